@@ -1,0 +1,200 @@
+/* internal.h - what the rooms of the core share with each other and with nobody else.
+ *
+ * Include it first in every core/*.c: it sets the arithmetic that the promise of equal bits rests on. */
+#ifndef TRIPLET_INTERNAL_H
+#define TRIPLET_INTERNAL_H
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "triplet.h"
+
+#ifdef __FAST_MATH__
+#error "triplet promises the same bits everywhere: build it without -ffast-math / -Ofast"
+#endif
+#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
+#error "triplet needs FLT_EVAL_METHOD 0: on 32-bit x86 build with -msse2 -mfpmath=sse"
+#endif
+/* No fused multiply-add: it would give other bits on machines that have one. Each compiler has its own word for it. */
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC optimize("fp-contract=off")
+#endif
+
+/* ---- context.c: errors and memory ---------------------------------------------------------------------------------- */
+
+typedef struct triplet_kernels triplet_kernels;
+typedef struct triplet_pool triplet_pool;
+
+struct triplet_context {
+  triplet_allocator allocator;
+  triplet_error error;
+  const triplet_kernels *kernels;
+  size_t threads;
+  triplet_pool *pool; /* started at the first parallel call with threads > 1 */
+};
+
+/* Notes the error in the context (when there is one) and returns status, for `return triplet_fail(...)`. The format
+ * knows %s (const char *), %z (size_t), %d (int64_t) and %g (double), and nothing else: printf would double the size of
+ * the WebAssembly build and obeys locales. argument: the parameter's name in triplet.h, a string that lives on. */
+triplet_status triplet_fail(triplet_context *context, triplet_status status, const char *argument, const char *format,
+                            ...);
+
+/* count * size bytes aligned to 64, not cleared; NULL with TRIPLET_OUT_OF_MEMORY noted (also when the product
+ * overflows). A count of 0 gives a valid pointer. */
+void *triplet_allocate(triplet_context *context, size_t count, size_t size);
+/* NULL is allowed. The memory remembers its size, not its allocator: the context must have the same one. */
+void triplet_release(triplet_context *context, void *memory);
+
+/* rows * cols of a matrix fits size_t and its data is there. */
+triplet_status triplet_check_matrix(triplet_context *context, const char *argument, triplet_matrix matrix);
+/* As above, and of this shape; like names the argument it must be like, for the message. */
+triplet_status triplet_check_shape(triplet_context *context, const char *argument, triplet_matrix matrix, size_t rows,
+                                   size_t cols, const char *like);
+/* A list that is there, of this length. */
+triplet_status triplet_check_ints(triplet_context *context, const char *argument, triplet_ints list, size_t count);
+/* A list that is not given ({NULL, 0}) or of this length, every value finite. */
+triplet_status triplet_check_optional_floats(triplet_context *context, const char *argument, triplet_floats list,
+                                             size_t count);
+
+#define TRIPLET_TRY(call)                        \
+  do {                                           \
+    triplet_status status_of_call = (call);      \
+    if (status_of_call != TRIPLET_OK)            \
+      return status_of_call;                     \
+  } while (0)
+
+/* ---- parallel.c ----------------------------------------------------------------------------------------------------- */
+
+/* Calls work(job, chunk, worker) once for every chunk below `chunks`, in any order, on the context's threads. How work is
+ * cut into chunks must depend on its shape alone and chunks must write to separate places, so that bits do not depend
+ * on threads. worker < triplet_workers(context) numbers the thread, for scratch. */
+typedef void (*triplet_work)(void *job, size_t chunk, size_t worker);
+void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work, void *job);
+size_t triplet_workers(const triplet_context *context);
+void triplet_pool_destroy(triplet_context *context);
+
+/* ---- kernels: the hot loops of one instruction set ------------------------------------------------------------------- */
+
+/* What is summed over the components of a pair of rows. */
+typedef enum triplet_family {
+  TRIPLET_FAMILY_SQUARES, /* sum (x - y + shift)^2: Euclidean, squared */
+  TRIPLET_FAMILY_ABSOLUTE, /* sum |x - y + shift|: p = 1 */
+  TRIPLET_FAMILY_MAXIMUM, /* max |x - y + shift|: p = inf */
+  TRIPLET_FAMILY_DOT,     /* sum x y: cosine, dense layers */
+  TRIPLET_FAMILY_POWER    /* any other p: no kernel, scalar double in distance.c */
+} triplet_family;
+
+struct triplet_kernels {
+  const char *name;
+
+  /* sums[i] over row i of x and row i of y, rows of d floats. Every family but POWER. */
+  void (*row_sums)(triplet_family family, float shift, const float *x, const float *y, size_t rows, size_t d,
+                   float *sums);
+
+  /* sums[i * stride + j] over row i of x and row j of y: the same bits as row_sums gives for that pair. */
+  void (*tile_sums)(triplet_family family, float shift, const float *x, size_t x_rows, const float *y, size_t y_rows,
+                    size_t d, float *sums, size_t stride);
+
+  /* values[i] = sqrt(values[i]). */
+  void (*square_roots)(float *values, size_t count);
+
+  /* Rows of gradients of explicit triplets, for SQUARES and ABSOLUTE: with e(x, y, c) = c g(x - y + shift), g the
+   * identity or the sign, writes
+   *    anchors = e(a, p, ap) - e(a, n, an)    positives = -e(a, p, ap) - e(p, n, pn)    negatives = e(a, n, an) + e(p, n, pn)
+   * Outputs may be NULL. coefficients: rows x {ap, an, pn}. stream: write around the cache. */
+  void (*triplet_gradients)(triplet_family family, float shift, bool swap, bool stream, const float *a, const float *p,
+                            const float *n, const float *coefficients, size_t rows, size_t d, float *anchors,
+                            float *positives, float *negatives);
+
+  /* output rows i < rows: output_i += sum over j < terms, in order, of coefficients[i * row_step + j * term_step] times
+   *    SQUARES   x_i - y_j + shift       ABSOLUTE   sign(x_i - y_j + shift)       DOT   y_j  (x may be NULL)
+   * Terms with coefficient 0 may be skipped. */
+  void (*accumulate)(triplet_family family, float shift, const float *x, const float *y, const float *coefficients,
+                     size_t row_step, size_t term_step, size_t rows, size_t terms, size_t d, float *output);
+
+  /* torch.optim.Adam / AdamW on count parameters; the caller folds bias correction into rate and root_scale:
+   *    g = gradient + decay p        (decay 0 for AdamW, which shrinks p first: p = p shrink)
+   *    m = b1 m + (1 - b1) g         v = b2 v + (1 - b2) g^2
+   *    p = p shrink - rate m / (sqrt(v) root_scale + eps) */
+  void (*adam)(float *parameters, const float *gradient, float *m, float *v, size_t count, float shrink, float decay,
+               float b1, float b2, float rate, float root_scale, float eps);
+};
+
+/* dispatch.c: the kernels of a context, or the best this machine has for NULL. */
+const triplet_kernels *triplet_kernels_of(const triplet_context *context);
+
+/* ---- distance.c: the distance of pairs ---------------------------------------------------------------------------------- */
+
+/* The distance options, made ready. */
+typedef struct triplet_measure {
+  triplet_family family;
+  triplet_convention convention;
+  bool squared;
+  double p;
+  float shift;     /* torch's eps, else 0 */
+  double root_eps; /* optax's eps, else 0 */
+  const triplet_kernels *kernels;
+} triplet_measure;
+
+triplet_measure triplet_measure_of(const triplet_context *context, const triplet_options *options);
+
+/* d(x_i, y_i) for rows of d floats. x_squares, y_squares: |x_i|^2, |y_i|^2 as by triplet_squares, for cosine only. */
+void triplet_row_distances(const triplet_measure *measure, const float *x, const float *y, const float *x_squares,
+                           const float *y_squares, size_t rows, size_t d, float *distances);
+/* d(x_i, y_j) into distances[i * stride + j]; the bits of triplet_row_distances. Cut large sets into tiles of about
+ * 64 x 64 rows, for the cache. */
+void triplet_tile_distances(const triplet_measure *measure, const float *x, size_t x_rows, const float *x_squares,
+                            const float *y, size_t y_rows, const float *y_squares, size_t d, float *distances,
+                            size_t stride);
+/* squares[i] = |x_i|^2 in kernel order; needed for cosine only. */
+void triplet_squares(const triplet_measure *measure, const float *x, size_t rows, size_t d, float *squares);
+
+/* The gradient of one pair, in double: x_gradient += c dd/dx, y_gradient += c dd/dy, each d floats or NULL. Right for every
+ * distance, p and magnitude; the slow path of the losses. */
+void triplet_add_pair_gradient(const triplet_measure *measure, const float *x, const float *y, size_t d, double c,
+                               double *x_gradient, double *y_gradient);
+
+/* ---- margin.c: the hinge, shared by explicit and in-batch losses ----------------------------------------------------- */
+
+typedef struct triplet_hinge {
+  double loss;  /* before weight */
+  double slope; /* dloss / dh: 0 .. 1 */
+  bool active;
+} triplet_hinge;
+
+/* h = ((double) positive + margin) - (double) negative, in this order everywhere, so that counts found by sorting agree. */
+static inline double triplet_hinge_height(float positive, double margin, float negative) {
+  return ((double)positive + margin) - (double)negative;
+}
+triplet_hinge triplet_hinge_of(const triplet_options *options, double h);
+
+/* ---- math.c: deterministic elementary functions of doubles, accuracy stated there ------------------------------------- */
+
+double triplet_exp(double x);
+double triplet_log(double x);
+double triplet_log1p(double x);
+double triplet_pow(double x, double y); /* x >= 0 */
+double triplet_tanh(double x);
+double triplet_cos(double x); /* |x| <= 1e5 */
+double triplet_sin(double x);
+
+/* ---- random.c -------------------------------------------------------------------------------------------------------------- */
+
+triplet_random triplet_random_seed(int64_t seed, uint64_t stream); /* independent streams of one seed */
+uint64_t triplet_random_next(triplet_random *random);
+double triplet_random_uniform(triplet_random *random);               /* [0, 1), 53 bits */
+double triplet_random_normal(triplet_random *random);                /* Box-Muller, one value per two draws */
+size_t triplet_random_below(triplet_random *random, size_t limit);   /* uniform in 0 .. limit - 1, without bias */
+uint64_t triplet_random_keyed(int64_t seed, uint64_t a, uint64_t b); /* a hash: the draw of a pair */
+
+static inline float triplet_canonical_nan(void) {
+  const uint32_t bits = 0x7fc00000u;
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+#endif

@@ -1,0 +1,635 @@
+/* triplet.h - metric learning in a few kilobytes.
+ *
+ * The triplet margin loss L = max(d(a, p) - d(a, n) + margin, 0), its exact gradient, in-batch mining and training,
+ * in portable C11, with the same bits on every compiler, instruction set and thread count.
+ *
+ * This header is the manual. It goes from simple to advanced:
+ *
+ *    1. Statuses, matrices, context       5. Distances and nearest rows      9. Data: standardise, split, synthesise
+ *    2. Options                           6. In-batch losses and mining     10. Encoder and optimiser
+ *    3. Explicit triplets                 7. Cross-batch memory             11. Trainer
+ *    4. Indexed triplets                  8. Evaluation                     12. Options by name (for bindings)
+ *
+ * A first program:
+ *
+ *    float anchors[] = {0, 0, 1, 0}, positives[] = {0, 1, 1, 1}, negatives[] = {1, 0, 5, 5};
+ *    float gradient[4];
+ *    triplet_result result;
+ *    triplet_options options = triplet_margin_options();
+ *    triplet_margin_loss(NULL, &options, triplet_matrix_of(anchors, 2, 2), triplet_matrix_of(positives, 2, 2),
+ *                        triplet_matrix_of(negatives, 2, 2), (triplet_gradients){.anchors = gradient}, NULL, &result);
+ *
+ * Rules that hold everywhere:
+ *
+ *  - Matrices are row-major float32 blocks of shape (rows, cols) without gaps; labels and indices are int32, from 0.
+ *  - Every function that can fail returns a status. On TRIPLET_INVALID_ARGUMENT, TRIPLET_OUT_OF_MEMORY and
+ *    TRIPLET_BAD_MODEL nothing has been written; on TRIPLET_NOT_FINITE the outputs named by the call are unspecified.
+ *  - Outputs must not overlap inputs or each other. Callers own every buffer they pass; objects made by a *_create
+ *    function belong to the caller, who passes them to the matching *_destroy (NULL is allowed there).
+ *  - The core never prints, exits, reads files or clocks, and keeps no global state. One context serves one call at a
+ *    time; different contexts may be used from different threads.
+ *  - Bits are promised for round-to-nearest arithmetic without flush-to-zero. Every NaN written is 0x7fc00000.
+ */
+#ifndef TRIPLET_H
+#define TRIPLET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TRIPLET_VERSION_MAJOR 0
+#define TRIPLET_VERSION_MINOR 1
+#define TRIPLET_VERSION_PATCH 0
+#define TRIPLET_VERSION "0.1.0"
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 1. Statuses, matrices, context
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+typedef enum triplet_status {
+  TRIPLET_OK = 0,
+  TRIPLET_INVALID_ARGUMENT, /* a value outside its range, a shape that does not fit, an index out of range */
+  TRIPLET_OUT_OF_MEMORY,    /* the allocator returned NULL, or a size does not fit size_t */
+  TRIPLET_NOT_FINITE,       /* NaN or infinity in the input, or a distance beyond float32; see options.nonfinite */
+  TRIPLET_BAD_MODEL,        /* the bytes of a model are truncated, inconsistent or not ours */
+  TRIPLET_CANCELLED         /* a callback asked to stop */
+} triplet_status;
+
+/* A short English name of a status, never NULL: "invalid argument", ... */
+const char *triplet_status_string(triplet_status status);
+
+/* A view of rows * cols floats, row-major, that the caller owns. Functions write only to matrices documented as output. */
+typedef struct triplet_matrix {
+  float *data; /* may be NULL when rows * cols is 0 */
+  size_t rows;
+  size_t cols;
+} triplet_matrix;
+
+/* A view of data, which stays the caller's and is not written when the matrix is an input. */
+static inline triplet_matrix triplet_matrix_of(const float *data, size_t rows, size_t cols) {
+  triplet_matrix matrix = {(float *)data, rows, cols};
+  return matrix;
+}
+
+/* A list of floats or ints with its length; {NULL, 0} means "not given" wherever the list is optional. */
+typedef struct triplet_floats {
+  const float *data;
+  size_t count;
+} triplet_floats;
+
+typedef struct triplet_ints {
+  const int32_t *data;
+  size_t count;
+} triplet_ints;
+
+/* Where scratch and objects live. allocate returns memory aligned as malloc's, or NULL; release gets the same size. */
+typedef struct triplet_allocator {
+  void *(*allocate)(void *user, size_t size);
+  void (*release)(void *user, void *memory, size_t size);
+  void *user;
+} triplet_allocator;
+
+/* What went wrong in the last failed call of a context. */
+typedef struct triplet_error {
+  triplet_status status;
+  const char *argument; /* the parameter or option as named in this header ("positives", "margin"), or NULL */
+  char message[360];    /* what was expected and what came: "expected 4 x 8 like anchors, got 4 x 7" */
+} triplet_error;
+
+/* A context carries the allocator, the threads, the instruction set and the last error. Every function also accepts
+ * NULL in its place: malloc, one thread, the best instruction set, no error text. */
+typedef struct triplet_context triplet_context;
+
+/* allocator NULL: malloc and free. Returns NULL when memory is short. */
+triplet_context *triplet_context_create(const triplet_allocator *allocator);
+void triplet_context_destroy(triplet_context *context);
+
+/* The last error; valid until the next call with this context. */
+const triplet_error *triplet_context_error(const triplet_context *context);
+
+/* Threads to work with, 1 .. 64, one at first. Bits never depend on it. Where threads cannot be had the same work is
+ * done by fewer. */
+triplet_status triplet_context_set_threads(triplet_context *context, size_t threads);
+size_t triplet_context_threads(const triplet_context *context);
+
+/* The kernels in use ("base", "avx2"), and a way to force others, for tests and measurements: bits never depend on it.
+ * triplet_instruction_set_name(i) lists those this machine can run, from the plainest (0) to the best; NULL past it. */
+const char *triplet_instruction_set_name(size_t index);
+const char *triplet_context_instruction_set(const triplet_context *context);
+triplet_status triplet_context_set_instruction_set(triplet_context *context, const char *name);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 2. Options
+ *
+ * One structure for everything that measures distances or takes a loss. Start from one of the two functions below and
+ * change what differs. Bindings set the same fields by name (section 12).
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/* Libraries differ silently; the difference has a name.
+ *   torch  x - y + eps is taken for x - y in every component (torch.nn.functional.pairwise_distance), so pairs are
+ *          directed; a hinge at exactly 0 is active; a swap tie halves the gradient between the two distances.
+ *   optax  (sum |x - y|^p + eps)^(1/p) (optax.losses.triplet_margin_loss); at a tie of the hinge half the gradient.
+ *          optax itself omits |.|, so it agrees for even p. At p = inf eps plays no part. Swap ties as torch.
+ *   exact  no eps; a hinge at exactly 0 is inactive; the gradient of a distance at 0 is 0; a swap tie halves. */
+typedef enum triplet_convention {
+  TRIPLET_CONVENTION_TORCH = 0,
+  TRIPLET_CONVENTION_OPTAX,
+  TRIPLET_CONVENTION_EXACT
+} triplet_convention;
+
+/* minkowski  (sum |x - y|^p)^(1/p), p in [1, inf]; at p = inf the components that share the maximum share its
+ *            gradient evenly; sign(0) = 0, so a component without difference has no gradient.
+ * squared    sum (x - y)^2, ignores p and eps; may overflow, which counts as not finite.
+ * cosine     1 - cos(x, y), ignores p and eps; with a zero vector the distance is 1 and its gradient 0.
+ * Where float32 would over- or underflow on the way (1e30, 1e-30) a scaled path gives the right answer. */
+typedef enum triplet_distance {
+  TRIPLET_DISTANCE_MINKOWSKI = 0,
+  TRIPLET_DISTANCE_SQUARED,
+  TRIPLET_DISTANCE_COSINE
+} triplet_distance;
+
+/* l_i is the loss of triplet i times its weight; N counts triplets (in a batch: those selected).
+ *   mean          sum l_i / N           sum           sum l_i
+ *   none          each l_i (in a batch one per anchor), with the gradient of their sum
+ *   mean_nonzero  sum l_i / active; 0 when none is active (pytorch-metric-learning's AvgNonZeroReducer) */
+typedef enum triplet_reduction {
+  TRIPLET_REDUCTION_MEAN = 0,
+  TRIPLET_REDUCTION_SUM,
+  TRIPLET_REDUCTION_NONE,
+  TRIPLET_REDUCTION_MEAN_NONZERO
+} triplet_reduction;
+
+/* error: the call fails with TRIPLET_NOT_FINITE.  allow: the rows are counted; explicit triplets give a NaN loss,
+ * in-batch selection leaves the rows out. */
+typedef enum triplet_nonfinite { TRIPLET_NONFINITE_ERROR = 0, TRIPLET_NONFINITE_ALLOW } triplet_nonfinite;
+
+/* Which triplets of a batch count; section 6 defines each. */
+typedef enum triplet_mining {
+  TRIPLET_MINING_ALL = 0,
+  TRIPLET_MINING_HARD,
+  TRIPLET_MINING_SEMIHARD,
+  TRIPLET_MINING_EASY_POSITIVE,
+  TRIPLET_MINING_DISTANCE_WEIGHTED,
+  TRIPLET_MINING_RANDOM
+} triplet_mining;
+
+/* Semi-hard mining where no negative lies beyond the positive. */
+typedef enum triplet_fallback { TRIPLET_FALLBACK_SKIP = 0, TRIPLET_FALLBACK_FARTHEST } triplet_fallback;
+
+/* The value of ignore_label that ignores nothing. */
+#define TRIPLET_NO_LABEL INT64_MIN
+
+typedef struct triplet_options {
+  /* The distance. */
+  triplet_convention convention; /* torch for explicit and indexed triplets, exact elsewhere */
+  triplet_distance distance;     /* minkowski */
+  double p;                      /* 2; in [1, inf] */
+  double eps;                    /* 1e-6; >= 0; unused by the exact convention */
+
+  /* The hinge h = (d(a, p) + margin) - d(a, n), in double. */
+  double margin;    /* 1 for explicit triplets, 0.2 in batches; any finite number */
+  bool swap;        /* false; d(a, n) becomes min(d(a, n), d(p, n)) (Balntas et al. 2016) */
+  bool soft_margin; /* false; softplus(h) instead of max(h, 0); Hermans et al. 2017 have margin = 0 */
+  triplet_reduction reduction;
+  triplet_nonfinite nonfinite;
+
+  /* Per triplet (explicit, indexed; count N) or per anchor (batch; count B); not given: 1, margin and 1. */
+  triplet_floats weights; /* multiply losses; any finite number; a triplet of weight 0 is never active */
+  triplet_floats margins; /* instead of margin */
+  /* Scales the gradient: one value, or with reduction none one per loss. Not given: 1. */
+  triplet_floats grad_output;
+
+  /* Batches only. */
+  triplet_mining mining;     /* all */
+  triplet_fallback fallback; /* skip */
+  int64_t seed;              /* 0; of random and distance_weighted, 0 .. 2^53 - 1 */
+  int64_t ignore_label;      /* TRIPLET_NO_LABEL; rows of this label are neither anchor nor positive nor negative */
+} triplet_options;
+
+/* Defaults for explicit and indexed triplets: convention torch, margin 1. */
+triplet_options triplet_margin_options(void);
+/* Defaults for batches, mining, distances, nearest rows and evaluation: convention exact, margin 0.2. */
+triplet_options triplet_batch_options(void);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 3. Explicit triplets: row i of anchors, positives and negatives is triplet i. As torch.nn.functional.
+ *    triplet_margin_loss (convention torch) and optax.losses.triplet_margin_loss (convention optax).
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct triplet_result {
+  double loss;        /* reduced; with reduction none the sum */
+  uint64_t active;    /* triplets with a non-zero gradient before reduction: h >= 0 (torch, optax), h > 0 (exact), every
+                         one under soft margin; none of weight 0 */
+  uint64_t nonfinite; /* triplets whose distances are not finite */
+} triplet_result;
+
+/* Outputs of shape (N, D), each NULL when not wanted. They are written, not added to. */
+typedef struct triplet_gradients {
+  float *anchors, *positives, *negatives;
+} triplet_gradients;
+
+/* anchors, positives, negatives: (N, D). losses: N floats or NULL; what reduction none returns, under any reduction.
+ * One pass over the data; two with mean_nonzero. No allocation. */
+triplet_status triplet_margin_loss(triplet_context *context, const triplet_options *options, triplet_matrix anchors,
+                                   triplet_matrix positives, triplet_matrix negatives, triplet_gradients gradients,
+                                   float *losses, triplet_result *result);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 4. Indexed triplets: rows of one embedding table, as users and items are trained.
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/* Three lists of one length N of row numbers. */
+typedef struct triplet_indices {
+  triplet_ints anchors, positives, negatives;
+} triplet_indices;
+
+/* table: (R, D). gradient: (R, D) or NULL; the gradient is ADDED to it, in triplet order. losses: N floats or NULL. */
+triplet_status triplet_indexed_loss(triplet_context *context, const triplet_options *options, triplet_matrix table,
+                                    triplet_indices indices, float *gradient, float *losses, triplet_result *result);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 5. Distances and nearest rows. Always direct differences, never the expanded square. A pair's distance has the same
+ *    bits here, in the losses and in mining.
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/* x: (N, D), y: (M, D), output distances: (N, M). Uses convention, distance, p, eps, nonfinite. */
+triplet_status triplet_distances(triplet_context *context, const triplet_options *options, triplet_matrix x,
+                                 triplet_matrix y, triplet_matrix distances);
+
+/* The k nearest references of each query by exact search, nearest first, ties to the lowest index.
+ * queries: (N, D), references: (M, D), 1 <= k <= M; reference_self: for each query the reference that is itself and is
+ * left out, or -1 (then k may be at most M - 1 where given). Outputs: indices N x k, distances N x k (or NULL). */
+triplet_status triplet_nearest(triplet_context *context, const triplet_options *options, triplet_matrix queries,
+                               triplet_matrix references, triplet_ints reference_self, size_t k, int32_t *indices,
+                               float *distances);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 6. In-batch losses and mining. A triplet (a, p, n) has label(a) = label(p) != label(n) and a != p. Selection ignores
+ *    swap and weights; ties go to the lowest index; anchors without positive or without negative are skipped and
+ *    counted.
+ *
+ *    all                every triplet. Exact without listing triplets: for each anchor the thresholds d(a, p) + margin
+ *                       are sorted and every negative is placed among them; counts and suffix sums give the loss, and
+ *                       the counts are the pair weights of the gradient: O(B^2 (D + log B)) time, B^2 floats twice,
+ *                       O(B) scratch per thread. Soft margin and swap have no such shortcut and cost O(B^3) time.
+ *    hard               per anchor the farthest positive and the nearest negative (Hermans et al. 2017, "batch hard").
+ *    semihard           per (a, p) the nearest negative with d(a, n) > d(a, p) (Schroff et al. 2015, FaceNet); it may lie
+ *                       beyond the margin (loss 0). Where there is none: fallback skip, or farthest, the farthest
+ *                       negative (TensorFlow's triplet_semihard_loss).
+ *    easy_positive      per anchor the nearest positive, and its semi-hard negative (Xuan et al. 2020); fallback as above.
+ *    distance_weighted  per (a, p) one negative drawn with probability proportional to min(1 / q(d), 1 / q(0.5)) among
+ *                       those with d < 1.4 between L2-normalised rows, q the density of distances on the sphere
+ *                       (Wu et al. 2017); where no negative lies below 1.4 the pair is skipped. The draw is keyed by
+ *                       (seed, a, p), so it does not depend on order or threads.
+ *    random             per (a, p) one negative drawn uniformly, keyed likewise.
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/* A separate set to draw positives and negatives from. rows: (R, D) and labels (R); self: for each query the reference
+ * that is the query itself, or -1; not given: none is. */
+typedef struct triplet_references {
+  triplet_matrix rows;
+  triplet_ints labels;
+  triplet_ints self;
+} triplet_references;
+
+typedef struct triplet_stats {
+  uint64_t triplets;       /* selected */
+  uint64_t active;         /* as in triplet_result */
+  uint64_t hard;           /* d(a, n) <= d(a, p) */
+  uint64_t semihard;       /* d(a, p) < d(a, n), loss > 0 */
+  uint64_t easy;           /* no loss */
+  uint64_t anchors_without_positive;
+  uint64_t anchors_without_negative;
+  uint64_t nonfinite;      /* rows with an entry that is not finite, or with a distance that is not */
+  double mean_positive_distance; /* over the distinct (a, p) pairs of the selected triplets; 0 without any */
+  double mean_negative_distance; /* over the distinct (a, n) pairs of the selected triplets */
+  bool collapsed;          /* there are distances and every one is below 1e-3 x margin */
+} triplet_stats;
+
+/* embeddings: (B, D), labels: B. references NULL: the batch itself. Outputs: gradient (B, D) or NULL;
+ * references_gradient (R, D) or NULL (only with references); losses: B floats or NULL, the summed losses of each
+ * anchor; loss; stats or NULL. Gradients are written, not added to. */
+triplet_status triplet_batch_loss(triplet_context *context, const triplet_options *options, triplet_matrix embeddings,
+                                  triplet_ints labels, const triplet_references *references, float *gradient,
+                                  float *references_gradient, float *losses, double *loss, triplet_stats *stats);
+
+/* The most triplets that triplet_mine can select for these labels; from labels alone, cheap. */
+triplet_status triplet_mine_capacity(triplet_context *context, const triplet_options *options, triplet_ints labels,
+                                     const triplet_references *references, size_t *capacity);
+
+/* The same selection as index triplets, ordered by anchor, positive, negative. anchors, positives, negatives: room for
+ * `capacity` numbers each; *count gets how many were written. Anchors number embeddings, positives and negatives number
+ * references where given. */
+triplet_status triplet_mine(triplet_context *context, const triplet_options *options, triplet_matrix embeddings,
+                            triplet_ints labels, const triplet_references *references, size_t capacity,
+                            int32_t *anchors, int32_t *positives, int32_t *negatives, size_t *count,
+                            triplet_stats *stats);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 7. Cross-batch memory (Wang et al. 2020): a ring of past embeddings and labels to use as references.
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct triplet_memory triplet_memory;
+
+triplet_status triplet_memory_create(triplet_context *context, size_t capacity, size_t dim, triplet_memory **memory);
+void triplet_memory_destroy(triplet_memory *memory);
+/* Copies rows in, the oldest go out first; of more rows than capacity the last ones stay. embeddings: (N, dim). */
+triplet_status triplet_memory_push(triplet_context *context, triplet_memory *memory, triplet_matrix embeddings,
+                                   triplet_ints labels);
+/* The rows held now, as references without self; views that last until the next push. */
+triplet_references triplet_memory_references(const triplet_memory *memory);
+void triplet_memory_clear(triplet_memory *memory);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 8. Evaluation: retrieval by exact search. Each query is compared with the references (NULL: the other rows of the
+ *    same set). Ties of the distance go to the lowest index. Queries without a positive are skipped and counted.
+ *    R is the number of positives of a query (Musgrave et al. 2020, "A metric learning reality check").
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct triplet_metrics {
+  uint64_t queries;        /* rows that were judged */
+  uint64_t skipped;        /* rows without a positive, or of ignore_label */
+  double precision_at_1;   /* share of queries whose nearest reference has their label */
+  double r_precision;      /* mean share of the R nearest that are positives */
+  double map_at_r;         /* mean over queries of 1/R sum_{i <= R} precision@i if the i-th is a positive */
+  double triplet_accuracy; /* share of all triplets (a, p, n) with d(a, p) < d(a, n); 0 where there is none */
+} triplet_metrics;
+
+/* k: the list of ks, each >= 1, for recall[i]: share of queries with a positive among their k[i] nearest (k beyond the
+ * set counts all). recall: k.count doubles, or NULL when k is not given. Uses the distance options and ignore_label. */
+triplet_status triplet_evaluate(triplet_context *context, const triplet_options *options, triplet_matrix embeddings,
+                                triplet_ints labels, const triplet_references *references, triplet_ints k,
+                                double *recall, triplet_metrics *metrics);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 9. Data: standardise, split, synthesise. All randomness is SplitMix64 (Steele et al. 2014) from a seed
+ *    0 .. 2^53 - 1.
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/* Column means and deviations (population; 1 where the deviation is 0) of x (N, D), N >= 1. mean, deviation: D floats. */
+triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean, float *deviation);
+/* output = (x - mean) / deviation, output (N, D); may be x itself. */
+triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, triplet_floats mean,
+                                   triplet_floats deviation, triplet_matrix output);
+
+/* Stratified split: of each class round(fraction * n) rows, drawn by seed, are held out. held_out: labels.count bytes,
+ * 1 for a held-out row and 0 for a training row. fraction in [0, 1]. */
+triplet_status triplet_split(triplet_context *context, triplet_ints labels, double fraction, int64_t seed,
+                             uint8_t *held_out);
+
+/* Seeded sets that show something, made with this library's own arithmetic so that they are equal everywhere. */
+typedef enum triplet_synthetic_kind {
+  TRIPLET_SYNTHETIC_BLOBS = 0,  /* (rows, 2): four overlapping Gaussian blobs */
+  TRIPLET_SYNTHETIC_RINGS,      /* (rows, 2): three nested rings */
+  TRIPLET_SYNTHETIC_MOONS,      /* (rows, 2): two interleaved half moons */
+  TRIPLET_SYNTHETIC_SWISS_ROLL  /* (rows, 3): a rolled-up sheet cut into four classes along its length */
+} triplet_synthetic_kind;
+
+/* Columns of a kind: 2 or 3. */
+size_t triplet_synthetic_cols(triplet_synthetic_kind kind);
+/* Row i has class i mod the number of classes. x: (rows, cols of the kind), labels: x.rows. noise >= 0 scales the
+ * standard deviation of the noise, 1 being what the picture is made for. */
+triplet_status triplet_synthetic(triplet_context *context, triplet_synthetic_kind kind, double noise, int64_t seed,
+                                 triplet_matrix x, int32_t *labels);
+
+/* A sampler of batches: P classes x K rows each. Classes are drawn without replacement from those that have at least two
+ * rows, rows without replacement within their class (with replacement of what is missing when a class has fewer
+ * than K). Plain data: copy it to save it. */
+typedef struct triplet_random {
+  uint64_t state;
+} triplet_random;
+
+typedef struct triplet_sampler triplet_sampler;
+
+triplet_status triplet_sampler_create(triplet_context *context, triplet_ints labels, size_t classes_per_batch,
+                                      size_t rows_per_class, triplet_sampler **sampler);
+void triplet_sampler_destroy(triplet_sampler *sampler);
+/* Rows in a batch: min(P, classes that can be used) x K; 0 when no class has two rows. */
+size_t triplet_sampler_batch_rows(const triplet_sampler *sampler);
+/* rows: that many row numbers, class by class. */
+void triplet_sampler_next(triplet_sampler *sampler, triplet_random *random, int32_t *rows);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 10. Encoder and optimiser: plain forward / backward pairs over parameters the caller owns.
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+typedef enum triplet_activation { TRIPLET_ACTIVATION_RELU = 0, TRIPLET_ACTIVATION_TANH, TRIPLET_ACTIVATION_NONE } triplet_activation;
+
+#define TRIPLET_MAX_LAYERS 16
+
+/* Dense layers y = activation(x W^T + b), the activation after every layer but the last; W has shape (out, in) and
+ * precedes b (out) in the parameters, layer by layer, as torch.nn.Linear in torch.nn.Sequential. */
+typedef struct triplet_encoder {
+  size_t inputs;                     /* D of the data */
+  size_t layers;                     /* 0 .. TRIPLET_MAX_LAYERS; 0: the identity */
+  size_t widths[TRIPLET_MAX_LAYERS]; /* output width of each layer; the last is the embedding's */
+  triplet_activation activation;     /* relu */
+  bool normalize;                    /* false; L2-normalise the output rows (a zero row stays zero) */
+} triplet_encoder;
+
+/* Width of the embedding. */
+size_t triplet_encoder_dim(const triplet_encoder *encoder);
+/* Floats in the parameters; 0 for an invalid encoder or no layers. */
+size_t triplet_encoder_parameters(const triplet_encoder *encoder);
+/* Floats of activations that forward keeps for backward, for a batch of rows. */
+size_t triplet_encoder_activations(const triplet_encoder *encoder, size_t rows);
+/* torch.nn.Linear's initialisation: W and b uniform in +-1 / sqrt(in). parameters: triplet_encoder_parameters floats. */
+triplet_status triplet_encoder_init(triplet_context *context, const triplet_encoder *encoder, triplet_random *random,
+                                    float *parameters);
+/* x: (N, inputs), output embeddings: (N, dim). activations: triplet_encoder_activations floats to call backward after,
+ * or NULL: scratch is allocated. */
+triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,
+                                       const float *parameters, triplet_matrix x, float *activations,
+                                       triplet_matrix embeddings);
+/* From the gradient (N, dim) of the embeddings to that of the parameters (written). x, activations and embeddings as
+ * left by forward. x_gradient: (N, inputs) or NULL. */
+triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
+                                        const float *parameters, triplet_matrix x, const float *activations,
+                                        triplet_matrix embeddings, triplet_matrix embeddings_gradient,
+                                        float *parameters_gradient, float *x_gradient);
+
+/* PyTorch's update formulas: torch.optim.SGD (momentum, nesterov, weight_decay), torch.optim.Adam (weight_decay added
+ * to the gradient), torch.optim.AdamW (weight_decay decoupled). */
+typedef enum triplet_optimizer_name { TRIPLET_OPTIMIZER_SGD = 0, TRIPLET_OPTIMIZER_ADAM, TRIPLET_OPTIMIZER_ADAMW } triplet_optimizer_name;
+
+typedef struct triplet_optimizer {
+  triplet_optimizer_name name; /* adam */
+  double learning_rate;        /* 0.001; >= 0 */
+  double momentum;             /* 0; sgd, in [0, 1) */
+  bool nesterov;               /* false; sgd, needs momentum > 0 */
+  double b1, b2;               /* 0.9, 0.999; adam, adamw, in [0, 1) */
+  double eps;                  /* 1e-8; adam, adamw, >= 0 */
+  double weight_decay;         /* 0; >= 0; adamw 0.01 as in PyTorch when set by name */
+} triplet_optimizer;
+
+triplet_optimizer triplet_optimizer_options(void);
+/* Floats of state for a number of parameters; the caller zeroes them before the first update. */
+size_t triplet_optimizer_state(const triplet_optimizer *optimizer, size_t parameters);
+/* One update in place; step counts from 1. parameters, gradient: count floats; state as above. */
+triplet_status triplet_optimizer_update(triplet_context *context, const triplet_optimizer *optimizer, uint64_t step,
+                                        size_t count, float *parameters, const float *gradient, float *state);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 11. Trainer: data -> sampler -> encoder -> batch loss -> optimiser. The same seed, data and live changes give the
+ *     same bits everywhere. A trainer is also the trained model: it embeds, evaluates, saves and loads.
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/* How the learning rate runs over `steps`, after `warmup` steps of linear rise: constant, cosine to 0, linear to 0. */
+typedef enum triplet_schedule { TRIPLET_SCHEDULE_CONSTANT = 0, TRIPLET_SCHEDULE_COSINE, TRIPLET_SCHEDULE_LINEAR } triplet_schedule;
+
+typedef struct triplet_trainer_options {
+  triplet_options loss;        /* as triplet_batch_options; its weights, margins and grad_output must not be given */
+  triplet_optimizer optimizer;
+  size_t layers;               /* as in triplet_encoder; 0: a free embedding table, one row of `dim` per data row */
+  size_t widths[TRIPLET_MAX_LAYERS];
+  triplet_activation activation;
+  bool normalize;
+  int64_t dim;                 /* 2; used where layers is 0 */
+  bool standardize;            /* true; by the mean and deviation of the training rows, kept in the model */
+  int64_t seed;                /* 1; of initial weights, batches and drawn triplets */
+  int64_t classes_per_batch;   /* 8 */
+  int64_t rows_per_class;      /* 8; >= 2 */
+  int64_t steps;               /* 1000; what `run` does and the schedule spans */
+  triplet_schedule schedule;   /* constant */
+  int64_t warmup;              /* 0 */
+  double validation;           /* 0; share of each class's rows set aside to judge by, drawn by seed */
+  int64_t evaluate_every;      /* 50; steps between judgements by MAP@R of the validation rows */
+  int64_t patience;            /* 0: never stop early; judgements without a better one before stopping */
+} triplet_trainer_options;
+
+triplet_trainer_options triplet_trainer_default_options(void);
+
+typedef struct triplet_trainer triplet_trainer;
+
+/* One step as reported. */
+typedef struct triplet_step {
+  uint64_t step;        /* counts from 1 */
+  double loss;
+  double learning_rate; /* that this step used */
+  triplet_stats stats;  /* of this step's batch */
+  double validation;    /* MAP@R of the validation rows at the last judgement; -1 before the first */
+  bool improved;        /* this step ended with the best judgement so far */
+  bool stopped;         /* patience is exhausted, or `steps` are done; the best weights are in place */
+  bool collapsed;       /* every batch of the last 20 steps was collapsed */
+} triplet_step;
+
+/* data: (N, D), labels: N; both are copied. */
+triplet_status triplet_trainer_create(triplet_context *context, const triplet_trainer_options *options,
+                                      triplet_matrix data, triplet_ints labels, triplet_trainer **trainer);
+void triplet_trainer_destroy(triplet_trainer *trainer);
+
+/* Gives a loaded trainer its data back, to train on; the shape must fit the model. */
+triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
+                                      triplet_ints labels);
+
+/* One batch forward, backward, update. Steps may go on past `steps` and past `stopped`. */
+triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step);
+
+/* Called after each step; false stops the run (TRIPLET_CANCELLED). */
+typedef bool (*triplet_step_callback)(void *user, const triplet_step *step);
+
+/* Steps until `stopped`; with validation the best weights are put back at the end. callback may be NULL. */
+triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *trainer, triplet_step_callback callback,
+                                   void *user, triplet_step *last);
+/* Puts the weights of the best judgement in place; without one it does nothing. */
+void triplet_trainer_restore_best(triplet_trainer *trainer);
+
+/* Raw rows (M, D) -> embeddings (M, dim). A free table has no encoder: x.data NULL and x.rows = N gives the table. */
+triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix x,
+                                     triplet_matrix embeddings);
+
+/* What it is made of; views that last as long as the trainer. */
+const triplet_trainer_options *triplet_trainer_get_options(const triplet_trainer *trainer);
+size_t triplet_trainer_dim(const triplet_trainer *trainer);    /* of the embedding */
+size_t triplet_trainer_inputs(const triplet_trainer *trainer); /* columns of the data */
+uint64_t triplet_trainer_steps_done(const triplet_trainer *trainer);
+triplet_floats triplet_trainer_parameters(const triplet_trainer *trainer);
+triplet_ints triplet_trainer_last_batch(const triplet_trainer *trainer); /* data rows of the last step's batch */
+triplet_ints triplet_trainer_validation_rows(const triplet_trainer *trainer);
+
+/* Live changes: replaces the loss options, the optimiser's numbers, the schedule and the batch shape from the next step
+ * on. The encoder, dim, seed and standardisation cannot change. */
+triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
+                                           const triplet_trainer_options *options);
+
+/* Names that travel with the model: of the data columns and of the labels (label i is names[i]). Copied; UTF-8. */
+typedef enum triplet_name_list { TRIPLET_NAMES_COLUMNS = 0, TRIPLET_NAMES_LABELS } triplet_name_list;
+triplet_status triplet_trainer_set_names(triplet_context *context, triplet_trainer *trainer, triplet_name_list list,
+                                         size_t count, const char *const *names);
+size_t triplet_trainer_name_count(const triplet_trainer *trainer, triplet_name_list list);
+const char *triplet_trainer_name(const triplet_trainer *trainer, triplet_name_list list, size_t index);
+
+/* The model as safetensors bytes: weights as layers.<i>.weight (out, in) and layers.<i>.bias (out), or embedding (N, dim);
+ * standardisation, options, optimiser state, generator, step and best weights, so that training resumes to the bit.
+ * bytes NULL: only *size is set. */
+triplet_status triplet_trainer_save(triplet_context *context, const triplet_trainer *trainer, uint8_t *bytes,
+                                    size_t capacity, size_t *size);
+/* A trainer without data: it embeds at once and steps after triplet_trainer_attach. bytes are not kept. */
+triplet_status triplet_trainer_load(triplet_context *context, const uint8_t *bytes, size_t size,
+                                    triplet_trainer **trainer);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 12. Options by name: one description from which bindings read tables, the core checks structures, and both list the
+ *     known keys.
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+typedef enum triplet_field_kind {
+  TRIPLET_FIELD_NUMBER = 0, /* double */
+  TRIPLET_FIELD_INTEGER,    /* int64_t */
+  TRIPLET_FIELD_BOOLEAN,    /* bool */
+  TRIPLET_FIELD_CHOICE,     /* an enum; given as text */
+  TRIPLET_FIELD_VALUE       /* a list, matrix or table that the binding itself reads: weights, out, optimizer ... */
+} triplet_field_kind;
+
+typedef struct triplet_field {
+  const char *name;
+  triplet_field_kind kind;
+  size_t offset;           /* in the structure of the schema */
+  double initial;          /* the default: number, 0 / 1, or index of the choice */
+  double minimum, maximum; /* both included; numbers and integers */
+  const char *choices;     /* "mean|sum|none|mean_nonzero" in the order of the enum */
+} triplet_field;
+
+typedef struct triplet_schema {
+  const char *name; /* of the function or object: "margin_loss" */
+  const triplet_field *fields;
+  size_t count;
+} triplet_schema;
+
+/* One schema per face that takes options; several share a structure. */
+typedef enum triplet_schema_id {
+  TRIPLET_SCHEMA_MARGIN_LOSS = 0, /* triplet_options */
+  TRIPLET_SCHEMA_INDEXED_LOSS,    /* triplet_options */
+  TRIPLET_SCHEMA_BATCH_LOSS,      /* triplet_options */
+  TRIPLET_SCHEMA_MINE,            /* triplet_options */
+  TRIPLET_SCHEMA_DISTANCES,       /* triplet_options */
+  TRIPLET_SCHEMA_NEAREST,         /* triplet_options */
+  TRIPLET_SCHEMA_EVALUATE,        /* triplet_options */
+  TRIPLET_SCHEMA_OPTIMIZER,       /* triplet_optimizer */
+  TRIPLET_SCHEMA_TRAINER,         /* triplet_trainer_options */
+  TRIPLET_SCHEMA_COUNT
+} triplet_schema_id;
+
+const triplet_schema *triplet_schema_get(triplet_schema_id id);
+/* The field of that name, or NULL with an error that lists the known names. */
+const triplet_field *triplet_schema_field(triplet_context *context, triplet_schema_id id, const char *name);
+/* Writes every field's default into the structure (values become not given). */
+void triplet_schema_defaults(triplet_schema_id id, void *structure);
+/* Sets a number, integer or boolean (0 or 1) field; checks its range. Nothing is written on error. */
+triplet_status triplet_schema_set_number(triplet_context *context, triplet_schema_id id, void *structure,
+                                         const char *name, double value);
+/* Sets a choice field. */
+triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_id id, void *structure,
+                                       const char *name, const char *value);
+/* Checks every field of a structure filled by hand. */
+triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id id, const void *structure);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

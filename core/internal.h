@@ -1,6 +1,6 @@
 /* internal.h - what the rooms of the core share with each other and with nobody else.
  *
- * Include it first in every core/*.c: it sets the arithmetic that the promise of equal bits rests on. */
+ * Include it first in every file of the core: it sets the arithmetic that the promise of equal bits rests on. */
 #ifndef TRIPLET_INTERNAL_H
 #define TRIPLET_INTERNAL_H
 

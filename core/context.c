@@ -1,0 +1,249 @@
+/* context.c - errors, memory and the checks of shapes that every room makes. */
+#include "internal.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+/* ---- the context ---------------------------------------------------------------------------------------------------- */
+
+static void *default_allocate(void *user, size_t size) {
+  (void)user;
+  return malloc(size);
+}
+
+static void default_release(void *user, void *memory, size_t size) {
+  (void)user;
+  (void)size;
+  free(memory);
+}
+
+static const triplet_allocator default_allocator = {default_allocate, default_release, NULL};
+
+triplet_context *triplet_context_create(const triplet_allocator *allocator) {
+  const triplet_allocator chosen = allocator ? *allocator : default_allocator;
+  triplet_context *context = chosen.allocate(chosen.user, sizeof *context);
+  if (!context)
+    return NULL;
+  *context = (triplet_context){.allocator = chosen, .kernels = triplet_kernels_of(NULL), .threads = 1};
+  return context;
+}
+
+void triplet_context_destroy(triplet_context *context) {
+  if (!context)
+    return;
+  triplet_pool_destroy(context);
+  const triplet_allocator allocator = context->allocator;
+  allocator.release(allocator.user, context, sizeof *context);
+}
+
+const triplet_error *triplet_context_error(const triplet_context *context) {
+  static const triplet_error none = {TRIPLET_OK, NULL, ""};
+  return context ? &context->error : &none;
+}
+
+const char *triplet_status_string(triplet_status status) {
+  switch (status) {
+  case TRIPLET_OK:
+    return "ok";
+  case TRIPLET_INVALID_ARGUMENT:
+    return "invalid argument";
+  case TRIPLET_OUT_OF_MEMORY:
+    return "not enough memory";
+  case TRIPLET_NOT_FINITE:
+    return "not finite";
+  case TRIPLET_BAD_MODEL:
+    return "bad model";
+  case TRIPLET_CANCELLED:
+    return "cancelled";
+  }
+  return "unknown status";
+}
+
+/* ---- error messages --------------------------------------------------------------------------------------------------- */
+
+typedef struct text {
+  char *at, *end; /* one byte is kept for the closing 0 */
+} text;
+
+static void put(text *out, char c) {
+  if (out->at < out->end)
+    *out->at++ = c;
+}
+
+static void put_string(text *out, const char *string) {
+  for (; *string; string++)
+    put(out, *string);
+}
+
+static void put_unsigned(text *out, uint64_t value) {
+  char digits[20];
+  int count = 0;
+  do
+    digits[count++] = (char)('0' + value % 10);
+  while (value /= 10);
+  while (count)
+    put(out, digits[--count]);
+}
+
+/* Six significant digits at most, as %g; good for reading, not for reading back. */
+static void put_number(text *out, double value) {
+  if (value != value) {
+    put_string(out, "nan");
+    return;
+  }
+  if (value < 0) {
+    put(out, '-');
+    value = -value;
+  }
+  if (value > DBL_MAX) {
+    put_string(out, "inf");
+    return;
+  }
+  int exponent = 0;
+  if (value > 0) {
+    for (; value >= 1e6; exponent++)
+      value /= 10;
+    for (; value < 1e-4; exponent--)
+      value *= 10;
+    if (exponent) {
+      for (; value >= 10; exponent++)
+        value /= 10;
+      for (; value < 1; exponent--)
+        value *= 10;
+    }
+  }
+  uint64_t scale = 1;
+  for (double reach = value; reach < 1e5 && scale < 1000000000; reach *= 10)
+    scale *= 10;
+  const uint64_t digits = (uint64_t)(value * (double)scale + 0.5);
+  put_unsigned(out, digits / scale);
+  uint64_t fraction = digits % scale;
+  if (fraction) {
+    put(out, '.');
+    while (fraction) {
+      scale /= 10;
+      put(out, (char)('0' + fraction / scale));
+      fraction %= scale;
+    }
+  }
+  if (exponent) {
+    put(out, 'e');
+    if (exponent < 0)
+      put(out, '-');
+    put_unsigned(out, (uint64_t)(exponent < 0 ? -exponent : exponent));
+  }
+}
+
+triplet_status triplet_fail(triplet_context *context, triplet_status status, const char *argument, const char *format,
+                            ...) {
+  if (!context)
+    return status;
+  triplet_error *error = &context->error;
+  error->status = status;
+  error->argument = argument;
+  text out = {error->message, error->message + sizeof error->message - 1};
+  va_list list;
+  va_start(list, format);
+  for (; *format; format++) {
+    if (*format != '%') {
+      put(&out, *format);
+      continue;
+    }
+    switch (*++format) {
+    case 's':
+      put_string(&out, va_arg(list, const char *));
+      break;
+    case 'z':
+      put_unsigned(&out, va_arg(list, size_t));
+      break;
+    case 'd': {
+      const int64_t value = va_arg(list, int64_t);
+      if (value < 0)
+        put(&out, '-');
+      put_unsigned(&out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+      break;
+    }
+    case 'g':
+      put_number(&out, va_arg(list, double));
+      break;
+    }
+  }
+  va_end(list);
+  *out.at = 0;
+  return status;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------------- */
+
+#define ALIGNMENT 64
+
+/* Stands right before the aligned memory. */
+typedef struct block {
+  void *start;
+  size_t size;
+} block;
+
+void *triplet_allocate(triplet_context *context, size_t count, size_t size) {
+  const size_t overhead = ALIGNMENT + sizeof(block);
+  const triplet_allocator *allocator = context ? &context->allocator : &default_allocator;
+  if (size == 0 || count <= (SIZE_MAX - overhead) / size) {
+    const size_t total = count * size + overhead;
+    char *start = allocator->allocate(allocator->user, total);
+    if (start) {
+      char *memory = start + overhead - (size_t)((uintptr_t)(start + overhead) % ALIGNMENT);
+      ((block *)(void *)memory)[-1] = (block){start, total};
+      return memory;
+    }
+  }
+  triplet_fail(context, TRIPLET_OUT_OF_MEMORY, NULL, "not enough memory for %z x %z bytes", count, size);
+  return NULL;
+}
+
+void triplet_release(triplet_context *context, void *memory) {
+  if (!memory)
+    return;
+  const triplet_allocator *allocator = context ? &context->allocator : &default_allocator;
+  const block found = ((block *)memory)[-1];
+  allocator->release(allocator->user, found.start, found.size);
+}
+
+/* ---- checks --------------------------------------------------------------------------------------------------------------- */
+
+triplet_status triplet_check_matrix(triplet_context *context, const char *argument, triplet_matrix matrix) {
+  if (matrix.cols && matrix.rows > SIZE_MAX / sizeof(float) / matrix.cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "%z x %z floats do not fit in memory", matrix.rows,
+                        matrix.cols);
+  if (!matrix.data && matrix.rows && matrix.cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z x %z floats, got NULL", matrix.rows,
+                        matrix.cols);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_check_shape(triplet_context *context, const char *argument, triplet_matrix matrix, size_t rows,
+                                   size_t cols, const char *like) {
+  if (matrix.rows != rows || matrix.cols != cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z x %z like %s, got %z x %z", rows, cols,
+                        like, matrix.rows, matrix.cols);
+  return triplet_check_matrix(context, argument, matrix);
+}
+
+triplet_status triplet_check_ints(triplet_context *context, const char *argument, triplet_ints list, size_t count) {
+  if (list.count != count || (count && !list.data))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z integers, got %z", count,
+                        list.data ? list.count : 0);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_check_optional_floats(triplet_context *context, const char *argument, triplet_floats list,
+                                             size_t count) {
+  if (!list.data && !list.count)
+    return TRIPLET_OK;
+  if (list.count != count || !list.data)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z numbers, got %z", count,
+                        list.data ? list.count : 0);
+  for (size_t i = 0; i < count; i++)
+    if (!(list.data[i] - list.data[i] == 0))
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected finite numbers, got %g at index %z",
+                          (double)list.data[i], i);
+  return TRIPLET_OK;
+}

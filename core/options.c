@@ -1,0 +1,362 @@
+/* options.c - every option in one table: its name, kind, default and range. Bindings read their users' tables with it, the
+ * core checks structures with it, and both name the known keys from it. */
+#include "internal.h"
+
+#define MAX_SEED 9007199254740991.0 /* 2^53 - 1: what a JavaScript number holds exactly */
+#define MAX_COUNT 1e9
+#define BIG DBL_MAX
+
+#define NUMBER(type, member, initial, low, high) \
+  { #member, TRIPLET_FIELD_NUMBER, offsetof(type, member), initial, low, high, NULL }
+#define INTEGER(type, member, initial, low, high) \
+  { #member, TRIPLET_FIELD_INTEGER, offsetof(type, member), initial, low, high, NULL }
+#define BOOLEAN(type, member, initial) \
+  { #member, TRIPLET_FIELD_BOOLEAN, offsetof(type, member), initial, 0, 1, NULL }
+#define CHOICE(type, member, initial, choices) \
+  { #member, TRIPLET_FIELD_CHOICE, offsetof(type, member), initial, 0, 0, choices }
+/* Read by the binding: the structure's own member is none of the table's business. */
+#define VALUE(name) \
+  { name, TRIPLET_FIELD_VALUE, 0, 0, 0, 0, NULL }
+
+#define DISTANCE_FIELDS(type, at, initial_convention)                                             \
+  {"convention", TRIPLET_FIELD_CHOICE, offsetof(type, at convention), initial_convention, 0, 0,   \
+   "torch|optax|exact"},                                                                          \
+      {"distance", TRIPLET_FIELD_CHOICE, offsetof(type, at distance), TRIPLET_DISTANCE_MINKOWSKI, \
+       0,          0,                    "minkowski|squared|cosine"},                             \
+      {"p", TRIPLET_FIELD_NUMBER, offsetof(type, at p), 2, 1, INFINITY, NULL},                    \
+      {"eps", TRIPLET_FIELD_NUMBER, offsetof(type, at eps), 1e-6, 0, FLT_MAX, NULL},              \
+      {"nonfinite", TRIPLET_FIELD_CHOICE, offsetof(type, at nonfinite), TRIPLET_NONFINITE_ERROR,  \
+       0,           0,                    "error|allow"}
+
+#define MARGIN_FIELD(type, at, initial) {"margin", TRIPLET_FIELD_NUMBER, offsetof(type, at margin), initial, -BIG, BIG, NULL}
+
+#define HINGE_FIELDS(type, at, initial_margin)                                                          \
+  MARGIN_FIELD(type, at, initial_margin), {"swap", TRIPLET_FIELD_BOOLEAN, offsetof(type, at swap), 0, 0, 1, NULL}, \
+      {"soft_margin", TRIPLET_FIELD_BOOLEAN, offsetof(type, at soft_margin), 0, 0, 1, NULL},            \
+      {"reduction", TRIPLET_FIELD_CHOICE, offsetof(type, at reduction), TRIPLET_REDUCTION_MEAN, 0, 0,   \
+       "mean|sum|none|mean_nonzero"}
+
+#define IGNORE_LABEL_FIELD(type, at) \
+  {"ignore_label", TRIPLET_FIELD_INTEGER, offsetof(type, at ignore_label), (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, NULL}
+
+#define MINING_FIELDS(type, at, initial_mining)                                                          \
+  {"mining", TRIPLET_FIELD_CHOICE, offsetof(type, at mining), initial_mining, 0, 0,                      \
+   "all|hard|semihard|easy_positive|distance_weighted|random"},                                          \
+      {"fallback", TRIPLET_FIELD_CHOICE, offsetof(type, at fallback), TRIPLET_FALLBACK_SKIP, 0, 0,       \
+       "skip|farthest"},                                                                                 \
+      IGNORE_LABEL_FIELD(type, at)
+
+#define SEED_FIELD(type, member, initial) {"seed", TRIPLET_FIELD_INTEGER, offsetof(type, member), initial, 0, MAX_SEED, NULL}
+
+static const triplet_field margin_loss_fields[] = {
+    HINGE_FIELDS(triplet_options, , 1),
+    DISTANCE_FIELDS(triplet_options, , TRIPLET_CONVENTION_TORCH),
+    VALUE("weights"),
+    VALUE("margins"),
+    VALUE("grad_output"),
+    VALUE("gradients"),
+    VALUE("out"),
+};
+
+static const triplet_field batch_loss_fields[] = {
+    MINING_FIELDS(triplet_options, , TRIPLET_MINING_ALL),
+    SEED_FIELD(triplet_options, seed, 0),
+    HINGE_FIELDS(triplet_options, , 0.2),
+    DISTANCE_FIELDS(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    VALUE("weights"),
+    VALUE("margins"),
+    VALUE("grad_output"),
+    VALUE("gradients"),
+    VALUE("out"),
+    VALUE("references"),
+    VALUE("reference_labels"),
+    VALUE("reference_self"),
+};
+
+static const triplet_field mine_fields[] = {
+    MINING_FIELDS(triplet_options, , TRIPLET_MINING_ALL),
+    SEED_FIELD(triplet_options, seed, 0),
+    MARGIN_FIELD(triplet_options, , 0.2),
+    DISTANCE_FIELDS(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    VALUE("margins"),
+    VALUE("references"),
+    VALUE("reference_labels"),
+    VALUE("reference_self"),
+};
+
+static const triplet_field distances_fields[] = {
+    DISTANCE_FIELDS(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    VALUE("out"),
+};
+
+static const triplet_field nearest_fields[] = {
+    DISTANCE_FIELDS(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    VALUE("k"),
+    VALUE("reference_self"),
+};
+
+static const triplet_field evaluate_fields[] = {
+    DISTANCE_FIELDS(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    IGNORE_LABEL_FIELD(triplet_options, ),
+    VALUE("k"),
+    VALUE("references"),
+    VALUE("reference_labels"),
+    VALUE("reference_self"),
+};
+
+static const triplet_field optimizer_fields[] = {
+    CHOICE(triplet_optimizer, name, TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
+    NUMBER(triplet_optimizer, learning_rate, 0.001, 0, FLT_MAX),
+    NUMBER(triplet_optimizer, momentum, 0, 0, 1),
+    BOOLEAN(triplet_optimizer, nesterov, 0),
+    NUMBER(triplet_optimizer, b1, 0.9, 0, 1),
+    NUMBER(triplet_optimizer, b2, 0.999, 0, 1),
+    NUMBER(triplet_optimizer, eps, 1e-8, 0, FLT_MAX),
+    NUMBER(triplet_optimizer, weight_decay, 0, 0, FLT_MAX),
+};
+
+static const triplet_field trainer_fields[] = {
+    MINING_FIELDS(triplet_trainer_options, loss., TRIPLET_MINING_SEMIHARD),
+    HINGE_FIELDS(triplet_trainer_options, loss., 0.2),
+    DISTANCE_FIELDS(triplet_trainer_options, loss., TRIPLET_CONVENTION_EXACT),
+    CHOICE(triplet_trainer_options, activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none"),
+    BOOLEAN(triplet_trainer_options, normalize, 0),
+    INTEGER(triplet_trainer_options, dim, 2, 1, MAX_COUNT),
+    BOOLEAN(triplet_trainer_options, standardize, 1),
+    SEED_FIELD(triplet_trainer_options, seed, 1),
+    INTEGER(triplet_trainer_options, classes_per_batch, 8, 1, MAX_COUNT),
+    INTEGER(triplet_trainer_options, rows_per_class, 8, 2, MAX_COUNT),
+    INTEGER(triplet_trainer_options, steps, 1000, 0, MAX_SEED),
+    CHOICE(triplet_trainer_options, schedule, TRIPLET_SCHEDULE_CONSTANT, "constant|cosine|linear"),
+    INTEGER(triplet_trainer_options, warmup, 0, 0, MAX_SEED),
+    NUMBER(triplet_trainer_options, validation, 0, 0, 1),
+    INTEGER(triplet_trainer_options, evaluate_every, 50, 1, MAX_SEED),
+    INTEGER(triplet_trainer_options, patience, 0, 0, MAX_SEED),
+    VALUE("optimizer"),
+    VALUE("layers"),
+    VALUE("data"),
+    VALUE("labels"),
+    VALUE("columns"),
+    VALUE("classes"),
+};
+
+#define SCHEMA(name, fields) \
+  { name, fields, sizeof fields / sizeof *fields }
+
+static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
+    [TRIPLET_SCHEMA_MARGIN_LOSS] = SCHEMA("margin_loss", margin_loss_fields),
+    [TRIPLET_SCHEMA_INDEXED_LOSS] = SCHEMA("indexed_loss", margin_loss_fields),
+    [TRIPLET_SCHEMA_BATCH_LOSS] = SCHEMA("batch_loss", batch_loss_fields),
+    [TRIPLET_SCHEMA_MINE] = SCHEMA("mine", mine_fields),
+    [TRIPLET_SCHEMA_DISTANCES] = SCHEMA("distances", distances_fields),
+    [TRIPLET_SCHEMA_NEAREST] = SCHEMA("nearest", nearest_fields),
+    [TRIPLET_SCHEMA_EVALUATE] = SCHEMA("evaluate", evaluate_fields),
+    [TRIPLET_SCHEMA_OPTIMIZER] = SCHEMA("optimizer", optimizer_fields),
+    [TRIPLET_SCHEMA_TRAINER] = SCHEMA("trainer", trainer_fields),
+};
+
+const triplet_schema *triplet_schema_get(triplet_schema_id id) {
+  return &schemas[id];
+}
+
+/* "name, name, name" into a buffer, cut where it is full. */
+static void list_names(const triplet_schema *schema, char *buffer, size_t size) {
+  size_t used = 0;
+  for (size_t i = 0; i < schema->count; i++) {
+    const char *parts[] = {i ? ", " : "", schema->fields[i].name};
+    for (size_t part = 0; part < 2; part++)
+      for (const char *c = parts[part]; *c && used + 1 < size; c++)
+        buffer[used++] = *c;
+  }
+  buffer[used] = 0;
+}
+
+const triplet_field *triplet_schema_field(triplet_context *context, triplet_schema_id id, const char *name) {
+  const triplet_schema *schema = &schemas[id];
+  for (size_t i = 0; i < schema->count; i++)
+    if (strcmp(schema->fields[i].name, name) == 0)
+      return &schema->fields[i];
+  char known[300];
+  list_names(schema, known, sizeof known);
+  triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%s\"; known are %s", name, known);
+  return NULL;
+}
+
+/* Enums are stored as int by every compiler this library knows. */
+_Static_assert(sizeof(triplet_mining) == sizeof(int) && sizeof(triplet_schedule) == sizeof(int), "enums are ints");
+
+static double read_field(const triplet_field *field, const void *structure) {
+  const char *place = (const char *)structure + field->offset;
+  switch (field->kind) {
+  case TRIPLET_FIELD_NUMBER:
+    return *(const double *)(const void *)place;
+  case TRIPLET_FIELD_INTEGER:
+    return (double)*(const int64_t *)(const void *)place;
+  case TRIPLET_FIELD_BOOLEAN:
+    return *(const bool *)(const void *)place;
+  case TRIPLET_FIELD_CHOICE:
+    return *(const int *)(const void *)place;
+  case TRIPLET_FIELD_VALUE:
+    break;
+  }
+  return 0;
+}
+
+static void write_field(const triplet_field *field, void *structure, double value) {
+  char *place = (char *)structure + field->offset;
+  switch (field->kind) {
+  case TRIPLET_FIELD_NUMBER:
+    *(double *)(void *)place = value;
+    break;
+  case TRIPLET_FIELD_INTEGER:
+    *(int64_t *)(void *)place = (int64_t)value;
+    break;
+  case TRIPLET_FIELD_BOOLEAN:
+    *(bool *)(void *)place = value != 0;
+    break;
+  case TRIPLET_FIELD_CHOICE:
+    *(int *)(void *)place = (int)value;
+    break;
+  case TRIPLET_FIELD_VALUE:
+    break;
+  }
+}
+
+static void set_defaults(const triplet_schema *schema, void *structure) {
+  for (size_t i = 0; i < schema->count; i++)
+    write_field(&schema->fields[i], structure, schema->fields[i].initial);
+}
+
+triplet_options triplet_margin_options(void) {
+  triplet_options options = {.ignore_label = TRIPLET_NO_LABEL};
+  set_defaults(&schemas[TRIPLET_SCHEMA_MARGIN_LOSS], &options);
+  return options;
+}
+
+triplet_options triplet_batch_options(void) {
+  triplet_options options = {.ignore_label = TRIPLET_NO_LABEL};
+  set_defaults(&schemas[TRIPLET_SCHEMA_BATCH_LOSS], &options);
+  return options;
+}
+
+triplet_optimizer triplet_optimizer_options(void) {
+  triplet_optimizer optimizer = {0};
+  set_defaults(&schemas[TRIPLET_SCHEMA_OPTIMIZER], &optimizer);
+  return optimizer;
+}
+
+triplet_trainer_options triplet_trainer_default_options(void) {
+  triplet_trainer_options options = {.loss = triplet_batch_options(), .optimizer = triplet_optimizer_options()};
+  set_defaults(&schemas[TRIPLET_SCHEMA_TRAINER], &options);
+  return options;
+}
+
+void triplet_schema_defaults(triplet_schema_id id, void *structure) {
+  switch (id) {
+  case TRIPLET_SCHEMA_MARGIN_LOSS:
+  case TRIPLET_SCHEMA_INDEXED_LOSS:
+    *(triplet_options *)structure = triplet_margin_options();
+    break;
+  case TRIPLET_SCHEMA_OPTIMIZER:
+    *(triplet_optimizer *)structure = triplet_optimizer_options();
+    break;
+  case TRIPLET_SCHEMA_TRAINER:
+    *(triplet_trainer_options *)structure = triplet_trainer_default_options();
+    break;
+  default:
+    *(triplet_options *)structure = triplet_batch_options();
+  }
+}
+
+/* ---- checks ----------------------------------------------------------------------------------------------------------- */
+
+static size_t count_choices(const char *choices) {
+  size_t count = 1;
+  for (; *choices; choices++)
+    count += *choices == '|';
+  return count;
+}
+
+static triplet_status check_value(triplet_context *context, const triplet_field *field, double value) {
+  const char *name = field->name;
+  switch (field->kind) {
+  case TRIPLET_FIELD_NUMBER:
+    if (value >= field->minimum && value <= field->maximum)
+      break;
+    if (field->minimum == -BIG)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number, got %g", value);
+    if (field->maximum == FLT_MAX)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number >= %g, got %g",
+                          field->minimum, value);
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a number in [%g, %g], got %g",
+                        field->minimum, field->maximum, value);
+  case TRIPLET_FIELD_INTEGER:
+    /* The default passes even where it lies outside: TRIPLET_NO_LABEL. */
+    if (value == field->initial)
+      break;
+    if (value >= field->minimum && value <= field->maximum && value == (double)(int64_t)value)
+      break;
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected an integer in %d .. %d, got %g",
+                        (int64_t)field->minimum, (int64_t)field->maximum, value);
+  case TRIPLET_FIELD_BOOLEAN:
+    if (value == 0 || value == 1)
+      break;
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a boolean, got %g", value);
+  case TRIPLET_FIELD_CHOICE:
+    if (value >= 0 && value < (double)count_choices(field->choices))
+      break;
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected one of %s, got number %g", field->choices,
+                        value);
+  case TRIPLET_FIELD_VALUE:
+    break;
+  }
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_schema_set_number(triplet_context *context, triplet_schema_id id, void *structure,
+                                         const char *name, double value) {
+  const triplet_field *field = triplet_schema_field(context, id, name);
+  if (!field)
+    return TRIPLET_INVALID_ARGUMENT;
+  if (field->kind == TRIPLET_FIELD_CHOICE)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected one of %s, got number %g",
+                        field->choices, value);
+  if (field->kind == TRIPLET_FIELD_VALUE)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected a value, got number %g", value);
+  TRIPLET_TRY(check_value(context, field, value));
+  write_field(field, structure, value);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_id id, void *structure,
+                                       const char *name, const char *value) {
+  const triplet_field *field = triplet_schema_field(context, id, name);
+  if (!field)
+    return TRIPLET_INVALID_ARGUMENT;
+  if (field->kind != TRIPLET_FIELD_CHOICE) {
+    const char *kind = field->kind == TRIPLET_FIELD_BOOLEAN ? "a boolean"
+                       : field->kind == TRIPLET_FIELD_VALUE ? "a value"
+                                                            : "a number";
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected %s, got \"%s\"", kind, value);
+  }
+  const size_t length = strlen(value);
+  int index = 0;
+  for (const char *choice = field->choices; choice; index++) {
+    const char *bar = strchr(choice, '|');
+    const size_t size = bar ? (size_t)(bar - choice) : strlen(choice);
+    if (size == length && memcmp(choice, value, size) == 0) {
+      write_field(field, structure, index);
+      return TRIPLET_OK;
+    }
+    choice = bar ? bar + 1 : NULL;
+  }
+  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected one of %s, got \"%s\"", field->choices,
+                      value);
+}
+
+triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id id, const void *structure) {
+  const triplet_schema *schema = &schemas[id];
+  for (size_t i = 0; i < schema->count; i++)
+    TRIPLET_TRY(check_value(context, &schema->fields[i], read_field(&schema->fields[i], structure)));
+  return TRIPLET_OK;
+}

@@ -1,0 +1,150 @@
+/* parallel.c - chunks of work on the threads of a context; the one room that may use pthreads.
+ *
+ * Which thread takes which chunk is left to chance; what a chunk is depends on the shape of the work alone, so bits do
+ * not depend on threads. Without pthreads the same chunks run in sequence. */
+#include "internal.h"
+
+#define MAX_THREADS 64
+
+#if defined(__unix__) && !defined(__EMSCRIPTEN__)
+#define HAVE_THREADS 1
+#include <pthread.h>
+#endif
+
+triplet_status triplet_context_set_threads(triplet_context *context, size_t threads) {
+  if (threads < 1 || threads > MAX_THREADS)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "threads", "expected 1 .. %z, got %z", (size_t)MAX_THREADS,
+                        threads);
+  if (!context)
+    return TRIPLET_INVALID_ARGUMENT;
+  if (threads != context->threads)
+    triplet_pool_destroy(context);
+  context->threads = threads;
+  return TRIPLET_OK;
+}
+
+size_t triplet_context_threads(const triplet_context *context) {
+  return context ? context->threads : 1;
+}
+
+size_t triplet_workers(const triplet_context *context) {
+  return triplet_context_threads(context);
+}
+
+#ifdef HAVE_THREADS
+
+struct triplet_pool {
+  pthread_mutex_t lock;
+  pthread_cond_t begin, end;
+  pthread_t threads[MAX_THREADS];
+  size_t started; /* threads beside the caller's, workers 1 .. started */
+  size_t born;    /* numbers handed to the threads as they start */
+  uint64_t round; /* of work; a change wakes the threads */
+  size_t busy;    /* threads that have not finished this round */
+  bool closing;
+
+  triplet_work work;
+  void *job;
+  size_t chunks, next;
+};
+
+/* Takes chunks until none is left. The lock is held on entry and on exit. */
+static void take_chunks(triplet_pool *pool, size_t worker) {
+  while (pool->next < pool->chunks) {
+    const size_t chunk = pool->next++;
+    pthread_mutex_unlock(&pool->lock);
+    pool->work(pool->job, chunk, worker);
+    pthread_mutex_lock(&pool->lock);
+  }
+}
+
+static void *thread_main(void *argument) {
+  triplet_pool *pool = argument;
+  pthread_mutex_lock(&pool->lock);
+  const size_t worker = ++pool->born;
+  uint64_t seen = 0;
+  for (;;) {
+    while (pool->round == seen && !pool->closing)
+      pthread_cond_wait(&pool->begin, &pool->lock);
+    if (pool->closing)
+      break;
+    seen = pool->round;
+    take_chunks(pool, worker);
+    if (--pool->busy == 0)
+      pthread_cond_signal(&pool->end);
+  }
+  pthread_mutex_unlock(&pool->lock);
+  return NULL;
+}
+
+void triplet_pool_destroy(triplet_context *context) {
+  triplet_pool *pool = context->pool;
+  if (!pool)
+    return;
+  pthread_mutex_lock(&pool->lock);
+  pool->closing = true;
+  pthread_cond_broadcast(&pool->begin);
+  pthread_mutex_unlock(&pool->lock);
+  for (size_t i = 0; i < pool->started; i++)
+    pthread_join(pool->threads[i], NULL);
+  pthread_cond_destroy(&pool->begin);
+  pthread_cond_destroy(&pool->end);
+  pthread_mutex_destroy(&pool->lock);
+  triplet_release(context, pool);
+  context->pool = NULL;
+}
+
+/* Fewer threads than asked for, or none, when memory or the system is short: the work gets done all the same. */
+static triplet_pool *pool_of(triplet_context *context) {
+  if (context->pool)
+    return context->pool;
+  const triplet_error before = context->error;
+  triplet_pool *pool = triplet_allocate(context, 1, sizeof *pool);
+  context->error = before;
+  if (!pool)
+    return NULL;
+  memset(pool, 0, sizeof *pool);
+  pthread_mutex_init(&pool->lock, NULL);
+  pthread_cond_init(&pool->begin, NULL);
+  pthread_cond_init(&pool->end, NULL);
+  while (pool->started + 1 < context->threads &&
+         pthread_create(&pool->threads[pool->started], NULL, thread_main, pool) == 0)
+    pool->started++;
+  context->pool = pool;
+  return pool;
+}
+
+void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work, void *job) {
+  triplet_pool *pool = context && context->threads > 1 && chunks > 1 ? pool_of(context) : NULL;
+  if (!pool || !pool->started) {
+    for (size_t chunk = 0; chunk < chunks; chunk++)
+      work(job, chunk, 0);
+    return;
+  }
+  pthread_mutex_lock(&pool->lock);
+  pool->work = work;
+  pool->job = job;
+  pool->chunks = chunks;
+  pool->next = 0;
+  pool->busy = pool->started;
+  pool->round++;
+  pthread_cond_broadcast(&pool->begin);
+  take_chunks(pool, 0);
+  while (pool->busy)
+    pthread_cond_wait(&pool->end, &pool->lock);
+  pthread_mutex_unlock(&pool->lock);
+}
+
+#else
+
+void triplet_pool_destroy(triplet_context *context) {
+  (void)context;
+}
+
+void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work, void *job) {
+  (void)context;
+  for (size_t chunk = 0; chunk < chunks; chunk++)
+    work(job, chunk, 0);
+}
+
+#endif

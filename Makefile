@@ -1,0 +1,128 @@
+# triplet. `make help` lists what can be made. Everything made lies below build/; config=sanitize makes the same from the
+# same sources under AddressSanitizer and UndefinedBehaviorSanitizer, below build/sanitize/.
+
+PREFIX  = /usr/local
+DATA    = iris
+CFLAGS  = -O2 -g
+LUA     = lua5.4
+LUA_INC = /usr/include/$(LUA)
+
+ifeq ($(filter Linux-x86_64 Linux-aarch64,$(shell uname -sm | tr ' ' -)),)
+$(error triplet is built on Linux, on x86-64 or AArch64, and this is $(shell uname -sm))
+endif
+
+config = plain
+ifeq ($(config),sanitize)
+build  = build/sanitize
+CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
+else ifeq ($(config),plain)
+build  = build
+else
+$(error config is plain or sanitize, not "$(config)")
+endif
+
+version := $(shell sed -n 's/^\#define TRIPLET_VERSION "\(.*\)"/\1/p' core/triplet.h)
+soname  := libtriplet.so.$(firstword $(subst ., ,$(version)))
+compile  = $(CC) -std=c11 -Wall -Wextra -fPIC -pthread -Icore -MMD -MP $(CPPFLAGS) $(CFLAGS)
+link     = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
+
+# The Debian packages that each job needs: tests/need installs those that are missing.
+need_build = gcc libc6-dev $(LUA) lib$(LUA)-dev
+need_demo  = $(need_build) lua-argparse
+need_test  = $(need_demo) clang libcmocka-dev lua-busted lua-dkjson luarocks qemu-user $(need_cross)
+need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check
+need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+
+core    := $(patsubst %.c,$(build)/%.o,$(wildcard core/*.c))
+binding := $(patsubst %.c,$(build)/%.o,$(wildcard lua/src/*.c))
+tests   := $(patsubst %.c,$(build)/%,$(wildcard tests/core/test_*.c))
+shared  := $(patsubst %.c,$(build)/%.o,$(filter-out $(wildcard tests/core/test_*.c),$(wildcard tests/core/*.c)))
+scripts := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
+lua     := $(if $(binding),$(build)/lua/triplet/core.so) $(if $(wildcard lua/bin/triplet),$(build)/triplet)
+
+all: $(build)/libtriplet.a $(build)/libtriplet.so $(lua) ## build the libraries, the Lua module and the command (default)
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+demo: ## install what is missing and train on the Iris measurements, in the terminal
+	@tests/need $(need_demo)
+	@$(MAKE) --no-print-directory train
+
+train: all ## train and evaluate on DATA=iris (default) or DATA=digits
+	$(build)/triplet train tests/data/$(DATA).csv --label $(label) --dim $(dim) --out $(build)/$(DATA)-embedding.csv \
+	  --model $(build)/$(DATA).safetensors --plot $(build)/$(DATA).svg
+train: label = $(or $(label_$(DATA)),$(error DATA is iris or digits, not "$(DATA)"))
+train: dim   = $(dim_$(DATA))
+label_iris   = species
+dim_iris     = 2
+label_digits = digit
+dim_digits   = 16
+
+test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
+	@tests/need $(need_test)
+	@$(MAKE) --no-print-directory all programs
+	@tests/run $(build)
+
+lint: ## warnings of gcc and clang as errors, clang-format, luacheck and the rules of the house
+	@tests/need $(need_lint)
+	@for cc in gcc clang; do \
+	  $(MAKE) --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" objects || exit; \
+	done
+	@tests/lint
+
+bench: $(build)/tests/bench/bench ## measure against the limits of the machine
+	$<
+
+env: ## print the lines that let Lua use this checkout: eval "$(make env)"
+	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
+	@echo 'export LUA_CPATH="$(CURDIR)/$(build)/lua/?.so;$${LUA_CPATH:-;}"'
+
+install: all ## install below PREFIX=/usr/local (and DESTDIR=)
+	install -D -m 644 core/triplet.h $(DESTDIR)$(PREFIX)/include/triplet.h
+	install -D -m 644 $(build)/libtriplet.a $(DESTDIR)$(PREFIX)/lib/libtriplet.a
+	install -D -m 755 $(build)/libtriplet.so $(DESTDIR)$(PREFIX)/lib/libtriplet.so.$(version)
+	ln -sf libtriplet.so.$(version) $(DESTDIR)$(PREFIX)/lib/$(soname)
+	ln -sf $(soname) $(DESTDIR)$(PREFIX)/lib/libtriplet.so
+	mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(version)|' core/triplet.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/triplet.pc
+	install -D -m 755 $(build)/lua/triplet/core.so $(DESTDIR)$(PREFIX)/lib/lua/5.4/triplet/core.so
+	for script in $(scripts); do install -D -m 644 lua/$$script $(DESTDIR)$(PREFIX)/share/lua/5.4/$$script || exit; done
+	install -D -m 755 lua/bin/triplet $(DESTDIR)$(PREFIX)/bin/triplet
+
+clean: ## remove build/
+	rm -rf build
+
+# ---- how each file is made --------------------------------------------------------------------------------------------
+
+objects: $(core) $(binding) $(shared) $(tests:=.o) $(patsubst %.c,$(build)/%.o,$(wildcard tests/bits/*.c tests/bench/*.c))
+programs: $(tests)
+
+$(build)/%.o: %.c
+	@mkdir -p $(@D)
+	$(compile) -c -o $@ $<
+
+$(build)/lua/src/%.o: CPPFLAGS += -I$(LUA_INC)
+
+$(build)/libtriplet.a: $(core)
+	$(AR) rcs $@ $^
+
+$(build)/libtriplet.so: $(core)
+	$(link) -shared -Wl,-soname,$(soname) -o $@ $^ -lm
+
+$(build)/lua/triplet/core.so: $(binding) $(build)/libtriplet.a
+	@mkdir -p $(@D)
+	$(link) -shared -Wl,--exclude-libs,ALL -o $@ $^ -lm
+
+$(build)/triplet: lua/bin/triplet
+	install -m 755 $< $@
+
+$(tests): %: %.o $(shared) $(build)/libtriplet.a
+	$(link) -o $@ $^ -lcmocka -lm
+
+$(build)/tests/bits/bits $(build)/tests/bench/bench: %: %.o $(build)/libtriplet.a
+	$(link) -o $@ $^ -lm
+
+.PHONY: all help demo train test lint bench env install clean objects programs
+.SECONDARY:
+-include $(shell find $(build) -name '*.d' 2>/dev/null)

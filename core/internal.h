@@ -101,10 +101,11 @@ struct triplet_kernels {
   /* values[i] = sqrt(values[i]). */
   void (*square_roots)(float *values, size_t count);
 
-  /* Rows of gradients of explicit triplets, for SQUARES and ABSOLUTE: with e(x, y, c) = c g(x - y + shift), g the
-   * identity or the sign, writes
+  /* Rows of gradients of explicit triplets. SQUARES and ABSOLUTE: with e(x, y, c) = c g(x - y + shift), g the identity or
+   * the sign, and coefficients rows x {ap, an, pn},
    *    anchors = e(a, p, ap) - e(a, n, an)    positives = -e(a, p, ap) - e(p, n, pn)    negatives = e(a, n, an) + e(p, n, pn)
-   * Outputs may be NULL. coefficients: rows x {ap, an, pn}. stream: write around the cache. */
+   * pn plays no part without swap. DOT: coefficients rows x 3 x 3, each output row the product of its matrix with the rows
+   * (a, p, n). Outputs may be NULL. stream: write around the cache; needs outputs aligned to 32 and d a multiple of 8. */
   void (*triplet_gradients)(triplet_family family, float shift, bool swap, bool stream, const float *a, const float *p,
                             const float *n, const float *coefficients, size_t rows, size_t d, float *anchors,
                             float *positives, float *negatives);
@@ -152,10 +153,21 @@ void triplet_tile_distances(const triplet_measure *measure, const float *x, size
 /* squares[i] = |x_i|^2 in kernel order; needed for cosine only. */
 void triplet_squares(const triplet_measure *measure, const float *x, size_t rows, size_t d, float *squares);
 
-/* The gradient of one pair, in double: x_gradient += c dd/dx, y_gradient += c dd/dy, each d floats or NULL. Right for every
- * distance, p and magnitude; the slow path of the losses. */
-void triplet_add_pair_gradient(const triplet_measure *measure, const float *x, const float *y, size_t d, double c,
-                               double *x_gradient, double *y_gradient);
+/* The gradient of one pair in double, component by component; right for every distance, p and magnitude. The slow path of
+ * the losses. */
+typedef struct triplet_pair {
+  const triplet_measure *measure;
+  const float *x, *y;
+  double distance, ties;         /* of differences; components that share the maximum */
+  double x_norm, y_norm, cosine; /* of cosine */
+} triplet_pair;
+
+typedef struct triplet_slopes {
+  double x, y; /* dd/dx_k, dd/dy_k */
+} triplet_slopes;
+
+triplet_pair triplet_pair_of(const triplet_measure *measure, const float *x, const float *y, size_t d);
+triplet_slopes triplet_pair_slopes(const triplet_pair *pair, size_t k);
 
 /* ---- margin.c: the hinge, shared by explicit and in-batch losses ----------------------------------------------------- */
 
@@ -190,11 +202,23 @@ double triplet_random_normal(triplet_random *random);                /* Box-Mull
 size_t triplet_random_below(triplet_random *random, size_t limit);   /* uniform in 0 .. limit - 1, without bias */
 uint64_t triplet_random_keyed(int64_t seed, uint64_t a, uint64_t b); /* a hash: the draw of a pair */
 
+/* ---- floats ------------------------------------------------------------------------------------------------------------------ */
+
+static inline bool triplet_is_finite(float value) {
+  return value - value == 0;
+}
+
+/* The only NaN that is written: others differ between machines in sign and payload. */
 static inline float triplet_canonical_nan(void) {
   const uint32_t bits = 0x7fc00000u;
   float value;
   memcpy(&value, &bits, sizeof value);
   return value;
+}
+
+/* The nearest float32; beyond its range infinite. */
+static inline float triplet_to_float(double value) {
+  return value != value ? triplet_canonical_nan() : (float)value;
 }
 
 #endif

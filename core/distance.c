@@ -1,0 +1,301 @@
+/* distance.c - distances of pairs of rows and of all pairs, and the gradient of one pair.
+ *
+ * The kernels sum float32 lanes; from the sum a distance is finished here, in one way for every path. Sums that left
+ * the safe range of float32 are taken again in double, where squares of floats neither over- nor underflow. */
+#include "internal.h"
+
+/* Below this a sum of squares may have lost terms to underflow: 2^-100. */
+#define SAFE_SUM 7.888609052210118e-31f
+
+triplet_measure triplet_measure_of(const triplet_context *context, const triplet_options *options) {
+  triplet_measure measure = {
+      .convention = options->convention,
+      .squared = options->distance == TRIPLET_DISTANCE_SQUARED,
+      .p = options->p,
+      .kernels = triplet_kernels_of(context),
+  };
+  if (options->distance == TRIPLET_DISTANCE_COSINE)
+    measure.family = TRIPLET_FAMILY_DOT;
+  else if (measure.squared || options->p == 2)
+    measure.family = TRIPLET_FAMILY_SQUARES;
+  else if (options->p == 1)
+    measure.family = TRIPLET_FAMILY_ABSOLUTE;
+  else if (options->p > DBL_MAX)
+    measure.family = TRIPLET_FAMILY_MAXIMUM;
+  else
+    measure.family = TRIPLET_FAMILY_POWER;
+  if (options->distance == TRIPLET_DISTANCE_MINKOWSKI) {
+    if (options->convention == TRIPLET_CONVENTION_TORCH)
+      measure.shift = (float)options->eps;
+    if (options->convention == TRIPLET_CONVENTION_OPTAX && measure.family != TRIPLET_FAMILY_MAXIMUM)
+      measure.root_eps = options->eps;
+  }
+  return measure;
+}
+
+/* ---- one pair in double --------------------------------------------------------------------------------------------- */
+
+/* The components are float32 differences, as in the kernels, so that ties are the same in both. */
+static double difference(const triplet_measure *measure, const float *x, const float *y, size_t k) {
+  return x[k] - y[k] + measure->shift;
+}
+
+static double power_distance(const triplet_measure *measure, const float *x, const float *y, size_t d) {
+  const double p = measure->p;
+  const double floor = measure->root_eps > 0 ? triplet_pow(measure->root_eps, 1 / p) : 0;
+  double scale = floor;
+  for (size_t k = 0; k < d; k++) {
+    const double size = fabs(difference(measure, x, y, k));
+    if (!(size <= scale))
+      scale = size;
+  }
+  if (!(scale > 0 && scale <= DBL_MAX))
+    return scale;
+  double sum = floor > 0 ? triplet_pow(floor / scale, p) : 0;
+  for (size_t k = 0; k < d; k++) {
+    const double size = fabs(difference(measure, x, y, k));
+    if (size > 0)
+      sum += triplet_pow(size / scale, p);
+  }
+  return scale * triplet_pow(sum, 1 / p);
+}
+
+typedef struct dots {
+  double xx, yy, xy;
+} dots;
+
+static dots dots_of(const float *x, const float *y, size_t d) {
+  dots sums = {0, 0, 0};
+  for (size_t k = 0; k < d; k++) {
+    sums.xx += (double)x[k] * x[k];
+    sums.yy += (double)y[k] * y[k];
+    sums.xy += (double)x[k] * y[k];
+  }
+  return sums;
+}
+
+/* 1 - cos from x y and |x|^2 |y|^2; rounding may not make it negative. */
+static double cosine_distance(double xy, double xx_yy) {
+  const double distance = 1 - xy / sqrt(xx_yy);
+  return distance < 0 ? 0 : distance;
+}
+
+static double pair_distance(const triplet_measure *measure, const float *x, const float *y, size_t d) {
+  double sum = 0;
+  switch (measure->family) {
+  case TRIPLET_FAMILY_SQUARES:
+    for (size_t k = 0; k < d; k++)
+      sum += difference(measure, x, y, k) * difference(measure, x, y, k);
+    return measure->squared ? sum : sqrt(sum + measure->root_eps);
+  case TRIPLET_FAMILY_ABSOLUTE:
+    for (size_t k = 0; k < d; k++)
+      sum += fabs(difference(measure, x, y, k));
+    return sum + measure->root_eps;
+  case TRIPLET_FAMILY_MAXIMUM:
+    for (size_t k = 0; k < d; k++)
+      sum = fabs(difference(measure, x, y, k)) <= sum ? sum : fabs(difference(measure, x, y, k));
+    return sum;
+  case TRIPLET_FAMILY_DOT: {
+    const dots sums = dots_of(x, y, d);
+    return sums.xx == 0 || sums.yy == 0 ? 1 : cosine_distance(sums.xy, sums.xx * sums.yy);
+  }
+  case TRIPLET_FAMILY_POWER:
+    return power_distance(measure, x, y, d);
+  }
+  return 0;
+}
+
+/* ---- from sums to distances -------------------------------------------------------------------------------------------- */
+
+/* count pairs: row i of x with row i of y, each stepping by x_step and y_step rows (0: always the same row). */
+typedef struct pair_run {
+  const float *x, *y, *x_squares, *y_squares;
+  size_t x_step, y_step, d;
+} pair_run;
+
+static float exact_distance(const triplet_measure *measure, const pair_run *run, size_t i) {
+  return triplet_to_float(
+      pair_distance(measure, run->x + i * run->x_step * run->d, run->y + i * run->y_step * run->d, run->d));
+}
+
+static bool safe(float sum) {
+  return sum >= SAFE_SUM && sum <= FLT_MAX;
+}
+
+static void finish_euclidean(const triplet_measure *measure, const pair_run *run, size_t count, float *values) {
+  const float root_eps = (float)measure->root_eps;
+  bool all_safe = true;
+  for (size_t i = 0; i < count; i++)
+    all_safe &= safe(values[i]);
+  if (all_safe) {
+    if (root_eps > 0)
+      for (size_t i = 0; i < count; i++)
+        values[i] += root_eps;
+    measure->kernels->square_roots(values, count);
+    return;
+  }
+  for (size_t i = 0; i < count; i++)
+    if (safe(values[i])) {
+      values[i] += root_eps;
+      measure->kernels->square_roots(values + i, 1);
+    } else {
+      values[i] = exact_distance(measure, run, i);
+    }
+}
+
+static void finish_cosine(const triplet_measure *measure, const pair_run *run, size_t count, float *values) {
+  for (size_t i = 0; i < count; i++) {
+    const float xx = run->x_squares[i * run->x_step], yy = run->y_squares[i * run->y_step];
+    values[i] = safe(xx) && safe(yy) ? triplet_to_float(cosine_distance(values[i], (double)xx * yy))
+                                     : exact_distance(measure, run, i);
+  }
+}
+
+/* Turns the kernel's sums, or nothing under POWER, into distances. */
+static void finish(const triplet_measure *measure, const pair_run *run, size_t count, float *values) {
+  switch (measure->family) {
+  case TRIPLET_FAMILY_SQUARES:
+    if (!measure->squared) {
+      finish_euclidean(measure, run, count, values);
+      return;
+    }
+    break;
+  case TRIPLET_FAMILY_ABSOLUTE:
+  case TRIPLET_FAMILY_MAXIMUM:
+    break;
+  case TRIPLET_FAMILY_DOT:
+    finish_cosine(measure, run, count, values);
+    return;
+  case TRIPLET_FAMILY_POWER:
+    for (size_t i = 0; i < count; i++)
+      values[i] = exact_distance(measure, run, i);
+    return;
+  }
+  const float root_eps = (float)measure->root_eps;
+  for (size_t i = 0; i < count; i++)
+    values[i] = values[i] == values[i] ? values[i] + root_eps : triplet_canonical_nan();
+}
+
+void triplet_squares(const triplet_measure *measure, const float *x, size_t rows, size_t d, float *squares) {
+  measure->kernels->row_sums(TRIPLET_FAMILY_DOT, 0, x, x, rows, d, squares);
+}
+
+void triplet_row_distances(const triplet_measure *measure, const float *x, const float *y, const float *x_squares,
+                           const float *y_squares, size_t rows, size_t d, float *distances) {
+  measure->kernels->row_sums(measure->family, measure->shift, x, y, rows, d, distances);
+  finish(measure, &(pair_run){x, y, x_squares, y_squares, 1, 1, d}, rows, distances);
+}
+
+void triplet_tile_distances(const triplet_measure *measure, const float *x, size_t x_rows, const float *x_squares,
+                            const float *y, size_t y_rows, const float *y_squares, size_t d, float *distances,
+                            size_t stride) {
+  measure->kernels->tile_sums(measure->family, measure->shift, x, x_rows, y, y_rows, d, distances, stride);
+  for (size_t i = 0; i < x_rows; i++)
+    finish(measure, &(pair_run){x + i * d, y, x_squares ? x_squares + i : NULL, y_squares, 0, 1, d}, y_rows,
+           distances + i * stride);
+}
+
+/* ---- the gradient of one pair --------------------------------------------------------------------------------------------- */
+
+triplet_pair triplet_pair_of(const triplet_measure *measure, const float *x, const float *y, size_t d) {
+  triplet_pair pair = {.measure = measure, .x = x, .y = y};
+  if (measure->family == TRIPLET_FAMILY_DOT) {
+    const dots sums = dots_of(x, y, d);
+    pair.x_norm = sqrt(sums.xx);
+    pair.y_norm = sqrt(sums.yy);
+    if (sums.xx > 0 && sums.yy > 0)
+      pair.cosine = sums.xy / (pair.x_norm * pair.y_norm);
+    return pair;
+  }
+  pair.distance = pair_distance(measure, x, y, d);
+  if (measure->family == TRIPLET_FAMILY_MAXIMUM)
+    for (size_t k = 0; k < d; k++)
+      pair.ties += fabs(difference(measure, x, y, k)) == pair.distance;
+  return pair;
+}
+
+static double sign_of(double value) {
+  return (value > 0) - (value < 0);
+}
+
+/* d/dx (sum |e|^p + eps)^(1/p) = sign(e) (|e| / distance)^(p - 1), and 0 at distance 0. */
+static double difference_slope(const triplet_pair *pair, double e) {
+  const triplet_measure *measure = pair->measure;
+  if (pair->distance == 0)
+    return 0;
+  switch (measure->family) {
+  case TRIPLET_FAMILY_SQUARES:
+    return measure->squared ? 2 * e : e / pair->distance;
+  case TRIPLET_FAMILY_ABSOLUTE:
+    return sign_of(e);
+  case TRIPLET_FAMILY_MAXIMUM:
+    return fabs(e) == pair->distance ? sign_of(e) / pair->ties : 0;
+  default:
+    return e == 0 ? 0 : sign_of(e) * triplet_pow(fabs(e) / pair->distance, measure->p - 1);
+  }
+}
+
+triplet_slopes triplet_pair_slopes(const triplet_pair *pair, size_t k) {
+  if (pair->measure->family != TRIPLET_FAMILY_DOT) {
+    const double slope = difference_slope(pair, difference(pair->measure, pair->x, pair->y, k));
+    return (triplet_slopes){slope, -slope};
+  }
+  /* d (1 - cos) / dx = (cos x / |x| - y / |y|) / |x|. */
+  if (pair->x_norm == 0 || pair->y_norm == 0)
+    return (triplet_slopes){0, 0};
+  const double x_unit = pair->x[k] / pair->x_norm, y_unit = pair->y[k] / pair->y_norm;
+  return (triplet_slopes){(pair->cosine * x_unit - y_unit) / pair->x_norm,
+                          (pair->cosine * y_unit - x_unit) / pair->y_norm};
+}
+
+/* ---- all pairs --------------------------------------------------------------------------------------------------------------- */
+
+#define TILE 64
+
+typedef struct distances_job {
+  triplet_measure measure;
+  triplet_matrix x, y, distances;
+  const float *x_squares, *y_squares;
+} distances_job;
+
+static void distances_chunk(void *argument, size_t chunk, size_t worker) {
+  (void)worker;
+  const distances_job *job = argument;
+  const size_t d = job->x.cols, first = chunk * TILE;
+  const size_t rows = job->x.rows - first < TILE ? job->x.rows - first : TILE;
+  for (size_t j = 0; j < job->y.rows; j += TILE) {
+    const size_t cols = job->y.rows - j < TILE ? job->y.rows - j : TILE;
+    triplet_tile_distances(&job->measure, job->x.data + first * d, rows, job->x_squares ? job->x_squares + first : NULL,
+                           job->y.data + j * d, cols, job->y_squares ? job->y_squares + j : NULL, d,
+                           job->distances.data + first * job->distances.cols + j, job->distances.cols);
+  }
+}
+
+triplet_status triplet_distances(triplet_context *context, const triplet_options *options, triplet_matrix x,
+                                 triplet_matrix y, triplet_matrix distances) {
+  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_DISTANCES, options));
+  TRIPLET_TRY(triplet_check_matrix(context, "x", x));
+  TRIPLET_TRY(triplet_check_matrix(context, "y", y));
+  if (y.cols != x.cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "y", "expected %z columns like x, got %z", x.cols, y.cols);
+  TRIPLET_TRY(triplet_check_shape(context, "distances", distances, x.rows, y.rows, "x.rows x y.rows"));
+  distances_job job = {triplet_measure_of(context, options), x, y, distances, NULL, NULL};
+  float *squares = NULL;
+  if (job.measure.family == TRIPLET_FAMILY_DOT) {
+    squares = triplet_allocate(context, x.rows + y.rows, sizeof *squares);
+    if (!squares)
+      return TRIPLET_OUT_OF_MEMORY;
+    triplet_squares(&job.measure, x.data, x.rows, x.cols, squares);
+    triplet_squares(&job.measure, y.data, y.rows, y.cols, squares + x.rows);
+    job.x_squares = squares;
+    job.y_squares = squares + x.rows;
+  }
+  triplet_parallel(context, (x.rows + TILE - 1) / TILE, distances_chunk, &job);
+  triplet_release(context, squares);
+  if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
+    for (size_t i = 0; i < x.rows * y.rows; i++)
+      if (!(distances.data[i] <= FLT_MAX))
+        return triplet_fail(context, TRIPLET_NOT_FINITE, "x", "distance of row %z to row %z of y is not finite",
+                            i / y.rows, i % y.rows);
+  return TRIPLET_OK;
+}

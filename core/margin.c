@@ -1,0 +1,437 @@
+/* margin.c - explicit and indexed triplets: hinge, swap, weights, reduction and gradient.
+ *
+ * L = max(d(a, p) - d(a, n) + margin, 0), torch.nn.functional.triplet_margin_loss and
+ * optax.losses.triplet_margin_loss; the swap of Balntas et al. 2016. Shapes: anchors, positives, negatives (N, D). */
+#include "internal.h"
+
+/* ---- the hinge -------------------------------------------------------------------------------------------------------- */
+
+triplet_hinge triplet_hinge_of(const triplet_options *options, double h) {
+  if (h != h)
+    return (triplet_hinge){h, 0, false};
+  if (options->soft_margin) {
+    /* softplus(h) = max(h, 0) + log(1 + exp(-|h|)): nothing overflows. */
+    const double decay = triplet_exp(-fabs(h));
+    return (triplet_hinge){(h > 0 ? h : 0) + triplet_log1p(decay), (h >= 0 ? 1 : decay) / (1 + decay), true};
+  }
+  if (h > 0)
+    return (triplet_hinge){h, 1, true};
+  if (h < 0 || options->convention == TRIPLET_CONVENTION_EXACT)
+    return (triplet_hinge){0, 0, false};
+  return (triplet_hinge){0, options->convention == TRIPLET_CONVENTION_TORCH ? 1 : 0.5, true};
+}
+
+/* ---- checks shared by both faces ------------------------------------------------------------------------------------------ */
+
+static triplet_status check_options(triplet_context *context, const triplet_options *options, size_t count) {
+  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MARGIN_LOSS, options));
+  TRIPLET_TRY(triplet_check_optional_floats(context, "weights", options->weights, count));
+  TRIPLET_TRY(triplet_check_optional_floats(context, "margins", options->margins, count));
+  return triplet_check_optional_floats(context, "grad_output", options->grad_output,
+                                       options->reduction == TRIPLET_REDUCTION_NONE && options->grad_output.count != 1
+                                           ? count
+                                           : 1);
+}
+
+static double weight_of(const triplet_options *options, size_t i) {
+  return options->weights.data ? options->weights.data[i] : 1;
+}
+
+static double margin_of(const triplet_options *options, size_t i) {
+  return options->margins.data ? options->margins.data[i] : options->margin;
+}
+
+static double grad_output_of(const triplet_options *options, size_t i) {
+  if (!options->grad_output.data)
+    return 1;
+  return options->grad_output.data[options->grad_output.count == 1 ? 0 : i];
+}
+
+/* ---- a block of rows -------------------------------------------------------------------------------------------------------- */
+
+/* Rows whose distances are taken together, so that the gradient pass finds them in the cache. */
+#define BLOCK 64
+#define BLOCK_FLOATS 4096
+
+static size_t block_rows(size_t d) {
+  const size_t rows = d ? BLOCK_FLOATS / 4 / d : BLOCK;
+  return rows > BLOCK ? BLOCK : rows < 8 ? 8 : rows;
+}
+
+typedef struct totals {
+  double loss;
+  uint64_t active, nonfinite;
+} totals;
+
+/* What a block knows of its rows after the distance pass. The slopes are of the loss by each distance; an is that of
+ * -d(a, n), pn that of -d(p, n). */
+typedef struct block {
+  float ap[BLOCK], an[BLOCK], pn[BLOCK];
+  float a_squares[BLOCK], p_squares[BLOCK], n_squares[BLOCK];
+  double ap_slope[BLOCK], an_slope[BLOCK], pn_slope[BLOCK];
+} block;
+
+typedef struct margin_job {
+  const triplet_options *options;
+  triplet_measure measure;
+  const float *anchors, *positives, *negatives;
+  triplet_gradients gradients;
+  float *losses;
+  size_t rows, d, rows_per_chunk;
+  double scale; /* of the gradient: the reduction's */
+  bool stream;
+  totals *chunks;
+} margin_job;
+
+static void block_distances(const margin_job *job, const float *a, const float *p, const float *n, size_t rows,
+                            block *out) {
+  const triplet_measure *measure = &job->measure;
+  const size_t d = job->d;
+  if (measure->family == TRIPLET_FAMILY_DOT) {
+    triplet_squares(measure, a, rows, d, out->a_squares);
+    triplet_squares(measure, p, rows, d, out->p_squares);
+    triplet_squares(measure, n, rows, d, out->n_squares);
+  }
+  triplet_row_distances(measure, a, p, out->a_squares, out->p_squares, rows, d, out->ap);
+  triplet_row_distances(measure, a, n, out->a_squares, out->n_squares, rows, d, out->an);
+  if (job->options->swap)
+    triplet_row_distances(measure, p, n, out->p_squares, out->n_squares, rows, d, out->pn);
+}
+
+/* Losses and slopes of rows first .. first + rows; adds to the totals. */
+static void block_hinges(const margin_job *job, size_t first, size_t rows, block *at, totals *sum) {
+  const triplet_options *options = job->options;
+  for (size_t i = 0; i < rows; i++) {
+    double an_share = 1;
+    float negative = at->an[i];
+    bool finite = triplet_is_finite(at->ap[i]) && triplet_is_finite(at->an[i]);
+    if (options->swap) {
+      finite = finite && triplet_is_finite(at->pn[i]);
+      an_share = at->an[i] < at->pn[i] ? 1 : at->an[i] > at->pn[i] ? 0 : 0.5;
+      negative = an_share > 0 ? at->an[i] : at->pn[i];
+    }
+    const double weight = weight_of(options, first + i);
+    const triplet_hinge hinge =
+        triplet_hinge_of(options, triplet_hinge_height(at->ap[i], margin_of(options, first + i), negative));
+    const double loss = finite ? weight * hinge.loss : (double)triplet_canonical_nan();
+    const double slope = finite ? weight * hinge.slope * job->scale * grad_output_of(options, first + i) : loss;
+    sum->nonfinite += !finite;
+    sum->active += finite && hinge.active && weight != 0;
+    sum->loss += loss;
+    if (job->losses)
+      job->losses[first + i] = (float)loss;
+    at->ap_slope[i] = slope;
+    at->an_slope[i] = slope * an_share;
+    at->pn_slope[i] = slope * (1 - an_share);
+  }
+}
+
+/* The kernels' float coefficients are good while the quotient slope / distance is far from the ends of float32. */
+static bool is_plain_distance(float distance) {
+  return distance == 0 || (distance > 1e-18f && distance < 1e18f);
+}
+
+static bool is_plain_row(const margin_job *job, const block *at, size_t i) {
+  const double slope = at->ap_slope[i];
+  if (!(fabs(slope) < 1e18))
+    return false;
+  switch (job->measure.family) {
+  case TRIPLET_FAMILY_SQUARES:
+    return job->measure.squared || (is_plain_distance(at->ap[i]) && is_plain_distance(at->an[i]) &&
+                                    (!job->options->swap || is_plain_distance(at->pn[i])));
+  case TRIPLET_FAMILY_ABSOLUTE:
+    return true;
+  case TRIPLET_FAMILY_DOT:
+    return at->a_squares[i] > 1e-18f && at->a_squares[i] < 1e18f && at->p_squares[i] > 1e-18f &&
+           at->p_squares[i] < 1e18f && at->n_squares[i] > 1e-18f && at->n_squares[i] < 1e18f;
+  default:
+    return false;
+  }
+}
+
+static float over_distance(const triplet_measure *measure, double slope, float distance) {
+  if (measure->squared)
+    return (float)(2 * slope);
+  if (measure->family == TRIPLET_FAMILY_ABSOLUTE)
+    return (float)slope;
+  return distance > 0 ? (float)(slope / distance) : 0;
+}
+
+/* Adds slope x the gradient of 1 - cos(x, y) to the 3 x 3 coefficients of rows x and y (numbers 0 .. 2). */
+static void add_cosine_coefficients(double *coefficients, size_t x, size_t y, double slope, double xx, double yy,
+                                    double distance) {
+  coefficients[3 * x + y] -= slope / sqrt(xx * yy);
+  coefficients[3 * y + x] -= slope / sqrt(xx * yy);
+  coefficients[3 * x + x] += slope * (1 - distance) / xx;
+  coefficients[3 * y + y] += slope * (1 - distance) / yy;
+}
+
+static void row_coefficients(const margin_job *job, const block *at, size_t i, float *coefficients) {
+  if (job->measure.family != TRIPLET_FAMILY_DOT) {
+    coefficients[0] = over_distance(&job->measure, at->ap_slope[i], at->ap[i]);
+    coefficients[1] = over_distance(&job->measure, at->an_slope[i], at->an[i]);
+    coefficients[2] = job->options->swap ? over_distance(&job->measure, at->pn_slope[i], at->pn[i]) : 0;
+    return;
+  }
+  const double aa = at->a_squares[i], pp = at->p_squares[i], nn = at->n_squares[i];
+  double sums[9] = {0};
+  add_cosine_coefficients(sums, 0, 1, at->ap_slope[i], aa, pp, at->ap[i]);
+  add_cosine_coefficients(sums, 0, 2, -at->an_slope[i], aa, nn, at->an[i]);
+  if (job->options->swap)
+    add_cosine_coefficients(sums, 1, 2, -at->pn_slope[i], pp, nn, at->pn[i]);
+  for (size_t k = 0; k < 9; k++)
+    coefficients[k] = (float)sums[k];
+}
+
+static void add_slopes(double *sums, size_t x, size_t y, const triplet_pair *pair, double slope, size_t k) {
+  if (slope == 0)
+    return;
+  const triplet_slopes slopes = triplet_pair_slopes(pair, k);
+  sums[x] += slope * slopes.x;
+  sums[y] += slope * slopes.y;
+}
+
+/* One row in double. */
+static void slow_row(const margin_job *job, const block *at, size_t i, const float *a, const float *p, const float *n,
+                     float *anchor, float *positive, float *negative) {
+  const size_t d = job->d;
+  const double ap_slope = at->ap_slope[i], an_slope = at->an_slope[i], pn_slope = at->pn_slope[i];
+  const bool any = ap_slope != 0; /* the others are shares of it */
+  const triplet_pair none = {0};
+  const triplet_pair ap = any ? triplet_pair_of(&job->measure, a, p, d) : none;
+  const triplet_pair an = an_slope != 0 ? triplet_pair_of(&job->measure, a, n, d) : none;
+  const triplet_pair pn = pn_slope != 0 ? triplet_pair_of(&job->measure, p, n, d) : none;
+  for (size_t k = 0; k < d; k++) {
+    double sums[3] = {0};
+    add_slopes(sums, 0, 1, &ap, ap_slope, k);
+    add_slopes(sums, 0, 2, &an, -an_slope, k);
+    add_slopes(sums, 1, 2, &pn, -pn_slope, k);
+    if (anchor)
+      anchor[k] = triplet_to_float(sums[0]);
+    if (positive)
+      positive[k] = triplet_to_float(sums[1]);
+    if (negative)
+      negative[k] = triplet_to_float(sums[2]);
+  }
+}
+
+static float *row_of(float *matrix, size_t at) {
+  return matrix ? matrix + at : NULL;
+}
+
+static void block_gradients(const margin_job *job, const block *at, const float *a, const float *p, const float *n,
+                            size_t offset, size_t rows) {
+  const size_t d = job->d, per_row = job->measure.family == TRIPLET_FAMILY_DOT ? 9 : 3;
+  float coefficients[BLOCK * 9];
+  float *anchors = row_of(job->gradients.anchors, offset), *positives = row_of(job->gradients.positives, offset);
+  float *negatives = row_of(job->gradients.negatives, offset);
+  for (size_t first = 0, last; first < rows; first = last) {
+    const bool plain = is_plain_row(job, at, first);
+    for (last = first; last < rows && is_plain_row(job, at, last) == plain; last++)
+      if (plain)
+        row_coefficients(job, at, last, coefficients + (last - first) * per_row);
+      else
+        slow_row(job, at, last, a + last * d, p + last * d, n + last * d, row_of(anchors, last * d),
+                 row_of(positives, last * d), row_of(negatives, last * d));
+    if (plain)
+      job->measure.kernels->triplet_gradients(job->measure.family, job->measure.shift, job->options->swap, job->stream,
+                                              a + first * d, p + first * d, n + first * d, coefficients, last - first,
+                                              d, row_of(anchors, first * d), row_of(positives, first * d),
+                                              row_of(negatives, first * d));
+  }
+}
+
+static void margin_chunk(void *argument, size_t chunk, size_t worker) {
+  (void)worker;
+  const margin_job *job = argument;
+  const size_t d = job->d, step = block_rows(d);
+  const size_t begin = chunk * job->rows_per_chunk;
+  const size_t end = job->rows - begin < job->rows_per_chunk ? job->rows : begin + job->rows_per_chunk;
+  const bool wanted = job->gradients.anchors || job->gradients.positives || job->gradients.negatives;
+  totals sum = {0};
+  block at;
+  for (size_t first = begin; first < end; first += step) {
+    const size_t rows = end - first < step ? end - first : step, offset = first * d;
+    const float *a = job->anchors + offset, *p = job->positives + offset, *n = job->negatives + offset;
+    block_distances(job, a, p, n, rows, &at);
+    block_hinges(job, first, rows, &at, &sum);
+    if (wanted)
+      block_gradients(job, &at, a, p, n, offset, rows);
+  }
+  job->chunks[chunk] = sum;
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------------------------------- */
+
+/* Chunks of rows by shape alone; their sums are added in order. */
+#define CHUNKS 64
+
+static totals margin_pass(triplet_context *context, margin_job *job) {
+  totals chunks[CHUNKS], sum = {0};
+  const size_t step = block_rows(job->d), blocks = (job->rows + step - 1) / step;
+  const size_t blocks_per_chunk = (blocks + CHUNKS - 1) / CHUNKS;
+  const size_t count = blocks ? (blocks + blocks_per_chunk - 1) / blocks_per_chunk : 0;
+  job->rows_per_chunk = blocks_per_chunk * step;
+  job->chunks = chunks;
+  triplet_parallel(context, count, margin_chunk, job);
+  for (size_t i = 0; i < count; i++) {
+    sum.loss += chunks[i].loss;
+    sum.active += chunks[i].active;
+    sum.nonfinite += chunks[i].nonfinite;
+  }
+  return sum;
+}
+
+static double divided(double value, double by) {
+  return by > 0 ? value / by : 0;
+}
+
+static double reduced_loss(const triplet_options *options, const totals *sum, size_t rows) {
+  switch (options->reduction) {
+  case TRIPLET_REDUCTION_MEAN:
+    return divided(sum->loss, (double)rows);
+  case TRIPLET_REDUCTION_MEAN_NONZERO:
+    return divided(sum->loss, (double)sum->active);
+  default:
+    return sum->loss;
+  }
+}
+
+/* Of the gradient; mean_nonzero's is known after a first pass. */
+static double reduction_scale(const triplet_options *options, size_t rows) {
+  return options->reduction == TRIPLET_REDUCTION_MEAN ? divided(1, (double)rows) : 1;
+}
+
+static triplet_status report(triplet_context *context, const triplet_options *options, const totals *sum, size_t rows,
+                             const char *argument, triplet_result *result) {
+  *result = (triplet_result){reduced_loss(options, sum, rows), sum->active, sum->nonfinite};
+  if (sum->nonfinite && options->nonfinite == TRIPLET_NONFINITE_ERROR)
+    return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "%z of %z triplets have a distance that is not finite",
+                        (size_t)sum->nonfinite, rows);
+  return TRIPLET_OK;
+}
+
+/* Outputs larger than a last-level cache are written around it. */
+#define STREAM_FLOATS ((size_t)1 << 22)
+
+static bool can_stream(const margin_job *job) {
+  const uintptr_t places = (uintptr_t)job->gradients.anchors | (uintptr_t)job->gradients.positives |
+                           (uintptr_t)job->gradients.negatives;
+  return places % 32 == 0 && job->d % 8 == 0 && job->rows * job->d >= STREAM_FLOATS;
+}
+
+triplet_status triplet_margin_loss(triplet_context *context, const triplet_options *options, triplet_matrix anchors,
+                                   triplet_matrix positives, triplet_matrix negatives, triplet_gradients gradients,
+                                   float *losses, triplet_result *result) {
+  const size_t rows = anchors.rows;
+  TRIPLET_TRY(triplet_check_matrix(context, "anchors", anchors));
+  TRIPLET_TRY(triplet_check_shape(context, "positives", positives, rows, anchors.cols, "anchors"));
+  TRIPLET_TRY(triplet_check_shape(context, "negatives", negatives, rows, anchors.cols, "anchors"));
+  TRIPLET_TRY(check_options(context, options, rows));
+  margin_job job = {
+      .options = options,
+      .measure = triplet_measure_of(context, options),
+      .anchors = anchors.data,
+      .positives = positives.data,
+      .negatives = negatives.data,
+      .gradients = gradients,
+      .losses = losses,
+      .rows = rows,
+      .d = anchors.cols,
+      .scale = reduction_scale(options, rows),
+  };
+  job.stream = can_stream(&job);
+  if (options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO) {
+    job.gradients = (triplet_gradients){NULL, NULL, NULL};
+    const totals counted = margin_pass(context, &job);
+    job.gradients = gradients;
+    job.scale = divided(1, (double)counted.active);
+  }
+  const totals sum = margin_pass(context, &job);
+  return report(context, options, &sum, rows, "anchors", result);
+}
+
+/* ---- indexed triplets ----------------------------------------------------------------------------------------------------------- */
+
+static triplet_status check_indices(triplet_context *context, const char *argument, triplet_ints list, size_t count,
+                                    size_t rows) {
+  TRIPLET_TRY(triplet_check_ints(context, argument, list, count));
+  for (size_t i = 0; i < count; i++)
+    if (list.data[i] < 0 || (size_t)list.data[i] >= rows)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected row numbers below %z, got %d at index %z",
+                          rows, (int64_t)list.data[i], i);
+  return TRIPLET_OK;
+}
+
+/* Gathered rows of a block and their gradients, each block_rows(d) x d. */
+typedef struct gathered {
+  float *a, *p, *n;
+} gathered;
+
+static void gather(triplet_matrix table, const int32_t *indices, size_t rows, float *out) {
+  for (size_t i = 0; i < rows; i++)
+    memcpy(out + i * table.cols, table.data + (size_t)indices[i] * table.cols, table.cols * sizeof *out);
+}
+
+static void scatter_add(float *table, size_t d, int32_t index, const float *row) {
+  float *to = table + (size_t)index * d;
+  for (size_t k = 0; k < d; k++)
+    to[k] += row[k];
+}
+
+/* The blocks of explicit triplets over gathered rows. In sequence, as triplets may share rows. */
+static totals indexed_pass(margin_job *job, triplet_matrix table, triplet_indices indices, gathered rows_of_block,
+                           float *gradient) {
+  const size_t d = job->d, step = block_rows(d);
+  const triplet_gradients parts = job->gradients;
+  totals sum = {0};
+  block at;
+  for (size_t first = 0; first < job->rows; first += step) {
+    const size_t rows = job->rows - first < step ? job->rows - first : step;
+    gather(table, indices.anchors.data + first, rows, rows_of_block.a);
+    gather(table, indices.positives.data + first, rows, rows_of_block.p);
+    gather(table, indices.negatives.data + first, rows, rows_of_block.n);
+    block_distances(job, rows_of_block.a, rows_of_block.p, rows_of_block.n, rows, &at);
+    block_hinges(job, first, rows, &at, &sum);
+    if (!gradient)
+      continue;
+    block_gradients(job, &at, rows_of_block.a, rows_of_block.p, rows_of_block.n, 0, rows);
+    for (size_t i = 0; i < rows; i++) {
+      scatter_add(gradient, d, indices.anchors.data[first + i], parts.anchors + i * d);
+      scatter_add(gradient, d, indices.positives.data[first + i], parts.positives + i * d);
+      scatter_add(gradient, d, indices.negatives.data[first + i], parts.negatives + i * d);
+    }
+  }
+  return sum;
+}
+
+triplet_status triplet_indexed_loss(triplet_context *context, const triplet_options *options, triplet_matrix table,
+                                    triplet_indices indices, float *gradient, float *losses, triplet_result *result) {
+  const size_t rows = indices.anchors.count, d = table.cols;
+  TRIPLET_TRY(triplet_check_matrix(context, "table", table));
+  TRIPLET_TRY(check_indices(context, "anchors", indices.anchors, rows, table.rows));
+  TRIPLET_TRY(check_indices(context, "positives", indices.positives, rows, table.rows));
+  TRIPLET_TRY(check_indices(context, "negatives", indices.negatives, rows, table.rows));
+  TRIPLET_TRY(check_options(context, options, rows));
+  const size_t size = block_rows(d) * d;
+  float *scratch = triplet_allocate(context, size, 6 * sizeof *scratch);
+  if (!scratch)
+    return TRIPLET_OUT_OF_MEMORY;
+  const gathered rows_of_block = {scratch, scratch + size, scratch + 2 * size};
+  margin_job job = {
+      .options = options,
+      .measure = triplet_measure_of(context, options),
+      .gradients = {scratch + 3 * size, scratch + 4 * size, scratch + 5 * size},
+      .losses = losses,
+      .rows = rows,
+      .d = d,
+      .scale = reduction_scale(options, rows),
+  };
+  if (options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO) {
+    const totals counted = indexed_pass(&job, table, indices, rows_of_block, NULL);
+    job.scale = divided(1, (double)counted.active);
+  }
+  const totals sum = indexed_pass(&job, table, indices, rows_of_block, gradient);
+  triplet_release(context, scratch);
+  return report(context, options, &sum, rows, "table", result);
+}

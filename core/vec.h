@@ -1,0 +1,176 @@
+/* vec.h - eight float lanes from compiler vector extensions.
+ *
+ * Component k of a row goes to lane k mod 8, chunks of eight are taken in order, and the lanes are joined in one fixed order:
+ * this layout, and not the machine, decides the bits of every sum. Include inside the target region of the kernels; they define VEC_AVX where AVX is there. */
+#ifndef TRIPLET_VEC_H
+#define TRIPLET_VEC_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+#endif
+
+/* The vectors below never cross a function that is not inlined, so the ABI that compilers warn of plays no part. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+#define LANES 8
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float vec __attribute__((vector_size(32)));
+typedef int32_t mask __attribute__((vector_size(32)));
+
+/* Half a vector: what one register holds on most machines. */
+typedef float half __attribute__((vector_size(16)));
+
+typedef struct halves {
+  half low, high;
+} halves;
+
+INLINE halves vec_split(vec v) {
+  halves parts;
+  memcpy(&parts, &v, sizeof parts);
+  return parts;
+}
+
+INLINE vec vec_load(const float *from) {
+  vec v;
+  memcpy(&v, from, sizeof v);
+  return v;
+}
+
+INLINE void vec_store(float *to, vec v) {
+  memcpy(to, &v, sizeof v);
+}
+
+INLINE vec vec_splat(float value) {
+  return (vec){value, value, value, value, value, value, value, value};
+}
+
+/* All bits set in the first count <= 8 lanes. */
+INLINE mask vec_first(size_t count) {
+  return (mask){0, 1, 2, 3, 4, 5, 6, 7} < (int32_t)count;
+}
+
+/* v in the first count lanes, 0 in the others. */
+INLINE vec vec_keep(vec v, size_t count) {
+  return (vec)((mask)v & vec_first(count));
+}
+
+/* The first count < 8 lanes; the others are 0. Never touches memory past them. */
+INLINE vec vec_load_part(const float *from, size_t count) {
+#ifdef VEC_AVX
+  return (vec)_mm256_maskload_ps(from, (__m256i)vec_first(count));
+#else
+  float lanes[LANES] = {0};
+  float *to = lanes;
+  if (count & 4) {
+    memcpy(to, from, 4 * sizeof *from);
+    to += 4;
+    from += 4;
+  }
+  if (count & 2) {
+    memcpy(to, from, 2 * sizeof *from);
+    to += 2;
+    from += 2;
+  }
+  if (count & 1)
+    *to = *from;
+  return vec_load(lanes);
+#endif
+}
+
+INLINE void vec_store_part(float *to, vec v, size_t count) {
+#ifdef VEC_AVX
+  _mm256_maskstore_ps(to, (__m256i)vec_first(count), (__m256)v);
+#else
+  float lanes[LANES];
+  vec_store(lanes, v);
+  for (size_t k = 0; k < count; k++)
+    to[k] = lanes[k];
+#endif
+}
+
+INLINE vec vec_abs(vec v) {
+  return (vec)((mask)v & 0x7fffffff);
+}
+
+/* A NaN in either one gives a NaN. */
+INLINE vec vec_max(vec a, vec b) {
+  const mask keep = (a > b) | (a != a);
+  return (vec)(((mask)a & keep) | ((mask)b & ~keep));
+}
+
+/* -1, 0 or 1. */
+INLINE vec vec_sign(vec v) {
+  const mask one = (mask)vec_splat(1);
+  const mask signs = (mask)v & INT32_MIN;
+  return (vec)((one | signs) & (v != 0));
+}
+
+INLINE vec vec_sqrt(vec v) {
+#if defined(VEC_AVX)
+  return (vec)_mm256_sqrt_ps((__m256)v);
+#else
+  halves parts = vec_split(v);
+#if defined(__SSE2__)
+  parts.low = (half)_mm_sqrt_ps((__m128)parts.low);
+  parts.high = (half)_mm_sqrt_ps((__m128)parts.high);
+#elif defined(__aarch64__)
+  parts.low = (half)vsqrtq_f32((float32x4_t)parts.low);
+  parts.high = (half)vsqrtq_f32((float32x4_t)parts.high);
+#elif defined(__wasm_simd128__)
+  parts.low = (half)wasm_f32x4_sqrt((v128_t)parts.low);
+  parts.high = (half)wasm_f32x4_sqrt((v128_t)parts.high);
+#else
+  for (int k = 0; k < 4; k++) {
+    parts.low[k] = sqrtf(parts.low[k]);
+    parts.high[k] = sqrtf(parts.high[k]);
+  }
+#endif
+  memcpy(&v, &parts, sizeof v);
+  return v;
+#endif
+}
+
+/* To memory aligned to 32, past the cache where the machine can; the same as vec_store elsewhere. */
+INLINE void vec_stream(float *to, vec v) {
+#if defined(VEC_AVX)
+  _mm256_stream_ps(to, (__m256)v);
+#elif defined(__SSE2__)
+  const halves parts = vec_split(v);
+  _mm_stream_ps(to, (__m128)parts.low);
+  _mm_stream_ps(to + 4, (__m128)parts.high);
+#else
+  vec_store(to, v);
+#endif
+}
+
+/* After the last vec_stream, before another thread reads. */
+INLINE void vec_stream_end(void) {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
+}
+
+/* ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). */
+INLINE float vec_sum(vec v) {
+  const halves parts = vec_split(v);
+  const half sums = parts.low + parts.high;
+  return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+}
+
+INLINE float vec_maximum(vec v) {
+  float best = v[0];
+  for (int k = 1; k < LANES; k++)
+    best = v[k] > best || v[k] != v[k] ? v[k] : best;
+  return best;
+}
+
+#endif

@@ -1,146 +1,117 @@
-/* options.c - every option in one table: its name, kind, default and range. Bindings read their users' tables with it, the
- * core checks structures with it, and both name the known keys from it. */
+/* options.c - every option in one table: its name, kind, default and range. Bindings read their users' tables with it,
+ * the core checks structures with it, and both name the known keys from it. */
 #include "internal.h"
 
 #define MAX_SEED 9007199254740991.0 /* 2^53 - 1: what a JavaScript number holds exactly */
 #define MAX_COUNT 1e9
-#define BIG DBL_MAX
+#define BELOW_ONE (1 - DBL_EPSILON / 2)
 
-#define NUMBER(type, member, initial, low, high) \
-  { #member, TRIPLET_FIELD_NUMBER, offsetof(type, member), initial, low, high, NULL }
-#define INTEGER(type, member, initial, low, high) \
-  { #member, TRIPLET_FIELD_INTEGER, offsetof(type, member), initial, low, high, NULL }
-#define BOOLEAN(type, member, initial) \
-  { #member, TRIPLET_FIELD_BOOLEAN, offsetof(type, member), initial, 0, 1, NULL }
-#define CHOICE(type, member, initial, choices) \
-  { #member, TRIPLET_FIELD_CHOICE, offsetof(type, member), initial, 0, 0, choices }
+/* `at` is the path from the structure to the options inside it: empty, or "loss.". */
+#define NUMBER(type, at, name, initial, low, high)                                                                     \
+  { #name, TRIPLET_FIELD_NUMBER, offsetof(type, at name), initial, low, high, NULL }
+#define INTEGER(type, at, name, initial, low, high)                                                                    \
+  { #name, TRIPLET_FIELD_INTEGER, offsetof(type, at name), initial, low, high, NULL }
+#define BOOLEAN(type, at, name, initial)                                                                               \
+  { #name, TRIPLET_FIELD_BOOLEAN, offsetof(type, at name), initial, 0, 1, NULL }
+#define CHOICE(type, at, name, initial, choices)                                                                       \
+  { #name, TRIPLET_FIELD_CHOICE, offsetof(type, at name), initial, 0, 0, choices }
 /* Read by the binding: the structure's own member is none of the table's business. */
-#define VALUE(name) \
-  { name, TRIPLET_FIELD_VALUE, 0, 0, 0, 0, NULL }
+#define VALUE(name)                                                                                                    \
+  { #name, TRIPLET_FIELD_VALUE, 0, 0, 0, 0, NULL }
 
-#define DISTANCE_FIELDS(type, at, initial_convention)                                             \
-  {"convention", TRIPLET_FIELD_CHOICE, offsetof(type, at convention), initial_convention, 0, 0,   \
-   "torch|optax|exact"},                                                                          \
-      {"distance", TRIPLET_FIELD_CHOICE, offsetof(type, at distance), TRIPLET_DISTANCE_MINKOWSKI, \
-       0,          0,                    "minkowski|squared|cosine"},                             \
-      {"p", TRIPLET_FIELD_NUMBER, offsetof(type, at p), 2, 1, INFINITY, NULL},                    \
-      {"eps", TRIPLET_FIELD_NUMBER, offsetof(type, at eps), 1e-6, 0, FLT_MAX, NULL},              \
-      {"nonfinite", TRIPLET_FIELD_CHOICE, offsetof(type, at nonfinite), TRIPLET_NONFINITE_ERROR,  \
-       0,           0,                    "error|allow"}
-
-#define MARGIN_FIELD(type, at, initial) {"margin", TRIPLET_FIELD_NUMBER, offsetof(type, at margin), initial, -BIG, BIG, NULL}
-
-#define HINGE_FIELDS(type, at, initial_margin)                                                          \
-  MARGIN_FIELD(type, at, initial_margin), {"swap", TRIPLET_FIELD_BOOLEAN, offsetof(type, at swap), 0, 0, 1, NULL}, \
-      {"soft_margin", TRIPLET_FIELD_BOOLEAN, offsetof(type, at soft_margin), 0, 0, 1, NULL},            \
-      {"reduction", TRIPLET_FIELD_CHOICE, offsetof(type, at reduction), TRIPLET_REDUCTION_MEAN, 0, 0,   \
-       "mean|sum|none|mean_nonzero"}
-
-#define IGNORE_LABEL_FIELD(type, at) \
-  {"ignore_label", TRIPLET_FIELD_INTEGER, offsetof(type, at ignore_label), (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, NULL}
-
-#define MINING_FIELDS(type, at, initial_mining)                                                          \
-  {"mining", TRIPLET_FIELD_CHOICE, offsetof(type, at mining), initial_mining, 0, 0,                      \
-   "all|hard|semihard|easy_positive|distance_weighted|random"},                                          \
-      {"fallback", TRIPLET_FIELD_CHOICE, offsetof(type, at fallback), TRIPLET_FALLBACK_SKIP, 0, 0,       \
-       "skip|farthest"},                                                                                 \
-      IGNORE_LABEL_FIELD(type, at)
-
-#define SEED_FIELD(type, member, initial) {"seed", TRIPLET_FIELD_INTEGER, offsetof(type, member), initial, 0, MAX_SEED, NULL}
+/* Fields that several faces share. */
+#define DISTANCE(type, at, initial_convention)                                                                         \
+  CHOICE(type, at, convention, initial_convention, "torch|optax|exact"),                                               \
+      CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, "minkowski|squared|cosine"),                              \
+      NUMBER(type, at, p, 2, 1, INFINITY), NUMBER(type, at, eps, 1e-6, 0, FLT_MAX),                                    \
+      CHOICE(type, at, nonfinite, TRIPLET_NONFINITE_ERROR, "error|allow")
+#define MARGIN(type, at, initial) NUMBER(type, at, margin, initial, -DBL_MAX, DBL_MAX)
+#define HINGE(type, at, initial_margin)                                                                                \
+  MARGIN(type, at, initial_margin), BOOLEAN(type, at, swap, 0), BOOLEAN(type, at, soft_margin, 0),                     \
+      CHOICE(type, at, reduction, TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero")
+#define IGNORE_LABEL(type, at) INTEGER(type, at, ignore_label, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX)
+#define MINING(type, at, initial)                                                                                      \
+  CHOICE(type, at, mining, initial, "all|hard|semihard|easy_positive|distance_weighted|random"),                       \
+      CHOICE(type, at, fallback, TRIPLET_FALLBACK_SKIP, "skip|farthest"), IGNORE_LABEL(type, at)
+#define SEED(type, initial) INTEGER(type, , seed, initial, 0, MAX_SEED)
+#define PER_TRIPLET VALUE(weights), VALUE(margins), VALUE(grad_output), VALUE(gradients), VALUE(out)
+#define REFERENCES VALUE(references), VALUE(reference_labels), VALUE(reference_self)
 
 static const triplet_field margin_loss_fields[] = {
-    HINGE_FIELDS(triplet_options, , 1),
-    DISTANCE_FIELDS(triplet_options, , TRIPLET_CONVENTION_TORCH),
-    VALUE("weights"),
-    VALUE("margins"),
-    VALUE("grad_output"),
-    VALUE("gradients"),
-    VALUE("out"),
+    HINGE(triplet_options, , 1),
+    DISTANCE(triplet_options, , TRIPLET_CONVENTION_TORCH),
+    PER_TRIPLET,
 };
 
 static const triplet_field batch_loss_fields[] = {
-    MINING_FIELDS(triplet_options, , TRIPLET_MINING_ALL),
-    SEED_FIELD(triplet_options, seed, 0),
-    HINGE_FIELDS(triplet_options, , 0.2),
-    DISTANCE_FIELDS(triplet_options, , TRIPLET_CONVENTION_EXACT),
-    VALUE("weights"),
-    VALUE("margins"),
-    VALUE("grad_output"),
-    VALUE("gradients"),
-    VALUE("out"),
-    VALUE("references"),
-    VALUE("reference_labels"),
-    VALUE("reference_self"),
+    MINING(triplet_options, , TRIPLET_MINING_ALL),
+    SEED(triplet_options, 0),
+    HINGE(triplet_options, , 0.2),
+    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    PER_TRIPLET,
+    REFERENCES,
 };
 
 static const triplet_field mine_fields[] = {
-    MINING_FIELDS(triplet_options, , TRIPLET_MINING_ALL),
-    SEED_FIELD(triplet_options, seed, 0),
-    MARGIN_FIELD(triplet_options, , 0.2),
-    DISTANCE_FIELDS(triplet_options, , TRIPLET_CONVENTION_EXACT),
-    VALUE("margins"),
-    VALUE("references"),
-    VALUE("reference_labels"),
-    VALUE("reference_self"),
+    MINING(triplet_options, , TRIPLET_MINING_ALL),         SEED(triplet_options, 0), MARGIN(triplet_options, , 0.2),
+    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT), VALUE(margins),           REFERENCES,
 };
 
 static const triplet_field distances_fields[] = {
-    DISTANCE_FIELDS(triplet_options, , TRIPLET_CONVENTION_EXACT),
-    VALUE("out"),
+    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    VALUE(out),
 };
 
 static const triplet_field nearest_fields[] = {
-    DISTANCE_FIELDS(triplet_options, , TRIPLET_CONVENTION_EXACT),
-    VALUE("k"),
-    VALUE("reference_self"),
+    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    VALUE(k),
+    VALUE(reference_self),
 };
 
 static const triplet_field evaluate_fields[] = {
-    DISTANCE_FIELDS(triplet_options, , TRIPLET_CONVENTION_EXACT),
-    IGNORE_LABEL_FIELD(triplet_options, ),
-    VALUE("k"),
-    VALUE("references"),
-    VALUE("reference_labels"),
-    VALUE("reference_self"),
+    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    IGNORE_LABEL(triplet_options, ),
+    VALUE(k),
+    REFERENCES,
 };
 
 static const triplet_field optimizer_fields[] = {
-    CHOICE(triplet_optimizer, name, TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
-    NUMBER(triplet_optimizer, learning_rate, 0.001, 0, FLT_MAX),
-    NUMBER(triplet_optimizer, momentum, 0, 0, 1),
-    BOOLEAN(triplet_optimizer, nesterov, 0),
-    NUMBER(triplet_optimizer, b1, 0.9, 0, 1),
-    NUMBER(triplet_optimizer, b2, 0.999, 0, 1),
-    NUMBER(triplet_optimizer, eps, 1e-8, 0, FLT_MAX),
-    NUMBER(triplet_optimizer, weight_decay, 0, 0, FLT_MAX),
+    CHOICE(triplet_optimizer, , name, TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
+    NUMBER(triplet_optimizer, , learning_rate, 0.001, 0, FLT_MAX),
+    NUMBER(triplet_optimizer, , momentum, 0, 0, BELOW_ONE),
+    BOOLEAN(triplet_optimizer, , nesterov, 0),
+    NUMBER(triplet_optimizer, , b1, 0.9, 0, BELOW_ONE),
+    NUMBER(triplet_optimizer, , b2, 0.999, 0, BELOW_ONE),
+    NUMBER(triplet_optimizer, , eps, 1e-8, 0, FLT_MAX),
+    NUMBER(triplet_optimizer, , weight_decay, 0, 0, FLT_MAX),
 };
 
 static const triplet_field trainer_fields[] = {
-    MINING_FIELDS(triplet_trainer_options, loss., TRIPLET_MINING_SEMIHARD),
-    HINGE_FIELDS(triplet_trainer_options, loss., 0.2),
-    DISTANCE_FIELDS(triplet_trainer_options, loss., TRIPLET_CONVENTION_EXACT),
-    CHOICE(triplet_trainer_options, activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none"),
-    BOOLEAN(triplet_trainer_options, normalize, 0),
-    INTEGER(triplet_trainer_options, dim, 2, 1, MAX_COUNT),
-    BOOLEAN(triplet_trainer_options, standardize, 1),
-    SEED_FIELD(triplet_trainer_options, seed, 1),
-    INTEGER(triplet_trainer_options, classes_per_batch, 8, 1, MAX_COUNT),
-    INTEGER(triplet_trainer_options, rows_per_class, 8, 2, MAX_COUNT),
-    INTEGER(triplet_trainer_options, steps, 1000, 0, MAX_SEED),
-    CHOICE(triplet_trainer_options, schedule, TRIPLET_SCHEDULE_CONSTANT, "constant|cosine|linear"),
-    INTEGER(triplet_trainer_options, warmup, 0, 0, MAX_SEED),
-    NUMBER(triplet_trainer_options, validation, 0, 0, 1),
-    INTEGER(triplet_trainer_options, evaluate_every, 50, 1, MAX_SEED),
-    INTEGER(triplet_trainer_options, patience, 0, 0, MAX_SEED),
-    VALUE("optimizer"),
-    VALUE("layers"),
-    VALUE("data"),
-    VALUE("labels"),
-    VALUE("columns"),
-    VALUE("classes"),
+    MINING(triplet_trainer_options, loss., TRIPLET_MINING_SEMIHARD),
+    HINGE(triplet_trainer_options, loss., 0.2),
+    DISTANCE(triplet_trainer_options, loss., TRIPLET_CONVENTION_EXACT),
+    CHOICE(triplet_trainer_options, , activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none"),
+    BOOLEAN(triplet_trainer_options, , normalize, 0),
+    INTEGER(triplet_trainer_options, , dim, 2, 1, MAX_COUNT),
+    BOOLEAN(triplet_trainer_options, , standardize, 1),
+    SEED(triplet_trainer_options, 1),
+    INTEGER(triplet_trainer_options, , classes_per_batch, 8, 1, MAX_COUNT),
+    INTEGER(triplet_trainer_options, , rows_per_class, 8, 2, MAX_COUNT),
+    INTEGER(triplet_trainer_options, , steps, 1000, 0, MAX_SEED),
+    CHOICE(triplet_trainer_options, , schedule, TRIPLET_SCHEDULE_CONSTANT, "constant|cosine|linear"),
+    INTEGER(triplet_trainer_options, , warmup, 0, 0, MAX_SEED),
+    NUMBER(triplet_trainer_options, , validation, 0, 0, 1),
+    INTEGER(triplet_trainer_options, , evaluate_every, 50, 1, MAX_SEED),
+    INTEGER(triplet_trainer_options, , patience, 0, 0, MAX_SEED),
+    VALUE(optimizer),
+    VALUE(layers),
+    VALUE(data),
+    VALUE(labels),
+    VALUE(columns),
+    VALUE(classes),
 };
 
-#define SCHEMA(name, fields) \
+#define SCHEMA(name, fields)                                                                                           \
   { name, fields, sizeof fields / sizeof *fields }
 
 static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
@@ -268,7 +239,8 @@ void triplet_schema_defaults(triplet_schema_id id, void *structure) {
   }
 }
 
-/* ---- checks ----------------------------------------------------------------------------------------------------------- */
+/* ---- checks
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static size_t count_choices(const char *choices) {
   size_t count = 1;
@@ -283,13 +255,13 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
   case TRIPLET_FIELD_NUMBER:
     if (value >= field->minimum && value <= field->maximum)
       break;
-    if (field->minimum == -BIG)
+    if (field->minimum == -DBL_MAX)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number, got %g", value);
     if (field->maximum == FLT_MAX)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number >= %g, got %g",
                           field->minimum, value);
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a number in [%g, %g], got %g",
-                        field->minimum, field->maximum, value);
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a number in [%g, %g%s, got %g",
+                        field->minimum, field->maximum, field->maximum == BELOW_ONE ? ")" : "]", value);
   case TRIPLET_FIELD_INTEGER:
     /* The default passes even where it lies outside: TRIPLET_NO_LABEL. */
     if (value == field->initial)

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Print what README.md says of the libraries: where they are wrong, or differ from this project.
+
+    python faults.py
+"""
+import golden  # noqa: F401  (settings)
+
+import jax
+import numpy as np
+import optax
+import torch
+from pytorch_metric_learning.distances import LpDistance
+from pytorch_metric_learning.losses import TripletMarginLoss
+from pytorch_metric_learning.miners import BatchHardMiner, TripletMarginMiner
+from pytorch_metric_learning.reducers import MeanReducer
+
+jax.config.update("jax_enable_x64", True)
+torch_loss = torch.nn.functional.triplet_margin_loss
+pairwise = torch.nn.functional.pairwise_distance
+
+
+def tensor(rows, dtype=torch.float64):
+    return torch.tensor(rows, dtype=dtype, requires_grad=True)
+
+
+def show(what, *values):
+    print("%-88s %s" % (what, "  ".join("%.9g" % float(value) for value in values)))
+
+
+def torch_faults():
+    empty = torch.zeros(0, 3)
+    show("torch: mean of no triplets", torch_loss(empty, empty, empty))
+    a, q, n = tensor([[0.0, 0.0]]), tensor([[1.0, 1.0]]), tensor([[3.0, 0.0]])
+    show("torch: p = 0.5 is accepted, d((0, 0), (1, 1))", pairwise(a, q, p=0.5, eps=0)[0])
+    x, y = tensor([[0.0]]), tensor([[1e-6]])
+    show("torch: d(0, 1e-6) and d(1e-6, 0), eps = 1e-6", pairwise(x, y)[0], pairwise(y, x)[0])
+    for scale in (1e30, 1e-30):
+        rows = [tensor([[0.0, 0.0]], torch.float32)]
+        rows += [tensor([[v * scale for v in row]], torch.float32) for row in ([3.0, 4.0], [1.0, 0.0])]
+        loss = torch_loss(*rows, margin=0.0, eps=0.0)
+        loss.backward()
+        show("torch, float32: (3, 4) against (1, 0) at %g: loss (right: %g), gradient of anchors (right: 0.4, -0.8)" % (
+            scale, 4 * scale), loss, *rows[0].grad[0])
+
+
+def optax_faults():
+    a, q, n = np.array([[0.0, 0.0]]), np.array([[1.0, 2.0]]), np.array([[0.0, 0.5]])
+    for p, right in [(1, 3 - 0.5 + 1), (3, 9 ** (1 / 3) - 0.5 + 1), (1.5, (1 + 2**1.5) ** (2 / 3) - 0.5 + 1)]:
+        loss = optax.losses.triplet_margin_loss(a, q, n, norm_degree=p)[0]
+        mirrored = optax.losses.triplet_margin_loss(-a, -q, -n, norm_degree=p)[0]
+        show("optax: p = %g: loss of (0, 0), (1, 2), (0, .5); of their negatives; right" % p, loss, mirrored, right)
+
+    def loss(x, eps):
+        return optax.losses.triplet_margin_loss(x, a, n, eps=eps).sum()
+
+    show("optax: gradient at equal points, eps = 0", *jax.grad(loss)(a, 0.0)[0])
+    show("optax: p = inf", optax.losses.triplet_margin_loss(a, q, n, norm_degree=np.inf)[0])
+
+
+def cdist_faults():
+    random = np.random.RandomState(1)
+    for dtype in (torch.float32, torch.float64):
+        for b in (25, 26):
+            x = torch.tensor(random.standard_normal((b, 8)) + 100, dtype=dtype)
+            x[1] = x[0]
+            d = LpDistance(normalize_embeddings=False)(x)
+            right = (x[:, None] - x[None]).double().pow(2).sum(2).sqrt()
+            error = (d.double() - right).abs()
+            show("pytorch-metric-learning: %d rows around 100, %s: largest error, distance of two equal rows" % (
+                b, dtype), error.max(), d[0, 1])
+
+
+def metric_learning_faults():
+    x, labels = tensor([[0.0, 0.0], [3.0, 4.0], [1.0, 0.0], [0.0, 2.0]]), torch.tensor([0, 0, 1, 1])
+    direct = LpDistance(normalize_embeddings=False)
+    show("pytorch-metric-learning: loss with LpDistance(), with normalize_embeddings=False",
+         TripletMarginLoss(margin=1.0, distance=LpDistance())(x, labels),
+         TripletMarginLoss(margin=1.0, distance=direct)(x, labels))
+    with torch.no_grad():
+        x[3, 0] = float("nan")
+    show("pytorch-metric-learning: a NaN row: loss by its default reducer, by MeanReducer",
+         TripletMarginLoss(margin=1.0, distance=direct)(x, labels),
+         TripletMarginLoss(margin=1.0, distance=direct, reducer=MeanReducer())(x, labels))
+    a, p, n = BatchHardMiner(distance=direct)(x, labels)
+    print("    BatchHardMiner picks then", list(zip(a.tolist(), p.tolist(), n.tolist())))
+    x = tensor([[0.0], [1.0], [2.0], [2.5]])  # from 0: positive at 1; negatives at 2 and 2.5; margin 1
+    miner = TripletMarginMiner(margin=1.0, type_of_triplets="semihard", distance=direct)
+    a, p, n = miner(x, torch.tensor([0, 0, 1, 1]))
+    print("    its semihard at 0, 1 | 2, 2.5 with margin 1:", list(zip(a.tolist(), p.tolist(), n.tolist())))
+
+
+if __name__ == "__main__":
+    torch_faults()
+    optax_faults()
+    cdist_faults()
+    metric_learning_faults()

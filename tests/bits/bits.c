@@ -1,0 +1,393 @@
+/* bits.c - one hash for everything the library computes: "name hash" lines that every compiler, instruction set, thread
+ * count and language has to print alike (expected.txt). Each set and thread count of this machine is tried in turn. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "triplet.h"
+
+enum { MAX_LINES = 128 };
+
+/* ---- inputs: numbers in [-1, 1) of 24 bits, from a linear congruential generator (Knuth's MMIX) ------------------- */
+
+typedef struct source {
+  uint64_t state;
+} source;
+
+static float draw(source *from) {
+  from->state = from->state * 6364136223846793005u + 1442695040888963407u;
+  return (float)(int32_t)((from->state >> 40) - (1 << 23)) / (1 << 23);
+}
+
+static triplet_matrix random_matrix(source *from, size_t rows, size_t cols, float scale) {
+  float *data = malloc(rows * cols * sizeof *data + 1);
+  for (size_t i = 0; i < rows * cols; i++)
+    data[i] = draw(from) * scale;
+  return triplet_matrix_of(data, rows, cols);
+}
+
+/* Rows in blocks of one label, the way a sampler makes them. */
+static triplet_ints block_labels(size_t rows, size_t rows_per_label) {
+  int32_t *labels = malloc(rows * sizeof *labels);
+  for (size_t i = 0; i < rows; i++)
+    labels[i] = (int32_t)(i / rows_per_label);
+  return (triplet_ints){labels, rows};
+}
+
+static void matrix_free(triplet_matrix matrix) {
+  free(matrix.data);
+}
+
+static void ints_free(triplet_ints ints) {
+  free((void *)ints.data);
+}
+
+/* ---- FNV-1a, 64 bits ------------------------------------------------------------------------------------------------- */
+
+static const uint64_t hash_start = 0xcbf29ce484222325u;
+
+static void hash_bytes(uint64_t *hash, const void *data, size_t size) {
+  const unsigned char *bytes = data;
+  for (size_t i = 0; i < size; i++)
+    *hash = (*hash ^ bytes[i]) * 0x100000001b3u;
+}
+
+static void hash_matrix(uint64_t *hash, triplet_matrix matrix) {
+  hash_bytes(hash, matrix.data, matrix.rows * matrix.cols * sizeof *matrix.data);
+}
+
+static void hash_stats(uint64_t *hash, const triplet_stats *stats) {
+  hash_bytes(hash, stats, offsetof(triplet_stats, collapsed) + sizeof stats->collapsed);
+}
+
+/* ---- the report -------------------------------------------------------------------------------------------------------- */
+
+typedef struct report {
+  size_t count;
+  struct {
+    char name[56];
+    uint64_t hash;
+  } lines[MAX_LINES];
+} report;
+
+static void add_line(report *to, const char *topic, const char *detail, uint64_t hash) {
+  if (to->count == MAX_LINES)
+    abort();
+  snprintf(to->lines[to->count].name, sizeof to->lines[0].name, "%s/%s", topic, detail);
+  to->lines[to->count++].hash = hash;
+}
+
+static void must(triplet_context *context, triplet_status status) {
+  if (status == TRIPLET_OK)
+    return;
+  const triplet_error *error = triplet_context_error(context);
+  fprintf(stderr, "%s: %s: %s\n", triplet_status_string(status), error->argument, error->message);
+  exit(1);
+}
+
+/* ---- what is computed -------------------------------------------------------------------------------------------------- */
+
+typedef struct measure {
+  const char *name;
+  triplet_convention convention;
+  triplet_distance distance;
+  double p;
+} measure;
+
+static const measure measures[] = {
+    {"torch-1", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 1},
+    {"torch-1.5", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 1.5},
+    {"torch-2", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 2},
+    {"torch-3", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 3},
+    {"torch-inf", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 1.0 / 0.0},
+    {"optax-2", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 2},
+    {"optax-4", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 4},
+    {"exact-1", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 1},
+    {"exact-2", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 2},
+    {"exact-2.5", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 2.5},
+    {"exact-inf", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 1.0 / 0.0},
+    {"squared", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_SQUARED, 2},
+    {"cosine", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE, 2},
+};
+enum { MEASURES = sizeof measures / sizeof measures[0] };
+
+static triplet_options with_measure(triplet_options options, const measure *by) {
+  options.convention = by->convention;
+  options.distance = by->distance;
+  options.p = by->p;
+  return options;
+}
+
+/* Scales at which plain sums are right, and where they over- and underflow (squared distances have no rescue). */
+static const float scales[] = {1, 1e-30f, 1e30f};
+
+static size_t scales_of(const measure *by) {
+  return by->distance == TRIPLET_DISTANCE_SQUARED ? 1 : 3;
+}
+
+static void distances(triplet_context *context, report *to) {
+  for (size_t m = 0; m < MEASURES; m++) {
+    triplet_options options = with_measure(triplet_batch_options(), &measures[m]);
+    uint64_t hash = hash_start;
+    for (size_t s = 0; s < scales_of(&measures[m]); s++)
+      for (size_t d = 1; d <= 40; d++) {
+        source from = {d};
+        triplet_matrix x = random_matrix(&from, 11, d, scales[s]), y = random_matrix(&from, 9, d, scales[s]);
+        triplet_matrix output = random_matrix(&from, 11, 9, 1);
+        must(context, triplet_distances(context, &options, x, y, output));
+        hash_matrix(&hash, output);
+        matrix_free(x), matrix_free(y), matrix_free(output);
+      }
+    add_line(to, "distances", measures[m].name, hash);
+  }
+}
+
+static void hash_margin_loss(triplet_context *context, uint64_t *hash, const triplet_options *options, size_t d,
+                             float scale) {
+  const size_t n = 13;
+  source from = {d + 100};
+  triplet_matrix a = random_matrix(&from, n, d, scale), p = random_matrix(&from, n, d, scale);
+  triplet_matrix negatives = random_matrix(&from, n, d, scale), gradient = random_matrix(&from, 3 * n, d, 1);
+  memcpy(p.data, a.data, d * sizeof *p.data); /* a pair of equal points */
+  triplet_gradients gradients = {gradient.data, gradient.data + n * d, gradient.data + 2 * n * d};
+  float losses[13];
+  triplet_result result;
+  must(context, triplet_margin_loss(context, options, a, p, negatives, gradients, losses, &result));
+  hash_matrix(hash, gradient);
+  hash_bytes(hash, losses, sizeof losses);
+  hash_bytes(hash, &result.loss, sizeof result.loss);
+  hash_bytes(hash, &result.active, sizeof result.active);
+
+  const int32_t ia[] = {0, 3, 3, 12}, ip[] = {1, 4, 5, 0}, in[] = {2, 0, 4, 11};
+  triplet_indices indices = {{ia, 4}, {ip, 4}, {in, 4}};
+  must(context, triplet_indexed_loss(context, options, a, indices, gradient.data, NULL, &result));
+  hash_matrix(hash, gradient);
+  matrix_free(a), matrix_free(p), matrix_free(negatives), matrix_free(gradient);
+}
+
+static void margin_losses(triplet_context *context, report *to) {
+  for (size_t m = 0; m < MEASURES; m++) {
+    uint64_t hash = hash_start;
+    for (int variant = 0; variant < 4; variant++) {
+      triplet_options options = with_measure(triplet_margin_options(), &measures[m]);
+      options.swap = variant & 1;
+      options.soft_margin = variant & 2;
+      options.reduction = (triplet_reduction)variant;
+      for (size_t s = 0; s < scales_of(&measures[m]); s++)
+        for (size_t d = 1; d <= 40; d++)
+          hash_margin_loss(context, &hash, &options, d, scales[s]);
+    }
+    add_line(to, "margin_loss", measures[m].name, hash);
+  }
+}
+
+static const char *const mining_names[] = {"all", "hard", "semihard", "easy_positive", "distance_weighted", "random"};
+
+static void batch_losses(triplet_context *context, report *to) {
+  for (int mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++) {
+    uint64_t hash = hash_start;
+    for (size_t m = 0; m < MEASURES; m++)
+      for (int variant = 0; variant < 4; variant++) {
+        triplet_options options = with_measure(triplet_batch_options(), &measures[m]);
+        options.mining = (triplet_mining)mining;
+        options.swap = variant & 1;
+        options.soft_margin = variant & 2;
+        options.fallback = (triplet_fallback)(variant & 1);
+        options.seed = 7;
+        source from = {m + 200};
+        triplet_matrix x = random_matrix(&from, 70, m + 3, 1), gradient = random_matrix(&from, 70, m + 3, 1);
+        triplet_ints labels = block_labels(70, 6);
+        double loss;
+        triplet_stats stats;
+        must(context, triplet_batch_loss(context, &options, x, labels, NULL, gradient.data, NULL, NULL, &loss, &stats));
+        hash_bytes(&hash, &loss, sizeof loss);
+        hash_matrix(&hash, gradient);
+        hash_stats(&hash, &stats);
+
+        size_t capacity, count;
+        must(context, triplet_mine_capacity(context, &options, labels, NULL, &capacity));
+        int32_t *picks = malloc(3 * capacity * sizeof *picks);
+        must(context, triplet_mine(context, &options, x, labels, NULL, capacity, picks, picks + capacity,
+                                   picks + 2 * capacity, &count, &stats));
+        for (size_t list = 0; list < 3; list++)
+          hash_bytes(&hash, picks + list * capacity, count * sizeof *picks);
+        hash_stats(&hash, &stats);
+        free(picks), matrix_free(x), matrix_free(gradient), ints_free(labels);
+      }
+    add_line(to, "batch_loss", mining_names[mining], hash);
+  }
+}
+
+static void retrieval(triplet_context *context, report *to) {
+  for (size_t m = 0; m < MEASURES; m++) {
+    triplet_options options = with_measure(triplet_batch_options(), &measures[m]);
+    uint64_t hash = hash_start;
+    source from = {300};
+    triplet_matrix x = random_matrix(&from, 90, 19, 1);
+    triplet_ints labels = block_labels(90, 7);
+    int32_t indices[90 * 5];
+    float nearest[90 * 5];
+    must(context, triplet_nearest(context, &options, x, x, (triplet_ints){0}, 5, indices, nearest));
+    hash_bytes(&hash, indices, sizeof indices);
+    hash_bytes(&hash, nearest, sizeof nearest);
+    const int32_t k[] = {1, 5};
+    double recall[2];
+    triplet_metrics metrics;
+    must(context, triplet_evaluate(context, &options, x, labels, NULL, (triplet_ints){k, 2}, recall, &metrics));
+    hash_bytes(&hash, recall, sizeof recall);
+    hash_bytes(&hash, &metrics, sizeof metrics);
+    matrix_free(x), ints_free(labels);
+    add_line(to, "nearest+evaluate", measures[m].name, hash);
+  }
+}
+
+static void data(triplet_context *context, report *to) {
+  static const char *const names[] = {"blobs", "rings", "moons", "swiss_roll"};
+  for (int kind = TRIPLET_SYNTHETIC_BLOBS; kind <= TRIPLET_SYNTHETIC_SWISS_ROLL; kind++) {
+    uint64_t hash = hash_start;
+    source from = {400};
+    triplet_matrix x = random_matrix(&from, 257, triplet_synthetic_cols((triplet_synthetic_kind)kind), 1);
+    int32_t labels[257];
+    must(context, triplet_synthetic(context, (triplet_synthetic_kind)kind, 1, 5, x, labels));
+    hash_matrix(&hash, x);
+    hash_bytes(&hash, labels, sizeof labels);
+    float mean[3], deviation[3];
+    must(context, triplet_standardization(context, x, mean, deviation));
+    must(context, triplet_standardize(context, x, (triplet_floats){mean, x.cols}, (triplet_floats){deviation, x.cols}, x));
+    hash_matrix(&hash, x);
+    uint8_t held_out[257];
+    must(context, triplet_split(context, (triplet_ints){labels, 257}, 0.2, 3, held_out));
+    hash_bytes(&hash, held_out, sizeof held_out);
+    matrix_free(x);
+    add_line(to, "data", names[kind], hash);
+  }
+}
+
+static void encoders(triplet_context *context, report *to) {
+  static const char *const names[] = {"relu", "tanh", "none"};
+  for (int activation = TRIPLET_ACTIVATION_RELU; activation <= TRIPLET_ACTIVATION_NONE; activation++) {
+    uint64_t hash = hash_start;
+    for (int normalize = 0; normalize < 2; normalize++) {
+      triplet_encoder encoder = {.inputs = 21, .layers = 3, .widths = {33, 16, 5},
+                                 .activation = (triplet_activation)activation, .normalize = normalize};
+      source from = {500};
+      triplet_random random = {9};
+      triplet_matrix x = random_matrix(&from, 67, 21, 2), embeddings = random_matrix(&from, 67, 5, 1);
+      triplet_matrix parameters = random_matrix(&from, 1, triplet_encoder_parameters(&encoder), 1);
+      triplet_matrix gradient = random_matrix(&from, 1, parameters.cols, 1), output_gradient = random_matrix(&from, 67, 5, 1);
+      triplet_matrix x_gradient = random_matrix(&from, 67, 21, 1);
+      triplet_matrix activations = random_matrix(&from, 1, triplet_encoder_activations(&encoder, 67), 1);
+      must(context, triplet_encoder_init(context, &encoder, &random, parameters.data));
+      must(context, triplet_encoder_forward(context, &encoder, parameters.data, x, activations.data, embeddings));
+      must(context, triplet_encoder_backward(context, &encoder, parameters.data, x, activations.data, embeddings,
+                                             output_gradient, gradient.data, x_gradient.data));
+      hash_matrix(&hash, parameters);
+      hash_matrix(&hash, embeddings);
+      hash_matrix(&hash, gradient);
+      hash_matrix(&hash, x_gradient);
+      matrix_free(x), matrix_free(embeddings), matrix_free(parameters), matrix_free(gradient);
+      matrix_free(output_gradient), matrix_free(x_gradient), matrix_free(activations);
+    }
+    add_line(to, "encoder", names[activation], hash);
+  }
+}
+
+static void optimizers(triplet_context *context, report *to) {
+  static const char *const names[] = {"sgd", "adam", "adamw"};
+  for (int name = TRIPLET_OPTIMIZER_SGD; name <= TRIPLET_OPTIMIZER_ADAMW; name++) {
+    triplet_optimizer optimizer = triplet_optimizer_options();
+    optimizer.name = (triplet_optimizer_name)name;
+    optimizer.momentum = name == TRIPLET_OPTIMIZER_SGD ? 0.9 : 0;
+    optimizer.weight_decay = 0.01;
+    source from = {600};
+    triplet_matrix parameters = random_matrix(&from, 1, 61, 1);
+    triplet_matrix state = random_matrix(&from, 1, triplet_optimizer_state(&optimizer, 61), 0);
+    for (uint64_t step = 1; step <= 100; step++) {
+      triplet_matrix gradient = random_matrix(&from, 1, 61, 1);
+      must(context, triplet_optimizer_update(context, &optimizer, step, 61, parameters.data, gradient.data, state.data));
+      matrix_free(gradient);
+    }
+    uint64_t hash = hash_start;
+    hash_matrix(&hash, parameters);
+    hash_matrix(&hash, state);
+    matrix_free(parameters), matrix_free(state);
+    add_line(to, "optimizer", names[name], hash);
+  }
+}
+
+/* 1,000 steps of training, then the weights, the embedding and the bytes of the model. */
+static void training(triplet_context *context, report *to) {
+  triplet_matrix x = triplet_matrix_of(malloc(120 * 3 * sizeof(float)), 120, 3);
+  int32_t labels[120];
+  must(context, triplet_synthetic(context, TRIPLET_SYNTHETIC_SWISS_ROLL, 1, 1, x, labels));
+  for (int mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++) {
+    triplet_trainer_options options = triplet_trainer_default_options();
+    options.loss.mining = (triplet_mining)mining;
+    options.layers = 2;
+    options.widths[0] = 16, options.widths[1] = 2;
+    options.classes_per_batch = 4;
+    options.rows_per_class = 4;
+    options.activation = mining & 1 ? TRIPLET_ACTIVATION_TANH : TRIPLET_ACTIVATION_RELU;
+    options.schedule = TRIPLET_SCHEDULE_COSINE;
+    options.validation = 0.2;
+    triplet_trainer *trainer;
+    triplet_step last;
+    must(context, triplet_trainer_create(context, &options, x, (triplet_ints){labels, 120}, &trainer));
+    must(context, triplet_trainer_run(context, trainer, NULL, NULL, &last));
+
+    uint64_t hash = hash_start;
+    triplet_floats weights = triplet_trainer_parameters(trainer);
+    hash_bytes(&hash, weights.data, weights.count * sizeof *weights.data);
+    add_line(to, "trained-weights", mining_names[mining], hash);
+
+    float embeddings[120 * 2];
+    must(context, triplet_trainer_embed(context, trainer, x, triplet_matrix_of(embeddings, 120, 2)));
+    size_t size;
+    must(context, triplet_trainer_save(context, trainer, NULL, 0, &size));
+    uint8_t *bytes = malloc(size);
+    must(context, triplet_trainer_save(context, trainer, bytes, size, &size));
+    hash = hash_start;
+    hash_bytes(&hash, embeddings, sizeof embeddings);
+    hash_bytes(&hash, bytes, size);
+    add_line(to, "model", mining_names[mining], hash);
+    free(bytes);
+    triplet_trainer_destroy(trainer);
+  }
+  matrix_free(x);
+}
+
+static void compute(report *to, const char *instruction_set, size_t threads) {
+  triplet_context *context = triplet_context_create(NULL);
+  must(context, triplet_context_set_instruction_set(context, instruction_set));
+  must(context, triplet_context_set_threads(context, threads));
+  to->count = 0;
+  distances(context, to);
+  margin_losses(context, to);
+  batch_losses(context, to);
+  retrieval(context, to);
+  data(context, to);
+  encoders(context, to);
+  optimizers(context, to);
+  training(context, to);
+  triplet_context_destroy(context);
+}
+
+int main(void) {
+  static report first, other;
+  static const size_t threads[] = {1, 2, 3, 8};
+  int status = 0;
+  compute(&first, triplet_instruction_set_name(0), 1);
+  for (size_t i = 0; i < first.count; i++)
+    printf("%s %016llx\n", first.lines[i].name, (unsigned long long)first.lines[i].hash);
+  for (size_t set = 0; triplet_instruction_set_name(set); set++)
+    for (size_t t = 0; t < sizeof threads / sizeof threads[0]; t++) {
+      const char *name = triplet_instruction_set_name(set);
+      compute(&other, name, threads[t]);
+      for (size_t i = 0; i < first.count; i++)
+        if (first.lines[i].hash != other.lines[i].hash) {
+          printf("%s differs with %s kernels and %zu threads\n", first.lines[i].name, name, threads[t]);
+          status = 1;
+        }
+    }
+  return status;
+}

@@ -23,7 +23,7 @@ endif
 
 version := $(shell sed -n 's/^\#define TRIPLET_VERSION "\(.*\)"/\1/p' core/triplet.h)
 soname  := libtriplet.so.$(firstword $(subst ., ,$(version)))
-compile  = $(CC) -std=c11 -Wall -Wextra -fPIC -pthread -Icore -MMD -MP $(CPPFLAGS) $(CFLAGS)
+compile  = $(CC) -std=c11 -Wall -Wextra -Wno-psabi -fPIC -pthread -Icore -MMD -MP $(CPPFLAGS) $(CFLAGS)
 link     = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
 # The Debian packages that each job needs: tests/need installs those that are missing.

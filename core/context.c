@@ -4,7 +4,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-/* ---- the context ---------------------------------------------------------------------------------------------------- */
+/* ---- the context ----------------------------------------------------------------------------------------------------
+ */
 
 static void *default_allocate(void *user, size_t size) {
   (void)user;
@@ -59,7 +60,8 @@ const char *triplet_status_string(triplet_status status) {
   return "unknown status";
 }
 
-/* ---- error messages --------------------------------------------------------------------------------------------------- */
+/* ---- error messages
+ * --------------------------------------------------------------------------------------------------- */
 
 typedef struct text {
   char *at, *end; /* one byte is kept for the closing 0 */
@@ -173,7 +175,8 @@ triplet_status triplet_fail(triplet_context *context, triplet_status status, con
   return status;
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------------- */
+/* ---- memory
+ * ------------------------------------------------------------------------------------------------------------- */
 
 #define ALIGNMENT 64
 
@@ -207,7 +210,8 @@ void triplet_release(triplet_context *context, void *memory) {
   allocator->release(allocator->user, found.start, found.size);
 }
 
-/* ---- checks --------------------------------------------------------------------------------------------------------------- */
+/* ---- checks
+ * --------------------------------------------------------------------------------------------------------------- */
 
 triplet_status triplet_check_matrix(triplet_context *context, const char *argument, triplet_matrix matrix) {
   if (matrix.cols && matrix.rows > SIZE_MAX / sizeof(float) / matrix.cols)
@@ -222,8 +226,8 @@ triplet_status triplet_check_matrix(triplet_context *context, const char *argume
 triplet_status triplet_check_shape(triplet_context *context, const char *argument, triplet_matrix matrix, size_t rows,
                                    size_t cols, const char *like) {
   if (matrix.rows != rows || matrix.cols != cols)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z x %z like %s, got %z x %z", rows, cols,
-                        like, matrix.rows, matrix.cols);
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z x %z like %s, got %z x %z", rows,
+                        cols, like, matrix.rows, matrix.cols);
   return triplet_check_matrix(context, argument, matrix);
 }
 

@@ -33,7 +33,8 @@ triplet_measure triplet_measure_of(const triplet_context *context, const triplet
   return measure;
 }
 
-/* ---- one pair in double --------------------------------------------------------------------------------------------- */
+/* ---- one pair in double ---------------------------------------------------------------------------------------------
+ */
 
 /* The components are float32 differences, as in the kernels, so that ties are the same in both. */
 static double difference(const triplet_measure *measure, const float *x, const float *y, size_t k) {
@@ -105,7 +106,8 @@ static double pair_distance(const triplet_measure *measure, const float *x, cons
   return 0;
 }
 
-/* ---- from sums to distances -------------------------------------------------------------------------------------------- */
+/* ---- from sums to distances
+ * -------------------------------------------------------------------------------------------- */
 
 /* count pairs: row i of x with row i of y, each stepping by x_step and y_step rows (0: always the same row). */
 typedef struct pair_run {
@@ -151,7 +153,11 @@ static void finish_cosine(const triplet_measure *measure, const pair_run *run, s
   }
 }
 
-/* Turns the kernel's sums, or nothing under POWER, into distances. */
+static bool has_kernel(const triplet_measure *measure) {
+  return measure->family <= TRIPLET_FAMILY_DOT;
+}
+
+/* Turns the kernel's sums, or nothing where there is no kernel, into distances. */
 static void finish(const triplet_measure *measure, const pair_run *run, size_t count, float *values) {
   switch (measure->family) {
   case TRIPLET_FAMILY_SQUARES:
@@ -161,11 +167,11 @@ static void finish(const triplet_measure *measure, const pair_run *run, size_t c
     }
     break;
   case TRIPLET_FAMILY_ABSOLUTE:
-  case TRIPLET_FAMILY_MAXIMUM:
     break;
   case TRIPLET_FAMILY_DOT:
     finish_cosine(measure, run, count, values);
     return;
+  case TRIPLET_FAMILY_MAXIMUM:
   case TRIPLET_FAMILY_POWER:
     for (size_t i = 0; i < count; i++)
       values[i] = exact_distance(measure, run, i);
@@ -182,20 +188,23 @@ void triplet_squares(const triplet_measure *measure, const float *x, size_t rows
 
 void triplet_row_distances(const triplet_measure *measure, const float *x, const float *y, const float *x_squares,
                            const float *y_squares, size_t rows, size_t d, float *distances) {
-  measure->kernels->row_sums(measure->family, measure->shift, x, y, rows, d, distances);
+  if (has_kernel(measure))
+    measure->kernels->row_sums(measure->family, measure->shift, x, y, rows, d, distances);
   finish(measure, &(pair_run){x, y, x_squares, y_squares, 1, 1, d}, rows, distances);
 }
 
 void triplet_tile_distances(const triplet_measure *measure, const float *x, size_t x_rows, const float *x_squares,
                             const float *y, size_t y_rows, const float *y_squares, size_t d, float *distances,
                             size_t stride) {
-  measure->kernels->tile_sums(measure->family, measure->shift, x, x_rows, y, y_rows, d, distances, stride);
+  if (has_kernel(measure))
+    measure->kernels->tile_sums(measure->family, measure->shift, x, x_rows, y, y_rows, d, distances, stride);
   for (size_t i = 0; i < x_rows; i++)
     finish(measure, &(pair_run){x + i * d, y, x_squares ? x_squares + i : NULL, y_squares, 0, 1, d}, y_rows,
            distances + i * stride);
 }
 
-/* ---- the gradient of one pair --------------------------------------------------------------------------------------------- */
+/* ---- the gradient of one pair
+ * --------------------------------------------------------------------------------------------- */
 
 triplet_pair triplet_pair_of(const triplet_measure *measure, const float *x, const float *y, size_t d) {
   triplet_pair pair = {.measure = measure, .x = x, .y = y};
@@ -248,7 +257,8 @@ triplet_slopes triplet_pair_slopes(const triplet_pair *pair, size_t k) {
                           (pair->cosine * y_unit - x_unit) / pair->y_norm};
 }
 
-/* ---- all pairs --------------------------------------------------------------------------------------------------------------- */
+/* ---- all pairs
+ * --------------------------------------------------------------------------------------------------------------- */
 
 #define TILE 64
 

@@ -78,19 +78,20 @@ void triplet_pool_destroy(triplet_context *context);
 
 /* ---- kernels: the hot loops of one instruction set ------------------------------------------------------------------- */
 
-/* What is summed over the components of a pair of rows. */
+/* What is summed over the components of a pair of rows. The first three have kernels; the others go through scalar
+ * doubles in distance.c. */
 typedef enum triplet_family {
-  TRIPLET_FAMILY_SQUARES, /* sum (x - y + shift)^2: Euclidean, squared */
+  TRIPLET_FAMILY_SQUARES,  /* sum (x - y + shift)^2: Euclidean, squared */
   TRIPLET_FAMILY_ABSOLUTE, /* sum |x - y + shift|: p = 1 */
-  TRIPLET_FAMILY_MAXIMUM, /* max |x - y + shift|: p = inf */
-  TRIPLET_FAMILY_DOT,     /* sum x y: cosine, dense layers */
-  TRIPLET_FAMILY_POWER    /* any other p: no kernel, scalar double in distance.c */
+  TRIPLET_FAMILY_DOT,      /* sum x y: cosine, dense layers */
+  TRIPLET_FAMILY_MAXIMUM,  /* max |x - y + shift|: p = inf */
+  TRIPLET_FAMILY_POWER     /* sum |x - y + shift|^p: any other p */
 } triplet_family;
 
 struct triplet_kernels {
   const char *name;
 
-  /* sums[i] over row i of x and row i of y, rows of d floats. Every family but POWER. */
+  /* sums[i] over row i of x and row i of y, rows of d floats. */
   void (*row_sums)(triplet_family family, float shift, const float *x, const float *y, size_t rows, size_t d,
                    float *sums);
 

@@ -4,7 +4,8 @@
  * optax.losses.triplet_margin_loss; the swap of Balntas et al. 2016. Shapes: anchors, positives, negatives (N, D). */
 #include "internal.h"
 
-/* ---- the hinge -------------------------------------------------------------------------------------------------------- */
+/* ---- the hinge
+ * -------------------------------------------------------------------------------------------------------- */
 
 triplet_hinge triplet_hinge_of(const triplet_options *options, double h) {
   if (h != h)
@@ -21,16 +22,16 @@ triplet_hinge triplet_hinge_of(const triplet_options *options, double h) {
   return (triplet_hinge){0, options->convention == TRIPLET_CONVENTION_TORCH ? 1 : 0.5, true};
 }
 
-/* ---- checks shared by both faces ------------------------------------------------------------------------------------------ */
+/* ---- checks shared by both faces
+ * ------------------------------------------------------------------------------------------ */
 
 static triplet_status check_options(triplet_context *context, const triplet_options *options, size_t count) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MARGIN_LOSS, options));
   TRIPLET_TRY(triplet_check_optional_floats(context, "weights", options->weights, count));
   TRIPLET_TRY(triplet_check_optional_floats(context, "margins", options->margins, count));
-  return triplet_check_optional_floats(context, "grad_output", options->grad_output,
-                                       options->reduction == TRIPLET_REDUCTION_NONE && options->grad_output.count != 1
-                                           ? count
-                                           : 1);
+  return triplet_check_optional_floats(
+      context, "grad_output", options->grad_output,
+      options->reduction == TRIPLET_REDUCTION_NONE && options->grad_output.count != 1 ? count : 1);
 }
 
 static double weight_of(const triplet_options *options, size_t i) {
@@ -47,7 +48,8 @@ static double grad_output_of(const triplet_options *options, size_t i) {
   return options->grad_output.data[options->grad_output.count == 1 ? 0 : i];
 }
 
-/* ---- a block of rows -------------------------------------------------------------------------------------------------------- */
+/* ---- a block of rows
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* Rows whose distances are taken together, so that the gradient pass finds them in the cache. */
 #define BLOCK 64
@@ -261,7 +263,8 @@ static void margin_chunk(void *argument, size_t chunk, size_t worker) {
   job->chunks[chunk] = sum;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the whole
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 /* Chunks of rows by shape alone; their sums are added in order. */
 #define CHUNKS 64
@@ -315,8 +318,8 @@ static triplet_status report(triplet_context *context, const triplet_options *op
 #define STREAM_FLOATS ((size_t)1 << 22)
 
 static bool can_stream(const margin_job *job) {
-  const uintptr_t places = (uintptr_t)job->gradients.anchors | (uintptr_t)job->gradients.positives |
-                           (uintptr_t)job->gradients.negatives;
+  const uintptr_t places =
+      (uintptr_t)job->gradients.anchors | (uintptr_t)job->gradients.positives | (uintptr_t)job->gradients.negatives;
   return places % 32 == 0 && job->d % 8 == 0 && job->rows * job->d >= STREAM_FLOATS;
 }
 
@@ -351,15 +354,16 @@ triplet_status triplet_margin_loss(triplet_context *context, const triplet_optio
   return report(context, options, &sum, rows, "anchors", result);
 }
 
-/* ---- indexed triplets ----------------------------------------------------------------------------------------------------------- */
+/* ---- indexed triplets
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static triplet_status check_indices(triplet_context *context, const char *argument, triplet_ints list, size_t count,
                                     size_t rows) {
   TRIPLET_TRY(triplet_check_ints(context, argument, list, count));
   for (size_t i = 0; i < count; i++)
     if (list.data[i] < 0 || (size_t)list.data[i] >= rows)
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected row numbers below %z, got %d at index %z",
-                          rows, (int64_t)list.data[i], i);
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument,
+                          "expected row numbers below %z, got %d at index %z", rows, (int64_t)list.data[i], i);
   return TRIPLET_OK;
 }
 

@@ -1,7 +1,8 @@
 /* vec.h - eight float lanes from compiler vector extensions.
  *
- * Component k of a row goes to lane k mod 8, chunks of eight are taken in order, and the lanes are joined in one fixed order:
- * this layout, and not the machine, decides the bits of every sum. Include inside the target region of the kernels; they define VEC_AVX where AVX is there. */
+ * Component k of a row goes to lane k mod 8, chunks of eight are taken in order, and the lanes are joined in one fixed
+ * order: this layout, and not the machine, decides the bits of every sum. Include inside the target region of the
+ * kernels; they define VEC_AVX where AVX is there. */
 #ifndef TRIPLET_VEC_H
 #define TRIPLET_VEC_H
 
@@ -86,6 +87,11 @@ INLINE vec vec_load_part(const float *from, size_t count) {
 #endif
 }
 
+/* The last chunk of a row may be short: all eight lanes, or the first count of them. */
+INLINE vec vec_load_some(const float *from, size_t count) {
+  return count >= LANES ? vec_load(from) : vec_load_part(from, count);
+}
+
 INLINE void vec_store_part(float *to, vec v, size_t count) {
 #ifdef VEC_AVX
   _mm256_maskstore_ps(to, (__m256i)vec_first(count), (__m256)v);
@@ -97,14 +103,15 @@ INLINE void vec_store_part(float *to, vec v, size_t count) {
 #endif
 }
 
-INLINE vec vec_abs(vec v) {
-  return (vec)((mask)v & 0x7fffffff);
+INLINE void vec_store_some(float *to, vec v, size_t count) {
+  if (count >= LANES)
+    vec_store(to, v);
+  else
+    vec_store_part(to, v, count);
 }
 
-/* A NaN in either one gives a NaN. */
-INLINE vec vec_max(vec a, vec b) {
-  const mask keep = (a > b) | (a != a);
-  return (vec)(((mask)a & keep) | ((mask)b & ~keep));
+INLINE vec vec_abs(vec v) {
+  return (vec)((mask)v & 0x7fffffff);
 }
 
 /* -1, 0 or 1. */
@@ -164,13 +171,6 @@ INLINE float vec_sum(vec v) {
   const halves parts = vec_split(v);
   const half sums = parts.low + parts.high;
   return (sums[0] + sums[2]) + (sums[1] + sums[3]);
-}
-
-INLINE float vec_maximum(vec v) {
-  float best = v[0];
-  for (int k = 1; k < LANES; k++)
-    best = v[k] > best || v[k] != v[k] ? v[k] : best;
-  return best;
 }
 
 #endif

@@ -1,0 +1,64 @@
+local progress = require "triplet.progress"
+
+describe("progress", function()
+  local written, now, stream
+
+  before_each(function()
+    written, now = {}, 100
+    stream = {
+      write = function(_, ...)
+        written[#written + 1] = table.concat { ... }
+      end,
+      flush = function() end,
+    }
+  end)
+
+  local function new(total)
+    return progress.new(total, { stream = stream, clock = function() return now end })
+  end
+
+  it("tells step, speed and the time that is left", function()
+    local line = new(1000)
+    now = now + 2
+    line:update(250, "loss 0.5")
+    assert.same({ "\rstep 250 of 1000  loss 0.5  125 steps/s  6 s left" }, written)
+  end)
+
+  for left, text in pairs { [59] = "59 s", [61] = "1 min 01 s", [7260] = "2 h 01 min" } do
+    it("writes " .. text, function()
+      local line = new(left + 1)
+      now = now + 1
+      line:update(1, "")
+      assert.match("  1 steps/s  " .. text .. " left$", written[1])
+    end)
+  end
+
+  it("tells no speed before it knows one", function()
+    new(10):update(1, "loss 0.5")
+    assert.same({ "\rstep 1 of 10  loss 0.5" }, written)
+  end)
+
+  it("does not draw every step, but draws the last", function()
+    local line = new(1000)
+    for step = 1, 1000 do
+      line:update(step, "x")
+    end
+    assert.is_true(#written < 100)
+    assert.match("^\rstep 1000 of 1000", written[#written])
+  end)
+
+  it("clears what it wrote", function()
+    local line = new(1)
+    line:update(1, "long text")
+    line:finish()
+    local length = #written[1] - 1
+    assert.equal("\r" .. (" "):rep(length), written[2])
+    assert.equal("\r", written[3])
+  end)
+
+  it("knows that a pipe is no terminal", function()
+    local pipe = io.popen([[lua5.4 -e 'print(require("triplet.progress").on_terminal())' 2>&1]])
+    assert.equal("false\n", pipe:read("a"))
+    pipe:close()
+  end)
+end)

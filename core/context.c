@@ -4,8 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-/* ---- the context ----------------------------------------------------------------------------------------------------
- */
+/* ---- the context ------------------------------------------------------------------------------------------------- */
 
 static void *default_allocate(void *user, size_t size) {
   (void)user;
@@ -60,8 +59,7 @@ const char *triplet_status_string(triplet_status status) {
   return "unknown status";
 }
 
-/* ---- error messages
- * --------------------------------------------------------------------------------------------------- */
+/* ---- error messages ---------------------------------------------------------------------------------------------- */
 
 typedef struct text {
   char *at, *end; /* one byte is kept for the closing 0 */
@@ -175,8 +173,7 @@ triplet_status triplet_fail(triplet_context *context, triplet_status status, con
   return status;
 }
 
-/* ---- memory
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 #define ALIGNMENT 64
 
@@ -210,8 +207,7 @@ void triplet_release(triplet_context *context, void *memory) {
   allocator->release(allocator->user, found.start, found.size);
 }
 
-/* ---- checks
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 triplet_status triplet_check_matrix(triplet_context *context, const char *argument, triplet_matrix matrix) {
   if (matrix.cols && matrix.rows > SIZE_MAX / sizeof(float) / matrix.cols)

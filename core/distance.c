@@ -33,8 +33,7 @@ triplet_measure triplet_measure_of(const triplet_context *context, const triplet
   return measure;
 }
 
-/* ---- one pair in double ---------------------------------------------------------------------------------------------
- */
+/* ---- one pair in double ------------------------------------------------------------------------------------------ */
 
 /* The components are float32 differences, as in the kernels, so that ties are the same in both. */
 static double difference(const triplet_measure *measure, const float *x, const float *y, size_t k) {
@@ -106,8 +105,7 @@ static double pair_distance(const triplet_measure *measure, const float *x, cons
   return 0;
 }
 
-/* ---- from sums to distances
- * -------------------------------------------------------------------------------------------- */
+/* ---- from sums to distances -------------------------------------------------------------------------------------- */
 
 /* count pairs: row i of x with row i of y, each stepping by x_step and y_step rows (0: always the same row). */
 typedef struct pair_run {
@@ -203,8 +201,7 @@ void triplet_tile_distances(const triplet_measure *measure, const float *x, size
            distances + i * stride);
 }
 
-/* ---- the gradient of one pair
- * --------------------------------------------------------------------------------------------- */
+/* ---- the gradient of one pair ------------------------------------------------------------------------------------ */
 
 triplet_pair triplet_pair_of(const triplet_measure *measure, const float *x, const float *y, size_t d) {
   triplet_pair pair = {.measure = measure, .x = x, .y = y};
@@ -257,8 +254,7 @@ triplet_slopes triplet_pair_slopes(const triplet_pair *pair, size_t k) {
                           (pair->cosine * y_unit - x_unit) / pair->y_norm};
 }
 
-/* ---- all pairs
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- all pairs --------------------------------------------------------------------------------------------------- */
 
 #define TILE 64
 

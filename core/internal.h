@@ -23,7 +23,7 @@
 #pragma GCC optimize("fp-contract=off")
 #endif
 
-/* ---- context.c: errors and memory ---------------------------------------------------------------------------------- */
+/* ---- context.c: errors and memory -------------------------------------------------------------------------------- */
 
 typedef struct triplet_kernels triplet_kernels;
 typedef struct triplet_pool triplet_pool;
@@ -59,24 +59,24 @@ triplet_status triplet_check_ints(triplet_context *context, const char *argument
 triplet_status triplet_check_optional_floats(triplet_context *context, const char *argument, triplet_floats list,
                                              size_t count);
 
-#define TRIPLET_TRY(call)                        \
-  do {                                           \
-    triplet_status status_of_call = (call);      \
-    if (status_of_call != TRIPLET_OK)            \
-      return status_of_call;                     \
+#define TRIPLET_TRY(call)                                                                                              \
+  do {                                                                                                                 \
+    triplet_status status_of_call = (call);                                                                            \
+    if (status_of_call != TRIPLET_OK)                                                                                  \
+      return status_of_call;                                                                                           \
   } while (0)
 
-/* ---- parallel.c ----------------------------------------------------------------------------------------------------- */
+/* ---- parallel.c -------------------------------------------------------------------------------------------------- */
 
-/* Calls work(job, chunk, worker) once for every chunk below `chunks`, in any order, on the context's threads. How work is
- * cut into chunks must depend on its shape alone and chunks must write to separate places, so that bits do not depend
- * on threads. worker < triplet_workers(context) numbers the thread, for scratch. */
+/* Calls work(job, chunk, worker) once for every chunk below `chunks`, in any order, on the context's threads. How work
+ * is cut into chunks must depend on its shape alone and chunks must write to separate places, so that bits do not
+ * depend on threads. worker < triplet_workers(context) numbers the thread, for scratch. */
 typedef void (*triplet_work)(void *job, size_t chunk, size_t worker);
 void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work, void *job);
 size_t triplet_workers(const triplet_context *context);
 void triplet_pool_destroy(triplet_context *context);
 
-/* ---- kernels: the hot loops of one instruction set ------------------------------------------------------------------- */
+/* ---- kernels: the hot loops of one instruction set --------------------------------------------------------------- */
 
 /* What is summed over the components of a pair of rows. The first three have kernels; the others go through scalar
  * doubles in distance.c. */
@@ -102,11 +102,11 @@ struct triplet_kernels {
   /* values[i] = sqrt(values[i]). */
   void (*square_roots)(float *values, size_t count);
 
-  /* Rows of gradients of explicit triplets. SQUARES and ABSOLUTE: with e(x, y, c) = c g(x - y + shift), g the identity or
-   * the sign, and coefficients rows x {ap, an, pn},
-   *    anchors = e(a, p, ap) - e(a, n, an)    positives = -e(a, p, ap) - e(p, n, pn)    negatives = e(a, n, an) + e(p, n, pn)
-   * pn plays no part without swap. DOT: coefficients rows x 3 x 3, each output row the product of its matrix with the rows
-   * (a, p, n). Outputs may be NULL. stream: write around the cache; needs outputs aligned to 32 and d a multiple of 8. */
+  /* Rows of gradients of explicit triplets. SQUARES and ABSOLUTE: with e(x, y, c) = c g(x - y + shift), g the identity
+   * or the sign, and coefficients rows x {ap, an, pn}, anchors = e(a, p, ap) - e(a, n, an)    positives = -e(a, p, ap)
+   * - e(p, n, pn)    negatives = e(a, n, an) + e(p, n, pn) pn plays no part without swap. DOT: coefficients rows x 3 x
+   * 3, each output row the product of its matrix with the rows (a, p, n). Outputs may be NULL. stream: write around the
+   * cache; needs outputs aligned to 32 and d a multiple of 8. */
   void (*triplet_gradients)(triplet_family family, float shift, bool swap, bool stream, const float *a, const float *p,
                             const float *n, const float *coefficients, size_t rows, size_t d, float *anchors,
                             float *positives, float *negatives);
@@ -128,7 +128,7 @@ struct triplet_kernels {
 /* dispatch.c: the kernels of a context, or the best this machine has for NULL. */
 const triplet_kernels *triplet_kernels_of(const triplet_context *context);
 
-/* ---- distance.c: the distance of pairs ---------------------------------------------------------------------------------- */
+/* ---- distance.c: the distance of pairs --------------------------------------------------------------------------- */
 
 /* The distance options, made ready. */
 typedef struct triplet_measure {
@@ -154,8 +154,8 @@ void triplet_tile_distances(const triplet_measure *measure, const float *x, size
 /* squares[i] = |x_i|^2 in kernel order; needed for cosine only. */
 void triplet_squares(const triplet_measure *measure, const float *x, size_t rows, size_t d, float *squares);
 
-/* The gradient of one pair in double, component by component; right for every distance, p and magnitude. The slow path of
- * the losses. */
+/* The gradient of one pair in double, component by component; right for every distance, p and magnitude. The slow path
+ * of the losses. */
 typedef struct triplet_pair {
   const triplet_measure *measure;
   const float *x, *y;
@@ -170,7 +170,7 @@ typedef struct triplet_slopes {
 triplet_pair triplet_pair_of(const triplet_measure *measure, const float *x, const float *y, size_t d);
 triplet_slopes triplet_pair_slopes(const triplet_pair *pair, size_t k);
 
-/* ---- margin.c: the hinge, shared by explicit and in-batch losses ----------------------------------------------------- */
+/* ---- margin.c: the hinge, shared by explicit and in-batch losses ------------------------------------------------- */
 
 typedef struct triplet_hinge {
   double loss;  /* before weight */
@@ -178,13 +178,14 @@ typedef struct triplet_hinge {
   bool active;
 } triplet_hinge;
 
-/* h = ((double) positive + margin) - (double) negative, in this order everywhere, so that counts found by sorting agree. */
+/* h = ((double) positive + margin) - (double) negative, in this order everywhere, so that counts found by sorting
+ * agree. */
 static inline double triplet_hinge_height(float positive, double margin, float negative) {
   return ((double)positive + margin) - (double)negative;
 }
 triplet_hinge triplet_hinge_of(const triplet_options *options, double h);
 
-/* ---- math.c: deterministic elementary functions of doubles, accuracy stated there ------------------------------------- */
+/* ---- math.c: deterministic elementary functions of doubles, accuracy stated there -------------------------------- */
 
 double triplet_exp(double x);
 double triplet_log(double x);
@@ -194,7 +195,7 @@ double triplet_tanh(double x);
 double triplet_cos(double x); /* |x| <= 1e5 */
 double triplet_sin(double x);
 
-/* ---- random.c -------------------------------------------------------------------------------------------------------------- */
+/* ---- random.c ---------------------------------------------------------------------------------------------------- */
 
 triplet_random triplet_random_seed(int64_t seed, uint64_t stream); /* independent streams of one seed */
 uint64_t triplet_random_next(triplet_random *random);
@@ -203,7 +204,7 @@ double triplet_random_normal(triplet_random *random);                /* Box-Mull
 size_t triplet_random_below(triplet_random *random, size_t limit);   /* uniform in 0 .. limit - 1, without bias */
 uint64_t triplet_random_keyed(int64_t seed, uint64_t a, uint64_t b); /* a hash: the draw of a pair */
 
-/* ---- floats ------------------------------------------------------------------------------------------------------------------ */
+/* ---- floats ------------------------------------------------------------------------------------------------------ */
 
 static inline bool triplet_is_finite(float value) {
   return value - value == 0;

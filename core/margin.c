@@ -4,8 +4,7 @@
  * optax.losses.triplet_margin_loss; the swap of Balntas et al. 2016. Shapes: anchors, positives, negatives (N, D). */
 #include "internal.h"
 
-/* ---- the hinge
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- the hinge --------------------------------------------------------------------------------------------------- */
 
 triplet_hinge triplet_hinge_of(const triplet_options *options, double h) {
   if (h != h)
@@ -22,8 +21,7 @@ triplet_hinge triplet_hinge_of(const triplet_options *options, double h) {
   return (triplet_hinge){0, options->convention == TRIPLET_CONVENTION_TORCH ? 1 : 0.5, true};
 }
 
-/* ---- checks shared by both faces
- * ------------------------------------------------------------------------------------------ */
+/* ---- checks shared by both faces --------------------------------------------------------------------------------- */
 
 static triplet_status check_options(triplet_context *context, const triplet_options *options, size_t count) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MARGIN_LOSS, options));
@@ -48,8 +46,7 @@ static double grad_output_of(const triplet_options *options, size_t i) {
   return options->grad_output.data[options->grad_output.count == 1 ? 0 : i];
 }
 
-/* ---- a block of rows
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- a block of rows --------------------------------------------------------------------------------------------- */
 
 /* Rows whose distances are taken together, so that the gradient pass finds them in the cache. */
 #define BLOCK 64
@@ -263,8 +260,7 @@ static void margin_chunk(void *argument, size_t chunk, size_t worker) {
   job->chunks[chunk] = sum;
 }
 
-/* ---- the whole
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 /* Chunks of rows by shape alone; their sums are added in order. */
 #define CHUNKS 64
@@ -354,8 +350,7 @@ triplet_status triplet_margin_loss(triplet_context *context, const triplet_optio
   return report(context, options, &sum, rows, "anchors", result);
 }
 
-/* ---- indexed triplets
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- indexed triplets -------------------------------------------------------------------------------------------- */
 
 static triplet_status check_indices(triplet_context *context, const char *argument, triplet_ints list, size_t count,
                                     size_t rows) {

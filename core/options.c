@@ -239,8 +239,7 @@ void triplet_schema_defaults(triplet_schema_id id, void *structure) {
   }
 }
 
-/* ---- checks
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 static size_t count_choices(const char *choices) {
   size_t count = 1;

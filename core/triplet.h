@@ -62,7 +62,8 @@ typedef enum triplet_status {
 /* A short English name of a status, never NULL: "invalid argument", ... */
 const char *triplet_status_string(triplet_status status);
 
-/* A view of rows * cols floats, row-major, that the caller owns. Functions write only to matrices documented as output. */
+/* A view of rows * cols floats, row-major, that the caller owns. Functions write only to matrices documented as output.
+ */
 typedef struct triplet_matrix {
   float *data; /* may be NULL when rows * cols is 0 */
   size_t rows;
@@ -277,15 +278,13 @@ triplet_status triplet_nearest(triplet_context *context, const triplet_options *
  *                       the counts are the pair weights of the gradient: O(B^2 (D + log B)) time, B^2 floats twice,
  *                       O(B) scratch per thread. Soft margin and swap have no such shortcut and cost O(B^3) time.
  *    hard               per anchor the farthest positive and the nearest negative (Hermans et al. 2017, "batch hard").
- *    semihard           per (a, p) the nearest negative with d(a, n) > d(a, p) (Schroff et al. 2015, FaceNet); it may lie
- *                       beyond the margin (loss 0). Where there is none: fallback skip, or farthest, the farthest
- *                       negative (TensorFlow's triplet_semihard_loss).
- *    easy_positive      per anchor the nearest positive, and its semi-hard negative (Xuan et al. 2020); fallback as above.
- *    distance_weighted  per (a, p) one negative drawn with probability proportional to min(1 / q(d), 1 / q(0.5)) among
- *                       those with d < 1.4 between L2-normalised rows, q the density of distances on the sphere
- *                       (Wu et al. 2017); where no negative lies below 1.4 the pair is skipped. The draw is keyed by
- *                       (seed, a, p), so it does not depend on order or threads.
- *    random             per (a, p) one negative drawn uniformly, keyed likewise.
+ *    semihard           per (a, p) the nearest negative with d(a, n) > d(a, p) (Schroff et al. 2015, FaceNet); it may
+ * lie beyond the margin (loss 0). Where there is none: fallback skip, or farthest, the farthest negative (TensorFlow's
+ * triplet_semihard_loss). easy_positive      per anchor the nearest positive, and its semi-hard negative (Xuan et al.
+ * 2020); fallback as above. distance_weighted  per (a, p) one negative drawn with probability proportional to min(1 /
+ * q(d), 1 / q(0.5)) among those with d < 1.4 between L2-normalised rows, q the density of distances on the sphere (Wu
+ * et al. 2017); where no negative lies below 1.4 the pair is skipped. The draw is keyed by (seed, a, p), so it does not
+ * depend on order or threads. random             per (a, p) one negative drawn uniformly, keyed likewise.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* A separate set to draw positives and negatives from. rows: (R, D) and labels (R); self: for each query the reference
@@ -297,17 +296,17 @@ typedef struct triplet_references {
 } triplet_references;
 
 typedef struct triplet_stats {
-  uint64_t triplets;       /* selected */
-  uint64_t active;         /* as in triplet_result */
-  uint64_t hard;           /* d(a, n) <= d(a, p) */
-  uint64_t semihard;       /* d(a, p) < d(a, n), loss > 0 */
-  uint64_t easy;           /* no loss */
+  uint64_t triplets; /* selected */
+  uint64_t active;   /* as in triplet_result */
+  uint64_t hard;     /* d(a, n) <= d(a, p) */
+  uint64_t semihard; /* d(a, p) < d(a, n), loss > 0 */
+  uint64_t easy;     /* no loss */
   uint64_t anchors_without_positive;
   uint64_t anchors_without_negative;
-  uint64_t nonfinite;      /* rows with an entry that is not finite, or with a distance that is not */
+  uint64_t nonfinite;            /* rows with an entry that is not finite, or with a distance that is not */
   double mean_positive_distance; /* over the distinct (a, p) pairs of the selected triplets; 0 without any */
   double mean_negative_distance; /* over the distinct (a, n) pairs of the selected triplets */
-  bool collapsed;          /* there are distances and every one is below 1e-3 x margin */
+  bool collapsed;                /* there are distances and every one is below 1e-3 x margin */
 } triplet_stats;
 
 /* embeddings: (B, D), labels: B. references NULL: the batch itself. Outputs: gradient (B, D) or NULL;
@@ -370,7 +369,8 @@ triplet_status triplet_evaluate(triplet_context *context, const triplet_options 
  *    0 .. 2^53 - 1.
  * ------------------------------------------------------------------------------------------------------------------ */
 
-/* Column means and deviations (population; 1 where the deviation is 0) of x (N, D), N >= 1. mean, deviation: D floats. */
+/* Column means and deviations (population; 1 where the deviation is 0) of x (N, D), N >= 1. mean, deviation: D floats.
+ */
 triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean, float *deviation);
 /* output = (x - mean) / deviation, output (N, D); may be x itself. */
 triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, triplet_floats mean,
@@ -383,10 +383,10 @@ triplet_status triplet_split(triplet_context *context, triplet_ints labels, doub
 
 /* Seeded sets that show something, made with this library's own arithmetic so that they are equal everywhere. */
 typedef enum triplet_synthetic_kind {
-  TRIPLET_SYNTHETIC_BLOBS = 0,  /* (rows, 2): four overlapping Gaussian blobs */
-  TRIPLET_SYNTHETIC_RINGS,      /* (rows, 2): three nested rings */
-  TRIPLET_SYNTHETIC_MOONS,      /* (rows, 2): two interleaved half moons */
-  TRIPLET_SYNTHETIC_SWISS_ROLL  /* (rows, 3): a rolled-up sheet cut into four classes along its length */
+  TRIPLET_SYNTHETIC_BLOBS = 0, /* (rows, 2): four overlapping Gaussian blobs */
+  TRIPLET_SYNTHETIC_RINGS,     /* (rows, 2): three nested rings */
+  TRIPLET_SYNTHETIC_MOONS,     /* (rows, 2): two interleaved half moons */
+  TRIPLET_SYNTHETIC_SWISS_ROLL /* (rows, 3): a rolled-up sheet cut into four classes along its length */
 } triplet_synthetic_kind;
 
 /* Columns of a kind: 2 or 3. */
@@ -396,8 +396,8 @@ size_t triplet_synthetic_cols(triplet_synthetic_kind kind);
 triplet_status triplet_synthetic(triplet_context *context, triplet_synthetic_kind kind, double noise, int64_t seed,
                                  triplet_matrix x, int32_t *labels);
 
-/* A sampler of batches: P classes x K rows each. Classes are drawn without replacement from those that have at least two
- * rows, rows without replacement within their class (with replacement of what is missing when a class has fewer
+/* A sampler of batches: P classes x K rows each. Classes are drawn without replacement from those that have at least
+ * two rows, rows without replacement within their class (with replacement of what is missing when a class has fewer
  * than K). Plain data: copy it to save it. */
 typedef struct triplet_random {
   uint64_t state;
@@ -417,7 +417,11 @@ void triplet_sampler_next(triplet_sampler *sampler, triplet_random *random, int3
  * 10. Encoder and optimiser: plain forward / backward pairs over parameters the caller owns.
  * ------------------------------------------------------------------------------------------------------------------ */
 
-typedef enum triplet_activation { TRIPLET_ACTIVATION_RELU = 0, TRIPLET_ACTIVATION_TANH, TRIPLET_ACTIVATION_NONE } triplet_activation;
+typedef enum triplet_activation {
+  TRIPLET_ACTIVATION_RELU = 0,
+  TRIPLET_ACTIVATION_TANH,
+  TRIPLET_ACTIVATION_NONE
+} triplet_activation;
 
 #define TRIPLET_MAX_LAYERS 16
 
@@ -437,7 +441,8 @@ size_t triplet_encoder_dim(const triplet_encoder *encoder);
 size_t triplet_encoder_parameters(const triplet_encoder *encoder);
 /* Floats of activations that forward keeps for backward, for a batch of rows. */
 size_t triplet_encoder_activations(const triplet_encoder *encoder, size_t rows);
-/* torch.nn.Linear's initialisation: W and b uniform in +-1 / sqrt(in). parameters: triplet_encoder_parameters floats. */
+/* torch.nn.Linear's initialisation: W and b uniform in +-1 / sqrt(in). parameters: triplet_encoder_parameters floats.
+ */
 triplet_status triplet_encoder_init(triplet_context *context, const triplet_encoder *encoder, triplet_random *random,
                                     float *parameters);
 /* x: (N, inputs), output embeddings: (N, dim). activations: triplet_encoder_activations floats to call backward after,
@@ -454,7 +459,11 @@ triplet_status triplet_encoder_backward(triplet_context *context, const triplet_
 
 /* PyTorch's update formulas: torch.optim.SGD (momentum, nesterov, weight_decay), torch.optim.Adam (weight_decay added
  * to the gradient), torch.optim.AdamW (weight_decay decoupled). */
-typedef enum triplet_optimizer_name { TRIPLET_OPTIMIZER_SGD = 0, TRIPLET_OPTIMIZER_ADAM, TRIPLET_OPTIMIZER_ADAMW } triplet_optimizer_name;
+typedef enum triplet_optimizer_name {
+  TRIPLET_OPTIMIZER_SGD = 0,
+  TRIPLET_OPTIMIZER_ADAM,
+  TRIPLET_OPTIMIZER_ADAMW
+} triplet_optimizer_name;
 
 typedef struct triplet_optimizer {
   triplet_optimizer_name name; /* adam */
@@ -479,26 +488,30 @@ triplet_status triplet_optimizer_update(triplet_context *context, const triplet_
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* How the learning rate runs over `steps`, after `warmup` steps of linear rise: constant, cosine to 0, linear to 0. */
-typedef enum triplet_schedule { TRIPLET_SCHEDULE_CONSTANT = 0, TRIPLET_SCHEDULE_COSINE, TRIPLET_SCHEDULE_LINEAR } triplet_schedule;
+typedef enum triplet_schedule {
+  TRIPLET_SCHEDULE_CONSTANT = 0,
+  TRIPLET_SCHEDULE_COSINE,
+  TRIPLET_SCHEDULE_LINEAR
+} triplet_schedule;
 
 typedef struct triplet_trainer_options {
-  triplet_options loss;        /* as triplet_batch_options; its weights, margins and grad_output must not be given */
+  triplet_options loss; /* as triplet_batch_options; its weights, margins and grad_output must not be given */
   triplet_optimizer optimizer;
-  size_t layers;               /* as in triplet_encoder; 0: a free embedding table, one row of `dim` per data row */
+  size_t layers; /* as in triplet_encoder; 0: a free embedding table, one row of `dim` per data row */
   size_t widths[TRIPLET_MAX_LAYERS];
   triplet_activation activation;
   bool normalize;
-  int64_t dim;                 /* 2; used where layers is 0 */
-  bool standardize;            /* true; by the mean and deviation of the training rows, kept in the model */
-  int64_t seed;                /* 1; of initial weights, batches and drawn triplets */
-  int64_t classes_per_batch;   /* 8 */
-  int64_t rows_per_class;      /* 8; >= 2 */
-  int64_t steps;               /* 1000; what `run` does and the schedule spans */
-  triplet_schedule schedule;   /* constant */
-  int64_t warmup;              /* 0 */
-  double validation;           /* 0; share of each class's rows set aside to judge by, drawn by seed */
-  int64_t evaluate_every;      /* 50; steps between judgements by MAP@R of the validation rows */
-  int64_t patience;            /* 0: never stop early; judgements without a better one before stopping */
+  int64_t dim;               /* 2; used where layers is 0 */
+  bool standardize;          /* true; by the mean and deviation of the training rows, kept in the model */
+  int64_t seed;              /* 1; of initial weights, batches and drawn triplets */
+  int64_t classes_per_batch; /* 8 */
+  int64_t rows_per_class;    /* 8; >= 2 */
+  int64_t steps;             /* 1000; what `run` does and the schedule spans */
+  triplet_schedule schedule; /* constant */
+  int64_t warmup;            /* 0 */
+  double validation;         /* 0; share of each class's rows set aside to judge by, drawn by seed */
+  int64_t evaluate_every;    /* 50; steps between judgements by MAP@R of the validation rows */
+  int64_t patience;          /* 0: never stop early; judgements without a better one before stopping */
 } triplet_trainer_options;
 
 triplet_trainer_options triplet_trainer_default_options(void);
@@ -507,7 +520,7 @@ typedef struct triplet_trainer triplet_trainer;
 
 /* One step as reported. */
 typedef struct triplet_step {
-  uint64_t step;        /* counts from 1 */
+  uint64_t step; /* counts from 1 */
   double loss;
   double learning_rate; /* that this step used */
   triplet_stats stats;  /* of this step's batch */
@@ -563,9 +576,9 @@ triplet_status triplet_trainer_set_names(triplet_context *context, triplet_train
 size_t triplet_trainer_name_count(const triplet_trainer *trainer, triplet_name_list list);
 const char *triplet_trainer_name(const triplet_trainer *trainer, triplet_name_list list, size_t index);
 
-/* The model as safetensors bytes: weights as layers.<i>.weight (out, in) and layers.<i>.bias (out), or embedding (N, dim);
- * standardisation, options, optimiser state, generator, step and best weights, so that training resumes to the bit.
- * bytes NULL: only *size is set. */
+/* The model as safetensors bytes: weights as layers.<i>.weight (out, in) and layers.<i>.bias (out), or embedding (N,
+ * dim); standardisation, options, optimiser state, generator, step and best weights, so that training resumes to the
+ * bit. bytes NULL: only *size is set. */
 triplet_status triplet_trainer_save(triplet_context *context, const triplet_trainer *trainer, uint8_t *bytes,
                                     size_t capacity, size_t *size);
 /* A trainer without data: it embeds at once and steps after triplet_trainer_attach. bytes are not kept. */

@@ -1,4 +1,4 @@
-# triplet. `make help` lists what can be made. Everything made lies below build/; config=sanitize makes the same from the
+# triplet. `make help` lists what can be made. Everything made lies below build/; config=sanitize makes the same of the
 # same sources under AddressSanitizer and UndefinedBehaviorSanitizer, below build/sanitize/.
 
 PREFIX  = /usr/local
@@ -40,7 +40,7 @@ shared  := $(patsubst %.c,$(build)/%.o,$(filter-out $(wildcard tests/core/test_*
 scripts := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
 lua     := $(if $(binding),$(build)/lua/triplet/core.so) $(if $(wildcard lua/bin/triplet),$(build)/triplet)
 
-all: $(build)/libtriplet.a $(build)/libtriplet.so $(lua) ## build the libraries, the Lua module and the command (default)
+all: $(build)/libtriplet.a $(build)/libtriplet.so $(lua) ## build libraries, Lua module and command (default)
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -66,10 +66,9 @@ test: ## install what is missing and run every test; config=sanitize test: under
 
 lint: ## warnings of gcc and clang as errors, clang-format, luacheck and the rules of the house
 	@tests/need $(need_lint)
-	@for cc in gcc clang; do \
-	  $(MAKE) --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" objects || exit; \
-	done
-	@tests/lint
+	@status=0; for cc in gcc clang; do \
+	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" objects || status=1; \
+	done; tests/lint || status=1; exit $$status
 
 bench: $(build)/tests/bench/bench ## measure against the limits of the machine
 	$<
@@ -93,9 +92,9 @@ install: all ## install below PREFIX=/usr/local (and DESTDIR=)
 clean: ## remove build/
 	rm -rf build
 
-# ---- how each file is made --------------------------------------------------------------------------------------------
+# ---- how each file is made ----------------------------------------------------------------------------------------
 
-objects: $(core) $(binding) $(shared) $(tests:=.o) $(patsubst %.c,$(build)/%.o,$(wildcard tests/bits/*.c tests/bench/*.c))
+objects: $(core) $(binding) $(shared) $(tests:=.o) $(build)/tests/bits/bits.o $(build)/tests/bench/bench.o
 programs: $(tests)
 
 $(build)/%.o: %.c

@@ -1,5 +1,5 @@
-/* bench.c - speed against the limits of this machine. Contestants take turns and medians of their times are compared, so
- * that what else the machine does falls on all of them; trust the ratios, not the milliseconds. */
+/* bench.c - speed against the limits of this machine. Contestants take turns and medians of their times are compared,
+ * so that what else the machine does falls on all of them; trust the ratios, not the milliseconds. */
 #define _POSIX_C_SOURCE 199309L
 #include <math.h>
 #include <stdio.h>
@@ -60,7 +60,7 @@ static void fill(float *values, size_t count) {
   }
 }
 
-/* ---- explicit triplets: loss and gradient of 65536 x 128 read three arrays and write three ----------------------------- */
+/* ---- explicit triplets: loss and gradient of 65536 x 128 read three arrays and write three ----------------------- */
 
 typedef struct explicit_job {
   triplet_context *context;
@@ -128,8 +128,8 @@ static void memcpy_copy(void *job) {
 }
 
 static void explicit_triplets(triplet_context *context, size_t n, size_t d) {
-  /* Large blocks of malloc lie a power of two and a page apart, which on AMD's Zen makes the six arrays evict each other
-   * from the first-level cache: one block with a gap between the arrays keeps that luck out. */
+  /* Large blocks of malloc lie a power of two and a page apart, which on some machines (Zen 3) makes the six arrays
+   * stand in each other's way in the cache: one block with a gap between the arrays keeps that luck out. */
   const size_t stride = n * d + 272;
   float *memory = malloc(6 * stride * sizeof *memory);
   explicit_job job = {context, n, d, {memory, memory + stride, memory + 2 * stride}, {NULL}};

@@ -8,7 +8,7 @@
 
 enum { MAX_LINES = 128 };
 
-/* ---- inputs: numbers in [-1, 1) of 24 bits, from a linear congruential generator (Knuth's MMIX) ------------------- */
+/* ---- inputs: numbers in [-1, 1) of 24 bits, from a linear congruential generator (Knuth's MMIX) ------------------ */
 
 typedef struct source {
   uint64_t state;
@@ -42,7 +42,7 @@ static void ints_free(triplet_ints ints) {
   free((void *)ints.data);
 }
 
-/* ---- FNV-1a, 64 bits ------------------------------------------------------------------------------------------------- */
+/* ---- FNV-1a, 64 bits --------------------------------------------------------------------------------------------- */
 
 static const uint64_t hash_start = 0xcbf29ce484222325u;
 
@@ -60,7 +60,7 @@ static void hash_stats(uint64_t *hash, const triplet_stats *stats) {
   hash_bytes(hash, stats, offsetof(triplet_stats, collapsed) + sizeof stats->collapsed);
 }
 
-/* ---- the report -------------------------------------------------------------------------------------------------------- */
+/* ---- the report -------------------------------------------------------------------------------------------------- */
 
 typedef struct report {
   size_t count;
@@ -85,7 +85,7 @@ static void must(triplet_context *context, triplet_status status) {
   exit(1);
 }
 
-/* ---- what is computed -------------------------------------------------------------------------------------------------- */
+/* ---- what is computed -------------------------------------------------------------------------------------------- */
 
 typedef struct measure {
   const char *name;
@@ -253,7 +253,8 @@ static void data(triplet_context *context, report *to) {
     hash_bytes(&hash, labels, sizeof labels);
     float mean[3], deviation[3];
     must(context, triplet_standardization(context, x, mean, deviation));
-    must(context, triplet_standardize(context, x, (triplet_floats){mean, x.cols}, (triplet_floats){deviation, x.cols}, x));
+    must(context,
+         triplet_standardize(context, x, (triplet_floats){mean, x.cols}, (triplet_floats){deviation, x.cols}, x));
     hash_matrix(&hash, x);
     uint8_t held_out[257];
     must(context, triplet_split(context, (triplet_ints){labels, 257}, 0.2, 3, held_out));
@@ -268,13 +269,17 @@ static void encoders(triplet_context *context, report *to) {
   for (int activation = TRIPLET_ACTIVATION_RELU; activation <= TRIPLET_ACTIVATION_NONE; activation++) {
     uint64_t hash = hash_start;
     for (int normalize = 0; normalize < 2; normalize++) {
-      triplet_encoder encoder = {.inputs = 21, .layers = 3, .widths = {33, 16, 5},
-                                 .activation = (triplet_activation)activation, .normalize = normalize};
+      triplet_encoder encoder = {.inputs = 21,
+                                 .layers = 3,
+                                 .widths = {33, 16, 5},
+                                 .activation = (triplet_activation)activation,
+                                 .normalize = normalize};
       source from = {500};
       triplet_random random = {9};
       triplet_matrix x = random_matrix(&from, 67, 21, 2), embeddings = random_matrix(&from, 67, 5, 1);
       triplet_matrix parameters = random_matrix(&from, 1, triplet_encoder_parameters(&encoder), 1);
-      triplet_matrix gradient = random_matrix(&from, 1, parameters.cols, 1), output_gradient = random_matrix(&from, 67, 5, 1);
+      triplet_matrix gradient = random_matrix(&from, 1, parameters.cols, 1),
+                     output_gradient = random_matrix(&from, 67, 5, 1);
       triplet_matrix x_gradient = random_matrix(&from, 67, 21, 1);
       triplet_matrix activations = random_matrix(&from, 1, triplet_encoder_activations(&encoder, 67), 1);
       must(context, triplet_encoder_init(context, &encoder, &random, parameters.data));
@@ -304,7 +309,8 @@ static void optimizers(triplet_context *context, report *to) {
     triplet_matrix state = random_matrix(&from, 1, triplet_optimizer_state(&optimizer, 61), 0);
     for (uint64_t step = 1; step <= 100; step++) {
       triplet_matrix gradient = random_matrix(&from, 1, 61, 1);
-      must(context, triplet_optimizer_update(context, &optimizer, step, 61, parameters.data, gradient.data, state.data));
+      must(context,
+           triplet_optimizer_update(context, &optimizer, step, 61, parameters.data, gradient.data, state.data));
       matrix_free(gradient);
     }
     uint64_t hash = hash_start;

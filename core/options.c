@@ -50,6 +50,7 @@ static const triplet_field batch_loss_fields[] = {
     DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
     PER_TRIPLET,
     REFERENCES,
+    VALUE(reference_gradient),
 };
 
 static const triplet_field mine_fields[] = {
@@ -111,6 +112,18 @@ static const triplet_field trainer_fields[] = {
     VALUE(classes),
 };
 
+static const triplet_field encoder_fields[] = {
+    CHOICE(triplet_encoder, , activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none"),
+    BOOLEAN(triplet_encoder, , normalize, 0),
+    VALUE(inputs),
+    VALUE(layers),
+    VALUE(seed),
+};
+
+static const triplet_field memory_fields[] = {
+    VALUE(capacity),
+};
+
 #define SCHEMA(name, fields)                                                                                           \
   { name, fields, sizeof fields / sizeof *fields }
 
@@ -124,6 +137,8 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_EVALUATE] = SCHEMA("evaluate", evaluate_fields),
     [TRIPLET_SCHEMA_OPTIMIZER] = SCHEMA("optimizer", optimizer_fields),
     [TRIPLET_SCHEMA_TRAINER] = SCHEMA("trainer", trainer_fields),
+    [TRIPLET_SCHEMA_ENCODER] = SCHEMA("encoder", encoder_fields),
+    [TRIPLET_SCHEMA_MEMORY] = SCHEMA("memory", memory_fields),
 };
 
 const triplet_schema *triplet_schema_get(triplet_schema_id id) {
@@ -156,7 +171,7 @@ const triplet_field *triplet_schema_field(triplet_context *context, triplet_sche
 /* Enums are stored as int by every compiler this library knows. */
 _Static_assert(sizeof(triplet_mining) == sizeof(int) && sizeof(triplet_schedule) == sizeof(int), "enums are ints");
 
-static double read_field(const triplet_field *field, const void *structure) {
+double triplet_field_get(const triplet_field *field, const void *structure) {
   const char *place = (const char *)structure + field->offset;
   switch (field->kind) {
   case TRIPLET_FIELD_NUMBER:
@@ -234,6 +249,12 @@ void triplet_schema_defaults(triplet_schema_id id, void *structure) {
   case TRIPLET_SCHEMA_TRAINER:
     *(triplet_trainer_options *)structure = triplet_trainer_default_options();
     break;
+  case TRIPLET_SCHEMA_ENCODER:
+    *(triplet_encoder *)structure = (triplet_encoder){0};
+    set_defaults(&schemas[id], structure);
+    break;
+  case TRIPLET_SCHEMA_MEMORY:
+    break;
   default:
     *(triplet_options *)structure = triplet_batch_options();
   }
@@ -274,13 +295,19 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
       break;
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a boolean, got %g", value);
   case TRIPLET_FIELD_CHOICE:
-    if (value >= 0 && value < (double)count_choices(field->choices))
+    if (value >= 0 && value < (double)count_choices(field->choices) && value == (double)(int)value)
       break;
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected one of %s, got number %g", field->choices,
                         value);
   case TRIPLET_FIELD_VALUE:
     break;
   }
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_field_set(triplet_context *context, const triplet_field *field, void *structure, double value) {
+  TRIPLET_TRY(check_value(context, field, value));
+  write_field(field, structure, value);
   return TRIPLET_OK;
 }
 
@@ -294,9 +321,7 @@ triplet_status triplet_schema_set_number(triplet_context *context, triplet_schem
                         field->choices, value);
   if (field->kind == TRIPLET_FIELD_VALUE)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected a value, got number %g", value);
-  TRIPLET_TRY(check_value(context, field, value));
-  write_field(field, structure, value);
-  return TRIPLET_OK;
+  return triplet_field_set(context, field, structure, value);
 }
 
 triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_id id, void *structure,
@@ -317,6 +342,9 @@ triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_
     const size_t size = bar ? (size_t)(bar - choice) : strlen(choice);
     if (size == length && memcmp(choice, value, size) == 0) {
       write_field(field, structure, index);
+      /* PyTorch's AdamW decays by default; a weight_decay set after the name replaces this. */
+      if (id == TRIPLET_SCHEMA_OPTIMIZER)
+        ((triplet_optimizer *)structure)->weight_decay = index == TRIPLET_OPTIMIZER_ADAMW ? 0.01 : 0;
       return TRIPLET_OK;
     }
     choice = bar ? bar + 1 : NULL;
@@ -328,6 +356,6 @@ triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_
 triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id id, const void *structure) {
   const triplet_schema *schema = &schemas[id];
   for (size_t i = 0; i < schema->count; i++)
-    TRIPLET_TRY(check_value(context, &schema->fields[i], read_field(&schema->fields[i], structure)));
+    TRIPLET_TRY(check_value(context, &schema->fields[i], triplet_field_get(&schema->fields[i], structure)));
   return TRIPLET_OK;
 }

@@ -623,6 +623,8 @@ typedef enum triplet_schema_id {
   TRIPLET_SCHEMA_EVALUATE,        /* triplet_options */
   TRIPLET_SCHEMA_OPTIMIZER,       /* triplet_optimizer */
   TRIPLET_SCHEMA_TRAINER,         /* triplet_trainer_options */
+  TRIPLET_SCHEMA_ENCODER,         /* triplet_encoder */
+  TRIPLET_SCHEMA_MEMORY,          /* values only */
   TRIPLET_SCHEMA_COUNT
 } triplet_schema_id;
 

@@ -1,0 +1,420 @@
+/* arguments.c - what Lua values mean, and how misuse is told. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "binding.h"
+
+/* ---- errors ------------------------------------------------------------------------------------------------------------ */
+
+call call_of(lua_State *L, const char *function, const char *const *parameters, int self) {
+  luaL_checkstack(L, 50, NULL);
+  return (call){L, *(triplet_context **)lua_touserdata(L, CONTEXT), function, parameters, self};
+}
+
+void refuse(const call *c, const char *parameter, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  const char *text = lua_pushvfstring(c->L, format, list);
+  va_end(list);
+  int position = 0;
+  while (c->parameters[position + 1] && strcmp(c->parameters[position], parameter) != 0)
+    position++;
+  luaL_error(c->L, "bad argument #%d to '%s' (%s)", position + 1, c->function, text);
+  for (;;) /* luaL_error does not return, but is not declared so */
+    ;
+}
+
+void expect(const call *c, triplet_status status) {
+  if (status == TRIPLET_OK)
+    return;
+  /* A copy: making the message can run finalizers, which may call this module. */
+  const triplet_error error = *triplet_context_error(c->context);
+  if (status == TRIPLET_OUT_OF_MEMORY || !error.argument)
+    luaL_error(c->L, "%s", status == TRIPLET_OUT_OF_MEMORY ? "not enough memory" : error.message);
+  refuse(c, error.argument, "%s: %s", error.argument, error.message);
+}
+
+const char *describe(lua_State *L, int index) {
+  switch (lua_type(L, index)) {
+  case LUA_TNUMBER:
+    if (lua_isinteger(L, index))
+      return lua_pushfstring(L, "number %I", (LUAI_UACINT)lua_tointeger(L, index));
+    const lua_Number number = lua_tonumber(L, index);
+    return number == number ? lua_pushfstring(L, "number %f", (LUAI_UACNUMBER)number) : lua_pushstring(L, "number nan");
+  case LUA_TSTRING:
+    return lua_rawlen(L, index) <= 40 ? lua_pushfstring(L, "string \"%s\"", lua_tostring(L, index))
+                                      : lua_pushstring(L, "string");
+  case LUA_TBOOLEAN:
+    return lua_pushstring(L, lua_toboolean(L, index) ? "boolean true" : "boolean false");
+  case LUA_TNONE:
+    return lua_pushstring(L, "nil");
+  case LUA_TUSERDATA:
+    if (luaL_getmetafield(L, index, "__name") == LUA_TSTRING)
+      return lua_tostring(L, -1);
+  }
+  return lua_pushstring(L, luaL_typename(L, index));
+}
+
+void *self_of(const call *c, const char *type) {
+  void *object = luaL_testudata(c->L, 1, type);
+  if (!object)
+    luaL_error(c->L, "calling '%s' on bad self (expected a %s, got %s)", c->function, type, describe(c->L, 1));
+  return object;
+}
+
+/* ---- numbers and texts --------------------------------------------------------------------------------------------------- */
+
+/* An integer, or a float that is one; never a string. */
+static bool to_integer(lua_State *L, int index, lua_Integer *value) {
+  int exact = 0;
+  if (lua_type(L, index) == LUA_TNUMBER)
+    *value = lua_tointegerx(L, index, &exact);
+  return exact;
+}
+
+lua_Integer read_integer(const call *c, int index, const char *name, lua_Integer low, lua_Integer high) {
+  lua_Integer value = 0;
+  if (to_integer(c->L, index, &value) && value >= low && value <= high)
+    return value;
+  const char *got = describe(c->L, index);
+  if (high == LUA_MAXINTEGER)
+    refuse(c, name, "%s: expected an integer >= %I, got %s", name, (LUAI_UACINT)low, got);
+  refuse(c, name, "%s: expected an integer in %I .. %I, got %s", name, (LUAI_UACINT)low, (LUAI_UACINT)high, got);
+}
+
+size_t read_size(const call *c, int index, const char *name) {
+  return (size_t)read_integer(c, index, name, 0, (lua_Integer)PTRDIFF_MAX);
+}
+
+double read_number(const call *c, int index, const char *name) {
+  if (lua_type(c->L, index) != LUA_TNUMBER)
+    refuse(c, name, "%s: expected a number, got %s", name, describe(c->L, index));
+  return lua_tonumber(c->L, index);
+}
+
+const char *read_text(const call *c, int index, const char *name, size_t *length) {
+  if (lua_type(c->L, index) != LUA_TSTRING)
+    refuse(c, name, "%s: expected a string, got %s", name, describe(c->L, index));
+  return lua_tolstring(c->L, index, length);
+}
+
+/* ---- matrices and lists --------------------------------------------------------------------------------------------------- */
+
+static size_t row_length(const call *c, const char *name, size_t row) {
+  if (lua_type(c->L, -1) != LUA_TTABLE)
+    refuse(c, name, "%s[%I]: expected a table of numbers, got %s", name, (LUAI_UACINT)row, describe(c->L, -1));
+  return lua_rawlen(c->L, -1);
+}
+
+triplet_matrix read_matrix(const call *c, int index, const char *name) {
+  lua_State *L = c->L;
+  const triplet_matrix *given = to_matrix(L, index);
+  if (given)
+    return *given;
+  if (lua_type(L, index) != LUA_TTABLE)
+    refuse(c, name, "%s: expected a matrix or a table of rows, got %s", name, describe(L, index));
+  index = lua_absindex(L, index);
+  const size_t rows = lua_rawlen(L, index);
+  size_t cols = 0;
+  if (rows) {
+    lua_rawgeti(L, index, 1);
+    cols = row_length(c, name, 1);
+    lua_pop(L, 1);
+  }
+  const triplet_matrix matrix = push_matrix(L, rows, cols);
+  float *value = matrix.data;
+  for (size_t i = 1; i <= rows; i++) {
+    lua_rawgeti(L, index, (lua_Integer)i);
+    const size_t length = row_length(c, name, i);
+    if (length != cols)
+      refuse(c, name, "%s[%I]: expected %I numbers like row 1, got %I", name, (LUAI_UACINT)i, (LUAI_UACINT)cols,
+             (LUAI_UACINT)length);
+    for (size_t j = 1; j <= cols; j++, lua_pop(L, 1)) {
+      if (lua_rawgeti(L, -1, (lua_Integer)j) != LUA_TNUMBER)
+        refuse(c, name, "%s[%I][%I]: expected a number, got %s", name, (LUAI_UACINT)i, (LUAI_UACINT)j, describe(L, -1));
+      *value++ = (float)lua_tonumber(L, -1);
+    }
+    lua_pop(L, 1);
+  }
+  lua_replace(L, index);
+  return matrix;
+}
+
+triplet_ints read_ints(const call *c, int index, const char *name, lua_Integer low, lua_Integer high, int shift) {
+  lua_State *L = c->L;
+  if (lua_type(L, index) != LUA_TTABLE)
+    refuse(c, name, "%s: expected a table of integers, got %s", name, describe(L, index));
+  index = lua_absindex(L, index);
+  const size_t count = lua_rawlen(L, index);
+  int32_t *values = lua_newuserdatauv(L, count * sizeof *values, 0);
+  for (size_t i = 0; i < count; i++, lua_pop(L, 1)) {
+    lua_rawgeti(L, index, (lua_Integer)i + 1);
+    lua_Integer value = 0;
+    if (!to_integer(L, -1, &value))
+      refuse(c, name, "%s[%I]: expected an integer, got %s", name, (LUAI_UACINT)i + 1, describe(L, -1));
+    if (value < low || value > high)
+      refuse(c, name, "%s[%I]: expected an integer in %I .. %I, got %I", name, (LUAI_UACINT)i + 1, (LUAI_UACINT)low,
+             (LUAI_UACINT)high, (LUAI_UACINT)value);
+    values[i] = (int32_t)(value + shift);
+  }
+  return (triplet_ints){values, count};
+}
+
+triplet_ints read_labels(const call *c, int index, const char *name) {
+  return read_ints(c, index, name, INT32_MIN, INT32_MAX, 0);
+}
+
+/* The number on top, as float32, in which it must be finite. position 0: not in a list. */
+static float finite_float(const call *c, const char *name, size_t position) {
+  const bool number = lua_type(c->L, -1) == LUA_TNUMBER;
+  const float value = number ? (float)lua_tonumber(c->L, -1) : 0;
+  if (number && value - value == 0)
+    return value;
+  const char *got = describe(c->L, -1);
+  if (position)
+    refuse(c, name, "%s[%I]: expected a finite number, got %s", name, (LUAI_UACINT)position, got);
+  refuse(c, name, "%s: expected a finite number, got %s", name, got);
+}
+
+triplet_floats read_floats(const call *c, int index, const char *name) {
+  lua_State *L = c->L;
+  const triplet_matrix *matrix = to_matrix(L, index);
+  if (matrix) {
+    if (matrix->rows != 1 && matrix->cols != 1)
+      refuse(c, name, "%s: expected one row or one column, got %I x %I", name, (LUAI_UACINT)matrix->rows,
+             (LUAI_UACINT)matrix->cols);
+    return (triplet_floats){matrix->data, matrix->rows * matrix->cols};
+  }
+  index = lua_absindex(L, index);
+  const bool list = lua_type(L, index) == LUA_TTABLE;
+  if (!list && lua_type(L, index) != LUA_TNUMBER)
+    refuse(c, name, "%s: expected a number, a table of numbers or a matrix, got %s", name, describe(L, index));
+  const size_t count = list ? lua_rawlen(L, index) : 1;
+  float *values = lua_newuserdatauv(L, count * sizeof *values, 0);
+  for (size_t i = 1; i <= count; i++, lua_pop(L, 1)) {
+    if (list)
+      lua_rawgeti(L, index, (lua_Integer)i);
+    else
+      lua_pushvalue(L, index);
+    values[i - 1] = finite_float(c, name, list ? i : 0);
+  }
+  return (triplet_floats){values, count};
+}
+
+/* ---- options --------------------------------------------------------------------------------------------------------------- */
+
+/* As expect, for a field: its name gets the prefix. */
+static void expect_field(const call *c, triplet_status status, const char *prefix) {
+  if (status == TRIPLET_OK)
+    return;
+  const triplet_error error = *triplet_context_error(c->context);
+  refuse(c, error.argument, "%s%s: %s", prefix, error.argument, error.message);
+}
+
+void read_field(const call *c, triplet_schema_id schema, const triplet_field *field, void *structure,
+                const char *prefix) {
+  lua_State *L = c->L;
+  const int type = lua_type(L, -1);
+  static const struct {
+    int type;
+    const char *expected;
+  } kinds[] = {
+      [TRIPLET_FIELD_NUMBER] = {LUA_TNUMBER, "a number"},
+      [TRIPLET_FIELD_INTEGER] = {LUA_TNUMBER, "an integer"},
+      [TRIPLET_FIELD_BOOLEAN] = {LUA_TBOOLEAN, "a boolean"},
+      [TRIPLET_FIELD_CHOICE] = {LUA_TSTRING, "one of "},
+  };
+  if (type != kinds[field->kind].type)
+    refuse(c, field->name, "%s%s: expected %s%s, got %s", prefix, field->name, kinds[field->kind].expected,
+           field->choices ? field->choices : "", describe(L, -1));
+  const triplet_status status =
+      type == LUA_TSTRING
+          ? triplet_schema_set_text(c->context, schema, structure, field->name, lua_tostring(L, -1))
+          : triplet_schema_set_number(c->context, schema, structure, field->name,
+                                      type == LUA_TBOOLEAN ? lua_toboolean(L, -1) : lua_tonumber(L, -1));
+  expect_field(c, status, prefix);
+}
+
+void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix) {
+  lua_State *L = c->L;
+  if (lua_isnoneornil(L, index))
+    return;
+  const char *subject = *prefix ? prefix : "options";
+  if (lua_type(L, index) != LUA_TTABLE)
+    refuse(c, "options", "%s: expected a table, got %s", subject, describe(L, index));
+  index = lua_absindex(L, index);
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING)
+      refuse(c, "options", "%s: expected names as keys, got %s", subject, describe(L, -2));
+    if (!triplet_schema_field(c->context, schema, lua_tostring(L, -2)))
+      expect_field(c, TRIPLET_INVALID_ARGUMENT, prefix);
+  }
+  const triplet_schema *fields = triplet_schema_get(schema);
+  for (size_t i = 0; i < fields->count; i++) {
+    const triplet_field *field = &fields->fields[i];
+    if (field->kind == TRIPLET_FIELD_VALUE)
+      continue;
+    if (push_option(L, index, field->name))
+      read_field(c, schema, field, structure, prefix);
+    lua_pop(L, 1);
+  }
+}
+
+void push_field(lua_State *L, const triplet_field *field, const void *structure) {
+  const char *place = (const char *)structure + (structure ? field->offset : 0);
+  switch (field->kind) {
+  case TRIPLET_FIELD_NUMBER:
+    lua_pushnumber(L, structure ? *(const double *)(const void *)place : field->initial);
+    break;
+  case TRIPLET_FIELD_INTEGER: {
+    const int64_t value = structure ? *(const int64_t *)(const void *)place : (int64_t)field->initial;
+    if (value == TRIPLET_NO_LABEL)
+      lua_pushnil(L);
+    else
+      lua_pushinteger(L, value);
+    break;
+  }
+  case TRIPLET_FIELD_BOOLEAN:
+    lua_pushboolean(L, structure ? *(const bool *)(const void *)place : field->initial != 0);
+    break;
+  case TRIPLET_FIELD_CHOICE: {
+    int skip = structure ? *(const int *)(const void *)place : (int)field->initial;
+    const char *choice = field->choices;
+    while (skip--)
+      choice = strchr(choice, '|') + 1;
+    lua_pushlstring(L, choice, strcspn(choice, "|"));
+    break;
+  }
+  case TRIPLET_FIELD_VALUE:
+    lua_pushnil(L);
+  }
+}
+
+bool push_option(lua_State *L, int index, const char *name) {
+  if (lua_type(L, index) != LUA_TTABLE) {
+    lua_pushnil(L);
+    return false;
+  }
+  index = lua_absindex(L, index);
+  lua_pushstring(L, name);
+  return lua_rawget(L, index) != LUA_TNIL;
+}
+
+bool read_flag(const call *c, int index, const char *name, bool otherwise) {
+  const bool given = push_option(c->L, index, name);
+  if (given && lua_type(c->L, -1) != LUA_TBOOLEAN)
+    refuse(c, "options", "%s: expected a boolean, got %s", name, describe(c->L, -1));
+  const bool flag = given ? lua_toboolean(c->L, -1) : otherwise;
+  lua_pop(c->L, 1);
+  return flag;
+}
+
+void read_triplet_floats(const call *c, int index, triplet_options *options) {
+  if (push_option(c->L, index, "weights"))
+    options->weights = read_floats(c, -1, "weights");
+  if (push_option(c->L, index, "margins"))
+    options->margins = read_floats(c, -1, "margins");
+  if (push_option(c->L, index, "grad_output"))
+    options->grad_output = read_floats(c, -1, "grad_output");
+}
+
+bool read_references(const call *c, int index, size_t cols, triplet_references *references) {
+  lua_State *L = c->L;
+  *references = (triplet_references){0};
+  if (!push_option(L, index, "references")) {
+    static const char *const companions[] = {"reference_labels", "reference_self"};
+    for (size_t i = 0; i < 2; i++)
+      if (push_option(L, index, companions[i]))
+        refuse(c, "options", "%s: expected references beside it, got none", companions[i]);
+    return false;
+  }
+  if (to_memory(L, -1, references)) {
+    if (push_option(L, index, "reference_labels"))
+      refuse(c, "options", "reference_labels: expected none beside a memory, which holds its own");
+    if (!references->rows.rows) /* before the first push a memory has no width */
+      references->rows.cols = cols;
+  } else {
+    references->rows = read_matrix(c, -1, "references");
+    push_option(L, index, "reference_labels");
+    references->labels = read_labels(c, -1, "reference_labels");
+  }
+  if (push_option(L, index, "reference_self"))
+    references->self = read_ints(c, -1, "reference_self", 0, (lua_Integer)references->rows.rows, -1);
+  return true;
+}
+
+/* ---- results ------------------------------------------------------------------------------------------------------------------ */
+
+void push_ints(lua_State *L, triplet_ints list, int shift) {
+  lua_createtable(L, list.count < INT32_MAX ? (int)list.count : 0, 0);
+  for (size_t i = 0; i < list.count; i++) {
+    lua_pushinteger(L, (lua_Integer)list.data[i] + shift);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
+static void set_count(lua_State *L, const char *name, uint64_t count) {
+  lua_pushinteger(L, (lua_Integer)count);
+  lua_setfield(L, -2, name);
+}
+
+static void fill_stats(lua_State *L, const triplet_stats *stats) {
+  set_count(L, "triplets", stats->triplets);
+  set_count(L, "active", stats->active);
+  set_count(L, "hard", stats->hard);
+  set_count(L, "semihard", stats->semihard);
+  set_count(L, "easy", stats->easy);
+  set_count(L, "anchors_without_positive", stats->anchors_without_positive);
+  set_count(L, "anchors_without_negative", stats->anchors_without_negative);
+  set_count(L, "nonfinite", stats->nonfinite);
+  lua_pushnumber(L, stats->mean_positive_distance);
+  lua_setfield(L, -2, "mean_positive_distance");
+  lua_pushnumber(L, stats->mean_negative_distance);
+  lua_setfield(L, -2, "mean_negative_distance");
+  lua_pushboolean(L, stats->collapsed);
+  lua_setfield(L, -2, "collapsed");
+}
+
+void set_stats(lua_State *L, int table, const triplet_stats *stats) {
+  if (!push_option(L, table, "stats") || lua_type(L, -1) != LUA_TTABLE)
+    lua_createtable(L, 0, 11);
+  fill_stats(L, stats);
+  lua_setfield(L, table, "stats");
+}
+
+int push_result(const call *c, int options) {
+  lua_State *L = c->L;
+  if (!push_option(L, options, "out"))
+    lua_createtable(L, 0, 4);
+  else if (lua_type(L, -1) != LUA_TTABLE)
+    refuse(c, "options", "out: expected an earlier result, got %s", describe(L, -1));
+  return lua_gettop(L);
+}
+
+triplet_matrix push_output(const call *c, int table, const char *key, const char *name, size_t rows, size_t cols) {
+  push_option(c->L, table, key);
+  const triplet_matrix *earlier = to_matrix(c->L, -1);
+  if (!earlier)
+    return push_matrix(c->L, rows, cols);
+  if (earlier->rows != rows || earlier->cols != cols)
+    refuse(c, "options", "%s: expected %I x %I, got %I x %I", name, (LUAI_UACINT)rows, (LUAI_UACINT)cols,
+           (LUAI_UACINT)earlier->rows, (LUAI_UACINT)earlier->cols);
+  return *earlier;
+}
+
+static bool overlap(triplet_matrix x, triplet_matrix y) {
+  const uintptr_t x_start = (uintptr_t)x.data, y_start = (uintptr_t)y.data;
+  const size_t x_size = x.rows * x.cols * sizeof(float), y_size = y.rows * y.cols * sizeof(float);
+  return x_size && y_size && x_start < y_start + y_size && y_start < x_start + x_size;
+}
+
+void check_apart(const call *c, const named_matrix *outputs, const named_matrix *inputs) {
+  for (const named_matrix *output = outputs; output->name; output++) {
+    for (const named_matrix *other = outputs; other != output; other++)
+      if (overlap(output->matrix, other->matrix))
+        refuse(c, "options", "%s: expected memory of its own, shares %s's", output->name, other->name);
+    for (const named_matrix *input = inputs; input->name; input++)
+      if (overlap(output->matrix, input->matrix))
+        refuse(c, "options", "%s: expected memory of its own, shares %s's", output->name, input->name);
+  }
+}

@@ -1,0 +1,140 @@
+/* binding.h - what the rooms of the Lua module share. The module translates and checks types; mathematics, defaults and
+ * ranges live in the core. */
+#ifndef TRIPLET_BINDING_H
+#define TRIPLET_BINDING_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "triplet.h"
+
+#if LUA_VERSION_NUM < 504
+#error "triplet needs Lua 5.4 or newer: build it with the headers of such a Lua"
+#endif
+
+/* Every C function of the module is a closure over these two. Comparing a metatable with an upvalue takes half the time of
+ * looking it up by name, and reading a matrix argument is all that a call on small data costs. */
+#define MATRIX_METATABLE lua_upvalueindex(1)
+#define CONTEXT lua_upvalueindex(2)
+#define SHARED_UPVALUES 2
+
+#define TRAINER_TYPE "triplet.trainer"
+#define MEMORY_TYPE "triplet.memory"
+#define ENCODER_TYPE "triplet.encoder"
+#define OPTIMIZER_TYPE "triplet.optimizer"
+
+/* One call from Lua. A method's self is not counted among the parameters. */
+typedef struct call {
+  lua_State *L;
+  triplet_context *context;
+  const char *function;
+  const char *const *parameters; /* their names, ended by NULL */
+  int self;                      /* 1 in methods, else 0 */
+} call;
+
+/* ---- arguments.c: errors and what Lua values mean ----------------------------------------------------------------- */
+
+/* Leaves room on the stack for what one call pushes. Everything a reader converts stays on the stack, so that an error
+ * raised later leaks nothing. */
+call call_of(lua_State *L, const char *function, const char *const *parameters, int self);
+
+/* Raises "bad argument #2 to 'margin_loss' (text)". A parameter that is not listed is an option in the last one. */
+_Noreturn void refuse(const call *c, const char *parameter, const char *format, ...);
+/* Raises what the core refused; returns when status is TRIPLET_OK. */
+void expect(const call *c, triplet_status status);
+/* Pushes "number 1.5", "string "x"", "nil" ... for messages. */
+const char *describe(lua_State *L, int index);
+/* The object of a method call, of that type. */
+void *self_of(const call *c, const char *type);
+
+/* An integer low .. high. */
+lua_Integer read_integer(const call *c, int index, const char *name, lua_Integer low, lua_Integer high);
+size_t read_size(const call *c, int index, const char *name);
+double read_number(const call *c, int index, const char *name);
+const char *read_text(const call *c, int index, const char *name, size_t *length);
+/* A matrix, or a table of rows, which is converted and put in its place on the stack. */
+triplet_matrix read_matrix(const call *c, int index, const char *name);
+/* A table of integers low .. high; shift is added to each. What it returns is pushed. */
+triplet_ints read_ints(const call *c, int index, const char *name, lua_Integer low, lua_Integer high, int shift);
+triplet_ints read_labels(const call *c, int index, const char *name);
+/* A number, a table of numbers or a matrix of one row or column. What it returns is pushed or the matrix itself. */
+triplet_floats read_floats(const call *c, int index, const char *name);
+
+/* Sets the scalar fields of structure from the table at index, in the order of the schema; nil or none sets nothing. Keys the
+ * schema does not know are refused. prefix stands before names in messages: "optimizer.". */
+void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix);
+/* One field, from the value on top of the stack. */
+void read_field(const call *c, triplet_schema_id schema, const triplet_field *field, void *structure,
+                const char *prefix);
+/* Pushes a scalar field of structure; structure NULL: its default. nil for "none". */
+void push_field(lua_State *L, const triplet_field *field, const void *structure);
+/* Pushes the option of that name from the table at index, else nil; true when it is there. */
+bool push_option(lua_State *L, int index, const char *name);
+/* The same, for true and false; absent: otherwise. */
+bool read_flag(const call *c, int index, const char *name, bool otherwise);
+/* weights, margins and grad_output. */
+void read_triplet_floats(const call *c, int index, triplet_options *options);
+/* references (rows of that many cols, or a memory), reference_labels and reference_self; false when not given. */
+bool read_references(const call *c, int index, size_t cols, triplet_references *references);
+
+/* Pushes the list as 1-based numbers when shift is 1. */
+void push_ints(lua_State *L, triplet_ints list, int shift);
+/* table.stats, reusing the table that is there. */
+void set_stats(lua_State *L, int table, const triplet_stats *stats);
+
+/* A result that is being made: the table of the option `out`, or a new one, pushed; its index. */
+int push_result(const call *c, int options);
+/* Pushes the matrix at table[key], which must have this shape; a new one when there is none. name: for messages. */
+triplet_matrix push_output(const call *c, int table, const char *key, const char *name, size_t rows, size_t cols);
+
+typedef struct named_matrix {
+  const char *name;
+  triplet_matrix matrix;
+} named_matrix;
+
+/* Refuses outputs that share memory with each other or with inputs. Names end the lists by NULL. */
+void check_apart(const call *c, const named_matrix *outputs, const named_matrix *inputs);
+
+/* ---- matrix.c ------------------------------------------------------------------------------------------------------ */
+
+/* Pushes a new matrix, not cleared. */
+triplet_matrix push_matrix(lua_State *L, size_t rows, size_t cols);
+/* The matrix at index, or NULL. Lasts as long as the value. */
+const triplet_matrix *to_matrix(lua_State *L, int index);
+
+/* ---- module.c: what luaopen_triplet_core puts together ------------------------------------------------------------- */
+
+/* Where things lie on the stack while the rooms below add their part. */
+enum { OPEN_MATRIX_METATABLE = 1, OPEN_CONTEXT, OPEN_MODULE, OPEN_METHODS };
+
+/* Adds functions to the table on top. */
+void set_functions(lua_State *L, const luaL_Reg *functions);
+/* Fills the metatable on top, and module.methods[kind]. fields: NULL, or the __index for keys that are no method. */
+void set_type(lua_State *L, const char *kind, const luaL_Reg *methods, const luaL_Reg *metamethods,
+              lua_CFunction fields);
+
+void open_matrix(lua_State *L);
+void open_losses(lua_State *L);
+void open_search(lua_State *L);
+void open_data(lua_State *L);
+void open_memory(lua_State *L);
+void open_network(lua_State *L);
+void open_trainer(lua_State *L);
+
+/* ---- what single rooms lend -------------------------------------------------------------------------------------------- */
+
+/* memory.c: what the memory at index holds, or false when there is none. */
+bool to_memory(lua_State *L, int index, triplet_references *references);
+
+/* search.c: evaluates rows that are already embedded; pushes the table. options at `index`. */
+void push_evaluation(const call *c, const triplet_options *options, int index, triplet_matrix embeddings,
+                     triplet_ints labels, const triplet_references *references);
+
+/* network.c: an optimiser from a table of options or a triplet.optimizer, over what *optimizer holds. */
+void read_optimizer(const call *c, int index, triplet_optimizer *optimizer, const char *prefix);
+/* Pushes all its options as a table. */
+void push_optimizer(lua_State *L, const triplet_optimizer *optimizer);
+/* A table of layer widths; returns their number. */
+size_t read_layers(const call *c, int index, size_t widths[TRIPLET_MAX_LAYERS]);
+
+#endif

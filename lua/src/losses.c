@@ -1,0 +1,202 @@
+/* losses.c - explicit, indexed and in-batch losses, and mining. */
+#include <string.h>
+
+#include "binding.h"
+
+/* result.loss: the reduced number, or the matrix of losses at index when there is one. */
+static void set_loss(lua_State *L, int result, double loss, int losses_index) {
+  if (losses_index)
+    lua_pushvalue(L, losses_index);
+  else
+    lua_pushnumber(L, loss);
+  lua_setfield(L, result, "loss");
+}
+
+static void set_count(lua_State *L, int result, const char *name, uint64_t count) {
+  lua_pushinteger(L, (lua_Integer)count);
+  lua_setfield(L, result, name);
+}
+
+/* Pushes the N x 1 matrix for reduction "none" and returns its index; 0 for other reductions. */
+static int push_losses(const call *c, const triplet_options *options, int result, size_t count, named_matrix *losses) {
+  *losses = (named_matrix){"out.loss", {0}};
+  if (options->reduction != TRIPLET_REDUCTION_NONE)
+    return 0;
+  losses->matrix = push_output(c, result, "loss", losses->name, count, 1);
+  return lua_gettop(c->L);
+}
+
+static int margin_loss(lua_State *L) {
+  static const char *const parameters[] = {"anchors", "positives", "negatives", "options", NULL};
+  const call c = call_of(L, "margin_loss", parameters, 0);
+  lua_settop(L, 4);
+  triplet_options options = triplet_margin_options();
+  read_options(&c, 4, TRIPLET_SCHEMA_MARGIN_LOSS, &options, "");
+  read_triplet_floats(&c, 4, &options);
+  named_matrix inputs[4] = {{NULL, {0}}};
+  for (int i = 0; i < 3; i++)
+    inputs[i] = (named_matrix){parameters[i], read_matrix(&c, i + 1, parameters[i])};
+
+  const int result = push_result(&c, 4);
+  named_matrix outputs[5] = {{NULL, {0}}};
+  const int losses = push_losses(&c, &options, result, inputs[0].matrix.rows, &outputs[0]);
+  const bool wanted = read_flag(&c, 4, "gradients", true);
+  int gradients = 0;
+  if (wanted) {
+    static const char *const names[] = {"out.gradients.anchors", "out.gradients.positives", "out.gradients.negatives"};
+    if (!push_option(L, result, "gradients") || lua_type(L, -1) != LUA_TTABLE)
+      lua_createtable(L, 0, 3);
+    gradients = lua_gettop(L);
+    for (int i = 0; i < 3; i++) {
+      const triplet_matrix input = inputs[i].matrix;
+      outputs[i + 1] = (named_matrix){names[i], push_output(&c, gradients, parameters[i], names[i], input.rows, input.cols)};
+    }
+  }
+  check_apart(&c, outputs, inputs);
+
+  triplet_result numbers;
+  expect(&c, triplet_margin_loss(c.context, &options, inputs[0].matrix, inputs[1].matrix, inputs[2].matrix,
+                                 (triplet_gradients){outputs[1].matrix.data, outputs[2].matrix.data,
+                                                     outputs[3].matrix.data},
+                                 outputs[0].matrix.data, &numbers));
+  if (wanted) {
+    for (int i = 2; i >= 0; i--)
+      lua_setfield(L, gradients, parameters[i]);
+    lua_setfield(L, result, "gradients");
+  }
+  set_loss(L, result, numbers.loss, losses);
+  set_count(L, result, "active", numbers.active);
+  set_count(L, result, "nonfinite", numbers.nonfinite);
+  lua_settop(L, result);
+  return 1;
+}
+
+static triplet_ints read_index_list(const call *c, const char *name, const char *subject, size_t rows) {
+  push_option(c->L, 2, name);
+  return read_ints(c, -1, subject, 1, (lua_Integer)rows, -1);
+}
+
+static int indexed_loss(lua_State *L) {
+  static const char *const parameters[] = {"table", "indices", "options", NULL};
+  const call c = call_of(L, "indexed_loss", parameters, 0);
+  lua_settop(L, 3);
+  triplet_options options = triplet_margin_options();
+  read_options(&c, 3, TRIPLET_SCHEMA_INDEXED_LOSS, &options, "");
+  read_triplet_floats(&c, 3, &options);
+  const named_matrix table[] = {{"table", read_matrix(&c, 1, "table")}, {NULL, {0}}};
+  const triplet_matrix rows = table[0].matrix;
+  if (lua_type(L, 2) != LUA_TTABLE)
+    refuse(&c, "indices", "indices: expected a table with anchors, positives and negatives, got %s", describe(L, 2));
+  const triplet_indices indices = {read_index_list(&c, "anchors", "indices", rows.rows),
+                                   read_index_list(&c, "positives", "indices", rows.rows),
+                                   read_index_list(&c, "negatives", "indices", rows.rows)};
+
+  const int result = push_result(&c, 3);
+  named_matrix outputs[3] = {{NULL, {0}}};
+  const int losses = push_losses(&c, &options, result, indices.anchors.count, &outputs[0]);
+  const bool wanted = read_flag(&c, 3, "gradients", true);
+  if (wanted)
+    outputs[1] = (named_matrix){"out.gradient", push_output(&c, result, "gradient", "out.gradient", rows.rows, rows.cols)};
+  check_apart(&c, outputs, table);
+
+  if (wanted) /* the core adds */
+    memset(outputs[1].matrix.data, 0, rows.rows * rows.cols * sizeof(float));
+  triplet_result numbers;
+  expect(&c, triplet_indexed_loss(c.context, &options, rows, indices, outputs[1].matrix.data, outputs[0].matrix.data,
+                                  &numbers));
+  if (wanted)
+    lua_setfield(L, result, "gradient");
+  set_loss(L, result, numbers.loss, losses);
+  set_count(L, result, "active", numbers.active);
+  set_count(L, result, "nonfinite", numbers.nonfinite);
+  lua_settop(L, result);
+  return 1;
+}
+
+static int batch_loss(lua_State *L) {
+  static const char *const parameters[] = {"embeddings", "labels", "options", NULL};
+  const call c = call_of(L, "batch_loss", parameters, 0);
+  lua_settop(L, 3);
+  triplet_options options = triplet_batch_options();
+  read_options(&c, 3, TRIPLET_SCHEMA_BATCH_LOSS, &options, "");
+  read_triplet_floats(&c, 3, &options);
+  const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
+  const triplet_ints labels = read_labels(&c, 2, "labels");
+  triplet_references references;
+  const bool separate = read_references(&c, 3, embeddings.cols, &references);
+  const named_matrix inputs[] = {
+      {"embeddings", embeddings}, {separate ? "references" : NULL, references.rows}, {NULL, {0}}};
+
+  const int result = push_result(&c, 3);
+  named_matrix outputs[4] = {{NULL, {0}}};
+  const int losses = push_losses(&c, &options, result, embeddings.rows, &outputs[0]);
+  const bool wanted = read_flag(&c, 3, "gradients", true);
+  const bool references_wanted = read_flag(&c, 3, "reference_gradient", false);
+  if (references_wanted && !separate)
+    refuse(&c, "options", "reference_gradient: expected references beside it, got none");
+  outputs[1] = (named_matrix){"out.gradient", {0}};
+  if (wanted)
+    outputs[1].matrix = push_output(&c, result, "gradient", "out.gradient", embeddings.rows, embeddings.cols);
+  if (references_wanted)
+    outputs[2] = (named_matrix){"out.reference_gradient",
+                                push_output(&c, result, "reference_gradient", "out.reference_gradient",
+                                            references.rows.rows, references.rows.cols)};
+  check_apart(&c, outputs, inputs);
+
+  double loss;
+  triplet_stats stats;
+  expect(&c, triplet_batch_loss(c.context, &options, embeddings, labels, separate ? &references : NULL,
+                                outputs[1].matrix.data, outputs[2].matrix.data, outputs[0].matrix.data, &loss, &stats));
+  if (references_wanted)
+    lua_setfield(L, result, "reference_gradient");
+  if (wanted)
+    lua_setfield(L, result, "gradient");
+  set_loss(L, result, loss, losses);
+  set_count(L, result, "active", stats.active);
+  set_count(L, result, "nonfinite", stats.nonfinite);
+  set_stats(L, result, &stats);
+  lua_settop(L, result);
+  return 1;
+}
+
+static int mine(lua_State *L) {
+  static const char *const parameters[] = {"embeddings", "labels", "options", NULL};
+  const call c = call_of(L, "mine", parameters, 0);
+  lua_settop(L, 3);
+  triplet_options options = triplet_batch_options();
+  read_options(&c, 3, TRIPLET_SCHEMA_MINE, &options, "");
+  read_triplet_floats(&c, 3, &options);
+  const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
+  const triplet_ints labels = read_labels(&c, 2, "labels");
+  triplet_references given;
+  const triplet_references *references = read_references(&c, 3, embeddings.cols, &given) ? &given : NULL;
+
+  size_t capacity;
+  expect(&c, triplet_mine_capacity(c.context, &options, labels, references, &capacity));
+  if (capacity > (size_t)PTRDIFF_MAX / 3 / sizeof(int32_t))
+    expect(&c, TRIPLET_OUT_OF_MEMORY);
+  int32_t *found = lua_newuserdatauv(L, 3 * capacity * sizeof *found, 0);
+  size_t count;
+  triplet_stats stats;
+  expect(&c, triplet_mine(c.context, &options, embeddings, labels, references, capacity, found, found + capacity,
+                          found + 2 * capacity, &count, &stats));
+  static const char *const names[] = {"anchors", "positives", "negatives"};
+  lua_createtable(L, 0, 4);
+  for (size_t i = 0; i < 3; i++) {
+    push_ints(L, (triplet_ints){found + i * capacity, count}, 1);
+    lua_setfield(L, -2, names[i]);
+  }
+  set_stats(L, lua_gettop(L), &stats);
+  return 1;
+}
+
+void open_losses(lua_State *L) {
+  static const luaL_Reg functions[] = {{"margin_loss", margin_loss},
+                                       {"indexed_loss", indexed_loss},
+                                       {"batch_loss", batch_loss},
+                                       {"mine", mine},
+                                       {NULL, NULL}};
+  lua_pushvalue(L, OPEN_MODULE);
+  set_functions(L, functions);
+  lua_pop(L, 1);
+}

@@ -1,0 +1,204 @@
+/* matrix.c - triplet.matrix: rows x cols floats inside one userdata, or a view of another's rows. */
+#include <string.h>
+
+#include "binding.h"
+
+#define ALIGNMENT 64
+
+/* ---- making ---------------------------------------------------------------------------------------------------------- */
+
+/* The userdata starts with a triplet_matrix; its floats follow, aligned as the kernels like it (Lua gives 8 bytes). */
+triplet_matrix push_matrix(lua_State *L, size_t rows, size_t cols) {
+  const size_t overhead = sizeof(triplet_matrix) + ALIGNMENT;
+  if (cols && rows > ((size_t)PTRDIFF_MAX - overhead) / sizeof(float) / cols)
+    luaL_error(L, "a matrix of %I x %I does not fit in memory", (LUAI_UACINT)rows, (LUAI_UACINT)cols);
+  triplet_matrix *matrix = lua_newuserdatauv(L, overhead + rows * cols * sizeof(float), 0);
+  char *start = (char *)(matrix + 1) + ALIGNMENT - 1;
+  start -= (uintptr_t)start % ALIGNMENT;
+  *matrix = (triplet_matrix){(float *)(void *)start, rows, cols};
+  lua_pushvalue(L, MATRIX_METATABLE);
+  lua_setmetatable(L, -2);
+  return *matrix;
+}
+
+const triplet_matrix *to_matrix(lua_State *L, int index) {
+  if (!lua_getmetatable(L, index))
+    return NULL;
+  const bool same = lua_rawequal(L, -1, MATRIX_METATABLE);
+  lua_pop(L, 1);
+  return same ? lua_touserdata(L, index) : NULL;
+}
+
+/* triplet.matrix(rows, cols), triplet.matrix{ {1, 2}, {3, 4} }: a __call, so self is the table. */
+static int matrix_new(lua_State *L) {
+  static const char *const parameters[] = {"rows", "cols", NULL};
+  const call c = call_of(L, "matrix", parameters, 1);
+  lua_settop(L, 3);
+  if (lua_type(L, 2) == LUA_TTABLE) {
+    read_matrix(&c, 2, "rows");
+    lua_pushvalue(L, 2);
+    return 1;
+  }
+  const size_t rows = read_size(&c, 2, "rows"), cols = read_size(&c, 3, "cols");
+  const triplet_matrix matrix = push_matrix(L, rows, cols);
+  memset(matrix.data, 0, rows * cols * sizeof(float));
+  return 1;
+}
+
+static int matrix_from_bytes(lua_State *L) {
+  static const char *const parameters[] = {"bytes", "rows", "cols", NULL};
+  const call c = call_of(L, "from_bytes", parameters, 0);
+  lua_settop(L, 3);
+  size_t length;
+  const unsigned char *bytes = (const unsigned char *)read_text(&c, 1, "bytes", &length);
+  const size_t rows = read_size(&c, 2, "rows"), cols = read_size(&c, 3, "cols");
+  if ((cols && rows > length / sizeof(float) / cols) || length != rows * cols * sizeof(float))
+    refuse(&c, "bytes", "bytes: expected 4 x %I x %I bytes, got %I", (LUAI_UACINT)rows, (LUAI_UACINT)cols,
+           (LUAI_UACINT)length);
+  const triplet_matrix matrix = push_matrix(L, rows, cols);
+  for (size_t i = 0; i < rows * cols; i++, bytes += 4) {
+    const uint32_t bits = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+    memcpy(&matrix.data[i], &bits, sizeof bits);
+  }
+  return 1;
+}
+
+/* ---- methods ----------------------------------------------------------------------------------------------------------- */
+
+static triplet_matrix self_matrix(const call *c) {
+  const triplet_matrix *matrix = to_matrix(c->L, 1);
+  if (!matrix)
+    luaL_error(c->L, "calling '%s' on bad self (expected a triplet.matrix, got %s)", c->function, describe(c->L, 1));
+  return *matrix;
+}
+
+static float *entry(const call *c, triplet_matrix matrix) {
+  const size_t i = (size_t)read_integer(c, 2, "row", 1, (lua_Integer)matrix.rows);
+  const size_t j = (size_t)read_integer(c, 3, "column", 1, (lua_Integer)matrix.cols);
+  return &matrix.data[(i - 1) * matrix.cols + j - 1];
+}
+
+static int matrix_get(lua_State *L) {
+  static const char *const parameters[] = {"row", "column", NULL};
+  const call c = call_of(L, "get", parameters, 1);
+  lua_pushnumber(L, *entry(&c, self_matrix(&c)));
+  return 1;
+}
+
+static int matrix_set(lua_State *L) {
+  static const char *const parameters[] = {"row", "column", "value", NULL};
+  const call c = call_of(L, "set", parameters, 1);
+  float *place = entry(&c, self_matrix(&c));
+  *place = (float)read_number(&c, 4, "value");
+  return 0;
+}
+
+static int matrix_totable(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "totable", parameters, 1);
+  const triplet_matrix matrix = self_matrix(&c);
+  const float *value = matrix.data;
+  lua_createtable(L, matrix.rows < INT32_MAX ? (int)matrix.rows : 0, 0);
+  for (size_t i = 1; i <= matrix.rows; i++) {
+    lua_createtable(L, matrix.cols < INT32_MAX ? (int)matrix.cols : 0, 0);
+    for (size_t j = 1; j <= matrix.cols; j++) {
+      lua_pushnumber(L, *value++);
+      lua_rawseti(L, -2, (lua_Integer)j);
+    }
+    lua_rawseti(L, -2, (lua_Integer)i);
+  }
+  return 1;
+}
+
+static int matrix_tobytes(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "tobytes", parameters, 1);
+  const triplet_matrix matrix = self_matrix(&c);
+  const size_t count = matrix.rows * matrix.cols;
+  luaL_Buffer buffer;
+  unsigned char *bytes = (unsigned char *)luaL_buffinitsize(L, &buffer, count * 4);
+  for (size_t i = 0; i < count; i++, bytes += 4) {
+    uint32_t bits;
+    memcpy(&bits, &matrix.data[i], sizeof bits);
+    bytes[0] = (unsigned char)bits;
+    bytes[1] = (unsigned char)(bits >> 8);
+    bytes[2] = (unsigned char)(bits >> 16);
+    bytes[3] = (unsigned char)(bits >> 24);
+  }
+  luaL_pushresultsize(&buffer, count * 4);
+  return 1;
+}
+
+static int matrix_select(lua_State *L) {
+  static const char *const parameters[] = {"indices", NULL};
+  const call c = call_of(L, "select", parameters, 1);
+  const triplet_matrix matrix = self_matrix(&c);
+  const triplet_ints indices = read_ints(&c, 2, "indices", 1, (lua_Integer)matrix.rows, -1);
+  const triplet_matrix selection = push_matrix(L, indices.count, matrix.cols);
+  for (size_t i = 0; i < indices.count; i++)
+    memcpy(selection.data + i * matrix.cols, matrix.data + (size_t)indices.data[i] * matrix.cols,
+           matrix.cols * sizeof(float));
+  return 1;
+}
+
+/* The view's user value is the userdata that holds the floats. */
+static int matrix_view(lua_State *L) {
+  static const char *const parameters[] = {"first", "last", NULL};
+  const call c = call_of(L, "view", parameters, 1);
+  const triplet_matrix matrix = self_matrix(&c);
+  lua_settop(L, 3);
+  const lua_Integer first = read_integer(&c, 2, "first", 1, (lua_Integer)matrix.rows + 1);
+  const lua_Integer last = read_integer(&c, 3, "last", first - 1, (lua_Integer)matrix.rows);
+  triplet_matrix *view = lua_newuserdatauv(L, sizeof *view, 1);
+  *view = (triplet_matrix){matrix.data + (size_t)(first - 1) * matrix.cols, (size_t)(last - first + 1), matrix.cols};
+  if (lua_getiuservalue(L, 1, 1) != LUA_TUSERDATA)
+    lua_pushvalue(L, 1);
+  lua_setiuservalue(L, 4, 1);
+  lua_pushvalue(L, MATRIX_METATABLE);
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
+static int matrix_len(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "len", parameters, 1);
+  lua_pushinteger(L, (lua_Integer)self_matrix(&c).rows);
+  return 1;
+}
+
+static int matrix_tostring(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "tostring", parameters, 1);
+  const triplet_matrix matrix = self_matrix(&c);
+  lua_pushfstring(L, "triplet.matrix %I x %I", (LUAI_UACINT)matrix.rows, (LUAI_UACINT)matrix.cols);
+  return 1;
+}
+
+static int matrix_fields(lua_State *L) {
+  const triplet_matrix *matrix = to_matrix(L, 1);
+  const char *key = lua_tostring(L, 2);
+  if (matrix && key && strcmp(key, "rows") == 0)
+    lua_pushinteger(L, (lua_Integer)matrix->rows);
+  else if (matrix && key && strcmp(key, "cols") == 0)
+    lua_pushinteger(L, (lua_Integer)matrix->cols);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+void open_matrix(lua_State *L) {
+  static const luaL_Reg methods[] = {{"get", matrix_get},         {"set", matrix_set},       {"totable", matrix_totable},
+                                     {"tobytes", matrix_tobytes}, {"select", matrix_select}, {"view", matrix_view},
+                                     {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {{"__len", matrix_len}, {"__tostring", matrix_tostring}, {NULL, NULL}};
+  static const luaL_Reg constructors[] = {{"from_bytes", matrix_from_bytes}, {NULL, NULL}};
+  static const luaL_Reg calls[] = {{"__call", matrix_new}, {NULL, NULL}};
+  lua_pushvalue(L, OPEN_MATRIX_METATABLE);
+  set_type(L, "matrix", methods, metamethods, matrix_fields);
+  lua_newtable(L);
+  set_functions(L, constructors);
+  lua_newtable(L);
+  set_functions(L, calls);
+  lua_setmetatable(L, -2);
+  lua_setfield(L, OPEN_MODULE, "matrix");
+}

@@ -1,0 +1,181 @@
+/* module.c - luaopen_triplet_core: one context, the functions and the types of the other rooms, and what describes them. */
+#include <string.h>
+
+#include "binding.h"
+
+/* ---- what open_* build with ----------------------------------------------------------------------------------------- */
+
+void set_functions(lua_State *L, const luaL_Reg *functions) {
+  lua_pushvalue(L, OPEN_MATRIX_METATABLE);
+  lua_pushvalue(L, OPEN_CONTEXT);
+  luaL_setfuncs(L, functions, SHARED_UPVALUES);
+}
+
+/* The methods first, then the fields of the type. */
+static int index_type(lua_State *L) {
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(SHARED_UPVALUES + 1)) != LUA_TNIL)
+    return 1;
+  lua_settop(L, 2);
+  const lua_CFunction fields = lua_tocfunction(L, lua_upvalueindex(SHARED_UPVALUES + 2));
+  return fields(L);
+}
+
+void set_type(lua_State *L, const char *kind, const luaL_Reg *methods, const luaL_Reg *metamethods,
+              lua_CFunction fields) {
+  set_functions(L, metamethods);
+  lua_pushboolean(L, false); /* what getmetatable gives: no way to call metamethods on strangers */
+  lua_setfield(L, -2, "__metatable");
+  lua_newtable(L);
+  set_functions(L, methods);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, OPEN_METHODS, kind);
+  if (fields) {
+    lua_pushvalue(L, OPEN_MATRIX_METATABLE);
+    lua_pushvalue(L, OPEN_CONTEXT);
+    lua_rotate(L, -3, 2);
+    lua_pushcfunction(L, fields);
+    lua_pushcclosure(L, index_type, SHARED_UPVALUES + 2);
+  }
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+}
+
+/* ---- the context ---------------------------------------------------------------------------------------------------------- */
+
+static int context_gc(lua_State *L) {
+  triplet_context **context = lua_touserdata(L, 1);
+  triplet_context_destroy(*context);
+  *context = NULL;
+  return 0;
+}
+
+static void push_context(lua_State *L) {
+  triplet_context **context = lua_newuserdatauv(L, sizeof *context, 0);
+  *context = NULL;
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, context_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  *context = triplet_context_create(NULL);
+  if (!*context)
+    luaL_error(L, "not enough memory");
+}
+
+/* triplet.threads(n) sets, threads() only tells. */
+static int threads(lua_State *L) {
+  static const char *const parameters[] = {"threads", NULL};
+  const call c = call_of(L, "threads", parameters, 0);
+  if (!lua_isnoneornil(L, 1))
+    expect(&c, triplet_context_set_threads(c.context, read_size(&c, 1, "threads")));
+  lua_pushinteger(L, (lua_Integer)triplet_context_threads(c.context));
+  return 1;
+}
+
+static int instruction_set(lua_State *L) {
+  static const char *const parameters[] = {"name", NULL};
+  const call c = call_of(L, "instruction_set", parameters, 0);
+  if (!lua_isnoneornil(L, 1))
+    expect(&c, triplet_context_set_instruction_set(c.context, read_text(&c, 1, "name", NULL)));
+  lua_pushstring(L, triplet_context_instruction_set(c.context));
+  return 1;
+}
+
+static int instruction_sets(lua_State *L) {
+  lua_newtable(L);
+  const char *name;
+  for (size_t i = 0; (name = triplet_instruction_set_name(i)); i++) {
+    lua_pushstring(L, name);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+/* ---- the options described ----------------------------------------------------------------------------------------------- */
+
+static void push_field_description(lua_State *L, const triplet_field *field) {
+  static const char *const kinds[] = {"number", "integer", "boolean", "choice", "value"};
+  lua_createtable(L, 0, 6);
+  lua_pushstring(L, field->name);
+  lua_setfield(L, -2, "name");
+  lua_pushstring(L, kinds[field->kind]);
+  lua_setfield(L, -2, "kind");
+  push_field(L, field, NULL);
+  lua_setfield(L, -2, "default");
+  if (field->kind <= TRIPLET_FIELD_INTEGER) {
+    lua_pushnumber(L, field->minimum);
+    lua_setfield(L, -2, "minimum");
+    lua_pushnumber(L, field->maximum);
+    lua_setfield(L, -2, "maximum");
+  }
+  if (field->choices) {
+    lua_newtable(L);
+    const char *choice = field->choices;
+    for (lua_Integer i = 1; *choice; i++) {
+      const size_t length = strcspn(choice, "|");
+      lua_pushlstring(L, choice, length);
+      lua_rawseti(L, -2, i);
+      choice += length + (choice[length] == '|');
+    }
+    lua_setfield(L, -2, "choices");
+  }
+}
+
+/* triplet.schema(name) -> the options of a function, in order; schema() -> the names of those that take options. */
+static int schema(lua_State *L) {
+  static const char *const parameters[] = {"name", NULL};
+  const call c = call_of(L, "schema", parameters, 0);
+  lua_settop(L, 1);
+  const char *name = lua_isnil(L, 1) ? NULL : read_text(&c, 1, "name", NULL);
+  lua_newtable(L);
+  for (int id = 0; id < TRIPLET_SCHEMA_COUNT; id++) {
+    const triplet_schema *known = triplet_schema_get((triplet_schema_id)id);
+    if (!name) {
+      lua_pushstring(L, known->name);
+      lua_rawseti(L, -2, id + 1);
+    } else if (strcmp(known->name, name) == 0) {
+      for (size_t i = 0; i < known->count; i++) {
+        push_field_description(L, &known->fields[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+      }
+      return 1;
+    }
+  }
+  if (name)
+    refuse(&c, "name", "name: expected a function that takes options, got %s", describe(L, 1));
+  return 1;
+}
+
+LUAMOD_API int luaopen_triplet_core(lua_State *L);
+
+int luaopen_triplet_core(lua_State *L) {
+  static const luaL_Reg functions[] = {{"threads", threads},
+                                       {"instruction_set", instruction_set},
+                                       {"instruction_sets", instruction_sets},
+                                       {"schema", schema},
+                                       {NULL, NULL}};
+  luaL_checkversion(L);
+  lua_settop(L, 0);
+  luaL_newmetatable(L, "triplet.matrix");
+  push_context(L);
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_pushvalue(L, OPEN_METHODS);
+  lua_setfield(L, OPEN_MODULE, "methods");
+  lua_pushstring(L, TRIPLET_VERSION);
+  lua_setfield(L, OPEN_MODULE, "version");
+  lua_pushvalue(L, OPEN_MODULE);
+  set_functions(L, functions);
+  lua_settop(L, OPEN_METHODS);
+  open_matrix(L);
+  lua_settop(L, OPEN_METHODS);
+  open_losses(L);
+  open_search(L);
+  open_data(L);
+  open_memory(L);
+  open_network(L);
+  open_trainer(L);
+  lua_settop(L, OPEN_MODULE);
+  return 1;
+}

@@ -1,0 +1,218 @@
+/* network.c - triplet.encoder and triplet.optimizer, for those who write their own training loop. */
+#include <string.h>
+
+#include "binding.h"
+
+size_t read_layers(const call *c, int index, size_t widths[TRIPLET_MAX_LAYERS]) {
+  const triplet_ints list = read_ints(c, index, "layers", 1, INT32_MAX, 0);
+  if (list.count > TRIPLET_MAX_LAYERS)
+    refuse(c, "options", "layers: expected at most %d widths, got %I", TRIPLET_MAX_LAYERS, (LUAI_UACINT)list.count);
+  for (size_t i = 0; i < list.count; i++)
+    widths[i] = (size_t)list.data[i];
+  return list.count;
+}
+
+/* ---- encoder -------------------------------------------------------------------------------------------------------- */
+
+/* User values of an encoder: matrices it owns. The last three are what backward needs of the last forward. */
+enum { ENCODER_PARAMETERS = 1, ENCODER_X, ENCODER_ACTIVATIONS, ENCODER_EMBEDDINGS };
+
+static int encoder_new(lua_State *L) {
+  static const char *const parameters[] = {"options", NULL};
+  const call c = call_of(L, "encoder", parameters, 0);
+  lua_settop(L, 1);
+  triplet_encoder shape;
+  triplet_schema_defaults(TRIPLET_SCHEMA_ENCODER, &shape);
+  read_options(&c, 1, TRIPLET_SCHEMA_ENCODER, &shape, "");
+  push_option(L, 1, "inputs");
+  shape.inputs = (size_t)read_integer(&c, -1, "inputs", 1, INT32_MAX);
+  push_option(L, 1, "layers");
+  shape.layers = read_layers(&c, -1, shape.widths);
+  push_option(L, 1, "seed");
+  triplet_random random = {(uint64_t)read_integer(&c, -1, "seed", 0, LUA_MAXINTEGER)};
+  triplet_encoder *self = lua_newuserdatauv(L, sizeof *self, 4);
+  *self = shape;
+  luaL_setmetatable(L, ENCODER_TYPE);
+  const triplet_matrix weights = push_matrix(L, 1, triplet_encoder_parameters(&shape));
+  expect(&c, triplet_encoder_init(c.context, self, &random, weights.data));
+  lua_setiuservalue(L, -2, ENCODER_PARAMETERS);
+  return 1;
+}
+
+static triplet_matrix user_matrix(lua_State *L, int value) {
+  lua_getiuservalue(L, 1, value);
+  const triplet_matrix *matrix = to_matrix(L, -1);
+  return matrix ? *matrix : (triplet_matrix){0};
+}
+
+static int encoder_forward(lua_State *L) {
+  static const char *const parameters[] = {"x", NULL};
+  const call c = call_of(L, "forward", parameters, 1);
+  const triplet_encoder *self = self_of(&c, ENCODER_TYPE);
+  lua_settop(L, 2);
+  const triplet_matrix x = read_matrix(&c, 2, "x");
+  const triplet_matrix weights = user_matrix(L, ENCODER_PARAMETERS);
+  const triplet_matrix activations = push_matrix(L, 1, triplet_encoder_activations(self, x.rows));
+  const triplet_matrix embeddings = push_matrix(L, x.rows, triplet_encoder_dim(self));
+  expect(&c, triplet_encoder_forward(c.context, self, weights.data, x, activations.data, embeddings));
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, 1, ENCODER_X);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, 1, ENCODER_EMBEDDINGS);
+  lua_pushvalue(L, -2);
+  lua_setiuservalue(L, 1, ENCODER_ACTIVATIONS);
+  return 1;
+}
+
+static int encoder_backward(lua_State *L) {
+  static const char *const parameters[] = {"gradient", NULL};
+  const call c = call_of(L, "backward", parameters, 1);
+  const triplet_encoder *self = self_of(&c, ENCODER_TYPE);
+  lua_settop(L, 2);
+  const triplet_matrix gradient = read_matrix(&c, 2, "gradient");
+  const triplet_matrix weights = user_matrix(L, ENCODER_PARAMETERS), x = user_matrix(L, ENCODER_X);
+  const triplet_matrix activations = user_matrix(L, ENCODER_ACTIVATIONS);
+  const triplet_matrix embeddings = user_matrix(L, ENCODER_EMBEDDINGS);
+  if (!embeddings.data)
+    luaL_error(L, "calling 'backward' before 'forward'");
+  lua_createtable(L, 0, 2);
+  const triplet_matrix weights_gradient = push_matrix(L, 1, weights.cols);
+  const triplet_matrix x_gradient = push_matrix(L, x.rows, x.cols);
+  expect(&c, triplet_encoder_backward(c.context, self, weights.data, x, activations.data, embeddings, gradient,
+                                      weights_gradient.data, x_gradient.data));
+  lua_setfield(L, -3, "x");
+  lua_setfield(L, -2, "parameters");
+  return 1;
+}
+
+static int encoder_fields(lua_State *L) {
+  const triplet_encoder *self = luaL_testudata(L, 1, ENCODER_TYPE);
+  const char *key = lua_tostring(L, 2);
+  if (self && key && strcmp(key, "parameters") == 0)
+    lua_getiuservalue(L, 1, ENCODER_PARAMETERS);
+  else if (self && key && strcmp(key, "inputs") == 0)
+    lua_pushinteger(L, (lua_Integer)self->inputs);
+  else if (self && key && strcmp(key, "dim") == 0)
+    lua_pushinteger(L, (lua_Integer)triplet_encoder_dim(self));
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+/* ---- optimiser -------------------------------------------------------------------------------------------------------- */
+
+/* Its user value is the matrix of its state, made at the first update. */
+typedef struct optimizer {
+  triplet_optimizer options;
+  uint64_t steps;
+} optimizer;
+
+void read_optimizer(const call *c, int index, triplet_optimizer *options, const char *prefix) {
+  const optimizer *given = luaL_testudata(c->L, index, OPTIMIZER_TYPE);
+  if (given)
+    *options = given->options;
+  else
+    read_options(c, index, TRIPLET_SCHEMA_OPTIMIZER, options, prefix);
+}
+
+void push_optimizer(lua_State *L, const triplet_optimizer *options) {
+  const triplet_schema *schema = triplet_schema_get(TRIPLET_SCHEMA_OPTIMIZER);
+  lua_createtable(L, 0, (int)schema->count);
+  for (size_t i = 0; i < schema->count; i++) {
+    push_field(L, &schema->fields[i], options);
+    lua_setfield(L, -2, schema->fields[i].name);
+  }
+}
+
+static int optimizer_new(lua_State *L) {
+  static const char *const parameters[] = {"options", NULL};
+  const call c = call_of(L, "optimizer", parameters, 0);
+  lua_settop(L, 1);
+  triplet_optimizer options = triplet_optimizer_options();
+  read_options(&c, 1, TRIPLET_SCHEMA_OPTIMIZER, &options, "");
+  optimizer *self = lua_newuserdatauv(L, sizeof *self, 1);
+  *self = (optimizer){options, 0};
+  luaL_setmetatable(L, OPTIMIZER_TYPE);
+  return 1;
+}
+
+static int optimizer_update(lua_State *L) {
+  static const char *const parameters[] = {"parameters", "gradient", NULL};
+  const call c = call_of(L, "update", parameters, 1);
+  optimizer *self = self_of(&c, OPTIMIZER_TYPE);
+  lua_settop(L, 3);
+  const triplet_matrix *given = to_matrix(L, 2);
+  if (!given)
+    refuse(&c, "parameters", "parameters: expected a matrix, got %s", describe(L, 2));
+  const triplet_matrix weights = *given, gradient = read_matrix(&c, 3, "gradient");
+  if (gradient.rows != weights.rows || gradient.cols != weights.cols)
+    refuse(&c, "gradient", "gradient: expected %I x %I like parameters, got %I x %I", (LUAI_UACINT)weights.rows,
+           (LUAI_UACINT)weights.cols, (LUAI_UACINT)gradient.rows, (LUAI_UACINT)gradient.cols);
+  const named_matrix output[] = {{"parameters", weights}, {NULL, {0}}}, input[] = {{"gradient", gradient}, {NULL, {0}}};
+  check_apart(&c, output, input);
+  const size_t count = weights.rows * weights.cols, needed = triplet_optimizer_state(&self->options, count);
+  triplet_matrix state = user_matrix(L, 1);
+  if (!state.data) {
+    state = push_matrix(L, 1, needed);
+    memset(state.data, 0, needed * sizeof(float));
+    lua_setiuservalue(L, 1, 1);
+  } else if (state.cols != needed) {
+    refuse(&c, "parameters", "parameters: expected as many as in the first update, got %I x %I",
+           (LUAI_UACINT)weights.rows, (LUAI_UACINT)weights.cols);
+  }
+  expect(&c, triplet_optimizer_update(c.context, &self->options, self->steps + 1, count, weights.data, gradient.data,
+                                      state.data));
+  self->steps++;
+  return 0;
+}
+
+static const triplet_field *read_key(const call *c) {
+  const triplet_field *field =
+      triplet_schema_field(c->context, TRIPLET_SCHEMA_OPTIMIZER, read_text(c, 2, "key", NULL));
+  if (!field)
+    expect(c, TRIPLET_INVALID_ARGUMENT);
+  return field;
+}
+
+static int optimizer_get(lua_State *L) {
+  static const char *const parameters[] = {"key", NULL};
+  const call c = call_of(L, "get", parameters, 1);
+  const optimizer *self = self_of(&c, OPTIMIZER_TYPE);
+  push_field(L, read_key(&c), &self->options);
+  return 1;
+}
+
+static int optimizer_set(lua_State *L) {
+  static const char *const parameters[] = {"key", "value", NULL};
+  const call c = call_of(L, "set", parameters, 1);
+  optimizer *self = self_of(&c, OPTIMIZER_TYPE);
+  lua_settop(L, 3);
+  read_field(&c, TRIPLET_SCHEMA_OPTIMIZER, read_key(&c), &self->options, "");
+  return 0;
+}
+
+static int optimizer_fields(lua_State *L) {
+  const optimizer *self = luaL_testudata(L, 1, OPTIMIZER_TYPE);
+  const char *key = lua_tostring(L, 2);
+  if (self && key && strcmp(key, "steps") == 0)
+    lua_pushinteger(L, (lua_Integer)self->steps);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+void open_network(lua_State *L) {
+  static const luaL_Reg encoder_methods[] = {
+      {"forward", encoder_forward}, {"backward", encoder_backward}, {NULL, NULL}};
+  static const luaL_Reg optimizer_methods[] = {
+      {"update", optimizer_update}, {"get", optimizer_get}, {"set", optimizer_set}, {NULL, NULL}};
+  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const luaL_Reg functions[] = {{"encoder", encoder_new}, {"optimizer", optimizer_new}, {NULL, NULL}};
+  luaL_newmetatable(L, ENCODER_TYPE);
+  set_type(L, "encoder", encoder_methods, none, encoder_fields);
+  luaL_newmetatable(L, OPTIMIZER_TYPE);
+  set_type(L, "optimizer", optimizer_methods, none, optimizer_fields);
+  lua_pushvalue(L, OPEN_MODULE);
+  set_functions(L, functions);
+  lua_pop(L, 1);
+}

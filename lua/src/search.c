@@ -1,0 +1,106 @@
+/* search.c - distances, nearest rows, evaluation. */
+#include "binding.h"
+
+static int distances(lua_State *L) {
+  static const char *const parameters[] = {"x", "y", "options", NULL};
+  const call c = call_of(L, "distances", parameters, 0);
+  lua_settop(L, 3);
+  triplet_options options = triplet_batch_options();
+  read_options(&c, 3, TRIPLET_SCHEMA_DISTANCES, &options, "");
+  const named_matrix inputs[] = {{"x", read_matrix(&c, 1, "x")}, {"y", read_matrix(&c, 2, "y")}, {NULL, {0}}};
+  if (push_option(L, 3, "out") && !to_matrix(L, -1))
+    refuse(&c, "options", "out: expected a matrix, got %s", describe(L, -1));
+  const named_matrix output[] = {
+      {"out", push_output(&c, 3, "out", "out", inputs[0].matrix.rows, inputs[1].matrix.rows)}, {NULL, {0}}};
+  check_apart(&c, output, inputs);
+  expect(&c, triplet_distances(c.context, &options, inputs[0].matrix, inputs[1].matrix, output[0].matrix));
+  return 1;
+}
+
+static int nearest(lua_State *L) {
+  static const char *const parameters[] = {"queries", "references", "options", NULL};
+  const call c = call_of(L, "nearest", parameters, 0);
+  lua_settop(L, 3);
+  triplet_options options = triplet_batch_options();
+  read_options(&c, 3, TRIPLET_SCHEMA_NEAREST, &options, "");
+  const triplet_matrix queries = read_matrix(&c, 1, "queries");
+  triplet_references references = {0};
+  if (!to_memory(L, 2, &references))
+    references.rows = read_matrix(&c, 2, "references");
+  const lua_Integer rows = (lua_Integer)references.rows.rows;
+  push_option(L, 3, "k");
+  const size_t k = (size_t)read_integer(&c, -1, "k", 1, rows);
+  triplet_ints self = {0};
+  if (push_option(L, 3, "reference_self"))
+    self = read_ints(&c, -1, "reference_self", 0, rows, -1);
+
+  lua_createtable(L, 0, 2);
+  const triplet_matrix found = push_matrix(L, queries.rows, k);
+  const triplet_matrix indices = push_matrix(L, queries.rows, k); /* int32, of the same size as float */
+  expect(&c, triplet_nearest(c.context, &options, queries, references.rows, self, k, (int32_t *)(void *)indices.data,
+                             found.data));
+  lua_createtable(L, queries.rows < INT32_MAX ? (int)queries.rows : 0, 0);
+  for (size_t i = 0; i < queries.rows; i++) {
+    push_ints(L, (triplet_ints){(const int32_t *)(const void *)indices.data + i * k, k}, 1);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -4, "indices");
+  lua_pop(L, 1);
+  lua_setfield(L, -2, "distances");
+  return 1;
+}
+
+void push_evaluation(const call *c, const triplet_options *options, int index, triplet_matrix embeddings,
+                     triplet_ints labels, const triplet_references *references) {
+  lua_State *L = c->L;
+  triplet_ints k = {0};
+  if (push_option(L, index, "k"))
+    k = read_ints(c, -1, "k", 1, INT32_MAX, 0);
+  double *recall = lua_newuserdatauv(L, k.count * sizeof *recall, 0);
+  triplet_metrics metrics;
+  expect(c, triplet_evaluate(c->context, options, embeddings, labels, references, k, recall, &metrics));
+  const struct {
+    const char *name;
+    double value;
+  } numbers[] = {{"precision_at_1", metrics.precision_at_1},
+                 {"r_precision", metrics.r_precision},
+                 {"map_at_r", metrics.map_at_r},
+                 {"triplet_accuracy", metrics.triplet_accuracy}};
+  lua_createtable(L, 0, 7);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    lua_pushnumber(L, numbers[i].value);
+    lua_setfield(L, -2, numbers[i].name);
+  }
+  lua_pushinteger(L, (lua_Integer)metrics.queries);
+  lua_setfield(L, -2, "queries");
+  lua_pushinteger(L, (lua_Integer)metrics.skipped);
+  lua_setfield(L, -2, "skipped");
+  lua_createtable(L, 0, (int)k.count);
+  for (size_t i = 0; i < k.count; i++) {
+    lua_pushnumber(L, recall[i]);
+    lua_rawseti(L, -2, k.data[i]);
+  }
+  lua_setfield(L, -2, "recall_at");
+}
+
+static int evaluate(lua_State *L) {
+  static const char *const parameters[] = {"embeddings", "labels", "options", NULL};
+  const call c = call_of(L, "evaluate", parameters, 0);
+  lua_settop(L, 3);
+  triplet_options options = triplet_batch_options();
+  read_options(&c, 3, TRIPLET_SCHEMA_EVALUATE, &options, "");
+  const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
+  const triplet_ints labels = read_labels(&c, 2, "labels");
+  triplet_references references;
+  const bool separate = read_references(&c, 3, embeddings.cols, &references);
+  push_evaluation(&c, &options, 3, embeddings, labels, separate ? &references : NULL);
+  return 1;
+}
+
+void open_search(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"distances", distances}, {"nearest", nearest}, {"evaluate", evaluate}, {NULL, NULL}};
+  lua_pushvalue(L, OPEN_MODULE);
+  set_functions(L, functions);
+  lua_pop(L, 1);
+}

@@ -162,7 +162,7 @@ const triplet_field *triplet_schema_field(triplet_context *context, triplet_sche
   for (size_t i = 0; i < schema->count; i++)
     if (strcmp(schema->fields[i].name, name) == 0)
       return &schema->fields[i];
-  char known[300];
+  char known[400];
   list_names(schema, known, sizeof known);
   triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%s\"; known are %s", name, known);
   return NULL;

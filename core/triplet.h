@@ -97,7 +97,7 @@ typedef struct triplet_allocator {
 typedef struct triplet_error {
   triplet_status status;
   const char *argument; /* the parameter or option as named in this header ("positives", "margin"), or NULL */
-  char message[360];    /* what was expected and what came: "expected 4 x 8 like anchors, got 4 x 7" */
+  char message[480];    /* what was expected and what came: "expected 4 x 8 like anchors, got 4 x 7" */
 } triplet_error;
 
 /* A context carries the allocator, the threads, the instruction set and the last error. Every function also accepts

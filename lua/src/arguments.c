@@ -16,8 +16,10 @@ void refuse(const call *c, const char *parameter, const char *format, ...) {
   va_start(list, format);
   const char *text = lua_pushvfstring(c->L, format, list);
   va_end(list);
+  const size_t length = strcspn(parameter, ".");
   int position = 0;
-  while (c->parameters[position + 1] && strcmp(c->parameters[position], parameter) != 0)
+  while (c->parameters[position + 1] && (strncmp(c->parameters[position], parameter, length) != 0 ||
+                                         c->parameters[position][length] != '\0'))
     position++;
   luaL_error(c->L, "bad argument #%d to '%s' (%s)", position + 1, c->function, text);
   for (;;) /* luaL_error does not return, but is not declared so */
@@ -376,8 +378,11 @@ static void fill_stats(lua_State *L, const triplet_stats *stats) {
 }
 
 void set_stats(lua_State *L, int table, const triplet_stats *stats) {
-  if (!push_option(L, table, "stats") || lua_type(L, -1) != LUA_TTABLE)
+  push_option(L, table, "stats");
+  if (lua_type(L, -1) != LUA_TTABLE) {
+    lua_pop(L, 1);
     lua_createtable(L, 0, 11);
+  }
   fill_stats(L, stats);
   lua_setfield(L, table, "stats");
 }
@@ -394,8 +399,10 @@ int push_result(const call *c, int options) {
 triplet_matrix push_output(const call *c, int table, const char *key, const char *name, size_t rows, size_t cols) {
   push_option(c->L, table, key);
   const triplet_matrix *earlier = to_matrix(c->L, -1);
-  if (!earlier)
+  if (!earlier) {
+    lua_pop(c->L, 1);
     return push_matrix(c->L, rows, cols);
+  }
   if (earlier->rows != rows || earlier->cols != cols)
     refuse(c, "options", "%s: expected %I x %I, got %I x %I", name, (LUAI_UACINT)rows, (LUAI_UACINT)cols,
            (LUAI_UACINT)earlier->rows, (LUAI_UACINT)earlier->cols);

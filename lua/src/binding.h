@@ -38,7 +38,8 @@ typedef struct call {
  * raised later leaks nothing. */
 call call_of(lua_State *L, const char *function, const char *const *parameters, int self);
 
-/* Raises "bad argument #2 to 'margin_loss' (text)". A parameter that is not listed is an option in the last one. */
+/* Raises "bad argument #2 to 'margin_loss' (text)". parameter may go on: "indices.anchors". One that is not listed is an
+ * option in the last. */
 _Noreturn void refuse(const call *c, const char *parameter, const char *format, ...);
 /* Raises what the core refused; returns when status is TRIPLET_OK. */
 void expect(const call *c, triplet_status status);

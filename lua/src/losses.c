@@ -71,9 +71,20 @@ static int margin_loss(lua_State *L) {
   return 1;
 }
 
-static triplet_ints read_index_list(const call *c, const char *name, const char *subject, size_t rows) {
-  push_option(c->L, 2, name);
-  return read_ints(c, -1, subject, 1, (lua_Integer)rows, -1);
+/* indices.anchors, .positives and .negatives, of one length. */
+static triplet_indices read_indices(const call *c, size_t rows) {
+  static const char *const names[] = {"indices.anchors", "indices.positives", "indices.negatives"};
+  if (lua_type(c->L, 2) != LUA_TTABLE)
+    refuse(c, "indices", "indices: expected a table with anchors, positives and negatives, got %s", describe(c->L, 2));
+  triplet_ints lists[3];
+  for (int i = 0; i < 3; i++) {
+    push_option(c->L, 2, strchr(names[i], '.') + 1);
+    lists[i] = read_ints(c, -1, names[i], 1, (lua_Integer)rows, -1);
+    if (lists[i].count != lists[0].count)
+      refuse(c, names[i], "%s: expected %I integers like anchors, got %I", names[i], (LUAI_UACINT)lists[0].count,
+             (LUAI_UACINT)lists[i].count);
+  }
+  return (triplet_indices){lists[0], lists[1], lists[2]};
 }
 
 static int indexed_loss(lua_State *L) {
@@ -85,11 +96,7 @@ static int indexed_loss(lua_State *L) {
   read_triplet_floats(&c, 3, &options);
   const named_matrix table[] = {{"table", read_matrix(&c, 1, "table")}, {NULL, {0}}};
   const triplet_matrix rows = table[0].matrix;
-  if (lua_type(L, 2) != LUA_TTABLE)
-    refuse(&c, "indices", "indices: expected a table with anchors, positives and negatives, got %s", describe(L, 2));
-  const triplet_indices indices = {read_index_list(&c, "anchors", "indices", rows.rows),
-                                   read_index_list(&c, "positives", "indices", rows.rows),
-                                   read_index_list(&c, "negatives", "indices", rows.rows)};
+  const triplet_indices indices = read_indices(&c, rows.rows);
 
   const int result = push_result(&c, 3);
   named_matrix outputs[3] = {{NULL, {0}}};

@@ -167,6 +167,7 @@ static int trainer_step(lua_State *L) {
     lua_pushnumber(L, step.validation);
   lua_setfield(L, 2, "validation");
   set_stats(L, 2, &step.stats);
+  lua_settop(L, 2);
   return 1;
 }
 

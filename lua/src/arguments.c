@@ -18,8 +18,8 @@ void refuse(const call *c, const char *parameter, const char *format, ...) {
   va_end(list);
   const size_t length = strcspn(parameter, ".");
   int position = 0;
-  while (c->parameters[position + 1] && (strncmp(c->parameters[position], parameter, length) != 0 ||
-                                         c->parameters[position][length] != '\0'))
+  while (c->parameters[position + 1] &&
+         (strncmp(c->parameters[position], parameter, length) != 0 || c->parameters[position][length] != '\0'))
     position++;
   luaL_error(c->L, "bad argument #%d to '%s' (%s)", position + 1, c->function, text);
   for (;;) /* luaL_error does not return, but is not declared so */

@@ -49,16 +49,17 @@ static int margin_loss(lua_State *L) {
     gradients = lua_gettop(L);
     for (int i = 0; i < 3; i++) {
       const triplet_matrix input = inputs[i].matrix;
-      outputs[i + 1] = (named_matrix){names[i], push_output(&c, gradients, parameters[i], names[i], input.rows, input.cols)};
+      outputs[i + 1] =
+          (named_matrix){names[i], push_output(&c, gradients, parameters[i], names[i], input.rows, input.cols)};
     }
   }
   check_apart(&c, outputs, inputs);
 
   triplet_result numbers;
-  expect(&c, triplet_margin_loss(c.context, &options, inputs[0].matrix, inputs[1].matrix, inputs[2].matrix,
-                                 (triplet_gradients){outputs[1].matrix.data, outputs[2].matrix.data,
-                                                     outputs[3].matrix.data},
-                                 outputs[0].matrix.data, &numbers));
+  expect(&c, triplet_margin_loss(
+                 c.context, &options, inputs[0].matrix, inputs[1].matrix, inputs[2].matrix,
+                 (triplet_gradients){outputs[1].matrix.data, outputs[2].matrix.data, outputs[3].matrix.data},
+                 outputs[0].matrix.data, &numbers));
   if (wanted) {
     for (int i = 2; i >= 0; i--)
       lua_setfield(L, gradients, parameters[i]);
@@ -103,7 +104,8 @@ static int indexed_loss(lua_State *L) {
   const int losses = push_losses(&c, &options, result, indices.anchors.count, &outputs[0]);
   const bool wanted = read_flag(&c, 3, "gradients", true);
   if (wanted)
-    outputs[1] = (named_matrix){"out.gradient", push_output(&c, result, "gradient", "out.gradient", rows.rows, rows.cols)};
+    outputs[1] =
+        (named_matrix){"out.gradient", push_output(&c, result, "gradient", "out.gradient", rows.rows, rows.cols)};
   check_apart(&c, outputs, table);
 
   if (wanted) /* the core adds */
@@ -145,9 +147,9 @@ static int batch_loss(lua_State *L) {
   if (wanted)
     outputs[1].matrix = push_output(&c, result, "gradient", "out.gradient", embeddings.rows, embeddings.cols);
   if (references_wanted)
-    outputs[2] = (named_matrix){"out.reference_gradient",
-                                push_output(&c, result, "reference_gradient", "out.reference_gradient",
-                                            references.rows.rows, references.rows.cols)};
+    outputs[2] =
+        (named_matrix){"out.reference_gradient", push_output(&c, result, "reference_gradient", "out.reference_gradient",
+                                                             references.rows.rows, references.rows.cols)};
   check_apart(&c, outputs, inputs);
 
   double loss;

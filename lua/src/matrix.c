@@ -187,8 +187,12 @@ static int matrix_fields(lua_State *L) {
 }
 
 void open_matrix(lua_State *L) {
-  static const luaL_Reg methods[] = {{"get", matrix_get},         {"set", matrix_set},       {"totable", matrix_totable},
-                                     {"tobytes", matrix_tobytes}, {"select", matrix_select}, {"view", matrix_view},
+  static const luaL_Reg methods[] = {{"get", matrix_get},
+                                     {"set", matrix_set},
+                                     {"totable", matrix_totable},
+                                     {"tobytes", matrix_tobytes},
+                                     {"select", matrix_select},
+                                     {"view", matrix_view},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__len", matrix_len}, {"__tostring", matrix_tostring}, {NULL, NULL}};
   static const luaL_Reg constructors[] = {{"from_bytes", matrix_from_bytes}, {NULL, NULL}};

@@ -65,7 +65,8 @@ bool to_memory(lua_State *L, int index, triplet_references *references) {
 
 void open_memory(lua_State *L) {
   static const luaL_Reg methods[] = {{"push", memory_push}, {"clear", memory_clear}, {NULL, NULL}};
-  static const luaL_Reg metamethods[] = {{"__len", memory_len}, {"__gc", memory_gc}, {"__close", memory_gc}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__len", memory_len}, {"__gc", memory_gc}, {"__close", memory_gc}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"memory", memory_new}, {NULL, NULL}};
   luaL_newmetatable(L, MEMORY_TYPE);
   set_type(L, "memory", methods, metamethods, NULL);

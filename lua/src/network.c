@@ -167,8 +167,7 @@ static int optimizer_update(lua_State *L) {
 }
 
 static const triplet_field *read_key(const call *c) {
-  const triplet_field *field =
-      triplet_schema_field(c->context, TRIPLET_SCHEMA_OPTIMIZER, read_text(c, 2, "key", NULL));
+  const triplet_field *field = triplet_schema_field(c->context, TRIPLET_SCHEMA_OPTIMIZER, read_text(c, 2, "key", NULL));
   if (!field)
     expect(c, TRIPLET_INVALID_ARGUMENT);
   return field;

@@ -354,16 +354,11 @@ static int trainer_fields(lua_State *L) {
 }
 
 void open_trainer(lua_State *L) {
-  static const luaL_Reg methods[] = {{"attach", trainer_attach},
-                                     {"close", trainer_close},
-                                     {"embed", trainer_embed},
-                                     {"evaluate", trainer_evaluate},
-                                     {"get", trainer_get},
-                                     {"restore_best", trainer_restore_best},
-                                     {"set", trainer_set},
-                                     {"step", trainer_step},
-                                     {"tobytes", trainer_tobytes},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"attach", trainer_attach},   {"close", trainer_close},
+                                     {"embed", trainer_embed},     {"evaluate", trainer_evaluate},
+                                     {"get", trainer_get},         {"restore_best", trainer_restore_best},
+                                     {"set", trainer_set},         {"step", trainer_step},
+                                     {"tobytes", trainer_tobytes}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", trainer_close}, {"__close", trainer_close}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"trainer", trainer_new}, {"from_bytes", trainer_from_bytes}, {NULL, NULL}};
   luaL_newmetatable(L, TRAINER_TYPE);

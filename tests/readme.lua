@@ -1,7 +1,7 @@
 -- Runs every snippet of README.md: Lua snippets must print exactly the text block that follows them, C snippets must
 -- compile without a warning and do the same. A block of any other language is only shown.
 
-local build = os.getenv("TRIPLET_BUILD") or "build"
+local build = "build"
 
 local function write(path, text)
   local file = assert(io.open(path, "w"))

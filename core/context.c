@@ -207,6 +207,10 @@ void triplet_release(triplet_context *context, void *memory) {
   allocator->release(allocator->user, found.start, found.size);
 }
 
+triplet_context triplet_owner_of(const triplet_context *context) {
+  return (triplet_context){.allocator = context ? context->allocator : default_allocator};
+}
+
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 triplet_status triplet_check_matrix(triplet_context *context, const char *argument, triplet_matrix matrix) {

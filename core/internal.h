@@ -47,6 +47,8 @@ triplet_status triplet_fail(triplet_context *context, triplet_status status, con
 void *triplet_allocate(triplet_context *context, size_t count, size_t size);
 /* NULL is allowed. The memory remembers its size, not its allocator: the context must have the same one. */
 void triplet_release(triplet_context *context, void *memory);
+/* A context of nothing but the allocator (NULL: the default one). Objects keep it: their *_destroy gets no context. */
+triplet_context triplet_owner_of(const triplet_context *context);
 
 /* rows * cols of a matrix fits size_t and its data is there. */
 triplet_status triplet_check_matrix(triplet_context *context, const char *argument, triplet_matrix matrix);
@@ -65,6 +67,12 @@ triplet_status triplet_check_optional_floats(triplet_context *context, const cha
     if (status_of_call != TRIPLET_OK)                                                                                  \
       return status_of_call;                                                                                           \
   } while (0)
+
+/* ---- options.c: the fields of a schema in a structure, as numbers; choices by their index ------------------------------ */
+
+double triplet_field_get(const triplet_field *field, const void *structure);
+/* Checks the range; nothing is written on error. */
+triplet_status triplet_field_set(triplet_context *context, const triplet_field *field, void *structure, double value);
 
 /* ---- parallel.c -------------------------------------------------------------------------------------------------- */
 
@@ -151,6 +159,9 @@ void triplet_row_distances(const triplet_measure *measure, const float *x, const
 void triplet_tile_distances(const triplet_measure *measure, const float *x, size_t x_rows, const float *x_squares,
                             const float *y, size_t y_rows, const float *y_squares, size_t d, float *distances,
                             size_t stride);
+/* d(x_i, y_j) of whole matrices into distances[i * y.rows + j], on the context's threads. */
+void triplet_all_distances(triplet_context *context, const triplet_measure *measure, triplet_matrix x,
+                           const float *x_squares, triplet_matrix y, const float *y_squares, float *distances);
 /* squares[i] = |x_i|^2 in kernel order; needed for cosine only. */
 void triplet_squares(const triplet_measure *measure, const float *x, size_t rows, size_t d, float *squares);
 

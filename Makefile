@@ -29,7 +29,7 @@ link     = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 # The Debian packages that each job needs: tests/need installs those that are missing.
 need_build = gcc libc6-dev $(LUA) lib$(LUA)-dev
 need_demo  = $(need_build) lua-argparse
-need_test  = $(need_demo) clang libcmocka-dev lua-busted lua-dkjson luarocks qemu-user $(need_cross)
+need_test  = $(need_demo) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user $(need_cross)
 need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 

@@ -154,6 +154,7 @@ static int matrix_view(lua_State *L) {
   if (lua_getiuservalue(L, 1, 1) != LUA_TUSERDATA)
     lua_pushvalue(L, 1);
   lua_setiuservalue(L, 4, 1);
+  lua_settop(L, 4);
   lua_pushvalue(L, MATRIX_METATABLE);
   lua_setmetatable(L, -2);
   return 1;

@@ -1,0 +1,153 @@
+local triplet = require "triplet"
+local support = require "tests.lua.support"
+local failure = support.failure
+
+local function counting(rows, cols)
+  local m = triplet.matrix(rows, cols)
+  for i = 1, rows do
+    for j = 1, cols do
+      m:set(i, j, 10 * i + j)
+    end
+  end
+  return m
+end
+
+describe("matrix", function()
+  it("starts with zeros", function()
+    assert.same({ { 0, 0, 0 }, { 0, 0, 0 } }, triplet.matrix(2, 3):totable())
+  end)
+
+  it("takes a table of rows", function()
+    local m = triplet.matrix{ { 1, 2, 3 }, { 4, 5, 6.5 } }
+    assert.same({ 2, 3, 2 }, { m.rows, m.cols, #m })
+    assert.same({ { 1, 2, 3 }, { 4, 5, 6.5 } }, m:totable())
+    assert.equal("triplet.matrix 2 x 3", tostring(m))
+  end)
+
+  it("may be empty", function()
+    assert.same({}, triplet.matrix(0, 4):totable())
+    assert.same({ {}, {} }, triplet.matrix(2, 0):totable())
+    assert.same({ 0, 0 }, { #triplet.matrix{}, triplet.matrix{}.cols })
+    assert.equal("", triplet.matrix(0, 4):tobytes())
+    assert.equal(4, triplet.matrix.from_bytes("", 0, 4).cols)
+  end)
+
+  it("sets and gets", function()
+    local m = counting(3, 2)
+    assert.equal(32, m:get(3, 2))
+    assert.equal(21, m:get(2.0, 1))
+    m:set(3, 2, math.huge)
+    assert.equal(math.huge, m:get(3, 2))
+  end)
+
+  it("rounds to float32", function()
+    local m = triplet.matrix{ { 0.1, 16777217 } }
+    assert.same({ string.unpack("<f", string.pack("<f", 0.1)), 16777216.0 }, m:totable()[1])
+  end)
+
+  it("is little-endian float32 in bytes", function()
+    local bytes = string.pack("<ffffff", 11, 12, 21, 22, 31, 32)
+    assert.equal(bytes, counting(3, 2):tobytes())
+    assert.same(counting(3, 2):totable(), triplet.matrix.from_bytes(bytes, 3, 2):totable())
+  end)
+
+  it("selects rows into a copy", function()
+    local m = counting(3, 2)
+    local copy = m:select{ 3, 1, 3 }
+    m:set(3, 1, 0)
+    assert.same({ { 31, 32 }, { 11, 12 }, { 31, 32 } }, copy:totable())
+    assert.equal(0, #m:select{})
+  end)
+
+  it("views rows in place", function()
+    local m = counting(4, 2)
+    local view = m:view(2, 3)
+    assert.same({ { 21, 22 }, { 31, 32 } }, view:totable())
+    view:set(1, 2, 7)
+    assert.equal(7, m:get(2, 2))
+    assert.same({ { 31, 32 } }, view:view(2, 2):totable())
+    assert.equal(0, #m:view(5, 4))
+  end)
+
+  it("lives as long as its views", function()
+    for _, mode in ipairs{ "generational", "incremental" } do
+      collectgarbage(mode)
+      local views = {}
+      for i = 1, 50 do
+        local parent = triplet.matrix(64, 8)
+        parent:set(3, 1, i)
+        views[i] = parent:view(2, 4):view(2, 2)
+      end
+      collectgarbage()
+      collectgarbage()
+      local noise = {}
+      for i = 1, 50 do
+        noise[i] = counting(64, 8)
+      end
+      for i = 1, 50 do
+        assert.equal(i, views[i]:get(1, 1))
+      end
+      assert.equal(50, #noise)
+    end
+    collectgarbage("incremental")
+  end)
+
+  it("frees what nobody holds", function()
+    collectgarbage()
+    local before = collectgarbage("count")
+    for _ = 1, 200 do
+      triplet.matrix(1000, 100)
+    end
+    collectgarbage()
+    assert.is_true(collectgarbage("count") - before < 1000)
+  end)
+
+  it("has no other fields, and keeps its metatable", function()
+    local m = triplet.matrix(1, 1)
+    assert.is_nil(m.row)
+    assert.is_nil(m[1])
+    assert.is_false(getmetatable(m))
+    assert.is_false(pcall(function() m.rows = 2 end))
+  end)
+
+  local m = counting(3, 2)
+  local misuse = {
+    { "bad argument #1 to 'matrix' (rows: expected an integer >= 0, got number -1)", triplet.matrix, -1, 2 },
+    { "bad argument #1 to 'matrix' (rows: expected an integer >= 0, got number 1.5)", triplet.matrix, 1.5, 2 },
+    { "bad argument #1 to 'matrix' (rows: expected an integer >= 0, got nil)", triplet.matrix },
+    { "bad argument #1 to 'matrix' (rows: expected an integer >= 0, got string \"2\")", triplet.matrix, "2", 2 },
+    { "bad argument #2 to 'matrix' (cols: expected an integer >= 0, got nil)", triplet.matrix, 2 },
+    { "bad argument #1 to 'matrix' (rows[1]: expected a table of numbers, got number 1)", triplet.matrix, { 1, 2 } },
+    { "bad argument #1 to 'matrix' (rows[2]: expected 2 numbers like row 1, got 1)", triplet.matrix, { { 1, 2 }, { 3 } } },
+    { "bad argument #1 to 'matrix' (rows[2][1]: expected a number, got boolean true)", triplet.matrix, { { 1 }, { true } } },
+    { "bad argument #1 to 'from_bytes' (bytes: expected 4 x 1 x 2 bytes, got 7)", triplet.matrix.from_bytes, "1234567", 1, 2 },
+    { "bad argument #1 to 'from_bytes' (bytes: expected a string, got nil)", triplet.matrix.from_bytes },
+    { "bad argument #3 to 'from_bytes' (cols: expected an integer >= 0, got number -2)", triplet.matrix.from_bytes, "", 0, -2 },
+    { "bad argument #1 to 'get' (row: expected an integer in 1 .. 3, got number 0)", m.get, m, 0, 1 },
+    { "bad argument #1 to 'get' (row: expected an integer in 1 .. 3, got number 4)", m.get, m, 4, 1 },
+    { "bad argument #2 to 'get' (column: expected an integer in 1 .. 2, got number 3)", m.get, m, 1, 3 },
+    { "bad argument #2 to 'get' (column: expected an integer in 1 .. 2, got nil)", m.get, m, 1 },
+    { "bad argument #3 to 'set' (value: expected a number, got nil)", m.set, m, 1, 1 },
+    { "bad argument #3 to 'set' (value: expected a number, got string \"1\")", m.set, m, 1, 1, "1" },
+    { "bad argument #1 to 'select' (indices: expected a table of integers, got number 1)", m.select, m, 1 },
+    { "bad argument #1 to 'select' (indices[2]: expected an integer in 1 .. 3, got 4)", m.select, m, { 1, 4 } },
+    { "bad argument #1 to 'view' (first: expected an integer in 1 .. 4, got number 0)", m.view, m, 0, 1 },
+    { "bad argument #2 to 'view' (last: expected an integer in 1 .. 3, got number 4)", m.view, m, 2, 4 },
+    { "bad argument #2 to 'view' (last: expected an integer in 2 .. 3, got number 1)", m.view, m, 3, 1 },
+    { "calling 'get' on bad self (expected a triplet.matrix, got nil)", m.get, nil, 1, 1 },
+    { "calling 'totable' on bad self (expected a triplet.matrix, got table)", m.totable, {} },
+  }
+  for _, case in ipairs(misuse) do
+    it("refuses: " .. case[1], function()
+      assert.equal(case[1], failure(table.unpack(case, 2, 5)))
+    end)
+  end
+
+  it("refuses sizes that do not fit in memory", function()
+    for _, size in ipairs{ { 1 << 31, 1 << 31 }, { 1 << 62, 1 }, { math.maxinteger, math.maxinteger }, { 1 << 50, 1 } } do
+      assert.is_false(pcall(triplet.matrix, size[1], size[2]))
+    end
+    assert.equal("bad argument #1 to 'from_bytes' (bytes: expected 4 x 4611686018427387904 x 4 bytes, got 0)",
+                 failure(triplet.matrix.from_bytes, "", 1 << 62, 4))
+  end)
+end)

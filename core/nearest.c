@@ -1,0 +1,181 @@
+/* nearest.c - exact search in blocks of queries, and the nearest rows it finds. */
+#include "internal.h"
+
+#include "search.h"
+
+/* ---- the smallest keys: a heap with the largest on top ------------------------------------------------------------ */
+
+static void sift_down(uint64_t *keys, size_t count, size_t at) {
+  const uint64_t key = keys[at];
+  for (size_t child; (child = 2 * at + 1) < count; at = child) {
+    if (child + 1 < count && keys[child + 1] > keys[child])
+      child++;
+    if (keys[child] <= key)
+      break;
+    keys[at] = keys[child];
+  }
+  keys[at] = key;
+}
+
+void triplet_heap_offer(triplet_nearest_heap *heap, uint64_t key) {
+  if (heap->count < heap->capacity) {
+    heap->keys[heap->count++] = key;
+    if (heap->count == heap->capacity)
+      for (size_t at = heap->count / 2; at-- > 0;)
+        sift_down(heap->keys, heap->count, at);
+  } else if (heap->count && key < heap->keys[0]) {
+    heap->keys[0] = key;
+    sift_down(heap->keys, heap->count, 0);
+  }
+}
+
+void triplet_heap_sort(triplet_nearest_heap *heap) {
+  if (heap->count < heap->capacity)
+    for (size_t at = heap->count / 2; at-- > 0;)
+      sift_down(heap->keys, heap->count, at);
+  for (size_t last = heap->count; last-- > 1;) {
+    const uint64_t largest = heap->keys[0];
+    heap->keys[0] = heap->keys[last];
+    heap->keys[last] = largest;
+    sift_down(heap->keys, last, 0);
+  }
+}
+
+/* ---- blocks of queries -------------------------------------------------------------------------------------------- */
+
+#define QUERIES 16    /* of a chunk: one pass over the references serves them all */
+#define REFERENCES 64 /* of a tile, for the cache */
+
+typedef struct search_job {
+  triplet_measure measure;
+  triplet_matrix queries, references;
+  const float *query_squares, *reference_squares; /* of cosine, else NULL */
+  float *distances;                               /* QUERIES x references of each worker */
+  uint64_t *keys;                                 /* references of each worker */
+  size_t *bad_queries;                            /* of each chunk: the first with a distance that is not finite, or rows */
+  triplet_visit visit;
+  void *visitor;
+} search_job;
+
+static void search_chunk(void *argument, size_t chunk, size_t worker) {
+  const search_job *job = argument;
+  const size_t d = job->queries.cols, count = job->references.rows, first = chunk * QUERIES;
+  const size_t rows = job->queries.rows - first < QUERIES ? job->queries.rows - first : QUERIES;
+  float *distances = job->distances + worker * QUERIES * count;
+  for (size_t j = 0; j < count; j += REFERENCES)
+    triplet_tile_distances(&job->measure, job->queries.data + first * d, rows,
+                           job->query_squares ? job->query_squares + first : NULL, job->references.data + j * d,
+                           count - j < REFERENCES ? count - j : REFERENCES,
+                           job->reference_squares ? job->reference_squares + j : NULL, d, distances + j, count);
+  for (size_t i = 0; i < rows * count; i++)
+    distances[i] = distances[i] <= FLT_MAX ? distances[i] : INFINITY;
+  job->bad_queries[chunk] = job->queries.rows;
+  for (size_t i = rows; i-- > 0;)
+    if (!job->visit(job->visitor, first + i, distances + i * count, job->keys + worker * count))
+      job->bad_queries[chunk] = first + i;
+}
+
+static triplet_status search(triplet_context *context, const triplet_options *options, const char *argument,
+                             search_job *job) {
+  const size_t chunks = (job->queries.rows + QUERIES - 1) / QUERIES;
+  triplet_parallel(context, chunks, search_chunk, job);
+  if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
+    for (size_t chunk = 0; chunk < chunks; chunk++)
+      if (job->bad_queries[chunk] < job->queries.rows)
+        return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "row %z has a distance that is not finite",
+                            job->bad_queries[chunk]);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_search(triplet_context *context, const triplet_options *options, const char *argument,
+                              triplet_matrix queries, triplet_matrix references, triplet_visit visit, void *visitor) {
+  const size_t workers = triplet_workers(context), count = references.rows;
+  if (count > SIZE_MAX / workers / QUERIES)
+    return triplet_fail(context, TRIPLET_OUT_OF_MEMORY, argument, "%z references do not fit in memory", count);
+  search_job job = {.measure = triplet_measure_of(context, options),
+                    .queries = queries,
+                    .references = references,
+                    .visit = visit,
+                    .visitor = visitor};
+  const bool cosine = job.measure.family == TRIPLET_FAMILY_DOT;
+  float *squares = cosine ? triplet_allocate(context, queries.rows + count, sizeof *squares) : NULL;
+  job.distances = triplet_allocate(context, workers * QUERIES * count, sizeof *job.distances);
+  job.keys = triplet_allocate(context, workers * count, sizeof *job.keys);
+  job.bad_queries = triplet_allocate(context, queries.rows / QUERIES + 1, sizeof *job.bad_queries);
+  triplet_status status = TRIPLET_OUT_OF_MEMORY;
+  if ((squares || !cosine) && job.distances && job.keys && job.bad_queries) {
+    if (cosine) {
+      triplet_squares(&job.measure, queries.data, queries.rows, queries.cols, squares);
+      triplet_squares(&job.measure, references.data, count, queries.cols, squares + queries.rows);
+      job.query_squares = squares;
+      job.reference_squares = squares + queries.rows;
+    }
+    status = search(context, options, argument, &job);
+  }
+  triplet_release(context, job.bad_queries);
+  triplet_release(context, job.keys);
+  triplet_release(context, job.distances);
+  triplet_release(context, squares);
+  return status;
+}
+
+triplet_status triplet_check_self(triplet_context *context, triplet_ints self, size_t queries, size_t references) {
+  if (!self.data && !self.count)
+    return TRIPLET_OK;
+  TRIPLET_TRY(triplet_check_ints(context, "reference_self", self, queries));
+  for (size_t i = 0; i < queries; i++)
+    if (self.data[i] < -1 || (self.data[i] >= 0 && (size_t)self.data[i] >= references))
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "reference_self", "expected -1 .. %d, got %d at index %z",
+                          (int64_t)references - 1, (int64_t)self.data[i], i);
+  return TRIPLET_OK;
+}
+
+/* ---- nearest rows ------------------------------------------------------------------------------------------------- */
+
+typedef struct nearest_job {
+  size_t references, k;
+  const int32_t *self;
+  int32_t *indices;
+  float *distances;
+} nearest_job;
+
+static bool find_nearest(void *argument, size_t query, const float *distances, uint64_t *keys) {
+  const nearest_job *job = argument;
+  const int64_t self = job->self ? job->self[query] : -1;
+  triplet_nearest_heap heap = {keys, 0, job->k};
+  bool finite = true;
+  for (size_t j = 0; j < job->references; j++)
+    if ((int64_t)j != self) {
+      finite &= distances[j] <= FLT_MAX;
+      triplet_heap_offer(&heap, triplet_near_key(distances[j], j));
+    }
+  triplet_heap_sort(&heap);
+  for (size_t i = 0; i < job->k; i++) {
+    job->indices[query * job->k + i] = (int32_t)triplet_near_row(keys[i]);
+    if (job->distances)
+      job->distances[query * job->k + i] = triplet_near_distance(keys[i]);
+  }
+  return finite;
+}
+
+triplet_status triplet_nearest(triplet_context *context, const triplet_options *options, triplet_matrix queries,
+                               triplet_matrix references, triplet_ints reference_self, size_t k, int32_t *indices,
+                               float *distances) {
+  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_NEAREST, options));
+  TRIPLET_TRY(triplet_check_matrix(context, "queries", queries));
+  TRIPLET_TRY(triplet_check_matrix(context, "references", references));
+  if (references.cols != queries.cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references", "expected %z columns like queries, got %z",
+                        queries.cols, references.cols);
+  if (references.rows > INT32_MAX)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references", "expected at most %z rows, got %z",
+                        (size_t)INT32_MAX, references.rows);
+  TRIPLET_TRY(triplet_check_self(context, reference_self, queries.rows, references.rows));
+  size_t others = references.rows;
+  for (size_t i = 0; i < reference_self.count && others == references.rows; i++)
+    others -= reference_self.data[i] >= 0;
+  if (k < 1 || k > others)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. %z, got %z", others, k);
+  nearest_job job = {references.rows, k, reference_self.data, indices, distances};
+  return triplet_search(context, options, "queries", queries, references, find_nearest, &job);
+}

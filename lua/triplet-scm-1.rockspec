@@ -15,6 +15,7 @@ build = {
   modules = {
     ["triplet.core"] = {
       sources = {
+        "core/batch.c",
         "core/context.c",
         "core/dispatch.c",
         "core/distance.c",
@@ -22,6 +23,10 @@ build = {
         "core/kernels_base.c",
         "core/margin.c",
         "core/math.c",
+        "core/memory.c",
+        "core/metrics.c",
+        "core/mining.c",
+        "core/nearest.c",
         "core/options.c",
         "core/parallel.c",
         "core/random.c",
@@ -39,9 +44,14 @@ build = {
       incdirs = { "core" },
       libraries = { "m", "pthread" },
     },
+    ["triplet.command.dataset"] = "lua/triplet/command/dataset.lua",
+    ["triplet.command.embed"] = "lua/triplet/command/embed.lua",
+    ["triplet.command.embedding"] = "lua/triplet/command/embedding.lua",
     ["triplet.command.fail"] = "lua/triplet/command/fail.lua",
     ["triplet.command"] = "lua/triplet/command/init.lua",
     ["triplet.command.outputs"] = "lua/triplet/command/outputs.lua",
+    ["triplet.command.picture"] = "lua/triplet/command/picture.lua",
+    ["triplet.command.train"] = "lua/triplet/command/train.lua",
     ["triplet.csv"] = "lua/triplet/csv.lua",
     ["triplet"] = "lua/triplet/init.lua",
     ["triplet.progress"] = "lua/triplet/progress.lua",

@@ -35,29 +35,41 @@ triplet_measure triplet_measure_of(const triplet_context *context, const triplet
 
 /* ---- one pair in double ------------------------------------------------------------------------------------------ */
 
-/* The components are float32 differences, as in the kernels, so that ties are the same in both. */
+/* In double: a large p would blow up the rounding of a float32 difference. */
 static double difference(const triplet_measure *measure, const float *x, const float *y, size_t k) {
-  return x[k] - y[k] + measure->shift;
+  return (double)x[k] - y[k] + measure->shift;
 }
 
-static double power_distance(const triplet_measure *measure, const float *x, const float *y, size_t d) {
+/* The largest |difference|, or floor; a NaN stays. */
+static double largest_difference(const triplet_measure *measure, const float *x, const float *y, size_t d,
+                                 double floor) {
+  double largest = floor;
+  for (size_t k = 0; k < d && largest == largest; k++) {
+    const double size = fabs(difference(measure, x, y, k));
+    if (!(size <= largest))
+      largest = size;
+  }
+  return largest;
+}
+
+/* sum |e|^p + eps = scale^p sum, where no term of sum is above 1; sum is 1 where scale is 0 or not finite. */
+typedef struct powers {
+  double scale, sum;
+} powers;
+
+static powers powers_of(const triplet_measure *measure, const float *x, const float *y, size_t d) {
   const double p = measure->p;
   const double floor = measure->root_eps > 0 ? triplet_pow(measure->root_eps, 1 / p) : 0;
-  double scale = floor;
-  for (size_t k = 0; k < d; k++) {
-    const double size = fabs(difference(measure, x, y, k));
-    if (!(size <= scale))
-      scale = size;
-  }
+  const double scale = largest_difference(measure, x, y, d, floor);
   if (!(scale > 0 && scale <= DBL_MAX))
-    return scale;
+    return (powers){scale, 1};
   double sum = floor > 0 ? triplet_pow(floor / scale, p) : 0;
   for (size_t k = 0; k < d; k++) {
     const double size = fabs(difference(measure, x, y, k));
     if (size > 0)
       sum += triplet_pow(size / scale, p);
   }
-  return scale * triplet_pow(sum, 1 / p);
+  return (powers){scale, sum};
 }
 
 typedef struct dots {
@@ -92,15 +104,17 @@ static double pair_distance(const triplet_measure *measure, const float *x, cons
       sum += fabs(difference(measure, x, y, k));
     return sum + measure->root_eps;
   case TRIPLET_FAMILY_MAXIMUM:
-    for (size_t k = 0; k < d; k++)
-      sum = fabs(difference(measure, x, y, k)) <= sum ? sum : fabs(difference(measure, x, y, k));
-    return sum;
+    return largest_difference(measure, x, y, d, 0);
   case TRIPLET_FAMILY_DOT: {
     const dots sums = dots_of(x, y, d);
-    return sums.xx == 0 || sums.yy == 0 ? 1 : cosine_distance(sums.xy, sums.xx * sums.yy);
+    if (sums.xx == 0 || sums.yy == 0)
+      return 1 - sums.xy; /* NaN where the other row is not finite */
+    return cosine_distance(sums.xy, sums.xx * sums.yy);
   }
-  case TRIPLET_FAMILY_POWER:
-    return power_distance(measure, x, y, d);
+  case TRIPLET_FAMILY_POWER: {
+    const powers sums = powers_of(measure, x, y, d);
+    return sums.scale * triplet_pow(sums.sum, 1 / measure->p);
+  }
   }
   return 0;
 }
@@ -125,22 +139,19 @@ static bool safe(float sum) {
 static void finish_euclidean(const triplet_measure *measure, const pair_run *run, size_t count, float *values) {
   const float root_eps = (float)measure->root_eps;
   bool all_safe = true;
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; i < count; i++) {
+    values[i] += root_eps;
     all_safe &= safe(values[i]);
+  }
   if (all_safe) {
-    if (root_eps > 0)
-      for (size_t i = 0; i < count; i++)
-        values[i] += root_eps;
     measure->kernels->square_roots(values, count);
     return;
   }
   for (size_t i = 0; i < count; i++)
-    if (safe(values[i])) {
-      values[i] += root_eps;
+    if (safe(values[i]))
       measure->kernels->square_roots(values + i, 1);
-    } else {
+    else
       values[i] = exact_distance(measure, run, i);
-    }
 }
 
 static void finish_cosine(const triplet_measure *measure, const pair_run *run, size_t count, float *values) {
@@ -213,10 +224,19 @@ triplet_pair triplet_pair_of(const triplet_measure *measure, const float *x, con
       pair.cosine = sums.xy / (pair.x_norm * pair.y_norm);
     return pair;
   }
-  pair.distance = pair_distance(measure, x, y, d);
-  if (measure->family == TRIPLET_FAMILY_MAXIMUM)
+  if (measure->family == TRIPLET_FAMILY_POWER) {
+    const powers sums = powers_of(measure, x, y, d);
+    pair.scale = sums.scale;
+    pair.share = triplet_pow(sums.sum, 1 / measure->p - 1);
+    return pair;
+  }
+  pair.scale = pair_distance(measure, x, y, d);
+  if (measure->family == TRIPLET_FAMILY_MAXIMUM) {
+    double ties = 0;
     for (size_t k = 0; k < d; k++)
-      pair.ties += fabs(difference(measure, x, y, k)) == pair.distance;
+      ties += fabs(difference(measure, x, y, k)) == pair.scale;
+    pair.share = 1 / ties;
+  }
   return pair;
 }
 
@@ -224,20 +244,21 @@ static double sign_of(double value) {
   return (value > 0) - (value < 0);
 }
 
-/* d/dx (sum |e|^p + eps)^(1/p) = sign(e) (|e| / distance)^(p - 1), and 0 at distance 0. */
+/* d/dx (sum |e|^p + eps)^(1/p) = sign(e) (|e| / scale)^(p - 1) sum^(1/p - 1), which is right for every p up to infinity,
+ * where sum counts the ties; 0 at distance 0. */
 static double difference_slope(const triplet_pair *pair, double e) {
   const triplet_measure *measure = pair->measure;
-  if (pair->distance == 0)
+  if (pair->scale == 0)
     return 0;
   switch (measure->family) {
   case TRIPLET_FAMILY_SQUARES:
-    return measure->squared ? 2 * e : e / pair->distance;
+    return measure->squared ? 2 * e : e / pair->scale;
   case TRIPLET_FAMILY_ABSOLUTE:
     return sign_of(e);
   case TRIPLET_FAMILY_MAXIMUM:
-    return fabs(e) == pair->distance ? sign_of(e) / pair->ties : 0;
+    return fabs(e) == pair->scale ? sign_of(e) * pair->share : 0;
   default:
-    return e == 0 ? 0 : sign_of(e) * triplet_pow(fabs(e) / pair->distance, measure->p - 1);
+    return e == 0 ? 0 : sign_of(e) * triplet_pow(fabs(e) / pair->scale, measure->p - 1) * pair->share;
   }
 }
 

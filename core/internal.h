@@ -170,7 +170,7 @@ void triplet_squares(const triplet_measure *measure, const float *x, size_t rows
 typedef struct triplet_pair {
   const triplet_measure *measure;
   const float *x, *y;
-  double distance, ties;         /* of differences; components that share the maximum */
+  double scale, share;           /* of differences: the distance, or its scale under POWER; a factor of the slopes */
   double x_norm, y_norm, cosine; /* of cosine */
 } triplet_pair;
 

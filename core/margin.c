@@ -126,23 +126,31 @@ static void block_hinges(const margin_job *job, size_t first, size_t rows, block
 }
 
 /* The kernels' float coefficients are good while the quotient slope / distance is far from the ends of float32. */
-static bool is_plain_distance(float distance) {
-  return distance == 0 || (distance > 1e-18f && distance < 1e18f);
+static bool is_plain(double value) {
+  return value > 1e-18 && value < 1e18;
+}
+
+static bool is_plain_distance(const margin_job *job, float distance) {
+  if (job->measure.family == TRIPLET_FAMILY_DOT)
+    return distance > 1e-3f && distance < 2 - 1e-3f; /* the two terms of the gradient of parallel rows cancel */
+  return distance == 0 || is_plain(distance);
+}
+
+static bool are_plain_distances(const margin_job *job, const block *at, size_t i) {
+  return is_plain_distance(job, at->ap[i]) && is_plain_distance(job, at->an[i]) &&
+         (!job->options->swap || is_plain_distance(job, at->pn[i]));
 }
 
 static bool is_plain_row(const margin_job *job, const block *at, size_t i) {
   const double slope = at->ap_slope[i];
-  if (!(fabs(slope) < 1e18))
-    return false;
   switch (job->measure.family) {
   case TRIPLET_FAMILY_SQUARES:
-    return job->measure.squared || (is_plain_distance(at->ap[i]) && is_plain_distance(at->an[i]) &&
-                                    (!job->options->swap || is_plain_distance(at->pn[i])));
+    return (slope == 0 || is_plain(fabs(slope))) && (job->measure.squared || are_plain_distances(job, at, i));
   case TRIPLET_FAMILY_ABSOLUTE:
-    return true;
+    return slope == 0 || is_plain(fabs(slope));
   case TRIPLET_FAMILY_DOT:
-    return at->a_squares[i] > 1e-18f && at->a_squares[i] < 1e18f && at->p_squares[i] > 1e-18f &&
-           at->p_squares[i] < 1e18f && at->n_squares[i] > 1e-18f && at->n_squares[i] < 1e18f;
+    return is_plain(fabs(slope)) && is_plain(at->a_squares[i]) && is_plain(at->p_squares[i]) &&
+           is_plain(at->n_squares[i]) && are_plain_distances(job, at, i);
   default:
     return false;
   }

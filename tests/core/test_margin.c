@@ -270,7 +270,8 @@ static void check_case(const explicit_case *c) {
     const double ap = reference_distance(&c->options, r.anchors + row, r.positives + row, c->d);
     const double an = reference_distance(&c->options, r.anchors + row, r.negatives + row, c->d);
     const double allowed =
-        1e-6 * fabs(weight_of(&c->options, i)) * (ap + an + fabs(margin_of(&c->options, i)) + c->options.soft_margin);
+        1e-6 * fabs(weight_of(&c->options, i)) * (ap + an + fabs(margin_of(&c->options, i)) + c->options.soft_margin) +
+        0x1p-149;
     sum_allowed += allowed;
     if (!(fabs(out.losses.data[i] - expected.losses[i]) <= allowed)) {
       describe(c, "loss", i);
@@ -325,11 +326,921 @@ static void test_magnitudes(void **state) {
   }
 }
 
+/* Rows of very different size in one call, each right for itself. */
+static void test_mixed_magnitudes(void **state) {
+  (void)state;
+  seeded from = seeded_from(4);
+  for (int repeat = 0; repeat < 300; repeat++) {
+    triplet_options options = random_options(&from);
+    if (options.distance == TRIPLET_DISTANCE_SQUARED)
+      options.distance = TRIPLET_DISTANCE_COSINE;
+    options.eps = 0;
+    options.margin = 0;
+    options.soft_margin = false;
+    explicit_case c = random_case(&from, options, 1 + seeded_below(&from, 30), 1 + seeded_below(&from, 12), 1, 1e-4);
+    c.options.margins = (triplet_floats){0};
+    reference_case r = reference_of(&c);
+    for (size_t i = 0; i < c.n; i++) {
+      const float scale = ldexpf(1, (int)seeded_below(&from, 200) - 100);
+      for (size_t k = i * c.d; k < (i + 1) * c.d; k++) {
+        c.anchors.data[k] *= scale;
+        c.positives.data[k] *= scale;
+        c.negatives.data[k] *= scale;
+      }
+      if (reference_smoothness(&r.problem, i) < 1e-4) /* without its own margin it may stand at a kink */
+        memcpy(c.negatives.data + i * c.d, c.positives.data + i * c.d, c.d * sizeof(float));
+    }
+    release_reference(&r);
+    r = reference_of(&c);
+    bool smooth = true;
+    for (size_t i = 0; i < c.n; i++)
+      smooth = smooth && reference_smoothness(&r.problem, i) > 1e-5;
+    if (smooth)
+      check_case(&c);
+    release_reference(&r);
+    release_case(&c);
+  }
+}
+
+/* Weights so small that slope / distance leaves float32 although the gradient does not. */
+static void test_small_and_large_weights(void **state) {
+  (void)state;
+  seeded from = seeded_from(5);
+  for (int repeat = 0; repeat < 200; repeat++) {
+    triplet_options options = random_options(&from);
+    const double scale = PICK(&from, 1e15, 1e8, 1, 1e-8, 1e-15);
+    if (options.distance == TRIPLET_DISTANCE_SQUARED)
+      options.distance = TRIPLET_DISTANCE_MINKOWSKI;
+    options.eps = 0;
+    options.soft_margin = false;
+    explicit_case c = random_case(&from, options, 1 + seeded_below(&from, 8), 1 + seeded_below(&from, 12), scale, 1e-5);
+    floats weights = floats_make(c.n, 0);
+    for (size_t i = 0; i < c.n; i++)
+      weights.data[i] = (float)PICK(&from, 1e-30, -1e-24, 1e20, scale > 1 ? 1 : -1e30, 0, 1);
+    c.options.weights = (triplet_floats){weights.data, c.n};
+    if (options.distance != TRIPLET_DISTANCE_COSINE)
+      check_case(&c);
+    floats_release(&weights);
+    release_case(&c);
+  }
+}
+
+/* Directions that nearly agree, as trained ones do: the gradient of 1 - cos is small, and still right. */
+static void test_nearly_parallel(void **state) {
+  (void)state;
+  seeded from = seeded_from(6);
+  for (double angle = 1; angle > 1e-5; angle /= 4)
+    for (int repeat = 0; repeat < 20; repeat++) {
+      const size_t d = 2 + seeded_below(&from, 60);
+      floats a = floats_random(&from, d, 0, 1), p = floats_random(&from, d, 0, angle),
+             n = floats_random(&from, d, 0, 1);
+      for (size_t k = 0; k < d; k++)
+        p.data[k] += a.data[k];
+      triplet_options options = triplet_margin_options();
+      options.distance = TRIPLET_DISTANCE_COSINE;
+      options.margin = 2;
+      const explicit_case c = {.options = options, .n = 1, .d = d, .anchors = a, .positives = p, .negatives = n};
+      explicit_output out = output_of(1, d, 0);
+      assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
+      reference_case r = reference_of(&c);
+      reference_answer expected = reference_margin_loss(&r.problem);
+      check_gradient_row(&c, 0, "gradient of a nearly parallel positive", out.positives.data, expected.positives, 0);
+      reference_release(&expected);
+      release_reference(&r);
+      release_output(&out);
+      floats_release(&a);
+      floats_release(&p);
+      floats_release(&n);
+    }
+}
+
+/* ---- kinks, ties and distance 0, by hand -------------------------------------------------------------------------------- */
+
+typedef struct by_hand {
+  const char *name;
+  triplet_convention convention;
+  triplet_distance distance;
+  double p, eps, margin;
+  bool swap;
+  size_t d;
+  float a[4], positive[4], n[4];
+  double loss;
+  uint64_t active;
+  double by_a[4], by_p[4], by_n[4];
+} by_hand;
+
+#define TORCH TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI
+#define OPTAX TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI
+#define EXACT TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI
+#define SQUARED TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_SQUARED
+#define COSINE TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE
+#define THIRD (1.0 / 3)
+
+/* convention and distance, p, eps, margin, swap, d, rows, loss, active, gradients */
+static const by_hand kinks[] = {
+    {"hinge at 0, torch", TORCH, 2, 0, 0, false, 2, {0}, {3, 4}, {0, 5}, 0, 1, {-.6, .2}, {.6, .8}, {0, -1}},
+    {"hinge at 0, optax", OPTAX, 2, 0, 0, false, 2, {0}, {3, 4}, {0, 5}, 0, 1, {-.3, .1}, {.3, .4}, {0, -.5}},
+    {"hinge at 0, exact", EXACT, 2, 0, 0, false, 2, {0}, {3, 4}, {0, 5}, 0, 0, {0}, {0}, {0}},
+    {"squared hinge at 0, exact", SQUARED, 2, 0, -1, false, 2, {1, 2}, {0}, {1, 0}, 0, 0, {0}, {0}, {0}},
+    {"squared hinge at 0, torch",
+     TRIPLET_CONVENTION_TORCH,
+     TRIPLET_DISTANCE_SQUARED,
+     2,
+     9,
+     -1,
+     false,
+     2,
+     {1, 2},
+     {0},
+     {1, 0},
+     0,
+     1,
+     {2, 0},
+     {-2, -4},
+     {0, 4}},
+
+    {"swap tie, torch", TORCH, 2, 0, 1, true, 2, {0}, {2, 0}, {1, 0}, 2, 1, {-.5, 0}, {.5, 0}, {0}},
+    {"swap tie, optax", OPTAX, 2, 0, 1, true, 2, {0}, {2, 0}, {1, 0}, 2, 1, {-.5, 0}, {.5, 0}, {0}},
+    {"swap tie, exact", EXACT, 2, 0, 1, true, 2, {0}, {2, 0}, {1, 0}, 2, 1, {-.5, 0}, {.5, 0}, {0}},
+    {"swap tie, p = 1", EXACT, 1, 0, 1, true, 2, {0}, {2, 0}, {1, 0}, 2, 1, {-.5, 0}, {.5, 0}, {0}},
+    {"swap tie, p = 3", EXACT, 3, 0, 1, true, 2, {0}, {2, 0}, {1, 0}, 2, 1, {-.5, 0}, {.5, 0}, {0}},
+    {"swap tie, p = inf", EXACT, INFINITY, 0, 1, true, 2, {0}, {2, 0}, {1, 0}, 2, 1, {-.5, 0}, {.5, 0}, {0}},
+    {"swap tie and hinge at 0, torch", TORCH, 2, 0, -1, true, 2, {0}, {2, 0}, {1, 0}, 0, 1, {-.5, 0}, {.5, 0}, {0}},
+    {"swap tie and hinge at 0, optax", OPTAX, 2, 0, -1, true, 2, {0}, {2, 0}, {1, 0}, 0, 1, {-.25, 0}, {.25, 0}, {0}},
+    {"swap tie and hinge at 0, exact", EXACT, 2, 0, -1, true, 2, {0}, {2, 0}, {1, 0}, 0, 0, {0}, {0}, {0}},
+    {"swapped", EXACT, 2, 0, 1, true, 2, {0}, {4, 0}, {4, 3}, 2, 1, {-1, 0}, {1, 1}, {0, -1}},
+    {"not swapped", EXACT, 2, 0, 1, true, 2, {0}, {4, 0}, {0, -3}, 2, 1, {-1, -1}, {1, 0}, {0, 1}},
+    {"swap with equal a and p", EXACT, 2, 0, 6, true, 2, {0}, {0}, {3, 4}, 1, 1, {.3, .4}, {.3, .4}, {-.6, -.8}},
+
+    {"tie of the maximum",
+     EXACT,
+     INFINITY,
+     0,
+     1,
+     false,
+     3,
+     {0},
+     {3, -3, 1},
+     {0, 0, .5f},
+     3.5,
+     1,
+     {-.5, .5, 1},
+     {.5, -.5, 0},
+     {0, 0, -1}},
+    {"three share the maximum",
+     EXACT,
+     INFINITY,
+     0,
+     0,
+     false,
+     4,
+     {0},
+     {3, -3, 1, 3},
+     {0, 0, 1, 0},
+     2,
+     1,
+     {-THIRD, THIRD, 1, -THIRD},
+     {THIRD, -THIRD, 0, THIRD},
+     {0, 0, -1, 0}},
+    {"torch's eps makes a tie of the maximum",
+     TORCH,
+     INFINITY,
+     .5,
+     0,
+     false,
+     2,
+     {0},
+     {3, -2},
+     {1, 0},
+     2,
+     1,
+     {0},
+     {.5, -.5},
+     {-.5, .5}},
+    {"optax's eps plays no part at p = inf",
+     OPTAX,
+     INFINITY,
+     .5,
+     0,
+     false,
+     2,
+     {0},
+     {2, 1},
+     {1, 0},
+     1,
+     1,
+     {0},
+     {1, 0},
+     {-1, 0}},
+    {"tie at a huge p",
+     EXACT,
+     1e300,
+     0,
+     1,
+     false,
+     3,
+     {0},
+     {3, -3, 1},
+     {0, 0, .5f},
+     3.5,
+     1,
+     {-.5, .5, 1},
+     {.5, -.5, 0},
+     {0, 0, -1}},
+    {"tie at p = 1e15",
+     EXACT,
+     1e15,
+     0,
+     1,
+     false,
+     3,
+     {0},
+     {3, -3, 1},
+     {0, 0, .5f},
+     3.5,
+     1,
+     {-.5, .5, 1},
+     {.5, -.5, 0},
+     {0, 0, -1}},
+
+    {"a component without difference, p = 1",
+     EXACT,
+     1,
+     0,
+     1,
+     false,
+     3,
+     {0},
+     {1, 0, -1},
+     {0, 2, 0},
+     1,
+     1,
+     {-1, 1, 1},
+     {1, 0, -1},
+     {0, -1, 0}},
+    {"torch's eps gives it a sign", TORCH, 1, .25, 1, false, 2, {0}, {1, 0}, {0, 1}, 1, 1, {-2, 2}, {1, -1}, {1, -1}},
+    {"optax's eps is added to the sum",
+     OPTAX,
+     1,
+     .5,
+     2,
+     false,
+     2,
+     {0},
+     {1, -1},
+     {3, 0},
+     1,
+     1,
+     {0, 1},
+     {1, -1},
+     {-1, 0}},
+    {"a component without difference, p = 1.5",
+     EXACT,
+     1.5,
+     0,
+     1,
+     false,
+     2,
+     {0},
+     {1, 0},
+     {0, 1},
+     1,
+     1,
+     {-1, 1},
+     {1, 0},
+     {0, -1}},
+
+    {"distance 0, exact", EXACT, 2, 0, 6, false, 2, {0}, {0}, {3, 4}, 1, 1, {.6, .8}, {0}, {-.6, -.8}},
+    {"distance 0, exact, p = 1", EXACT, 1, 0, 8, false, 2, {0}, {0}, {3, 4}, 1, 1, {1, 1}, {0}, {-1, -1}},
+    {"distance 0, exact, p = 3", EXACT, 3, 0, 4, false, 2, {1, 0}, {1, 0}, {-2, 0}, 1, 1, {-1, 0}, {0}, {1, 0}},
+    {"distance 0, exact, p = 1.5", EXACT, 1.5, 0, 4, false, 2, {1, 0}, {1, 0}, {-2, 0}, 1, 1, {-1, 0}, {0}, {1, 0}},
+    {"distance 0, exact, p = inf",
+     EXACT,
+     INFINITY,
+     0,
+     4,
+     false,
+     2,
+     {1, 0},
+     {1, 0},
+     {-2, 0},
+     1,
+     1,
+     {-1, 0},
+     {0},
+     {1, 0}},
+    {"distance 0, torch: eps decides",
+     TORCH,
+     2,
+     .5,
+     4,
+     false,
+     4,
+     {0},
+     {0},
+     {-1.5f, -1.5f, -1.5f, -1.5f},
+     1,
+     1,
+     {0},
+     {-.5, -.5, -.5, -.5},
+     {.5, .5, .5, .5}},
+    {"distance 0, torch without eps", TORCH, 2, 0, 6, false, 2, {0}, {0}, {3, 4}, 1, 1, {.6, .8}, {0}, {-.6, -.8}},
+    {"eps takes the difference away, torch",
+     TORCH,
+     2,
+     .5,
+     6,
+     false,
+     2,
+     {0},
+     {.5f, .5f},
+     {3.5f, 4.5f},
+     1,
+     1,
+     {.6, .8},
+     {0},
+     {-.6, -.8}},
+    {"distance 0, optax: the root of eps",
+     OPTAX,
+     2,
+     .25,
+     2,
+     false,
+     2,
+     {0},
+     {0},
+     {1, 1},
+     1,
+     1,
+     {2 * THIRD, 2 * THIRD},
+     {0},
+     {-2 * THIRD, -2 * THIRD}},
+    {"distance 0, optax without eps", OPTAX, 2, 0, 6, false, 2, {0}, {0}, {3, 4}, 1, 1, {.6, .8}, {0}, {-.6, -.8}},
+    {"all rows equal, torch", TORCH, 1, .5, 1, false, 2, {7, 7}, {7, 7}, {7, 7}, 1, 1, {0}, {-1, -1}, {1, 1}},
+    {"all rows equal, exact", EXACT, 2, 0, 1, true, 2, {7, 7}, {7, 7}, {7, 7}, 1, 1, {0}, {0}, {0}},
+
+    {"squared", SQUARED, 7, 9, 0, false, 2, {1, 2}, {0}, {1, 0}, 1, 1, {2, 0}, {-2, -4}, {0, 4}},
+    {"cosine with a zero anchor", COSINE, 2, 0, 1, false, 2, {0}, {1, 0}, {0, 1}, 1, 1, {0}, {0}, {0}},
+    {"cosine with a zero positive", COSINE, 2, 0, 1, false, 2, {1, 0}, {0}, {0, 1}, 1, 1, {0, 1}, {0}, {1, 0}},
+    {"cosine with a zero negative", COSINE, 2, 0, 1, false, 2, {1, 0}, {0, 1}, {0}, 1, 1, {0, -1}, {-1, 0}, {0}},
+    {"cosine of equal rows", COSINE, 2, 0, 1, false, 2, {.3f, .7f}, {.3f, .7f}, {.3f, .7f}, 1, 1, {0}, {0}, {0}},
+    {"cosine of opposite rows", COSINE, 2, 0, 0, false, 2, {2, 0}, {-3, 0}, {0, 4}, 1, 1, {0, .5}, {0}, {.25, 0}},
+
+    {"subnormal", EXACT, 2, 0, 0, false, 2, {0}, {0x3p-149f, 0x4p-149f}, {0}, 0x5p-149, 1, {-.6, -.8}, {.6, .8}, {0}},
+    {"1e30 beside 1e-30",
+     EXACT,
+     2,
+     0,
+     0,
+     false,
+     2,
+     {0},
+     {1e30f, 1e-30f},
+     {0, 1e-30f},
+     1e30f,
+     1,
+     {-1, 1},
+     {1, 0},
+     {0, -1}},
+    {"the largest float32", EXACT, 2, 0, 0, false, 2, {0}, {FLT_MAX, 0}, {0}, FLT_MAX, 1, {-1, 0}, {1, 0}, {0}},
+    {"cosine of the largest and a small row",
+     COSINE,
+     2,
+     0,
+     0,
+     false,
+     2,
+     {FLT_MAX, 0},
+     {0, 0x1p-100f},
+     {FLT_MAX, 0},
+     1,
+     1,
+     {0},
+     {-0x1p100, 0},
+     {0}},
+};
+
+static void assert_near(const char *name, const char *what, double got, double expected, double relative) {
+  if (!(fabs(got - expected) <= relative * fmax(1, fabs(expected))))
+    fail_msg("%s: %s is %.17g, expected %.17g", name, what, got, expected);
+}
+
+static void test_kinks(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof kinks / sizeof *kinks; i++) {
+    const by_hand *k = &kinks[i];
+    explicit_case c = {.options = triplet_margin_options(), .n = 1, .d = k->d};
+    c.options.convention = k->convention;
+    c.options.distance = k->distance;
+    c.options.p = k->p;
+    c.options.eps = k->eps;
+    c.options.margin = k->margin;
+    c.options.swap = k->swap;
+    c.anchors.data = (float *)k->a;
+    c.positives.data = (float *)k->positive;
+    c.negatives.data = (float *)k->n;
+    explicit_output out = output_of(1, k->d, 0);
+    assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
+    reference_case r = reference_of(&c);
+    reference_answer wide = reference_margin_loss(&r.problem);
+    assert_near(k->name, "loss", out.result.loss, k->loss, 1e-6);
+    assert_near(k->name, "loss of the reference", wide.loss, k->loss, 1e-12);
+    assert_near(k->name, "active", (double)out.result.active, (double)k->active, 0);
+    assert_near(k->name, "active of the reference", (double)wide.active, (double)k->active, 0);
+    const float *const got[] = {out.anchors.data, out.positives.data, out.negatives.data};
+    const double *const reference[] = {wide.anchors, wide.positives, wide.negatives};
+    const double *const expected[] = {k->by_a, k->by_p, k->by_n};
+    for (size_t list = 0; list < 3; list++)
+      for (size_t j = 0; j < k->d; j++) {
+        assert_near(k->name, list == 0 ? "by a" : list == 1 ? "by p" : "by n", got[list][j], expected[list][j], 1e-6);
+        assert_near(k->name, "the reference's gradient", reference[list][j], expected[list][j], 1e-12);
+      }
+    reference_release(&wide);
+    release_reference(&r);
+    release_output(&out);
+  }
+}
+
+/* At p = 1e6 a component that is less by one part in a million has 1 / e of the largest one's gradient. */
+static void test_huge_p_is_sharp(void **state) {
+  (void)state;
+  float a[] = {0.1f, 0.7f}, p[] = {0.1f + 1, 0.7f - 0.999999f}, n[] = {0.1f, 0.7f};
+  explicit_case c = {.options = triplet_margin_options(), .n = 1, .d = 2};
+  c.options.convention = TRIPLET_CONVENTION_EXACT;
+  c.options.p = 1e6;
+  c.anchors.data = a;
+  c.positives.data = p;
+  c.negatives.data = n;
+  explicit_output out = output_of(1, 2, 0);
+  assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
+  reference_case r = reference_of(&c);
+  reference_answer expected = reference_margin_loss(&r.problem);
+  check_gradient_row(&c, 0, "gradient at p = 1e6", out.anchors.data, expected.anchors, 0);
+  reference_release(&expected);
+  release_reference(&r);
+  release_output(&out);
+}
+
+/* ---- weights, reductions and empty inputs ---------------------------------------------------------------------------------- */
+
+static void test_weight_zero_is_never_active(void **state) {
+  (void)state;
+  const float a[] = {0, 0}, p[] = {2, 2}, n[] = {1, 1}, weights[] = {0, 1};
+  for (int soft = 0; soft < 2; soft++) {
+    explicit_case c = {.options = triplet_margin_options(), .n = 2, .d = 1};
+    c.options.weights = (triplet_floats){weights, 2};
+    c.options.soft_margin = soft;
+    c.options.reduction = TRIPLET_REDUCTION_MEAN_NONZERO;
+    c.options.eps = 0;
+    c.anchors.data = (float *)a;
+    c.positives.data = (float *)p;
+    c.negatives.data = (float *)n;
+    explicit_output out = output_of(2, 1, 0);
+    assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
+    assert_int_equal(out.result.active, 1);
+    assert_near("mean_nonzero", "loss", out.result.loss, soft ? log1p(exp(2)) : 2, 1e-7);
+    assert_same_bits(out.losses.data, (const float[]){0}, 1, "loss of weight 0");
+    assert_same_bits(out.anchors.data, (const float[]){0}, 1, "gradient of weight 0");
+    release_output(&out);
+  }
+}
+
+/* Nothing to learn from is loss 0 and gradient +0, under every reduction, distance and convention. */
+static void test_nothing_active(void **state) {
+  (void)state;
+  const float a[] = {-1, -2, -3}, p[] = {-1.5f, -2, -3.5f}, n[] = {50, -90, 70};
+  for (int reduction = 0; reduction < 4; reduction++)
+    for (int convention = 0; convention < 3; convention++)
+      for (int distance = 0; distance < 3; distance++) {
+        explicit_case c = {.options = triplet_margin_options(), .n = 1, .d = 3};
+        c.options.reduction = (triplet_reduction)reduction;
+        c.options.convention = (triplet_convention)convention;
+        c.options.distance = (triplet_distance)distance;
+        c.options.margin = 0.01;
+        c.anchors.data = (float *)a;
+        c.positives.data = (float *)p;
+        c.negatives.data = (float *)n;
+        explicit_output out = output_of(1, 3, 0);
+        assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
+        assert_int_equal(out.result.active, 0);
+        assert_true(out.result.loss == 0);
+        const float zeros[3] = {0};
+        assert_same_bits(out.anchors.data, zeros, 3, "anchors");
+        assert_same_bits(out.positives.data, zeros, 3, "positives");
+        assert_same_bits(out.negatives.data, zeros, 3, "negatives");
+        assert_same_bits(out.losses.data, zeros, 1, "losses");
+        release_output(&out);
+      }
+}
+
+static void test_no_triplets(void **state) {
+  (void)state;
+  const triplet_matrix none = {NULL, 0, 5};
+  for (int reduction = 0; reduction < 4; reduction++) {
+    triplet_options options = triplet_margin_options();
+    options.reduction = (triplet_reduction)reduction;
+    triplet_result result;
+    pattern_set(&result, sizeof result);
+    assert_int_equal(triplet_margin_loss(NULL, &options, none, none, none, (triplet_gradients){0}, NULL, &result),
+                     TRIPLET_OK);
+    assert_true(result.loss == 0);
+    assert_int_equal(result.active, 0);
+    assert_int_equal(result.nonfinite, 0);
+  }
+}
+
+/* Rows without columns are all equal: every hinge is the margin. */
+static void test_no_columns(void **state) {
+  (void)state;
+  const triplet_matrix rows = {NULL, 7, 0};
+  for (int distance = 0; distance < 3; distance++)
+    for (int convention = 0; convention < 3; convention++)
+      for (size_t i = 0; i < 4; i++) {
+        triplet_options options = triplet_margin_options();
+        options.distance = (triplet_distance)distance;
+        options.convention = (triplet_convention)convention;
+        options.p = (const double[]){1, 2, 3, INFINITY}[i];
+        options.swap = true;
+        triplet_result result;
+        assert_int_equal(triplet_margin_loss(NULL, &options, rows, rows, rows, (triplet_gradients){0}, NULL, &result),
+                         TRIPLET_OK);
+        assert_near("no columns", "loss", result.loss, 1, 1e-15);
+        assert_int_equal(result.active, 7);
+      }
+}
+
+/* Every subset of the outputs gives the same numbers. */
+static void test_outputs_are_optional(void **state) {
+  (void)state;
+  seeded from = seeded_from(7);
+  for (int repeat = 0; repeat < 40; repeat++) {
+    explicit_case c = random_case(&from, random_options(&from), 9, 1 + seeded_below(&from, 20), 1, 0);
+    explicit_output whole = output_of(c.n, c.d, 0);
+    assert_int_equal(run(NULL, &c, &whole), TRIPLET_OK);
+    for (int subset = 0; subset < 16; subset++) {
+      explicit_output out = output_of(c.n, c.d, 0);
+      const triplet_gradients gradients = {subset & 1 ? out.anchors.data : NULL, subset & 2 ? out.positives.data : NULL,
+                                           subset & 4 ? out.negatives.data : NULL};
+      const triplet_status status = triplet_margin_loss(
+          NULL, &c.options, triplet_matrix_of(c.anchors.data, c.n, c.d), triplet_matrix_of(c.positives.data, c.n, c.d),
+          triplet_matrix_of(c.negatives.data, c.n, c.d), gradients, subset & 8 ? out.losses.data : NULL, &out.result);
+      assert_int_equal(status, TRIPLET_OK);
+      assert_memory_equal(&out.result, &whole.result, sizeof out.result);
+      const floats *const got[] = {&out.anchors, &out.positives, &out.negatives, &out.losses};
+      const floats *const expected[] = {&whole.anchors, &whole.positives, &whole.negatives, &whole.losses};
+      for (size_t i = 0; i < 4; i++)
+        if (subset & (1 << i))
+          assert_same_bits(got[i]->data, expected[i]->data, got[i]->count, "a part of the outputs");
+        else
+          assert_true(pattern_stands(got[i]->data, got[i]->count * sizeof(float)));
+      release_output(&out);
+    }
+    release_output(&whole);
+    release_case(&c);
+  }
+}
+
+/* ---- the same bits ------------------------------------------------------------------------------------------------------------ */
+
+static void assert_same_output(const explicit_output *left, const explicit_output *right, const char *what) {
+  assert_same_bits(left->losses.data, right->losses.data, left->losses.count, what);
+  assert_same_bits(left->anchors.data, right->anchors.data, left->anchors.count, what);
+  assert_same_bits(left->positives.data, right->positives.data, left->positives.count, what);
+  assert_same_bits(left->negatives.data, right->negatives.data, left->negatives.count, what);
+  assert_memory_equal(&left->result, &right->result, sizeof left->result);
+}
+
+enum { BIT_CASES = 120 };
+
+typedef struct bit_cases {
+  explicit_case cases[BIT_CASES];
+  explicit_output first[BIT_CASES];
+  bool ran;
+} bit_cases;
+
+static void check_bits(triplet_context *context, void *data) {
+  bit_cases *all = data;
+  for (size_t i = 0; i < BIT_CASES; i++) {
+    explicit_output out = output_of(all->cases[i].n, all->cases[i].d, i % 16);
+    assert_int_equal(run(context, &all->cases[i], &out), TRIPLET_OK);
+    if (all->ran) {
+      assert_same_output(&out, &all->first[i], triplet_context_instruction_set(context));
+      release_output(&out);
+    } else {
+      all->first[i] = out;
+    }
+  }
+  all->ran = true;
+}
+
+static void test_bits_on_every_machine(void **state) {
+  (void)state;
+  static bit_cases all;
+  seeded from = seeded_from(8);
+  for (size_t i = 0; i < BIT_CASES; i++) {
+    const size_t d = 1 + seeded_below(&from, i % 4 ? 40 : 260), n = 1 + seeded_below(&from, i % 5 ? 100 : 900);
+    all.cases[i] =
+        random_case(&from, random_options(&from), d > 40 ? n % 60 + 1 : n, d, PICK(&from, 1, 1, 1, 1e-18, 1e17), 0);
+    all.cases[i].options.nonfinite = TRIPLET_NONFINITE_ALLOW;
+    if (i % 4 == 0)
+      all.cases[i].positives.data[seeded_below(&from, all.cases[i].n * all.cases[i].d)] = NAN;
+  }
+  on_every_machine(check_bits, &all);
+  for (size_t i = 0; i < BIT_CASES; i++) {
+    release_output(&all.first[i]);
+    release_case(&all.cases[i]);
+  }
+}
+
+/* A row's result does not depend on its number, on its neighbours or on where the buffers lie. */
+static void test_bits_of_a_row_alone(void **state) {
+  (void)state;
+  seeded from = seeded_from(9);
+  for (int repeat = 0; repeat < 150; repeat++) {
+    triplet_options options = random_options(&from);
+    options.reduction = seeded_below(&from, 2) ? TRIPLET_REDUCTION_SUM : TRIPLET_REDUCTION_NONE;
+    const size_t d = 1 + seeded_below(&from, 150), n = 1 + seeded_below(&from, d < 20 ? 150 : 20);
+    explicit_case c = random_case(&from, options, n, d, PICK(&from, 1, 1, 1e-19, 1e18), 0);
+    c.options.nonfinite = TRIPLET_NONFINITE_ALLOW;
+    explicit_output out = output_of(n, d, 1);
+    assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
+    for (size_t i = 0; i < n; i++) {
+      explicit_case one = {.options = c.options, .n = 1, .d = d};
+      if (one.options.weights.data)
+        one.options.weights = (triplet_floats){c.options.weights.data + i, 1};
+      if (one.options.margins.data)
+        one.options.margins = (triplet_floats){c.options.margins.data + i, 1};
+      if (one.options.grad_output.count > 1)
+        one.options.grad_output = (triplet_floats){c.options.grad_output.data + i, 1};
+      const float *const rows[] = {c.anchors.data + i * d, c.positives.data + i * d, c.negatives.data + i * d};
+      floats *const copies[] = {&one.anchors, &one.positives, &one.negatives};
+      for (size_t list = 0; list < 3; list++) {
+        *copies[list] = floats_make(d, seeded_below(&from, 16));
+        memcpy(copies[list]->data, rows[list], d * sizeof(float));
+      }
+      explicit_output alone = output_of(1, d, seeded_below(&from, 16));
+      assert_int_equal(run(NULL, &one, &alone), TRIPLET_OK);
+      assert_same_bits(alone.losses.data, out.losses.data + i, 1, "loss of a row alone");
+      assert_same_bits(alone.anchors.data, out.anchors.data + i * d, d, "anchor of a row alone");
+      assert_same_bits(alone.positives.data, out.positives.data + i * d, d, "positive of a row alone");
+      assert_same_bits(alone.negatives.data, out.negatives.data + i * d, d, "negative of a row alone");
+      release_output(&alone);
+      for (size_t list = 0; list < 3; list++)
+        floats_release(copies[list]);
+    }
+    release_output(&out);
+    release_case(&c);
+  }
+}
+
+/* Large aligned outputs are written around the cache, others are not. */
+static void test_bits_of_large_outputs(void **state) {
+  (void)state;
+  seeded from = seeded_from(10);
+  const size_t n = 32768, d = 128;
+  explicit_case c = {.options = triplet_margin_options(), .n = n, .d = d};
+  c.anchors = floats_random(&from, n * d, 0, 1);
+  c.positives = floats_random(&from, n * d, 0, 1);
+  c.negatives = floats_random(&from, n * d, 0, 1);
+  explicit_output aligned = output_of(n, d, 0), skewed = output_of(n, d, 1);
+  assert_int_equal(run(NULL, &c, &aligned), TRIPLET_OK);
+  assert_int_equal(run(NULL, &c, &skewed), TRIPLET_OK);
+  assert_same_output(&aligned, &skewed, "large outputs");
+  release_output(&aligned);
+  release_output(&skewed);
+  release_case(&c);
+}
+
+/* ---- numbers that are not finite ------------------------------------------------------------------------------------------------ */
+
+/* Whatever stands in the other components, and whichever the distance: one bad number makes its triplet, and no other, NaN. */
+static void test_not_finite(void **state) {
+  (void)state;
+  seeded from = seeded_from(11);
+  static const float bad[] = {NAN, INFINITY, -INFINITY};
+  const size_t n = 5;
+  for (int repeat = 0; repeat < 1200; repeat++) {
+    triplet_options options = random_options(&from);
+    const size_t d = 1 + seeded_below(&from, 20), row = seeded_below(&from, n), column = seeded_below(&from, d);
+    explicit_case c = random_case(&from, options, n, d, 1, 0);
+    if (c.d != d) {
+      release_case(&c);
+      continue;
+    }
+    explicit_output clean = output_of(n, d, 0), out = output_of(n, d, 0);
+    c.options.reduction = TRIPLET_REDUCTION_SUM;
+    c.options.grad_output = (triplet_floats){0};
+    assert_int_equal(run(NULL, &c, &clean), TRIPLET_OK);
+    floats *const lists[] = {&c.anchors, &c.positives, &c.negatives};
+    const size_t spoilt = seeded_below(&from, 3);
+    if (seeded_below(&from, 4) == 0)
+      for (size_t list = 0; list < 3; list++)
+        memset(lists[list]->data + row * d, 0, d * sizeof(float));
+    lists[spoilt]->data[row * d + column] = bad[seeded_below(&from, 3)];
+
+    triplet_context *context = triplet_context_create(NULL);
+    assert_error(context, run(context, &c, &out), TRIPLET_NOT_FINITE, "anchors",
+                 "1 of 5 triplets have a distance that is not finite");
+    triplet_context_destroy(context);
+
+    c.options.nonfinite = TRIPLET_NONFINITE_ALLOW;
+    assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
+    if (out.result.nonfinite != 1) {
+      describe(&c, "not finite", row);
+      fail_msg("%llu counted", (unsigned long long)out.result.nonfinite);
+    }
+    assert_true(isnan(out.result.loss));
+    for (size_t i = 0; i < n; i++) {
+      if (i == row) {
+        const uint32_t nan = 0x7fc00000;
+        assert_int_equal(bits_of(out.losses.data[i]), nan);
+        for (size_t k = i * d; k < (i + 1) * d; k++) {
+          assert_int_equal(bits_of(out.anchors.data[k]), nan);
+          assert_int_equal(bits_of(out.positives.data[k]), nan);
+          assert_int_equal(bits_of(out.negatives.data[k]), nan);
+        }
+      } else {
+        assert_same_bits(out.losses.data + i, clean.losses.data + i, 1, "loss beside NaN");
+        assert_same_bits(out.anchors.data + i * d, clean.anchors.data + i * d, d, "anchor beside NaN");
+        assert_same_bits(out.positives.data + i * d, clean.positives.data + i * d, d, "positive beside NaN");
+        assert_same_bits(out.negatives.data + i * d, clean.negatives.data + i * d, d, "negative beside NaN");
+      }
+    }
+    release_output(&clean);
+    release_output(&out);
+    release_case(&c);
+  }
+}
+
+/* A distance beyond float32 is not finite, although its inputs are. */
+static void test_overflow(void **state) {
+  (void)state;
+  static const double ps[] = {1, 1.5, 2, 3, INFINITY};
+  const float a[] = {FLT_MAX, 0}, p[] = {-FLT_MAX, 0}, n[] = {0, 1}, big[] = {1e20f, 0};
+  explicit_case c = {.options = triplet_margin_options(), .n = 1, .d = 2};
+  c.options.nonfinite = TRIPLET_NONFINITE_ALLOW;
+  c.positives.data = (float *)p;
+  c.negatives.data = (float *)n;
+  explicit_output out = output_of(1, 2, 0);
+  for (size_t i = 0; i < 5; i++) {
+    c.options.p = ps[i];
+    c.anchors.data = (float *)a;
+    assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
+    assert_int_equal(out.result.nonfinite, 1);
+    assert_int_equal(bits_of(out.losses.data[0]), 0x7fc00000);
+    assert_int_equal(bits_of(out.anchors.data[0]), 0x7fc00000);
+  }
+  c.anchors.data = (float *)big;
+  c.positives.data = (float *)n;
+  c.options.distance = TRIPLET_DISTANCE_SQUARED;
+  assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
+  assert_int_equal(out.result.nonfinite, 1);
+  release_output(&out);
+}
+
+/* ---- misuse ------------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct misuse_call {
+  triplet_options options;
+  triplet_matrix anchors, positives, negatives;
+} misuse_call;
+
+static const float two[] = {1, 1}, three[] = {1, 1, 1}, with_nan[] = {1, NAN, 1}, with_infinity[] = {-INFINITY, 1, 1};
+
+#define MISUSE(name, statement)                                                                                        \
+  static void name(misuse_call *call) {                                                                                \
+    statement;                                                                                                         \
+  }
+
+MISUSE(rows_of_positives, call->positives.rows = 2)
+MISUSE(cols_of_positives, call->positives.cols = 3)
+MISUSE(rows_of_negatives, call->negatives.rows = 4)
+MISUSE(cols_of_negatives, call->negatives.cols = 5)
+MISUSE(no_anchors, call->anchors.data = NULL)
+MISUSE(no_positives, call->positives.data = NULL)
+MISUSE(no_negatives, call->negatives.data = NULL)
+MISUSE(huge_anchors, call->anchors.rows = SIZE_MAX / 2)
+MISUSE(nan_margin, call->options.margin = NAN)
+MISUSE(infinite_margin, call->options.margin = INFINITY)
+MISUSE(half_p, call->options.p = 0.5)
+MISUSE(nan_p, call->options.p = NAN)
+MISUSE(negative_p, call->options.p = -INFINITY)
+MISUSE(negative_eps, call->options.eps = -1)
+MISUSE(infinite_eps, call->options.eps = INFINITY)
+MISUSE(no_convention, call->options.convention = (triplet_convention)3)
+MISUSE(no_distance, call->options.distance = (triplet_distance)7)
+MISUSE(no_reduction, call->options.reduction = (triplet_reduction)4)
+MISUSE(no_nonfinite, call->options.nonfinite = (triplet_nonfinite)2)
+MISUSE(two_weights, (call->options.weights = (triplet_floats){two, 2}))
+MISUSE(weights_without_data, (call->options.weights = (triplet_floats){NULL, 3}))
+MISUSE(nan_weight, (call->options.weights = (triplet_floats){with_nan, 3}))
+MISUSE(two_margins, (call->options.margins = (triplet_floats){two, 2}))
+MISUSE(infinite_margins, (call->options.margins = (triplet_floats){with_infinity, 3}))
+MISUSE(three_grad_outputs, (call->options.grad_output = (triplet_floats){three, 3}))
+MISUSE(two_grad_outputs, (call->options.grad_output = (triplet_floats){two, 2});
+       call->options.reduction = TRIPLET_REDUCTION_NONE)
+MISUSE(nan_grad_output, (call->options.grad_output = (triplet_floats){with_nan, 3});
+       call->options.reduction = TRIPLET_REDUCTION_NONE)
+
+static const struct {
+  void (*spoil)(misuse_call *call);
+  const char *argument, *message;
+} misuses[] = {
+    {rows_of_positives, "positives", "expected 3 x 4 like anchors, got 2 x 4"},
+    {cols_of_positives, "positives", "expected 3 x 4 like anchors, got 3 x 3"},
+    {rows_of_negatives, "negatives", "expected 3 x 4 like anchors, got 4 x 4"},
+    {cols_of_negatives, "negatives", "expected 3 x 4 like anchors, got 3 x 5"},
+    {no_anchors, "anchors", "expected 3 x 4 floats, got NULL"},
+    {no_positives, "positives", "expected 3 x 4 floats, got NULL"},
+    {no_negatives, "negatives", "expected 3 x 4 floats, got NULL"},
+    {huge_anchors, "anchors", "9223372036854775807 x 4 floats do not fit in memory"},
+    {nan_margin, "margin", "expected a finite number, got nan"},
+    {infinite_margin, "margin", "expected a finite number, got inf"},
+    {half_p, "p", "expected a number in [1, inf], got 0.5"},
+    {nan_p, "p", "expected a number in [1, inf], got nan"},
+    {negative_p, "p", "expected a number in [1, inf], got -inf"},
+    {negative_eps, "eps", "expected a finite number >= 0, got -1"},
+    {infinite_eps, "eps", "expected a finite number >= 0, got inf"},
+    {no_convention, "convention", "expected one of torch|optax|exact, got number 3"},
+    {no_distance, "distance", "expected one of minkowski|squared|cosine, got number 7"},
+    {no_reduction, "reduction", "expected one of mean|sum|none|mean_nonzero, got number 4"},
+    {no_nonfinite, "nonfinite", "expected one of error|allow, got number 2"},
+    {two_weights, "weights", "expected 3 numbers, got 2"},
+    {weights_without_data, "weights", "expected 3 numbers, got 0"},
+    {nan_weight, "weights", "expected finite numbers, got nan at index 1"},
+    {two_margins, "margins", "expected 3 numbers, got 2"},
+    {infinite_margins, "margins", "expected finite numbers, got -inf at index 0"},
+    {three_grad_outputs, "grad_output", "expected 1 numbers, got 3"},
+    {two_grad_outputs, "grad_output", "expected 3 numbers, got 2"},
+    {nan_grad_output, "grad_output", "expected finite numbers, got nan at index 1"},
+};
+
+static void test_misuse_writes_nothing(void **state) {
+  (void)state;
+  static const float rows[12] = {0};
+  for (size_t i = 0; i < sizeof misuses / sizeof *misuses; i++) {
+    const triplet_matrix matrix = triplet_matrix_of(rows, 3, 4);
+    misuse_call call = {triplet_margin_options(), matrix, matrix, matrix};
+    misuses[i].spoil(&call);
+    explicit_output out = output_of(3, 4, 0);
+    pattern_set(&out.result, sizeof out.result);
+    triplet_context *context = triplet_context_create(NULL);
+    const triplet_gradients gradients = {out.anchors.data, out.positives.data, out.negatives.data};
+    assert_error(context,
+                 triplet_margin_loss(context, &call.options, call.anchors, call.positives, call.negatives, gradients,
+                                     out.losses.data, &out.result),
+                 TRIPLET_INVALID_ARGUMENT, misuses[i].argument, misuses[i].message);
+    triplet_context_destroy(context);
+    assert_true(pattern_stands(out.anchors.data, 12 * sizeof(float)));
+    assert_true(pattern_stands(out.positives.data, 12 * sizeof(float)));
+    assert_true(pattern_stands(out.negatives.data, 12 * sizeof(float)));
+    assert_true(pattern_stands(out.losses.data, 3 * sizeof(float)));
+    assert_true(pattern_stands(&out.result, sizeof out.result));
+    release_output(&out);
+  }
+}
+
+/* The manual promises it. */
+static void test_allocates_nothing(void **state) {
+  (void)state;
+  seeded from = seeded_from(12);
+  for (int repeat = 0; repeat < 20; repeat++) {
+    counted_memory memory = {0};
+    const triplet_allocator allocator = counted_allocator(&memory);
+    triplet_context *context = triplet_context_create(&allocator);
+    const size_t calls = memory.calls;
+    explicit_case c = random_case(&from, random_options(&from), 70, 17, 1, 0);
+    explicit_output out = output_of(c.n, c.d, 0);
+    assert_int_equal(run(context, &c, &out), TRIPLET_OK);
+    assert_int_equal(memory.calls, calls);
+    triplet_context_destroy(context);
+    release_output(&out);
+    release_case(&c);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_reference_gradient),
       cmocka_unit_test(test_against_reference),
       cmocka_unit_test(test_magnitudes),
+      cmocka_unit_test(test_mixed_magnitudes),
+      cmocka_unit_test(test_small_and_large_weights),
+      cmocka_unit_test(test_nearly_parallel),
+      cmocka_unit_test(test_kinks),
+      cmocka_unit_test(test_huge_p_is_sharp),
+      cmocka_unit_test(test_weight_zero_is_never_active),
+      cmocka_unit_test(test_nothing_active),
+      cmocka_unit_test(test_no_triplets),
+      cmocka_unit_test(test_no_columns),
+      cmocka_unit_test(test_outputs_are_optional),
+      cmocka_unit_test(test_bits_on_every_machine),
+      cmocka_unit_test(test_bits_of_a_row_alone),
+      cmocka_unit_test(test_bits_of_large_outputs),
+      cmocka_unit_test(test_not_finite),
+      cmocka_unit_test(test_overflow),
+      cmocka_unit_test(test_misuse_writes_nothing),
+      cmocka_unit_test(test_allocates_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

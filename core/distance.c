@@ -280,22 +280,40 @@ triplet_slopes triplet_pair_slopes(const triplet_pair *pair, size_t k) {
 #define TILE 64
 
 typedef struct distances_job {
-  triplet_measure measure;
-  triplet_matrix x, y, distances;
+  const triplet_measure *measure;
+  triplet_matrix x, y;
   const float *x_squares, *y_squares;
+  float *distances;
+  bool symmetric; /* x is y, so that the tiles above the diagonal give those below */
 } distances_job;
+
+/* The tile at (i, j), turned, is the tile at (j, i). */
+static void mirror_tile(float *distances, size_t stride, size_t i, size_t j, size_t rows, size_t cols) {
+  for (size_t col = j; col < j + cols; col++)
+    for (size_t row = i; row < i + rows; row++)
+      distances[col * stride + row] = distances[row * stride + col];
+}
 
 static void distances_chunk(void *argument, size_t chunk, size_t worker) {
   (void)worker;
   const distances_job *job = argument;
-  const size_t d = job->x.cols, first = chunk * TILE;
-  const size_t rows = job->x.rows - first < TILE ? job->x.rows - first : TILE;
-  for (size_t j = 0; j < job->y.rows; j += TILE) {
-    const size_t cols = job->y.rows - j < TILE ? job->y.rows - j : TILE;
-    triplet_tile_distances(&job->measure, job->x.data + first * d, rows, job->x_squares ? job->x_squares + first : NULL,
+  const size_t d = job->x.cols, stride = job->y.rows, i = chunk * TILE;
+  const size_t rows = job->x.rows - i < TILE ? job->x.rows - i : TILE;
+  for (size_t j = job->symmetric ? i : 0; j < stride; j += TILE) {
+    const size_t cols = stride - j < TILE ? stride - j : TILE;
+    triplet_tile_distances(job->measure, job->x.data + i * d, rows, job->x_squares ? job->x_squares + i : NULL,
                            job->y.data + j * d, cols, job->y_squares ? job->y_squares + j : NULL, d,
-                           job->distances.data + first * job->distances.cols + j, job->distances.cols);
+                           job->distances + i * stride + j, stride);
+    if (job->symmetric && j > i)
+      mirror_tile(job->distances, stride, i, j, rows, cols);
   }
+}
+
+void triplet_all_distances(triplet_context *context, const triplet_measure *measure, triplet_matrix x,
+                           const float *x_squares, triplet_matrix y, const float *y_squares, float *distances) {
+  const bool symmetric = x.data == y.data && x.rows == y.rows && measure->shift == 0;
+  distances_job job = {measure, x, y, x_squares, y_squares, distances, symmetric};
+  triplet_parallel(context, (x.rows + TILE - 1) / TILE, distances_chunk, &job);
 }
 
 triplet_status triplet_distances(triplet_context *context, const triplet_options *options, triplet_matrix x,
@@ -306,18 +324,16 @@ triplet_status triplet_distances(triplet_context *context, const triplet_options
   if (y.cols != x.cols)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "y", "expected %z columns like x, got %z", x.cols, y.cols);
   TRIPLET_TRY(triplet_check_shape(context, "distances", distances, x.rows, y.rows, "x.rows x y.rows"));
-  distances_job job = {triplet_measure_of(context, options), x, y, distances, NULL, NULL};
+  const triplet_measure measure = triplet_measure_of(context, options);
   float *squares = NULL;
-  if (job.measure.family == TRIPLET_FAMILY_DOT) {
+  if (measure.family == TRIPLET_FAMILY_DOT) {
     squares = triplet_allocate(context, x.rows + y.rows, sizeof *squares);
     if (!squares)
       return TRIPLET_OUT_OF_MEMORY;
-    triplet_squares(&job.measure, x.data, x.rows, x.cols, squares);
-    triplet_squares(&job.measure, y.data, y.rows, y.cols, squares + x.rows);
-    job.x_squares = squares;
-    job.y_squares = squares + x.rows;
+    triplet_squares(&measure, x.data, x.rows, x.cols, squares);
+    triplet_squares(&measure, y.data, y.rows, y.cols, squares + x.rows);
   }
-  triplet_parallel(context, (x.rows + TILE - 1) / TILE, distances_chunk, &job);
+  triplet_all_distances(context, &measure, x, squares, y, squares ? squares + x.rows : NULL, distances.data);
   triplet_release(context, squares);
   if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
     for (size_t i = 0; i < x.rows * y.rows; i++)

@@ -206,6 +206,13 @@ double triplet_tanh(double x);
 double triplet_cos(double x); /* |x| <= 1e5 */
 double triplet_sin(double x);
 
+/* ---- dataset.c: rows by class ------------------------------------------------------------------------------------ */
+
+/* Labels that are there and whose rows int32 can number. */
+triplet_status triplet_check_labels(triplet_context *context, triplet_ints labels);
+/* order: the numbers of all rows, by ascending label and within a label ascending. */
+void triplet_order_by_label(triplet_ints labels, int32_t *order);
+
 /* ---- random.c ---------------------------------------------------------------------------------------------------- */
 
 triplet_random triplet_random_seed(int64_t seed, uint64_t stream); /* independent streams of one seed */

@@ -1,0 +1,222 @@
+/* dataset.c - what is done to rows before they are learned from: standardise, hold some out, or make them up. */
+#include "internal.h"
+
+#define PI 3.141592653589793
+#define MAX_SEED (((int64_t)1 << 53) - 1)
+
+/* Streams of randomness of a seed, named so that they stay apart from those of a trainer with the same seed. */
+enum { SPLIT_STREAM = 0x73706c69, SYNTHETIC_STREAM = 0x73796e74 };
+
+static triplet_status check_seed(triplet_context *context, int64_t seed) {
+  if (seed < 0 || seed > MAX_SEED)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "seed", "expected an integer in 0 .. %d, got %d", MAX_SEED,
+                        seed);
+  return TRIPLET_OK;
+}
+
+/* ---- standardisation -------------------------------------------------------------------------------------------------- */
+
+triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean, float *deviation) {
+  TRIPLET_TRY(triplet_check_matrix(context, "x", x));
+  if (x.rows == 0)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected at least one row, got none");
+  if (!mean || !deviation)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, mean ? "deviation" : "mean", "expected %z floats, got NULL",
+                        x.cols);
+  for (size_t i = 0; i < x.rows * x.cols; i++)
+    if (!triplet_is_finite(x.data[i]))
+      return triplet_fail(context, TRIPLET_NOT_FINITE, "x", "expected finite numbers, got %g in row %z, column %z",
+                          (double)x.data[i], i / x.cols, i % x.cols);
+  double *sums = triplet_allocate(context, x.cols, sizeof *sums);
+  double *squares = triplet_allocate(context, x.cols, sizeof *squares);
+  if (!sums || !squares) {
+    triplet_release(context, sums);
+    triplet_release(context, squares);
+    return TRIPLET_OUT_OF_MEMORY;
+  }
+  /* Everything is measured from the first row, so that a constant column has a deviation of exactly 0. */
+  const double n = (double)x.rows;
+  memset(sums, 0, x.cols * sizeof *sums);
+  memset(squares, 0, x.cols * sizeof *squares);
+  for (size_t i = 0; i < x.rows; i++)
+    for (size_t j = 0; j < x.cols; j++)
+      sums[j] += (double)x.data[i * x.cols + j] - (double)x.data[j];
+  for (size_t i = 0; i < x.rows; i++)
+    for (size_t j = 0; j < x.cols; j++) {
+      const double offset = ((double)x.data[i * x.cols + j] - (double)x.data[j]) - sums[j] / n;
+      squares[j] += offset * offset;
+    }
+  for (size_t j = 0; j < x.cols; j++) {
+    const float spread = (float)sqrt(squares[j] / n);
+    mean[j] = (float)((double)x.data[j] + sums[j] / n);
+    deviation[j] = spread > 0 ? spread : 1;
+  }
+  triplet_release(context, sums);
+  triplet_release(context, squares);
+  return TRIPLET_OK;
+}
+
+static triplet_status check_column_values(triplet_context *context, const char *argument, triplet_floats list,
+                                          size_t cols) {
+  if (cols && !list.data)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z numbers, got none", cols);
+  return triplet_check_optional_floats(context, argument, list, cols);
+}
+
+triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, triplet_floats mean,
+                                   triplet_floats deviation, triplet_matrix output) {
+  TRIPLET_TRY(triplet_check_matrix(context, "x", x));
+  TRIPLET_TRY(check_column_values(context, "mean", mean, x.cols));
+  TRIPLET_TRY(check_column_values(context, "deviation", deviation, x.cols));
+  for (size_t j = 0; j < x.cols; j++)
+    if (!(deviation.data[j] > 0))
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "deviation", "expected numbers > 0, got %g at index %z",
+                          (double)deviation.data[j], j);
+  TRIPLET_TRY(triplet_check_shape(context, "output", output, x.rows, x.cols, "x"));
+  for (size_t i = 0; i < x.rows; i++)
+    for (size_t j = 0; j < x.cols; j++) {
+      const size_t at = i * x.cols + j;
+      const float value = (float)(((double)x.data[at] - (double)mean.data[j]) / (double)deviation.data[j]);
+      output.data[at] = value == value ? value : triplet_canonical_nan();
+    }
+  return TRIPLET_OK;
+}
+
+/* ---- classes and the split ---------------------------------------------------------------------------------------------- */
+
+/* Row a comes before row b: by label, then by number. */
+static bool comes_before(const int32_t *labels, int32_t a, int32_t b) {
+  return labels[a] < labels[b] || (labels[a] == labels[b] && a < b);
+}
+
+/* Lets order[root] sink until no child of it in the heap of `count` is greater. */
+static void sink(const int32_t *labels, int32_t *order, size_t root, size_t count) {
+  const int32_t sinking = order[root];
+  for (size_t child; (child = 2 * root + 1) < count; root = child) {
+    if (child + 1 < count && comes_before(labels, order[child], order[child + 1]))
+      child++;
+    if (!comes_before(labels, sinking, order[child]))
+      break;
+    order[root] = order[child];
+  }
+  order[root] = sinking;
+}
+
+triplet_status triplet_check_labels(triplet_context *context, triplet_ints labels) {
+  if (labels.count > INT32_MAX)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels", "expected at most %z, got %z", (size_t)INT32_MAX,
+                        labels.count);
+  return triplet_check_ints(context, "labels", labels, labels.count);
+}
+
+void triplet_order_by_label(triplet_ints labels, int32_t *order) {
+  const size_t count = labels.count;
+  for (size_t i = 0; i < count; i++)
+    order[i] = (int32_t)i;
+  for (size_t root = count / 2; root-- > 0;)
+    sink(labels.data, order, root, count);
+  for (size_t last = count; last-- > 1;) {
+    const int32_t greatest = order[0];
+    order[0] = order[last];
+    order[last] = greatest;
+    sink(labels.data, order, 0, last);
+  }
+}
+
+triplet_status triplet_split(triplet_context *context, triplet_ints labels, double fraction, int64_t seed,
+                             uint8_t *held_out) {
+  TRIPLET_TRY(triplet_check_labels(context, labels));
+  if (!(fraction >= 0 && fraction <= 1))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "fraction", "expected a number in [0, 1], got %g", fraction);
+  TRIPLET_TRY(check_seed(context, seed));
+  if (!held_out && labels.count)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL", labels.count);
+  int32_t *order = triplet_allocate(context, labels.count, sizeof *order);
+  if (!order)
+    return TRIPLET_OUT_OF_MEMORY;
+  triplet_order_by_label(labels, order);
+  triplet_random random = triplet_random_seed(seed, SPLIT_STREAM);
+  for (size_t first = 0, last; first < labels.count; first = last) {
+    for (last = first + 1; last < labels.count && labels.data[order[last]] == labels.data[order[first]];)
+      last++;
+    for (size_t i = first; i < last; i++)
+      held_out[order[i]] = 0;
+    const size_t drawn = (size_t)(fraction * (double)(last - first) + 0.5);
+    for (size_t i = first; i < first + drawn; i++) {
+      const size_t at = i + triplet_random_below(&random, last - i);
+      held_out[order[at]] = 1;
+      order[at] = order[i];
+    }
+  }
+  triplet_release(context, order);
+  return TRIPLET_OK;
+}
+
+/* ---- synthetic sets ------------------------------------------------------------------------------------------------------ */
+
+static bool known_kind(triplet_synthetic_kind kind) {
+  return (unsigned)kind <= TRIPLET_SYNTHETIC_SWISS_ROLL;
+}
+
+size_t triplet_synthetic_cols(triplet_synthetic_kind kind) {
+  return kind == TRIPLET_SYNTHETIC_SWISS_ROLL ? 3 : known_kind(kind) ? 2 : 0;
+}
+
+/* One point of a class without its noise; returns the deviation of the noise. */
+static double place(triplet_synthetic_kind kind, int32_t class, triplet_random *random, double *point) {
+  switch (kind) {
+  case TRIPLET_SYNTHETIC_BLOBS:
+    point[0] = class & 1 ? 1 : -1;
+    point[1] = class & 2 ? 1 : -1;
+    return 0.5;
+  case TRIPLET_SYNTHETIC_RINGS: {
+    const double turn = 2 * PI * triplet_random_uniform(random);
+    point[0] = (1 + class) * triplet_cos(turn);
+    point[1] = (1 + class) * triplet_sin(turn);
+    return 0.15;
+  }
+  case TRIPLET_SYNTHETIC_MOONS: {
+    const double turn = PI * triplet_random_uniform(random);
+    const double x = triplet_cos(turn), y = triplet_sin(turn);
+    point[0] = class ? 1 - x : x;
+    point[1] = class ? 0.5 - y : y;
+    return 0.1;
+  }
+  case TRIPLET_SYNTHETIC_SWISS_ROLL: {
+    /* The length along the spiral grows as the square of its angle, here from 1.5 pi to 4.5 pi. */
+    const double along = (class + triplet_random_uniform(random)) / 4;
+    const double angle = 1.5 * PI * sqrt(1 + 8 * along);
+    point[0] = angle * triplet_cos(angle) / 5;
+    point[1] = 4 * triplet_random_uniform(random) - 2;
+    point[2] = angle * triplet_sin(angle) / 5;
+    return 0.05;
+  }
+  }
+  return 0;
+}
+
+triplet_status triplet_synthetic(triplet_context *context, triplet_synthetic_kind kind, double noise, int64_t seed,
+                                 triplet_matrix x, int32_t *labels) {
+  static const int32_t classes[] = {4, 3, 2, 4};
+  if (!known_kind(kind))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "kind",
+                        "expected one of blobs|rings|moons|swiss_roll, got number %d", (int64_t)kind);
+  if (!(noise >= 0 && noise <= FLT_MAX))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "noise", "expected a finite number >= 0, got %g", noise);
+  TRIPLET_TRY(check_seed(context, seed));
+  const size_t cols = triplet_synthetic_cols(kind);
+  if (x.cols != cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z columns, got %z", cols, x.cols);
+  TRIPLET_TRY(triplet_check_matrix(context, "x", x));
+  if (!labels && x.rows)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels", "expected %z integers, got NULL", x.rows);
+  triplet_random random = triplet_random_seed(seed, SYNTHETIC_STREAM);
+  for (size_t i = 0; i < x.rows; i++) {
+    double point[3];
+    labels[i] = (int32_t)(i % (size_t)classes[kind]);
+    const double deviation = noise * place(kind, labels[i], &random, point);
+    for (size_t j = 0; j < cols; j++)
+      x.data[i * cols + j] = (float)(point[j] + deviation * triplet_random_normal(&random));
+  }
+  return TRIPLET_OK;
+}

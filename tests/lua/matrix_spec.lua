@@ -139,7 +139,7 @@ describe("matrix", function()
   }
   for _, case in ipairs(misuse) do
     it("refuses: " .. case[1], function()
-      assert.equal(case[1], failure(table.unpack(case, 2, 5)))
+      assert.equal(case[1], failure(table.unpack(case, 2, 6)))
     end)
   end
 

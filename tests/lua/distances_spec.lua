@@ -1,0 +1,153 @@
+local triplet = require "triplet"
+local support = require "tests.lua.support"
+local failure = support.failure
+
+describe("distances", function()
+  it("are right by hand", function()
+    local x, y = { { 0, 0 }, { 1, 1 } }, { { 3, 4 }, { 0, 0 }, { 1, 2 } }
+    assert.same({ { 5, 0, triplet.matrix{ { math.sqrt(5) } }:get(1, 1) }, { triplet.matrix{ { math.sqrt(13) } }:get(1, 1),
+      triplet.matrix{ { math.sqrt(2) } }:get(1, 1), 1 } }, triplet.distances(x, y):totable())
+    assert.same({ { 7, 0, 3 }, { 5, 2, 1 } }, triplet.distances(x, y, { p = 1 }):totable())
+    assert.same({ { 4, 0, 2 }, { 3, 1, 1 } }, triplet.distances(x, y, { p = math.huge }):totable())
+    assert.same({ { 25, 0, 5 }, { 13, 2, 1 } }, triplet.distances(x, y, { distance = "squared" }):totable())
+    assert.same({ { 1, 1, 1 } }, triplet.distances({ { 0, 0 } }, y, { distance = "cosine" }):totable())
+  end)
+
+  it("agree with the double reference", function()
+    local x, y = support.random_rows(13, 21, 1), support.random_rows(70, 21, 2)
+    for _, convention in ipairs{ "torch", "optax", "exact" } do
+      for _, measure in ipairs{ { "minkowski", 1 }, { "minkowski", 1.5 }, { "minkowski", 2 }, { "minkowski", 3 },
+                                { "minkowski", math.huge }, { "squared", 2 }, { "cosine", 2 } } do
+        local options = { convention = convention, distance = measure[1], p = measure[2], eps = 1e-3 }
+        local d = triplet.distances(x, y, options)
+        assert.same({ 13, 70 }, { d.rows, d.cols })
+        local expected = {}
+        for i = 1, #x do
+          for j = 1, #y do
+            expected[#expected + 1] = support.distance(x[i], y[j], options)
+          end
+        end
+        assert.is_true(support.error_of(support.flat(d), expected) <= 1e-6)
+      end
+    end
+  end)
+
+  it("write into a matrix", function()
+    local out = triplet.matrix(1, 2)
+    assert.equal(out, triplet.distances({ { 0 } }, { { 1 }, { 2 } }, { out = out }))
+    assert.same({ { 1, 2 } }, out:totable())
+  end)
+
+  local x, one = triplet.matrix{ { 1, 2 } }, triplet.matrix{ { 1 } }
+  local misuse = {
+    { "#1 to 'distances' (x: expected a matrix or a table of rows, got nil)" },
+    { "#2 to 'distances' (y: expected 2 columns like x, got 3)", x, { { 1, 2, 3 } } },
+    { "#3 to 'distances' (p: expected a number in [1, inf], got -inf)", x, x, { p = -math.huge } },
+    { "#3 to 'distances' (out: expected 1 x 1, got 1 x 2)", x, x, { out = triplet.matrix(1, 2) } },
+    { "#3 to 'distances' (out: expected a matrix, got table)", x, x, { out = {} } },
+    { "#3 to 'distances' (out: expected memory of its own, shares x's)", one, one, { out = one } },
+  }
+  for _, case in ipairs(misuse) do
+    it("refuses: " .. case[1], function()
+      assert.equal("bad argument " .. case[1], failure(triplet.distances, table.unpack(case, 2, 4)))
+    end)
+  end
+end)
+
+describe("nearest", function()
+  local queries, references = support.random_rows(9, 5, 3), support.random_rows(40, 5, 4)
+
+  it("finds what sorting finds", function()
+    local d = triplet.distances(queries, references):totable()
+    local found = triplet.nearest(queries, references, { k = 7 })
+    for i = 1, #queries do
+      local order = {}
+      for j = 1, #references do
+        order[j] = j
+      end
+      table.sort(order, function(a, b)
+        return d[i][a] < d[i][b] or d[i][a] == d[i][b] and a < b
+      end)
+      for rank = 1, 7 do
+        assert.equal(order[rank], found.indices[i][rank])
+        assert.equal(d[i][order[rank]], found.distances:get(i, rank))
+      end
+      assert.equal(7, #found.indices[i])
+    end
+  end)
+
+  it("leaves out each query's own row, and gives ties to the lowest index", function()
+    local rows = { { 0 }, { 0 }, { 0 }, { 1 } }
+    local found = triplet.nearest(rows, rows, { k = 2, reference_self = { 1, 2, 0, 4 } })
+    assert.same({ { 2, 3 }, { 1, 3 }, { 1, 2 }, { 1, 2 } }, found.indices)
+  end)
+
+  local rows = { { 0 }, { 1 } }
+  local misuse = {
+    { "#3 to 'nearest' (k: expected an integer in 1 .. 2, got nil)", rows, rows },
+    { "#3 to 'nearest' (k: expected an integer in 1 .. 2, got number 3)", rows, rows, { k = 3 } },
+    { "#3 to 'nearest' (k: expected an integer in 1 .. 2, got number 0)", rows, rows, { k = 0 } },
+    { "#3 to 'nearest' (reference_self[2]: expected an integer in 0 .. 2, got 3)", rows, rows, { k = 1, reference_self = { 0, 3 } } },
+    { "#2 to 'nearest' (references: expected 1 columns like queries, got 2)", rows, { { 1, 2 } }, { k = 1 } },
+  }
+  for _, case in ipairs(misuse) do
+    it("refuses: " .. case[1], function()
+      assert.equal("bad argument " .. case[1], failure(triplet.nearest, table.unpack(case, 2, 4)))
+    end)
+  end
+end)
+
+describe("evaluate", function()
+  -- On a line: 1 1 2 1 2 2, then a class of its own.
+  local rows, labels = { { 0 }, { 1 }, { 3 }, { 6 }, { 10 }, { 15 }, { 40 } }, { 1, 1, 2, 1, 2, 2, 3 }
+
+  it("is right by hand", function()
+    local e = triplet.evaluate(rows, labels, { k = { 1, 2, 100 } })
+    assert.equal(6, e.queries)
+    assert.equal(1, e.skipped)
+    -- Nearest of each: 2 right, 1 right, 2 wrong, 3 wrong (d = 3), 4 wrong (d = 4), 5 right.
+    assert.equal(3 / 6, e.precision_at_1)
+    assert.same({ [1] = 3 / 6, [2] = e.recall_at[2], [100] = 1 }, e.recall_at)
+    -- R = 2: neighbours {2, 3}, {1, 3}, {2, 1}, {3, 5}, {4, 6}, {5, 4}: hits 1 0, 1 0, 0 0, 0 0, 0 1, 1 0.
+    assert.equal(4 / 6, e.recall_at[2])
+    assert.is_true(math.abs(e.r_precision - 4 / 12) < 1e-15)
+    assert.is_true(math.abs(e.map_at_r - (0.5 + 0.5 + 0.25 + 0.5) / 6) < 1e-15)
+  end)
+
+  it("counts ordered triplets", function()
+    local right, all = 0, 0
+    for a = 1, #rows do
+      for p = 1, #rows do
+        for n = 1, #rows do
+          if a ~= p and labels[a] == labels[p] and labels[n] ~= labels[a] then
+            all = all + 1
+            right = right + (math.abs(rows[a][1] - rows[p][1]) < math.abs(rows[a][1] - rows[n][1]) and 1 or 0)
+          end
+        end
+      end
+    end
+    assert.is_true(math.abs(triplet.evaluate(rows, labels).triplet_accuracy - right / all) < 1e-15)
+  end)
+
+  it("compares with references", function()
+    local e = triplet.evaluate({ { 0 }, { 9 } }, { 1, 1 }, { references = { { 1 }, { 10 } }, reference_labels = { 1, 2 }, k = { 2 } })
+    assert.equal(0.5, e.precision_at_1)
+    assert.equal(1, e.recall_at[2])
+    assert.equal(1, triplet.evaluate(rows, labels, { ignore_label = 1 }).skipped - 3)
+  end)
+
+  local misuse = {
+    { "#2 to 'evaluate' (labels: expected a table of integers, got nil)", rows },
+    { "#2 to 'evaluate' (labels: expected 7 integers, got 1)", rows, { 1 } },
+    { "#2 to 'evaluate' (labels[1]: expected an integer, got string \"a\")", rows, { "a" } },
+    { "#3 to 'evaluate' (k[1]: expected an integer in 1 .. 2147483647, got 0)", rows, labels, { k = { 0 } } },
+    { "#3 to 'evaluate' (k: expected a table of integers, got number 5)", rows, labels, { k = 5 } },
+    { "#3 to 'evaluate' (reference_labels: expected references beside it, got none)", rows, labels, { reference_labels = labels } },
+    { "#3 to 'evaluate' (reference_labels: expected a table of integers, got nil)", rows, labels, { references = rows } },
+  }
+  for _, case in ipairs(misuse) do
+    it("refuses: " .. case[1], function()
+      assert.equal("bad argument " .. case[1], failure(triplet.evaluate, table.unpack(case, 2, 4)))
+    end)
+  end
+end)

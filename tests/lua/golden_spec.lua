@@ -1,0 +1,97 @@
+--- What PyTorch, optax and pytorch-metric-learning answered; tests/golden/README.md says how the files are read.
+local triplet = require "triplet"
+local support = require "tests.lua.support"
+
+local function number(word)
+  return word == "inf" and math.huge or assert(tonumber(word))
+end
+
+--- Cases as tables: every key's words, as numbers where they are.
+local function read_cases(path)
+  local cases, case = {}, nil
+  for line in assert(io.open(path)):lines() do
+    local key, rest = line:match("^(%S+) ?(.*)$")
+    if key == "case" then
+      case = { name = rest }
+      cases[#cases + 1] = case
+    elseif case and key and key ~= "end" and key ~= "#" then
+      local list = {}
+      for word in rest:gmatch("%S+") do
+        list[#list + 1] = word:find("^[%d.i-]") and number(word) or word
+      end
+      case[key] = list
+    end
+  end
+  return cases
+end
+
+local function matrix(list, rows, cols)
+  return triplet.matrix.from_bytes(string.pack("<" .. ("f"):rep(#list), table.unpack(list)), rows, cols)
+end
+
+describe("golden vectors", function()
+  for _, case in ipairs(read_cases("tests/golden/explicit.txt")) do
+    it(case.name, function()
+      local n, d = case.n[1], case.d[1]
+      local r = triplet.margin_loss(matrix(case.anchors, n, d), matrix(case.positives, n, d), matrix(case.negatives, n, d), {
+        convention = case.convention[1],
+        p = case.p[1],
+        margin = case.margin[1],
+        eps = case.eps[1],
+        swap = case.swap[1] == 1,
+        reduction = case.reduction[1],
+      })
+      local loss = case.reduction[1] == "none" and support.flat(r.loss) or { r.loss }
+      for i, expected in ipairs(case.loss) do
+        assert.is_true(math.abs(loss[i] - expected) <= 1e-5 * math.abs(expected))
+      end
+      -- Against the largest entry of the triplet's three gradients.
+      for i = 1, n do
+        local actual, expected = {}, {}
+        for _, name in ipairs{ "anchors", "positives", "negatives" } do
+          table.move(r.gradients[name]:totable()[i], 1, d, #actual + 1, actual)
+          table.move(case["gradient_" .. name], (i - 1) * d + 1, i * d, #expected + 1, expected)
+        end
+        assert.is_true(support.error_of(actual, expected) <= 1e-5)
+      end
+    end)
+  end
+
+  local rules = {
+    all = { mining = "all" },
+    hard = { mining = "hard" },
+    easy_positive = { mining = "easy_positive" },
+    semihard_skip = { mining = "semihard" },
+    semihard_farthest = { mining = "semihard", fallback = "farthest" },
+  }
+  for _, case in ipairs(read_cases("tests/golden/batch.txt")) do
+    local rule = rules[case.rule[1]]
+    if rule then
+      it(case.name, function()
+        local embeddings = matrix(case.embeddings, case.b[1], case.d[1])
+        local picks = triplet.mine(embeddings, case.labels, rule)
+        assert.equal(case.count[1], #picks.anchors)
+        if case.triplets then
+          local found = {}
+          for i, anchor in ipairs(picks.anchors) do
+            table.move({ anchor - 1, picks.positives[i] - 1, picks.negatives[i] - 1 }, 1, 3, #found + 1, found)
+          end
+          assert.same(case.triplets, found)
+        end
+        if case.loss then
+          local r = triplet.batch_loss(embeddings, case.labels, {
+            mining = rule.mining,
+            fallback = rule.fallback,
+            margin = case.margin[1],
+            swap = case.swap[1] == 1,
+            soft_margin = case.soft_margin[1] == 1,
+            reduction = case.reduction[1],
+          })
+          assert.is_true(math.abs(r.loss - case.loss[1]) <= 1e-5 * math.abs(case.loss[1]))
+          assert.is_true(support.error_of(support.flat(r.gradient), case.gradient) <= 1e-5)
+          assert.equal(case.count[1], r.stats.triplets)
+        end
+      end)
+    end
+  end
+end)

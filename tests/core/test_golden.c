@@ -1,0 +1,137 @@
+/* Explicit triplets against real PyTorch and optax: tests/golden/explicit.txt. */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "golden.h"
+#include "reference.h"
+
+static int choice_of(golden_file *file, const char *key, const char *const *names) {
+  for (int i = 0; names[i]; i++)
+    if (strcmp(golden_text(file, key), names[i]) == 0)
+      return i;
+  fail_msg("%s: %s %s", golden_text(file, "case"), key, golden_text(file, key));
+  return 0;
+}
+
+static triplet_options options_of(golden_file *file) {
+  triplet_options options = triplet_margin_options();
+  options.convention = (triplet_convention)choice_of(file, "convention", (const char *const[]){"torch", "optax", NULL});
+  options.p = golden_number(file, "p");
+  options.margin = golden_number(file, "margin");
+  options.eps = golden_number(file, "eps");
+  options.swap = golden_number(file, "swap") != 0;
+  options.reduction =
+      (triplet_reduction)choice_of(file, "reduction", (const char *const[]){"mean", "sum", "none", NULL});
+  return options;
+}
+
+/* A number with the precision that float32 leaves of it. */
+static void assert_close(golden_file *file, const char *what, double got, double expected, double whole,
+                         double relative) {
+  if (!(fabs(got - expected) <= relative * (whole + 1e-37)))
+    fail_msg("%s: %s is %.9g, the library says %.17g", golden_text(file, "case"), what, got, expected);
+}
+
+typedef struct golden_explicit {
+  triplet_options options;
+  size_t n, d;
+  const float *anchors, *positives, *negatives;
+  const double *loss, *gradients[3];
+} golden_explicit;
+
+static golden_explicit explicit_of(golden_file *file) {
+  golden_explicit c = {options_of(file),
+                       (size_t)golden_number(file, "n"),
+                       (size_t)golden_number(file, "d"),
+                       NULL,
+                       NULL,
+                       NULL,
+                       NULL,
+                       {NULL}};
+  const size_t size = c.n * c.d;
+  c.anchors = golden_floats(file, "anchors", size);
+  c.positives = golden_floats(file, "positives", size);
+  c.negatives = golden_floats(file, "negatives", size);
+  c.loss = golden_doubles(file, "loss", c.options.reduction == TRIPLET_REDUCTION_NONE ? c.n : 1);
+  c.gradients[0] = golden_doubles(file, "gradient_anchors", size);
+  c.gradients[1] = golden_doubles(file, "gradient_positives", size);
+  c.gradients[2] = golden_doubles(file, "gradient_negatives", size);
+  return c;
+}
+
+/* The largest entry of a triplet's three gradients. */
+static double largest_of_triplet(const golden_explicit *c, size_t i) {
+  double largest = 0;
+  for (size_t list = 0; list < 3; list++)
+    for (size_t k = i * c->d; k < (i + 1) * c->d; k++)
+      largest = fmax(largest, fabs(c->gradients[list][k]));
+  return largest;
+}
+
+static void check_core(golden_file *file, const golden_explicit *c) {
+  floats losses = floats_make(c->n, 0), gradients = floats_make(3 * c->n * c->d, 0);
+  float *const parts[] = {gradients.data, gradients.data + c->n * c->d, gradients.data + 2 * c->n * c->d};
+  triplet_result result;
+  assert_int_equal(triplet_margin_loss(NULL, &c->options, triplet_matrix_of(c->anchors, c->n, c->d),
+                                       triplet_matrix_of(c->positives, c->n, c->d),
+                                       triplet_matrix_of(c->negatives, c->n, c->d),
+                                       (triplet_gradients){parts[0], parts[1], parts[2]}, losses.data, &result),
+                   TRIPLET_OK);
+  if (c->options.reduction == TRIPLET_REDUCTION_NONE)
+    for (size_t i = 0; i < c->n; i++)
+      assert_close(file, "a loss", losses.data[i], c->loss[i], fabs(c->loss[i]), 5e-6);
+  else
+    assert_close(file, "the loss", result.loss, *c->loss, fabs(*c->loss), 5e-6);
+  for (size_t i = 0; i < c->n; i++)
+    for (size_t list = 0; list < 3; list++)
+      for (size_t k = i * c->d; k < (i + 1) * c->d; k++)
+        assert_close(file, "a gradient", parts[list][k], c->gradients[list][k], largest_of_triplet(c, i), 1e-6);
+  floats_release(&losses);
+  floats_release(&gradients);
+}
+
+/* The reference of the other tests stands on the same ground. */
+static void check_reference(golden_file *file, const golden_explicit *c) {
+  const size_t size = c->n * c->d;
+  double *a = doubles_of(c->anchors, size), *p = doubles_of(c->positives, size), *n = doubles_of(c->negatives, size);
+  const reference_problem problem = {&c->options, c->n, c->d, a, p, n};
+  reference_answer answer = reference_margin_loss(&problem);
+  const double *const parts[] = {answer.anchors, answer.positives, answer.negatives};
+  if (c->options.reduction == TRIPLET_REDUCTION_NONE)
+    for (size_t i = 0; i < c->n; i++)
+      assert_close(file, "a loss of the reference", answer.losses[i], c->loss[i], fabs(c->loss[i]), 1e-12);
+  else
+    assert_close(file, "the reference's loss", answer.loss, *c->loss, fabs(*c->loss), 1e-12);
+  for (size_t i = 0; i < c->n; i++)
+    for (size_t list = 0; list < 3; list++)
+      for (size_t k = i * c->d; k < (i + 1) * c->d; k++)
+        assert_close(file, "a gradient of the reference", parts[list][k], c->gradients[list][k],
+                     largest_of_triplet(c, i), 1e-12);
+  reference_release(&answer);
+  free(a);
+  free(p);
+  free(n);
+}
+
+static void test_explicit(void **state) {
+  (void)state;
+  golden_file *file = golden_open("explicit.txt");
+  size_t cases = 0;
+  for (; golden_next(file); cases++) {
+    const golden_explicit c = explicit_of(file);
+    check_reference(file, &c);
+    check_core(file, &c);
+  }
+  golden_close(file);
+  assert_true(cases >= 200);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_explicit),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

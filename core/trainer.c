@@ -1,0 +1,661 @@
+/* trainer.c - training: batches drawn, embedded, judged by the loss and sent back through the encoder to the optimiser. */
+#include "trainer_internal.h"
+
+#define PI 3.141592653589793
+#define COLLAPSED_BATCHES 20 /* in a row, before it is reported */
+#define EMBED_ROWS 1024      /* embedded at a time, to bound scratch */
+
+/* Independent streams of the one seed. */
+enum { STREAM_PARAMETERS, STREAM_BATCHES, STREAM_TRIPLETS };
+
+/* ---- options ------------------------------------------------------------------------------------------------------ */
+
+triplet_status triplet_trainer_check_options(triplet_context *context, const triplet_trainer_options *options) {
+  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_TRAINER, options));
+  /* An update of nothing makes all of the optimiser's own checks. */
+  TRIPLET_TRY(triplet_optimizer_update(context, &options->optimizer, 1, 0, NULL, NULL, NULL));
+  const struct {
+    const char *name;
+    triplet_floats list;
+  } lists[] = {{"weights", options->loss.weights},
+               {"margins", options->loss.margins},
+               {"grad_output", options->loss.grad_output}};
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    if (lists[i].list.data || lists[i].list.count)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, lists[i].name, "expected none in a trainer, got %z numbers",
+                          lists[i].list.count);
+  if (options->layers > TRIPLET_MAX_LAYERS)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "expected at most %z widths, got %z",
+                        (size_t)TRIPLET_MAX_LAYERS, options->layers);
+  for (size_t i = 0; i < options->layers; i++)
+    if (options->widths[i] < 1 || options->widths[i] > INT32_MAX)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "expected widths in 1 .. %z, got %z as number %z",
+                          (size_t)INT32_MAX, options->widths[i], i);
+  if (options->layers == 0 && options->validation > 0)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "validation",
+                        "expected 0 with a free embedding table, whose held-out rows would never move, got %g",
+                        options->validation);
+  return TRIPLET_OK;
+}
+
+static triplet_status check_unchanged(triplet_context *context, const triplet_trainer_options *now,
+                                      const triplet_trainer_options *wanted) {
+  const struct {
+    const char *name;
+    bool same;
+  } fixed[] = {
+      {"layers", now->layers == wanted->layers &&
+                     memcmp(now->widths, wanted->widths, now->layers * sizeof *now->widths) == 0},
+      {"dim", now->layers > 0 || now->dim == wanted->dim},
+      {"activation", now->activation == wanted->activation},
+      {"normalize", now->normalize == wanted->normalize},
+      {"standardize", now->standardize == wanted->standardize},
+      {"seed", now->seed == wanted->seed},
+      {"validation", now->validation == wanted->validation},
+      {"optimizer", now->optimizer.name == wanted->optimizer.name},
+  };
+  for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+    if (!fixed[i].same)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, fixed[i].name,
+                          "expected the value the trainer was made with; it cannot change");
+  return TRIPLET_OK;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------- */
+
+static float *allocate_floats(triplet_context *context, size_t rows, size_t cols) {
+  return triplet_allocate(context, rows, cols * sizeof(float));
+}
+
+static float *allocate_zeros(triplet_context *context, size_t count) {
+  float *floats = triplet_allocate(context, count, sizeof *floats);
+  if (floats)
+    memset(floats, 0, count * sizeof *floats);
+  return floats;
+}
+
+triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_trainer_options *options, size_t inputs,
+                                        size_t table_rows, triplet_trainer **trainer) {
+  triplet_encoder encoder = {.inputs = options->layers ? inputs : (size_t)options->dim,
+                             .layers = options->layers,
+                             .activation = options->activation,
+                             .normalize = options->normalize};
+  memcpy(encoder.widths, options->widths, options->layers * sizeof *encoder.widths);
+  const size_t count = options->layers ? triplet_encoder_parameters(&encoder) : table_rows * encoder.inputs;
+  if (options->layers ? count == 0 : table_rows > SIZE_MAX / sizeof(float) / encoder.inputs)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "the parameters do not fit in memory");
+  triplet_trainer *made = triplet_allocate(context, 1, sizeof *made);
+  if (!made)
+    return TRIPLET_OUT_OF_MEMORY;
+  *made = (triplet_trainer){.owner = triplet_owner_of(context),
+                            .options = *options,
+                            .encoder = encoder,
+                            .table_rows = table_rows,
+                            .parameter_count = count,
+                            .state_count = triplet_optimizer_state(&options->optimizer, count),
+                            .validation = -1,
+                            .best_validation = -1};
+  const bool judged = options->validation > 0, standardized = options->layers && options->standardize;
+  made->parameters = allocate_zeros(context, count);
+  made->state = allocate_zeros(context, made->state_count);
+  made->best_parameters = judged ? allocate_zeros(context, count) : NULL;
+  made->mean = standardized ? allocate_zeros(context, inputs) : NULL;
+  made->deviation = standardized ? allocate_zeros(context, inputs) : NULL;
+  if (!made->parameters || !made->state || (judged && !made->best_parameters) ||
+      (standardized && (!made->mean || !made->deviation))) {
+    triplet_trainer_destroy(made);
+    return TRIPLET_OUT_OF_MEMORY;
+  }
+  *trainer = made;
+  return TRIPLET_OK;
+}
+
+static void release_set(triplet_context *context, triplet_training_set *set) {
+  triplet_release(context, set->order);
+  triplet_release(context, set->labels);
+  triplet_release(context, set->x);
+}
+
+static void release_batch(triplet_context *context, triplet_training_batch *batch) {
+  triplet_release(context, batch->gradient);
+  triplet_release(context, batch->x_gradient);
+  triplet_release(context, batch->embeddings_gradient);
+  triplet_release(context, batch->embeddings);
+  triplet_release(context, batch->activations);
+  triplet_release(context, batch->x);
+  triplet_release(context, batch->labels);
+  triplet_release(context, batch->drawn);
+  triplet_release(context, batch->offered);
+  triplet_sampler_destroy(batch->sampler);
+}
+
+void triplet_trainer_destroy(triplet_trainer *trainer) {
+  if (!trainer)
+    return;
+  triplet_context owner = trainer->owner;
+  release_batch(&owner, &trainer->batch);
+  release_set(&owner, &trainer->set);
+  for (size_t i = 0; i < 2; i++)
+    triplet_release(&owner, trainer->names[i].items);
+  triplet_release(&owner, trainer->deviation);
+  triplet_release(&owner, trainer->mean);
+  triplet_release(&owner, trainer->best_parameters);
+  triplet_release(&owner, trainer->state);
+  triplet_release(&owner, trainer->parameters);
+  triplet_release(&owner, trainer);
+}
+
+/* ---- the training set --------------------------------------------------------------------------------------------- */
+
+static triplet_status check_finite(triplet_context *context, const char *argument, triplet_matrix x) {
+  for (size_t i = 0; i < x.rows * x.cols; i++)
+    if (!triplet_is_finite(x.data[i]))
+      return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "row %z, column %z is not finite", i / x.cols,
+                          i % x.cols);
+  return TRIPLET_OK;
+}
+
+static triplet_status check_data(triplet_context *context, const triplet_trainer_options *options, triplet_matrix data,
+                                 triplet_ints labels) {
+  if (data.rows > INT32_MAX)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at most %z rows, got %z",
+                        (size_t)INT32_MAX, data.rows);
+  if (options->layers) {
+    TRIPLET_TRY(triplet_check_matrix(context, "data", data));
+    if (data.cols < 1)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at least 1 column, got 0");
+    TRIPLET_TRY(check_finite(context, "data", data));
+  }
+  return triplet_check_ints(context, "labels", labels, data.rows);
+}
+
+/* Orders the rows of the data: those not held out, then those held out, each as they came. */
+static triplet_status order_rows(triplet_context *context, const triplet_trainer *trainer, triplet_ints labels,
+                                 triplet_training_set *set) {
+  uint8_t *held_out = triplet_allocate(context, labels.count, sizeof *held_out);
+  if (!held_out)
+    return TRIPLET_OUT_OF_MEMORY;
+  const triplet_status status =
+      triplet_split(context, labels, trainer->options.validation, trainer->options.seed, held_out);
+  if (status == TRIPLET_OK) {
+    for (size_t i = 0; i < labels.count; i++)
+      set->training += !held_out[i];
+    size_t next[] = {0, set->training};
+    for (size_t i = 0; i < labels.count; i++) {
+      const size_t place = next[held_out[i]]++;
+      set->order[place] = (int32_t)i;
+      set->labels[place] = labels.data[i];
+    }
+  }
+  triplet_release(context, held_out);
+  return status;
+}
+
+/* fit: takes mean and deviation from the training rows; else they are those of the model. */
+static triplet_status fill_set(triplet_context *context, const triplet_trainer *trainer, triplet_matrix data,
+                               triplet_ints labels, bool fit, triplet_training_set *set) {
+  TRIPLET_TRY(order_rows(context, trainer, labels, set));
+  if (set->training == 0)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at least 1 row to train on, got 0");
+  if (!set->x)
+    return TRIPLET_OK;
+  for (size_t i = 0; i < data.rows; i++)
+    memcpy(set->x + i * data.cols, data.data + (size_t)set->order[i] * data.cols, data.cols * sizeof *set->x);
+  if (!trainer->mean)
+    return TRIPLET_OK;
+  if (fit)
+    TRIPLET_TRY(triplet_standardization(context, triplet_matrix_of(set->x, set->training, data.cols), trainer->mean,
+                                        trainer->deviation));
+  const triplet_matrix x = {set->x, data.rows, data.cols};
+  return triplet_standardize(context, x, (triplet_floats){trainer->mean, data.cols},
+                             (triplet_floats){trainer->deviation, data.cols}, x);
+}
+
+static triplet_status create_set(triplet_context *context, const triplet_trainer *trainer, triplet_matrix data,
+                                 triplet_ints labels, bool fit, triplet_training_set *set) {
+  const bool table = triplet_trainer_is_table(trainer);
+  *set = (triplet_training_set){.rows = data.rows};
+  set->x = table ? NULL : allocate_floats(context, data.rows, data.cols);
+  set->labels = triplet_allocate(context, data.rows, sizeof *set->labels);
+  set->order = triplet_allocate(context, data.rows, sizeof *set->order);
+  const triplet_status status = (set->x || table) && set->labels && set->order
+                                    ? fill_set(context, trainer, data, labels, fit, set)
+                                    : TRIPLET_OUT_OF_MEMORY;
+  if (status != TRIPLET_OK)
+    release_set(context, set);
+  return status;
+}
+
+/* ---- batches ------------------------------------------------------------------------------------------------------ */
+
+/* The rows to draw from, and a sampler of them. */
+static triplet_status create_sampler(triplet_context *context, const triplet_training_set *set,
+                                     const triplet_trainer_options *options, triplet_training_batch *batch) {
+  batch->offered = triplet_allocate(context, set->training, sizeof *batch->offered);
+  int32_t *labels = triplet_allocate(context, set->training, sizeof *labels);
+  triplet_status status = TRIPLET_OUT_OF_MEMORY;
+  if (batch->offered && labels) {
+    size_t count = 0;
+    for (size_t i = 0; i < set->training; i++)
+      if (set->labels[i] != options->loss.ignore_label) {
+        batch->offered[count] = (int32_t)i;
+        labels[count++] = set->labels[i];
+      }
+    status = triplet_sampler_create(context, (triplet_ints){labels, count}, (size_t)options->classes_per_batch,
+                                    (size_t)options->rows_per_class, &batch->sampler);
+  }
+  triplet_release(context, labels);
+  return status;
+}
+
+static triplet_status create_batch(triplet_context *context, const triplet_trainer *trainer,
+                                   const triplet_training_set *set, const triplet_trainer_options *options,
+                                   triplet_training_batch *batch) {
+  *batch = (triplet_training_batch){0};
+  triplet_status status = create_sampler(context, set, options, batch);
+  if (status == TRIPLET_OK) {
+    const bool table = triplet_trainer_is_table(trainer);
+    const size_t rows = triplet_sampler_batch_rows(batch->sampler), inputs = trainer->encoder.inputs;
+    batch->rows = rows;
+    const size_t dim = triplet_encoder_dim(&trainer->encoder);
+    batch->drawn = triplet_allocate(context, rows, sizeof *batch->drawn);
+    batch->labels = triplet_allocate(context, rows, sizeof *batch->labels);
+    batch->x = allocate_floats(context, rows, inputs);
+    batch->activations = allocate_floats(context, triplet_encoder_activations(&trainer->encoder, rows), 1);
+    batch->embeddings = allocate_floats(context, rows, dim);
+    batch->embeddings_gradient = allocate_floats(context, rows, dim);
+    batch->x_gradient = table ? allocate_floats(context, rows, dim) : NULL;
+    batch->gradient = allocate_floats(context, trainer->parameter_count, 1);
+    if (!batch->drawn || !batch->labels || !batch->x || !batch->activations || !batch->embeddings ||
+        !batch->embeddings_gradient || (table && !batch->x_gradient) || !batch->gradient)
+      status = TRIPLET_OUT_OF_MEMORY;
+  }
+  if (status != TRIPLET_OK)
+    release_batch(context, batch);
+  return status;
+}
+
+/* Gives the trainer data, in place of those it may have. */
+static triplet_status take_data(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
+                                triplet_ints labels, bool fit) {
+  triplet_training_set set;
+  triplet_training_batch batch;
+  TRIPLET_TRY(create_set(context, trainer, data, labels, fit, &set));
+  const triplet_status status = create_batch(context, trainer, &set, &trainer->options, &batch);
+  if (status != TRIPLET_OK) {
+    release_set(context, &set);
+    return status;
+  }
+  release_batch(&trainer->owner, &trainer->batch);
+  release_set(&trainer->owner, &trainer->set);
+  trainer->set = set;
+  trainer->batch = batch;
+  return TRIPLET_OK;
+}
+
+/* ---- creation ----------------------------------------------------------------------------------------------------- */
+
+static triplet_status init_parameters(triplet_context *context, triplet_trainer *trainer) {
+  triplet_random random = triplet_random_seed(trainer->options.seed, STREAM_PARAMETERS);
+  if (!triplet_trainer_is_table(trainer))
+    return triplet_encoder_init(context, &trainer->encoder, &random, trainer->parameters);
+  const double deviation = 1 / sqrt((double)trainer->encoder.inputs);
+  for (size_t i = 0; i < trainer->parameter_count; i++)
+    trainer->parameters[i] = (float)(deviation * triplet_random_normal(&random));
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_trainer_create(triplet_context *context, const triplet_trainer_options *options,
+                                      triplet_matrix data, triplet_ints labels, triplet_trainer **trainer) {
+  TRIPLET_TRY(triplet_trainer_check_options(context, options));
+  TRIPLET_TRY(check_data(context, options, data, labels));
+  triplet_trainer *made;
+  TRIPLET_TRY(triplet_trainer_allocate(context, options, data.cols, options->layers ? 0 : data.rows, &made));
+  made->random = triplet_random_seed(options->seed, STREAM_BATCHES);
+  triplet_status status = init_parameters(context, made);
+  if (status == TRIPLET_OK)
+    status = take_data(context, made, data, labels, true);
+  if (status != TRIPLET_OK) {
+    triplet_trainer_destroy(made);
+    return status;
+  }
+  *trainer = made;
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
+                                      triplet_ints labels) {
+  TRIPLET_TRY(check_data(context, &trainer->options, data, labels));
+  if (triplet_trainer_is_table(trainer)) {
+    if (data.rows != trainer->table_rows)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected %z rows like the table, got %z",
+                          trainer->table_rows, data.rows);
+  } else if (data.cols != trainer->encoder.inputs) {
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected %z columns like the model, got %z",
+                        trainer->encoder.inputs, data.cols);
+  }
+  return take_data(context, trainer, data, labels, false);
+}
+
+/* ---- embedding ---------------------------------------------------------------------------------------------------- */
+
+/* In parts of EMBED_ROWS rows. raw: the rows are standardised on the way. */
+static triplet_status encode(triplet_context *context, const triplet_trainer *trainer, triplet_matrix x, bool raw,
+                             triplet_matrix embeddings) {
+  const triplet_encoder *encoder = &trainer->encoder;
+  const size_t most = x.rows < EMBED_ROWS ? x.rows : EMBED_ROWS, dim = embeddings.cols;
+  const bool standardized = raw && trainer->mean;
+  float *activations = allocate_floats(context, triplet_encoder_activations(encoder, most), 1);
+  float *ready = standardized ? allocate_floats(context, most, x.cols) : NULL;
+  triplet_status status = activations && (ready || !standardized) ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  for (size_t first = 0; first < x.rows && status == TRIPLET_OK; first += most) {
+    triplet_matrix part = {x.data + first * x.cols, x.rows - first < most ? x.rows - first : most, x.cols};
+    if (standardized) {
+      const triplet_matrix output = {ready, part.rows, part.cols};
+      status = triplet_standardize(context, part, (triplet_floats){trainer->mean, x.cols},
+                                   (triplet_floats){trainer->deviation, x.cols}, output);
+      part = output;
+    }
+    if (status == TRIPLET_OK)
+      status = triplet_encoder_forward(context, encoder, trainer->parameters, part, activations,
+                                       (triplet_matrix){embeddings.data + first * dim, part.rows, dim});
+  }
+  triplet_release(context, ready);
+  triplet_release(context, activations);
+  return status;
+}
+
+triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix x,
+                                     triplet_matrix embeddings) {
+  const size_t dim = triplet_trainer_dim(trainer), inputs = trainer->encoder.inputs;
+  if (triplet_trainer_is_table(trainer)) {
+    if (x.data || x.rows != trainer->table_rows)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x",
+                          "expected no data and the table's %z rows: a free table has no encoder", trainer->table_rows);
+    TRIPLET_TRY(triplet_check_shape(context, "embeddings", embeddings, x.rows, dim, "the table"));
+    return encode(context, trainer, triplet_matrix_of(trainer->parameters, x.rows, dim), false, embeddings);
+  }
+  TRIPLET_TRY(triplet_check_matrix(context, "x", x));
+  if (x.cols != inputs)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z columns like the model, got %z", inputs,
+                        x.cols);
+  TRIPLET_TRY(triplet_check_shape(context, "embeddings", embeddings, x.rows, dim, "x.rows x dim"));
+  if (trainer->options.loss.nonfinite == TRIPLET_NONFINITE_ERROR)
+    TRIPLET_TRY(check_finite(context, "x", x));
+  return encode(context, trainer, x, true, embeddings);
+}
+
+/* ---- steps -------------------------------------------------------------------------------------------------------- */
+
+static bool is_stopped(const triplet_trainer *trainer) {
+  const triplet_trainer_options *options = &trainer->options;
+  return (options->patience > 0 && trainer->judgements_without_better >= (uint64_t)options->patience) ||
+         trainer->steps_done >= (uint64_t)options->steps;
+}
+
+/* Rises over the warmup; then runs so that it would reach 0 at the first step after the last. */
+static double learning_rate_at(const triplet_trainer_options *options, uint64_t step) {
+  const double rate = options->optimizer.learning_rate, warmup = (double)options->warmup;
+  if ((double)step <= warmup)
+    return rate * ((double)step / warmup);
+  const double done = (double)step - 1 - warmup, span = (double)options->steps - warmup;
+  const double share = done < span ? done / span : 1;
+  switch (options->schedule) {
+  case TRIPLET_SCHEDULE_CONSTANT:
+    break;
+  case TRIPLET_SCHEDULE_COSINE:
+    return rate * (0.5 * (1 + triplet_cos(PI * share)));
+  case TRIPLET_SCHEDULE_LINEAR:
+    return rate * (1 - share);
+  }
+  return rate;
+}
+
+static void draw_batch(triplet_trainer *trainer, triplet_random *random) {
+  triplet_training_batch *batch = &trainer->batch;
+  const triplet_training_set *set = &trainer->set;
+  const size_t inputs = trainer->encoder.inputs;
+  const float *x = triplet_trainer_is_table(trainer) ? trainer->parameters : set->x;
+  triplet_sampler_next(batch->sampler, random, batch->drawn);
+  for (size_t i = 0; i < batch->rows; i++) {
+    const size_t place = (size_t)batch->offered[batch->drawn[i]];
+    memcpy(batch->x + i * inputs, x + place * inputs, inputs * sizeof *x);
+    batch->labels[i] = set->labels[place];
+    batch->drawn[i] = set->order[place];
+  }
+  batch->used = true;
+}
+
+/* From the batch's gradient to that of the parameters: through the encoder, or into the rows of the table. */
+static triplet_status send_back(triplet_context *context, const triplet_trainer *trainer) {
+  const triplet_training_batch *batch = &trainer->batch;
+  const size_t inputs = trainer->encoder.inputs, dim = triplet_encoder_dim(&trainer->encoder);
+  TRIPLET_TRY(triplet_encoder_backward(context, &trainer->encoder, trainer->parameters,
+                                       triplet_matrix_of(batch->x, batch->rows, inputs), batch->activations,
+                                       triplet_matrix_of(batch->embeddings, batch->rows, dim),
+                                       triplet_matrix_of(batch->embeddings_gradient, batch->rows, dim), batch->gradient,
+                                       batch->x_gradient));
+  if (!triplet_trainer_is_table(trainer))
+    return TRIPLET_OK;
+  memset(batch->gradient, 0, trainer->parameter_count * sizeof *batch->gradient);
+  for (size_t i = 0; i < batch->rows; i++)
+    for (size_t k = 0; k < dim; k++)
+      batch->gradient[(size_t)batch->drawn[i] * dim + k] += batch->x_gradient[i * dim + k];
+  return TRIPLET_OK;
+}
+
+static triplet_status train_batch(triplet_context *context, triplet_trainer *trainer) {
+  const triplet_trainer_options *options = &trainer->options;
+  const triplet_training_batch *batch = &trainer->batch;
+  const size_t dim = triplet_encoder_dim(&trainer->encoder);
+  triplet_random random = trainer->random;
+  triplet_step step = {.step = trainer->steps_done + 1, .stopped = trainer->last.stopped};
+  draw_batch(trainer, &random);
+  const triplet_matrix embeddings = {batch->embeddings, batch->rows, dim};
+  TRIPLET_TRY(triplet_encoder_forward(context, &trainer->encoder, trainer->parameters,
+                                      triplet_matrix_of(batch->x, batch->rows, trainer->encoder.inputs),
+                                      batch->activations, embeddings));
+  triplet_options loss = options->loss;
+  loss.seed = (int64_t)(triplet_random_keyed(options->seed, STREAM_TRIPLETS, step.step) >> 11);
+  TRIPLET_TRY(triplet_batch_loss(context, &loss, embeddings, (triplet_ints){batch->labels, batch->rows}, NULL,
+                                 batch->embeddings_gradient, NULL, NULL, &step.loss, &step.stats));
+  TRIPLET_TRY(send_back(context, trainer));
+  step.learning_rate = learning_rate_at(options, step.step);
+  triplet_optimizer optimizer = options->optimizer;
+  optimizer.learning_rate = step.learning_rate;
+  TRIPLET_TRY(triplet_optimizer_update(context, &optimizer, step.step, trainer->parameter_count, trainer->parameters,
+                                       batch->gradient, trainer->state));
+  trainer->random = random;
+  trainer->steps_done = step.step;
+  trainer->collapsed_batches = step.stats.collapsed ? trainer->collapsed_batches + 1 : 0;
+  trainer->judgement_due = trainer->set.rows > trainer->set.training &&
+                           (step.step % (uint64_t)options->evaluate_every == 0 || step.step == (uint64_t)options->steps);
+  trainer->last = step;
+  return TRIPLET_OK;
+}
+
+/* Validation rows without a positive among them cannot be judged by; then there is never a best. */
+static triplet_status judge(triplet_context *context, triplet_trainer *trainer) {
+  const triplet_training_set *set = &trainer->set;
+  const size_t inputs = trainer->encoder.inputs, dim = triplet_encoder_dim(&trainer->encoder);
+  const size_t rows = set->rows - set->training;
+  triplet_matrix embeddings = {allocate_floats(context, rows, dim), rows, dim};
+  if (!embeddings.data)
+    return TRIPLET_OUT_OF_MEMORY;
+  triplet_metrics metrics = {0};
+  triplet_status status = encode(context, trainer, triplet_matrix_of(set->x + set->training * inputs, rows, inputs),
+                                 false, embeddings);
+  if (status == TRIPLET_OK)
+    status = triplet_evaluate(context, &trainer->options.loss, embeddings,
+                              (triplet_ints){set->labels + set->training, rows}, NULL, (triplet_ints){0}, NULL,
+                              &metrics);
+  triplet_release(context, embeddings.data);
+  TRIPLET_TRY(status);
+  trainer->judgement_due = false;
+  if (metrics.queries == 0)
+    return TRIPLET_OK;
+  trainer->validation = metrics.map_at_r;
+  trainer->last.improved = metrics.map_at_r > trainer->best_validation;
+  if (trainer->last.improved) {
+    trainer->best_validation = metrics.map_at_r;
+    memcpy(trainer->best_parameters, trainer->parameters, trainer->parameter_count * sizeof *trainer->parameters);
+  }
+  trainer->judgements_without_better = trainer->last.improved ? 0 : trainer->judgements_without_better + 1;
+  return TRIPLET_OK;
+}
+
+static triplet_step report(const triplet_trainer *trainer) {
+  triplet_step step = trainer->last;
+  step.step = trainer->steps_done;
+  step.validation = trainer->validation;
+  step.stopped = is_stopped(trainer);
+  step.collapsed = trainer->collapsed_batches >= COLLAPSED_BATCHES;
+  return step;
+}
+
+triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step) {
+  if (!trainer->batch.sampler)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "trainer", "expected data: attach them to a loaded trainer");
+  const bool stopped = trainer->last.stopped;
+  if (!trainer->judgement_due)
+    TRIPLET_TRY(train_batch(context, trainer));
+  if (trainer->judgement_due)
+    TRIPLET_TRY(judge(context, trainer));
+  *step = trainer->last = report(trainer);
+  if (step->stopped && !stopped)
+    triplet_trainer_restore_best(trainer);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *trainer, triplet_step_callback callback,
+                                   void *user, triplet_step *last) {
+  *last = report(trainer);
+  while (!last->stopped) {
+    TRIPLET_TRY(triplet_trainer_step(context, trainer, last));
+    if (callback && !callback(user, last))
+      return triplet_fail(context, TRIPLET_CANCELLED, NULL, "the callback stopped the run after step %d",
+                          (int64_t)last->step);
+  }
+  return TRIPLET_OK;
+}
+
+void triplet_trainer_restore_best(triplet_trainer *trainer) {
+  if (trainer->best_validation >= 0)
+    memcpy(trainer->parameters, trainer->best_parameters, trainer->parameter_count * sizeof *trainer->parameters);
+}
+
+/* ---- what it is made of ------------------------------------------------------------------------------------------- */
+
+const triplet_trainer_options *triplet_trainer_get_options(const triplet_trainer *trainer) {
+  return &trainer->options;
+}
+
+size_t triplet_trainer_dim(const triplet_trainer *trainer) {
+  return triplet_encoder_dim(&trainer->encoder);
+}
+
+size_t triplet_trainer_inputs(const triplet_trainer *trainer) {
+  return triplet_trainer_is_table(trainer) ? 0 : trainer->encoder.inputs;
+}
+
+uint64_t triplet_trainer_steps_done(const triplet_trainer *trainer) {
+  return trainer->steps_done;
+}
+
+triplet_floats triplet_trainer_parameters(const triplet_trainer *trainer) {
+  return (triplet_floats){trainer->parameters, trainer->parameter_count};
+}
+
+triplet_ints triplet_trainer_last_batch(const triplet_trainer *trainer) {
+  return (triplet_ints){trainer->batch.drawn, trainer->batch.used ? trainer->batch.rows : 0};
+}
+
+triplet_ints triplet_trainer_validation_rows(const triplet_trainer *trainer) {
+  const triplet_training_set *set = &trainer->set;
+  return (triplet_ints){set->order ? set->order + set->training : NULL, set->rows - set->training};
+}
+
+/* ---- live changes ------------------------------------------------------------------------------------------------- */
+
+triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
+                                           const triplet_trainer_options *options) {
+  TRIPLET_TRY(triplet_trainer_check_options(context, options));
+  const triplet_trainer_options *now = &trainer->options;
+  TRIPLET_TRY(check_unchanged(context, now, options));
+  const bool new_batch = trainer->batch.sampler && (options->classes_per_batch != now->classes_per_batch ||
+                                                    options->rows_per_class != now->rows_per_class ||
+                                                    options->loss.ignore_label != now->loss.ignore_label);
+  const size_t state_count = triplet_optimizer_state(&options->optimizer, trainer->parameter_count);
+  const bool new_state = state_count != trainer->state_count;
+  triplet_training_batch batch;
+  if (new_batch)
+    TRIPLET_TRY(create_batch(context, trainer, &trainer->set, options, &batch));
+  float *state = new_state ? allocate_zeros(context, state_count) : NULL;
+  if (new_state && !state) {
+    if (new_batch)
+      release_batch(context, &batch);
+    return TRIPLET_OUT_OF_MEMORY;
+  }
+  if (new_batch) {
+    release_batch(&trainer->owner, &trainer->batch);
+    trainer->batch = batch;
+  }
+  if (new_state) {
+    triplet_release(&trainer->owner, trainer->state);
+    trainer->state = state;
+    trainer->state_count = state_count;
+  }
+  trainer->options = *options;
+  return TRIPLET_OK;
+}
+
+/* ---- names -------------------------------------------------------------------------------------------------------- */
+
+bool triplet_is_utf8(const char *text) {
+  static const uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
+  for (const unsigned char *at = (const unsigned char *)text; *at;) {
+    const unsigned char first = *at++;
+    const int following = first < 0x80 ? 0 : first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+    if ((first >= 0x80 && first < 0xc0) || first > 0xf4)
+      return false;
+    uint32_t code = following ? first & (0x3fu >> following) : first;
+    for (int i = 0; i < following; i++) {
+      if ((*at & 0xc0) != 0x80)
+        return false;
+      code = code << 6 | (*at++ & 0x3fu);
+    }
+    if (code < smallest[following] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+      return false;
+  }
+  return true;
+}
+
+triplet_status triplet_trainer_set_names(triplet_context *context, triplet_trainer *trainer, triplet_name_list list,
+                                         size_t count, const char *const *names) {
+  size_t size = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (!triplet_is_utf8(names[i]))
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "names", "expected UTF-8, got other bytes in name %z", i);
+    size += sizeof(char *) + strlen(names[i]) + 1;
+  }
+  char **items = triplet_allocate(context, size, 1);
+  if (!items)
+    return TRIPLET_OUT_OF_MEMORY;
+  char *text = (char *)(items + count);
+  for (size_t i = 0; i < count; i++) {
+    const size_t length = strlen(names[i]) + 1;
+    items[i] = memcpy(text, names[i], length);
+    text += length;
+  }
+  triplet_release(&trainer->owner, trainer->names[list].items);
+  trainer->names[list] = (triplet_names){count, items};
+  return TRIPLET_OK;
+}
+
+size_t triplet_trainer_name_count(const triplet_trainer *trainer, triplet_name_list list) {
+  return trainer->names[list].count;
+}
+
+const char *triplet_trainer_name(const triplet_trainer *trainer, triplet_name_list list, size_t index) {
+  return index < trainer->names[list].count ? trainer->names[list].items[index] : NULL;
+}

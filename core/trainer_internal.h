@@ -1,0 +1,81 @@
+/* trainer_internal.h - the insides of a trainer, which trainer.c moves and model.c writes and reads. */
+#ifndef TRIPLET_TRAINER_INTERNAL_H
+#define TRIPLET_TRAINER_INTERNAL_H
+
+#include "internal.h"
+
+/* In one block of memory: the pointers, then the text. */
+typedef struct triplet_names {
+  size_t count;
+  char **items;
+} triplet_names;
+
+/* The data to train on, the rows ordered: those to train on first, those held out for validation last. */
+typedef struct triplet_training_set {
+  size_t rows, training;
+  float *x;        /* (rows, inputs), standardised; NULL for a free table */
+  int32_t *labels; /* rows */
+  int32_t *order;  /* rows: the number of each in the caller's data */
+} triplet_training_set;
+
+/* One batch of B rows on its way through the encoder and back. */
+typedef struct triplet_training_batch {
+  triplet_sampler *sampler;
+  int32_t *offered; /* what the sampler draws from: places in the training set, without those of ignore_label */
+  size_t rows;      /* B */
+  bool used;        /* a batch has been drawn */
+  int32_t *drawn;   /* B: row numbers of the caller's data */
+  int32_t *labels;  /* B */
+  float *x;         /* (B, inputs) */
+  float *activations;
+  float *embeddings;          /* (B, dim) */
+  float *embeddings_gradient; /* (B, dim) */
+  float *x_gradient;          /* (B, dim) for a free table, else NULL */
+  float *gradient;            /* of the parameters */
+} triplet_training_batch;
+
+struct triplet_trainer {
+  triplet_context owner; /* to be released by */
+  triplet_trainer_options options;
+
+  /* The model. A free table is run through an encoder without layers, which can still normalise. */
+  triplet_encoder encoder;
+  size_t table_rows; /* of a free table */
+  size_t parameter_count, state_count;
+  float *parameters;      /* as triplet_encoder's, or the table (table_rows, dim) */
+  float *best_parameters; /* those of the best judgement; NULL without validation */
+  float *state;           /* of the optimiser */
+  float *mean, *deviation; /* inputs numbers each; NULL when the data are taken as they are */
+  triplet_names names[2]; /* by triplet_name_list */
+
+  /* How far training has come; saved with the model. */
+  triplet_random random; /* of the batches */
+  uint64_t steps_done;
+  bool judgement_due; /* the last step's judgement has not been made: it failed */
+  uint64_t judgements_without_better;
+  uint64_t collapsed_batches; /* in a row, up to the last one */
+  double validation;          /* MAP@R of the last judgement, -1 before the first */
+  double best_validation;
+
+  triplet_step last; /* as reported; `stopped` is saved too */
+
+  /* Only while there are data. */
+  triplet_training_set set;
+  triplet_training_batch batch;
+};
+
+/* Every option in its range, also those that depend on each other. */
+triplet_status triplet_trainer_check_options(triplet_context *context, const triplet_trainer_options *options);
+
+/* A trainer with memory for its numbers, all 0, and no data. inputs: of the encoder; table_rows: of a free table. */
+triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_trainer_options *options, size_t inputs,
+                                        size_t table_rows, triplet_trainer **trainer);
+
+static inline bool triplet_trainer_is_table(const triplet_trainer *trainer) {
+  return trainer->options.layers == 0;
+}
+
+/* Valid UTF-8 (RFC 3629), as JSON needs it. */
+bool triplet_is_utf8(const char *text);
+
+#endif

@@ -1,0 +1,267 @@
+/* Standardisation, the stratified split and the synthetic sets against their definitions. */
+#include "internal.h"
+
+#include <stdlib.h>
+
+#include "support.h"
+
+static triplet_context *context;
+
+static int make_context(void **unused) {
+  (void)unused;
+  context = triplet_context_create(NULL);
+  return context == NULL;
+}
+
+static int drop_context(void **unused) {
+  (void)unused;
+  triplet_context_destroy(context);
+  return 0;
+}
+
+/* ---- standardisation ---------------------------------------------------------------------------------------------- */
+
+static void standardization(void **unused) {
+  (void)unused;
+  enum { ROWS = 157, COLS = 9 };
+  seeded from = seeded_from(1);
+  floats data = floats_random(&from, ROWS * COLS, 1, 3), output = floats_make(ROWS * COLS, 3);
+  for (size_t i = 0; i < ROWS; i++) {
+    data.data[i * COLS + 2] += 1e6f;
+    data.data[i * COLS + 3] *= 1e30f;
+    data.data[i * COLS + 4] *= 1e-30f;
+    data.data[i * COLS + 5] = 0.1f; /* constant, and its sum in double is rounded */
+  }
+  const triplet_matrix x = triplet_matrix_of(data.data, ROWS, COLS);
+  float mean[COLS], deviation[COLS];
+  assert_int_equal(triplet_standardization(context, x, mean, deviation), TRIPLET_OK);
+  for (size_t j = 0; j < COLS; j++) {
+    long double sum = 0, squares = 0;
+    for (size_t i = 0; i < ROWS; i++)
+      sum += data.data[i * COLS + j];
+    for (size_t i = 0; i < ROWS; i++)
+      squares += (data.data[i * COLS + j] - sum / ROWS) * (data.data[i * COLS + j] - sum / ROWS);
+    const double spread = j == 5 ? 1 : (double)sqrtl(squares / ROWS);
+    assert_true(fabs((double)mean[j] - (double)(sum / ROWS)) <= 1e-7 * (fabs((double)(sum / ROWS)) + 1e-3 * spread));
+    assert_true(fabs((double)deviation[j] - spread) <= 1e-7 * spread);
+  }
+  assert_true(deviation[5] == 1 && mean[5] == 0.1f);
+
+  const triplet_floats means = {mean, COLS}, deviations = {deviation, COLS};
+  assert_int_equal(triplet_standardize(context, x, means, deviations, triplet_matrix_of(output.data, ROWS, COLS)),
+                   TRIPLET_OK);
+  for (size_t i = 0; i < ROWS * COLS; i++) {
+    const size_t j = i % COLS;
+    assert_true(output.data[i] == (float)(((double)data.data[i] - (double)mean[j]) / (double)deviation[j]));
+  }
+  assert_int_equal(triplet_standardize(context, x, means, deviations, x), TRIPLET_OK); /* in place */
+  assert_same_bits(data.data, output.data, ROWS * COLS, "in place");
+  floats_release(&data);
+  floats_release(&output);
+}
+
+static void standardization_errors(void **unused) {
+  (void)unused;
+  float values[] = {1, 2, 3, 4}, mean[2], deviation[2], output[4];
+  pattern_set(mean, sizeof mean);
+  pattern_set(deviation, sizeof deviation);
+  pattern_set(output, sizeof output);
+  const triplet_matrix x = triplet_matrix_of(values, 2, 2), to = triplet_matrix_of(output, 2, 2);
+  assert_error(context, triplet_standardization(context, triplet_matrix_of(values, 0, 2), mean, deviation),
+               TRIPLET_INVALID_ARGUMENT, "x", "expected at least one row, got none");
+  assert_error(context, triplet_standardization(context, x, NULL, deviation), TRIPLET_INVALID_ARGUMENT, "mean",
+               "expected 2 floats, got NULL");
+  assert_error(context, triplet_standardization(context, x, mean, NULL), TRIPLET_INVALID_ARGUMENT, "deviation",
+               "expected 2 floats, got NULL");
+  values[3] = INFINITY;
+  assert_error(context, triplet_standardization(context, x, mean, deviation), TRIPLET_NOT_FINITE, "x",
+               "expected finite numbers, got inf in row 1, column 1");
+  assert_true(pattern_stands(mean, sizeof mean) && pattern_stands(deviation, sizeof deviation));
+
+  const float good[] = {1, 2, 3}, bad[] = {1, 0};
+  const triplet_floats two = {good, 2}, three = {good, 3}, zero = {bad, 2}, none = {NULL, 0};
+  assert_error(context, triplet_standardize(context, x, three, two, to), TRIPLET_INVALID_ARGUMENT, "mean",
+               "expected 2 numbers, got 3");
+  assert_error(context, triplet_standardize(context, x, none, two, to), TRIPLET_INVALID_ARGUMENT, "mean",
+               "expected 2 numbers, got none");
+  assert_error(context, triplet_standardize(context, x, two, zero, to), TRIPLET_INVALID_ARGUMENT, "deviation",
+               "expected numbers > 0, got 0 at index 1");
+  assert_error(context, triplet_standardize(context, x, two, two, triplet_matrix_of(output, 1, 2)),
+               TRIPLET_INVALID_ARGUMENT, "output", "expected 2 x 2 like x, got 1 x 2");
+  assert_true(pattern_stands(output, sizeof output));
+}
+
+static triplet_status standardization_of_iota(triplet_context *with, void *data) {
+  static const float values[] = {1, 2, 3, 4};
+  return triplet_standardization(with, triplet_matrix_of(values, 2, 2), data, (float *)data + 2);
+}
+
+static void untouched_floats(void *data) {
+  assert_true(pattern_stands(data, 4 * sizeof(float)));
+}
+
+/* ---- split ---------------------------------------------------------------------------------------------------------- */
+
+static void split(void **unused) {
+  (void)unused;
+  enum { ROWS = 500 };
+  static const int32_t names[] = {INT32_MIN, -5, 0, 7, INT32_MAX};
+  static const double fractions[] = {0, 0.1, 0.2, 0.25, 0.5, 0.9, 1};
+  int32_t numbers[ROWS];
+  uint8_t held_out[ROWS], again[ROWS], other[ROWS];
+  seeded from = seeded_from(2);
+  for (size_t rows = 0; rows <= ROWS; rows = rows * 2 + 1)
+    for (size_t f = 0; f < sizeof fractions / sizeof *fractions; f++) {
+      for (size_t i = 0; i < rows; i++)
+        numbers[i] = names[seeded_below(&from, 5)];
+      const triplet_ints labels = {numbers, rows};
+      assert_int_equal(triplet_split(context, labels, fractions[f], 3, held_out), TRIPLET_OK);
+      assert_int_equal(triplet_split(NULL, labels, fractions[f], 3, again), TRIPLET_OK);
+      assert_memory_equal(held_out, again, rows);
+      for (size_t c = 0; c < 5; c++) {
+        size_t members = 0, held = 0;
+        for (size_t i = 0; i < rows; i++)
+          if (numbers[i] == names[c]) {
+            assert_true(held_out[i] <= 1);
+            members++;
+            held += held_out[i];
+          }
+        assert_int_equal(held, (size_t)round(fractions[f] * (double)members));
+      }
+      if (rows > 100 && fractions[f] == 0.5) {
+        assert_int_equal(triplet_split(context, labels, fractions[f], 4, other), TRIPLET_OK);
+        assert_true(memcmp(held_out, other, rows) != 0);
+      }
+    }
+}
+
+/* Every row of a class is as likely as any other. */
+static void split_is_fair(void **unused) {
+  (void)unused;
+  enum { ROWS = 12, SEEDS = 3000 };
+  int32_t numbers[ROWS];
+  size_t counts[ROWS] = {0};
+  for (size_t i = 0; i < ROWS; i++)
+    numbers[i] = i % 3 ? 1 : 0; /* 4 and 8 rows: a quarter is 1 and 2 */
+  for (int64_t seed = 0; seed < SEEDS; seed++) {
+    uint8_t held_out[ROWS];
+    assert_int_equal(triplet_split(context, (triplet_ints){numbers, ROWS}, 0.25, seed, held_out), TRIPLET_OK);
+    for (size_t i = 0; i < ROWS; i++)
+      counts[i] += held_out[i];
+  }
+  for (size_t i = 0; i < ROWS; i++)
+    assert_true(counts[i] > SEEDS / 4 - 120 && counts[i] < SEEDS / 4 + 120);
+}
+
+static void split_errors(void **unused) {
+  (void)unused;
+  const int32_t numbers[] = {1, 1, 2};
+  uint8_t held_out[3];
+  pattern_set(held_out, sizeof held_out);
+  const triplet_ints labels = {numbers, 3};
+  assert_error(context, triplet_split(context, labels, 1.5, 0, held_out), TRIPLET_INVALID_ARGUMENT, "fraction",
+               "expected a number in [0, 1], got 1.5");
+  assert_error(context, triplet_split(context, labels, (double)NAN, 0, held_out), TRIPLET_INVALID_ARGUMENT, "fraction",
+               "expected a number in [0, 1], got nan");
+  assert_error(context, triplet_split(context, labels, 0.5, -1, held_out), TRIPLET_INVALID_ARGUMENT, "seed",
+               "expected an integer in 0 .. 9007199254740991, got -1");
+  assert_error(context, triplet_split(context, labels, 0.5, 0, NULL), TRIPLET_INVALID_ARGUMENT, "held_out",
+               "expected 3 bytes, got NULL");
+  assert_error(context, triplet_split(context, (triplet_ints){NULL, 3}, 0.5, 0, held_out), TRIPLET_INVALID_ARGUMENT,
+               "labels", "expected 3 integers, got 0");
+  assert_true(pattern_stands(held_out, sizeof held_out));
+}
+
+static triplet_status split_of_three(triplet_context *with, void *data) {
+  static const int32_t numbers[] = {1, 1, 2};
+  return triplet_split(with, (triplet_ints){numbers, 3}, 0.5, 0, data);
+}
+
+static void untouched_bytes(void *data) {
+  assert_true(pattern_stands(data, 3));
+}
+
+static void memory_runs_out(void **unused) {
+  (void)unused;
+  float values[4];
+  uint8_t held_out[3];
+  pattern_set(values, sizeof values);
+  pattern_set(held_out, sizeof held_out);
+  assert_int_equal(fail_each_allocation(standardization_of_iota, untouched_floats, values), 2);
+  assert_int_equal(fail_each_allocation(split_of_three, untouched_bytes, held_out), 1);
+}
+
+/* ---- synthetic sets ------------------------------------------------------------------------------------------------------ */
+
+static void synthetic(void **unused) {
+  (void)unused;
+  enum { ROWS = 601 };
+  static const int32_t classes[] = {4, 3, 2, 4};
+  float values[ROWS * 3], again[ROWS * 3];
+  int32_t labels[ROWS];
+  for (int kind = 0; kind < 4; kind++) {
+    const size_t cols = triplet_synthetic_cols(kind);
+    assert_int_equal(cols, kind == TRIPLET_SYNTHETIC_SWISS_ROLL ? 3 : 2);
+    const triplet_matrix x = triplet_matrix_of(values, ROWS, cols), y = triplet_matrix_of(again, ROWS, cols);
+    assert_int_equal(triplet_synthetic(context, kind, 1, 5, x, labels), TRIPLET_OK);
+    assert_int_equal(triplet_synthetic(NULL, kind, 1, 5, y, labels), TRIPLET_OK);
+    assert_same_bits(values, again, ROWS * cols, "the same seed");
+    assert_int_equal(triplet_synthetic(context, kind, 1, 6, y, labels), TRIPLET_OK);
+    assert_memory_not_equal(values, again, sizeof(float) * ROWS * cols);
+
+    assert_int_equal(triplet_synthetic(context, kind, 0, 5, x, labels), TRIPLET_OK);
+    for (size_t i = 0; i < ROWS; i++) {
+      const double a = values[i * cols], b = values[i * cols + 1];
+      assert_int_equal(labels[i], (int32_t)i % classes[kind]);
+      switch (kind) {
+      case TRIPLET_SYNTHETIC_BLOBS: /* without noise the four centres */
+        assert_true(a == (labels[i] & 1 ? 1 : -1) && b == (labels[i] & 2 ? 1 : -1));
+        break;
+      case TRIPLET_SYNTHETIC_RINGS:
+        assert_true(fabs(hypot(a, b) - (1 + labels[i])) < 1e-6);
+        break;
+      case TRIPLET_SYNTHETIC_MOONS: /* the upper half circle round (0, 0), the lower one round (1, 1/2) */
+        assert_true(fabs(hypot(a - labels[i], b - 0.5 * labels[i]) - 1) < 1e-6);
+        assert_true(labels[i] ? b <= 0.5 : b >= 0);
+        break;
+      default: { /* a spiral whose angle says the class */
+        const double angle = 5 * hypot(a, values[i * cols + 2]), start = 1.5 * 3.141592653589793;
+        const double along = (angle * angle / (start * start) - 1) / 8;
+        assert_true(fabs(b) <= 2 && along > labels[i] / 4.0 - 1e-6 && along < (labels[i] + 1) / 4.0 + 1e-6);
+        assert_true(fabs(values[i * cols + 2] - angle * sin(angle) / 5) < 1e-5);
+      }
+      }
+    }
+  }
+}
+
+static void synthetic_errors(void **unused) {
+  (void)unused;
+  float values[6];
+  int32_t labels[2];
+  pattern_set(values, sizeof values);
+  pattern_set(labels, sizeof labels);
+  const triplet_matrix x = triplet_matrix_of(values, 2, 2);
+  assert_error(context, triplet_synthetic(context, (triplet_synthetic_kind)4, 1, 0, x, labels),
+               TRIPLET_INVALID_ARGUMENT, "kind", "expected one of blobs|rings|moons|swiss_roll, got number 4");
+  assert_error(context, triplet_synthetic(context, TRIPLET_SYNTHETIC_RINGS, -1, 0, x, labels), TRIPLET_INVALID_ARGUMENT,
+               "noise", "expected a finite number >= 0, got -1");
+  assert_error(context, triplet_synthetic(context, TRIPLET_SYNTHETIC_RINGS, 1, INT64_MAX, x, labels),
+               TRIPLET_INVALID_ARGUMENT, "seed",
+               "expected an integer in 0 .. 9007199254740991, got 9223372036854775807");
+  assert_error(context, triplet_synthetic(context, TRIPLET_SYNTHETIC_SWISS_ROLL, 1, 0, x, labels),
+               TRIPLET_INVALID_ARGUMENT, "x", "expected 3 columns, got 2");
+  assert_error(context, triplet_synthetic(context, TRIPLET_SYNTHETIC_RINGS, 1, 0, x, NULL), TRIPLET_INVALID_ARGUMENT,
+               "labels", "expected 2 integers, got NULL");
+  assert_int_equal(triplet_synthetic_cols((triplet_synthetic_kind)4), 0);
+  assert_true(pattern_stands(values, sizeof values) && pattern_stands(labels, sizeof labels));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(standardization), cmocka_unit_test(standardization_errors), cmocka_unit_test(split),
+      cmocka_unit_test(split_is_fair),   cmocka_unit_test(split_errors),           cmocka_unit_test(memory_runs_out),
+      cmocka_unit_test(synthetic),       cmocka_unit_test(synthetic_errors),
+  };
+  return cmocka_run_group_tests(tests, make_context, drop_context);
+}

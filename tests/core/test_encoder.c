@@ -1,0 +1,350 @@
+/* Dense layers against a naive one in double and its central differences; bits over machines. */
+#include "internal.h"
+
+#include <stdlib.h>
+
+#include "support.h"
+
+/* ---- a naive encoder in double ----------------------------------------------------------------------------------- */
+
+static void naive_row(const triplet_encoder *encoder, const double *parameters, const double *x, double *embedding) {
+  double row[300], next[300];
+  size_t in = encoder->inputs;
+  memcpy(row, x, in * sizeof *row);
+  for (size_t layer = 0; layer < encoder->layers; layer++) {
+    const size_t out = encoder->widths[layer];
+    for (size_t j = 0; j < out; j++) {
+      double sum = parameters[out * in + j];
+      for (size_t k = 0; k < in; k++)
+        sum += parameters[j * in + k] * row[k];
+      if (layer + 1 < encoder->layers && encoder->activation == TRIPLET_ACTIVATION_RELU)
+        sum = fmax(sum, 0);
+      if (layer + 1 < encoder->layers && encoder->activation == TRIPLET_ACTIVATION_TANH)
+        sum = tanh(sum);
+      next[j] = sum;
+    }
+    parameters += out * (in + 1);
+    in = out;
+    memcpy(row, next, in * sizeof *row);
+  }
+  double squares = 0;
+  for (size_t j = 0; j < in; j++)
+    squares += row[j] * row[j];
+  for (size_t j = 0; j < in; j++)
+    embedding[j] = encoder->normalize && squares > 0 ? row[j] / sqrt(squares) : row[j];
+}
+
+/* sum over rows and components of c e */
+static double naive_objective(const triplet_encoder *encoder, const double *parameters, const double *x, size_t rows,
+                              const float *c) {
+  const size_t dim = triplet_encoder_dim(encoder);
+  double embedding[300], sum = 0;
+  for (size_t i = 0; i < rows; i++) {
+    naive_row(encoder, parameters, x + i * encoder->inputs, embedding);
+    for (size_t j = 0; j < dim; j++)
+      sum += (double)c[i * dim + j] * embedding[j];
+  }
+  return sum;
+}
+
+/* ---- one case ------------------------------------------------------------------------------------------------------ */
+
+typedef struct example {
+  triplet_encoder encoder;
+  size_t rows, count, dim;
+  floats parameters, x, c, activations, embeddings, parameters_gradient, x_gradient;
+} example;
+
+static example example_make(seeded *from, triplet_encoder encoder, size_t rows) {
+  const size_t dim = triplet_encoder_dim(&encoder), count = triplet_encoder_parameters(&encoder);
+  example made = {.encoder = encoder, .rows = rows, .count = count, .dim = dim};
+  made.parameters = floats_random(from, count, 1, 0.7);
+  made.x = floats_random(from, rows * encoder.inputs, 3, 2);
+  made.c = floats_random(from, rows * dim, 5, 1);
+  made.activations = floats_make(triplet_encoder_activations(&encoder, rows), 1);
+  made.embeddings = floats_make(rows * dim, 2);
+  made.parameters_gradient = floats_make(count, 3);
+  made.x_gradient = floats_make(rows * encoder.inputs, 1);
+  return made;
+}
+
+static void example_release(example *of) {
+  floats *lists[] = {&of->parameters,          &of->x,         &of->c, &of->activations, &of->embeddings,
+                     &of->parameters_gradient, &of->x_gradient};
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    floats_release(lists[i]);
+}
+
+static triplet_status forward(triplet_context *context, example *of, bool keep) {
+  return triplet_encoder_forward(
+      context, &of->encoder, of->parameters.data, triplet_matrix_of(of->x.data, of->rows, of->encoder.inputs),
+      keep ? of->activations.data : NULL, triplet_matrix_of(of->embeddings.data, of->rows, of->dim));
+}
+
+static triplet_status backward(triplet_context *context, example *of) {
+  return triplet_encoder_backward(
+      context, &of->encoder, of->parameters.data, triplet_matrix_of(of->x.data, of->rows, of->encoder.inputs),
+      of->activations.data, triplet_matrix_of(of->embeddings.data, of->rows, of->dim),
+      triplet_matrix_of(of->c.data, of->rows, of->dim), of->parameters_gradient.data, of->x_gradient.data);
+}
+
+/* gradient against central differences of the objective in `at`, which lies within doubles given to it. */
+static void check_gradient(const example *of, double *parameters, double *x, double *at, const float *gradient,
+                           size_t count, const char *what) {
+  const double h = 1e-5;
+  double largest = 0, worst = 0;
+  for (size_t i = 0; i < count; i++) {
+    const double before = at[i];
+    at[i] = before + h;
+    const double above = naive_objective(&of->encoder, parameters, x, of->rows, of->c.data);
+    at[i] = before - h;
+    const double below = naive_objective(&of->encoder, parameters, x, of->rows, of->c.data);
+    at[i] = before;
+    const double expected = (above - below) / (2 * h);
+    largest = fmax(largest, fabs(expected));
+    worst = fmax(worst, fabs(expected - (double)gradient[i]));
+  }
+  if (!(worst <= 1e-5 * largest))
+    fail_msg("%s: off by %g of %g", what, worst, largest);
+}
+
+static void check_example(seeded *from, triplet_encoder encoder, size_t rows) {
+  example of = example_make(from, encoder, rows);
+  assert_int_equal(forward(NULL, &of, true), TRIPLET_OK);
+  assert_int_equal(backward(NULL, &of), TRIPLET_OK);
+  double *parameters = doubles_of(of.parameters.data, of.count), *x = doubles_of(of.x.data, rows * encoder.inputs);
+  for (size_t i = 0; i < rows; i++) {
+    double expected[300], largest = 0;
+    naive_row(&encoder, parameters, x + i * encoder.inputs, expected);
+    for (size_t j = 0; j < of.dim; j++)
+      largest = fmax(largest, fabs(expected[j]));
+    for (size_t j = 0; j < of.dim; j++)
+      assert_true(fabs(expected[j] - (double)of.embeddings.data[i * of.dim + j]) <= 3e-6 * fmax(largest, 1e-2));
+  }
+  check_gradient(&of, parameters, x, parameters, of.parameters_gradient.data, of.count, "parameters");
+  check_gradient(&of, parameters, x, x, of.x_gradient.data, rows * encoder.inputs, "x");
+  free(parameters);
+  free(x);
+  example_release(&of);
+}
+
+static void gradients(void **unused) {
+  (void)unused;
+  static const size_t widths[][4] = {{5}, {4, 1}, {7, 9, 2}, {3, 17, 5}, {13, 8, 11, 3}, {1, 3, 1, 2}};
+  static const size_t layers[] = {0, 1, 2, 2, 3, 3};
+  seeded from = seeded_from(1);
+  for (size_t shape = 0; shape < 6; shape++)
+    for (int activation = 0; activation < 3; activation++)
+      for (int normalize = 0; normalize < 2; normalize++) {
+        triplet_encoder encoder = {
+            .inputs = widths[shape][0], .layers = layers[shape], .activation = activation, .normalize = normalize};
+        memcpy(encoder.widths, widths[shape] + 1, layers[shape] * sizeof(size_t));
+        if (normalize && triplet_encoder_dim(&encoder) == 1)
+          continue; /* +-1 everywhere: a gradient of 0 */
+        check_example(&from, encoder, 6);
+      }
+}
+
+/* ---- bits ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct recorded {
+  example of;
+  floats embeddings, parameters_gradient, x_gradient;
+  bool filled;
+} recorded;
+
+static void same_bits_here(triplet_context *context, void *data) {
+  recorded *record = data;
+  example *of = &record->of;
+  assert_int_equal(forward(context, of, false), TRIPLET_OK);
+  if (record->filled)
+    assert_same_bits(of->embeddings.data, record->embeddings.data, of->embeddings.count, "embeddings, not kept");
+  assert_int_equal(forward(context, of, true), TRIPLET_OK);
+  assert_int_equal(backward(context, of), TRIPLET_OK);
+  if (!record->filled) {
+    memcpy(record->embeddings.data, of->embeddings.data, of->embeddings.count * sizeof(float));
+    memcpy(record->parameters_gradient.data, of->parameters_gradient.data, of->count * sizeof(float));
+    memcpy(record->x_gradient.data, of->x_gradient.data, of->x_gradient.count * sizeof(float));
+    record->filled = true;
+  }
+  assert_same_bits(of->embeddings.data, record->embeddings.data, of->embeddings.count, "embeddings");
+  assert_same_bits(of->parameters_gradient.data, record->parameters_gradient.data, of->count, "parameters");
+  assert_same_bits(of->x_gradient.data, record->x_gradient.data, of->x_gradient.count, "x");
+}
+
+static void bits(void **unused) {
+  (void)unused;
+  seeded from = seeded_from(2);
+  for (int activation = 0; activation < 3; activation++)
+    for (int poisoned = 0; poisoned < 2; poisoned++) {
+      const triplet_encoder encoder = {
+          .inputs = 37, .layers = 3, .widths = {131, 70, 19}, .activation = activation, .normalize = activation != 1};
+      recorded record = {.of = example_make(&from, encoder, 201)};
+      record.embeddings = floats_make(record.of.embeddings.count, 0);
+      record.parameters_gradient = floats_make(record.of.count, 0);
+      record.x_gradient = floats_make(record.of.x_gradient.count, 0);
+      if (poisoned)
+        record.of.x.data[5 * 37 + 1] = -NAN;
+      on_every_machine(same_bits_here, &record);
+      if (poisoned)
+        for (size_t j = 0; j < 19; j++)
+          assert_int_equal(bits_of(record.embeddings.data[5 * 19 + j]), 0x7fc00000);
+      example_release(&record.of);
+      floats_release(&record.embeddings);
+      floats_release(&record.parameters_gradient);
+      floats_release(&record.x_gradient);
+    }
+}
+
+/* ---- edges -------------------------------------------------------------------------------------------------------------- */
+
+static void normalization_at_the_edges(void **unused) {
+  (void)unused;
+  const triplet_encoder encoder = {.inputs = 2, .normalize = true};
+  const float x[] = {0, 0, 3e30f, -4e30f, 3e-40f, 4e-40f}, g[] = {1, 2, 1, 2, 0, 0};
+  float embeddings[6], activations[3], x_gradient[6];
+  const triplet_matrix rows = triplet_matrix_of(x, 3, 2), to = triplet_matrix_of(embeddings, 3, 2);
+  assert_int_equal(triplet_encoder_activations(&encoder, 3), 3);
+  assert_int_equal(triplet_encoder_forward(NULL, &encoder, NULL, rows, activations, to), TRIPLET_OK);
+  assert_true(embeddings[0] == 0 && embeddings[1] == 0);
+  assert_true(fabsf(embeddings[2] - 0.6f) < 1e-7f && fabsf(embeddings[3] + 0.8f) < 1e-7f);
+  assert_true(fabsf(embeddings[4] - 0.6f) < 1e-5f && fabsf(embeddings[5] - 0.8f) < 1e-5f);
+  assert_int_equal(triplet_encoder_backward(NULL, &encoder, NULL, rows, activations, to, triplet_matrix_of(g, 3, 2),
+                                            NULL, x_gradient),
+                   TRIPLET_OK);
+  assert_true(x_gradient[0] == 0 && x_gradient[1] == 0);
+  assert_true(fabsf(x_gradient[2] / (1.6f / 5e30f) - 1) < 1e-5f); /* (1 - 0.6 (0.6 - 1.6)) / 5e30 */
+  assert_true(x_gradient[4] == 0 && x_gradient[5] == 0);
+}
+
+static void no_rows(void **unused) {
+  (void)unused;
+  const triplet_encoder encoder = {.inputs = 2, .layers = 1, .widths = {3}};
+  const float parameters[9] = {1};
+  float gradient[9];
+  pattern_set(gradient, sizeof gradient);
+  const triplet_matrix x = triplet_matrix_of(NULL, 0, 2), e = triplet_matrix_of(NULL, 0, 3);
+  assert_int_equal(triplet_encoder_forward(NULL, &encoder, parameters, x, NULL, e), TRIPLET_OK);
+  assert_int_equal(triplet_encoder_backward(NULL, &encoder, parameters, x, NULL, e, e, gradient, NULL), TRIPLET_OK);
+  for (size_t i = 0; i < 9; i++)
+    assert_true(gradient[i] == 0);
+}
+
+static void initial_weights(void **unused) {
+  (void)unused;
+  const triplet_encoder encoder = {.inputs = 100, .layers = 2, .widths = {40, 25}};
+  enum { COUNT = 40 * 101 + 25 * 41 };
+  float parameters[COUNT], again[COUNT];
+  assert_int_equal(triplet_encoder_parameters(&encoder), COUNT);
+  triplet_random random = triplet_random_seed(1, 0), copy = random;
+  assert_int_equal(triplet_encoder_init(NULL, &encoder, &random, parameters), TRIPLET_OK);
+  assert_int_equal(triplet_encoder_init(NULL, &encoder, &copy, again), TRIPLET_OK);
+  assert_same_bits(parameters, again, COUNT, "the same generator");
+  assert_true(random.state == copy.state);
+  for (size_t layer = 0, at = 0; layer < 2; layer++) {
+    const size_t end = layer ? COUNT : 40 * 101;
+    const double bound = layer ? 1 / sqrt(40) : 0.1;
+    double largest = 0, sum = 0, squares = 0;
+    const double count = (double)(end - at);
+    for (; at < end; at++) {
+      largest = fmax(largest, fabs((double)parameters[at]));
+      sum += (double)parameters[at];
+      squares += (double)parameters[at] * (double)parameters[at];
+    }
+    assert_true(largest <= bound * (1 + 1e-7) && largest > 0.99 * bound);
+    assert_true(fabs(sum / count) < 0.06 * bound && fabs(squares / count * 3 / (bound * bound) - 1) < 0.06);
+  }
+}
+
+static void errors(void **unused) {
+  (void)unused;
+  triplet_context *context = triplet_context_create(NULL);
+  const triplet_encoder good = {.inputs = 2, .layers = 2, .widths = {3, 1}};
+  const float parameters[13] = {0}, x[8] = {0}, activations[12] = {0}, c[4] = {0};
+  float embeddings[4], gradient[13], x_gradient[8];
+  pattern_set(embeddings, sizeof embeddings);
+  pattern_set(gradient, sizeof gradient);
+  pattern_set(x_gradient, sizeof x_gradient);
+  const triplet_matrix rows = triplet_matrix_of(x, 4, 2), to = triplet_matrix_of(embeddings, 4, 1);
+#define FORWARD(encoder, parameters, x, to) triplet_encoder_forward(context, encoder, parameters, x, NULL, to)
+#define FAILS(call, argument, message) assert_error(context, call, TRIPLET_INVALID_ARGUMENT, argument, message)
+  triplet_encoder bad = good;
+  bad.inputs = 0;
+  FAILS(FORWARD(&bad, parameters, rows, to), "inputs", "expected at least 1, got 0");
+  bad = good;
+  bad.layers = 17;
+  FAILS(FORWARD(&bad, parameters, rows, to), "layers", "expected at most 16 layers, got 17");
+  assert_int_equal(triplet_encoder_parameters(&bad), 0);
+  assert_int_equal(triplet_encoder_dim(&bad), 0);
+  bad = good;
+  bad.widths[1] = 0;
+  FAILS(FORWARD(&bad, parameters, rows, to), "layers", "expected widths of at least 1, got 0 for layer 1");
+  assert_int_equal(triplet_encoder_parameters(&bad), 0);
+  bad = good;
+  bad.widths[0] = SIZE_MAX / 8;
+  FAILS(FORWARD(&bad, parameters, rows, to), "layers", "the weights do not fit in memory");
+  assert_int_equal(triplet_encoder_parameters(&bad), 0);
+  bad = good;
+  bad.inputs = SIZE_MAX;
+  FAILS(FORWARD(&bad, parameters, rows, to), "layers", "the weights do not fit in memory");
+  bad = good;
+  bad.activation = (triplet_activation)3;
+  FAILS(FORWARD(&bad, parameters, rows, to), "activation", "expected one of relu|tanh|none, got number 3");
+  FAILS(FORWARD(NULL, parameters, rows, to), "encoder", "expected an encoder, got NULL");
+  FAILS(FORWARD(&good, NULL, rows, to), "parameters", "expected 13 floats, got NULL");
+  FAILS(FORWARD(&good, parameters, triplet_matrix_of(x, 2, 3), to), "x", "expected 2 columns, got 3");
+  FAILS(FORWARD(&good, parameters, rows, triplet_matrix_of(embeddings, 2, 2)), "embeddings",
+        "expected 4 x 1, got 2 x 2");
+#define BACKWARD(activations, c_rows, gradient)                                                                        \
+  triplet_encoder_backward(context, &good, parameters, rows, activations, to, triplet_matrix_of(c, c_rows, 1),         \
+                           gradient, x_gradient)
+  FAILS(BACKWARD(activations, 3, gradient), "embeddings_gradient", "expected 4 x 1 like embeddings, got 3 x 1");
+  FAILS(BACKWARD(NULL, 4, gradient), "activations", "expected 12 floats, got NULL");
+  FAILS(BACKWARD(activations, 4, NULL), "parameters_gradient", "expected 13 floats, got NULL");
+  triplet_random random = {0};
+  FAILS(triplet_encoder_init(context, &good, NULL, gradient), "random", "expected a generator, got NULL");
+  FAILS(triplet_encoder_init(context, &good, &random, NULL), "parameters", "expected 13 floats, got NULL");
+  assert_true(random.state == 0);
+  assert_true(pattern_stands(embeddings, sizeof embeddings) && pattern_stands(gradient, sizeof gradient));
+  assert_true(pattern_stands(x_gradient, sizeof x_gradient));
+  triplet_context_destroy(context);
+}
+
+static triplet_status forward_without_activations(triplet_context *context, void *data) {
+  return forward(context, data, false);
+}
+
+static triplet_status backward_again(triplet_context *context, void *data) {
+  return backward(context, data);
+}
+
+static void untouched_outputs(void *data) {
+  const example *of = data;
+  assert_true(pattern_stands(of->embeddings.data, of->embeddings.count * sizeof(float)));
+  assert_true(pattern_stands(of->parameters_gradient.data, of->count * sizeof(float)));
+  assert_true(pattern_stands(of->x_gradient.data, of->x_gradient.count * sizeof(float)));
+}
+
+static void memory_runs_out(void **unused) {
+  (void)unused;
+  seeded from = seeded_from(3);
+  const triplet_encoder encoder = {.inputs = 5, .layers = 2, .widths = {7, 3}, .normalize = true};
+  example of = example_make(&from, encoder, 9);
+  seeded_fill(&from, of.activations.data, of.activations.count, 1);
+  pattern_set(of.embeddings.data, of.embeddings.count * sizeof(float));
+  pattern_set(of.parameters_gradient.data, of.count * sizeof(float));
+  pattern_set(of.x_gradient.data, of.x_gradient.count * sizeof(float));
+  assert_int_equal(fail_each_allocation(forward_without_activations, untouched_outputs, &of), 1);
+  pattern_set(of.embeddings.data, of.embeddings.count * sizeof(float));
+  assert_int_equal(fail_each_allocation(backward_again, untouched_outputs, &of), 2);
+  example_release(&of);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(gradients),       cmocka_unit_test(bits),   cmocka_unit_test(normalization_at_the_edges),
+      cmocka_unit_test(no_rows),         cmocka_unit_test(errors), cmocka_unit_test(initial_weights),
+      cmocka_unit_test(memory_runs_out),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -14,7 +14,7 @@ static triplet_status check_seed(triplet_context *context, int64_t seed) {
   return TRIPLET_OK;
 }
 
-/* ---- standardisation -------------------------------------------------------------------------------------------------- */
+/* ---- standardisation --------------------------------------------------------------------------------------------- */
 
 triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean, float *deviation) {
   TRIPLET_TRY(triplet_check_matrix(context, "x", x));
@@ -82,7 +82,7 @@ triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, t
   return TRIPLET_OK;
 }
 
-/* ---- classes and the split ---------------------------------------------------------------------------------------------- */
+/* ---- classes and the split --------------------------------------------------------------------------------------- */
 
 /* Row a comes before row b: by label, then by number. */
 static bool comes_before(const int32_t *labels, int32_t a, int32_t b) {
@@ -152,7 +152,7 @@ triplet_status triplet_split(triplet_context *context, triplet_ints labels, doub
   return TRIPLET_OK;
 }
 
-/* ---- synthetic sets ------------------------------------------------------------------------------------------------------ */
+/* ---- synthetic sets ---------------------------------------------------------------------------------------------- */
 
 static bool known_kind(triplet_synthetic_kind kind) {
   return (unsigned)kind <= TRIPLET_SYNTHETIC_SWISS_ROLL;

@@ -7,14 +7,14 @@
 #define ROWS_PER_CHUNK 64   /* of a batch, and weight rows per tile */
 #define OUTPUTS_PER_CHUNK 8 /* rows of a weight gradient */
 
-/* ---- shapes ------------------------------------------------------------------------------------------------------------ */
+/* ---- shapes ------------------------------------------------------------------------------------------------------ */
 
 /* Columns that go into layer `layer`; with layer = layers, those of the embedding. */
 static size_t layer_inputs(const triplet_encoder *encoder, size_t layer) {
   return layer ? encoder->widths[layer - 1] : encoder->inputs;
 }
 
-/* Floats of weights and biases, or SIZE_MAX where they do not fit in memory. The encoder's layers are few and not empty. */
+/* Floats of weights and biases, or SIZE_MAX where they do not fit in memory. The encoder's layers are not empty. */
 static size_t count_parameters(const triplet_encoder *encoder) {
   const size_t most = SIZE_MAX / sizeof(float);
   size_t count = 0;
@@ -109,7 +109,7 @@ static float canonical(float value) {
   return value == value ? value : triplet_canonical_nan();
 }
 
-/* ---- initial weights ---------------------------------------------------------------------------------------------------- */
+/* ---- initial weights --------------------------------------------------------------------------------------------- */
 
 triplet_status triplet_encoder_init(triplet_context *context, const triplet_encoder *encoder, triplet_random *random,
                                     float *parameters) {
@@ -128,7 +128,7 @@ triplet_status triplet_encoder_init(triplet_context *context, const triplet_enco
   return TRIPLET_OK;
 }
 
-/* ---- forward ------------------------------------------------------------------------------------------------------------ */
+/* ---- forward ----------------------------------------------------------------------------------------------------- */
 
 typedef struct forward_job {
   const triplet_encoder *encoder;
@@ -212,7 +212,7 @@ triplet_status triplet_encoder_forward(triplet_context *context, const triplet_e
   return TRIPLET_OK;
 }
 
-/* ---- backward ------------------------------------------------------------------------------------------------------------ */
+/* ---- backward ---------------------------------------------------------------------------------------------------- */
 
 /* One layer y = x W^T + b, or the normalisation, of a batch. */
 typedef struct backward_job {

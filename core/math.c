@@ -59,7 +59,7 @@ static double power_of_two(int k) {
   return value;
 }
 
-/* ---- exponential ------------------------------------------------------------------------------------------------------ */
+/* ---- exponential ------------------------------------------------------------------------------------------------- */
 
 /* ln 2, its first part so short that a product with an exponent is exact. */
 static const double ln2_high = 0x1.62e42fefa38p-1, ln2_low = 0x1.ef35793c7673p-45;
@@ -102,7 +102,7 @@ double triplet_tanh(double x) {
   return copysign(e / (e + 2), x);
 }
 
-/* ---- logarithm -------------------------------------------------------------------------------------------------------- */
+/* ---- logarithm --------------------------------------------------------------------------------------------------- */
 
 /* ln x with some 65 bits: x = 2^e m, sqrt(1/2) <= m < sqrt(2), ln m = 2 artanh s with s = (m - 1) / (m + 1). */
 static pair log_pair(double x) {
@@ -160,9 +160,9 @@ double triplet_pow(double x, double y) {
   return power_value(exp_pair(multiply_pairs(logarithm, (pair){y, 0})));
 }
 
-/* ---- sine and cosine -------------------------------------------------------------------------------------------------- */
+/* ---- sine and cosine --------------------------------------------------------------------------------------------- */
 
-/* x = quarters pi / 2 + (high + low), the remainder within +- pi / 4; pi / 2 in three parts, whose products are exact. */
+/* x = quarters pi / 2 + (high + low), the remainder within +- pi / 4; pi / 2 in three parts with exact products. */
 static pair quarter_turn(double x, unsigned *quarters) {
   const double k = nearest_integer(x * 0x1.45f306dc9c883p-1);
   pair r = add(x - k * 0x1.921fb5444p0, -(k * 0x1.68c234c4cp-39));

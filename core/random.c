@@ -1,5 +1,5 @@
-/* random.c - SplitMix64 (Steele, Lea and Flood 2014): a counter and a mixing function, so that a generator is one number
- * to save, and any of its draws can be had by key alone. */
+/* random.c - SplitMix64 (Steele, Lea and Flood 2014): a counter and a mixing function, so that a generator is one
+ * number to save, and any of its draws can be had by key alone. */
 #include "internal.h"
 
 #define GAMMA 0x9e3779b97f4a7c15u /* 2^64 / the golden ratio, odd */

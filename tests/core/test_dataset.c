@@ -19,7 +19,7 @@ static int drop_context(void **unused) {
   return 0;
 }
 
-/* ---- standardisation ---------------------------------------------------------------------------------------------- */
+/* ---- standardisation --------------------------------------------------------------------------------------------- */
 
 static void standardization(void **unused) {
   (void)unused;
@@ -100,7 +100,7 @@ static void untouched_floats(void *data) {
   assert_true(pattern_stands(data, 4 * sizeof(float)));
 }
 
-/* ---- split ---------------------------------------------------------------------------------------------------------- */
+/* ---- split ------------------------------------------------------------------------------------------------------- */
 
 static void split(void **unused) {
   (void)unused;
@@ -191,7 +191,7 @@ static void memory_runs_out(void **unused) {
   assert_int_equal(fail_each_allocation(split_of_three, untouched_bytes, held_out), 1);
 }
 
-/* ---- synthetic sets ------------------------------------------------------------------------------------------------------ */
+/* ---- synthetic sets ---------------------------------------------------------------------------------------------- */
 
 static void synthetic(void **unused) {
   (void)unused;

@@ -3,7 +3,7 @@
 
 #include "support.h"
 
-/* ---- the algorithms as PyTorch's manual states them ----------------------------------------------------------------- */
+/* ---- the algorithms as PyTorch's manual states them -------------------------------------------------------------- */
 
 static void naive_update(const triplet_optimizer *o, uint64_t step, size_t count, double *p, const float *gradient,
                          double *first, double *second) {
@@ -96,7 +96,7 @@ static void follows_torch(void **unused) {
   }
 }
 
-/* ---- bits -------------------------------------------------------------------------------------------------------------- */
+/* ---- bits -------------------------------------------------------------------------------------------------------- */
 
 enum { MANY = 20011 };
 
@@ -137,7 +137,7 @@ static void bits(void **unused) {
   floats_release(&results);
 }
 
-/* ---- edges -------------------------------------------------------------------------------------------------------------- */
+/* ---- edges ------------------------------------------------------------------------------------------------------- */
 
 static void late_steps(void **unused) {
   (void)unused;

@@ -78,13 +78,15 @@ describe("batch_loss", function()
   end)
 
   it("says what it saw", function()
-    local stats = triplet.batch_loss({ { 0 }, { 1 }, { 1.1 }, { 3 }, { 9 } }, { 1, 1, 2, 2, 3 }, { mining = "hard" }).stats
+    local line = { { 0 }, { 1 }, { 1.1 }, { 3 }, { 9 } }
+    local stats = triplet.batch_loss(line, { 1, 1, 2, 2, 3 }, { mining = "hard" }).stats
+    local positive, negative = stats.mean_positive_distance, stats.mean_negative_distance
     -- 1: p 2, n 3 (1.1 in the margin); 2: p 1, n 3 (0.1); 3: p 4, n 2 (0.1); 4: p 3, n 2 (2 in the margin of 1.9).
     assert.same({ triplets = 4, active = 4, hard = 2, semihard = 2, easy = 0, anchors_without_positive = 1,
                   anchors_without_negative = 0, nonfinite = 0, collapsed = false,
-                  mean_positive_distance = stats.mean_positive_distance, mean_negative_distance = stats.mean_negative_distance }, stats)
-    assert.is_true(math.abs(stats.mean_positive_distance - 1.45) < 1e-6)
-    assert.is_true(math.abs(stats.mean_negative_distance - (1.1 + 0.1 + 0.1 + 2) / 4) < 1e-6)
+                  mean_positive_distance = positive, mean_negative_distance = negative }, stats)
+    assert.is_true(math.abs(positive - 1.45) < 1e-6)
+    assert.is_true(math.abs(negative - (1.1 + 0.1 + 0.1 + 2) / 4) < 1e-6)
   end)
 
   it("has nothing to learn from one class, one row or none", function()
@@ -159,17 +161,23 @@ describe("batch_loss", function()
     { "#2 to 'batch_loss' (labels[3]: expected an integer, got number 1.5)", x, { 1, 2, 1.5 } },
     { "#2 to 'batch_loss' (labels[1]: expected an integer, got number nan)", x, { 0 / 0, 2, 1 } },
     { "#2 to 'batch_loss' (labels[2]: expected an integer, got string \"2\")", x, { 1, "2", 1 } },
-    { "#2 to 'batch_loss' (labels[2]: expected an integer in -2147483648 .. 2147483647, got 2147483648)", x, { 1, 1 << 31, 1 } },
-    { "#3 to 'batch_loss' (mining: expected one of all|hard|semihard|easy_positive|distance_weighted|random, got \"best\")", x, y,
+    { "#2 to 'batch_loss' (labels[2]: expected an integer in -2147483648 .. 2147483647, got 2147483648)",
+      x, { 1, 1 << 31, 1 } },
+    { "#3 to 'batch_loss' (mining: expected one of all|hard|semihard|easy_positive|distance_weighted|random, "
+      .. "got \"best\")", x, y,
       { mining = "best" } },
     { "#3 to 'batch_loss' (seed: expected an integer in 0 .. 9007199254740991, got -1)", x, y, { seed = -1 } },
-    { "#3 to 'batch_loss' (ignore_label: expected an integer in -2147483648 .. 2147483647, got 0.5)", x, y, { ignore_label = 0.5 } },
+    { "#3 to 'batch_loss' (ignore_label: expected an integer in -2147483648 .. 2147483647, got 0.5)",
+      x, y, { ignore_label = 0.5 } },
     { "#3 to 'batch_loss' (weights: expected 3 numbers, got 1)", x, y, { weights = { 1 } } },
-    { "#3 to 'batch_loss' (reference_self: expected references beside it, got none)", x, y, { reference_self = { 1, 2, 3 } } },
-    { "#3 to 'batch_loss' (reference_gradient: expected references beside it, got none)", x, y, { reference_gradient = true } },
+    { "#3 to 'batch_loss' (reference_self: expected references beside it, got none)",
+      x, y, { reference_self = { 1, 2, 3 } } },
+    { "#3 to 'batch_loss' (reference_gradient: expected references beside it, got none)",
+      x, y, { reference_gradient = true } },
     { "#3 to 'batch_loss' (reference_self[1]: expected an integer in 0 .. 3, got -1)", x, y,
       { references = x, reference_labels = y, reference_self = { -1, 2, 3 } } },
-    { "#3 to 'batch_loss' (out.gradient: expected 3 x 1, got 1 x 3)", x, y, { out = { gradient = triplet.matrix(1, 3) } } },
+    { "#3 to 'batch_loss' (out.gradient: expected 3 x 1, got 1 x 3)",
+      x, y, { out = { gradient = triplet.matrix(1, 3) } } },
   }
   for _, case in ipairs(misuse) do
     it("refuses: " .. case[1], function()
@@ -178,8 +186,8 @@ describe("batch_loss", function()
   end
 
   it("mine refuses options of the loss", function()
-    assert.equal("bad argument #3 to 'mine' (options: unknown option \"swap\"; known are mining, fallback, ignore_label, seed, "
-      .. "margin, convention, distance, p, eps, nonfinite, margins, references, reference_labels, reference_self)",
+    assert.equal("bad argument #3 to 'mine' (options: unknown option \"swap\"; known are mining, fallback, ignore_label, "
+      .. "seed, margin, convention, distance, p, eps, nonfinite, margins, references, reference_labels, reference_self)",
       failure(triplet.mine, x, y, { swap = true }))
   end)
 end)
@@ -227,8 +235,10 @@ describe("memory", function()
   memory:push({ { 1, 2 } }, { 1 })
   local misuse = {
     { "bad argument #1 to 'memory' (capacity: expected an integer >= 1, got nil)", triplet.memory, {} },
-    { "bad argument #1 to 'memory' (capacity: expected an integer >= 1, got number 0)", triplet.memory, { capacity = 0 } },
-    { "bad argument #1 to 'memory' (options: unknown option \"size\"; known are capacity)", triplet.memory, { size = 1 } },
+    { "bad argument #1 to 'memory' (capacity: expected an integer >= 1, got number 0)",
+      triplet.memory, { capacity = 0 } },
+    { "bad argument #1 to 'memory' (options: unknown option \"size\"; known are capacity)",
+      triplet.memory, { size = 1 } },
     { "bad argument #2 to 'push' (labels: expected 1 integers, got 2)", memory.push, memory, { { 1, 2 } }, { 1, 2 } },
     { "bad argument #1 to 'push' (embeddings: expected 2 columns, got 1)", memory.push, memory, { { 1 } }, { 1 } },
     { "calling 'push' on bad self (expected a triplet.memory, got table)", memory.push, {} },

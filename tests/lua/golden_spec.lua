@@ -33,7 +33,10 @@ describe("golden vectors", function()
   for _, case in ipairs(read_cases("tests/golden/explicit.txt")) do
     it(case.name, function()
       local n, d = case.n[1], case.d[1]
-      local r = triplet.margin_loss(matrix(case.anchors, n, d), matrix(case.positives, n, d), matrix(case.negatives, n, d), {
+      local function rows(name)
+        return matrix(case[name], n, d)
+      end
+      local r = triplet.margin_loss(rows("anchors"), rows("positives"), rows("negatives"), {
         convention = case.convention[1],
         p = case.p[1],
         margin = case.margin[1],

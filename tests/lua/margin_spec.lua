@@ -31,7 +31,7 @@ describe("margin_loss", function()
 
   it("reduces", function()
     local function loss(reduction)
-      return triplet.margin_loss(anchors, positives, negatives, { convention = "exact", margin = 4.5, reduction = reduction })
+      return triplet.margin_loss(anchors, positives, negatives, with(exact, { margin = 4.5, reduction = reduction }))
     end
     assert.equal(5.5, loss("sum").loss)
     assert.equal(2.75, loss("mean").loss)
@@ -44,7 +44,7 @@ describe("margin_loss", function()
 
   it("takes weights, margins and grad_output as tables, matrices or a number", function()
     local function sum(more)
-      return triplet.margin_loss(anchors, positives, negatives, with({ convention = "exact", reduction = "sum" }, more))
+      return triplet.margin_loss(anchors, positives, negatives, with(exact, with({ reduction = "sum" }, more)))
     end
     assert.equal(3, sum{ weights = { 1, 2 } }.loss)
     assert.equal(3, sum{ weights = triplet.matrix{ { 1 }, { 2 } } }.loss)
@@ -69,8 +69,10 @@ describe("margin_loss", function()
           for _, swap in ipairs{ false, true } do
             for _, soft_margin in ipairs{ false, true } do
               if not (d == 1 and measure[1] == "cosine") then
-                local options = { convention = convention, distance = measure[1], p = measure[2], eps = 1e-6, margin = 0.3,
-                                  swap = swap, soft_margin = soft_margin, reduction = "sum" }
+                local options = {
+                  convention = convention, distance = measure[1], p = measure[2], eps = 1e-6, margin = 0.3,
+                  swap = swap, soft_margin = soft_margin, reduction = "sum",
+                }
                 local r = triplet.margin_loss(a, p, q, options)
                 local loss, active = 0, 0
                 local expected, actual = {}, {}
@@ -161,7 +163,8 @@ describe("margin_loss", function()
     for _, mode in ipairs{ { "generational", 1, 1 }, { "incremental", 1, 1000 } } do
       collectgarbage(table.unpack(mode))
       for _ = 1, 300 do
-        local r = triplet.margin_loss(anchors, positives, negatives, { convention = "exact", reduction = "none", weights = { 1, 1 } })
+        local options = with(exact, { reduction = "none", weights = { 1, 1 } })
+        local r = triplet.margin_loss(anchors, positives, negatives, options)
         assert.equal(1.5, r.loss:get(2, 1))
         pcall(triplet.margin_loss, anchors, positives, { { 1 }, { "x" } })
       end
@@ -191,21 +194,29 @@ describe("margin_loss", function()
     { "#4 to 'margin_loss' (p: expected a number in [1, inf], got nan)", a, p, n, { p = 0 / 0 } },
     { "#4 to 'margin_loss' (eps: expected a finite number >= 0, got -1)", a, p, n, { eps = -1 } },
     { "#4 to 'margin_loss' (swap: expected a boolean, got number 1)", a, p, n, { swap = 1 } },
-    { "#4 to 'margin_loss' (reduction: expected one of mean|sum|none|mean_nonzero, got \"avg\")", a, p, n, { reduction = "avg" } },
-    { "#4 to 'margin_loss' (reduction: expected one of mean|sum|none|mean_nonzero, got boolean false)", a, p, n, { reduction = false } },
+    { "#4 to 'margin_loss' (reduction: expected one of mean|sum|none|mean_nonzero, got \"avg\")",
+      a, p, n, { reduction = "avg" } },
+    { "#4 to 'margin_loss' (reduction: expected one of mean|sum|none|mean_nonzero, got boolean false)",
+      a, p, n, { reduction = false } },
     { "#4 to 'margin_loss' (weights: expected 2 numbers, got 3)", a, p, n, { weights = { 1, 2, 3 } } },
-    { "#4 to 'margin_loss' (weights[2]: expected a finite number, got string \"x\")", a, p, n, { weights = { 1, "x" } } },
-    { "#4 to 'margin_loss' (weights[1]: expected a finite number, got number nan)", a, p, n, { weights = { 0 / 0, 1 } } },
-    { "#4 to 'margin_loss' (weights: expected a number, a table of numbers or a matrix, got boolean true)", a, p, n, { weights = true } },
-    { "#4 to 'margin_loss' (margins: expected one row or one column, got 2 x 2)", a, p, n, { margins = triplet.matrix(2, 2) } },
+    { "#4 to 'margin_loss' (weights[2]: expected a finite number, got string \"x\")",
+      a, p, n, { weights = { 1, "x" } } },
+    { "#4 to 'margin_loss' (weights[1]: expected a finite number, got number nan)",
+      a, p, n, { weights = { 0 / 0, 1 } } },
+    { "#4 to 'margin_loss' (weights: expected a number, a table of numbers or a matrix, got boolean true)",
+      a, p, n, { weights = true } },
+    { "#4 to 'margin_loss' (margins: expected one row or one column, got 2 x 2)",
+      a, p, n, { margins = triplet.matrix(2, 2) } },
     { "#4 to 'margin_loss' (gradients: expected a boolean, got string \"no\")", a, p, n, { gradients = "no" } },
     { "#4 to 'margin_loss' (out: expected an earlier result, got triplet.matrix)", a, p, n, { out = own } },
     { "#4 to 'margin_loss' (out.gradients.positives: expected 2 x 2, got 3 x 2)", a, p, n,
       { out = { gradients = { positives = triplet.matrix(3, 2) } } } },
-    { "#4 to 'margin_loss' (out.loss: expected 2 x 1, got 1 x 2)", a, p, n, { reduction = "none", out = { loss = triplet.matrix(1, 2) } } },
+    { "#4 to 'margin_loss' (out.loss: expected 2 x 1, got 1 x 2)",
+      a, p, n, { reduction = "none", out = { loss = triplet.matrix(1, 2) } } },
     { "#4 to 'margin_loss' (out.gradients.negatives: expected memory of its own, shares anchors's)", own, p, n,
       { out = { gradients = { negatives = own } } } },
-    { "#1 to 'margin_loss' (anchors: 1 of 2 triplets have a distance that is not finite)", { { 0, 0 }, { 0, 0 / 0 } }, p, n },
+    { "#1 to 'margin_loss' (anchors: 1 of 2 triplets have a distance that is not finite)",
+      { { 0, 0 }, { 0, 0 / 0 } }, p, n },
   }
   for _, case in ipairs(misuse) do
     it("refuses: " .. case[1], function()
@@ -254,7 +265,8 @@ describe("indexed_loss", function()
       { anchors = { 1 }, positives = { 2 }, negatives = { 7 } } },
     { "#2 to 'indexed_loss' (indices.negatives: expected 1 integers like anchors, got 2)", rows,
       { anchors = { 1 }, positives = { 2 }, negatives = { 3, 4 } } },
-    { "#2 to 'indexed_loss' (indices.anchors[2]: expected an integer, got number 1.5)", rows, { anchors = { 1, 1.5 } } },
+    { "#2 to 'indexed_loss' (indices.anchors[2]: expected an integer, got number 1.5)",
+      rows, { anchors = { 1, 1.5 } } },
     { "#3 to 'indexed_loss' (p: expected a number in [1, inf], got 0)", rows, indices, { p = 0 } },
     { "#3 to 'indexed_loss' (margins: expected 3 numbers, got 1)", rows, indices, { margins = { 1 } } },
   }

@@ -118,11 +118,15 @@ describe("matrix", function()
     { "bad argument #1 to 'matrix' (rows: expected an integer >= 0, got string \"2\")", triplet.matrix, "2", 2 },
     { "bad argument #2 to 'matrix' (cols: expected an integer >= 0, got nil)", triplet.matrix, 2 },
     { "bad argument #1 to 'matrix' (rows[1]: expected a table of numbers, got number 1)", triplet.matrix, { 1, 2 } },
-    { "bad argument #1 to 'matrix' (rows[2]: expected 2 numbers like row 1, got 1)", triplet.matrix, { { 1, 2 }, { 3 } } },
-    { "bad argument #1 to 'matrix' (rows[2][1]: expected a number, got boolean true)", triplet.matrix, { { 1 }, { true } } },
-    { "bad argument #1 to 'from_bytes' (bytes: expected 4 x 1 x 2 bytes, got 7)", triplet.matrix.from_bytes, "1234567", 1, 2 },
+    { "bad argument #1 to 'matrix' (rows[2]: expected 2 numbers like row 1, got 1)",
+      triplet.matrix, { { 1, 2 }, { 3 } } },
+    { "bad argument #1 to 'matrix' (rows[2][1]: expected a number, got boolean true)",
+      triplet.matrix, { { 1 }, { true } } },
+    { "bad argument #1 to 'from_bytes' (bytes: expected 4 x 1 x 2 bytes, got 7)",
+      triplet.matrix.from_bytes, "1234567", 1, 2 },
     { "bad argument #1 to 'from_bytes' (bytes: expected a string, got nil)", triplet.matrix.from_bytes },
-    { "bad argument #3 to 'from_bytes' (cols: expected an integer >= 0, got number -2)", triplet.matrix.from_bytes, "", 0, -2 },
+    { "bad argument #3 to 'from_bytes' (cols: expected an integer >= 0, got number -2)",
+      triplet.matrix.from_bytes, "", 0, -2 },
     { "bad argument #1 to 'get' (row: expected an integer in 1 .. 3, got number 0)", m.get, m, 0, 1 },
     { "bad argument #1 to 'get' (row: expected an integer in 1 .. 3, got number 4)", m.get, m, 4, 1 },
     { "bad argument #2 to 'get' (column: expected an integer in 1 .. 2, got number 3)", m.get, m, 1, 3 },
@@ -144,7 +148,8 @@ describe("matrix", function()
   end
 
   it("refuses sizes that do not fit in memory", function()
-    for _, size in ipairs{ { 1 << 31, 1 << 31 }, { 1 << 62, 1 }, { math.maxinteger, math.maxinteger }, { 1 << 50, 1 } } do
+    local huge = math.maxinteger
+    for _, size in ipairs{ { 1 << 31, 1 << 31 }, { 1 << 62, 1 }, { huge, huge }, { 1 << 50, 1 } } do
       assert.is_false(pcall(triplet.matrix, size[1], size[2]))
     end
     assert.equal("bad argument #1 to 'from_bytes' (bytes: expected 4 x 4611686018427387904 x 4 bytes, got 0)",

@@ -47,7 +47,7 @@ local function sign(x)
   return x > 0 and 1 or x < 0 and -1 or 0
 end
 
---- options.distance, p, convention and eps as the module's options; all must be given. Returns d(x, y) and its gradients.
+--- d(x, y) and its gradients; options.distance, p, convention and eps as the module's, all given.
 function support.distance(x, y, options)
   local gx, gy = {}, {}
   if options.distance == "squared" then

@@ -1,0 +1,105 @@
+--- A labelled file as the command works on it: classes numbered, rows split in parts, fit to learn from.
+
+local csv = require "triplet.csv"
+local fail = require "triplet.command.fail"
+local triplet = require "triplet"
+
+local dataset = {}
+
+--- Numbers in their order, then texts in theirs.
+local function before(x, y)
+  local a, b = tonumber(x), tonumber(y)
+  if a and b and a ~= b then
+    return a < b
+  elseif (a == nil) ~= (b == nil) then
+    return a ~= nil
+  end
+  return x < y
+end
+
+--- The classes in order, the label of each row (its class, counted from 0), and the label of each class.
+local function classes_of(texts, path, column)
+  local classes, label_of = {}, {}
+  for row, text in ipairs(texts) do
+    if text == "" then
+      fail('%s row %d, column "%s": expected a class, got nothing', path, row, column)
+    elseif not label_of[text] then
+      label_of[text] = true
+      classes[#classes + 1] = text
+    end
+  end
+  table.sort(classes, before)
+  for i, class in ipairs(classes) do
+    label_of[class] = i - 1
+  end
+  local labels = {}
+  for row, text in ipairs(texts) do
+    labels[row] = label_of[text]
+  end
+  return classes, labels, label_of
+end
+
+--- The entries of a list at some places.
+function dataset.pick(list, indices)
+  local picked = {}
+  for i, index in ipairs(indices) do
+    picked[i] = list[index]
+  end
+  return picked
+end
+
+--- Row numbers by their part: train, test, unseen.
+local function parts_of(labels, unseen, share, seed)
+  local seen_rows, unseen_rows = {}, {}
+  for row, label in ipairs(labels) do
+    table.insert(unseen[label] and unseen_rows or seen_rows, row)
+  end
+  local training, held_out = triplet.split(dataset.pick(labels, seen_rows), share, seed)
+  return {
+    train = dataset.pick(seen_rows, training),
+    test = dataset.pick(seen_rows, held_out),
+    unseen = unseen_rows,
+  }
+end
+
+--- A class of one training row has no positive pair; at least two classes must have one. Returns a warning or nil.
+local function check_classes(set)
+  local rows, single, usable = {}, 0, 0
+  for _, row in ipairs(set.parts.train) do
+    rows[set.labels[row]] = (rows[set.labels[row]] or 0) + 1
+  end
+  for _, count in pairs(rows) do
+    single = single + (count == 1 and 1 or 0)
+    usable = usable + (count > 1 and 1 or 0)
+  end
+  if usable < 2 then
+    fail("%s: expected at least two classes with two or more training rows, got %d", set.path, usable)
+  end
+  return single > 0 and ("%d of %d classes have a single training row and are not learned from")
+    :format(single, #set.classes) or nil
+end
+
+--- options.label: the column of classes; .ignore: columns to leave out; .unseen: classes not to train on; .test_share:
+--- the share of each other class to hold out, drawn by .seed.
+---
+--- Returns { path, columns, classes, texts and labels of each row, matrix, parts = row numbers { train, test, unseen },
+--- warning }.
+function dataset.read(path, options)
+  local data, problem, column = csv.read(path, { label = options.label, ignore = options.ignore })
+  if not data then
+    fail("%s%s", problem, column and " (list it in --ignore to leave the column out)" or "")
+  end
+  local set = { path = path, columns = data.columns, texts = data.labels }
+  set.matrix = triplet.matrix.from_bytes(data.bytes, data.rows, #data.columns)
+  local label_of
+  set.classes, set.labels, label_of = classes_of(data.labels, path, options.label)
+  local unseen = {}
+  for _, class in ipairs(options.unseen or {}) do
+    unseen[label_of[class] or fail('%s has no class "%s" to leave unseen', path, class)] = true
+  end
+  set.parts = parts_of(set.labels, unseen, options.test_share, options.seed)
+  set.warning = check_classes(set)
+  return set
+end
+
+return dataset

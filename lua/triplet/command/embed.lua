@@ -1,0 +1,40 @@
+--- triplet embed: applies a saved model to the rows of a file.
+
+local csv = require "triplet.csv"
+local embedding = require "triplet.command.embedding"
+local fail = require "triplet.command.fail"
+local outputs = require "triplet.command.outputs"
+local triplet = require "triplet"
+
+local embed = {}
+
+function embed.define(parser)
+  parser:summary("Apply a saved model to the rows of a file.")
+  parser:usage("Usage: triplet embed <file> --model <file> --out <file> [--label <column>]")
+  parser:description("Embeds the rows of a CSV or TSV file with a model that `triplet train` saved. The model's "
+    .. "columns are found by their names; other columns are not read.")
+  parser:argument("file", "CSV or TSV file with a header line.")
+  parser:option("--model", "The model (safetensors)."):argname("<file>"):count(1)
+  parser:option("--out", "CSV file to write: row, label, e1, e2 ..."):argname("<file>"):count(1)
+  parser:option("--label", "Column to carry along."):argname("<column>")
+end
+
+function embed.run(options)
+  local model, problem = triplet.load(options.model)
+  if not model then
+    fail("%s", problem)
+  elseif #model.columns ~= model.inputs then
+    fail("%s does not name its columns: it was not saved by triplet train", options.model)
+  end
+  outputs.check({ options.out }, options.file)
+  local data
+  data, problem = csv.read(options.file, { columns = model.columns, label = options.label })
+  if not data then
+    fail("%s", problem)
+  end
+  local rows = model:embed(triplet.matrix.from_bytes(data.bytes, data.rows, #data.columns)):totable()
+  outputs.write { embedding(options.out, { options.label and { "label", data.labels } }, rows) }
+  print(("wrote %s: %d rows in %d dimensions"):format(options.out, #rows, #rows[1]))
+end
+
+return embed

@@ -1,0 +1,65 @@
+--- The program `triplet`: reads its command line, does what it says, and returns the exit code: 0 done, 1 a file or its
+--- content is at fault, 2 the command line is, 130 interrupted.
+
+local SUMMARY <const> = "Metric learning: trains an encoder that puts rows of one class close together, others apart."
+
+local EPILOG <const> = [[
+Examples:
+  triplet train iris.csv --label species --out embedding.csv --model model.safetensors --plot embedding.svg
+  triplet embed --model model.safetensors new.csv --out embedding.csv
+
+Exit codes: 0 done, 1 a file cannot be read, used or written, 2 the command line is wrong, 130 interrupted.]]
+
+-- Arguments of the library that the command line calls otherwise.
+local OPTION_OF <const> = { fraction = "test-share", layers = "hidden" }
+
+--- What a library function says of a bad argument, in the words of the command line: "--margin: expected ...". Returns
+--- the exit code, too.
+local function in_words_of_options(message)
+  local text = message:match("bad argument #%d+ to '[^']*' %((.*)%)$")
+  if not text then
+    return message, 1
+  end
+  local name, rest = text:match("^([%a_.]+)[%d%[%]]*: (.*)$")
+  if not name then
+    return text, 2
+  end
+  name = name:gsub("^optimizer%.", "")
+  return ("--%s: %s"):format(OPTION_OF[name] or name:gsub("_", "-"), rest), 2
+end
+
+local function run(arguments)
+  local triplet = require "triplet"
+  local parser = require "argparse"("triplet", SUMMARY):epilog(EPILOG):command_target("command"):usage_margin(2)
+  local commands = {}
+  for _, name in ipairs { "train", "embed" } do
+    commands[name] = require("triplet.command." .. name)
+    commands[name].define(parser:command(name):help_description_margin(30):help_max_width(100))
+  end
+  parser:flag("--version", "Print the version and stop."):action(function()
+    print("triplet " .. triplet.version)
+    os.exit(0)
+  end)
+
+  local understood, options = parser:pparse(arguments)
+  if not understood then
+    return 2, options:gsub("\n", " ") .. " (see triplet --help)"
+  end
+  commands[options.command].run(options)
+  return 0
+end
+
+return function(arguments)
+  local done, code, message = pcall(run, arguments)
+  if not done and type(code) == "table" then
+    code, message = code.code, code.message
+  elseif not done and code:find("interrupted!$") then
+    code, message = 130, "interrupted"
+  elseif not done then
+    message, code = in_words_of_options(code)
+  end
+  if message then
+    io.stderr:write("triplet: ", message, "\n")
+  end
+  return code
+end

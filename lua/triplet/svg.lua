@@ -1,0 +1,155 @@
+--- A scatter plot as SVG text: one colour and one shape per class (so that it can be read without seeing colours),
+--- filled or hollow marks, equal scales on both axes, since distances are what an embedding is about.
+
+local svg = {}
+
+local WIDTH <const>, HEIGHT <const> = 860, 680
+-- The frame of the plot; the legend stands to its right.
+local LEFT <const>, TOP <const>, SIDE <const> = 64, 76, 560
+local LEGEND_LEFT <const>, LEGEND_STEP <const> = LEFT + SIDE + 28, 24
+local LEGEND_ROWS <const> = SIDE // LEGEND_STEP - 3
+local MARGIN <const> = 0.04 -- of the side, between the outermost marks and the frame
+
+-- Okabe and Ito (2008), told apart by colour-blind eyes, without their yellow, which is too pale on white; then two of
+-- Paul Tol's "muted" colours, so that there are ten.
+local COLOURS <const> = {
+  "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d", "#882255", "#332288", "#999933",
+}
+
+-- Marks around (0, 0), of about equal area. Seven shapes and ten colours: 70 pairs before one comes back.
+local SHAPES <const> = {
+  "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0z",
+  "M0 -5.8L5.3 3.9H-5.3z",
+  "M-4 -4H4V4H-4z",
+  "M0 -6L5.2 0L0 6L-5.2 0z",
+  "M0 5.8L5.3 -3.9H-5.3z",
+  "M-2 -5.5H2V-2H5.5V2H2V5.5H-2V2H-5.5V-2H-2z",
+  "M0 -5.6L5.3 -1.7L3.3 4.5H-3.3L-5.3 -1.7z",
+}
+
+local function escaped(text)
+  return (text:gsub("%c", " "):gsub('[&<>"]', { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
+end
+
+--- At most `limit` characters of UTF-8 text (bytes, where it is not UTF-8).
+local function shortened(text, limit)
+  local stop = (utf8.len(text) or #text) > limit and (utf8.offset(text, limit) or limit)
+  return stop and text:sub(1, stop - 1) .. "…" or text
+end
+
+--- A step of 1, 2 or 5 times a power of ten that cuts a span into four to nine.
+local function tick_step(span)
+  local step = 1.0
+  while step * 10 <= span / 4 do
+    step = step * 10
+  end
+  while step > span / 4 do
+    step = step / 10
+  end
+  return step * (step * 5 <= span / 4 and 5 or step * 2 <= span / 4 and 2 or 1)
+end
+
+--- The square that holds all points with a margin: its lower left corner and its side.
+local function bounds_of(points)
+  local low, high, largest = { math.huge, math.huge }, { -math.huge, -math.huge }, 0
+  for _, point in ipairs(points) do
+    for axis = 1, 2 do
+      low[axis] = math.min(low[axis], point[axis])
+      high[axis] = math.max(high[axis], point[axis])
+      largest = math.max(largest, math.abs(point[axis]))
+    end
+  end
+  -- Never so small a part of the coordinates that the grid could not be counted.
+  local span = math.max(high[1] - low[1], high[2] - low[2], largest * 1e-6)
+  span = (span > 0 and span or 1) / (1 - 2 * MARGIN)
+  return (low[1] + high[1] - span) / 2, (low[2] + high[2] - span) / 2, span
+end
+
+--- plot.points: { x, y } of finite numbers, at least one. plot.classes: the class of each, from 1. plot.names: of the
+--- classes. plot.hollow: true for each point to draw as an outline. plot.title, .subtitle: lines above;
+--- plot.axes: what the two axes are; plot.filled_name, .hollow_name: what the two kinds of marks are.
+function svg.scatter(plot)
+  local left, bottom, span = bounds_of(plot.points)
+  local out = {}
+  local function add(format, ...)
+    out[#out + 1] = format:format(...)
+  end
+  local function place(x, y)
+    return LEFT + (x - left) / span * SIDE, TOP + SIDE - (y - bottom) / span * SIDE
+  end
+  local function mark(class, hollow, x, y)
+    add('<use href="#m%d" class="c%d %s" x="%.1f" y="%.1f"/>', (class - 1) % #SHAPES + 1, (class - 1) % #COLOURS + 1,
+      hollow and "h" or "f", x, y)
+  end
+  local function text(class, x, y, content)
+    add('<text class="%s" x="%.1f" y="%.1f">%s</text>', class, x, y, escaped(content))
+  end
+
+  add('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img">', WIDTH, HEIGHT,
+    WIDTH, HEIGHT)
+  add("<title>%s</title>", escaped(plot.title))
+  add("<style>")
+  add("text{font:13px system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif;fill:#444}")
+  add(".title{font-size:18px;font-weight:600;fill:#111}.tick{font-size:11px;fill:#777}")
+  add(".x{text-anchor:middle}.y{text-anchor:end}.grid{stroke:#ececec;fill:none}.frame{stroke:#bbb;fill:none}")
+  add("use{stroke-width:1.3}.f{stroke:#fff;stroke-width:.7;fill-opacity:.85}.h{fill:#fff;fill-opacity:.6}")
+  for i, colour in ipairs(COLOURS) do
+    add(".c%d.f{fill:%s}.c%d.h{stroke:%s}", i, colour, i, colour)
+  end
+  add("</style>")
+  add("<defs>")
+  for i, shape in ipairs(SHAPES) do
+    add('<path id="m%d" d="%s"/>', i, shape)
+  end
+  add("</defs>")
+  add('<rect width="%d" height="%d" fill="#fff"/>', WIDTH, HEIGHT)
+  text("title", LEFT, 34, shortened(plot.title, 80))
+  text("subtitle", LEFT, 57, plot.subtitle)
+
+  local step = tick_step(span)
+  for k = math.ceil(left / step), math.floor((left + span) / step) do
+    local x = place(k * step, bottom)
+    add('<path class="grid" d="M%.1f %dv%d"/>', x, TOP, SIDE)
+    text("tick x", x, TOP + SIDE + 17, ("%.6g"):format(k * step))
+  end
+  for k = math.ceil(bottom / step), math.floor((bottom + span) / step) do
+    local _, y = place(left, k * step)
+    add('<path class="grid" d="M%d %.1fh%d"/>', LEFT, y, SIDE)
+    text("tick y", LEFT - 8, y + 4, ("%.6g"):format(k * step))
+  end
+  add('<rect class="frame" x="%d" y="%d" width="%d" height="%d"/>', LEFT, TOP, SIDE, SIDE)
+  text("x", LEFT + SIDE / 2, TOP + SIDE + 37, plot.axes)
+
+  -- Hollow marks are the fewer and lie above.
+  for _, hollow in ipairs { false, true } do
+    for i, point in ipairs(plot.points) do
+      if plot.hollow[i] == hollow then
+        mark(plot.classes[i], hollow, place(point[1], point[2]))
+      end
+    end
+  end
+
+  local row = 0
+  local function legend(content, class, hollow)
+    local y = TOP + 10 + row * LEGEND_STEP
+    if class then
+      mark(class, hollow, LEGEND_LEFT, y)
+    end
+    text("legend", LEGEND_LEFT + 16, y + 4.5, content)
+    row = row + 1
+  end
+  local shown = #plot.names <= LEGEND_ROWS and #plot.names or LEGEND_ROWS - 1
+  for class = 1, shown do
+    legend(shortened(plot.names[class], 22), class, false)
+  end
+  if shown < #plot.names then
+    legend(("and %d more"):format(#plot.names - shown))
+  end
+  row = row + 0.6
+  legend(plot.filled_name, 1, false)
+  legend(plot.hollow_name, 1, true)
+  add("</svg>")
+  return table.concat(out, "\n") .. "\n"
+end
+
+return svg

@@ -1,0 +1,437 @@
+/* Distances of all pairs and of row pairs: values against the reference, one set of bits for every path, misuse. */
+#include "support.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+#include "reference.h"
+
+static triplet_options options_with(triplet_convention convention, triplet_distance distance, double p, double eps) {
+  triplet_options options = triplet_batch_options();
+  options.convention = convention;
+  options.distance = distance;
+  options.p = p;
+  options.eps = eps;
+  return options;
+}
+
+static triplet_options random_options(seeded *from) {
+  static const double ps[] = {1, 1, 1.25, 1.5, 2, 2, 2, 3, 7, 50, 1e6, INFINITY}, epsilons[] = {1e-6, 0, 0.25};
+  return options_with((triplet_convention)seeded_below(from, 3),
+                      (triplet_distance)(seeded_below(from, 3) ? 0 : seeded_below(from, 3)),
+                      ps[seeded_below(from, sizeof ps / sizeof *ps)], epsilons[seeded_below(from, 3)]);
+}
+
+static floats all_distances(triplet_context *context, const triplet_options *options, const floats *x, const floats *y,
+                            size_t d, size_t offset) {
+  const size_t x_rows = x->count / d, y_rows = y->count / d;
+  floats out = floats_make(x_rows * y_rows, offset);
+  assert_int_equal(triplet_distances(context, options, triplet_matrix_of(x->data, x_rows, d),
+                                     triplet_matrix_of(y->data, y_rows, d),
+                                     triplet_matrix_of(out.data, x_rows, y_rows)),
+                   TRIPLET_OK);
+  return out;
+}
+
+/* ---- values --------------------------------------------------------------------------------------------------------- */
+
+static void check_values(const triplet_options *options, const floats *x, const floats *y, size_t d) {
+  floats got = all_distances(NULL, options, x, y, d, 1);
+  double *wide_x = doubles_of(x->data, x->count), *wide_y = doubles_of(y->data, y->count);
+  const size_t x_rows = x->count / d, y_rows = y->count / d;
+  for (size_t i = 0; i < x_rows; i++)
+    for (size_t j = 0; j < y_rows; j++) {
+      const double expected = reference_distance(options, wide_x + i * d, wide_y + j * d, d);
+      const double floor = options->distance == TRIPLET_DISTANCE_COSINE ? 5e-7 : (double)d * 0x1p-149;
+      const float distance = got.data[i * y_rows + j];
+      if (!(fabs(distance - expected) <= 1e-6 * expected + floor) || distance < 0)
+        fail_msg("convention %d distance %d p %g eps %g d %zu, rows %zu and %zu: %.9g, reference %.17g",
+                 (int)options->convention, (int)options->distance, options->p, options->eps, d, i, j, (double)distance,
+                 expected);
+    }
+  free(wide_x);
+  free(wide_y);
+  floats_release(&got);
+}
+
+static void test_against_reference(void **state) {
+  (void)state;
+  static const double scales[] = {1, 1, 1, 100, 1e-4, 1e30, 1e18, 1e-18, 1e-20, 1e-30, 1e-40};
+  seeded from = seeded_from(30);
+  for (int repeat = 0; repeat < 600; repeat++) {
+    triplet_options options = random_options(&from);
+    const double scale = scales[seeded_below(&from, sizeof scales / sizeof *scales)];
+    if (options.distance == TRIPLET_DISTANCE_SQUARED && scale > 100)
+      continue;
+    const size_t d = 1 + seeded_below(&from, repeat % 10 ? 33 : 300);
+    floats x = floats_random(&from, (1 + seeded_below(&from, 12)) * d, 0, scale);
+    floats y = floats_random(&from, (1 + seeded_below(&from, 12)) * d, 3, scale);
+    check_values(&options, &x, &y, d);
+    floats_release(&x);
+    floats_release(&y);
+  }
+}
+
+/* Far from the origin nothing is lost, as it is by |x|^2 - 2 x y + |y|^2. */
+static void test_offset_loses_nothing(void **state) {
+  (void)state;
+  const triplet_options options = options_with(TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 2, 0);
+  const float x[] = {10000, 10000}, y[] = {10000.003f, 10000.004f};
+  floats a = floats_make(2, 0), b = floats_make(2, 0);
+  memcpy(a.data, x, sizeof x);
+  memcpy(b.data, y, sizeof y);
+  check_values(&options, &a, &b, 2);
+  floats_release(&a);
+  floats_release(&b);
+}
+
+static const struct {
+  const char *name;
+  triplet_convention convention;
+  triplet_distance distance;
+  double p, eps;
+  float x[3], y[3], expected;
+} by_hand[] = {
+    {"p = 1", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 1, 9, {1, 2, 3}, {0, 4, 6}, 6},
+    {"p = 2", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 2, 9, {1, 2, 3}, {1, 5, -1}, 5},
+    {"p = 3", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 3, 9, {3, 4, 5}, {0, 0, 0}, 6},
+    {"p = inf", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, INFINITY, 9, {1, 2, 3}, {1, 5, -1}, 4},
+    {"squared", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_SQUARED, 7, 9, {1, 2, 3}, {1, 5, -1}, 25},
+    {"cosine", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_COSINE, 7, 9, {2, 0, 0}, {3, 4, 0}, 0.4f},
+    {"cosine, opposite", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE, 2, 0, {1, 2, 3}, {-2, -4, -6}, 2},
+    {"cosine, parallel", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE, 2, 0, {1, 2, 3}, {2, 4, 6}, 0},
+    {"cosine, a zero row", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE, 2, 0, {0, 0, 0}, {2, 4, 6}, 1},
+    {"cosine, zero rows", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE, 2, 0, {0, 0, 0}, {-0.f, 0, 0}, 1},
+    {"cosine of subnormals", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE, 2, 0, {0x1p-149f, 0, 0}, {0, 1, 0}, 1},
+    {"cosine of the largest",
+     TRIPLET_CONVENTION_EXACT,
+     TRIPLET_DISTANCE_COSINE,
+     2,
+     0,
+     {FLT_MAX, FLT_MAX, FLT_MAX},
+     {FLT_MAX, FLT_MAX, FLT_MAX},
+     0},
+    {"torch, eps", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 1, 1, {1, 2, 3}, {0, 4, 6}, 5},
+    {"torch, eps the other way", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 1, 1, {0, 4, 6}, {1, 2, 3}, 7},
+    {"torch, p = inf", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, INFINITY, 1, {1, 2, 3}, {0, 4, 6}, 2},
+    {"optax, eps", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 2, 11, {1, 2, 3}, {1, 5, -1}, 6},
+    {"optax, p = 1", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 1, 11, {1, 2, 3}, {0, 4, 6}, 17},
+    {"optax, p = 3", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 3, 127, {3, 4, 5}, {0, 0, 0}, 7},
+    {"optax, equal rows", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 3, 8, {3, 4, 5}, {3, 4, 5}, 2},
+    {"optax, p = inf", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, INFINITY, 11, {1, 2, 3}, {0, 4, 6}, 3},
+    {"optax, eps beyond the sum's range",
+     TRIPLET_CONVENTION_OPTAX,
+     TRIPLET_DISTANCE_MINKOWSKI,
+     2,
+     3e38,
+     {1.5e19f, 0, 0},
+     {0, 0, 0},
+     2.2912878e19f},
+    {"1e30", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 2, 0, {3e30f, 4e30f, 0}, {0, 0, 0}, 5e30f},
+    {"1e-30", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 2, 0, {3e-30f, 4e-30f, 0}, {0, 0, 0}, 5e-30f},
+    {"p = 7 of 1e30", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 7, 0, {1e30f, 0, 0}, {-1e30f, 0, 0}, 2e30f},
+    {"subnormal",
+     TRIPLET_CONVENTION_EXACT,
+     TRIPLET_DISTANCE_MINKOWSKI,
+     2,
+     0,
+     {0x3p-149f, 0, 0},
+     {0, 0x4p-149f, 0},
+     0x5p-149f},
+    {"the largest float32",
+     TRIPLET_CONVENTION_EXACT,
+     TRIPLET_DISTANCE_MINKOWSKI,
+     2,
+     0,
+     {FLT_MAX, 0, 0},
+     {0, 0, 0},
+     FLT_MAX},
+};
+
+static void test_by_hand(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof by_hand / sizeof *by_hand; i++) {
+    const triplet_options options =
+        options_with(by_hand[i].convention, by_hand[i].distance, by_hand[i].p, by_hand[i].eps);
+    float got;
+    assert_int_equal(triplet_distances(NULL, &options, triplet_matrix_of(by_hand[i].x, 1, 3),
+                                       triplet_matrix_of(by_hand[i].y, 1, 3), triplet_matrix_of(&got, 1, 1)),
+                     TRIPLET_OK);
+    if (!(fabsf(got - by_hand[i].expected) <= 1e-6f * by_hand[i].expected))
+      fail_msg("%s: %.9g, expected %.9g", by_hand[i].name, (double)got, (double)by_hand[i].expected);
+  }
+}
+
+/* Rows without columns: no difference at all, and cosine's word for zero rows. */
+static void test_no_columns(void **state) {
+  (void)state;
+  for (int convention = 0; convention < 3; convention++)
+    for (int distance = 0; distance < 3; distance++)
+      for (size_t i = 0; i < 4; i++) {
+        const double p = (const double[]){1, 2, 3, INFINITY}[i];
+        const bool floor =
+            convention == TRIPLET_CONVENTION_OPTAX && distance == TRIPLET_DISTANCE_MINKOWSKI && p < INFINITY;
+        const double expected = distance == TRIPLET_DISTANCE_COSINE ? 1 : floor ? pow(0.25, 1 / p) : 0;
+        const triplet_options options =
+            options_with((triplet_convention)convention, (triplet_distance)distance, p, 0.25);
+        float got[6];
+        assert_int_equal(triplet_distances(NULL, &options, triplet_matrix_of(NULL, 2, 0), triplet_matrix_of(NULL, 3, 0),
+                                           triplet_matrix_of(got, 2, 3)),
+                         TRIPLET_OK);
+        for (size_t k = 0; k < 6; k++)
+          assert_true(fabs(got[k] - expected) <= 1e-7);
+      }
+}
+
+static void test_no_rows(void **state) {
+  (void)state;
+  const float row[] = {1, 2};
+  float untouched;
+  pattern_set(&untouched, sizeof untouched);
+  for (int distance = 0; distance < 3; distance++) {
+    const triplet_options options = options_with(TRIPLET_CONVENTION_EXACT, (triplet_distance)distance, 2, 0);
+    const triplet_matrix none = {NULL, 0, 2}, one = triplet_matrix_of(row, 1, 2);
+    assert_int_equal(triplet_distances(NULL, &options, none, one, (triplet_matrix){&untouched, 0, 1}), TRIPLET_OK);
+    assert_int_equal(triplet_distances(NULL, &options, one, none, (triplet_matrix){&untouched, 1, 0}), TRIPLET_OK);
+    assert_int_equal(triplet_distances(NULL, &options, none, none, (triplet_matrix){NULL, 0, 0}), TRIPLET_OK);
+  }
+  assert_true(pattern_stands(&untouched, sizeof untouched));
+}
+
+/* ---- the same bits ------------------------------------------------------------------------------------------------------ */
+
+/* A pair's distance alone, as a pair of rows, inside any tile, and a set with itself. */
+static void test_bits_of_every_path(void **state) {
+  (void)state;
+  seeded from = seeded_from(31);
+  for (int repeat = 0; repeat < 120; repeat++) {
+    const triplet_options options = random_options(&from);
+    const size_t d = 1 + seeded_below(&from, repeat % 4 ? 20 : 140), rows = 1 + seeded_below(&from, 150);
+    const double scale = options.distance == TRIPLET_DISTANCE_SQUARED || seeded_below(&from, 2) ? 1 : 1e19;
+    floats x = floats_random(&from, rows * d, seeded_below(&from, 16), scale);
+    floats y = floats_random(&from, rows * d, seeded_below(&from, 16), scale);
+    if (rows > 3) /* equal rows: distances 0 beside others */
+      memcpy(y.data + d, x.data, 2 * d * sizeof(float));
+    floats tiles = all_distances(NULL, &options, &x, &y, d, 0);
+
+    const triplet_measure measure = triplet_measure_of(NULL, &options);
+    floats pairs = floats_make(rows, 0), x_squares = floats_make(rows, 0), y_squares = floats_make(rows, 0);
+    triplet_squares(&measure, x.data, rows, d, x_squares.data);
+    triplet_squares(&measure, y.data, rows, d, y_squares.data);
+    triplet_row_distances(&measure, x.data, y.data, x_squares.data, y_squares.data, rows, d, pairs.data);
+    for (size_t i = 0; i < rows; i++) {
+      assert_same_bits(&pairs.data[i], &tiles.data[i * rows + i], 1, "row path");
+      const size_t j = seeded_below(&from, rows);
+      floats a = floats_make(d, seeded_below(&from, 16)), b = floats_make(d, seeded_below(&from, 16));
+      memcpy(a.data, x.data + i * d, d * sizeof(float));
+      memcpy(b.data, y.data + j * d, d * sizeof(float));
+      floats alone = all_distances(NULL, &options, &a, &b, d, 0);
+      assert_same_bits(alone.data, &tiles.data[i * rows + j], 1, "pair alone");
+      floats_release(&a);
+      floats_release(&b);
+      floats_release(&alone);
+    }
+
+    floats copy = floats_make(x.count, 2);
+    memcpy(copy.data, x.data, x.count * sizeof(float));
+    floats with_itself = all_distances(NULL, &options, &x, &x, d, 0);
+    floats with_copy = all_distances(NULL, &options, &x, &copy, d, 0);
+    assert_same_bits(with_itself.data, with_copy.data, rows * rows, "a set with itself");
+
+    floats *const lists[] = {&x, &y, &tiles, &pairs, &x_squares, &y_squares, &copy, &with_itself, &with_copy};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+      floats_release(lists[i]);
+  }
+}
+
+typedef struct machine_check {
+  const triplet_options *options;
+  const floats *x, *y;
+  size_t d;
+  floats first;
+} machine_check;
+
+static void check_bits(triplet_context *context, void *data) {
+  machine_check *check = data;
+  floats got = all_distances(context, check->options, check->x, check->y, check->d, 1);
+  if (!check->first.memory) {
+    check->first = got;
+    return;
+  }
+  assert_same_bits(got.data, check->first.data, got.count, triplet_context_instruction_set(context));
+  floats_release(&got);
+}
+
+static void test_bits_on_every_machine(void **state) {
+  (void)state;
+  seeded from = seeded_from(32);
+  for (int repeat = 0; repeat < 60; repeat++) {
+    triplet_options options = random_options(&from);
+    options.nonfinite = TRIPLET_NONFINITE_ALLOW;
+    const size_t d = 1 + seeded_below(&from, repeat % 4 ? 20 : 140);
+    const double scale = seeded_below(&from, 3) ? 1 : 1e-19;
+    floats x = floats_random(&from, (1 + seeded_below(&from, 200)) * d, 0, scale);
+    floats y = floats_random(&from, (1 + seeded_below(&from, 200)) * d, 7, scale);
+    if (repeat % 3 == 0)
+      x.data[seeded_below(&from, x.count)] = repeat % 2 ? NAN : INFINITY;
+    machine_check check = {&options, &x, repeat % 5 ? &y : &x, d, {0}};
+    on_every_machine(check_bits, &check);
+    floats_release(&check.first);
+    floats_release(&x);
+    floats_release(&y);
+  }
+}
+
+/* ---- numbers that are not finite ------------------------------------------------------------------------------------------ */
+
+static void test_not_finite(void **state) {
+  (void)state;
+  static const float bad[] = {NAN, INFINITY, -INFINITY};
+  seeded from = seeded_from(33);
+  for (int repeat = 0; repeat < 400; repeat++) {
+    triplet_options options = random_options(&from);
+    const size_t d = 1 + seeded_below(&from, 20), row = seeded_below(&from, 3);
+    floats x = floats_random(&from, 3 * d, 0, 1), y = floats_random(&from, 2 * d, 0, 1);
+    if (repeat % 2)
+      memset(y.data, 0, 2 * d * sizeof(float)); /* a zero row must not hide it under cosine */
+    x.data[row * d + seeded_below(&from, d)] = bad[seeded_below(&from, 3)];
+    float got[6];
+    triplet_context *context = triplet_context_create(NULL);
+    const triplet_status status = triplet_distances(context, &options, triplet_matrix_of(x.data, 3, d),
+                                                    triplet_matrix_of(y.data, 2, d), triplet_matrix_of(got, 3, 2));
+    char message[100];
+    snprintf(message, sizeof message, "distance of row %zu to row 0 of y is not finite", row);
+    assert_error(context, status, TRIPLET_NOT_FINITE, "x", message);
+    triplet_context_destroy(context);
+
+    options.nonfinite = TRIPLET_NONFINITE_ALLOW;
+    floats all = all_distances(NULL, &options, &x, &y, d, 0);
+    for (size_t k = 0; k < 6; k++) {
+      const float distance = all.data[k];
+      if (isfinite(distance) != (k / 2 != row) || (isnan(distance) && bits_of(distance) != 0x7fc00000) || distance < 0)
+        fail_msg("convention %d distance %d p %g: distance %zu is %g (%08x)", (int)options.convention,
+                 (int)options.distance, options.p, k, (double)distance, (unsigned)bits_of(distance));
+    }
+    floats_release(&all);
+    floats_release(&x);
+    floats_release(&y);
+  }
+}
+
+/* ---- misuse and memory ------------------------------------------------------------------------------------------------------ */
+
+typedef struct misuse_call {
+  triplet_options options;
+  triplet_matrix x, y, distances;
+} misuse_call;
+
+#define MISUSE(name, statement)                                                                                        \
+  static void name(misuse_call *call) {                                                                                \
+    statement;                                                                                                         \
+  }
+
+MISUSE(no_x, call->x.data = NULL)
+MISUSE(no_y, call->y.data = NULL)
+MISUSE(huge_x, call->x.rows = SIZE_MAX / 8)
+MISUSE(cols_of_y, call->y.cols = 2)
+MISUSE(rows_of_output, call->distances.rows = 4)
+MISUSE(cols_of_output, call->distances.cols = 1)
+MISUSE(no_output, call->distances.data = NULL)
+MISUSE(small_p, call->options.p = 0.999)
+MISUSE(nan_eps, call->options.eps = NAN)
+MISUSE(no_distance, call->options.distance = (triplet_distance)3)
+
+static const struct {
+  void (*spoil)(misuse_call *call);
+  const char *argument, *message;
+} misuses[] = {
+    {no_x, "x", "expected 3 x 4 floats, got NULL"},
+    {no_y, "y", "expected 2 x 4 floats, got NULL"},
+    {huge_x, "x", "2305843009213693951 x 4 floats do not fit in memory"},
+    {cols_of_y, "y", "expected 4 columns like x, got 2"},
+    {rows_of_output, "distances", "expected 3 x 2 like x.rows x y.rows, got 4 x 2"},
+    {cols_of_output, "distances", "expected 3 x 2 like x.rows x y.rows, got 3 x 1"},
+    {no_output, "distances", "expected 3 x 2 floats, got NULL"},
+    {small_p, "p", "expected a number in [1, inf], got 0.999"},
+    {nan_eps, "eps", "expected a finite number >= 0, got nan"},
+    {no_distance, "distance", "expected one of minkowski|squared|cosine, got number 3"},
+};
+
+static void test_misuse_writes_nothing(void **state) {
+  (void)state;
+  const float rows[12] = {0};
+  for (size_t i = 0; i < sizeof misuses / sizeof *misuses; i++) {
+    float out[8];
+    pattern_set(out, sizeof out);
+    misuse_call call = {
+        triplet_batch_options(), triplet_matrix_of(rows, 3, 4), triplet_matrix_of(rows, 2, 4), {out, 3, 2}};
+    misuses[i].spoil(&call);
+    triplet_context *context = triplet_context_create(NULL);
+    assert_error(context, triplet_distances(context, &call.options, call.x, call.y, call.distances),
+                 TRIPLET_INVALID_ARGUMENT, misuses[i].argument, misuses[i].message);
+    triplet_context_destroy(context);
+    assert_true(pattern_stands(out, sizeof out));
+  }
+}
+
+/* Options that distances do not look at may hold anything. */
+static void test_other_options_do_not_matter(void **state) {
+  (void)state;
+  const float row[] = {1};
+  float out;
+  triplet_options options = triplet_batch_options();
+  options.margin = NAN;
+  options.mining = (triplet_mining)99;
+  options.weights = (triplet_floats){NULL, 5};
+  const triplet_matrix one = triplet_matrix_of(row, 1, 1);
+  assert_int_equal(triplet_distances(NULL, &options, one, one, triplet_matrix_of(&out, 1, 1)), TRIPLET_OK);
+}
+
+typedef struct memory_call {
+  triplet_options options;
+  float out[6];
+} memory_call;
+
+static triplet_status call_with_memory(triplet_context *context, void *data) {
+  static const float rows[] = {1, 2, 3, 4, 5, 6};
+  memory_call *call = data;
+  return triplet_distances(context, &call->options, triplet_matrix_of(rows, 3, 2), triplet_matrix_of(rows, 2, 2),
+                           triplet_matrix_of(call->out, 3, 2));
+}
+
+static void nothing_written(void *data) {
+  const memory_call *call = data;
+  assert_true(pattern_stands(call->out, sizeof call->out));
+}
+
+/* Only cosine needs memory: the squares of the rows. */
+static void test_failing_memory(void **state) {
+  (void)state;
+  for (int distance = 0; distance < 3; distance++) {
+    memory_call call = {.options = options_with(TRIPLET_CONVENTION_EXACT, (triplet_distance)distance, 2, 0)};
+    pattern_set(call.out, sizeof call.out);
+    assert_int_equal(fail_each_allocation(call_with_memory, nothing_written, &call),
+                     distance == TRIPLET_DISTANCE_COSINE ? 1 : 0);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_against_reference),
+      cmocka_unit_test(test_offset_loses_nothing),
+      cmocka_unit_test(test_by_hand),
+      cmocka_unit_test(test_no_columns),
+      cmocka_unit_test(test_no_rows),
+      cmocka_unit_test(test_bits_of_every_path),
+      cmocka_unit_test(test_bits_on_every_machine),
+      cmocka_unit_test(test_not_finite),
+      cmocka_unit_test(test_misuse_writes_nothing),
+      cmocka_unit_test(test_other_options_do_not_matter),
+      cmocka_unit_test(test_failing_memory),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -37,6 +37,7 @@ core    := $(patsubst %.c,$(build)/%.o,$(wildcard core/*.c))
 binding := $(patsubst %.c,$(build)/%.o,$(wildcard lua/src/*.c))
 tests   := $(patsubst %.c,$(build)/%,$(wildcard tests/core/test_*.c))
 shared  := $(patsubst %.c,$(build)/%.o,$(filter-out $(wildcard tests/core/test_*.c),$(wildcard tests/core/*.c)))
+benches := $(patsubst %.c,$(build)/%,$(wildcard tests/bench/bench_*.c))
 scripts := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
 lua     := $(if $(binding),$(build)/lua/triplet/core.so) $(if $(wildcard lua/bin/triplet),$(build)/triplet)
 
@@ -70,8 +71,8 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck and the rul
 	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" objects || status=1; \
 	done; tests/lint || status=1; exit $$status
 
-bench: $(build)/tests/bench/bench ## measure against the limits of the machine
-	$<
+bench: $(benches) ## measure against the limits of the machine
+	@for bench in $^; do $$bench || exit; done
 
 env: ## print the lines that let Lua use this checkout: eval "$(make env)"
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
@@ -94,7 +95,7 @@ clean: ## remove build/
 
 # ---- how each file is made ----------------------------------------------------------------------------------------
 
-objects: $(core) $(binding) $(shared) $(tests:=.o) $(build)/tests/bits/bits.o $(build)/tests/bench/bench.o
+objects: $(core) $(binding) $(shared) $(tests:=.o) $(benches:=.o) $(build)/tests/bits/bits.o
 programs: $(tests)
 
 $(build)/%.o: %.c
@@ -119,7 +120,7 @@ $(build)/triplet: lua/bin/triplet
 $(tests): %: %.o $(shared) $(build)/libtriplet.a
 	$(link) -o $@ $^ -lcmocka -lm
 
-$(build)/tests/bits/bits $(build)/tests/bench/bench: %: %.o $(build)/libtriplet.a
+$(build)/tests/bits/bits $(benches): %: %.o $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm
 
 .PHONY: all help demo train test lint bench env install clean objects programs

@@ -138,6 +138,27 @@ static void set_flag(lua_State *L, const char *name, bool value) {
   lua_setfield(L, -2, name);
 }
 
+/* Fills the table at index. */
+static void fill_report(lua_State *L, int index, const triplet_step *step) {
+  lua_pushvalue(L, index);
+  lua_pushinteger(L, (lua_Integer)step->step);
+  lua_setfield(L, -2, "step");
+  lua_pushinteger(L, (lua_Integer)step->stats.active);
+  lua_setfield(L, -2, "active");
+  set_number(L, "loss", step->loss);
+  set_number(L, "learning_rate", step->learning_rate);
+  set_flag(L, "improved", step->improved);
+  set_flag(L, "stopped", step->stopped);
+  set_flag(L, "collapsed", step->collapsed);
+  if (step->validation < 0)
+    lua_pushnil(L);
+  else
+    lua_pushnumber(L, step->validation);
+  lua_setfield(L, -2, "validation");
+  set_stats(L, index, &step->stats);
+  lua_pop(L, 1);
+}
+
 /* trainer:step(report): fills the table of an earlier step, when given, so that a loop allocates nothing. */
 static int trainer_step(lua_State *L) {
   static const char *const parameters[] = {"report", NULL};
@@ -152,22 +173,41 @@ static int trainer_step(lua_State *L) {
   }
   triplet_step step;
   expect(&c, triplet_trainer_step(c.context, core, &step));
-  lua_pushinteger(L, (lua_Integer)step.step);
-  lua_setfield(L, 2, "step");
-  lua_pushinteger(L, (lua_Integer)step.stats.active);
-  lua_setfield(L, 2, "active");
-  set_number(L, "loss", step.loss);
-  set_number(L, "learning_rate", step.learning_rate);
-  set_flag(L, "improved", step.improved);
-  set_flag(L, "stopped", step.stopped);
-  set_flag(L, "collapsed", step.collapsed);
-  if (step.validation < 0)
-    lua_pushnil(L);
-  else
-    lua_pushnumber(L, step.validation);
-  lua_setfield(L, 2, "validation");
-  set_stats(L, 2, &step.stats);
+  fill_report(L, 2, &step);
+  return 1;
+}
+
+static bool stop_after_one(void *user, const triplet_step *step) {
+  (void)user;
+  (void)step;
+  return false;
+}
+
+/* trainer:run(callback): the core runs one step at a time, so that an error of the callback passes no frame of the core and
+ * the callback may even close the trainer. */
+static int trainer_run(lua_State *L) {
+  static const char *const parameters[] = {"callback", NULL};
+  const call c = call_of(L, "run", parameters, 1);
+  self_trainer(&c);
   lua_settop(L, 2);
+  if (!lua_isnil(L, 2) && !lua_isfunction(L, 2))
+    refuse(&c, "callback", "callback: expected a function, got %s", describe(L, 2));
+  lua_createtable(L, 0, 9);
+  triplet_step step = {0};
+  bool go_on = true;
+  while (go_on && !step.stopped) {
+    const triplet_status status = triplet_trainer_run(c.context, self_trainer(&c), stop_after_one, NULL, &step);
+    if (status != TRIPLET_CANCELLED)
+      expect(&c, status);
+    fill_report(L, 3, &step);
+    if (status == TRIPLET_CANCELLED && lua_isfunction(L, 2)) {
+      lua_pushvalue(L, 2);
+      lua_pushvalue(L, 3);
+      lua_call(L, 1, 1);
+      go_on = !lua_isboolean(L, -1) || lua_toboolean(L, -1);
+      lua_pop(L, 1);
+    }
+  }
   return 1;
 }
 
@@ -354,11 +394,17 @@ static int trainer_fields(lua_State *L) {
 }
 
 void open_trainer(lua_State *L) {
-  static const luaL_Reg methods[] = {{"attach", trainer_attach},   {"close", trainer_close},
-                                     {"embed", trainer_embed},     {"evaluate", trainer_evaluate},
-                                     {"get", trainer_get},         {"restore_best", trainer_restore_best},
-                                     {"set", trainer_set},         {"step", trainer_step},
-                                     {"tobytes", trainer_tobytes}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"attach", trainer_attach},
+                                     {"close", trainer_close},
+                                     {"embed", trainer_embed},
+                                     {"evaluate", trainer_evaluate},
+                                     {"get", trainer_get},
+                                     {"restore_best", trainer_restore_best},
+                                     {"run", trainer_run},
+                                     {"set", trainer_set},
+                                     {"step", trainer_step},
+                                     {"tobytes", trainer_tobytes},
+                                     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", trainer_close}, {"__close", trainer_close}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"trainer", trainer_new}, {"from_bytes", trainer_from_bytes}, {NULL, NULL}};
   luaL_newmetatable(L, TRAINER_TYPE);

@@ -1,25 +1,12 @@
---- triplet: the C module, and what is easier said in Lua. lua/library/triplet.lua describes it all.
+--- triplet: the C module, and what needs files. lua/library/triplet.lua describes it all.
 
 local triplet = require "triplet.core"
 local trainer = triplet.methods.trainer
 
-local function check(value, expected, name, method)
-  if type(value) ~= expected then
-    error(("bad argument #1 to '%s' (%s: expected a %s, got %s)"):format(method, name, expected, type(value)), 3)
+local function check_path(path, method)
+  if type(path) ~= "string" then
+    error(("bad argument #1 to '%s' (path: expected a string, got %s)"):format(method, type(path)), 3)
   end
-end
-
---- Steps until the trainer stops by itself, or the callback returns false after a step. Returns the last report.
-function trainer:run(callback)
-  if callback ~= nil then
-    check(callback, "function", "callback", "run")
-  end
-  local report
-  repeat
-    report = self:step()
-  until report.stopped or callback and callback(report) == false
-  self:restore_best()
-  return report
 end
 
 --- Beside the target, so that renaming stays in one file system; partly by chance, so that no two writers share it.
@@ -34,7 +21,7 @@ end
 
 --- Writes the model; an earlier file stays as it was until the new one is whole. true, or nil and a message.
 function trainer:save(path)
-  check(path, "string", "path", "save")
+  check_path(path, "save")
   local bytes = self:tobytes()
   local temporary = temporary_name(path)
   local file, message = io.open(temporary, "wb")
@@ -58,7 +45,7 @@ end
 
 --- The trainer in a file that trainer:save wrote, or nil and a message.
 function triplet.load(path)
-  check(path, "string", "path", "load")
+  check_path(path, "load")
   local file, message = io.open(path, "rb")
   if not file then
     return nil, message

@@ -213,6 +213,15 @@ static void expect_field(const call *c, triplet_status status, const char *prefi
   refuse(c, error.argument, "%s%s: %s", prefix, error.argument, error.message);
 }
 
+const triplet_field *read_key(const call *c, triplet_schema_id schema) {
+  const triplet_field *field = triplet_schema_field(c->context, schema, read_text(c, 2, "key", NULL));
+  if (!field) {
+    const triplet_error error = *triplet_context_error(c->context);
+    refuse(c, "key", "key: %s", error.message);
+  }
+  return field;
+}
+
 void read_field(const call *c, triplet_schema_id schema, const triplet_field *field, void *structure,
                 const char *prefix) {
   lua_State *L = c->L;
@@ -241,10 +250,10 @@ void read_options(const call *c, int index, triplet_schema_id schema, void *stru
   lua_State *L = c->L;
   if (lua_isnoneornil(L, index))
     return;
-  const char *subject = *prefix ? prefix : "options";
+  index = lua_absindex(L, index);
+  const char *subject = *prefix ? lua_pushlstring(L, prefix, strlen(prefix) - 1) : "options";
   if (lua_type(L, index) != LUA_TTABLE)
     refuse(c, "options", "%s: expected a table, got %s", subject, describe(L, index));
-  index = lua_absindex(L, index);
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING)
       refuse(c, "options", "%s: expected names as keys, got %s", subject, describe(L, -2));

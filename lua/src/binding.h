@@ -64,6 +64,8 @@ triplet_floats read_floats(const call *c, int index, const char *name);
 /* Sets the scalar fields of structure from the table at index, in the order of the schema; nil or none sets nothing. Keys the
  * schema does not know are refused. prefix stands before names in messages: "optimizer.". */
 void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix);
+/* The field that the first parameter of a method, `key`, names. */
+const triplet_field *read_key(const call *c, triplet_schema_id schema);
 /* One field, from the value on top of the stack. */
 void read_field(const call *c, triplet_schema_id schema, const triplet_field *field, void *structure,
                 const char *prefix);

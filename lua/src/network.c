@@ -166,18 +166,11 @@ static int optimizer_update(lua_State *L) {
   return 0;
 }
 
-static const triplet_field *read_key(const call *c) {
-  const triplet_field *field = triplet_schema_field(c->context, TRIPLET_SCHEMA_OPTIMIZER, read_text(c, 2, "key", NULL));
-  if (!field)
-    expect(c, TRIPLET_INVALID_ARGUMENT);
-  return field;
-}
-
 static int optimizer_get(lua_State *L) {
   static const char *const parameters[] = {"key", NULL};
   const call c = call_of(L, "get", parameters, 1);
   const optimizer *self = self_of(&c, OPTIMIZER_TYPE);
-  push_field(L, read_key(&c), &self->options);
+  push_field(L, read_key(&c, TRIPLET_SCHEMA_OPTIMIZER), &self->options);
   return 1;
 }
 
@@ -186,7 +179,7 @@ static int optimizer_set(lua_State *L) {
   const call c = call_of(L, "set", parameters, 1);
   optimizer *self = self_of(&c, OPTIMIZER_TYPE);
   lua_settop(L, 3);
-  read_field(&c, TRIPLET_SCHEMA_OPTIMIZER, read_key(&c), &self->options, "");
+  read_field(&c, TRIPLET_SCHEMA_OPTIMIZER, read_key(&c, TRIPLET_SCHEMA_OPTIMIZER), &self->options, "");
   return 0;
 }
 

@@ -218,13 +218,6 @@ static int trainer_restore_best(lua_State *L) {
   return 0;
 }
 
-static const triplet_field *read_key(const call *c) {
-  const triplet_field *field = triplet_schema_field(c->context, TRIPLET_SCHEMA_TRAINER, read_text(c, 2, "key", NULL));
-  if (!field)
-    expect(c, TRIPLET_INVALID_ARGUMENT);
-  return field;
-}
-
 /* trainer:set(key, value): from the next step on. */
 static int trainer_set(lua_State *L) {
   static const char *const parameters[] = {"key", "value", NULL};
@@ -232,7 +225,7 @@ static int trainer_set(lua_State *L) {
   triplet_trainer *core = self_trainer(&c);
   lua_settop(L, 3);
   triplet_trainer_options options = *triplet_trainer_get_options(core);
-  const triplet_field *field = read_key(&c);
+  const triplet_field *field = read_key(&c, TRIPLET_SCHEMA_TRAINER);
   if (strcmp(field->name, "optimizer") == 0)
     read_optimizer(&c, 3, &options.optimizer, "optimizer.");
   else if (field->kind == TRIPLET_FIELD_VALUE)
@@ -247,7 +240,7 @@ static int trainer_get(lua_State *L) {
   static const char *const parameters[] = {"key", NULL};
   const call c = call_of(L, "get", parameters, 1);
   const triplet_trainer_options *options = triplet_trainer_get_options(self_trainer(&c));
-  const triplet_field *field = read_key(&c);
+  const triplet_field *field = read_key(&c, TRIPLET_SCHEMA_TRAINER);
   if (strcmp(field->name, "optimizer") == 0) {
     push_optimizer(L, &options->optimizer);
   } else if (strcmp(field->name, "layers") == 0) {

@@ -1,6 +1,8 @@
 /* trainer.c - training: batches drawn, embedded, judged by the loss and sent back through the encoder to the optimiser. */
 #include "trainer_internal.h"
 
+#include "json.h"
+
 #define PI 3.141592653589793
 #define COLLAPSED_BATCHES 20 /* in a row, before it is reported */
 #define EMBED_ROWS 1024      /* embedded at a time, to bound scratch */
@@ -610,25 +612,6 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
 }
 
 /* ---- names -------------------------------------------------------------------------------------------------------- */
-
-bool triplet_is_utf8(const char *text) {
-  static const uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
-  for (const unsigned char *at = (const unsigned char *)text; *at;) {
-    const unsigned char first = *at++;
-    const int following = first < 0x80 ? 0 : first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-    if ((first >= 0x80 && first < 0xc0) || first > 0xf4)
-      return false;
-    uint32_t code = following ? first & (0x3fu >> following) : first;
-    for (int i = 0; i < following; i++) {
-      if ((*at & 0xc0) != 0x80)
-        return false;
-      code = code << 6 | (*at++ & 0x3fu);
-    }
-    if (code < smallest[following] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-      return false;
-  }
-  return true;
-}
 
 triplet_status triplet_trainer_set_names(triplet_context *context, triplet_trainer *trainer, triplet_name_list list,
                                          size_t count, const char *const *names) {

@@ -75,7 +75,4 @@ static inline bool triplet_trainer_is_table(const triplet_trainer *trainer) {
   return trainer->options.layers == 0;
 }
 
-/* Valid UTF-8 (RFC 3629), as JSON needs it. */
-bool triplet_is_utf8(const char *text);
-
 #endif

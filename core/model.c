@@ -1,0 +1,642 @@
+/* model.c - a trainer as safetensors bytes, and back.
+ *
+ * The format: 8 bytes with the length of the header, the header (JSON, filled up with spaces to a multiple of 8), the
+ * data; all numbers little-endian, tensors in the order of the header without gaps. Beside the weights
+ *    options     F64 (n)  every option; the metadata "options" is the JSON list of their names
+ *    judgements  F64 (2)  MAP@R of the last judgement and of the best
+ *    progress    I64 (6)  steps done, generator, judgement due, judgements without a better one, collapsed batches, stopped
+ * Unknown metadata, options and tensors are passed over, so that later versions can add to them. */
+#include "json.h"
+#include "trainer_internal.h"
+
+#define FORMAT "triplet"
+#define VERSION "1"
+#define MAX_HEADER 100000000 /* as in the safetensors library */
+#define MAX_TENSORS 1024     /* looked at in a file; ours has at most OUR_TENSORS */
+#define MAX_METADATA 64
+#define OUR_TENSORS (3 + 2 * 2 * TRIPLET_MAX_LAYERS + 3)
+#define OUR_OPTIONS 64
+#define MAX_STEPS ((int64_t)1 << 53)
+
+/* ---- what a model is made of, for both ways ----------------------------------------------------------------------- */
+
+typedef enum dtype { F32, F64, I64 } dtype;
+
+static const char *const dtype_names[] = {"F32", "F64", "I64"};
+
+static size_t dtype_size(dtype type) {
+  return type == F32 ? 4 : 8;
+}
+
+/* A tensor of the file, and where its numbers lie in memory. */
+typedef struct tensor {
+  char name[32];
+  dtype type;
+  size_t rank, shape[2];
+  void *data;
+} tensor;
+
+static size_t tensor_count(const tensor *of) {
+  return of->rank == 2 ? of->shape[0] * of->shape[1] : of->shape[0];
+}
+
+enum { STEPS_DONE, GENERATOR, JUDGEMENT_DUE, WITHOUT_BETTER, COLLAPSED, STOPPED, PROGRESS };
+
+/* The numbers of a trainer that are no tensors there. */
+typedef struct numbers {
+  double options[OUR_OPTIONS];
+  double judgements[2];
+  int64_t progress[PROGRESS];
+} numbers;
+
+typedef struct option {
+  const char *prefix; /* of the name in the file */
+  const triplet_field *field;
+  void *structure; /* that the field is in */
+} option;
+
+static size_t list_options(triplet_trainer_options *options, option list[OUR_OPTIONS]) {
+  const struct {
+    triplet_schema_id id;
+    const char *prefix;
+    void *structure;
+  } parts[] = {{TRIPLET_SCHEMA_TRAINER, "", options}, {TRIPLET_SCHEMA_OPTIMIZER, "optimizer.", &options->optimizer}};
+  size_t count = 0;
+  for (size_t part = 0; part < sizeof parts / sizeof *parts; part++) {
+    const triplet_schema *schema = triplet_schema_get(parts[part].id);
+    for (size_t i = 0; i < schema->count; i++)
+      if (schema->fields[i].kind != TRIPLET_FIELD_VALUE && count < OUR_OPTIONS)
+        list[count++] = (option){parts[part].prefix, &schema->fields[i], parts[part].structure};
+  }
+  return count;
+}
+
+static tensor numbers_tensor(const char *name, dtype type, size_t count, void *data) {
+  tensor made = {.type = type, .rank = 1, .shape = {count}, .data = data};
+  memcpy(made.name, name, strlen(name) + 1);
+  return made;
+}
+
+/* prefix layers.<layer>.part */
+static void name_layer(char *name, const char *prefix, size_t layer, const char *part) {
+  triplet_writer writer = {(uint8_t *)name, 0};
+  triplet_write_text(&writer, prefix);
+  triplet_write_text(&writer, "layers.");
+  triplet_write_size(&writer, layer);
+  triplet_write_text(&writer, part);
+  triplet_write_byte(&writer, 0);
+}
+
+static size_t list_parameters(const triplet_trainer *trainer, const char *prefix, float *parameters, tensor *list) {
+  const triplet_encoder *encoder = &trainer->encoder;
+  if (triplet_trainer_is_table(trainer)) {
+    *list = (tensor){.type = F32, .rank = 2, .shape = {trainer->table_rows, encoder->inputs}, .data = parameters};
+    memcpy(list->name, "embedding", sizeof "embedding");
+    return 1;
+  }
+  for (size_t layer = 0; layer < encoder->layers; layer++) {
+    const size_t in = layer ? encoder->widths[layer - 1] : encoder->inputs, out = encoder->widths[layer];
+    *list = (tensor){.type = F32, .rank = 2, .shape = {out, in}, .data = parameters};
+    name_layer(list++->name, prefix, layer, ".weight");
+    *list = (tensor){.type = F32, .rank = 1, .shape = {out}, .data = parameters + out * in};
+    name_layer(list++->name, prefix, layer, ".bias");
+    parameters += out * (in + 1);
+  }
+  return 2 * encoder->layers;
+}
+
+/* All that is float32; the best weights once there are any. */
+static size_t list_floats(const triplet_trainer *trainer, tensor *list) {
+  size_t count = list_parameters(trainer, "", trainer->parameters, list);
+  if (trainer->best_validation >= 0)
+    count += list_parameters(trainer, "best.", trainer->best_parameters, list + count);
+  if (trainer->state_count)
+    list[count++] = numbers_tensor("optimizer.state", F32, trainer->state_count, trainer->state);
+  if (trainer->mean) {
+    list[count++] = numbers_tensor("standardization.mean", F32, trainer->encoder.inputs, trainer->mean);
+    list[count++] = numbers_tensor("standardization.deviation", F32, trainer->encoder.inputs, trainer->deviation);
+  }
+  return count;
+}
+
+/* ---- saving ------------------------------------------------------------------------------------------------------- */
+
+/* One name of a JSON list inside a JSON string. */
+static void write_name(triplet_writer *writer, bool first, const char *prefix, const char *name) {
+  if (!first)
+    triplet_write_byte(writer, ',');
+  triplet_write_escaped(writer, "\"", 1);
+  triplet_write_text(writer, prefix);
+  triplet_write_escaped(writer, name, 2);
+  triplet_write_escaped(writer, "\"", 1);
+}
+
+static void write_metadata(triplet_writer *writer, const triplet_trainer *trainer, const option *options,
+                           size_t option_count) {
+  static const char *const keys[] = {[TRIPLET_NAMES_COLUMNS] = "columns", [TRIPLET_NAMES_LABELS] = "labels"};
+  triplet_write_text(writer, "\"__metadata__\":{\"format\":\"" FORMAT "\",\"version\":\"" VERSION "\",\"options\":\"[");
+  for (size_t i = 0; i < option_count; i++)
+    write_name(writer, i == 0, options[i].prefix, options[i].field->name);
+  for (size_t list = 0; list < sizeof keys / sizeof *keys; list++) {
+    triplet_write_text(writer, "]\",\"");
+    triplet_write_text(writer, keys[list]);
+    triplet_write_text(writer, "\":\"[");
+    for (size_t i = 0; i < trainer->names[list].count; i++)
+      write_name(writer, i == 0, "", trainer->names[list].items[i]);
+  }
+  triplet_write_text(writer, "]\"}");
+}
+
+/* Returns how many bytes of data the header speaks of. */
+static size_t write_header(triplet_writer *writer, const triplet_trainer *trainer, const option *options,
+                           size_t option_count, const tensor *tensors, size_t count) {
+  size_t offset = 0;
+  triplet_write_byte(writer, '{');
+  write_metadata(writer, trainer, options, option_count);
+  for (const tensor *one = tensors; one < tensors + count; one++) {
+    triplet_write_text(writer, ",\"");
+    triplet_write_text(writer, one->name);
+    triplet_write_text(writer, "\":{\"dtype\":\"");
+    triplet_write_text(writer, dtype_names[one->type]);
+    triplet_write_text(writer, "\",\"shape\":[");
+    triplet_write_size(writer, one->shape[0]);
+    if (one->rank == 2) {
+      triplet_write_byte(writer, ',');
+      triplet_write_size(writer, one->shape[1]);
+    }
+    triplet_write_text(writer, "],\"data_offsets\":[");
+    triplet_write_size(writer, offset);
+    triplet_write_byte(writer, ',');
+    triplet_write_size(writer, offset += tensor_count(one) * dtype_size(one->type));
+    triplet_write_text(writer, "]}");
+  }
+  triplet_write_byte(writer, '}');
+  while (writer->size % 8)
+    triplet_write_byte(writer, ' ');
+  return offset;
+}
+
+static void write_little_endian(triplet_writer *writer, uint64_t bits, size_t size) {
+  for (size_t i = 0; i < size; i++)
+    triplet_write_byte(writer, (uint8_t)(bits >> (8 * i)));
+}
+
+static void write_data(triplet_writer *writer, const tensor *from) {
+  const size_t size = dtype_size(from->type), count = tensor_count(from);
+  for (size_t i = 0; i < count; i++) {
+    uint32_t narrow;
+    uint64_t wide;
+    if (size == 4) {
+      memcpy(&narrow, (const char *)from->data + i * size, size);
+      write_little_endian(writer, narrow, size);
+    } else {
+      memcpy(&wide, (const char *)from->data + i * size, size);
+      write_little_endian(writer, wide, size);
+    }
+  }
+}
+
+static int64_t signed_bits(uint64_t bits) {
+  int64_t value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+triplet_status triplet_trainer_save(triplet_context *context, const triplet_trainer *trainer, uint8_t *bytes,
+                                    size_t capacity, size_t *size) {
+  triplet_trainer_options copy = trainer->options;
+  option options[OUR_OPTIONS];
+  const size_t option_count = list_options(&copy, options);
+  numbers values = {.judgements = {trainer->validation, trainer->best_validation},
+                    .progress = {[STEPS_DONE] = (int64_t)trainer->steps_done,
+                                 [GENERATOR] = signed_bits(trainer->random.state),
+                                 [JUDGEMENT_DUE] = trainer->judgement_due,
+                                 [WITHOUT_BETTER] = (int64_t)trainer->judgements_without_better,
+                                 [COLLAPSED] = (int64_t)trainer->collapsed_batches,
+                                 [STOPPED] = trainer->last.stopped}};
+  for (size_t i = 0; i < option_count; i++)
+    values.options[i] = triplet_field_get(options[i].field, options[i].structure);
+  tensor tensors[OUR_TENSORS] = {numbers_tensor("options", F64, option_count, values.options),
+                                 numbers_tensor("judgements", F64, 2, values.judgements),
+                                 numbers_tensor("progress", I64, PROGRESS, values.progress)};
+  const size_t count = 3 + list_floats(trainer, tensors + 3);
+
+  triplet_writer header = {NULL, 0};
+  const size_t data_size = write_header(&header, trainer, options, option_count, tensors, count);
+  const size_t total = 8 + header.size + data_size;
+  if (bytes && capacity < total)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "capacity", "expected %z bytes, got %z", total, capacity);
+  *size = total;
+  if (!bytes)
+    return TRIPLET_OK;
+  triplet_writer writer = {bytes, 0};
+  write_little_endian(&writer, header.size, 8);
+  write_header(&writer, trainer, options, option_count, tensors, count);
+  for (size_t i = 0; i < count; i++)
+    write_data(&writer, &tensors[i]);
+  return TRIPLET_OK;
+}
+
+/* ---- the header of a file ----------------------------------------------------------------------------------------- */
+
+typedef struct file_tensor {
+  const char *name, *dtype;
+  size_t rank, shape[2]; /* of more dimensions the first two */
+  size_t begin, end;     /* in the data */
+} file_tensor;
+
+typedef struct file {
+  const uint8_t *data;
+  size_t data_size;
+  bool has_metadata;
+  size_t tensor_count, metadata_count;
+  file_tensor tensors[MAX_TENSORS];
+  struct {
+    const char *key;
+    char *value;
+  } metadata[MAX_METADATA];
+  char header[]; /* changed by reading: its strings stand in it */
+} file;
+
+/* The readers return what is wrong, or NULL. */
+
+static bool read_sizes(triplet_json *json, size_t *sizes, size_t room, size_t *count) {
+  *count = 0;
+  if (!triplet_json_take(json, '['))
+    return false;
+  if (triplet_json_take(json, ']'))
+    return true;
+  do {
+    size_t size;
+    if (!triplet_json_size(json, &size))
+      return false;
+    if (*count < room)
+      sizes[*count] = size;
+    ++*count;
+  } while (triplet_json_take(json, ','));
+  return triplet_json_take(json, ']');
+}
+
+static const char *read_tensor_entry(triplet_json *json, file_tensor *entry) {
+  static const char fault[] = "a tensor's entry is not as safetensors has it";
+  bool shaped = false, placed = false;
+  size_t offsets[2], count;
+  if (!triplet_json_take(json, '{'))
+    return fault;
+  do {
+    const char *key = triplet_json_string(json);
+    bool fine = key && triplet_json_take(json, ':');
+    if (fine && strcmp(key, "dtype") == 0 && !entry->dtype) {
+      fine = (entry->dtype = triplet_json_string(json)) != NULL;
+    } else if (fine && strcmp(key, "shape") == 0 && !shaped) {
+      fine = shaped = read_sizes(json, entry->shape, 2, &entry->rank);
+    } else if (fine && strcmp(key, "data_offsets") == 0 && !placed) {
+      fine = placed = read_sizes(json, offsets, 2, &count) && count == 2;
+    } else {
+      fine = false;
+    }
+    if (!fine)
+      return fault;
+  } while (triplet_json_take(json, ','));
+  if (!triplet_json_take(json, '}') || !entry->dtype || !shaped || !placed)
+    return fault;
+  entry->begin = offsets[0];
+  entry->end = offsets[1];
+  return NULL;
+}
+
+static const char *read_metadata(triplet_json *json, file *into) {
+  static const char fault[] = "__metadata__ is not an object of strings";
+  if (into->has_metadata)
+    return "__metadata__ is there twice";
+  into->has_metadata = true;
+  if (!triplet_json_take(json, '{'))
+    return fault;
+  if (triplet_json_take(json, '}'))
+    return NULL;
+  do {
+    char *key = triplet_json_string(json);
+    char *value = key && triplet_json_take(json, ':') ? triplet_json_string(json) : NULL;
+    if (!value)
+      return fault;
+    for (size_t i = 0; i < into->metadata_count; i++)
+      if (strcmp(into->metadata[i].key, key) == 0)
+        return "a key of __metadata__ is there twice";
+    if (into->metadata_count == MAX_METADATA)
+      return "__metadata__ has too many keys";
+    into->metadata[into->metadata_count].key = key;
+    into->metadata[into->metadata_count++].value = value;
+  } while (triplet_json_take(json, ','));
+  return triplet_json_take(json, '}') ? NULL : fault;
+}
+
+static const char *read_header(triplet_json *json, file *into) {
+  if (!triplet_json_take(json, '{'))
+    return "the header is not a JSON object";
+  do {
+    const char *key = triplet_json_string(json);
+    if (!key || !triplet_json_take(json, ':'))
+      return "the header is not a JSON object";
+    const char *fault;
+    if (strcmp(key, "__metadata__") == 0) {
+      fault = read_metadata(json, into);
+    } else if (into->tensor_count == MAX_TENSORS) {
+      fault = "there are too many tensors";
+    } else {
+      for (size_t i = 0; i < into->tensor_count; i++)
+        if (strcmp(into->tensors[i].name, key) == 0)
+          return "a tensor is there twice";
+      file_tensor *entry = &into->tensors[into->tensor_count++];
+      *entry = (file_tensor){.name = key};
+      fault = read_tensor_entry(json, entry);
+    }
+    if (fault)
+      return fault;
+  } while (triplet_json_take(json, ','));
+  return triplet_json_take(json, '}') && triplet_json_ends(json) ? NULL : "the header does not end as JSON does";
+}
+
+/* The tensors lie in the data one after the other, whatever their order in the header. */
+static const char *check_places(file *of) {
+  for (size_t i = 1; i < of->tensor_count; i++) {
+    const file_tensor moved = of->tensors[i];
+    size_t at = i;
+    for (; at && (of->tensors[at - 1].begin > moved.begin ||
+                  (of->tensors[at - 1].begin == moved.begin && of->tensors[at - 1].end > moved.end));
+         at--)
+      of->tensors[at] = of->tensors[at - 1];
+    of->tensors[at] = moved;
+  }
+  size_t place = 0;
+  for (size_t i = 0; i < of->tensor_count; i++) {
+    if (of->tensors[i].begin != place || of->tensors[i].end < place)
+      return "tensors overlap or leave gaps";
+    place = of->tensors[i].end;
+  }
+  return place == of->data_size ? NULL : "the tensors do not fill the data";
+}
+
+static char *find_metadata(file *in, const char *key) {
+  for (size_t i = 0; i < in->metadata_count; i++)
+    if (strcmp(in->metadata[i].key, key) == 0)
+      return in->metadata[i].value;
+  return NULL;
+}
+
+static const char *check_version(file *of) {
+  const char *format = find_metadata(of, "format"), *version = find_metadata(of, "version");
+  if (!format || strcmp(format, FORMAT) != 0)
+    return "the model is not one of triplet's";
+  return version && strcmp(version, VERSION) == 0 ? NULL : "the model is of a version that is not known here";
+}
+
+static triplet_status open_file(triplet_context *context, const uint8_t *bytes, size_t size, file **opened) {
+  uint64_t header_size = 0;
+  for (size_t i = 0; i < 8 && size >= 8; i++)
+    header_size |= (uint64_t)bytes[i] << (8 * i);
+  if (size < 8 || header_size > size - 8)
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the header is cut off");
+  if (header_size > MAX_HEADER)
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the header is longer than %z bytes", (size_t)MAX_HEADER);
+  file *made = triplet_allocate(context, 1, sizeof *made + (size_t)header_size);
+  if (!made)
+    return TRIPLET_OUT_OF_MEMORY;
+  made->data = bytes + 8 + header_size;
+  made->data_size = size - 8 - (size_t)header_size;
+  made->has_metadata = false;
+  made->tensor_count = made->metadata_count = 0;
+  memcpy(made->header, bytes + 8, (size_t)header_size);
+  const char *fault = read_header(&(triplet_json){made->header, made->header + header_size}, made);
+  if (!fault)
+    fault = check_places(made);
+  if (!fault)
+    fault = check_version(made);
+  if (fault) {
+    triplet_release(context, made);
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "%s", fault);
+  }
+  *opened = made;
+  return TRIPLET_OK;
+}
+
+/* ---- loading ------------------------------------------------------------------------------------------------------ */
+
+static const file_tensor *find_tensor(const file *in, const char *name) {
+  for (size_t i = 0; i < in->tensor_count; i++)
+    if (strcmp(in->tensors[i].name, name) == 0)
+      return &in->tensors[i];
+  return NULL;
+}
+
+/* The numbers that its shape speaks of are there, in this type. */
+static bool is_whole(const file_tensor *found, dtype type, size_t rank) {
+  if (strcmp(found->dtype, dtype_names[type]) != 0 || found->rank != rank)
+    return false;
+  const size_t cols = rank == 2 ? found->shape[1] : 1, count = (found->end - found->begin) / dtype_size(type);
+  if ((found->end - found->begin) % dtype_size(type) != 0)
+    return false;
+  return cols && found->shape[0] ? count % cols == 0 && count / cols == found->shape[0] : count == 0;
+}
+
+static uint64_t little_endian(const uint8_t *bytes, size_t size) {
+  uint64_t bits = 0;
+  for (size_t i = 0; i < size; i++)
+    bits |= (uint64_t)bytes[i] << (8 * i);
+  return bits;
+}
+
+static void read_numbers(const file *from, const file_tensor *found, size_t size, void *data) {
+  const uint8_t *bytes = from->data + found->begin;
+  const size_t count = (found->end - found->begin) / size;
+  for (size_t i = 0; i < count; i++) {
+    const uint64_t wide = little_endian(bytes + i * size, size);
+    const uint32_t narrow = (uint32_t)wide;
+    memcpy((char *)data + i * size, size == 4 ? (const void *)&narrow : (const void *)&wide, size);
+  }
+}
+
+static triplet_status read_tensors(triplet_context *context, const file *from, const tensor *wanted, size_t count) {
+  for (const tensor *one = wanted; one < wanted + count; one++) {
+    const file_tensor *found = find_tensor(from, one->name);
+    if (!found)
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor %s is missing", one->name);
+    if (!is_whole(found, one->type, one->rank) || memcmp(found->shape, one->shape, one->rank * sizeof *one->shape) != 0)
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor %s has a wrong type or shape", one->name);
+    read_numbers(from, found, dtype_size(one->type), one->data);
+  }
+  return TRIPLET_OK;
+}
+
+/* A JSON list of strings that lies in text, which is changed. No text: an empty list. */
+static triplet_status read_list(triplet_context *context, const char *key, char *text, const char ***items,
+                                size_t *count) {
+  size_t most = 1;
+  for (const char *at = text ? text : ""; *at; at++)
+    most += *at == ',';
+  const char **list = triplet_allocate(context, most, sizeof *list);
+  if (!list)
+    return TRIPLET_OUT_OF_MEMORY;
+  triplet_json json = {text, text ? text + strlen(text) : text};
+  bool fine = true;
+  *count = 0;
+  if (text) {
+    fine = triplet_json_take(&json, '[');
+    if (fine && !triplet_json_take(&json, ']')) {
+      do {
+        const char *item = triplet_json_string(&json);
+        fine = item != NULL;
+        if (fine)
+          list[(*count)++] = item;
+      } while (fine && triplet_json_take(&json, ','));
+      fine = fine && triplet_json_take(&json, ']');
+    }
+    fine = fine && triplet_json_ends(&json);
+  }
+  if (!fine) {
+    triplet_release(context, list);
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "%s is not a JSON list of names", key);
+  }
+  *items = list;
+  return TRIPLET_OK;
+}
+
+/* An option that this version does not know is passed over; one that the file does not have keeps its default. */
+static triplet_status set_options(triplet_context *context, const file *from, const char *const *names, size_t count,
+                                  triplet_trainer_options *options) {
+  const file_tensor *found = find_tensor(from, "options");
+  if (!found || !is_whole(found, F64, 1) || found->shape[0] != count)
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor options does not fit the names of the options");
+  option known[OUR_OPTIONS];
+  bool seen[OUR_OPTIONS] = {false};
+  const size_t known_count = list_options(options, known);
+  for (size_t i = 0; i < count; i++)
+    for (size_t j = 0; j < known_count; j++) {
+      const size_t prefix = strlen(known[j].prefix);
+      if (strncmp(names[i], known[j].prefix, prefix) != 0 || strcmp(names[i] + prefix, known[j].field->name) != 0)
+        continue;
+      const uint64_t bits = little_endian(from->data + found->begin + 8 * i, 8);
+      double value;
+      memcpy(&value, &bits, sizeof value);
+      if (seen[j] || triplet_field_set(NULL, known[j].field, known[j].structure, value) != TRIPLET_OK)
+        return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "option %s is out of range or there twice", names[i]);
+      seen[j] = true;
+    }
+  return TRIPLET_OK;
+}
+
+static triplet_status read_options(triplet_context *context, file *from, triplet_trainer_options *options) {
+  const char **names;
+  size_t count;
+  TRIPLET_TRY(read_list(context, "options", find_metadata(from, "options"), &names, &count));
+  const triplet_status status = set_options(context, from, names, count, options);
+  triplet_release(context, names);
+  return status;
+}
+
+/* The shape of the model is that of its weights. */
+static triplet_status read_shape(triplet_context *context, const file *from, triplet_trainer_options *options,
+                                 size_t *inputs, size_t *table_rows) {
+  const file_tensor *table = find_tensor(from, "embedding"), *layer;
+  *inputs = *table_rows = options->layers = 0;
+  if (table) {
+    if (!is_whole(table, F32, 2) || table->shape[1] > INT32_MAX || table->shape[0] > INT32_MAX)
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor embedding has a wrong type or shape");
+    options->dim = (int64_t)table->shape[1];
+    *table_rows = table->shape[0];
+  }
+  for (char name[32]; name_layer(name, "", options->layers, ".weight"), (layer = find_tensor(from, name));) {
+    if (table || options->layers == TRIPLET_MAX_LAYERS)
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor %s is one too many", name);
+    if (!is_whole(layer, F32, 2))
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor %s has a wrong type or shape", name);
+    if (options->layers == 0)
+      *inputs = layer->shape[1];
+    options->widths[options->layers++] = layer->shape[0];
+  }
+  if (!table && options->layers == 0)
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "there are neither layers nor an embedding");
+  return TRIPLET_OK;
+}
+
+/* Options that would be the caller's fault elsewhere are the file's here. */
+static triplet_status blame_bytes(triplet_context *context, triplet_status status) {
+  if (status != TRIPLET_INVALID_ARGUMENT)
+    return status;
+  const triplet_error error = *triplet_context_error(context);
+  return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "%s: %s", error.argument, error.message);
+}
+
+static triplet_status read_progress(triplet_context *context, const file *from, triplet_trainer *trainer) {
+  numbers values;
+  const tensor wanted[] = {numbers_tensor("judgements", F64, 2, values.judgements),
+                           numbers_tensor("progress", I64, PROGRESS, values.progress)};
+  TRIPLET_TRY(read_tensors(context, from, wanted, sizeof wanted / sizeof *wanted));
+  for (size_t i = 0; i < 2; i++) {
+    const double score = values.judgements[i];
+    if (!(score == -1 || (score >= 0 && score <= 1 && trainer->best_parameters)))
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor judgements is out of range");
+  }
+  for (size_t i = 0; i < PROGRESS; i++) {
+    const bool flag = i == JUDGEMENT_DUE || i == STOPPED;
+    if (i != GENERATOR && (values.progress[i] < 0 || values.progress[i] > (flag ? 1 : MAX_STEPS)))
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor progress is out of range");
+  }
+  trainer->validation = values.judgements[0];
+  trainer->best_validation = values.judgements[1];
+  trainer->steps_done = (uint64_t)values.progress[STEPS_DONE];
+  memcpy(&trainer->random.state, &values.progress[GENERATOR], sizeof trainer->random.state);
+  trainer->judgement_due = values.progress[JUDGEMENT_DUE];
+  trainer->judgements_without_better = (uint64_t)values.progress[WITHOUT_BETTER];
+  trainer->collapsed_batches = (uint64_t)values.progress[COLLAPSED];
+  trainer->last.stopped = values.progress[STOPPED];
+  return TRIPLET_OK;
+}
+
+static triplet_status read_names(triplet_context *context, file *from, const char *key, triplet_name_list list,
+                                 triplet_trainer *trainer) {
+  const char **names;
+  size_t count;
+  TRIPLET_TRY(read_list(context, key, find_metadata(from, key), &names, &count));
+  const triplet_status status = triplet_trainer_set_names(context, trainer, list, count, names);
+  triplet_release(context, names);
+  return status;
+}
+
+static triplet_status read_trainer(triplet_context *context, file *from, triplet_trainer *trainer) {
+  TRIPLET_TRY(read_progress(context, from, trainer));
+  tensor floats[OUR_TENSORS];
+  TRIPLET_TRY(read_tensors(context, from, floats, list_floats(trainer, floats)));
+  for (size_t i = 0; trainer->mean && i < trainer->encoder.inputs; i++)
+    if (!triplet_is_finite(trainer->mean[i]) || !triplet_is_finite(trainer->deviation[i]) || trainer->deviation[i] <= 0)
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the standardization of column %z is out of range", i);
+  TRIPLET_TRY(read_names(context, from, "columns", TRIPLET_NAMES_COLUMNS, trainer));
+  return read_names(context, from, "labels", TRIPLET_NAMES_LABELS, trainer);
+}
+
+static triplet_status load(triplet_context *context, file *from, triplet_trainer **trainer) {
+  triplet_trainer_options options = triplet_trainer_default_options();
+  size_t inputs, table_rows;
+  TRIPLET_TRY(read_options(context, from, &options));
+  TRIPLET_TRY(read_shape(context, from, &options, &inputs, &table_rows));
+  TRIPLET_TRY(blame_bytes(context, triplet_trainer_check_options(context, &options)));
+  triplet_trainer *made;
+  TRIPLET_TRY(blame_bytes(context, triplet_trainer_allocate(context, &options, inputs, table_rows, &made)));
+  const triplet_status status = read_trainer(context, from, made);
+  if (status != TRIPLET_OK) {
+    triplet_trainer_destroy(made);
+    return status;
+  }
+  *trainer = made;
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_trainer_load(triplet_context *context, const uint8_t *bytes, size_t size,
+                                    triplet_trainer **trainer) {
+  if (!bytes && size)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "bytes", "expected %z bytes, got NULL", size);
+  file *opened = NULL;
+  TRIPLET_TRY(open_file(context, bytes, size, &opened));
+  const triplet_status status = load(context, opened, trainer);
+  triplet_release(context, opened);
+  return status;
+}

@@ -262,7 +262,8 @@ triplet_status triplet_distances(triplet_context *context, const triplet_options
 
 /* The k nearest references of each query by exact search, nearest first, ties to the lowest index.
  * queries: (N, D), references: (M, D), 1 <= k <= M; reference_self: for each query the reference that is itself and is
- * left out, or -1 (then k may be at most M - 1 where given). Outputs: indices N x k, distances N x k (or NULL). */
+ * left out, or -1 (then k may be at most M - 1 where given). Outputs: indices N x k, distances N x k (or NULL). With
+ * nonfinite allow, a distance that is not finite counts as infinite. */
 triplet_status triplet_nearest(triplet_context *context, const triplet_options *options, triplet_matrix queries,
                                triplet_matrix references, triplet_ints reference_self, size_t k, int32_t *indices,
                                float *distances);
@@ -360,7 +361,9 @@ typedef struct triplet_metrics {
 } triplet_metrics;
 
 /* k: the list of ks, each >= 1, for recall[i]: share of queries with a positive among their k[i] nearest (k beyond the
- * set counts all). recall: k.count doubles, or NULL when k is not given. Uses the distance options and ignore_label. */
+ * set counts all). recall: k.count doubles, or NULL when k is not given. Uses the distance options and ignore_label;
+ * references of that label are nobody's neighbours. With nonfinite allow, a pair without a finite distance ranks last
+ * and is never a hit. O(R) scratch per thread. */
 triplet_status triplet_evaluate(triplet_context *context, const triplet_options *options, triplet_matrix embeddings,
                                 triplet_ints labels, const triplet_references *references, triplet_ints k,
                                 double *recall, triplet_metrics *metrics);
@@ -486,7 +489,8 @@ triplet_status triplet_optimizer_update(triplet_context *context, const triplet_
  *     same bits everywhere. A trainer is also the trained model: it embeds, evaluates, saves and loads.
  * ------------------------------------------------------------------------------------------------------------------ */
 
-/* How the learning rate runs over `steps`, after `warmup` steps of linear rise: constant, cosine to 0, linear to 0. */
+/* How the learning rate runs over `steps`, after `warmup` steps of linear rise (the last of them has the full rate):
+ * constant, cosine to 0, linear to 0, which the step after the last would reach. */
 typedef enum triplet_schedule {
   TRIPLET_SCHEDULE_CONSTANT = 0,
   TRIPLET_SCHEDULE_COSINE,
@@ -508,8 +512,8 @@ typedef struct triplet_trainer_options {
   int64_t steps;             /* 1000; what `run` does and the schedule spans */
   triplet_schedule schedule; /* constant */
   int64_t warmup;            /* 0 */
-  double validation;         /* 0; share of each class's rows set aside to judge by, drawn by seed */
-  int64_t evaluate_every;    /* 50; steps between judgements by MAP@R of the validation rows */
+  double validation;         /* 0; share of each class's rows set aside to judge by, drawn by seed; 0 with a table */
+  int64_t evaluate_every;    /* 50; steps between judgements by MAP@R of the validation rows; the last has one */
   int64_t patience;          /* 0: never stop early; judgements without a better one before stopping */
 } triplet_trainer_options;
 
@@ -525,11 +529,13 @@ typedef struct triplet_step {
   triplet_stats stats;  /* of this step's batch */
   double validation;    /* MAP@R of the validation rows at the last judgement; -1 before the first */
   bool improved;        /* this step ended with the best judgement so far */
-  bool stopped;         /* patience is exhausted, or `steps` are done; the best weights are in place */
+  bool stopped;         /* patience is exhausted, or `steps` are done; where this begins the best weights are put in
+                           place, once: steps past it train on from them */
   bool collapsed;       /* every batch of the last 20 steps was collapsed */
 } triplet_step;
 
-/* data: (N, D), labels: N; both are copied. */
+/* data: (N, D), labels: N; both are copied. Of a free table only data.rows is used: its rows start normally distributed
+ * with deviation 1 / sqrt(dim), and the optimiser updates all of them at each step, as PyTorch's dense ones do. */
 triplet_status triplet_trainer_create(triplet_context *context, const triplet_trainer_options *options,
                                       triplet_matrix data, triplet_ints labels, triplet_trainer **trainer);
 void triplet_trainer_destroy(triplet_trainer *trainer);
@@ -538,13 +544,15 @@ void triplet_trainer_destroy(triplet_trainer *trainer);
 triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
                                       triplet_ints labels);
 
-/* One batch forward, backward, update. Steps may go on past `steps` and past `stopped`. */
+/* One batch forward, backward, update; then the judgement, where one is due. Steps may go on past `steps` and past
+ * `stopped`. When only the judgement fails the update stands, and the next call makes up for the judgement alone. */
 triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step);
 
 /* Called after each step; false stops the run (TRIPLET_CANCELLED). */
 typedef bool (*triplet_step_callback)(void *user, const triplet_step *step);
 
-/* Steps until `stopped`; with validation the best weights are put back at the end. callback may be NULL. */
+/* Steps until `stopped`; with validation the best weights are then in place, but not after a cancelled run, which may go
+ * on. callback may be NULL. */
 triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *trainer, triplet_step_callback callback,
                                    void *user, triplet_step *last);
 /* Puts the weights of the best judgement in place; without one it does nothing. */
@@ -557,14 +565,14 @@ triplet_status triplet_trainer_embed(triplet_context *context, const triplet_tra
 /* What it is made of; views that last as long as the trainer. */
 const triplet_trainer_options *triplet_trainer_get_options(const triplet_trainer *trainer);
 size_t triplet_trainer_dim(const triplet_trainer *trainer);    /* of the embedding */
-size_t triplet_trainer_inputs(const triplet_trainer *trainer); /* columns of the data */
+size_t triplet_trainer_inputs(const triplet_trainer *trainer); /* columns of the data; 0 of a table */
 uint64_t triplet_trainer_steps_done(const triplet_trainer *trainer);
 triplet_floats triplet_trainer_parameters(const triplet_trainer *trainer);
 triplet_ints triplet_trainer_last_batch(const triplet_trainer *trainer); /* data rows of the last step's batch */
 triplet_ints triplet_trainer_validation_rows(const triplet_trainer *trainer);
 
 /* Live changes: replaces the loss options, the optimiser's numbers, the schedule and the batch shape from the next step
- * on. The encoder, dim, seed and standardisation cannot change. */
+ * on. The encoder, dim, seed, standardisation, validation and the optimiser's name cannot change. */
 triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
                                            const triplet_trainer_options *options);
 
@@ -576,7 +584,8 @@ size_t triplet_trainer_name_count(const triplet_trainer *trainer, triplet_name_l
 const char *triplet_trainer_name(const triplet_trainer *trainer, triplet_name_list list, size_t index);
 
 /* The model as safetensors bytes: weights as layers.<i>.weight (out, in) and layers.<i>.bias (out), or embedding (N, dim);
- * standardisation, options, optimiser state, generator, step and best weights, so that training resumes to the bit.
+ * standardisation, options, optimiser state, generator, step and best weights, so that training resumes to the bit. The
+ * metadata "columns" and "labels" are JSON lists of names, "options" is that of the numbers in the tensor options.
  * bytes NULL: only *size is set. */
 triplet_status triplet_trainer_save(triplet_context *context, const triplet_trainer *trainer, uint8_t *bytes,
                                     size_t capacity, size_t *size);

@@ -3,7 +3,8 @@ local triplet = require "triplet"
 
 --- The file's classes, each with its fields and parents, and its functions with their parameters.
 local function read_annotations(path)
-  local classes, functions, fields = {}, {}, nil
+  local classes, functions = {}, {}
+  local fields
   for line in io.lines(path) do
     local name, parents = line:match("^%-%-%-@class ([%w_.]+) ?:? ?(.*)$")
     if name then

@@ -1,0 +1,70 @@
+// Writes the npm package to a folder from the two WebAssembly builds:
+//   node wasm/build.mjs build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.wasm build/npm
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { encode } from "./src/text.js";
+
+const [simd, scalar, out] = process.argv.slice(2);
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const { devDependencies, ...manifest } = JSON.parse(await readFile(here("package.json")));
+const banner = `/* triplet ${manifest.version}, MIT license */`;
+
+// The text of the SIMD build is part of the script; the scalar build stays a script of its own.
+const wasm = {
+  name: "wasm",
+  setup({ onResolve, onLoad, initialOptions }) {
+    onResolve({ filter: /^triplet-simd-text$/ }, () => ({ path: simd, namespace: "wasm" }));
+    onLoad({ filter: /.*/, namespace: "wasm" }, async ({ path }) => ({ contents: encode(await readFile(path)), loader: "text" }));
+    // Files of their own. CommonJS names those it imports by their other name.
+    onResolve({ filter: /^\.\/(scalar|index)\.js$/, namespace: "file" }, ({ path }) => ({
+      path: initialOptions.format === "cjs" ? path.replace(".js", ".cjs") : path,
+      external: true,
+    }));
+  },
+};
+
+// CommonJS is for Node.js alone, or for bundlers that understand import.meta.url no more than it does.
+const bundle = (entry, file, extra) =>
+  build({
+    entryPoints: [here(`src/${entry}.js`)],
+    outfile: `${out}/${file}`,
+    bundle: true,
+    format: file.endsWith(".cjs") ? "cjs" : "esm",
+    minify: true,
+    target: "es2022",
+    banner: { js: banner },
+    legalComments: "none",
+    plugins: [wasm],
+    external: ["node:*"],
+    ...extra,
+  });
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+const urlOfFile = {
+  define: { "import.meta.url": "url" },
+  banner: { js: `${banner}\nconst url = require("node:url").pathToFileURL(__filename);` },
+};
+await bundle("index", "index.js");
+await bundle("index", "index.cjs");
+for (const entry of ["external", "worker"]) {
+  await bundle(entry, `${entry}.js`);
+  await bundle(`${entry}.node`, `${entry}.node.js`);
+  await bundle(`${entry}.node`, `${entry}.cjs`, urlOfFile);
+}
+await bundle("worker-thread", "worker-thread.js");
+await bundle("worker-thread.node", "worker-thread.node.js");
+const text = JSON.stringify(encode(await readFile(scalar)));
+await writeFile(`${out}/scalar.js`, `${banner}\nexport const wasm = ${text};\n`);
+await writeFile(`${out}/scalar.cjs`, `${banner}\nexports.wasm = ${text};\n`);
+await copyFile(simd, `${out}/triplet.wasm`);
+await copyFile(scalar, `${out}/triplet-scalar.wasm`);
+for (const entry of ["index", "external", "worker"]) {
+  for (const ending of ["ts", "cts"]) {
+    await copyFile(here(`${entry}.d.ts`), `${out}/${entry}.d.${ending}`);
+  }
+}
+await copyFile(here("README.md"), `${out}/README.md`);
+await copyFile(here("../LICENSE"), `${out}/LICENSE`);
+await writeFile(`${out}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);

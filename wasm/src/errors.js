@@ -1,0 +1,35 @@
+// What went wrong, in the words of the core: "marginLoss: positives: expected 4 x 8 like anchors, got 4 x 7".
+
+export class OutOfMemoryError extends RangeError {
+  name = "OutOfMemoryError";
+}
+
+export function camel(name) {
+  return name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+}
+
+// With `got` left out, `expected` is a whole message of the core.
+export function fault(Type, where, argument, expected, got) {
+  const message = got === undefined ? expected : `expected ${expected}, got ${got}`;
+  const parts = /^expected (.*), got (.*)$/s.exec(message);
+  return Object.assign(new Type([where, argument, message].filter(Boolean).join(": ")), {
+    argument,
+    expected: parts?.[1],
+    got: parts?.[2],
+  });
+}
+
+export function describe(value) {
+  switch (typeof value) {
+    case "number":
+      return `number ${value}`;
+    case "string":
+      return `string "${value.slice(0, 40)}"`;
+    case "boolean":
+      return String(value);
+    case "object":
+      return value === null ? "null" : (value[Symbol.toStringTag] ?? (Array.isArray(value) ? "array" : "object"));
+    default:
+      return typeof value;
+  }
+}

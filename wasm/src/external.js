@@ -1,0 +1,10 @@
+// triplet/external: the WebAssembly beside it, for those who serve the file.
+import { load } from "./load.js";
+
+export { OutOfMemoryError } from "./errors.js";
+
+export function loadTriplet(options) {
+  return load(options, (hasSimd) =>
+    hasSimd ? new URL("./triplet.wasm", import.meta.url) : new URL("./triplet-scalar.wasm", import.meta.url),
+  );
+}

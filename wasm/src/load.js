@@ -1,0 +1,39 @@
+// From WebAssembly, wherever it comes from, to the functions of an instance.
+import { describe, fault } from "./errors.js";
+import { Triplet } from "./triplet.js";
+
+// The smallest module that needs SIMD: a function that makes a vector and drops it.
+const SIMD = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11);
+
+export function hasSimd() {
+  return WebAssembly.validate(SIMD);
+}
+
+// source: a URL or its text, bytes, or a compiled module. read: URL -> bytes.
+async function compile(source, read) {
+  if (source instanceof WebAssembly.Module) {
+    return source;
+  }
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+    return WebAssembly.compile(source);
+  }
+  if (typeof source === "string" || source instanceof URL) {
+    return WebAssembly.compile(await read(source));
+  }
+  throw fault(TypeError, "loadTriplet", "wasm", "a URL, bytes or a WebAssembly.Module", describe(source));
+}
+
+async function fetchBytes(url) {
+  const response = await fetch(url);
+  if (!response.ok) {
+    throw new Error(`loadTriplet: ${url}: HTTP status ${response.status}`);
+  }
+  return response.arrayBuffer();
+}
+
+// own: what to load when the caller gives no wasm, asked with whether there is SIMD.
+export async function load(options = {}, own, read = fetchBytes) {
+  const source = options.wasm ?? (await own(hasSimd()));
+  const env = { emscripten_notify_memory_growth() {} };
+  return new Triplet(await WebAssembly.instantiate(await compile(source, read), { env }));
+}

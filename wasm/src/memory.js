@@ -1,0 +1,69 @@
+// Cross-batch memory: a ring of past embeddings and labels, made at the first push, which tells its width.
+import { Call } from "./call.js";
+import { alive, disposable, Owned } from "./owned.js";
+
+export class Memory {
+  #core;
+  #capacity;
+  #ring;
+
+  constructor(core, options) {
+    this.#core = core;
+    this.#capacity = Call.with(core, "memory", (call) => {
+      call.options("memory", options);
+      return call.size(options?.capacity, "capacity", 1);
+    });
+  }
+
+  get rows() {
+    return this.#ring ? this.#core.rows(this.#held("memory.rows")) : 0;
+  }
+
+  push(embeddings, labels) {
+    const core = this.#core;
+    Call.with(core, "memory.push", (call) => {
+      const rows = call.matrix(embeddings, "embeddings");
+      const list = call.ints(labels, "labels");
+      call.prepare();
+      this.#ring ??= new Owned(
+        call.make("memory_create", this.#capacity, core.cols(rows)),
+        core.exports.memory_destroy,
+      );
+      call.check(core.exports.memory_push(alive(this.#ring, call.name), rows, list));
+    });
+  }
+
+  clear() {
+    if (this.#ring) {
+      this.#core.exports.memory_clear(alive(this.#ring, "memory.clear"));
+    }
+  }
+
+  free() {
+    this.#ring?.free();
+  }
+
+  #held(where) {
+    return this.#core.exports.memory_rows(alive(this.#ring, where));
+  }
+
+  // Its rows and labels as blocks that last until the next push, for a call of the same core.
+  static read(call, memory, argument) {
+    if (memory.#core !== call.core) {
+      call.refuse(argument, "a memory of the same instance", "one of another");
+    }
+    const { core } = call;
+    if (!memory.#ring) {
+      return [call.block(0, 0), call.block(0, 1)];
+    }
+    call.hold(memory.#ring, argument);
+    const rows = memory.#held(call.name);
+    const labels = rows + 12;
+    // Copied, because the user's code may push before the call runs.
+    const copies = [call.block(core.rows(rows), core.cols(rows)), call.block(core.rows(labels), 1)];
+    [rows, labels].forEach((from, i) => core.intsOf(copies[i]).set(core.intsOf(from)));
+    return copies;
+  }
+}
+
+disposable(Memory);

@@ -133,8 +133,8 @@ triplet_status triplet_evaluate(triplet_context *context, const triplet_options 
   TRIPLET_TRY(triplet_check_matrix(context, "embeddings", embeddings));
   TRIPLET_TRY(triplet_check_ints(context, "labels", labels, embeddings.rows));
   const triplet_matrix rows = references ? references->rows : embeddings;
-  evaluate_job job = {.labels = labels, .reference_labels = labels, .own = !references,
-                      .ignore_label = options->ignore_label};
+  evaluate_job job = {
+      .labels = labels, .reference_labels = labels, .own = !references, .ignore_label = options->ignore_label};
   if (references) {
     TRIPLET_TRY(triplet_check_matrix(context, "references", rows));
     if (rows.cols != embeddings.cols)

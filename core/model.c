@@ -4,7 +4,8 @@
  * data; all numbers little-endian, tensors in the order of the header without gaps. Beside the weights
  *    options     F64 (n)  every option; the metadata "options" is the JSON list of their names
  *    judgements  F64 (2)  MAP@R of the last judgement and of the best
- *    progress    I64 (6)  steps done, generator, judgement due, judgements without a better one, collapsed batches, stopped
+ *    progress    I64 (6)  steps done, generator, judgement due, judgements without a better one, collapsed batches in a
+ *                         row, stopped
  * Unknown metadata, options and tensors are passed over, so that later versions can add to them. */
 #include "json.h"
 #include "trainer_internal.h"

@@ -52,7 +52,7 @@ typedef struct search_job {
   const float *query_squares, *reference_squares; /* of cosine, else NULL */
   float *distances;                               /* QUERIES x references of each worker */
   uint64_t *keys;                                 /* references of each worker */
-  size_t *bad_queries;                            /* of each chunk: the first with a distance that is not finite, or rows */
+  size_t *bad_queries; /* of each chunk: the first with a distance that is not finite, or rows */
   triplet_visit visit;
   void *visitor;
 } search_job;

@@ -24,15 +24,15 @@ triplet_status triplet_trainer_check_options(triplet_context *context, const tri
                {"grad_output", options->loss.grad_output}};
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
     if (lists[i].list.data || lists[i].list.count)
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, lists[i].name, "expected none in a trainer, got %z numbers",
-                          lists[i].list.count);
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, lists[i].name,
+                          "expected none in a trainer, got %z numbers", lists[i].list.count);
   if (options->layers > TRIPLET_MAX_LAYERS)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "expected at most %z widths, got %z",
                         (size_t)TRIPLET_MAX_LAYERS, options->layers);
   for (size_t i = 0; i < options->layers; i++)
     if (options->widths[i] < 1 || options->widths[i] > INT32_MAX)
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "expected widths in 1 .. %z, got %z as number %z",
-                          (size_t)INT32_MAX, options->widths[i], i);
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers",
+                          "expected widths in 1 .. %z, got %z as number %z", (size_t)INT32_MAX, options->widths[i], i);
   if (options->layers == 0 && options->validation > 0)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "validation",
                         "expected 0 with a free embedding table, whose held-out rows would never move, got %g",
@@ -46,8 +46,8 @@ static triplet_status check_unchanged(triplet_context *context, const triplet_tr
     const char *name;
     bool same;
   } fixed[] = {
-      {"layers", now->layers == wanted->layers &&
-                     memcmp(now->widths, wanted->widths, now->layers * sizeof *now->widths) == 0},
+      {"layers",
+       now->layers == wanted->layers && memcmp(now->widths, wanted->widths, now->layers * sizeof *now->widths) == 0},
       {"dim", now->layers > 0 || now->dim == wanted->dim},
       {"activation", now->activation == wanted->activation},
       {"normalize", now->normalize == wanted->normalize},
@@ -432,11 +432,10 @@ static void draw_batch(triplet_trainer *trainer, triplet_random *random) {
 static triplet_status send_back(triplet_context *context, const triplet_trainer *trainer) {
   const triplet_training_batch *batch = &trainer->batch;
   const size_t inputs = trainer->encoder.inputs, dim = triplet_encoder_dim(&trainer->encoder);
-  TRIPLET_TRY(triplet_encoder_backward(context, &trainer->encoder, trainer->parameters,
-                                       triplet_matrix_of(batch->x, batch->rows, inputs), batch->activations,
-                                       triplet_matrix_of(batch->embeddings, batch->rows, dim),
-                                       triplet_matrix_of(batch->embeddings_gradient, batch->rows, dim), batch->gradient,
-                                       batch->x_gradient));
+  TRIPLET_TRY(triplet_encoder_backward(
+      context, &trainer->encoder, trainer->parameters, triplet_matrix_of(batch->x, batch->rows, inputs),
+      batch->activations, triplet_matrix_of(batch->embeddings, batch->rows, dim),
+      triplet_matrix_of(batch->embeddings_gradient, batch->rows, dim), batch->gradient, batch->x_gradient));
   if (!triplet_trainer_is_table(trainer))
     return TRIPLET_OK;
   memset(batch->gradient, 0, trainer->parameter_count * sizeof *batch->gradient);
@@ -470,8 +469,9 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   trainer->random = random;
   trainer->steps_done = step.step;
   trainer->collapsed_batches = step.stats.collapsed ? trainer->collapsed_batches + 1 : 0;
-  trainer->judgement_due = trainer->set.rows > trainer->set.training &&
-                           (step.step % (uint64_t)options->evaluate_every == 0 || step.step == (uint64_t)options->steps);
+  trainer->judgement_due =
+      trainer->set.rows > trainer->set.training &&
+      (step.step % (uint64_t)options->evaluate_every == 0 || step.step == (uint64_t)options->steps);
   trainer->last = step;
   return TRIPLET_OK;
 }
@@ -485,12 +485,12 @@ static triplet_status judge(triplet_context *context, triplet_trainer *trainer) 
   if (!embeddings.data)
     return TRIPLET_OUT_OF_MEMORY;
   triplet_metrics metrics = {0};
-  triplet_status status = encode(context, trainer, triplet_matrix_of(set->x + set->training * inputs, rows, inputs),
-                                 false, embeddings);
+  triplet_status status =
+      encode(context, trainer, triplet_matrix_of(set->x + set->training * inputs, rows, inputs), false, embeddings);
   if (status == TRIPLET_OK)
-    status = triplet_evaluate(context, &trainer->options.loss, embeddings,
-                              (triplet_ints){set->labels + set->training, rows}, NULL, (triplet_ints){0}, NULL,
-                              &metrics);
+    status =
+        triplet_evaluate(context, &trainer->options.loss, embeddings, (triplet_ints){set->labels + set->training, rows},
+                         NULL, (triplet_ints){0}, NULL, &metrics);
   triplet_release(context, embeddings.data);
   TRIPLET_TRY(status);
   trainer->judgement_due = false;

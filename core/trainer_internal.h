@@ -42,11 +42,11 @@ struct triplet_trainer {
   triplet_encoder encoder;
   size_t table_rows; /* of a free table */
   size_t parameter_count, state_count;
-  float *parameters;      /* as triplet_encoder's, or the table (table_rows, dim) */
-  float *best_parameters; /* those of the best judgement; NULL without validation */
-  float *state;           /* of the optimiser */
+  float *parameters;       /* as triplet_encoder's, or the table (table_rows, dim) */
+  float *best_parameters;  /* those of the best judgement; NULL without validation */
+  float *state;            /* of the optimiser */
   float *mean, *deviation; /* inputs numbers each; NULL when the data are taken as they are */
-  triplet_names names[2]; /* by triplet_name_list */
+  triplet_names names[2];  /* by triplet_name_list */
 
   /* How far training has come; saved with the model. */
   triplet_random random; /* of the batches */

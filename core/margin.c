@@ -132,7 +132,7 @@ static bool is_plain(double value) {
 
 static bool is_plain_distance(const margin_job *job, float distance) {
   if (job->measure.family == TRIPLET_FAMILY_DOT)
-    return distance > 1e-3f && distance < 2 - 1e-3f; /* the two terms of the gradient of parallel rows cancel */
+    return distance > 5e-3f && distance < 2 - 5e-3f; /* the two terms of the gradient of parallel rows cancel */
   return distance == 0 || is_plain(distance);
 }
 

@@ -84,8 +84,9 @@ lua_Integer read_integer(const call *c, int index, const char *name, lua_Integer
   refuse(c, name, "%s: expected an integer in %I .. %I, got %s", name, (LUAI_UACINT)low, (LUAI_UACINT)high, got);
 }
 
-size_t read_size(const call *c, int index, const char *name) {
-  return (size_t)read_integer(c, index, name, 0, (lua_Integer)PTRDIFF_MAX);
+size_t read_size(const call *c, int index, const char *name, lua_Integer low) {
+  const uint64_t value = (uint64_t)read_integer(c, index, name, low, LUA_MAXINTEGER), most = PTRDIFF_MAX;
+  return (size_t)(value < most ? value : most);
 }
 
 double read_number(const call *c, int index, const char *name) {

@@ -50,7 +50,8 @@ void *self_of(const call *c, const char *type);
 
 /* An integer low .. high. */
 lua_Integer read_integer(const call *c, int index, const char *name, lua_Integer low, lua_Integer high);
-size_t read_size(const call *c, int index, const char *name);
+/* An integer >= low; one that no object can have becomes the largest that some could. */
+size_t read_size(const call *c, int index, const char *name, lua_Integer low);
 double read_number(const call *c, int index, const char *name);
 const char *read_text(const call *c, int index, const char *name, size_t *length);
 /* A matrix, or a table of rows, which is converted and put in its place on the stack. */

@@ -72,7 +72,7 @@ static int synthetic(lua_State *L) {
     kind++;
   if (kind == sizeof kinds / sizeof *kinds)
     refuse(&c, "kind", "kind: expected one of blobs|rings|moons|swiss_roll, got %s", describe(L, 1));
-  const size_t rows = read_size(&c, 2, "rows");
+  const size_t rows = read_size(&c, 2, "rows", 0);
   const double noise = read_number(&c, 3, "noise");
   const int64_t seed = read_integer(&c, 4, "seed", 0, LUA_MAXINTEGER);
   const triplet_matrix x = push_matrix(L, rows, triplet_synthetic_cols((triplet_synthetic_kind)kind));

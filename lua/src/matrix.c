@@ -39,7 +39,7 @@ static int matrix_new(lua_State *L) {
     lua_pushvalue(L, 2);
     return 1;
   }
-  const size_t rows = read_size(&c, 2, "rows"), cols = read_size(&c, 3, "cols");
+  const size_t rows = read_size(&c, 2, "rows", 0), cols = read_size(&c, 3, "cols", 0);
   const triplet_matrix matrix = push_matrix(L, rows, cols);
   memset(matrix.data, 0, rows * cols * sizeof(float));
   return 1;
@@ -51,7 +51,7 @@ static int matrix_from_bytes(lua_State *L) {
   lua_settop(L, 3);
   size_t length;
   const unsigned char *bytes = (const unsigned char *)read_text(&c, 1, "bytes", &length);
-  const size_t rows = read_size(&c, 2, "rows"), cols = read_size(&c, 3, "cols");
+  const size_t rows = read_size(&c, 2, "rows", 0), cols = read_size(&c, 3, "cols", 0);
   if ((cols && rows > length / sizeof(float) / cols) || length != rows * cols * sizeof(float))
     refuse(&c, "bytes", "bytes: expected 4 x %I x %I bytes, got %I", (LUAI_UACINT)rows, (LUAI_UACINT)cols,
            (LUAI_UACINT)length);

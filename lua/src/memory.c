@@ -12,7 +12,7 @@ static int memory_new(lua_State *L) {
   lua_settop(L, 1);
   read_options(&c, 1, TRIPLET_SCHEMA_MEMORY, NULL, "");
   push_option(L, 1, "capacity");
-  const size_t capacity = (size_t)read_integer(&c, -1, "capacity", 1, (lua_Integer)PTRDIFF_MAX);
+  const size_t capacity = read_size(&c, -1, "capacity", 1);
   memory *self = lua_newuserdatauv(L, sizeof *self, 0);
   *self = (memory){NULL, capacity};
   luaL_setmetatable(L, MEMORY_TYPE);

@@ -68,7 +68,7 @@ static int threads(lua_State *L) {
   static const char *const parameters[] = {"threads", NULL};
   const call c = call_of(L, "threads", parameters, 0);
   if (!lua_isnoneornil(L, 1))
-    expect(&c, triplet_context_set_threads(c.context, read_size(&c, 1, "threads")));
+    expect(&c, triplet_context_set_threads(c.context, read_size(&c, 1, "threads", 0)));
   lua_pushinteger(L, (lua_Integer)triplet_context_threads(c.context));
   return 1;
 }

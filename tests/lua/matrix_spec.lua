@@ -152,7 +152,7 @@ describe("matrix", function()
     for _, size in ipairs{ { 1 << 31, 1 << 31 }, { 1 << 62, 1 }, { huge, huge }, { 1 << 50, 1 } } do
       assert.is_false(pcall(triplet.matrix, size[1], size[2]))
     end
-    assert.equal("bad argument #1 to 'from_bytes' (bytes: expected 4 x 4611686018427387904 x 4 bytes, got 0)",
-                 failure(triplet.matrix.from_bytes, "", 1 << 62, 4))
+    local message = failure(triplet.matrix.from_bytes, "", 1 << 62, 4)
+    assert.matches("^bad argument #1 to 'from_bytes' %(bytes: expected 4 x %d+ x 4 bytes, got 0%)$", message)
   end)
 end)

@@ -36,6 +36,10 @@ void triplet_context_destroy(triplet_context *context) {
   allocator.release(allocator.user, context, sizeof *context);
 }
 
+void triplet_context_set_first_index(triplet_context *context, size_t first) {
+  context->first_index = first;
+}
+
 const triplet_error *triplet_context_error(const triplet_context *context) {
   static const triplet_error none = {TRIPLET_OK, NULL, ""};
   return context ? &context->error : &none;
@@ -156,6 +160,9 @@ triplet_status triplet_fail(triplet_context *context, triplet_status status, con
     case 'z':
       put_unsigned(&out, va_arg(list, size_t));
       break;
+    case 'i':
+      put_unsigned(&out, va_arg(list, size_t) + context->first_index);
+      break;
     case 'd': {
       const int64_t value = va_arg(list, int64_t);
       if (value < 0)
@@ -247,7 +254,7 @@ triplet_status triplet_check_optional_floats(triplet_context *context, const cha
                         list.data ? list.count : 0);
   for (size_t i = 0; i < count; i++)
     if (!(list.data[i] - list.data[i] == 0))
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected finite numbers, got %g at index %z",
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected finite numbers, got %g at index %i",
                           (double)list.data[i], i);
   return TRIPLET_OK;
 }

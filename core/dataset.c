@@ -25,7 +25,7 @@ triplet_status triplet_standardization(triplet_context *context, triplet_matrix 
                         x.cols);
   for (size_t i = 0; i < x.rows * x.cols; i++)
     if (!triplet_is_finite(x.data[i]))
-      return triplet_fail(context, TRIPLET_NOT_FINITE, "x", "expected finite numbers, got %g in row %z, column %z",
+      return triplet_fail(context, TRIPLET_NOT_FINITE, "x", "expected finite numbers, got %g in row %i, column %i",
                           (double)x.data[i], i / x.cols, i % x.cols);
   double *sums = triplet_allocate(context, x.cols, sizeof *sums);
   double *squares = triplet_allocate(context, x.cols, sizeof *squares);
@@ -70,7 +70,7 @@ triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, t
   TRIPLET_TRY(check_column_values(context, "deviation", deviation, x.cols));
   for (size_t j = 0; j < x.cols; j++)
     if (!(deviation.data[j] > 0))
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "deviation", "expected numbers > 0, got %g at index %z",
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "deviation", "expected numbers > 0, got %g at index %i",
                           (double)deviation.data[j], j);
   TRIPLET_TRY(triplet_check_shape(context, "output", output, x.rows, x.cols, "x"));
   for (size_t i = 0; i < x.rows; i++)

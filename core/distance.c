@@ -338,7 +338,7 @@ triplet_status triplet_distances(triplet_context *context, const triplet_options
   if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
     for (size_t i = 0; i < x.rows * y.rows; i++)
       if (!(distances.data[i] <= FLT_MAX))
-        return triplet_fail(context, TRIPLET_NOT_FINITE, "x", "distance of row %z to row %z of y is not finite",
+        return triplet_fail(context, TRIPLET_NOT_FINITE, "x", "distance of row %i to row %i of y is not finite",
                             i / y.rows, i % y.rows);
   return TRIPLET_OK;
 }

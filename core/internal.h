@@ -31,14 +31,16 @@ typedef struct triplet_pool triplet_pool;
 struct triplet_context {
   triplet_allocator allocator;
   triplet_error error;
+  size_t first_index; /* what messages call the first row, column or index */
   const triplet_kernels *kernels;
   size_t threads;
   triplet_pool *pool; /* started at the first parallel call with threads > 1 */
 };
 
 /* Notes the error in the context (when there is one) and returns status, for `return triplet_fail(...)`. The format
- * knows %s (const char *), %z (size_t), %d (int64_t) and %g (double), and nothing else: printf would double the size of
- * the WebAssembly build and obeys locales. argument: the parameter's name in triplet.h, a string that lives on. */
+ * knows %s (const char *), %z (size_t), %i (size_t, a row, column or index from 0), %d (int64_t) and %g (double), and
+ * nothing else: printf would double the size of the WebAssembly build and obeys locales. argument: the parameter's name
+ * in triplet.h, a string that lives on. */
 triplet_status triplet_fail(triplet_context *context, triplet_status status, const char *argument, const char *format,
                             ...);
 

@@ -366,7 +366,7 @@ static triplet_status check_indices(triplet_context *context, const char *argume
   for (size_t i = 0; i < count; i++)
     if (list.data[i] < 0 || (size_t)list.data[i] >= rows)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument,
-                          "expected row numbers below %z, got %d at index %z", rows, (int64_t)list.data[i], i);
+                          "expected row numbers below %z, got %d at index %i", rows, (int64_t)list.data[i], i);
   return TRIPLET_OK;
 }
 

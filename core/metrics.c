@@ -152,7 +152,7 @@ triplet_status triplet_evaluate(triplet_context *context, const triplet_options 
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected numbers and room for their recall, got NULL");
   for (size_t i = 0; i < k.count; i++) {
     if (k.data[i] < 1)
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected numbers >= 1, got %d at index %z",
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected numbers >= 1, got %d at index %i",
                           (int64_t)k.data[i], i);
     job.deepest = (size_t)k.data[i] > job.deepest ? (size_t)k.data[i] : job.deepest;
   }

@@ -609,7 +609,7 @@ static triplet_status read_trainer(triplet_context *context, file *from, triplet
   TRIPLET_TRY(read_tensors(context, from, floats, list_floats(trainer, floats)));
   for (size_t i = 0; trainer->mean && i < trainer->encoder.inputs; i++)
     if (!triplet_is_finite(trainer->mean[i]) || !triplet_is_finite(trainer->deviation[i]) || trainer->deviation[i] <= 0)
-      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the standardization of column %z is out of range", i);
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the standardization of column %i is out of range", i);
   TRIPLET_TRY(read_names(context, from, "columns", TRIPLET_NAMES_COLUMNS, trainer));
   return read_names(context, from, "labels", TRIPLET_NAMES_LABELS, trainer);
 }

@@ -82,7 +82,7 @@ static triplet_status search(triplet_context *context, const triplet_options *op
   if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
     for (size_t chunk = 0; chunk < chunks; chunk++)
       if (job->bad_queries[chunk] < job->queries.rows)
-        return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "row %z has a distance that is not finite",
+        return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "row %i has a distance that is not finite",
                             job->bad_queries[chunk]);
   return TRIPLET_OK;
 }
@@ -125,7 +125,7 @@ triplet_status triplet_check_self(triplet_context *context, triplet_ints self, s
   TRIPLET_TRY(triplet_check_ints(context, "reference_self", self, queries));
   for (size_t i = 0; i < queries; i++)
     if (self.data[i] < -1 || (self.data[i] >= 0 && (size_t)self.data[i] >= references))
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "reference_self", "expected -1 .. %d, got %d at index %z",
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "reference_self", "expected -1 .. %d, got %d at index %i",
                           (int64_t)references - 1, (int64_t)self.data[i], i);
   return TRIPLET_OK;
 }

@@ -89,11 +89,11 @@ static triplet_status check_self(triplet_context *context, const triplet_selecti
   for (size_t i = 0; i < self.count; i++) {
     if (self.data[i] < -1 || (self.data[i] >= 0 && (size_t)self.data[i] >= selection->reference_labels.count))
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "self",
-                          "expected row numbers of the %z references or -1, got %d at index %z",
+                          "expected row numbers of the %z references or -1, got %d at index %i",
                           selection->reference_labels.count, (int64_t)self.data[i], i);
     if (self.data[i] >= 0 && selection->reference_labels.data[self.data[i]] != selection->labels.data[i])
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "self",
-                          "expected references of the queries' own labels, got label %d for label %d at index %z",
+                          "expected references of the queries' own labels, got label %d for label %d at index %i",
                           (int64_t)selection->reference_labels.data[self.data[i]], (int64_t)selection->labels.data[i],
                           i);
   }
@@ -194,10 +194,10 @@ static triplet_status fail_nonfinite(triplet_context *context, const triplet_sel
   const int64_t ignore_label = selection->options->ignore_label;
   for (size_t i = 0; i < selection->queries.rows; i++)
     if (!selection->usable[i] && selection->labels.data[i] != ignore_label)
-      return triplet_fail(context, TRIPLET_NOT_FINITE, "embeddings", "row %z or a distance of it is not finite", i);
+      return triplet_fail(context, TRIPLET_NOT_FINITE, "embeddings", "row %i or a distance of it is not finite", i);
   for (size_t i = 0; i < selection->references.rows; i++)
     if (!selection->reference_usable[i] && selection->reference_labels.data[i] != ignore_label)
-      return triplet_fail(context, TRIPLET_NOT_FINITE, "references", "row %z or a distance of it is not finite", i);
+      return triplet_fail(context, TRIPLET_NOT_FINITE, "references", "row %i or a distance of it is not finite", i);
   return TRIPLET_OK;
 }
 

@@ -152,7 +152,7 @@ void triplet_trainer_destroy(triplet_trainer *trainer) {
 static triplet_status check_finite(triplet_context *context, const char *argument, triplet_matrix x) {
   for (size_t i = 0; i < x.rows * x.cols; i++)
     if (!triplet_is_finite(x.data[i]))
-      return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "row %z, column %z is not finite", i / x.cols,
+      return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "row %i, column %i is not finite", i / x.cols,
                           i % x.cols);
   return TRIPLET_OK;
 }

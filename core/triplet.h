@@ -111,6 +111,9 @@ void triplet_context_destroy(triplet_context *context);
 /* The last error; valid until the next call with this context. */
 const triplet_error *triplet_context_error(const triplet_context *context);
 
+/* What messages call the first row, column or index: 0, or 1 for bindings whose users count from 1. */
+void triplet_context_set_first_index(triplet_context *context, size_t first);
+
 /* Threads to work with, 1 .. 64, one at first. Bits never depend on it. Where threads cannot be had the same work is
  * done by fewer. */
 triplet_status triplet_context_set_threads(triplet_context *context, size_t threads);

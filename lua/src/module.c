@@ -61,6 +61,7 @@ static void push_context(lua_State *L) {
   *context = triplet_context_create(NULL);
   if (!*context)
     luaL_error(L, "not enough memory");
+  triplet_context_set_first_index(*context, 1);
 }
 
 /* triplet.threads(n) sets, threads() only tells. */

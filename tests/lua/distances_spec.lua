@@ -38,6 +38,11 @@ describe("distances", function()
     assert.same({ { 1, 2 } }, out:totable())
   end)
 
+  it("name rows that are not finite", function()
+    assert.equal("bad argument #1 to 'distances' (x: distance of row 1 to row 2 of y is not finite)",
+                 failure(triplet.distances, { { 0 } }, { { 1 }, { 0 / 0 } }))
+  end)
+
   local x, one = triplet.matrix{ { 1, 2 } }, triplet.matrix{ { 1 } }
   local misuse = {
     { "#1 to 'distances' (x: expected a matrix or a table of rows, got nil)" },

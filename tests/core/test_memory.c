@@ -1,0 +1,108 @@
+/* The ring of past embeddings against a plain list of all that was ever pushed. */
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Every row held is one of the last `capacity` pushed, each of them once, with its label. Rows are numbered by content. */
+static void check_held(const triplet_memory *memory, size_t capacity, size_t pushed) {
+  const triplet_references held = triplet_memory_references(memory);
+  const size_t expected = pushed < capacity ? pushed : capacity;
+  assert_int_equal(held.rows.rows, expected);
+  assert_int_equal(held.labels.count, expected);
+  assert_null(held.self.data);
+  bool *seen = calloc(expected + 1, sizeof *seen);
+  for (size_t i = 0; i < expected; i++) {
+    const size_t number = (size_t)held.rows.data[i * held.rows.cols];
+    assert_in_range(number, pushed - expected, pushed - 1);
+    assert_false(seen[number - (pushed - expected)]);
+    seen[number - (pushed - expected)] = true;
+    assert_int_equal(held.labels.data[i], -(int32_t)number);
+    for (size_t k = 1; k < held.rows.cols; k++)
+      assert_true(held.rows.data[i * held.rows.cols + k] == (float)(number + k));
+  }
+  free(seen);
+}
+
+static void push(triplet_context *context, triplet_memory *memory, size_t first, size_t rows, size_t dim) {
+  float *x = malloc((rows * dim + 1) * sizeof *x);
+  int32_t *labels = malloc((rows + 1) * sizeof *labels);
+  for (size_t i = 0; i < rows; i++) {
+    labels[i] = -(int32_t)(first + i);
+    for (size_t k = 0; k < dim; k++)
+      x[i * dim + k] = (float)(first + i + k);
+  }
+  assert_int_equal(triplet_memory_push(context, memory, (triplet_matrix){x, rows, dim}, (triplet_ints){labels, rows}),
+                   TRIPLET_OK);
+  free(labels);
+  free(x);
+}
+
+static void holds_the_last_rows(void **state) {
+  (void)state;
+  seeded from = seeded_from(1);
+  for (int round = 0; round < 40; round++) {
+    const size_t capacity = 1 + seeded_below(&from, 20), dim = 1 + seeded_below(&from, 5);
+    triplet_memory *memory;
+    assert_int_equal(triplet_memory_create(NULL, capacity, dim, &memory), TRIPLET_OK);
+    size_t pushed = 0;
+    check_held(memory, capacity, pushed);
+    for (int i = 0; i < 12; i++) {
+      const size_t rows = seeded_below(&from, 30);
+      push(NULL, memory, pushed, rows, dim);
+      check_held(memory, capacity, pushed += rows);
+    }
+    triplet_memory_clear(memory);
+    check_held(memory, capacity, 0);
+    push(NULL, memory, 0, 1, dim);
+    check_held(memory, capacity, 1);
+    triplet_memory_destroy(memory);
+  }
+}
+
+static void refuses_misuse(void **state) {
+  (void)state;
+  float x[] = {1, 2, 3, 4};
+  int32_t labels[] = {1, 2};
+  triplet_context *context = triplet_context_create(NULL);
+  triplet_memory *memory = NULL;
+  assert_error(context, triplet_memory_create(context, 0, 2, &memory), TRIPLET_INVALID_ARGUMENT, "capacity",
+               "expected 1 .. 2147483647, got 0");
+  assert_int_equal(triplet_memory_create(context, 3, 0, &memory), TRIPLET_INVALID_ARGUMENT);
+  assert_string_equal(triplet_context_error(context)->argument, "dim");
+  assert_int_equal(triplet_memory_create(context, INT32_MAX, SIZE_MAX / 4, &memory), TRIPLET_OUT_OF_MEMORY);
+  assert_null(memory);
+  assert_int_equal(triplet_memory_create(context, 3, 2, &memory), TRIPLET_OK);
+  assert_error(context, triplet_memory_push(context, memory, (triplet_matrix){x, 4, 1}, (triplet_ints){labels, 2}),
+               TRIPLET_INVALID_ARGUMENT, "embeddings", "expected 2 columns, got 1");
+  assert_error(context, triplet_memory_push(context, memory, (triplet_matrix){x, 2, 2}, (triplet_ints){labels, 1}),
+               TRIPLET_INVALID_ARGUMENT, "labels", "expected 2 integers, got 1");
+  assert_int_equal(triplet_memory_references(memory).rows.rows, 0);
+  triplet_memory_destroy(memory);
+  triplet_memory_destroy(NULL);
+  triplet_context_destroy(context);
+}
+
+static triplet_status call(triplet_context *context, void *data) {
+  (void)data;
+  triplet_memory *memory = NULL;
+  const triplet_status status = triplet_memory_create(context, 8, 2, &memory);
+  if (status == TRIPLET_OK)
+    push(context, memory, 0, 20, 2);
+  triplet_memory_destroy(memory);
+  return status;
+}
+
+static void survives_short_memory(void **state) {
+  (void)state;
+  assert_int_equal(fail_each_allocation(call, NULL, NULL), 3);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(holds_the_last_rows),
+      cmocka_unit_test(refuses_misuse),
+      cmocka_unit_test(survives_short_memory),
+  };
+  return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+}

@@ -1,0 +1,159 @@
+/* Nearest rows against a full sort in the obvious way. */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct problem {
+  triplet_options options;
+  triplet_matrix queries, references;
+  int32_t *self; /* or NULL */
+  size_t k;
+} problem;
+
+static triplet_ints self_of(const problem *of) {
+  return (triplet_ints){of->self, of->self ? of->queries.rows : 0};
+}
+
+/* The place of a reference in the list sorted by distance and number is the count of those before it. */
+static size_t rank_of(const float *distances, size_t count, int64_t self, size_t j) {
+  size_t rank = 0;
+  for (size_t i = 0; i < count; i++)
+    if ((int64_t)i != self)
+      rank += distances[i] < distances[j] || (distances[i] == distances[j] && i < j);
+  return rank;
+}
+
+static void check(triplet_context *context, void *data) {
+  const problem *of = data;
+  const size_t n = of->queries.rows, m = of->references.rows, k = of->k;
+  float *all = malloc(n * m * sizeof *all), *distances = malloc(n * k * sizeof *distances);
+  int32_t *indices = malloc(n * k * sizeof *indices), *alone = malloc(n * k * sizeof *alone);
+  assert_int_equal(triplet_distances(context, &of->options, of->queries, of->references, (triplet_matrix){all, n, m}),
+                   TRIPLET_OK);
+  assert_int_equal(
+      triplet_nearest(context, &of->options, of->queries, of->references, self_of(of), k, indices, distances),
+      TRIPLET_OK);
+  assert_int_equal(triplet_nearest(context, &of->options, of->queries, of->references, self_of(of), k, alone, NULL),
+                   TRIPLET_OK);
+  assert_memory_equal(indices, alone, n * k * sizeof *indices);
+  for (size_t i = 0; i < n; i++) {
+    const int64_t self = of->self ? of->self[i] : -1;
+    for (size_t j = 0; j < m; j++) {
+      const size_t rank = rank_of(all + i * m, m, self, j);
+      if ((int64_t)j == self || rank >= k)
+        continue;
+      assert_int_equal(indices[i * k + rank], j);
+      assert_same_bits(&distances[i * k + rank], &all[i * m + j], 1, "distance");
+    }
+  }
+  free(alone);
+  free(indices);
+  free(distances);
+  free(all);
+}
+
+static void equals_a_full_sort(void **state) {
+  (void)state;
+  static const double norms[] = {1, 2, 3, INFINITY};
+  seeded from = seeded_from(1);
+  for (int round = 0; round < 24; round++) {
+    const size_t n = 1 + seeded_below(&from, 40), m = 2 + seeded_below(&from, 150), d = 1 + seeded_below(&from, 12);
+    floats x = floats_random(&from, n * d, seeded_below(&from, 3), 3);
+    floats y = floats_random(&from, m * d, seeded_below(&from, 3), 3);
+    if (round % 2)
+      for (size_t i = 0; i < n * d + m * d; i++) { /* whole numbers: ties and equal points */
+        float *value = i < n * d ? &x.data[i] : &y.data[i - n * d];
+        *value = rintf(*value);
+      }
+    problem of = {triplet_batch_options(), {x.data, n, d}, {y.data, m, d}, NULL, 0};
+    of.options.p = norms[round % 4];
+    of.options.distance = (triplet_distance)(round / 2 % 3);
+    if (round % 3)
+      of.self = malloc(n * sizeof *of.self);
+    for (size_t i = 0; i < n && of.self; i++)
+      of.self[i] = (int32_t)seeded_below(&from, m + 1) - 1;
+    of.k = round % 5 == 0 ? m - (of.self != NULL) : 1 + seeded_below(&from, m - 1);
+    on_every_machine(check, &of);
+    free(of.self);
+    floats_release(&y);
+    floats_release(&x);
+  }
+}
+
+static void refuses_misuse(void **state) {
+  (void)state;
+  float x[] = {0, 0, 1, 1, 2, 2}, distances[6];
+  int32_t indices[6], self[] = {0, 3, 1}, own[] = {0, 1, 2};
+  triplet_context *context = triplet_context_create(NULL);
+  triplet_options options = triplet_batch_options();
+  const triplet_matrix rows = {x, 3, 2}, narrow = {x, 6, 1};
+  pattern_set(indices, sizeof indices);
+  pattern_set(distances, sizeof distances);
+  const triplet_ints none = {NULL, 0};
+  assert_error(context, triplet_nearest(context, &options, rows, rows, none, 0, indices, distances),
+               TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. 3, got 0");
+  assert_error(context, triplet_nearest(context, &options, rows, rows, none, 4, indices, distances),
+               TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. 3, got 4");
+  assert_error(context, triplet_nearest(context, &options, rows, rows, (triplet_ints){own, 3}, 3, indices, distances),
+               TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. 2, got 3");
+  assert_error(context, triplet_nearest(context, &options, rows, narrow, none, 1, indices, distances),
+               TRIPLET_INVALID_ARGUMENT, "references", "expected 2 columns like queries, got 1");
+  assert_error(context, triplet_nearest(context, &options, rows, rows, (triplet_ints){self, 3}, 1, indices, distances),
+               TRIPLET_INVALID_ARGUMENT, "reference_self", "expected -1 .. 2, got 3 at index 1");
+  assert_error(context, triplet_nearest(context, &options, rows, rows, (triplet_ints){own, 2}, 1, indices, distances),
+               TRIPLET_INVALID_ARGUMENT, "reference_self", "expected 3 integers, got 2");
+  options.p = 0.5;
+  assert_error(context, triplet_nearest(context, &options, rows, rows, none, 1, indices, distances),
+               TRIPLET_INVALID_ARGUMENT, "p", "expected a number in [1, inf], got 0.5");
+  assert_true(pattern_stands(indices, sizeof indices) && pattern_stands(distances, sizeof distances));
+  triplet_context_destroy(context);
+}
+
+static void ranks_what_is_not_finite_last(void **state) {
+  (void)state;
+  float x[] = {0}, y[] = {NAN, 3, INFINITY, 1}, distances[4];
+  int32_t indices[4];
+  static const int32_t expected[] = {3, 1, 0, 2};
+  triplet_context *context = triplet_context_create(NULL);
+  triplet_options options = triplet_batch_options();
+  const triplet_ints none = {NULL, 0};
+  assert_error(
+      context,
+      triplet_nearest(context, &options, (triplet_matrix){x, 1, 1}, (triplet_matrix){y, 4, 1}, none, 1, indices, NULL),
+      TRIPLET_NOT_FINITE, "queries", "row 0 has a distance that is not finite");
+  options.nonfinite = TRIPLET_NONFINITE_ALLOW;
+  assert_int_equal(triplet_nearest(context, &options, (triplet_matrix){x, 1, 1}, (triplet_matrix){y, 4, 1}, none, 4,
+                                   indices, distances),
+                   TRIPLET_OK);
+  assert_memory_equal(indices, expected, sizeof expected);
+  assert_true(distances[0] == 1 && distances[1] == 3 && isinf(distances[2]) && isinf(distances[3]));
+  triplet_context_destroy(context);
+}
+
+static triplet_status call(triplet_context *context, void *data) {
+  const problem *of = data;
+  int32_t indices[64];
+  return triplet_nearest(context, &of->options, of->queries, of->references, self_of(of), of->k, indices, NULL);
+}
+
+static void survives_short_memory(void **state) {
+  (void)state;
+  float x[32];
+  seeded from = seeded_from(2);
+  seeded_fill(&from, x, 32, 1);
+  problem of = {triplet_batch_options(), {x, 16, 2}, {x, 16, 2}, NULL, 3};
+  of.options.distance = TRIPLET_DISTANCE_COSINE;
+  assert_in_range(fail_each_allocation(call, NULL, &of), 1, 10);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(equals_a_full_sort),
+      cmocka_unit_test(refuses_misuse),
+      cmocka_unit_test(ranks_what_is_not_finite_last),
+      cmocka_unit_test(survives_short_memory),
+  };
+  return cmocka_run_group_tests_name("nearest", tests, NULL, NULL);
+}

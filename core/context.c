@@ -105,21 +105,20 @@ static void put_number(text *out, double value) {
   }
   int exponent = 0;
   if (value > 0) {
-    for (; value >= 1e6; exponent++)
+    for (; value >= 10; exponent++)
       value /= 10;
-    for (; value < 1e-4; exponent--)
+    for (; value < 1; exponent--)
       value *= 10;
-    if (exponent) {
-      for (; value >= 10; exponent++)
-        value /= 10;
-      for (; value < 1; exponent--)
-        value *= 10;
-    }
   }
+  uint64_t digits = (uint64_t)(value * 1e5 + 0.5);
+  if (digits == 1000000) { /* 9.999999 is 1e1 */
+    digits = 100000;
+    exponent++;
+  }
+  const bool scientific = exponent < -4 || exponent > 5;
   uint64_t scale = 1;
-  for (double reach = value; reach < 1e5 && scale < 1000000000; reach *= 10)
+  for (int places = scientific ? 5 : 5 - exponent; places > 0; places--)
     scale *= 10;
-  const uint64_t digits = (uint64_t)(value * (double)scale + 0.5);
   put_unsigned(out, digits / scale);
   uint64_t fraction = digits % scale;
   if (fraction) {
@@ -130,7 +129,7 @@ static void put_number(text *out, double value) {
       fraction %= scale;
     }
   }
-  if (exponent) {
+  if (scientific) {
     put(out, 'e');
     if (exponent < 0)
       put(out, '-');

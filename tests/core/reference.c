@@ -233,9 +233,10 @@ static double pair_smoothness(const triplet_options *options, const double *x, c
     return 1;
   if (options->distance == TRIPLET_DISTANCE_COSINE)
     return 1 - fabs(1 - reference_distance(options, x, y, d));
-  double largest = 0, second = 0, least = INFINITY;
+  double largest = 0, second = 0, least = INFINITY, size_of_rows = 0;
   for (size_t k = 0; k < d; k++) {
     const double size = fabs(difference(options, x[k], y[k]));
+    size_of_rows = fmax(size_of_rows, fmax(fabs(x[k]), fabs(y[k])));
     least = fmin(least, size);
     if (size > largest) {
       second = largest;
@@ -246,9 +247,10 @@ static double pair_smoothness(const triplet_options *options, const double *x, c
   }
   if (largest == 0)
     return 0;
+  const double from_zero = largest / fmax(size_of_rows, largest);
   if (isinf(options->p))
-    return (largest - second) / largest;
-  return options->p < 2 ? least / largest : 1;
+    return fmin(from_zero, (largest - second) / largest);
+  return options->p < 2 ? fmin(from_zero, least / largest) : from_zero;
 }
 
 double reference_smoothness(const reference_problem *problem, size_t i) {

@@ -208,9 +208,9 @@ static void test_no_rows(void **state) {
 static void test_bits_of_every_path(void **state) {
   (void)state;
   seeded from = seeded_from(31);
-  for (int repeat = 0; repeat < 120; repeat++) {
+  for (int repeat = 0; repeat < 60; repeat++) {
     const triplet_options options = random_options(&from);
-    const size_t d = 1 + seeded_below(&from, repeat % 4 ? 20 : 140), rows = 1 + seeded_below(&from, 150);
+    const size_t d = 1 + seeded_below(&from, repeat % 4 ? 20 : 140), rows = 1 + seeded_below(&from, 100);
     const double scale = options.distance == TRIPLET_DISTANCE_SQUARED || seeded_below(&from, 2) ? 1 : 1e19;
     floats x = floats_random(&from, rows * d, seeded_below(&from, 16), scale);
     floats y = floats_random(&from, rows * d, seeded_below(&from, 16), scale);
@@ -269,13 +269,13 @@ static void check_bits(triplet_context *context, void *data) {
 static void test_bits_on_every_machine(void **state) {
   (void)state;
   seeded from = seeded_from(32);
-  for (int repeat = 0; repeat < 60; repeat++) {
+  for (int repeat = 0; repeat < 40; repeat++) {
     triplet_options options = random_options(&from);
     options.nonfinite = TRIPLET_NONFINITE_ALLOW;
     const size_t d = 1 + seeded_below(&from, repeat % 4 ? 20 : 140);
     const double scale = seeded_below(&from, 3) ? 1 : 1e-19;
-    floats x = floats_random(&from, (1 + seeded_below(&from, 200)) * d, 0, scale);
-    floats y = floats_random(&from, (1 + seeded_below(&from, 200)) * d, 7, scale);
+    floats x = floats_random(&from, (1 + seeded_below(&from, 140)) * d, 0, scale);
+    floats y = floats_random(&from, (1 + seeded_below(&from, 70)) * d, 7, scale);
     if (repeat % 3 == 0)
       x.data[seeded_below(&from, x.count)] = repeat % 2 ? NAN : INFINITY;
     machine_check check = {&options, &x, repeat % 5 ? &y : &x, d, {0}};

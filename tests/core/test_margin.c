@@ -182,12 +182,13 @@ static void test_reference_gradient(void **state) {
   seeded from = seeded_from(1);
   for (int repeat = 0; repeat < 400; repeat++) {
     triplet_options options = random_options(&from);
-    explicit_case c = random_case(&from, options, 1 + seeded_below(&from, 3), 1 + seeded_below(&from, 9), 1, 0.02);
+    explicit_case c = random_case(&from, options, 1 + seeded_below(&from, 3), 1 + seeded_below(&from, 7), 1, 0.05);
     reference_case r = reference_of(&c);
     reference_answer answer = reference_margin_loss(&r.problem);
     double *const places[] = {r.anchors, r.positives, r.negatives};
     const double *const gradients[] = {answer.anchors, answer.positives, answer.negatives};
-    const double step = 1e-3 / fmin(fmax(c.options.p, 4), 1e6);
+    const bool sharp = c.options.distance == TRIPLET_DISTANCE_MINKOWSKI && isfinite(c.options.p) && c.options.p > 4;
+    const double step = 3e-4 / (sharp ? c.options.p : 4), rounding = 1e-15 * (1 + fabs(scalar_loss(&r.problem))) / step;
     double largest = 0;
     for (size_t list = 0; list < 3; list++)
       for (size_t k = 0; k < c.n * c.d; k++)
@@ -195,7 +196,7 @@ static void test_reference_gradient(void **state) {
     for (size_t list = 0; list < 3; list++)
       for (size_t k = 0; k < c.n * c.d; k++) {
         const double expected = central_difference(&r.problem, &places[list][k], step);
-        if (!(fabs(gradients[list][k] - expected) <= 1e-6 * largest + 1e-9)) {
+        if (!(fabs(gradients[list][k] - expected) <= 1e-6 * largest + rounding)) {
           describe(&c, "central difference", k / c.d);
           fail_msg("list %zu component %zu: gradient %.17g, difference quotient %.17g", list, k % c.d,
                    gradients[list][k], expected);
@@ -217,9 +218,8 @@ static double largest_of(const double *row, size_t d) {
 }
 
 static void check_gradient_row(const explicit_case *c, size_t i, const char *name, const float *got,
-                               const double *expected, double whole) {
-  /* A row whose two parts cancel keeps the rounding of the parts: `whole` is the largest entry of the triplet. */
-  const double allowed = 1e-5 * largest_of(expected + i * c->d, c->d) + 5e-7 * whole + FLT_MIN / (1 << 20);
+                               const double *expected, double rounding) {
+  const double allowed = 1e-5 * largest_of(expected + i * c->d, c->d) + rounding + FLT_MIN / (1 << 20);
   for (size_t k = i * c->d; k < (i + 1) * c->d; k++)
     if (!(fabs(got[k] - expected[k]) <= allowed)) {
       describe(c, name, i);
@@ -269,20 +269,22 @@ static void check_case(const explicit_case *c) {
     const size_t row = i * c->d;
     const double ap = reference_distance(&c->options, r.anchors + row, r.positives + row, c->d);
     const double an = reference_distance(&c->options, r.anchors + row, r.negatives + row, c->d);
-    const double allowed =
-        1e-6 * fabs(weight_of(&c->options, i)) * (ap + an + fabs(margin_of(&c->options, i)) + c->options.soft_margin) +
-        0x1p-149;
+    const double size = ap + an + fabs(margin_of(&c->options, i)) + c->options.soft_margin +
+                        (c->options.distance == TRIPLET_DISTANCE_COSINE);
+    const double allowed = 1e-6 * fabs(weight_of(&c->options, i)) * size + 0x1p-149;
     sum_allowed += allowed;
     if (!(fabs(out.losses.data[i] - expected.losses[i]) <= allowed)) {
       describe(c, "loss", i);
       fail_msg("%.9g, reference %.17g", (double)out.losses.data[i], expected.losses[i]);
     }
+    /* Two parts of a row that cancel keep their rounding; softplus knows h no better than float32 knows the distances. */
     const double whole =
         fmax(largest_of(expected.anchors + row, c->d),
              fmax(largest_of(expected.positives + row, c->d), largest_of(expected.negatives + row, c->d)));
-    check_gradient_row(c, i, "gradient of the anchor", out.anchors.data, expected.anchors, whole);
-    check_gradient_row(c, i, "gradient of the positive", out.positives.data, expected.positives, whole);
-    check_gradient_row(c, i, "gradient of the negative", out.negatives.data, expected.negatives, whole);
+    const double rounding = 5e-7 * whole * (c->options.soft_margin ? 1 + ap + an : 1);
+    check_gradient_row(c, i, "gradient of the anchor", out.anchors.data, expected.anchors, rounding);
+    check_gradient_row(c, i, "gradient of the positive", out.positives.data, expected.positives, rounding);
+    check_gradient_row(c, i, "gradient of the negative", out.negatives.data, expected.negatives, rounding);
   }
   if (c->options.reduction == TRIPLET_REDUCTION_MEAN)
     sum_allowed /= (double)c->n;
@@ -959,8 +961,9 @@ static void test_bits_of_a_row_alone(void **state) {
   for (int repeat = 0; repeat < 150; repeat++) {
     triplet_options options = random_options(&from);
     options.reduction = seeded_below(&from, 2) ? TRIPLET_REDUCTION_SUM : TRIPLET_REDUCTION_NONE;
-    const size_t d = 1 + seeded_below(&from, 150), n = 1 + seeded_below(&from, d < 20 ? 150 : 20);
-    explicit_case c = random_case(&from, options, n, d, PICK(&from, 1, 1, 1e-19, 1e18), 0);
+    const size_t columns = 1 + seeded_below(&from, 150), n = 1 + seeded_below(&from, columns < 20 ? 150 : 20);
+    explicit_case c = random_case(&from, options, n, columns, PICK(&from, 1, 1, 1e-19, 1e18), 0);
+    const size_t d = c.d;
     c.options.nonfinite = TRIPLET_NONFINITE_ALLOW;
     explicit_output out = output_of(n, d, 1);
     assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
@@ -1021,12 +1024,8 @@ static void test_not_finite(void **state) {
   const size_t n = 5;
   for (int repeat = 0; repeat < 1200; repeat++) {
     triplet_options options = random_options(&from);
-    const size_t d = 1 + seeded_below(&from, 20), row = seeded_below(&from, n), column = seeded_below(&from, d);
-    explicit_case c = random_case(&from, options, n, d, 1, 0);
-    if (c.d != d) {
-      release_case(&c);
-      continue;
-    }
+    explicit_case c = random_case(&from, options, n, 1 + seeded_below(&from, 20), 1, 0);
+    const size_t d = c.d, row = seeded_below(&from, n), column = seeded_below(&from, d);
     explicit_output clean = output_of(n, d, 0), out = output_of(n, d, 0);
     c.options.reduction = TRIPLET_REDUCTION_SUM;
     c.options.grad_output = (triplet_floats){0};

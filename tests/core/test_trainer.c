@@ -1,0 +1,718 @@
+/* Training: against the same steps made by hand from the rooms below, resumed to the bit, and what it refuses. */
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 90, COLS = 3, CLASSES = 5 };
+
+/* Classes around points on a circle, in columns of very different scale. */
+typedef struct dataset {
+  float x[ROWS * COLS];
+  int32_t labels[ROWS];
+} dataset;
+
+static dataset make_dataset(uint64_t seed) {
+  seeded from = seeded_from(seed);
+  dataset made;
+  for (size_t i = 0; i < ROWS; i++) {
+    made.labels[i] = (int32_t)(i % CLASSES) * 3 - 4;
+    const double angle = (double)(i % CLASSES) * 1.2566;
+    made.x[i * COLS] = (float)(cos(angle) + seeded_between(&from, -0.5, 0.5));
+    made.x[i * COLS + 1] = (float)(50 + 10 * (sin(angle) + seeded_between(&from, -0.5, 0.5)));
+    made.x[i * COLS + 2] = (float)seeded_between(&from, -100, 100);
+  }
+  return made;
+}
+
+static triplet_matrix data_of(const dataset *from) {
+  return triplet_matrix_of(from->x, ROWS, COLS);
+}
+
+static triplet_ints labels_of(const dataset *from) {
+  return (triplet_ints){from->labels, ROWS};
+}
+
+static triplet_trainer_options small_options(void) {
+  triplet_trainer_options options = triplet_trainer_default_options();
+  options.layers = 2;
+  options.widths[0] = 7;
+  options.widths[1] = 2;
+  options.classes_per_batch = 3;
+  options.rows_per_class = 4;
+  options.steps = 100;
+  options.optimizer.learning_rate = 0.01;
+  return options;
+}
+
+static triplet_trainer *create(triplet_context *context, const triplet_trainer_options *options, const dataset *from) {
+  triplet_trainer *trainer = NULL;
+  if (triplet_trainer_create(context, options, data_of(from), labels_of(from), &trainer) != TRIPLET_OK)
+    fail_msg("%s", triplet_context_error(context)->message);
+  return trainer;
+}
+
+static triplet_step step(triplet_context *context, triplet_trainer *trainer, int count) {
+  triplet_step last = {0};
+  for (int i = 0; i < count; i++)
+    if (triplet_trainer_step(context, trainer, &last) != TRIPLET_OK)
+      fail_msg("%s", triplet_context_error(context)->message);
+  return last;
+}
+
+static uint8_t *save(const triplet_trainer *trainer, size_t *size) {
+  assert_int_equal(triplet_trainer_save(NULL, trainer, NULL, 0, size), TRIPLET_OK);
+  uint8_t *bytes = malloc(*size);
+  assert_int_equal(triplet_trainer_save(NULL, trainer, bytes, *size, size), TRIPLET_OK);
+  return bytes;
+}
+
+static void assert_same_trainer(const triplet_trainer *left, const triplet_trainer *right) {
+  size_t left_size, right_size;
+  uint8_t *left_bytes = save(left, &left_size), *right_bytes = save(right, &right_size);
+  assert_int_equal(left_size, right_size);
+  assert_memory_equal(left_bytes, right_bytes, left_size);
+  free(left_bytes);
+  free(right_bytes);
+}
+
+/* ---- one step ----------------------------------------------------------------------------------------------------- */
+
+/* The batch as drawn, through standardisation, encoder, loss and optimiser, by the public functions of each room. */
+static void a_step_is_what_the_rooms_make_of_its_batch(void **state) {
+  (void)state;
+  const dataset from = make_dataset(1);
+  triplet_trainer_options options = small_options();
+  options.normalize = true;
+  options.loss.mining = TRIPLET_MINING_HARD;
+  options.schedule = TRIPLET_SCHEDULE_COSINE;
+  options.warmup = 2;
+  triplet_trainer *trainer = create(NULL, &options, &from);
+  const triplet_encoder encoder = {COLS, 2, {7, 2}, TRIPLET_ACTIVATION_RELU, true};
+  const size_t count = triplet_encoder_parameters(&encoder);
+  float mean[COLS], deviation[COLS], x[12 * COLS], embeddings[24], gradient[24], by_hand[64], by_parameters[64],
+      moments[128] = {0};
+  float activations[12 * 8];
+  assert_int_equal(triplet_trainer_parameters(trainer).count, count);
+  memcpy(by_hand, triplet_trainer_parameters(trainer).data, count * sizeof(float));
+  assert_int_equal(triplet_standardization(NULL, data_of(&from), mean, deviation), TRIPLET_OK);
+  for (int number = 1; number <= 5; number++) {
+    const triplet_step got = step(NULL, trainer, 1);
+    const triplet_ints batch = triplet_trainer_last_batch(trainer);
+    int32_t labels[12];
+    assert_int_equal(batch.count, 12);
+    for (size_t i = 0; i < 12; i++) {
+      memcpy(x + i * COLS, from.x + (size_t)batch.data[i] * COLS, COLS * sizeof(float));
+      labels[i] = from.labels[batch.data[i]];
+      assert_int_equal(labels[i], labels[i / 4 * 4]); /* three classes of four rows */
+    }
+    triplet_matrix rows = {x, 12, COLS}, embedded = {embeddings, 12, 2};
+    double loss;
+    assert_int_equal(
+        triplet_standardize(NULL, rows, (triplet_floats){mean, COLS}, (triplet_floats){deviation, COLS}, rows),
+        TRIPLET_OK);
+    assert_int_equal(triplet_encoder_forward(NULL, &encoder, by_hand, rows, activations, embedded), TRIPLET_OK);
+    assert_int_equal(triplet_batch_loss(NULL, &options.loss, embedded, (triplet_ints){labels, 12}, NULL, gradient, NULL,
+                                        NULL, &loss, NULL),
+                     TRIPLET_OK);
+    assert_int_equal(triplet_encoder_backward(NULL, &encoder, by_hand, rows, activations, embedded,
+                                              triplet_matrix_of(gradient, 12, 2), by_parameters, NULL),
+                     TRIPLET_OK);
+    triplet_optimizer optimizer = options.optimizer;
+    optimizer.learning_rate = got.learning_rate;
+    assert_int_equal(
+        triplet_optimizer_update(NULL, &optimizer, (uint64_t)number, count, by_hand, by_parameters, moments),
+        TRIPLET_OK);
+    assert_int_equal(got.step, number);
+    assert_true(got.loss == loss && got.validation == -1 && !got.improved && !got.stopped);
+    assert_same_bits(by_hand, triplet_trainer_parameters(trainer).data, count, "parameters");
+    const double rate = number <= 2 ? 0.01 * number / 2 : 0.01 * 0.5 * (1 + cos(3.141592653589793 * (number - 3) / 98));
+    assert_true(fabs(got.learning_rate - rate) <= 1e-15);
+  }
+  triplet_trainer_destroy(trainer);
+}
+
+/* A table of one batch that holds every row: plain gradient descent can be repeated by hand. */
+static void a_table_moves_by_the_gradient_of_its_rows(void **state) {
+  (void)state;
+  const int32_t labels[] = {1, 1, 2, 2, 3};
+  triplet_trainer_options options = triplet_trainer_default_options();
+  options.dim = 3;
+  options.classes_per_batch = 2;
+  options.rows_per_class = 2;
+  options.loss.mining = TRIPLET_MINING_ALL;
+  options.loss.margin = 5;
+  options.optimizer.name = TRIPLET_OPTIMIZER_SGD;
+  options.optimizer.learning_rate = 0.5;
+  triplet_trainer *trainer = NULL;
+  assert_int_equal(
+      triplet_trainer_create(NULL, &options, (triplet_matrix){NULL, 5, 0}, (triplet_ints){labels, 5}, &trainer),
+      TRIPLET_OK);
+  assert_int_equal(triplet_trainer_inputs(trainer), 0);
+  assert_int_equal(triplet_trainer_dim(trainer), 3);
+  float before[15], batch[12], gradient[12], table[15];
+  for (int number = 0; number < 10; number++) {
+    memcpy(before, triplet_trainer_parameters(trainer).data, sizeof before);
+    step(NULL, trainer, 1);
+    const triplet_ints drawn = triplet_trainer_last_batch(trainer);
+    int32_t batch_labels[4];
+    double loss;
+    assert_int_equal(drawn.count, 4);
+    for (size_t i = 0; i < 4; i++) {
+      assert_in_range(drawn.data[i], 0, 3); /* row 4 is alone in its class */
+      memcpy(batch + 3 * i, before + 3 * drawn.data[i], 3 * sizeof(float));
+      batch_labels[i] = labels[drawn.data[i]];
+    }
+    assert_int_equal(triplet_batch_loss(NULL, &options.loss, triplet_matrix_of(batch, 4, 3),
+                                        (triplet_ints){batch_labels, 4}, NULL, gradient, NULL, NULL, &loss, NULL),
+                     TRIPLET_OK);
+    assert_true(loss > 0);
+    for (size_t i = 0; i < 4; i++)
+      for (size_t k = 0; k < 3; k++)
+        before[3 * (size_t)drawn.data[i] + k] -= 0.5f * gradient[3 * i + k];
+    assert_same_bits(before, triplet_trainer_parameters(trainer).data, 15, "table");
+  }
+  assert_int_equal(triplet_trainer_embed(NULL, trainer, (triplet_matrix){NULL, 5, 0}, (triplet_matrix){table, 5, 3}),
+                   TRIPLET_OK);
+  assert_same_bits(table, before, 15, "embedding");
+  triplet_trainer_destroy(trainer);
+}
+
+static void a_normalized_table_gives_rows_of_length_one(void **state) {
+  (void)state;
+  const dataset from = make_dataset(2);
+  triplet_trainer_options options = triplet_trainer_default_options();
+  options.normalize = true;
+  triplet_trainer *trainer = create(NULL, &options, &from);
+  float table[ROWS * 2];
+  const triplet_step last = step(NULL, trainer, 200);
+  assert_int_equal(
+      triplet_trainer_embed(NULL, trainer, (triplet_matrix){NULL, ROWS, 0}, (triplet_matrix){table, ROWS, 2}),
+      TRIPLET_OK);
+  for (size_t i = 0; i < ROWS; i++)
+    assert_true(fabs(hypot((double)table[2 * i], (double)table[2 * i + 1]) - 1) < 1e-6);
+  assert_int_equal(last.step, 200);
+  triplet_trainer_destroy(trainer);
+}
+
+/* ---- bits --------------------------------------------------------------------------------------------------------- */
+
+typedef struct run {
+  triplet_trainer_options options;
+  const dataset *from;
+  triplet_trainer *first; /* as the first machine trained it */
+} run;
+
+static void check_run(triplet_context *context, void *data) {
+  run *of = data;
+  triplet_trainer *trainer = create(context, &of->options, of->from);
+  step(context, trainer, 30);
+  if (of->first) {
+    assert_same_trainer(of->first, trainer);
+    triplet_trainer_destroy(trainer);
+  } else {
+    of->first = trainer;
+  }
+}
+
+static void bits_do_not_depend_on_the_machine(void **state) {
+  (void)state;
+  const dataset from = make_dataset(3);
+  for (int table = 0; table < 2; table++) {
+    run of = {small_options(), &from, NULL};
+    of.options.layers = table ? 0 : 2;
+    of.options.validation = table ? 0 : 0.2;
+    of.options.evaluate_every = 7;
+    of.options.loss.mining = TRIPLET_MINING_DISTANCE_WEIGHTED;
+    on_every_machine(check_run, &of);
+    triplet_trainer_destroy(of.first);
+  }
+}
+
+static void training_resumes_to_the_bit(void **state) {
+  (void)state;
+  const dataset from = make_dataset(4);
+  for (int kind = 0; kind < 12; kind++) {
+    triplet_trainer_options options = small_options();
+    options.optimizer.name = (triplet_optimizer_name)(kind % 3);
+    options.optimizer.momentum = kind % 3 == 0 ? 0.9 : 0;
+    options.optimizer.weight_decay = kind % 2 ? 0.01 : 0;
+    options.layers = kind < 6 ? 2 : 0;
+    options.normalize = kind % 4 == 1;
+    options.validation = kind < 3 ? 0.3 : 0;
+    options.evaluate_every = 9;
+    options.patience = kind == 1 ? 3 : 0;
+    options.schedule = (triplet_schedule)(kind % 3);
+    options.loss.mining = kind % 2 ? TRIPLET_MINING_RANDOM : TRIPLET_MINING_SEMIHARD;
+    triplet_trainer *whole = create(NULL, &options, &from), *half = create(NULL, &options, &from), *rest = NULL;
+    step(NULL, whole, 100);
+    step(NULL, half, 50);
+    size_t size;
+    uint8_t *bytes = save(half, &size);
+    assert_int_equal(triplet_trainer_load(NULL, bytes, size, &rest), TRIPLET_OK);
+    assert_same_trainer(half, rest);
+    assert_int_equal(triplet_trainer_attach(NULL, rest, data_of(&from), labels_of(&from)), TRIPLET_OK);
+    const triplet_step last = step(NULL, rest, 50);
+    assert_int_equal(last.step, 100);
+    assert_true(last.stopped);
+    assert_same_trainer(whole, rest);
+    const triplet_floats left = triplet_trainer_parameters(whole), right = triplet_trainer_parameters(rest);
+    assert_same_bits(left.data, right.data, left.count, "parameters");
+    triplet_trainer_destroy(whole);
+    triplet_trainer_destroy(half);
+    triplet_trainer_destroy(rest);
+    free(bytes);
+  }
+}
+
+/* ---- validation --------------------------------------------------------------------------------------------------- */
+
+static double judge_by_hand(const triplet_trainer *trainer, const dataset *from) {
+  const triplet_ints rows = triplet_trainer_validation_rows(trainer);
+  float *x = malloc(rows.count * COLS * sizeof *x), *embeddings = malloc(rows.count * 2 * sizeof *embeddings);
+  int32_t *labels = malloc(rows.count * sizeof *labels);
+  for (size_t i = 0; i < rows.count; i++) {
+    memcpy(x + i * COLS, from->x + (size_t)rows.data[i] * COLS, COLS * sizeof *x);
+    labels[i] = from->labels[rows.data[i]];
+  }
+  triplet_metrics metrics;
+  const triplet_options options = triplet_batch_options();
+  const triplet_matrix embedded = {embeddings, rows.count, 2};
+  assert_int_equal(triplet_trainer_embed(NULL, trainer, (triplet_matrix){x, rows.count, COLS}, embedded), TRIPLET_OK);
+  assert_int_equal(triplet_evaluate(NULL, &options, embedded, (triplet_ints){labels, rows.count}, NULL,
+                                    (triplet_ints){NULL, 0}, NULL, &metrics),
+                   TRIPLET_OK);
+  free(labels);
+  free(embeddings);
+  free(x);
+  return metrics.map_at_r;
+}
+
+typedef struct watcher {
+  triplet_trainer *trainer;
+  const dataset *from;
+  double best;
+  int judgements, without_better, calls, stop_after;
+} watcher;
+
+static bool watch(void *user, const triplet_step *last) {
+  watcher *of = user;
+  of->calls++;
+  assert_int_equal(last->step, of->calls);
+  const triplet_ints held = triplet_trainer_validation_rows(of->trainer);
+  const triplet_ints batch = triplet_trainer_last_batch(of->trainer);
+  for (size_t i = 0; i < batch.count; i++)
+    for (size_t j = 0; j < held.count; j++)
+      assert_int_not_equal(batch.data[i], held.data[j]);
+  if (last->step % 5 == 0 && !last->stopped) { /* weights are changed by the end */
+    of->judgements++;
+    assert_true(last->validation == judge_by_hand(of->trainer, of->from));
+  }
+  if (last->step % 5 == 0) {
+    assert_int_equal(last->improved, last->validation > of->best);
+    of->without_better = last->improved ? 0 : of->without_better + 1;
+    of->best = last->improved ? last->validation : of->best;
+  } else {
+    assert_false(last->improved);
+  }
+  assert_int_equal(last->stopped, of->without_better >= 3 || last->step >= 400);
+  return of->calls != of->stop_after;
+}
+
+static void stops_early_with_the_best_weights(void **state) {
+  (void)state;
+  const dataset from = make_dataset(5);
+  triplet_trainer_options options = small_options();
+  options.validation = 0.3;
+  options.evaluate_every = 5;
+  options.patience = 3;
+  options.steps = 400;
+  triplet_trainer *trainer = create(NULL, &options, &from);
+  /* Of each class of 18 rows round(5.4) are held out. */
+  const triplet_ints held = triplet_trainer_validation_rows(trainer);
+  assert_int_equal(held.count, 5 * CLASSES);
+  watcher of = {trainer, &from, -1, 0, 0, 0, 0};
+  triplet_step last;
+  assert_int_equal(triplet_trainer_run(NULL, trainer, watch, &of, &last), TRIPLET_OK);
+  assert_true(last.stopped && of.judgements > 1);
+  assert_int_equal(triplet_trainer_steps_done(trainer), of.calls);
+  assert_true(judge_by_hand(trainer, &from) == of.best);
+  /* A run that is over does nothing. */
+  assert_int_equal(triplet_trainer_run(NULL, trainer, watch, &of, &last), TRIPLET_OK);
+  assert_int_equal(triplet_trainer_steps_done(trainer), of.calls);
+  /* Steps past the end train on. */
+  float before[64];
+  const triplet_floats parameters = triplet_trainer_parameters(trainer);
+  memcpy(before, parameters.data, parameters.count * sizeof(float));
+  step(NULL, trainer, 1);
+  assert_true(memcmp(before, parameters.data, parameters.count * sizeof(float)) != 0);
+  triplet_trainer_restore_best(trainer);
+  assert_same_bits(before, parameters.data, parameters.count, "best");
+  triplet_trainer_destroy(trainer);
+}
+
+static void a_cancelled_run_goes_on_as_if_nothing_was(void **state) {
+  (void)state;
+  const dataset from = make_dataset(6);
+  triplet_trainer_options options = small_options();
+  options.validation = 0.3;
+  options.evaluate_every = 5;
+  options.steps = 30;
+  triplet_context *context = triplet_context_create(NULL);
+  triplet_trainer *whole = create(context, &options, &from), *parts = create(context, &options, &from);
+  watcher of = {parts, &from, -1, 0, -1000, 0, 7};
+  triplet_step last;
+  assert_error(context, triplet_trainer_run(context, parts, watch, &of, &last), TRIPLET_CANCELLED, NULL,
+               "the callback stopped the run after step 7");
+  assert_int_equal(last.step, 7);
+  assert_int_equal(triplet_trainer_run(context, parts, NULL, NULL, &last), TRIPLET_OK);
+  assert_int_equal(last.step, 30);
+  assert_int_equal(triplet_trainer_run(context, whole, NULL, NULL, &last), TRIPLET_OK);
+  assert_same_trainer(whole, parts);
+  triplet_trainer_destroy(parts);
+  triplet_trainer_destroy(whole);
+  triplet_context_destroy(context);
+}
+
+/* Mean and deviation come from the training rows: a value in a held-out row changes nothing that is learned. */
+static void standardizes_by_training_rows_only(void **state) {
+  (void)state;
+  dataset from = make_dataset(7);
+  triplet_trainer_options options = small_options();
+  options.validation = 0.2;
+  options.evaluate_every = 1000;
+  options.steps = 1000;
+  triplet_trainer *trainer = create(NULL, &options, &from);
+  from.x[(size_t)triplet_trainer_validation_rows(trainer).data[3] * COLS] = 1e6f;
+  triplet_trainer *other = create(NULL, &options, &from);
+  step(NULL, trainer, 20);
+  step(NULL, other, 20);
+  assert_same_trainer(trainer, other);
+  triplet_trainer_destroy(other);
+  triplet_trainer_destroy(trainer);
+}
+
+/* ---- it learns, or has nothing to learn from ---------------------------------------------------------------------- */
+
+static void learns_what_the_raw_rows_hide(void **state) {
+  (void)state;
+  const dataset from = make_dataset(8);
+  triplet_trainer_options options = small_options();
+  options.steps = 600;
+  triplet_trainer *trainer = create(NULL, &options, &from);
+  triplet_metrics raw, trained;
+  float embeddings[ROWS * 2];
+  const triplet_options judging = triplet_batch_options();
+  triplet_step last;
+  assert_int_equal(triplet_trainer_run(NULL, trainer, NULL, NULL, &last), TRIPLET_OK);
+  assert_int_equal(triplet_trainer_embed(NULL, trainer, data_of(&from), (triplet_matrix){embeddings, ROWS, 2}),
+                   TRIPLET_OK);
+  assert_int_equal(
+      triplet_evaluate(NULL, &judging, data_of(&from), labels_of(&from), NULL, (triplet_ints){NULL, 0}, NULL, &raw),
+      TRIPLET_OK);
+  assert_int_equal(triplet_evaluate(NULL, &judging, triplet_matrix_of(embeddings, ROWS, 2), labels_of(&from), NULL,
+                                    (triplet_ints){NULL, 0}, NULL, &trained),
+                   TRIPLET_OK);
+  assert_true(raw.map_at_r < 0.4 && trained.map_at_r > 0.8);
+  triplet_trainer_destroy(trainer);
+}
+
+static void nothing_to_learn_from_is_no_error(void **state) {
+  (void)state;
+  const dataset from = make_dataset(9);
+  int32_t one_class[ROWS], all_different[ROWS];
+  for (int32_t i = 0; i < ROWS; i++) {
+    one_class[i] = 5;
+    all_different[i] = i;
+  }
+  const int32_t *labels[] = {one_class, all_different};
+  for (int i = 0; i < 2; i++) {
+    const triplet_trainer_options options = small_options();
+    triplet_trainer *trainer;
+    assert_int_equal(triplet_trainer_create(NULL, &options, data_of(&from), (triplet_ints){labels[i], ROWS}, &trainer),
+                     TRIPLET_OK);
+    float before[64];
+    const triplet_floats parameters = triplet_trainer_parameters(trainer);
+    memcpy(before, parameters.data, parameters.count * sizeof(float));
+    const triplet_step last = step(NULL, trainer, 3);
+    assert_true(last.loss == 0 && last.stats.triplets == 0 && last.step == 3);
+    assert_same_bits(before, parameters.data, parameters.count, "parameters");
+    triplet_trainer_destroy(trainer);
+  }
+}
+
+static void rows_without_label_are_not_drawn(void **state) {
+  (void)state;
+  const dataset from = make_dataset(10);
+  triplet_trainer_options options = small_options();
+  options.loss.ignore_label = from.labels[0];
+  triplet_trainer *trainer = create(NULL, &options, &from);
+  for (int i = 0; i < 50; i++) {
+    step(NULL, trainer, 1);
+    const triplet_ints batch = triplet_trainer_last_batch(trainer);
+    for (size_t j = 0; j < batch.count; j++)
+      assert_int_not_equal(from.labels[batch.data[j]], from.labels[0]);
+  }
+  triplet_trainer_destroy(trainer);
+}
+
+/* Rows that are all alike collapse at once whatever is learned; the report waits for the twentieth batch. */
+static void says_when_it_stays_collapsed(void **state) {
+  (void)state;
+  dataset from = make_dataset(11);
+  for (size_t i = 0; i < ROWS * COLS; i++)
+    from.x[i] = 1;
+  const triplet_trainer_options options = small_options();
+  triplet_trainer *trainer = create(NULL, &options, &from);
+  for (int i = 1; i <= 25; i++) {
+    const triplet_step last = step(NULL, trainer, 1);
+    assert_true(last.stats.collapsed);
+    assert_int_equal(last.collapsed, i >= 20);
+  }
+  triplet_trainer_destroy(trainer);
+}
+
+/* ---- live changes ------------------------------------------------------------------------------------------------- */
+
+static void live_changes_take_hold_at_the_next_step(void **state) {
+  (void)state;
+  const dataset from = make_dataset(12);
+  triplet_trainer_options options = small_options();
+  options.optimizer.name = TRIPLET_OPTIMIZER_SGD;
+  triplet_trainer *trainer = create(NULL, &options, &from);
+  assert_int_equal(triplet_trainer_last_batch(trainer).count, 0);
+  step(NULL, trainer, 5);
+  options.classes_per_batch = 2;
+  options.rows_per_class = 5;
+  options.optimizer.learning_rate = 0.5;
+  options.optimizer.momentum = 0.9; /* needs state that was not there */
+  options.loss.margin = 3;
+  options.steps = 7;
+  assert_int_equal(triplet_trainer_set_options(NULL, trainer, &options), TRIPLET_OK);
+  assert_int_equal(triplet_trainer_last_batch(trainer).count, 0);
+  triplet_step last = step(NULL, trainer, 1);
+  assert_int_equal(last.step, 6);
+  assert_true(last.learning_rate == 0.5 && !last.stopped);
+  assert_int_equal(triplet_trainer_last_batch(trainer).count, 10);
+  assert_true(step(NULL, trainer, 1).stopped);
+  assert_true(triplet_trainer_get_options(trainer)->loss.margin == 3);
+  triplet_trainer_destroy(trainer);
+}
+
+static void what_is_fixed_stays_fixed(void **state) {
+  (void)state;
+  const dataset from = make_dataset(13);
+  triplet_context *context = triplet_context_create(NULL);
+  const triplet_trainer_options options = small_options();
+  triplet_trainer *trainer = create(context, &options, &from);
+  static const char *const names[] = {"layers",      "layers", "activation", "normalize",
+                                      "standardize", "seed",   "validation", "optimizer"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    triplet_trainer_options changed = options;
+    changed.layers = i == 0 ? 1 : 2;
+    changed.widths[1] = i == 1 ? 3 : 2;
+    changed.activation = i == 2 ? TRIPLET_ACTIVATION_TANH : options.activation;
+    changed.normalize = i == 3;
+    changed.standardize = i != 4;
+    changed.seed = i == 5 ? 2 : 1;
+    changed.validation = i == 6 ? 0.5 : 0;
+    changed.optimizer.name = i == 7 ? TRIPLET_OPTIMIZER_SGD : options.optimizer.name;
+    changed.loss.margin = 9;
+    assert_error(context, triplet_trainer_set_options(context, trainer, &changed), TRIPLET_INVALID_ARGUMENT, names[i],
+                 "expected the value the trainer was made with; it cannot change");
+    assert_true(triplet_trainer_get_options(trainer)->loss.margin == options.loss.margin);
+  }
+  triplet_trainer_destroy(trainer);
+  triplet_context_destroy(context);
+}
+
+/* ---- misuse ------------------------------------------------------------------------------------------------------- */
+
+static void refuses_misuse(void **state) {
+  (void)state;
+  dataset from = make_dataset(14);
+  triplet_context *context = triplet_context_create(NULL);
+  triplet_trainer *trainer = NULL;
+  const float number = 1;
+  const triplet_trainer_options fine = small_options();
+  triplet_trainer_options options = fine;
+#define REFUSED(argument, message)                                                                                     \
+  assert_error(context, triplet_trainer_create(context, &options, data_of(&from), labels_of(&from), &trainer),         \
+               TRIPLET_INVALID_ARGUMENT, argument, message);                                                           \
+  options = fine
+  options.loss.weights = (triplet_floats){&number, 1};
+  REFUSED("weights", "expected none in a trainer, got 1 numbers");
+  options.widths[1] = 0;
+  REFUSED("layers", "expected widths in 1 .. 2147483647, got 0 as number 1");
+  options.layers = 17;
+  REFUSED("layers", "expected at most 16 widths, got 17");
+  options.widths[0] = options.widths[1] = INT32_MAX;
+  options.layers = 3;
+  options.widths[2] = INT32_MAX;
+  assert_int_not_equal(triplet_trainer_create(context, &options, data_of(&from), labels_of(&from), &trainer),
+                       TRIPLET_OK);
+  options = fine;
+  options.layers = 0;
+  options.validation = 0.25;
+  REFUSED("validation", "expected 0 with a free embedding table, whose held-out rows would never move, got 0.25");
+  options.validation = 1;
+  REFUSED("data", "expected at least 1 row to train on, got 0");
+  options.rows_per_class = 1;
+  assert_int_equal(triplet_trainer_create(context, &options, data_of(&from), labels_of(&from), &trainer),
+                   TRIPLET_INVALID_ARGUMENT);
+  assert_string_equal(triplet_context_error(context)->argument, "rows_per_class");
+  options = fine;
+  assert_error(context,
+               triplet_trainer_create(context, &options, data_of(&from), (triplet_ints){from.labels, 3}, &trainer),
+               TRIPLET_INVALID_ARGUMENT, "labels", "expected 90 integers, got 3");
+  assert_error(context,
+               triplet_trainer_create(context, &options, triplet_matrix_of(from.x, 9, 0),
+                                      (triplet_ints){from.labels, 9}, &trainer),
+               TRIPLET_INVALID_ARGUMENT, "data", "expected at least 1 column, got 0");
+  from.x[7 * COLS + 1] = INFINITY;
+  assert_error(context, triplet_trainer_create(context, &options, data_of(&from), labels_of(&from), &trainer),
+               TRIPLET_NOT_FINITE, "data", "row 7, column 1 is not finite");
+  assert_null(trainer);
+
+  from = make_dataset(14);
+  trainer = create(context, &fine, &from);
+  float embeddings[ROWS * 2];
+  pattern_set(embeddings, sizeof embeddings);
+  assert_error(context,
+               triplet_trainer_embed(context, trainer, triplet_matrix_of(from.x, ROWS, 2),
+                                     (triplet_matrix){embeddings, ROWS, 2}),
+               TRIPLET_INVALID_ARGUMENT, "x", "expected 3 columns like the model, got 2");
+  assert_error(context, triplet_trainer_embed(context, trainer, data_of(&from), (triplet_matrix){embeddings, ROWS, 1}),
+               TRIPLET_INVALID_ARGUMENT, "embeddings", "expected 90 x 2 like x.rows x dim, got 90 x 1");
+  assert_error(context, triplet_trainer_attach(context, trainer, triplet_matrix_of(from.x, ROWS, 2), labels_of(&from)),
+               TRIPLET_INVALID_ARGUMENT, "data", "expected 3 columns like the model, got 2");
+  const char *const names[] = {"fine", "\xc3("};
+  assert_error(context, triplet_trainer_set_names(context, trainer, TRIPLET_NAMES_LABELS, 2, names),
+               TRIPLET_INVALID_ARGUMENT, "names", "expected UTF-8, got other bytes in name 1");
+  from.x[4] = NAN;
+  assert_error(context, triplet_trainer_embed(context, trainer, data_of(&from), (triplet_matrix){embeddings, ROWS, 2}),
+               TRIPLET_NOT_FINITE, "x", "row 1, column 1 is not finite");
+  assert_true(pattern_stands(embeddings, sizeof embeddings));
+  triplet_trainer_destroy(trainer);
+  triplet_trainer_destroy(NULL);
+  triplet_context_destroy(context);
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------- */
+
+typedef struct memory_run {
+  triplet_trainer_options options;
+  dataset from;
+  uint8_t *expected; /* the model after three steps */
+  size_t size;
+} memory_run;
+
+/* Create, train past a judgement, change the batch, save, load, embed. A failed step is called again: it must then go on as
+ * if nothing had been. */
+static triplet_status whole_life(triplet_context *context, void *data) {
+  memory_run *of = data;
+  triplet_trainer *trainer = NULL, *loaded = NULL;
+  triplet_status status =
+      triplet_trainer_create(context, &of->options, data_of(&of->from), labels_of(&of->from), &trainer);
+  triplet_status failed = TRIPLET_OK;
+  for (int i = 0; i < 3 && status == TRIPLET_OK; i++) {
+    triplet_step last;
+    status = triplet_trainer_step(context, trainer, &last);
+    if (status == TRIPLET_OUT_OF_MEMORY && failed == TRIPLET_OK) {
+      failed = status;
+      status = triplet_trainer_step(context, trainer, &last);
+    }
+    if (status == TRIPLET_OK)
+      assert_int_equal(last.step, i + 1);
+  }
+  if (status == TRIPLET_OK) {
+    size_t size;
+    uint8_t *bytes = save(trainer, &size);
+    if (!of->expected) {
+      of->expected = bytes;
+      of->size = size;
+    } else {
+      assert_int_equal(size, of->size);
+      assert_memory_equal(bytes, of->expected, size);
+      free(bytes);
+    }
+  }
+  if (status == TRIPLET_OK) {
+    triplet_trainer_options options = of->options;
+    options.rows_per_class = 3;
+    options.optimizer.momentum = 0;
+    status = triplet_trainer_set_options(context, trainer, &options);
+  }
+  if (status == TRIPLET_OK)
+    status = triplet_trainer_load(context, of->expected, of->size, &loaded);
+  if (status == TRIPLET_OK)
+    status = triplet_trainer_attach(context, loaded, data_of(&of->from), labels_of(&of->from));
+  if (status == TRIPLET_OK) {
+    float embeddings[ROWS * 2];
+    pattern_set(embeddings, sizeof embeddings);
+    status = triplet_trainer_embed(context, loaded, data_of(&of->from), (triplet_matrix){embeddings, ROWS, 2});
+    assert_true(status == TRIPLET_OK || pattern_stands(embeddings, sizeof embeddings));
+  }
+  triplet_trainer_destroy(loaded);
+  triplet_trainer_destroy(trainer);
+  return failed ? failed : status;
+}
+
+static void survives_short_memory(void **state) {
+  (void)state;
+  memory_run of = {small_options(), make_dataset(15), NULL, 0};
+  of.options.validation = 0.2;
+  of.options.evaluate_every = 2;
+  of.options.optimizer.name = TRIPLET_OPTIMIZER_SGD;
+  of.options.optimizer.momentum = 0.5;
+  assert_int_equal(whole_life(NULL, &of), TRIPLET_OK);
+  assert_in_range(fail_each_allocation(whole_life, NULL, &of), 50, 400);
+  free(of.expected);
+}
+
+/* What a step holds beside the trainer's own memory is given back, and no step needs more than the first. */
+static void a_step_keeps_no_memory(void **state) {
+  (void)state;
+  const dataset from = make_dataset(16);
+  const triplet_trainer_options options = small_options();
+  counted_memory memory = {0};
+  const triplet_allocator allocator = counted_allocator(&memory);
+  triplet_context *context = triplet_context_create(&allocator);
+  triplet_trainer *trainer = create(context, &options, &from);
+  const size_t blocks = memory.blocks, bytes = memory.bytes;
+  step(context, trainer, 1);
+  const size_t peak = memory.peak;
+  for (int i = 0; i < 50; i++) {
+    step(context, trainer, 1);
+    assert_int_equal(memory.blocks, blocks);
+    assert_int_equal(memory.bytes, bytes);
+  }
+  assert_in_range(memory.peak, peak, peak + peak / 4);
+  triplet_trainer_destroy(trainer);
+  triplet_context_destroy(context);
+  assert_int_equal(memory.blocks, 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_step_is_what_the_rooms_make_of_its_batch),
+      cmocka_unit_test(a_table_moves_by_the_gradient_of_its_rows),
+      cmocka_unit_test(a_normalized_table_gives_rows_of_length_one),
+      cmocka_unit_test(bits_do_not_depend_on_the_machine),
+      cmocka_unit_test(training_resumes_to_the_bit),
+      cmocka_unit_test(stops_early_with_the_best_weights),
+      cmocka_unit_test(a_cancelled_run_goes_on_as_if_nothing_was),
+      cmocka_unit_test(standardizes_by_training_rows_only),
+      cmocka_unit_test(learns_what_the_raw_rows_hide),
+      cmocka_unit_test(nothing_to_learn_from_is_no_error),
+      cmocka_unit_test(rows_without_label_are_not_drawn),
+      cmocka_unit_test(says_when_it_stays_collapsed),
+      cmocka_unit_test(live_changes_take_hold_at_the_next_step),
+      cmocka_unit_test(what_is_fixed_stays_fixed),
+      cmocka_unit_test(refuses_misuse),
+      cmocka_unit_test(survives_short_memory),
+      cmocka_unit_test(a_step_keeps_no_memory),
+  };
+  return cmocka_run_group_tests_name("trainer", tests, NULL, NULL);
+}

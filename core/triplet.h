@@ -194,7 +194,7 @@ typedef struct triplet_options {
   double eps;                    /* 1e-6; >= 0; unused by the exact convention */
 
   /* The hinge h = (d(a, p) + margin) - d(a, n), in double. */
-  double margin;    /* 1 for explicit triplets, 0.2 in batches; any finite number */
+  double margin;    /* 1 for explicit triplets and trainers, 0.2 in batches; any finite number */
   bool swap;        /* false; d(a, n) becomes min(d(a, n), d(p, n)) (Balntas et al. 2016) */
   bool soft_margin; /* false; softplus(h) instead of max(h, 0); Hermans et al. 2017 have margin = 0 */
   triplet_reduction reduction;
@@ -501,7 +501,7 @@ typedef enum triplet_schedule {
 } triplet_schedule;
 
 typedef struct triplet_trainer_options {
-  triplet_options loss; /* as triplet_batch_options; its weights, margins and grad_output must not be given */
+  triplet_options loss; /* as triplet_batch_options, margin 1; weights, margins and grad_output must not be given */
   triplet_optimizer optimizer;
   size_t layers; /* as in triplet_encoder; 0: a free embedding table, one row of `dim` per data row */
   size_t widths[TRIPLET_MAX_LAYERS];

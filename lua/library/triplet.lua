@@ -147,7 +147,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@class triplet.trainer_options : triplet.hinge_options, triplet.mining_options
 ---@field data triplet.rows N rows to learn from; copied
 ---@field labels integer[] N labels
----@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "semihard"
+---@field margin? number finite; default 1
 ---@field layers? integer[] output width of each dense layer, at most 16; none: a free table, a row for each of data
 ---@field activation? "relu" | "tanh" | "none" after every layer but the last; default "relu"
 ---@field normalize? boolean divide embeddings by their Euclidean length; default false

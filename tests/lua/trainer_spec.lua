@@ -131,7 +131,7 @@ describe("trainer", function()
     local function now()
       return { trainer:get("mining"), trainer:get("margin"), trainer:get("optimizer").learning_rate }
     end
-    assert.same({ "hard", 0.2, 0.01 }, now())
+    assert.same({ "hard", 1, 0.01 }, now())
     trainer:set("mining", "all")
     trainer:set("margin", 0.5)
     trainer:set("optimizer", { learning_rate = 0.5 })

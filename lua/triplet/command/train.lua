@@ -12,7 +12,7 @@ local train = {}
 
 -- The program's own defaults; all others are the library's, read from its schemas.
 local TEST_SHARE <const> = 0.2
-local HIDDEN <const> = "64"
+local HIDDEN <const> = "128"
 
 -- Options that go to the library as they are, by the schema that knows their kinds and defaults.
 local LEARNING <const> = {

@@ -7,7 +7,8 @@
 
 typedef struct golden_file golden_file;
 
-/* name: of a file in tests/golden, which is looked for below the working directory. Fails the test when it is not there. */
+/* name: of a file in tests/golden, which is looked for below the working directory. Fails the test when it is not
+ * there. */
 golden_file *golden_open(const char *name);
 void golden_close(golden_file *file);
 /* The next case; false at the end. What was got from the last one is gone. */

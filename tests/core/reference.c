@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* ---- one pair --------------------------------------------------------------------------------------------------------- */
+/* ---- one pair ---------------------------------------------------------------------------------------------------- */
 
 static double difference(const triplet_options *options, double x, double y) {
   return options->convention == TRIPLET_CONVENTION_TORCH ? x - y + options->eps : x - y;
@@ -99,7 +99,7 @@ void reference_distance_gradient(const triplet_options *options, const double *x
     by_y[k] = -by_x[k];
 }
 
-/* ---- one triplet ------------------------------------------------------------------------------------------------------ */
+/* ---- one triplet ------------------------------------------------------------------------------------------------- */
 
 typedef struct triple {
   const double *a, *p, *n;
@@ -151,7 +151,7 @@ static bool is_active(const triplet_options *options, const triple *t) {
   return options->convention == TRIPLET_CONVENTION_EXACT ? t->h > 0 : t->h >= 0;
 }
 
-/* ---- all -------------------------------------------------------------------------------------------------------------- */
+/* ---- all --------------------------------------------------------------------------------------------------------- */
 
 static void add(double *to, const double *row, size_t d, double factor) {
   for (size_t k = 0; k < d; k++)
@@ -226,7 +226,7 @@ void reference_release(reference_answer *answer) {
   free(answer->negatives);
 }
 
-/* ---- distance from kinks ------------------------------------------------------------------------------------------------ */
+/* ---- distance from kinks ----------------------------------------------------------------------------------------- */
 
 static double pair_smoothness(const triplet_options *options, const double *x, const double *y, size_t d) {
   if (options->distance == TRIPLET_DISTANCE_SQUARED)

@@ -1,5 +1,5 @@
-/* reference.h - explicit triplets in double, the obvious way: an oracle that shares neither code nor tricks with the core.
- * It says what triplet.h says, formula by formula, with libm. */
+/* reference.h - explicit triplets in double, the obvious way: an oracle that shares neither code nor tricks with the
+ * core. It says what triplet.h says, formula by formula, with libm. */
 #ifndef REFERENCE_H
 #define REFERENCE_H
 
@@ -28,9 +28,9 @@ void reference_distance_gradient(const triplet_options *options, const double *x
 reference_answer reference_margin_loss(const reference_problem *problem);
 void reference_release(reference_answer *answer);
 
-/* How far triplet i is from a place without derivative (a hinge at 0, a swap tie, a tie of the maximum, a component without
- * difference, distance 0) or, for cosine, from parallel rows, whose gradient vanishes; relative to the numbers compared
- * there. Closer than rounding, a float32 result may rightly decide otherwise. */
+/* How far triplet i is from a place without derivative (a hinge at 0, a swap tie, a tie of the maximum, a component
+ * without difference, distance 0) or, for cosine, from parallel rows, whose gradient vanishes; relative to the
+ * numbers compared there. Closer than rounding, a float32 result may rightly decide otherwise. */
 double reference_smoothness(const reference_problem *problem, size_t i);
 
 #endif

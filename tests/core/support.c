@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- seeded numbers: SplitMix64's finaliser over a counter ----------------------------------------------------------- */
+/* ---- seeded numbers: SplitMix64's finaliser over a counter ------------------------------------------------------- */
 
 seeded seeded_from(uint64_t test) {
   const char *text = getenv("TRIPLET_TEST_SEED");
@@ -36,7 +36,7 @@ void seeded_fill(seeded *from, float *to, size_t count, double scale) {
     to[i] = (float)seeded_between(from, -scale, scale);
 }
 
-/* ---- buffers ------------------------------------------------------------------------------------------------------------ */
+/* ---- buffers ----------------------------------------------------------------------------------------------------- */
 
 floats floats_make(size_t count, size_t offset) {
   /* The list ends where the memory ends, so that a sanitizer sees a read past it. */
@@ -92,7 +92,7 @@ void assert_same_bits(const float *left, const float *right, size_t count, const
                (double)right[i], (unsigned)bits_of(right[i]));
 }
 
-/* ---- memory -------------------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 static void *counted_allocate(void *user, size_t size) {
   counted_memory *memory = user;
@@ -146,7 +146,7 @@ size_t fail_each_allocation(triplet_status (*call)(triplet_context *context, voi
   }
 }
 
-/* ---- every way to run ------------------------------------------------------------------------------------------------------- */
+/* ---- every way to run -------------------------------------------------------------------------------------------- */
 
 void on_every_machine(void (*check)(triplet_context *context, void *data), void *data) {
   static const size_t threads[] = {1, 2, 3, 8};
@@ -161,7 +161,7 @@ void on_every_machine(void (*check)(triplet_context *context, void *data), void 
     }
 }
 
-/* ---- errors -------------------------------------------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 void assert_error(triplet_context *context, triplet_status got, triplet_status status, const char *argument,
                   const char *message) {

@@ -1,5 +1,5 @@
-/* support.h - what the tests of the core share: seeded numbers, a counting allocator that can fail, every way to run the
- * kernels, and comparison of bits. */
+/* support.h - what the tests of the core share: seeded numbers, a counting allocator that can fail, every way to run
+ * the kernels, and comparison of bits. */
 #ifndef SUPPORT_H
 #define SUPPORT_H
 
@@ -11,7 +11,7 @@
 
 #include "triplet.h"
 
-/* ---- seeded numbers, by a generator that is not the core's ------------------------------------------------------------- */
+/* ---- seeded numbers, by a generator that is not the core's ------------------------------------------------------- */
 
 typedef struct seeded {
   uint64_t state;
@@ -25,7 +25,7 @@ double seeded_between(seeded *from, double low, double high);
 /* Writes count numbers between -scale and scale. */
 void seeded_fill(seeded *from, float *to, size_t count, double scale);
 
-/* ---- buffers ------------------------------------------------------------------------------------------------------------ */
+/* ---- buffers ----------------------------------------------------------------------------------------------------- */
 
 /* count floats that start `offset` floats past an address aligned to 64; never NULL. Released by floats_release. */
 typedef struct floats {
@@ -47,7 +47,7 @@ bool pattern_stands(const void *memory, size_t size);
 void assert_same_bits(const float *left, const float *right, size_t count, const char *what);
 uint32_t bits_of(float value);
 
-/* ---- memory that is counted, and fails on demand -------------------------------------------------------------------------- */
+/* ---- memory that is counted, and fails on demand ----------------------------------------------------------------- */
 
 typedef struct counted_memory {
   size_t calls, blocks, bytes, peak; /* so far; held now; the most held at once */
@@ -56,18 +56,19 @@ typedef struct counted_memory {
 
 triplet_allocator counted_allocator(counted_memory *memory);
 
-/* Runs call(context, data) with each of its allocations failing in turn until it gets through, which it must in the end with
- * TRIPLET_OK. Before that it must say TRIPLET_OUT_OF_MEMORY; nothing may leak. Returns how many allocations a whole
- * call makes. untouched(data), when given, is asked after each failure. */
+/* Runs call(context, data) with each of its allocations failing in turn until it gets through, which it must in the
+ * end with TRIPLET_OK. Before that it must say TRIPLET_OUT_OF_MEMORY; nothing may leak. Returns how many allocations
+ * a whole call makes. untouched(data), when given, is asked after each failure. */
 size_t fail_each_allocation(triplet_status (*call)(triplet_context *context, void *data), void (*untouched)(void *data),
                             void *data);
 
-/* ---- every way to run ------------------------------------------------------------------------------------------------------- */
+/* ---- every way to run -------------------------------------------------------------------------------------------- */
 
-/* Calls check(context, data) for every instruction set of this machine with 1, 2, 3 and 8 threads, the plainest first. */
+/* Calls check(context, data) for every instruction set of this machine with 1, 2, 3 and 8 threads, the plainest
+ * first. */
 void on_every_machine(void (*check)(triplet_context *context, void *data), void *data);
 
-/* ---- errors -------------------------------------------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 /* The call has failed with this status, and the context names this argument (or NULL) and text. */
 void assert_error(triplet_context *context, triplet_status got, triplet_status status, const char *argument,

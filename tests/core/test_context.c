@@ -23,7 +23,7 @@ static int destroy_context(void **state) {
   return 0;
 }
 
-/* ---- messages --------------------------------------------------------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------------------------------------------------- */
 
 static const char *message_of(triplet_context *from) {
   return triplet_context_error(from)->message;
@@ -151,7 +151,7 @@ static void test_long_messages_are_cut(void **state) {
   assert_memory_equal(message_of(context), longest, room - 1);
 }
 
-/* ---- memory --------------------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 static void test_create_without_memory(void **state) {
   (void)state;
@@ -221,7 +221,7 @@ static void test_failing_allocator_is_reported(void **state) {
   triplet_context_destroy(own);
 }
 
-/* ---- checks ------------------------------------------------------------------------------------------------------------------ */
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 static void test_check_matrix(void **state) {
   (void)state;
@@ -268,7 +268,7 @@ static void test_check_lists(void **state) {
                TRIPLET_INVALID_ARGUMENT, "weights", "expected 3 numbers, got 0");
 }
 
-/* ---- threads and instruction sets ---------------------------------------------------------------------------------------------- */
+/* ---- threads and instruction sets -------------------------------------------------------------------------------- */
 
 static void test_threads(void **state) {
   (void)state;

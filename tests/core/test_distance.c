@@ -37,7 +37,7 @@ static floats all_distances(triplet_context *context, const triplet_options *opt
   return out;
 }
 
-/* ---- values --------------------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 static void check_values(const triplet_options *options, const floats *x, const floats *y, size_t d) {
   floats got = all_distances(NULL, options, x, y, d, 1);
@@ -202,7 +202,7 @@ static void test_no_rows(void **state) {
   assert_true(pattern_stands(&untouched, sizeof untouched));
 }
 
-/* ---- the same bits ------------------------------------------------------------------------------------------------------ */
+/* ---- the same bits ----------------------------------------------------------------------------------------------- */
 
 /* A pair's distance alone, as a pair of rows, inside any tile, and a set with itself. */
 static void test_bits_of_every_path(void **state) {
@@ -286,7 +286,7 @@ static void test_bits_on_every_machine(void **state) {
   }
 }
 
-/* ---- numbers that are not finite ------------------------------------------------------------------------------------------ */
+/* ---- numbers that are not finite --------------------------------------------------------------------------------- */
 
 static void test_not_finite(void **state) {
   (void)state;
@@ -322,7 +322,7 @@ static void test_not_finite(void **state) {
   }
 }
 
-/* ---- misuse and memory ------------------------------------------------------------------------------------------------------ */
+/* ---- misuse and memory ------------------------------------------------------------------------------------------- */
 
 typedef struct misuse_call {
   triplet_options options;

@@ -8,7 +8,7 @@
 
 #include "reference.h"
 
-/* ---- cases -------------------------------------------------------------------------------------------------------------- */
+/* ---- cases ------------------------------------------------------------------------------------------------------- */
 
 typedef struct explicit_case {
   triplet_options options;
@@ -147,7 +147,7 @@ static void describe(const explicit_case *c, const char *what, size_t i) {
               o->grad_output.count);
 }
 
-/* ---- the reference against central differences -------------------------------------------------------------------------- */
+/* ---- the reference against central differences ------------------------------------------------------------------- */
 
 /* The loss whose gradient the core returns: with grad_output, and the sum with reduction none. */
 static double scalar_loss(const reference_problem *problem) {
@@ -208,7 +208,7 @@ static void test_reference_gradient(void **state) {
   }
 }
 
-/* ---- the core against the reference ----------------------------------------------------------------------------------------- */
+/* ---- the core against the reference ------------------------------------------------------------------------------ */
 
 static double largest_of(const double *row, size_t d) {
   double largest = 0;
@@ -277,7 +277,8 @@ static void check_case(const explicit_case *c) {
       describe(c, "loss", i);
       fail_msg("%.9g, reference %.17g", (double)out.losses.data[i], expected.losses[i]);
     }
-    /* Two parts of a row that cancel keep their rounding; softplus knows h no better than float32 knows the distances. */
+    /* Two parts of a row that cancel keep their rounding; softplus knows h no better than float32 knows the
+     * distances. */
     const double whole =
         fmax(largest_of(expected.anchors + row, c->d),
              fmax(largest_of(expected.positives + row, c->d), largest_of(expected.negatives + row, c->d)));
@@ -416,7 +417,7 @@ static void test_nearly_parallel(void **state) {
     }
 }
 
-/* ---- kinks, ties and distance 0, by hand -------------------------------------------------------------------------------- */
+/* ---- kinks, ties and distance 0, by hand ------------------------------------------------------------------------- */
 
 typedef struct by_hand {
   const char *name;
@@ -783,7 +784,7 @@ static void test_huge_p_is_sharp(void **state) {
   release_output(&out);
 }
 
-/* ---- weights, reductions and empty inputs ---------------------------------------------------------------------------------- */
+/* ---- weights, reductions and empty inputs ------------------------------------------------------------------------ */
 
 static void test_weight_zero_is_never_active(void **state) {
   (void)state;
@@ -902,7 +903,7 @@ static void test_outputs_are_optional(void **state) {
   }
 }
 
-/* ---- the same bits ------------------------------------------------------------------------------------------------------------ */
+/* ---- the same bits ----------------------------------------------------------------------------------------------- */
 
 static void assert_same_output(const explicit_output *left, const explicit_output *right, const char *what) {
   assert_same_bits(left->losses.data, right->losses.data, left->losses.count, what);
@@ -1014,9 +1015,10 @@ static void test_bits_of_large_outputs(void **state) {
   release_case(&c);
 }
 
-/* ---- numbers that are not finite ------------------------------------------------------------------------------------------------ */
+/* ---- numbers that are not finite --------------------------------------------------------------------------------- */
 
-/* Whatever stands in the other components, and whichever the distance: one bad number makes its triplet, and no other, NaN. */
+/* Whatever stands in the other components, and whichever the distance: one bad number makes its triplet, and no
+ * other, NaN. */
 static void test_not_finite(void **state) {
   (void)state;
   seeded from = seeded_from(11);
@@ -1097,7 +1099,7 @@ static void test_overflow(void **state) {
   release_output(&out);
 }
 
-/* ---- misuse ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- misuse ------------------------------------------------------------------------------------------------------ */
 
 typedef struct misuse_call {
   triplet_options options;

@@ -1,0 +1,503 @@
+/* Options by name: every field of every schema with its kind, default, range and choices as triplet.h states them. */
+#include "support.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* ---- what the manual says ---------------------------------------------------------------------------------------- */
+
+enum {
+  N = TRIPLET_FIELD_NUMBER,
+  I = TRIPLET_FIELD_INTEGER,
+  B = TRIPLET_FIELD_BOOLEAN,
+  C = TRIPLET_FIELD_CHOICE,
+  V = TRIPLET_FIELD_VALUE
+};
+
+#define TUNED NAN /* a default found by experiment, and free to change */
+#define SAFE_INTEGER 9007199254740991.0
+
+typedef struct promise {
+  const char *name;
+  int kind;
+  double initial, minimum, maximum;
+  const char *choices;
+} promise;
+
+#define CONVENTION(initial)                                                                                            \
+  { "convention", C, initial, 0, 0, "torch|optax|exact" }
+#define DISTANCE                                                                                                       \
+  {"distance", C, TRIPLET_DISTANCE_MINKOWSKI, 0, 0, "minkowski|squared|cosine"}, {"p", N, 2, 1, INFINITY, NULL},       \
+      {"eps", N, 1e-6, 0, FLT_MAX, NULL}, {                                                                            \
+    "nonfinite", C, TRIPLET_NONFINITE_ERROR, 0, 0, "error|allow"                                                       \
+  }
+#define MARGIN(initial)                                                                                                \
+  { "margin", N, initial, -DBL_MAX, DBL_MAX, NULL }
+#define HINGE                                                                                                          \
+  {"swap", B, 0, 0, 1, NULL}, {"soft_margin", B, 0, 0, 1, NULL}, {                                                     \
+    "reduction", C, TRIPLET_REDUCTION_MEAN, 0, 0, "mean|sum|none|mean_nonzero"                                         \
+  }
+#define MINING(initial)                                                                                                \
+  {"mining", C, initial, 0, 0, "all|hard|semihard|easy_positive|distance_weighted|random"}, {                          \
+    "fallback", C, TRIPLET_FALLBACK_SKIP, 0, 0, "skip|farthest"                                                        \
+  }
+#define IGNORE_LABEL                                                                                                   \
+  { "ignore_label", I, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, NULL }
+#define SEED(initial)                                                                                                  \
+  { "seed", I, initial, 0, SAFE_INTEGER, NULL }
+#define VALUE(name)                                                                                                    \
+  { name, V, 0, 0, 0, NULL }
+#define ACTIVATION                                                                                                     \
+  {"activation", C, TRIPLET_ACTIVATION_RELU, 0, 0, "relu|tanh|none"}, {                                                \
+    "normalize", B, 0, 0, 1, NULL                                                                                      \
+  }
+
+enum { MAX_FIELDS = 40 };
+
+#define EXPLICIT                                                                                                       \
+  {                                                                                                                    \
+    CONVENTION(TRIPLET_CONVENTION_TORCH), DISTANCE, MARGIN(1), HINGE, VALUE("weights"), VALUE("margins"),              \
+        VALUE("grad_output"), VALUE("gradients"), VALUE("out")                                                         \
+  }
+#define EXACT CONVENTION(TRIPLET_CONVENTION_EXACT), DISTANCE
+#define REFERENCES VALUE("references"), VALUE("reference_labels"), VALUE("reference_self")
+
+static const struct {
+  const char *name;
+  promise fields[MAX_FIELDS];
+} promises[TRIPLET_SCHEMA_COUNT] = {
+    [TRIPLET_SCHEMA_MARGIN_LOSS] = {"margin_loss", EXPLICIT},
+    [TRIPLET_SCHEMA_INDEXED_LOSS] = {"indexed_loss", EXPLICIT},
+    [TRIPLET_SCHEMA_BATCH_LOSS] = {"batch_loss",
+                                   {EXACT, MARGIN(0.2), HINGE, MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0),
+                                    VALUE("weights"), VALUE("margins"), VALUE("grad_output"), VALUE("gradients"),
+                                    VALUE("out"), REFERENCES, VALUE("reference_gradient")}},
+    [TRIPLET_SCHEMA_MINE] = {"mine",
+                             {EXACT, MARGIN(0.2), MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0), VALUE("margins"),
+                              REFERENCES}},
+    [TRIPLET_SCHEMA_DISTANCES] = {"distances", {EXACT, VALUE("out")}},
+    [TRIPLET_SCHEMA_NEAREST] = {"nearest", {EXACT, VALUE("k"), VALUE("reference_self")}},
+    [TRIPLET_SCHEMA_EVALUATE] = {"evaluate", {EXACT, IGNORE_LABEL, VALUE("k"), REFERENCES}},
+    [TRIPLET_SCHEMA_OPTIMIZER] = {"optimizer",
+                                  {{"name", C, TRIPLET_OPTIMIZER_ADAM, 0, 0, "sgd|adam|adamw"},
+                                   {"learning_rate", N, TUNED, 0, FLT_MAX, NULL},
+                                   {"momentum", N, 0, 0, 1 - DBL_EPSILON / 2, NULL},
+                                   {"nesterov", B, 0, 0, 1, NULL},
+                                   {"b1", N, 0.9, 0, 1 - DBL_EPSILON / 2, NULL},
+                                   {"b2", N, 0.999, 0, 1 - DBL_EPSILON / 2, NULL},
+                                   {"eps", N, 1e-8, 0, FLT_MAX, NULL},
+                                   {"weight_decay", N, 0, 0, FLT_MAX, NULL}}},
+    [TRIPLET_SCHEMA_TRAINER] = {"trainer",
+                                {EXACT,
+                                 MARGIN(TUNED),
+                                 HINGE,
+                                 MINING(TUNED),
+                                 IGNORE_LABEL,
+                                 ACTIVATION,
+                                 {"dim", I, 2, 1, 1e9, NULL},
+                                 {"standardize", B, 1, 0, 1, NULL},
+                                 SEED(1),
+                                 {"classes_per_batch", I, TUNED, 1, 1e9, NULL},
+                                 {"rows_per_class", I, TUNED, 2, 1e9, NULL},
+                                 {"steps", I, TUNED, 0, SAFE_INTEGER, NULL},
+                                 {"schedule", C, TRIPLET_SCHEDULE_CONSTANT, 0, 0, "constant|cosine|linear"},
+                                 {"warmup", I, 0, 0, SAFE_INTEGER, NULL},
+                                 {"validation", N, 0, 0, 1, NULL},
+                                 {"evaluate_every", I, TUNED, 1, SAFE_INTEGER, NULL},
+                                 {"patience", I, 0, 0, SAFE_INTEGER, NULL},
+                                 VALUE("optimizer"),
+                                 VALUE("layers"),
+                                 VALUE("data"),
+                                 VALUE("labels"),
+                                 VALUE("columns"),
+                                 VALUE("classes")}},
+    [TRIPLET_SCHEMA_ENCODER] = {"encoder", {ACTIVATION, VALUE("inputs"), VALUE("layers"), VALUE("seed")}},
+    [TRIPLET_SCHEMA_MEMORY] = {"memory", {VALUE("capacity")}},
+};
+
+static const promise *promise_of(triplet_schema_id id, const char *name) {
+  for (const promise *p = promises[id].fields; p->name; p++)
+    if (strcmp(p->name, name) == 0)
+      return p;
+  fail_msg("%s: %s is not in the manual", promises[id].name, name);
+  return NULL;
+}
+
+/* ---- the schemas against it -------------------------------------------------------------------------------------- */
+
+typedef union structure {
+  triplet_options options;
+  triplet_optimizer optimizer;
+  triplet_trainer_options trainer;
+  triplet_encoder encoder;
+} structure;
+
+static triplet_context *context;
+
+static int create_context(void **state) {
+  (void)state;
+  context = triplet_context_create(NULL);
+  return context == NULL;
+}
+
+static int destroy_context(void **state) {
+  (void)state;
+  triplet_context_destroy(context);
+  return 0;
+}
+
+/* Calls check for every field. */
+static void for_each_field(void (*check)(triplet_schema_id id, const triplet_field *field)) {
+  for (int id = 0; id < TRIPLET_SCHEMA_COUNT; id++) {
+    const triplet_schema *schema = triplet_schema_get((triplet_schema_id)id);
+    for (size_t i = 0; i < schema->count; i++)
+      check((triplet_schema_id)id, &schema->fields[i]);
+  }
+}
+
+static void test_schemas_are_complete(void **state) {
+  (void)state;
+  for (int id = 0; id < TRIPLET_SCHEMA_COUNT; id++) {
+    const triplet_schema *schema = triplet_schema_get((triplet_schema_id)id);
+    assert_string_equal(schema->name, promises[id].name);
+    size_t count = 0;
+    for (const promise *p = promises[id].fields; p->name; p++, count++)
+      if (!triplet_schema_field(context, (triplet_schema_id)id, p->name))
+        fail_msg("%s: %s", schema->name, triplet_context_error(context)->message);
+    assert_int_equal(schema->count, count);
+  }
+}
+
+static void check_field(triplet_schema_id id, const triplet_field *field) {
+  const promise *p = promise_of(id, field->name);
+  assert_ptr_equal(triplet_schema_field(context, id, field->name), field);
+  assert_int_equal(field->kind, p->kind);
+  if (!isnan(p->initial) && field->initial != p->initial)
+    fail_msg("%s: default of %s is %g, not %g", promises[id].name, field->name, field->initial, p->initial);
+  if (field->kind == TRIPLET_FIELD_CHOICE) {
+    assert_string_equal(field->choices, p->choices);
+  } else {
+    assert_null(field->choices);
+    if (field->minimum != p->minimum || field->maximum != p->maximum)
+      fail_msg("%s: range of %s is %.17g .. %.17g", promises[id].name, field->name, field->minimum, field->maximum);
+  }
+}
+
+static void test_fields(void **state) {
+  (void)state;
+  for_each_field(check_field);
+}
+
+/* ---- defaults ---------------------------------------------------------------------------------------------------- */
+
+static void check_default(triplet_schema_id id, const triplet_field *field) {
+  structure filled;
+  memset(&filled, 0, sizeof filled);
+  triplet_schema_defaults(id, &filled);
+  if (field->kind != TRIPLET_FIELD_VALUE && triplet_field_get(field, &filled) != field->initial)
+    fail_msg("%s: %s starts at %g", promises[id].name, field->name, triplet_field_get(field, &filled));
+  assert_int_equal(triplet_schema_check(context, id, &filled), TRIPLET_OK);
+}
+
+static void test_defaults(void **state) {
+  (void)state;
+  for_each_field(check_default);
+}
+
+static void test_defaults_by_function(void **state) {
+  (void)state;
+  const triplet_options margin = triplet_margin_options();
+  assert_int_equal(margin.convention, TRIPLET_CONVENTION_TORCH);
+  assert_int_equal(margin.distance, TRIPLET_DISTANCE_MINKOWSKI);
+  assert_true(margin.p == 2 && margin.eps == 1e-6 && margin.margin == 1);
+  assert_false(margin.swap || margin.soft_margin);
+  assert_int_equal(margin.reduction, TRIPLET_REDUCTION_MEAN);
+  assert_int_equal(margin.nonfinite, TRIPLET_NONFINITE_ERROR);
+  const triplet_options batch = triplet_batch_options();
+  assert_int_equal(batch.convention, TRIPLET_CONVENTION_EXACT);
+  assert_true(batch.p == 2 && batch.eps == 1e-6 && batch.margin == 0.2);
+  assert_int_equal(batch.mining, TRIPLET_MINING_ALL);
+  assert_int_equal(batch.fallback, TRIPLET_FALLBACK_SKIP);
+  assert_int_equal(batch.seed, 0);
+  const triplet_options *const both[] = {&margin, &batch};
+  for (size_t i = 0; i < 2; i++) {
+    assert_true(both[i]->ignore_label == TRIPLET_NO_LABEL);
+    assert_null(both[i]->weights.data);
+    assert_int_equal(both[i]->weights.count, 0);
+    assert_null(both[i]->margins.data);
+    assert_null(both[i]->grad_output.data);
+  }
+}
+
+/* Memory full of anything ends up with values that are not given. */
+static void test_defaults_overwrite_everything(void **state) {
+  (void)state;
+  for (int id = 0; id < TRIPLET_SCHEMA_COUNT; id++) {
+    if (id == TRIPLET_SCHEMA_OPTIMIZER || id == TRIPLET_SCHEMA_ENCODER || id == TRIPLET_SCHEMA_MEMORY)
+      continue;
+    structure filled;
+    pattern_set(&filled, sizeof filled);
+    triplet_schema_defaults((triplet_schema_id)id, &filled);
+    const triplet_options *options = id == TRIPLET_SCHEMA_TRAINER ? &filled.trainer.loss : &filled.options;
+    assert_null(options->weights.data);
+    assert_null(options->margins.data);
+    assert_null(options->grad_output.data);
+    assert_int_equal(options->weights.count + options->margins.count + options->grad_output.count, 0);
+    if (id == TRIPLET_SCHEMA_TRAINER)
+      assert_int_equal(filled.trainer.layers, 0);
+  }
+}
+
+/* ---- setting ----------------------------------------------------------------------------------------------------- */
+
+/* The value is taken, the field holds it, the structure passes, and nothing else has changed. */
+static void assert_taken(triplet_schema_id id, const triplet_field *field, double value) {
+  structure filled, expected;
+  memset(&filled, 0, sizeof filled);
+  triplet_schema_defaults(id, &filled);
+  if (triplet_schema_set_number(context, id, &filled, field->name, value) != TRIPLET_OK)
+    fail_msg("%s: %s = %g: %s", promises[id].name, field->name, value, triplet_context_error(context)->message);
+  assert_true(triplet_field_get(field, &filled) == value);
+  assert_int_equal(triplet_schema_check(context, id, &filled), TRIPLET_OK);
+  memset(&expected, 0, sizeof expected);
+  triplet_schema_defaults(id, &expected);
+  const size_t sizes[] = {[N] = sizeof(double), [I] = sizeof(int64_t), [B] = sizeof(bool)};
+  memcpy((char *)&expected + field->offset, (char *)&filled + field->offset, sizes[field->kind]);
+  assert_memory_equal(&filled, &expected, sizeof filled);
+}
+
+static void assert_refused(triplet_schema_id id, const triplet_field *field, double value, const char *message) {
+  structure filled, before;
+  memset(&filled, 0, sizeof filled);
+  triplet_schema_defaults(id, &filled);
+  before = filled;
+  assert_error(context, triplet_schema_set_number(context, id, &filled, field->name, value), TRIPLET_INVALID_ARGUMENT,
+               field->name, message);
+  assert_memory_equal(&filled, &before, sizeof filled);
+}
+
+/* As the core writes numbers into messages, which test_context.c tests. */
+static const char *number_text(double value) {
+  static char text[360];
+  triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "%g", value);
+  strcpy(text, triplet_context_error(context)->message);
+  return text;
+}
+
+static void assert_out_of_range(triplet_schema_id id, const triplet_field *field, double value) {
+  char message[1000];
+  if (field->kind == TRIPLET_FIELD_INTEGER)
+    snprintf(message, sizeof message, "expected an integer in %lld .. %lld, got %s", (long long)field->minimum,
+             (long long)field->maximum, number_text(value));
+  else if (field->minimum == -DBL_MAX)
+    snprintf(message, sizeof message, "expected a finite number, got %s", number_text(value));
+  else if (field->maximum == FLT_MAX)
+    snprintf(message, sizeof message, "expected a finite number >= 0, got %s", number_text(value));
+  else if (field->maximum < 1)
+    snprintf(message, sizeof message, "expected a number in [0, 1), got %s", number_text(value));
+  else
+    snprintf(message, sizeof message, "expected a number in [%g, %g], got %s", field->minimum, field->maximum,
+             number_text(value));
+  assert_refused(id, field, value, message);
+}
+
+static void check_numbers(triplet_schema_id id, const triplet_field *field) {
+  const double low = field->minimum, high = field->maximum;
+  switch (field->kind) {
+  case TRIPLET_FIELD_NUMBER:
+    assert_taken(id, field, low);
+    assert_taken(id, field, high);
+    assert_taken(id, field, isfinite(high - low) ? low + (high - low) / 2 : 3);
+    assert_out_of_range(id, field, NAN);
+    assert_out_of_range(id, field, nextafter(low, -INFINITY));
+    if (high < INFINITY)
+      assert_out_of_range(id, field, nextafter(high, INFINITY));
+    break;
+  case TRIPLET_FIELD_INTEGER:
+    assert_taken(id, field, low);
+    assert_taken(id, field, high);
+    assert_taken(id, field, field->initial);
+    assert_out_of_range(id, field, low - 1);
+    assert_out_of_range(id, field, high + 1);
+    assert_out_of_range(id, field, low + 0.5);
+    assert_out_of_range(id, field, NAN);
+    assert_out_of_range(id, field, INFINITY);
+    assert_out_of_range(id, field, -INFINITY);
+    break;
+  case TRIPLET_FIELD_BOOLEAN:
+    assert_taken(id, field, 0);
+    assert_taken(id, field, 1);
+    assert_refused(id, field, 2, "expected a boolean, got 2");
+    assert_refused(id, field, 0.5, "expected a boolean, got 0.5");
+    assert_refused(id, field, NAN, "expected a boolean, got nan");
+    break;
+  case TRIPLET_FIELD_CHOICE: {
+    char message[1000];
+    snprintf(message, sizeof message, "expected one of %s, got number 1", field->choices);
+    assert_refused(id, field, 1, message);
+    break;
+  }
+  case TRIPLET_FIELD_VALUE:
+    assert_refused(id, field, 1, "expected a value, got number 1");
+    break;
+  }
+}
+
+static void test_set_number(void **state) {
+  (void)state;
+  for_each_field(check_numbers);
+}
+
+static void assert_text_refused(triplet_schema_id id, const triplet_field *field, const char *value,
+                                const char *expected) {
+  structure filled, before;
+  memset(&filled, 0, sizeof filled);
+  triplet_schema_defaults(id, &filled);
+  before = filled;
+  char message[1000];
+  snprintf(message, sizeof message, "expected %s, got \"%s\"", expected, value);
+  assert_error(context, triplet_schema_set_text(context, id, &filled, field->name, value), TRIPLET_INVALID_ARGUMENT,
+               field->name, message);
+  assert_memory_equal(&filled, &before, sizeof filled);
+}
+
+static void check_texts(triplet_schema_id id, const triplet_field *field) {
+  static const char *const kinds[] = {[N] = "a number", [I] = "a number", [B] = "a boolean", [V] = "a value"};
+  if (field->kind != TRIPLET_FIELD_CHOICE) {
+    assert_text_refused(id, field, "mean", kinds[field->kind]);
+    return;
+  }
+  char choices[200], expected[300];
+  strcpy(choices, field->choices);
+  int index = 0;
+  for (char *choice = strtok(choices, "|"); choice; choice = strtok(NULL, "|"), index++) {
+    structure filled;
+    memset(&filled, 0, sizeof filled);
+    triplet_schema_defaults(id, &filled);
+    assert_int_equal(triplet_schema_set_text(context, id, &filled, field->name, choice), TRIPLET_OK);
+    assert_true(triplet_field_get(field, &filled) == index);
+    assert_int_equal(triplet_schema_check(context, id, &filled), TRIPLET_OK);
+  }
+  snprintf(expected, sizeof expected, "one of %s", field->choices);
+  static const char *const wrong[] = {"", "nonsense", "mea", "means", "Mean", "mean|sum", "|"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    assert_text_refused(id, field, wrong[i], expected);
+}
+
+static void test_set_text(void **state) {
+  (void)state;
+  for_each_field(check_texts);
+}
+
+/* PyTorch's AdamW decays weights unless told otherwise; the others do not. */
+static void test_adamw_brings_its_decay(void **state) {
+  (void)state;
+  triplet_optimizer optimizer = triplet_optimizer_options();
+  assert_int_equal(triplet_schema_set_text(context, TRIPLET_SCHEMA_OPTIMIZER, &optimizer, "name", "adamw"), TRIPLET_OK);
+  assert_true(optimizer.weight_decay == 0.01);
+  assert_int_equal(triplet_schema_set_number(context, TRIPLET_SCHEMA_OPTIMIZER, &optimizer, "weight_decay", 0.5),
+                   TRIPLET_OK);
+  assert_true(optimizer.weight_decay == 0.5);
+  assert_int_equal(triplet_schema_set_text(context, TRIPLET_SCHEMA_OPTIMIZER, &optimizer, "name", "sgd"), TRIPLET_OK);
+  assert_true(optimizer.weight_decay == 0);
+}
+
+/* ---- structures filled by hand ----------------------------------------------------------------------------------- */
+
+static void assert_checked(triplet_schema_id id, const structure *filled, const triplet_field *field) {
+  assert_int_equal(triplet_schema_check(context, id, filled), TRIPLET_INVALID_ARGUMENT);
+  assert_string_equal(triplet_context_error(context)->argument, field->name);
+}
+
+static void check_by_hand(triplet_schema_id id, const triplet_field *field) {
+  structure filled;
+  memset(&filled, 0, sizeof filled);
+  triplet_schema_defaults(id, &filled);
+  char *place = (char *)&filled + field->offset;
+  switch (field->kind) {
+  case TRIPLET_FIELD_NUMBER:
+    memcpy(place, &(double){NAN}, sizeof(double));
+    assert_checked(id, &filled, field);
+    memcpy(place, &(double){nextafter(field->minimum, -INFINITY)}, sizeof(double));
+    assert_checked(id, &filled, field);
+    break;
+  case TRIPLET_FIELD_INTEGER:
+    memcpy(place, &(int64_t){(int64_t)field->minimum - 1}, sizeof(int64_t));
+    assert_checked(id, &filled, field);
+    memcpy(place, &(int64_t){(int64_t)field->maximum + 1}, sizeof(int64_t));
+    assert_checked(id, &filled, field);
+    break;
+  case TRIPLET_FIELD_CHOICE:
+    memcpy(place, &(int){99}, sizeof(int));
+    assert_checked(id, &filled, field);
+    memcpy(place, &(int){-1}, sizeof(int));
+    assert_checked(id, &filled, field);
+    break;
+  default:
+    break;
+  }
+}
+
+static void test_check(void **state) {
+  (void)state;
+  for_each_field(check_by_hand);
+}
+
+/* ---- unknown names ----------------------------------------------------------------------------------------------- */
+
+static void test_unknown_names(void **state) {
+  (void)state;
+  static const char *const unknown[] = {"", "margn", "Margin", "margin ", "weight"};
+  for (int id = 0; id < TRIPLET_SCHEMA_COUNT; id++)
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+      const triplet_schema *schema = triplet_schema_get((triplet_schema_id)id);
+      char message[1000];
+      int length = snprintf(message, sizeof message, "unknown option \"%s\"; known are ", unknown[i]);
+      for (size_t k = 0; k < schema->count; k++)
+        length +=
+            snprintf(message + length, sizeof message - (size_t)length, "%s%s", k ? ", " : "", schema->fields[k].name);
+      structure filled, before;
+      pattern_set(&filled, sizeof filled);
+      before = filled;
+      assert_null(triplet_schema_field(context, (triplet_schema_id)id, unknown[i]));
+      assert_error(context, TRIPLET_INVALID_ARGUMENT, TRIPLET_INVALID_ARGUMENT, "options", message);
+      assert_error(context, triplet_schema_set_number(context, (triplet_schema_id)id, &filled, unknown[i], 1),
+                   TRIPLET_INVALID_ARGUMENT, "options", message);
+      assert_error(context, triplet_schema_set_text(context, (triplet_schema_id)id, &filled, unknown[i], "mean"),
+                   TRIPLET_INVALID_ARGUMENT, "options", message);
+      assert_memory_equal(&filled, &before, sizeof filled);
+    }
+}
+
+/* A very long name costs room, never safety. */
+static void test_long_unknown_name(void **state) {
+  (void)state;
+  char name[3000];
+  memset(name, 'n', sizeof name - 1);
+  name[sizeof name - 1] = 0;
+  assert_null(triplet_schema_field(context, TRIPLET_SCHEMA_TRAINER, name));
+  assert_int_equal(triplet_context_error(context)->status, TRIPLET_INVALID_ARGUMENT);
+}
+
+int main(void) {
+#define WITH_CONTEXT(test) cmocka_unit_test_setup_teardown(test, create_context, destroy_context)
+  const struct CMUnitTest tests[] = {
+      WITH_CONTEXT(test_schemas_are_complete),
+      WITH_CONTEXT(test_fields),
+      WITH_CONTEXT(test_defaults),
+      WITH_CONTEXT(test_defaults_by_function),
+      WITH_CONTEXT(test_defaults_overwrite_everything),
+      WITH_CONTEXT(test_set_number),
+      WITH_CONTEXT(test_set_text),
+      WITH_CONTEXT(test_adamw_brings_its_decay),
+      WITH_CONTEXT(test_check),
+      WITH_CONTEXT(test_unknown_names),
+      WITH_CONTEXT(test_long_unknown_name),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

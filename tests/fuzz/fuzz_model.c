@@ -1,0 +1,67 @@
+/* A libFuzzer target: whatever the bytes are, a model is refused, or it can be saved, embeds and trains.
+ *
+ *    clang -g -O1 -fsanitize=fuzzer,address,undefined -Icore tests/fuzz/fuzz_model.c core/\*.c -lm -pthread -o fuzz_model
+ *    ./fuzz_model -max_total_time=300 CORPUS
+ *
+ * A folder with a few saved models is the best corpus to start from. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "triplet.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void require(bool holds) {
+  if (!holds)
+    abort();
+}
+
+/* What is saved loads again, and gives the same bytes. */
+static void save_and_load(triplet_context *context, const triplet_trainer *trainer) {
+  size_t size, again_size;
+  require(triplet_trainer_save(context, trainer, NULL, 0, &size) == TRIPLET_OK);
+  uint8_t *saved = malloc(size), *again = malloc(size);
+  require(triplet_trainer_save(context, trainer, saved, size, &size) == TRIPLET_OK);
+  triplet_trainer *loaded = NULL;
+  require(triplet_trainer_load(context, saved, size, &loaded) == TRIPLET_OK);
+  require(triplet_trainer_save(context, loaded, again, size, &again_size) == TRIPLET_OK);
+  require(again_size == size && memcmp(saved, again, size) == 0);
+  triplet_trainer_destroy(loaded);
+  free(again);
+  free(saved);
+}
+
+static void embed_and_train(triplet_context *context, triplet_trainer *trainer) {
+  enum { ROWS = 6 };
+  const int32_t labels[ROWS] = {0, 0, 0, 1, 1, 1};
+  const size_t inputs = triplet_trainer_inputs(trainer), dim = triplet_trainer_dim(trainer);
+  const triplet_trainer_options *options = triplet_trainer_get_options(trainer);
+  if (inputs == 0 || inputs > 1000 || dim > 1000 || options->rows_per_class > 1000)
+    return;
+  float *x = malloc(ROWS * inputs * sizeof *x), *embeddings = malloc(ROWS * dim * sizeof *embeddings);
+  for (size_t i = 0; i < ROWS * inputs; i++)
+    x[i] = (float)i;
+  require(triplet_trainer_embed(context, trainer, triplet_matrix_of(x, ROWS, inputs),
+                                (triplet_matrix){embeddings, ROWS, dim}) == TRIPLET_OK);
+  triplet_step step;
+  if (triplet_trainer_attach(context, trainer, triplet_matrix_of(x, ROWS, inputs), (triplet_ints){labels, ROWS}) ==
+      TRIPLET_OK)
+    (void)triplet_trainer_step(context, trainer, &step); /* weights of NaN are refused there */
+  free(embeddings);
+  free(x);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+  triplet_context *context = triplet_context_create(NULL);
+  triplet_trainer *trainer = NULL;
+  const triplet_status status = triplet_trainer_load(context, bytes, size, &trainer);
+  if (status == TRIPLET_OK) {
+    save_and_load(context, trainer);
+    embed_and_train(context, trainer);
+  } else {
+    require(status == TRIPLET_BAD_MODEL && !trainer && *triplet_context_error(context)->message);
+  }
+  triplet_trainer_destroy(trainer);
+  triplet_context_destroy(context);
+  return 0;
+}

@@ -159,7 +159,7 @@ static void test_by_hand(void **state) {
         options_with(by_hand[i].convention, by_hand[i].distance, by_hand[i].p, by_hand[i].eps);
     float got;
     assert_int_equal(triplet_distances(NULL, &options, triplet_matrix_of(by_hand[i].x, 1, 3),
-                                       triplet_matrix_of(by_hand[i].y, 1, 3), triplet_matrix_of(&got, 1, 1)),
+                                       triplet_matrix_of(by_hand[i].y, 1, 3), (triplet_matrix){&got, 1, 1}),
                      TRIPLET_OK);
     if (!(fabsf(got - by_hand[i].expected) <= 1e-6f * by_hand[i].expected))
       fail_msg("%s: %.9g, expected %.9g", by_hand[i].name, (double)got, (double)by_hand[i].expected);
@@ -388,7 +388,7 @@ static void test_other_options_do_not_matter(void **state) {
   options.mining = (triplet_mining)99;
   options.weights = (triplet_floats){NULL, 5};
   const triplet_matrix one = triplet_matrix_of(row, 1, 1);
-  assert_int_equal(triplet_distances(NULL, &options, one, one, triplet_matrix_of(&out, 1, 1)), TRIPLET_OK);
+  assert_int_equal(triplet_distances(NULL, &options, one, one, (triplet_matrix){&out, 1, 1}), TRIPLET_OK);
 }
 
 typedef struct memory_call {

@@ -65,7 +65,7 @@ static triplet_trainer *train(size_t layers, bool judged) {
   return trainer;
 }
 
-/* ---- the header, looked at as text -------------------------------------------------------------------------------- */
+/* ---- the header, looked at as text ------------------------------------------------------------------------------- */
 
 static size_t header_size(const model *of) {
   size_t size = 0;
@@ -130,7 +130,7 @@ static void put_integer(uint8_t *to, uint64_t value) {
     to[i] = (uint8_t)(value >> (8 * i));
 }
 
-/* ---- what is written ---------------------------------------------------------------------------------------------- */
+/* ---- what is written --------------------------------------------------------------------------------------------- */
 
 static void is_laid_out_as_safetensors(void **state) {
   (void)state;
@@ -197,7 +197,7 @@ static void says_how_much_room_it_needs(void **state) {
   triplet_context_destroy(context);
 }
 
-/* ---- what comes back ---------------------------------------------------------------------------------------------- */
+/* ---- what comes back --------------------------------------------------------------------------------------------- */
 
 static void everything_travels(void **state) {
   (void)state;
@@ -279,7 +279,7 @@ static void takes_what_other_writers_make(void **state) {
   triplet_trainer_destroy(trainer);
 }
 
-/* ---- lies --------------------------------------------------------------------------------------------------------- */
+/* ---- lies -------------------------------------------------------------------------------------------------------- */
 
 static void assert_refused(const uint8_t *bytes, size_t size, const char *message) {
   counted_memory memory = {0};
@@ -365,6 +365,15 @@ static void refuses_lying_headers(void **state) {
   const model trailing = with_header(&saved, longer);
   assert_refused(trailing.bytes, trailing.size, "the header does not end as JSON does");
   free(trailing.bytes);
+  /* The last tensor reaches past the data, and one more from there back to their end. */
+  char end[40], past[200];
+  const size_t data_size = saved.size - 8 - header_size(&saved);
+  sprintf(end, ",%zu]}}", data_size);
+  sprintf(past, ",%zu]},\"more\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[%zu,%zu]}}", data_size + 8,
+          data_size + 8, data_size);
+  const model outside = with(&saved, end, past);
+  assert_refused(outside.bytes, outside.size, "tensors overlap or leave gaps");
+  free(outside.bytes);
   free(longer);
   free(header);
   free(saved.bytes);

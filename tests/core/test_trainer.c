@@ -77,7 +77,7 @@ static void assert_same_trainer(const triplet_trainer *left, const triplet_train
   free(right_bytes);
 }
 
-/* ---- one step ----------------------------------------------------------------------------------------------------- */
+/* ---- one step ---------------------------------------------------------------------------------------------------- */
 
 /* The batch as drawn, through standardisation, encoder, loss and optimiser, by the public functions of each room. */
 static void a_step_is_what_the_rooms_make_of_its_batch(void **state) {
@@ -133,14 +133,15 @@ static void a_step_is_what_the_rooms_make_of_its_batch(void **state) {
   triplet_trainer_destroy(trainer);
 }
 
-/* A table of one batch that holds every row: plain gradient descent can be repeated by hand. */
+/* Plain gradient descent can be repeated by hand. With three rows drawn of classes of two, some row comes twice. */
 static void a_table_moves_by_the_gradient_of_its_rows(void **state) {
   (void)state;
   const int32_t labels[] = {1, 1, 2, 2, 3};
   triplet_trainer_options options = triplet_trainer_default_options();
+  options.layers = 0;
   options.dim = 3;
   options.classes_per_batch = 2;
-  options.rows_per_class = 2;
+  options.rows_per_class = 3;
   options.loss.mining = TRIPLET_MINING_ALL;
   options.loss.margin = 5;
   options.optimizer.name = TRIPLET_OPTIMIZER_SGD;
@@ -151,31 +152,60 @@ static void a_table_moves_by_the_gradient_of_its_rows(void **state) {
       TRIPLET_OK);
   assert_int_equal(triplet_trainer_inputs(trainer), 0);
   assert_int_equal(triplet_trainer_dim(trainer), 3);
-  float before[15], batch[12], gradient[12], table[15];
+  float expected[15], batch[18], gradient[18], table[15];
   for (int number = 0; number < 10; number++) {
-    memcpy(before, triplet_trainer_parameters(trainer).data, sizeof before);
+    float by_table[15] = {0};
+    memcpy(expected, triplet_trainer_parameters(trainer).data, sizeof expected);
     step(NULL, trainer, 1);
     const triplet_ints drawn = triplet_trainer_last_batch(trainer);
-    int32_t batch_labels[4];
+    int32_t batch_labels[6];
     double loss;
-    assert_int_equal(drawn.count, 4);
-    for (size_t i = 0; i < 4; i++) {
+    assert_int_equal(drawn.count, 6);
+    for (size_t i = 0; i < 6; i++) {
       assert_in_range(drawn.data[i], 0, 3); /* row 4 is alone in its class */
-      memcpy(batch + 3 * i, before + 3 * drawn.data[i], 3 * sizeof(float));
+      memcpy(batch + 3 * i, expected + 3 * drawn.data[i], 3 * sizeof(float));
       batch_labels[i] = labels[drawn.data[i]];
     }
-    assert_int_equal(triplet_batch_loss(NULL, &options.loss, triplet_matrix_of(batch, 4, 3),
-                                        (triplet_ints){batch_labels, 4}, NULL, gradient, NULL, NULL, &loss, NULL),
+    assert_int_equal(triplet_batch_loss(NULL, &options.loss, triplet_matrix_of(batch, 6, 3),
+                                        (triplet_ints){batch_labels, 6}, NULL, gradient, NULL, NULL, &loss, NULL),
                      TRIPLET_OK);
     assert_true(loss > 0);
-    for (size_t i = 0; i < 4; i++)
-      for (size_t k = 0; k < 3; k++)
-        before[3 * (size_t)drawn.data[i] + k] -= 0.5f * gradient[3 * i + k];
-    assert_same_bits(before, triplet_trainer_parameters(trainer).data, 15, "table");
+    for (size_t i = 0; i < 18; i++)
+      by_table[3 * (size_t)drawn.data[i / 3] + i % 3] += gradient[i];
+    for (size_t i = 0; i < 15; i++)
+      expected[i] -= 0.5f * by_table[i];
+    assert_same_bits(expected, triplet_trainer_parameters(trainer).data, 15, "table");
   }
   assert_int_equal(triplet_trainer_embed(NULL, trainer, (triplet_matrix){NULL, 5, 0}, (triplet_matrix){table, 5, 3}),
                    TRIPLET_OK);
-  assert_same_bits(table, before, 15, "embedding");
+  assert_same_bits(table, expected, 15, "embedding");
+  triplet_trainer_destroy(trainer);
+}
+
+/* Two classes of two rows that never move: the loss depends on the order of the batch and on the negatives drawn. */
+static void negatives_are_drawn_anew_at_each_step(void **state) {
+  (void)state;
+  const int32_t labels[] = {1, 1, 2, 2};
+  triplet_trainer_options options = triplet_trainer_default_options();
+  options.layers = 0;
+  options.rows_per_class = 2;
+  options.loss.mining = TRIPLET_MINING_RANDOM;
+  options.loss.margin = 5;
+  options.optimizer.learning_rate = 0;
+  triplet_trainer *trainer = NULL;
+  assert_int_equal(
+      triplet_trainer_create(NULL, &options, (triplet_matrix){NULL, 4, 0}, (triplet_ints){labels, 4}, &trainer),
+      TRIPLET_OK);
+  double losses[256] = {0};
+  int others = 0;
+  for (int i = 0; i < 200; i++) {
+    const double loss = step(NULL, trainer, 1).loss;
+    const triplet_ints drawn = triplet_trainer_last_batch(trainer);
+    double *known = &losses[drawn.data[0] | drawn.data[1] << 2 | drawn.data[2] << 4 | drawn.data[3] << 6];
+    others += *known > 0 && fabs(*known - loss) > 1e-4;
+    *known = loss;
+  }
+  assert_true(others > 50);
   triplet_trainer_destroy(trainer);
 }
 
@@ -183,6 +213,7 @@ static void a_normalized_table_gives_rows_of_length_one(void **state) {
   (void)state;
   const dataset from = make_dataset(2);
   triplet_trainer_options options = triplet_trainer_default_options();
+  options.layers = 0;
   options.normalize = true;
   triplet_trainer *trainer = create(NULL, &options, &from);
   float table[ROWS * 2];
@@ -196,7 +227,7 @@ static void a_normalized_table_gives_rows_of_length_one(void **state) {
   triplet_trainer_destroy(trainer);
 }
 
-/* ---- bits --------------------------------------------------------------------------------------------------------- */
+/* ---- bits -------------------------------------------------------------------------------------------------------- */
 
 typedef struct run {
   triplet_trainer_options options;
@@ -266,7 +297,7 @@ static void training_resumes_to_the_bit(void **state) {
   }
 }
 
-/* ---- validation --------------------------------------------------------------------------------------------------- */
+/* ---- validation -------------------------------------------------------------------------------------------------- */
 
 static double judge_by_hand(const triplet_trainer *trainer, const dataset *from) {
   const triplet_ints rows = triplet_trainer_validation_rows(trainer);
@@ -352,6 +383,54 @@ static void stops_early_with_the_best_weights(void **state) {
   triplet_trainer_destroy(trainer);
 }
 
+/* A judgement as good as the best is not better, and the last step has one whatever the steps between. */
+static void weighs_judgements(void **state) {
+  (void)state;
+  dataset from = make_dataset(18);
+  for (size_t i = 0; i < ROWS; i++) /* nothing left to learn */
+    for (size_t k = 0; k < COLS; k++)
+      from.x[i * COLS + k] = (float)(from.labels[i] * (int)(k + 1) + (k == 1 ? from.labels[i] * from.labels[i] : 0));
+  triplet_trainer_options options = small_options();
+  options.validation = 0.3;
+  options.evaluate_every = 5;
+  options.steps = 23;
+  triplet_trainer *trainer = create(NULL, &options, &from);
+  for (int i = 1; i <= 23; i++) {
+    const triplet_step last = step(NULL, trainer, 1);
+    assert_true(last.validation == (i < 5 ? -1 : 1));
+    assert_int_equal(last.improved, i == 5);
+  }
+  triplet_trainer_destroy(trainer);
+  options.evaluate_every = 1000;
+  trainer = create(NULL, &options, &from);
+  assert_true(step(NULL, trainer, 22).validation == -1);
+  assert_true(step(NULL, trainer, 1).validation == 1);
+  triplet_trainer_destroy(trainer);
+}
+
+/* Nothing moves, so the judgement at step 9 stays the best: those at 18, 27 and 36 exhaust a patience of 3. */
+static void patience_travels_with_the_model(void **state) {
+  (void)state;
+  const dataset from = make_dataset(19);
+  triplet_trainer_options options = small_options();
+  options.validation = 0.3;
+  options.evaluate_every = 9;
+  options.patience = 3;
+  options.optimizer.learning_rate = 0;
+  triplet_trainer *trainer = create(NULL, &options, &from), *resumed = NULL;
+  assert_false(step(NULL, trainer, 30).stopped);
+  size_t size;
+  uint8_t *bytes = save(trainer, &size);
+  assert_int_equal(triplet_trainer_load(NULL, bytes, size, &resumed), TRIPLET_OK);
+  assert_int_equal(triplet_trainer_attach(NULL, resumed, data_of(&from), labels_of(&from)), TRIPLET_OK);
+  triplet_step last;
+  assert_int_equal(triplet_trainer_run(NULL, resumed, NULL, NULL, &last), TRIPLET_OK);
+  assert_int_equal(last.step, 36);
+  free(bytes);
+  triplet_trainer_destroy(resumed);
+  triplet_trainer_destroy(trainer);
+}
+
 static void a_cancelled_run_goes_on_as_if_nothing_was(void **state) {
   (void)state;
   const dataset from = make_dataset(6);
@@ -393,7 +472,7 @@ static void standardizes_by_training_rows_only(void **state) {
   triplet_trainer_destroy(trainer);
 }
 
-/* ---- it learns, or has nothing to learn from ---------------------------------------------------------------------- */
+/* ---- it learns, or has nothing to learn from --------------------------------------------------------------------- */
 
 static void learns_what_the_raw_rows_hide(void **state) {
   (void)state;
@@ -481,7 +560,7 @@ static void says_when_it_stays_collapsed(void **state) {
   triplet_trainer_destroy(trainer);
 }
 
-/* ---- live changes ------------------------------------------------------------------------------------------------- */
+/* ---- live changes ------------------------------------------------------------------------------------------------ */
 
 static void live_changes_take_hold_at_the_next_step(void **state) {
   (void)state;
@@ -535,7 +614,7 @@ static void what_is_fixed_stays_fixed(void **state) {
   triplet_context_destroy(context);
 }
 
-/* ---- misuse ------------------------------------------------------------------------------------------------------- */
+/* ---- misuse ------------------------------------------------------------------------------------------------------ */
 
 static void refuses_misuse(void **state) {
   (void)state;
@@ -607,7 +686,7 @@ static void refuses_misuse(void **state) {
   triplet_context_destroy(context);
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 typedef struct memory_run {
   triplet_trainer_options options;
@@ -706,10 +785,13 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_step_is_what_the_rooms_make_of_its_batch),
       cmocka_unit_test(a_table_moves_by_the_gradient_of_its_rows),
+      cmocka_unit_test(negatives_are_drawn_anew_at_each_step),
       cmocka_unit_test(a_normalized_table_gives_rows_of_length_one),
       cmocka_unit_test(bits_do_not_depend_on_the_machine),
       cmocka_unit_test(training_resumes_to_the_bit),
       cmocka_unit_test(stops_early_with_the_best_weights),
+      cmocka_unit_test(weighs_judgements),
+      cmocka_unit_test(patience_travels_with_the_model),
       cmocka_unit_test(a_cancelled_run_goes_on_as_if_nothing_was),
       cmocka_unit_test(standardizes_by_training_rows_only),
       cmocka_unit_test(learns_what_the_raw_rows_hide),

@@ -29,7 +29,8 @@ link     = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 # The Debian packages that each job needs: tests/need installs those that are missing.
 need_build = gcc libc6-dev $(LUA) lib$(LUA)-dev
 need_demo  = $(need_build) lua-argparse
-need_test  = $(need_demo) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user $(need_cross)
+need_test  = $(need_demo) $(if $(filter plain,$(config)),$(need_npm) chromium) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user $(need_cross)
+need_npm   = emscripten $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
@@ -62,7 +63,7 @@ dim_digits   = 16
 
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
-	@$(MAKE) --no-print-directory all programs
+	@$(MAKE) --no-print-directory all programs $(if $(filter plain,$(config)),npm)
 	@tests/run $(build)
 
 lint: ## warnings of gcc and clang as errors, clang-format, luacheck and the rules of the house
@@ -73,6 +74,10 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck and the rul
 
 bench: $(benches) ## measure against the limits of the machine
 	@for bench in $^; do $$bench || exit; done
+
+npm: ## build the npm package for JavaScript, build/npm/
+	@tests/need $(need_npm)
+	@$(MAKE) --no-print-directory build/npm/package.json build/wasm/simd/bits.js build/wasm/scalar/bits.js
 
 env: ## print the lines that let Lua use this checkout: eval "$(make env)"
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
@@ -123,6 +128,31 @@ $(tests): %: %.o $(shared) $(build)/libtriplet.a
 $(build)/tests/bits/bits $(benches): %: %.o $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm
 
-.PHONY: all help demo train test lint bench env install clean objects programs
+# ---- WebAssembly, with and without SIMD ---------------------------------------------------------------------------------
+
+emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore -Oz -flto $(emcc_$*)
+emcc_simd   = -msimd128 -mbulk-memory
+wasm_inputs = $(wildcard core/*) wasm/exports.c
+# Memory starts small and grows; malloc says when it cannot; nothing of Emscripten's own JavaScript.
+wasm_link   = -sSTANDALONE_WASM --no-entry -sABORTING_MALLOC=0 -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc \
+              -sTOTAL_STACK=128KB -sINITIAL_MEMORY=256KB
+
+build/wasm/%/triplet.wasm: $(wasm_inputs)
+	@mkdir -p $(@D)
+	$(emcc) $(wasm_link) -o $@ $(filter %.c,$^)
+
+build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*)
+	@mkdir -p $(@D)
+	$(emcc) -sALLOW_MEMORY_GROWTH=1 -sWASM_ASYNC_COMPILATION=0 -o $@ $(filter %.c,$^)
+
+build/npm/package.json: build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.wasm wasm/node_modules/.package-lock.json \
+                        $(wildcard wasm/*.* wasm/src/*)
+	node wasm/build.mjs build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.wasm $(@D)
+
+wasm/node_modules/.package-lock.json: wasm/package-lock.json
+	npm ci --prefix wasm --no-audit --no-fund
+	@touch $@
+
+.PHONY: all help demo train test lint bench npm env install clean objects programs
 .SECONDARY:
 -include $(shell find $(build) -name '*.d' 2>/dev/null)

@@ -20,7 +20,7 @@ static char text[512];
 /* What an object shows of itself: rows or a list, and labels. */
 static triplet_matrix views[2];
 
-/* ---- blocks ---------------------------------------------------------------------------------------------------------- */
+/* ---- blocks ------------------------------------------------------------------------------------------------------ */
 
 enum { ALIGNMENT = 64 };
 
@@ -61,7 +61,7 @@ static triplet_matrix view_of_ints(triplet_ints list) {
   return triplet_matrix_of((const float *)(const void *)list.data, list.count, 1);
 }
 
-/* ---- the instance ------------------------------------------------------------------------------------------------------ */
+/* ---- the instance ------------------------------------------------------------------------------------------------ */
 
 /* What JavaScript reads and writes directly. */
 typedef struct places {
@@ -82,7 +82,7 @@ EXPORT(const places *, start)(void) {
   return context ? &all : NULL;
 }
 
-/* ---- options by name --------------------------------------------------------------------------------------------------- */
+/* ---- options by name --------------------------------------------------------------------------------------------- */
 
 static void *structure_of(triplet_schema_id id) {
   switch (id) {
@@ -130,7 +130,7 @@ EXPORT(void, set_layers)(const triplet_matrix *widths, size_t inputs) {
     encoder.widths[i] = settings.widths[i] = (size_t)ints_at(widths)[i];
 }
 
-/* ---- losses -------------------------------------------------------------------------------------------------------------- */
+/* ---- losses ------------------------------------------------------------------------------------------------------ */
 
 static triplet_status put_result(triplet_status status, const triplet_result *result) {
   numbers[0] = result->loss;
@@ -225,7 +225,7 @@ EXPORT(triplet_status, mine)
   return status;
 }
 
-/* ---- search -------------------------------------------------------------------------------------------------------------- */
+/* ---- search ------------------------------------------------------------------------------------------------------ */
 
 EXPORT(triplet_status, distances)(const triplet_matrix *x, const triplet_matrix *y, const triplet_matrix *output) {
   return triplet_distances(context, &settings.loss, *x, *y, *output);
@@ -280,7 +280,7 @@ EXPORT(void, memory_clear)(triplet_memory *memory) {
   triplet_memory_clear(memory);
 }
 
-/* ---- data ---------------------------------------------------------------------------------------------------------------- */
+/* ---- data -------------------------------------------------------------------------------------------------------- */
 
 EXPORT(triplet_status, standardization)
 (const triplet_matrix *x, const triplet_matrix *mean, const triplet_matrix *deviation) {
@@ -307,7 +307,7 @@ EXPORT(triplet_status, synthetic)
   return triplet_synthetic(context, kind, noise, (int64_t)seed, *x, ints_at(labels));
 }
 
-/* ---- encoder and optimiser ------------------------------------------------------------------------------------------------ */
+/* ---- encoder and optimiser --------------------------------------------------------------------------------------- */
 
 EXPORT(size_t, encoder_dim)(void) {
   return triplet_encoder_dim(&encoder);
@@ -350,7 +350,7 @@ EXPORT(triplet_status, optimizer_update)
                                   parameters->data, gradient->data, state->data);
 }
 
-/* ---- trainer ---------------------------------------------------------------------------------------------------------------- */
+/* ---- trainer ----------------------------------------------------------------------------------------------------- */
 
 EXPORT(triplet_trainer *, trainer_create)(const triplet_matrix *data, const triplet_matrix *labels) {
   triplet_trainer *trainer = NULL;
@@ -416,11 +416,13 @@ EXPORT(const triplet_matrix *, trainer_validation_rows)(const triplet_trainer *t
   return views;
 }
 
-/* Rows of a free embedding table; 0 with an encoder. */
-EXPORT(size_t, trainer_table_rows)(const triplet_trainer *trainer) {
-  return triplet_trainer_get_options(trainer)->layers
-             ? 0
-             : triplet_trainer_parameters(trainer).count / triplet_trainer_dim(trainer);
+/* What stands for all rows of a free embedding table; 0 with an encoder. */
+EXPORT(const triplet_matrix *, trainer_table)(const triplet_trainer *trainer) {
+  if (triplet_trainer_get_options(trainer)->layers)
+    return NULL;
+  const size_t rows = triplet_trainer_parameters(trainer).count / triplet_trainer_dim(trainer);
+  views[0] = triplet_matrix_of(NULL, rows, 0);
+  return views;
 }
 
 EXPORT(size_t, trainer_dim)(const triplet_trainer *trainer) {

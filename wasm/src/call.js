@@ -45,7 +45,7 @@ export class Call {
     return block;
   }
 
-  // ---- reading ----------------------------------------------------------------------------------------------------------
+  // ---- reading ------------------------------------------------------------------------------------------------------
 
   size(value, argument, low = 0, high = MAX_SIZE) {
     if (typeof value !== "number") {
@@ -170,7 +170,7 @@ export class Call {
     return typeof value === "boolean" ? value : this.refuse(name, "a boolean", describe(value));
   }
 
-  // ---- results ----------------------------------------------------------------------------------------------------------
+  // ---- results ------------------------------------------------------------------------------------------------------
 
   // Where an output goes: into `given`, a Matrix or an earlier result of this shape, or into memory of the caller.
   output(argument, given, rows, cols) {
@@ -194,7 +194,7 @@ export class Call {
     return { data: from.slice(), rows: this.core.rows(block), cols: this.core.cols(block) };
   }
 
-  // ---- running ----------------------------------------------------------------------------------------------------------
+  // ---- running ------------------------------------------------------------------------------------------------------
 
   prepare() {
     const inputs = new Map();

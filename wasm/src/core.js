@@ -75,7 +75,7 @@ export class Core {
     return { name: camel(this.text(name)), pointer: name, kind, offset, initial, minimum, maximum, choices };
   }
 
-  // ---- blocks: see exports.c --------------------------------------------------------------------------------------------
+  // ---- blocks: see exports.c ----------------------------------------------------------------------------------------
 
   block(rows, cols) {
     const block = this.exports.block(rows, cols);
@@ -103,7 +103,7 @@ export class Core {
     return this.bytes.subarray(start, start + 4 * this.rows(block) * this.cols(block));
   }
 
-  // ---- options ----------------------------------------------------------------------------------------------------------
+  // ---- options ------------------------------------------------------------------------------------------------------
 
   // An option by its name; the core's error for an unknown one lists those that are known.
   field(where, schema, key, prefix) {
@@ -188,7 +188,7 @@ export class Core {
     }));
   }
 
-  // ---- errors -----------------------------------------------------------------------------------------------------------
+  // ---- errors -------------------------------------------------------------------------------------------------------
 
   // The last error of the core as JavaScript's.
   failure(where, prefix = "", Type = RangeError) {

@@ -167,10 +167,8 @@ export class Trainer extends Owned {
   }
 
   #embedding(call, self, x, argument) {
-    if (x === undefined && this.#core.exports.trainer_table_rows(self)) {
-      return this.#embed(call, self, call.block(this.#core.exports.trainer_table_rows(self), 0));
-    }
-    return this.#embed(call, self, call.matrix(x ?? this.#data, argument));
+    const table = x === undefined && this.#core.exports.trainer_table(self);
+    return this.#embed(call, self, table || call.matrix(x ?? this.#data, argument));
   }
 
   #embed(call, self, rows) {

@@ -1,0 +1,96 @@
+// Runs the same test files in Debian's Chromium, under a Content-Security-Policy without eval, and prints their TAP.
+import { createServer } from "node:http";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, extname, join } from "node:path";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const require = createRequire(here("../../wasm/package.json"));
+const { build } = require("esbuild");
+const { chromium } = require("playwright-core");
+
+const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript", ".html": "text/html", ".wasm": "application/wasm" };
+const temporary = await mkdtemp(join(tmpdir(), "triplet-chromium-"));
+const files = process.argv.slice(2);
+
+// One script for each test file, with the browser's harness in the place of Node's.
+await build({
+  entryPoints: files,
+  outdir: join(temporary, "tests"),
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  nodePaths: [here("../../wasm/node_modules")],
+  external: ["/npm/*", "/harness.js"],
+  plugins: [
+    {
+      name: "harness",
+      setup: ({ onResolve }) => onResolve({ filter: /harness\.mjs$/ }, () => ({ path: "/harness.js", external: true })),
+    },
+  ],
+});
+
+const roots = [
+  [/^\/npm\//, here("../../build/npm/")],
+  [/^\/tests\/wasm\//, join(temporary, "tests/")],
+  [/^\/(?=tests\/|wasm\/examples\/)/, here("../../")],
+];
+
+async function respond(url) {
+  if (url === "/") {
+    return ["<!doctype html><title>triplet</title>", "text/html"];
+  }
+  if (url === "/harness.js") {
+    return [await readFile(here("harness.browser.mjs")), "text/javascript"];
+  }
+  const [pattern, root] = roots.find(([pattern]) => pattern.test(url)) ?? [];
+  return [await readFile(join(root, url.replace(pattern, ""))), TYPES[extname(url)] ?? "text/plain"];
+}
+
+const server = createServer(async ({ url }, response) => {
+  try {
+    const [body, type] = await respond(new URL(url, "http://localhost").pathname);
+    response.setHeader("Content-Type", type);
+    response.setHeader("Content-Security-Policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
+    response.end(body);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+const origin = `http://127.0.0.1:${server.address().port}`;
+
+const FLAGS =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
+  "--disable-component-update --disable-sync";
+const context = await chromium.launchPersistentContext(join(temporary, "profile"), {
+  executablePath: "/usr/bin/chromium",
+  args: FLAGS.split(" "),
+});
+
+let failed = false;
+function print(line) {
+  failed ||= line.startsWith("not ok");
+  console.log(line);
+}
+
+try {
+  const page = await context.newPage();
+  for (const file of files) {
+    await page.goto(origin);
+    const lines = await page.evaluate(async (script) => {
+      await import(script);
+      return (await import("/harness.js")).run();
+    }, `/tests/wasm/${basename(file).replace(/\.mjs$/, ".js")}`);
+    lines.forEach(print);
+  }
+} catch (error) {
+  print(`not ok - Chromium: ${error.message}`);
+} finally {
+  await context.close();
+  server.close();
+  await rm(temporary, { recursive: true, force: true });
+}
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,93 @@
+// What PyTorch, optax and pytorch-metric-learning answered; tests/golden/README.md says how the files are read.
+import { assert, builds, loadTriplet, read, test } from "./harness.mjs";
+
+async function readCases(path) {
+  const cases = [];
+  for (const line of (await read(path)).split("\n")) {
+    const [key, ...words] = line.split(" ").filter(Boolean);
+    if (key === "case") {
+      cases.push({ name: words[0] });
+    } else if (key && key !== "end" && key[0] !== "#") {
+      cases.at(-1)[key] = words.map((word) => (word === "inf" ? Infinity : /^[\d.-]/.test(word) ? Number(word) : word));
+    }
+  }
+  return cases;
+}
+
+// The largest difference, relative to the largest expected entry.
+function errorOf(actual, expected) {
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-37);
+  return expected.reduce((most, value, i) => Math.max(most, Math.abs(actual[i] - value)), 0) / largest;
+}
+
+function near(actual, expected, name) {
+  assert.equal(actual.length, expected.length, name);
+  expected.forEach((value, i) => assert(Math.abs(actual[i] - value) <= 1e-5 * Math.abs(value), `${name}: loss`));
+}
+
+const explicit = await readCases("tests/golden/explicit.txt");
+const batches = await readCases("tests/golden/batch.txt");
+const RULES = {
+  all: { mining: "all" },
+  hard: { mining: "hard" },
+  easy_positive: { mining: "easy_positive" },
+  semihard_skip: { mining: "semihard" },
+  semihard_farthest: { mining: "semihard", fallback: "farthest" },
+};
+
+for (const [build, wasm] of Object.entries(builds)) {
+  const triplet = await loadTriplet({ wasm });
+
+  test(`golden explicit triplets, ${build}`, () => {
+    assert.equal(explicit.length, 338);
+    for (const { name, ...of } of explicit) {
+      const [rows, cols] = [of.n[0], of.d[0]];
+      const matrix = (key) => ({ data: Float32Array.from(of[key]), rows, cols });
+      const reduction = of.reduction[0];
+      const { loss, gradients } = triplet.marginLoss(matrix("anchors"), matrix("positives"), matrix("negatives"), {
+        convention: of.convention[0],
+        p: of.p[0],
+        margin: of.margin[0],
+        eps: of.eps[0],
+        swap: of.swap[0] === 1,
+        reduction,
+      });
+      near(reduction === "none" ? loss.data : [loss], of.loss, name);
+      // Against the largest entry of the triplet's three gradients.
+      for (let i = 0; i < rows; i++) {
+        const parts = ["anchors", "positives", "negatives"];
+        const row = (list) => Array.from(list.slice(i * cols, (i + 1) * cols));
+        const actual = parts.flatMap((part) => row(gradients[part].data));
+        const expected = parts.flatMap((part) => row(of[`gradient_${part}`]));
+        assert(errorOf(actual, expected) <= 1e-5, `${name}: gradient of triplet ${i}`);
+      }
+    }
+  });
+
+  test(`golden batches, ${build}`, () => {
+    const known = batches.filter(({ rule }) => RULES[rule[0]]);
+    assert.equal(known.length, 135);
+    for (const { name, ...of } of known) {
+      const rule = RULES[of.rule[0]];
+      const embeddings = { data: Float32Array.from(of.embeddings), rows: of.b[0], cols: of.d[0] };
+      const picks = triplet.mine(embeddings, of.labels, rule);
+      assert.equal(picks.anchors.length, of.count[0], name);
+      if (of.triplets) {
+        const found = Array.from(picks.anchors, (a, i) => [a, picks.positives[i], picks.negatives[i]]);
+        assert.deepEqual(found.flat(), of.triplets, name);
+      }
+      if (of.loss) {
+        const { loss, gradient, stats } = triplet.batchLoss(embeddings, of.labels, {
+          ...rule,
+          margin: of.margin[0],
+          swap: of.swap[0] === 1,
+          softMargin: of.soft_margin[0] === 1,
+          reduction: of.reduction[0],
+        });
+        near([loss], of.loss, name);
+        assert(errorOf(gradient.data, of.gradient) <= 1e-5, `${name}: gradient`);
+        assert.equal(stats.triplets, of.count[0], name);
+      }
+    }
+  });
+}

@@ -1,0 +1,16 @@
+// What a test file needs; harness.browser.mjs is the same for a page.
+import { readFile } from "node:fs/promises";
+import { loadTriplet, OutOfMemoryError } from "../../build/npm/index.js";
+
+export { default as assert } from "node:assert/strict";
+export { test } from "node:test";
+export { loadTriplet, OutOfMemoryError };
+
+const root = new URL("../../", import.meta.url);
+
+// Text of a file of the checkout.
+export const read = (path) => readFile(new URL(path, root), "utf8");
+
+const compiled = async (file) => new WebAssembly.Module(await readFile(new URL(`build/npm/${file}`, root)));
+
+export const builds = { simd: await compiled("triplet.wasm"), scalar: await compiled("triplet-scalar.wasm") };

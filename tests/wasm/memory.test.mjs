@@ -1,0 +1,90 @@
+// Matrices in the memory of the instance: growth, freeing, views, outputs, shortage.
+import { assert, builds, loadTriplet, OutOfMemoryError, test } from "./harness.mjs";
+
+for (const [build, wasm] of Object.entries(builds)) {
+  test(`growth detaches old views and keeps the numbers, ${build}`, async () => {
+    const triplet = await loadTriplet({ wasm });
+    const m = triplet.matrix(2, 2, [1, 2, 3, 4]);
+    const before = m.data;
+    const large = triplet.matrix(1024, 1024);
+    assert.equal(before.length, 0);
+    assert.deepEqual(m.toArray(), [[1, 2], [3, 4]]);
+    assert.equal(large.data.length, 1024 * 1024);
+    assert(large.data.every((value) => value === 0));
+  });
+
+  test(`a view of the memory may be an argument, even when the call makes it grow, ${build}`, async () => {
+    const triplet = await loadTriplet({ wasm });
+    const m = triplet.matrix(700, 1000);
+    m.data.fill(2);
+    const view = { data: m.data, rows: 700, cols: 1000 };
+    assert.equal(triplet.distances(view, [new Array(1000).fill(1)], { p: 1 }).data[699], 1000);
+  });
+
+  test(`free twice, and dispose, ${build}`, async () => {
+    const triplet = await loadTriplet({ wasm });
+    const m = triplet.matrix([[1, 2], [3, 4]]);
+    m.free();
+    m.free();
+    assert.throws(() => m.data, TypeError);
+    assert.throws(() => triplet.distances(m, m), { name: "TypeError", argument: "x" });
+    if (Symbol.dispose) {
+      const other = triplet.matrix(1, 1);
+      other[Symbol.dispose]();
+      assert.throws(() => other.data, TypeError);
+    }
+  });
+
+  test(`memory is used again, ${build}`, async () => {
+    const triplet = await loadTriplet({ wasm });
+    for (let i = 0; i < 200; i++) {
+      triplet.matrix(1024, 8192).free(); // 32 MB: 6.4 GB in all
+    }
+    for (let i = 0; i < 20; i++) {
+      triplet.distances(triplet.matrix(1, 8), { data: new Float32Array(8e6), rows: 1e6, cols: 8 });
+    }
+  });
+
+  test(`results are copies; out is written in place, ${build}`, async () => {
+    const triplet = await loadTriplet({ wasm });
+    const [a, p, n] = [[[0, 0]], [[0, 1]], [[1, 0]]].map((rows) => triplet.matrix(rows));
+    const names = ["anchors", "positives", "negatives"];
+    const out = { gradients: Object.fromEntries(names.map((name) => [name, triplet.matrix(1, 2)])) };
+    const { anchors } = out.gradients;
+    const r = triplet.marginLoss(a, p, n, { convention: "exact", out });
+    assert.equal(r, out);
+    assert.equal(r.gradients.anchors, anchors);
+    assert.deepEqual(anchors.toArray(), [[1, -1]]);
+    const copies = triplet.marginLoss(a, p, n);
+    const { data } = copies.gradients.anchors;
+    assert.equal(triplet.marginLoss(a, p, n, { out: copies }).gradients.anchors.data, data);
+    assert.throws(() => triplet.marginLoss(a, p, n, { out: { gradients: { anchors: a } } }), {
+      name: "RangeError",
+      message: "marginLoss: out.gradients.anchors: expected memory of its own, got that of anchors",
+    });
+    assert.throws(() => triplet.marginLoss(a, p, n, { out: { gradients: { anchors: triplet.matrix(2, 2) } } }), {
+      name: "RangeError",
+      argument: "out.gradients.anchors",
+    });
+  });
+
+  test(`out of memory is an error of its own, and the instance goes on, ${build}`, async () => {
+    const triplet = await loadTriplet({ wasm });
+    const held = [];
+    assert.throws(() => {
+      for (;;) {
+        held.push(triplet.matrix(8192, 8192)); // 256 MB
+      }
+    }, OutOfMemoryError);
+    assert.throws(() => triplet.matrix(2 ** 31 - 1, 2 ** 31 - 1), OutOfMemoryError);
+    assert.throws(() => triplet.matrix(2 ** 20, 2 ** 10), OutOfMemoryError);
+    assert.equal(triplet.distances([[0]], [[2]]).data[0], 2);
+    held.forEach((matrix) => matrix.free());
+    triplet.matrix(8192, 8192).free();
+  });
+
+  test(`a matrix of another instance is copied, ${build}`, async () => {
+    const [one, other] = [await loadTriplet({ wasm }), await loadTriplet({ wasm })];
+    assert.equal(one.distances(other.matrix([[1]]), [[4]]).data[0], 3);
+  });
+}

@@ -1,0 +1,146 @@
+// The trainer: the bits of native C, reports, callbacks, bytes.
+import { assert, builds, loadTriplet, read, test } from "./harness.mjs";
+
+// FNV-1a, as tests/bits/bits.c has it.
+function hashOf(...parts) {
+  let hash = 0xcbf29ce484222325n;
+  for (const part of parts) {
+    for (const byte of new Uint8Array(part.buffer, part.byteOffset, part.byteLength)) {
+      hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+    }
+  }
+  return hash.toString(16).padStart(16, "0");
+}
+
+const MININGS = ["all", "hard", "semihard", "easy_positive", "distance_weighted", "random"];
+
+for (const [build, wasm] of Object.entries(builds)) {
+  const triplet = await loadTriplet({ wasm });
+  const small = () => {
+    const { x, labels } = triplet.synthetic("moons", 60, 1, 1);
+    return { data: x, labels, layers: [8, 2], steps: 20, seed: 3 };
+  };
+
+  test(`training has the bits of native C, ${build}`, async () => {
+    const expected = new Map((await read("tests/bits/expected.txt")).split("\n").map((line) => line.split(" ")));
+    const { x, labels } = triplet.synthetic("swiss_roll", 120, 1, 1);
+    for (const [i, mining] of MININGS.entries()) {
+      const trainer = triplet.trainer({
+        data: x,
+        labels,
+        mining,
+        layers: [16, 2],
+        classesPerBatch: 4,
+        rowsPerClass: 4,
+        activation: i & 1 ? "tanh" : "relu",
+        schedule: "cosine",
+        validation: 0.2,
+        steps: mining === "semihard" ? 1000 : 100,
+      });
+      trainer.run();
+      assert.equal(hashOf(trainer.parameters.data), expected.get(`trained-weights/${mining}`), mining);
+      assert.equal(hashOf(trainer.embed(x).data, trainer.save()), expected.get(`model/${mining}`), mining);
+      trainer.free();
+    }
+  });
+
+  test(`reports, and a callback that stops, ${build}`, () => {
+    const trainer = triplet.trainer(small());
+    const seen = [];
+    const last = trainer.run((report) => {
+      seen.push(report.step);
+      return report.step < 7;
+    });
+    assert.deepEqual(seen, [1, 2, 3, 4, 5, 6, 7]);
+    assert.equal(last.step, 7);
+    assert.equal(trainer.steps, 7);
+    assert.equal(last.active, last.stats.active);
+    assert.equal(last.validation, undefined);
+    const report = trainer.step();
+    assert.equal(trainer.step(report), report);
+    assert.equal(report.step, 9);
+    assert(trainer.lastBatch.every((row) => row >= 0 && row < 60));
+  });
+
+  test(`calls from the callback, even free, ${build}`, () => {
+    const trainer = triplet.trainer(small());
+    const other = triplet.trainer(small());
+    const wanted = triplet.trainer(small());
+    wanted.run();
+    trainer.run(() => {
+      other.step();
+      trainer.evaluate();
+      trainer.save();
+      triplet.marginLoss([[0]], [[1]], [[2]]);
+    });
+    assert.deepEqual(trainer.parameters, wanted.parameters);
+    assert.throws(() => other.run(() => other.free()), { name: "TypeError", message: /has been freed/ });
+    assert.throws(
+      () =>
+        trainer.run(() => {
+          throw new SyntaxError("mine");
+        }),
+      SyntaxError,
+    );
+    trainer.step();
+  });
+
+  test(`bytes resume to the bit, ${build}`, () => {
+    const options = { ...small(), columns: ["x", "y"], classes: ["in", "ü"] };
+    const whole = triplet.trainer(options);
+    const half = triplet.trainer(options);
+    for (let i = 0; i < 10; i++) {
+      whole.step();
+      half.step();
+    }
+    const loaded = triplet.load(half.save());
+    assert.deepEqual(loaded.embed(options.data), half.embed());
+    assert.throws(() => loaded.step(), RangeError);
+    assert.throws(() => loaded.embed(), TypeError);
+    loaded.attach(options.data, options.labels);
+    for (let i = 0; i < 10; i++) {
+      whole.step();
+      loaded.step();
+    }
+    assert.deepEqual(loaded.save(), whole.save());
+    assert.deepEqual([loaded.columns, loaded.classes], [options.columns, options.classes]);
+    assert.deepEqual([loaded.dim, loaded.inputs, loaded.steps], [2, 2, 20]);
+    const bytes = loaded.save();
+    for (const size of [0, 7, 8, 100, bytes.length - 1]) {
+      assert.throws(() => triplet.load(bytes.slice(0, size)), RangeError);
+    }
+  });
+
+  test(`options change while it lives, ${build}`, () => {
+    const trainer = triplet.trainer(small());
+    trainer.set("margin", 0.7);
+    trainer.set("mining", "hard");
+    trainer.set("optimizer", { learningRate: 0.5 });
+    assert.deepEqual([trainer.get("margin"), trainer.get("mining")], [0.7, "hard"]);
+    assert.equal(trainer.get("optimizer").learningRate, 0.5);
+    assert.equal(trainer.step().learningRate, 0.5);
+    assert.throws(() => trainer.set("data", []), { name: "TypeError", argument: "key" });
+    assert.throws(() => trainer.set("seed", 9), RangeError);
+    assert.throws(() => trainer.set("margins", 1), { name: "TypeError", message: /unknown option/ });
+  });
+
+  test(`a free table, ${build}`, () => {
+    const { data, labels } = small();
+    const trainer = triplet.trainer({ data, labels, layers: [], dim: 3, steps: 5 });
+    trainer.run();
+    const table = trainer.embed();
+    assert.deepEqual([table.rows, table.cols], [60, 3]);
+    assert.deepEqual(table.data, trainer.parameters.data);
+    assert(trainer.evaluate().queries === 60);
+  });
+
+  test(`steps allocate nothing, ${build}`, () => {
+    const trainer = triplet.trainer({ ...small(), steps: 1e6 });
+    const report = trainer.step();
+    const { buffer } = triplet.matrix(1, 1).data;
+    for (let i = 0; i < 500; i++) {
+      trainer.step(report);
+    }
+    assert.equal(triplet.matrix(1, 1).data.buffer, buffer);
+  });
+}

@@ -6,7 +6,7 @@
  * Shapes: queries (B, D), references (R, D), distances and weights (B, R). */
 #include "selection.h"
 
-/* ---- totals ------------------------------------------------------------------------------------------------------- */
+/* ---- totals ------------------------------------------------------------------------------------------------------ */
 
 typedef struct totals {
   double loss, positive_sum, negative_sum;
@@ -52,7 +52,7 @@ static triplet_stats stats_of(const totals *sum, uint64_t nonfinite) {
   };
 }
 
-/* ---- the first pass: anchors -------------------------------------------------------------------------------------- */
+/* ---- the first pass: anchors ------------------------------------------------------------------------------------- */
 
 typedef struct anchors_job {
   const triplet_options *options;
@@ -393,7 +393,7 @@ static void anchors_chunk(void *argument, size_t chunk, size_t worker) {
   job->chunks[chunk] = sum;
 }
 
-/* ---- the second pass: swap ---------------------------------------------------------------------------------------- */
+/* ---- the second pass: swap --------------------------------------------------------------------------------------- */
 
 /* Pair weights of positives and negatives, row by row of the positives: each looks at every anchor of its class and at
  * every negative again, so that no two threads add to one row. */
@@ -460,7 +460,7 @@ triplet_status triplet_survey(triplet_context *context, const triplet_selection 
   return TRIPLET_OK;
 }
 
-/* ---- picked triplets ---------------------------------------------------------------------------------------------- */
+/* ---- picked triplets --------------------------------------------------------------------------------------------- */
 
 triplet_status triplet_pick_list_create(triplet_context *context, const triplet_selection *selection,
                                         triplet_pick_list *list) {
@@ -486,7 +486,7 @@ void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list
   triplet_release(context, list->first);
 }
 
-/* ---- the last pass: gradients ------------------------------------------------------------------------------------- */
+/* ---- the last pass: gradients ------------------------------------------------------------------------------------ */
 
 /* The kernels' float coefficients are good while nothing comes near the ends of float32. */
 static bool is_plain(double value) {
@@ -655,7 +655,7 @@ static void gather_gradients(triplet_context *context, const triplet_selection *
   gather_rows(context, &by_reference);
 }
 
-/* ---- gradients of picked triplets --------------------------------------------------------------------------------- */
+/* ---- gradients of picked triplets -------------------------------------------------------------------------------- */
 
 /* A row of queries or references and its gradient, or NULL. */
 typedef struct row {
@@ -721,7 +721,7 @@ static void scatter_gradients(const anchors_job *job, double scale, float *gradi
     project(references.data + i * d, references_gradient + i * d, d);
 }
 
-/* ---- the loss ----------------------------------------------------------------------------------------------------- */
+/* ---- the loss ---------------------------------------------------------------------------------------------------- */
 
 static double reduction_scale(const triplet_options *options, const totals *sum) {
   switch (options->reduction) {

@@ -1,7 +1,7 @@
 /* json.c - reading and writing the JSON of a model's header. */
 #include "json.h"
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 static void pass_space(triplet_json *json) {
   while (json->at < json->end && (*json->at == ' ' || *json->at == '\t' || *json->at == '\n' || *json->at == '\r'))
@@ -118,7 +118,7 @@ bool triplet_json_size(triplet_json *json, size_t *value) {
   return digits == 1 || (digits > 1 && *first != '0');
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 void triplet_write_byte(triplet_writer *writer, uint8_t byte) {
   if (writer->bytes)
@@ -155,7 +155,7 @@ void triplet_write_size(triplet_writer *writer, size_t value) {
   triplet_write_byte(writer, (uint8_t)('0' + value % 10));
 }
 
-/* ---- UTF-8 -------------------------------------------------------------------------------------------------------- */
+/* ---- UTF-8 ------------------------------------------------------------------------------------------------------- */
 
 bool triplet_is_utf8(const char *text) {
   static const uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};

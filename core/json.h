@@ -4,7 +4,7 @@
 
 #include "internal.h"
 
-/* ---- reading, in place: strings are unescaped where they stand ---------------------------------------------------- */
+/* ---- reading, in place: strings are unescaped where they stand --------------------------------------------------- */
 
 typedef struct triplet_json {
   char *at, *end;
@@ -19,7 +19,7 @@ char *triplet_json_string(triplet_json *json);
 /* false where no whole number >= 0 that fits comes next. */
 bool triplet_json_size(triplet_json *json, size_t *value);
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 /* Counts what is written, and keeps it where there are bytes. */
 typedef struct triplet_writer {

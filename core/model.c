@@ -19,7 +19,7 @@
 #define OUR_OPTIONS 64
 #define MAX_STEPS ((int64_t)1 << 53)
 
-/* ---- what a model is made of, for both ways ----------------------------------------------------------------------- */
+/* ---- what a model is made of, for both ways ---------------------------------------------------------------------- */
 
 typedef enum dtype { F32, F64, I64 } dtype;
 
@@ -120,7 +120,7 @@ static size_t list_floats(const triplet_trainer *trainer, tensor *list) {
   return count;
 }
 
-/* ---- saving ------------------------------------------------------------------------------------------------------- */
+/* ---- saving ------------------------------------------------------------------------------------------------------ */
 
 /* One name of a JSON list inside a JSON string. */
 static void write_name(triplet_writer *writer, bool first, const char *prefix, const char *name) {
@@ -238,7 +238,7 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
   return TRIPLET_OK;
 }
 
-/* ---- the header of a file ----------------------------------------------------------------------------------------- */
+/* ---- the header of a file ---------------------------------------------------------------------------------------- */
 
 typedef struct file_tensor {
   const char *name, *dtype;
@@ -420,7 +420,7 @@ static triplet_status open_file(triplet_context *context, const uint8_t *bytes, 
   return TRIPLET_OK;
 }
 
-/* ---- loading ------------------------------------------------------------------------------------------------------ */
+/* ---- loading ----------------------------------------------------------------------------------------------------- */
 
 static const file_tensor *find_tensor(const file *in, const char *name) {
   for (size_t i = 0; i < in->tensor_count; i++)

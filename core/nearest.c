@@ -3,7 +3,7 @@
 
 #include "search.h"
 
-/* ---- the smallest keys: a heap with the largest on top ------------------------------------------------------------ */
+/* ---- the smallest keys: a heap with the largest on top ----------------------------------------------------------- */
 
 static void sift_down(uint64_t *keys, size_t count, size_t at) {
   const uint64_t key = keys[at];
@@ -41,7 +41,7 @@ void triplet_heap_sort(triplet_nearest_heap *heap) {
   }
 }
 
-/* ---- blocks of queries -------------------------------------------------------------------------------------------- */
+/* ---- blocks of queries ------------------------------------------------------------------------------------------- */
 
 #define QUERIES 16    /* of a chunk: one pass over the references serves them all */
 #define REFERENCES 64 /* of a tile, for the cache */
@@ -130,7 +130,7 @@ triplet_status triplet_check_self(triplet_context *context, triplet_ints self, s
   return TRIPLET_OK;
 }
 
-/* ---- nearest rows ------------------------------------------------------------------------------------------------- */
+/* ---- nearest rows ------------------------------------------------------------------------------------------------ */
 
 typedef struct nearest_job {
   size_t references, k;

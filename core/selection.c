@@ -1,7 +1,7 @@
 /* selection.c - a batch made ready, and the triplets that each strategy picks for an anchor. */
 #include "selection.h"
 
-/* ---- sorting ------------------------------------------------------------------------------------------------------ */
+/* ---- sorting ----------------------------------------------------------------------------------------------------- */
 
 static void merge(const uint64_t *left, size_t left_count, const uint64_t *right, size_t right_count, uint64_t *out) {
   size_t i = 0, j = 0;
@@ -41,7 +41,7 @@ static void sort_keys(uint64_t *keys, uint64_t *spare, size_t count) {
   }
 }
 
-/* ---- classes ------------------------------------------------------------------------------------------------------ */
+/* ---- classes ----------------------------------------------------------------------------------------------------- */
 
 static uint64_t label_key(int64_t label) {
   return (uint64_t)(label - INT32_MIN) << 32;
@@ -79,7 +79,7 @@ triplet_class triplet_class_of(const triplet_classes *classes, int32_t label) {
   return (triplet_class){classes->keys + first, end - first};
 }
 
-/* ---- checks ------------------------------------------------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 static triplet_status check_self(triplet_context *context, const triplet_selection *selection) {
   const triplet_ints self = selection->self;
@@ -128,7 +128,7 @@ triplet_status triplet_selection_check(triplet_context *context, const triplet_o
   return TRIPLET_OK;
 }
 
-/* ---- rows that are not finite ------------------------------------------------------------------------------------- */
+/* ---- rows that are not finite ------------------------------------------------------------------------------------ */
 
 /* A usable row one of whose distances is not finite. */
 #define DOUBTFUL 2
@@ -201,7 +201,7 @@ static triplet_status fail_nonfinite(triplet_context *context, const triplet_sel
   return TRIPLET_OK;
 }
 
-/* ---- the batch made ready ----------------------------------------------------------------------------------------- */
+/* ---- the batch made ready ---------------------------------------------------------------------------------------- */
 
 static triplet_status allocate(triplet_context *context, triplet_selection *selection) {
   const size_t queries = selection->queries.rows, references = selection->references.rows;
@@ -259,7 +259,7 @@ void triplet_selection_release(triplet_context *context, triplet_selection *sele
   triplet_release(context, selection->classes.keys);
 }
 
-/* ---- anchors ------------------------------------------------------------------------------------------------------ */
+/* ---- anchors ----------------------------------------------------------------------------------------------------- */
 
 /* The arrays take 115 bytes per reference, 40 more, and up to 63 each for their alignment. */
 #define DESK_BYTES 128
@@ -344,7 +344,7 @@ size_t triplet_pad_edges(uint32_t *edges, size_t count) {
   return half;
 }
 
-/* ---- strategies --------------------------------------------------------------------------------------------------- */
+/* ---- strategies -------------------------------------------------------------------------------------------------- */
 
 static int32_t nearest_negative(const triplet_selection *selection, const triplet_anchor *anchor) {
   const float *row = anchor->negatives;
@@ -449,7 +449,7 @@ static size_t pick_semihard(const triplet_selection *selection, const triplet_an
   return count;
 }
 
-/* ---- drawn negatives ---------------------------------------------------------------------------------------------- */
+/* ---- drawn negatives --------------------------------------------------------------------------------------------- */
 
 static uint64_t draw_of(const triplet_selection *selection, const triplet_anchor *anchor, int32_t positive) {
   return triplet_random_keyed(selection->options->seed, anchor->index, (uint64_t)positive);

@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-/* ---- classes: the rows of each label ------------------------------------------------------------------------------ */
+/* ---- classes: the rows of each label ----------------------------------------------------------------------------- */
 
 /* Rows as sort keys: label first, then row number. */
 typedef struct triplet_classes {
@@ -28,7 +28,7 @@ static inline size_t triplet_key_row(uint64_t key) {
   return (size_t)(uint32_t)key;
 }
 
-/* ---- the batch made ready ----------------------------------------------------------------------------------------- */
+/* ---- the batch made ready ---------------------------------------------------------------------------------------- */
 
 /* B queries and R references. */
 typedef struct triplet_selection {
@@ -54,7 +54,7 @@ triplet_status triplet_selection_check(triplet_context *context, const triplet_o
 triplet_status triplet_selection_create(triplet_context *context, triplet_selection *selection);
 void triplet_selection_release(triplet_context *context, triplet_selection *selection);
 
-/* ---- anchors ------------------------------------------------------------------------------------------------------ */
+/* ---- anchors ----------------------------------------------------------------------------------------------------- */
 
 typedef struct triplet_pick {
   int32_t positive, negative;
@@ -95,7 +95,7 @@ int64_t triplet_self_of(const triplet_selection *selection, size_t index);
 /* The most triplets that an anchor with so many positives and negatives can have, under any strategy. */
 double triplet_most_triplets(triplet_mining mining, size_t positives, size_t negatives);
 
-/* ---- batch.c: a look at every anchor ------------------------------------------------------------------------------ */
+/* ---- batch.c: a look at every anchor ----------------------------------------------------------------------------- */
 
 /* The picks of anchor i: counts[i] of them from picks + first[i] on. */
 typedef struct triplet_pick_list {
@@ -113,7 +113,7 @@ void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list
 triplet_status triplet_survey(triplet_context *context, const triplet_selection *selection, triplet_pick_list *list,
                               triplet_stats *stats);
 
-/* ---- sorted distances --------------------------------------------------------------------------------------------- */
+/* ---- sorted distances -------------------------------------------------------------------------------------------- */
 
 #define TRIPLET_INFINITY_BITS 0x7f800000u
 

@@ -10,7 +10,7 @@
 /* Independent streams of the one seed. */
 enum { STREAM_PARAMETERS, STREAM_BATCHES, STREAM_TRIPLETS };
 
-/* ---- options ------------------------------------------------------------------------------------------------------ */
+/* ---- options ----------------------------------------------------------------------------------------------------- */
 
 triplet_status triplet_trainer_check_options(triplet_context *context, const triplet_trainer_options *options) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_TRAINER, options));
@@ -63,7 +63,7 @@ static triplet_status check_unchanged(triplet_context *context, const triplet_tr
   return TRIPLET_OK;
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 static float *allocate_floats(triplet_context *context, size_t rows, size_t cols) {
   return triplet_allocate(context, rows, cols * sizeof(float));
@@ -147,7 +147,7 @@ void triplet_trainer_destroy(triplet_trainer *trainer) {
   triplet_release(&owner, trainer);
 }
 
-/* ---- the training set --------------------------------------------------------------------------------------------- */
+/* ---- the training set -------------------------------------------------------------------------------------------- */
 
 static triplet_status check_finite(triplet_context *context, const char *argument, triplet_matrix x) {
   for (size_t i = 0; i < x.rows * x.cols; i++)
@@ -228,7 +228,7 @@ static triplet_status create_set(triplet_context *context, const triplet_trainer
   return status;
 }
 
-/* ---- batches ------------------------------------------------------------------------------------------------------ */
+/* ---- batches ----------------------------------------------------------------------------------------------------- */
 
 /* The rows to draw from, and a sampler of them. */
 static triplet_status create_sampler(triplet_context *context, const triplet_training_set *set,
@@ -295,7 +295,7 @@ static triplet_status take_data(triplet_context *context, triplet_trainer *train
   return TRIPLET_OK;
 }
 
-/* ---- creation ----------------------------------------------------------------------------------------------------- */
+/* ---- creation ---------------------------------------------------------------------------------------------------- */
 
 static triplet_status init_parameters(triplet_context *context, triplet_trainer *trainer) {
   triplet_random random = triplet_random_seed(trainer->options.seed, STREAM_PARAMETERS);
@@ -339,7 +339,7 @@ triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer 
   return take_data(context, trainer, data, labels, false);
 }
 
-/* ---- embedding ---------------------------------------------------------------------------------------------------- */
+/* ---- embedding --------------------------------------------------------------------------------------------------- */
 
 /* In parts of EMBED_ROWS rows. raw: the rows are standardised on the way. */
 static triplet_status encode(triplet_context *context, const triplet_trainer *trainer, triplet_matrix x, bool raw,
@@ -387,7 +387,7 @@ triplet_status triplet_trainer_embed(triplet_context *context, const triplet_tra
   return encode(context, trainer, x, true, embeddings);
 }
 
-/* ---- steps -------------------------------------------------------------------------------------------------------- */
+/* ---- steps ------------------------------------------------------------------------------------------------------- */
 
 static bool is_stopped(const triplet_trainer *trainer) {
   const triplet_trainer_options *options = &trainer->options;
@@ -546,7 +546,7 @@ void triplet_trainer_restore_best(triplet_trainer *trainer) {
     memcpy(trainer->parameters, trainer->best_parameters, trainer->parameter_count * sizeof *trainer->parameters);
 }
 
-/* ---- what it is made of ------------------------------------------------------------------------------------------- */
+/* ---- what it is made of ------------------------------------------------------------------------------------------ */
 
 const triplet_trainer_options *triplet_trainer_get_options(const triplet_trainer *trainer) {
   return &trainer->options;
@@ -577,7 +577,7 @@ triplet_ints triplet_trainer_validation_rows(const triplet_trainer *trainer) {
   return (triplet_ints){set->order ? set->order + set->training : NULL, set->rows - set->training};
 }
 
-/* ---- live changes ------------------------------------------------------------------------------------------------- */
+/* ---- live changes ------------------------------------------------------------------------------------------------ */
 
 triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
                                            const triplet_trainer_options *options) {
@@ -611,7 +611,7 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
   return TRIPLET_OK;
 }
 
-/* ---- names -------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 triplet_status triplet_trainer_set_names(triplet_context *context, triplet_trainer *trainer, triplet_name_list list,
                                          size_t count, const char *const *names) {

@@ -4,7 +4,7 @@
 
 #include "binding.h"
 
-/* ---- errors ------------------------------------------------------------------------------------------------------------ */
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 call call_of(lua_State *L, const char *function, const char *const *parameters, int self) {
   luaL_checkstack(L, 50, NULL);
@@ -64,7 +64,7 @@ void *self_of(const call *c, const char *type) {
   return object;
 }
 
-/* ---- numbers and texts --------------------------------------------------------------------------------------------------- */
+/* ---- numbers and texts ------------------------------------------------------------------------------------------- */
 
 /* An integer, or a float that is one; never a string. */
 static bool to_integer(lua_State *L, int index, lua_Integer *value) {
@@ -101,7 +101,7 @@ const char *read_text(const call *c, int index, const char *name, size_t *length
   return lua_tolstring(c->L, index, length);
 }
 
-/* ---- matrices and lists --------------------------------------------------------------------------------------------------- */
+/* ---- matrices and lists ------------------------------------------------------------------------------------------ */
 
 static size_t row_length(const call *c, const char *name, size_t row) {
   if (lua_type(c->L, -1) != LUA_TTABLE)
@@ -204,7 +204,7 @@ triplet_floats read_floats(const call *c, int index, const char *name) {
   return (triplet_floats){values, count};
 }
 
-/* ---- options --------------------------------------------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------------------------------------------- */
 
 /* As expect, for a field: its name gets the prefix. */
 static void expect_field(const call *c, triplet_status status, const char *prefix) {
@@ -355,7 +355,7 @@ bool read_references(const call *c, int index, size_t cols, triplet_references *
   return true;
 }
 
-/* ---- results ------------------------------------------------------------------------------------------------------------------ */
+/* ---- results ----------------------------------------------------------------------------------------------------- */
 
 void push_ints(lua_State *L, triplet_ints list, int shift) {
   lua_createtable(L, list.count < INT32_MAX ? (int)list.count : 0, 0);

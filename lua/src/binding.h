@@ -32,7 +32,7 @@ typedef struct call {
   int self;                      /* 1 in methods, else 0 */
 } call;
 
-/* ---- arguments.c: errors and what Lua values mean ----------------------------------------------------------------- */
+/* ---- arguments.c: errors and what Lua values mean ---------------------------------------------------------------- */
 
 /* Leaves room on the stack for what one call pushes. Everything a reader converts stays on the stack, so that an error
  * raised later leaks nothing. */
@@ -99,14 +99,14 @@ typedef struct named_matrix {
 /* Refuses outputs that share memory with each other or with inputs. Names end the lists by NULL. */
 void check_apart(const call *c, const named_matrix *outputs, const named_matrix *inputs);
 
-/* ---- matrix.c ------------------------------------------------------------------------------------------------------ */
+/* ---- matrix.c ---------------------------------------------------------------------------------------------------- */
 
 /* Pushes a new matrix, not cleared. */
 triplet_matrix push_matrix(lua_State *L, size_t rows, size_t cols);
 /* The matrix at index, or NULL. Lasts as long as the value. */
 const triplet_matrix *to_matrix(lua_State *L, int index);
 
-/* ---- module.c: what luaopen_triplet_core puts together ------------------------------------------------------------- */
+/* ---- module.c: what luaopen_triplet_core puts together ----------------------------------------------------------- */
 
 /* Where things lie on the stack while the rooms below add their part. */
 enum { OPEN_MATRIX_METATABLE = 1, OPEN_CONTEXT, OPEN_MODULE, OPEN_METHODS };
@@ -125,7 +125,7 @@ void open_memory(lua_State *L);
 void open_network(lua_State *L);
 void open_trainer(lua_State *L);
 
-/* ---- what single rooms lend -------------------------------------------------------------------------------------------- */
+/* ---- what single rooms lend -------------------------------------------------------------------------------------- */
 
 /* memory.c: what the memory at index holds, or false when there is none. */
 bool to_memory(lua_State *L, int index, triplet_references *references);

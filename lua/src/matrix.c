@@ -5,7 +5,7 @@
 
 #define ALIGNMENT 64
 
-/* ---- making ---------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 /* The userdata starts with a triplet_matrix; its floats follow, aligned as the kernels like it (Lua gives 8 bytes). */
 triplet_matrix push_matrix(lua_State *L, size_t rows, size_t cols) {
@@ -63,7 +63,7 @@ static int matrix_from_bytes(lua_State *L) {
   return 1;
 }
 
-/* ---- methods ----------------------------------------------------------------------------------------------------------- */
+/* ---- methods ----------------------------------------------------------------------------------------------------- */
 
 static triplet_matrix self_matrix(const call *c) {
   const triplet_matrix *matrix = to_matrix(c->L, 1);

@@ -3,7 +3,7 @@
 
 #include "binding.h"
 
-/* ---- what open_* build with ----------------------------------------------------------------------------------------- */
+/* ---- what open_* build with -------------------------------------------------------------------------------------- */
 
 void set_functions(lua_State *L, const luaL_Reg *functions) {
   lua_pushvalue(L, OPEN_MATRIX_METATABLE);
@@ -42,7 +42,7 @@ void set_type(lua_State *L, const char *kind, const luaL_Reg *methods, const lua
   lua_pop(L, 1);
 }
 
-/* ---- the context ---------------------------------------------------------------------------------------------------------- */
+/* ---- the context ------------------------------------------------------------------------------------------------- */
 
 static int context_gc(lua_State *L) {
   triplet_context **context = lua_touserdata(L, 1);
@@ -93,7 +93,7 @@ static int instruction_sets(lua_State *L) {
   return 1;
 }
 
-/* ---- the options described ----------------------------------------------------------------------------------------------- */
+/* ---- the options described --------------------------------------------------------------------------------------- */
 
 static void push_field_description(lua_State *L, const triplet_field *field) {
   static const char *const kinds[] = {"number", "integer", "boolean", "choice", "value"};

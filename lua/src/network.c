@@ -12,7 +12,7 @@ size_t read_layers(const call *c, int index, size_t widths[TRIPLET_MAX_LAYERS]) 
   return list.count;
 }
 
-/* ---- encoder -------------------------------------------------------------------------------------------------------- */
+/* ---- encoder ----------------------------------------------------------------------------------------------------- */
 
 /* User values of an encoder: matrices it owns. The last three are what backward needs of the last forward. */
 enum { ENCODER_PARAMETERS = 1, ENCODER_X, ENCODER_ACTIVATIONS, ENCODER_EMBEDDINGS };
@@ -99,7 +99,7 @@ static int encoder_fields(lua_State *L) {
   return 1;
 }
 
-/* ---- optimiser -------------------------------------------------------------------------------------------------------- */
+/* ---- optimiser --------------------------------------------------------------------------------------------------- */
 
 /* Its user value is the matrix of its state, made at the first update. */
 typedef struct optimizer {

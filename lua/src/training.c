@@ -41,7 +41,7 @@ static void keep_data(lua_State *L, int index, int data, triplet_ints labels) {
   lua_setiuservalue(L, index, TRAINER_LABELS);
 }
 
-/* ---- making ---------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 static void set_names(const call *c, triplet_trainer *core, triplet_name_list list, const char *option) {
   lua_State *L = c->L;
@@ -126,7 +126,7 @@ static int trainer_close(lua_State *L) {
   return 0;
 }
 
-/* ---- learning ----------------------------------------------------------------------------------------------------------- */
+/* ---- learning ---------------------------------------------------------------------------------------------------- */
 
 static void set_number(lua_State *L, const char *name, double value) {
   lua_pushnumber(L, value);
@@ -255,7 +255,7 @@ static int trainer_get(lua_State *L) {
   return 1;
 }
 
-/* ---- using what was learned --------------------------------------------------------------------------------------------- */
+/* ---- using what was learned -------------------------------------------------------------------------------------- */
 
 /* The matrix at index, or the trainer's own data for nil. */
 static triplet_matrix read_data(const call *c, int index, const char *name) {

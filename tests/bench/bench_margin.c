@@ -1,5 +1,5 @@
-/* bench_margin.c - speed against the limits of this machine. Contestants take turns and medians of their times are compared,
- * so that what else the machine does falls on all of them; trust the ratios, not the milliseconds. */
+/* bench_margin.c - speed against the limits of this machine. Contestants take turns and medians of their times are
+ * compared, so that what else the machine does falls on all of them; trust the ratios, not the milliseconds. */
 #define _POSIX_C_SOURCE 199309L
 #include <math.h>
 #include <stdio.h>

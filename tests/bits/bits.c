@@ -322,7 +322,7 @@ static void optimizers(triplet_context *context, report *to) {
   }
 }
 
-/* 1,000 steps of semi-hard training and 100 of each other, then the weights, the embedding and the bytes of the model. */
+/* 1,000 steps of semi-hard training and 100 of each other, then weights, embedding and the bytes of the model. */
 static void training(triplet_context *context, report *to) {
   triplet_matrix x = triplet_matrix_of(malloc(120 * 3 * sizeof(float)), 120, 3);
   int32_t labels[120];

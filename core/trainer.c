@@ -1,4 +1,5 @@
-/* trainer.c - training: batches drawn, embedded, judged by the loss and sent back through the encoder to the optimiser. */
+/* trainer.c - training: batches drawn, embedded, judged by the loss and sent back through the
+ * encoder to the optimiser. */
 #include "trainer_internal.h"
 
 #include "json.h"

@@ -62,7 +62,8 @@ typedef enum triplet_status {
 /* A short English name of a status, never NULL: "invalid argument", ... */
 const char *triplet_status_string(triplet_status status);
 
-/* A view of rows * cols floats, row-major, that the caller owns. Functions write only to matrices documented as output. */
+/* A view of rows * cols floats, row-major, that the caller owns. Functions write only to
+ * matrices documented as output. */
 typedef struct triplet_matrix {
   float *data; /* may be NULL when rows * cols is 0 */
   size_t rows;
@@ -281,10 +282,11 @@ triplet_status triplet_nearest(triplet_context *context, const triplet_options *
  *                       the counts are the pair weights of the gradient: O(B^2 (D + log B)) time, B^2 floats twice,
  *                       O(B) scratch per thread. Soft margin and swap have no such shortcut and cost O(B^3) time.
  *    hard               per anchor the farthest positive and the nearest negative (Hermans et al. 2017, "batch hard").
- *    semihard           per (a, p) the nearest negative with d(a, n) > d(a, p) (Schroff et al. 2015, FaceNet); it may lie
- *                       beyond the margin (loss 0). Where there is none: fallback skip, or farthest, the farthest
+ *    semihard           per (a, p) the nearest negative with d(a, n) > d(a, p) (Schroff et al. 2015, FaceNet); it may
+ *                       lie beyond the margin (loss 0). Where there is none: fallback skip, or farthest, the farthest
  *                       negative (TensorFlow's triplet_semihard_loss).
- *    easy_positive      per anchor the nearest positive, and its semi-hard negative (Xuan et al. 2020); fallback as above.
+ *    easy_positive      per anchor the nearest positive, and its semi-hard negative (Xuan et al. 2020); fallback
+ *                       as above.
  *    distance_weighted  per (a, p) one negative drawn with probability proportional to min(1 / q(d), 1 / q(0.5)) among
  *                       those with d < 1.4 between L2-normalised rows, q the density of distances on the sphere
  *                       (Wu et al. 2017); where no negative lies below 1.4 the pair is skipped. The draw is keyed by
@@ -376,7 +378,8 @@ triplet_status triplet_evaluate(triplet_context *context, const triplet_options 
  *    0 .. 2^53 - 1.
  * ------------------------------------------------------------------------------------------------------------------ */
 
-/* Column means and deviations (population; 1 where the deviation is 0) of x (N, D), N >= 1. mean, deviation: D floats. */
+/* Column means and deviations (population; 1 where the deviation is 0) of x (N, D), N >= 1.
+ * mean, deviation: D floats. */
 triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean, float *deviation);
 /* output = (x - mean) / deviation, output (N, D); may be x itself. */
 triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, triplet_floats mean,
@@ -402,8 +405,8 @@ size_t triplet_synthetic_cols(triplet_synthetic_kind kind);
 triplet_status triplet_synthetic(triplet_context *context, triplet_synthetic_kind kind, double noise, int64_t seed,
                                  triplet_matrix x, int32_t *labels);
 
-/* A sampler of batches: P classes x K rows each. Classes are drawn without replacement from those that have at least two
- * rows, rows without replacement within their class (with replacement of what is missing when a class has fewer
+/* A sampler of batches: P classes x K rows each. Classes are drawn without replacement from those that have at least
+ * two rows, rows without replacement within their class (with replacement of what is missing when a class has fewer
  * than K). Plain data: copy it to save it. */
 typedef struct triplet_random {
   uint64_t state;
@@ -447,7 +450,8 @@ size_t triplet_encoder_dim(const triplet_encoder *encoder);
 size_t triplet_encoder_parameters(const triplet_encoder *encoder);
 /* Floats of activations that forward keeps for backward, for a batch of rows. */
 size_t triplet_encoder_activations(const triplet_encoder *encoder, size_t rows);
-/* torch.nn.Linear's initialisation: W and b uniform in +-1 / sqrt(in). parameters: triplet_encoder_parameters floats. */
+/* torch.nn.Linear's initialisation: W and b uniform in +-1 / sqrt(in).
+ * parameters: triplet_encoder_parameters floats. */
 triplet_status triplet_encoder_init(triplet_context *context, const triplet_encoder *encoder, triplet_random *random,
                                     float *parameters);
 /* x: (N, inputs), output embeddings: (N, dim). activations: triplet_encoder_activations floats to call backward after,
@@ -554,8 +558,8 @@ triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *t
 /* Called after each step; false stops the run (TRIPLET_CANCELLED). */
 typedef bool (*triplet_step_callback)(void *user, const triplet_step *step);
 
-/* Steps until `stopped`; with validation the best weights are then in place, but not after a cancelled run, which may go
- * on. callback may be NULL. */
+/* Steps until `stopped`; with validation the best weights are then in place, but not after a cancelled run, which may
+ * go on. callback may be NULL. */
 triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *trainer, triplet_step_callback callback,
                                    void *user, triplet_step *last);
 /* Puts the weights of the best judgement in place; without one it does nothing. */
@@ -586,10 +590,10 @@ triplet_status triplet_trainer_set_names(triplet_context *context, triplet_train
 size_t triplet_trainer_name_count(const triplet_trainer *trainer, triplet_name_list list);
 const char *triplet_trainer_name(const triplet_trainer *trainer, triplet_name_list list, size_t index);
 
-/* The model as safetensors bytes: weights as layers.<i>.weight (out, in) and layers.<i>.bias (out), or embedding (N, dim);
- * standardisation, options, optimiser state, generator, step and best weights, so that training resumes to the bit. The
- * metadata "columns" and "labels" are JSON lists of names, "options" is that of the numbers in the tensor options.
- * bytes NULL: only *size is set. */
+/* The model as safetensors bytes: weights as layers.<i>.weight (out, in) and layers.<i>.bias (out), or embedding (N,
+ * dim); standardisation, options, optimiser state, generator, step and best weights, so that training resumes to the
+ * bit. The metadata "columns" and "labels" are JSON lists of names, "options" is that of the numbers in the tensor
+ * options. bytes NULL: only *size is set. */
 triplet_status triplet_trainer_save(triplet_context *context, const triplet_trainer *trainer, uint8_t *bytes,
                                     size_t capacity, size_t *size);
 /* A trainer without data: it embeds at once and steps after triplet_trainer_attach. bytes are not kept. */

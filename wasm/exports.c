@@ -1,9 +1,9 @@
 /* exports.c - the core as flat functions for JavaScript.
  *
- * Whatever JavaScript hands over lies in blocks: a triplet_matrix and its floats behind it. A list of integers or floats
- * is a block of one column; a pointer of 0 is a list or matrix that is not given. Functions return a status, those that
- * make an object its pointer, or 0; fail() tells what went wrong. Numbers that a call returns are left, as doubles, in
- * the array `numbers`. Options are written by name into `settings`, where the next call finds them. */
+ * Whatever JavaScript hands over lies in blocks: a triplet_matrix and its floats behind it. A list of integers or
+ * floats is a block of one column; a pointer of 0 is a list or matrix that is not given. Functions return a status,
+ * those that make an object its pointer, or 0; fail() tells what went wrong. Numbers that a call returns are left, as
+ * doubles, in the array `numbers`. Options are written by name into `settings`, where the next call finds them. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -12,8 +12,8 @@
 #error "triplet needs Lua 5.4 or newer: build it with the headers of such a Lua"
 #endif
 
-/* Every C function of the module is a closure over these two. Comparing a metatable with an upvalue takes half the time of
- * looking it up by name, and reading a matrix argument is all that a call on small data costs. */
+/* Every C function of the module is a closure over these two. Comparing a metatable with an upvalue takes half the time
+ * of looking it up by name, and reading a matrix argument is all that a call on small data costs. */
 #define MATRIX_METATABLE lua_upvalueindex(1)
 #define CONTEXT lua_upvalueindex(2)
 #define SHARED_UPVALUES 2
@@ -38,8 +38,8 @@ typedef struct call {
  * raised later leaks nothing. */
 call call_of(lua_State *L, const char *function, const char *const *parameters, int self);
 
-/* Raises "bad argument #2 to 'margin_loss' (text)". parameter may go on: "indices.anchors". One that is not listed is an
- * option in the last. */
+/* Raises "bad argument #2 to 'margin_loss' (text)". parameter may go on: "indices.anchors". One that is not listed is
+ * an option in the last. */
 _Noreturn void refuse(const call *c, const char *parameter, const char *format, ...);
 /* Raises what the core refused; returns when status is TRIPLET_OK. */
 void expect(const call *c, triplet_status status);
@@ -62,8 +62,8 @@ triplet_ints read_labels(const call *c, int index, const char *name);
 /* A number, a table of numbers or a matrix of one row or column. What it returns is pushed or the matrix itself. */
 triplet_floats read_floats(const call *c, int index, const char *name);
 
-/* Sets the scalar fields of structure from the table at index, in the order of the schema; nil or none sets nothing. Keys the
- * schema does not know are refused. prefix stands before names in messages: "optimizer.". */
+/* Sets the scalar fields of structure from the table at index, in the order of the schema; nil or none sets nothing.
+ * Keys the schema does not know are refused. prefix stands before names in messages: "optimizer.". */
 void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix);
 /* The field that the first parameter of a method, `key`, names. */
 const triplet_field *read_key(const call *c, triplet_schema_id schema);

@@ -1,4 +1,5 @@
-/* module.c - luaopen_triplet_core: one context, the functions and the types of the other rooms, and what describes them. */
+/* module.c - luaopen_triplet_core: one context, the functions and the types of the other rooms, and what describes
+ * them. */
 #include <string.h>
 
 #include "binding.h"

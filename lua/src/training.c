@@ -183,8 +183,8 @@ static bool stop_after_one(void *user, const triplet_step *step) {
   return false;
 }
 
-/* trainer:run(callback): the core runs one step at a time, so that an error of the callback passes no frame of the core and
- * the callback may even close the trainer. */
+/* trainer:run(callback): the core runs one step at a time, so that an error of the callback passes no frame of the core
+ * and the callback may even close the trainer. */
 static int trainer_run(lua_State *L) {
   static const char *const parameters[] = {"callback", NULL};
   const call c = call_of(L, "run", parameters, 1);

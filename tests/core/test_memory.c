@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every row held is one of the last `capacity` pushed, each of them once, with its label. Rows are numbered by content. */
+/* Every row held is one of the last `capacity` pushed, each of them once, with its label. Rows
+ * are numbered by content. */
 static void check_held(const triplet_memory *memory, size_t capacity, size_t pushed) {
   const triplet_references held = triplet_memory_references(memory);
   const size_t expected = pushed < capacity ? pushed : capacity;

@@ -1,4 +1,5 @@
-/* Model bytes: their structure as the safetensors format has it, what travels in them, and every lie they could tell. */
+/* Model bytes: their structure as the safetensors format has it, what travels in them, and every
+ * lie they could tell. */
 #include "support.h"
 
 #include "../fuzz/fuzz_model.c"

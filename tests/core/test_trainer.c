@@ -695,8 +695,8 @@ typedef struct memory_run {
   size_t size;
 } memory_run;
 
-/* Create, train past a judgement, change the batch, save, load, embed. A failed step is called again: it must then go on as
- * if nothing had been. */
+/* Create, train past a judgement, change the batch, save, load, embed. A failed step is called again: it must then go
+ * on as if nothing had been. */
 static triplet_status whole_life(triplet_context *context, void *data) {
   memory_run *of = data;
   triplet_trainer *trainer = NULL, *loaded = NULL;

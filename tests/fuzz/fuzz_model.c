@@ -1,6 +1,6 @@
 /* A libFuzzer target: whatever the bytes are, a model is refused, or it can be saved, embeds and trains.
  *
- *    clang -g -O1 -fsanitize=fuzzer,address,undefined -Icore tests/fuzz/fuzz_model.c core/\*.c -lm -pthread -o fuzz_model
+ *    clang -g -O1 -fsanitize=fuzzer,address,undefined -Icore -o fuzz_model tests/fuzz/fuzz_model.c core/\*.c -lm
  *    ./fuzz_model -max_total_time=300 CORPUS
  *
  * A folder with a few saved models is the best corpus to start from. */

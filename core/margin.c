@@ -311,7 +311,8 @@ static double reduction_scale(const triplet_options *options, size_t rows) {
 
 static triplet_status report(triplet_context *context, const triplet_options *options, const totals *sum, size_t rows,
                              const char *argument, triplet_result *result) {
-  *result = (triplet_result){reduced_loss(options, sum, rows), sum->active, sum->nonfinite};
+  const double loss = reduced_loss(options, sum, rows);
+  *result = (triplet_result){loss == loss ? loss : (double)triplet_canonical_nan(), sum->active, sum->nonfinite};
   if (sum->nonfinite && options->nonfinite == TRIPLET_NONFINITE_ERROR)
     return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "%z of %z triplets have a distance that is not finite",
                         (size_t)sum->nonfinite, rows);

@@ -29,7 +29,8 @@ link     = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 # The Debian packages that each job needs: tests/need installs those that are missing.
 need_build = gcc libc6-dev $(LUA) lib$(LUA)-dev
 need_demo  = $(need_build) lua-argparse
-need_test  = $(need_demo) $(if $(filter plain,$(config)),$(need_npm) chromium) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user $(need_cross)
+need_test  = $(need_demo) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user $(need_cross) \
+             $(if $(filter plain,$(config)),$(need_npm) chromium)
 need_npm   = emscripten $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
@@ -128,7 +129,7 @@ $(tests): %: %.o $(shared) $(build)/libtriplet.a
 $(build)/tests/bits/bits $(benches): %: %.o $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm
 
-# ---- WebAssembly, with and without SIMD ---------------------------------------------------------------------------------
+# ---- WebAssembly, with and without SIMD -------------------------------------------------------------------------------
 
 emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore -Oz -flto $(emcc_$*)
 emcc_simd   = -msimd128 -mbulk-memory
@@ -145,8 +146,8 @@ build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*)
 	@mkdir -p $(@D)
 	$(emcc) -sALLOW_MEMORY_GROWTH=1 -sWASM_ASYNC_COMPILATION=0 -o $@ $(filter %.c,$^)
 
-build/npm/package.json: build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.wasm wasm/node_modules/.package-lock.json \
-                        $(wildcard wasm/*.* wasm/src/*)
+build/npm/package.json: build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.wasm \
+                        wasm/node_modules/.package-lock.json $(wildcard wasm/*.* wasm/src/*)
 	node wasm/build.mjs build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.wasm $(@D)
 
 wasm/node_modules/.package-lock.json: wasm/package-lock.json

@@ -15,7 +15,10 @@ const wasm = {
   name: "wasm",
   setup({ onResolve, onLoad, initialOptions }) {
     onResolve({ filter: /^triplet-simd-text$/ }, () => ({ path: simd, namespace: "wasm" }));
-    onLoad({ filter: /.*/, namespace: "wasm" }, async ({ path }) => ({ contents: encode(await readFile(path)), loader: "text" }));
+    onLoad({ filter: /.*/, namespace: "wasm" }, async ({ path }) => ({
+      contents: encode(await readFile(path)),
+      loader: "text",
+    }));
     // Files of their own. CommonJS names those it imports by their other name.
     onResolve({ filter: /^\.\/(scalar|index)\.js$/, namespace: "file" }, ({ path }) => ({
       path: initialOptions.format === "cjs" ? path.replace(".js", ".cjs") : path,

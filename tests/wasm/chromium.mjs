@@ -11,7 +11,12 @@ const require = createRequire(here("../../wasm/package.json"));
 const { build } = require("esbuild");
 const { chromium } = require("playwright-core");
 
-const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript", ".html": "text/html", ".wasm": "application/wasm" };
+const TYPES = {
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".html": "text/html",
+  ".wasm": "application/wasm",
+};
 const temporary = await mkdtemp(join(tmpdir(), "triplet-chromium-"));
 const files = process.argv.slice(2);
 

@@ -23,7 +23,11 @@ const cases = [
     "RangeError",
     "anchors.data: expected 2 x 2 numbers, got 0",
   ],
-  [(t) => t.marginLoss({ data: new Float64Array(4), rows: 2, cols: 2 }, rows, rows), "TypeError", /^marginLoss: anchors/],
+  [
+    (t) => t.marginLoss({ data: new Float64Array(4), rows: 2, cols: 2 }, rows, rows),
+    "TypeError",
+    /^marginLoss: anchors/,
+  ],
   [
     (t) => t.marginLoss({ data: new Float32Array(0), rows: 2 ** 31, cols: 0 }, rows, rows),
     "RangeError",
@@ -42,8 +46,8 @@ const cases = [
   [
     (t) => t.marginLoss(rows, rows, rows, { softmargin: true }),
     "TypeError",
-    'options: unknown option "softmargin"; known are margin, swap, softMargin, reduction, convention, distance, p, eps, ' +
-      "nonfinite, weights, margins, gradOutput, gradients, out",
+    'options: unknown option "softmargin"; known are margin, swap, softMargin, reduction, convention, distance, p, ' +
+      "eps, nonfinite, weights, margins, gradOutput, gradients, out",
   ],
   [(t) => t.marginLoss(rows, rows, rows, 3), "TypeError", "options: expected an object, got number 3"],
   [(t) => t.marginLoss(rows, rows, rows, { weights: [1] }), "RangeError", "weights: expected 2 numbers, got 1"],

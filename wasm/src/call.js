@@ -1,7 +1,7 @@
 // One call of the core: reads JavaScript values into blocks, runs, hands results out, frees what it made.
 //
-// Reading may run the user's code (getters, proxies), so every call reads first; `run` then makes sure that what was read
-// still lives, writes the options and calls, with nobody else's code in between.
+// Reading may run the user's code (getters, proxies), so every call reads first; `run` then makes sure that what was
+// read still lives, writes the options and calls, with nobody else's code in between.
 import { describe, fault } from "./errors.js";
 import { Matrix } from "./matrix.js";
 import { pointerOf } from "./owned.js";
@@ -86,7 +86,8 @@ export class Call {
     const view = this.core.owns(data) && data.byteOffset;
     const block = this.block(rows, cols);
     // Making the block may have moved the memory from under a view of it.
-    this.core.floatsOf(block).set(view === false ? data : this.core.floats.subarray(view >> 2, (view >> 2) + rows * cols));
+    const from = view === false ? data : this.core.floats.subarray(view >> 2, (view >> 2) + rows * cols);
+    this.core.floatsOf(block).set(from);
     return block;
   }
 

@@ -117,7 +117,8 @@ export class Core {
     return field;
   }
 
-  // [field, value] of each option that is given, in the order of the schema. User code may run in here, and nowhere later.
+  // [field, value] of each option that is given, in the order of the schema. User code may run in here, and nowhere
+  // later.
   readOptions(where, schema, options, prefix = "") {
     const subject = prefix || "options";
     if (options === undefined) {

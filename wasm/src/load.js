@@ -3,7 +3,9 @@ import { describe, fault } from "./errors.js";
 import { Triplet } from "./triplet.js";
 
 // The smallest module that needs SIMD: a function that makes a vector and drops it.
-const SIMD = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11);
+const SIMD = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11],
+);
 
 export function hasSimd() {
   return WebAssembly.validate(SIMD);

@@ -18,11 +18,9 @@ function readNames(call, names, argument) {
   if (!Array.isArray(names)) {
     call.refuse(argument, "an array of strings", describe(names));
   }
-  const bytes = encoder.encode(
-    names
-      .map((name, i) => (typeof name === "string" ? `${name}\0` : call.refuse(`${argument}[${i}]`, "a string", describe(name))))
-      .join(""),
-  );
+  const terminated = (name, i) =>
+    typeof name === "string" ? `${name}\0` : call.refuse(`${argument}[${i}]`, "a string", describe(name));
+  const bytes = encoder.encode(names.map(terminated).join(""));
   const block = call.block(Math.ceil(bytes.length / 4), 1);
   call.core.bytesOf(block).set(bytes);
   return [names.length, block];
@@ -146,7 +144,8 @@ export class Trainer extends Owned {
     });
   }
 
-  // Raw rows (M, D) -> embeddings (M, dim); without x, of its own data. A free table has a row for each row of its data.
+  // Raw rows (M, D) -> embeddings (M, dim); without x, of its own data. A free table has a row for each row of its
+  // data.
   embed(x) {
     return this.#call("embed", (call, self) => this.#embedding(call, self, x, "x").take());
   }

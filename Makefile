@@ -129,7 +129,7 @@ $(tests): %: %.o $(shared) $(build)/libtriplet.a
 $(build)/tests/bits/bits $(benches): %: %.o $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm
 
-# ---- WebAssembly, with and without SIMD -------------------------------------------------------------------------------
+# ---- WebAssembly, with and without SIMD -----------------------------------------------------------------------------
 
 emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore -Oz -flto $(emcc_$*)
 emcc_simd   = -msimd128 -mbulk-memory

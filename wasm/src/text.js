@@ -1,6 +1,6 @@
 // WebAssembly as text inside a script: ASCII, which no server or bundler spoils, and one character for most bytes, so
-// that gzip finds what repeats (base64 hides it and ends up a third larger). Byte 91 k + r becomes an optional character
-// 31 + k, for k > 0, and the character 35 + r.
+// that gzip finds what repeats (base64 hides it and ends up a third larger). Byte 91 k + r becomes an optional
+// character 31 + k, for k > 0, and the character 35 + r.
 export function encode(bytes) {
   let text = "";
   for (const byte of bytes) {

@@ -7,7 +7,7 @@ import { encode } from "./src/text.js";
 
 const [simd, scalar, out] = process.argv.slice(2);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const { devDependencies, ...manifest } = JSON.parse(await readFile(here("package.json")));
+const { devDependencies, overrides, ...manifest } = JSON.parse(await readFile(here("package.json")));
 const banner = `/* triplet ${manifest.version}, MIT license */`;
 
 // The text of the SIMD build is part of the script; the scalar build stays a script of its own.

@@ -1,1 +1,539 @@
-export {};
+/**
+ * Metric learning: the triplet margin loss, its exact gradient, in-batch mining and training, with the same bits in C,
+ * Lua, Node.js and the browser.
+ *
+ * Errors, everywhere: a `TypeError` for a value of the wrong kind or an unknown option, a `RangeError` for one outside its
+ * range or shape, an {@link OutOfMemoryError} when memory is short. Nothing has been written then and the instance stays
+ * usable. They carry `argument`, and where it applies `expected` and `got`.
+ */
+
+/** Rows of float32 in memory of the caller, row-major. */
+export interface Rows {
+  data: Float32Array;
+  rows: number;
+  cols: number;
+}
+
+/** A matrix argument: one in the memory of the instance, an array of rows, or rows of the caller, which are copied. */
+export type MatrixLike = Matrix | readonly (readonly number[] | Float32Array)[] | Rows;
+
+/** Whole numbers that fit int32. */
+export type IntegersLike =
+  | readonly number[]
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array;
+
+/** One number, or one for each triplet or anchor. */
+export type NumbersLike = number | readonly number[] | Float32Array | Rows;
+
+/** Memory is short, or a size does not fit 32 bits. */
+export declare class OutOfMemoryError extends RangeError {}
+
+/** A matrix of float32 in the memory of the instance: calls take it without a copy, and write into it as `out`. */
+export interface Matrix {
+  readonly rows: number;
+  readonly cols: number;
+  /**
+   * The numbers, row-major; a view made on access. Any call may move the memory, which leaves old views with length 0:
+   * take it again after calls. A view keeps its matrix from being collected.
+   * @throws TypeError when the matrix has been freed
+   */
+  readonly data: Float32Array;
+  /** A copy as an array of rows. */
+  toArray(): number[][];
+  /** Gives the memory back; again does nothing. Without it, the garbage collector does some day. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+export type Convention = "torch" | "optax" | "exact";
+export type Distance = "minkowski" | "squared" | "cosine";
+export type Reduction = "mean" | "sum" | "none" | "mean_nonzero";
+export type Mining = "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random";
+
+interface DistanceOptions {
+  /**
+   * minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), 1 with a zero vector.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /** Of minkowski; in [1, Infinity]. @default 2 */
+  p?: number;
+  /** Added to each difference (torch) or to the sum of powers (optax); >= 0; unused by exact. @default 0.000001 */
+  eps?: number;
+  /**
+   * NaN or infinity in the input, or a distance beyond float32: a RangeError, or counted in `nonfinite`.
+   * @default error
+   */
+  nonfinite?: "error" | "allow";
+}
+
+interface TorchConvention {
+  /**
+   * The library to agree with. torch: eps is part of the difference, a hinge at 0 is active. optax: eps is inside the
+   * root, a hinge at 0 counts half. exact: no eps, a hinge at 0 is inactive.
+   * @default torch
+   */
+  convention?: Convention;
+}
+
+interface ExactConvention {
+  /**
+   * The library to agree with. torch: eps is part of the difference, a hinge at 0 is active. optax: eps is inside the
+   * root, a hinge at 0 counts half. exact: no eps, a hinge at 0 is inactive.
+   * @default exact
+   */
+  convention?: Convention;
+}
+
+interface HingeOptions {
+  /** d(a, n) becomes min(d(a, n), d(p, n)). @default false */
+  swap?: boolean;
+  /** log(1 + exp(h)) in the place of max(h, 0). @default false */
+  softMargin?: boolean;
+  /**
+   * How losses become one. mean: by the count of triplets. mean_nonzero: by that of the active ones. none: each triplet's
+   * loss (in a batch each anchor's), with the gradient of their sum.
+   * @default mean
+   */
+  reduction?: Reduction;
+}
+
+interface MiningOptions {
+  /** Semi-hard mining where no negative lies beyond the positive: no triplet, or the farthest negative. @default skip */
+  fallback?: "skip" | "farthest";
+  /** Rows of this label are neither anchor nor positive nor negative; an int32. @default none */
+  ignoreLabel?: number;
+}
+
+interface ReferenceOptions {
+  /** A separate set to draw positives and negatives from: (R, D), or a memory, which brings its labels. @default none */
+  references?: MatrixLike | Memory;
+  /** Labels of the references: R. @default none */
+  referenceLabels?: IntegersLike;
+  /** For each query the reference that is the query itself, or -1. @default none */
+  referenceSelf?: IntegersLike;
+}
+
+interface OutputOptions<Result> {
+  /** Finite factors of the losses: one per triplet (N) or, in batches, per anchor (B). @default none */
+  weights?: NumbersLike;
+  /** In the place of `margin`: one per triplet (N) or, in batches, per anchor (B). @default none */
+  margins?: NumbersLike;
+  /** Scales the gradient: one number, or with reduction none one per loss. @default none */
+  gradOutput?: NumbersLike;
+  /** Whether gradients are wanted. @default true */
+  gradients?: boolean;
+  /** An earlier result to write into: matrices in the memory of the instance stay there. @default none */
+  out?: Partial<Result>;
+}
+
+export interface MarginLossOptions extends TorchConvention, DistanceOptions, HingeOptions, OutputOptions<MarginLoss> {
+  /** Added to d(a, p) - d(a, n); any finite number. @default 1 */
+  margin?: number;
+}
+
+export interface IndexedLossOptions extends TorchConvention, DistanceOptions, HingeOptions, OutputOptions<IndexedLoss> {
+  /** Added to d(a, p) - d(a, n); any finite number. @default 1 */
+  margin?: number;
+}
+
+export interface BatchLossOptions
+  extends ExactConvention,
+    DistanceOptions,
+    HingeOptions,
+    MiningOptions,
+    ReferenceOptions,
+    OutputOptions<BatchLoss> {
+  /**
+   * Which triplets of the batch count. all: each. hard: per anchor the farthest positive and the nearest negative.
+   * semihard: per (a, p) the nearest negative with d(a, n) > d(a, p). easy_positive: per anchor the nearest positive and
+   * its semi-hard negative. distance_weighted, random: per (a, p) one negative drawn by `seed`.
+   * @default all
+   */
+  mining?: Mining;
+  /** Of random and distance_weighted; 0 .. 2^53 - 1. @default 0 */
+  seed?: number;
+  /** Added to d(a, p) - d(a, n); any finite number. @default 0.2 */
+  margin?: number;
+  /** Whether the gradient with respect to `references` (R, D) is wanted too. @default false */
+  referenceGradient?: boolean;
+}
+
+export interface MineOptions extends ExactConvention, DistanceOptions, MiningOptions, ReferenceOptions {
+  /** Which triplets are selected, as in {@link BatchLossOptions}. @default all */
+  mining?: Mining;
+  /** Of random and distance_weighted; 0 .. 2^53 - 1. @default 0 */
+  seed?: number;
+  /** Of what `stats` calls active and easy; any finite number. @default 0.2 */
+  margin?: number;
+  /** In the place of `margin`, one per anchor (B). @default none */
+  margins?: NumbersLike;
+}
+
+export interface DistancesOptions extends ExactConvention, DistanceOptions {
+  /** A matrix or an earlier result (N, M) to write into. @default none */
+  out?: Matrix | Rows;
+}
+
+export interface NearestOptions extends ExactConvention, DistanceOptions {
+  /** How many references for each query; 1 .. M. Must be given. @default none */
+  k: number;
+  /** For each query the reference that is the query itself, which is left out, or -1. @default none */
+  referenceSelf?: IntegersLike;
+}
+
+export interface EvaluateOptions extends ExactConvention, DistanceOptions, ReferenceOptions {
+  /** Rows of this label are left out; an int32. @default none */
+  ignoreLabel?: number;
+  /** The ks of `recallAt`, each >= 1. @default none */
+  k?: IntegersLike;
+}
+
+/** PyTorch's SGD, Adam and AdamW. */
+export interface OptimizerOptions {
+  /** @default adam */
+  name?: "sgd" | "adam" | "adamw";
+  /** >= 0. @default 0.001 */
+  learningRate?: number;
+  /** Of sgd; in [0, 1). @default 0 */
+  momentum?: number;
+  /** Of sgd; needs momentum. @default false */
+  nesterov?: boolean;
+  /** Decay of the mean of gradients, in [0, 1). @default 0.9 */
+  b1?: number;
+  /** Decay of the mean of squared gradients, in [0, 1). @default 0.999 */
+  b2?: number;
+  /** >= 0. @default 1e-8 */
+  eps?: number;
+  /** >= 0; with adamw 0.01 unless given. @default 0 */
+  weightDecay?: number;
+}
+
+export interface EncoderOptions {
+  /** Columns of the data. Must be given. @default none */
+  inputs: number;
+  /** Output width of each dense layer, at most 16; the last is the embedding's. Must be given. @default none */
+  layers: readonly number[];
+  /** Of the initial weights; 0 .. 2^53 - 1. Must be given. @default none */
+  seed: number;
+  /** After every layer but the last. @default relu */
+  activation?: "relu" | "tanh" | "none";
+  /** Scales output rows to length 1. @default false */
+  normalize?: boolean;
+}
+
+export interface MemoryOptions {
+  /** The most rows it holds, >= 1. Must be given. @default none */
+  capacity: number;
+}
+
+export interface TrainerOptions extends ExactConvention, DistanceOptions, HingeOptions, MiningOptions {
+  /** What it learns from: (N, D). Must be given. @default none */
+  data: MatrixLike;
+  /** N labels. Must be given. @default none */
+  labels: IntegersLike;
+  /** Output width of each dense layer; none: a free embedding table with a row of `dim` per data row. @default none */
+  layers?: readonly number[];
+  /** Width of a free embedding table, >= 1. @default 2 */
+  dim?: number;
+  /** Which triplets of each batch count, as in {@link BatchLossOptions}. @default all */
+  mining?: Mining;
+  /** Added to d(a, p) - d(a, n); any finite number. @default 1 */
+  margin?: number;
+  /** After every layer but the last. @default relu */
+  activation?: "relu" | "tanh" | "none";
+  /** Scales embeddings to length 1. @default false */
+  normalize?: boolean;
+  /** By the mean and deviation of the training rows, kept in the model. @default true */
+  standardize?: boolean;
+  /** Of initial weights, batches and drawn triplets; 0 .. 2^53 - 1. @default 1 */
+  seed?: number;
+  /** >= 1. @default 8 */
+  classesPerBatch?: number;
+  /** >= 2. @default 8 */
+  rowsPerClass?: number;
+  /** What `run` does and the schedule spans. @default 1000 */
+  steps?: number;
+  /** How the learning rate runs over `steps`. @default constant */
+  schedule?: "constant" | "cosine" | "linear";
+  /** Steps of linear rise of the learning rate. @default 0 */
+  warmup?: number;
+  /** Share of each class's rows set aside to judge by, in [0, 1]. @default 0 */
+  validation?: number;
+  /** Steps between judgements. @default 50 */
+  evaluateEvery?: number;
+  /** Judgements without a better one before it stops; 0: never. @default 0 */
+  patience?: number;
+  /** An optimiser's options. @default none */
+  optimizer?: OptimizerOptions | Optimizer;
+  /** Names of the data columns, that travel with the model. @default none */
+  columns?: readonly string[];
+  /** Names of the labels: label i is classes[i]. @default none */
+  classes?: readonly string[];
+}
+
+/** Counts of the selected triplets. */
+export interface Stats {
+  triplets: number;
+  /** Of non-zero gradient before reduction. */
+  active: number;
+  /** d(a, n) <= d(a, p). */
+  hard: number;
+  /** d(a, p) < d(a, n), loss > 0. */
+  semihard: number;
+  /** Without loss. */
+  easy: number;
+  anchorsWithoutPositive: number;
+  anchorsWithoutNegative: number;
+  /** Rows that are not finite. */
+  nonfinite: number;
+  meanPositiveDistance: number;
+  meanNegativeDistance: number;
+  /** Every distance is below 1e-3 x margin. */
+  collapsed: boolean;
+}
+
+export interface MarginLoss {
+  /** The reduced loss; with reduction none (N, 1). */
+  loss: number | Rows | Matrix;
+  /** Triplets of non-zero gradient before reduction. */
+  active: number;
+  /** Triplets whose distances are not finite. */
+  nonfinite: number;
+  /** Shaped as the inputs; missing with gradients false. */
+  gradients: { anchors: Rows | Matrix; positives: Rows | Matrix; negatives: Rows | Matrix };
+}
+
+export interface IndexedLoss {
+  loss: number | Rows | Matrix;
+  active: number;
+  nonfinite: number;
+  /** Shaped as the table; missing with gradients false. */
+  gradient: Rows | Matrix;
+}
+
+export interface BatchLoss {
+  /** The reduced loss; with reduction none (B, 1). */
+  loss: number | Rows | Matrix;
+  active: number;
+  nonfinite: number;
+  stats: Stats;
+  /** (B, D); missing with gradients false. */
+  gradient: Rows | Matrix;
+  /** (R, D), when asked for. */
+  referenceGradient?: Rows | Matrix;
+}
+
+/** Row numbers of triplets, from 0. */
+export interface Triplets {
+  anchors: Int32Array;
+  positives: Int32Array;
+  negatives: Int32Array;
+}
+
+export interface Evaluation {
+  queries: number;
+  /** Rows without a positive, or of ignoreLabel. */
+  skipped: number;
+  precisionAt1: number;
+  /** By k: share of queries with a positive among their k nearest. */
+  recallAt: Record<number, number>;
+  rPrecision: number;
+  mapAtR: number;
+  /** Share of all triplets with d(a, p) < d(a, n). */
+  tripletAccuracy: number;
+}
+
+/** A cross-batch memory: a ring of past embeddings and labels, to use as `references`. */
+export interface Memory {
+  /** Rows held now. */
+  readonly rows: number;
+  /** Copies (N, D) rows and N labels in; the oldest go out first. */
+  push(embeddings: MatrixLike, labels: IntegersLike): void;
+  clear(): void;
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Dense layers, forward and backward, as torch.nn.Linear in torch.nn.Sequential. */
+export interface Encoder {
+  readonly inputs: number;
+  /** Width of the embedding. */
+  readonly dim: number;
+  /** (1, count): for each layer W (out, in), then b (out). Change them in place. */
+  readonly parameters: Matrix;
+  /** (N, inputs) -> (N, dim); keeps what backward needs. */
+  forward(x: MatrixLike): Rows;
+  /** From the gradient (N, dim) of the last forward's result to those of the parameters and of x. */
+  backward(gradient: MatrixLike): { parameters: Rows; x: Rows };
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+export interface Optimizer {
+  /** Updates done. */
+  readonly steps: number;
+  /** One update of `parameters` in place, by a gradient of its shape. */
+  update(parameters: Matrix, gradient: MatrixLike): void;
+  get<Key extends keyof OptimizerOptions>(key: Key): Required<OptimizerOptions>[Key];
+  set<Key extends keyof OptimizerOptions>(key: Key, value: Required<OptimizerOptions>[Key]): void;
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** What a step reports. */
+export interface Step {
+  /** Counts from 1. */
+  step: number;
+  loss: number;
+  active: number;
+  /** That this step used. */
+  learningRate: number;
+  /** MAP@R of the validation rows at the last judgement. */
+  validation: number | undefined;
+  /** This step ended with the best judgement so far. */
+  improved: boolean;
+  /** Patience is exhausted or `steps` are done. */
+  stopped: boolean;
+  /** Every batch of the last 20 steps was collapsed. */
+  collapsed: boolean;
+  /** Of this step's batch. */
+  stats: Stats;
+}
+
+/** Learns, embeds, judges, and becomes bytes and back. The same seed and data give the same bits everywhere. */
+export interface Trainer {
+  readonly dim: number;
+  /** Columns of the data. */
+  readonly inputs: number;
+  /** Steps done. */
+  readonly steps: number;
+  readonly columns: string[];
+  readonly classes: string[];
+  /** A copy (1, count). */
+  readonly parameters: Rows;
+  /** Data rows of the last step's batch. */
+  readonly lastBatch: Int32Array;
+  readonly validationRows: Int32Array;
+  /** One batch forward, backward, update. `report`: an earlier step to fill, so that a loop allocates nothing. */
+  step(report?: Partial<Step>): Step;
+  /** Steps until it stops by itself or the callback returns false; with validation the best weights end up in place. */
+  run(callback?: (report: Step) => unknown): Step;
+  /** Puts the weights of the best judgement in place. */
+  restoreBest(): void;
+  /** Raw rows (M, D) -> (M, dim); without x, of its own data. */
+  embed(x?: MatrixLike): Rows;
+  /** Of its own data without x. Distances as the trainer's loss takes them. */
+  evaluate(x?: MatrixLike, labels?: IntegersLike, options?: EvaluateOptions): Evaluation;
+  get(key: keyof TrainerOptions): unknown;
+  /** A change from the next step on; the encoder, dim, seed and standardisation cannot change. */
+  set<Key extends keyof TrainerOptions>(key: Key, value: TrainerOptions[Key]): void;
+  /** Gives a loaded trainer data of the model's shape, to train on. */
+  attach(data: MatrixLike, labels: IntegersLike): void;
+  /** The model as safetensors bytes: training resumes from them to the bit. */
+  save(): Uint8Array;
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** An option as the core describes it. */
+export interface Field {
+  name: string;
+  kind: "number" | "integer" | "boolean" | "choice" | "value";
+  default: number | boolean | string | null;
+  minimum?: number;
+  maximum?: number;
+  choices?: string[];
+}
+
+/** The functions of one instance, with a memory of its own. */
+export interface Triplet {
+  /** Zeros, or a copy of `values`, row by row. */
+  matrix(rows: number, cols: number, values?: Float32Array | readonly number[]): Matrix;
+  matrix(rows: MatrixLike): Matrix;
+  /** anchors, positives, negatives: (N, D). As torch.nn.functional.triplet_margin_loss. */
+  marginLoss(
+    anchors: MatrixLike,
+    positives: MatrixLike,
+    negatives: MatrixLike,
+    options?: MarginLossOptions & { reduction?: Exclude<Reduction, "none"> },
+  ): MarginLoss & { loss: number };
+  marginLoss(
+    anchors: MatrixLike,
+    positives: MatrixLike,
+    negatives: MatrixLike,
+    options?: MarginLossOptions,
+  ): MarginLoss;
+  /** Triplets of rows of one table (R, D). */
+  indexedLoss(
+    table: MatrixLike,
+    indices: { anchors: IntegersLike; positives: IntegersLike; negatives: IntegersLike },
+    options?: IndexedLossOptions,
+  ): IndexedLoss;
+  /** embeddings: (B, D), labels: B. */
+  batchLoss(
+    embeddings: MatrixLike,
+    labels: IntegersLike,
+    options?: BatchLossOptions & { reduction?: Exclude<Reduction, "none"> },
+  ): BatchLoss & { loss: number };
+  batchLoss(embeddings: MatrixLike, labels: IntegersLike, options?: BatchLossOptions): BatchLoss;
+  /** The triplets that batchLoss would select, ordered by anchor, positive, negative. */
+  mine(embeddings: MatrixLike, labels: IntegersLike, options?: MineOptions): Triplets & { stats: Stats };
+  /** x: (N, D), y: (M, D) -> (N, M). */
+  distances(x: MatrixLike, y: MatrixLike, options: DistancesOptions & { out: Matrix }): Matrix;
+  distances(x: MatrixLike, y: MatrixLike, options?: DistancesOptions): Rows;
+  /** The k nearest references of each query by exact search, nearest first, ties to the lowest index. */
+  nearest(
+    queries: MatrixLike,
+    references: MatrixLike | Memory,
+    options: NearestOptions,
+  ): { indices: { data: Int32Array; rows: number; cols: number }; distances: Rows };
+  /** Retrieval by exact search, each row compared with the others or with `references`. */
+  evaluate(embeddings: MatrixLike, labels: IntegersLike, options?: EvaluateOptions): Evaluation;
+  /** Column means and deviations, (1, D) each. */
+  standardization(x: MatrixLike): { mean: Rows; deviation: Rows };
+  standardize(x: MatrixLike, standardization: { mean: NumbersLike; deviation: NumbersLike }): Rows;
+  /** Holds out round(fraction x n) rows of each class, drawn by seed. */
+  split(labels: IntegersLike, fraction: number, seed: number): { training: Int32Array; heldOut: Int32Array };
+  /** Seeded sets that show something; noise 1 is what each picture is made for. */
+  synthetic(
+    kind: "blobs" | "rings" | "moons" | "swiss_roll",
+    rows: number,
+    noise: number,
+    seed: number,
+  ): { x: Rows; labels: Int32Array };
+  memory(options: MemoryOptions): Memory;
+  encoder(options: EncoderOptions): Encoder;
+  optimizer(options?: OptimizerOptions): Optimizer;
+  trainer(options: TrainerOptions): Trainer;
+  /** The trainer that `save` wrote: it embeds at once and trains on after `attach`. */
+  load(bytes: Uint8Array | ArrayBuffer): Trainer;
+  /** The options of a function. */
+  schema(
+    name:
+      | "marginLoss"
+      | "indexedLoss"
+      | "batchLoss"
+      | "mine"
+      | "distances"
+      | "nearest"
+      | "evaluate"
+      | "optimizer"
+      | "trainer"
+      | "encoder"
+      | "memory",
+  ): Field[];
+}
+
+export interface LoadOptions {
+  /** Where the WebAssembly is, in the place of the package's own: a URL, its bytes, or a compiled module. */
+  wasm?: URL | string | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
+}
+
+/** A new instance. Finds its own WebAssembly; the build without SIMD is loaded only where SIMD is missing. */
+export declare function loadTriplet(options?: LoadOptions): Promise<Triplet>;

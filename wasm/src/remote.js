@@ -94,7 +94,7 @@ export function map(value, change) {
   if (Array.isArray(value)) {
     return value.map(change);
   }
-  if (Object.getPrototypeOf(Object(value)) === Object.prototype) {
+  if (value && Object.getPrototypeOf(value) === Object.prototype) {
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, change(member)]));
   }
   return value;

@@ -1,0 +1,203 @@
+// The package as it would be published: what it says of itself, its types, its README, its size, and that every kind of
+// user can load what `npm pack` makes of it.
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import { loadTriplet } from "../../build/npm/index.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const npm = join(root, "build/npm");
+const tools = join(root, "wasm/node_modules");
+const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
+const ts = createRequire(join(root, "wasm/package.json"))("typescript");
+const SIZE_LIMIT = 54_000;
+const folder = mkdtempSync(join(tmpdir(), "triplet-package-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function run(program, ...args) {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: folder, encoding: "utf8" });
+  assert.equal(status, 0, `${program} ${args.join(" ")}\n${stdout}${stderr}${error ?? ""}`);
+  return stdout;
+}
+const tool = (name, ...args) => run(process.execPath, join(tools, name), ...args);
+const write = (name, text) => writeFileSync(join(folder, name), text);
+
+// Installed in an empty folder from the tarball.
+const tarball = execFileSync("npm", ["pack", "--silent", "--pack-destination", folder, npm], { encoding: "utf8" }).trim();
+mkdirSync(join(folder, "node_modules/triplet"), { recursive: true });
+execFileSync("tar", ["-xzf", join(folder, tarball), "-C", join(folder, "node_modules/triplet"), "--strip-components=1"]);
+write("package.json", '{ "private": true, "type": "module" }');
+
+const USE = `
+  const triplet = await loadTriplet();
+  console.log(triplet.marginLoss([[0, 0]], [[0, 1]], [[1, 0]], { convention: "exact" }).loss);`;
+
+test("size", () => {
+  const size = (name) => gzipSync(readFileSync(join(npm, name)), { level: 9 }).length;
+  console.log(`# gzip, bytes: index.js ${size("index.js")} = code ${size("external.js")} + triplet.wasm ${size("triplet.wasm")}`);
+  // The aim is 20,000; this is where it stands, not to be exceeded.
+  assert(size("index.js") <= SIZE_LIMIT, `${size("index.js")} > ${SIZE_LIMIT}`);
+});
+
+test("publint", () => {
+  tool("publint/src/cli.js", "--strict", join(folder, "node_modules/triplet"));
+});
+
+test("are the types wrong?", () => {
+  const files = ["triplet.wasm", "triplet-scalar.wasm"];
+  tool("@arethetypeswrong/cli/dist/index.js", "--format", "ascii", "--no-emoji", join(folder, tarball), "--exclude-entrypoints", ...files);
+});
+
+test("a strict consumer in TypeScript", () => {
+  write(
+    "consumer.ts",
+    `import { loadTriplet, OutOfMemoryError, type Matrix } from "triplet";
+     import { loadTriplet as loadWorker } from "triplet/worker";
+     const triplet = await loadTriplet();
+     const m: Matrix = triplet.matrix(1, 2, [1, 2]);
+     const loss: number = triplet.marginLoss(m, [[0, 1]], m, { margin: 2 }).loss;
+     // @ts-expect-error a wrong option
+     triplet.marginLoss(m, m, m, { margn: 2 });
+     // @ts-expect-error with none there is no one number
+     const wrong: number = triplet.marginLoss(m, m, m, { reduction: "none" }).loss;
+     const remote = await loadWorker();
+     const trainer = await remote.trainer({ data: [[1]], labels: [1], layers: [2] });
+     const steps: number = await trainer.steps();
+     const error: Error = new OutOfMemoryError();
+     console.log(loss, wrong, steps, error);`,
+  );
+  const options = ["--strict", "--noEmit", "--target", "es2022", "--lib", "es2023,dom,esnext.disposable"];
+  tool("typescript/lib/tsc.js", ...options, "--module", "nodenext", "consumer.ts");
+  tool("typescript/lib/tsc.js", ...options, "--module", "esnext", "--moduleResolution", "bundler", "consumer.ts");
+});
+
+test("index.d.ts documents every option of the core, with its default", async () => {
+  const triplet = await loadTriplet();
+  const file = join(npm, "index.d.ts");
+  const program = ts.createProgram([file], { target: ts.ScriptTarget.ES2022 });
+  const checker = program.getTypeChecker();
+  const interfaces = new Map(
+    program.getSourceFile(file).statements.filter(ts.isInterfaceDeclaration).map((node) => [node.name.text, node]),
+  );
+  const schemas = ["marginLoss", "indexedLoss", "batchLoss", "mine", "distances", "nearest", "evaluate", "optimizer"];
+  for (const schema of [...schemas, "trainer", "encoder", "memory"]) {
+    const node = interfaces.get(`${schema[0].toUpperCase()}${schema.slice(1)}Options`);
+    const declared = checker.getTypeAtLocation(node).getProperties();
+    const fields = triplet.schema(schema);
+    assert.deepEqual(declared.map((property) => property.name).sort(), fields.map(({ name }) => name).sort(), schema);
+    for (const property of declared) {
+      const field = fields.find(({ name }) => name === property.name);
+      const documented = property.getJsDocTags().find(({ name }) => name === "default")?.text?.[0].text;
+      if (field.kind === "value") {
+        assert(documented, `${schema}.${field.name}`);
+      } else {
+        assert.equal(documented, String(field.default ?? "none"), `${schema}.${field.name}`);
+      }
+      if (field.choices) {
+        const type = checker.getNonNullableType(checker.getTypeOfSymbol(property));
+        assert.deepEqual(type.types.map(({ value }) => value).sort(), [...field.choices].sort(), field.name);
+      }
+    }
+  }
+});
+
+test("the README's snippets print what they say", () => {
+  const snippets = readFileSync(join(npm, "README.md"), "utf8").matchAll(/```js\n(.*?)```/gs);
+  let count = 0;
+  for (const [, code] of snippets) {
+    const said = /console\.log\(.*\); \/\/ (.*)/.exec(code)[1];
+    write(`snippet${++count}.mjs`, code);
+    assert.equal(run(process.execPath, `snippet${count}.mjs`), `${said}\n`);
+  }
+  assert.equal(count, 6);
+});
+
+test("examples are short and work", () => {
+  for (const name of readdirSync(join(root, "wasm/examples"))) {
+    assert(readFileSync(join(root, "wasm/examples", name), "utf8").split("\n").length <= 41, name);
+  }
+  cpSync(join(root, "wasm/examples/train.mjs"), join(folder, "train.mjs"));
+  assert.match(run(process.execPath, "train.mjs", join(root, "tests/data/iris.csv")), /^300 steps, .*precision@1 [01]\./);
+});
+
+test("Node.js: import, require, external, worker", () => {
+  for (const entry of ["triplet", "triplet/external", "triplet/worker"]) {
+    const end = entry.endsWith("worker") ? "triplet.terminate();" : "";
+    const use = entry.endsWith("worker") ? USE.replace("triplet.marginLoss", "(await triplet.marginLoss").replace(").loss", ")).loss") : USE;
+    write("esm.mjs", `import { loadTriplet } from "${entry}";${use}${end}`);
+    write("cjs.cjs", `const { loadTriplet } = require("${entry}");(async () => {${use}${end}})();`);
+    assert.equal(run(process.execPath, "esm.mjs"), "1\n", entry);
+    assert.equal(run(process.execPath, "cjs.cjs"), "1\n", entry);
+  }
+});
+
+test("Node.js without SIMD loads the scalar build", () => {
+  write("scalar.mjs", `WebAssembly.validate = () => false;\nimport("triplet").then(async ({ loadTriplet }) => {${USE}});`);
+  assert.equal(run(process.execPath, "scalar.mjs"), "1\n");
+});
+
+test("no listener, no global, no rejection left behind", () => {
+  write(
+    "clean.mjs",
+    `const names = () => [...Object.getOwnPropertyNames(globalThis), ...process.eventNames()];
+     const before = names();
+     import("triplet").then(async ({ loadTriplet }) => {
+       await loadTriplet();
+       console.log(names().filter((name) => !before.includes(name)).length);
+     });`,
+  );
+  assert.equal(run(process.execPath, "clean.mjs"), "0\n");
+});
+
+// Bundles are run by Node.js, which has what they use of a browser.
+const bundled = (file) => run(process.execPath, file);
+const main = `import { loadTriplet } from "triplet";\n(async () => {${USE}})();`;
+
+test("esbuild", async () => {
+  write("main.js", main);
+  await build({
+    absWorkingDir: folder,
+    entryPoints: ["main.js"],
+    bundle: true,
+    format: "esm",
+    splitting: true,
+    outdir: "esbuild",
+    logLevel: "silent",
+  });
+  assert.equal(bundled("esbuild/main.js"), "1\n");
+});
+
+test("webpack", () => {
+  write("main.js", main);
+  write("webpack.config.cjs", 'module.exports = { mode: "production", entry: "./main.js", target: "web", output: { publicPath: "" } };');
+  tool("webpack/bin/webpack.js", "build", "--config", "webpack.config.cjs", "--output-path", join(folder, "webpack"));
+  write("webpack/package.json", "{}");
+  write("webpack/run.js", 'globalThis.self = globalThis; self.location = { href: "file:///" }; require("./main.js");');
+  assert.equal(bundled("webpack/run.js"), "1\n");
+});
+
+test("Vite", () => {
+  write("main.js", main);
+  write("index.html", '<script type="module" src="/main.js"></script>');
+  tool("vite/bin/vite.js", "build", "--logLevel", "error", "--outDir", "vite");
+  const [script] = readdirSync(join(folder, "vite/assets")).filter((name) => name.startsWith("index"));
+  write("vite/run.mjs", `
+    globalThis.document = { querySelector: () => null, querySelectorAll: () => [], createElement: () => ({ relList: { supports: () => true } }) };
+    globalThis.MutationObserver = class { observe() {} };
+    await import(${JSON.stringify(pathToFileURL(join(folder, "vite/assets", script)).href)});`);
+  assert.equal(bundled("vite/run.mjs"), "1\n");
+});
+
+test("no dependencies, no scripts, nothing forgotten", () => {
+  const { dependencies, devDependencies, scripts } = JSON.parse(readFileSync(join(npm, "package.json")));
+  assert.deepEqual([dependencies, devDependencies, scripts], [undefined, undefined, undefined]);
+  for (const name of ["README.md", "LICENSE", "index.d.ts", "index.d.cts", "triplet.wasm"]) {
+    assert(existsSync(join(folder, "node_modules/triplet", name)), name);
+  }
+});

@@ -1,0 +1,62 @@
+// What the tests of the model share: the library, the schema, files as the site serves them, and the worker's training
+// at the other end of a port.
+import { readFileSync } from "node:fs";
+import { loadTriplet } from "../../../build/npm/index.js";
+import { packDigits } from "../../../web/pack.js";
+import { load } from "../../../web/src/model/datasets.js";
+import { Session } from "../../../web/src/model/session.js";
+import { createSettings } from "../../../web/src/model/settings.js";
+import { serve } from "../../../web/src/worker/trainer.js";
+
+const data = (name) => readFileSync(new URL(`../../data/${name}`, import.meta.url));
+
+export const triplet = await loadTriplet();
+export const schema = createSettings(triplet);
+
+const files = {
+  "data/digits.bin": () => packDigits(String(data("digits.csv"))),
+  "data/iris.csv": () => data("iris.csv"),
+};
+
+export async function fetch(path) {
+  return files[path] ? new Response(files[path]()) : new Response("", { status: 404 });
+}
+
+export const loadShipped = (settings) => load(settings, { triplet, fetch });
+
+export function createWorker() {
+  const { port1, port2 } = new MessageChannel();
+  const close = serve(port2, loadTriplet());
+  return Object.assign(port1, {
+    terminate() {
+      port1.close();
+      close();
+    },
+  });
+}
+
+// Runs a body with a session that asks for pictures as a page does, and closes it.
+export async function withSession(body, { load = loadShipped } = {}) {
+  const session = new Session({ schema, load, createWorker });
+  const errors = [];
+  session.addEventListener("error", ({ detail }) => errors.push(detail.message));
+  const frames = setInterval(() => session.requestSnapshot(), 5);
+  try {
+    return await body(session, errors);
+  } finally {
+    clearInterval(frames);
+    session.close();
+  }
+}
+
+// Until a condition holds.
+export async function until(session, holds) {
+  const start = performance.now();
+  while (!holds(session.state)) {
+    if (performance.now() - start > 30000) {
+      throw new Error(`waited in vain for ${holds}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return session.state;
+}

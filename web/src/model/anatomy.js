@@ -1,0 +1,101 @@
+// What the loss sees around one anchor, and in a whole batch. Distances are the library's, as the settings measure.
+import { measureOptions } from "./settings.js";
+
+export const KINDS = { none: 0, anchor: 1, positive: 2, hard: 3, semihard: 4, easy: 5 };
+
+const LISTED = 12;
+const LOOKED_AT = 128; // rows of the histogram before there is a batch
+
+function rowsOf({ positions, dim }, rows) {
+  const data = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => data.set(positions.subarray(row * dim, (row + 1) * dim), i * dim));
+  return { data, rows: rows.length, cols: dim };
+}
+
+// values: the settings in force. positive: the row to pair the anchor with; left out: the middle one of its positives,
+// by distance. A negative is hard where it is no farther than the positive, semi-hard within the margin beyond it, else
+// easy.
+export function anatomy(triplet, { snapshot, dataset, values, anchor, positive }) {
+  const { labels, n } = dataset;
+  const all = { data: snapshot.positions, rows: n, cols: snapshot.dim };
+  const distances = triplet.distances(rowsOf(snapshot, [anchor]), all, {
+    ...measureOptions(values),
+    nonfinite: "allow",
+  }).data;
+  const others = Array.from({ length: n }, (_, row) => ({ row, distance: distances[row] }))
+    .filter(({ row }) => row !== anchor)
+    .sort((x, y) => x.distance - y.distance || x.row - y.row);
+  const lists = {
+    positive: others.filter(({ row }) => labels[row] === labels[anchor]),
+    hard: [],
+    semihard: [],
+    easy: [],
+  };
+
+  const chosen = lists.positive.find(({ row }) => row === positive) ?? lists.positive[lists.positive.length >> 1];
+  const distance = chosen?.distance ?? 0;
+  for (const other of others) {
+    if (labels[other.row] !== labels[anchor]) {
+      const kind =
+        other.distance <= distance ? "hard" : other.distance < distance + values.margin ? "semihard" : "easy";
+      lists[kind].push(other);
+    }
+  }
+
+  const kinds = new Uint8Array(n);
+  kinds[anchor] = KINDS.anchor;
+  for (const [kind, list] of Object.entries(lists)) {
+    list.forEach(({ row }) => (kinds[row] = KINDS[kind]));
+  }
+  const first = (list) => list.slice(0, LISTED);
+  return {
+    anchor,
+    positive: chosen?.row ?? null,
+    distance,
+    margin: values.margin,
+    kinds,
+    counts: Object.fromEntries(Object.entries(lists).map(([kind, list]) => [kind, list.length])),
+    positives: first(lists.positive),
+    hard: first(lists.hard),
+    semihard: first(lists.semihard),
+    easy: first(lists.easy),
+    nearest: first(others),
+  };
+}
+
+// The distances of the batch's positive and negative pairs, as shares of the pairs of their kind in equal bins from 0.
+export function histogram(triplet, { snapshot, dataset, values, bins = 32 }) {
+  const { labels, n } = dataset;
+  const count = Math.min(n, LOOKED_AT);
+  const sample = () => Int32Array.from({ length: count }, (_, i) => Math.floor((i * n) / count));
+  const rows = snapshot.batch.length ? snapshot.batch : sample();
+  const points = rowsOf(snapshot, rows);
+  const distances = triplet.distances(points, points, { ...measureOptions(values), nonfinite: "allow" }).data;
+  const pairs = { positives: [], negatives: [] };
+  for (let i = 0; i < rows.length; i++) {
+    for (let j = 0; j < i; j++) {
+      const distance = distances[i * rows.length + j];
+      if (rows[i] !== rows[j] && Number.isFinite(distance)) {
+        pairs[labels[rows[i]] === labels[rows[j]] ? "positives" : "negatives"].push(distance);
+      }
+    }
+  }
+  const largest = Math.max(
+    ...[pairs.positives, pairs.negatives].map((list) => list.reduce((most, one) => Math.max(most, one), 0)),
+  );
+  const width = (largest || 1) / bins;
+  const mean = (list) => list.reduce((sum, one) => sum + one, 0) / (list.length || 1);
+  const shares = (list) => {
+    const counted = new Float64Array(bins);
+    list.forEach((distance) => counted[Math.min(Math.floor(distance / width), bins - 1)]++);
+    return counted.map((of) => of / (list.length || 1));
+  };
+  return {
+    edges: Float64Array.from({ length: bins + 1 }, (_, i) => i * width),
+    positives: shares(pairs.positives),
+    negatives: shares(pairs.negatives),
+    meanPositive: mean(pairs.positives),
+    meanNegative: mean(pairs.negatives),
+    margin: values.margin,
+  };
+}

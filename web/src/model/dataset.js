@@ -1,0 +1,26 @@
+// Labelled data as every room takes it.
+
+// Two 32-bit multiplicative hashes side by side (the steps of MurmurHash3's body), over the bits of numbers and texts:
+// enough to tell one file from another, not to withstand a forger.
+function checksumOf({ columns, classes, labels, values }) {
+  let a = 0x9e3779b9;
+  let b = 0x85ebca6b;
+  const add = (word) => {
+    a = Math.imul(((a ^ word) << 13) | ((a ^ word) >>> 19), 0xcc9e2d51) + 0x1b873593;
+    b = Math.imul(((b ^ word) << 17) | ((b ^ word) >>> 15), 0xc2b2ae35) + a;
+  };
+  for (const text of [...columns, "", ...classes]) {
+    new TextEncoder().encode(text).forEach(add);
+    add(-1);
+  }
+  labels.forEach(add);
+  new Int32Array(values.buffer, values.byteOffset, values.length).forEach(add);
+  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
+}
+
+// values: n x d float32, row-major; labels: int32, the index of a row's class; images: { width, height, maximum } where
+// each row is an image, from 0 for paper to maximum for ink.
+export function createDataset({ name, title, source = "", columns, classes, labels, values, n, d, images = null }) {
+  const dataset = { name, title, source, columns, classes, labels, values, n, d, images };
+  return Object.freeze({ ...dataset, checksum: checksumOf(dataset) });
+}

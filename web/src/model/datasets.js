@@ -1,0 +1,74 @@
+// The sets that come with the page: shipped as files, or made from the seed.
+import { createDataset } from "./dataset.js";
+import { readTable } from "./table.js";
+
+const DIGITS = { side: 8, maximum: 16, classes: 10 };
+const UCI = "UCI Machine Learning Repository, CC BY 4.0";
+const SEEDED = "made here from the seed";
+
+export const names = [
+  { name: "digits", title: "Handwritten digits", source: `Alpaydin and Kaynak 1998, 1,797 images of 8 x 8; ${UCI}` },
+  { name: "iris", title: "Iris flowers", source: `Fisher 1936, 150 flowers; ${UCI}` },
+  { name: "blobs", title: "Overlapping blobs", source: SEEDED },
+  { name: "rings", title: "Nested rings", source: SEEDED },
+  { name: "moons", title: "Two moons", source: SEEDED },
+  { name: "swiss_roll", title: "Swiss roll", source: SEEDED },
+];
+
+async function digits({ fetch }, described) {
+  const packed = await fetched(fetch, "data/digits.bin");
+  const bytes = new Uint8Array(
+    await new Response(packed.body.pipeThrough(new DecompressionStream("deflate"))).arrayBuffer(),
+  );
+  const { side, maximum, classes } = DIGITS;
+  const d = side * side;
+  const n = bytes.length / (d + 1);
+  return createDataset({
+    ...described,
+    columns: Array.from({ length: d }, (_, i) => `pixel_${Math.floor(i / side)}_${i % side}`),
+    classes: Array.from({ length: classes }, (_, digit) => String(digit)),
+    labels: Int32Array.from(bytes.subarray(n * d)),
+    values: Float32Array.from(bytes.subarray(0, n * d)),
+    n,
+    d,
+    images: { width: side, height: side, maximum },
+  });
+}
+
+async function iris({ fetch }, described) {
+  const table = await readTable(await (await fetched(fetch, "data/iris.csv")).text(), { name: described.name });
+  return createDataset({ ...table.dataset(table.suggestion).dataset, ...described });
+}
+
+async function fetched(fetch, path) {
+  const response = await fetch(path);
+  if (!response.ok) {
+    throw new Error(`${path} could not be loaded: HTTP status ${response.status}`);
+  }
+  return response;
+}
+
+function synthetic({ triplet }, described, { data, rows, noise, seed }) {
+  const { x, labels } = triplet.synthetic(data, rows, noise, seed);
+  const classes = labels.reduce((count, label) => Math.max(count, label + 1), 0);
+  return createDataset({
+    ...described,
+    columns: ["x", "y", "z"].slice(0, x.cols),
+    classes: Array.from({ length: classes }, (_, label) => `class ${label + 1}`),
+    labels,
+    values: x.data,
+    n: x.rows,
+    d: x.cols,
+  });
+}
+
+const LOADERS = { digits, iris };
+
+// One of the sets in `names`, as settings.data says. fetch: of the page, for the files beside it.
+export async function load(settings, { triplet, fetch }) {
+  const described = names.find(({ name }) => name === settings.data);
+  if (!described) {
+    throw new Error(`There is no data called "${settings.data}" to load`);
+  }
+  return (LOADERS[settings.data] ?? synthetic)({ triplet, fetch }, described, settings);
+}

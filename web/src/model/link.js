@@ -1,0 +1,92 @@
+// A run in the hash of an address: settings, seed and the log of live changes, as readable key=value pairs. Whatever
+// comes back out of a hash has been clamped.
+import { clampAll, clampValue } from "./fields.js";
+
+const MAX_CHANGES = 1000;
+const COMPARED = "b.";
+
+const integer = (key, initial, minimum, maximum) => ({ key, kind: "integer", initial, minimum, maximum });
+const angle = (key, initial) => ({ key, kind: "number", initial, minimum: -Math.PI, maximum: Math.PI });
+const flag = (key, initial) => ({ key, kind: "boolean", initial });
+
+// What of the view travels with the run. step: where the run stood, to be replayed to.
+export const viewFields = [
+  integer("step", 0, 0, 1e6),
+  integer("anchor", -1, -1, 1e6),
+  flag("lines", true),
+  flag("ring", true),
+  flag("gradient", false),
+  angle("yaw", 0.6),
+  angle("pitch", 0.4),
+];
+
+function writeChanges(changes) {
+  return changes.map(([step, key, value]) => `${step}:${key}:${value}`).join(";");
+}
+
+function readChanges(text, settings) {
+  const changes = [];
+  for (const change of text.split(";").slice(0, MAX_CHANGES)) {
+    const [step, key, value] = change.split(":");
+    const field = settings.field(key);
+    if (/^\d{1,9}$/.test(step) && field?.live && value !== undefined) {
+      changes.push([Number(step), key, clampValue(field, value)]);
+    }
+  }
+  return changes.sort(([a], [b]) => a - b);
+}
+
+export function encode({ settings, changes = [], compare, view = {}, checksum }) {
+  const pairs = new URLSearchParams(settings);
+  const put = (prefix, run) => run.changes?.length && pairs.set(`${prefix}changes`, writeChanges(run.changes));
+  put("", { changes });
+  if (compare) {
+    for (const [key, value] of Object.entries(compare.settings)) {
+      if (String(value) !== String(settings[key])) {
+        pairs.set(COMPARED + key, value);
+      }
+    }
+    pairs.set("compare", "true");
+    put(COMPARED, compare);
+  }
+  for (const { key, initial } of viewFields) {
+    if (view[key] !== undefined && view[key] !== initial) {
+      pairs.set(`view.${key}`, view[key]);
+    }
+  }
+  if (checksum) {
+    pairs.set("checksum", checksum);
+  }
+  // These may stand in a hash as they are, and are easier to read so.
+  return `#${pairs}`.replace(/%3A/g, ":").replace(/%3B/g, ";").replace(/%2C/g, ",");
+}
+
+// settings: of createSettings. null for a hash that says nothing.
+export function decode(hash, settings) {
+  const pairs = new URLSearchParams(String(hash).replace(/^#/, ""));
+  const given = new Map(pairs);
+  if (given.size === 0) {
+    return null;
+  }
+  const read = (prefix, fields) => clampAll(fields, entriesOf(given, prefix, fields));
+  const run = {
+    settings: read("", settings.fields),
+    changes: readChanges(given.get("changes") ?? "", settings),
+    compare: null,
+    view: read("view.", viewFields),
+    checksum: /^[0-9a-f]{16}$/.test(given.get("checksum") ?? "") ? given.get("checksum") : null,
+  };
+  if (given.get("compare") === "true") {
+    const differing = entriesOf(given, COMPARED, settings.fields);
+    run.compare = {
+      settings: settings.clamp({ ...run.settings, ...differing }),
+      changes: readChanges(given.get(`${COMPARED}changes`) ?? "", settings),
+    };
+  }
+  return run;
+}
+
+function entriesOf(given, prefix, fields) {
+  const known = fields.filter(({ key }) => given.has(prefix + key));
+  return Object.fromEntries(known.map(({ key }) => [key, given.get(prefix + key)]));
+}

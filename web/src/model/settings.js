@@ -1,0 +1,337 @@
+// The settings of a run: what each is called, means, ranges over, and how it becomes the options of the library.
+// Defaults and ranges are the core's where it has the key; what follows here narrows them to what a picture can show.
+import { clampAll, clampValue } from "./fields.js";
+
+const SYNTHETIC = ["blobs", "rings", "moons", "swiss_roll"];
+export const isSynthetic = ({ data }) => SYNTHETIC.includes(data);
+const isNetwork = ({ encoder }) => encoder !== "free";
+
+// Where the core has the key, `core` names it and the schema gives kind, default, range and choices.
+const DESCRIPTIONS = [
+  {
+    key: "data",
+    group: "data",
+    label: "Data",
+    kind: "choice",
+    initial: "digits",
+    help: "What is embedded. Everything stays on this machine.",
+    choices: {
+      digits: "Handwritten digits",
+      iris: "Iris flowers",
+      rings: "Nested rings",
+      moons: "Two moons",
+      swiss_roll: "Swiss roll",
+      blobs: "Overlapping blobs",
+      drawn: "Draw your own",
+      own: "Your own file",
+    },
+  },
+  {
+    key: "rows",
+    group: "data",
+    label: "Points",
+    kind: "integer",
+    initial: 600,
+    minimum: 20,
+    maximum: 20000,
+    step: 20,
+    logarithmic: true,
+    help: "How many points the synthetic set has.",
+    when: isSynthetic,
+  },
+  {
+    key: "noise",
+    group: "data",
+    label: "Noise",
+    kind: "number",
+    initial: 1,
+    minimum: 0,
+    maximum: 4,
+    step: 0.05,
+    help: "Scales the noise of the synthetic set; 1 is what the picture is made for.",
+    when: isSynthetic,
+  },
+  {
+    key: "heldOut",
+    group: "data",
+    label: "Held out",
+    kind: "number",
+    initial: 0.2,
+    minimum: 0,
+    maximum: 0.8,
+    step: 0.05,
+    help: "The share that is never trained on, drawn hollow. A free table has no place for such rows.",
+    when: isNetwork,
+  },
+  {
+    key: "holdOut",
+    group: "data",
+    label: "Hold out",
+    kind: "choice",
+    initial: "rows",
+    help: "Rows of every class, or whole classes: the last ones, which the network never sees.",
+    choices: { rows: "rows of every class", classes: "whole classes" },
+    when: (values) => isNetwork(values) && values.heldOut > 0,
+  },
+  {
+    key: "encoder",
+    group: "encoder",
+    label: "Encoder",
+    kind: "choice",
+    initial: "mlp",
+    help: "What turns a row into a point: nothing (each point is free), one linear map, or a small network.",
+    choices: { free: "free points", linear: "linear", mlp: "network" },
+  },
+  {
+    key: "layers",
+    group: "encoder",
+    label: "Hidden layers",
+    kind: "layers",
+    initial: [64, 32],
+    minimum: 1,
+    maximum: 256,
+    step: 1,
+    help: "The widths of the network's hidden layers, at most four.",
+    when: ({ encoder }) => encoder === "mlp",
+  },
+  {
+    key: "activation",
+    core: "trainer",
+    group: "encoder",
+    label: "Activation",
+    help: "What follows every hidden layer.",
+    choices: { relu: "ReLU", tanh: "tanh", none: "none" },
+    when: ({ encoder }) => encoder === "mlp",
+  },
+  {
+    key: "dim",
+    group: "encoder",
+    label: "Dimensions",
+    kind: "choice",
+    initial: 2,
+    help: "Of the space that is drawn; turn three dimensions by dragging.",
+    choices: [
+      [2, "2"],
+      [3, "3"],
+    ],
+  },
+  {
+    key: "normalize",
+    core: "trainer",
+    group: "encoder",
+    label: "On the sphere",
+    help: "L2-normalise the embedding: every point lies on the circle or sphere of radius 1.",
+    when: isNetwork,
+  },
+  {
+    key: "margin",
+    core: "trainer",
+    group: "loss",
+    label: "Margin",
+    initial: 1,
+    minimum: 0,
+    maximum: 5,
+    step: 0.01,
+    help: "How much farther than the positive a negative must be before it is left alone.",
+    live: true,
+  },
+  {
+    key: "distance",
+    core: "trainer",
+    group: "loss",
+    label: "Distance",
+    help: "How far two points are from each other.",
+    choices: { minkowski: "p-norm", squared: "squared Euclidean", cosine: "cosine" },
+    live: true,
+  },
+  {
+    key: "p",
+    core: "trainer",
+    group: "loss",
+    label: "p",
+    step: 0.1,
+    help: "1 is Manhattan, 2 is Euclidean, Infinity the largest difference alone.",
+    when: ({ distance }) => distance === "minkowski",
+    live: true,
+  },
+  {
+    key: "swap",
+    core: "trainer",
+    group: "loss",
+    label: "Swap",
+    help: "Measure the negative from the positive where that is nearer (Balntas et al. 2016).",
+    live: true,
+  },
+  {
+    key: "softMargin",
+    core: "trainer",
+    group: "loss",
+    label: "Soft margin",
+    help: "softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017).",
+    live: true,
+  },
+  {
+    key: "mining",
+    core: "trainer",
+    group: "mining",
+    label: "Mining",
+    initial: "semihard",
+    help: "Which triplets of a batch are learned from.",
+    choices: {
+      all: "all triplets",
+      hard: "hardest of each anchor",
+      semihard: "semi-hard",
+      easy_positive: "easy positive",
+      distance_weighted: "distance weighted",
+      random: "random",
+    },
+    live: true,
+  },
+  {
+    key: "classesPerBatch",
+    core: "trainer",
+    group: "mining",
+    label: "Classes per batch",
+    minimum: 2,
+    maximum: 32,
+    step: 1,
+    initial: 10,
+    help: "P: so many classes are drawn for each batch.",
+    live: true,
+  },
+  {
+    key: "rowsPerClass",
+    core: "trainer",
+    group: "mining",
+    label: "Rows per class",
+    maximum: 32,
+    step: 1,
+    help: "K: so many rows of each class.",
+    live: true,
+  },
+  {
+    key: "optimizer",
+    core: "optimizer",
+    name: "name",
+    group: "optimizer",
+    label: "Optimiser",
+    help: "How a gradient becomes a step.",
+    choices: { sgd: "SGD", adam: "Adam", adamw: "AdamW" },
+  },
+  {
+    key: "learningRate",
+    core: "optimizer",
+    group: "optimizer",
+    label: "Learning rate",
+    initial: 0.003,
+    minimum: 1e-5,
+    maximum: 1,
+    step: 1e-5,
+    logarithmic: true,
+    help: "The length of a step.",
+    live: true,
+  },
+  {
+    key: "seed",
+    core: "trainer",
+    group: "run",
+    label: "Seed",
+    step: 1,
+    help: "Of the initial weights, the batches, the split and synthetic sets: the same seed, the same run.",
+  },
+];
+
+function choicesOf(choices) {
+  const pairs = Array.isArray(choices) ? choices : Object.entries(choices);
+  return pairs.map(([value, label]) => ({ value, label }));
+}
+
+function fieldOf(triplet, { core, name, choices, ...described }) {
+  const known = core && triplet.schema(core).find((field) => field.name === (name ?? described.key));
+  const field = { live: false, when: () => true, ...described };
+  if (known) {
+    field.kind = known.kind;
+    field.initial ??= known.default;
+    if ("minimum" in known) {
+      field.minimum = Math.max(known.minimum, field.minimum ?? -Infinity);
+      field.maximum = Math.min(known.maximum, field.maximum ?? Infinity);
+    }
+  }
+  if (choices) {
+    field.choices = choicesOf(known ? known.choices.map((value) => [value, choices[value] ?? value]) : choices);
+  }
+  return Object.freeze(field);
+}
+
+// triplet: the loaded library.
+export function createSettings(triplet) {
+  const fields = DESCRIPTIONS.map((description) => fieldOf(triplet, description));
+  const byKey = new Map(fields.map((field) => [field.key, field]));
+  return {
+    fields,
+    field: (key) => byKey.get(key),
+    defaults: () => clampAll(fields, {}),
+    clamp: (untrusted) => clampAll(fields, untrusted),
+    clampValue: (key, untrusted) => clampValue(byKey.get(key), untrusted),
+  };
+}
+
+// The widths of the layers that the trainer gets; none for a free table.
+function widthsOf({ encoder, layers, dim }) {
+  return { free: [], linear: [dim], mlp: [...layers, dim] }[encoder];
+}
+
+// What the trainer is made with, beside data and labels. The library's own names: the scripts print them too.
+export function trainerOptions(values) {
+  const {
+    activation,
+    dim,
+    normalize,
+    margin,
+    distance,
+    p,
+    swap,
+    softMargin,
+    mining,
+    classesPerBatch,
+    rowsPerClass,
+    seed,
+  } = values;
+  return {
+    layers: widthsOf(values),
+    dim,
+    activation,
+    normalize: isNetwork(values) && normalize,
+    margin,
+    distance,
+    p,
+    swap,
+    softMargin,
+    mining,
+    classesPerBatch,
+    rowsPerClass,
+    seed,
+    optimizer: { name: values.optimizer, learningRate: values.learningRate },
+  };
+}
+
+// A live change as the [key, value] that trainer.set takes.
+export function trainerChange(key, value) {
+  return key === "learningRate" ? ["optimizer", { learningRate: value }] : [key, value];
+}
+
+// The settings as they are after the changes up to a step.
+export function withChanges(values, changes, step = Infinity) {
+  const changed = { ...values };
+  for (const [at, key, value] of changes) {
+    if (at <= step) {
+      changed[key] = value;
+    }
+  }
+  return changed;
+}
+
+// The options that measure distances, as triplet.distances takes them.
+export function measureOptions({ distance, p }) {
+  return { distance, p };
+}

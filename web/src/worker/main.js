@@ -1,0 +1,5 @@
+// The Web Worker.
+import { loadTriplet } from "triplet";
+import { serve } from "./trainer.js";
+
+serve(self, loadTriplet());

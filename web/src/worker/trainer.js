@@ -1,0 +1,205 @@
+// The training that a session talks to, over the port of a worker.
+//
+// In:   { type: "start", request, dataset, settings, changes, until, playing, speed }
+//       { type: "change", request, key, value }      a live change, from the next step on
+//       { type: "model", request }                   the model as safetensors bytes
+//       { type: "play" }  { type: "pause" }  { type: "step", count }  { type: "speed", speed }  { type: "snapshot" }
+// Out:  { type: "reply", request, value } or { type: "reply", request, error }
+//         start: { heldOut, snapshot }; the run before lives on when it fails.  change: { changes }.  model: bytes.
+//       { type: "snapshot", snapshot, changes }      one for each that was asked for, once there is something new
+//       { type: "stopped", step, error }             steps asked for are done, or the run can go no farther
+//
+// It trains in slices of time and looks for messages between them; where training is behind, a snapshot waits until it
+// takes but a small share of the time.
+import { Run } from "./run.js";
+
+const SLICE = 8; // ms
+const SNAPSHOT_SHARE = 1 / 8; // of the time that goes to training
+const RATE_TIME = 500; // ms over which steps/s are measured
+const MAX_BEHIND = 100; // ms that a slow machine may catch up
+
+// Another turn of the event loop: browsers let nested timers wait for 4 ms, Node empties a port before it looks
+// elsewhere.
+function turns() {
+  const { port1, port2 } = new MessageChannel();
+  return (body) => {
+    port1.onmessage = body;
+    port2.postMessage(null);
+  };
+}
+const soon = globalThis.setImmediate ?? turns();
+
+// loading: a promise of the loaded library.
+export function serve(port, loading) {
+  let run = null;
+  let playing = false;
+  let speed = Infinity; // steps/s
+  let until = 0; // train to this step, whatever the speed
+  let clock = { time: 0, step: 0 }; // from where the speed is kept
+  let rate = { time: 0, step: 0, value: 0 };
+  let wanted = false; // a snapshot
+  let news = false; // something that the last snapshot did not show
+  let posted = { time: 0, cost: 0 };
+  let scheduled = false;
+
+  function schedule(delay) {
+    if (!scheduled) {
+      scheduled = true;
+      delay > 0 ? setTimeout(slice, delay) : soon(slice);
+    }
+  }
+
+  // Steps that are to be done by now.
+  function due(now) {
+    if (run.step < until) {
+      return until - run.step;
+    }
+    return playing ? clock.step + Math.floor(((now - clock.time) * speed) / 1000) - run.step : 0;
+  }
+
+  function keepTime(now) {
+    clock = { time: now, step: run.step };
+  }
+
+  function slice() {
+    scheduled = false;
+    if (!run) {
+      return;
+    }
+    const start = performance.now();
+    try {
+      train(start);
+      answer();
+    } catch (error) {
+      stop(error);
+    }
+    if (busy()) {
+      const now = performance.now();
+      schedule(due(now) > 0 ? 0 : Math.min((1 - ((((now - clock.time) * speed) / 1000) % 1)) * (1000 / speed), 1000));
+    }
+  }
+
+  const busy = () => playing || run.step < until;
+
+  function train(start) {
+    const behind = due(start);
+    if (run.step >= until && playing && speed < Infinity && behind > Math.max(1, (speed * MAX_BEHIND) / 1000)) {
+      clock.step -= behind - 1; // what could not be done in time is let go
+    }
+    let now = start;
+    while (due(now) > 0 && now - start < SLICE) {
+      run.train();
+      news = true;
+      now = performance.now();
+      if (run.step === until) {
+        keepTime(now);
+        if (!playing) {
+          port.postMessage({ type: "stopped", step: run.step });
+        }
+      }
+    }
+    if (now - rate.time >= RATE_TIME) {
+      rate = { time: now, step: run.step, value: ((run.step - rate.step) * 1000) / (now - rate.time) };
+    }
+  }
+
+  function stop(error) {
+    playing = false;
+    until = 0;
+    port.postMessage({
+      type: "stopped",
+      step: run.step,
+      error: `The run stops after step ${run.step}: ${error.message}`,
+    });
+  }
+
+  function take(from, precise) {
+    const start = performance.now();
+    const snapshot = { ...from.snapshot(precise), stepsPerSecond: rate.value };
+    const time = performance.now();
+    posted = { time, cost: time - start };
+    news = false;
+    return snapshot;
+  }
+
+  function transfers({ positions, gradient, triplets, batch }) {
+    return [positions, gradient, triplets, batch].map(({ buffer }) => buffer);
+  }
+
+  function answer() {
+    const now = performance.now();
+    const late = due(now) > 0 && now - posted.time < posted.cost / SNAPSHOT_SHARE;
+    if (wanted && news && !late) {
+      wanted = false;
+      const snapshot = take(run, !busy());
+      port.postMessage({ type: "snapshot", snapshot, changes: run.changes.slice(0, run.made) }, transfers(snapshot));
+    }
+  }
+
+  const requests = {
+    start(triplet, message) {
+      const fresh = new Run(triplet, message.dataset, message.settings, message.changes);
+      const snapshot = take(fresh, true);
+      run?.free();
+      run = fresh;
+      ({ playing, speed, until } = message);
+      wanted = false;
+      const now = performance.now();
+      keepTime(now);
+      rate = { time: now, step: 0, value: 0 };
+      return [{ heldOut: run.heldOut, snapshot }, transfers(snapshot)];
+    },
+    change(triplet, { key, value }) {
+      run.change(key, value);
+      news = true;
+      return [{ changes: run.changes }];
+    },
+    model() {
+      const bytes = run.save();
+      return [bytes, [bytes.buffer]];
+    },
+  };
+
+  const commands = {
+    play() {
+      playing = true;
+      keepTime(performance.now());
+    },
+    pause() {
+      playing = false;
+      until = 0;
+    },
+    step({ count }) {
+      playing = false;
+      until = Math.max(until, run.step) + count;
+    },
+    speed(message) {
+      speed = message.speed;
+      keepTime(performance.now());
+    },
+    snapshot() {
+      wanted = true;
+    },
+  };
+
+  port.onmessage = async ({ data: message }) => {
+    const { type, request } = message;
+    try {
+      const triplet = await loading;
+      if (request !== undefined) {
+        const [value, transferred = []] = requests[type](triplet, message);
+        port.postMessage({ type: "reply", request, value }, transferred);
+      } else if (run) {
+        commands[type](message);
+      }
+      schedule(0);
+    } catch (error) {
+      port.postMessage({ type: "reply", request, error: error.message });
+    }
+  };
+
+  return () => {
+    run?.free();
+    run = null;
+  };
+}

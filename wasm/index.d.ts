@@ -2,9 +2,9 @@
  * Metric learning: the triplet margin loss, its exact gradient, in-batch mining and training, with the same bits in C,
  * Lua, Node.js and the browser.
  *
- * Errors, everywhere: a `TypeError` for a value of the wrong kind or an unknown option, a `RangeError` for one outside its
- * range or shape, an {@link OutOfMemoryError} when memory is short. Nothing has been written then and the instance stays
- * usable. They carry `argument`, and where it applies `expected` and `got`.
+ * Errors, everywhere: a `TypeError` for a value of the wrong kind or an unknown option, a `RangeError` for one outside
+ * its range or shape, an {@link OutOfMemoryError} when memory is short. Nothing has been written then and the instance
+ * stays usable. They carry `argument`, and where it applies `expected` and `got`.
  */
 
 /** Rows of float32 in memory of the caller, row-major. */
@@ -96,22 +96,22 @@ interface HingeOptions {
   /** log(1 + exp(h)) in the place of max(h, 0). @default false */
   softMargin?: boolean;
   /**
-   * How losses become one. mean: by the count of triplets. mean_nonzero: by that of the active ones. none: each triplet's
-   * loss (in a batch each anchor's), with the gradient of their sum.
+   * How losses become one. mean: by the count of triplets. mean_nonzero: by that of the active ones. none: the loss of
+   * each triplet (in a batch of each anchor), with the gradient of their sum.
    * @default mean
    */
   reduction?: Reduction;
 }
 
 interface MiningOptions {
-  /** Semi-hard mining where no negative lies beyond the positive: no triplet, or the farthest negative. @default skip */
+  /** Semi-hard mining where no negative is beyond the positive: no triplet, or the farthest one. @default skip */
   fallback?: "skip" | "farthest";
   /** Rows of this label are neither anchor nor positive nor negative; an int32. @default none */
   ignoreLabel?: number;
 }
 
 interface ReferenceOptions {
-  /** A separate set to draw positives and negatives from: (R, D), or a memory, which brings its labels. @default none */
+  /** A set to draw positives and negatives from: (R, D), or a memory, which brings its labels. @default none */
   references?: MatrixLike | Memory;
   /** Labels of the references: R. @default none */
   referenceLabels?: IntegersLike;
@@ -151,8 +151,8 @@ export interface BatchLossOptions
     OutputOptions<BatchLoss> {
   /**
    * Which triplets of the batch count. all: each. hard: per anchor the farthest positive and the nearest negative.
-   * semihard: per (a, p) the nearest negative with d(a, n) > d(a, p). easy_positive: per anchor the nearest positive and
-   * its semi-hard negative. distance_weighted, random: per (a, p) one negative drawn by `seed`.
+   * semihard: per (a, p) the nearest negative with d(a, n) > d(a, p). easy_positive: per anchor the nearest positive
+   * and its semi-hard negative. distance_weighted, random: per (a, p) one negative drawn by `seed`.
    * @default all
    */
   mining?: Mining;

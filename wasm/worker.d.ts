@@ -3,7 +3,7 @@ import type * as sync from "./index.js";
 
 export { OutOfMemoryError } from "./index.js";
 
-/** What lives in the worker is reached by promises: methods are called as they are, properties as `await object.name()`. */
+/** What lives in the worker is reached by promises: methods as they are, properties as `await object.name()`. */
 type Remote<T> = {
   [Key in keyof T as Key extends string ? Key : never]: T[Key] extends (...values: infer Values) => infer Result
     ? (...values: { [I in keyof Values]: Argument<Values[I]> }) => Promise<Async<Result>>

@@ -40,12 +40,16 @@ await build({
 const roots = [
   [/^\/npm\//, here("../../build/npm/")],
   [/^\/tests\/wasm\//, join(temporary, "tests/")],
-  [/^\/(?=tests\/|wasm\/examples\/)/, here("../../")],
+  [/^\/triplet\//, here("../../build/npm/")],
+  [/^\/(?=tests\/)/, here("../../")],
 ];
 
 async function respond(url) {
   if (url === "/") {
     return ["<!doctype html><title>triplet</title>", "text/html"];
+  }
+  if (url === "/page.html") {
+    return [await readFile(here("../../wasm/examples/page.html")), "text/html"];
   }
   if (url === "/harness.js") {
     return [await readFile(here("harness.browser.mjs")), "text/javascript"];
@@ -58,7 +62,9 @@ const server = createServer(async ({ url }, response) => {
   try {
     const [body, type] = await respond(new URL(url, "http://localhost").pathname);
     response.setHeader("Content-Type", type);
-    response.setHeader("Content-Security-Policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
+    if (url !== "/page.html") { // whose script is inside
+      response.setHeader("Content-Security-Policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
+    }
     response.end(body);
   } catch {
     response.writeHead(404).end();
@@ -91,6 +97,9 @@ try {
     }, `/tests/wasm/${basename(file).replace(/\.mjs$/, ".js")}`);
     lines.forEach(print);
   }
+  await page.goto(`${origin}/page.html`);
+  await page.waitForFunction(() => Number(document.querySelector("output").value) >= 20);
+  print("ok - wasm/examples/page.html");
 } catch (error) {
   print(`not ok - Chromium: ${error.message}`);
 } finally {

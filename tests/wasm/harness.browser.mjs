@@ -1,7 +1,8 @@
 // harness.mjs for a page: the tests run one after the other and leave their TAP in `window.tap`.
 import { loadTriplet, OutOfMemoryError } from "/npm/index.js";
+import { loadTriplet as loadWorker } from "/npm/worker.js";
 
-export { loadTriplet, OutOfMemoryError };
+export { loadTriplet, loadWorker, OutOfMemoryError };
 
 export const read = async (path) => (await fetch(`/${path}`)).text();
 

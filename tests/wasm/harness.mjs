@@ -1,10 +1,11 @@
 // What a test file needs; harness.browser.mjs is the same for a page.
 import { readFile } from "node:fs/promises";
 import { loadTriplet, OutOfMemoryError } from "../../build/npm/index.js";
+import { loadTriplet as loadWorker } from "../../build/npm/worker.node.js";
 
 export { default as assert } from "node:assert/strict";
 export { test } from "node:test";
-export { loadTriplet, OutOfMemoryError };
+export { loadTriplet, loadWorker, OutOfMemoryError };
 
 const root = new URL("../../", import.meta.url);
 

@@ -1,11 +1,12 @@
-// What host.c imports: Emscripten links these into its script (--js-library). Module.host is set by interpreter.js.
+// What host.c imports: Emscripten links these into its script (--js-library). Module.host is interpreter.js.
 mergeInto(LibraryManager.library, {
   host_exit: (status) => Module.host.exit(status),
   host_fail: (message, line, traceback) => Module.host.fail(UTF8ToString(message), line, UTF8ToString(traceback)),
   host_draw(positions, rows, dim, labels, text) {
+    const copy = (address, count) => HEAPU8.slice(address, address + 4 * count).buffer;
     Module.host.draw({
-      positions: HEAPF32.slice(positions >> 2, (positions >> 2) + rows * dim),
-      labels: HEAP32.slice(labels >> 2, (labels >> 2) + rows),
+      positions: new Float32Array(copy(positions, rows * dim)),
+      labels: new Int32Array(copy(labels, rows)),
       dim,
       text: UTF8ToString(text),
     });

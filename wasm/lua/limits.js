@@ -1,28 +1,45 @@
-// Linked behind Emscripten's own script (--post-js): files live in memory that nothing else bounds.
-const FILE_BYTES = 64 << 20;
-const FILES = 10000; // made in the life of an instance
+// Linked behind Emscripten's own script (--post-js): files live in memory, which nothing else bounds.
+const LIMIT = { bytes: 64 << 20, files: 10000 };
 const NO_SPACE = 51; // ENOSPC
-let fileBytes = 0;
+let used = { bytes: 0, files: 0 };
 
-// Before `change` makes the storage of a file that large.
-function limit(name, sizeOf) {
-  const change = MEMFS[name];
-  MEMFS[name] = (node, size) => {
-    const before = node.contents ? node.contents.length : 0;
-    if (fileBytes + sizeOf(before, size) - before > FILE_BYTES) {
+const sizeOf = (node) => (node.contents && node.contents.length) || 0;
+
+function measure(folder) {
+  const sum = { bytes: 0, files: 0 };
+  for (const node of Object.values(folder.contents)) {
+    const part = FS.isDir(node.mode) ? (node.mounted ? sum : measure(node)) : { bytes: sizeOf(node), files: 0 };
+    sum.bytes += part.bytes;
+    sum.files += part.files + 1;
+  }
+  return sum;
+}
+
+// Files that are gone are only missed when space runs out.
+function reserve(bytes, files) {
+  if (used.bytes + bytes > LIMIT.bytes || used.files + files > LIMIT.files) {
+    used = measure(FS.root);
+    if (used.bytes + bytes > LIMIT.bytes || used.files + files > LIMIT.files) {
       throw new FS.ErrnoError(NO_SPACE);
     }
+  }
+  used.files += files;
+}
+
+for (const name of ["expandFileStorage", "resizeFileStorage"]) {
+  const change = MEMFS[name];
+  MEMFS[name] = (node, size) => {
+    const before = sizeOf(node);
+    reserve(size - before, 0);
     change(node, size);
-    fileBytes += (node.contents ? node.contents.length : 0) - before;
+    used.bytes += sizeOf(node) - before;
   };
 }
-limit("expandFileStorage", Math.max);
-limit("resizeFileStorage", (before, size) => size);
 
 const createNode = MEMFS.createNode;
 MEMFS.createNode = (...details) => {
-  if (FS.nextInode > FILES) {
-    throw new FS.ErrnoError(NO_SPACE);
+  if (FS.root) {
+    reserve(0, 1);
   }
   return createNode(...details);
 };

@@ -92,26 +92,36 @@ export class Call {
   }
 
   #rows(value, argument) {
-    const rows = Array.from(value, (row, i) => {
+    const rows = value.length;
+    let cols = 0;
+    let flat;
+    for (let i = 0; i < rows; i++) {
+      const row = value[i];
       if (!Array.isArray(row) && !isFloats(row)) {
         this.refuse(`${argument}[${i}]`, "an array of numbers", describe(row));
       }
-      return Array.from(row, (number, j) => this.number(number, `${argument}[${i}][${j}]`));
-    });
-    const cols = rows[0]?.length ?? 0;
-    const wrong = rows.findIndex((row) => row.length !== cols);
-    if (wrong >= 0) {
-      this.refuse(`${argument}[${wrong}]`, `${cols} numbers like row 0`, rows[wrong].length, RangeError);
+      if (!flat) {
+        cols = row.length;
+        flat = new Float32Array(rows * cols);
+      }
+      if (row.length !== cols) {
+        this.refuse(`${argument}[${i}]`, `${cols} numbers like row 0`, row.length, RangeError);
+      }
+      for (let j = 0; j < cols; j++) {
+        const number = row[j];
+        flat[i * cols + j] = typeof number === "number" ? number : this.number(number, `${argument}[${i}][${j}]`);
+      }
     }
-    const block = this.block(rows.length, cols);
-    const to = this.core.floatsOf(block);
-    rows.forEach((row, i) => to.set(row, i * cols));
+    const block = this.block(rows, cols);
+    if (flat) {
+      this.core.floatsOf(block).set(flat);
+    }
     return block;
   }
 
   // An object that has to be alive when the call runs.
   hold(owned, argument, output = false) {
-    this.#held.push([owned, argument, output]);
+    this.#held.push({ owned, argument, output });
     return pointerOf(owned);
   }
 
@@ -121,15 +131,13 @@ export class Call {
       this.refuse(argument, "an array of integers", describe(value));
     }
     const whole = low === undefined ? "an int32" : `an integer in ${low} .. ${high}`;
-    const list = Array.from(value);
-    list.forEach((number, i) => {
-      if (typeof number !== "number") {
-        this.refuse(`${argument}[${i}]`, whole, describe(number));
-      }
+    const list = value[Symbol.toStringTag] === "Int32Array" ? value : Array.from(value);
+    for (let i = 0; i < list.length; i++) {
+      const number = list[i];
       if ((number | 0) !== number || number < low || number > high) {
-        this.refuse(`${argument}[${i}]`, whole, describe(number), RangeError);
+        this.refuse(`${argument}[${i}]`, whole, describe(number), typeof number === "number" ? RangeError : TypeError);
       }
-    });
+    }
     const block = this.block(list.length, 1);
     this.core.intsOf(block).set(list);
     return block;
@@ -198,17 +206,17 @@ export class Call {
   // ---- running ------------------------------------------------------------------------------------------------------
 
   prepare() {
-    const inputs = new Map();
-    for (const [owned, argument, output] of this.#held) {
-      const pointer = pointerOf(owned);
-      if (!pointer) {
+    const held = this.#held;
+    for (let i = 0; i < held.length; i++) {
+      const { owned, argument, output } = held[i];
+      if (!pointerOf(owned)) {
         this.refuse(argument, "a living object", "a freed one");
       }
-      const other = inputs.get(pointer);
-      if (other && (output || other.output)) {
-        this.refuse(argument, "memory of its own", `that of ${other.argument}`, RangeError);
+      for (let j = 0; j < i; j++) {
+        if (held[j].owned === owned && (output || held[j].output)) {
+          this.refuse(argument, "memory of its own", `that of ${held[j].argument}`, RangeError);
+        }
       }
-      inputs.set(pointer, { argument, output });
     }
     for (const { schema, prefix, kept, given } of this.#options) {
       if (!kept) {

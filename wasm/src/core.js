@@ -17,6 +17,7 @@ export class Core {
   #floats;
   #ints;
   #bytes;
+  #doubles;
   #places;
 
   constructor(instance) {
@@ -35,7 +36,7 @@ export class Core {
       const byName = new Map();
       for (let i = 0; i < count; i++) {
         const field = this.#field(fields + i * FIELD_SIZE);
-        byName.set(field.name, field);
+        byName.set(field.name, Object.assign(field, { order: i }));
       }
       this.schemas.set(camel(this.text(name)), { id, fields: byName });
     }
@@ -51,8 +52,12 @@ export class Core {
   get bytes() {
     return this.#bytes?.length ? this.#bytes : (this.#bytes = new Uint8Array(this.#memory.buffer));
   }
-  numbers(count) {
-    return new Float64Array(this.#memory.buffer, this.#places.numbers, count);
+  // What the last call left in exports.c's `numbers`.
+  number(index) {
+    if (!this.#doubles?.length) {
+      this.#doubles = new Float64Array(this.#memory.buffer);
+    }
+    return this.#doubles[(this.#places.numbers >> 3) + index];
   }
   owns(view) {
     return view.buffer === this.#memory.buffer;
@@ -127,15 +132,15 @@ export class Core {
     if (options === null || typeof options !== "object") {
       throw fault(TypeError, where, subject, "an object", describe(options));
     }
-    Object.keys(options).forEach((key) => this.field(where, schema, key, prefix));
     const given = [];
-    for (const field of this.schemas.get(schema).fields.values()) {
-      const value = options[field.name];
-      if (value !== undefined && field.kind < 4) {
+    for (const key of Object.keys(options)) {
+      const field = this.field(where, schema, key, prefix);
+      const value = field.kind < 4 ? options[key] : undefined;
+      if (value !== undefined) {
         given.push([field, this.checkKind(where, field, value, prefix)]);
       }
     }
-    return given;
+    return given.sort(([one], [other]) => one.order - other.order);
   }
 
   checkKind(where, field, value, prefix) {

@@ -3,6 +3,8 @@ import { Call } from "./call.js";
 import { describe } from "./errors.js";
 import { Memory } from "./memory.js";
 
+const PARTS = ["anchors", "positives", "negatives"];
+const PART_OUTPUTS = PARTS.map((name) => `out.gradients.${name}`);
 const STATS = [
   "triplets",
   "active",
@@ -16,9 +18,10 @@ const STATS = [
   "meanNegativeDistance",
 ];
 
-export function fillStats(stats, numbers) {
-  STATS.forEach((name, i) => (stats[name] = numbers[i]));
-  stats.collapsed = numbers[STATS.length] !== 0;
+// From the numbers of the last call, beginning with number `first`.
+export function fillStats(core, stats, first) {
+  STATS.forEach((name, i) => (stats[name] = core.number(first + i)));
+  stats.collapsed = core.number(first + STATS.length) !== 0;
   return stats;
 }
 
@@ -66,31 +69,32 @@ function listOf(loss) {
   return typeof loss === "number" ? undefined : loss;
 }
 
-function finish(result, losses, numbers) {
-  result.loss = losses.block ? losses.take() : numbers[0];
-  return result;
+function putLoss(core, result, losses) {
+  result.loss = losses.block ? losses.take() : core.number(0);
+}
+
+function putResult(core, result, losses) {
+  putLoss(core, result, losses);
+  result.active = core.number(1);
+  result.nonfinite = core.number(2);
 }
 
 export function marginLoss(core, anchors, positives, negatives, options) {
   return Call.with(core, "marginLoss", (call) => {
     call.options("marginLoss", options);
     call.tripletFloats(options);
-    const names = ["anchors", "positives", "negatives"];
-    const inputs = [anchors, positives, negatives].map((input, i) => call.matrix(input, names[i]));
+    const inputs = [anchors, positives, negatives].map((input, i) => call.matrix(input, PARTS[i]));
     const { out, losses, wanted } = lossOutput(call, options, core.rows(inputs[0]));
-    const gradients = names.map((name, i) =>
+    const gradients = inputs.map((input, i) =>
       wanted
-        ? call.output(`out.gradients.${name}`, out.gradients?.[name], core.rows(inputs[i]), core.cols(inputs[i]))
+        ? call.output(PART_OUTPUTS[i], out.gradients?.[PARTS[i]], core.rows(input), core.cols(input))
         : NO_OUTPUT,
     );
     call.run("margin_loss", ...inputs, ...gradients.map((gradient) => gradient.block), losses.block);
-    const numbers = core.numbers(3);
-    finish(out, losses, numbers);
-    out.active = numbers[1];
-    out.nonfinite = numbers[2];
+    putResult(core, out, losses);
     if (wanted) {
       out.gradients ??= {};
-      names.forEach((name, i) => (out.gradients[name] = gradients[i].take()));
+      gradients.forEach((gradient, i) => (out.gradients[PARTS[i]] = gradient.take()));
     }
     return out;
   });
@@ -101,7 +105,7 @@ export function indexedLoss(core, table, indices, options) {
     call.options("indexedLoss", options);
     call.tripletFloats(options);
     const rows = call.matrix(table, "table");
-    const lists = ["anchors", "positives", "negatives"].map((name) =>
+    const lists = PARTS.map((name) =>
       call.ints(indices?.[name], `indices.${name}`, 0, core.rows(rows) - 1),
     );
     const { out, losses, wanted } = lossOutput(call, options, core.rows(lists[0]));
@@ -109,10 +113,7 @@ export function indexedLoss(core, table, indices, options) {
     // The core adds to what it is given, so an output that is to stay as it was on errors gets a copy.
     const sum = wanted ? call.block(core.rows(rows), core.cols(rows)) : 0;
     call.run("indexed_loss", rows, ...lists, sum, losses.block);
-    const numbers = core.numbers(3);
-    finish(out, losses, numbers);
-    out.active = numbers[1];
-    out.nonfinite = numbers[2];
+    putResult(core, out, losses);
     if (wanted) {
       core.floatsOf(gradient.block).set(core.floatsOf(sum));
       out.gradient = gradient.take();
@@ -137,9 +138,8 @@ export function batchLoss(core, embeddings, labels, options) {
     }
     const referenceGradient = referencesWanted ? output("referenceGradient", references[0]) : NO_OUTPUT;
     call.run("batch_loss", rows, list, ...references, gradient.block, referenceGradient.block, losses.block);
-    const numbers = core.numbers(12);
-    finish(out, losses, numbers);
-    out.stats = fillStats(out.stats ?? {}, numbers.subarray(1));
+    putLoss(core, out, losses);
+    out.stats = fillStats(core, out.stats ?? {}, 1);
     out.active = out.stats.active;
     out.nonfinite = out.stats.nonfinite;
     if (wanted) {
@@ -160,11 +160,11 @@ export function mine(core, embeddings, labels, options) {
     const list = call.ints(labels, "labels");
     const references = readReferences(call, options);
     call.run("mine_capacity", list, ...references);
-    const picks = call.block(3, core.numbers(1)[0]);
+    const picks = call.block(3, core.number(0));
     call.check(core.exports.mine(rows, list, ...references, picks));
-    const [count, ...stats] = core.numbers(12);
+    const count = core.number(0);
     const all = core.intsOf(picks);
     const column = (i) => all.slice(i * core.cols(picks), i * core.cols(picks) + count);
-    return { anchors: column(0), positives: column(1), negatives: column(2), stats: fillStats({}, stats) };
+    return { anchors: column(0), positives: column(1), negatives: column(2), stats: fillStats(core, {}, 1) };
   });
 }

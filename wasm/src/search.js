@@ -38,7 +38,9 @@ export function judge(call, rows, labels, references, options) {
   const count = core.rows(list);
   const recall = call.block(2 * count, 1);
   call.run("evaluate", rows, labels, ...references, list, recall);
-  const [queries, skipped, precisionAt1, rPrecision, mapAtR, tripletAccuracy] = core.numbers(6);
+  const [queries, skipped, precisionAt1, rPrecision, mapAtR, tripletAccuracy] = [0, 1, 2, 3, 4, 5].map((i) =>
+    core.number(i),
+  );
   const shares = new Float64Array(core.bytesOf(recall).slice().buffer);
   const recallAt = Object.fromEntries(Array.from(core.intsOf(list), (k, i) => [k, shares[i]]));
   return { queries, skipped, precisionAt1, recallAt, rPrecision, mapAtR, tripletAccuracy };

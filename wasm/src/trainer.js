@@ -88,15 +88,14 @@ export class Trainer extends Owned {
     if (core.exports.trainer_step(self)) {
       throw core.failure("trainer.step");
     }
-    const numbers = core.numbers(18);
-    report.step = numbers[0];
-    report.loss = numbers[1];
-    report.learningRate = numbers[2];
-    report.validation = numbers[3] < 0 ? undefined : numbers[3];
-    report.improved = numbers[4] !== 0;
-    report.stopped = numbers[5] !== 0;
-    report.collapsed = numbers[6] !== 0;
-    report.stats = fillStats(report.stats ?? {}, numbers.subarray(7));
+    report.step = core.number(0);
+    report.loss = core.number(1);
+    report.learningRate = core.number(2);
+    report.validation = core.number(3) < 0 ? undefined : core.number(3);
+    report.improved = core.number(4) !== 0;
+    report.stopped = core.number(5) !== 0;
+    report.collapsed = core.number(6) !== 0;
+    report.stats = fillStats(core, report.stats ?? {}, 7);
     report.active = report.stats.active;
     return report;
   }
@@ -181,7 +180,7 @@ export class Trainer extends Owned {
     return this.#call("save", (call, self) => {
       const core = this.#core;
       call.check(core.exports.trainer_save(self, 0));
-      const [size] = core.numbers(1);
+      const size = core.number(0);
       const block = call.block(Math.ceil(size / 4), 1);
       call.check(core.exports.trainer_save(self, block));
       return core.bytesOf(block).slice(0, size);

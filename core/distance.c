@@ -137,20 +137,10 @@ static bool safe(float sum) {
 }
 
 static void finish_euclidean(const triplet_measure *measure, const pair_run *run, size_t count, float *values) {
-  const float root_eps = (float)measure->root_eps;
-  bool all_safe = true;
-  for (size_t i = 0; i < count; i++) {
-    values[i] += root_eps;
-    all_safe &= safe(values[i]);
-  }
-  if (all_safe) {
-    measure->kernels->square_roots(values, count);
+  if (measure->kernels->roots(values, count, (float)measure->root_eps))
     return;
-  }
   for (size_t i = 0; i < count; i++)
-    if (safe(values[i]))
-      measure->kernels->square_roots(values + i, 1);
-    else
+    if (values[i] != values[i])
       values[i] = exact_distance(measure, run, i);
 }
 
@@ -244,8 +234,8 @@ static double sign_of(double value) {
   return (value > 0) - (value < 0);
 }
 
-/* d/dx (sum |e|^p + eps)^(1/p) = sign(e) (|e| / scale)^(p - 1) sum^(1/p - 1), which is right for every p up to infinity,
- * where sum counts the ties; 0 at distance 0. */
+/* d/dx (sum |e|^p + eps)^(1/p) = sign(e) (|e| / scale)^(p - 1) sum^(1/p - 1), which is right for every p up to
+ * infinity, where sum counts the ties; 0 at distance 0. */
 static double difference_slope(const triplet_pair *pair, double e) {
   const triplet_measure *measure = pair->measure;
   if (pair->scale == 0)
@@ -287,25 +277,22 @@ typedef struct distances_job {
   bool symmetric; /* x is y, so that the tiles above the diagonal give those below */
 } distances_job;
 
-/* The tile at (i, j), turned, is the tile at (j, i). */
-static void mirror_tile(float *distances, size_t stride, size_t i, size_t j, size_t rows, size_t cols) {
-  for (size_t col = j; col < j + cols; col++)
-    for (size_t row = i; row < i + rows; row++)
-      distances[col * stride + row] = distances[row * stride + col];
-}
-
+/* Through a block of its own, as the rows of a large matrix may all fall into the same few lines of the cache. */
 static void distances_chunk(void *argument, size_t chunk, size_t worker) {
   (void)worker;
   const distances_job *job = argument;
   const size_t d = job->x.cols, stride = job->y.rows, i = chunk * TILE;
   const size_t rows = job->x.rows - i < TILE ? job->x.rows - i : TILE;
+  float tile[TILE * TILE];
   for (size_t j = job->symmetric ? i : 0; j < stride; j += TILE) {
     const size_t cols = stride - j < TILE ? stride - j : TILE;
     triplet_tile_distances(job->measure, job->x.data + i * d, rows, job->x_squares ? job->x_squares + i : NULL,
-                           job->y.data + j * d, cols, job->y_squares ? job->y_squares + j : NULL, d,
-                           job->distances + i * stride + j, stride);
-    if (job->symmetric && j > i)
-      mirror_tile(job->distances, stride, i, j, rows, cols);
+                           job->y.data + j * d, cols, job->y_squares ? job->y_squares + j : NULL, d, tile, TILE);
+    for (size_t row = 0; row < rows; row++)
+      memcpy(job->distances + (i + row) * stride + j, tile + row * TILE, cols * sizeof *tile);
+    for (size_t col = 0; job->symmetric && j > i && col < cols; col++)
+      for (size_t row = 0; row < rows; row++)
+        job->distances[(j + col) * stride + i + row] = tile[row * TILE + col];
   }
 }
 

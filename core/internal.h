@@ -70,7 +70,7 @@ triplet_status triplet_check_optional_floats(triplet_context *context, const cha
       return status_of_call;                                                                                           \
   } while (0)
 
-/* ---- options.c: the fields of a schema in a structure, as numbers; choices by their index ------------------------------ */
+/* ---- options.c: the fields of a schema in a structure, as numbers; choices by their index ------------------------- */
 
 double triplet_field_get(const triplet_field *field, const void *structure);
 /* Checks the range; nothing is written on error. */
@@ -109,8 +109,9 @@ struct triplet_kernels {
   void (*tile_sums)(triplet_family family, float shift, const float *x, size_t x_rows, const float *y, size_t y_rows,
                     size_t d, float *sums, size_t stride);
 
-  /* values[i] = sqrt(values[i]). */
-  void (*square_roots)(float *values, size_t count);
+  /* sums[i] = sqrt(sums[i] + eps), or NaN where sums[i] + eps lies outside [2^-100, FLT_MAX], where float32 may have
+   * lost terms. Whether none does. */
+  bool (*roots)(float *sums, size_t count, float eps);
 
   /* Rows of gradients of explicit triplets. SQUARES and ABSOLUTE: with e(x, y, c) = c g(x - y + shift), g the identity
    * or the sign, and coefficients rows x {ap, an, pn}, anchors = e(a, p, ap) - e(a, n, an)    positives = -e(a, p, ap)

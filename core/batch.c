@@ -67,31 +67,19 @@ typedef struct anchors_job {
   totals *chunks;
 } anchors_job;
 
-static double weight_of(const triplet_options *options, size_t i) {
-  return options->weights.data ? options->weights.data[i] : 1;
-}
-
-static double margin_of(const triplet_options *options, size_t i) {
-  return options->margins.data ? options->margins.data[i] : options->margin;
-}
-
-static double grad_output_of(const triplet_options *options, size_t i) {
-  if (!options->grad_output.data)
-    return 1;
-  return options->grad_output.data[options->grad_output.count == 1 ? 0 : i];
-}
-
 static double largest_factor(const triplet_options *options, size_t anchors) {
   double largest = 0;
   for (size_t i = 0; i < anchors; i++) {
-    const double factor = fabs(weight_of(options, i) * grad_output_of(options, i));
+    const double factor = fabs(triplet_weight_of(options, i) * triplet_grad_output_of(options, i));
     largest = factor > largest ? factor : largest;
   }
   return largest;
 }
 
 static double factor_of(const anchors_job *job, size_t anchor) {
-  return job->unit > 0 ? weight_of(job->options, anchor) * grad_output_of(job->options, anchor) / job->unit : 0;
+  return job->unit > 0
+             ? triplet_weight_of(job->options, anchor) * triplet_grad_output_of(job->options, anchor) / job->unit
+             : 0;
 }
 
 /* One triplet. */
@@ -126,7 +114,7 @@ static terms terms_of(const triplet_options *options, const triplet_selection *s
     nearer = at.an_share > 0 ? at.an : at.pn;
   }
   at.hard = nearer <= at.ap;
-  at.hinge = triplet_hinge_of(options, triplet_hinge_height(at.ap, margin_of(options, anchor), nearer));
+  at.hinge = triplet_hinge_of(options, triplet_hinge_height(at.ap, triplet_margin_of(options, anchor), nearer));
   return at;
 }
 
@@ -149,7 +137,7 @@ static void write_weights(const anchors_job *job, size_t anchor, const double *s
 /* The picked triplets of an anchor; returns their loss. */
 static double weigh_picks(const anchors_job *job, const triplet_anchor *anchor, const triplet_desk *desk, totals *sum) {
   const size_t count = triplet_pick_triplets(job->selection, anchor, desk);
-  const bool weighted = weight_of(job->options, anchor->index) != 0;
+  const bool weighted = triplet_weight_of(job->options, anchor->index) != 0;
   double loss = 0;
   if (job->list) {
     job->list->counts[anchor->index] = count;
@@ -197,7 +185,7 @@ static size_t list_negatives(const triplet_anchor *anchor, size_t references, ui
 static double weigh_each(const anchors_job *job, const triplet_anchor *anchor, const triplet_desk *desk, totals *sum) {
   const size_t references = job->selection->references.rows;
   const size_t negatives = list_negatives(anchor, references, desk->limits);
-  const bool weighted = weight_of(job->options, anchor->index) != 0;
+  const bool weighted = triplet_weight_of(job->options, anchor->index) != 0;
   double loss = 0;
   memset(desk->sums, 0, references * sizeof *desk->sums);
   for (size_t i = 0; i < anchor->positive_count; i++) {
@@ -260,7 +248,7 @@ static double weigh_counted(const anchors_job *job, const triplet_anchor *anchor
                             totals *sum) {
   const triplet_options *options = job->options;
   const size_t references = job->selection->references.rows, positives = anchor->positive_count;
-  const double margin = margin_of(options, anchor->index), factor = factor_of(job, anchor->index);
+  const double margin = triplet_margin_of(options, anchor->index), factor = factor_of(job, anchor->index);
   /* What a triplet strictly inside the margin, and one that touches it, count for in the gradient. */
   const bool touching = options->convention != TRIPLET_CONVENTION_EXACT;
   const double touching_share = !touching ? 0 : options->convention == TRIPLET_CONVENTION_TORCH ? 1 : 0.5;
@@ -305,7 +293,7 @@ static double weigh_counted(const anchors_job *job, const triplet_anchor *anchor
   }
   const uint32_t *losing = desk->limits + LOSS * positives, *hard = desk->limits + HARD * positives;
   const uint32_t *touched = touching ? desk->limits + TOUCHING * positives : losing;
-  const bool weighted = weight_of(options, anchor->index) != 0;
+  const bool weighted = triplet_weight_of(options, anchor->index) != 0;
   for (size_t k = 0; k < positives; k++) {
     const size_t positive = triplet_key_row(desk->keys[k]);
     const double distance = anchor->distances[positive];
@@ -363,7 +351,7 @@ static double weigh_anchor(const anchors_job *job, size_t index, const triplet_d
     sum->without_negative += !anchor.negative_count;
     if (anchor.positive_count || anchor.negative_count) {
       sum->any_distance = true;
-      sum->spread = sum->spread || is_spread(selection, &anchor, margin_of(job->options, index));
+      sum->spread = sum->spread || is_spread(selection, &anchor, triplet_margin_of(job->options, index));
     }
     if (anchor.positive_count && anchor.negative_count)
       return job->options->mining == TRIPLET_MINING_ALL ? weigh_all(job, &anchor, desk, sum)
@@ -385,7 +373,7 @@ static void anchors_chunk(void *argument, size_t chunk, size_t worker) {
   for (size_t i = begin; i < end; i++) {
     const double found = weigh_anchor(job, i, &desk, &sum);
     /* A difference of large sums may round below 0. */
-    const double loss = found > 0 ? weight_of(job->options, i) * found : 0;
+    const double loss = found > 0 ? triplet_weight_of(job->options, i) * found : 0;
     if (job->losses)
       job->losses[i] = (float)loss;
     sum.loss += loss;
@@ -699,7 +687,7 @@ static void scatter_gradients(const anchors_job *job, double scale, float *gradi
   if (references_gradient)
     memset(references_gradient, 0, references.rows * d * sizeof *gradient);
   for (size_t i = 0; i < queries.rows; i++) {
-    const double factor = weight_of(options, i) * grad_output_of(options, i) * scale;
+    const double factor = triplet_weight_of(options, i) * triplet_grad_output_of(options, i) * scale;
     const row a = row_at(queries, selection->squares, gradient, i);
     for (size_t k = 0; k < job->list->counts[i]; k++) {
       const triplet_pick pick = job->list->picks[job->list->first[i] + k];
@@ -812,20 +800,12 @@ static triplet_status weigh_and_gather(triplet_context *context, const triplet_s
   return TRIPLET_OK;
 }
 
-static triplet_status check_options(triplet_context *context, const triplet_options *options, size_t anchors) {
-  const bool each = options->reduction == TRIPLET_REDUCTION_NONE && options->grad_output.count != 1;
-  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_BATCH_LOSS, options));
-  TRIPLET_TRY(triplet_check_optional_floats(context, "weights", options->weights, anchors));
-  TRIPLET_TRY(triplet_check_optional_floats(context, "margins", options->margins, anchors));
-  return triplet_check_optional_floats(context, "grad_output", options->grad_output, each ? anchors : 1);
-}
-
 triplet_status triplet_batch_loss(triplet_context *context, const triplet_options *options, triplet_matrix embeddings,
                                   triplet_ints labels, const triplet_references *references, float *gradient,
                                   float *references_gradient, float *losses, double *loss, triplet_stats *stats) {
   const outputs out = {gradient, references_gradient, losses, loss, stats};
   triplet_selection selection;
-  TRIPLET_TRY(check_options(context, options, embeddings.rows));
+  TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_BATCH_LOSS, options, embeddings.rows));
   TRIPLET_TRY(triplet_selection_check(context, options, embeddings, labels, references, &selection));
   if (references_gradient && !references)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references_gradient", "expected NULL without references");

@@ -199,6 +199,25 @@ static inline double triplet_hinge_height(float positive, double margin, float n
 }
 triplet_hinge triplet_hinge_of(const triplet_options *options, double h);
 
+/* The fields of the schema, and weights, margins and grad_output for count triplets or anchors. */
+triplet_status triplet_check_loss_options(triplet_context *context, triplet_schema_id id,
+                                          const triplet_options *options, size_t count);
+
+/* Of triplet or anchor i. */
+static inline double triplet_weight_of(const triplet_options *options, size_t i) {
+  return options->weights.data ? options->weights.data[i] : 1;
+}
+
+static inline double triplet_margin_of(const triplet_options *options, size_t i) {
+  return options->margins.data ? options->margins.data[i] : options->margin;
+}
+
+static inline double triplet_grad_output_of(const triplet_options *options, size_t i) {
+  if (!options->grad_output.data)
+    return 1;
+  return options->grad_output.data[options->grad_output.count == 1 ? 0 : i];
+}
+
 /* ---- math.c: deterministic elementary functions of doubles, accuracy stated there -------------------------------- */
 
 double triplet_exp(double x);

@@ -23,27 +23,13 @@ triplet_hinge triplet_hinge_of(const triplet_options *options, double h) {
 
 /* ---- checks shared by both faces --------------------------------------------------------------------------------- */
 
-static triplet_status check_options(triplet_context *context, const triplet_options *options, size_t count) {
-  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MARGIN_LOSS, options));
+triplet_status triplet_check_loss_options(triplet_context *context, triplet_schema_id id,
+                                          const triplet_options *options, size_t count) {
+  const bool each = options->reduction == TRIPLET_REDUCTION_NONE && options->grad_output.count != 1;
+  TRIPLET_TRY(triplet_schema_check(context, id, options));
   TRIPLET_TRY(triplet_check_optional_floats(context, "weights", options->weights, count));
   TRIPLET_TRY(triplet_check_optional_floats(context, "margins", options->margins, count));
-  return triplet_check_optional_floats(
-      context, "grad_output", options->grad_output,
-      options->reduction == TRIPLET_REDUCTION_NONE && options->grad_output.count != 1 ? count : 1);
-}
-
-static double weight_of(const triplet_options *options, size_t i) {
-  return options->weights.data ? options->weights.data[i] : 1;
-}
-
-static double margin_of(const triplet_options *options, size_t i) {
-  return options->margins.data ? options->margins.data[i] : options->margin;
-}
-
-static double grad_output_of(const triplet_options *options, size_t i) {
-  if (!options->grad_output.data)
-    return 1;
-  return options->grad_output.data[options->grad_output.count == 1 ? 0 : i];
+  return triplet_check_optional_floats(context, "grad_output", options->grad_output, each ? count : 1);
 }
 
 /* ---- a block of rows --------------------------------------------------------------------------------------------- */
@@ -109,11 +95,11 @@ static void block_hinges(const margin_job *job, size_t first, size_t rows, block
       an_share = at->an[i] < at->pn[i] ? 1 : at->an[i] > at->pn[i] ? 0 : 0.5;
       negative = an_share > 0 ? at->an[i] : at->pn[i];
     }
-    const double weight = weight_of(options, first + i);
+    const double weight = triplet_weight_of(options, first + i);
     const triplet_hinge hinge =
-        triplet_hinge_of(options, triplet_hinge_height(at->ap[i], margin_of(options, first + i), negative));
+        triplet_hinge_of(options, triplet_hinge_height(at->ap[i], triplet_margin_of(options, first + i), negative));
     const double loss = finite ? weight * hinge.loss : (double)triplet_canonical_nan();
-    const double slope = finite ? weight * hinge.slope * job->scale * grad_output_of(options, first + i) : loss;
+    const double slope = finite ? weight * hinge.slope * job->scale * triplet_grad_output_of(options, first + i) : loss;
     sum->nonfinite += !finite;
     sum->active += finite && hinge.active && weight != 0;
     sum->loss += loss;
@@ -335,7 +321,7 @@ triplet_status triplet_margin_loss(triplet_context *context, const triplet_optio
   TRIPLET_TRY(triplet_check_matrix(context, "anchors", anchors));
   TRIPLET_TRY(triplet_check_shape(context, "positives", positives, rows, anchors.cols, "anchors"));
   TRIPLET_TRY(triplet_check_shape(context, "negatives", negatives, rows, anchors.cols, "anchors"));
-  TRIPLET_TRY(check_options(context, options, rows));
+  TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_MARGIN_LOSS, options, rows));
   margin_job job = {
       .options = options,
       .measure = triplet_measure_of(context, options),
@@ -420,7 +406,7 @@ triplet_status triplet_indexed_loss(triplet_context *context, const triplet_opti
   TRIPLET_TRY(check_indices(context, "anchors", indices.anchors, rows, table.rows));
   TRIPLET_TRY(check_indices(context, "positives", indices.positives, rows, table.rows));
   TRIPLET_TRY(check_indices(context, "negatives", indices.negatives, rows, table.rows));
-  TRIPLET_TRY(check_options(context, options, rows));
+  TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_INDEXED_LOSS, options, rows));
   const size_t size = block_rows(d) * d;
   float *scratch = triplet_allocate(context, size, 6 * sizeof *scratch);
   if (!scratch)

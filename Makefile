@@ -3,6 +3,7 @@
 
 PREFIX  = /usr/local
 DATA    = iris
+PORT    = 8080
 CFLAGS  = -O2 -g
 LUA     = lua5.4
 LUA_INC = /usr/include/$(LUA)
@@ -28,8 +29,8 @@ link     = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
 # The Debian packages that each job needs: tests/need installs those that are missing.
 need_build = gcc libc6-dev $(LUA) lib$(LUA)-dev
-need_demo  = $(need_build) lua-argparse
-need_test  = $(need_demo) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user $(need_cross) \
+need_train = $(need_build) lua-argparse
+need_test  = $(need_train) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user $(need_cross) \
              $(if $(filter plain,$(config)),$(need_npm) chromium)
 need_npm   = emscripten $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check
@@ -48,11 +49,13 @@ all: $(build)/libtriplet.a $(build)/libtriplet.so $(lua) ## build libraries, Lua
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-demo: ## install what is missing and train on the Iris measurements, in the terminal
-	@tests/need $(need_demo)
-	@$(MAKE) --no-print-directory train
+demo: web ## install what is missing, build all and serve the page on http://localhost:8080 (PORT=)
+	@echo "The demo is on http://localhost:$(PORT)"
+	@web/node_modules/.bin/vite preview web --port $(PORT) --strictPort
 
-train: all ## train and evaluate on DATA=iris (default) or DATA=digits
+train: ## train and evaluate in the terminal on DATA=iris (default) or DATA=digits
+	@tests/need $(need_train)
+	@$(MAKE) --no-print-directory all
 	$(build)/triplet train tests/data/$(DATA).csv --label $(label) --dim $(dim) --out $(build)/$(DATA)-embedding.csv \
 	  --model $(build)/$(DATA).safetensors --plot $(build)/$(DATA).svg
 train: label = $(or $(label_$(DATA)),$(error DATA is iris or digits, not "$(DATA)"))
@@ -64,7 +67,7 @@ dim_digits   = 16
 
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
-	@$(MAKE) --no-print-directory all programs $(if $(filter plain,$(config)),npm)
+	@$(MAKE) --no-print-directory all programs $(if $(filter plain,$(config)),npm web)
 	@tests/run $(build)
 
 lint: ## warnings of gcc and clang as errors, clang-format, luacheck and the rules of the house
@@ -79,6 +82,10 @@ bench: $(benches) ## measure against the limits of the machine
 npm: ## build the npm package for JavaScript, build/npm/
 	@tests/need $(need_npm)
 	@$(MAKE) --no-print-directory build/npm/package.json build/wasm/simd/bits.js build/wasm/scalar/bits.js
+
+web: ## build the demo's page, static files for any server, build/web/
+	@tests/need $(need_npm)
+	@$(MAKE) --no-print-directory build/web/index.html
 
 env: ## print the lines that let Lua use this checkout: eval "$(make env)"
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
@@ -154,6 +161,18 @@ wasm/node_modules/.package-lock.json: wasm/package-lock.json
 	npm ci --prefix wasm --no-audit --no-fund
 	@touch $@
 
-.PHONY: all help demo train test lint bench npm env install clean objects programs
+# ---- the demo's page ------------------------------------------------------------------------------------------------
+
+web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public -type f 2>/dev/null) tests/data/digits.csv \
+             tests/data/iris.csv
+
+build/web/index.html: build/npm/package.json web/node_modules/.package-lock.json $(web_inputs)
+	web/node_modules/.bin/vite build web --logLevel warn
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	npm ci --prefix web --no-audit --no-fund
+	@touch $@
+
+.PHONY: all help demo train test lint bench npm web env install clean objects programs
 .SECONDARY:
 -include $(shell find $(build) -name '*.d' 2>/dev/null)

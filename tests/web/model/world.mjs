@@ -40,7 +40,7 @@ export async function withSession(body, { load = loadShipped } = {}) {
   const session = new Session({ schema, load, createWorker });
   const errors = [];
   session.addEventListener("error", ({ detail }) => errors.push(detail.message));
-  const frames = setInterval(() => session.requestSnapshot(), 5);
+  const frames = setInterval(() => session.requestSnapshot(), 2);
   try {
     return await body(session, errors);
   } finally {
@@ -56,7 +56,7 @@ export async function until(session, holds) {
     if (performance.now() - start > 30000) {
       throw new Error(`waited in vain for ${holds}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return session.state;
 }

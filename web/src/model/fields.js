@@ -27,9 +27,7 @@ export function clampValue(field, untrusted) {
     case "integer":
       return Math.round(number(field, untrusted));
     case "boolean":
-      return typeof untrusted === "boolean"
-        ? untrusted
-        : ({ true: true, false: false }[String(untrusted)] ?? field.initial);
+      return [true, "true"].includes(untrusted) || (field.initial && ![false, "false"].includes(untrusted));
     case "choice":
       return (
         field.choices.find(({ value }) => value === untrusted || String(value) === untrusted)?.value ?? field.initial

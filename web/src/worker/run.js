@@ -36,6 +36,16 @@ function pickRows(values, cols, rows) {
 
 const pick = (list, rows) => Int32Array.from(rows, (row) => list[row]);
 
+// The core would train, and learn nothing.
+function checkClasses(labels, classes) {
+  const sizes = new Uint32Array(classes);
+  labels.forEach((label) => sizes[label]++);
+  const usable = sizes.filter((size) => size >= 2).length;
+  if (usable < 2) {
+    throw new Error(`It takes two classes with two or more rows to train on; there are ${usable}.`);
+  }
+}
+
 export class Run {
   #triplet;
   #dataset;
@@ -58,12 +68,14 @@ export class Run {
     this.heldOut = split(triplet, dataset, settings);
     const all = Int32Array.from({ length: n }, (_, row) => row);
     this.#rows = all.filter((row) => !this.heldOut[row]);
+    const trained = pick(labels, this.#rows);
+    checkClasses(trained, classes.length);
     const judged = all.filter((row) => this.heldOut[row]);
     this.#judged = spread(judged.length ? judged : all, MAX_JUDGED);
     this.#trainer = triplet.trainer({
       ...trainerOptions(settings),
       data: pickRows(values, d, this.#rows),
-      labels: pick(labels, this.#rows),
+      labels: trained,
       columns,
       classes,
     });

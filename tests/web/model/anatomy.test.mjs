@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { anatomy, histogram, KINDS } from "../../../web/src/model/anatomy.js";
+import { schema, triplet } from "./world.mjs";
+
+// Anchor 0 at the origin, the others on a line, so that a row's distance is its place.
+const places = [0, 1, 2, 3, 1.5, 2, 2.5, 3.5, -9];
+const dataset = { labels: Int32Array.of(0, 0, 0, 0, 1, 1, 1, 1, 1), n: places.length };
+const snapshot = {
+  positions: Float32Array.from(places.flatMap((x) => [x, 0])),
+  dim: 2,
+  batch: Int32Array.of(0, 1, 4, 4),
+};
+const values = { ...schema.defaults(), margin: 1 };
+
+test("positives and negatives of an anchor, by the distance to its middle positive and the margin beyond", () => {
+  const seen = anatomy(triplet, { snapshot, dataset, values, anchor: 0 });
+  assert.deepEqual([seen.positive, seen.distance, seen.margin], [2, 2, 1]);
+  assert.deepEqual(
+    seen.positives.map(({ row }) => row),
+    [1, 2, 3],
+  );
+  assert.deepEqual(seen.hard, [
+    { row: 4, distance: 1.5 },
+    { row: 5, distance: 2 },
+  ]);
+  assert.deepEqual(seen.semihard, [{ row: 6, distance: 2.5 }]);
+  assert.deepEqual(
+    seen.easy.map(({ row }) => row),
+    [7, 8],
+  );
+  assert.deepEqual(
+    seen.nearest.map(({ row }) => row),
+    [1, 4, 2, 5, 6, 3, 7, 8],
+  );
+  assert.deepEqual(seen.counts, { positive: 3, hard: 2, semihard: 1, easy: 2 });
+  const names = ["anchor", "positive", "positive", "positive", "hard", "hard", "semihard", "easy", "easy"];
+  assert.deepEqual(
+    [...seen.kinds],
+    names.map((name) => KINDS[name]),
+  );
+});
+
+test("measured against a positive of one's choice", () => {
+  const seen = anatomy(triplet, { snapshot, dataset, values, anchor: 0, positive: 1 });
+  assert.deepEqual([seen.distance, seen.counts.hard, seen.counts.semihard], [1, 0, 1]);
+  const negative = anatomy(triplet, { snapshot, dataset, values, anchor: 0, positive: 4 });
+  assert.equal(negative.positive, 2);
+});
+
+test("a lonely anchor and places that are no numbers do no harm", () => {
+  const lonely = { labels: Int32Array.from(places, (_, i) => i), n: places.length };
+  assert.equal(anatomy(triplet, { snapshot, dataset: lonely, values, anchor: 0 }).positive, null);
+  const lost = { ...snapshot, positions: new Float32Array(2 * places.length).fill(NaN) };
+  anatomy(triplet, { snapshot: lost, dataset, values, anchor: 0 });
+  assert.ok(histogram(triplet, { snapshot: lost, dataset, values }).positives.every((share) => share === 0));
+});
+
+test("the histogram counts the batch's pairs of two rows", () => {
+  const seen = histogram(triplet, { snapshot, dataset, values, bins: 3 });
+  assert.deepEqual([...seen.edges], [0, 0.5, 1, 1.5]);
+  assert.deepEqual([...seen.positives], [0, 0, 1]); // 0-1 lies on the edge of the last bin
+  assert.deepEqual([...seen.negatives], [0, 0.5, 0.5]); // 1-4 twice at 0.5, 0-4 twice at 1.5
+  assert.deepEqual([seen.meanPositive, seen.meanNegative], [1, 1]);
+  const before = histogram(triplet, { snapshot: { ...snapshot, batch: new Int32Array(0) }, dataset, values });
+  assert.ok(Math.abs(before.negatives.reduce((sum, share) => sum + share) - 1) < 1e-12);
+});

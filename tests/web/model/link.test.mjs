@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decode, encode } from "../../../web/src/model/link.js";
+import { schema } from "./world.mjs";
+
+const full = {
+  settings: {
+    ...schema.defaults(),
+    seed: 2 ** 53 - 1,
+    p: Infinity,
+    margin: 0.1 + 0.2,
+    layers: [7, 5, 3],
+    data: "own",
+    swap: true,
+  },
+  changes: [
+    [0, "margin", 0.25],
+    [12, "mining", "easy_positive"],
+    [12, "p", Infinity],
+    [700, "swap", false],
+  ],
+  compare: { settings: { ...schema.defaults(), data: "own", mining: "hard" }, changes: [[3, "learningRate", 1e-5]] },
+  view: { step: 1234, anchor: 17, lines: false, ring: true, gradient: true, yaw: -1.25, pitch: 0.4 },
+  checksum: "0123456789abcdef",
+};
+
+test("a link brings back all that went into it, to the bit", () => {
+  assert.deepEqual(decode(encode(full), schema), full);
+  const plain = { settings: schema.defaults(), changes: [], compare: null, checksum: null };
+  const { view, ...rest } = decode(encode(plain), schema);
+  assert.deepEqual(rest, plain);
+  assert.deepEqual(decode(encode({ ...plain, view }), schema).view, view);
+  assert.equal(decode("", schema), null);
+  assert.equal(decode("#", schema), null);
+});
+
+test("a link names every setting, so that it means the same when defaults change", () => {
+  for (const { key } of schema.fields) {
+    assert.match(encode(full), new RegExp(`[#&]${key}=`));
+  }
+});
+
+test("garbage comes out as a run that can be run", () => {
+  const garbage = [
+    "#%",
+    "#%E0%A4%A",
+    "#__proto__=1&constructor=2",
+    "#seed=NaN&margin=<script>&layers=,,,&p=-3&dim=99",
+    `#${"a".repeat(1e5)}`,
+    "#changes=;;;:::;x:y:z;-1:margin:1;1e9:margin:1;5:seed:3;5:margin:zzz;4:__proto__:1;3:swap",
+    "#compare=true&b.margin=1e999&b.changes=1:p:0.5",
+    "#checksum=<b>",
+    `#changes=${"1:margin:2;".repeat(1e5)}`,
+    "#\u0000\ud800",
+  ];
+  for (const hash of garbage) {
+    const run = decode(hash, schema);
+    assert.deepEqual(run.settings, schema.clamp(run.settings), hash.slice(0, 40));
+    assert.ok(run.changes.length <= 1000);
+    for (const { changes } of [run, run.compare ?? run]) {
+      let last = 0;
+      for (const [step, key, value] of changes) {
+        assert.ok(Number.isInteger(step) && step >= last);
+        assert.ok(schema.field(key).live);
+        assert.equal(schema.clampValue(key, value), value);
+        last = step;
+      }
+    }
+  }
+  const [change] = decode("#changes=5:margin:zzz", schema).changes;
+  assert.deepEqual(change, [5, "margin", schema.field("margin").initial]);
+  assert.equal(decode("#compare=true&b.p=0.5", schema).compare.settings.p, 1);
+  assert.equal(decode("#checksum=<b>", schema).checksum, null);
+});
+
+test("random bytes never throw", () => {
+  let state = 1;
+  const random = (limit) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % limit;
+  const words = [
+    "seed",
+    "=",
+    "&",
+    ":",
+    ";",
+    "changes",
+    "b.",
+    "margin",
+    "1",
+    "-",
+    "%",
+    "view.",
+    "layers",
+    ",",
+    "e",
+    "ÿ",
+    "\n",
+  ];
+  for (let i = 0; i < 2000; i++) {
+    const hash = `#${Array.from({ length: 1 + random(40) }, () => words[random(words.length)]).join("")}`;
+    const run = decode(hash, schema);
+    if (run) {
+      assert.deepEqual(decode(encode(run), schema), run, hash);
+    }
+  }
+});

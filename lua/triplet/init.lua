@@ -1,4 +1,4 @@
---- triplet: the C module, and what needs files. lua/library/triplet.lua describes it all.
+--- triplet: the C module, and what needs files or pictures. lua/library/triplet.lua describes it all.
 
 local triplet = require "triplet.core"
 local trainer = triplet.methods.trainer
@@ -61,5 +61,7 @@ function triplet.load(path)
   end
   return loaded
 end
+
+triplet.show = require "triplet.show"
 
 return triplet

@@ -66,8 +66,8 @@ local function bounds_of(points)
 end
 
 --- plot.points: { x, y } of finite numbers, at least one. plot.classes: the class of each, from 1. plot.names: of the
---- classes. plot.hollow: true for each point to draw as an outline. plot.title, .subtitle: lines above;
---- plot.axes: what the two axes are; plot.filled_name, .hollow_name: what the two kinds of marks are.
+--- classes. plot.title, .subtitle: lines above; plot.axes: what the two axes are. plot.hollow (may be absent): true for
+--- each point to draw as an outline; plot.filled_name, .hollow_name: what the two kinds of marks are.
 function svg.scatter(plot)
   local left, bottom, span = bounds_of(plot.points)
   local out = {}
@@ -123,7 +123,7 @@ function svg.scatter(plot)
   -- Hollow marks are the fewer and lie above.
   for _, hollow in ipairs { false, true } do
     for i, point in ipairs(plot.points) do
-      if plot.hollow[i] == hollow then
+      if (plot.hollow ~= nil and plot.hollow[i]) == hollow then
         mark(plot.classes[i], hollow, place(point[1], point[2]))
       end
     end
@@ -145,9 +145,11 @@ function svg.scatter(plot)
   if shown < #plot.names then
     legend(("and %d more"):format(#plot.names - shown))
   end
-  row = row + 0.6
-  legend(plot.filled_name, 1, false)
-  legend(plot.hollow_name, 1, true)
+  if plot.hollow then
+    row = row + 0.6
+    legend(plot.filled_name, 1, false)
+    legend(plot.hollow_name, 1, true)
+  end
   add("</svg>")
   return table.concat(out, "\n") .. "\n"
 end

@@ -526,7 +526,7 @@ static void project(const float *x, float *gradient, size_t d) {
     along += (double)gradient[k] * x[k];
     xx += (double)x[k] * x[k];
   }
-  if (xx > 0)
+  if (xx > 0 && xx <= DBL_MAX) /* rows that are not finite have no gradient */
     for (size_t k = 0; k < d; k++)
       gradient[k] = (float)(gradient[k] - along / xx * x[k]);
 }

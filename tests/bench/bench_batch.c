@@ -1,0 +1,177 @@
+/* bench_batch.c - in-batch losses with their gradients: time and the most scratch memory held at once.
+ *
+ *   bench_batch [threads] [B ...]    threads: 1, B: 256 1024 4096
+ *
+ * Shape B x 128, with 32 classes and with 4 rows per class, against a plain C enumeration of every triplet. What else
+ * the machine does only adds time, so the best of several runs counts. */
+#define _POSIX_C_SOURCE 199309L
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "triplet.h"
+
+enum { D = 128, MOST_RUNS = 200 };
+
+static double seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------- */
+
+typedef struct meter {
+  size_t held, peak;
+} meter;
+
+static void *metered_allocate(void *user, size_t size) {
+  meter *memory = user;
+  memory->held += size;
+  memory->peak = memory->held > memory->peak ? memory->held : memory->peak;
+  return malloc(size);
+}
+
+static void metered_release(void *user, void *block, size_t size) {
+  ((meter *)user)->held -= size;
+  free(block);
+}
+
+/* ---- the batch ---------------------------------------------------------------------------------------------------- */
+
+typedef struct batch {
+  triplet_context *context;
+  triplet_options options;
+  size_t rows;
+  float *x, *gradient, *distances, *weights;
+  int32_t *labels;
+  double loss;
+  triplet_stats stats;
+} batch;
+
+/* Gaussian classes that overlap, so that easy and hard triplets mix. */
+static void make_batch(batch *b, size_t classes) {
+  uint64_t state = 1;
+  for (size_t i = 0; i < b->rows; i++) {
+    b->labels[i] = (int32_t)(i % classes);
+    for (size_t k = 0; k < D; k++) {
+      float sum = 0;
+      for (int draw = 0; draw < 4; draw++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        sum += (float)(state >> 40) / (1 << 24) - 0.5f;
+      }
+      const uint64_t centre = (i % classes * 2654435761u + k * 40503u) * 2246822519u >> 16;
+      b->x[i * D + k] = 0.3f * (sum + 0.2f * (float)(centre % 1024) / 1024);
+    }
+  }
+}
+
+static void library_loss(batch *b) {
+  if (triplet_batch_loss(b->context, &b->options, triplet_matrix_of(b->x, b->rows, D),
+                         (triplet_ints){b->labels, b->rows}, NULL, b->gradient, NULL, NULL, &b->loss,
+                         &b->stats) != TRIPLET_OK)
+    abort();
+}
+
+static void library_distances(batch *b) {
+  const triplet_matrix x = triplet_matrix_of(b->x, b->rows, D);
+  if (triplet_distances(b->context, &b->options, x, x, triplet_matrix_of(b->distances, b->rows, b->rows)) != TRIPLET_OK)
+    abort();
+}
+
+/* Batch-all as one writes it first: every triplet, pair weights, then the gradient. */
+static void enumerate(batch *b) {
+  const size_t rows = b->rows;
+  size_t triplets = 0;
+  b->loss = 0;
+  memset(b->weights, 0, rows * rows * sizeof(float));
+  memset(b->gradient, 0, rows * D * sizeof(float));
+  for (size_t i = 0; i < rows; i++)
+    for (size_t j = 0; j < rows; j++) {
+      float sum = 0;
+      for (size_t k = 0; k < D; k++)
+        sum += (b->x[i * D + k] - b->x[j * D + k]) * (b->x[i * D + k] - b->x[j * D + k]);
+      b->distances[i * rows + j] = sqrtf(sum);
+    }
+  for (size_t a = 0; a < rows; a++)
+    for (size_t p = 0; p < rows; p++)
+      for (size_t n = 0; p != a && b->labels[p] == b->labels[a] && n < rows; n++) {
+        if (b->labels[n] == b->labels[a])
+          continue;
+        const double h = b->distances[a * rows + p] + b->options.margin - b->distances[a * rows + n];
+        triplets++;
+        if (h > 0) {
+          b->loss += h;
+          b->weights[a * rows + p]++;
+          b->weights[a * rows + n]--;
+        }
+      }
+  for (size_t i = 0; i < rows; i++)
+    for (size_t j = 0; j < rows; j++) {
+      const float w = b->weights[i * rows + j] + b->weights[j * rows + i], d = b->distances[i * rows + j];
+      const float c = d > 0 ? w / d / (float)triplets : 0;
+      for (size_t k = 0; c != 0 && k < D; k++)
+        b->gradient[i * D + k] += c * (b->x[i * D + k] - b->x[j * D + k]);
+    }
+  b->loss /= (double)triplets;
+}
+
+/* Milliseconds: the best of the runs that fit in half a second, of one at least. */
+static double best_of(void (*run)(batch *), batch *b) {
+  double best = INFINITY, spent = 0;
+  for (int runs = 0; runs < MOST_RUNS && (spent < 0.5 || runs == 0); runs++) {
+    const double start = seconds();
+    run(b);
+    const double took = seconds() - start;
+    best = took < best ? took : best;
+    spent += took;
+  }
+  return 1e3 * best;
+}
+
+static void measure(size_t rows, size_t classes, size_t threads) {
+  static const char *const names[] = {"all", "hard", "semihard", "easy_positive", "distance_weighted", "random"};
+  meter memory = {0};
+  const triplet_allocator allocator = {metered_allocate, metered_release, &memory};
+  batch b = {.context = triplet_context_create(&allocator), .options = triplet_batch_options(), .rows = rows};
+  b.x = malloc(rows * D * sizeof(float));
+  b.gradient = malloc(rows * D * sizeof(float));
+  b.distances = malloc(rows * rows * sizeof(float));
+  b.weights = malloc(rows * rows * sizeof(float));
+  b.labels = malloc(rows * sizeof *b.labels);
+  triplet_context_set_threads(b.context, threads);
+  make_batch(&b, classes);
+  printf("%zu x %d, %zu classes, %zu thread%s\n", rows, D, classes, threads, threads == 1 ? "" : "s");
+  printf("  %-24s %9.2f ms\n", "distances alone", best_of(library_distances, &b));
+  for (triplet_mining mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++) {
+    b.options.mining = mining;
+    memory.peak = memory.held;
+    const double time = best_of(library_loss, &b);
+    printf("  %-24s %9.2f ms %8.1f MB   loss %.6f, %.0f of %.0f active\n", names[mining], time,
+           (double)memory.peak / 1e6, b.loss, (double)b.stats.active, (double)b.stats.triplets);
+  }
+  if (rows <= 1024) {
+    const double time = best_of(enumerate, &b);
+    printf("  %-24s %9.2f ms %8.1f MB   loss %.6f\n", "all, plain enumeration", time, 8e-6 * (double)(rows * rows),
+           b.loss);
+  }
+  triplet_context_destroy(b.context);
+  free(b.x);
+  free(b.gradient);
+  free(b.distances);
+  free(b.weights);
+  free(b.labels);
+}
+
+int main(int count, char **arguments) {
+  const size_t threads = count > 1 ? (size_t)atoi(arguments[1]) : 1;
+  const size_t usual[] = {256, 1024, 4096};
+  for (int i = 0; i < (count > 2 ? count - 2 : 3); i++) {
+    const size_t rows = count > 2 ? (size_t)atoi(arguments[2 + i]) : usual[i];
+    measure(rows, 32, threads);
+    measure(rows, rows / 4, threads);
+  }
+  return 0;
+}

@@ -1,0 +1,406 @@
+#include "brute.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reference.h"
+
+/* ---- the batch as it is looked at -------------------------------------------------------------------------------- */
+
+typedef struct view {
+  const brute_batch *batch;
+  triplet_matrix rows; /* the references */
+  const int32_t *labels, *row_labels;
+  float *distances, *across; /* (B, R), (R, R) */
+  bool *left_out, *row_left_out;
+  uint64_t nonfinite;
+} view;
+
+static bool finite_row(triplet_matrix matrix, size_t row) {
+  for (size_t k = 0; k < matrix.cols; k++)
+    if (!isfinite(matrix.data[row * matrix.cols + k]))
+      return false;
+  return true;
+}
+
+static float *distances_of(const triplet_options *options, triplet_matrix x, triplet_matrix y) {
+  triplet_options allowing = *options;
+  allowing.nonfinite = TRIPLET_NONFINITE_ALLOW;
+  float *distances = malloc((x.rows * y.rows + 1) * sizeof *distances);
+  assert_int_equal(triplet_distances(NULL, &allowing, x, y, (triplet_matrix){distances, x.rows, y.rows}), TRIPLET_OK);
+  return distances;
+}
+
+static view view_of(const brute_batch *batch) {
+  const triplet_references *references = batch->references;
+  view v = {.batch = batch,
+            .rows = references ? references->rows : batch->embeddings,
+            .labels = batch->labels.data,
+            .row_labels = references ? references->labels.data : batch->labels.data};
+  const triplet_matrix x = batch->embeddings;
+  v.distances = distances_of(&batch->options, x, v.rows);
+  v.across = distances_of(&batch->options, v.rows, v.rows);
+  v.left_out = calloc(x.rows + 1, sizeof *v.left_out);
+  v.row_left_out = calloc(v.rows.rows + 1, sizeof *v.row_left_out);
+  for (size_t i = 0; i < x.rows; i++) {
+    const bool ignored = v.labels[i] == batch->options.ignore_label;
+    v.left_out[i] = ignored || !finite_row(x, i);
+    v.nonfinite += !ignored && v.left_out[i];
+  }
+  for (size_t j = 0; j < v.rows.rows; j++) {
+    const bool ignored = v.row_labels[j] == batch->options.ignore_label;
+    v.row_left_out[j] = ignored || !finite_row(v.rows, j);
+    v.nonfinite += references && !ignored && v.row_left_out[j];
+  }
+  return v;
+}
+
+static void release_view(view *v) {
+  free(v->distances);
+  free(v->across);
+  free(v->left_out);
+  free(v->row_left_out);
+}
+
+static bool is_positive(const view *v, size_t a, size_t j) {
+  const triplet_references *references = v->batch->references;
+  const bool self = !references ? a == j : references->self.data && references->self.data[a] == (int32_t)j;
+  return !self && !v->row_left_out[j] && v->row_labels[j] == v->labels[a];
+}
+
+static bool is_negative(const view *v, size_t a, size_t j) {
+  return !v->row_left_out[j] && v->row_labels[j] != v->labels[a];
+}
+
+/* ---- selection --------------------------------------------------------------------------------------------------- */
+
+static bool is_candidate(const view *v, size_t a, size_t p, size_t n) {
+  return !v->left_out[a] && is_positive(v, a, p) && is_negative(v, a, n);
+}
+
+static bool has_any(const view *v, size_t a, bool (*is)(const view *, size_t, size_t)) {
+  for (size_t j = 0; j < v->rows.rows; j++)
+    if (is(v, a, j))
+      return true;
+  return false;
+}
+
+/* The row j of a kind whose distance no other such row beats; below: by being smaller. -1: none. */
+static int32_t best_of(const view *v, size_t a, bool (*is)(const view *, size_t, size_t), bool smaller, double beyond) {
+  const float *d = v->distances + a * v->rows.rows;
+  int32_t best = -1;
+  for (size_t j = 0; j < v->rows.rows; j++)
+    if (is(v, a, j) && d[j] > beyond && (best < 0 || (smaller ? d[j] < d[best] : d[j] > d[best])))
+      best = (int32_t)j;
+  return best;
+}
+
+static int32_t semihard_of(const view *v, size_t a, size_t p) {
+  const int32_t beyond = best_of(v, a, is_negative, true, v->distances[a * v->rows.rows + p]);
+  if (beyond >= 0 || v->batch->options.fallback == TRIPLET_FALLBACK_SKIP)
+    return beyond;
+  return best_of(v, a, is_negative, false, -1);
+}
+
+static bool is_selected(const view *v, size_t a, size_t p, size_t n) {
+  switch (v->batch->options.mining) {
+  case TRIPLET_MINING_HARD:
+    return best_of(v, a, is_positive, false, -1) == (int32_t)p && best_of(v, a, is_negative, true, -1) == (int32_t)n;
+  case TRIPLET_MINING_SEMIHARD:
+    return semihard_of(v, a, p) == (int32_t)n;
+  case TRIPLET_MINING_EASY_POSITIVE:
+    return best_of(v, a, is_positive, true, -1) == (int32_t)p && semihard_of(v, a, p) == (int32_t)n;
+  default:
+    return true;
+  }
+}
+
+size_t brute_select(const brute_batch *batch, brute_triplet **triplets) {
+  view v = view_of(batch);
+  size_t count = 0, room = 64;
+  *triplets = malloc(room * sizeof **triplets);
+  for (size_t a = 0; a < batch->embeddings.rows; a++)
+    for (size_t p = 0; p < v.rows.rows; p++)
+      for (size_t n = 0; n < v.rows.rows; n++)
+        if (is_candidate(&v, a, p, n) && is_selected(&v, a, p, n)) {
+          if (count == room)
+            *triplets = realloc(*triplets, (room *= 2) * sizeof **triplets);
+          (*triplets)[count++] = (brute_triplet){(int32_t)a, (int32_t)p, (int32_t)n};
+        }
+  release_view(&v);
+  return count;
+}
+
+/* ---- loss -------------------------------------------------------------------------------------------------------- */
+
+typedef struct hinge {
+  double loss, slope, an_share;
+  bool active, hard;
+} hinge;
+
+static double per_anchor(triplet_floats list, size_t a, double otherwise) {
+  return list.data ? list.data[list.count == 1 ? 0 : a] : otherwise;
+}
+
+static hinge hinge_of(const view *v, brute_triplet t) {
+  const triplet_options *options = &v->batch->options;
+  const size_t r = v->rows.rows, a = (size_t)t.anchor, p = (size_t)t.positive, n = (size_t)t.negative;
+  const float ap = v->distances[a * r + p], an = v->distances[a * r + n], pn = v->across[p * r + n];
+  hinge out = {.an_share = options->swap && pn <= an ? (pn == an ? 0.5 : 0) : 1};
+  const float nearer = options->swap && pn < an ? pn : an;
+  const double margin = options->margins.data ? options->margins.data[a] : options->margin;
+  const double h = ((double)ap + margin) - (double)nearer;
+  out.hard = nearer <= ap;
+  if (options->soft_margin) {
+    out.loss = h > 0 ? h + log1p(exp(-h)) : log1p(exp(h));
+    out.slope = 1 / (1 + exp(-h));
+    out.active = true;
+  } else if (h > 0) {
+    out.loss = h;
+    out.slope = 1;
+    out.active = true;
+  } else if (h == 0 && options->convention != TRIPLET_CONVENTION_EXACT) {
+    out.slope = options->convention == TRIPLET_CONVENTION_TORCH ? 1 : 0.5;
+    out.active = true;
+  }
+  return out;
+}
+
+/* A row of the batch or of the references, and where its gradient is added up. */
+typedef struct place {
+  const float *row;
+  double *gradient, *size;
+} place;
+
+static void add_pair(const view *v, double slope, place x, place y) {
+  const size_t d = v->rows.cols;
+  if (slope == 0)
+    return;
+  double *wide_x = doubles_of(x.row, d), *wide_y = doubles_of(y.row, d);
+  double *by_x = calloc(d + 1, sizeof *by_x), *by_y = calloc(d + 1, sizeof *by_y);
+  reference_distance_gradient(&v->batch->options, wide_x, wide_y, d, by_x, by_y);
+  double largest = 0, xx = 0, yy = 0;
+  for (size_t k = 0; k < d; k++) {
+    x.gradient[k] += slope * by_x[k];
+    y.gradient[k] += slope * by_y[k];
+    largest = fmax(largest, fabs(by_x[k]));
+    xx += wide_x[k] * wide_x[k];
+    yy += wide_y[k] * wide_y[k];
+  }
+  /* The gradient of cosine is the difference of two vectors of length 1 / |x|. */
+  const bool cosine = v->batch->options.distance == TRIPLET_DISTANCE_COSINE && xx > 0 && yy > 0;
+  *x.size += fabs(slope) * (cosine ? 1 / sqrt(xx) : largest);
+  *y.size += fabs(slope) * (cosine ? 1 / sqrt(yy) : largest);
+  free(wide_x);
+  free(wide_y);
+  free(by_x);
+  free(by_y);
+}
+
+static place place_of(triplet_matrix rows, double *gradient, double *size, int32_t index) {
+  return (place){rows.data + (size_t)index * rows.cols, gradient + (size_t)index * rows.cols, size + index};
+}
+
+static double divisor_of(const triplet_options *options, const triplet_stats *stats) {
+  if (options->reduction == TRIPLET_REDUCTION_MEAN)
+    return (double)stats->triplets;
+  if (options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO)
+    return (double)stats->active;
+  return 1;
+}
+
+static void count_anchors(const view *v, triplet_stats *stats) {
+  bool any = false, near = true;
+  for (size_t a = 0; a < v->batch->embeddings.rows; a++) {
+    if (v->left_out[a])
+      continue;
+    const triplet_options *options = &v->batch->options;
+    const double margin = options->margins.data ? options->margins.data[a] : options->margin;
+    stats->anchors_without_positive += !has_any(v, a, is_positive);
+    stats->anchors_without_negative += !has_any(v, a, is_negative);
+    for (size_t j = 0; j < v->rows.rows; j++)
+      if (is_positive(v, a, j) || is_negative(v, a, j)) {
+        any = true;
+        near = near && v->distances[a * v->rows.rows + j] < 1e-3 * margin;
+      }
+  }
+  stats->collapsed = any && near;
+}
+
+/* Means over the pairs (a, p), or (a, n), that occur. */
+static double mean_distance(const view *v, const brute_triplet *triplets, size_t count, bool negatives) {
+  const size_t r = v->rows.rows;
+  bool *seen = calloc(v->batch->embeddings.rows * r + 1, sizeof *seen);
+  double sum = 0, pairs = 0;
+  for (size_t i = 0; i < count; i++) {
+    const size_t at =
+        (size_t)triplets[i].anchor * r + (size_t)(negatives ? triplets[i].negative : triplets[i].positive);
+    if (!seen[at]) {
+      sum += v->distances[at];
+      pairs++;
+    }
+    seen[at] = true;
+  }
+  free(seen);
+  return pairs > 0 ? sum / pairs : 0;
+}
+
+brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets, size_t count) {
+  view v = view_of(batch);
+  const triplet_options *options = &batch->options;
+  const size_t b = batch->embeddings.rows, r = v.rows.rows, d = v.rows.cols;
+  brute_answer answer = {.losses = calloc(b + 1, sizeof(double)),
+                         .gradient = calloc(b * d + 1, sizeof(double)),
+                         .references_gradient = calloc(r * d + 1, sizeof(double)),
+                         .size = calloc(b + 1, sizeof(double)),
+                         .references_size = calloc(r + 1, sizeof(double))};
+  triplet_stats *stats = &answer.stats;
+  stats->triplets = count;
+  stats->nonfinite = v.nonfinite;
+  for (size_t i = 0; i < count; i++) {
+    const size_t a = (size_t)triplets[i].anchor;
+    const hinge h = hinge_of(&v, triplets[i]);
+    const double weight = per_anchor(options->weights, a, 1);
+    answer.losses[a] += weight * h.loss;
+    answer.loss += weight * h.loss;
+    stats->active += h.active && weight != 0;
+    stats->hard += h.hard;
+    stats->semihard += !h.hard && h.loss > 0;
+    stats->easy += h.loss == 0;
+  }
+  const double divisor = divisor_of(options, stats);
+  answer.loss = divisor > 0 ? answer.loss / divisor : 0;
+  double *other = batch->references ? answer.references_gradient : answer.gradient;
+  double *other_size = batch->references ? answer.references_size : answer.size;
+  for (size_t i = 0; i < count && divisor > 0; i++) {
+    const size_t index = (size_t)triplets[i].anchor;
+    const hinge h = hinge_of(&v, triplets[i]);
+    const double weight = per_anchor(options->weights, index, 1) * per_anchor(options->grad_output, index, 1);
+    const double slope = h.slope * weight / divisor;
+    const place a = place_of(batch->embeddings, answer.gradient, answer.size, triplets[i].anchor);
+    const place p = place_of(v.rows, other, other_size, triplets[i].positive);
+    const place n = place_of(v.rows, other, other_size, triplets[i].negative);
+    add_pair(&v, slope, a, p);
+    add_pair(&v, -slope * h.an_share, a, n);
+    add_pair(&v, -slope * (1 - h.an_share), p, n);
+  }
+  count_anchors(&v, stats);
+  stats->mean_positive_distance = mean_distance(&v, triplets, count, false);
+  stats->mean_negative_distance = mean_distance(&v, triplets, count, true);
+  release_view(&v);
+  return answer;
+}
+
+void brute_release(brute_answer *answer) {
+  free(answer->losses);
+  free(answer->gradient);
+  free(answer->references_gradient);
+  free(answer->size);
+  free(answer->references_size);
+}
+
+/* ---- random batches ---------------------------------------------------------------------------------------------- */
+
+/* Labels of one class, of all different ones, of few, of the ends of int32. */
+static int32_t random_label(seeded *from, int kind, size_t row) {
+  static const int32_t wild[] = {INT32_MIN, INT32_MAX, -1, 0, 16777217, 16777216, INT32_MIN + 1};
+  switch (kind) {
+  case 0:
+    return 7;
+  case 1:
+    return (int32_t)row - 3;
+  case 2:
+    return wild[seeded_below(from, sizeof wild / sizeof *wild)];
+  default:
+    return (int32_t)seeded_below(from, (size_t)kind);
+  }
+}
+
+/* Plain points, points of a grid (ties, duplicates) or points far from the origin. */
+static floats random_points(seeded *from, size_t rows, size_t d, int kind) {
+  floats points = floats_random(from, rows * d, seeded_below(from, 4), 2);
+  for (size_t i = 0; i < rows * d; i++)
+    points.data[i] = kind == 0 ? rintf(points.data[i]) : kind == 1 ? points.data[i] + 30 : points.data[i];
+  return points;
+}
+
+static double pick(seeded *from, const double *values, size_t count) {
+  return values[seeded_below(from, count)];
+}
+#define PICK(from, ...) pick(from, (const double[]){__VA_ARGS__}, sizeof((double[]){__VA_ARGS__}) / sizeof(double))
+
+static triplet_options random_options(seeded *from, size_t classes) {
+  triplet_options options = triplet_batch_options();
+  options.mining = (triplet_mining)seeded_below(from, 4);
+  options.convention = (triplet_convention)PICK(from, 0, 1, 2, 2);
+  options.distance = (triplet_distance)PICK(from, 0, 0, 0, 1, 2);
+  options.p = PICK(from, 2, 2, 2, 1, 1, 3, INFINITY, 1.5);
+  options.eps = PICK(from, 1e-6, 1e-6, 1e-3);
+  options.margin = PICK(from, 0.2, 1, 1, 0, -0.5, 3);
+  options.swap = seeded_below(from, 3) == 0;
+  options.soft_margin = seeded_below(from, 5) == 0;
+  options.fallback = (triplet_fallback)seeded_below(from, 2);
+  options.reduction = (triplet_reduction)seeded_below(from, 4);
+  if (seeded_below(from, 4) == 0)
+    options.ignore_label = (int64_t)seeded_below(from, classes + 1) - 1;
+  return options;
+}
+
+void random_batch_make(random_batch *made, seeded *from, size_t most_rows) {
+  const int label_kind = (int)seeded_below(from, 9), point_kind = (int)seeded_below(from, 4);
+  const size_t b = 1 + seeded_below(from, most_rows), d = 1 + seeded_below(from, 20);
+  const bool separate = seeded_below(from, 3) == 0;
+  const size_t r = separate ? b + seeded_below(from, 8) : b;
+  *made = (random_batch){.batch = {.options = random_options(from, (size_t)label_kind)}};
+  triplet_options *options = &made->batch.options;
+  made->x = random_points(from, b, d, point_kind);
+  made->labels = malloc(b * sizeof *made->labels);
+  for (size_t i = 0; i < b; i++)
+    made->labels[i] = random_label(from, label_kind, i);
+  made->batch.embeddings = (triplet_matrix){made->x.data, b, d};
+  made->batch.labels = (triplet_ints){made->labels, b};
+  if (separate) {
+    /* The batch and more: a query may be its own reference, or not know it. */
+    made->y = random_points(from, r, d, point_kind);
+    memcpy(made->y.data, made->x.data, b * d * sizeof(float));
+    made->reference_labels = malloc(r * sizeof *made->reference_labels);
+    made->self = malloc(b * sizeof *made->self);
+    for (size_t j = 0; j < r; j++)
+      made->reference_labels[j] = j < b ? made->labels[j] : random_label(from, label_kind, j);
+    for (size_t i = 0; i < b; i++)
+      made->self[i] = seeded_below(from, 4) ? (int32_t)i : -1;
+    made->references = (triplet_references){{made->y.data, r, d}, {made->reference_labels, r}, {made->self, b}};
+    if (seeded_below(from, 4) == 0)
+      made->references.self = (triplet_ints){NULL, 0};
+    made->batch.references = &made->references;
+  }
+  if (seeded_below(from, 3) == 0) {
+    made->weights = floats_random(from, b, 1, 2);
+    made->weights.data[seeded_below(from, b)] = 0;
+    options->weights = (triplet_floats){made->weights.data, b};
+  }
+  if (seeded_below(from, 4) == 0) {
+    made->margins = floats_random(from, b, 1, 1);
+    options->margins = (triplet_floats){made->margins.data, b};
+  }
+  if (seeded_below(from, 3) == 0) {
+    const size_t count = options->reduction == TRIPLET_REDUCTION_NONE && seeded_below(from, 2) ? b : 1;
+    made->grad_output = floats_random(from, count, 1, 3);
+    options->grad_output = (triplet_floats){made->grad_output.data, count};
+  }
+  if (seeded_below(from, 6) == 0) {
+    options->nonfinite = TRIPLET_NONFINITE_ALLOW;
+    made->x.data[seeded_below(from, b * d)] = PICK(from, INFINITY, NAN, -INFINITY);
+  }
+}
+
+void random_batch_release(random_batch *made) {
+  floats *const lists[] = {&made->x, &made->y, &made->weights, &made->margins, &made->grad_output};
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    floats_release(lists[i]);
+  free(made->labels);
+  free(made->reference_labels);
+  free(made->self);
+}

@@ -1,0 +1,51 @@
+/* brute.h - in-batch losses by listing every triplet: an oracle for selection, losses, gradients and stats. It starts from
+ * the library's own float distances, so that what it counts and picks must be met exactly, and goes on in double. */
+#ifndef BRUTE_H
+#define BRUTE_H
+
+#include "support.h"
+
+typedef struct brute_triplet {
+  int32_t anchor, positive, negative;
+} brute_triplet;
+
+typedef struct brute_batch {
+  triplet_options options;
+  triplet_matrix embeddings;
+  triplet_ints labels;
+  const triplet_references *references; /* or NULL */
+} brute_batch;
+
+/* The triplets of a batch under all, hard, semihard and easy_positive, by the words of triplet.h; under the strategies
+ * that draw, all that can be drawn. Returns their number; *triplets is the caller's to free. */
+size_t brute_select(const brute_batch *batch, brute_triplet **triplets);
+
+typedef struct brute_answer {
+  double loss;
+  double *losses;              /* B */
+  double *gradient;            /* (B, D) */
+  double *references_gradient; /* (R, D), zero without references */
+  double *size;                /* B: what the terms of a row of gradient add up to without their signs */
+  double *references_size;     /* R */
+  triplet_stats stats;
+} brute_answer;
+
+/* Of a list sorted by anchor. */
+brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets, size_t count);
+void brute_release(brute_answer *answer);
+
+/* ---- random batches -------------------------------------------------------------------------------------------------- */
+
+/* Every option, labels, shape and kind of point at random, B <= most_rows. */
+typedef struct random_batch {
+  brute_batch batch;
+  triplet_references references;
+  floats x, y, weights, margins, grad_output;
+  int32_t *labels, *reference_labels, *self;
+} random_batch;
+
+/* Fills one in place, as its parts point at each other. */
+void random_batch_make(random_batch *made, seeded *from, size_t most_rows);
+void random_batch_release(random_batch *made);
+
+#endif

@@ -1,0 +1,412 @@
+/* In-batch losses: against the listing of every triplet, equal bits, memory, and misuse. */
+#include "brute.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- running ------------------------------------------------------------------------------------------------------ */
+
+typedef struct output {
+  floats gradient, references_gradient, losses;
+  double loss;
+  triplet_stats stats;
+} output;
+
+static output output_of(const brute_batch *batch) {
+  const size_t b = batch->embeddings.rows, d = batch->embeddings.cols;
+  const size_t r = batch->references ? batch->references->rows.rows : 0;
+  return (output){
+      .gradient = floats_make(b * d, 1), .references_gradient = floats_make(r * d, 3), .losses = floats_make(b, 0)};
+}
+
+static void release_output(output *out) {
+  floats_release(&out->gradient);
+  floats_release(&out->references_gradient);
+  floats_release(&out->losses);
+}
+
+static triplet_status run(triplet_context *context, const brute_batch *batch, output *out) {
+  return triplet_batch_loss(context, &batch->options, batch->embeddings, batch->labels, batch->references,
+                            out->gradient.data, batch->references ? out->references_gradient.data : NULL,
+                            out->losses.data, &out->loss, &out->stats);
+}
+
+static void assert_same_output(const output *left, const output *right) {
+  assert_same_bits(left->gradient.data, right->gradient.data, left->gradient.count, "gradient");
+  assert_same_bits(left->references_gradient.data, right->references_gradient.data, left->references_gradient.count,
+                   "references_gradient");
+  assert_same_bits(left->losses.data, right->losses.data, left->losses.count, "losses");
+  assert_memory_equal(&left->loss, &right->loss, sizeof left->loss);
+  assert_int_equal(left->stats.active, right->stats.active);
+  assert_memory_equal(&left->stats.mean_negative_distance, &right->stats.mean_negative_distance, sizeof(double));
+}
+
+/* ---- against the listing ------------------------------------------------------------------------------------------ */
+
+static void assert_near(const char *what, double got, double expected, double tolerance) {
+  if (!(fabs(got - expected) <= tolerance))
+    fail_msg("%s is %.17g, expected %.17g", what, got, expected);
+}
+
+/* Within 1e-5 of the largest entry of the row, and the rounding of terms that cancel. */
+static void assert_rows(const char *what, const float *got, const double *expected, const double *size, size_t rows,
+                        size_t d) {
+  for (size_t i = 0; i < rows; i++) {
+    double largest = 0;
+    for (size_t k = 0; k < d; k++)
+      largest = fmax(largest, fabs(expected[i * d + k]));
+    for (size_t k = 0; k < d; k++)
+      assert_near(what, got[i * d + k], expected[i * d + k], 1e-5 * largest + 1e-6 * size[i] + 1e-37);
+  }
+}
+
+static void assert_stats(const triplet_stats *got, const triplet_stats *expected) {
+  assert_int_equal(got->triplets, expected->triplets);
+  assert_int_equal(got->active, expected->active);
+  assert_int_equal(got->hard, expected->hard);
+  assert_int_equal(got->semihard, expected->semihard);
+  assert_int_equal(got->easy, expected->easy);
+  assert_int_equal(got->anchors_without_positive, expected->anchors_without_positive);
+  assert_int_equal(got->anchors_without_negative, expected->anchors_without_negative);
+  assert_int_equal(got->nonfinite, expected->nonfinite);
+  assert_int_equal(got->collapsed, expected->collapsed);
+  assert_near("mean_positive_distance", got->mean_positive_distance, expected->mean_positive_distance,
+              1e-12 * expected->mean_positive_distance);
+  assert_near("mean_negative_distance", got->mean_negative_distance, expected->mean_negative_distance,
+              1e-12 * expected->mean_negative_distance);
+}
+
+/* What sums of losses that cancel are made of. */
+static double loss_size(const brute_answer *answer, size_t b) {
+  double size = 1;
+  for (size_t i = 0; i < b; i++)
+    size += fabs(answer->losses[i]);
+  return size;
+}
+
+static void assert_answer(const brute_batch *batch, const output *out, const brute_answer *answer) {
+  const size_t b = batch->embeddings.rows, d = batch->embeddings.cols;
+  assert_stats(&out->stats, &answer->stats);
+  assert_near("loss", out->loss, answer->loss, 1e-12 * loss_size(answer, b));
+  for (size_t i = 0; i < b; i++)
+    assert_near("losses", out->losses.data[i], answer->losses[i], 1e-7 * fabs(answer->losses[i]) + 1e-11);
+  assert_rows("gradient", out->gradient.data, answer->gradient, answer->size, b, d);
+  if (batch->references)
+    assert_rows("references_gradient", out->references_gradient.data, answer->references_gradient,
+                answer->references_size, batch->references->rows.rows, d);
+}
+
+typedef struct repeated {
+  const brute_batch *batch;
+  const output *first;
+} repeated;
+
+static void gives_the_same(triplet_context *context, void *data) {
+  const repeated *of = data;
+  output again = output_of(of->batch);
+  assert_int_equal(run(context, of->batch, &again), TRIPLET_OK);
+  assert_same_output(of->first, &again);
+  release_output(&again);
+}
+
+static void equals_the_listing(size_t rounds, size_t most_rows, uint64_t test) {
+  seeded from = seeded_from(test);
+  for (size_t round = 0; round < rounds; round++) {
+    random_batch made;
+    random_batch_make(&made, &from, most_rows);
+    brute_triplet *triplets;
+    const size_t count = brute_select(&made.batch, &triplets);
+    brute_answer answer = brute_loss(&made.batch, triplets, count);
+    output out = output_of(&made.batch);
+    assert_int_equal(run(NULL, &made.batch, &out), TRIPLET_OK);
+    assert_answer(&made.batch, &out, &answer);
+    if (round % 4 == 0)
+      on_every_machine(gives_the_same, &(repeated){&made.batch, &out});
+    release_output(&out);
+    brute_release(&answer);
+    free(triplets);
+    random_batch_release(&made);
+  }
+}
+
+static void small_batches_equal_the_listing(void **state) {
+  (void)state;
+  equals_the_listing(1500, 12, 1);
+}
+
+static void larger_batches_equal_the_listing(void **state) {
+  (void)state;
+  equals_the_listing(120, 64, 2);
+}
+
+/* The picks that were drawn are what triplet_mine says; the rest follows. */
+static void drawn_triplets_equal_their_listing(void **state) {
+  (void)state;
+  seeded from = seeded_from(3);
+  for (int round = 0; round < 200; round++) {
+    random_batch made;
+    random_batch_make(&made, &from, 24);
+    brute_batch *batch = &made.batch;
+    batch->options.mining = round % 2 ? TRIPLET_MINING_RANDOM : TRIPLET_MINING_DISTANCE_WEIGHTED;
+    batch->options.seed = round;
+    size_t capacity, count;
+    assert_int_equal(triplet_mine_capacity(NULL, &batch->options, batch->labels, batch->references, &capacity),
+                     TRIPLET_OK);
+    int32_t *columns = malloc((3 * capacity + 1) * sizeof *columns);
+    assert_int_equal(triplet_mine(NULL, &batch->options, batch->embeddings, batch->labels, batch->references, capacity,
+                                  columns, columns + capacity, columns + 2 * capacity, &count, NULL),
+                     TRIPLET_OK);
+    brute_triplet *triplets = malloc((count + 1) * sizeof *triplets);
+    for (size_t i = 0; i < count; i++)
+      triplets[i] = (brute_triplet){columns[i], columns[capacity + i], columns[2 * capacity + i]};
+    brute_answer answer = brute_loss(batch, triplets, count);
+    output out = output_of(batch);
+    assert_int_equal(run(NULL, batch, &out), TRIPLET_OK);
+    assert_answer(batch, &out, &answer);
+    if (round % 8 < 2)
+      on_every_machine(gives_the_same, &(repeated){batch, &out});
+    release_output(&out);
+    brute_release(&answer);
+    free(triplets);
+    free(columns);
+    random_batch_release(&made);
+  }
+}
+
+/* Cut into several chunks and tiles, which the small batches are not. */
+static void large_batches_have_the_same_bits_everywhere(void **state) {
+  (void)state;
+  seeded from = seeded_from(4);
+  for (int round = 0; round < 6; round++) {
+    random_batch made;
+    do {
+      random_batch_make(&made, &from, 300);
+      if (made.batch.embeddings.rows >= 150 && made.batch.options.p <= 2)
+        break;
+      random_batch_release(&made);
+    } while (true);
+    made.batch.options.mining = (triplet_mining)round;
+    made.batch.options.soft_margin = false;
+    output out = output_of(&made.batch);
+    assert_int_equal(run(NULL, &made.batch, &out), TRIPLET_OK);
+    on_every_machine(gives_the_same, &(repeated){&made.batch, &out});
+    release_output(&out);
+    random_batch_release(&made);
+  }
+}
+
+/* ---- by hand ------------------------------------------------------------------------------------------------------ */
+
+static const float line[] = {0, 1, 3, 3.5f};
+static const int32_t two_classes[] = {5, 5, 6, 6};
+
+static brute_batch line_batch(void) {
+  return (brute_batch){triplet_batch_options(), triplet_matrix_of(line, 4, 1), {two_classes, 4}, NULL};
+}
+
+/* d(0, 1) = 1, d(2, 3) = 0.5; d(0, 2) = 3, d(0, 3) = 3.5, d(1, 2) = 2, d(1, 3) = 2.5. */
+static void a_line_of_four_by_hand(void **state) {
+  (void)state;
+  brute_batch batch = line_batch();
+  batch.options.margin = 1.5;
+  batch.options.reduction = TRIPLET_REDUCTION_SUM;
+  output out = output_of(&batch);
+  assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
+  /* Anchor 1: 1 + 1.5 - 2 = 0.5 with negative 2, exactly 0 with negative 3, which is inactive. Anchors 2 and 3:
+   * 0.5 + 1.5 - 2 = 0 at most. */
+  assert_true(out.loss == 0.5);
+  assert_int_equal(out.stats.triplets, 8);
+  assert_int_equal(out.stats.active, 1);
+  assert_int_equal(out.stats.semihard, 1);
+  assert_int_equal(out.stats.easy, 7);
+  const float expected[] = {-1, 2, -1, 0}; /* of d(1, 0) - d(1, 2) */
+  assert_same_bits(out.gradient.data, expected, 4, "gradient");
+  batch.options.convention = TRIPLET_CONVENTION_TORCH;
+  batch.options.eps = 0;
+  assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
+  assert_int_equal(out.stats.active, 3);
+  assert_true(out.loss == 0.5);
+  release_output(&out);
+}
+
+static void nothing_to_learn_from_is_zero(void **state) {
+  (void)state;
+  static const int32_t labels[][4] = {{1, 1, 1, 1}, {1, 2, 3, 4}};
+  for (triplet_mining mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++)
+    for (int reduction = 0; reduction < 4; reduction++)
+      for (int kind = 0; kind < 3; kind++) {
+        brute_batch batch = line_batch();
+        batch.options.mining = mining;
+        batch.options.reduction = (triplet_reduction)reduction;
+        if (kind < 2)
+          batch.labels.data = labels[kind];
+        else
+          batch.labels.count = batch.embeddings.rows = 0;
+        output out = output_of(&batch);
+        pattern_set(out.gradient.data, out.gradient.count * sizeof(float));
+        assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
+        assert_true(out.loss == 0);
+        assert_int_equal(out.stats.triplets, 0);
+        assert_int_equal(out.stats.anchors_without_negative, kind == 0 ? 4 : 0);
+        assert_int_equal(out.stats.anchors_without_positive, kind == 1 ? 4 : 0);
+        for (size_t i = 0; i < out.gradient.count; i++)
+          assert_int_equal(bits_of(out.gradient.data[i]), 0);
+        release_output(&out);
+      }
+}
+
+/* Squares of such numbers over- or underflow; weights and grad_output near the ends of float32 as well. */
+static void any_magnitude_gives_right_gradients(void **state) {
+  (void)state;
+  static const double scales[] = {1e-38, 1e-30, 1e-20, 1e18, 1e30, 1e37};
+  seeded from = seeded_from(5);
+  for (size_t s = 0; s < sizeof scales / sizeof *scales; s++)
+    for (int round = 0; round < 8; round++) {
+      floats x = floats_random(&from, 8 * 5, 0, scales[s]), weights = floats_random(&from, 8, 0, 1e30);
+      const int32_t labels[] = {1, 1, 1, 2, 2, 2, 3, 3};
+      brute_batch batch = {triplet_batch_options(), {x.data, 8, 5}, {labels, 8}, NULL};
+      batch.options.mining = (triplet_mining)(round % 4);
+      batch.options.margin = 0.3 * scales[s];
+      batch.options.distance = round < 6 ? TRIPLET_DISTANCE_MINKOWSKI : TRIPLET_DISTANCE_COSINE;
+      batch.options.swap = round % 3 == 0;
+      if (round % 2)
+        batch.options.weights = (triplet_floats){weights.data, 8};
+      brute_triplet *triplets;
+      const size_t count = brute_select(&batch, &triplets);
+      brute_answer answer = brute_loss(&batch, triplets, count);
+      output out = output_of(&batch);
+      assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
+      assert_int_equal(out.stats.active, answer.stats.active);
+      assert_rows("gradient", out.gradient.data, answer.gradient, answer.size, 8, 5);
+      release_output(&out);
+      brute_release(&answer);
+      free(triplets);
+      floats_release(&x);
+      floats_release(&weights);
+    }
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------- */
+
+static void scratch_is_bounded(void **state) {
+  (void)state;
+  const size_t b = 512, d = 8, threads = 3;
+  seeded from = seeded_from(6);
+  floats x = floats_random(&from, b * d, 0, 1), gradient = floats_make(b * d, 0);
+  int32_t labels[512];
+  for (size_t i = 0; i < b; i++)
+    labels[i] = (int32_t)(i % 16);
+  for (triplet_mining mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++) {
+    counted_memory memory = {0};
+    const triplet_allocator allocator = counted_allocator(&memory);
+    triplet_context *context = triplet_context_create(&allocator);
+    assert_int_equal(triplet_context_set_threads(context, threads), TRIPLET_OK);
+    triplet_options options = triplet_batch_options();
+    options.mining = mining;
+    double loss;
+    assert_int_equal(triplet_batch_loss(context, &options, (triplet_matrix){x.data, b, d}, (triplet_ints){labels, b},
+                                        NULL, gradient.data, NULL, NULL, &loss, NULL),
+                     TRIPLET_OK);
+    /* Distances, pair weights where many triplets share pairs, 128 bytes per row and thread, and what is linear. */
+    const bool one_each = mining == TRIPLET_MINING_HARD || mining == TRIPLET_MINING_EASY_POSITIVE;
+    assert_true(memory.peak <=
+                (one_each ? 1 : 2) * b * b * sizeof(float) + threads * (128 * b + 1024) + 64 * b + 16384);
+    triplet_context_destroy(context);
+    assert_int_equal(memory.bytes, 0);
+  }
+  floats_release(&x);
+  floats_release(&gradient);
+}
+
+typedef struct failing_call {
+  const brute_batch *batch;
+  output out;
+} failing_call;
+
+static triplet_status call_loss(triplet_context *context, void *data) {
+  failing_call *of = data;
+  return run(context, of->batch, &of->out);
+}
+
+static void outputs_stand(void *data) {
+  const failing_call *of = data;
+  assert_true(pattern_stands(of->out.gradient.data, of->out.gradient.count * sizeof(float)));
+  assert_true(pattern_stands(of->out.losses.data, of->out.losses.count * sizeof(float)));
+}
+
+static void every_allocation_may_fail(void **state) {
+  (void)state;
+  seeded from = seeded_from(7);
+  for (int round = 0; round < 60; round++) {
+    random_batch made;
+    random_batch_make(&made, &from, 20);
+    made.batch.options.mining = (triplet_mining)(round % 6);
+    made.batch.options.swap = round / 6 % 2;
+    failing_call of = {&made.batch, output_of(&made.batch)};
+    pattern_set(of.out.gradient.data, of.out.gradient.count * sizeof(float));
+    pattern_set(of.out.losses.data, of.out.losses.count * sizeof(float));
+    fail_each_allocation(call_loss, outputs_stand, &of);
+    release_output(&of.out);
+    random_batch_release(&made);
+  }
+}
+
+/* ---- misuse ------------------------------------------------------------------------------------------------------- */
+
+static void misuse_is_refused(void **state) {
+  (void)state;
+  triplet_context *context = triplet_context_create(NULL);
+  brute_batch batch = line_batch();
+  float gradient[4], references_gradient[4];
+  double loss;
+  const float three[] = {1, 2, 3};
+  const int32_t self[] = {0, 1, 2, 0}, far_self[] = {0, 1, 2, 4};
+#define LOSS(references, other)                                                                                        \
+  triplet_batch_loss(context, &batch.options, batch.embeddings, batch.labels, references, gradient, other, NULL,       \
+                     &loss, NULL)
+  batch.labels.count = 3;
+  assert_error(context, LOSS(NULL, NULL), TRIPLET_INVALID_ARGUMENT, "labels", "expected 4 integers, got 3");
+  batch = line_batch();
+  assert_error(context, LOSS(NULL, references_gradient), TRIPLET_INVALID_ARGUMENT, "references_gradient",
+               "expected NULL without references");
+  batch.options.margins = (triplet_floats){three, 3};
+  assert_error(context, LOSS(NULL, NULL), TRIPLET_INVALID_ARGUMENT, "margins", "expected 4 numbers, got 3");
+  batch = line_batch();
+  triplet_references references = {triplet_matrix_of(line, 4, 1), {two_classes, 4}, {self, 4}};
+  assert_error(context, LOSS(&references, NULL), TRIPLET_INVALID_ARGUMENT, "self",
+               "expected references of the queries' own labels, got label 5 for label 6 at index 3");
+  references.self.data = far_self;
+  assert_error(context, LOSS(&references, NULL), TRIPLET_INVALID_ARGUMENT, "self",
+               "expected row numbers of the 4 references or -1, got 4 at index 3");
+  references.self = (triplet_ints){NULL, 0};
+  references.rows = triplet_matrix_of(line, 2, 2);
+  assert_error(context, LOSS(&references, NULL), TRIPLET_INVALID_ARGUMENT, "references",
+               "expected 1 columns like embeddings, got 2");
+  const float infinite[] = {0, 1, INFINITY, 3};
+  batch.embeddings = triplet_matrix_of(infinite, 4, 1);
+  assert_error(context, LOSS(NULL, NULL), TRIPLET_NOT_FINITE, "embeddings", "row 2 or a distance of it is not finite");
+  const float huge[] = {0, 1, 2, 3e38f};
+  batch.embeddings = triplet_matrix_of(huge, 4, 1);
+  batch.options.distance = TRIPLET_DISTANCE_SQUARED;
+  assert_error(context, LOSS(NULL, NULL), TRIPLET_NOT_FINITE, "embeddings", "row 0 or a distance of it is not finite");
+#undef LOSS
+  triplet_context_destroy(context);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(small_batches_equal_the_listing),
+      cmocka_unit_test(larger_batches_equal_the_listing),
+      cmocka_unit_test(drawn_triplets_equal_their_listing),
+      cmocka_unit_test(large_batches_have_the_same_bits_everywhere),
+      cmocka_unit_test(a_line_of_four_by_hand),
+      cmocka_unit_test(nothing_to_learn_from_is_zero),
+      cmocka_unit_test(any_magnitude_gives_right_gradients),
+      cmocka_unit_test(scratch_is_bounded),
+      cmocka_unit_test(every_allocation_may_fail),
+      cmocka_unit_test(misuse_is_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,411 @@
+// Wires the page: settings, sessions and the address on one side, what is seen and touched on the other.
+import { loadTriplet } from "triplet";
+import { anatomy, histogram } from "./model/anatomy.js";
+import { load } from "./model/datasets.js";
+import { decode, encode } from "./model/link.js";
+import { presets } from "./model/presets.js";
+import { Session } from "./model/session.js";
+import { createSettings } from "./model/settings.js";
+import "./style.css";
+import { createControls } from "./view/controls.js";
+import { createCurves } from "./view/curves.js";
+import { element, stillness } from "./view/dom.js";
+import { createDownloads } from "./view/downloads.js";
+import { createDrawDialog } from "./view/draw_dialog.js";
+import { createHelp } from "./view/help.js";
+import { createHistogram } from "./view/histogram.js";
+import { createInspector } from "./view/inspector.js";
+import { showLegend } from "./view/legend.js";
+import { createPane } from "./view/pane.js";
+import { createStories } from "./view/stories.js";
+import { createSummary } from "./view/summary.js";
+import { createTableDialog } from "./view/table_dialog.js";
+import { bindTheme, onTheme } from "./view/theme.js";
+import { createToast } from "./view/toast.js";
+import { createTransport } from "./view/transport.js";
+import { createWorker } from "./worker/create.js";
+
+const SHARED = ["data", "rows", "noise", "seed"]; // by both panes
+const HASH_PERIOD = 700; // ms between two writes of the address
+
+const byId = (id) => document.getElementById(id);
+const toast = createToast(byId("message"));
+bindTheme(byId("theme"));
+const triplet = await loadTriplet();
+const schema = createSettings(triplet);
+
+const view = { anchor: -1, positive: undefined, klass: -1, lines: true, ring: true, gradient: false, yaw: 0.6, pitch: 0.4 };
+const kept = { own: null, drawn: null }; // the visitor's data
+const panes = [];
+let selected = 0;
+let awaited = null; // a link that waits for its data
+
+const chosen = () => panes[selected];
+const sessions = () => panes.map(({ session }) => session);
+
+// ---- data -------------------------------------------------------------------------------------------------------------
+
+let loaded = { key: "", dataset: null }; // both panes look at the same
+async function loadData(settings) {
+  if (settings.data in kept) {
+    return kept[settings.data] ?? Promise.reject(new Error("This data is not here: choose the file, or draw it, first."));
+  }
+  const key = JSON.stringify(SHARED.map((name) => settings[name]));
+  if (loaded.key !== key) {
+    loaded = { key, dataset: load(settings, { triplet, fetch: (path) => fetch(path) }) };
+    loaded.dataset.catch(() => (loaded = { key: "", dataset: null }));
+  }
+  return loaded.dataset;
+}
+
+function useOwn(dataset) {
+  const waiting = awaited;
+  awaited = null;
+  kept[dataset.name] = dataset;
+  if (waiting?.checksum === dataset.checksum) {
+    return startRun(waiting);
+  }
+  if (waiting?.checksum) {
+    toast.show("This is other data than the link's: its checksum differs. It starts as a run of its own.");
+  }
+  const settings = { ...chosen().session.current, data: dataset.name };
+  return startAll((session) => ({ ...session.current, ...Object.fromEntries(SHARED.map((key) => [key, settings[key]])) }));
+}
+
+const tableDialog = createTableDialog(useOwn);
+const drawDialog = createDrawDialog(useOwn);
+
+// ---- runs -------------------------------------------------------------------------------------------------------------
+
+const refused = () => {}; // the session's "error" event has told
+
+function startAll(settingsOf) {
+  return Promise.all(sessions().map((session) => session.start(settingsOf(session), { playing: !stillness.matches }))).catch(refused);
+}
+
+// run: as decode gives it.
+async function startRun({ settings, changes = [], compare = null, view: wanted = {} }) {
+  Object.assign(view, wanted, { positive: undefined, klass: -1 });
+  const until = wanted.step ?? 0;
+  const playing = until === 0 && !stillness.matches;
+  setPanes(compare ? 2 : 1);
+  const runs = [{ settings, changes }, ...(compare ? [compare] : [])];
+  try {
+    await Promise.all(runs.map((run, i) => sessions()[i].start(run.settings, { changes: run.changes ?? [], until, playing })));
+  } catch (error) {
+    refused(error);
+  }
+  turned();
+}
+
+function setPanes(count) {
+  while (panes.length > count) {
+    const pane = panes.pop();
+    pane.session.close();
+    pane.root.remove();
+  }
+  while (panes.length < count) {
+    addPane();
+  }
+  selected = Math.min(selected, count - 1);
+  byId("scene").classList.toggle("compared", count > 1);
+  byId("compare").setAttribute("aria-pressed", String(count > 1));
+  dirty();
+}
+
+function addPane() {
+  const session = new Session({ schema, load: loadData, createWorker });
+  session.speed = panes[0]?.session.speed ?? 60;
+  const index = panes.length;
+  const pane = createPane({
+    session,
+    onAnchor: setAnchor,
+    onTurn(yaw, pitch) {
+      Object.assign(view, { yaw, pitch });
+      turned();
+    },
+    onSelect() {
+      selected = index;
+      dirty();
+    },
+  });
+  session.addEventListener("start", () => {
+    view.anchor = Math.min(view.anchor, session.dataset.n - 1);
+    turned();
+    dirty();
+    legend();
+  });
+  session.addEventListener("snapshot", dirty);
+  session.addEventListener("state", dirty);
+  session.addEventListener("error", ({ detail }) => {
+    toast.show(detail.message);
+    dirty();
+  });
+  panes.push(pane);
+  byId("scene").append(pane.root);
+}
+
+function compare() {
+  if (panes.length > 1) {
+    setPanes(1);
+    return;
+  }
+  const { settings, current } = panes[0].session;
+  if (!settings) {
+    return;
+  }
+  const other = { ...current, mining: current.mining === "semihard" ? "all" : "semihard" };
+  startRun({ settings: current, compare: { settings: schema.clamp(other) } });
+  selected = 1;
+}
+
+function change(key, value) {
+  if (key === "data" && value in kept && !kept[value]) {
+    (value === "own" ? tableDialog : drawDialog).open();
+    dirty(); // the control goes back to what is
+    return;
+  }
+  const of = SHARED.includes(key) ? sessions() : [chosen().session];
+  of.forEach((session) => session.set(key, value).catch(refused));
+}
+
+// What sets a pane apart, in words.
+function titleOf(pane) {
+  if (panes.length === 1 || !panes.every(({ session }) => session.settings)) {
+    return "";
+  }
+  const [mine, other] = [pane.session.current, panes.find((one) => one !== pane).session.current];
+  const shown = ({ label, choices }, value) => `${label.toLowerCase()} ${choices?.find((choice) => choice.value === value)?.label ?? value}`;
+  const apart = schema.fields.filter(({ key }) => String(mine[key]) !== String(other[key]));
+  return [pane === panes[0] ? "A" : "B", ...apart.slice(0, 3).map((field) => shown(field, mine[field.key]))].join(" · ");
+}
+
+// ---- what is looked at --------------------------------------------------------------------------------------------------
+
+// row: -1 for none, null for one that has something to tell.
+function setAnchor(row) {
+  view.anchor = row === null ? interesting() : row;
+  view.positive = undefined;
+  tasks.look.due = 0;
+  dirty();
+}
+
+// An anchor of an active triplet.
+function interesting() {
+  const { snapshot } = chosen().session.state;
+  return snapshot?.triplets[0] ?? 0;
+}
+
+function turned() {
+  for (const { scene } of panes) {
+    Object.assign(scene.camera, { yaw: view.yaw, pitch: view.pitch });
+  }
+}
+
+function legend() {
+  const { dataset, heldOut } = chosen().session;
+  if (dataset) {
+    showLegend(byId("legend"), dataset, heldOut, view.klass, (klass) => {
+      view.klass = klass;
+      legend();
+      byId("legend").querySelectorAll("button")[Math.max(klass, 0)]?.focus();
+      dirty();
+    });
+  }
+}
+
+const toggles = [
+  ["lines", "Triplets", "t"],
+  ["ring", "Ring", "m"],
+  ["gradient", "Gradient", "g"],
+].map(([key, text, letter]) => {
+  const flip = () => {
+    view[key] = !view[key];
+    dirty();
+  };
+  return { key, letter, flip, button: element("button", { type: "button", textContent: text, id: `show-${key}`, "aria-pressed": "false", on: { click: flip } }) };
+});
+
+// ---- controls ---------------------------------------------------------------------------------------------------------
+
+const toggle = () => {
+  const playing = chosen().session.state.playing || chosen().session.state.replaying;
+  sessions().forEach((session) => (playing ? session.pause() : session.play()));
+};
+const step = () => sessions().forEach((session) => session.step());
+const reset = () => startAll((session) => session.current);
+
+const transport = createTransport(byId("transport"), {
+  toggle,
+  step,
+  reset,
+  speed: (value) => sessions().forEach((session) => (session.speed = value)),
+  seek: (to) => sessions().forEach((session) => session.seek(to)),
+});
+byId("transport").append(element("span", { className: "toggles", role: "group", "aria-label": "What is drawn" }, ...toggles.map(({ button }) => button)));
+
+const sourceLine = element("p", { className: "hint", id: "source" });
+const action = (text, id, run) => element("button", { type: "button", textContent: text, id, on: { click: run } });
+const dataButtons = element("div", { className: "data-buttons" },
+  action("Open a file …", "open-file", () => tableDialog.open()), action("Draw symbols …", "open-draw", () => drawDialog.open()), sourceLine);
+const sides = element("div", { className: "segments sides", role: "radiogroup", "aria-label": "Settings of" }, ...["A", "B"].map((name, i) => {
+  const radio = element("input", { type: "radio", name: "side", value: i });
+  radio.addEventListener("change", () => {
+    selected = i;
+    dirty();
+  });
+  return element("label", {}, radio, element("span", { textContent: `Settings of ${name}` }));
+}));
+byId("controls").append(sides);
+const controls = createControls(byId("controls"), { schema, change, extras: { data: dataButtons } });
+
+const curves = createCurves(byId("curves"));
+const distances = createHistogram(byId("histogram"));
+const inspector = createInspector(byId("inspector"), {
+  choose: setAnchor,
+  pair(row) {
+    view.positive = row;
+    tasks.look.due = 0;
+    dirty();
+  },
+});
+const summary = createSummary(byId("summary"));
+const help = createHelp(byId("help"));
+createDownloads(byId("downloads"), chosen, toast.show);
+createStories(byId("stories"), byId("story"), presets, (preset) => {
+  const settings = (of) => schema.clamp({ ...schema.defaults(), ...of });
+  selected = 0;
+  setAnchor(-1);
+  startRun({ settings: settings(preset.settings), compare: preset.compare ? { settings: settings(preset.compare) } : null });
+});
+byId("compare").addEventListener("click", compare);
+byId("share").addEventListener("click", share);
+
+onTheme(() => {
+  legend();
+  dirty();
+});
+
+const inField = (target) => target.closest("select, textarea, dialog, input:not([type=range], [type=checkbox], [type=radio])");
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || document.querySelector("dialog[open]")) {
+    return;
+  }
+  const keys = { ".": step, r: reset, c: compare, "?": help.open, ...Object.fromEntries(toggles.map(({ letter, flip }) => [letter, flip])) };
+  const run = event.key === " " && !event.target.closest("button, input, summary") ? toggle : keys[event.key.toLowerCase()];
+  if (run) {
+    event.preventDefault();
+    run();
+  }
+});
+
+// ---- the address ------------------------------------------------------------------------------------------------------
+
+function hash(step) {
+  const [first, second] = sessions();
+  const run = ({ settings, state }) => ({ settings, changes: state.changes });
+  const ours = first.settings.data in kept ? first.dataset.checksum : undefined;
+  const { anchor, lines, ring, gradient, yaw, pitch } = view;
+  return encode({ ...run(first), compare: second?.settings && run(second), view: { step, anchor, lines, ring, gradient, yaw, pitch }, checksum: ours });
+}
+
+async function share() {
+  if (!panes[0].session.settings) {
+    return;
+  }
+  history.replaceState(null, "", hash(chosen().session.state.snapshot.step));
+  tasks.address.due = performance.now() + 60000; // it stays as shared for a while
+  try {
+    await navigator.clipboard.writeText(location.href);
+    toast.show("The link is copied. It replays this run to the bit.");
+  } catch {
+    toast.show("The link is in the address bar. It replays this run to the bit.");
+  }
+}
+
+async function open() {
+  const link = decode(location.hash, schema);
+  if (link && link.settings.data in kept && kept[link.settings.data]?.checksum !== link.checksum) {
+    awaited = link;
+    await startRun({ settings: schema.defaults() });
+    if (link.settings.data === "own") {
+      tableDialog.open(link.checksum ?? "unknown");
+    } else {
+      toast.show("This link is about symbols that were drawn by hand and stayed with the one who drew them.");
+    }
+    return;
+  }
+  await startRun(link ?? { settings: schema.defaults() });
+}
+addEventListener("hashchange", open);
+
+// ---- frames -----------------------------------------------------------------------------------------------------------
+
+// What is slower than a frame, each in its own time and never two in one frame. due: not before; cost: of the last one.
+const tasks = {
+  look: { period: 50, run: look },
+  tell: { period: 120, run: tell },
+  controls: { period: 150, run: showControls },
+  curves: { period: 200, run: () => curves.show(sessions().filter(({ settings }) => settings).map(({ state }) => state.curves)) },
+  distances: { period: 120, run: showDistances },
+  inspector: { period: 400, run: () => inspector.show(chosen().session, chosen().scene.marks.anatomy) },
+  summary: { period: 1000, run: () => summary.show(chosen().session, chosen().scene.marks.anatomy) },
+  address: { period: HASH_PERIOD, run: () => panes[0].session.settings && history.replaceState(null, "", hash()) },
+};
+Object.values(tasks).forEach((task) => Object.assign(task, { due: 0, dirty: true }));
+
+function dirty() {
+  Object.values(tasks).forEach((task) => (task.dirty = true));
+}
+
+function look() {
+  for (const { session, scene } of panes) {
+    const { snapshot } = session.state;
+    const seen = view.anchor >= 0 && snapshot && view.anchor < session.dataset.n;
+    Object.assign(scene.marks, {
+      lines: view.lines, ring: view.ring, gradient: view.gradient, klass: view.klass,
+      anatomy: seen ? anatomy(triplet, { snapshot, dataset: session.dataset, values: session.current, anchor: view.anchor, positive: view.positive }) : null,
+    });
+  }
+}
+
+function tell() {
+  panes.forEach((pane, i) => pane.describe(titleOf(pane), i === selected));
+  transport.show(chosen().session.state);
+  toggles.forEach(({ key, button }) => button.setAttribute("aria-pressed", String(view[key])));
+}
+
+function showControls() {
+  const { current, dataset } = chosen().session;
+  if (current) {
+    controls.show(current);
+    sourceLine.textContent = `${dataset.n.toLocaleString("en-US")} rows of ${dataset.d}${dataset.source ? `: ${dataset.source}` : ", kept on this machine"}.`;
+  }
+  sides.hidden = panes.length < 2;
+  sides.querySelectorAll("input").forEach((radio, i) => (radio.checked = i === selected));
+}
+
+function showDistances() {
+  const { state, dataset, current } = chosen().session;
+  if (state.snapshot) {
+    distances.show(histogram(triplet, { snapshot: state.snapshot, dataset, values: current }));
+  }
+}
+
+function frame(now) {
+  requestAnimationFrame(frame);
+  for (const pane of panes) {
+    pane.session.requestSnapshot();
+    pane.draw(now);
+  }
+  const task = Object.values(tasks).find(({ due, dirty }) => dirty && now >= due);
+  if (task) {
+    task.dirty = false;
+    const start = performance.now();
+    task.run();
+    task.due = now + task.period + 8 * (performance.now() - start);
+  }
+}
+
+await open();
+requestAnimationFrame(frame);

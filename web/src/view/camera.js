@@ -1,0 +1,111 @@
+// From the embedding's coordinates to pixels. The frame follows the points calmly: it moves only when they leave it or fill
+// too little of it, and then glides. The visitor may zoom, shift and, in three dimensions, turn.
+const PADDING = 1.14; // of the frame around the points
+const TOO_SMALL = 0.62; // they fill so little of it: come nearer
+const GLIDE = 260; // ms
+const MAX_ZOOM = 40;
+
+export class Camera {
+  yaw = 0.6;
+  pitch = 0.4;
+  zoom = 1;
+  shift = [0, 0]; // in units of the embedding, on the screen
+  #target = null;
+  #frame = null; // { x, y, z, halfWidth, halfHeight }
+
+  // The next frame is taken at once.
+  restart() {
+    this.#target = this.#frame = null;
+  }
+
+  reset() {
+    this.zoom = 1;
+    this.shift = [0, 0];
+  }
+
+  zoomBy(factor) {
+    this.zoom = Math.min(Math.max(this.zoom * factor, 0.25), MAX_ZOOM);
+  }
+
+  turn(yaw, pitch) {
+    const whole = 2 * Math.PI;
+    this.yaw = ((((this.yaw + yaw + Math.PI) % whole) + whole) % whole) - Math.PI;
+    this.pitch = Math.min(Math.max(this.pitch + pitch, -Math.PI / 2), Math.PI / 2);
+  }
+
+  // positions: what is to be seen; elapsed: ms since the last call; still: no gliding.
+  follow(positions, dim, normalized, elapsed, still) {
+    const box = normalized ? UNIT : boxOf(positions, dim);
+    if (!this.#target || needsNewFrame(this.#target, box)) {
+      this.#target = { ...box, halfWidth: box.halfWidth * PADDING, halfHeight: box.halfHeight * PADDING };
+    }
+    const share = !this.#frame || still ? 1 : 1 - Math.exp(-elapsed / GLIDE);
+    this.#frame ??= { ...this.#target };
+    for (const key of Object.keys(this.#target)) {
+      this.#frame[key] += (this.#target[key] - this.#frame[key]) * share;
+    }
+  }
+
+  // Pixels per unit.
+  scale(width, height) {
+    const { halfWidth, halfHeight } = this.#frame;
+    return 0.47 * this.zoom * Math.min(width / halfWidth, height / halfHeight);
+  }
+
+  // Returns a function (x, y, z, to) that writes pixel x, pixel y and depth (-1 far .. 1 near) into `to`.
+  projection(dim, width, height) {
+    const frame = this.#frame;
+    const scale = this.scale(width, height);
+    const left = width / 2 + this.shift[0] * scale;
+    const top = height / 2 + this.shift[1] * scale;
+    if (dim === 2) {
+      return (x, y, _, to) => {
+        to[0] = left + (x - frame.x) * scale;
+        to[1] = top - (y - frame.y) * scale;
+        to[2] = 0;
+      };
+    }
+    const [siny, cosy, sinp, cosp] = [Math.sin(this.yaw), Math.cos(this.yaw), Math.sin(this.pitch), Math.cos(this.pitch)];
+    const depth = 1 / Math.max(frame.halfWidth, 1e-30);
+    return (x, y, z, to) => {
+      const dx = x - frame.x;
+      const dy = y - frame.y;
+      const dz = z - frame.z;
+      const back = -siny * dx + cosy * dz;
+      to[0] = left + (cosy * dx + siny * dz) * scale;
+      to[1] = top - (cosp * dy - sinp * back) * scale;
+      to[2] = (sinp * dy + cosp * back) * depth;
+    };
+  }
+}
+
+const UNIT = { x: 0, y: 0, z: 0, halfWidth: 1, halfHeight: 1 };
+
+// The frame of the points: a rectangle in the plane, in space a ball that looks the same from every side.
+function boxOf(positions, dim) {
+  const low = [Infinity, Infinity, Infinity];
+  const high = [-Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < positions.length; i++) {
+    const value = positions[i];
+    const axis = i % dim;
+    if (value < low[axis]) {
+      low[axis] = value;
+    }
+    if (value > high[axis]) {
+      high[axis] = value;
+    }
+  }
+  const middle = low.map((from, axis) => (axis < dim && Number.isFinite(from + high[axis]) ? (from + high[axis]) / 2 : 0));
+  const half = low.map((from, axis) => (axis < dim && Number.isFinite(from + high[axis]) ? (high[axis] - from) / 2 : 0));
+  const least = 1e-6 + 1e-3 * Math.hypot(...middle);
+  const ball = Math.max(Math.hypot(...half) * 0.85, least);
+  const [halfWidth, halfHeight] = dim === 2 ? [Math.max(half[0], least), Math.max(half[1], least)] : [ball, ball];
+  return { x: middle[0], y: middle[1], z: middle[2], halfWidth, halfHeight };
+}
+
+function needsNewFrame(frame, box) {
+  const outside = Math.abs(box.x - frame.x) + box.halfWidth > frame.halfWidth || Math.abs(box.y - frame.y) + box.halfHeight > frame.halfHeight ||
+    Math.abs(box.z - frame.z) > frame.halfWidth / 2;
+  const filled = Math.max(box.halfWidth / frame.halfWidth, box.halfHeight / frame.halfHeight);
+  return outside || filled < TOO_SMALL;
+}

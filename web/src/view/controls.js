@@ -1,0 +1,117 @@
+// The settings as a form, made from their description: one fieldset for each part of the story.
+import { element, formatNumber, uniqueId } from "./dom.js";
+
+const GROUPS = [
+  ["data", "Data"],
+  ["encoder", "Encoder"],
+  ["loss", "Loss"],
+  ["mining", "Mining"],
+  ["optimizer", "Optimiser"],
+  ["run", "Run"],
+];
+const NOTCHES = 1000; // of a logarithmic slider
+const P_STOPS = [1, 1.2, 1.5, 2, 3, 4, 6, 10, Infinity];
+const FEW = 3; // choices that are shown side by side
+const WIDEST = 1e6; // a number beyond this range has no slider
+
+// How a slider's place and a value belong together.
+function scaleOf({ minimum, maximum, step, logarithmic, kind }) {
+  const tidy = (value) => (kind === "integer" ? Math.round(value) : Number(value.toPrecision(3)));
+  if (maximum === Infinity) {
+    const nearest = (value) => P_STOPS.reduce((best, stop, i) => (stop <= value ? i : best), 0);
+    return { min: 0, max: P_STOPS.length - 1, step: 1, place: nearest, value: (place) => P_STOPS[place] };
+  }
+  if (logarithmic) {
+    const range = Math.log(maximum / minimum);
+    return {
+      min: 0, max: NOTCHES, step: 1,
+      place: (value) => Math.round((Math.log(value / minimum) / range) * NOTCHES),
+      value: (place) => tidy(minimum * Math.exp((place / NOTCHES) * range)),
+    };
+  }
+  return { min: minimum, max: maximum, step, place: (value) => value, value: Number };
+}
+
+const shownNumber = (value) => (value === Infinity ? "∞" : String(value));
+const readNumber = (text) => (/^\s*(∞|inf(inity)?)\s*$/i.test(text) ? Infinity : Number(text.trim() || NaN));
+
+function numberControl(field, id, change) {
+  const exact = element("input", { type: "text", inputMode: "decimal", className: "exact", "aria-label": `${field.label}, exact value` });
+  exact.addEventListener("change", () => change(readNumber(exact.value)));
+  if (field.maximum > WIDEST && field.maximum < Infinity) {
+    exact.id = id;
+    exact.removeAttribute("aria-label");
+    const another = element("button", {
+      type: "button", textContent: "Another", on: { click: () => change(Number(exact.value) + 1) }, "aria-label": `Another ${field.label.toLowerCase()}`,
+    });
+    return { parts: [element("span", { className: "with-button" }, exact, another)], show: (value) => (exact.value = shownNumber(value)) };
+  }
+  const scale = scaleOf(field);
+  const slider = element("input", { type: "range", id, min: scale.min, max: scale.max, step: scale.step });
+  slider.addEventListener(field.live ? "input" : "change", () => change(scale.value(Number(slider.value))));
+  return {
+    parts: [slider, exact],
+    show(value) {
+      slider.value = scale.place(value);
+      slider.setAttribute("aria-valuetext", value === Infinity ? "infinity" : formatNumber(value, 4));
+      exact.value = shownNumber(value);
+    },
+  };
+}
+
+function choiceControl(field, id, change) {
+  if (field.choices.length <= FEW) {
+    const radios = field.choices.map(({ value, label }) => {
+      const radio = element("input", { type: "radio", name: id, value: String(value), on: { change: () => change(value) } });
+      return [radio, element("label", {}, radio, element("span", { textContent: label })), value];
+    });
+    const box = element("span", { className: "segments", role: "radiogroup", "aria-label": field.label }, ...radios.map(([, label]) => label));
+    return { parts: [box], show: (value) => radios.forEach(([radio, , of]) => (radio.checked = of === value)) };
+  }
+  const select = element("select", { id }, ...field.choices.map(({ value, label }) => element("option", { value, textContent: label })));
+  select.addEventListener("change", () => change(select.value));
+  return { parts: [select], show: (value) => (select.value = value) };
+}
+
+function otherControl(field, id, change) {
+  if (field.kind === "boolean") {
+    const box = element("input", { type: "checkbox", id, className: "switch", on: { change: () => change(box.checked) } });
+    return { parts: [box], show: (value) => (box.checked = value) };
+  }
+  const text = element("input", { type: "text", id, on: { change: () => change(text.value) } });
+  return { parts: [text], show: (value) => (text.value = value.join(", ")) };
+}
+
+// schema: of createSettings. change(key, value): the visitor's wish. extras: { group: element } put at the end of a group.
+export function createControls(root, { schema, change, extras = {} }) {
+  const controls = schema.fields.map((field) => {
+    const id = uniqueId(`setting-${field.key}`);
+    const wish = (value) => change(field.key, schema.clampValue(field.key, value));
+    const make = { number: numberControl, integer: numberControl, choice: choiceControl }[field.kind] ?? otherControl;
+    const { parts, show } = make(field, id, wish);
+    const inGroup = parts[0].matches(".segments");
+    const name = element(inGroup ? "span" : "label", { className: "name", textContent: field.label, title: field.help });
+    if (!inGroup) {
+      name.setAttribute("for", id);
+    }
+    if (!field.live) {
+      name.append(element("span", { className: "restarts", textContent: " ↻", title: "Changing this starts the run anew", "aria-hidden": "true" }));
+    }
+    const row = element("div", { className: `field ${field.kind}`, "data-key": field.key }, name, ...parts);
+    return { field, row, show };
+  });
+  for (const [group, title] of GROUPS) {
+    const rows = controls.filter(({ field }) => field.group === group).map(({ row }) => row);
+    root.append(element("fieldset", { "data-group": group }, element("legend", { textContent: title }), ...rows, ...(extras[group] ? [extras[group]] : [])));
+  }
+  return {
+    show(values) {
+      for (const { field, row, show } of controls) {
+        row.hidden = !field.when(values);
+        if (!row.contains(document.activeElement) || document.activeElement.type !== "text") {
+          show(values[field.key]);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// Elements without markup: text from anywhere stays text.
+
+// properties: of the element, with data-, aria- and role as attributes; on: listeners by event.
+export function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key === "on") {
+      Object.entries(value).forEach(([event, listener]) => made.addEventListener(event, listener));
+    } else if (/^(aria-|data-|role$|popover|for$|list$)/.test(key)) {
+      made.setAttribute(key, value);
+    } else {
+      made[key] = value;
+    }
+  }
+  made.append(...children);
+  return made;
+}
+
+let ids = 0;
+export const uniqueId = (prefix) => `${prefix}-${++ids}`;
+
+// A canvas as sharp as the screen. Calls resized(width, height, ratio) in device pixels, at first and on each change.
+export function sharpCanvas(canvas, resized) {
+  const fit = () => {
+    const ratio = Math.min(devicePixelRatio || 1, 3);
+    const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
+    const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+      resized(width, height, ratio);
+    }
+  };
+  new ResizeObserver(fit).observe(canvas);
+  fit();
+}
+
+export const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+
+export function formatNumber(value, digits = 3) {
+  if (!Number.isFinite(value)) {
+    return value === Infinity ? "∞" : "–";
+  }
+  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : Number(value.toPrecision(digits)).toLocaleString("en-US");
+}
+
+export const percent = (share) => `${Math.round(share * 100)} %`;

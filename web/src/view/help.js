@@ -1,0 +1,29 @@
+// The keys, and what is to be seen.
+import { createDialog } from "./dialog.js";
+import { element } from "./dom.js";
+
+const KEYS = [
+  ["Space", "play or pause"],
+  [".", "one step"],
+  ["R", "back to step 0"],
+  ["C", "compare two runs"],
+  ["T", "triplets on or off"],
+  ["M", "the margin's ring on or off"],
+  ["G", "gradient arrows on or off"],
+  ["Arrows", "in the picture: choose an anchor and walk from point to point"],
+  ["Shift + arrows", "turn in three dimensions, shift in two"],
+  ["+  −  0", "nearer, farther, everything"],
+  ["Escape", "let go of the anchor"],
+];
+
+export function createHelp(button) {
+  const list = element("dl", { className: "keys" }, ...KEYS.flatMap(([key, what]) =>
+    [element("dt", {}, element("kbd", { textContent: key })), element("dd", { textContent: what })]));
+  const body = element("div", {},
+    element("p", { textContent: "Each step draws a batch, forms triplets of an anchor, a positive of its class and a negative of another, and moves the network " +
+      "so that the negative ends up farther than the positive by the margin. Whole lines pull, broken lines push. Hollow points were never trained on." }),
+    list);
+  const dialog = createDialog("What is to be seen", body);
+  button.addEventListener("click", dialog.open);
+  return dialog;
+}

@@ -1,0 +1,93 @@
+// The anchor: what it is, how its negatives divide, and its neighbours as a list to walk along.
+import { element, formatNumber } from "./dom.js";
+import { swatch } from "./legend.js";
+import { colourOf } from "./palette.js";
+import { describe } from "./pane.js";
+
+const LISTS = [
+  { name: "nearest", title: "Nearest" },
+  { name: "positives", title: "Positives" },
+  { name: "hard", title: "Hard negatives" },
+  { name: "semihard", title: "Semi-hard negatives" },
+];
+const KINDS = [
+  { name: "positive", title: "positive" },
+  { name: "hard", title: "hard" },
+  { name: "semihard", title: "semi-hard" },
+  { name: "easy", title: "easy" },
+];
+
+// A row's own image in its colour, or the shape of its class.
+export function portrait({ dataset, heldOut }, row) {
+  const { images, values, labels, d } = dataset;
+  if (!images) {
+    return swatch(labels[row], heldOut[row] === 1);
+  }
+  const { width, height, maximum } = images;
+  const canvas = element("canvas", { width, height, className: "swatch", "aria-hidden": "true" });
+  const context = canvas.getContext("2d");
+  context.fillStyle = colourOf(labels[row]);
+  for (let i = 0; i < d; i++) {
+    context.globalAlpha = values[row * d + i] / maximum;
+    context.fillRect(i % width, Math.floor(i / width), 1, 1);
+  }
+  return canvas;
+}
+
+// choose(row or -1): another anchor; pair(row): another positive for it.
+export function createInspector(root, { choose, pair }) {
+  let key = "";
+
+  function chip(session, { row, distance }, run) {
+    return element("button", {
+      type: "button", "data-row": row, title: describe(session, row), "aria-label": `${describe(session, row)}, distance ${formatNumber(distance)}`,
+      on: { click: () => run(row) },
+    }, portrait(session, row), element("span", { textContent: formatNumber(distance, 2) }));
+  }
+
+  function invite() {
+    root.replaceChildren(
+      element("h2", { textContent: "Anchor" }),
+      element("p", { className: "hint", textContent: "Click a point to make it the anchor: the ring shows how far its positive is, and the margin beyond it." }),
+      element("button", { type: "button", textContent: "Choose one for me", id: "choose-anchor", on: { click: () => choose(null) } }));
+  }
+
+  function tell(session, anatomy) {
+    const { anchor, positive, distance, margin, counts } = anatomy;
+    const total = KINDS.reduce((sum, { name }) => sum + counts[name], 0) || 1;
+    const parts = KINDS.map(({ name }) => {
+      const part = element("span", { className: `part ${name}` });
+      part.style.flexGrow = counts[name] / total;
+      return part;
+    });
+    const numbers = KINDS.map(({ name, title }) => element("span", { className: `count ${name}`, textContent: `${counts[name]} ${title}` }));
+    const lists = LISTS.filter(({ name }) => anatomy[name].length > 0).map(({ name, title }) =>
+      element("div", { className: "list", "data-list": name },
+        element("h3", { textContent: title }),
+        element("div", { className: "chips" }, ...anatomy[name].map((other) => chip(session, other, name === "positives" ? pair : choose)))));
+    const said = positive === null ? "It has no positive." : `Its positive, row ${positive + 1}, is ${formatNumber(distance)} away; a negative should be beyond ${formatNumber(distance + margin)}.`;
+    root.replaceChildren(
+      element("h2", {}, "Anchor ", portrait(session, anchor), element("span", { className: "anchor-name", textContent: describe(session, anchor) }),
+        element("button", { type: "button", className: "plain", "aria-label": "Let go of the anchor", textContent: "×", on: { click: () => choose(-1) } })),
+      element("p", { className: "hint", textContent: said }),
+      element("div", { className: "parts", "aria-hidden": "true" }, ...parts),
+      element("p", { className: "counts" }, ...numbers),
+      ...lists);
+  }
+
+  invite();
+  return {
+    show(session, anatomy) {
+      const next = anatomy ? JSON.stringify([anatomy.anchor, anatomy.positive, formatNumber(anatomy.distance), anatomy.counts, anatomy.nearest.map(({ row }) => row)]) : "";
+      if (next === key) {
+        return;
+      }
+      const focused = root.contains(document.activeElement) && document.activeElement.closest("[data-list]")?.dataset.list;
+      key = next;
+      anatomy ? tell(session, anatomy) : invite();
+      if (focused) {
+        root.querySelector(`[data-list="${focused}"] button`)?.focus({ preventScroll: true });
+      }
+    },
+  };
+}

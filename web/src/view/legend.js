@@ -1,0 +1,31 @@
+// Which colour and shape is which class; a class can be brought out.
+import { element } from "./dom.js";
+import { shapeOf, SHAPE_NAMES } from "./palette.js";
+import { drawShape } from "./sprites.js";
+import { colours } from "./theme.js";
+
+const SHOWN = 24;
+
+export function swatch(label, hollow = false) {
+  const canvas = element("canvas", { width: 36, height: 36, className: "swatch", "aria-hidden": "true" });
+  drawShape(canvas.getContext("2d"), [0, 0], 32, label, hollow, colours().card);
+  return canvas;
+}
+
+// choose(label or -1): the class to bring out.
+export function showLegend(root, { classes, images }, heldOut, chosen, choose) {
+  const entries = classes.slice(0, SHOWN).map((name, label) => {
+    const button = element("button", {
+      type: "button", "aria-pressed": String(label === chosen), title: `${name}: ${SHAPE_NAMES[shapeOf(label)]}`,
+      on: { click: () => choose(label === chosen ? -1 : label) },
+    }, swatch(label), element("span", { textContent: name }));
+    return element("li", {}, button);
+  });
+  if (classes.length > SHOWN) {
+    entries.push(element("li", { textContent: `and ${classes.length - SHOWN} more` }));
+  }
+  if (heldOut.includes(1)) {
+    entries.push(element("li", { className: "held", textContent: images ? "framed: held out" : "hollow: held out" }));
+  }
+  root.replaceChildren(...entries);
+}

@@ -1,0 +1,180 @@
+// One embedding on the page: its canvas, what the pointer and the keys do in it, and what it has to say about itself.
+import { element, formatNumber, percent, sharpCanvas, stillness } from "./dom.js";
+import { Scene } from "./scene.js";
+import { colours, onTheme } from "./theme.js";
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const CLICK = 5; // pixels of movement that still make a click
+const TURN = Math.PI / 24;
+
+const collapseAdvice = ({ mining, learningRate }) => {
+  const ways = [
+    mining !== "semihard" && "semi-hard mining",
+    learningRate > 0.001 && "a smaller learning rate",
+    "points on the sphere",
+    "a larger batch",
+  ];
+  return `Every point has fallen onto one spot: no distance is left, so no gradient can part them. Reset with ${ways.filter(Boolean).slice(0, 3).join(", or ")}.`;
+};
+
+// onAnchor(row or -1), onTurn(yaw, pitch), onSelect(): called for what the visitor does here.
+export function createPane({ session, onAnchor, onTurn, onSelect }) {
+  const canvas = element("canvas", {
+    tabIndex: 0, role: "application", "aria-label": "Embedding",
+    "aria-description": "Arrow keys choose an anchor, Escape lets go of it, plus, minus and 0 zoom; in three dimensions Shift and arrow keys turn.",
+  });
+  const title = element("p", { className: "pane-title" });
+  const facts = element("p", { className: "pane-facts" });
+  const tip = element("p", { className: "tip", hidden: true });
+  const notice = element("p", { className: "notice", hidden: true });
+  const zoom = (label, text, run) => element("button", { type: "button", textContent: text, "aria-label": label, on: { click: run } });
+  const tools = element("div", { className: "zoom" },
+    zoom("Zoom in", "+", () => scene.camera.zoomBy(1.3)),
+    zoom("Zoom out", "−", () => scene.camera.zoomBy(1 / 1.3)),
+    zoom("Show everything", "⤢", () => scene.camera.reset()));
+  const root = element("figure", { className: "pane" }, canvas, title, facts, tools, notice, tip);
+  const scene = new Scene(canvas);
+
+  const inSpace = () => session.state.snapshot?.dim === 3;
+  const turn = (yaw, pitch) => {
+    scene.camera.turn(yaw, pitch);
+    onTurn(scene.camera.yaw, scene.camera.pitch);
+  };
+
+  // ---- pointer ----------------------------------------------------------------------------------------------------------
+
+  const pointers = new Map();
+  let moved = 0;
+
+  const place = (event) => {
+    const box = canvas.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
+
+  function drag(event) {
+    const before = pointers.get(event.pointerId);
+    const [dx, dy] = [event.clientX - before.clientX, event.clientY - before.clientY];
+    moved += Math.hypot(dx, dy);
+    if (pointers.size === 2) {
+      const other = [...pointers.entries()].find(([id]) => id !== event.pointerId)[1];
+      const apart = (from) => Math.hypot(from.clientX - other.clientX, from.clientY - other.clientY) || 1;
+      scene.camera.zoomBy(apart(event) / apart(before));
+    } else if (moved > CLICK) {
+      inSpace() && !event.shiftKey ? turn(-dx / 150, dy / 150) : shift(dx, dy);
+    }
+    pointers.set(event.pointerId, event);
+  }
+
+  function shift(dx, dy) {
+    const scale = scene.camera.scale(canvas.clientWidth, canvas.clientHeight);
+    scene.camera.shift[0] += dx / scale;
+    scene.camera.shift[1] += dy / scale;
+  }
+
+  function hover(event) {
+    const row = scene.rowAt(...place(event));
+    scene.marks.hovered = row;
+    tip.hidden = row < 0;
+    if (row >= 0) {
+      tip.textContent = describe(session, row);
+      const [left, top] = scene.placeOf(row);
+      tip.style.transform = `translate(${Math.min(left + 14, canvas.clientWidth - 190)}px, ${Math.max(top - 40, 6)}px)`;
+    }
+  }
+
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    pointers.set(event.pointerId, event);
+    moved = 0;
+    onSelect();
+  });
+  canvas.addEventListener("pointermove", (event) => (pointers.has(event.pointerId) ? drag(event) : hover(event)));
+  canvas.addEventListener("pointerup", (event) => {
+    pointers.delete(event.pointerId);
+    if (moved <= CLICK && pointers.size === 0) {
+      onAnchor(scene.rowAt(...place(event)));
+    }
+  });
+  canvas.addEventListener("pointercancel", (event) => pointers.delete(event.pointerId));
+  canvas.addEventListener("pointerleave", () => {
+    scene.marks.hovered = -1;
+    tip.hidden = true;
+  });
+  // Where the page itself can scroll, the wheel is its own; a pinch (and Ctrl with the wheel) always zooms.
+  canvas.addEventListener("wheel", (event) => {
+    const page = document.scrollingElement;
+    if (event.ctrlKey || page.scrollHeight <= page.clientHeight + 1) {
+      event.preventDefault();
+      scene.camera.zoomBy(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)));
+    }
+  }, { passive: false });
+
+  // ---- keys -------------------------------------------------------------------------------------------------------------
+
+  const keys = {
+    "+": () => scene.camera.zoomBy(1.2),
+    "=": () => scene.camera.zoomBy(1.2),
+    "-": () => scene.camera.zoomBy(1 / 1.2),
+    "0": () => scene.camera.reset(),
+    Escape: () => onAnchor(-1),
+  };
+  canvas.addEventListener("focus", onSelect);
+  canvas.addEventListener("keydown", (event) => {
+    const arrow = ARROWS[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey || !(arrow || keys[event.key])) {
+      return;
+    }
+    event.preventDefault();
+    if (!arrow) {
+      keys[event.key]();
+    } else if (event.shiftKey && inSpace()) {
+      turn(-arrow[0] * TURN, arrow[1] * TURN);
+    } else if (event.shiftKey) {
+      shift(arrow[0] * -40, arrow[1] * -40);
+    } else {
+      onAnchor(scene.rowBeside(scene.marks.anatomy?.anchor ?? -1, ...arrow));
+    }
+  });
+
+  // ---- what it shows ----------------------------------------------------------------------------------------------------
+
+  sharpCanvas(canvas, (width, height, ratio) => scene.resize(ratio));
+  const recolour = () => scene.recolour(colours());
+  onTheme(recolour);
+  recolour();
+
+  session.addEventListener("start", () => scene.show({ dataset: session.dataset, heldOut: session.heldOut, settings: session.current }));
+  session.addEventListener("snapshot", () => scene.move(session.state.snapshot, session.current));
+
+  return {
+    root,
+    canvas,
+    session,
+    scene,
+    draw(now) {
+      scene.still = stillness.matches;
+      scene.draw(now);
+    },
+    // label: what sets this pane apart, "" when it is alone.
+    describe(label, selected) {
+      const { snapshot, collapsed } = session.state;
+      title.textContent = label;
+      title.hidden = !label;
+      root.classList.toggle("selected", selected && label !== "");
+      notice.hidden = !collapsed;
+      if (collapsed) {
+        notice.textContent = collapseAdvice(session.current);
+      }
+      if (snapshot) {
+        const judged = session.heldOut.includes(1) ? "unseen rows' recall" : "recall";
+        facts.textContent = `step ${snapshot.step.toLocaleString("en-US")} · loss ${formatNumber(snapshot.loss)} · ` +
+          `${percent(snapshot.activeShare)} active · ${judged} ${percent(snapshot.recallAt1)}`;
+        canvas.setAttribute("aria-label", `Embedding ${label} of ${session.dataset.title}, ${session.dataset.n} points`);
+      }
+    },
+  };
+}
+
+export function describe({ dataset, heldOut }, row) {
+  return `row ${row + 1} · ${dataset.classes[dataset.labels[row]]}${heldOut[row] ? " · held out" : ""}`;
+}

@@ -1,0 +1,431 @@
+// Draws one embedding on a canvas: points, the triplets that pull and push them, an anchor with its margin, gradients.
+// Knows pixels and the model's data, nothing of the page around it.
+import { KINDS } from "../model/anatomy.js";
+import { Camera } from "./camera.js";
+import { ringLines } from "./ring.js";
+import { createSprites } from "./sprites.js";
+import { Stamps } from "./stamp.js";
+
+const MANY = 4000; // points from which pictures are stamped rather than drawn
+const MAX_LINES = 240;
+const MAX_ARROWS = 400;
+const MAX_GLIDE = 400; // ms between two snapshots that is bridged
+const DEPTHS = 48; // so many layers from far to near
+const REACH = 22; // CSS pixels from a point that still hit it
+
+export class Scene {
+  camera = new Camera();
+  marks = { anatomy: null, hovered: -1, klass: -1, lines: true, ring: true, gradient: false };
+  still = false; // no gliding
+  #canvas;
+  #context;
+  #ratio = 1;
+  #colours = null;
+  #run = null; // { dataset, heldOut, settings }
+  #snapshot = null;
+  #from = null;
+  #shown = null; // positions between the last snapshot and this one
+  #arrived = 0;
+  #glide = 0;
+  #last = 0;
+  #sprites = null;
+  #size = 0;
+  #stamps = new Stamps();
+  #x = new Float32Array(0);
+  #y = new Float32Array(0);
+  #depth = new Float32Array(0);
+  #order = new Uint32Array(0);
+
+  constructor(canvas) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext("2d", { alpha: false });
+  }
+
+  // ---- what is drawn ----------------------------------------------------------------------------------------------------
+
+  // A new run: { dataset, heldOut, settings }.
+  show(run) {
+    this.#run = run;
+    this.#snapshot = this.#shown = this.#from = null;
+    this.#sprites = null;
+    this.#order = Uint32Array.from({ length: run.dataset.n }, (_, row) => row);
+    [this.#x, this.#y, this.#depth] = [0, 0, 0].map(() => new Float32Array(run.dataset.n));
+    this.camera.restart();
+    this.camera.reset();
+  }
+
+  move(snapshot, settings) {
+    const now = performance.now();
+    this.#run = { ...this.#run, settings };
+    const jump = this.still || !this.#shown || this.#shown.length !== snapshot.positions.length;
+    this.#glide = jump ? 0 : Math.min(now - this.#arrived, MAX_GLIDE);
+    this.#arrived = now;
+    this.#from = jump ? snapshot.positions : Float32Array.from(this.#shown);
+    this.#shown = Float32Array.from(this.#from);
+    this.#snapshot = snapshot;
+  }
+
+  recolour(colours) {
+    this.#colours = colours;
+    this.#sprites = null;
+  }
+
+  resize(ratio) {
+    this.#ratio = ratio;
+    this.#sprites = null;
+  }
+
+  get ready() {
+    return this.#snapshot !== null && this.#colours !== null;
+  }
+
+  // The row under a place in CSS pixels, or -1.
+  rowAt(left, top) {
+    const [x, y] = [left * this.#ratio, top * this.#ratio];
+    let best = (REACH * this.#ratio) ** 2;
+    let found = -1;
+    for (let row = 0; row < this.#x.length; row++) {
+      const squared = (this.#x[row] - x) ** 2 + (this.#y[row] - y) ** 2;
+      if (squared < best) {
+        best = squared;
+        found = row;
+      }
+    }
+    return found;
+  }
+
+  // The nearest row from another in a direction on the screen (dx, dy), or the row nearest to the middle.
+  rowBeside(row, dx, dy) {
+    const { width, height } = this.#canvas;
+    const [x, y] = row < 0 ? [width / 2, height / 2] : [this.#x[row], this.#y[row]];
+    let best = Infinity;
+    let found = row;
+    for (let other = 0; other < this.#x.length; other++) {
+      const ahead = (this.#x[other] - x) * dx + (this.#y[other] - y) * dy;
+      const aside = Math.abs((this.#x[other] - x) * dy - (this.#y[other] - y) * dx);
+      const cost = row < 0 ? Math.hypot(this.#x[other] - x, this.#y[other] - y) : ahead + 2 * aside;
+      if (other !== row && (row < 0 || ahead > 0) && cost < best) {
+        best = cost;
+        found = other;
+      }
+    }
+    return found;
+  }
+
+  // In CSS pixels.
+  placeOf(row) {
+    return [this.#x[row] / this.#ratio, this.#y[row] / this.#ratio];
+  }
+
+  // For vector files: { width, height (CSS pixels), x, y, order, size }.
+  layout() {
+    const { width, height } = this.#canvas;
+    const ratio = this.#ratio;
+    const scaled = (list) => Float32Array.from(list, (value) => value / ratio);
+    return { width: width / ratio, height: height / ratio, x: scaled(this.#x), y: scaled(this.#y), order: this.#order, size: this.#size / ratio };
+  }
+
+  // ---- a frame ----------------------------------------------------------------------------------------------------------
+
+  draw(now) {
+    if (!this.ready) {
+      return;
+    }
+    const elapsed = now - this.#last;
+    this.#last = now;
+    this.#interpolate(now);
+    const { settings, dataset } = this.#run;
+    this.camera.follow(this.#shown, this.#snapshot.dim, this.#onSphere, elapsed, this.still);
+    this.#prepare();
+    this.#project(dataset.n);
+
+    const context = this.#context;
+    context.globalAlpha = 1;
+    context.fillStyle = this.#colours.paper;
+    context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#drawGround();
+    if (this.marks.lines) {
+      this.#drawTriplets();
+    }
+    this.#drawPoints();
+    if (this.marks.gradient) {
+      this.#drawGradient();
+    }
+    if (this.marks.anatomy) {
+      this.#drawAnchor(settings);
+    }
+    if (this.marks.hovered >= 0 && this.marks.hovered < dataset.n) {
+      this.#circle(this.marks.hovered, this.#size * 0.75, this.#colours.ink, 1.5);
+    }
+    context.globalAlpha = 1;
+  }
+
+  get #onSphere() {
+    const { settings } = this.#run;
+    return settings.normalize && settings.encoder !== "free";
+  }
+
+  #interpolate(now) {
+    const { positions } = this.#snapshot;
+    const share = this.#glide > 0 ? Math.min(Math.max((now - this.#arrived) / this.#glide, 0), 1) : 1;
+    if (share === 1) {
+      this.#shown.set(positions);
+      return;
+    }
+    for (let i = 0; i < positions.length; i++) {
+      this.#shown[i] = this.#from[i] + (positions[i] - this.#from[i]) * share;
+    }
+  }
+
+  // Pictures as large as their number leaves room for.
+  #prepare() {
+    if (this.#sprites) {
+      return;
+    }
+    const { dataset, heldOut } = this.#run;
+    const { width, height } = this.#canvas;
+    const room = Math.sqrt((width * height) / dataset.n) / this.#ratio;
+    const [least, most, share] = dataset.images ? [11, 40, 1.25] : [5, 15, 0.42];
+    this.#size = Math.round(Math.min(Math.max(share * room, least), most) * this.#ratio);
+    this.#sprites = createSprites(dataset, heldOut, this.#size, this.#colours.paper);
+    if (dataset.n > MANY) {
+      this.#stamps.use(this.#sprites);
+    }
+  }
+
+  #project(n) {
+    const { dim } = this.#snapshot;
+    const project = this.camera.projection(dim, this.#canvas.width, this.#canvas.height);
+    const to = [0, 0, 0];
+    for (let row = 0, i = 0; row < n; row++, i += dim) {
+      project(this.#shown[i], this.#shown[i + 1], dim === 3 ? this.#shown[i + 2] : 0, to);
+      this.#x[row] = to[0];
+      this.#y[row] = to[1];
+      this.#depth[row] = to[2];
+    }
+    if (dim === 3) {
+      this.#sortByDepth(n);
+    }
+  }
+
+  // Far to near, by counting: exact order within a layer does not show.
+  #sortByDepth(n) {
+    const layer = (row) => Math.min(Math.max(Math.floor(((this.#depth[row] + 1.3) / 2.6) * DEPTHS), 0), DEPTHS - 1);
+    const starts = new Uint32Array(DEPTHS + 1);
+    for (let row = 0; row < n; row++) {
+      starts[layer(row) + 1]++;
+    }
+    for (let i = 0; i < DEPTHS; i++) {
+      starts[i + 1] += starts[i];
+    }
+    for (let row = 0; row < n; row++) {
+      this.#order[starts[layer(row)]++] = row;
+    }
+  }
+
+  #polyline(points) {
+    const project = this.camera.projection(this.#snapshot.dim, this.#canvas.width, this.#canvas.height);
+    const to = [0, 0, 0];
+    points.forEach(([x, y, z], i) => {
+      project(x, y, z, to);
+      this.#context[i ? "lineTo" : "moveTo"](to[0], to[1]);
+    });
+  }
+
+  // A lattice of round numbers under the points, or the sphere on which they lie.
+  #drawGround() {
+    const context = this.#context;
+    const { dim } = this.#snapshot;
+    const { width, height } = this.#canvas;
+    context.strokeStyle = this.#colours.line;
+    context.lineWidth = this.#ratio;
+    context.globalAlpha = 1;
+    context.beginPath();
+    if (this.#onSphere) {
+      const circle = ringLines([0, 0, 0], { distance: "minkowski", p: 2 }, 1, dim, 1);
+      circle.forEach((points) => this.#polyline(points));
+      if (dim === 3) {
+        const radius = this.camera.scale(width, height);
+        const to = [0, 0, 0];
+        this.camera.projection(3, width, height)(0, 0, 0, to);
+        context.moveTo(to[0] + radius, to[1]);
+        context.arc(to[0], to[1], radius, 0, 2 * Math.PI);
+      }
+    } else if (dim === 2) {
+      this.#lattice(width, height);
+    } else {
+      const scale = this.camera.scale(width, height);
+      const length = Math.min(width, height) / (3 * scale);
+      [[length, 0, 0], [0, length, 0], [0, 0, length]].forEach((axis) => this.#polyline([axis.map((value) => -value), axis]));
+    }
+    context.stroke();
+  }
+
+  #lattice(width, height) {
+    const scale = this.camera.scale(width, height);
+    const step = roundStep((110 * this.#ratio) / scale);
+    const to = [0, 0, 0];
+    this.camera.projection(2, width, height)(0, 0, 0, to);
+    const gap = step * scale;
+    for (let x = to[0] - Math.ceil(to[0] / gap) * gap; x < width; x += gap) {
+      this.#context.moveTo(Math.round(x) + 0.5, 0);
+      this.#context.lineTo(Math.round(x) + 0.5, height);
+    }
+    for (let y = to[1] - Math.ceil(to[1] / gap) * gap; y < height; y += gap) {
+      this.#context.moveTo(0, Math.round(y) + 0.5);
+      this.#context.lineTo(width, Math.round(y) + 0.5);
+    }
+  }
+
+  // Positives are pulled (whole lines), negatives pushed (broken ones). Of an anchor that has been chosen, its own alone.
+  #drawTriplets() {
+    const { triplets } = this.#snapshot;
+    const anchor = this.marks.anatomy?.anchor ?? -1;
+    const own = [];
+    for (let i = 0; i < triplets.length; i += 3) {
+      if (anchor < 0 || triplets[i] === anchor) {
+        own.push(i);
+      }
+    }
+    const count = Math.min(own.length, MAX_LINES);
+    const lines = (other) => {
+      this.#context.beginPath();
+      for (let i = 0; i < count; i++) {
+        const at = own[Math.floor((i * own.length) / count)];
+        const [from, to] = [triplets[at], triplets[at + other]];
+        this.#context.moveTo(this.#x[from], this.#y[from]);
+        this.#context.lineTo(this.#x[to], this.#y[to]);
+      }
+      this.#context.stroke();
+    };
+    const context = this.#context;
+    context.lineWidth = 1.2 * this.#ratio;
+    context.globalAlpha = anchor < 0 ? Math.min(0.5, 0.16 + 12 / (count + 1)) : 0.75;
+    context.strokeStyle = this.#colours.push;
+    context.setLineDash([5 * this.#ratio, 4 * this.#ratio]);
+    lines(2);
+    context.setLineDash([]);
+    context.strokeStyle = this.#colours.pull;
+    lines(1);
+    context.globalAlpha = 1;
+  }
+
+  #drawPoints() {
+    const { labels } = this.#run.dataset;
+    const { anatomy, klass } = this.marks;
+    const unmarked = (row) => (anatomy ? anatomy.kinds[row] === KINDS.easy : klass >= 0 && labels[row] !== klass);
+    if (this.#order.length > MANY) {
+      this.#stamps.draw(this.#context, this.#order, this.#x, this.#y, unmarked);
+      return;
+    }
+    const context = this.#context;
+    const { canvas, tile, columns, tileOf } = this.#sprites;
+    const deep = this.#snapshot.dim === 3;
+    const { width, height } = this.#canvas;
+    for (const row of this.#order) {
+      const x = this.#x[row];
+      const y = this.#y[row];
+      if (x < -tile || y < -tile || x > width + tile || y > height + tile) {
+        continue;
+      }
+      const near = deep ? Math.min(Math.max((this.#depth[row] + 1.2) / 2.4, 0), 1) : 1;
+      const size = deep ? tile * (0.62 + 0.45 * near) : tile;
+      context.globalAlpha = (unmarked(row) ? 0.2 : 1) * (deep ? 0.45 + 0.55 * near : 1);
+      const at = tileOf[row];
+      context.drawImage(canvas, (at % columns) * tile, Math.floor(at / columns) * tile, tile, tile, x - size / 2, y - size / 2, size, size);
+    }
+    context.globalAlpha = 1;
+  }
+
+  #drawGradient() {
+    const { batch, gradient, dim } = this.#snapshot;
+    const norms = Array.from(batch, (_, i) => Math.hypot(...gradient.subarray(i * dim, (i + 1) * dim)));
+    const longest = norms.reduce((most, norm) => Math.max(most, norm), 0);
+    if (!(longest > 0) || !Number.isFinite(longest)) {
+      return;
+    }
+    const { width, height } = this.#canvas;
+    const project = this.camera.projection(dim, width, height);
+    const unit = (0.12 * Math.min(width, height)) / (longest * this.camera.scale(width, height));
+    const to = [0, 0, 0];
+    const head = 5 * this.#ratio;
+    const context = this.#context;
+    context.beginPath();
+    for (let i = 0; i < Math.min(batch.length, MAX_ARROWS); i++) {
+      if (norms[i] < longest / 50) {
+        continue;
+      }
+      const row = batch[i];
+      const [x, y, z] = [0, 1, 2].map((axis) => (axis < dim ? this.#shown[row * dim + axis] - unit * gradient[i * dim + axis] : 0));
+      project(x, y, z, to);
+      const angle = Math.atan2(to[1] - this.#y[row], to[0] - this.#x[row]);
+      context.moveTo(this.#x[row], this.#y[row]);
+      context.lineTo(to[0], to[1]);
+      for (const side of [2.6, -2.6]) {
+        context.moveTo(to[0], to[1]);
+        context.lineTo(to[0] + head * Math.cos(angle + side), to[1] + head * Math.sin(angle + side));
+      }
+    }
+    context.strokeStyle = this.#colours.paper;
+    context.lineWidth = 4 * this.#ratio;
+    context.stroke();
+    context.strokeStyle = this.#colours.ink;
+    context.lineWidth = 1.6 * this.#ratio;
+    context.stroke();
+  }
+
+  // The anchor, the distance of its positive, the margin beyond it, and what lies where.
+  #drawAnchor(settings) {
+    const { anatomy, ring } = this.marks;
+    const { anchor, positive, distance, nearest, hard, semihard } = anatomy;
+    const { dim } = this.#snapshot;
+    const { width, height } = this.#canvas;
+    const context = this.#context;
+    if (ring && positive !== null) {
+      const place = [0, 1, 2].map((axis) => (axis < dim ? this.#shown[anchor * dim + axis] : 0));
+      const length = (width + height) / this.camera.scale(width, height);
+      const strokeAt = (reach, colour, dash) => {
+        context.beginPath();
+        ringLines(place, settings, reach, dim, length).forEach((points) => this.#polyline(points));
+        context.setLineDash(dash.map((value) => value * this.#ratio));
+        context.strokeStyle = this.#colours.paper;
+        context.lineWidth = 5 * this.#ratio;
+        context.globalAlpha = 0.7;
+        context.stroke();
+        context.globalAlpha = 1;
+        context.strokeStyle = colour;
+        context.lineWidth = 2 * this.#ratio;
+        context.stroke();
+      };
+      strokeAt(distance + anatomy.margin, this.#colours.push, [8, 6]);
+      strokeAt(distance, this.#colours.pull, []);
+      context.setLineDash([]);
+    }
+    hard.forEach(({ row }) => this.#circle(row, this.#size * 0.62, this.#colours.push, 2.2));
+    context.setLineDash([3 * this.#ratio, 3 * this.#ratio]);
+    semihard.forEach(({ row }) => this.#circle(row, this.#size * 0.62, this.#colours.push, 1.6));
+    context.setLineDash([1.5 * this.#ratio, 2.5 * this.#ratio]);
+    nearest.forEach(({ row }) => this.#circle(row, this.#size * 0.8, this.#colours.ink, 1.2));
+    context.setLineDash([]);
+    if (positive !== null) {
+      this.#circle(positive, this.#size * 0.7, this.#colours.pull, 2.5);
+    }
+    this.#circle(anchor, this.#size * 0.85, this.#colours.paper, 6);
+    this.#circle(anchor, this.#size * 0.85, this.#colours.ink, 3);
+  }
+
+  #circle(row, radius, colour, width) {
+    const context = this.#context;
+    context.beginPath();
+    context.arc(this.#x[row], this.#y[row], Math.max(radius, 5 * this.#ratio), 0, 2 * Math.PI);
+    context.strokeStyle = colour;
+    context.lineWidth = width * this.#ratio;
+    context.stroke();
+  }
+}
+
+// 1, 2 or 5 times a power of ten, at or above a length.
+export function roundStep(length) {
+  const power = 10 ** Math.floor(Math.log10(length));
+  return [1, 2, 5, 10].map((times) => times * power).find((step) => step >= length) ?? 10 * power;
+}

@@ -1,0 +1,50 @@
+// Dark and light: as the system says until the visitor says otherwise. The colours themselves stand in style.css; what is
+// drawn on canvas reads them here.
+const KEY = "triplet-theme";
+const NAMED = ["paper", "card", "ink", "muted", "line", "pull", "push"];
+const system = matchMedia("(prefers-color-scheme: dark)");
+const listeners = new Set();
+
+const chosen = () => document.documentElement.dataset.theme;
+export const isDark = () => (chosen() ? chosen() === "dark" : system.matches);
+
+export function colours() {
+  const style = getComputedStyle(document.documentElement);
+  return Object.fromEntries(NAMED.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+}
+
+export const onTheme = (listener) => listeners.add(listener);
+const tell = () => listeners.forEach((listener) => listener());
+
+// Storage may be denied to a page; the choice is then forgotten with it.
+function remember(theme) {
+  try {
+    localStorage.setItem(KEY, theme);
+  } catch {}
+}
+
+function remembered() {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+export function bindTheme(button) {
+  const label = () => {
+    button.textContent = isDark() ? "Light" : "Dark";
+    button.setAttribute("aria-label", `Switch to ${isDark() ? "light" : "dark"} colours`);
+  };
+  if (["dark", "light"].includes(remembered())) {
+    document.documentElement.dataset.theme = remembered();
+  }
+  button.addEventListener("click", () => {
+    document.documentElement.dataset.theme = isDark() ? "light" : "dark";
+    remember(chosen());
+    tell();
+  });
+  system.addEventListener("change", tell);
+  onTheme(label);
+  label();
+}

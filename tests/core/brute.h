@@ -1,5 +1,6 @@
-/* brute.h - in-batch losses by listing every triplet: an oracle for selection, losses, gradients and stats. It starts from
- * the library's own float distances, so that what it counts and picks must be met exactly, and goes on in double. */
+/* brute.h - in-batch losses by listing every triplet: an oracle for selection, losses, gradients and stats. It starts
+ * from the library's own float distances, so that what it counts and picks must be met exactly, and goes on in double.
+ */
 #ifndef BRUTE_H
 #define BRUTE_H
 
@@ -34,7 +35,7 @@ typedef struct brute_answer {
 brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets, size_t count);
 void brute_release(brute_answer *answer);
 
-/* ---- random batches -------------------------------------------------------------------------------------------------- */
+/* ---- random batches ---------------------------------------------------------------------------------------------- */
 
 /* Every option, labels, shape and kind of point at random, B <= most_rows. */
 typedef struct random_batch {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- running ------------------------------------------------------------------------------------------------------ */
+/* ---- running ----------------------------------------------------------------------------------------------------- */
 
 typedef struct output {
   floats gradient, references_gradient, losses;
@@ -43,7 +43,7 @@ static void assert_same_output(const output *left, const output *right) {
   assert_memory_equal(&left->stats.mean_negative_distance, &right->stats.mean_negative_distance, sizeof(double));
 }
 
-/* ---- against the listing ------------------------------------------------------------------------------------------ */
+/* ---- against the listing ----------------------------------------------------------------------------------------- */
 
 static void assert_near(const char *what, double got, double expected, double tolerance) {
   if (!(fabs(got - expected) <= tolerance))
@@ -197,7 +197,7 @@ static void large_batches_have_the_same_bits_everywhere(void **state) {
   }
 }
 
-/* ---- by hand ------------------------------------------------------------------------------------------------------ */
+/* ---- by hand ----------------------------------------------------------------------------------------------------- */
 
 static const float line[] = {0, 1, 3, 3.5f};
 static const int32_t two_classes[] = {5, 5, 6, 6};
@@ -288,7 +288,7 @@ static void any_magnitude_gives_right_gradients(void **state) {
     }
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 static void scratch_is_bounded(void **state) {
   (void)state;
@@ -353,7 +353,7 @@ static void every_allocation_may_fail(void **state) {
   }
 }
 
-/* ---- misuse ------------------------------------------------------------------------------------------------------- */
+/* ---- misuse ------------------------------------------------------------------------------------------------------ */
 
 static void misuse_is_refused(void **state) {
   (void)state;

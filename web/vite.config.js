@@ -23,7 +23,8 @@ const data = {
 export default defineConfig({
   root: path("."),
   base: "./", // any sub-path
-  resolve: { alias: { triplet: path("../build/npm/index.js") } },
+  // The WebAssembly as a file of its own: page and worker share one.
+  resolve: { alias: { triplet: path("../build/npm/external.js") } },
   plugins: [data],
   worker: { format: "es" },
   build: {

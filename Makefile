@@ -76,8 +76,9 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck and the rul
 	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" objects || status=1; \
 	done; tests/lint || status=1; exit $$status
 
-bench: $(benches) ## measure against the limits of the machine
-	@for bench in $^; do $$bench || exit; done
+bench: all $(benches) npm ## measure against the limits of the machine
+	@for bench in $(benches); do $$bench || exit; done
+	@node tests/bench/bench_wasm.mjs
 
 npm: ## build the npm package for JavaScript, build/npm/
 	@tests/need $(need_npm)
@@ -139,7 +140,7 @@ $(build)/tests/bits/bits $(benches): %: %.o $(build)/libtriplet.a
 # ---- WebAssembly, with and without SIMD -----------------------------------------------------------------------------
 
 emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore -Oz -flto $(emcc_$*)
-emcc_simd   = -msimd128 -mbulk-memory
+emcc_simd   = -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext
 wasm_inputs = $(wildcard core/*) wasm/exports.c
 # Memory starts small and grows; malloc says when it cannot; nothing of Emscripten's own JavaScript.
 wasm_link   = -sSTANDALONE_WASM --no-entry -sABORTING_MALLOC=0 -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc \

@@ -42,6 +42,7 @@ end
 
 judge("untrained")
 trainer:run(function(step)
+  triplet.show(trainer:embed(), labels_of(training), step)
   if step.step % 100 == 0 then
     print(("step %3d   loss %.4f, %d of %d triplets active"):format(step.step, step.loss, step.active,
       step.stats.triplets))

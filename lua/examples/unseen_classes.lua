@@ -26,7 +26,11 @@ for _, mining in ipairs { "all", "hard", "semihard" } do
     steps = 300,
     seed = 1,
   }
-  local last = trainer:run()
+  local last = trainer:run(function(step)
+    if step.step % 50 == 0 then
+      triplet.show(trainer:embed(x:select(unseen.rows)), unseen.labels, step)
+    end
+  end)
   local known = trainer:evaluate()
   local new = trainer:evaluate(x:select(unseen.rows), unseen.labels)
   print(("%-8s  %4d of %5d triplets active at the end, precision@1 of its own 0-7 %.3f, of new 8 and 9 %.3f")

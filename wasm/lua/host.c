@@ -91,8 +91,12 @@ static void open_libraries(lua_State *L) {
   lua_getglobal(L, "package");
   lua_pushliteral(L, "./?.lua;./?/init.lua;/lua/?.lua;/lua/?/init.lua");
   lua_setfield(L, -2, "path");
-  lua_pushliteral(L, "");
-  lua_setfield(L, -2, "cpath");
+  lua_getfield(L, -1, "searchers"); /* not those of C modules */
+  for (lua_Integer i = 4; i > 2; i--) {
+    lua_pushnil(L);
+    lua_rawseti(L, -2, i);
+  }
+  lua_pop(L, 1);
   lua_getfield(L, -1, "preload");
   lua_pushcfunction(L, luaopen_triplet_core);
   lua_setfield(L, -2, "triplet.core");

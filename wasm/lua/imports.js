@@ -1,8 +1,13 @@
-// What host.c imports: Emscripten links these into its script (--js-library). Module.host is interpreter.js.
+// What host.c imports: Emscripten links these into its script (--js-library; it takes only the old spelling of functions).
+// Module.host is interpreter.js.
 mergeInto(LibraryManager.library, {
-  host_exit: (status) => Module.host.exit(status),
-  host_fail: (message, line, traceback) => Module.host.fail(UTF8ToString(message), line, UTF8ToString(traceback)),
-  host_draw(positions, rows, dim, labels, text) {
+  host_exit: function (status) {
+    Module.host.exit(status);
+  },
+  host_fail: function (message, line, traceback) {
+    Module.host.fail(UTF8ToString(message), line, UTF8ToString(traceback));
+  },
+  host_draw: function (positions, rows, dim, labels, text) {
     const copy = (address, count) => HEAPU8.slice(address, address + 4 * count).buffer;
     Module.host.draw({
       positions: new Float32Array(copy(positions, rows * dim)),

@@ -1,0 +1,102 @@
+// triplet/lua: Lua 5.4 with the module triplet, for scripts that run natively and in a page with the same bits.
+import { createInterpreter } from "./interpreter.js";
+
+const compiled = new Map();
+
+async function fetchBytes(url) {
+  const response = await fetch(url);
+  if (!response.ok) {
+    throw new Error(`${url}: HTTP status ${response.status}`);
+  }
+  return response.arrayBuffer();
+}
+
+// source: a URL, bytes, or a compiled module.
+async function compile(source = new URL("./lua.wasm", import.meta.url)) {
+  if (source instanceof WebAssembly.Module) {
+    return source;
+  }
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+    return WebAssembly.compile(source);
+  }
+  const url = String(source);
+  if (!compiled.has(url)) {
+    compiled.set(url, fetchBytes(url).then(WebAssembly.compile));
+    compiled.get(url).catch(() => compiled.delete(url));
+  }
+  return compiled.get(url);
+}
+
+// An interpreter in this thread, for Node.js and for workers of your own.
+export async function loadLua({ wasm, ...options } = {}) {
+  return createInterpreter({ ...options, wasm: await compile(wasm) });
+}
+
+const createWorker = () => new Worker(new URL("./lua-worker.js", import.meta.url), { type: "module" });
+
+// Runs scripts in a page, each in a worker and a Lua of its own, so that the page always responds and any script can be
+// stopped: in an endless loop, inside a C function, under pcall.
+export class ScriptRunner {
+  #options;
+  #worker = createWorker(); // ready for the next script
+  #end = null; // ends the running script with a failure
+
+  constructor({ wasm, print = () => {}, draw = () => {} } = {}) {
+    this.#options = { wasm, print, draw };
+  }
+
+  get running() {
+    return this.#end !== null;
+  }
+
+  // Resolves when the script has ended, to { failure: null | { message, line, traceback, stopped? }, written }.
+  async run(source, { name = "script.lua", files = {}, seconds = Infinity } = {}) {
+    if (this.running) {
+      throw new Error("a script is running: stop it first");
+    }
+    const { print, draw } = this.#options;
+    const worker = this.#worker;
+    let timer;
+    const ended = new Promise((resolve) => {
+      const fail = (failure) => resolve({ failure: { line: 0, traceback: "", ...failure }, written: {} });
+      this.#end = fail;
+      worker.onmessage = ({ data }) => {
+        if (data.print !== undefined) {
+          print(data.print);
+        } else if (data.frame) {
+          draw(data.frame);
+        } else if (data.done) {
+          resolve({ failure: data.failure, written: data.written });
+        }
+      };
+      worker.onerror = (event) => {
+        event.preventDefault();
+        fail({ message: `the interpreter stopped: ${event.message ?? "its worker failed"}` });
+      };
+      if (seconds < Infinity) {
+        timer = setTimeout(() => fail({ message: `stopped after ${seconds} s`, stopped: true }), 1000 * seconds);
+      }
+      compile(this.#options.wasm).then(
+        (wasm) => worker.postMessage({ wasm, source, name, files }),
+        (error) => fail({ message: `Lua could not be loaded: ${error.message}` }),
+      );
+    });
+    const result = await ended;
+    clearTimeout(timer);
+    worker.onmessage = null;
+    worker.terminate();
+    this.#worker = createWorker();
+    this.#end = null;
+    return result;
+  }
+
+  stop() {
+    this.#end?.({ message: "stopped", stopped: true });
+  }
+
+  // Ends the script and the worker that waits for the next one.
+  close() {
+    this.stop();
+    this.#worker.terminate();
+  }
+}

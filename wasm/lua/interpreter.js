@@ -1,0 +1,114 @@
+// One interpreter in this thread: Lua 5.4 with the module triplet, and a folder of files in memory.
+import createInstance from "lua-instance";
+import modules from "lua-modules";
+
+class Exit {
+  constructor(status) {
+    this.status = status;
+  }
+}
+
+function makeFolders(FS, path) {
+  const names = path.split("/").slice(0, -1);
+  names.forEach((_, i) => {
+    const folder = names.slice(0, i + 1).join("/");
+    if (folder && !FS.analyzePath(folder).exists) {
+      FS.mkdir(folder);
+    }
+  });
+}
+
+// Paths of all files below a folder.
+function* filesBelow(FS, folder) {
+  for (const name of FS.readdir(folder)) {
+    const path = `${folder}/${name}`;
+    if (name === "." || name === "..") {
+      continue;
+    }
+    if (FS.isDir(FS.stat(path).mode)) {
+      yield* filesBelow(FS, path);
+    } else {
+      yield path;
+    }
+  }
+}
+
+const HOME = "/home/web_user";
+
+// wasm: the module, compiled. print(text): what the script writes. draw(frame): what triplet.show is given.
+// files: path -> text or bytes, in the folder the script runs in.
+export async function createInterpreter({ wasm, print = () => {}, draw = () => {}, files = {} }) {
+  let failure = null;
+  const host = {
+    draw,
+    exit(status) {
+      throw new Exit(status);
+    },
+    fail(message, line, traceback) {
+      failure = { message, line, traceback };
+    },
+  };
+  const instance = await createInstance({
+    host,
+    instantiateWasm(imports, receive) {
+      WebAssembly.instantiate(wasm, imports).then(receive);
+      return {};
+    },
+  });
+  const { FS } = instance;
+
+  const decoder = new TextDecoder();
+  const output = {
+    read: () => 0,
+    write(stream, buffer, offset, length) {
+      print(decoder.decode(buffer.slice(offset, offset + length), { stream: true }));
+      return length;
+    },
+  };
+  FS.streams.slice(0, 3).forEach((stream) => (stream.stream_ops = output));
+
+  for (const [name, text] of Object.entries(modules)) {
+    makeFolders(FS, `/lua/${name}`);
+    FS.writeFile(`/lua/${name}`, text);
+  }
+  FS.chdir(HOME);
+  for (const [path, content] of Object.entries(files)) {
+    makeFolders(FS, path);
+    FS.writeFile(path, content);
+  }
+  const given = new Set(Object.keys(files));
+
+  return {
+    // Runs a script to its end. null, or what went wrong: { message, line (0: unknown), traceback }.
+    run(source, name = "script.lua") {
+      failure = null;
+      const copy = (bytes) => {
+        const address = instance._malloc(bytes.length + 1);
+        if (!address) {
+          throw new RangeError("not enough memory for the script");
+        }
+        instance.HEAPU8.set(bytes, address);
+        instance.HEAPU8[address + bytes.length] = 0;
+        return address;
+      };
+      try {
+        const bytes = new TextEncoder().encode(source);
+        instance._script_run(copy(bytes), bytes.length, copy(new TextEncoder().encode(name)));
+      } catch (error) {
+        if (!(error instanceof Exit)) {
+          // A fault of WebAssembly itself, such as its stack running out. The instance is not to be used again.
+          failure = { message: `the interpreter stopped: ${error.message ?? error}`, line: 0, traceback: "" };
+        } else if (error.status !== 0) {
+          failure = { message: `the script ended with status ${error.status}`, line: 0, traceback: "" };
+        }
+      }
+      return failure;
+    },
+
+    // The files that scripts have written: path -> bytes.
+    written() {
+      const paths = [...filesBelow(FS, HOME)].map((path) => path.slice(HOME.length + 1));
+      return Object.fromEntries(paths.filter((path) => !given.has(path)).map((path) => [path, FS.readFile(path)]));
+    },
+  };
+}

@@ -398,7 +398,7 @@ function frame(now) {
     pane.session.requestSnapshot();
     pane.draw(now);
   }
-  const task = Object.values(tasks).find(({ due, dirty }) => dirty && now >= due);
+  const [task] = Object.values(tasks).filter(({ due, dirty }) => dirty && now >= due).sort((a, b) => a.due - b.due);
   if (task) {
     task.dirty = false;
     const start = performance.now();

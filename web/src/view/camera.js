@@ -1,8 +1,10 @@
 // From the embedding's coordinates to pixels. The frame follows the points calmly: it moves only when they leave it or fill
 // too little of it, and then glides. The visitor may zoom, shift and, in three dimensions, turn.
-const PADDING = 1.14; // of the frame around the points
+const PADDING = 1.1; // of the frame around the points
 const TOO_SMALL = 0.62; // they fill so little of it: come nearer
 const GLIDE = 260; // ms
+const WIDE = 3.2;
+const TINY = 1e-4;
 const MAX_ZOOM = 40;
 
 export class Camera {
@@ -33,9 +35,10 @@ export class Camera {
     this.pitch = Math.min(Math.max(this.pitch + pitch, -Math.PI / 2), Math.PI / 2);
   }
 
-  // positions: what is to be seen; elapsed: ms since the last call; still: no gliding.
-  follow(positions, dim, normalized, elapsed, still) {
-    const box = normalized ? UNIT : boxOf(positions, dim);
+  // positions: what is to be seen; least: half the frame at its smallest, so that a collapse is seen as one; elapsed: ms
+  // since the last call; still: no gliding.
+  follow({ positions, dim, normalized, least, elapsed, still }) {
+    const box = normalized ? UNIT : boxOf(positions, dim, Math.max(least, TINY));
     if (!this.#target || needsNewFrame(this.#target, box)) {
       this.#target = { ...box, halfWidth: box.halfWidth * PADDING, halfHeight: box.halfHeight * PADDING };
     }
@@ -49,7 +52,7 @@ export class Camera {
   // Pixels per unit.
   scale(width, height) {
     const { halfWidth, halfHeight } = this.#frame;
-    return 0.47 * this.zoom * Math.min(width / halfWidth, height / halfHeight);
+    return 0.48 * this.zoom * Math.min(width / halfWidth, height / halfHeight);
   }
 
   // Returns a function (x, y, z, to) that writes pixel x, pixel y and depth (-1 far .. 1 near) into `to`.
@@ -82,25 +85,34 @@ export class Camera {
 const UNIT = { x: 0, y: 0, z: 0, halfWidth: 1, halfHeight: 1 };
 
 // The frame of the points: a rectangle in the plane, in space a ball that looks the same from every side.
-function boxOf(positions, dim) {
-  const low = [Infinity, Infinity, Infinity];
-  const high = [-Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < positions.length; i++) {
-    const value = positions[i];
-    const axis = i % dim;
-    if (value < low[axis]) {
-      low[axis] = value;
-    }
-    if (value > high[axis]) {
-      high[axis] = value;
+function boxOf(positions, dim, least) {
+  const middle = [0, 0, 0];
+  const half = [0, 0, 0];
+  for (let axis = 0; axis < dim; axis++) {
+    const [low, high] = extent(positions, axis, dim);
+    if (Number.isFinite(low + high)) {
+      middle[axis] = (low + high) / 2;
+      half[axis] = (high - low) / 2;
     }
   }
-  const middle = low.map((from, axis) => (axis < dim && Number.isFinite(from + high[axis]) ? (from + high[axis]) / 2 : 0));
-  const half = low.map((from, axis) => (axis < dim && Number.isFinite(from + high[axis]) ? (high[axis] - from) / 2 : 0));
-  const least = 1e-6 + 1e-3 * Math.hypot(...middle);
   const ball = Math.max(Math.hypot(...half) * 0.85, least);
   const [halfWidth, halfHeight] = dim === 2 ? [Math.max(half[0], least), Math.max(half[1], least)] : [ball, ball];
   return { x: middle[0], y: middle[1], z: middle[2], halfWidth, halfHeight };
+}
+
+// From the least to the greatest; without what lies beyond WIDE deviations, for one stray point must not shrink the rest.
+function extent(positions, axis, dim) {
+  let [low, high, sum, squares] = [Infinity, -Infinity, 0, 0];
+  for (let i = axis; i < positions.length; i += dim) {
+    const value = positions[i];
+    low = value < low ? value : low;
+    high = value > high ? value : high;
+    sum += value;
+    squares += value * value;
+  }
+  const mean = (sum * dim) / positions.length;
+  const reach = WIDE * Math.sqrt(Math.max((squares * dim) / positions.length - mean * mean, 0));
+  return [Math.max(low, mean - reach), Math.min(high, mean + reach)];
 }
 
 function needsNewFrame(frame, box) {

@@ -11,7 +11,7 @@ const GROUPS = [
 ];
 const NOTCHES = 1000; // of a logarithmic slider
 const P_STOPS = [1, 1.2, 1.5, 2, 3, 4, 6, 10, Infinity];
-const FEW = 3; // choices that are shown side by side
+const SHORT = 14; // letters of all choices together that fit side by side
 const WIDEST = 1e6; // a number beyond this range has no slider
 
 // How a slider's place and a value belong together.
@@ -60,7 +60,7 @@ function numberControl(field, id, change) {
 }
 
 function choiceControl(field, id, change) {
-  if (field.choices.length <= FEW) {
+  if (field.choices.map(({ label }) => label).join("").length <= SHORT) {
     const radios = field.choices.map(({ value, label }) => {
       const radio = element("input", { type: "radio", name: id, value: String(value), on: { change: () => change(value) } });
       return [radio, element("label", {}, radio, element("span", { textContent: label })), value];

@@ -1,15 +1,14 @@
 // Loss, active share and held-out recall over the steps, of one run or of two.
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { element, formatNumber } from "./dom.js";
+import { element, formatNumber, smallFont } from "./dom.js";
 import { colours, onTheme } from "./theme.js";
 
 const SERIES = [
   { name: "loss", label: "loss", colour: "ink", scale: "loss" },
   { name: "active", label: "active", colour: "push", scale: "share" },
-  { name: "recall", label: "recall@1", colour: "pull", scale: "share" },
+  { name: "recall", label: "recall@1", colour: "found", scale: "share" },
 ];
-const FONT = "11px system-ui, sans-serif";
 
 const ceiling = (most) => {
   const power = 10 ** Math.floor(Math.log10(most || 1));
@@ -27,7 +26,7 @@ export function createCurves(root) {
   function make() {
     plot?.destroy();
     const palette = colours();
-    const axis = { stroke: palette.muted, font: FONT, grid: { stroke: palette.line, width: 1 }, ticks: { show: false } };
+    const axis = { stroke: palette.muted, font: smallFont(), grid: { stroke: palette.line, width: 1 }, ticks: { show: false } };
     const series = Array.from({ length: panes }, (_, pane) =>
       SERIES.map(({ label, colour, scale }) => ({
         label, scale, stroke: palette[colour], width: 1.8, dash: pane ? [6, 4] : [], points: { show: false }, spanGaps: true,
@@ -57,7 +56,8 @@ export function createCurves(root) {
   return {
     // runs: [{ step, loss, active, recall }], one or two.
     show(runs) {
-      const tables = runs.map((run) => [run.step, ...SERIES.map(({ name }) => run[name])]);
+      const known = (run, name) => run[name].map((value, i) => (run.step[i] === 0 && name !== "recall" ? null : value));
+      const tables = runs.map((run) => [run.step, ...SERIES.map(({ name }) => known(run, name))]);
       data = tables.length === 1 ? tables[0] : uPlot.join(tables);
       if (panes !== runs.length) {
         panes = runs.length;

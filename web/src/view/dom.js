@@ -44,4 +44,10 @@ export function formatNumber(value, digits = 3) {
   return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : Number(value.toPrecision(digits)).toLocaleString("en-US");
 }
 
+// For what is drawn: the page's font a size smaller, in CSS pixels times `ratio`.
+export function smallFont(ratio = 1) {
+  const { fontFamily, fontSize } = getComputedStyle(document.documentElement);
+  return `${0.76 * parseFloat(fontSize) * ratio}px ${fontFamily}`;
+}
+
 export const percent = (share) => `${Math.round(share * 100)} %`;

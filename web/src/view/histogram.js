@@ -1,5 +1,5 @@
 // How far the batch's positives and negatives are, and the margin as the gap that is asked for between them.
-import { element, formatNumber, sharpCanvas } from "./dom.js";
+import { element, formatNumber, sharpCanvas, smallFont } from "./dom.js";
 import { roundStep } from "./scene.js";
 import { colours, onTheme } from "./theme.js";
 
@@ -34,7 +34,7 @@ export function createHistogram(root) {
     bars(shown.negatives, palette.push, x, y);
     bars(shown.positives, palette.pull, x, y);
     context.fillStyle = palette.muted;
-    context.font = `${11 * ratio}px system-ui, sans-serif`;
+    context.font = smallFont(ratio);
     context.textAlign = "center";
     const step = roundStep(limit / 6);
     for (let at = 0; at <= limit * 0.97; at += step) {

@@ -6,9 +6,9 @@ import { describe } from "./pane.js";
 
 const LISTS = [
   { name: "nearest", title: "Nearest" },
+  { name: "hard", title: "Hard" },
+  { name: "semihard", title: "Semi-hard" },
   { name: "positives", title: "Positives" },
-  { name: "hard", title: "Hard negatives" },
-  { name: "semihard", title: "Semi-hard negatives" },
 ];
 const KINDS = [
   { name: "positive", title: "positive" },
@@ -28,7 +28,7 @@ export function portrait({ dataset, heldOut }, row) {
   const context = canvas.getContext("2d");
   context.fillStyle = colourOf(labels[row]);
   for (let i = 0; i < d; i++) {
-    context.globalAlpha = values[row * d + i] / maximum;
+    context.globalAlpha = Math.min((1.5 * Math.max(values[row * d + i], 0)) / maximum, 1);
     context.fillRect(i % width, Math.floor(i / width), 1, 1);
   }
   return canvas;

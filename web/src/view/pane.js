@@ -166,7 +166,7 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
         notice.textContent = collapseAdvice(session.current);
       }
       if (snapshot) {
-        const judged = session.heldOut.includes(1) ? "unseen rows' recall" : "recall";
+        const judged = session.heldOut.includes(1) ? "unseen recall" : "recall";
         facts.textContent = `step ${snapshot.step.toLocaleString("en-US")} · loss ${formatNumber(snapshot.loss)} · ` +
           `${percent(snapshot.activeShare)} active · ${judged} ${percent(snapshot.recallAt1)}`;
         canvas.setAttribute("aria-label", `Embedding ${label} of ${session.dataset.title}, ${session.dataset.n} points`);

@@ -135,7 +135,8 @@ export class Scene {
     this.#last = now;
     this.#interpolate(now);
     const { settings, dataset } = this.#run;
-    this.camera.follow(this.#shown, this.#snapshot.dim, this.#onSphere, elapsed, this.still);
+    const { dim, margin } = this.#snapshot;
+    this.camera.follow({ positions: this.#shown, dim, normalized: this.#onSphere, least: margin / 2, elapsed, still: this.still });
     this.#prepare();
     this.#project(dataset.n);
 
@@ -410,8 +411,8 @@ export class Scene {
     if (positive !== null) {
       this.#circle(positive, this.#size * 0.7, this.#colours.pull, 2.5);
     }
-    this.#circle(anchor, this.#size * 0.85, this.#colours.paper, 6);
-    this.#circle(anchor, this.#size * 0.85, this.#colours.ink, 3);
+    this.#circle(anchor, this.#size * 0.6, this.#colours.paper, 5);
+    this.#circle(anchor, this.#size * 0.6, this.#colours.ink, 2.5);
   }
 
   #circle(row, radius, colour, width) {

@@ -1,7 +1,7 @@
 // Dark and light: as the system says until the visitor says otherwise. The colours themselves stand in style.css; what is
 // drawn on canvas reads them here.
 const KEY = "triplet-theme";
-const NAMED = ["paper", "card", "ink", "muted", "line", "pull", "push"];
+const NAMED = ["paper", "card", "ink", "muted", "line", "pull", "push", "found"];
 const system = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set();
 
@@ -33,7 +33,7 @@ function remembered() {
 
 export function bindTheme(button) {
   const label = () => {
-    button.textContent = isDark() ? "Light" : "Dark";
+    button.textContent = "◐";
     button.setAttribute("aria-label", `Switch to ${isDark() ? "light" : "dark"} colours`);
   };
   if (["dark", "light"].includes(remembered())) {

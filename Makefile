@@ -32,7 +32,7 @@ need_build = gcc libc6-dev $(LUA) lib$(LUA)-dev
 need_train = $(need_build) lua-argparse
 need_test  = $(need_train) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user $(need_cross) \
              $(if $(filter plain,$(config)),$(need_npm) chromium)
-need_npm   = emscripten $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
+need_npm   = emscripten dpkg-dev $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
@@ -50,7 +50,6 @@ help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 demo: web ## install what is missing, build all and serve the page on http://localhost:8080 (PORT=)
-	@echo "The demo is on http://localhost:$(PORT)"
 	@web/node_modules/.bin/vite preview web --port $(PORT) --strictPort
 
 train: ## train and evaluate in the terminal on DATA=iris (default) or DATA=digits
@@ -82,7 +81,7 @@ bench: all $(benches) npm ## measure against the limits of the machine
 
 npm: ## build the npm package for JavaScript, build/npm/
 	@tests/need $(need_npm)
-	@$(MAKE) --no-print-directory build/npm/package.json build/wasm/simd/bits.js build/wasm/scalar/bits.js
+	@$(MAKE) --no-print-directory build/npm/lua.js build/wasm/simd/bits.js build/wasm/scalar/bits.js
 
 web: ## build the demo's page, static files for any server, build/web/
 	@tests/need $(need_npm)
@@ -161,6 +160,30 @@ build/npm/package.json: build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.w
 wasm/node_modules/.package-lock.json: wasm/package-lock.json
 	npm ci --prefix wasm --no-audit --no-fund
 	@touch $@
+
+# ---- Lua in WebAssembly: its own sources and the module, linked by Emscripten ------------------------------------------
+
+# Lua's sources: those of Debian's lua5.4, unless LUA_SRC= names the folder of others.
+LUA_SRC    = build/lua-wasm/source/unpacked/src
+lua_inputs = $(wildcard core/* lua/src/*) wasm/lua/host.c
+lua_flags  = -O2 -msimd128 -mbulk-memory -Ibuild/lua-wasm/include -I$(LUA_SRC) -DLUA_COMPAT_5_3 -DDEB_HOST_MULTIARCH='""'
+# Memory grows to a limit and then says so. No eval, and nothing of Node.js: files are those of the page.
+lua_link   = -sMODULARIZE -sEXPORT_ES6 -sENVIRONMENT=web,worker -sDYNAMIC_EXECUTION=0 -sFORCE_FILESYSTEM -sABORTING_MALLOC=0 \
+             -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB -sMAXIMUM_MEMORY=256MB -sTOTAL_STACK=1MB \
+             -sINCOMING_MODULE_JS_API=instantiateWasm -sEXPORTED_RUNTIME_METHODS=FS \
+             -sEXPORTED_FUNCTIONS=_script_run,_malloc,_free --js-library wasm/lua/imports.js --post-js wasm/lua/limits.js
+
+build/npm/lua.js: build/lua-wasm/lua.mjs build/npm/package.json $(wildcard wasm/lua/* lua/triplet/*.lua)
+	node wasm/lua/build.mjs $< $(@D)
+
+build/lua-wasm/lua.mjs: $(lua_inputs) wasm/lua/imports.js wasm/lua/limits.js $(LUA_SRC)/lua.h
+	@mkdir -p build/lua-wasm/include
+	@: > build/lua-wasm/include/lua5.4-deb-multiarch.h # Debian makes it; it says where modules lie in a system
+	$(emcc_lua) $(lua_link) -o $@ $(filter %.c,$^) $(filter-out %/lua.c %/luac.c,$(wildcard $(LUA_SRC)/*.c))
+emcc_lua = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore $(lua_flags)
+
+build/lua-wasm/source/unpacked/src/lua.h:
+	wasm/lua/fetch-source build/lua-wasm/source
 
 # ---- the demo's page ------------------------------------------------------------------------------------------------
 

@@ -41,7 +41,10 @@ async function watch(seconds) {
     last = now;
   }
   frames.sort((x, y) => x - y);
-  return { rate: ((step() - from) * 1000) / (performance.now() - start), p95: frames[Math.floor(frames.length * 0.95)] };
+  return {
+    rate: ((step() - from) * 1000) / (performance.now() - start),
+    p95: frames[Math.floor(frames.length * 0.95)],
+  };
 }
 
 async function inPage(browser, address, settings) {
@@ -67,7 +70,10 @@ for (const [name, given] of Object.entries(runs)) {
   const dataset = await loadShipped(settings);
   const rounds = [];
   for (let round = 0; round < ROUNDS; round++) {
-    rounds.push({ node: rateInNode(settings, dataset), ...(await inPage(browser, server.resolvedUrls.local[0], settings)) });
+    rounds.push({
+      node: rateInNode(settings, dataset),
+      ...(await inPage(browser, server.resolvedUrls.local[0], settings)),
+    });
   }
   const of = (key) => middle(rounds.map((round) => round[key]));
   const ratio = middle(rounds.map(({ rate, node }) => rate / node));

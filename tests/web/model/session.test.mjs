@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createDataset } from "../../../web/src/model/dataset.js";
 import { decode, encode } from "../../../web/src/model/link.js";
+import { Session } from "../../../web/src/model/session.js";
 import { trainerOptions } from "../../../web/src/model/settings.js";
 import { loadShipped, schema, triplet, until, withSession } from "./world.mjs";
 
@@ -281,4 +282,20 @@ test("the model can be taken away and embeds as the picture shows", async () => 
     assert.deepEqual(model.embed({ data: values, rows: n, cols: d }).data, snapshot.positions);
     assert.deepEqual(model.classes, session.dataset.classes);
   });
+});
+
+test("a pause while a run is being loaded holds, and a worker that cannot be had is told", async () => {
+  await withSession(async (session) => {
+    const starting = session.start(small);
+    session.pause();
+    await starting;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.deepEqual([session.state.playing, session.state.step], [false, 0]);
+    session.play();
+    await until(session, ({ step }) => step > 0);
+  });
+  const broken = { postMessage: () => queueMicrotask(() => broken.onerror({ message: "blocked" })) };
+  const session = new Session({ schema, load: loadShipped, createWorker: () => broken });
+  await assert.rejects(session.start(small), /The training could not be started: blocked/);
+  assert.equal(session.state.status, "failed");
 });

@@ -25,12 +25,19 @@ test("the page works below any path, and its policy lets nothing in from elsewhe
   assert.equal(policy, "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:");
   const links = [...html.matchAll(/\s(?:src|href)="([^"]*)"/g)].map(([, link]) => link);
   assert.ok(links.length >= 2);
-  assert.ok(links.every((link) => /^(\.\/|#|data:)/.test(link)), links.join(" "));
+  assert.ok(
+    links.every((link) => /^(\.\/|#|data:)/.test(link)),
+    links.join(" "),
+  );
   assert.doesNotMatch(html, /\sstyle="|\son\w+="|<style|<script(?![^>]*\ssrc=)/);
 });
 
 test("no script makes code of text", () => {
   for (const file of files.filter((name) => name.endsWith(".js"))) {
-    assert.doesNotMatch(String(read(file)), /\beval\(|new Function\(|\.innerHTML\s*=|insertAdjacentHTML|document\.write/, file);
+    assert.doesNotMatch(
+      String(read(file)),
+      /\beval\(|new Function\(|\.innerHTML\s*=|insertAdjacentHTML|document\.write/,
+      file,
+    );
   }
 });

@@ -56,24 +56,27 @@ export class Session extends EventTarget {
     this.#load = load;
     this.#worker = createWorker();
     this.#worker.onmessage = ({ data }) => this.#receive(data);
-    this.#worker.onerror = (event) =>
-      this.#fail(new Error(`The training could not be started: ${event.message ?? "no worker"}`));
+    this.#worker.onerror = (event) => {
+      const error = new Error(`The training could not be started: ${event.message ?? "its worker did not load"}`);
+      this.#replies.forEach(({ reject }) => reject(error));
+      this.#replies.clear();
+    };
   }
 
   // ---- runs ---------------------------------------------------------------------------------------------------------
 
   // Starts a run, in place of the one before once it stands. changes: to be made on the way; until: train to this step
   // at full speed. Rejects, and leaves the run before as it is, when data or core refuse.
-  async start(
-    settings = this.current ?? this.#schema.defaults(),
-    { changes = [], until = 0, playing = this.#playing } = {},
-  ) {
+  async start(settings = this.current ?? this.#schema.defaults(), { changes = [], until = 0, playing } = {}) {
     const ticket = ++this.#starts;
+    let before = this.#playing;
     try {
       const dataset = await this.#load(settings);
       if (ticket !== this.#starts) {
         return; // a later start has been asked for
       }
+      before = this.#playing;
+      this.#playing = playing ?? before;
       const { values, labels, n, d, columns, classes } = dataset;
       const { heldOut, snapshot } = await this.#request({
         type: "start",
@@ -81,12 +84,11 @@ export class Session extends EventTarget {
         settings,
         changes,
         until,
-        playing,
+        playing: this.#playing,
         speed: this.#speed,
       });
       Object.assign(this, { dataset, settings, heldOut });
       this.#status = "ready";
-      this.#playing = playing;
       this.#until = until;
       this.#changes = changes.filter(([step]) => step === 0);
       this.#curves = emptyCurves();
@@ -97,6 +99,7 @@ export class Session extends EventTarget {
       this.#tell("start");
       this.#tell("snapshot");
     } catch (error) {
+      this.#playing = before;
       if (this.#status === "loading") {
         this.#status = "failed";
       }

@@ -9,12 +9,13 @@
 //       { type: "snapshot", snapshot, changes }      one for each that was asked for, once there is something new
 //       { type: "stopped", step, error }             steps asked for are done, or the run can go no farther
 //
-// It trains in slices of time and looks for messages between them; where training is behind, a snapshot waits until it
-// takes but a small share of the time.
+// It trains in slices of time and looks for messages between them; a snapshot waits until snapshots take but a share of
+// the time.
 import { Run } from "./run.js";
 
 const SLICE = 8; // ms
-const SNAPSHOT_SHARE = 1 / 8; // of the time that goes to training
+// Of the time: while training is behind its speed, and while it is not.
+const SNAPSHOT_SHARE = { late: 1 / 8, inTime: 1 / 2 };
 const RATE_TIME = 500; // ms over which steps/s are measured
 const MAX_BEHIND = 100; // ms that a slow machine may catch up
 
@@ -128,8 +129,8 @@ export function serve(port, loading) {
 
   function answer() {
     const now = performance.now();
-    const late = due(now) > 0 && now - posted.time < posted.cost / SNAPSHOT_SHARE;
-    if (wanted && news && !late) {
+    const pause = posted.cost / SNAPSHOT_SHARE[due(now) > 0 ? "late" : "inTime"] - posted.cost;
+    if (wanted && news && !(busy() && now - posted.time < pause)) {
       wanted = false;
       const snapshot = take(run, !busy());
       port.postMessage({ type: "snapshot", snapshot, changes: run.changes.slice(0, run.made) }, transfers(snapshot));
@@ -194,7 +195,9 @@ export function serve(port, loading) {
       }
       schedule(0);
     } catch (error) {
-      port.postMessage({ type: "reply", request, error: error.message });
+      if (request !== undefined) {
+        port.postMessage({ type: "reply", request, error: error.message });
+      }
     }
   };
 

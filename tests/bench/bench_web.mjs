@@ -1,5 +1,5 @@
-// The demo in headless Chromium: steps/s in its worker against the same run in Node.js, and the time between frames while
-// it trains. Needs build/web (make web).
+// The demo in headless Chromium: steps/s in its worker against the same run in Node.js, and the time between frames
+// while it trains. Needs build/web (make web).
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Run } from "../../web/src/worker/run.js";
@@ -76,11 +76,10 @@ for (const [name, given] of Object.entries(runs)) {
     });
   }
   const of = (key) => middle(rounds.map((round) => round[key]));
-  const ratio = middle(rounds.map(({ rate, node }) => rate / node));
-  console.log(
-    `${name.padEnd(28)} ${of("rate").toFixed(0).padStart(6)} steps/s, ${ratio.toFixed(2)} of Node's ${of("node").toFixed(0)}; ` +
-      `frames ${of("atDefaultSpeed").toFixed(1)} ms and ${of("p95").toFixed(1)} ms`,
-  );
+  const ratio = middle(rounds.map(({ rate, node }) => rate / node)).toFixed(2);
+  const rates = `${of("rate").toFixed(0).padStart(6)} steps/s, ${ratio} of Node's ${of("node").toFixed(0)}`;
+  const frames = `frames ${of("atDefaultSpeed").toFixed(1)} ms and ${of("p95").toFixed(1)} ms`;
+  console.log(`${name.padEnd(28)} ${rates}; ${frames}`);
 }
 await browser.close();
 server.httpServer.close();

@@ -105,7 +105,7 @@ test("a change by hand in the midst of a replay makes another history", async ()
   });
 });
 
-test("a snapshot tells the truth: triplets are active, the gradient is the loss's, held-out rows left alone", async () => {
+test("a snapshot tells the truth of triplets, gradient and held-out rows", async () => {
   for (const mining of ["all", "hard", "semihard", "easy_positive"]) {
     const settings = { ...small, mining, margin: 0.7, swap: mining === "hard" };
     const dataset = await loadShipped(settings);

@@ -161,16 +161,17 @@ wasm/node_modules/.package-lock.json: wasm/package-lock.json
 	npm ci --prefix wasm --no-audit --no-fund
 	@touch $@
 
-# ---- Lua in WebAssembly: its own sources and the module, linked by Emscripten ------------------------------------------
+# ---- Lua in WebAssembly: its own sources and the module, linked by Emscripten ---------------------------------------
 
 # Lua's sources: those of Debian's lua5.4, unless LUA_SRC= names the folder of others.
 LUA_SRC    = build/lua-wasm/source/unpacked/src
 lua_inputs = $(wildcard core/* lua/src/*) wasm/lua/host.c
-lua_flags  = -O2 -msimd128 -mbulk-memory -Ibuild/lua-wasm/include -I$(LUA_SRC) -DLUA_COMPAT_5_3 -DDEB_HOST_MULTIARCH='""'
+lua_flags  = -O2 -msimd128 -mbulk-memory -Ibuild/lua-wasm/include -I$(LUA_SRC) -DLUA_COMPAT_5_3 \
+             -DDEB_HOST_MULTIARCH='""'
 # Memory grows to a limit and then says so. No eval, and nothing of Node.js: files are those of the page.
-lua_link   = -sMODULARIZE -sEXPORT_ES6 -sENVIRONMENT=web,worker -sDYNAMIC_EXECUTION=0 -sFORCE_FILESYSTEM -sABORTING_MALLOC=0 \
-             -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB -sMAXIMUM_MEMORY=256MB -sTOTAL_STACK=1MB \
-             -sINCOMING_MODULE_JS_API=instantiateWasm -sEXPORTED_RUNTIME_METHODS=FS \
+lua_link   = -sMODULARIZE -sEXPORT_ES6 -sENVIRONMENT=web,worker -sDYNAMIC_EXECUTION=0 -sFORCE_FILESYSTEM \
+             -sABORTING_MALLOC=0 -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB -sMAXIMUM_MEMORY=256MB \
+             -sTOTAL_STACK=1MB -sINCOMING_MODULE_JS_API=instantiateWasm -sEXPORTED_RUNTIME_METHODS=FS \
              -sEXPORTED_FUNCTIONS=_script_run,_malloc,_free --js-library wasm/lua/imports.js --post-js wasm/lua/limits.js
 
 build/npm/lua.js: build/lua-wasm/lua.mjs build/npm/package.json $(wildcard wasm/lua/* lua/triplet/*.lua)
@@ -179,8 +180,8 @@ build/npm/lua.js: build/lua-wasm/lua.mjs build/npm/package.json $(wildcard wasm/
 build/lua-wasm/lua.mjs: $(lua_inputs) wasm/lua/imports.js wasm/lua/limits.js $(LUA_SRC)/lua.h
 	@mkdir -p build/lua-wasm/include
 	@: > build/lua-wasm/include/lua5.4-deb-multiarch.h # Debian makes it; it says where modules lie in a system
-	$(emcc_lua) $(lua_link) -o $@ $(filter %.c,$^) $(filter-out %/lua.c %/luac.c,$(wildcard $(LUA_SRC)/*.c))
-emcc_lua = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore $(lua_flags)
+	NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore $(lua_flags) $(lua_link) \
+	  -o $@ $(filter %.c,$^) $(filter-out %/lua.c %/luac.c,$(wildcard $(LUA_SRC)/*.c))
 
 build/lua-wasm/source/unpacked/src/lua.h:
 	wasm/lua/fetch-source build/lua-wasm/source

@@ -1,5 +1,5 @@
--- Semi-hard mining, as FaceNet trained its faces: for each anchor and positive the nearest negative that lies beyond the
--- positive. Such a triplet still has something to teach, and unlike the hardest ones it cannot pull all points together.
+-- Semi-hard mining, as FaceNet learned faces: for each anchor and positive the nearest negative that lies beyond the
+-- positive. Such a triplet still has something to teach, and unlike the hardest it cannot pull all points together.
 -- Run it from the checkout: lua5.4 lua/examples/digits.lua
 
 local csv = require "triplet.csv"
@@ -43,7 +43,7 @@ trainer:run(function(step)
   if step.step % 100 == 0 then
     local found = trainer:evaluate(new_images, new_labels)
     local stats = step.stats
-    print(("step %3d  loss %.3f  of %d triplets %3d hard, %3d semi-hard, %3d easy  precision@1 of new images %.3f"):format(
-      step.step, step.loss, stats.triplets, stats.hard, stats.semihard, stats.easy, found.precision_at_1))
+    print(("step %3d  loss %.3f  of %d triplets %3d hard, %3d semi-hard, %3d easy  precision@1 of new images %.3f")
+      :format(step.step, step.loss, stats.triplets, stats.hard, stats.semihard, stats.easy, found.precision_at_1))
   end
 end)

@@ -97,7 +97,7 @@ for step = 1, 50 do
     triplet.show(users_and_films, genres, { step = step, loss = result.loss, active = result.active })
   end
   if step % 10 == 0 then
-    print(("step %2d  loss %.3f  a secret film is among five recommended in %4.1f %% of cases"):format(step, result.loss,
-      100 * hit_rate()))
+    print(("step %2d  loss %.3f  a secret film is among five recommended in %4.1f %% of cases"):format(step,
+      result.loss, 100 * hit_rate()))
   end
 end

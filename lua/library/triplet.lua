@@ -385,10 +385,10 @@ function triplet.load(path) end
 ---@return string? message
 function triplet.from_bytes(bytes) end
 
---- A picture of the points while a script runs; the file is the same in both worlds. In the demo's page the points move:
---- call it as often as you like, the page draws what it can. Natively a line on a terminal tells the info once a second,
---- and an SVG file is written for each call into the folder that the environment variable TRIPLET_FRAMES names. More
---- than three columns are shown by their first two principal components.
+--- A picture of the points while a script runs; the script is the same in both worlds. In the demo's page the points
+--- move: call it as often as you like, the page draws what it can. Natively a line on a terminal tells the info once a
+--- second, and an SVG file is written for each call into the folder that the environment variable TRIPLET_FRAMES names.
+--- More than three columns are shown by their first two principal components.
 ---@param embeddings triplet.rows N x D
 ---@param labels integer[] N
 ---@param info? string | triplet.report a line of text, or a table whose step, loss and active are told

@@ -8,7 +8,7 @@ const [instance, out] = process.argv.slice(2);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 // What a script can require in a page. triplet.core and triplet.frames are part of the WebAssembly.
-const MODULES = ["triplet/csv.lua", "triplet/init.lua", "triplet/projection.lua", "triplet/show.lua", "triplet/svg.lua"];
+const MODULES = ["csv", "init", "projection", "show", "svg"].map((name) => `triplet/${name}.lua`);
 
 const given = {
   name: "given",
@@ -16,13 +16,21 @@ const given = {
     onResolve({ filter: /^lua-instance$/ }, () => ({ path: resolve(instance) }));
     onResolve({ filter: /^lua-modules$/ }, () => ({ path: "modules", namespace: "lua" }));
     onLoad({ filter: /.*/, namespace: "lua" }, async () => {
-      const texts = await Promise.all(MODULES.map(async (path) => [path, await readFile(here(`../../lua/${path}`), "utf8")]));
-      return { contents: JSON.stringify(Object.fromEntries(texts)), loader: "json" };
+      const read = async (path) => [path, await readFile(here(`../../lua/${path}`), "utf8")];
+      const texts = Object.fromEntries(await Promise.all(MODULES.map(read)));
+      return { contents: JSON.stringify(texts), loader: "json" };
     });
   },
 };
 
-for (const [entry, file] of [["index", "lua.js"], ["worker", "lua-worker.js"]]) {
+// Where CommonJS, which has no import.meta, finds the file's own address.
+const commonJs = {
+  format: "cjs",
+  define: { "import.meta.url": "url" },
+  banner: { js: 'const url = require("node:url").pathToFileURL(__filename);' },
+};
+
+for (const [entry, file, extra] of [["index", "lua.js"], ["index", "lua.cjs", commonJs], ["worker", "lua-worker.js"]]) {
   await build({
     entryPoints: [here(`${entry}.js`)],
     outfile: `${out}/${file}`,
@@ -32,7 +40,10 @@ for (const [entry, file] of [["index", "lua.js"], ["worker", "lua-worker.js"]]) 
     target: "es2022",
     legalComments: "none",
     plugins: [given],
+    ...extra,
   });
 }
 await copyFile(instance.replace(".mjs", ".wasm"), `${out}/lua.wasm`);
-await copyFile(here("index.d.ts"), `${out}/lua.d.ts`);
+for (const ending of ["ts", "cts"]) {
+  await copyFile(here("index.d.ts"), `${out}/lua.d.${ending}`);
+}

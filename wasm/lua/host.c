@@ -13,7 +13,7 @@
 
 int luaopen_triplet_core(lua_State *L);
 
-/* ---- imports.js: the JavaScript around this instance ------------------------------------------------------------------- */
+/* ---- imports.js: the JavaScript around this instance ------------------------------------------------------------- */
 
 /* Ends the script at once; nothing of it runs after that. */
 _Noreturn void host_exit(int status);
@@ -22,7 +22,7 @@ void host_fail(const char *message, int line, const char *traceback);
 /* rows x dim points with their labels. */
 void host_draw(const char *positions, int rows, int dim, const int *labels, const char *text);
 
-/* ---- what differs from a system ------------------------------------------------------------------------------------- */
+/* ---- what differs from a system ---------------------------------------------------------------------------------- */
 
 /* os.execute: there is no shell, and so no command is found. */
 static int os_execute(lua_State *L) {
@@ -105,12 +105,18 @@ static void open_libraries(lua_State *L) {
   lua_pop(L, 2);
 }
 
-/* ---- errors ---------------------------------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
 
-/* The line that a message of this script begins with ("name:12: ..."), else 0. */
+/* The line that a message of this script begins with ("name:12: ..."), else 0. The last of several: coroutine.wrap puts
+ * its own before. */
 static int line_of_message(const char *message, const char *name) {
   const size_t length = strlen(name);
-  return strncmp(message, name, length) == 0 && message[length] == ':' ? atoi(message + length + 1) : 0;
+  int line = 0, used = 0;
+  while (strncmp(message, name, length) == 0 && sscanf(message + length, ":%d: %n", &line, &used) == 1 && used) {
+    message += length + used;
+    used = 0;
+  }
+  return line;
 }
 
 /* The innermost line of the script that is being executed: where it called what failed. */

@@ -1,5 +1,5 @@
-// What host.c imports: Emscripten links these into its script (--js-library; it takes only the old spelling of functions).
-// Module.host is interpreter.js.
+// What host.c imports: Emscripten links these into its script (--js-library), and understands only the old spelling of
+// functions. Module.host is interpreter.js.
 mergeInto(LibraryManager.library, {
   host_exit: function (status) {
     Module.host.exit(status);

@@ -1,0 +1,195 @@
+// The bridge in Debian's Chromium, under the page's Content-Security-Policy: the specs, every example against lua5.4,
+// and scripts that misbehave: the page responds all the while and says what happened, the next script runs. Speaks TAP.
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { command, loadMaterial } from "./material.mjs";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const { chromium } = createRequire(here("../../wasm/package.json"))("playwright-core");
+const { files, specs, examples } = await loadMaterial();
+
+const TYPES = { js: "text/javascript", wasm: "application/wasm" };
+const server = createServer(async ({ url }, response) => {
+  response.setHeader("Content-Security-Policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
+  const [, name] = /^\/npm\/([\w.-]+)$/.exec(url) ?? [];
+  response.setHeader("Content-Type", TYPES[name?.split(".").pop()] ?? "text/html");
+  response.end(name ? await readFile(here(`../../build/npm/${name}`)) : "<!doctype html><title>bridge</title>");
+});
+await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+const origin = `http://127.0.0.1:${server.address().port}/`;
+
+const FLAGS =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
+  "--disable-component-update --disable-sync";
+const profile = await mkdtemp(join(tmpdir(), "triplet-bridge-"));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: "/usr/bin/chromium",
+  args: FLAGS.split(" "),
+});
+
+let failed = false;
+function print(done, name, detail = "") {
+  failed ||= !done;
+  console.log(`${done ? "ok" : "not ok"} - ${name}${done || !detail ? "" : `\n${detail.replace(/^/gm, "# ")}`}`);
+}
+
+// Runs a script in the page. Stops it after `stop` ms. longest: the longest time in which the page did not respond.
+const run = (page, source, options = {}) =>
+  page.evaluate(
+    async ({ source, stop, ...options }) => {
+      const { ScriptRunner } = await import("/npm/lua.js");
+      let output = "";
+      let frames = 0;
+      const listeners = { print: (text) => globalThis.onText(text), draw: () => globalThis.onFrame() };
+      globalThis.runner ??= new ScriptRunner(listeners);
+      globalThis.onText = (text) => (output += text);
+      globalThis.onFrame = () => frames++;
+      let longest = 0;
+      let last = performance.now();
+      const pulse = setInterval(() => {
+        longest = Math.max(longest, performance.now() - last);
+        last = performance.now();
+      }, 10);
+      const stopper = stop && setTimeout(() => globalThis.runner.stop(), stop);
+      const { failure, written } = await globalThis.runner.run(source, options);
+      clearInterval(pulse);
+      clearTimeout(stopper);
+      const sizes = Object.entries(written).map(([path, bytes]) => [path, bytes.length]);
+      return { failure, output, frames, longest, written: Object.fromEntries(sizes) };
+    },
+    { source, ...options },
+  );
+
+// name: [script, what its failure must say, more of run's options]
+const STOP = { stop: 700 };
+const misbehaving = {
+  "an endless loop": ["while true do end", /^stopped$/, STOP],
+  "an endless loop under pcall": ["while true do pcall(function() while true do end end) end", /^stopped$/, STOP],
+  "an endless loop in a C function": ["string.rep('a', 60):find(('a*'):rep(30) .. 'b')", /^stopped$/, STOP],
+  "an endless loop in a coroutine": ["coroutine.wrap(function() while true do end end)()", /^stopped$/, STOP],
+  "an endless training": [
+    "local t = require 'triplet' local x, y = t.synthetic('rings', 2000, 1, 1)\n" +
+      "t.trainer { data = x, labels = y, layers = { 64, 2 }, steps = 1e9 // 1 | 0 }:run()",
+    /^stopped$/,
+    STOP,
+  ],
+  "a time limit": ["while true do end", /^stopped after 0.5 s$/, { seconds: 0.5 }],
+  "endless printing": ["while true do print('again and again') end", /^stopped$/, STOP],
+  "endless drawing": [
+    "local t = require 'triplet' local x, y = t.synthetic('rings', 2000, 1, 1) while true do t.show(x, y) end",
+    /^stopped$/,
+    STOP,
+  ],
+  "endless tables": ["local t = {} while true do t[#t + 1] = {} end", /^not enough memory$/],
+  "endless tables, caught": ["pcall(function() local t while true do t = { t } end end) error('after', 0)", /^after$/],
+  "an endless string": ["local s = 'x' while true do s = s .. s end", /not enough memory|too long|overflow/],
+  "endless matrices": [
+    "local t = require 'triplet' local l = {} while true do l[#l + 1] = t.matrix(1000, 1000) end",
+    /^not enough memory$/,
+  ],
+  "an absurd matrix": ["require('triplet').matrix(1 << 30, 1 << 30)", /^script.lua:1: /],
+  "endless coroutines": ["local l = {} while true do l[#l + 1] = coroutine.create(print) end", /^not enough memory$/],
+  "an endless file": [
+    "local f = assert(io.open('big', 'wb')) while true do assert(f:write(('x'):rep(1 << 20))) end",
+    /No space left on device/,
+  ],
+  "endless files": [
+    "local n = 0 while true do n = n + 1 assert(io.open('f' .. n, 'w')):close() end",
+    /No space left on device/,
+  ],
+  "endless recursion": ["local function f() return 1 + f() end f()", /stack overflow/],
+  "endless recursion through C": ["local function f() return (string.gsub('a', 'a', f)) end f()", /C stack overflow/],
+  "an error that fails to tell": ["error(setmetatable({}, { __tostring = error }))", /./],
+  "an error in a callback": [
+    "local t = require 'triplet'\nlocal x, y = t.synthetic('rings', 60, 1, 1)\n" +
+      "t.trainer { data = x, labels = y, layers = { 2 } }:run(function(s)\n  error('in step ' .. s.step)\nend)",
+    /^script.lua:4: in step 1$/,
+  ],
+  "an error in a coroutine": ["\ncoroutine.wrap(function()\n  error('here')\nend)()", /script.lua:3: here$/],
+  "an error without words": ["\n\nerror({})", /^\(error object is a table value\)$/],
+  "a syntax error": ["local x = 1\nlocal = 2", /^script.lua:2: <name> expected near '='$/],
+  "a status of its own": ["print('before') os.exit(3)", /^the script ended with status 3$/],
+  "calling programs": ["assert(os.execute('ls'))", /exit/],
+  "calling programs by pipes": ["io.popen('ls')", /'popen' not supported/],
+  "files of the machine": ["assert(io.open('/etc/passwd'))", /No such file or directory/],
+  "C modules": ["assert(package.loadlib == nil) require 'socket'", /module 'socket' not found/],
+};
+const LINES = {
+  "an error in a callback": 4,
+  "an error in a coroutine": 3,
+  "an error without words": 3,
+  "a syntax error": 2,
+};
+
+try {
+  const page = await context.newPage();
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  page.on("crash", () => faults.push("the page crashed"));
+  await page.goto(origin);
+
+  const { output, failure } = await run(page, command("tests/bridge/specs.lua", specs), { files });
+  const counted = [/^ok /gm, /^not ok .*/gm].map((pattern) => output.match(pattern) ?? []);
+  const [passed, broken] = counted;
+  const good = !failure && passed.length > 500 && broken.length === 0;
+  print(good, `${passed.length} specs of the Lua module`, failure?.message ?? broken.join("\n"));
+
+  for (const example of examples) {
+    const expected = execFileSync("lua5.4", ["tests/bridge/record.lua", example], { encoding: "utf8" });
+    const result = await run(page, command("tests/bridge/record.lua", [example]), { files });
+    const drawn = result.frames > 0 || example.endsWith("first_loss.lua");
+    const text = `${result.frames} frames\n${result.failure?.message ?? ""}\n${result.output}`;
+    print(result.output === expected && drawn, `${example} in Chromium prints and learns what it does natively`, text);
+  }
+
+  for (const [name, [source, says, options]] of Object.entries(misbehaving)) {
+    const result = await run(page, source, options);
+    const next = await run(page, "print(#require('triplet').matrix(2, 3))");
+    const { failure } = result;
+    const told = says.test(failure?.message ?? "") && (LINES[name] ?? failure.line) === failure.line;
+    const done = told && result.longest < 500 && next.output === "2\n" && !next.failure;
+    const detail = JSON.stringify([result, next]).slice(0, 2000);
+    print(done, `${name}: told, the page responds, the next script runs`, detail);
+  }
+
+  const odd = await run(
+    page,
+    `local t = require "triplet"
+     local x, y = t.synthetic("rings", 60, 1, 1)
+     local trainer = t.trainer { data = x, labels = y, layers = { 8, 2 }, steps = 20 }
+     setmetatable({}, { __gc = function() collectgarbage() error("in a finalizer") end })
+     local view = t.matrix(4, 4):view(2, 3)
+     trainer:run(function() collectgarbage() collectgarbage("step") t.show(trainer:embed(), y) end)
+     collectgarbage("generational") collectgarbage("incremental") collectgarbage("stop")
+     local co = coroutine.wrap(function()
+       while true do collectgarbage() coroutine.yield(trainer:embed():get(1, 1)) end
+     end)
+     co() co()
+     trainer = nil collectgarbage()
+     view:set(1, 1, 7)
+     print(view:get(1, 1))`,
+  );
+  print(!odd.failure && /^7\.0$/m.test(odd.output), "collectgarbage in odd places", JSON.stringify(odd));
+
+  const saved = await run(
+    page,
+    `local t = require "triplet"
+     local x, y = t.synthetic("rings", 60, 1, 1)
+     assert(t.trainer { data = x, labels = y, layers = { 2 } }:save "model.safetensors")`,
+  );
+  print(saved.written["model.safetensors"] > 100, "what a script writes comes back", JSON.stringify(saved));
+  print(faults.length === 0, "no error of the page", faults.join("\n"));
+} catch (error) {
+  print(false, "Chromium", error.stack);
+} finally {
+  await context.close();
+  server.close();
+  await rm(profile, { recursive: true, force: true });
+}
+process.exitCode = failed ? 1 : 0;

@@ -309,6 +309,13 @@ function hash(step) {
   return encode({ ...run(first), compare: second?.settings && run(second), view: { step, anchor, lines, ring, gradient, yaw, pitch }, checksum: ours });
 }
 
+function writeAddress() {
+  const wanted = panes[0].session.settings ? hash() : location.hash;
+  if (wanted !== location.hash) {
+    history.replaceState(null, "", wanted);
+  }
+}
+
 async function share() {
   if (!panes[0].session.settings) {
     return;
@@ -350,7 +357,7 @@ const tasks = {
   distances: { period: 120, run: showDistances },
   inspector: { period: 400, run: () => inspector.show(chosen().session, chosen().scene.marks.anatomy) },
   summary: { period: 1000, run: () => summary.show(chosen().session, chosen().scene.marks.anatomy) },
-  address: { period: HASH_PERIOD, run: () => panes[0].session.settings && history.replaceState(null, "", hash()) },
+  address: { period: HASH_PERIOD, run: writeAddress },
 };
 Object.values(tasks).forEach((task) => Object.assign(task, { due: 0, dirty: true }));
 

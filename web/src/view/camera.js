@@ -55,30 +55,36 @@ export class Camera {
     return 0.48 * this.zoom * Math.min(width / halfWidth, height / halfHeight);
   }
 
-  // Returns a function (x, y, z, to) that writes pixel x, pixel y and depth (-1 far .. 1 near) into `to`.
-  projection(dim, width, height) {
-    const frame = this.#frame;
+  // Pixels are sums x' = left + ax x + ay y + az z, and so for y' and depth (-1 far .. 1 near): the rows of a matrix.
+  #matrix(dim, width, height) {
+    const { x, y, z, halfWidth } = this.#frame;
     const scale = this.scale(width, height);
-    const left = width / 2 + this.shift[0] * scale;
-    const top = height / 2 + this.shift[1] * scale;
-    if (dim === 2) {
-      return (x, y, _, to) => {
-        to[0] = left + (x - frame.x) * scale;
-        to[1] = top - (y - frame.y) * scale;
-        to[2] = 0;
-      };
-    }
     const [siny, cosy, sinp, cosp] = [Math.sin(this.yaw), Math.cos(this.yaw), Math.sin(this.pitch), Math.cos(this.pitch)];
-    const depth = 1 / Math.max(frame.halfWidth, 1e-30);
-    return (x, y, z, to) => {
-      const dx = x - frame.x;
-      const dy = y - frame.y;
-      const dz = z - frame.z;
-      const back = -siny * dx + cosy * dz;
-      to[0] = left + (cosy * dx + siny * dz) * scale;
-      to[1] = top - (cosp * dy - sinp * back) * scale;
-      to[2] = (sinp * dy + cosp * back) * depth;
-    };
+    const flat = [[scale, 0, 0], [0, -scale, 0], [0, 0, 0]];
+    const turned = [
+      [scale * cosy, 0, scale * siny],
+      [-scale * sinp * siny, -scale * cosp, scale * sinp * cosy],
+      [-cosp * siny / halfWidth, sinp / halfWidth, (cosp * cosy) / halfWidth],
+    ];
+    const middle = [width / 2 + this.shift[0] * scale, height / 2 + this.shift[1] * scale, 0];
+    return (dim === 2 ? flat : turned).map((row, i) => [...row, middle[i] - row[0] * x - row[1] * y - row[2] * z]);
+  }
+
+  // Returns a function (x, y, z) -> [pixel x, pixel y].
+  projection(dim, width, height) {
+    const [across, down] = this.#matrix(dim, width, height);
+    return (x, y, z) => [across, down].map((row) => row[0] * x + row[1] * y + row[2] * z + row[3]);
+  }
+
+  // Writes the pixels and depths of all positions.
+  projectAll(positions, dim, width, height, toX, toY, toDepth) {
+    const [[xx, xy, xz, x0], [yx, yy, yz, y0], [dx, dy, dz, d0]] = this.#matrix(dim, width, height);
+    for (let row = 0, i = 0; i < positions.length; row++, i += dim) {
+      const [x, y, z] = [positions[i], positions[i + 1], dim === 3 ? positions[i + 2] : 0];
+      toX[row] = xx * x + xy * y + xz * z + x0;
+      toY[row] = yx * x + yy * y + yz * z + y0;
+      toDepth[row] = dx * x + dy * y + dz * z + d0;
+    }
   }
 }
 

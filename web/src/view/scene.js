@@ -6,7 +6,6 @@ import { ringLines } from "./ring.js";
 import { createSprites } from "./sprites.js";
 import { Stamps } from "./stamp.js";
 
-const MANY = 4000; // points from which pictures are stamped rather than drawn
 const MAX_LINES = 240;
 const MAX_ARROWS = 400;
 const MAX_GLIDE = 400; // ms between two snapshots that is bridged
@@ -28,13 +27,13 @@ export class Scene {
   #arrived = 0;
   #glide = 0;
   #last = 0;
-  #sprites = null;
-  #size = 0;
+  #size = 0; // of a picture in device pixels; 0: to be made
   #stamps = new Stamps();
   #x = new Float32Array(0);
   #y = new Float32Array(0);
   #depth = new Float32Array(0);
   #order = new Uint32Array(0);
+  #strength = new Uint8Array(0);
 
   constructor(canvas) {
     this.#canvas = canvas;
@@ -47,9 +46,10 @@ export class Scene {
   show(run) {
     this.#run = run;
     this.#snapshot = this.#shown = this.#from = null;
-    this.#sprites = null;
+    this.#size = 0;
     this.#order = Uint32Array.from({ length: run.dataset.n }, (_, row) => row);
     [this.#x, this.#y, this.#depth] = [0, 0, 0].map(() => new Float32Array(run.dataset.n));
+    this.#strength = new Uint8Array(run.dataset.n);
     this.camera.restart();
     this.camera.reset();
   }
@@ -67,12 +67,12 @@ export class Scene {
 
   recolour(colours) {
     this.#colours = colours;
-    this.#sprites = null;
+    this.#size = 0;
   }
 
   resize(ratio) {
     this.#ratio = ratio;
-    this.#sprites = null;
+    this.#size = 0;
   }
 
   get ready() {
@@ -180,30 +180,22 @@ export class Scene {
 
   // Pictures as large as their number leaves room for.
   #prepare() {
-    if (this.#sprites) {
+    if (this.#size > 0) {
       return;
     }
     const { dataset, heldOut } = this.#run;
     const { width, height } = this.#canvas;
     const room = Math.sqrt((width * height) / dataset.n) / this.#ratio;
     const [least, most, share] = dataset.images ? [11, 40, 1.25] : [5, 15, 0.42];
-    this.#size = Math.round(Math.min(Math.max(share * room, least), most) * this.#ratio);
-    this.#sprites = createSprites(dataset, heldOut, this.#size, this.#colours.paper);
-    if (dataset.n > MANY) {
-      this.#stamps.use(this.#sprites);
-    }
+    const size = Math.round(Math.min(Math.max(share * room, least), most) * this.#ratio);
+    const sprites = createSprites(dataset, heldOut, size, this.#colours.paper);
+    this.#stamps.use(sprites);
+    this.#size = size;
   }
 
   #project(n) {
     const { dim } = this.#snapshot;
-    const project = this.camera.projection(dim, this.#canvas.width, this.#canvas.height);
-    const to = [0, 0, 0];
-    for (let row = 0, i = 0; row < n; row++, i += dim) {
-      project(this.#shown[i], this.#shown[i + 1], dim === 3 ? this.#shown[i + 2] : 0, to);
-      this.#x[row] = to[0];
-      this.#y[row] = to[1];
-      this.#depth[row] = to[2];
-    }
+    this.camera.projectAll(this.#shown, dim, this.#canvas.width, this.#canvas.height, this.#x, this.#y, this.#depth);
     if (dim === 3) {
       this.#sortByDepth(n);
     }
@@ -226,11 +218,7 @@ export class Scene {
 
   #polyline(points) {
     const project = this.camera.projection(this.#snapshot.dim, this.#canvas.width, this.#canvas.height);
-    const to = [0, 0, 0];
-    points.forEach(([x, y, z], i) => {
-      project(x, y, z, to);
-      this.#context[i ? "lineTo" : "moveTo"](to[0], to[1]);
-    });
+    points.forEach(([x, y, z], i) => this.#context[i ? "lineTo" : "moveTo"](...project(x, y, z)));
   }
 
   // A lattice of round numbers under the points, or the sphere on which they lie.
@@ -247,10 +235,9 @@ export class Scene {
       circle.forEach((points) => this.#polyline(points));
       if (dim === 3) {
         const radius = this.camera.scale(width, height);
-        const to = [0, 0, 0];
-        this.camera.projection(3, width, height)(0, 0, 0, to);
-        context.moveTo(to[0] + radius, to[1]);
-        context.arc(to[0], to[1], radius, 0, 2 * Math.PI);
+        const [x, y] = this.camera.projection(3, width, height)(0, 0, 0);
+        context.moveTo(x + radius, y);
+        context.arc(x, y, radius, 0, 2 * Math.PI);
       }
     } else if (dim === 2) {
       this.#lattice(width, height);
@@ -265,14 +252,13 @@ export class Scene {
   #lattice(width, height) {
     const scale = this.camera.scale(width, height);
     const step = roundStep((110 * this.#ratio) / scale);
-    const to = [0, 0, 0];
-    this.camera.projection(2, width, height)(0, 0, 0, to);
+    const [left, top] = this.camera.projection(2, width, height)(0, 0, 0);
     const gap = step * scale;
-    for (let x = to[0] - Math.ceil(to[0] / gap) * gap; x < width; x += gap) {
+    for (let x = left - Math.ceil(left / gap) * gap; x < width; x += gap) {
       this.#context.moveTo(Math.round(x) + 0.5, 0);
       this.#context.lineTo(Math.round(x) + 0.5, height);
     }
-    for (let y = to[1] - Math.ceil(to[1] / gap) * gap; y < height; y += gap) {
+    for (let y = top - Math.ceil(top / gap) * gap; y < height; y += gap) {
       this.#context.moveTo(0, Math.round(y) + 0.5);
       this.#context.lineTo(width, Math.round(y) + 0.5);
     }
@@ -314,28 +300,14 @@ export class Scene {
   #drawPoints() {
     const { labels } = this.#run.dataset;
     const { anatomy, klass } = this.marks;
-    const unmarked = (row) => (anatomy ? anatomy.kinds[row] === KINDS.easy : klass >= 0 && labels[row] !== klass);
-    if (this.#order.length > MANY) {
-      this.#stamps.draw(this.#context, this.#order, this.#x, this.#y, unmarked);
-      return;
-    }
-    const context = this.#context;
-    const { canvas, tile, columns, tileOf } = this.#sprites;
     const deep = this.#snapshot.dim === 3;
-    const { width, height } = this.#canvas;
-    for (const row of this.#order) {
-      const x = this.#x[row];
-      const y = this.#y[row];
-      if (x < -tile || y < -tile || x > width + tile || y > height + tile) {
-        continue;
-      }
+    const [whole, least, aside] = [255, 90, 60];
+    for (let row = 0; row < labels.length; row++) {
+      const unmarked = anatomy ? anatomy.kinds[row] === KINDS.easy : klass >= 0 && labels[row] !== klass;
       const near = deep ? Math.min(Math.max((this.#depth[row] + 1.2) / 2.4, 0), 1) : 1;
-      const size = deep ? tile * (0.62 + 0.45 * near) : tile;
-      context.globalAlpha = (unmarked(row) ? 0.2 : 1) * (deep ? 0.45 + 0.55 * near : 1);
-      const at = tileOf[row];
-      context.drawImage(canvas, (at % columns) * tile, Math.floor(at / columns) * tile, tile, tile, x - size / 2, y - size / 2, size, size);
+      this.#strength[row] = unmarked ? aside * (0.4 + 0.6 * near) : least + (whole - least) * near;
     }
-    context.globalAlpha = 1;
+    this.#stamps.draw(this.#context, this.#order, this.#x, this.#y, this.#strength, aside + 1);
   }
 
   #drawGradient() {
@@ -348,7 +320,6 @@ export class Scene {
     const { width, height } = this.#canvas;
     const project = this.camera.projection(dim, width, height);
     const unit = (0.12 * Math.min(width, height)) / (longest * this.camera.scale(width, height));
-    const to = [0, 0, 0];
     const head = 5 * this.#ratio;
     const context = this.#context;
     context.beginPath();
@@ -358,13 +329,13 @@ export class Scene {
       }
       const row = batch[i];
       const [x, y, z] = [0, 1, 2].map((axis) => (axis < dim ? this.#shown[row * dim + axis] - unit * gradient[i * dim + axis] : 0));
-      project(x, y, z, to);
-      const angle = Math.atan2(to[1] - this.#y[row], to[0] - this.#x[row]);
+      const [toX, toY] = project(x, y, z);
+      const angle = Math.atan2(toY - this.#y[row], toX - this.#x[row]);
       context.moveTo(this.#x[row], this.#y[row]);
-      context.lineTo(to[0], to[1]);
+      context.lineTo(toX, toY);
       for (const side of [2.6, -2.6]) {
-        context.moveTo(to[0], to[1]);
-        context.lineTo(to[0] + head * Math.cos(angle + side), to[1] + head * Math.sin(angle + side));
+        context.moveTo(toX, toY);
+        context.lineTo(toX + head * Math.cos(angle + side), toY + head * Math.sin(angle + side));
       }
     }
     context.strokeStyle = this.#colours.paper;

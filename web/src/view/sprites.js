@@ -4,21 +4,16 @@ import { colourOf, shapeOf, trace } from "./palette.js";
 
 const MARGIN = 2; // pixels around a tile, so that neighbours do not bleed into it
 
-const rgb = (colour) => {
+const hexRgb = (colour) => {
   const value = parseInt(colour.slice(1), 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
 };
 
-function toRgb(css) {
-  const probe = new OffscreenCanvas(1, 1).getContext("2d");
-  probe.fillStyle = css;
-  probe.fillRect(0, 0, 1, 1);
-  return probe.getImageData(0, 0, 1, 1).data;
-}
-
-// size: of a picture in device pixels. Returns { canvas, tile (pixels), columns, tileOf: of each row }.
+// size: of a picture in device pixels. paper: the ground, as a style is computed. Returns { canvas, tile
+// (pixels), columns, tileOf: of each row, paper: [red, green, blue] }.
 export function createSprites(dataset, heldOut, size, paper) {
   const images = dataset.images;
+  const ground = paper.match(/[\d.]+/g).slice(0, 3).map(Number);
   const tile = Math.ceil(size) + 2 * MARGIN;
   const count = images ? dataset.n : dataset.classes.length * 2;
   const columns = Math.ceil(Math.sqrt(count));
@@ -30,7 +25,7 @@ export function createSprites(dataset, heldOut, size, paper) {
   const place = (i) => [(i % columns) * tile, Math.floor(i / columns) * tile];
   if (images) {
     tileOf.forEach((_, row) => (tileOf[row] = row));
-    drawImages(context, dataset, place, size, toRgb(paper));
+    drawImages(context, dataset, place, size, ground);
     heldOut.forEach((held, row) => held && frame(context, place(row), size, colourOf(dataset.labels[row])));
   } else {
     tileOf.forEach((_, row) => (tileOf[row] = 2 * dataset.labels[row] + heldOut[row]));
@@ -38,7 +33,7 @@ export function createSprites(dataset, heldOut, size, paper) {
       drawShape(context, place(i), size, i >> 1, i & 1, paper);
     }
   }
-  return { canvas, tile, columns, tileOf };
+  return { canvas, tile, columns, tileOf, paper: ground };
 }
 
 export function drawShape(context, [left, top], size, label, hollow, paper) {
@@ -51,9 +46,7 @@ export function drawShape(context, [left, top], size, label, hollow, paper) {
     context.lineWidth = width * 1.2;
     context.strokeStyle = colourOf(label);
     context.fillStyle = paper;
-    context.globalAlpha = 0.6;
     context.fill();
-    context.globalAlpha = 1;
   } else {
     context.lineWidth = width / 2;
     context.strokeStyle = paper;
@@ -81,7 +74,7 @@ function drawImages(context, { images, values, labels, n, d }, place, size, pape
   const drawn = context.createImageData(side, side);
   const at = (row, x, y) => (x < 0 || y < 0 || x >= width || y >= height ? 0 : values[row * d + y * width + x]);
   for (let row = 0; row < n; row++) {
-    const ink = rgb(colourOf(labels[row]));
+    const ink = hexRgb(colourOf(labels[row]));
     for (let y = 0; y < side; y++) {
       const v = ((y + 0.5) / side) * height - 0.5;
       const y0 = Math.floor(v);
@@ -92,7 +85,7 @@ function drawImages(context, { images, values, labels, n, d }, place, size, pape
         const lower = at(row, x0, y0 + 1) * (1 - u + x0) + at(row, x0 + 1, y0 + 1) * (u - x0);
         const dark = (upper * (1 - v + y0) + lower * (v - y0)) / maximum;
         const solid = Math.min(Math.max((dark - 0.3) * 3, 0), 1);
-        const halo = Math.min(Math.max((dark - 0.04) * 5, 0), 0.75) * (1 - solid);
+        const halo = (dark > 0.12 ? 1 - solid : 0);
         const alpha = solid + halo;
         const to = 4 * (y * side + x);
         for (let channel = 0; channel < 3; channel++) {

@@ -228,20 +228,20 @@ static uint32_t limit_up_to(double value) {
 enum { LOSS, HARD, TOUCHING, SETS }; /* d(a, n) < d(a, p) + margin;  d(a, n) <= d(a, p);  d(a, n) <= d(a, p) + margin */
 
 /* Merges `sets` sorted lists of `count` limits each into edges, noting the list of each. */
-static void merge_limits(const uint32_t *limits, size_t sets, size_t count, uint32_t *edges, uint8_t *from) {
+static void merge_limits(const uint32_t *limits, size_t sets, size_t count, float *edges, uint8_t *from) {
   size_t at[SETS] = {0};
   for (size_t i = 0; i < sets * count; i++) {
     size_t best = sets;
     for (size_t s = 0; s < sets; s++)
       if (at[s] < count && (best == sets || limits[s * count + at[s]] < limits[best * count + at[best]]))
         best = s;
-    edges[i] = limits[best * count + at[best]++];
+    edges[i] = triplet_float_of_bits(limits[best * count + at[best]++]);
     from[i] = (uint8_t)best;
   }
 }
 
 /* Every triplet of an anchor without looking at any: each positive draws its limits, sorted; each negative is placed
- * among them by bisection, and how many limits of which kind lie above it says what it takes part in. The sum of
+ * among them, and how many limits of which kind lie above it says what it takes part in. The sum of
  * active hinges is that of (d(a, p) + margin) times its number of active negatives, less that of d(a, n) times its
  * number of active positives. Returns the loss. */
 static double weigh_counted(const anchors_job *job, const triplet_anchor *anchor, const triplet_desk *desk,
@@ -268,13 +268,13 @@ static double weigh_counted(const anchors_job *job, const triplet_anchor *anchor
   for (size_t i = edges; i-- > 0;)
     desk->table[i] = desk->table[i + 1] + shares[desk->sets[i]];
 
-  const size_t half = triplet_pad_edges(desk->edges, edges);
+  job->selection->measure.kernels->places(desk->edges, edges, anchor->negatives, references, desk->places);
   memset(desk->counts, 0, (edges + 1) * sizeof *desk->counts);
   float *row = job->weights ? job->weights + anchor->index * references : NULL;
   double loss = 0, negative_sum = 0;
   for (size_t j = 0; j < references; j++) {
     const float distance = anchor->negatives[j];
-    const size_t place = triplet_bisect(desk->edges, half, triplet_float_bits(distance));
+    const size_t place = desk->places[j];
     const double finite = distance <= FLT_MAX ? distance : 0;
     desk->counts[place]++;
     loss -= desk->table[place] * finite;
@@ -556,34 +556,72 @@ typedef struct rows_job {
 #define ROWS 32
 #define TERMS 32
 
+/* Rows of terms, `stride` apart. */
+typedef struct tile {
+  const float *rows;
+  size_t stride;
+} tile;
+
+/* A tile of a matrix whose rows or, turned, columns are the tile's. Turning goes along the rows of the matrix: down
+ * a column of a large one every number may fall into the same few lines of the cache. */
+static tile tile_of(const float *values, size_t stride, bool turned, size_t first_row, size_t rows, size_t first_term,
+                    size_t terms, float *room) {
+  if (!turned)
+    return (tile){values + first_row * stride + first_term, stride};
+  for (size_t j = 0; j < terms; j++)
+    for (size_t i = 0; i < rows; i++)
+      room[i * TERMS + j] = values[(first_term + j) * stride + first_row + i];
+  return (tile){room, TERMS};
+}
+
+/* coefficient_of for Euclidean distances, without branches; false where some pair is not plain. */
+static bool euclidean_coefficients(const double *slopes, const float *distances, size_t terms, float *coefficients) {
+  unsigned strange = 0;
+  for (size_t j = 0; j < terms; j++) {
+    const double slope = slopes[j], size = fabs(slope), distance = distances[j] > 0 ? distances[j] : 1;
+    coefficients[j] = (float)(slope / distance);
+    strange |= (unsigned)(size >= 1e18) | (unsigned)(distance >= 1e18) | (unsigned)(distance <= 1e-18) |
+               ((unsigned)(size <= 1e-18) & (unsigned)(size > 0));
+  }
+  return !strange;
+}
+
 static void add_tile(const rows_job *job, const pair_matrix *pairs, side side, size_t first_row, size_t rows,
                      size_t first_term, size_t terms) {
   const triplet_measure *measure = job->measure;
   const size_t stride = pairs->y.rows, d = pairs->x.cols;
-  const bool by_y = side == BY_Y;
+  const bool by_y = side == BY_Y, euclidean = measure->family == TRIPLET_FAMILY_SQUARES && !measure->squared;
   const float *own = by_y ? pairs->y.data : pairs->x.data, *other = by_y ? pairs->x.data : pairs->y.data;
   const float *own_squares = by_y ? pairs->y_squares : pairs->x_squares;
   const float *other_squares = by_y ? pairs->x_squares : pairs->y_squares;
-  float coefficients[ROWS * TERMS];
-  for (size_t i = 0; i < rows; i++)
+  float rooms[3][ROWS * TERMS], coefficients[ROWS * TERMS];
+#define TILE_OF(values, turned, room) tile_of(values, stride, turned, first_row, rows, first_term, terms, room)
+  const tile weights = TILE_OF(pairs->weights, by_y, rooms[0]);
+  const tile backward = side == BY_BOTH ? TILE_OF(pairs->weights, true, rooms[1]) : (tile){NULL, 0};
+  const tile distances = TILE_OF(pairs->distances, by_y, rooms[2]);
+#undef TILE_OF
+  for (size_t i = 0; i < rows; i++) {
+    const size_t row = first_row + i;
+    const float *distance = distances.rows + i * distances.stride;
+    double slopes[TERMS];
     for (size_t j = 0; j < terms; j++) {
-      const size_t row = first_row + i, term = first_term + j;
-      const size_t place = by_y ? term * stride + row : row * stride + term;
-      double weight = pairs->weights[place];
-      if (side == BY_BOTH)
-        weight += pairs->weights[term * stride + row];
-      float *coefficient = &coefficients[i * TERMS + j];
-      *coefficient = 0;
-      if (weight == 0)
-        continue;
-      const double slope = weight * job->scale;
-      if (!coefficient_of(measure, slope, pairs->distances[place], own_squares ? own_squares[row] : 0,
-                          other_squares ? other_squares[term] : 0, coefficient)) {
-        *coefficient = 0;
-        const size_t x = by_y ? term : row, y = by_y ? row : term;
-        add_slowly(measure, slope, pairs->x.data + x * d, pairs->y.data + y * d, d, !by_y, job->gradient + row * d);
-      }
+      const double there = weights.rows[i * weights.stride + j],
+                   back = backward.rows ? backward.rows[i * TERMS + j] : 0;
+      slopes[j] = (there + back) * job->scale;
     }
+    if (euclidean && euclidean_coefficients(slopes, distance, terms, coefficients + i * TERMS))
+      continue;
+    for (size_t j = 0; j < terms; j++) {
+      const size_t term = first_term + j, at = i * TERMS + j;
+      coefficients[at] = 0;
+      if (slopes[j] == 0 || coefficient_of(measure, slopes[j], distance[j], own_squares ? own_squares[row] : 0,
+                                           other_squares ? other_squares[term] : 0, &coefficients[at]))
+        continue;
+      coefficients[at] = 0;
+      const float *x = pairs->x.data + (by_y ? term : row) * d, *y = pairs->y.data + (by_y ? row : term) * d;
+      add_slowly(measure, slopes[j], x, y, d, !by_y, job->gradient + row * d);
+    }
+  }
   if (measure->family <= TRIPLET_FAMILY_DOT)
     measure->kernels->accumulate(measure->family, by_y ? -measure->shift : measure->shift, own + first_row * d,
                                  other + first_term * d, coefficients, TERMS, 1, rows, terms, d,

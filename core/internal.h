@@ -70,7 +70,7 @@ triplet_status triplet_check_optional_floats(triplet_context *context, const cha
       return status_of_call;                                                                                           \
   } while (0)
 
-/* ---- options.c: the fields of a schema in a structure, as numbers; choices by their index ------------------------- */
+/* ---- options.c: the fields of a schema in a structure, as numbers; choices by their index ------------------------ */
 
 double triplet_field_get(const triplet_field *field, const void *structure);
 /* Checks the range; nothing is written on error. */
@@ -112,6 +112,9 @@ struct triplet_kernels {
   /* sums[i] = sqrt(sums[i] + eps), or NaN where sums[i] + eps lies outside [2^-100, FLT_MAX], where float32 may have
    * lost terms. Whether none does. */
   bool (*roots)(float *sums, size_t count, float eps);
+
+  /* places[i] = how many of the sorted edges are <= values[i]. */
+  void (*places)(const float *edges, size_t count, const float *values, size_t n, uint32_t *places);
 
   /* Rows of gradients of explicit triplets. SQUARES and ABSOLUTE: with e(x, y, c) = c g(x - y + shift), g the identity
    * or the sign, and coefficients rows x {ap, an, pn}, anchors = e(a, p, ap) - e(a, n, an)    positives = -e(a, p, ap)

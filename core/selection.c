@@ -261,7 +261,7 @@ void triplet_selection_release(triplet_context *context, triplet_selection *sele
 
 /* ---- anchors ----------------------------------------------------------------------------------------------------- */
 
-/* The arrays take 115 bytes per reference, 40 more, and up to 63 each for their alignment. */
+/* The arrays take 107 bytes per reference, 40 more, and up to 63 each for their alignment. */
 #define DESK_BYTES 128
 #define DESK_EXTRA 1024
 #define ALIGNMENT 64
@@ -286,7 +286,8 @@ triplet_desk triplet_desk_at(void *desks, size_t references, size_t worker) {
   desk.sums = take(&at, r + 1, sizeof *desk.sums);
   desk.keys = take(&at, r + 1, sizeof *desk.keys);
   desk.spare = take(&at, r + 1, sizeof *desk.spare);
-  desk.edges = take(&at, 6 * r + 1, sizeof *desk.edges);
+  desk.edges = take(&at, 3 * r, sizeof *desk.edges);
+  desk.places = take(&at, r, sizeof *desk.places);
   desk.limits = take(&at, 3 * r, sizeof *desk.limits);
   desk.counts = take(&at, 3 * r + 1, sizeof *desk.counts);
   desk.table = take(&at, 3 * r + 1, sizeof *desk.table);
@@ -333,15 +334,6 @@ void triplet_sort_positives(const triplet_anchor *anchor, const triplet_desk *de
     desk->keys[i] = (uint64_t)triplet_float_bits(anchor->distances[row]) << 32 | row;
   }
   sort_keys(desk->keys, desk->spare, anchor->positive_count);
-}
-
-size_t triplet_pad_edges(uint32_t *edges, size_t count) {
-  size_t half = 1;
-  while (2 * half - 1 < count)
-    half *= 2;
-  for (size_t i = count; i < 2 * half - 1; i++)
-    edges[i] = UINT32_MAX;
-  return half;
 }
 
 /* ---- strategies -------------------------------------------------------------------------------------------------- */
@@ -422,15 +414,15 @@ static size_t pick_semihard(const triplet_selection *selection, const triplet_an
   uint64_t *nearest = desk->spare;
   triplet_sort_positives(anchor, desk);
   for (size_t k = 0; k < positives; k++) {
-    desk->edges[k] = (uint32_t)(desk->keys[k] >> 32) + 1;
+    desk->edges[k] = triplet_float_of_bits((uint32_t)(desk->keys[k] >> 32) + 1);
     nearest[k + 1] = UINT64_MAX;
   }
   nearest[0] = UINT64_MAX;
-  const size_t half = triplet_pad_edges(desk->edges, positives);
-  for (size_t j = 0; j < selection->references.rows; j++) {
-    const uint32_t bits = triplet_float_bits(anchor->negatives[j]);
-    const uint64_t key = (uint64_t)bits << 32 | j;
-    uint64_t *place = nearest + triplet_bisect(desk->edges, half, bits);
+  const size_t references = selection->references.rows;
+  selection->measure.kernels->places(desk->edges, positives, anchor->negatives, references, desk->places);
+  for (size_t j = 0; j < references; j++) {
+    const uint64_t key = (uint64_t)triplet_float_bits(anchor->negatives[j]) << 32 | j;
+    uint64_t *place = nearest + desk->places[j];
     *place = key < *place ? key : *place;
   }
   const int32_t none =

@@ -62,14 +62,16 @@ typedef struct triplet_pick {
 
 /* What one thread needs to look at one anchor: O(R) memory. */
 typedef struct triplet_desk {
-  float *negatives;                  /* R */
-  int32_t *positives;                /* R */
-  triplet_pick *picks;               /* R */
-  double *sums;                      /* R + 1 */
-  uint64_t *keys, *spare;            /* R + 1 */
-  uint32_t *edges, *limits, *counts; /* 6 R + 1, 3 R, 3 R + 1 */
-  double *table;                     /* 3 R + 1 */
-  uint8_t *sets;                     /* 3 R */
+  float *negatives;          /* R */
+  int32_t *positives;        /* R */
+  triplet_pick *picks;       /* R */
+  double *sums;              /* R + 1 */
+  uint64_t *keys, *spare;    /* R + 1 */
+  float *edges;              /* 3 R, sorted */
+  uint32_t *places;          /* R: the edges up to a negative */
+  uint32_t *limits, *counts; /* 3 R, 3 R + 1 */
+  double *table;             /* 3 R + 1 */
+  uint8_t *sets;             /* 3 R */
 } triplet_desk;
 
 /* Memory for `workers` desks, NULL when it is short. */
@@ -127,15 +129,10 @@ static inline uint32_t triplet_float_bits(float value) {
 /* desk->keys: the positives, nearest first and of equals the lowest, as keys of the distance's bits and the row. */
 void triplet_sort_positives(const triplet_anchor *anchor, const triplet_desk *desk);
 
-/* Pads count sorted edges with UINT32_MAX to 2 half - 1, half a power of 2, which is returned. */
-size_t triplet_pad_edges(uint32_t *edges, size_t count);
-
-/* How many of the padded edges are <= value; without a branch, as it could not be foretold. */
-static inline size_t triplet_bisect(const uint32_t *edges, size_t half, uint32_t value) {
-  size_t at = 0;
-  for (size_t step = half; step; step /= 2)
-    at += step & (0 - (size_t)(edges[at + step - 1] <= value));
-  return at;
+static inline float triplet_float_of_bits(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
 }
 
 #endif

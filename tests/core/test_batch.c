@@ -197,6 +197,56 @@ static void large_batches_have_the_same_bits_everywhere(void **state) {
   }
 }
 
+/* So many positives that their limits are searched and not compared one by one; on a grid, where many tie. */
+static void many_positives_are_counted_right(void **state) {
+  (void)state;
+  enum { B = 260, D = 2 };
+  seeded from = seeded_from(8);
+  floats x = floats_random(&from, B * D, 0, 6), distances = floats_make(B * B, 0);
+  int32_t labels[B];
+  for (size_t i = 0; i < B * D; i++)
+    x.data[i] = rintf(x.data[i]);
+  for (size_t i = 0; i < B; i++)
+    labels[i] = (int32_t)seeded_below(&from, 2);
+  brute_batch batch = {triplet_batch_options(), {x.data, B, D}, {labels, B}, NULL};
+  for (int convention = 0; convention < 3; convention++) {
+    batch.options.convention = (triplet_convention)convention;
+    batch.options.eps = 0;
+    batch.options.margin = convention;
+    batch.options.reduction = TRIPLET_REDUCTION_SUM;
+    assert_int_equal(triplet_distances(NULL, &batch.options, batch.embeddings, batch.embeddings,
+                                       (triplet_matrix){distances.data, B, B}),
+                     TRIPLET_OK);
+    triplet_stats expected = {0};
+    double loss = 0;
+    for (size_t a = 0; a < B; a++)
+      for (size_t p = 0; p < B; p++)
+        for (size_t n = 0; n < B && p != a && labels[p] == labels[a]; n++) {
+          const float ap = distances.data[a * B + p], an = distances.data[a * B + n];
+          const double h = ((double)ap + batch.options.margin) - (double)an;
+          if (labels[n] == labels[a])
+            continue;
+          expected.triplets++;
+          expected.active += convention == TRIPLET_CONVENTION_EXACT ? h > 0 : h >= 0;
+          expected.hard += an <= ap;
+          expected.semihard += an > ap && h > 0;
+          expected.easy += h <= 0;
+          loss += h > 0 ? h : 0;
+        }
+    output out = output_of(&batch);
+    assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
+    assert_near("loss", out.loss, loss, 1e-12 * loss);
+    assert_int_equal(out.stats.triplets, expected.triplets);
+    assert_int_equal(out.stats.active, expected.active);
+    assert_int_equal(out.stats.hard, expected.hard);
+    assert_int_equal(out.stats.semihard, expected.semihard);
+    assert_int_equal(out.stats.easy, expected.easy);
+    release_output(&out);
+  }
+  floats_release(&x);
+  floats_release(&distances);
+}
+
 /* ---- by hand ----------------------------------------------------------------------------------------------------- */
 
 static const float line[] = {0, 1, 3, 3.5f};
@@ -401,6 +451,7 @@ int main(void) {
       cmocka_unit_test(larger_batches_equal_the_listing),
       cmocka_unit_test(drawn_triplets_equal_their_listing),
       cmocka_unit_test(large_batches_have_the_same_bits_everywhere),
+      cmocka_unit_test(many_positives_are_counted_right),
       cmocka_unit_test(a_line_of_four_by_hand),
       cmocka_unit_test(nothing_to_learn_from_is_zero),
       cmocka_unit_test(any_magnitude_gives_right_gradients),

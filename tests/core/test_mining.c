@@ -78,6 +78,42 @@ static void picks_equal_the_listing(void **state) {
   }
 }
 
+/* So many positives that negatives are placed among them by searching. */
+static void many_positives_find_their_nearest(void **state) {
+  (void)state;
+  enum { B = 450 };
+  seeded from = seeded_from(2);
+  floats x = floats_random(&from, B, 0, 400), distances = floats_make(B * B, 0);
+  int32_t labels[B];
+  for (size_t i = 0; i < B; i++) {
+    x.data[i] = rintf(x.data[i]);
+    labels[i] = i % 2;
+  }
+  brute_batch batch = {triplet_batch_options(), {x.data, B, 1}, {labels, B}, NULL};
+  batch.options.mining = TRIPLET_MINING_SEMIHARD;
+  batch.options.fallback = TRIPLET_FALLBACK_FARTHEST;
+  assert_int_equal(triplet_distances(NULL, &batch.options, batch.embeddings, batch.embeddings,
+                                     (triplet_matrix){distances.data, B, B}),
+                   TRIPLET_OK);
+  mined out = mined_of(NULL, &batch);
+  assert_int_equal(out.count, B * (B / 2 - 1));
+  for (size_t i = 0; i < out.count; i++) {
+    const float *d = distances.data + out.anchors[i] * B, ap = d[out.positives[i]];
+    int32_t beyond = -1, farthest = -1;
+    for (int32_t n = 0; n < B; n++)
+      if (labels[n] != labels[out.anchors[i]]) {
+        if (d[n] > ap && (beyond < 0 || d[n] < d[beyond]))
+          beyond = n;
+        if (farthest < 0 || d[n] > d[farthest])
+          farthest = n;
+      }
+    assert_int_equal(out.negatives[i], beyond >= 0 ? beyond : farthest);
+  }
+  free(out.anchors);
+  floats_release(&x);
+  floats_release(&distances);
+}
+
 /* Of the libraries' rules those that are strategies here. */
 static bool strategy_of(const char *rule, triplet_options *options) {
   static const struct {
@@ -260,9 +296,13 @@ static void too_little_room_is_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(picks_equal_the_listing),   cmocka_unit_test(counts_are_those_of_the_libraries),
-      cmocka_unit_test(random_draws_uniformly),    cmocka_unit_test(distance_weighted_draws_by_the_density),
-      cmocka_unit_test(every_allocation_may_fail), cmocka_unit_test(too_little_room_is_refused),
+      cmocka_unit_test(picks_equal_the_listing),
+      cmocka_unit_test(many_positives_find_their_nearest),
+      cmocka_unit_test(counts_are_those_of_the_libraries),
+      cmocka_unit_test(random_draws_uniformly),
+      cmocka_unit_test(distance_weighted_draws_by_the_density),
+      cmocka_unit_test(every_allocation_may_fail),
+      cmocka_unit_test(too_little_room_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,102 @@
+// The built site in a real browser, as a visitor has it: served from a sub-path, watched for errors and for requests to
+// other places.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname } from "node:path";
+import { after } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { chromium } from "../../../web/node_modules/playwright-core/index.mjs";
+
+const root = new URL("../../../build/web/", import.meta.url);
+const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".csv": "text/csv" };
+const PATH = "/some/where/";
+
+const server = createServer(({ url }, response) => {
+  const path = new URL(url, "http://host").pathname;
+  const file = new URL(`./${path.slice(PATH.length) || "index.html"}`, root);
+  const found = path.startsWith(PATH) && existsSync(file) && statSync(file).isFile();
+  response.writeHead(found ? 200 : 404, { "content-type": types[extname(file.pathname)] ?? "application/octet-stream" });
+  response.end(found ? readFileSync(file) : "");
+});
+await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+export const origin = `http://127.0.0.1:${server.address().port}`;
+export const address = origin + PATH;
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+});
+after(async () => {
+  await browser.close();
+  server.close();
+});
+
+// Opens the page, runs body(page), and fails on any error in the console or request to another origin.
+export async function visit(body, { hash = "", width = 1280, height = 800, scheme = "light", still = false, wait = true } = {}) {
+  const context = await browser.newContext({
+    viewport: { width, height }, colorScheme: scheme, reducedMotion: still ? "reduce" : "no-preference", acceptDownloads: true,
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15000);
+  const faults = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && faults.push(message.text()));
+  page.on("pageerror", (error) => faults.push(error.stack));
+  page.on("request", (request) => !/^(blob|data):/.test(request.url()) && !request.url().startsWith(address) && faults.push(request.url()));
+  try {
+    await page.goto(address + hash);
+    if (wait) {
+      await until(async () => /step \d/.test(await facts(page)), "the page shows a run");
+    }
+    await body(page);
+    assert.deepEqual(faults, []);
+  } finally {
+    await context.close();
+  }
+}
+
+// Waits for a condition of the page.
+export async function until(condition, what, limit = 20000) {
+  const end = Date.now() + limit;
+  for (let value = await condition(); !value; value = await condition()) {
+    assert.ok(Date.now() < end, `waited in vain: ${what}`);
+    await sleep(40);
+  }
+}
+
+export const facts = async (page, pane = 0) => (await page.locator(".pane-facts").nth(pane).textContent({ timeout: 5000 }).catch(() => "")) ?? "";
+
+// The step that a pane shows.
+export const stepOf = async (page, pane = 0) => Number(/step ([\d,]+)/.exec(await facts(page, pane))?.[1].replaceAll(",", "") ?? -1);
+
+export const atLeast = (page, step, pane = 0) => until(async () => (await stepOf(page, pane)) >= step, `step ${step}`);
+
+export const paused = (page) => until(async () => (await page.locator("#play").getAttribute("aria-label")) === "Play", "paused");
+
+export async function pause(page) {
+  await page.locator("#play").click();
+  await paused(page);
+}
+
+// The bytes of what an entry of the menu "Save" gives.
+export async function saved(page, entry) {
+  await page.getByRole("button", { name: "Save" }).click();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#downloads button", { hasText: entry }).click()]);
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
+// A setting's own control.
+export const setting = (page, key) => page.locator(`[data-key="${key}"]`);
+
+export async function setExactly(page, key, value) {
+  const box = setting(page, key).locator(".exact");
+  await box.fill(String(value));
+  await box.press("Enter");
+}
+
+// A file as it comes from elsewhere.
+export const csv = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+
+// What is drawn in a pane, as PNG.
+export const picture = (page, pane = 0) => page.locator(".pane canvas").nth(pane).screenshot();

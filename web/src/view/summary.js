@@ -11,7 +11,7 @@ export function createSummary(root) {
       if (!snapshot) {
         return;
       }
-      const key = JSON.stringify([playing, collapsed, anatomy?.anchor, anatomy?.positive, dataset.title, playing ? 0 : snapshot.step]);
+      const key = JSON.stringify([playing, collapsed, anatomy?.anchor, dataset.title, playing ? 0 : snapshot.step]);
       const now = performance.now();
       if (key === last.key && now - last.time < PERIOD) {
         return;

@@ -191,7 +191,7 @@ build/lua-wasm/source/unpacked/src/lua.h:
 web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public -type f 2>/dev/null) \
              tests/data/digits.csv tests/data/iris.csv
 
-build/web/index.html: build/npm/package.json web/node_modules/.package-lock.json $(web_inputs)
+build/web/index.html: build/npm/package.json build/npm/lua.js web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
 web/node_modules/.package-lock.json: web/package-lock.json

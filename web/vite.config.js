@@ -24,7 +24,7 @@ export default defineConfig({
   root: path("."),
   base: "./", // any sub-path
   // The WebAssembly as a file of its own: page and worker share one.
-  resolve: { alias: { triplet: path("../build/npm/external.js") } },
+  resolve: { alias: { "triplet/lua": path("../build/npm/lua.js"), triplet: path("../build/npm/external.js") } },
   plugins: [data],
   worker: { format: "es" },
   build: {

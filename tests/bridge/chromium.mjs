@@ -1,48 +1,17 @@
 // The bridge in Debian's Chromium, under the page's Content-Security-Policy: the specs, every example against lua5.4,
 // and scripts that misbehave: the page responds all the while and says what happened, the next script runs. Speaks TAP.
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:http";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { inChromium, print } from "./browser.mjs";
 import { command, loadMaterial } from "./material.mjs";
 
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const { chromium } = createRequire(here("../../wasm/package.json"))("playwright-core");
 const { files, specs, examples } = await loadMaterial();
-
-const TYPES = { js: "text/javascript", wasm: "application/wasm" };
-const server = createServer(async ({ url }, response) => {
-  response.setHeader("Content-Security-Policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
-  const [, name] = /^\/npm\/([\w.-]+)$/.exec(url) ?? [];
-  response.setHeader("Content-Type", TYPES[name?.split(".").pop()] ?? "text/html");
-  response.end(name ? await readFile(here(`../../build/npm/${name}`)) : "<!doctype html><title>bridge</title>");
-});
-await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-const origin = `http://127.0.0.1:${server.address().port}/`;
-
-const FLAGS =
-  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
-  "--disable-component-update --disable-sync";
-const profile = await mkdtemp(join(tmpdir(), "triplet-bridge-"));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: "/usr/bin/chromium",
-  args: FLAGS.split(" "),
-});
-
-let failed = false;
-function print(done, name, detail = "") {
-  failed ||= !done;
-  console.log(`${done ? "ok" : "not ok"} - ${name}${done || !detail ? "" : `\n${detail.replace(/^/gm, "# ")}`}`);
-}
+const POLICY = { "Content-Security-Policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'" };
 
 // Runs a script in the page. Stops it after `stop` ms. longest: the longest time in which the page did not respond.
 const run = (page, source, options = {}) =>
   page.evaluate(
     async ({ source, stop, ...options }) => {
-      const { ScriptRunner } = await import("/npm/lua.js");
+      const { ScriptRunner } = await import("/lua.js");
       let output = "";
       let frames = 0;
       const listeners = { print: (text) => globalThis.onText(text), draw: () => globalThis.onFrame() };
@@ -126,13 +95,8 @@ const LINES = {
   "a syntax error": 2,
 };
 
-try {
-  const page = await context.newPage();
-  const faults = [];
-  page.on("pageerror", (error) => faults.push(error.message));
-  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
-  page.on("crash", () => faults.push("the page crashed"));
-  await page.goto(origin);
+await inChromium("build/npm", POLICY, async (page, origin) => {
+  await page.goto(`${origin}LICENSE`);
 
   const { output, failure } = await run(page, command("tests/bridge/specs.lua", specs), { files });
   const counted = [/^ok /gm, /^not ok .*/gm].map((pattern) => output.match(pattern) ?? []);
@@ -184,12 +148,4 @@ try {
      assert(t.trainer { data = x, labels = y, layers = { 2 } }:save "model.safetensors")`,
   );
   print(saved.written["model.safetensors"] > 100, "what a script writes comes back", JSON.stringify(saved));
-  print(faults.length === 0, "no error of the page", faults.join("\n"));
-} catch (error) {
-  print(false, "Chromium", error.stack);
-} finally {
-  await context.close();
-  server.close();
-  await rm(profile, { recursive: true, force: true });
-}
-process.exitCode = failed ? 1 : 0;
+});

@@ -4,7 +4,7 @@ import { createInterpreter } from "./interpreter.js";
 
 const WINDOW = 50; // ms
 const MESSAGES = 20; // at once, within a window
-const TEXT = 1 << 16; // characters within a window
+const TEXT = 1 << 14; // characters within a window
 const FRAME = 33; // ms
 
 function outputTo(post) {

@@ -6,6 +6,7 @@ import { decode, encode } from "./model/link.js";
 import { presets } from "./model/presets.js";
 import { Session } from "./model/session.js";
 import { createSettings } from "./model/settings.js";
+import { bindScriptPanel } from "./script/open.js";
 import "./style.css";
 import { createControls } from "./view/controls.js";
 import { createCurves } from "./view/curves.js";
@@ -280,6 +281,7 @@ createStories(byId("stories"), byId("story"), presets, (preset) => {
 });
 byId("compare").addEventListener("click", compare);
 byId("share").addEventListener("click", share);
+bindScriptPanel(byId("script"), toast.show);
 
 onTheme(() => {
   legend();

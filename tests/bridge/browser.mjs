@@ -1,0 +1,56 @@
+// Debian's Chromium before a server of static files, and TAP.
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const { chromium } = createRequire(new URL("../../wasm/package.json", import.meta.url))("playwright-core");
+
+const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".css": "text/css", ".html": "text/html" };
+const FLAGS =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
+  "--disable-component-update --disable-sync";
+
+export function print(done, name, detail = "") {
+  process.exitCode ||= done ? 0 : 1;
+  console.log(`${done ? "ok" : "not ok"} - ${name}${done || !detail ? "" : `\n${detail.replace(/^/gm, "# ")}`}`);
+}
+
+// Calls body(page, origin) with a page whose errors are counted as a test at the end. folder: in the checkout.
+export async function inChromium(folder, headers, body) {
+  const root = fileURLToPath(new URL(`../../${folder}/`, import.meta.url));
+  const server = createServer(async ({ url }, response) => {
+    const path = normalize(decodeURIComponent(new URL(url, "http://localhost").pathname));
+    try {
+      const content = await readFile(join(root, path.endsWith("/") ? `${path}index.html` : path));
+      const type = TYPES[extname(path) || ".html"] ?? "text/plain";
+      response.writeHead(200, { ...headers, "Content-Type": type }).end(content);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${server.address().port}/`;
+  const profile = await mkdtemp(join(tmpdir(), "triplet-bridge-"));
+  const options = { executablePath: "/usr/bin/chromium", args: FLAGS.split(" ") };
+  const context = await chromium.launchPersistentContext(profile, options);
+  try {
+    const page = await context.newPage();
+    const faults = [];
+    page.on("pageerror", (error) => faults.push(error.message));
+    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    page.on("crash", () => faults.push("the page crashed"));
+    const own = (url) => /^(blob|data|about):/.test(url) || url.startsWith(origin);
+    page.on("request", (request) => own(request.url()) || faults.push(request.url()));
+    await body(page, origin);
+    print(faults.length === 0, "no error of the page, nothing from elsewhere", faults.join("\n"));
+  } catch (error) {
+    print(false, "Chromium", error.stack);
+  } finally {
+    await context.close();
+    server.close();
+    await rm(profile, { recursive: true, force: true });
+  }
+}

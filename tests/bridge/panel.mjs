@@ -1,0 +1,116 @@
+// The script panel of the page in Debian's Chromium, as a visitor uses it. Speaks TAP. Needs build/web.
+import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { inChromium, print } from "./browser.mjs";
+
+await inChromium("build/web", {}, async (page, origin) => {
+  const panel = page.locator("#script-panel");
+  const status = (text) => panel.locator("#status", { hasText: text }).waitFor({ timeout: 30000 });
+  const output = () => panel.locator("#output").innerText();
+  const write = async (source) => {
+    await panel.locator(".cm-content").click();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.insertText(source);
+  };
+  const run = () => panel.locator("#run").click();
+
+  const frames = () =>
+    page.evaluate(async () => {
+      let count = 0;
+      const until = performance.now() + 500;
+      while (performance.now() < until) {
+        await new Promise(requestAnimationFrame);
+        count++;
+      }
+      return count;
+    });
+
+  const early = [];
+  page.on("request", (request) => /lua|panel/.test(request.url()) && early.push(request.url()));
+  await page.goto(origin);
+  await page.locator("#script").waitFor();
+  print(early.length === 0, "nothing of it is loaded before it opens", early.join("\n"));
+
+  await page.locator("#script").click();
+  await panel.locator(".cm-line span").first().waitFor();
+  const first = await panel.locator(".cm-line").first().innerText();
+  print(first.startsWith("-- Iris"), "it opens with an example in colours", first);
+
+  const options = panel.locator("#example option:not([disabled])");
+  for (const name of await options.evaluateAll((all) => all.map(({ value }) => value))) {
+    await panel.locator("#example").selectOption(name);
+    await run();
+    await status(/^Done$/);
+    const native = execFileSync("lua5.4", [`lua/examples/${name}.lua`], { encoding: "utf8" });
+    print((await output()).trim() === native.trim(), `${name}: prints here what it prints natively`, await output());
+  }
+
+  await write("local t = require 'triplet'\nlocal x, y = t.synthetic('rings', 90, 1, 1)\nt.show(x, y, 'three rings')");
+  await page.keyboard.press("Control+Enter");
+  await status(/^Done$/);
+  await page.waitForTimeout(200);
+  const colours = await panel.locator("#picture").evaluate((canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  });
+  const caption = await panel.locator("#caption").innerText();
+  print(colours > 3 && caption === "three rings", "triplet.show draws", `${colours} colours, ${caption}`);
+
+  await write("local a = 1\n\nerror 'on line three'\n");
+  await run();
+  await status(/^Failed$/);
+  print((await output()).includes("recommender.lua:3: on line three"), "an error is told", await output());
+  print((await panel.locator(".fault").innerText()).includes("error 'on line three'"), "and marked at its line");
+  await panel.locator("#output button").click();
+  await page.keyboard.press("Control+A");
+
+  await write("while true do pcall(print, 'again') end");
+  await run();
+  await status(/^Running/);
+  await page.waitForTimeout(500);
+  const busy = await frames();
+  await panel.locator("#stop").click();
+  await status(/^Stopped$/);
+  const idle = await frames();
+  print(busy > idle / 3, "the page goes on while a script prints in a loop", `${busy} frames, else ${idle}`);
+  await write("print(6 * 7)");
+  await run();
+  await status(/^Done$/);
+  print((await output()).trim() === "42", "and the next Run works", await output());
+
+  await write("assert(io.open('notes.txt', 'w')):write('kept'):close()");
+  await run();
+  await status(/^Done$/);
+  const downloading = page.waitForEvent("download");
+  await panel.locator("#written button").click();
+  const kept = await readFile(await (await downloading).path(), "utf8");
+  print(kept === "kept", "what a script writes can be saved");
+
+  await panel.locator("#reset").click();
+  const text = await panel.locator(".cm-content").innerText();
+  print(text.startsWith("-- A recommender"), "Reset brings the example back", text);
+
+  await write("print 'from a link'");
+  await page.evaluate(() => {
+    Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => (window.link = text) } });
+  });
+  await panel.locator("#share").click();
+  await status(/^The link is copied/);
+  const link = await page.evaluate(() => window.link);
+  await page.goto("about:blank");
+  await page.goto(link);
+  await status(/^From a link/);
+  await page.waitForTimeout(300);
+  const shown = await panel.locator(".cm-content").innerText();
+  print((await output()) === "" && shown === "print 'from a link'", "a link's script is shown and not run", shown);
+  await run();
+  await status(/^Done$/);
+  print((await output()).trim() === "from a link", "until Run is pressed");
+
+  for (const garbage of ["AAAA", "%00%ff", "x".repeat(5000)]) {
+    await page.goto("about:blank");
+    await page.goto(`${origin}#script=${garbage}`);
+    await status(/^The link's script is damaged/);
+  }
+  print(true, "a damaged link is told");
+});

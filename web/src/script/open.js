@@ -1,0 +1,28 @@
+// The door to the script panel: all else of it, and Lua itself, is loaded when it first opens, by the button or by a
+// link that carries a script.
+const scriptIn = (hash) => new URLSearchParams(hash.replace(/^#/, "")).get("script");
+
+// failed(message): told when the panel cannot be loaded.
+export function bindScriptPanel(button, failed) {
+  let loading = null;
+
+  async function open(packed) {
+    try {
+      loading ??= import("./panel.js").then(({ createPanel }) => createPanel());
+      await (await loading).open(packed);
+    } catch (error) {
+      loading = null;
+      failed(`The script panel could not be loaded: ${error.message}`);
+    }
+  }
+
+  const openLink = () => {
+    const packed = scriptIn(location.hash);
+    if (packed) {
+      open(packed);
+    }
+  };
+  button.addEventListener("click", () => open());
+  addEventListener("hashchange", openLink);
+  openLink();
+}

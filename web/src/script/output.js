@@ -1,0 +1,61 @@
+// What a script writes: text, and the error at its line. It is shown a few times a second and its length is bounded,
+// since laying out text is what would slow the page down.
+import { element } from "../view/dom.js";
+
+const LONGEST = 20_000; // characters
+const PERIOD = 100; // ms
+
+// goTo(line): called when an error's line is chosen.
+export function createOutput(root, goTo) {
+  let waiting = "";
+  let due = 0;
+
+  function flush() {
+    clearTimeout(due);
+    due = 0;
+    if (!waiting) {
+      return;
+    }
+    const atEnd = root.scrollTop + root.clientHeight >= root.scrollHeight - 20;
+    let text = root.lastChild;
+    if (text?.nodeType !== Node.TEXT_NODE) {
+      text = root.appendChild(document.createTextNode(""));
+    }
+    const whole = text.data + waiting;
+    waiting = "";
+    const from = whole.length > LONGEST ? whole.indexOf("\n", whole.length - LONGEST) + 1 : 0;
+    text.data = from > 0 ? `[earlier lines are left out]\n${whole.slice(from)}` : whole.slice(-LONGEST);
+    if (atEnd) {
+      root.scrollTop = root.scrollHeight;
+    }
+  }
+
+  function add(...nodes) {
+    flush();
+    root.append(...nodes);
+    root.scrollTop = root.scrollHeight;
+  }
+
+  return {
+    flush,
+    clear() {
+      waiting = "";
+      root.replaceChildren();
+    },
+    print(text) {
+      waiting += text;
+      if (waiting.length > 2 * LONGEST) {
+        waiting = waiting.slice(-LONGEST);
+      }
+      due ||= setTimeout(flush, PERIOD);
+    },
+    note: (text) => add(element("span", { className: "note", textContent: `${text}\n` })),
+    fail({ message, line, traceback }) {
+      const click = () => goTo(line);
+      const at = line > 0 ? element("button", { type: "button", textContent: `line ${line}`, on: { click } }) : "";
+      const title = element("summary", { textContent: "how it got there" });
+      const details = traceback ? element("details", {}, title, traceback) : "\n";
+      add(element("span", { className: "error", textContent: `${message} ` }), at, details);
+    },
+  };
+}

@@ -1,0 +1,176 @@
+// The script panel: an editor, the buttons to run and stop, what the script writes and what it shows. It lives in a
+// shadow root, where the editor may have styles without breaking the page's policy. No script runs until Run is pressed.
+import { ScriptRunner } from "triplet/lua";
+import digits from "../../../tests/data/digits.csv?url";
+import iris from "../../../tests/data/iris.csv?url";
+import { element } from "../view/dom.js";
+import { download } from "../view/downloads.js";
+import { createEditor } from "./editor.js";
+import { pack, unpack } from "./link.js";
+import { createOutput } from "./output.js";
+import css from "./panel.css?inline";
+import { createPicture } from "./picture.js";
+
+const sources = import.meta.glob("../../../lua/examples/*.lua", { query: "?raw", import: "default", eager: true });
+const TITLES = {
+  first_loss: "A loss by hand",
+  iris: "Iris flowers",
+  digits: "Digits, semi-hard mining",
+  unseen_classes: "Classes never seen",
+  recommender: "A recommender",
+};
+const examples = new Map(Object.entries(sources).map(([path, text]) => [path.match(/(\w+)\.lua$/)[1], text]));
+const SHARED = "shared";
+
+// The folder a script runs in: the data where the checkout has it.
+const FILES = { "tests/data/digits.csv": digits, "tests/data/iris.csv": iris };
+let files = null;
+
+async function loadFile([path, url]) {
+  const response = await fetch(url);
+  if (!response.ok) {
+    throw new Error(`${path}: HTTP status ${response.status}`);
+  }
+  return [path, await response.text()];
+}
+
+function loadFiles() {
+  files ??= Promise.all(Object.entries(FILES).map(loadFile)).then(Object.fromEntries);
+  files.catch(() => (files = null));
+  return files;
+}
+
+export function createPanel() {
+  const button = (textContent, id, click, className = "") =>
+    element("button", { type: "button", textContent, id, className, on: { click } });
+  const menu = element("select", { id: "example" },
+    ...Object.entries(TITLES).map(([value, textContent]) => element("option", { value, textContent })),
+    element("option", { value: SHARED, textContent: "The link's script", hidden: true, disabled: true }));
+  const runButton = button("Run", "run", run, "primary");
+  const stopButton = button("Stop", "stop", () => runner.stop());
+  const status = element("span", { id: "status", role: "status" });
+  const editorRoot = element("div", { id: "editor" });
+  const canvas = element("canvas", { id: "picture", tabIndex: 0, role: "img", "aria-label": "What the script shows" });
+  const caption = element("figcaption", { id: "caption" });
+  const log = element("pre", { id: "output", role: "log", tabIndex: 0, "aria-label": "What the script writes" });
+  const written = element("div", { id: "written" });
+  const host = element("div", {});
+  const root = element("dialog", { id: "script-panel", "aria-label": "Lua script" }, host);
+
+  const shadow = host.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  shadow.adoptedStyleSheets = [sheet];
+  const title = element("h2", { textContent: "Lua script" });
+  const closeButton = button("Close", "close", () => root.close());
+  const others = [button("Reset", "reset", reset), button("Share", "share", share), status, closeButton];
+  const results = element("div", { id: "results" }, element("figure", {}, canvas, caption), log, written);
+  shadow.append(
+    element("header", {}, title, element("label", {}, "Example ", menu), runButton, stopButton, ...others),
+    element("div", { id: "body" }, editorRoot, results));
+  document.body.append(root);
+
+  const editor = createEditor(editorRoot, run);
+  const output = createOutput(log, editor.goTo);
+  const picture = createPicture(canvas, caption);
+  const runner = new ScriptRunner({ print: output.print, draw: picture.show });
+  let original = "";
+
+  function showState(text) {
+    runButton.disabled = runner.running;
+    stopButton.disabled = !runner.running;
+    status.textContent = text;
+  }
+
+  function clear() {
+    output.clear();
+    picture.clear();
+    written.replaceChildren();
+    editor.mark(0);
+  }
+
+  function choose(value, text) {
+    runner.stop();
+    menu.value = value;
+    original = text;
+    editor.text = text;
+    clear();
+    showState("Ctrl+Enter runs it");
+  }
+
+  // The text as it came; what the visitor wrote is gone.
+  function reset() {
+    choose(menu.value, original);
+  }
+
+  async function run() {
+    if (runner.running) {
+      return;
+    }
+    clear();
+    const name = menu.value === SHARED ? "script.lua" : `${menu.value}.lua`;
+    const source = editor.text;
+    runButton.disabled = true;
+    status.textContent = "Loading …";
+    try {
+      const running = runner.run(source, { name, files: await loadFiles() });
+      showState("Running …");
+      finish(await running);
+    } catch (error) {
+      output.fail({ message: error.message, line: 0, traceback: "" });
+      showState("It could not be started");
+    }
+  }
+
+  function finish({ failure, written: made }) {
+    output.flush();
+    if (failure?.stopped) {
+      output.note(failure.message);
+    } else if (failure) {
+      output.fail(failure);
+      editor.mark(failure.line);
+    }
+    showState(!failure ? "Done" : failure.stopped ? "Stopped" : "Failed");
+    const links = Object.entries(made).map(([path, bytes]) =>
+      button(`Save ${path}`, "", () => download(path.split("/").pop(), bytes, "application/octet-stream")));
+    written.replaceChildren(...links);
+  }
+
+  async function share() {
+    const link = new URL(location.href);
+    const pairs = new URLSearchParams(link.hash.slice(1));
+    pairs.set("script", await pack(editor.text));
+    link.hash = pairs;
+    try {
+      await navigator.clipboard.writeText(link.href);
+      status.textContent = "The link is copied. It runs when its reader presses Run.";
+    } catch {
+      history.replaceState(null, "", link);
+      status.textContent = "The link is in the address bar. It runs when its reader presses Run.";
+    }
+  }
+
+  menu.addEventListener("change", () => choose(menu.value, examples.get(menu.value)));
+  root.addEventListener("close", () => runner.stop());
+  choose("iris", examples.get("iris"));
+
+  // packed: the script of a link, which is shown and not run.
+  async function open(packed) {
+    if (!root.open) {
+      root.showModal();
+    }
+    if (packed) {
+      const text = await unpack(packed);
+      if (text === null) {
+        showState("The link's script is damaged, or too long.");
+      } else {
+        menu.lastElementChild.hidden = menu.lastElementChild.disabled = false;
+        choose(SHARED, text);
+        showState("From a link: read it, then press Run");
+      }
+    }
+    editor.focus();
+  }
+
+  return { open };
+}

@@ -37,7 +37,8 @@ await inChromium("build/web", {}, async (page, origin) => {
   print(first.startsWith("-- Iris"), "it opens with an example in colours", first);
 
   const options = panel.locator("#example option:not([disabled])");
-  for (const name of await options.evaluateAll((all) => all.map(({ value }) => value))) {
+  const names = await options.evaluateAll((all) => all.map(({ value }) => value));
+  for (const name of names.filter((value) => value !== "run")) {
     await panel.locator("#example").selectOption(name);
     await run();
     await status(/^Done$/);
@@ -72,6 +73,7 @@ await inChromium("build/web", {}, async (page, origin) => {
   await panel.locator("#stop").click();
   await status(/^Stopped$/);
   const idle = await frames();
+  console.log(`# ${busy} frames in half a second, ${idle} without`);
   print(busy > idle / 3, "the page goes on while a script prints in a loop", `${busy} frames, else ${idle}`);
   await write("print(6 * 7)");
   await run();
@@ -86,6 +88,14 @@ await inChromium("build/web", {}, async (page, origin) => {
   const kept = await readFile(await (await downloading).path(), "utf8");
   print(kept === "kept", "what a script writes can be saved");
 
+  await panel.locator("#example").selectOption("run");
+  await run();
+  await status(/^(Done|Failed)$/);
+  const points = (await output()).trim().split("\n");
+  const all = points.every((point) => /^(-?[\d.e-]+,)+-?[\d.e-]+$/.test(point));
+  print(points.length > 1000 && all, "the page's run, as a script, makes its embedding", points[0]);
+  await panel.locator("#example").selectOption("recommender");
+  await write("-- nothing");
   await panel.locator("#reset").click();
   const text = await panel.locator(".cm-content").innerText();
   print(text.startsWith("-- A recommender"), "Reset brings the example back", text);

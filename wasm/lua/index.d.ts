@@ -55,7 +55,7 @@ export interface RunOptions {
 
 /**
  * Runs scripts in a page, each in a worker and a Lua of its own: the page always responds, any script can be stopped.
- * What comes faster than a page can show is thinned out: at most one frame in 33 ms, at most 16 kB of text in 50 ms.
+ * What comes faster than a page can show is thinned out: at most one frame in 33 ms, at most 64 kB of text in 50 ms.
  */
 export class ScriptRunner {
   constructor(options?: LuaOptions);

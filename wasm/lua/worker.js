@@ -4,7 +4,7 @@ import { createInterpreter } from "./interpreter.js";
 
 const WINDOW = 50; // ms
 const MESSAGES = 20; // at once, within a window
-const TEXT = 1 << 14; // characters within a window
+const TEXT = 1 << 16; // characters within a window
 const FRAME = 33; // ms
 
 function outputTo(post) {
@@ -71,10 +71,15 @@ const post = (message, transfer) => globalThis.postMessage(message, transfer ?? 
 globalThis.onmessage = async ({ data: { wasm, source, name, files } }) => {
   const output = outputTo(post);
   const frames = framesTo(post);
-  const interpreter = await createInterpreter({ wasm, files, print: output.print, draw: frames.draw });
-  const failure = interpreter.run(source, name);
-  output.flush();
-  frames.flush();
-  const written = interpreter.written();
-  post({ done: true, failure, written }, Object.values(written).map((bytes) => bytes.buffer));
+  try {
+    const interpreter = await createInterpreter({ wasm, files, print: output.print, draw: frames.draw });
+    const failure = interpreter.run(source, name);
+    output.flush();
+    frames.flush();
+    const written = interpreter.written();
+    post({ done: true, failure, written }, Object.values(written).map((bytes) => bytes.buffer));
+  } catch (error) {
+    const message = `the script could not be run: ${error.message ?? error}`;
+    post({ done: true, failure: { message, line: 0, traceback: "" }, written: {} });
+  }
 };

@@ -281,7 +281,10 @@ createStories(byId("stories"), byId("story"), presets, (preset) => {
 });
 byId("compare").addEventListener("click", compare);
 byId("share").addEventListener("click", share);
-bindScriptPanel(byId("script"), toast.show);
+bindScriptPanel(byId("script"), toast.show, () => {
+  const { settings, state: { changes, snapshot }, dataset, heldOut } = chosen().session;
+  return snapshot && { settings, changes, dataset, heldOut, snapshot };
+});
 
 onTheme(() => {
   legend();

@@ -48,9 +48,9 @@ const overSelection = EditorView.domEventHandlers({
 // run: called by Ctrl+Enter.
 export function createEditor(parent, run) {
   const extensions = [
-    lineNumbers(), history(), drawSelection(), bracketMatching(), indentUnit.of("  "),
+    lineNumbers(), EditorView.lineWrapping, history(), drawSelection(), bracketMatching(), indentUnit.of("  "),
     StreamLanguage.define(lua), syntaxHighlighting(colours), faultField, overSelection,
-    EditorView.contentAttributes.of({ "aria-label": "Lua script" }),
+    EditorView.contentAttributes.of({ "aria-label": "Lua script", tabindex: "0" }),
     // Tab stays the key that leaves the editor.
     keymap.of([{ key: "Mod-Enter", run: () => (run(), true) }, ...defaultKeymap, ...historyKeymap]),
   ];

@@ -2,13 +2,14 @@
 // link that carries a script.
 const scriptIn = (hash) => new URLSearchParams(hash.replace(/^#/, "")).get("script");
 
-// failed(message): told when the panel cannot be loaded.
-export function bindScriptPanel(button, failed) {
+// failed(message): told when the panel cannot be loaded. currentRun(): the page's run as model/exports.js takes it, or
+// null before there is one.
+export function bindScriptPanel(button, failed, currentRun) {
   let loading = null;
 
   async function open(packed) {
     try {
-      loading ??= import("./panel.js").then(({ createPanel }) => createPanel());
+      loading ??= import("./panel.js").then(({ createPanel }) => createPanel(currentRun));
       await (await loading).open(packed);
     } catch (error) {
       loading = null;

@@ -1,14 +1,15 @@
-// What a script writes: text, and the error at its line. It is shown a few times a second and its length is bounded,
-// since laying out text is what would slow the page down.
+// What a script writes: text, and the error at its line. Its length is bounded, and so is the time it takes: laying out
+// text is what would slow the page down.
 import { element } from "../view/dom.js";
 
-const LONGEST = 20_000; // characters
-const PERIOD = 100; // ms
+const LONGEST = 50_000; // characters
+const SHARE = 0.1; // of the time, at most
 
 // goTo(line): called when an error's line is chosen.
 export function createOutput(root, goTo) {
   let waiting = "";
   let due = 0;
+  let cost = 0; // ms, of the last time
 
   function flush() {
     clearTimeout(due);
@@ -16,6 +17,7 @@ export function createOutput(root, goTo) {
     if (!waiting) {
       return;
     }
+    const began = performance.now();
     const atEnd = root.scrollTop + root.clientHeight >= root.scrollHeight - 20;
     let text = root.lastChild;
     if (text?.nodeType !== Node.TEXT_NODE) {
@@ -28,6 +30,7 @@ export function createOutput(root, goTo) {
     if (atEnd) {
       root.scrollTop = root.scrollHeight;
     }
+    cost = performance.now() - began;
   }
 
   function add(...nodes) {
@@ -47,7 +50,7 @@ export function createOutput(root, goTo) {
       if (waiting.length > 2 * LONGEST) {
         waiting = waiting.slice(-LONGEST);
       }
-      due ||= setTimeout(flush, PERIOD);
+      due ||= setTimeout(flush, 16 + cost / SHARE);
     },
     note: (text) => add(element("span", { className: "note", textContent: `${text}\n` })),
     fail({ message, line, traceback }) {

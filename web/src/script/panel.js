@@ -3,6 +3,8 @@
 import { ScriptRunner } from "triplet/lua";
 import digits from "../../../tests/data/digits.csv?url";
 import iris from "../../../tests/data/iris.csv?url";
+import { dataCsv, fileNames } from "../model/exports.js";
+import { luaScript } from "../model/scripts.js";
 import { element } from "../view/dom.js";
 import { download } from "../view/downloads.js";
 import { createEditor } from "./editor.js";
@@ -20,7 +22,8 @@ const TITLES = {
   recommender: "A recommender",
 };
 const examples = new Map(Object.entries(sources).map(([path, text]) => [path.match(/(\w+)\.lua$/)[1], text]));
-const SHARED = "shared";
+const PAGE = "run"; // the page's own, as a script
+const SHARED = "script"; // from a link
 
 // The folder a script runs in: the data where the checkout has it.
 const FILES = { "tests/data/digits.csv": digits, "tests/data/iris.csv": iris };
@@ -40,11 +43,13 @@ function loadFiles() {
   return files;
 }
 
-export function createPanel() {
+// currentRun: see open.js.
+export function createPanel(currentRun) {
   const button = (textContent, id, click, className = "") =>
     element("button", { type: "button", textContent, id, className, on: { click } });
   const menu = element("select", { id: "example" },
     ...Object.entries(TITLES).map(([value, textContent]) => element("option", { value, textContent })),
+    element("option", { value: PAGE, textContent: "This page's run" }),
     element("option", { value: SHARED, textContent: "The link's script", hidden: true, disabled: true }));
   const runButton = button("Run", "run", run, "primary");
   const stopButton = button("Stop", "stop", () => runner.stop());
@@ -98,6 +103,17 @@ export function createPanel() {
     showState("Ctrl+Enter runs it");
   }
 
+  function pageScript() {
+    const run = currentRun();
+    return run ? `arg = { "${fileNames.dataCsv}", "class" }\n${luaScript(run)}` : "-- The page has no run yet.\n";
+  }
+
+  // The data that the page shows, for scripts that ask for it.
+  function pageData(source) {
+    const run = source.includes(fileNames.dataCsv) && currentRun();
+    return run ? { [fileNames.dataCsv]: dataCsv(run) } : {};
+  }
+
   // The text as it came; what the visitor wrote is gone.
   function reset() {
     choose(menu.value, original);
@@ -108,12 +124,12 @@ export function createPanel() {
       return;
     }
     clear();
-    const name = menu.value === SHARED ? "script.lua" : `${menu.value}.lua`;
     const source = editor.text;
     runButton.disabled = true;
     status.textContent = "Loading …";
     try {
-      const running = runner.run(source, { name, files: await loadFiles() });
+      const given = { ...(await loadFiles()), ...pageData(source) };
+      const running = runner.run(source, { name: `${menu.value}.lua`, files: given });
       showState("Running …");
       finish(await running);
     } catch (error) {
@@ -150,7 +166,7 @@ export function createPanel() {
     }
   }
 
-  menu.addEventListener("change", () => choose(menu.value, examples.get(menu.value)));
+  menu.addEventListener("change", () => choose(menu.value, examples.get(menu.value) ?? pageScript()));
   root.addEventListener("close", () => runner.stop());
   choose("iris", examples.get("iris"));
 

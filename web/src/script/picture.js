@@ -37,7 +37,7 @@ export function createPicture(canvas, caption) {
     last = now;
     const project = camera.projection(dim, width, height);
     const classes = new Map([...new Set(labels)].sort((a, b) => a - b).map((label, i) => [label, i]));
-    const radius = Math.min(Math.max(Math.sqrt((width * height) / labels.length) / 12, 2 * ratio), 6 * ratio);
+    const radius = Math.min(Math.max(Math.sqrt((width * height) / labels.length) / 8, 2 * ratio), 7 * ratio);
     context.globalAlpha = 0.85;
     for (const [label, index] of classes) {
       context.beginPath();

@@ -258,6 +258,13 @@ describe("the command", function()
       triplet(TRAIN .. "--quiet --out e.csv --model m.safetensors")
     end)
 
+    it("prints the rows where no file is named", function()
+      write("new.csv", "noise,b,a\n1,2,3\n")
+      triplet("embed --model m.safetensors new.csv --out named.csv")
+      local output, complaint, code = triplet("embed --model m.safetensors new.csv")
+      assert.same({ read("named.csv"), "", 0 }, { output, complaint, code })
+    end)
+
     it("gives what training gave, finding the columns by name", function()
       write("new.csv", (flowers():gsub("([^,\n]*),([^,\n]*),([^,\n]*),([^,\n]*),([^,\n]*)\n", "%5\t%4\t%3\t%2\n")))
       local output, complaint, code = triplet("embed --model m.safetensors new.csv --out new-e.csv --label kind")

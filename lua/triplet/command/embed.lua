@@ -10,12 +10,12 @@ local embed = {}
 
 function embed.define(parser)
   parser:summary("Apply a saved model to the rows of a file.")
-  parser:usage("Usage: triplet embed <file> --model <file> --out <file> [--label <column>]")
+  parser:usage("Usage: triplet embed <file> --model <file> [--out <file>] [--label <column>]")
   parser:description("Embeds the rows of a CSV or TSV file with a model that `triplet train` saved. The model's "
     .. "columns are found by their names; other columns are not read.")
   parser:argument("file", "CSV or TSV file with a header line.")
   parser:option("--model", "The model (safetensors)."):argname("<file>"):count(1)
-  parser:option("--out", "CSV file to write: row, label, e1, e2 ..."):argname("<file>"):count(1)
+  parser:option("--out", "CSV file to write: row, label, e1, e2 ...; without it the rows go to standard output."):argname("<file>")
   parser:option("--label", "Column to carry along."):argname("<column>")
 end
 
@@ -33,8 +33,15 @@ function embed.run(options)
     fail("%s", problem)
   end
   local rows = model:embed(triplet.matrix.from_bytes(data.bytes, data.rows, #data.columns)):totable()
-  outputs.write { embedding(options.out, { options.label and { "label", data.labels } }, rows) }
-  print(("wrote %s: %d rows in %d dimensions"):format(options.out, #rows, #rows[1]))
+  local output = embedding(options.out, { options.label and { "label", data.labels } }, rows)
+  if options.out then
+    outputs.write { output }
+    print(("wrote %s: %d rows in %d dimensions"):format(options.out, #rows, #rows[1]))
+  else
+    output.write(function(text)
+      io.stdout:write(text)
+    end)
+  end
 end
 
 return embed

@@ -9,7 +9,7 @@ local triplet = require "triplet.core"
 local frames = {}
 
 local folder = os.getenv "TRIPLET_FRAMES"
-local on_terminal = progress.on_terminal()
+local on_terminal -- asked at the first frame: it starts a shell
 local told_at, count = -math.huge, 0
 
 local function write(points, labels, text)
@@ -37,6 +37,9 @@ end
 
 --- Whether a frame would be seen at all.
 function frames.wanted()
+  if on_terminal == nil then
+    on_terminal = progress.on_terminal()
+  end
   return folder ~= nil or on_terminal
 end
 

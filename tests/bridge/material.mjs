@@ -34,7 +34,7 @@ export async function loadMaterial() {
     }
   }
   // Those that call other programs, or test what only serves terminals, stay native.
-  const native = /(command|examples|file|progress)_spec\.lua$|^[^_]*$/;
+  const native = /(command|examples|file|frames|progress)_spec\.lua$|^[^_]*$/;
   const specs = Object.keys(files).filter((path) => path.startsWith("tests/lua/") && !native.test(path)).sort();
   const examples = Object.keys(files).filter((path) => path.startsWith("lua/examples/")).sort();
   return { files, specs, examples };

@@ -33,7 +33,7 @@ function* filesBelow(FS, folder) {
   }
 }
 
-const HOME = "/home/web_user";
+const HOME = "/script"; // the folder that scripts run in
 
 // wasm: the module, compiled. print(text): what the script writes. draw(frame): what triplet.show is given.
 // files: path -> text or bytes, in the folder the script runs in.
@@ -71,6 +71,7 @@ export async function createInterpreter({ wasm, print = () => {}, draw = () => {
     makeFolders(FS, `/lua/${name}`);
     FS.writeFile(`/lua/${name}`, text);
   }
+  FS.mkdir(HOME);
   FS.chdir(HOME);
   for (const [path, content] of Object.entries(files)) {
     makeFolders(FS, path);

@@ -87,6 +87,9 @@ web: ## build the demo's page, static files for any server, build/web/
 	@tests/need $(need_npm)
 	@$(MAKE) --no-print-directory build/web/index.html
 
+evaluate: all ## print the README's table: held-out figures over 20 seeds
+	@TRIPLET_BUILD=$(build) $(LUA) tests/evaluation/held_out.lua
+
 env: ## print the lines that let Lua use this checkout: eval "$(make env)"
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(build)/lua/?.so;$${LUA_CPATH:-;}"'
@@ -198,6 +201,6 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	npm ci --prefix web --no-audit --no-fund
 	@touch $@
 
-.PHONY: all help demo train test lint bench npm web env install clean objects programs
+.PHONY: all help demo train test lint bench evaluate npm web env install clean objects programs
 .SECONDARY:
 -include $(shell find $(build) -name '*.d' 2>/dev/null)

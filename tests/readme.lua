@@ -1,5 +1,6 @@
 -- Runs every snippet of README.md: Lua snippets must print exactly the text block that follows them, C snippets must
--- compile without a warning and do the same. A block of any other language is only shown.
+-- compile without a warning and do the same, JavaScript snippets run on the npm package. Of the shell's lines those of
+-- the command are run, on the Iris measurements; the others are what runs this.
 
 local build = "build"
 
@@ -24,6 +25,23 @@ local run = {
     local program = build .. "/readme"
     return output_of(("cc -std=c11 -Wall -Wextra -Werror -Icore -o %s %s %s/libtriplet.a -pthread -lm && ./%s"):format(
       program, write(program .. ".c", code), build, program))
+  end,
+  js = function(code)
+    local folder = build .. "/readme-js"
+    os.execute(("mkdir -p %s/node_modules && ln -sfn ../../npm %s/node_modules/triplet"):format(folder, folder))
+    return output_of("node " .. write(folder .. "/readme.mjs", code))
+  end,
+  sh = function(code)
+    local commands = {}
+    for command in code:gmatch("%./build/triplet [^\n]+") do
+      commands[#commands + 1] = command .. " >/dev/null"
+    end
+    if #commands == 0 then
+      return nil
+    end
+    local folder = build .. "/readme-sh"
+    return output_of(("rm -rf %s && mkdir %s && cd %s && ln -s ../../build && cp ../../tests/data/iris.csv data.csv && "
+      .. "cp data.csv new.csv && %s"):format(folder, folder, folder, table.concat(commands, " && ")))
   end,
 }
 
@@ -51,9 +69,11 @@ for i, block in ipairs(blocks) do
     local expected = blocks[i + 1] and blocks[i + 1].language == "text" and blocks[i + 1].text or ""
     local output, complaint = run[block.language](block.text)
     local passed = output == expected
-    failed = failed or not passed
-    print(("%s - README.md:%d prints what it says"):format(passed and "ok" or "not ok", block.line))
-    if not passed then
+    if complaint then
+      failed = failed or not passed
+      print(("%s - README.md:%d prints what it says"):format(passed and "ok" or "not ok", block.line))
+    end
+    if complaint and not passed then
       print("expected:\n" .. expected .. "got:\n" .. complaint)
     end
   end

@@ -28,7 +28,7 @@ export async function inChromium(folder, headers, body) {
       const type = TYPES[extname(path) || ".html"] ?? "text/plain";
       response.writeHead(200, { ...headers, "Content-Type": type }).end(content);
     } catch {
-      response.writeHead(404).end();
+      response.writeHead(path === "/favicon.ico" ? 204 : 404).end(); // which a browser asks for by itself
     }
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

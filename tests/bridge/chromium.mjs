@@ -35,7 +35,7 @@ const run = (page, source, options = {}) =>
   );
 
 // name: [script, what its failure must say, more of run's options]
-const STOP = { stop: 700 };
+const STOP = { stop: 400 };
 const misbehaving = {
   "an endless loop": ["while true do end", /^stopped$/, STOP],
   "an endless loop under pcall": ["while true do pcall(function() while true do end end) end", /^stopped$/, STOP],

@@ -1,6 +1,6 @@
 // The script panel of the page in Debian's Chromium, as a visitor uses it. Speaks TAP. Needs build/web.
 import { execFileSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { inChromium, print } from "./browser.mjs";
 
 await inChromium("build/web", {}, async (page, origin) => {
@@ -38,13 +38,19 @@ await inChromium("build/web", {}, async (page, origin) => {
 
   const options = panel.locator("#example option:not([disabled])");
   const names = await options.evaluateAll((all) => all.map(({ value }) => value));
-  for (const name of names.filter((value) => value !== "run")) {
+  const examples = (await readdir("lua/examples")).map((file) => file.replace(".lua", ""));
+  print([...examples, "run"].sort().join() === names.sort().join(), "the menu has every example", names.join());
+  for (const name of ["iris", "recommender"]) {
     await panel.locator("#example").selectOption(name);
     await run();
     await status(/^Done$/);
     const native = execFileSync("lua5.4", [`lua/examples/${name}.lua`], { encoding: "utf8" });
     print((await output()).trim() === native.trim(), `${name}: prints here what it prints natively`, await output());
   }
+
+  await page.evaluate(await readFile("web/node_modules/axe-core/axe.min.js", "utf8"));
+  const violations = await page.evaluate(async () => (await window.axe.run()).violations.map(({ id }) => id));
+  print(violations.length === 0, "everybody can use it, says axe", violations.join());
 
   await write("local t = require 'triplet'\nlocal x, y = t.synthetic('rings', 90, 1, 1)\nt.show(x, y, 'three rings')");
   await page.keyboard.press("Control+Enter");

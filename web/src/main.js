@@ -35,7 +35,16 @@ bindTheme(byId("theme"));
 const triplet = await loadTriplet();
 const schema = createSettings(triplet);
 
-const view = { anchor: -1, positive: undefined, klass: -1, lines: true, ring: true, gradient: false, yaw: 0.6, pitch: 0.4 };
+const view = {
+  anchor: -1,
+  positive: undefined,
+  klass: -1,
+  lines: true,
+  ring: true,
+  gradient: false,
+  yaw: 0.6,
+  pitch: 0.4,
+};
 const kept = { own: null, drawn: null }; // the visitor's data
 const panes = [];
 let selected = 0;
@@ -44,12 +53,14 @@ let awaited = null; // a link that waits for its data
 const chosen = () => panes[selected];
 const sessions = () => panes.map(({ session }) => session);
 
-// ---- data -------------------------------------------------------------------------------------------------------------
+// ---- data ---------------------------------------------------------------------------------------------------------
 
 let loaded = { key: "", dataset: null }; // both panes look at the same
 async function loadData(settings) {
   if (settings.data in kept) {
-    return kept[settings.data] ?? Promise.reject(new Error("This data is not here: choose the file, or draw it, first."));
+    return (
+      kept[settings.data] ?? Promise.reject(new Error("This data is not here: choose the file, or draw it, first."))
+    );
   }
   const key = JSON.stringify(SHARED.map((name) => settings[name]));
   if (loaded.key !== key) {
@@ -70,18 +81,23 @@ function useOwn(dataset) {
     toast.show("This is other data than the link's: its checksum differs. It starts as a run of its own.");
   }
   const settings = { ...chosen().session.current, data: dataset.name };
-  return startAll((session) => ({ ...session.current, ...Object.fromEntries(SHARED.map((key) => [key, settings[key]])) }));
+  return startAll((session) => ({
+    ...session.current,
+    ...Object.fromEntries(SHARED.map((key) => [key, settings[key]])),
+  }));
 }
 
 const tableDialog = createTableDialog(useOwn);
 const drawDialog = createDrawDialog(useOwn);
 
-// ---- runs -------------------------------------------------------------------------------------------------------------
+// ---- runs ---------------------------------------------------------------------------------------------------------
 
 const refused = () => {}; // the session's "error" event has told
 
 function startAll(settingsOf) {
-  return Promise.all(sessions().map((session) => session.start(settingsOf(session), { playing: !stillness.matches }))).catch(refused);
+  return Promise.all(
+    sessions().map((session) => session.start(settingsOf(session), { playing: !stillness.matches })),
+  ).catch(refused);
 }
 
 // run: as decode gives it.
@@ -92,7 +108,9 @@ async function startRun({ settings, changes = [], compare = null, view: wanted =
   setPanes(compare ? 2 : 1);
   const runs = [{ settings, changes }, ...(compare ? [compare] : [])];
   try {
-    await Promise.all(runs.map((run, i) => sessions()[i].start(run.settings, { changes: run.changes ?? [], until, playing })));
+    await Promise.all(
+      runs.map((run, i) => sessions()[i].start(run.settings, { changes: run.changes ?? [], until, playing })),
+    );
   } catch (error) {
     refused(error);
   }
@@ -176,12 +194,15 @@ function titleOf(pane) {
     return "";
   }
   const [mine, other] = [pane.session.current, panes.find((one) => one !== pane).session.current];
-  const shown = ({ label, choices }, value) => `${label.toLowerCase()} ${choices?.find((choice) => choice.value === value)?.label ?? value}`;
+  const shown = ({ label, choices }, value) =>
+    `${label.toLowerCase()} ${choices?.find((choice) => choice.value === value)?.label ?? value}`;
   const apart = schema.fields.filter(({ key }) => String(mine[key]) !== String(other[key]));
-  return [pane === panes[0] ? "A" : "B", ...apart.slice(0, 3).map((field) => shown(field, mine[field.key]))].join(" · ");
+  return [pane === panes[0] ? "A" : "B", ...apart.slice(0, 3).map((field) => shown(field, mine[field.key]))].join(
+    " · ",
+  );
 }
 
-// ---- what is looked at --------------------------------------------------------------------------------------------------
+// ---- what is looked at --------------------------------------------------------------------------------------------
 
 // row: -1 for none, null for one that has something to tell.
 function setAnchor(row) {
@@ -224,10 +245,21 @@ const toggles = [
     view[key] = !view[key];
     dirty();
   };
-  return { key, letter, flip, button: element("button", { type: "button", textContent: text, id: `show-${key}`, "aria-pressed": "false", on: { click: flip } }) };
+  return {
+    key,
+    letter,
+    flip,
+    button: element("button", {
+      type: "button",
+      textContent: text,
+      id: `show-${key}`,
+      "aria-pressed": "false",
+      on: { click: flip },
+    }),
+  };
 });
 
-// ---- controls ---------------------------------------------------------------------------------------------------------
+// ---- controls -----------------------------------------------------------------------------------------------------
 
 const toggle = () => {
   const playing = chosen().session.state.playing || chosen().session.state.replaying;
@@ -243,20 +275,35 @@ const transport = createTransport(byId("transport"), {
   speed: (value) => sessions().forEach((session) => (session.speed = value)),
   seek: (to) => sessions().forEach((session) => session.seek(to)),
 });
-byId("transport").append(element("span", { className: "toggles", role: "group", "aria-label": "What is drawn" }, ...toggles.map(({ button }) => button)));
+byId("transport").append(
+  element(
+    "span",
+    { className: "toggles", role: "group", "aria-label": "What is drawn" },
+    ...toggles.map(({ button }) => button),
+  ),
+);
 
 const sourceLine = element("p", { className: "hint", id: "source" });
 const action = (text, id, run) => element("button", { type: "button", textContent: text, id, on: { click: run } });
-const dataButtons = element("div", { className: "data-buttons" },
-  action("Open a file …", "open-file", () => tableDialog.open()), action("Draw symbols …", "open-draw", () => drawDialog.open()), sourceLine);
-const sides = element("div", { className: "segments sides", role: "radiogroup", "aria-label": "Settings of" }, ...["A", "B"].map((name, i) => {
-  const radio = element("input", { type: "radio", name: "side", value: i });
-  radio.addEventListener("change", () => {
-    selected = i;
-    dirty();
-  });
-  return element("label", {}, radio, element("span", { textContent: `Settings of ${name}` }));
-}));
+const dataButtons = element(
+  "div",
+  { className: "data-buttons" },
+  action("Open a file …", "open-file", () => tableDialog.open()),
+  action("Draw symbols …", "open-draw", () => drawDialog.open()),
+  sourceLine,
+);
+const sides = element(
+  "div",
+  { className: "segments sides", role: "radiogroup", "aria-label": "Settings of" },
+  ...["A", "B"].map((name, i) => {
+    const radio = element("input", { type: "radio", name: "side", value: i });
+    radio.addEventListener("change", () => {
+      selected = i;
+      dirty();
+    });
+    return element("label", {}, radio, element("span", { textContent: `Settings of ${name}` }));
+  }),
+);
 byId("controls").append(sides);
 const controls = createControls(byId("controls"), { schema, change, extras: { data: dataButtons } });
 
@@ -277,12 +324,20 @@ createStories(byId("stories"), byId("story"), presets, (preset) => {
   const settings = (of) => schema.clamp({ ...schema.defaults(), ...of });
   selected = 0;
   setAnchor(-1);
-  startRun({ settings: settings(preset.settings), compare: preset.compare ? { settings: settings(preset.compare) } : null });
+  startRun({
+    settings: settings(preset.settings),
+    compare: preset.compare ? { settings: settings(preset.compare) } : null,
+  });
 });
 byId("compare").addEventListener("click", compare);
 byId("share").addEventListener("click", share);
 bindScriptPanel(byId("script"), toast.show, () => {
-  const { settings, state: { changes, snapshot }, dataset, heldOut } = chosen().session;
+  const {
+    settings,
+    state: { changes, snapshot },
+    dataset,
+    heldOut,
+  } = chosen().session;
   return snapshot && { settings, changes, dataset, heldOut, snapshot };
 });
 
@@ -291,27 +346,46 @@ onTheme(() => {
   dirty();
 });
 
-const inField = (target) => target.closest("select, textarea, dialog, input:not([type=range], [type=checkbox], [type=radio])");
+const inField = (target) =>
+  target.closest("select, textarea, dialog, input:not([type=range], [type=checkbox], [type=radio])");
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || document.querySelector("dialog[open]")) {
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    inField(event.target) ||
+    document.querySelector("dialog[open]")
+  ) {
     return;
   }
-  const keys = { ".": step, r: reset, c: compare, "?": help.open, ...Object.fromEntries(toggles.map(({ letter, flip }) => [letter, flip])) };
-  const run = event.key === " " && !event.target.closest("button, input, summary") ? toggle : keys[event.key.toLowerCase()];
+  const keys = {
+    ".": step,
+    r: reset,
+    c: compare,
+    "?": help.open,
+    ...Object.fromEntries(toggles.map(({ letter, flip }) => [letter, flip])),
+  };
+  const run =
+    event.key === " " && !event.target.closest("button, input, summary") ? toggle : keys[event.key.toLowerCase()];
   if (run) {
     event.preventDefault();
     run();
   }
 });
 
-// ---- the address ------------------------------------------------------------------------------------------------------
+// ---- the address --------------------------------------------------------------------------------------------------
 
 function hash(step) {
   const [first, second] = sessions();
   const run = ({ settings, state }) => ({ settings, changes: state.changes });
   const ours = first.settings.data in kept ? first.dataset.checksum : undefined;
   const { anchor, lines, ring, gradient, yaw, pitch } = view;
-  return encode({ ...run(first), compare: second?.settings && run(second), view: { step, anchor, lines, ring, gradient, yaw, pitch }, checksum: ours });
+  return encode({
+    ...run(first),
+    compare: second?.settings && run(second),
+    view: { step, anchor, lines, ring, gradient, yaw, pitch },
+    checksum: ours,
+  });
 }
 
 function writeAddress() {
@@ -351,14 +425,22 @@ async function open() {
 }
 addEventListener("hashchange", open);
 
-// ---- frames -----------------------------------------------------------------------------------------------------------
+// ---- frames -------------------------------------------------------------------------------------------------------
 
 // What is slower than a frame, each in its own time and never two in one frame. due: not before; cost: of the last one.
 const tasks = {
   look: { period: 50, run: look },
   tell: { period: 120, run: tell },
   controls: { period: 150, run: showControls },
-  curves: { period: 200, run: () => curves.show(sessions().filter(({ settings }) => settings).map(({ state }) => state.curves)) },
+  curves: {
+    period: 200,
+    run: () =>
+      curves.show(
+        sessions()
+          .filter(({ settings }) => settings)
+          .map(({ state }) => state.curves),
+      ),
+  },
   distances: { period: 120, run: showDistances },
   inspector: { period: 400, run: () => inspector.show(chosen().session, chosen().scene.marks.anatomy) },
   summary: { period: 1000, run: () => summary.show(chosen().session, chosen().scene.marks.anatomy) },
@@ -375,8 +457,19 @@ function look() {
     const { snapshot } = session.state;
     const seen = view.anchor >= 0 && snapshot && view.anchor < session.dataset.n;
     Object.assign(scene.marks, {
-      lines: view.lines, ring: view.ring, gradient: view.gradient, klass: view.klass,
-      anatomy: seen ? anatomy(triplet, { snapshot, dataset: session.dataset, values: session.current, anchor: view.anchor, positive: view.positive }) : null,
+      lines: view.lines,
+      ring: view.ring,
+      gradient: view.gradient,
+      klass: view.klass,
+      anatomy: seen
+        ? anatomy(triplet, {
+            snapshot,
+            dataset: session.dataset,
+            values: session.current,
+            anchor: view.anchor,
+            positive: view.positive,
+          })
+        : null,
     });
   }
 }
@@ -391,7 +484,8 @@ function showControls() {
   const { current, dataset } = chosen().session;
   if (current) {
     controls.show(current);
-    sourceLine.textContent = `${dataset.n.toLocaleString("en-US")} rows of ${dataset.d}${dataset.source ? `: ${dataset.source}` : ", kept on this machine"}.`;
+    const source = dataset.source ? `: ${dataset.source}` : ", kept on this machine";
+    sourceLine.textContent = `${dataset.n.toLocaleString("en-US")} rows of ${dataset.d}${source}.`;
   }
   sides.hidden = panes.length < 2;
   sides.querySelectorAll("input").forEach((radio, i) => (radio.checked = i === selected));
@@ -410,7 +504,9 @@ function frame(now) {
     pane.session.requestSnapshot();
     pane.draw(now);
   }
-  const [task] = Object.values(tasks).filter(({ due, dirty }) => dirty && now >= due).sort((a, b) => a.due - b.due);
+  const [task] = Object.values(tasks)
+    .filter(({ due, dirty }) => dirty && now >= due)
+    .sort((a, b) => a.due - b.due);
   if (task) {
     task.dirty = false;
     const start = performance.now();

@@ -1,5 +1,5 @@
-// For everybody: no violation that axe finds, names for screen readers, both themes, every width, with pictures of each in
-// build/screenshots.
+// For everybody: no violation that axe finds, names for screen readers, both themes, every width, with pictures of
+// each in build/screenshots.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -7,94 +7,144 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { atLeast, pause, until, visit } from "./browser.mjs";
 
-const axe = readFileSync(createRequire(new URL("../../../web/package.json", import.meta.url)).resolve("axe-core/axe.min.js"), "utf8");
+const axe = readFileSync(
+  createRequire(new URL("../../../web/package.json", import.meta.url)).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
 const shots = fileURLToPath(new URL("../../../build/screenshots/", import.meta.url));
 mkdirSync(shots, { recursive: true });
 
 async function assertAccessible(page, what) {
   const { violations } = await page.evaluate(`${axe}; axe.run({ resultTypes: ["violations"] })`);
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 160))]), [], what);
+  assert.deepEqual(
+    violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 160))]),
+    [],
+    what,
+  );
 }
 
 const shoot = (page, name) => page.screenshot({ path: `${shots}${name}.png` });
 
-for (const [width, height] of [[360, 740], [1280, 800], [2560, 1440]]) {
+for (const [width, height] of [
+  [360, 740],
+  [1280, 800],
+  [2560, 1440],
+]) {
   for (const scheme of ["light", "dark"]) {
-    test(`${width} pixels, ${scheme}`, () => visit(async (page) => {
-      await atLeast(page, 60);
-      await pause(page);
-      await page.locator("#choose-anchor").click();
-      await page.locator(".anchor-name").waitFor();
-      await page.waitForTimeout(600);
-      const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.ok(beyond <= 0, `${beyond} pixels lie beyond the side`);
-      await shoot(page, `${width}-${scheme}`);
-      if (width < 2560) {
-        await assertAccessible(page, "page with an anchor");
-      }
-      if (width === 360) {
-        await page.locator("#controls fieldset").first().scrollIntoViewIfNeeded();
-        await shoot(page, `${width}-${scheme}-settings`);
-      }
-    }, { width, height, scheme }));
+    test(`${width} pixels, ${scheme}`, () =>
+      visit(
+        async (page) => {
+          await atLeast(page, 60);
+          await pause(page);
+          await page.locator("#choose-anchor").click();
+          await page.locator(".anchor-name").waitFor();
+          await page.waitForTimeout(600);
+          const beyond = await page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          );
+          assert.ok(beyond <= 0, `${beyond} pixels lie beyond the side`);
+          await shoot(page, `${width}-${scheme}`);
+          if (width < 2560) {
+            await assertAccessible(page, "page with an anchor");
+          }
+          if (width === 360) {
+            await page.locator("#controls fieldset").first().scrollIntoViewIfNeeded();
+            await shoot(page, `${width}-${scheme}-settings`);
+          }
+        },
+        { width, height, scheme },
+      ));
   }
 }
 
-test("dialogs, menus, comparison, story and messages are accessible too", () => visit(async (page) => {
-  await page.getByRole("button", { name: "Stories" }).click();
-  await assertAccessible(page, "stories");
-  await page.locator("[data-preset=margin]").click();
-  await until(async () => (await page.locator(".pane").count()) === 2, "two panes");
-  await atLeast(page, 20);
-  await page.locator("#share").click();
-  await page.locator("#message p").waitFor();
-  await assertAccessible(page, "two panes, a story, a message");
-  await shoot(page, "story");
-  for (const [button, dialog] of [["#open-file", "#table-dialog"], ["#open-draw", "#draw-dialog"], ["#help", "dialog[open]"]]) {
-    await page.locator(button).click();
-    await page.locator(dialog).first().waitFor();
-    await assertAccessible(page, dialog);
-    await page.keyboard.press("Escape");
-  }
-}));
+test("dialogs, menus, comparison, story and messages are accessible too", () =>
+  visit(async (page) => {
+    await page.getByRole("button", { name: "Stories" }).click();
+    await assertAccessible(page, "stories");
+    await page.locator("[data-preset=margin]").click();
+    await until(async () => (await page.locator(".pane").count()) === 2, "two panes");
+    await atLeast(page, 20);
+    await page.locator("#share").click();
+    await page.locator("#message p").waitFor();
+    await assertAccessible(page, "two panes, a story, a message");
+    await shoot(page, "story");
+    for (const [button, dialog] of [
+      ["#open-file", "#table-dialog"],
+      ["#open-draw", "#draw-dialog"],
+      ["#help", "dialog[open]"],
+    ]) {
+      await page.locator(button).click();
+      await page.locator(dialog).first().waitFor();
+      await assertAccessible(page, dialog);
+      await page.keyboard.press("Escape");
+    }
+  }));
 
-test("the run is told in words, and seldom", () => visit(async (page) => {
-  await atLeast(page, 30);
-  await pause(page);
-  const summary = page.locator("#summary");
-  await until(async () => /paused at step \d+\. Loss .* active, \d+ % of held-out rows/.test(await summary.textContent()), "a summary");
-  await page.locator("#choose-anchor").click();
-  await until(async () => /Anchor row \d+, class \d: \d+ hard, \d+ semi-hard and \d+ easy negatives/.test(await summary.textContent()), "the anchor in words");
-  await page.locator("#play").click();
-  await until(async () => (await summary.textContent()).includes("training"), "it goes on");
-  const told = await summary.textContent();
-  await page.waitForTimeout(1500);
-  assert.equal(await summary.textContent(), told);
-}));
+test("the run is told in words, and seldom", () =>
+  visit(async (page) => {
+    await atLeast(page, 30);
+    await pause(page);
+    const summary = page.locator("#summary");
+    await until(
+      async () => /paused at step \d+\. Loss .* active, \d+ % of held-out rows/.test(await summary.textContent()),
+      "a summary",
+    );
+    await page.locator("#choose-anchor").click();
+    await until(
+      async () =>
+        /Anchor row \d+, class \d: \d+ hard, \d+ semi-hard and \d+ easy negatives/.test(await summary.textContent()),
+      "the anchor in words",
+    );
+    await page.locator("#play").click();
+    await until(async () => (await summary.textContent()).includes("training"), "it goes on");
+    const told = await summary.textContent();
+    await page.waitForTimeout(1500);
+    assert.equal(await summary.textContent(), told);
+  }));
 
-test("the keyboard reaches everything, and shows where it is", () => visit(async (page) => {
-  const reached = new Set();
-  for (let i = 0; i < 90; i++) {
-    await page.keyboard.press("Tab");
-    const [name, outlined] = await page.evaluate(() => {
-      const { id, className, tagName } = document.activeElement;
-      const shown = document.activeElement.matches(".segments input") ? document.activeElement.nextElementSibling : document.activeElement;
-      return [id || `${tagName}.${className}`, getComputedStyle(shown).outlineStyle !== "none" || tagName === "BODY"];
-    });
-    assert.ok(outlined, name);
-    reached.add(name);
-  }
-  for (const id of ["compare", "share", "theme", "help", "play", "step", "reset", "scrub", "speed", "show-lines", "open-file", "CANVAS."]) {
-    assert.ok(reached.has(id), `${id} in ${[...reached].join(" ")}`);
-  }
-}));
+test("the keyboard reaches everything, and shows where it is", () =>
+  visit(async (page) => {
+    const reached = new Set();
+    for (let i = 0; i < 90; i++) {
+      await page.keyboard.press("Tab");
+      const [name, outlined] = await page.evaluate(() => {
+        const { id, className, tagName } = document.activeElement;
+        const shown = document.activeElement.matches(".segments input")
+          ? document.activeElement.nextElementSibling
+          : document.activeElement;
+        return [
+          id || `${tagName}.${className}`,
+          getComputedStyle(shown).outlineStyle !== "none" || tagName === "BODY",
+        ];
+      });
+      assert.ok(outlined, name);
+      reached.add(name);
+    }
+    for (const id of [
+      "compare",
+      "share",
+      "theme",
+      "help",
+      "play",
+      "step",
+      "reset",
+      "scrub",
+      "speed",
+      "show-lines",
+      "open-file",
+      "CANVAS.",
+    ]) {
+      assert.ok(reached.has(id), `${id} in ${[...reached].join(" ")}`);
+    }
+  }));
 
-test("the theme is the system's until it is chosen, and then kept", () => visit(async (page) => {
-  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  const light = await ground();
-  await page.locator("#theme").click();
-  const dark = await ground();
-  assert.notEqual(dark, light);
-  await page.reload();
-  await until(async () => (await ground()) === dark, "still dark");
-}));
+test("the theme is the system's until it is chosen, and then kept", () =>
+  visit(async (page) => {
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await ground();
+    await page.locator("#theme").click();
+    const dark = await ground();
+    assert.notEqual(dark, light);
+    await page.reload();
+    await until(async () => (await ground()) === dark, "still dark");
+  }));

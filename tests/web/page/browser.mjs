@@ -9,14 +9,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "../../../web/node_modules/playwright-core/index.mjs";
 
 const root = new URL("../../../build/web/", import.meta.url);
-const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".csv": "text/csv" };
+const types = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".wasm": "application/wasm",
+  ".csv": "text/csv",
+};
 const PATH = "/some/where/";
 
 const server = createServer(({ url }, response) => {
   const path = new URL(url, "http://host").pathname;
   const file = new URL(`./${path.slice(PATH.length) || "index.html"}`, root);
   const found = path.startsWith(PATH) && existsSync(file) && statSync(file).isFile();
-  response.writeHead(found ? 200 : 404, { "content-type": types[extname(file.pathname)] ?? "application/octet-stream" });
+  response.writeHead(found ? 200 : 404, {
+    "content-type": types[extname(file.pathname)] ?? "application/octet-stream",
+  });
   response.end(found ? readFileSync(file) : "");
 });
 await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
@@ -33,9 +41,15 @@ after(async () => {
 });
 
 // Opens the page, runs body(page), and fails on any error in the console or request to another origin.
-export async function visit(body, { hash = "", width = 1280, height = 800, scheme = "light", still = false, wait = true } = {}) {
+export async function visit(
+  body,
+  { hash = "", width = 1280, height = 800, scheme = "light", still = false, wait = true } = {},
+) {
   const context = await browser.newContext({
-    viewport: { width, height }, colorScheme: scheme, reducedMotion: still ? "reduce" : "no-preference", acceptDownloads: true,
+    viewport: { width, height },
+    colorScheme: scheme,
+    reducedMotion: still ? "reduce" : "no-preference",
+    acceptDownloads: true,
     permissions: ["clipboard-read", "clipboard-write"],
   });
   const page = await context.newPage();
@@ -43,7 +57,11 @@ export async function visit(body, { hash = "", width = 1280, height = 800, schem
   const faults = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && faults.push(message.text()));
   page.on("pageerror", (error) => faults.push(error.stack));
-  page.on("request", (request) => !/^(blob|data):/.test(request.url()) && !request.url().startsWith(address) && faults.push(request.url()));
+  page.on(
+    "request",
+    (request) =>
+      !/^(blob|data):/.test(request.url()) && !request.url().startsWith(address) && faults.push(request.url()),
+  );
   try {
     await page.goto(address + hash);
     if (wait) {
@@ -65,14 +83,22 @@ export async function until(condition, what, limit = 20000) {
   }
 }
 
-export const facts = async (page, pane = 0) => (await page.locator(".pane-facts").nth(pane).textContent({ timeout: 5000 }).catch(() => "")) ?? "";
+export const facts = async (page, pane = 0) =>
+  (await page
+    .locator(".pane-facts")
+    .nth(pane)
+    .textContent({ timeout: 5000 })
+    .catch(() => "")) ?? "";
 
 // The step that a pane shows.
-export const stepOf = async (page, pane = 0) => Number(/step ([\d,]+)/.exec(await facts(page, pane))?.[1].replaceAll(",", "") ?? -1);
+export const stepOf = async (page, pane = 0) =>
+  Number(/step ([\d,]+)/.exec(await facts(page, pane))?.[1].replaceAll(",", "") ?? -1);
 
-export const atLeast = (page, step, pane = 0) => until(async () => (await stepOf(page, pane)) >= step, `step ${step}`);
+export const atLeast = (page, step, pane = 0) =>
+  until(async () => (await stepOf(page, pane)) >= step, `step ${step}`);
 
-export const paused = (page) => until(async () => (await page.locator("#play").getAttribute("aria-label")) === "Play", "paused");
+export const paused = (page) =>
+  until(async () => (await page.locator("#play").getAttribute("aria-label")) === "Play", "paused");
 
 export async function pause(page) {
   await page.locator("#play").click();
@@ -82,7 +108,10 @@ export async function pause(page) {
 // The bytes of what an entry of the menu "Save" gives.
 export async function saved(page, entry) {
   await page.getByRole("button", { name: "Save" }).click();
-  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#downloads button", { hasText: entry }).click()]);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.locator("#downloads button", { hasText: entry }).click(),
+  ]);
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 

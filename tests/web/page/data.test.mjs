@@ -9,7 +9,10 @@ function table(rows, names = ["left", "right", "top"], header = "a,b,c,kind") {
   const noise = () => ((state = (state * 16807) % 2147483647) / 2147483647).toFixed(3);
   const lines = Array.from({ length: rows }, (_, i) => {
     const label = i % names.length;
-    return [0, 1, 2].map((axis) => (axis === label ? 3 : 0) + Number(noise())).concat(names[label]).join(",");
+    return [0, 1, 2]
+      .map((axis) => (axis === label ? 3 : 0) + Number(noise()))
+      .concat(names[label])
+      .join(",");
   });
   return `${header}\n${lines.join("\n")}\n`;
 }
@@ -23,123 +26,156 @@ const said = (page) => page.locator("#table-dialog .said");
 const learn = (page) => page.locator("#use-table").click();
 const legend = (page) => page.locator("#legend button span").allTextContents();
 
-test("a file is chosen, its columns are picked, and it is learned from on this machine", () => visit(async (page) => {
-  await choose(page, csv("mine.csv", table(90)));
-  await page.locator("#table-dialog .picker").waitFor();
-  assert.match(await page.locator("#table-dialog").textContent(), /nothing is sent anywhere.*90 rows, 4 columns/s);
-  await page.locator("#table-dialog .column", { hasText: "c" }).locator("input").nth(0).uncheck();
-  await learn(page);
-  await until(async () => (await legend(page)).join() === "left,right,top", "its classes");
-  await atLeast(page, 10);
-  assert.match(await page.locator("#source").textContent(), /90 rows of 2.*kept on this machine/);
-  await until(() => /data=own.*checksum=[0-9a-f]{16}/.test(page.url()), "its checksum in the address");
-}));
+test("a file is chosen, its columns are picked, and it is learned from on this machine", () =>
+  visit(async (page) => {
+    await choose(page, csv("mine.csv", table(90)));
+    await page.locator("#table-dialog .picker").waitFor();
+    assert.match(await page.locator("#table-dialog").textContent(), /nothing is sent anywhere.*90 rows, 4 columns/s);
+    await page.locator("#table-dialog .column", { hasText: "c" }).locator("input").nth(0).uncheck();
+    await learn(page);
+    await until(async () => (await legend(page)).join() === "left,right,top", "its classes");
+    await atLeast(page, 10);
+    assert.match(await page.locator("#source").textContent(), /90 rows of 2.*kept on this machine/);
+    await until(() => /data=own.*checksum=[0-9a-f]{16}/.test(page.url()), "its checksum in the address");
+  }));
 
-test("a file is dropped", () => visit(async (page) => {
-  const transfer = await page.evaluateHandle((text) => {
-    const made = new DataTransfer();
-    made.items.add(new File([text], "dropped.tsv", { type: "text/tab-separated-values" }));
-    return made;
-  }, table(60).replaceAll(",", "\t"));
-  await page.locator("main").dispatchEvent("dragover", { dataTransfer: transfer });
-  await page.locator("main").dispatchEvent("drop", { dataTransfer: transfer });
-  await page.locator("#table-dialog .picker").waitFor();
-  await learn(page);
-  await until(async () => (await legend(page)).length === 3, "its classes");
-  await atLeast(page, 5);
-}));
+test("a file is dropped", () =>
+  visit(async (page) => {
+    const transfer = await page.evaluateHandle(
+      (text) => {
+        const made = new DataTransfer();
+        made.items.add(new File([text], "dropped.tsv", { type: "text/tab-separated-values" }));
+        return made;
+      },
+      table(60).replaceAll(",", "\t"),
+    );
+    await page.locator("main").dispatchEvent("dragover", { dataTransfer: transfer });
+    await page.locator("main").dispatchEvent("drop", { dataTransfer: transfer });
+    await page.locator("#table-dialog .picker").waitFor();
+    await learn(page);
+    await until(async () => (await legend(page)).length === 3, "its classes");
+    await atLeast(page, 5);
+  }));
 
-test("labels and headers are text, whatever they say", () => visit(async (page) => {
-  const names = ["<script>window.broken=1</script>", "<img src=x onerror=window.broken=1>", "__proto__"];
-  await choose(page, csv("<b>name.csv", table(60, names, "__proto__,constructor,<i>c,kind")));
-  await page.locator("#table-dialog .picker").waitFor();
-  assert.ok((await page.locator("#table-dialog").textContent()).includes("<b>name.csv"));
-  await learn(page);
-  await until(async () => (await legend(page)).includes(names[0]), "labels as they stand");
-  assert.deepEqual((await legend(page)).sort(), [...names].sort());
-  await atLeast(page, 5);
-  await pause(page);
-  await page.locator("#choose-anchor").click();
-  await page.locator(".anchor-name").waitFor();
-  assert.equal(await page.evaluate(() => window.broken), undefined);
-  const { bytes } = await saved(page, "SVG");
-  assert.doesNotMatch(String(bytes), /<script|<img/);
-}));
+test("labels and headers are text, whatever they say", () =>
+  visit(async (page) => {
+    const names = ["<script>window.broken=1</script>", "<img src=x onerror=window.broken=1>", "__proto__"];
+    await choose(page, csv("<b>name.csv", table(60, names, "__proto__,constructor,<i>c,kind")));
+    await page.locator("#table-dialog .picker").waitFor();
+    assert.ok((await page.locator("#table-dialog").textContent()).includes("<b>name.csv"));
+    await learn(page);
+    await until(async () => (await legend(page)).includes(names[0]), "labels as they stand");
+    assert.deepEqual((await legend(page)).sort(), [...names].sort());
+    await atLeast(page, 5);
+    await pause(page);
+    await page.locator("#choose-anchor").click();
+    await page.locator(".anchor-name").waitFor();
+    assert.equal(await page.evaluate(() => window.broken), undefined);
+    const { bytes } = await saved(page, "SVG");
+    assert.doesNotMatch(String(bytes), /<script|<img/);
+  }));
 
-test("what cannot be learned from is refused in words, and the run before goes on", () => visit(async (page) => {
-  const refused = [
-    [csv("nan.csv", table(30).replace(/\n[\d.]+,/, "\nNaN,")), /"a", row 1: "NaN" is not a number/],
-    [csv("wide.csv", `${Array.from({ length: 1e6 }, (_, i) => `c${i}`).join(",")}\n1\n`), /columns; 2,000 is the limit/],
-    [csv("empty.csv", ""), /no rows|not be read|nothing/i],
-    [{ name: "picture.csv", mimeType: "text/csv", buffer: Buffer.from([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0]) }, /bytes that no table|could not/],
-    [csv("one.csv", table(30, ["same"])), /classes|Choose/],
-  ];
-  for (const [file, message] of refused) {
-    await choose(page, file);
-    await until(async () => message.test(await said(page).textContent()), `${file.name}: ${message}`);
-    assert.ok(await page.locator("#use-table").isDisabled());
-    await page.keyboard.press("Escape");
-  }
-  const transfer = await page.evaluateHandle(() => {
-    const made = new DataTransfer();
-    made.items.add(new File(Array.from({ length: 200 }, () => new Uint8Array(1e6)), "huge.csv"));
-    return made;
-  });
-  await page.locator("main").dispatchEvent("drop", { dataTransfer: transfer });
-  await until(async () => /larger than 64 MB/.test(await said(page).textContent()), "200 MB");
-  await page.keyboard.press("Escape");
-  assert.equal((await legend(page)).length, 10);
-  await atLeast(page, (await stepOf(page)) + 3);
-}));
-
-test("symbols are drawn with the pointer and with keys, and part", () => visit(async (page) => {
-  await setting(page, "data").locator("select").selectOption("drawn");
-  const pad = page.locator("#pad");
-  const stroke = async (points) => {
-    const { x, y, width } = await pad.boundingBox();
-    await page.mouse.move(x + points[0][0] * width, y + points[0][1] * width);
-    await page.mouse.down();
-    for (const [px, py] of points.slice(1)) {
-      await page.mouse.move(x + px * width, y + py * width, { steps: 3 });
+test("what cannot be learned from is refused in words, and the run before goes on", () =>
+  visit(async (page) => {
+    const refused = [
+      [csv("nan.csv", table(30).replace(/\n[\d.]+,/, "\nNaN,")), /"a", row 1: "NaN" is not a number/],
+      [
+        csv("wide.csv", `${Array.from({ length: 1e6 }, (_, i) => `c${i}`).join(",")}\n1\n`),
+        /columns; 2,000 is the limit/,
+      ],
+      [csv("empty.csv", ""), /no rows|not be read|nothing/i],
+      [
+        {
+          name: "picture.csv",
+          mimeType: "text/csv",
+          buffer: Buffer.from([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0]),
+        },
+        /bytes that no table|could not/,
+      ],
+      [csv("one.csv", table(30, ["same"])), /classes|Choose/],
+    ];
+    for (const [file, message] of refused) {
+      await choose(page, file);
+      await until(async () => message.test(await said(page).textContent()), `${file.name}: ${message}`);
+      assert.ok(await page.locator("#use-table").isDisabled());
+      await page.keyboard.press("Escape");
     }
-    await page.mouse.up();
-    await page.locator("#add-symbol").click();
-  };
-  await stroke([[0.5, 0.1], [0.5, 0.9]]);
-  await stroke([[0.4, 0.1], [0.45, 0.9]]);
-  assert.ok(await page.locator("#use-symbols").isDisabled());
-  await page.locator("#draw-dialog .segments input").nth(1).check();
-  await stroke([[0.1, 0.5], [0.9, 0.5]]);
-  await pad.focus();
-  for (const key of [" ", "ArrowRight", " ", "ArrowRight", " ", "Enter"]) {
-    await page.keyboard.press(key);
-  }
-  assert.equal(await page.locator(".shelf li").count(), 4);
-  await page.locator("#use-symbols").click();
-  await until(async () => (await legend(page)).join() === "A,B", "two kinds");
-  await atLeast(page, 20);
-  await until(async () => /recall 100 %/.test(await facts(page)), "they part");
-}));
+    const transfer = await page.evaluateHandle(() => {
+      const made = new DataTransfer();
+      made.items.add(
+        new File(
+          Array.from({ length: 200 }, () => new Uint8Array(1e6)),
+          "huge.csv",
+        ),
+      );
+      return made;
+    });
+    await page.locator("main").dispatchEvent("drop", { dataTransfer: transfer });
+    await until(async () => /larger than 64 MB/.test(await said(page).textContent()), "200 MB");
+    await page.keyboard.press("Escape");
+    assert.equal((await legend(page)).length, 10);
+    await atLeast(page, (await stepOf(page)) + 3);
+  }));
 
-test("everything can be taken away", () => visit(async (page) => {
-  await atLeast(page, 10);
-  await pause(page);
-  const embedding = await saved(page, "Embedding, CSV");
-  assert.equal(String(embedding.bytes).trim().split("\n").length, 1798);
-  assert.match(String((await saved(page, "Lua script")).bytes), /require "triplet"/);
-  assert.match(String((await saved(page, "JavaScript")).bytes), /from "triplet"/);
-  const { bytes } = await saved(page, "safetensors");
-  assert.ok(JSON.parse(String(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))))));
-  assert.equal((await saved(page, "PNG")).bytes.subarray(1, 4).toString(), "PNG");
-  const svg = String((await saved(page, "SVG")).bytes);
-  assert.equal(svg.match(/<path/g).length, 1797);
-  await page.getByRole("button", { name: "Save" }).click();
-  const downloads = [];
-  page.on("download", (download) => downloads.push(download.suggestedFilename()));
-  await page.locator("#downloads button", { hasText: "Projector" }).click();
-  await until(() => downloads.length === 2, "two files");
-  assert.deepEqual(downloads.sort(), ["metadata.tsv", "vectors.tsv"]);
-}));
+test("symbols are drawn with the pointer and with keys, and part", () =>
+  visit(async (page) => {
+    await setting(page, "data").locator("select").selectOption("drawn");
+    const pad = page.locator("#pad");
+    const stroke = async (points) => {
+      const { x, y, width } = await pad.boundingBox();
+      await page.mouse.move(x + points[0][0] * width, y + points[0][1] * width);
+      await page.mouse.down();
+      for (const [px, py] of points.slice(1)) {
+        await page.mouse.move(x + px * width, y + py * width, { steps: 3 });
+      }
+      await page.mouse.up();
+      await page.locator("#add-symbol").click();
+    };
+    await stroke([
+      [0.5, 0.1],
+      [0.5, 0.9],
+    ]);
+    await stroke([
+      [0.4, 0.1],
+      [0.45, 0.9],
+    ]);
+    assert.ok(await page.locator("#use-symbols").isDisabled());
+    await page.locator("#draw-dialog .segments input").nth(1).check();
+    await stroke([
+      [0.1, 0.5],
+      [0.9, 0.5],
+    ]);
+    await pad.focus();
+    for (const key of [" ", "ArrowRight", " ", "ArrowRight", " ", "Enter"]) {
+      await page.keyboard.press(key);
+    }
+    assert.equal(await page.locator(".shelf li").count(), 4);
+    await page.locator("#use-symbols").click();
+    await until(async () => (await legend(page)).join() === "A,B", "two kinds");
+    await atLeast(page, 20);
+    await until(async () => /recall 100 %/.test(await facts(page)), "they part");
+  }));
+
+test("everything can be taken away", () =>
+  visit(async (page) => {
+    await atLeast(page, 10);
+    await pause(page);
+    const embedding = await saved(page, "Embedding, CSV");
+    assert.equal(String(embedding.bytes).trim().split("\n").length, 1798);
+    assert.match(String((await saved(page, "Lua script")).bytes), /require "triplet"/);
+    assert.match(String((await saved(page, "JavaScript")).bytes), /from "triplet"/);
+    const { bytes } = await saved(page, "safetensors");
+    assert.ok(JSON.parse(String(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))))));
+    assert.equal((await saved(page, "PNG")).bytes.subarray(1, 4).toString(), "PNG");
+    const svg = String((await saved(page, "SVG")).bytes);
+    assert.equal(svg.match(/<path/g).length, 1797);
+    await page.getByRole("button", { name: "Save" }).click();
+    const downloads = [];
+    page.on("download", (download) => downloads.push(download.suggestedFilename()));
+    await page.locator("#downloads button", { hasText: "Projector" }).click();
+    await until(() => downloads.length === 2, "two files");
+    assert.deepEqual(downloads.sort(), ["metadata.tsv", "vectors.tsv"]);
+  }));
 
 // A run with live changes is shared; the link is opened by two others.
 test("a shared link replays the run to the bit", async () => {
@@ -164,11 +200,14 @@ test("a shared link replays the run to the bit", async () => {
   assert.match(link, /changes=\d+:margin:0\.5;\d+:mining:all/);
   const step = Number(/view\.step=(\d+)/.exec(link)[1]);
   for (const scheme of ["light", "dark"]) {
-    await visit(async (page) => {
-      await atLeast(page, step);
-      assert.equal(await stepOf(page), step);
-      assert.equal(String((await saved(page, "Embedding, CSV")).bytes), sent);
-    }, { hash: link, scheme });
+    await visit(
+      async (page) => {
+        await atLeast(page, step);
+        assert.equal(await stepOf(page), step);
+        assert.equal(String((await saved(page, "Embedding, CSV")).bytes), sent);
+      },
+      { hash: link, scheme },
+    );
   }
 });
 
@@ -189,22 +228,40 @@ test("a link about own data asks for it by its checksum, and replays it to the b
     link = new URL(page.url()).hash;
     sent = String((await saved(page, "Embedding, CSV")).bytes);
   });
-  await visit(async (page) => {
-    await page.locator("#table-dialog").getByText(/checksum [0-9a-f]{16}/).waitFor();
-    await page.locator("#table-dialog input[type=file]").setInputFiles(file);
-    await page.locator("#table-dialog .picker").waitFor();
-    await learn(page);
-    await until(async () => (await legend(page)).length === 3, "its classes");
-    await until(async () => (await stepOf(page)) === Number(/view\.step=(\d+)/.exec(link)[1]), "its step");
-    assert.equal(String((await saved(page, "Embedding, CSV")).bytes), sent);
-  }, { hash: link });
+  await visit(
+    async (page) => {
+      await page
+        .locator("#table-dialog")
+        .getByText(/checksum [0-9a-f]{16}/)
+        .waitFor();
+      await page.locator("#table-dialog input[type=file]").setInputFiles(file);
+      await page.locator("#table-dialog .picker").waitFor();
+      await learn(page);
+      await until(async () => (await legend(page)).length === 3, "its classes");
+      await until(async () => (await stepOf(page)) === Number(/view\.step=(\d+)/.exec(link)[1]), "its step");
+      assert.equal(String((await saved(page, "Embedding, CSV")).bytes), sent);
+    },
+    { hash: link },
+  );
 });
 
-test("a hash of garbage opens the page as if it were fit", () => visit(async (page) => {
-  await atLeast(page, 5);
-  const before = await picture(page);
-  assert.ok(before.length > 0);
-  await page.evaluate(() => (location.hash = "#margin=NaN&seed=-1&changes=1:margin:<b>;;;:::&compare=true&b.layers=9999,9999,9999,9999,9"));
-  await until(async () => (await page.locator(".pane").count()) === 2, "two panes");
-  await atLeast(page, 3);
-}, { hash: "#%E0%A4%A=&data=<script>&dim=1e9&rows=Infinity&layers=[]&p=0&__proto__=1&view.step=-3&view.yaw=x&changes=9e9:seed:1" }));
+test("a hash of garbage opens the page as if it were fit", () =>
+  visit(
+    async (page) => {
+      await atLeast(page, 5);
+      const before = await picture(page);
+      assert.ok(before.length > 0);
+      await page.evaluate(
+        () =>
+          (location.hash =
+            "#margin=NaN&seed=-1&changes=1:margin:<b>;;;:::&compare=true&b.layers=9999,9999,9999,9999,9"),
+      );
+      await until(async () => (await page.locator(".pane").count()) === 2, "two panes");
+      await atLeast(page, 3);
+    },
+    {
+      hash:
+        "#%E0%A4%A=&data=<script>&dim=1e9&rows=Infinity&layers=[]&p=0&__proto__=1&view.step=-3&view.yaw=x" +
+        "&changes=9e9:seed:1",
+    },
+  ));

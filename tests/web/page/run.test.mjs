@@ -8,201 +8,243 @@ const center = async (page) => {
   return [x + width / 2, y + height / 2];
 };
 
-test("the page opens moving, without a click", () => visit(async (page) => {
-  const before = await picture(page);
-  await until(async () => (await stepOf(page)) > 0, "a step", 4000);
-  await atLeast(page, 20);
-  assert.ok(!before.equals(await picture(page)));
-  await until(async () => Number(/recall (\d+) %/.exec(await facts(page))[1]) >= 70, "digits flow into clusters");
-}));
+test("the page opens moving, without a click", () =>
+  visit(async (page) => {
+    const before = await picture(page);
+    await until(async () => (await stepOf(page)) > 0, "a step", 4000);
+    await atLeast(page, 20);
+    assert.ok(!before.equals(await picture(page)));
+    await until(async () => Number(/recall (\d+) %/.exec(await facts(page))[1]) >= 70, "digits flow into clusters");
+  }));
 
-test("play, pause, step, reset and the way back", () => visit(async (page) => {
-  await atLeast(page, 30);
-  await pause(page);
-  await page.waitForTimeout(400);
-  const at = await stepOf(page);
-  await page.waitForTimeout(300);
-  assert.equal(await stepOf(page), at);
-  await page.locator("#step").click();
-  await until(async () => (await stepOf(page)) === at + 1, "one step more");
-  const last = await picture(page);
-
-  await page.locator("#scrub").focus();
-  await page.keyboard.press("Home");
-  await until(async () => (await stepOf(page)) === 0, "the beginning");
-  assert.ok(!last.equals(await picture(page)));
-
-  await page.locator("#play").click();
-  await atLeast(page, at + 2);
-  await page.locator("#reset").click();
-  await until(async () => (await stepOf(page)) < at, "a new beginning");
-}));
-
-test("keys play, step, reset and switch what is drawn; speed is a slider with words", () => visit(async (page) => {
-  await atLeast(page, 5);
-  await page.locator("body").press(" ");
-  await until(async () => (await page.locator("#play").getAttribute("aria-label")) === "Play", "Space pauses");
-  await page.waitForTimeout(300);
-  const at = await stepOf(page);
-  await page.keyboard.press(".");
-  await until(async () => (await stepOf(page)) === at + 1, "a step by key");
-  for (const [key, id] of [["t", "#show-lines"], ["m", "#show-ring"], ["g", "#show-gradient"]]) {
-    const before = await page.locator(id).getAttribute("aria-pressed");
-    await page.keyboard.press(key);
-    await until(async () => (await page.locator(id).getAttribute("aria-pressed")) !== before, `${key} switches ${id}`);
-  }
-  await page.locator("#speed").focus();
-  await page.keyboard.press("End");
-  await until(async () => (await page.locator("#speed").getAttribute("aria-valuetext")) === "full speed", "full speed");
-  await page.locator("body").press("?");
-  assert.ok(await page.getByRole("dialog").getByText("play or pause").isVisible());
-  await page.keyboard.press("Escape");
-}));
-
-test("a click makes a point the anchor: margin, kinds of negatives and neighbours are told", () => visit(async (page) => {
-  await atLeast(page, 40);
-  await pause(page);
-  await page.waitForTimeout(900);
-  const before = await picture(page);
-  const [x, y] = await center(page);
-  const inspector = page.locator("#inspector");
-  for (let dx = 0; !(await inspector.locator(".counts").count()) && dx < 300; dx += 40) {
-    await page.mouse.click(x - dx, y);
+test("play, pause, step, reset and the way back", () =>
+  visit(async (page) => {
+    await atLeast(page, 30);
+    await pause(page);
+    await page.waitForTimeout(400);
+    const at = await stepOf(page);
     await page.waitForTimeout(300);
-  }
-  assert.match(await inspector.textContent(), /Its positive, row \d+, is [\d.]+ away; a negative should be beyond [\d.]+/);
-  const counts = (await inspector.locator(".count").allTextContents()).map((text) => Number(text.split(" ")[0]));
-  assert.equal(counts.reduce((sum, count) => sum + count, 0), 1796);
-  assert.equal(await inspector.locator("[data-list=nearest] button").count(), 12);
-  assert.ok(!before.equals(await picture(page)), "marked in the picture");
+    assert.equal(await stepOf(page), at);
+    await page.locator("#step").click();
+    await until(async () => (await stepOf(page)) === at + 1, "one step more");
+    const last = await picture(page);
 
-  const next = await inspector.locator("[data-list=nearest] button").nth(3).getAttribute("data-row");
-  await inspector.locator("[data-list=nearest] button").nth(3).click();
-  await until(async () => (await inspector.locator(".anchor-name").textContent()).startsWith(`row ${Number(next) + 1} `), "walks to the neighbour");
-  const paired = await inspector.locator("[data-list=positives] button").nth(5).getAttribute("data-row");
-  await inspector.locator("[data-list=positives] button").nth(5).click();
-  await until(async () => (await inspector.textContent()).includes(`Its positive, row ${Number(paired) + 1},`), "another positive");
-}));
+    await page.locator("#scrub").focus();
+    await page.keyboard.press("Home");
+    await until(async () => (await stepOf(page)) === 0, "the beginning");
+    assert.ok(!last.equals(await picture(page)));
 
-test("the picture by keys: an anchor is found, walked from and let go, the view is zoomed", () => visit(async (page) => {
-  await atLeast(page, 40);
-  await pause(page);
-  const canvas = page.locator(".pane canvas");
-  const name = page.locator(".anchor-name");
-  await canvas.press("ArrowRight");
-  await name.waitFor();
-  const first = await name.textContent();
-  await until(async () => {
-    await canvas.press("ArrowRight");
-    await page.waitForTimeout(500);
-    return (await name.textContent()) !== first;
-  }, "another anchor");
-  await canvas.press("Escape");
-  await until(async () => (await name.count()) === 0, "let go");
-  const before = await picture(page);
-  await canvas.press("+");
-  await page.waitForTimeout(200);
-  assert.ok(!before.equals(await picture(page)));
-}));
+    await page.locator("#play").click();
+    await atLeast(page, at + 2);
+    await page.locator("#reset").click();
+    await until(async () => (await stepOf(page)) < at, "a new beginning");
+  }));
 
-test("gradient arrows and a class brought out are drawn on demand", () => visit(async (page) => {
-  await atLeast(page, 20);
-  await pause(page);
-  await page.waitForTimeout(900);
-  const plain = await picture(page);
-  await page.locator("#show-gradient").click();
-  await page.waitForTimeout(400);
-  const arrows = await picture(page);
-  assert.ok(!plain.equals(arrows));
-  await page.locator("#legend button").nth(3).click();
-  await page.waitForTimeout(400);
-  assert.ok(!arrows.equals(await picture(page)));
-  assert.equal(await page.locator("#legend button").nth(3).getAttribute("aria-pressed"), "true");
-}));
-
-test("live settings go on with the run and are logged, others start it anew; what does not matter is hidden", () => visit(async (page) => {
-  await atLeast(page, 40);
-  await setExactly(page, "margin", 0.4);
-  await until(() => /changes=\d+:margin:0\.4/.test(page.url()), "the change stands in the address");
-  assert.ok((await stepOf(page)) >= 40);
-  await setting(page, "margin").locator("[type=range]").press("ArrowRight");
-  await until(() => /margin:0\.41/.test(page.url()), "the slider by key");
-  assert.ok(await setting(page, "rows").isHidden());
-  await setting(page, "data").locator("select").selectOption("moons");
-  await until(async () => (await page.locator("#legend li").count()) <= 3, "another legend");
-  assert.ok(await setting(page, "rows").isVisible());
-  await setting(page, "encoder").locator("select").selectOption("free");
-  await until(() => setting(page, "layers").isHidden(), "a free table has no layers");
-  for (const data of ["iris", "rings", "swiss_roll", "blobs"]) {
-    await setting(page, "data").locator("select").selectOption(data);
-    await until(() => page.url().includes(`data=${data}`), data);
-    await atLeast(page, 3);
-  }
-}));
-
-test("three dimensions turn by drag and by keys; the normalised ones lie on a sphere", () => visit(async (page) => {
-  await setting(page, "dim").locator("[value='3']").check();
-  await until(() => page.url().includes("dim=3"), "three dimensions");
-  await setting(page, "normalize").locator("input").check();
-  await until(() => page.url().includes("normalize=true"), "the sphere");
-  await atLeast(page, 10);
-  await pause(page);
-  await page.waitForTimeout(600);
-  const before = await picture(page);
-  const [x, y] = await center(page);
-  await page.mouse.move(x, y);
-  await page.mouse.down();
-  await page.mouse.move(x + 90, y + 30, { steps: 4 });
-  await page.mouse.up();
-  await page.mouse.move(x, 5);
-  await page.waitForTimeout(300);
-  const turned = await picture(page);
-  assert.ok(!before.equals(turned));
-  await page.locator(".pane canvas").press("Shift+ArrowLeft");
-  await page.waitForTimeout(300);
-  assert.ok(!turned.equals(await picture(page)));
-}));
-
-test("two runs stand side by side, from the same seed and data, each with settings of its own", () => visit(async (page) => {
-  await atLeast(page, 5);
-  await page.locator("#compare").click();
-  await until(async () => (await page.locator(".pane").count()) === 2, "two panes");
-  await atLeast(page, 10, 0);
-  await atLeast(page, 10, 1);
-  await until(async () => /^A · mining semi-hard/.test(await page.locator(".pane-title").first().textContent()), "what sets A apart");
-  assert.match(await page.locator(".pane-title").nth(1).textContent(), /^B · mining all/);
-  await setExactly(page, "margin", 0.3);
-  await until(async () => /margin 0\.3/.test(await page.locator(".pane-title").nth(1).textContent()), "the margin of B alone");
-  await setExactly(page, "seed", 7);
-  await until(() => /[#&]seed=7/.test(page.url()) && !/b\.seed/.test(page.url()), "one seed for both");
-  await page.locator("#compare").click();
-  await until(async () => (await page.locator(".pane").count()) === 1, "one pane again");
-}));
-
-test("every story runs; a collapse is named, with what to try", () => visit(async (page) => {
-  const stories = page.locator("#stories button");
-  await page.getByRole("button", { name: "Stories" }).click();
-  assert.equal(await stories.count(), 6);
-  const ids = await stories.evaluateAll((buttons) => buttons.map((button) => button.dataset.preset));
-  await page.keyboard.press("Escape");
-  for (const id of ids) {
-    await page.getByRole("button", { name: "Stories" }).click();
-    const title = await page.locator(`[data-preset=${id}] strong`).textContent();
-    await page.locator(`[data-preset=${id}]`).click();
-    await until(async () => (await page.locator("#story").textContent()).includes(title), title);
-    await page.waitForTimeout(200);
-    await atLeast(page, 3);
-    if (id === "collapse") {
-      await page.locator(".notice").filter({ visible: true }).first().waitFor();
-      assert.match(await page.locator(".notice").first().textContent(), /onto one spot.*semi-hard mining/);
+test("keys play, step, reset and switch what is drawn; speed is a slider with words", () =>
+  visit(async (page) => {
+    await atLeast(page, 5);
+    await page.locator("body").press(" ");
+    await until(async () => (await page.locator("#play").getAttribute("aria-label")) === "Play", "Space pauses");
+    await page.waitForTimeout(300);
+    const at = await stepOf(page);
+    await page.keyboard.press(".");
+    await until(async () => (await stepOf(page)) === at + 1, "a step by key");
+    for (const [key, id] of [
+      ["t", "#show-lines"],
+      ["m", "#show-ring"],
+      ["g", "#show-gradient"],
+    ]) {
+      const before = await page.locator(id).getAttribute("aria-pressed");
+      await page.keyboard.press(key);
+      await until(
+        async () => (await page.locator(id).getAttribute("aria-pressed")) !== before,
+        `${key} switches ${id}`,
+      );
     }
-  }
-}));
+    await page.locator("#speed").focus();
+    await page.keyboard.press("End");
+    await until(
+      async () => (await page.locator("#speed").getAttribute("aria-valuetext")) === "full speed",
+      "full speed",
+    );
+    await page.locator("body").press("?");
+    assert.ok(await page.getByRole("dialog").getByText("play or pause").isVisible());
+    await page.keyboard.press("Escape");
+  }));
 
-test("who wants less motion is asked first", () => visit(async (page) => {
-  await page.waitForTimeout(500);
-  assert.equal(await stepOf(page), 0);
-  assert.equal(await page.locator("#play").getAttribute("aria-label"), "Play");
-  await page.locator("#play").click();
-  await atLeast(page, 3);
-}, { still: true }));
+test("a click makes a point the anchor: margin, kinds of negatives and neighbours are told", () =>
+  visit(async (page) => {
+    await atLeast(page, 40);
+    await pause(page);
+    await page.waitForTimeout(900);
+    const before = await picture(page);
+    const [x, y] = await center(page);
+    const inspector = page.locator("#inspector");
+    for (let dx = 0; !(await inspector.locator(".counts").count()) && dx < 300; dx += 40) {
+      await page.mouse.click(x - dx, y);
+      await page.waitForTimeout(300);
+    }
+    assert.match(
+      await inspector.textContent(),
+      /Its positive, row \d+, is [\d.]+ away; a negative should be beyond [\d.]+/,
+    );
+    const counts = (await inspector.locator(".count").allTextContents()).map((text) => Number(text.split(" ")[0]));
+    assert.equal(
+      counts.reduce((sum, count) => sum + count, 0),
+      1796,
+    );
+    assert.equal(await inspector.locator("[data-list=nearest] button").count(), 12);
+    assert.ok(!before.equals(await picture(page)), "marked in the picture");
+
+    const next = await inspector.locator("[data-list=nearest] button").nth(3).getAttribute("data-row");
+    await inspector.locator("[data-list=nearest] button").nth(3).click();
+    await until(
+      async () => (await inspector.locator(".anchor-name").textContent()).startsWith(`row ${Number(next) + 1} `),
+      "walks to the neighbour",
+    );
+    const paired = await inspector.locator("[data-list=positives] button").nth(5).getAttribute("data-row");
+    await inspector.locator("[data-list=positives] button").nth(5).click();
+    await until(
+      async () => (await inspector.textContent()).includes(`Its positive, row ${Number(paired) + 1},`),
+      "another positive",
+    );
+  }));
+
+test("the picture by keys: an anchor is found, walked from and let go, the view is zoomed", () =>
+  visit(async (page) => {
+    await atLeast(page, 40);
+    await pause(page);
+    const canvas = page.locator(".pane canvas");
+    const name = page.locator(".anchor-name");
+    await canvas.press("ArrowRight");
+    await name.waitFor();
+    const first = await name.textContent();
+    await until(async () => {
+      await canvas.press("ArrowRight");
+      await page.waitForTimeout(500);
+      return (await name.textContent()) !== first;
+    }, "another anchor");
+    await canvas.press("Escape");
+    await until(async () => (await name.count()) === 0, "let go");
+    const before = await picture(page);
+    await canvas.press("+");
+    await page.waitForTimeout(200);
+    assert.ok(!before.equals(await picture(page)));
+  }));
+
+test("gradient arrows and a class brought out are drawn on demand", () =>
+  visit(async (page) => {
+    await atLeast(page, 20);
+    await pause(page);
+    await page.waitForTimeout(900);
+    const plain = await picture(page);
+    await page.locator("#show-gradient").click();
+    await page.waitForTimeout(400);
+    const arrows = await picture(page);
+    assert.ok(!plain.equals(arrows));
+    await page.locator("#legend button").nth(3).click();
+    await page.waitForTimeout(400);
+    assert.ok(!arrows.equals(await picture(page)));
+    assert.equal(await page.locator("#legend button").nth(3).getAttribute("aria-pressed"), "true");
+  }));
+
+test("live settings go on with the run and are logged, others start it anew; what does not matter is hidden", () =>
+  visit(async (page) => {
+    await atLeast(page, 40);
+    await setExactly(page, "margin", 0.4);
+    await until(() => /changes=\d+:margin:0\.4/.test(page.url()), "the change stands in the address");
+    assert.ok((await stepOf(page)) >= 40);
+    await setting(page, "margin").locator("[type=range]").press("ArrowRight");
+    await until(() => /margin:0\.41/.test(page.url()), "the slider by key");
+    assert.ok(await setting(page, "rows").isHidden());
+    await setting(page, "data").locator("select").selectOption("moons");
+    await until(async () => (await page.locator("#legend li").count()) <= 3, "another legend");
+    assert.ok(await setting(page, "rows").isVisible());
+    await setting(page, "encoder").locator("select").selectOption("free");
+    await until(() => setting(page, "layers").isHidden(), "a free table has no layers");
+    for (const data of ["iris", "rings", "swiss_roll", "blobs"]) {
+      await setting(page, "data").locator("select").selectOption(data);
+      await until(() => page.url().includes(`data=${data}`), data);
+      await atLeast(page, 3);
+    }
+  }));
+
+test("three dimensions turn by drag and by keys; the normalised ones lie on a sphere", () =>
+  visit(async (page) => {
+    await setting(page, "dim").locator("[value='3']").check();
+    await until(() => page.url().includes("dim=3"), "three dimensions");
+    await setting(page, "normalize").locator("input").check();
+    await until(() => page.url().includes("normalize=true"), "the sphere");
+    await atLeast(page, 10);
+    await pause(page);
+    await page.waitForTimeout(600);
+    const before = await picture(page);
+    const [x, y] = await center(page);
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 90, y + 30, { steps: 4 });
+    await page.mouse.up();
+    await page.mouse.move(x, 5);
+    await page.waitForTimeout(300);
+    const turned = await picture(page);
+    assert.ok(!before.equals(turned));
+    await page.locator(".pane canvas").press("Shift+ArrowLeft");
+    await page.waitForTimeout(300);
+    assert.ok(!turned.equals(await picture(page)));
+  }));
+
+test("two runs stand side by side, from the same seed and data, each with settings of its own", () =>
+  visit(async (page) => {
+    await atLeast(page, 5);
+    await page.locator("#compare").click();
+    await until(async () => (await page.locator(".pane").count()) === 2, "two panes");
+    await atLeast(page, 10, 0);
+    await atLeast(page, 10, 1);
+    await until(
+      async () => /^A · mining semi-hard/.test(await page.locator(".pane-title").first().textContent()),
+      "what sets A apart",
+    );
+    assert.match(await page.locator(".pane-title").nth(1).textContent(), /^B · mining all/);
+    await setExactly(page, "margin", 0.3);
+    await until(
+      async () => /margin 0\.3/.test(await page.locator(".pane-title").nth(1).textContent()),
+      "the margin of B alone",
+    );
+    await setExactly(page, "seed", 7);
+    await until(() => /[#&]seed=7/.test(page.url()) && !/b\.seed/.test(page.url()), "one seed for both");
+    await page.locator("#compare").click();
+    await until(async () => (await page.locator(".pane").count()) === 1, "one pane again");
+  }));
+
+test("every story runs; a collapse is named, with what to try", () =>
+  visit(async (page) => {
+    const stories = page.locator("#stories button");
+    await page.getByRole("button", { name: "Stories" }).click();
+    assert.equal(await stories.count(), 6);
+    const ids = await stories.evaluateAll((buttons) => buttons.map((button) => button.dataset.preset));
+    await page.keyboard.press("Escape");
+    for (const id of ids) {
+      await page.getByRole("button", { name: "Stories" }).click();
+      const title = await page.locator(`[data-preset=${id}] strong`).textContent();
+      await page.locator(`[data-preset=${id}]`).click();
+      await until(async () => (await page.locator("#story").textContent()).includes(title), title);
+      await page.waitForTimeout(200);
+      await atLeast(page, 3);
+      if (id === "collapse") {
+        await page.locator(".notice").filter({ visible: true }).first().waitFor();
+        assert.match(await page.locator(".notice").first().textContent(), /onto one spot.*semi-hard mining/);
+      }
+    }
+  }));
+
+test("who wants less motion is asked first", () =>
+  visit(
+    async (page) => {
+      await page.waitForTimeout(500);
+      assert.equal(await stepOf(page), 0);
+      assert.equal(await page.locator("#play").getAttribute("aria-label"), "Play");
+      await page.locator("#play").click();
+      await atLeast(page, 3);
+    },
+    { still: true },
+  ));

@@ -1,6 +1,6 @@
-// From the embedding's coordinates to pixels. The frame follows the points calmly: it moves only when they leave it or fill
-// too little of it, and then glides. The visitor may zoom, shift and, in three dimensions, turn.
-const PADDING = 1.1; // of the frame around the points
+// From the embedding's coordinates to pixels. The frame follows the points calmly: it moves only when they leave it or
+// fill too little of it, and then glides. The visitor may zoom, shift and, in three dimensions, turn.
+const PADDING = 1.16; // of the frame around the points
 const TOO_SMALL = 0.62; // they fill so little of it: come nearer
 const GLIDE = 260; // ms
 const WIDE = 3.2;
@@ -35,8 +35,8 @@ export class Camera {
     this.pitch = Math.min(Math.max(this.pitch + pitch, -Math.PI / 2), Math.PI / 2);
   }
 
-  // positions: what is to be seen; least: half the frame at its smallest, so that a collapse is seen as one; elapsed: ms
-  // since the last call; still: no gliding.
+  // positions: what is to be seen; least: half the frame at its smallest, so that a collapse is seen as one; elapsed:
+  // ms since the last call; still: no gliding.
   follow({ positions, dim, normalized, least, elapsed, still }) {
     const box = normalized ? UNIT : boxOf(positions, dim, Math.max(least, TINY));
     if (!this.#target || needsNewFrame(this.#target, box)) {
@@ -59,12 +59,21 @@ export class Camera {
   #matrix(dim, width, height) {
     const { x, y, z, halfWidth } = this.#frame;
     const scale = this.scale(width, height);
-    const [siny, cosy, sinp, cosp] = [Math.sin(this.yaw), Math.cos(this.yaw), Math.sin(this.pitch), Math.cos(this.pitch)];
-    const flat = [[scale, 0, 0], [0, -scale, 0], [0, 0, 0]];
+    const [siny, cosy, sinp, cosp] = [
+      Math.sin(this.yaw),
+      Math.cos(this.yaw),
+      Math.sin(this.pitch),
+      Math.cos(this.pitch),
+    ];
+    const flat = [
+      [scale, 0, 0],
+      [0, -scale, 0],
+      [0, 0, 0],
+    ];
     const turned = [
       [scale * cosy, 0, scale * siny],
       [-scale * sinp * siny, -scale * cosp, scale * sinp * cosy],
-      [-cosp * siny / halfWidth, sinp / halfWidth, (cosp * cosy) / halfWidth],
+      [(-cosp * siny) / halfWidth, sinp / halfWidth, (cosp * cosy) / halfWidth],
     ];
     const middle = [width / 2 + this.shift[0] * scale, height / 2 + this.shift[1] * scale, 0];
     return (dim === 2 ? flat : turned).map((row, i) => [...row, middle[i] - row[0] * x - row[1] * y - row[2] * z]);
@@ -106,7 +115,8 @@ function boxOf(positions, dim, least) {
   return { x: middle[0], y: middle[1], z: middle[2], halfWidth, halfHeight };
 }
 
-// From the least to the greatest; without what lies beyond WIDE deviations, for one stray point must not shrink the rest.
+// From the least to the greatest; without what lies beyond WIDE deviations, for one stray point must not shrink the
+// rest.
 function extent(positions, axis, dim) {
   let [low, high, sum, squares] = [Infinity, -Infinity, 0, 0];
   for (let i = axis; i < positions.length; i += dim) {
@@ -122,7 +132,9 @@ function extent(positions, axis, dim) {
 }
 
 function needsNewFrame(frame, box) {
-  const outside = Math.abs(box.x - frame.x) + box.halfWidth > frame.halfWidth || Math.abs(box.y - frame.y) + box.halfHeight > frame.halfHeight ||
+  const outside =
+    Math.abs(box.x - frame.x) + box.halfWidth > frame.halfWidth ||
+    Math.abs(box.y - frame.y) + box.halfHeight > frame.halfHeight ||
     Math.abs(box.z - frame.z) > frame.halfWidth / 2;
   const filled = Math.max(box.halfWidth / frame.halfWidth, box.halfHeight / frame.halfHeight);
   return outside || filled < TOO_SMALL;

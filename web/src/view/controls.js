@@ -24,7 +24,9 @@ function scaleOf({ minimum, maximum, step, logarithmic, kind }) {
   if (logarithmic) {
     const range = Math.log(maximum / minimum);
     return {
-      min: 0, max: NOTCHES, step: 1,
+      min: 0,
+      max: NOTCHES,
+      step: 1,
       place: (value) => Math.round((Math.log(value / minimum) / range) * NOTCHES),
       value: (place) => tidy(minimum * Math.exp((place / NOTCHES) * range)),
     };
@@ -35,26 +37,53 @@ function scaleOf({ minimum, maximum, step, logarithmic, kind }) {
 const shownNumber = (value) => (value === Infinity ? "∞" : String(value));
 const readNumber = (text) => (/^\s*(∞|inf(inity)?)\s*$/i.test(text) ? Infinity : Number(text.trim() || NaN));
 
+// Calls commit(text) for each finished entry; returns what shows a value, unless the visitor is in the middle of one.
+function entry(input, commit) {
+  let begun = false;
+  input.addEventListener("input", () => (begun = true));
+  input.addEventListener("blur", () => (begun = false));
+  input.addEventListener("change", () => {
+    begun = false;
+    commit(input.value);
+  });
+  return (value) => begun || (input.value = value);
+}
+
 function numberControl(field, id, change) {
-  const exact = element("input", { type: "text", inputMode: "decimal", className: "exact", "aria-label": `${field.label}, exact value` });
-  exact.addEventListener("change", () => change(readNumber(exact.value)));
+  const exact = element("input", {
+    type: "text",
+    inputMode: "decimal",
+    className: "exact",
+    "aria-label": `${field.label}, exact value`,
+  });
+  const showExact = entry(exact, (text) => change(readNumber(text)));
   if (field.maximum > WIDEST && field.maximum < Infinity) {
     exact.id = id;
     exact.removeAttribute("aria-label");
     const another = element("button", {
-      type: "button", textContent: "Another", on: { click: () => change(Number(exact.value) + 1) }, "aria-label": `Another ${field.label.toLowerCase()}`,
+      type: "button",
+      textContent: "Another",
+      on: { click: () => change(Number(exact.value) + 1) },
+      "aria-label": `Another ${field.label.toLowerCase()}`,
     });
-    return { parts: [element("span", { className: "with-button" }, exact, another)], show: (value) => (exact.value = shownNumber(value)) };
+    return {
+      parts: [element("span", { className: "with-button" }, exact, another)],
+      show: (value) => showExact(shownNumber(value)),
+    };
   }
   const scale = scaleOf(field);
   const slider = element("input", { type: "range", id, min: scale.min, max: scale.max, step: scale.step });
-  slider.addEventListener(field.live ? "input" : "change", () => change(scale.value(Number(slider.value))));
+  const commit = (place) => change(scale.value(Number(place)));
+  const showPlace = entry(slider, commit);
+  if (field.live) {
+    slider.addEventListener("input", () => commit(slider.value));
+  }
   return {
     parts: [slider, exact],
     show(value) {
-      slider.value = scale.place(value);
+      showPlace(scale.place(value));
       slider.setAttribute("aria-valuetext", value === Infinity ? "infinity" : formatNumber(value, 4));
-      exact.value = shownNumber(value);
+      showExact(shownNumber(value));
     },
   };
 }
@@ -62,27 +91,47 @@ function numberControl(field, id, change) {
 function choiceControl(field, id, change) {
   if (field.choices.map(({ label }) => label).join("").length <= SHORT) {
     const radios = field.choices.map(({ value, label }) => {
-      const radio = element("input", { type: "radio", name: id, value: String(value), on: { change: () => change(value) } });
+      const radio = element("input", {
+        type: "radio",
+        name: id,
+        value: String(value),
+        on: { change: () => change(value) },
+      });
       return [radio, element("label", {}, radio, element("span", { textContent: label })), value];
     });
-    const box = element("span", { className: "segments", role: "radiogroup", "aria-label": field.label }, ...radios.map(([, label]) => label));
+    const box = element(
+      "span",
+      { className: "segments", role: "radiogroup", "aria-label": field.label },
+      ...radios.map(([, label]) => label),
+    );
     return { parts: [box], show: (value) => radios.forEach(([radio, , of]) => (radio.checked = of === value)) };
   }
-  const select = element("select", { id }, ...field.choices.map(({ value, label }) => element("option", { value, textContent: label })));
+  const select = element(
+    "select",
+    { id },
+    ...field.choices.map(({ value, label }) => element("option", { value, textContent: label })),
+  );
   select.addEventListener("change", () => change(select.value));
   return { parts: [select], show: (value) => (select.value = value) };
 }
 
 function otherControl(field, id, change) {
   if (field.kind === "boolean") {
-    const box = element("input", { type: "checkbox", id, className: "switch", on: { change: () => change(box.checked) } });
+    const box = element("input", {
+      type: "checkbox",
+      id,
+      className: "switch",
+      on: { change: () => change(box.checked) },
+    });
     return { parts: [box], show: (value) => (box.checked = value) };
   }
-  const text = element("input", { type: "text", id, on: { change: () => change(text.value) } });
-  return { parts: [text], show: (value) => (text.value = value.join(", ")) };
+  const text = element("input", { type: "text", id });
+  const show = entry(text, change);
+  return { parts: [text], show: (value) => show(value.join(", ")) };
 }
 
-// schema: of createSettings. change(key, value): the visitor's wish. extras: { group: element } put at the end of a group.
+// schema: of createSettings. change(key, value): the visitor's wish. extras: { group: element } put at the end of a
+// group.
 export function createControls(root, { schema, change, extras = {} }) {
   const controls = schema.fields.map((field) => {
     const id = uniqueId(`setting-${field.key}`);
@@ -90,27 +139,44 @@ export function createControls(root, { schema, change, extras = {} }) {
     const make = { number: numberControl, integer: numberControl, choice: choiceControl }[field.kind] ?? otherControl;
     const { parts, show } = make(field, id, wish);
     const inGroup = parts[0].matches(".segments");
-    const name = element(inGroup ? "span" : "label", { className: "name", textContent: field.label, title: field.help });
+    const name = element(inGroup ? "span" : "label", {
+      className: "name",
+      textContent: field.label,
+      title: field.help,
+    });
     if (!inGroup) {
       name.setAttribute("for", id);
     }
     if (!field.live) {
-      name.append(element("span", { className: "restarts", textContent: " ↻", title: "Changing this starts the run anew", "aria-hidden": "true" }));
+      name.append(
+        element("span", {
+          className: "restarts",
+          textContent: " ↻",
+          title: "Changing this starts the run anew",
+          "aria-hidden": "true",
+        }),
+      );
     }
     const row = element("div", { className: `field ${field.kind}`, "data-key": field.key }, name, ...parts);
     return { field, row, show };
   });
   for (const [group, title] of GROUPS) {
     const rows = controls.filter(({ field }) => field.group === group).map(({ row }) => row);
-    root.append(element("fieldset", { "data-group": group }, element("legend", { textContent: title }), ...rows, ...(extras[group] ? [extras[group]] : [])));
+    root.append(
+      element(
+        "fieldset",
+        { "data-group": group },
+        element("legend", { textContent: title }),
+        ...rows,
+        ...(extras[group] ? [extras[group]] : []),
+      ),
+    );
   }
   return {
     show(values) {
       for (const { field, row, show } of controls) {
         row.hidden = !field.when(values);
-        if (!row.contains(document.activeElement) || document.activeElement.type !== "text") {
-          show(values[field.key]);
-        }
+        show(values[field.key]);
       }
     },
   };

@@ -16,8 +16,16 @@ const ceiling = (most) => {
 };
 
 export function createCurves(root) {
-  const key = element("p", { className: "key" }, ...SERIES.map(({ label, colour }) => element("span", { className: `key-${colour}`, textContent: label })));
-  const host = element("div", { className: "plot", role: "img", "aria-label": "Curves of loss, active share and recall" });
+  const key = element(
+    "p",
+    { className: "key" },
+    ...SERIES.map(({ label, colour }) => element("span", { className: `key-${colour}`, textContent: label })),
+  );
+  const host = element("div", {
+    className: "plot",
+    role: "img",
+    "aria-label": "Curves of loss, active share and recall",
+  });
   root.append(key, host);
   let plot = null;
   let panes = 0;
@@ -26,37 +34,63 @@ export function createCurves(root) {
   function make() {
     plot?.destroy();
     const palette = colours();
-    const axis = { stroke: palette.muted, font: smallFont(), grid: { stroke: palette.line, width: 1 }, ticks: { show: false } };
+    const axis = {
+      stroke: palette.muted,
+      font: smallFont(),
+      grid: { stroke: palette.line, width: 1 },
+      ticks: { show: false },
+    };
     const series = Array.from({ length: panes }, (_, pane) =>
       SERIES.map(({ label, colour, scale }) => ({
-        label, scale, stroke: palette[colour], width: 1.8, dash: pane ? [6, 4] : [], points: { show: false }, spanGaps: true,
-      }))).flat();
-    plot = new uPlot({
-      width: Math.max(host.clientWidth, 120),
-      height: Math.max(host.clientHeight, 90),
-      legend: { show: false },
-      cursor: { show: false },
-      scales: {
-        x: { time: false, range: (_, least, most) => [0, Math.max(most, 10)] },
-        loss: { range: (_, least, most) => [0, ceiling(most)] },
-        share: { range: [0, 1] },
+        label,
+        scale,
+        stroke: palette[colour],
+        width: 1.8,
+        dash: pane ? [6, 4] : [],
+        points: { show: false },
+        spanGaps: true,
+      })),
+    ).flat();
+    plot = new uPlot(
+      {
+        width: Math.max(host.clientWidth, 120),
+        height: Math.max(host.clientHeight, 90),
+        legend: { show: false },
+        cursor: { show: false },
+        scales: {
+          x: { time: false, range: (_, least, most) => [0, Math.max(most, 10)] },
+          loss: { range: (_, least, most) => [0, ceiling(most)] },
+          share: { range: [0, 1] },
+        },
+        axes: [
+          { ...axis, size: 24 },
+          { ...axis, scale: "loss", size: 46, values: (_, splits) => splits.map((value) => formatNumber(value)) },
+          {
+            ...axis,
+            scale: "share",
+            side: 1,
+            size: 44,
+            grid: { show: false },
+            values: (_, splits) => splits.map((value) => `${Math.round(value * 100)} %`),
+          },
+        ],
+        series: [{}, ...series],
       },
-      axes: [
-        { ...axis, size: 24 },
-        { ...axis, scale: "loss", size: 46, values: (_, splits) => splits.map((value) => formatNumber(value)) },
-        { ...axis, scale: "share", side: 1, size: 44, grid: { show: false }, values: (_, splits) => splits.map((value) => `${Math.round(value * 100)} %`) },
-      ],
-      series: [{}, ...series],
-    }, data, host);
+      data,
+      host,
+    );
   }
 
-  new ResizeObserver(() => plot?.setSize({ width: Math.max(host.clientWidth, 120), height: Math.max(host.clientHeight, 90) })).observe(host);
+  new ResizeObserver(() =>
+    plot?.setSize({ width: Math.max(host.clientWidth, 120), height: Math.max(host.clientHeight, 90) }),
+  ).observe(host);
   onTheme(() => panes && make());
 
   return {
     // runs: [{ step, loss, active, recall }], one or two.
     show(runs) {
-      const known = (run, name) => run[name].map((value, i) => (run.step[i] === 0 && name !== "recall" ? null : value));
+      const known = (run, name) =>
+        run[name].map((value, i) => (run.step[i] === 0 && name !== "recall" ? null : value));
       const tables = runs.map((run) => [run.step, ...SERIES.map(({ name }) => known(run, name))]);
       data = tables.length === 1 ? tables[0] : uPlot.join(tables);
       if (panes !== runs.length) {

@@ -5,8 +5,13 @@ import { element, uniqueId } from "./dom.js";
 export function createDialog(title, body, buttons = [], closeText = "Close") {
   const id = uniqueId("dialog");
   const close = element("button", { type: "button", textContent: closeText, on: { click: () => root.close() } });
-  const root = element("dialog", { "aria-labelledby": id },
-    element("h2", { id, textContent: title }), body, element("div", { className: "dialog-buttons" }, close, ...buttons));
+  const root = element(
+    "dialog",
+    { "aria-labelledby": id },
+    element("h2", { id, textContent: title }),
+    body,
+    element("div", { className: "dialog-buttons" }, close, ...buttons),
+  );
   document.body.append(root);
   return { root, open: () => root.open || root.showModal(), close: () => root.close() };
 }

@@ -41,7 +41,9 @@ export function formatNumber(value, digits = 3) {
   if (!Number.isFinite(value)) {
     return value === Infinity ? "∞" : "–";
   }
-  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : Number(value.toPrecision(digits)).toLocaleString("en-US");
+  return value !== 0 && Math.abs(value) < 1e-3
+    ? value.toExponential(1)
+    : Number(value.toPrecision(digits)).toLocaleString("en-US");
 }
 
 // For what is drawn: the page's font a size smaller, in CSS pixels times `ratio`.

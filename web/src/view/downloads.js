@@ -12,33 +12,54 @@ export function download(name, content, type = "text/plain") {
 
 // current() -> the chosen pane; refused(message): told when a file cannot be made.
 export function createDownloads(root, current, refused) {
-  const run = ({ session: { settings, state, dataset, heldOut } }) => ({ settings, changes: state.changes, dataset, heldOut, snapshot: state.snapshot });
-  const png = ({ canvas }) => new Promise((resolve) => canvas.toBlob((blob) => resolve(download("embedding.png", blob, "image/png"))));
+  const run = ({ session: { settings, state, dataset, heldOut } }) => ({
+    settings,
+    changes: state.changes,
+    dataset,
+    heldOut,
+    snapshot: state.snapshot,
+  });
+  const png = ({ canvas }) =>
+    new Promise((resolve) => canvas.toBlob((blob) => resolve(download("embedding.png", blob, "image/png"))));
   const items = [
     ["Embedding, CSV", (pane) => download(fileNames.embeddingCsv, embeddingCsv(run(pane)), "text/csv")],
-    ["Embedding Projector, two TSV files", (pane) => {
-      const { vectors, metadata } = projectorTsv(run(pane));
-      download(fileNames.vectors, vectors, "text/tab-separated-values");
-      download(fileNames.metadata, metadata, "text/tab-separated-values");
-    }],
+    [
+      "Embedding Projector, two TSV files",
+      (pane) => {
+        const { vectors, metadata } = projectorTsv(run(pane));
+        download(fileNames.vectors, vectors, "text/tab-separated-values");
+        download(fileNames.metadata, metadata, "text/tab-separated-values");
+      },
+    ],
     ["Data, CSV", (pane) => download(fileNames.dataCsv, dataCsv(run(pane)), "text/csv")],
-    ["Model, safetensors", async (pane) => download("model.safetensors", await pane.session.modelBytes(), "application/octet-stream")],
+    [
+      "Model, safetensors",
+      async (pane) => download("model.safetensors", await pane.session.modelBytes(), "application/octet-stream"),
+    ],
     ["Picture, PNG", png],
     ["Picture, SVG", (pane) => download("embedding.svg", sceneSvg(pane), "image/svg+xml")],
     ["This run as a Lua script", (pane) => download(fileNames.luaScript, luaScript(run(pane)))],
-    ["This run as a JavaScript module", (pane) => download(fileNames.jsScript, jsScript(run(pane)), "text/javascript")],
+    [
+      "This run as a JavaScript module",
+      (pane) => download(fileNames.jsScript, jsScript(run(pane)), "text/javascript"),
+    ],
   ];
-  root.append(...items.map(([label, make]) => element("button", {
-    type: "button", textContent: label,
-    on: {
-      async click() {
-        root.hidePopover();
-        try {
-          await make(current());
-        } catch (error) {
-          refused(error.message);
-        }
-      },
-    },
-  })));
+  root.append(
+    ...items.map(([label, make]) =>
+      element("button", {
+        type: "button",
+        textContent: label,
+        on: {
+          async click() {
+            root.hidePopover();
+            try {
+              await make(current());
+            } catch (error) {
+              refused(error.message);
+            }
+          },
+        },
+      }),
+    ),
+  );
 }

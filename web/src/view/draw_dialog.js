@@ -1,5 +1,5 @@
-// Draw your own: a pad of few pixels, two to six kinds, a few symbols of each. Every symbol is shown to the network in nine
-// places, a pixel to each side.
+// Draw your own: a pad of few pixels, two to six kinds, a few symbols of each. Every symbol is shown to the network in
+// nine places, a pixel to each side.
 import { createDataset } from "../model/dataset.js";
 import { createDialog } from "./dialog.js";
 import { element } from "./dom.js";
@@ -20,13 +20,22 @@ function moved(symbol, dx, dy) {
 function datasetOf(symbols) {
   const used = KINDS.filter((_, kind) => symbols.some((symbol) => symbol.kind === kind));
   const rows = symbols.flatMap(({ kind, ink }) =>
-    [-1, 0, 1].flatMap((dx) => [-1, 0, 1].map((dy) => ({ label: used.indexOf(KINDS[kind]), ink: moved(ink, dx, dy) }))));
+    [-1, 0, 1].flatMap((dx) =>
+      [-1, 0, 1].map((dy) => ({ label: used.indexOf(KINDS[kind]), ink: moved(ink, dx, dy) })),
+    ),
+  );
   const d = SIDE * SIDE;
   const values = new Float32Array(rows.length * d);
   rows.forEach(({ ink }, i) => values.set(ink, i * d));
   return createDataset({
-    name: "drawn", title: "Your symbols", columns: Array.from({ length: d }, (_, i) => `pixel_${Math.floor(i / SIDE)}_${i % SIDE}`),
-    classes: used, labels: Int32Array.from(rows, ({ label }) => label), values, n: rows.length, d,
+    name: "drawn",
+    title: "Your symbols",
+    columns: Array.from({ length: d }, (_, i) => `pixel_${Math.floor(i / SIDE)}_${i % SIDE}`),
+    classes: used,
+    labels: Int32Array.from(rows, ({ label }) => label),
+    values,
+    n: rows.length,
+    d,
     images: { width: SIDE, height: SIDE, maximum: INK },
   });
 }
@@ -40,29 +49,48 @@ export function createDrawDialog(use) {
   const symbols = [];
 
   const pad = element("canvas", {
-    width: SIDE * CELL, height: SIDE * CELL, tabIndex: 0, className: "pad", role: "application", id: "pad",
+    width: SIDE * CELL,
+    height: SIDE * CELL,
+    tabIndex: 0,
+    className: "pad",
+    role: "application",
+    id: "pad",
     "aria-label": "Pad: draw with the pointer, or move with the arrow keys, draw with Space, add with Enter",
   });
   const context = pad.getContext("2d");
   const shelf = element("ul", { className: "shelf", "aria-label": "Symbols drawn" });
   const said = element("p", { className: "said", role: "status" });
-  const kinds = element("div", { className: "segments", role: "radiogroup", "aria-label": "Kind" }, ...KINDS.map((name, i) => {
-    const radio = element("input", { type: "radio", name: "drawn-kind", value: i, checked: i === 0 });
-    radio.addEventListener("change", () => {
-      kind = i;
-      paint();
-    });
-    return element("label", {}, radio, element("span", { textContent: name }));
-  }));
+  const kinds = element(
+    "div",
+    { className: "segments", role: "radiogroup", "aria-label": "Kind" },
+    ...KINDS.map((name, i) => {
+      const radio = element("input", { type: "radio", name: "drawn-kind", value: i, checked: i === 0 });
+      radio.addEventListener("change", () => {
+        kind = i;
+        paint();
+      });
+      return element("label", {}, radio, element("span", { textContent: name }));
+    }),
+  );
   const button = (text, id, run) => element("button", { type: "button", textContent: text, id, on: { click: run } });
   const go = button("Learn from them", "use-symbols", () => {
     dialog.close();
     use(datasetOf(symbols));
   });
   go.className = "primary";
-  const body = element("div", { className: "draw" },
-    element("p", { className: "hint", textContent: "Draw at least two symbols each of two kinds or more. They stay on this machine." }),
-    kinds, pad, element("p", {}, button("Add", "add-symbol", add), " ", button("Wipe", "wipe", wipe)), shelf, said);
+  const body = element(
+    "div",
+    { className: "draw" },
+    element("p", {
+      className: "hint",
+      textContent: "Draw at least two symbols each of two kinds or more. They stay on this machine.",
+    }),
+    kinds,
+    pad,
+    element("p", {}, button("Add", "add-symbol", add), " ", button("Wipe", "wipe", wipe)),
+    shelf,
+    said,
+  );
   const dialog = createDialog("Draw your own", body, [go], "Cancel");
   dialog.root.id = "draw-dialog";
 
@@ -114,23 +142,39 @@ export function createDrawDialog(use) {
   }
 
   function tell() {
-    shelf.replaceChildren(...symbols.map((symbol, i) => {
-      const small = element("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
-      const drawn = small.getContext("2d");
-      drawn.fillStyle = colourOf(symbol.kind);
-      symbol.ink.forEach((dark, at) => {
-        drawn.globalAlpha = dark / INK;
-        drawn.fillRect(at % SIDE, Math.floor(at / SIDE), 1, 1);
-      });
-      const remove = () => {
-        symbols.splice(i, 1);
-        tell();
-      };
-      return element("li", {}, element("button", { type: "button", title: `Remove this ${KINDS[symbol.kind]}`, "aria-label": `Remove symbol ${i + 1}, kind ${KINDS[symbol.kind]}`, on: { click: remove } }, small));
-    }));
+    shelf.replaceChildren(
+      ...symbols.map((symbol, i) => {
+        const small = element("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
+        const drawn = small.getContext("2d");
+        drawn.fillStyle = colourOf(symbol.kind);
+        symbol.ink.forEach((dark, at) => {
+          drawn.globalAlpha = dark / INK;
+          drawn.fillRect(at % SIDE, Math.floor(at / SIDE), 1, 1);
+        });
+        const remove = () => {
+          symbols.splice(i, 1);
+          tell();
+        };
+        return element(
+          "li",
+          {},
+          element(
+            "button",
+            {
+              type: "button",
+              title: `Remove this ${KINDS[symbol.kind]}`,
+              "aria-label": `Remove symbol ${i + 1}, kind ${KINDS[symbol.kind]}`,
+              on: { click: remove },
+            },
+            small,
+          ),
+        );
+      }),
+    );
     const enough = KINDS.filter((_, of) => symbols.filter((symbol) => symbol.kind === of).length >= 2).length >= 2;
     go.disabled = !enough;
-    said.textContent = symbols.length === 0 ? "" : `${symbols.length} drawn${enough ? "" : ": two each of two kinds are needed"}.`;
+    said.textContent =
+      symbols.length === 0 ? "" : `${symbols.length} drawn${enough ? "" : ": two each of two kinds are needed"}.`;
   }
 
   pad.addEventListener("pointerdown", (event) => {

@@ -17,12 +17,25 @@ const KEYS = [
 ];
 
 export function createHelp(button) {
-  const list = element("dl", { className: "keys" }, ...KEYS.flatMap(([key, what]) =>
-    [element("dt", {}, element("kbd", { textContent: key })), element("dd", { textContent: what })]));
-  const body = element("div", {},
-    element("p", { textContent: "Each step draws a batch, forms triplets of an anchor, a positive of its class and a negative of another, and moves the network " +
-      "so that the negative ends up farther than the positive by the margin. Whole lines pull, broken lines push. Hollow points were never trained on." }),
-    list);
+  const list = element(
+    "dl",
+    { className: "keys" },
+    ...KEYS.flatMap(([key, what]) => [
+      element("dt", {}, element("kbd", { textContent: key })),
+      element("dd", { textContent: what }),
+    ]),
+  );
+  const body = element(
+    "div",
+    {},
+    element("p", {
+      textContent:
+        "Each step draws a batch, forms triplets of an anchor, a positive of its class and a negative of another, " +
+        "and moves the network so that the negative ends up farther than the positive by the margin. " +
+        "Whole lines pull, broken lines push. Hollow points were never trained on.",
+    }),
+    list,
+  );
   const dialog = createDialog("What is to be seen", body);
   button.addEventListener("click", dialog.open);
   return dialog;

@@ -4,10 +4,13 @@ import { roundStep } from "./scene.js";
 import { colours, onTheme } from "./theme.js";
 
 export function createHistogram(root) {
-  const key = element("p", { className: "key" },
+  const key = element(
+    "p",
+    { className: "key" },
     element("span", { className: "key-pull", textContent: "d(a, p)" }),
     element("span", { className: "key-push", textContent: "d(a, n)" }),
-    element("span", { className: "key-gap", textContent: "margin" }));
+    element("span", { className: "key-gap", textContent: "margin" }),
+  );
   const canvas = element("canvas", { role: "img", "aria-label": "Histogram of the batch's distances" });
   root.append(key, element("div", { className: "plot" }, canvas));
   const context = canvas.getContext("2d");
@@ -87,8 +90,11 @@ export function createHistogram(root) {
       limit = calm(limit, Math.max(histogram.edges.at(-1), histogram.meanPositive + histogram.margin, 1e-6), 1.1);
       top = calm(top, Math.max(shares, 1e-6), 1.2);
       draw();
-      canvas.setAttribute("aria-label", `Distances in the batch: positives ${formatNumber(histogram.meanPositive)}, negatives ` +
-        `${formatNumber(histogram.meanNegative)} on average, margin ${formatNumber(histogram.margin)}`);
+      canvas.setAttribute(
+        "aria-label",
+        `Distances in the batch: positives ${formatNumber(histogram.meanPositive)}, negatives ` +
+          `${formatNumber(histogram.meanNegative)} on average, margin ${formatNumber(histogram.margin)}`,
+      );
     },
   };
 }

@@ -39,17 +39,35 @@ export function createInspector(root, { choose, pair }) {
   let key = "";
 
   function chip(session, { row, distance }, run) {
-    return element("button", {
-      type: "button", "data-row": row, title: describe(session, row), "aria-label": `${describe(session, row)}, distance ${formatNumber(distance)}`,
-      on: { click: () => run(row) },
-    }, portrait(session, row), element("span", { textContent: formatNumber(distance, 2) }));
+    return element(
+      "button",
+      {
+        type: "button",
+        "data-row": row,
+        title: describe(session, row),
+        "aria-label": `${describe(session, row)}, distance ${formatNumber(distance)}`,
+        on: { click: () => run(row) },
+      },
+      portrait(session, row),
+      element("span", { textContent: formatNumber(distance, 2) }),
+    );
   }
 
   function invite() {
     root.replaceChildren(
       element("h2", { textContent: "Anchor" }),
-      element("p", { className: "hint", textContent: "Click a point to make it the anchor: the ring shows how far its positive is, and the margin beyond it." }),
-      element("button", { type: "button", textContent: "Choose one for me", id: "choose-anchor", on: { click: () => choose(null) } }));
+      element("p", {
+        className: "hint",
+        textContent:
+          "Click a point to make it the anchor: the ring shows how far its positive is, and the margin beyond it.",
+      }),
+      element("button", {
+        type: "button",
+        textContent: "Choose one for me",
+        id: "choose-anchor",
+        on: { click: () => choose(null) },
+      }),
+    );
   }
 
   function tell(session, anatomy) {
@@ -60,29 +78,65 @@ export function createInspector(root, { choose, pair }) {
       part.style.flexGrow = counts[name] / total;
       return part;
     });
-    const numbers = KINDS.map(({ name, title }) => element("span", { className: `count ${name}`, textContent: `${counts[name]} ${title}` }));
+    const numbers = KINDS.map(({ name, title }) =>
+      element("span", { className: `count ${name}`, textContent: `${counts[name]} ${title}` }),
+    );
     const lists = LISTS.filter(({ name }) => anatomy[name].length > 0).map(({ name, title }) =>
-      element("div", { className: "list", "data-list": name },
+      element(
+        "div",
+        { className: "list", "data-list": name },
         element("h3", { textContent: title }),
-        element("div", { className: "chips" }, ...anatomy[name].map((other) => chip(session, other, name === "positives" ? pair : choose)))));
-    const said = positive === null ? "It has no positive." : `Its positive, row ${positive + 1}, is ${formatNumber(distance)} away; a negative should be beyond ${formatNumber(distance + margin)}.`;
+        element(
+          "div",
+          { className: "chips" },
+          ...anatomy[name].map((other) => chip(session, other, name === "positives" ? pair : choose)),
+        ),
+      ),
+    );
+    const said =
+      positive === null
+        ? "It has no positive."
+        : `Its positive, row ${positive + 1}, is ${formatNumber(distance)} away; ` +
+          `a negative should be beyond ${formatNumber(distance + margin)}.`;
     root.replaceChildren(
-      element("h2", {}, "Anchor ", portrait(session, anchor), element("span", { className: "anchor-name", textContent: describe(session, anchor) }),
-        element("button", { type: "button", className: "plain", "aria-label": "Let go of the anchor", textContent: "×", on: { click: () => choose(-1) } })),
+      element(
+        "h2",
+        {},
+        "Anchor ",
+        portrait(session, anchor),
+        element("span", { className: "anchor-name", textContent: describe(session, anchor) }),
+        element("button", {
+          type: "button",
+          className: "plain",
+          "aria-label": "Let go of the anchor",
+          textContent: "×",
+          on: { click: () => choose(-1) },
+        }),
+      ),
       element("p", { className: "hint", textContent: said }),
       element("div", { className: "parts", "aria-hidden": "true" }, ...parts),
       element("p", { className: "counts" }, ...numbers),
-      ...lists);
+      ...lists,
+    );
   }
 
   invite();
   return {
     show(session, anatomy) {
-      const next = anatomy ? JSON.stringify([anatomy.anchor, anatomy.positive, formatNumber(anatomy.distance), anatomy.counts, anatomy.nearest.map(({ row }) => row)]) : "";
+      const next = anatomy
+        ? JSON.stringify([
+            anatomy.anchor,
+            anatomy.positive,
+            formatNumber(anatomy.distance),
+            anatomy.counts,
+            anatomy.nearest.map(({ row }) => row),
+          ])
+        : "";
       if (next === key) {
         return;
       }
-      const focused = root.contains(document.activeElement) && document.activeElement.closest("[data-list]")?.dataset.list;
+      const focused =
+        root.contains(document.activeElement) && document.activeElement.closest("[data-list]")?.dataset.list;
       key = next;
       anatomy ? tell(session, anatomy) : invite();
       if (focused) {

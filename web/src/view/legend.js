@@ -15,10 +15,17 @@ export function swatch(label, hollow = false) {
 // choose(label or -1): the class to bring out.
 export function showLegend(root, { classes, images }, heldOut, chosen, choose) {
   const entries = classes.slice(0, SHOWN).map((name, label) => {
-    const button = element("button", {
-      type: "button", "aria-pressed": String(label === chosen), title: `${name}: ${SHAPE_NAMES[shapeOf(label)]}`,
-      on: { click: () => choose(label === chosen ? -1 : label) },
-    }, swatch(label), element("span", { textContent: name }));
+    const button = element(
+      "button",
+      {
+        type: "button",
+        "aria-pressed": String(label === chosen),
+        title: `${name}: ${SHAPE_NAMES[shapeOf(label)]}`,
+        on: { click: () => choose(label === chosen ? -1 : label) },
+      },
+      swatch(label),
+      element("span", { textContent: name }),
+    );
     return element("li", {}, button);
   });
   if (classes.length > SHOWN) {

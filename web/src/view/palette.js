@@ -2,20 +2,55 @@
 // completed to ten; a hundred classes differ in colour or shape.
 import { isDark } from "./theme.js";
 
-const LIGHT = ["#0072b2", "#d55e00", "#00855f", "#b8488a", "#b87a00", "#2793c8", "#3b3f46", "#8f8500", "#7a4fd0", "#8a5436"];
-const DARK = ["#4aa3f0", "#ff7f3f", "#2cc79a", "#f08cc4", "#f7b33b", "#86d3fa", "#e6e9ee", "#f0e442", "#b298ff", "#cf9870"];
+const LIGHT = [
+  "#0072b2",
+  "#d55e00",
+  "#00855f",
+  "#b8488a",
+  "#b87a00",
+  "#2793c8",
+  "#3b3f46",
+  "#8f8500",
+  "#7a4fd0",
+  "#8a5436",
+];
+const DARK = [
+  "#4aa3f0",
+  "#ff7f3f",
+  "#2cc79a",
+  "#f08cc4",
+  "#f7b33b",
+  "#86d3fa",
+  "#e6e9ee",
+  "#f0e442",
+  "#b298ff",
+  "#cf9870",
+];
 
 export const colourOf = (label) => (isDark() ? DARK : LIGHT)[label % 10];
 export const shapeOf = (label) => (label + Math.floor(label / 10)) % 10;
 
-const polygon = (corners, turn, radius = () => 1) => Array.from({ length: corners }, (_, i) => {
-  const angle = turn + (2 * Math.PI * i) / corners;
-  return [radius(i) * Math.cos(angle), radius(i) * Math.sin(angle)];
-});
+const polygon = (corners, turn, radius = () => 1) =>
+  Array.from({ length: corners }, (_, i) => {
+    const angle = turn + (2 * Math.PI * i) / corners;
+    return [radius(i) * Math.cos(angle), radius(i) * Math.sin(angle)];
+  });
 const UP = -Math.PI / 2;
 const bars = (turn) => {
-  const outline = [[-0.3, -1], [0.3, -1], [0.3, -0.3], [1, -0.3], [1, 0.3], [0.3, 0.3], [0.3, 1], [-0.3, 1], [-0.3, 0.3], [-1, 0.3], [-1, -0.3],
-    [-0.3, -0.3]];
+  const outline = [
+    [-0.3, -1],
+    [0.3, -1],
+    [0.3, -0.3],
+    [1, -0.3],
+    [1, 0.3],
+    [0.3, 0.3],
+    [0.3, 1],
+    [-0.3, 1],
+    [-0.3, 0.3],
+    [-1, 0.3],
+    [-1, -0.3],
+    [-0.3, -0.3],
+  ];
   return outline.map(([x, y]) => [x * Math.cos(turn) - y * Math.sin(turn), x * Math.sin(turn) + y * Math.cos(turn)]);
 };
 
@@ -33,7 +68,18 @@ export const SHAPES = [
   polygon(6, 0),
 ];
 
-export const SHAPE_NAMES = ["circle", "square", "triangle", "diamond", "plus", "wedge", "cross", "star", "pentagon", "hexagon"];
+export const SHAPE_NAMES = [
+  "circle",
+  "square",
+  "triangle",
+  "diamond",
+  "plus",
+  "wedge",
+  "cross",
+  "star",
+  "pentagon",
+  "hexagon",
+];
 
 // Puts the shape's outline on a context (or anything with moveTo, lineTo and closePath).
 export function trace(context, shape, x, y, radius) {

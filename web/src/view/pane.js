@@ -14,24 +14,33 @@ const collapseAdvice = ({ mining, learningRate }) => {
     "points on the sphere",
     "a larger batch",
   ];
-  return `Every point has fallen onto one spot: no distance is left, so no gradient can part them. Reset with ${ways.filter(Boolean).slice(0, 3).join(", or ")}.`;
+  const advice = ways.filter(Boolean).slice(0, 3).join(", or ");
+  return `Every point has fallen onto one spot and nothing parts them any more. Reset with ${advice}.`;
 };
 
 // onAnchor(row or -1), onTurn(yaw, pitch), onSelect(): called for what the visitor does here.
 export function createPane({ session, onAnchor, onTurn, onSelect }) {
   const canvas = element("canvas", {
-    tabIndex: 0, role: "application", "aria-label": "Embedding",
-    "aria-description": "Arrow keys choose an anchor, Escape lets go of it, plus, minus and 0 zoom; in three dimensions Shift and arrow keys turn.",
+    tabIndex: 0,
+    role: "application",
+    "aria-label": "Embedding",
+    "aria-description":
+      "Arrow keys choose an anchor, Escape lets go of it, plus, minus and 0 zoom; " +
+      "in three dimensions Shift and arrow keys turn.",
   });
   const title = element("p", { className: "pane-title" });
   const facts = element("p", { className: "pane-facts" });
   const tip = element("p", { className: "tip", hidden: true });
   const notice = element("p", { className: "notice", hidden: true });
-  const zoom = (label, text, run) => element("button", { type: "button", textContent: text, "aria-label": label, on: { click: run } });
-  const tools = element("div", { className: "zoom" },
+  const zoom = (label, text, run) =>
+    element("button", { type: "button", textContent: text, "aria-label": label, on: { click: run } });
+  const tools = element(
+    "div",
+    { className: "zoom" },
     zoom("Zoom in", "+", () => scene.camera.zoomBy(1.3)),
     zoom("Zoom out", "−", () => scene.camera.zoomBy(1 / 1.3)),
-    zoom("Show everything", "⤢", () => scene.camera.reset()));
+    zoom("Show everything", "⤢", () => scene.camera.reset()),
+  );
   const root = element("figure", { className: "pane" }, canvas, title, facts, tools, notice, tip);
   const scene = new Scene(canvas);
 
@@ -41,7 +50,7 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
     onTurn(scene.camera.yaw, scene.camera.pitch);
   };
 
-  // ---- pointer ----------------------------------------------------------------------------------------------------------
+  // ---- pointer ----------------------------------------------------------------------------------------------------
 
   const pointers = new Map();
   let moved = 0;
@@ -101,21 +110,25 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
     tip.hidden = true;
   });
   // Where the page itself can scroll, the wheel is its own; a pinch (and Ctrl with the wheel) always zooms.
-  canvas.addEventListener("wheel", (event) => {
-    const page = document.scrollingElement;
-    if (event.ctrlKey || page.scrollHeight <= page.clientHeight + 1) {
-      event.preventDefault();
-      scene.camera.zoomBy(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)));
-    }
-  }, { passive: false });
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      const page = document.scrollingElement;
+      if (event.ctrlKey || page.scrollHeight <= page.clientHeight + 1) {
+        event.preventDefault();
+        scene.camera.zoomBy(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)));
+      }
+    },
+    { passive: false },
+  );
 
-  // ---- keys -------------------------------------------------------------------------------------------------------------
+  // ---- keys -------------------------------------------------------------------------------------------------------
 
   const keys = {
     "+": () => scene.camera.zoomBy(1.2),
     "=": () => scene.camera.zoomBy(1.2),
     "-": () => scene.camera.zoomBy(1 / 1.2),
-    "0": () => scene.camera.reset(),
+    0: () => scene.camera.reset(),
     Escape: () => onAnchor(-1),
   };
   canvas.addEventListener("focus", onSelect);
@@ -136,14 +149,16 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
     }
   });
 
-  // ---- what it shows ----------------------------------------------------------------------------------------------------
+  // ---- what it shows ----------------------------------------------------------------------------------------------
 
   sharpCanvas(canvas, (width, height, ratio) => scene.resize(ratio));
   const recolour = () => scene.recolour(colours());
   onTheme(recolour);
   recolour();
 
-  session.addEventListener("start", () => scene.show({ dataset: session.dataset, heldOut: session.heldOut, settings: session.current }));
+  session.addEventListener("start", () =>
+    scene.show({ dataset: session.dataset, heldOut: session.heldOut, settings: session.current }),
+  );
   session.addEventListener("snapshot", () => scene.move(session.state.snapshot, session.current));
 
   return {
@@ -167,9 +182,13 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
       }
       if (snapshot) {
         const judged = session.heldOut.includes(1) ? "unseen recall" : "recall";
-        facts.textContent = `step ${snapshot.step.toLocaleString("en-US")} · loss ${formatNumber(snapshot.loss)} · ` +
+        facts.textContent =
+          `step ${snapshot.step.toLocaleString("en-US")} · loss ${formatNumber(snapshot.loss)} · ` +
           `${percent(snapshot.activeShare)} active · ${judged} ${percent(snapshot.recallAt1)}`;
-        canvas.setAttribute("aria-label", `Embedding ${label} of ${session.dataset.title}, ${session.dataset.n} points`);
+        canvas.setAttribute(
+          "aria-label",
+          `Embedding ${label} of ${session.dataset.title}, ${session.dataset.n} points`,
+        );
       }
     },
   };

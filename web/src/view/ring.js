@@ -1,17 +1,29 @@
-// The set of points at a distance from an anchor, as the run measures distance: what the margin looks like in the plane.
+// The set of points at a distance from an anchor, as the run measures distance: what the margin looks like in the
+// plane.
 
 const TURN = 2 * Math.PI;
 const CORNERS = 96;
 
-function pNorm(x, y, p) {
-  return p === Infinity ? Math.max(Math.abs(x), Math.abs(y)) : (Math.abs(x) ** p + Math.abs(y) ** p) ** (1 / p);
+function pNorm(differences, p) {
+  const sizes = differences.map(Math.abs);
+  return p === Infinity ? Math.max(...sizes) : sizes.reduce((sum, size) => sum + size ** p, 0) ** (1 / p);
+}
+
+// How far two rows are drawn apart, for telling which is nearer: the run's own norm, and for the other distances the
+// Euclidean one, which orders as they do (the cosine on its sphere).
+export function apart(positions, dim, row, other, { distance, p }) {
+  const differences = Array.from(
+    { length: dim },
+    (_, axis) => positions[row * dim + axis] - positions[other * dim + axis],
+  );
+  return pNorm(differences, distance === "minkowski" ? p : 2);
 }
 
 // Offsets [x, y] from the anchor; in space the same in each of the three planes.
 function outline({ distance, p }, reach) {
   return Array.from({ length: CORNERS + 1 }, (_, i) => {
     const [x, y] = [Math.cos((TURN * i) / CORNERS), Math.sin((TURN * i) / CORNERS)];
-    const radius = distance === "squared" ? Math.sqrt(reach) : reach / pNorm(x, y, p);
+    const radius = distance === "squared" ? Math.sqrt(reach) : reach / pNorm([x, y], p);
     return [radius * x, radius * y];
   });
 }
@@ -20,7 +32,10 @@ function outline({ distance, p }, reach) {
 function rays(anchor, reach, length) {
   const angle = Math.acos(Math.max(1 - reach, -1));
   const toward = Math.atan2(anchor[1], anchor[0]);
-  return [angle, -angle].map((turn) => [[0, 0, 0], [length * Math.cos(toward + turn), length * Math.sin(toward + turn), 0]]);
+  return [angle, -angle].map((turn) => [
+    [0, 0, 0],
+    [length * Math.cos(toward + turn), length * Math.sin(toward + turn), 0],
+  ]);
 }
 
 // Lists of points [x, y, z] to be joined. anchor: [x, y, z]; measure: { distance, p }; length: of rays.

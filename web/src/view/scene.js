@@ -2,7 +2,7 @@
 // Knows pixels and the model's data, nothing of the page around it.
 import { KINDS } from "../model/anatomy.js";
 import { Camera } from "./camera.js";
-import { ringLines } from "./ring.js";
+import { apart, ringLines } from "./ring.js";
 import { createSprites } from "./sprites.js";
 import { Stamps } from "./stamp.js";
 
@@ -40,7 +40,7 @@ export class Scene {
     this.#context = canvas.getContext("2d", { alpha: false });
   }
 
-  // ---- what is drawn ----------------------------------------------------------------------------------------------------
+  // ---- what is drawn ----------------------------------------------------------------------------------------------
 
   // A new run: { dataset, heldOut, settings }.
   show(run) {
@@ -122,10 +122,17 @@ export class Scene {
     const { width, height } = this.#canvas;
     const ratio = this.#ratio;
     const scaled = (list) => Float32Array.from(list, (value) => value / ratio);
-    return { width: width / ratio, height: height / ratio, x: scaled(this.#x), y: scaled(this.#y), order: this.#order, size: this.#size / ratio };
+    return {
+      width: width / ratio,
+      height: height / ratio,
+      x: scaled(this.#x),
+      y: scaled(this.#y),
+      order: this.#order,
+      size: this.#size / ratio,
+    };
   }
 
-  // ---- a frame ----------------------------------------------------------------------------------------------------------
+  // ---- a frame ----------------------------------------------------------------------------------------------------
 
   draw(now) {
     if (!this.ready) {
@@ -136,7 +143,14 @@ export class Scene {
     this.#interpolate(now);
     const { settings, dataset } = this.#run;
     const { dim, margin } = this.#snapshot;
-    this.camera.follow({ positions: this.#shown, dim, normalized: this.#onSphere, least: margin / 2, elapsed, still: this.still });
+    this.camera.follow({
+      positions: this.#shown,
+      dim,
+      normalized: this.#onSphere,
+      least: margin / 2,
+      elapsed,
+      still: this.still,
+    });
     this.#prepare();
     this.#project(dataset.n);
 
@@ -186,7 +200,7 @@ export class Scene {
     const { dataset, heldOut } = this.#run;
     const { width, height } = this.#canvas;
     const room = Math.sqrt((width * height) / dataset.n) / this.#ratio;
-    const [least, most, share] = dataset.images ? [11, 40, 1.25] : [5, 15, 0.42];
+    const [least, most, share] = dataset.images ? [11, 32, 1.15] : [5, 15, 0.42];
     const size = Math.round(Math.min(Math.max(share * room, least), most) * this.#ratio);
     const sprites = createSprites(dataset, heldOut, size, this.#colours.paper);
     this.#stamps.use(sprites);
@@ -244,7 +258,11 @@ export class Scene {
     } else {
       const scale = this.camera.scale(width, height);
       const length = Math.min(width, height) / (3 * scale);
-      [[length, 0, 0], [0, length, 0], [0, 0, length]].forEach((axis) => this.#polyline([axis.map((value) => -value), axis]));
+      [
+        [length, 0, 0],
+        [0, length, 0],
+        [0, 0, length],
+      ].forEach((axis) => this.#polyline([axis.map((value) => -value), axis]));
     }
     context.stroke();
   }
@@ -264,7 +282,8 @@ export class Scene {
     }
   }
 
-  // Positives are pulled (whole lines), negatives pushed (broken ones). Of an anchor that has been chosen, its own alone.
+  // Positives are pulled (whole lines), negatives pushed (broken ones), from the positive where a swap measures them
+  // there. Of an anchor that has been chosen, its own alone.
   #drawTriplets() {
     const { triplets } = this.#snapshot;
     const anchor = this.marks.anatomy?.anchor ?? -1;
@@ -279,7 +298,8 @@ export class Scene {
       this.#context.beginPath();
       for (let i = 0; i < count; i++) {
         const at = own[Math.floor((i * own.length) / count)];
-        const [from, to] = [triplets[at], triplets[at + other]];
+        const from = other === 2 ? this.#pusher(at) : triplets[at];
+        const to = triplets[at + other];
         this.#context.moveTo(this.#x[from], this.#y[from]);
         this.#context.lineTo(this.#x[to], this.#y[to]);
       }
@@ -295,6 +315,15 @@ export class Scene {
     context.strokeStyle = this.#colours.pull;
     lines(1);
     context.globalAlpha = 1;
+  }
+
+  // The row from which the negative of a triplet is measured.
+  #pusher(at) {
+    const { triplets, dim } = this.#snapshot;
+    const { settings } = this.#run;
+    const [anchor, positive, negative] = triplets.subarray(at, at + 3);
+    const distance = (row) => apart(this.#shown, dim, row, negative, settings);
+    return settings.swap && distance(positive) < distance(anchor) ? positive : anchor;
   }
 
   #drawPoints() {
@@ -328,7 +357,9 @@ export class Scene {
         continue;
       }
       const row = batch[i];
-      const [x, y, z] = [0, 1, 2].map((axis) => (axis < dim ? this.#shown[row * dim + axis] - unit * gradient[i * dim + axis] : 0));
+      const [x, y, z] = [0, 1, 2].map((axis) =>
+        axis < dim ? this.#shown[row * dim + axis] - unit * gradient[i * dim + axis] : 0,
+      );
       const [toX, toY] = project(x, y, z);
       const angle = Math.atan2(toY - this.#y[row], toX - this.#x[row]);
       context.moveTo(this.#x[row], this.#y[row]);

@@ -1,5 +1,5 @@
-// Every point's picture, drawn once: its own small image in the colour of its class, or the shape of its class. Held-out
-// rows are hollow: an outlined shape, an image in a frame.
+// Every point's picture, drawn once: its own small image in the colour of its class, or the shape of its class. Held-
+// out rows are hollow: an outlined shape, an image in a frame.
 import { colourOf, shapeOf, trace } from "./palette.js";
 
 const MARGIN = 2; // pixels around a tile, so that neighbours do not bleed into it
@@ -13,7 +13,10 @@ const hexRgb = (colour) => {
 // (pixels), columns, tileOf: of each row, paper: [red, green, blue] }.
 export function createSprites(dataset, heldOut, size, paper) {
   const images = dataset.images;
-  const ground = paper.match(/[\d.]+/g).slice(0, 3).map(Number);
+  const ground = paper
+    .match(/[\d.]+/g)
+    .slice(0, 3)
+    .map(Number);
   const tile = Math.ceil(size) + 2 * MARGIN;
   const count = images ? dataset.n : dataset.classes.length * 2;
   const columns = Math.ceil(Math.sqrt(count));
@@ -85,7 +88,7 @@ function drawImages(context, { images, values, labels, n, d }, place, size, pape
         const lower = at(row, x0, y0 + 1) * (1 - u + x0) + at(row, x0 + 1, y0 + 1) * (u - x0);
         const dark = (upper * (1 - v + y0) + lower * (v - y0)) / maximum;
         const solid = Math.min(Math.max((dark - 0.3) * 3, 0), 1);
-        const halo = (dark > 0.12 ? 1 - solid : 0);
+        const halo = dark > 0.12 ? 1 - solid : 0;
         const alpha = solid + halo;
         const to = 4 * (y * side + x);
         for (let channel = 0; channel < 3; channel++) {

@@ -1,5 +1,6 @@
-// Pictures stamped straight into pixels: thousands of calls of drawImage take longer than a frame has where there is no
-// graphics card (measured: 3,800 take 40 ms). Every pixel of a picture is there or not: a rim of paper keeps edges soft.
+// Pictures stamped straight into pixels: thousands of calls of drawImage take longer than a frame has where there is
+// no graphics card (measured: 3,800 take 40 ms). Every pixel of a picture is there or not: a rim of paper keeps edges
+// soft.
 
 // Colour as much paler towards paper as strength (0 .. 255) lacks.
 function pale(colour, paper, strength) {
@@ -12,7 +13,7 @@ function pale(colour, paper, strength) {
 
 export class Stamps {
   #canvas = document.createElement("canvas");
-  #context = this.#canvas.getContext("2d");
+  #context = this.#canvas.getContext("2d", { willReadFrequently: true }); // pixels stay where they are written
   #image = null;
   #pixels = null;
   #tiles = null;

@@ -23,10 +23,14 @@ export function createSummary(root) {
       const parts = [
         `${dataset.title}, ${playing ? "training" : "paused"} at step ${snapshot.step}.`,
         `Loss ${formatNumber(snapshot.loss)}, ${percent(snapshot.activeShare)} of the triplets active, ` +
-          `${percent(snapshot.recallAt1)} of ${heldOut.includes(1) ? "held-out rows" : "rows"} have a nearest neighbour of their own class.`,
+          `${percent(snapshot.recallAt1)} of ${heldOut.includes(1) ? "held-out rows" : "rows"} ` +
+          "have a nearest neighbour of their own class.",
         collapsed ? "The embedding has collapsed onto one point." : "",
-        anatomy ? `Anchor row ${anatomy.anchor + 1}, class ${dataset.classes[dataset.labels[anatomy.anchor]]}: ${anatomy.counts.hard} hard, ` +
-          `${anatomy.counts.semihard} semi-hard and ${anatomy.counts.easy} easy negatives.` : "",
+        anatomy
+          ? `Anchor row ${anatomy.anchor + 1}, class ${dataset.classes[dataset.labels[anatomy.anchor]]}: ` +
+            `${anatomy.counts.hard} hard, ` +
+            `${anatomy.counts.semihard} semi-hard and ${anatomy.counts.easy} easy negatives.`
+          : "",
       ];
       root.textContent = parts.filter(Boolean).join(" ");
     },

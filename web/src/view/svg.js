@@ -33,8 +33,11 @@ export function sceneSvg({ scene, session }) {
     const colour = colourOf(dataset.labels[row]);
     if (dataset.images) {
       const [left, top] = [x[row] - size / 2, y[row] - size / 2];
-      const box = heldOut[row] ? `<rect x="${short(left)}" y="${short(top)}" width="${short(size)}" height="${short(size)}" rx="${short(size / 4)}" ` +
-        `fill="none" stroke="${colour}"/>` : "";
+      const box = heldOut[row]
+        ? `<rect x="${short(left)}" y="${short(top)}" width="${short(size)}" height="${short(size)}" ` +
+          `rx="${short(size / 4)}" ` +
+          `fill="none" stroke="${colour}"/>`
+        : "";
       return `${box}<path d="${inkPath(dataset, row, left, top, size)}" fill="${colour}"/>`;
     }
     const ways = heldOut[row] ? `fill="${paper}" stroke="${colour}"` : `fill="${colour}"`;

@@ -6,18 +6,38 @@ import { element, uniqueId } from "./dom.js";
 const LISTED_COLUMNS = 200;
 const SHOWN_COLUMNS = 8;
 
+const count = (number) => number.toLocaleString("en-US");
+
 // use(dataset): called once it can be learned from.
 export function createTableDialog(use) {
   let table = null;
   let reading = null; // AbortController
   const said = element("p", { className: "said", role: "alert" });
-  const file = element("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv,text/tab-separated-values", id: uniqueId("file") });
-  const choose = element("label", { className: "file" }, "A CSV or TSV file with a header line, numbers, and a column of classes", file);
-  const limit = `At most ${limits.bytes / 1e6} MB, ${limits.rows.toLocaleString("en-US")} rows, ${limits.columns.toLocaleString("en-US")} columns.`;
-  const promise = element("p", { className: "hint", textContent: `Read here and kept on this machine: nothing is sent anywhere. ${limit}` });
+  const file = element("input", {
+    type: "file",
+    accept: ".csv,.tsv,.txt,text/csv,text/tab-separated-values",
+    id: uniqueId("file"),
+  });
+  const choose = element(
+    "label",
+    { className: "file" },
+    "A CSV or TSV file with a header line, numbers, and a column of classes",
+    file,
+  );
+  const limit = `At most ${limits.bytes / 1e6} MB, ${count(limits.rows)} rows, ${count(limits.columns)} columns.`;
+  const promise = element("p", {
+    className: "hint",
+    textContent: `Read here and kept on this machine: nothing is sent anywhere. ${limit}`,
+  });
   const expected = element("p", { className: "hint", hidden: true });
   const picker = element("div", { className: "picker", hidden: true });
-  const go = element("button", { type: "button", className: "primary", textContent: "Learn from it", disabled: true, id: "use-table" });
+  const go = element("button", {
+    type: "button",
+    className: "primary",
+    textContent: "Learn from it",
+    disabled: true,
+    id: "use-table",
+  });
   const body = element("div", {}, promise, expected, choose, said, picker);
   const dialog = createDialog("Your own data", body, [go], "Cancel");
   dialog.root.id = "table-dialog";
@@ -25,7 +45,9 @@ export function createTableDialog(use) {
 
   const picked = () => ({
     label: Number(picker.querySelector("select").value),
-    ignore: [...picker.querySelectorAll("input:not(:checked)")].map(({ value }) => Number(value)).concat(table.suggestion.ignore.filter((i) => i >= LISTED_COLUMNS)),
+    ignore: [...picker.querySelectorAll("input:not(:checked)")]
+      .map(({ value }) => Number(value))
+      .concat(table.suggestion.ignore.filter((i) => i >= LISTED_COLUMNS)),
   });
 
   function judge() {
@@ -42,21 +64,51 @@ export function createTableDialog(use) {
     const { label, ignore } = table.suggestion;
     const id = uniqueId("label-column");
     const listed = table.columns.slice(0, LISTED_COLUMNS);
-    const select = element("select", { id }, ...table.columns.map(({ name, distinct }, i) =>
-      element("option", { value: i, textContent: `${name} (${distinct === Infinity ? "many" : distinct} values)` })));
+    const select = element(
+      "select",
+      { id },
+      ...table.columns.map(({ name, distinct }, i) =>
+        element("option", { value: i, textContent: `${name} (${distinct === Infinity ? "many" : distinct} values)` }),
+      ),
+    );
     select.value = label;
     const boxes = listed.map(({ name, numeric }, i) => {
       const box = element("input", { type: "checkbox", value: i, checked: !ignore.includes(i) });
-      return element("label", { className: "column" }, box, element("span", { textContent: numeric ? name : `${name} (not numeric)` }));
+      return element(
+        "label",
+        { className: "column" },
+        box,
+        element("span", { textContent: numeric ? name : `${name} (not numeric)` }),
+      );
     });
-    const cells = (row, tag) => element("tr", {}, ...row.slice(0, SHOWN_COLUMNS).map((text) => element(tag, { textContent: text })));
-    const preview = element("table", {}, element("thead", {}, cells(table.columns.map(({ name }) => name), "th")),
-      element("tbody", {}, ...table.preview.slice(0, 3).map((row) => cells(row, "td"))));
+    const cells = (row, tag) =>
+      element("tr", {}, ...row.slice(0, SHOWN_COLUMNS).map((text) => element(tag, { textContent: text })));
+    const preview = element(
+      "table",
+      {},
+      element(
+        "thead",
+        {},
+        cells(
+          table.columns.map(({ name }) => name),
+          "th",
+        ),
+      ),
+      element("tbody", {}, ...table.preview.slice(0, 3).map((row) => cells(row, "td"))),
+    );
     picker.replaceChildren(
-      element("p", { textContent: `${table.name}: ${table.rows.toLocaleString("en-US")} rows, ${table.columns.length.toLocaleString("en-US")} columns` }),
+      element("p", {
+        textContent: `${table.name}: ${count(table.rows)} rows, ${count(table.columns.length)} columns`,
+      }),
       element("div", { className: "preview", tabIndex: 0, role: "region", "aria-label": "First rows" }, preview),
       element("p", {}, element("label", { htmlFor: id, textContent: "Classes are in " }), select),
-      element("fieldset", { className: "columns", tabIndex: 0 }, element("legend", { textContent: "Learn from" }), ...boxes));
+      element(
+        "fieldset",
+        { className: "columns", tabIndex: 0 },
+        element("legend", { textContent: "Learn from" }),
+        ...boxes,
+      ),
+    );
     picker.hidden = false;
     select.addEventListener("change", judge);
     picker.addEventListener("change", judge);
@@ -77,7 +129,8 @@ export function createTableDialog(use) {
       pick();
     } catch (error) {
       if (!signal.aborted) {
-        said.textContent = error.name === "TableError" ? error.message : `This file could not be read: ${error.message}`;
+        said.textContent =
+          error.name === "TableError" ? error.message : `This file could not be read: ${error.message}`;
       }
     }
   }
@@ -96,7 +149,10 @@ export function createTableDialog(use) {
     event.preventDefault();
     document.body.classList.add("dropping");
   });
-  document.addEventListener("dragleave", (event) => event.relatedTarget ?? document.body.classList.remove("dropping"));
+  document.addEventListener(
+    "dragleave",
+    (event) => event.relatedTarget ?? document.body.classList.remove("dropping"),
+  );
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     document.body.classList.remove("dropping");
@@ -107,7 +163,9 @@ export function createTableDialog(use) {
     // checksum: of the data a link is about, or null.
     open(checksum = null) {
       expected.hidden = checksum === null;
-      expected.textContent = `This link is about data that stayed with its sender, with the checksum ${checksum}. Choose the same file to replay the run.`;
+      expected.textContent =
+        `This link is about data that stayed with its sender, with the checksum ${checksum}. ` +
+        "Choose the same file to replay the run.";
       dialog.open();
     },
   };

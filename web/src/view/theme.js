@@ -1,5 +1,5 @@
-// Dark and light: as the system says until the visitor says otherwise. The colours themselves stand in style.css; what is
-// drawn on canvas reads them here.
+// Dark and light: as the system says until the visitor says otherwise. The colours themselves stand in style.css; what
+// is drawn on canvas reads them here.
 const KEY = "triplet-theme";
 const NAMED = ["paper", "card", "ink", "muted", "line", "pull", "push", "found"];
 const system = matchMedia("(prefers-color-scheme: dark)");

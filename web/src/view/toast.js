@@ -11,7 +11,14 @@ export function createToast(root) {
       clearTimeout(timer);
       root.replaceChildren(
         element("p", { textContent: message }),
-        element("button", { type: "button", className: "plain", "aria-label": "Close the message", textContent: "×", on: { click: hide } }));
+        element("button", {
+          type: "button",
+          className: "plain",
+          "aria-label": "Close the message",
+          textContent: "×",
+          on: { click: hide },
+        }),
+      );
       timer = setTimeout(hide, SHOWN);
     },
   };

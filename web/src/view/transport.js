@@ -7,11 +7,31 @@ const speedText = (speed) => (speed === Infinity ? "full speed" : `${speed} step
 // act: { toggle(), step(), reset(), speed(value), seek(step) }.
 export function createTransport(root, act) {
   const button = (label, text, run, properties) =>
-    element("button", { type: "button", textContent: text, "aria-label": label, title: label, on: { click: run }, ...properties });
+    element("button", {
+      type: "button",
+      textContent: text,
+      "aria-label": label,
+      title: label,
+      on: { click: run },
+      ...properties,
+    });
   const play = button("Pause", "❚❚", act.toggle, { className: "primary", id: "play" });
-  const back = element("input", { type: "range", id: "scrub", min: 0, max: 0, value: 0, "aria-label": "Back through the run" });
+  const back = element("input", {
+    type: "range",
+    id: "scrub",
+    min: 0,
+    max: 0,
+    value: 0,
+    "aria-label": "Back through the run",
+  });
   back.addEventListener("input", () => act.seek(Number(back.value)));
-  const pace = element("input", { type: "range", id: "speed", min: 0, max: SPEEDS.length - 1, "aria-label": "Speed" });
+  const pace = element("input", {
+    type: "range",
+    id: "speed",
+    min: 0,
+    max: SPEEDS.length - 1,
+    "aria-label": "Speed",
+  });
   pace.addEventListener("input", () => act.speed(SPEEDS[pace.value]));
   const step = element("output", { className: "step" });
   const rate = element("output", { className: "rate" });
@@ -21,7 +41,8 @@ export function createTransport(root, act) {
     button("Back to step 0", "↺", act.reset, { id: "reset" }),
     step,
     back,
-    element("span", { className: "pace" }, pace, rate));
+    element("span", { className: "pace" }, pace, rate),
+  );
   return {
     show({ playing, replaying, live, snapshot, stepsPerSecond, speed, step: newest }) {
       const running = playing || replaying;
@@ -35,7 +56,8 @@ export function createTransport(root, act) {
       step.textContent = `step ${(snapshot?.step ?? 0).toLocaleString("en-US")}`;
       pace.value = SPEEDS.indexOf(speed);
       pace.setAttribute("aria-valuetext", speedText(speed));
-      rate.textContent = speed === Infinity && playing ? `${formatNumber(Math.round(stepsPerSecond))} steps/s` : speedText(speed);
+      rate.textContent =
+        speed === Infinity && playing ? `${formatNumber(Math.round(stepsPerSecond))} steps/s` : speedText(speed);
     },
   };
 }

@@ -169,7 +169,7 @@ wasm/node_modules/.package-lock.json: wasm/package-lock.json
 # Lua's sources: those of Debian's lua5.4, unless LUA_SRC= names the folder of others.
 LUA_SRC    = build/lua-wasm/source/unpacked/src
 lua_inputs = $(wildcard core/* lua/src/*) wasm/lua/host.c
-lua_flags  = -O2 -msimd128 -mbulk-memory -Ibuild/lua-wasm/include -I$(LUA_SRC) -DLUA_COMPAT_5_3 \
+lua_flags  = -O2 $(emcc_simd) -Ibuild/lua-wasm/include -I$(LUA_SRC) -DLUA_COMPAT_5_3 \
              -DDEB_HOST_MULTIARCH='""'
 # Memory grows to a limit and then says so. No eval, and nothing of Node.js: files are those of the page.
 lua_link   = -sMODULARIZE -sEXPORT_ES6 -sENVIRONMENT=web,worker -sDYNAMIC_EXECUTION=0 -sFORCE_FILESYSTEM \

@@ -1,5 +1,5 @@
 // The script panel: an editor, the buttons to run and stop, what the script writes and what it shows. It lives in a
-// shadow root, where the editor may have styles without breaking the page's policy. No script runs until Run is pressed.
+// shadow root, where the editor may have styles without breaking the page's policy. Nothing runs until Run is pressed.
 import { ScriptRunner } from "triplet/lua";
 import digits from "../../../tests/data/digits.csv?url";
 import iris from "../../../tests/data/iris.csv?url";

@@ -175,7 +175,8 @@ lua_flags  = -O2 $(emcc_simd) -Ibuild/lua-wasm/include -I$(LUA_SRC) -DLUA_COMPAT
 lua_link   = -sMODULARIZE -sEXPORT_ES6 -sENVIRONMENT=web,worker -sDYNAMIC_EXECUTION=0 -sFORCE_FILESYSTEM \
              -sABORTING_MALLOC=0 -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB -sMAXIMUM_MEMORY=256MB \
              -sTOTAL_STACK=1MB -sINCOMING_MODULE_JS_API=instantiateWasm -sEXPORTED_RUNTIME_METHODS=FS \
-             -sEXPORTED_FUNCTIONS=_script_run,_malloc,_free --js-library wasm/lua/imports.js --post-js wasm/lua/limits.js
+             -sEXPORTED_FUNCTIONS=_script_run,_malloc,_free \
+             --js-library wasm/lua/imports.js --post-js wasm/lua/limits.js
 
 build/npm/lua.js: build/lua-wasm/lua.mjs build/npm/package.json $(wildcard wasm/lua/* lua/triplet/*.lua)
 	node wasm/lua/build.mjs $< $(@D)

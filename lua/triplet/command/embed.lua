@@ -15,7 +15,8 @@ function embed.define(parser)
     .. "columns are found by their names; other columns are not read.")
   parser:argument("file", "CSV or TSV file with a header line.")
   parser:option("--model", "The model (safetensors)."):argname("<file>"):count(1)
-  parser:option("--out", "CSV file to write: row, label, e1, e2 ...; without it the rows go to standard output."):argname("<file>")
+  parser:option("--out", "CSV file to write: row, label, e1, e2 ...; without it the rows go to standard output.")
+    :argname("<file>")
   parser:option("--label", "Column to carry along."):argname("<column>")
 end
 

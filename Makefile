@@ -7,6 +7,7 @@ PORT    = 8080
 CFLAGS  = -O2 -g
 LUA     = lua5.4
 LUA_INC = /usr/include/$(LUA)
+PYTHON  = /usr/bin/python3
 
 ifeq ($(filter Linux-x86_64 Linux-aarch64,$(shell uname -sm | tr ' ' -)),)
 $(error triplet is built on Linux, on x86-64 or AArch64, and this is $(shell uname -sm))
@@ -77,7 +78,11 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck and the rul
 
 bench: all $(benches) npm ## measure against the limits of the machine
 	@for bench in $(benches); do $$bench || exit; done
+	@if $(PYTHON) -c 'import torch' 2> /dev/null; then $(torch_env) $(PYTHON) tests/bench/bench_torch.py $(bench_batch); fi
 	@node tests/bench/bench_wasm.mjs
+
+bench: torch_env   = OPENBLAS_NUM_THREADS=1 MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=-1
+bench: bench_batch = $(build)/tests/bench/bench_batch
 
 npm: ## build the npm package for JavaScript, build/npm/
 	@tests/need $(need_npm)

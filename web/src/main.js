@@ -194,12 +194,11 @@ function titleOf(pane) {
     return "";
   }
   const [mine, other] = [pane.session.current, panes.find((one) => one !== pane).session.current];
-  const shown = ({ label, choices }, value) =>
-    `${label.toLowerCase()} ${choices?.find((choice) => choice.value === value)?.label ?? value}`;
-  const apart = schema.fields.filter(({ key }) => String(mine[key]) !== String(other[key]));
-  return [pane === panes[0] ? "A" : "B", ...apart.slice(0, 3).map((field) => shown(field, mine[field.key]))].join(
-    " · ",
-  );
+  const inWords = ({ kind, choices }, value) =>
+    kind === "boolean" ? (value ? "on" : "off") : (choices?.find((choice) => choice.value === value)?.label ?? value);
+  const apart = schema.fields.filter(({ key }) => String(mine[key]) !== String(other[key])).slice(0, 3);
+  const words = apart.map((field) => `${field.label.toLowerCase()} ${inWords(field, mine[field.key])}`);
+  return [pane === panes[0] ? "A" : "B", ...words].join(" · ");
 }
 
 // ---- what is looked at --------------------------------------------------------------------------------------------

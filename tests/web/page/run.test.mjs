@@ -159,7 +159,7 @@ test("live settings go on with the run and are logged, others start it anew; wha
     assert.ok(await setting(page, "rows").isHidden());
     await setting(page, "data").locator("select").selectOption("moons");
     await until(async () => (await page.locator("#legend li").count()) <= 3, "another legend");
-    assert.ok(await setting(page, "rows").isVisible());
+    await until(() => setting(page, "rows").isVisible(), "the number of points");
     await setting(page, "encoder").locator("select").selectOption("free");
     await until(() => setting(page, "layers").isHidden(), "a free table has no layers");
     for (const data of ["iris", "rings", "swiss_roll", "blobs"]) {

@@ -34,6 +34,7 @@ export function createCurves(root) {
   function make() {
     plot?.destroy();
     const palette = colours();
+    const room = 3.4 * parseFloat(getComputedStyle(document.documentElement).fontSize);
     const axis = {
       stroke: palette.muted,
       font: smallFont(),
@@ -63,13 +64,13 @@ export function createCurves(root) {
           share: { range: [0, 1] },
         },
         axes: [
-          { ...axis, size: 24 },
-          { ...axis, scale: "loss", size: 46, values: (_, splits) => splits.map((value) => formatNumber(value)) },
+          { ...axis, size: room / 2 },
+          { ...axis, scale: "loss", size: room, values: (_, splits) => splits.map((value) => formatNumber(value)) },
           {
             ...axis,
             scale: "share",
             side: 1,
-            size: 44,
+            size: room,
             grid: { show: false },
             values: (_, splits) => splits.map((value) => `${Math.round(value * 100)} %`),
           },

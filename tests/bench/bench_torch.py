@@ -8,9 +8,9 @@ ratios are of one run. Peers are torch by hand and, where it can be imported, py
 rule is another and has no row. Every loss must agree with triplet's. `make bench PYTHON=ENV/bin/python` has both, with
 the ENV of tests/golden/README.md.
 
-Debian's torch is a fair peer only with OpenBLAS (libopenblas0; the plain BLAS is far slower) and with a malloc that
-keeps its memory: else large tensors are mapped anew and page faults take several times as long as the arithmetic. The
-variables above see to that, and `make bench` sets them. Like triplet, peers have the best of several runs, the first,
+Debian's torch is a fair peer only with OpenBLAS (libopenblas0; the plain BLAS takes 25 times as long) and with a malloc
+that keeps its memory: else large tensors are mapped anew and page faults take several times as long as the arithmetic.
+The variables above see to that, and `make bench` sets them. Like triplet, peers have the best of several runs, the first,
 which touches fresh memory, not among them.
 
 Memory is for triplet the scratch held at once, and for peers what the peak of the process grows by, which includes what
@@ -180,8 +180,8 @@ def compare(triplet, rows, classes, minings):
 def main():
     torch.set_num_threads(1)
     with open("/proc/self/maps") as maps:
-        if "openblas" not in maps.read():
-            print("torch runs without OpenBLAS: install libopenblas0 for a fair comparison")
+        if "/blas/libblas.so" in maps.read():
+            print("torch runs on the plain BLAS: install libopenblas0 for a fair comparison")
     for rows, minings in (256, ("all", "hard", "semihard")), (1024, ("all", "hard", "semihard")), (4096, ("hard",)):
         triplet = triplet_rows(sys.argv[1], rows)
         for classes in 32, rows // 4:

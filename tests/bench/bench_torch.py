@@ -10,8 +10,8 @@ the ENV of tests/golden/README.md.
 
 Debian's torch is a fair peer only with OpenBLAS (libopenblas0; the plain BLAS takes 25 times as long) and with a malloc
 that keeps its memory: else large tensors are mapped anew and page faults take several times as long as the arithmetic.
-The variables above see to that, and `make bench` sets them. Like triplet, peers have the best of several runs, the first,
-which touches fresh memory, not among them.
+The variables above see to that, and `make bench` sets them. Like triplet, peers have the best of several runs;
+the first, which touches fresh memory, does not count.
 
 Memory is for triplet the scratch held at once, and for peers what the peak of the process grows by, which includes what
 libraries load and keep with the first call. Each peer runs in a process of its own, of LIMIT bytes at most.

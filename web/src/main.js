@@ -48,6 +48,7 @@ const view = {
 const kept = { own: null, drawn: null }; // the visitor's data
 const panes = [];
 let selected = 0;
+let wishes = 0; // changes that are neither made nor refused: the controls show what is wished
 let awaited = null; // a link that waits for its data
 
 const chosen = () => panes[selected];
@@ -185,7 +186,11 @@ function change(key, value) {
     return;
   }
   const of = SHARED.includes(key) ? sessions() : [chosen().session];
-  of.forEach((session) => session.set(key, value).catch(refused));
+  wishes++;
+  Promise.allSettled(of.map((session) => session.set(key, value))).then(() => {
+    wishes--;
+    dirty();
+  });
 }
 
 // What sets a pane apart, in words.
@@ -481,7 +486,7 @@ function tell() {
 
 function showControls() {
   const { current, dataset } = chosen().session;
-  if (current) {
+  if (current && wishes === 0) {
     controls.show(current);
     const source = dataset.source ? `: ${dataset.source}` : ", kept on this machine";
     sourceLine.textContent = `${dataset.n.toLocaleString("en-US")} rows of ${dataset.d}${source}.`;

@@ -16,7 +16,8 @@ const npm = join(root, "build/npm");
 const tools = join(root, "wasm/node_modules");
 const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
 const ts = createRequire(join(root, "wasm/package.json"))("typescript");
-const SIZE_LIMIT = 53_500;
+// Bytes of gzip. The aim is 20,000, which the whole library does not reach: this keeps it from growing unseen.
+const SIZE_LIMIT = 54_000;
 const folder = mkdtempSync(join(tmpdir(), "triplet-package-"));
 after(() => rmSync(folder, { recursive: true }));
 

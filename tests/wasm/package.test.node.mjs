@@ -46,7 +46,6 @@ test("size", () => {
   const size = (name) => gzipSync(readFileSync(join(npm, name)), { level: 9 }).length;
   const [all, code, wasm] = ["index.js", "external.js", "triplet.wasm"].map(size);
   console.log(`# gzip, bytes: index.js ${all}, of which code ${code} and WebAssembly ${wasm}`);
-  // The aim is 20,000; this is where it stands, not to be exceeded.
   assert(all <= SIZE_LIMIT, `${all} > ${SIZE_LIMIT}`);
 });
 

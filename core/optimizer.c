@@ -67,7 +67,7 @@ static void sgd(const update_job *job, size_t first, size_t last) {
   }
 }
 
-static void canonicalize(float *values, size_t count) {
+static void make_canonical(float *values, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (values[i] != values[i])
       values[i] = triplet_canonical_nan();
@@ -85,9 +85,9 @@ static void update_chunk(void *of, size_t chunk, size_t worker) {
     job->kernels->adam(job->parameters + first, job->gradient + first, job->state + first,
                        job->state + job->count + first, size, job->shrink, job->decay, (float)optimizer->b1,
                        (float)optimizer->b2, job->rate, job->root_scale, (float)optimizer->eps);
-  canonicalize(job->parameters + first, size);
+  make_canonical(job->parameters + first, size);
   for (size_t part = 0; part < triplet_optimizer_state(optimizer, job->count); part += job->count)
-    canonicalize(job->state + part + first, size);
+    make_canonical(job->state + part + first, size);
 }
 
 triplet_status triplet_optimizer_update(triplet_context *context, const triplet_optimizer *optimizer, uint64_t step,

@@ -236,7 +236,7 @@ describe("the command", function()
 
     it("leaves earlier files as they were when it is interrupted", function()
       write("e.csv", "earlier")
-      local _, code = shell(("cd '%s' && timeout --preserve-status -s INT 1 '%s/%s/triplet' %s 2>stderr")
+      local _, code = shell(("cd '%s' && timeout --preserve-status -s INT 3 '%s/%s/triplet' %s 2>stderr")
         :format(folder, root, build, TRAIN .. "--steps 1000000000 --out e.csv --quiet"))
       assert.equal(130, code)
       assert.equal("triplet: interrupted\n", read("stderr"))

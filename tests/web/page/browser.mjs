@@ -75,7 +75,7 @@ export async function visit(
 }
 
 // Waits for a condition of the page.
-export async function until(condition, what, limit = 20000) {
+export async function until(condition, what, limit = 60000) {
   const end = Date.now() + limit;
   for (let value = await condition(); !value; value = await condition()) {
     assert.ok(Date.now() < end, `waited in vain: ${what}`);

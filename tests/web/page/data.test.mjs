@@ -35,7 +35,8 @@ test("a file is chosen, its columns are picked, and it is learned from on this m
     await learn(page);
     await until(async () => (await legend(page)).join() === "left,right,top", "its classes");
     await atLeast(page, 10);
-    assert.match(await page.locator("#source").textContent(), /90 rows of 2.*kept on this machine/);
+    const source = () => page.locator("#source").textContent();
+    await until(async () => /90 rows of 2.*kept on this machine/.test(await source()), "where the rows come from");
     await until(() => /data=own.*checksum=[0-9a-f]{16}/.test(page.url()), "its checksum in the address");
   }));
 

@@ -156,7 +156,7 @@ test("live settings go on with the run and are logged, others start it anew; wha
     assert.ok((await stepOf(page)) >= 40);
     await setting(page, "margin").locator("[type=range]").press("ArrowRight");
     await until(() => /margin:0\.41/.test(page.url()), "the slider by key");
-    assert.ok(await setting(page, "rows").isHidden());
+    await until(() => setting(page, "rows").isHidden(), "digits have their number");
     await setting(page, "data").locator("select").selectOption("moons");
     await until(async () => (await page.locator("#legend li").count()) <= 3, "another legend");
     await until(() => setting(page, "rows").isVisible(), "the number of points");

@@ -116,11 +116,13 @@ struct triplet_kernels {
   /* places[i] = how many of the sorted edges are <= values[i]. */
   void (*places)(const float *edges, size_t count, const float *values, size_t n, uint32_t *places);
 
-  /* Rows of gradients of explicit triplets. SQUARES and ABSOLUTE: with e(x, y, c) = c g(x - y + shift), g the identity
-   * or the sign, and coefficients rows x {ap, an, pn}, anchors = e(a, p, ap) - e(a, n, an)    positives = -e(a, p, ap)
-   * - e(p, n, pn)    negatives = e(a, n, an) + e(p, n, pn) pn plays no part without swap. DOT: coefficients rows x 3 x
-   * 3, each output row the product of its matrix with the rows (a, p, n). Outputs may be NULL. stream: write around the
-   * cache; needs outputs aligned to 32 and d a multiple of 8. */
+  /* Rows of gradients of explicit triplets; outputs may be NULL. SQUARES and ABSOLUTE: with g the identity or the sign,
+   * e(x, y, c) = c g(x - y + shift), and coefficients rows x {ap, an, pn}, of which pn plays no part without swap:
+   *    anchors     e(a, p, ap) - e(a, n, an)
+   *    positives  -e(a, p, ap) - e(p, n, pn)
+   *    negatives   e(a, n, an) + e(p, n, pn)
+   * DOT: coefficients rows x 3 x 3, each output row the product of its matrix with the rows (a, p, n).
+   * stream: write around the cache; needs outputs aligned to 32 and d a multiple of 8. */
   void (*triplet_gradients)(triplet_family family, float shift, bool swap, bool stream, const float *a, const float *p,
                             const float *n, const float *coefficients, size_t rows, size_t d, float *anchors,
                             float *positives, float *negatives);

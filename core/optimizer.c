@@ -23,9 +23,9 @@ size_t triplet_optimizer_state(const triplet_optimizer *optimizer, size_t parame
   return parameters > SIZE_MAX / 2 ? SIZE_MAX : 2 * parameters;
 }
 
-/* [0, 1): the table of options says [0, 1]. */
+/* The table of options keeps b1 and b2 below 1 as doubles; as floats they may still round to it. */
 static triplet_status check_below_one(triplet_context *context, const char *name, double value) {
-  if (value >= 1)
+  if ((float)value >= 1)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a number in [0, 1), got %g", value);
   return TRIPLET_OK;
 }
@@ -35,9 +35,8 @@ static triplet_status check_update(triplet_context *context, const triplet_optim
   if (!optimizer)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "optimizer", "expected an optimizer, got NULL");
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_OPTIMIZER, optimizer));
-  TRIPLET_TRY(check_below_one(context, "momentum", optimizer->momentum));
-  TRIPLET_TRY(check_below_one(context, "b1", (double)(float)optimizer->b1));
-  TRIPLET_TRY(check_below_one(context, "b2", (double)(float)optimizer->b2));
+  TRIPLET_TRY(check_below_one(context, "b1", optimizer->b1));
+  TRIPLET_TRY(check_below_one(context, "b2", optimizer->b2));
   if (optimizer->nesterov && optimizer->momentum == 0)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "nesterov", "expected momentum > 0 with nesterov, got 0");
   if (step < 1)

@@ -476,13 +476,12 @@ void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list
 
 /* ---- the last pass: gradients ------------------------------------------------------------------------------------ */
 
-/* The kernels' float coefficients are good while nothing comes near the ends of float32. */
 static bool is_plain(double value) {
-  return value == 0 || (fabs(value) > 1e-18 && fabs(value) < 1e18);
+  return value == 0 || (fabs(value) > TRIPLET_PLAIN_LEAST && fabs(value) < TRIPLET_PLAIN_MOST);
 }
 
 /* The coefficient of x - y, or for cosine of y, in slope times the gradient of d(x, y) by x, without the part of cosine
- * along x, which `project` takes care of. False where only doubles are safe. */
+ * along x, which `project` takes care of. False, with nothing written, where only doubles are safe. */
 static bool coefficient_of(const triplet_measure *measure, double slope, float distance, float xx, float yy,
                            float *coefficient) {
   if (!is_plain(slope))
@@ -493,8 +492,10 @@ static bool coefficient_of(const triplet_measure *measure, double slope, float d
       *coefficient = (float)(2 * slope);
       return true;
     }
+    if (!is_plain(distance))
+      return false;
     *coefficient = distance > 0 ? (float)(slope / distance) : 0;
-    return is_plain(distance);
+    return true;
   case TRIPLET_FAMILY_ABSOLUTE:
     *coefficient = (float)slope;
     return true;
@@ -574,18 +575,6 @@ static tile tile_of(const float *values, size_t stride, bool turned, size_t firs
   return (tile){room, TERMS};
 }
 
-/* coefficient_of for Euclidean distances, without branches; false where some pair is not plain. */
-static bool euclidean_coefficients(const double *slopes, const float *distances, size_t terms, float *coefficients) {
-  unsigned strange = 0;
-  for (size_t j = 0; j < terms; j++) {
-    const double slope = slopes[j], size = fabs(slope), distance = distances[j] > 0 ? distances[j] : 1;
-    coefficients[j] = (float)(slope / distance);
-    strange |= (unsigned)(size >= 1e18) | (unsigned)(distance >= 1e18) | (unsigned)(distance <= 1e-18) |
-               ((unsigned)(size <= 1e-18) & (unsigned)(size > 0));
-  }
-  return !strange;
-}
-
 static void add_tile(const rows_job *job, const pair_matrix *pairs, side side, size_t first_row, size_t rows,
                      size_t first_term, size_t terms) {
   const triplet_measure *measure = job->measure;
@@ -602,24 +591,20 @@ static void add_tile(const rows_job *job, const pair_matrix *pairs, side side, s
 #undef TILE_OF
   for (size_t i = 0; i < rows; i++) {
     const size_t row = first_row + i;
-    const float *distance = distances.rows + i * distances.stride;
-    double slopes[TERMS];
-    for (size_t j = 0; j < terms; j++) {
-      const double there = weights.rows[i * weights.stride + j],
-                   back = backward.rows ? backward.rows[i * TERMS + j] : 0;
-      slopes[j] = (there + back) * job->scale;
-    }
-    if (euclidean && euclidean_coefficients(slopes, distance, terms, coefficients + i * TERMS))
+    const float *weight = weights.rows + i * weights.stride, *distance = distances.rows + i * distances.stride;
+    const float *back = backward.rows ? backward.rows + i * backward.stride : NULL;
+    float *const coefficient = coefficients + i * TERMS;
+    if (euclidean && measure->kernels->coefficients(weight, back, distance, job->scale, terms, coefficient))
       continue;
     for (size_t j = 0; j < terms; j++) {
-      const size_t term = first_term + j, at = i * TERMS + j;
-      coefficients[at] = 0;
-      if (slopes[j] == 0 || coefficient_of(measure, slopes[j], distance[j], own_squares ? own_squares[row] : 0,
-                                           other_squares ? other_squares[term] : 0, &coefficients[at]))
+      const size_t term = first_term + j;
+      const double slope = ((double)weight[j] + (back ? back[j] : 0)) * job->scale;
+      coefficient[j] = 0;
+      if (slope == 0 || coefficient_of(measure, slope, distance[j], own_squares ? own_squares[row] : 0,
+                                       other_squares ? other_squares[term] : 0, &coefficient[j]))
         continue;
-      coefficients[at] = 0;
       const float *x = pairs->x.data + (by_y ? term : row) * d, *y = pairs->y.data + (by_y ? row : term) * d;
-      add_slowly(measure, slopes[j], x, y, d, !by_y, job->gradient + row * d);
+      add_slowly(measure, slope, x, y, d, !by_y, job->gradient + row * d);
     }
   }
   if (measure->family <= TRIPLET_FAMILY_DOT)

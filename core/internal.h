@@ -35,6 +35,9 @@ struct triplet_context {
   const triplet_kernels *kernels;
   size_t threads;
   triplet_pool *pool; /* started at the first parallel call with threads > 1 */
+  bool keeps;         /* released memory for later allocations of the same size: fresh memory costs page faults */
+  void *kept[16];     /* the oldest first; a training step releases fewer */
+  size_t kept_count;
 };
 
 /* Notes the error in the context (when there is one) and returns status, for `return triplet_fail(...)`. The format
@@ -98,6 +101,10 @@ typedef enum triplet_family {
   TRIPLET_FAMILY_POWER     /* sum |x - y + shift|^p: any other p */
 } triplet_family;
 
+/* The kernels' float coefficients are good while nothing comes near the ends of float32. */
+#define TRIPLET_PLAIN_LEAST 1e-18
+#define TRIPLET_PLAIN_MOST 1e18
+
 struct triplet_kernels {
   const char *name;
 
@@ -126,6 +133,13 @@ struct triplet_kernels {
   void (*triplet_gradients)(triplet_family family, float shift, bool swap, bool stream, const float *a, const float *p,
                             const float *n, const float *coefficients, size_t rows, size_t d, float *anchors,
                             float *positives, float *negatives);
+
+  /* What the slopes of Euclidean distances multiply x - y by:
+   *    out[j] = (weights[j] + backward[j]) scale / (distances[j], or 1 where that is 0)
+   * in double, then rounded. backward may be NULL. Whether every slope that is not 0 and every distance lies between
+   * TRIPLET_PLAIN_LEAST and _MOST; where not, out is of no use. */
+  bool (*coefficients)(const float *weights, const float *backward, const float *distances, double scale, size_t count,
+                       float *out);
 
   /* output rows i < rows: output_i += sum over j < terms, in order, of coefficients[i * row_step + j * term_step] times
    *    SQUARES   x_i - y_j + shift       ABSOLUTE   sign(x_i - y_j + shift)       DOT   y_j  (x may be NULL)

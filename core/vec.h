@@ -29,6 +29,11 @@ typedef int32_t mask __attribute__((vector_size(32)));
 
 /* Half a vector: what one register holds on most machines. */
 typedef float half __attribute__((vector_size(16)));
+typedef int32_t half_mask __attribute__((vector_size(16)));
+
+/* Half a vector in double precision. */
+typedef double wide __attribute__((vector_size(32)));
+typedef int64_t wide_mask __attribute__((vector_size(32)));
 
 typedef struct halves {
   half low, high;
@@ -92,6 +97,32 @@ INLINE vec vec_load_some(const float *from, size_t count) {
   return count >= LANES ? vec_load(from) : vec_load_part(from, count);
 }
 
+/* The first count floats, or four, as doubles; the others are 0. */
+INLINE wide wide_load_some(const float *from, size_t count) {
+  half v = {0};
+  if (count >= 4)
+    memcpy(&v, from, sizeof v);
+  else
+    memcpy(&v, from, count * sizeof *from);
+#ifdef VEC_AVX
+  return (wide)_mm256_cvtps_pd((__m128)v);
+#else
+  return (wide){v[0], v[1], v[2], v[3]};
+#endif
+}
+
+INLINE void wide_store_some(float *to, wide v, size_t count) {
+#ifdef VEC_AVX
+  const half rounded = (half)_mm256_cvtpd_ps((__m256d)v);
+#else
+  const half rounded = {(float)v[0], (float)v[1], (float)v[2], (float)v[3]};
+#endif
+  if (count >= 4)
+    memcpy(to, &rounded, sizeof rounded);
+  else
+    memcpy(to, &rounded, count * sizeof *to);
+}
+
 INLINE void vec_store_part(float *to, vec v, size_t count) {
 #ifdef VEC_AVX
   _mm256_maskstore_ps(to, (__m256i)vec_first(count), (__m256)v);
@@ -108,6 +139,19 @@ INLINE void vec_store_some(float *to, vec v, size_t count) {
     vec_store(to, v);
   else
     vec_store_part(to, v, count);
+}
+
+/* Lanes where a <= b. By halves, as GCC compares what no register holds number by number. */
+INLINE mask vec_at_most(vec a, vec b) {
+#ifdef VEC_AVX
+  return a <= b;
+#else
+  const halves x = vec_split(a), y = vec_split(b);
+  const half_mask parts[2] = {x.low <= y.low, x.high <= y.high};
+  mask set;
+  memcpy(&set, parts, sizeof set);
+  return set;
+#endif
 }
 
 INLINE vec vec_abs(vec v) {
@@ -171,6 +215,18 @@ INLINE float vec_sum(vec v) {
   const halves parts = vec_split(v);
   const half sums = parts.low + parts.high;
   return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+}
+
+/* How many lanes are set. */
+INLINE uint32_t vec_count(mask set) {
+#ifdef VEC_AVX
+  return (uint32_t)__builtin_popcount((unsigned)_mm256_movemask_ps((__m256)set));
+#else
+  half_mask parts[2];
+  memcpy(parts, &set, sizeof set);
+  const half_mask both = parts[0] + parts[1];
+  return (uint32_t) - ((both[0] + both[2]) + (both[1] + both[3]));
+#endif
 }
 
 /* The sums of eight vectors, the additions of vec_sum done for all of them at once: four rows by two of `to`. */

@@ -24,7 +24,7 @@ triplet_context *triplet_context_create(const triplet_allocator *allocator) {
   triplet_context *context = chosen.allocate(chosen.user, sizeof *context);
   if (!context)
     return NULL;
-  *context = (triplet_context){.allocator = chosen, .kernels = triplet_kernels_of(NULL), .threads = 1};
+  *context = (triplet_context){.allocator = chosen, .kernels = triplet_kernels_of(NULL), .threads = 1, .keeps = true};
   return context;
 }
 
@@ -32,6 +32,7 @@ void triplet_context_destroy(triplet_context *context) {
   if (!context)
     return;
   triplet_pool_destroy(context);
+  triplet_context_trim(context);
   const triplet_allocator allocator = context->allocator;
   allocator.release(allocator.user, context, sizeof *context);
 }
@@ -189,12 +190,52 @@ typedef struct block {
   size_t size;
 } block;
 
+static block block_of(const void *memory) {
+  return ((const block *)memory)[-1];
+}
+
+static void *take_kept(triplet_context *context, size_t index) {
+  void *memory = context->kept[index];
+  context->kept_count--;
+  memmove(context->kept + index, context->kept + index + 1, (context->kept_count - index) * sizeof memory);
+  return memory;
+}
+
+static void *find_kept(triplet_context *context, size_t size) {
+  for (size_t i = context->kept_count; i-- > 0;)
+    if (block_of(context->kept[i]).size == size)
+      return take_kept(context, i);
+  return NULL;
+}
+
+static void give_back(const triplet_allocator *allocator, void *memory) {
+  const block found = block_of(memory);
+  allocator->release(allocator->user, found.start, found.size);
+}
+
+void triplet_context_trim(triplet_context *context) {
+  while (context && context->kept_count)
+    give_back(&context->allocator, take_kept(context, 0));
+}
+
+/* When the allocator has no more, what is kept goes first. */
+static char *fresh(triplet_context *context, size_t size) {
+  const triplet_allocator *allocator = context ? &context->allocator : &default_allocator;
+  char *start = allocator->allocate(allocator->user, size);
+  if (start || !context || !context->kept_count)
+    return start;
+  triplet_context_trim(context);
+  return allocator->allocate(allocator->user, size);
+}
+
 void *triplet_allocate(triplet_context *context, size_t count, size_t size) {
   const size_t overhead = ALIGNMENT + sizeof(block);
-  const triplet_allocator *allocator = context ? &context->allocator : &default_allocator;
   if (size == 0 || count <= (SIZE_MAX - overhead) / size) {
     const size_t total = count * size + overhead;
-    char *start = allocator->allocate(allocator->user, total);
+    void *kept = context ? find_kept(context, total) : NULL;
+    if (kept)
+      return kept;
+    char *start = fresh(context, total);
     if (start) {
       char *memory = start + overhead - (size_t)((uintptr_t)(start + overhead) % ALIGNMENT);
       ((block *)(void *)memory)[-1] = (block){start, total};
@@ -208,9 +249,13 @@ void *triplet_allocate(triplet_context *context, size_t count, size_t size) {
 void triplet_release(triplet_context *context, void *memory) {
   if (!memory)
     return;
-  const triplet_allocator *allocator = context ? &context->allocator : &default_allocator;
-  const block found = ((block *)memory)[-1];
-  allocator->release(allocator->user, found.start, found.size);
+  if (!context || !context->keeps) {
+    give_back(context ? &context->allocator : &default_allocator, memory);
+    return;
+  }
+  if (context->kept_count == sizeof context->kept / sizeof *context->kept)
+    give_back(&context->allocator, take_kept(context, 0));
+  context->kept[context->kept_count++] = memory;
 }
 
 triplet_context triplet_owner_of(const triplet_context *context) {

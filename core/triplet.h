@@ -109,6 +109,10 @@ typedef struct triplet_context triplet_context;
 triplet_context *triplet_context_create(const triplet_allocator *allocator);
 void triplet_context_destroy(triplet_context *context);
 
+/* A context keeps the last 16 blocks of scratch that its calls released, for later calls of the same shapes: loops
+ * allocate nothing, and fresh memory would cost page faults. This gives them back to the allocator. */
+void triplet_context_trim(triplet_context *context);
+
 /* The last error; valid until the next call with this context. */
 const triplet_error *triplet_context_error(const triplet_context *context);
 

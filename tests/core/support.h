@@ -52,6 +52,8 @@ uint32_t bits_of(float value);
 typedef struct counted_memory {
   size_t calls, blocks, bytes, peak; /* so far; held now; the most held at once */
   size_t failing;                    /* the call that fails, counted from 1; 0: none */
+  bool stubborn;                     /* asked for the same size again at once, it fails again */
+  size_t refused;                    /* that size */
 } counted_memory;
 
 triplet_allocator counted_allocator(counted_memory *memory);

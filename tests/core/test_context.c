@@ -179,10 +179,41 @@ static void test_context_lives_in_its_allocator(void **state) {
   for (size_t i = 0; i < 70; i++)
     triplet_release(own, blocks[(i * 37) % 70]);
   triplet_release(own, NULL);
+  assert_int_equal(memory.blocks, 1 + 16);
+  triplet_context_trim(own);
+  triplet_context_trim(NULL);
   assert_int_equal(memory.blocks, 1);
   triplet_context_destroy(own);
   assert_int_equal(memory.blocks, 0);
   assert_int_equal(memory.bytes, 0);
+}
+
+/* Those released last are kept; one of the same size is handed out again, of whatever call. */
+static void test_released_memory_is_kept_for_the_same_size(void **state) {
+  (void)state;
+  counted_memory memory = {0};
+  const triplet_allocator allocator = counted_allocator(&memory);
+  triplet_context *own = triplet_context_create(&allocator);
+  void *small = triplet_allocate(own, 10, 4), *large = triplet_allocate(own, 1000, 4);
+  triplet_release(own, small);
+  triplet_release(own, large);
+  assert_int_equal(memory.calls, 3);
+  void *other = triplet_allocate(own, 11, 4), *again = triplet_allocate(own, 4000, 1);
+  assert_ptr_equal(again, large);
+  assert_ptr_not_equal(other, small);
+  assert_ptr_equal(triplet_allocate(own, 10, 4), small);
+  assert_int_equal(memory.calls, 4);
+  triplet_release(own, small);
+  triplet_release(own, again);
+  triplet_release(own, other);
+  /* A full allocator gets back what is kept before an allocation fails. */
+  memory.failing = memory.calls + 1;
+  void *last = triplet_allocate(own, 12, 4);
+  assert_non_null(last);
+  assert_int_equal(memory.blocks, 2);
+  triplet_release(own, last);
+  triplet_context_destroy(own);
+  assert_int_equal(memory.blocks, 0);
 }
 
 static void test_no_context_uses_malloc(void **state) {
@@ -320,6 +351,7 @@ int main(void) {
       WITH_CONTEXT(test_long_messages_are_cut),
       cmocka_unit_test(test_create_without_memory),
       cmocka_unit_test(test_context_lives_in_its_allocator),
+      cmocka_unit_test(test_released_memory_is_kept_for_the_same_size),
       cmocka_unit_test(test_no_context_uses_malloc),
       cmocka_unit_test(test_sizes_do_not_wrap),
       cmocka_unit_test(test_failing_allocator_is_reported),

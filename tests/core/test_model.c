@@ -297,6 +297,7 @@ static void assert_refused(const uint8_t *bytes, size_t size, const char *messag
   else
     assert_int_equal(status, TRIPLET_BAD_MODEL);
   assert_null(trainer);
+  triplet_context_trim(context);
   assert_int_equal(memory.blocks, blocks);
   assert_true(memory.peak < 10 * size + 1000000);
   free(copy);

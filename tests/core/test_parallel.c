@@ -88,6 +88,7 @@ static void test_threads_start_when_needed(void **state) {
   check_run(context, 100);
   assert_int_equal(memory.calls, 2);
   assert_int_equal(triplet_context_set_threads(context, 1), TRIPLET_OK);
+  triplet_context_trim(context);
   assert_int_equal(memory.blocks, 1);
   triplet_context_destroy(context);
   assert_int_equal(memory.blocks, 0);

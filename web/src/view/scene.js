@@ -2,9 +2,9 @@
 // Knows pixels and the model's data, nothing of the page around it.
 import { KINDS } from "../model/anatomy.js";
 import { Camera } from "./camera.js";
+import { pixelOf, Raster } from "./raster.js";
 import { apart, ringLines } from "./ring.js";
 import { createSprites } from "./sprites.js";
-import { Stamps } from "./stamp.js";
 
 const MAX_LINES = 240;
 const MAX_ARROWS = 400;
@@ -28,7 +28,7 @@ export class Scene {
   #glide = 0;
   #last = 0;
   #size = 0; // of a picture in device pixels; 0: to be made
-  #stamps = new Stamps();
+  #raster = null;
   #x = new Float32Array(0);
   #y = new Float32Array(0);
   #depth = new Float32Array(0);
@@ -60,8 +60,8 @@ export class Scene {
     const jump = this.still || !this.#shown || this.#shown.length !== snapshot.positions.length;
     this.#glide = jump ? 0 : Math.min(now - this.#arrived, MAX_GLIDE);
     this.#arrived = now;
-    this.#from = jump ? snapshot.positions : Float32Array.from(this.#shown);
-    this.#shown = Float32Array.from(this.#from);
+    this.#from = jump ? snapshot.positions : this.#shown.slice();
+    this.#shown = this.#from.slice();
     this.#snapshot = snapshot;
   }
 
@@ -154,15 +154,13 @@ export class Scene {
     this.#prepare();
     this.#project(dataset.n);
 
-    const context = this.#context;
-    context.globalAlpha = 1;
-    context.fillStyle = this.#colours.paper;
-    context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#raster.clear();
     this.#drawGround();
     if (this.marks.lines) {
       this.#drawTriplets();
     }
     this.#drawPoints();
+    this.#raster.show(this.#context);
     if (this.marks.gradient) {
       this.#drawGradient();
     }
@@ -172,7 +170,6 @@ export class Scene {
     if (this.marks.hovered >= 0 && this.marks.hovered < dataset.n) {
       this.#circle(this.marks.hovered, this.#size * 0.75, this.#colours.ink, 1.5);
     }
-    context.globalAlpha = 1;
   }
 
   get #onSphere() {
@@ -202,8 +199,8 @@ export class Scene {
     const room = Math.sqrt((width * height) / dataset.n) / this.#ratio;
     const [least, most, share] = dataset.images ? [11, 32, 1.15] : [5, 15, 0.42];
     const size = Math.round(Math.min(Math.max(share * room, least), most) * this.#ratio);
-    const sprites = createSprites(dataset, heldOut, size, this.#colours.paper);
-    this.#stamps.use(sprites);
+    const { paper } = this.#colours;
+    this.#raster = new Raster(width, height, pixelOf(paper), createSprites(dataset, heldOut, size, paper));
     this.#size = size;
   }
 
@@ -230,55 +227,54 @@ export class Scene {
     }
   }
 
-  #polyline(points) {
+  // Points [x, y, z] of the embedding in pixels.
+  #projected(points) {
     const project = this.camera.projection(this.#snapshot.dim, this.#canvas.width, this.#canvas.height);
-    points.forEach(([x, y, z], i) => this.#context[i ? "lineTo" : "moveTo"](...project(x, y, z)));
+    return points.map(([x, y, z]) => project(x, y, z));
   }
 
   // A lattice of round numbers under the points, or the sphere on which they lie.
   #drawGround() {
-    const context = this.#context;
     const { dim } = this.#snapshot;
     const { width, height } = this.#canvas;
-    context.strokeStyle = this.#colours.line;
-    context.lineWidth = this.#ratio;
-    context.globalAlpha = 1;
-    context.beginPath();
     if (this.#onSphere) {
-      const circle = ringLines([0, 0, 0], { distance: "minkowski", p: 2 }, 1, dim, 1);
-      circle.forEach((points) => this.#polyline(points));
+      const circles = ringLines([0, 0, 0], { distance: "minkowski", p: 2 }, 1, dim, 1);
+      circles.forEach((points) => this.#rule(this.#projected(points)));
       if (dim === 3) {
         const radius = this.camera.scale(width, height);
-        const [x, y] = this.camera.projection(3, width, height)(0, 0, 0);
-        context.moveTo(x + radius, y);
-        context.arc(x, y, radius, 0, 2 * Math.PI);
+        const [[x, y]] = this.#projected([[0, 0, 0]]);
+        this.#rule(circles[0].map(([cosine, sine]) => [x + radius * cosine, y + radius * sine]));
       }
     } else if (dim === 2) {
       this.#lattice(width, height);
     } else {
-      const scale = this.camera.scale(width, height);
-      const length = Math.min(width, height) / (3 * scale);
-      [
+      const length = Math.min(width, height) / (3 * this.camera.scale(width, height));
+      for (const axis of [
         [length, 0, 0],
         [0, length, 0],
         [0, 0, length],
-      ].forEach((axis) => this.#polyline([axis.map((value) => -value), axis]));
+      ]) {
+        this.#rule(this.#projected([axis.map((value) => -value), axis]));
+      }
     }
-    context.stroke();
+  }
+
+  #rule(points) {
+    const style = { colour: pixelOf(this.#colours.line), width: this.#ratio };
+    points.slice(1).forEach((to, i) => this.#raster.line(points[i], to, style));
   }
 
   #lattice(width, height) {
     const scale = this.camera.scale(width, height);
-    const step = roundStep((110 * this.#ratio) / scale);
-    const [left, top] = this.camera.projection(2, width, height)(0, 0, 0);
-    const gap = step * scale;
+    const gap = roundStep((110 * this.#ratio) / scale) * scale;
+    const [[left, top]] = this.#projected([[0, 0, 0]]);
     for (let x = left - Math.ceil(left / gap) * gap; x < width; x += gap) {
-      this.#context.moveTo(Math.round(x) + 0.5, 0);
-      this.#context.lineTo(Math.round(x) + 0.5, height);
+      const sharp = Math.round(x) + 0.5;
+      this.#rule([[sharp, 0], [sharp, height]]);
     }
     for (let y = top - Math.ceil(top / gap) * gap; y < height; y += gap) {
-      this.#context.moveTo(0, Math.round(y) + 0.5);
-      this.#context.lineTo(width, Math.round(y) + 0.5);
+      const sharp = Math.round(y) + 0.5;
+      this.#rule([[0, sharp], [width, sharp]]);
     }
   }
 
@@ -294,27 +290,16 @@ export class Scene {
       }
     }
     const count = Math.min(own.length, MAX_LINES);
-    const lines = (other) => {
-      this.#context.beginPath();
-      for (let i = 0; i < count; i++) {
-        const at = own[Math.floor((i * own.length) / count)];
-        const from = other === 2 ? this.#pusher(at) : triplets[at];
-        const to = triplets[at + other];
-        this.#context.moveTo(this.#x[from], this.#y[from]);
-        this.#context.lineTo(this.#x[to], this.#y[to]);
-      }
-      this.#context.stroke();
+    const chosen = Array.from({ length: count }, (_, i) => own[Math.floor((i * own.length) / count)]);
+    const place = (row) => [this.#x[row], this.#y[row]];
+    const line = {
+      width: 1.2 * this.#ratio,
+      alpha: anchor < 0 ? Math.min(0.5, 0.16 + 12 / (count + 1)) : 0.75,
     };
-    const context = this.#context;
-    context.lineWidth = 1.2 * this.#ratio;
-    context.globalAlpha = anchor < 0 ? Math.min(0.5, 0.16 + 12 / (count + 1)) : 0.75;
-    context.strokeStyle = this.#colours.push;
-    context.setLineDash([5 * this.#ratio, 4 * this.#ratio]);
-    lines(2);
-    context.setLineDash([]);
-    context.strokeStyle = this.#colours.pull;
-    lines(1);
-    context.globalAlpha = 1;
+    const push = { ...line, colour: pixelOf(this.#colours.push), dash: 5 * this.#ratio };
+    const pull = { ...line, colour: pixelOf(this.#colours.pull) };
+    chosen.forEach((at) => this.#raster.line(place(this.#pusher(at)), place(triplets[at + 2]), push));
+    chosen.forEach((at) => this.#raster.line(place(triplets[at]), place(triplets[at + 1]), pull));
   }
 
   // The row from which the negative of a triplet is measured.
@@ -336,7 +321,7 @@ export class Scene {
       const near = deep ? Math.min(Math.max((this.#depth[row] + 1.2) / 2.4, 0), 1) : 1;
       this.#strength[row] = unmarked ? aside * (0.4 + 0.6 * near) : least + (whole - least) * near;
     }
-    this.#stamps.draw(this.#context, this.#order, this.#x, this.#y, this.#strength, aside + 1);
+    this.#raster.stamp(this.#order, this.#x, this.#y, this.#strength, aside + 1);
   }
 
   #drawGradient() {
@@ -389,7 +374,9 @@ export class Scene {
       const length = (width + height) / this.camera.scale(width, height);
       const strokeAt = (reach, colour, dash) => {
         context.beginPath();
-        ringLines(place, settings, reach, dim, length).forEach((points) => this.#polyline(points));
+        for (const points of ringLines(place, settings, reach, dim, length)) {
+          this.#projected(points).forEach(([x, y], i) => context[i ? "lineTo" : "moveTo"](x, y));
+        }
         context.setLineDash(dash.map((value) => value * this.#ratio));
         context.strokeStyle = this.#colours.paper;
         context.lineWidth = 5 * this.#ratio;

@@ -10,7 +10,7 @@ const hexRgb = (colour) => {
 };
 
 // size: of a picture in device pixels. paper: the ground, as a style is computed. Returns { canvas, tile
-// (pixels), columns, tileOf: of each row, paper: [red, green, blue] }.
+// (pixels), columns, tileOf: of each row }.
 export function createSprites(dataset, heldOut, size, paper) {
   const images = dataset.images;
   const ground = paper
@@ -36,7 +36,7 @@ export function createSprites(dataset, heldOut, size, paper) {
       drawShape(context, place(i), size, i >> 1, i & 1, paper);
     }
   }
-  return { canvas, tile, columns, tileOf, paper: ground };
+  return { canvas, tile, columns, tileOf };
 }
 
 export function drawShape(context, [left, top], size, label, hollow, paper) {

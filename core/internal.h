@@ -123,6 +123,9 @@ struct triplet_kernels {
   /* places[i] = how many of the sorted edges are <= values[i]. */
   void (*places)(const float *edges, size_t count, const float *values, size_t n, uint32_t *places);
 
+  /* The index of the least of n > 0 values, the lowest among equals. None is NaN. */
+  size_t (*least)(const float *values, size_t n);
+
   /* Rows of gradients of explicit triplets; outputs may be NULL. SQUARES and ABSOLUTE: with g the identity or the sign,
    * e(x, y, c) = c g(x - y + shift), and coefficients rows x {ap, an, pn}, of which pn plays no part without swap:
    *    anchors     e(a, p, ap) - e(a, n, an)

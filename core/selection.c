@@ -210,7 +210,7 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
   if (!selection->distances || !selection->usable)
     return TRIPLET_OUT_OF_MEMORY;
   selection->reference_usable = selection->separate ? selection->usable + queries : selection->usable;
-  if (selection->measure.family != TRIPLET_FAMILY_DOT)
+  if (selection->measure.family != TRIPLET_FAMILY_DOT && selection->options->mining != TRIPLET_MINING_DISTANCE_WEIGHTED)
     return TRIPLET_OK;
   selection->squares = triplet_allocate(context, queries + references, sizeof(float));
   if (!selection->squares)
@@ -339,15 +339,7 @@ void triplet_sort_positives(const triplet_anchor *anchor, const triplet_desk *de
 /* ---- strategies -------------------------------------------------------------------------------------------------- */
 
 static int32_t nearest_negative(const triplet_selection *selection, const triplet_anchor *anchor) {
-  const float *row = anchor->negatives;
-  float best = INFINITY;
-  size_t at = 0;
-  for (size_t j = 0; j < selection->references.rows; j++)
-    if (row[j] < best) {
-      best = row[j];
-      at = j;
-    }
-  return (int32_t)at;
+  return (int32_t)selection->measure.kernels->least(anchor->negatives, selection->references.rows);
 }
 
 static int32_t farthest_negative(const triplet_selection *selection, const triplet_anchor *anchor) {
@@ -471,34 +463,35 @@ static double rarity(double distance, size_t dimensions) {
   return (2 - n) * triplet_log(distance) - (n - 3) / 2 * triplet_log(1 - distance * distance / 4);
 }
 
-/* Squared distance of two rows after L2 normalisation, which leaves a zero row as it is. */
-static double normalized_square(double xx, double yy, double xy) {
-  if (xx == 0 || yy == 0)
-    return (xx > 0) + (yy > 0);
-  return 2 - 2 * (xy / sqrt(xx * yy));
+/* Of a row whose square is given, which may be 0 by underflow. */
+static bool is_zero_row(const float *row, float square, size_t d) {
+  if (square != 0)
+    return false;
+  for (size_t k = 0; k < d; k++)
+    if (row[k] != 0)
+      return false;
+  return true;
 }
 
-/* Wu et al. 2017, "Sampling matters in deep embedding learning". */
+/* Wu et al. 2017, "Sampling matters in deep embedding learning". Squared distances after L2 normalisation are twice those
+ * of cosine; a zero row stays as it is. */
 static size_t pick_distance_weighted(const triplet_selection *selection, const triplet_anchor *anchor,
                                      const triplet_desk *desk) {
   const size_t references = selection->references.rows, d = selection->references.cols;
-  const float *x = selection->queries.data + anchor->index * d;
-  double *weights = desk->sums, largest = -INFINITY, total = 0;
-  double xx = 0;
-  for (size_t k = 0; k < d; k++)
-    xx += (double)x[k] * x[k];
+  const triplet_measure cosine = {.family = TRIPLET_FAMILY_DOT, .kernels = selection->measure.kernels};
+  const float *x = selection->queries.data + anchor->index * d, *xx = selection->squares + anchor->index;
+  const float *y = selection->references.data, *yy = selection->reference_squares;
+  const bool zero = is_zero_row(x, *xx, d);
   const double cap = rarity(NEAREST, d);
+  float *distances = desk->edges;
+  triplet_tile_distances(&cosine, x, 1, xx, y, references, yy, d, distances, references);
+  double *weights = desk->sums, largest = -INFINITY, total = 0;
   for (size_t j = 0; j < references; j++) {
     weights[j] = -INFINITY;
     if (anchor->negatives[j] > FLT_MAX)
       continue;
-    const float *y = selection->references.data + j * d;
-    double yy = 0, xy = 0;
-    for (size_t k = 0; k < d; k++) {
-      yy += (double)y[k] * y[k];
-      xy += (double)x[k] * y[k];
-    }
-    const double square = normalized_square(xx, yy, xy);
+    const bool other_zero = is_zero_row(y + j * d, yy[j], d);
+    const double square = zero || other_zero ? !zero + !other_zero : 2 * (double)distances[j];
     if (!(square < FARTHEST * FARTHEST))
       continue;
     const double weight = rarity(square > NEAREST * NEAREST ? sqrt(square) : NEAREST, d);

@@ -154,6 +154,12 @@ INLINE mask vec_at_most(vec a, vec b) {
 #endif
 }
 
+/* The lesser of each lane, without NaN. */
+INLINE vec vec_least(vec a, vec b) {
+  const mask first = vec_at_most(a, b);
+  return (vec)(((mask)a & first) | ((mask)b & ~first));
+}
+
 INLINE vec vec_abs(vec v) {
   return (vec)((mask)v & 0x7fffffff);
 }

@@ -277,6 +277,15 @@ typedef struct distances_job {
   bool symmetric; /* x is y, so that the tiles above the diagonal give those below */
 } distances_job;
 
+#define CACHE_LINE 16
+
+/* Where a tile will be written, so that the memory is at hand when the tile is done. */
+static void fetch_tile(const float *to, size_t rows, size_t stride) {
+  for (size_t row = 0; row < rows; row++)
+    for (size_t k = 0; k < TILE; k += CACHE_LINE)
+      __builtin_prefetch(to + row * stride + k, 1);
+}
+
 /* Through a block of its own, as the rows of a large matrix may all fall into the same few lines of the cache. */
 static void distances_chunk(void *argument, size_t chunk, size_t worker) {
   (void)worker;
@@ -286,11 +295,15 @@ static void distances_chunk(void *argument, size_t chunk, size_t worker) {
   float tile[TILE * TILE];
   for (size_t j = job->symmetric ? i : 0; j < stride; j += TILE) {
     const size_t cols = stride - j < TILE ? stride - j : TILE;
+    const bool mirrored = job->symmetric && j > i;
+    fetch_tile(job->distances + i * stride + j, rows, stride);
+    if (mirrored)
+      fetch_tile(job->distances + j * stride + i, cols, stride);
     triplet_tile_distances(job->measure, job->x.data + i * d, rows, job->x_squares ? job->x_squares + i : NULL,
                            job->y.data + j * d, cols, job->y_squares ? job->y_squares + j : NULL, d, tile, TILE);
     for (size_t row = 0; row < rows; row++)
       memcpy(job->distances + (i + row) * stride + j, tile + row * TILE, cols * sizeof *tile);
-    for (size_t col = 0; job->symmetric && j > i && col < cols; col++)
+    for (size_t col = 0; mirrored && col < cols; col++)
       for (size_t row = 0; row < rows; row++)
         job->distances[(j + col) * stride + i + row] = tile[row * TILE + col];
   }

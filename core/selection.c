@@ -473,8 +473,8 @@ static bool is_zero_row(const float *row, float square, size_t d) {
   return true;
 }
 
-/* Wu et al. 2017, "Sampling matters in deep embedding learning". Squared distances after L2 normalisation are twice those
- * of cosine; a zero row stays as it is. */
+/* Wu et al. 2017, "Sampling matters in deep embedding learning". The square of the distance after L2 normalisation is
+ * twice the cosine distance; a zero row stays as it is. */
 static size_t pick_distance_weighted(const triplet_selection *selection, const triplet_anchor *anchor,
                                      const triplet_desk *desk) {
   const size_t references = selection->references.rows, d = selection->references.cols;

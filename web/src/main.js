@@ -6,6 +6,8 @@ import { decode, encode } from "./model/link.js";
 import { presets } from "./model/presets.js";
 import { Session } from "./model/session.js";
 import { createSettings } from "./model/settings.js";
+import { symbolData } from "./model/symbols.js";
+import { keepInStep } from "./model/tandem.js";
 import { bindScriptPanel } from "./script/open.js";
 import "./style.css";
 import { createControls } from "./view/controls.js";
@@ -46,7 +48,9 @@ const view = {
   pitch: 0.4,
 };
 const kept = { own: null, drawn: null }; // the visitor's data
+let symbols = null; // that were drawn
 const panes = [];
+let letGo = () => {}; // of panes that are kept in step
 let selected = 0;
 let wishes = 0; // changes that are neither made nor refused: the controls show what is wished
 let awaited = null; // a link that waits for its data
@@ -88,8 +92,16 @@ function useOwn(dataset) {
   }));
 }
 
+function keepSymbols(drawn) {
+  symbols = drawn;
+  kept.drawn = symbolData(drawn);
+}
+
 const tableDialog = createTableDialog(useOwn);
-const drawDialog = createDrawDialog(useOwn);
+const drawDialog = createDrawDialog((drawn) => {
+  keepSymbols(drawn);
+  useOwn(kept.drawn);
+});
 
 // ---- runs ---------------------------------------------------------------------------------------------------------
 
@@ -119,6 +131,7 @@ async function startRun({ settings, changes = [], compare = null, view: wanted =
 }
 
 function setPanes(count) {
+  letGo();
   while (panes.length > count) {
     const pane = panes.pop();
     pane.session.close();
@@ -127,6 +140,7 @@ function setPanes(count) {
   while (panes.length < count) {
     addPane();
   }
+  letGo = count > 1 ? keepInStep(sessions()) : () => {};
   selected = Math.min(selected, count - 1);
   byId("scene").classList.toggle("compared", count > 1);
   byId("compare").setAttribute("aria-pressed", String(count > 1));
@@ -186,11 +200,15 @@ function change(key, value) {
     return;
   }
   const of = SHARED.includes(key) ? sessions() : [chosen().session];
+  const others = sessions().filter((session) => !of.includes(session)); // begin anew together with it
   wishes++;
-  Promise.allSettled(of.map((session) => session.set(key, value))).then(() => {
-    wishes--;
-    dirty();
-  });
+  Promise.all(of.map((session) => session.set(key, value)))
+    .then(() => schema.field(key).live || Promise.all(others.map((session) => session.start())))
+    .catch(refused)
+    .finally(() => {
+      wishes--;
+      dirty();
+    });
 }
 
 // What sets a pane apart, in words.
@@ -382,13 +400,13 @@ document.addEventListener("keydown", (event) => {
 function hash(step) {
   const [first, second] = sessions();
   const run = ({ settings, state }) => ({ settings, changes: state.changes });
-  const ours = first.settings.data in kept ? first.dataset.checksum : undefined;
   const { anchor, lines, ring, gradient, yaw, pitch } = view;
   return encode({
     ...run(first),
     compare: second?.settings && run(second),
     view: { step, anchor, lines, ring, gradient, yaw, pitch },
-    checksum: ours,
+    checksum: first.settings.data === "own" ? first.dataset.checksum : undefined,
+    symbols: first.settings.data === "drawn" ? symbols : undefined,
   });
 }
 
@@ -415,17 +433,21 @@ async function share() {
 
 async function open() {
   const link = decode(location.hash, schema);
-  if (link && link.settings.data in kept && kept[link.settings.data]?.checksum !== link.checksum) {
+  const data = link?.settings.data;
+  if (data === "own" && kept.own?.checksum !== link.checksum) {
     awaited = link;
     await startRun({ settings: schema.defaults() });
-    if (link.settings.data === "own") {
-      tableDialog.open(link.checksum ?? "unknown");
-    } else {
-      toast.show("This link is about symbols that were drawn by hand and stayed with the one who drew them.");
+    tableDialog.open(link.checksum ?? "unknown");
+  } else if (data === "drawn" && !link.symbols) {
+    await startRun({ settings: schema.defaults() });
+    toast.show("The symbols that this link is about cannot be read from it.");
+  } else {
+    if (data === "drawn") {
+      keepSymbols(link.symbols);
+      drawDialog.take(symbols);
     }
-    return;
+    await startRun(link ?? { settings: schema.defaults() });
   }
-  await startRun(link ?? { settings: schema.defaults() });
 }
 addEventListener("hashchange", open);
 

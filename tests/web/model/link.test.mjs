@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, encode } from "../../../web/src/model/link.js";
+import { MAX_SYMBOLS, readSymbols, SIDE } from "../../../web/src/model/symbols.js";
 import { schema } from "./world.mjs";
 
 const full = {
@@ -22,11 +23,12 @@ const full = {
   compare: { settings: { ...schema.defaults(), data: "own", mining: "hard" }, changes: [[3, "learningRate", 1e-5]] },
   view: { step: 1234, anchor: 17, lines: false, ring: true, gradient: true, yaw: -1.25, pitch: 0.4 },
   checksum: "0123456789abcdef",
+  symbols: null,
 };
 
 test("a link brings back all that went into it, to the bit", () => {
   assert.deepEqual(decode(encode(full), schema), full);
-  const plain = { settings: schema.defaults(), changes: [], compare: null, checksum: null };
+  const plain = { settings: schema.defaults(), changes: [], compare: null, checksum: null, symbols: null };
   const { view, ...rest } = decode(encode(plain), schema);
   assert.deepEqual(rest, plain);
   assert.deepEqual(decode(encode({ ...plain, view }), schema).view, view);
@@ -101,5 +103,36 @@ test("random bytes never throw", () => {
     if (run) {
       assert.deepEqual(decode(encode(run), schema), run, hash);
     }
+  }
+});
+
+test("drawn symbols travel in a link, and nothing that is none", () => {
+  let state = 3;
+  const random = (limit) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % limit;
+  const symbols = Array.from({ length: MAX_SYMBOLS }, (_, i) => ({
+    kind: i % 6,
+    ink: Float32Array.from({ length: SIDE * SIDE }, () => (i % 2 && random(4) ? 0 : random(17))),
+  }));
+  const hash = encode({ settings: { ...schema.defaults(), data: "drawn" }, symbols });
+  assert.deepEqual(decode(hash, schema).symbols, symbols);
+  assert.doesNotMatch(hash, /%/);
+
+  const blank = "256a";
+  const enough = `A${blank}A${blank}B${blank}B${blank}`;
+  assert.equal(readSymbols(enough).length, 4);
+  for (const text of [
+    "",
+    blank,
+    enough.slice(0, -1),
+    `${enough}A255a`,
+    `${enough}A999a`,
+    `${enough}G${blank}`,
+    `${enough}A256r`,
+    `${enough}C1000a`,
+    `A${blank}`.repeat(4),
+    enough.repeat(MAX_SYMBOLS),
+    "A".repeat(1e6),
+  ]) {
+    assert.equal(readSymbols(text), null, text.slice(0, 60));
   }
 });

@@ -26,6 +26,15 @@ const said = (page) => page.locator("#table-dialog .said");
 const learn = (page) => page.locator("#use-table").click();
 const legend = (page) => page.locator("#legend button span").allTextContents();
 
+// Pauses and shares: the hash, and the embedding that stands there.
+async function shared(page) {
+  await pause(page);
+  await page.locator("#share").click();
+  await until(() => page.url().includes("view.step="), "the step");
+  return [new URL(page.url()).hash, String((await saved(page, "Embedding, CSV")).bytes)];
+}
+const stepIn = (link) => Number(/view\.step=(\d+)/.exec(link)[1]);
+
 test("a file is chosen, its columns are picked, and it is learned from on this machine", () =>
   visit(async (page) => {
     await choose(page, csv("mine.csv", table(90)));
@@ -118,8 +127,10 @@ test("what cannot be learned from is refused in words, and the run before goes o
     await atLeast(page, (await stepOf(page)) + 3);
   }));
 
-test("symbols are drawn with the pointer and with keys, and part", () =>
-  visit(async (page) => {
+test("symbols are drawn with the pointer and with keys, part, and travel in a link", async () => {
+  let link;
+  let sent;
+  await visit(async (page) => {
     await setting(page, "data").locator("select").selectOption("drawn");
     const pad = page.locator("#pad");
     const stroke = async (points) => {
@@ -155,7 +166,23 @@ test("symbols are drawn with the pointer and with keys, and part", () =>
     await until(async () => (await legend(page)).join() === "A,B", "two kinds");
     await atLeast(page, 20);
     await until(async () => /recall 100 %/.test(await facts(page)), "they part");
-  }));
+    [link, sent] = await shared(page);
+  });
+  await visit(
+    async (page) => {
+      await until(async () => (await stepOf(page)) === stepIn(link), "its step");
+      assert.deepEqual(await legend(page), ["A", "B"]);
+      assert.equal(String((await saved(page, "Embedding, CSV")).bytes), sent);
+      await page.locator("#open-draw").click();
+      assert.equal(await page.locator(".shelf li").count(), 4);
+    },
+    { hash: link },
+  );
+  await visit(async (page) => {
+    await page.locator("#message p", { hasText: "cannot be read" }).waitFor();
+    assert.equal((await legend(page)).length, 10);
+  }, { hash: "#data=drawn&symbols=A7a" });
+});
 
 test("everything can be taken away", () =>
   visit(async (page) => {
@@ -190,16 +217,11 @@ test("a shared link replays the run to the bit", async () => {
     await atLeast(page, 45);
     await setting(page, "mining").locator("select").selectOption("all");
     await atLeast(page, 70);
-    await pause(page);
-    await page.waitForTimeout(500);
-    await page.locator("#share").click();
-    await until(() => page.url().includes("view.step="), "the step");
-    link = new URL(page.url()).hash;
+    [link, sent] = await shared(page);
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), page.url());
-    sent = String((await saved(page, "Embedding, CSV")).bytes);
   });
   assert.match(link, /changes=\d+:margin:0\.5;\d+:mining:all/);
-  const step = Number(/view\.step=(\d+)/.exec(link)[1]);
+  const step = stepIn(link);
   for (const scheme of ["light", "dark"]) {
     await visit(
       async (page) => {
@@ -222,12 +244,7 @@ test("a link about own data asks for it by its checksum, and replays it to the b
     await learn(page);
     await until(async () => (await legend(page)).length === 3, "its classes");
     await atLeast(page, 15);
-    await pause(page);
-    await page.waitForTimeout(500);
-    await page.locator("#share").click();
-    await until(() => page.url().includes("view.step="), "the step");
-    link = new URL(page.url()).hash;
-    sent = String((await saved(page, "Embedding, CSV")).bytes);
+    [link, sent] = await shared(page);
   });
   await visit(
     async (page) => {
@@ -239,7 +256,7 @@ test("a link about own data asks for it by its checksum, and replays it to the b
       await page.locator("#table-dialog .picker").waitFor();
       await learn(page);
       await until(async () => (await legend(page)).length === 3, "its classes");
-      await until(async () => (await stepOf(page)) === Number(/view\.step=(\d+)/.exec(link)[1]), "its step");
+      await until(async () => (await stepOf(page)) === stepIn(link), "its step");
       assert.equal(String((await saved(page, "Embedding, CSV")).bytes), sent);
     },
     { hash: link },

@@ -1,6 +1,7 @@
 // A run in the hash of an address: settings, seed and the log of live changes, as readable key=value pairs. Whatever
 // comes back out of a hash has been clamped.
 import { clampAll, clampValue } from "./fields.js";
+import { readSymbols, writeSymbols } from "./symbols.js";
 
 const MAX_CHANGES = 1000;
 const COMPARED = "b.";
@@ -36,7 +37,8 @@ function readChanges(text, settings) {
   return changes.sort(([a], [b]) => a - b);
 }
 
-export function encode({ settings, changes = [], compare, view = {}, checksum }) {
+// checksum: of own data, which the link does not carry; symbols: drawn ones, which it does.
+export function encode({ settings, changes = [], compare, view = {}, checksum, symbols }) {
   const pairs = new URLSearchParams(settings);
   const put = (prefix, run) => run.changes?.length && pairs.set(`${prefix}changes`, writeChanges(run.changes));
   put("", { changes });
@@ -57,6 +59,9 @@ export function encode({ settings, changes = [], compare, view = {}, checksum })
   if (checksum) {
     pairs.set("checksum", checksum);
   }
+  if (symbols) {
+    pairs.set("symbols", writeSymbols(symbols));
+  }
   // These may stand in a hash as they are, and are easier to read so.
   return `#${pairs}`.replace(/%3A/g, ":").replace(/%3B/g, ";").replace(/%2C/g, ",");
 }
@@ -75,6 +80,7 @@ export function decode(hash, settings) {
     compare: null,
     view: read("view.", viewFields),
     checksum: /^[0-9a-f]{16}$/.test(given.get("checksum") ?? "") ? given.get("checksum") : null,
+    symbols: readSymbols(given.get("symbols") ?? ""),
   };
   if (given.get("compare") === "true") {
     const differing = entriesOf(given, COMPARED, settings.fields);

@@ -22,10 +22,6 @@ function extendCurves(curves, { step, loss, activeShare, recallAt1 }) {
   }
 }
 
-function bytesOf({ positions, gradient, triplets, batch }) {
-  return positions.byteLength + gradient.byteLength + triplets.byteLength + batch.byteLength;
-}
-
 // Events: "start" a new run is in place, "snapshot" there is a new picture, "state" anything else has changed, "error"
 // with detail { message, key }: something was refused or the run cannot go on.
 export class Session extends EventTarget {
@@ -35,6 +31,7 @@ export class Session extends EventTarget {
   #replies = new Map();
   #requests = 0;
   #starts = 0;
+  #settled = 0; // of the starts, the last that has stood or failed
   #asked = false; // for a snapshot that has not come
   #kept = [];
   #shown = null; // a kept snapshot that is looked at; null: the newest
@@ -42,6 +39,7 @@ export class Session extends EventTarget {
   #playing = true;
   #until = 0;
   #speed = 30;
+  #limit = Infinity;
   #changes = [];
   #curves = emptyCurves();
 
@@ -77,6 +75,7 @@ export class Session extends EventTarget {
       }
       before = this.#playing;
       this.#playing = playing ?? before;
+      this.#limit = this.#limit < Infinity ? until : Infinity;
       const { values, labels, n, d, columns, classes } = dataset;
       const { heldOut, snapshot } = await this.#request({
         type: "start",
@@ -86,7 +85,9 @@ export class Session extends EventTarget {
         until,
         playing: this.#playing,
         speed: this.#speed,
+        limit: this.#limit,
       });
+      this.#settled = ticket;
       Object.assign(this, { dataset, settings, heldOut });
       this.#status = "ready";
       this.#until = until;
@@ -99,6 +100,7 @@ export class Session extends EventTarget {
       this.#tell("start");
       this.#tell("snapshot");
     } catch (error) {
+      this.#settled = Math.max(this.#settled, ticket);
       this.#playing = before;
       if (this.#status === "loading") {
         this.#status = "failed";
@@ -159,6 +161,17 @@ export class Session extends EventTarget {
     this.#command({ type: "speed", speed });
   }
 
+  // Playing goes no farther than this step, and shows nothing on the way there; Infinity: the run is alone.
+  get limit() {
+    return this.#limit;
+  }
+  set limit(limit) {
+    if (limit !== this.#limit) {
+      this.#limit = limit;
+      this.#worker.postMessage({ type: "limit", limit });
+    }
+  }
+
   modelBytes() {
     return this.#request({ type: "model" });
   }
@@ -203,6 +216,7 @@ export class Session extends EventTarget {
     const newest = this.#kept.at(-1);
     return {
       status: this.#status,
+      starting: this.#settled < this.#starts,
       step: newest?.step ?? 0,
       playing: this.#playing,
       replaying: (newest?.step ?? 0) < this.#until,
@@ -230,7 +244,7 @@ export class Session extends EventTarget {
       extendCurves(this.#curves, snapshot);
     }
     this.#kept.push(snapshot);
-    const limit = Math.min(MAX_KEPT, Math.max(2, Math.floor(MAX_KEPT_BYTES / bytesOf(snapshot))));
+    const limit = Math.min(MAX_KEPT, Math.max(2, Math.floor(MAX_KEPT_BYTES / snapshot.positions.byteLength)));
     if (this.#kept.length > limit) {
       const last = this.#kept.length - 1;
       this.#kept = this.#kept.filter((_, i) => i % 2 === 0 || i === last);

@@ -49,6 +49,11 @@ export class Camera {
     }
   }
 
+  // From where it looks, to tell whether it has moved.
+  get pose() {
+    return [this.yaw, this.pitch, this.zoom, ...this.shift, ...Object.values(this.#frame)].join();
+  }
+
   // Pixels per unit.
   scale(width, height) {
     const { halfWidth, halfHeight } = this.#frame;

@@ -1,52 +1,19 @@
-// Draw your own: a pad of few pixels, two to six kinds, a few symbols of each. Every symbol is shown to the network in
-// nine places, a pixel to each side.
-import { createDataset } from "../model/dataset.js";
+// Draw your own: a pad of few pixels, two to six kinds, a few symbols of each.
+import { INK, isEnough, KINDS, MAX_SYMBOLS, SIDE } from "../model/symbols.js";
 import { createDialog } from "./dialog.js";
 import { element } from "./dom.js";
 import { colourOf } from "./palette.js";
 
-const SIDE = 16;
-const INK = 16;
 const CELL = 16; // pixels of the pad
-const KINDS = ["A", "B", "C", "D", "E", "F"];
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-function moved(symbol, dx, dy) {
-  const at = (x, y) => (x < 0 || y < 0 || x >= SIDE || y >= SIDE ? 0 : symbol[y * SIDE + x]);
-  return symbol.map((_, i) => at((i % SIDE) - dx, Math.floor(i / SIDE) - dy));
-}
-
-// symbols: [{ kind, ink: Float32Array }].
-function datasetOf(symbols) {
-  const used = KINDS.filter((_, kind) => symbols.some((symbol) => symbol.kind === kind));
-  const rows = symbols.flatMap(({ kind, ink }) =>
-    [-1, 0, 1].flatMap((dx) =>
-      [-1, 0, 1].map((dy) => ({ label: used.indexOf(KINDS[kind]), ink: moved(ink, dx, dy) })),
-    ),
-  );
-  const d = SIDE * SIDE;
-  const values = new Float32Array(rows.length * d);
-  rows.forEach(({ ink }, i) => values.set(ink, i * d));
-  return createDataset({
-    name: "drawn",
-    title: "Your symbols",
-    columns: Array.from({ length: d }, (_, i) => `pixel_${Math.floor(i / SIDE)}_${i % SIDE}`),
-    classes: used,
-    labels: Int32Array.from(rows, ({ label }) => label),
-    values,
-    n: rows.length,
-    d,
-    images: { width: SIDE, height: SIDE, maximum: INK },
-  });
-}
-
-// use(dataset): the symbols, to be learned from.
+// use(symbols): they are to be learned from.
 export function createDrawDialog(use) {
   let ink = new Float32Array(SIDE * SIDE);
   let kind = 0;
   let cursor = [SIDE / 2, SIDE / 2];
   let last = null;
-  const symbols = [];
+  let symbols = [];
 
   const pad = element("canvas", {
     width: SIDE * CELL,
@@ -75,7 +42,7 @@ export function createDrawDialog(use) {
   const button = (text, id, run) => element("button", { type: "button", textContent: text, id, on: { click: run } });
   const go = button("Learn from them", "use-symbols", () => {
     dialog.close();
-    use(datasetOf(symbols));
+    use([...symbols]);
   });
   go.className = "primary";
   const body = element(
@@ -83,7 +50,8 @@ export function createDrawDialog(use) {
     { className: "draw" },
     element("p", {
       className: "hint",
-      textContent: "Draw at least two symbols each of two kinds or more. They stay on this machine.",
+      textContent: "Draw at least two symbols each of two kinds or more. They stay on this machine, and in the links " +
+        "that you share.",
     }),
     kinds,
     pad,
@@ -134,7 +102,7 @@ export function createDrawDialog(use) {
   }
 
   function add() {
-    if (ink.some((dark) => dark > 0)) {
+    if (ink.some((dark) => dark > 0) && symbols.length < MAX_SYMBOLS) {
       symbols.push({ kind, ink });
       wipe();
       tell();
@@ -171,7 +139,7 @@ export function createDrawDialog(use) {
         );
       }),
     );
-    const enough = KINDS.filter((_, of) => symbols.filter((symbol) => symbol.kind === of).length >= 2).length >= 2;
+    const enough = isEnough(symbols);
     go.disabled = !enough;
     said.textContent =
       symbols.length === 0 ? "" : `${symbols.length} drawn${enough ? "" : ": two each of two kinds are needed"}.`;
@@ -204,6 +172,11 @@ export function createDrawDialog(use) {
     open() {
       dialog.open();
       paint();
+    },
+    // Those of a link, in place of what was drawn.
+    take(others) {
+      symbols = [...others];
+      tell();
     },
   };
 }

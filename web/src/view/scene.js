@@ -29,6 +29,7 @@ export class Scene {
   #last = 0;
   #size = 0; // of a picture in device pixels; 0: to be made
   #raster = null;
+  #drawn = []; // all that the last frame depended on
   #x = new Float32Array(0);
   #y = new Float32Array(0);
   #depth = new Float32Array(0);
@@ -50,6 +51,7 @@ export class Scene {
     this.#order = Uint32Array.from({ length: run.dataset.n }, (_, row) => row);
     [this.#x, this.#y, this.#depth] = [0, 0, 0].map(() => new Float32Array(run.dataset.n));
     this.#strength = new Uint8Array(run.dataset.n);
+    Object.assign(this.marks, { anatomy: null, hovered: -1 }); // they were of other rows
     this.camera.restart();
     this.camera.reset();
   }
@@ -140,7 +142,7 @@ export class Scene {
     }
     const elapsed = now - this.#last;
     this.#last = now;
-    this.#interpolate(now);
+    const share = this.#interpolate(now);
     const { settings, dataset } = this.#run;
     const { dim, margin } = this.#snapshot;
     this.camera.follow({
@@ -152,8 +154,10 @@ export class Scene {
       still: this.still,
     });
     this.#prepare();
+    if (!this.#changed([this.#snapshot, share, this.#raster, this.camera.pose, ...Object.values(this.marks)])) {
+      return;
+    }
     this.#project(dataset.n);
-
     this.#raster.clear();
     this.#drawGround();
     if (this.marks.lines) {
@@ -167,9 +171,15 @@ export class Scene {
     if (this.marks.anatomy) {
       this.#drawAnchor(settings);
     }
-    if (this.marks.hovered >= 0 && this.marks.hovered < dataset.n) {
+    if (this.marks.hovered >= 0) {
       this.#circle(this.marks.hovered, this.#size * 0.75, this.#colours.ink, 1.5);
     }
+  }
+
+  #changed(state) {
+    const before = this.#drawn;
+    this.#drawn = state;
+    return state.some((value, i) => value !== before[i]);
   }
 
   get #onSphere() {
@@ -177,16 +187,18 @@ export class Scene {
     return settings.normalize && settings.encoder !== "free";
   }
 
+  // Returns how far the way to the snapshot has been gone.
   #interpolate(now) {
     const { positions } = this.#snapshot;
     const share = this.#glide > 0 ? Math.min(Math.max((now - this.#arrived) / this.#glide, 0), 1) : 1;
     if (share === 1) {
       this.#shown.set(positions);
-      return;
+    } else {
+      for (let i = 0; i < positions.length; i++) {
+        this.#shown[i] = this.#from[i] + (positions[i] - this.#from[i]) * share;
+      }
     }
-    for (let i = 0; i < positions.length; i++) {
-      this.#shown[i] = this.#from[i] + (positions[i] - this.#from[i]) * share;
-    }
+    return share;
   }
 
   // Pictures as large as their number leaves room for.

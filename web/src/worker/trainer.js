@@ -1,12 +1,14 @@
 // The training that a session talks to, over the port of a worker.
 //
-// In:   { type: "start", request, dataset, settings, changes, until, playing, speed }
+// In:   { type: "start", request, dataset, settings, changes, until, playing, speed, limit }
 //       { type: "change", request, key, value }      a live change, from the next step on
 //       { type: "model", request }                   the model as safetensors bytes
 //       { type: "play" }  { type: "pause" }  { type: "step", count }  { type: "speed", speed }  { type: "snapshot" }
+//       { type: "limit", limit }                     playing goes no farther than this step; Infinity: it runs alone
 // Out:  { type: "reply", request, value } or { type: "reply", request, error }
 //         start: { heldOut, snapshot }; the run before lives on when it fails.  change: { changes }.  model: bytes.
-//       { type: "snapshot", snapshot, changes }      one for each that was asked for, once there is something new
+//       { type: "snapshot", snapshot, changes }      one for each that was asked for, once there is something new; of
+//                                                    a run that plays within a limit, once it stands there
 //       { type: "stopped", step, error }             steps asked for are done, or the run can go no farther
 //
 // It trains in slices of time and looks for messages between them; a snapshot waits until snapshots take but a share of
@@ -15,7 +17,7 @@ import { Run } from "./run.js";
 
 const SLICE = 8; // ms
 // Of the time: while training is behind its speed, and while it is not.
-const SNAPSHOT_SHARE = { late: 1 / 8, inTime: 1 / 2 };
+const SNAPSHOT_SHARE = { late: 1 / 10, inTime: 1 / 2 };
 const RATE_TIME = 500; // ms over which steps/s are measured
 const MAX_BEHIND = 100; // ms that a slow machine may catch up
 
@@ -36,6 +38,7 @@ export function serve(port, loading) {
   let playing = false;
   let speed = Infinity; // steps/s
   let until = 0; // train to this step, whatever the speed
+  let limit = Infinity; // where playing waits
   let clock = { time: 0, step: 0 }; // from where the speed is kept
   let rate = { time: 0, step: 0, value: 0 };
   let wanted = false; // a snapshot
@@ -50,12 +53,15 @@ export function serve(port, loading) {
     }
   }
 
+  // Steps that the clock is ahead.
+  const behind = (now) => clock.step + Math.floor(((now - clock.time) * speed) / 1000) - run.step;
+
   // Steps that are to be done by now.
   function due(now) {
     if (run.step < until) {
       return until - run.step;
     }
-    return playing ? clock.step + Math.floor(((now - clock.time) * speed) / 1000) - run.step : 0;
+    return plays() ? Math.min(behind(now), limit - run.step) : 0;
   }
 
   function keepTime(now) {
@@ -80,12 +86,13 @@ export function serve(port, loading) {
     }
   }
 
-  const busy = () => playing || run.step < until;
+  const plays = () => playing && run.step < limit;
+  const busy = () => plays() || run.step < until;
 
   function train(start) {
-    const behind = due(start);
-    if (run.step >= until && playing && speed < Infinity && behind > Math.max(1, (speed * MAX_BEHIND) / 1000)) {
-      clock.step -= behind - 1; // what could not be done in time is let go
+    const late = behind(start);
+    if (run.step >= until && playing && speed < Infinity && late > Math.max(1, (speed * MAX_BEHIND) / 1000)) {
+      clock.step -= late - 1; // what could not be done in time is let go
     }
     let now = start;
     while (due(now) > 0 && now - start < SLICE) {
@@ -130,9 +137,10 @@ export function serve(port, loading) {
   function answer() {
     const now = performance.now();
     const pause = posted.cost / SNAPSHOT_SHARE[due(now) > 0 ? "late" : "inTime"] - posted.cost;
-    if (wanted && news && !(busy() && now - posted.time < pause)) {
+    const early = busy() && (now - posted.time < pause || (playing && limit < Infinity));
+    if (wanted && news && !early) {
       wanted = false;
-      const snapshot = take(run, !busy());
+      const snapshot = take(run, !playing && !busy());
       port.postMessage({ type: "snapshot", snapshot, changes: run.changes.slice(0, run.made) }, transfers(snapshot));
     }
   }
@@ -143,7 +151,7 @@ export function serve(port, loading) {
       const snapshot = take(fresh, true);
       run?.free();
       run = fresh;
-      ({ playing, speed, until } = message);
+      ({ playing, speed, until, limit } = message);
       wanted = false;
       const now = performance.now();
       keepTime(now);
@@ -166,13 +174,17 @@ export function serve(port, loading) {
       playing = true;
       keepTime(performance.now());
     },
+    // What has been begun in step with another run is gone to its end.
     pause() {
+      until = playing && limit < Infinity ? limit : 0;
       playing = false;
-      until = 0;
     },
     step({ count }) {
       playing = false;
       until = Math.max(until, run.step) + count;
+    },
+    limit(message) {
+      limit = message.limit;
     },
     speed(message) {
       speed = message.speed;

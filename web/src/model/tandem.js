@@ -1,0 +1,44 @@
+// Runs side by side, in step: none plays on before all show the same step.
+const EXCHANGE = 100; // ms from one common step to the next, at full speed
+const FRAMES = 60; // common steps a second, at any other
+
+const EVENTS = ["start", "snapshot", "state", "error"];
+
+// Returns what lets the sessions go again.
+export function keepInStep(sessions) {
+  let stride = 1; // steps from one common step to the next
+  let since = 0;
+
+  function strideOf(speed) {
+    const now = performance.now();
+    const longer = Math.round((stride * EXCHANGE) / (now - since)) || 1;
+    since = now;
+    return speed < Infinity ? Math.ceil(speed / FRAMES) : Math.min(longer, 2 * stride);
+  }
+
+  function goOn() {
+    if (sessions.some(({ state }) => state.starting)) {
+      return;
+    }
+    const going = sessions.filter(({ state }) => state.playing);
+    const steps = going.map(({ state }) => state.step);
+    const farthest = Math.max(...steps);
+    if (steps.some((step) => step < farthest)) {
+      going.forEach((session, i) => (session.limit = Math.min(steps[i] + stride, farthest)));
+    } else if (going.some(({ limit }) => limit <= farthest)) {
+      stride = strideOf(going[0].speed);
+      going.forEach((session) => (session.limit = farthest + stride));
+    }
+  }
+
+  for (const session of sessions) {
+    session.limit = session.state.step;
+    EVENTS.forEach((event) => session.addEventListener(event, goOn));
+  }
+  return () => {
+    for (const session of sessions) {
+      EVENTS.forEach((event) => session.removeEventListener(event, goOn));
+      session.limit = Infinity;
+    }
+  };
+}

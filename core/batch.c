@@ -32,10 +32,6 @@ static void add_totals(totals *sum, const totals *part) {
   sum->spread |= part->spread;
 }
 
-static double divided(double value, uint64_t by) {
-  return by ? value / (double)by : 0;
-}
-
 static triplet_stats stats_of(const totals *sum, uint64_t nonfinite) {
   return (triplet_stats){
       .triplets = sum->triplets,
@@ -46,8 +42,8 @@ static triplet_stats stats_of(const totals *sum, uint64_t nonfinite) {
       .anchors_without_positive = sum->without_positive,
       .anchors_without_negative = sum->without_negative,
       .nonfinite = nonfinite,
-      .mean_positive_distance = divided(sum->positive_sum, sum->positive_pairs),
-      .mean_negative_distance = divided(sum->negative_sum, sum->negative_pairs),
+      .mean_positive_distance = triplet_divided(sum->positive_sum, sum->positive_pairs),
+      .mean_negative_distance = triplet_divided(sum->negative_sum, sum->negative_pairs),
       .collapsed = sum->any_distance && !sum->spread,
   };
 }
@@ -750,9 +746,9 @@ static void scatter_gradients(const anchors_job *job, double scale, float *gradi
 static double reduction_scale(const triplet_options *options, const totals *sum) {
   switch (options->reduction) {
   case TRIPLET_REDUCTION_MEAN:
-    return divided(1, sum->triplets);
+    return triplet_divided(1, sum->triplets);
   case TRIPLET_REDUCTION_MEAN_NONZERO:
-    return divided(1, sum->active);
+    return triplet_divided(1, sum->active);
   default:
     return 1;
   }

@@ -289,6 +289,13 @@ triplet_status triplet_check_ints(triplet_context *context, const char *argument
   return TRIPLET_OK;
 }
 
+triplet_status triplet_check_labels(triplet_context *context, triplet_ints labels) {
+  if (labels.count > INT32_MAX)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels", "expected at most %z, got %z", (size_t)INT32_MAX,
+                        labels.count);
+  return triplet_check_ints(context, "labels", labels, labels.count);
+}
+
 triplet_status triplet_check_optional_floats(triplet_context *context, const char *argument, triplet_floats list,
                                              size_t count) {
   if (!list.data && !list.count)
@@ -300,5 +307,16 @@ triplet_status triplet_check_optional_floats(triplet_context *context, const cha
     if (!(list.data[i] - list.data[i] == 0))
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected finite numbers, got %g at index %i",
                           (double)list.data[i], i);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_check_self(triplet_context *context, triplet_ints self, size_t queries, size_t references) {
+  if (!self.data && !self.count)
+    return TRIPLET_OK;
+  TRIPLET_TRY(triplet_check_ints(context, "reference_self", self, queries));
+  for (size_t i = 0; i < queries; i++)
+    if (self.data[i] < -1 || (self.data[i] >= 0 && (size_t)self.data[i] >= references))
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "reference_self", "expected -1 .. %d, got %d at index %i",
+                          (int64_t)references - 1, (int64_t)self.data[i], i);
   return TRIPLET_OK;
 }

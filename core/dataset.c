@@ -1,5 +1,5 @@
 /* dataset.c - what is done to rows before they are learned from: standardise, hold some out, or make them up. */
-#include "internal.h"
+#include "keys.h"
 
 #define PI 3.141592653589793
 #define MAX_SEED (((int64_t)1 << 53) - 1)
@@ -84,45 +84,6 @@ triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, t
 
 /* ---- classes and the split --------------------------------------------------------------------------------------- */
 
-/* Row a comes before row b: by label, then by number. */
-static bool comes_before(const int32_t *labels, int32_t a, int32_t b) {
-  return labels[a] < labels[b] || (labels[a] == labels[b] && a < b);
-}
-
-/* Lets order[root] sink until no child of it in the heap of `count` is greater. */
-static void sink(const int32_t *labels, int32_t *order, size_t root, size_t count) {
-  const int32_t sinking = order[root];
-  for (size_t child; (child = 2 * root + 1) < count; root = child) {
-    if (child + 1 < count && comes_before(labels, order[child], order[child + 1]))
-      child++;
-    if (!comes_before(labels, sinking, order[child]))
-      break;
-    order[root] = order[child];
-  }
-  order[root] = sinking;
-}
-
-triplet_status triplet_check_labels(triplet_context *context, triplet_ints labels) {
-  if (labels.count > INT32_MAX)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels", "expected at most %z, got %z", (size_t)INT32_MAX,
-                        labels.count);
-  return triplet_check_ints(context, "labels", labels, labels.count);
-}
-
-void triplet_order_by_label(triplet_ints labels, int32_t *order) {
-  const size_t count = labels.count;
-  for (size_t i = 0; i < count; i++)
-    order[i] = (int32_t)i;
-  for (size_t root = count / 2; root-- > 0;)
-    sink(labels.data, order, root, count);
-  for (size_t last = count; last-- > 1;) {
-    const int32_t greatest = order[0];
-    order[0] = order[last];
-    order[last] = greatest;
-    sink(labels.data, order, 0, last);
-  }
-}
-
 triplet_status triplet_split(triplet_context *context, triplet_ints labels, double fraction, int64_t seed,
                              uint8_t *held_out) {
   TRIPLET_TRY(triplet_check_labels(context, labels));
@@ -131,24 +92,21 @@ triplet_status triplet_split(triplet_context *context, triplet_ints labels, doub
   TRIPLET_TRY(check_seed(context, seed));
   if (!held_out && labels.count)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL", labels.count);
-  int32_t *order = triplet_allocate(context, labels.count, sizeof *order);
-  if (!order)
-    return TRIPLET_OUT_OF_MEMORY;
-  triplet_order_by_label(labels, order);
+  triplet_classes classes;
+  TRIPLET_TRY(triplet_classes_create(context, labels, TRIPLET_NO_LABEL, NULL, &classes));
   triplet_random random = triplet_random_seed(seed, SPLIT_STREAM);
-  for (size_t first = 0, last; first < labels.count; first = last) {
-    for (last = first + 1; last < labels.count && labels.data[order[last]] == labels.data[order[first]];)
-      last++;
+  for (size_t first = 0, last; first < classes.count; first = last) {
+    last = first + triplet_class_from(&classes, first).count;
     for (size_t i = first; i < last; i++)
-      held_out[order[i]] = 0;
+      held_out[triplet_key_row(classes.keys[i])] = 0;
     const size_t drawn = (size_t)(fraction * (double)(last - first) + 0.5);
     for (size_t i = first; i < first + drawn; i++) {
       const size_t at = i + triplet_random_below(&random, last - i);
-      held_out[order[at]] = 1;
-      order[at] = order[i];
+      held_out[triplet_key_row(classes.keys[at])] = 1;
+      classes.keys[at] = classes.keys[i];
     }
   }
-  triplet_release(context, order);
+  triplet_release(context, classes.keys);
   return TRIPLET_OK;
 }
 

@@ -62,9 +62,14 @@ triplet_status triplet_check_shape(triplet_context *context, const char *argumen
                                    size_t cols, const char *like);
 /* A list that is there, of this length. */
 triplet_status triplet_check_ints(triplet_context *context, const char *argument, triplet_ints list, size_t count);
+/* Labels that are there and whose rows int32 can number. */
+triplet_status triplet_check_labels(triplet_context *context, triplet_ints labels);
 /* A list that is not given ({NULL, 0}) or of this length, every value finite. */
 triplet_status triplet_check_optional_floats(triplet_context *context, const char *argument, triplet_floats list,
                                              size_t count);
+
+/* A list that names, for each query, the reference that is itself, or -1; not given: none is. */
+triplet_status triplet_check_self(triplet_context *context, triplet_ints self, size_t queries, size_t references);
 
 #define TRIPLET_TRY(call)                                                                                              \
   do {                                                                                                                 \
@@ -250,13 +255,6 @@ double triplet_tanh(double x);
 double triplet_cos(double x); /* |x| <= 1e5 */
 double triplet_sin(double x);
 
-/* ---- dataset.c: rows by class ------------------------------------------------------------------------------------ */
-
-/* Labels that are there and whose rows int32 can number. */
-triplet_status triplet_check_labels(triplet_context *context, triplet_ints labels);
-/* order: the numbers of all rows, by ascending label and within a label ascending. */
-void triplet_order_by_label(triplet_ints labels, int32_t *order);
-
 /* ---- random.c ---------------------------------------------------------------------------------------------------- */
 
 triplet_random triplet_random_seed(int64_t seed, uint64_t stream); /* independent streams of one seed */
@@ -265,6 +263,11 @@ double triplet_random_uniform(triplet_random *random);               /* [0, 1), 
 double triplet_random_normal(triplet_random *random);                /* Box-Muller, one value per two draws */
 size_t triplet_random_below(triplet_random *random, size_t limit);   /* uniform in 0 .. limit - 1, without bias */
 uint64_t triplet_random_keyed(int64_t seed, uint64_t a, uint64_t b); /* a hash: the draw of a pair */
+
+/* A mean: 0 of nothing. */
+static inline double triplet_divided(double sum, uint64_t count) {
+  return count ? sum / (double)count : 0;
+}
 
 /* ---- floats ------------------------------------------------------------------------------------------------------ */
 

@@ -275,16 +275,12 @@ static totals margin_pass(triplet_context *context, margin_job *job) {
   return sum;
 }
 
-static double divided(double value, double by) {
-  return by > 0 ? value / by : 0;
-}
-
 static double reduced_loss(const triplet_options *options, const totals *sum, size_t rows) {
   switch (options->reduction) {
   case TRIPLET_REDUCTION_MEAN:
-    return divided(sum->loss, (double)rows);
+    return triplet_divided(sum->loss, rows);
   case TRIPLET_REDUCTION_MEAN_NONZERO:
-    return divided(sum->loss, (double)sum->active);
+    return triplet_divided(sum->loss, sum->active);
   default:
     return sum->loss;
   }
@@ -292,7 +288,7 @@ static double reduced_loss(const triplet_options *options, const totals *sum, si
 
 /* Of the gradient; mean_nonzero's is known after a first pass. */
 static double reduction_scale(const triplet_options *options, size_t rows) {
-  return options->reduction == TRIPLET_REDUCTION_MEAN ? divided(1, (double)rows) : 1;
+  return options->reduction == TRIPLET_REDUCTION_MEAN ? triplet_divided(1, rows) : 1;
 }
 
 static triplet_status report(triplet_context *context, const triplet_options *options, const totals *sum, size_t rows,
@@ -339,7 +335,7 @@ triplet_status triplet_margin_loss(triplet_context *context, const triplet_optio
     job.gradients = (triplet_gradients){NULL, NULL, NULL};
     const totals counted = margin_pass(context, &job);
     job.gradients = gradients;
-    job.scale = divided(1, (double)counted.active);
+    job.scale = triplet_divided(1, counted.active);
   }
   const totals sum = margin_pass(context, &job);
   return report(context, options, &sum, rows, "anchors", result);
@@ -423,7 +419,7 @@ triplet_status triplet_indexed_loss(triplet_context *context, const triplet_opti
   };
   if (options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO) {
     const totals counted = indexed_pass(&job, table, indices, rows_of_block, NULL);
-    job.scale = divided(1, (double)counted.active);
+    job.scale = triplet_divided(1, counted.active);
   }
   const totals sum = indexed_pass(&job, table, indices, rows_of_block, gradient);
   triplet_release(context, scratch);

@@ -1,6 +1,4 @@
 /* metrics.c - how well an embedding retrieves rows of the same label, by exact search. */
-#include "internal.h"
-
 #include "search.h"
 
 /* What one query adds to the means; kept for each, so that they are summed in one order whatever the threads. */
@@ -43,7 +41,7 @@ static void count_triplets(const evaluate_job *job, size_t query, const float *d
   for (size_t j = 0; j < job->reference_labels.count; j++)
     if (job->reference_labels.data[j] != job->labels.data[query] && counts_for(job, query, j)) {
       result->triplets += count;
-      result->correct += count_smaller(positives, count, triplet_near_key(distances[j], 0));
+      result->correct += count_smaller(positives, count, triplet_distance_key(distances[j], 0));
     }
 }
 
@@ -53,13 +51,13 @@ static void rank_nearest(const evaluate_job *job, size_t query, const float *dis
   triplet_nearest_heap heap = {keys, 0, depth < count ? depth : count};
   for (size_t j = 0; j < count; j++)
     if (counts_for(job, query, j))
-      triplet_heap_offer(&heap, triplet_near_key(distances[j], j));
+      triplet_heap_offer(&heap, triplet_distance_key(distances[j], j));
   triplet_heap_sort(&heap);
   size_t hits = 0;
   double precisions = 0;
   result->first_hit = SIZE_MAX;
   for (size_t i = 0; i < heap.count; i++) {
-    const size_t row = triplet_near_row(keys[i]);
+    const size_t row = triplet_key_row(keys[i]);
     if (job->reference_labels.data[row] != job->labels.data[query] || !(distances[row] <= FLT_MAX))
       continue;
     if (result->first_hit == SIZE_MAX)
@@ -84,7 +82,7 @@ static bool judge(void *argument, size_t query, const float *distances, uint64_t
     if (counts_for(job, query, j)) {
       finite &= distances[j] <= FLT_MAX;
       if (job->reference_labels.data[j] == job->labels.data[query])
-        triplet_heap_offer(&positives, triplet_near_key(distances[j], 0));
+        triplet_heap_offer(&positives, triplet_distance_key(distances[j], 0));
     }
   if (positives.count == 0)
     return finite;

@@ -9,8 +9,7 @@ triplet_status triplet_mine_capacity(triplet_context *context, const triplet_opt
   const bool has_self = !references || references->self.data;
   if (references) {
     TRIPLET_TRY(triplet_check_ints(context, "reference_labels", reference_labels, reference_labels.count));
-    if (has_self)
-      TRIPLET_TRY(triplet_check_ints(context, "self", references->self, labels.count));
+    TRIPLET_TRY(triplet_check_self(context, references->self, labels.count, reference_labels.count));
   }
   triplet_classes classes;
   TRIPLET_TRY(triplet_classes_create(context, reference_labels, options->ignore_label, NULL, &classes));

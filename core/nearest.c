@@ -1,45 +1,5 @@
 /* nearest.c - exact search in blocks of queries, and the nearest rows it finds. */
-#include "internal.h"
-
 #include "search.h"
-
-/* ---- the smallest keys: a heap with the largest on top ----------------------------------------------------------- */
-
-static void sift_down(uint64_t *keys, size_t count, size_t at) {
-  const uint64_t key = keys[at];
-  for (size_t child; (child = 2 * at + 1) < count; at = child) {
-    if (child + 1 < count && keys[child + 1] > keys[child])
-      child++;
-    if (keys[child] <= key)
-      break;
-    keys[at] = keys[child];
-  }
-  keys[at] = key;
-}
-
-void triplet_heap_offer(triplet_nearest_heap *heap, uint64_t key) {
-  if (heap->count < heap->capacity) {
-    heap->keys[heap->count++] = key;
-    if (heap->count == heap->capacity)
-      for (size_t at = heap->count / 2; at-- > 0;)
-        sift_down(heap->keys, heap->count, at);
-  } else if (heap->count && key < heap->keys[0]) {
-    heap->keys[0] = key;
-    sift_down(heap->keys, heap->count, 0);
-  }
-}
-
-void triplet_heap_sort(triplet_nearest_heap *heap) {
-  if (heap->count < heap->capacity)
-    for (size_t at = heap->count / 2; at-- > 0;)
-      sift_down(heap->keys, heap->count, at);
-  for (size_t last = heap->count; last-- > 1;) {
-    const uint64_t largest = heap->keys[0];
-    heap->keys[0] = heap->keys[last];
-    heap->keys[last] = largest;
-    sift_down(heap->keys, last, 0);
-  }
-}
 
 /* ---- blocks of queries ------------------------------------------------------------------------------------------- */
 
@@ -119,17 +79,6 @@ triplet_status triplet_search(triplet_context *context, const triplet_options *o
   return status;
 }
 
-triplet_status triplet_check_self(triplet_context *context, triplet_ints self, size_t queries, size_t references) {
-  if (!self.data && !self.count)
-    return TRIPLET_OK;
-  TRIPLET_TRY(triplet_check_ints(context, "reference_self", self, queries));
-  for (size_t i = 0; i < queries; i++)
-    if (self.data[i] < -1 || (self.data[i] >= 0 && (size_t)self.data[i] >= references))
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "reference_self", "expected -1 .. %d, got %d at index %i",
-                          (int64_t)references - 1, (int64_t)self.data[i], i);
-  return TRIPLET_OK;
-}
-
 /* ---- nearest rows ------------------------------------------------------------------------------------------------ */
 
 typedef struct nearest_job {
@@ -147,13 +96,13 @@ static bool find_nearest(void *argument, size_t query, const float *distances, u
   for (size_t j = 0; j < job->references; j++)
     if ((int64_t)j != self) {
       finite &= distances[j] <= FLT_MAX;
-      triplet_heap_offer(&heap, triplet_near_key(distances[j], j));
+      triplet_heap_offer(&heap, triplet_distance_key(distances[j], j));
     }
   triplet_heap_sort(&heap);
   for (size_t i = 0; i < job->k; i++) {
-    job->indices[query * job->k + i] = (int32_t)triplet_near_row(keys[i]);
+    job->indices[query * job->k + i] = (int32_t)triplet_key_row(keys[i]);
     if (job->distances)
-      job->distances[query * job->k + i] = triplet_near_distance(keys[i]);
+      job->distances[query * job->k + i] = triplet_key_distance(keys[i]);
   }
   return finite;
 }

@@ -2,7 +2,7 @@
  *
  * All that decides the next batch is the caller's generator: every draw leaves the lists as it found them, so that a
  * training resumed with the saved generator goes on to the bit. */
-#include "internal.h"
+#include "keys.h"
 
 struct triplet_sampler {
   triplet_context owner;
@@ -14,6 +14,22 @@ struct triplet_sampler {
   int32_t *chosen; /* the classes of a batch */
   int32_t numbers[];
 };
+
+/* Those that can be used. */
+static void list_classes(const triplet_classes *classes, triplet_sampler *sampler) {
+  int32_t rows = 0;
+  for (size_t first = 0; first < classes->count;) {
+    const triplet_class class = triplet_class_from(classes, first);
+    first += class.count;
+    if (class.count < 2)
+      continue;
+    sampler->order[sampler->classes] = (int32_t)sampler->classes;
+    sampler->starts[sampler->classes++] = rows;
+    for (size_t i = 0; i < class.count; i++)
+      sampler->rows[rows++] = (int32_t)triplet_key_row(class.keys[i]);
+  }
+  sampler->starts[sampler->classes] = rows;
+}
 
 triplet_status triplet_sampler_create(triplet_context *context, triplet_ints labels, size_t classes_per_batch,
                                       size_t rows_per_class, triplet_sampler **sampler) {
@@ -30,33 +46,23 @@ triplet_status triplet_sampler_create(triplet_context *context, triplet_ints lab
   if (chosen && rows_per_class > SIZE_MAX / sizeof(int32_t) / chosen)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "rows_per_class",
                         "a batch of %z x %z rows does not fit in memory", chosen, rows_per_class);
+  triplet_classes classes;
+  TRIPLET_TRY(triplet_classes_create(context, labels, TRIPLET_NO_LABEL, NULL, &classes));
   /* labels.count is at most INT32_MAX: the sum fits where the list of labels does. */
   const size_t numbers = sizeof(triplet_sampler) / sizeof(int32_t) + labels.count + (most + 1) + most + chosen;
   triplet_sampler *made = triplet_allocate(context, numbers, sizeof(int32_t));
-  if (!made)
-    return TRIPLET_OUT_OF_MEMORY;
-  *made = (triplet_sampler){.owner = triplet_owner_of(context), .rows_per_class = rows_per_class};
-  made->rows = made->numbers;
-  made->starts = made->rows + labels.count;
-  made->order = made->starts + most + 1;
-  made->chosen = made->order + most;
-
-  triplet_order_by_label(labels, made->rows);
-  size_t kept = 0; /* rows of classes that can be used move to the front */
-  for (size_t first = 0, last; first < labels.count; first = last) {
-    for (last = first + 1; last < labels.count && labels.data[made->rows[last]] == labels.data[made->rows[first]];)
-      last++;
-    if (last - first < 2)
-      continue;
-    made->order[made->classes] = (int32_t)made->classes;
-    made->starts[made->classes++] = (int32_t)kept;
-    memmove(made->rows + kept, made->rows + first, (last - first) * sizeof *made->rows);
-    kept += last - first;
+  if (made) {
+    *made = (triplet_sampler){.owner = triplet_owner_of(context), .rows_per_class = rows_per_class};
+    made->rows = made->numbers;
+    made->starts = made->rows + labels.count;
+    made->order = made->starts + most + 1;
+    made->chosen = made->order + most;
+    list_classes(&classes, made);
+    made->classes_per_batch = classes_per_batch < made->classes ? classes_per_batch : made->classes;
+    *sampler = made;
   }
-  made->starts[made->classes] = (int32_t)kept;
-  made->classes_per_batch = classes_per_batch < made->classes ? classes_per_batch : made->classes;
-  *sampler = made;
-  return TRIPLET_OK;
+  triplet_release(context, classes.keys);
+  return made ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
 }
 
 void triplet_sampler_destroy(triplet_sampler *sampler) {

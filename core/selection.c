@@ -1,102 +1,17 @@
 /* selection.c - a batch made ready, and the triplets that each strategy picks for an anchor. */
 #include "selection.h"
 
-/* ---- sorting ----------------------------------------------------------------------------------------------------- */
-
-static void merge(const uint64_t *left, size_t left_count, const uint64_t *right, size_t right_count, uint64_t *out) {
-  size_t i = 0, j = 0;
-  while (i < left_count && j < right_count) {
-    const bool take_right = right[j] < left[i];
-    *out++ = take_right ? right[j] : left[i];
-    i += !take_right;
-    j += take_right;
-  }
-  memcpy(out, left + i, (left_count - i) * sizeof *out);
-  memcpy(out + (left_count - i), right + j, (right_count - j) * sizeof *out);
-}
-
-#define SORTED_BY_INSERTION 16
-
-static void insertion_sort(uint64_t *keys, size_t count) {
-  for (size_t i = 1; i < count; i++) {
-    const uint64_t key = keys[i];
-    size_t j = i;
-    for (; j > 0 && keys[j - 1] > key; j--)
-      keys[j] = keys[j - 1];
-    keys[j] = key;
-  }
-}
-
-/* Merge sort of short runs; spare has room for count. */
-static void sort_keys(uint64_t *keys, uint64_t *spare, size_t count) {
-  for (size_t i = 0; i < count; i += SORTED_BY_INSERTION)
-    insertion_sort(keys + i, count - i < SORTED_BY_INSERTION ? count - i : SORTED_BY_INSERTION);
-  for (size_t width = SORTED_BY_INSERTION; width < count; width *= 2) {
-    for (size_t i = 0; i < count; i += 2 * width) {
-      const size_t left = count - i < width ? count - i : width;
-      const size_t right = count - i - left < width ? count - i - left : width;
-      merge(keys + i, left, keys + i + left, right, spare + i);
-    }
-    memcpy(keys, spare, count * sizeof *keys);
-  }
-}
-
-/* ---- classes ----------------------------------------------------------------------------------------------------- */
-
-static uint64_t label_key(int64_t label) {
-  return (uint64_t)(label - INT32_MIN) << 32;
-}
-
-triplet_status triplet_classes_create(triplet_context *context, triplet_ints labels, int64_t ignore_label,
-                                      const uint8_t *usable, triplet_classes *classes) {
-  uint64_t *keys = triplet_allocate(context, labels.count, 2 * sizeof *keys);
-  if (!keys)
-    return TRIPLET_OUT_OF_MEMORY;
-  size_t count = 0;
-  for (size_t i = 0; i < labels.count; i++)
-    if (labels.data[i] != ignore_label && (!usable || usable[i]))
-      keys[count++] = label_key(labels.data[i]) | i;
-  sort_keys(keys, keys + labels.count, count);
-  *classes = (triplet_classes){keys, count};
-  return TRIPLET_OK;
-}
-
-static size_t keys_below(const triplet_classes *classes, uint64_t key) {
-  size_t low = 0, high = classes->count;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (classes->keys[middle] < key)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
-triplet_class triplet_class_of(const triplet_classes *classes, int32_t label) {
-  const size_t first = keys_below(classes, label_key(label));
-  const size_t end = label == INT32_MAX ? classes->count : keys_below(classes, label_key((int64_t)label + 1));
-  return (triplet_class){classes->keys + first, end - first};
-}
-
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
 
+/* A query is itself a row of its own class. */
 static triplet_status check_self(triplet_context *context, const triplet_selection *selection) {
-  const triplet_ints self = selection->self;
-  if (!self.data && !self.count)
-    return TRIPLET_OK;
-  TRIPLET_TRY(triplet_check_ints(context, "self", self, selection->labels.count));
-  for (size_t i = 0; i < self.count; i++) {
-    if (self.data[i] < -1 || (self.data[i] >= 0 && (size_t)self.data[i] >= selection->reference_labels.count))
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "self",
-                          "expected row numbers of the %z references or -1, got %d at index %i",
-                          selection->reference_labels.count, (int64_t)self.data[i], i);
-    if (self.data[i] >= 0 && selection->reference_labels.data[self.data[i]] != selection->labels.data[i])
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "self",
+  const triplet_ints self = selection->self, labels = selection->labels, others = selection->reference_labels;
+  TRIPLET_TRY(triplet_check_self(context, self, labels.count, others.count));
+  for (size_t i = 0; i < self.count; i++)
+    if (self.data[i] >= 0 && others.data[self.data[i]] != labels.data[i])
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "reference_self",
                           "expected references of the queries' own labels, got label %d for label %d at index %i",
-                          (int64_t)selection->reference_labels.data[self.data[i]], (int64_t)selection->labels.data[i],
-                          i);
-  }
+                          (int64_t)others.data[self.data[i]], (int64_t)labels.data[i], i);
   return TRIPLET_OK;
 }
 
@@ -330,10 +245,10 @@ triplet_anchor triplet_anchor_at(const triplet_selection *selection, size_t inde
 
 void triplet_sort_positives(const triplet_anchor *anchor, const triplet_desk *desk) {
   for (size_t i = 0; i < anchor->positive_count; i++) {
-    const uint32_t row = (uint32_t)anchor->positives[i];
-    desk->keys[i] = (uint64_t)triplet_float_bits(anchor->distances[row]) << 32 | row;
+    const size_t row = (size_t)anchor->positives[i];
+    desk->keys[i] = triplet_distance_key(anchor->distances[row], row);
   }
-  sort_keys(desk->keys, desk->spare, anchor->positive_count);
+  triplet_sort_keys(desk->keys, desk->spare, anchor->positive_count);
 }
 
 /* ---- strategies -------------------------------------------------------------------------------------------------- */
@@ -413,7 +328,7 @@ static size_t pick_semihard(const triplet_selection *selection, const triplet_an
   const size_t references = selection->references.rows;
   selection->measure.kernels->places(desk->edges, positives, anchor->negatives, references, desk->places);
   for (size_t j = 0; j < references; j++) {
-    const uint64_t key = (uint64_t)triplet_float_bits(anchor->negatives[j]) << 32 | j;
+    const uint64_t key = triplet_distance_key(anchor->negatives[j], j);
     uint64_t *place = nearest + desk->places[j];
     *place = key < *place ? key : *place;
   }

@@ -3,30 +3,7 @@
 #ifndef TRIPLET_SELECTION_H
 #define TRIPLET_SELECTION_H
 
-#include "internal.h"
-
-/* ---- classes: the rows of each label ----------------------------------------------------------------------------- */
-
-/* Rows as sort keys: label first, then row number. */
-typedef struct triplet_classes {
-  uint64_t *keys;
-  size_t count;
-} triplet_classes;
-
-/* The rows of one label, ascending. */
-typedef struct triplet_class {
-  const uint64_t *keys;
-  size_t count;
-} triplet_class;
-
-/* Of the rows whose label is not ignore_label and that are usable (NULL: all are). Released by freeing keys. */
-triplet_status triplet_classes_create(triplet_context *context, triplet_ints labels, int64_t ignore_label,
-                                      const uint8_t *usable, triplet_classes *classes);
-triplet_class triplet_class_of(const triplet_classes *classes, int32_t label);
-
-static inline size_t triplet_key_row(uint64_t key) {
-  return (size_t)(uint32_t)key;
-}
+#include "keys.h"
 
 /* ---- the batch made ready ---------------------------------------------------------------------------------------- */
 
@@ -88,6 +65,8 @@ typedef struct triplet_anchor {
 } triplet_anchor;
 
 triplet_anchor triplet_anchor_at(const triplet_selection *selection, size_t index, const triplet_desk *desk);
+/* The positives into desk->keys, nearest first. */
+void triplet_sort_positives(const triplet_anchor *anchor, const triplet_desk *desk);
 
 /* The triplets of an anchor under every strategy but `all`, into desk->picks, positives ascending. Returns how many. */
 size_t triplet_pick_triplets(const triplet_selection *selection, const triplet_anchor *anchor,
@@ -114,25 +93,5 @@ void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list
 /* Fills the list (NULL: not kept) and the stats. */
 triplet_status triplet_survey(triplet_context *context, const triplet_selection *selection, triplet_pick_list *list,
                               triplet_stats *stats);
-
-/* ---- sorted distances -------------------------------------------------------------------------------------------- */
-
-#define TRIPLET_INFINITY_BITS 0x7f800000u
-
-/* The bits of a float >= 0 sort as the float does. */
-static inline uint32_t triplet_float_bits(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  return bits;
-}
-
-/* desk->keys: the positives, nearest first and of equals the lowest, as keys of the distance's bits and the row. */
-void triplet_sort_positives(const triplet_anchor *anchor, const triplet_desk *desk);
-
-static inline float triplet_float_of_bits(uint32_t bits) {
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
 
 #endif

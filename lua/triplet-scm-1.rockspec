@@ -22,6 +22,7 @@ build = {
         "core/distance.c",
         "core/encoder.c",
         "core/json.c",
+        "core/keys.c",
         "core/kernels_avx2.c",
         "core/kernels_base.c",
         "core/margin.c",

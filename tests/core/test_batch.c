@@ -425,11 +425,11 @@ static void misuse_is_refused(void **state) {
   assert_error(context, LOSS(NULL, NULL), TRIPLET_INVALID_ARGUMENT, "margins", "expected 4 numbers, got 3");
   batch = line_batch();
   triplet_references references = {triplet_matrix_of(line, 4, 1), {two_classes, 4}, {self, 4}};
-  assert_error(context, LOSS(&references, NULL), TRIPLET_INVALID_ARGUMENT, "self",
+  assert_error(context, LOSS(&references, NULL), TRIPLET_INVALID_ARGUMENT, "reference_self",
                "expected references of the queries' own labels, got label 5 for label 6 at index 3");
   references.self.data = far_self;
-  assert_error(context, LOSS(&references, NULL), TRIPLET_INVALID_ARGUMENT, "self",
-               "expected row numbers of the 4 references or -1, got 4 at index 3");
+  assert_error(context, LOSS(&references, NULL), TRIPLET_INVALID_ARGUMENT, "reference_self",
+               "expected -1 .. 3, got 4 at index 3");
   references.self = (triplet_ints){NULL, 0};
   references.rows = triplet_matrix_of(line, 2, 2);
   assert_error(context, LOSS(&references, NULL), TRIPLET_INVALID_ARGUMENT, "references",

@@ -131,7 +131,7 @@ static void untouched(void *data) {
 static void memory_runs_out(void **unused) {
   (void)unused;
   triplet_sampler *sampler = NULL;
-  assert_int_equal(fail_each_allocation(create_and_destroy, untouched, &sampler), 1);
+  assert_int_equal(fail_each_allocation(create_and_destroy, untouched, &sampler), 2);
 }
 
 int main(void) {

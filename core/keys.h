@@ -1,0 +1,71 @@
+/* keys.h - rows with what they are sorted by, both in one number of 64 bits: a distance or a label, then the row, so that
+ * equals come in the order of their rows. */
+#ifndef TRIPLET_KEYS_H
+#define TRIPLET_KEYS_H
+
+#include "internal.h"
+
+static inline size_t triplet_key_row(uint64_t key) {
+  return (size_t)(uint32_t)key;
+}
+
+/* ---- distances --------------------------------------------------------------------------------------------------- */
+
+#define TRIPLET_INFINITY_BITS 0x7f800000u
+
+/* The bits of a float >= 0 sort as the float does. */
+static inline uint32_t triplet_float_bits(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+static inline float triplet_float_of_bits(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static inline uint64_t triplet_distance_key(float distance, size_t row) {
+  return (uint64_t)triplet_float_bits(distance) << 32 | (uint32_t)row;
+}
+
+static inline float triplet_key_distance(uint64_t key) {
+  return triplet_float_of_bits((uint32_t)(key >> 32));
+}
+
+/* Ascending; spare has room for count. */
+void triplet_sort_keys(uint64_t *keys, uint64_t *spare, size_t count);
+
+/* The `capacity` smallest of the keys offered, unordered until sorted. */
+typedef struct triplet_nearest_heap {
+  uint64_t *keys;
+  size_t count, capacity;
+} triplet_nearest_heap;
+
+void triplet_heap_offer(triplet_nearest_heap *heap, uint64_t key);
+/* Ascending; nothing can be offered afterwards. */
+void triplet_heap_sort(triplet_nearest_heap *heap);
+
+/* ---- classes: the rows of each label ----------------------------------------------------------------------------- */
+
+/* Keys of labels, ascending. */
+typedef struct triplet_classes {
+  uint64_t *keys;
+  size_t count;
+} triplet_classes;
+
+/* The rows of one label, ascending. */
+typedef struct triplet_class {
+  const uint64_t *keys;
+  size_t count;
+} triplet_class;
+
+/* Of the rows whose label is not ignore_label and that are usable (NULL: all are). Released by freeing keys. */
+triplet_status triplet_classes_create(triplet_context *context, triplet_ints labels, int64_t ignore_label,
+                                      const uint8_t *usable, triplet_classes *classes);
+triplet_class triplet_class_of(const triplet_classes *classes, int32_t label);
+/* The class that begins at a place among the keys. */
+triplet_class triplet_class_from(const triplet_classes *classes, size_t first);
+
+#endif

@@ -17,12 +17,13 @@ static triplet_trainer_options settings;
 static triplet_encoder encoder;
 static double numbers[24];
 static char text[512];
+/* For JavaScript's small blocks: those of one call, which are gone after it. */
+enum { ALIGNMENT = 64 };
+static _Alignas(ALIGNMENT) char scratch[1 << 14];
 /* What an object shows of itself: rows or a list, and labels. */
 static triplet_matrix views[2];
 
 /* ---- blocks ------------------------------------------------------------------------------------------------------ */
-
-enum { ALIGNMENT = 64 };
 
 /* Not cleared. 0 when it does not fit. */
 EXPORT(triplet_matrix *, block)(size_t rows, size_t cols) {
@@ -71,14 +72,22 @@ typedef struct places {
   char *text;
   size_t text_size;
   double *numbers;
+  char *scratch;
+  size_t scratch_size;
 } places;
 
 /* 0 when memory is short. */
 EXPORT(const places *, start)(void) {
   static places all;
   context = triplet_context_create(NULL);
-  all =
-      (places){triplet_context_error(context), triplet_schema_get(0), TRIPLET_SCHEMA_COUNT, text, sizeof text, numbers};
+  all = (places){triplet_context_error(context),
+                 triplet_schema_get(0),
+                 TRIPLET_SCHEMA_COUNT,
+                 text,
+                 sizeof text,
+                 numbers,
+                 scratch,
+                 sizeof scratch};
   return context ? &all : NULL;
 }
 
@@ -115,13 +124,6 @@ EXPORT(const triplet_field *, find_option)(triplet_schema_id id) {
   return triplet_schema_field(context, id, text);
 }
 
-EXPORT(void, set_triplet_floats)
-(const triplet_matrix *weights, const triplet_matrix *margins, const triplet_matrix *grad_output) {
-  settings.loss.weights = floats_of(weights);
-  settings.loss.margins = floats_of(margins);
-  settings.loss.grad_output = floats_of(grad_output);
-}
-
 /* More layers than there can be are for the core to refuse. */
 EXPORT(void, set_layers)(const triplet_matrix *widths, size_t inputs) {
   encoder.inputs = inputs;
@@ -131,6 +133,14 @@ EXPORT(void, set_layers)(const triplet_matrix *widths, size_t inputs) {
 }
 
 /* ---- losses ------------------------------------------------------------------------------------------------------ */
+
+/* They come with every call, unlike the settings, and are not to outlive it there. */
+static void set_triplet_floats(const triplet_matrix *weights, const triplet_matrix *margins,
+                               const triplet_matrix *grad_output) {
+  settings.loss.weights = floats_of(weights);
+  settings.loss.margins = floats_of(margins);
+  settings.loss.grad_output = floats_of(grad_output);
+}
 
 static triplet_status put_result(triplet_status status, const triplet_result *result) {
   numbers[0] = result->loss;
@@ -142,8 +152,10 @@ static triplet_status put_result(triplet_status status, const triplet_result *re
 EXPORT(triplet_status, margin_loss)
 (const triplet_matrix *anchors, const triplet_matrix *positives, const triplet_matrix *negatives,
  const triplet_matrix *anchors_gradient, const triplet_matrix *positives_gradient,
- const triplet_matrix *negatives_gradient, const triplet_matrix *losses) {
+ const triplet_matrix *negatives_gradient, const triplet_matrix *losses, const triplet_matrix *weights,
+ const triplet_matrix *margins, const triplet_matrix *grad_output) {
   triplet_result result = {0};
+  set_triplet_floats(weights, margins, grad_output);
   return put_result(triplet_margin_loss(context, &settings.loss, *anchors, *positives, *negatives,
                                         (triplet_gradients){floats_at(anchors_gradient), floats_at(positives_gradient),
                                                             floats_at(negatives_gradient)},
@@ -153,8 +165,10 @@ EXPORT(triplet_status, margin_loss)
 
 EXPORT(triplet_status, indexed_loss)
 (const triplet_matrix *table, const triplet_matrix *anchors, const triplet_matrix *positives,
- const triplet_matrix *negatives, const triplet_matrix *gradient, const triplet_matrix *losses) {
+ const triplet_matrix *negatives, const triplet_matrix *gradient, const triplet_matrix *losses,
+ const triplet_matrix *weights, const triplet_matrix *margins, const triplet_matrix *grad_output) {
   triplet_result result = {0};
+  set_triplet_floats(weights, margins, grad_output);
   if (gradient) /* the core adds to it */
     memset(gradient->data, 0, gradient->rows * gradient->cols * sizeof(float));
   return put_result(triplet_indexed_loss(context, &settings.loss, *table,
@@ -190,8 +204,10 @@ static void put_stats(double *to, const triplet_stats *stats) {
 EXPORT(triplet_status, batch_loss)
 (const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *references,
  const triplet_matrix *reference_labels, const triplet_matrix *reference_self, const triplet_matrix *gradient,
- const triplet_matrix *reference_gradient, const triplet_matrix *losses) {
+ const triplet_matrix *reference_gradient, const triplet_matrix *losses, const triplet_matrix *weights,
+ const triplet_matrix *margins, const triplet_matrix *grad_output) {
   triplet_stats stats = {0};
+  set_triplet_floats(weights, margins, grad_output);
   const triplet_status status =
       triplet_batch_loss(context, &settings.loss, *embeddings, ints_of(labels),
                          references_of(references, reference_labels, reference_self), floats_at(gradient),
@@ -200,10 +216,12 @@ EXPORT(triplet_status, batch_loss)
   return status;
 }
 
+/* Comes before mine, which finds the margins where this leaves them. */
 EXPORT(triplet_status, mine_capacity)
 (const triplet_matrix *labels, const triplet_matrix *references, const triplet_matrix *reference_labels,
- const triplet_matrix *reference_self) {
+ const triplet_matrix *reference_self, const triplet_matrix *margins) {
   size_t capacity = 0;
+  set_triplet_floats(NULL, margins, NULL);
   const triplet_status status = triplet_mine_capacity(
       context, &settings.loss, ints_of(labels), references_of(references, reference_labels, reference_self), &capacity);
   numbers[0] = (double)capacity;

@@ -141,3 +141,50 @@ test("code that runs while options are read cannot disturb the call", () => {
   };
   assert.throws(() => triplet.marginLoss(later, rows, row), { name: "TypeError", argument: "anchors" });
 });
+
+test("options are those of this call, whatever the last one had", () => {
+  const [a, p, n] = [[[0]], [[1]], [[0]]].map((values) => triplet.matrix(values));
+  const options = { convention: "exact", margin: 1 };
+  const loss = () => triplet.marginLoss(a, p, n, options).loss;
+  assert.equal(loss(), 2);
+  options.margin = 2;
+  assert.equal(loss(), 3);
+  options.weights = [10];
+  assert.equal(loss(), 30);
+  delete options.weights;
+  assert.equal(loss(), 3);
+  assert.throws(() => triplet.marginLoss(a, p, n, { ...options, eps: -1 }), RangeError);
+  assert.equal(loss(), 3);
+  triplet.trainer({ data: [[0], [1]], labels: [0, 0], layers: [1], margin: 7 }).get("margin");
+  assert.equal(loss(), 3);
+  triplet.batchLoss([[0], [1]], [0, 1], options);
+  assert.equal(loss(), 3);
+  assert.equal(triplet.marginLoss(a, p, n, { convention: "exact" }).loss, 2);
+  delete options.margin;
+  assert.equal(loss(), 2);
+  options.margin = "1";
+  assert.throws(loss, { name: "TypeError", argument: "margin" });
+});
+
+test("a call inside the reading of another leaves what that has read alone", () => {
+  const inner = [[5, 5], [6, 6]];
+  const outer = {
+    get data() {
+      triplet.distances(inner, inner);
+      triplet.marginLoss(inner, inner, inner, { margin: 9, weights: [1, 2] });
+      return Float32Array.of(0, 1);
+    },
+    rows: 1,
+    cols: 2,
+  };
+  const { loss } = triplet.marginLoss([[0, 0]], outer, [[1, 0]], { convention: "exact" });
+  assert.equal(loss, 1);
+});
+
+test("a proxy's lengths are no sizes", () => {
+  const liar = (value, length) => new Proxy(value, { get: (of, key) => (key === "length" ? length : of[key]) });
+  for (const length of [-1, 1.5, NaN, 2 ** 53, "2"]) {
+    assert.throws(() => triplet.distances([liar([1, 2], length)], [[1, 2]]), RangeError);
+  }
+  assert.throws(() => triplet.batchLoss(rows, liar([0, 1], -1)), RangeError);
+});

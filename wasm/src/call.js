@@ -1,22 +1,21 @@
 // One call of the core: reads JavaScript values into blocks, runs, hands results out, frees what it made.
 //
-// Reading may run the user's code (getters, proxies), so every call reads first; `run` then makes sure that what was
-// read still lives, writes the options and calls, with nobody else's code in between.
+// Reading may run the user's code (getters, proxies), which may call again, so every call reads first; `ready` then
+// makes sure that what was read still lives and writes the options, and the core runs with nobody else's code between.
 import { describe, fault } from "./errors.js";
 import { Matrix } from "./matrix.js";
 import { pointerOf } from "./owned.js";
 
-const MAX_SIZE = 2 ** 31 - 1;
+export const MAX_SIZE = 2 ** 31 - 1;
 
 export function isFloats(value) {
   return value?.[Symbol.toStringTag] === "Float32Array";
 }
 
 export class Call {
-  #blocks = [];
-  #held = [];
+  #large;
+  #held; // the last one; each knows the one before
   #options = [];
-  #floats;
 
   constructor(core, name) {
     this.core = core;
@@ -24,14 +23,14 @@ export class Call {
   }
 
   // Everything between the making of a call and its end.
-  static with(core, name, body) {
+  static with(core, name, body, ...values) {
     const call = new Call(core, name);
+    const { scratch } = core;
     try {
-      return body(call);
+      return body(call, ...values);
     } finally {
-      for (const block of call.#blocks) {
-        core.exports.release(block);
-      }
+      core.scratch = scratch;
+      call.#large?.forEach(core.exports.release);
     }
   }
 
@@ -39,20 +38,26 @@ export class Call {
     throw fault(Type, this.name, argument, expected, got);
   }
 
+  // Memory until the end of the call: of the scratch while that lasts. What a call takes there lies above what those
+  // took that it interrupts.
   block(rows, cols) {
-    const block = this.core.block(rows, cols);
-    this.#blocks.push(block);
+    return this.core.scratchBlock(rows, cols) || this.#keep(this.core.block(rows, cols));
+  }
+
+  #keep(block) {
+    (this.#large ??= []).push(block);
     return block;
   }
 
   // ---- reading ------------------------------------------------------------------------------------------------------
 
-  size(value, argument, low = 0, high = MAX_SIZE) {
+  // Of `argument`, or of a member of it.
+  size(value, argument, low = 0, high = MAX_SIZE, member = "") {
     if (typeof value !== "number") {
-      this.refuse(argument, "an integer", describe(value));
+      this.refuse(argument + member, "an integer", describe(value));
     }
     if (!(Number.isInteger(value) && value >= low && value <= high)) {
-      this.refuse(argument, `an integer in ${low} .. ${high}`, describe(value), RangeError);
+      this.refuse(argument + member, `an integer in ${low} .. ${high}`, describe(value), RangeError);
     }
     return value;
   }
@@ -67,9 +72,8 @@ export class Call {
 
   // A Matrix, rows of numbers, or { data: Float32Array, rows, cols }.
   matrix(value, argument) {
-    const own = Matrix.of(this.core, value);
-    if (own) {
-      return this.hold(own, argument);
+    if (Matrix.is(value, this.core)) {
+      return this.hold(value, argument);
     }
     if (Array.isArray(value)) {
       return this.#rows(value, argument);
@@ -78,51 +82,55 @@ export class Call {
     if (!isFloats(data)) {
       this.refuse(argument, "a matrix, an array of rows or { data: Float32Array, rows, cols }", describe(value));
     }
-    this.size(rows, `${argument}.rows`);
-    this.size(cols, `${argument}.cols`);
-    if (data.length !== rows * cols) {
-      this.refuse(`${argument}.data`, `${rows} x ${cols} numbers`, data.length, RangeError);
+    this.size(rows, argument, 0, MAX_SIZE, ".rows");
+    this.size(cols, argument, 0, MAX_SIZE, ".cols");
+    const { length, byteOffset } = data;
+    if (length !== rows * cols) {
+      this.refuse(`${argument}.data`, `${rows} x ${cols} numbers`, length, RangeError);
     }
-    const view = this.core.owns(data) && data.byteOffset;
     const block = this.block(rows, cols);
+    const { floats } = this.core;
     // Making the block may have moved the memory from under a view of it.
-    const from = view === false ? data : this.core.floats.subarray(view >> 2, (view >> 2) + rows * cols);
-    this.core.floatsOf(block).set(from);
+    const from = data.length === length ? data : floats.subarray(byteOffset >> 2, (byteOffset >> 2) + length);
+    floats.set(from, this.core.dataOf(block));
     return block;
   }
 
+  // Lengths are made whole, as a proxy may tell anything.
   #rows(value, argument) {
-    const rows = value.length;
+    const rows = value.length >>> 0;
     let cols = 0;
-    let flat;
+    let block;
+    let at;
     for (let i = 0; i < rows; i++) {
       const row = value[i];
       if (!Array.isArray(row) && !isFloats(row)) {
         this.refuse(`${argument}[${i}]`, "an array of numbers", describe(row));
       }
-      if (!flat) {
-        cols = row.length;
-        flat = new Float32Array(rows * cols);
+      if (!block) {
+        cols = row.length >>> 0;
+        block = this.block(rows, cols);
+        at = this.core.dataOf(block);
       }
       if (row.length !== cols) {
         this.refuse(`${argument}[${i}]`, `${cols} numbers like row 0`, row.length, RangeError);
       }
       for (let j = 0; j < cols; j++) {
         const number = row[j];
-        flat[i * cols + j] = typeof number === "number" ? number : this.number(number, `${argument}[${i}][${j}]`);
+        this.core.floats[at++] = typeof number === "number" ? number : this.number(number, `${argument}[${i}][${j}]`);
       }
     }
-    const block = this.block(rows, cols);
-    if (flat) {
-      this.core.floatsOf(block).set(flat);
-    }
-    return block;
+    return block ?? this.block(0, 0);
   }
 
-  // An object that has to be alive when the call runs.
+  // An object that has to be alive now and when the call runs.
   hold(owned, argument, output = false) {
-    this.#held.push({ owned, argument, output });
-    return pointerOf(owned);
+    this.#held = { owned, argument, output, before: this.#held };
+    return this.#alive(this.#held);
+  }
+
+  #alive({ owned, argument }) {
+    return pointerOf(owned) || this.refuse(argument, "a living object", "a freed one");
   }
 
   // Whole numbers low .. high, from an array or a typed array.
@@ -130,16 +138,17 @@ export class Call {
     if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && value.length !== undefined)) {
       this.refuse(argument, "an array of integers", describe(value));
     }
-    const whole = low === undefined ? "an int32" : `an integer in ${low} .. ${high}`;
-    const list = value[Symbol.toStringTag] === "Int32Array" ? value : Array.from(value);
-    for (let i = 0; i < list.length; i++) {
-      const number = list[i];
+    const length = value.length >>> 0;
+    const block = this.block(length, 1);
+    const start = this.core.dataOf(block);
+    for (let i = 0; i < length; i++) {
+      const number = value[i];
       if ((number | 0) !== number || number < low || number > high) {
+        const whole = low === undefined ? "an int32" : `an integer in ${low} .. ${high}`;
         this.refuse(`${argument}[${i}]`, whole, describe(number), typeof number === "number" ? RangeError : TypeError);
       }
+      this.core.ints[start + i] = number;
     }
-    const block = this.block(list.length, 1);
-    this.core.intsOf(block).set(list);
     return block;
   }
 
@@ -152,31 +161,28 @@ export class Call {
     if (!Array.isArray(list) && !isFloats(list)) {
       this.refuse(argument, "a number, an array of numbers or a Float32Array", describe(value));
     }
-    const copy = Array.from(list, (number, i) => this.number(number, `${argument}[${i}]`));
-    const block = this.block(copy.length, 1);
-    this.core.floatsOf(block).set(copy);
+    const length = list.length >>> 0;
+    const block = this.block(length, 1);
+    const start = this.core.dataOf(block);
+    for (let i = 0; i < length; i++) {
+      const number = list[i];
+      this.core.floats[start + i] = typeof number === "number" ? number : this.number(number, `${argument}[${i}]`);
+    }
     return block;
   }
 
-  options(schema, options, { prefix, kept } = {}) {
-    this.#options.push({ schema, prefix, kept, given: this.core.readOptions(this.name, schema, options, prefix) });
+  // For `ready` to write: on top of what the settings hold, when kept.
+  options(schema, options, prefix = "", kept = false) {
+    this.#options.push(this.core.readOptions(this.name, schema, options, prefix, kept));
   }
 
   field(schema, key) {
     return this.core.field(this.name, schema, key);
   }
 
-  tripletFloats({ weights, margins, gradOutput } = {}) {
-    this.#floats = [
-      this.floats(weights, "weights"),
-      this.floats(margins, "margins"),
-      this.floats(gradOutput, "gradOutput"),
-    ];
-  }
-
-  flag(options, name, otherwise) {
-    const value = options?.[name] ?? otherwise;
-    return typeof value === "boolean" ? value : this.refuse(name, "a boolean", describe(value));
+  flag(value, argument, otherwise) {
+    const flag = value ?? otherwise;
+    return typeof flag === "boolean" ? flag : this.refuse(argument, "a boolean", describe(flag));
   }
 
   // ---- results ------------------------------------------------------------------------------------------------------
@@ -186,47 +192,41 @@ export class Call {
     if (given !== undefined && given !== null && (given.rows !== rows || given.cols !== cols)) {
       this.refuse(argument, `${rows} x ${cols}`, `${given.rows} x ${given.cols}`, RangeError);
     }
-    const matrix = Matrix.of(this.core, given);
-    if (matrix) {
-      return { block: this.hold(matrix, argument, true), take: () => matrix };
-    }
-    const block = this.block(rows, cols);
-    return { block, take: () => this.#copy(block, given) };
+    const block = Matrix.is(given, this.core) ? this.hold(given, argument, true) : this.block(rows, cols);
+    return { block, given };
   }
 
-  #copy(block, given) {
-    const from = this.core.floatsOf(block);
-    if (isFloats(given?.data) && given.data.length === from.length) {
-      given.data.set(from);
+  // What came of an output, for the caller.
+  take({ block, given }) {
+    const { core } = this;
+    if (Matrix.is(given, core)) {
       return given;
     }
-    return { data: from.slice(), rows: this.core.rows(block), cols: this.core.cols(block) };
+    const rows = core.rows(block);
+    const cols = core.cols(block);
+    if (isFloats(given?.data) && given.data.length === rows * cols) {
+      given.data.set(core.floatsOf(block));
+      return given;
+    }
+    return { data: core.copyOf(block), rows, cols };
   }
 
   // ---- running ------------------------------------------------------------------------------------------------------
 
-  prepare() {
-    const held = this.#held;
-    for (let i = 0; i < held.length; i++) {
-      const { owned, argument, output } = held[i];
-      if (!pointerOf(owned)) {
-        this.refuse(argument, "a living object", "a freed one");
-      }
-      for (let j = 0; j < i; j++) {
-        if (held[j].owned === owned && (output || held[j].output)) {
-          this.refuse(argument, "memory of its own", `that of ${held[j].argument}`, RangeError);
+  // The core's functions, when everything they read and write is in place.
+  ready() {
+    for (let held = this.#held; held; held = held.before) {
+      this.#alive(held);
+      for (let other = held.before; other; other = other.before) {
+        if (other.owned === held.owned && (other.output || held.output)) {
+          this.refuse(held.argument, "memory of its own", `that of ${other.argument}`, RangeError);
         }
       }
     }
-    for (const { schema, prefix, kept, given } of this.#options) {
-      if (!kept) {
-        this.core.exports.defaults(this.core.schemas.get(schema).id);
-      }
-      this.core.writeOptions(this.name, schema, given, prefix);
+    for (let i = 0; i < this.#options.length; i++) {
+      this.core.writeOptions(this.name, this.#options[i]);
     }
-    if (this.#floats) {
-      this.core.exports.set_triplet_floats(...this.#floats);
-    }
+    return this.core.exports;
   }
 
   check(status) {
@@ -235,13 +235,8 @@ export class Call {
     }
   }
 
-  run(name, ...values) {
-    this.prepare();
-    this.check(this.core.exports[name](...values));
-  }
-
   // A pointer, which must not be 0.
-  make(name, ...values) {
-    return this.core.exports[name](...values) || this.check(true);
+  made(pointer) {
+    return pointer || this.check(true);
   }
 }

@@ -5,20 +5,31 @@ import { OutOfMemoryError, camel, describe, fault } from "./errors.js";
 const INVALID_ARGUMENT = 1;
 const OUT_OF_MEMORY = 2;
 const FIELD_SIZE = 48;
+const BLOCK_SIZE = 12;
+const ALIGNMENT = 64;
 const KINDS = ["number", "integer", "boolean", "choice", "value"];
 const EXPECTED = ["a number", "an integer", "a boolean"];
 const TYPES = ["number", "number", "boolean", "string"];
+
+const VALUE = 4;
+const NOTHING = {};
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export class Core {
+  // The free part of the scratch.
+  scratch;
+  #scratchEnd;
+  // What the settings hold: a loop whose options stay the same does not write them again.
+  #written = NOTHING;
   #memory;
   #floats;
   #ints;
   #bytes;
   #doubles;
   #places;
+  #numbers;
 
   constructor(instance) {
     this.exports = instance.exports;
@@ -28,15 +39,18 @@ export class Core {
     if (!start) {
       throw new OutOfMemoryError("loadTriplet: not enough memory");
     }
-    const [error, schemas, schemaCount, text, textSize, numbers] = this.ints.subarray(start >> 2, (start >> 2) + 6);
-    this.#places = { error, text, textSize, numbers };
+    const [error, schemas, schemaCount, text, textSize, numbers, scratch, scratchSize] = this.ints.subarray(start >> 2);
+    this.#places = { error, text, textSize };
+    this.#numbers = numbers >> 3;
+    this.scratch = scratch;
+    this.#scratchEnd = scratch + scratchSize;
     this.schemas = new Map();
     for (let id = 0; id < schemaCount; id++) {
       const [name, fields, count] = this.ints.subarray((schemas >> 2) + 3 * id);
       const byName = new Map();
       for (let i = 0; i < count; i++) {
         const field = this.#field(fields + i * FIELD_SIZE);
-        byName.set(field.name, Object.assign(field, { order: i }));
+        byName.set(field.name, field);
       }
       this.schemas.set(camel(this.text(name)), { id, fields: byName });
     }
@@ -57,10 +71,7 @@ export class Core {
     if (!this.#doubles?.length) {
       this.#doubles = new Float64Array(this.#memory.buffer);
     }
-    return this.#doubles[(this.#places.numbers >> 3) + index];
-  }
-  owns(view) {
-    return view.buffer === this.#memory.buffer;
+    return this.#doubles[this.#numbers + index];
   }
 
   text(pointer) {
@@ -77,7 +88,8 @@ export class Core {
     const [name, kind, offset] = this.ints.subarray(pointer >> 2);
     const [initial, minimum, maximum] = new Float64Array(this.#memory.buffer, pointer + 16, 3);
     const choices = this.text(this.ints[(pointer >> 2) + 10])?.split("|");
-    return { name: camel(this.text(name)), pointer: name, kind, offset, initial, minimum, maximum, choices };
+    const key = camel(this.text(name));
+    return { at: pointer, name: key, pointer: name, kind, offset, initial, minimum, maximum, choices };
   }
 
   // ---- blocks: see exports.c ----------------------------------------------------------------------------------------
@@ -89,18 +101,41 @@ export class Core {
     }
     return block;
   }
+  // Of the scratch, or 0 when it does not fit there.
+  scratchBlock(rows, cols) {
+    const data = this.scratch + ALIGNMENT;
+    const end = data + ((4 * rows * cols + ALIGNMENT - 1) & -ALIGNMENT);
+    if (!(data + 4 * rows * cols <= this.#scratchEnd)) {
+      return 0;
+    }
+    this.scratch = end;
+    const block = data - BLOCK_SIZE;
+    const { ints } = this;
+    ints[block >> 2] = data;
+    ints[(block >> 2) + 1] = rows;
+    ints[(block >> 2) + 2] = cols;
+    return block;
+  }
   rows(block) {
     return this.ints[(block >> 2) + 1] >>> 0;
   }
   cols(block) {
     return this.ints[(block >> 2) + 2] >>> 0;
   }
+  // Its place in `floats` and `ints`.
+  dataOf(block) {
+    return this.ints[block >> 2] >>> 2;
+  }
   floatsOf(block) {
-    const start = this.ints[block >> 2] >>> 2;
+    const start = this.dataOf(block);
     return this.floats.subarray(start, start + this.rows(block) * this.cols(block));
   }
+  copyOf(block) {
+    const start = this.dataOf(block);
+    return this.floats.slice(start, start + this.rows(block) * this.cols(block));
+  }
   intsOf(block) {
-    const start = this.ints[block >> 2] >>> 2;
+    const start = this.dataOf(block);
     return this.ints.subarray(start, start + this.rows(block) * this.cols(block));
   }
   bytesOf(block) {
@@ -122,49 +157,61 @@ export class Core {
     return field;
   }
 
-  // [field, value] of each option that is given, in the order of the schema. User code may run in here, and nowhere
-  // later.
-  readOptions(where, schema, options, prefix = "") {
-    const subject = prefix || "options";
-    if (options === undefined) {
-      return [];
-    }
+  // The values of the options that are given: the record of what the settings hold, when they are the same. User code
+  // may run in here, and nowhere later.
+  readOptions(where, schema, options = NOTHING, prefix, kept) {
     if (options === null || typeof options !== "object") {
-      throw fault(TypeError, where, subject, "an object", describe(options));
+      throw fault(TypeError, where, prefix || "options", "an object", describe(options));
     }
-    const given = [];
-    for (const key of Object.keys(options)) {
-      const field = this.field(where, schema, key, prefix);
-      const value = field.kind < 4 ? options[key] : undefined;
-      if (value !== undefined) {
-        given.push([field, this.checkKind(where, field, value, prefix)]);
+    const keys = Object.keys(options);
+    const written = this.#written;
+    if (!kept && written.schema === schema && areSame(written, keys, options)) {
+      return written;
+    }
+    const fields = keys.map((key) => this.field(where, schema, key, prefix));
+    const values = fields.map(({ kind, choices, name }) => {
+      const value = kind === VALUE ? undefined : options[name];
+      if (value !== undefined && typeof value !== TYPES[kind]) {
+        const expected = EXPECTED[kind] ?? `one of ${choices.join("|")}`;
+        throw fault(TypeError, where, prefix + name, expected, describe(value));
       }
-    }
-    return given.sort(([one], [other]) => one.order - other.order);
+      return value;
+    });
+    return { schema, keys, fields, values, prefix, kept };
   }
 
-  checkKind(where, field, value, prefix) {
-    if (typeof value !== TYPES[field.kind]) {
-      const expected = EXPECTED[field.kind] ?? `one of ${field.choices.join("|")}`;
-      throw fault(TypeError, where, prefix + field.name, expected, describe(value));
+  // Into the settings: on top of what they hold, when kept.
+  writeOptions(where, options) {
+    if (options === this.#written) {
+      return;
     }
-    return value;
-  }
-
-  writeOptions(where, schema, given, prefix = "") {
+    const { schema, fields, values, prefix, kept } = options;
     const { id } = this.schemas.get(schema);
-    for (const [field, value] of given) {
+    this.forget();
+    if (!kept) {
+      this.exports.defaults(id);
+    }
+    const inOrder = fields.map((field, i) => [field, values[i]]).sort(([one], [other]) => one.at - other.at);
+    for (const [{ pointer }, value] of inOrder) {
       let status;
       if (typeof value === "string") {
         this.putText(value);
-        status = this.exports.set_text(id, field.pointer);
-      } else {
-        status = this.exports.set_number(id, field.pointer, +value);
+        status = this.exports.set_text(id, pointer);
+      } else if (value !== undefined) {
+        status = this.exports.set_number(id, pointer, +value);
       }
       if (status) {
         throw this.failure(where, prefix);
       }
     }
+    if (!kept) {
+      this.#written = options;
+    }
+  }
+
+  // After something else wrote into the settings.
+  forget() {
+    this.#written = NOTHING;
   }
 
   // What an option of the settings is now.
@@ -212,4 +259,13 @@ export class Core {
 
 function integerOrNull(value) {
   return Number.isSafeInteger(value) ? value : null;
+}
+
+// Of options that were written before.
+function areSame({ keys, fields, values }, given, options) {
+  let same = given.length === keys.length;
+  for (let i = 0; same && i < keys.length; i++) {
+    same = given[i] === keys[i] && (fields[i].kind === VALUE || options[keys[i]] === values[i]);
+  }
+  return same;
 }

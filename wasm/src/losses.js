@@ -1,36 +1,28 @@
 // Explicit, indexed and in-batch losses, and mining.
-import { Call } from "./call.js";
 import { describe } from "./errors.js";
 import { Memory } from "./memory.js";
 
-const PARTS = ["anchors", "positives", "negatives"];
-const PART_OUTPUTS = PARTS.map((name) => `out.gradients.${name}`);
-const STATS = [
-  "triplets",
-  "active",
-  "hard",
-  "semihard",
-  "easy",
-  "anchorsWithoutPositive",
-  "anchorsWithoutNegative",
-  "nonfinite",
-  "meanPositiveDistance",
-  "meanNegativeDistance",
-];
-
 // From the numbers of the last call, beginning with number `first`.
 export function fillStats(core, stats, first) {
-  STATS.forEach((name, i) => (stats[name] = core.number(first + i)));
-  stats.collapsed = core.number(first + STATS.length) !== 0;
+  stats.triplets = core.number(first);
+  stats.active = core.number(first + 1);
+  stats.hard = core.number(first + 2);
+  stats.semihard = core.number(first + 3);
+  stats.easy = core.number(first + 4);
+  stats.anchorsWithoutPositive = core.number(first + 5);
+  stats.anchorsWithoutNegative = core.number(first + 6);
+  stats.nonfinite = core.number(first + 7);
+  stats.meanPositiveDistance = core.number(first + 8);
+  stats.meanNegativeDistance = core.number(first + 9);
+  stats.collapsed = core.number(first + 10) !== 0;
   return stats;
 }
 
 // [rows, labels, self] of the options: what queries are compared with; zeros when not given.
-export function readReferences(call, options = {}) {
-  const { references, referenceLabels, referenceSelf } = options;
+export function readReferences(call, { references, referenceLabels, referenceSelf } = {}) {
   if (references === undefined) {
-    for (const name of ["referenceLabels", "referenceSelf"]) {
-      if (options[name] !== undefined) {
+    for (const [name, value] of Object.entries({ referenceLabels, referenceSelf })) {
+      if (value !== undefined) {
         call.refuse(name, "references beside it", "none");
       }
     }
@@ -53,118 +45,135 @@ export function readSelf(call, self, rows) {
   return self === undefined ? 0 : call.ints(self, "referenceSelf", -1, call.core.rows(rows) - 1);
 }
 
-const NO_OUTPUT = { block: 0 };
-
-// The outputs of a loss: one number for each of `count` with reduction "none", and gradients where they are wanted.
-function lossOutput(call, options, count) {
-  const out = options?.out ?? {};
-  if (typeof out !== "object") {
+// What the losses share: the options, numbers for each triplet or anchor, and what is wanted and where.
+function readLoss(call, options = {}) {
+  call.options(call.name, options);
+  const { weights, margins, gradOutput, gradients, reduction, out } = options;
+  if (typeof (out ?? {}) !== "object") {
     call.refuse("out", "an earlier result", describe(out));
   }
-  const losses = options?.reduction === "none" ? call.output("out.loss", listOf(out.loss), count, 1) : NO_OUTPUT;
-  return { out, losses, wanted: call.flag(options, "gradients", true) };
+  return {
+    weights: call.floats(weights, "weights"),
+    margins: call.floats(margins, "margins"),
+    gradOutput: call.floats(gradOutput, "gradOutput"),
+    wanted: call.flag(gradients, "gradients", true),
+    each: reduction === "none",
+    out: out ?? {},
+  };
 }
 
-function listOf(loss) {
-  return typeof loss === "number" ? undefined : loss;
+const NO_OUTPUT = { block: 0 };
+
+// One number for each of `count`, with reduction "none".
+function lossesOf(call, { each, out }, count) {
+  return each ? call.output("out.loss", typeof out.loss === "number" ? undefined : out.loss, count, 1) : NO_OUTPUT;
 }
 
-function putLoss(core, result, losses) {
-  result.loss = losses.block ? losses.take() : core.number(0);
+function gradientOf(call, wanted, argument, given, like) {
+  return wanted ? call.output(argument, given, call.core.rows(like), call.core.cols(like)) : NO_OUTPUT;
 }
 
-function putResult(core, result, losses) {
-  putLoss(core, result, losses);
-  result.active = core.number(1);
-  result.nonfinite = core.number(2);
+function putLoss(call, out, losses, active, nonfinite) {
+  out.loss = losses.block ? call.take(losses) : call.core.number(0);
+  out.active = active;
+  out.nonfinite = nonfinite;
 }
 
-export function marginLoss(core, anchors, positives, negatives, options) {
-  return Call.with(core, "marginLoss", (call) => {
-    call.options("marginLoss", options);
-    call.tripletFloats(options);
-    const inputs = [anchors, positives, negatives].map((input, i) => call.matrix(input, PARTS[i]));
-    const { out, losses, wanted } = lossOutput(call, options, core.rows(inputs[0]));
-    const gradients = inputs.map((input, i) =>
-      wanted
-        ? call.output(PART_OUTPUTS[i], out.gradients?.[PARTS[i]], core.rows(input), core.cols(input))
-        : NO_OUTPUT,
-    );
-    call.run("margin_loss", ...inputs, ...gradients.map((gradient) => gradient.block), losses.block);
-    putResult(core, out, losses);
-    if (wanted) {
-      out.gradients ??= {};
-      gradients.forEach((gradient, i) => (out.gradients[PARTS[i]] = gradient.take()));
-    }
-    return out;
-  });
+export function marginLoss(call, anchors, positives, negatives, options) {
+  const { core } = call;
+  const loss = readLoss(call, options);
+  const { out, wanted } = loss;
+  const a = call.matrix(anchors, "anchors");
+  const p = call.matrix(positives, "positives");
+  const n = call.matrix(negatives, "negatives");
+  const losses = lossesOf(call, loss, core.rows(a));
+  const to = out.gradients ?? {};
+  const ga = gradientOf(call, wanted, "out.gradients.anchors", to.anchors, a);
+  const gp = gradientOf(call, wanted, "out.gradients.positives", to.positives, p);
+  const gn = gradientOf(call, wanted, "out.gradients.negatives", to.negatives, n);
+  const { weights, margins, gradOutput } = loss;
+  call.check(
+    call.ready().margin_loss(a, p, n, ga.block, gp.block, gn.block, losses.block, weights, margins, gradOutput),
+  );
+  putLoss(call, out, losses, core.number(1), core.number(2));
+  if (wanted) {
+    to.anchors = call.take(ga);
+    to.positives = call.take(gp);
+    to.negatives = call.take(gn);
+    out.gradients = to;
+  }
+  return out;
 }
 
-export function indexedLoss(core, table, indices, options) {
-  return Call.with(core, "indexedLoss", (call) => {
-    call.options("indexedLoss", options);
-    call.tripletFloats(options);
-    const rows = call.matrix(table, "table");
-    const lists = PARTS.map((name) =>
-      call.ints(indices?.[name], `indices.${name}`, 0, core.rows(rows) - 1),
-    );
-    const { out, losses, wanted } = lossOutput(call, options, core.rows(lists[0]));
-    const gradient = wanted ? call.output("out.gradient", out.gradient, core.rows(rows), core.cols(rows)) : NO_OUTPUT;
-    // The core adds to what it is given, so an output that is to stay as it was on errors gets a copy.
-    const sum = wanted ? call.block(core.rows(rows), core.cols(rows)) : 0;
-    call.run("indexed_loss", rows, ...lists, sum, losses.block);
-    putResult(core, out, losses);
-    if (wanted) {
-      core.floatsOf(gradient.block).set(core.floatsOf(sum));
-      out.gradient = gradient.take();
-    }
-    return out;
-  });
+export function indexedLoss(call, table, indices, options) {
+  const { core } = call;
+  const loss = readLoss(call, options);
+  const { out, wanted } = loss;
+  const rows = call.matrix(table, "table");
+  const last = core.rows(rows) - 1;
+  const { anchors, positives, negatives } = indices ?? {};
+  const a = call.ints(anchors, "indices.anchors", 0, last);
+  const p = call.ints(positives, "indices.positives", 0, last);
+  const n = call.ints(negatives, "indices.negatives", 0, last);
+  const losses = lossesOf(call, loss, core.rows(a));
+  const gradient = gradientOf(call, wanted, "out.gradient", out.gradient, rows);
+  // The core adds to what it is given, so an output that is to stay as it was on errors gets a copy.
+  const sum = wanted ? call.block(core.rows(rows), core.cols(rows)) : 0;
+  const { weights, margins, gradOutput } = loss;
+  call.check(call.ready().indexed_loss(rows, a, p, n, sum, losses.block, weights, margins, gradOutput));
+  putLoss(call, out, losses, core.number(1), core.number(2));
+  if (wanted) {
+    core.floatsOf(gradient.block).set(core.floatsOf(sum));
+    out.gradient = call.take(gradient);
+  }
+  return out;
 }
 
-export function batchLoss(core, embeddings, labels, options) {
-  return Call.with(core, "batchLoss", (call) => {
-    call.options("batchLoss", options);
-    call.tripletFloats(options);
-    const rows = call.matrix(embeddings, "embeddings");
-    const list = call.ints(labels, "labels");
-    const references = readReferences(call, options);
-    const { out, losses, wanted } = lossOutput(call, options, core.rows(rows));
-    const output = (name, like) => call.output(`out.${name}`, out[name], core.rows(like), core.cols(like));
-    const gradient = wanted ? output("gradient", rows) : NO_OUTPUT;
-    const referencesWanted = call.flag(options, "referenceGradient", false);
-    if (referencesWanted && !references[0]) {
-      call.refuse("referenceGradient", "references beside it", "none");
-    }
-    const referenceGradient = referencesWanted ? output("referenceGradient", references[0]) : NO_OUTPUT;
-    call.run("batch_loss", rows, list, ...references, gradient.block, referenceGradient.block, losses.block);
-    putLoss(core, out, losses);
-    out.stats = fillStats(core, out.stats ?? {}, 1);
-    out.active = out.stats.active;
-    out.nonfinite = out.stats.nonfinite;
-    if (wanted) {
-      out.gradient = gradient.take();
-    }
-    if (referencesWanted) {
-      out.referenceGradient = referenceGradient.take();
-    }
-    return out;
-  });
+export function batchLoss(call, embeddings, labels, options) {
+  const { core } = call;
+  const loss = readLoss(call, options);
+  const { out, wanted } = loss;
+  const rows = call.matrix(embeddings, "embeddings");
+  const list = call.ints(labels, "labels");
+  const [references, referenceLabels, referenceSelf] = readReferences(call, options);
+  const losses = lossesOf(call, loss, core.rows(rows));
+  const gradient = gradientOf(call, wanted, "out.gradient", out.gradient, rows);
+  const alsoWanted = call.flag(options?.referenceGradient, "referenceGradient", false);
+  if (alsoWanted && !references) {
+    call.refuse("referenceGradient", "references beside it", "none");
+  }
+  const also = gradientOf(call, alsoWanted, "out.referenceGradient", out.referenceGradient, references);
+  const { weights, margins, gradOutput } = loss;
+  call.check(
+    call.ready().batch_loss(
+      ...[rows, list, references, referenceLabels, referenceSelf],
+      ...[gradient.block, also.block, losses.block, weights, margins, gradOutput],
+    ),
+  );
+  out.stats = fillStats(core, out.stats ?? {}, 1);
+  putLoss(call, out, losses, out.stats.active, out.stats.nonfinite);
+  if (wanted) {
+    out.gradient = call.take(gradient);
+  }
+  if (alsoWanted) {
+    out.referenceGradient = call.take(also);
+  }
+  return out;
 }
 
-export function mine(core, embeddings, labels, options) {
-  return Call.with(core, "mine", (call) => {
-    call.options("mine", options);
-    call.tripletFloats({ margins: options?.margins });
-    const rows = call.matrix(embeddings, "embeddings");
-    const list = call.ints(labels, "labels");
-    const references = readReferences(call, options);
-    call.run("mine_capacity", list, ...references);
-    const picks = call.block(3, core.number(0));
-    call.check(core.exports.mine(rows, list, ...references, picks));
-    const count = core.number(0);
-    const all = core.intsOf(picks);
-    const column = (i) => all.slice(i * core.cols(picks), i * core.cols(picks) + count);
-    return { anchors: column(0), positives: column(1), negatives: column(2), stats: fillStats(core, {}, 1) };
-  });
+export function mine(call, embeddings, labels, options) {
+  const { core } = call;
+  call.options("mine", options);
+  const margins = call.floats(options?.margins, "margins");
+  const rows = call.matrix(embeddings, "embeddings");
+  const list = call.ints(labels, "labels");
+  const references = readReferences(call, options);
+  const exports = call.ready();
+  call.check(exports.mine_capacity(list, ...references, margins));
+  const picks = call.block(3, core.number(0));
+  call.check(exports.mine(rows, list, ...references, picks));
+  const count = core.number(0);
+  const all = core.intsOf(picks);
+  const column = (i) => all.slice(i * core.cols(picks), i * core.cols(picks) + count);
+  return { anchors: column(0), positives: column(1), negatives: column(2), stats: fillStats(core, {}, 1) };
 }

@@ -27,8 +27,8 @@ export class Matrix extends Owned {
     return Array.from({ length: this.rows }, (_, i) => Array.from(data.subarray(i * cols, (i + 1) * cols)));
   }
 
-  // The matrix, when it lives in this core.
-  static of(core, value) {
-    return typeof value === "object" && value !== null && #core in value && value.#core === core ? value : undefined;
+  // Whether it is a matrix that lives in this core.
+  static is(value, core) {
+    return value instanceof Matrix && value.#core === core;
   }
 }

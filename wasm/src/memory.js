@@ -24,12 +24,9 @@ export class Memory {
     Call.with(core, "memory.push", (call) => {
       const rows = call.matrix(embeddings, "embeddings");
       const list = call.ints(labels, "labels");
-      call.prepare();
-      this.#ring ??= new Owned(
-        call.make("memory_create", this.#capacity, core.cols(rows)),
-        core.exports.memory_destroy,
-      );
-      call.check(core.exports.memory_push(alive(this.#ring, call.name), rows, list));
+      const { memory_create: create, memory_destroy: destroy, memory_push: push } = call.ready();
+      this.#ring ??= new Owned(call.made(create(this.#capacity, core.cols(rows))), destroy);
+      call.check(push(alive(this.#ring, call.name), rows, list));
     });
   }
 

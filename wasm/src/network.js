@@ -1,10 +1,8 @@
 // Encoder and optimiser, for those who write their own training loop.
-import { Call } from "./call.js";
+import { Call, MAX_SIZE } from "./call.js";
 import { describe } from "./errors.js";
 import { Matrix } from "./matrix.js";
 import { alive, disposable, pointerOf } from "./owned.js";
-
-const MAX_SIZE = 2 ** 31 - 1;
 
 export function readLayers(call, layers) {
   return call.ints(layers, "layers", 1, MAX_SIZE);
@@ -69,7 +67,7 @@ export class Encoder {
           x.block,
         ),
       );
-      return { parameters: parameters.take(), x: x.take() };
+      return { parameters: call.take(parameters), x: call.take(x) };
     });
   }
 
@@ -90,7 +88,7 @@ export class Encoder {
   #shape(call) {
     const layers = readLayers(call, this.#options.layers);
     const inputs = call.size(this.#options.inputs, "inputs", 1);
-    call.prepare();
+    call.ready();
     this.#core.exports.set_layers(layers, inputs);
   }
 
@@ -114,14 +112,14 @@ export class Optimizer {
   constructor(core, options) {
     this.#core = core;
     this.#options = { ...options };
-    this.#call("optimizer", (call) => call.prepare());
+    this.#call("optimizer", (call) => call.ready());
   }
 
   // One step of `parameters`, a matrix that is changed in place.
   update(parameters, gradient) {
     this.#call("optimizer.update", (call) => {
       const core = this.#core;
-      if (!Matrix.of(core, parameters)) {
+      if (!Matrix.is(parameters, core)) {
         call.refuse("parameters", "a matrix", describe(parameters));
       }
       const { rows, cols } = parameters;
@@ -131,7 +129,7 @@ export class Optimizer {
         const got = `${core.rows(from)} x ${core.cols(from)}`;
         call.refuse("gradient", `${rows} x ${cols} like parameters`, got, RangeError);
       }
-      call.prepare();
+      call.ready();
       const size = core.exports.optimizer_state(rows * cols);
       if (!this.#state) {
         this.#state = new Matrix(core, 1, size);
@@ -146,7 +144,7 @@ export class Optimizer {
 
   get(key) {
     return this.#call("optimizer.get", (call) => {
-      call.prepare();
+      call.ready();
       return this.#core.option("optimizer", call.field("optimizer", key));
     });
   }
@@ -155,7 +153,7 @@ export class Optimizer {
     const before = this.#options;
     this.#options = { ...before, [key]: value };
     try {
-      this.#call("optimizer.set", (call) => call.prepare());
+      this.#call("optimizer.set", (call) => call.ready());
     } catch (error) {
       this.#options = before;
       throw error;

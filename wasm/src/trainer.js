@@ -11,7 +11,7 @@ const NAMES = ["columns", "classes"];
 
 function readOptimizer(call, optimizer) {
   const options = optimizer instanceof Optimizer ? Optimizer.options(optimizer) : optimizer;
-  call.options("optimizer", options, { prefix: "optimizer.", kept: true });
+  call.options("optimizer", options, "optimizer.", true);
 }
 
 function readNames(call, names, argument) {
@@ -40,10 +40,10 @@ export class Trainer extends Owned {
       const data = call.matrix(options?.data, "data");
       const labels = call.ints(options.labels, "labels");
       const names = NAMES.map((list) => options[list] && readNames(call, options[list], list));
-      call.prepare();
-      core.exports.set_layers(layers, core.cols(data));
-      const trainer = new Trainer(core, call.make("trainer_create", data, labels));
-      names.forEach((list, i) => list && call.check(core.exports.trainer_set_names(pointerOf(trainer), i, ...list)));
+      const exports = call.ready();
+      exports.set_layers(layers, core.cols(data));
+      const trainer = new Trainer(core, call.made(exports.trainer_create(data, labels)));
+      names.forEach((list, i) => list && call.check(exports.trainer_set_names(pointerOf(trainer), i, ...list)));
       trainer.#keep(call, options.data, labels);
       return trainer;
     });
@@ -57,7 +57,7 @@ export class Trainer extends Owned {
       }
       const block = call.block(Math.ceil(view.length / 4), 1);
       core.bytesOf(block).set(view);
-      return new Trainer(core, call.make("trainer_load", block, view.length));
+      return new Trainer(core, call.made(core.exports.trainer_load(block, view.length)));
     });
   }
 
@@ -76,7 +76,7 @@ export class Trainer extends Owned {
     this.#call("attach", (call, self) => {
       const rows = call.matrix(data, "data");
       const list = call.ints(labels, "labels");
-      call.run("trainer_attach", self, rows, list);
+      call.check(call.ready().trainer_attach(self, rows, list));
       this.#keep(call, data, list);
     });
   }
@@ -123,10 +123,10 @@ export class Trainer extends Owned {
       } else if (field.kind === 4) {
         call.refuse("key", "an option that can change", `"${key}"`);
       } else {
-        call.options("trainer", { [key]: value }, { kept: true });
+        call.options("trainer", { [key]: value }, "", true);
       }
-      this.#core.exports.trainer_options(self);
-      call.run("trainer_set_options", self);
+      this.#showOptions(self);
+      call.check(call.ready().trainer_set_options(self));
     });
   }
 
@@ -134,7 +134,7 @@ export class Trainer extends Owned {
     return this.#call("get", (call, self) => {
       const core = this.#core;
       const field = call.field("trainer", key);
-      core.exports.trainer_options(self);
+      this.#showOptions(self);
       if (key === "optimizer") {
         const fields = [...core.schemas.get("optimizer").fields.values()];
         return Object.fromEntries(fields.map((field) => [field.name, core.option("optimizer", field)]));
@@ -146,20 +146,20 @@ export class Trainer extends Owned {
   // Raw rows (M, D) -> embeddings (M, dim); without x, of its own data. A free table has a row for each row of its
   // data.
   embed(x) {
-    return this.#call("embed", (call, self) => this.#embedding(call, self, x, "x").take());
+    return this.#call("embed", (call, self) => call.take(this.#embedding(call, self, x, "x")));
   }
 
   // Of its own data without x. Distances as the trainer's loss takes them.
   evaluate(x, labels, options) {
     return this.#call("evaluate", (call, self) => {
-      call.options("evaluate", options, { kept: true });
+      call.options("evaluate", options, "", true);
       const list = call.ints(x === undefined ? (labels ?? this.#labels) : labels, "labels");
       const references = readReferences(call, options);
       const rows = this.#embedding(call, self, x, "x").block;
       if (references[0]) {
         references[0] = this.#embed(call, self, references[0]).block;
       }
-      this.#core.exports.trainer_options(self);
+      this.#showOptions(self);
       return judge(call, rows, list, references, options);
     });
   }
@@ -171,7 +171,7 @@ export class Trainer extends Owned {
 
   #embed(call, self, rows) {
     const output = call.output("out", undefined, this.#core.rows(rows), this.dim);
-    call.run("trainer_embed", self, rows, output.block);
+    call.check(call.ready().trainer_embed(self, rows, output.block));
     return output;
   }
 
@@ -211,6 +211,12 @@ export class Trainer extends Owned {
   }
   get validationRows() {
     return this.#core.intsOf(this.#core.exports.trainer_validation_rows(alive(this, "trainer.validationRows"))).slice();
+  }
+
+  // Makes its options the settings.
+  #showOptions(self) {
+    this.#core.forget();
+    this.#core.exports.trainer_options(self);
   }
 
   #names(list) {

@@ -1,4 +1,6 @@
 /* selection.c - a batch made ready, and the triplets that each strategy picks for an anchor. */
+#include "internal.h"
+
 #include "selection.h"
 
 /* ---- checks ------------------------------------------------------------------------------------------------------ */

@@ -102,7 +102,8 @@ typedef struct triplet_error {
 } triplet_error;
 
 /* A context carries the allocator, the threads, the instruction set and the last error. Every function also accepts
- * NULL in its place: malloc, one thread, the best instruction set, no error text. */
+ * NULL in its place: malloc, one thread, the best instruction set, no error text. Of other pointers only those said to
+ * may be NULL. */
 typedef struct triplet_context triplet_context;
 
 /* allocator NULL: malloc and free. Returns NULL when memory is short. */
@@ -299,7 +300,7 @@ triplet_status triplet_nearest(triplet_context *context, const triplet_options *
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* A separate set to draw positives and negatives from. rows: (R, D) and labels (R); self: for each query the reference
- * that is the query itself, or -1; not given: none is. */
+ * that is the query itself, which must have its label, or -1; not given: none is. */
 typedef struct triplet_references {
   triplet_matrix rows;
   triplet_ints labels;
@@ -409,13 +410,14 @@ size_t triplet_synthetic_cols(triplet_synthetic_kind kind);
 triplet_status triplet_synthetic(triplet_context *context, triplet_synthetic_kind kind, double noise, int64_t seed,
                                  triplet_matrix x, int32_t *labels);
 
-/* A sampler of batches: P classes x K rows each. Classes are drawn without replacement from those that have at least
- * two rows, rows without replacement within their class (with replacement of what is missing when a class has fewer
- * than K). Plain data: copy it to save it. */
+/* A generator of random numbers. Plain data: copy it to save it. */
 typedef struct triplet_random {
   uint64_t state;
 } triplet_random;
 
+/* A sampler of batches: P classes x K rows each. Classes are drawn without replacement from those that have at least
+ * two rows, rows without replacement within their class (with replacement of what is missing when a class has fewer
+ * than K). */
 typedef struct triplet_sampler triplet_sampler;
 
 triplet_status triplet_sampler_create(triplet_context *context, triplet_ints labels, size_t classes_per_batch,

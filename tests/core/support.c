@@ -92,6 +92,22 @@ void assert_same_bits(const float *left, const float *right, size_t count, const
                (double)right[i], (unsigned)bits_of(right[i]));
 }
 
+/* ---- a fresh context --------------------------------------------------------------------------------------------- */
+
+triplet_context *context;
+
+int create_context(void **state) {
+  (void)state;
+  context = triplet_context_create(NULL);
+  return context == NULL;
+}
+
+int destroy_context(void **state) {
+  (void)state;
+  triplet_context_destroy(context);
+  return 0;
+}
+
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 static void *counted_allocate(void *user, size_t size) {

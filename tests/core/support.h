@@ -47,6 +47,14 @@ bool pattern_stands(const void *memory, size_t size);
 void assert_same_bits(const float *left, const float *right, size_t count, const char *what);
 uint32_t bits_of(float value);
 
+/* ---- a fresh context for each test ------------------------------------------------------------------------------- */
+
+extern triplet_context *context;
+
+int create_context(void **state);
+int destroy_context(void **state);
+#define WITH_CONTEXT(test) cmocka_unit_test_setup_teardown(test, create_context, destroy_context)
+
 /* ---- memory that is counted, and fails on demand ----------------------------------------------------------------- */
 
 typedef struct counted_memory {

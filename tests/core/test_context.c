@@ -9,20 +9,6 @@
 
 #include "internal.h"
 
-static triplet_context *context;
-
-static int create_context(void **state) {
-  (void)state;
-  context = triplet_context_create(NULL);
-  return context == NULL;
-}
-
-static int destroy_context(void **state) {
-  (void)state;
-  triplet_context_destroy(context);
-  return 0;
-}
-
 /* ---- messages ---------------------------------------------------------------------------------------------------- */
 
 static const char *message_of(triplet_context *from) {
@@ -339,7 +325,6 @@ static void test_instruction_sets(void **state) {
 }
 
 int main(void) {
-#define WITH_CONTEXT(test) cmocka_unit_test_setup_teardown(test, create_context, destroy_context)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_statuses_have_names),
       cmocka_unit_test(test_version),

@@ -5,20 +5,6 @@
 
 #include "support.h"
 
-static triplet_context *context;
-
-static int make_context(void **unused) {
-  (void)unused;
-  context = triplet_context_create(NULL);
-  return context == NULL;
-}
-
-static int drop_context(void **unused) {
-  (void)unused;
-  triplet_context_destroy(context);
-  return 0;
-}
-
 /* ---- standardisation --------------------------------------------------------------------------------------------- */
 
 static void standardization(void **unused) {
@@ -263,5 +249,5 @@ int main(void) {
       cmocka_unit_test(split_is_fair),   cmocka_unit_test(split_errors),           cmocka_unit_test(memory_runs_out),
       cmocka_unit_test(synthetic),       cmocka_unit_test(synthetic_errors),
   };
-  return cmocka_run_group_tests(tests, make_context, drop_context);
+  return cmocka_run_group_tests(tests, create_context, destroy_context);
 }

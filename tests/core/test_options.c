@@ -137,20 +137,6 @@ typedef union structure {
   triplet_encoder encoder;
 } structure;
 
-static triplet_context *context;
-
-static int create_context(void **state) {
-  (void)state;
-  context = triplet_context_create(NULL);
-  return context == NULL;
-}
-
-static int destroy_context(void **state) {
-  (void)state;
-  triplet_context_destroy(context);
-  return 0;
-}
-
 /* Calls check for every field. */
 static void for_each_field(void (*check)(triplet_schema_id id, const triplet_field *field)) {
   for (int id = 0; id < TRIPLET_SCHEMA_COUNT; id++) {
@@ -484,7 +470,6 @@ static void test_long_unknown_name(void **state) {
 }
 
 int main(void) {
-#define WITH_CONTEXT(test) cmocka_unit_test_setup_teardown(test, create_context, destroy_context)
   const struct CMUnitTest tests[] = {
       WITH_CONTEXT(test_schemas_are_complete),
       WITH_CONTEXT(test_fields),

@@ -1,6 +1,4 @@
 /* dataset.c - what is done to rows before they are learned from: standardise, hold some out, or make them up. */
-#include "internal.h"
-
 #include "keys.h"
 
 #define PI 3.141592653589793

@@ -1,6 +1,4 @@
 /* keys.c - rows sorted by distance or label, the nearest few of them, and the rows of each class. */
-#include "internal.h"
-
 #include "keys.h"
 
 /* ---- sorting ----------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,4 @@
 /* metrics.c - how well an embedding retrieves rows of the same label, by exact search. */
-#include "internal.h"
-
 #include "search.h"
 
 /* What one query adds to the means; kept for each, so that they are summed in one order whatever the threads. */

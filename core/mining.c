@@ -1,6 +1,4 @@
 /* mining.c - the selection of a batch as index triplets. */
-#include "internal.h"
-
 #include "selection.h"
 
 triplet_status triplet_mine_capacity(triplet_context *context, const triplet_options *options, triplet_ints labels,

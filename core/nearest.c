@@ -1,6 +1,4 @@
 /* nearest.c - exact search in blocks of queries, and the nearest rows it finds. */
-#include "internal.h"
-
 #include "search.h"
 
 /* ---- blocks of queries ------------------------------------------------------------------------------------------- */

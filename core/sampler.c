@@ -2,8 +2,6 @@
  *
  * All that decides the next batch is the caller's generator: every draw leaves the lists as it found them, so that a
  * training resumed with the saved generator goes on to the bit. */
-#include "internal.h"
-
 #include "keys.h"
 
 struct triplet_sampler {

@@ -3,6 +3,7 @@
 #ifndef TRIPLET_SEARCH_H
 #define TRIPLET_SEARCH_H
 
+#include "internal.h"
 #include "keys.h"
 
 /* Calls visit once for every query, in any order and on any thread, with its distances to all references; distances are

@@ -1,6 +1,4 @@
 /* selection.c - a batch made ready, and the triplets that each strategy picks for an anchor. */
-#include "internal.h"
-
 #include "selection.h"
 
 /* ---- checks ------------------------------------------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
 #ifndef TRIPLET_SELECTION_H
 #define TRIPLET_SELECTION_H
 
+#include "internal.h"
 #include "keys.h"
 
 /* ---- the batch made ready ---------------------------------------------------------------------------------------- */

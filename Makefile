@@ -81,6 +81,8 @@ bench: all $(benches) npm ## measure against the limits of the machine
 	@if $(PYTHON) -c 'import torch' 2> /dev/null; then $(torch_env) $(PYTHON) tests/bench/bench_torch.py $(bench_batch); fi
 	@node tests/bench/bench_wasm.mjs
 
+peers: tests/bench/node_modules/.package-lock.json ## install the libraries that bench compares the npm package with
+
 bench: torch_env   = OPENBLAS_NUM_THREADS=1 MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=-1
 bench: bench_batch = $(build)/tests/bench/bench_batch
 
@@ -173,6 +175,10 @@ wasm/node_modules/.package-lock.json: wasm/package-lock.json
 	npm ci --prefix wasm --no-audit --no-fund
 	@touch $@
 
+tests/bench/node_modules/.package-lock.json: tests/bench/package-lock.json
+	npm ci --prefix tests/bench --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 # ---- Lua in WebAssembly: its own sources and the module, linked by Emscripten ---------------------------------------
 
 # Lua's sources: those of Debian's lua5.4, unless LUA_SRC= names the folder of others.
@@ -211,6 +217,6 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	npm ci --prefix web --no-audit --no-fund
 	@touch $@
 
-.PHONY: all help demo train test lint bench evaluate npm web env install clean objects programs
+.PHONY: all help demo train test lint bench peers evaluate npm web env install clean objects programs
 .SECONDARY:
 -include $(shell find $(build) -name '*.d' 2>/dev/null)

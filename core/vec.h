@@ -106,6 +106,8 @@ INLINE wide wide_load_some(const float *from, size_t count) {
     memcpy(&v, from, count * sizeof *from);
 #ifdef VEC_AVX
   return (wide)_mm256_cvtps_pd((__m128)v);
+#elif defined(__clang__)
+  return __builtin_convertvector(v, wide);
 #else
   return (wide){v[0], v[1], v[2], v[3]};
 #endif
@@ -114,6 +116,8 @@ INLINE wide wide_load_some(const float *from, size_t count) {
 INLINE void wide_store_some(float *to, wide v, size_t count) {
 #ifdef VEC_AVX
   const half rounded = (half)_mm256_cvtpd_ps((__m256d)v);
+#elif defined(__clang__)
+  const half rounded = __builtin_convertvector(v, half);
 #else
   const half rounded = {(float)v[0], (float)v[1], (float)v[2], (float)v[3]};
 #endif

@@ -51,7 +51,7 @@ help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 demo: web ## install what is missing, build all and serve the page on http://localhost:8080 (PORT=)
-	@web/node_modules/.bin/vite preview web --port $(PORT) --strictPort
+	@web/node_modules/.bin/vite preview web --host 127.0.0.1 --port $(PORT) --strictPort
 
 train: ## train and evaluate in the terminal on DATA=iris (default) or DATA=digits
 	@tests/need $(need_train)

@@ -1,4 +1,5 @@
-/* bench_batch.c - in-batch losses with their gradients: time and the most scratch memory held at once.
+/* bench_batch.c - in-batch losses with their gradients: time, the most scratch memory held at once, and for large batches
+ * how much faster two threads are.
  *
  *   bench_batch [threads] [B ...]    threads: 1, B: 256 1024 4096
  *
@@ -13,7 +14,7 @@
 
 #include "triplet.h"
 
-enum { D = 128, MOST_RUNS = 200 };
+enum { D = 128, MOST_RUNS = 200, MANY_ROWS = 4096 };
 
 static double seconds(void) {
   struct timespec now;
@@ -150,8 +151,14 @@ static void measure(size_t rows, size_t classes, size_t threads) {
     triplet_context_trim(b.context);
     memory.peak = memory.held;
     const double time = best_of(library_loss, &b);
-    printf("  %-24s %9.2f ms %8.1f MB   loss %.6f, %.0f of %.0f active\n", names[mining], time,
-           (double)memory.peak / 1e6, b.loss, (double)b.stats.active, (double)b.stats.triplets);
+    printf("  %-24s %9.2f ms %8.1f MB   loss %.6f, %.0f of %.0f active", names[mining], time, (double)memory.peak / 1e6,
+           b.loss, (double)b.stats.active, (double)b.stats.triplets);
+    if (threads == 1 && rows >= MANY_ROWS) {
+      triplet_context_set_threads(b.context, 2);
+      printf("   two threads %.2f x", time / best_of(library_loss, &b));
+      triplet_context_set_threads(b.context, 1);
+    }
+    printf("\n");
   }
   if (rows <= 1024) {
     const double time = best_of(enumerate, &b);

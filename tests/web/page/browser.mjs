@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname } from "node:path";
-import { after } from "node:test";
+import { after, test as tell } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "../../../web/node_modules/playwright-core/index.mjs";
 
@@ -39,6 +39,25 @@ after(async () => {
   await browser.close();
   server.close();
 });
+
+// A test of a page, which mostly waits: two are under way at a time, and told in their order.
+let lanes = 2;
+const waiting = [];
+export function test(name, body) {
+  const done = new Promise((begin) => waiting.push(begin)).then(body).finally(() => {
+    lanes++;
+    next();
+  });
+  done.catch(() => {}); // it is told below
+  tell(name, () => done);
+  next();
+}
+function next() {
+  if (lanes > 0 && waiting.length > 0) {
+    lanes--;
+    waiting.shift()();
+  }
+}
 
 // Opens the page, runs body(page), and fails on any error in the console or request to another origin.
 export async function visit(
@@ -104,6 +123,21 @@ export async function pause(page) {
   await page.locator("#play").click();
   await paused(page);
 }
+
+// Until the picture and what is said of it stand still; returns the step at which they do.
+export async function still(page) {
+  let last = [];
+  await until(async () => {
+    const before = last;
+    await sleep(160); // what is said lags behind by less
+    last = [await facts(page), String(await picture(page))];
+    return last.every((one, i) => one === before[i]);
+  }, "all stands still");
+  return stepOf(page);
+}
+
+// Until the picture is another than it was.
+export const changed = (page, before, what) => until(async () => !before.equals(await picture(page)), what);
 
 // The bytes of what an entry of the menu "Save" gives.
 export async function saved(page, entry) {

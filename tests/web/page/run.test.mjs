@@ -1,7 +1,21 @@
 // The run as a visitor has it in hand: it moves, it stops, it goes back, it is looked into, it is changed.
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { atLeast, facts, pause, picture, setExactly, setting, stepOf, until, visit } from "./browser.mjs";
+import { presets } from "../../../web/src/model/presets.js";
+import {
+  atLeast,
+  changed,
+  facts,
+  pause,
+  paused,
+  picture,
+  setExactly,
+  setting,
+  stepOf,
+  still,
+  test,
+  until,
+  visit,
+} from "./browser.mjs";
 
 const center = async (page) => {
   const { x, y, width, height } = await page.locator(".pane canvas").first().boundingBox();
@@ -21,8 +35,7 @@ test("play, pause, step, reset and the way back", () =>
   visit(async (page) => {
     await atLeast(page, 30);
     await pause(page);
-    await page.waitForTimeout(400);
-    const at = await stepOf(page);
+    const at = await still(page);
     await page.waitForTimeout(300);
     assert.equal(await stepOf(page), at);
     await page.locator("#step").click();
@@ -44,9 +57,8 @@ test("keys play, step, reset and switch what is drawn; speed is a slider with wo
   visit(async (page) => {
     await atLeast(page, 5);
     await page.locator("body").press(" ");
-    await until(async () => (await page.locator("#play").getAttribute("aria-label")) === "Play", "Space pauses");
-    await page.waitForTimeout(300);
-    const at = await stepOf(page);
+    await paused(page);
+    const at = await still(page);
     await page.keyboard.press(".");
     await until(async () => (await stepOf(page)) === at + 1, "a step by key");
     for (const [key, id] of [
@@ -76,14 +88,19 @@ test("a click makes a point the anchor: margin, kinds of negatives and neighbour
   visit(async (page) => {
     await atLeast(page, 40);
     await pause(page);
-    await page.waitForTimeout(900);
+    await still(page);
     const before = await picture(page);
     const [x, y] = await center(page);
     const inspector = page.locator("#inspector");
-    for (let dx = 0; !(await inspector.locator(".counts").count()) && dx < 300; dx += 40) {
-      await page.mouse.click(x - dx, y);
-      await page.waitForTimeout(300);
-    }
+    let dx = 0;
+    await until(async () => {
+      await page.mouse.move(x - dx, y);
+      dx += 10;
+      return page.locator(".tip").isVisible();
+    }, "a point under the pointer");
+    await page.mouse.down();
+    await page.mouse.up();
+    await inspector.locator(".counts").waitFor();
     assert.match(
       await inspector.textContent(),
       /Its positive, row \d+, is [\d.]+ away; a negative should be beyond [\d.]+/,
@@ -121,30 +138,27 @@ test("the picture by keys: an anchor is found, walked from and let go, the view 
     const first = await name.textContent();
     await until(async () => {
       await canvas.press("ArrowRight");
-      await page.waitForTimeout(500);
       return (await name.textContent()) !== first;
     }, "another anchor");
     await canvas.press("Escape");
     await until(async () => (await name.count()) === 0, "let go");
+    await still(page);
     const before = await picture(page);
     await canvas.press("+");
-    await page.waitForTimeout(200);
-    assert.ok(!before.equals(await picture(page)));
+    await changed(page, before, "nearer");
   }));
 
 test("gradient arrows and a class brought out are drawn on demand", () =>
   visit(async (page) => {
     await atLeast(page, 20);
     await pause(page);
-    await page.waitForTimeout(900);
+    await still(page);
     const plain = await picture(page);
     await page.locator("#show-gradient").click();
-    await page.waitForTimeout(400);
+    await changed(page, plain, "arrows");
     const arrows = await picture(page);
-    assert.ok(!plain.equals(arrows));
     await page.locator("#legend button").nth(3).click();
-    await page.waitForTimeout(400);
-    assert.ok(!arrows.equals(await picture(page)));
+    await changed(page, arrows, "a class brought out");
     assert.equal(await page.locator("#legend button").nth(3).getAttribute("aria-pressed"), "true");
   }));
 
@@ -177,7 +191,7 @@ test("three dimensions turn by drag and by keys; the normalised ones lie on a sp
     await until(() => page.url().includes("normalize=true"), "the sphere");
     await atLeast(page, 10);
     await pause(page);
-    await page.waitForTimeout(600);
+    await still(page);
     const before = await picture(page);
     const [x, y] = await center(page);
     await page.mouse.move(x, y);
@@ -185,12 +199,12 @@ test("three dimensions turn by drag and by keys; the normalised ones lie on a sp
     await page.mouse.move(x + 90, y + 30, { steps: 4 });
     await page.mouse.up();
     await page.mouse.move(x, 5);
-    await page.waitForTimeout(300);
+    await still(page);
     const turned = await picture(page);
     assert.ok(!before.equals(turned));
-    await page.locator(".pane canvas").press("Shift+ArrowLeft");
-    await page.waitForTimeout(300);
-    assert.ok(!turned.equals(await picture(page)));
+    await page.locator(".pane canvas").focus();
+    await page.keyboard.press("Shift+ArrowLeft");
+    await changed(page, turned, "turned by a key");
   }));
 
 test("two runs stand side by side, from the same seed and data, each with settings of its own", () =>
@@ -212,23 +226,22 @@ test("two runs stand side by side, from the same seed and data, each with settin
     );
     await setExactly(page, "seed", 7);
     await until(() => /[#&]seed=7/.test(page.url()) && !/b\.seed/.test(page.url()), "one seed for both");
+    await atLeast(page, 20);
+    await pause(page);
+    assert.equal(await still(page), await stepOf(page, 1), "in step");
     await page.locator("#compare").click();
     await until(async () => (await page.locator(".pane").count()) === 1, "one pane again");
   }));
 
 test("every story runs; a collapse is named, with what to try", () =>
   visit(async (page) => {
-    const stories = page.locator("#stories button");
-    await page.getByRole("button", { name: "Stories" }).click();
-    assert.equal(await stories.count(), 6);
-    const ids = await stories.evaluateAll((buttons) => buttons.map((button) => button.dataset.preset));
-    await page.keyboard.press("Escape");
-    for (const id of ids) {
+    assert.equal(presets.length, 6);
+    for (const { id, title, settings } of presets) {
       await page.getByRole("button", { name: "Stories" }).click();
-      const title = await page.locator(`[data-preset=${id}] strong`).textContent();
       await page.locator(`[data-preset=${id}]`).click();
       await until(async () => (await page.locator("#story").textContent()).includes(title), title);
-      await page.waitForTimeout(200);
+      const pairs = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
+      await until(() => pairs.every((pair) => page.url().split(/[#&]/).includes(pair)), `${title}: its run`);
       await atLeast(page, 3);
       if (id === "collapse") {
         await page.locator(".notice").filter({ visible: true }).first().waitFor();

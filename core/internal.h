@@ -137,7 +137,7 @@ struct triplet_kernels {
    *    positives  -e(a, p, ap) - e(p, n, pn)
    *    negatives   e(a, n, an) + e(p, n, pn)
    * DOT: coefficients rows x 3 x 3, each output row the product of its matrix with the rows (a, p, n).
-   * stream: write around the cache; needs outputs aligned to 32 and d a multiple of 8. */
+   * stream: write around the cache; needs outputs aligned to 16, alike to 32, and d a multiple of 8. */
   void (*triplet_gradients)(triplet_family family, float shift, bool swap, bool stream, const float *a, const float *p,
                             const float *n, const float *coefficients, size_t rows, size_t d, float *anchors,
                             float *positives, float *negatives);

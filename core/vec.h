@@ -200,25 +200,34 @@ INLINE vec vec_sqrt(vec v) {
 #endif
 }
 
-/* To memory aligned to 32, past the cache where the machine can; the same as vec_store elsewhere. */
+#ifdef __SSE2__
+#define VEC_STREAMS
+
+/* Around the cache, to memory aligned to 32. */
 INLINE void vec_stream(float *to, vec v) {
-#if defined(VEC_AVX)
+#ifdef VEC_AVX
   _mm256_stream_ps(to, (__m256)v);
-#elif defined(__SSE2__)
+#else
   const halves parts = vec_split(v);
   _mm_stream_ps(to, (__m128)parts.low);
   _mm_stream_ps(to + 4, (__m128)parts.high);
-#else
-  vec_store(to, v);
 #endif
 }
 
-/* After the last vec_stream, before another thread reads. */
-INLINE void vec_stream_end(void) {
-#if defined(__SSE2__)
-  _mm_sfence();
-#endif
+/* Half of the lanes, to memory aligned to 16. */
+INLINE void vec_stream_low(float *to, vec v) {
+  _mm_stream_ps(to, (__m128)vec_split(v).low);
 }
+
+INLINE void vec_stream_high(float *to, vec v) {
+  _mm_stream_ps(to, (__m128)vec_split(v).high);
+}
+
+/* After the last of them, before another thread reads. */
+INLINE void vec_stream_end(void) {
+  _mm_sfence();
+}
+#endif
 
 /* ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). */
 INLINE float vec_sum(vec v) {

@@ -1,5 +1,5 @@
-// Symbols drawn by hand, { kind, ink: SIDE x SIDE values from 0 for paper to INK }: as data, and as text small enough for
-// a link.
+// Symbols drawn by hand, { kind, ink: SIDE x SIDE values from 0 for paper to INK }: as data, and as text small enough
+// for a link.
 import { createDataset } from "./dataset.js";
 
 export const SIDE = 16;

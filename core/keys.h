@@ -1,5 +1,5 @@
-/* keys.h - rows with what they are sorted by, both in one number of 64 bits: a distance or a label, then the row, so that
- * equals come in the order of their rows. */
+/* keys.h - rows with what they are sorted by, both in one number of 64 bits: a distance or a label, then the row, so
+ * that equals come in the order of their rows. */
 #ifndef TRIPLET_KEYS_H
 #define TRIPLET_KEYS_H
 

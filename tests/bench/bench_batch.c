@@ -1,5 +1,5 @@
-/* bench_batch.c - in-batch losses with their gradients: time, the most scratch memory held at once, and for large batches
- * how much faster two threads are.
+/* bench_batch.c - in-batch losses with their gradients: time, the most scratch memory held at once, and how much faster
+ * two threads are on large batches.
  *
  *   bench_batch [threads] [B ...]    threads: 1, B: 256 1024 4096
  *

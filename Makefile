@@ -154,8 +154,9 @@ wasm_inputs = $(wildcard core/*) wasm/exports.c
 # Memory starts small and grows; malloc says when it cannot; nothing of Emscripten's own JavaScript.
 wasm_link   = -sSTANDALONE_WASM --no-entry -sABORTING_MALLOC=0 -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc \
               -sTOTAL_STACK=128KB -sINITIAL_MEMORY=256KB
-# What makes it smaller still; emcc's own pass does not take the control flow apart.
-wasm_opt    = wasm-opt $(opt_$*) --flatten --rereloop -Oz --converge --reorder-functions
+# Smaller still: emcc does not take the control flow apart, and its order of functions costs a compressor.
+wasm_opt    = wasm-opt $(opt_$*) $(opt_anew) $(opt_anew) --converge --reorder-functions
+opt_anew    = --flatten --rereloop -Oz
 opt_simd    = --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext
 
 build/wasm/%/triplet.wasm: $(wasm_inputs)

@@ -413,9 +413,19 @@ EXPORT(triplet_status, trainer_set_options)(triplet_trainer *trainer) {
   return triplet_trainer_set_options(context, trainer, &settings);
 }
 
-/* A number, integer, boolean or choice of the settings. */
-EXPORT(const void *, setting)(triplet_schema_id id, size_t offset) {
-  return (const char *)structure_of(id) + offset;
+/* A number, integer, boolean or the index of a choice, of the settings. */
+EXPORT(double, setting)(triplet_schema_id id, const triplet_field *field) {
+  const void *place = (const char *)structure_of(id) + field->offset;
+  switch (field->kind) {
+  case TRIPLET_FIELD_NUMBER:
+    return *(const double *)place;
+  case TRIPLET_FIELD_INTEGER:
+    return (double)*(const int64_t *)place;
+  case TRIPLET_FIELD_BOOLEAN:
+    return *(const bool *)place;
+  default:
+    return *(const int *)place;
+  }
 }
 
 EXPORT(const triplet_matrix *, trainer_parameters)(const triplet_trainer *trainer) {

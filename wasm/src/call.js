@@ -202,13 +202,11 @@ export class Call {
     if (Matrix.is(given, core)) {
       return given;
     }
-    const rows = core.rows(block);
-    const cols = core.cols(block);
-    if (isFloats(given?.data) && given.data.length === rows * cols) {
+    if (isFloats(given?.data) && given.data.length === core.rows(block) * core.cols(block)) {
       given.data.set(core.floatsOf(block));
       return given;
     }
-    return { data: core.copyOf(block), rows, cols };
+    return core.copyOf(block);
   }
 
   // ---- running ------------------------------------------------------------------------------------------------------

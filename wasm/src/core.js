@@ -85,11 +85,11 @@ export class Core {
   }
 
   #field(pointer) {
-    const [name, kind, offset] = this.ints.subarray(pointer >> 2);
+    const [name, kind] = this.ints.subarray(pointer >> 2);
     const [initial, minimum, maximum] = new Float64Array(this.#memory.buffer, pointer + 16, 3);
     const choices = this.text(this.ints[(pointer >> 2) + 10])?.split("|");
     const key = camel(this.text(name));
-    return { at: pointer, name: key, pointer: name, kind, offset, initial, minimum, maximum, choices };
+    return { at: pointer, name: key, pointer: name, kind, initial, minimum, maximum, choices };
   }
 
   // ---- blocks: see exports.c ----------------------------------------------------------------------------------------
@@ -130,9 +130,12 @@ export class Core {
     const start = this.dataOf(block);
     return this.floats.subarray(start, start + this.rows(block) * this.cols(block));
   }
+  // For the caller to keep.
   copyOf(block) {
     const start = this.dataOf(block);
-    return this.floats.slice(start, start + this.rows(block) * this.cols(block));
+    const rows = this.rows(block);
+    const cols = this.cols(block);
+    return { data: this.floats.slice(start, start + rows * cols), rows, cols };
   }
   intsOf(block) {
     const start = this.dataOf(block);
@@ -216,28 +219,17 @@ export class Core {
 
   // What an option of the settings is now.
   option(schema, field) {
-    const at = this.exports.setting(this.schemas.get(schema).id, field.offset);
-    const view = new DataView(this.#memory.buffer, at);
-    switch (KINDS[field.kind]) {
-      case "number":
-        return view.getFloat64(0, true);
-      case "integer":
-        return integerOrNull(Number(view.getBigInt64(0, true)));
-      case "boolean":
-        return view.getUint8(0) !== 0;
-      default:
-        return field.choices[view.getInt32(0, true)];
-    }
+    return valueOf(field, this.exports.setting(this.schemas.get(schema).id, field.at));
   }
 
   // The options of a function as the core describes them.
   schema(name) {
-    return [...this.schemas.get(name).fields.values()].map(({ name, kind, initial, minimum, maximum, choices }) => ({
-      name,
-      kind: KINDS[kind],
-      default: [initial, integerOrNull(initial), initial !== 0, choices?.[initial], null][kind],
-      ...(kind < 2 && { minimum, maximum }),
-      ...(choices && { choices }),
+    return [...this.schemas.get(name).fields.values()].map((field) => ({
+      name: field.name,
+      kind: KINDS[field.kind],
+      default: valueOf(field, field.initial),
+      ...(field.kind < 2 && { minimum: field.minimum, maximum: field.maximum }),
+      ...(field.choices && { choices: field.choices }),
     }));
   }
 
@@ -257,8 +249,9 @@ export class Core {
   }
 }
 
-function integerOrNull(value) {
-  return Number.isSafeInteger(value) ? value : null;
+// What the core has as a number; null where that is no value of JavaScript.
+function valueOf({ kind, choices }, number) {
+  return [number, Number.isSafeInteger(number) ? number : null, number !== 0, choices?.[number], null][kind];
 }
 
 // Of options that were written before.

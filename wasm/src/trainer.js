@@ -203,8 +203,7 @@ export class Trainer extends Owned {
     return this.#names(1);
   }
   get parameters() {
-    const block = this.#core.exports.trainer_parameters(alive(this, "trainer.parameters"));
-    return { data: this.#core.floatsOf(block).slice(), rows: 1, cols: this.#core.cols(block) };
+    return this.#core.copyOf(this.#core.exports.trainer_parameters(alive(this, "trainer.parameters")));
   }
   get lastBatch() {
     return this.#core.intsOf(this.#core.exports.trainer_last_batch(alive(this, "trainer.lastBatch"))).slice();

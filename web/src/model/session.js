@@ -40,6 +40,7 @@ export class Session extends EventTarget {
   #until = 0;
   #speed = 30;
   #limit = Infinity;
+  #held = null; // the snapshot at the limit, to be seen when the limit moves
   #changes = [];
   #curves = emptyCurves();
 
@@ -85,7 +86,7 @@ export class Session extends EventTarget {
         until,
         playing: this.#playing,
         speed: this.#speed,
-        limit: this.#limit,
+        limit: this.#playing ? this.#limit : Infinity, // a replay shows its way
       });
       this.#settled = ticket;
       Object.assign(this, { dataset, settings, heldOut });
@@ -94,7 +95,7 @@ export class Session extends EventTarget {
       this.#changes = changes.filter(([step]) => step === 0);
       this.#curves = emptyCurves();
       this.#kept = [];
-      this.#shown = null;
+      this.#shown = this.#held = null;
       this.#asked = false;
       this.#keep(snapshot);
       this.#tell("start");
@@ -143,11 +144,13 @@ export class Session extends EventTarget {
   pause() {
     this.#playing = false;
     this.#until = 0;
+    this.#reveal();
     this.#command({ type: "pause" });
   }
 
   step(count = 1) {
     this.#playing = false;
+    this.#reveal();
     this.#show(null);
     this.#command({ type: "step", count });
   }
@@ -161,7 +164,7 @@ export class Session extends EventTarget {
     this.#command({ type: "speed", speed });
   }
 
-  // Playing goes no farther than this step, and shows nothing on the way there; Infinity: the run is alone.
+  // Playing goes no farther than this step, and shows itself there when the limit moves on; Infinity: it runs alone.
   get limit() {
     return this.#limit;
   }
@@ -169,7 +172,13 @@ export class Session extends EventTarget {
     if (limit !== this.#limit) {
       this.#limit = limit;
       this.#worker.postMessage({ type: "limit", limit });
+      this.#reveal();
     }
+  }
+
+  // The step that has been gone to, shown or not.
+  get reached() {
+    return (this.#held ?? this.#kept.at(-1))?.step ?? 0;
   }
 
   modelBytes() {
@@ -237,6 +246,14 @@ export class Session extends EventTarget {
     }
   }
 
+  #reveal() {
+    if (this.#held) {
+      this.#keep(this.#held);
+      this.#held = null;
+      this.#tell(this.#shown ? "state" : "snapshot");
+    }
+  }
+
   #keep(snapshot) {
     if (this.#kept.at(-1)?.step === snapshot.step) {
       this.#kept.pop();
@@ -276,11 +293,12 @@ export class Session extends EventTarget {
       case "snapshot":
         this.#asked = false;
         this.#changes = changes;
-        this.#keep(snapshot);
-        return this.#tell(this.#shown ? "state" : "snapshot");
+        this.#held = snapshot;
+        return this.#playing && this.#limit < Infinity ? this.#tell("state") : this.#reveal();
       default:
         this.#until = 0;
         this.#playing = false;
+        this.#reveal();
         if (error !== undefined) {
           this.#fail(new Error(error));
         }

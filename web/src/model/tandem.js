@@ -1,8 +1,8 @@
-// Runs side by side, in step: none plays on before all show the same step.
+// Runs side by side, in step: all come to a step before any shows it and plays on.
 const EXCHANGE = 100; // ms from one common step to the next, at full speed
 const FRAMES = 60; // common steps a second, at any other
 
-const EVENTS = ["start", "snapshot", "state", "error"];
+const EVENTS = ["start", "state", "error"];
 
 // Returns what lets the sessions go again.
 export function keepInStep(sessions) {
@@ -21,7 +21,7 @@ export function keepInStep(sessions) {
       return;
     }
     const going = sessions.filter(({ state }) => state.playing);
-    const steps = going.map(({ state }) => state.step);
+    const steps = going.map(({ reached }) => reached);
     const farthest = Math.max(...steps);
     if (steps.some((step) => step < farthest)) {
       going.forEach((session, i) => (session.limit = Math.min(steps[i] + stride, farthest)));
@@ -32,7 +32,7 @@ export function keepInStep(sessions) {
   }
 
   for (const session of sessions) {
-    session.limit = session.state.step;
+    session.limit = session.reached;
     EVENTS.forEach((event) => session.addEventListener(event, goOn));
   }
   return () => {

@@ -8,7 +8,7 @@
 // Out:  { type: "reply", request, value } or { type: "reply", request, error }
 //         start: { heldOut, snapshot }; the run before lives on when it fails.  change: { changes }.  model: bytes.
 //       { type: "snapshot", snapshot, changes }      one for each that was asked for, once there is something new; of
-//                                                    a run that plays within a limit, once it stands there
+//                                                    a run with a limit, once it stands there
 //       { type: "stopped", step, error }             steps asked for are done, or the run can go no farther
 //
 // It trains in slices of time and looks for messages between them; a snapshot waits until snapshots take but a share of
@@ -137,7 +137,7 @@ export function serve(port, loading) {
   function answer() {
     const now = performance.now();
     const pause = posted.cost / SNAPSHOT_SHARE[due(now) > 0 ? "late" : "inTime"] - posted.cost;
-    const early = busy() && (now - posted.time < pause || (playing && limit < Infinity));
+    const early = busy() && (now - posted.time < pause || limit < Infinity);
     if (wanted && news && !early) {
       wanted = false;
       const snapshot = take(run, !playing && !busy());

@@ -81,7 +81,9 @@ bench: all $(benches) npm ## measure against the limits of the machine
 	@if $(PYTHON) -c 'import torch' 2> /dev/null; then $(torch_env) $(PYTHON) tests/bench/bench_torch.py $(bench_batch); fi
 	@node tests/bench/bench_wasm.mjs
 
-peers: tests/bench/node_modules/.package-lock.json ## install the libraries that bench compares the npm package with
+peers: ## install the libraries that bench compares the npm package with, 300 MB
+	@tests/need $(need_npm)
+	@$(MAKE) --no-print-directory tests/bench/node_modules/.package-lock.json
 
 bench: torch_env   = OPENBLAS_NUM_THREADS=1 MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=-1
 bench: bench_batch = $(build)/tests/bench/bench_batch

@@ -273,6 +273,8 @@ static size_t count_choices(const char *choices) {
 
 static triplet_status check_value(triplet_context *context, const triplet_field *field, double value) {
   const char *name = field->name;
+  if (value == field->initial) /* even where it lies outside: TRIPLET_NO_LABEL */
+    return TRIPLET_OK;
   switch (field->kind) {
   case TRIPLET_FIELD_NUMBER:
     if (value >= field->minimum && value <= field->maximum)
@@ -285,9 +287,6 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a number in [%g, %g%s, got %g",
                         field->minimum, field->maximum, field->maximum == BELOW_ONE ? ")" : "]", value);
   case TRIPLET_FIELD_INTEGER:
-    /* The default passes even where it lies outside: TRIPLET_NO_LABEL. */
-    if (value == field->initial)
-      break;
     if (value >= field->minimum && value <= field->maximum && value == (double)(int64_t)value)
       break;
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected an integer in %d .. %d, got %g",

@@ -8,7 +8,7 @@ import { createSprites } from "./sprites.js";
 
 const MAX_LINES = 240;
 const MAX_ARROWS = 400;
-const MAX_GLIDE = 400; // ms between two snapshots that is bridged
+const MAX_GLIDE = 500; // ms between two snapshots that is bridged
 const DEPTHS = 48; // so many layers from far to near
 const REACH = 22; // CSS pixels from a point that still hit it
 

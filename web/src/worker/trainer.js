@@ -17,7 +17,7 @@ import { Run } from "./run.js";
 
 const SLICE = 8; // ms
 // Of the time: while training is behind its speed, and while it is not.
-const SNAPSHOT_SHARE = { late: 1 / 10, inTime: 1 / 2 };
+const SNAPSHOT_SHARE = { late: 1 / 16, inTime: 1 / 2 };
 const RATE_TIME = 500; // ms over which steps/s are measured
 const MAX_BEHIND = 100; // ms that a slow machine may catch up
 

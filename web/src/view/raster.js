@@ -1,5 +1,5 @@
-// Pixels written by hand, and shown all at once: without a graphics card thousands of calls of drawImage, or hundreds of
-// strokes, take longer than a frame has (measured: 40 ms for 3,800 pictures, 7 ms for 480 lines).
+// Pixels written by hand, and shown all at once: without a graphics card thousands of calls of drawImage, or hundreds
+// of strokes, take longer than a frame has (measured: 40 ms for 3,800 pictures, 7 ms for 480 lines).
 
 const RED_BLUE = 0x00ff00ff;
 const GREEN = 0x0000ff00;

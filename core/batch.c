@@ -552,13 +552,19 @@ typedef struct rows_job {
 
 #define ROWS 32
 #define TERMS 32
+#define CACHE_LINE 16
 
-/* Rows of tiles lie so far apart that the machine does not foresee the next one. */
-#define ROWS_AHEAD 8
-
+/* What the next tile reads is fetched while this one is worked on: its rows lie so far apart that the machine does not
+ * foresee them. Pair weights and distances, of which a tile has two lines of the cache a row: */
 static void fetch(const float *row) {
   __builtin_prefetch(row);
-  __builtin_prefetch(row + TERMS / 2);
+  __builtin_prefetch(row + CACHE_LINE);
+}
+
+/* A row of embeddings, into the second cache, as this tile's fill the first. */
+static void fetch_far(const float *row, size_t d) {
+  for (size_t k = 0; k < d; k += CACHE_LINE)
+    __builtin_prefetch(row + k, 0, 2);
 }
 
 /* Rows of terms, `stride` apart. */
@@ -575,7 +581,7 @@ static tile tile_of(const float *values, size_t stride, bool turned, size_t firs
     return (tile){values + first_row * stride + first_term, stride};
   for (size_t j = 0; j < terms; j++) {
     const float *row = values + (first_term + j) * stride + first_row;
-    fetch(row + ROWS_AHEAD * stride);
+    fetch(row + TERMS * stride);
     for (size_t i = 0; i < rows; i++)
       room[i * TERMS + j] = row[i];
   }
@@ -586,6 +592,7 @@ static void add_tile(const rows_job *job, const pair_matrix *pairs, side side, s
                      size_t first_term, size_t terms) {
   const triplet_measure *measure = job->measure;
   const size_t stride = pairs->y.rows, d = pairs->x.cols;
+  const size_t all_terms = side == BY_Y ? pairs->x.rows : pairs->y.rows;
   const bool by_y = side == BY_Y, euclidean = measure->family == TRIPLET_FAMILY_SQUARES && !measure->squared;
   const float *own = by_y ? pairs->y.data : pairs->x.data, *other = by_y ? pairs->x.data : pairs->y.data;
   const float *own_squares = by_y ? pairs->y_squares : pairs->x_squares;
@@ -601,8 +608,10 @@ static void add_tile(const rows_job *job, const pair_matrix *pairs, side side, s
     const float *weight = weights.rows + i * weights.stride, *distance = distances.rows + i * distances.stride;
     const float *back = backward.rows ? backward.rows + i * backward.stride : NULL;
     float *const coefficient = coefficients + i * TERMS;
-    fetch(weight + ROWS_AHEAD * weights.stride);
-    fetch(distance + ROWS_AHEAD * distances.stride);
+    fetch(weight + TERMS);
+    fetch(distance + TERMS);
+    if (first_term + TERMS + i < all_terms)
+      fetch_far(other + (first_term + TERMS + i) * d, d);
     if (euclidean && measure->kernels->coefficients(weight, back, distance, job->scale, terms, coefficient))
       continue;
     for (size_t j = 0; j < terms; j++) {

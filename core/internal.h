@@ -151,7 +151,7 @@ struct triplet_kernels {
 
   /* output rows i < rows: output_i += sum over j < terms, in order, of coefficients[i * row_step + j * term_step] times
    *    SQUARES   x_i - y_j + shift       ABSOLUTE   sign(x_i - y_j + shift)       DOT   y_j  (x may be NULL)
-   * Terms with coefficient 0 may be skipped. */
+   * Terms with coefficient 0 are left out, whatever their rows hold. */
   void (*accumulate)(triplet_family family, float shift, const float *x, const float *y, const float *coefficients,
                      size_t row_step, size_t term_step, size_t rows, size_t terms, size_t d, float *output);
 

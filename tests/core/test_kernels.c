@@ -114,6 +114,51 @@ static void check_coefficients(triplet_context *context, void *data) {
     }
 }
 
+/* Coefficients without 0, with a few, and of nothing but 0; a row that is not finite counts for nothing where its
+ * coefficient is 0. */
+static void check_accumulate(triplet_context *context, void *data) {
+  (void)data;
+  const triplet_kernels *kernels = kernels_of(context);
+  enum { ROWS = 3, MOST_TERMS = 520, MOST_COLS = 45 };
+  static float x[ROWS * MOST_COLS], y[MOST_TERMS * MOST_COLS], c[ROWS * MOST_TERMS];
+  static float out[ROWS * MOST_COLS], expected[ROWS * MOST_COLS];
+  static const triplet_family families[] = {TRIPLET_FAMILY_SQUARES, TRIPLET_FAMILY_ABSOLUTE, TRIPLET_FAMILY_DOT};
+  static const size_t counts[] = {1, 5, 8, 31, 32, 33, 255, 256, 257, MOST_TERMS};
+  for (int turn = 0; turn < 120; turn++) {
+    const triplet_family family = families[turn % 3];
+    const size_t terms = counts[turn / 3 % 10], d = 1 + draw(MOST_COLS);
+    const size_t row_step = turn % 2 ? 1 : terms, term_step = turn % 2 ? ROWS : 1;
+    const float shift = family != TRIPLET_FAMILY_DOT && draw(2) ? 0.125f : 0;
+    const uint32_t zeros = draw(3); /* one in so many, 0: none */
+    for (size_t i = 0; i < ROWS * d; i++) {
+      x[i] = (float)draw(100) / 7 - 5;
+      out[i] = expected[i] = (float)draw(10);
+    }
+    for (size_t i = 0; i < terms * d; i++)
+      y[i] = (float)draw(100) / 9 - 5;
+    for (size_t i = 0; i < ROWS * terms; i++)
+      c[i] = zeros && draw(zeros == 1 ? 1 : 20) == 0 ? 0 : (float)draw(50) / 3 + 0.1f;
+    const size_t ignored = draw((uint32_t)terms);
+    if (zeros)
+      for (size_t i = 0; i < ROWS; i++) {
+        c[i * row_step + ignored * term_step] = 0;
+        y[ignored * d] = NAN;
+      }
+    for (size_t i = 0; i < ROWS; i++)
+      for (size_t j = 0; j < terms; j++)
+        for (size_t k = 0; k < d; k++) {
+          const float weight = c[i * row_step + j * term_step];
+          const float difference = x[i * d + k] - y[j * d + k] + shift;
+          const float sign = (float)(difference > 0) - (float)(difference < 0);
+          const float term = family == TRIPLET_FAMILY_DOT ? y[j * d + k] : difference;
+          if (weight != 0)
+            expected[i * d + k] += weight * (family == TRIPLET_FAMILY_ABSOLUTE ? sign : term);
+        }
+    kernels->accumulate(family, shift, x, y, c, row_step, term_step, ROWS, terms, d, out);
+    assert_same_bits(out, expected, ROWS * d, "accumulate");
+  }
+}
+
 static void places_among_edges(void **unused) {
   (void)unused;
   on_every_machine(check_places, NULL);
@@ -129,11 +174,17 @@ static void coefficients_of_slopes(void **unused) {
   on_every_machine(check_coefficients, NULL);
 }
 
+static void sums_of_weighted_rows(void **unused) {
+  (void)unused;
+  on_every_machine(check_accumulate, NULL);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(places_among_edges),
       cmocka_unit_test(the_least_is_the_first_of_equals),
       cmocka_unit_test(coefficients_of_slopes),
+      cmocka_unit_test(sums_of_weighted_rows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -341,7 +341,9 @@ triplet_status triplet_mine(triplet_context *context, const triplet_options *opt
                             triplet_stats *stats);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 7. Cross-batch memory (Wang et al. 2020): a ring of past embeddings and labels to use as references.
+ * 7. Cross-batch memory (Wang et al. 2020): a ring of past embeddings and labels to use as references. A step takes the
+ *    loss of its batch and that of the batch against the memory, adds both gradients, and pushes the batch only then,
+ *    so that no query meets itself.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 typedef struct triplet_memory triplet_memory;

@@ -150,10 +150,6 @@ describe("batch_loss", function()
     assert.equal(2, r.stats.triplets)
   end)
 
-  it("sees collapse", function()
-    assert.is_true(triplet.batch_loss({ { 0 }, { 0 }, { 1e-5 } }, { 1, 1, 2 }).stats.collapsed)
-  end)
-
   local x, y = { { 0 }, { 1 }, { 2 } }, { 1, 1, 2 }
   local misuse = {
     { "#2 to 'batch_loss' (labels: expected a table of integers, got nil)", x },

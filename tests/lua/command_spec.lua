@@ -160,10 +160,17 @@ describe("the command", function()
         lines[i + 1] = ("%d,%d,%d,%s"):format(i * 37 % 61, i * i % 61, i * i * i % 61, ({ "x", "y", "z" })[i % 3 + 1])
       end
       write("data.csv", table.concat(lines, "\n") .. "\n")
-      local _, complaint, code = triplet("train data.csv --label kind --mining hard --learning-rate 0.05 --steps 2000")
+      local function complaint(options)
+        local _, text, code = triplet("train data.csv --label kind --steps 2000 " .. options)
+        assert.equal(0, code)
+        return text
+      end
       assert.equal("triplet: the embedding has collapsed: all distances are near 0. Try a smaller --learning-rate, "
-        .. "--mining semihard or all, or a larger --margin.\n", complaint)
-      assert.equal(0, code)
+        .. "or --mining semihard or all.\n", complaint("--mining hard --learning-rate 0.05"))
+      -- What it says to try helps.
+      assert.equal("", complaint("--mining hard --learning-rate 0.0005"))
+      assert.equal("", complaint("--mining semihard --learning-rate 0.05"))
+      assert.equal("", complaint("--mining all --learning-rate 0.05"))
     end)
 
     it("says when training has diverged", function()

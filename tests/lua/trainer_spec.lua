@@ -51,6 +51,23 @@ describe("trainer", function()
     assert.is_true(s.learning_rate < 0.01)
   end)
 
+  it("says when it stays collapsed", function()
+    -- Batch-hard on labels that the features do not tell.
+    local rows, kinds = {}, {}
+    for i = 1, 60 do
+      rows[i], kinds[i] = { i * 37 % 61, i * i % 61, i * i * i % 61 }, i % 3
+    end
+    local trainer = make{ data = rows, labels = kinds, mining = "hard", optimizer = { learning_rate = 0.05 } }
+    local report, in_a_row = nil, 0
+    repeat
+      report = trainer:step(report)
+      in_a_row = report.stats.collapsed and in_a_row + 1 or 0
+      assert.equal(in_a_row >= 20, report.collapsed)
+    until report.collapsed or report.step == 1000
+    assert.is_true(report.collapsed)
+    assert.is_true(triplet.batch_loss(trainer:embed(rows), kinds, { margin = 1 }).stats.collapsed)
+  end)
+
   it("allocates nothing for a step that fills an earlier report", function()
     local trainer = make()
     local report = trainer:step()

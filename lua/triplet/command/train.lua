@@ -283,7 +283,7 @@ function train.run(options)
   judge_parts(trainer, set, tables, "trained encoder")
   if last and last.collapsed then
     io.stderr:write("triplet: the embedding has collapsed: all distances are near 0. Try a smaller --learning-rate, "
-      .. "--mining semihard or all, or a larger --margin.\n")
+      .. "or --mining semihard or all.\n")
   end
   if not options.quiet then
     print_tables(tables)

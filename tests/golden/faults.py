@@ -87,6 +87,16 @@ def metric_learning_faults():
     miner = TripletMarginMiner(margin=1.0, type_of_triplets="semihard", distance=direct)
     a, p, n = miner(x, torch.tensor([0, 0, 1, 1]))
     print("    its semihard at 0, 1 | 2, 2.5 with margin 1:", list(zip(a.tolist(), p.tolist(), n.tolist())))
+    rows, kinds, swapping = tensor([[1.0], [4.0], [2.0]]), torch.tensor([0, 1, 0]), dict(margin=5.0, swap=True)
+    for positive, right in (0, 1 + 5 - 3), (2, 2 + 5 - 2):
+        triplet = [torch.tensor([row]) for row in (0, positive, 1)]
+        try:
+            loss = TripletMarginLoss(distance=direct, **swapping)(
+                tensor([[0.0], [9.0]]), torch.tensor([0, 1]), triplet, ref_emb=rows, ref_labels=kinds)
+        except IndexError as error:
+            print("    swap with references, positive %d:" % positive, error)
+        else:
+            show("pytorch-metric-learning: swap with references, positive %d; right" % positive, loss, right)
 
 
 if __name__ == "__main__":

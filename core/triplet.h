@@ -285,7 +285,8 @@ triplet_status triplet_nearest(triplet_context *context, const triplet_options *
  *    all                every triplet. Exact without listing triplets: for each anchor the thresholds d(a, p) + margin
  *                       are sorted and every negative is placed among them; counts and suffix sums give the loss, and
  *                       the counts are the pair weights of the gradient: O(B^2 (D + log B)) time, B^2 floats twice,
- *                       O(B) scratch per thread. Soft margin and swap have no such shortcut and cost O(B^3) time.
+ *                       O(B) scratch per thread. Soft margin and swap have no such shortcut and cost O(B^3) time; swap
+ *                       against R references R^2 floats twice as well.
  *    hard               per anchor the farthest positive and the nearest negative (Hermans et al. 2017, "batch hard").
  *    semihard           per (a, p) the nearest negative with d(a, n) > d(a, p) (Schroff et al. 2015, FaceNet); it may
  *                       lie beyond the margin (loss 0). Where there is none: fallback skip, or farthest, the farthest

@@ -340,34 +340,49 @@ static void any_magnitude_gives_right_gradients(void **state) {
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
+/* Distances, pair weights or triplets, with swap against references the pairs of those, 128 bytes per row and thread,
+ * and what is linear. */
+static size_t bound_of_scratch(const triplet_options *options, bool separate, size_t b, size_t rows_per_class,
+                               size_t threads) {
+  const size_t pairs = b * b * sizeof(float), linear = threads * (128 * b + 1024) + 64 * b + 16384;
+  const bool all = options->mining == TRIPLET_MINING_ALL;
+  if (options->mining == TRIPLET_MINING_HARD || options->mining == TRIPLET_MINING_EASY_POSITIVE)
+    return pairs + linear;
+  if (options->swap && !all)
+    return pairs + b * rows_per_class * 2 * sizeof(int32_t) + linear;
+  return (all && options->swap && separate ? 4 : 2) * pairs + linear;
+}
+
 static void scratch_is_bounded(void **state) {
   (void)state;
-  const size_t b = 512, d = 8, threads = 3;
+  enum { B = 512, D = 8, THREADS = 3, CLASSES = 16 };
   seeded from = seeded_from(6);
-  floats x = floats_random(&from, b * d, 0, 1), gradient = floats_make(b * d, 0);
-  int32_t labels[512];
-  for (size_t i = 0; i < b; i++)
-    labels[i] = (int32_t)(i % 16);
-  for (triplet_mining mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++) {
+  floats x = floats_random(&from, B * D, 0, 1), gradient = floats_make(B * D, 0), other = floats_make(B * D, 0);
+  int32_t labels[B];
+  for (size_t i = 0; i < B; i++)
+    labels[i] = (int32_t)(i % CLASSES);
+  const triplet_references references = {{x.data, B, D}, {labels, B}, {NULL, 0}};
+  for (int variant = 0; variant < 4 * (TRIPLET_MINING_RANDOM + 1); variant++) {
     counted_memory memory = {0};
     const triplet_allocator allocator = counted_allocator(&memory);
     triplet_context *context = triplet_context_create(&allocator);
-    assert_int_equal(triplet_context_set_threads(context, threads), TRIPLET_OK);
+    assert_int_equal(triplet_context_set_threads(context, THREADS), TRIPLET_OK);
     triplet_options options = triplet_batch_options();
-    options.mining = mining;
+    options.mining = (triplet_mining)(variant / 4);
+    options.swap = variant & 1;
+    const bool separate = variant & 2;
     double loss;
-    assert_int_equal(triplet_batch_loss(context, &options, (triplet_matrix){x.data, b, d}, (triplet_ints){labels, b},
-                                        NULL, gradient.data, NULL, NULL, &loss, NULL),
+    assert_int_equal(triplet_batch_loss(context, &options, (triplet_matrix){x.data, B, D}, (triplet_ints){labels, B},
+                                        separate ? &references : NULL, gradient.data, separate ? other.data : NULL,
+                                        NULL, &loss, NULL),
                      TRIPLET_OK);
-    /* Distances, pair weights where many triplets share pairs, 128 bytes per row and thread, and what is linear. */
-    const bool one_each = mining == TRIPLET_MINING_HARD || mining == TRIPLET_MINING_EASY_POSITIVE;
-    assert_true(memory.peak <=
-                (one_each ? 1 : 2) * b * b * sizeof(float) + threads * (128 * b + 1024) + 64 * b + 16384);
+    assert_true(memory.peak <= bound_of_scratch(&options, separate, B, B / CLASSES, THREADS));
     triplet_context_destroy(context);
     assert_int_equal(memory.bytes, 0);
   }
   floats_release(&x);
   floats_release(&gradient);
+  floats_release(&other);
 }
 
 typedef struct failing_call {

@@ -286,6 +286,30 @@ static void fetch_tile(const float *to, size_t rows, size_t stride) {
       __builtin_prefetch(to + row * stride + k, 1);
 }
 
+/* Four numbers in one register. */
+#define SIDE 4
+typedef float four __attribute__((vector_size(SIDE * sizeof(float))));
+
+#ifdef __clang__
+#define PICK(left, right, ...) __builtin_shufflevector(left, right, __VA_ARGS__)
+#else
+typedef int32_t four_places __attribute__((vector_size(SIDE * sizeof(int32_t))));
+#define PICK(left, right, ...) __builtin_shuffle(left, right, (four_places){__VA_ARGS__})
+#endif
+
+/* Four rows by four columns of a tile, turned; at most cols of the columns are written. */
+static void turn(const float *tile, float *to, size_t stride, size_t cols) {
+  four rows[SIDE];
+  for (size_t i = 0; i < SIDE; i++)
+    memcpy(&rows[i], tile + i * TILE, sizeof *rows);
+  const four a = PICK(rows[0], rows[1], 0, 4, 1, 5), b = PICK(rows[2], rows[3], 0, 4, 1, 5);
+  const four c = PICK(rows[0], rows[1], 2, 6, 3, 7), d = PICK(rows[2], rows[3], 2, 6, 3, 7);
+  const four turned[SIDE] = {PICK(a, b, 0, 1, 4, 5), PICK(a, b, 2, 3, 6, 7), PICK(c, d, 0, 1, 4, 5),
+                             PICK(c, d, 2, 3, 6, 7)};
+  for (size_t i = 0; i < SIDE && i < cols; i++)
+    memcpy(to + i * stride, &turned[i], sizeof *turned);
+}
+
 /* Through a block of its own, as the rows of a large matrix may all fall into the same few lines of the cache. */
 static void distances_chunk(void *argument, size_t chunk, size_t worker) {
   (void)worker;
@@ -303,9 +327,9 @@ static void distances_chunk(void *argument, size_t chunk, size_t worker) {
                            job->y.data + j * d, cols, job->y_squares ? job->y_squares + j : NULL, d, tile, TILE);
     for (size_t row = 0; row < rows; row++)
       memcpy(job->distances + (i + row) * stride + j, tile + row * TILE, cols * sizeof *tile);
-    for (size_t col = 0; mirrored && col < cols; col++)
-      for (size_t row = 0; row < rows; row++)
-        job->distances[(j + col) * stride + i + row] = tile[row * TILE + col];
+    for (size_t col = 0; mirrored && col < cols; col += SIDE)
+      for (size_t row = 0; row < TILE; row += SIDE) /* those of the last chunk alone are fewer, and it has no mirror */
+        turn(tile + row * TILE + col, job->distances + (j + col) * stride + i + row, stride, cols - col);
   }
 }
 

@@ -619,7 +619,7 @@ triplet_status triplet_trainer_set_names(triplet_context *context, triplet_train
   size_t size = 0;
   for (size_t i = 0; i < count; i++) {
     if (!triplet_is_utf8(names[i]))
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "names", "expected UTF-8, got other bytes in name %z", i);
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "names", "expected UTF-8, got other bytes in name %i", i);
     size += sizeof(char *) + strlen(names[i]) + 1;
   }
   char **items = triplet_allocate(context, size, 1);

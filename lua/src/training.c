@@ -56,9 +56,16 @@ static void set_names(const call *c, triplet_trainer *core, triplet_name_list li
     if (lua_rawgeti(L, table, (lua_Integer)i + 1) != LUA_TSTRING)
       refuse(c, "options", "%s[%I]: expected a string, got %s", option, (LUAI_UACINT)i + 1, describe(L, -1));
     names[i] = lua_tostring(L, -1); /* the table keeps it alive */
+    if (strlen(names[i]) != lua_rawlen(L, -1))
+      refuse(c, "options", "%s[%I]: expected a string without zeros, got one", option, (LUAI_UACINT)i + 1);
     lua_pop(L, 1);
   }
-  expect(c, triplet_trainer_set_names(c->context, core, list, count, names));
+  const triplet_status status = triplet_trainer_set_names(c->context, core, list, count, names);
+  if (status == TRIPLET_INVALID_ARGUMENT) {
+    const triplet_error error = *triplet_context_error(c->context);
+    refuse(c, "options", "%s: %s", option, error.message);
+  }
+  expect(c, status);
 }
 
 static int trainer_new(lua_State *L) {

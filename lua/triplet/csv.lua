@@ -29,6 +29,11 @@ local function list(names)
   return table.concat(quoted, ", ") .. (#names > 20 and (" and %d more"):format(#names - 20) or "")
 end
 
+--- UTF-8 without zeros, as a model can keep it.
+local function is_text(text)
+  return utf8.len(text) and not find(text, "\0", 1, true)
+end
+
 local function delimiter_of(header)
   local bare = gsub(header, '"[^"]*"', "")
   local best, most = ",", 0
@@ -147,7 +152,7 @@ local function read(file, path, options)
   end
 
   local header = gsub(next_line(), "^\xEF\xBB\xBF", "")
-  if find(header, "\0", 1, true) or find(header, "^\xFF\xFE") then
+  if not is_text(header) then
     fail(nil, "%s is not UTF-8 text", path)
   end
   local delimiter = delimiter_of(header)
@@ -189,6 +194,9 @@ local function read(file, path, options)
       rows[row] = string.pack(format, table.unpack(values, 1, inputs))
       if labels then
         labels[row] = fields[label]
+        if not is_text(labels[row]) then
+          fail(nil, "%s, column %s: expected UTF-8 text, got %s", place(), shown(names[label]), shown(labels[row]))
+        end
       end
     end
   end

@@ -153,6 +153,12 @@ describe("the command", function()
       assert.equal(0, code)
     end)
 
+    it("takes a negative number for the value of the option before it", function()
+      triplet(TRAIN .. "--margin=-0.5 --out one.csv")
+      assert.same({ "", 0 }, { select(2, triplet(TRAIN .. "--margin -0.5 --out two.csv")) })
+      assert.equal(read("one.csv"), read("two.csv"))
+    end)
+
     it("says when the embedding has collapsed, and what to try", function()
       -- Labels that the features do not tell: the hardest triplets pull everything into one point.
       local lines = { "a,b,c,kind" }
@@ -210,8 +216,13 @@ describe("the command", function()
       ["an output in no folder"] = { TRAIN .. "--model none/m",
         "cannot write none/m.partial: No such file or directory" },
       ["a device as output"] = { TRAIN .. "--plot /dev/null", "cannot write /dev/null: it is not a plain file" },
+      ["a link as output"] = { TRAIN .. "--out link", "cannot write link: it is not a plain file" },
       ["the input as output"] = { TRAIN .. "--out data.csv", "data.csv would be written over", code = 2 },
+      ["the input by another name as output"] = { TRAIN .. "--out ./data.csv", "./data.csv would be written over",
+        code = 2 },
       ["two outputs in one file"] = { TRAIN .. "--out x --plot x", "x would be written over", code = 2 },
+      ["two outputs in one file of two names"] = { TRAIN .. "--out x --plot \"$PWD/x\"",
+        "FOLDER/x would be written over", code = 2 },
       ["no command"] = { "", "a command is required (see triplet --help)", code = 2 },
       ["no label"] = { "train data.csv", "missing option '--label' (see triplet --help)", code = 2 },
       ["an unknown option"] = { TRAIN .. "--marginn 1",
@@ -225,6 +236,9 @@ describe("the command", function()
       ["a number out of range"] = { TRAIN .. "--p 0.5", "--p: expected a number in [1, inf], got 0.5", code = 2 },
       ["a learning rate out of range"] = { TRAIN .. "--learning-rate=-1",
         "--learning-rate: expected a finite number >= 0, got -1", code = 2 },
+      ["a negative number out of range"] = { TRAIN .. "--dim -1",
+        "--dim: expected an integer in 1 .. 1000000000, got -1", code = 2 },
+      ["more than memory holds"] = { TRAIN .. "--dim 1000000000", "not enough memory" },
       ["a test share out of range"] = { TRAIN .. "--test-share 2",
         "--test-share: expected a number in [0, 1], got 2", code = 2 },
       ["hidden layers that are none"] = { TRAIN .. "--hidden 8,x",
@@ -234,9 +248,10 @@ describe("the command", function()
         for file, text in pairs(case.files or {}) do
           write(file, text)
         end
+        shell(("ln -sf elsewhere '%s/link' && touch '%s/elsewhere'"):format(folder, folder))
         local before = shell("ls '" .. folder .. "'")
         local output, complaint, code = triplet(case[1])
-        assert.equal("triplet: " .. case[2] .. "\n", complaint)
+        assert.equal("triplet: " .. case[2] .. "\n", (complaint:gsub(folder, "FOLDER", 1, true)))
         assert.equal("", output)
         assert.equal(case.code or 1, code)
         assert.equal(before, shell("ls '" .. folder .. "'"))

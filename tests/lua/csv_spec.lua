@@ -119,6 +119,11 @@ describe("csv", function()
     ["no column of numbers"] = { "a,k\n1,2\n", "PATH: no column is left to read numbers from",
       options = { label = "k", ignore = { "a" } } },
     ["UTF-16"] = { "\xFF\xFEa\0\n\0", "PATH is not UTF-8 text" },
+    ["Latin-1"] = { "gr\xF6\xDFe\n1\n", "PATH is not UTF-8 text" },
+    ["a label in Latin-1"] = { "a,k\n1,x\n2,gr\xFCn\n",
+      'PATH row 2, column "k": expected UTF-8 text, got "gr\xFCn"', options = { label = "k" } },
+    ["a label with a zero"] = { "a,k\n1,x\0y\n", 'PATH row 1, column "k": expected UTF-8 text, got "x y"',
+      options = { label = "k" } },
   } do
     it("refuses " .. name, function()
       local data, message, column = read(case[1], case.options)

@@ -28,6 +28,19 @@ local function in_words_of_options(message)
   return ("--%s: %s"):format(OPTION_OF[name] or name:gsub("_", "-"), rest), 2
 end
 
+--- argparse takes the value of "--margin -1" for an option: it becomes "--margin=-1".
+local function with_negative_numbers(arguments)
+  local list = {}
+  for _, argument in ipairs(arguments) do
+    if argument:find("^%-%.?%d") and list[1] and list[#list]:find("^%-%-[^=]+$") then
+      list[#list] = list[#list] .. "=" .. argument
+    else
+      list[#list + 1] = argument
+    end
+  end
+  return list
+end
+
 local function run(arguments)
   local triplet = require "triplet"
   local parser = require "argparse"("triplet", SUMMARY):epilog(EPILOG):command_target("command"):usage_margin(2)
@@ -41,7 +54,7 @@ local function run(arguments)
     os.exit(0)
   end)
 
-  local understood, options = parser:pparse(arguments)
+  local understood, options = parser:pparse(with_negative_numbers(arguments))
   if not understood then
     return 2, options:gsub("\n", " ") .. " (see triplet --help)"
   end
@@ -55,6 +68,8 @@ return function(arguments)
     code, message = code.code, code.message
   elseif not done and code:find("interrupted!$") then
     code, message = 130, "interrupted"
+  elseif not done and code:find("not enough memory$") then
+    code, message = 1, "not enough memory"
   elseif not done then
     message, code = in_words_of_options(code)
   end

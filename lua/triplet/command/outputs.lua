@@ -10,34 +10,53 @@ local function temporary(path)
   return path .. ".partial"
 end
 
---- The shell knows what Lua does not: whether a path is a plain file.
-local function is_plain_file(path)
-  return os.execute("test -f '" .. path:gsub("'", "'\\''") .. "'")
+--- The shell knows what Lua does not.
+local function test(expression, ...)
+  local quoted = {}
+  for i, path in ipairs { ... } do
+    quoted[i] = "'" .. path:gsub("'", "'\\''") .. "'"
+  end
+  return os.execute("test " .. expression:format(table.unpack(quoted)))
 end
 
---- Fails unless every path can be written. input: the file that is read, which no output may replace.
-function outputs.check(paths, input)
-  local taken = { [input] = true }
-  for _, path in ipairs(paths) do
-    if taken[path] then
-      fail.usage("%s would be written over", path)
-    end
-    taken[path] = true
-    local file, problem, code = io.open(path, "r+b")
-    if file then
-      file:close()
-      if not is_plain_file(path) then
-        fail("cannot write %s: it is not a plain file", path)
-      end
-    elseif code ~= ENOENT then
-      fail("cannot write %s", problem)
-    end
-    file, problem = io.open(temporary(path), "wb")
-    if not file then
-      fail("cannot write %s", problem)
-    end
+local function check(path)
+  local file, problem, code = io.open(path, "r+b")
+  if file then
     file:close()
-    os.remove(temporary(path))
+    if not test("-f %s", path) or test("-L %s", path) then
+      fail("cannot write %s: it is not a plain file", path)
+    end
+  elseif code ~= ENOENT then
+    fail("cannot write %s", problem)
+  end
+end
+
+--- Fails unless every path can be written. input: the file that is read, which no output may replace. Files are told
+--- apart by what they are, not by their names: "./a" is "a".
+function outputs.check(paths, input)
+  local taken = { input }
+  local done, reason = pcall(function()
+    for _, path in ipairs(paths) do
+      check(path)
+      local place = temporary(path)
+      for _, other in ipairs(taken) do
+        if test("%s -ef %s", path, other) or test("%s -ef %s", place, other) then
+          fail.usage("%s would be written over", path)
+        end
+      end
+      local file, problem = io.open(place, "wb")
+      if not file then
+        fail("cannot write %s", problem)
+      end
+      file:close()
+      table.insert(taken, place)
+    end
+  end)
+  for i = 2, #taken do
+    os.remove(taken[i])
+  end
+  if not done then
+    error(reason, 0)
   end
 end
 

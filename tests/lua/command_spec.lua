@@ -333,6 +333,13 @@ describe("the command", function()
     end
   end)
 
+  it("says that argparse is missing", function()
+    local output, code = shell(("LUA_INIT='package.preload.argparse = error' '%s/%s/triplet' --help 2>&1")
+      :format(root, build))
+    assert.equal("triplet: argparse is missing: install Debian's package lua-argparse, or the rock argparse\n", output)
+    assert.equal(1, code)
+  end)
+
   it("tells its version and its use", function()
     assert.match("^triplet %d+%.%d+%.%d+\n$", (triplet("--version")))
     assert.match("^Usage: triplet ", (triplet("--help")))

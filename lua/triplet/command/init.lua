@@ -1,6 +1,8 @@
 --- The program `triplet`: reads its command line, does what it says, and returns the exit code: 0 done, 1 a file or its
 --- content is at fault, 2 the command line is, 130 interrupted.
 
+local fail = require "triplet.command.fail"
+
 local SUMMARY <const> = "Metric learning: trains an encoder that puts rows of one class close together, others apart."
 
 local EPILOG <const> = [[
@@ -42,8 +44,12 @@ local function with_negative_numbers(arguments)
 end
 
 local function run(arguments)
+  local found, argparse = pcall(require, "argparse")
+  if not found then
+    fail("argparse is missing: install Debian's package lua-argparse, or the rock argparse")
+  end
   local triplet = require "triplet"
-  local parser = require "argparse"("triplet", SUMMARY):epilog(EPILOG):command_target("command"):usage_margin(2)
+  local parser = argparse("triplet", SUMMARY):epilog(EPILOG):command_target("command"):usage_margin(2)
   local commands = {}
   for _, name in ipairs { "train", "embed" } do
     commands[name] = require("triplet.command." .. name)

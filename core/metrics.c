@@ -5,7 +5,7 @@
 typedef struct judgement {
   bool judged;
   double r_precision, average_precision; /* of its R nearest */
-  size_t first_hit;                      /* rank, from 0, of the nearest positive; SIZE_MAX beyond those looked at */
+  size_t first_hit;                      /* rank, from 0, of the nearest positive; SIZE_MAX without a finite one */
   uint64_t triplets, correct;
 } judgement;
 
@@ -14,7 +14,6 @@ typedef struct evaluate_job {
   const int32_t *self; /* NULL with own: query i is reference i */
   bool own;
   int64_t ignore_label;
-  size_t deepest; /* of the ks */
   judgement *judgements;
 } evaluate_job;
 
@@ -23,73 +22,56 @@ static bool counts_for(const evaluate_job *job, size_t query, size_t reference) 
   return (int64_t)reference != self && job->reference_labels.data[reference] != job->ignore_label;
 }
 
-static size_t count_smaller(const uint64_t *keys, size_t count, uint64_t key) {
-  size_t low = 0, high = count;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (keys[middle] < key)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
-/* Triplets are counted by placing each negative among the sorted positives: O(M log R). */
-static void count_triplets(const evaluate_job *job, size_t query, const float *distances, const uint64_t *positives,
-                           size_t count, judgement *result) {
+/* The references are met in the order of their distance, so that each is at its rank; those beyond the farthest
+ * positive need no order. */
+static bool judge(void *argument, size_t query, const float *distances, uint64_t *keys) {
+  const evaluate_job *job = argument;
+  const int32_t label = job->labels.data[query], *labels = job->reference_labels.data;
+  judgement *result = &job->judgements[query];
+  *result = (judgement){.first_hit = SIZE_MAX};
+  if (label == job->ignore_label)
+    return true;
+  size_t others = 0, positives = 0, count = 0;
+  float farthest = 0;
+  bool finite = true;
   for (size_t j = 0; j < job->reference_labels.count; j++)
-    if (job->reference_labels.data[j] != job->labels.data[query] && counts_for(job, query, j)) {
-      result->triplets += count;
-      result->correct += count_smaller(positives, count, triplet_distance_key(distances[j], 0));
+    if (counts_for(job, query, j)) {
+      others++;
+      finite &= distances[j] <= FLT_MAX;
+      if (labels[j] == label) {
+        positives++;
+        farthest = distances[j] > farthest ? distances[j] : farthest;
+      }
     }
-}
-
-static void rank_nearest(const evaluate_job *job, size_t query, const float *distances, uint64_t *keys,
-                         size_t positives, judgement *result) {
-  const size_t depth = positives > job->deepest ? positives : job->deepest, count = job->reference_labels.count;
-  triplet_nearest_heap heap = {keys, 0, depth < count ? depth : count};
-  for (size_t j = 0; j < count; j++)
-    if (counts_for(job, query, j))
-      triplet_heap_offer(&heap, triplet_distance_key(distances[j], j));
-  triplet_heap_sort(&heap);
-  size_t hits = 0;
+  if (positives == 0)
+    return finite;
+  for (size_t j = 0; j < job->reference_labels.count; j++)
+    if (distances[j] <= farthest && counts_for(job, query, j))
+      keys[count++] = triplet_distance_key(distances[j], j);
+  result->correct = positives * (uint64_t)(others - count);
+  triplet_sort_keys(keys, keys + job->reference_labels.count, count);
+  size_t met = 0, nearer = 0, hits = 0; /* positives so far, those of a smaller distance, those within the first R */
   double precisions = 0;
-  result->first_hit = SIZE_MAX;
-  for (size_t i = 0; i < heap.count; i++) {
+  for (size_t i = 0; i < count; i++) {
     const size_t row = triplet_key_row(keys[i]);
-    if (job->reference_labels.data[row] != job->labels.data[query] || !(distances[row] <= FLT_MAX))
+    if (i && keys[i] >> 32 != keys[i - 1] >> 32)
+      nearer = met;
+    if (labels[row] != label) {
+      result->correct += nearer;
+      continue;
+    }
+    met++;
+    if (!(distances[row] <= FLT_MAX))
       continue;
     if (result->first_hit == SIZE_MAX)
       result->first_hit = i;
     if (i < positives)
       precisions += (double)++hits / (double)(i + 1);
   }
+  result->judged = true;
   result->r_precision = (double)hits / (double)positives;
   result->average_precision = precisions / (double)positives;
-}
-
-static bool judge(void *argument, size_t query, const float *distances, uint64_t *keys) {
-  const evaluate_job *job = argument;
-  judgement *result = &job->judgements[query];
-  *result = (judgement){0};
-  if (job->labels.data[query] == job->ignore_label)
-    return true;
-  const size_t count = job->reference_labels.count;
-  triplet_nearest_heap positives = {keys, 0, count};
-  bool finite = true;
-  for (size_t j = 0; j < count; j++)
-    if (counts_for(job, query, j)) {
-      finite &= distances[j] <= FLT_MAX;
-      if (job->reference_labels.data[j] == job->labels.data[query])
-        triplet_heap_offer(&positives, triplet_distance_key(distances[j], 0));
-    }
-  if (positives.count == 0)
-    return finite;
-  result->judged = true;
-  triplet_heap_sort(&positives);
-  count_triplets(job, query, distances, keys, positives.count, result);
-  rank_nearest(job, query, distances, keys, positives.count, result);
+  result->triplets = positives * (uint64_t)(others - positives);
   return finite;
 }
 
@@ -148,12 +130,10 @@ triplet_status triplet_evaluate(triplet_context *context, const triplet_options 
                         "expected at most %z rows, got %z", (size_t)INT32_MAX, rows.rows);
   if (k.count && (!k.data || !recall))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected numbers and room for their recall, got NULL");
-  for (size_t i = 0; i < k.count; i++) {
+  for (size_t i = 0; i < k.count; i++)
     if (k.data[i] < 1)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected numbers >= 1, got %d at index %i",
                           (int64_t)k.data[i], i);
-    job.deepest = (size_t)k.data[i] > job.deepest ? (size_t)k.data[i] : job.deepest;
-  }
   job.judgements = triplet_allocate(context, embeddings.rows, sizeof *job.judgements);
   if (!job.judgements)
     return TRIPLET_OUT_OF_MEMORY;

@@ -11,7 +11,7 @@ typedef struct search_job {
   triplet_matrix queries, references;
   const float *query_squares, *reference_squares; /* of cosine, else NULL */
   float *distances;                               /* QUERIES x references of each worker */
-  uint64_t *keys;                                 /* references of each worker */
+  uint64_t *keys;                                 /* 2 references of each worker */
   size_t *bad_queries; /* of each chunk: the first with a distance that is not finite, or rows */
   triplet_visit visit;
   void *visitor;
@@ -31,7 +31,7 @@ static void search_chunk(void *argument, size_t chunk, size_t worker) {
     distances[i] = distances[i] <= FLT_MAX ? distances[i] : INFINITY;
   job->bad_queries[chunk] = job->queries.rows;
   for (size_t i = rows; i-- > 0;)
-    if (!job->visit(job->visitor, first + i, distances + i * count, job->keys + worker * count))
+    if (!job->visit(job->visitor, first + i, distances + i * count, job->keys + 2 * worker * count))
       job->bad_queries[chunk] = first + i;
 }
 
@@ -60,7 +60,7 @@ triplet_status triplet_search(triplet_context *context, const triplet_options *o
   const bool cosine = job.measure.family == TRIPLET_FAMILY_DOT;
   float *squares = cosine ? triplet_allocate(context, queries.rows + count, sizeof *squares) : NULL;
   job.distances = triplet_allocate(context, workers * QUERIES * count, sizeof *job.distances);
-  job.keys = triplet_allocate(context, workers * count, sizeof *job.keys);
+  job.keys = triplet_allocate(context, 2 * workers * count, sizeof *job.keys);
   job.bad_queries = triplet_allocate(context, queries.rows / QUERIES + 1, sizeof *job.bad_queries);
   triplet_status status = TRIPLET_OUT_OF_MEMORY;
   if ((squares || !cosine) && job.distances && job.keys && job.bad_queries) {

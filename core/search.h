@@ -7,8 +7,8 @@
 #include "keys.h"
 
 /* Calls visit once for every query, in any order and on any thread, with its distances to all references; distances are
- * infinite where they are not finite numbers. keys: room for one per reference, for the visitor's use. A visitor
- * returns whether all distances that mattered to it were finite. */
+ * infinite where they are not finite numbers. keys: room for two per reference, for the visitor's use. A
+ * visitor returns whether all distances that mattered to it were finite. */
 typedef bool (*triplet_visit)(void *job, size_t query, const float *distances, uint64_t *keys);
 
 /* Reads the distance options; `argument` names the queries where distances must be finite and are not. O(references)

@@ -57,6 +57,32 @@ test("two runs show the same steps, at any speed, and the bits of one that is al
   }
 });
 
+// What keepInStep knows of a session, at its limit at once.
+class Swift extends EventTarget {
+  state = { playing: true };
+  speed = 60;
+  limit = 0;
+  get reached() {
+    return this.limit;
+  }
+  pause() {
+    this.state.playing = false;
+    this.dispatchEvent(new Event("state"));
+  }
+}
+
+test("paused at a common step, both stay there", async () => {
+  const [one, other] = [new Swift(), new Swift()];
+  keepInStep([one, other]);
+  one.dispatchEvent(new Event("state"));
+  await null;
+  assert.deepEqual([one.limit, other.limit], [1, 1]);
+  one.pause();
+  other.pause();
+  await null;
+  assert.deepEqual([one.limit, other.limit], [1, 1]);
+});
+
 test("one that begins anew is waited for, one that is refused or stops is not", async () => {
   await withTandem(async (one, other) => {
     one.speed = other.speed = Infinity;

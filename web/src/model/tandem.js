@@ -31,13 +31,16 @@ export function keepInStep(sessions) {
     }
   }
 
+  // Once all have heard of what the visitor does, or one that is paused after another would be sent on alone.
+  const soon = () => queueMicrotask(goOn);
+
   for (const session of sessions) {
     session.limit = session.reached;
-    EVENTS.forEach((event) => session.addEventListener(event, goOn));
+    EVENTS.forEach((event) => session.addEventListener(event, soon));
   }
   return () => {
     for (const session of sessions) {
-      EVENTS.forEach((event) => session.removeEventListener(event, goOn));
+      EVENTS.forEach((event) => session.removeEventListener(event, soon));
       session.limit = Infinity;
     }
   };

@@ -61,9 +61,14 @@ test("names are but names", async () => {
   const same = await readTable("x,x,,k\n1,2,3,a\n1,2,3,b\n1,2,3,a\n1,2,3,b\n");
   assert.deepEqual(
     same.columns.map(({ name }) => name),
-    ["x", "x", "column_3", "k"],
+    ["x", "x_2", "column_3", "k"],
   );
   assert.equal(same.dataset({ label: 3, ignore: [1] }).dataset.d, 2);
+  const more = await readTable("x,x_2,x,x,k\n1,2,3,4,a\n");
+  assert.deepEqual(
+    more.columns.map(({ name }) => name),
+    ["x", "x_2", "x_3", "x_4", "k"],
+  );
   const nameless = await suggested("1,2,0\n3,4,1\n5,6,0\n7,8,1\n");
   assert.equal(nameless.dataset.n, 4);
 });

@@ -40,10 +40,19 @@ export function embeddingCsv(run) {
 // The data itself, as the scripts read it: drawn data has no other file. The last column holds the classes.
 export function dataCsv({ dataset }) {
   const { columns, classes, labels, values, n, d } = dataset;
-  const header = [...columns, "class"].map(quoted).join(",");
+  const header = [...columns, classColumn(columns)].map(quoted).join(",");
   const line = (row) =>
     [...Array.from(values.subarray(row * d, (row + 1) * d), shortest), quoted(classes[labels[row]])].join(",");
   return [header, ...Array.from({ length: n }, (_, row) => line(row)), ""].join("\n");
+}
+
+// "class", unless a column is called so.
+export function classColumn(columns) {
+  let name = "class";
+  while (columns.includes(name)) {
+    name += "_";
+  }
+  return name;
 }
 
 // As the Embedding Projector reads them.

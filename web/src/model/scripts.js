@@ -22,7 +22,8 @@ function plan(run) {
 
 const syntheticOf = ({ data, rows, noise, seed }) => [data, rows, noise, seed];
 const described = ({ title, checksum }) =>
-  `${oneLine(title)}: a CSV file with these columns and one of classes, checksum ${checksum} in the demo.`;
+  `${oneLine(title)}, checksum ${checksum} in the demo: a CSV file with these columns and one of classes, such as the ` +
+  'demo saves as "Data, CSV".';
 
 const snake = (key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const oneLine = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
@@ -61,7 +62,7 @@ local data = assert(require("triplet.csv").read(path, { label = class_column, co
 local x = triplet.matrix.from_bytes(data.bytes, data.rows, ${d})
 local label_of, labels = {}, {}
 for i, class in ipairs(classes) do label_of[class] = i - 1 end
-for row, text in ipairs(data.labels) do labels[row] = label_of[text] end`;
+for row, text in ipairs(data.labels) do labels[row] = assert(label_of[text], text .. " is not among the classes") end`;
 }
 
 function luaSplit({ heldOut, trainedClasses }) {
@@ -124,18 +125,32 @@ const columns = ${js(dataset.columns)};
 const classes = ${js(classes)};
 const [path, classColumn] = process.argv.slice(2);
 if (!classColumn) throw new Error("usage: node run.mjs FILE.csv CLASS_COLUMN");
-const [header, ...lines] = readFileSync(path, "utf8").replace(/^\\uFEFF/, "").split(/\\r?\\n/).filter(Boolean);
-// Cells may stand in quotes, but hold no delimiter.
-const cellsOf = (line) => line.split(/[,;\\t]/).map((cell) => cell.replace(/^"(.*)"$/, "$1"));
-const names = cellsOf(header);
-const cells = lines.map(cellsOf);
+const text = readFileSync(path, "utf8").replace(/^\\uFEFF/, "");
+function* recordsOf(delimiter) {
+  const cell = new RegExp(\`(?:"([^"]*(?:""[^"]*)*)"|([^\${delimiter}\\r\\n]*))([\${delimiter}]|\\r?\\n|$)\`, "g");
+  let record = [];
+  for (const [, quoted, plain, end] of text.matchAll(cell)) {
+    record.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (end === delimiter) continue;
+    if (record.length > 1 || record[0]) yield record;
+    record = [];
+  }
+}
+const headerOf = (delimiter) => recordsOf(delimiter).next().value?.map((name) => name.trim()) ?? [];
+const wanted = [...columns, classColumn];
+const [delimiter, names] = [",", "\\t", ";", "|"]
+  .map((one) => [one, headerOf(one)])
+  .find(([, header]) => wanted.every((name) => header.includes(name))) ?? [];
+if (!delimiter) throw new Error(\`\${path} has not all of these columns: \${wanted.join(", ")}\`);
+const cells = [...recordsOf(delimiter)].slice(1);
 const places = columns.map((name) => names.indexOf(name));
 const x = {
   data: Float32Array.from(cells.flatMap((row) => places.map((place) => Number(row[place])))),
   rows: cells.length,
   cols: columns.length,
 };
-const labels = Int32Array.from(cells, (row) => classes.indexOf(row[names.indexOf(classColumn)]));`;
+const labels = Int32Array.from(cells, (row) => classes.indexOf(row[names.indexOf(classColumn)]));
+if (labels.includes(-1)) throw new Error(\`\${path} has other classes than \${classes.join(", ")}\`);`;
 }
 
 function jsSplit({ heldOut, trainedClasses }) {

@@ -31,6 +31,20 @@ function numberOf(text) {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) ? Math.fround(Number(trimmed)) : NaN;
 }
 
+// Names that repeat are numbered, for the scripts of a run read columns by name.
+function eachOnce(names) {
+  const given = new Set(names);
+  const seen = new Set();
+  return names.map((name) => {
+    let own = name;
+    for (let times = 2; seen.has(own); times++) {
+      own = given.has(`${name}_${times}`) ? own : `${name}_${times}`;
+    }
+    seen.add(own);
+    return own;
+  });
+}
+
 class Column {
   constructor(name) {
     this.name = name;
@@ -82,7 +96,8 @@ class Reader {
       throw new TableError(`The table has ${count(cells.length)} columns; ${count(limits.columns)} is the limit.`);
     }
     const named = cells.some((cell) => Number.isNaN(numberOf(cell)));
-    this.columns = cells.map((cell, i) => new Column((named && cell.trim()) || `column_${i + 1}`));
+    const names = cells.map((cell, i) => (named && cell.trim()) || `column_${i + 1}`);
+    this.columns = eachOnce(names).map((name) => new Column(name));
     if (!named) {
       this.#add(cells);
     }

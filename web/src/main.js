@@ -2,8 +2,8 @@
 import { loadTriplet } from "triplet";
 import { anatomy, histogram } from "./model/anatomy.js";
 import { load } from "./model/datasets.js";
-import { decode, encode } from "./model/link.js";
-import { presets } from "./model/presets.js";
+import { decode, encode, MAX_CHANGES } from "./model/link.js";
+import { opening, presets } from "./model/presets.js";
 import { Session } from "./model/session.js";
 import { createSettings } from "./model/settings.js";
 import { symbolData } from "./model/symbols.js";
@@ -259,10 +259,10 @@ function legend() {
 }
 
 const toggles = [
-  ["lines", "Triplets", "t"],
-  ["ring", "Ring", "m"],
-  ["gradient", "Gradient", "g"],
-].map(([key, text, letter]) => {
+  ["lines", "Triplets", "t", "The active triplets of this step: whole lines pull, broken lines push"],
+  ["ring", "Ring", "m", "Around the anchor: how far its positive is, and the margin beyond it"],
+  ["gradient", "Gradient", "g", "Where the loss moves the points of the batch"],
+].map(([key, text, letter, title]) => {
   const flip = () => {
     view[key] = !view[key];
     dirty();
@@ -274,6 +274,7 @@ const toggles = [
     button: element("button", {
       type: "button",
       textContent: text,
+      title,
       id: `show-${key}`,
       "aria-pressed": "false",
       on: { click: flip },
@@ -342,13 +343,13 @@ const inspector = createInspector(byId("inspector"), {
 const summary = createSummary(byId("summary"));
 const help = createHelp(byId("help"));
 createDownloads(byId("downloads"), chosen, toast.show);
-createStories(byId("stories"), byId("story"), presets, (preset) => {
+const tellStory = createStories(byId("stories"), byId("story"), presets, (preset) => {
   const settings = (of) => schema.clamp({ ...schema.defaults(), ...of });
   selected = 0;
-  setAnchor(-1);
   startRun({
     settings: settings(preset.settings),
     compare: preset.compare ? { settings: settings(preset.compare) } : null,
+    view: { anchor: preset.anchor ?? -1 },
   });
 });
 byId("compare").addEventListener("click", compare);
@@ -421,6 +422,10 @@ async function share() {
   if (!panes[0].session.settings) {
     return;
   }
+  if (sessions().some(({ state }) => state.changes.length > MAX_CHANGES)) {
+    toast.show(`This run has more than ${MAX_CHANGES.toLocaleString("en-US")} live changes: too many for a link.`);
+    return;
+  }
   history.replaceState(null, "", hash(chosen().session.state.snapshot.step));
   tasks.address.due = performance.now() + 60000; // it stays as shared for a while
   try {
@@ -433,6 +438,7 @@ async function share() {
 
 async function open() {
   const link = decode(location.hash, schema);
+  tellStory(link ? null : opening);
   const data = link?.settings.data;
   if (data === "own" && kept.own?.checksum !== link.checksum) {
     awaited = link;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode, encode } from "../../../web/src/model/link.js";
+import { decode, encode, MAX_CHANGES } from "../../../web/src/model/link.js";
 import { MAX_SYMBOLS, readSymbols, SIDE } from "../../../web/src/model/symbols.js";
 import { schema } from "./world.mjs";
 
@@ -36,6 +36,13 @@ test("a link brings back all that went into it, to the bit", () => {
   assert.equal(decode("#", schema), null);
 });
 
+test("a long run with many changes comes back whole", () => {
+  const changes = Array.from({ length: 10000 }, (_, i) => [50000 * i, "margin", i / 10000]);
+  const view = { ...full.view, step: 5e8 };
+  const back = decode(encode({ ...full, changes, view }), schema);
+  assert.deepEqual([back.changes, back.view], [changes, view]);
+});
+
 test("a link names every setting, so that it means the same when defaults change", () => {
   for (const { key } of schema.fields) {
     assert.match(encode(full), new RegExp(`[#&]${key}=`));
@@ -58,7 +65,7 @@ test("garbage comes out as a run that can be run", () => {
   for (const hash of garbage) {
     const run = decode(hash, schema);
     assert.deepEqual(run.settings, schema.clamp(run.settings), hash.slice(0, 40));
-    assert.ok(run.changes.length <= 1000);
+    assert.ok(run.changes.length <= MAX_CHANGES);
     for (const { changes } of [run, run.compare ?? run]) {
       let last = 0;
       for (const [step, key, value] of changes) {

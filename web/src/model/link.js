@@ -3,7 +3,8 @@
 import { clampAll, clampValue } from "./fields.js";
 import { readSymbols, writeSymbols } from "./symbols.js";
 
-const MAX_CHANGES = 1000;
+export const MAX_CHANGES = 10000; // minutes of a slider that never rests
+const MAX_STEP = 999999999;
 const COMPARED = "b.";
 
 const integer = (key, initial, minimum, maximum) => ({ key, kind: "integer", initial, minimum, maximum });
@@ -12,7 +13,7 @@ const flag = (key, initial) => ({ key, kind: "boolean", initial });
 
 // What of the view travels with the run. step: where the run stood, to be replayed to.
 export const viewFields = [
-  integer("step", 0, 0, 1e6),
+  integer("step", 0, 0, MAX_STEP),
   integer("anchor", -1, -1, 1e6),
   flag("lines", true),
   flag("ring", true),
@@ -30,7 +31,7 @@ function readChanges(text, settings) {
   for (const change of text.split(";").slice(0, MAX_CHANGES)) {
     const [step, key, value] = change.split(":");
     const field = settings.field(key);
-    if (/^\d{1,9}$/.test(step) && field?.live && value !== undefined) {
+    if (/^\d+$/.test(step) && Number(step) <= MAX_STEP && field?.live && value !== undefined) {
       changes.push([Number(step), key, clampValue(field, value)]);
     }
   }

@@ -22,8 +22,8 @@ function plan(run) {
 
 const syntheticOf = ({ data, rows, noise, seed }) => [data, rows, noise, seed];
 const described = ({ title, checksum }) =>
-  `${oneLine(title)}, checksum ${checksum} in the demo: a CSV file with these columns and one of classes, such as the ` +
-  'demo saves as "Data, CSV".';
+  `${oneLine(title)}, checksum ${checksum} in the demo: a CSV file with these columns and one of classes, such as ` +
+  'the demo saves as "Data, CSV".';
 
 const snake = (key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const oneLine = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");

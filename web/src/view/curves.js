@@ -21,6 +21,8 @@ export function createCurves(root) {
     { className: "key" },
     ...SERIES.map(({ label, colour }) => element("span", { className: `key-${colour}`, textContent: label })),
   );
+  const dashes = element("span", { className: "key-dashes", textContent: "B", hidden: true });
+  key.append(dashes);
   const host = element("div", {
     className: "plot",
     role: "img",
@@ -96,6 +98,7 @@ export function createCurves(root) {
       data = tables.length === 1 ? tables[0] : uPlot.join(tables);
       if (panes !== runs.length) {
         panes = runs.length;
+        dashes.hidden = panes < 2;
         make();
       } else {
         plot.setData(data);

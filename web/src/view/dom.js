@@ -46,10 +46,10 @@ export function formatNumber(value, digits = 3) {
     : Number(value.toPrecision(digits)).toLocaleString("en-US");
 }
 
-// For what is drawn: the page's font a size smaller, in CSS pixels times `ratio`.
+// For what is drawn: the page's font a size smaller, in whole CSS pixels (uPlot reads no others) times `ratio`.
 export function smallFont(ratio = 1) {
   const { fontFamily, fontSize } = getComputedStyle(document.documentElement);
-  return `${0.76 * parseFloat(fontSize) * ratio}px ${fontFamily}`;
+  return `${Math.round(0.76 * parseFloat(fontSize)) * ratio}px ${fontFamily}`;
 }
 
 export const percent = (share) => `${Math.round(share * 100)} %`;

@@ -10,8 +10,8 @@ export function download(name, content, type = "text/plain") {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-// current() -> the chosen pane; refused(message): told when a file cannot be made.
-export function createDownloads(root, current, refused) {
+// current() -> the chosen pane; tell(message): when a file cannot be made, or is not of the step that is shown.
+export function createDownloads(root, current, tell) {
   const run = ({ session: { settings, state, dataset, heldOut } }) => ({
     settings,
     changes: state.changes,
@@ -21,6 +21,13 @@ export function createDownloads(root, current, refused) {
   });
   const png = ({ canvas }) =>
     new Promise((resolve) => canvas.toBlob((blob) => resolve(download("embedding.png", blob, "image/png"))));
+  const model = async ({ session }) => {
+    const bytes = await session.modelBytes();
+    download(fileNames.model, bytes, "application/octet-stream");
+    if (!session.state.live) {
+      tell(`The model is that of the last step, ${session.state.step}: earlier ones are not kept.`);
+    }
+  };
   const items = [
     ["Embedding, CSV", (pane) => download(fileNames.embeddingCsv, embeddingCsv(run(pane)), "text/csv")],
     [
@@ -32,10 +39,7 @@ export function createDownloads(root, current, refused) {
       },
     ],
     ["Data, CSV", (pane) => download(fileNames.dataCsv, dataCsv(run(pane)), "text/csv")],
-    [
-      "Model, safetensors",
-      async (pane) => download("model.safetensors", await pane.session.modelBytes(), "application/octet-stream"),
-    ],
+    ["Model, safetensors", model],
     ["Picture, PNG", png],
     ["Picture, SVG", (pane) => download("embedding.svg", sceneSvg(pane), "image/svg+xml")],
     ["This run as a Lua script", (pane) => download(fileNames.luaScript, luaScript(run(pane)))],
@@ -55,7 +59,7 @@ export function createDownloads(root, current, refused) {
             try {
               await make(current());
             } catch (error) {
-              refused(error.message);
+              tell(error.message);
             }
           },
         },

@@ -32,7 +32,13 @@ export function createHelp(button) {
       textContent:
         "Each step draws a batch, forms triplets of an anchor, a positive of its class and a negative of another, " +
         "and moves the network so that the negative ends up farther than the positive by the margin. " +
-        "Whole lines pull, broken lines push. Hollow points were never trained on.",
+        "Whole lines pull, broken lines push. Hollow points and framed pictures were never trained on.",
+    }),
+    element("p", {
+      textContent:
+        "Active is the share of the batch's triplets that still have a loss: the others are farther than the margin " +
+        "already. Recall@1 is the share of points never trained on whose nearest neighbour is of their own class. " +
+        "d(a, p) and d(a, n) are the distances of an anchor to positives and to negatives.",
     }),
     list,
   );

@@ -1,4 +1,4 @@
-// Which colour and shape is which class; a class can be brought out.
+// Which colour and shape is which class, which line does what; a class can be brought out.
 import { element } from "./dom.js";
 import { shapeOf, SHAPE_NAMES } from "./palette.js";
 import { drawShape } from "./sprites.js";
@@ -34,5 +34,9 @@ export function showLegend(root, { classes, images }, heldOut, chosen, choose) {
   if (heldOut.includes(1)) {
     entries.push(element("li", { className: "held", textContent: images ? "framed: held out" : "hollow: held out" }));
   }
+  entries.push(
+    element("li", { className: "key-pull", textContent: "pulled together" }),
+    element("li", { className: "key-push", textContent: "pushed apart" }),
+  );
   root.replaceChildren(...entries);
 }

@@ -181,7 +181,7 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
         notice.textContent = collapseAdvice(session.current);
       }
       if (snapshot) {
-        const judged = session.heldOut.includes(1) ? "unseen recall" : "recall";
+        const judged = session.heldOut.includes(1) ? "held-out recall" : "recall";
         facts.textContent =
           `step ${snapshot.step.toLocaleString("en-US")} · loss ${formatNumber(snapshot.loss)} · ` +
           `${percent(snapshot.activeShare)} active · ${judged} ${percent(snapshot.recallAt1)}`;

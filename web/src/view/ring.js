@@ -38,13 +38,42 @@ function rays(anchor, reach, length) {
   ]);
 }
 
-// Lists of points [x, y, z] to be joined. anchor: [x, y, z]; measure: { distance, p }; length: of rays.
-export function ringLines(anchor, measure, reach, dim, length) {
+// The cosine of the angle from the anchor at which unit vectors are at a distance; NaN where the angle does not say it.
+function cosineAt({ distance, p }, reach) {
+  if (distance === "minkowski") {
+    return p === 2 ? 1 - reach ** 2 / 2 : NaN;
+  }
+  return 1 - (distance === "squared" ? reach / 2 : reach);
+}
+
+// The circle around the anchor at that angle, as far from the origin as the anchor. None beyond the far pole.
+function cap(anchor, cosine) {
+  const length = Math.hypot(...anchor);
+  if (!(cosine >= -1) || length === 0) {
+    return [];
+  }
+  const [x, y, z] = anchor.map((value) => value / length);
+  const flat = Math.hypot(x, y);
+  const across = flat > 0 ? [-y / flat, x / flat, 0] : [1, 0, 0];
+  const up = [y * across[2] - z * across[1], z * across[0] - x * across[2], x * across[1] - y * across[0]];
+  const sine = Math.sqrt(1 - cosine ** 2);
+  const at = (turn) => (axis) =>
+    length * (cosine * [x, y, z][axis] + sine * (Math.cos(turn) * across[axis] + Math.sin(turn) * up[axis]));
+  return [Array.from({ length: CORNERS + 1 }, (_, i) => [0, 1, 2].map(at((TURN * i) / CORNERS)))];
+}
+
+// Lists of points [x, y, z] to be joined. anchor: [x, y, z]; measure: { distance, p }; length: of rays; sphere: all
+// points lie on the unit sphere, and of space only that is asked for.
+export function ringLines(anchor, measure, reach, dim, length, sphere = false) {
   if (!(reach > 0)) {
     return [];
   }
+  const cosine = cosineAt(measure, reach);
+  if (dim === 3 && (measure.distance === "cosine" || (sphere && !Number.isNaN(cosine)))) {
+    return cap(anchor, cosine);
+  }
   if (measure.distance === "cosine") {
-    return dim === 2 ? rays(anchor, reach, length) : [];
+    return rays(anchor, reach, length);
   }
   const [x, y, z] = anchor;
   const points = outline(measure, reach);

@@ -387,7 +387,7 @@ export class Scene {
       const length = (width + height) / this.camera.scale(width, height);
       const strokeAt = (reach, colour, dash) => {
         context.beginPath();
-        for (const points of ringLines(place, settings, reach, dim, length)) {
+        for (const points of ringLines(place, settings, reach, dim, length, this.#onSphere)) {
           this.#projected(points).forEach(([x, y], i) => context[i ? "lineTo" : "moveTo"](x, y));
         }
         context.setLineDash(dash.map((value) => value * this.#ratio));

@@ -1,9 +1,10 @@
-// The presets as a menu, and the strip that tells the story of the one that runs.
+// The presets as a menu, and the caption that tells the story of the one that runs.
 import { element } from "./dom.js";
 
-export function createStories(menu, strip, presets, start) {
+// start(preset): one has been chosen. Returns what tells a story without a run of its own, or null for none.
+export function createStories(menu, caption, presets, start) {
   const tell = (preset) => {
-    strip.hidden = !preset;
+    caption.hidden = !preset;
     if (preset) {
       const close = element("button", {
         type: "button",
@@ -12,7 +13,7 @@ export function createStories(menu, strip, presets, start) {
         textContent: "×",
         on: { click: () => tell(null) },
       });
-      strip.replaceChildren(
+      caption.replaceChildren(
         element(
           "p",
           {},
@@ -45,4 +46,5 @@ export function createStories(menu, strip, presets, start) {
       ),
     ),
   );
+  return tell;
 }

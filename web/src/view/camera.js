@@ -3,6 +3,7 @@
 const PADDING = 1.16; // of the frame around the points
 const TOO_SMALL = 0.62; // they fill so little of it: come nearer
 const GLIDE = 260; // ms
+const HURRY = 80; // ms, after points that are out of sight
 const WIDE = 3.2;
 const TINY = 1e-4;
 const MAX_ZOOM = 40;
@@ -42,8 +43,8 @@ export class Camera {
     if (!this.#target || needsNewFrame(this.#target, box)) {
       this.#target = { ...box, halfWidth: box.halfWidth * PADDING, halfHeight: box.halfHeight * PADDING };
     }
-    const share = !this.#frame || still ? 1 : 1 - Math.exp(-elapsed / GLIDE);
     this.#frame ??= { ...this.#target };
+    const share = still ? 1 : 1 - Math.exp(-elapsed / (isOutside(this.#frame, box) ? HURRY : GLIDE));
     for (const key of Object.keys(this.#target)) {
       this.#frame[key] += (this.#target[key] - this.#frame[key]) * share;
     }
@@ -136,11 +137,12 @@ function extent(positions, axis, dim) {
   return [Math.max(low, mean - reach), Math.min(high, mean + reach)];
 }
 
+const isOutside = (frame, box) =>
+  Math.abs(box.x - frame.x) + box.halfWidth > frame.halfWidth ||
+  Math.abs(box.y - frame.y) + box.halfHeight > frame.halfHeight;
+
 function needsNewFrame(frame, box) {
-  const outside =
-    Math.abs(box.x - frame.x) + box.halfWidth > frame.halfWidth ||
-    Math.abs(box.y - frame.y) + box.halfHeight > frame.halfHeight ||
-    Math.abs(box.z - frame.z) > frame.halfWidth / 2;
+  const deeper = Math.abs(box.z - frame.z) > frame.halfWidth / 2;
   const filled = Math.max(box.halfWidth / frame.halfWidth, box.halfHeight / frame.halfHeight);
-  return outside || filled < TOO_SMALL;
+  return isOutside(frame, box) || deeper || filled < TOO_SMALL;
 }

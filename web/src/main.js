@@ -5,7 +5,7 @@ import { load } from "./model/datasets.js";
 import { decode, encode, MAX_CHANGES } from "./model/link.js";
 import { opening, presets } from "./model/presets.js";
 import { Session } from "./model/session.js";
-import { createSettings } from "./model/settings.js";
+import { createSettings, SHARED } from "./model/settings.js";
 import { symbolData } from "./model/symbols.js";
 import { keepInStep } from "./model/tandem.js";
 import { bindScriptPanel } from "./script/open.js";
@@ -28,7 +28,6 @@ import { createToast } from "./view/toast.js";
 import { createTransport } from "./view/transport.js";
 import { createWorker } from "./worker/create.js";
 
-const SHARED = ["data", "rows", "noise", "seed"]; // by both panes
 const HASH_PERIOD = 700; // ms between two writes of the address
 
 const byId = (id) => document.getElementById(id);

@@ -20,7 +20,10 @@ const full = {
     [12, "p", Infinity],
     [700, "swap", false],
   ],
-  compare: { settings: { ...schema.defaults(), data: "own", mining: "hard" }, changes: [[3, "learningRate", 1e-5]] },
+  compare: {
+    settings: { ...schema.defaults(), data: "own", seed: 2 ** 53 - 1, mining: "hard" },
+    changes: [[3, "learningRate", 1e-5]],
+  },
   view: { step: 1234, anchor: 17, lines: false, ring: true, gradient: true, yaw: -1.25, pitch: 0.4 },
   checksum: "0123456789abcdef",
   symbols: null,
@@ -80,6 +83,8 @@ test("garbage comes out as a run that can be run", () => {
   assert.deepEqual(change, [5, "margin", schema.field("margin").initial]);
   assert.equal(decode("#compare=true&b.p=0.5", schema).compare.settings.p, 1);
   assert.equal(decode("#checksum=<b>", schema).checksum, null);
+  const { compare } = decode("#data=iris&seed=3&compare=true&b.data=moons&b.seed=4&b.margin=2", schema);
+  assert.deepEqual([compare.settings.data, compare.settings.seed, compare.settings.margin], ["iris", 3, 2]);
 });
 
 test("random bytes never throw", () => {

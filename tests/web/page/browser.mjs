@@ -62,10 +62,11 @@ function next() {
 // Opens the page, runs body(page), and fails on any error in the console or request to another origin.
 export async function visit(
   body,
-  { hash = "", width = 1280, height = 800, scheme = "light", still = false, wait = true } = {},
+  { hash = "", width = 1280, height = 800, ratio = 1, scheme = "light", still = false, wait = true } = {},
 ) {
   const context = await browser.newContext({
     viewport: { width, height },
+    deviceScaleFactor: ratio,
     colorScheme: scheme,
     reducedMotion: still ? "reduce" : "no-preference",
     acceptDownloads: true,

@@ -31,6 +31,43 @@ test("the page opens moving, without a click", () =>
     await until(async () => Number(/recall (\d+) %/.exec(await facts(page))[1]) >= 70, "digits flow into clusters");
   }));
 
+test("the page says what is seen, until it is told to stop; a link comes without", async () => {
+  const caption = (page) => page.locator("#story");
+  await visit(async (page) => {
+    assert.match(await caption(page).textContent(), /anchor.*positive.*negative.*Whole lines pull.*margin/s);
+    assert.match(await page.locator("#legend").textContent(), /pulled together.*pushed apart/s);
+    await caption(page).getByRole("button").click();
+    assert.ok(await caption(page).isHidden());
+  });
+  await visit(async (page) => assert.ok(await caption(page).isHidden()), { hash: "#data=iris" });
+});
+
+test("numbers in the charts are as large on a screen of two pixels a pixel", () =>
+  visit(
+    async (page) => {
+      await page.evaluate(() => {
+        const { prototype } = CanvasRenderingContext2D;
+        const { get, set } = Object.getOwnPropertyDescriptor(prototype, "font");
+        window.fonts = [];
+        Object.defineProperty(prototype, "font", {
+          get,
+          set(font) {
+            window.fonts.push(font);
+            set.call(this, font);
+          },
+        });
+      });
+      await page.locator("#theme").click();
+      await until(() => page.evaluate(() => window.fonts.length >= 2), "both charts are drawn anew");
+      const sizes = (await page.evaluate(() => window.fonts)).map((font) => parseFloat(font));
+      assert.deepEqual(
+        sizes.filter((size) => size < 20),
+        [],
+      );
+    },
+    { ratio: 2 },
+  ));
+
 test("play, pause, step, reset and the way back", () =>
   visit(async (page) => {
     await atLeast(page, 30);
@@ -172,7 +209,7 @@ test("live settings go on with the run and are logged, others start it anew; wha
     await until(() => /margin:0\.41/.test(page.url()), "the slider by key");
     await until(() => setting(page, "rows").isHidden(), "digits have their number");
     await setting(page, "data").locator("select").selectOption("moons");
-    await until(async () => (await page.locator("#legend li").count()) <= 3, "another legend");
+    await until(async () => (await page.locator("#legend button").count()) === 2, "another legend");
     await until(() => setting(page, "rows").isVisible(), "the number of points");
     await setting(page, "encoder").locator("select").selectOption("free");
     await until(() => setting(page, "layers").isHidden(), "a free table has no layers");

@@ -1,6 +1,7 @@
 // A run in the hash of an address: settings, seed and the log of live changes, as readable key=value pairs. Whatever
 // comes back out of a hash has been clamped.
 import { clampAll, clampValue } from "./fields.js";
+import { SHARED } from "./settings.js";
 import { readSymbols, writeSymbols } from "./symbols.js";
 
 export const MAX_CHANGES = 10000; // minutes of a slider that never rests
@@ -84,7 +85,8 @@ export function decode(hash, settings) {
     symbols: readSymbols(given.get("symbols") ?? ""),
   };
   if (given.get("compare") === "true") {
-    const differing = entriesOf(given, COMPARED, settings.fields);
+    const own = settings.fields.filter(({ key }) => !SHARED.includes(key));
+    const differing = entriesOf(given, COMPARED, own);
     run.compare = {
       settings: settings.clamp({ ...run.settings, ...differing }),
       changes: readChanges(given.get(`${COMPARED}changes`) ?? "", settings),

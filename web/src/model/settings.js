@@ -6,6 +6,9 @@ const SYNTHETIC = ["blobs", "rings", "moons", "swiss_roll"];
 export const isSynthetic = ({ data }) => SYNTHETIC.includes(data);
 const isNetwork = ({ encoder }) => encoder !== "free";
 
+// The same in runs that are compared.
+export const SHARED = ["data", "rows", "noise", "seed"];
+
 // Where the core has the key, `core` names it and the schema gives kind, default, range and choices.
 const DESCRIPTIONS = [
   {

@@ -8,6 +8,7 @@ export const limits = { bytes: 64e6, line: 8e6, rows: 20000, columns: 2000, valu
 const DELIMITERS = [",", "\t", ";", "|"];
 const QUOTE = 34;
 const NEWLINE = 10;
+const BREATH = 8; // ms without a break
 const PREVIEW_ROWS = 6;
 // So many different texts are remembered of a column: more than classes may be.
 const MAX_DISTINCT = 1000;
@@ -169,7 +170,12 @@ export async function readTable(source, { name = source.name ?? "table", signal 
   }
   const reader = new Reader();
   let delimiter = "";
+  let since = performance.now();
   for await (const text of piecesOf(blob)) {
+    if (performance.now() - since > BREATH) {
+      await new Promise((resolve) => setTimeout(resolve)); // frames are drawn meanwhile
+      since = performance.now();
+    }
     signal?.throwIfAborted();
     if (text.includes("\0")) {
       throw new TableError("The file holds bytes that no table of text has.");

@@ -58,7 +58,7 @@ export class Camera {
   // Pixels per unit.
   scale(width, height) {
     const { halfWidth, halfHeight } = this.#frame;
-    return 0.48 * this.zoom * Math.min(width / halfWidth, height / halfHeight);
+    return 0.44 * this.zoom * Math.min(width / halfWidth, height / halfHeight);
   }
 
   // Pixels are sums x' = left + ax x + ay y + az z, and so for y' and depth (-1 far .. 1 near): the rows of a matrix.

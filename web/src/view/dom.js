@@ -41,7 +41,8 @@ export function formatNumber(value, digits = 3) {
   if (!Number.isFinite(value)) {
     return value === Infinity ? "∞" : "–";
   }
-  return value !== 0 && Math.abs(value) < 1e-3
+  const size = Math.abs(value);
+  return (size < 1e-3 && size > 0) || size >= 1e6
     ? value.toExponential(1)
     : Number(value.toPrecision(digits)).toLocaleString("en-US");
 }

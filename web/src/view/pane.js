@@ -182,12 +182,13 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
       }
       if (snapshot) {
         const judged = session.heldOut.includes(1) ? "held-out recall" : "recall";
-        facts.textContent =
-          `step ${snapshot.step.toLocaleString("en-US")} · loss ${formatNumber(snapshot.loss)} · ` +
-          `${percent(snapshot.activeShare)} active · ${judged} ${percent(snapshot.recallAt1)}`;
+        const { step, loss, activeShare, recallAt1 } = snapshot;
+        const learned = step ? [`loss ${formatNumber(loss)}`, `${percent(activeShare)} active`] : []; // none as yet
+        const told = [`step ${step.toLocaleString("en-US")}`, ...learned, `${judged} ${percent(recallAt1)}`];
+        facts.textContent = told.join(" · ");
         canvas.setAttribute(
           "aria-label",
-          `Embedding ${label} of ${session.dataset.title}, ${session.dataset.n} points`,
+          `Embedding ${label && `${label} `}of ${session.dataset.title}, ${session.dataset.n} points`,
         );
       }
     },

@@ -22,7 +22,9 @@ export function createSummary(root) {
       last = { key, time: now };
       const parts = [
         `${dataset.title}, ${playing ? "training" : "paused"} at step ${snapshot.step}.`,
-        `Loss ${formatNumber(snapshot.loss)}, ${percent(snapshot.activeShare)} of the triplets active, ` +
+        (snapshot.step
+          ? `Loss ${formatNumber(snapshot.loss)}, ${percent(snapshot.activeShare)} of the triplets active, `
+          : "") +
           `${percent(snapshot.recallAt1)} of ${heldOut.includes(1) ? "held-out rows" : "rows"} ` +
           "have a nearest neighbour of their own class.",
         collapsed ? "The embedding has collapsed onto one point." : "",

@@ -53,7 +53,7 @@ export function createTableDialog(use) {
   function judge() {
     const { label } = picked();
     for (const box of picker.querySelectorAll("input")) {
-      box.disabled = Number(box.value) === label;
+      box.parentElement.hidden = Number(box.value) === label;
     }
     const { problems } = table.dataset(picked());
     said.textContent = problems.join(" ");

@@ -117,7 +117,7 @@ export function serve(port, loading) {
     port.postMessage({
       type: "stopped",
       step: run.step,
-      error: `The run stops after step ${run.step}: ${error.message}`,
+      error: `The run stops after step ${run.step}: ${error.message}. Reset with a smaller learning rate.`,
     });
   }
 

@@ -55,4 +55,6 @@ test("every set that is named can be loaded; another cannot", async () => {
   await assert.rejects(of("own"), /no data called "own"/);
   const missing = { triplet, fetch: async () => new Response("", { status: 404 }) };
   await assert.rejects(load(schema.defaults(), missing), /HTTP status 404/);
+  const offline = { triplet, fetch: () => Promise.reject(new TypeError("Failed to fetch")) };
+  await assert.rejects(load(schema.defaults(), offline), /data\/digits.bin could not be loaded: Failed to fetch/);
 });

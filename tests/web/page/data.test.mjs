@@ -250,6 +250,52 @@ test("a shared link replays the run to the bit", async () => {
   }
 });
 
+// Compared runs, each with a change of its own, gone back in: the link shows both where they stood.
+test("a shared link replays both of two runs, to the step that was looked at", async () => {
+  const both = async (page) => {
+    const files = [];
+    for (const side of [0, 1]) {
+      await page.locator(".sides label").nth(side).click();
+      await still(page);
+      files.push(String((await saved(page, "Embedding, CSV")).bytes));
+    }
+    return files;
+  };
+  let link;
+  let sent;
+  await visit(
+    async (page) => {
+      await atLeast(page, 20);
+      await setExactly(page, "margin", 0.4);
+      await page.locator(".sides label").nth(1).click();
+      await until(() => setting(page, "mining").locator("option[value=all]:checked").count(), "the settings of B");
+      await setExactly(page, "learningRate", 0.01);
+      await until(() => /[#&]changes=.*b\.changes=\d+:learningRate/.test(page.url()), "both changes in the address");
+      await atLeast(page, 60);
+      await pause(page);
+      await still(page);
+      await page.locator("#scrub").focus();
+      await page.keyboard.press("PageDown");
+      await still(page);
+      assert.equal(await stepOf(page, 1), await stepOf(page));
+      sent = await both(page);
+      await page.locator("#share").click();
+      await until(() => page.url().includes("view.step="), "the step");
+      link = new URL(page.url()).hash;
+    },
+    { hash: "#data=moons&compare=true&b.mining=all" },
+  );
+  await visit(
+    async (page) => {
+      for (const pane of [0, 1]) {
+        await until(async () => (await stepOf(page, pane)) === stepIn(link), "its step");
+      }
+      assert.deepEqual(await both(page), sent);
+    },
+    { hash: link },
+  );
+});
+
 test("a link about own data asks for it by its checksum, and replays it to the bit", async () => {
   const file = csv("mine.csv", table(60));
   let link;

@@ -41,7 +41,9 @@ async function iris({ fetch }, described) {
 }
 
 async function fetched(fetch, path) {
-  const response = await fetch(path);
+  const response = await fetch(path).catch((error) => {
+    throw new Error(`${path} could not be loaded: ${error.message}`);
+  });
   if (!response.ok) {
     throw new Error(`${path} could not be loaded: HTTP status ${response.status}`);
   }

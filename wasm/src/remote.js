@@ -1,26 +1,41 @@
-// The page's side of a worker: calls become messages, objects that live in the worker become proxies.
-import { OutOfMemoryError } from "./errors.js";
+// The page's side of a worker: calls become messages, objects that live in the worker become objects of promises.
+import { fault, OutOfMemoryError } from "./errors.js";
+import { hasSimd } from "./load.js";
 
 const ERRORS = { TypeError, RangeError, OutOfMemoryError };
-const ids = new WeakMap();
+// Of what stands for an object: the port to its worker, and its number there.
+const places = new WeakMap();
 
 function revive({ name, message, ...details }) {
   return Object.assign(new (ERRORS[name] ?? Error)(message), details);
 }
 
-// port: postMessage and onMessage, as the two kinds of worker have them.
-export function connect(port) {
+// port: postMessage, onMessage, onFailure and terminate, as the two kinds of worker have them.
+export async function connect(port, options) {
   const waiting = new Map();
   const callbacks = new Map();
+  // By number: what stands for an object now, and how often the worker has sent it.
+  const known = new Map();
   let last = 0;
-  const registry = new FinalizationRegistry((target) => port.postMessage({ id: 0, target, name: "free", values: [] }));
+  let ended;
+
+  // The worker forgets what it has been told of as often as it has sent it: more may be under way.
+  const registry = new FinalizationRegistry((entry) => {
+    if (known.get(entry.target) === entry) {
+      known.delete(entry.target);
+    }
+    port.postMessage({ forget: entry.target, sent: entry.sent });
+  });
 
   function call(target, name, values) {
     return new Promise((resolve, reject) => {
       const id = ++last;
       waiting.set(id, { resolve, reject });
       try {
-        port.postMessage({ id, target, name, values: values.map((value) => encode(value, id)) });
+        if (ended) {
+          throw ended;
+        }
+        port.postMessage({ id, target, name, values: values.map((value) => encode(value, id, name)) });
       } catch (error) {
         settle(id, "reject", error);
       }
@@ -33,7 +48,17 @@ export function connect(port) {
     callbacks.delete(id);
   }
 
-  function encode(value, id) {
+  function end(error) {
+    ended ??= error;
+    [...waiting.keys()].forEach((id) => settle(id, "reject", ended));
+  }
+
+  function terminate() {
+    end(new TypeError("triplet/worker: the worker has been terminated"));
+    port.terminate();
+  }
+
+  function encode(value, id, name) {
     if (typeof value === "function") {
       callbacks.set(id, value);
       return { callback: id };
@@ -41,34 +66,50 @@ export function connect(port) {
     if (typeof value !== "object" || value === null) {
       return value;
     }
-    if (ids.has(value)) {
-      return { remote: ids.get(value) };
+    const place = places.get(value);
+    if (place) {
+      if (place.port !== port) {
+        throw fault(TypeError, name, undefined, "an object of the same worker", "one of another");
+      }
+      return { remote: place.target };
     }
-    if (ArrayBuffer.isView(value) && value.byteLength < value.buffer.byteLength) {
-      return value.slice(); // a clone would take the whole buffer along
+    if (value instanceof URL) {
+      return value.href; // which a clone would leave out
     }
-    return map(value, (member) => encode(member, id));
+    if (ArrayBuffer.isView(value)) {
+      // A clone would take the whole buffer along.
+      return value.byteLength < value.buffer.byteLength ? (value.slice?.() ?? value) : value;
+    }
+    if (typeof value.free === "function" && ArrayBuffer.isView(value.data)) {
+      return { data: value.data.slice(), rows: value.rows, cols: value.cols }; // a matrix of the page
+    }
+    return map(value, (member) => encode(member, id, name));
   }
 
   function decode(value) {
-    return value?.remote === undefined ? map(value, decode) : proxy(value.remote, value.fields);
+    return value?.remote === undefined ? map(value, decode) : standIn(value);
   }
 
-  function proxy(target, fields) {
-    const remote = new Proxy(fields, {
-      get(_, name) {
-        if (name in fields || name === "then") {
-          return fields[name];
-        }
-        const member = name === Symbol.asyncDispose ? "free" : name;
-        return typeof member === "string" ? (...values) => call(target, member, values) : undefined;
-      },
-    });
-    ids.set(remote, target);
-    if (target) {
-      registry.register(remote, target);
+  function standIn({ remote: target, names, fields }) {
+    const entry = known.get(target);
+    const old = entry?.reference.deref();
+    if (old) {
+      entry.sent++;
+      return old;
     }
-    return remote;
+    const object = { ...fields, ...methods(target, names) };
+    if (Symbol.asyncDispose) {
+      Object.defineProperty(object, Symbol.asyncDispose, { value: object.free });
+    }
+    const made = { target, sent: 1, reference: new WeakRef(object) };
+    known.set(target, made);
+    registry.register(object, made);
+    places.set(object, { port, target });
+    return object;
+  }
+
+  function methods(target, names) {
+    return Object.fromEntries(names.map((name) => [name, (...values) => call(target, name, values)]));
   }
 
   port.onMessage(async ({ id, result, error, callback, report }) => {
@@ -86,7 +127,17 @@ export function connect(port) {
       settle(id, "resolve", decode(result));
     }
   });
-  return { triplet: proxy(0, { terminate: port.terminate }), call };
+  port.onFailure(end);
+
+  try {
+    // Asked for here, as a worker of one file is what every bundler can make.
+    const scalar = hasSimd() || options?.wasm ? undefined : (await import("./scalar.js")).wasm;
+    const names = await call(0, "loadTriplet", [options, scalar]);
+    return { ...methods(0, names), terminate };
+  } catch (error) {
+    terminate();
+    throw error;
+  }
 }
 
 // Members of arrays and plain objects; anything else is its own.

@@ -1,33 +1,68 @@
 // The worker's side: runs what the page calls, on objects that stay here.
-import { loadTriplet } from "./index.js";
+import { load } from "./load.js";
 import { map } from "./remote.js";
+import { decode as bytesOf } from "./text.js";
+import simd from "triplet-simd-text";
 
 // port: postMessage and onMessage.
 export function serve(port) {
+  let triplet;
+  // Objects by number and their numbers, with how often each has been sent.
   const objects = new Map();
+  const numbers = new Map();
   const answers = new Map();
   let lastObject = 0;
   let lastQuestion = 0;
 
   function encode(value, transfer) {
     if (typeof value?.free === "function") {
-      objects.set(++lastObject, value);
-      return { remote: lastObject, fields: fieldsOf(value) };
+      return { remote: numberOf(value), ...membersOf(value) };
     }
     if (ArrayBuffer.isView(value)) {
       // A view of the instance's memory is copied, an array of its own moves.
       const own = value.byteLength === value.buffer.byteLength ? value : value.slice();
-      transfer.push(own.buffer);
+      if (own.buffer instanceof ArrayBuffer) {
+        transfer.add(own.buffer);
+      }
       return own;
     }
     return map(value, (member) => encode(member, transfer));
   }
 
+  function numberOf(object) {
+    const entry = numbers.get(object) ?? { number: ++lastObject, sent: 0 };
+    entry.sent++;
+    numbers.set(object, entry);
+    objects.set(entry.number, object);
+    return entry.number;
+  }
+
+  // The page has none left of those it was sent.
+  function forget(number, sent) {
+    const entry = numbers.get(objects.get(number));
+    if (entry && (entry.sent -= sent) === 0) {
+      drop(number);
+    }
+  }
+
+  function drop(number) {
+    numbers.delete(objects.get(number));
+    objects.delete(number);
+  }
+
   function decode(value) {
     if (value?.remote !== undefined) {
-      return objects.get(value.remote);
+      return living(value.remote);
     }
     return value?.callback ? (report) => ask(value.callback, report) : map(value, decode);
+  }
+
+  function living(number) {
+    const object = number ? objects.get(number) : triplet;
+    if (!object) {
+      throw new TypeError("triplet/worker: this object has been freed");
+    }
+    return object;
   }
 
   function ask(callback, report) {
@@ -39,57 +74,62 @@ export function serve(port) {
 
   async function call(target, name, values) {
     if (name === "loadTriplet") {
-      objects.set(0, await loadTriplet(...values));
-      return undefined;
+      const [options, scalar] = values;
+      triplet = await load(options, () => bytesOf(scalar ?? simd));
+      return Object.keys(triplet);
     }
-    const object = objects.get(target);
-    if (!object) {
-      throw new TypeError(`${name}: this object has been freed`);
-    }
+    const object = living(target);
     if (name === "free") {
-      objects.delete(target);
+      drop(target);
     }
-    const member = object[name];
     if (name === "run" && values[0]) {
       return run(object, values[0]);
     }
-    if (name in object && typeof member !== "function") {
-      return member;
-    }
-    if (typeof member !== "function") {
-      throw new TypeError(`${name}: no such function`);
-    }
-    return member.apply(object, values);
+    const member = object[name];
+    return typeof member === "function" ? member.apply(object, values) : member;
   }
 
   // As Trainer.run, with a callback that takes its time.
   async function run(trainer, callback) {
-    let report;
-    do {
-      report = trainer.step();
-    } while ((await callback(report)) !== false && !report.stopped);
-    trainer.restoreBest();
-    return report;
+    for (;;) {
+      let stepped = false;
+      const report = trainer.run(() => {
+        stepped = true;
+        return false;
+      });
+      if (!stepped || (await callback(report)) === false || report.stopped) {
+        return report;
+      }
+    }
   }
 
-  port.onMessage(async ({ id, target, name, values, answer, value }) => {
-    if (answer) {
+  port.onMessage(async ({ id, target, name, values, answer, value, forget: number, sent }) => {
+    if (number) {
+      forget(number, sent);
+    } else if (answer) {
       answers.get(answer)(value);
       answers.delete(answer);
-      return;
+    } else {
+      const transfer = new Set();
+      try {
+        const result = encode(await call(target, name, values.map(decode)), transfer);
+        port.postMessage({ id, result }, [...transfer]);
+      } catch (error) {
+        port.postMessage({ id, error: { name: error.name, message: error.message, ...error } });
+      }
     }
-    const transfer = [];
-    let message;
-    try {
-      message = { id, result: encode(await call(target, name, values.map(decode)), transfer) };
-    } catch (error) {
-      message = { id, error: { name: error.name, message: error.message, ...error } };
-    }
-    port.postMessage(message, transfer);
   });
 }
 
-function fieldsOf(object) {
-  const names = "cols" in object ? ["rows", "cols"] : "dim" in object ? ["dim", "inputs"] : [];
-  return Object.fromEntries(names.map((name) => [name, object[name]]));
+// What stands for an object on the page has these fields, which stay, and the rest as methods.
+function membersOf(object) {
+  const staying = "cols" in object ? ["rows", "cols"] : "dim" in object ? ["dim", "inputs"] : [];
+  const names = new Set(Object.keys(object));
+  for (let type = Object.getPrototypeOf(object); type !== Object.prototype; type = Object.getPrototypeOf(type)) {
+    Object.getOwnPropertyNames(type).forEach((name) => names.add(name));
+  }
+  return {
+    fields: Object.fromEntries(staying.map((name) => [name, object[name]])),
+    names: [...names].filter((name) => name !== "constructor" && !staying.includes(name)),
+  };
 }

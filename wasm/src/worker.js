@@ -5,11 +5,13 @@ export { OutOfMemoryError } from "./errors.js";
 
 export async function loadTriplet(options) {
   const worker = new Worker(new URL("./worker-thread.js", import.meta.url), { type: "module" });
-  const { triplet, call } = connect({
+  const port = {
     postMessage: (message) => worker.postMessage(message),
     onMessage: (receive) => (worker.onmessage = ({ data }) => receive(data)),
+    onFailure: (end) =>
+      (worker.onerror = ({ message }) =>
+        end(new Error(`triplet/worker: ${message ?? "worker-thread.js, which lies beside it, could not be loaded"}`))),
     terminate: () => worker.terminate(),
-  });
-  await call(0, "loadTriplet", [options]);
-  return triplet;
+  };
+  return connect(port, options);
 }

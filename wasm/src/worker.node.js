@@ -6,11 +6,14 @@ export { OutOfMemoryError } from "./errors.js";
 
 export async function loadTriplet(options) {
   const worker = new Worker(new URL("./worker-thread.node.js", import.meta.url));
-  const { triplet, call } = connect({
+  const port = {
     postMessage: (message) => worker.postMessage(message),
     onMessage: (receive) => worker.on("message", receive),
+    onFailure: (end) => {
+      worker.on("error", end);
+      worker.on("exit", (code) => end(new Error(`triplet/worker: the worker ended with code ${code}`)));
+    },
     terminate: () => worker.terminate(),
-  });
-  await call(0, "loadTriplet", [options]);
-  return triplet;
+  };
+  return connect(port, options);
 }

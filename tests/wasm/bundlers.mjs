@@ -1,0 +1,140 @@
+// What each bundler makes of every entry of the package, and the package's own files without one, in Debian's Chromium
+// under a Content-Security-Policy without eval; prints TAP.
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const require = createRequire(join(root, "wasm/package.json"));
+const { build } = require("esbuild");
+const { chromium } = require("playwright-core");
+const folder = mkdtempSync(join(tmpdir(), "triplet-bundlers-"));
+const write = (name, text) => writeFileSync(join(folder, name), text);
+
+function run(program, ...args) {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: "utf8" });
+  if (status !== 0) {
+    throw new Error(`${program} ${args.join(" ")}\n${stdout}${stderr}`);
+  }
+  return stdout;
+}
+const tool = (name, ...args) => run(process.execPath, join(root, "wasm/node_modules", name), ...args);
+
+// Installed in an empty folder from the tarball.
+const installed = join(folder, "node_modules/triplet");
+mkdirSync(installed, { recursive: true });
+const tarball = run("npm", "pack", "--silent", join(root, "build/npm")).trim();
+run("tar", "-xzf", tarball, "-C", installed, "--strip-components=1");
+write("package.json", '{ "private": true, "type": "module" }');
+
+// Says, for each entry, whether it trains to the same bytes, or what went wrong.
+const source = (path) => `
+  import { loadTriplet as inline } from "${path("triplet")}";
+  import { loadTriplet as external } from "${path("triplet/external")}";
+  import { loadTriplet as worker } from "${path("triplet/worker")}";
+  async function train(load) {
+    const triplet = await load();
+    const { x, labels } = await triplet.synthetic("moons", 60, 1, 1);
+    const trainer = await triplet.trainer({ data: x, labels, layers: [8, 2], steps: 20 });
+    await trainer.run();
+    const bytes = await trainer.save();
+    triplet.terminate?.();
+    return bytes.join();
+  }
+  const all = [inline, external, worker].map((load) => train(load).catch((error) => error.message));
+  Promise.all(all).then(([wanted, ...others]) => {
+    globalThis.said = others.map((bytes) => (bytes === wanted ? "same" : bytes.slice(0, 200))).join();
+  });`;
+const page = (script) => `<!doctype html><title>triplet</title><script type="module" src="${script}"></script>`;
+write("main.js", source((name) => name));
+write("index.html", page("/main.js"));
+
+const makers = {
+  "Vite's build": () => {
+    tool("vite/bin/vite.js", "build", "--logLevel", "error", "--base", "./", "--outDir", "site/vite");
+    return "vite/index.html";
+  },
+  webpack: () => {
+    write("webpack.config.cjs", 'module.exports = { mode: "production", entry: "./main.js", target: "web" };');
+    const to = join(folder, "site/webpack");
+    tool("webpack/bin/webpack.js", "build", "--config", "webpack.config.cjs", "--output-path", to);
+    write("site/webpack/index.html", page("main.js"));
+    return "webpack/index.html";
+  },
+  "esbuild, with the files that README names": async () => {
+    await build({
+      absWorkingDir: folder,
+      entryPoints: ["main.js"],
+      bundle: true,
+      minify: true,
+      format: "esm",
+      splitting: true,
+      outdir: "site/esbuild",
+      logLevel: "silent",
+    });
+    for (const file of ["triplet.wasm", "worker-thread.js"]) {
+      copyFileSync(join(installed, file), join(folder, "site/esbuild", file));
+    }
+    write("site/esbuild/index.html", page("main.js"));
+    return "esbuild/index.html";
+  },
+  "no bundler": () => {
+    write("site/main.js", source((name) => `/node_modules/${name}${name === "triplet" ? "/index" : ""}.js`));
+    write("site/index.html", page("main.js"));
+    return "index.html";
+  },
+};
+
+const TYPES = { ".js": "text/javascript", ".html": "text/html", ".wasm": "application/wasm" };
+const server = createServer(({ url }, response) => {
+  const { pathname } = new URL(url, "http://localhost");
+  try {
+    const body = readFileSync(join(folder, pathname.startsWith("/node_modules/") ? "" : "site", pathname));
+    response.setHeader("Content-Type", TYPES[extname(pathname)] ?? "text/plain");
+    response.setHeader("Content-Security-Policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
+    response.end(body);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+const FLAGS =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
+  "--disable-component-update --disable-sync";
+const context = await chromium.launchPersistentContext(join(folder, "profile"), {
+  executablePath: "/usr/bin/chromium",
+  args: FLAGS.split(" "),
+});
+
+async function saidBy(path) {
+  const tab = await context.newPage();
+  await tab.goto(`http://127.0.0.1:${server.address().port}/${path}`);
+  let said;
+  for (let turn = 0; turn < 200 && said === undefined; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 100)); // waitForFunction would need eval
+    said = await tab.evaluate(() => globalThis.said);
+  }
+  await tab.close();
+  return said;
+}
+
+mkdirSync(join(folder, "site"));
+for (const [name, make] of Object.entries(makers)) {
+  try {
+    const said = await saidBy(await make());
+    if (said !== "same,same") {
+      throw new Error(`expected the same bytes, got ${said}`);
+    }
+    console.log(`ok - ${name}: triplet, triplet/external and triplet/worker in Chromium`);
+  } catch (error) {
+    console.log(`# ${error.message.split("\n").join("\n# ")}\nnot ok - ${name}`);
+    process.exitCode = 1;
+  }
+}
+await context.close();
+server.close();
+rmSync(folder, { recursive: true });

@@ -19,8 +19,8 @@ const wasm = {
       contents: encode(await readFile(path)),
       loader: "text",
     }));
-    // Files of their own. CommonJS names those it imports by their other name.
-    onResolve({ filter: /^\.\/(scalar|index)\.js$/, namespace: "file" }, ({ path }) => ({
+    // A file of its own, which CommonJS imports by its other name.
+    onResolve({ filter: /^\.\/scalar\.js$/, namespace: "file" }, ({ path }) => ({
       path: initialOptions.format === "cjs" ? path.replace(".js", ".cjs") : path,
       external: true,
     }));
@@ -63,10 +63,11 @@ await writeFile(`${out}/scalar.js`, `${banner}\nexport const wasm = ${text};\n`)
 await writeFile(`${out}/scalar.cjs`, `${banner}\nexports.wasm = ${text};\n`);
 await copyFile(simd, `${out}/triplet.wasm`);
 await copyFile(scalar, `${out}/triplet-scalar.wasm`);
-for (const entry of ["index", "external", "worker"]) {
-  for (const ending of ["ts", "cts"]) {
-    await copyFile(here(`${entry}.d.ts`), `${out}/${entry}.d.${ending}`);
-  }
+const wasmFiles = ["triplet.wasm", "triplet-scalar.wasm", "lua.wasm"].map((name) => ["wasm", name]);
+for (const [from, to] of [...["index", "external", "worker"].map((name) => [name, name]), ...wasmFiles]) {
+  const types = await readFile(here(`${from}.d.ts`), "utf8");
+  await writeFile(`${out}/${to}.d.ts`, types);
+  await writeFile(`${out}/${to}.d.cts`, types.replaceAll('"./index.js"', '"./index.cjs"'));
 }
 await copyFile(here("README.md"), `${out}/README.md`);
 await copyFile(here("../LICENSE"), `${out}/LICENSE`);

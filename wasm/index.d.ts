@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" />
 /**
  * Metric learning: the triplet margin loss, its exact gradient, in-batch mining and training, with the same bits in C,
  * Lua, Node.js and the browser.
@@ -6,6 +7,14 @@
  * its range or shape, an {@link OutOfMemoryError} when memory is short. Nothing has been written then and the instance
  * stays usable. They carry `argument`, and where it applies `expected` and `got`.
  */
+
+declare global {
+  // As the DOM's library has them, for programs that are compiled without it.
+  interface URL {}
+  namespace WebAssembly {
+    interface Module {}
+  }
+}
 
 /** Rows of float32 in memory of the caller, row-major. */
 export interface Rows {
@@ -28,7 +37,7 @@ export type IntegersLike =
   | Uint32Array;
 
 /** One number, or one for each triplet or anchor. */
-export type NumbersLike = number | readonly number[] | Float32Array | Rows;
+export type NumbersLike = number | readonly number[] | Float32Array | Rows | Matrix;
 
 /** Memory is short, or a size does not fit 32 bits. */
 export declare class OutOfMemoryError extends RangeError {}
@@ -233,7 +242,7 @@ export interface MemoryOptions {
 }
 
 export interface TrainerOptions extends ExactConvention, DistanceOptions, HingeOptions, MiningOptions {
-  /** What it learns from: (N, D). Must be given. @default none */
+  /** What it learns from: (N, D), copied; read again by `embed` and `evaluate` without x. Must be given. @default none */
   data: MatrixLike;
   /** N labels. Must be given. @default none */
   labels: IntegersLike;
@@ -422,7 +431,10 @@ export interface Trainer {
   readonly validationRows: Int32Array;
   /** One batch forward, backward, update. `report`: an earlier step to fill, so that a loop allocates nothing. */
   step(report?: Partial<Step>): Step;
-  /** Steps until it stops by itself or the callback returns false; with validation the best weights end up in place. */
+  /**
+   * Steps until it stops by itself, when with validation the best weights are in place, or the callback returns false.
+   * Once it has stopped, no step. Returns the last report.
+   */
   run(callback?: (report: Step) => unknown): Step;
   /** Puts the weights of the best judgement in place. */
   restoreBest(): void;
@@ -513,7 +525,8 @@ export interface Triplet {
   trainer(options: TrainerOptions): Trainer;
   /** The trainer that `save` wrote: it embeds at once and trains on after `attach`. */
   load(bytes: Uint8Array | ArrayBuffer): Trainer;
-  /** The options of a function. */
+  /** The names of the functions that take options; the options of one. */
+  schema(): string[];
   schema(
     name:
       | "marginLoss"

@@ -1,58 +1,73 @@
-/** The package in a worker of its own: the same functions, each a promise. */
+/** The package in a worker of its own: the same functions and options, each result a promise. */
 import type * as sync from "./index.js";
 
 export { OutOfMemoryError } from "./index.js";
 
-/** What lives in the worker is reached by promises: methods as they are, properties as `await object.name()`. */
-type Remote<T> = {
-  [Key in keyof T as Key extends string ? Key : never]: T[Key] extends (...values: infer Values) => infer Result
-    ? (...values: { [I in keyof Values]: Argument<Values[I]> }) => Promise<Async<Result>>
-    : () => Promise<T[Key]>;
+/** What stands here for an object in the worker: methods as they are, properties as `await object.name()`. */
+type Remote<T, Staying extends keyof T = never> = { readonly [Key in Staying]: T[Key] } & {
+  [Key in Exclude<keyof T, Staying | symbol>]: T[Key] extends (...values: never) => unknown
+    ? Method<T[Key]>
+    : () => Promise<Result<T[Key]>>;
 } & { [Symbol.asyncDispose](): Promise<void> };
 
-export type Matrix = Omit<Remote<sync.Matrix>, "rows" | "cols"> & { readonly rows: number; readonly cols: number };
-export type Encoder = Omit<Remote<sync.Encoder>, "dim" | "inputs"> & { readonly dim: number; readonly inputs: number };
-export type Trainer = Omit<Remote<sync.Trainer>, "dim" | "inputs" | "run"> & {
-  readonly dim: number;
-  readonly inputs: number;
-  /** The callback runs on the page; each step waits for its answer. */
-  run(callback?: (report: sync.Step) => unknown): Promise<sync.Step>;
-};
+export type Matrix = Remote<sync.Matrix, "rows" | "cols">;
+export type Encoder = Remote<sync.Encoder, "dim" | "inputs">;
+/** The callback of `run` is called on the page, and may be asynchronous: each step waits for its answer. */
+export type Trainer = Remote<sync.Trainer, "dim" | "inputs">;
 export type Memory = Remote<sync.Memory>;
 export type Optimizer = Remote<sync.Optimizer>;
 
-type Async<T> = T extends sync.Matrix
-  ? Matrix
-  : T extends sync.Encoder
-    ? Encoder
-    : T extends sync.Trainer
-      ? Trainer
-      : T extends sync.Memory
-        ? Memory
-        : T extends sync.Optimizer
-          ? Optimizer
-          : T;
+/** Functions have two signatures at most. */
+type Method<T> = T extends { (...values: infer Values): infer R; (...values: infer Others): infer Other }
+  ? unknown[] extends Values
+    ? Single<T>
+    : {
+        (...values: Arguments<Values>): Promise<Result<R>>;
+        (...values: Arguments<Others>): Promise<Result<Other>>;
+      }
+  : Single<T>;
 
-type Argument<T> = T extends sync.Matrix ? T | Matrix : T;
+type Single<T> = T extends (...values: infer Values) => infer R
+  ? (...values: Arguments<Values>) => Promise<Result<R>>
+  : never;
 
-export type Triplet = Remote<Omit<sync.Triplet, "matrix" | "trainer" | "marginLoss" | "batchLoss">> & {
-  matrix(rows: number, cols: number, values?: Float32Array | readonly number[]): Promise<Matrix>;
-  matrix(rows: readonly (readonly number[])[] | sync.Rows): Promise<Matrix>;
-  marginLoss(
-    anchors: sync.MatrixLike | Matrix,
-    positives: sync.MatrixLike | Matrix,
-    negatives: sync.MatrixLike | Matrix,
-    options?: sync.MarginLossOptions,
-  ): Promise<sync.MarginLoss>;
-  batchLoss(
-    embeddings: sync.MatrixLike | Matrix,
-    labels: sync.IntegersLike,
-    options?: sync.BatchLossOptions,
-  ): Promise<sync.BatchLoss>;
-  trainer(options: Omit<sync.TrainerOptions, "data"> & { data: sync.MatrixLike | Matrix }): Promise<Trainer>;
-  /** Ends the worker. */
+type Arguments<T> = { [I in keyof T]: Argument<T[I]> };
+
+/** Matrices of the page are copied; other objects have to be of this worker. */
+type Argument<T> = T extends Whole
+  ? T
+  : T extends sync.Matrix
+    ? T | Matrix
+    : T extends sync.Memory
+      ? Memory
+      : T extends sync.Optimizer
+        ? Optimizer
+        : { [Key in keyof T]: Argument<T[Key]> };
+
+type Result<T> = T extends Whole
+  ? T
+  : T extends sync.Matrix
+    ? Matrix
+    : T extends sync.Encoder
+      ? Encoder
+      : T extends sync.Trainer
+        ? Trainer
+        : T extends sync.Memory
+          ? Memory
+          : T extends sync.Optimizer
+            ? Optimizer
+            : { [Key in keyof T]: Result<T[Key]> };
+
+/** Has nothing inside that lives in the worker. */
+type Whole =
+  | (number | string | boolean | null | undefined)
+  | (ArrayBufferView | ArrayBuffer | readonly unknown[])
+  | ((...values: never) => unknown);
+
+export type Triplet = Omit<Remote<sync.Triplet>, typeof Symbol.asyncDispose> & {
+  /** Ends the worker; what is under way and what is called later is rejected. */
   terminate(): void;
 };
 
-/** A new worker with an instance in it. */
+/** A new worker with an instance in it. Rejected when the worker's file, which lies beside this one, is not found. */
 export declare function loadTriplet(options?: sync.LoadOptions): Promise<Triplet>;

@@ -17,7 +17,7 @@ const tools = join(root, "wasm/node_modules");
 const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
 const ts = createRequire(join(root, "wasm/package.json"))("typescript");
 // Bytes of gzip. The aim is 20,000, which the whole library does not reach: this keeps it from growing unseen.
-const SIZE_LIMIT = 53_500;
+const SIZE_LIMIT = 54_300;
 const folder = mkdtempSync(join(tmpdir(), "triplet-package-"));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -54,8 +54,7 @@ test("publint", () => {
 });
 
 test("are the types wrong?", () => {
-  const without = ["--exclude-entrypoints", "triplet.wasm", "triplet-scalar.wasm", "lua.wasm"];
-  tool("@arethetypeswrong/cli/dist/index.js", "--format", "ascii", "--no-emoji", tarball, ...without);
+  tool("@arethetypeswrong/cli/dist/index.js", "--format", "ascii", "--no-emoji", tarball);
 });
 
 test("a strict consumer in TypeScript", () => {
@@ -70,15 +69,31 @@ test("a strict consumer in TypeScript", () => {
      triplet.marginLoss(m, m, m, { margn: 2 });
      // @ts-expect-error with none there is no one number
      const wrong: number = triplet.marginLoss(m, m, m, { reduction: "none" }).loss;
-     const remote = await loadWorker();
-     const trainer = await remote.trainer({ data: [[1]], labels: [1], layers: [2] });
+     const remote = await loadWorker({ wasm: "triplet.wasm" });
+     const rm = await remote.matrix([[1]]);
+     const optimizer = await remote.optimizer({ learningRate: 1 });
+     const trainer = await remote.trainer({ data: rm, labels: [1], layers: [2], optimizer });
+     await trainer.run(async (report) => report.step < 3);
      const steps: number = await trainer.steps();
+     const memory = await remote.memory({ capacity: 3 });
+     await memory.push(rm, [1]);
+     const { stats } = await remote.batchLoss(rm, [0], { references: memory, weights: rm });
+     await remote.distances(rm, rm, { out: rm });
+     const remoteLoss: number = (await remote.marginLoss(rm, m, rm)).loss;
+     // @ts-expect-error no such function
+     remote.nothing();
      const error: Error = new OutOfMemoryError();
-     console.log(loss, wrong, steps, error);`,
+     console.log(loss, wrong, steps, stats, remoteLoss, error);`,
   );
-  const options = ["--strict", "--noEmit", "--target", "es2022", "--lib", "es2023,dom,esnext.disposable"];
-  tool("typescript/lib/tsc.js", ...options, "--module", "nodenext", "consumer.ts");
-  tool("typescript/lib/tsc.js", ...options, "--module", "esnext", "--moduleResolution", "bundler", "consumer.ts");
+  write("consumer.cts", 'import { loadTriplet } from "triplet";\nimport worker = require("triplet/worker");\n' +
+    "void loadTriplet().then(({ matrix }) => matrix(1, 1).data.length);\nvoid worker.loadTriplet();");
+  // With the libraries that a target brings, and without the DOM's.
+  const check = (...options) => tool("typescript/lib/tsc.js", "--strict", "--noEmit", "--target", "es2022", ...options);
+  for (const module of ["node16", "nodenext"]) {
+    check("--module", module, "consumer.ts", "consumer.cts");
+  }
+  check("--module", "nodenext", "--lib", "es2022", "consumer.cts");
+  check("--module", "esnext", "--moduleResolution", "bundler", "consumer.ts");
 });
 
 test("index.d.ts documents every option of the core, with its default", async () => {

@@ -385,9 +385,17 @@ EXPORT(triplet_status, trainer_attach)
   return triplet_trainer_attach(context, trainer, *data, ints_of(labels));
 }
 
-EXPORT(triplet_status, trainer_step)(triplet_trainer *trainer) {
+static bool stop_after_one(void *user, const triplet_step *step) {
+  (void)user;
+  (void)step;
+  return false;
+}
+
+/* running: a step of a run, which is cancelled after it, and over, without one, when the trainer has stopped. */
+EXPORT(triplet_status, trainer_step)(triplet_trainer *trainer, bool running) {
   triplet_step step = {0};
-  const triplet_status status = triplet_trainer_step(context, trainer, &step);
+  const triplet_status status = running ? triplet_trainer_run(context, trainer, stop_after_one, NULL, &step)
+                                        : triplet_trainer_step(context, trainer, &step);
   const double all[] = {(double)step.step, step.loss,    step.learning_rate, step.validation,
                         step.improved,     step.stopped, step.collapsed};
   memcpy(numbers, all, sizeof all);
@@ -426,6 +434,12 @@ EXPORT(double, setting)(triplet_schema_id id, const triplet_field *field) {
   default:
     return *(const int *)place;
   }
+}
+
+EXPORT(const triplet_matrix *, trainer_layers)(const triplet_trainer *trainer) {
+  const triplet_trainer_options *options = triplet_trainer_get_options(trainer);
+  views[0] = triplet_matrix_of((const float *)(const void *)options->widths, options->layers, 1);
+  return views;
 }
 
 EXPORT(const triplet_matrix *, trainer_parameters)(const triplet_trainer *trainer) {

@@ -68,6 +68,42 @@ for (const [build, wasm] of Object.entries(builds)) {
     });
   });
 
+  test(`numbers of a matrix in memory that grows are all read, ${build}`, async () => {
+    for (let count = 30000; count < 60000; count += 1000) {
+      const triplet = await loadTriplet({ wasm });
+      const weights = triplet.matrix(count, 1);
+      weights.data.fill(1);
+      const x = { data: new Float32Array(count), rows: count, cols: 1 };
+      assert.equal(triplet.marginLoss(x, x, x, { convention: "exact", weights }).loss, 1);
+    }
+  });
+
+  test(`a failed push or forward leaves things as they were, ${build}`, async () => {
+    const triplet = await loadTriplet({ wasm });
+    const memory = triplet.memory({ capacity: 4 });
+    assert.throws(() => memory.push([[1, 2]], [0, 1]), RangeError);
+    memory.push([[1, 2, 3]], [0]);
+    assert.equal(memory.rows, 1);
+    const encoder = triplet.encoder({ inputs: 1, layers: [400, 2], seed: 1 });
+    encoder.forward([[1]]);
+    const wanted = encoder.backward([[1, 2]]);
+    assert.throws(() => encoder.forward([[1, 2]]), RangeError);
+    const rows = { data: new Float32Array(2e6), rows: 2e6, cols: 1 }; // 3.2 GB of activations
+    assert.throws(() => encoder.forward(rows), OutOfMemoryError);
+    assert.deepEqual(encoder.backward([[1, 2]]), wanted);
+    assert.throws(() => (encoder.parameters = triplet.matrix(1, 1)), TypeError);
+  });
+
+  test(`what is freed before its first use stays freed, ${build}`, async () => {
+    const triplet = await loadTriplet({ wasm });
+    const memory = triplet.memory({ capacity: 4 });
+    memory.free();
+    assert.throws(() => memory.push([[1]], [0]), TypeError);
+    const optimizer = triplet.optimizer();
+    optimizer.free();
+    assert.throws(() => optimizer.update(triplet.matrix(1, 1), [[1]]), TypeError);
+  });
+
   test(`out of memory is an error of its own, and the instance goes on, ${build}`, async () => {
     const triplet = await loadTriplet({ wasm });
     const held = [];

@@ -75,7 +75,8 @@ const cases = [
   [(t) => t.split([0, 1], 2, 1), "RangeError", /fraction/],
   [(t) => t.encoder({ inputs: 2, layers: new Array(17).fill(1), seed: 1 }), "RangeError", /layers/],
   [(t) => t.encoder({ inputs: 2, layers: [2 ** 31 - 1, 2 ** 31 - 1], seed: 1 }), /RangeError|OutOfMemoryError/, /./],
-  [(t) => t.encoder(), "TypeError", /seed: expected an integer/],
+  [(t) => t.encoder(), "TypeError", "inputs: expected an integer, got undefined"],
+  [(t) => t.encoder({ inputs: 1, layers: 3, seed: 1 }), "TypeError", /layers: expected an array of integers/],
   [(t) => t.optimizer({ name: "adm" }), "RangeError", 'name: expected one of sgd|adam|adamw, got "adm"'],
   [(t) => t.optimizer().update(rows, rows), "TypeError", "parameters: expected a matrix, got array"],
   [(t) => t.memory(), "TypeError", "capacity: expected an integer, got undefined"],
@@ -83,6 +84,20 @@ const cases = [
   [(t) => t.trainer({ data: rows, labels: [0] }), "RangeError", /labels/],
   [(t) => t.trainer({ data: rows, labels: [0, 0], optimizer: { b1: 1 } }), "RangeError", /^trainer: optimizer\.b1/],
   [(t) => t.trainer({ data: rows, labels: [0, 0], optimizer: { beta: 1 } }), "TypeError", /unknown option "beta"/],
+  [(t) => t.trainer({ data: rows, labels: [0, 0], optimizer: 5 }), "TypeError", /^trainer: optimizer: expected an obj/],
+  [(t) => t.trainer({ data: rows, labels: [0, 0], columns: [, "x"] }), "TypeError", /columns\[0\]: expected a string/],
+  [(t) => t.trainer({ data: rows, labels: [0, 0], columns: ["a\0b", "c"] }), "TypeError", /columns\[0\]/],
+  [(t) => t.trainer({ data: rows, labels: [0, 0] }).run(3), "TypeError", "callback: expected a function, got number 3"],
+  [(t) => t.trainer({ data: rows, labels: [0, 0] }).step(3), "TypeError", /^trainer.step: report: expected an earlier/],
+  [(t) => t.schema("margin"), "TypeError", /name: expected one of marginLoss\|.*, got string "margin"$/],
+  [(t) => t.batchLoss(rows, [0n, 1n]), "TypeError", "labels[0]: expected an int32, got bigint"],
+  [(t) => t.marginLoss(rows, rows, rows, { out: { gradients: 5 } }), "TypeError", /out\.gradients: expected/],
+  [(t) => t.distances(rows, rows, { out: 5 }), "TypeError", /out: expected a matrix or an earlier result, got number 5/],
+  [
+    (t) => t.distances(rows, rows, { out: { data: new Float32Array(3), rows: 2, cols: 2 } }),
+    "RangeError",
+    "out.data: expected 2 x 2 numbers, got 3",
+  ],
   [(t) => t.load(new Uint8Array(3)), "RangeError", /^load: /],
   [(t) => t.load("model"), "TypeError", 'bytes: expected a Uint8Array or an ArrayBuffer, got string "model"'],
 ];
@@ -179,6 +194,54 @@ test("a call inside the reading of another leaves what that has read alone", () 
   };
   const { loss } = triplet.marginLoss([[0, 0]], outer, [[1, 0]], { convention: "exact" });
   assert.equal(loss, 1);
+});
+
+test("a typed array's length is what it holds, not what it says", async () => {
+  const forged = new Float32Array(1e5).fill(7);
+  Object.defineProperty(forged, "length", { value: 4 });
+  class Short extends Float32Array {
+    get length() {
+      return 4;
+    }
+  }
+  const impostor = { [Symbol.toStringTag]: "Float32Array", byteOffset: 0, length: 4, 0: 7, 1: 7, 2: 7, 3: 7 };
+  const model = triplet.trainer({ data: rows, labels: [0, 0], layers: [1] }).save();
+  const long = new Uint8Array(1e5);
+  long.set(model);
+  Object.defineProperty(long, "length", { value: model.length });
+  const fresh = await loadTriplet({ wasm: builds.simd });
+  for (const data of [forged, new Short(1e6)]) {
+    assert.throws(() => fresh.distances({ data, rows: 2, cols: 2 }, rows), { name: "RangeError", argument: "x.data" });
+    assert.throws(() => fresh.distances(rows, rows, { out: { data, rows: 2, cols: 2 } }), RangeError);
+  }
+  assert.throws(() => fresh.distances({ data: impostor, rows: 2, cols: 2 }, rows), { name: "TypeError" });
+  assert.throws(() => fresh.load(long), RangeError);
+  assert.deepEqual(fresh.distances(rows, rows).data, Float32Array.of(0, 1, 1, 0));
+});
+
+test("outputs do not share memory, nor lose it while arguments are read", () => {
+  const shared = { data: new Float32Array(4), rows: 2, cols: 2 };
+  const out = { gradients: { anchors: shared, positives: shared } };
+  assert.throws(() => triplet.marginLoss(rows, rows, [[5, 5], [0, 1]], { out }), {
+    name: "RangeError",
+    argument: "out.gradients.positives",
+  });
+  const lost = { data: new Float32Array(4), rows: 2, cols: 2 };
+  const y = {
+    get data() {
+      structuredClone(lost.data.buffer, { transfer: [lost.data.buffer] });
+      return new Float32Array(4);
+    },
+    rows: 2,
+    cols: 2,
+  };
+  const k = { out: { gradients: { anchors: lost } } };
+  assert.throws(() => triplet.marginLoss(rows, rows, y, k), RangeError);
+});
+
+test("loadTriplet knows its options", async () => {
+  await assert.rejects(loadTriplet({ wams: 1 }), { name: "TypeError", message: /unknown option "wams"; known is wasm/ });
+  await assert.rejects(loadTriplet({ wasm: 5 }), { name: "TypeError", argument: "wasm" });
 });
 
 test("a proxy's lengths are no sizes", () => {

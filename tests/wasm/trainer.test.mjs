@@ -76,7 +76,7 @@ for (const [build, wasm] of Object.entries(builds)) {
 
   test(`calls from the callback, even free, ${build}`, () => {
     const trainer = triplet.trainer(small());
-    const other = triplet.trainer(small());
+    const other = triplet.trainer({ ...small(), steps: 100 });
     const wanted = triplet.trainer(small());
     wanted.run();
     trainer.run(() => {
@@ -87,14 +87,48 @@ for (const [build, wasm] of Object.entries(builds)) {
     });
     assert.deepEqual(trainer.parameters, wanted.parameters);
     assert.throws(() => other.run(() => other.free()), { name: "TypeError", message: /has been freed/ });
+    const third = triplet.trainer(small());
     assert.throws(
       () =>
-        trainer.run(() => {
+        third.run(() => {
           throw new SyntaxError("mine");
         }),
       SyntaxError,
     );
-    trainer.step();
+    assert.equal(third.step().step, 2);
+  });
+
+  // As in C and Lua: the weights that a cancelled run goes on from are its own, not the best ones.
+  test(`a run that the callback stops goes on as if it had not, ${build}`, () => {
+    const options = { ...small(), validation: 0.3, evaluateEvery: 1, steps: 60, optimizer: { learningRate: 0.5 } };
+    const [whole, halted, byStep] = [1, 2, 3].map(() => triplet.trainer(options));
+    whole.run();
+    halted.run(({ step }) => step < 30);
+    for (let i = 0; i < 30; i++) {
+      byStep.step();
+    }
+    assert.deepEqual(halted.save(), byStep.save());
+    halted.run();
+    assert.deepEqual(halted.save(), whole.save());
+    assert.equal(halted.run().step, 60);
+    assert.equal(halted.steps, 60);
+    assert.deepEqual(halted.save(), whole.save());
+    const none = triplet.trainer({ ...options, steps: 0 }).run(() => assert(false));
+    assert.deepEqual([none.step, none.stopped], [0, true]);
+  });
+
+  test(`evaluation has the trainer's distance, whatever the reading of its options calls, ${build}`, () => {
+    const { data, labels } = small();
+    const trainer = triplet.trainer({ ...small(), distance: "cosine" });
+    const options = {
+      get k() {
+        triplet.distances([[0]], [[1]], { p: 1 });
+        return [1];
+      },
+    };
+    assert.deepEqual(trainer.evaluate(data, labels, options), trainer.evaluate(data, labels, { k: [1] }));
+    assert.deepEqual(trainer.get("layers"), [8, 2]);
+    assert.deepEqual(triplet.load(trainer.save()).get("layers"), [8, 2]);
   });
 
   test(`bytes resume to the bit, ${build}`, () => {

@@ -8,14 +8,28 @@ import { pointerOf } from "./owned.js";
 
 export const MAX_SIZE = 2 ** 31 - 1;
 
+// What a typed array of any realm is and holds: an object may say anything of itself, and its length is a size here.
+const typed = (name) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float32Array.prototype), name).get;
+const kindOf = typed(Symbol.toStringTag);
+const realLength = typed("length");
+
 export function isFloats(value) {
-  return value?.[Symbol.toStringTag] === "Float32Array";
+  return kindOf.call(value) === "Float32Array";
+}
+
+export function isBytes(value) {
+  return kindOf.call(value) === "Uint8Array";
+}
+
+export function lengthOf(array) {
+  return realLength.call(array);
 }
 
 export class Call {
   #large;
   #held; // the last one; each knows the one before
   #options = [];
+  #copied; // outputs in memory of the caller
 
   constructor(core, name) {
     this.core = core;
@@ -84,15 +98,24 @@ export class Call {
     }
     this.size(rows, argument, 0, MAX_SIZE, ".rows");
     this.size(cols, argument, 0, MAX_SIZE, ".cols");
-    const { length, byteOffset } = data;
+    this.#fits(data, rows, cols, argument);
+    return this.#copy(data, rows, cols);
+  }
+
+  #fits(data, rows, cols, argument) {
+    const length = lengthOf(data);
     if (length !== rows * cols) {
       this.refuse(`${argument}.data`, `${rows} x ${cols} numbers`, length, RangeError);
     }
+  }
+
+  // Making the block may move the memory from under a view of it.
+  #copy(data, rows, cols) {
+    const length = lengthOf(data);
+    const start = data.byteOffset >> 2;
     const block = this.block(rows, cols);
     const { floats } = this.core;
-    // Making the block may have moved the memory from under a view of it.
-    const from = data.length === length ? data : floats.subarray(byteOffset >> 2, (byteOffset >> 2) + length);
-    floats.set(from, this.core.dataOf(block));
+    floats.set(lengthOf(data) === length ? data : floats.subarray(start, start + length), this.core.dataOf(block));
     return block;
   }
 
@@ -143,7 +166,7 @@ export class Call {
     const start = this.core.dataOf(block);
     for (let i = 0; i < length; i++) {
       const number = value[i];
-      if ((number | 0) !== number || number < low || number > high) {
+      if (typeof number !== "number" || (number | 0) !== number || number < low || number > high) {
         const whole = low === undefined ? "an int32" : `an integer in ${low} .. ${high}`;
         this.refuse(`${argument}[${i}]`, whole, describe(number), typeof number === "number" ? RangeError : TypeError);
       }
@@ -158,7 +181,10 @@ export class Call {
       return 0;
     }
     const list = typeof value === "number" ? [value] : (value?.data ?? value);
-    if (!Array.isArray(list) && !isFloats(list)) {
+    if (isFloats(list)) {
+      return this.#copy(list, lengthOf(list), 1);
+    }
+    if (!Array.isArray(list)) {
       this.refuse(argument, "a number, an array of numbers or a Float32Array", describe(value));
     }
     const length = list.length >>> 0;
@@ -189,24 +215,32 @@ export class Call {
 
   // Where an output goes: into `given`, a Matrix or an earlier result of this shape, or into memory of the caller.
   output(argument, given, rows, cols) {
-    if (given !== undefined && given !== null && (given.rows !== rows || given.cols !== cols)) {
+    if (given === undefined || given === null) {
+      return { block: this.block(rows, cols) };
+    }
+    const inside = Matrix.is(given, this.core);
+    const data = inside ? undefined : given.data;
+    if (!inside && !isFloats(data)) {
+      this.refuse(argument, "a matrix or an earlier result", describe(given));
+    }
+    if (given.rows !== rows || given.cols !== cols) {
       this.refuse(argument, `${rows} x ${cols}`, `${given.rows} x ${given.cols}`, RangeError);
     }
-    const block = Matrix.is(given, this.core) ? this.hold(given, argument, true) : this.block(rows, cols);
-    return { block, given };
+    if (inside) {
+      return { block: this.hold(given, argument, true), given };
+    }
+    const output = { argument, block: this.block(rows, cols), given, data, rows, cols };
+    (this.#copied ??= []).push(output);
+    return output;
   }
 
   // What came of an output, for the caller.
-  take({ block, given }) {
+  take({ block, given, data }) {
     const { core } = this;
-    if (Matrix.is(given, core)) {
-      return given;
+    if (data) {
+      Float32Array.prototype.set.call(data, core.floatsOf(block));
     }
-    if (isFloats(given?.data) && given.data.length === core.rows(block) * core.cols(block)) {
-      given.data.set(core.floatsOf(block));
-      return given;
-    }
-    return core.copyOf(block);
+    return given ?? core.copyOf(block);
   }
 
   // ---- running ------------------------------------------------------------------------------------------------------
@@ -221,6 +255,13 @@ export class Call {
         }
       }
     }
+    this.#copied?.forEach(({ argument, data, rows, cols }, i, outputs) => {
+      const other = outputs.find((output) => output.data === data);
+      if (other !== outputs[i]) {
+        this.refuse(argument, "memory of its own", `that of ${other.argument}`, RangeError);
+      }
+      this.#fits(data, rows, cols, argument);
+    });
     for (let i = 0; i < this.#options.length; i++) {
       this.core.writeOptions(this.name, this.#options[i]);
     }

@@ -164,7 +164,7 @@ export class Core {
   // may run in here, and nowhere later.
   readOptions(where, schema, options = NOTHING, prefix, kept) {
     if (options === null || typeof options !== "object") {
-      throw fault(TypeError, where, prefix || "options", "an object", describe(options));
+      throw fault(TypeError, where, prefix?.slice(0, -1) || "options", "an object", describe(options));
     }
     const keys = Object.keys(options);
     const written = this.#written;
@@ -222,8 +222,15 @@ export class Core {
     return valueOf(field, this.exports.setting(this.schemas.get(schema).id, field.at));
   }
 
-  // The options of a function as the core describes them.
+  // The options of a function as the core describes them; without a name, the functions that take options.
   schema(name) {
+    const names = [...this.schemas.keys()];
+    if (name === undefined) {
+      return names;
+    }
+    if (!names.includes(name)) {
+      throw fault(TypeError, "schema", "name", `one of ${names.join("|")}`, describe(name));
+    }
     return [...this.schemas.get(name).fields.values()].map((field) => ({
       name: field.name,
       kind: KINDS[field.kind],

@@ -26,6 +26,11 @@ async function compile(source, read) {
 }
 
 async function fetchBytes(url) {
+  // Node.js fetches no files.
+  const files = /^file:/.test(url) && globalThis.process?.getBuiltinModule?.("node:fs/promises");
+  if (files) {
+    return files.readFile(new URL(url));
+  }
   const response = await fetch(url);
   if (!response.ok) {
     throw new Error(`loadTriplet: ${url}: HTTP status ${response.status}`);
@@ -34,8 +39,12 @@ async function fetchBytes(url) {
 }
 
 // own: what to load when the caller gives no wasm, asked with whether there is SIMD.
-export async function load(options = {}, own, read = fetchBytes) {
-  const source = options.wasm ?? (await own(hasSimd()));
+export async function load(options, own, read = fetchBytes) {
+  const { wasm, ...others } = options ?? {};
+  for (const name of Object.keys(others)) {
+    throw fault(TypeError, "loadTriplet", "options", `unknown option "${name}"; known is wasm`);
+  }
+  const source = wasm ?? (await own(hasSimd()));
   const env = { emscripten_notify_memory_growth() {} };
   return new Triplet(await WebAssembly.instantiate(await compile(source, read), { env }));
 }

@@ -88,6 +88,9 @@ export function marginLoss(call, anchors, positives, negatives, options) {
   const n = call.matrix(negatives, "negatives");
   const losses = lossesOf(call, loss, core.rows(a));
   const to = out.gradients ?? {};
+  if (typeof to !== "object") {
+    call.refuse("out.gradients", "those of an earlier result", describe(to));
+  }
   const ga = gradientOf(call, wanted, "out.gradients.anchors", to.anchors, a);
   const gp = gradientOf(call, wanted, "out.gradients.positives", to.positives, p);
   const gn = gradientOf(call, wanted, "out.gradients.negatives", to.negatives, n);

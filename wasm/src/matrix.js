@@ -4,16 +4,20 @@ import { Owned, alive } from "./owned.js";
 // A live view keeps its matrix from being collected.
 const keptBy = new WeakMap();
 
+// Properties that stay: what lies in memory has the sizes they tell.
+export function fix(object, values) {
+  for (const [name, value] of Object.entries(values)) {
+    Object.defineProperty(object, name, { value, enumerable: true });
+  }
+}
+
 export class Matrix extends Owned {
   #core;
 
   constructor(core, rows, cols) {
     super(core.block(rows, cols), core.exports.release);
     this.#core = core;
-    Object.defineProperties(this, {
-      rows: { value: rows, enumerable: true },
-      cols: { value: cols, enumerable: true },
-    });
+    fix(this, { rows, cols });
   }
 
   get data() {

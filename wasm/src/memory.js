@@ -25,8 +25,13 @@ export class Memory {
       const rows = call.matrix(embeddings, "embeddings");
       const list = call.ints(labels, "labels");
       const { memory_create: create, memory_destroy: destroy, memory_push: push } = call.ready();
-      this.#ring ??= new Owned(call.made(create(this.#capacity, core.cols(rows))), destroy);
-      call.check(push(alive(this.#ring, call.name), rows, list));
+      const ring = this.#ring ?? new Owned(call.made(create(this.#capacity, core.cols(rows))), destroy);
+      const status = push(alive(ring, call.name), rows, list);
+      if (status && ring !== this.#ring) {
+        ring.free(); // its width is not told by what failed
+      }
+      call.check(status);
+      this.#ring = ring;
     });
   }
 
@@ -37,7 +42,7 @@ export class Memory {
   }
 
   free() {
-    this.#ring?.free();
+    (this.#ring ??= new Owned(0)).free();
   }
 
   #held(where) {

@@ -1,7 +1,7 @@
 // Encoder and optimiser, for those who write their own training loop.
 import { Call, MAX_SIZE } from "./call.js";
 import { describe } from "./errors.js";
-import { Matrix } from "./matrix.js";
+import { fix, Matrix } from "./matrix.js";
 import { alive, disposable, pointerOf } from "./owned.js";
 
 export function readLayers(call, layers) {
@@ -11,21 +11,21 @@ export function readLayers(call, layers) {
 export class Encoder {
   #core;
   #options;
-  // What backward needs of the last forward.
-  #x;
-  #activations;
-  #embeddings;
+  #layers;
+  // Of the last forward, for backward: x, activations, embeddings.
+  #kept = [];
 
   constructor(core, options) {
     this.#core = core;
-    this.#options = { ...options, layers: [...(options?.layers ?? [])] };
+    this.#options = { ...options };
     this.#call("encoder", (call) => {
+      const inputs = call.size(this.#options.inputs, "inputs", 1);
+      this.#layers = core.intsOf(readLayers(call, this.#options.layers)).slice();
       const seed = call.seed(this.#options.seed, "seed");
-      this.#shape(call);
-      this.inputs = this.#options.inputs;
-      this.dim = core.exports.encoder_dim();
-      this.parameters = new Matrix(core, 1, core.exports.encoder_parameters());
-      call.check(core.exports.encoder_init(seed, alive(this.parameters, call.name)));
+      this.#shape(call, inputs);
+      const parameters = new Matrix(core, 1, core.exports.encoder_parameters());
+      fix(this, { inputs, dim: core.exports.encoder_dim(), parameters });
+      call.check(core.exports.encoder_init(seed, pointerOf(parameters)));
     });
   }
 
@@ -36,45 +36,56 @@ export class Encoder {
       const given = call.matrix(x, "x");
       const rows = core.rows(given);
       call.hold(this.parameters, "parameters");
-      this.#shape(call);
-      this.#x = this.#reuse(this.#x, rows, core.cols(given));
-      this.#activations = this.#reuse(this.#activations, 1, core.exports.encoder_activations(rows));
-      this.#embeddings = this.#reuse(this.#embeddings, rows, this.dim);
-      core.floatsOf(pointerOf(this.#x)).set(core.floatsOf(given));
-      call.check(
-        core.exports.encoder_forward(...[this.parameters, this.#x, this.#activations, this.#embeddings].map(pointerOf)),
-      );
-      return { data: this.#embeddings.data.slice(), rows, cols: this.dim };
+      this.#shape(call, this.inputs);
+      const shapes = [
+        [rows, core.cols(given)],
+        [1, core.exports.encoder_activations(rows)],
+        [rows, this.dim],
+      ];
+      // Whatever fails, the last forward stays.
+      const made = [];
+      try {
+        const kept = shapes.map(([rows, cols], i) => {
+          const old = this.#kept[i];
+          if (old?.rows === rows && old.cols === cols) {
+            return old;
+          }
+          made.push(new Matrix(core, rows, cols));
+          return made.at(-1);
+        });
+        core.floatsOf(pointerOf(kept[0])).set(core.floatsOf(given));
+        call.check(core.exports.encoder_forward(...[this.parameters, ...kept].map(pointerOf)));
+        this.#kept.filter((old) => !kept.includes(old)).forEach((old) => old.free());
+        this.#kept = kept;
+      } catch (error) {
+        made.forEach((matrix) => matrix.free());
+        throw error;
+      }
+      return core.copyOf(pointerOf(this.#kept[2]));
     });
   }
 
   // From the gradient (N, dim) of the embeddings to those of the parameters and of x.
   backward(gradient) {
     return this.#call("encoder.backward", (call) => {
-      if (!this.#embeddings) {
+      const core = this.#core;
+      const from = call.matrix(gradient, "gradient");
+      const [x] = this.#kept;
+      if (!x) {
         throw new TypeError("encoder.backward: forward has to come first");
       }
-      const from = call.matrix(gradient, "gradient");
-      const parameters = call.output("parameters", undefined, 1, this.parameters.cols);
-      const x = call.output("x", undefined, this.#x.rows, this.#x.cols);
       call.hold(this.parameters, "parameters");
-      this.#shape(call);
-      call.check(
-        this.#core.exports.encoder_backward(
-          ...[this.parameters, this.#x, this.#activations, this.#embeddings].map(pointerOf),
-          from,
-          parameters.block,
-          x.block,
-        ),
-      );
-      return { parameters: call.take(parameters), x: call.take(x) };
+      const parameters = call.output("parameters", undefined, 1, this.parameters.cols);
+      const ofX = call.output("x", undefined, x.rows, x.cols);
+      this.#shape(call, this.inputs);
+      const pointers = [this.parameters, ...this.#kept].map(pointerOf);
+      call.check(core.exports.encoder_backward(...pointers, from, parameters.block, ofX.block));
+      return { parameters: call.take(parameters), x: call.take(ofX) };
     });
   }
 
   free() {
-    for (const matrix of [this.parameters, this.#x, this.#activations, this.#embeddings]) {
-      matrix?.free();
-    }
+    [this.parameters, ...this.#kept].forEach((matrix) => matrix.free());
   }
 
   #call(name, body) {
@@ -85,19 +96,9 @@ export class Encoder {
   }
 
   // Puts the encoder where the core's functions find it.
-  #shape(call) {
-    const layers = readLayers(call, this.#options.layers);
-    const inputs = call.size(this.#options.inputs, "inputs", 1);
-    call.ready();
-    this.#core.exports.set_layers(layers, inputs);
-  }
-
-  #reuse(matrix, rows, cols) {
-    if (matrix?.rows === rows && matrix.cols === cols) {
-      return matrix;
-    }
-    matrix?.free();
-    return new Matrix(this.#core, rows, cols);
+  #shape(call, inputs) {
+    const layers = readLayers(call, this.#layers);
+    call.ready().set_layers(layers, inputs);
   }
 }
 
@@ -107,12 +108,16 @@ export class Optimizer {
   #core;
   #options;
   #state;
-  steps = 0;
+  #steps = 0;
 
   constructor(core, options) {
     this.#core = core;
     this.#options = { ...options };
     this.#call("optimizer", (call) => call.ready());
+  }
+
+  get steps() {
+    return this.#steps;
   }
 
   // One step of `parameters`, a matrix that is changed in place.
@@ -134,11 +139,13 @@ export class Optimizer {
       if (!this.#state) {
         this.#state = new Matrix(core, 1, size);
         this.#state.data.fill(0);
-      } else if (this.#state.cols !== size) {
+      }
+      const state = alive(this.#state, call.name);
+      if (this.#state.cols !== size) {
         call.refuse("parameters", "as many as in the first update", `${rows} x ${cols}`, RangeError);
       }
-      call.check(core.exports.optimizer_update(this.steps + 1, to, from, alive(this.#state, call.name)));
-      this.steps++;
+      call.check(core.exports.optimizer_update(this.#steps + 1, to, from, state));
+      this.#steps++;
     });
   }
 
@@ -166,7 +173,7 @@ export class Optimizer {
   }
 
   free() {
-    this.#state?.free();
+    (this.#state ??= new Matrix(this.#core, 0, 0)).free();
   }
 
   #call(name, body) {

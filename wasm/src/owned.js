@@ -11,7 +11,9 @@ export class Owned {
   constructor(pointer, release) {
     this.#pointer = pointer;
     this.#release = release;
-    registry.register(this, [release, pointer], this);
+    if (pointer) {
+      registry.register(this, [release, pointer], this);
+    }
   }
 
   free() {

@@ -30,10 +30,13 @@ export function nearest(call, queries, references, options) {
   return { indices: { data: core.intsOf(indices).slice(), rows, cols: k }, distances: call.take(output) };
 }
 
+export function readRanks(call, options) {
+  return call.ints(options?.k ?? [], "k", 1, MAX_SIZE);
+}
+
 // Runs the core's evaluation of rows that are embedded.
-export function judge(call, rows, labels, references, options) {
+export function judge(call, rows, labels, references, list) {
   const { core } = call;
-  const list = call.ints(options?.k ?? [], "k", 1, MAX_SIZE);
   const count = core.rows(list);
   const recall = call.block(2 * count, 1);
   call.check(call.ready().evaluate(rows, labels, ...references, list, recall));
@@ -52,5 +55,6 @@ export function judge(call, rows, labels, references, options) {
 export function evaluate(call, embeddings, labels, options) {
   call.options("evaluate", options);
   const rows = call.matrix(embeddings, "embeddings");
-  return judge(call, rows, call.ints(labels, "labels"), readReferences(call, options), options);
+  const list = call.ints(labels, "labels");
+  return judge(call, rows, list, readReferences(call, options), readRanks(call, options));
 }

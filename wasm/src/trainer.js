@@ -1,12 +1,13 @@
 // The trainer: learns, embeds, judges, and becomes bytes and back.
-import { Call } from "./call.js";
-import { describe } from "./errors.js";
+import { Call, isBytes, lengthOf } from "./call.js";
+import { describe, fault } from "./errors.js";
 import { fillStats, readReferences } from "./losses.js";
 import { Optimizer, readLayers } from "./network.js";
 import { alive, Owned, pointerOf } from "./owned.js";
-import { judge } from "./search.js";
+import { judge, readRanks } from "./search.js";
 
 const encoder = new TextEncoder();
+const CANCELLED = 5;
 const NAMES = ["columns", "classes"];
 
 function readOptimizer(call, optimizer) {
@@ -18,12 +19,15 @@ function readNames(call, names, argument) {
   if (!Array.isArray(names)) {
     call.refuse(argument, "an array of strings", describe(names));
   }
-  const terminated = (name, i) =>
-    typeof name === "string" ? `${name}\0` : call.refuse(`${argument}[${i}]`, "a string", describe(name));
-  const bytes = encoder.encode(names.map(terminated).join(""));
+  const terminated = Array.from(names, (name, i) =>
+    typeof name === "string" && !name.includes("\0")
+      ? `${name}\0`
+      : call.refuse(`${argument}[${i}]`, "a string without \\0", describe(name)),
+  );
+  const bytes = encoder.encode(terminated.join(""));
   const block = call.block(Math.ceil(bytes.length / 4), 1);
   call.core.bytesOf(block).set(bytes);
-  return [names.length, block];
+  return [terminated.length, block];
 }
 
 export class Trainer extends Owned {
@@ -52,12 +56,13 @@ export class Trainer extends Owned {
   static load(core, bytes) {
     return Call.with(core, "load", (call) => {
       const view = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
-      if (view?.[Symbol.toStringTag] !== "Uint8Array") {
+      if (!isBytes(view)) {
         call.refuse("bytes", "a Uint8Array or an ArrayBuffer", describe(bytes));
       }
-      const block = call.block(Math.ceil(view.length / 4), 1);
+      const size = lengthOf(view);
+      const block = call.block(Math.ceil(size / 4), 1);
       core.bytesOf(block).set(view);
-      return new Trainer(core, call.made(core.exports.trainer_load(block, view.length)));
+      return new Trainer(core, call.made(core.exports.trainer_load(block, size)));
     });
   }
 
@@ -83,11 +88,34 @@ export class Trainer extends Owned {
 
   // One batch forward, backward, update. Fills the report of an earlier step when given.
   step(report = {}) {
-    const core = this.#core;
-    const self = alive(this, "trainer.step");
-    if (core.exports.trainer_step(self)) {
-      throw core.failure("trainer.step");
+    if (typeof report !== "object" || report === null) {
+      throw fault(TypeError, "trainer.step", "report", "an earlier report", describe(report));
     }
+    if (this.#core.exports.trainer_step(alive(this, "trainer.step"), false)) {
+      throw this.#core.failure("trainer.step");
+    }
+    return this.#fill(report);
+  }
+
+  // Steps until the trainer stops by itself, or the callback returns false after a step. Returns the last report.
+  run(callback) {
+    if (callback !== undefined && typeof callback !== "function") {
+      throw fault(TypeError, "trainer.run", "callback", "a function", describe(callback));
+    }
+    for (;;) {
+      const status = this.#core.exports.trainer_step(alive(this, "trainer.run"), true);
+      if (status && status !== CANCELLED) {
+        throw this.#core.failure("trainer.run");
+      }
+      const report = this.#fill({});
+      if (!status || callback?.(report) === false || report.stopped) {
+        return report;
+      }
+    }
+  }
+
+  #fill(report) {
+    const core = this.#core;
     report.step = core.number(0);
     report.loss = core.number(1);
     report.learningRate = core.number(2);
@@ -97,16 +125,6 @@ export class Trainer extends Owned {
     report.collapsed = core.number(6) !== 0;
     report.stats = fillStats(core, report.stats ?? {}, 7);
     report.active = report.stats.active;
-    return report;
-  }
-
-  // Steps until the trainer stops by itself, or the callback returns false after a step. Returns the last report.
-  run(callback) {
-    let report;
-    do {
-      report = this.step();
-    } while (callback?.(report) !== false && !report.stopped);
-    this.restoreBest();
     return report;
   }
 
@@ -139,6 +157,9 @@ export class Trainer extends Owned {
         const fields = [...core.schemas.get("optimizer").fields.values()];
         return Object.fromEntries(fields.map((field) => [field.name, core.option("optimizer", field)]));
       }
+      if (key === "layers") {
+        return [...core.intsOf(core.exports.trainer_layers(self))];
+      }
       return field.kind === 4 ? undefined : core.option("trainer", field);
     });
   }
@@ -153,6 +174,7 @@ export class Trainer extends Owned {
   evaluate(x, labels, options) {
     return this.#call("evaluate", (call, self) => {
       call.options("evaluate", options, "", true);
+      const ranks = readRanks(call, options);
       const list = call.ints(x === undefined ? (labels ?? this.#labels) : labels, "labels");
       const references = readReferences(call, options);
       const rows = this.#embedding(call, self, x, "x").block;
@@ -160,7 +182,7 @@ export class Trainer extends Owned {
         references[0] = this.#embed(call, self, references[0]).block;
       }
       this.#showOptions(self);
-      return judge(call, rows, list, references, options);
+      return judge(call, rows, list, references, ranks);
     });
   }
 

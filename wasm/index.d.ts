@@ -242,7 +242,7 @@ export interface MemoryOptions {
 }
 
 export interface TrainerOptions extends ExactConvention, DistanceOptions, HingeOptions, MiningOptions {
-  /** What it learns from: (N, D), copied; read again by `embed` and `evaluate` without x. Must be given. @default none */
+  /** (N, D) to learn from, copied; read again by `embed` and `evaluate` without x. Must be given. @default none */
   data: MatrixLike;
   /** N labels. Must be given. @default none */
   labels: IntegersLike;

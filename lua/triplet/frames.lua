@@ -9,8 +9,13 @@ local triplet = require "triplet.core"
 local frames = {}
 
 local folder = os.getenv "TRIPLET_FRAMES"
+folder = folder ~= "" and folder or nil
 local on_terminal -- asked at the first frame: it starts a shell
 local told_at, count = -math.huge, 0
+
+local function line_is_due()
+  return on_terminal and os.time() - told_at >= 1
+end
 
 local function write(points, labels, text)
   local classes, names, numbers = {}, {}, {}
@@ -40,12 +45,12 @@ function frames.wanted()
   if on_terminal == nil then
     on_terminal = progress.on_terminal()
   end
-  return folder ~= nil or on_terminal
+  return folder ~= nil or line_is_due()
 end
 
 --- positions: rows x dim float32 as bytes, dim 1 to 3. text: one line.
 function frames.draw(positions, rows, dim, labels, text)
-  if on_terminal and os.time() - told_at >= 1 then
+  if line_is_due() and text ~= "" then
     told_at = os.time()
     io.stderr:write(text, "\n")
   end

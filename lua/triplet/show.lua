@@ -14,8 +14,13 @@ end
 local function check_labels(labels, rows)
   check(type(labels), type(labels) == "table", 2, "labels", "a table of integers")
   check(#labels, #labels == rows, 2, "labels", rows .. " integers")
-  for i, label in ipairs(labels) do
-    check(type(label), math.type(label) == "integer", 2, ("labels[%d]"):format(i), "an integer")
+  for i = 1, rows do
+    local label = labels[i]
+    if math.type(label) ~= "integer" then
+      check(type(label), false, 2, ("labels[%d]"):format(i), "an integer")
+    elseif label < -2147483648 or label > 2147483647 then
+      check(label, false, 2, ("labels[%d]"):format(i), "an integer in -2147483648 .. 2147483647")
+    end
   end
 end
 
@@ -34,15 +39,16 @@ local function text_of(info)
   return table.concat(parts, "  ")
 end
 
-local function checked(embeddings, labels, info)
+local function matrix_of(embeddings)
   local matrix = type(embeddings) == "table" and triplet.matrix(embeddings) or embeddings
   check(type(matrix), type(matrix) == "userdata" and matrix.cols, 1, "embeddings", "a matrix or a table of rows")
-  check_labels(labels, matrix.rows)
-  return matrix, text_of(info)
+  return matrix
 end
 
 return function(embeddings, labels, info)
-  local matrix, text = checked(embeddings, labels, info)
+  local matrix = matrix_of(embeddings)
+  check_labels(labels, matrix.rows)
+  local text = text_of(info)
   if matrix.rows == 0 or matrix.cols == 0 or not frames.wanted() then
     return
   end

@@ -51,6 +51,9 @@ describe("frames", function()
   end)
 
   it("go nowhere when nobody asks and standard error is no terminal", function()
+    local ask = 'print(require("triplet.progress").on_terminal(), require("triplet.frames").wanted())'
+    assert.equal("false\tfalse\n", run("", ask))
+    assert.equal("false\tfalse\n", run("TRIPLET_FRAMES=", ask))
     assert.equal("", run("", 'require("triplet").show({ { 0 } }, { 0 }, "words")'))
     assert.same({}, files())
   end)

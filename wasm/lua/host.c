@@ -39,6 +39,8 @@ static int os_execute(lua_State *L) {
 
 static int os_exit(lua_State *L) {
   const int status = lua_isboolean(L, 1) ? !lua_toboolean(L, 1) : (int)luaL_optinteger(L, 1, 0);
+  if (lua_toboolean(L, 2))
+    lua_close(L);
   fflush(NULL);
   host_exit(status);
 }
@@ -149,6 +151,10 @@ static int protected_run(lua_State *L) {
   const size_t length = (size_t)lua_tointeger(L, 2);
   const char *name = lua_tostring(L, 3);
   open_libraries(L);
+  lua_createtable(L, 0, 1); /* arg, as of a command line without arguments */
+  lua_pushstring(L, name);
+  lua_rawseti(L, -2, 0);
+  lua_setglobal(L, "arg");
   lua_pushstring(L, name);
   lua_pushcclosure(L, explain, 1);
   const int handler = lua_gettop(L);

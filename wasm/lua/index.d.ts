@@ -36,7 +36,10 @@ export interface LuaOptions {
 export type Files = Record<string, string | Uint8Array>;
 
 export interface Interpreter {
-  /** Runs a script to its end; null, or what went wrong. name: in messages. Default "script.lua". */
+  /**
+   * Runs a script to its end; null, or what went wrong. name: in messages and arg[0]. Default "script.lua".
+   * Throws a RangeError when memory does not hold the script, an Error after a script that broke the interpreter.
+   */
   run(source: string, name?: string): Failure | null;
   /** The files that scripts have written. */
   written(): Record<string, Uint8Array>;
@@ -55,7 +58,9 @@ export interface RunOptions {
 
 /**
  * Runs scripts in a page, each in a worker and a Lua of its own: the page always responds, any script can be stopped.
- * What comes faster than a page can show is thinned out: at most one frame in 33 ms, at most 64 kB of text in 50 ms.
+ * What comes faster than a page can show is thinned out: at most one frame in 33 ms, of at most 10,000 points evenly
+ * taken; of text, after the first 1,000,000 characters, at most 400 in a millisecond, the latest. A message ends after
+ * 10,000 characters, a frame's text after 1,000.
  */
 export class ScriptRunner {
   constructor(options?: LuaOptions);

@@ -32,17 +32,33 @@ export async function loadLua({ wasm, ...options } = {}) {
   return createInterpreter({ ...options, wasm: await compile(wasm) });
 }
 
+const LONGEST = 2 ** 31 - 1; // ms, of a timer
+
 const createWorker = () => new Worker(new URL("./lua-worker.js", import.meta.url), { type: "module" });
 
 // Runs scripts in a page, each in a worker and a Lua of its own, so that the page always responds and any script can be
 // stopped: in an endless loop, inside a C function, under pcall.
 export class ScriptRunner {
   #options;
-  #worker = createWorker(); // ready for the next script
   #end = null; // ends the running script with a failure
+  #fault = null; // of the worker, perhaps before a script runs in it
+  #closed = false;
+  #worker = this.#prepare();
 
   constructor({ wasm, print = () => {}, draw = () => {} } = {}) {
     this.#options = { wasm, print, draw };
+  }
+
+  // A worker that is ready for the next script.
+  #prepare() {
+    const worker = createWorker();
+    this.#fault = null;
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fault = { message: `the interpreter stopped: ${event.message ?? "its worker could not be loaded"}` };
+      this.#end?.(this.#fault);
+    };
+    return worker;
   }
 
   get running() {
@@ -51,10 +67,13 @@ export class ScriptRunner {
 
   // Resolves when the script has ended, to { failure: null | { message, line, traceback, stopped? }, written }.
   async run(source, { name = "script.lua", files = {}, seconds = Infinity } = {}) {
-    if (this.running) {
-      throw new Error("a script is running: stop it first");
+    if (this.running || this.#closed) {
+      throw new Error(this.running ? "a script is running: stop it first" : "the runner is closed");
     }
     const { print, draw } = this.#options;
+    if (this.#fault) {
+      this.#worker = this.#prepare();
+    }
     const worker = this.#worker;
     let timer;
     const ended = new Promise((resolve) => {
@@ -69,24 +88,22 @@ export class ScriptRunner {
           resolve({ failure: data.failure, written: data.written });
         }
       };
-      worker.onerror = (event) => {
-        event.preventDefault();
-        fail({ message: `the interpreter stopped: ${event.message ?? "its worker failed"}` });
-      };
       if (seconds < Infinity) {
-        timer = setTimeout(() => fail({ message: `stopped after ${seconds} s`, stopped: true }), 1000 * seconds);
+        const limit = () => fail({ message: `stopped after ${seconds} s`, stopped: true });
+        timer = setTimeout(limit, Math.min(1000 * seconds, LONGEST));
       }
-      compile(this.#options.wasm).then(
-        (wasm) => worker.postMessage({ wasm, source, name, files }),
-        (error) => fail({ message: `Lua could not be loaded: ${error.message}` }),
-      );
+      compile(this.#options.wasm)
+        .then((wasm) => worker.postMessage({ wasm, source, name, files }))
+        .catch((error) => fail({ message: `Lua could not be loaded: ${error.message}` }));
     });
     const result = await ended;
     clearTimeout(timer);
-    worker.onmessage = null;
+    worker.onmessage = worker.onerror = null;
     worker.terminate();
-    this.#worker = createWorker();
     this.#end = null;
+    if (!this.#closed) {
+      this.#worker = this.#prepare();
+    }
     return result;
   }
 
@@ -96,6 +113,7 @@ export class ScriptRunner {
 
   // Ends the script and the worker that waits for the next one.
   close() {
+    this.#closed = true;
     this.stop();
     this.#worker.terminate();
   }

@@ -35,10 +35,14 @@ function* filesBelow(FS, folder) {
 
 const HOME = "/script"; // the folder that scripts run in
 
+// Lua skips these at the beginning of a file: a byte order mark and a line that names the interpreter.
+const PREAMBLE = /^\uFEFF?(#.*)?/;
+
 // wasm: the module, compiled. print(text): what the script writes. draw(frame): what triplet.show is given.
 // files: path -> text or bytes, in the folder the script runs in.
 export async function createInterpreter({ wasm, print = () => {}, draw = () => {}, files = {} }) {
   let failure = null;
+  let broken = false;
   const host = {
     draw,
     exit(status) {
@@ -79,29 +83,37 @@ export async function createInterpreter({ wasm, print = () => {}, draw = () => {
   }
   const given = new Set(Object.keys(files));
 
+  function runAt(source, length, name) {
+    try {
+      instance._script_run(source, length, name);
+    } catch (error) {
+      if (!(error instanceof Exit)) {
+        // A fault of WebAssembly itself, such as its stack running out: its memory may be in disorder.
+        broken = true;
+        failure = { message: `the interpreter stopped: ${error.message ?? error}`, line: 0, traceback: "" };
+      } else if (error.status !== 0) {
+        failure = { message: `the script ended with status ${error.status}`, line: 0, traceback: "" };
+      }
+    }
+  }
+
   return {
     // Runs a script to its end. null, or what went wrong: { message, line (0: unknown), traceback }.
     run(source, name = "script.lua") {
+      if (broken) {
+        throw new Error("an earlier script stopped this interpreter: load another");
+      }
       failure = null;
-      const copy = (bytes) => {
-        const address = instance._malloc(bytes.length + 1);
-        if (!address) {
+      const texts = [source.replace(PREAMBLE, ""), name].map((text) => new TextEncoder().encode(`${text}\0`));
+      const places = texts.map(({ length }) => instance._malloc(length));
+      try {
+        if (places.includes(0)) {
           throw new RangeError("not enough memory for the script");
         }
-        instance.HEAPU8.set(bytes, address);
-        instance.HEAPU8[address + bytes.length] = 0;
-        return address;
-      };
-      try {
-        const bytes = new TextEncoder().encode(source);
-        instance._script_run(copy(bytes), bytes.length, copy(new TextEncoder().encode(name)));
-      } catch (error) {
-        if (!(error instanceof Exit)) {
-          // A fault of WebAssembly itself, such as its stack running out. The instance is not to be used again.
-          failure = { message: `the interpreter stopped: ${error.message ?? error}`, line: 0, traceback: "" };
-        } else if (error.status !== 0) {
-          failure = { message: `the script ended with status ${error.status}`, line: 0, traceback: "" };
-        }
+        texts.forEach((bytes, i) => instance.HEAPU8.set(bytes, places[i]));
+        runAt(places[0], texts[0].length - 1, places[1]);
+      } finally {
+        places.filter(() => !broken).forEach((place) => instance._free(place));
       }
       return failure;
     },

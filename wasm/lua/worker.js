@@ -1,45 +1,74 @@
-// A worker runs one script and reports. What it sends is paced, so that no script can drown the page: a script that
-// writes or draws faster than a page can show is thinned out here.
+// A worker runs one script and reports. What it sends is paced and bounded, so that no script can drown the page: a script
+// that writes or draws faster than a page can show is thinned out here.
 import { createInterpreter } from "./interpreter.js";
 
-const WINDOW = 50; // ms
-const MESSAGES = 20; // at once, within a window
-const TEXT = 1 << 16; // characters within a window
+// Text, in characters. What a script prints goes at once as long as it prints no more than a page can take: it may be its
+// last word for a long time, and nothing can wake this worker to send it later.
+const AT_ONCE = 1_000_000;
+const RATE = 400; // in a ms, after that
+const LEAST = 1000; // what a message costs, however short it is
+const WAITING = 1 << 16; // at most, between two messages: the latest
+const TOLD = 10_000; // of a failure
+
 const FRAME = 33; // ms
+const POINTS = 10_000; // of a frame
+const CAPTION = 1000; // characters
+
+const cut = (text, length) => (text.length <= length ? text : `${text.slice(0, length)} ...`);
 
 function outputTo(post) {
-  let began = 0;
-  let sent = 0;
   let waiting = "";
   let dropped = 0;
+  let credit = AT_ONCE;
+  let last = performance.now();
+
+  function trim() {
+    const surplus = waiting.length - WAITING;
+    if (surplus > 0) {
+      waiting = waiting.slice(surplus);
+      dropped += surplus;
+    }
+  }
 
   function flush() {
+    trim();
     if (dropped) {
-      waiting += `\n[${dropped} characters are not shown: they came too fast]\n`;
+      waiting = `\n[${dropped} characters are not shown: they came too fast]\n${waiting}`;
     }
     if (waiting) {
       post({ print: waiting });
+      credit -= Math.max(waiting.length, LEAST);
     }
     waiting = "";
     dropped = 0;
-    sent++;
   }
 
   return {
     flush,
     print(text) {
-      const now = performance.now();
-      const space = Math.max(TEXT - waiting.length, 0);
-      waiting += text.slice(0, space);
-      dropped += Math.max(text.length - space, 0);
-      if (now - began > WINDOW) {
-        began = now;
-        sent = 0;
+      waiting += text;
+      if (waiting.length > 2 * WAITING) {
+        trim();
       }
-      if (sent < MESSAGES) {
+      const now = performance.now();
+      credit = Math.min(credit + (now - last) * RATE, AT_ONCE);
+      last = now;
+      if (credit > 0) {
         flush();
       }
     },
+  };
+}
+
+// Rows of a large frame, evenly taken.
+function thinned({ positions, labels, dim, text }) {
+  const stride = Math.ceil(labels.length / POINTS);
+  const rows = Math.ceil(labels.length / stride);
+  return {
+    positions: Float32Array.from({ length: rows * dim }, (_, i) => positions[Math.floor(i / dim) * stride * dim + i % dim]),
+    labels: Int32Array.from({ length: rows }, (_, row) => labels[row * stride]),
+    dim,
+    text,
   };
 }
 
@@ -49,7 +78,8 @@ function framesTo(post) {
 
   function flush() {
     if (waiting) {
-      post({ frame: waiting }, [waiting.positions.buffer, waiting.labels.buffer]);
+      const frame = waiting.labels.length > POINTS ? thinned(waiting) : waiting;
+      post({ frame: { ...frame, text: cut(frame.text, CAPTION) } }, [frame.positions.buffer, frame.labels.buffer]);
       last = performance.now();
     }
     waiting = null;
@@ -77,6 +107,9 @@ globalThis.onmessage = async ({ data: { wasm, source, name, files } }) => {
     output.flush();
     frames.flush();
     const written = interpreter.written();
+    if (failure) {
+      failure.message = cut(failure.message, TOLD);
+    }
     post({ done: true, failure, written }, Object.values(written).map((bytes) => bytes.buffer));
   } catch (error) {
     const message = `the script could not be run: ${error.message ?? error}`;

@@ -3,8 +3,13 @@ const LIMIT = 100_000; // bytes of a script
 
 const through = (bytes, stream) => new Response(new Blob([bytes]).stream().pipeThrough(stream));
 
+// null when it is too long to be shared.
 export async function pack(script) {
-  const bytes = new Uint8Array(await through(script, new CompressionStream("deflate-raw")).arrayBuffer());
+  const whole = new TextEncoder().encode(script);
+  if (whole.length > LIMIT) {
+    return null;
+  }
+  const bytes = new Uint8Array(await through(whole, new CompressionStream("deflate-raw")).arrayBuffer());
   const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }

@@ -3,6 +3,8 @@
 import { element } from "../view/dom.js";
 
 const LONGEST = 50_000; // characters
+const LEFT_OUT = "[what came before is left out]\n";
+const BROKEN_LINE = /^[^\n]{0,500}\n(?=[^])/; // what a cut leaves of a line, unless it is long or all there is
 const SHARE = 0.1; // of the time, at most
 
 // goTo(line): called when an error's line is chosen.
@@ -23,10 +25,9 @@ export function createOutput(root, goTo) {
     if (text?.nodeType !== Node.TEXT_NODE) {
       text = root.appendChild(document.createTextNode(""));
     }
-    const whole = text.data + waiting;
+    const whole = text.data.replace(LEFT_OUT, "") + waiting;
     waiting = "";
-    const from = whole.length > LONGEST ? whole.indexOf("\n", whole.length - LONGEST) + 1 : 0;
-    text.data = from > 0 ? `[earlier lines are left out]\n${whole.slice(from)}` : whole.slice(-LONGEST);
+    text.data = whole.length > LONGEST ? LEFT_OUT + whole.slice(-LONGEST).replace(BROKEN_LINE, "") : whole;
     if (atEnd) {
       root.scrollTop = root.scrollHeight;
     }
@@ -35,6 +36,9 @@ export function createOutput(root, goTo) {
 
   function add(...nodes) {
     flush();
+    if (/[^\n]$/.test(root.lastChild?.textContent)) {
+      root.append("\n");
+    }
     root.append(...nodes);
     root.scrollTop = root.scrollHeight;
   }

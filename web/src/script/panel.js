@@ -52,7 +52,7 @@ export function createPanel(currentRun) {
     element("option", { value: PAGE, textContent: "This page's run" }),
     element("option", { value: SHARED, textContent: "The link's script", hidden: true, disabled: true }));
   const runButton = button("Run", "run", run, "primary");
-  const stopButton = button("Stop", "stop", () => runner.stop());
+  const stopButton = button("Stop", "stop", stop);
   const status = element("span", { id: "status", role: "status" });
   const editorRoot = element("div", { id: "editor" });
   const canvas = element("canvas", { id: "picture", tabIndex: 0, role: "img", "aria-label": "What the script shows" });
@@ -80,10 +80,11 @@ export function createPanel(currentRun) {
   const picture = createPicture(canvas, caption);
   const runner = new ScriptRunner({ print: output.print, draw: picture.show });
   let original = "";
+  let current = null; // the run that is listened to
 
   function showState(text) {
-    runButton.disabled = runner.running;
-    stopButton.disabled = !runner.running;
+    runButton.disabled = current !== null;
+    stopButton.disabled = current === null;
     status.textContent = text;
   }
 
@@ -95,7 +96,7 @@ export function createPanel(currentRun) {
   }
 
   function choose(value, text) {
-    runner.stop();
+    abandon();
     menu.value = value;
     original = text;
     editor.text = text;
@@ -120,25 +121,43 @@ export function createPanel(currentRun) {
   }
 
   async function run() {
-    if (runner.running) {
+    if (current) {
       return;
     }
     clear();
+    const own = (current = {});
     const source = editor.text;
-    runButton.disabled = true;
-    status.textContent = "Loading …";
+    showState("Loading …");
     try {
       const given = { ...(await loadFiles()), ...pageData(source) };
-      const running = runner.run(source, { name: `${menu.value}.lua`, files: given });
-      showState("Running …");
-      finish(await running);
+      if (own === current) {
+        const running = runner.run(source, { name: `${menu.value}.lua`, files: given });
+        showState("Running …");
+        finish(own, await running);
+      }
     } catch (error) {
-      output.fail({ message: error.message, line: 0, traceback: "" });
-      showState("It could not be started");
+      finish(own, { failure: { message: error.message, line: 0, traceback: "" }, written: {} });
     }
   }
 
-  function finish({ failure, written: made }) {
+  // Whatever it is doing, and also before it begins.
+  function stop() {
+    const own = current;
+    runner.stop();
+    finish(own, { failure: { message: "stopped", stopped: true }, written: {} });
+  }
+
+  // Without a word.
+  function abandon() {
+    current = null;
+    runner.stop();
+  }
+
+  function finish(own, { failure, written: made }) {
+    if (own === null || own !== current) {
+      return;
+    }
+    current = null;
     output.flush();
     if (failure?.stopped) {
       output.note(failure.message);
@@ -155,7 +174,12 @@ export function createPanel(currentRun) {
   async function share() {
     const link = new URL(location.href);
     const pairs = new URLSearchParams(link.hash.slice(1));
-    pairs.set("script", await pack(editor.text));
+    const packed = await pack(editor.text);
+    if (packed === null) {
+      status.textContent = "The script is too long for a link.";
+      return;
+    }
+    pairs.set("script", packed);
     link.hash = pairs;
     try {
       await navigator.clipboard.writeText(link.href);
@@ -167,7 +191,7 @@ export function createPanel(currentRun) {
   }
 
   menu.addEventListener("change", () => choose(menu.value, examples.get(menu.value) ?? pageScript()));
-  root.addEventListener("close", () => runner.stop());
+  root.addEventListener("close", stop);
   choose("iris", examples.get("iris"));
 
   // packed: the script of a link, which is shown and not run.

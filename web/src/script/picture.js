@@ -2,19 +2,25 @@
 // and by the arrow keys.
 import { Camera } from "../view/camera.js";
 import { sharpCanvas } from "../view/dom.js";
-import { colourOf, shapeOf, trace } from "../view/palette.js";
+import { Raster, pixelOf } from "../view/raster.js";
+import { createSprites } from "../view/sprites.js";
 import { onTheme } from "../view/theme.js";
 
+const LOOKS = 100; // colours and shapes, after which they repeat
 const TURN = 0.008; // radians in a pixel of dragging
 const KEYS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, -0.1], ArrowDown: [0, 0.1] };
 
-// A line of points is drawn in the plane.
-function flat({ positions, dim, labels, text }) {
-  if (dim > 1) {
-    return { positions, dim, labels, text };
-  }
-  const inPlane = Float32Array.from({ length: 2 * labels.length }, (_, i) => (i % 2 ? 0 : positions[i / 2]));
-  return { positions: inPlane, dim: 2, labels, text };
+// A line of points is drawn in the plane. looks: of each row, the rank of its label.
+function prepared({ positions, dim, labels, text }) {
+  const inPlane = () => Float32Array.from({ length: 2 * labels.length }, (_, i) => (i % 2 ? 0 : positions[i / 2]));
+  const ranks = new Map([...new Set(labels)].sort((a, b) => a - b).map((label, i) => [label, i % LOOKS]));
+  return {
+    positions: dim > 1 ? positions : inPlane(),
+    dim: Math.max(dim, 2),
+    looks: Array.from(labels, (label) => ranks.get(label)),
+    classes: { length: Math.min(ranks.size, LOOKS) },
+    text,
+  };
 }
 
 export function createPicture(canvas, caption) {
@@ -32,24 +38,19 @@ export function createPicture(canvas, caption) {
     if (!frame) {
       return;
     }
-    const { positions, dim, labels, text } = frame;
+    const { positions, dim, looks, classes, text } = frame;
+    const n = looks.length;
     camera.follow({ positions, dim, normalized: false, least: 0, elapsed: now - last, still: true });
     last = now;
-    const project = camera.projection(dim, width, height);
-    const classes = new Map([...new Set(labels)].sort((a, b) => a - b).map((label, i) => [label, i]));
-    const radius = Math.min(Math.max(Math.sqrt((width * height) / labels.length) / 8, 2 * ratio), 7 * ratio);
-    context.globalAlpha = 0.85;
-    for (const [label, index] of classes) {
-      context.beginPath();
-      for (let row = 0, i = 0; row < labels.length; row++, i += dim) {
-        if (labels[row] === label) {
-          const [x, y] = project(positions[i], positions[i + 1], dim === 3 ? positions[i + 2] : 0);
-          trace(context, shapeOf(index), x, y, radius);
-        }
-      }
-      context.fillStyle = colourOf(index);
-      context.fill();
-    }
+    const [x, y, depth] = [0, 0, 0].map(() => new Float32Array(n));
+    camera.projectAll(positions, dim, width, height, x, y, depth);
+    const size = Math.min(Math.max(Math.sqrt((width * height) / n) / 3, 5 * ratio), 18 * ratio);
+    const paper = getComputedStyle(canvas).backgroundColor;
+    const sprites = createSprites({ n, labels: looks, classes }, new Uint8Array(n), size, paper);
+    const raster = new Raster(width, height, pixelOf(paper), sprites);
+    raster.clear();
+    raster.stamp(Array.from(looks.keys()), x, y, new Uint8Array(n).fill(255), 0);
+    raster.show(context);
     caption.textContent = text;
   }
 
@@ -84,10 +85,11 @@ export function createPicture(canvas, caption) {
       dirty();
     },
     show(next) {
-      if (frame?.dim !== Math.max(next.dim, 2)) {
+      const before = frame?.dim;
+      frame = prepared(next);
+      if (frame.dim !== before) {
         camera.restart();
       }
-      frame = flat(next);
       dirty();
     },
   };

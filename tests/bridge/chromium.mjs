@@ -73,6 +73,14 @@ const misbehaving = {
   ],
   "endless recursion": ["local function f() return 1 + f() end f()", /stack overflow/],
   "endless recursion through C": ["local function f() return (string.gsub('a', 'a', f)) end f()", /C stack overflow/],
+  "an endless message": ["error(('long '):rep(1e7))", /^script.lua:1: [long ]{9000,10000} \.\.\.$/],
+  "broken bytecode": [
+    "local code = string.dump(function() return 1 end)\n" +
+      "for i = 1, 1e6 do\n  local at = i % 40 + 20\n" +
+      "  local f = load(code:sub(1, at) .. string.char(i % 251, i % 256) .. code:sub(at + 3), 'x', 'b')\n" +
+      "  if f then pcall(f) end\nend error('whole', 0)",
+    /^the interpreter stopped: |^whole$/,
+  ],
   "an error that fails to tell": ["error(setmetatable({}, { __tostring = error }))", /./],
   "an error in a callback": [
     "local t = require 'triplet'\nlocal x, y = t.synthetic('rings', 60, 1, 1)\n" +
@@ -140,6 +148,38 @@ await inChromium("build/npm", POLICY, async (page, origin) => {
      print(view:get(1, 1))`,
   );
   print(!odd.failure && /^7\.0$/m.test(odd.output), "collectgarbage in odd places", JSON.stringify(odd));
+
+  const script = await run(page, "#!/usr/bin/env lua5.4\nprint(arg[0], #arg, arg[1] or 'none')");
+  print(script.output === "script.lua\t0\tnone\n", "a file that begins with its interpreter", JSON.stringify(script));
+
+  const burst = await run(page, "for i = 1, 500 do print(i) end while true do end", STOP);
+  print(burst.output.endsWith("\n500\n"), "what was printed before a loop is seen", burst.output.slice(-100));
+  const flood = await run(page, "for i = 1, 300000 do print(i, 'and more') end print('the end')");
+  print(flood.output.endsWith("\nthe end\n"), "of too much text the end is seen", flood.output.slice(-100));
+
+  const edges = await page.evaluate(async () => {
+    const { ScriptRunner } = await import("/lua.js");
+    const runner = new ScriptRunner();
+    const loop = runner.run("while true do end");
+    runner.close();
+    const closed = [(await loop).failure.message, await runner.run("").catch(({ message }) => message)];
+    const Native = Worker;
+    globalThis.Worker = class extends Native {
+      constructor(url, options) {
+        super(`${url}-none`, options);
+      }
+    };
+    const lost = new ScriptRunner();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    closed.push((await lost.run("")).failure.message);
+    globalThis.Worker = Native;
+    closed.push((await lost.run("")).failure?.message, (await lost.run("")).failure?.message);
+    return closed;
+  });
+  console.log(`# ${edges.join(" | ")}`);
+  const [closed, refused, missing, , then] = edges;
+  const said = /^stopped$/.test(closed) && /closed/.test(refused) && /could not be loaded/.test(missing) && !then;
+  print(said, "a runner that is closed, and a worker that is not found", edges.join());
 
   const saved = await run(
     page,

@@ -52,6 +52,31 @@ await inChromium("build/web", {}, async (page, origin) => {
   const violations = await page.evaluate(async () => (await window.axe.run()).violations.map(({ id }) => id));
   print(violations.length === 0, "everybody can use it, says axe", violations.join());
 
+  const longest = () => page.evaluate(() => window.longest);
+  await page.evaluate(() => {
+    window.longest = 0;
+    let last = performance.now();
+    setInterval(() => {
+      window.longest = Math.max(window.longest, performance.now() - last);
+      last = performance.now();
+    }, 10);
+  });
+  await write(
+    "local t = require 'triplet'\nlocal n = 1000000\nlocal labels = {}\nfor i = 1, n do labels[i] = i end\n" +
+      "t.show(t.matrix(n, 2), labels, ('long '):rep(1e6))\nprint(('long '):rep(2e6))\nerror(('long '):rep(2e6))",
+  );
+  await run();
+  await status(/^Failed$/);
+  await page.waitForTimeout(300);
+  const failing = await output();
+  print(failing.includes("lua:7: long long"), "endless texts and a million points end", failing.slice(0, 200));
+  print((await longest()) < 2000, "and do not hold the page up", `${await longest()} ms`);
+  await write("for i = 1, 5000 do assert(io.open('f' .. i, 'w')):close() end");
+  await run();
+  await status(/^Done$/);
+  const log = await panel.locator("#output").boundingBox();
+  print(log.height > 100, "thousands of files leave room for the text", `${log.height} pixels`);
+
   await write("local t = require 'triplet'\nlocal x, y = t.synthetic('rings', 90, 1, 1)\nt.show(x, y, 'three rings')");
   await page.keyboard.press("Control+Enter");
   await status(/^Done$/);
@@ -71,18 +96,31 @@ await inChromium("build/web", {}, async (page, origin) => {
   await panel.locator("#output button").click();
   await page.keyboard.press("Control+A");
 
+  const idle = await frames();
   await write("while true do pcall(print, 'again') end");
   await run();
   await status(/^Running/);
   await page.waitForTimeout(500);
-  const busy = await frames();
+  let busy = 0;
+  for (let i = 0; i < 5 && busy <= idle / 3; i++) { // other programs may take the machine for a while
+    busy = await frames();
+  }
   await panel.locator("#stop").click();
   await status(/^Stopped$/);
-  const idle = await frames();
   console.log(`# ${busy} frames in half a second, ${idle} without`);
   print(busy > idle / 3, "the page goes on while a script prints in a loop", `${busy} frames, else ${idle}`);
-  await write("print(6 * 7)");
+  await write("while true do end");
   await run();
+  await status(/^Running/);
+  await panel.locator("#reset").click();
+  const after = [await panel.locator("#status").innerText(), await panel.locator("#run").isEnabled(), await output()];
+  print(/^Ctrl/.test(after[0]) && after[1] && !/stopped/.test(after[2]), "Reset ends a script", after.join());
+  await write("print(6 * 7)");
+  await panel.locator("#run").evaluate((button) => {
+    button.click();
+    button.disabled = false;
+    button.click(); // while the first is being prepared
+  });
   await status(/^Done$/);
   print((await output()).trim() === "42", "and the next Run works", await output());
 
@@ -118,7 +156,7 @@ await inChromium("build/web", {}, async (page, origin) => {
   await status(/^From a link/);
   await page.waitForTimeout(300);
   const shown = await panel.locator(".cm-content").innerText();
-  print((await output()) === "" && shown === "print 'from a link'", "a link's script is shown and not run", shown);
+  print(!(await output()).includes("from a link") && shown === "print 'from a link'", "a link's script is shown and not run", shown);
   await run();
   await status(/^Done$/);
   print((await output()).trim() === "from a link", "until Run is pressed");

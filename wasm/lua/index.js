@@ -4,7 +4,9 @@ import { createInterpreter } from "./interpreter.js";
 const compiled = new Map();
 
 async function fetchBytes(url) {
-  const response = await fetch(url);
+  const response = await fetch(url).catch((error) => {
+    throw new Error(`${url}: ${error.cause?.message ?? error.message}. The option wasm also takes its bytes`);
+  });
   if (!response.ok) {
     throw new Error(`${url}: HTTP status ${response.status}`);
   }

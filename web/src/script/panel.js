@@ -101,6 +101,8 @@ export function createPanel(currentRun) {
     original = text;
     editor.text = text;
     clear();
+    output.note(`It can read ${Object.keys(FILES).join(", ")}, and this page's data as ${fileNames.dataCsv} with the
+column of classes "class". What it writes can be saved here.`.replace("\n", " "));
     showState("Ctrl+Enter runs it");
   }
 

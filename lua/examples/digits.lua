@@ -1,6 +1,6 @@
 -- Semi-hard mining, as FaceNet learned faces: for each anchor and positive the nearest negative that lies beyond the
 -- positive. Such a triplet still has something to teach, and unlike the hardest it cannot pull all points together.
--- Run it from the checkout: lua5.4 lua/examples/digits.lua
+-- Run it from the checkout, after eval "$(make env)": lua5.4 lua/examples/digits.lua
 
 local csv = require "triplet.csv"
 local triplet = require "triplet"

@@ -1,6 +1,8 @@
 -- The triplet margin loss by hand: for each anchor, a positive shall be nearer than a negative by a margin.
 --
 --   loss = max(d(anchor, positive) - d(anchor, negative) + margin, 0)
+--
+-- Run it from the checkout, after eval "$(make env)": lua5.4 lua/examples/first_loss.lua
 
 local triplet = require "triplet"
 

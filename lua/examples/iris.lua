@@ -1,5 +1,6 @@
 -- Iris: four measurements of a flower become a point in the plane, so that flowers of one species lie together.
--- Run it from the checkout: lua5.4 lua/examples/iris.lua
+-- Run it from the checkout, after eval "$(make env)": lua5.4 lua/examples/iris.lua
+-- TRIPLET_FRAMES=FOLDER before it makes each triplet.show write a picture there; the page shows them as they come.
 
 local csv = require "triplet.csv"
 local triplet = require "triplet"

@@ -1,6 +1,6 @@
 -- A recommender: users and films as points of one table, so that a user lies near the films he or she likes. A triplet
 -- is (user, a film that was liked, a film that was not); the indexed loss takes rows of the table by their numbers.
--- Run it from the checkout: lua5.4 lua/examples/recommender.lua
+-- Run it from the checkout, after eval "$(make env)": lua5.4 lua/examples/recommender.lua
 
 local triplet = require "triplet"
 

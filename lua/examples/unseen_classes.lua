@@ -1,6 +1,6 @@
 -- Mining, and classes that were never seen: an encoder that learned the digits 0 to 7 also has to tell 8 from 9, since
 -- what it learned is a distance and not a list of classes.
--- Run it from the checkout: lua5.4 lua/examples/unseen_classes.lua
+-- Run it from the checkout, after eval "$(make env)": lua5.4 lua/examples/unseen_classes.lua
 
 local csv = require "triplet.csv"
 local triplet = require "triplet"

@@ -1,8 +1,8 @@
-// A worker runs one script and reports. What it sends is paced and bounded, so that no script can drown the page: a script
-// that writes or draws faster than a page can show is thinned out here.
+// A worker runs one script and reports. What it sends is paced and bounded, so that no script can drown the page: what
+// is written or drawn faster than a page can show is thinned out here.
 import { createInterpreter } from "./interpreter.js";
 
-// Text, in characters. What a script prints goes at once as long as it prints no more than a page can take: it may be its
+// Text, in characters. What a script prints goes at once as long as it is no more than a page can take: it may be the
 // last word for a long time, and nothing can wake this worker to send it later.
 const AT_ONCE = 1_000_000;
 const RATE = 400; // in a ms, after that
@@ -63,13 +63,12 @@ function outputTo(post) {
 // Rows of a large frame, evenly taken.
 function thinned({ positions, labels, dim, text }) {
   const stride = Math.ceil(labels.length / POINTS);
-  const rows = Math.ceil(labels.length / stride);
-  return {
-    positions: Float32Array.from({ length: rows * dim }, (_, i) => positions[Math.floor(i / dim) * stride * dim + i % dim]),
-    labels: Int32Array.from({ length: rows }, (_, row) => labels[row * stride]),
-    dim,
-    text,
-  };
+  const few = { positions: [], labels: [], dim, text };
+  for (let row = 0; row < labels.length; row += stride) {
+    few.labels.push(labels[row]);
+    few.positions.push(...positions.subarray(row * dim, (row + 1) * dim));
+  }
+  return { ...few, positions: Float32Array.from(few.positions), labels: Int32Array.from(few.labels) };
 }
 
 function framesTo(post) {

@@ -36,7 +36,7 @@ export function createOutput(root, goTo) {
 
   function add(...nodes) {
     flush();
-    if (/[^\n]$/.test(root.lastChild?.textContent)) {
+    if (/[^\n]$/.test(root.lastChild?.textContent ?? "")) {
       root.append("\n");
     }
     root.append(...nodes);

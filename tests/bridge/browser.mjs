@@ -1,17 +1,12 @@
 // Debian's Chromium before a server of static files, and TAP.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-
-const { chromium } = createRequire(new URL("../../wasm/package.json", import.meta.url))("playwright-core");
+import { launchChromium } from "../chromium.mjs";
 
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".css": "text/css", ".html": "text/html" };
-const FLAGS =
-  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
-  "--disable-component-update --disable-sync";
 
 export function print(done, name, detail = "") {
   process.exitCode ||= done ? 0 : 1;
@@ -34,8 +29,7 @@ export async function inChromium(folder, headers, body) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${server.address().port}/`;
   const profile = await mkdtemp(join(tmpdir(), "triplet-bridge-"));
-  const options = { executablePath: "/usr/bin/chromium", args: FLAGS.split(" ") };
-  const context = await chromium.launchPersistentContext(profile, options);
+  const context = await launchChromium(profile);
   try {
     const page = await context.newPage();
     const faults = [];

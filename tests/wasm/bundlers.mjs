@@ -7,11 +7,11 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { launchChromium } from "../chromium.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const require = createRequire(join(root, "wasm/package.json"));
 const { build } = require("esbuild");
-const { chromium } = require("playwright-core");
 const folder = mkdtempSync(join(tmpdir(), "triplet-bundlers-"));
 const write = (name, text) => writeFileSync(join(folder, name), text);
 
@@ -102,13 +102,7 @@ const server = createServer(({ url }, response) => {
   }
 });
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-const FLAGS =
-  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
-  "--disable-component-update --disable-sync";
-const context = await chromium.launchPersistentContext(join(folder, "profile"), {
-  executablePath: "/usr/bin/chromium",
-  args: FLAGS.split(" "),
-});
+const context = await launchChromium(join(folder, "profile"));
 
 async function saidBy(path) {
   const tab = await context.newPage();

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { launchChromium } from "../chromium.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const require = createRequire(here("../../wasm/package.json"));
 const { build } = require("esbuild");
-const { chromium } = require("playwright-core");
 
 const TYPES = {
   ".js": "text/javascript",
@@ -73,13 +73,7 @@ const server = createServer(async ({ url }, response) => {
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 const origin = `http://127.0.0.1:${server.address().port}`;
 
-const FLAGS =
-  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
-  "--disable-component-update --disable-sync";
-const context = await chromium.launchPersistentContext(join(temporary, "profile"), {
-  executablePath: "/usr/bin/chromium",
-  args: FLAGS.split(" "),
-});
+const context = await launchChromium(join(temporary, "profile"));
 
 let failed = false;
 function print(line) {

@@ -76,6 +76,13 @@ static const triplet_field evaluate_fields[] = {
     REFERENCES,
 };
 
+static const triplet_field evaluate_held_out_fields[] = {
+    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    IGNORE_LABEL(triplet_options, ),
+    SEED(triplet_options, 0),
+    VALUE(k),
+};
+
 static const triplet_field optimizer_fields[] = {
     CHOICE(triplet_optimizer, , name, TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
     NUMBER(triplet_optimizer, , learning_rate, 0.001, 0, FLT_MAX),
@@ -98,7 +105,8 @@ static const triplet_field trainer_fields[] = {
     INTEGER(triplet_trainer_options, , dim, 2, 1, MAX_COUNT),
     BOOLEAN(triplet_trainer_options, , standardize, 1),
     SEED(triplet_trainer_options, 1),
-    INTEGER(triplet_trainer_options, , classes_per_batch, 8, 1, MAX_COUNT),
+    CHOICE(triplet_trainer_options, , sampler, TRIPLET_SAMPLER_BALANCED, "balanced|epoch"),
+    INTEGER(triplet_trainer_options, , classes_per_batch, 8, 2, MAX_COUNT),
     INTEGER(triplet_trainer_options, , rows_per_class, 8, 2, MAX_COUNT),
     INTEGER(triplet_trainer_options, , steps, 1000, 0, MAX_SEED),
     CHOICE(triplet_trainer_options, , schedule, TRIPLET_SCHEDULE_CONSTANT, "constant|cosine|linear"),
@@ -137,6 +145,7 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_DISTANCES] = SCHEMA("distances", distances_fields),
     [TRIPLET_SCHEMA_NEAREST] = SCHEMA("nearest", nearest_fields),
     [TRIPLET_SCHEMA_EVALUATE] = SCHEMA("evaluate", evaluate_fields),
+    [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = SCHEMA("evaluate_held_out", evaluate_held_out_fields),
     [TRIPLET_SCHEMA_OPTIMIZER] = SCHEMA("optimizer", optimizer_fields),
     [TRIPLET_SCHEMA_TRAINER] = SCHEMA("trainer", trainer_fields),
     [TRIPLET_SCHEMA_ENCODER] = SCHEMA("encoder", encoder_fields),
@@ -263,6 +272,14 @@ void triplet_schema_defaults(triplet_schema_id id, void *structure) {
 }
 
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
+
+void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CHOICE_SIZE]) {
+  for (; index; choices++)
+    index -= *choices == '|';
+  const size_t length = strcspn(choices, "|");
+  memcpy(name, choices, length);
+  name[length] = 0;
+}
 
 static size_t count_choices(const char *choices) {
   size_t count = 1;

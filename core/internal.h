@@ -23,6 +23,9 @@
 #pragma GCC optimize("fp-contract=off")
 #endif
 
+/* Shared by the files of the core, and not with those who load a library of it. */
+#pragma GCC visibility push(hidden)
+
 /* ---- context.c: errors and memory -------------------------------------------------------------------------------- */
 
 typedef struct triplet_kernels triplet_kernels;
@@ -163,6 +166,11 @@ struct triplet_kernels {
                float b1, float b2, float rate, float root_scale, float eps);
 };
 
+extern const triplet_kernels triplet_kernels_base;
+#ifdef __x86_64__
+extern const triplet_kernels triplet_kernels_avx2;
+#endif
+
 /* dispatch.c: the kernels of a context, or the best this machine has for NULL. */
 const triplet_kernels *triplet_kernels_of(const triplet_context *context);
 
@@ -287,5 +295,7 @@ static inline float triplet_canonical_nan(void) {
 static inline float triplet_to_float(double value) {
   return value != value ? triplet_canonical_nan() : (float)value;
 }
+
+#pragma GCC visibility pop
 
 #endif

@@ -83,6 +83,8 @@ triplet_status triplet_check_self(triplet_context *context, triplet_ints self, s
 
 /* ---- options.c: the fields of a schema in a structure, as numbers; choices by their index ------------------------ */
 
+/* The structure of this schema, and those inside it, start from their function. */
+triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id id, const void *structure);
 double triplet_field_get(const triplet_field *field, const void *structure);
 /* Checks the range; nothing is written on error. */
 triplet_status triplet_field_set(triplet_context *context, const triplet_field *field, void *structure, double value);

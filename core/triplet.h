@@ -24,6 +24,8 @@
  *  - Matrices are row-major float32 blocks of shape (rows, cols) without gaps; labels and indices are int32, from 0.
  *  - Every function that can fail returns a status. On TRIPLET_INVALID_ARGUMENT, TRIPLET_OUT_OF_MEMORY and
  *    TRIPLET_BAD_MODEL nothing has been written; on TRIPLET_NOT_FINITE the outputs named by the call are unspecified.
+ *  - A structure of options starts from the function named at its first member, `begun`, which that function sets; one
+ *    that was zeroed or filled by hand from the start is refused, for few defaults are 0.
  *  - Outputs must not overlap inputs or each other. Callers own every buffer they pass; objects made by a *_create
  *    function belong to the caller, who passes them to the matching *_destroy (NULL is allowed there).
  *  - The core never prints, exits, reads files or clocks, and keeps no global state. One context serves one call at a
@@ -206,6 +208,8 @@ typedef enum triplet_fallback { TRIPLET_FALLBACK_SKIP = 0, TRIPLET_FALLBACK_FART
 #define TRIPLET_NO_LABEL INT64_MIN
 
 typedef struct triplet_options {
+  uint32_t begun; /* by triplet_margin_options or triplet_batch_options */
+
   /* The distance. */
   triplet_convention convention; /* torch for explicit and indexed triplets, exact elsewhere */
   triplet_distance distance;     /* minkowski */
@@ -468,6 +472,7 @@ typedef enum triplet_activation {
 /* Dense layers y = activation(x W^T + b), the activation after every layer but the last; W has shape (out, in) and
  * precedes b (out) in the parameters, layer by layer, as torch.nn.Linear in torch.nn.Sequential. */
 typedef struct triplet_encoder {
+  uint32_t begun;                    /* by triplet_encoder_options */
   size_t inputs;                     /* D of the data */
   size_t layers;                     /* 0 .. TRIPLET_MAX_LAYERS; 0: the identity */
   size_t widths[TRIPLET_MAX_LAYERS]; /* output width of each layer; the last is the embedding's */
@@ -475,7 +480,8 @@ typedef struct triplet_encoder {
   bool normalize;                    /* false; L2-normalise the output rows (a zero row stays zero) */
 } triplet_encoder;
 
-/* Width of the embedding. */
+TRIPLET_API triplet_encoder triplet_encoder_options(void);
+/* Width of the embedding; 0 for an encoder that was not begun. */
 TRIPLET_API size_t triplet_encoder_dim(const triplet_encoder *encoder);
 /* Floats in the parameters; 0 for an invalid encoder or no layers. */
 TRIPLET_API size_t triplet_encoder_parameters(const triplet_encoder *encoder);
@@ -506,6 +512,7 @@ typedef enum triplet_optimizer_name {
 } triplet_optimizer_name;
 
 typedef struct triplet_optimizer {
+  uint32_t begun;              /* by triplet_optimizer_options */
   triplet_optimizer_name name; /* adam */
   double learning_rate;        /* 0.001; >= 0 */
   double momentum;             /* 0; sgd, in [0, 1) */
@@ -516,7 +523,7 @@ typedef struct triplet_optimizer {
 } triplet_optimizer;
 
 TRIPLET_API triplet_optimizer triplet_optimizer_options(void);
-/* Floats of state for a number of parameters; the caller zeroes them before the first update. */
+/* Floats of state for a number of parameters, 0 for an optimiser that was not begun; the caller zeroes them before the first update. */
 TRIPLET_API size_t triplet_optimizer_state(const triplet_optimizer *optimizer, size_t parameters);
 /* One update in place; step counts from 1. parameters, gradient: count floats; state as above. */
 TRIPLET_API triplet_status triplet_optimizer_update(triplet_context *context, const triplet_optimizer *optimizer,
@@ -537,6 +544,7 @@ typedef enum triplet_schedule {
 } triplet_schedule;
 
 typedef struct triplet_trainer_options {
+  uint32_t begun;       /* by triplet_trainer_default_options */
   triplet_options loss; /* as triplet_batch_options, margin 1; weights, margins and grad_output must not be given */
   triplet_optimizer optimizer;
   size_t layers; /* as in triplet_encoder; 0: a free embedding table, one row of `dim` per data row */
@@ -682,13 +690,13 @@ TRIPLET_API const triplet_schema *triplet_schema_get(triplet_schema_id id);
 TRIPLET_API const triplet_field *triplet_schema_field(triplet_context *context, triplet_schema_id id, const char *name);
 /* Writes every field's default into the structure (values become not given). */
 TRIPLET_API void triplet_schema_defaults(triplet_schema_id id, void *structure);
-/* Sets a number, integer or boolean (0 or 1) field; checks its range. Nothing is written on error. */
+/* Sets a number, integer or boolean (0 or 1) field of a structure that was begun; checks its range. Nothing is written on error. */
 TRIPLET_API triplet_status triplet_schema_set_number(triplet_context *context, triplet_schema_id id, void *structure,
                                                      const char *name, double value);
 /* Sets a choice field. */
 TRIPLET_API triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_id id, void *structure,
                                                    const char *name, const char *value);
-/* Checks every field of a structure filled by hand. */
+/* Checks that a structure was begun, and every field. */
 TRIPLET_API triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id id, const void *structure);
 
 #ifdef __cplusplus

@@ -523,7 +523,8 @@ typedef struct triplet_optimizer {
 } triplet_optimizer;
 
 TRIPLET_API triplet_optimizer triplet_optimizer_options(void);
-/* Floats of state for a number of parameters, 0 for an optimiser that was not begun; the caller zeroes them before the first update. */
+/* Floats of state for a number of parameters, 0 for an optimiser that was not begun; the caller zeroes them before the
+ * first update. */
 TRIPLET_API size_t triplet_optimizer_state(const triplet_optimizer *optimizer, size_t parameters);
 /* One update in place; step counts from 1. parameters, gradient: count floats; state as above. */
 TRIPLET_API triplet_status triplet_optimizer_update(triplet_context *context, const triplet_optimizer *optimizer,
@@ -690,7 +691,8 @@ TRIPLET_API const triplet_schema *triplet_schema_get(triplet_schema_id id);
 TRIPLET_API const triplet_field *triplet_schema_field(triplet_context *context, triplet_schema_id id, const char *name);
 /* Writes every field's default into the structure (values become not given). */
 TRIPLET_API void triplet_schema_defaults(triplet_schema_id id, void *structure);
-/* Sets a number, integer or boolean (0 or 1) field of a structure that was begun; checks its range. Nothing is written on error. */
+/* Sets a number, integer or boolean (0 or 1) field of a structure that was begun; checks its range. Nothing is written
+ * on error. */
 TRIPLET_API triplet_status triplet_schema_set_number(triplet_context *context, triplet_schema_id id, void *structure,
                                                      const char *name, double value);
 /* Sets a choice field. */

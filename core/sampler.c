@@ -10,6 +10,8 @@
 /* Streams of randomness of a seed, named so that they stay apart from those of a trainer with the same seed. */
 enum { CLASSES_STREAM = 0x636c6173, ROWS_STREAM = 0x726f7773, DEALING_STREAM = 0x6465616c };
 
+#define SAMPLER_BEGUN 0x3b7e5a15u /* see options.c */
+
 /* Where in its cycles a list is. */
 typedef struct place {
   uint64_t cycle;
@@ -377,11 +379,16 @@ static bool fill(triplet_context *context, const triplet_classes *classes, tripl
 }
 
 triplet_sampler_options triplet_sampler_default_options(void) {
-  return (triplet_sampler_options){
-      .sampler = TRIPLET_SAMPLER_BALANCED, .classes_per_batch = 8, .rows_per_class = 8, .seed = 1};
+  return (triplet_sampler_options){.begun = SAMPLER_BEGUN,
+                                   .sampler = TRIPLET_SAMPLER_BALANCED,
+                                   .classes_per_batch = 8,
+                                   .rows_per_class = 8,
+                                   .seed = 1};
 }
 
 static triplet_status check_options(triplet_context *context, const triplet_sampler_options *options) {
+  TRIPLET_TRY(triplet_check_mark(context, "options", options ? &options->begun : NULL, SAMPLER_BEGUN,
+                                 "triplet_sampler_default_options()"));
   if ((unsigned)options->sampler > TRIPLET_SAMPLER_EPOCH)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "sampler", "expected one of balanced|epoch, got number %d",
                         (int64_t)options->sampler);

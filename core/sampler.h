@@ -5,6 +5,8 @@
 
 #include "internal.h"
 
+#pragma GCC visibility push(hidden)
+
 /* Draws the next batch, the same one again until it is accepted. rows: triplet_sampler_batch_rows places; returns how
  * many are filled. */
 size_t triplet_sampler_draw(triplet_sampler *sampler, int32_t *rows);
@@ -15,5 +17,7 @@ size_t triplet_sampler_state(const triplet_sampler *sampler, int64_t *values);
 /* Goes on where another sampler of the same labels and seed was. Whether the numbers are such a sampler's; where not,
  * the sampler is as it was. */
 bool triplet_sampler_restore(triplet_sampler *sampler, const int64_t *values, size_t count);
+
+#pragma GCC visibility pop
 
 #endif

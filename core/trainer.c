@@ -98,10 +98,11 @@ static float *allocate_floats(triplet_context *context, size_t rows, size_t cols
 
 triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_trainer_options *options, size_t inputs,
                                         size_t table_rows, triplet_trainer **trainer) {
-  triplet_encoder encoder = {.inputs = options->layers ? inputs : (size_t)options->dim,
-                             .layers = options->layers,
-                             .activation = options->activation,
-                             .normalize = options->normalize};
+  triplet_encoder encoder = triplet_encoder_options();
+  encoder.inputs = options->layers ? inputs : (size_t)options->dim;
+  encoder.layers = options->layers;
+  encoder.activation = options->activation;
+  encoder.normalize = options->normalize;
   memcpy(encoder.widths, options->widths, options->layers * sizeof *encoder.widths);
   const size_t count = options->layers ? triplet_encoder_parameters(&encoder) : table_rows * encoder.inputs;
   if (options->layers ? count == 0 : table_rows > SIZE_MAX / sizeof(float) / encoder.inputs)
@@ -299,10 +300,11 @@ static triplet_status go_on(triplet_context *context, const triplet_trainer *tra
 
 static triplet_status fill_draw(triplet_context *context, triplet_trainer *trainer, const triplet_training_set *set,
                                 const triplet_trainer_options *options, int32_t *labels, triplet_training_draw *draw) {
-  const triplet_sampler_options batches = {.sampler = options->sampler,
-                                           .classes_per_batch = (size_t)options->classes_per_batch,
-                                           .rows_per_class = (size_t)options->rows_per_class,
-                                           .seed = options->seed};
+  triplet_sampler_options batches = triplet_sampler_default_options();
+  batches.sampler = options->sampler;
+  batches.classes_per_batch = (size_t)options->classes_per_batch;
+  batches.rows_per_class = (size_t)options->rows_per_class;
+  batches.seed = options->seed;
   size_t count = 0;
   for (size_t i = 0; i < set->training; i++)
     if (set->labels[i] != options->loss.ignore_label) {

@@ -307,5 +307,7 @@ triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet
       memcpy(recall, both.recall, 2 * set->k.count * sizeof *recall);
   }
   release_sides(context, &both);
+  if (status == TRIPLET_NOT_FINITE) /* the search has other numbers for the rows */
+    return triplet_fail(context, status, "embeddings", "a held-out row has a distance that is not finite");
   return status;
 }

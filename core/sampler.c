@@ -8,7 +8,7 @@
 #include "keys.h"
 
 /* Streams of randomness of a seed, named so that they stay apart from those of a trainer with the same seed. */
-enum { CLASSES_STREAM = 0x636c6173, ROWS_STREAM = 0x726f7773, DEALING_STREAM = 0x6465616c };
+enum { CLASSES_STREAM = 0x636c6173, ROWS_STREAM = 0x726f7773, TURNS_STREAM = 0x7475726e, DEALING_STREAM = 0x6465616c };
 
 #define SAMPLER_BEGUN 0x3b7e5a15u /* see options.c */
 
@@ -39,15 +39,18 @@ struct triplet_sampler {
   /* balanced */
   place *places;   /* classes + 1 */
   int32_t *drawn;  /* the classes: 0, 1, 2, ... between draws */
+  int32_t *from;   /* the places that the classes of a batch are drawn from */
   change *changes; /* of the batch, at most classes_per_batch + 1 */
   size_t change_count;
 
-  /* epoch: each class is cut into groups of K rows, which are dealt out to the batches. */
-  size_t groups, batches;
-  size_t next;       /* batch of this epoch */
-  bool dealt;        /* order and ends are those of this epoch */
-  int32_t *numbers;  /* batches: 0, 1, 2, ... */
-  int32_t *deck;     /* the numbers, shuffled */
+  /* epoch: each class is cut into groups of K rows, which are dealt out to the batches; a single row is a group. */
+  size_t turns, groups, batches; /* a turn is that of a class or a single row */
+  size_t next;                   /* batch of this epoch */
+  bool dealt;                    /* order and ends are those of this epoch */
+  int32_t *first_group;          /* classes + 1 */
+  int32_t *numbers;              /* 0, 1, 2, ... */
+  int32_t *order_of_turns;
+  int32_t *deck;     /* batches: their numbers, shuffled */
   int32_t *batch_of; /* groups */
   int32_t *ends;     /* batches: of each in order */
 };
@@ -137,18 +140,18 @@ static size_t draw_balanced(triplet_sampler *sampler, int32_t *rows) {
   const triplet_sampler_options *options = &sampler->options;
   const size_t chosen = options->classes_per_batch < sampler->classes ? options->classes_per_batch : sampler->classes;
   triplet_random random = keyed(sampler, CLASSES_STREAM, sampler->round, 0);
-  int32_t *classes = sampler->drawn, *swapped = sampler->deck;
+  int32_t *classes = sampler->drawn, *from = sampler->from;
   size_t count = 0;
   sampler->change_count = 0;
   for (size_t i = 0; i < chosen; i++) {
-    swapped[i] = (int32_t)(i + triplet_random_below(&random, sampler->classes - i));
-    swap(&classes[i], &classes[swapped[i]]);
+    from[i] = (int32_t)(i + triplet_random_below(&random, sampler->classes - i));
+    swap(&classes[i], &classes[from[i]]);
     count += draw_rows(sampler, (size_t)classes[i], options->rows_per_class, rows + count);
   }
   if (chosen)
     count += draw_rows(sampler, sampler->classes, room(options) - count, rows + count);
   for (size_t i = chosen; i-- > 0;)
-    swap(&classes[i], &classes[swapped[i]]);
+    swap(&classes[i], &classes[from[i]]);
   return count;
 }
 
@@ -183,6 +186,7 @@ static void count_groups(triplet_sampler *sampler) {
   size_t most = 1;
   for (size_t c = 0; c <= sampler->classes; c++) {
     const size_t groups = groups_of(sampler, c);
+    sampler->first_group[c] = (int32_t)sampler->groups;
     sampler->groups += groups;
     if (c < sampler->classes && groups > most)
       most = groups;
@@ -193,8 +197,10 @@ static void count_groups(triplet_sampler *sampler) {
   sampler->batches = batches > most ? batches : most;
 }
 
-/* Groups to batches as cards are dealt: each batch gets as many as the next, but for one. */
+/* Groups to batches as cards are dealt: each batch gets as many as the next, but for one. Classes take their turns in
+ * another order each epoch, as those whose groups lie in one round of the deck do not meet. */
 static void deal_groups(triplet_sampler *sampler) {
+  const list turns = {.items = sampler->numbers, .count = sampler->turns, .stream = TURNS_STREAM};
   const list batches = {.items = sampler->numbers,
                         .order = sampler->deck,
                         .next_order = sampler->deck,
@@ -202,13 +208,13 @@ static void deal_groups(triplet_sampler *sampler) {
                         .stream = DEALING_STREAM,
                         .key = sampler->round};
   place at = {0};
+  begin_cycle(sampler, &turns, sampler->round, (triplet_ints){0}, sampler->order_of_turns);
   begin_cycle(sampler, &batches, 0, (triplet_ints){0}, batches.order);
-  int32_t *to = sampler->batch_of;
-  for (size_t c = 0; c <= sampler->classes; c++) {
-    const bool single = c == sampler->classes;
-    const size_t groups = groups_of(sampler, c);
-    for (size_t i = 0; i < (single ? groups : 1); i++, to += single ? 1 : groups)
-      at = take(sampler, &batches, at, single ? 1 : groups, to);
+  for (size_t i = 0; i < sampler->turns; i++) {
+    const size_t turn = (size_t)sampler->order_of_turns[i], class = turn < sampler->classes ? turn : sampler->classes;
+    const size_t first = (size_t)sampler->first_group[class] + (turn - class);
+    at = take(sampler, &batches, at, class < sampler->classes ? groups_of(sampler, class) : 1,
+              sampler->batch_of + first);
   }
 }
 
@@ -336,9 +342,9 @@ static bool allocate_balanced(triplet_context *context, triplet_sampler *sampler
   const size_t classes = sampler->classes, p = sampler->options.classes_per_batch;
   sampler->places = triplet_allocate(context, classes + 1, sizeof *sampler->places);
   sampler->drawn = triplet_allocate(context, classes, sizeof *sampler->drawn);
-  sampler->deck = triplet_allocate(context, classes, sizeof *sampler->deck);
+  sampler->from = triplet_allocate(context, classes, sizeof *sampler->from);
   sampler->changes = triplet_allocate(context, (p < classes ? p : classes) + 1, sizeof *sampler->changes);
-  if (!sampler->places || !sampler->drawn || !sampler->deck || !sampler->changes)
+  if (!sampler->places || !sampler->drawn || !sampler->from || !sampler->changes)
     return false;
   for (size_t c = 0; c <= classes; c++) {
     const list of = rows_of(sampler, c);
@@ -351,14 +357,20 @@ static bool allocate_balanced(triplet_context *context, triplet_sampler *sampler
 }
 
 static bool allocate_epoch(triplet_context *context, triplet_sampler *sampler) {
+  sampler->first_group = triplet_allocate(context, sampler->classes + 1, sizeof *sampler->first_group);
+  if (!sampler->first_group)
+    return false;
   count_groups(sampler);
-  sampler->numbers = triplet_allocate(context, sampler->batches, sizeof *sampler->numbers);
+  sampler->turns = sampler->classes + rows_of(sampler, sampler->classes).count;
+  const size_t most = sampler->turns > sampler->batches ? sampler->turns : sampler->batches;
+  sampler->numbers = triplet_allocate(context, most, sizeof *sampler->numbers);
+  sampler->order_of_turns = triplet_allocate(context, sampler->turns, sizeof *sampler->order_of_turns);
   sampler->deck = triplet_allocate(context, sampler->batches, sizeof *sampler->deck);
   sampler->ends = triplet_allocate(context, sampler->batches, sizeof *sampler->ends);
   sampler->batch_of = triplet_allocate(context, sampler->groups, sizeof *sampler->batch_of);
-  if (!sampler->numbers || !sampler->deck || !sampler->ends || !sampler->batch_of)
+  if (!sampler->numbers || !sampler->order_of_turns || !sampler->deck || !sampler->ends || !sampler->batch_of)
     return false;
-  for (size_t i = 0; i < sampler->batches; i++)
+  for (size_t i = 0; i < most; i++)
     sampler->numbers[i] = (int32_t)i;
   return true;
 }
@@ -428,9 +440,10 @@ void triplet_sampler_destroy(triplet_sampler *sampler) {
   if (!sampler)
     return;
   triplet_context owner = sampler->owner;
-  void *const parts[] = {sampler->batch_of, sampler->ends,  sampler->deck,   sampler->numbers,
-                         sampler->changes,  sampler->drawn, sampler->places, sampler->marks,
-                         sampler->begun,    sampler->order, sampler->starts, sampler->members};
+  void *const parts[] = {sampler->from,  sampler->order_of_turns, sampler->first_group, sampler->batch_of,
+                         sampler->ends,  sampler->deck,           sampler->numbers,     sampler->changes,
+                         sampler->drawn, sampler->places,         sampler->marks,       sampler->begun,
+                         sampler->order, sampler->starts,         sampler->members};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     triplet_release(&owner, parts[i]);
   triplet_release(&owner, sampler);

@@ -230,9 +230,9 @@ static uint64_t hash_words(uint64_t hash, const void *words, size_t count) {
 }
 
 static uint64_t key_of(const triplet_training_set *set, size_t cols) {
-  uint64_t hash = hash_words(0xcbf29ce484222325u, set->labels, set->rows);
-  hash = hash_words(hash, set->order, set->rows);
-  return set->x ? hash_words(hash, set->x, set->rows * cols) : hash;
+  uint64_t hash = hash_words(0xcbf29ce484222325u, set->labels, set->training);
+  hash = hash_words(hash, set->order, set->training);
+  return set->x ? hash_words(hash, set->x, set->training * cols) : hash;
 }
 
 /* fit: takes mean and deviation from the training rows; else they are those of the model. */

@@ -18,7 +18,7 @@ typedef struct triplet_training_set {
   float *x;        /* (rows, inputs), standardised; NULL for a free table */
   int32_t *labels; /* rows */
   int32_t *order;  /* rows: the number of each in the caller's data */
-  uint64_t key;    /* a hash of x, labels and order */
+  uint64_t key;    /* a hash of the rows to train on */
 } triplet_training_set;
 
 /* What batches are drawn from. */

@@ -351,7 +351,8 @@ static const char *tour_data(void) {
     triplet_standardize(context, rows, (triplet_floats){mean, COLS}, (triplet_floats){deviation, COLS},
                         triplet_matrix_of(output, ROWS, COLS));
   for (size_t i = 0; i < NUMBERS; i++) {
-    triplet_split(context, labels, numbers[i], 5, held_out);
+    for (int what = TRIPLET_HOLD_OUT_ROWS; what <= TRIPLET_HOLD_OUT_AUTO; what++)
+      triplet_split(context, labels, (triplet_hold_out)what, numbers[i], 5, held_out);
     for (int kind = TRIPLET_SYNTHETIC_BLOBS; kind <= TRIPLET_SYNTHETIC_SWISS_ROLL; kind++) {
       const size_t cols = triplet_synthetic_cols((triplet_synthetic_kind)kind);
       triplet_synthetic(context, (triplet_synthetic_kind)kind, numbers[i], 3, triplet_matrix_of(points, ROWS, cols),

@@ -174,12 +174,8 @@ build/npm/package.json: build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.w
                         wasm/node_modules/.package-lock.json $(wildcard wasm/*.* wasm/src/*)
 	node wasm/build.mjs build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.wasm $(@D)
 
-wasm/node_modules/.package-lock.json: wasm/package-lock.json
-	npm ci --prefix wasm --no-audit --no-fund
-	@touch $@
-
-tests/bench/node_modules/.package-lock.json: tests/bench/package-lock.json
-	npm ci --prefix tests/bench --ignore-scripts --no-audit --no-fund
+%/node_modules/.package-lock.json: %/package-lock.json
+	npm ci --prefix $* --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 # ---- Lua in WebAssembly: its own sources and the module, linked by Emscripten ---------------------------------------
@@ -215,10 +211,6 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 
 build/web/index.html: build/npm/package.json build/npm/lua.js web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
-
-web/node_modules/.package-lock.json: web/package-lock.json
-	npm ci --prefix web --no-audit --no-fund
-	@touch $@
 
 .PHONY: all help demo train test lint bench peers evaluate npm web env install clean objects programs
 .SECONDARY:

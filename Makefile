@@ -90,7 +90,7 @@ bench: bench_batch = $(build)/tests/bench/bench_batch
 
 npm: ## build the npm package for JavaScript, build/npm/
 	@tests/need $(need_npm)
-	@$(MAKE) --no-print-directory build/npm/lua.js build/wasm/simd/bits.js build/wasm/scalar/bits.js
+	@$(MAKE) --no-print-directory build/npm/THIRD_PARTY_LICENSES build/wasm/simd/bits.js build/wasm/scalar/bits.js
 
 web: ## build the demo's page, static files for any server, build/web/
 	@tests/need $(need_npm)
@@ -161,10 +161,10 @@ wasm_opt    = wasm-opt $(opt_$*) $(opt_anew) $(opt_anew) --converge --reorder-fu
 opt_anew    = --flatten --rereloop -Oz
 opt_simd    = --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext
 
-build/wasm/%/triplet.wasm: $(wasm_inputs)
+build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs)
 	@mkdir -p $(@D)
-	$(emcc) $(wasm_link) -o $@ $(filter %.c,$^)
-	$(wasm_opt) -o $@ $@
+	$(emcc) $(wasm_link) -Wl,--trace -o $(@D)/triplet.wasm $(filter %.c,$^) > $(@D)/triplet.linked
+	$(wasm_opt) -o $(@D)/triplet.wasm $(@D)/triplet.wasm
 
 build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*)
 	@mkdir -p $(@D)
@@ -195,11 +195,16 @@ lua_link   = -sMODULARIZE -sEXPORT_ES6 -sENVIRONMENT=web,worker -sDYNAMIC_EXECUT
 build/npm/lua.js: build/lua-wasm/lua.mjs build/npm/package.json $(wildcard wasm/lua/* lua/triplet/*.lua)
 	node wasm/lua/build.mjs $< $(@D)
 
-build/lua-wasm/lua.mjs: $(lua_inputs) wasm/lua/imports.js wasm/lua/limits.js $(LUA_SRC)/lua.h
+build/lua-wasm/%.mjs build/lua-wasm/%.linked: $(lua_inputs) wasm/lua/imports.js wasm/lua/limits.js $(LUA_SRC)/lua.h
 	@mkdir -p build/lua-wasm/include
 	@: > build/lua-wasm/include/lua5.4-deb-multiarch.h # Debian makes it; it says where modules lie in a system
 	NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore $(lua_flags) $(lua_link) \
-	  -o $@ $(filter %.c,$^) $(filter-out %/lua.c %/luac.c,$(wildcard $(LUA_SRC)/*.c))
+	  -Wl,--trace -o build/lua-wasm/$*.mjs $(filter %.c,$^) \
+	  $(filter-out %/lua.c %/luac.c,$(wildcard $(LUA_SRC)/*.c)) > build/lua-wasm/$*.linked
+
+linked = build/wasm/simd/triplet.linked build/wasm/scalar/triplet.linked build/lua-wasm/lua.linked
+build/npm/THIRD_PARTY_LICENSES: build/npm/lua.js $(linked) wasm/third-party.mjs
+	node wasm/third-party.mjs $(LUA_SRC)/lua.h $(linked) > $@
 
 build/lua-wasm/source/unpacked/src/lua.h:
 	wasm/lua/fetch-source build/lua-wasm/source
@@ -209,9 +214,10 @@ build/lua-wasm/source/unpacked/src/lua.h:
 web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public -type f 2>/dev/null) \
              tests/data/digits.csv tests/data/iris.csv
 
-build/web/index.html: build/npm/package.json build/npm/lua.js web/node_modules/.package-lock.json $(web_inputs)
+build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
 .PHONY: all help demo train test lint bench peers evaluate npm web env install clean objects programs
 .SECONDARY:
+.DELETE_ON_ERROR:
 -include $(shell find $(build) -name '*.d' 2>/dev/null)

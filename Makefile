@@ -9,6 +9,11 @@ LUA     = lua5.4
 LUA_INC = /usr/include/$(LUA)
 PYTHON  = /usr/bin/python3
 
+# Where Lua finds the module and a shell the command; luarocks has places of its own.
+LUA_SHARE = $(PREFIX)/share/lua/5.4
+LUA_LIB   = $(PREFIX)/lib/lua/5.4
+BIN       = $(PREFIX)/bin
+
 ifeq ($(filter Linux-x86_64 Linux-aarch64,$(shell uname -sm | tr ' ' -)),)
 $(error triplet is built on Linux, on x86-64 or AArch64, and this is $(shell uname -sm))
 endif
@@ -45,7 +50,7 @@ benches := $(patsubst %.c,$(build)/%,$(wildcard tests/bench/bench_*.c))
 scripts := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
 lua     := $(if $(binding),$(build)/lua/triplet/core.so) $(if $(wildcard lua/bin/triplet),$(build)/triplet)
 
-all: $(build)/libtriplet.a $(build)/libtriplet.so $(lua) ## build libraries, Lua module and command (default)
+all: able $(build)/libtriplet.a $(build)/libtriplet.so $(lua) ## build libraries, Lua module and command (default)
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -103,23 +108,36 @@ env: ## print the lines that let Lua use this checkout: eval "$(make env)"
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(build)/lua/?.so;$${LUA_CPATH:-;}"'
 
-install: all ## install below PREFIX=/usr/local (and DESTDIR=)
-	install -D -m 644 core/triplet.h $(DESTDIR)$(PREFIX)/include/triplet.h
-	install -D -m 644 $(build)/libtriplet.a $(DESTDIR)$(PREFIX)/lib/libtriplet.a
-	install -D -m 755 $(build)/libtriplet.so $(DESTDIR)$(PREFIX)/lib/libtriplet.so.$(version)
-	ln -sf libtriplet.so.$(version) $(DESTDIR)$(PREFIX)/lib/$(soname)
-	ln -sf $(soname) $(DESTDIR)$(PREFIX)/lib/libtriplet.so
-	mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(version)|' core/triplet.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/triplet.pc
-	install -D -m 755 $(build)/lua/triplet/core.so $(DESTDIR)$(PREFIX)/lib/lua/5.4/triplet/core.so
-	for script in $(scripts); do install -D -m 644 lua/$$script $(DESTDIR)$(PREFIX)/share/lua/5.4/$$script || exit; done
-	install -D -m 755 lua/bin/triplet $(DESTDIR)$(PREFIX)/bin/triplet
+install: all install_module ## install below PREFIX=/usr/local (and DESTDIR=)
+	install -D -m 644 LICENSE "$(DESTDIR)$(PREFIX)/share/doc/triplet/LICENSE"
+	install -D -m 644 core/triplet.h "$(DESTDIR)$(PREFIX)/include/triplet.h"
+	install -D -m 644 $(build)/libtriplet.a "$(DESTDIR)$(PREFIX)/lib/libtriplet.a"
+	install -D -m 755 $(build)/libtriplet.so "$(DESTDIR)$(PREFIX)/lib/libtriplet.so.$(version)"
+	ln -sf libtriplet.so.$(version) "$(DESTDIR)$(PREFIX)/lib/$(soname)"
+	ln -sf $(soname) "$(DESTDIR)$(PREFIX)/lib/libtriplet.so"
+	mkdir -p "$(DESTDIR)$(PREFIX)/lib/pkgconfig"
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(version)|' core/triplet.pc.in > \
+	  "$(DESTDIR)$(PREFIX)/lib/pkgconfig/triplet.pc"
+
+install_module: module
+	install -D -m 755 $(build)/lua/triplet/core.so "$(DESTDIR)$(LUA_LIB)/triplet/core.so"
+	for script in $(scripts); do install -D -m 644 lua/$$script "$(DESTDIR)$(LUA_SHARE)/$$script" || exit; done
+	install -D -m 755 lua/bin/triplet "$(DESTDIR)$(BIN)/triplet"
 
 clean: ## remove build/
 	rm -rf build
 
 # ---- how each file is made ----------------------------------------------------------------------------------------
 
+# Says what a bare machine lacks, before a compiler does.
+able:
+	@printf '#include <lauxlib.h>\n#if LUA_VERSION_NUM < 504\n#error\n#endif\n' | \
+	  $(CC) $(CPPFLAGS) -I"$(LUA_INC)" -fsyntax-only -x c - 2> /dev/null || { \
+	  echo "A C compiler, $(CC), and the headers of Lua 5.4 or newer, in $(LUA_INC), are needed." >&2; \
+	  echo "Debian has them: apt-get install $(need_train)" >&2; \
+	  echo "Others are named by make CC= LUA_INC=" >&2; exit 1; }
+
+module: $(build)/lua/triplet/core.so
 objects: $(core) $(binding) $(shared) $(tests:=.o) $(benches:=.o) $(build)/tests/bits/bits.o
 programs: $(tests)
 
@@ -127,7 +145,8 @@ $(build)/%.o: %.c
 	@mkdir -p $(@D)
 	$(compile) -c -o $@ $<
 
-$(build)/lua/src/%.o: CPPFLAGS += -I$(LUA_INC)
+$(binding): CPPFLAGS += -I"$(LUA_INC)"
+$(binding): | able
 
 $(build)/libtriplet.a: $(core)
 	$(AR) rcs $@ $^
@@ -217,7 +236,8 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint bench peers evaluate npm web env install clean objects programs
+.PHONY: all help demo train test lint bench peers evaluate npm web env install install_module clean able module \
+        objects programs
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -name '*.d' 2>/dev/null)

@@ -219,7 +219,7 @@ build/lua-wasm/%.mjs build/lua-wasm/%.linked: $(lua_inputs) wasm/lua/imports.js 
 	@: > build/lua-wasm/include/lua5.4-deb-multiarch.h # Debian makes it; it says where modules lie in a system
 	NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore $(lua_flags) $(lua_link) \
 	  -Wl,--trace -o build/lua-wasm/$*.mjs $(filter %.c,$^) \
-	  $(filter-out %/lua.c %/luac.c,$(wildcard $(LUA_SRC)/*.c)) > build/lua-wasm/$*.linked
+	  $$(ls $(LUA_SRC)/*.c | grep -v '/luac*[.]c') > build/lua-wasm/$*.linked
 
 linked = build/wasm/simd/triplet.linked build/wasm/scalar/triplet.linked build/lua-wasm/lua.linked
 build/npm/THIRD_PARTY_LICENSES: build/npm/lua.js $(linked) wasm/third-party.mjs

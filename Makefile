@@ -99,7 +99,7 @@ npm: ## build the npm package for JavaScript, build/npm/
 
 web: ## build the demo's page, static files for any server, build/web/
 	@tests/need $(need_npm)
-	@$(MAKE) --no-print-directory build/web/index.html
+	@$(MAKE) --no-print-directory build/web/index.html web/node_modules/.package-lock.json
 
 evaluate: all ## print the README's table: held-out figures over 20 seeds
 	@TRIPLET_BUILD=$(build) $(LUA) tests/evaluation/held_out.lua
@@ -215,11 +215,11 @@ build/npm/lua.js: build/lua-wasm/lua.mjs build/npm/package.json $(wildcard wasm/
 	node wasm/lua/build.mjs $< $(@D)
 
 build/lua-wasm/%.mjs build/lua-wasm/%.linked: $(lua_inputs) wasm/lua/imports.js wasm/lua/limits.js $(LUA_SRC)/lua.h
-	@mkdir -p build/lua-wasm/include
-	@: > build/lua-wasm/include/lua5.4-deb-multiarch.h # Debian makes it; it says where modules lie in a system
+	@mkdir -p $(@D)/include
+	@: > $(@D)/include/lua5.4-deb-multiarch.h # Debian makes it; it says where modules lie in a system
 	NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore $(lua_flags) $(lua_link) \
-	  -Wl,--trace -o build/lua-wasm/$*.mjs $(filter %.c,$^) \
-	  $$(ls $(LUA_SRC)/*.c | grep -v '/luac*[.]c') > build/lua-wasm/$*.linked
+	  -Wl,--trace -o $(@D)/lua.mjs $(filter %.c,$^) \
+	  $$(ls $(LUA_SRC)/*.c | grep -v '/luac*[.]c') > $(@D)/lua.linked
 
 linked = build/wasm/simd/triplet.linked build/wasm/scalar/triplet.linked build/lua-wasm/lua.linked
 build/npm/THIRD_PARTY_LICENSES: build/npm/lua.js $(linked) wasm/third-party.mjs

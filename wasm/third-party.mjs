@@ -49,7 +49,7 @@ const PARTS = {
   libcompiler_rt: ["compiler-rt", () => LLVM],
   libdlmalloc: ["dlmalloc", () => "Written by Doug Lea and released to the public domain."],
 };
-const EMSCRIPTENS_OWN = ["crt1_reactor", "libemmalloc", "libstandalonewasm", "libstubs"];
+const EMSCRIPTENS_OWN = ["crt1_reactor", "libemmalloc", "libnoexit", "libstandalonewasm", "libstubs"];
 const strangers = [...archives].filter((archive) => !(archive in PARTS || EMSCRIPTENS_OWN.includes(archive)));
 if (archives.size === 0 || strangers.length > 0) {
   throw new Error(`linked, and of no licence known here: ${strangers.join(", ") || "nothing at all"}`);

@@ -41,6 +41,7 @@ build = {
         "core/trainer.c",
         "lua/src/arguments.c",
         "lua/src/data.c",
+        "lua/src/files.c",
         "lua/src/losses.c",
         "lua/src/matrix.c",
         "lua/src/memory.c",

@@ -124,6 +124,7 @@ void open_data(lua_State *L);
 void open_memory(lua_State *L);
 void open_network(lua_State *L);
 void open_trainer(lua_State *L);
+void open_files(lua_State *L);
 
 /* ---- what single rooms lend -------------------------------------------------------------------------------------- */
 

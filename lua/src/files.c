@@ -90,14 +90,14 @@ static bool same_file(const struct stat *a, const struct stat *b) {
   return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-static bool look_at(const place *at, struct stat *file) {
-  return fstatat(at->folder, at->name, file, AT_SYMLINK_NOFOLLOW) == 0;
+static bool is_regular(const place *at, struct stat *file) {
+  return fstatat(at->folder, at->name, file, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(file->st_mode);
 }
 
 /* Why no file can be put in the place of path, or NULL. The kernel looks first: it knows of links that must not be
  * followed, or that lead to what has no name. */
 static const char *open_place(const char *path, place *found) {
-  struct stat target, there;
+  struct stat target;
   const bool exists = stat(path, &target) == 0;
   if (!exists && (errno != ENOENT || !*path))
     return strerror(errno);
@@ -106,12 +106,11 @@ static const char *open_place(const char *path, place *found) {
   const int problem = find_place(path, found);
   if (problem)
     return strerror(problem);
-  if (exists && !(look_at(found, &there) && same_file(&target, &there)))
+  if (exists && !is_regular(found, &target))
     return "Not a file with a name";
   if (exists && faccessat(found->folder, found->name, W_OK, AT_EACCESS) != 0)
     return strerror(errno);
-  const char *name = found->name;
-  return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 ? NULL : strerror(EISDIR);
+  return NULL;
 }
 
 /* ---- the temporary file ------------------------------------------------------------------------------------------ */
@@ -214,7 +213,7 @@ static void give_up(output *self) {
 static void take_owner_and_mode(const output *self, int file) {
   struct stat earlier;
   mode_t mode = self->mode;
-  if (look_at(&self->place, &earlier) && S_ISREG(earlier.st_mode)) {
+  if (is_regular(&self->place, &earlier)) {
     mode = earlier.st_mode & 07777;
     if (fchown(file, earlier.st_uid, earlier.st_gid) != 0)
       mode &= 0777; /* to run as somebody is not for a file of somebody else */

@@ -40,7 +40,7 @@ static int split(lua_State *L) {
   const triplet_ints labels = read_labels(&c, 1, "labels");
   const double fraction = read_number(&c, 2, "fraction");
   const int64_t seed = read_integer(&c, 3, "seed", 0, LUA_MAXINTEGER);
-  uint8_t *held_out = lua_newuserdatauv(L, labels.count, 0);
+  uint8_t *held_out = push_array(L, labels.count, sizeof *held_out);
   expect(&c, triplet_split(c.context, labels, fraction, seed, held_out));
   for (int side = 0; side < 2; side++) {
     lua_newtable(L);
@@ -66,7 +66,7 @@ static int synthetic(lua_State *L) {
   };
   const call c = call_of(L, "synthetic", parameters, 0);
   lua_settop(L, 4);
-  const char *name = read_text(&c, 1, "kind", NULL);
+  const char *name = read_text(&c, 1, "kind");
   size_t kind = 0;
   while (kind < sizeof kinds / sizeof *kinds && strcmp(kinds[kind], name) != 0)
     kind++;
@@ -76,7 +76,7 @@ static int synthetic(lua_State *L) {
   const double noise = read_number(&c, 3, "noise");
   const int64_t seed = read_integer(&c, 4, "seed", 0, LUA_MAXINTEGER);
   const triplet_matrix x = push_matrix(L, rows, triplet_synthetic_cols((triplet_synthetic_kind)kind));
-  int32_t *labels = lua_newuserdatauv(L, rows * sizeof *labels, 0);
+  int32_t *labels = push_array(L, rows, sizeof *labels);
   expect(&c, triplet_synthetic(c.context, (triplet_synthetic_kind)kind, noise, seed, x, labels));
   push_ints(L, (triplet_ints){labels, rows}, 0);
   lua_pushvalue(L, 5);

@@ -24,10 +24,8 @@ static int nearest(lua_State *L) {
   triplet_options options = triplet_batch_options();
   read_options(&c, 3, TRIPLET_SCHEMA_NEAREST, &options, "");
   const triplet_matrix queries = read_matrix(&c, 1, "queries");
-  triplet_references references = {0};
-  if (!to_memory(L, 2, &references))
-    references.rows = read_matrix(&c, 2, "references");
-  const lua_Integer rows = (lua_Integer)references.rows.rows;
+  given_references references = read_rows_or_memory(&c, 2, "references", queries.cols);
+  const lua_Integer rows = (lua_Integer)references.core.rows.rows;
   push_option(L, 3, "k");
   const size_t k = (size_t)read_integer(&c, -1, "k", 1, rows);
   triplet_ints self = {0};
@@ -37,8 +35,8 @@ static int nearest(lua_State *L) {
   lua_createtable(L, 0, 2);
   const triplet_matrix found = push_matrix(L, queries.rows, k);
   const triplet_matrix indices = push_matrix(L, queries.rows, k); /* int32, of the same size as float */
-  expect(&c, triplet_nearest(c.context, &options, queries, references.rows, self, k, (int32_t *)(void *)indices.data,
-                             found.data));
+  expect(&c, triplet_nearest(c.context, &options, queries, use_references(&c, &references)->rows, self, k,
+                             (int32_t *)(void *)indices.data, found.data));
   lua_createtable(L, queries.rows < INT32_MAX ? (int)queries.rows : 0, 0);
   for (size_t i = 0; i < queries.rows; i++) {
     push_ints(L, (triplet_ints){(const int32_t *)(const void *)indices.data + i * k, k}, 1);
@@ -51,14 +49,15 @@ static int nearest(lua_State *L) {
 }
 
 void push_evaluation(const call *c, const triplet_options *options, int index, triplet_matrix embeddings,
-                     triplet_ints labels, const triplet_references *references) {
+                     triplet_ints labels, given_references *references) {
   lua_State *L = c->L;
   triplet_ints k = {0};
   if (push_option(L, index, "k"))
     k = read_ints(c, -1, "k", 1, INT32_MAX, 0);
-  double *recall = lua_newuserdatauv(L, k.count * sizeof *recall, 0);
+  double *recall = push_array(L, k.count, sizeof *recall);
   triplet_metrics metrics;
-  expect(c, triplet_evaluate(c->context, options, embeddings, labels, references, k, recall, &metrics));
+  expect(c,
+         triplet_evaluate(c->context, options, embeddings, labels, use_references(c, references), k, recall, &metrics));
   const struct {
     const char *name;
     double value;
@@ -91,9 +90,8 @@ static int evaluate(lua_State *L) {
   read_options(&c, 3, TRIPLET_SCHEMA_EVALUATE, &options, "");
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
   const triplet_ints labels = read_labels(&c, 2, "labels");
-  triplet_references references;
-  const bool separate = read_references(&c, 3, embeddings.cols, &references);
-  push_evaluation(&c, &options, 3, embeddings, labels, separate ? &references : NULL);
+  given_references references = read_references(&c, 3, embeddings.cols);
+  push_evaluation(&c, &options, 3, embeddings, labels, &references);
   return 1;
 }
 

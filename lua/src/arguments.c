@@ -508,8 +508,25 @@ void push_ints(lua_State *L, triplet_ints list, int shift) {
   }
 }
 
-static void set_count(lua_State *L, const char *name, uint64_t count) {
+void push_figure(lua_State *L, double value) {
+  if (value == value)
+    lua_pushnumber(L, value);
+  else
+    lua_pushnil(L);
+}
+
+void set_figure(lua_State *L, const char *name, double value) {
+  push_figure(L, value);
+  lua_setfield(L, -2, name);
+}
+
+void set_count(lua_State *L, const char *name, uint64_t count) {
   lua_pushinteger(L, (lua_Integer)count);
+  lua_setfield(L, -2, name);
+}
+
+void set_flag(lua_State *L, const char *name, bool value) {
+  lua_pushboolean(L, value);
   lua_setfield(L, -2, name);
 }
 
@@ -522,12 +539,9 @@ static void fill_stats(lua_State *L, const triplet_stats *stats) {
   set_count(L, "anchors_without_positive", stats->anchors_without_positive);
   set_count(L, "anchors_without_negative", stats->anchors_without_negative);
   set_count(L, "nonfinite", stats->nonfinite);
-  lua_pushnumber(L, stats->mean_positive_distance);
-  lua_setfield(L, -2, "mean_positive_distance");
-  lua_pushnumber(L, stats->mean_negative_distance);
-  lua_setfield(L, -2, "mean_negative_distance");
-  lua_pushboolean(L, stats->collapsed);
-  lua_setfield(L, -2, "collapsed");
+  set_figure(L, "mean_positive_distance", stats->mean_positive_distance);
+  set_figure(L, "mean_negative_distance", stats->mean_negative_distance);
+  set_flag(L, "collapsed", stats->collapsed);
 }
 
 void set_stats(lua_State *L, int table, const triplet_stats *stats) {

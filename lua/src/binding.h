@@ -115,6 +115,12 @@ const triplet_references *use_references(const call *c, given_references *given)
 
 /* Pushes the list as 1-based numbers when shift is 1. */
 void push_ints(lua_State *L, triplet_ints list, int shift);
+/* A figure of nothing, which is NaN in the core, is nil. */
+void push_figure(lua_State *L, double value);
+/* Fields of the table on top. */
+void set_figure(lua_State *L, const char *name, double value);
+void set_count(lua_State *L, const char *name, uint64_t count);
+void set_flag(lua_State *L, const char *name, bool value);
 /* table.stats, reusing the table that is there. */
 void set_stats(lua_State *L, int table, const triplet_stats *stats);
 

@@ -12,11 +12,6 @@ static void set_loss(lua_State *L, int result, double loss, int losses_index) {
   lua_setfield(L, result, "loss");
 }
 
-static void set_count(lua_State *L, int result, const char *name, uint64_t count) {
-  lua_pushinteger(L, (lua_Integer)count);
-  lua_setfield(L, result, name);
-}
-
 /* Pushes the N x 1 matrix for reduction "none" and returns its index; 0 for other reductions. */
 static int push_losses(const call *c, const triplet_options *options, int result, size_t count, named_matrix *losses) {
   *losses = (named_matrix){"out.loss", {0}};
@@ -66,9 +61,9 @@ static int margin_loss(lua_State *L) {
     lua_setfield(L, result, "gradients");
   }
   set_loss(L, result, numbers.loss, losses);
-  set_count(L, result, "active", numbers.active);
-  set_count(L, result, "nonfinite", numbers.nonfinite);
   lua_settop(L, result);
+  set_count(L, "active", numbers.active);
+  set_count(L, "nonfinite", numbers.nonfinite);
   return 1;
 }
 
@@ -116,9 +111,9 @@ static int indexed_loss(lua_State *L) {
   if (wanted)
     lua_setfield(L, result, "gradient");
   set_loss(L, result, numbers.loss, losses);
-  set_count(L, result, "active", numbers.active);
-  set_count(L, result, "nonfinite", numbers.nonfinite);
   lua_settop(L, result);
+  set_count(L, "active", numbers.active);
+  set_count(L, "nonfinite", numbers.nonfinite);
   return 1;
 }
 
@@ -163,10 +158,10 @@ static int batch_loss(lua_State *L) {
   if (wanted)
     lua_setfield(L, result, "gradient");
   set_loss(L, result, loss, losses);
-  set_count(L, result, "active", stats.active);
-  set_count(L, result, "nonfinite", stats.nonfinite);
-  set_stats(L, result, &stats);
   lua_settop(L, result);
+  set_count(L, "active", stats.active);
+  set_count(L, "nonfinite", stats.nonfinite);
+  set_stats(L, result, &stats);
   return 1;
 }
 

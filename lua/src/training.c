@@ -1,4 +1,5 @@
 /* training.c - triplet.trainer: learns, embeds, judges, and becomes bytes and back. */
+#include <math.h>
 #include <string.h>
 
 #include "binding.h"
@@ -136,33 +137,18 @@ static int trainer_close(lua_State *L) {
 
 /* ---- learning ---------------------------------------------------------------------------------------------------- */
 
-static void set_number(lua_State *L, const char *name, double value) {
-  lua_pushnumber(L, value);
-  lua_setfield(L, -2, name);
-}
-
-static void set_flag(lua_State *L, const char *name, bool value) {
-  lua_pushboolean(L, value);
-  lua_setfield(L, -2, name);
-}
-
 /* Fills the table at index. */
 static void fill_report(lua_State *L, int index, const triplet_step *step) {
   lua_pushvalue(L, index);
-  lua_pushinteger(L, (lua_Integer)step->step);
-  lua_setfield(L, -2, "step");
-  lua_pushinteger(L, (lua_Integer)step->stats.active);
-  lua_setfield(L, -2, "active");
-  set_number(L, "loss", step->loss);
-  set_number(L, "learning_rate", step->learning_rate);
+  set_count(L, "step", step->step);
+  set_count(L, "active", step->stats.active);
+  lua_pushnumber(L, step->loss);
+  lua_setfield(L, -2, "loss");
+  set_figure(L, "learning_rate", step->learning_rate);
   set_flag(L, "improved", step->improved);
   set_flag(L, "stopped", step->stopped);
   set_flag(L, "collapsed", step->collapsed);
-  if (step->validation < 0)
-    lua_pushnil(L);
-  else
-    lua_pushnumber(L, step->validation);
-  lua_setfield(L, -2, "validation");
+  set_figure(L, "validation", step->validation < 0 ? (double)NAN : step->validation); /* -1: there is none yet */
   set_stats(L, index, &step->stats);
   lua_pop(L, 1);
 }
@@ -225,9 +211,39 @@ static int trainer_run(lua_State *L) {
   return 1;
 }
 
+/* trainer:last_triplets(): those of the last step. A step that runs while room for them is made may change them. */
+static int trainer_last_triplets(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  static const char *const names[] = {"anchors", "positives", "negatives"};
+  const call c = call_of(L, "last_triplets", parameters, 1);
+  lua_settop(L, 1);
+  const triplet_trainer *core = self_trainer(&c);
+  triplet_triplets last = {0};
+  size_t room = 0;
+  int32_t *rows = NULL;
+  for (;;) {
+    expect(&c, triplet_trainer_last_triplets(c.context, core, &last));
+    if (last.count <= room)
+      break;
+    room = last.count;
+    rows = push_array(L, room, 3 * sizeof *rows);
+  }
+  if (last.count) {
+    last = (triplet_triplets){rows, rows + room, rows + 2 * room, room, 0};
+    expect(&c, triplet_trainer_last_triplets(c.context, core, &last));
+  }
+  lua_createtable(L, 0, 3);
+  for (size_t i = 0; i < 3; i++) {
+    push_ints(L, (triplet_ints){rows + i * room, last.count}, 1);
+    lua_setfield(L, -2, names[i]);
+  }
+  return 1;
+}
+
 static int trainer_restore_best(lua_State *L) {
   static const char *const parameters[] = {NULL};
   const call c = call_of(L, "restore_best", parameters, 1);
+  lua_settop(L, 1);
   triplet_trainer_restore_best(self_trainer(&c));
   return 0;
 }
@@ -471,6 +487,7 @@ void open_trainer(lua_State *L) {
                                      {"embed", trainer_embed},
                                      {"evaluate", trainer_evaluate},
                                      {"get", trainer_get},
+                                     {"last_triplets", trainer_last_triplets},
                                      {"restore_best", trainer_restore_best},
                                      {"run", trainer_run},
                                      {"set", trainer_set},

@@ -189,7 +189,6 @@ describe("trainer", function()
     assert.same({ "x", "y" }, trainer.columns)
     assert.same({ "in", "middle", "öut" }, trainer.classes)
     assert.same({}, make().columns)
-    assert.is_nil(trainer.nothing)
   end)
 
   it("closes", function()
@@ -222,7 +221,7 @@ describe("trainer", function()
 
   local trainer = make()
   local known = "mining, fallback, ignore_label, margin, swap, soft_margin, reduction, convention, distance, p, eps, "
-    .. "nonfinite, activation, normalize, dim, standardize, seed, classes_per_batch, rows_per_class, steps, schedule, "
+    .. "nonfinite, activation, normalize, dim, standardize, seed, sampler, classes_per_batch, rows_per_class, steps, schedule, "
     .. "warmup, validation, evaluate_every, patience, optimizer, layers, data, labels, columns, classes"
   local misuse = {
     { "#1 to 'trainer' (data: expected a matrix or a table of rows, got nil)", triplet.trainer, {} },

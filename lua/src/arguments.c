@@ -460,12 +460,11 @@ void read_triplet_floats(const call *c, int index, triplet_options *options) {
 given_references read_rows_or_memory(const call *c, int index, const char *name, size_t cols) {
   given_references given = {.given = true, .cols = cols};
   index = lua_absindex(c->L, index);
-  if (use_memory(c, index, name)) {
-    given.memory = index;
-    use_references(c, &given);
-  } else {
+  given.memory = use_memory(c, index, name);
+  if (given.memory)
+    use_references(&given);
+  else
     given.core.rows = read_matrix(c, index, name);
-  }
   return given;
 }
 
@@ -489,9 +488,9 @@ given_references read_references(const call *c, int index, size_t cols) {
   return given;
 }
 
-const triplet_references *use_references(const call *c, given_references *given) {
+const triplet_references *use_references(given_references *given) {
   if (given->memory) {
-    const triplet_references now = memory_rows(c->L, given->memory);
+    const triplet_references now = memory_rows(given->memory);
     given->core.rows = now.rows;
     given->core.labels = now.labels;
     if (!now.rows.rows) /* before the first push a memory has no width */

@@ -35,6 +35,31 @@ typedef struct call {
   int self;                      /* 1 in methods, else 0 */
 } call;
 
+/* ---- closing.c: objects that can be closed at any time ----------------------------------------------------------- */
+
+/* Holds what the core made for an object. */
+typedef struct holder {
+  void *core; /* NULL: nothing yet, or no longer */
+  void (*release)(void *core);
+  int users;   /* calls that work with it */
+  bool closed; /* to be released when they have ended */
+} holder;
+
+/* What such an object begins with. */
+typedef struct closable {
+  holder *held; /* NULL: closed */
+} closable;
+
+/* Which user value of such an object is its holder; its own follow. */
+enum { HELD = 1 };
+
+/* Pushes an object of that size and type, of which only this part is set. */
+void *push_closable(lua_State *L, size_t size, int user_values, const char *type, void (*release)(void *core));
+/* Uses what the object at index holds, which is not closed, until the function that is running ends. Pushes a value that
+ * is to stay where it is, so lua_settop comes before. */
+holder *use_closable(lua_State *L, int index);
+void close_closable(lua_State *L, int index);
+
 /* ---- arguments.c: errors and what Lua values mean ---------------------------------------------------------------- */
 
 /* Whatever allocates may collect garbage, and so run a finalizer, which may call anything: close the trainer of this
@@ -101,8 +126,8 @@ void read_triplet_floats(const call *c, int index, triplet_options *options);
 /* Rows that others are compared with. Those of a memory may change while Lua allocates: see use_references. */
 typedef struct given_references {
   bool given;
-  int memory;  /* its index, 0: rows of Lua's */
-  size_t cols; /* of a memory that has none yet */
+  const holder *memory; /* NULL: rows of Lua's */
+  size_t cols;          /* of a memory that has none yet */
   triplet_references core;
 } given_references;
 
@@ -111,7 +136,7 @@ given_references read_rows_or_memory(const call *c, int index, const char *name,
 /* The options references (rows of that many cols, or a memory), reference_labels and reference_self. */
 given_references read_references(const call *c, int index, size_t cols);
 /* To call the core with, at once; NULL when none are given. A memory may have other rows than when it was read. */
-const triplet_references *use_references(const call *c, given_references *given);
+const triplet_references *use_references(given_references *given);
 
 /* Pushes the list as 1-based numbers when shift is 1. */
 void push_ints(lua_State *L, triplet_ints list, int shift);
@@ -143,23 +168,6 @@ void check_apart(const call *c, const named_matrix *outputs, const named_matrix 
 triplet_matrix push_matrix(lua_State *L, size_t rows, size_t cols);
 /* The matrix at index, or NULL. Lasts as long as the value. */
 const triplet_matrix *to_matrix(lua_State *L, int index);
-
-/* ---- closing.c: objects that can be closed at any time ----------------------------------------------------------- */
-
-/* What such an object begins with. */
-typedef struct closable {
-  void (*release)(struct closable *); /* frees what it holds, once it is closed and nobody uses it */
-  int use;                            /* which of its user values is closing.c's own */
-  int users;                          /* calls that work with it */
-  bool closed;
-} closable;
-
-/* Pushes an object of that size and type, of which only this part is set. */
-void *push_closable(lua_State *L, size_t size, int user_values, const char *type, void (*release)(closable *));
-/* Uses the object at index until the function that is running ends. Pushes a value that is to stay where it is, so
- * lua_settop comes before. */
-void use_closable(lua_State *L, int index);
-void close_closable(closable *object);
 
 /* ---- module.c: what luaopen_triplet_core puts together ----------------------------------------------------------- */
 
@@ -193,10 +201,10 @@ void open_files(lua_State *L);
 
 /* ---- what single rooms lend -------------------------------------------------------------------------------------- */
 
-/* memory.c: uses the memory at index, or returns false when there is none. */
-bool use_memory(const call *c, int index, const char *name);
+/* memory.c: uses the memory at index; NULL when there is none. */
+const holder *use_memory(const call *c, int index, const char *name);
 /* What a memory in use holds, which another call may change. */
-triplet_references memory_rows(lua_State *L, int index);
+triplet_references memory_rows(const holder *held);
 
 /* search.c: evaluates rows that are already embedded; pushes the table. options at `index`. */
 void push_evaluation(const call *c, const triplet_options *options, int index, triplet_matrix embeddings,

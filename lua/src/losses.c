@@ -146,12 +146,12 @@ static int batch_loss(lua_State *L) {
                                                              references.core.rows.rows, references.core.rows.cols)};
   check_apart(&c, outputs, inputs);
 
-  use_references(&c, &references);
+  use_references(&references);
   if (references_wanted && references.core.rows.rows != outputs[2].matrix.rows)
     luaL_error(L, "references: the memory was changed in the middle of 'batch_loss'");
   double loss;
   triplet_stats stats;
-  expect(&c, triplet_batch_loss(c.context, &options, embeddings, labels, use_references(&c, &references),
+  expect(&c, triplet_batch_loss(c.context, &options, embeddings, labels, use_references(&references),
                                 outputs[1].matrix.data, outputs[2].matrix.data, outputs[0].matrix.data, &loss, &stats));
   if (references_wanted)
     lua_setfield(L, result, "reference_gradient");
@@ -177,11 +177,11 @@ static int mine(lua_State *L) {
   given_references references = read_references(&c, 3, embeddings.cols);
 
   size_t capacity;
-  expect(&c, triplet_mine_capacity(c.context, &options, labels, use_references(&c, &references), &capacity));
+  expect(&c, triplet_mine_capacity(c.context, &options, labels, use_references(&references), &capacity));
   int32_t *found = push_array(L, capacity, 3 * sizeof *found);
   size_t count;
   triplet_stats stats;
-  expect(&c, triplet_mine(c.context, &options, embeddings, labels, use_references(&c, &references), capacity, found,
+  expect(&c, triplet_mine(c.context, &options, embeddings, labels, use_references(&references), capacity, found,
                           found + capacity, found + 2 * capacity, &count, &stats));
   static const char *const names[] = {"anchors", "positives", "negatives"};
   lua_createtable(L, 0, 4);

@@ -37,7 +37,7 @@ static int nearest(lua_State *L) {
   lua_createtable(L, 0, 2);
   const triplet_matrix found = push_matrix(L, queries.rows, k);
   const triplet_matrix indices = push_matrix(L, queries.rows, k); /* int32, of the same size as float */
-  expect(&c, triplet_nearest(c.context, &options, queries, use_references(&c, &references)->rows, self, k,
+  expect(&c, triplet_nearest(c.context, &options, queries, use_references(&references)->rows, self, k,
                              (int32_t *)(void *)indices.data, found.data));
   lua_createtable(L, queries.rows < INT32_MAX ? (int)queries.rows : 0, 0);
   for (size_t i = 0; i < queries.rows; i++) {
@@ -77,7 +77,7 @@ void push_evaluation(const call *c, const triplet_options *options, int index, t
   const triplet_ints ranks = read_ranks(c, index);
   double *recall = push_array(c->L, ranks.count, sizeof *recall);
   triplet_metrics metrics;
-  expect(c, triplet_evaluate(c->context, options, embeddings, labels, use_references(c, references), ranks, recall,
+  expect(c, triplet_evaluate(c->context, options, embeddings, labels, use_references(references), ranks, recall,
                              &metrics));
   push_metrics(c->L, &metrics, ranks, recall);
 }

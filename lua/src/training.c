@@ -5,12 +5,7 @@
 #include "binding.h"
 
 /* User values: the data and labels it learns from (nil in a loaded trainer), to judge by. */
-enum { TRAINER_DATA = 1, TRAINER_LABELS };
-
-typedef struct trainer {
-  closable closing;
-  triplet_trainer *core;
-} trainer;
+enum { TRAINER_DATA = HELD + 1, TRAINER_LABELS };
 
 /* The labels as kept in a user value. */
 typedef struct label_list {
@@ -20,23 +15,20 @@ typedef struct label_list {
 
 /* The trainer of a method, in use until that ends. */
 static triplet_trainer *self_trainer(const call *c) {
-  const trainer *self = self_of(c, TRAINER_TYPE);
-  if (self->closing.closed)
+  const closable *self = self_of(c, TRAINER_TYPE);
+  if (!self->held)
     luaL_error(c->L, "calling '%s' on a closed trainer", c->function);
-  use_closable(c->L, 1);
-  return self->core;
+  return use_closable(c->L, 1)->core;
 }
 
-static void trainer_release(closable *object) {
-  trainer *self = (trainer *)object;
-  triplet_trainer_destroy(self->core);
-  self->core = NULL;
+static void trainer_release(void *core) {
+  triplet_trainer_destroy(core);
 }
 
-static trainer *push_trainer(lua_State *L) {
-  trainer *self = push_closable(L, sizeof *self, 2, TRAINER_TYPE, trainer_release);
-  self->core = NULL;
-  return self;
+/* Pushes a trainer; what it is to hold is put there. */
+static holder *push_trainer(lua_State *L) {
+  const closable *self = push_closable(L, sizeof *self, 2, TRAINER_TYPE, trainer_release);
+  return self->held;
 }
 
 /* Pushes a copy of the labels to keep with a trainer. */
@@ -80,18 +72,20 @@ static int trainer_new(lua_State *L) {
     read_optimizer(&c, -1, &options.optimizer, "optimizer.");
   if (push_option(L, 1, "layers"))
     options.layers = read_layers(&c, -1, options.widths);
-  trainer *self = push_trainer(L);
+  holder *held = push_trainer(L);
   const int index = lua_gettop(L);
   push_option(L, 1, "data");
   const int data = lua_gettop(L);
   const triplet_matrix x = read_matrix(&c, data, "data");
   push_option(L, 1, "labels");
   const triplet_ints labels = read_labels(&c, -1, "labels");
-  expect(&c, triplet_trainer_create(c.context, &options, x, labels, &self->core));
+  triplet_trainer *core;
+  expect(&c, triplet_trainer_create(c.context, &options, x, labels, &core));
+  held->core = core;
   push_label_list(L, labels);
   keep_data(L, index, data);
-  set_names(&c, self->core, TRIPLET_NAMES_COLUMNS, "columns");
-  set_names(&c, self->core, TRIPLET_NAMES_LABELS, "classes");
+  set_names(&c, core, TRIPLET_NAMES_COLUMNS, "columns");
+  set_names(&c, core, TRIPLET_NAMES_LABELS, "classes");
   lua_settop(L, index);
   return 1;
 }
@@ -103,8 +97,9 @@ static int trainer_from_bytes(lua_State *L) {
   lua_settop(L, 1);
   size_t size;
   const uint8_t *bytes = (const uint8_t *)read_bytes(&c, 1, "bytes", &size);
-  trainer *self = push_trainer(L);
-  const triplet_status status = triplet_trainer_load(c.context, bytes, size, &self->core);
+  holder *held = push_trainer(L);
+  triplet_trainer *core;
+  const triplet_status status = triplet_trainer_load(c.context, bytes, size, &core);
   if (status == TRIPLET_BAD_MODEL) {
     const triplet_error error = *triplet_context_error(c.context);
     lua_pushnil(L);
@@ -112,6 +107,7 @@ static int trainer_from_bytes(lua_State *L) {
     return 2;
   }
   expect(&c, status);
+  held->core = core;
   return 1;
 }
 
@@ -129,9 +125,8 @@ static int trainer_attach(lua_State *L) {
 }
 
 static int trainer_close(lua_State *L) {
-  trainer *self = luaL_testudata(L, 1, TRAINER_TYPE);
-  if (self)
-    close_closable(&self->closing);
+  if (luaL_testudata(L, 1, TRAINER_TYPE))
+    close_closable(L, 1);
   return 0;
 }
 
@@ -185,7 +180,7 @@ static int trainer_run(lua_State *L) {
   const call c = call_of(L, "run", parameters, 1);
   lua_settop(L, 2);
   triplet_trainer *core = self_trainer(&c);
-  const closable *closing = lua_touserdata(L, 1);
+  const closable *self = lua_touserdata(L, 1);
   if (!lua_isnil(L, 2) && !lua_isfunction(L, 2))
     refuse(&c, "callback", "callback: expected a function, got %s", describe(L, 2));
   lua_createtable(L, 0, 9);
@@ -198,13 +193,13 @@ static int trainer_run(lua_State *L) {
       expect(&c, status);
     fill_report(L, report, &step);
     if (status == TRIPLET_CANCELLED && lua_isfunction(L, 2)) {
-      const bool open = !closing->closed;
+      const bool open = self->held;
       lua_pushvalue(L, 2);
       lua_pushvalue(L, report);
       lua_call(L, 1, 1);
       go_on = !lua_isboolean(L, -1) || lua_toboolean(L, -1);
       lua_pop(L, 1);
-      if (go_on && open && closing->closed)
+      if (go_on && open && !self->held)
         luaL_error(L, "calling 'run' on a closed trainer");
     }
   }
@@ -334,7 +329,7 @@ static triplet_ints read_own_or_given_labels(const call *c, int index, bool own)
 
 /* Embeds the rows of references. Those of a memory are copied with their labels, as nobody lends them for so long. */
 static void embed_references(const call *c, const triplet_trainer *core, given_references *references) {
-  const triplet_references *raw = use_references(c, references);
+  const triplet_references *raw = use_references(references);
   size_t room;
   triplet_matrix embeddings;
   int32_t *labels;
@@ -342,7 +337,7 @@ static void embed_references(const call *c, const triplet_trainer *core, given_r
     room = raw->rows.rows;
     embeddings = push_matrix(c->L, room, triplet_trainer_dim(core));
     labels = push_array(c->L, raw->labels.count, sizeof *labels);
-    raw = use_references(c, references);
+    raw = use_references(references);
   } while (references->memory && raw->rows.rows > room);
   embeddings.rows = raw->rows.rows;
   if (raw->labels.count)
@@ -398,11 +393,8 @@ static const triplet_trainer *seen_trainer(lua_State *L, const char *property) {
   static const char *const parameters[] = {NULL};
   const call c = call_of(L, property, parameters, 1);
   lua_settop(L, 1);
-  const trainer *self = self_of(&c, TRAINER_TYPE);
-  if (self->closing.closed)
-    return NULL;
-  use_closable(L, 1);
-  return self->core;
+  const closable *self = self_of(&c, TRAINER_TYPE);
+  return self->held ? use_closable(L, 1)->core : NULL;
 }
 
 static int trainer_steps(lua_State *L) {

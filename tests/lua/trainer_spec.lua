@@ -138,6 +138,22 @@ describe("trainer", function()
     assert.is_nil(trainer.dim)
   end)
 
+  it("closes also when a coroutine ended in the middle of a method", function()
+    local stop = setmetatable({}, { __len = function() error("stop", 0) end })
+    for _ = 1, 10 do
+      local trainer, memory = make(), triplet.memory{ capacity = 10 }
+      memory:push(x, labels)
+      local routine = coroutine.create(function() trainer:embed(stop) end)
+      assert.same({ false, "stop" }, { coroutine.resume(routine) })
+      assert.same({ false, "stop" }, { coroutine.resume(coroutine.create(function()
+        triplet.nearest(x, memory, { k = 1, reference_self = stop })
+      end)) })
+      trainer:close()
+      assert.is_nil(trainer.steps)
+    end
+    collectgarbage()
+  end)
+
   it("may be closed, set and asked by its callback", function()
     local trainer = make{ steps = 50, mining = "hard" }
     local steps = {}

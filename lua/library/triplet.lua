@@ -458,7 +458,8 @@ function triplet.schema(name) end
 
 -- Objects -------------------------------------------------------------------------------------------------------------
 
---- Takes the place of `references` in options and of the references of `triplet.nearest`. `#memory` rows are held.
+--- Takes the place of `references` in options and of the references of `triplet.nearest`. `#memory` rows are held. Can
+--- be closed by `local memory <close>`; afterwards it raises.
 ---@class triplet.memory
 ---@operator len: integer
 local memory = {}

@@ -65,6 +65,7 @@ build = {
     ["triplet"] = "lua/triplet/init.lua",
     ["triplet.progress"] = "lua/triplet/progress.lua",
     ["triplet.projection"] = "lua/triplet/projection.lua",
+    ["triplet.sample"] = "lua/triplet/sample.lua",
     ["triplet.show"] = "lua/triplet/show.lua",
     ["triplet.svg"] = "lua/triplet/svg.lua",
   },

@@ -23,6 +23,9 @@
 #pragma GCC optimize("fp-contract=off")
 #endif
 
+/* Shared by the files of the core, and not with those who load a library of it. */
+#pragma GCC visibility push(hidden)
+
 /* ---- context.c: errors and memory -------------------------------------------------------------------------------- */
 
 typedef struct triplet_kernels triplet_kernels;
@@ -80,6 +83,8 @@ triplet_status triplet_check_self(triplet_context *context, triplet_ints self, s
 
 /* ---- options.c: the fields of a schema in a structure, as numbers; choices by their index ------------------------ */
 
+/* The structure of this schema, and those inside it, start from their function. */
+triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id id, const void *structure);
 double triplet_field_get(const triplet_field *field, const void *structure);
 /* Checks the range; nothing is written on error. */
 triplet_status triplet_field_set(triplet_context *context, const triplet_field *field, void *structure, double value);
@@ -162,6 +167,11 @@ struct triplet_kernels {
   void (*adam)(float *parameters, const float *gradient, float *m, float *v, size_t count, float shrink, float decay,
                float b1, float b2, float rate, float root_scale, float eps);
 };
+
+extern const triplet_kernels triplet_kernels_base;
+#ifdef __x86_64__
+extern const triplet_kernels triplet_kernels_avx2;
+#endif
 
 /* dispatch.c: the kernels of a context, or the best this machine has for NULL. */
 const triplet_kernels *triplet_kernels_of(const triplet_context *context);
@@ -287,5 +297,7 @@ static inline float triplet_canonical_nan(void) {
 static inline float triplet_to_float(double value) {
   return value != value ? triplet_canonical_nan() : (float)value;
 }
+
+#pragma GCC visibility pop
 
 #endif

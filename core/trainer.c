@@ -79,10 +79,11 @@ static float *allocate_zeros(triplet_context *context, size_t count) {
 
 triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_trainer_options *options, size_t inputs,
                                         size_t table_rows, triplet_trainer **trainer) {
-  triplet_encoder encoder = {.inputs = options->layers ? inputs : (size_t)options->dim,
-                             .layers = options->layers,
-                             .activation = options->activation,
-                             .normalize = options->normalize};
+  triplet_encoder encoder = triplet_encoder_options();
+  encoder.inputs = options->layers ? inputs : (size_t)options->dim;
+  encoder.layers = options->layers;
+  encoder.activation = options->activation;
+  encoder.normalize = options->normalize;
   memcpy(encoder.widths, options->widths, options->layers * sizeof *encoder.widths);
   const size_t count = options->layers ? triplet_encoder_parameters(&encoder) : table_rows * encoder.inputs;
   if (options->layers ? count == 0 : table_rows > SIZE_MAX / sizeof(float) / encoder.inputs)

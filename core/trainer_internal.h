@@ -4,6 +4,8 @@
 
 #include "internal.h"
 
+#pragma GCC visibility push(hidden)
+
 /* In one block of memory: the pointers, then the text. */
 typedef struct triplet_names {
   size_t count;
@@ -74,5 +76,7 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
 static inline bool triplet_trainer_is_table(const triplet_trainer *trainer) {
   return trainer->options.layers == 0;
 }
+
+#pragma GCC visibility pop
 
 #endif

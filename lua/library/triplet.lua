@@ -385,6 +385,13 @@ function triplet.load(path) end
 ---@return string? message
 function triplet.from_bytes(bytes) end
 
+--- A file to write that takes its place whole, as `trainer:save` writes: it comes into being beside the place that the
+--- path leads to, links followed, and an earlier file there stays as it was until `output:commit`.
+---@param path string without zeros
+---@return triplet.output? # nil when no file can be written there, or what is there is no regular file
+---@return string? message
+function triplet.output(path) end
+
 --- A picture of the points while a script runs; the script is the same in both worlds. In the demo's page the points
 --- move: call it as often as you like, the page draws what it can. Natively a line on a terminal tells the info once a
 --- second, and an SVG file is written for each call into the folder that the environment variable TRIPLET_FRAMES names.
@@ -521,13 +528,37 @@ function trainer:attach(data, labels) end
 ---@return string bytes
 function trainer:tobytes() end
 
---- Writes the model beside the path and renames it, so that an earlier file stays whole whatever happens.
----@param path string
+--- Writes the model, as `triplet.output` does: whatever happens, the file is the earlier one or the new one, whole.
+---@param path string without zeros
 ---@return true? # nil when it cannot be written
 ---@return string? message
 function trainer:save(path) end
 
 --- Frees its memory now.
 function trainer:close() end
+
+--- Can be closed, also by `local output <close>`; the garbage collector does it too. Afterwards the others raise.
+---@class triplet.output
+local output = {}
+
+--- Adds bytes. What fails once fails in every later call, so that it is enough to look at what `commit` returns.
+---@param bytes string
+---@return true? # nil when they could not be written
+---@return string? message
+function output:write(bytes) end
+
+--- Puts the file in its place when it is whole on the disk, with the mode and the owner of the one that it replaces, and
+--- closes the output.
+---@return true? # nil when that failed: the place is then as it was, and nothing stays behind
+---@return string? message
+function output:commit() end
+
+--- Whether `commit` would replace the file of that path, which may be written in another way or lead there by links.
+---@param path string without zeros
+---@return boolean
+function output:replaces(path) end
+
+--- Gives up what was not committed.
+function output:close() end
 
 return triplet

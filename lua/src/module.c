@@ -178,6 +178,7 @@ int luaopen_triplet_core(lua_State *L) {
   open_memory(L);
   open_network(L);
   open_trainer(L);
+  open_files(L);
   lua_settop(L, OPEN_MODULE);
   return 1;
 }

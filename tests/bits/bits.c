@@ -270,7 +270,8 @@ static void encoders(triplet_context *context, report *to) {
   for (int activation = TRIPLET_ACTIVATION_RELU; activation <= TRIPLET_ACTIVATION_NONE; activation++) {
     uint64_t hash = hash_start;
     for (int normalize = 0; normalize < 2; normalize++) {
-      triplet_encoder encoder = {.inputs = 21,
+      triplet_encoder encoder = {.begun = triplet_encoder_options().begun,
+                                 .inputs = 21,
                                  .layers = 3,
                                  .widths = {33, 16, 5},
                                  .activation = (triplet_activation)activation,

@@ -89,7 +89,7 @@ static void a_step_is_what_the_rooms_make_of_its_batch(void **state) {
   options.schedule = TRIPLET_SCHEDULE_COSINE;
   options.warmup = 2;
   triplet_trainer *trainer = create(NULL, &options, &from);
-  const triplet_encoder encoder = {COLS, 2, {7, 2}, TRIPLET_ACTIVATION_RELU, true};
+  const triplet_encoder encoder = ENCODER(.inputs = COLS, .layers = 2, .widths = {7, 2}, .normalize = true);
   const size_t count = triplet_encoder_parameters(&encoder);
   float mean[COLS], deviation[COLS], x[12 * COLS], embeddings[24], gradient[24], by_hand[64], by_parameters[64],
       moments[128] = {0};

@@ -85,7 +85,7 @@ describe("annotations", function()
     for kind, methods in pairs(triplet.methods) do
       assert.same(sorted_keys(methods), sorted_keys(functions[kind]), kind)
     end
-    assert.same({ "encoder", "matrix", "memory", "optimizer", "trainer" }, sorted_keys(triplet.methods))
+    assert.same({ "encoder", "matrix", "memory", "optimizer", "output", "trainer" }, sorted_keys(triplet.methods))
   end)
 
   for _, face in ipairs(triplet.schema()) do

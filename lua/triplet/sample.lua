@@ -1,7 +1,7 @@
 --- A seeded sample of rows that loses no class: what a picture shows of rows that are too many for it.
 
---- The numbers 1 .. count in an order drawn by seed. The generator is that of Numerical Recipes, exact in doubles; Lua's
---- own belongs to whoever runs the script.
+--- The numbers 1 .. count in an order drawn by seed. The generator is that of Numerical Recipes, exact in doubles;
+--- that of Lua belongs to whoever runs the script.
 local function shuffled(count, seed)
   local order, state = {}, seed % 4294967296
   for i = 1, count do

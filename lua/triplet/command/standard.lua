@@ -4,6 +4,10 @@ local fail = require "triplet.command.fail"
 
 local standard = { OUTPUT = "/dev/stdout" }
 
+-- Where a standard stream is closed, the next file that is opened gets its number and with it what is printed: these
+-- take the numbers first, and cannot be written to.
+standard.placeholders = { io.open("/dev/null"), io.open("/dev/null"), io.open("/dev/null") }
+
 --- The path to read from.
 function standard.input(path)
   return path == "-" and "/dev/stdin" or path

@@ -413,7 +413,8 @@ describe("the command", function()
       end
       local text = table.concat(lines, "\n") .. "\n"
       local output, found = train("--dim 1 --steps 1", text)
-      assert.match("\n" .. worse .. ": precision@1 of held%-out rows is 0%.%d+ against 1%.000%.", output)
+      assert.match("\n" .. worse .. ": precision@1 of held%-out rows\nis 0%.%d+ against 1%.000%. Try a larger %-%-dim%.\n",
+        output)
       local figures = found["40 held-out rows searched among 160 training rows"]
       assert.is_true(figures["trained encoder"][1] < figures["raw features"][1])
       output, found = train("--dim 8 --steps 300", text)

@@ -136,7 +136,8 @@ function judgement.lines(set, stages)
     local before, after = precision_of(raw[part]), precision_of(trained[part])
     if before and tonumber(after) < tonumber(before) then
       lines[#lines + 1] = ("\nThe trained encoder finds neighbours less well than the raw features do: precision@1 of "
-        .. "%s is %s against %s."):format(name_of(part, set), after, before)
+        .. "%s\nis %s against %s. Try a larger --dim%s."):format(name_of(part, set), after, before,
+        raw[part].against_training.queries == 0 and ", and --hidden none" or "")
     end
   end
   return lines

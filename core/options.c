@@ -84,6 +84,13 @@ static const triplet_field evaluate_fields[] = {
     REFERENCES,
 };
 
+static const triplet_field evaluate_held_out_fields[] = {
+    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    IGNORE_LABEL(triplet_options, ),
+    SEED(triplet_options, 0),
+    VALUE(k),
+};
+
 static const triplet_field optimizer_fields[] = {
     CHOICE(triplet_optimizer, , name, TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
     NUMBER(triplet_optimizer, , learning_rate, 0.001, 0, FLT_MAX),
@@ -106,7 +113,8 @@ static const triplet_field trainer_fields[] = {
     INTEGER(triplet_trainer_options, , dim, 2, 1, MAX_COUNT),
     BOOLEAN(triplet_trainer_options, , standardize, 1),
     SEED(triplet_trainer_options, 1),
-    INTEGER(triplet_trainer_options, , classes_per_batch, 8, 1, MAX_COUNT),
+    CHOICE(triplet_trainer_options, , sampler, TRIPLET_SAMPLER_BALANCED, "balanced|epoch"),
+    INTEGER(triplet_trainer_options, , classes_per_batch, 8, 2, MAX_COUNT),
     INTEGER(triplet_trainer_options, , rows_per_class, 8, 2, MAX_COUNT),
     INTEGER(triplet_trainer_options, , steps, 1000, 0, MAX_SEED),
     CHOICE(triplet_trainer_options, , schedule, TRIPLET_SCHEDULE_CONSTANT, "constant|cosine|linear"),
@@ -145,6 +153,7 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_DISTANCES] = SCHEMA("distances", distances_fields),
     [TRIPLET_SCHEMA_NEAREST] = SCHEMA("nearest", nearest_fields),
     [TRIPLET_SCHEMA_EVALUATE] = SCHEMA("evaluate", evaluate_fields),
+    [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = SCHEMA("evaluate_held_out", evaluate_held_out_fields),
     [TRIPLET_SCHEMA_OPTIMIZER] = SCHEMA("optimizer", optimizer_fields),
     [TRIPLET_SCHEMA_TRAINER] = SCHEMA("trainer", trainer_fields),
     [TRIPLET_SCHEMA_ENCODER] = SCHEMA("encoder", encoder_fields),
@@ -278,9 +287,16 @@ void triplet_schema_defaults(triplet_schema_id id, void *structure) {
 
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
 
-/* begun: the first member of the structure. */
-static triplet_status check_mark(triplet_context *context, const char *argument, const uint32_t *begun, uint32_t mark,
-                                 const char *functions) {
+void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CHOICE_SIZE]) {
+  for (; index; choices++)
+    index -= *choices == '|';
+  const size_t length = strcspn(choices, "|");
+  memcpy(name, choices, length);
+  name[length] = 0;
+}
+
+triplet_status triplet_check_mark(triplet_context *context, const char *argument, const uint32_t *begun, uint32_t mark,
+                                  const char *functions) {
   if (begun && *begun == mark)
     return TRIPLET_OK;
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected a structure begun by %s, got %s",
@@ -288,11 +304,12 @@ static triplet_status check_mark(triplet_context *context, const char *argument,
 }
 
 static triplet_status check_loss_mark(triplet_context *context, const char *argument, const uint32_t *begun) {
-  return check_mark(context, argument, begun, OPTIONS_BEGUN, "triplet_margin_options() or triplet_batch_options()");
+  return triplet_check_mark(context, argument, begun, OPTIONS_BEGUN,
+                            "triplet_margin_options() or triplet_batch_options()");
 }
 
 static triplet_status check_optimizer_mark(triplet_context *context, const uint32_t *begun) {
-  return check_mark(context, "optimizer", begun, OPTIMIZER_BEGUN, "triplet_optimizer_options()");
+  return triplet_check_mark(context, "optimizer", begun, OPTIMIZER_BEGUN, "triplet_optimizer_options()");
 }
 
 triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id id, const void *structure) {
@@ -301,11 +318,11 @@ triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id i
   case TRIPLET_SCHEMA_OPTIMIZER:
     return check_optimizer_mark(context, structure);
   case TRIPLET_SCHEMA_TRAINER:
-    TRIPLET_TRY(check_mark(context, "options", structure, TRAINER_BEGUN, "triplet_trainer_default_options()"));
+    TRIPLET_TRY(triplet_check_mark(context, "options", structure, TRAINER_BEGUN, "triplet_trainer_default_options()"));
     TRIPLET_TRY(check_loss_mark(context, "loss", &trainer->loss.begun));
     return check_optimizer_mark(context, &trainer->optimizer.begun);
   case TRIPLET_SCHEMA_ENCODER:
-    return check_mark(context, "encoder", structure, ENCODER_BEGUN, "triplet_encoder_options()");
+    return triplet_check_mark(context, "encoder", structure, ENCODER_BEGUN, "triplet_encoder_options()");
   case TRIPLET_SCHEMA_MEMORY:
     return TRIPLET_OK;
   default:

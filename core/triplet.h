@@ -232,7 +232,7 @@ typedef struct triplet_options {
   /* Batches only. */
   triplet_mining mining;     /* all */
   triplet_fallback fallback; /* skip */
-  int64_t seed;              /* 0; of random and distance_weighted, 0 .. 2^53 - 1 */
+  int64_t seed;              /* 0; of what is drawn, 0 .. 2^53 - 1 */
   int64_t ignore_label;      /* TRIPLET_NO_LABEL; rows of this label are neither anchor nor positive nor negative */
 } triplet_options;
 
@@ -336,8 +336,8 @@ typedef struct triplet_stats {
   uint64_t anchors_without_positive;
   uint64_t anchors_without_negative;
   uint64_t nonfinite;            /* rows with an entry that is not finite, or with a distance that is not */
-  double mean_positive_distance; /* over the distinct (a, p) pairs of the selected triplets; 0 without any */
-  double mean_negative_distance; /* over the distinct (a, n) pairs of the selected triplets */
+  double mean_positive_distance; /* over the distinct (a, p) pairs of the selected triplets; NaN without any */
+  double mean_negative_distance; /* over the distinct (a, n) pairs of the selected triplets; NaN without any */
   bool collapsed;                /* there are distances and every one is below 1e-3 x margin */
 } triplet_stats;
 
@@ -387,13 +387,14 @@ TRIPLET_API void triplet_memory_clear(triplet_memory *memory);
  *    R is the number of positives of a query (Musgrave et al. 2020, "A metric learning reality check").
  * ------------------------------------------------------------------------------------------------------------------ */
 
+/* A figure of nothing is NaN: all of them, and recall, where there is no query. */
 typedef struct triplet_metrics {
   uint64_t queries;        /* rows that were judged */
   uint64_t skipped;        /* rows without a positive, or of ignore_label */
   double precision_at_1;   /* share of queries whose nearest reference has their label */
   double r_precision;      /* mean share of the R nearest that are positives */
   double map_at_r;         /* mean over queries of 1/R sum_{i <= R} precision@i if the i-th is a positive */
-  double triplet_accuracy; /* share of all triplets (a, p, n) with d(a, p) < d(a, n); 0 where there is none */
+  double triplet_accuracy; /* share of all triplets (a, p, n) with d(a, p) < d(a, n) */
 } triplet_metrics;
 
 /* k: the list of ks, each >= 1, for recall[i]: share of queries with a positive among their k[i] nearest (k beyond the
@@ -404,6 +405,34 @@ TRIPLET_API triplet_status triplet_evaluate(triplet_context *context, const trip
                                             triplet_matrix embeddings, triplet_ints labels,
                                             const triplet_references *references, triplet_ints k, double *recall,
                                             triplet_metrics *metrics);
+
+/* Labelled rows of which some were held out of the training (triplet_split). */
+typedef struct triplet_held_out_set {
+  triplet_matrix embeddings; /* (N, D), of all rows */
+  triplet_ints labels;       /* N */
+  const uint8_t *held_out;   /* N: 1 for a held-out row, 0 for a training row */
+  triplet_ints k;            /* of recall, as in triplet_evaluate */
+} triplet_held_out_set;
+
+#define TRIPLET_MOST_QUERIES 10000 /* more held-out rows than this are judged by a seeded sample of them */
+#define TRIPLET_NEIGHBORS 5        /* that vote on the class of a row */
+
+typedef struct triplet_held_out_metrics {
+  triplet_metrics against_training; /* the training rows are the references: what a user of the model gets. No query,
+                                       and so no figure, of classes that were held out whole */
+  triplet_metrics among_themselves; /* the other held-out rows are the references */
+  double knn_accuracy;              /* share of the queries of against_training whose class has the most votes of their
+                                       5 nearest training rows, the nearest row's where classes have the same; NaN
+                                       without a query */
+  uint64_t held_out;                /* rows held out */
+  uint64_t queries;                 /* those of them that were asked, of which some may have been skipped */
+} triplet_held_out_metrics;
+
+/* recall: 2 k.count doubles, first against the training rows, or NULL when k is not given. Uses the distance options,
+ * ignore_label, and seed for the sample. */
+TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
+                                                     const triplet_held_out_set *set, double *recall,
+                                                     triplet_held_out_metrics *metrics);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 9. Data: standardise, split, synthesise. All randomness is SplitMix64 (Steele et al. 2014) from a seed
@@ -418,10 +447,21 @@ TRIPLET_API triplet_status triplet_standardization(triplet_context *context, tri
 TRIPLET_API triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, triplet_floats mean,
                                                triplet_floats deviation, triplet_matrix output);
 
-/* Stratified split: of each class round(fraction * n) rows, drawn by seed, are held out. held_out: labels.count bytes,
- * 1 for a held-out row and 0 for a training row. fraction in [0, 1]. */
-TRIPLET_API triplet_status triplet_split(triplet_context *context, triplet_ints labels, double fraction, int64_t seed,
-                                         uint8_t *held_out);
+/* What is held out of labelled rows, to judge by.
+ *   rows     of each class of n rows round(fraction n), but two always stay
+ *   classes  round(fraction C) of the C classes of two rows or more, whole; at least two of them, and two always stay:
+ *            none of fewer than four
+ *   auto     rows; classes where no class has more than two rows */
+typedef enum triplet_hold_out {
+  TRIPLET_HOLD_OUT_ROWS = 0,
+  TRIPLET_HOLD_OUT_CLASSES,
+  TRIPLET_HOLD_OUT_AUTO
+} triplet_hold_out;
+
+/* Drawn by seed. held_out: labels.count bytes, 1 for a held-out row and 0 for a training row. fraction in [0, 1]; 0
+ * holds out nothing. */
+TRIPLET_API triplet_status triplet_split(triplet_context *context, triplet_ints labels, triplet_hold_out hold_out,
+                                         double fraction, int64_t seed, uint8_t *held_out);
 
 /* Seeded sets that show something, made with this library's own arithmetic so that they are equal everywhere. */
 typedef enum triplet_synthetic_kind {
@@ -443,19 +483,35 @@ typedef struct triplet_random {
   uint64_t state;
 } triplet_random;
 
-/* A sampler of batches: P classes x K rows each. Classes are drawn without replacement from those that have at least
- * two rows, rows without replacement within their class (with replacement of what is missing when a class has fewer
- * than K). */
+/* How a sampler makes batches of P classes x K rows, in which no row stands twice.
+ *   balanced  classes with two rows or more are drawn alike, P of them or all. Each has a shuffled cycle of its rows, all
+ *             of which are used before one is used again. A class with fewer than K rows gives what it has; the places
+ *             left over go to the rows of one-row classes, which serve as negatives.
+ *   epoch     every row once before any comes again: the classes are cut into groups of K rows (what is left over is
+ *             a smaller group), and each batch gets P groups or so of different classes. A class with much more rows
+ *             than the others together is alone in some batches. */
+typedef enum triplet_sampler_name { TRIPLET_SAMPLER_BALANCED = 0, TRIPLET_SAMPLER_EPOCH } triplet_sampler_name;
+
+typedef struct triplet_sampler_options {
+  uint32_t begun;               /* by triplet_sampler_default_options */
+  triplet_sampler_name sampler; /* balanced */
+  size_t classes_per_batch;     /* P: 8; >= 2 */
+  size_t rows_per_class;        /* K: 8; >= 2 */
+  int64_t seed;                 /* 1 */
+} triplet_sampler_options;
+
+TRIPLET_API triplet_sampler_options triplet_sampler_default_options(void);
+
 typedef struct triplet_sampler triplet_sampler;
 
-TRIPLET_API triplet_status triplet_sampler_create(triplet_context *context, triplet_ints labels,
-                                                  size_t classes_per_batch, size_t rows_per_class,
-                                                  triplet_sampler **sampler);
+/* labels are not kept. */
+TRIPLET_API triplet_status triplet_sampler_create(triplet_context *context, const triplet_sampler_options *options,
+                                                  triplet_ints labels, triplet_sampler **sampler);
 TRIPLET_API void triplet_sampler_destroy(triplet_sampler *sampler);
-/* Rows in a batch: min(P, classes that can be used) x K; 0 when no class has two rows. */
+/* The most rows that a batch can have; 0 where a balanced sampler finds no class of two rows. */
 TRIPLET_API size_t triplet_sampler_batch_rows(const triplet_sampler *sampler);
-/* rows: that many row numbers, class by class. */
-TRIPLET_API void triplet_sampler_next(triplet_sampler *sampler, triplet_random *random, int32_t *rows);
+/* The next batch: row numbers, class by class, into rows, which has room for the most; returns how many they are. */
+TRIPLET_API size_t triplet_sampler_next(triplet_sampler *sampler, int32_t *rows);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 10. Encoder and optimiser: plain forward / backward pairs over parameters the caller owns.
@@ -552,17 +608,18 @@ typedef struct triplet_trainer_options {
   size_t widths[TRIPLET_MAX_LAYERS];
   triplet_activation activation;
   bool normalize;
-  int64_t dim;               /* 2; used where layers is 0 */
-  bool standardize;          /* true; by the mean and deviation of the training rows, kept in the model */
-  int64_t seed;              /* 1; of initial weights, batches and drawn triplets */
-  int64_t classes_per_batch; /* 8 */
-  int64_t rows_per_class;    /* 8; >= 2 */
-  int64_t steps;             /* 1000; what `run` does and the schedule spans */
-  triplet_schedule schedule; /* constant */
-  int64_t warmup;            /* 0 */
-  double validation;         /* 0; share of each class's rows set aside to judge by, drawn by seed; 0 with a table */
-  int64_t evaluate_every;    /* 50; steps between judgements by MAP@R of the validation rows; the last has one */
-  int64_t patience;          /* 0: never stop early; judgements without a better one before stopping */
+  int64_t dim;                  /* 2; used where layers is 0 */
+  bool standardize;             /* true; by the mean and deviation of the training rows, kept in the model */
+  int64_t seed;                 /* 1; of initial weights, batches and drawn triplets */
+  triplet_sampler_name sampler; /* balanced; how batches are made, see triplet_sampler_options */
+  int64_t classes_per_batch;    /* 8; >= 2 */
+  int64_t rows_per_class;       /* 8; >= 2 */
+  int64_t steps;                /* 1000; what `run` does and the schedule spans */
+  triplet_schedule schedule;    /* constant */
+  int64_t warmup;               /* 0 */
+  double validation;      /* 0; share of each class's rows set aside to judge by, as by triplet_split; 0 with a table */
+  int64_t evaluate_every; /* 50; steps between judgements by MAP@R of the validation rows; the last has one */
+  int64_t patience;       /* 0: never stop early; judgements without a better one before stopping */
 } triplet_trainer_options;
 
 TRIPLET_API triplet_trainer_options triplet_trainer_default_options(void);
@@ -588,7 +645,8 @@ TRIPLET_API triplet_status triplet_trainer_create(triplet_context *context, cons
                                                   triplet_matrix data, triplet_ints labels, triplet_trainer **trainer);
 TRIPLET_API void triplet_trainer_destroy(triplet_trainer *trainer);
 
-/* Gives a loaded trainer its data back, to train on; the shape must fit the model. */
+/* Gives a loaded trainer its data back, to train on; the shape must fit the model. The same data and labels as before
+ * go on with the batches where they were; others begin with the first. */
 TRIPLET_API triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer,
                                                   triplet_matrix data, triplet_ints labels);
 
@@ -610,15 +668,29 @@ TRIPLET_API void triplet_trainer_restore_best(triplet_trainer *trainer);
 TRIPLET_API triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer,
                                                  triplet_matrix x, triplet_matrix embeddings);
 
-/* What it is made of; views that last as long as the trainer. */
+/* What it is made of. Options and parameters are views that last as long as the trainer and change with it. */
 TRIPLET_API const triplet_trainer_options *triplet_trainer_get_options(const triplet_trainer *trainer);
 TRIPLET_API size_t triplet_trainer_dim(const triplet_trainer *trainer);    /* of the embedding */
 TRIPLET_API size_t triplet_trainer_inputs(const triplet_trainer *trainer); /* columns of the data; 0 of a table */
 TRIPLET_API uint64_t triplet_trainer_steps_done(const triplet_trainer *trainer);
 TRIPLET_API triplet_floats triplet_trainer_parameters(const triplet_trainer *trainer);
-/* Data rows of the last step's batch. */
+/* Data rows of the last step's batch; none before the first step and after one that failed. A view that lasts until the
+ * next step, attach or destroy. */
 TRIPLET_API triplet_ints triplet_trainer_last_batch(const triplet_trainer *trainer);
+/* A view that lasts until the next attach or destroy. */
 TRIPLET_API triplet_ints triplet_trainer_validation_rows(const triplet_trainer *trainer);
+
+/* Triplets as numbers of rows, in memory of the caller's. */
+typedef struct triplet_triplets {
+  int32_t *anchors, *positives, *negatives; /* room for capacity numbers each */
+  size_t capacity;
+  size_t count; /* written: how many there are */
+} triplet_triplets;
+
+/* The triplets that the last step selected, as data rows: by the options it had, of the embeddings it saw, by its own
+ * draw. None before the first step and after one that failed. capacity 0: only count is written. */
+TRIPLET_API triplet_status triplet_trainer_last_triplets(triplet_context *context, const triplet_trainer *trainer,
+                                                         triplet_triplets *triplets);
 
 /* Live changes: replaces the loss options, the optimiser's numbers, the schedule and the batch shape from the next step
  * on. The encoder, dim, seed, standardisation, validation and the optimiser's name cannot change. */
@@ -630,12 +702,13 @@ typedef enum triplet_name_list { TRIPLET_NAMES_COLUMNS = 0, TRIPLET_NAMES_LABELS
 TRIPLET_API triplet_status triplet_trainer_set_names(triplet_context *context, triplet_trainer *trainer,
                                                      triplet_name_list list, size_t count, const char *const *names);
 TRIPLET_API size_t triplet_trainer_name_count(const triplet_trainer *trainer, triplet_name_list list);
+/* NULL past the last. A view that lasts until the names of that list are set again, or destroy. */
 TRIPLET_API const char *triplet_trainer_name(const triplet_trainer *trainer, triplet_name_list list, size_t index);
 
 /* The model as safetensors bytes: weights as layers.<i>.weight (out, in) and layers.<i>.bias (out), or embedding (N,
- * dim); standardisation, options, optimiser state, generator, step and best weights, so that training resumes to the
- * bit. The metadata "columns" and "labels" are JSON lists of names, "options" is that of the numbers in the tensor
- * options. bytes NULL: only *size is set. */
+ * dim); standardisation, options, optimiser state, sampler, step and best weights, so that training resumes to the bit.
+ * The metadata "columns" and "labels" are JSON lists of names, "options" is that of the numbers in the tensor options,
+ * "choices" one of names and choices, in turn. bytes NULL: only *size is set. */
 TRIPLET_API triplet_status triplet_trainer_save(triplet_context *context, const triplet_trainer *trainer,
                                                 uint8_t *bytes, size_t capacity, size_t *size);
 /* A trainer without data: it embeds at once and steps after triplet_trainer_attach. bytes are not kept. */
@@ -672,17 +745,18 @@ typedef struct triplet_schema {
 
 /* One schema per face that takes options; several share a structure. */
 typedef enum triplet_schema_id {
-  TRIPLET_SCHEMA_MARGIN_LOSS = 0, /* triplet_options */
-  TRIPLET_SCHEMA_INDEXED_LOSS,    /* triplet_options */
-  TRIPLET_SCHEMA_BATCH_LOSS,      /* triplet_options */
-  TRIPLET_SCHEMA_MINE,            /* triplet_options */
-  TRIPLET_SCHEMA_DISTANCES,       /* triplet_options */
-  TRIPLET_SCHEMA_NEAREST,         /* triplet_options */
-  TRIPLET_SCHEMA_EVALUATE,        /* triplet_options */
-  TRIPLET_SCHEMA_OPTIMIZER,       /* triplet_optimizer */
-  TRIPLET_SCHEMA_TRAINER,         /* triplet_trainer_options */
-  TRIPLET_SCHEMA_ENCODER,         /* triplet_encoder */
-  TRIPLET_SCHEMA_MEMORY,          /* values only */
+  TRIPLET_SCHEMA_MARGIN_LOSS = 0,   /* triplet_options */
+  TRIPLET_SCHEMA_INDEXED_LOSS,      /* triplet_options */
+  TRIPLET_SCHEMA_BATCH_LOSS,        /* triplet_options */
+  TRIPLET_SCHEMA_MINE,              /* triplet_options */
+  TRIPLET_SCHEMA_DISTANCES,         /* triplet_options */
+  TRIPLET_SCHEMA_NEAREST,           /* triplet_options */
+  TRIPLET_SCHEMA_EVALUATE,          /* triplet_options */
+  TRIPLET_SCHEMA_EVALUATE_HELD_OUT, /* triplet_options */
+  TRIPLET_SCHEMA_OPTIMIZER,         /* triplet_optimizer */
+  TRIPLET_SCHEMA_TRAINER,           /* triplet_trainer_options */
+  TRIPLET_SCHEMA_ENCODER,           /* triplet_encoder */
+  TRIPLET_SCHEMA_MEMORY,            /* values only */
   TRIPLET_SCHEMA_COUNT
 } triplet_schema_id;
 

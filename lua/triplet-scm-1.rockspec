@@ -40,6 +40,7 @@ build = {
         "core/selection.c",
         "core/trainer.c",
         "lua/src/arguments.c",
+        "lua/src/closing.c",
         "lua/src/data.c",
         "lua/src/files.c",
         "lua/src/losses.c",

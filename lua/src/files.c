@@ -255,19 +255,11 @@ static int tell(lua_State *L, const char *problem) {
   return 2;
 }
 
-static const char *read_path(const call *c, int index) {
-  size_t length;
-  const char *path = read_text(c, index, "path", &length);
-  if (strlen(path) != length)
-    refuse(c, "path", "path: expected a string without zeros, got one");
-  return path;
-}
-
 static int output_new(lua_State *L) {
   static const char *const parameters[] = {"path", NULL};
   const call c = call_of(L, "output", parameters, 0);
   lua_settop(L, 1);
-  const char *path = read_path(&c, 1);
+  const char *path = read_text(&c, 1, "path");
   output *self = lua_newuserdatauv(L, sizeof *self, 1);
   *self = (output){.place = {.folder = -1}};
   luaL_setmetatable(L, OUTPUT_TYPE);
@@ -307,7 +299,7 @@ static int output_write(lua_State *L) {
   const call c = call_of(L, "write", parameters, 1);
   output *self = self_output(&c);
   size_t length;
-  const char *bytes = read_text(&c, 2, "bytes", &length);
+  const char *bytes = read_bytes(&c, 2, "bytes", &length);
   if (!self->problem && fwrite(bytes, 1, length, self->file) != length)
     self->problem = errno;
   return push_outcome(L, self->problem);
@@ -328,7 +320,7 @@ static int output_replaces(lua_State *L) {
   const output *self = self_output(&c);
   place other = {.folder = -1};
   struct stat here, there;
-  const bool same = find_place(read_path(&c, 2), &other) == 0 && fstat(self->place.folder, &here) == 0 &&
+  const bool same = find_place(read_text(&c, 2, "path"), &other) == 0 && fstat(self->place.folder, &here) == 0 &&
                     fstat(other.folder, &there) == 0 && same_file(&here, &there) &&
                     strcmp(self->place.name, other.name) == 0;
   leave_place(&other);
@@ -352,7 +344,7 @@ void open_files(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", output_close}, {"__close", output_close}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"output", output_new}, {NULL, NULL}};
   luaL_newmetatable(L, OUTPUT_TYPE);
-  set_type(L, "output", methods, metamethods, NULL);
+  set_type(L, &(const type_description){"output", methods, NULL, metamethods, NULL});
   lua_pushvalue(L, OPEN_MODULE);
   set_functions(L, functions);
   lua_pop(L, 1);

@@ -258,7 +258,7 @@ static void data(triplet_context *context, report *to) {
          triplet_standardize(context, x, (triplet_floats){mean, x.cols}, (triplet_floats){deviation, x.cols}, x));
     hash_matrix(&hash, x);
     uint8_t held_out[257];
-    must(context, triplet_split(context, (triplet_ints){labels, 257}, 0.2, 3, held_out));
+    must(context, triplet_split(context, (triplet_ints){labels, 257}, TRIPLET_HOLD_OUT_ROWS, 0.2, 3, held_out));
     hash_bytes(&hash, held_out, sizeof held_out);
     matrix_free(x);
     add_line(to, "data", names[kind], hash);

@@ -34,8 +34,9 @@ local LEARNING <const> = {
   { "trainer", "normalize", "scale every embedding to length 1" },
   { "trainer", "seed", "of everything drawn: split, initial weights, batches" },
   { "trainer", "steps", "batches to learn from" },
-  { "trainer", "sampler", "how batches are drawn: all classes alike, or every row once before any comes again" },
-  { "trainer", "classes_per_batch", "classes in a batch" },
+  { "trainer", "sampler", "how batches are drawn: all classes of two rows or more alike, or every row once before "
+    .. "any comes again" },
+  { "trainer", "classes_per_batch", "classes in a batch; what room they leave goes to classes of one row, as negatives" },
   { "trainer", "rows_per_class", "rows of each class in a batch; a smaller class gives all it has, none twice" },
   { "trainer", "schedule", "how the learning rate runs over the steps" },
   { "trainer", "warmup", "steps in which the learning rate rises" },

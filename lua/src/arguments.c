@@ -312,9 +312,11 @@ void read_field(const call *c, triplet_schema_id schema, const triplet_field *fi
   if (type != kinds[field->kind].type)
     refuse(c, field->name, "%s%s: expected %s%s, got %s", prefix, field->name, kinds[field->kind].expected,
            field->choices ? field->choices : "", describe(L, -1));
+  if (type == LUA_TSTRING && strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1))
+    refuse(c, field->name, "%s%s: expected a string without zeros, got one", prefix, field->name);
   const triplet_status status =
       type == LUA_TSTRING
-          ? triplet_schema_set_text(c->context, schema, structure, field->name, read_text(c, -1, field->name))
+          ? triplet_schema_set_text(c->context, schema, structure, field->name, lua_tostring(L, -1))
           : triplet_schema_set_number(c->context, schema, structure, field->name,
                                       type == LUA_TBOOLEAN ? lua_toboolean(L, -1) : lua_tonumber(L, -1));
   expect_field(c, status, prefix);

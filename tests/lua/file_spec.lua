@@ -318,6 +318,10 @@ describe("files", function()
     local path = at("model")
     assert.same({ nil, path .. ": No such file or directory" }, { triplet.load(path) })
     assert.same({ nil, directory .. ": Is a directory" }, { triplet.load(directory) })
+    for _, text in ipairs{ "x,y,kind\n0.5,1,a\n", "", "{}", ("x"):rep(100) } do
+      put("data.csv", text)
+      assert.same({ nil, at("data.csv") .. ": not a safetensors file" }, { triplet.load(at("data.csv")) })
+    end
     trainer:save(path)
     local bytes = read(path)
     put("model", bytes:sub(1, -2))

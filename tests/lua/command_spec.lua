@@ -169,7 +169,8 @@ describe("the command", function()
     it("takes the options of the library", function()
       local _, complaint, code = triplet(TRAIN .. "--hidden 8,4 --dim 3 --mining all --margin 0.5 --distance squared "
         .. "--soft-margin --swap --normalize --optimizer sgd --learning-rate 0.01 --momentum 0.9 --classes-per-batch 2 "
-        .. "--rows-per-class 4 --activation tanh --schedule cosine --warmup 5 --validation 0.2 --evaluate-every 10 "
+        .. "--rows-per-class 4 --sampler epoch "
+        .. "--activation tanh --schedule cosine --warmup 5 --validation 0.2 --evaluate-every 10 "
         .. "--patience 2 --p inf --out e.csv --plot p.svg")
       assert.equal("", complaint)
       assert.equal(0, code)
@@ -374,9 +375,9 @@ describe("the command", function()
     end)
 
     it("are of a sample where there are more rows than can be asked", function()
-      local _, found = train("--hidden none --test-share 0.5 --steps 1", clusters(3, 7000))
-      assert.truthy(found["10000 held-out rows, drawn from 10500, searched among 10500 training rows"])
-      assert.truthy(found["10000 held-out rows, drawn from 10500, searched among themselves"])
+      local _, found = train("--hidden none --test-share 1 --steps 1", clusters(2600, 6))
+      assert.truthy(found["10000 held-out rows, drawn from 10400, searched among 5200 training rows"])
+      assert.truthy(found["10000 held-out rows, drawn from 10400, searched among themselves"])
     end)
 
     it("are absent where one class is searched among itself", function()
@@ -413,8 +414,8 @@ describe("the command", function()
       end
       local text = table.concat(lines, "\n") .. "\n"
       local output, found = train("--dim 1 --steps 1", text)
-      assert.match("\n" .. worse .. ": precision@1 of held%-out rows\nis 0%.%d+ against 1%.000%. Try a larger %-%-dim%.\n",
-        output)
+      assert.match("\n" .. worse .. ": precision@1 of held%-out rows\n"
+        .. "is 0%.%d+ against 1%.000%. Try a larger %-%-dim%.\n", output)
       local figures = found["40 held-out rows searched among 160 training rows"]
       assert.is_true(figures["trained encoder"][1] < figures["raw features"][1])
       output, found = train("--dim 8 --steps 300", text)
@@ -492,7 +493,7 @@ describe("the command", function()
       lines[i + 1] = ("%d,%d,%d,%d"):format(i % 10, i % 7, i % 3, i % 10)
     end
     write("data.csv", table.concat(lines, "\n") .. "\n")
-    triplet("train data.csv --label kind --steps 1 --hidden none --plot p.svg")
+    triplet("train data.csv --label kind --steps 1 --test-share 0 --plot p.svg")
     local marks, classes = {}, 0
     for class in read("p.svg"):gmatch('class="c(%d+) [fh]"') do
       classes = classes + (marks[class] and 0 or 1)
@@ -585,7 +586,7 @@ describe("the command", function()
     -- What happens to small classes.
     help = help:gsub("%s+", " ")
     assert.truthy(help:find("a smaller class gives all it has, none twice", 1, true))
-    assert.truthy(help:find("what room they leave goes to classes of one row, as negatives", 1, true))
+    assert.truthy(help:find("room they leave goes to classes of one row, as negatives", 1, true))
     assert.truthy(help:find("all classes of two rows or more alike, or every row once before any comes again", 1, true))
   end)
 end)

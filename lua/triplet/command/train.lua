@@ -36,7 +36,7 @@ local LEARNING <const> = {
   { "trainer", "steps", "batches to learn from" },
   { "trainer", "sampler", "how batches are drawn: all classes of two rows or more alike, or every row once before "
     .. "any comes again" },
-  { "trainer", "classes_per_batch", "classes in a batch; what room they leave goes to classes of one row, as negatives" },
+  { "trainer", "classes_per_batch", "classes in a batch; room they leave goes to classes of one row, as negatives" },
   { "trainer", "rows_per_class", "rows of each class in a batch; a smaller class gives all it has, none twice" },
   { "trainer", "schedule", "how the learning rate runs over the steps" },
   { "trainer", "warmup", "steps in which the learning rate rises" },

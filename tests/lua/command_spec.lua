@@ -389,10 +389,20 @@ describe("the command", function()
 
     it("are absent where nothing is held out, and say why", function()
       local nothing = "data.csv: %d rows, 2 columns, %d classes; %d rows to train on, 0 held out\n%s\n"
-      assert.equal(nothing:format(120, 60, 120, "nothing is held out: two rows of each class stay to train on"),
-        (train("--hold-out rows", clusters(60, 2))))
-      assert.equal(nothing:format(6, 3, 6, "nothing is held out: two rows of each class and two classes stay to train "
-        .. "on"), (train("", clusters(3, 2))))
+      local no_row = "nothing is held out: --test-share %g comes to no row beyond the two of each class that stay"
+      assert.equal(nothing:format(120, 60, 120, no_row:format(0.2)), (train("--hold-out rows", clusters(60, 2))))
+      assert.equal(nothing:format(6, 3, 6, no_row:format(0.2)), (train("", clusters(3, 2))))
+      assert.equal(nothing:format(12, 3, 12, no_row:format(0.1)), (train("--test-share 0.1", clusters(3, 4))))
+      local few = "nothing is held out: there are fewer than four classes of two rows or more"
+      assert.equal(nothing:format(21, 3, 21, few), (train("--hold-out classes", clusters(3, 7))))
+    end)
+
+    it("are of no trained encoder where nothing was trained", function()
+      local output, found = train("--steps 0", clusters(3, 7))
+      local stages = found["3 held-out rows searched among 18 training rows"]
+      assert.truthy(stages["untrained encoder"])
+      assert.is_nil(stages["trained encoder"])
+      assert.is_nil(output:find("The trained", 1, true))
     end)
 
     it("leave two rows of each class to train on, however much is held out", function()

@@ -120,10 +120,10 @@ local function add_table(lines, stages, set, part, side)
   end
 end
 
---- stages: { name, found } from the raw features, the first, to the trained encoder, the last.
+--- stages: { name, found } of the raw features, of the encoder before training and, where there was any, after.
 function judgement.lines(set, stages)
   local lines = {}
-  local raw, trained = stages[1].found, stages[#stages].found
+  local raw, trained = stages[1].found, stages[3] and stages[3].found or {}
   for _, part in ipairs(PARTS) do
     for _, side in ipairs(SIDES) do
       -- Rows of classes that were not trained on are not searched where no one is of their class.
@@ -134,7 +134,7 @@ function judgement.lines(set, stages)
   end
   for _, part in ipairs(PARTS) do
     local before, after = precision_of(raw[part]), precision_of(trained[part])
-    if before and tonumber(after) < tonumber(before) then
+    if before and after and tonumber(after) < tonumber(before) then
       lines[#lines + 1] = ("\nThe trained encoder finds neighbours less well than the raw features do: precision@1 of "
         .. "%s\nis %s against %s. Try a larger --dim%s."):format(name_of(part, set), after, before,
         raw[part].against_training.queries == 0 and ", and --hidden none" or "")

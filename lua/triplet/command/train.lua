@@ -193,7 +193,7 @@ end
 
 -- ---- the command ----------------------------------------------------------------------------------------------------
 
---- to: an output or nil for each kind of file. found: of the trained encoder.
+--- to: an output or nil for each kind of file. found: of the encoder as it is.
 local function write_outputs(to, options, set, trainer, found)
   local rows = trainer:embed(set.matrix):totable()
   local parts = {}
@@ -226,8 +226,9 @@ local function note_of(options, set)
   if set.holds_out_classes and options.hold_out == "auto" then
     return "no class has more than two rows: whole classes are held out"
   elseif #set.parts.test == 0 and options.test_share > 0 then
-    return options.hold_out == "rows" and "nothing is held out: two rows of each class stay to train on"
-      or "nothing is held out: two rows of each class and two classes stay to train on"
+    return "nothing is held out: " .. (options.hold_out == "classes"
+      and "there are fewer than four classes of two rows or more"
+      or ("--test-share %g comes to no row beyond the two of each class that stay"):format(options.test_share))
   end
 end
 
@@ -269,12 +270,12 @@ function train.run(options)
   local stages = { { name = "raw features", found = judgement.of(trainer, set, true) } }
   stages[2] = { name = "untrained encoder", found = judgement.of(trainer, set) }
   local last = learn(trainer, options.quiet)
-  stages[3] = { name = "trained encoder", found = judgement.of(trainer, set) }
+  stages[3] = last and { name = "trained encoder", found = judgement.of(trainer, set) }
   if last and last.collapsed then
     io.stderr:write("triplet: training has collapsed: all distances of its last batches are near 0. Try a smaller "
       .. "--learning-rate, or --mining semihard or all.\n")
   end
-  write_outputs(to, options, set, trainer, stages[3].found)
+  write_outputs(to, options, set, trainer, stages[#stages].found)
   files:commit()
   for _, line in ipairs(judgement.lines(set, stages)) do
     say(line)

@@ -310,6 +310,17 @@ describe("the command", function()
       end)
     end
 
+    it("says that a held-out row is out of all bounds", function()
+      triplet(TRAIN .. "--out e.csv")
+      local row, lines = tonumber(read("e.csv"):match("\n(%d+),%a,test")), {}
+      for line in flowers():gmatch("[^\n]+") do
+        lines[#lines + 1] = #lines == row and line:gsub(",.-,.-,", ",3e38,-3e38,", 1) or line
+      end
+      write("data.csv", table.concat(lines, "\n"))
+      local _, complaint, code = triplet(TRAIN)
+      assert.same({ "triplet: a held-out row has a distance that is not finite\n", 1 }, { complaint, code })
+    end)
+
     it("leaves earlier files as they were when it is interrupted", function()
       write("e.csv", "earlier")
       local _, code = shell(("cd '%s' && timeout --foreground --preserve-status -s INT 3 '%s/%s/triplet' %s 2>stderr")
@@ -544,6 +555,15 @@ describe("the command", function()
       assert.equal(0, code)
       assert.match("^row,label,e1,e2\n1,x,", read("new-e.csv"))
       assert.same(coordinates(read("e.csv")), coordinates(read("new-e.csv")))
+    end)
+
+    it("refuses rows whose embedding is not finite, and writes none", function()
+      write("new.csv", "noise,b,a\n1,2,3\n3e38,-3e38,3e38\n")
+      local output, complaint, code = triplet("embed --model m.safetensors new.csv --out far-e.csv")
+      assert.same({ "", 1 }, { output, code })
+      assert.equal("triplet: row 2 has no finite embedding: its numbers are too far from those that were trained on\n",
+        complaint)
+      assert.is_false(exists("far-e.csv"))
     end)
 
     it("needs no label", function()

@@ -12,10 +12,11 @@ local LIMIT <const> = 10000
 --- names; .parts: train, test or unseen; .summary: a fact to tell, or nil; .seed: of the draw where rows are too many.
 return function(output, picture)
   local shown = sample(picture.labels, LIMIT, picture.seed)
-  local rows, classes, hollow = {}, {}, {}
+  local rows, classes, hollow, any_hollow = {}, {}, {}, false
   for i, row in ipairs(shown) do
     rows[i], classes[i] = picture.rows[row], picture.labels[row] + 1
     hollow[i] = picture.parts[row] ~= "train"
+    any_hollow = any_hollow or hollow[i]
   end
   local dimensions = #rows[1]
   local facts = { ("%d %s"):format(dimensions, dimensions == 1 and "dimension" or "dimensions") }
@@ -30,7 +31,7 @@ return function(output, picture)
     points = projection.plane(rows, classes),
     classes = classes,
     names = picture.classes,
-    hollow = hollow,
+    hollow = any_hollow and hollow or nil,
     axes = dimensions > 2 and "principal components 1 (across) and 2 (up), one scale"
       or dimensions == 2 and "e1 (across) and e2 (up), one scale" or "e1",
     filled_name = "trained on",

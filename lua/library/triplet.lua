@@ -7,9 +7,9 @@
 --- Indices count from 1. Labels are integers that fit 32 bits. Where rows with values that are not finite would be
 --- silently lost, the call raises, unless `nonfinite = "allow"`. A figure of nothing is nil.
 ---
---- Options may come from a metatable's `__index`, and lists and results of earlier calls may stand for others by theirs.
---- A name that is no option raises, in the table as in those that it inherits from; there functions and names that begin
---- with "__" are passed over, for a class has such. Fields that an object does not have raise, too.
+--- Options may come from a metatable's `__index`, and lists and results of earlier calls may stand for others by
+--- theirs. A name that is no option raises, in the table as in those that it inherits from; there functions and names
+--- that begin with "__" are passed over, for a class has such. Fields that an object does not have raise, too.
 ---@class triplet
 ---@field version string "major.minor.patch"
 ---@field matrix triplet.matrix_module
@@ -155,9 +155,9 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field weight_decay? number >= 0; naming adamw makes it 0.01; default 0
 
 --- Batches are of classes_per_batch classes and of rows_per_class rows of each, no row twice. Sampler "balanced" draws
---- all classes of two rows or more alike, each row of a class once before any of them comes again; a class with fewer rows
---- than asked for gives what it has, and rows that are alone in their class fill the places that leaves, as negatives.
---- "epoch" has every row of the data once before any comes again.
+--- all classes of two rows or more alike, each row of a class once before any of them comes again; a class with fewer
+--- rows than asked for gives what it has, and rows that are alone in their class fill the places that leaves, as
+--- negatives. "epoch" has every row of the data once before any comes again.
 ---@class triplet.trainer_options : triplet.hinge_options, triplet.mining_options
 ---@field data triplet.rows N rows to learn from; copied
 ---@field labels integer[] N labels
@@ -348,8 +348,8 @@ function triplet.nearest(queries, references, options) end
 ---@return triplet.metrics
 function triplet.evaluate(embeddings, labels, options) end
 
---- How well held-out rows find those of their class: among the training rows, which is what a user of the model gets, and
---- among themselves. More than 10,000 are judged by a seeded sample of them.
+--- How well held-out rows find those of their class: among the training rows, which is what a user of the model gets,
+--- and among themselves. More than 10,000 are judged by a seeded sample of them.
 ---@param embeddings triplet.rows N x D, of all rows
 ---@param labels integer[] N
 ---@param held_out integer[] numbers of the held-out rows, as `triplet.split` gives them; each 1 .. N
@@ -369,8 +369,8 @@ function triplet.standardization(x) end
 function triplet.standardize(x, standardization) end
 
 --- A stratified split, drawn by seed. "rows": of each class round(fraction x n) rows are held out, but two always stay.
---- "classes": round(fraction x C) of the C classes of two rows or more, whole; at least two of them, and two always stay:
---- none of fewer than four. "auto": rows, or classes where no class has more than two rows.
+--- "classes": round(fraction x C) of the C classes of two rows or more, whole; at least two of them, and two always
+--- stay: none of fewer than four. "auto": rows, or classes where no class has more than two rows.
 ---@param labels integer[]
 ---@param fraction number 0 .. 1; 0 holds out nothing
 ---@param seed integer 0 .. 2^53 - 1
@@ -525,8 +525,8 @@ local trainer = {}
 function trainer:step(report) end
 
 --- Steps until one reports `stopped`. The report that the callback gets is one table, filled again after each step.
---- Errors of the callback pass through; it cannot yield (write the loop with `step` for that), and raises by closing the
---- trainer.
+--- Errors of the callback pass through. It cannot yield (write the loop with `step` for that); when it closes the
+--- trainer and does not stop, the run raises.
 ---@param callback? fun(report: triplet.report): boolean? called after each step; false stops
 ---@return triplet.report # of the last step
 function trainer:run(callback) end
@@ -590,9 +590,9 @@ local output = {}
 ---@return string? message
 function output:write(bytes) end
 
---- Puts the file in its place when it is whole on the disk, with the mode and the owner of the one that it replaces, and
---- closes the output.
----@return true? # nil when that failed: the place is then as it was, and nothing stays behind
+--- Puts the file in its place when it is whole on the disk, with the mode and the owner of the one that it replaces,
+--- and closes the output.
+---@return true? # nil when that failed; nothing stays behind
 ---@return string? message
 function output:commit() end
 

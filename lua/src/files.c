@@ -1,7 +1,7 @@
 /* files.c - triplet.output: a file that is written beside its place, and takes it when it is whole on the disk.
  *
- * Whatever happens, the place holds the earlier file or the new one. A maker holds the lock of its temporary file for as
- * long as that lies there: one that nobody holds was left by a process that ended, and the next output in the same
+ * Whatever happens, the place holds the earlier file or the new one. A maker holds the lock of its temporary file for
+ * as long as that lies there: one that nobody holds was left by a process that ended, and the next output in the same
  * folder removes it. */
 #define _GNU_SOURCE /* O_PATH and flock */
 #include <dirent.h>

@@ -178,8 +178,8 @@ static bool stop_after_one(void *user, const triplet_step *step) {
   return false;
 }
 
-/* trainer:run(callback): the core runs one step at a time, so that an error of the callback passes no frame of the core.
- * A callback that closes the trainer ends the run. */
+/* trainer:run(callback): the core runs one step at a time, so that an error of the callback passes no frame of the
+ * core. A callback that closes the trainer ends the run. */
 static int trainer_run(lua_State *L) {
   static const char *const parameters[] = {"callback", NULL};
   const call c = call_of(L, "run", parameters, 1);
@@ -391,7 +391,7 @@ static int trainer_tobytes(lua_State *L) {
   return 1;
 }
 
-/* ---- properties, which a closed trainer does not have ------------------------------------------------------------- */
+/* ---- properties, which a closed trainer does not have ------------------------------------------------------------ */
 
 /* As self_trainer, but NULL for one that is closed. */
 static const triplet_trainer *seen_trainer(lua_State *L, const char *property) {

@@ -148,7 +148,8 @@ describe("annotations", function()
         assert.is_true(result[key] ~= nil or field.optional, class .. "." .. key)
       end
     end
-    for class, object in pairs{ matrix = rows, encoder = encoder, optimizer = triplet.optimizer{}, trainer = trainer } do
+    local optimizer = triplet.optimizer{}
+    for class, object in pairs{ matrix = rows, encoder = encoder, optimizer = optimizer, trainer = trainer } do
       assert.same(sorted_keys(fields_of("triplet." .. class)), sorted_keys(triplet.properties[class]))
       for key in pairs(triplet.properties[class]) do
         assert.is_not_nil(object[key], class .. "." .. key)

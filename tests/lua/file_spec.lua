@@ -1,5 +1,5 @@
---- Files that take their place whole: triplet.output, trainer:save and triplet.load. What other processes have to do with
---- it is done by other processes; strace sees in which order the disk is asked, and makes it fail.
+--- Files that take their place whole: triplet.output, trainer:save and triplet.load. What other processes have to do
+--- with it is done by other processes; strace sees in which order the disk is asked, and makes it fail.
 local triplet = require "triplet"
 local support = require "tests.lua.support"
 
@@ -49,8 +49,8 @@ describe("files", function()
     return list
   end
 
-  --- The command that runs Lua code, in which `path` is the file of that name, `put(bytes)` writes it and `die()` is the
-  --- end of the process that nothing can be done about.
+  --- The command that runs Lua code, in which `path` is the file of that name, `put(bytes)` writes it and `die()` is
+  --- the end of the process that nothing can be done about.
   local function lua(name, code)
     return "lua5.4 -e " .. quoted(([[
       local triplet = require "triplet"

@@ -25,7 +25,8 @@ local function make_world()
     optimizer = triplet.optimizer{ name = "sgd", learning_rate = 0.1, momentum = 0.5 },
     output = assert(triplet.output(path)),
     trainer = triplet.trainer{
-      data = rows, labels = labels, layers = { 2 }, classes_per_batch = 2, rows_per_class = 2, steps = 5, validation = 0.5,
+      data = rows, labels = labels, layers = { 2 }, classes_per_batch = 2, rows_per_class = 2, steps = 5,
+      validation = 0.5,
       columns = { "one", "two" }, classes = { "a", "b", "c" },
     },
   }
@@ -40,8 +41,8 @@ local held = { references = "memory" } -- options that stand for an object of th
 --- What each is called with. `tick` is a callback.
 local arguments = {
   module = {
-    batch_loss = { rows, labels, { references = held, reference_gradient = true, reduction = "none", margins = { 1, 1, 1, 1, 1, 1 },
-                   out = { stats = {} } } },
+    batch_loss = { rows, labels, { references = held, reference_gradient = true, reduction = "none",
+                   margins = { 1, 1, 1, 1, 1, 1 }, out = { stats = {} } } },
     distances = { rows, rows, { p = 1 } },
     encoder = { { inputs = 2, layers = { 3, 2 }, seed = 1 } },
     evaluate = { rows, labels, { references = held, k = { 1, 2 } } },
@@ -64,7 +65,8 @@ local arguments = {
     standardize = { rows, { mean = { 0, 0 }, deviation = { 1, 1 } } },
     synthetic = { "rings", 6, 1, 1 },
     threads = {},
-    trainer = { { data = rows, labels = labels, layers = { 2 }, optimizer = { name = "sgd" }, classes = { "a", "b", "c" } } },
+    trainer = { { data = rows, labels = labels, layers = { 2 }, optimizer = { name = "sgd" },
+                classes = { "a", "b", "c" } } },
   },
   matrix = {
     get = { 1, 1 },

@@ -184,6 +184,19 @@ describe("the command", function()
       assert.equal(0, code)
     end)
 
+    it("takes more columns than Lua's stack holds", function()
+      local names = {}
+      for i = 1, 1200000 do
+        names[i] = "c" .. i
+      end
+      local cells = (",1"):rep(#names - 1)
+      write("data.csv", "kind," .. table.concat(names, ",") .. "\nx,1" .. cells .. "\nx,2" .. cells .. "\ny,3" .. cells
+        .. "\ny,4" .. cells .. "\n")
+      local output, complaint, code = triplet("train data.csv --label kind --hidden none --steps 1 --test-share 0")
+      assert.equal("data.csv: 4 rows, 1200000 columns, 2 classes; 4 rows to train on, 0 held out\n", output)
+      assert.same({ "", 0 }, { complaint, code })
+    end)
+
     it("takes a negative number for the value of the option before it", function()
       triplet(TRAIN .. "--margin=-0.5 --out one.csv")
       assert.same({ "", 0 }, { select(2, triplet(TRAIN .. "--margin -0.5 --out two.csv")) })

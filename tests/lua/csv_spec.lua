@@ -40,17 +40,6 @@ describe("csv", function()
     assert.equal(string.pack("<fff", 0.1, -1e-40, 3.4e38), read("a,b,c\n0.1,-1e-40,3.4e38\n").bytes)
   end)
 
-  it("reads more columns than Lua's stack holds", function()
-    local count = 1200000
-    local names = {}
-    for i = 1, count do
-      names[i] = "c" .. i
-    end
-    local data = assert(read(table.concat(names, ",") .. "\n" .. ("7,"):rep(count - 1) .. "8\n"))
-    assert.equal(count, #data.columns)
-    assert.equal(("<f"):pack(7):rep(count - 1) .. ("<f"):pack(8), data.bytes)
-  end)
-
   it("takes the columns that are asked for, in that order, and no other", function()
     local data = read("a,text,b,c\n1,x,2,3\n", { columns = { "c", "a" } })
     assert.same({ { 3, 1 } }, numbers(data))

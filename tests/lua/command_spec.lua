@@ -452,6 +452,10 @@ describe("the command", function()
         .. "is 0%.%d+ against 1%.000%. Try a larger %-%-dim%.\n", output)
       local figures = found["40 held-out rows searched among 160 training rows"]
       assert.is_true(figures["trained encoder"][1] < figures["raw features"][1])
+      local aside = "--dim 1 --steps 1 --hold-out classes --test-share 0.5"
+      assert.match("of rows of held%-out classes\nis .*%. Try a larger %-%-dim, with %-%-hidden none%.\n",
+        (train(aside, text)))
+      assert.match("%. Try a larger %-%-dim%.\n", (train(aside .. " --hidden none", text)))
       output, found = train("--dim 8 --steps 300", text)
       assert.equal(1, found["40 held-out rows searched among 160 training rows"]["trained encoder"][1])
       assert.is_nil(output:find(worse, 1, true))

@@ -121,7 +121,8 @@ local function add_table(lines, stages, set, part, side)
 end
 
 --- stages: { name, found } of the raw features, of the encoder before training and, where there was any, after.
-function judgement.lines(set, stages)
+--- is_deep: whether the encoder has hidden layers.
+function judgement.lines(set, stages, is_deep)
   local lines = {}
   local raw, trained = stages[1].found, stages[3] and stages[3].found or {}
   for _, part in ipairs(PARTS) do
@@ -137,7 +138,7 @@ function judgement.lines(set, stages)
     if before and after and tonumber(after) < tonumber(before) then
       lines[#lines + 1] = ("\nThe trained encoder finds neighbours less well than the raw features do: precision@1 of "
         .. "%s\nis %s against %s. Try a larger --dim%s."):format(name_of(part, set), after, before,
-        raw[part].against_training.queries == 0 and ", and --hidden none" or "")
+        is_deep and raw[part].against_training.queries == 0 and ", with --hidden none" or "")
     end
   end
   return lines

@@ -150,7 +150,7 @@ local function trainer_of(options, set)
     columns = set.columns,
     classes = set.classes,
     optimizer = {},
-    layers = options.hidden,
+    layers = table.move(options.hidden, 1, #options.hidden, 1, {}),
   }
   table.insert(settings.layers, options.dim or field_of("trainer", "dim").default)
   for _, learning in ipairs(LEARNING) do
@@ -277,7 +277,7 @@ function train.run(options)
   end
   write_outputs(to, options, set, trainer, stages[#stages].found)
   files:commit()
-  for _, line in ipairs(judgement.lines(set, stages)) do
+  for _, line in ipairs(judgement.lines(set, stages, #options.hidden > 0)) do
     say(line)
   end
   local gap = "\n"

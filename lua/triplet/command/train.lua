@@ -232,17 +232,27 @@ local function note_of(options, set)
   end
 end
 
-function train.run(options)
-  local files <close> = outputs.new { options.file }
-  local to = {}
-  local say = options.quiet and function() end or standard.say
+--- Prints a line of the report: on standard error where a file goes to standard output.
+local function reporter_of(options)
+  if options.quiet then
+    return function() end
+  end
   for _, kind in ipairs(OUTPUTS) do
-    to[kind] = files:open(options[kind])
-    if to[kind] == standard.output and not options.quiet then
-      say = function(line)
+    if options[kind] == "-" then
+      return function(line)
         io.stderr:write(line, "\n")
       end
     end
+  end
+  return standard.say
+end
+
+function train.run(options)
+  local say = reporter_of(options)
+  local files <close> = outputs.new { options.file }
+  local to = {}
+  for _, kind in ipairs(OUTPUTS) do
+    to[kind] = files:open(options[kind])
   end
   if options.threads then
     triplet.threads(options.threads)
@@ -282,7 +292,7 @@ function train.run(options)
   end
   local gap = "\n"
   for _, kind in ipairs(OUTPUTS) do
-    if to[kind] and to[kind] ~= standard.output then
+    if options[kind] and options[kind] ~= "-" then
       say(gap .. "wrote " .. options[kind])
       gap = ""
     end

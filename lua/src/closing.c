@@ -33,8 +33,9 @@ holder *use_closable(lua_State *L, int index) {
   return held;
 }
 
+/* These two are called by Lua alone, and so on holders. */
 static int use_end(lua_State *L) {
-  holder *held = luaL_checkudata(L, 1, HOLDER_TYPE);
+  holder *held = lua_touserdata(L, 1);
   held->users--;
   if (held->closed && !held->users)
     release(held);
@@ -56,7 +57,7 @@ void close_closable(lua_State *L, int index) {
 
 /* A coroutine that ended by an error has not ended the uses of its calls: then the holder is freed with its stack. */
 static int holder_gc(lua_State *L) {
-  release(luaL_checkudata(L, 1, HOLDER_TYPE));
+  release(lua_touserdata(L, 1));
   return 0;
 }
 

@@ -114,8 +114,8 @@ const char *read_text(const call *c, int index, const char *name) {
 
 /* ---- matrices and lists ------------------------------------------------------------------------------------------ */
 
-/* Of tables that inherit from each other; a loop of them has no end. */
-enum { LONGEST_CHAIN = 100 };
+/* Of tables that inherit from each other: as many as Lua follows, for a loop of them has no end. */
+enum { LONGEST_CHAIN = 2000 };
 
 /* Puts the table that the one on top inherits from in its place; false when there is none. */
 static bool to_inherited(lua_State *L) {
@@ -388,6 +388,8 @@ void open_options(const call *c, int index, triplet_schema_id schema, const char
 
 void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix) {
   lua_State *L = c->L;
+  if (lua_isnoneornil(L, index)) /* not to ask for each field: this is most of a call on small data */
+    return;
   index = lua_absindex(L, index);
   open_options(c, index, schema, prefix);
   const triplet_schema *fields = triplet_schema_get(schema);

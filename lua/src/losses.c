@@ -21,6 +21,16 @@ static int push_losses(const call *c, const triplet_options *options, int result
   return lua_gettop(c->L);
 }
 
+/* Adds weights, margins and grad_output, which may be matrices, to a list of inputs. */
+static void add_triplet_floats(named_matrix *inputs, const triplet_options *options) {
+  const triplet_floats lists[] = {options->weights, options->margins, options->grad_output};
+  static const char *const names[] = {"weights", "margins", "grad_output"};
+  while (inputs->name)
+    inputs++;
+  for (int i = 0; i < 3; i++)
+    inputs[i] = (named_matrix){names[i], {(float *)lists[i].data, lists[i].count, 1}};
+}
+
 static int margin_loss(lua_State *L) {
   static const char *const parameters[] = {"anchors", "positives", "negatives", "options", NULL};
   const call c = call_of(L, "margin_loss", parameters, 0);
@@ -28,9 +38,10 @@ static int margin_loss(lua_State *L) {
   triplet_options options = triplet_margin_options();
   read_options(&c, 4, TRIPLET_SCHEMA_MARGIN_LOSS, &options, "");
   read_triplet_floats(&c, 4, &options);
-  named_matrix inputs[4] = {{NULL, {0}}};
+  named_matrix inputs[7] = {{NULL, {0}}};
   for (int i = 0; i < 3; i++)
     inputs[i] = (named_matrix){parameters[i], read_matrix(&c, i + 1, parameters[i])};
+  add_triplet_floats(inputs, &options);
 
   const int result = push_result(&c, 4);
   named_matrix outputs[5] = {{NULL, {0}}};
@@ -90,8 +101,9 @@ static int indexed_loss(lua_State *L) {
   triplet_options options = triplet_margin_options();
   read_options(&c, 3, TRIPLET_SCHEMA_INDEXED_LOSS, &options, "");
   read_triplet_floats(&c, 3, &options);
-  const named_matrix table[] = {{"table", read_matrix(&c, 1, "table")}, {NULL, {0}}};
-  const triplet_matrix rows = table[0].matrix;
+  const triplet_matrix rows = read_matrix(&c, 1, "table");
+  named_matrix inputs[5] = {{"table", rows}};
+  add_triplet_floats(inputs, &options);
   const triplet_indices indices = read_indices(&c, rows.rows);
 
   const int result = push_result(&c, 3);
@@ -101,7 +113,7 @@ static int indexed_loss(lua_State *L) {
   if (wanted)
     outputs[1] =
         (named_matrix){"out.gradient", push_output(&c, result, "gradient", "out.gradient", rows.rows, rows.cols)};
-  check_apart(&c, outputs, table);
+  check_apart(&c, outputs, inputs);
 
   if (wanted) /* the core adds */
     memset(outputs[1].matrix.data, 0, rows.rows * rows.cols * sizeof(float));
@@ -127,8 +139,9 @@ static int batch_loss(lua_State *L) {
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
   const triplet_ints labels = read_labels(&c, 2, "labels");
   given_references references = read_references(&c, 3, embeddings.cols);
-  const named_matrix inputs[] = {
-      {"embeddings", embeddings}, {references.given ? "references" : NULL, references.core.rows}, {NULL, {0}}};
+  named_matrix inputs[6] = {{"embeddings", embeddings},
+                            {references.given ? "references" : NULL, references.core.rows}};
+  add_triplet_floats(inputs, &options);
 
   const int result = push_result(&c, 3);
   named_matrix outputs[4] = {{NULL, {0}}};

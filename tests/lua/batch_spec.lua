@@ -151,6 +151,7 @@ describe("batch_loss", function()
   end)
 
   local x, y = { { 0 }, { 1 }, { 2 } }, { 1, 1, 2 }
+  local column = triplet.matrix(3, 1)
   local misuse = {
     { "#2 to 'batch_loss' (labels: expected a table of integers, got nil)", x },
     { "#2 to 'batch_loss' (labels: expected 3 integers, got 2)", x, { 1, 2 } },
@@ -174,6 +175,8 @@ describe("batch_loss", function()
       { references = x, reference_labels = y, reference_self = { -1, 2, 3 } } },
     { "#3 to 'batch_loss' (out.gradient: expected 3 x 1, got 1 x 3)",
       x, y, { out = { gradient = triplet.matrix(1, 3) } } },
+    { "#3 to 'batch_loss' (out.loss: expected memory of its own, shares grad_output's)", x, y,
+      { reduction = "none", grad_output = column, out = { loss = column } } },
   }
   for _, case in ipairs(misuse) do
     it("refuses: " .. case[1], function()

@@ -215,6 +215,8 @@ describe("margin_loss", function()
       a, p, n, { reduction = "none", out = { loss = triplet.matrix(1, 2) } } },
     { "#4 to 'margin_loss' (out.gradients.negatives: expected memory of its own, shares anchors's)", own, p, n,
       { out = { gradients = { negatives = own } } } },
+    { "#4 to 'margin_loss' (out.gradients.anchors: expected memory of its own, shares margins's)", a, p, n,
+      { margins = own:view(1, 1), out = { gradients = { anchors = own } } } },
     { "#1 to 'margin_loss' (anchors: 1 of 2 triplets have a distance that is not finite)",
       { { 0, 0 }, { 0, 0 / 0 } }, p, n },
   }
@@ -256,6 +258,7 @@ describe("indexed_loss", function()
     assert.is_nil(triplet.indexed_loss(rows, indices, { gradients = false }).gradient)
   end)
 
+  local column = triplet.matrix(3, 1)
   local misuse = {
     { "#1 to 'indexed_loss' (table: expected a matrix or a table of rows, got nil)" },
     { "#2 to 'indexed_loss' (indices: expected a table with anchors, positives and negatives, got nil)", rows },
@@ -269,6 +272,9 @@ describe("indexed_loss", function()
       rows, { anchors = { 1, 1.5 } } },
     { "#3 to 'indexed_loss' (p: expected a number in [1, inf], got 0)", rows, indices, { p = 0 } },
     { "#3 to 'indexed_loss' (margins: expected 3 numbers, got 1)", rows, indices, { margins = { 1 } } },
+    { "#3 to 'indexed_loss' (out.gradient: expected memory of its own, shares weights's)", { { 1 }, { 2 }, { 3 } },
+      { anchors = { 1, 1, 2 }, positives = { 2, 2, 1 }, negatives = { 3, 3, 3 } },
+      { weights = column, out = { gradient = column } } },
   }
   for _, case in ipairs(misuse) do
     it("refuses: " .. case[1], function()

@@ -150,10 +150,15 @@ describe("tables", function()
   end)
 
   local unknown = "bad argument #3 to 'distances' %(options: unknown option \"margn\"; known are "
+  local far = { margn = 1 }
+  for _ = 1, 1000 do
+    far = setmetatable({}, { __index = far })
+  end
   for name, options in pairs{
     ["the table itself"] = setmetatable({ margn = 1 }, { __index = { p = 1 } }),
     ["one it inherits from"] = setmetatable({ p = 1 }, { __index = { margn = 1 } }),
-    ["one far up the chain"] = stand_ins["a chain"]{ margn = 1 },
+    ["one up the chain"] = stand_ins["a chain"]{ margn = 1 },
+    ["one a thousand tables up"] = far,
     ["a class"] = stand_ins["a class"]{ margn = 1 },
     ["what pairs gives"] = stand_ins["a proxy"]{ margn = 1 },
   } do

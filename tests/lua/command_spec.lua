@@ -276,6 +276,8 @@ describe("the command", function()
         "elsewhere would be written over", code = 2 },
       ["two outputs to standard output"] = { TRAIN .. "--out - --plot -", "/dev/stdout would be written over",
         code = 2 },
+      ["what standard output goes to as output"] = { TRAIN .. "--out said >said", "said would be written over",
+        code = 2, files = { said = "" } },
       ["standard input as output"] = { TRAIN:gsub("data.csv", "-") .. "--out data.csv <data.csv",
         "data.csv would be written over", code = 2 },
       ["hexadecimal for a number"] = { TRAIN .. "--steps 0x10000000000000001",
@@ -509,6 +511,8 @@ describe("the command", function()
       assert.is_false(exists("-"))
       local input = TRAIN:gsub("data.csv", "-")
       assert.same({ read("e.csv"), "", 0 }, { triplet(input .. "--quiet --out - <data.csv") })
+      triplet(input .. "--quiet --out /dev/stdout <data.csv >said")
+      assert.equal(read("e.csv"), read("said"))
       local rows = triplet("embed data.csv --model m.safetensors")
       assert.same({ rows, "", 0 }, { triplet("embed - --model m.safetensors --out - <data.csv") })
       assert.same({ rows, "", 0 }, { triplet("embed data.csv --model - <m.safetensors") })

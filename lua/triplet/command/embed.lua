@@ -17,6 +17,7 @@ function embed.define(parser)
   parser:argument("file", "CSV or TSV file with a header line, or - for standard input."):convert(standard.input)
   parser:option("--model", "The model (safetensors)."):argname("<file>"):count(1):convert(standard.input)
   parser:option("--out", "CSV file to write: row, label, e1, e2 ... (default: -, standard output)."):argname("<file>")
+    :convert(standard.target)
   parser:option("--label", "Column to carry along."):argname("<column>")
 end
 

@@ -23,15 +23,16 @@ local function check(done, problem)
   return done
 end
 
---- inputs: the files that are read, which no output may replace. To be closed: that gives up what was not committed.
+--- inputs: the files that are read, which no output may replace, nor those that standard streams go to. To be closed:
+--- that gives up what was not committed.
 function outputs.new(inputs)
-  return setmetatable({ inputs = inputs }, outputs)
+  return setmetatable({ in_use = { standard.OUTPUT, standard.ERROR, table.unpack(inputs) } }, outputs)
 end
 
---- Whether an output for the path would replace an input or another output.
+--- Whether an output for the path would replace a file that is in use or another output.
 function outputs:is_taken(path, output)
-  for _, input in ipairs(self.inputs) do
-    if output ~= standard.output and same_file(path, input) then
+  for _, other in ipairs(self.in_use) do
+    if output ~= standard.output and same_file(path, other) then
       return true
     end
   end

@@ -2,7 +2,7 @@
 
 local fail = require "triplet.command.fail"
 
-local standard = { OUTPUT = "/dev/stdout" }
+local standard = { OUTPUT = "/dev/stdout", ERROR = "/dev/stderr" }
 
 -- Where a standard stream is closed, the next file that is opened gets its number and with it what is printed: these
 -- take the numbers first, and cannot be written to.
@@ -11,6 +11,11 @@ standard.placeholders = { io.open("/dev/null"), io.open("/dev/null"), io.open("/
 --- The path to read from.
 function standard.input(path)
   return path == "-" and "/dev/stdin" or path
+end
+
+--- The path to write to, "-" for standard output.
+function standard.target(path)
+  return path == standard.OUTPUT and "-" or path
 end
 
 -- Of standard output what triplet.output is of a file. What fails once fails ever after.

@@ -123,9 +123,9 @@ function train.define(parser)
   parser:option("--ignore", "Columns to leave out."):argname("<column>,..."):count("*")
   parser:option("--unseen", "Classes not to train on, evaluated on their own."):argname("<class>,..."):count("*")
   parser:option("--out", "CSV file to write: row, label, part, e1, e2 ... One of the files may be -, standard output; "
-    .. "what is else printed then goes to standard error."):argname("<file>")
-  parser:option("--model", "Model file to write (safetensors)."):argname("<file>")
-  parser:option("--plot", "Picture to write (SVG)."):argname("<file>")
+    .. "what is else printed then goes to standard error."):argname("<file>"):convert(standard.target)
+  parser:option("--model", "Model file to write (safetensors)."):argname("<file>"):convert(standard.target)
+  parser:option("--plot", "Picture to write (SVG)."):argname("<file>"):convert(standard.target)
   parser:option("--test-share", ("Share to hold out (default: %s)."):format(TEST_SHARE)):argname("<number>")
     :default(tostring(TEST_SHARE)):show_default(false):convert(reader("number", "--test-share"))
   parser:option("--hold-out", "What to hold out: rows of each class, of which two always stay, or whole classes "

@@ -64,9 +64,9 @@ void close_closable(lua_State *L, int index);
 
 /* Whatever allocates may collect garbage, and so run a finalizer, which may call anything: close the trainer of this
  * call, push to its memory, set its options. Metamethods of tables that are read and callbacks may do so, too. Hence
- * two rules: a call that works with a trainer or a memory uses it (closing.c), so that it is not freed before the call
- * ends; and what the core lends, like a list of rows, is fetched after all that is read and all memory for results, and
- * used at once, with nothing of Lua between. */
+ * two rules: a call that works with a trainer or a memory while anything of Lua's may run uses it (closing.c), so that
+ * it is not freed before the call ends; and what the core lends, like a list of rows, is fetched after all that is read
+ * and all memory for results, and used at once. */
 
 /* Leaves room on the stack for what one call pushes. Everything a reader converts stays on the stack, so that an error
  * raised later leaks nothing. */

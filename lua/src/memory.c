@@ -7,12 +7,12 @@ typedef struct memory {
   size_t capacity;
 } memory;
 
-/* What the memory of a method holds, in use until that ends. */
+/* What the memory of a method holds, for what is done at once. */
 static holder *self_memory(const call *c) {
   const memory *self = self_of(c, MEMORY_TYPE);
   if (!self->closing.held)
     luaL_error(c->L, "calling '%s' on a closed memory", c->function);
-  return use_closable(c->L, 1);
+  return self->closing.held;
 }
 
 static void memory_release(void *core) {
@@ -35,7 +35,8 @@ static int memory_push(lua_State *L) {
   static const char *const parameters[] = {"embeddings", "labels", NULL};
   const call c = call_of(L, "push", parameters, 1);
   lua_settop(L, 3);
-  holder *held = self_memory(&c);
+  self_memory(&c);
+  holder *held = use_closable(L, 1);
   const triplet_matrix embeddings = read_matrix(&c, 2, "embeddings");
   const triplet_ints labels = read_labels(&c, 3, "labels");
   const memory *self = lua_touserdata(L, 1);

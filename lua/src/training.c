@@ -388,13 +388,13 @@ static int trainer_tobytes(lua_State *L) {
 
 /* ---- properties, which a closed trainer does not have ------------------------------------------------------------ */
 
-/* As self_trainer, but NULL for one that is closed. */
+/* As self_trainer, but NULL for one that is closed, and not in use: for what is read at once. */
 static const triplet_trainer *seen_trainer(lua_State *L, const char *property) {
   static const char *const parameters[] = {NULL};
   const call c = call_of(L, property, parameters, 1);
   lua_settop(L, 1);
   const closable *self = self_of(&c, TRAINER_TYPE);
-  return self->held ? use_closable(L, 1)->core : NULL;
+  return self->held ? self->held->core : NULL;
 }
 
 static int trainer_steps(lua_State *L) {
@@ -421,6 +421,7 @@ static int trainer_inputs(lua_State *L) {
 static int push_names(lua_State *L, const triplet_trainer *core, triplet_name_list list) {
   if (!core)
     return 0;
+  use_closable(L, 1);
   const size_t count = triplet_trainer_name_count(core, list); /* set when the trainer was made, for good */
   lua_createtable(L, (int)count, 0);
   for (size_t i = 0; i < count; i++) {
@@ -442,6 +443,7 @@ static int trainer_parameters(lua_State *L) {
   const triplet_trainer *core = seen_trainer(L, "parameters");
   if (!core)
     return 0;
+  use_closable(L, 1);
   const triplet_matrix copy = push_matrix(L, 1, triplet_trainer_parameters(core).count);
   if (copy.cols)
     memcpy(copy.data, triplet_trainer_parameters(core).data, copy.cols * sizeof *copy.data);
@@ -452,6 +454,7 @@ static int trainer_parameters(lua_State *L) {
 static int push_rows(lua_State *L, const triplet_trainer *core, triplet_ints (*rows)(const triplet_trainer *)) {
   if (!core)
     return 0;
+  use_closable(L, 1);
   size_t room;
   int32_t *copy;
   do {

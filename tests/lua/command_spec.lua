@@ -325,6 +325,14 @@ describe("the command", function()
       end)
     end
 
+    it("counts in plain words", function()
+      write("thin.csv", "x,k\n1,a\n2,a\n5,b\n6,b\n")
+      local output = triplet("train thin.csv --label k --dim 1 --hidden none --steps 1 --model thin")
+      assert.matches("^thin.csv: 4 rows, 1 column, 2 classes; 4 rows to train on, 0 held out\n", output)
+      write("one.csv", "x\n3\n")
+      assert.equal("wrote e1.csv: 1 row in 1 dimension\n", (triplet("embed one.csv --model thin --out e1.csv")))
+    end)
+
     it("says that a held-out row is out of all bounds", function()
       triplet(TRAIN .. "--out e.csv")
       local row, lines = tonumber(read("e.csv"):match("\n(%d+),%a,test")), {}

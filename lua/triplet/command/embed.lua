@@ -1,5 +1,6 @@
 --- triplet embed: applies a saved model to the rows of a file.
 
+local counted = require "triplet.command.counted"
 local csv = require "triplet.csv"
 local embedding = require "triplet.command.embedding"
 local fail = require "triplet.command.fail"
@@ -39,7 +40,7 @@ function embed.run(options)
   embedding(output, { options.label and { "label", data.labels } }, rows)
   files:commit()
   if output ~= standard.output then
-    standard.say(("wrote %s: %d rows in %d dimensions"):format(options.out, #rows, #rows[1]))
+    standard.say(("wrote %s: %s in %s"):format(options.out, counted(#rows, "row"), counted(#rows[1], "dimension")))
   end
 end
 

@@ -1,6 +1,7 @@
 --- The picture of an embedding: trained rows filled, others hollow; in more than two dimensions a projection, and it
 --- says so.
 
+local counted = require "triplet.command.counted"
 local projection = require "triplet.projection"
 local sample = require "triplet.sample"
 local svg = require "triplet.svg"
@@ -19,7 +20,7 @@ return function(output, picture)
     any_hollow = any_hollow or hollow[i]
   end
   local dimensions = #rows[1]
-  local facts = { ("%d %s"):format(dimensions, dimensions == 1 and "dimension" or "dimensions") }
+  local facts = { counted(dimensions, "dimension") }
   facts[#facts + 1] = picture.summary
   if #shown < #picture.rows then
     facts[#facts + 1] = ("%d of %d rows%s"):format(#shown, #picture.rows,

@@ -1,5 +1,6 @@
 --- triplet train: learns an embedding from a labelled file, judges it by rows it never saw, and writes what came of it.
 
+local counted = require "triplet.command.counted"
 local csv = require "triplet.csv"
 local dataset = require "triplet.command.dataset"
 local embedding = require "triplet.command.embedding"
@@ -269,9 +270,9 @@ function train.run(options)
     io.stderr:write("triplet: ", set.warning, "\n")
   end
   local trainer = trainer_of(options, set)
-  say(("%s: %d rows, %d columns, %d classes; %d rows to train on, %d held out%s"):format(set.path, #set.labels,
-    #set.columns, #set.classes, #set.parts.train, #set.parts.test,
-    #set.parts.unseen > 0 and (", %d of unseen classes"):format(#set.parts.unseen) or ""))
+  say(("%s: %s, %s, %s; %s to train on, %d held out%s"):format(set.path, counted(#set.labels, "row"),
+    counted(#set.columns, "column"), counted(#set.classes, "class", "classes"), counted(#set.parts.train, "row"),
+    #set.parts.test, #set.parts.unseen > 0 and (", %d of unseen classes"):format(#set.parts.unseen) or ""))
   local note = note_of(options, set)
   if note then
     say(note)

@@ -139,8 +139,7 @@ static int batch_loss(lua_State *L) {
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
   const triplet_ints labels = read_labels(&c, 2, "labels");
   given_references references = read_references(&c, 3, embeddings.cols);
-  named_matrix inputs[6] = {{"embeddings", embeddings},
-                            {references.given ? "references" : NULL, references.core.rows}};
+  named_matrix inputs[6] = {{"embeddings", embeddings}, {references.given ? "references" : NULL, references.core.rows}};
   add_triplet_floats(inputs, &options);
 
   const int result = push_result(&c, 3);

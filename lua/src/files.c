@@ -209,14 +209,15 @@ static void give_up(output *self) {
   leave_place(&self->place);
 }
 
-/* Like the file that it replaces, where there is one. */
+/* Like the file that it replaces, where there is one; of a file of somebody else at least the group, which may share
+ * it. To run as somebody is not for a file of somebody else. */
 static void take_owner_and_mode(const output *self, int file) {
   struct stat earlier;
   mode_t mode = self->mode;
   if (is_regular(&self->place, &earlier)) {
     mode = earlier.st_mode & 07777;
     if (fchown(file, earlier.st_uid, earlier.st_gid) != 0)
-      mode &= 0777; /* to run as somebody is not for a file of somebody else */
+      mode &= fchown(file, (uid_t)-1, earlier.st_gid) == 0 ? 02777 : 0777;
   }
   fchmod(file, mode);
 }

@@ -138,6 +138,14 @@ describe("files", function()
     assert.equal("600", shell("stat -c %%a %s/.triplet-*", directory))
   end)
 
+  it("are of the earlier one's group where they cannot be of its owner", function()
+    put("file", "earlier")
+    local group = shell("chmod 6750 %s; stat -c %%g %s", at("file"), at("file"))
+    local trace = shell("strace -qq -e trace=fchown -e inject=fchown:error=EPERM:when=1 %s", lua("file", "put('new')"))
+    assert.matches(("fchown%%(%%d+, %%-1, %s%%) += 0$"):format(group), trace)
+    assert.equal("2750\nnew", shell("stat -c %%a %s; cat %s", at("file"), at("file")))
+  end)
+
   it("are written through links, also to files that are not there yet", function()
     shell("cd %s; mkdir sub; ln -s %s/sub far; ln -s far/file one; ln -s ./one two; ln -s sub/new new", directory,
       directory)

@@ -7,6 +7,7 @@ import { batchLoss, indexedLoss, marginLoss, mine } from "./losses.js";
 import { Matrix } from "./matrix.js";
 import { Memory } from "./memory.js";
 import { Encoder, Optimizer } from "./network.js";
+import { pointerOf } from "./owned.js";
 import { distances, evaluate, nearest } from "./search.js";
 import { Trainer } from "./trainer.js";
 
@@ -25,10 +26,11 @@ function matrix(call, rows, cols, values) {
     given = data && call.matrix({ data, rows, cols }, "values");
   }
   const made = given ? new Matrix(core, core.rows(given), core.cols(given)) : new Matrix(core, rows, cols);
+  const data = core.floatsOf(pointerOf(made));
   if (given) {
-    made.data.set(core.floatsOf(given));
+    data.set(core.floatsOf(given));
   } else {
-    made.data.fill(0);
+    data.fill(0);
   }
   return made;
 }

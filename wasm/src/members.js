@@ -6,7 +6,8 @@ export function isRecord(value) {
   return typeof value === "object" && value !== null && ![value[Symbol.iterator], value.then].some(isFunction);
 }
 
-// The names of its enumerable members. Methods of a class are none, unless `known`, nor what a page adds to every object.
+// The names of its enumerable members. Methods of a class are none, unless they are known, nor is what a page adds to
+// every object.
 export function namesOf(object, known) {
   const names = [];
   for (const name in object) {

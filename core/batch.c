@@ -42,8 +42,8 @@ static triplet_stats stats_of(const totals *sum, uint64_t nonfinite) {
       .anchors_without_positive = sum->without_positive,
       .anchors_without_negative = sum->without_negative,
       .nonfinite = nonfinite,
-      .mean_positive_distance = triplet_divided(sum->positive_sum, sum->positive_pairs),
-      .mean_negative_distance = triplet_divided(sum->negative_sum, sum->negative_pairs),
+      .mean_positive_distance = triplet_mean(sum->positive_sum, sum->positive_pairs),
+      .mean_negative_distance = triplet_mean(sum->negative_sum, sum->negative_pairs),
       .collapsed = sum->any_distance && !sum->spread,
   };
 }

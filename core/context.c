@@ -46,6 +46,10 @@ const triplet_error *triplet_context_error(const triplet_context *context) {
   return context ? &context->error : &none;
 }
 
+const char *triplet_version(void) {
+  return TRIPLET_VERSION;
+}
+
 const char *triplet_status_string(triplet_status status) {
   switch (status) {
   case TRIPLET_OK:

@@ -50,6 +50,7 @@ build = {
         "lua/src/training.c",
       },
       incdirs = { "core" },
+      defines = { "TRIPLET_STATIC" },
       libraries = { "m", "pthread" },
     },
     ["triplet.command.dataset"] = "lua/triplet/command/dataset.lua",

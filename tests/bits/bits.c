@@ -258,7 +258,7 @@ static void data(triplet_context *context, report *to) {
          triplet_standardize(context, x, (triplet_floats){mean, x.cols}, (triplet_floats){deviation, x.cols}, x));
     hash_matrix(&hash, x);
     uint8_t held_out[257];
-    must(context, triplet_split(context, (triplet_ints){labels, 257}, 0.2, 3, held_out));
+    must(context, triplet_split(context, (triplet_ints){labels, 257}, TRIPLET_HOLD_OUT_ROWS, 0.2, 3, held_out));
     hash_bytes(&hash, held_out, sizeof held_out);
     matrix_free(x);
     add_line(to, "data", names[kind], hash);
@@ -270,7 +270,8 @@ static void encoders(triplet_context *context, report *to) {
   for (int activation = TRIPLET_ACTIVATION_RELU; activation <= TRIPLET_ACTIVATION_NONE; activation++) {
     uint64_t hash = hash_start;
     for (int normalize = 0; normalize < 2; normalize++) {
-      triplet_encoder encoder = {.inputs = 21,
+      triplet_encoder encoder = {.begun = triplet_encoder_options().begun,
+                                 .inputs = 21,
                                  .layers = 3,
                                  .widths = {33, 16, 5},
                                  .activation = (triplet_activation)activation,

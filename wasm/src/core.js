@@ -39,7 +39,10 @@ export class Core {
     if (!start) {
       throw new OutOfMemoryError("loadTriplet: not enough memory");
     }
-    const [error, schemas, schemaCount, text, textSize, numbers, scratch, scratchSize] = this.ints.subarray(start >> 2);
+    const [error, schemas, schemaCount, text, textSize, numbers, scratch, scratchSize, version] = this.ints.subarray(
+      start >> 2,
+    );
+    this.version = this.text(version);
     this.#places = { error, text, textSize };
     this.#numbers = numbers >> 3;
     this.scratch = scratch;

@@ -167,6 +167,12 @@ export function batchLoss(call, embeddings, labels, options) {
   return Object.assign(out, result);
 }
 
+// As many of each column as the last call says.
+export function picksOf(core, picks) {
+  const columns = [0, 1, 2].map((i) => core.intsOf(picks).subarray(i * core.cols(picks)).slice(0, core.number(0)));
+  return { anchors: columns[0], positives: columns[1], negatives: columns[2] };
+}
+
 export function mine(call, embeddings, labels, options) {
   const { core } = call;
   const given = call.options("mine", options);
@@ -178,8 +184,5 @@ export function mine(call, embeddings, labels, options) {
   call.check(exports.mine_capacity(list, ...references, margins));
   const picks = call.block(3, core.number(0));
   call.check(exports.mine(rows, list, ...references, picks));
-  const count = core.number(0);
-  const all = core.intsOf(picks);
-  const column = (i) => all.slice(i * core.cols(picks), i * core.cols(picks) + count);
-  return { anchors: column(0), positives: column(1), negatives: column(2), stats: statsOf(core, 1) };
+  return { ...picksOf(core, picks), stats: statsOf(core, 1) };
 }

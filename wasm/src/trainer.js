@@ -1,7 +1,7 @@
 // The trainer: learns, embeds, judges, and becomes bytes and back.
 import { Call, isBytes, lengthOf } from "./call.js";
 import { describe, fault } from "./errors.js";
-import { readReferences, statsOf } from "./losses.js";
+import { picksOf, readReferences, statsOf } from "./losses.js";
 import { Optimizer, readLayers } from "./network.js";
 import { alive, Owned, pointerOf } from "./owned.js";
 import { judge, readRanks } from "./search.js";
@@ -124,7 +124,7 @@ export class Trainer extends Owned {
       step: core.number(0),
       loss: core.number(1),
       learningRate: core.number(2),
-      validation: core.number(3) < 0 ? undefined : core.number(3),
+      validation: core.number(3) >= 0 ? core.number(3) : undefined,
       improved: core.number(4) !== 0,
       stopped: core.number(5) !== 0,
       collapsed: core.number(6) !== 0,
@@ -135,6 +135,18 @@ export class Trainer extends Owned {
 
   restoreBest() {
     this.#core.exports.trainer_restore_best(alive(this, "trainer.restoreBest"));
+  }
+
+  // Those that the last step used, as data rows.
+  lastTriplets() {
+    return this.#call("lastTriplets", (call) => {
+      const core = this.#core;
+      const { trainer_last_triplets: lastTriplets } = call.ready();
+      call.check(lastTriplets(pointerOf(this), 0));
+      const picks = call.block(3, core.number(0));
+      call.check(lastTriplets(pointerOf(this), picks));
+      return picksOf(core, picks);
+    });
   }
 
   // A change from the next step on.
@@ -186,7 +198,7 @@ export class Trainer extends Owned {
       const list = call.ints(x === undefined ? (labels ?? this.#labels) : labels, "labels");
       const references = readReferences(call, given);
       const rows = this.#rows(call, x);
-      call.ready();
+      call.ready(this.#asSettings);
       const { block } = this.#embed(call, rows);
       if (references[0]) {
         references[0] = this.#embed(call, references[0]).block;

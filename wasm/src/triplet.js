@@ -8,7 +8,7 @@ import { Matrix } from "./matrix.js";
 import { Memory } from "./memory.js";
 import { Encoder, Optimizer } from "./network.js";
 import { pointerOf } from "./owned.js";
-import { distances, evaluate, nearest } from "./search.js";
+import { distances, evaluate, evaluateHeldOut, nearest } from "./search.js";
 import { Trainer } from "./trainer.js";
 
 function matrix(call, rows, cols, values) {
@@ -39,7 +39,7 @@ function floats(call, values) {
   return Float32Array.from(values, (number, i) => call.number(number, `values[${i}]`));
 }
 
-const CALLS = { matrix, marginLoss, indexedLoss, batchLoss, mine, distances, nearest, evaluate, ...data };
+const CALLS = { matrix, marginLoss, indexedLoss, batchLoss, mine, distances, nearest, evaluate, evaluateHeldOut, ...data };
 
 export class Triplet {
   constructor(instance) {
@@ -52,6 +52,7 @@ export class Triplet {
     this.optimizer = (options) => new Optimizer(core, options);
     this.trainer = (options) => Trainer.create(core, options);
     this.load = (bytes) => Trainer.load(core, bytes);
+    this.version = core.version;
     this.schema = (name) => core.schema(name);
   }
 }

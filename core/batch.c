@@ -216,7 +216,7 @@ static uint32_t limit_up_to(double value) {
     return 0;
   if (value >= FLT_MAX)
     return TRIPLET_INFINITY_BITS;
-  const float near = (float)value;
+  const float near = fabsf((float)value); /* a - a is -0 where the host rounds downward */
   return triplet_float_bits(near) + (near <= value);
 }
 

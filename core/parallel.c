@@ -2,6 +2,9 @@
  *
  * Which thread takes which chunk is left to chance; what a chunk is depends on the shape of the work alone, so bits do
  * not depend on threads. Without pthreads the same chunks run in sequence. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
 #include "internal.h"
 
 #define MAX_THREADS 64
@@ -9,6 +12,8 @@
 #if defined(__unix__) && !defined(__EMSCRIPTEN__)
 #define HAVE_THREADS 1
 #include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
 #endif
 
 triplet_status triplet_context_set_threads(triplet_context *context, size_t threads) {
@@ -34,6 +39,7 @@ size_t triplet_workers(const triplet_context *context) {
 #ifdef HAVE_THREADS
 
 struct triplet_pool {
+  pid_t process; /* that started the threads; a fork's child has a copy of all this, but not them */
   pthread_mutex_t lock;
   pthread_cond_t begin, end;
   pthread_t threads[MAX_THREADS];
@@ -77,8 +83,18 @@ static void *thread_main(void *argument) {
   return NULL;
 }
 
+/* The context's pool, if its threads are there. What a child has of its parent's is only good to be released: the lock
+ * may have been held at the fork. */
+static triplet_pool *living_pool(triplet_context *context) {
+  if (context->pool && context->pool->process != getpid()) {
+    triplet_release(context, context->pool);
+    context->pool = NULL;
+  }
+  return context->pool;
+}
+
 void triplet_pool_destroy(triplet_context *context) {
-  triplet_pool *pool = context->pool;
+  triplet_pool *pool = living_pool(context);
   if (!pool)
     return;
   pthread_mutex_lock(&pool->lock);
@@ -94,9 +110,20 @@ void triplet_pool_destroy(triplet_context *context) {
   context->pool = NULL;
 }
 
-/* Fewer threads than asked for, or none, when memory or the system is short: the work gets done all the same. */
+/* Fewer threads than asked for, or none, when the system is short. They block every signal: the host's handlers are for
+ * the host's threads. */
+static void start_threads(triplet_pool *pool, size_t count) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  while (pool->started < count && pthread_create(&pool->threads[pool->started], NULL, thread_main, pool) == 0)
+    pool->started++;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* NULL when memory is short: the work gets done all the same. */
 static triplet_pool *pool_of(triplet_context *context) {
-  if (context->pool)
+  if (living_pool(context))
     return context->pool;
   const triplet_error before = context->error;
   triplet_pool *pool = triplet_allocate(context, 1, sizeof *pool);
@@ -104,12 +131,11 @@ static triplet_pool *pool_of(triplet_context *context) {
   if (!pool)
     return NULL;
   memset(pool, 0, sizeof *pool);
+  pool->process = getpid();
   pthread_mutex_init(&pool->lock, NULL);
   pthread_cond_init(&pool->begin, NULL);
   pthread_cond_init(&pool->end, NULL);
-  while (pool->started + 1 < context->threads &&
-         pthread_create(&pool->threads[pool->started], NULL, thread_main, pool) == 0)
-    pool->started++;
+  start_threads(pool, context->threads - 1);
   context->pool = pool;
   return pool;
 }

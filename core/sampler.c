@@ -32,7 +32,7 @@ struct triplet_sampler {
   int32_t *members;     /* those of class c are members[starts[c]] .. members[starts[c + 1] - 1], ascending */
   int32_t *starts;      /* classes + 2 */
   int32_t *order;       /* balanced: members in the order of their cycles; epoch: all rows, batch after batch */
-  int32_t *begun;       /* members in the order of the cycles that the batch has begun */
+  int32_t *next_order;  /* members in the order of the cycles that the batch begins */
   uint8_t *marks;       /* rows, 0 between calls */
   uint64_t round;       /* the number of the next batch, or of the epoch */
 
@@ -108,7 +108,7 @@ static list rows_of(const triplet_sampler *sampler, size_t class) {
   const size_t start = (size_t)sampler->starts[class];
   return (list){.items = sampler->members + start,
                 .order = sampler->order + start,
-                .next_order = sampler->begun + start,
+                .next_order = sampler->next_order + start,
                 .count = (size_t)sampler->starts[class + 1] - start,
                 .stream = ROWS_STREAM,
                 .key = class};
@@ -380,9 +380,9 @@ static bool fill(triplet_context *context, const triplet_classes *classes, tripl
   sampler->members = triplet_allocate(context, rows, sizeof *sampler->members);
   sampler->starts = triplet_allocate(context, rows / 2 + 2, sizeof *sampler->starts);
   sampler->order = triplet_allocate(context, rows, sizeof *sampler->order);
-  sampler->begun = triplet_allocate(context, rows, sizeof *sampler->begun);
+  sampler->next_order = triplet_allocate(context, rows, sizeof *sampler->next_order);
   sampler->marks = triplet_allocate(context, rows, sizeof *sampler->marks);
-  if (!sampler->members || !sampler->starts || !sampler->order || !sampler->begun || !sampler->marks)
+  if (!sampler->members || !sampler->starts || !sampler->order || !sampler->next_order || !sampler->marks)
     return false;
   memset(sampler->marks, 0, rows);
   sampler->starts[0] = 0;
@@ -442,7 +442,7 @@ void triplet_sampler_destroy(triplet_sampler *sampler) {
   triplet_context owner = sampler->owner;
   void *const parts[] = {sampler->from,  sampler->order_of_turns, sampler->first_group, sampler->batch_of,
                          sampler->ends,  sampler->deck,           sampler->numbers,     sampler->changes,
-                         sampler->drawn, sampler->places,         sampler->marks,       sampler->begun,
+                         sampler->drawn, sampler->places,         sampler->marks,       sampler->next_order,
                          sampler->order, sampler->starts,         sampler->members};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     triplet_release(&owner, parts[i]);

@@ -30,7 +30,8 @@
  *    function belong to the caller, who passes them to the matching *_destroy (NULL is allowed there).
  *  - The core never prints, exits, reads files or clocks, and keeps no global state. One context serves one call at a
  *    time; different contexts may be used from different threads.
- *  - Bits are promised for round-to-nearest arithmetic without flush-to-zero. Every NaN written is 0x7fc00000.
+ *  - Bits are promised for round-to-nearest arithmetic without flush-to-zero; under other modes results are about as
+ *    exact as the mode allows, and every call ends. Every NaN written is 0x7fc00000.
  */
 #ifndef TRIPLET_H
 #define TRIPLET_H
@@ -136,7 +137,9 @@ TRIPLET_API const triplet_error *triplet_context_error(const triplet_context *co
 TRIPLET_API void triplet_context_set_first_index(triplet_context *context, size_t first);
 
 /* Threads to work with, 1 .. 64, one at first. Bits never depend on it. Where threads cannot be had the same work is
- * done by fewer. */
+ * done by fewer. They block all signals, so that handlers run on the host's own threads. After a fork the child may use
+ * and destroy every context, and what was made with it, that no other thread was just using; it gets threads of its
+ * own. */
 TRIPLET_API triplet_status triplet_context_set_threads(triplet_context *context, size_t threads);
 TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 

@@ -339,7 +339,7 @@ test("whatever a getter, a trap or a setter calls, the call is as it would have 
   const results = [
     (out) => triplet.marginLoss(rows, [...rows].reverse(), rows, { out, reduction: "none" }),
     (out) => triplet.indexedLoss(rows, indices, { out }),
-    (out) => triplet.batchLoss(rows, labels, { out, references: rows, referenceLabels: labels, referenceGradient: true }),
+    (out) => triplet.batchLoss(rows, labels, { out, references: x, referenceLabels: labels, referenceGradient: true }),
     (out) => triplet.trainer(trainerOptions((members) => members)).step(out),
   ];
   for (const call of results) {

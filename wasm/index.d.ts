@@ -8,7 +8,7 @@
  * stays usable. They carry `argument`, and where it applies `expected` and `got`.
  *
  * Options and other objects: what a member gives counts, be it own or inherited, a value or a getter's; each is read
- * once, before anything is computed. An option of value undefined is not given. Figures that were not measured are null.
+ * once, before anything is computed. An option that is undefined is not given. A figure that was not measured is null.
  */
 
 declare global {
@@ -564,9 +564,9 @@ export interface Triplet {
   standardize(x: MatrixLike, standardization: { mean: NumbersLike; deviation: NumbersLike }): Rows;
   /**
    * Rows to learn from and rows to judge by, drawn by seed, 0 .. 2^53 - 1; fraction in [0, 1]. rows (when not given):
-   * of each class of n rows round(fraction x n) are held out, but two always stay. classes: round(fraction x C) of the C
-   * classes of two rows or more, whole; at least two of them, and two always stay: none of fewer than four. auto: rows,
-   * or classes where no class has more than two rows.
+   * of each class of n rows round(fraction x n) are held out, but two always stay. classes: round(fraction x C) of the
+   * C classes of two rows or more, whole; at least two of them, and two always stay: none of fewer than four. auto:
+   * rows, or classes where no class has more than two rows.
    */
   split(
     labels: IntegersLike,

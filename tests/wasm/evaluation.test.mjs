@@ -1,5 +1,5 @@
 // Held-out figures, splits, the triplets of a step; what was not measured is null.
-import { assert, builds, loadTriplet, loadWorker, read, test } from "./harness.mjs";
+import { assert, builds, loadTriplet, loadWorker, test } from "./harness.mjs";
 
 const rowsOf = ({ data, cols }, rows) => Array.from(rows, (row) => [...data.subarray(row * cols, (row + 1) * cols)]);
 const pick = (list, rows) => Array.from(rows, (row) => list[row]);
@@ -151,11 +151,6 @@ for (const [build, wasm] of Object.entries(builds)) {
     }
   });
 }
-
-test("the version is the package's", async () => {
-  const { version } = JSON.parse(await read("wasm/package.json"));
-  assert.equal((await loadTriplet({ wasm: builds.simd })).version, version);
-});
 
 test("the worker measures, splits and tells as the page does", async () => {
   const [here, there] = [await loadTriplet(), await loadWorker()];

@@ -222,8 +222,9 @@ test("Vite", () => {
   assert.equal(bundled("vite/run.mjs"), "1\n");
 });
 
-test("no dependencies, no scripts, nothing forgotten", () => {
-  const { dependencies, devDependencies, scripts } = JSON.parse(readFileSync(join(npm, "package.json")));
+test("the version, no dependencies, no scripts, nothing forgotten", async () => {
+  const { version, dependencies, devDependencies, scripts } = JSON.parse(readFileSync(join(npm, "package.json")));
+  assert.equal((await loadTriplet()).version, version);
   assert.deepEqual([dependencies, devDependencies, scripts], [undefined, undefined, undefined]);
   for (const name of ["README.md", "LICENSE", "index.d.ts", "index.d.cts", "triplet.wasm"]) {
     assert(existsSync(join(installed, name)), name);

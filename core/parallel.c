@@ -16,18 +16,6 @@
 #include <unistd.h>
 #endif
 
-triplet_status triplet_context_set_threads(triplet_context *context, size_t threads) {
-  if (threads < 1 || threads > MAX_THREADS)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "threads", "expected 1 .. %z, got %z", (size_t)MAX_THREADS,
-                        threads);
-  if (!context)
-    return TRIPLET_INVALID_ARGUMENT;
-  if (threads != context->threads)
-    triplet_pool_destroy(context);
-  context->threads = threads;
-  return TRIPLET_OK;
-}
-
 size_t triplet_context_threads(const triplet_context *context) {
   return context ? context->threads : 1;
 }
@@ -83,20 +71,13 @@ static void *thread_main(void *argument) {
   return NULL;
 }
 
-/* The context's pool, if its threads are there. What a child has of its parent's is only good to be released: the lock
- * may have been held at the fork. */
-static triplet_pool *living_pool(triplet_context *context) {
-  if (context->pool && context->pool->process != getpid()) {
-    triplet_release(context, context->pool);
-    context->pool = NULL;
-  }
-  return context->pool;
+/* Whether the pool is a copy that a fork made, without its threads. It is only good to be released: its lock may have
+ * been held. */
+static bool has_orphan(const triplet_context *context) {
+  return context->pool && context->pool->process != getpid();
 }
 
-void triplet_pool_destroy(triplet_context *context) {
-  triplet_pool *pool = living_pool(context);
-  if (!pool)
-    return;
+static void join_threads(triplet_pool *pool) {
   pthread_mutex_lock(&pool->lock);
   pool->closing = true;
   pthread_cond_broadcast(&pool->begin);
@@ -106,7 +87,14 @@ void triplet_pool_destroy(triplet_context *context) {
   pthread_cond_destroy(&pool->begin);
   pthread_cond_destroy(&pool->end);
   pthread_mutex_destroy(&pool->lock);
-  triplet_release(context, pool);
+}
+
+void triplet_pool_destroy(triplet_context *context) {
+  if (!context->pool)
+    return;
+  if (!has_orphan(context))
+    join_threads(context->pool);
+  triplet_release(context, context->pool);
   context->pool = NULL;
 }
 
@@ -121,10 +109,10 @@ static void start_threads(triplet_pool *pool, size_t count) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* NULL when memory is short: the work gets done all the same. */
+/* NULL when memory is short, or the threads were a parent's: the work gets done all the same. */
 static triplet_pool *pool_of(triplet_context *context) {
-  if (living_pool(context))
-    return context->pool;
+  if (context->pool)
+    return has_orphan(context) ? NULL : context->pool;
   const triplet_error before = context->error;
   triplet_pool *pool = triplet_allocate(context, 1, sizeof *pool);
   context->error = before;
@@ -163,6 +151,11 @@ void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work
 
 #else
 
+static bool has_orphan(const triplet_context *context) {
+  (void)context;
+  return false;
+}
+
 void triplet_pool_destroy(triplet_context *context) {
   (void)context;
 }
@@ -174,3 +167,15 @@ void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work
 }
 
 #endif
+
+triplet_status triplet_context_set_threads(triplet_context *context, size_t threads) {
+  if (threads < 1 || threads > MAX_THREADS)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "threads", "expected 1 .. %z, got %z", (size_t)MAX_THREADS,
+                        threads);
+  if (!context)
+    return TRIPLET_INVALID_ARGUMENT;
+  if (threads != context->threads || has_orphan(context))
+    triplet_pool_destroy(context);
+  context->threads = threads;
+  return TRIPLET_OK;
+}

@@ -138,8 +138,8 @@ TRIPLET_API void triplet_context_set_first_index(triplet_context *context, size_
 
 /* Threads to work with, 1 .. 64, one at first. Bits never depend on it. Where threads cannot be had the same work is
  * done by fewer. They block all signals, so that handlers run on the host's own threads. After a fork the child may use
- * and destroy every context, and what was made with it, that no other thread was just using; it gets threads of its
- * own. */
+ * and destroy every context, and what was made with it, that no other thread was just using. Where the parent had
+ * started threads, the child works with one until it sets their number itself. */
 TRIPLET_API triplet_status triplet_context_set_threads(triplet_context *context, size_t threads);
 TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 
@@ -487,9 +487,9 @@ typedef struct triplet_random {
 } triplet_random;
 
 /* How a sampler makes batches of P classes x K rows, in which no row stands twice.
- *   balanced  classes with two rows or more are drawn alike, P of them or all. Each has a shuffled cycle of its rows, all
- *             of which are used before one is used again. A class with fewer than K rows gives what it has; the places
- *             left over go to the rows of one-row classes, which serve as negatives.
+ *   balanced  classes with two rows or more are drawn alike, P of them or all. Each has a shuffled cycle of its rows,
+ *             all of which are used before one is used again. A class with fewer than K rows gives what it has; the
+ *             places left over go to the rows of one-row classes, which serve as negatives.
  *   epoch     every row once before any comes again: the classes are cut into groups of K rows (what is left over is
  *             a smaller group), and each batch gets P groups or so of different classes. A class with much more rows
  *             than the others together is alone in some batches. */

@@ -237,7 +237,7 @@ testWithWorker("a NUL ends no name and no choice", async (remote) => {
   const optimizer = triplet.optimizer();
   assert.throws(() => optimizer.get("b1\0"), TypeError);
   assert.throws(() => optimizer.set("b1\0", 0.5), TypeError);
-  assert.throws(() => optimizer.set(Symbol("b1"), 0.5), { name: "TypeError", message: /unknown option "Symbol\(b1\)"/ });
+  assert.throws(() => optimizer.set(Symbol("b1"), 0.5), { name: "TypeError", message: /"Symbol\(b1\)"/ });
 });
 
 test("each member is read once", () => {

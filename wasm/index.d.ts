@@ -50,9 +50,9 @@ export interface Matrix {
   readonly rows: number;
   readonly cols: number;
   /**
-   * The numbers, row-major; a view made on access. Any call may move the memory, and `free` of a matrix that was viewed
-   * does, which leaves old views with length 0: take it again after calls. A view keeps its matrix from being
-   * collected; a subarray of it does not.
+   * The numbers, row-major; a view made on access. Any call may move the memory, which leaves old views with length 0:
+   * take it again after calls, and let go of it before `free`. A view keeps its matrix from being collected; a subarray
+   * of it does not.
    * @throws TypeError when the matrix has been freed
    */
   readonly data: Float32Array;

@@ -64,10 +64,6 @@ export class Core {
     }
   }
 
-  // Growth of the memory detaches its buffer, which leaves views of length 0; growth by nothing, too.
-  endViews() {
-    this.#memory.grow(0);
-  }
   get floats() {
     return this.#floats?.length ? this.#floats : (this.#floats = new Float32Array(this.#memory.buffer));
   }

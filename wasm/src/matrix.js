@@ -1,7 +1,7 @@
 // A matrix of float32 in the memory of the instance.
 import { Owned, alive } from "./owned.js";
 
-// A live view keeps its matrix from being collected, and is empty once the matrix is freed.
+// A live view keeps its matrix from being collected.
 const keptBy = new WeakMap();
 
 // Properties that stay: what lies in memory has the sizes they tell.
@@ -13,7 +13,6 @@ export function fix(object, values) {
 
 export class Matrix extends Owned {
   #core;
-  #viewed = false;
 
   constructor(core, rows, cols) {
     super(core, "release", core.block(rows, cols));
@@ -24,16 +23,7 @@ export class Matrix extends Owned {
   get data() {
     const view = this.#core.floatsOf(alive(this, "matrix.data"));
     keptBy.set(view, this);
-    this.#viewed = true;
     return view;
-  }
-
-  free() {
-    super.free();
-    if (this.#viewed) {
-      this.#viewed = false;
-      this.#core.endViews();
-    }
   }
 
   toArray() {

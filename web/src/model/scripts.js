@@ -127,16 +127,25 @@ const [path, classColumn] = process.argv.slice(2);
 if (!classColumn) throw new Error("usage: node run.mjs FILE.csv CLASS_COLUMN");
 const text = readFileSync(path, "utf8").replace(/^\\uFEFF/, "");
 function* recordsOf(delimiter) {
-  const cell = new RegExp(\`(?:"([^"]*(?:""[^"]*)*)"|([^\${delimiter}\\r\\n]*))([\${delimiter}]|\\r?\\n|$)\`, "g");
-  let record = [];
-  for (const [, quoted, plain, end] of text.matchAll(cell)) {
+  const patterns = ['"([^"]*(?:""[^"]*)*)"(?!")', \`(?!")([^\${delimiter}\\r\\n]*)\`];
+  const cell = new RegExp(\`(?:\${patterns.join("|")})([\${delimiter}]|\\r\\n?|\\n|$)\`, "gy");
+  let [record, read] = [[], 0];
+  for (const [whole, quoted, plain, end] of text.matchAll(cell)) {
+    read += whole.length;
     record.push(quoted?.replaceAll('""', '"') ?? plain);
     if (end === delimiter) continue;
     if (record.length > 1 || record[0]) yield record;
     record = [];
   }
+  if (read < text.length) throw new Error(\`\${path}: a quote is not closed as it should be\`);
 }
-const headerOf = (delimiter) => recordsOf(delimiter).next().value?.map((name) => name.trim()) ?? [];
+function headerOf(delimiter) {
+  try {
+    return recordsOf(delimiter).next().value?.map((name) => name.trim()) ?? [];
+  } catch {
+    return [];
+  }
+}
 const wanted = [...columns, classColumn];
 const [delimiter, names] = [",", "\\t", ";", "|"]
   .map((one) => [one, headerOf(one)])

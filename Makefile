@@ -9,6 +9,11 @@ LUA     = lua5.4
 LUA_INC = /usr/include/$(LUA)
 PYTHON  = /usr/bin/python3
 
+# Where Lua finds the module and a shell the command; luarocks has places of its own.
+LUA_SHARE = $(PREFIX)/share/lua/5.4
+LUA_LIB   = $(PREFIX)/lib/lua/5.4
+BIN       = $(PREFIX)/bin
+
 ifeq ($(filter Linux-x86_64 Linux-aarch64,$(shell uname -sm | tr ' ' -)),)
 $(error triplet is built on Linux, on x86-64 or AArch64, and this is $(shell uname -sm))
 endif
@@ -45,7 +50,7 @@ benches := $(patsubst %.c,$(build)/%,$(wildcard tests/bench/bench_*.c))
 scripts := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
 lua     := $(if $(binding),$(build)/lua/triplet/core.so) $(if $(wildcard lua/bin/triplet),$(build)/triplet)
 
-all: $(build)/libtriplet.a $(build)/libtriplet.so $(lua) ## build libraries, Lua module and command (default)
+all: able $(build)/libtriplet.a $(build)/libtriplet.so $(lua) ## build libraries, Lua module and command (default)
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -90,11 +95,11 @@ bench: bench_batch = $(build)/tests/bench/bench_batch
 
 npm: ## build the npm package for JavaScript, build/npm/
 	@tests/need $(need_npm)
-	@$(MAKE) --no-print-directory build/npm/lua.js build/wasm/simd/bits.js build/wasm/scalar/bits.js
+	@$(MAKE) --no-print-directory build/npm/THIRD_PARTY_LICENSES build/wasm/simd/bits.js build/wasm/scalar/bits.js
 
 web: ## build the demo's page, static files for any server, build/web/
 	@tests/need $(need_npm)
-	@$(MAKE) --no-print-directory build/web/index.html
+	@$(MAKE) --no-print-directory build/web/index.html web/node_modules/.package-lock.json
 
 evaluate: all ## print the README's table: held-out figures over 20 seeds
 	@TRIPLET_BUILD=$(build) $(LUA) tests/evaluation/held_out.lua
@@ -103,23 +108,36 @@ env: ## print the lines that let Lua use this checkout: eval "$(make env)"
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(build)/lua/?.so;$${LUA_CPATH:-;}"'
 
-install: all ## install below PREFIX=/usr/local (and DESTDIR=)
-	install -D -m 644 core/triplet.h $(DESTDIR)$(PREFIX)/include/triplet.h
-	install -D -m 644 $(build)/libtriplet.a $(DESTDIR)$(PREFIX)/lib/libtriplet.a
-	install -D -m 755 $(build)/libtriplet.so $(DESTDIR)$(PREFIX)/lib/libtriplet.so.$(version)
-	ln -sf libtriplet.so.$(version) $(DESTDIR)$(PREFIX)/lib/$(soname)
-	ln -sf $(soname) $(DESTDIR)$(PREFIX)/lib/libtriplet.so
-	mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(version)|' core/triplet.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/triplet.pc
-	install -D -m 755 $(build)/lua/triplet/core.so $(DESTDIR)$(PREFIX)/lib/lua/5.4/triplet/core.so
-	for script in $(scripts); do install -D -m 644 lua/$$script $(DESTDIR)$(PREFIX)/share/lua/5.4/$$script || exit; done
-	install -D -m 755 lua/bin/triplet $(DESTDIR)$(PREFIX)/bin/triplet
+install: all install_module ## install below PREFIX=/usr/local (and DESTDIR=)
+	install -D -m 644 LICENSE "$(DESTDIR)$(PREFIX)/share/doc/triplet/LICENSE"
+	install -D -m 644 core/triplet.h "$(DESTDIR)$(PREFIX)/include/triplet.h"
+	install -D -m 644 $(build)/libtriplet.a "$(DESTDIR)$(PREFIX)/lib/libtriplet.a"
+	install -D -m 755 $(build)/libtriplet.so "$(DESTDIR)$(PREFIX)/lib/libtriplet.so.$(version)"
+	ln -sf libtriplet.so.$(version) "$(DESTDIR)$(PREFIX)/lib/$(soname)"
+	ln -sf $(soname) "$(DESTDIR)$(PREFIX)/lib/libtriplet.so"
+	mkdir -p "$(DESTDIR)$(PREFIX)/lib/pkgconfig"
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(version)|' core/triplet.pc.in > \
+	  "$(DESTDIR)$(PREFIX)/lib/pkgconfig/triplet.pc"
+
+install_module: module
+	install -D -m 755 $(build)/lua/triplet/core.so "$(DESTDIR)$(LUA_LIB)/triplet/core.so"
+	for script in $(scripts); do install -D -m 644 lua/$$script "$(DESTDIR)$(LUA_SHARE)/$$script" || exit; done
+	install -D -m 755 lua/bin/triplet "$(DESTDIR)$(BIN)/triplet"
 
 clean: ## remove build/
 	rm -rf build
 
 # ---- how each file is made ----------------------------------------------------------------------------------------
 
+# Says what a bare machine lacks, before a compiler does.
+able:
+	@printf '#include <lauxlib.h>\n#if LUA_VERSION_NUM < 504\n#error\n#endif\n' | \
+	  $(CC) $(CPPFLAGS) -I"$(LUA_INC)" -fsyntax-only -x c - 2> /dev/null || { \
+	  echo "A C compiler, $(CC), and the headers of Lua 5.4 or newer, in $(LUA_INC), are needed." >&2; \
+	  echo "Debian has them: apt-get install $(need_train)" >&2; \
+	  echo "Others are named by make CC= LUA_INC=" >&2; exit 1; }
+
+module: $(build)/lua/triplet/core.so
 objects: $(core) $(binding) $(shared) $(tests:=.o) $(benches:=.o) $(build)/tests/bits/bits.o
 programs: $(tests)
 
@@ -127,7 +145,8 @@ $(build)/%.o: %.c
 	@mkdir -p $(@D)
 	$(compile) -c -o $@ $<
 
-$(build)/lua/src/%.o: CPPFLAGS += -I$(LUA_INC)
+$(binding): CPPFLAGS += -I"$(LUA_INC)"
+$(binding): | able
 
 $(build)/libtriplet.a: $(core)
 	$(AR) rcs $@ $^
@@ -161,10 +180,10 @@ wasm_opt    = wasm-opt $(opt_$*) $(opt_anew) $(opt_anew) --converge --reorder-fu
 opt_anew    = --flatten --rereloop -Oz
 opt_simd    = --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext
 
-build/wasm/%/triplet.wasm: $(wasm_inputs)
+build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs)
 	@mkdir -p $(@D)
-	$(emcc) $(wasm_link) -o $@ $(filter %.c,$^)
-	$(wasm_opt) -o $@ $@
+	$(emcc) $(wasm_link) -Wl,--trace -o $(@D)/triplet.wasm $(filter %.c,$^) > $(@D)/triplet.linked
+	$(wasm_opt) -o $(@D)/triplet.wasm $(@D)/triplet.wasm
 
 build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*)
 	@mkdir -p $(@D)
@@ -174,12 +193,8 @@ build/npm/package.json: build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.w
                         wasm/node_modules/.package-lock.json $(wildcard wasm/*.* wasm/src/*)
 	node wasm/build.mjs build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.wasm $(@D)
 
-wasm/node_modules/.package-lock.json: wasm/package-lock.json
-	npm ci --prefix wasm --no-audit --no-fund
-	@touch $@
-
-tests/bench/node_modules/.package-lock.json: tests/bench/package-lock.json
-	npm ci --prefix tests/bench --ignore-scripts --no-audit --no-fund
+%/node_modules/.package-lock.json: %/package-lock.json
+	npm ci --prefix $* --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 # ---- Lua in WebAssembly: its own sources and the module, linked by Emscripten ---------------------------------------
@@ -199,11 +214,16 @@ lua_link   = -sMODULARIZE -sEXPORT_ES6 -sENVIRONMENT=web,worker -sDYNAMIC_EXECUT
 build/npm/lua.js: build/lua-wasm/lua.mjs build/npm/package.json $(wildcard wasm/lua/* lua/triplet/*.lua)
 	node wasm/lua/build.mjs $< $(@D)
 
-build/lua-wasm/lua.mjs: $(lua_inputs) wasm/lua/imports.js wasm/lua/limits.js $(LUA_SRC)/lua.h
-	@mkdir -p build/lua-wasm/include
-	@: > build/lua-wasm/include/lua5.4-deb-multiarch.h # Debian makes it; it says where modules lie in a system
+build/lua-wasm/%.mjs build/lua-wasm/%.linked: $(lua_inputs) wasm/lua/imports.js wasm/lua/limits.js $(LUA_SRC)/lua.h
+	@mkdir -p $(@D)/include
+	@: > $(@D)/include/lua5.4-deb-multiarch.h # Debian makes it; it says where modules lie in a system
 	NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore $(lua_flags) $(lua_link) \
-	  -o $@ $(filter %.c,$^) $(filter-out %/lua.c %/luac.c,$(wildcard $(LUA_SRC)/*.c))
+	  -Wl,--trace -o $(@D)/lua.mjs $(filter %.c,$^) \
+	  $$(ls $(LUA_SRC)/*.c | grep -v '/luac*[.]c') > $(@D)/lua.linked
+
+linked = build/wasm/simd/triplet.linked build/wasm/scalar/triplet.linked build/lua-wasm/lua.linked
+build/npm/THIRD_PARTY_LICENSES: build/npm/lua.js $(linked) wasm/third-party.mjs
+	node wasm/third-party.mjs $(LUA_SRC)/lua.h $(linked) > $@
 
 build/lua-wasm/source/unpacked/src/lua.h:
 	wasm/lua/fetch-source build/lua-wasm/source
@@ -211,15 +231,13 @@ build/lua-wasm/source/unpacked/src/lua.h:
 # ---- the demo's page ------------------------------------------------------------------------------------------------
 
 web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public -type f 2>/dev/null) \
-             tests/data/digits.csv tests/data/iris.csv
+             tests/data/digits.csv tests/data/iris.csv tests/data/README.md LICENSE
 
-build/web/index.html: build/npm/package.json build/npm/lua.js web/node_modules/.package-lock.json $(web_inputs)
+build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-web/node_modules/.package-lock.json: web/package-lock.json
-	npm ci --prefix web --no-audit --no-fund
-	@touch $@
-
-.PHONY: all help demo train test lint bench peers evaluate npm web env install clean objects programs
+.PHONY: all help demo train test lint bench peers evaluate npm web env install install_module clean able module \
+        objects programs
 .SECONDARY:
+.DELETE_ON_ERROR:
 -include $(shell find $(build) -name '*.d' 2>/dev/null)

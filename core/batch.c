@@ -42,8 +42,8 @@ static triplet_stats stats_of(const totals *sum, uint64_t nonfinite) {
       .anchors_without_positive = sum->without_positive,
       .anchors_without_negative = sum->without_negative,
       .nonfinite = nonfinite,
-      .mean_positive_distance = triplet_divided(sum->positive_sum, sum->positive_pairs),
-      .mean_negative_distance = triplet_divided(sum->negative_sum, sum->negative_pairs),
+      .mean_positive_distance = triplet_mean(sum->positive_sum, sum->positive_pairs),
+      .mean_negative_distance = triplet_mean(sum->negative_sum, sum->negative_pairs),
       .collapsed = sum->any_distance && !sum->spread,
   };
 }
@@ -216,7 +216,7 @@ static uint32_t limit_up_to(double value) {
     return 0;
   if (value >= FLT_MAX)
     return TRIPLET_INFINITY_BITS;
-  const float near = (float)value;
+  const float near = fabsf((float)value); /* a - a is -0 where the host rounds downward */
   return triplet_float_bits(near) + (near <= value);
 }
 

@@ -46,6 +46,10 @@ const triplet_error *triplet_context_error(const triplet_context *context) {
   return context ? &context->error : &none;
 }
 
+const char *triplet_version(void) {
+  return TRIPLET_VERSION;
+}
+
 const char *triplet_status_string(triplet_status status) {
   switch (status) {
   case TRIPLET_OK:
@@ -90,32 +94,57 @@ static void put_unsigned(text *out, uint64_t value) {
     put(out, digits[--count]);
 }
 
+/* number x 2^power, not 0, as d.ddddd x 10^exponent: returns the six digits. In integers, as hosts may have the
+ * arithmetic of floats round or flush as they like. */
+static uint64_t decimal_digits(uint64_t number, int power, int *exponent) {
+  const uint64_t most = 1000000000000000000u; /* 10^18: times 10 still fits */
+  *exponent = 5;
+  for (; number % 2 == 0; power++) /* so that few divisions round */
+    number /= 2;
+  for (; power > 0; power--) {
+    for (; number >= most; ++*exponent)
+      number /= 10;
+    number *= 2;
+  }
+  for (; power < 0; power++) {
+    for (; number < most; --*exponent)
+      number *= 10;
+    number /= 2;
+  }
+  for (; number < 100000; --*exponent)
+    number *= 10;
+  uint64_t unit = 1;
+  for (; number / unit >= 1000000; ++*exponent)
+    unit *= 10;
+  const uint64_t digits = (number + unit / 2) / unit;
+  if (digits < 1000000)
+    return digits;
+  ++*exponent; /* 9.999999 is 1e1 */
+  return 100000;
+}
+
 /* Six significant digits at most, as %g; good for reading, not for reading back. */
 static void put_number(text *out, double value) {
-  if (value != value) {
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  const uint64_t fraction_bits = bits & (((uint64_t)1 << 52) - 1);
+  const int power = (int)(bits >> 52 & 0x7ff);
+  if (power == 0x7ff && fraction_bits) {
     put_string(out, "nan");
     return;
   }
-  if (value < 0) {
+  if (bits >> 63 && (power || fraction_bits))
     put(out, '-');
-    value = -value;
-  }
-  if (value > DBL_MAX) {
+  if (power == 0x7ff) {
     put_string(out, "inf");
     return;
   }
   int exponent = 0;
-  if (value > 0) {
-    for (; value >= 10; exponent++)
-      value /= 10;
-    for (; value < 1; exponent--)
-      value *= 10;
-  }
-  uint64_t digits = (uint64_t)(value * 1e5 + 0.5);
-  if (digits == 1000000) { /* 9.999999 is 1e1 */
-    digits = 100000;
-    exponent++;
-  }
+  uint64_t digits = 0;
+  if (power)
+    digits = decimal_digits(fraction_bits | (uint64_t)1 << 52, power - 1075, &exponent);
+  else if (fraction_bits)
+    digits = decimal_digits(fraction_bits, -1074, &exponent);
   const bool scientific = exponent < -4 || exponent > 5;
   uint64_t scale = 1;
   for (int places = scientific ? 5 : 5 - exponent; places > 0; places--)

@@ -7,7 +7,7 @@
 /* Streams of randomness of a seed, named so that they stay apart from those of a trainer with the same seed. */
 enum { SPLIT_STREAM = 0x73706c69, SYNTHETIC_STREAM = 0x73796e74 };
 
-static triplet_status check_seed(triplet_context *context, int64_t seed) {
+triplet_status triplet_check_seed(triplet_context *context, int64_t seed) {
   if (seed < 0 || seed > MAX_SEED)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "seed", "expected an integer in 0 .. %d, got %d", MAX_SEED,
                         seed);
@@ -84,28 +84,78 @@ triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, t
 
 /* ---- classes and the split --------------------------------------------------------------------------------------- */
 
-triplet_status triplet_split(triplet_context *context, triplet_ints labels, double fraction, int64_t seed,
+#define ALWAYS_LEFT 2 /* rows of a class, or classes: fewer have nothing to learn from, or to be judged by */
+
+static size_t share_of(double fraction, size_t count) {
+  return (size_t)(fraction * (double)count + 0.5);
+}
+
+static void hold_out_rows(triplet_classes *classes, double fraction, triplet_random *random, uint8_t *held_out) {
+  for (size_t first = 0, last; first < classes->count; first = last) {
+    last = first + triplet_class_from(classes, first).count;
+    const size_t count = last - first, most = count > ALWAYS_LEFT ? count - ALWAYS_LEFT : 0;
+    const size_t share = share_of(fraction, count), drawn = share < most ? share : most;
+    for (size_t i = first; i < first + drawn; i++) {
+      const size_t at = i + triplet_random_below(random, last - i);
+      held_out[triplet_key_row(classes->keys[at])] = 1;
+      classes->keys[at] = classes->keys[i];
+    }
+  }
+}
+
+/* Classes of `least` rows or more. */
+static size_t count_classes(const triplet_classes *classes, size_t least) {
+  size_t count = 0;
+  for (size_t first = 0, rows; first < classes->count; first += rows) {
+    rows = triplet_class_from(classes, first).count;
+    count += rows >= least;
+  }
+  return count;
+}
+
+/* Each in turn is taken with the chance that leaves all subsets alike (Knuth's algorithm S). */
+static void hold_out_classes(const triplet_classes *classes, double fraction, triplet_random *random,
                              uint8_t *held_out) {
+  size_t left = count_classes(classes, 2), wanted = share_of(fraction, left);
+  if (left < 2 * ALWAYS_LEFT || fraction == 0)
+    return;
+  if (wanted < ALWAYS_LEFT)
+    wanted = ALWAYS_LEFT;
+  if (wanted > left - ALWAYS_LEFT)
+    wanted = left - ALWAYS_LEFT;
+  for (size_t first = 0; first < classes->count && wanted;) {
+    const triplet_class class = triplet_class_from(classes, first);
+    first += class.count;
+    if (class.count < 2 || triplet_random_below(random, left--) >= wanted)
+      continue;
+    wanted--;
+    for (size_t i = 0; i < class.count; i++)
+      held_out[triplet_key_row(class.keys[i])] = 1;
+  }
+}
+
+triplet_status triplet_split(triplet_context *context, triplet_ints labels, triplet_hold_out hold_out, double fraction,
+                             int64_t seed, uint8_t *held_out) {
   TRIPLET_TRY(triplet_check_labels(context, labels));
+  if ((unsigned)hold_out > TRIPLET_HOLD_OUT_AUTO)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "hold_out",
+                        "expected one of rows|classes|auto, got number %d", (int64_t)hold_out);
   if (!(fraction >= 0 && fraction <= 1))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "fraction", "expected a number in [0, 1], got %g", fraction);
-  TRIPLET_TRY(check_seed(context, seed));
+  TRIPLET_TRY(triplet_check_seed(context, seed));
   if (!held_out && labels.count)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL", labels.count);
   triplet_classes classes;
   TRIPLET_TRY(triplet_classes_create(context, labels, TRIPLET_NO_LABEL, NULL, &classes));
   triplet_random random = triplet_random_seed(seed, SPLIT_STREAM);
-  for (size_t first = 0, last; first < classes.count; first = last) {
-    last = first + triplet_class_from(&classes, first).count;
-    for (size_t i = first; i < last; i++)
-      held_out[triplet_key_row(classes.keys[i])] = 0;
-    const size_t drawn = (size_t)(fraction * (double)(last - first) + 0.5);
-    for (size_t i = first; i < first + drawn; i++) {
-      const size_t at = i + triplet_random_below(&random, last - i);
-      held_out[triplet_key_row(classes.keys[at])] = 1;
-      classes.keys[at] = classes.keys[i];
-    }
-  }
+  if (labels.count)
+    memset(held_out, 0, labels.count);
+  if (hold_out == TRIPLET_HOLD_OUT_AUTO)
+    hold_out = count_classes(&classes, ALWAYS_LEFT + 1) ? TRIPLET_HOLD_OUT_ROWS : TRIPLET_HOLD_OUT_CLASSES;
+  if (hold_out == TRIPLET_HOLD_OUT_CLASSES)
+    hold_out_classes(&classes, fraction, &random, held_out);
+  else
+    hold_out_rows(&classes, fraction, &random, held_out);
   triplet_release(context, classes.keys);
   return TRIPLET_OK;
 }
@@ -161,7 +211,7 @@ triplet_status triplet_synthetic(triplet_context *context, triplet_synthetic_kin
                         "expected one of blobs|rings|moons|swiss_roll, got number %d", (int64_t)kind);
   if (!(noise >= 0 && noise <= FLT_MAX))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "noise", "expected a finite number >= 0, got %g", noise);
-  TRIPLET_TRY(check_seed(context, seed));
+  TRIPLET_TRY(triplet_check_seed(context, seed));
   const size_t cols = triplet_synthetic_cols(kind);
   if (x.cols != cols)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z columns, got %z", cols, x.cols);

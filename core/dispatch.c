@@ -1,11 +1,6 @@
 /* dispatch.c - which kernels this machine can run, and which a context uses. */
 #include "internal.h"
 
-extern const triplet_kernels triplet_kernels_base;
-#ifdef __x86_64__
-extern const triplet_kernels triplet_kernels_avx2;
-#endif
-
 static const triplet_kernels *kernels_at(size_t index) {
   if (index == 0)
     return &triplet_kernels_base;

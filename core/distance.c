@@ -89,7 +89,7 @@ static dots dots_of(const float *x, const float *y, size_t d) {
 /* 1 - cos from x y and |x|^2 |y|^2; rounding may not make it negative. */
 static double cosine_distance(double xy, double xx_yy) {
   const double distance = 1 - xy / sqrt(xx_yy);
-  return distance < 0 ? 0 : distance;
+  return distance <= 0 ? 0 : distance; /* -0 as well, where the host rounds downward */
 }
 
 static double pair_distance(const triplet_measure *measure, const float *x, const float *y, size_t d) {

@@ -35,8 +35,7 @@ static bool empty_layer(const triplet_encoder *encoder, size_t *layer) {
 }
 
 static triplet_status check_encoder(triplet_context *context, const triplet_encoder *encoder) {
-  if (!encoder)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "encoder", "expected an encoder, got NULL");
+  TRIPLET_TRY(triplet_check_begun(context, TRIPLET_SCHEMA_ENCODER, encoder));
   if (encoder->inputs < 1)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "inputs", "expected at least 1, got 0");
   if (encoder->layers > TRIPLET_MAX_LAYERS)
@@ -55,7 +54,9 @@ static triplet_status check_encoder(triplet_context *context, const triplet_enco
 }
 
 size_t triplet_encoder_dim(const triplet_encoder *encoder) {
-  return encoder->layers <= TRIPLET_MAX_LAYERS ? layer_inputs(encoder, encoder->layers) : 0;
+  if (triplet_check_begun(NULL, TRIPLET_SCHEMA_ENCODER, encoder) != TRIPLET_OK || encoder->layers > TRIPLET_MAX_LAYERS)
+    return 0;
+  return layer_inputs(encoder, encoder->layers);
 }
 
 size_t triplet_encoder_parameters(const triplet_encoder *encoder) {

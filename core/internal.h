@@ -23,6 +23,9 @@
 #pragma GCC optimize("fp-contract=off")
 #endif
 
+/* Shared by the files of the core, and not with those who load a library of it. */
+#pragma GCC visibility push(hidden)
+
 /* ---- context.c: errors and memory -------------------------------------------------------------------------------- */
 
 typedef struct triplet_kernels triplet_kernels;
@@ -71,6 +74,9 @@ triplet_status triplet_check_optional_floats(triplet_context *context, const cha
 /* A list that names, for each query, the reference that is itself, or -1; not given: none is. */
 triplet_status triplet_check_self(triplet_context *context, triplet_ints self, size_t queries, size_t references);
 
+/* dataset.c: 0 .. 2^53 - 1. */
+triplet_status triplet_check_seed(triplet_context *context, int64_t seed);
+
 #define TRIPLET_TRY(call)                                                                                              \
   do {                                                                                                                 \
     triplet_status status_of_call = (call);                                                                            \
@@ -80,9 +86,18 @@ triplet_status triplet_check_self(triplet_context *context, triplet_ints self, s
 
 /* ---- options.c: the fields of a schema in a structure, as numbers; choices by their index ------------------------ */
 
+/* A structure, whose first member is `begun`, starts from its function. */
+triplet_status triplet_check_mark(triplet_context *context, const char *argument, const uint32_t *begun, uint32_t mark,
+                                  const char *functions);
+/* The structure of this schema, and those inside it, do. */
+triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id id, const void *structure);
 double triplet_field_get(const triplet_field *field, const void *structure);
 /* Checks the range; nothing is written on error. */
 triplet_status triplet_field_set(triplet_context *context, const triplet_field *field, void *structure, double value);
+
+/* The name of a choice that is there; every one fits. */
+#define TRIPLET_CHOICE_SIZE 32
+void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CHOICE_SIZE]);
 
 /* ---- parallel.c -------------------------------------------------------------------------------------------------- */
 
@@ -162,6 +177,11 @@ struct triplet_kernels {
   void (*adam)(float *parameters, const float *gradient, float *m, float *v, size_t count, float shrink, float decay,
                float b1, float b2, float rate, float root_scale, float eps);
 };
+
+extern const triplet_kernels triplet_kernels_base;
+#ifdef __x86_64__
+extern const triplet_kernels triplet_kernels_avx2;
+#endif
 
 /* dispatch.c: the kernels of a context, or the best this machine has for NULL. */
 const triplet_kernels *triplet_kernels_of(const triplet_context *context);
@@ -264,11 +284,6 @@ double triplet_random_normal(triplet_random *random);                /* Box-Mull
 size_t triplet_random_below(triplet_random *random, size_t limit);   /* uniform in 0 .. limit - 1, without bias */
 uint64_t triplet_random_keyed(int64_t seed, uint64_t a, uint64_t b); /* a hash: the draw of a pair */
 
-/* A mean: 0 of nothing. */
-static inline double triplet_divided(double sum, uint64_t count) {
-  return count ? sum / (double)count : 0;
-}
-
 /* ---- floats ------------------------------------------------------------------------------------------------------ */
 
 static inline bool triplet_is_finite(float value) {
@@ -283,9 +298,21 @@ static inline float triplet_canonical_nan(void) {
   return value;
 }
 
+/* A loss or a scale: 0 of nothing. */
+static inline double triplet_divided(double sum, uint64_t count) {
+  return count ? sum / (double)count : 0;
+}
+
+/* A figure: none of nothing. */
+static inline double triplet_mean(double sum, uint64_t count) {
+  return count ? sum / (double)count : (double)triplet_canonical_nan();
+}
+
 /* The nearest float32; beyond its range infinite. */
 static inline float triplet_to_float(double value) {
   return value != value ? triplet_canonical_nan() : (float)value;
 }
+
+#pragma GCC visibility pop
 
 #endif

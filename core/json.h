@@ -4,6 +4,8 @@
 
 #include "internal.h"
 
+#pragma GCC visibility push(hidden)
+
 /* ---- reading, in place: strings are unescaped where they stand --------------------------------------------------- */
 
 typedef struct triplet_json {
@@ -36,5 +38,7 @@ void triplet_write_size(triplet_writer *writer, size_t value);
 
 /* Valid UTF-8 (RFC 3629). */
 bool triplet_is_utf8(const char *text);
+
+#pragma GCC visibility pop
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "internal.h"
 
+#pragma GCC visibility push(hidden)
+
 static inline size_t triplet_key_row(uint64_t key) {
   return (size_t)(uint32_t)key;
 }
@@ -67,5 +69,7 @@ triplet_status triplet_classes_create(triplet_context *context, triplet_ints lab
 triplet_class triplet_class_of(const triplet_classes *classes, int32_t label);
 /* The class that begins at a place among the keys. */
 triplet_class triplet_class_from(const triplet_classes *classes, size_t first);
+
+#pragma GCC visibility pop
 
 #endif

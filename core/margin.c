@@ -25,10 +25,10 @@ triplet_hinge triplet_hinge_of(const triplet_options *options, double h) {
 
 triplet_status triplet_check_loss_options(triplet_context *context, triplet_schema_id id,
                                           const triplet_options *options, size_t count) {
-  const bool each = options->reduction == TRIPLET_REDUCTION_NONE && options->grad_output.count != 1;
   TRIPLET_TRY(triplet_schema_check(context, id, options));
   TRIPLET_TRY(triplet_check_optional_floats(context, "weights", options->weights, count));
   TRIPLET_TRY(triplet_check_optional_floats(context, "margins", options->margins, count));
+  const bool each = options->reduction == TRIPLET_REDUCTION_NONE && options->grad_output.count != 1;
   return triplet_check_optional_floats(context, "grad_output", options->grad_output, each ? count : 1);
 }
 

@@ -2,20 +2,26 @@
  *
  * The format: 8 bytes with the length of the header, the header (JSON, filled up with spaces to a multiple of 8), the
  * data; all numbers little-endian, tensors in the order of the header without gaps. Beside the weights
- *    options     F64 (n)  every option; the metadata "options" is the JSON list of their names
+ *    options     F64 (n)  every option that is a number; the metadata "options" is the JSON list of their names
  *    judgements  F64 (2)  MAP@R of the last judgement and of the best
- *    progress    I64 (6)  steps done, generator, judgement due, judgements without a better one, collapsed batches in a
- *                         row, stopped
- * Unknown metadata, options and tensors are passed over, so that later versions can add to them. */
+ *    progress    I64 (6)  steps done, the key of the sampler's rows, judgement due, judgements without a better one,
+ *                         collapsed batches in a row, stopped
+ *    sampler     I64 (n)  where the batches are; absent where there never were any
+ * and the metadata "choices", the JSON list of the other options' names and choices in turn. Unknown metadata, options
+ * and tensors are passed over, so that later versions can add to them.
+ *
+ * Version 1 had the choices among the numbers, in the order of its enums, and batches by a generator, which stands
+ * where the key does. */
 #include "json.h"
 #include "trainer_internal.h"
 
 #define FORMAT "triplet"
-#define VERSION "1"
+#define VERSION "2"
+#define VERSION_1 "1"
 #define MAX_HEADER 100000000 /* as in the safetensors library */
 #define MAX_TENSORS 1024     /* looked at in a file; ours has at most OUR_TENSORS */
 #define MAX_METADATA 64
-#define OUR_TENSORS (3 + 2 * 2 * TRIPLET_MAX_LAYERS + 3)
+#define OUR_TENSORS (4 + 2 * 2 * TRIPLET_MAX_LAYERS + 3)
 #define OUR_OPTIONS 64
 #define MAX_STEPS ((int64_t)1 << 53)
 
@@ -41,7 +47,7 @@ static size_t tensor_count(const tensor *of) {
   return of->rank == 2 ? of->shape[0] * of->shape[1] : of->shape[0];
 }
 
-enum { STEPS_DONE, GENERATOR, JUDGEMENT_DUE, WITHOUT_BETTER, COLLAPSED, STOPPED, PROGRESS };
+enum { STEPS_DONE, DRAW_KEY, JUDGEMENT_DUE, WITHOUT_BETTER, COLLAPSED, STOPPED, PROGRESS };
 
 /* The numbers of a trainer that are no tensors there. */
 typedef struct numbers {
@@ -52,9 +58,14 @@ typedef struct numbers {
 
 typedef struct option {
   const char *prefix; /* of the name in the file */
+  triplet_schema_id schema;
   const triplet_field *field;
   void *structure; /* that the field is in */
 } option;
+
+static bool is_choice(const option *of) {
+  return of->field->kind == TRIPLET_FIELD_CHOICE;
+}
 
 static size_t list_options(triplet_trainer_options *options, option list[OUR_OPTIONS]) {
   const struct {
@@ -67,7 +78,7 @@ static size_t list_options(triplet_trainer_options *options, option list[OUR_OPT
     const triplet_schema *schema = triplet_schema_get(parts[part].id);
     for (size_t i = 0; i < schema->count; i++)
       if (schema->fields[i].kind != TRIPLET_FIELD_VALUE && count < OUR_OPTIONS)
-        list[count++] = (option){parts[part].prefix, &schema->fields[i], parts[part].structure};
+        list[count++] = (option){parts[part].prefix, parts[part].id, &schema->fields[i], parts[part].structure};
   }
   return count;
 }
@@ -122,30 +133,59 @@ static size_t list_floats(const triplet_trainer *trainer, tensor *list) {
 
 /* ---- saving ------------------------------------------------------------------------------------------------------ */
 
-/* One name of a JSON list inside a JSON string. */
-static void write_name(triplet_writer *writer, bool first, const char *prefix, const char *name) {
-  if (!first)
-    triplet_write_byte(writer, ',');
-  triplet_write_escaped(writer, "\"", 1);
-  triplet_write_text(writer, prefix);
-  triplet_write_escaped(writer, name, 2);
-  triplet_write_escaped(writer, "\"", 1);
+/* A JSON list inside a JSON string. */
+typedef struct list_writer {
+  triplet_writer *writer;
+  bool begun;
+} list_writer;
+
+static void write_item(list_writer *list, const char *prefix, const char *name) {
+  if (list->begun)
+    triplet_write_byte(list->writer, ',');
+  list->begun = true;
+  triplet_write_escaped(list->writer, "\"", 1);
+  triplet_write_text(list->writer, prefix);
+  triplet_write_escaped(list->writer, name, 2);
+  triplet_write_escaped(list->writer, "\"", 1);
+}
+
+static list_writer begin_list(triplet_writer *writer, const char *key) {
+  triplet_write_text(writer, ",\"");
+  triplet_write_text(writer, key);
+  triplet_write_text(writer, "\":\"[");
+  return (list_writer){writer, false};
+}
+
+static void end_list(const list_writer *list) {
+  triplet_write_text(list->writer, "]\"");
 }
 
 static void write_metadata(triplet_writer *writer, const triplet_trainer *trainer, const option *options,
                            size_t option_count) {
   static const char *const keys[] = {[TRIPLET_NAMES_COLUMNS] = "columns", [TRIPLET_NAMES_LABELS] = "labels"};
-  triplet_write_text(writer, "\"__metadata__\":{\"format\":\"" FORMAT "\",\"version\":\"" VERSION "\",\"options\":\"[");
+  triplet_write_text(writer, "\"__metadata__\":{\"format\":\"" FORMAT "\",\"version\":\"" VERSION "\"");
+  list_writer list = begin_list(writer, "options");
   for (size_t i = 0; i < option_count; i++)
-    write_name(writer, i == 0, options[i].prefix, options[i].field->name);
-  for (size_t list = 0; list < sizeof keys / sizeof *keys; list++) {
-    triplet_write_text(writer, "]\",\"");
-    triplet_write_text(writer, keys[list]);
-    triplet_write_text(writer, "\":\"[");
-    for (size_t i = 0; i < trainer->names[list].count; i++)
-      write_name(writer, i == 0, "", trainer->names[list].items[i]);
+    if (!is_choice(&options[i]))
+      write_item(&list, options[i].prefix, options[i].field->name);
+  end_list(&list);
+  list = begin_list(writer, "choices");
+  for (size_t i = 0; i < option_count; i++)
+    if (is_choice(&options[i])) {
+      char choice[TRIPLET_CHOICE_SIZE];
+      triplet_choice_name(options[i].field->choices, (size_t)triplet_field_get(options[i].field, options[i].structure),
+                          choice);
+      write_item(&list, options[i].prefix, options[i].field->name);
+      write_item(&list, "", choice);
+    }
+  end_list(&list);
+  for (size_t of = 0; of < sizeof keys / sizeof *keys; of++) {
+    list = begin_list(writer, keys[of]);
+    for (size_t i = 0; i < trainer->names[of].count; i++)
+      write_item(&list, "", trainer->names[of].items[i]);
+    end_list(&list);
   }
-  triplet_write_text(writer, "]\"}");
+  triplet_write_byte(writer, '}');
 }
 
 /* Returns how many bytes of data the header speaks of. */
@@ -203,30 +243,49 @@ static int64_t signed_bits(uint64_t bits) {
   return value;
 }
 
+static size_t list_numbers(const triplet_trainer *trainer, const option *options, size_t option_count, numbers *values,
+                           tensor *list) {
+  *values = (numbers){.judgements = {trainer->validation, trainer->best_validation},
+                      .progress = {[STEPS_DONE] = (int64_t)trainer->steps_done,
+                                   [DRAW_KEY] = signed_bits(triplet_trainer_draw_key(trainer)),
+                                   [JUDGEMENT_DUE] = trainer->judgement_due,
+                                   [WITHOUT_BETTER] = (int64_t)trainer->judgements_without_better,
+                                   [COLLAPSED] = (int64_t)trainer->collapsed_batches,
+                                   [STOPPED] = trainer->last.stopped}};
+  size_t count = 0;
+  for (size_t i = 0; i < option_count; i++)
+    if (!is_choice(&options[i]))
+      values->options[count++] = triplet_field_get(options[i].field, options[i].structure);
+  list[0] = numbers_tensor("options", F64, count, values->options);
+  list[1] = numbers_tensor("judgements", F64, 2, values->judgements);
+  list[2] = numbers_tensor("progress", I64, PROGRESS, values->progress);
+  return 3;
+}
+
 triplet_status triplet_trainer_save(triplet_context *context, const triplet_trainer *trainer, uint8_t *bytes,
                                     size_t capacity, size_t *size) {
   triplet_trainer_options copy = trainer->options;
   option options[OUR_OPTIONS];
-  const size_t option_count = list_options(&copy, options);
-  numbers values = {.judgements = {trainer->validation, trainer->best_validation},
-                    .progress = {[STEPS_DONE] = (int64_t)trainer->steps_done,
-                                 [GENERATOR] = signed_bits(trainer->random.state),
-                                 [JUDGEMENT_DUE] = trainer->judgement_due,
-                                 [WITHOUT_BETTER] = (int64_t)trainer->judgements_without_better,
-                                 [COLLAPSED] = (int64_t)trainer->collapsed_batches,
-                                 [STOPPED] = trainer->last.stopped}};
-  for (size_t i = 0; i < option_count; i++)
-    values.options[i] = triplet_field_get(options[i].field, options[i].structure);
-  tensor tensors[OUR_TENSORS] = {numbers_tensor("options", F64, option_count, values.options),
-                                 numbers_tensor("judgements", F64, 2, values.judgements),
-                                 numbers_tensor("progress", I64, PROGRESS, values.progress)};
-  const size_t count = 3 + list_floats(trainer, tensors + 3);
+  const size_t option_count = list_options(&copy, options), state = triplet_trainer_draw_state(trainer, NULL);
+  numbers values;
+  tensor tensors[OUR_TENSORS];
+  size_t count = list_numbers(trainer, options, option_count, &values, tensors);
+  tensor *sampler = state ? &tensors[count++] : NULL;
+  if (sampler)
+    *sampler = numbers_tensor("sampler", I64, state, NULL);
+  count += list_floats(trainer, tensors + count);
 
   triplet_writer header = {NULL, 0};
   const size_t data_size = write_header(&header, trainer, options, option_count, tensors, count);
   const size_t total = 8 + header.size + data_size;
   if (bytes && capacity < total)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "capacity", "expected %z bytes, got %z", total, capacity);
+  if (bytes && sampler) {
+    sampler->data = triplet_allocate(context, state, sizeof(int64_t));
+    if (!sampler->data)
+      return TRIPLET_OUT_OF_MEMORY;
+    triplet_trainer_draw_state(trainer, sampler->data);
+  }
   *size = total;
   if (!bytes)
     return TRIPLET_OK;
@@ -235,6 +294,8 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
   write_header(&writer, trainer, options, option_count, tensors, count);
   for (size_t i = 0; i < count; i++)
     write_data(&writer, &tensors[i]);
+  if (sampler)
+    triplet_release(context, sampler->data);
   return TRIPLET_OK;
 }
 
@@ -384,21 +445,28 @@ static char *find_metadata(file *in, const char *key) {
   return NULL;
 }
 
+static bool is_of_version(file *which, const char *version) {
+  const char *found = find_metadata(which, "version");
+  return found && strcmp(found, version) == 0;
+}
+
 static const char *check_version(file *of) {
-  const char *format = find_metadata(of, "format"), *version = find_metadata(of, "version");
+  const char *format = find_metadata(of, "format");
   if (!format || strcmp(format, FORMAT) != 0)
     return "the model is not one of triplet's";
-  return version && strcmp(version, VERSION) == 0 ? NULL : "the model is of a version that is not known here";
+  return is_of_version(of, VERSION) || is_of_version(of, VERSION_1)
+             ? NULL
+             : "the model is of a version that is not known here";
 }
 
 static triplet_status open_file(triplet_context *context, const uint8_t *bytes, size_t size, file **opened) {
   uint64_t header_size = 0;
   for (size_t i = 0; i < 8 && size >= 8; i++)
     header_size |= (uint64_t)bytes[i] << (8 * i);
-  if (size < 8 || header_size > size - 8)
+  if (size < 9 || bytes[8] != '{' || header_size > MAX_HEADER)
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "not a safetensors file");
+  if (header_size > size - 8)
     return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the header is cut off");
-  if (header_size > MAX_HEADER)
-    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the header is longer than %z bytes", (size_t)MAX_HEADER);
   file *made = triplet_allocate(context, 1, sizeof *made + (size_t)header_size);
   if (!made)
     return TRIPLET_OUT_OF_MEMORY;
@@ -501,36 +569,111 @@ static triplet_status read_list(triplet_context *context, const char *key, char 
   return TRIPLET_OK;
 }
 
+static triplet_status read_names_of(triplet_context *context, file *from, const char *key, const char ***items,
+                                    size_t *count) {
+  return read_list(context, key, find_metadata(from, key), items, count);
+}
+
+/* The place of a name among the known options, or NULL. */
+static option *find_option(option *known, size_t count, const char *name) {
+  for (size_t i = 0; i < count; i++) {
+    const size_t prefix = strlen(known[i].prefix);
+    if (strncmp(name, known[i].prefix, prefix) == 0 && strcmp(name + prefix, known[i].field->name) == 0)
+      return &known[i];
+  }
+  return NULL;
+}
+
+/* The choices of version 1, which stood in its files as numbers in this order. */
+static triplet_status set_choice_of_version_1(const option *of, double value) {
+  static const struct {
+    const char *name, *choices;
+  } lists[] = {{"convention", "torch|optax|exact"},
+               {"distance", "minkowski|squared|cosine"},
+               {"reduction", "mean|sum|none|mean_nonzero"},
+               {"nonfinite", "error|allow"},
+               {"mining", "all|hard|semihard|easy_positive|distance_weighted|random"},
+               {"fallback", "skip|farthest"},
+               {"activation", "relu|tanh|none"},
+               {"schedule", "constant|cosine|linear"},
+               {"name", "sgd|adam|adamw"}};
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+    if (strcmp(lists[i].name, of->field->name) != 0)
+      continue;
+    size_t count = 1;
+    for (const char *at = lists[i].choices; *at; at++)
+      count += *at == '|';
+    if (!(value >= 0 && value < (double)count && value == (double)(size_t)value))
+      return TRIPLET_INVALID_ARGUMENT;
+    char choice[TRIPLET_CHOICE_SIZE];
+    triplet_choice_name(lists[i].choices, (size_t)value, choice);
+    return triplet_schema_set_text(NULL, of->schema, of->structure, of->field->name, choice);
+  }
+  return TRIPLET_INVALID_ARGUMENT;
+}
+
+/* Version 1 took one class a batch, which trains nothing. */
+static double raised(const option *of, double value) {
+  return strcmp(of->field->name, "classes_per_batch") == 0 && value == 1 ? 2 : value;
+}
+
 /* An option that this version does not know is passed over; one that the file does not have keeps its default. */
-static triplet_status set_options(triplet_context *context, const file *from, const char *const *names, size_t count,
-                                  triplet_trainer_options *options) {
+static triplet_status set_numbers(triplet_context *context, file *from, const char *const *names, size_t count,
+                                  option *known, size_t known_count) {
   const file_tensor *found = find_tensor(from, "options");
+  const bool old = is_of_version(from, VERSION_1);
+  bool seen[OUR_OPTIONS] = {false};
   if (!found || !is_whole(found, F64, 1) || found->shape[0] != count)
     return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor options does not fit the names of the options");
-  option known[OUR_OPTIONS];
-  bool seen[OUR_OPTIONS] = {false};
-  const size_t known_count = list_options(options, known);
-  for (size_t i = 0; i < count; i++)
-    for (size_t j = 0; j < known_count; j++) {
-      const size_t prefix = strlen(known[j].prefix);
-      if (strncmp(names[i], known[j].prefix, prefix) != 0 || strcmp(names[i] + prefix, known[j].field->name) != 0)
-        continue;
-      const uint64_t bits = little_endian(from->data + found->begin + 8 * i, 8);
-      double value;
-      memcpy(&value, &bits, sizeof value);
-      if (seen[j] || triplet_field_set(NULL, known[j].field, known[j].structure, value) != TRIPLET_OK)
-        return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "option %s is out of range or there twice", names[i]);
-      seen[j] = true;
-    }
+  for (size_t i = 0; i < count; i++) {
+    const option *of = find_option(known, known_count, names[i]);
+    if (!of || (is_choice(of) && !old))
+      continue;
+    const uint64_t bits = little_endian(from->data + found->begin + 8 * i, 8);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    const triplet_status status =
+        is_choice(of) ? set_choice_of_version_1(of, value)
+                      : triplet_field_set(NULL, of->field, of->structure, old ? raised(of, value) : value);
+    if (seen[of - known] || status != TRIPLET_OK)
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "option %s is out of range or there twice", names[i]);
+    seen[of - known] = true;
+  }
   return TRIPLET_OK;
 }
 
+static triplet_status set_choices(triplet_context *context, const char *const *items, size_t count, option *known,
+                                  size_t known_count) {
+  bool seen[OUR_OPTIONS] = {false};
+  if (count % 2)
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "choices is not a list of names and choices in turn");
+  for (size_t i = 0; i < count; i += 2) {
+    const option *of = find_option(known, known_count, items[i]);
+    if (!of || !is_choice(of))
+      continue;
+    if (seen[of - known])
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "option %s is there twice", items[i]);
+    seen[of - known] = true;
+    if (triplet_schema_set_text(NULL, of->schema, of->structure, of->field->name, items[i + 1]) != TRIPLET_OK)
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "option %s has a choice that is not known here: %s",
+                          items[i], items[i + 1]);
+  }
+  return TRIPLET_OK;
+}
+
+/* Choices first: that of the optimiser brings numbers of its own. */
 static triplet_status read_options(triplet_context *context, file *from, triplet_trainer_options *options) {
-  const char **names;
+  option known[OUR_OPTIONS];
+  const size_t known_count = list_options(options, known);
+  const char **items;
   size_t count;
-  TRIPLET_TRY(read_list(context, "options", find_metadata(from, "options"), &names, &count));
-  const triplet_status status = set_options(context, from, names, count, options);
-  triplet_release(context, names);
+  TRIPLET_TRY(read_names_of(context, from, "choices", &items, &count));
+  triplet_status status = set_choices(context, items, count, known, known_count);
+  triplet_release(context, items);
+  TRIPLET_TRY(status);
+  TRIPLET_TRY(read_names_of(context, from, "options", &items, &count));
+  status = set_numbers(context, from, items, count, known, known_count);
+  triplet_release(context, items);
   return status;
 }
 
@@ -579,13 +722,15 @@ static triplet_status read_progress(triplet_context *context, const file *from, 
   }
   for (size_t i = 0; i < PROGRESS; i++) {
     const bool flag = i == JUDGEMENT_DUE || i == STOPPED;
-    if (i != GENERATOR && (values.progress[i] < 0 || values.progress[i] > (flag ? 1 : MAX_STEPS)))
+    if (i != DRAW_KEY && (values.progress[i] < 0 || values.progress[i] > (flag ? 1 : MAX_STEPS)))
       return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor progress is out of range");
   }
+  if (values.progress[JUDGEMENT_DUE] && !trainer->best_parameters)
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "a judgement is due of a model that sets no rows aside");
   trainer->validation = values.judgements[0];
   trainer->best_validation = values.judgements[1];
   trainer->steps_done = (uint64_t)values.progress[STEPS_DONE];
-  memcpy(&trainer->random.state, &values.progress[GENERATOR], sizeof trainer->random.state);
+  memcpy(&trainer->saved.key, &values.progress[DRAW_KEY], sizeof trainer->saved.key);
   trainer->judgement_due = values.progress[JUDGEMENT_DUE];
   trainer->judgements_without_better = (uint64_t)values.progress[WITHOUT_BETTER];
   trainer->collapsed_batches = (uint64_t)values.progress[COLLAPSED];
@@ -597,14 +742,31 @@ static triplet_status read_names(triplet_context *context, file *from, const cha
                                  triplet_trainer *trainer) {
   const char **names;
   size_t count;
-  TRIPLET_TRY(read_list(context, key, find_metadata(from, key), &names, &count));
+  TRIPLET_TRY(read_names_of(context, from, key, &names, &count));
   const triplet_status status = triplet_trainer_set_names(context, trainer, list, count, names);
   triplet_release(context, names);
   return status;
 }
 
+/* Whether it fits the data is seen once there are any. */
+static triplet_status read_sampler(triplet_context *context, const file *from, triplet_trainer *trainer) {
+  const file_tensor *found = find_tensor(from, "sampler");
+  if (!found)
+    return TRIPLET_OK;
+  if (!is_whole(found, I64, 1))
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor sampler has a wrong type or shape");
+  const size_t count = found->shape[0];
+  trainer->saved.values = triplet_trainer_memory(context, trainer, count, sizeof *trainer->saved.values);
+  if (!trainer->saved.values)
+    return TRIPLET_OUT_OF_MEMORY;
+  trainer->saved.count = count;
+  read_numbers(from, found, dtype_size(I64), trainer->saved.values);
+  return TRIPLET_OK;
+}
+
 static triplet_status read_trainer(triplet_context *context, file *from, triplet_trainer *trainer) {
   TRIPLET_TRY(read_progress(context, from, trainer));
+  TRIPLET_TRY(read_sampler(context, from, trainer));
   tensor floats[OUR_TENSORS];
   TRIPLET_TRY(read_tensors(context, from, floats, list_floats(trainer, floats)));
   for (size_t i = 0; trainer->mean && i < trainer->encoder.inputs; i++)

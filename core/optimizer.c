@@ -18,6 +18,8 @@ typedef struct update_job {
 } update_job;
 
 size_t triplet_optimizer_state(const triplet_optimizer *optimizer, size_t parameters) {
+  if (triplet_check_begun(NULL, TRIPLET_SCHEMA_OPTIMIZER, optimizer) != TRIPLET_OK)
+    return 0;
   if (optimizer->name == TRIPLET_OPTIMIZER_SGD)
     return optimizer->momentum > 0 ? parameters : 0;
   return parameters > SIZE_MAX / 2 ? SIZE_MAX : 2 * parameters;
@@ -32,8 +34,6 @@ static triplet_status check_below_one(triplet_context *context, const char *name
 
 static triplet_status check_update(triplet_context *context, const triplet_optimizer *optimizer, uint64_t step,
                                    size_t count, const float *parameters, const float *gradient, const float *state) {
-  if (!optimizer)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "optimizer", "expected an optimizer, got NULL");
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_OPTIMIZER, optimizer));
   TRIPLET_TRY(check_below_one(context, "b1", optimizer->b1));
   TRIPLET_TRY(check_below_one(context, "b2", optimizer->b2));

@@ -2,6 +2,14 @@
  * the core checks structures with it, and both name the known keys from it. */
 #include "internal.h"
 
+/* What `begun` says of the structures: unlikely in memory that holds anything else. */
+enum {
+  OPTIONS_BEGUN = 0x3b7e5a11,
+  OPTIMIZER_BEGUN = 0x3b7e5a12,
+  TRAINER_BEGUN = 0x3b7e5a13,
+  ENCODER_BEGUN = 0x3b7e5a14,
+};
+
 #define MAX_SEED 9007199254740991.0 /* 2^53 - 1: what a JavaScript number holds exactly */
 #define MAX_COUNT 1e9
 #define BELOW_ONE (1 - DBL_EPSILON / 2)
@@ -76,6 +84,13 @@ static const triplet_field evaluate_fields[] = {
     REFERENCES,
 };
 
+static const triplet_field evaluate_held_out_fields[] = {
+    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    IGNORE_LABEL(triplet_options, ),
+    SEED(triplet_options, 0),
+    VALUE(k),
+};
+
 static const triplet_field optimizer_fields[] = {
     CHOICE(triplet_optimizer, , name, TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
     NUMBER(triplet_optimizer, , learning_rate, 0.001, 0, FLT_MAX),
@@ -98,7 +113,8 @@ static const triplet_field trainer_fields[] = {
     INTEGER(triplet_trainer_options, , dim, 2, 1, MAX_COUNT),
     BOOLEAN(triplet_trainer_options, , standardize, 1),
     SEED(triplet_trainer_options, 1),
-    INTEGER(triplet_trainer_options, , classes_per_batch, 8, 1, MAX_COUNT),
+    CHOICE(triplet_trainer_options, , sampler, TRIPLET_SAMPLER_BALANCED, "balanced|epoch"),
+    INTEGER(triplet_trainer_options, , classes_per_batch, 8, 2, MAX_COUNT),
     INTEGER(triplet_trainer_options, , rows_per_class, 8, 2, MAX_COUNT),
     INTEGER(triplet_trainer_options, , steps, 1000, 0, MAX_SEED),
     CHOICE(triplet_trainer_options, , schedule, TRIPLET_SCHEDULE_CONSTANT, "constant|cosine|linear"),
@@ -137,6 +153,7 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_DISTANCES] = SCHEMA("distances", distances_fields),
     [TRIPLET_SCHEMA_NEAREST] = SCHEMA("nearest", nearest_fields),
     [TRIPLET_SCHEMA_EVALUATE] = SCHEMA("evaluate", evaluate_fields),
+    [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = SCHEMA("evaluate_held_out", evaluate_held_out_fields),
     [TRIPLET_SCHEMA_OPTIMIZER] = SCHEMA("optimizer", optimizer_fields),
     [TRIPLET_SCHEMA_TRAINER] = SCHEMA("trainer", trainer_fields),
     [TRIPLET_SCHEMA_ENCODER] = SCHEMA("encoder", encoder_fields),
@@ -216,25 +233,32 @@ static void set_defaults(const triplet_schema *schema, void *structure) {
 }
 
 triplet_options triplet_margin_options(void) {
-  triplet_options options = {.ignore_label = TRIPLET_NO_LABEL};
+  triplet_options options = {.begun = OPTIONS_BEGUN, .ignore_label = TRIPLET_NO_LABEL};
   set_defaults(&schemas[TRIPLET_SCHEMA_MARGIN_LOSS], &options);
   return options;
 }
 
 triplet_options triplet_batch_options(void) {
-  triplet_options options = {.ignore_label = TRIPLET_NO_LABEL};
+  triplet_options options = {.begun = OPTIONS_BEGUN, .ignore_label = TRIPLET_NO_LABEL};
   set_defaults(&schemas[TRIPLET_SCHEMA_BATCH_LOSS], &options);
   return options;
 }
 
 triplet_optimizer triplet_optimizer_options(void) {
-  triplet_optimizer optimizer = {0};
+  triplet_optimizer optimizer = {.begun = OPTIMIZER_BEGUN};
   set_defaults(&schemas[TRIPLET_SCHEMA_OPTIMIZER], &optimizer);
   return optimizer;
 }
 
+triplet_encoder triplet_encoder_options(void) {
+  triplet_encoder encoder = {.begun = ENCODER_BEGUN};
+  set_defaults(&schemas[TRIPLET_SCHEMA_ENCODER], &encoder);
+  return encoder;
+}
+
 triplet_trainer_options triplet_trainer_default_options(void) {
-  triplet_trainer_options options = {.loss = triplet_batch_options(), .optimizer = triplet_optimizer_options()};
+  triplet_trainer_options options = {
+      .begun = TRAINER_BEGUN, .loss = triplet_batch_options(), .optimizer = triplet_optimizer_options()};
   set_defaults(&schemas[TRIPLET_SCHEMA_TRAINER], &options);
   return options;
 }
@@ -252,8 +276,7 @@ void triplet_schema_defaults(triplet_schema_id id, void *structure) {
     *(triplet_trainer_options *)structure = triplet_trainer_default_options();
     break;
   case TRIPLET_SCHEMA_ENCODER:
-    *(triplet_encoder *)structure = (triplet_encoder){0};
-    set_defaults(&schemas[id], structure);
+    *(triplet_encoder *)structure = triplet_encoder_options();
     break;
   case TRIPLET_SCHEMA_MEMORY:
     break;
@@ -263,6 +286,49 @@ void triplet_schema_defaults(triplet_schema_id id, void *structure) {
 }
 
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
+
+void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CHOICE_SIZE]) {
+  for (; index; choices++)
+    index -= *choices == '|';
+  const size_t length = strcspn(choices, "|");
+  memcpy(name, choices, length);
+  name[length] = 0;
+}
+
+triplet_status triplet_check_mark(triplet_context *context, const char *argument, const uint32_t *begun, uint32_t mark,
+                                  const char *functions) {
+  if (begun && *begun == mark)
+    return TRIPLET_OK;
+  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected a structure begun by %s, got %s",
+                      functions, begun ? "one that was not" : "NULL");
+}
+
+static triplet_status check_loss_mark(triplet_context *context, const char *argument, const uint32_t *begun) {
+  return triplet_check_mark(context, argument, begun, OPTIONS_BEGUN,
+                            "triplet_margin_options() or triplet_batch_options()");
+}
+
+static triplet_status check_optimizer_mark(triplet_context *context, const uint32_t *begun) {
+  return triplet_check_mark(context, "optimizer", begun, OPTIMIZER_BEGUN, "triplet_optimizer_options()");
+}
+
+triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id id, const void *structure) {
+  const triplet_trainer_options *trainer = structure;
+  switch (id) {
+  case TRIPLET_SCHEMA_OPTIMIZER:
+    return check_optimizer_mark(context, structure);
+  case TRIPLET_SCHEMA_TRAINER:
+    TRIPLET_TRY(triplet_check_mark(context, "options", structure, TRAINER_BEGUN, "triplet_trainer_default_options()"));
+    TRIPLET_TRY(check_loss_mark(context, "loss", &trainer->loss.begun));
+    return check_optimizer_mark(context, &trainer->optimizer.begun);
+  case TRIPLET_SCHEMA_ENCODER:
+    return triplet_check_mark(context, "encoder", structure, ENCODER_BEGUN, "triplet_encoder_options()");
+  case TRIPLET_SCHEMA_MEMORY:
+    return TRIPLET_OK;
+  default:
+    return check_loss_mark(context, "options", structure);
+  }
+}
 
 static size_t count_choices(const char *choices) {
   size_t count = 1;
@@ -322,6 +388,7 @@ triplet_status triplet_schema_set_number(triplet_context *context, triplet_schem
                         field->choices, value);
   if (field->kind == TRIPLET_FIELD_VALUE)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected a value, got number %g", value);
+  TRIPLET_TRY(triplet_check_begun(context, id, structure));
   return triplet_field_set(context, field, structure, value);
 }
 
@@ -336,6 +403,7 @@ triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_
                                                             : "a number";
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected %s, got \"%s\"", kind, value);
   }
+  TRIPLET_TRY(triplet_check_begun(context, id, structure));
   const size_t length = strlen(value);
   int index = 0;
   for (const char *choice = field->choices; choice; index++) {
@@ -355,6 +423,7 @@ triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_
 }
 
 triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id id, const void *structure) {
+  TRIPLET_TRY(triplet_check_begun(context, id, structure));
   const triplet_schema *schema = &schemas[id];
   for (size_t i = 0; i < schema->count; i++)
     TRIPLET_TRY(check_value(context, &schema->fields[i], triplet_field_get(&schema->fields[i], structure)));

@@ -2,6 +2,9 @@
  *
  * Which thread takes which chunk is left to chance; what a chunk is depends on the shape of the work alone, so bits do
  * not depend on threads. Without pthreads the same chunks run in sequence. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
 #include "internal.h"
 
 #define MAX_THREADS 64
@@ -9,19 +12,9 @@
 #if defined(__unix__) && !defined(__EMSCRIPTEN__)
 #define HAVE_THREADS 1
 #include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
 #endif
-
-triplet_status triplet_context_set_threads(triplet_context *context, size_t threads) {
-  if (threads < 1 || threads > MAX_THREADS)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "threads", "expected 1 .. %z, got %z", (size_t)MAX_THREADS,
-                        threads);
-  if (!context)
-    return TRIPLET_INVALID_ARGUMENT;
-  if (threads != context->threads)
-    triplet_pool_destroy(context);
-  context->threads = threads;
-  return TRIPLET_OK;
-}
 
 size_t triplet_context_threads(const triplet_context *context) {
   return context ? context->threads : 1;
@@ -34,6 +27,7 @@ size_t triplet_workers(const triplet_context *context) {
 #ifdef HAVE_THREADS
 
 struct triplet_pool {
+  pid_t process; /* that started the threads; a fork's child has a copy of all this, but not them */
   pthread_mutex_t lock;
   pthread_cond_t begin, end;
   pthread_t threads[MAX_THREADS];
@@ -77,10 +71,13 @@ static void *thread_main(void *argument) {
   return NULL;
 }
 
-void triplet_pool_destroy(triplet_context *context) {
-  triplet_pool *pool = context->pool;
-  if (!pool)
-    return;
+/* Whether the pool is a copy that a fork made, without its threads. It is only good to be released: its lock may have
+ * been held. */
+static bool has_orphan(const triplet_context *context) {
+  return context->pool && context->pool->process != getpid();
+}
+
+static void join_threads(triplet_pool *pool) {
   pthread_mutex_lock(&pool->lock);
   pool->closing = true;
   pthread_cond_broadcast(&pool->begin);
@@ -90,26 +87,43 @@ void triplet_pool_destroy(triplet_context *context) {
   pthread_cond_destroy(&pool->begin);
   pthread_cond_destroy(&pool->end);
   pthread_mutex_destroy(&pool->lock);
-  triplet_release(context, pool);
+}
+
+void triplet_pool_destroy(triplet_context *context) {
+  if (!context->pool)
+    return;
+  if (!has_orphan(context))
+    join_threads(context->pool);
+  triplet_release(context, context->pool);
   context->pool = NULL;
 }
 
-/* Fewer threads than asked for, or none, when memory or the system is short: the work gets done all the same. */
+/* Fewer threads than asked for, or none, when the system is short. They block every signal: the host's handlers are for
+ * the host's threads. */
+static void start_threads(triplet_pool *pool, size_t count) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  while (pool->started < count && pthread_create(&pool->threads[pool->started], NULL, thread_main, pool) == 0)
+    pool->started++;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* NULL when memory is short, or the threads were a parent's: the work gets done all the same. */
 static triplet_pool *pool_of(triplet_context *context) {
   if (context->pool)
-    return context->pool;
+    return has_orphan(context) ? NULL : context->pool;
   const triplet_error before = context->error;
   triplet_pool *pool = triplet_allocate(context, 1, sizeof *pool);
   context->error = before;
   if (!pool)
     return NULL;
   memset(pool, 0, sizeof *pool);
+  pool->process = getpid();
   pthread_mutex_init(&pool->lock, NULL);
   pthread_cond_init(&pool->begin, NULL);
   pthread_cond_init(&pool->end, NULL);
-  while (pool->started + 1 < context->threads &&
-         pthread_create(&pool->threads[pool->started], NULL, thread_main, pool) == 0)
-    pool->started++;
+  start_threads(pool, context->threads - 1);
   context->pool = pool;
   return pool;
 }
@@ -137,6 +151,11 @@ void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work
 
 #else
 
+static bool has_orphan(const triplet_context *context) {
+  (void)context;
+  return false;
+}
+
 void triplet_pool_destroy(triplet_context *context) {
   (void)context;
 }
@@ -148,3 +167,15 @@ void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work
 }
 
 #endif
+
+triplet_status triplet_context_set_threads(triplet_context *context, size_t threads) {
+  if (threads < 1 || threads > MAX_THREADS)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "threads", "expected 1 .. %z, got %z", (size_t)MAX_THREADS,
+                        threads);
+  if (!context)
+    return TRIPLET_INVALID_ARGUMENT;
+  if (threads != context->threads || has_orphan(context))
+    triplet_pool_destroy(context);
+  context->threads = threads;
+  return TRIPLET_OK;
+}

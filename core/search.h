@@ -6,6 +6,8 @@
 #include "internal.h"
 #include "keys.h"
 
+#pragma GCC visibility push(hidden)
+
 /* Calls visit once for every query, in any order and on any thread, with its distances to all references; distances are
  * infinite where they are not finite numbers. keys: room for two per reference, for the visitor's use. A
  * visitor returns whether all distances that mattered to it were finite. */
@@ -15,5 +17,7 @@ typedef bool (*triplet_visit)(void *job, size_t query, const float *distances, u
  * scratch per thread. */
 triplet_status triplet_search(triplet_context *context, const triplet_options *options, const char *argument,
                               triplet_matrix queries, triplet_matrix references, triplet_visit visit, void *job);
+
+#pragma GCC visibility pop
 
 #endif

@@ -401,6 +401,7 @@ static size_t pick_distance_weighted(const triplet_selection *selection, const t
   float *distances = desk->edges;
   triplet_tile_distances(&cosine, x, 1, xx, y, references, yy, d, distances, references);
   double *weights = desk->sums, largest = -INFINITY, total = 0;
+  size_t last = 0; /* that can be drawn */
   for (size_t j = 0; j < references; j++) {
     weights[j] = -INFINITY;
     if (anchor->negatives[j] > FLT_MAX)
@@ -411,6 +412,7 @@ static size_t pick_distance_weighted(const triplet_selection *selection, const t
       continue;
     const double weight = rarity(square > NEAREST * NEAREST ? sqrt(square) : NEAREST, d);
     weights[j] = weight < cap ? weight : cap;
+    last = j;
     largest = weights[j] > largest ? weights[j] : largest;
   }
   if (!(largest > -INFINITY))
@@ -422,7 +424,7 @@ static size_t pick_distance_weighted(const triplet_selection *selection, const t
   for (size_t i = 0; i < anchor->positive_count; i++) {
     const int32_t positive = anchor->positives[i];
     const double draw = (double)(draw_of(selection, anchor, positive) >> 11) * 0x1p-53 * total;
-    size_t low = 0, high = references - 1;
+    size_t low = 0, high = last;
     while (low < high) {
       const size_t middle = low + (high - low) / 2;
       if (weights[middle] > draw)

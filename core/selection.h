@@ -6,6 +6,8 @@
 #include "internal.h"
 #include "keys.h"
 
+#pragma GCC visibility push(hidden)
+
 /* ---- the batch made ready ---------------------------------------------------------------------------------------- */
 
 /* B queries and R references. */
@@ -94,5 +96,7 @@ void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list
 /* Fills the list (NULL: not kept) and the stats. */
 triplet_status triplet_survey(triplet_context *context, const triplet_selection *selection, triplet_pick_list *list,
                               triplet_stats *stats);
+
+#pragma GCC visibility pop
 
 #endif

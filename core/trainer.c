@@ -9,7 +9,7 @@
 #define EMBED_ROWS 1024      /* embedded at a time, to bound scratch */
 
 /* Independent streams of the one seed. */
-enum { STREAM_PARAMETERS, STREAM_BATCHES, STREAM_TRIPLETS };
+enum { STREAM_PARAMETERS, STREAM_TRIPLETS = 2 };
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
@@ -66,23 +66,43 @@ static triplet_status check_unchanged(triplet_context *context, const triplet_tr
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
-static float *allocate_floats(triplet_context *context, size_t rows, size_t cols) {
-  return triplet_allocate(context, rows, cols * sizeof(float));
+/* What the owner's context says went wrong, said by the caller's. */
+static triplet_status pass_on(triplet_context *context, const triplet_context *owner, triplet_status status) {
+  if (context && status != TRIPLET_OK)
+    context->error = owner->error;
+  return status;
 }
 
-static float *allocate_zeros(triplet_context *context, size_t count) {
-  float *floats = triplet_allocate(context, count, sizeof *floats);
+void *triplet_trainer_memory(triplet_context *context, triplet_trainer *trainer, size_t count, size_t size) {
+  void *memory = triplet_allocate(&trainer->owner, count, size);
+  if (!memory)
+    pass_on(context, &trainer->owner, TRIPLET_OUT_OF_MEMORY);
+  return memory;
+}
+
+static float *floats_of(triplet_context *context, triplet_trainer *trainer, size_t rows, size_t cols) {
+  return triplet_trainer_memory(context, trainer, rows, cols * sizeof(float));
+}
+
+static float *zeros_of(triplet_context *context, triplet_trainer *trainer, size_t count) {
+  float *floats = floats_of(context, trainer, count, 1);
   if (floats)
     memset(floats, 0, count * sizeof *floats);
   return floats;
 }
 
+/* Scratch of a call. */
+static float *allocate_floats(triplet_context *context, size_t rows, size_t cols) {
+  return triplet_allocate(context, rows, cols * sizeof(float));
+}
+
 triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_trainer_options *options, size_t inputs,
                                         size_t table_rows, triplet_trainer **trainer) {
-  triplet_encoder encoder = {.inputs = options->layers ? inputs : (size_t)options->dim,
-                             .layers = options->layers,
-                             .activation = options->activation,
-                             .normalize = options->normalize};
+  triplet_encoder encoder = triplet_encoder_options();
+  encoder.inputs = options->layers ? inputs : (size_t)options->dim;
+  encoder.layers = options->layers;
+  encoder.activation = options->activation;
+  encoder.normalize = options->normalize;
   memcpy(encoder.widths, options->widths, options->layers * sizeof *encoder.widths);
   const size_t count = options->layers ? triplet_encoder_parameters(&encoder) : table_rows * encoder.inputs;
   if (options->layers ? count == 0 : table_rows > SIZE_MAX / sizeof(float) / encoder.inputs)
@@ -99,11 +119,11 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
                             .validation = -1,
                             .best_validation = -1};
   const bool judged = options->validation > 0, standardized = options->layers && options->standardize;
-  made->parameters = allocate_zeros(context, count);
-  made->state = allocate_zeros(context, made->state_count);
-  made->best_parameters = judged ? allocate_zeros(context, count) : NULL;
-  made->mean = standardized ? allocate_zeros(context, inputs) : NULL;
-  made->deviation = standardized ? allocate_zeros(context, inputs) : NULL;
+  made->parameters = zeros_of(context, made, count);
+  made->state = zeros_of(context, made, made->state_count);
+  made->best_parameters = judged ? zeros_of(context, made, count) : NULL;
+  made->mean = standardized ? zeros_of(context, made, inputs) : NULL;
+  made->deviation = standardized ? zeros_of(context, made, inputs) : NULL;
   if (!made->parameters || !made->state || (judged && !made->best_parameters) ||
       (standardized && (!made->mean || !made->deviation))) {
     triplet_trainer_destroy(made);
@@ -113,31 +133,36 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
   return TRIPLET_OK;
 }
 
-static void release_set(triplet_context *context, triplet_training_set *set) {
-  triplet_release(context, set->order);
-  triplet_release(context, set->labels);
-  triplet_release(context, set->x);
+static void release_set(triplet_trainer *trainer, triplet_training_set *set) {
+  triplet_release(&trainer->owner, set->order);
+  triplet_release(&trainer->owner, set->labels);
+  triplet_release(&trainer->owner, set->x);
 }
 
-static void release_batch(triplet_context *context, triplet_training_batch *batch) {
-  triplet_release(context, batch->gradient);
-  triplet_release(context, batch->x_gradient);
-  triplet_release(context, batch->embeddings_gradient);
-  triplet_release(context, batch->embeddings);
-  triplet_release(context, batch->activations);
-  triplet_release(context, batch->x);
-  triplet_release(context, batch->labels);
-  triplet_release(context, batch->drawn);
-  triplet_release(context, batch->offered);
-  triplet_sampler_destroy(batch->sampler);
+static void release_draw(triplet_trainer *trainer, triplet_training_draw *draw) {
+  triplet_release(&trainer->owner, draw->offered);
+  triplet_sampler_destroy(draw->sampler);
+}
+
+static void release_batch(triplet_trainer *trainer, triplet_training_batch *batch) {
+  triplet_release(&trainer->owner, batch->gradient);
+  triplet_release(&trainer->owner, batch->x_gradient);
+  triplet_release(&trainer->owner, batch->embeddings_gradient);
+  triplet_release(&trainer->owner, batch->embeddings);
+  triplet_release(&trainer->owner, batch->activations);
+  triplet_release(&trainer->owner, batch->x);
+  triplet_release(&trainer->owner, batch->labels);
+  triplet_release(&trainer->owner, batch->drawn);
 }
 
 void triplet_trainer_destroy(triplet_trainer *trainer) {
   if (!trainer)
     return;
+  release_batch(trainer, &trainer->batch);
+  release_draw(trainer, &trainer->draw);
+  release_set(trainer, &trainer->set);
   triplet_context owner = trainer->owner;
-  release_batch(&owner, &trainer->batch);
-  release_set(&owner, &trainer->set);
+  triplet_release(&owner, trainer->saved.values);
   for (size_t i = 0; i < 2; i++)
     triplet_release(&owner, trainer->names[i].items);
   triplet_release(&owner, trainer->deviation);
@@ -178,8 +203,8 @@ static triplet_status order_rows(triplet_context *context, const triplet_trainer
   uint8_t *held_out = triplet_allocate(context, labels.count, sizeof *held_out);
   if (!held_out)
     return TRIPLET_OUT_OF_MEMORY;
-  const triplet_status status =
-      triplet_split(context, labels, trainer->options.validation, trainer->options.seed, held_out);
+  const triplet_status status = triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, trainer->options.validation,
+                                              trainer->options.seed, held_out);
   if (status == TRIPLET_OK) {
     for (size_t i = 0; i < labels.count; i++)
       set->training += !held_out[i];
@@ -194,104 +219,160 @@ static triplet_status order_rows(triplet_context *context, const triplet_trainer
   return status;
 }
 
+/* FNV-1a over words of 32 bits, which are the same on every machine. */
+static uint64_t hash_words(uint64_t hash, const void *words, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t word;
+    memcpy(&word, (const char *)words + i * sizeof word, sizeof word);
+    hash = (hash ^ word) * 0x100000001b3u;
+  }
+  return hash;
+}
+
+static uint64_t key_of(const triplet_training_set *set, size_t cols) {
+  uint64_t hash = hash_words(0xcbf29ce484222325u, set->labels, set->training);
+  hash = hash_words(hash, set->order, set->training);
+  return set->x ? hash_words(hash, set->x, set->training * cols) : hash;
+}
+
 /* fit: takes mean and deviation from the training rows; else they are those of the model. */
 static triplet_status fill_set(triplet_context *context, const triplet_trainer *trainer, triplet_matrix data,
                                triplet_ints labels, bool fit, triplet_training_set *set) {
   TRIPLET_TRY(order_rows(context, trainer, labels, set));
   if (set->training == 0)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at least 1 row to train on, got 0");
-  if (!set->x)
-    return TRIPLET_OK;
-  for (size_t i = 0; i < data.rows; i++)
+  for (size_t i = 0; set->x && i < data.rows; i++)
     memcpy(set->x + i * data.cols, data.data + (size_t)set->order[i] * data.cols, data.cols * sizeof *set->x);
-  if (!trainer->mean)
-    return TRIPLET_OK;
-  if (fit)
-    TRIPLET_TRY(triplet_standardization(context, triplet_matrix_of(set->x, set->training, data.cols), trainer->mean,
-                                        trainer->deviation));
-  const triplet_matrix x = {set->x, data.rows, data.cols};
-  return triplet_standardize(context, x, (triplet_floats){trainer->mean, data.cols},
-                             (triplet_floats){trainer->deviation, data.cols}, x);
+  if (trainer->mean) {
+    const triplet_matrix x = {set->x, data.rows, data.cols};
+    if (fit)
+      TRIPLET_TRY(triplet_standardization(context, triplet_matrix_of(set->x, set->training, data.cols), trainer->mean,
+                                          trainer->deviation));
+    TRIPLET_TRY(triplet_standardize(context, x, (triplet_floats){trainer->mean, data.cols},
+                                    (triplet_floats){trainer->deviation, data.cols}, x));
+  }
+  set->key = key_of(set, data.cols);
+  return TRIPLET_OK;
 }
 
-static triplet_status create_set(triplet_context *context, const triplet_trainer *trainer, triplet_matrix data,
+static triplet_status create_set(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
                                  triplet_ints labels, bool fit, triplet_training_set *set) {
   const bool table = triplet_trainer_is_table(trainer);
   *set = (triplet_training_set){.rows = data.rows};
-  set->x = table ? NULL : allocate_floats(context, data.rows, data.cols);
-  set->labels = triplet_allocate(context, data.rows, sizeof *set->labels);
-  set->order = triplet_allocate(context, data.rows, sizeof *set->order);
+  set->x = table ? NULL : floats_of(context, trainer, data.rows, data.cols);
+  set->labels = triplet_trainer_memory(context, trainer, data.rows, sizeof *set->labels);
+  set->order = triplet_trainer_memory(context, trainer, data.rows, sizeof *set->order);
   const triplet_status status = (set->x || table) && set->labels && set->order
                                     ? fill_set(context, trainer, data, labels, fit, set)
                                     : TRIPLET_OUT_OF_MEMORY;
   if (status != TRIPLET_OK)
-    release_set(context, set);
+    release_set(trainer, set);
   return status;
 }
 
 /* ---- batches ----------------------------------------------------------------------------------------------------- */
 
-/* The rows to draw from, and a sampler of them. */
-static triplet_status create_sampler(triplet_context *context, const triplet_training_set *set,
-                                     const triplet_trainer_options *options, triplet_training_batch *batch) {
-  batch->offered = triplet_allocate(context, set->training, sizeof *batch->offered);
-  int32_t *labels = triplet_allocate(context, set->training, sizeof *labels);
-  triplet_status status = TRIPLET_OUT_OF_MEMORY;
-  if (batch->offered && labels) {
-    size_t count = 0;
-    for (size_t i = 0; i < set->training; i++)
-      if (set->labels[i] != options->loss.ignore_label) {
-        batch->offered[count] = (int32_t)i;
-        labels[count++] = set->labels[i];
-      }
-    status = triplet_sampler_create(context, (triplet_ints){labels, count}, (size_t)options->classes_per_batch,
-                                    (size_t)options->rows_per_class, &batch->sampler);
-  }
+size_t triplet_trainer_draw_state(const triplet_trainer *trainer, int64_t *values) {
+  if (trainer->draw.sampler)
+    return triplet_sampler_state(trainer->draw.sampler, values);
+  if (values && trainer->saved.count)
+    memcpy(values, trainer->saved.values, trainer->saved.count * sizeof *values);
+  return trainer->saved.count;
+}
+
+uint64_t triplet_trainer_draw_key(const triplet_trainer *trainer) {
+  return trainer->draw.sampler ? trainer->draw.key : trainer->saved.key;
+}
+
+/* Goes on where the trainer was, when it was with the same rows. */
+static triplet_status go_on(triplet_context *context, const triplet_trainer *trainer, triplet_training_draw *draw) {
+  const size_t count = triplet_trainer_draw_state(trainer, NULL);
+  if (count == 0 || draw->key != triplet_trainer_draw_key(trainer))
+    return TRIPLET_OK;
+  int64_t *values = triplet_allocate(context, count, sizeof *values);
+  if (!values)
+    return TRIPLET_OUT_OF_MEMORY;
+  triplet_trainer_draw_state(trainer, values);
+  triplet_sampler_restore(draw->sampler, values, count);
+  triplet_release(context, values);
+  return TRIPLET_OK;
+}
+
+static triplet_status fill_draw(triplet_context *context, triplet_trainer *trainer, const triplet_training_set *set,
+                                const triplet_trainer_options *options, int32_t *labels, triplet_training_draw *draw) {
+  triplet_sampler_options batches = triplet_sampler_default_options();
+  batches.sampler = options->sampler;
+  batches.classes_per_batch = (size_t)options->classes_per_batch;
+  batches.rows_per_class = (size_t)options->rows_per_class;
+  batches.seed = options->seed;
+  size_t count = 0;
+  for (size_t i = 0; i < set->training; i++)
+    if (set->labels[i] != options->loss.ignore_label) {
+      draw->offered[count] = (int32_t)i;
+      labels[count++] = set->labels[i];
+    }
+  draw->key = triplet_random_keyed(options->loss.ignore_label, set->key, 0);
+  TRIPLET_TRY(
+      pass_on(context, &trainer->owner,
+              triplet_sampler_create(&trainer->owner, &batches, (triplet_ints){labels, count}, &draw->sampler)));
+  return go_on(context, trainer, draw);
+}
+
+static triplet_status create_draw(triplet_context *context, triplet_trainer *trainer, const triplet_training_set *set,
+                                  const triplet_trainer_options *options, triplet_training_draw *draw) {
+  *draw = (triplet_training_draw){0};
+  draw->offered = triplet_trainer_memory(context, trainer, set->training, sizeof *draw->offered);
+  int32_t *labels = draw->offered ? triplet_allocate(context, set->training, sizeof *labels) : NULL;
+  const triplet_status status =
+      labels ? fill_draw(context, trainer, set, options, labels, draw) : TRIPLET_OUT_OF_MEMORY;
   triplet_release(context, labels);
+  if (status != TRIPLET_OK)
+    release_draw(trainer, draw);
   return status;
 }
 
-static triplet_status create_batch(triplet_context *context, const triplet_trainer *trainer,
-                                   const triplet_training_set *set, const triplet_trainer_options *options,
+static triplet_status create_batch(triplet_context *context, triplet_trainer *trainer, size_t room,
                                    triplet_training_batch *batch) {
-  *batch = (triplet_training_batch){0};
-  triplet_status status = create_sampler(context, set, options, batch);
-  if (status == TRIPLET_OK) {
-    const bool table = triplet_trainer_is_table(trainer);
-    const size_t rows = triplet_sampler_batch_rows(batch->sampler), inputs = trainer->encoder.inputs;
-    batch->rows = rows;
-    const size_t dim = triplet_encoder_dim(&trainer->encoder);
-    batch->drawn = triplet_allocate(context, rows, sizeof *batch->drawn);
-    batch->labels = triplet_allocate(context, rows, sizeof *batch->labels);
-    batch->x = allocate_floats(context, rows, inputs);
-    batch->activations = allocate_floats(context, triplet_encoder_activations(&trainer->encoder, rows), 1);
-    batch->embeddings = allocate_floats(context, rows, dim);
-    batch->embeddings_gradient = allocate_floats(context, rows, dim);
-    batch->x_gradient = table ? allocate_floats(context, rows, dim) : NULL;
-    batch->gradient = allocate_floats(context, trainer->parameter_count, 1);
-    if (!batch->drawn || !batch->labels || !batch->x || !batch->activations || !batch->embeddings ||
-        !batch->embeddings_gradient || (table && !batch->x_gradient) || !batch->gradient)
-      status = TRIPLET_OUT_OF_MEMORY;
-  }
-  if (status != TRIPLET_OK)
-    release_batch(context, batch);
-  return status;
+  const bool table = triplet_trainer_is_table(trainer);
+  const size_t inputs = trainer->encoder.inputs, dim = triplet_encoder_dim(&trainer->encoder);
+  *batch = (triplet_training_batch){.room = room};
+  batch->drawn = triplet_trainer_memory(context, trainer, room, sizeof *batch->drawn);
+  batch->labels = triplet_trainer_memory(context, trainer, room, sizeof *batch->labels);
+  batch->x = floats_of(context, trainer, room, inputs);
+  batch->activations = floats_of(context, trainer, triplet_encoder_activations(&trainer->encoder, room), 1);
+  batch->embeddings = floats_of(context, trainer, room, dim);
+  batch->embeddings_gradient = floats_of(context, trainer, room, dim);
+  batch->x_gradient = table ? floats_of(context, trainer, room, dim) : NULL;
+  batch->gradient = floats_of(context, trainer, trainer->parameter_count, 1);
+  if (batch->drawn && batch->labels && batch->x && batch->activations && batch->embeddings &&
+      batch->embeddings_gradient && (batch->x_gradient || !table) && batch->gradient)
+    return TRIPLET_OK;
+  release_batch(trainer, batch);
+  return TRIPLET_OUT_OF_MEMORY;
 }
 
 /* Gives the trainer data, in place of those it may have. */
 static triplet_status take_data(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
                                 triplet_ints labels, bool fit) {
   triplet_training_set set;
+  triplet_training_draw draw;
   triplet_training_batch batch;
   TRIPLET_TRY(create_set(context, trainer, data, labels, fit, &set));
-  const triplet_status status = create_batch(context, trainer, &set, &trainer->options, &batch);
+  triplet_status status = create_draw(context, trainer, &set, &trainer->options, &draw);
+  if (status == TRIPLET_OK) {
+    status = create_batch(context, trainer, triplet_sampler_batch_rows(draw.sampler), &batch);
+    if (status != TRIPLET_OK)
+      release_draw(trainer, &draw);
+  }
   if (status != TRIPLET_OK) {
-    release_set(context, &set);
+    release_set(trainer, &set);
     return status;
   }
-  release_batch(&trainer->owner, &trainer->batch);
-  release_set(&trainer->owner, &trainer->set);
+  release_batch(trainer, &trainer->batch);
+  release_draw(trainer, &trainer->draw);
+  release_set(trainer, &trainer->set);
   trainer->set = set;
+  trainer->draw = draw;
   trainer->batch = batch;
   return TRIPLET_OK;
 }
@@ -314,7 +395,6 @@ triplet_status triplet_trainer_create(triplet_context *context, const triplet_tr
   TRIPLET_TRY(check_data(context, options, data, labels));
   triplet_trainer *made;
   TRIPLET_TRY(triplet_trainer_allocate(context, options, data.cols, options->layers ? 0 : data.rows, &made));
-  made->random = triplet_random_seed(options->seed, STREAM_BATCHES);
   triplet_status status = init_parameters(context, made);
   if (status == TRIPLET_OK)
     status = take_data(context, made, data, labels, true);
@@ -414,33 +494,45 @@ static double learning_rate_at(const triplet_trainer_options *options, uint64_t 
   return rate;
 }
 
-static void draw_batch(triplet_trainer *trainer, triplet_random *random) {
-  triplet_training_batch *batch = &trainer->batch;
+/* Options that changed since the last step may have made batches larger. */
+static triplet_status make_room(triplet_context *context, triplet_trainer *trainer) {
+  const size_t rows = triplet_sampler_batch_rows(trainer->draw.sampler);
+  if (rows <= trainer->batch.room)
+    return TRIPLET_OK;
+  triplet_training_batch larger;
+  TRIPLET_TRY(create_batch(context, trainer, rows, &larger));
+  release_batch(trainer, &trainer->batch);
+  trainer->batch = larger;
+  return TRIPLET_OK;
+}
+
+static size_t draw_batch(triplet_trainer *trainer) {
+  const triplet_training_batch *batch = &trainer->batch;
   const triplet_training_set *set = &trainer->set;
   const size_t inputs = trainer->encoder.inputs;
   const float *x = triplet_trainer_is_table(trainer) ? trainer->parameters : set->x;
-  triplet_sampler_next(batch->sampler, random, batch->drawn);
-  for (size_t i = 0; i < batch->rows; i++) {
-    const size_t place = (size_t)batch->offered[batch->drawn[i]];
+  const size_t rows = triplet_sampler_draw(trainer->draw.sampler, batch->drawn);
+  for (size_t i = 0; i < rows; i++) {
+    const size_t place = (size_t)trainer->draw.offered[batch->drawn[i]];
     memcpy(batch->x + i * inputs, x + place * inputs, inputs * sizeof *x);
     batch->labels[i] = set->labels[place];
     batch->drawn[i] = set->order[place];
   }
-  batch->used = true;
+  return rows;
 }
 
 /* From the batch's gradient to that of the parameters: through the encoder, or into the rows of the table. */
-static triplet_status send_back(triplet_context *context, const triplet_trainer *trainer) {
+static triplet_status send_back(triplet_context *context, const triplet_trainer *trainer, size_t rows) {
   const triplet_training_batch *batch = &trainer->batch;
   const size_t inputs = trainer->encoder.inputs, dim = triplet_encoder_dim(&trainer->encoder);
   TRIPLET_TRY(triplet_encoder_backward(
-      context, &trainer->encoder, trainer->parameters, triplet_matrix_of(batch->x, batch->rows, inputs),
-      batch->activations, triplet_matrix_of(batch->embeddings, batch->rows, dim),
-      triplet_matrix_of(batch->embeddings_gradient, batch->rows, dim), batch->gradient, batch->x_gradient));
+      context, &trainer->encoder, trainer->parameters, triplet_matrix_of(batch->x, rows, inputs), batch->activations,
+      triplet_matrix_of(batch->embeddings, rows, dim), triplet_matrix_of(batch->embeddings_gradient, rows, dim),
+      batch->gradient, batch->x_gradient));
   if (!triplet_trainer_is_table(trainer))
     return TRIPLET_OK;
   memset(batch->gradient, 0, trainer->parameter_count * sizeof *batch->gradient);
-  for (size_t i = 0; i < batch->rows; i++)
+  for (size_t i = 0; i < rows; i++)
     for (size_t k = 0; k < dim; k++)
       batch->gradient[(size_t)batch->drawn[i] * dim + k] += batch->x_gradient[i * dim + k];
   return TRIPLET_OK;
@@ -448,26 +540,27 @@ static triplet_status send_back(triplet_context *context, const triplet_trainer 
 
 static triplet_status train_batch(triplet_context *context, triplet_trainer *trainer) {
   const triplet_trainer_options *options = &trainer->options;
-  const triplet_training_batch *batch = &trainer->batch;
-  const size_t dim = triplet_encoder_dim(&trainer->encoder);
-  triplet_random random = trainer->random;
+  triplet_training_batch *batch = &trainer->batch;
   triplet_step step = {.step = trainer->steps_done + 1, .stopped = trainer->last.stopped};
-  draw_batch(trainer, &random);
-  const triplet_matrix embeddings = {batch->embeddings, batch->rows, dim};
+  TRIPLET_TRY(make_room(context, trainer));
+  batch->rows = 0;
+  batch->loss = options->loss;
+  batch->loss.seed = (int64_t)(triplet_random_keyed(options->seed, STREAM_TRIPLETS, step.step) >> 11);
+  const size_t rows = draw_batch(trainer);
+  const triplet_matrix embeddings = {batch->embeddings, rows, triplet_encoder_dim(&trainer->encoder)};
   TRIPLET_TRY(triplet_encoder_forward(context, &trainer->encoder, trainer->parameters,
-                                      triplet_matrix_of(batch->x, batch->rows, trainer->encoder.inputs),
-                                      batch->activations, embeddings));
-  triplet_options loss = options->loss;
-  loss.seed = (int64_t)(triplet_random_keyed(options->seed, STREAM_TRIPLETS, step.step) >> 11);
-  TRIPLET_TRY(triplet_batch_loss(context, &loss, embeddings, (triplet_ints){batch->labels, batch->rows}, NULL,
+                                      triplet_matrix_of(batch->x, rows, trainer->encoder.inputs), batch->activations,
+                                      embeddings));
+  TRIPLET_TRY(triplet_batch_loss(context, &batch->loss, embeddings, (triplet_ints){batch->labels, rows}, NULL,
                                  batch->embeddings_gradient, NULL, NULL, &step.loss, &step.stats));
-  TRIPLET_TRY(send_back(context, trainer));
+  TRIPLET_TRY(send_back(context, trainer, rows));
   step.learning_rate = learning_rate_at(options, step.step);
   triplet_optimizer optimizer = options->optimizer;
   optimizer.learning_rate = step.learning_rate;
   TRIPLET_TRY(triplet_optimizer_update(context, &optimizer, step.step, trainer->parameter_count, trainer->parameters,
                                        batch->gradient, trainer->state));
-  trainer->random = random;
+  triplet_sampler_accept(trainer->draw.sampler);
+  batch->rows = rows;
   trainer->steps_done = step.step;
   trainer->collapsed_batches = step.stats.collapsed ? trainer->collapsed_batches + 1 : 0;
   trainer->judgement_due =
@@ -517,7 +610,7 @@ static triplet_step report(const triplet_trainer *trainer) {
 }
 
 triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step) {
-  if (!trainer->batch.sampler)
+  if (!trainer->draw.sampler)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "trainer", "expected data: attach them to a loaded trainer");
   const bool stopped = trainer->last.stopped;
   if (!trainer->judgement_due)
@@ -570,7 +663,26 @@ triplet_floats triplet_trainer_parameters(const triplet_trainer *trainer) {
 }
 
 triplet_ints triplet_trainer_last_batch(const triplet_trainer *trainer) {
-  return (triplet_ints){trainer->batch.drawn, trainer->batch.used ? trainer->batch.rows : 0};
+  return (triplet_ints){trainer->batch.drawn, trainer->batch.rows};
+}
+
+triplet_status triplet_trainer_last_triplets(triplet_context *context, const triplet_trainer *trainer,
+                                             triplet_triplets *triplets) {
+  const triplet_training_batch *batch = &trainer->batch;
+  const size_t count = batch->rows ? (size_t)trainer->last.stats.triplets : 0;
+  if (triplets->capacity && count) {
+    const triplet_matrix embeddings = {batch->embeddings, batch->rows, triplet_trainer_dim(trainer)};
+    size_t mined;
+    TRIPLET_TRY(triplet_mine(context, &batch->loss, embeddings, (triplet_ints){batch->labels, batch->rows}, NULL,
+                             triplets->capacity, triplets->anchors, triplets->positives, triplets->negatives, &mined,
+                             NULL));
+    int32_t *const columns[] = {triplets->anchors, triplets->positives, triplets->negatives};
+    for (size_t column = 0; column < 3; column++)
+      for (size_t i = 0; i < count; i++)
+        columns[column][i] = batch->drawn[columns[column][i]];
+  }
+  triplets->count = count;
+  return TRIPLET_OK;
 }
 
 triplet_ints triplet_trainer_validation_rows(const triplet_trainer *trainer) {
@@ -585,23 +697,24 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
   TRIPLET_TRY(triplet_trainer_check_options(context, options));
   const triplet_trainer_options *now = &trainer->options;
   TRIPLET_TRY(check_unchanged(context, now, options));
-  const bool new_batch = trainer->batch.sampler && (options->classes_per_batch != now->classes_per_batch ||
-                                                    options->rows_per_class != now->rows_per_class ||
-                                                    options->loss.ignore_label != now->loss.ignore_label);
+  const bool new_draw =
+      trainer->draw.sampler &&
+      (options->sampler != now->sampler || options->classes_per_batch != now->classes_per_batch ||
+       options->rows_per_class != now->rows_per_class || options->loss.ignore_label != now->loss.ignore_label);
   const size_t state_count = triplet_optimizer_state(&options->optimizer, trainer->parameter_count);
   const bool new_state = state_count != trainer->state_count;
-  triplet_training_batch batch;
-  if (new_batch)
-    TRIPLET_TRY(create_batch(context, trainer, &trainer->set, options, &batch));
-  float *state = new_state ? allocate_zeros(context, state_count) : NULL;
+  triplet_training_draw draw;
+  if (new_draw)
+    TRIPLET_TRY(create_draw(context, trainer, &trainer->set, options, &draw));
+  float *state = new_state ? zeros_of(context, trainer, state_count) : NULL;
   if (new_state && !state) {
-    if (new_batch)
-      release_batch(context, &batch);
+    if (new_draw)
+      release_draw(trainer, &draw);
     return TRIPLET_OUT_OF_MEMORY;
   }
-  if (new_batch) {
-    release_batch(&trainer->owner, &trainer->batch);
-    trainer->batch = batch;
+  if (new_draw) {
+    release_draw(trainer, &trainer->draw);
+    trainer->draw = draw;
   }
   if (new_state) {
     triplet_release(&trainer->owner, trainer->state);
@@ -622,7 +735,7 @@ triplet_status triplet_trainer_set_names(triplet_context *context, triplet_train
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "names", "expected UTF-8, got other bytes in name %i", i);
     size += sizeof(char *) + strlen(names[i]) + 1;
   }
-  char **items = triplet_allocate(context, size, 1);
+  char **items = triplet_trainer_memory(context, trainer, size, 1);
   if (!items)
     return TRIPLET_OUT_OF_MEMORY;
   char *text = (char *)(items + count);

@@ -2,7 +2,9 @@
 #ifndef TRIPLET_TRAINER_INTERNAL_H
 #define TRIPLET_TRAINER_INTERNAL_H
 
-#include "internal.h"
+#include "sampler.h"
+
+#pragma GCC visibility push(hidden)
 
 /* In one block of memory: the pointers, then the text. */
 typedef struct triplet_names {
@@ -16,17 +18,24 @@ typedef struct triplet_training_set {
   float *x;        /* (rows, inputs), standardised; NULL for a free table */
   int32_t *labels; /* rows */
   int32_t *order;  /* rows: the number of each in the caller's data */
+  uint64_t key;    /* a hash of the rows to train on */
 } triplet_training_set;
+
+/* What batches are drawn from. */
+typedef struct triplet_training_draw {
+  triplet_sampler *sampler;
+  int32_t *offered; /* its rows: places in the training set, without those of ignore_label */
+  uint64_t key;     /* that of the set and of ignore_label: samplers of equal keys draw from the same rows */
+} triplet_training_draw;
 
 /* One batch of B rows on its way through the encoder and back. */
 typedef struct triplet_training_batch {
-  triplet_sampler *sampler;
-  int32_t *offered; /* what the sampler draws from: places in the training set, without those of ignore_label */
-  size_t rows;      /* B */
-  bool used;        /* a batch has been drawn */
-  int32_t *drawn;   /* B: row numbers of the caller's data */
-  int32_t *labels;  /* B */
-  float *x;         /* (B, inputs) */
+  size_t room;          /* rows that there is memory for */
+  size_t rows;          /* B of the last step; 0 where there is none, or it failed */
+  triplet_options loss; /* as the last step had them */
+  int32_t *drawn;       /* B: row numbers of the caller's data */
+  int32_t *labels;      /* B */
+  float *x;             /* (B, inputs) */
   float *activations;
   float *embeddings;          /* (B, dim) */
   float *embeddings_gradient; /* (B, dim) */
@@ -34,8 +43,15 @@ typedef struct triplet_training_batch {
   float *gradient;            /* of the parameters */
 } triplet_training_batch;
 
+/* Where a sampler was when the model was saved. */
+typedef struct triplet_saved_draw {
+  size_t count;
+  int64_t *values; /* as triplet_sampler_state gives them */
+  uint64_t key;    /* as in triplet_training_draw */
+} triplet_saved_draw;
+
 struct triplet_trainer {
-  triplet_context owner; /* to be released by */
+  triplet_context owner; /* of the memory of all that it holds */
   triplet_trainer_options options;
 
   /* The model. A free table is run through an encoder without layers, which can still normalise. */
@@ -49,7 +65,7 @@ struct triplet_trainer {
   triplet_names names[2];  /* by triplet_name_list */
 
   /* How far training has come; saved with the model. */
-  triplet_random random; /* of the batches */
+  triplet_saved_draw saved; /* of a loaded trainer, until it has data */
   uint64_t steps_done;
   bool judgement_due; /* the last step's judgement has not been made: it failed */
   uint64_t judgements_without_better;
@@ -61,8 +77,18 @@ struct triplet_trainer {
 
   /* Only while there are data. */
   triplet_training_set set;
+  triplet_training_draw draw;
   triplet_training_batch batch;
 };
+
+/* Memory for what the trainer holds, which comes from its own allocator whatever context a call brings; not cleared,
+ * NULL with the error noted in that context. */
+void *triplet_trainer_memory(triplet_context *context, triplet_trainer *trainer, size_t count, size_t size);
+
+/* As triplet_sampler_state, of the sampler or what was saved of one; 0 where there is neither. */
+size_t triplet_trainer_draw_state(const triplet_trainer *trainer, int64_t *values);
+/* Of the rows that the state is of. */
+uint64_t triplet_trainer_draw_key(const triplet_trainer *trainer);
 
 /* Every option in its range, also those that depend on each other. */
 triplet_status triplet_trainer_check_options(triplet_context *context, const triplet_trainer_options *options);
@@ -74,5 +100,7 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
 static inline bool triplet_trainer_is_table(const triplet_trainer *trainer) {
   return trainer->options.layers == 0;
 }
+
+#pragma GCC visibility pop
 
 #endif

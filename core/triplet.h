@@ -24,11 +24,14 @@
  *  - Matrices are row-major float32 blocks of shape (rows, cols) without gaps; labels and indices are int32, from 0.
  *  - Every function that can fail returns a status. On TRIPLET_INVALID_ARGUMENT, TRIPLET_OUT_OF_MEMORY and
  *    TRIPLET_BAD_MODEL nothing has been written; on TRIPLET_NOT_FINITE the outputs named by the call are unspecified.
+ *  - A structure of options starts from the function named at its first member, `begun`, which that function sets; one
+ *    that was zeroed or filled by hand from the start is refused, for few defaults are 0.
  *  - Outputs must not overlap inputs or each other. Callers own every buffer they pass; objects made by a *_create
  *    function belong to the caller, who passes them to the matching *_destroy (NULL is allowed there).
  *  - The core never prints, exits, reads files or clocks, and keeps no global state. One context serves one call at a
  *    time; different contexts may be used from different threads.
- *  - Bits are promised for round-to-nearest arithmetic without flush-to-zero. Every NaN written is 0x7fc00000.
+ *  - Bits are promised for round-to-nearest arithmetic without flush-to-zero; under other modes results are about as
+ *    exact as the mode allows, and every call ends. Every NaN written is 0x7fc00000.
  */
 #ifndef TRIPLET_H
 #define TRIPLET_H
@@ -46,6 +49,16 @@ extern "C" {
 #define TRIPLET_VERSION_PATCH 0
 #define TRIPLET_VERSION "0.1.0"
 
+/* Marks what a shared library of the core exports, which is what this header declares and nothing else. With
+ * TRIPLET_STATIC defined it is hidden too: for those who compile the core into a module of their own. */
+#if !defined(__GNUC__) || defined(_WIN32)
+#define TRIPLET_API
+#elif defined(TRIPLET_STATIC)
+#define TRIPLET_API __attribute__((visibility("hidden")))
+#else
+#define TRIPLET_API __attribute__((visibility("default")))
+#endif
+
 /* ---------------------------------------------------------------------------------------------------------------------
  * 1. Statuses, matrices, context
  * ------------------------------------------------------------------------------------------------------------------ */
@@ -59,8 +72,11 @@ typedef enum triplet_status {
   TRIPLET_CANCELLED         /* a callback asked to stop */
 } triplet_status;
 
+/* TRIPLET_VERSION of the library that runs, which may be newer than this header. */
+TRIPLET_API const char *triplet_version(void);
+
 /* A short English name of a status, never NULL: "invalid argument", ... */
-const char *triplet_status_string(triplet_status status);
+TRIPLET_API const char *triplet_status_string(triplet_status status);
 
 /* A view of rows * cols floats, row-major, that the caller owns. Functions write only to
  * matrices documented as output. */
@@ -107,29 +123,31 @@ typedef struct triplet_error {
 typedef struct triplet_context triplet_context;
 
 /* allocator NULL: malloc and free. Returns NULL when memory is short. */
-triplet_context *triplet_context_create(const triplet_allocator *allocator);
-void triplet_context_destroy(triplet_context *context);
+TRIPLET_API triplet_context *triplet_context_create(const triplet_allocator *allocator);
+TRIPLET_API void triplet_context_destroy(triplet_context *context);
 
 /* A context keeps the last 16 blocks of scratch that its calls released, for later calls of the same shapes: loops
  * allocate nothing, and fresh memory would cost page faults. This gives them back to the allocator. */
-void triplet_context_trim(triplet_context *context);
+TRIPLET_API void triplet_context_trim(triplet_context *context);
 
 /* The last error; valid until the next call with this context. */
-const triplet_error *triplet_context_error(const triplet_context *context);
+TRIPLET_API const triplet_error *triplet_context_error(const triplet_context *context);
 
 /* What messages call the first row, column or index: 0, or 1 for bindings whose users count from 1. */
-void triplet_context_set_first_index(triplet_context *context, size_t first);
+TRIPLET_API void triplet_context_set_first_index(triplet_context *context, size_t first);
 
 /* Threads to work with, 1 .. 64, one at first. Bits never depend on it. Where threads cannot be had the same work is
- * done by fewer. */
-triplet_status triplet_context_set_threads(triplet_context *context, size_t threads);
-size_t triplet_context_threads(const triplet_context *context);
+ * done by fewer. They block all signals, so that handlers run on the host's own threads. After a fork the child may use
+ * and destroy every context, and what was made with it, that no other thread was just using. Where the parent had
+ * started threads, the child works with one until it sets their number itself. */
+TRIPLET_API triplet_status triplet_context_set_threads(triplet_context *context, size_t threads);
+TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 
 /* The kernels in use ("base", "avx2"), and a way to force others, for tests and measurements: bits never depend on it.
  * triplet_instruction_set_name(i) lists those this machine can run, from the plainest (0) to the best; NULL past it. */
-const char *triplet_instruction_set_name(size_t index);
-const char *triplet_context_instruction_set(const triplet_context *context);
-triplet_status triplet_context_set_instruction_set(triplet_context *context, const char *name);
+TRIPLET_API const char *triplet_instruction_set_name(size_t index);
+TRIPLET_API const char *triplet_context_instruction_set(const triplet_context *context);
+TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *context, const char *name);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 2. Options
@@ -193,6 +211,8 @@ typedef enum triplet_fallback { TRIPLET_FALLBACK_SKIP = 0, TRIPLET_FALLBACK_FART
 #define TRIPLET_NO_LABEL INT64_MIN
 
 typedef struct triplet_options {
+  uint32_t begun; /* by triplet_margin_options or triplet_batch_options */
+
   /* The distance. */
   triplet_convention convention; /* torch for explicit and indexed triplets, exact elsewhere */
   triplet_distance distance;     /* minkowski */
@@ -215,14 +235,14 @@ typedef struct triplet_options {
   /* Batches only. */
   triplet_mining mining;     /* all */
   triplet_fallback fallback; /* skip */
-  int64_t seed;              /* 0; of random and distance_weighted, 0 .. 2^53 - 1 */
+  int64_t seed;              /* 0; of what is drawn, 0 .. 2^53 - 1 */
   int64_t ignore_label;      /* TRIPLET_NO_LABEL; rows of this label are neither anchor nor positive nor negative */
 } triplet_options;
 
 /* Defaults for explicit and indexed triplets: convention torch, margin 1. */
-triplet_options triplet_margin_options(void);
+TRIPLET_API triplet_options triplet_margin_options(void);
 /* Defaults for batches, mining, distances, nearest rows and evaluation: convention exact, margin 0.2. */
-triplet_options triplet_batch_options(void);
+TRIPLET_API triplet_options triplet_batch_options(void);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 3. Explicit triplets: row i of anchors, positives and negatives is triplet i. As torch.nn.functional.
@@ -243,9 +263,10 @@ typedef struct triplet_gradients {
 
 /* anchors, positives, negatives: (N, D). losses: N floats or NULL; what reduction none returns, under any reduction.
  * One pass over the data; two with mean_nonzero. No allocation. */
-triplet_status triplet_margin_loss(triplet_context *context, const triplet_options *options, triplet_matrix anchors,
-                                   triplet_matrix positives, triplet_matrix negatives, triplet_gradients gradients,
-                                   float *losses, triplet_result *result);
+TRIPLET_API triplet_status triplet_margin_loss(triplet_context *context, const triplet_options *options,
+                                               triplet_matrix anchors, triplet_matrix positives,
+                                               triplet_matrix negatives, triplet_gradients gradients, float *losses,
+                                               triplet_result *result);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 4. Indexed triplets: rows of one embedding table, as users and items are trained.
@@ -257,8 +278,9 @@ typedef struct triplet_indices {
 } triplet_indices;
 
 /* table: (R, D). gradient: (R, D) or NULL; the gradient is ADDED to it, in triplet order. losses: N floats or NULL. */
-triplet_status triplet_indexed_loss(triplet_context *context, const triplet_options *options, triplet_matrix table,
-                                    triplet_indices indices, float *gradient, float *losses, triplet_result *result);
+TRIPLET_API triplet_status triplet_indexed_loss(triplet_context *context, const triplet_options *options,
+                                                triplet_matrix table, triplet_indices indices, float *gradient,
+                                                float *losses, triplet_result *result);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 5. Distances and nearest rows. Always direct differences, never the expanded square. A pair's distance has the same
@@ -266,16 +288,16 @@ triplet_status triplet_indexed_loss(triplet_context *context, const triplet_opti
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* x: (N, D), y: (M, D), output distances: (N, M). Uses convention, distance, p, eps, nonfinite. */
-triplet_status triplet_distances(triplet_context *context, const triplet_options *options, triplet_matrix x,
-                                 triplet_matrix y, triplet_matrix distances);
+TRIPLET_API triplet_status triplet_distances(triplet_context *context, const triplet_options *options, triplet_matrix x,
+                                             triplet_matrix y, triplet_matrix distances);
 
 /* The k nearest references of each query by exact search, nearest first, ties to the lowest index.
  * queries: (N, D), references: (M, D), 1 <= k <= M; reference_self: for each query the reference that is itself and is
  * left out, or -1 (then k may be at most M - 1 where given). Outputs: indices N x k, distances N x k (or NULL). With
  * nonfinite allow, a distance that is not finite counts as infinite. */
-triplet_status triplet_nearest(triplet_context *context, const triplet_options *options, triplet_matrix queries,
-                               triplet_matrix references, triplet_ints reference_self, size_t k, int32_t *indices,
-                               float *distances);
+TRIPLET_API triplet_status triplet_nearest(triplet_context *context, const triplet_options *options,
+                                           triplet_matrix queries, triplet_matrix references,
+                                           triplet_ints reference_self, size_t k, int32_t *indices, float *distances);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 6. In-batch losses and mining. A triplet (a, p, n) has label(a) = label(p) != label(n) and a != p. Selection ignores
@@ -317,29 +339,32 @@ typedef struct triplet_stats {
   uint64_t anchors_without_positive;
   uint64_t anchors_without_negative;
   uint64_t nonfinite;            /* rows with an entry that is not finite, or with a distance that is not */
-  double mean_positive_distance; /* over the distinct (a, p) pairs of the selected triplets; 0 without any */
-  double mean_negative_distance; /* over the distinct (a, n) pairs of the selected triplets */
+  double mean_positive_distance; /* over the distinct (a, p) pairs of the selected triplets; NaN without any */
+  double mean_negative_distance; /* over the distinct (a, n) pairs of the selected triplets; NaN without any */
   bool collapsed;                /* there are distances and every one is below 1e-3 x margin */
 } triplet_stats;
 
 /* embeddings: (B, D), labels: B. references NULL: the batch itself. Outputs: gradient (B, D) or NULL;
  * references_gradient (R, D) or NULL (only with references); losses: B floats or NULL, the summed losses of each
  * anchor; loss; stats or NULL. Gradients are written, not added to. */
-triplet_status triplet_batch_loss(triplet_context *context, const triplet_options *options, triplet_matrix embeddings,
-                                  triplet_ints labels, const triplet_references *references, float *gradient,
-                                  float *references_gradient, float *losses, double *loss, triplet_stats *stats);
+TRIPLET_API triplet_status triplet_batch_loss(triplet_context *context, const triplet_options *options,
+                                              triplet_matrix embeddings, triplet_ints labels,
+                                              const triplet_references *references, float *gradient,
+                                              float *references_gradient, float *losses, double *loss,
+                                              triplet_stats *stats);
 
 /* The most triplets that triplet_mine can select for these labels; from labels alone, cheap. */
-triplet_status triplet_mine_capacity(triplet_context *context, const triplet_options *options, triplet_ints labels,
-                                     const triplet_references *references, size_t *capacity);
+TRIPLET_API triplet_status triplet_mine_capacity(triplet_context *context, const triplet_options *options,
+                                                 triplet_ints labels, const triplet_references *references,
+                                                 size_t *capacity);
 
 /* The same selection as index triplets, ordered by anchor, positive, negative. anchors, positives, negatives: room for
  * `capacity` numbers each; *count gets how many were written. Anchors number embeddings, positives and negatives number
  * references where given. */
-triplet_status triplet_mine(triplet_context *context, const triplet_options *options, triplet_matrix embeddings,
-                            triplet_ints labels, const triplet_references *references, size_t capacity,
-                            int32_t *anchors, int32_t *positives, int32_t *negatives, size_t *count,
-                            triplet_stats *stats);
+TRIPLET_API triplet_status triplet_mine(triplet_context *context, const triplet_options *options,
+                                        triplet_matrix embeddings, triplet_ints labels,
+                                        const triplet_references *references, size_t capacity, int32_t *anchors,
+                                        int32_t *positives, int32_t *negatives, size_t *count, triplet_stats *stats);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 7. Cross-batch memory (Wang et al. 2020): a ring of past embeddings and labels to use as references. A step takes the
@@ -349,14 +374,15 @@ triplet_status triplet_mine(triplet_context *context, const triplet_options *opt
 
 typedef struct triplet_memory triplet_memory;
 
-triplet_status triplet_memory_create(triplet_context *context, size_t capacity, size_t dim, triplet_memory **memory);
-void triplet_memory_destroy(triplet_memory *memory);
+TRIPLET_API triplet_status triplet_memory_create(triplet_context *context, size_t capacity, size_t dim,
+                                                 triplet_memory **memory);
+TRIPLET_API void triplet_memory_destroy(triplet_memory *memory);
 /* Copies rows in, the oldest go out first; of more rows than capacity the last ones stay. embeddings: (N, dim). */
-triplet_status triplet_memory_push(triplet_context *context, triplet_memory *memory, triplet_matrix embeddings,
-                                   triplet_ints labels);
+TRIPLET_API triplet_status triplet_memory_push(triplet_context *context, triplet_memory *memory,
+                                               triplet_matrix embeddings, triplet_ints labels);
 /* The rows held now, as references without self; views that last until the next push. */
-triplet_references triplet_memory_references(const triplet_memory *memory);
-void triplet_memory_clear(triplet_memory *memory);
+TRIPLET_API triplet_references triplet_memory_references(const triplet_memory *memory);
+TRIPLET_API void triplet_memory_clear(triplet_memory *memory);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 8. Evaluation: retrieval by exact search. Each query is compared with the references (NULL: the other rows of the
@@ -364,22 +390,52 @@ void triplet_memory_clear(triplet_memory *memory);
  *    R is the number of positives of a query (Musgrave et al. 2020, "A metric learning reality check").
  * ------------------------------------------------------------------------------------------------------------------ */
 
+/* A figure of nothing is NaN: all of them, and recall, where there is no query. */
 typedef struct triplet_metrics {
   uint64_t queries;        /* rows that were judged */
   uint64_t skipped;        /* rows without a positive, or of ignore_label */
   double precision_at_1;   /* share of queries whose nearest reference has their label */
   double r_precision;      /* mean share of the R nearest that are positives */
   double map_at_r;         /* mean over queries of 1/R sum_{i <= R} precision@i if the i-th is a positive */
-  double triplet_accuracy; /* share of all triplets (a, p, n) with d(a, p) < d(a, n); 0 where there is none */
+  double triplet_accuracy; /* share of all triplets (a, p, n) with d(a, p) < d(a, n) */
 } triplet_metrics;
 
 /* k: the list of ks, each >= 1, for recall[i]: share of queries with a positive among their k[i] nearest (k beyond the
  * set counts all). recall: k.count doubles, or NULL when k is not given. Uses the distance options and ignore_label;
  * references of that label are nobody's neighbours. With nonfinite allow, a pair without a finite distance ranks last
  * and is never a hit. O(R) scratch per thread. */
-triplet_status triplet_evaluate(triplet_context *context, const triplet_options *options, triplet_matrix embeddings,
-                                triplet_ints labels, const triplet_references *references, triplet_ints k,
-                                double *recall, triplet_metrics *metrics);
+TRIPLET_API triplet_status triplet_evaluate(triplet_context *context, const triplet_options *options,
+                                            triplet_matrix embeddings, triplet_ints labels,
+                                            const triplet_references *references, triplet_ints k, double *recall,
+                                            triplet_metrics *metrics);
+
+/* Labelled rows of which some were held out of the training (triplet_split). */
+typedef struct triplet_held_out_set {
+  triplet_matrix embeddings; /* (N, D), of all rows */
+  triplet_ints labels;       /* N */
+  const uint8_t *held_out;   /* N: 1 for a held-out row, 0 for a training row */
+  triplet_ints k;            /* of recall, as in triplet_evaluate */
+} triplet_held_out_set;
+
+#define TRIPLET_MOST_QUERIES 10000 /* more held-out rows than this are judged by a seeded sample of them */
+#define TRIPLET_NEIGHBORS 5        /* that vote on the class of a row */
+
+typedef struct triplet_held_out_metrics {
+  triplet_metrics against_training; /* the training rows are the references: what a user of the model gets. No query,
+                                       and so no figure, of classes that were held out whole */
+  triplet_metrics among_themselves; /* the other held-out rows are the references */
+  double knn_accuracy;              /* share of the queries of against_training whose class has the most votes of their
+                                       5 nearest training rows, the nearest row's where classes have the same; NaN
+                                       without a query */
+  uint64_t held_out;                /* rows held out */
+  uint64_t queries;                 /* those of them that were asked, of which some may have been skipped */
+} triplet_held_out_metrics;
+
+/* recall: 2 k.count doubles, first against the training rows, or NULL when k is not given. Uses the distance options,
+ * ignore_label, and seed for the sample. */
+TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
+                                                     const triplet_held_out_set *set, double *recall,
+                                                     triplet_held_out_metrics *metrics);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 9. Data: standardise, split, synthesise. All randomness is SplitMix64 (Steele et al. 2014) from a seed
@@ -388,15 +444,27 @@ triplet_status triplet_evaluate(triplet_context *context, const triplet_options 
 
 /* Column means and deviations (population; 1 where the deviation is 0) of x (N, D), N >= 1.
  * mean, deviation: D floats. */
-triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean, float *deviation);
+TRIPLET_API triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean,
+                                                   float *deviation);
 /* output = (x - mean) / deviation, output (N, D); may be x itself. */
-triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, triplet_floats mean,
-                                   triplet_floats deviation, triplet_matrix output);
+TRIPLET_API triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, triplet_floats mean,
+                                               triplet_floats deviation, triplet_matrix output);
 
-/* Stratified split: of each class round(fraction * n) rows, drawn by seed, are held out. held_out: labels.count bytes,
- * 1 for a held-out row and 0 for a training row. fraction in [0, 1]. */
-triplet_status triplet_split(triplet_context *context, triplet_ints labels, double fraction, int64_t seed,
-                             uint8_t *held_out);
+/* What is held out of labelled rows, to judge by.
+ *   rows     of each class of n rows round(fraction n), but two always stay
+ *   classes  round(fraction C) of the C classes of two rows or more, whole; at least two of them, and two always stay:
+ *            none of fewer than four
+ *   auto     rows; classes where no class has more than two rows */
+typedef enum triplet_hold_out {
+  TRIPLET_HOLD_OUT_ROWS = 0,
+  TRIPLET_HOLD_OUT_CLASSES,
+  TRIPLET_HOLD_OUT_AUTO
+} triplet_hold_out;
+
+/* Drawn by seed. held_out: labels.count bytes, 1 for a held-out row and 0 for a training row. fraction in [0, 1]; 0
+ * holds out nothing. */
+TRIPLET_API triplet_status triplet_split(triplet_context *context, triplet_ints labels, triplet_hold_out hold_out,
+                                         double fraction, int64_t seed, uint8_t *held_out);
 
 /* Seeded sets that show something, made with this library's own arithmetic so that they are equal everywhere. */
 typedef enum triplet_synthetic_kind {
@@ -407,29 +475,46 @@ typedef enum triplet_synthetic_kind {
 } triplet_synthetic_kind;
 
 /* Columns of a kind: 2 or 3. */
-size_t triplet_synthetic_cols(triplet_synthetic_kind kind);
+TRIPLET_API size_t triplet_synthetic_cols(triplet_synthetic_kind kind);
 /* Row i has class i mod the number of classes. x: (rows, cols of the kind), labels: x.rows. noise >= 0 scales the
  * standard deviation of the noise, 1 being what the picture is made for. */
-triplet_status triplet_synthetic(triplet_context *context, triplet_synthetic_kind kind, double noise, int64_t seed,
-                                 triplet_matrix x, int32_t *labels);
+TRIPLET_API triplet_status triplet_synthetic(triplet_context *context, triplet_synthetic_kind kind, double noise,
+                                             int64_t seed, triplet_matrix x, int32_t *labels);
 
 /* A generator of random numbers. Plain data: copy it to save it. */
 typedef struct triplet_random {
   uint64_t state;
 } triplet_random;
 
-/* A sampler of batches: P classes x K rows each. Classes are drawn without replacement from those that have at least
- * two rows, rows without replacement within their class (with replacement of what is missing when a class has fewer
- * than K). */
+/* How a sampler makes batches of P classes x K rows, in which no row stands twice.
+ *   balanced  classes with two rows or more are drawn alike, P of them or all. Each has a shuffled cycle of its rows, all
+ *             of which are used before one is used again. A class with fewer than K rows gives what it has; the places
+ *             left over go to the rows of one-row classes, which serve as negatives.
+ *   epoch     every row once before any comes again: the classes are cut into groups of K rows (what is left over is
+ *             a smaller group), and each batch gets P groups or so of different classes. A class with much more rows
+ *             than the others together is alone in some batches. */
+typedef enum triplet_sampler_name { TRIPLET_SAMPLER_BALANCED = 0, TRIPLET_SAMPLER_EPOCH } triplet_sampler_name;
+
+typedef struct triplet_sampler_options {
+  uint32_t begun;               /* by triplet_sampler_default_options */
+  triplet_sampler_name sampler; /* balanced */
+  size_t classes_per_batch;     /* P: 8; >= 2 */
+  size_t rows_per_class;        /* K: 8; >= 2 */
+  int64_t seed;                 /* 1 */
+} triplet_sampler_options;
+
+TRIPLET_API triplet_sampler_options triplet_sampler_default_options(void);
+
 typedef struct triplet_sampler triplet_sampler;
 
-triplet_status triplet_sampler_create(triplet_context *context, triplet_ints labels, size_t classes_per_batch,
-                                      size_t rows_per_class, triplet_sampler **sampler);
-void triplet_sampler_destroy(triplet_sampler *sampler);
-/* Rows in a batch: min(P, classes that can be used) x K; 0 when no class has two rows. */
-size_t triplet_sampler_batch_rows(const triplet_sampler *sampler);
-/* rows: that many row numbers, class by class. */
-void triplet_sampler_next(triplet_sampler *sampler, triplet_random *random, int32_t *rows);
+/* labels are not kept. */
+TRIPLET_API triplet_status triplet_sampler_create(triplet_context *context, const triplet_sampler_options *options,
+                                                  triplet_ints labels, triplet_sampler **sampler);
+TRIPLET_API void triplet_sampler_destroy(triplet_sampler *sampler);
+/* The most rows that a batch can have; 0 where a balanced sampler finds no class of two rows. */
+TRIPLET_API size_t triplet_sampler_batch_rows(const triplet_sampler *sampler);
+/* The next batch: row numbers, class by class, into rows, which has room for the most; returns how many they are. */
+TRIPLET_API size_t triplet_sampler_next(triplet_sampler *sampler, int32_t *rows);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 10. Encoder and optimiser: plain forward / backward pairs over parameters the caller owns.
@@ -446,6 +531,7 @@ typedef enum triplet_activation {
 /* Dense layers y = activation(x W^T + b), the activation after every layer but the last; W has shape (out, in) and
  * precedes b (out) in the parameters, layer by layer, as torch.nn.Linear in torch.nn.Sequential. */
 typedef struct triplet_encoder {
+  uint32_t begun;                    /* by triplet_encoder_options */
   size_t inputs;                     /* D of the data */
   size_t layers;                     /* 0 .. TRIPLET_MAX_LAYERS; 0: the identity */
   size_t widths[TRIPLET_MAX_LAYERS]; /* output width of each layer; the last is the embedding's */
@@ -453,27 +539,28 @@ typedef struct triplet_encoder {
   bool normalize;                    /* false; L2-normalise the output rows (a zero row stays zero) */
 } triplet_encoder;
 
-/* Width of the embedding. */
-size_t triplet_encoder_dim(const triplet_encoder *encoder);
+TRIPLET_API triplet_encoder triplet_encoder_options(void);
+/* Width of the embedding; 0 for an encoder that was not begun. */
+TRIPLET_API size_t triplet_encoder_dim(const triplet_encoder *encoder);
 /* Floats in the parameters; 0 for an invalid encoder or no layers. */
-size_t triplet_encoder_parameters(const triplet_encoder *encoder);
+TRIPLET_API size_t triplet_encoder_parameters(const triplet_encoder *encoder);
 /* Floats of activations that forward keeps for backward, for a batch of rows. */
-size_t triplet_encoder_activations(const triplet_encoder *encoder, size_t rows);
+TRIPLET_API size_t triplet_encoder_activations(const triplet_encoder *encoder, size_t rows);
 /* torch.nn.Linear's initialisation: W and b uniform in +-1 / sqrt(in).
  * parameters: triplet_encoder_parameters floats. */
-triplet_status triplet_encoder_init(triplet_context *context, const triplet_encoder *encoder, triplet_random *random,
-                                    float *parameters);
+TRIPLET_API triplet_status triplet_encoder_init(triplet_context *context, const triplet_encoder *encoder,
+                                                triplet_random *random, float *parameters);
 /* x: (N, inputs), output embeddings: (N, dim). activations: triplet_encoder_activations floats to call backward after,
  * or NULL: scratch is allocated. */
-triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,
-                                       const float *parameters, triplet_matrix x, float *activations,
-                                       triplet_matrix embeddings);
+TRIPLET_API triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,
+                                                   const float *parameters, triplet_matrix x, float *activations,
+                                                   triplet_matrix embeddings);
 /* From the gradient (N, dim) of the embeddings to that of the parameters (written). x, activations and embeddings as
  * left by forward. x_gradient: (N, inputs) or NULL. */
-triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
-                                        const float *parameters, triplet_matrix x, const float *activations,
-                                        triplet_matrix embeddings, triplet_matrix embeddings_gradient,
-                                        float *parameters_gradient, float *x_gradient);
+TRIPLET_API triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
+                                                    const float *parameters, triplet_matrix x, const float *activations,
+                                                    triplet_matrix embeddings, triplet_matrix embeddings_gradient,
+                                                    float *parameters_gradient, float *x_gradient);
 
 /* PyTorch's update formulas: torch.optim.SGD (momentum, nesterov, weight_decay), torch.optim.Adam (weight_decay added
  * to the gradient), torch.optim.AdamW (weight_decay decoupled). */
@@ -484,6 +571,7 @@ typedef enum triplet_optimizer_name {
 } triplet_optimizer_name;
 
 typedef struct triplet_optimizer {
+  uint32_t begun;              /* by triplet_optimizer_options */
   triplet_optimizer_name name; /* adam */
   double learning_rate;        /* 0.001; >= 0 */
   double momentum;             /* 0; sgd, in [0, 1) */
@@ -493,12 +581,14 @@ typedef struct triplet_optimizer {
   double weight_decay;         /* 0; >= 0; adamw 0.01 as in PyTorch when set by name */
 } triplet_optimizer;
 
-triplet_optimizer triplet_optimizer_options(void);
-/* Floats of state for a number of parameters; the caller zeroes them before the first update. */
-size_t triplet_optimizer_state(const triplet_optimizer *optimizer, size_t parameters);
+TRIPLET_API triplet_optimizer triplet_optimizer_options(void);
+/* Floats of state for a number of parameters, 0 for an optimiser that was not begun; the caller zeroes them before the
+ * first update. */
+TRIPLET_API size_t triplet_optimizer_state(const triplet_optimizer *optimizer, size_t parameters);
 /* One update in place; step counts from 1. parameters, gradient: count floats; state as above. */
-triplet_status triplet_optimizer_update(triplet_context *context, const triplet_optimizer *optimizer, uint64_t step,
-                                        size_t count, float *parameters, const float *gradient, float *state);
+TRIPLET_API triplet_status triplet_optimizer_update(triplet_context *context, const triplet_optimizer *optimizer,
+                                                    uint64_t step, size_t count, float *parameters,
+                                                    const float *gradient, float *state);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 11. Trainer: data -> sampler -> encoder -> batch loss -> optimiser. The same seed, data and live changes give the
@@ -514,26 +604,28 @@ typedef enum triplet_schedule {
 } triplet_schedule;
 
 typedef struct triplet_trainer_options {
+  uint32_t begun;       /* by triplet_trainer_default_options */
   triplet_options loss; /* as triplet_batch_options, margin 1; weights, margins and grad_output must not be given */
   triplet_optimizer optimizer;
   size_t layers; /* as in triplet_encoder; 0: a free embedding table, one row of `dim` per data row */
   size_t widths[TRIPLET_MAX_LAYERS];
   triplet_activation activation;
   bool normalize;
-  int64_t dim;               /* 2; used where layers is 0 */
-  bool standardize;          /* true; by the mean and deviation of the training rows, kept in the model */
-  int64_t seed;              /* 1; of initial weights, batches and drawn triplets */
-  int64_t classes_per_batch; /* 8 */
-  int64_t rows_per_class;    /* 8; >= 2 */
-  int64_t steps;             /* 1000; what `run` does and the schedule spans */
-  triplet_schedule schedule; /* constant */
-  int64_t warmup;            /* 0 */
-  double validation;         /* 0; share of each class's rows set aside to judge by, drawn by seed; 0 with a table */
-  int64_t evaluate_every;    /* 50; steps between judgements by MAP@R of the validation rows; the last has one */
-  int64_t patience;          /* 0: never stop early; judgements without a better one before stopping */
+  int64_t dim;                  /* 2; used where layers is 0 */
+  bool standardize;             /* true; by the mean and deviation of the training rows, kept in the model */
+  int64_t seed;                 /* 1; of initial weights, batches and drawn triplets */
+  triplet_sampler_name sampler; /* balanced; how batches are made, see triplet_sampler_options */
+  int64_t classes_per_batch;    /* 8; >= 2 */
+  int64_t rows_per_class;       /* 8; >= 2 */
+  int64_t steps;                /* 1000; what `run` does and the schedule spans */
+  triplet_schedule schedule;    /* constant */
+  int64_t warmup;               /* 0 */
+  double validation;      /* 0; share of each class's rows set aside to judge by, as by triplet_split; 0 with a table */
+  int64_t evaluate_every; /* 50; steps between judgements by MAP@R of the validation rows; the last has one */
+  int64_t patience;       /* 0: never stop early; judgements without a better one before stopping */
 } triplet_trainer_options;
 
-triplet_trainer_options triplet_trainer_default_options(void);
+TRIPLET_API triplet_trainer_options triplet_trainer_default_options(void);
 
 typedef struct triplet_trainer triplet_trainer;
 
@@ -552,62 +644,79 @@ typedef struct triplet_step {
 
 /* data: (N, D), labels: N; both are copied. Of a free table only data.rows is used: its rows start normally distributed
  * with deviation 1 / sqrt(dim), and the optimiser updates all of them at each step, as PyTorch's dense ones do. */
-triplet_status triplet_trainer_create(triplet_context *context, const triplet_trainer_options *options,
-                                      triplet_matrix data, triplet_ints labels, triplet_trainer **trainer);
-void triplet_trainer_destroy(triplet_trainer *trainer);
+TRIPLET_API triplet_status triplet_trainer_create(triplet_context *context, const triplet_trainer_options *options,
+                                                  triplet_matrix data, triplet_ints labels, triplet_trainer **trainer);
+TRIPLET_API void triplet_trainer_destroy(triplet_trainer *trainer);
 
-/* Gives a loaded trainer its data back, to train on; the shape must fit the model. */
-triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
-                                      triplet_ints labels);
+/* Gives a loaded trainer its data back, to train on; the shape must fit the model. The same data and labels as before
+ * go on with the batches where they were; others begin with the first. */
+TRIPLET_API triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer,
+                                                  triplet_matrix data, triplet_ints labels);
 
 /* One batch forward, backward, update; then the judgement, where one is due. Steps may go on past `steps` and past
  * `stopped`. When only the judgement fails the update stands, and the next call makes up for the judgement alone. */
-triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step);
+TRIPLET_API triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step);
 
 /* Called after each step; false stops the run (TRIPLET_CANCELLED). */
 typedef bool (*triplet_step_callback)(void *user, const triplet_step *step);
 
 /* Steps until `stopped`; with validation the best weights are then in place, but not after a cancelled run, which may
  * go on. callback may be NULL. */
-triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *trainer, triplet_step_callback callback,
-                                   void *user, triplet_step *last);
+TRIPLET_API triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *trainer,
+                                               triplet_step_callback callback, void *user, triplet_step *last);
 /* Puts the weights of the best judgement in place; without one it does nothing. */
-void triplet_trainer_restore_best(triplet_trainer *trainer);
+TRIPLET_API void triplet_trainer_restore_best(triplet_trainer *trainer);
 
 /* Raw rows (M, D) -> embeddings (M, dim). A free table has no encoder: x.data NULL and x.rows = N gives the table. */
-triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix x,
-                                     triplet_matrix embeddings);
+TRIPLET_API triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer,
+                                                 triplet_matrix x, triplet_matrix embeddings);
 
-/* What it is made of; views that last as long as the trainer. */
-const triplet_trainer_options *triplet_trainer_get_options(const triplet_trainer *trainer);
-size_t triplet_trainer_dim(const triplet_trainer *trainer);    /* of the embedding */
-size_t triplet_trainer_inputs(const triplet_trainer *trainer); /* columns of the data; 0 of a table */
-uint64_t triplet_trainer_steps_done(const triplet_trainer *trainer);
-triplet_floats triplet_trainer_parameters(const triplet_trainer *trainer);
-triplet_ints triplet_trainer_last_batch(const triplet_trainer *trainer); /* data rows of the last step's batch */
-triplet_ints triplet_trainer_validation_rows(const triplet_trainer *trainer);
+/* What it is made of. Options and parameters are views that last as long as the trainer and change with it. */
+TRIPLET_API const triplet_trainer_options *triplet_trainer_get_options(const triplet_trainer *trainer);
+TRIPLET_API size_t triplet_trainer_dim(const triplet_trainer *trainer);    /* of the embedding */
+TRIPLET_API size_t triplet_trainer_inputs(const triplet_trainer *trainer); /* columns of the data; 0 of a table */
+TRIPLET_API uint64_t triplet_trainer_steps_done(const triplet_trainer *trainer);
+TRIPLET_API triplet_floats triplet_trainer_parameters(const triplet_trainer *trainer);
+/* Data rows of the last step's batch; none before the first step and after one that failed. A view that lasts until the
+ * next step, attach or destroy. */
+TRIPLET_API triplet_ints triplet_trainer_last_batch(const triplet_trainer *trainer);
+/* A view that lasts until the next attach or destroy. */
+TRIPLET_API triplet_ints triplet_trainer_validation_rows(const triplet_trainer *trainer);
+
+/* Triplets as numbers of rows, in memory of the caller's. */
+typedef struct triplet_triplets {
+  int32_t *anchors, *positives, *negatives; /* room for capacity numbers each */
+  size_t capacity;
+  size_t count; /* written: how many there are */
+} triplet_triplets;
+
+/* The triplets that the last step selected, as data rows: by the options it had, of the embeddings it saw, by its own
+ * draw. None before the first step and after one that failed. capacity 0: only count is written. */
+TRIPLET_API triplet_status triplet_trainer_last_triplets(triplet_context *context, const triplet_trainer *trainer,
+                                                         triplet_triplets *triplets);
 
 /* Live changes: replaces the loss options, the optimiser's numbers, the schedule and the batch shape from the next step
  * on. The encoder, dim, seed, standardisation, validation and the optimiser's name cannot change. */
-triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
-                                           const triplet_trainer_options *options);
+TRIPLET_API triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
+                                                       const triplet_trainer_options *options);
 
 /* Names that travel with the model: of the data columns and of the labels (label i is names[i]). Copied; UTF-8. */
 typedef enum triplet_name_list { TRIPLET_NAMES_COLUMNS = 0, TRIPLET_NAMES_LABELS } triplet_name_list;
-triplet_status triplet_trainer_set_names(triplet_context *context, triplet_trainer *trainer, triplet_name_list list,
-                                         size_t count, const char *const *names);
-size_t triplet_trainer_name_count(const triplet_trainer *trainer, triplet_name_list list);
-const char *triplet_trainer_name(const triplet_trainer *trainer, triplet_name_list list, size_t index);
+TRIPLET_API triplet_status triplet_trainer_set_names(triplet_context *context, triplet_trainer *trainer,
+                                                     triplet_name_list list, size_t count, const char *const *names);
+TRIPLET_API size_t triplet_trainer_name_count(const triplet_trainer *trainer, triplet_name_list list);
+/* NULL past the last. A view that lasts until the names of that list are set again, or destroy. */
+TRIPLET_API const char *triplet_trainer_name(const triplet_trainer *trainer, triplet_name_list list, size_t index);
 
 /* The model as safetensors bytes: weights as layers.<i>.weight (out, in) and layers.<i>.bias (out), or embedding (N,
- * dim); standardisation, options, optimiser state, generator, step and best weights, so that training resumes to the
- * bit. The metadata "columns" and "labels" are JSON lists of names, "options" is that of the numbers in the tensor
- * options. bytes NULL: only *size is set. */
-triplet_status triplet_trainer_save(triplet_context *context, const triplet_trainer *trainer, uint8_t *bytes,
-                                    size_t capacity, size_t *size);
+ * dim); standardisation, options, optimiser state, sampler, step and best weights, so that training resumes to the bit.
+ * The metadata "columns" and "labels" are JSON lists of names, "options" is that of the numbers in the tensor options,
+ * "choices" one of names and choices, in turn. bytes NULL: only *size is set. */
+TRIPLET_API triplet_status triplet_trainer_save(triplet_context *context, const triplet_trainer *trainer,
+                                                uint8_t *bytes, size_t capacity, size_t *size);
 /* A trainer without data: it embeds at once and steps after triplet_trainer_attach. bytes are not kept. */
-triplet_status triplet_trainer_load(triplet_context *context, const uint8_t *bytes, size_t size,
-                                    triplet_trainer **trainer);
+TRIPLET_API triplet_status triplet_trainer_load(triplet_context *context, const uint8_t *bytes, size_t size,
+                                                triplet_trainer **trainer);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 12. Options by name: one description from which bindings read tables, the core checks structures, and both list the
@@ -639,33 +748,35 @@ typedef struct triplet_schema {
 
 /* One schema per face that takes options; several share a structure. */
 typedef enum triplet_schema_id {
-  TRIPLET_SCHEMA_MARGIN_LOSS = 0, /* triplet_options */
-  TRIPLET_SCHEMA_INDEXED_LOSS,    /* triplet_options */
-  TRIPLET_SCHEMA_BATCH_LOSS,      /* triplet_options */
-  TRIPLET_SCHEMA_MINE,            /* triplet_options */
-  TRIPLET_SCHEMA_DISTANCES,       /* triplet_options */
-  TRIPLET_SCHEMA_NEAREST,         /* triplet_options */
-  TRIPLET_SCHEMA_EVALUATE,        /* triplet_options */
-  TRIPLET_SCHEMA_OPTIMIZER,       /* triplet_optimizer */
-  TRIPLET_SCHEMA_TRAINER,         /* triplet_trainer_options */
-  TRIPLET_SCHEMA_ENCODER,         /* triplet_encoder */
-  TRIPLET_SCHEMA_MEMORY,          /* values only */
+  TRIPLET_SCHEMA_MARGIN_LOSS = 0,   /* triplet_options */
+  TRIPLET_SCHEMA_INDEXED_LOSS,      /* triplet_options */
+  TRIPLET_SCHEMA_BATCH_LOSS,        /* triplet_options */
+  TRIPLET_SCHEMA_MINE,              /* triplet_options */
+  TRIPLET_SCHEMA_DISTANCES,         /* triplet_options */
+  TRIPLET_SCHEMA_NEAREST,           /* triplet_options */
+  TRIPLET_SCHEMA_EVALUATE,          /* triplet_options */
+  TRIPLET_SCHEMA_EVALUATE_HELD_OUT, /* triplet_options */
+  TRIPLET_SCHEMA_OPTIMIZER,         /* triplet_optimizer */
+  TRIPLET_SCHEMA_TRAINER,           /* triplet_trainer_options */
+  TRIPLET_SCHEMA_ENCODER,           /* triplet_encoder */
+  TRIPLET_SCHEMA_MEMORY,            /* values only */
   TRIPLET_SCHEMA_COUNT
 } triplet_schema_id;
 
-const triplet_schema *triplet_schema_get(triplet_schema_id id);
+TRIPLET_API const triplet_schema *triplet_schema_get(triplet_schema_id id);
 /* The field of that name, or NULL with an error that lists the known names. */
-const triplet_field *triplet_schema_field(triplet_context *context, triplet_schema_id id, const char *name);
+TRIPLET_API const triplet_field *triplet_schema_field(triplet_context *context, triplet_schema_id id, const char *name);
 /* Writes every field's default into the structure (values become not given). */
-void triplet_schema_defaults(triplet_schema_id id, void *structure);
-/* Sets a number, integer or boolean (0 or 1) field; checks its range. Nothing is written on error. */
-triplet_status triplet_schema_set_number(triplet_context *context, triplet_schema_id id, void *structure,
-                                         const char *name, double value);
+TRIPLET_API void triplet_schema_defaults(triplet_schema_id id, void *structure);
+/* Sets a number, integer or boolean (0 or 1) field of a structure that was begun; checks its range. Nothing is written
+ * on error. */
+TRIPLET_API triplet_status triplet_schema_set_number(triplet_context *context, triplet_schema_id id, void *structure,
+                                                     const char *name, double value);
 /* Sets a choice field. */
-triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_id id, void *structure,
-                                       const char *name, const char *value);
-/* Checks every field of a structure filled by hand. */
-triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id id, const void *structure);
+TRIPLET_API triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_id id, void *structure,
+                                                   const char *name, const char *value);
+/* Checks that a structure was begun, and every field. */
+TRIPLET_API triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id id, const void *structure);
 
 #ifdef __cplusplus
 }

@@ -39,7 +39,7 @@ const bundle = (entry, file, extra) =>
     banner: { js: banner },
     legalComments: "none",
     plugins: [wasm],
-    external: ["node:*"],
+    packages: "external", // it has no dependencies: none can be bundled
     ...extra,
   });
 

@@ -313,7 +313,8 @@ EXPORT(triplet_status, standardize)
 /* held_out: one byte for each label. Seeds are safe integers. */
 EXPORT(triplet_status, split)
 (const triplet_matrix *labels, double fraction, double seed, const triplet_matrix *held_out) {
-  return triplet_split(context, ints_of(labels), fraction, (int64_t)seed, (uint8_t *)held_out->data);
+  return triplet_split(context, ints_of(labels), TRIPLET_HOLD_OUT_ROWS, fraction, (int64_t)seed,
+                       (uint8_t *)held_out->data);
 }
 
 EXPORT(size_t, synthetic_cols)(triplet_synthetic_kind kind) {

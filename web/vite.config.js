@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { licenses } from "./licenses.js";
 import { packDigits } from "./pack.js";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -20,13 +21,15 @@ const data = {
   },
 };
 
+const { collect, write } = licenses();
+
 export default defineConfig({
   root: path("."),
   base: "./", // any sub-path
   // The WebAssembly as a file of its own: page and worker share one.
   resolve: { alias: { "triplet/lua": path("../build/npm/lua.js"), triplet: path("../build/npm/external.js") } },
-  plugins: [data],
-  worker: { format: "es" },
+  plugins: [data, write],
+  worker: { format: "es", plugins: () => [collect] },
   build: {
     outDir: path("../build/web"),
     emptyOutDir: true,

@@ -12,6 +12,9 @@
 #error "triplet needs Lua 5.4 or newer: build it with the headers of such a Lua"
 #endif
 
+/* The program that loads the module may have functions of these names. */
+#pragma GCC visibility push(hidden)
+
 /* Every C function of the module is a closure over these two. Comparing a metatable with an upvalue takes half the time
  * of looking it up by name, and reading a matrix argument is all that a call on small data costs. */
 #define MATRIX_METATABLE lua_upvalueindex(1)
@@ -140,5 +143,7 @@ void read_optimizer(const call *c, int index, triplet_optimizer *optimizer, cons
 void push_optimizer(lua_State *L, const triplet_optimizer *optimizer);
 /* A table of layer widths; returns their number. */
 size_t read_layers(const call *c, int index, size_t widths[TRIPLET_MAX_LAYERS]);
+
+#pragma GCC visibility pop
 
 #endif

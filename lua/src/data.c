@@ -41,7 +41,7 @@ static int split(lua_State *L) {
   const double fraction = read_number(&c, 2, "fraction");
   const int64_t seed = read_integer(&c, 3, "seed", 0, LUA_MAXINTEGER);
   uint8_t *held_out = lua_newuserdatauv(L, labels.count, 0);
-  expect(&c, triplet_split(c.context, labels, fraction, seed, held_out));
+  expect(&c, triplet_split(c.context, labels, TRIPLET_HOLD_OUT_ROWS, fraction, seed, held_out));
   for (int side = 0; side < 2; side++) {
     lua_newtable(L);
     lua_Integer count = 0;

@@ -21,8 +21,7 @@ static int encoder_new(lua_State *L) {
   static const char *const parameters[] = {"options", NULL};
   const call c = call_of(L, "encoder", parameters, 0);
   lua_settop(L, 1);
-  triplet_encoder shape;
-  triplet_schema_defaults(TRIPLET_SCHEMA_ENCODER, &shape);
+  triplet_encoder shape = triplet_encoder_options();
   read_options(&c, 1, TRIPLET_SCHEMA_ENCODER, &shape, "");
   push_option(L, 1, "inputs");
   shape.inputs = (size_t)read_integer(&c, -1, "inputs", 1, INT32_MAX);

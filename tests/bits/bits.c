@@ -237,6 +237,15 @@ static void retrieval(triplet_context *context, report *to) {
     must(context, triplet_evaluate(context, &options, x, labels, NULL, (triplet_ints){k, 2}, recall, &metrics));
     hash_bytes(&hash, recall, sizeof recall);
     hash_bytes(&hash, &metrics, sizeof metrics);
+    uint8_t *held_out = malloc(labels.count);
+    must(context, triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, 0.3, 4, held_out));
+    double recalls[4];
+    triplet_held_out_metrics judged;
+    const triplet_held_out_set set = {x, labels, held_out, {k, 2}};
+    must(context, triplet_evaluate_held_out(context, &options, &set, recalls, &judged));
+    hash_bytes(&hash, recalls, sizeof recalls);
+    hash_bytes(&hash, &judged, sizeof judged);
+    free(held_out);
     matrix_free(x), ints_free(labels);
     add_line(to, "nearest+evaluate", measures[m].name, hash);
   }
@@ -258,8 +267,10 @@ static void data(triplet_context *context, report *to) {
          triplet_standardize(context, x, (triplet_floats){mean, x.cols}, (triplet_floats){deviation, x.cols}, x));
     hash_matrix(&hash, x);
     uint8_t held_out[257];
-    must(context, triplet_split(context, (triplet_ints){labels, 257}, 0.2, 3, held_out));
-    hash_bytes(&hash, held_out, sizeof held_out);
+    for (int what = TRIPLET_HOLD_OUT_ROWS; what <= TRIPLET_HOLD_OUT_CLASSES; what++) {
+      must(context, triplet_split(context, (triplet_ints){labels, 257}, (triplet_hold_out)what, 0.2, 3, held_out));
+      hash_bytes(&hash, held_out, sizeof held_out);
+    }
     matrix_free(x);
     add_line(to, "data", names[kind], hash);
   }
@@ -270,7 +281,8 @@ static void encoders(triplet_context *context, report *to) {
   for (int activation = TRIPLET_ACTIVATION_RELU; activation <= TRIPLET_ACTIVATION_NONE; activation++) {
     uint64_t hash = hash_start;
     for (int normalize = 0; normalize < 2; normalize++) {
-      triplet_encoder encoder = {.inputs = 21,
+      triplet_encoder encoder = {.begun = triplet_encoder_options().begun,
+                                 .inputs = 21,
                                  .layers = 3,
                                  .widths = {33, 16, 5},
                                  .activation = (triplet_activation)activation,
@@ -332,6 +344,7 @@ static void training(triplet_context *context, report *to) {
     options.loss.mining = (triplet_mining)mining;
     options.layers = 2;
     options.widths[0] = 16, options.widths[1] = 2;
+    options.sampler = mining & 2 ? TRIPLET_SAMPLER_EPOCH : TRIPLET_SAMPLER_BALANCED;
     options.classes_per_batch = 4;
     options.rows_per_class = 4;
     options.activation = mining & 1 ? TRIPLET_ACTIVATION_TANH : TRIPLET_ACTIVATION_RELU;
@@ -354,9 +367,14 @@ static void training(triplet_context *context, report *to) {
     must(context, triplet_trainer_save(context, trainer, NULL, 0, &size));
     uint8_t *bytes = malloc(size);
     must(context, triplet_trainer_save(context, trainer, bytes, size, &size));
+    int32_t rows[3][1 << 12];
+    triplet_triplets triplets = {rows[0], rows[1], rows[2], sizeof rows[0] / sizeof rows[0][0], 0};
+    must(context, triplet_trainer_last_triplets(context, trainer, &triplets));
     hash = hash_start;
     hash_bytes(&hash, embeddings, sizeof embeddings);
     hash_bytes(&hash, bytes, size);
+    for (size_t column = 0; column < 3; column++)
+      hash_bytes(&hash, rows[column], triplets.count * sizeof **rows);
     add_line(to, "model", mining_names[mining], hash);
     free(bytes);
     triplet_trainer_destroy(trainer);

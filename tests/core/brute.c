@@ -244,7 +244,7 @@ static double mean_distance(const view *v, const brute_triplet *triplets, size_t
     seen[at] = true;
   }
   free(seen);
-  return pairs > 0 ? sum / pairs : 0;
+  return pairs > 0 ? sum / pairs : (double)NAN;
 }
 
 brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets, size_t count) {

@@ -47,6 +47,12 @@ bool pattern_stands(const void *memory, size_t size);
 void assert_same_bits(const float *left, const float *right, size_t count, const char *what);
 uint32_t bits_of(float value);
 
+/* An encoder with these members: ENCODER(.inputs = 2, .normalize = true). */
+#define ENCODER(...)                                                                                                   \
+  (triplet_encoder) {                                                                                                  \
+    .begun = triplet_encoder_options().begun, __VA_ARGS__                                                              \
+  }
+
 /* ---- a fresh context for each test ------------------------------------------------------------------------------- */
 
 extern triplet_context *context;

@@ -46,7 +46,7 @@ static void assert_same_output(const output *left, const output *right) {
 /* ---- against the listing ----------------------------------------------------------------------------------------- */
 
 static void assert_near(const char *what, double got, double expected, double tolerance) {
-  if (!(fabs(got - expected) <= tolerance))
+  if (!(fabs(got - expected) <= tolerance) && !(isnan(got) && isnan(expected)))
     fail_msg("%s is %.17g, expected %.17g", what, got, expected);
 }
 

@@ -29,6 +29,7 @@ static void test_version(void **state) {
   char version[32];
   snprintf(version, sizeof version, "%d.%d.%d", TRIPLET_VERSION_MAJOR, TRIPLET_VERSION_MINOR, TRIPLET_VERSION_PATCH);
   assert_string_equal(version, TRIPLET_VERSION);
+  assert_string_equal(triplet_version(), TRIPLET_VERSION);
 }
 
 static void test_no_error_at_first(void **state) {

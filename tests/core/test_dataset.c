@@ -101,8 +101,8 @@ static void split(void **unused) {
       for (size_t i = 0; i < rows; i++)
         numbers[i] = names[seeded_below(&from, 5)];
       const triplet_ints labels = {numbers, rows};
-      assert_int_equal(triplet_split(context, labels, fractions[f], 3, held_out), TRIPLET_OK);
-      assert_int_equal(triplet_split(NULL, labels, fractions[f], 3, again), TRIPLET_OK);
+      assert_int_equal(triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, fractions[f], 3, held_out), TRIPLET_OK);
+      assert_int_equal(triplet_split(NULL, labels, TRIPLET_HOLD_OUT_ROWS, fractions[f], 3, again), TRIPLET_OK);
       assert_memory_equal(held_out, again, rows);
       for (size_t c = 0; c < 5; c++) {
         size_t members = 0, held = 0;
@@ -112,10 +112,11 @@ static void split(void **unused) {
             members++;
             held += held_out[i];
           }
-        assert_int_equal(held, (size_t)round(fractions[f] * (double)members));
+        const size_t most = members > 2 ? members - 2 : 0, share = (size_t)round(fractions[f] * (double)members);
+        assert_int_equal(held, share < most ? share : most); /* two always stay */
       }
       if (rows > 100 && fractions[f] == 0.5) {
-        assert_int_equal(triplet_split(context, labels, fractions[f], 4, other), TRIPLET_OK);
+        assert_int_equal(triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, fractions[f], 4, other), TRIPLET_OK);
         assert_true(memcmp(held_out, other, rows) != 0);
       }
     }
@@ -131,12 +132,59 @@ static void split_is_fair(void **unused) {
     numbers[i] = i % 3 ? 1 : 0; /* 4 and 8 rows: a quarter is 1 and 2 */
   for (int64_t seed = 0; seed < SEEDS; seed++) {
     uint8_t held_out[ROWS];
-    assert_int_equal(triplet_split(context, (triplet_ints){numbers, ROWS}, 0.25, seed, held_out), TRIPLET_OK);
+    assert_int_equal(triplet_split(context, (triplet_ints){numbers, ROWS}, TRIPLET_HOLD_OUT_ROWS, 0.25, seed, held_out),
+                     TRIPLET_OK);
     for (size_t i = 0; i < ROWS; i++)
       counts[i] += held_out[i];
   }
   for (size_t i = 0; i < ROWS; i++)
     assert_true(counts[i] > SEEDS / 4 - 120 && counts[i] < SEEDS / 4 + 120);
+}
+
+/* Whole classes of two rows or more, two of which are always left and two held out; each as likely as any other. */
+static void split_by_classes(void **unused) {
+  (void)unused;
+  enum { CLASSES = 9, SEEDS = 4000 };
+  int32_t numbers[2 * CLASSES];
+  uint8_t held_out[2 * CLASSES], automatic[2 * CLASSES];
+  size_t counts[CLASSES] = {0};
+  for (int32_t c = 0; c < CLASSES; c++) /* the last has one row */
+    numbers[c] = numbers[(size_t)c + CLASSES] = c;
+  const size_t rows = 2 * CLASSES - 1;
+  const triplet_ints labels = {numbers, rows};
+  static const double fractions[] = {0, 0.01, 0.25, 0.5, 0.9, 1};
+  static const size_t expected[] = {0, 2, 2, 4, 6, 6}; /* of eight */
+  for (size_t f = 0; f < 6; f++)
+    for (int64_t seed = 0; seed < SEEDS; seed++) {
+      assert_int_equal(triplet_split(context, labels, TRIPLET_HOLD_OUT_CLASSES, fractions[f], seed, held_out),
+                       TRIPLET_OK);
+      size_t held = 0;
+      for (size_t c = 0; c + 1 < CLASSES; c++) {
+        assert_int_equal(held_out[c], held_out[c + CLASSES]);
+        held += held_out[c];
+        counts[c] += f == 2 ? held_out[c] : 0;
+      }
+      assert_int_equal(held, expected[f]);
+      assert_int_equal(held_out[CLASSES - 1], 0);
+      if (seed < 3) { /* no class has more than two rows */
+        assert_int_equal(triplet_split(NULL, labels, TRIPLET_HOLD_OUT_AUTO, fractions[f], seed, automatic), TRIPLET_OK);
+        assert_memory_equal(held_out, automatic, rows);
+      }
+    }
+  for (size_t c = 0; c + 1 < CLASSES; c++)
+    assert_true(fabs((double)counts[c] - SEEDS / 4.0) <= 120);
+  for (size_t i = 0; i < 7; i++)
+    numbers[i] = (int32_t)(i % 3); /* three classes are too few */
+  assert_int_equal(triplet_split(context, (triplet_ints){numbers, 7}, TRIPLET_HOLD_OUT_CLASSES, 0.5, 1, held_out),
+                   TRIPLET_OK);
+  for (size_t i = 0; i < 7; i++)
+    assert_int_equal(held_out[i], 0);
+  assert_int_equal(triplet_split(context, (triplet_ints){numbers, 7}, TRIPLET_HOLD_OUT_AUTO, 0.5, 1, automatic),
+                   TRIPLET_OK); /* one of them has three rows, of which one can go */
+  size_t held = 0;
+  for (size_t i = 0; i < 7; i++)
+    held += automatic[i];
+  assert_int_equal(held, 1);
 }
 
 static void split_errors(void **unused) {
@@ -145,22 +193,24 @@ static void split_errors(void **unused) {
   uint8_t held_out[3];
   pattern_set(held_out, sizeof held_out);
   const triplet_ints labels = {numbers, 3};
-  assert_error(context, triplet_split(context, labels, 1.5, 0, held_out), TRIPLET_INVALID_ARGUMENT, "fraction",
-               "expected a number in [0, 1], got 1.5");
-  assert_error(context, triplet_split(context, labels, (double)NAN, 0, held_out), TRIPLET_INVALID_ARGUMENT, "fraction",
-               "expected a number in [0, 1], got nan");
-  assert_error(context, triplet_split(context, labels, 0.5, -1, held_out), TRIPLET_INVALID_ARGUMENT, "seed",
-               "expected an integer in 0 .. 9007199254740991, got -1");
-  assert_error(context, triplet_split(context, labels, 0.5, 0, NULL), TRIPLET_INVALID_ARGUMENT, "held_out",
-               "expected 3 bytes, got NULL");
-  assert_error(context, triplet_split(context, (triplet_ints){NULL, 3}, 0.5, 0, held_out), TRIPLET_INVALID_ARGUMENT,
-               "labels", "expected 3 integers, got 0");
+  assert_error(context, triplet_split(context, labels, (triplet_hold_out)3, 0.5, 0, held_out), TRIPLET_INVALID_ARGUMENT,
+               "hold_out", "expected one of rows|classes|auto, got number 3");
+  assert_error(context, triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, 1.5, 0, held_out),
+               TRIPLET_INVALID_ARGUMENT, "fraction", "expected a number in [0, 1], got 1.5");
+  assert_error(context, triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, (double)NAN, 0, held_out),
+               TRIPLET_INVALID_ARGUMENT, "fraction", "expected a number in [0, 1], got nan");
+  assert_error(context, triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, 0.5, -1, held_out),
+               TRIPLET_INVALID_ARGUMENT, "seed", "expected an integer in 0 .. 9007199254740991, got -1");
+  assert_error(context, triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, 0.5, 0, NULL), TRIPLET_INVALID_ARGUMENT,
+               "held_out", "expected 3 bytes, got NULL");
+  assert_error(context, triplet_split(context, (triplet_ints){NULL, 3}, TRIPLET_HOLD_OUT_ROWS, 0.5, 0, held_out),
+               TRIPLET_INVALID_ARGUMENT, "labels", "expected 3 integers, got 0");
   assert_true(pattern_stands(held_out, sizeof held_out));
 }
 
 static triplet_status split_of_three(triplet_context *with, void *data) {
   static const int32_t numbers[] = {1, 1, 2};
-  return triplet_split(with, (triplet_ints){numbers, 3}, 0.5, 0, data);
+  return triplet_split(with, (triplet_ints){numbers, 3}, TRIPLET_HOLD_OUT_ROWS, 0.5, 0, data);
 }
 
 static void untouched_bytes(void *data) {
@@ -245,9 +295,15 @@ static void synthetic_errors(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(standardization), cmocka_unit_test(standardization_errors), cmocka_unit_test(split),
-      cmocka_unit_test(split_is_fair),   cmocka_unit_test(split_errors),           cmocka_unit_test(memory_runs_out),
-      cmocka_unit_test(synthetic),       cmocka_unit_test(synthetic_errors),
+      cmocka_unit_test(standardization),
+      cmocka_unit_test(standardization_errors),
+      cmocka_unit_test(split),
+      cmocka_unit_test(split_is_fair),
+      cmocka_unit_test(split_by_classes),
+      cmocka_unit_test(split_errors),
+      cmocka_unit_test(memory_runs_out),
+      cmocka_unit_test(synthetic),
+      cmocka_unit_test(synthetic_errors),
   };
   return cmocka_run_group_tests(tests, create_context, destroy_context);
 }

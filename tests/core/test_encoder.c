@@ -136,8 +136,8 @@ static void gradients(void **unused) {
   for (size_t shape = 0; shape < 6; shape++)
     for (int activation = 0; activation < 3; activation++)
       for (int normalize = 0; normalize < 2; normalize++) {
-        triplet_encoder encoder = {
-            .inputs = widths[shape][0], .layers = layers[shape], .activation = activation, .normalize = normalize};
+        triplet_encoder encoder = ENCODER(.inputs = widths[shape][0], .layers = layers[shape], .activation = activation,
+                                          .normalize = normalize);
         memcpy(encoder.widths, widths[shape] + 1, layers[shape] * sizeof(size_t));
         if (normalize && triplet_encoder_dim(&encoder) == 1)
           continue; /* +-1 everywhere: a gradient of 0 */
@@ -177,8 +177,8 @@ static void bits(void **unused) {
   seeded from = seeded_from(2);
   for (int activation = 0; activation < 3; activation++)
     for (int poisoned = 0; poisoned < 2; poisoned++) {
-      const triplet_encoder encoder = {
-          .inputs = 37, .layers = 3, .widths = {131, 70, 19}, .activation = activation, .normalize = activation != 1};
+      const triplet_encoder encoder = ENCODER(.inputs = 37, .layers = 3, .widths = {131, 70, 19},
+                                              .activation = activation, .normalize = activation != 1);
       recorded record = {.of = example_make(&from, encoder, 201)};
       record.embeddings = floats_make(record.of.embeddings.count, 0);
       record.parameters_gradient = floats_make(record.of.count, 0);
@@ -200,7 +200,7 @@ static void bits(void **unused) {
 
 static void normalization_at_the_edges(void **unused) {
   (void)unused;
-  const triplet_encoder encoder = {.inputs = 2, .normalize = true};
+  const triplet_encoder encoder = ENCODER(.inputs = 2, .normalize = true);
   const float x[] = {0, 0, 3e30f, -4e30f, 3e-40f, 4e-40f}, g[] = {1, 2, 1, 2, 0, 0};
   float embeddings[6], activations[3], x_gradient[6];
   const triplet_matrix rows = triplet_matrix_of(x, 3, 2), to = triplet_matrix_of(embeddings, 3, 2);
@@ -219,7 +219,7 @@ static void normalization_at_the_edges(void **unused) {
 
 static void no_rows(void **unused) {
   (void)unused;
-  const triplet_encoder encoder = {.inputs = 2, .layers = 1, .widths = {3}};
+  const triplet_encoder encoder = ENCODER(.inputs = 2, .layers = 1, .widths = {3});
   const float parameters[9] = {1};
   float gradient[9];
   pattern_set(gradient, sizeof gradient);
@@ -232,7 +232,7 @@ static void no_rows(void **unused) {
 
 static void initial_weights(void **unused) {
   (void)unused;
-  const triplet_encoder encoder = {.inputs = 100, .layers = 2, .widths = {40, 25}};
+  const triplet_encoder encoder = ENCODER(.inputs = 100, .layers = 2, .widths = {40, 25});
   enum { COUNT = 40 * 101 + 25 * 41 };
   float parameters[COUNT], again[COUNT];
   assert_int_equal(triplet_encoder_parameters(&encoder), COUNT);
@@ -259,7 +259,7 @@ static void initial_weights(void **unused) {
 static void errors(void **unused) {
   (void)unused;
   triplet_context *context = triplet_context_create(NULL);
-  const triplet_encoder good = {.inputs = 2, .layers = 2, .widths = {3, 1}};
+  const triplet_encoder good = ENCODER(.inputs = 2, .layers = 2, .widths = {3, 1});
   const float parameters[13] = {0}, x[8] = {0}, activations[12] = {0}, c[4] = {0};
   float embeddings[4], gradient[13], x_gradient[8];
   pattern_set(embeddings, sizeof embeddings);
@@ -290,7 +290,8 @@ static void errors(void **unused) {
   bad = good;
   bad.activation = (triplet_activation)3;
   FAILS(FORWARD(&bad, parameters, rows, to), "activation", "expected one of relu|tanh|none, got number 3");
-  FAILS(FORWARD(NULL, parameters, rows, to), "encoder", "expected an encoder, got NULL");
+  FAILS(FORWARD(NULL, parameters, rows, to), "encoder",
+        "expected a structure begun by triplet_encoder_options(), got NULL");
   FAILS(FORWARD(&good, NULL, rows, to), "parameters", "expected 13 floats, got NULL");
   FAILS(FORWARD(&good, parameters, triplet_matrix_of(x, 2, 3), to), "x", "expected 2 columns, got 3");
   FAILS(FORWARD(&good, parameters, rows, triplet_matrix_of(embeddings, 2, 2)), "embeddings",
@@ -328,7 +329,7 @@ static void untouched_outputs(void *data) {
 static void memory_runs_out(void **unused) {
   (void)unused;
   seeded from = seeded_from(3);
-  const triplet_encoder encoder = {.inputs = 5, .layers = 2, .widths = {7, 3}, .normalize = true};
+  const triplet_encoder encoder = ENCODER(.inputs = 5, .layers = 2, .widths = {7, 3}, .normalize = true);
   example of = example_make(&from, encoder, 9);
   seeded_fill(&from, of.activations.data, of.activations.count, 1);
   pattern_set(of.embeddings.data, of.embeddings.count * sizeof(float));

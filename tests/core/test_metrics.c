@@ -71,7 +71,7 @@ static triplet_metrics obvious(const problem *of, const float *distances, double
         }
   }
   free(order);
-  const double queries = sums.queries ? (double)sums.queries : 1;
+  const double queries = sums.queries ? (double)sums.queries : (double)NAN;
   for (size_t c = 0; c < of->k.count; c++)
     recall[c] /= queries;
   return (triplet_metrics){sums.queries,
@@ -79,7 +79,11 @@ static triplet_metrics obvious(const problem *of, const float *distances, double
                            sums.precision_at_1 / queries,
                            sums.r_precision / queries,
                            sums.map_at_r / queries,
-                           triplets > 0 ? correct / triplets : 0};
+                           triplets > 0 ? correct / triplets : (double)NAN};
+}
+
+static bool near(double got, double expected) {
+  return fabs(got - expected) <= 1e-12 || (isnan(got) && isnan(expected));
 }
 
 static void check(triplet_context *context, void *data) {
@@ -96,12 +100,12 @@ static void check(triplet_context *context, void *data) {
   const triplet_metrics expected = obvious(of, distances, expected_recall);
   assert_int_equal(metrics.queries, expected.queries);
   assert_int_equal(metrics.skipped, expected.skipped);
-  assert_true(fabs(metrics.precision_at_1 - expected.precision_at_1) <= 1e-12);
-  assert_true(fabs(metrics.r_precision - expected.r_precision) <= 1e-12);
-  assert_true(fabs(metrics.map_at_r - expected.map_at_r) <= 1e-12);
-  assert_true(fabs(metrics.triplet_accuracy - expected.triplet_accuracy) <= 1e-12);
+  assert_true(near(metrics.precision_at_1, expected.precision_at_1));
+  assert_true(near(metrics.r_precision, expected.r_precision));
+  assert_true(near(metrics.map_at_r, expected.map_at_r));
+  assert_true(near(metrics.triplet_accuracy, expected.triplet_accuracy));
   for (size_t c = 0; c < of->k.count; c++)
-    assert_true(fabs(recall[c] - expected_recall[c]) <= 1e-12);
+    assert_true(near(recall[c], expected_recall[c]));
   if (of->seen) {
     assert_memory_equal(&metrics, &of->metrics, sizeof metrics);
     assert_memory_equal(recall, of->recall, of->k.count * sizeof *recall);
@@ -242,11 +246,208 @@ static void survive_short_memory(void **state) {
   assert_in_range(fail_each_allocation(call, NULL, &of), 1, 10);
 }
 
+/* ---- held-out rows ----------------------------------------------------------------------------------------------- */
+
+enum { MOST = 400 };
+
+/* The rows of one side, one after the other. */
+typedef struct side {
+  size_t count;
+  float x[2 * MOST];
+  int32_t labels[MOST];
+} side;
+
+static side side_of(const triplet_held_out_set *set, uint8_t which) {
+  side made = {0};
+  for (size_t i = 0; i < set->embeddings.rows; i++)
+    if (set->held_out[i] == which) {
+      memcpy(made.x + 2 * made.count, set->embeddings.data + 2 * i, 2 * sizeof(float));
+      made.labels[made.count++] = set->labels.data[i];
+    }
+  return made;
+}
+
+/* Votes counted with a full sort by distance, then place. */
+static bool is_voted(const float *distances, const int32_t *labels, size_t count, int32_t label) {
+  bool used[MOST] = {false};
+  int32_t nearest[5];
+  size_t voters = 0;
+  for (; voters < 5 && voters < count; voters++) {
+    size_t best = MOST;
+    for (size_t j = 0; j < count; j++)
+      if (!used[j] && (best == MOST || distances[j] < distances[best]))
+        best = j;
+    used[best] = true;
+    nearest[voters] = labels[best];
+  }
+  size_t most = 0;
+  int32_t winner = 0;
+  for (size_t i = 0; i < voters; i++) {
+    size_t votes = 0;
+    for (size_t j = 0; j < voters; j++)
+      votes += nearest[j] == nearest[i];
+    if (votes > most) {
+      most = votes;
+      winner = nearest[i];
+    }
+  }
+  return most > 0 && winner == label;
+}
+
+static void held_out_rows_are_judged_twice(void **state) {
+  (void)state;
+  static const int32_t ks[] = {1, 4};
+  seeded from = seeded_from(9);
+  for (int round = 0; round < 60; round++) {
+    const size_t n = seeded_below(&from, MOST), classes = 1 + seeded_below(&from, 12);
+    float x[2 * MOST];
+    int32_t labels[MOST];
+    uint8_t held_out[MOST];
+    seeded_fill(&from, x, 2 * n, 3);
+    for (size_t i = 0; i < n; i++) {
+      labels[i] = (int32_t)seeded_below(&from, classes);
+      held_out[i] = round % 3 ? seeded_below(&from, 4) == 0 : labels[i] % 2; /* rows, or whole classes */
+      if (round % 2)
+        x[2 * i] = rintf(x[2 * i]), x[2 * i + 1] = 0; /* ties */
+    }
+    const triplet_options options = triplet_batch_options();
+    const triplet_held_out_set set = {{x, n, 2}, {labels, n}, held_out, {ks, 2}};
+    triplet_held_out_metrics got;
+    triplet_metrics against, among;
+    double recall[4], expected[4];
+    assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, recall, &got), TRIPLET_OK);
+    side held = side_of(&set, 1), training = side_of(&set, 0);
+    const triplet_matrix queries = {held.x, held.count, 2}, rows = {training.x, training.count, 2};
+    const triplet_references references = {rows, {training.labels, training.count}, {NULL, 0}};
+    assert_int_equal(triplet_evaluate(NULL, &options, queries, (triplet_ints){held.labels, held.count}, &references,
+                                      set.k, expected, &against),
+                     TRIPLET_OK);
+    assert_int_equal(triplet_evaluate(NULL, &options, queries, (triplet_ints){held.labels, held.count}, NULL, set.k,
+                                      expected + 2, &among),
+                     TRIPLET_OK);
+    assert_memory_equal(&got.against_training, &against, sizeof against);
+    assert_memory_equal(&got.among_themselves, &among, sizeof among);
+    assert_memory_equal(recall, expected, sizeof recall);
+    assert_int_equal(got.held_out, held.count);
+    assert_int_equal(got.queries, held.count);
+
+    float distances[MOST];
+    size_t judged = 0, elected = 0;
+    for (size_t i = 0; i < held.count; i++) {
+      bool has_positive = false;
+      for (size_t j = 0; j < training.count; j++)
+        has_positive |= training.labels[j] == held.labels[i];
+      if (!has_positive)
+        continue;
+      judged++;
+      assert_int_equal(triplet_distances(NULL, &options, triplet_matrix_of(held.x + 2 * i, 1, 2), rows,
+                                         (triplet_matrix){distances, 1, training.count}),
+                       TRIPLET_OK);
+      elected += is_voted(distances, training.labels, training.count, held.labels[i]);
+    }
+    assert_true(near(got.knn_accuracy, judged ? (double)elected / (double)judged : (double)NAN));
+    if (round % 3 == 0)
+      assert_int_equal(got.against_training.queries, 0);
+  }
+}
+
+/* 12,000 rows on a line, the classes in turn: a sample of 10,000 stands for them, another for another seed. */
+static void many_held_out_rows_are_sampled(void **state) {
+  (void)state;
+  enum { HELD = 12000, TRAINING = 30 };
+  static float x[HELD + TRAINING];
+  static int32_t labels[HELD + TRAINING];
+  static uint8_t held_out[HELD + TRAINING];
+  seeded from = seeded_from(10);
+  seeded_fill(&from, x, HELD + TRAINING, 1);
+  for (size_t i = 0; i < HELD + TRAINING; i++) {
+    labels[i] = x[i] > 0.2f ? 1 : (int32_t)(i % 2);
+    held_out[i] = i < HELD;
+  }
+  triplet_options options = triplet_batch_options();
+  const triplet_held_out_set set = {{x, HELD + TRAINING, 1}, {labels, HELD + TRAINING}, held_out, {NULL, 0}};
+  const triplet_references references = {{x + HELD, TRAINING, 1}, {labels + HELD, TRAINING}, {NULL, 0}};
+  triplet_held_out_metrics got, again, other;
+  triplet_metrics whole;
+  assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, NULL, &got), TRIPLET_OK);
+  assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, NULL, &again), TRIPLET_OK);
+  options.seed = 5;
+  assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, NULL, &other), TRIPLET_OK);
+  assert_memory_equal(&got, &again, sizeof got);
+  assert_int_equal(got.held_out, HELD);
+  assert_int_equal(got.queries, TRIPLET_MOST_QUERIES);
+  assert_int_equal(got.against_training.queries, TRIPLET_MOST_QUERIES);
+  assert_int_equal(got.among_themselves.queries, TRIPLET_MOST_QUERIES);
+  assert_int_equal(triplet_evaluate(NULL, &options, (triplet_matrix){x, HELD, 1}, (triplet_ints){labels, HELD},
+                                    &references, (triplet_ints){NULL, 0}, NULL, &whole),
+                   TRIPLET_OK);
+  assert_true(fabs(got.against_training.precision_at_1 - whole.precision_at_1) < 0.01);
+  assert_true(got.against_training.map_at_r != other.against_training.map_at_r);
+}
+
+static void held_out_misuse(void **state) {
+  (void)state;
+  float x[] = {0, 0, 1, 1};
+  int32_t labels[] = {1, 1}, ks[] = {1};
+  const uint8_t held_out[] = {1, 0};
+  double recall[2];
+  triplet_held_out_metrics metrics;
+  triplet_context *context = triplet_context_create(NULL);
+  const triplet_options options = triplet_batch_options();
+  triplet_options unbegun = {.p = 2};
+  const triplet_held_out_set fine = {{x, 2, 2}, {labels, 2}, held_out, {ks, 1}};
+  triplet_held_out_set set = fine;
+  pattern_set(&metrics, sizeof metrics);
+  pattern_set(recall, sizeof recall);
+  set.labels.count = 1;
+  assert_error(context, triplet_evaluate_held_out(context, &options, &set, recall, &metrics), TRIPLET_INVALID_ARGUMENT,
+               "labels", "expected 2 integers, got 1");
+  set = fine;
+  set.held_out = NULL;
+  assert_error(context, triplet_evaluate_held_out(context, &options, &set, recall, &metrics), TRIPLET_INVALID_ARGUMENT,
+               "held_out", "expected 2 bytes, got NULL");
+  assert_error(context, triplet_evaluate_held_out(context, &options, &fine, NULL, &metrics), TRIPLET_INVALID_ARGUMENT,
+               "k", "expected numbers and room for their recall, got NULL");
+  assert_int_equal(triplet_evaluate_held_out(context, &unbegun, &fine, recall, &metrics), TRIPLET_INVALID_ARGUMENT);
+  x[0] = NAN;
+  assert_error(context, triplet_evaluate_held_out(context, &options, &fine, recall, &metrics), TRIPLET_NOT_FINITE,
+               "embeddings", "a held-out row has a distance that is not finite");
+  assert_true(pattern_stands(&metrics, sizeof metrics) && pattern_stands(recall, sizeof recall));
+  triplet_context_destroy(context);
+}
+
+static triplet_status call_held_out(triplet_context *context, void *data) {
+  static float x[] = {0, 1, 2, 3, 4, 5};
+  static const int32_t labels[] = {1, 2, 1, 2, 1, 2}, ks[] = {1};
+  static const uint8_t held_out[] = {1, 1, 1, 1, 0, 0};
+  const triplet_held_out_set set = {{x, 6, 1}, {labels, 6}, held_out, {ks, 1}};
+  const triplet_options options = triplet_batch_options();
+  triplet_held_out_metrics metrics;
+  return triplet_evaluate_held_out(context, &options, &set, data, &metrics);
+}
+
+static void untouched(void *data) {
+  assert_true(pattern_stands(data, 2 * sizeof(double)));
+}
+
+static void held_out_survives_short_memory(void **state) {
+  (void)state;
+  double recall[2];
+  pattern_set(recall, sizeof recall);
+  assert_in_range(fail_each_allocation(call_held_out, untouched, recall), 8, 20);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(equal_their_definitions), cmocka_unit_test(are_right_by_hand),
-      cmocka_unit_test(refuse_misuse),           cmocka_unit_test(count_nothing_as_a_hit_that_is_not_finite),
+      cmocka_unit_test(equal_their_definitions),
+      cmocka_unit_test(are_right_by_hand),
+      cmocka_unit_test(refuse_misuse),
+      cmocka_unit_test(count_nothing_as_a_hit_that_is_not_finite),
       cmocka_unit_test(survive_short_memory),
+      cmocka_unit_test(held_out_rows_are_judged_twice),
+      cmocka_unit_test(many_held_out_rows_are_sampled),
+      cmocka_unit_test(held_out_misuse),
+      cmocka_unit_test(held_out_survives_short_memory),
   };
   return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
 }

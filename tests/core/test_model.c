@@ -142,7 +142,10 @@ static void is_laid_out_as_safetensors(void **state) {
   assert_int_equal(saved.bytes[8], '{');
   char *text = header_of(&saved);
   static const char *const entries[] = {
-      "{\"__metadata__\":{\"format\":\"triplet\",\"version\":\"1\",\"options\":\"[\\\"mining\\\",",
+      "{\"__metadata__\":{\"format\":\"triplet\",\"version\":\"2\",\"options\":\"[\\\"ignore_label\\\",",
+      "\"choices\":\"[\\\"mining\\\",\\\"all\\\",",
+      "\\\"optimizer.name\\\",\\\"adam\\\"]\",\"columns\":",
+      "\"sampler\":{\"dtype\":\"I64\",\"shape\":[",
       "\"judgements\":{\"dtype\":\"F64\",\"shape\":[2],",
       "\"progress\":{\"dtype\":\"I64\",\"shape\":[6],",
       "\"layers.0.weight\":{\"dtype\":\"F32\",\"shape\":[5,3],",
@@ -311,7 +314,7 @@ static void refuses_lying_headers(void **state) {
   static const struct {
     const char *what, *by, *message;
   } lies[] = {
-      {"{", "[", "the header is not a JSON object"},
+      {"{", "[", "not a safetensors file"},
       {"\"__metadata__\"", "__metadata__", "the header is not a JSON object"},
       {"\"__metadata__\":{", "\"__metadata__\":{\"a\":1,", "__metadata__ is not an object of strings"},
       {"\"__metadata__\":{", "\"__metadata__\":{\"a\":\"\xff\",", "__metadata__ is not an object of strings"},
@@ -319,9 +322,9 @@ static void refuses_lying_headers(void **state) {
       {"\"__metadata__\":{", "\"__metadata__\":{\"a\":\"\\u0000\",", "__metadata__ is not an object of strings"},
       {"\"__metadata__\":{", "\"__metadata__\":{\"a\":\"\n\",", "__metadata__ is not an object of strings"},
       {"\"__metadata__\":{", "\"__metadata__\":{\"a\":\"\\x\",", "__metadata__ is not an object of strings"},
-      {"\"__metadata__\":{", "\"__metadata__\":{\"version\":\"1\",", "a key of __metadata__ is there twice"},
+      {"\"__metadata__\":{", "\"__metadata__\":{\"version\":\"2\",", "a key of __metadata__ is there twice"},
       {"\"__metadata__\":{", "\"__metadata__\":{},\"__metadata__\":{", "__metadata__ is there twice"},
-      {"\"version\":\"1\"", "\"version\":\"2\"", "the model is of a version that is not known here"},
+      {"\"version\":\"2\"", "\"version\":\"3\"", "the model is of a version that is not known here"},
       {"\"format\":\"triplet\"", "\"format\":\"pt\"", "the model is not one of triplet's"},
       {"\"judgements\"", "\"progress\"", "a tensor is there twice"},
       {"\"judgements\"", "\"judgments\"", "tensor judgements is missing"},
@@ -351,7 +354,14 @@ static void refuses_lying_headers(void **state) {
       {"\"options\":\"[", "\"options\":\"", "options is not a JSON list of names"},
       {"\"options\":\"[", "\"options\":\"[1,", "options is not a JSON list of names"},
       {"\"options\":\"[", "\"options\":\"[\\\"a\\\",", "tensor options does not fit the names of the options"},
-      {"\\\"fallback\\\"", "\\\"mining\\\"", "option mining is out of range or there twice"},
+      {"\\\"margin\\\"", "\\\"p\\\"", "option p is out of range or there twice"},
+      {"\"choices\":\"[", "\"choices\":\"", "choices is not a JSON list of names"},
+      {"\"choices\":\"[", "\"choices\":\"[\\\"a\\\",", "choices is not a list of names and choices in turn"},
+      {"\\\"fallback\\\"", "\\\"mining\\\"", "option mining is there twice"},
+      {"\\\"skip\\\"", "\\\"sip\\\"", "option fallback has a choice that is not known here: sip"},
+      {"\\\"adam\\\"", "\\\"adamax\\\"", "option optimizer.name has a choice that is not known here: adamax"},
+      {"\"dtype\":\"I64\",\"shape\":[6]", "\"dtype\":\"I64\",\"shape\":[6,1]",
+       "tensor progress has a wrong type or shape"},
       {"\"columns\":\"[", "\"columns\":\"[\\\"", "columns is not a JSON list of names"},
       {"\"columns\":\"[", "\"columns\":\"[\\\"\\\\ud800\\\"", "columns is not a JSON list of names"},
       {"\"labels\":\"[", "\"labels\":\"[]", "labels is not a JSON list of names"},
@@ -386,20 +396,17 @@ static void refuses_lying_numbers(void **state) {
   (void)state;
   triplet_trainer *trainer = train(2, true);
   const model saved = save(trainer);
-  /* Options in the order of their names: mining, fallback, ignore_label, margin, ... */
+  /* Options in the order of their names: ignore_label, margin, ... */
   static const struct {
     const char *tensor;
     size_t place;
     double value;
     const char *message;
   } doubles[] = {
-      {"options", 0, 6, "option mining is out of range or there twice"},
-      {"options", 0, 0.5, "option mining is out of range or there twice"},
-      {"options", 0, NAN, "option mining is out of range or there twice"},
-      {"options", 2, 1e300, "option ignore_label is out of range or there twice"},
-      {"options", 2, NAN, "option ignore_label is out of range or there twice"},
-      {"options", 3, NAN, "option margin is out of range or there twice"},
-      {"options", 3, INFINITY, "option margin is out of range or there twice"},
+      {"options", 0, 1e300, "option ignore_label is out of range or there twice"},
+      {"options", 0, NAN, "option ignore_label is out of range or there twice"},
+      {"options", 1, NAN, "option margin is out of range or there twice"},
+      {"options", 1, INFINITY, "option margin is out of range or there twice"},
       {"judgements", 0, NAN, "tensor judgements is out of range"},
       {"judgements", 1, 1.5, "tensor judgements is out of range"},
       {"judgements", 1, -0.5, "tensor judgements is out of range"},
@@ -435,6 +442,142 @@ static void refuses_lying_numbers(void **state) {
   triplet_trainer_destroy(trainer);
 }
 
+/* Of a table no rows are set aside to judge by. */
+static void refuses_a_judgement_that_cannot_be(void **state) {
+  (void)state;
+  for (size_t layers = 0; layers <= 2; layers += 2) {
+    triplet_trainer *trainer = train(layers, false);
+    const model saved = save(trainer);
+    put_integer(data_of(&saved, "progress") + 8 * 2, 1);
+    assert_refused(saved.bytes, saved.size, "a judgement is due of a model that sets no rows aside");
+    free(saved.bytes);
+    triplet_trainer_destroy(trainer);
+  }
+}
+
+static void says_what_is_no_model(void **state) {
+  (void)state;
+  static const char *const texts[] = {"",
+                                      "x",
+                                      "{",
+                                      "x,y,kind\n1,2,a\n3,4,b\n",
+                                      "PK\3\4..............................",
+                                      "{\"a\":1}                         "};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    assert_refused((const uint8_t *)texts[i], strlen(texts[i]), "not a safetensors file");
+}
+
+/* Written by version 0.1.0, when choices were numbers: what they meant they mean. */
+static void reads_files_of_version_1(void **state) {
+  (void)state;
+  FILE *file = fopen("tests/data/version-1.safetensors", "rb");
+  assert_non_null(file);
+  uint8_t bytes[4096];
+  const model old = {bytes, fread(bytes, 1, sizeof bytes, file)};
+  fclose(file);
+  triplet_trainer *trainer = load(&old);
+  const triplet_trainer_options *options = triplet_trainer_get_options(trainer);
+  assert_int_equal(options->loss.mining, TRIPLET_MINING_DISTANCE_WEIGHTED);
+  assert_int_equal(options->loss.fallback, TRIPLET_FALLBACK_FARTHEST);
+  assert_int_equal(options->loss.distance, TRIPLET_DISTANCE_COSINE);
+  assert_int_equal(options->loss.convention, TRIPLET_CONVENTION_OPTAX);
+  assert_int_equal(options->loss.reduction, TRIPLET_REDUCTION_MEAN_NONZERO);
+  assert_int_equal(options->loss.nonfinite, TRIPLET_NONFINITE_ALLOW);
+  assert_int_equal(options->activation, TRIPLET_ACTIVATION_TANH);
+  assert_int_equal(options->schedule, TRIPLET_SCHEDULE_LINEAR);
+  assert_int_equal(options->optimizer.name, TRIPLET_OPTIMIZER_ADAMW);
+  assert_true(options->optimizer.weight_decay == 0.05 && options->loss.margin == 0.3 && options->seed == 7);
+  assert_int_equal(options->classes_per_batch, 2); /* from 1, which is refused today */
+  assert_int_equal(triplet_trainer_steps_done(trainer), 25);
+  assert_string_equal(triplet_trainer_name(trainer, TRIPLET_NAMES_COLUMNS, 1), "b|c");
+  const float x[] = {1, 2, 3, -1, 0.5f, 0.25f};
+  static const float expected[] = {-0x1.fecde8p-3f, 0x1.5e9aa4p-2f, 0x1.b42bf4p-2f, 0x1.865ad8p-2f};
+  float embeddings[4];
+  assert_int_equal(triplet_trainer_embed(NULL, trainer, triplet_matrix_of(x, 2, 3), (triplet_matrix){embeddings, 2, 2}),
+                   TRIPLET_OK);
+  assert_same_bits(embeddings, expected, 4, "embeddings");
+  const model anew = save(trainer); /* and trains on, as a file of today */
+  triplet_trainer *again = load(&anew);
+  float rows[ROWS * COLS];
+  int32_t labels[ROWS];
+  fill(rows, labels);
+  triplet_step step;
+  assert_int_equal(
+      triplet_trainer_attach(NULL, again, triplet_matrix_of(rows, ROWS, COLS), (triplet_ints){labels, ROWS}),
+      TRIPLET_OK);
+  assert_int_equal(triplet_trainer_step(NULL, again, &step), TRIPLET_OK);
+  assert_int_equal(step.step, 26);
+  free(anew.bytes);
+  triplet_trainer_destroy(again);
+  triplet_trainer_destroy(trainer);
+}
+
+/* The rows of the batches to come. */
+static void next_batches(triplet_trainer *trainer, int32_t *rows, size_t *count) {
+  triplet_step step;
+  *count = 0;
+  for (int i = 0; i < 6; i++) {
+    assert_int_equal(triplet_trainer_step(NULL, trainer, &step), TRIPLET_OK);
+    const triplet_ints batch = triplet_trainer_last_batch(trainer);
+    memcpy(rows + *count, batch.data, batch.count * sizeof *rows);
+    *count += batch.count;
+  }
+}
+
+/* The same rows go on with their batches, others begin with the first, also through a file and without steps. */
+static void batches_belong_to_their_rows(void **state) {
+  (void)state;
+  float x[ROWS * COLS];
+  int32_t labels[ROWS], first[600], later[600], got[600];
+  fill(x, labels);
+  const triplet_matrix data = triplet_matrix_of(x, ROWS, COLS);
+  const triplet_ints of = {labels, ROWS};
+  triplet_trainer_options options = triplet_trainer_default_options();
+  options.layers = 1;
+  options.widths[0] = 2;
+  options.rows_per_class = 4;
+  for (int epoch = 0; epoch < 2; epoch++) {
+    options.sampler = epoch ? TRIPLET_SAMPLER_EPOCH : TRIPLET_SAMPLER_BALANCED;
+    triplet_trainer *trainer;
+    size_t count, later_count, got_count;
+    assert_int_equal(triplet_trainer_create(NULL, &options, data, of, &trainer), TRIPLET_OK);
+    next_batches(trainer, first, &count);
+    const model saved = save(trainer);
+    next_batches(trainer, later, &later_count);
+    triplet_trainer_destroy(trainer);
+
+    for (int way = 0; way < 4; way++) {
+      trainer = load(&saved);
+      if (way == 1) { /* through a second file */
+        const model again = save(trainer);
+        assert_int_equal(again.size, saved.size);
+        assert_memory_equal(again.bytes, saved.bytes, saved.size);
+        free(again.bytes);
+      }
+      const float kept = x[5];
+      if (way == 2)
+        x[5] += 1;
+      if (way == 3)
+        labels[0] = labels[0] == 0 ? 1 : 0;
+      assert_int_equal(triplet_trainer_attach(NULL, trainer, data, of), TRIPLET_OK);
+      if (way == 0) /* twice is as once */
+        assert_int_equal(triplet_trainer_attach(NULL, trainer, data, of), TRIPLET_OK);
+      next_batches(trainer, got, &got_count);
+      if (way < 2) {
+        assert_int_equal(got_count, later_count);
+        assert_memory_equal(got, later, later_count * sizeof *got);
+      } else if (way == 2) {
+        assert_int_equal(got_count, count);
+        assert_memory_equal(got, first, count * sizeof *got);
+      }
+      x[5] = kept;
+      fill(x, labels);
+      triplet_trainer_destroy(trainer);
+    }
+    free(saved.bytes);
+  }
+}
+
 static void refuses_lying_lengths(void **state) {
   (void)state;
   triplet_trainer *trainer = train(2, true);
@@ -451,7 +594,7 @@ static void refuses_lying_lengths(void **state) {
   const uint64_t sizes[] = {saved.size - 7, UINT64_MAX, UINT64_MAX - 7, (uint64_t)1 << 63};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     put_integer(saved.bytes, sizes[i]);
-    assert_refused(saved.bytes, saved.size, "the header is cut off");
+    assert_refused(saved.bytes, saved.size, i == 0 ? "the header is cut off" : "not a safetensors file");
   }
   put_integer(saved.bytes, 0);
   assert_refused(saved.bytes, saved.size, "the header is not a JSON object");
@@ -510,6 +653,10 @@ int main(void) {
       cmocka_unit_test(takes_what_other_writers_make),
       cmocka_unit_test(refuses_lying_headers),
       cmocka_unit_test(refuses_lying_numbers),
+      cmocka_unit_test(refuses_a_judgement_that_cannot_be),
+      cmocka_unit_test(says_what_is_no_model),
+      cmocka_unit_test(reads_files_of_version_1),
+      cmocka_unit_test(batches_belong_to_their_rows),
       cmocka_unit_test(refuses_lying_lengths),
       cmocka_unit_test(lives_through_random_damage),
       cmocka_unit_test(survives_short_memory),

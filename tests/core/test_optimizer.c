@@ -173,7 +173,7 @@ static void errors(void **unused) {
   bad.nesterov = true;
   FAILS(UPDATE(&bad, 1), "nesterov", "expected momentum > 0 with nesterov, got 0");
   FAILS(UPDATE(&good, 0), "step", "expected at least 1, got 0");
-  FAILS(UPDATE(NULL, 1), "optimizer", "expected an optimizer, got NULL");
+  FAILS(UPDATE(NULL, 1), "optimizer", "expected a structure begun by triplet_optimizer_options(), got NULL");
   FAILS(triplet_optimizer_update(context, &good, 1, 2, NULL, gradient, state), "parameters",
         "expected 2 floats, got NULL");
   FAILS(triplet_optimizer_update(context, &good, 1, 2, p, NULL, state), "gradient", "expected 2 floats, got NULL");

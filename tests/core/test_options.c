@@ -83,6 +83,7 @@ static const struct {
     [TRIPLET_SCHEMA_DISTANCES] = {"distances", {EXACT, VALUE("out")}},
     [TRIPLET_SCHEMA_NEAREST] = {"nearest", {EXACT, VALUE("k"), VALUE("reference_self")}},
     [TRIPLET_SCHEMA_EVALUATE] = {"evaluate", {EXACT, IGNORE_LABEL, VALUE("k"), REFERENCES}},
+    [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = {"evaluate_held_out", {EXACT, IGNORE_LABEL, SEED(0), VALUE("k")}},
     [TRIPLET_SCHEMA_OPTIMIZER] = {"optimizer",
                                   {{"name", C, TRIPLET_OPTIMIZER_ADAM, 0, 0, "sgd|adam|adamw"},
                                    {"learning_rate", N, TUNED, 0, FLT_MAX, NULL},
@@ -102,7 +103,8 @@ static const struct {
                                  {"dim", I, 2, 1, 1e9, NULL},
                                  {"standardize", B, 1, 0, 1, NULL},
                                  SEED(1),
-                                 {"classes_per_batch", I, TUNED, 1, 1e9, NULL},
+                                 {"sampler", C, TRIPLET_SAMPLER_BALANCED, 0, 0, "balanced|epoch"},
+                                 {"classes_per_batch", I, TUNED, 2, 1e9, NULL},
                                  {"rows_per_class", I, TUNED, 2, 1e9, NULL},
                                  {"steps", I, TUNED, 0, SAFE_INTEGER, NULL},
                                  {"schedule", C, TRIPLET_SCHEDULE_CONSTANT, 0, 0, "constant|cosine|linear"},
@@ -210,6 +212,10 @@ static void test_defaults_by_function(void **state) {
   assert_int_equal(batch.mining, TRIPLET_MINING_ALL);
   assert_int_equal(batch.fallback, TRIPLET_FALLBACK_SKIP);
   assert_int_equal(batch.seed, 0);
+  const triplet_encoder encoder = triplet_encoder_options();
+  assert_int_equal(encoder.activation, TRIPLET_ACTIVATION_RELU);
+  assert_false(encoder.normalize);
+  assert_int_equal(encoder.inputs + encoder.layers, 0);
   const triplet_options *const both[] = {&margin, &batch};
   for (size_t i = 0; i < 2; i++) {
     assert_true(both[i]->ignore_label == TRIPLET_NO_LABEL);
@@ -469,6 +475,233 @@ static void test_long_unknown_name(void **state) {
   assert_int_equal(triplet_context_error(context)->status, TRIPLET_INVALID_ARGUMENT);
 }
 
+/* ---- structures that nobody began -------------------------------------------------------------------------------- */
+
+/* One call of every function that takes a structure of options, with outputs that none may write. */
+static struct outputs {
+  triplet_context *context;
+  float written[64];
+  int32_t ints[16];
+  double numbers[8];
+  uint8_t anything[sizeof(triplet_stats)];
+  triplet_trainer *trainer;
+} outputs;
+
+static const float some_floats[64];
+static const int32_t some_labels[4] = {0, 0, 1, 1};
+#define ROWS triplet_matrix_of(some_floats, 4, 2)
+#define TO(rows, cols) triplet_matrix_of(outputs.written, rows, cols)
+#define LABELS ((triplet_ints){some_labels, 4})
+#define INTO(type) ((type *)(void *)outputs.anything)
+
+static triplet_status margin_loss(const void *options) {
+  return triplet_margin_loss(outputs.context, options, ROWS, ROWS, ROWS,
+                             (triplet_gradients){.anchors = outputs.written}, NULL, INTO(triplet_result));
+}
+
+static triplet_status indexed_loss(const void *options) {
+  return triplet_indexed_loss(outputs.context, options, ROWS, (triplet_indices){LABELS, LABELS, LABELS},
+                              outputs.written, NULL, INTO(triplet_result));
+}
+
+static triplet_status batch_loss(const void *options) {
+  return triplet_batch_loss(outputs.context, options, ROWS, LABELS, NULL, outputs.written, NULL, NULL, outputs.numbers,
+                            INTO(triplet_stats));
+}
+
+static triplet_status mine_capacity(const void *options) {
+  return triplet_mine_capacity(outputs.context, options, LABELS, NULL, INTO(size_t));
+}
+
+static triplet_status mine(const void *options) {
+  return triplet_mine(outputs.context, options, ROWS, LABELS, NULL, 4, outputs.ints, outputs.ints + 4, outputs.ints + 8,
+                      INTO(size_t), NULL);
+}
+
+static triplet_status distances(const void *options) {
+  return triplet_distances(outputs.context, options, ROWS, ROWS, TO(4, 4));
+}
+
+static triplet_status nearest(const void *options) {
+  return triplet_nearest(outputs.context, options, ROWS, ROWS, (triplet_ints){NULL, 0}, 1, outputs.ints,
+                         outputs.written);
+}
+
+static triplet_status evaluate(const void *options) {
+  return triplet_evaluate(outputs.context, options, ROWS, LABELS, NULL, (triplet_ints){NULL, 0}, NULL,
+                          INTO(triplet_metrics));
+}
+
+static triplet_status create_trainer(const void *options) {
+  return triplet_trainer_create(outputs.context, options, ROWS, LABELS, &outputs.trainer);
+}
+
+static triplet_status change_trainer(const void *options) {
+  const triplet_trainer_options good = triplet_trainer_default_options();
+  triplet_trainer *trainer;
+  assert_int_equal(triplet_trainer_create(NULL, &good, ROWS, LABELS, &trainer), TRIPLET_OK);
+  const triplet_status status = triplet_trainer_set_options(outputs.context, trainer, options);
+  assert_memory_equal(triplet_trainer_get_options(trainer), &good, sizeof good);
+  triplet_trainer_destroy(trainer);
+  return status;
+}
+
+static triplet_status update(const void *options) {
+  assert_int_equal(triplet_optimizer_state(options, 4), 0);
+  return triplet_optimizer_update(outputs.context, options, 1, 4, outputs.written, some_floats, outputs.written + 8);
+}
+
+static triplet_status encoder_init(const void *options) {
+  triplet_random random = {0};
+  assert_int_equal(triplet_encoder_dim(options), 0);
+  assert_int_equal(triplet_encoder_parameters(options), 0);
+  assert_int_equal(triplet_encoder_activations(options, 4), 0);
+  return triplet_encoder_init(outputs.context, options, &random, outputs.written);
+}
+
+static triplet_status encoder_forward(const void *options) {
+  return triplet_encoder_forward(outputs.context, options, some_floats, ROWS, NULL, TO(4, 2));
+}
+
+static triplet_status encoder_backward(const void *options) {
+  return triplet_encoder_backward(outputs.context, options, some_floats, ROWS, some_floats, ROWS, ROWS, outputs.written,
+                                  outputs.written + 16);
+}
+
+typedef enum kind { OPTIONS, OPTIMIZER, TRAINER, ENCODER_KIND, KINDS } kind;
+
+/* What the message names, by the argument. */
+static const char *const beginnings[KINDS][2] = {
+    {"options", "triplet_margin_options() or triplet_batch_options()"},
+    {"optimizer", "triplet_optimizer_options()"},
+    {"options", "triplet_trainer_default_options()"},
+    {"encoder", "triplet_encoder_options()"},
+};
+
+static kind kind_of(triplet_schema_id id) {
+  return id == TRIPLET_SCHEMA_OPTIMIZER ? OPTIMIZER
+         : id == TRIPLET_SCHEMA_TRAINER ? TRAINER
+         : id == TRIPLET_SCHEMA_ENCODER ? ENCODER_KIND
+                                        : OPTIONS;
+}
+
+static structure begun(kind which) {
+  static const triplet_schema_id ids[KINDS] = {TRIPLET_SCHEMA_BATCH_LOSS, TRIPLET_SCHEMA_OPTIMIZER,
+                                               TRIPLET_SCHEMA_TRAINER, TRIPLET_SCHEMA_ENCODER};
+  structure made;
+  memset(&made, 0, sizeof made);
+  triplet_schema_defaults(ids[which], &made);
+  return made;
+}
+
+static void assert_not_begun(triplet_status status, const char *argument, const char *functions, const char *got) {
+  char message[200];
+  snprintf(message, sizeof message, "expected a structure begun by %s, got %s", functions, got);
+  assert_error(context, status, TRIPLET_INVALID_ARGUMENT, argument, message);
+}
+
+/* Calls check for structures of that kind that nobody began: NULL, zeroed, full of anything, good but for its
+ * beginning, and begun as one of another kind. */
+static void for_each_unbegun(kind which, void (*check)(const void *made, const char *got, const void *data),
+                             const void *data) {
+  structure made;
+  check(NULL, "NULL", data);
+  memset(&made, 0, sizeof made);
+  check(&made, "one that was not", data);
+  pattern_set(&made, sizeof made);
+  check(&made, "one that was not", data);
+  made = begun(which);
+  memset(&made, 0, sizeof(uint32_t));
+  check(&made, "one that was not", data);
+  for (int other = 0; other < KINDS; other++)
+    if (other != (int)which) {
+      made = begun((kind)other);
+      check(&made, "one that was not", data);
+    }
+}
+
+typedef struct taker {
+  triplet_status (*call)(const void *options);
+  kind which;
+} taker;
+
+static void check_taker(const void *made, const char *got, const void *data) {
+  const taker *of = data;
+  pattern_set(&outputs, sizeof outputs);
+  outputs.context = context;
+  const triplet_status status = of->call(made);
+  assert_not_begun(status, beginnings[of->which][0], beginnings[of->which][1], got);
+  assert_true(pattern_stands(outputs.written, sizeof outputs - offsetof(struct outputs, written)));
+}
+
+static void test_calls_refuse_what_was_not_begun(void **state) {
+  (void)state;
+  static const taker takers[] = {
+      {margin_loss, OPTIONS},
+      {indexed_loss, OPTIONS},
+      {batch_loss, OPTIONS},
+      {mine_capacity, OPTIONS},
+      {mine, OPTIONS},
+      {distances, OPTIONS},
+      {nearest, OPTIONS},
+      {evaluate, OPTIONS},
+      {create_trainer, TRAINER},
+      {change_trainer, TRAINER},
+      {update, OPTIMIZER},
+      {encoder_init, ENCODER_KIND},
+      {encoder_forward, ENCODER_KIND},
+      {encoder_backward, ENCODER_KIND},
+  };
+  for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
+    for_each_unbegun(takers[i].which, check_taker, &takers[i]);
+}
+
+static void check_by_name(const void *made, const char *got, const void *data) {
+  const triplet_schema_id id = *(const triplet_schema_id *)data;
+  const char *const *const expected = beginnings[kind_of(id)];
+  structure filled, before;
+  if (made)
+    memcpy(&filled, made, sizeof filled);
+  else
+    memset(&filled, 0, sizeof filled);
+  memcpy(&before, &filled, sizeof filled);
+  void *structure = made ? &filled : NULL;
+  assert_not_begun(triplet_schema_check(context, id, structure), expected[0], expected[1], got);
+  const triplet_schema *schema = triplet_schema_get(id);
+  for (size_t i = 0; i < schema->count; i++) {
+    const triplet_field *field = &schema->fields[i];
+    if (field->kind == TRIPLET_FIELD_CHOICE)
+      assert_not_begun(triplet_schema_set_text(context, id, structure, field->name, "relu"), expected[0], expected[1],
+                       got);
+    else if (field->kind != TRIPLET_FIELD_VALUE)
+      assert_not_begun(triplet_schema_set_number(context, id, structure, field->name, field->initial), expected[0],
+                       expected[1], got);
+  }
+  assert_memory_equal(&filled, &before, sizeof filled);
+}
+
+static void test_names_refuse_what_was_not_begun(void **state) {
+  (void)state;
+  for (int number = 0; number < TRIPLET_SCHEMA_COUNT; number++) {
+    const triplet_schema_id id = (triplet_schema_id)number;
+    if (id != TRIPLET_SCHEMA_MEMORY)
+      for_each_unbegun(kind_of(id), check_by_name, &id);
+  }
+}
+
+/* A trainer's structure has two others inside. */
+static void test_structures_inside_a_trainer_are_begun_too(void **state) {
+  (void)state;
+  triplet_trainer_options options = triplet_trainer_default_options();
+  options.loss = (triplet_options){.p = 2, .margin = 20};
+  assert_not_begun(triplet_schema_check(context, TRIPLET_SCHEMA_TRAINER, &options), "loss", beginnings[OPTIONS][1],
+                   "one that was not");
+  options = triplet_trainer_default_options();
+  options.optimizer = (triplet_optimizer){.learning_rate = 0.1};
+  assert_not_begun(triplet_schema_check(context, TRIPLET_SCHEMA_TRAINER, &options), "optimizer",
+                   beginnings[OPTIMIZER][1], "one that was not");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_CONTEXT(test_schemas_are_complete),
@@ -481,6 +714,9 @@ int main(void) {
       WITH_CONTEXT(test_adamw_brings_its_decay),
       WITH_CONTEXT(test_check),
       WITH_CONTEXT(test_unknown_names),
+      WITH_CONTEXT(test_calls_refuse_what_was_not_begun),
+      WITH_CONTEXT(test_names_refuse_what_was_not_begun),
+      WITH_CONTEXT(test_structures_inside_a_trainer_are_begun_too),
       WITH_CONTEXT(test_long_unknown_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

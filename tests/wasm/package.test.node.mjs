@@ -218,7 +218,41 @@ test("Vite", () => {
 test("no dependencies, no scripts, nothing forgotten", () => {
   const { dependencies, devDependencies, scripts } = JSON.parse(readFileSync(join(npm, "package.json")));
   assert.deepEqual([dependencies, devDependencies, scripts], [undefined, undefined, undefined]);
-  for (const name of ["README.md", "LICENSE", "index.d.ts", "index.d.cts", "triplet.wasm"]) {
+  for (const name of ["README.md", "LICENSE", "THIRD_PARTY_LICENSES", "index.d.ts", "index.d.cts", "triplet.wasm"]) {
     assert(existsSync(join(installed, name)), name);
   }
+});
+
+test("the licences of what others wrote in the WebAssembly", () => {
+  const plain = (text) => text.replace(/[\s*=]+/g, " ").trim();
+  const licenses = plain(readFileSync(join(installed, "THIRD_PARTY_LICENSES"), "utf8"));
+  const emscripten = run("em-config", "EMSCRIPTEN_ROOT").trim();
+  const musl = readFileSync(join(emscripten, "system/lib/libc/musl/COPYRIGHT"), "utf8");
+  assert(licenses.includes(plain(musl)));
+  const permission = "Permission is hereby granted, free of charge, to any person obtaining a copy";
+  const emscriptens = "Copyright 2010 The Emscripten Authors SPDX-License-Identifier: MIT";
+  for (const owner of [/Copyright \(C\) 1994-20\d\d Lua\.org, PUC-Rio\./.exec(licenses)?.[0], emscriptens]) {
+    assert(licenses.includes(`${owner} ${permission}`), owner);
+  }
+  // Authors of musl's mathematics who ask for their notice in every copy, and how others are free of it.
+  for (const owner of ["Sun Microsystems", "Stephen L. Moshier", "David Schultz", "LLVM Exceptions", "Doug Lea"]) {
+    assert(licenses.includes(owner), owner);
+  }
+});
+
+test("what is linked, and of no licence known, is an error", () => {
+  const print = (...lists) => {
+    const script = join(root, "wasm/third-party.mjs");
+    const args = [script, join(root, "build/lua-wasm/source/unpacked/src/lua.h"), ...lists];
+    return spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+  };
+  write("libc.linked", "/cache/sysroot/lib/wasm32-emscripten/lto/libc-optz.a(strlen.o)\n");
+  const { status, stdout } = print("libc.linked");
+  assert.equal(status, 0);
+  assert.match(stdout, /Rich Felker/);
+  assert.doesNotMatch(stdout, /Doug Lea/);
+  write("stranger.linked", "/cache/sysroot/lib/wasm32-emscripten/libSDL2.a(SDL.o)\n");
+  write("empty.linked", "");
+  assert.match(print("libc.linked", "stranger.linked").stderr, /of no licence known here: libSDL2/);
+  assert.match(print("empty.linked").stderr, /of no licence known here: nothing at all/);
 });

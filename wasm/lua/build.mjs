@@ -39,6 +39,7 @@ for (const [entry, file, extra] of [["index", "lua.js"], ["index", "lua.cjs", co
     minify: true,
     target: "es2022",
     legalComments: "none",
+    packages: "external",
     plugins: [given],
     ...extra,
   });

@@ -41,6 +41,7 @@ export function createHelp(button) {
         "d(a, p) and d(a, n) are the distances of an anchor to positives and to negatives.",
     }),
     list,
+    element("p", {}, element("a", { href: "./licenses.txt", target: "_blank", textContent: "Licences" })),
   );
   const dialog = createDialog("What is to be seen", body);
   button.addEventListener("click", dialog.open);

@@ -1,7 +1,7 @@
 // A matrix of float32 in the memory of the instance.
 import { Owned, alive } from "./owned.js";
 
-// A live view keeps its matrix from being collected.
+// A live view keeps its matrix from being collected, and is empty once the matrix is freed.
 const keptBy = new WeakMap();
 
 // Properties that stay: what lies in memory has the sizes they tell.
@@ -13,6 +13,7 @@ export function fix(object, values) {
 
 export class Matrix extends Owned {
   #core;
+  #viewed = false;
 
   constructor(core, rows, cols) {
     super(core.block(rows, cols), core.exports.release);
@@ -23,16 +24,26 @@ export class Matrix extends Owned {
   get data() {
     const view = this.#core.floatsOf(alive(this, "matrix.data"));
     keptBy.set(view, this);
+    this.#viewed = true;
     return view;
   }
 
+  free() {
+    super.free();
+    if (this.#viewed) {
+      this.#viewed = false;
+      this.#core.endViews();
+    }
+  }
+
   toArray() {
-    const { data, cols } = this;
+    const { cols } = this;
+    const data = this.#core.floatsOf(alive(this, "matrix.toArray"));
     return Array.from({ length: this.rows }, (_, i) => Array.from(data.subarray(i * cols, (i + 1) * cols)));
   }
 
   // Whether it is a matrix that lives in this core.
   static is(value, core) {
-    return value instanceof Matrix && value.#core === core;
+    return typeof value === "object" && value !== null && #core in value && value.#core === core;
   }
 }

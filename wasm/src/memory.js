@@ -10,8 +10,8 @@ export class Memory {
   constructor(core, options) {
     this.#core = core;
     this.#capacity = Call.with(core, "memory", (call) => {
-      call.options("memory", options);
-      return call.size(options?.capacity, "capacity", 1);
+      const { capacity } = call.options("memory", options);
+      return call.size(capacity, "capacity", 1);
     });
   }
 

@@ -32,7 +32,9 @@ export class Owned {
 // `using` frees, where JavaScript has it.
 export function disposable(type) {
   if (Symbol.dispose) {
-    type.prototype[Symbol.dispose] = type.prototype.free;
+    type.prototype[Symbol.dispose] = function () {
+      this.free();
+    };
   }
 }
 

@@ -2,6 +2,7 @@
 // their index, since names may repeat or be empty, and texts are kept in Maps, since a name may be "__proto__".
 import { delimiterOf, isLineEnd, QuoteError, recordsOf } from "./cells.js";
 import { createDataset } from "./dataset.js";
+import { count, shortened } from "./words.js";
 
 export const limits = { bytes: 64e6, line: 8e6, rows: 20000, columns: 2000, values: 4e6, classes: 200 };
 
@@ -17,12 +18,7 @@ export class TableError extends Error {
   name = "TableError";
 }
 
-const count = (number) => number.toLocaleString("en-US");
-
-function shown(text) {
-  const line = text.replace(/\s+/g, " ");
-  return `"${line.length > 40 ? `${line.slice(0, 37)}...` : line}"`;
-}
+const shown = (text) => `"${shortened(text, 40)}"`;
 
 // A number as the library's command line reads it: decimal, finite as float32. Digits can be matched in one way only,
 // or a long cell would be tried in every other.

@@ -177,6 +177,7 @@ test("recall is that of the held-out rows, among the rows trained on and among t
   const { againstTraining, amongThemselves } = await recallOf(small, [], 30);
   assert.equal(snapshot.recall.value, againstTraining.precisionAt1);
   assert.equal(snapshot.recall.among, amongThemselves.precisionAt1);
+  assert.deepEqual([snapshot.recall.skipped, snapshot.recall.amongSkipped], [0, amongThemselves.skipped]);
   assert.deepEqual(recall, { step: 30, ...snapshot.recall });
 });
 
@@ -231,6 +232,8 @@ test("no figure where there is nothing to tell it by, and whole classes where no
   assert.deepEqual([pairs.by, pairs.held, pairs.recall.among], ["classes", 24, null]);
   const few = judged([2, 2, 2]);
   assert.deepEqual([few.by, few.held], ["training", 0]);
+  const lone = judged([5, 5, 1], { heldOut: 0, encoder: "linear" });
+  assert.deepEqual([lone.by, lone.recall.skipped, lone.recall.raw], ["training", 1, 1]);
 });
 
 test("before the first step there is no loss and no share of active triplets", async () => {
@@ -319,7 +322,7 @@ function scripted() {
   };
 }
 
-const share = (value) => ({ value, among: null, raw: null });
+const share = (value) => ({ value, skipped: 0, among: null, amongSkipped: 0, raw: null });
 
 test("figures keep their steps however late they come, and are missing where there are none", async () => {
   const { worker, stand, show } = scripted();

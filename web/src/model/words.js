@@ -22,10 +22,13 @@ export function recallWords(recall, judged, step) {
     return "";
   }
   const { recall: name } = JUDGED[judged.by];
-  const { value, among } = recall;
+  const { value, skipped, among, amongSkipped } = recall;
   const figure = value === null ? `no ${name}, as no row has another of its class` : `${name} ${percent(value)}`;
-  return figure + (among === null ? "" : ` (${percent(among)} among themselves)`) + whenOf(recall, step);
+  const itself = figure + whenOf(recall, step) + withoutWords(skipped);
+  return among === null ? itself : `${itself} (${percent(among)} among themselves${withoutWords(amongSkipped)})`;
 }
+
+const withoutWords = (skipped) => (skipped > 0 ? `, without ${count(skipped)} alone in their class` : "");
 
 // The same for a sentence.
 export function recallSentence(recall, judged, step) {
@@ -33,7 +36,8 @@ export function recallSentence(recall, judged, step) {
     return recallWords(recall, judged, step);
   }
   const { rows } = JUDGED[judged.by];
-  return `${percent(recall.value)} of ${rows} have a nearest neighbour of their own class${whenOf(recall, step)}`;
+  const share = `${percent(recall.value)} of ${rows} have a nearest neighbour of their own class`;
+  return share + whenOf(recall, step) + withoutWords(recall.skipped);
 }
 
 const whenOf = (recall, step) => (recall.step === step ? "" : ` at step ${count(recall.step)}`);

@@ -27,7 +27,7 @@ export class Judge {
     this.#training = all.filter((row) => !heldOut[row]);
     const limit = Math.min(Math.max(ASKED.compared / this.#training.length, ASKED.least), ASKED.most);
     this.#asked = pick(judged, sampleOf(triplet, pick(labels, judged), Math.floor(limit), seed));
-    this.#rows = held.length > 0 ? Int32Array.of(...this.#training, ...this.#asked) : all;
+    this.#rows = held.length > 0 ? Int32Array.from([...this.#training, ...this.#asked]) : all;
     this.#places = held.length > 0 ? this.#asked.map((_, i) => this.#training.length + i) : this.#asked;
     const trained = new Set(pick(labels, this.#training));
     const known = held.some((row) => trained.has(labels[row]));
@@ -39,7 +39,7 @@ export class Judge {
   }
 
   // Shares of the rows, null where no row can tell: `value` at these positions, `among` of held-out rows also among
-  // themselves, `raw` in the columns as they came.
+  // themselves, `raw` in the columns as they came; skipped, amongSkipped: rows that cannot tell, alone in their class.
   measure(positions, dim, { distance, p }) {
     const measure = { distance, p, nonfinite: "allow" };
     const key = `${distance} ${p}`;
@@ -60,16 +60,19 @@ export class Judge {
     const labels = pick(this.#dataset.labels, this.#rows);
     if (this.about.by === "training") {
       const asked = pickRows(points.data, points.cols, this.#places);
-      const { precisionAt1: value } = this.#triplet.evaluate(asked, pick(labels, this.#places), {
+      const { precisionAt1: value, skipped } = this.#triplet.evaluate(asked, pick(labels, this.#places), {
         ...measure,
         references: points,
         referenceLabels: labels,
         referenceSelf: this.#places,
       });
-      return { value, among: null };
+      return { value, skipped, among: null, amongSkipped: 0 };
     }
-    const found = this.#triplet.evaluateHeldOut(points, labels, this.#places, { ...measure, seed: this.#seed });
-    const [against, among] = [found.againstTraining.precisionAt1, found.amongThemselves.precisionAt1];
-    return this.about.by === "rows" ? { value: against, among } : { value: among, among: null };
+    const options = { ...measure, seed: this.#seed };
+    const { againstTraining, amongThemselves } = this.#triplet.evaluateHeldOut(points, labels, this.#places, options);
+    const { precisionAt1: among, skipped: amongSkipped } = amongThemselves;
+    return this.about.by === "rows"
+      ? { value: againstTraining.precisionAt1, skipped: againstTraining.skipped, among, amongSkipped }
+      : { value: among, skipped: amongSkipped, among: null, amongSkipped: 0 };
   }
 }

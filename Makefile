@@ -36,7 +36,7 @@ link     = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 # The Debian packages that each job needs: tests/need installs those that are missing.
 need_build = gcc libc6-dev $(LUA) lib$(LUA)-dev
 need_train = $(need_build) lua-argparse
-need_test  = $(need_train) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user $(need_cross) \
+need_test  = $(need_train) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user strace $(need_cross) \
              $(if $(filter plain,$(config)),$(need_npm) chromium)
 need_npm   = emscripten dpkg-dev $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check

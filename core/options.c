@@ -290,7 +290,8 @@ void triplet_schema_defaults(triplet_schema_id id, void *structure) {
 void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CHOICE_SIZE]) {
   for (; index; choices++)
     index -= *choices == '|';
-  const size_t length = strcspn(choices, "|");
+  const char *bar = strchr(choices, '|');
+  const size_t length = bar ? (size_t)(bar - choices) : strlen(choices);
   memcpy(name, choices, length);
   name[length] = 0;
 }

@@ -2,6 +2,7 @@
 #ifndef TRIPLET_TRAINER_INTERNAL_H
 #define TRIPLET_TRAINER_INTERNAL_H
 
+#include "internal.h"
 #include "sampler.h"
 
 #pragma GCC visibility push(hidden)

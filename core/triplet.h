@@ -487,9 +487,9 @@ typedef struct triplet_random {
 } triplet_random;
 
 /* How a sampler makes batches of P classes x K rows, in which no row stands twice.
- *   balanced  classes with two rows or more are drawn alike, P of them or all. Each has a shuffled cycle of its rows, all
- *             of which are used before one is used again. A class with fewer than K rows gives what it has; the places
- *             left over go to the rows of one-row classes, which serve as negatives.
+ *   balanced  classes with two rows or more are drawn alike, P of them or all. Each has a shuffled cycle of its rows,
+ *             all of which are used before one is used again. A class with fewer than K rows gives what it has; the
+ *             places left over go to the rows of one-row classes, which serve as negatives.
  *   epoch     every row once before any comes again: the classes are cut into groups of K rows (what is left over is
  *             a smaller group), and each batch gets P groups or so of different classes. A class with much more rows
  *             than the others together is alone in some batches. */

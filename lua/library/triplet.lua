@@ -5,11 +5,16 @@
 --- the world can do wrong (a file is missing, bytes are no model) returns nil and a message.
 ---
 --- Indices count from 1. Labels are integers that fit 32 bits. Where rows with values that are not finite would be
---- silently lost, the call raises, unless `nonfinite = "allow"`.
+--- silently lost, the call raises, unless `nonfinite = "allow"`. A figure of nothing is nil.
+---
+--- Options may come from a metatable's `__index`, and lists and results of earlier calls may stand for others by
+--- theirs. A name that is no option raises, in the table as in those that it inherits from; there functions and names
+--- that begin with "__" are passed over, for a class has such. Fields that an object does not have raise, too.
 ---@class triplet
 ---@field version string "major.minor.patch"
 ---@field matrix triplet.matrix_module
 ---@field methods table<string, table<string, function>> of each kind of object, by kind: "matrix", "trainer" ...
+---@field properties table<string, table<string, function>> what reads each field of an object, by kind
 local triplet = {}
 
 --- A matrix, or a table of rows of numbers, which is copied into one.
@@ -134,6 +139,11 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field ignore_label? integer rows of this label take no part; default none
 ---@field k? integer[] ranks to give recall_at for, each >= 1
 
+---@class triplet.evaluate_held_out_options : triplet.distance_options
+---@field ignore_label? integer rows of this label take no part; default none
+---@field k? integer[] ranks to give recall_at for, each >= 1
+---@field seed? integer of the sample of held-out rows, 0 .. 2^53 - 1; default 0
+
 ---@class triplet.optimizer_options
 ---@field name? "sgd" | "adam" | "adamw" by PyTorch's formulas; default "adam"
 ---@field learning_rate? number >= 0; default 0.001
@@ -144,6 +154,10 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field eps? number of adam and adamw, >= 0; default 1e-08
 ---@field weight_decay? number >= 0; naming adamw makes it 0.01; default 0
 
+--- Batches are of classes_per_batch classes and of rows_per_class rows of each, no row twice. Sampler "balanced" draws
+--- all classes of two rows or more alike, each row of a class once before any of them comes again; a class with fewer
+--- rows than asked for gives what it has, and rows that are alone in their class fill the places that leaves, as
+--- negatives. "epoch" has every row of the data once before any comes again.
 ---@class triplet.trainer_options : triplet.hinge_options, triplet.mining_options
 ---@field data triplet.rows N rows to learn from; copied
 ---@field labels integer[] N labels
@@ -155,7 +169,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field standardize? boolean by the mean and deviation of the training rows, kept in the model; default true
 ---@field optimizer? triplet.optimizer_options | triplet.optimizer
 ---@field seed? integer of initial weights, batches and drawn triplets, 0 .. 2^53 - 1; default 1
----@field classes_per_batch? integer 1 .. 1e9; default 8
+---@field sampler? "balanced" | "epoch" how batches are made; default "balanced"
+---@field classes_per_batch? integer 2 .. 1e9; default 8
 ---@field rows_per_class? integer 2 .. 1e9; default 8
 ---@field steps? integer what run does and the schedule spans, >= 0; default 1000
 ---@field schedule? "constant" | "cosine" | "linear" of the learning rate over steps; default "constant"
@@ -213,8 +228,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field anchors_without_positive integer
 ---@field anchors_without_negative integer
 ---@field nonfinite integer rows that are not finite
----@field mean_positive_distance number over the distinct (a, p); 0 without any
----@field mean_negative_distance number over the distinct (a, n); 0 without any
+---@field mean_positive_distance? number over the distinct (a, p); nil without any
+---@field mean_negative_distance? number over the distinct (a, n); nil without any
 ---@field collapsed boolean every distance is below 1e-3 x margin
 
 --- Three lists of one length: triplet i is row anchors[i], positives[i], negatives[i].
@@ -230,15 +245,24 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field indices integer[][] for each query its k nearest references, nearest first, ties to the lowest index
 ---@field distances triplet.matrix N x k
 
---- R is the number of a query's positives (Musgrave et al. 2020).
+--- R is the number of a query's positives (Musgrave et al. 2020). Without a query there is no figure: nil.
 ---@class triplet.metrics
 ---@field queries integer rows that were judged
 ---@field skipped integer rows without a positive, or of ignore_label
----@field precision_at_1 number share of queries whose nearest reference has their label
+---@field precision_at_1? number share of queries whose nearest reference has their label
 ---@field recall_at table<integer, number> by k: share of queries with a positive among their k nearest
----@field r_precision number mean share of positives among the R nearest
----@field map_at_r number mean average precision at R
----@field triplet_accuracy number share of all triplets with d(a, p) < d(a, n)
+---@field r_precision? number mean share of positives among the R nearest
+---@field map_at_r? number mean average precision at R
+---@field triplet_accuracy? number share of all triplets with d(a, p) < d(a, n); nil also where no query has a negative
+
+---@class triplet.metrics_against_training : triplet.metrics
+---@field knn_accuracy? number share of queries whose class has the most votes of their 5 nearest training rows
+
+---@class triplet.held_out_metrics
+---@field against_training triplet.metrics_against_training references are the training rows; no query of whole classes
+---@field among_themselves triplet.metrics references are the other held-out rows
+---@field held_out integer rows held out
+---@field queries integer those of them that were asked: all, or a seeded sample of 10,000
 
 ---@class triplet.report
 ---@field step integer counts from 1
@@ -324,6 +348,15 @@ function triplet.nearest(queries, references, options) end
 ---@return triplet.metrics
 function triplet.evaluate(embeddings, labels, options) end
 
+--- How well held-out rows find those of their class: among the training rows, which is what a user of the model gets,
+--- and among themselves. More than 10,000 are judged by a seeded sample of them.
+---@param embeddings triplet.rows N x D, of all rows
+---@param labels integer[] N
+---@param held_out integer[] numbers of the held-out rows, as `triplet.split` gives them; each 1 .. N
+---@param options? triplet.evaluate_held_out_options
+---@return triplet.held_out_metrics
+function triplet.evaluate_held_out(embeddings, labels, held_out, options) end
+
 --- Column means and deviations (population; 1 where the deviation is 0).
 ---@param x triplet.rows N x D, N >= 1
 ---@return triplet.standardization # 1 x D matrices
@@ -335,13 +368,16 @@ function triplet.standardization(x) end
 ---@return triplet.matrix # N x D
 function triplet.standardize(x, standardization) end
 
---- A stratified split: of each class round(fraction x n) rows, drawn by seed, are held out.
+--- A stratified split, drawn by seed. "rows": of each class round(fraction x n) rows are held out, but two always stay.
+--- "classes": round(fraction x C) of the C classes of two rows or more, whole; at least two of them, and two always
+--- stay: none of fewer than four. "auto": rows, or classes where no class has more than two rows.
 ---@param labels integer[]
----@param fraction number 0 .. 1
+---@param fraction number 0 .. 1; 0 holds out nothing
 ---@param seed integer 0 .. 2^53 - 1
+---@param hold_out? "rows" | "classes" | "auto" "rows" when not given
 ---@return integer[] training row numbers, ascending
 ---@return integer[] held_out row numbers, ascending
-function triplet.split(labels, fraction, seed) end
+function triplet.split(labels, fraction, seed, hold_out) end
 
 --- Seeded sets, equal on every machine: four blobs, three nested rings and two moons in the plane, a swiss roll of four
 --- classes in space. Labels count from 0.
@@ -374,8 +410,8 @@ function triplet.optimizer(options) end
 function triplet.trainer(options) end
 
 --- The trainer in a file that `trainer:save` wrote. It embeds at once, and steps after `trainer:attach`.
----@param path string
----@return triplet.trainer? # nil when the file cannot be read or is no model
+---@param path string without zeros
+---@return triplet.trainer? # nil when the file cannot be read or is no model ("path: not a safetensors file")
 ---@return string? message
 function triplet.load(path) end
 
@@ -384,6 +420,13 @@ function triplet.load(path) end
 ---@return triplet.trainer? # nil when the bytes are no model
 ---@return string? message
 function triplet.from_bytes(bytes) end
+
+--- A file to write that takes its place whole, as `trainer:save` writes: it comes into being beside the place that the
+--- path leads to, links followed, and an earlier file there stays as it was until `output:commit`.
+---@param path string without zeros
+---@return triplet.output? # nil when no file can be written there, or what is there is no regular file
+---@return string? message
+function triplet.output(path) end
 
 --- A picture of the points while a script runs; the script is the same in both worlds. In the demo's page the points
 --- move: call it as often as you like, the page draws what it can. Natively a line on a terminal tells the info once a
@@ -415,7 +458,8 @@ function triplet.schema(name) end
 
 -- Objects -------------------------------------------------------------------------------------------------------------
 
---- Takes the place of `references` in options and of the references of `triplet.nearest`. `#memory` rows are held.
+--- Takes the place of `references` in options and of the references of `triplet.nearest`. `#memory` rows are held. Can
+--- be closed by `local memory <close>`; afterwards it raises.
 ---@class triplet.memory
 ---@operator len: integer
 local memory = {}
@@ -463,7 +507,8 @@ function optimizer:get(key) end
 ---@param value number | boolean | string
 function optimizer:set(key, value) end
 
---- Can be closed, also by `local trainer <close>`; afterwards every method raises.
+--- Can be closed, also by `local trainer <close>`; afterwards every method raises and every field is nil. A method that
+--- is running ends first.
 ---@class triplet.trainer
 ---@field steps integer steps done
 ---@field dim integer columns of the embedding
@@ -471,7 +516,7 @@ function optimizer:set(key, value) end
 ---@field columns string[] a copy
 ---@field classes string[] a copy
 ---@field parameters triplet.matrix 1 x P, a copy
----@field last_batch integer[] data rows of the last step's batch
+---@field last_batch integer[] data rows of the last step's batch; none before the first and after one that failed
 ---@field validation_rows integer[] data rows set aside to judge by
 local trainer = {}
 
@@ -481,10 +526,16 @@ local trainer = {}
 function trainer:step(report) end
 
 --- Steps until one reports `stopped`. The report that the callback gets is one table, filled again after each step.
---- Errors of the callback pass through; it cannot yield (write the loop with `step` for that).
+--- Errors of the callback pass through. It cannot yield (write the loop with `step` for that); when it closes the
+--- trainer and does not stop, the run raises.
 ---@param callback? fun(report: triplet.report): boolean? called after each step; false stops
 ---@return triplet.report # of the last step
 function trainer:run(callback) end
+
+--- The triplets that the last step selected, as data rows: by the options it had, of the embeddings it saw, by its own
+--- draw. None before the first step and after one that failed.
+---@return triplet.indices
+function trainer:last_triplets() end
 
 --- Puts the weights of the best judgement in place; without one it does nothing.
 function trainer:restore_best() end
@@ -521,13 +572,37 @@ function trainer:attach(data, labels) end
 ---@return string bytes
 function trainer:tobytes() end
 
---- Writes the model beside the path and renames it, so that an earlier file stays whole whatever happens.
----@param path string
+--- Writes the model, as `triplet.output` does: whatever happens, the file is the earlier one or the new one, whole.
+---@param path string without zeros
 ---@return true? # nil when it cannot be written
 ---@return string? message
 function trainer:save(path) end
 
 --- Frees its memory now.
 function trainer:close() end
+
+--- Can be closed, also by `local output <close>`; the garbage collector does it too. Afterwards the others raise.
+---@class triplet.output
+local output = {}
+
+--- Adds bytes. What fails once fails in every later call, so that it is enough to look at what `commit` returns.
+---@param bytes string
+---@return true? # nil when they could not be written
+---@return string? message
+function output:write(bytes) end
+
+--- Puts the file in its place when it is whole on the disk, with the mode and the owner of the one that it replaces,
+--- and closes the output.
+---@return true? # nil when that failed; nothing stays behind
+---@return string? message
+function output:commit() end
+
+--- Whether `commit` would replace the file of that path, which may be written in another way or lead there by links.
+---@param path string without zeros
+---@return boolean
+function output:replaces(path) end
+
+--- Gives up what was not committed.
+function output:close() end
 
 return triplet

@@ -8,7 +8,10 @@
 
 call call_of(lua_State *L, const char *function, const char *const *parameters, int self) {
   luaL_checkstack(L, 50, NULL);
-  return (call){L, *(triplet_context **)lua_touserdata(L, CONTEXT), function, parameters, self};
+  triplet_context *context = *(triplet_context **)lua_touserdata(L, CONTEXT);
+  if (!context) /* a finalizer that runs when the state closes may come after the context's */
+    luaL_error(L, "calling '%s' after triplet was closed", function);
+  return (call){L, context, function, parameters, self};
 }
 
 void refuse(const call *c, const char *parameter, const char *format, ...) {
@@ -95,18 +98,70 @@ double read_number(const call *c, int index, const char *name) {
   return lua_tonumber(c->L, index);
 }
 
-const char *read_text(const call *c, int index, const char *name, size_t *length) {
+const char *read_bytes(const call *c, int index, const char *name, size_t *length) {
   if (lua_type(c->L, index) != LUA_TSTRING)
     refuse(c, name, "%s: expected a string, got %s", name, describe(c->L, index));
   return lua_tolstring(c->L, index, length);
 }
 
+const char *read_text(const call *c, int index, const char *name) {
+  size_t length;
+  const char *text = read_bytes(c, index, name, &length);
+  if (strlen(text) != length)
+    refuse(c, name, "%s: expected a string without zeros, got one", name);
+  return text;
+}
+
 /* ---- matrices and lists ------------------------------------------------------------------------------------------ */
+
+/* Of tables that inherit from each other; a loop of them has no end. */
+enum { LONGEST_CHAIN = 100 };
+
+/* Puts the table that the one on top inherits from in its place; false when there is none. */
+static bool to_inherited(lua_State *L) {
+  const int type = luaL_getmetafield(L, -1, "__index");
+  if (type == LUA_TTABLE)
+    lua_remove(L, -2);
+  else if (type != LUA_TNIL)
+    lua_pop(L, 1);
+  return type == LUA_TTABLE;
+}
+
+static bool has_metafield(lua_State *L, const char *name) {
+  const bool has = luaL_getmetafield(L, -1, name) != LUA_TNIL;
+  if (has)
+    lua_pop(L, 1);
+  return has;
+}
+
+/* As # tells it; but what has no entries of its own is as long as the list that it inherits them from. */
+static size_t read_length(const call *c, int index, const char *name) {
+  lua_State *L = c->L;
+  const int top = lua_gettop(L);
+  if (!lua_getmetatable(L, index))
+    return lua_rawlen(L, index);
+  lua_pop(L, 1);
+  lua_pushvalue(L, index);
+  for (int i = 0; i < LONGEST_CHAIN && !lua_rawlen(L, -1) && !has_metafield(L, "__len") && to_inherited(L); i++)
+    ;
+  lua_len(L, -1);
+  lua_Integer length = 0;
+  if (!to_integer(L, -1, &length) || length < 0)
+    refuse(c, name, "%s: expected a length that is an integer >= 0, got %s", name, describe(L, -1));
+  lua_settop(L, top);
+  return (size_t)length;
+}
+
+void *push_array(lua_State *L, size_t count, size_t size) {
+  if (count > (size_t)PTRDIFF_MAX / size)
+    luaL_error(L, "not enough memory");
+  return lua_newuserdatauv(L, count * size, 0);
+}
 
 static size_t row_length(const call *c, const char *name, size_t row) {
   if (lua_type(c->L, -1) != LUA_TTABLE)
     refuse(c, name, "%s[%I]: expected a table of numbers, got %s", name, (LUAI_UACINT)row, describe(c->L, -1));
-  return lua_rawlen(c->L, -1);
+  return read_length(c, -1, name);
 }
 
 triplet_matrix read_matrix(const call *c, int index, const char *name) {
@@ -117,23 +172,23 @@ triplet_matrix read_matrix(const call *c, int index, const char *name) {
   if (lua_type(L, index) != LUA_TTABLE)
     refuse(c, name, "%s: expected a matrix or a table of rows, got %s", name, describe(L, index));
   index = lua_absindex(L, index);
-  const size_t rows = lua_rawlen(L, index);
+  const size_t rows = read_length(c, index, name);
   size_t cols = 0;
   if (rows) {
-    lua_rawgeti(L, index, 1);
+    lua_geti(L, index, 1);
     cols = row_length(c, name, 1);
     lua_pop(L, 1);
   }
   const triplet_matrix matrix = push_matrix(L, rows, cols);
   float *value = matrix.data;
   for (size_t i = 1; i <= rows; i++) {
-    lua_rawgeti(L, index, (lua_Integer)i);
+    lua_geti(L, index, (lua_Integer)i);
     const size_t length = row_length(c, name, i);
     if (length != cols)
       refuse(c, name, "%s[%I]: expected %I numbers like row 1, got %I", name, (LUAI_UACINT)i, (LUAI_UACINT)cols,
              (LUAI_UACINT)length);
     for (size_t j = 1; j <= cols; j++, lua_pop(L, 1)) {
-      if (lua_rawgeti(L, -1, (lua_Integer)j) != LUA_TNUMBER)
+      if (lua_geti(L, -1, (lua_Integer)j) != LUA_TNUMBER)
         refuse(c, name, "%s[%I][%I]: expected a number, got %s", name, (LUAI_UACINT)i, (LUAI_UACINT)j, describe(L, -1));
       *value++ = (float)lua_tonumber(L, -1);
     }
@@ -148,10 +203,10 @@ triplet_ints read_ints(const call *c, int index, const char *name, lua_Integer l
   if (lua_type(L, index) != LUA_TTABLE)
     refuse(c, name, "%s: expected a table of integers, got %s", name, describe(L, index));
   index = lua_absindex(L, index);
-  const size_t count = lua_rawlen(L, index);
-  int32_t *values = lua_newuserdatauv(L, count * sizeof *values, 0);
+  const size_t count = read_length(c, index, name);
+  int32_t *values = push_array(L, count, sizeof *values);
   for (size_t i = 0; i < count; i++, lua_pop(L, 1)) {
-    lua_rawgeti(L, index, (lua_Integer)i + 1);
+    lua_geti(L, index, (lua_Integer)i + 1);
     lua_Integer value = 0;
     if (!to_integer(L, -1, &value))
       refuse(c, name, "%s[%I]: expected an integer, got %s", name, (LUAI_UACINT)i + 1, describe(L, -1));
@@ -192,16 +247,34 @@ triplet_floats read_floats(const call *c, int index, const char *name) {
   const bool list = lua_type(L, index) == LUA_TTABLE;
   if (!list && lua_type(L, index) != LUA_TNUMBER)
     refuse(c, name, "%s: expected a number, a table of numbers or a matrix, got %s", name, describe(L, index));
-  const size_t count = list ? lua_rawlen(L, index) : 1;
-  float *values = lua_newuserdatauv(L, count * sizeof *values, 0);
+  const size_t count = list ? read_length(c, index, name) : 1;
+  float *values = push_array(L, count, sizeof *values);
   for (size_t i = 1; i <= count; i++, lua_pop(L, 1)) {
     if (list)
-      lua_rawgeti(L, index, (lua_Integer)i);
+      lua_geti(L, index, (lua_Integer)i);
     else
       lua_pushvalue(L, index);
     values[i - 1] = finite_float(c, name, list ? i : 0);
   }
   return (triplet_floats){values, count};
+}
+
+const char **read_texts(const call *c, int index, const char *name, size_t *count) {
+  lua_State *L = c->L;
+  if (lua_type(L, index) != LUA_TTABLE)
+    refuse(c, name, "%s: expected a table of strings, got %s", name, describe(L, index));
+  index = lua_absindex(L, index);
+  *count = read_length(c, index, name);
+  const char **texts = push_array(L, *count, sizeof *texts);
+  lua_newtable(L); /* keeps the texts alive, whatever becomes of the list */
+  for (size_t i = 0; i < *count; i++) {
+    const char *place = lua_pushfstring(L, "%s[%I]", name, (LUAI_UACINT)i + 1);
+    lua_geti(L, index, (lua_Integer)i + 1);
+    texts[i] = read_text(c, -1, place);
+    lua_rawseti(L, -3, (lua_Integer)i + 1);
+    lua_pop(L, 1);
+  }
+  return texts;
 }
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
@@ -215,7 +288,7 @@ static void expect_field(const call *c, triplet_status status, const char *prefi
 }
 
 const triplet_field *read_key(const call *c, triplet_schema_id schema) {
-  const triplet_field *field = triplet_schema_field(c->context, schema, read_text(c, 2, "key", NULL));
+  const triplet_field *field = triplet_schema_field(c->context, schema, read_text(c, 2, "key"));
   if (!field) {
     const triplet_error error = *triplet_context_error(c->context);
     refuse(c, "key", "key: %s", error.message);
@@ -239,6 +312,8 @@ void read_field(const call *c, triplet_schema_id schema, const triplet_field *fi
   if (type != kinds[field->kind].type)
     refuse(c, field->name, "%s%s: expected %s%s, got %s", prefix, field->name, kinds[field->kind].expected,
            field->choices ? field->choices : "", describe(L, -1));
+  if (type == LUA_TSTRING && strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1))
+    refuse(c, field->name, "%s%s: expected a string without zeros, got one", prefix, field->name);
   const triplet_status status =
       type == LUA_TSTRING
           ? triplet_schema_set_text(c->context, schema, structure, field->name, lua_tostring(L, -1))
@@ -247,7 +322,51 @@ void read_field(const call *c, triplet_schema_id schema, const triplet_field *fi
   expect_field(c, status, prefix);
 }
 
-void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix) {
+/* The key and value on top: refuses a key that is no option. A table that others inherit from may be a class, which has
+ * functions and metamethods, too. */
+static void check_option(const call *c, triplet_schema_id schema, const char *subject, const char *prefix,
+                         bool inherited) {
+  lua_State *L = c->L;
+  if (lua_type(L, -2) != LUA_TSTRING)
+    refuse(c, "options", "%s: expected names as keys, got %s", subject, describe(L, -2));
+  const char *name = lua_tostring(L, -2);
+  if (inherited && (lua_isfunction(L, -1) || strncmp(name, "__", 2) == 0))
+    return;
+  if (strlen(name) != lua_rawlen(L, -2))
+    refuse(c, "options", "%s: expected names without zeros as keys, got one that begins \"%s\"", subject, name);
+  if (!triplet_schema_field(c->context, schema, name))
+    expect_field(c, TRIPLET_INVALID_ARGUMENT, prefix);
+}
+
+/* The same for all that the table at index tells of itself, and the tables that it inherits from. */
+static void check_options(const call *c, int index, triplet_schema_id schema, const char *subject, const char *prefix) {
+  lua_State *L = c->L;
+  lua_pushvalue(L, index);
+  for (int chain = 0; chain == 0 || (chain < LONGEST_CHAIN && to_inherited(L)); chain++) {
+    if (luaL_getmetafield(L, -1, "__pairs") == LUA_TNIL) {
+      for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+        check_option(c, schema, subject, prefix, chain > 0);
+    } else {
+      lua_pushvalue(L, -2);
+      lua_call(L, 1, 3);
+      for (;;) { /* as "for key, value in next, state, key do" */
+        lua_pushvalue(L, -3);
+        lua_pushvalue(L, -3);
+        lua_pushvalue(L, -3);
+        lua_call(L, 2, 2);
+        if (lua_isnil(L, -2))
+          break;
+        check_option(c, schema, subject, prefix, chain > 0);
+        lua_pop(L, 1);
+        lua_replace(L, -2);
+      }
+      lua_pop(L, 5);
+    }
+  }
+  lua_pop(L, 1);
+}
+
+void open_options(const call *c, int index, triplet_schema_id schema, const char *prefix) {
   lua_State *L = c->L;
   if (lua_isnoneornil(L, index))
     return;
@@ -255,12 +374,22 @@ void read_options(const call *c, int index, triplet_schema_id schema, void *stru
   const char *subject = *prefix ? lua_pushlstring(L, prefix, strlen(prefix) - 1) : "options";
   if (lua_type(L, index) != LUA_TTABLE)
     refuse(c, "options", "%s: expected a table, got %s", subject, describe(L, index));
-  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-    if (lua_type(L, -2) != LUA_TSTRING)
-      refuse(c, "options", "%s: expected names as keys, got %s", subject, describe(L, -2));
-    if (!triplet_schema_field(c->context, schema, lua_tostring(L, -2)))
-      expect_field(c, TRIPLET_INVALID_ARGUMENT, prefix);
+  check_options(c, index, schema, subject, prefix);
+  if (!lua_getmetatable(L, index))
+    return;
+  const triplet_schema *fields = triplet_schema_get(schema);
+  lua_createtable(L, 0, (int)fields->count);
+  for (size_t i = 0; i < fields->count; i++) {
+    lua_getfield(L, index, fields->fields[i].name);
+    lua_setfield(L, -2, fields->fields[i].name);
   }
+  lua_replace(L, index);
+}
+
+void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix) {
+  lua_State *L = c->L;
+  index = lua_absindex(L, index);
+  open_options(c, index, schema, prefix);
   const triplet_schema *fields = triplet_schema_get(schema);
   for (size_t i = 0; i < fields->count; i++) {
     const triplet_field *field = &fields->fields[i];
@@ -307,9 +436,7 @@ bool push_option(lua_State *L, int index, const char *name) {
     lua_pushnil(L);
     return false;
   }
-  index = lua_absindex(L, index);
-  lua_pushstring(L, name);
-  return lua_rawget(L, index) != LUA_TNIL;
+  return lua_getfield(L, index, name) != LUA_TNIL;
 }
 
 bool read_flag(const call *c, int index, const char *name, bool otherwise) {
@@ -330,29 +457,46 @@ void read_triplet_floats(const call *c, int index, triplet_options *options) {
     options->grad_output = read_floats(c, -1, "grad_output");
 }
 
-bool read_references(const call *c, int index, size_t cols, triplet_references *references) {
+given_references read_rows_or_memory(const call *c, int index, const char *name, size_t cols) {
+  given_references given = {.given = true, .cols = cols};
+  index = lua_absindex(c->L, index);
+  given.memory = use_memory(c, index, name);
+  if (given.memory)
+    use_references(&given);
+  else
+    given.core.rows = read_matrix(c, index, name);
+  return given;
+}
+
+given_references read_references(const call *c, int index, size_t cols) {
   lua_State *L = c->L;
-  *references = (triplet_references){0};
   if (!push_option(L, index, "references")) {
     static const char *const companions[] = {"reference_labels", "reference_self"};
     for (size_t i = 0; i < 2; i++)
       if (push_option(L, index, companions[i]))
         refuse(c, "options", "%s: expected references beside it, got none", companions[i]);
-    return false;
+    return (given_references){0};
   }
-  if (to_memory(L, -1, references)) {
-    if (push_option(L, index, "reference_labels"))
-      refuse(c, "options", "reference_labels: expected none beside a memory, which holds its own");
-    if (!references->rows.rows) /* before the first push a memory has no width */
-      references->rows.cols = cols;
-  } else {
-    references->rows = read_matrix(c, -1, "references");
-    push_option(L, index, "reference_labels");
-    references->labels = read_labels(c, -1, "reference_labels");
-  }
+  given_references given = read_rows_or_memory(c, -1, "references", cols);
+  const bool labels = push_option(L, index, "reference_labels");
+  if (given.memory && labels)
+    refuse(c, "options", "reference_labels: expected none beside a memory, which holds its own");
+  if (!given.memory)
+    given.core.labels = read_labels(c, -1, "reference_labels");
   if (push_option(L, index, "reference_self"))
-    references->self = read_ints(c, -1, "reference_self", 0, (lua_Integer)references->rows.rows, -1);
-  return true;
+    given.core.self = read_ints(c, -1, "reference_self", 0, (lua_Integer)given.core.rows.rows, -1);
+  return given;
+}
+
+const triplet_references *use_references(given_references *given) {
+  if (given->memory) {
+    const triplet_references now = memory_rows(given->memory);
+    given->core.rows = now.rows;
+    given->core.labels = now.labels;
+    if (!now.rows.rows) /* before the first push a memory has no width */
+      given->core.rows.cols = given->cols;
+  }
+  return given->given ? &given->core : NULL;
 }
 
 /* ---- results ----------------------------------------------------------------------------------------------------- */
@@ -365,8 +509,25 @@ void push_ints(lua_State *L, triplet_ints list, int shift) {
   }
 }
 
-static void set_count(lua_State *L, const char *name, uint64_t count) {
+void push_figure(lua_State *L, double value) {
+  if (value == value)
+    lua_pushnumber(L, value);
+  else
+    lua_pushnil(L);
+}
+
+void set_figure(lua_State *L, const char *name, double value) {
+  push_figure(L, value);
+  lua_setfield(L, -2, name);
+}
+
+void set_count(lua_State *L, const char *name, uint64_t count) {
   lua_pushinteger(L, (lua_Integer)count);
+  lua_setfield(L, -2, name);
+}
+
+void set_flag(lua_State *L, const char *name, bool value) {
+  lua_pushboolean(L, value);
   lua_setfield(L, -2, name);
 }
 
@@ -379,12 +540,9 @@ static void fill_stats(lua_State *L, const triplet_stats *stats) {
   set_count(L, "anchors_without_positive", stats->anchors_without_positive);
   set_count(L, "anchors_without_negative", stats->anchors_without_negative);
   set_count(L, "nonfinite", stats->nonfinite);
-  lua_pushnumber(L, stats->mean_positive_distance);
-  lua_setfield(L, -2, "mean_positive_distance");
-  lua_pushnumber(L, stats->mean_negative_distance);
-  lua_setfield(L, -2, "mean_negative_distance");
-  lua_pushboolean(L, stats->collapsed);
-  lua_setfield(L, -2, "collapsed");
+  set_figure(L, "mean_positive_distance", stats->mean_positive_distance);
+  set_figure(L, "mean_negative_distance", stats->mean_negative_distance);
+  set_flag(L, "collapsed", stats->collapsed);
 }
 
 void set_stats(lua_State *L, int table, const triplet_stats *stats) {

@@ -35,7 +35,38 @@ typedef struct call {
   int self;                      /* 1 in methods, else 0 */
 } call;
 
+/* ---- closing.c: objects that can be closed at any time ----------------------------------------------------------- */
+
+/* Holds what the core made for an object. */
+typedef struct holder {
+  void *core; /* NULL: nothing yet, or no longer */
+  void (*release)(void *core);
+  int users;   /* calls that work with it */
+  bool closed; /* to be released when they have ended */
+} holder;
+
+/* What such an object begins with. */
+typedef struct closable {
+  holder *held; /* NULL: closed */
+} closable;
+
+/* Which user value of such an object is its holder; its own follow. */
+enum { HELD = 1 };
+
+/* Pushes an object of that size and type, of which only this part is set. */
+void *push_closable(lua_State *L, size_t size, int user_values, const char *type, void (*release)(void *core));
+/* Uses what the object at index holds, which is not closed, until the function that is running ends. Pushes a value
+ * that is to stay where it is, so lua_settop comes before. */
+holder *use_closable(lua_State *L, int index);
+void close_closable(lua_State *L, int index);
+
 /* ---- arguments.c: errors and what Lua values mean ---------------------------------------------------------------- */
+
+/* Whatever allocates may collect garbage, and so run a finalizer, which may call anything: close the trainer of this
+ * call, push to its memory, set its options. Metamethods of tables that are read and callbacks may do so, too. Hence
+ * two rules: a call that works with a trainer or a memory uses it (closing.c), so that it is not freed before the call
+ * ends; and what the core lends, like a list of rows, is fetched after all that is read and all memory for results, and
+ * used at once, with nothing of Lua between. */
 
 /* Leaves room on the stack for what one call pushes. Everything a reader converts stays on the stack, so that an error
  * raised later leaks nothing. */
@@ -56,7 +87,11 @@ lua_Integer read_integer(const call *c, int index, const char *name, lua_Integer
 /* An integer >= low; one that no object can have becomes the largest that some could. */
 size_t read_size(const call *c, int index, const char *name, lua_Integer low);
 double read_number(const call *c, int index, const char *name);
-const char *read_text(const call *c, int index, const char *name, size_t *length);
+const char *read_bytes(const call *c, int index, const char *name, size_t *length);
+/* A string that C can take, so one without zeros. */
+const char *read_text(const call *c, int index, const char *name);
+/* A table of such strings; it and what it returns are pushed. */
+const char **read_texts(const call *c, int index, const char *name, size_t *count);
 /* A matrix, or a table of rows, which is converted and put in its place on the stack. */
 triplet_matrix read_matrix(const call *c, int index, const char *name);
 /* A table of integers low .. high; shift is added to each. What it returns is pushed. */
@@ -65,8 +100,14 @@ triplet_ints read_labels(const call *c, int index, const char *name);
 /* A number, a table of numbers or a matrix of one row or column. What it returns is pushed or the matrix itself. */
 triplet_floats read_floats(const call *c, int index, const char *name);
 
-/* Sets the scalar fields of structure from the table at index, in the order of the schema; nil or none sets nothing.
- * Keys the schema does not know are refused. prefix stands before names in messages: "optimizer.". */
+/* Pushes a block for count values of that size. */
+void *push_array(lua_State *L, size_t count, size_t size);
+
+/* Refuses keys that the schema does not know in the table of options at index, also in tables that it inherits from.
+ * One with a metatable gives its place on the stack to a plain copy of what it says, so that its metamethods run here
+ * and not later. prefix stands before names in messages: "optimizer.". */
+void open_options(const call *c, int index, triplet_schema_id schema, const char *prefix);
+/* The same, and sets the scalar fields of structure, in the order of the schema; nil or none sets nothing. */
 void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix);
 /* The field that the first parameter of a method, `key`, names. */
 const triplet_field *read_key(const call *c, triplet_schema_id schema);
@@ -75,17 +116,36 @@ void read_field(const call *c, triplet_schema_id schema, const triplet_field *fi
                 const char *prefix);
 /* Pushes a scalar field of structure; structure NULL: its default. nil for "none". */
 void push_field(lua_State *L, const triplet_field *field, const void *structure);
-/* Pushes the option of that name from the table at index, else nil; true when it is there. */
+/* Pushes what the table at index has by that name, else nil; true when it is there. */
 bool push_option(lua_State *L, int index, const char *name);
 /* The same, for true and false; absent: otherwise. */
 bool read_flag(const call *c, int index, const char *name, bool otherwise);
 /* weights, margins and grad_output. */
 void read_triplet_floats(const call *c, int index, triplet_options *options);
-/* references (rows of that many cols, or a memory), reference_labels and reference_self; false when not given. */
-bool read_references(const call *c, int index, size_t cols, triplet_references *references);
+
+/* Rows that others are compared with. Those of a memory may change while Lua allocates: see use_references. */
+typedef struct given_references {
+  bool given;
+  const holder *memory; /* NULL: rows of Lua's */
+  size_t cols;          /* of a memory that has none yet */
+  triplet_references core;
+} given_references;
+
+/* A matrix, a table of rows or a memory, which the call uses; cols: of a memory that has none yet. */
+given_references read_rows_or_memory(const call *c, int index, const char *name, size_t cols);
+/* The options references (rows of that many cols, or a memory), reference_labels and reference_self. */
+given_references read_references(const call *c, int index, size_t cols);
+/* To call the core with, at once; NULL when none are given. A memory may have other rows than when it was read. */
+const triplet_references *use_references(given_references *given);
 
 /* Pushes the list as 1-based numbers when shift is 1. */
 void push_ints(lua_State *L, triplet_ints list, int shift);
+/* A figure of nothing, which is NaN in the core, is nil. */
+void push_figure(lua_State *L, double value);
+/* Fields of the table on top. */
+void set_figure(lua_State *L, const char *name, double value);
+void set_count(lua_State *L, const char *name, uint64_t count);
+void set_flag(lua_State *L, const char *name, bool value);
 /* table.stats, reusing the table that is there. */
 void set_stats(lua_State *L, int table, const triplet_stats *stats);
 
@@ -112,14 +172,24 @@ const triplet_matrix *to_matrix(lua_State *L, int index);
 /* ---- module.c: what luaopen_triplet_core puts together ----------------------------------------------------------- */
 
 /* Where things lie on the stack while the rooms below add their part. */
-enum { OPEN_MATRIX_METATABLE = 1, OPEN_CONTEXT, OPEN_MODULE, OPEN_METHODS };
+enum { OPEN_MATRIX_METATABLE = 1, OPEN_CONTEXT, OPEN_MODULE, OPEN_METHODS, OPEN_PROPERTIES };
 
 /* Adds functions to the table on top. */
 void set_functions(lua_State *L, const luaL_Reg *functions);
-/* Fills the metatable on top, and module.methods[kind]. fields: NULL, or the __index for keys that are no method. */
-void set_type(lua_State *L, const char *kind, const luaL_Reg *methods, const luaL_Reg *metamethods,
-              lua_CFunction fields);
 
+/* A kind of object. Lists end with a name that is NULL, or are NULL where there are none. */
+typedef struct type_description {
+  const char *kind;
+  const luaL_Reg *methods;
+  const luaL_Reg *properties; /* functions of the object that push a value */
+  const luaL_Reg *metamethods;
+  const char *entries; /* how to reach what somebody looks for under a number, or NULL */
+} type_description;
+
+/* Fills the metatable on top, module.methods[kind] and module.properties[kind]. */
+void set_type(lua_State *L, const type_description *type);
+
+void open_closing(lua_State *L);
 void open_matrix(lua_State *L);
 void open_losses(lua_State *L);
 void open_search(lua_State *L);
@@ -127,15 +197,18 @@ void open_data(lua_State *L);
 void open_memory(lua_State *L);
 void open_network(lua_State *L);
 void open_trainer(lua_State *L);
+void open_files(lua_State *L);
 
 /* ---- what single rooms lend -------------------------------------------------------------------------------------- */
 
-/* memory.c: what the memory at index holds, or false when there is none. */
-bool to_memory(lua_State *L, int index, triplet_references *references);
+/* memory.c: uses the memory at index; NULL when there is none. */
+const holder *use_memory(const call *c, int index, const char *name);
+/* What a memory in use holds, which another call may change. */
+triplet_references memory_rows(const holder *held);
 
 /* search.c: evaluates rows that are already embedded; pushes the table. options at `index`. */
 void push_evaluation(const call *c, const triplet_options *options, int index, triplet_matrix embeddings,
-                     triplet_ints labels, const triplet_references *references);
+                     triplet_ints labels, given_references *references);
 
 /* network.c: an optimiser from a table of options or a triplet.optimizer, over what *optimizer holds. */
 void read_optimizer(const call *c, int index, triplet_optimizer *optimizer, const char *prefix);

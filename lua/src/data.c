@@ -32,16 +32,31 @@ static int standardize(lua_State *L) {
   return 1;
 }
 
-/* split(labels, fraction, seed) -> training rows, held-out rows */
+/* Which of the choices, "one|two", the text at index is. */
+static int read_choice(const call *c, int index, const char *name, const char *choices) {
+  const char *text = read_text(c, index, name), *choice = choices;
+  for (int number = 0; *choice; number++) {
+    const size_t length = strcspn(choice, "|");
+    if (strlen(text) == length && memcmp(text, choice, length) == 0)
+      return number;
+    choice += length + (choice[length] == '|');
+  }
+  refuse(c, name, "%s: expected one of %s, got %s", name, choices, describe(c->L, index));
+}
+
+/* split(labels, fraction, seed, hold_out) -> training rows, held-out rows */
 static int split(lua_State *L) {
-  static const char *const parameters[] = {"labels", "fraction", "seed", NULL};
+  static const char *const parameters[] = {"labels", "fraction", "seed", "hold_out", NULL};
   const call c = call_of(L, "split", parameters, 0);
-  lua_settop(L, 3);
+  lua_settop(L, 4);
   const triplet_ints labels = read_labels(&c, 1, "labels");
   const double fraction = read_number(&c, 2, "fraction");
   const int64_t seed = read_integer(&c, 3, "seed", 0, LUA_MAXINTEGER);
-  uint8_t *held_out = lua_newuserdatauv(L, labels.count, 0);
-  expect(&c, triplet_split(c.context, labels, TRIPLET_HOLD_OUT_ROWS, fraction, seed, held_out));
+  triplet_hold_out hold_out = TRIPLET_HOLD_OUT_ROWS;
+  if (!lua_isnil(L, 4))
+    hold_out = (triplet_hold_out)read_choice(&c, 4, "hold_out", "rows|classes|auto");
+  uint8_t *held_out = push_array(L, labels.count, sizeof *held_out);
+  expect(&c, triplet_split(c.context, labels, hold_out, fraction, seed, held_out));
   for (int side = 0; side < 2; side++) {
     lua_newtable(L);
     lua_Integer count = 0;
@@ -58,26 +73,16 @@ static int split(lua_State *L) {
 /* synthetic(kind, rows, noise, seed) -> x, labels */
 static int synthetic(lua_State *L) {
   static const char *const parameters[] = {"kind", "rows", "noise", "seed", NULL};
-  static const char *const kinds[] = {
-      [TRIPLET_SYNTHETIC_BLOBS] = "blobs",
-      [TRIPLET_SYNTHETIC_RINGS] = "rings",
-      [TRIPLET_SYNTHETIC_MOONS] = "moons",
-      [TRIPLET_SYNTHETIC_SWISS_ROLL] = "swiss_roll",
-  };
   const call c = call_of(L, "synthetic", parameters, 0);
   lua_settop(L, 4);
-  const char *name = read_text(&c, 1, "kind", NULL);
-  size_t kind = 0;
-  while (kind < sizeof kinds / sizeof *kinds && strcmp(kinds[kind], name) != 0)
-    kind++;
-  if (kind == sizeof kinds / sizeof *kinds)
-    refuse(&c, "kind", "kind: expected one of blobs|rings|moons|swiss_roll, got %s", describe(L, 1));
+  const triplet_synthetic_kind kind =
+      (triplet_synthetic_kind)read_choice(&c, 1, "kind", "blobs|rings|moons|swiss_roll");
   const size_t rows = read_size(&c, 2, "rows", 0);
   const double noise = read_number(&c, 3, "noise");
   const int64_t seed = read_integer(&c, 4, "seed", 0, LUA_MAXINTEGER);
-  const triplet_matrix x = push_matrix(L, rows, triplet_synthetic_cols((triplet_synthetic_kind)kind));
-  int32_t *labels = lua_newuserdatauv(L, rows * sizeof *labels, 0);
-  expect(&c, triplet_synthetic(c.context, (triplet_synthetic_kind)kind, noise, seed, x, labels));
+  const triplet_matrix x = push_matrix(L, rows, triplet_synthetic_cols(kind));
+  int32_t *labels = push_array(L, rows, sizeof *labels);
+  expect(&c, triplet_synthetic(c.context, kind, noise, seed, x, labels));
   push_ints(L, (triplet_ints){labels, rows}, 0);
   lua_pushvalue(L, 5);
   lua_insert(L, -2);

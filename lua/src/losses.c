@@ -12,11 +12,6 @@ static void set_loss(lua_State *L, int result, double loss, int losses_index) {
   lua_setfield(L, result, "loss");
 }
 
-static void set_count(lua_State *L, int result, const char *name, uint64_t count) {
-  lua_pushinteger(L, (lua_Integer)count);
-  lua_setfield(L, result, name);
-}
-
 /* Pushes the N x 1 matrix for reduction "none" and returns its index; 0 for other reductions. */
 static int push_losses(const call *c, const triplet_options *options, int result, size_t count, named_matrix *losses) {
   *losses = (named_matrix){"out.loss", {0}};
@@ -66,9 +61,9 @@ static int margin_loss(lua_State *L) {
     lua_setfield(L, result, "gradients");
   }
   set_loss(L, result, numbers.loss, losses);
-  set_count(L, result, "active", numbers.active);
-  set_count(L, result, "nonfinite", numbers.nonfinite);
   lua_settop(L, result);
+  set_count(L, "active", numbers.active);
+  set_count(L, "nonfinite", numbers.nonfinite);
   return 1;
 }
 
@@ -116,9 +111,9 @@ static int indexed_loss(lua_State *L) {
   if (wanted)
     lua_setfield(L, result, "gradient");
   set_loss(L, result, numbers.loss, losses);
-  set_count(L, result, "active", numbers.active);
-  set_count(L, result, "nonfinite", numbers.nonfinite);
   lua_settop(L, result);
+  set_count(L, "active", numbers.active);
+  set_count(L, "nonfinite", numbers.nonfinite);
   return 1;
 }
 
@@ -131,17 +126,16 @@ static int batch_loss(lua_State *L) {
   read_triplet_floats(&c, 3, &options);
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
   const triplet_ints labels = read_labels(&c, 2, "labels");
-  triplet_references references;
-  const bool separate = read_references(&c, 3, embeddings.cols, &references);
+  given_references references = read_references(&c, 3, embeddings.cols);
   const named_matrix inputs[] = {
-      {"embeddings", embeddings}, {separate ? "references" : NULL, references.rows}, {NULL, {0}}};
+      {"embeddings", embeddings}, {references.given ? "references" : NULL, references.core.rows}, {NULL, {0}}};
 
   const int result = push_result(&c, 3);
   named_matrix outputs[4] = {{NULL, {0}}};
   const int losses = push_losses(&c, &options, result, embeddings.rows, &outputs[0]);
   const bool wanted = read_flag(&c, 3, "gradients", true);
   const bool references_wanted = read_flag(&c, 3, "reference_gradient", false);
-  if (references_wanted && !separate)
+  if (references_wanted && !references.given)
     refuse(&c, "options", "reference_gradient: expected references beside it, got none");
   outputs[1] = (named_matrix){"out.gradient", {0}};
   if (wanted)
@@ -149,22 +143,25 @@ static int batch_loss(lua_State *L) {
   if (references_wanted)
     outputs[2] =
         (named_matrix){"out.reference_gradient", push_output(&c, result, "reference_gradient", "out.reference_gradient",
-                                                             references.rows.rows, references.rows.cols)};
+                                                             references.core.rows.rows, references.core.rows.cols)};
   check_apart(&c, outputs, inputs);
 
+  use_references(&references);
+  if (references_wanted && references.core.rows.rows != outputs[2].matrix.rows)
+    luaL_error(L, "references: the memory was changed in the middle of 'batch_loss'");
   double loss;
   triplet_stats stats;
-  expect(&c, triplet_batch_loss(c.context, &options, embeddings, labels, separate ? &references : NULL,
+  expect(&c, triplet_batch_loss(c.context, &options, embeddings, labels, use_references(&references),
                                 outputs[1].matrix.data, outputs[2].matrix.data, outputs[0].matrix.data, &loss, &stats));
   if (references_wanted)
     lua_setfield(L, result, "reference_gradient");
   if (wanted)
     lua_setfield(L, result, "gradient");
   set_loss(L, result, loss, losses);
-  set_count(L, result, "active", stats.active);
-  set_count(L, result, "nonfinite", stats.nonfinite);
-  set_stats(L, result, &stats);
   lua_settop(L, result);
+  set_count(L, "active", stats.active);
+  set_count(L, "nonfinite", stats.nonfinite);
+  set_stats(L, result, &stats);
   return 1;
 }
 
@@ -177,18 +174,15 @@ static int mine(lua_State *L) {
   read_triplet_floats(&c, 3, &options);
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
   const triplet_ints labels = read_labels(&c, 2, "labels");
-  triplet_references given;
-  const triplet_references *references = read_references(&c, 3, embeddings.cols, &given) ? &given : NULL;
+  given_references references = read_references(&c, 3, embeddings.cols);
 
   size_t capacity;
-  expect(&c, triplet_mine_capacity(c.context, &options, labels, references, &capacity));
-  if (capacity > (size_t)PTRDIFF_MAX / 3 / sizeof(int32_t))
-    expect(&c, TRIPLET_OUT_OF_MEMORY);
-  int32_t *found = lua_newuserdatauv(L, 3 * capacity * sizeof *found, 0);
+  expect(&c, triplet_mine_capacity(c.context, &options, labels, use_references(&references), &capacity));
+  int32_t *found = push_array(L, capacity, 3 * sizeof *found);
   size_t count;
   triplet_stats stats;
-  expect(&c, triplet_mine(c.context, &options, embeddings, labels, references, capacity, found, found + capacity,
-                          found + 2 * capacity, &count, &stats));
+  expect(&c, triplet_mine(c.context, &options, embeddings, labels, use_references(&references), capacity, found,
+                          found + capacity, found + 2 * capacity, &count, &stats));
   static const char *const names[] = {"anchors", "positives", "negatives"};
   lua_createtable(L, 0, 4);
   for (size_t i = 0; i < 3; i++) {

@@ -50,7 +50,7 @@ static int matrix_from_bytes(lua_State *L) {
   const call c = call_of(L, "from_bytes", parameters, 0);
   lua_settop(L, 3);
   size_t length;
-  const unsigned char *bytes = (const unsigned char *)read_text(&c, 1, "bytes", &length);
+  const unsigned char *bytes = (const unsigned char *)read_bytes(&c, 1, "bytes", &length);
   const size_t rows = read_size(&c, 2, "rows", 0), cols = read_size(&c, 3, "cols", 0);
   if ((cols && rows > length / sizeof(float) / cols) || length != rows * cols * sizeof(float))
     refuse(&c, "bytes", "bytes: expected 4 x %I x %I bytes, got %I", (LUAI_UACINT)rows, (LUAI_UACINT)cols,
@@ -160,13 +160,6 @@ static int matrix_view(lua_State *L) {
   return 1;
 }
 
-static int matrix_len(lua_State *L) {
-  static const char *const parameters[] = {NULL};
-  const call c = call_of(L, "len", parameters, 1);
-  lua_pushinteger(L, (lua_Integer)self_matrix(&c).rows);
-  return 1;
-}
-
 static int matrix_tostring(lua_State *L) {
   static const char *const parameters[] = {NULL};
   const call c = call_of(L, "tostring", parameters, 1);
@@ -175,15 +168,17 @@ static int matrix_tostring(lua_State *L) {
   return 1;
 }
 
-static int matrix_fields(lua_State *L) {
-  const triplet_matrix *matrix = to_matrix(L, 1);
-  const char *key = lua_tostring(L, 2);
-  if (matrix && key && strcmp(key, "rows") == 0)
-    lua_pushinteger(L, (lua_Integer)matrix->rows);
-  else if (matrix && key && strcmp(key, "cols") == 0)
-    lua_pushinteger(L, (lua_Integer)matrix->cols);
-  else
-    lua_pushnil(L);
+static int matrix_rows(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "rows", parameters, 1);
+  lua_pushinteger(L, (lua_Integer)self_matrix(&c).rows);
+  return 1;
+}
+
+static int matrix_cols(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "cols", parameters, 1);
+  lua_pushinteger(L, (lua_Integer)self_matrix(&c).cols);
   return 1;
 }
 
@@ -195,11 +190,13 @@ void open_matrix(lua_State *L) {
                                      {"select", matrix_select},
                                      {"view", matrix_view},
                                      {NULL, NULL}};
-  static const luaL_Reg metamethods[] = {{"__len", matrix_len}, {"__tostring", matrix_tostring}, {NULL, NULL}};
+  static const luaL_Reg properties[] = {{"rows", matrix_rows}, {"cols", matrix_cols}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {{"__len", matrix_rows}, {"__tostring", matrix_tostring}, {NULL, NULL}};
   static const luaL_Reg constructors[] = {{"from_bytes", matrix_from_bytes}, {NULL, NULL}};
   static const luaL_Reg calls[] = {{"__call", matrix_new}, {NULL, NULL}};
   lua_pushvalue(L, OPEN_MATRIX_METATABLE);
-  set_type(L, "matrix", methods, metamethods, matrix_fields);
+  static const char entries[] = "entries are read by get(row, column) and set by set(row, column, value)";
+  set_type(L, &(const type_description){"matrix", methods, properties, metamethods, entries});
   lua_newtable(L);
   set_functions(L, constructors);
   lua_newtable(L);

@@ -1,75 +1,96 @@
 /* memory.c - triplet.memory: cross-batch memory, made at the first push, which tells its width. */
 #include "binding.h"
 
+/* What it holds is a triplet_memory, nothing before the first push. */
 typedef struct memory {
-  triplet_memory *memory; /* NULL before the first push */
+  closable closing;
   size_t capacity;
 } memory;
+
+/* What the memory of a method holds, in use until that ends. */
+static holder *self_memory(const call *c) {
+  const memory *self = self_of(c, MEMORY_TYPE);
+  if (!self->closing.held)
+    luaL_error(c->L, "calling '%s' on a closed memory", c->function);
+  return use_closable(c->L, 1);
+}
+
+static void memory_release(void *core) {
+  triplet_memory_destroy(core);
+}
 
 static int memory_new(lua_State *L) {
   static const char *const parameters[] = {"options", NULL};
   const call c = call_of(L, "memory", parameters, 0);
   lua_settop(L, 1);
-  read_options(&c, 1, TRIPLET_SCHEMA_MEMORY, NULL, "");
+  open_options(&c, 1, TRIPLET_SCHEMA_MEMORY, "");
   push_option(L, 1, "capacity");
   const size_t capacity = read_size(&c, -1, "capacity", 1);
-  memory *self = lua_newuserdatauv(L, sizeof *self, 0);
-  *self = (memory){NULL, capacity};
-  luaL_setmetatable(L, MEMORY_TYPE);
+  memory *self = push_closable(L, sizeof *self, 0, MEMORY_TYPE, memory_release);
+  self->capacity = capacity;
   return 1;
 }
 
 static int memory_push(lua_State *L) {
   static const char *const parameters[] = {"embeddings", "labels", NULL};
   const call c = call_of(L, "push", parameters, 1);
-  memory *self = self_of(&c, MEMORY_TYPE);
   lua_settop(L, 3);
+  holder *held = self_memory(&c);
   const triplet_matrix embeddings = read_matrix(&c, 2, "embeddings");
   const triplet_ints labels = read_labels(&c, 3, "labels");
-  if (!self->memory)
-    expect(&c, triplet_memory_create(c.context, self->capacity, embeddings.cols, &self->memory));
-  expect(&c, triplet_memory_push(c.context, self->memory, embeddings, labels));
+  const memory *self = lua_touserdata(L, 1);
+  triplet_memory *core = held->core;
+  if (!core)
+    expect(&c, triplet_memory_create(c.context, self->capacity, embeddings.cols, &core));
+  const triplet_status status = triplet_memory_push(c.context, core, embeddings, labels);
+  if (status == TRIPLET_OK)
+    held->core = core;
+  else if (core != held->core) /* a push that fails fixes no width */
+    triplet_memory_destroy(core);
+  expect(&c, status);
   return 0;
 }
 
 static int memory_clear(lua_State *L) {
   static const char *const parameters[] = {NULL};
   const call c = call_of(L, "clear", parameters, 1);
-  memory *self = self_of(&c, MEMORY_TYPE);
-  if (self->memory)
-    triplet_memory_clear(self->memory);
+  const holder *held = self_memory(&c);
+  if (held->core)
+    triplet_memory_clear(held->core);
   return 0;
 }
 
 static int memory_len(lua_State *L) {
-  triplet_references held;
-  lua_pushinteger(L, to_memory(L, 1, &held) ? (lua_Integer)held.rows.rows : 0);
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "len", parameters, 1);
+  lua_pushinteger(L, (lua_Integer)memory_rows(self_memory(&c)).rows.rows);
   return 1;
 }
 
-static int memory_gc(lua_State *L) {
-  memory *self = luaL_testudata(L, 1, MEMORY_TYPE);
-  if (self) {
-    triplet_memory_destroy(self->memory);
-    self->memory = NULL;
-  }
+static int memory_close(lua_State *L) {
+  if (luaL_testudata(L, 1, MEMORY_TYPE))
+    close_closable(L, 1);
   return 0;
 }
 
-bool to_memory(lua_State *L, int index, triplet_references *references) {
-  const memory *self = luaL_testudata(L, index, MEMORY_TYPE);
-  if (self)
-    *references = self->memory ? triplet_memory_references(self->memory) : (triplet_references){0};
-  return self != NULL;
+const holder *use_memory(const call *c, int index, const char *name) {
+  const memory *self = luaL_testudata(c->L, index, MEMORY_TYPE);
+  if (self && !self->closing.held)
+    refuse(c, name, "%s: expected an open memory, got a closed one", name);
+  return self ? use_closable(c->L, index) : NULL;
+}
+
+triplet_references memory_rows(const holder *held) {
+  return held->core ? triplet_memory_references(held->core) : (triplet_references){0};
 }
 
 void open_memory(lua_State *L) {
   static const luaL_Reg methods[] = {{"push", memory_push}, {"clear", memory_clear}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
-      {"__len", memory_len}, {"__gc", memory_gc}, {"__close", memory_gc}, {NULL, NULL}};
+      {"__len", memory_len}, {"__gc", memory_close}, {"__close", memory_close}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"memory", memory_new}, {NULL, NULL}};
   luaL_newmetatable(L, MEMORY_TYPE);
-  set_type(L, "memory", methods, metamethods, NULL);
+  set_type(L, &(const type_description){"memory", methods, NULL, metamethods, NULL});
   lua_pushvalue(L, OPEN_MODULE);
   set_functions(L, functions);
   lua_pop(L, 1);

@@ -1,5 +1,6 @@
 /* module.c - luaopen_triplet_core: one context, the functions and the types of the other rooms, and what describes
  * them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "binding.h"
@@ -12,35 +13,97 @@ void set_functions(lua_State *L, const luaL_Reg *functions) {
   luaL_setfuncs(L, functions, SHARED_UPVALUES);
 }
 
-/* The methods first, then the fields of the type. */
+/* Upvalues of index_type and set_field, after the shared ones. */
+enum { TYPE_METHODS = SHARED_UPVALUES + 1, TYPE_PROPERTIES, TYPE_NAME, TYPE_ENTRIES, TYPE_UPVALUES = TYPE_ENTRIES };
+
+static int compare_names(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Pushes what a type has, in order. */
+static void push_names_of_type(lua_State *L) {
+  const char *names[100]; /* the tables keep them alive */
+  size_t count = 0;
+  for (int table = TYPE_METHODS; table <= TYPE_PROPERTIES; table++)
+    for (lua_pushnil(L); lua_next(L, lua_upvalueindex(table)); lua_pop(L, 1))
+      if (lua_type(L, -2) == LUA_TSTRING && count < sizeof names / sizeof *names)
+        names[count++] = lua_tostring(L, -2);
+  qsort(names, count, sizeof *names, compare_names);
+  luaL_Buffer list;
+  luaL_buffinit(L, &list);
+  for (size_t i = 0; i < count; i++) {
+    luaL_addstring(&list, i ? ", " : "");
+    luaL_addstring(&list, names[i]);
+  }
+  luaL_pushresult(&list);
+}
+
+/* Raises that the key at 2 is no field, with what to do instead. */
+static int refuse_field(lua_State *L, const char *problem) {
+  const char *type = lua_tostring(L, lua_upvalueindex(TYPE_NAME)), *key = luaL_tolstring(L, 2, NULL);
+  const char *quote = lua_type(L, 2) == LUA_TSTRING ? "'" : "";
+  if (lua_type(L, 2) == LUA_TNUMBER && lua_toboolean(L, lua_upvalueindex(TYPE_ENTRIES)))
+    lua_pushvalue(L, lua_upvalueindex(TYPE_ENTRIES));
+  else {
+    push_names_of_type(L);
+    lua_pushfstring(L, "it has %s", lua_tostring(L, -1));
+  }
+  return luaL_error(L, "%s %s %s%s%s: %s", type, problem, quote, key, quote, lua_tostring(L, -1));
+}
+
+/* The methods first, then the properties. Names that begin with "__" are those of metamethods, which others may look
+ * for. */
 static int index_type(lua_State *L) {
   lua_settop(L, 2);
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(SHARED_UPVALUES + 1)) != LUA_TNIL)
+  if (lua_rawget(L, lua_upvalueindex(TYPE_METHODS)) != LUA_TNIL)
     return 1;
-  lua_settop(L, 2);
-  const lua_CFunction fields = lua_tocfunction(L, lua_upvalueindex(SHARED_UPVALUES + 2));
-  return fields(L);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(TYPE_PROPERTIES)) != LUA_TNIL) {
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+  }
+  if (lua_type(L, 2) != LUA_TSTRING || strncmp(lua_tostring(L, 2), "__", 2) != 0)
+    return refuse_field(L, "has no field");
+  lua_pushnil(L);
+  return 1;
 }
 
-void set_type(lua_State *L, const char *kind, const luaL_Reg *methods, const luaL_Reg *metamethods,
-              lua_CFunction fields) {
-  set_functions(L, metamethods);
+static int set_field(lua_State *L) {
+  lua_settop(L, 2);
+  return refuse_field(L, "lets nobody set field");
+}
+
+/* Gives the metatable on top a metamethod over what lies from `methods` on, which is left there. */
+static void set_type_function(lua_State *L, int methods, const char *name, lua_CFunction function) {
+  lua_pushvalue(L, OPEN_MATRIX_METATABLE);
+  lua_pushvalue(L, OPEN_CONTEXT);
+  for (int i = 0; i <= TYPE_UPVALUES - TYPE_METHODS; i++)
+    lua_pushvalue(L, methods + i);
+  lua_pushcclosure(L, function, TYPE_UPVALUES);
+  lua_setfield(L, methods - 1, name);
+}
+
+void set_type(lua_State *L, const type_description *type) {
+  static const luaL_Reg none[] = {{NULL, NULL}};
+  set_functions(L, type->metamethods ? type->metamethods : none);
   lua_pushboolean(L, false); /* what getmetatable gives: no way to call metamethods on strangers */
   lua_setfield(L, -2, "__metatable");
+  const int metatable = lua_gettop(L);
   lua_newtable(L);
-  set_functions(L, methods);
+  set_functions(L, type->methods);
   lua_pushvalue(L, -1);
-  lua_setfield(L, OPEN_METHODS, kind);
-  if (fields) {
-    lua_pushvalue(L, OPEN_MATRIX_METATABLE);
-    lua_pushvalue(L, OPEN_CONTEXT);
-    lua_rotate(L, -3, 2);
-    lua_pushcfunction(L, fields);
-    lua_pushcclosure(L, index_type, SHARED_UPVALUES + 2);
-  }
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
+  lua_setfield(L, OPEN_METHODS, type->kind);
+  lua_newtable(L);
+  set_functions(L, type->properties ? type->properties : none);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, OPEN_PROPERTIES, type->kind);
+  lua_pushfstring(L, "triplet.%s", type->kind);
+  lua_pushstring(L, type->entries);
+  set_type_function(L, metatable + 1, "__index", index_type);
+  set_type_function(L, metatable + 1, "__newindex", set_field);
+  lua_settop(L, metatable - 1);
 }
 
 /* ---- the context ------------------------------------------------------------------------------------------------- */
@@ -79,7 +142,7 @@ static int instruction_set(lua_State *L) {
   static const char *const parameters[] = {"name", NULL};
   const call c = call_of(L, "instruction_set", parameters, 0);
   if (!lua_isnoneornil(L, 1))
-    expect(&c, triplet_context_set_instruction_set(c.context, read_text(&c, 1, "name", NULL)));
+    expect(&c, triplet_context_set_instruction_set(c.context, read_text(&c, 1, "name")));
   lua_pushstring(L, triplet_context_instruction_set(c.context));
   return 1;
 }
@@ -129,7 +192,7 @@ static int schema(lua_State *L) {
   static const char *const parameters[] = {"name", NULL};
   const call c = call_of(L, "schema", parameters, 0);
   lua_settop(L, 1);
-  const char *name = lua_isnil(L, 1) ? NULL : read_text(&c, 1, "name", NULL);
+  const char *name = lua_isnil(L, 1) ? NULL : read_text(&c, 1, "name");
   lua_newtable(L);
   for (int id = 0; id < TRIPLET_SCHEMA_COUNT; id++) {
     const triplet_schema *known = triplet_schema_get((triplet_schema_id)id);
@@ -163,21 +226,26 @@ int luaopen_triplet_core(lua_State *L) {
   push_context(L);
   lua_newtable(L);
   lua_newtable(L);
+  lua_newtable(L);
   lua_pushvalue(L, OPEN_METHODS);
   lua_setfield(L, OPEN_MODULE, "methods");
-  lua_pushstring(L, TRIPLET_VERSION);
+  lua_pushvalue(L, OPEN_PROPERTIES);
+  lua_setfield(L, OPEN_MODULE, "properties");
+  lua_pushstring(L, triplet_version());
   lua_setfield(L, OPEN_MODULE, "version");
   lua_pushvalue(L, OPEN_MODULE);
   set_functions(L, functions);
-  lua_settop(L, OPEN_METHODS);
+  lua_settop(L, OPEN_PROPERTIES);
+  open_closing(L);
   open_matrix(L);
-  lua_settop(L, OPEN_METHODS);
+  lua_settop(L, OPEN_PROPERTIES);
   open_losses(L);
   open_search(L);
   open_data(L);
   open_memory(L);
   open_network(L);
   open_trainer(L);
+  open_files(L);
   lua_settop(L, OPEN_MODULE);
   return 1;
 }

@@ -84,17 +84,25 @@ static int encoder_backward(lua_State *L) {
   return 1;
 }
 
-static int encoder_fields(lua_State *L) {
-  const triplet_encoder *self = luaL_testudata(L, 1, ENCODER_TYPE);
-  const char *key = lua_tostring(L, 2);
-  if (self && key && strcmp(key, "parameters") == 0)
-    lua_getiuservalue(L, 1, ENCODER_PARAMETERS);
-  else if (self && key && strcmp(key, "inputs") == 0)
-    lua_pushinteger(L, (lua_Integer)self->inputs);
-  else if (self && key && strcmp(key, "dim") == 0)
-    lua_pushinteger(L, (lua_Integer)triplet_encoder_dim(self));
-  else
-    lua_pushnil(L);
+static int encoder_parameters(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "parameters", parameters, 1);
+  self_of(&c, ENCODER_TYPE);
+  lua_getiuservalue(L, 1, ENCODER_PARAMETERS);
+  return 1;
+}
+
+static int encoder_inputs(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "inputs", parameters, 1);
+  lua_pushinteger(L, (lua_Integer)((const triplet_encoder *)self_of(&c, ENCODER_TYPE))->inputs);
+  return 1;
+}
+
+static int encoder_dim(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "dim", parameters, 1);
+  lua_pushinteger(L, (lua_Integer)triplet_encoder_dim(self_of(&c, ENCODER_TYPE)));
   return 1;
 }
 
@@ -149,13 +157,19 @@ static int optimizer_update(lua_State *L) {
            (LUAI_UACINT)weights.cols, (LUAI_UACINT)gradient.rows, (LUAI_UACINT)gradient.cols);
   const named_matrix output[] = {{"parameters", weights}, {NULL, {0}}}, input[] = {{"gradient", gradient}, {NULL, {0}}};
   check_apart(&c, output, input);
-  const size_t count = weights.rows * weights.cols, needed = triplet_optimizer_state(&self->options, count);
+  const size_t count = weights.rows * weights.cols;
   triplet_matrix state = user_matrix(L, 1);
   if (!state.data) {
-    state = push_matrix(L, 1, needed);
-    memset(state.data, 0, needed * sizeof(float));
-    lua_setiuservalue(L, 1, 1);
-  } else if (state.cols != needed) {
+    const size_t size = triplet_optimizer_state(&self->options, count);
+    memset(push_matrix(L, 1, size).data, 0, size * sizeof(float));
+    state = user_matrix(L, 1);
+    if (!state.data) { /* else a finalizer's update was the first */
+      lua_pop(L, 1);
+      lua_setiuservalue(L, 1, 1);
+      state = user_matrix(L, 1);
+    }
+  }
+  if (state.cols != triplet_optimizer_state(&self->options, count)) {
     refuse(&c, "parameters", "parameters: expected as many as in the first update, got %I x %I",
            (LUAI_UACINT)weights.rows, (LUAI_UACINT)weights.cols);
   }
@@ -182,13 +196,10 @@ static int optimizer_set(lua_State *L) {
   return 0;
 }
 
-static int optimizer_fields(lua_State *L) {
-  const optimizer *self = luaL_testudata(L, 1, OPTIMIZER_TYPE);
-  const char *key = lua_tostring(L, 2);
-  if (self && key && strcmp(key, "steps") == 0)
-    lua_pushinteger(L, (lua_Integer)self->steps);
-  else
-    lua_pushnil(L);
+static int optimizer_steps(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "steps", parameters, 1);
+  lua_pushinteger(L, (lua_Integer)((const optimizer *)self_of(&c, OPTIMIZER_TYPE))->steps);
   return 1;
 }
 
@@ -197,12 +208,14 @@ void open_network(lua_State *L) {
       {"forward", encoder_forward}, {"backward", encoder_backward}, {NULL, NULL}};
   static const luaL_Reg optimizer_methods[] = {
       {"update", optimizer_update}, {"get", optimizer_get}, {"set", optimizer_set}, {NULL, NULL}};
-  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const luaL_Reg encoder_properties[] = {
+      {"parameters", encoder_parameters}, {"inputs", encoder_inputs}, {"dim", encoder_dim}, {NULL, NULL}};
+  static const luaL_Reg optimizer_properties[] = {{"steps", optimizer_steps}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"encoder", encoder_new}, {"optimizer", optimizer_new}, {NULL, NULL}};
   luaL_newmetatable(L, ENCODER_TYPE);
-  set_type(L, "encoder", encoder_methods, none, encoder_fields);
+  set_type(L, &(const type_description){"encoder", encoder_methods, encoder_properties, NULL, NULL});
   luaL_newmetatable(L, OPTIMIZER_TYPE);
-  set_type(L, "optimizer", optimizer_methods, none, optimizer_fields);
+  set_type(L, &(const type_description){"optimizer", optimizer_methods, optimizer_properties, NULL, NULL});
   lua_pushvalue(L, OPEN_MODULE);
   set_functions(L, functions);
   lua_pop(L, 1);

@@ -10,6 +10,9 @@ local find, sub, byte, gsub, gmatch = string.find, string.sub, string.byte, stri
 
 local FLT_MAX <const> = 0x1.fffffep127
 
+-- Numbers that are packed at once: Lua's stack holds no million of them.
+local AT_ONCE <const> = 1000
+
 -- What is wrong with the file is thrown as a table, so that csv.read can tell it from a fault of its own.
 local function fail(column, format, ...)
   error({ message = format:format(...), column = column })
@@ -33,6 +36,13 @@ end
 local function is_text(text)
   return utf8.len(text) and not find(text, "\0", 1, true)
 end
+
+--- The number that a text is, or nil. Hexadecimal, which Lua would read, and wrap where it is long, is text.
+function csv.number(text)
+  return not find(text, "[xX]") and tonumber(text) or nil
+end
+
+local number = csv.number
 
 local function delimiter_of(header)
   local bare = gsub(header, '"[^"]*"', "")
@@ -98,7 +108,7 @@ local function names_of(fields, count, path)
       fail(nil, "%s: two columns are named %s", path, shown(name))
     end
     names[i], seen[name] = name, i
-    all_numbers = all_numbers and tonumber(fields[i])
+    all_numbers = all_numbers and number(fields[i])
   end
   if all_numbers then
     fail(nil, "%s: expected a header with the columns' names in the first line, got numbers", path)
@@ -134,6 +144,14 @@ local function places_of(names, positions, options, path)
   return places
 end
 
+--- Adds the first `count` values to a list of pieces, as float32 bytes.
+local function add_packed(pieces, values, count)
+  for first = 1, count, AT_ONCE do
+    local last = math.min(first + AT_ONCE - 1, count)
+    pieces[#pieces + 1] = string.pack("<" .. ("f"):rep(last - first + 1), table.unpack(values, first, last))
+  end
+end
+
 local function read(file, path, options)
   if not file:read(0) then
     local _, problem = file:read(0)
@@ -152,7 +170,9 @@ local function read(file, path, options)
   end
 
   local header = gsub(next_line(), "^\xEF\xBB\xBF", "")
-  if not is_text(header) then
+  if find(header, "^........{") and not is_text(header) then
+    fail(nil, "%s is a model (safetensors), not a table", path)
+  elseif not is_text(header) then
     fail(nil, "%s is not UTF-8 text", path)
   end
   local delimiter = delimiter_of(header)
@@ -163,9 +183,8 @@ local function read(file, path, options)
   local places = places_of(names, positions, options, path)
 
   local inputs = #places
-  local format = "<" .. ("f"):rep(inputs)
   local field_pattern = "[^" .. delimiter .. "]*"
-  local values, rows, labels = {}, {}, label and {}
+  local values, pieces, labels = {}, {}, label and {}
   for line in next_line do
     if line ~= "" then
       row = row + 1
@@ -183,7 +202,7 @@ local function read(file, path, options)
       end
       for i = 1, inputs do
         local field = fields[places[i]]
-        local value = tonumber(field)
+        local value = number(field)
         if not value or value > FLT_MAX or value < -FLT_MAX then
           local name = names[places[i]]
           fail(name, "%s, column %s: expected a %snumber, got %s", place(), shown(name), value and "float32 " or "",
@@ -191,7 +210,7 @@ local function read(file, path, options)
         end
         values[i] = value
       end
-      rows[row] = string.pack(format, table.unpack(values, 1, inputs))
+      add_packed(pieces, values, inputs)
       if labels then
         labels[row] = fields[label]
         if not is_text(labels[row]) then
@@ -208,7 +227,7 @@ local function read(file, path, options)
   for i, position in ipairs(places) do
     columns[i] = names[position]
   end
-  return { columns = columns, rows = row, bytes = table.concat(rows), labels = labels }
+  return { columns = columns, rows = row, bytes = table.concat(pieces), labels = labels }
 end
 
 --- Reads a file with a header line.

@@ -1,9 +1,12 @@
 --- Two principal components: how embeddings of more than two dimensions are laid flat for a picture.
 
+local sample = require "triplet.sample"
+
 local projection = {}
 
--- The axes are found from at most this many rows, evenly taken: enough for a picture, and no wait for large files.
+-- The axes are found from at most this many rows: enough for a picture, and no wait for large files.
 local SAMPLE <const> = 2000
+local SEED <const> = 1
 local ITERATIONS <const> = 60
 
 local function dot(x, y)
@@ -77,9 +80,9 @@ local function principal_axis(covariance, other)
   return scaled(axis, axis[largest] < 0 and -1 or 1)
 end
 
---- rows: tables of numbers of one length D >= 1. Returns a point { x, y } for each: the row itself where D is 2,
---- { x, 0 } where it is 1, else its first two principal components.
-function projection.plane(rows)
+--- rows: tables of numbers of one length D >= 1; labels: the class of each. Returns a point { x, y } for each: the row
+--- itself where D is 2, { x, 0 } where it is 1, else its first two principal components.
+function projection.plane(rows, labels)
   local points = {}
   if #rows == 0 or #rows[1] <= 2 then
     for i, row in ipairs(rows) do
@@ -87,12 +90,12 @@ function projection.plane(rows)
     end
     return points
   end
-  local sample, stride = {}, math.max(1, #rows // SAMPLE)
-  for i = 1, #rows, stride do
-    sample[#sample + 1] = rows[i]
+  local drawn = {}
+  for i, row in ipairs(sample(labels, SAMPLE, SEED)) do
+    drawn[i] = rows[row]
   end
-  local mean = mean_of(sample)
-  local covariance = covariance_of(sample, mean)
+  local mean = mean_of(drawn)
+  local covariance = covariance_of(drawn, mean)
   local first = principal_axis(covariance)
   local second = principal_axis(covariance, first)
   for i, row in ipairs(rows) do

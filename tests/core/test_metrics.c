@@ -351,17 +351,19 @@ static void held_out_rows_are_judged_twice(void **state) {
   }
 }
 
-/* 12,000 rows on a line, the classes in turn: a sample of 10,000 stands for them, another for another seed. */
+/* 12,000 rows on a line, each class a stretch of it: a sample of 10,000 stands for them, another for another seed. */
 static void many_held_out_rows_are_sampled(void **state) {
   (void)state;
-  enum { HELD = 12000, TRAINING = 30 };
+  enum { HELD = 12000, TRAINING = 400 };
   static float x[HELD + TRAINING];
   static int32_t labels[HELD + TRAINING];
   static uint8_t held_out[HELD + TRAINING];
   seeded from = seeded_from(10);
   seeded_fill(&from, x, HELD + TRAINING, 1);
+  for (size_t i = 0; i < TRAINING; i++)
+    x[HELD + i] = (float)i / (TRAINING / 2) - 1;
   for (size_t i = 0; i < HELD + TRAINING; i++) {
-    labels[i] = x[i] > 0.2f ? 1 : (int32_t)(i % 2);
+    labels[i] = (int32_t)floorf(20 * x[i]);
     held_out[i] = i < HELD;
   }
   triplet_options options = triplet_batch_options();

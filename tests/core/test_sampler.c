@@ -140,7 +140,7 @@ static void epochs(void **unused) {
                                  {4, 4, 1, {9}},       {3, 2, 12, {3, 4, 5}},  {7, 8, 12, {64, 65, 1}}};
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
     const shape *of = &shapes[s];
-    size_t sizes = 0, rows = 0, groups = 0, most = 0, single = 0;
+    size_t sizes = 0, rows = 0, groups = 0, most = 0;
     while (sizes < 12 && of->sizes[sizes])
       sizes++;
     int32_t *list = malloc(4000 * sizeof *list);
@@ -150,7 +150,6 @@ static void epochs(void **unused) {
         list[rows++] = (int32_t)c - 3;
       groups += cut;
       most = cut > most ? cut : most;
-      single += members == 1;
     }
     for (size_t i = rows; i-- > 1;) { /* mixed, so that places say nothing */
       const size_t at = (i * 7919) % (i + 1);

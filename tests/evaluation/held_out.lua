@@ -11,14 +11,20 @@ local RUNS <const> = {
     "rows of unseen classes" },
 }
 
---- The lines of one table of the program's output: { stage = { precision@1, recall@5, MAP@R } }.
-local function read_table(output, heading)
-  local figures = {}
-  local lines = assert(output:match("\n%d+ " .. heading:gsub("-", "%%-") .. "[^\n]*\n(.-)\n\n"), output)
-  for stage, precision, recall, map in (lines .. "\n"):gmatch("  (%a+ %a+) +([%d.]+) +([%d.]+) +([%d.]+)\n") do
-    figures[stage] = { tonumber(precision), tonumber(recall), tonumber(map) }
+-- Where the rows are searched, as patterns of the program's output.
+local PLACES <const> = { "%d+ training rows", "themselves" }
+
+--- The lines of one table of the program's output: { stage = figures }, or nil where it has no such table.
+local function read_table(output, rows, place)
+  local lines = output:match("\n%d+ " .. rows:gsub("-", "%%-") .. " searched among " .. place .. "\n[^\n]*\n(.-)\n\n")
+  local stages = {}
+  for stage, text in ((lines or "") .. "\n"):gmatch("  (%a+ %a+) +([%d. ]+)\n") do
+    stages[stage] = {}
+    for figure in text:gmatch("[%d.]+") do
+      table.insert(stages[stage], tonumber(figure))
+    end
   end
-  return figures
+  return lines and stages
 end
 
 local function train(arguments, seed)
@@ -39,23 +45,40 @@ local function mean_and_deviation(values)
   return sum / #values, (squares / (#values - 1)) ^ 0.5
 end
 
-for _, run in ipairs(RUNS) do
-  print(("| %s, seeds 1 to %d | precision@1 | recall@5 | MAP@R |\n| --- | --- | --- | --- |"):format(run[1], SEEDS))
-  local values = {}
-  for seed = 1, SEEDS do
-    for stage, figures in pairs(read_table(train(run[2], seed), run[3])) do
-      values[stage] = values[stage] or { {}, {}, {} }
-      for i, figure in ipairs(figures) do
-        table.insert(values[stage][i], figure)
-      end
-    end
-  end
+--- figures: { stage = a list, over the seeds, of lists of figures }.
+local function print_table(title, place, figures)
+  print(("| %s, searched among %s, seeds 1 to %d | precision@1 | recall@5 | MAP@R |%s"):format(title,
+    (place:gsub("^%%d%+ ", "")), SEEDS, #figures["raw features"][1] == 4 and " 5-nearest vote |" or ""))
+  print("|" .. (" --- |"):rep(1 + #figures["raw features"][1]))
   for _, stage in ipairs { "raw features", "untrained encoder", "trained encoder" } do
     local cells = {}
-    for i = 1, 3 do
-      cells[i] = ("%.3f ± %.3f"):format(mean_and_deviation(values[stage][i]))
+    for i = 1, #figures[stage][1] do
+      local values = {}
+      for seed = 1, SEEDS do
+        values[seed] = figures[stage][seed][i]
+      end
+      cells[i] = ("%.3f ± %.3f"):format(mean_and_deviation(values))
     end
     print(("| %s | %s |"):format(stage, table.concat(cells, " | ")))
   end
   print()
+end
+
+for _, run in ipairs(RUNS) do
+  local outputs = {}
+  for seed = 1, SEEDS do
+    outputs[seed] = train(run[2], seed)
+  end
+  for _, place in ipairs(PLACES) do
+    local figures = {}
+    for seed = 1, SEEDS do
+      for stage, list in pairs(read_table(outputs[seed], run[3], place) or {}) do
+        figures[stage] = figures[stage] or {}
+        figures[stage][seed] = list
+      end
+    end
+    if next(figures) then
+      print_table(run[1], place, figures)
+    end
+  end
 end

@@ -85,7 +85,7 @@ describe("annotations", function()
     for kind, methods in pairs(triplet.methods) do
       assert.same(sorted_keys(methods), sorted_keys(functions[kind]), kind)
     end
-    assert.same({ "encoder", "matrix", "memory", "optimizer", "trainer" }, sorted_keys(triplet.methods))
+    assert.same({ "encoder", "matrix", "memory", "optimizer", "output", "trainer" }, sorted_keys(triplet.methods))
   end)
 
   for _, face in ipairs(triplet.schema()) do
@@ -121,6 +121,7 @@ describe("annotations", function()
       reference_gradient = true,
     })
     local picks = triplet.mine(rows, labels, { mining = "hard" })
+    local held_out = triplet.evaluate_held_out(rows, labels, { 1, 2, 3 })
     local encoder = triplet.encoder{ inputs = 2, layers = { 2 }, seed = 1 }
     encoder:forward(rows)
     for class, result in pairs{
@@ -132,6 +133,8 @@ describe("annotations", function()
       picks = picks,
       neighbours = triplet.nearest(rows, rows, { k = 1 }),
       metrics = triplet.evaluate(rows, labels),
+      held_out_metrics = held_out,
+      metrics_against_training = held_out.against_training,
       report = trainer:step(),
       standardization = triplet.standardization(rows),
       encoder_gradient = encoder:backward(rows),
@@ -147,7 +150,8 @@ describe("annotations", function()
     end
     local optimizer = triplet.optimizer{}
     for class, object in pairs{ matrix = rows, encoder = encoder, optimizer = optimizer, trainer = trainer } do
-      for key in pairs(fields_of("triplet." .. class)) do
+      assert.same(sorted_keys(fields_of("triplet." .. class)), sorted_keys(triplet.properties[class]))
+      for key in pairs(triplet.properties[class]) do
         assert.is_not_nil(object[key], class .. "." .. key)
       end
     end

@@ -83,6 +83,12 @@ describe("csv", function()
     assert.same({ "column_1", "a" }, read(",a\n1,2\n").columns)
   end)
 
+  it("takes hexadecimal for names and labels", function()
+    local data = read("0x1,0x2\n1,0x10000000000000001\n2,1\n", { label = "0x2" })
+    assert.same({ "0x1" }, data.columns)
+    assert.same({ "0x10000000000000001", "1" }, data.labels)
+  end)
+
   it("keeps an empty last field", function()
     assert.same({ "", "x" }, read("a,k\n1,\n2,x\n", { label = "k" }).labels)
   end)
@@ -105,6 +111,17 @@ describe("csv", function()
     ["an infinite number"] = { "a\ninf\n", 'PATH row 1, column "a": expected a number, got "inf"', column = "a" },
     ["a number beyond float32"] = { "a\n-1e39\n",
       'PATH row 1, column "a": expected a float32 number, got "-1e39"', column = "a" },
+    ["a number beyond all numbers"] = { "a\n1e999\n",
+      'PATH row 1, column "a": expected a float32 number, got "1e999"', column = "a" },
+    ["hexadecimal"] = { "a\n0x10\n", 'PATH row 1, column "a": expected a number, got "0x10"', column = "a" },
+    ["hexadecimal that Lua would wrap"] = { "a\n-0X10000000000000001\n",
+      'PATH row 1, column "a": expected a number, got "-0X10000000000000001"', column = "a" },
+    ["a hexadecimal fraction"] = { "a\n 0x1p4\n", 'PATH row 1, column "a": expected a number, got " 0x1p4"',
+      column = "a" },
+    ["not a number"] = { "a\nnan\n", 'PATH row 1, column "a": expected a number, got "nan"', column = "a" },
+    ["digits in groups"] = { "a\n1_000\n", 'PATH row 1, column "a": expected a number, got "1_000"', column = "a" },
+    ["a model"] = { ("<I8"):pack(64) .. '{"__metadata__":{}}' .. (" "):rep(45),
+      "PATH is a model (safetensors), not a table" },
     ["a long text for a number"] = { "a\n" .. ("x"):rep(1000) .. "\n",
       ('PATH row 1, column "a": expected a number, got "%s..."'):format(("x"):rep(37)), column = "a" },
     ["a short row"] = { "a,b\n1,2\n\n3\n", "PATH row 2: expected 2 fields like the header, got 1" },

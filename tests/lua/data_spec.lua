@@ -53,7 +53,45 @@ describe("split", function()
     assert.are_not.equal(draw(1), draw(2))
   end)
 
+  it("always leaves two rows of a class, and holds out none of 0", function()
+    local few = { 1, 1, 1, 2, 2, 3 }
+    local training, held_out = triplet.split(few, 1, 1)
+    assert.same({ 5, 1, 1 }, { #training, #held_out, few[held_out[1]] })
+    assert.same({ 1, 2, 3, 4, 5, 6 }, (triplet.split(few, 0, 1)))
+    assert.same({ { 1, 2, 3, 4, 5, 6 }, {} }, { triplet.split(few, 0, 1, "classes") })
+    assert.same({ {}, {} }, { triplet.split({}, 0.5, 1, "auto") })
+  end)
+
+  it("holds out whole classes", function()
+    local pairs_of, threes = {}, {}
+    for i = 1, 12 do
+      pairs_of[i], threes[i] = i // 2, i // 3
+    end
+    local function classes(hold_out, list)
+      local seen = { {}, {} }
+      for side, rows in ipairs{ triplet.split(list, 0.5, 3, hold_out) } do
+        for _, row in ipairs(rows) do
+          seen[side][list[row]] = (seen[side][list[row]] or 0) + 1
+        end
+      end
+      return seen
+    end
+    local training, held_out = table.unpack(classes("classes", threes))
+    local count = 0
+    for class, rows in pairs(held_out) do
+      assert.is_nil(training[class])
+      assert.equal(3, rows)
+      count = count + 1
+    end
+    assert.equal(2, count)
+    assert.same(classes("classes", pairs_of), classes("auto", pairs_of))
+    assert.same(classes("rows", threes), classes("auto", threes))
+    assert.same({ triplet.split(threes, 0.5, 3) }, { triplet.split(threes, 0.5, 3, "rows") })
+  end)
+
   local misuse = {
+    { "#4 to 'split' (hold_out: expected one of rows|classes|auto, got string \"row\")", labels, 0.5, 1, "row" },
+    { "#4 to 'split' (hold_out: expected a string, got boolean true)", labels, 0.5, 1, true },
     { "#1 to 'split' (labels: expected a table of integers, got nil)" },
     { "#2 to 'split' (fraction: expected a number, got nil)", labels },
     { "#3 to 'split' (seed: expected an integer >= 0, got number -1)", labels, 0.5, -1 },
@@ -61,7 +99,7 @@ describe("split", function()
   }
   for _, case in ipairs(misuse) do
     it("refuses: " .. case[1], function()
-      assert.equal("bad argument " .. case[1], failure(triplet.split, table.unpack(case, 2, 4)))
+      assert.equal("bad argument " .. case[1], failure(triplet.split, table.unpack(case, 2, 5)))
     end)
   end
 

@@ -146,6 +146,17 @@ describe("evaluate", function()
     assert.equal(1, triplet.evaluate(rows, labels, { ignore_label = 1 }).skipped - 3)
   end)
 
+  it("has no figure where there is nothing to judge", function()
+    local alone = triplet.evaluate({ { 0 }, { 1 } }, { 1, 2 }, { k = { 1 } })
+    assert.same({ queries = 0, skipped = 2, recall_at = {} }, alone)
+    assert.same({ queries = 0, skipped = 0, recall_at = {} }, triplet.evaluate(triplet.matrix(0, 2), {}))
+    local one_class = triplet.evaluate({ { 0 }, { 1 } }, { 1, 1 })
+    assert.equal(1, one_class.precision_at_1)
+    assert.is_nil(one_class.triplet_accuracy)
+    local trainer = triplet.trainer{ data = { { 0 }, { 1 }, { 2 }, { 3 } }, labels = { 1, 1, 2, 2 }, layers = { 1 } }
+    assert.is_nil(trainer:evaluate({ { 0 } }, { 1 }).map_at_r)
+  end)
+
   local misuse = {
     { "#2 to 'evaluate' (labels: expected a table of integers, got nil)", rows },
     { "#2 to 'evaluate' (labels: expected 7 integers, got 1)", rows, { 1 } },
@@ -160,6 +171,64 @@ describe("evaluate", function()
   for _, case in ipairs(misuse) do
     it("refuses: " .. case[1], function()
       assert.equal("bad argument " .. case[1], failure(triplet.evaluate, table.unpack(case, 2, 4)))
+    end)
+  end
+end)
+
+describe("evaluate_held_out", function()
+  -- Three classes far apart on a line, but for the last row, which lies among the first class.
+  local rows = { { 0 }, { 0.1 }, { 0.2 }, { 10 }, { 10.1 }, { 10.2 }, { 20 }, { 20.1 }, { 0.05 } }
+  local labels = { 1, 1, 1, 2, 2, 2, 3, 3, 3 }
+
+  it("judges held-out rows among the training rows and among themselves", function()
+    local e = triplet.evaluate_held_out(rows, labels, { 3, 6, 9 }, { k = { 1, 8 } })
+    assert.same({ 3, 3 }, { e.held_out, e.queries })
+    local training = e.against_training
+    assert.same({ 3, 0 }, { training.queries, training.skipped })
+    assert.equal(2 / 3, training.precision_at_1)
+    assert.same({ [1] = 2 / 3, [8] = 1 }, training.recall_at)
+    assert.equal(2 / 3, training.knn_accuracy)
+    assert.same({ queries = 0, skipped = 3, recall_at = {} }, e.among_themselves)
+  end)
+
+  it("is evaluate with the others as references", function()
+    local x, kinds = triplet.synthetic("rings", 90, 2, 5)
+    local training, held_out = triplet.split(kinds, 0.3, 1)
+    local e = triplet.evaluate_held_out(x, kinds, held_out, { k = { 1, 3 }, distance = "squared", ignore_label = 2 })
+    local function of(list)
+      local some = {}
+      for i, row in ipairs(list) do
+        some[i] = kinds[row]
+      end
+      return x:select(list), some
+    end
+    local queries, query_labels = of(held_out)
+    local references, reference_labels = of(training)
+    local options = { k = { 1, 3 }, distance = "squared", ignore_label = 2 }
+    assert.same(triplet.evaluate(queries, query_labels, options), e.among_themselves)
+    options.references, options.reference_labels = references, reference_labels
+    e.against_training.knn_accuracy = nil
+    assert.same(triplet.evaluate(queries, query_labels, options), e.against_training)
+  end)
+
+  it("has no figure for classes that were held out whole, but among themselves", function()
+    local e = triplet.evaluate_held_out(rows, labels, { 4, 5, 6 })
+    assert.same({ queries = 0, skipped = 3, recall_at = {} }, e.against_training)
+    assert.equal(1, e.among_themselves.precision_at_1)
+    local none = triplet.evaluate_held_out(rows, labels, {})
+    assert.same({ 0, 0 }, { none.held_out, none.queries })
+  end)
+
+  local misuse = {
+    { "#3 to 'evaluate_held_out' (held_out: expected a table of integers, got nil)", rows, labels },
+    { "#3 to 'evaluate_held_out' (held_out[2]: expected an integer in 1 .. 9, got 10)", rows, labels, { 1, 10 } },
+    { "#2 to 'evaluate_held_out' (labels: expected 9 integers, got 1)", rows, { 1 }, {} },
+    { "#4 to 'evaluate_held_out' (k: expected a table of integers, got number 5)", rows, labels, {}, { k = 5 } },
+    { "#4 to 'evaluate_held_out' (options: expected a table, got number 5)", rows, labels, {}, 5 },
+  }
+  for _, case in ipairs(misuse) do
+    it("refuses: " .. case[1], function()
+      assert.equal("bad argument " .. case[1], failure(triplet.evaluate_held_out, table.unpack(case, 2, 5)))
     end)
   end
 end)

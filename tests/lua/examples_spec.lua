@@ -12,19 +12,19 @@ step 4: loss 0.000, 0 active
 ]],
   iris = [[
 untrained  nearest flower is of the same species:  63.3 %, MAP@R 0.529
-step 100   loss 0.1781, 982 of 2688 triplets active
-step 200   loss 0.0740, 331 of 2688 triplets active
-step 300   loss 0.1534, 555 of 2688 triplets active
-step 400   loss 0.0564, 274 of 2688 triplets active
-trained    nearest flower is of the same species: 100.0 %, MAP@R 0.953
+step 100   loss 0.2438, 917 of 2688 triplets active
+step 200   loss 0.1451, 599 of 2688 triplets active
+step 300   loss 0.0568, 286 of 2688 triplets active
+step 400   loss 0.0697, 291 of 2688 triplets active
+trained    nearest flower is of the same species: 100.0 %, MAP@R 0.962
 ]],
   digits = [[
-step 100  loss 0.161  of 448 triplets   0 hard, 231 semi-hard, 217 easy  precision@1 of new images 0.766
-step 200  loss 0.047  of 448 triplets   0 hard, 106 semi-hard, 342 easy  precision@1 of new images 0.864
-step 300  loss 0.039  of 448 triplets   0 hard,  75 semi-hard, 373 easy  precision@1 of new images 0.866
-step 400  loss 0.032  of 448 triplets   0 hard,  63 semi-hard, 385 easy  precision@1 of new images 0.844
-step 500  loss 0.003  of 448 triplets   0 hard,   7 semi-hard, 441 easy  precision@1 of new images 0.855
-step 600  loss 0.018  of 448 triplets   0 hard,  35 semi-hard, 413 easy  precision@1 of new images 0.886
+step 100  loss 0.148  of 448 triplets   0 hard, 230 semi-hard, 218 easy  precision@1 of new images 0.791
+step 200  loss 0.073  of 448 triplets   0 hard, 110 semi-hard, 338 easy  precision@1 of new images 0.838
+step 300  loss 0.029  of 448 triplets   0 hard,  49 semi-hard, 399 easy  precision@1 of new images 0.872
+step 400  loss 0.023  of 448 triplets   0 hard,  40 semi-hard, 408 easy  precision@1 of new images 0.877
+step 500  loss 0.013  of 448 triplets   0 hard,  27 semi-hard, 421 easy  precision@1 of new images 0.872
+step 600  loss 0.014  of 448 triplets   0 hard,  26 semi-hard, 422 easy  precision@1 of new images 0.872
 ]],
   recommender = [[
 12062 triplets, 108 secret films
@@ -36,9 +36,9 @@ step 40  loss 0.033  a secret film is among five recommended in 74.1 % of cases
 step 50  loss 0.025  a secret film is among five recommended in 75.9 % of cases
 ]],
   unseen_classes = [[
-all        854 of 25088 triplets active at the end, precision@1 of its own 0-7 0.997, of new 8 and 9 0.912
-hard        25 of    64 triplets active at the end, precision@1 of its own 0-7 0.999, of new 8 and 9 0.932
-semihard    71 of   448 triplets active at the end, precision@1 of its own 0-7 0.997, of new 8 and 9 0.918
+all        443 of 25088 triplets active at the end, precision@1 of its own 0-7 0.998, of new 8 and 9 0.927
+hard         8 of    64 triplets active at the end, precision@1 of its own 0-7 0.999, of new 8 and 9 0.901
+semihard    21 of   448 triplets active at the end, precision@1 of its own 0-7 0.999, of new 8 and 9 0.873
 ]],
 }
 

@@ -104,10 +104,31 @@ describe("matrix", function()
 
   it("has no other fields, and keeps its metatable", function()
     local m = triplet.matrix(1, 1)
-    assert.is_nil(m.row)
-    assert.is_nil(m[1])
+    local has = "triplet.matrix %s: it has cols, get, rows, select, set, tobytes, totable, view"
+    local entries = "triplet.matrix %s: entries are read by get(row, column) and set by set(row, column, value)"
+    for message, use in pairs{
+      [has:format("has no field 'row'")] = function() return m.row end,
+      [has:format("has no field true")] = function() return m[true] end,
+      [has:format("lets nobody set field 'rows'")] = function() m.rows = 2 end,
+      [has:format("lets nobody set field 'new'")] = function() m.new = 2 end,
+      [entries:format("has no field 1")] = function() return m[1] end,
+      [entries:format("has no field 1.5")] = function() return m[1.5] end,
+      [entries:format("lets nobody set field 1")] = function() m[1] = {} end,
+    } do
+      assert.equal(message, failure(use))
+    end
+    assert.equal(entries:format("has no field 1"), failure(function()
+      for _, row in ipairs(m) do
+        error(row)
+      end
+    end))
     assert.is_false(getmetatable(m))
-    assert.is_false(pcall(function() m.rows = 2 end))
+    assert.is_nil(m.__name) -- what tools look for
+    assert.matches("table expected, got triplet.matrix", failure(function()
+      for key in pairs(m) do
+        error(key)
+      end
+    end))
   end)
 
   local m = counting(3, 2)

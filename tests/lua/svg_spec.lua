@@ -1,4 +1,5 @@
 local projection = require "triplet.projection"
+local sample = require "triplet.sample"
 local svg = require "triplet.svg"
 
 local function plot(changes)
@@ -117,29 +118,98 @@ describe("projection.plane", function()
   it("finds the two directions of most variance", function()
     -- An ellipse with half-axes 3 and 2 along two known directions at right angles, off the origin, thin in the third.
     local u, v, w = { 2 / 3, 2 / 3, 1 / 3 }, { -2 / 3, 1 / 3, 2 / 3 }, { 1 / 3, -2 / 3, 2 / 3 }
-    local rows, expected = {}, {}
+    local rows, labels, expected = {}, {}, {}
     for i = 1, 100 do
       local angle = 2 * math.pi * i / 100
       local x, y, z = 3 * math.cos(angle), 2 * math.sin(angle), (i % 2 - 0.5) * 0.1
-      rows[i] = {}
+      rows[i], labels[i] = {}, i % 5
       for k = 1, 3 do
         rows[i][k] = 10 * k + x * u[k] + y * v[k] + z * w[k]
       end
       expected[i] = { x, math.abs(y) } -- v's largest entries tie, so its sign is nobody's promise
     end
-    for i, point in ipairs(projection.plane(rows)) do
+    for i, point in ipairs(projection.plane(rows, labels)) do
       assert.near(expected[i][1], point[1], 1e-6)
       assert.near(expected[i][2], math.abs(point[2]), 1e-6)
     end
   end)
 
+  it("finds them of rows whose classes come in turn", function()
+    -- Ten classes in a row of the third dimension; every tenth row is of one class.
+    local rows, labels = {}, {}
+    for i = 1, 20000 do
+      rows[i], labels[i] = { i % 7 / 10, i % 3 / 10, i % 10 }, i % 10
+    end
+    local points = projection.plane(rows, labels)
+    for class = 1, 8 do
+      assert.near(1, points[class + 1][1] - points[class][1], 0.05)
+    end
+  end)
+
   it("lays equal rows on one point", function()
-    assert.same({ { 0, 0 }, { 0, 0 } }, projection.plane { { 1, 2, 3 }, { 1, 2, 3 } })
+    assert.same({ { 0, 0 }, { 0, 0 } }, projection.plane({ { 1, 2, 3 }, { 1, 2, 3 } }, { 1, 2 }))
   end)
 
   it("lays collinear rows on a line", function()
-    local points = projection.plane { { 0, 0, 0 }, { 1, 1, 1 }, { 3, 3, 3 } }
+    local points = projection.plane({ { 0, 0, 0 }, { 1, 1, 1 }, { 3, 3, 3 } }, { 1, 1, 1 })
     assert.near(math.sqrt(3) * 2, points[3][1] - points[2][1], 1e-12)
     assert.near(0, points[3][2] - points[1][2], 1e-9)
+  end)
+end)
+
+describe("sample", function()
+  --- How many rows of each class are drawn; the rows must ascend.
+  local function draw(labels, limit, seed)
+    local counts, last = {}, 0
+    for _, row in ipairs(sample(labels, limit, seed)) do
+      assert.is_true(row > last and row <= #labels)
+      last = row
+      counts[labels[row]] = (counts[labels[row]] or 0) + 1
+    end
+    return counts
+  end
+
+  it("is all rows where they are few", function()
+    assert.same({ 1, 2, 3 }, sample({ 7, 7, 8 }, 3, 1))
+    assert.same({}, sample({}, 3, 1))
+  end)
+
+  it("has every class, and of each its share", function()
+    local labels = {}
+    for i = 1, 30000 do
+      labels[i] = i % 10
+    end
+    labels[17], labels[29999] = "rare", "also rare"
+    local counts = draw(labels, 1000, 1)
+    assert.same({ 1, 1 }, { counts["rare"], counts["also rare"] })
+    local sum = 0
+    for class = 0, 9 do
+      sum = sum + counts[class]
+      assert.is_true(counts[class] > 60 and counts[class] < 140)
+    end
+    assert.equal(998, sum)
+  end)
+
+  it("has as many classes as there is room for", function()
+    for limit = 1, 40 do
+      local labels = {}
+      for i = 1, 60 do
+        labels[i] = i // 2
+      end
+      local classes, rows = 0, 0
+      for _, count in pairs(draw(labels, limit, limit)) do
+        classes, rows = classes + 1, rows + count
+      end
+      assert.same({ math.min(limit, 31), limit }, { classes, rows })
+    end
+  end)
+
+  it("is the same for a seed and another for another", function()
+    local labels = {}
+    for i = 1, 1000 do
+      labels[i] = i % 3
+    end
+    assert.same(sample(labels, 50, 5), sample(labels, 50, 5))
+    assert.is_not.same(sample(labels, 50, 5), sample(labels, 50, 6))
   end)
 end)

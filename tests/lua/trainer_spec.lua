@@ -51,6 +51,129 @@ describe("trainer", function()
     assert.is_true(s.learning_rate < 0.01)
   end)
 
+  it("tells the triplets that its last step used", function()
+    for _, mining in ipairs{ "all", "hard", "random", "distance_weighted" } do
+      local trainer = make{ mining = mining, layers = { 3 } }
+      assert.same({ anchors = {}, positives = {}, negatives = {} }, trainer:last_triplets())
+      for _ = 1, 2 do
+        local count = trainer:step().stats.triplets
+        local last, batch = trainer:last_triplets(), {}
+        for _, row in ipairs(trainer.last_batch) do
+          batch[row] = true
+        end
+        assert.same({ count, count, count }, { #last.anchors, #last.positives, #last.negatives })
+        for i, anchor in ipairs(last.anchors) do
+          local positive, negative = last.positives[i], last.negatives[i]
+          assert.is_true(batch[anchor] and batch[positive] and batch[negative])
+          assert.is_true(anchor ~= positive and labels[anchor] == labels[positive])
+          assert.is_true(labels[anchor] ~= labels[negative])
+        end
+      end
+      trainer:set("mining", "semihard") -- for the next step
+      trainer:set("margin", 7)
+    end
+    local trainer = make{ mining = "hard", layers = { 3 }, standardize = false, optimizer = { learning_rate = 0 } }
+    local embeddings = trainer:embed()
+    trainer:step()
+    local rows, kinds = trainer.last_batch, {}
+    for i, row in ipairs(rows) do
+      kinds[i] = labels[row]
+    end
+    local picks, last = triplet.mine(embeddings:select(rows), kinds, { mining = "hard" }), trainer:last_triplets()
+    for _, list in ipairs{ "anchors", "positives", "negatives" } do
+      for i, place in ipairs(picks[list]) do
+        picks[list][i] = rows[place]
+      end
+      assert.same(picks[list], last[list])
+    end
+  end)
+
+  it("makes batches of different rows, of any class sizes", function()
+    local data, kinds = {}, {}
+    for i = 1, 40 do
+      data[i], kinds[i] = { i % 7, i % 5 }, i <= 3 and 1 or i <= 20 and 2 or i -- one class of 3 rows, many of one
+    end
+    for _, sampler in ipairs{ "balanced", "epoch" } do
+      local trainer = make{ data = data, labels = kinds, sampler = sampler, layers = { 2 }, rows_per_class = 4 }
+      assert.equal(sampler, trainer:get("sampler"))
+      for _ = 1, 10 do
+        trainer:step()
+        local seen = {}
+        for _, row in ipairs(trainer.last_batch) do
+          assert.is_nil(seen[row])
+          seen[row] = true
+        end
+      end
+    end
+  end)
+
+  it("has no mean distance where no triplet was selected", function()
+    local trainer = make{ data = { { 0 }, { 1 } }, labels = { 1, 1 }, layers = { 1 } }
+    local report = { stats = { mean_positive_distance = 5, mean_negative_distance = 5 } }
+    trainer:step(report)
+    assert.equal(0, report.stats.triplets)
+    assert.is_nil(report.stats.mean_positive_distance)
+    assert.is_nil(report.stats.mean_negative_distance)
+    assert.same({}, trainer:last_triplets().anchors)
+  end)
+
+  it("lives until a method that closes it has ended", function()
+    local trainer = make()
+    local Model = { __gc = function(model) model.trainer:close() end }
+    local function model()
+      return setmetatable({ trainer = make() }, Model)
+    end
+    for _ = 1, 200 do
+      model().trainer:attach(x, labels) -- the model is garbage meanwhile
+    end
+    local rows = setmetatable({}, {
+      __len = function() return 1 end,
+      __index = function()
+        trainer:close()
+        return { 1, 2 }
+      end,
+    })
+    assert.same({ 1, 2 }, { trainer:embed(rows).rows, trainer.dim or 2 })
+    assert.equal("calling 'embed' on a closed trainer", failure(trainer.embed, trainer, x))
+    assert.is_nil(trainer.dim)
+  end)
+
+  it("closes also when a coroutine ended in the middle of a method", function()
+    local stop = setmetatable({}, { __len = function() error("stop", 0) end })
+    for _ = 1, 10 do
+      local trainer, memory = make(), triplet.memory{ capacity = 10 }
+      memory:push(x, labels)
+      local routine = coroutine.create(function() trainer:embed(stop) end)
+      assert.same({ false, "stop" }, { coroutine.resume(routine) })
+      assert.same({ false, "stop" }, { coroutine.resume(coroutine.create(function()
+        triplet.nearest(x, memory, { k = 1, reference_self = stop })
+      end)) })
+      trainer:close()
+      assert.is_nil(trainer.steps)
+    end
+    collectgarbage()
+  end)
+
+  it("may be closed, set and asked by its callback", function()
+    local trainer = make{ steps = 50, mining = "hard" }
+    local steps = {}
+    trainer:run(function(report)
+      steps[#steps + 1] = report.step
+      assert.is_true(trainer:evaluate().map_at_r > 0)
+      trainer:set("margin", report.step)
+      trainer:attach(x, labels)
+      trainer:step()
+      return report.step < 5
+    end)
+    assert.same({ 1, 3, 5, 5 }, { steps[1], steps[2], steps[3], trainer:get("margin") })
+    assert.equal("stop", failure(trainer.run, trainer, function() error("stop", 0) end))
+    assert.equal("stop", failure(trainer.run, trainer, function()
+      trainer:close()
+      error("stop", 0)
+    end))
+    assert.equal("calling 'step' on a closed trainer", failure(trainer.step, trainer))
+  end)
+
   it("says when it stays collapsed", function()
     -- Batch-hard on labels that the features do not tell.
     local rows, kinds = {}, {}
@@ -189,7 +312,6 @@ describe("trainer", function()
     assert.same({ "x", "y" }, trainer.columns)
     assert.same({ "in", "middle", "öut" }, trainer.classes)
     assert.same({}, make().columns)
-    assert.is_nil(trainer.nothing)
   end)
 
   it("closes", function()
@@ -222,8 +344,8 @@ describe("trainer", function()
 
   local trainer = make()
   local known = "mining, fallback, ignore_label, margin, swap, soft_margin, reduction, convention, distance, p, eps, "
-    .. "nonfinite, activation, normalize, dim, standardize, seed, classes_per_batch, rows_per_class, steps, schedule, "
-    .. "warmup, validation, evaluate_every, patience, optimizer, layers, data, labels, columns, classes"
+    .. "nonfinite, activation, normalize, dim, standardize, seed, sampler, classes_per_batch, rows_per_class, steps, "
+    .. "schedule, warmup, validation, evaluate_every, patience, optimizer, layers, data, labels, columns, classes"
   local misuse = {
     { "#1 to 'trainer' (data: expected a matrix or a table of rows, got nil)", triplet.trainer, {} },
     { "#1 to 'trainer' (labels: expected a table of integers, got nil)", triplet.trainer, { data = x } },
@@ -237,6 +359,9 @@ describe("trainer", function()
     { "#1 to 'trainer' (optimizer.b1: expected a number in [0, 1), got 2)", make, { optimizer = { b1 = 2 } } },
     { "#1 to 'trainer' (optimizer: expected a table, got string \"adam\")", make, { optimizer = "adam" } },
     { "#1 to 'trainer' (rows_per_class: expected an integer in 2 .. 1000000000, got 1)", make, { rows_per_class = 1 } },
+    { "#1 to 'trainer' (classes_per_batch: expected an integer in 2 .. 1000000000, got 1)",
+      make, { classes_per_batch = 1 } },
+    { "#1 to 'trainer' (sampler: expected one of balanced|epoch, got \"all\")", make, { sampler = "all" } },
     { "#1 to 'trainer' (columns[2]: expected a string, got number 2)", make, { columns = { "x", 2 } } },
     { "#1 to 'trainer' (classes: expected a table of strings, got string \"a\")", make, { classes = "a" } },
     { "#1 to 'trainer' (classes: expected UTF-8, got other bytes in name 2)", make, { classes = { "a", "\xFF" } } },

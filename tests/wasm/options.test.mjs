@@ -237,6 +237,7 @@ testWithWorker("a NUL ends no name and no choice", async (remote) => {
   const optimizer = triplet.optimizer();
   assert.throws(() => optimizer.get("b1\0"), TypeError);
   assert.throws(() => optimizer.set("b1\0", 0.5), TypeError);
+  assert.throws(() => optimizer.set(Symbol("b1"), 0.5), { name: "TypeError", message: /"Symbol\(b1\)"/ });
 });
 
 test("each member is read once", () => {
@@ -339,7 +340,7 @@ test("whatever a getter, a trap or a setter calls, the call is as it would have 
   const results = [
     (out) => triplet.marginLoss(rows, [...rows].reverse(), rows, { out, reduction: "none" }),
     (out) => triplet.indexedLoss(rows, indices, { out }),
-    (out) => triplet.batchLoss(rows, labels, { out, references: rows, referenceLabels: labels, referenceGradient: true }),
+    (out) => triplet.batchLoss(rows, labels, { out, references: x, referenceLabels: labels, referenceGradient: true }),
     (out) => triplet.trainer(trainerOptions((members) => members)).step(out),
   ];
   for (const call of results) {

@@ -40,11 +40,15 @@ export class Call {
   static with(core, name, body, ...values) {
     const call = new Call(core, name);
     const { scratch } = core;
+    core.calls++;
     try {
       return body(call, ...values);
     } finally {
       core.scratch = scratch;
       call.#large?.forEach(core.exports.release);
+      if (--core.calls === 0) {
+        core.releaseFreed();
+      }
     }
   }
 

@@ -21,6 +21,9 @@ export class Core {
   // The free part of the scratch.
   scratch;
   #scratchEnd;
+  // How many calls are under way, and what was freed while they read their arguments, which may have met it already.
+  calls = 0;
+  #freed = [];
   // What the settings hold: a loop whose options stay the same does not write them again.
   #written = NOTHING;
   #memory;
@@ -160,6 +163,20 @@ export class Core {
   bytesOf(block) {
     const start = this.ints[block >> 2] >>> 0;
     return this.bytes.subarray(start, start + 4 * this.rows(block) * this.cols(block));
+  }
+
+  // Gives the memory of an object back, once no call is under way.
+  release(name, pointer) {
+    if (this.calls) {
+      this.#freed.push([name, pointer]);
+    } else {
+      this.exports[name](pointer);
+    }
+  }
+  releaseFreed() {
+    while (this.#freed.length) {
+      this.release(...this.#freed.pop());
+    }
   }
 
   // ---- options ------------------------------------------------------------------------------------------------------

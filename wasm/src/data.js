@@ -33,7 +33,8 @@ function choose(call, value, argument, choices) {
 export function split(call, labels, fraction, seed, holdOut = "rows") {
   const { core } = call;
   const list = call.ints(labels, "labels");
-  const values = [choose(call, holdOut, "holdOut", HOLD_OUT), call.number(fraction, "fraction"), call.seed(seed, "seed")];
+  const by = choose(call, holdOut, "holdOut", HOLD_OUT);
+  const values = [by, call.number(fraction, "fraction"), call.seed(seed, "seed")];
   const count = core.rows(list);
   const heldOut = call.block(Math.ceil(count / 4), 1);
   call.check(call.ready().split(list, ...values, heldOut));

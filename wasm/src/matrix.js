@@ -16,7 +16,7 @@ export class Matrix extends Owned {
   #viewed = false;
 
   constructor(core, rows, cols) {
-    super(core.block(rows, cols), core.exports.release);
+    super(core, "release", core.block(rows, cols));
     this.#core = core;
     fix(this, { rows, cols });
   }

@@ -160,7 +160,10 @@ export class Optimizer {
     const before = this.#options;
     this.#options = { ...before, [key]: value };
     try {
-      this.#call("optimizer.set", (call) => call.ready());
+      this.#call("optimizer.set", (call) => {
+        call.field("optimizer", key);
+        call.ready();
+      });
     } catch (error) {
       this.#options = before;
       throw error;

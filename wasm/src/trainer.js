@@ -70,7 +70,7 @@ export class Trainer extends Owned {
   }
 
   constructor(core, pointer) {
-    super(pointer, core.exports.trainer_destroy);
+    super(core, "trainer_destroy", pointer);
     this.#core = core;
   }
 

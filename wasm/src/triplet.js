@@ -39,7 +39,8 @@ function floats(call, values) {
   return Float32Array.from(values, (number, i) => call.number(number, `values[${i}]`));
 }
 
-const CALLS = { matrix, marginLoss, indexedLoss, batchLoss, mine, distances, nearest, evaluate, evaluateHeldOut, ...data };
+const LOSSES = { marginLoss, indexedLoss, batchLoss, mine };
+const CALLS = { matrix, ...LOSSES, distances, nearest, evaluate, evaluateHeldOut, ...data };
 
 export class Triplet {
   constructor(instance) {

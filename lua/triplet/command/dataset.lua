@@ -8,7 +8,7 @@ local dataset = {}
 
 --- Numbers in their order, then texts in theirs.
 local function before(x, y)
-  local a, b = tonumber(x), tonumber(y)
+  local a, b = csv.number(x), csv.number(y)
   if a and b and a ~= b then
     return a < b
   elseif (a == nil) ~= (b == nil) then
@@ -49,12 +49,13 @@ function dataset.pick(list, indices)
 end
 
 --- Row numbers by their part: train, test, unseen.
-local function parts_of(labels, unseen, share, seed)
+local function parts_of(labels, unseen, options)
   local seen_rows, unseen_rows = {}, {}
   for row, label in ipairs(labels) do
     table.insert(unseen[label] and unseen_rows or seen_rows, row)
   end
-  local training, held_out = triplet.split(dataset.pick(labels, seen_rows), share, seed)
+  local seen_labels = dataset.pick(labels, seen_rows)
+  local training, held_out = triplet.split(seen_labels, options.test_share, options.seed, options.hold_out)
   return {
     train = dataset.pick(seen_rows, training),
     test = dataset.pick(seen_rows, held_out),
@@ -62,28 +63,41 @@ local function parts_of(labels, unseen, share, seed)
   }
 end
 
---- A class of one training row has no positive pair; at least two classes must have one. Returns a warning or nil.
+--- Fails where nothing can be learned. Returns a warning or nil.
 local function check_classes(set)
-  local rows, single, usable = {}, 0, 0
+  local rows, classes, single = {}, 0, 0
   for _, row in ipairs(set.parts.train) do
     rows[set.labels[row]] = (rows[set.labels[row]] or 0) + 1
   end
   for _, count in pairs(rows) do
+    classes = classes + 1
     single = single + (count == 1 and 1 or 0)
-    usable = usable + (count > 1 and 1 or 0)
   end
-  if usable < 2 then
-    fail("%s: expected at least two classes with two or more training rows, got %d", set.path, usable)
+  if classes < 2 then
+    fail("%s: expected at least two classes to train on, got %d", set.path, classes)
+  elseif single == classes then
+    fail("%s: expected a class with two or more rows to train on, got %d classes of one row", set.path, classes)
   end
-  return single > 0 and ("%d of %d classes have a single training row and are not learned from")
-    :format(single, #set.classes) or nil
+  return single > 0 and ("%d of %d classes %s a single training row, which can only be a negative")
+    :format(single, classes, single == 1 and "has" or "have") or nil
+end
+
+--- Whether what is held out are whole classes.
+local function holds_out_classes(set)
+  local example = set.parts.test[1] and set.labels[set.parts.test[1]]
+  for _, row in ipairs(set.parts.train) do
+    if set.labels[row] == example then
+      return false
+    end
+  end
+  return example ~= nil
 end
 
 --- options.label: the column of classes; .ignore: columns to leave out; .unseen: classes not to train on; .test_share:
---- the share of each other class to hold out, drawn by .seed.
+--- the share to hold out of each other class, or of the classes themselves, as .hold_out says, drawn by .seed.
 ---
 --- Returns { path, columns, classes, texts and labels of each row, matrix, parts = row numbers { train, test, unseen },
---- warning }.
+--- holds_out_classes, warning }.
 function dataset.read(path, options)
   local data, problem, column = csv.read(path, { label = options.label, ignore = options.ignore })
   if not data then
@@ -97,7 +111,8 @@ function dataset.read(path, options)
   for _, class in ipairs(options.unseen or {}) do
     unseen[label_of[class] or fail('%s has no class "%s" to leave unseen', path, class)] = true
   end
-  set.parts = parts_of(set.labels, unseen, options.test_share, options.seed)
+  set.parts = parts_of(set.labels, unseen, options)
+  set.holds_out_classes = holds_out_classes(set)
   set.warning = check_classes(set)
   return set
 end

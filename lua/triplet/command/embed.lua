@@ -4,6 +4,7 @@ local csv = require "triplet.csv"
 local embedding = require "triplet.command.embedding"
 local fail = require "triplet.command.fail"
 local outputs = require "triplet.command.outputs"
+local standard = require "triplet.command.standard"
 local triplet = require "triplet"
 
 local embed = {}
@@ -13,10 +14,9 @@ function embed.define(parser)
   parser:usage("Usage: triplet embed <file> --model <file> [--out <file>] [--label <column>]")
   parser:description("Embeds the rows of a CSV or TSV file with a model that `triplet train` saved. The model's "
     .. "columns are found by their names; other columns are not read.")
-  parser:argument("file", "CSV or TSV file with a header line.")
-  parser:option("--model", "The model (safetensors)."):argname("<file>"):count(1)
-  parser:option("--out", "CSV file to write: row, label, e1, e2 ...; without it the rows go to standard output.")
-    :argname("<file>")
+  parser:argument("file", "CSV or TSV file with a header line, or - for standard input."):convert(standard.input)
+  parser:option("--model", "The model (safetensors)."):argname("<file>"):count(1):convert(standard.input)
+  parser:option("--out", "CSV file to write: row, label, e1, e2 ... (default: -, standard output)."):argname("<file>")
   parser:option("--label", "Column to carry along."):argname("<column>")
 end
 
@@ -27,21 +27,18 @@ function embed.run(options)
   elseif #model.columns ~= model.inputs then
     fail("%s does not name its columns: it was not saved by triplet train", options.model)
   end
-  outputs.check({ options.out }, options.file)
+  local files <close> = outputs.new { options.file, options.model }
+  local output = files:open(options.out or "-")
   local data
   data, problem = csv.read(options.file, { columns = model.columns, label = options.label })
   if not data then
     fail("%s", problem)
   end
   local rows = model:embed(triplet.matrix.from_bytes(data.bytes, data.rows, #data.columns)):totable()
-  local output = embedding(options.out, { options.label and { "label", data.labels } }, rows)
-  if options.out then
-    outputs.write { output }
-    print(("wrote %s: %d rows in %d dimensions"):format(options.out, #rows, #rows[1]))
-  else
-    output.write(function(text)
-      io.stdout:write(text)
-    end)
+  embedding(output, { options.label and { "label", data.labels } }, rows)
+  files:commit()
+  if output ~= standard.output then
+    standard.say(("wrote %s: %d rows in %d dimensions"):format(options.out, #rows, #rows[1]))
   end
 end
 

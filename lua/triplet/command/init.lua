@@ -2,6 +2,7 @@
 --- content is at fault, 2 the command line is, 130 interrupted.
 
 local fail = require "triplet.command.fail"
+local standard = require "triplet.command.standard"
 
 local SUMMARY <const> = "Metric learning: trains an encoder that puts rows of one class close together, others apart."
 
@@ -25,6 +26,8 @@ local function in_words_of_options(message)
   local name, rest = text:match("^([%a_.]+)[%d%[%]]*: (.*)$")
   if not name then
     return text, 2
+  elseif name == "embeddings" then -- what the file's numbers led to, which are in range and yet too large
+    return rest, 1
   end
   name = name:gsub("^optimizer%.", "")
   return ("--%s: %s"):format(OPTION_OF[name] or name:gsub("_", "-"), rest), 2
@@ -43,6 +46,20 @@ local function with_negative_numbers(arguments)
   return list
 end
 
+--- Prints what was asked for and stops.
+local function answer(text)
+  standard.say(text)
+  error({ code = 0 })
+end
+
+local function define_help(parser)
+  parser:add_help {
+    action = function()
+      answer(parser:get_help())
+    end,
+  }
+end
+
 local function run(arguments)
   local found, argparse = pcall(require, "argparse")
   if not found then
@@ -50,34 +67,35 @@ local function run(arguments)
   end
   local triplet = require "triplet"
   local parser = argparse("triplet", SUMMARY):epilog(EPILOG):command_target("command"):usage_margin(2)
+  define_help(parser)
   local commands = {}
   for _, name in ipairs { "train", "embed" } do
+    local command = parser:command(name):help_description_margin(30):help_max_width(100)
+    define_help(command)
     commands[name] = require("triplet.command." .. name)
-    commands[name].define(parser:command(name):help_description_margin(30):help_max_width(100))
+    commands[name].define(command)
   end
   parser:flag("--version", "Print the version and stop."):action(function()
-    print("triplet " .. triplet.version)
-    os.exit(0)
+    answer("triplet " .. triplet.version)
   end)
-
-  local understood, options = parser:pparse(with_negative_numbers(arguments))
-  if not understood then
-    return 2, options:gsub("\n", " ") .. " (see triplet --help)"
+  function parser.error(_, message)
+    fail.usage("%s (see triplet --help)", (message:gsub("\n", " ")))
   end
+  local options = parser:parse(with_negative_numbers(arguments))
   commands[options.command].run(options)
-  return 0
 end
 
 return function(arguments)
-  local done, code, message = pcall(run, arguments)
-  if not done and type(code) == "table" then
-    code, message = code.code, code.message
-  elseif not done and code:find("interrupted!$") then
+  local done, failure = pcall(run, arguments)
+  local code, message = 0, nil
+  if not done and type(failure) == "table" then
+    code, message = failure.code, failure.message
+  elseif not done and failure:find("interrupted!$") then
     code, message = 130, "interrupted"
-  elseif not done and code:find("not enough memory$") then
+  elseif not done and failure:find("not enough memory$") then
     code, message = 1, "not enough memory"
   elseif not done then
-    message, code = in_words_of_options(code)
+    message, code = in_words_of_options(failure)
   end
   if message then
     io.stderr:write("triplet: ", message, "\n")

@@ -1,105 +1,76 @@
---- The files that a command leaves behind: seen to be writable before the work, and put in place whole after it.
+--- What a command leaves behind: each output is opened before the work, which shows that it can be written, and all
+--- take their places after it.
 
 local fail = require "triplet.command.fail"
+local standard = require "triplet.command.standard"
+local triplet = require "triplet"
 
 local outputs = {}
+outputs.__index = outputs
 
-local ENOENT <const> = 2
-
-local function temporary(path)
-  return path .. ".partial"
-end
-
---- The shell knows what Lua does not.
-local function test(expression, ...)
-  local quoted = {}
-  for i, path in ipairs { ... } do
-    quoted[i] = "'" .. path:gsub("'", "'\\''") .. "'"
+--- Whether two paths lead to one file, by whatever names; the shell knows what Lua does not.
+local function same_file(path, other)
+  local function quoted(text)
+    return "'" .. text:gsub("'", "'\\''") .. "'"
   end
-  return os.execute("test " .. expression:format(table.unpack(quoted)))
+  return os.execute(("test %s -ef %s"):format(quoted(path), quoted(other))) == true
 end
 
-local function check(path)
-  local file, problem, code = io.open(path, "r+b")
-  if file then
-    file:close()
-    if not test("-f %s", path) or test("-L %s", path) then
-      fail("cannot write %s: it is not a plain file", path)
-    end
-  elseif code ~= ENOENT then
+local function check(done, problem)
+  if not done then
     fail("cannot write %s", problem)
   end
+  return done
 end
 
---- Fails unless every path can be written. input: the file that is read, which no output may replace. Files are told
---- apart by what they are, not by their names: "./a" is "a".
-function outputs.check(paths, input)
-  local taken = { input }
-  local done, reason = pcall(function()
-    for _, path in ipairs(paths) do
-      check(path)
-      local place = temporary(path)
-      for _, other in ipairs(taken) do
-        if test("%s -ef %s", path, other) or test("%s -ef %s", place, other) then
-          fail.usage("%s would be written over", path)
-        end
-      end
-      local file, problem = io.open(place, "wb")
-      if not file then
-        fail("cannot write %s", problem)
-      end
-      file:close()
-      table.insert(taken, place)
-    end
-  end)
-  for i = 2, #taken do
-    os.remove(taken[i])
-  end
-  if not done then
-    error(reason, 0)
-  end
+--- inputs: the files that are read, which no output may replace. To be closed: that gives up what was not committed.
+function outputs.new(inputs)
+  return setmetatable({ inputs = inputs }, outputs)
 end
 
-local function write(output)
-  local path = temporary(output.path)
-  local file, problem = io.open(path, "wb")
-  if not file then
-    fail("cannot write %s", problem)
-  end
-  local function put(text)
-    local written, reason = file:write(text)
-    if not written then
-      fail("cannot write %s: %s", path, reason)
+--- Whether an output for the path would replace an input or another output.
+function outputs:is_taken(path, output)
+  for _, input in ipairs(self.inputs) do
+    if output ~= standard.output and same_file(path, input) then
+      return true
     end
   end
-  local done, reason = pcall(output.write, put)
-  local closed, full = file:close()
-  if not done then
-    error(reason, 0)
-  elseif not closed then
-    fail("cannot write %s: %s", path, full)
+  for _, other in ipairs(self) do
+    if output:replaces(other.path) then
+      return true
+    end
+  end
+  return false
+end
+
+--- An output for the path, "-" being standard output; nil for no path. What fails to be written is told by commit.
+function outputs:open(path)
+  if not path then
+    return nil
+  end
+  local output = path == "-" and standard.output or check(triplet.output(path))
+  path = path == "-" and standard.OUTPUT or path
+  if self:is_taken(path, output) then
+    output:close()
+    fail.usage("%s would be written over", path)
+  end
+  self[#self + 1] = { output = output, path = path }
+  return output
+end
+
+--- Puts all in place, or none of them where what was written of one did not find room.
+function outputs:commit()
+  for _, file in ipairs(self) do
+    check(file.output:write("")) -- tells what failed before
+  end
+  for _, file in ipairs(self) do
+    check(file.output:commit())
   end
 end
 
---- list: { path, write = function(put) } each; put(text) adds text. First all are written beside their places, then all
---- are moved there, so that whatever happens no file is half of one.
-function outputs.write(list)
-  local done, reason = pcall(function()
-    for _, output in ipairs(list) do
-      write(output)
-    end
-    for _, output in ipairs(list) do
-      local moved, problem = os.rename(temporary(output.path), output.path)
-      if not moved then
-        fail("cannot write %s: %s", output.path, problem)
-      end
-    end
-  end)
-  if not done then
-    for _, output in ipairs(list) do
-      os.remove(temporary(output.path))
-    end
-    error(reason, 0)
+function outputs:__close()
+  for _, file in ipairs(self) do
+    file.output:close()
   end
 end
 

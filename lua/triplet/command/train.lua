@@ -1,11 +1,14 @@
 --- triplet train: learns an embedding from a labelled file, judges it by rows it never saw, and writes what came of it.
 
+local csv = require "triplet.csv"
 local dataset = require "triplet.command.dataset"
 local embedding = require "triplet.command.embedding"
 local fail = require "triplet.command.fail"
+local judgement = require "triplet.command.judgement"
 local outputs = require "triplet.command.outputs"
 local picture = require "triplet.command.picture"
 local progress = require "triplet.progress"
+local standard = require "triplet.command.standard"
 local triplet = require "triplet"
 
 local train = {}
@@ -13,6 +16,10 @@ local train = {}
 -- The program's own defaults; all others are the library's, read from its schemas.
 local TEST_SHARE <const> = 0.2
 local HIDDEN <const> = "128"
+local HOLD_OUT <const> = { "rows", "classes", "auto" }
+
+-- The files that it can write.
+local OUTPUTS <const> = { "out", "model", "plot" }
 
 -- Options that go to the library as they are, by the schema that knows their kinds and defaults.
 local LEARNING <const> = {
@@ -27,8 +34,10 @@ local LEARNING <const> = {
   { "trainer", "normalize", "scale every embedding to length 1" },
   { "trainer", "seed", "of everything drawn: split, initial weights, batches" },
   { "trainer", "steps", "batches to learn from" },
-  { "trainer", "classes_per_batch", "classes in a batch" },
-  { "trainer", "rows_per_class", "rows of each class in a batch" },
+  { "trainer", "sampler", "how batches are drawn: all classes of two rows or more alike, or every row once before "
+    .. "any comes again" },
+  { "trainer", "classes_per_batch", "classes in a batch; room they leave goes to classes of one row, as negatives" },
+  { "trainer", "rows_per_class", "rows of each class in a batch; a smaller class gives all it has, none twice" },
   { "trainer", "schedule", "how the learning rate runs over the steps" },
   { "trainer", "warmup", "steps in which the learning rate rises" },
   { "trainer", "validation", "share of the training rows set aside to judge by while training" },
@@ -43,7 +52,7 @@ local LEARNING <const> = {
 --- A converter for argparse: text to a number or integer, else nil and what was expected of the option.
 local function reader(kind, option)
   return function(text)
-    local value = kind == "number" and text == "inf" and math.huge or tonumber(text)
+    local value = kind == "number" and text == "inf" and math.huge or csv.number(text)
     if kind == "integer" then
       value = math.tointeger(value)
     end
@@ -80,7 +89,7 @@ local function widths(text)
   local list = {}
   if text ~= "none" then
     for width in (text .. ","):gmatch("([^,]*),") do
-      local number = math.tointeger(tonumber(width))
+      local number = math.tointeger(csv.number(width))
       if not number or number < 1 then
         return nil, ('--hidden: expected widths like 32,16 or none, got "%s"'):format(text)
       end
@@ -105,17 +114,23 @@ function train.define(parser)
   parser:summary("Learn an embedding from a labelled file.")
   parser:usage("Usage: triplet train <file> --label <column> [options]")
   parser:description("Reads a CSV or TSV file with a header line, holds out a part of each class, trains an encoder on "
-    .. "the rest, and prints how well held-out rows find those of their class, before and after. The same file, "
-    .. "options and seed give the same bytes.")
-  parser:argument("file", "CSV or TSV file. Columns are numbers, but for the label's.")
+    .. "the rest, and prints how well held-out rows find those of their class, before and after: among the rows that "
+    .. "were trained on, as those of a user will, and among themselves. The same file, options and seed give the same "
+    .. "bytes.")
+  parser:argument("file", "CSV or TSV file, or - for standard input. Columns are numbers, but for the label's.")
+    :convert(standard.input)
   parser:option("--label", "Column with the class of each row."):argname("<column>"):count(1)
   parser:option("--ignore", "Columns to leave out."):argname("<column>,..."):count("*")
   parser:option("--unseen", "Classes not to train on, evaluated on their own."):argname("<class>,..."):count("*")
-  parser:option("--out", "CSV file to write: row, label, part, e1, e2 ..."):argname("<file>")
+  parser:option("--out", "CSV file to write: row, label, part, e1, e2 ... One of the files may be -, standard output; "
+    .. "what is else printed then goes to standard error."):argname("<file>")
   parser:option("--model", "Model file to write (safetensors)."):argname("<file>")
   parser:option("--plot", "Picture to write (SVG)."):argname("<file>")
-  parser:option("--test-share", ("Share of each class to hold out (default: %s)."):format(TEST_SHARE))
-    :argname("<number>"):default(tostring(TEST_SHARE)):show_default(false):convert(reader("number", "--test-share"))
+  parser:option("--test-share", ("Share to hold out (default: %s)."):format(TEST_SHARE)):argname("<number>")
+    :default(tostring(TEST_SHARE)):show_default(false):convert(reader("number", "--test-share"))
+  parser:option("--hold-out", "What to hold out: rows of each class, of which two always stay, or whole classes "
+    .. "(default: auto, rows, or classes where no class has more than two rows)."):choices(HOLD_OUT)
+    :argname("{" .. table.concat(HOLD_OUT, ",") .. "}"):default("auto"):show_default(false)
   parser:option("--hidden", ("Widths of the hidden layers, or none (default: %s)."):format(HIDDEN))
     :argname("<width>,..."):default(HIDDEN):show_default(false):convert(widths)
   for _, learning in ipairs(LEARNING) do
@@ -135,7 +150,7 @@ local function trainer_of(options, set)
     columns = set.columns,
     classes = set.classes,
     optimizer = {},
-    layers = options.hidden,
+    layers = table.move(options.hidden, 1, #options.hidden, 1, {}),
   }
   table.insert(settings.layers, options.dim or field_of("trainer", "dim").default)
   for _, learning in ipairs(LEARNING) do
@@ -164,8 +179,9 @@ local function learn(trainer, quiet)
   while total > 0 and not (report and report.stopped) do
     report = step(trainer, report)
     if line then
-      local share = report.stats.triplets > 0 and report.active / report.stats.triplets or 0
-      line:update(report.step, ("loss %.4f  active %.0f %%"):format(report.loss, 100 * share))
+      local triplets = report.stats.triplets
+      line:update(report.step, triplets == 0 and "no triplets"
+        or ("loss %.4f  active %.0f %%"):format(report.loss, 100 * report.active / triplets))
     end
   end
   if line then
@@ -175,47 +191,10 @@ local function learn(trainer, quiet)
   return report
 end
 
--- ---- judging --------------------------------------------------------------------------------------------------------
-
---- Metrics of some rows among themselves: as raw standardised features, or as the trainer embeds them now.
-local function judge(trainer, set, part, raw)
-  local x, labels = set.matrix:select(set.parts[part]), dataset.pick(set.labels, set.parts[part])
-  local options = { k = { 5 } }
-  if not raw then
-    return trainer:evaluate(x, labels, options)
-  end
-  options.distance, options.p = trainer:get("distance"), trainer:get("p")
-  local standardization = triplet.standardization(set.matrix:select(set.parts.train))
-  return triplet.evaluate(triplet.standardize(x, standardization), labels, options)
-end
-
---- One table for each part that has rows to judge.
-local function judge_parts(trainer, set, tables, stage, raw)
-  for _, part in ipairs { "test", "unseen" } do
-    if #set.parts[part] > 0 then
-      tables[part] = tables[part] or {}
-      table.insert(tables[part], { stage, judge(trainer, set, part, raw) })
-    end
-  end
-end
-
-local function print_tables(tables)
-  local headings = { test = "held-out rows", unseen = "rows of unseen classes" }
-  for _, part in ipairs { "test", "unseen" } do
-    for i, line in ipairs(tables[part] or {}) do
-      local stage, metrics = line[1], line[2]
-      if i == 1 then
-        print(("\n%-32s  precision@1  recall@5   MAP@R"):format(("%d %s"):format(metrics.queries, headings[part])))
-      end
-      print(("  %-30s  %11.3f  %8.3f  %6.3f"):format(stage, metrics.precision_at_1, metrics.recall_at[5],
-        metrics.map_at_r))
-    end
-  end
-end
-
 -- ---- the command ----------------------------------------------------------------------------------------------------
 
-local function write_outputs(options, set, trainer, tables)
+--- to: an output or nil for each kind of file. found: of the encoder as it is.
+local function write_outputs(to, options, set, trainer, found)
   local rows = trainer:embed(set.matrix):totable()
   local parts = {}
   for part, list in pairs(set.parts) do
@@ -223,41 +202,58 @@ local function write_outputs(options, set, trainer, tables)
       parts[row] = part
     end
   end
-  local list = {}
-  if options.out then
-    table.insert(list, embedding(options.out, { { "label", set.texts }, { "part", parts } }, rows))
+  if to.out then
+    embedding(to.out, { { "label", set.texts }, { "part", parts } }, rows)
   end
-  if options.model then
-    table.insert(list, {
-      path = options.model,
-      write = function(put)
-        put(trainer:tobytes())
-      end,
-    })
+  if to.model then
+    to.model:write(trainer:tobytes())
   end
-  if options.plot then
-    local judged = tables.test or tables.unseen
-    table.insert(list, picture {
-      path = options.plot,
+  if to.plot then
+    picture(to.plot, {
       title = set.path:match("[^/]*$") .. ": " .. options.label,
       rows = rows,
       labels = set.labels,
       classes = set.classes,
       parts = parts,
-      precision = judged and judged[#judged][2].precision_at_1,
+      summary = judgement.summary(set, found),
+      seed = trainer:get("seed"),
     })
   end
-  outputs.write(list)
-  return list
+end
+
+--- What was held out, where it is not what one would expect.
+local function note_of(options, set)
+  if set.holds_out_classes and options.hold_out == "auto" then
+    return "no class has more than two rows: whole classes are held out"
+  elseif #set.parts.test == 0 and options.test_share > 0 then
+    return "nothing is held out: " .. (options.hold_out == "classes"
+      and "there are fewer than four classes of two rows or more"
+      or ("--test-share %g comes to no row beyond the two of each class that stay"):format(options.test_share))
+  end
+end
+
+--- Prints a line of the report: on standard error where a file goes to standard output.
+local function reporter_of(options)
+  if options.quiet then
+    return function() end
+  end
+  for _, kind in ipairs(OUTPUTS) do
+    if options[kind] == "-" then
+      return function(line)
+        io.stderr:write(line, "\n")
+      end
+    end
+  end
+  return standard.say
 end
 
 function train.run(options)
-  local say = options.quiet and function() end or print
-  local paths = {}
-  for _, name in ipairs { "out", "model", "plot" } do
-    table.insert(paths, options[name])
+  local say = reporter_of(options)
+  local files <close> = outputs.new { options.file }
+  local to = {}
+  for _, kind in ipairs(OUTPUTS) do
+    to[kind] = files:open(options[kind])
   end
-  outputs.check(paths, options.file)
   if options.threads then
     triplet.threads(options.threads)
   end
@@ -266,6 +262,7 @@ function train.run(options)
     ignore = names(options.ignore),
     unseen = names(options.unseen),
     test_share = options.test_share,
+    hold_out = options.hold_out,
     seed = options.seed or field_of("trainer", "seed").default,
   })
   if set.warning then
@@ -275,22 +272,30 @@ function train.run(options)
   say(("%s: %d rows, %d columns, %d classes; %d rows to train on, %d held out%s"):format(set.path, #set.labels,
     #set.columns, #set.classes, #set.parts.train, #set.parts.test,
     #set.parts.unseen > 0 and (", %d of unseen classes"):format(#set.parts.unseen) or ""))
+  local note = note_of(options, set)
+  if note then
+    say(note)
+  end
 
-  local tables = {}
-  judge_parts(trainer, set, tables, "raw features", true)
-  judge_parts(trainer, set, tables, "untrained encoder")
+  local stages = { { name = "raw features", found = judgement.of(trainer, set, true) } }
+  stages[2] = { name = "untrained encoder", found = judgement.of(trainer, set) }
   local last = learn(trainer, options.quiet)
-  judge_parts(trainer, set, tables, "trained encoder")
+  stages[3] = last and { name = "trained encoder", found = judgement.of(trainer, set) }
   if last and last.collapsed then
-    io.stderr:write("triplet: the embedding has collapsed: all distances are near 0. Try a smaller --learning-rate, "
-      .. "or --mining semihard or all.\n")
+    io.stderr:write("triplet: training has collapsed: all distances of its last batches are near 0. Try a smaller "
+      .. "--learning-rate, or --mining semihard or all.\n")
   end
-  if not options.quiet then
-    print_tables(tables)
+  write_outputs(to, options, set, trainer, stages[#stages].found)
+  files:commit()
+  for _, line in ipairs(judgement.lines(set, stages, #options.hidden > 0)) do
+    say(line)
   end
-  local written = write_outputs(options, set, trainer, tables)
-  for i, output in ipairs(written) do
-    say((i == 1 and "\n" or "") .. "wrote " .. output.path)
+  local gap = "\n"
+  for _, kind in ipairs(OUTPUTS) do
+    if options[kind] and options[kind] ~= "-" then
+      say(gap .. "wrote " .. options[kind])
+      gap = ""
+    end
   end
 end
 

@@ -1,0 +1,48 @@
+--- Standard input and output, which "-" names where a file is asked for.
+
+local fail = require "triplet.command.fail"
+
+local standard = { OUTPUT = "/dev/stdout" }
+
+-- Where a standard stream is closed, the next file that is opened gets its number and with it what is printed: these
+-- take the numbers first, and cannot be written to.
+standard.placeholders = { io.open("/dev/null"), io.open("/dev/null"), io.open("/dev/null") }
+
+--- The path to read from.
+function standard.input(path)
+  return path == "-" and "/dev/stdin" or path
+end
+
+-- Of standard output what triplet.output is of a file. What fails once fails ever after.
+local output = {}
+standard.output = output
+
+local function note(done, problem)
+  output.problem = output.problem or not done and "standard output: " .. problem or nil
+  return not output.problem, output.problem
+end
+
+function output.write(_, bytes)
+  return note(io.stdout:write(bytes))
+end
+
+function output.commit()
+  return note(io.stdout:flush())
+end
+
+function output.replaces(_, path)
+  return path == standard.OUTPUT
+end
+
+function output.close() end
+
+--- Prints a line at once, so that nothing more is done for a reader who is gone or a disk that is full.
+function standard.say(line)
+  output:write(line .. "\n")
+  local done, problem = output:commit()
+  if not done then
+    fail("cannot write %s", problem)
+  end
+end
+
+return standard

@@ -1,0 +1,11 @@
+--- What tests/lua/lifetime.lua finds, in a process of its own, where memory that was freed is made unlike what it was.
+describe("objects", function()
+  it("live as long as a call works with them, and are closed in the end", function()
+    local path = os.tmpname()
+    local pipe = io.popen(("MALLOC_PERTURB_=165 lua5.4 tests/lua/lifetime.lua %s 2>&1"):format(path))
+    local said = pipe:read("a")
+    pipe:close()
+    os.remove(path)
+    assert.matches("^%d%d%d%d+ calls, 0 failures\nclosed in the end\n$", said)
+  end)
+end)

@@ -1,0 +1,265 @@
+--- Tables as callers write them: with defaults in a metatable, and with names that are none.
+local triplet = require "triplet"
+local support = require "tests.lua.support"
+local failure = support.failure
+
+local x, labels = triplet.synthetic("rings", 60, 1, 7)
+
+--- The ways in which a table can have entries that are not its own. Each gives one that stands for `entries`.
+local stand_ins = {
+  ["a table"] = function(entries)
+    return setmetatable({}, { __index = entries })
+  end,
+  ["a chain"] = function(entries)
+    local first = setmetatable({}, { __index = entries })
+    return setmetatable({}, { __index = setmetatable({}, { __index = first }) })
+  end,
+  ["a class"] = function(entries)
+    local class = { __name = "Options", new = print }
+    for key, value in pairs(entries) do
+      class[key] = value
+    end
+    class.__index = class
+    return setmetatable({}, class)
+  end,
+  ["a function"] = function(entries)
+    return setmetatable({}, {
+      __index = function(_, key) return entries[key] end,
+      __len = function() return #entries end,
+    })
+  end,
+  ["a proxy"] = function(entries)
+    return setmetatable({}, {
+      __index = function(_, key) return entries[key] end,
+      __len = function() return #entries end,
+      __pairs = function() return next, entries, nil end,
+    })
+  end,
+}
+
+--- The same of all tables in it.
+local function deeply(stand_in, value)
+  if type(value) ~= "table" then
+    return value
+  end
+  local entries = {}
+  for key, each in pairs(value) do
+    entries[key] = deeply(stand_in, each)
+  end
+  return stand_in(entries)
+end
+
+--- What can be compared: matrices as their bytes.
+local function plain(value)
+  if type(value) == "userdata" then
+    return value.tobytes and value:tobytes() or tostring(value):match("^[%w.]+")
+  elseif type(value) ~= "table" then
+    return value
+  end
+  local copy = {}
+  for key, each in pairs(value) do
+    copy[key] = plain(each)
+  end
+  return copy
+end
+
+local rows, first = x:view(1, 6):totable(), { table.unpack(labels, 1, 6) }
+
+--- Calls that take tables of every kind.
+local calls = {
+  batch_loss = { triplet.batch_loss, rows, first, {
+    mining = "hard", margin = 3, distance = "squared", reduction = "none", weights = { 1, 2, 3, 4, 5, 6 },
+    references = rows, reference_labels = first, reference_self = { 1, 2, 3, 4, 5, 6 }, reference_gradient = true,
+  } },
+  distances = { triplet.distances, rows, rows, { p = 1 } },
+  encoder = { function(options)
+    return triplet.encoder(options).parameters
+  end, { inputs = 2, layers = { 3, 2 }, seed = 5 } },
+  evaluate = { triplet.evaluate, rows, first, { k = { 1, 2 }, references = rows, reference_labels = first } },
+  evaluate_held_out = { triplet.evaluate_held_out, rows, first, { 1, 2, 3, 4 }, { k = { 1, 2 }, seed = 3 } },
+  indexed_loss = { triplet.indexed_loss, rows, { anchors = { 1 }, positives = { 2 }, negatives = { 3 } },
+                   { margin = 7, margins = { 8 } } },
+  margin_loss = { triplet.margin_loss, rows, rows, rows, { grad_output = 2, margin = 5 } },
+  matrix = { triplet.matrix, rows },
+  memory = { function(options)
+    local memory = triplet.memory(options)
+    memory:push(rows, first)
+    return #memory
+  end, { capacity = 4 } },
+  mine = { triplet.mine, rows, first, { mining = "random", seed = 9 } },
+  nearest = { triplet.nearest, rows, rows, { k = 2 } },
+  optimizer = { function(options)
+    return triplet.optimizer(options):get("momentum")
+  end, { name = "sgd", momentum = 0.5 } },
+  select = { function(indices)
+    return x:select(indices)
+  end, { 3, 1, 2 } },
+  split = { triplet.split, first, 0.5, 1 },
+  standardize = { triplet.standardize, rows, { mean = { 1, 2 }, deviation = { 3, 4 } } },
+  trainer = { function(options, changes)
+    local trainer = triplet.trainer(options)
+    trainer:set("optimizer", changes)
+    trainer:run()
+    return { trainer:tobytes(), trainer.classes, trainer:evaluate(rows, first, { k = { 1 } }) }
+  end, {
+    data = rows, labels = first, layers = { 3, 2 }, optimizer = { name = "adamw", learning_rate = 0.5 }, steps = 3,
+    classes = { "a", "b", "c" }, columns = { "x", "y" },
+  }, { learning_rate = 0.25 } },
+}
+
+describe("tables", function()
+  for how, stand_in in pairs(stand_ins) do
+    for name, call in pairs(calls) do
+      it("of " .. name .. " may have their entries from " .. how, function()
+        local wrapped = { call[1] }
+        for i = 2, #call do
+          wrapped[i] = deeply(stand_in, call[i])
+        end
+        assert.same(plain{ call[1](table.unpack(call, 2)) }, plain{ call[1](table.unpack(wrapped, 2)) })
+      end)
+    end
+  end
+
+  it("of earlier results may stand for others", function()
+    for _, stand_in in pairs(stand_ins) do
+      local result = triplet.batch_loss(x, labels, { mining = "hard", reduction = "none" })
+      local loss, gradient = result.loss, result.gradient
+      local out = stand_in(result)
+      local again = triplet.batch_loss(x, labels, { mining = "semihard", reduction = "none", out = out })
+      local expected = triplet.batch_loss(x, labels, { mining = "semihard", reduction = "none" })
+      assert.equal(out, again)
+      assert.is_true(rawequal(gradient, again.gradient) and rawequal(loss, again.loss))
+      assert.same(plain{ expected.loss, expected.gradient, expected.stats },
+                  plain{ again.loss, again.gradient, again.stats })
+    end
+  end)
+
+  it("are as long as their own entries where they have some", function()
+    local list = setmetatable({ 1, 2 }, { __index = function() return 0 end })
+    assert.same({ 2, 2 }, { x:select(list).rows, x:select(setmetatable({}, { __index = list })).rows })
+    for length, message in pairs{
+      [-1] = "number -1", [1.5] = "number 1.500000", many = "string \"many\"",
+    } do
+      local told = setmetatable({}, { __len = function() return length end })
+      assert.equal("bad argument #1 to 'select' (indices: expected a length that is an integer >= 0, got "
+        .. (message:gsub("0+$", "")) .. ")", failure(x.select, x, told))
+    end
+    assert.equal("not enough memory", failure(x.select, x, setmetatable({}, { __len = function()
+      return math.maxinteger
+    end })))
+  end)
+
+  local unknown = "bad argument #3 to 'distances' %(options: unknown option \"margn\"; known are "
+  for name, options in pairs{
+    ["the table itself"] = setmetatable({ margn = 1 }, { __index = { p = 1 } }),
+    ["one it inherits from"] = setmetatable({ p = 1 }, { __index = { margn = 1 } }),
+    ["one far up the chain"] = stand_ins["a chain"]{ margn = 1 },
+    ["a class"] = stand_ins["a class"]{ margn = 1 },
+    ["what pairs gives"] = stand_ins["a proxy"]{ margn = 1 },
+  } do
+    it("have no unknown option in " .. name, function()
+      assert.matches("^" .. unknown, failure(triplet.distances, x, x, options))
+    end)
+  end
+
+  it("have no unknown option in tables inside, nor other keys", function()
+    local optimizer = setmetatable({}, { __index = { lr = 1 } })
+    assert.matches("^bad argument #1 to 'trainer' %(optimizer.options: unknown option \"lr\"; ",
+                   failure(triplet.trainer, { data = x, labels = labels, optimizer = optimizer }))
+    assert.equal("bad argument #3 to 'distances' (options: expected names as keys, got number 1)",
+                 failure(triplet.distances, x, x, setmetatable({}, { __index = { 2 } })))
+    assert.matches("options: unknown option \"__index\"", failure(triplet.distances, x, x, { __index = { p = 1 } }))
+  end)
+
+  it("pass on what their metamethods raise", function()
+    local raises = setmetatable({}, { __index = function(_, key) error("no " .. key, 0) end })
+    assert.equal("no convention", failure(triplet.distances, x, x, raises))
+    assert.equal("no 1", failure(x.select, x, setmetatable({}, { __len = function() return 1 end,
+      __index = function(_, key) error("no " .. key, 0) end })))
+    local trainer = triplet.trainer{ data = x, labels = labels, layers = { 2 } }
+    local before = trainer:tobytes()
+    assert.equal("no name", failure(trainer.set, trainer, "optimizer", raises))
+    assert.equal(before, trainer:tobytes())
+  end)
+
+  it("that refer to themselves are told", function()
+    local loop = {}
+    setmetatable(loop, { __index = loop })
+    assert.matches("chain too long", failure(triplet.distances, x, x, loop))
+  end)
+end)
+
+describe("texts with zeros", function()
+  local trainer = triplet.trainer{ data = x, labels = labels, layers = { 2 } }
+  local optimizer = triplet.optimizer{}
+  for expected, call in pairs{
+    ["#4 to 'margin_loss' (options: expected names without zeros as keys, got one that begins \"margin\")"] = {
+      triplet.margin_loss, x, x, x, { ["margin\0x"] = 1 } },
+    ["#1 to 'trainer' (optimizer: expected names without zeros as keys, got one that begins \"name\")"] = {
+      triplet.trainer, { data = x, labels = labels, optimizer = { ["name\0"] = "sgd" } } },
+    ["#3 to 'batch_loss' (mining: expected a string without zeros, got one)"] = {
+      triplet.batch_loss, x, labels, { mining = "hard\0x" } },
+    ["#1 to 'get' (key: expected a string without zeros, got one)"] = { trainer.get, trainer, "margin\0x" },
+    ["#1 to 'set' (key: expected a string without zeros, got one)"] = { trainer.set, trainer, "margin\0", 1 },
+    ["#2 to 'set' (mining: expected a string without zeros, got one)"] = { trainer.set, trainer, "mining", "all\0" },
+    ["#2 to 'set' (name: expected a string without zeros, got one)"] = { optimizer.set, optimizer, "name", "sgd\0" },
+    ["#1 to 'trainer' (optimizer.name: expected a string without zeros, got one)"] = {
+      triplet.trainer, { data = x, labels = labels, optimizer = { name = "sgd\0" } } },
+    ["#1 to 'trainer' (classes[2]: expected a string without zeros, got one)"] = {
+      triplet.trainer, { data = x, labels = labels, classes = { "a", "b\0" } } },
+    ["#1 to 'synthetic' (kind: expected a string without zeros, got one)"] = { triplet.synthetic, "rings\0", 3, 1, 1 },
+    ["#4 to 'split' (hold_out: expected a string without zeros, got one)"] = {
+      triplet.split, labels, 0.5, 1, "rows\0" },
+    ["#1 to 'schema' (name: expected a string without zeros, got one)"] = { triplet.schema, "mine\0" },
+    ["#1 to 'instruction_set' (name: expected a string without zeros, got one)"] = {
+      triplet.instruction_set, triplet.instruction_set() .. "\0" },
+  } do
+    it("are refused: " .. expected, function()
+      assert.equal("bad argument " .. expected, failure(table.unpack(call, 1, 6)))
+    end)
+  end
+end)
+
+describe("fields", function()
+  local objects = {
+    matrix = triplet.matrix(2, 2),
+    memory = triplet.memory{ capacity = 3 },
+    encoder = triplet.encoder{ inputs = 2, layers = { 2 }, seed = 1 },
+    optimizer = triplet.optimizer{},
+    trainer = triplet.trainer{ data = x, labels = labels, layers = { 2 } },
+  }
+
+  for kind, methods in pairs(triplet.methods) do
+    local object = objects[kind]
+    if object then
+      it("of a triplet." .. kind .. " are those that it has", function()
+        local names = {}
+        for _, list in pairs{ methods, triplet.properties[kind] } do
+          for name in pairs(list) do
+            names[#names + 1] = name
+            assert.is_not_nil(object[name])
+          end
+        end
+        table.sort(names)
+        local has = (": it has %s"):format(table.concat(names, ", "))
+        assert.equal("triplet." .. kind .. " has no field 'foo'" .. has, failure(function() return object.foo end))
+        local message = failure(function() object.foo = 1 end)
+        assert.equal("triplet." .. kind .. " lets nobody set field 'foo'" .. has, message)
+        assert.is_false(pcall(function() return object[1] end))
+        assert.is_nil(object.__pairs)
+        assert.matches("^triplet." .. kind, tostring(object))
+      end)
+    end
+  end
+
+  it("of strangers are not read", function()
+    for kind, properties in pairs(triplet.properties) do
+      for name, property in pairs(properties) do
+        for _, stranger in ipairs{ 1, io.stdout, "x" } do
+          local message = ("calling '%s' on bad self (expected a triplet.%s, got "):format(name, kind)
+          assert.equal(message, failure(property, stranger):sub(1, #message))
+        end
+      end
+    end
+  end)
+end)

@@ -75,6 +75,7 @@ test("play, pause, step, reset and the way back", () =>
     const at = await still(page);
     await page.waitForTimeout(300);
     assert.equal(await stepOf(page), at);
+    assert.match(await facts(page), /loss .* active · held-out recall \d+ % \(\d+ % among themselves\)(\n|$)/);
     await page.locator("#step").click();
     await until(async () => (await stepOf(page)) === at + 1, "one step more");
     const last = await picture(page);
@@ -82,6 +83,7 @@ test("play, pause, step, reset and the way back", () =>
     await page.locator("#scrub").focus();
     await page.keyboard.press("Home");
     await until(async () => (await stepOf(page)) === 0, "the beginning");
+    assert.match(await facts(page), /^step 0 · held-out recall \d+ %/);
     assert.ok(!last.equals(await picture(page)));
 
     await page.locator("#play").click();

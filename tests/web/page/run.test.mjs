@@ -207,7 +207,9 @@ test("live settings go on with the run and are logged, others start it anew; wha
     await setExactly(page, "margin", 0.4);
     await until(() => /changes=\d+:margin:0\.4/.test(page.url()), "the change stands in the address");
     assert.ok((await stepOf(page)) >= 40);
-    await setting(page, "margin").locator("[type=range]").press("ArrowRight");
+    const slider = setting(page, "margin").locator("[type=range]");
+    await until(async () => (await slider.getAttribute("aria-valuetext")) === "0.4", "the slider follows");
+    await slider.press("ArrowRight");
     await until(() => /margin:0\.41/.test(page.url()), "the slider by key");
     await until(() => setting(page, "rows").isHidden(), "digits have their number");
     await setting(page, "data").locator("select").selectOption("moons");

@@ -42,6 +42,10 @@ static void push_names_of_type(lua_State *L) {
 static int refuse_field(lua_State *L, const char *problem) {
   const char *type = lua_tostring(L, lua_upvalueindex(TYPE_NAME)), *key = luaL_tolstring(L, 2, NULL);
   const char *quote = lua_type(L, 2) == LUA_TSTRING ? "'" : "";
+  if (*quote && strlen(key) != lua_rawlen(L, 2)) {
+    key = "with zeros in its name";
+    quote = "";
+  }
   if (lua_type(L, 2) == LUA_TNUMBER && lua_toboolean(L, lua_upvalueindex(TYPE_ENTRIES)))
     lua_pushvalue(L, lua_upvalueindex(TYPE_ENTRIES));
   else {

@@ -109,6 +109,7 @@ describe("matrix", function()
     for message, use in pairs{
       [has:format("has no field 'row'")] = function() return m.row end,
       [has:format("has no field true")] = function() return m[true] end,
+      [has:format("has no field with zeros in its name")] = function() return m["rows\0"] end,
       [has:format("lets nobody set field 'rows'")] = function() m.rows = 2 end,
       [has:format("lets nobody set field 'new'")] = function() m.new = 2 end,
       [entries:format("has no field 1")] = function() return m[1] end,

@@ -3,20 +3,6 @@
 
 /* ---- sorting ----------------------------------------------------------------------------------------------------- */
 
-static void merge(const uint64_t *left, size_t left_count, const uint64_t *right, size_t right_count, uint64_t *out) {
-  size_t i = 0, j = 0;
-  while (i < left_count && j < right_count) {
-    const bool take_right = right[j] < left[i];
-    *out++ = take_right ? right[j] : left[i];
-    i += !take_right;
-    j += take_right;
-  }
-  memcpy(out, left + i, (left_count - i) * sizeof *out);
-  memcpy(out + (left_count - i), right + j, (right_count - j) * sizeof *out);
-}
-
-#define SORTED_BY_INSERTION 16
-
 static void insertion_sort(uint64_t *keys, size_t count) {
   for (size_t i = 1; i < count; i++) {
     const uint64_t key = keys[i];
@@ -27,18 +13,42 @@ static void insertion_sort(uint64_t *keys, size_t count) {
   }
 }
 
-/* Merge sort of short runs. */
-void triplet_sort_keys(uint64_t *keys, uint64_t *spare, size_t count) {
-  for (size_t i = 0; i < count; i += SORTED_BY_INSERTION)
-    insertion_sort(keys + i, count - i < SORTED_BY_INSERTION ? count - i : SORTED_BY_INSERTION);
-  for (size_t width = SORTED_BY_INSERTION; width < count; width *= 2) {
-    for (size_t i = 0; i < count; i += 2 * width) {
-      const size_t left = count - i < width ? count - i : width;
-      const size_t right = count - i - left < width ? count - i - left : width;
-      merge(keys + i, left, keys + i + left, right, spare + i);
-    }
-    memcpy(keys, spare, count * sizeof *keys);
+/* From `from` to `to` by the digit at `shift`, of which there are so many of each value; those of the same keep their
+ * order. False when all are the same, so that there is nothing to do. */
+static bool sort_by_digit(const uint64_t *from, uint64_t *to, size_t count, int shift, const size_t counts[256]) {
+  size_t places[256], next = 0;
+  for (int digit = 0; digit < 256; digit++) {
+    if (counts[digit] == count)
+      return false;
+    places[digit] = next;
+    next += counts[digit];
   }
+  for (size_t i = 0; i < count; i++)
+    to[places[from[i] >> shift & 255]++] = from[i];
+  return true;
+}
+
+#define SORTED_BY_INSERTION 64 /* at most */
+
+/* Else by radix, of the distance or label alone: that leaves the rows, which ascend, in their order. */
+void triplet_sort_keys(uint64_t *keys, uint64_t *spare, size_t count) {
+  if (count <= SORTED_BY_INSERTION) {
+    insertion_sort(keys, count);
+    return;
+  }
+  size_t counts[4][256] = {{0}};
+  for (size_t i = 0; i < count; i++)
+    for (int digit = 0; digit < 4; digit++)
+      counts[digit][keys[i] >> (32 + 8 * digit) & 255]++;
+  uint64_t *from = keys, *to = spare;
+  for (int digit = 0; digit < 4; digit++)
+    if (sort_by_digit(from, to, count, 32 + 8 * digit, counts[digit])) {
+      uint64_t *const sorted = to;
+      to = from;
+      from = sorted;
+    }
+  if (from != keys)
+    memcpy(keys, from, count * sizeof *keys);
 }
 
 /* ---- classes ----------------------------------------------------------------------------------------------------- */

@@ -36,7 +36,7 @@ static inline float triplet_key_distance(uint64_t key) {
   return triplet_float_of_bits((uint32_t)(key >> 32));
 }
 
-/* Ascending; spare has room for count. */
+/* Ascending, of keys whose rows ascend; spare has room for count. */
 void triplet_sort_keys(uint64_t *keys, uint64_t *spare, size_t count);
 
 /* The `capacity` smallest of the keys offered, unordered until sorted. */

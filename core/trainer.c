@@ -542,8 +542,8 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   const triplet_trainer_options *options = &trainer->options;
   triplet_training_batch *batch = &trainer->batch;
   triplet_step step = {.step = trainer->steps_done + 1, .stopped = trainer->last.stopped};
-  TRIPLET_TRY(make_room(context, trainer));
   batch->rows = 0;
+  TRIPLET_TRY(make_room(context, trainer));
   batch->loss = options->loss;
   batch->loss.seed = (int64_t)(triplet_random_keyed(options->seed, STREAM_TRIPLETS, step.step) >> 11);
   const size_t rows = draw_batch(trainer);

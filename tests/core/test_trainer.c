@@ -865,9 +865,24 @@ static void a_failed_step_is_taken_again(void **state) {
   step(context, trainer, 4);
   step(NULL, other, 4);
   assert_same_trainer(trainer, other);
-  triplet_context_destroy(context);
   triplet_trainer_destroy(trainer);
   triplet_trainer_destroy(other);
+
+  trainer = create(context, &options, &from); /* with memory of its own for a larger batch, which runs short */
+  step(context, trainer, 3);
+  triplet_trainer_options larger = options;
+  larger.rows_per_class++;
+  assert_int_equal(triplet_trainer_set_options(context, trainer, &larger), TRIPLET_OK);
+  assert_int_not_equal(triplet_trainer_last_batch(trainer).count, 0);
+  memory.failing = memory.calls + 1;
+  assert_int_equal(triplet_trainer_step(context, trainer, &got), TRIPLET_OUT_OF_MEMORY);
+  assert_int_equal(triplet_trainer_last_batch(trainer).count, 0);
+  memory.failing = 0;
+  step(context, trainer, 1);
+  assert_int_equal(triplet_trainer_steps_done(trainer), 4);
+  triplet_trainer_destroy(trainer);
+  triplet_context_destroy(context);
+  assert_int_equal(memory.blocks, 0);
 }
 
 /* ---- whose memory it is ------------------------------------------------------------------------------------------ */

@@ -35,7 +35,7 @@ static bool empty_layer(const triplet_encoder *encoder, size_t *layer) {
 }
 
 static triplet_status check_encoder(triplet_context *context, const triplet_encoder *encoder) {
-  TRIPLET_TRY(triplet_check_begun(context, TRIPLET_SCHEMA_ENCODER, encoder));
+  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_ENCODER, encoder));
   if (encoder->inputs < 1)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "inputs", "expected at least 1, got 0");
   if (encoder->layers > TRIPLET_MAX_LAYERS)
@@ -45,9 +45,6 @@ static triplet_status check_encoder(triplet_context *context, const triplet_enco
   if (empty_layer(encoder, &layer))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers",
                         "expected widths of at least 1, got 0 for layer %z", layer);
-  if ((unsigned)encoder->activation > TRIPLET_ACTIVATION_NONE)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "activation",
-                        "expected one of relu|tanh|none, got number %d", (int64_t)encoder->activation);
   if (count_parameters(encoder) == SIZE_MAX)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "the weights do not fit in memory");
   return TRIPLET_OK;

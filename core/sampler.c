@@ -401,7 +401,7 @@ triplet_sampler_options triplet_sampler_default_options(void) {
 static triplet_status check_options(triplet_context *context, const triplet_sampler_options *options) {
   TRIPLET_TRY(triplet_check_mark(context, "options", options ? &options->begun : NULL, SAMPLER_BEGUN,
                                  "triplet_sampler_default_options()"));
-  if ((unsigned)options->sampler > TRIPLET_SAMPLER_EPOCH)
+  if (options->sampler != TRIPLET_SAMPLER_BALANCED && options->sampler != TRIPLET_SAMPLER_EPOCH)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "sampler", "expected one of balanced|epoch, got number %d",
                         (int64_t)options->sampler);
   if (options->classes_per_batch < 2)
@@ -451,13 +451,14 @@ void triplet_sampler_destroy(triplet_sampler *sampler) {
 
 /* ---- where it is, as numbers ------------------------------------------------------------------------------------- */
 
-/* What stands first; with balanced, cycle, used, repeated and the repeated rows of each class follow. */
-enum { STATE_SAMPLER, STATE_CLASSES_PER_BATCH, STATE_ROWS_PER_CLASS, STATE_ROUND, STATE_NEXT, STATE_HEAD };
+/* What stands first; with balanced, cycle, used, repeated and the repeated rows of each class follow. Files keep it, so
+ * nothing here is the number of an enum. */
+enum { STATE_IS_EPOCH, STATE_CLASSES_PER_BATCH, STATE_ROWS_PER_CLASS, STATE_ROUND, STATE_NEXT, STATE_HEAD };
 
 size_t triplet_sampler_state(const triplet_sampler *sampler, int64_t *values) {
   size_t count = STATE_HEAD;
   if (values) {
-    values[STATE_SAMPLER] = sampler->options.sampler;
+    values[STATE_IS_EPOCH] = is_epoch(sampler);
     values[STATE_CLASSES_PER_BATCH] = (int64_t)sampler->options.classes_per_batch;
     values[STATE_ROWS_PER_CLASS] = (int64_t)sampler->options.rows_per_class;
     values[STATE_ROUND] = (int64_t)sampler->round;
@@ -524,7 +525,7 @@ static bool read_places(triplet_sampler *sampler, const int64_t *values, size_t 
 }
 
 bool triplet_sampler_restore(triplet_sampler *sampler, const int64_t *values, size_t count) {
-  if (count < STATE_HEAD || values[STATE_SAMPLER] != (int64_t)sampler->options.sampler || values[STATE_ROUND] < 0)
+  if (count < STATE_HEAD || values[STATE_IS_EPOCH] != is_epoch(sampler) || values[STATE_ROUND] < 0)
     return false;
   if (!is_epoch(sampler)) {
     if (!read_places(sampler, values, count, false))

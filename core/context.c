@@ -38,7 +38,8 @@ void triplet_context_destroy(triplet_context *context) {
 }
 
 void triplet_context_set_first_index(triplet_context *context, size_t first) {
-  context->first_index = first;
+  if (context)
+    context->first_index = first;
 }
 
 const triplet_error *triplet_context_error(const triplet_context *context) {

@@ -211,6 +211,9 @@ static void test_no_context_uses_malloc(void **state) {
   memset(block, 1, 3000);
   triplet_release(NULL, block);
   assert_null(triplet_allocate(NULL, SIZE_MAX, 2));
+  triplet_context_set_first_index(NULL, 1); /* of no context, so there is nothing to set */
+  triplet_context_trim(NULL);
+  triplet_context_destroy(NULL);
 }
 
 static void test_sizes_do_not_wrap(void **state) {

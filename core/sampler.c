@@ -28,7 +28,7 @@ typedef struct change {
 struct triplet_sampler {
   triplet_context owner;
   triplet_sampler_options options;
-  size_t rows, classes; /* classes of two rows or more; the rows of all others are class number `classes`, the single */
+  size_t rows, classes; /* classes of two rows or more; the single rows of all others are class number `classes` */
   int32_t *members;     /* those of class c are members[starts[c]] .. members[starts[c + 1] - 1], ascending */
   int32_t *starts;      /* classes + 2 */
   int32_t *order;       /* balanced: members in the order of their cycles; epoch: all rows, batch after batch */
@@ -232,17 +232,17 @@ static void mix_last(triplet_sampler *sampler) {
       sampler->batch_of[g] = sampler->batch_of[g] == mixed ? last : mixed;
 }
 
-/* Rows into the places of their batches: ends go from the beginning of each to its end on the way. */
-static void deal_rows(triplet_sampler *sampler, bool place) {
+/* Moves the end of each batch on by its rows. put: from where it begins, and the rows are put there. */
+static void deal_rows(triplet_sampler *sampler, bool put) {
   const int32_t *batch = sampler->batch_of;
   for (size_t c = 0; c <= sampler->classes; c++) {
     const list rows = rows_of(sampler, c);
     const size_t most = group_rows(sampler, c);
-    if (place)
+    if (put)
       begin_cycle(sampler, &rows, sampler->round, (triplet_ints){0}, rows.next_order);
     for (size_t first = 0; first < rows.count; first += most, batch++) {
       const size_t count = rows.count - first < most ? rows.count - first : most;
-      if (place)
+      if (put)
         memcpy(sampler->order + sampler->ends[*batch], rows.next_order + first, count * sizeof *rows.order);
       sampler->ends[*batch] += (int32_t)count;
     }
@@ -524,24 +524,28 @@ static bool read_places(triplet_sampler *sampler, const int64_t *values, size_t 
   return at == count;
 }
 
+static bool restore_balanced(triplet_sampler *sampler, const int64_t *values, size_t count) {
+  if (!read_places(sampler, values, count, false))
+    return false;
+  sampler->round = (uint64_t)values[STATE_ROUND];
+  return read_places(sampler, values, count, true);
+}
+
+/* Batches of another shape begin the next epoch. */
+static bool restore_epoch(triplet_sampler *sampler, const int64_t *values, size_t count) {
+  const bool same = values[STATE_CLASSES_PER_BATCH] == (int64_t)sampler->options.classes_per_batch &&
+                    values[STATE_ROWS_PER_CLASS] == (int64_t)sampler->options.rows_per_class;
+  const int64_t next = values[STATE_NEXT];
+  if (count != STATE_HEAD || next < 0 || (same && (uint64_t)next >= sampler->batches))
+    return false;
+  sampler->round = (uint64_t)values[STATE_ROUND] + (!same && next > 0);
+  sampler->next = same ? (size_t)next : 0;
+  sampler->dealt = false;
+  return true;
+}
+
 bool triplet_sampler_restore(triplet_sampler *sampler, const int64_t *values, size_t count) {
   if (count < STATE_HEAD || values[STATE_IS_EPOCH] != is_epoch(sampler) || values[STATE_ROUND] < 0)
     return false;
-  if (!is_epoch(sampler)) {
-    if (!read_places(sampler, values, count, false))
-      return false;
-    read_places(sampler, values, count, true);
-  } else {
-    /* Batches of another shape begin the next epoch. */
-    const bool same = values[STATE_CLASSES_PER_BATCH] == (int64_t)sampler->options.classes_per_batch &&
-                      values[STATE_ROWS_PER_CLASS] == (int64_t)sampler->options.rows_per_class;
-    if (count != STATE_HEAD || values[STATE_NEXT] < 0 || (same && (uint64_t)values[STATE_NEXT] >= sampler->batches))
-      return false;
-    sampler->next = same ? (size_t)values[STATE_NEXT] : 0;
-    sampler->dealt = false;
-  }
-  sampler->round = (uint64_t)values[STATE_ROUND];
-  if (is_epoch(sampler) && !sampler->next && values[STATE_NEXT] > 0)
-    sampler->round++;
-  return true;
+  return is_epoch(sampler) ? restore_epoch(sampler, values, count) : restore_balanced(sampler, values, count);
 }

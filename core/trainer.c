@@ -371,6 +371,8 @@ static triplet_status take_data(triplet_context *context, triplet_trainer *train
   release_batch(trainer, &trainer->batch);
   release_draw(trainer, &trainer->draw);
   release_set(trainer, &trainer->set);
+  triplet_release(&trainer->owner, trainer->saved.values);
+  trainer->saved = (triplet_saved_draw){0};
   trainer->set = set;
   trainer->draw = draw;
   trainer->batch = batch;

@@ -110,6 +110,7 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
   triplet_trainer *made = triplet_allocate(context, 1, sizeof *made);
   if (!made)
     return TRIPLET_OUT_OF_MEMORY;
+  const double none = triplet_mean(0, 0); /* the figures of a step, before there is one */
   *made = (triplet_trainer){.owner = triplet_owner_of(context),
                             .options = *options,
                             .encoder = encoder,
@@ -117,7 +118,10 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
                             .parameter_count = count,
                             .state_count = triplet_optimizer_state(&options->optimizer, count),
                             .validation = -1,
-                            .best_validation = -1};
+                            .best_validation = -1,
+                            .last = {.loss = none,
+                                     .learning_rate = none,
+                                     .stats = {.mean_positive_distance = none, .mean_negative_distance = none}}};
   const bool judged = options->validation > 0, standardized = options->layers && options->standardize;
   made->parameters = zeros_of(context, made, count);
   made->state = zeros_of(context, made, made->state_count);

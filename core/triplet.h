@@ -663,7 +663,8 @@ TRIPLET_API triplet_status triplet_trainer_step(triplet_context *context, triple
 typedef bool (*triplet_step_callback)(void *user, const triplet_step *step);
 
 /* Steps until `stopped`; with validation the best weights are then in place, but not after a cancelled run, which may
- * go on. callback may be NULL. */
+ * go on. callback may be NULL. Where a trainer, since it was made or loaded, took no step, the loss, rate and means of
+ * *last are NaN. */
 TRIPLET_API triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *trainer,
                                                triplet_step_callback callback, void *user, triplet_step *last);
 /* Puts the weights of the best judgement in place; without one it does nothing. */

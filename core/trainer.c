@@ -193,7 +193,7 @@ static triplet_status check_data(triplet_context *context, const triplet_trainer
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at most %z rows, got %z",
                         (size_t)INT32_MAX, data.rows);
   if (options->layers) {
-    TRIPLET_TRY(triplet_check_matrix(context, "data", data));
+    TRIPLET_TRY(triplet_check_matrix(context, "data", &data));
     if (data.cols < 1)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at least 1 column, got 0");
     TRIPLET_TRY(check_finite(context, "data", data));
@@ -461,14 +461,14 @@ triplet_status triplet_trainer_embed(triplet_context *context, const triplet_tra
     if (x.data || x.rows != trainer->table_rows)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x",
                           "expected no data and the table's %z rows: a free table has no encoder", trainer->table_rows);
-    TRIPLET_TRY(triplet_check_shape(context, "embeddings", embeddings, x.rows, dim, "the table"));
+    TRIPLET_TRY(triplet_check_shape(context, "embeddings", &embeddings, x.rows, dim, "the table"));
     return encode(context, trainer, triplet_matrix_of(trainer->parameters, x.rows, dim), false, embeddings);
   }
-  TRIPLET_TRY(triplet_check_matrix(context, "x", x));
+  TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
   if (x.cols != inputs)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z columns like the model, got %z", inputs,
                         x.cols);
-  TRIPLET_TRY(triplet_check_shape(context, "embeddings", embeddings, x.rows, dim, "x.rows x dim"));
+  TRIPLET_TRY(triplet_check_shape(context, "embeddings", &embeddings, x.rows, dim, "x.rows x dim"));
   if (trainer->options.loss.nonfinite == TRIPLET_NONFINITE_ERROR)
     TRIPLET_TRY(check_finite(context, "x", x));
   return encode(context, trainer, x, true, embeddings);

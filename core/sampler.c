@@ -136,6 +136,7 @@ static void swap(int32_t *a, int32_t *b) {
   *b = kept;
 }
 
+/* Classes change places as they are drawn, and back afterwards: each draw begins from the same order. */
 static size_t draw_balanced(triplet_sampler *sampler, int32_t *rows) {
   const triplet_sampler_options *options = &sampler->options;
   const size_t chosen = options->classes_per_batch < sampler->classes ? options->classes_per_batch : sampler->classes;

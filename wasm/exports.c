@@ -74,6 +74,7 @@ typedef struct places {
   double *numbers;
   char *scratch;
   size_t scratch_size;
+  const char *version;
 } places;
 
 /* 0 when memory is short. */
@@ -87,7 +88,8 @@ EXPORT(const places *, start)(void) {
                  sizeof text,
                  numbers,
                  scratch,
-                 sizeof scratch};
+                 sizeof scratch,
+                 triplet_version()};
   return context ? &all : NULL;
 }
 
@@ -117,11 +119,6 @@ EXPORT(triplet_status, set_number)(triplet_schema_id id, const char *name, doubl
 /* The value is in `text`. */
 EXPORT(triplet_status, set_text)(triplet_schema_id id, const char *name) {
   return triplet_schema_set_text(context, id, structure_of(id), name, text);
-}
-
-/* Fails with the list of those that are known, for the name in `text`. */
-EXPORT(const triplet_field *, find_option)(triplet_schema_id id) {
-  return triplet_schema_field(context, id, text);
 }
 
 /* More layers than there can be are for the core to refuse. */
@@ -256,6 +253,18 @@ EXPORT(triplet_status, nearest)
                          ints_at(indices), distances->data);
 }
 
+static double *doubles_at(const triplet_matrix *block) {
+  return (double *)(void *)block->data;
+}
+
+/* Returns the place behind them. */
+static double *put_metrics(double *to, const triplet_metrics *metrics) {
+  const double all[] = {(double)metrics->queries, (double)metrics->skipped, metrics->precision_at_1,
+                        metrics->r_precision,     metrics->map_at_r,        metrics->triplet_accuracy};
+  memcpy(to, all, sizeof all);
+  return to + sizeof all / sizeof *all;
+}
+
 /* recall: a block with room for as many doubles as there are ks. */
 EXPORT(triplet_status, evaluate)
 (const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *references,
@@ -264,10 +273,22 @@ EXPORT(triplet_status, evaluate)
   triplet_metrics metrics = {0};
   const triplet_status status = triplet_evaluate(context, &settings.loss, *embeddings, ints_of(labels),
                                                  references_of(references, reference_labels, reference_self),
-                                                 ints_of(k), recall ? (double *)(void *)recall->data : NULL, &metrics);
-  const double all[] = {(double)metrics.queries, (double)metrics.skipped, metrics.precision_at_1,
-                        metrics.r_precision,     metrics.map_at_r,        metrics.triplet_accuracy};
-  memcpy(numbers, all, sizeof all);
+                                                 ints_of(k), doubles_at(recall), &metrics);
+  put_metrics(numbers, &metrics);
+  return status;
+}
+
+/* held_out: one byte for each row. recall: room for two lists. */
+EXPORT(triplet_status, evaluate_held_out)
+(const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *held_out,
+ const triplet_matrix *k, const triplet_matrix *recall) {
+  triplet_held_out_metrics metrics = {0};
+  const triplet_held_out_set set = {*embeddings, ints_of(labels), (const uint8_t *)held_out->data, ints_of(k)};
+  const triplet_status status = triplet_evaluate_held_out(context, &settings.loss, &set, doubles_at(recall), &metrics);
+  double *to = put_metrics(put_metrics(numbers, &metrics.against_training), &metrics.among_themselves);
+  to[0] = metrics.knn_accuracy;
+  to[1] = (double)metrics.held_out;
+  to[2] = (double)metrics.queries;
   return status;
 }
 
@@ -312,9 +333,9 @@ EXPORT(triplet_status, standardize)
 
 /* held_out: one byte for each label. Seeds are safe integers. */
 EXPORT(triplet_status, split)
-(const triplet_matrix *labels, double fraction, double seed, const triplet_matrix *held_out) {
-  return triplet_split(context, ints_of(labels), TRIPLET_HOLD_OUT_ROWS, fraction, (int64_t)seed,
-                       (uint8_t *)held_out->data);
+(const triplet_matrix *labels, triplet_hold_out hold_out, double fraction, double seed,
+ const triplet_matrix *held_out) {
+  return triplet_split(context, ints_of(labels), hold_out, fraction, (int64_t)seed, (uint8_t *)held_out->data);
 }
 
 EXPORT(size_t, synthetic_cols)(triplet_synthetic_kind kind) {
@@ -457,6 +478,16 @@ EXPORT(const triplet_matrix *, trainer_last_batch)(const triplet_trainer *traine
 EXPORT(const triplet_matrix *, trainer_validation_rows)(const triplet_trainer *trainer) {
   views[0] = view_of_ints(triplet_trainer_validation_rows(trainer));
   return views;
+}
+
+/* Leaves the count in numbers[0]. picks: 3 rows of as many columns, or 0: only the count. */
+EXPORT(triplet_status, trainer_last_triplets)(const triplet_trainer *trainer, const triplet_matrix *picks) {
+  int32_t *to = ints_at(picks);
+  const size_t room = picks ? picks->cols : 0;
+  triplet_triplets triplets = {to, to + room, to + 2 * room, room, 0};
+  const triplet_status status = triplet_trainer_last_triplets(context, trainer, &triplets);
+  numbers[0] = (double)triplets.count;
+  return status;
 }
 
 /* What stands for all rows of a free embedding table; 0 with an encoder. */

@@ -6,6 +6,9 @@
  * Errors, everywhere: a `TypeError` for a value of the wrong kind or an unknown option, a `RangeError` for one outside
  * its range or shape, an {@link OutOfMemoryError} when memory is short. Nothing has been written then and the instance
  * stays usable. They carry `argument`, and where it applies `expected` and `got`.
+ *
+ * Options and other objects: what a member gives counts, be it own or inherited, a value or a getter's; each is read
+ * once, before anything is computed. An option that is undefined is not given. A figure that was not measured is null.
  */
 
 declare global {
@@ -48,7 +51,8 @@ export interface Matrix {
   readonly cols: number;
   /**
    * The numbers, row-major; a view made on access. Any call may move the memory, which leaves old views with length 0:
-   * take it again after calls. A view keeps its matrix from being collected.
+   * take it again after calls, and let go of it before `free`. A view keeps its matrix from being collected; a subarray
+   * of it does not.
    * @throws TypeError when the matrix has been freed
    */
   readonly data: Float32Array;
@@ -196,6 +200,15 @@ export interface NearestOptions extends ExactConvention, DistanceOptions {
   referenceSelf?: IntegersLike;
 }
 
+export interface EvaluateHeldOutOptions extends ExactConvention, DistanceOptions {
+  /** Rows of this label are left out; an int32. @default none */
+  ignoreLabel?: number;
+  /** Of the sample, where more than 10,000 rows are held out; 0 .. 2^53 - 1. @default 0 */
+  seed?: number;
+  /** The ks of `recallAt`, each >= 1. @default none */
+  k?: IntegersLike;
+}
+
 export interface EvaluateOptions extends ExactConvention, DistanceOptions, ReferenceOptions {
   /** Rows of this label are left out; an int32. @default none */
   ignoreLabel?: number;
@@ -262,9 +275,16 @@ export interface TrainerOptions extends ExactConvention, DistanceOptions, HingeO
   standardize?: boolean;
   /** Of initial weights, batches and drawn triplets; 0 .. 2^53 - 1. @default 1 */
   seed?: number;
-  /** >= 1. @default 8 */
+  /**
+   * How batches are made, in which no row stands twice. balanced: classes of two rows or more are drawn alike, and all
+   * rows of a class are used before one is used again; a class smaller than `rowsPerClass` gives the rows it has, and
+   * rows of one-row classes take the places that are left, as negatives. epoch: every row once before any comes again.
+   * @default balanced
+   */
+  sampler?: "balanced" | "epoch";
+  /** >= 2; fewer where the data has fewer. @default 8 */
   classesPerBatch?: number;
-  /** >= 2. @default 8 */
+  /** The most rows of a class in a batch, >= 2. @default 8 */
   rowsPerClass?: number;
   /** What `run` does and the schedule spans. @default 1000 */
   steps?: number;
@@ -301,8 +321,10 @@ export interface Stats {
   anchorsWithoutNegative: number;
   /** Rows that are not finite. */
   nonfinite: number;
-  meanPositiveDistance: number;
-  meanNegativeDistance: number;
+  /** Over the distinct (a, p) pairs of the triplets; null without any. */
+  meanPositiveDistance: number | null;
+  /** Over the distinct (a, n) pairs of the triplets; null without any. */
+  meanNegativeDistance: number | null;
   /** Every distance is below 1e-3 x margin. */
   collapsed: boolean;
 }
@@ -345,17 +367,35 @@ export interface Triplets {
   negatives: Int32Array;
 }
 
+/** Shares, 0 .. 1; null where there was no query. */
 export interface Evaluation {
+  /** Rows that were judged. */
   queries: number;
   /** Rows without a positive, or of ignoreLabel. */
   skipped: number;
-  precisionAt1: number;
+  /** Queries whose nearest reference has their label. */
+  precisionAt1: number | null;
   /** By k: share of queries with a positive among their k nearest. */
-  recallAt: Record<number, number>;
-  rPrecision: number;
-  mapAtR: number;
-  /** Share of all triplets with d(a, p) < d(a, n). */
-  tripletAccuracy: number;
+  recallAt: Record<number, number | null>;
+  /** Of the R nearest those that are positives, R being how many a query has. */
+  rPrecision: number | null;
+  mapAtR: number | null;
+  /** Share of all triplets with d(a, p) < d(a, n); null without any. */
+  tripletAccuracy: number | null;
+}
+
+export interface HeldOutEvaluation {
+  /**
+   * Held-out rows compared with the training rows, which is what a user of the model gets. knnAccuracy: share of the
+   * queries whose class has the most votes of their 5 nearest training rows. Null where whole classes are held out.
+   */
+  againstTraining: Evaluation & { knnAccuracy: number | null };
+  /** Held-out rows compared with each other. */
+  amongThemselves: Evaluation;
+  /** Rows held out. */
+  heldOut: number;
+  /** Those of them that were asked: all, or a sample of 10,000. */
+  queries: number;
 }
 
 /** A cross-batch memory: a ring of past embeddings and labels, to use as `references`. */
@@ -403,7 +443,7 @@ export interface Step {
   active: number;
   /** That this step used. */
   learningRate: number;
-  /** MAP@R of the validation rows at the last judgement. */
+  /** MAP@R of the validation rows at the last judgement; undefined before the first. */
   validation: number | undefined;
   /** This step ended with the best judgement so far. */
   improved: boolean;
@@ -426,10 +466,13 @@ export interface Trainer {
   readonly classes: string[];
   /** A copy (1, count). */
   readonly parameters: Rows;
-  /** Data rows of the last step's batch. */
+  /** A copy: data rows of the last step's batch, none before the first step and after one that failed. */
   readonly lastBatch: Int32Array;
+  /** A copy: data rows that are set aside by `validation`. */
   readonly validationRows: Int32Array;
-  /** One batch forward, backward, update. `report`: an earlier step to fill, so that a loop allocates nothing. */
+  /** The triplets that the last step used, as data rows; none before the first step and after one that failed. */
+  lastTriplets(): Triplets;
+  /** One batch forward, backward, update. `report`: an earlier step to fill. */
   step(report?: Partial<Step>): Step;
   /**
    * Steps until it stops by itself, when with validation the best weights are in place, or the callback returns false.
@@ -465,6 +508,8 @@ export interface Field {
 
 /** The functions of one instance, with a memory of its own. */
 export interface Triplet {
+  /** Of the WebAssembly that runs: "0.1.0". */
+  readonly version: string;
   /** Zeros, or a copy of `values`, row by row. */
   matrix(rows: number, cols: number, values?: Float32Array | readonly number[]): Matrix;
   matrix(rows: MatrixLike): Matrix;
@@ -507,11 +552,28 @@ export interface Triplet {
   ): { indices: { data: Int32Array; rows: number; cols: number }; distances: Rows };
   /** Retrieval by exact search, each row compared with the others or with `references`. */
   evaluate(embeddings: MatrixLike, labels: IntegersLike, options?: EvaluateOptions): Evaluation;
+  /** Judges the rows that were held out of the training; heldOutRows: their numbers, as `split` gives them. */
+  evaluateHeldOut(
+    embeddings: MatrixLike,
+    labels: IntegersLike,
+    heldOutRows: IntegersLike,
+    options?: EvaluateHeldOutOptions,
+  ): HeldOutEvaluation;
   /** Column means and deviations, (1, D) each. */
   standardization(x: MatrixLike): { mean: Rows; deviation: Rows };
   standardize(x: MatrixLike, standardization: { mean: NumbersLike; deviation: NumbersLike }): Rows;
-  /** Holds out round(fraction x n) rows of each class, drawn by seed. */
-  split(labels: IntegersLike, fraction: number, seed: number): { training: Int32Array; heldOut: Int32Array };
+  /**
+   * Rows to learn from and rows to judge by, drawn by seed, 0 .. 2^53 - 1; fraction in [0, 1]. rows (when not given):
+   * of each class of n rows round(fraction x n) are held out, but two always stay. classes: round(fraction x C) of the
+   * C classes of two rows or more, whole; at least two of them, and two always stay: none of fewer than four. auto:
+   * rows, or classes where no class has more than two rows.
+   */
+  split(
+    labels: IntegersLike,
+    fraction: number,
+    seed: number,
+    holdOut?: "rows" | "classes" | "auto",
+  ): { training: Int32Array; heldOut: Int32Array };
   /** Seeded sets that show something; noise 1 is what each picture is made for. */
   synthetic(
     kind: "blobs" | "rings" | "moons" | "swiss_roll",
@@ -536,6 +598,7 @@ export interface Triplet {
       | "distances"
       | "nearest"
       | "evaluate"
+      | "evaluateHeldOut"
       | "optimizer"
       | "trainer"
       | "encoder"

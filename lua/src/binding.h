@@ -55,8 +55,8 @@ enum { HELD = 1 };
 
 /* Pushes an object of that size and type, of which only this part is set. */
 void *push_closable(lua_State *L, size_t size, int user_values, const char *type, void (*release)(void *core));
-/* Uses what the object at index holds, which is not closed, until the function that is running ends. Pushes a value that
- * is to stay where it is, so lua_settop comes before. */
+/* Uses what the object at index holds, which is not closed, until the function that is running ends. Pushes a value
+ * that is to stay where it is, so lua_settop comes before. */
 holder *use_closable(lua_State *L, int index);
 void close_closable(lua_State *L, int index);
 

@@ -24,3 +24,11 @@ for (const example of examples) {
     console.log(`native: ${expected}\nWebAssembly: ${actual}`.replace(/^/gm, "# "));
   }
 }
+
+let said = "";
+const inherited = Object.create({ wasm, files: { "note.txt": "a prototype's" }, print: (text) => (said += text) });
+(await loadLua(inherited)).run('io.write(io.open("note.txt"):read("a"))');
+console.log(`${said === "a prototype's" ? "ok" : "not ok"} - options that are inherited count`);
+
+const refusal = await loadLua({ wasm }).then((lua) => lua.run("", "name\0.lua")).catch((error) => error);
+console.log(`${refusal instanceof TypeError ? "ok" : "not ok"} - a script's name is not cut at a NUL`);

@@ -35,6 +35,81 @@ for (const [build, wasm] of Object.entries(builds)) {
     }
   });
 
+  test(`freeing one matrix leaves the views of others as they are, ${build}`, async () => {
+    const triplet = await loadTriplet({ wasm });
+    const kept = triplet.matrix(1, 2, [1, 2]);
+    const { data } = kept;
+    const other = triplet.matrix(1, 2, [3, 4]);
+    assert.deepEqual([...other.data], [3, 4]);
+    other.free();
+    data[0] = 9;
+    assert.deepEqual([...kept.data], [9, 2]);
+  });
+
+  test(`what is freed while a call reads its arguments is missed before it runs, ${build}`, async () => {
+    const triplet = await loadTriplet({ wasm });
+    const rows = [[0, 0], [1, 0], [0, 2], [3, 1]];
+    const labels = [0, 0, 1, 1];
+    const once = (of, names) => (value) => {
+      let freed = false;
+      const free = () => {
+        freed ||= (of.free(), true);
+      };
+      return new Proxy(value, {
+        get(target, name) {
+          if (names.includes(name)) {
+            free();
+          }
+          return target[name];
+        },
+      });
+    };
+    const data = () => ({ data: Float32Array.from(rows.flat()), rows: 4, cols: 2 });
+    const trainers = [
+      (t, traitor) => t.embed(traitor(data())),
+      (t, traitor) => t.evaluate(traitor(data()), labels),
+      (t, traitor) => t.evaluate(undefined, undefined, traitor({ k: [1] })),
+      (t, traitor) => t.evaluate(undefined, undefined, { references: traitor(data()), referenceLabels: labels }),
+      (t, traitor) => t.attach(traitor(data()), labels),
+      (t, traitor) => t.step(traitor({ stats: {} })),
+      (t, traitor) => t.set("optimizer", traitor({ b1: 0.5 })),
+    ];
+    for (const layers of [[2], []]) {
+      for (const [i, call] of trainers.entries()) {
+        const trainer = triplet.trainer({ data: rows, labels, layers });
+        const traitor = once(trainer, ["data", "k", "stats", "b1"]);
+        assert.throws(() => call(trainer, traitor), { name: "TypeError" }, `${layers} ${i}`);
+        assert.throws(() => trainer.dim, { name: "TypeError", message: "trainer.dim: this object has been freed" });
+      }
+    }
+    const encoder = triplet.encoder({ inputs: 2, layers: [2], seed: 1 });
+    encoder.forward(rows);
+    assert.throws(() => encoder.backward(once(encoder, ["rows"])(data())), TypeError);
+    assert.throws(() => encoder.forward(rows), TypeError);
+    const memory = triplet.memory({ capacity: 4 });
+    memory.push(rows, labels);
+    assert.throws(() => memory.push(once(memory, ["rows"])(data()), labels), TypeError);
+    assert.throws(() => triplet.nearest(rows, memory, { k: 1 }), TypeError);
+    const parameters = triplet.matrix(rows);
+    const optimizer = triplet.optimizer();
+    optimizer.update(parameters, rows);
+    assert.throws(() => optimizer.update(parameters, once(optimizer, ["rows"])(data())), TypeError);
+    assert.throws(() => triplet.optimizer().update(parameters, once(parameters, ["rows"])(data())), TypeError);
+    const [x, out, references] = [1, 2, 3].map(() => triplet.matrix(rows));
+    const more = [
+      [x, (traitor) => triplet.distances(x, traitor(data()))],
+      [out, (traitor) => triplet.batchLoss(traitor(data()), labels, { out: { gradient: out } })],
+      [references, (traitor) => triplet.evaluate(traitor(data()), labels, { references, referenceLabels: labels })],
+    ];
+    for (const [freed, call] of more) {
+      assert.throws(() => call(once(freed, ["rows"])), TypeError);
+    }
+    const run = triplet.trainer({ data: rows, labels, layers: [2] });
+    assert.equal(run.run(() => (run.free(), false)).step, 1);
+    assert.throws(() => run.run(), TypeError);
+    assert.equal(triplet.distances([[0]], [[2]]).data[0], 2);
+  });
+
   test(`memory is used again, ${build}`, async () => {
     const triplet = await loadTriplet({ wasm });
     for (let i = 0; i < 200; i++) {

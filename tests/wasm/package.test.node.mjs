@@ -17,7 +17,7 @@ const tools = join(root, "wasm/node_modules");
 const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
 const ts = createRequire(join(root, "wasm/package.json"))("typescript");
 // Bytes of gzip. The aim is 20,000, which the whole library does not reach: this keeps it from growing unseen.
-const SIZE_LIMIT = 55_000;
+const SIZE_LIMIT = 61_000;
 const folder = mkdtempSync(join(tmpdir(), "triplet-package-"));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -79,11 +79,19 @@ test("a strict consumer in TypeScript", () => {
      await memory.push(rm, [1]);
      const { stats } = await remote.batchLoss(rm, [0], { references: memory, weights: rm });
      await remote.distances(rm, rm, { out: rm });
+     const { heldOut } = await remote.split([0, 0, 1, 1], 0.5, 1, "classes");
+     const { againstTraining } = await remote.evaluateHeldOut(rm, [0], heldOut, { k: [1] });
+     const share: number | null = againstTraining.knnAccuracy ?? againstTraining.recallAt[1];
+     const mean: number | null = stats.meanPositiveDistance;
+     // @ts-expect-error it may not have been measured
+     const certain: number = againstTraining.precisionAt1;
+     const anchors: Int32Array = (await trainer.lastTriplets()).anchors;
+     const versions: string[] = [triplet.version, await remote.version()];
      const remoteLoss: number = (await remote.marginLoss(rm, m, rm)).loss;
      // @ts-expect-error no such function
      remote.nothing();
      const error: Error = new OutOfMemoryError();
-     console.log(loss, wrong, steps, stats, remoteLoss, error);`,
+     console.log(loss, wrong, steps, remoteLoss, error, share, mean, certain, anchors, versions);`,
   );
   write("consumer.cts", 'import { loadTriplet } from "triplet";\nimport worker = require("triplet/worker");\n' +
     "void loadTriplet().then(({ matrix }) => matrix(1, 1).data.length);\nvoid worker.loadTriplet();");
@@ -104,8 +112,7 @@ test("index.d.ts documents every option of the core, with its default", async ()
   const interfaces = new Map(
     program.getSourceFile(file).statements.filter(ts.isInterfaceDeclaration).map((node) => [node.name.text, node]),
   );
-  const schemas = ["marginLoss", "indexedLoss", "batchLoss", "mine", "distances", "nearest", "evaluate", "optimizer"];
-  for (const schema of [...schemas, "trainer", "encoder", "memory"]) {
+  for (const schema of triplet.schema()) {
     const node = interfaces.get(`${schema[0].toUpperCase()}${schema.slice(1)}Options`);
     const declared = checker.getTypeAtLocation(node).getProperties();
     const fields = triplet.schema(schema);
@@ -134,7 +141,7 @@ test("the README's snippets print what they say", () => {
     write(`snippet${++count}.mjs`, code);
     assert.equal(run(process.execPath, `snippet${count}.mjs`), `${said}\n`);
   }
-  assert.equal(count, 7);
+  assert.equal(count, 8);
 });
 
 test("examples are short and work", () => {
@@ -215,8 +222,9 @@ test("Vite", () => {
   assert.equal(bundled("vite/run.mjs"), "1\n");
 });
 
-test("no dependencies, no scripts, nothing forgotten", () => {
-  const { dependencies, devDependencies, scripts } = JSON.parse(readFileSync(join(npm, "package.json")));
+test("the version, no dependencies, no scripts, nothing forgotten", async () => {
+  const { version, dependencies, devDependencies, scripts } = JSON.parse(readFileSync(join(npm, "package.json")));
+  assert.equal((await loadTriplet()).version, version);
   assert.deepEqual([dependencies, devDependencies, scripts], [undefined, undefined, undefined]);
   for (const name of ["README.md", "LICENSE", "THIRD_PARTY_LICENSES", "index.d.ts", "index.d.cts", "triplet.wasm"]) {
     assert(existsSync(join(installed, name)), name);

@@ -30,8 +30,8 @@ async function compile(source = new URL("./lua.wasm", import.meta.url)) {
 }
 
 // An interpreter in this thread, for Node.js and for workers of your own.
-export async function loadLua({ wasm, ...options } = {}) {
-  return createInterpreter({ ...options, wasm: await compile(wasm) });
+export async function loadLua({ wasm, print, draw, files } = {}) {
+  return createInterpreter({ wasm: await compile(wasm), print, draw, files });
 }
 
 const LONGEST = 2 ** 31 - 1; // ms, of a timer

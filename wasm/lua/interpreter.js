@@ -103,6 +103,9 @@ export async function createInterpreter({ wasm, print = () => {}, draw = () => {
       if (broken) {
         throw new Error("an earlier script stopped this interpreter: load another");
       }
+      if (name.includes("\0")) {
+        throw new TypeError("the name of a script has no \\0");
+      }
       failure = null;
       const texts = [source.replace(PREAMBLE, ""), name].map((text) => new TextEncoder().encode(`${text}\0`));
       const places = texts.map(({ length }) => instance._malloc(length));

@@ -40,11 +40,15 @@ export class Call {
   static with(core, name, body, ...values) {
     const call = new Call(core, name);
     const { scratch } = core;
+    core.calls++;
     try {
       return body(call, ...values);
     } finally {
       core.scratch = scratch;
       call.#large?.forEach(core.exports.release);
+      if (--core.calls === 0) {
+        core.releaseFreed();
+      }
     }
   }
 
@@ -197,9 +201,11 @@ export class Call {
     return block;
   }
 
-  // For `ready` to write: on top of what the settings hold, when kept.
-  options(schema, options, prefix = "", kept = false) {
-    this.#options.push(this.core.readOptions(this.name, schema, options, prefix, kept));
+  // What is given of them. For `ready` to write: on top of what the settings hold, when kept.
+  options(schema, options, prefix, kept) {
+    const read = this.core.readOptions(this.name, schema, options, prefix, kept);
+    this.#options.push(read);
+    return read.given;
   }
 
   field(schema, key) {
@@ -213,6 +219,15 @@ export class Call {
 
   // ---- results ------------------------------------------------------------------------------------------------------
 
+  // An earlier result to fill, or a new one.
+  result(argument, given) {
+    const result = given ?? {};
+    if (typeof result !== "object" || Object.isFrozen(result)) {
+      this.refuse(argument, "an earlier result", typeof result === "object" ? "a frozen one" : describe(result));
+    }
+    return result;
+  }
+
   // Where an output goes: into `given`, a Matrix or an earlier result of this shape, or into memory of the caller.
   output(argument, given, rows, cols) {
     if (given === undefined || given === null) {
@@ -220,11 +235,12 @@ export class Call {
     }
     const inside = Matrix.is(given, this.core);
     const data = inside ? undefined : given.data;
+    const shape = [given.rows, given.cols];
     if (!inside && !isFloats(data)) {
       this.refuse(argument, "a matrix or an earlier result", describe(given));
     }
-    if (given.rows !== rows || given.cols !== cols) {
-      this.refuse(argument, `${rows} x ${cols}`, `${given.rows} x ${given.cols}`, RangeError);
+    if (shape[0] !== rows || shape[1] !== cols) {
+      this.refuse(argument, `${rows} x ${cols}`, shape.join(" x "), RangeError);
     }
     if (inside) {
       return { block: this.hold(given, argument, true), given };
@@ -245,8 +261,8 @@ export class Call {
 
   // ---- running ------------------------------------------------------------------------------------------------------
 
-  // The core's functions, when everything they read and write is in place.
-  ready() {
+  // The core's functions, when everything they read and write is in place. prepare: what the options are written upon.
+  ready(prepare) {
     for (let held = this.#held; held; held = held.before) {
       this.#alive(held);
       for (let other = held.before; other; other = other.before) {
@@ -262,6 +278,7 @@ export class Call {
       }
       this.#fits(data, rows, cols, argument);
     });
+    prepare?.();
     for (let i = 0; i < this.#options.length; i++) {
       this.core.writeOptions(this.name, this.#options[i]);
     }

@@ -1,8 +1,8 @@
 // The WebAssembly instance: its memory, its table of options, its errors. Layouts are those of core/triplet.h and
 // wasm/exports.c for 32-bit pointers.
 import { OutOfMemoryError, camel, describe, fault } from "./errors.js";
+import { isRecord, namesOf } from "./members.js";
 
-const INVALID_ARGUMENT = 1;
 const OUT_OF_MEMORY = 2;
 const FIELD_SIZE = 48;
 const BLOCK_SIZE = 12;
@@ -21,6 +21,9 @@ export class Core {
   // The free part of the scratch.
   scratch;
   #scratchEnd;
+  // How many calls are under way, and what was freed while they read their arguments, which may have met it already.
+  calls = 0;
+  #freed = [];
   // What the settings hold: a loop whose options stay the same does not write them again.
   #written = NOTHING;
   #memory;
@@ -39,7 +42,10 @@ export class Core {
     if (!start) {
       throw new OutOfMemoryError("loadTriplet: not enough memory");
     }
-    const [error, schemas, schemaCount, text, textSize, numbers, scratch, scratchSize] = this.ints.subarray(start >> 2);
+    const [error, schemas, schemaCount, text, textSize, numbers, scratch, scratchSize, version] = this.ints.subarray(
+      start >> 2,
+    );
+    this.version = this.text(version);
     this.#places = { error, text, textSize };
     this.#numbers = numbers >> 3;
     this.scratch = scratch;
@@ -52,11 +58,12 @@ export class Core {
         const field = this.#field(fields + i * FIELD_SIZE);
         byName.set(field.name, field);
       }
-      this.schemas.set(camel(this.text(name)), { id, fields: byName });
+      const list = [...byName.values()];
+      const settings = list.filter(({ kind }) => kind !== VALUE);
+      this.schemas.set(camel(this.text(name)), { id, fields: byName, list, settings });
     }
   }
 
-  // Growth of the memory detaches its buffer, which leaves views of length 0.
   get floats() {
     return this.#floats?.length ? this.#floats : (this.#floats = new Float32Array(this.#memory.buffer));
   }
@@ -74,13 +81,21 @@ export class Core {
     return this.#doubles[this.#numbers + index];
   }
 
+  figure(index) {
+    return figure(this.number(index));
+  }
+
   text(pointer) {
     return pointer ? decoder.decode(this.bytes.subarray(pointer, this.bytes.indexOf(0, pointer))) : undefined;
   }
-  // For the calls that read exports.c's `text`; what does not fit is cut, which makes it unknown.
+  // For the calls that read exports.c's `text`. No choice has a NUL, which would end the text, or is as long as what
+  // does not fit.
   putText(text) {
     const { text: place, textSize } = this.#places;
-    const { written } = encoder.encodeInto(text, this.bytes.subarray(place, place + textSize - 1));
+    const { written } = encoder.encodeInto(
+      text.replaceAll("\0", "\\0"),
+      this.bytes.subarray(place, place + textSize - 1),
+    );
     this.bytes[place + written] = 0;
   }
 
@@ -146,56 +161,71 @@ export class Core {
     return this.bytes.subarray(start, start + 4 * this.rows(block) * this.cols(block));
   }
 
-  // ---- options ------------------------------------------------------------------------------------------------------
-
-  // An option by its name; the core's error for an unknown one lists those that are known.
-  field(where, schema, key, prefix) {
-    const { id, fields } = this.schemas.get(schema);
-    const field = fields.get(key);
-    if (!field) {
-      this.putText(String(key));
-      this.exports.find_option(id);
-      throw this.failure(where, prefix, TypeError);
+  // Gives the memory of an object back, once no call is under way.
+  release(name, pointer) {
+    if (this.calls) {
+      this.#freed.push([name, pointer]);
+    } else {
+      this.exports[name](pointer);
     }
-    return field;
+  }
+  releaseFreed() {
+    while (this.#freed.length) {
+      this.release(...this.#freed.pop());
+    }
   }
 
-  // The values of the options that are given: the record of what the settings hold, when they are the same. User code
-  // may run in here, and nowhere later.
-  readOptions(where, schema, options = NOTHING, prefix, kept) {
-    if (options === null || typeof options !== "object") {
-      throw fault(TypeError, where, prefix?.slice(0, -1) || "options", "an object", describe(options));
+  // ---- options ------------------------------------------------------------------------------------------------------
+
+  // An option by its name.
+  field(where, schema, key, prefix = "") {
+    const { fields } = this.schemas.get(schema);
+    if (!fields.has(key)) {
+      const known = [...fields.keys()].join(", ");
+      throw fault(TypeError, where, `${prefix}options`, `unknown option "${String(key)}"; known are ${known}`);
     }
-    const keys = Object.keys(options);
-    const written = this.#written;
-    if (!kept && written.schema === schema && areSame(written, keys, options)) {
-      return written;
+    return fields.get(key);
+  }
+
+  // Every option that is given, read once. User code may run in here, and nowhere later.
+  readOptions(where, schema, options = NOTHING, prefix = "", kept = false) {
+    if (!isRecord(options)) {
+      throw fault(TypeError, where, prefix.slice(0, -1) || "options", "an object", describe(options));
     }
-    const fields = keys.map((key) => this.field(where, schema, key, prefix));
-    const values = fields.map(({ kind, choices, name }) => {
-      const value = kind === VALUE ? undefined : options[name];
-      if (value !== undefined && typeof value !== TYPES[kind]) {
-        const expected = EXPECTED[kind] ?? `one of ${choices.join("|")}`;
-        throw fault(TypeError, where, prefix + name, expected, describe(value));
+    const { fields, list } = this.schemas.get(schema);
+    namesOf(options, fields).forEach((name) => this.field(where, schema, name, prefix));
+    const given = {};
+    const values = []; // of the settings
+    for (let i = 0; i < list.length; i++) {
+      const { name, kind, choices } = list[i];
+      const value = options[name];
+      if (value !== undefined) {
+        if (kind !== VALUE && typeof value !== TYPES[kind]) {
+          const expected = EXPECTED[kind] ?? `one of ${choices.join("|")}`;
+          throw fault(TypeError, where, prefix + name, expected, describe(value));
+        }
+        given[name] = value;
       }
-      return value;
-    });
-    return { schema, keys, fields, values, prefix, kept };
+      if (kind !== VALUE) {
+        values.push(value);
+      }
+    }
+    return { schema, given, values, prefix, kept };
   }
 
   // Into the settings: on top of what they hold, when kept.
-  writeOptions(where, options) {
-    if (options === this.#written) {
+  writeOptions(where, { schema, values, prefix, kept }) {
+    const written = this.#written;
+    if (!kept && written.schema === schema && values.every((value, i) => value === written.values[i])) {
       return;
     }
-    const { schema, fields, values, prefix, kept } = options;
-    const { id } = this.schemas.get(schema);
+    const { id, settings } = this.schemas.get(schema);
     this.forget();
     if (!kept) {
       this.exports.defaults(id);
     }
-    const inOrder = fields.map((field, i) => [field, values[i]]).sort(([one], [other]) => one.at - other.at);
-    for (const [{ pointer }, value] of inOrder) {
+    settings.forEach(({ pointer }, i) => {
+      const value = values[i];
       let status;
       if (typeof value === "string") {
         this.putText(value);
@@ -206,9 +236,9 @@ export class Core {
       if (status) {
         throw this.failure(where, prefix);
       }
-    }
+    });
     if (!kept) {
-      this.#written = options;
+      this.#written = { schema, values };
     }
   }
 
@@ -243,29 +273,22 @@ export class Core {
   // ---- errors -------------------------------------------------------------------------------------------------------
 
   // The last error of the core as JavaScript's.
-  failure(where, prefix = "", Type = RangeError) {
+  failure(where, prefix = "") {
     const [status, argument] = this.ints.subarray(this.#places.error >> 2);
-    const name = this.text(argument);
     const message = this.text(this.#places.error + 8);
     if (status === OUT_OF_MEMORY) {
       return new OutOfMemoryError(`${where}: ${message}`);
     }
-    const subject = prefix + camel(name ?? "");
-    // Only the names of options are spelt differently here.
-    return fault(Type, where, subject, name === "options" && status === INVALID_ARGUMENT ? camel(message) : message);
+    return fault(RangeError, where, prefix + camel(this.text(argument) ?? ""), message);
   }
+}
+
+// What was not measured is no figure.
+export function figure(number) {
+  return Number.isNaN(number) ? null : number;
 }
 
 // What the core has as a number; null where that is no value of JavaScript.
 function valueOf({ kind, choices }, number) {
   return [number, Number.isSafeInteger(number) ? number : null, number !== 0, choices?.[number], null][kind];
-}
-
-// Of options that were written before.
-function areSame({ keys, fields, values }, given, options) {
-  let same = given.length === keys.length;
-  for (let i = 0; same && i < keys.length; i++) {
-    same = given[i] === keys[i] && (fields[i].kind === VALUE || options[keys[i]] === values[i]);
-  }
-  return same;
 }

@@ -21,25 +21,31 @@ export function standardize(call, x, standardization) {
   return call.take(output);
 }
 
-export function split(call, labels, fraction, seed) {
+const HOLD_OUT = ["rows", "classes", "auto"];
+const SYNTHETIC = ["blobs", "rings", "moons", "swiss_roll"];
+
+// The number of a choice.
+function choose(call, value, argument, choices) {
+  const index = choices.indexOf(value);
+  return index < 0 ? call.refuse(argument, `one of ${choices.join("|")}`, describe(value)) : index;
+}
+
+export function split(call, labels, fraction, seed, holdOut = "rows") {
   const { core } = call;
   const list = call.ints(labels, "labels");
+  const by = choose(call, holdOut, "holdOut", HOLD_OUT);
+  const values = [by, call.number(fraction, "fraction"), call.seed(seed, "seed")];
   const count = core.rows(list);
   const heldOut = call.block(Math.ceil(count / 4), 1);
-  call.check(call.ready().split(list, call.number(fraction, "fraction"), call.seed(seed, "seed"), heldOut));
+  call.check(call.ready().split(list, ...values, heldOut));
   const sides = core.bytesOf(heldOut);
   const rowsOf = (side) => Int32Array.from({ length: count }, (_, i) => i).filter((i) => sides[i] === side);
   return { training: rowsOf(0), heldOut: rowsOf(1) };
 }
 
-const SYNTHETIC = ["blobs", "rings", "moons", "swiss_roll"];
-
 export function synthetic(call, kind, rows, noise, seed) {
   const { core } = call;
-  const index = SYNTHETIC.indexOf(kind);
-  if (index < 0) {
-    call.refuse("kind", `one of ${SYNTHETIC.join("|")}`, describe(kind));
-  }
+  const index = choose(call, kind, "kind", SYNTHETIC);
   call.size(rows, "rows");
   const x = call.output("x", undefined, rows, core.exports.synthetic_cols(index));
   const labels = call.block(rows, 1);

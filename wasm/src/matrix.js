@@ -15,7 +15,7 @@ export class Matrix extends Owned {
   #core;
 
   constructor(core, rows, cols) {
-    super(core.block(rows, cols), core.exports.release);
+    super(core, "release", core.block(rows, cols));
     this.#core = core;
     fix(this, { rows, cols });
   }
@@ -27,12 +27,13 @@ export class Matrix extends Owned {
   }
 
   toArray() {
-    const { data, cols } = this;
+    const { cols } = this;
+    const data = this.#core.floatsOf(alive(this, "matrix.toArray"));
     return Array.from({ length: this.rows }, (_, i) => Array.from(data.subarray(i * cols, (i + 1) * cols)));
   }
 
   // Whether it is a matrix that lives in this core.
   static is(value, core) {
-    return value instanceof Matrix && value.#core === core;
+    return typeof value === "object" && value !== null && #core in value && value.#core === core;
   }
 }

@@ -10,8 +10,8 @@ export class Memory {
   constructor(core, options) {
     this.#core = core;
     this.#capacity = Call.with(core, "memory", (call) => {
-      call.options("memory", options);
-      return call.size(options?.capacity, "capacity", 1);
+      const { capacity } = call.options("memory", options);
+      return call.size(capacity, "capacity", 1);
     });
   }
 
@@ -24,8 +24,8 @@ export class Memory {
     Call.with(core, "memory.push", (call) => {
       const rows = call.matrix(embeddings, "embeddings");
       const list = call.ints(labels, "labels");
-      const { memory_create: create, memory_destroy: destroy, memory_push: push } = call.ready();
-      const ring = this.#ring ?? new Owned(call.made(create(this.#capacity, core.cols(rows))), destroy);
+      const { memory_create: create, memory_push: push } = call.ready();
+      const ring = this.#ring ?? new Owned(core, "memory_destroy", call.made(create(this.#capacity, core.cols(rows))));
       const status = push(alive(ring, call.name), rows, list);
       if (status && ring !== this.#ring) {
         ring.free(); // its width is not told by what failed
@@ -42,7 +42,7 @@ export class Memory {
   }
 
   free() {
-    (this.#ring ??= new Owned(0)).free();
+    (this.#ring ??= new Owned(this.#core, "memory_destroy", 0)).free();
   }
 
   #held(where) {

@@ -17,7 +17,7 @@ export class Encoder {
 
   constructor(core, options) {
     this.#core = core;
-    this.#options = { ...options };
+    this.#options = options;
     this.#call("encoder", (call) => {
       const inputs = call.size(this.#options.inputs, "inputs", 1);
       this.#layers = core.intsOf(readLayers(call, this.#options.layers)).slice();
@@ -90,7 +90,7 @@ export class Encoder {
 
   #call(name, body) {
     return Call.with(this.#core, name, (call) => {
-      call.options("encoder", this.#options);
+      this.#options = call.options("encoder", this.#options);
       return body(call);
     });
   }
@@ -112,7 +112,7 @@ export class Optimizer {
 
   constructor(core, options) {
     this.#core = core;
-    this.#options = { ...options };
+    this.#options = options;
     this.#call("optimizer", (call) => call.ready());
   }
 
@@ -160,7 +160,10 @@ export class Optimizer {
     const before = this.#options;
     this.#options = { ...before, [key]: value };
     try {
-      this.#call("optimizer.set", (call) => call.ready());
+      this.#call("optimizer.set", (call) => {
+        call.field("optimizer", key);
+        call.ready();
+      });
     } catch (error) {
       this.#options = before;
       throw error;
@@ -178,7 +181,7 @@ export class Optimizer {
 
   #call(name, body) {
     return Call.with(this.#core, name, (call) => {
-      call.options("optimizer", this.#options);
+      this.#options = call.options("optimizer", this.#options);
       return body(call);
     });
   }

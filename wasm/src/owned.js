@@ -1,25 +1,28 @@
 // Objects that own memory of the instance: freed by hand, by `using`, or, as a net, after they are collected.
 
-const registry = new FinalizationRegistry(([release, pointer]) => release(pointer));
+const registry = new FinalizationRegistry(([core, release, pointer]) => core.release(release, pointer));
 
 export let pointerOf; // 0 when freed
 
 export class Owned {
-  #pointer;
+  #core;
   #release;
+  #pointer;
 
-  constructor(pointer, release) {
-    this.#pointer = pointer;
+  // release: the name of what the core gives it back with.
+  constructor(core, release, pointer) {
+    this.#core = core;
     this.#release = release;
+    this.#pointer = pointer;
     if (pointer) {
-      registry.register(this, [release, pointer], this);
+      registry.register(this, [core, release, pointer], this);
     }
   }
 
   free() {
     if (this.#pointer) {
       registry.unregister(this);
-      this.#release(this.#pointer);
+      this.#core.release(this.#release, this.#pointer);
       this.#pointer = 0;
     }
   }
@@ -32,7 +35,9 @@ export class Owned {
 // `using` frees, where JavaScript has it.
 export function disposable(type) {
   if (Symbol.dispose) {
-    type.prototype[Symbol.dispose] = type.prototype.free;
+    type.prototype[Symbol.dispose] = function () {
+      this.free();
+    };
   }
 }
 

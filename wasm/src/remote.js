@@ -1,7 +1,15 @@
 // The page's side of a worker: calls become messages, objects that live in the worker become objects of promises.
 import { fault, OutOfMemoryError } from "./errors.js";
 import { hasSimd } from "./load.js";
+import { isRecord, namesOf } from "./members.js";
 
+// What arguments have beside options: matrices, indices, standardisations, earlier results.
+const MEMBERS = [
+  ...["wasm", "data", "rows", "cols", "anchors", "positives", "negatives", "mean", "deviation"],
+  ...["loss", "gradient", "gradients", "referenceGradient", "stats"],
+];
+// What a clone keeps whole.
+const WHOLE = /^\[object (ArrayBuffer|SharedArrayBuffer|WebAssembly\.Module)\]$/;
 const ERRORS = { TypeError, RangeError, OutOfMemoryError };
 // Of what stands for an object: the port to its worker, and its number there.
 const places = new WeakMap();
@@ -16,6 +24,8 @@ export async function connect(port, options) {
   const callbacks = new Map();
   // By number: what stands for an object now, and how often the worker has sent it.
   const known = new Map();
+  // What is read of an argument, here, as a clone has neither prototypes nor getters.
+  const members = new Set(MEMBERS);
   let last = 0;
   let ended;
 
@@ -80,10 +90,28 @@ export async function connect(port, options) {
       // A clone would take the whole buffer along.
       return value.byteLength < value.buffer.byteLength ? (value.slice?.() ?? value) : value;
     }
-    if (typeof value.free === "function" && ArrayBuffer.isView(value.data)) {
-      return { data: value.data.slice(), rows: value.rows, cols: value.cols }; // a matrix of the page
+    if (Array.isArray(value)) {
+      return value.map((member) => encode(member, id, name));
     }
-    return map(value, (member) => encode(member, id, name));
+    if (!isRecord(value) || WHOLE.test(Object.prototype.toString.call(value))) {
+      return value;
+    }
+    if (typeof value.free === "function") {
+      const { data, rows, cols } = value;
+      if (!ArrayBuffer.isView(data)) {
+        throw fault(TypeError, name, undefined, "an object of the worker", "one of the page");
+      }
+      return { shown: { data: data.slice(), rows, cols } };
+    }
+    const shown = Object.fromEntries(namesOf(value, members).map((member) => [member, undefined]));
+    const hidden = {};
+    for (const member of members) {
+      const given = value[member];
+      if (given !== undefined) {
+        (member in shown ? shown : hidden)[member] = encode(given, id, name);
+      }
+    }
+    return { shown, hidden };
   }
 
   function decode(value) {
@@ -132,7 +160,8 @@ export async function connect(port, options) {
   try {
     // Asked for here, as a worker of one file is what every bundler can make.
     const scalar = hasSimd() || options?.wasm ? undefined : (await import("./scalar.js")).wasm;
-    const names = await call(0, "loadTriplet", [options, scalar]);
+    const [names, ofOptions] = await call(0, "loadTriplet", [options, scalar]);
+    ofOptions.forEach((name) => members.add(name));
     return { ...methods(0, names), terminate };
   } catch (error) {
     terminate();

@@ -1,28 +1,29 @@
 // Distances, nearest rows, evaluation.
 import { MAX_SIZE } from "./call.js";
+import { figure } from "./core.js";
 import { readReferences, readSelf } from "./losses.js";
 import { Memory } from "./memory.js";
 
 export function distances(call, x, y, options) {
   const { core } = call;
-  call.options("distances", options);
+  const { out } = call.options("distances", options);
   const from = call.matrix(x, "x");
   const to = call.matrix(y, "y");
-  const output = call.output("out", options?.out, core.rows(from), core.rows(to));
+  const output = call.output("out", out, core.rows(from), core.rows(to));
   call.check(call.ready().distances(from, to, output.block));
   return call.take(output);
 }
 
 export function nearest(call, queries, references, options) {
   const { core } = call;
-  call.options("nearest", options);
+  const given = call.options("nearest", options);
   const from = call.matrix(queries, "queries");
   const to =
     references instanceof Memory
       ? Memory.read(call, references, "references")[0]
       : call.matrix(references, "references");
-  const k = call.size(options?.k, "k", 1, core.rows(to));
-  const self = readSelf(call, options.referenceSelf, to);
+  const k = call.size(given.k, "k", 1, core.rows(to));
+  const self = readSelf(call, given.referenceSelf, to);
   const rows = core.rows(from);
   const indices = call.block(rows, k);
   const output = call.output("distances", undefined, rows, k);
@@ -30,31 +31,57 @@ export function nearest(call, queries, references, options) {
   return { indices: { data: core.intsOf(indices).slice(), rows, cols: k }, distances: call.take(output) };
 }
 
-export function readRanks(call, options) {
-  return call.ints(options?.k ?? [], "k", 1, MAX_SIZE);
+export function readRanks(call, { k }) {
+  return call.ints(k ?? [], "k", 1, MAX_SIZE);
 }
 
-// Runs the core's evaluation of rows that are embedded.
-export function judge(call, rows, labels, references, list) {
-  const { core } = call;
-  const count = core.rows(list);
-  const recall = call.block(2 * count, 1);
-  call.check(call.ready().evaluate(rows, labels, ...references, list, recall));
-  const shares = new Float64Array(core.bytesOf(recall).slice().buffer);
+// Of the last call, beginning with number `first`; recall at each k of the list from share `from` on.
+function metricsOf(core, first, list, shares, from) {
   return {
-    queries: core.number(0),
-    skipped: core.number(1),
-    precisionAt1: core.number(2),
-    recallAt: Object.fromEntries(Array.from(core.intsOf(list), (k, i) => [k, shares[i]])),
-    rPrecision: core.number(3),
-    mapAtR: core.number(4),
-    tripletAccuracy: core.number(5),
+    queries: core.number(first),
+    skipped: core.number(first + 1),
+    precisionAt1: core.figure(first + 2),
+    recallAt: Object.fromEntries(Array.from(core.intsOf(list), (k, i) => [k, figure(shares[from + i])])),
+    rPrecision: core.figure(first + 3),
+    mapAtR: core.figure(first + 4),
+    tripletAccuracy: core.figure(first + 5),
   };
 }
 
+const sharesOf = (core, recall) => new Float64Array(core.bytesOf(recall).slice().buffer);
+
+// Runs the core's evaluation of rows that are embedded.
+export function judge(call, rows, labels, references, list, prepare) {
+  const { core } = call;
+  const recall = call.block(2 * core.rows(list), 1);
+  call.check(call.ready(prepare).evaluate(rows, labels, ...references, list, recall));
+  return metricsOf(core, 0, list, sharesOf(core, recall), 0);
+}
+
 export function evaluate(call, embeddings, labels, options) {
-  call.options("evaluate", options);
+  const given = call.options("evaluate", options);
   const rows = call.matrix(embeddings, "embeddings");
   const list = call.ints(labels, "labels");
-  return judge(call, rows, list, readReferences(call, options), readRanks(call, options));
+  return judge(call, rows, list, readReferences(call, given), readRanks(call, given));
+}
+
+export function evaluateHeldOut(call, embeddings, labels, heldOutRows, options) {
+  const { core } = call;
+  const list = readRanks(call, call.options("evaluateHeldOut", options));
+  const rows = call.matrix(embeddings, "embeddings");
+  const classes = call.ints(labels, "labels");
+  const heldOut = call.ints(heldOutRows, "heldOutRows", 0, core.rows(rows) - 1);
+  const marks = call.block(Math.ceil(core.rows(rows) / 4), 1);
+  const bytes = core.bytesOf(marks).fill(0);
+  core.intsOf(heldOut).forEach((row) => (bytes[row] = 1));
+  const count = core.rows(list);
+  const recall = call.block(4 * count, 1);
+  call.check(call.ready().evaluate_held_out(rows, classes, marks, list, recall));
+  const shares = sharesOf(core, recall);
+  return {
+    againstTraining: { ...metricsOf(core, 0, list, shares, 0), knnAccuracy: core.figure(12) },
+    amongThemselves: metricsOf(core, 6, list, shares, count),
+    heldOut: core.number(13),
+    queries: core.number(14),
+  };
 }

@@ -54,7 +54,19 @@ export function serve(port) {
     if (value?.remote !== undefined) {
       return living(value.remote);
     }
-    return value?.callback ? (report) => ask(value.callback, report) : map(value, decode);
+    if (value?.callback) {
+      return (report) => ask(value.callback, report);
+    }
+    return value?.shown ? revive(value) : Array.isArray(value) ? value.map(decode) : value;
+  }
+
+  // What is hidden there stays so: it is no unknown option.
+  function revive({ shown, hidden = {} }) {
+    const object = map(shown, decode);
+    for (const [name, value] of Object.entries(map(hidden, decode))) {
+      Object.defineProperty(object, name, { value, writable: true });
+    }
+    return object;
   }
 
   function living(number) {
@@ -76,7 +88,7 @@ export function serve(port) {
     if (name === "loadTriplet") {
       const [options, scalar] = values;
       triplet = await load(options, () => bytesOf(scalar ?? simd));
-      return Object.keys(triplet);
+      return [Object.keys(triplet), triplet.schema().flatMap((name) => triplet.schema(name).map(({ name }) => name))];
     }
     const object = living(target);
     if (name === "free") {

@@ -1,7 +1,7 @@
 // The trainer: learns, embeds, judges, and becomes bytes and back.
 import { Call, isBytes, lengthOf } from "./call.js";
 import { describe, fault } from "./errors.js";
-import { fillStats, readReferences } from "./losses.js";
+import { picksOf, readReferences, statsOf } from "./losses.js";
 import { Optimizer, readLayers } from "./network.js";
 import { alive, Owned, pointerOf } from "./owned.js";
 import { judge, readRanks } from "./search.js";
@@ -16,6 +16,9 @@ function readOptimizer(call, optimizer) {
 }
 
 function readNames(call, names, argument) {
+  if (names === undefined) {
+    return undefined;
+  }
   if (!Array.isArray(names)) {
     call.refuse(argument, "an array of strings", describe(names));
   }
@@ -38,17 +41,17 @@ export class Trainer extends Owned {
 
   static create(core, options) {
     return Call.with(core, "trainer", (call) => {
-      call.options("trainer", options);
-      readOptimizer(call, options?.optimizer);
-      const layers = readLayers(call, options?.layers ?? []);
-      const data = call.matrix(options?.data, "data");
-      const labels = call.ints(options.labels, "labels");
-      const names = NAMES.map((list) => options[list] && readNames(call, options[list], list));
+      const given = call.options("trainer", options);
+      readOptimizer(call, given.optimizer);
+      const layers = readLayers(call, given.layers ?? []);
+      const data = call.matrix(given.data, "data");
+      const labels = call.ints(given.labels, "labels");
+      const names = NAMES.map((list) => readNames(call, given[list] ?? undefined, list));
       const exports = call.ready();
       exports.set_layers(layers, core.cols(data));
       const trainer = new Trainer(core, call.made(exports.trainer_create(data, labels)));
       names.forEach((list, i) => list && call.check(exports.trainer_set_names(pointerOf(trainer), i, ...list)));
-      trainer.#keep(call, options.data, labels);
+      trainer.#keep(given.data, labels);
       return trainer;
     });
   }
@@ -67,34 +70,34 @@ export class Trainer extends Owned {
   }
 
   constructor(core, pointer) {
-    super(pointer, core.exports.trainer_destroy);
+    super(core, "trainer_destroy", pointer);
     this.#core = core;
   }
 
-  #keep(call, data, labels) {
+  #keep(data, labels) {
     this.#data = data;
     this.#labels = this.#core.intsOf(labels).slice();
   }
 
   // Gives a loaded trainer its data back, to train on.
   attach(data, labels) {
-    this.#call("attach", (call, self) => {
+    this.#call("attach", (call) => {
       const rows = call.matrix(data, "data");
       const list = call.ints(labels, "labels");
-      call.check(call.ready().trainer_attach(self, rows, list));
-      this.#keep(call, data, list);
+      call.check(call.ready().trainer_attach(pointerOf(this), rows, list));
+      this.#keep(data, list);
     });
   }
 
   // One batch forward, backward, update. Fills the report of an earlier step when given.
-  step(report = {}) {
-    if (typeof report !== "object" || report === null) {
-      throw fault(TypeError, "trainer.step", "report", "an earlier report", describe(report));
-    }
-    if (this.#core.exports.trainer_step(alive(this, "trainer.step"), false)) {
-      throw this.#core.failure("trainer.step");
-    }
-    return this.#fill(report);
+  step(report) {
+    return this.#call("step", (call) => {
+      const filled = call.result("report", report);
+      const stats = call.result("report.stats", filled.stats);
+      call.check(call.ready().trainer_step(pointerOf(this), false));
+      const { stats: counts, ...others } = this.#report();
+      return Object.assign(filled, others, { stats: Object.assign(stats, counts) });
+    });
   }
 
   // Steps until the trainer stops by itself, or the callback returns false after a step. Returns the last report.
@@ -107,34 +110,48 @@ export class Trainer extends Owned {
       if (status && status !== CANCELLED) {
         throw this.#core.failure("trainer.run");
       }
-      const report = this.#fill({});
+      const report = this.#report();
       if (!status || callback?.(report) === false || report.stopped) {
         return report;
       }
     }
   }
 
-  #fill(report) {
+  #report() {
     const core = this.#core;
-    report.step = core.number(0);
-    report.loss = core.number(1);
-    report.learningRate = core.number(2);
-    report.validation = core.number(3) < 0 ? undefined : core.number(3);
-    report.improved = core.number(4) !== 0;
-    report.stopped = core.number(5) !== 0;
-    report.collapsed = core.number(6) !== 0;
-    report.stats = fillStats(core, report.stats ?? {}, 7);
-    report.active = report.stats.active;
-    return report;
+    const stats = statsOf(core, 7);
+    return {
+      step: core.number(0),
+      loss: core.number(1),
+      learningRate: core.number(2),
+      validation: core.number(3) >= 0 ? core.number(3) : undefined,
+      improved: core.number(4) !== 0,
+      stopped: core.number(5) !== 0,
+      collapsed: core.number(6) !== 0,
+      stats,
+      active: stats.active,
+    };
   }
 
   restoreBest() {
     this.#core.exports.trainer_restore_best(alive(this, "trainer.restoreBest"));
   }
 
+  // Those that the last step used, as data rows.
+  lastTriplets() {
+    return this.#call("lastTriplets", (call) => {
+      const core = this.#core;
+      const { trainer_last_triplets: lastTriplets } = call.ready();
+      call.check(lastTriplets(pointerOf(this), 0));
+      const picks = call.block(3, core.number(0));
+      call.check(lastTriplets(pointerOf(this), picks));
+      return picksOf(core, picks);
+    });
+  }
+
   // A change from the next step on.
   set(key, value) {
-    this.#call("set", (call, self) => {
+    this.#call("set", (call) => {
       const field = call.field("trainer", key);
       if (key === "optimizer") {
         readOptimizer(call, value);
@@ -143,22 +160,21 @@ export class Trainer extends Owned {
       } else {
         call.options("trainer", { [key]: value }, "", true);
       }
-      this.#showOptions(self);
-      call.check(call.ready().trainer_set_options(self));
+      call.check(call.ready(this.#asSettings).trainer_set_options(pointerOf(this)));
     });
   }
 
   get(key) {
-    return this.#call("get", (call, self) => {
+    return this.#call("get", (call) => {
       const core = this.#core;
       const field = call.field("trainer", key);
-      this.#showOptions(self);
+      const { trainer_layers: layers } = call.ready(this.#asSettings);
       if (key === "optimizer") {
-        const fields = [...core.schemas.get("optimizer").fields.values()];
-        return Object.fromEntries(fields.map((field) => [field.name, core.option("optimizer", field)]));
+        const { list } = core.schemas.get("optimizer");
+        return Object.fromEntries(list.map((field) => [field.name, core.option("optimizer", field)]));
       }
       if (key === "layers") {
-        return [...core.intsOf(core.exports.trainer_layers(self))];
+        return [...core.intsOf(layers(pointerOf(this)))];
       }
       return field.kind === 4 ? undefined : core.option("trainer", field);
     });
@@ -167,40 +183,48 @@ export class Trainer extends Owned {
   // Raw rows (M, D) -> embeddings (M, dim); without x, of its own data. A free table has a row for each row of its
   // data.
   embed(x) {
-    return this.#call("embed", (call, self) => call.take(this.#embedding(call, self, x, "x")));
+    return this.#call("embed", (call) => {
+      const rows = this.#rows(call, x);
+      call.ready();
+      return call.take(this.#embed(call, rows));
+    });
   }
 
   // Of its own data without x. Distances as the trainer's loss takes them.
   evaluate(x, labels, options) {
-    return this.#call("evaluate", (call, self) => {
-      call.options("evaluate", options, "", true);
-      const ranks = readRanks(call, options);
+    return this.#call("evaluate", (call) => {
+      const given = call.options("evaluate", options, "", true);
+      const ranks = readRanks(call, given);
       const list = call.ints(x === undefined ? (labels ?? this.#labels) : labels, "labels");
-      const references = readReferences(call, options);
-      const rows = this.#embedding(call, self, x, "x").block;
+      const references = readReferences(call, given);
+      const rows = this.#rows(call, x);
+      call.ready(this.#asSettings);
+      const { block } = this.#embed(call, rows);
       if (references[0]) {
-        references[0] = this.#embed(call, self, references[0]).block;
+        references[0] = this.#embed(call, references[0]).block;
       }
-      this.#showOptions(self);
-      return judge(call, rows, list, references, ranks);
+      return judge(call, block, list, references, ranks, this.#asSettings);
     });
   }
 
-  #embedding(call, self, x, argument) {
-    const table = x === undefined && this.#core.exports.trainer_table(self);
-    return this.#embed(call, self, table || call.matrix(x ?? this.#data, argument));
+  // Of its own data without x, for which a free table needs none.
+  #rows(call, x) {
+    const table = x === undefined && this.#core.exports.trainer_table(alive(this, call.name));
+    return table || call.matrix(x ?? this.#data, "x");
   }
 
-  #embed(call, self, rows) {
+  // In a call that is ready.
+  #embed(call, rows) {
     const output = call.output("out", undefined, this.#core.rows(rows), this.dim);
-    call.check(call.ready().trainer_embed(self, rows, output.block));
+    call.check(this.#core.exports.trainer_embed(pointerOf(this), rows, output.block));
     return output;
   }
 
   // The model as safetensors bytes.
   save() {
-    return this.#call("save", (call, self) => {
+    return this.#call("save", (call) => {
       const core = this.#core;
+      const self = pointerOf(this);
       call.check(core.exports.trainer_save(self, 0));
       const size = core.number(0);
       const block = call.block(Math.ceil(size / 4), 1);
@@ -235,10 +259,10 @@ export class Trainer extends Owned {
   }
 
   // Makes its options the settings.
-  #showOptions(self) {
+  #asSettings = () => {
     this.#core.forget();
-    this.#core.exports.trainer_options(self);
-  }
+    this.#core.exports.trainer_options(pointerOf(this));
+  };
 
   #names(list) {
     const self = alive(this, `trainer.${NAMES[list]}`);
@@ -253,7 +277,8 @@ export class Trainer extends Owned {
     const where = `trainer.${name}`;
     return Call.with(this.#core, where, (call) => {
       alive(this, where);
-      return body(call, call.hold(this, "trainer"));
+      call.hold(this, "trainer"); // while its arguments are read
+      return body(call);
     });
   }
 }

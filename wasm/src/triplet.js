@@ -7,7 +7,8 @@ import { batchLoss, indexedLoss, marginLoss, mine } from "./losses.js";
 import { Matrix } from "./matrix.js";
 import { Memory } from "./memory.js";
 import { Encoder, Optimizer } from "./network.js";
-import { distances, evaluate, nearest } from "./search.js";
+import { pointerOf } from "./owned.js";
+import { distances, evaluate, evaluateHeldOut, nearest } from "./search.js";
 import { Trainer } from "./trainer.js";
 
 function matrix(call, rows, cols, values) {
@@ -25,10 +26,11 @@ function matrix(call, rows, cols, values) {
     given = data && call.matrix({ data, rows, cols }, "values");
   }
   const made = given ? new Matrix(core, core.rows(given), core.cols(given)) : new Matrix(core, rows, cols);
+  const data = core.floatsOf(pointerOf(made));
   if (given) {
-    made.data.set(core.floatsOf(given));
+    data.set(core.floatsOf(given));
   } else {
-    made.data.fill(0);
+    data.fill(0);
   }
   return made;
 }
@@ -37,7 +39,8 @@ function floats(call, values) {
   return Float32Array.from(values, (number, i) => call.number(number, `values[${i}]`));
 }
 
-const CALLS = { matrix, marginLoss, indexedLoss, batchLoss, mine, distances, nearest, evaluate, ...data };
+const LOSSES = { marginLoss, indexedLoss, batchLoss, mine };
+const CALLS = { matrix, ...LOSSES, distances, nearest, evaluate, evaluateHeldOut, ...data };
 
 export class Triplet {
   constructor(instance) {
@@ -50,6 +53,7 @@ export class Triplet {
     this.optimizer = (options) => new Optimizer(core, options);
     this.trainer = (options) => Trainer.create(core, options);
     this.load = (bytes) => Trainer.load(core, bytes);
+    this.version = core.version;
     this.schema = (name) => core.schema(name);
   }
 }

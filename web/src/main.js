@@ -8,6 +8,7 @@ import { Session } from "./model/session.js";
 import { createSettings, SHARED } from "./model/settings.js";
 import { symbolData } from "./model/symbols.js";
 import { keepInStep } from "./model/tandem.js";
+import { count, judgedWords } from "./model/words.js";
 import { bindScriptPanel } from "./script/open.js";
 import "./style.css";
 import { createControls } from "./view/controls.js";
@@ -140,7 +141,7 @@ function setPanes(count) {
     addPane();
   }
   letGo = count > 1 ? keepInStep(sessions()) : () => {};
-  selected = Math.min(selected, count - 1);
+  select(Math.min(selected, count - 1));
   byId("scene").classList.toggle("compared", count > 1);
   byId("compare").setAttribute("aria-pressed", String(count > 1));
   dirty();
@@ -157,16 +158,13 @@ function addPane() {
       Object.assign(view, { yaw, pitch });
       turned();
     },
-    onSelect() {
-      selected = index;
-      dirty();
-    },
+    onSelect: () => select(index),
   });
   session.addEventListener("start", () => {
     view.anchor = Math.min(view.anchor, session.dataset.n - 1);
     turned();
-    dirty();
     legend();
+    dirty();
   });
   session.addEventListener("snapshot", dirty);
   session.addEventListener("state", dirty);
@@ -189,7 +187,7 @@ function compare() {
   }
   const other = { ...current, mining: current.mining === "semihard" ? "all" : "semihard" };
   startRun({ settings: current, compare: { settings: schema.clamp(other) } });
-  selected = 1;
+  select(1);
 }
 
 function change(key, value) {
@@ -221,6 +219,16 @@ function titleOf(pane) {
   const apart = schema.fields.filter(({ key }) => String(mine[key]) !== String(other[key])).slice(0, 3);
   const words = apart.map((field) => `${field.label.toLowerCase()} ${inWords(field, mine[field.key])}`);
   return [pane === panes[0] ? "A" : "B", ...words].join(" · ");
+}
+
+// The pane that instruments and settings are of.
+function select(index) {
+  const before = selected;
+  selected = index;
+  if (selected !== before) {
+    legend();
+  }
+  dirty();
 }
 
 // ---- what is looked at --------------------------------------------------------------------------------------------
@@ -258,7 +266,7 @@ function legend() {
 }
 
 const toggles = [
-  ["lines", "Triplets", "t", "The active triplets of this step: whole lines pull, broken lines push"],
+  ["lines", "Triplets", "t", "Triplets of the last step that have a loss: whole lines pull, broken lines push"],
   ["ring", "Ring", "m", "Around the anchor: how far its positive is, and the margin beyond it"],
   ["gradient", "Gradient", "g", "Where the loss moves the points of the batch"],
 ].map(([key, text, letter, title]) => {
@@ -319,10 +327,7 @@ const sides = element(
   { className: "segments sides", role: "radiogroup", "aria-label": "Settings of" },
   ...["A", "B"].map((name, i) => {
     const radio = element("input", { type: "radio", name: "side", value: i });
-    radio.addEventListener("change", () => {
-      selected = i;
-      dirty();
-    });
+    radio.addEventListener("change", () => select(i));
     return element("label", {}, radio, element("span", { textContent: `Settings of ${name}` }));
   }),
 );
@@ -330,7 +335,7 @@ byId("controls").append(sides);
 const controls = createControls(byId("controls"), { schema, change, extras: { data: dataButtons } });
 
 const curves = createCurves(byId("curves"));
-const distances = createHistogram(byId("histogram"));
+const distances = createHistogram(byId("histogram"), byId("histogram-title"));
 const inspector = createInspector(byId("inspector"), {
   choose: setAnchor,
   pair(row) {
@@ -344,7 +349,7 @@ const help = createHelp(byId("help"));
 createDownloads(byId("downloads"), chosen, toast.show);
 const tellStory = createStories(byId("stories"), byId("story"), presets, (preset) => {
   const settings = (of) => schema.clamp({ ...schema.defaults(), ...of });
-  selected = 0;
+  select(0);
   startRun({
     settings: settings(preset.settings),
     compare: preset.compare ? { settings: settings(preset.compare) } : null,
@@ -422,7 +427,7 @@ async function share() {
     return;
   }
   if (sessions().some(({ state }) => state.changes.length > MAX_CHANGES)) {
-    toast.show(`This run has more than ${MAX_CHANGES.toLocaleString("en-US")} live changes: too many for a link.`);
+    toast.show(`This run has more than ${count(MAX_CHANGES)} live changes: too many for a link.`);
     return;
   }
   history.replaceState(null, "", hash(chosen().session.state.snapshot.step));
@@ -496,7 +501,6 @@ function look() {
         ? anatomy(triplet, {
             snapshot,
             dataset: session.dataset,
-            values: session.current,
             anchor: view.anchor,
             positive: view.positive,
           })
@@ -512,20 +516,21 @@ function tell() {
 }
 
 function showControls() {
-  const { current, dataset } = chosen().session;
+  const { current, dataset, judged } = chosen().session;
   if (current && wishes === 0) {
     controls.show(current);
     const source = dataset.source ? `: ${dataset.source}` : ", kept on this machine";
-    sourceLine.textContent = `${dataset.n.toLocaleString("en-US")} rows of ${dataset.d}${source}.`;
+    const rows = `${count(dataset.n)} rows of ${dataset.d}${source}.`;
+    sourceLine.textContent = [rows, judgedWords(judged, current)].filter(Boolean).join(" ");
   }
   sides.hidden = panes.length < 2;
   sides.querySelectorAll("input").forEach((radio, i) => (radio.checked = i === selected));
 }
 
 function showDistances() {
-  const { state, dataset, current } = chosen().session;
+  const { state, dataset } = chosen().session;
   if (state.snapshot) {
-    distances.show(histogram(triplet, { snapshot: state.snapshot, dataset, values: current }));
+    distances.show(histogram(triplet, { snapshot: state.snapshot, dataset }));
   }
 }
 

@@ -9,12 +9,12 @@ const dataset = { labels: Int32Array.of(0, 0, 0, 0, 1, 1, 1, 1, 1), n: places.le
 const snapshot = {
   positions: Float32Array.from(places.flatMap((x) => [x, 0])),
   dim: 2,
-  batch: Int32Array.of(0, 1, 4, 4),
+  batch: Int32Array.of(0, 1, 4),
+  settings: { ...schema.defaults(), margin: 1 },
 };
-const values = { ...schema.defaults(), margin: 1 };
 
 test("positives and negatives of an anchor, by the distance to its middle positive and the margin beyond", () => {
-  const seen = anatomy(triplet, { snapshot, dataset, values, anchor: 0 });
+  const seen = anatomy(triplet, { snapshot, dataset, anchor: 0 });
   assert.deepEqual([seen.positive, seen.distance, seen.margin], [2, 2, 1]);
   assert.deepEqual(
     seen.positives.map(({ row }) => row),
@@ -42,26 +42,37 @@ test("positives and negatives of an anchor, by the distance to its middle positi
 });
 
 test("measured against a positive of one's choice", () => {
-  const seen = anatomy(triplet, { snapshot, dataset, values, anchor: 0, positive: 1 });
+  const seen = anatomy(triplet, { snapshot, dataset, anchor: 0, positive: 1 });
   assert.deepEqual([seen.distance, seen.counts.hard, seen.counts.semihard], [1, 0, 1]);
-  const negative = anatomy(triplet, { snapshot, dataset, values, anchor: 0, positive: 4 });
+  const negative = anatomy(triplet, { snapshot, dataset, anchor: 0, positive: 4 });
   assert.equal(negative.positive, 2);
 });
 
 test("a lonely anchor and places that are no numbers do no harm", () => {
   const lonely = { labels: Int32Array.from(places, (_, i) => i), n: places.length };
-  assert.equal(anatomy(triplet, { snapshot, dataset: lonely, values, anchor: 0 }).positive, null);
+  const { positive, distance, counts, hard } = anatomy(triplet, { snapshot, dataset: lonely, anchor: 0 });
+  assert.deepEqual([positive, distance, counts, hard], [null, null, null, []]);
   const lost = { ...snapshot, positions: new Float32Array(2 * places.length).fill(NaN) };
-  anatomy(triplet, { snapshot: lost, dataset, values, anchor: 0 });
-  assert.ok(histogram(triplet, { snapshot: lost, dataset, values }).positives.every((share) => share === 0));
+  anatomy(triplet, { snapshot: lost, dataset, anchor: 0 });
+  assert.ok(histogram(triplet, { snapshot: lost, dataset }).positives.every((share) => share === 0));
 });
 
-test("the histogram counts the batch's pairs of two rows", () => {
-  const seen = histogram(triplet, { snapshot, dataset, values, bins: 3 });
+test("the histogram counts the pairs of the batch", () => {
+  const seen = histogram(triplet, { snapshot, dataset, bins: 3 });
   assert.deepEqual([...seen.edges], [0, 0.5, 1, 1.5]);
   assert.deepEqual([...seen.positives], [0, 0, 1]); // 0-1 lies on the edge of the last bin
-  assert.deepEqual([...seen.negatives], [0, 0.5, 0.5]); // 1-4 twice at 0.5, 0-4 twice at 1.5
-  assert.deepEqual([seen.meanPositive, seen.meanNegative], [1, 1]);
-  const before = histogram(triplet, { snapshot: { ...snapshot, batch: new Int32Array(0) }, dataset, values });
-  assert.ok(Math.abs(before.negatives.reduce((sum, share) => sum + share) - 1) < 1e-12);
+  assert.deepEqual([...seen.negatives], [0, 0.5, 0.5]); // 1-4 at 0.5, 0-4 at 1.5
+  assert.deepEqual([seen.meanPositive, seen.meanNegative, seen.ofBatch], [1, 1, true]);
+  const lone = histogram(triplet, { snapshot: { ...snapshot, batch: Int32Array.of(0, 4) }, dataset });
+  assert.deepEqual([lone.meanPositive, lone.meanNegative], [null, 1.5]);
+});
+
+test("before there is a batch it looks at rows of every class, in whatever order they stand", () => {
+  const n = 12800;
+  const inTurn = { labels: Int32Array.from({ length: n }, (_, row) => row % 100), n };
+  const positions = Float32Array.from({ length: 2 * n }, (_, i) => (i % 2 ? 0 : (i / 2) % 100));
+  const early = { ...snapshot, positions, batch: new Int32Array(0) };
+  const seen = histogram(triplet, { snapshot: early, dataset: inTurn });
+  assert.deepEqual([seen.ofBatch, seen.meanPositive], [false, 0]);
+  assert.ok(seen.meanNegative > 25 && seen.edges.at(-1) === 99);
 });

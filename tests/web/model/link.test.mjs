@@ -148,3 +148,10 @@ test("drawn symbols travel in a link, and nothing that is none", () => {
     assert.equal(readSymbols(text), null, text.slice(0, 60));
   }
 });
+
+test("the longest links are read to their end, and no symbols of theirs are too many", () => {
+  const long = 2e6;
+  assert.deepEqual(decode(`#data=drawn&symbols=${"A1a".repeat(long)}!`, schema).symbols, null);
+  assert.deepEqual(decode(`#data=drawn&symbols=A${"1a".repeat(long)}`, schema).symbols, null);
+  assert.equal(readSymbols(`${"A999a".repeat(2)}${"B999a".repeat(2)}`), null);
+});

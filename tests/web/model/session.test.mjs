@@ -3,18 +3,23 @@ import { test } from "node:test";
 import { createDataset } from "../../../web/src/model/dataset.js";
 import { decode, encode } from "../../../web/src/model/link.js";
 import { Session } from "../../../web/src/model/session.js";
-import { trainerOptions } from "../../../web/src/model/settings.js";
+import { presets } from "../../../web/src/model/presets.js";
+import { pick, pickRows } from "../../../web/src/model/rows.js";
+import { trainerOptions, withChanges } from "../../../web/src/model/settings.js";
+import { Run } from "../../../web/src/worker/run.js";
 import { loadShipped, schema, triplet, until, withSession } from "./world.mjs";
 
 const small = { ...schema.defaults(), data: "rings", rows: 120, layers: [8], classesPerBatch: 3, rowsPerClass: 4 };
 
-// The positions after `steps`, by the library alone.
-async function oracle(settings, changes, steps) {
+// The trainer after `steps`, the rows it has, and what it makes of all rows, by the library alone.
+async function trained(settings, changes, steps) {
   const { values, labels, n, d } = await loadShipped(settings);
-  const { training } = triplet.split(labels, settings.heldOut, settings.seed);
-  const rows = (list) => Array.from(list, (row) => Array.from(values.subarray(row * d, (row + 1) * d)));
-  const picked = Array.from(training, (row) => labels[row]);
-  const trainer = triplet.trainer({ ...trainerOptions(settings), data: rows(training), labels: picked });
+  const { training, heldOut } = triplet.split(labels, settings.heldOut, settings.seed, settings.holdOut);
+  const trainer = triplet.trainer({
+    ...trainerOptions(settings),
+    data: pickRows(values, d, training),
+    labels: pick(labels, training),
+  });
   for (let step = 0; step <= steps; step++) {
     for (const [, key, value] of changes.filter(([at]) => at === step)) {
       trainer.set(...(key === "learningRate" ? ["optimizer", { learningRate: value }] : [key, value]));
@@ -23,20 +28,29 @@ async function oracle(settings, changes, steps) {
       trainer.step();
     }
   }
-  return trainer.embed(rows(Array(n).keys())).data;
+  return { trainer, training, heldOut, labels, embedding: trainer.embed({ data: values, rows: n, cols: d }) };
+}
+
+const oracle = async (...run) => (await trained(...run)).embedding.data;
+
+// Held-out rows whose nearest training row is of their class, as a share.
+async function recallOf(settings, changes, step) {
+  const { embedding, labels, heldOut } = await trained(settings, changes, step);
+  const { distance, p, seed } = withChanges(settings, changes, step);
+  return triplet.evaluateHeldOut(embedding, labels, heldOut, { distance, p, seed });
 }
 
 // Runs to a step and hands out what is seen there.
 async function seenAt(settings, changes, steps) {
   return withSession(async (session) => {
     await session.start(settings, { changes, until: steps, playing: false });
-    return (await until(session, ({ step }) => step === steps)).snapshot;
+    return until(session, ({ step, recall }) => step === steps && recall.step === steps);
   });
 }
 
 test("a run shows the library's own bits, whatever its pace", async () => {
   const expected = await oracle(small, [], 150);
-  assert.deepEqual((await seenAt(small, [], 150)).positions, expected);
+  assert.deepEqual((await seenAt(small, [], 150)).snapshot.positions, expected);
   await withSession(async (session) => {
     session.speed = 2000;
     await session.start(small, { playing: false });
@@ -72,7 +86,8 @@ test("live changes are logged, and the run comes back to the bit from its link",
   });
   const { settings, changes, view } = decode(hash, schema);
   assert.equal(view.step, shown.step);
-  const [once, twice] = [await seenAt(settings, changes, view.step), await seenAt(settings, changes, view.step)];
+  const once = (await seenAt(settings, changes, view.step)).snapshot;
+  const twice = (await seenAt(settings, changes, view.step)).snapshot;
   assert.deepEqual(once.positions, shown.positions);
   assert.deepEqual(twice, { ...once, stepsPerSecond: twice.stepsPerSecond });
   assert.deepEqual(once.positions, await oracle(settings, changes, view.step));
@@ -105,65 +120,267 @@ test("a change by hand in the midst of a replay makes another history", async ()
   });
 });
 
-test("a snapshot tells the truth of triplets, gradient and held-out rows", async () => {
-  for (const mining of ["all", "hard", "semihard", "easy_positive"]) {
+test("the triplets drawn are those that the step used and that have a loss, and the gradient is theirs", async () => {
+  for (const mining of ["all", "hard", "semihard", "easy_positive", "distance_weighted", "random"]) {
     const settings = { ...small, mining, margin: 0.7, swap: mining === "hard" };
-    const dataset = await loadShipped(settings);
-    await withSession(async (session) => {
-      await session.start(settings, { until: 9, playing: false });
-      const { snapshot } = await until(session, ({ step }) => step === 9);
-      const { heldOut } = session;
-      const { positions, triplets, batch, gradient, dim } = snapshot;
-      const { margin, swap } = settings;
-      assert.deepEqual(
-        Array.from(triplet.split(dataset.labels, 0.2, 1).heldOut),
-        [...heldOut.keys()].filter((i) => heldOut[i]),
-      );
-      assert.ok(batch.every((row) => !heldOut[row]));
-      const distance = (i, j) =>
-        Math.hypot(positions[2 * i] - positions[2 * j], positions[2 * i + 1] - positions[2 * j + 1]);
-      assert.ok(triplets.length > 0 && triplets.length % 3 === 0);
-      for (let i = 0; i < triplets.length; i += 3) {
-        const [a, p, n] = triplets.subarray(i, i + 3);
-        assert.ok([a, p, n].every((row) => batch.includes(row)));
-        assert.equal(dataset.labels[a], dataset.labels[p]);
-        assert.notEqual(dataset.labels[a], dataset.labels[n]);
-        const negative = swap ? Math.min(distance(a, n), distance(p, n)) : distance(a, n);
-        assert.ok(distance(a, p) + margin - negative > -1e-5);
-      }
-      const rows = Array.from(batch, (row) => Array.from(positions.subarray(row * dim, (row + 1) * dim)));
-      const labels = Array.from(batch, (row) => dataset.labels[row]);
-      const expected = triplet.batchLoss(rows, labels, { mining, margin, swap });
-      assert.deepEqual(gradient, expected.gradient.data);
-      assert.equal(snapshot.active, expected.active);
-    });
+    const { snapshot } = await seenAt(settings, [], 9);
+    const { trainer, training, heldOut, embedding } = await trained(settings, [], 9);
+    const used = trainer.lastTriplets();
+    const sides = [used.anchors, used.positives, used.negatives].map((rows) => pick(training, rows));
+    assert.deepEqual(snapshot.batch, pick(training, trainer.lastBatch));
+    assert.ok(snapshot.batch.every((row) => !heldOut.includes(row)));
+
+    const [anchors, positives, negatives] = sides;
+    const { margin, swap } = settings;
+    const options = { margin, swap, convention: "exact", reduction: "none" };
+    const { loss, gradient } = triplet.indexedLoss(embedding, { anchors, positives, negatives }, options);
+    const triples = (list) => list.map((i) => sides.map((side) => side[i]).join(" ")).sort();
+    const drawn = Array.from({ length: snapshot.triplets.length / 3 }, (_, i) =>
+      snapshot.triplets.subarray(3 * i, 3 * i + 3).join(" "),
+    );
+    assert.ok(drawn.length > 0, mining);
+    assert.deepEqual(drawn.sort(), triples([...loss.data.keys()].filter((i) => loss.data[i] > 0)), mining);
+
+    const longest = (data) => data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const expected = pickRows(gradient.data, 2, snapshot.batch).data;
+    const [scale, own] = [longest(expected), longest(snapshot.gradient)];
+    expected.forEach((value, i) => assert.ok(Math.abs(value / scale - snapshot.gradient[i] / own) < 1e-4, mining));
   }
 });
 
-test("recall is that of the held-out rows among themselves", async () => {
-  const { positions, recallAt1 } = await seenAt(small, [], 30);
-  const { labels } = await loadShipped(small);
-  const { heldOut } = triplet.split(labels, small.heldOut, small.seed);
-  const rows = Array.from(heldOut, (row) => Array.from(positions.subarray(2 * row, 2 * row + 2)));
-  const { precisionAt1 } = triplet.evaluate(
-    rows,
-    Array.from(heldOut, (row) => labels[row]),
-  );
-  assert.equal(recallAt1, precisionAt1);
+test("a change after a step leaves the step's triplets what they were", async () => {
+  const { snapshot, changes } = await withSession(async (session) => {
+    await session.start({ ...small, mining: "semihard" }, { until: 6, playing: false });
+    await until(session, ({ step }) => step === 6);
+    await session.set("mining", "all");
+    await session.set("margin", 3);
+    return until(session, ({ snapshot }) => snapshot.settings.margin === 3);
+  });
+  assert.deepEqual(changes.map(([, key]) => key), ["mining", "margin"]);
+  const { trainer, training } = await trained(small, [], 6);
+  assert.equal(snapshot.triplets.length / 3, trainer.lastTriplets().anchors.length);
+  assert.ok(snapshot.triplets.every((row) => training.includes(row)));
+});
+
+test("of many triplets some of every class are drawn", async () => {
+  const settings = { ...small, data: "digits", mining: "all", classesPerBatch: 10, rowsPerClass: 10, margin: 5 };
+  const { snapshot } = await seenAt(settings, [], 2);
+  const { labels } = await loadShipped(settings);
+  for (const [list, most] of [[snapshot.lines, 260], [snapshot.triplets, 2100]]) {
+    assert.ok(list.length > 300 && list.length <= 3 * most);
+    assert.equal(new Set(list.filter((_, i) => i % 3 === 0).map((row) => labels[row])).size, 10);
+  }
+});
+
+test("recall is that of the held-out rows, among the rows trained on and among themselves", async () => {
+  const { snapshot, recall } = await seenAt(small, [], 30);
+  const { againstTraining, amongThemselves } = await recallOf(small, [], 30);
+  assert.equal(snapshot.recall.value, againstTraining.precisionAt1);
+  assert.equal(snapshot.recall.among, amongThemselves.precisionAt1);
+  assert.deepEqual([snapshot.recall.skipped, snapshot.recall.amongSkipped], [0, amongThemselves.skipped]);
+  assert.deepEqual(recall, { step: 30, ...snapshot.recall });
 });
 
 test("whole classes held out, and a free table", async () => {
   await withSession(async (session) => {
-    await session.start({ ...small, data: "iris", heldOut: 0.34, holdOut: "classes" }, { until: 3, playing: false });
-    assert.deepEqual(
-      [...session.heldOut],
-      Array.from(session.dataset.labels, (label) => (label === 2 ? 1 : 0)),
-    );
+    const settings = { ...small, data: "digits", heldOut: 0.5, holdOut: "classes" };
+    await session.start(settings, { until: 3, playing: false });
+    const { labels } = session.dataset;
+    const { heldOut } = triplet.split(labels, 0.5, settings.seed, "classes");
+    assert.deepEqual(session.heldOut, Uint8Array.from(labels, (_, row) => heldOut.includes(row)));
+    assert.deepEqual([session.judged.by, session.judged.all], ["classes", heldOut.length]);
+    assert.ok(session.judged.asked < heldOut.length);
+    const { recall } = await until(session, ({ recall, step }) => recall?.step === 3 && step === 3);
+    assert.ok(recall.value > 0.2 && recall.among === null);
+
     await session.start({ ...small, encoder: "free" }, { until: 3, playing: false });
     const { snapshot } = await until(session, ({ step }) => step === 3);
     assert.ok(session.heldOut.every((held) => held === 0));
+    assert.equal(session.judged.by, "training");
     assert.equal(snapshot.positions.length, 2 * session.dataset.n);
   });
+});
+
+// Classes of so many rows around places of their own.
+function classesOf(sizes) {
+  const labels = Int32Array.from(sizes.flatMap((size, label) => Array(size).fill(label)));
+  return createDataset({
+    name: "own",
+    title: "apart",
+    columns: ["x", "y"],
+    classes: sizes.map((_, label) => `class ${label}`),
+    labels,
+    values: Float32Array.from({ length: 2 * labels.length }, (_, i) => labels[i >> 1] ** (1 + (i % 2)) + (i % 7) / 100),
+    n: labels.length,
+    d: 2,
+  });
+}
+
+function judged(sizes, settings = {}) {
+  const run = new Run(triplet, classesOf(sizes), { ...small, ...settings }, []);
+  const recall = run.judge(run.snapshot());
+  const { by } = run.judged;
+  const held = run.heldOut.reduce((sum, one) => sum + one, 0);
+  run.free();
+  return { by, held, recall };
+}
+
+test("no figure where there is nothing to tell it by, and whole classes where no row can be spared", () => {
+  const seven = judged([7, 7, 7], { encoder: "linear" });
+  assert.deepEqual([seven.by, seven.held, seven.recall.raw, seven.recall.among], ["rows", 3, 1, null]);
+  const pairs = judged(Array(60).fill(2));
+  assert.deepEqual([pairs.by, pairs.held, pairs.recall.among], ["classes", 24, null]);
+  const few = judged([2, 2, 2]);
+  assert.deepEqual([few.by, few.held], ["training", 0]);
+  const lone = judged([5, 5, 1], { heldOut: 0, encoder: "linear" });
+  assert.deepEqual([lone.by, lone.recall.skipped, lone.recall.raw], ["training", 1, 1]);
+});
+
+test("before the first step there is no loss and no share of active triplets", async () => {
+  await withSession(async (session) => {
+    await session.start(small, { playing: false });
+    const { snapshot, curves, stepsPerSecond } = session.state;
+    assert.deepEqual([snapshot.loss, snapshot.activeShare, stepsPerSecond], [null, null, null]);
+    assert.deepEqual([curves.loss, curves.active, curves.recall.length], [[], [], 1]);
+  });
+});
+
+test("every point of the curves is of its own step, and a run that stands has all figures of it", async () => {
+  const changes = [[40, "p", 1]];
+  await withSession(async (session) => {
+    session.speed = Infinity;
+    await session.start(small, { changes });
+    await until(session, ({ step, curves }) => step > 200 && curves.recall.length > 3);
+    session.pause();
+    const { step, recall, curves } = await until(session, (state) => state.recall?.step === state.step);
+    assert.equal(recall.step, step);
+    const { recall: points } = curves;
+    for (const { step, value } of [points[1], points[points.length >> 1], points.at(-1)]) {
+      assert.equal(value, (await recallOf(small, changes, step)).againstTraining.precisionAt1, `step ${step}`);
+    }
+  });
+});
+
+test("what is paused where it already was shown is judged there", async () => {
+  await withSession(async (session) => {
+    await session.start(small, { playing: false });
+    session.play();
+    for (const limit of [5, 6, 7]) {
+      session.limit = limit;
+      await until(session, () => session.reached === limit);
+    }
+    session.pause();
+    const { recall } = await until(session, ({ recall, step }) => step === 7 && recall?.step === 7);
+    assert.equal(recall.value, (await recallOf(small, [], 7)).againstTraining.precisionAt1);
+  });
+});
+
+test("a changed measure is measured anew", async () => {
+  await withSession(async (session) => {
+    await session.start(small, { until: 12, playing: false });
+    await until(session, ({ recall }) => recall?.step === 12);
+    await session.set("distance", "cosine");
+    const { snapshot } = await until(session, ({ snapshot }) => snapshot.settings.distance === "cosine");
+    const { againstTraining } = await recallOf(small, [[12, "distance", "cosine"]], 12);
+    assert.equal(snapshot.recall.value, againstTraining.precisionAt1);
+    assert.equal(session.state.curves.recall.at(-1).value, againstTraining.precisionAt1);
+  });
+});
+
+// A worker that says what a test lets it say, when the test says so.
+function scripted() {
+  const asked = [];
+  const worker = { postMessage: (message) => asked.push(message), terminate() {} };
+  const heard = (data) => worker.onmessage({ data });
+  const seen = (step, recall = null) => ({
+    step,
+    positions: new Float32Array(240),
+    dim: 2,
+    settings: small,
+    loss: step ? 1 / step : null,
+    activeShare: step ? 0.5 : null,
+    collapsed: step === 7,
+    recall,
+  });
+  const last = async (type) => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return asked.findLast((message) => message.type === type);
+  };
+  return {
+    worker,
+    last,
+    heard,
+    async stand(recall = null) {
+      const { request } = await last("start");
+      const heldOut = new Uint8Array(120);
+      const judged = { by: "training", asked: 120, all: 120 };
+      heard({ type: "reply", request, value: { run: request, heldOut, judged, snapshot: seen(0, recall) } });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return request;
+    },
+    show: (run, step, recall) => heard({ type: "snapshot", run, snapshot: seen(step, recall), changes: [] }),
+  };
+}
+
+const share = (value) => ({ value, skipped: 0, among: null, amongSkipped: 0, raw: null });
+
+test("figures keep their steps however late they come, and are missing where there are none", async () => {
+  const { worker, stand, show } = scripted();
+  const session = new Session({ schema, load: loadShipped, createWorker: () => worker });
+  session.start(small);
+  const run = await stand();
+  assert.equal(session.state.recall, null);
+  show(run, 3);
+  assert.equal(session.state.recall, null);
+  show(run, 5, share(0.5));
+  show(run, 7);
+  show(run, 9);
+  assert.deepEqual(session.state.recall, { step: 5, ...share(0.5) });
+  show(run, 9, share(0.9)); // it stands there, and has been judged
+  assert.deepEqual(session.state.recall, { step: 9, ...share(0.9) });
+  assert.deepEqual(session.state.curves.recall.map(({ step, value }) => [step, value]), [[5, 0.5], [9, 0.9]]);
+  assert.deepEqual(session.state.curves.loss.map(({ step, value }) => [step, value * step]), [
+    [3, 1],
+    [5, 1],
+    [7, 1],
+    [9, 1],
+  ]);
+  session.seek(7);
+  assert.deepEqual([session.state.recall.step, session.state.collapsed], [5, true]);
+  session.seek(4);
+  assert.deepEqual([session.state.recall, session.state.collapsed], [null, false]);
+  session.live();
+  assert.equal(session.state.recall.step, 9);
+});
+
+test("late words of the run before are not about the run that stands", async () => {
+  const { worker, stand, show, heard, last } = scripted();
+  const session = new Session({ schema, load: loadShipped, createWorker: () => worker });
+  session.start(small);
+  const first = await stand(share(0.1));
+  show(first, 400, share(0.4));
+  session.start({ ...small, seed: 2 }, { playing: true });
+  await last("start");
+  heard({ type: "stopped", run: first, step: 400 });
+  const second = await stand(share(0.2));
+  assert.deepEqual([session.state.playing, session.state.step], [true, 0]);
+  show(first, 401, share(0.4));
+  heard({ type: "stopped", run: first, step: 401, error: "too late" });
+  assert.deepEqual([session.state.playing, session.state.step, session.state.recall.value], [true, 0, 0.2]);
+  show(second, 1);
+  assert.deepEqual([session.state.step, session.state.curves.recall.length], [1, 1]);
+});
+
+test("a run whose worker breaks off is not said to go on", async () => {
+  const { worker, stand, show } = scripted();
+  const session = new Session({ schema, load: loadShipped, createWorker: () => worker });
+  const errors = [];
+  session.addEventListener("error", ({ detail }) => errors.push(detail.message));
+  session.start(small, { playing: true });
+  show(await stand(), 8);
+  worker.onerror({ message: "out of memory" });
+  assert.deepEqual(errors, ["The training has broken off: out of memory"]);
+  assert.deepEqual([session.state.playing, session.state.step], [false, 8]);
 });
 
 test("what cannot be started or changed is told, and the run before lives on", async () => {
@@ -230,9 +447,11 @@ test("a run that flies apart is stopped with a word", async () => {
 
 test("a collapse is named", async () => {
   await withSession(async (session) => {
-    const settings = { ...schema.defaults(), mining: "hard", margin: 0.2, learningRate: 0.01 };
-    await session.start(settings, { until: 120, playing: false });
-    assert.ok((await until(session, ({ step }) => step === 120)).collapsed);
+    const { settings } = presets.find(({ id }) => id === "collapse");
+    await session.start({ ...schema.defaults(), ...settings }, { until: 150, playing: false });
+    assert.ok((await until(session, ({ step }) => step === 150)).collapsed);
+    session.seek(0);
+    assert.ok(!session.state.collapsed);
   });
 });
 
@@ -240,17 +459,20 @@ test("scrubbing shows what was; memory of it is bounded, first and last are kept
   await withSession(async (session) => {
     await session.start(small, { playing: false });
     const first = session.state.snapshot;
+    const losses = [];
     for (let i = 1; i <= 2500; i++) {
       session.step();
       session.requestSnapshot();
-      await until(session, ({ step }) => step === i);
+      const { snapshot } = await until(session, ({ step }) => step === i);
+      losses[i] = snapshot.loss;
     }
     const { steps, state } = session;
     assert.ok(steps.length <= 400 && steps.length > 100);
     assert.deepEqual([steps[0], steps.at(-1)], [0, 2500]);
     assert.ok(steps.every((step, i) => i === 0 || step > steps[i - 1]));
-    assert.ok(state.curves.step.length <= 2000 && state.curves.step.length > 900);
-    assert.equal(new Set(Object.values(state.curves).map((curve) => curve.length)).size, 1);
+    const { loss, recall } = state.curves;
+    assert.ok([loss, recall].every((points) => points.length <= 2000 && points.length > 900));
+    assert.ok(loss.every(({ step, value }) => value === losses[step]));
 
     session.seek(0);
     assert.equal(session.state.snapshot, first);

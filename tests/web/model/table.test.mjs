@@ -116,6 +116,7 @@ const refused = {
   ],
   "a line without end": [() => "x".repeat(20e6), /A line is longer than 8 MB/],
   "a quote without end": [() => `x,y,k\n"${row.repeat(2e6)}`, /quotes closed/],
+  "a quote that is closed amid its cell": [() => `x,y,k\n1,2,"a"b\n`, /After row 0 a quote/],
   "a short quote without end": [() => `x,y,k\n1,2,a\n1,2,"a\n`, /After row 0 a quote is opened|After row 1 a quote/],
   "ragged rows": [() => "x,y,k\n1,2,a\n1,b\n", /Row 2 has 2 cells where the first line has 3/],
   nothing: [() => "", /no rows/],
@@ -132,4 +133,47 @@ for (const [name, [make, message]] of Object.entries(refused)) {
 test("reading can be broken off", async () => {
   const signal = AbortSignal.abort();
   await assert.rejects(readTable(csv, { signal }), { name: "AbortError" });
+});
+
+// Milliseconds, at best of three.
+async function timeOf(text) {
+  const times = [];
+  for (let i = 0; i < 3; i++) {
+    const start = performance.now();
+    await readTable(text).then(
+      (table) => table.dataset(table.suggestion),
+      (error) => assert.equal(error.name, "TableError"),
+    );
+    times.push(performance.now() - start);
+  }
+  return Math.min(...times);
+}
+
+const long = 300000;
+const hostile = {
+  "digits and an x": `k,y\n${"1".repeat(long)}x,2\n`,
+  "digits, a point and an x": `k,y\n1.${"1".repeat(long)}x,2\n`,
+  "an exponent and an x": `k,y\n1e${"1".repeat(long)}x,2\n`,
+  "points and digits": `k,y\n${"1.".repeat(long / 2)},2\n`,
+  blanks: `k,y\n1${" ".repeat(long)}x,2\n`,
+  "quotes amid cells": `k,y\n"${'b"'.repeat(long / 4)}${" ".repeat(long / 2)},x\n`,
+  "doubled quotes": `k,y\n"${'""'.repeat(long / 2)}",x\n`,
+  "quotes that open": `k,y\n${'"a,'.repeat(long / 3)}\n`,
+  "quotes alone": '"'.repeat(long),
+  "line ends alone": "\r".repeat(long),
+  "one long name for many columns": `${`${"x".repeat(long / 2000)},`.repeat(1999)}k\n1\n`,
+};
+
+test("a hostile text takes as long as its length asks for", async () => {
+  const usual = await timeOf(`a,b,kind\n${"1.25,-3,left\n0.5,4e1,right\n".repeat(8000)}`.slice(0, long));
+  for (const [name, text] of Object.entries(hostile)) {
+    const time = await timeOf(text);
+    assert.ok(time < 30 * usual, `${name}: ${time} ms, where an ordinary text of its length takes ${usual} ms`);
+  }
+});
+
+test("lines end in any way, and a closing quote may have blanks behind it", async () => {
+  const mixed = await readTable('x,k\r1,a\r\n2,"b"  \n3,a\r"4",b');
+  const { dataset } = mixed.dataset({ label: 1 });
+  assert.deepEqual([dataset.values, dataset.classes], [Float32Array.of(1, 2, 3, 4), ["a", "b"]]);
 });

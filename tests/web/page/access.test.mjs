@@ -98,6 +98,8 @@ test("the run is told in words, and seldom", () =>
     const told = await summary.textContent();
     await page.waitForTimeout(1500);
     assert.equal(await summary.textContent(), told);
+    await page.locator("#reset").click();
+    await until(async () => (await summary.textContent()) !== told, "another run is told at once", 6000);
   }));
 
 test("the keyboard reaches everything, and shows where it is", () =>

@@ -99,9 +99,38 @@ test("labels and headers are text, whatever they say", () =>
     assert.doesNotMatch(String(bytes), /<script|<img/);
   }));
 
+test("a label of any length is told in short", () =>
+  visit(async (page) => {
+    await choose(page, csv("long.csv", table(60, ["x".repeat(200000), "right", "top"])));
+    await page.locator("#table-dialog .picker").waitFor();
+    await learn(page);
+    await until(async () => (await legend(page)).length === 3, "its classes");
+    assert.ok((await legend(page)).every((name) => name.length <= 60));
+    await page.locator("#choose-anchor").click();
+    await page.locator(".anchor-name").waitFor();
+    await atLeast(page, 5);
+  }));
+
+test("three classes of seven rows are judged by the rows trained on; where no row can be spared, that is told", () =>
+  visit(async (page) => {
+    await choose(page, csv("seven.csv", table(21)));
+    await learn(page);
+    await until(async () => (await legend(page)).length === 3, "its classes");
+    await until(async () => /held-out recall 100 %( at|$)/m.test(await facts(page)), "a true figure");
+    await choose(page, csv("two.csv", table(6)));
+    await learn(page);
+    const source = () => page.locator("#source").textContent();
+    await until(async () => /6 rows of 3.*No row could be held out/.test(await source()), "why there is none");
+    await until(async () => /recall of trained rows 100 %/.test(await facts(page)), "which rows are judged");
+  }));
+
 test("what cannot be learned from is refused in words, and the run before goes on", () =>
   visit(async (page) => {
     const refused = [
+      [
+        csv("long.csv", table(30).replace(/\n[\d.]+,/, `\n${"1".repeat(200000)}x,`)),
+        /row 1: "1+\.\.\." is not a number/,
+      ],
       [csv("nan.csv", table(30).replace(/\n[\d.]+,/, "\nNaN,")), /"a", row 1: "NaN" is not a number/],
       [
         csv("wide.csv", `${Array.from({ length: 1e6 }, (_, i) => `c${i}`).join(",")}\n1\n`),

@@ -75,6 +75,7 @@ test("play, pause, step, reset and the way back", () =>
     const at = await still(page);
     await page.waitForTimeout(300);
     assert.equal(await stepOf(page), at);
+    assert.match(await facts(page), /loss .* active · held-out recall \d+ % \(\d+ % among themselves\)(\n|$)/);
     await page.locator("#step").click();
     await until(async () => (await stepOf(page)) === at + 1, "one step more");
     const last = await picture(page);
@@ -82,6 +83,7 @@ test("play, pause, step, reset and the way back", () =>
     await page.locator("#scrub").focus();
     await page.keyboard.press("Home");
     await until(async () => (await stepOf(page)) === 0, "the beginning");
+    assert.match(await facts(page), /^step 0 · held-out recall \d+ %/);
     assert.ok(!last.equals(await picture(page)));
 
     await page.locator("#play").click();
@@ -205,7 +207,9 @@ test("live settings go on with the run and are logged, others start it anew; wha
     await setExactly(page, "margin", 0.4);
     await until(() => /changes=\d+:margin:0\.4/.test(page.url()), "the change stands in the address");
     assert.ok((await stepOf(page)) >= 40);
-    await setting(page, "margin").locator("[type=range]").press("ArrowRight");
+    const slider = setting(page, "margin").locator("[type=range]");
+    await until(async () => (await slider.getAttribute("aria-valuetext")) === "0.4", "the slider follows");
+    await slider.press("ArrowRight");
     await until(() => /margin:0\.41/.test(page.url()), "the slider by key");
     await until(() => setting(page, "rows").isHidden(), "digits have their number");
     await setting(page, "data").locator("select").selectOption("moons");

@@ -1,4 +1,6 @@
-// What the loss sees around one anchor, and in a whole batch. Distances are the library's, as the settings measure.
+// What the loss sees around one anchor, and in a whole batch. Distances are the library's, as a snapshot's settings
+// measure.
+import { pickRows, sampleOf } from "./rows.js";
 import { measureOptions } from "./settings.js";
 
 export const KINDS = { none: 0, anchor: 1, positive: 2, hard: 3, semihard: 4, easy: 5 };
@@ -6,20 +8,15 @@ export const KINDS = { none: 0, anchor: 1, positive: 2, hard: 3, semihard: 4, ea
 const LISTED = 12;
 const LOOKED_AT = 128; // rows of the histogram before there is a batch
 
-function rowsOf({ positions, dim }, rows) {
-  const data = new Float32Array(rows.length * dim);
-  rows.forEach((row, i) => data.set(positions.subarray(row * dim, (row + 1) * dim), i * dim));
-  return { data, rows: rows.length, cols: dim };
-}
-
-// values: the settings in force. positive: the row to pair the anchor with; left out: the middle one of its positives,
-// by distance. A negative is hard where it is no farther than the positive, semi-hard within the margin beyond it, else
-// easy.
-export function anatomy(triplet, { snapshot, dataset, values, anchor, positive }) {
+// positive: the row to pair the anchor with; left out: the middle one of its positives, by distance. A negative is hard
+// where it is no farther than the positive, semi-hard within the margin beyond it, else easy; of an anchor that has no
+// positive none is any of these.
+export function anatomy(triplet, { snapshot, dataset, anchor, positive }) {
   const { labels, n } = dataset;
-  const all = { data: snapshot.positions, rows: n, cols: snapshot.dim };
-  const distances = triplet.distances(rowsOf(snapshot, [anchor]), all, {
-    ...measureOptions(values),
+  const { positions, dim, settings } = snapshot;
+  const all = { data: positions, rows: n, cols: dim };
+  const distances = triplet.distances(pickRows(positions, dim, [anchor]), all, {
+    ...measureOptions(settings),
     nonfinite: "allow",
   }).data;
   const others = Array.from({ length: n }, (_, row) => ({ row, distance: distances[row] }))
@@ -33,12 +30,11 @@ export function anatomy(triplet, { snapshot, dataset, values, anchor, positive }
   };
 
   const chosen = lists.positive.find(({ row }) => row === positive) ?? lists.positive[lists.positive.length >> 1];
-  const distance = chosen?.distance ?? 0;
-  for (const other of others) {
+  const distance = chosen?.distance ?? null;
+  const kindAt = (away) => (away <= distance ? "hard" : away < distance + settings.margin ? "semihard" : "easy");
+  for (const other of chosen ? others : []) {
     if (labels[other.row] !== labels[anchor]) {
-      const kind =
-        other.distance <= distance ? "hard" : other.distance < distance + values.margin ? "semihard" : "easy";
-      lists[kind].push(other);
+      lists[kindAt(other.distance)].push(other);
     }
   }
 
@@ -52,9 +48,9 @@ export function anatomy(triplet, { snapshot, dataset, values, anchor, positive }
     anchor,
     positive: chosen?.row ?? null,
     distance,
-    margin: values.margin,
+    margin: settings.margin,
     kinds,
-    counts: Object.fromEntries(Object.entries(lists).map(([kind, list]) => [kind, list.length])),
+    counts: chosen ? Object.fromEntries(Object.entries(lists).map(([kind, list]) => [kind, list.length])) : null,
     positives: first(lists.positive),
     hard: first(lists.hard),
     semihard: first(lists.semihard),
@@ -63,19 +59,19 @@ export function anatomy(triplet, { snapshot, dataset, values, anchor, positive }
   };
 }
 
-// The distances of the batch's positive and negative pairs, as shares of the pairs of their kind in equal bins from 0.
-export function histogram(triplet, { snapshot, dataset, values, bins = 32 }) {
-  const { labels, n } = dataset;
-  const count = Math.min(n, LOOKED_AT);
-  const sample = () => Int32Array.from({ length: count }, (_, i) => Math.floor((i * n) / count));
-  const rows = snapshot.batch.length ? snapshot.batch : sample();
-  const points = rowsOf(snapshot, rows);
-  const distances = triplet.distances(points, points, { ...measureOptions(values), nonfinite: "allow" }).data;
+// The distances of the batch's positive and negative pairs, as shares of the pairs of their kind in equal bins from 0;
+// before there is a batch, of a sample of all rows.
+export function histogram(triplet, { snapshot, dataset, bins = 32 }) {
+  const { labels } = dataset;
+  const { positions, dim, settings, batch } = snapshot;
+  const rows = batch.length > 0 ? batch : sampleOf(triplet, labels, LOOKED_AT, settings.seed);
+  const points = pickRows(positions, dim, rows);
+  const distances = triplet.distances(points, points, { ...measureOptions(settings), nonfinite: "allow" }).data;
   const pairs = { positives: [], negatives: [] };
   for (let i = 0; i < rows.length; i++) {
     for (let j = 0; j < i; j++) {
       const distance = distances[i * rows.length + j];
-      if (rows[i] !== rows[j] && Number.isFinite(distance)) {
+      if (Number.isFinite(distance)) {
         pairs[labels[rows[i]] === labels[rows[j]] ? "positives" : "negatives"].push(distance);
       }
     }
@@ -84,18 +80,19 @@ export function histogram(triplet, { snapshot, dataset, values, bins = 32 }) {
     ...[pairs.positives, pairs.negatives].map((list) => list.reduce((most, one) => Math.max(most, one), 0)),
   );
   const width = (largest || 1) / bins;
-  const mean = (list) => list.reduce((sum, one) => sum + one, 0) / (list.length || 1);
+  const mean = (list) => (list.length > 0 ? list.reduce((sum, one) => sum + one, 0) / list.length : null);
   const shares = (list) => {
     const counted = new Float64Array(bins);
     list.forEach((distance) => counted[Math.min(Math.floor(distance / width), bins - 1)]++);
     return counted.map((of) => of / (list.length || 1));
   };
   return {
+    ofBatch: batch.length > 0,
     edges: Float64Array.from({ length: bins + 1 }, (_, i) => i * width),
     positives: shares(pairs.positives),
     negatives: shares(pairs.negatives),
     meanPositive: mean(pairs.positives),
     meanNegative: mean(pairs.negatives),
-    margin: values.margin,
+    margin: settings.margin,
   };
 }

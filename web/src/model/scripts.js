@@ -1,6 +1,6 @@
 // A run as a script in Lua or JavaScript that makes the same bits.
 // run: { settings (at step 0), changes, dataset, snapshot, heldOut }.
-import { isSynthetic, trainerChange, trainerOptions } from "./settings.js";
+import { isSynthetic, splitOptions, trainerChange, trainerOptions } from "./settings.js";
 
 // What both scripts say in their own words.
 function plan(run) {
@@ -12,8 +12,7 @@ function plan(run) {
       .map(([step, key, value]) => [step, ...trainerChange(key, value)]),
     steps: snapshot.step,
     free: settings.encoder === "free",
-    heldOut: heldOut.some(Boolean) && settings,
-    trainedClasses: heldOut.reduce((count, held, row) => (held ? count : Math.max(count, dataset.labels[row] + 1)), 0),
+    split: heldOut.some(Boolean) ? splitOptions(settings) : null,
     classes: dataset.classes,
     n: dataset.n,
     d: dataset.d,
@@ -65,16 +64,10 @@ for i, class in ipairs(classes) do label_of[class] = i - 1 end
 for row, text in ipairs(data.labels) do labels[row] = assert(label_of[text], text .. " is not among the classes") end`;
 }
 
-function luaSplit({ heldOut, trainedClasses }) {
-  if (!heldOut) {
-    return "local training = {}\nfor row = 1, #labels do training[row] = row end";
-  } else if (heldOut.holdOut === "classes") {
-    return `local training = {}
-for row, label in ipairs(labels) do
-  if label < ${trainedClasses} then training[#training + 1] = row end
-end`;
-  }
-  return `local training = triplet.split(labels, ${heldOut.heldOut}, ${heldOut.seed})`;
+function luaSplit({ split }) {
+  return split
+    ? `local training = triplet.split(labels, ${split.map(lua).join(", ")})`
+    : "local training = {}\nfor row = 1, #labels do training[row] = row end";
 }
 
 export function luaScript(run) {
@@ -127,16 +120,25 @@ const [path, classColumn] = process.argv.slice(2);
 if (!classColumn) throw new Error("usage: node run.mjs FILE.csv CLASS_COLUMN");
 const text = readFileSync(path, "utf8").replace(/^\\uFEFF/, "");
 function* recordsOf(delimiter) {
-  const cell = new RegExp(\`(?:"([^"]*(?:""[^"]*)*)"|([^\${delimiter}\\r\\n]*))([\${delimiter}]|\\r?\\n|$)\`, "g");
-  let record = [];
-  for (const [, quoted, plain, end] of text.matchAll(cell)) {
+  const patterns = ['"([^"]*(?:""[^"]*)*)"(?!")', \`(?!")([^\${delimiter}\\r\\n]*)\`];
+  const cell = new RegExp(\`(?:\${patterns.join("|")})([\${delimiter}]|\\r\\n?|\\n|$)\`, "gy");
+  let [record, read] = [[], 0];
+  for (const [whole, quoted, plain, end] of text.matchAll(cell)) {
+    read += whole.length;
     record.push(quoted?.replaceAll('""', '"') ?? plain);
     if (end === delimiter) continue;
     if (record.length > 1 || record[0]) yield record;
     record = [];
   }
+  if (read < text.length) throw new Error(\`\${path}: a quote is not closed as it should be\`);
 }
-const headerOf = (delimiter) => recordsOf(delimiter).next().value?.map((name) => name.trim()) ?? [];
+function headerOf(delimiter) {
+  try {
+    return recordsOf(delimiter).next().value?.map((name) => name.trim()) ?? [];
+  } catch {
+    return [];
+  }
+}
 const wanted = [...columns, classColumn];
 const [delimiter, names] = [",", "\\t", ";", "|"]
   .map((one) => [one, headerOf(one)])
@@ -153,13 +155,10 @@ const labels = Int32Array.from(cells, (row) => classes.indexOf(row[names.indexOf
 if (labels.includes(-1)) throw new Error(\`\${path} has other classes than \${classes.join(", ")}\`);`;
 }
 
-function jsSplit({ heldOut, trainedClasses }) {
-  if (!heldOut) {
-    return "const training = Array.from(labels.keys());";
-  } else if (heldOut.holdOut === "classes") {
-    return `const training = Array.from(labels.keys()).filter((row) => labels[row] < ${trainedClasses});`;
-  }
-  return `const { training } = triplet.split(labels, ${heldOut.heldOut}, ${heldOut.seed});`;
+function jsSplit({ split }) {
+  return split
+    ? `const { training } = triplet.split(labels, ${split.map(js).join(", ")});`
+    : "const training = Array.from(labels.keys());";
 }
 
 export function jsScript(run) {

@@ -4,20 +4,27 @@ import { withChanges } from "./settings.js";
 // What is kept to scrub through; past either limit every other snapshot goes.
 const MAX_KEPT = 400;
 const MAX_KEPT_BYTES = 128e6;
-const MAX_CURVE = 2000; // points; past it neighbours are merged
+const MAX_CURVE = 2000; // points; past it every other goes
 
-const CURVES = ["step", "loss", "active", "recall"];
+// What a snapshot tells of its own step; null where it was not measured.
+const known = (value) => (value === null ? null : { value });
+const FIGURES = {
+  loss: ({ loss }) => known(loss),
+  active: ({ activeShare }) => known(activeShare),
+  recall: ({ recall }) => recall,
+};
 
-function emptyCurves() {
-  return Object.fromEntries(CURVES.map((name) => [name, []]));
-}
+// A list of points { step, value } of each figure.
+const emptyCurves = () => Object.fromEntries(Object.keys(FIGURES).map((name) => [name, []]));
 
-function extendCurves(curves, { step, loss, activeShare, recallAt1 }) {
-  [step, loss, activeShare, recallAt1].forEach((value, i) => curves[CURVES[i]].push(value));
-  if (curves.step.length > MAX_CURVE) {
-    for (const name of CURVES) {
-      const of = curves[name];
-      curves[name] = of.flatMap((value, i) => (i % 2 ? [name === "step" ? value : (of[i - 1] + value) / 2] : []));
+function extendCurves(curves, snapshot) {
+  const { step } = snapshot;
+  for (const [name, figureOf] of Object.entries(FIGURES)) {
+    const figure = figureOf(snapshot);
+    if (figure) {
+      const before = curves[name].filter((point) => point.step < step);
+      const points = [...before, { step, ...figure }];
+      curves[name] = points.length > MAX_CURVE ? points.filter((_, i) => i % 2 === 0) : points;
     }
   }
 }
@@ -32,6 +39,9 @@ export class Session extends EventTarget {
   #requests = 0;
   #starts = 0;
   #settled = 0; // of the starts, the last that has stood or failed
+  #run = 0; // the request that started what stands: later words of the run before are not about it
+  #awaited = 0; // starts that the worker has not answered
+  #ended = 0; // the run that has stopped meanwhile
   #asked = false; // for a snapshot that has not come
   #kept = [];
   #shown = null; // a kept snapshot that is looked at; null: the newest
@@ -47,6 +57,7 @@ export class Session extends EventTarget {
   dataset = null;
   settings = null; // at step 0
   heldOut = null; // a byte for each row, 1 for those that are not trained on
+  judged = null; // by which rows, and how many of how many: { by, asked, all }
 
   // schema: of createSettings. load(settings) -> Promise<Dataset>. createWorker() -> a Worker, or what behaves so.
   constructor({ schema, load, createWorker }) {
@@ -56,7 +67,12 @@ export class Session extends EventTarget {
     this.#worker = createWorker();
     this.#worker.onmessage = ({ data }) => this.#receive(data);
     this.#worker.onerror = (event) => {
-      const error = new Error(`The training could not be started: ${event.message ?? "its worker did not load"}`);
+      const what = this.#status === "ready" ? "The training has broken off" : "The training could not be started";
+      const error = new Error(`${what}: ${event.message ?? "its worker did not load"}`);
+      this.#halt();
+      if (this.#replies.size === 0) {
+        this.#fail(error);
+      }
       this.#replies.forEach(({ reject }) => reject(error));
       this.#replies.clear();
     };
@@ -78,7 +94,9 @@ export class Session extends EventTarget {
       this.#playing = playing ?? before;
       this.#limit = this.#limit < Infinity ? until : Infinity;
       const { values, labels, n, d, columns, classes } = dataset;
-      const { heldOut, snapshot } = await this.#request({
+      this.#awaited++;
+      this.#ended = 0;
+      const { heldOut, judged, snapshot, run } = await this.#request({
         type: "start",
         dataset: { values, labels, n, d, columns, classes },
         settings,
@@ -87,9 +105,10 @@ export class Session extends EventTarget {
         playing: this.#playing,
         speed: this.#speed,
         limit: this.#playing ? this.#limit : Infinity, // a replay shows its way
-      });
+      }).finally(() => this.#awaited--);
       this.#settled = ticket;
-      Object.assign(this, { dataset, settings, heldOut });
+      this.#run = run;
+      Object.assign(this, { dataset, settings, heldOut, judged });
       this.#status = "ready";
       this.#until = until;
       this.#changes = changes.filter(([step]) => step === 0);
@@ -102,7 +121,7 @@ export class Session extends EventTarget {
       this.#tell("snapshot");
     } catch (error) {
       this.#settled = Math.max(this.#settled, ticket);
-      this.#playing = before;
+      this.#playing = before && this.#ended !== this.#run;
       if (this.#status === "loading") {
         this.#status = "failed";
       }
@@ -223,6 +242,7 @@ export class Session extends EventTarget {
 
   get state() {
     const newest = this.#kept.at(-1);
+    const snapshot = this.#shown ?? newest ?? null;
     return {
       status: this.#status,
       starting: this.#settled < this.#starts,
@@ -230,11 +250,12 @@ export class Session extends EventTarget {
       playing: this.#playing,
       replaying: (newest?.step ?? 0) < this.#until,
       live: this.#shown === null,
-      collapsed: newest?.collapsed ?? false,
-      snapshot: this.#shown ?? newest ?? null,
+      collapsed: snapshot?.collapsed ?? false,
+      snapshot,
+      recall: this.#curves.recall.findLast(({ step }) => step <= snapshot?.step) ?? null, // the last one measured
       curves: this.#curves,
       changes: this.#changes,
-      stepsPerSecond: newest?.stepsPerSecond ?? 0,
+      stepsPerSecond: newest?.stepsPerSecond ?? null,
       speed: this.#speed,
     };
   }
@@ -257,10 +278,9 @@ export class Session extends EventTarget {
   #keep(snapshot) {
     if (this.#kept.at(-1)?.step === snapshot.step) {
       this.#kept.pop();
-    } else {
-      extendCurves(this.#curves, snapshot);
     }
     this.#kept.push(snapshot);
+    extendCurves(this.#curves, snapshot);
     const limit = Math.min(MAX_KEPT, Math.max(2, Math.floor(MAX_KEPT_BYTES / snapshot.positions.byteLength)));
     if (this.#kept.length > limit) {
       const last = this.#kept.length - 1;
@@ -283,27 +303,32 @@ export class Session extends EventTarget {
     });
   }
 
-  #receive({ type, request, value, error, snapshot, changes }) {
-    switch (type) {
-      case "reply": {
-        const { resolve, reject } = this.#replies.get(request);
-        this.#replies.delete(request);
-        return error === undefined ? resolve(value) : reject(new Error(error));
+  #receive({ type, request, run, value, error, snapshot, changes }) {
+    if (type === "reply") {
+      const { resolve, reject } = this.#replies.get(request);
+      this.#replies.delete(request);
+      error === undefined ? resolve(value) : reject(new Error(error));
+    } else if (run === this.#run && type === "snapshot") {
+      this.#asked = false;
+      this.#changes = changes;
+      this.#held = snapshot;
+      this.#playing && this.#limit < Infinity ? this.#tell("state") : this.#reveal();
+    } else if (run === this.#run) {
+      this.#ended = run;
+      if (this.#awaited === 0) {
+        this.#halt();
       }
-      case "snapshot":
-        this.#asked = false;
-        this.#changes = changes;
-        this.#held = snapshot;
-        return this.#playing && this.#limit < Infinity ? this.#tell("state") : this.#reveal();
-      default:
-        this.#until = 0;
-        this.#playing = false;
-        this.#reveal();
-        if (error !== undefined) {
-          this.#fail(new Error(error));
-        }
-        return this.#tell("state");
+      if (error !== undefined) {
+        this.#fail(new Error(error));
+      }
+      this.#tell("state");
     }
+  }
+
+  #halt() {
+    this.#until = 0;
+    this.#playing = false;
+    this.#reveal();
   }
 
   #tell(type) {

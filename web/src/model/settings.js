@@ -72,7 +72,7 @@ const DESCRIPTIONS = [
     label: "Hold out",
     kind: "choice",
     initial: "rows",
-    help: "Rows of every class, or whole classes: the last ones, which the network never sees.",
+    help: "Rows of every class, or whole classes, drawn by the seed, which the network never sees.",
     choices: { rows: "rows of every class", classes: "whole classes" },
     when: (values) => isNetwork(values) && values.heldOut > 0,
   },
@@ -316,6 +316,11 @@ export function trainerOptions(values) {
     seed,
     optimizer: { name: values.optimizer, learningRate: values.learningRate },
   };
+}
+
+// What triplet.split takes beside the labels: where no class has a row to spare, whole classes are held out.
+export function splitOptions({ heldOut, seed, holdOut }) {
+  return [heldOut, seed, holdOut === "classes" ? "classes" : "auto"];
 }
 
 // A live change as the [key, value] that trainer.set takes.

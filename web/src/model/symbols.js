@@ -50,15 +50,25 @@ export function writeSymbols(symbols) {
 
 // null for what writeSymbols cannot have written, or nobody could learn from.
 export function readSymbols(text) {
-  if (!/^([A-F](\d{0,3}[a-q])+)+$/.test(text) || text.length > MAX_SYMBOLS * SIDE * SIDE) {
+  if (text.length > MAX_SYMBOLS * (SIDE * SIDE + 1) || !/^([A-F](\d{0,3}[a-q])+)+$/.test(text)) {
     return null;
   }
-  const symbols = Array.from(text.matchAll(/([A-F])([^A-F]+)/g), ([, kind, runs]) => {
-    const levels = Array.from(runs.matchAll(/(\d*)(.)/g), ([, count, letter]) =>
-      Array(Number(count || 1)).fill(LEVELS.indexOf(letter)),
-    );
-    return { kind: KINDS.indexOf(kind), ink: Float32Array.from(levels.flat()) };
-  });
-  const whole = symbols.length <= MAX_SYMBOLS && symbols.every(({ ink }) => ink.length === SIDE * SIDE);
+  const symbols = Array.from(text.matchAll(/([A-F])([^A-F]+)/g), ([, kind, runs]) => ({
+    kind: KINDS.indexOf(kind),
+    ink: readInk(runs),
+  }));
+  const whole = symbols.length <= MAX_SYMBOLS && symbols.every(({ ink }) => ink);
   return whole && isEnough(symbols) ? symbols : null;
+}
+
+// null when it is more or less than fills a symbol.
+function readInk(text) {
+  const ink = new Float32Array(SIDE * SIDE);
+  let filled = 0;
+  for (const [, count, letter] of text.matchAll(/(\d*)(.)/g)) {
+    const start = filled;
+    filled += Number(count || 1);
+    ink.fill(LEVELS.indexOf(letter), start, filled);
+  }
+  return filled === ink.length ? ink : null;
 }

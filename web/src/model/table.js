@@ -1,13 +1,12 @@
 // CSV and TSV files of visitors: read in chunks, judged column by column, never longer than the limits. Columns go by
 // their index, since names may repeat or be empty, and texts are kept in Maps, since a name may be "__proto__".
-import Papa from "papaparse";
+import { delimiterOf, isLineEnd, QuoteError, recordsOf } from "./cells.js";
 import { createDataset } from "./dataset.js";
+import { count, shortened } from "./words.js";
 
 export const limits = { bytes: 64e6, line: 8e6, rows: 20000, columns: 2000, values: 4e6, classes: 200 };
 
-const DELIMITERS = [",", "\t", ";", "|"];
 const QUOTE = 34;
-const NEWLINE = 10;
 const BREATH = 8; // ms without a break
 const PREVIEW_ROWS = 6;
 // So many different texts are remembered of a column: more than classes may be.
@@ -19,30 +18,26 @@ export class TableError extends Error {
   name = "TableError";
 }
 
-const count = (number) => number.toLocaleString("en-US");
+const shown = (text) => `"${shortened(text, 40)}"`;
 
-function shown(text) {
-  const line = text.replace(/\s+/g, " ");
-  return `"${line.length > 40 ? `${line.slice(0, 37)}...` : line}"`;
-}
-
-// A number as the library's command line reads it: decimal, finite as float32.
+// A number as the library's command line reads it: decimal, finite as float32. Digits can be matched in one way only,
+// or a long cell would be tried in every other.
 function numberOf(text) {
   const trimmed = text.trim();
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) ? Math.fround(Number(trimmed)) : NaN;
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) ? Math.fround(Number(trimmed)) : NaN;
 }
 
 // Names that repeat are numbered, for the scripts of a run read columns by name.
 function eachOnce(names) {
-  const given = new Set(names);
-  const seen = new Set();
+  const taken = new Set(names);
+  const times = new Map();
   return names.map((name) => {
-    let own = name;
-    for (let times = 2; seen.has(own); times++) {
-      own = given.has(`${name}_${times}`) ? own : `${name}_${times}`;
+    let count = (times.get(name) ?? 0) + 1;
+    while (count > 1 && taken.has(`${name}_${count}`)) {
+      count++;
     }
-    seen.add(own);
-    return own;
+    times.set(name, count);
+    return count > 1 ? `${name}_${count}` : name;
   });
 }
 
@@ -144,7 +139,7 @@ async function* piecesOf(blob) {
       const code = value.charCodeAt(i);
       if (code === QUOTE) {
         quoted = !quoted;
-      } else if (code === NEWLINE && !quoted) {
+      } else if (isLineEnd(code) && !quoted) {
         end = text.length + i + 1;
       }
     }
@@ -180,12 +175,16 @@ export async function readTable(source, { name = source.name ?? "table", signal 
     if (text.includes("\0")) {
       throw new TableError("The file holds bytes that no table of text has.");
     }
-    const { data, errors, meta } = Papa.parse(text, { delimiter, delimitersToGuess: DELIMITERS, skipEmptyLines: true });
-    if (errors.some(({ type }) => type === "Quotes")) {
-      throw new TableError(`After row ${count(reader.rows)} a quote is opened and not closed as it should be.`);
+    delimiter ||= delimiterOf(text);
+    try {
+      for (const cells of recordsOf(text, delimiter)) {
+        reader.take(cells);
+      }
+    } catch (error) {
+      throw error instanceof QuoteError
+        ? new TableError(`After row ${count(reader.rows)} a quote is opened and not closed as it should be.`)
+        : error;
     }
-    ({ delimiter } = meta);
-    data.forEach((cells) => reader.take(cells));
   }
   return new Table(name, reader);
 }

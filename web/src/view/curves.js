@@ -50,7 +50,7 @@ export function createCurves(root) {
         stroke: palette[colour],
         width: 1.8,
         dash: pane ? [6, 4] : [],
-        points: { show: false },
+        points: { show: colour === "found", size: 4, fill: palette[colour] }, // of recall, where it was measured
         spanGaps: true,
       })),
     ).flat();
@@ -90,12 +90,10 @@ export function createCurves(root) {
   onTheme(() => panes && make());
 
   return {
-    // runs: [{ step, loss, active, recall }], one or two.
+    // runs: the curves of a session, one or two.
     show(runs) {
-      const known = (run, name) =>
-        run[name].map((value, i) => (run.step[i] === 0 && name !== "recall" ? null : value));
-      const tables = runs.map((run) => [run.step, ...SERIES.map(({ name }) => known(run, name))]);
-      data = tables.length === 1 ? tables[0] : uPlot.join(tables);
+      const table = (points) => [points.map(({ step }) => step), points.map(({ value }) => value)];
+      data = uPlot.join(runs.flatMap((run) => SERIES.map(({ name }) => table(run[name]))));
       if (panes !== runs.length) {
         panes = runs.length;
         dashes.hidden = panes < 2;

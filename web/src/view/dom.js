@@ -52,5 +52,3 @@ export function smallFont(ratio = 1) {
   const { fontFamily, fontSize } = getComputedStyle(document.documentElement);
   return `${Math.round(0.76 * parseFloat(fontSize)) * ratio}px ${fontFamily}`;
 }
-
-export const percent = (share) => `${Math.round(share * 100)} %`;

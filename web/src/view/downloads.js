@@ -19,13 +19,15 @@ export function createDownloads(root, current, tell) {
     heldOut,
     snapshot: state.snapshot,
   });
-  const png = ({ canvas }) =>
-    new Promise((resolve) => canvas.toBlob((blob) => resolve(download("embedding.png", blob, "image/png"))));
+  const png = ({ canvas, scene }) => {
+    scene.settle();
+    return new Promise((resolve) => canvas.toBlob((blob) => resolve(download("embedding.png", blob, "image/png"))));
+  };
   const model = async ({ session }) => {
     const bytes = await session.modelBytes();
     download(fileNames.model, bytes, "application/octet-stream");
     if (!session.state.live) {
-      tell(`The model is that of the last step, ${session.state.step}: earlier ones are not kept.`);
+      tell("The model is that of the last step: earlier ones are not kept.");
     }
   };
   const items = [

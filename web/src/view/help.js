@@ -36,8 +36,9 @@ export function createHelp(button) {
     }),
     element("p", {
       textContent:
-        "Active is the share of the batch's triplets that still have a loss: the others are farther than the margin " +
-        "already. Recall@1 is the share of points never trained on whose nearest neighbour is of their own class. " +
+        "Active is the share of the triplets that a step took which had a loss: in the others the negative was " +
+        "farther by the margin already. Recall@1 is the share of points never trained on whose nearest trained point " +
+        "is of their own class; where whole classes are held out, whose nearest other such point is. " +
         "d(a, p) and d(a, n) are the distances of an anchor to positives and to negatives.",
     }),
     list,

@@ -3,7 +3,8 @@ import { element, formatNumber, sharpCanvas, smallFont } from "./dom.js";
 import { roundStep } from "./scene.js";
 import { colours, onTheme } from "./theme.js";
 
-export function createHistogram(root) {
+// title: of the card.
+export function createHistogram(root, title) {
   const key = element(
     "p",
     { className: "key" },
@@ -49,6 +50,9 @@ export function createHistogram(root) {
   // From the mean positive on, by the margin: where no negative should be.
   function drawGap(palette, x, bottom) {
     const { meanPositive, margin } = shown;
+    if (meanPositive === null) {
+      return;
+    }
     const [from, to] = [x(meanPositive), x(meanPositive + margin)];
     context.fillStyle = palette.line;
     context.fillRect(from, 0, to - from, bottom);
@@ -90,9 +94,10 @@ export function createHistogram(root) {
       limit = calm(limit, Math.max(histogram.edges.at(-1), histogram.meanPositive + histogram.margin, 1e-6), 1.1);
       top = calm(top, Math.max(shares, 1e-6), 1.2);
       draw();
+      title.textContent = histogram.ofBatch ? "Distances in the batch" : "Distances among some rows";
       canvas.setAttribute(
         "aria-label",
-        `Distances in the batch: positives ${formatNumber(histogram.meanPositive)}, negatives ` +
+        `${title.textContent}: positives ${formatNumber(histogram.meanPositive)}, negatives ` +
           `${formatNumber(histogram.meanNegative)} on average, margin ${formatNumber(histogram.margin)}`,
       );
     },

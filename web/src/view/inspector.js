@@ -36,7 +36,8 @@ export function portrait({ dataset, heldOut }, row) {
 
 // choose(row or -1): another anchor; pair(row): another positive for it.
 export function createInspector(root, { choose, pair }) {
-  let key = "";
+  let told = ""; // what stands there, as text
+  let of = {};
 
   function chip(session, { row, distance }, run) {
     return element(
@@ -72,13 +73,14 @@ export function createInspector(root, { choose, pair }) {
 
   function tell(session, anatomy) {
     const { anchor, positive, distance, margin, counts } = anatomy;
-    const total = KINDS.reduce((sum, { name }) => sum + counts[name], 0) || 1;
-    const parts = KINDS.map(({ name }) => {
+    const kinds = counts ? KINDS : [];
+    const total = kinds.reduce((sum, { name }) => sum + counts[name], 0) || 1;
+    const parts = kinds.map(({ name }) => {
       const part = element("span", { className: `part ${name}` });
       part.style.flexGrow = counts[name] / total;
       return part;
     });
-    const numbers = KINDS.map(({ name, title }) =>
+    const numbers = kinds.map(({ name, title }) =>
       element("span", { className: `count ${name}`, textContent: `${counts[name]} ${title}` }),
     );
     const lists = LISTS.filter(({ name }) => anatomy[name].length > 0).map(({ name, title }) =>
@@ -123,21 +125,14 @@ export function createInspector(root, { choose, pair }) {
   invite();
   return {
     show(session, anatomy) {
-      const next = anatomy
-        ? JSON.stringify([
-            anatomy.anchor,
-            anatomy.positive,
-            formatNumber(anatomy.distance),
-            anatomy.counts,
-            anatomy.nearest.map(({ row }) => row),
-          ])
-        : "";
-      if (next === key) {
+      const next = JSON.stringify(anatomy);
+      if (next === told && session.dataset === of.dataset && session.heldOut === of.heldOut) {
         return;
       }
+      of = { dataset: session.dataset, heldOut: session.heldOut };
       const focused =
         root.contains(document.activeElement) && document.activeElement.closest("[data-list]")?.dataset.list;
-      key = next;
+      told = next;
       anatomy ? tell(session, anatomy) : invite();
       if (focused) {
         root.querySelector(`[data-list="${focused}"] button`)?.focus({ preventScroll: true });

@@ -1,4 +1,5 @@
 // Which colour and shape is which class, which line does what; a class can be brought out.
+import { shortened } from "../model/words.js";
 import { element } from "./dom.js";
 import { shapeOf, SHAPE_NAMES } from "./palette.js";
 import { drawShape } from "./sprites.js";
@@ -14,7 +15,8 @@ export function swatch(label, hollow = false) {
 
 // choose(label or -1): the class to bring out.
 export function showLegend(root, { classes, images }, heldOut, chosen, choose) {
-  const entries = classes.slice(0, SHOWN).map((name, label) => {
+  const entries = classes.slice(0, SHOWN).map((whole, label) => {
+    const name = shortened(whole);
     const button = element(
       "button",
       {

@@ -1,5 +1,6 @@
 // One embedding on the page: its canvas, what the pointer and the keys do in it, and what it has to say about itself.
-import { element, formatNumber, percent, sharpCanvas, stillness } from "./dom.js";
+import { count, percent, rawWords, recallWords, shortened } from "../model/words.js";
+import { element, formatNumber, sharpCanvas, stillness } from "./dom.js";
 import { Scene } from "./scene.js";
 import { colours, onTheme } from "./theme.js";
 
@@ -10,11 +11,10 @@ const TURN = Math.PI / 24;
 const collapseAdvice = ({ mining, learningRate }) => {
   const ways = [
     mining !== "semihard" && "semi-hard mining",
+    mining !== "all" && "all triplets",
     learningRate > 0.001 && "a smaller learning rate",
-    "points on the sphere",
-    "a larger batch",
   ];
-  const advice = ways.filter(Boolean).slice(0, 3).join(", or ");
+  const advice = ways.filter(Boolean).join(", or ");
   return `Every point has fallen onto one spot and nothing parts them any more. Reset with ${advice}.`;
 };
 
@@ -157,9 +157,9 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
   recolour();
 
   session.addEventListener("start", () =>
-    scene.show({ dataset: session.dataset, heldOut: session.heldOut, settings: session.current }),
+    scene.show({ dataset: session.dataset, heldOut: session.heldOut }),
   );
-  session.addEventListener("snapshot", () => scene.move(session.state.snapshot, session.current));
+  session.addEventListener("snapshot", () => scene.move(session.state.snapshot));
 
   return {
     root,
@@ -172,20 +172,23 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
     },
     // label: what sets this pane apart, "" when it is alone.
     describe(label, selected) {
-      const { snapshot, collapsed } = session.state;
+      const { snapshot, collapsed, recall } = session.state;
       title.textContent = label;
       title.hidden = !label;
       root.classList.toggle("selected", selected && label !== "");
       notice.hidden = !collapsed;
       if (collapsed) {
-        notice.textContent = collapseAdvice(session.current);
+        notice.textContent = collapseAdvice(snapshot.settings);
       }
       if (snapshot) {
-        const judged = session.heldOut.includes(1) ? "held-out recall" : "recall";
-        const { step, loss, activeShare, recallAt1 } = snapshot;
-        const learned = step ? [`loss ${formatNumber(loss)}`, `${percent(activeShare)} active`] : []; // none as yet
-        const told = [`step ${step.toLocaleString("en-US")}`, ...learned, `${judged} ${percent(recallAt1)}`];
-        facts.textContent = told.join(" · ");
+        const { step, loss, activeShare } = snapshot;
+        const told = [
+          `step ${count(step)}`,
+          loss === null ? "" : `loss ${formatNumber(loss)}`,
+          activeShare === null ? "" : `${percent(activeShare)} active`,
+          recallWords(recall, session.judged, step),
+        ];
+        facts.textContent = [told.filter(Boolean).join(" · "), rawWords(recall)].filter(Boolean).join("\n");
         canvas.setAttribute(
           "aria-label",
           `Embedding ${label && `${label} `}of ${session.dataset.title}, ${session.dataset.n} points`,
@@ -196,5 +199,5 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
 }
 
 export function describe({ dataset, heldOut }, row) {
-  return `row ${row + 1} · ${dataset.classes[dataset.labels[row]]}${heldOut[row] ? " · held out" : ""}`;
+  return `row ${row + 1} · ${shortened(dataset.classes[dataset.labels[row]])}${heldOut[row] ? " · held out" : ""}`;
 }

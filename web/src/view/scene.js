@@ -6,8 +6,6 @@ import { pixelOf, Raster } from "./raster.js";
 import { apart, ringLines } from "./ring.js";
 import { createSprites } from "./sprites.js";
 
-const MAX_LINES = 240;
-const MAX_ARROWS = 400;
 const MAX_GLIDE = 500; // ms between two snapshots that is bridged
 const DEPTHS = 48; // so many layers from far to near
 const REACH = 22; // CSS pixels from a point that still hit it
@@ -20,7 +18,7 @@ export class Scene {
   #context;
   #ratio = 1;
   #colours = null;
-  #run = null; // { dataset, heldOut, settings }
+  #run = null; // { dataset, heldOut }
   #snapshot = null;
   #from = null;
   #shown = null; // positions between the last snapshot and this one
@@ -43,7 +41,7 @@ export class Scene {
 
   // ---- what is drawn ----------------------------------------------------------------------------------------------
 
-  // A new run: { dataset, heldOut, settings }.
+  // A new run: { dataset, heldOut }.
   show(run) {
     this.#run = run;
     this.#snapshot = this.#shown = this.#from = null;
@@ -56,9 +54,8 @@ export class Scene {
     this.camera.reset();
   }
 
-  move(snapshot, settings) {
+  move(snapshot) {
     const now = performance.now();
-    this.#run = { ...this.#run, settings };
     const jump = this.still || !this.#shown || this.#shown.length !== snapshot.positions.length;
     this.#glide = jump ? 0 : Math.min(now - this.#arrived, MAX_GLIDE);
     this.#arrived = now;
@@ -120,6 +117,12 @@ export class Scene {
     return [this.#x[row] / this.#ratio, this.#y[row] / this.#ratio];
   }
 
+  // Draws the snapshot where it is, without a way to it: for files.
+  settle() {
+    this.#glide = 0;
+    this.draw(performance.now());
+  }
+
   // For vector files: { width, height (CSS pixels), x, y, order, size }.
   layout() {
     const { width, height } = this.#canvas;
@@ -144,13 +147,12 @@ export class Scene {
     const elapsed = now - this.#last;
     this.#last = now;
     const share = this.#interpolate(now);
-    const { settings, dataset } = this.#run;
-    const { dim, margin } = this.#snapshot;
+    const { dim, settings } = this.#snapshot;
     this.camera.follow({
       positions: this.#shown,
       dim,
       normalized: this.#onSphere,
-      least: margin / 2,
+      least: settings.margin / 2,
       elapsed,
       still: this.still,
     });
@@ -158,7 +160,7 @@ export class Scene {
     if (!this.#changed([this.#snapshot, share, this.#raster, this.camera.pose, ...Object.values(this.marks)])) {
       return;
     }
-    this.#project(dataset.n);
+    this.#project(this.#run.dataset.n);
     this.#raster.clear();
     this.#drawGround();
     if (this.marks.lines) {
@@ -170,7 +172,7 @@ export class Scene {
       this.#drawGradient();
     }
     if (this.marks.anatomy) {
-      this.#drawAnchor(settings);
+      this.#drawAnchor();
     }
     if (this.marks.hovered >= 0) {
       this.#circle(this.marks.hovered, this.#size * 0.75, this.#colours.ink, 1.5);
@@ -184,7 +186,7 @@ export class Scene {
   }
 
   get #onSphere() {
-    const { settings } = this.#run;
+    const { settings } = this.#snapshot;
     return settings.normalize && settings.encoder !== "free";
   }
 
@@ -294,32 +296,29 @@ export class Scene {
   // Positives are pulled (whole lines), negatives pushed (broken ones), from the positive where a swap measures them
   // there. Of an anchor that has been chosen, its own alone.
   #drawTriplets() {
-    const { triplets } = this.#snapshot;
+    const { triplets, lines } = this.#snapshot;
     const anchor = this.marks.anatomy?.anchor ?? -1;
-    const own = [];
-    for (let i = 0; i < triplets.length; i += 3) {
-      if (anchor < 0 || triplets[i] === anchor) {
-        own.push(i);
+    const drawn = [];
+    const among = anchor < 0 ? lines : triplets;
+    for (let i = 0; i < among.length; i += 3) {
+      if (anchor < 0 || among[i] === anchor) {
+        drawn.push(among.subarray(i, i + 3));
       }
     }
-    const count = Math.min(own.length, MAX_LINES);
-    const chosen = Array.from({ length: count }, (_, i) => own[Math.floor((i * own.length) / count)]);
     const place = (row) => [this.#x[row], this.#y[row]];
     const line = {
       width: 1.2 * this.#ratio,
-      alpha: anchor < 0 ? Math.min(0.5, 0.16 + 12 / (count + 1)) : 0.75,
+      alpha: anchor < 0 ? Math.min(0.5, 0.16 + 12 / (drawn.length + 1)) : 0.75,
     };
     const push = { ...line, colour: pixelOf(this.#colours.push), dash: 5 * this.#ratio };
     const pull = { ...line, colour: pixelOf(this.#colours.pull) };
-    chosen.forEach((at) => this.#raster.line(place(this.#pusher(at)), place(triplets[at + 2]), push));
-    chosen.forEach((at) => this.#raster.line(place(triplets[at]), place(triplets[at + 1]), pull));
+    drawn.forEach((triplet) => this.#raster.line(place(this.#pusher(triplet)), place(triplet[2]), push));
+    drawn.forEach(([anchor, positive]) => this.#raster.line(place(anchor), place(positive), pull));
   }
 
   // The row from which the negative of a triplet is measured.
-  #pusher(at) {
-    const { triplets, dim } = this.#snapshot;
-    const { settings } = this.#run;
-    const [anchor, positive, negative] = triplets.subarray(at, at + 3);
+  #pusher([anchor, positive, negative]) {
+    const { dim, settings } = this.#snapshot;
     const distance = (row) => apart(this.#shown, dim, row, negative, settings);
     return settings.swap && distance(positive) < distance(anchor) ? positive : anchor;
   }
@@ -350,7 +349,7 @@ export class Scene {
     const head = 5 * this.#ratio;
     const context = this.#context;
     context.beginPath();
-    for (let i = 0; i < Math.min(batch.length, MAX_ARROWS); i++) {
+    for (let i = 0; i < batch.length; i++) {
       if (norms[i] < longest / 50) {
         continue;
       }
@@ -376,10 +375,10 @@ export class Scene {
   }
 
   // The anchor, the distance of its positive, the margin beyond it, and what lies where.
-  #drawAnchor(settings) {
+  #drawAnchor() {
     const { anatomy, ring } = this.marks;
     const { anchor, positive, distance, nearest, hard, semihard } = anatomy;
-    const { dim } = this.#snapshot;
+    const { dim, settings } = this.#snapshot;
     const { width, height } = this.#canvas;
     const context = this.#context;
     if (ring && positive !== null) {

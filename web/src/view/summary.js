@@ -1,37 +1,41 @@
 // The run in words, for those who do not see it: at once when something happens, seldom while it goes on.
-import { formatNumber, percent } from "./dom.js";
+import { percent, rawWords, recallSentence, shortened } from "../model/words.js";
+import { formatNumber } from "./dom.js";
 
 const PERIOD = 12000; // ms between two reports of a run that goes on
 
 export function createSummary(root) {
-  let last = { key: "", time: -Infinity };
+  let last = { key: "", settings: null, time: -Infinity };
   return {
-    show({ state, heldOut, dataset }, anatomy) {
-      const { snapshot, playing, collapsed } = state;
+    show({ state, settings, judged, dataset }, anatomy) {
+      const { snapshot, playing, collapsed, recall } = state;
       if (!snapshot) {
         return;
       }
-      const key = JSON.stringify([playing, collapsed, anatomy?.anchor, dataset.title, playing ? 0 : snapshot.step]);
+      const standing = playing ? null : [snapshot.step, recall];
+      const key = JSON.stringify([playing, collapsed, anatomy?.anchor, dataset.title, standing]);
       const now = performance.now();
-      if (key === last.key && now - last.time < PERIOD) {
+      const told = key === last.key && settings === last.settings; // those of another run are others
+      if (told && (!playing || now - last.time < PERIOD)) {
         return;
       }
-      if (key === last.key && !playing) {
-        return;
-      }
-      last = { key, time: now };
+      last = { key, settings, time: now };
+      const learned = [
+        snapshot.loss === null ? "" : `Loss ${formatNumber(snapshot.loss)}`,
+        snapshot.activeShare === null ? "" : `${percent(snapshot.activeShare)} of the triplets active`,
+        recallSentence(recall, judged, snapshot.step),
+      ].filter(Boolean);
       const parts = [
         `${dataset.title}, ${playing ? "training" : "paused"} at step ${snapshot.step}.`,
-        (snapshot.step
-          ? `Loss ${formatNumber(snapshot.loss)}, ${percent(snapshot.activeShare)} of the triplets active, `
-          : "") +
-          `${percent(snapshot.recallAt1)} of ${heldOut.includes(1) ? "held-out rows" : "rows"} ` +
-          "have a nearest neighbour of their own class.",
+        learned.length > 0 ? `${learned.join(", ")}.` : "",
+        rawWords(recall),
         collapsed ? "The embedding has collapsed onto one point." : "",
         anatomy
-          ? `Anchor row ${anatomy.anchor + 1}, class ${dataset.classes[dataset.labels[anatomy.anchor]]}: ` +
-            `${anatomy.counts.hard} hard, ` +
-            `${anatomy.counts.semihard} semi-hard and ${anatomy.counts.easy} easy negatives.`
+          ? `Anchor row ${anatomy.anchor + 1}, class ${shortened(dataset.classes[dataset.labels[anatomy.anchor]])}: ` +
+            (anatomy.counts
+              ? `${anatomy.counts.hard} hard, ${anatomy.counts.semihard} semi-hard and ${anatomy.counts.easy} easy ` +
+                "negatives."
+              : "it has no positive.")
           : "",
       ];
       root.textContent = parts.filter(Boolean).join(" ");

@@ -27,6 +27,7 @@ function inkPath({ images, values, d }, row, left, top, size) {
 
 export function sceneSvg({ scene, session }) {
   const { dataset, heldOut } = session;
+  scene.settle();
   const { width, height, x, y, order, size } = scene.layout();
   const paper = colours().paper;
   const picture = (row) => {

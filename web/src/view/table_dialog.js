@@ -1,12 +1,11 @@
 // A file of the visitor's own: dropped anywhere or chosen, its columns picked, and never sent.
 import { limits, readTable } from "../model/table.js";
+import { count, shortened } from "../model/words.js";
 import { createDialog } from "./dialog.js";
 import { element, uniqueId } from "./dom.js";
 
 const LISTED_COLUMNS = 200;
 const SHOWN_COLUMNS = 8;
-
-const count = (number) => number.toLocaleString("en-US");
 
 // use(dataset): called once it can be learned from.
 export function createTableDialog(use) {
@@ -67,9 +66,10 @@ export function createTableDialog(use) {
     const select = element(
       "select",
       { id },
-      ...table.columns.map(({ name, distinct }, i) =>
-        element("option", { value: i, textContent: `${name} (${distinct === Infinity ? "many" : distinct} values)` }),
-      ),
+      ...table.columns.map(({ name, distinct }, value) => {
+        const values = distinct === Infinity ? "many" : distinct;
+        return element("option", { value, textContent: `${shortened(name)} (${values} values)` });
+      }),
     );
     select.value = label;
     const boxes = listed.map(({ name, numeric }, i) => {
@@ -78,11 +78,11 @@ export function createTableDialog(use) {
         "label",
         { className: "column" },
         box,
-        element("span", { textContent: numeric ? name : `${name} (not numeric)` }),
+        element("span", { textContent: numeric ? shortened(name) : `${shortened(name)} (not numeric)` }),
       );
     });
     const cells = (row, tag) =>
-      element("tr", {}, ...row.slice(0, SHOWN_COLUMNS).map((text) => element(tag, { textContent: text })));
+      element("tr", {}, ...row.slice(0, SHOWN_COLUMNS).map((text) => element(tag, { textContent: shortened(text) })));
     const preview = element(
       "table",
       {},

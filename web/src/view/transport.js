@@ -1,4 +1,5 @@
 // Play, pause, step, reset, speed, and the way back through the run.
+import { count } from "../model/words.js";
 import { element, formatNumber } from "./dom.js";
 
 const SPEEDS = [1, 2, 5, 10, 30, 60, 120, 300, Infinity];
@@ -53,11 +54,11 @@ export function createTransport(root, act) {
       if (document.activeElement !== back || live) {
         back.value = snapshot?.step ?? 0;
       }
-      step.textContent = `step ${(snapshot?.step ?? 0).toLocaleString("en-US")}`;
+      step.textContent = `step ${count(snapshot?.step ?? 0)}`;
       pace.value = SPEEDS.indexOf(speed);
       pace.setAttribute("aria-valuetext", speedText(speed));
-      rate.textContent =
-        speed === Infinity && playing ? `${formatNumber(Math.round(stepsPerSecond))} steps/s` : speedText(speed);
+      const measured = speed === Infinity && playing && stepsPerSecond !== null;
+      rate.textContent = measured ? `${formatNumber(Math.round(stepsPerSecond))} steps/s` : speedText(speed);
     },
   };
 }

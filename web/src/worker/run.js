@@ -1,40 +1,21 @@
 // One training run: data split, a trainer, the live changes at their steps, and what there is to see of it.
-import { trainerChange, trainerOptions, withChanges } from "../model/settings.js";
+import { pick, pickRows, sampleOf } from "../model/rows.js";
+import { measureOptions, splitOptions, trainerChange, trainerOptions } from "../model/settings.js";
+import { Judge } from "./judge.js";
 
-// What a snapshot may cost: rows among which recall is measured, triplets looked at, triplets handed out.
-const MAX_JUDGED = 400;
+// What a snapshot may cost: triplets looked at, triplets handed out, and lines, which are those to be drawn at first.
 const MAX_TRIPLETS_SEEN = 20000;
 const MAX_TRIPLETS = 2000;
+const MAX_LINES = 240;
 
-function split(triplet, { labels, n, classes }, { encoder, heldOut, holdOut, seed }) {
+// A byte for each row, 1 for those held out.
+function split(triplet, { labels, n }, settings) {
   const mask = new Uint8Array(n);
-  if (encoder === "free" || heldOut === 0) {
-    return mask;
-  }
-  if (holdOut === "classes") {
-    const trained = Math.max(classes.length - Math.round(heldOut * classes.length), Math.min(2, classes.length));
-    return mask.map((_, row) => (labels[row] >= trained ? 1 : 0));
-  }
-  for (const row of triplet.split(labels, heldOut, seed).heldOut) {
-    mask[row] = 1;
+  if (settings.encoder !== "free" && settings.heldOut > 0) {
+    triplet.split(labels, ...splitOptions(settings)).heldOut.forEach((row) => (mask[row] = 1));
   }
   return mask;
 }
-
-// So many of a list, evenly spread.
-function spread(list, limit) {
-  return list.length <= limit
-    ? list
-    : Int32Array.from({ length: limit }, (_, i) => list[Math.floor((i * list.length) / limit)]);
-}
-
-function pickRows(values, cols, rows) {
-  const data = new Float32Array(rows.length * cols);
-  rows.forEach((row, i) => data.set(values.subarray(row * cols, (row + 1) * cols), i * cols));
-  return { data, rows: rows.length, cols };
-}
-
-const pick = (list, rows) => Int32Array.from(rows, (row) => list[row]);
 
 // The core would train, and learn nothing.
 function checkClasses(labels, classes) {
@@ -49,13 +30,13 @@ function checkClasses(labels, classes) {
 export class Run {
   #triplet;
   #dataset;
-  #settings;
+  #settings; // in force
+  #used; // by the last step
   #trainer;
   #rows; // of the data, that are trained on
   #data; // all rows, in the library's memory
-  #judged;
-  #report = { step: 0, loss: 0, active: 0, collapsed: false, stats: { triplets: 0 } };
-  #recall = { at: -1, value: 0, cost: 0, done: 0 };
+  #judge;
+  #report = null; // of the last step
 
   // changes: [[step, key, value]...] to be made on the way, in order of step. Throws what the core refuses.
   constructor(triplet, dataset, settings, changes) {
@@ -66,12 +47,10 @@ export class Run {
     this.made = 0; // so many changes have been made
     const { n, d, values, labels, columns, classes } = dataset;
     this.heldOut = split(triplet, dataset, settings);
-    const all = Int32Array.from({ length: n }, (_, row) => row);
-    this.#rows = all.filter((row) => !this.heldOut[row]);
+    this.#rows = Int32Array.from({ length: n }, (_, row) => row).filter((row) => !this.heldOut[row]);
     const trained = pick(labels, this.#rows);
     checkClasses(trained, classes.length);
-    const judged = all.filter((row) => this.heldOut[row]);
-    this.#judged = spread(judged.length ? judged : all, MAX_JUDGED);
+    this.#judge = new Judge(triplet, dataset, this.heldOut, settings.seed);
     this.#trainer = triplet.trainer({
       ...trainerOptions(settings),
       data: pickRows(values, d, this.#rows),
@@ -91,8 +70,8 @@ export class Run {
     return this.#trainer.steps;
   }
 
-  #current() {
-    return withChanges(this.#settings, this.changes.slice(0, this.made));
+  get judged() {
+    return this.#judge.about;
   }
 
   // Changes that are due before the next step.
@@ -100,6 +79,7 @@ export class Run {
     while (this.made < this.changes.length && this.changes[this.made][0] <= this.step) {
       const [, key, value] = this.changes[this.made];
       this.#trainer.set(...trainerChange(key, value));
+      this.#settings = { ...this.#settings, [key]: value };
       this.made++;
     }
   }
@@ -112,102 +92,97 @@ export class Run {
     const kept = this.changes.slice(0, this.made).filter(([at, other]) => at !== step || other !== key);
     this.changes = [...kept, [step, key, value]];
     this.made = this.changes.length;
+    this.#settings = { ...this.#settings, [key]: value };
   }
 
   train() {
     this.#makeChanges();
-    this.#trainer.step(this.#report);
+    this.#used = this.#settings;
+    this.#report = this.#trainer.step(this.#report ?? undefined);
   }
 
   save() {
     return this.#trainer.save();
   }
 
-  // What is seen at this step. precise: take the time to measure recall here rather than to tell its last value.
-  snapshot(precise) {
+  // What is seen at this step, with the settings in force. Loss and active share are those of the step, null before the
+  // first; recall is null until it is judged.
+  snapshot() {
     this.#makeChanges();
-    const values = this.#current();
-    const table = values.encoder === "free";
+    const settings = this.#settings;
+    const table = settings.encoder === "free";
     const { data: positions, cols: dim } = table ? this.#trainer.embed() : this.#trainer.embed(this.#data);
-    const { step, loss, active, collapsed, stats } = this.#report;
-    const activeShare = stats.triplets ? active / stats.triplets : 0;
-    const recallAt1 = this.#recallOf(positions, dim, values, precise);
+    const { loss = null, active, collapsed = false, stats } = this.#report ?? {};
     return {
-      step,
+      step: this.step,
+      settings,
       positions,
       dim,
       loss,
-      activeShare,
+      activeShare: stats?.triplets ? active / stats.triplets : null,
       collapsed,
-      recallAt1,
-      margin: values.margin,
-      ...this.#batch(positions, dim, values),
+      recall: null,
+      ...this.#batch(positions, dim),
     };
   }
 
-  #recallOf(positions, dim, { distance, p }, precise) {
-    const last = this.#recall;
-    const start = performance.now();
-    if (last.at !== this.step && (precise || start - last.done > 20 * last.cost)) {
-      const rows = pickRows(positions, dim, this.#judged);
-      const value = this.#nearestShare(rows, { distance, p });
-      const done = performance.now();
-      this.#recall = { at: this.step, value, cost: done - start, done };
-    }
-    return this.#recall.value;
+  // The recall of a snapshot: { value, among, raw } as the judge has them.
+  judge({ positions, dim, settings }) {
+    return this.#judge.measure(positions, dim, settings);
   }
 
-  // The share of rows whose nearest other row has their label; the library's whole evaluation costs several times more.
-  #nearestShare(rows, measure) {
-    const referenceSelf = Int32Array.from(this.#judged, (_, i) => i);
-    const labels = pick(this.#dataset.labels, this.#judged);
-    const { indices } = this.#triplet.nearest(rows, rows, { ...measure, k: 1, referenceSelf, nonfinite: "allow" });
-    return indices.data.reduce((hits, other, i) => hits + (labels[other] === labels[i] ? 1 : 0), 0) / labels.length;
-  }
-
-  // The last batch as its loss sees it at these positions: gradient, and those triplets that have one.
-  #batch(positions, dim, values) {
+  // The last batch at these positions: its gradient, and those of the triplets that the step used which have a loss.
+  #batch(positions, dim) {
     const batch = pick(this.#rows, this.#trainer.lastBatch);
     if (batch.length === 0) {
-      return { batch, gradient: new Float32Array(0), triplets: new Int32Array(0), active: 0 };
+      return { batch, gradient: new Float32Array(0), triplets: new Int32Array(0), lines: new Int32Array(0) };
     }
-    const { margin, swap, softMargin, mining, rowsPerClass } = values;
-    const measure = { distance: values.distance, p: values.p, nonfinite: "allow" };
-    const hinge = { margin, swap, softMargin, ...measure };
+    const { margin, swap, softMargin } = this.#settings;
+    const hinge = { ...measureOptions(this.#settings), nonfinite: "allow", margin, swap, softMargin };
     const rows = pickRows(positions, dim, batch);
     const labels = pick(this.#dataset.labels, batch);
-    const { gradient } = this.#triplet.batchLoss(rows, labels, { mining, seed: this.step, ...hinge });
-
-    const perAnchor = mining === "all" ? rowsPerClass * batch.length : rowsPerClass;
-    const places = Int32Array.from(batch, (_, place) => place);
-    const anchors = spread(places, Math.max(1, Math.floor(MAX_TRIPLETS_SEEN / perAnchor)));
-    const mined = this.#triplet.mine(pickRows(rows.data, dim, anchors), pick(labels, anchors), {
-      mining,
-      seed: this.step,
-      margin,
-      ...measure,
-      references: rows,
-      referenceLabels: labels,
-      referenceSelf: anchors,
-    });
-    const chosen = { anchors: pick(anchors, mined.anchors), positives: mined.positives, negatives: mined.negatives };
-    const { loss } = this.#triplet.indexedLoss(rows, chosen, {
+    const all = this.#used.mining === "all";
+    const { anchors, positives, negatives } = all ? this.#someOfAll(rows, labels) : this.#drawn();
+    const { loss, gradient } = this.#triplet.indexedLoss(rows, { anchors, positives, negatives }, {
       ...hinge,
       convention: "exact",
       reduction: "none",
-      gradients: false,
+      gradients: !all,
     });
-    const active = Int32Array.from({ length: loss.rows }, (_, i) => i).filter((i) => loss.data[i] > 0);
-    const shown = spread(active, MAX_TRIPLETS);
-    const triplets = new Int32Array(3 * shown.length);
-    shown.forEach((i, to) => {
-      triplets.set([batch[chosen.anchors[i]], batch[chosen.positives[i]], batch[chosen.negatives[i]]], 3 * to);
-    });
-    return {
-      batch,
-      gradient: gradient.data,
-      triplets,
-      active: Math.round((active.length * batch.length) / anchors.length),
+    const moves = all ? this.#triplet.batchLoss(rows, labels, { ...hinge, mining: "all" }).gradient : gradient;
+
+    const some = (list, limit) => {
+      const classes = Int32Array.from(list, (i) => labels[anchors[i]]);
+      return pick(list, sampleOf(this.#triplet, classes, limit, this.step));
     };
+    const inData = (list) => {
+      const sides = [anchors, positives, negatives];
+      return Int32Array.from({ length: 3 * list.length }, (_, i) => batch[sides[i % 3][list[Math.floor(i / 3)]]]);
+    };
+    const active = Int32Array.from(loss.data.keys()).filter((i) => loss.data[i] > 0);
+    const shown = some(active, MAX_TRIPLETS);
+    return { batch, gradient: moves.data, triplets: inData(shown), lines: inData(some(shown, MAX_LINES)) };
+  }
+
+  // The triplets of the last step, by their places in its batch.
+  #drawn() {
+    const places = new Map(Array.from(this.#trainer.lastBatch, (row, place) => [row, place]));
+    const { anchors, positives, negatives } = this.#trainer.lastTriplets();
+    const placesOf = (rows) => rows.map((row) => places.get(row));
+    return { anchors: placesOf(anchors), positives: placesOf(positives), negatives: placesOf(negatives) };
+  }
+
+  // A step that leaves out none uses too many to list: those of some anchors.
+  #someOfAll(rows, labels) {
+    const perAnchor = this.#used.rowsPerClass * labels.length;
+    const places = sampleOf(this.#triplet, labels, Math.ceil(MAX_TRIPLETS_SEEN / perAnchor), this.step);
+    const mined = this.#triplet.mine(pickRows(rows.data, rows.cols, places), pick(labels, places), {
+      mining: "all",
+      nonfinite: "allow",
+      references: rows,
+      referenceLabels: labels,
+      referenceSelf: places,
+    });
+    return { ...mined, anchors: pick(places, mined.anchors) };
   }
 }

@@ -6,18 +6,21 @@
 //       { type: "play" }  { type: "pause" }  { type: "step", count }  { type: "speed", speed }  { type: "snapshot" }
 //       { type: "limit", limit }                     playing goes no farther than this step; Infinity: it runs alone
 // Out:  { type: "reply", request, value } or { type: "reply", request, error }
-//         start: { heldOut, snapshot }; the run before lives on when it fails.  change: { changes }.  model: bytes.
-//       { type: "snapshot", snapshot, changes }      one for each that was asked for, once there is something new; of
+//         start: { run, heldOut, judged, snapshot }; the run before lives on when it fails.  change: { changes }.
+//         model: bytes.
+//       { type: "snapshot", run, snapshot, changes } one for each that was asked for, once there is something new; of
 //                                                    a run with a limit, once it stands there
-//       { type: "stopped", step, error }             steps asked for are done, or the run can go no farther
+//       { type: "stopped", run, step, error }        steps asked for are done, or the run can go no farther
+//         run: the request that started it.
 //
 // It trains in slices of time and looks for messages between them; a snapshot waits until snapshots take but a share of
-// the time.
+// the time, and goes without recall until that does so, too. One of a run that stands has it.
 import { Run } from "./run.js";
 
 const SLICE = 8; // ms
 // Of the time: while training is behind its speed, and while it is not.
 const SNAPSHOT_SHARE = { late: 1 / 16, inTime: 1 / 2 };
+const JUDGING_SHARE = 1 / 10; // of the time
 const RATE_TIME = 500; // ms over which steps/s are measured
 const MAX_BEHIND = 100; // ms that a slow machine may catch up
 
@@ -35,15 +38,17 @@ const soon = globalThis.setImmediate ?? turns();
 // loading: a promise of the loaded library.
 export function serve(port, loading) {
   let run = null;
+  let started = 0; // the request that started it
   let playing = false;
   let speed = Infinity; // steps/s
   let until = 0; // train to this step, whatever the speed
   let limit = Infinity; // where playing waits
   let clock = { time: 0, step: 0 }; // from where the speed is kept
-  let rate = { time: 0, step: 0, value: 0 };
+  let rate = { time: 0, step: 0, value: null };
   let wanted = false; // a snapshot
   let news = false; // something that the last snapshot did not show
   let posted = { time: 0, cost: 0 };
+  let judged = { time: 0, cost: 0, step: -1 };
   let scheduled = false;
 
   function schedule(delay) {
@@ -66,6 +71,7 @@ export function serve(port, loading) {
 
   function keepTime(now) {
     clock = { time: now, step: run.step };
+    rate = { ...clock, value: null };
   }
 
   function slice() {
@@ -102,7 +108,7 @@ export function serve(port, loading) {
       if (run.step === until) {
         keepTime(now);
         if (!playing) {
-          port.postMessage({ type: "stopped", step: run.step });
+          port.postMessage({ type: "stopped", run: started, step: run.step });
         }
       }
     }
@@ -116,32 +122,40 @@ export function serve(port, loading) {
     until = 0;
     port.postMessage({
       type: "stopped",
+      run: started,
       step: run.step,
       error: `The run stops after step ${run.step}: ${error.message}. Reset with a smaller learning rate.`,
     });
   }
 
-  function take(from, precise) {
+  function take(from, standing) {
     const start = performance.now();
-    const snapshot = { ...from.snapshot(precise), stepsPerSecond: rate.value };
+    const snapshot = { ...from.snapshot(), stepsPerSecond: rate.value };
     const time = performance.now();
     posted = { time, cost: time - start };
     news = false;
+    if (standing || time - judged.time > judged.cost / JUDGING_SHARE - judged.cost) {
+      snapshot.recall = from.judge(snapshot);
+      const done = performance.now();
+      judged = { time: done, cost: done - time, step: snapshot.step };
+    }
     return snapshot;
   }
 
-  function transfers({ positions, gradient, triplets, batch }) {
-    return [positions, gradient, triplets, batch].map(({ buffer }) => buffer);
+  function transfers({ positions, gradient, triplets, lines, batch }) {
+    return [positions, gradient, triplets, lines, batch].map(({ buffer }) => buffer);
   }
 
   function answer() {
     const now = performance.now();
     const pause = posted.cost / SNAPSHOT_SHARE[due(now) > 0 ? "late" : "inTime"] - posted.cost;
     const early = busy() && (now - posted.time < pause || limit < Infinity);
-    if (wanted && news && !early) {
+    const standing = !playing && !busy();
+    if (wanted && !early && (news || (standing && judged.step !== run.step))) {
       wanted = false;
-      const snapshot = take(run, !playing && !busy());
-      port.postMessage({ type: "snapshot", snapshot, changes: run.changes.slice(0, run.made) }, transfers(snapshot));
+      const snapshot = take(run, standing);
+      const changes = run.changes.slice(0, run.made);
+      port.postMessage({ type: "snapshot", run: started, snapshot, changes }, transfers(snapshot));
     }
   }
 
@@ -151,16 +165,17 @@ export function serve(port, loading) {
       const snapshot = take(fresh, true);
       run?.free();
       run = fresh;
+      started = message.request;
+      judged.cost = 0; // the first of a run does more
       ({ playing, speed, until, limit } = message);
       wanted = false;
-      const now = performance.now();
-      keepTime(now);
-      rate = { time: now, step: 0, value: 0 };
-      return [{ heldOut: run.heldOut, snapshot }, transfers(snapshot)];
+      keepTime(performance.now());
+      return [{ run: started, heldOut: run.heldOut, judged: run.judged, snapshot }, transfers(snapshot)];
     },
     change(triplet, { key, value }) {
       run.change(key, value);
       news = true;
+      judged.step = -1;
       return [{ changes: run.changes }];
     },
     model() {

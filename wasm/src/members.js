@@ -1,0 +1,27 @@
+// What an object of the caller has, be it its own or inherited, a value, a getter's or a proxy's.
+const inherent = Object.prototype;
+
+// An object that options can be read from: a list, a Map or a promise would be silently without any.
+export function isRecord(value) {
+  return typeof value === "object" && value !== null && ![value[Symbol.iterator], value.then].some(isFunction);
+}
+
+// The names of its enumerable members. Methods of a class are none, unless they are known, nor is what a page adds to
+// every object.
+export function namesOf(object, known) {
+  const names = [];
+  for (const name in object) {
+    if (known.has(name) || !(inherent.propertyIsEnumerable(name) || isMethod(object, name))) {
+      names.push(name);
+    }
+  }
+  return names;
+}
+
+function isMethod(object, name) {
+  return isFunction(object[name]) && ![inherent, null].includes(Object.getPrototypeOf(object));
+}
+
+function isFunction(value) {
+  return typeof value === "function";
+}

@@ -38,7 +38,8 @@ void triplet_context_destroy(triplet_context *context) {
 }
 
 void triplet_context_set_first_index(triplet_context *context, size_t first) {
-  context->first_index = first;
+  if (context)
+    context->first_index = first;
 }
 
 const triplet_error *triplet_context_error(const triplet_context *context) {
@@ -293,21 +294,24 @@ triplet_context triplet_owner_of(const triplet_context *context) {
 
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
 
-triplet_status triplet_check_matrix(triplet_context *context, const char *argument, triplet_matrix matrix) {
-  if (matrix.cols && matrix.rows > SIZE_MAX / sizeof(float) / matrix.cols)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "%z x %z floats do not fit in memory", matrix.rows,
-                        matrix.cols);
-  if (!matrix.data && matrix.rows && matrix.cols)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z x %z floats, got NULL", matrix.rows,
-                        matrix.cols);
+triplet_status triplet_check_matrix(triplet_context *context, const char *argument, triplet_matrix *matrix) {
+  static const float nothing = 0;
+  if (matrix->cols && matrix->rows > SIZE_MAX / sizeof(float) / matrix->cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "%z x %z floats do not fit in memory",
+                        matrix->rows, matrix->cols);
+  if (!matrix->data && matrix->rows && matrix->cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z x %z floats, got NULL", matrix->rows,
+                        matrix->cols);
+  if (!matrix->data)
+    *matrix = triplet_matrix_of(&nothing, matrix->rows, matrix->cols);
   return TRIPLET_OK;
 }
 
-triplet_status triplet_check_shape(triplet_context *context, const char *argument, triplet_matrix matrix, size_t rows,
+triplet_status triplet_check_shape(triplet_context *context, const char *argument, triplet_matrix *matrix, size_t rows,
                                    size_t cols, const char *like) {
-  if (matrix.rows != rows || matrix.cols != cols)
+  if (matrix->rows != rows || matrix->cols != cols)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z x %z like %s, got %z x %z", rows,
-                        cols, like, matrix.rows, matrix.cols);
+                        cols, like, matrix->rows, matrix->cols);
   return triplet_check_matrix(context, argument, matrix);
 }
 

@@ -17,7 +17,7 @@ triplet_status triplet_check_seed(triplet_context *context, int64_t seed) {
 /* ---- standardisation --------------------------------------------------------------------------------------------- */
 
 triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean, float *deviation) {
-  TRIPLET_TRY(triplet_check_matrix(context, "x", x));
+  TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
   if (x.rows == 0)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected at least one row, got none");
   if (!mean || !deviation)
@@ -65,14 +65,14 @@ static triplet_status check_column_values(triplet_context *context, const char *
 
 triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, triplet_floats mean,
                                    triplet_floats deviation, triplet_matrix output) {
-  TRIPLET_TRY(triplet_check_matrix(context, "x", x));
+  TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
   TRIPLET_TRY(check_column_values(context, "mean", mean, x.cols));
   TRIPLET_TRY(check_column_values(context, "deviation", deviation, x.cols));
   for (size_t j = 0; j < x.cols; j++)
     if (!(deviation.data[j] > 0))
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "deviation", "expected numbers > 0, got %g at index %i",
                           (double)deviation.data[j], j);
-  TRIPLET_TRY(triplet_check_shape(context, "output", output, x.rows, x.cols, "x"));
+  TRIPLET_TRY(triplet_check_shape(context, "output", &output, x.rows, x.cols, "x"));
   for (size_t i = 0; i < x.rows; i++)
     for (size_t j = 0; j < x.cols; j++) {
       const size_t at = i * x.cols + j;
@@ -215,7 +215,7 @@ triplet_status triplet_synthetic(triplet_context *context, triplet_synthetic_kin
   const size_t cols = triplet_synthetic_cols(kind);
   if (x.cols != cols)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z columns, got %z", cols, x.cols);
-  TRIPLET_TRY(triplet_check_matrix(context, "x", x));
+  TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
   if (!labels && x.rows)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels", "expected %z integers, got NULL", x.rows);
   triplet_random random = triplet_random_seed(seed, SYNTHETIC_STREAM);

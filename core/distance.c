@@ -343,11 +343,11 @@ void triplet_all_distances(triplet_context *context, const triplet_measure *meas
 triplet_status triplet_distances(triplet_context *context, const triplet_options *options, triplet_matrix x,
                                  triplet_matrix y, triplet_matrix distances) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_DISTANCES, options));
-  TRIPLET_TRY(triplet_check_matrix(context, "x", x));
-  TRIPLET_TRY(triplet_check_matrix(context, "y", y));
+  TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
+  TRIPLET_TRY(triplet_check_matrix(context, "y", &y));
   if (y.cols != x.cols)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "y", "expected %z columns like x, got %z", x.cols, y.cols);
-  TRIPLET_TRY(triplet_check_shape(context, "distances", distances, x.rows, y.rows, "x.rows x y.rows"));
+  TRIPLET_TRY(triplet_check_shape(context, "distances", &distances, x.rows, y.rows, "x.rows x y.rows"));
   const triplet_measure measure = triplet_measure_of(context, options);
   float *squares = NULL;
   if (measure.family == TRIPLET_FAMILY_DOT) {

@@ -35,7 +35,7 @@ static bool empty_layer(const triplet_encoder *encoder, size_t *layer) {
 }
 
 static triplet_status check_encoder(triplet_context *context, const triplet_encoder *encoder) {
-  TRIPLET_TRY(triplet_check_begun(context, TRIPLET_SCHEMA_ENCODER, encoder));
+  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_ENCODER, encoder));
   if (encoder->inputs < 1)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "inputs", "expected at least 1, got 0");
   if (encoder->layers > TRIPLET_MAX_LAYERS)
@@ -45,9 +45,6 @@ static triplet_status check_encoder(triplet_context *context, const triplet_enco
   if (empty_layer(encoder, &layer))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers",
                         "expected widths of at least 1, got 0 for layer %z", layer);
-  if ((unsigned)encoder->activation > TRIPLET_ACTIVATION_NONE)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "activation",
-                        "expected one of relu|tanh|none, got number %d", (int64_t)encoder->activation);
   if (count_parameters(encoder) == SIZE_MAX)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "the weights do not fit in memory");
   return TRIPLET_OK;
@@ -79,22 +76,23 @@ size_t triplet_encoder_activations(const triplet_encoder *encoder, size_t rows) 
 }
 
 static triplet_status check_batch(triplet_context *context, const triplet_encoder *encoder, const float *parameters,
-                                  triplet_matrix x, triplet_matrix embeddings) {
+                                  triplet_matrix *x, triplet_matrix *embeddings) {
   TRIPLET_TRY(check_encoder(context, encoder));
   if (!parameters && encoder->layers)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "parameters", "expected %z floats, got NULL",
                         count_parameters(encoder));
-  if (x.cols != encoder->inputs)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z columns, got %z", encoder->inputs, x.cols);
+  if (x->cols != encoder->inputs)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z columns, got %z", encoder->inputs,
+                        x->cols);
   TRIPLET_TRY(triplet_check_matrix(context, "x", x));
-  if (embeddings.rows != x.rows || embeddings.cols != triplet_encoder_dim(encoder))
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "embeddings", "expected %z x %z, got %z x %z", x.rows,
-                        triplet_encoder_dim(encoder), embeddings.rows, embeddings.cols);
+  if (embeddings->rows != x->rows || embeddings->cols != triplet_encoder_dim(encoder))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "embeddings", "expected %z x %z, got %z x %z", x->rows,
+                        triplet_encoder_dim(encoder), embeddings->rows, embeddings->cols);
   TRIPLET_TRY(triplet_check_matrix(context, "embeddings", embeddings));
   const size_t per_row = activations_per_row(encoder);
-  if (per_row && x.rows > SIZE_MAX / sizeof(float) / per_row)
+  if (per_row && x->rows > SIZE_MAX / sizeof(float) / per_row)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "the activations of %z rows do not fit in memory",
-                        x.rows);
+                        x->rows);
   return TRIPLET_OK;
 }
 
@@ -199,7 +197,7 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
 triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,
                                        const float *parameters, triplet_matrix x, float *activations,
                                        triplet_matrix embeddings) {
-  TRIPLET_TRY(check_batch(context, encoder, parameters, x, embeddings));
+  TRIPLET_TRY(check_batch(context, encoder, parameters, &x, &embeddings));
   forward_job job = {encoder, triplet_kernels_of(context), parameters, x, embeddings, activations, NULL, 0};
   if (!activations) {
     job.scratch_size = ROWS_PER_CHUNK * activations_per_row(encoder);
@@ -288,9 +286,9 @@ triplet_status triplet_encoder_backward(triplet_context *context, const triplet_
                                         const float *parameters, triplet_matrix x, const float *activations,
                                         triplet_matrix embeddings, triplet_matrix embeddings_gradient,
                                         float *parameters_gradient, float *x_gradient) {
-  TRIPLET_TRY(check_batch(context, encoder, parameters, x, embeddings));
-  TRIPLET_TRY(triplet_check_shape(context, "embeddings_gradient", embeddings_gradient, embeddings.rows, embeddings.cols,
-                                  "embeddings"));
+  TRIPLET_TRY(check_batch(context, encoder, parameters, &x, &embeddings));
+  TRIPLET_TRY(triplet_check_shape(context, "embeddings_gradient", &embeddings_gradient, embeddings.rows,
+                                  embeddings.cols, "embeddings"));
   if (!activations && x.rows && activations_per_row(encoder))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "activations", "expected %z floats, got NULL",
                         triplet_encoder_activations(encoder, x.rows));
@@ -312,7 +310,9 @@ triplet_status triplet_encoder_backward(triplet_context *context, const triplet_
 
   const size_t row_chunks = chunks_of(x.rows, ROWS_PER_CHUNK);
   backward_job job = {.kernels = triplet_kernels_of(context), .rows = x.rows};
-  const float *kept = activations + x.rows * (activations_per_row(encoder) - encoder->normalize);
+  /* Where nothing is kept activations may be NULL. */
+  const float *kept =
+      (activations ? activations : embeddings.data) + x.rows * (activations_per_row(encoder) - encoder->normalize);
   const float *gradient = embeddings_gradient.data;
   if (encoder->normalize) {
     job.out = embeddings.cols;

@@ -58,10 +58,11 @@ void triplet_release(triplet_context *context, void *memory);
 /* A context of nothing but the allocator (NULL: the default one). Objects keep it: their *_destroy gets no context. */
 triplet_context triplet_owner_of(const triplet_context *context);
 
-/* rows * cols of a matrix fits size_t and its data is there. */
-triplet_status triplet_check_matrix(triplet_context *context, const char *argument, triplet_matrix matrix);
+/* rows * cols of a matrix fits size_t and its data is there. One of no floats may have NULL and is given an address, so
+ * that places in it can be computed. */
+triplet_status triplet_check_matrix(triplet_context *context, const char *argument, triplet_matrix *matrix);
 /* As above, and of this shape; like names the argument it must be like, for the message. */
-triplet_status triplet_check_shape(triplet_context *context, const char *argument, triplet_matrix matrix, size_t rows,
+triplet_status triplet_check_shape(triplet_context *context, const char *argument, triplet_matrix *matrix, size_t rows,
                                    size_t cols, const char *like);
 /* A list that is there, of this length. */
 triplet_status triplet_check_ints(triplet_context *context, const char *argument, triplet_ints list, size_t count);

@@ -333,9 +333,9 @@ triplet_status triplet_margin_loss(triplet_context *context, const triplet_optio
                                    triplet_matrix positives, triplet_matrix negatives, triplet_gradients gradients,
                                    float *losses, triplet_result *result) {
   const size_t rows = anchors.rows;
-  TRIPLET_TRY(triplet_check_matrix(context, "anchors", anchors));
-  TRIPLET_TRY(triplet_check_shape(context, "positives", positives, rows, anchors.cols, "anchors"));
-  TRIPLET_TRY(triplet_check_shape(context, "negatives", negatives, rows, anchors.cols, "anchors"));
+  TRIPLET_TRY(triplet_check_matrix(context, "anchors", &anchors));
+  TRIPLET_TRY(triplet_check_shape(context, "positives", &positives, rows, anchors.cols, "anchors"));
+  TRIPLET_TRY(triplet_check_shape(context, "negatives", &negatives, rows, anchors.cols, "anchors"));
   TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_MARGIN_LOSS, options, rows));
   margin_job job = {
       .options = options,
@@ -417,7 +417,7 @@ static totals indexed_pass(margin_job *job, triplet_matrix table, triplet_indice
 triplet_status triplet_indexed_loss(triplet_context *context, const triplet_options *options, triplet_matrix table,
                                     triplet_indices indices, float *gradient, float *losses, triplet_result *result) {
   const size_t rows = indices.anchors.count, d = table.cols;
-  TRIPLET_TRY(triplet_check_matrix(context, "table", table));
+  TRIPLET_TRY(triplet_check_matrix(context, "table", &table));
   TRIPLET_TRY(check_indices(context, "anchors", indices.anchors, rows, table.rows));
   TRIPLET_TRY(check_indices(context, "positives", indices.positives, rows, table.rows));
   TRIPLET_TRY(check_indices(context, "negatives", indices.negatives, rows, table.rows));

@@ -41,7 +41,7 @@ void triplet_memory_destroy(triplet_memory *memory) {
 
 triplet_status triplet_memory_push(triplet_context *context, triplet_memory *memory, triplet_matrix embeddings,
                                    triplet_ints labels) {
-  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", embeddings));
+  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", &embeddings));
   if (embeddings.cols != memory->dim)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "embeddings", "expected %z columns, got %z", memory->dim,
                         embeddings.cols);

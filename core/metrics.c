@@ -175,25 +175,26 @@ triplet_status triplet_evaluate(triplet_context *context, const triplet_options 
                                 triplet_ints labels, const triplet_references *references, triplet_ints k,
                                 double *recall, triplet_metrics *metrics) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_EVALUATE, options));
-  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", embeddings));
+  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", &embeddings));
   TRIPLET_TRY(triplet_check_ints(context, "labels", labels, embeddings.rows));
-  const triplet_matrix rows = references ? references->rows : embeddings;
+  triplet_references others = {embeddings, labels, {0}};
   if (references) {
-    TRIPLET_TRY(triplet_check_matrix(context, "references", rows));
-    if (rows.cols != embeddings.cols)
+    others = *references;
+    TRIPLET_TRY(triplet_check_matrix(context, "references", &others.rows));
+    if (others.rows.cols != embeddings.cols)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references",
-                          "expected %z columns like embeddings, got %z", embeddings.cols, rows.cols);
-    TRIPLET_TRY(triplet_check_ints(context, "reference_labels", references->labels, rows.rows));
-    TRIPLET_TRY(triplet_check_self(context, references->self, embeddings.rows, rows.rows));
+                          "expected %z columns like embeddings, got %z", embeddings.cols, others.rows.cols);
+    TRIPLET_TRY(triplet_check_ints(context, "reference_labels", others.labels, others.rows.rows));
+    TRIPLET_TRY(triplet_check_self(context, others.self, embeddings.rows, others.rows.rows));
   }
-  if (rows.rows > INT32_MAX)
+  if (others.rows.rows > INT32_MAX)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, references ? "references" : "embeddings",
-                        "expected at most %z rows, got %z", (size_t)INT32_MAX, rows.rows);
+                        "expected at most %z rows, got %z", (size_t)INT32_MAX, others.rows.rows);
   TRIPLET_TRY(check_k(context, k, recall));
   return evaluate(context, options,
                   &(evaluation){.embeddings = embeddings,
                                 .labels = labels,
-                                .references = references,
+                                .references = references ? &others : NULL,
                                 .k = k,
                                 .recall = recall,
                                 .metrics = metrics});
@@ -281,30 +282,31 @@ static triplet_status evaluate_sides(triplet_context *context, const triplet_opt
 }
 
 triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
-                                         const triplet_held_out_set *set, double *recall,
+                                         const triplet_held_out_set *given, double *recall,
                                          triplet_held_out_metrics *metrics) {
-  const triplet_matrix embeddings = set->embeddings;
+  triplet_held_out_set set = *given;
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_EVALUATE_HELD_OUT, options));
-  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", embeddings));
-  TRIPLET_TRY(triplet_check_labels(context, set->labels));
-  TRIPLET_TRY(triplet_check_ints(context, "labels", set->labels, embeddings.rows));
-  if (!set->held_out && embeddings.rows)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL", embeddings.rows);
-  TRIPLET_TRY(check_k(context, set->k, recall));
+  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", &set.embeddings));
+  TRIPLET_TRY(triplet_check_labels(context, set.labels));
+  TRIPLET_TRY(triplet_check_ints(context, "labels", set.labels, set.embeddings.rows));
+  if (!set.held_out && set.embeddings.rows)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL",
+                        set.embeddings.rows);
+  TRIPLET_TRY(check_k(context, set.k, recall));
   sides both;
-  TRIPLET_TRY(create_sides(context, set, options->seed, &both));
+  TRIPLET_TRY(create_sides(context, &set, options->seed, &both));
   triplet_held_out_metrics found = {.held_out = both.held_out, .queries = both.asked};
-  evaluation against = {.embeddings = embeddings,
-                        .k = set->k,
+  evaluation against = {.embeddings = set.embeddings,
+                        .k = set.k,
                         .recall = both.recall,
                         .metrics = &found.against_training,
                         .knn_accuracy = &found.knn_accuracy};
-  evaluation among = {.k = set->k, .recall = both.recall + set->k.count, .metrics = &found.among_themselves};
+  evaluation among = {.k = set.k, .recall = both.recall + set.k.count, .metrics = &found.among_themselves};
   const triplet_status status = evaluate_sides(context, options, &both, &against, &among);
   if (status == TRIPLET_OK) {
     *metrics = found;
     if (recall)
-      memcpy(recall, both.recall, 2 * set->k.count * sizeof *recall);
+      memcpy(recall, both.recall, 2 * set.k.count * sizeof *recall);
   }
   release_sides(context, &both);
   if (status == TRIPLET_NOT_FINITE) /* the search has other numbers for the rows */

@@ -111,8 +111,8 @@ triplet_status triplet_nearest(triplet_context *context, const triplet_options *
                                triplet_matrix references, triplet_ints reference_self, size_t k, int32_t *indices,
                                float *distances) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_NEAREST, options));
-  TRIPLET_TRY(triplet_check_matrix(context, "queries", queries));
-  TRIPLET_TRY(triplet_check_matrix(context, "references", references));
+  TRIPLET_TRY(triplet_check_matrix(context, "queries", &queries));
+  TRIPLET_TRY(triplet_check_matrix(context, "references", &references));
   if (references.cols != queries.cols)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references", "expected %z columns like queries, got %z",
                         queries.cols, references.cols);

@@ -28,7 +28,7 @@ typedef struct change {
 struct triplet_sampler {
   triplet_context owner;
   triplet_sampler_options options;
-  size_t rows, classes; /* classes of two rows or more; the rows of all others are class number `classes`, the single */
+  size_t rows, classes; /* classes of two rows or more; the single rows of all others are class number `classes` */
   int32_t *members;     /* those of class c are members[starts[c]] .. members[starts[c + 1] - 1], ascending */
   int32_t *starts;      /* classes + 2 */
   int32_t *order;       /* balanced: members in the order of their cycles; epoch: all rows, batch after batch */
@@ -136,6 +136,7 @@ static void swap(int32_t *a, int32_t *b) {
   *b = kept;
 }
 
+/* Classes change places as they are drawn, and back afterwards: each draw begins from the same order. */
 static size_t draw_balanced(triplet_sampler *sampler, int32_t *rows) {
   const triplet_sampler_options *options = &sampler->options;
   const size_t chosen = options->classes_per_batch < sampler->classes ? options->classes_per_batch : sampler->classes;
@@ -232,17 +233,17 @@ static void mix_last(triplet_sampler *sampler) {
       sampler->batch_of[g] = sampler->batch_of[g] == mixed ? last : mixed;
 }
 
-/* Rows into the places of their batches: ends go from the beginning of each to its end on the way. */
-static void deal_rows(triplet_sampler *sampler, bool place) {
+/* Moves the end of each batch on by its rows. put: from where it begins, and the rows are put there. */
+static void deal_rows(triplet_sampler *sampler, bool put) {
   const int32_t *batch = sampler->batch_of;
   for (size_t c = 0; c <= sampler->classes; c++) {
     const list rows = rows_of(sampler, c);
     const size_t most = group_rows(sampler, c);
-    if (place)
+    if (put)
       begin_cycle(sampler, &rows, sampler->round, (triplet_ints){0}, rows.next_order);
     for (size_t first = 0; first < rows.count; first += most, batch++) {
       const size_t count = rows.count - first < most ? rows.count - first : most;
-      if (place)
+      if (put)
         memcpy(sampler->order + sampler->ends[*batch], rows.next_order + first, count * sizeof *rows.order);
       sampler->ends[*batch] += (int32_t)count;
     }
@@ -401,7 +402,7 @@ triplet_sampler_options triplet_sampler_default_options(void) {
 static triplet_status check_options(triplet_context *context, const triplet_sampler_options *options) {
   TRIPLET_TRY(triplet_check_mark(context, "options", options ? &options->begun : NULL, SAMPLER_BEGUN,
                                  "triplet_sampler_default_options()"));
-  if ((unsigned)options->sampler > TRIPLET_SAMPLER_EPOCH)
+  if (options->sampler != TRIPLET_SAMPLER_BALANCED && options->sampler != TRIPLET_SAMPLER_EPOCH)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "sampler", "expected one of balanced|epoch, got number %d",
                         (int64_t)options->sampler);
   if (options->classes_per_batch < 2)
@@ -451,13 +452,14 @@ void triplet_sampler_destroy(triplet_sampler *sampler) {
 
 /* ---- where it is, as numbers ------------------------------------------------------------------------------------- */
 
-/* What stands first; with balanced, cycle, used, repeated and the repeated rows of each class follow. */
-enum { STATE_SAMPLER, STATE_CLASSES_PER_BATCH, STATE_ROWS_PER_CLASS, STATE_ROUND, STATE_NEXT, STATE_HEAD };
+/* What stands first; with balanced, cycle, used, repeated and the repeated rows of each class follow. Files keep it, so
+ * nothing here is the number of an enum. */
+enum { STATE_IS_EPOCH, STATE_CLASSES_PER_BATCH, STATE_ROWS_PER_CLASS, STATE_ROUND, STATE_NEXT, STATE_HEAD };
 
 size_t triplet_sampler_state(const triplet_sampler *sampler, int64_t *values) {
   size_t count = STATE_HEAD;
   if (values) {
-    values[STATE_SAMPLER] = sampler->options.sampler;
+    values[STATE_IS_EPOCH] = is_epoch(sampler);
     values[STATE_CLASSES_PER_BATCH] = (int64_t)sampler->options.classes_per_batch;
     values[STATE_ROWS_PER_CLASS] = (int64_t)sampler->options.rows_per_class;
     values[STATE_ROUND] = (int64_t)sampler->round;
@@ -523,24 +525,28 @@ static bool read_places(triplet_sampler *sampler, const int64_t *values, size_t 
   return at == count;
 }
 
-bool triplet_sampler_restore(triplet_sampler *sampler, const int64_t *values, size_t count) {
-  if (count < STATE_HEAD || values[STATE_SAMPLER] != (int64_t)sampler->options.sampler || values[STATE_ROUND] < 0)
+static bool restore_balanced(triplet_sampler *sampler, const int64_t *values, size_t count) {
+  if (!read_places(sampler, values, count, false))
     return false;
-  if (!is_epoch(sampler)) {
-    if (!read_places(sampler, values, count, false))
-      return false;
-    read_places(sampler, values, count, true);
-  } else {
-    /* Batches of another shape begin the next epoch. */
-    const bool same = values[STATE_CLASSES_PER_BATCH] == (int64_t)sampler->options.classes_per_batch &&
-                      values[STATE_ROWS_PER_CLASS] == (int64_t)sampler->options.rows_per_class;
-    if (count != STATE_HEAD || values[STATE_NEXT] < 0 || (same && (uint64_t)values[STATE_NEXT] >= sampler->batches))
-      return false;
-    sampler->next = same ? (size_t)values[STATE_NEXT] : 0;
-    sampler->dealt = false;
-  }
   sampler->round = (uint64_t)values[STATE_ROUND];
-  if (is_epoch(sampler) && !sampler->next && values[STATE_NEXT] > 0)
-    sampler->round++;
+  return read_places(sampler, values, count, true);
+}
+
+/* Batches of another shape begin the next epoch. */
+static bool restore_epoch(triplet_sampler *sampler, const int64_t *values, size_t count) {
+  const bool same = values[STATE_CLASSES_PER_BATCH] == (int64_t)sampler->options.classes_per_batch &&
+                    values[STATE_ROWS_PER_CLASS] == (int64_t)sampler->options.rows_per_class;
+  const int64_t next = values[STATE_NEXT];
+  if (count != STATE_HEAD || next < 0 || (same && (uint64_t)next >= sampler->batches))
+    return false;
+  sampler->round = (uint64_t)values[STATE_ROUND] + (!same && next > 0);
+  sampler->next = same ? (size_t)next : 0;
+  sampler->dealt = false;
   return true;
+}
+
+bool triplet_sampler_restore(triplet_sampler *sampler, const int64_t *values, size_t count) {
+  if (count < STATE_HEAD || values[STATE_IS_EPOCH] != is_epoch(sampler) || values[STATE_ROUND] < 0)
+    return false;
+  return is_epoch(sampler) ? restore_epoch(sampler, values, count) : restore_balanced(sampler, values, count);
 }

@@ -18,7 +18,7 @@ static triplet_status check_self(triplet_context *context, const triplet_selecti
 triplet_status triplet_selection_check(triplet_context *context, const triplet_options *options,
                                        triplet_matrix embeddings, triplet_ints labels,
                                        const triplet_references *references, triplet_selection *selection) {
-  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", embeddings));
+  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", &embeddings));
   TRIPLET_TRY(triplet_check_ints(context, "labels", labels, embeddings.rows));
   *selection = (triplet_selection){
       .options = options,
@@ -30,7 +30,7 @@ triplet_status triplet_selection_check(triplet_context *context, const triplet_o
       .reference_labels = references ? references->labels : labels,
   };
   if (references) {
-    TRIPLET_TRY(triplet_check_matrix(context, "references", references->rows));
+    TRIPLET_TRY(triplet_check_matrix(context, "references", &selection->references));
     if (references->rows.cols != embeddings.cols)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references",
                           "expected %z columns like embeddings, got %z", embeddings.cols, references->rows.cols);

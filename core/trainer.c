@@ -110,6 +110,7 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
   triplet_trainer *made = triplet_allocate(context, 1, sizeof *made);
   if (!made)
     return TRIPLET_OUT_OF_MEMORY;
+  const double none = triplet_mean(0, 0); /* the figures of a step, before there is one */
   *made = (triplet_trainer){.owner = triplet_owner_of(context),
                             .options = *options,
                             .encoder = encoder,
@@ -117,7 +118,10 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
                             .parameter_count = count,
                             .state_count = triplet_optimizer_state(&options->optimizer, count),
                             .validation = -1,
-                            .best_validation = -1};
+                            .best_validation = -1,
+                            .last = {.loss = none,
+                                     .learning_rate = none,
+                                     .stats = {.mean_positive_distance = none, .mean_negative_distance = none}}};
   const bool judged = options->validation > 0, standardized = options->layers && options->standardize;
   made->parameters = zeros_of(context, made, count);
   made->state = zeros_of(context, made, made->state_count);
@@ -189,7 +193,7 @@ static triplet_status check_data(triplet_context *context, const triplet_trainer
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at most %z rows, got %z",
                         (size_t)INT32_MAX, data.rows);
   if (options->layers) {
-    TRIPLET_TRY(triplet_check_matrix(context, "data", data));
+    TRIPLET_TRY(triplet_check_matrix(context, "data", &data));
     if (data.cols < 1)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at least 1 column, got 0");
     TRIPLET_TRY(check_finite(context, "data", data));
@@ -371,6 +375,8 @@ static triplet_status take_data(triplet_context *context, triplet_trainer *train
   release_batch(trainer, &trainer->batch);
   release_draw(trainer, &trainer->draw);
   release_set(trainer, &trainer->set);
+  triplet_release(&trainer->owner, trainer->saved.values);
+  trainer->saved = (triplet_saved_draw){0};
   trainer->set = set;
   trainer->draw = draw;
   trainer->batch = batch;
@@ -455,14 +461,14 @@ triplet_status triplet_trainer_embed(triplet_context *context, const triplet_tra
     if (x.data || x.rows != trainer->table_rows)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x",
                           "expected no data and the table's %z rows: a free table has no encoder", trainer->table_rows);
-    TRIPLET_TRY(triplet_check_shape(context, "embeddings", embeddings, x.rows, dim, "the table"));
+    TRIPLET_TRY(triplet_check_shape(context, "embeddings", &embeddings, x.rows, dim, "the table"));
     return encode(context, trainer, triplet_matrix_of(trainer->parameters, x.rows, dim), false, embeddings);
   }
-  TRIPLET_TRY(triplet_check_matrix(context, "x", x));
+  TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
   if (x.cols != inputs)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z columns like the model, got %z", inputs,
                         x.cols);
-  TRIPLET_TRY(triplet_check_shape(context, "embeddings", embeddings, x.rows, dim, "x.rows x dim"));
+  TRIPLET_TRY(triplet_check_shape(context, "embeddings", &embeddings, x.rows, dim, "x.rows x dim"));
   if (trainer->options.loss.nonfinite == TRIPLET_NONFINITE_ERROR)
     TRIPLET_TRY(check_finite(context, "x", x));
   return encode(context, trainer, x, true, embeddings);
@@ -542,8 +548,8 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   const triplet_trainer_options *options = &trainer->options;
   triplet_training_batch *batch = &trainer->batch;
   triplet_step step = {.step = trainer->steps_done + 1, .stopped = trainer->last.stopped};
-  TRIPLET_TRY(make_room(context, trainer));
   batch->rows = 0;
+  TRIPLET_TRY(make_room(context, trainer));
   batch->loss = options->loss;
   batch->loss.seed = (int64_t)(triplet_random_keyed(options->seed, STREAM_TRIPLETS, step.step) >> 11);
   const size_t rows = draw_batch(trainer);

@@ -103,7 +103,9 @@ typedef struct triplet_ints {
   size_t count;
 } triplet_ints;
 
-/* Where scratch and objects live. allocate returns memory aligned as malloc's, or NULL; release gets the same size. */
+/* Where scratch and objects live. allocate returns memory aligned as malloc's, or NULL; release gets the same size.
+ * What an object holds comes from, and goes back to, the allocator of the context it was made with, whatever context a
+ * later call brings; an object may outlive that context. */
 typedef struct triplet_allocator {
   void *(*allocate)(void *user, size_t size);
   void (*release)(void *user, void *memory, size_t size);
@@ -359,8 +361,8 @@ TRIPLET_API triplet_status triplet_mine_capacity(triplet_context *context, const
                                                  size_t *capacity);
 
 /* The same selection as index triplets, ordered by anchor, positive, negative. anchors, positives, negatives: room for
- * `capacity` numbers each; *count gets how many were written. Anchors number embeddings, positives and negatives number
- * references where given. */
+ * `capacity` numbers each; *count gets how many were written; stats or NULL. Anchors number embeddings, positives and
+ * negatives number references where given. */
 TRIPLET_API triplet_status triplet_mine(triplet_context *context, const triplet_options *options,
                                         triplet_matrix embeddings, triplet_ints labels,
                                         const triplet_references *references, size_t capacity, int32_t *anchors,
@@ -491,8 +493,8 @@ typedef struct triplet_random {
  *             all of which are used before one is used again. A class with fewer than K rows gives what it has; the
  *             places left over go to the rows of one-row classes, which serve as negatives.
  *   epoch     every row once before any comes again: the classes are cut into groups of K rows (what is left over is
- *             a smaller group), and each batch gets P groups or so of different classes. A class with much more rows
- *             than the others together is alone in some batches. */
+ *             a smaller group), and each batch gets P groups or so of different classes. A class with many more
+ *             rows than the others together is alone in some batches. */
 typedef enum triplet_sampler_name { TRIPLET_SAMPLER_BALANCED = 0, TRIPLET_SAMPLER_EPOCH } triplet_sampler_name;
 
 typedef struct triplet_sampler_options {
@@ -511,9 +513,9 @@ typedef struct triplet_sampler triplet_sampler;
 TRIPLET_API triplet_status triplet_sampler_create(triplet_context *context, const triplet_sampler_options *options,
                                                   triplet_ints labels, triplet_sampler **sampler);
 TRIPLET_API void triplet_sampler_destroy(triplet_sampler *sampler);
-/* The most rows that a batch can have; 0 where a balanced sampler finds no class of two rows. */
+/* No batch has more rows than this; 0 where a balanced sampler finds no class of two rows. */
 TRIPLET_API size_t triplet_sampler_batch_rows(const triplet_sampler *sampler);
-/* The next batch: row numbers, class by class, into rows, which has room for the most; returns how many they are. */
+/* The next batch: row numbers, class by class, into rows, which has room for as many; returns how many there are. */
 TRIPLET_API size_t triplet_sampler_next(triplet_sampler *sampler, int32_t *rows);
 
 /* ---------------------------------------------------------------------------------------------------------------------
@@ -661,7 +663,8 @@ TRIPLET_API triplet_status triplet_trainer_step(triplet_context *context, triple
 typedef bool (*triplet_step_callback)(void *user, const triplet_step *step);
 
 /* Steps until `stopped`; with validation the best weights are then in place, but not after a cancelled run, which may
- * go on. callback may be NULL. */
+ * go on. callback may be NULL. Where a trainer, since it was made or loaded, took no step, the loss, rate and means of
+ * *last are NaN. */
 TRIPLET_API triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *trainer,
                                                triplet_step_callback callback, void *user, triplet_step *last);
 /* Puts the weights of the best judgement in place; without one it does nothing. */
@@ -696,7 +699,9 @@ TRIPLET_API triplet_status triplet_trainer_last_triplets(triplet_context *contex
                                                          triplet_triplets *triplets);
 
 /* Live changes: replaces the loss options, the optimiser's numbers, the schedule and the batch shape from the next step
- * on. The encoder, dim, seed, standardisation, validation and the optimiser's name cannot change. */
+ * on. With another batch shape a balanced sampler's cycles go on, and an epoch sampler begins its next epoch; another
+ * sampler or ignore_label begins with its first batch. The encoder, dim, seed, standardisation, validation and the
+ * optimiser's name cannot change. */
 TRIPLET_API triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
                                                        const triplet_trainer_options *options);
 

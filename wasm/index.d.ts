@@ -439,6 +439,7 @@ export interface Optimizer {
 export interface Step {
   /** Counts from 1. */
   step: number;
+  /** NaN after a run that took no step, as the rate is. */
   loss: number;
   active: number;
   /** That this step used. */

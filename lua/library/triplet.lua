@@ -266,9 +266,9 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 
 ---@class triplet.report
 ---@field step integer counts from 1
----@field loss number
+---@field loss? number nil after a run that had no step to take
 ---@field active integer as stats.active
----@field learning_rate number of this step
+---@field learning_rate? number of this step; nil as loss
 ---@field stats triplet.stats of this step's batch
 ---@field validation? number MAP@R of the validation rows at the last judgement; nil before the first
 ---@field improved boolean this step ended with the best judgement so far

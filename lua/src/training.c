@@ -137,8 +137,7 @@ static void fill_report(lua_State *L, int index, const triplet_step *step) {
   lua_pushvalue(L, index);
   set_count(L, "step", step->step);
   set_count(L, "active", step->stats.active);
-  lua_pushnumber(L, step->loss);
-  lua_setfield(L, -2, "loss");
+  set_figure(L, "loss", step->loss);
   set_figure(L, "learning_rate", step->learning_rate);
   set_flag(L, "improved", step->improved);
   set_flag(L, "stopped", step->stopped);

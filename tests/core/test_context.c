@@ -211,6 +211,9 @@ static void test_no_context_uses_malloc(void **state) {
   memset(block, 1, 3000);
   triplet_release(NULL, block);
   assert_null(triplet_allocate(NULL, SIZE_MAX, 2));
+  triplet_context_set_first_index(NULL, 1); /* of no context, so there is nothing to set */
+  triplet_context_trim(NULL);
+  triplet_context_destroy(NULL);
 }
 
 static void test_sizes_do_not_wrap(void **state) {
@@ -244,25 +247,28 @@ static void test_failing_allocator_is_reported(void **state) {
 static void test_check_matrix(void **state) {
   (void)state;
   float one = 0;
-  assert_int_equal(triplet_check_matrix(context, "x", (triplet_matrix){&one, 1, 1}), TRIPLET_OK);
-  assert_int_equal(triplet_check_matrix(context, "x", (triplet_matrix){NULL, 0, 5}), TRIPLET_OK);
-  assert_int_equal(triplet_check_matrix(context, "x", (triplet_matrix){NULL, 5, 0}), TRIPLET_OK);
-  assert_error(context, triplet_check_matrix(context, "x", (triplet_matrix){NULL, 2, 3}), TRIPLET_INVALID_ARGUMENT, "x",
-               "expected 2 x 3 floats, got NULL");
-  assert_error(context, triplet_check_matrix(context, "x", (triplet_matrix){&one, SIZE_MAX, SIZE_MAX}),
+  assert_int_equal(triplet_check_matrix(context, "x", &(triplet_matrix){&one, 1, 1}), TRIPLET_OK);
+  triplet_matrix nothing[] = {{NULL, 0, 5}, {NULL, 5, 0}, {NULL, 0, 0}};
+  for (size_t i = 0; i < 3; i++) {
+    assert_int_equal(triplet_check_matrix(context, "x", &nothing[i]), TRIPLET_OK);
+    assert_non_null(nothing[i].data); /* no place is computed from NULL */
+  }
+  assert_error(context, triplet_check_matrix(context, "x", &(triplet_matrix){NULL, 2, 3}), TRIPLET_INVALID_ARGUMENT,
+               "x", "expected 2 x 3 floats, got NULL");
+  assert_error(context, triplet_check_matrix(context, "x", &(triplet_matrix){&one, SIZE_MAX, SIZE_MAX}),
                TRIPLET_INVALID_ARGUMENT, "x",
                "18446744073709551615 x 18446744073709551615 floats do not fit in memory");
-  assert_error(context, triplet_check_matrix(context, "x", (triplet_matrix){&one, SIZE_MAX / 4 + 1, 1}),
+  assert_error(context, triplet_check_matrix(context, "x", &(triplet_matrix){&one, SIZE_MAX / 4 + 1, 1}),
                TRIPLET_INVALID_ARGUMENT, "x", "4611686018427387904 x 1 floats do not fit in memory");
 }
 
 static void test_check_shape(void **state) {
   (void)state;
   float data[6] = {0};
-  assert_int_equal(triplet_check_shape(context, "y", (triplet_matrix){data, 2, 3}, 2, 3, "x"), TRIPLET_OK);
-  assert_error(context, triplet_check_shape(context, "y", (triplet_matrix){data, 3, 2}, 2, 3, "x"),
+  assert_int_equal(triplet_check_shape(context, "y", &(triplet_matrix){data, 2, 3}, 2, 3, "x"), TRIPLET_OK);
+  assert_error(context, triplet_check_shape(context, "y", &(triplet_matrix){data, 3, 2}, 2, 3, "x"),
                TRIPLET_INVALID_ARGUMENT, "y", "expected 2 x 3 like x, got 3 x 2");
-  assert_error(context, triplet_check_shape(context, "y", (triplet_matrix){NULL, 2, 3}, 2, 3, "x"),
+  assert_error(context, triplet_check_shape(context, "y", &(triplet_matrix){NULL, 2, 3}, 2, 3, "x"),
                TRIPLET_INVALID_ARGUMENT, "y", "expected 2 x 3 floats, got NULL");
 }
 

@@ -122,7 +122,7 @@ static void test_no_memory_for_threads(void **state) {
 
 typedef struct masks_job {
   pthread_barrier_t together; /* so that each thread takes one chunk */
-  sigset_t masks[2];          /* by worker */
+  sigset_t masks[3];          /* by worker */
 } masks_job;
 
 static void note_mask(void *data, size_t chunk, size_t worker) {

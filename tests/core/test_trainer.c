@@ -430,6 +430,35 @@ static void patience_travels_with_the_model(void **state) {
   triplet_trainer_destroy(trainer);
 }
 
+/* Of a step that was not taken there is no figure. */
+static void a_run_without_a_step_has_no_figures(void **state) {
+  (void)state;
+  const dataset from = make_dataset(24);
+  triplet_trainer_options options = small_options();
+  options.steps = 2;
+  triplet_trainer *trainer = create(NULL, &options, &from), *loaded = NULL;
+  triplet_step last;
+  assert_int_equal(triplet_trainer_run(NULL, trainer, NULL, NULL, &last), TRIPLET_OK);
+  const double loss = last.loss;
+  assert_int_equal(triplet_trainer_run(NULL, trainer, NULL, NULL, &last), TRIPLET_OK);
+  assert_true(last.step == 2 && last.stopped && last.loss == loss && last.stats.triplets > 0);
+  size_t size;
+  uint8_t *bytes = save(trainer, &size);
+  assert_int_equal(triplet_trainer_load(NULL, bytes, size, &loaded), TRIPLET_OK);
+  free(bytes);
+  assert_int_equal(triplet_trainer_attach(NULL, loaded, data_of(&from), labels_of(&from)), TRIPLET_OK);
+  options.steps = 0;
+  triplet_trainer *const idle[] = {loaded, create(NULL, &options, &from)};
+  for (size_t i = 0; i < 2; i++) {
+    assert_int_equal(triplet_trainer_run(NULL, idle[i], NULL, NULL, &last), TRIPLET_OK);
+    assert_true(last.stopped && last.step == (i ? 0 : 2) && last.stats.triplets == 0);
+    assert_true(isnan(last.loss) && isnan(last.learning_rate));
+    assert_true(isnan(last.stats.mean_positive_distance) && isnan(last.stats.mean_negative_distance));
+    triplet_trainer_destroy(idle[i]);
+  }
+  triplet_trainer_destroy(trainer);
+}
+
 static void a_cancelled_run_goes_on_as_if_nothing_was(void **state) {
   (void)state;
   const dataset from = make_dataset(6);
@@ -865,9 +894,24 @@ static void a_failed_step_is_taken_again(void **state) {
   step(context, trainer, 4);
   step(NULL, other, 4);
   assert_same_trainer(trainer, other);
-  triplet_context_destroy(context);
   triplet_trainer_destroy(trainer);
   triplet_trainer_destroy(other);
+
+  trainer = create(context, &options, &from); /* with memory of its own for a larger batch, which runs short */
+  step(context, trainer, 3);
+  triplet_trainer_options larger = options;
+  larger.rows_per_class++;
+  assert_int_equal(triplet_trainer_set_options(context, trainer, &larger), TRIPLET_OK);
+  assert_int_not_equal(triplet_trainer_last_batch(trainer).count, 0);
+  memory.failing = memory.calls + 1;
+  assert_int_equal(triplet_trainer_step(context, trainer, &got), TRIPLET_OUT_OF_MEMORY);
+  assert_int_equal(triplet_trainer_last_batch(trainer).count, 0);
+  memory.failing = 0;
+  step(context, trainer, 1);
+  assert_int_equal(triplet_trainer_steps_done(trainer), 4);
+  triplet_trainer_destroy(trainer);
+  triplet_context_destroy(context);
+  assert_int_equal(memory.blocks, 0);
 }
 
 /* ---- whose memory it is ------------------------------------------------------------------------------------------ */
@@ -964,6 +1008,7 @@ int main(void) {
       cmocka_unit_test(stops_early_with_the_best_weights),
       cmocka_unit_test(weighs_judgements),
       cmocka_unit_test(patience_travels_with_the_model),
+      cmocka_unit_test(a_run_without_a_step_has_no_figures),
       cmocka_unit_test(a_cancelled_run_goes_on_as_if_nothing_was),
       cmocka_unit_test(standardizes_by_training_rows_only),
       cmocka_unit_test(learns_what_the_raw_rows_hide),

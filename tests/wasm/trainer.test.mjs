@@ -117,7 +117,7 @@ for (const [build, wasm] of Object.entries(builds)) {
     assert.equal(halted.steps, 60);
     assert.deepEqual(halted.save(), whole.save());
     const none = triplet.trainer({ ...options, steps: 0 }).run(() => assert(false));
-    assert.deepEqual([none.step, none.stopped], [0, true]);
+    assert.deepEqual([none.step, none.stopped, none.loss, none.stats.meanPositiveDistance], [0, true, NaN, null]);
   });
 
   test(`evaluation has the trainer's distance, whatever the reading of its options calls, ${build}`, () => {

@@ -240,4 +240,4 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
         objects programs
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(shell find $(build) -name '*.d' 2>/dev/null)
+-include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

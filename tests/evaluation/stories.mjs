@@ -1,5 +1,5 @@
-// What the runs of the page's stories come to, for seeds 1 to 5: the figures of each pane at a few steps, and whether
-// what each story says of them is so, of five seeds in five.
+// What the runs of the page's stories come to, for seeds 1 to 20: the figures of each pane at a few steps, and whether
+// what each story says of them is so with each.
 //
 //   make npm; node tests/evaluation/stories.mjs [STORY ...]
 import { histogram } from "../../web/src/model/anatomy.js";
@@ -7,7 +7,7 @@ import { presets } from "../../web/src/model/presets.js";
 import { Run } from "../../web/src/worker/run.js";
 import { loadShipped, schema, triplet } from "../web/model/world.mjs";
 
-const SEEDS = [1, 2, 3, 4, 5];
+const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1);
 const STEPS = [0, 50, 100, 150, 250, 500, 1000, 2500];
 
 const figures = {
@@ -23,14 +23,15 @@ const figures = {
 // Of the two panes' figures by step, with one seed.
 const claims = {
   margin: {
-    "the loss is all but gone by step 250": (a) => a[250].loss < 0.002 && a[250].active < 0.02,
-    "with a large one it goes on": (_, b) => b[250].loss > 0.05 && b[250].active > 0.9,
+    "hardly a triplet has a loss by step 250": (a) => a[250].active < 0.1,
+    "with a large one most have": (_, b) => b[250].active > 0.6,
     "each cluster is drawn to less than half that width": (a, b) => b[500].positive < a[500].positive / 2,
   },
   random: {
-    "at step 100 at least twice as many have a loss": (a, b) => b[100].active > 2 * a[100].active,
-    "at step 250 its recall is ten points or more ahead": (a, b) => b[250].recall - a[250].recall > 0.1,
-    "much later the two come close": (a, b) => Math.abs(b[2500].recall - a[2500].recall) < 0.05,
+    "at step 100 far more have a loss": (a, b) => b[100].active > 1.5 * a[100].active,
+    "at step 250 its recall is well ahead": (a, b) => b[250].recall - a[250].recall > 0.05,
+    "by step 2,500 most of that lead is gone": (a, b) =>
+      b[2500].recall - a[2500].recall < (b[250].recall - a[250].recall) / 2,
   },
   collapse: {
     "one point within 150 steps, and there it stays": (a) => [150, 500, 2500].every((step) => a[step].collapsed),
@@ -38,17 +39,16 @@ const claims = {
     "semi-hard triplets part the digits at the same pace": (_, b) => !b[150].collapsed && b[150].recall > 0.9,
   },
   swap: {
-    "about two in ten have a loss": (a) => Math.abs(a[500].active - 0.2) < 0.05,
-    "about three in ten have a loss": (_, b) => Math.abs(b[500].active - 0.3) < 0.05,
-    "recall is the same, within two points": (a, b) => Math.abs(b[500].recall - a[500].recall) < 0.025,
+    "nearly three have a loss where there were two": (a, b) => b[500].active > 1.25 * a[500].active,
+    "recall is not the better for it": (a, b) => b[500].recall - a[500].recall < 0.06,
   },
   norms: {
     "right as often, within five of 120 rows": (a, b) =>
       STEPS.every((step) => step === 0 || Math.abs(a[step].recall - b[step].recall) < 5.5 / 120),
   },
   unseen: {
-    "two in five before the first step": (a) => a[0].recall > 0.3 && a[0].recall < 0.5,
-    "about half by step 500": (a) => a[500].recall > a[0].recall + 0.05 && Math.abs(a[500].recall - 0.5) <= 0.1,
+    "some four in ten before the first step": (a) => Math.abs(a[0].recall - 0.4) < 0.1,
+    "about half at step 500": (a) => Math.abs(a[500].recall - 0.5) < 0.12,
   },
 };
 

@@ -6,6 +6,7 @@ import { Session } from "../../../web/src/model/session.js";
 import { presets } from "../../../web/src/model/presets.js";
 import { pick, pickRows } from "../../../web/src/model/rows.js";
 import { trainerOptions, withChanges } from "../../../web/src/model/settings.js";
+import { Judge } from "../../../web/src/worker/judge.js";
 import { Run } from "../../../web/src/worker/run.js";
 import { loadShipped, schema, triplet, until, withSession } from "./world.mjs";
 
@@ -236,6 +237,17 @@ test("no figure where there is nothing to tell it by, and whole classes where no
   assert.deepEqual([lone.by, lone.recall.skipped, lone.recall.raw], ["training", 1, 1]);
 });
 
+test("a sample of the rows is asked, among all that there are", () => {
+  const twins = Int32Array.from({ length: 1200 }, (_, row) => (row >> 1) % 4);
+  const values = Float32Array.from(twins, (_, row) => (row >> 1) + (row % 2) / 100);
+  const dataset = { ...classesOf([300, 300, 300, 300]), labels: twins, columns: ["x"], values, d: 1 };
+  const heldOut = Uint8Array.from(twins, (label) => Number(label > 1));
+  const judge = new Judge(triplet, dataset, heldOut, 1);
+  assert.ok(judge.about.by === "classes" && judge.about.asked < judge.about.all);
+  const recall = judge.measure(values, 1, { distance: "minkowski", p: 2 });
+  assert.deepEqual(recall, { value: 1, skipped: 0, among: null, amongSkipped: 0, raw: 1 });
+});
+
 test("before the first step there is no loss and no share of active triplets", async () => {
   await withSession(async (session) => {
     await session.start(small, { playing: false });
@@ -351,6 +363,8 @@ test("figures keep their steps however late they come, and are missing where the
   assert.deepEqual([session.state.recall, session.state.collapsed], [null, false]);
   session.live();
   assert.equal(session.state.recall.step, 9);
+  show(run, 9); // as it looks after a change, and not yet judged
+  assert.equal(session.state.recall.step, 5);
 });
 
 test("late words of the run before are not about the run that stands", async () => {

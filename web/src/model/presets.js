@@ -1,6 +1,6 @@
 // Six runs that tell a story each: settings beside the defaults, those of the second pane where there are two, and the
-// row that is the anchor where one has to be. What is said of a run is so for seeds 1 to 5, by the figures that
-// tests/evaluation/stories.mjs prints.
+// row that is the anchor where one has to be. What is said of a run is so whatever its seed: for 1 to 20 by the figures
+// that tests/evaluation/stories.mjs prints.
 // What is to be seen when the page opens with a run of its own.
 export const opening = {
   title: "What you see",
@@ -16,8 +16,8 @@ export const presets = [
     id: "margin",
     title: "What the margin does",
     story:
-      "The margin is how much farther a negative must lie than a positive. With a small one the loss is all but " +
-      "gone by step 250 and the clusters stay loose; with a large one it goes on, and by step 500 each cluster is " +
+      "The margin is how much farther a negative must lie than a positive. With a small one hardly a triplet has a " +
+      "loss by step 250, and the clusters stay loose; with a large one most have, and by step 500 each cluster is " +
       "drawn to less than half that width.",
     try: "Move the margin while it runs and watch the histogram's gap and the active share.",
     settings: { margin: 0.05, normalize: true, dim: 3 },
@@ -28,9 +28,8 @@ export const presets = [
     title: "Why random triplets are slow",
     story:
       "Most triplets drawn at random are soon easy: they have no loss and teach nothing. Semi-hard mining " +
-      "looks in the same batch for negatives that still have something to say: at step 100 at least twice as many " +
-      "of its triplets have a loss, and at step 250 its recall is ten points or more ahead. Much later the two come " +
-      "close.",
+      "looks in the same batch for negatives that still have something to say: at step 100 far more of its triplets " +
+      "have a loss, and at step 250 its recall is well ahead. By step 2,500 most of that lead is gone.",
     try: "Compare the two curves of the active share, then the held-out recall.",
     settings: { mining: "random", normalize: true, dim: 3, margin: 0.05, learningRate: 0.0003 },
     compare: { mining: "semihard", normalize: true, dim: 3, margin: 0.05, learningRate: 0.0003 },
@@ -51,8 +50,8 @@ export const presets = [
     title: "The swap",
     story:
       "A negative may lie farther from the anchor than from the positive. The swap measures it from " +
-      "whichever is nearer, so that more triplets have a loss: at step 500 about three in ten where there were two. " +
-      "Recall is by then the same, within two points.",
+      "whichever is nearer, so that more triplets have a loss: at step 500 nearly three where there were two. Recall " +
+      "is not the better for it.",
     try: "Pause, choose an anchor, and switch the swap on and off: the lines to the negative change sides.",
     settings: { mining: "random", encoder: "linear", swap: false },
     compare: { mining: "random", encoder: "linear", swap: true },
@@ -74,8 +73,9 @@ export const presets = [
     title: "Classes never seen",
     story:
       "An embedding is meant for classes that nobody labelled yet. This network learns from five of the digits " +
-      "alone; of the other five, which are framed, about half have a neighbour of their own kind by step 500. It was " +
-      "two in five before the first step, and guessing would find one.",
+      "alone. Of the other five, which are framed, some four in ten have a neighbour of their own kind before the " +
+      "first step and about half at step 500, with some seeds no more: what tells five digits apart says little of " +
+      "others.",
     try: "Choose a framed digit and look at its nearest neighbours, then raise the seed and see others held out.",
     settings: { heldOut: 0.5, holdOut: "classes", normalize: true, dim: 3, margin: 0.3 },
   },

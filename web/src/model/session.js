@@ -17,15 +17,14 @@ const FIGURES = {
 // A list of points { step, value } of each figure.
 const emptyCurves = () => Object.fromEntries(Object.keys(FIGURES).map((name) => [name, []]));
 
+// What was known of the same step before is of other settings.
 function extendCurves(curves, snapshot) {
   const { step } = snapshot;
   for (const [name, figureOf] of Object.entries(FIGURES)) {
     const figure = figureOf(snapshot);
-    if (figure) {
-      const before = curves[name].filter((point) => point.step < step);
-      const points = [...before, { step, ...figure }];
-      curves[name] = points.length > MAX_CURVE ? points.filter((_, i) => i % 2 === 0) : points;
-    }
+    const points = curves[name].filter((point) => point.step < step);
+    figure && points.push({ step, ...figure });
+    curves[name] = points.length > MAX_CURVE ? points.filter((_, i) => i % 2 === 0) : points;
   }
 }
 

@@ -1,5 +1,5 @@
-// How many rows have a nearest row of their own class: held-out rows among those trained on and among themselves, or,
-// where none are held out, the rows trained on among each other.
+// How many rows have a nearest row of their own class: held-out rows among those trained on and among themselves, as
+// the library's evaluateHeldOut compares them; or, where none are held out, the rows trained on among each other.
 import { pick, pickRows, sampleOf } from "../model/rows.js";
 
 // Rows whose nearest is looked for: fewer where there are many to look among, which is what takes time.
@@ -8,11 +8,9 @@ const ASKED = { least: 100, most: 400, compared: 2e6 };
 export class Judge {
   #triplet;
   #dataset;
-  #seed;
   #training;
   #asked;
-  #rows; // among which is looked
-  #places; // of those asked, among these
+  #searched; // one list of rows or two, and where in it those asked are, -1 for nowhere
   #raw = new Map(); // by measure
 
   // heldOut: a byte for each row.
@@ -23,19 +21,15 @@ export class Judge {
     const judged = held.length > 0 ? held : all;
     this.#triplet = triplet;
     this.#dataset = dataset;
-    this.#seed = seed;
     this.#training = all.filter((row) => !heldOut[row]);
-    const limit = Math.min(Math.max(ASKED.compared / this.#training.length, ASKED.least), ASKED.most);
+    const limit = Math.min(Math.max(ASKED.compared / n, ASKED.least), ASKED.most);
     this.#asked = pick(judged, sampleOf(triplet, pick(labels, judged), Math.floor(limit), seed));
-    this.#rows = held.length > 0 ? Int32Array.from([...this.#training, ...this.#asked]) : all;
-    this.#places = held.length > 0 ? this.#asked.map((_, i) => this.#training.length + i) : this.#asked;
     const trained = new Set(pick(labels, this.#training));
     const known = held.some((row) => trained.has(labels[row]));
-    this.about = {
-      by: held.length === 0 ? "training" : known ? "rows" : "classes",
-      asked: this.#asked.length,
-      all: judged.length,
-    };
+    const by = held.length === 0 ? "training" : known ? "rows" : "classes";
+    const searched = { training: [this.#training], rows: [this.#training, held], classes: [held] }[by];
+    this.#searched = searched.map((rows) => ({ rows, self: this.#asked.map((row) => rows.indexOf(row)) }));
+    this.about = { by, asked: this.#asked.length, all: judged.length };
   }
 
   // Shares of the rows, null where no row can tell: `value` at these positions, `among` of held-out rows also among
@@ -44,35 +38,34 @@ export class Judge {
     const measure = { distance, p, nonfinite: "allow" };
     const key = `${distance} ${p}`;
     if (!this.#raw.has(key)) {
-      this.#raw.set(key, this.#found(this.#columns(), measure).value);
+      const { data, cols } = this.#columns();
+      this.#raw.set(key, this.#found(data, cols, this.#searched[0], measure).value);
     }
-    return { ...this.#found(pickRows(positions, dim, this.#rows), measure), raw: this.#raw.get(key) };
+    const [found, among = { value: null, skipped: 0 }] = this.#searched.map((side) =>
+      this.#found(positions, dim, side, measure),
+    );
+    return { ...found, among: among.value, amongSkipped: among.skipped, raw: this.#raw.get(key) };
   }
 
   // Standardised by the rows trained on.
   #columns() {
-    const { values, d } = this.#dataset;
+    const { values, n, d } = this.#dataset;
     const scale = this.#triplet.standardization(pickRows(values, d, this.#training));
-    return this.#triplet.standardize(pickRows(values, d, this.#rows), scale);
+    return this.#triplet.standardize({ data: values, rows: n, cols: d }, scale);
   }
 
-  #found(points, measure) {
-    const labels = pick(this.#dataset.labels, this.#rows);
-    if (this.about.by === "training") {
-      const asked = pickRows(points.data, points.cols, this.#places);
-      const { precisionAt1: value, skipped } = this.#triplet.evaluate(asked, pick(labels, this.#places), {
+  #found(points, cols, { rows, self }, measure) {
+    const { labels } = this.#dataset;
+    const { precisionAt1, skipped } = this.#triplet.evaluate(
+      pickRows(points, cols, this.#asked),
+      pick(labels, this.#asked),
+      {
         ...measure,
-        references: points,
-        referenceLabels: labels,
-        referenceSelf: this.#places,
-      });
-      return { value, skipped, among: null, amongSkipped: 0 };
-    }
-    const options = { ...measure, seed: this.#seed };
-    const { againstTraining, amongThemselves } = this.#triplet.evaluateHeldOut(points, labels, this.#places, options);
-    const { precisionAt1: among, skipped: amongSkipped } = amongThemselves;
-    return this.about.by === "rows"
-      ? { value: againstTraining.precisionAt1, skipped: againstTraining.skipped, among, amongSkipped }
-      : { value: among, skipped: amongSkipped, among: null, amongSkipped: 0 };
+        references: pickRows(points, cols, rows),
+        referenceLabels: pick(labels, rows),
+        referenceSelf: self,
+      },
+    );
+    return { value: precisionAt1, skipped };
   }
 }

@@ -22,6 +22,15 @@ test("a table becomes a dataset", async () => {
   assert.notEqual(other.checksum, dataset.checksum);
 });
 
+test("text in another encoding is told, as its letters would be taken for each other", async () => {
+  for (const end of ["", "\n0,\xfc\n"]) {
+    const latin1 = new Blob([Uint8Array.from(`x,k\n0,\xe9\n1,\xe8${end}`, (letter) => letter.charCodeAt(0))]);
+    await assert.rejects(readTable(latin1), { name: "TableError", message: /save it as CSV in UTF-8/ });
+  }
+  const cut = new Blob([new TextEncoder().encode("x,k\n0,é").subarray(0, -1)]);
+  await assert.rejects(readTable(cut), { name: "TableError", message: /not UTF-8/ });
+});
+
 test("the same table in other clothes", async () => {
   const { dataset } = await suggested(csv);
   const clothes = {
@@ -121,7 +130,8 @@ const refused = {
   "ragged rows": [() => "x,y,k\n1,2,a\n1,b\n", /Row 2 has 2 cells where the first line has 3/],
   nothing: [() => "", /no rows/],
   "a header alone": [() => "x,y,k\n", /no rows/],
-  "an image": [() => new Blob([Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13)]), /bytes that no table/],
+  "an image": [() => new Blob([Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13)]), /not UTF-8/],
+  "text with zeros": [() => "x,k\n0\0,a\n", /bytes that no table/],
 };
 
 for (const [name, [make, message]] of Object.entries(refused)) {

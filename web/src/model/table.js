@@ -125,11 +125,13 @@ class Reader {
 
 // The text of a blob in pieces that end where a line ends, outside quotes.
 async function* piecesOf(blob) {
-  const reader = blob.stream().pipeThrough(new TextDecoderStream()).getReader();
+  const reader = blob.stream().pipeThrough(new TextDecoderStream("utf-8", { fatal: true })).getReader();
   let text = "";
   let quoted = false;
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((error) => {
+      throw error instanceof TypeError ? new TableError("The file is not UTF-8 text. If it is a table, save it as CSV in UTF-8.") : error;
+    });
     if (done) {
       yield text;
       return;

@@ -14,10 +14,14 @@ const run = (page, source, options = {}) =>
       const { ScriptRunner } = await import("/lua.js");
       let output = "";
       let frames = 0;
-      const listeners = { print: (text) => globalThis.onText(text), draw: () => globalThis.onFrame() };
+      let shown; // the labels of the last frame
+      const listeners = { print: (text) => globalThis.onText(text), draw: (frame) => globalThis.onFrame(frame) };
       globalThis.runner ??= new ScriptRunner(listeners);
       globalThis.onText = (text) => (output += text);
-      globalThis.onFrame = () => frames++;
+      globalThis.onFrame = ({ labels }) => {
+        frames++;
+        shown = labels;
+      };
       let longest = 0;
       let last = performance.now();
       const pulse = setInterval(() => {
@@ -29,7 +33,8 @@ const run = (page, source, options = {}) =>
       clearInterval(pulse);
       clearTimeout(stopper);
       const sizes = Object.entries(written).map(([path, bytes]) => [path, bytes.length]);
-      return { failure, output, frames, longest, written: Object.fromEntries(sizes) };
+      const classes = [...new Set(shown)];
+      return { failure, output, frames, points: shown?.length, classes, longest, written: Object.fromEntries(sizes) };
     },
     { source, ...options },
   );
@@ -129,6 +134,15 @@ await inChromium("build/npm", POLICY, async (page, origin) => {
     const detail = JSON.stringify([result, next]).slice(0, 2000);
     print(done, `${name}: told, the page responds, the next script runs`, detail);
   }
+
+  const large = await run(
+    page,
+    `local t, labels = require "triplet", {}
+     for i = 1, 100000 do labels[i] = i % 10 end
+     t.show(t.matrix(100000, 2), labels)`,
+  );
+  const sampled = !large.failure && large.points === 10000 && large.classes.length === 10;
+  print(sampled, "a frame of too many points is a sample of every class", JSON.stringify(large));
 
   const odd = await run(
     page,

@@ -58,9 +58,9 @@ export interface RunOptions {
 
 /**
  * Runs scripts in a page, each in a worker and a Lua of its own: the page always responds, any script can be stopped.
- * What comes faster than a page can show is thinned out: at most one frame in 33 ms, of at most 10,000 points evenly
- * taken; of text, after the first 1,000,000 characters, at most 400 in a millisecond, the latest. A message ends after
- * 10,000 characters, a frame's text after 1,000.
+ * What comes faster than a page can show is thinned out: at most one frame in 33 ms, of at most 10,000 points, which
+ * are a seeded sample of every class; of text, after the first 1,000,000 characters, at most 400 in a millisecond, the
+ * latest. A message ends after 10,000 characters, a frame's text after 1,000.
  */
 export class ScriptRunner {
   constructor(options?: LuaOptions);

@@ -60,15 +60,39 @@ function outputTo(post) {
   };
 }
 
-// Rows of a large frame, evenly taken.
-function thinned({ positions, labels, dim, text }) {
-  const stride = Math.ceil(labels.length / POINTS);
-  const few = { positions: [], labels: [], dim, text };
-  for (let row = 0; row < labels.length; row += stride) {
-    few.labels.push(labels[row]);
-    few.positions.push(...positions.subarray(row * dim, (row + 1) * dim));
+// Rows of a large frame, drawn by a seed, with one of every class as far as there is room: every n-th would miss classes
+// that come in turn. Frames of the same labels show the same rows.
+function sampleOf(labels) {
+  const unseen = new Set(labels);
+  if (unseen.size > POINTS) {
+    unseen.clear();
   }
-  return { ...few, positions: Float32Array.from(few.positions), labels: Int32Array.from(few.labels) };
+  const rows = new Int32Array(POINTS);
+  let count = 0;
+  let room = POINTS - unseen.size;
+  let others = labels.length - unseen.size;
+  let state = 1; // of the generator of Numerical Recipes
+  for (let row = 0; row < labels.length; row++) {
+    if (unseen.delete(labels[row])) {
+      rows[count++] = row;
+    } else {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      if ((state / 2 ** 32) * others-- < room) {
+        rows[count++] = row;
+        room--;
+      }
+    }
+  }
+  return rows;
+}
+
+function thinned({ positions, labels, dim, text }) {
+  const few = { positions: new Float32Array(POINTS * dim), labels: new Int32Array(POINTS), dim, text };
+  sampleOf(labels).forEach((row, i) => {
+    few.labels[i] = labels[row];
+    few.positions.set(positions.subarray(row * dim, (row + 1) * dim), i * dim);
+  });
+  return few;
 }
 
 function framesTo(post) {

@@ -130,7 +130,9 @@ async function* piecesOf(blob) {
   let quoted = false;
   for (;;) {
     const { done, value } = await reader.read().catch((error) => {
-      throw error instanceof TypeError ? new TableError("The file is not UTF-8 text. If it is a table, save it as CSV in UTF-8.") : error;
+      throw error instanceof TypeError
+        ? new TableError("The file is not UTF-8 text. If it is a table, save it as CSV in UTF-8.")
+        : error;
     });
     if (done) {
       yield text;

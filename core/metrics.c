@@ -244,14 +244,14 @@ static void take_sides(const triplet_held_out_set *set, int64_t seed, sides *int
   }
 }
 
-static triplet_status create_sides(triplet_context *context, const triplet_held_out_set *set, int64_t seed,
-                                   sides *into) {
+static triplet_status create_sides(triplet_context *context, const triplet_options *options,
+                                   const triplet_held_out_set *set, sides *into) {
   const size_t rows = set->embeddings.rows, row_size = set->embeddings.cols * sizeof(float);
   *into = (sides){0};
   for (size_t i = 0; i < rows; i++)
     into->held_out += set->held_out[i] != 0;
   into->training = rows - into->held_out;
-  into->asked = into->held_out < TRIPLET_MOST_QUERIES ? into->held_out : TRIPLET_MOST_QUERIES;
+  into->asked = into->held_out < (size_t)options->most_queries ? into->held_out : (size_t)options->most_queries;
   into->rows = triplet_allocate(context, rows, row_size);
   into->labels = triplet_allocate(context, rows, sizeof *into->labels);
   into->queries = triplet_allocate(context, into->asked, row_size);
@@ -262,7 +262,7 @@ static triplet_status create_sides(triplet_context *context, const triplet_held_
     release_sides(context, into);
     return TRIPLET_OUT_OF_MEMORY;
   }
-  take_sides(set, seed, into);
+  take_sides(set, options->seed, into);
   return TRIPLET_OK;
 }
 
@@ -294,7 +294,7 @@ triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet
                         set.embeddings.rows);
   TRIPLET_TRY(check_k(context, set.k, recall));
   sides both;
-  TRIPLET_TRY(create_sides(context, &set, options->seed, &both));
+  TRIPLET_TRY(create_sides(context, options, &set, &both));
   triplet_held_out_metrics found = {.held_out = both.held_out, .queries = both.asked};
   evaluation against = {.embeddings = set.embeddings,
                         .k = set.k,

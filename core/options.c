@@ -12,6 +12,7 @@ enum {
 
 #define MAX_SEED 9007199254740991.0 /* 2^53 - 1: what a JavaScript number holds exactly */
 #define MAX_COUNT 1e9
+#define MOST_QUERIES 10000
 #define BELOW_ONE (1 - DBL_EPSILON / 2)
 
 /* `at` is the path from the structure to the options inside it: empty, or "loss.". */
@@ -88,6 +89,7 @@ static const triplet_field evaluate_held_out_fields[] = {
     DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
     IGNORE_LABEL(triplet_options, ),
     SEED(triplet_options, 0),
+    INTEGER(triplet_options, , most_queries, MOST_QUERIES, 1, MAX_COUNT),
     VALUE(k),
 };
 
@@ -233,13 +235,13 @@ static void set_defaults(const triplet_schema *schema, void *structure) {
 }
 
 triplet_options triplet_margin_options(void) {
-  triplet_options options = {.begun = OPTIONS_BEGUN, .ignore_label = TRIPLET_NO_LABEL};
+  triplet_options options = {.begun = OPTIONS_BEGUN, .ignore_label = TRIPLET_NO_LABEL, .most_queries = MOST_QUERIES};
   set_defaults(&schemas[TRIPLET_SCHEMA_MARGIN_LOSS], &options);
   return options;
 }
 
 triplet_options triplet_batch_options(void) {
-  triplet_options options = {.begun = OPTIONS_BEGUN, .ignore_label = TRIPLET_NO_LABEL};
+  triplet_options options = {.begun = OPTIONS_BEGUN, .ignore_label = TRIPLET_NO_LABEL, .most_queries = MOST_QUERIES};
   set_defaults(&schemas[TRIPLET_SCHEMA_BATCH_LOSS], &options);
   return options;
 }

@@ -239,6 +239,7 @@ typedef struct triplet_options {
   triplet_fallback fallback; /* skip */
   int64_t seed;              /* 0; of what is drawn, 0 .. 2^53 - 1 */
   int64_t ignore_label;      /* TRIPLET_NO_LABEL; rows of this label are neither anchor nor positive nor negative */
+  int64_t most_queries;      /* 10,000; of triplet_evaluate_held_out, >= 1 */
 } triplet_options;
 
 /* Defaults for explicit and indexed triplets: convention torch, margin 1. */
@@ -419,8 +420,7 @@ typedef struct triplet_held_out_set {
   triplet_ints k;            /* of recall, as in triplet_evaluate */
 } triplet_held_out_set;
 
-#define TRIPLET_MOST_QUERIES 10000 /* more held-out rows than this are judged by a seeded sample of them */
-#define TRIPLET_NEIGHBORS 5        /* that vote on the class of a row */
+#define TRIPLET_NEIGHBORS 5 /* that vote on the class of a row */
 
 typedef struct triplet_held_out_metrics {
   triplet_metrics against_training; /* the training rows are the references: what a user of the model gets. No query,
@@ -434,7 +434,7 @@ typedef struct triplet_held_out_metrics {
 } triplet_held_out_metrics;
 
 /* recall: 2 k.count doubles, first against the training rows, or NULL when k is not given. Uses the distance options,
- * ignore_label, and seed for the sample. */
+ * ignore_label, and most_queries: where more rows are held out, a sample of so many, drawn by seed, is asked. */
 TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
                                                      const triplet_held_out_set *set, double *recall,
                                                      triplet_held_out_metrics *metrics);

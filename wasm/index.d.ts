@@ -203,7 +203,9 @@ export interface NearestOptions extends ExactConvention, DistanceOptions {
 export interface EvaluateHeldOutOptions extends ExactConvention, DistanceOptions {
   /** Rows of this label are left out; an int32. @default none */
   ignoreLabel?: number;
-  /** Of the sample, where more than 10,000 rows are held out; 0 .. 2^53 - 1. @default 0 */
+  /** Held-out rows that are asked where there are more; 1 .. 1e9. @default 10000 */
+  mostQueries?: number;
+  /** Of the sample that is then drawn; 0 .. 2^53 - 1. @default 0 */
   seed?: number;
   /** The ks of `recallAt`, each >= 1. @default none */
   k?: IntegersLike;
@@ -394,7 +396,7 @@ export interface HeldOutEvaluation {
   amongThemselves: Evaluation;
   /** Rows held out. */
   heldOut: number;
-  /** Those of them that were asked: all, or a sample of 10,000. */
+  /** Those of them that were asked: all, or a sample of `mostQueries`. */
   queries: number;
 }
 

@@ -142,7 +142,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@class triplet.evaluate_held_out_options : triplet.distance_options
 ---@field ignore_label? integer rows of this label take no part; default none
 ---@field k? integer[] ranks to give recall_at for, each >= 1
----@field seed? integer of the sample of held-out rows, 0 .. 2^53 - 1; default 0
+---@field most_queries? integer held-out rows that are asked where there are more, 1 .. 1e9; default 10000
+---@field seed? integer of the sample that is then drawn, 0 .. 2^53 - 1; default 0
 
 ---@class triplet.optimizer_options
 ---@field name? "sgd" | "adam" | "adamw" by PyTorch's formulas; default "adam"
@@ -262,7 +263,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field against_training triplet.metrics_against_training references are the training rows; no query of whole classes
 ---@field among_themselves triplet.metrics references are the other held-out rows
 ---@field held_out integer rows held out
----@field queries integer those of them that were asked: all, or a seeded sample of 10,000
+---@field queries integer those of them that were asked: all, or a sample of most_queries
 
 ---@class triplet.report
 ---@field step integer counts from 1
@@ -349,7 +350,7 @@ function triplet.nearest(queries, references, options) end
 function triplet.evaluate(embeddings, labels, options) end
 
 --- How well held-out rows find those of their class: among the training rows, which is what a user of the model gets,
---- and among themselves. More than 10,000 are judged by a seeded sample of them.
+--- and among themselves. More than most_queries are judged by a seeded sample of them.
 ---@param embeddings triplet.rows N x D, of all rows
 ---@param labels integer[] N
 ---@param held_out integer[] numbers of the held-out rows, as `triplet.split` gives them; each 1 .. N

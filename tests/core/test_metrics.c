@@ -377,14 +377,18 @@ static void many_held_out_rows_are_sampled(void **state) {
   assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, NULL, &other), TRIPLET_OK);
   assert_memory_equal(&got, &again, sizeof got);
   assert_int_equal(got.held_out, HELD);
-  assert_int_equal(got.queries, TRIPLET_MOST_QUERIES);
-  assert_int_equal(got.against_training.queries, TRIPLET_MOST_QUERIES);
-  assert_int_equal(got.among_themselves.queries, TRIPLET_MOST_QUERIES);
+  assert_int_equal(got.queries, 10000);
+  assert_int_equal(got.against_training.queries, 10000);
+  assert_int_equal(got.among_themselves.queries, 10000);
   assert_int_equal(triplet_evaluate(NULL, &options, (triplet_matrix){x, HELD, 1}, (triplet_ints){labels, HELD},
                                     &references, (triplet_ints){NULL, 0}, NULL, &whole),
                    TRIPLET_OK);
   assert_true(fabs(got.against_training.precision_at_1 - whole.precision_at_1) < 0.01);
   assert_true(got.against_training.map_at_r != other.against_training.map_at_r);
+  options.most_queries = 50;
+  assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, NULL, &got), TRIPLET_OK);
+  assert_int_equal(got.held_out, HELD);
+  assert_true(got.queries == 50 && got.against_training.queries == 50 && got.among_themselves.queries == 50);
 }
 
 static void held_out_misuse(void **state) {
@@ -396,7 +400,8 @@ static void held_out_misuse(void **state) {
   triplet_held_out_metrics metrics;
   triplet_context *context = triplet_context_create(NULL);
   const triplet_options options = triplet_batch_options();
-  triplet_options unbegun = {.p = 2};
+  triplet_options unbegun = {.p = 2}, nobody = options;
+  nobody.most_queries = 0;
   const triplet_held_out_set fine = {{x, 2, 2}, {labels, 2}, held_out, {ks, 1}};
   triplet_held_out_set set = fine;
   pattern_set(&metrics, sizeof metrics);
@@ -411,6 +416,8 @@ static void held_out_misuse(void **state) {
   assert_error(context, triplet_evaluate_held_out(context, &options, &fine, NULL, &metrics), TRIPLET_INVALID_ARGUMENT,
                "k", "expected numbers and room for their recall, got NULL");
   assert_int_equal(triplet_evaluate_held_out(context, &unbegun, &fine, recall, &metrics), TRIPLET_INVALID_ARGUMENT);
+  assert_error(context, triplet_evaluate_held_out(context, &nobody, &fine, recall, &metrics), TRIPLET_INVALID_ARGUMENT,
+               "most_queries", "expected an integer in 1 .. 1000000000, got 0");
   x[0] = NAN;
   assert_error(context, triplet_evaluate_held_out(context, &options, &fine, recall, &metrics), TRIPLET_NOT_FINITE,
                "embeddings", "a held-out row has a distance that is not finite");

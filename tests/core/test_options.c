@@ -83,7 +83,8 @@ static const struct {
     [TRIPLET_SCHEMA_DISTANCES] = {"distances", {EXACT, VALUE("out")}},
     [TRIPLET_SCHEMA_NEAREST] = {"nearest", {EXACT, VALUE("k"), VALUE("reference_self")}},
     [TRIPLET_SCHEMA_EVALUATE] = {"evaluate", {EXACT, IGNORE_LABEL, VALUE("k"), REFERENCES}},
-    [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = {"evaluate_held_out", {EXACT, IGNORE_LABEL, SEED(0), VALUE("k")}},
+    [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] =
+        {"evaluate_held_out", {EXACT, IGNORE_LABEL, SEED(0), {"most_queries", I, 10000, 1, 1e9, NULL}, VALUE("k")}},
     [TRIPLET_SCHEMA_OPTIMIZER] = {"optimizer",
                                   {{"name", C, TRIPLET_OPTIMIZER_ADAM, 0, 0, "sgd|adam|adamw"},
                                    {"learning_rate", N, TUNED, 0, FLT_MAX, NULL},

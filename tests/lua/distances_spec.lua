@@ -219,6 +219,12 @@ describe("evaluate_held_out", function()
     assert.same({ 0, 0 }, { none.held_out, none.queries })
   end)
 
+  it("asks a sample where more rows are held out than most_queries, among all", function()
+    local e = triplet.evaluate_held_out(rows, labels, { 4, 5, 6, 7, 8 }, { most_queries = 2, seed = 1 })
+    assert.same({ 5, 2 }, { e.held_out, e.queries })
+    assert.same({ 2, 0, 1 }, { e.among_themselves.queries, e.among_themselves.skipped, e.among_themselves.precision_at_1 })
+  end)
+
   local misuse = {
     { "#3 to 'evaluate_held_out' (held_out: expected a table of integers, got nil)", rows, labels },
     { "#3 to 'evaluate_held_out' (held_out[2]: expected an integer in 1 .. 9, got 10)", rows, labels, { 1, 10 } },

@@ -48,6 +48,8 @@ for (const [build, wasm] of Object.entries(builds)) {
       heldOut: 3,
       queries: 3,
     });
+    const few = triplet.evaluateHeldOut([[0], [1], [2], [3]], [0, 0, 0, 0], [0, 1, 2], { mostQueries: 2 });
+    assert.deepEqual([few.heldOut, few.queries, few.amongThemselves.queries], [3, 2, 2]);
     const none = triplet.evaluateHeldOut(rows, [0, 0, 1], []);
     assert.deepEqual([none.heldOut, none.queries, none.amongThemselves.precisionAt1], [0, 0, null]);
     const oneClass = triplet.evaluate(rows, [0, 0, 0]);
@@ -144,6 +146,7 @@ for (const [build, wasm] of Object.entries(builds)) {
       [() => triplet.evaluateHeldOut(rows, [0, 0, 1], [1]), "RangeError", "labels"],
       [() => triplet.evaluateHeldOut(rows, labels, [1], { k: [0] }), "RangeError", "k[0]"],
       [() => triplet.evaluateHeldOut(rows, labels, [1], { seed: -1 }), "RangeError", "seed"],
+      [() => triplet.evaluateHeldOut(rows, labels, [1], { mostQueries: 0 }), "RangeError", "mostQueries"],
       [() => triplet.evaluateHeldOut(rows, labels, [1], { references: rows }), "TypeError", "options"],
     ];
     for (const [call, name, argument] of cases) {

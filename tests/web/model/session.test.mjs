@@ -246,6 +246,9 @@ test("a sample of the rows is asked, among all that there are", () => {
   assert.ok(judge.about.by === "classes" && judge.about.asked < judge.about.all);
   const recall = judge.measure(values, 1, { distance: "minkowski", p: 2 });
   assert.deepEqual(recall, { value: 1, skipped: 0, among: null, amongSkipped: 0, raw: 1 });
+  const { labels } = dataset;
+  const whole = new Judge(triplet, { ...dataset, labels: labels.map((label) => label % 2) }, heldOut, 1);
+  assert.deepEqual(whole.measure(values, 1, { distance: "minkowski", p: 2 }).among, 1);
 });
 
 test("before the first step there is no loss and no share of active triplets", async () => {

@@ -60,8 +60,8 @@ function outputTo(post) {
   };
 }
 
-// Rows of a large frame, drawn by a seed, with one of every class as far as there is room: every n-th would miss classes
-// that come in turn. Frames of the same labels show the same rows.
+// Rows of a large frame, drawn by a seed, with one of every class as far as there is room: every n-th would miss
+// classes that come in turn. Frames of the same labels show the same rows.
 function sampleOf(labels) {
   const unseen = new Set(labels);
   if (unseen.size > POINTS) {

@@ -1,5 +1,5 @@
-// How many rows have a nearest row of their own class, as the library's evaluateHeldOut has it: held-out rows among those
-// trained on and among themselves; or, where none are held out, the rows trained on among each other.
+// How many rows have a nearest row of their own class, as the library's evaluateHeldOut has it: held-out rows among
+// those trained on and among themselves; or, where none are held out, the rows trained on among each other.
 import { pick, pickRows } from "../model/rows.js";
 
 // Rows whose nearest is looked for: fewer where there are many to look among, which is what takes time.

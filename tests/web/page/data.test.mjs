@@ -143,8 +143,9 @@ test("what cannot be learned from is refused in words, and the run before goes o
           mimeType: "text/csv",
           buffer: Buffer.from([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0]),
         },
-        /bytes that no table|could not/,
+        /is not UTF-8 text/,
       ],
+      [csv("zeros.csv", "a,b\n1\0,2\n"), /bytes that no table/],
       [csv("one.csv", table(30, ["same"])), /classes|Choose/],
     ];
     for (const [file, message] of refused) {

@@ -96,6 +96,8 @@ double triplet_field_get(const triplet_field *field, const void *structure);
 /* Checks the range; nothing is written on error. */
 triplet_status triplet_field_set(triplet_context *context, const triplet_field *field, void *structure, double value);
 
+/* Choices as a field lists them. */
+size_t triplet_choice_count(const char *choices);
 /* The name of a choice that is there; every one fits. */
 #define TRIPLET_CHOICE_SIZE 32
 void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CHOICE_SIZE]);

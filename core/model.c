@@ -536,9 +536,10 @@ static triplet_status read_tensors(triplet_context *context, const file *from, c
   return TRIPLET_OK;
 }
 
-/* A JSON list of strings that lies in text, which is changed. No text: an empty list. */
-static triplet_status read_list(triplet_context *context, const char *key, char *text, const char ***items,
+/* The JSON list of strings of that key in the metadata, which is changed. No such key: an empty list. */
+static triplet_status read_list(triplet_context *context, file *from, const char *key, const char ***items,
                                 size_t *count) {
+  char *text = find_metadata(from, key);
   size_t most = 1;
   for (const char *at = text ? text : ""; *at; at++)
     most += *at == ',';
@@ -569,11 +570,6 @@ static triplet_status read_list(triplet_context *context, const char *key, char 
   return TRIPLET_OK;
 }
 
-static triplet_status read_names_of(triplet_context *context, file *from, const char *key, const char ***items,
-                                    size_t *count) {
-  return read_list(context, key, find_metadata(from, key), items, count);
-}
-
 /* The place of a name among the known options, or NULL. */
 static option *find_option(option *known, size_t count, const char *name) {
   for (size_t i = 0; i < count; i++) {
@@ -600,9 +596,7 @@ static triplet_status set_choice_of_version_1(const option *of, double value) {
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
     if (strcmp(lists[i].name, of->field->name) != 0)
       continue;
-    size_t count = 1;
-    for (const char *at = lists[i].choices; *at; at++)
-      count += *at == '|';
+    const size_t count = triplet_choice_count(lists[i].choices);
     if (!(value >= 0 && value < (double)count && value == (double)(size_t)value))
       return TRIPLET_INVALID_ARGUMENT;
     char choice[TRIPLET_CHOICE_SIZE];
@@ -667,11 +661,11 @@ static triplet_status read_options(triplet_context *context, file *from, triplet
   const size_t known_count = list_options(options, known);
   const char **items;
   size_t count;
-  TRIPLET_TRY(read_names_of(context, from, "choices", &items, &count));
+  TRIPLET_TRY(read_list(context, from, "choices", &items, &count));
   triplet_status status = set_choices(context, items, count, known, known_count);
   triplet_release(context, items);
   TRIPLET_TRY(status);
-  TRIPLET_TRY(read_names_of(context, from, "options", &items, &count));
+  TRIPLET_TRY(read_list(context, from, "options", &items, &count));
   status = set_numbers(context, from, items, count, known, known_count);
   triplet_release(context, items);
   return status;
@@ -742,7 +736,7 @@ static triplet_status read_names(triplet_context *context, file *from, const cha
                                  triplet_trainer *trainer) {
   const char **names;
   size_t count;
-  TRIPLET_TRY(read_names_of(context, from, key, &names, &count));
+  TRIPLET_TRY(read_list(context, from, key, &names, &count));
   const triplet_status status = triplet_trainer_set_names(context, trainer, list, count, names);
   triplet_release(context, names);
   return status;

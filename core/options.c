@@ -333,7 +333,7 @@ triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id i
   }
 }
 
-static size_t count_choices(const char *choices) {
+size_t triplet_choice_count(const char *choices) {
   size_t count = 1;
   for (; *choices; choices++)
     count += *choices == '|';
@@ -365,7 +365,7 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
       break;
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a boolean, got %g", value);
   case TRIPLET_FIELD_CHOICE:
-    if (value >= 0 && value < (double)count_choices(field->choices) && value == (double)(int)value)
+    if (value >= 0 && value < (double)triplet_choice_count(field->choices) && value == (double)(int)value)
       break;
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected one of %s, got number %g", field->choices,
                         value);

@@ -26,7 +26,7 @@ export function lengthOf(array) {
 }
 
 export class Call {
-  #large;
+  #blocks;
   #held; // the last one; each knows the one before
   #options = [];
   #copied; // outputs in memory of the caller
@@ -39,13 +39,11 @@ export class Call {
   // Everything between the making of a call and its end.
   static with(core, name, body, ...values) {
     const call = new Call(core, name);
-    const { scratch } = core;
     core.calls++;
     try {
       return body(call, ...values);
     } finally {
-      core.scratch = scratch;
-      call.#large?.forEach(core.exports.release);
+      call.#blocks?.reverse().forEach(core.exports.release);
       if (--core.calls === 0) {
         core.releaseFreed();
       }
@@ -56,14 +54,10 @@ export class Call {
     throw fault(Type, this.name, argument, expected, got);
   }
 
-  // Memory until the end of the call: of the scratch while that lasts. What a call takes there lies above what those
-  // took that it interrupts.
+  // Memory until the end of the call. Calls that interrupt it, while it reads, end before it takes more.
   block(rows, cols) {
-    return this.core.scratchBlock(rows, cols) || this.#keep(this.core.block(rows, cols));
-  }
-
-  #keep(block) {
-    (this.#large ??= []).push(block);
+    const block = this.core.block(rows, cols, true);
+    (this.#blocks ??= []).push(block);
     return block;
   }
 
@@ -285,10 +279,12 @@ export class Call {
     return this.core.exports;
   }
 
+  // What the core has put, or the error it ended with.
   check(status) {
     if (status) {
       throw this.core.failure(this.name);
     }
+    return this.core.results();
   }
 
   // A pointer, which must not be 0.

@@ -1,12 +1,8 @@
-// The WebAssembly instance: its memory, its table of options, its errors. Layouts are those of core/triplet.h and
-// wasm/exports.c for 32-bit pointers.
+// The WebAssembly instance: its memory, its results, its table of options, its errors. exports.c is the other side.
 import { OutOfMemoryError, camel, describe, fault } from "./errors.js";
 import { isRecord, namesOf } from "./members.js";
 
-const OUT_OF_MEMORY = 2;
 const FIELD_SIZE = 48;
-const BLOCK_SIZE = 12;
-const ALIGNMENT = 64;
 const KINDS = ["number", "integer", "boolean", "choice", "value"];
 const EXPECTED = ["a number", "an integer", "a boolean"];
 const TYPES = ["number", "number", "boolean", "string"];
@@ -18,38 +14,45 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export class Core {
-  // The free part of the scratch.
-  scratch;
-  #scratchEnd;
   // How many calls are under way, and what was freed while they read their arguments, which may have met it already.
   calls = 0;
   #freed = [];
   // What the settings hold: a loop whose options stay the same does not write them again.
   #written = NOTHING;
+  #exports;
   #memory;
   #floats;
   #ints;
   #bytes;
-  #doubles;
-  #places;
-  #numbers;
+  // Where exports.c reads texts.
+  #text;
+  // What is put: the results, and the parts of them that are open. Names by the place of their text.
+  #parts = [{}];
+  #names = new Map();
 
-  constructor(instance) {
-    this.exports = instance.exports;
+  // What exports.c calls.
+  imports = {
+    emscripten_notify_memory_growth() {},
+    put_number: (name, number) => this.#put(this.#name(name), number),
+    put_figure: (name, number) => this.#put(this.#name(name), figure(number)),
+    put_flag: (name, flag) => this.#put(this.#name(name), flag !== 0),
+    put_text: (name, text) => this.#put(this.#name(name), this.text(text)),
+    put_figure_at: (key, number) => this.#put(key, figure(number)),
+    begin_part: (name) => this.#parts.push(this.#put(this.#name(name), {})),
+    end_part: () => this.#parts.pop(),
+  };
+
+  start(instance) {
+    this.#exports = instance.exports;
     this.#memory = instance.exports.memory;
     this.exports._initialize();
-    const start = this.exports.start();
-    if (!start) {
+    if (!this.exports.start()) {
       throw new OutOfMemoryError("loadTriplet: not enough memory");
     }
-    const [error, schemas, schemaCount, text, textSize, numbers, scratch, scratchSize, version] = this.ints.subarray(
-      start >> 2,
-    );
-    this.version = this.text(version);
-    this.#places = { error, text, textSize };
-    this.#numbers = numbers >> 3;
-    this.scratch = scratch;
-    this.#scratchEnd = scratch + scratchSize;
+    const { version, text, textSize, schemas, schemaCount, ...choices } = this.results();
+    this.version = version;
+    this.#text = { start: text, end: text + textSize - 1 };
+    this.choices = Object.fromEntries(Object.entries(choices).map(([name, all]) => [name, all.split("|")]));
     this.schemas = new Map();
     for (let id = 0; id < schemaCount; id++) {
       const [name, fields, count] = this.ints.subarray((schemas >> 2) + 3 * id);
@@ -62,7 +65,14 @@ export class Core {
       const settings = list.filter(({ kind }) => kind !== VALUE);
       this.schemas.set(camel(this.text(name)), { id, fields: byName, list, settings });
     }
+    return this;
   }
+
+  get exports() {
+    return this.#exports;
+  }
+
+  // ---- memory -------------------------------------------------------------------------------------------------------
 
   get floats() {
     return this.#floats?.length ? this.#floats : (this.#floats = new Float32Array(this.#memory.buffer));
@@ -73,17 +83,6 @@ export class Core {
   get bytes() {
     return this.#bytes?.length ? this.#bytes : (this.#bytes = new Uint8Array(this.#memory.buffer));
   }
-  // What the last call left in exports.c's `numbers`.
-  number(index) {
-    if (!this.#doubles?.length) {
-      this.#doubles = new Float64Array(this.#memory.buffer);
-    }
-    return this.#doubles[this.#numbers + index];
-  }
-
-  figure(index) {
-    return figure(this.number(index));
-  }
 
   text(pointer) {
     return pointer ? decoder.decode(this.bytes.subarray(pointer, this.bytes.indexOf(0, pointer))) : undefined;
@@ -91,12 +90,9 @@ export class Core {
   // For the calls that read exports.c's `text`. No choice has a NUL, which would end the text, or is as long as what
   // does not fit.
   putText(text) {
-    const { text: place, textSize } = this.#places;
-    const { written } = encoder.encodeInto(
-      text.replaceAll("\0", "\\0"),
-      this.bytes.subarray(place, place + textSize - 1),
-    );
-    this.bytes[place + written] = 0;
+    const { start, end } = this.#text;
+    const { written } = encoder.encodeInto(text.replaceAll("\0", "\\0"), this.bytes.subarray(start, end));
+    this.bytes[start + written] = 0;
   }
 
   #field(pointer) {
@@ -107,58 +103,62 @@ export class Core {
     return { at: pointer, name: key, pointer: name, kind, initial, minimum, maximum, choices };
   }
 
-  // ---- blocks: see exports.c ----------------------------------------------------------------------------------------
+  // ---- blocks -------------------------------------------------------------------------------------------------------
 
-  block(rows, cols) {
-    const block = this.exports.block(rows, cols);
+  // scratch: one that its call releases before it ends.
+  block(rows, cols, scratch = false) {
+    const block = scratch ? this.exports.scratch_block(rows, cols) : this.exports.block(rows, cols);
     if (!block) {
       throw new OutOfMemoryError(`not enough memory for ${rows} x ${cols} numbers`);
     }
     return block;
   }
-  // Of the scratch, or 0 when it does not fit there.
-  scratchBlock(rows, cols) {
-    const data = this.scratch + ALIGNMENT;
-    const end = data + ((4 * rows * cols + ALIGNMENT - 1) & -ALIGNMENT);
-    if (!(data + 4 * rows * cols <= this.#scratchEnd)) {
-      return 0;
-    }
-    this.scratch = end;
-    const block = data - BLOCK_SIZE;
-    const { ints } = this;
-    ints[block >> 2] = data;
-    ints[(block >> 2) + 1] = rows;
-    ints[(block >> 2) + 2] = cols;
-    return block;
-  }
   rows(block) {
-    return this.ints[(block >> 2) + 1] >>> 0;
+    return this.exports.block_rows(block);
   }
   cols(block) {
-    return this.ints[(block >> 2) + 2] >>> 0;
+    return this.exports.block_cols(block);
   }
   // Its place in `floats` and `ints`.
   dataOf(block) {
-    return this.ints[block >> 2] >>> 2;
+    return this.exports.block_data(block) >>> 2;
   }
   floatsOf(block) {
     const start = this.dataOf(block);
     return this.floats.subarray(start, start + this.rows(block) * this.cols(block));
-  }
-  // For the caller to keep.
-  copyOf(block) {
-    const start = this.dataOf(block);
-    const rows = this.rows(block);
-    const cols = this.cols(block);
-    return { data: this.floats.slice(start, start + rows * cols), rows, cols };
   }
   intsOf(block) {
     const start = this.dataOf(block);
     return this.ints.subarray(start, start + this.rows(block) * this.cols(block));
   }
   bytesOf(block) {
-    const start = this.ints[block >> 2] >>> 0;
+    const start = 4 * this.dataOf(block);
     return this.bytes.subarray(start, start + 4 * this.rows(block) * this.cols(block));
+  }
+  // For the caller to keep.
+  copyOf(block) {
+    return { data: this.floatsOf(block).slice(), rows: this.rows(block), cols: this.cols(block) };
+  }
+
+  // ---- results ------------------------------------------------------------------------------------------------------
+
+  #name(pointer) {
+    if (!this.#names.has(pointer)) {
+      this.#names.set(pointer, camel(this.text(pointer)));
+    }
+    return this.#names.get(pointer);
+  }
+
+  #put(name, value) {
+    this.#parts.at(-1)[name] = value;
+    return value;
+  }
+
+  // What has been put since the last time.
+  results() {
+    const [results] = this.#parts;
+    this.#parts = [{}];
+    return results;
   }
 
   // Gives the memory of an object back, once no call is under way.
@@ -274,17 +274,18 @@ export class Core {
 
   // The last error of the core as JavaScript's.
   failure(where, prefix = "") {
-    const [status, argument] = this.ints.subarray(this.#places.error >> 2);
-    const message = this.text(this.#places.error + 8);
-    if (status === OUT_OF_MEMORY) {
+    this.results(); // what the call put before it failed
+    this.exports.error();
+    const { status, argument, message } = this.results();
+    if (status === "not enough memory") {
       return new OutOfMemoryError(`${where}: ${message}`);
     }
-    return fault(RangeError, where, prefix + camel(this.text(argument) ?? ""), message);
+    return fault(RangeError, where, prefix + camel(argument ?? ""), message);
   }
 }
 
 // What was not measured is no figure.
-export function figure(number) {
+function figure(number) {
   return Number.isNaN(number) ? null : number;
 }
 

@@ -445,7 +445,8 @@ TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, c
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Column means and deviations (population; 1 where the deviation is 0) of x (N, D), N >= 1.
- * mean, deviation: D floats. */
+ * mean, deviation: D floats. Both are sums in double over chunks of 64 rows, first of offsets from the first row, then
+ * of squared offsets from the mean, joined by the tree of triplet_encoder_backward. */
 TRIPLET_API triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean,
                                                    float *deviation);
 /* output = (x - mean) / deviation, output (N, D); may be x itself. */
@@ -558,7 +559,11 @@ TRIPLET_API triplet_status triplet_encoder_forward(triplet_context *context, con
                                                    const float *parameters, triplet_matrix x, float *activations,
                                                    triplet_matrix embeddings);
 /* From the gradient (N, dim) of the embeddings to that of the parameters (written). x, activations and embeddings as
- * left by forward. x_gradient: (N, inputs) or NULL. */
+ * left by forward. x_gradient: (N, inputs) or NULL.
+ *
+ * The gradient of the parameters is a sum over chunks of 64 rows, in float32, joined by the binary tree whose left
+ * subtree is the largest power of two of chunks below the whole: five chunks give ((c0 + c1) + (c2 + c3)) + c4. So what
+ * the rows of whole subtrees give in calls of their own adds up to the same bits. */
 TRIPLET_API triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
                                                     const float *parameters, triplet_matrix x, const float *activations,
                                                     triplet_matrix embeddings, triplet_matrix embeddings_gradient,

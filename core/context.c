@@ -322,11 +322,16 @@ triplet_status triplet_check_ints(triplet_context *context, const char *argument
   return TRIPLET_OK;
 }
 
-triplet_status triplet_check_labels(triplet_context *context, triplet_ints labels) {
-  if (labels.count > INT32_MAX)
+triplet_status triplet_check_labels(triplet_context *context, const char *argument, triplet_labels labels,
+                                    size_t rows) {
+  return triplet_check_ints(context, argument, labels.integers, rows);
+}
+
+triplet_status triplet_check_labels_alone(triplet_context *context, triplet_labels labels) {
+  if (labels.integers.count > INT32_MAX)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels", "expected at most %z, got %z", (size_t)INT32_MAX,
-                        labels.count);
-  return triplet_check_ints(context, "labels", labels, labels.count);
+                        labels.integers.count);
+  return triplet_check_labels(context, "labels", labels, labels.integers.count);
 }
 
 triplet_status triplet_check_optional_floats(triplet_context *context, const char *argument, triplet_floats list,

@@ -179,22 +179,23 @@ static void hold_out_classes(const triplet_classes *classes, double fraction, tr
   }
 }
 
-triplet_status triplet_split(triplet_context *context, triplet_ints labels, triplet_hold_out hold_out, double fraction,
-                             int64_t seed, uint8_t *held_out) {
-  TRIPLET_TRY(triplet_check_labels(context, labels));
+triplet_status triplet_split(triplet_context *context, triplet_labels labels, triplet_hold_out hold_out,
+                             double fraction, int64_t seed, uint8_t *held_out) {
+  TRIPLET_TRY(triplet_check_labels_alone(context, labels));
   if ((unsigned)hold_out > TRIPLET_HOLD_OUT_AUTO)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "hold_out",
                         "expected one of rows|classes|auto, got number %d", (int64_t)hold_out);
   if (!(fraction >= 0 && fraction <= 1))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "fraction", "expected a number in [0, 1], got %g", fraction);
   TRIPLET_TRY(triplet_check_seed(context, seed));
-  if (!held_out && labels.count)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL", labels.count);
+  const size_t rows = labels.integers.count;
+  if (!held_out && rows)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL", rows);
   triplet_classes classes;
   TRIPLET_TRY(triplet_classes_create(context, labels, TRIPLET_NO_LABEL, NULL, &classes));
   triplet_random random = triplet_random_seed(seed, SPLIT_STREAM);
-  if (labels.count)
-    memset(held_out, 0, labels.count);
+  if (rows)
+    memset(held_out, 0, rows);
   if (hold_out == TRIPLET_HOLD_OUT_AUTO)
     hold_out = count_classes(&classes, ALWAYS_LEFT + 1) ? TRIPLET_HOLD_OUT_ROWS : TRIPLET_HOLD_OUT_CLASSES;
   if (hold_out == TRIPLET_HOLD_OUT_CLASSES)

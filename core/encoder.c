@@ -195,8 +195,9 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
 }
 
 triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,
-                                       const float *parameters, triplet_matrix x, float *activations,
-                                       triplet_matrix embeddings) {
+                                       const float *parameters, const triplet_encoder_pass *pass) {
+  triplet_matrix x = pass->x, embeddings = pass->embeddings;
+  float *activations = pass->activations;
   TRIPLET_TRY(check_batch(context, encoder, parameters, &x, &embeddings));
   forward_job job = {encoder, triplet_kernels_of(context), parameters, x, embeddings, activations, NULL, 0};
   if (!activations) {
@@ -331,16 +332,18 @@ static void weights_backward(void *of, size_t chunk, size_t worker) {
 }
 
 triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
-                                        const float *parameters, triplet_matrix x, const float *activations,
-                                        triplet_matrix embeddings, triplet_matrix embeddings_gradient,
-                                        float *parameters_gradient, float *x_gradient) {
+                                        const float *parameters, const triplet_encoder_pass *pass,
+                                        triplet_matrix embeddings_gradient, triplet_encoder_gradients gradients) {
+  triplet_matrix x = pass->x, embeddings = pass->embeddings;
+  const float *activations = pass->activations;
+  float *x_gradient = gradients.x;
   TRIPLET_TRY(check_batch(context, encoder, parameters, &x, &embeddings));
   TRIPLET_TRY(triplet_check_shape(context, "embeddings_gradient", &embeddings_gradient, embeddings.rows,
                                   embeddings.cols, "embeddings"));
   if (!activations && x.rows && activations_per_row(encoder))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "activations", "expected %z floats, got NULL",
                         triplet_encoder_activations(encoder, x.rows));
-  if (!parameters_gradient && encoder->layers)
+  if (!gradients.parameters && encoder->layers)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "parameters_gradient", "expected %z floats, got NULL",
                         count_parameters(encoder));
 
@@ -392,7 +395,7 @@ triplet_status triplet_encoder_backward(triplet_context *context, const triplet_
       kept -= x.rows * job.in;
     job.activation = layer ? encoder->activation : TRIPLET_ACTIVATION_NONE;
     job.weights = parameters + end;
-    job.weights_gradient = parameters_gradient + end;
+    job.weights_gradient = gradients.parameters + end;
     job.input = layer ? kept : x.data;
     job.output_gradient = gradient;
     job.input_gradient = layer == 0 ? x_gradient : gradient == blocks ? other_block : blocks;

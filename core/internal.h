@@ -66,8 +66,10 @@ triplet_status triplet_check_shape(triplet_context *context, const char *argumen
                                    size_t cols, const char *like);
 /* A list that is there, of this length. */
 triplet_status triplet_check_ints(triplet_context *context, const char *argument, triplet_ints list, size_t count);
-/* Labels that are there and whose rows int32 can number. */
-triplet_status triplet_check_labels(triplet_context *context, triplet_ints labels);
+/* Labels of this many rows. */
+triplet_status triplet_check_labels(triplet_context *context, const char *argument, triplet_labels labels, size_t rows);
+/* Labels without a matrix that says how many rows there are: they are there, and int32 can number their rows. */
+triplet_status triplet_check_labels_alone(triplet_context *context, triplet_labels labels);
 /* A list that is not given ({NULL, 0}) or of this length, every value finite. */
 triplet_status triplet_check_optional_floats(triplet_context *context, const char *argument, triplet_floats list,
                                              size_t count);
@@ -143,11 +145,11 @@ struct triplet_kernels {
    * lost terms. Whether none does. */
   bool (*roots)(float *sums, size_t count, float eps);
 
-  /* places[i] = how many of the sorted edges are <= values[i]. */
-  void (*places)(const float *edges, size_t count, const float *values, size_t n, uint32_t *places);
+  /* ranks[i] = how many of the sorted edges are at most values[i]. */
+  void (*rank)(const float *edges, size_t count, const float *values, size_t n, uint32_t *ranks);
 
   /* The index of the least of n > 0 values, the lowest among equals. None is NaN. */
-  size_t (*least)(const float *values, size_t n);
+  size_t (*argmin)(const float *values, size_t n);
 
   /* Rows of gradients of explicit triplets; outputs may be NULL. SQUARES and ABSOLUTE: with g the identity or the sign,
    * e(x, y, c) = c g(x - y + shift), and coefficients rows x {ap, an, pn}, of which pn plays no part without swap:
@@ -233,40 +235,6 @@ typedef struct triplet_slopes {
 
 triplet_pair triplet_pair_of(const triplet_measure *measure, const float *x, const float *y, size_t d);
 triplet_slopes triplet_pair_slopes(const triplet_pair *pair, size_t k);
-
-/* ---- margin.c: the hinge, shared by explicit and in-batch losses ------------------------------------------------- */
-
-typedef struct triplet_hinge {
-  double loss;  /* before weight */
-  double slope; /* dloss / dh: 0 .. 1 */
-  bool active;
-} triplet_hinge;
-
-/* h = ((double) positive + margin) - (double) negative, in this order everywhere, so that counts found by sorting
- * agree. */
-static inline double triplet_hinge_height(float positive, double margin, float negative) {
-  return ((double)positive + margin) - (double)negative;
-}
-triplet_hinge triplet_hinge_of(const triplet_options *options, double h);
-
-/* The fields of the schema, and weights, margins and grad_output for count triplets or anchors. */
-triplet_status triplet_check_loss_options(triplet_context *context, triplet_schema_id id,
-                                          const triplet_options *options, size_t count);
-
-/* Of triplet or anchor i. */
-static inline double triplet_weight_of(const triplet_options *options, size_t i) {
-  return options->weights.data ? options->weights.data[i] : 1;
-}
-
-static inline double triplet_margin_of(const triplet_options *options, size_t i) {
-  return options->margins.data ? options->margins.data[i] : options->margin;
-}
-
-static inline double triplet_grad_output_of(const triplet_options *options, size_t i) {
-  if (!options->grad_output.data)
-    return 1;
-  return options->grad_output.data[options->grad_output.count == 1 ? 0 : i];
-}
 
 /* ---- math.c: deterministic elementary functions of doubles, accuracy stated there -------------------------------- */
 

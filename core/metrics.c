@@ -1,5 +1,6 @@
 /* metrics.c - how well an embedding retrieves rows of the same label, by exact search. */
 #include "search.h"
+#include "selection.h"
 
 /* What one query adds to the means; kept for each, so that they are summed in one order whatever the threads. */
 typedef struct judgement {
@@ -11,24 +12,22 @@ typedef struct judgement {
 } judgement;
 
 typedef struct evaluate_job {
-  triplet_ints labels, reference_labels;
-  const int32_t *self; /* NULL with own: query i is reference i */
-  bool own;
+  const triplet_sets *sets;
   int64_t ignore_label;
   bool votes; /* the nearest references elect a class */
   judgement *judgements;
 } evaluate_job;
 
 static bool counts_for(const evaluate_job *job, size_t query, size_t reference) {
-  const int64_t self = job->own ? (int64_t)query : job->self ? job->self[query] : -1;
-  return (int64_t)reference != self && job->reference_labels.data[reference] != job->ignore_label;
+  return (int64_t)reference != triplet_self_of(job->sets, query) &&
+         job->sets->reference_labels.data[reference] != job->ignore_label;
 }
 
 /* Whether most of the nearest references are of the label; where classes have the same, the nearest one's counts. */
 static bool is_elected(const evaluate_job *job, size_t query, const float *distances, uint64_t *keys) {
-  const int32_t *labels = job->reference_labels.data;
+  const int32_t *labels = job->sets->reference_labels.data;
   triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
-  for (size_t j = 0; j < job->reference_labels.count; j++)
+  for (size_t j = 0; j < job->sets->reference_labels.count; j++)
     if (distances[j] <= FLT_MAX && counts_for(job, query, j))
       triplet_heap_offer(&heap, triplet_distance_key(distances[j], j));
   triplet_heap_sort(&heap);
@@ -44,14 +43,14 @@ static bool is_elected(const evaluate_job *job, size_t query, const float *dista
       elected = label;
     }
   }
-  return most && elected == job->labels.data[query];
+  return most && elected == job->sets->labels.data[query];
 }
 
 /* The references are met in the order of their distance, so that each is at its rank; those beyond the farthest
  * positive need no order. */
 static bool judge(void *argument, size_t query, const float *distances, uint64_t *keys) {
   const evaluate_job *job = argument;
-  const int32_t label = job->labels.data[query], *labels = job->reference_labels.data;
+  const int32_t label = job->sets->labels.data[query], *labels = job->sets->reference_labels.data;
   judgement *result = &job->judgements[query];
   *result = (judgement){.first_hit = SIZE_MAX};
   if (label == job->ignore_label)
@@ -59,7 +58,7 @@ static bool judge(void *argument, size_t query, const float *distances, uint64_t
   size_t others = 0, positives = 0, count = 0;
   float farthest = 0;
   bool finite = true;
-  for (size_t j = 0; j < job->reference_labels.count; j++)
+  for (size_t j = 0; j < job->sets->reference_labels.count; j++)
     if (counts_for(job, query, j)) {
       others++;
       finite &= distances[j] <= FLT_MAX;
@@ -71,11 +70,11 @@ static bool judge(void *argument, size_t query, const float *distances, uint64_t
   if (positives == 0)
     return finite;
   result->elected = job->votes && is_elected(job, query, distances, keys);
-  for (size_t j = 0; j < job->reference_labels.count; j++)
+  for (size_t j = 0; j < job->sets->reference_labels.count; j++)
     if (distances[j] <= farthest && counts_for(job, query, j))
       keys[count++] = triplet_distance_key(distances[j], j);
   result->correct = positives * (uint64_t)(others - count);
-  triplet_sort_keys(keys, keys + job->reference_labels.count, count);
+  triplet_sort_keys(keys, keys + job->sets->reference_labels.count, count);
   size_t met = 0, nearer = 0, hits = 0; /* positives so far, those of a smaller distance, those within the first R */
   double precisions = 0;
   for (size_t i = 0; i < count; i++) {
@@ -103,9 +102,7 @@ static bool judge(void *argument, size_t query, const float *distances, uint64_t
 
 /* What is asked of one search, and where the answers go. */
 typedef struct evaluation {
-  triplet_matrix embeddings;
-  triplet_ints labels;
-  const triplet_references *references; /* NULL: the other rows */
+  triplet_sets sets;
   triplet_ints k;
   double *recall; /* of each k */
   triplet_metrics *metrics;
@@ -113,7 +110,7 @@ typedef struct evaluation {
 } evaluation;
 
 static void summarize(const judgement *judgements, const evaluation *asked) {
-  const size_t rows = asked->embeddings.rows;
+  const size_t rows = asked->sets.queries.rows;
   triplet_metrics sums = {0};
   uint64_t triplets = 0, correct = 0, elected = 0;
   for (size_t i = 0; i < rows; i++) {
@@ -153,51 +150,30 @@ static triplet_status check_k(triplet_context *context, triplet_ints k, const do
 }
 
 static triplet_status evaluate(triplet_context *context, const triplet_options *options, const evaluation *asked) {
-  const triplet_references *references = asked->references;
-  evaluate_job job = {.labels = asked->labels,
-                      .reference_labels = references ? references->labels : asked->labels,
-                      .self = references ? references->self.data : NULL,
-                      .own = !references,
-                      .ignore_label = options->ignore_label,
-                      .votes = asked->knn_accuracy != NULL};
-  job.judgements = triplet_allocate(context, asked->embeddings.rows, sizeof *job.judgements);
+  const triplet_sets *sets = &asked->sets;
+  evaluate_job job = {
+      .sets = sets,
+      .ignore_label = options->ignore_label,
+      .votes = asked->knn_accuracy != NULL,
+      .judgements = triplet_allocate(context, sets->queries.rows, sizeof *job.judgements),
+  };
   if (!job.judgements)
     return TRIPLET_OUT_OF_MEMORY;
-  const triplet_matrix rows = references ? references->rows : asked->embeddings;
-  const triplet_status status = triplet_search(context, options, "embeddings", asked->embeddings, rows, judge, &job);
+  const triplet_status status =
+      triplet_search(context, options, "embeddings", sets->queries, sets->references, judge, &job);
   if (status == TRIPLET_OK)
     summarize(job.judgements, asked);
   triplet_release(context, job.judgements);
   return status;
 }
 
-triplet_status triplet_evaluate(triplet_context *context, const triplet_options *options, triplet_matrix embeddings,
-                                triplet_ints labels, const triplet_references *references, triplet_ints k,
-                                double *recall, triplet_metrics *metrics) {
+triplet_status triplet_evaluate(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
+                                triplet_ints k, double *recall, triplet_metrics *metrics) {
+  evaluation asked = {.k = k, .recall = recall, .metrics = metrics};
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_EVALUATE, options));
-  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", &embeddings));
-  TRIPLET_TRY(triplet_check_ints(context, "labels", labels, embeddings.rows));
-  triplet_references others = {embeddings, labels, {0}};
-  if (references) {
-    others = *references;
-    TRIPLET_TRY(triplet_check_matrix(context, "references", &others.rows));
-    if (others.rows.cols != embeddings.cols)
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references",
-                          "expected %z columns like embeddings, got %z", embeddings.cols, others.rows.cols);
-    TRIPLET_TRY(triplet_check_ints(context, "reference_labels", others.labels, others.rows.rows));
-    TRIPLET_TRY(triplet_check_self(context, others.self, embeddings.rows, others.rows.rows));
-  }
-  if (others.rows.rows > INT32_MAX)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, references ? "references" : "embeddings",
-                        "expected at most %z rows, got %z", (size_t)INT32_MAX, others.rows.rows);
+  TRIPLET_TRY(triplet_sets_check(context, batch, &asked.sets));
   TRIPLET_TRY(check_k(context, k, recall));
-  return evaluate(context, options,
-                  &(evaluation){.embeddings = embeddings,
-                                .labels = labels,
-                                .references = references ? &others : NULL,
-                                .k = k,
-                                .recall = recall,
-                                .metrics = metrics});
+  return evaluate(context, options, &asked);
 }
 
 /* ---- held-out rows ----------------------------------------------------------------------------------------------- */
@@ -211,7 +187,7 @@ typedef struct sides {
   float *queries; /* of those held out */
   int32_t *query_labels, *query_places;
   double *recall; /* 2 k.count */
-  size_t training, held_out, asked;
+  size_t training, held_out, asked, cols;
 } sides;
 
 static void release_sides(triplet_context *context, sides *of) {
@@ -229,7 +205,7 @@ static void take_sides(const triplet_held_out_set *set, int64_t seed, sides *int
   for (size_t i = 0; i < set->embeddings.rows; i++) {
     const size_t at = next[set->held_out[i] != 0]++;
     memcpy(into->rows + at * d, set->embeddings.data + i * d, d * sizeof *into->rows);
-    into->labels[at] = set->labels.data[i];
+    into->labels[at] = set->labels.integers.data[i];
   }
   /* Each held-out row in turn is taken with the chance that leaves all samples alike. */
   triplet_random random = triplet_random_seed(seed, QUERIES_STREAM);
@@ -247,7 +223,7 @@ static void take_sides(const triplet_held_out_set *set, int64_t seed, sides *int
 static triplet_status create_sides(triplet_context *context, const triplet_options *options,
                                    const triplet_held_out_set *set, sides *into) {
   const size_t rows = set->embeddings.rows, row_size = set->embeddings.cols * sizeof(float);
-  *into = (sides){0};
+  *into = (sides){.cols = set->embeddings.cols};
   for (size_t i = 0; i < rows; i++)
     into->held_out += set->held_out[i] != 0;
   into->training = rows - into->held_out;
@@ -268,15 +244,22 @@ static triplet_status create_sides(triplet_context *context, const triplet_optio
 
 static triplet_status evaluate_sides(triplet_context *context, const triplet_options *options, const sides *of,
                                      evaluation *against, evaluation *among) {
-  const size_t d = against->embeddings.cols;
-  const triplet_references training = {.rows = {of->rows, of->training, d}, .labels = {of->labels, of->training}};
-  const triplet_references themselves = {.rows = {of->rows + of->training * d, of->held_out, d},
-                                         .labels = {of->labels + of->training, of->held_out},
-                                         .self = {of->query_places, of->asked}};
-  against->references = &training;
-  among->references = &themselves;
-  against->embeddings = among->embeddings = (triplet_matrix){of->queries, of->asked, d};
-  against->labels = among->labels = (triplet_ints){of->query_labels, of->asked};
+  const size_t d = of->cols;
+  against->sets = (triplet_sets){
+      .queries = {of->queries, of->asked, d},
+      .labels = {of->query_labels, of->asked},
+      .references = {of->rows, of->training, d},
+      .reference_labels = {of->labels, of->training},
+      .separate = true,
+  };
+  among->sets = (triplet_sets){
+      .queries = {of->queries, of->asked, d},
+      .labels = {of->query_labels, of->asked},
+      .references = {of->rows + of->training * d, of->held_out, d},
+      .reference_labels = {of->labels + of->training, of->held_out},
+      .self = {of->query_places, of->asked},
+      .separate = true,
+  };
   TRIPLET_TRY(evaluate(context, options, against));
   return evaluate(context, options, among);
 }
@@ -287,8 +270,8 @@ triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet
   triplet_held_out_set set = *given;
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_EVALUATE_HELD_OUT, options));
   TRIPLET_TRY(triplet_check_matrix(context, "embeddings", &set.embeddings));
-  TRIPLET_TRY(triplet_check_labels(context, set.labels));
-  TRIPLET_TRY(triplet_check_ints(context, "labels", set.labels, set.embeddings.rows));
+  TRIPLET_TRY(triplet_check_labels_alone(context, set.labels));
+  TRIPLET_TRY(triplet_check_labels(context, "labels", set.labels, set.embeddings.rows));
   if (!set.held_out && set.embeddings.rows)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL",
                         set.embeddings.rows);
@@ -296,11 +279,8 @@ triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet
   sides both;
   TRIPLET_TRY(create_sides(context, options, &set, &both));
   triplet_held_out_metrics found = {.held_out = both.held_out, .queries = both.asked};
-  evaluation against = {.embeddings = set.embeddings,
-                        .k = set.k,
-                        .recall = both.recall,
-                        .metrics = &found.against_training,
-                        .knn_accuracy = &found.knn_accuracy};
+  evaluation against = {
+      .k = set.k, .recall = both.recall, .metrics = &found.against_training, .knn_accuracy = &found.knn_accuracy};
   evaluation among = {.k = set.k, .recall = both.recall + set.k.count, .metrics = &found.among_themselves};
   const triplet_status status = evaluate_sides(context, options, &both, &against, &among);
   if (status == TRIPLET_OK) {

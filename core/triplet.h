@@ -156,6 +156,15 @@ TRIPLET_API void triplet_context_set_first_index(triplet_context *context, size_
 TRIPLET_API triplet_status triplet_context_set_threads(triplet_context *context, size_t threads);
 TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 
+/* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done: rising,
+ * at most 1. false stops the call, which returns TRIPLET_CANCELLED and leaves its outputs unspecified; the context is as
+ * good as before. It must return, and must not use the context. triplet_batch_loss, triplet_mine, triplet_distances,
+ * triplet_nearest, triplet_evaluate and triplet_evaluate_held_out report; a trainer's steps do not, which nobody may
+ * stop half way. */
+typedef bool (*triplet_progress)(void *user, double done);
+/* progress NULL: none, as at first; it costs nothing then. */
+TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
+
 /* The kernels in use ("base", "avx2"), and a way to force others, for tests and measurements: bits never depend on it.
  * triplet_instruction_set_name(i) lists those this machine can run, from the plainest (0) to the best; NULL past it. */
 TRIPLET_API const char *triplet_instruction_set_name(size_t index);

@@ -34,12 +34,12 @@ static float *distances_of(const triplet_options *options, triplet_matrix x, tri
 }
 
 static view view_of(const brute_batch *batch) {
-  const triplet_references *references = batch->references;
+  const triplet_references *references = batch->in.references;
   view v = {.batch = batch,
-            .rows = references ? references->rows : batch->embeddings,
-            .labels = batch->labels.data,
-            .row_labels = references ? references->labels.data : batch->labels.data};
-  const triplet_matrix x = batch->embeddings;
+            .rows = references ? references->rows : batch->in.embeddings,
+            .labels = batch->in.labels.integers.data,
+            .row_labels = references ? references->labels.integers.data : batch->in.labels.integers.data};
+  const triplet_matrix x = batch->in.embeddings;
   v.distances = distances_of(&batch->options, x, v.rows);
   v.across = distances_of(&batch->options, v.rows, v.rows);
   v.left_out = calloc(x.rows + 1, sizeof *v.left_out);
@@ -65,7 +65,7 @@ static void release_view(view *v) {
 }
 
 static bool is_positive(const view *v, size_t a, size_t j) {
-  const triplet_references *references = v->batch->references;
+  const triplet_references *references = v->batch->in.references;
   const bool self = !references ? a == j : references->self.data && references->self.data[a] == (int32_t)j;
   return !self && !v->row_left_out[j] && v->row_labels[j] == v->labels[a];
 }
@@ -121,7 +121,7 @@ size_t brute_select(const brute_batch *batch, brute_triplet **triplets) {
   view v = view_of(batch);
   size_t count = 0, room = 64;
   *triplets = malloc(room * sizeof **triplets);
-  for (size_t a = 0; a < batch->embeddings.rows; a++)
+  for (size_t a = 0; a < batch->in.embeddings.rows; a++)
     for (size_t p = 0; p < v.rows.rows; p++)
       for (size_t n = 0; n < v.rows.rows; n++)
         if (is_candidate(&v, a, p, n) && is_selected(&v, a, p, n)) {
@@ -213,7 +213,7 @@ static double divisor_of(const triplet_options *options, const triplet_stats *st
 
 static void count_anchors(const view *v, triplet_stats *stats) {
   bool any = false, near = true;
-  for (size_t a = 0; a < v->batch->embeddings.rows; a++) {
+  for (size_t a = 0; a < v->batch->in.embeddings.rows; a++) {
     if (v->left_out[a])
       continue;
     const triplet_options *options = &v->batch->options;
@@ -232,7 +232,7 @@ static void count_anchors(const view *v, triplet_stats *stats) {
 /* Means over the pairs (a, p), or (a, n), that occur. */
 static double mean_distance(const view *v, const brute_triplet *triplets, size_t count, bool negatives) {
   const size_t r = v->rows.rows;
-  bool *seen = calloc(v->batch->embeddings.rows * r + 1, sizeof *seen);
+  bool *seen = calloc(v->batch->in.embeddings.rows * r + 1, sizeof *seen);
   double sum = 0, pairs = 0;
   for (size_t i = 0; i < count; i++) {
     const size_t at =
@@ -250,7 +250,7 @@ static double mean_distance(const view *v, const brute_triplet *triplets, size_t
 brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets, size_t count) {
   view v = view_of(batch);
   const triplet_options *options = &batch->options;
-  const size_t b = batch->embeddings.rows, r = v.rows.rows, d = v.rows.cols;
+  const size_t b = batch->in.embeddings.rows, r = v.rows.rows, d = v.rows.cols;
   brute_answer answer = {.losses = calloc(b + 1, sizeof(double)),
                          .gradient = calloc(b * d + 1, sizeof(double)),
                          .references_gradient = calloc(r * d + 1, sizeof(double)),
@@ -272,14 +272,14 @@ brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets,
   }
   const double divisor = divisor_of(options, stats);
   answer.loss = divisor > 0 ? answer.loss / divisor : 0;
-  double *other = batch->references ? answer.references_gradient : answer.gradient;
-  double *other_size = batch->references ? answer.references_size : answer.size;
+  double *other = batch->in.references ? answer.references_gradient : answer.gradient;
+  double *other_size = batch->in.references ? answer.references_size : answer.size;
   for (size_t i = 0; i < count && divisor > 0; i++) {
     const size_t index = (size_t)triplets[i].anchor;
     const hinge h = hinge_of(&v, triplets[i]);
     const double weight = per_anchor(options->weights, index, 1) * per_anchor(options->grad_output, index, 1);
     const double slope = h.slope * weight / divisor;
-    const place a = place_of(batch->embeddings, answer.gradient, answer.size, triplets[i].anchor);
+    const place a = place_of(batch->in.embeddings, answer.gradient, answer.size, triplets[i].anchor);
     const place p = place_of(v.rows, other, other_size, triplets[i].positive);
     const place n = place_of(v.rows, other, other_size, triplets[i].negative);
     add_pair(&v, slope, a, p);
@@ -359,8 +359,7 @@ void random_batch_make(random_batch *made, seeded *from, size_t most_rows) {
   made->labels = malloc(b * sizeof *made->labels);
   for (size_t i = 0; i < b; i++)
     made->labels[i] = random_label(from, label_kind, i);
-  made->batch.embeddings = (triplet_matrix){made->x.data, b, d};
-  made->batch.labels = (triplet_ints){made->labels, b};
+  made->batch.in = (triplet_batch){{made->x.data, b, d}, triplet_labels_of(made->labels, b), NULL};
   if (separate) {
     /* The batch and more: a query may be its own reference, or not know it. */
     made->y = random_points(from, r, d, point_kind);
@@ -371,10 +370,11 @@ void random_batch_make(random_batch *made, seeded *from, size_t most_rows) {
       made->reference_labels[j] = j < b ? made->labels[j] : random_label(from, label_kind, j);
     for (size_t i = 0; i < b; i++)
       made->self[i] = seeded_below(from, 4) ? (int32_t)i : -1;
-    made->references = (triplet_references){{made->y.data, r, d}, {made->reference_labels, r}, {made->self, b}};
+    made->references =
+        (triplet_references){{made->y.data, r, d}, triplet_labels_of(made->reference_labels, r), {made->self, b}};
     if (seeded_below(from, 4) == 0)
       made->references.self = (triplet_ints){NULL, 0};
-    made->batch.references = &made->references;
+    made->batch.in.references = &made->references;
   }
   if (seeded_below(from, 3) == 0) {
     made->weights = floats_random(from, b, 1, 2);

@@ -12,9 +12,7 @@ typedef struct brute_triplet {
 
 typedef struct brute_batch {
   triplet_options options;
-  triplet_matrix embeddings;
-  triplet_ints labels;
-  const triplet_references *references; /* or NULL */
+  triplet_batch in;
 } brute_batch;
 
 /* The triplets of a batch under all, hard, semihard and easy_positive, by the words of triplet.h; under the strategies

@@ -100,7 +100,7 @@ static void split(void **unused) {
     for (size_t f = 0; f < sizeof fractions / sizeof *fractions; f++) {
       for (size_t i = 0; i < rows; i++)
         numbers[i] = names[seeded_below(&from, 5)];
-      const triplet_ints labels = {numbers, rows};
+      const triplet_labels labels = triplet_labels_of(numbers, rows);
       assert_int_equal(triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, fractions[f], 3, held_out), TRIPLET_OK);
       assert_int_equal(triplet_split(NULL, labels, TRIPLET_HOLD_OUT_ROWS, fractions[f], 3, again), TRIPLET_OK);
       assert_memory_equal(held_out, again, rows);
@@ -132,8 +132,9 @@ static void split_is_fair(void **unused) {
     numbers[i] = i % 3 ? 1 : 0; /* 4 and 8 rows: a quarter is 1 and 2 */
   for (int64_t seed = 0; seed < SEEDS; seed++) {
     uint8_t held_out[ROWS];
-    assert_int_equal(triplet_split(context, (triplet_ints){numbers, ROWS}, TRIPLET_HOLD_OUT_ROWS, 0.25, seed, held_out),
-                     TRIPLET_OK);
+    assert_int_equal(
+        triplet_split(context, triplet_labels_of(numbers, ROWS), TRIPLET_HOLD_OUT_ROWS, 0.25, seed, held_out),
+        TRIPLET_OK);
     for (size_t i = 0; i < ROWS; i++)
       counts[i] += held_out[i];
   }
@@ -151,7 +152,7 @@ static void split_by_classes(void **unused) {
   for (int32_t c = 0; c < CLASSES; c++) /* the last has one row */
     numbers[c] = numbers[(size_t)c + CLASSES] = c;
   const size_t rows = 2 * CLASSES - 1;
-  const triplet_ints labels = {numbers, rows};
+  const triplet_labels labels = triplet_labels_of(numbers, rows);
   static const double fractions[] = {0, 0.01, 0.25, 0.5, 0.9, 1};
   static const size_t expected[] = {0, 2, 2, 4, 6, 6}; /* of eight */
   for (size_t f = 0; f < 6; f++)
@@ -175,11 +176,11 @@ static void split_by_classes(void **unused) {
     assert_true(fabs((double)counts[c] - SEEDS / 4.0) <= 120);
   for (size_t i = 0; i < 7; i++)
     numbers[i] = (int32_t)(i % 3); /* three classes are too few */
-  assert_int_equal(triplet_split(context, (triplet_ints){numbers, 7}, TRIPLET_HOLD_OUT_CLASSES, 0.5, 1, held_out),
+  assert_int_equal(triplet_split(context, triplet_labels_of(numbers, 7), TRIPLET_HOLD_OUT_CLASSES, 0.5, 1, held_out),
                    TRIPLET_OK);
   for (size_t i = 0; i < 7; i++)
     assert_int_equal(held_out[i], 0);
-  assert_int_equal(triplet_split(context, (triplet_ints){numbers, 7}, TRIPLET_HOLD_OUT_AUTO, 0.5, 1, automatic),
+  assert_int_equal(triplet_split(context, triplet_labels_of(numbers, 7), TRIPLET_HOLD_OUT_AUTO, 0.5, 1, automatic),
                    TRIPLET_OK); /* one of them has three rows, of which one can go */
   size_t held = 0;
   for (size_t i = 0; i < 7; i++)
@@ -192,7 +193,7 @@ static void split_errors(void **unused) {
   const int32_t numbers[] = {1, 1, 2};
   uint8_t held_out[3];
   pattern_set(held_out, sizeof held_out);
-  const triplet_ints labels = {numbers, 3};
+  const triplet_labels labels = triplet_labels_of(numbers, 3);
   assert_error(context, triplet_split(context, labels, (triplet_hold_out)3, 0.5, 0, held_out), TRIPLET_INVALID_ARGUMENT,
                "hold_out", "expected one of rows|classes|auto, got number 3");
   assert_error(context, triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, 1.5, 0, held_out),
@@ -203,14 +204,14 @@ static void split_errors(void **unused) {
                TRIPLET_INVALID_ARGUMENT, "seed", "expected an integer in 0 .. 9007199254740991, got -1");
   assert_error(context, triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, 0.5, 0, NULL), TRIPLET_INVALID_ARGUMENT,
                "held_out", "expected 3 bytes, got NULL");
-  assert_error(context, triplet_split(context, (triplet_ints){NULL, 3}, TRIPLET_HOLD_OUT_ROWS, 0.5, 0, held_out),
+  assert_error(context, triplet_split(context, triplet_labels_of(NULL, 3), TRIPLET_HOLD_OUT_ROWS, 0.5, 0, held_out),
                TRIPLET_INVALID_ARGUMENT, "labels", "expected 3 integers, got 0");
   assert_true(pattern_stands(held_out, sizeof held_out));
 }
 
 static triplet_status split_of_three(triplet_context *with, void *data) {
   static const int32_t numbers[] = {1, 1, 2};
-  return triplet_split(with, (triplet_ints){numbers, 3}, TRIPLET_HOLD_OUT_ROWS, 0.5, 0, data);
+  return triplet_split(with, triplet_labels_of(numbers, 3), TRIPLET_HOLD_OUT_ROWS, 0.5, 0, data);
 }
 
 static void untouched_bytes(void *data) {

@@ -75,17 +75,24 @@ static void example_release(example *of) {
     floats_release(lists[i]);
 }
 
+static triplet_encoder_pass pass_of(const example *of) {
+  return (triplet_encoder_pass){.x = {of->x.data, of->rows, of->encoder.inputs},
+                                .activations = of->activations.data,
+                                .embeddings = {of->embeddings.data, of->rows, of->dim}};
+}
+
 static triplet_status forward(triplet_context *context, example *of, bool keep) {
-  return triplet_encoder_forward(
-      context, &of->encoder, of->parameters.data, triplet_matrix_of(of->x.data, of->rows, of->encoder.inputs),
-      keep ? of->activations.data : NULL, triplet_matrix_of(of->embeddings.data, of->rows, of->dim));
+  triplet_encoder_pass pass = pass_of(of);
+  if (!keep)
+    pass.activations = NULL;
+  return triplet_encoder_forward(context, &of->encoder, of->parameters.data, &pass);
 }
 
 static triplet_status backward(triplet_context *context, example *of) {
-  return triplet_encoder_backward(
-      context, &of->encoder, of->parameters.data, triplet_matrix_of(of->x.data, of->rows, of->encoder.inputs),
-      of->activations.data, triplet_matrix_of(of->embeddings.data, of->rows, of->dim),
-      triplet_matrix_of(of->c.data, of->rows, of->dim), of->parameters_gradient.data, of->x_gradient.data);
+  const triplet_encoder_pass pass = pass_of(of);
+  const triplet_matrix embeddings_gradient = {of->c.data, of->rows, of->dim};
+  const triplet_encoder_gradients gradients = {of->parameters_gradient.data, of->x_gradient.data};
+  return triplet_encoder_backward(context, &of->encoder, of->parameters.data, &pass, embeddings_gradient, gradients);
 }
 
 /* gradient against central differences of the objective in `at`, which lies within doubles given to it. */
@@ -205,12 +212,13 @@ static void normalization_at_the_edges(void **unused) {
   float embeddings[6], activations[3], x_gradient[6];
   const triplet_matrix rows = triplet_matrix_of(x, 3, 2), to = triplet_matrix_of(embeddings, 3, 2);
   assert_int_equal(triplet_encoder_activations(&encoder, 3), 3);
-  assert_int_equal(triplet_encoder_forward(NULL, &encoder, NULL, rows, activations, to), TRIPLET_OK);
+  assert_int_equal(triplet_encoder_forward(NULL, &encoder, NULL, &(triplet_encoder_pass){rows, activations, to}),
+                   TRIPLET_OK);
   assert_true(embeddings[0] == 0 && embeddings[1] == 0);
   assert_true(fabsf(embeddings[2] - 0.6f) < 1e-7f && fabsf(embeddings[3] + 0.8f) < 1e-7f);
   assert_true(fabsf(embeddings[4] - 0.6f) < 1e-5f && fabsf(embeddings[5] - 0.8f) < 1e-5f);
-  assert_int_equal(triplet_encoder_backward(NULL, &encoder, NULL, rows, activations, to, triplet_matrix_of(g, 3, 2),
-                                            NULL, x_gradient),
+  assert_int_equal(triplet_encoder_backward(NULL, &encoder, NULL, &(triplet_encoder_pass){rows, activations, to},
+                                            triplet_matrix_of(g, 3, 2), (triplet_encoder_gradients){NULL, x_gradient}),
                    TRIPLET_OK);
   assert_true(x_gradient[0] == 0 && x_gradient[1] == 0);
   assert_true(fabsf(x_gradient[2] / (1.6f / 5e30f) - 1) < 1e-5f); /* (1 - 0.6 (0.6 - 1.6)) / 5e30 */
@@ -224,8 +232,11 @@ static void no_rows(void **unused) {
   float gradient[9];
   pattern_set(gradient, sizeof gradient);
   const triplet_matrix x = triplet_matrix_of(NULL, 0, 2), e = triplet_matrix_of(NULL, 0, 3);
-  assert_int_equal(triplet_encoder_forward(NULL, &encoder, parameters, x, NULL, e), TRIPLET_OK);
-  assert_int_equal(triplet_encoder_backward(NULL, &encoder, parameters, x, NULL, e, e, gradient, NULL), TRIPLET_OK);
+  assert_int_equal(triplet_encoder_forward(NULL, &encoder, parameters, &(triplet_encoder_pass){x, NULL, e}),
+                   TRIPLET_OK);
+  assert_int_equal(triplet_encoder_backward(NULL, &encoder, parameters, &(triplet_encoder_pass){x, NULL, e}, e,
+                                            (triplet_encoder_gradients){gradient, NULL}),
+                   TRIPLET_OK);
   for (size_t i = 0; i < 9; i++)
     assert_true(gradient[i] == 0);
 }
@@ -260,13 +271,15 @@ static void errors(void **unused) {
   (void)unused;
   triplet_context *context = triplet_context_create(NULL);
   const triplet_encoder good = ENCODER(.inputs = 2, .layers = 2, .widths = {3, 1});
-  const float parameters[13] = {0}, x[8] = {0}, activations[12] = {0}, c[4] = {0};
+  const float parameters[13] = {0}, x[8] = {0}, c[4] = {0};
+  float activations[12] = {0};
   float embeddings[4], gradient[13], x_gradient[8];
   pattern_set(embeddings, sizeof embeddings);
   pattern_set(gradient, sizeof gradient);
   pattern_set(x_gradient, sizeof x_gradient);
   const triplet_matrix rows = triplet_matrix_of(x, 4, 2), to = triplet_matrix_of(embeddings, 4, 1);
-#define FORWARD(encoder, parameters, x, to) triplet_encoder_forward(context, encoder, parameters, x, NULL, to)
+#define FORWARD(encoder, parameters, x, to)                                                                            \
+  triplet_encoder_forward(context, encoder, parameters, &(triplet_encoder_pass){x, NULL, to})
 #define FAILS(call, argument, message) assert_error(context, call, TRIPLET_INVALID_ARGUMENT, argument, message)
   triplet_encoder bad = good;
   bad.inputs = 0;
@@ -297,8 +310,8 @@ static void errors(void **unused) {
   FAILS(FORWARD(&good, parameters, rows, triplet_matrix_of(embeddings, 2, 2)), "embeddings",
         "expected 4 x 1, got 2 x 2");
 #define BACKWARD(activations, c_rows, gradient)                                                                        \
-  triplet_encoder_backward(context, &good, parameters, rows, activations, to, triplet_matrix_of(c, c_rows, 1),         \
-                           gradient, x_gradient)
+  triplet_encoder_backward(context, &good, parameters, &(triplet_encoder_pass){rows, activations, to},                 \
+                           triplet_matrix_of(c, c_rows, 1), (triplet_encoder_gradients){gradient, x_gradient})
   FAILS(BACKWARD(activations, 3, gradient), "embeddings_gradient", "expected 4 x 1 like embeddings, got 3 x 1");
   FAILS(BACKWARD(NULL, 4, gradient), "activations", "expected 12 floats, got NULL");
   FAILS(BACKWARD(activations, 4, NULL), "parameters_gradient", "expected 13 floats, got NULL");

@@ -75,9 +75,10 @@ static void check_core(golden_file *file, const golden_explicit *c) {
   floats losses = floats_make(c->n, 0), gradients = floats_make(3 * c->n * c->d, 0);
   float *const parts[] = {gradients.data, gradients.data + c->n * c->d, gradients.data + 2 * c->n * c->d};
   triplet_result result;
-  assert_int_equal(triplet_margin_loss(NULL, &c->options, triplet_matrix_of(c->anchors, c->n, c->d),
-                                       triplet_matrix_of(c->positives, c->n, c->d),
-                                       triplet_matrix_of(c->negatives, c->n, c->d),
+  assert_int_equal(triplet_margin_loss(NULL, &c->options,
+                                       &(triplet_explicit){triplet_matrix_of(c->anchors, c->n, c->d),
+                                                           triplet_matrix_of(c->positives, c->n, c->d),
+                                                           triplet_matrix_of(c->negatives, c->n, c->d)},
                                        (triplet_gradients){parts[0], parts[1], parts[2]}, losses.data, &result),
                    TRIPLET_OK);
   if (c->options.reduction == TRIPLET_REDUCTION_NONE)

@@ -34,13 +34,13 @@ static float number(uint32_t different) {
   }
 }
 
-static void check_places(triplet_context *context, void *data) {
+static void check_rank(triplet_context *context, void *data) {
   (void)data;
   const triplet_kernels *kernels = kernels_of(context);
   static const size_t counts[] = {1, 2, 7, 8, 31, 32, 33, 40, 63, 64, 65, 127, 254, 1000, 4096, 4097, 5001};
   static const size_t sizes[] = {1, 7, 8, 31, 32, 33, 64, 100};
   static float edges[5001], values[100];
-  uint32_t places[101];
+  uint32_t ranks[101];
   for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
       const uint32_t different = draw(2) ? 50 : 5000;
@@ -49,19 +49,19 @@ static void check_places(triplet_context *context, void *data) {
       qsort(edges, counts[c], sizeof *edges, ascending);
       for (size_t i = 0; i < sizes[s]; i++)
         values[i] = number(different);
-      places[sizes[s]] = 12345;
-      kernels->places(edges, counts[c], values, sizes[s], places);
+      ranks[sizes[s]] = 12345;
+      kernels->rank(edges, counts[c], values, sizes[s], ranks);
       for (size_t i = 0; i < sizes[s]; i++) {
         uint32_t expected = 0;
         while (expected < counts[c] && edges[expected] <= values[i])
           expected++;
-        assert_int_equal(places[i], expected);
+        assert_int_equal(ranks[i], expected);
       }
-      assert_int_equal(places[sizes[s]], 12345);
+      assert_int_equal(ranks[sizes[s]], 12345);
     }
 }
 
-static void check_least(triplet_context *context, void *data) {
+static void check_argmin(triplet_context *context, void *data) {
   (void)data;
   const triplet_kernels *kernels = kernels_of(context);
   for (size_t n = 1; n <= 100; n++)
@@ -73,10 +73,10 @@ static void check_least(triplet_context *context, void *data) {
         if (values[i] < values[expected])
           expected = i;
       }
-      assert_int_equal(kernels->least(values, n), expected);
+      assert_int_equal(kernels->argmin(values, n), expected);
     }
   const float far[9] = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
-  assert_int_equal(kernels->least(far, 9), 0);
+  assert_int_equal(kernels->argmin(far, 9), 0);
 }
 
 /* Plain numbers, or with one at each end of what is plain. */
@@ -159,14 +159,14 @@ static void check_accumulate(triplet_context *context, void *data) {
   }
 }
 
-static void places_among_edges(void **unused) {
+static void ranks_among_edges(void **unused) {
   (void)unused;
-  on_every_machine(check_places, NULL);
+  on_every_machine(check_rank, NULL);
 }
 
 static void the_least_is_the_first_of_equals(void **unused) {
   (void)unused;
-  on_every_machine(check_least, NULL);
+  on_every_machine(check_argmin, NULL);
 }
 
 static void coefficients_of_slopes(void **unused) {
@@ -181,7 +181,7 @@ static void sums_of_weighted_rows(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(places_among_edges),
+      cmocka_unit_test(ranks_among_edges),
       cmocka_unit_test(the_least_is_the_first_of_equals),
       cmocka_unit_test(coefficients_of_slopes),
       cmocka_unit_test(sums_of_weighted_rows),

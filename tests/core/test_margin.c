@@ -50,10 +50,11 @@ static double margin_of(const triplet_options *options, size_t i) {
 
 static triplet_status run(triplet_context *context, const explicit_case *c, explicit_output *out) {
   const triplet_gradients gradients = {out->anchors.data, out->positives.data, out->negatives.data};
-  return triplet_margin_loss(context, &c->options, triplet_matrix_of(c->anchors.data, c->n, c->d),
-                             triplet_matrix_of(c->positives.data, c->n, c->d),
-                             triplet_matrix_of(c->negatives.data, c->n, c->d), gradients, out->losses.data,
-                             &out->result);
+  return triplet_margin_loss(context, &c->options,
+                             &(triplet_explicit){triplet_matrix_of(c->anchors.data, c->n, c->d),
+                                                 triplet_matrix_of(c->positives.data, c->n, c->d),
+                                                 triplet_matrix_of(c->negatives.data, c->n, c->d)},
+                             gradients, out->losses.data, &out->result);
 }
 
 /* A reference problem and the memory it stands in. */
@@ -844,7 +845,8 @@ static void test_no_triplets(void **state) {
     options.reduction = (triplet_reduction)reduction;
     triplet_result result;
     pattern_set(&result, sizeof result);
-    assert_int_equal(triplet_margin_loss(NULL, &options, none, none, none, (triplet_gradients){0}, NULL, &result),
+    assert_int_equal(triplet_margin_loss(NULL, &options, &(triplet_explicit){none, none, none}, (triplet_gradients){0},
+                                         NULL, &result),
                      TRIPLET_OK);
     assert_true(result.loss == 0);
     assert_int_equal(result.active, 0);
@@ -865,7 +867,8 @@ static void test_no_columns(void **state) {
         options.p = (const double[]){1, 2, 3, INFINITY}[i];
         options.swap = true;
         triplet_result result;
-        assert_int_equal(triplet_margin_loss(NULL, &options, rows, rows, rows, (triplet_gradients){0}, NULL, &result),
+        assert_int_equal(triplet_margin_loss(NULL, &options, &(triplet_explicit){rows, rows, rows},
+                                             (triplet_gradients){0}, NULL, &result),
                          TRIPLET_OK);
         assert_near("no columns", "loss", result.loss, 1, 1e-15);
         assert_int_equal(result.active, 7);
@@ -884,9 +887,12 @@ static void test_outputs_are_optional(void **state) {
       explicit_output out = output_of(c.n, c.d, 0);
       const triplet_gradients gradients = {subset & 1 ? out.anchors.data : NULL, subset & 2 ? out.positives.data : NULL,
                                            subset & 4 ? out.negatives.data : NULL};
-      const triplet_status status = triplet_margin_loss(
-          NULL, &c.options, triplet_matrix_of(c.anchors.data, c.n, c.d), triplet_matrix_of(c.positives.data, c.n, c.d),
-          triplet_matrix_of(c.negatives.data, c.n, c.d), gradients, subset & 8 ? out.losses.data : NULL, &out.result);
+      const triplet_status status =
+          triplet_margin_loss(NULL, &c.options,
+                              &(triplet_explicit){triplet_matrix_of(c.anchors.data, c.n, c.d),
+                                                  triplet_matrix_of(c.positives.data, c.n, c.d),
+                                                  triplet_matrix_of(c.negatives.data, c.n, c.d)},
+                              gradients, subset & 8 ? out.losses.data : NULL, &out.result);
       assert_int_equal(status, TRIPLET_OK);
       assert_memory_equal(&out.result, &whole.result, sizeof out.result);
       const floats *const got[] = {&out.anchors, &out.positives, &out.negatives, &out.losses};
@@ -1112,7 +1118,7 @@ static void test_overflow(void **state) {
 
 typedef struct misuse_call {
   triplet_options options;
-  triplet_matrix anchors, positives, negatives;
+  triplet_explicit triplets;
 } misuse_call;
 
 static const float two[] = {1, 1}, three[] = {1, 1, 1}, with_nan[] = {1, NAN, 1}, with_infinity[] = {-INFINITY, 1, 1};
@@ -1122,14 +1128,14 @@ static const float two[] = {1, 1}, three[] = {1, 1, 1}, with_nan[] = {1, NAN, 1}
     statement;                                                                                                         \
   }
 
-MISUSE(rows_of_positives, call->positives.rows = 2)
-MISUSE(cols_of_positives, call->positives.cols = 3)
-MISUSE(rows_of_negatives, call->negatives.rows = 4)
-MISUSE(cols_of_negatives, call->negatives.cols = 5)
-MISUSE(no_anchors, call->anchors.data = NULL)
-MISUSE(no_positives, call->positives.data = NULL)
-MISUSE(no_negatives, call->negatives.data = NULL)
-MISUSE(huge_anchors, call->anchors.rows = SIZE_MAX / 2)
+MISUSE(rows_of_positives, call->triplets.positives.rows = 2)
+MISUSE(cols_of_positives, call->triplets.positives.cols = 3)
+MISUSE(rows_of_negatives, call->triplets.negatives.rows = 4)
+MISUSE(cols_of_negatives, call->triplets.negatives.cols = 5)
+MISUSE(no_anchors, call->triplets.anchors.data = NULL)
+MISUSE(no_positives, call->triplets.positives.data = NULL)
+MISUSE(no_negatives, call->triplets.negatives.data = NULL)
+MISUSE(huge_anchors, call->triplets.anchors.rows = SIZE_MAX / 2)
 MISUSE(nan_margin, call->options.margin = NAN)
 MISUSE(infinite_margin, call->options.margin = INFINITY)
 MISUSE(half_p, call->options.p = 0.5)
@@ -1190,15 +1196,14 @@ static void test_misuse_writes_nothing(void **state) {
   static const float rows[12] = {0};
   for (size_t i = 0; i < sizeof misuses / sizeof *misuses; i++) {
     const triplet_matrix matrix = triplet_matrix_of(rows, 3, 4);
-    misuse_call call = {triplet_margin_options(), matrix, matrix, matrix};
+    misuse_call call = {triplet_margin_options(), {matrix, matrix, matrix}};
     misuses[i].spoil(&call);
     explicit_output out = output_of(3, 4, 0);
     pattern_set(&out.result, sizeof out.result);
     triplet_context *context = triplet_context_create(NULL);
     const triplet_gradients gradients = {out.anchors.data, out.positives.data, out.negatives.data};
     assert_error(context,
-                 triplet_margin_loss(context, &call.options, call.anchors, call.positives, call.negatives, gradients,
-                                     out.losses.data, &out.result),
+                 triplet_margin_loss(context, &call.options, &call.triplets, gradients, out.losses.data, &out.result),
                  TRIPLET_INVALID_ARGUMENT, misuses[i].argument, misuses[i].message);
     triplet_context_destroy(context);
     assert_true(pattern_stands(out.anchors.data, 12 * sizeof(float)));

@@ -56,9 +56,9 @@ static triplet_trainer *train(size_t layers, bool judged) {
   options.loss.margin = 0.1; /* no short sum of powers of two */
   options.seed = 9007199254740991;
   triplet_trainer *trainer;
-  assert_int_equal(
-      triplet_trainer_create(NULL, &options, triplet_matrix_of(x, ROWS, COLS), (triplet_ints){labels, ROWS}, &trainer),
-      TRIPLET_OK);
+  assert_int_equal(triplet_trainer_create(NULL, &options, triplet_matrix_of(x, ROWS, COLS),
+                                          triplet_labels_of(labels, ROWS), &trainer),
+                   TRIPLET_OK);
   for (int i = 0; i < 5; i++) {
     triplet_step last;
     assert_int_equal(triplet_trainer_step(NULL, trainer, &last), TRIPLET_OK);
@@ -503,7 +503,7 @@ static void reads_files_of_version_1(void **state) {
   fill(rows, labels);
   triplet_step step;
   assert_int_equal(
-      triplet_trainer_attach(NULL, again, triplet_matrix_of(rows, ROWS, COLS), (triplet_ints){labels, ROWS}),
+      triplet_trainer_attach(NULL, again, triplet_matrix_of(rows, ROWS, COLS), triplet_labels_of(labels, ROWS)),
       TRIPLET_OK);
   assert_int_equal(triplet_trainer_step(NULL, again, &step), TRIPLET_OK);
   assert_int_equal(step.step, 26);
@@ -531,7 +531,7 @@ static void batches_belong_to_their_rows(void **state) {
   int32_t labels[ROWS], first[600], later[600], got[600];
   fill(x, labels);
   const triplet_matrix data = triplet_matrix_of(x, ROWS, COLS);
-  const triplet_ints of = {labels, ROWS};
+  const triplet_labels of = triplet_labels_of(labels, ROWS);
   triplet_trainer_options options = triplet_trainer_default_options();
   options.layers = 1;
   options.widths[0] = 2;

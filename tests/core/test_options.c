@@ -483,8 +483,7 @@ static struct outputs {
   triplet_context *context;
   float written[64];
   int32_t ints[16];
-  double numbers[8];
-  uint8_t anything[sizeof(triplet_stats)];
+  uint8_t anything[sizeof(triplet_batch_result)];
   triplet_trainer *trainer;
 } outputs;
 
@@ -492,31 +491,36 @@ static const float some_floats[64];
 static const int32_t some_labels[4] = {0, 0, 1, 1};
 #define ROWS triplet_matrix_of(some_floats, 4, 2)
 #define TO(rows, cols) triplet_matrix_of(outputs.written, rows, cols)
-#define LABELS ((triplet_ints){some_labels, 4})
+#define LABELS triplet_labels_of(some_labels, 4)
+#define BATCH (&(triplet_batch){.embeddings = ROWS, .labels = LABELS})
+#define INTS                                                                                                           \
+  { some_labels, 4 }
 #define INTO(type) ((type *)(void *)outputs.anything)
 
 static triplet_status margin_loss(const void *options) {
-  return triplet_margin_loss(outputs.context, options, ROWS, ROWS, ROWS,
+  return triplet_margin_loss(outputs.context, options, &(triplet_explicit){ROWS, ROWS, ROWS},
                              (triplet_gradients){.anchors = outputs.written}, NULL, INTO(triplet_result));
 }
 
 static triplet_status indexed_loss(const void *options) {
-  return triplet_indexed_loss(outputs.context, options, ROWS, (triplet_indices){LABELS, LABELS, LABELS},
-                              outputs.written, NULL, INTO(triplet_result));
+  return triplet_indexed_loss(outputs.context, options, &(triplet_indexed){ROWS, INTS, INTS, INTS}, outputs.written,
+                              NULL, INTO(triplet_result));
 }
 
 static triplet_status batch_loss(const void *options) {
-  return triplet_batch_loss(outputs.context, options, ROWS, LABELS, NULL, outputs.written, NULL, NULL, outputs.numbers,
-                            INTO(triplet_stats));
+  return triplet_batch_loss(outputs.context, options, BATCH, (triplet_batch_gradients){.embeddings = outputs.written},
+                            NULL, INTO(triplet_batch_result));
 }
 
 static triplet_status mine_capacity(const void *options) {
-  return triplet_mine_capacity(outputs.context, options, LABELS, NULL, INTO(size_t));
+  return triplet_mine_capacity(outputs.context, options, BATCH, INTO(size_t));
 }
 
 static triplet_status mine(const void *options) {
-  return triplet_mine(outputs.context, options, ROWS, LABELS, NULL, 4, outputs.ints, outputs.ints + 4, outputs.ints + 8,
-                      INTO(size_t), NULL);
+  triplet_triplets triplets = {outputs.ints, outputs.ints + 4, outputs.ints + 8, .capacity = 4, .count = 77};
+  const triplet_status status = triplet_mine(outputs.context, options, BATCH, &triplets, NULL);
+  assert_int_equal(triplets.count, 77);
+  return status;
 }
 
 static triplet_status distances(const void *options) {
@@ -524,13 +528,12 @@ static triplet_status distances(const void *options) {
 }
 
 static triplet_status nearest(const void *options) {
-  return triplet_nearest(outputs.context, options, ROWS, ROWS, (triplet_ints){NULL, 0}, 1, outputs.ints,
+  return triplet_nearest(outputs.context, options, &(triplet_neighbor_search){ROWS, ROWS, {NULL, 0}, 1}, outputs.ints,
                          outputs.written);
 }
 
 static triplet_status evaluate(const void *options) {
-  return triplet_evaluate(outputs.context, options, ROWS, LABELS, NULL, (triplet_ints){NULL, 0}, NULL,
-                          INTO(triplet_metrics));
+  return triplet_evaluate(outputs.context, options, BATCH, (triplet_ints){NULL, 0}, NULL, INTO(triplet_metrics));
 }
 
 static triplet_status create_trainer(const void *options) {
@@ -549,7 +552,8 @@ static triplet_status change_trainer(const void *options) {
 
 static triplet_status update(const void *options) {
   assert_int_equal(triplet_optimizer_state(options, 4), 0);
-  return triplet_optimizer_update(outputs.context, options, 1, 4, outputs.written, some_floats, outputs.written + 8);
+  return triplet_optimizer_update(outputs.context, options, 1,
+                                  &(triplet_parameters){4, outputs.written, some_floats, outputs.written + 8});
 }
 
 static triplet_status encoder_init(const void *options) {
@@ -561,12 +565,13 @@ static triplet_status encoder_init(const void *options) {
 }
 
 static triplet_status encoder_forward(const void *options) {
-  return triplet_encoder_forward(outputs.context, options, some_floats, ROWS, NULL, TO(4, 2));
+  return triplet_encoder_forward(outputs.context, options, some_floats, &(triplet_encoder_pass){ROWS, NULL, TO(4, 2)});
 }
 
 static triplet_status encoder_backward(const void *options) {
-  return triplet_encoder_backward(outputs.context, options, some_floats, ROWS, some_floats, ROWS, ROWS, outputs.written,
-                                  outputs.written + 16);
+  return triplet_encoder_backward(outputs.context, options, some_floats,
+                                  &(triplet_encoder_pass){ROWS, (float *)some_floats, ROWS}, ROWS,
+                                  (triplet_encoder_gradients){outputs.written, outputs.written + 16});
 }
 
 typedef enum kind { OPTIONS, OPTIMIZER, TRAINER, ENCODER_KIND, KINDS } kind;

@@ -336,7 +336,7 @@ static void test_fork_in_a_step(void **state) {
   training of = {.context = triplet_context_create(NULL), .child = -1};
   assert_int_equal(triplet_context_set_threads(of.context, 3), TRIPLET_OK);
   assert_int_equal(triplet_trainer_create(of.context, &options, triplet_matrix_of(x.data, TRAINED_ROWS, TRAINED_COLS),
-                                          (triplet_ints){labels, TRAINED_ROWS}, &of.trainer),
+                                          triplet_labels_of(labels, TRAINED_ROWS), &of.trainer),
                    TRIPLET_OK);
   int ends[2];
   assert_int_equal(pipe(ends), 0);

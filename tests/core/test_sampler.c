@@ -7,16 +7,16 @@
 
 /* 6 classes: of 7, 4, 2, 1, 2 and 1 rows, mixed. */
 static const int32_t numbers[] = {7, -2, 7, 0, 9, -2, 7, 3, 0, 9, 7, -2, 5, 7, 7, -2, 7};
-static const triplet_ints labels = {numbers, sizeof numbers / sizeof *numbers};
+static const triplet_labels labels = {{numbers, sizeof numbers / sizeof *numbers}};
 
-static size_t rows_of(triplet_ints of, int32_t label) {
+static size_t rows_of(triplet_labels of, int32_t label) {
   size_t count = 0;
-  for (size_t i = 0; i < of.count; i++)
-    count += of.data[i] == label;
+  for (size_t i = 0; i < of.integers.count; i++)
+    count += of.integers.data[i] == label;
   return count;
 }
 
-static triplet_sampler *make(triplet_sampler_name name, triplet_ints of, size_t p, size_t k, int64_t seed) {
+static triplet_sampler *make(triplet_sampler_name name, triplet_labels of, size_t p, size_t k, int64_t seed) {
   triplet_sampler_options options = triplet_sampler_default_options();
   options.sampler = name;
   options.classes_per_batch = p;
@@ -41,16 +41,16 @@ static batch next(triplet_sampler *sampler) {
 }
 
 /* Whole rows, none twice, each class in one piece; returns how many classes there are. counts: of each row, or NULL. */
-static size_t check_rows(batch of, triplet_ints from, size_t *counts) {
+static size_t check_rows(batch of, triplet_labels from, size_t *counts) {
   size_t classes = 0;
   for (size_t i = 0; i < of.count; i++) {
-    assert_in_range(of.rows[i], 0, from.count - 1);
-    const int32_t label = from.data[of.rows[i]];
-    const bool first = i == 0 || from.data[of.rows[i - 1]] != label;
+    assert_in_range(of.rows[i], 0, from.integers.count - 1);
+    const int32_t label = from.integers.data[of.rows[i]];
+    const bool first = i == 0 || from.integers.data[of.rows[i - 1]] != label;
     classes += first;
     for (size_t j = 0; j < i; j++) {
       assert_true(of.rows[j] != of.rows[i]);
-      assert_true(!first || from.data[of.rows[j]] != label);
+      assert_true(!first || from.integers.data[of.rows[j]] != label);
     }
     if (counts)
       counts[of.rows[i]]++;
@@ -91,8 +91,8 @@ static void balanced_batches(void **unused) {
         assert_int_equal(classes, at_most(p, 4)); /* single rows are no class to draw */
         assert_int_equal(single, at_most(2, p * k - full));
         free(drawn.rows);
-        for (size_t i = 0; i < labels.count; i++)
-          for (size_t j = 0; j < labels.count; j++)
+        for (size_t i = 0; i < labels.integers.count; i++)
+          for (size_t j = 0; j < labels.integers.count; j++)
             if (numbers[i] == numbers[j])
               assert_true(counts[i] <= counts[j] + 1);
       }
@@ -113,7 +113,7 @@ static void balanced_is_fair(void **unused) {
       together += drawn.rows[j] == 0 && drawn.rows[j + 1] == 2;
     free(drawn.rows);
   }
-  for (size_t i = 0; i < labels.count; i++) {
+  for (size_t i = 0; i < labels.integers.count; i++) {
     const size_t members = rows_of(labels, numbers[i]);
     const double expected = members < 2 ? 0 : DRAWS * 0.5 * 2 / (double)members; /* 2 of 4 classes, 2 rows each */
     assert_true(fabs((double)counts[i] - expected) <= 0.03 * expected);
@@ -157,7 +157,7 @@ static void epochs(void **unused) {
       list[i] = list[at];
       list[at] = kept;
     }
-    const triplet_ints from = {list, rows};
+    const triplet_labels from = triplet_labels_of(list, rows);
     triplet_sampler *sampler = make(TRIPLET_SAMPLER_EPOCH, from, of->p, of->k, (int64_t)s);
     for (size_t epoch = 1; epoch <= 4; epoch++) {
       size_t *counts = calloc(rows, sizeof *counts), used = 0, batches = 0, last = 0, mixed = 0;
@@ -197,7 +197,7 @@ static void epochs_differ(void **unused) {
   int32_t list[128];
   for (int i = 0; i < 128; i++)
     list[i] = i % 16;
-  triplet_sampler *sampler = make(TRIPLET_SAMPLER_EPOCH, (triplet_ints){list, 128}, 4, 2, 3);
+  triplet_sampler *sampler = make(TRIPLET_SAMPLER_EPOCH, triplet_labels_of(list, 128), 4, 2, 3);
   bool met[16][16] = {{false}};
   for (int i = 0; i < 20 * 16; i++) {
     const batch drawn = next(sampler);
@@ -327,7 +327,7 @@ static void nothing_to_draw(void **unused) {
   (void)unused;
   const int32_t single[] = {1, 2, 3};
   for (size_t count = 0; count <= 3; count++) {
-    const triplet_ints list = {single, count};
+    const triplet_labels list = triplet_labels_of(single, count);
     triplet_sampler *sampler = make(TRIPLET_SAMPLER_BALANCED, list, 8, 8, 1);
     assert_int_equal(triplet_sampler_batch_rows(sampler), 0);
     assert_int_equal(triplet_sampler_next(sampler, NULL), 0);
@@ -350,7 +350,7 @@ static void huge_batches(void **unused) {
     triplet_sampler *sampler = make(both[which], labels, SIZE_MAX, SIZE_MAX, 1);
     for (int i = 0; i < 5; i++) {
       const batch drawn = next(sampler);
-      assert_int_equal(drawn.count, labels.count);
+      assert_int_equal(drawn.count, labels.integers.count);
       free(drawn.rows);
     }
     triplet_sampler_destroy(sampler);
@@ -379,7 +379,7 @@ static void errors(void **unused) {
   REFUSED("options", "expected a structure begun by triplet_sampler_default_options(), got one that was not");
   assert_error(context, triplet_sampler_create(context, NULL, labels, &sampler), TRIPLET_INVALID_ARGUMENT, "options",
                "expected a structure begun by triplet_sampler_default_options(), got NULL");
-  assert_error(context, triplet_sampler_create(context, &options, (triplet_ints){NULL, 3}, &sampler),
+  assert_error(context, triplet_sampler_create(context, &options, triplet_labels_of(NULL, 3), &sampler),
                TRIPLET_INVALID_ARGUMENT, "labels", "expected 3 integers, got 0");
   assert_error(context, triplet_sampler_create(context, &options, labels, NULL), TRIPLET_INVALID_ARGUMENT, "sampler",
                "expected a place for the sampler, got NULL");

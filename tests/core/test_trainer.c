@@ -30,8 +30,8 @@ static triplet_matrix data_of(const dataset *from) {
   return triplet_matrix_of(from->x, ROWS, COLS);
 }
 
-static triplet_ints labels_of(const dataset *from) {
-  return (triplet_ints){from->labels, ROWS};
+static triplet_labels labels_of(const dataset *from) {
+  return triplet_labels_of(from->labels, ROWS);
 }
 
 static triplet_trainer_options small_options(void) {
@@ -108,24 +108,25 @@ static void a_step_is_what_the_rooms_make_of_its_batch(void **state) {
       assert_int_equal(labels[i], labels[i / 4 * 4]); /* three classes of four rows */
     }
     triplet_matrix rows = {x, 12, COLS}, embedded = {embeddings, 12, 2};
-    double loss;
+    const triplet_encoder_pass pass = {rows, activations, embedded};
+    const triplet_batch in = {embedded, triplet_labels_of(labels, 12), NULL};
+    const triplet_parameters moved = {count, by_hand, by_parameters, moments};
+    triplet_batch_result result;
     assert_int_equal(
         triplet_standardize(NULL, rows, (triplet_floats){mean, COLS}, (triplet_floats){deviation, COLS}, rows),
         TRIPLET_OK);
-    assert_int_equal(triplet_encoder_forward(NULL, &encoder, by_hand, rows, activations, embedded), TRIPLET_OK);
-    assert_int_equal(triplet_batch_loss(NULL, &options.loss, embedded, (triplet_ints){labels, 12}, NULL, gradient, NULL,
-                                        NULL, &loss, NULL),
-                     TRIPLET_OK);
-    assert_int_equal(triplet_encoder_backward(NULL, &encoder, by_hand, rows, activations, embedded,
-                                              triplet_matrix_of(gradient, 12, 2), by_parameters, NULL),
+    assert_int_equal(triplet_encoder_forward(NULL, &encoder, by_hand, &pass), TRIPLET_OK);
+    assert_int_equal(
+        triplet_batch_loss(NULL, &options.loss, &in, (triplet_batch_gradients){.embeddings = gradient}, NULL, &result),
+        TRIPLET_OK);
+    assert_int_equal(triplet_encoder_backward(NULL, &encoder, by_hand, &pass, triplet_matrix_of(gradient, 12, 2),
+                                              (triplet_encoder_gradients){.parameters = by_parameters}),
                      TRIPLET_OK);
     triplet_optimizer optimizer = options.optimizer;
     optimizer.learning_rate = got.learning_rate;
-    assert_int_equal(
-        triplet_optimizer_update(NULL, &optimizer, (uint64_t)number, count, by_hand, by_parameters, moments),
-        TRIPLET_OK);
+    assert_int_equal(triplet_optimizer_update(NULL, &optimizer, (uint64_t)number, &moved), TRIPLET_OK);
     assert_int_equal(got.step, number);
-    assert_true(got.loss == loss && got.validation == -1 && !got.improved && !got.stopped);
+    assert_true(got.loss == result.loss && got.validation == -1 && !got.improved && !got.stopped);
     assert_same_bits(by_hand, triplet_trainer_parameters(trainer).data, count, "parameters");
     const double rate = number <= 2 ? 0.01 * number / 2 : 0.01 * 0.5 * (1 + cos(3.141592653589793 * (number - 3) / 98));
     assert_true(fabs(got.learning_rate - rate) <= 1e-15);
@@ -148,7 +149,7 @@ static void a_table_moves_by_the_gradient_of_its_rows(void **state) {
   options.optimizer.learning_rate = 0.5;
   triplet_trainer *trainer = NULL;
   assert_int_equal(
-      triplet_trainer_create(NULL, &options, (triplet_matrix){NULL, 5, 0}, (triplet_ints){labels, 5}, &trainer),
+      triplet_trainer_create(NULL, &options, (triplet_matrix){NULL, 5, 0}, triplet_labels_of(labels, 5), &trainer),
       TRIPLET_OK);
   assert_int_equal(triplet_trainer_inputs(trainer), 0);
   assert_int_equal(triplet_trainer_dim(trainer), 3);
@@ -159,16 +160,17 @@ static void a_table_moves_by_the_gradient_of_its_rows(void **state) {
     step(NULL, trainer, 1);
     const triplet_ints drawn = triplet_trainer_last_batch(trainer);
     int32_t batch_labels[6];
-    double loss;
+    triplet_batch_result result;
     assert_int_equal(drawn.count, 5); /* two classes of two rows, and row 4, which is alone in its class */
     for (size_t i = 0; i < 5; i++) {
       memcpy(batch + 3 * i, expected + 3 * drawn.data[i], 3 * sizeof(float));
       batch_labels[i] = labels[drawn.data[i]];
     }
-    assert_int_equal(triplet_batch_loss(NULL, &options.loss, triplet_matrix_of(batch, 5, 3),
-                                        (triplet_ints){batch_labels, 5}, NULL, gradient, NULL, NULL, &loss, NULL),
-                     TRIPLET_OK);
-    assert_true(loss > 0);
+    const triplet_batch in = {triplet_matrix_of(batch, 5, 3), triplet_labels_of(batch_labels, 5), NULL};
+    assert_int_equal(
+        triplet_batch_loss(NULL, &options.loss, &in, (triplet_batch_gradients){.embeddings = gradient}, NULL, &result),
+        TRIPLET_OK);
+    assert_true(result.loss > 0);
     for (size_t i = 0; i < 15; i++)
       by_table[3 * (size_t)drawn.data[i / 3] + i % 3] += gradient[i];
     for (size_t i = 0; i < 15; i++)
@@ -193,7 +195,7 @@ static void negatives_are_drawn_anew_at_each_step(void **state) {
   options.optimizer.learning_rate = 0;
   triplet_trainer *trainer = NULL;
   assert_int_equal(
-      triplet_trainer_create(NULL, &options, (triplet_matrix){NULL, 4, 0}, (triplet_ints){labels, 4}, &trainer),
+      triplet_trainer_create(NULL, &options, (triplet_matrix){NULL, 4, 0}, triplet_labels_of(labels, 4), &trainer),
       TRIPLET_OK);
   double losses[256] = {0};
   int others = 0;
@@ -310,7 +312,8 @@ static double judge_by_hand(const triplet_trainer *trainer, const dataset *from)
   const triplet_options options = triplet_batch_options();
   const triplet_matrix embedded = {embeddings, rows.count, 2};
   assert_int_equal(triplet_trainer_embed(NULL, trainer, (triplet_matrix){x, rows.count, COLS}, embedded), TRIPLET_OK);
-  assert_int_equal(triplet_evaluate(NULL, &options, embedded, (triplet_ints){labels, rows.count}, NULL,
+  assert_int_equal(triplet_evaluate(NULL, &options,
+                                    &(triplet_batch){embedded, triplet_labels_of(labels, rows.count), NULL},
                                     (triplet_ints){NULL, 0}, NULL, &metrics),
                    TRIPLET_OK);
   free(labels);
@@ -515,10 +518,10 @@ static void learns_what_the_raw_rows_hide(void **state) {
   assert_int_equal(triplet_trainer_run(NULL, trainer, NULL, NULL, &last), TRIPLET_OK);
   assert_int_equal(triplet_trainer_embed(NULL, trainer, data_of(&from), (triplet_matrix){embeddings, ROWS, 2}),
                    TRIPLET_OK);
-  assert_int_equal(
-      triplet_evaluate(NULL, &judging, data_of(&from), labels_of(&from), NULL, (triplet_ints){NULL, 0}, NULL, &raw),
-      TRIPLET_OK);
-  assert_int_equal(triplet_evaluate(NULL, &judging, triplet_matrix_of(embeddings, ROWS, 2), labels_of(&from), NULL,
+  assert_int_equal(triplet_evaluate(NULL, &judging, &(triplet_batch){data_of(&from), labels_of(&from), NULL},
+                                    (triplet_ints){NULL, 0}, NULL, &raw),
+                   TRIPLET_OK);
+  assert_int_equal(triplet_evaluate(NULL, &judging, &(triplet_batch){{embeddings, ROWS, 2}, labels_of(&from), NULL},
                                     (triplet_ints){NULL, 0}, NULL, &trained),
                    TRIPLET_OK);
   assert_true(raw.map_at_r < 0.4 && trained.map_at_r > 0.8);
@@ -537,8 +540,9 @@ static void nothing_to_learn_from_is_no_error(void **state) {
   for (int i = 0; i < 2; i++) {
     const triplet_trainer_options options = small_options();
     triplet_trainer *trainer;
-    assert_int_equal(triplet_trainer_create(NULL, &options, data_of(&from), (triplet_ints){labels[i], ROWS}, &trainer),
-                     TRIPLET_OK);
+    assert_int_equal(
+        triplet_trainer_create(NULL, &options, data_of(&from), triplet_labels_of(labels[i], ROWS), &trainer),
+        TRIPLET_OK);
     float before[64];
     const triplet_floats parameters = triplet_trainer_parameters(trainer);
     memcpy(before, parameters.data, parameters.count * sizeof(float));
@@ -682,11 +686,11 @@ static void refuses_misuse(void **state) {
   assert_string_equal(triplet_context_error(context)->argument, "rows_per_class");
   options = fine;
   assert_error(context,
-               triplet_trainer_create(context, &options, data_of(&from), (triplet_ints){from.labels, 3}, &trainer),
+               triplet_trainer_create(context, &options, data_of(&from), triplet_labels_of(from.labels, 3), &trainer),
                TRIPLET_INVALID_ARGUMENT, "labels", "expected 90 integers, got 3");
   assert_error(context,
                triplet_trainer_create(context, &options, triplet_matrix_of(from.x, 9, 0),
-                                      (triplet_ints){from.labels, 9}, &trainer),
+                                      triplet_labels_of(from.labels, 9), &trainer),
                TRIPLET_INVALID_ARGUMENT, "data", "expected at least 1 column, got 0");
   from.x[7 * COLS + 1] = INFINITY;
   assert_error(context, triplet_trainer_create(context, &options, data_of(&from), labels_of(&from), &trainer),
@@ -850,10 +854,11 @@ static void tells_the_triplets_of_its_step(void **state) {
       exact.convention = TRIPLET_CONVENTION_EXACT;
       exact.margin = options.loss.margin;
       triplet_result result;
-      const triplet_indices indices = {{rows[0], found.count}, {rows[1], found.count}, {rows[2], found.count}};
-      assert_int_equal(
-          triplet_indexed_loss(NULL, &exact, triplet_matrix_of(embeddings, ROWS, 2), indices, NULL, NULL, &result),
-          TRIPLET_OK);
+      const triplet_indexed triplets = {triplet_matrix_of(embeddings, ROWS, 2),
+                                        {rows[0], found.count},
+                                        {rows[1], found.count},
+                                        {rows[2], found.count}};
+      assert_int_equal(triplet_indexed_loss(NULL, &exact, &triplets, NULL, NULL, &result), TRIPLET_OK);
       assert_true(fabs(result.loss - got.loss) <= 1e-9 * (1 + fabs(got.loss)));
       assert_int_equal(result.active, got.stats.active);
     }

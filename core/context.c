@@ -24,7 +24,8 @@ triplet_context *triplet_context_create(const triplet_allocator *allocator) {
   triplet_context *context = chosen.allocate(chosen.user, sizeof *context);
   if (!context)
     return NULL;
-  *context = (triplet_context){.allocator = chosen, .kernels = triplet_kernels_of(NULL), .threads = 1, .keeps = true};
+  *context = (triplet_context){
+      .allocator = chosen, .kernels = triplet_kernels_of(NULL), .threads = 1, .watch = {.to = 1}, .keeps = true};
   return context;
 }
 
@@ -40,6 +41,13 @@ void triplet_context_destroy(triplet_context *context) {
 void triplet_context_set_first_index(triplet_context *context, size_t first) {
   if (context)
     context->first_index = first;
+}
+
+void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user) {
+  if (context) {
+    context->watch.progress = progress;
+    context->watch.user = user;
+  }
 }
 
 const triplet_error *triplet_context_error(const triplet_context *context) {

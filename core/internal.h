@@ -31,6 +31,13 @@
 typedef struct triplet_kernels triplet_kernels;
 typedef struct triplet_pool triplet_pool;
 
+/* Who is told of a call's progress. */
+typedef struct triplet_watch {
+  triplet_progress progress; /* NULL: nobody */
+  void *user;
+  double from, to; /* the share of the call that is done before and after the work that comes next */
+} triplet_watch;
+
 struct triplet_context {
   triplet_allocator allocator;
   triplet_error error;
@@ -41,6 +48,7 @@ struct triplet_context {
   bool keeps;         /* released memory for later allocations of the same size: fresh memory costs page faults */
   void *kept[16];     /* the oldest first; a training step releases fewer */
   size_t kept_count;
+  triplet_watch watch;
 };
 
 /* Notes the error in the context (when there is one) and returns status, for `return triplet_fail(...)`. The format
@@ -112,6 +120,16 @@ void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CH
 typedef void (*triplet_work)(void *job, size_t chunk, size_t worker);
 void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work, void *job);
 size_t triplet_workers(const triplet_context *context);
+
+/* The same for a call that can last: its progress is told between the chunks of the caller's own thread. Once it is
+ * cancelled no other chunk begins: TRIPLET_CANCELLED. */
+triplet_status triplet_parallel_watched(triplet_context *context, size_t chunks, triplet_work work, void *job);
+/* Work that is a part of its call, or of a part of it, is watched as such: from and to say where it lies in 0 .. 1.
+ * Paused, nobody is told, and nothing can be cancelled. What these return is to be restored after that work. */
+triplet_watch triplet_watch_part(triplet_context *context, double from, double to);
+triplet_watch triplet_watch_pause(triplet_context *context);
+void triplet_watch_restore(triplet_context *context, triplet_watch watch);
+
 void triplet_pool_destroy(triplet_context *context);
 
 /* ---- kernels: the hot loops of one instruction set --------------------------------------------------------------- */
@@ -214,9 +232,10 @@ void triplet_row_distances(const triplet_measure *measure, const float *x, const
 void triplet_tile_distances(const triplet_measure *measure, const float *x, size_t x_rows, const float *x_squares,
                             const float *y, size_t y_rows, const float *y_squares, size_t d, float *distances,
                             size_t stride);
-/* d(x_i, y_j) of whole matrices into distances[i * y.rows + j], on the context's threads. */
-void triplet_all_distances(triplet_context *context, const triplet_measure *measure, triplet_matrix x,
-                           const float *x_squares, triplet_matrix y, const float *y_squares, float *distances);
+/* d(x_i, y_j) of whole matrices into distances[i * y.rows + j], on the context's threads; watched. */
+triplet_status triplet_all_distances(triplet_context *context, const triplet_measure *measure, triplet_matrix x,
+                                     const float *x_squares, triplet_matrix y, const float *y_squares,
+                                     float *distances);
 /* squares[i] = |x_i|^2 in kernel order; needed for cosine only. */
 void triplet_squares(const triplet_measure *measure, const float *x, size_t rows, size_t d, float *squares);
 

@@ -242,6 +242,15 @@ static triplet_status create_sides(triplet_context *context, const triplet_optio
   return TRIPLET_OK;
 }
 
+/* One of two evaluations of a call, which lies at from .. to in its progress. */
+static triplet_status evaluate_part(triplet_context *context, const triplet_options *options, const evaluation *asked,
+                                    double from, double to) {
+  const triplet_watch whole = triplet_watch_part(context, from, to);
+  const triplet_status status = evaluate(context, options, asked);
+  triplet_watch_restore(context, whole);
+  return status;
+}
+
 static triplet_status evaluate_sides(triplet_context *context, const triplet_options *options, const sides *of,
                                      evaluation *against, evaluation *among) {
   const size_t d = of->cols;
@@ -260,8 +269,11 @@ static triplet_status evaluate_sides(triplet_context *context, const triplet_opt
       .self = {of->query_places, of->asked},
       .separate = true,
   };
-  TRIPLET_TRY(evaluate(context, options, against));
-  return evaluate(context, options, among);
+
+  /* A query costs as much as there are references. */
+  const double share = (double)of->training / (double)(of->training + of->held_out);
+  TRIPLET_TRY(evaluate_part(context, options, against, 0, share));
+  return evaluate_part(context, options, among, share, 1);
 }
 
 triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,

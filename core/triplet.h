@@ -156,6 +156,15 @@ TRIPLET_API void triplet_context_set_first_index(triplet_context *context, size_
 TRIPLET_API triplet_status triplet_context_set_threads(triplet_context *context, size_t threads);
 TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 
+/* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done: rising,
+ * at most 1. false stops the call, which returns TRIPLET_CANCELLED and leaves its outputs unspecified; the context is as
+ * good as before. It must return, and must not use the context. triplet_batch_loss, triplet_mine, triplet_distances,
+ * triplet_nearest, triplet_evaluate and triplet_evaluate_held_out report; a trainer's steps do not, which nobody may
+ * stop half way. */
+typedef bool (*triplet_progress)(void *user, double done);
+/* progress NULL: none, as at first; it costs nothing then. */
+TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
+
 /* The kernels in use ("base", "avx2"), and a way to force others, for tests and measurements: bits never depend on it.
  * triplet_instruction_set_name(i) lists those this machine can run, from the plainest (0) to the best; NULL past it. */
 TRIPLET_API const char *triplet_instruction_set_name(size_t index);
@@ -481,7 +490,8 @@ TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, c
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Column means and deviations (population; 1 where the deviation is 0) of x (N, D), N >= 1.
- * mean, deviation: D floats. */
+ * mean, deviation: D floats. Both are sums in double over chunks of 64 rows, first of offsets from the first row, then
+ * of squared offsets from the mean, joined by the tree of triplet_encoder_backward. */
 TRIPLET_API triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean,
                                                    float *deviation);
 /* output = (x - mean) / deviation, output (N, D); may be x itself. */
@@ -605,7 +615,11 @@ typedef struct triplet_encoder_gradients {
   float *x;          /* (N, inputs), or NULL when not wanted */
 } triplet_encoder_gradients;
 
-/* From the gradient (N, dim) of the embeddings to that of the parameters and of x. pass: as left by forward. */
+/* From the gradient (N, dim) of the embeddings to that of the parameters and of x. pass: as left by forward.
+ *
+ * The gradient of the parameters is a sum over chunks of 64 rows, in float32, joined by the binary tree whose left
+ * subtree is the largest power of two of chunks below the whole: five chunks give ((c0 + c1) + (c2 + c3)) + c4. So what
+ * the rows of whole subtrees give in calls of their own adds up to the same bits. */
 TRIPLET_API triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
                                                     const float *parameters, const triplet_encoder_pass *pass,
                                                     triplet_matrix embeddings_gradient,

@@ -261,6 +261,7 @@ static size_t lay_out(triplet_workspace *workspace, uintptr_t memory, size_t ref
   ROOM(unit_distances, references);
   ROOM(chances, references);
   ROOM(sums, references);
+  ROOM(pick_slopes, references);
   ROOM(seen, references);
   ROOM(thresholds, 3 * references);
   ROOM(kinds, 3 * references);
@@ -328,7 +329,7 @@ void triplet_sort_positives(const triplet_anchor *anchor, const triplet_workspac
 void triplet_list_negatives(const triplet_selection *selection, const triplet_anchor *anchor,
                             const triplet_workspace *workspace) {
   size_t count = 0;
-  for (size_t j = 0; count < anchor->negative_count && j < selection->sets.references.rows; j++) {
+  for (size_t j = 0; j < selection->sets.references.rows; j++) {
     workspace->candidates[count] = (uint32_t)j;
     count += anchor->negatives[j] <= FLT_MAX;
   }

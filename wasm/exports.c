@@ -153,6 +153,18 @@ EXPORT(void, error)(void) {
   PUT(text, error, message);
 }
 
+IMPORT(bool, progress)(double done);
+
+static bool report_progress(void *user, double done) {
+  (void)user;
+  return progress(done);
+}
+
+/* Whether `progress` is told of the calls to come, and asked whether they go on. */
+EXPORT(void, watch)(bool watched) {
+  triplet_context_set_progress(context, watched ? report_progress : NULL, NULL);
+}
+
 /* ---- options by name --------------------------------------------------------------------------------------------- */
 
 static void *structure_of(triplet_schema_id id) {

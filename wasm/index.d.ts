@@ -58,7 +58,7 @@ export interface Matrix {
   readonly data: Float32Array;
   /** A copy as an array of rows. */
   toArray(): number[][];
-  /** Gives the memory back; again does nothing. Without it, the garbage collector does some day. */
+  /** Frees the memory; a second time it does nothing. A matrix you forget is freed once it is garbage-collected. */
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -132,6 +132,16 @@ interface ReferenceOptions {
   referenceSelf?: IntegersLike;
 }
 
+interface ProgressOptions {
+  /**
+   * Called now and then while the call lasts, with the share of its work that is done: rising, at most 1. When it
+   * returns false the call is cancelled: it throws an error named "AbortError". What the function throws ends the call,
+   * too, and passes through. Results that `out` names are then unspecified. It cannot call the instance it is told of.
+   * @default none
+   */
+  progress?: (done: number) => unknown;
+}
+
 interface OutputOptions<Result> {
   /** Finite factors of the losses: one per triplet (N) or, in batches, per anchor (B). @default none */
   weights?: NumbersLike;
@@ -161,6 +171,7 @@ export interface BatchLossOptions
     HingeOptions,
     MiningOptions,
     ReferenceOptions,
+    ProgressOptions,
     OutputOptions<BatchLoss> {
   /**
    * Which triplets of the batch count. all: each. hard: per anchor the farthest positive and the nearest negative.
@@ -177,7 +188,12 @@ export interface BatchLossOptions
   referenceGradient?: boolean;
 }
 
-export interface MineOptions extends ExactConvention, DistanceOptions, MiningOptions, ReferenceOptions {
+export interface MineOptions
+  extends ExactConvention,
+    DistanceOptions,
+    MiningOptions,
+    ReferenceOptions,
+    ProgressOptions {
   /** Which triplets are selected, as in {@link BatchLossOptions}. @default all */
   mining?: Mining;
   /** Of random and distance_weighted; 0 .. 2^53 - 1. @default 0 */
@@ -188,19 +204,19 @@ export interface MineOptions extends ExactConvention, DistanceOptions, MiningOpt
   margins?: NumbersLike;
 }
 
-export interface DistancesOptions extends ExactConvention, DistanceOptions {
+export interface DistancesOptions extends ExactConvention, DistanceOptions, ProgressOptions {
   /** A matrix or an earlier result (N, M) to write into. @default none */
   out?: Matrix | Rows;
 }
 
-export interface NearestOptions extends ExactConvention, DistanceOptions {
+export interface NearestOptions extends ExactConvention, DistanceOptions, ProgressOptions {
   /** How many references for each query; 1 .. M. Must be given. @default none */
   k: number;
   /** For each query the reference that is the query itself, which is left out, or -1. @default none */
   referenceSelf?: IntegersLike;
 }
 
-export interface EvaluateHeldOutOptions extends ExactConvention, DistanceOptions {
+export interface EvaluateHeldOutOptions extends ExactConvention, DistanceOptions, ProgressOptions {
   /** Rows of this label are left out; an int32. @default none */
   ignoreLabel?: number;
   /** Held-out rows that are asked where there are more; 1 .. 1e9. @default 10000 */
@@ -211,7 +227,7 @@ export interface EvaluateHeldOutOptions extends ExactConvention, DistanceOptions
   k?: IntegersLike;
 }
 
-export interface EvaluateOptions extends ExactConvention, DistanceOptions, ReferenceOptions {
+export interface EvaluateOptions extends ExactConvention, DistanceOptions, ReferenceOptions, ProgressOptions {
   /** Rows of this label are left out; an int32. @default none */
   ignoreLabel?: number;
   /** The ks of `recallAt`, each >= 1. @default none */

@@ -29,6 +29,7 @@ export class Call {
   #blocks;
   #held; // the last one; each knows the one before
   #options = [];
+  #progress;
   #copied; // outputs in memory of the caller
 
   constructor(core, name) {
@@ -38,12 +39,16 @@ export class Call {
 
   // Everything between the making of a call and its end.
   static with(core, name, body, ...values) {
+    const { exports } = core; // which refuses what is called within `progress`
     const call = new Call(core, name);
     core.calls++;
     try {
       return body(call, ...values);
     } finally {
-      call.#blocks?.reverse().forEach(core.exports.release);
+      if (call.#progress) {
+        core.watch(undefined);
+      }
+      call.#blocks?.reverse().forEach(exports.release);
       if (--core.calls === 0) {
         core.releaseFreed();
       }
@@ -199,6 +204,11 @@ export class Call {
   options(schema, options, prefix, kept) {
     const read = this.core.readOptions(this.name, schema, options, prefix, kept);
     this.#options.push(read);
+    const { progress } = read.given;
+    if (progress !== undefined && typeof progress !== "function") {
+      this.refuse("progress", "a function", describe(progress));
+    }
+    this.#progress ??= progress;
     return read.given;
   }
 
@@ -275,6 +285,9 @@ export class Call {
     prepare?.();
     for (let i = 0; i < this.#options.length; i++) {
       this.core.writeOptions(this.name, this.#options[i]);
+    }
+    if (this.#progress) {
+      this.core.watch(this.#progress);
     }
     return this.core.exports;
   }

@@ -1,5 +1,5 @@
 // The WebAssembly instance: its memory, its results, its table of options, its errors. exports.c is the other side.
-import { OutOfMemoryError, camel, describe, fault } from "./errors.js";
+import { OutOfMemoryError, abortError, camel, describe, fault } from "./errors.js";
 import { isRecord, namesOf } from "./members.js";
 
 const FIELD_SIZE = 48;
@@ -24,6 +24,10 @@ export class Core {
   #floats;
   #ints;
   #bytes;
+  // Who is told of the progress of the call that runs, whether that runs now, and why it stopped that call.
+  #progress;
+  #reporting = false;
+  #stop;
   // Where exports.c reads texts.
   #text;
   // What is put: the results, and the parts of them that are open. Names by the place of their text.
@@ -40,6 +44,7 @@ export class Core {
     put_figure_at: (key, number) => this.#put(key, figure(number)),
     begin_part: (name) => this.#parts.push(this.#put(this.#name(name), {})),
     end_part: () => this.#parts.pop(),
+    progress: (done) => this.#report(done),
   };
 
   start(instance) {
@@ -68,8 +73,36 @@ export class Core {
     return this;
   }
 
+  // The functions of exports.c, which serve one call at a time.
   get exports() {
+    if (this.#reporting) {
+      throw new TypeError("triplet: no call within `progress`, as the instance is busy with the call that is told of");
+    }
     return this.#exports;
+  }
+
+  // ---- progress -----------------------------------------------------------------------------------------------------
+
+  // progress: a function that is called with the share that is done; undefined: nobody.
+  watch(progress) {
+    this.exports.watch(progress !== undefined);
+    this.#progress = progress;
+  }
+
+  // Whether the call goes on. What is thrown waits until the core has ended it.
+  #report(done) {
+    this.#reporting = true;
+    try {
+      if (this.#progress(done) === false) {
+        throw abortError();
+      }
+      return true;
+    } catch (error) {
+      this.#stop = error;
+      return false;
+    } finally {
+      this.#reporting = false;
+    }
   }
 
   // ---- memory -------------------------------------------------------------------------------------------------------
@@ -277,6 +310,9 @@ export class Core {
     this.results(); // what the call put before it failed
     this.exports.error();
     const { status, argument, message } = this.results();
+    if (status === "cancelled") {
+      return this.#stop;
+    }
     if (status === "not enough memory") {
       return new OutOfMemoryError(`${where}: ${message}`);
     }

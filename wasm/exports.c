@@ -136,8 +136,6 @@ EXPORT(bool, start)(void) {
   put_text("version", triplet_version());
   put_number("text", (uintptr_t)text);
   put_number("text_size", sizeof text);
-  put_number("schemas", (uintptr_t)triplet_schema_get(0));
-  put_number("schema_count", TRIPLET_SCHEMA_COUNT);
   /* Choices in the order of their enums. */
   put_text("hold_out", "rows|classes|auto");
   put_text("synthetic", "blobs|rings|moons|swiss_roll");
@@ -167,6 +165,27 @@ EXPORT(void, watch)(bool watched) {
 
 /* ---- options by name --------------------------------------------------------------------------------------------- */
 
+/* NULL past the last. */
+EXPORT(const char *, schema_name)(size_t id) {
+  return id < TRIPLET_SCHEMA_COUNT ? triplet_schema_get((triplet_schema_id)id)->name : NULL;
+}
+
+/* Puts what the core says of an option. NULL past the last. */
+EXPORT(const triplet_field *, field)(triplet_schema_id id, size_t index) {
+  const triplet_schema *schema = triplet_schema_get(id);
+  if (index >= schema->count)
+    return NULL;
+  const triplet_field *field = &schema->fields[index];
+  PUT(text, field, name);
+  put_text("kind", triplet_field_kind_name(field->kind));
+  PUT(number, field, initial);
+  PUT(number, field, minimum);
+  PUT(number, field, maximum);
+  PUT(text, field, choices);
+  PUT(text, field, belongs);
+  return field;
+}
+
 static void *structure_of(triplet_schema_id id) {
   switch (id) {
   case TRIPLET_SCHEMA_OPTIMIZER:
@@ -184,13 +203,23 @@ EXPORT(void, defaults)(triplet_schema_id id) {
   triplet_schema_defaults(id, structure_of(id));
 }
 
-EXPORT(triplet_status, set_number)(triplet_schema_id id, const char *name, double value) {
-  return triplet_schema_set_number(context, id, structure_of(id), name, value);
+EXPORT(triplet_status, set_number)(triplet_schema_id id, const triplet_field *field, double value) {
+  return triplet_schema_set_number(context, id, structure_of(id), field->name, value);
 }
 
 /* The value is in `text`. */
-EXPORT(triplet_status, set_text)(triplet_schema_id id, const char *name) {
-  return triplet_schema_set_text(context, id, structure_of(id), name, text);
+EXPORT(triplet_status, set_text)(triplet_schema_id id, const triplet_field *field) {
+  return triplet_schema_set_text(context, id, structure_of(id), field->name, text);
+}
+
+/* Of an option that was given, once all are set. */
+EXPORT(triplet_status, check_given)(triplet_schema_id id, const triplet_field *field) {
+  return triplet_schema_check_given(context, id, structure_of(id), field->name);
+}
+
+/* What the settings hold: a number, 0 or 1, or the index of a choice. */
+EXPORT(double, setting)(triplet_schema_id id, const triplet_field *field) {
+  return triplet_schema_get_number(field, structure_of(id));
 }
 
 /* More layers than there can be are for the core to refuse. */
@@ -534,21 +563,6 @@ EXPORT(void, trainer_options)(const triplet_trainer *trainer) {
 
 EXPORT(triplet_status, trainer_set_options)(triplet_trainer *trainer) {
   return triplet_trainer_set_options(context, trainer, &settings);
-}
-
-/* A number, integer, boolean or the index of a choice, of the settings. */
-EXPORT(double, setting)(triplet_schema_id id, const triplet_field *field) {
-  const void *place = (const char *)structure_of(id) + field->offset;
-  switch (field->kind) {
-  case TRIPLET_FIELD_NUMBER:
-    return *(const double *)place;
-  case TRIPLET_FIELD_INTEGER:
-    return (double)*(const int64_t *)place;
-  case TRIPLET_FIELD_BOOLEAN:
-    return *(const bool *)place;
-  default:
-    return *(const int *)place;
-  }
 }
 
 EXPORT(const triplet_matrix *, trainer_layers)(const triplet_trainer *trainer) {

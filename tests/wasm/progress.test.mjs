@@ -127,9 +127,9 @@ test("calls within the reading of options keep their progress apart", () => {
   const inner = [];
   const outer = [];
   const options = {
-    get eps() {
+    get p() {
       triplet.distances(x, x, { progress: () => inner.push(1) });
-      return 0;
+      return 2;
     },
     progress: () => outer.push(1),
   };

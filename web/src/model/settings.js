@@ -11,8 +11,8 @@ const isNetwork = ({ encoder }) => encoder !== "free";
 // The same in runs that are compared.
 export const SHARED = ["data", "rows", "noise", "seed"];
 
-// Where the core has the key, `core` names the schema that gives kind, default, range, choices, help and what the option
-// belongs to; `more` goes behind that help.
+// Where the core has the key, `core` names the schema that gives kind, default, range, choices and help, and says where
+// the option plays a part; `more` goes behind that help.
 const DESCRIPTIONS = [
   {
     key: "data",
@@ -299,7 +299,8 @@ export function trainerOptions(values) {
   return { ...playing("trainer", trainer), optimizer: playing("optimizer", optimizer) };
 }
 
-// What a new trainer is told by [key, value] for trainer.set: settings that play no part yet, and may once others change.
+// What a new trainer is told by [key, value] for trainer.set: settings that play no part yet, and may when others
+// change.
 export function latentChanges(values) {
   const { trainer } = everyOption(values);
   const latent = Object.entries(trainer).filter(([key]) => LIVE.has(key) && !playsPart("trainer", key, trainer));

@@ -201,6 +201,11 @@ typedef enum triplet_distance {
   TRIPLET_DISTANCE_COSINE
 } triplet_distance;
 
+/* The loss of a batch. */
+typedef enum triplet_loss {
+  TRIPLET_LOSS_TRIPLET = 0 /* max(d(a, p) - d(a, n) + margin, 0), over the triplets that mining selects */
+} triplet_loss;
+
 /* l_i is the loss of triplet i times its weight; N counts triplets (in a batch: those selected).
  *   mean          sum l_i / N           sum           sum l_i
  *   none          each l_i (in a batch one per anchor), with the gradient of their sum
@@ -255,6 +260,7 @@ typedef struct triplet_options {
   triplet_floats grad_output;
 
   /* Batches only. */
+  triplet_loss loss;         /* triplet */
   triplet_mining mining;     /* all */
   triplet_fallback fallback; /* skip */
   int64_t seed;              /* 0; of what is drawn, 0 .. 2^53 - 1 */

@@ -67,7 +67,7 @@ static double survey_picks(const triplet_selection *selection, const triplet_anc
       totals->negative_sum += distances.an;
     }
     workspace->sums[picks[i].positive] += hinge.slope;
-    workspace->sums[picks[i].negative] -= hinge.slope;
+    workspace->sums[picks[i].negative] -= hinge.slope * hinge.an_share;
   }
   return loss;
 }

@@ -168,6 +168,19 @@ static hinge hinge_of(const view *v, brute_triplet t) {
   return out;
 }
 
+void brute_slopes(const brute_batch *batch, const brute_triplet *triplets, size_t count, double *slopes) {
+  view v = view_of(batch);
+  const size_t r = v.rows.rows;
+  memset(slopes, 0, batch->in.embeddings.rows * r * sizeof *slopes);
+  for (size_t i = 0; i < count; i++) {
+    const hinge h = hinge_of(&v, triplets[i]);
+    double *const of_anchor = slopes + (size_t)triplets[i].anchor * r;
+    of_anchor[triplets[i].positive] += h.slope;
+    of_anchor[triplets[i].negative] -= h.slope * h.an_share;
+  }
+  release_view(&v);
+}
+
 /* A row of the batch or of the references, and where its gradient is added up. */
 typedef struct place {
   const float *row;

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200112L
 #include "support.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,6 +186,14 @@ void on_every_machine(void (*check)(triplet_context *context, void *data), void 
 }
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
+
+const char *no_such_choice(triplet_schema_id id, const char *field, int number) {
+  static char message[256];
+  const triplet_field *found = triplet_schema_field(NULL, id, field);
+  assert_non_null(found);
+  snprintf(message, sizeof message, "expected one of %s, got number %d", found->choices, number);
+  return message;
+}
 
 void assert_error(triplet_context *context, triplet_status got, triplet_status status, const char *argument,
                   const char *message) {

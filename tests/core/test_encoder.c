@@ -302,7 +302,7 @@ static void errors(void **unused) {
   FAILS(FORWARD(&bad, parameters, rows, to), "layers", "the weights do not fit in memory");
   bad = good;
   bad.activation = (triplet_activation)3;
-  FAILS(FORWARD(&bad, parameters, rows, to), "activation", "expected one of relu|tanh|none, got number 3");
+  FAILS(FORWARD(&bad, parameters, rows, to), "activation", no_such_choice(TRIPLET_SCHEMA_ENCODER, "activation", 3));
   FAILS(FORWARD(NULL, parameters, rows, to), "encoder",
         "expected a structure begun by triplet_encoder_options(), got NULL");
   FAILS(FORWARD(&good, NULL, rows, to), "parameters", "expected 13 floats, got NULL");

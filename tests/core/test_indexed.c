@@ -296,20 +296,22 @@ static const struct {
   void (*spoil)(misuse_call *call);
   const char *argument, *message;
 } misuses[] = {
-    {no_table, "table", "expected 3 x 2 floats, got NULL"},
-    {huge_table, "table", "18446744073709551615 x 2 floats do not fit in memory"},
-    {negative_anchor, "anchors", "expected row numbers below 3, got -1 at index 1"},
-    {least_anchor, "anchors", "expected row numbers below 3, got -2147483648 at index 0"},
-    {positive_beyond, "positives", "expected row numbers below 3, got 3 at index 2"},
-    {negative_beyond, "negatives", "expected row numbers below 3, got 3 at index 2"},
-    {fewer_positives, "positives", "expected 3 integers, got 2"},
-    {more_negatives, "negatives", "expected 3 integers, got 4"},
-    {no_anchors, "anchors", "expected 3 integers, got 0"},
-    {no_negatives, "negatives", "expected 3 integers, got 0"},
-    {empty_table, "anchors", "expected row numbers below 0, got 0 at index 0"},
-    {half_p, "p", "expected a number in [1, inf], got 0.5"},
-    {nan_margin, "margin", "expected a finite number, got nan"},
-    {two_weights, "weights", "expected 3 numbers, got 2"},
+    {.spoil = no_table, .argument = "table", .message = "expected 3 x 2 floats, got NULL"},
+    {.spoil = huge_table, .argument = "table", .message = "18446744073709551615 x 2 floats do not fit in memory"},
+    {.spoil = negative_anchor, .argument = "anchors", .message = "expected row numbers below 3, got -1 at index 1"},
+    {.spoil = least_anchor,
+     .argument = "anchors",
+     .message = "expected row numbers below 3, got -2147483648 at index 0"},
+    {.spoil = positive_beyond, .argument = "positives", .message = "expected row numbers below 3, got 3 at index 2"},
+    {.spoil = negative_beyond, .argument = "negatives", .message = "expected row numbers below 3, got 3 at index 2"},
+    {.spoil = fewer_positives, .argument = "positives", .message = "expected 3 integers, got 2"},
+    {.spoil = more_negatives, .argument = "negatives", .message = "expected 3 integers, got 4"},
+    {.spoil = no_anchors, .argument = "anchors", .message = "expected 3 integers, got 0"},
+    {.spoil = no_negatives, .argument = "negatives", .message = "expected 3 integers, got 0"},
+    {.spoil = empty_table, .argument = "anchors", .message = "expected row numbers below 0, got 0 at index 0"},
+    {.spoil = half_p, .argument = "p", .message = "expected a number in [1, inf], got 0.5"},
+    {.spoil = nan_margin, .argument = "margin", .message = "expected a finite number, got nan"},
+    {.spoil = two_weights, .argument = "weights", .message = "expected 3 numbers, got 2"},
 };
 
 static void test_misuse_writes_nothing(void **state) {

@@ -115,11 +115,13 @@ static bool strategy_of(const char *rule, triplet_options *options) {
     const char *rule;
     triplet_mining mining;
     triplet_fallback fallback;
-  } rules[] = {{"all", TRIPLET_MINING_ALL, TRIPLET_FALLBACK_SKIP},
-               {"hard", TRIPLET_MINING_HARD, TRIPLET_FALLBACK_SKIP},
-               {"easy_positive", TRIPLET_MINING_EASY_POSITIVE, TRIPLET_FALLBACK_SKIP},
-               {"semihard_skip", TRIPLET_MINING_SEMIHARD, TRIPLET_FALLBACK_SKIP},
-               {"semihard_farthest", TRIPLET_MINING_SEMIHARD, TRIPLET_FALLBACK_FARTHEST}};
+  } rules[] = {
+      {.rule = "all", .mining = TRIPLET_MINING_ALL},
+      {.rule = "hard", .mining = TRIPLET_MINING_HARD},
+      {.rule = "easy_positive", .mining = TRIPLET_MINING_EASY_POSITIVE},
+      {.rule = "semihard_skip", .mining = TRIPLET_MINING_SEMIHARD},
+      {.rule = "semihard_farthest", .mining = TRIPLET_MINING_SEMIHARD, .fallback = TRIPLET_FALLBACK_FARTHEST},
+  };
   for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
     if (strcmp(rule, rules[i].rule) == 0) {
       options->mining = rules[i].mining;

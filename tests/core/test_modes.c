@@ -186,9 +186,11 @@ static const struct {
   triplet_distance distance;
   double p;
 } measures[] = {
-    {TRIPLET_DISTANCE_MINKOWSKI, 2},     {TRIPLET_DISTANCE_MINKOWSKI, 1},        {TRIPLET_DISTANCE_MINKOWSKI, 1.5},
-    {TRIPLET_DISTANCE_MINKOWSKI, 1e300}, {TRIPLET_DISTANCE_MINKOWSKI, INFINITY}, {TRIPLET_DISTANCE_SQUARED, 2},
-    {TRIPLET_DISTANCE_COSINE, 2}};
+    {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 2},        {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 1},
+    {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 1.5},      {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 1e300},
+    {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = INFINITY}, {.distance = TRIPLET_DISTANCE_SQUARED, .p = 2},
+    {.distance = TRIPLET_DISTANCE_COSINE, .p = 2},
+};
 enum { MEASURES = sizeof measures / sizeof *measures, CONVENTIONS = 3 };
 
 static triplet_options options_of(size_t measure, int convention) {

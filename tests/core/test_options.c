@@ -643,20 +643,20 @@ static void check_taker(const void *made, const char *got, const void *data) {
 static void test_calls_refuse_what_was_not_begun(void **state) {
   (void)state;
   static const taker takers[] = {
-      {margin_loss, OPTIONS},
-      {indexed_loss, OPTIONS},
-      {batch_loss, OPTIONS},
-      {mine_capacity, OPTIONS},
-      {mine, OPTIONS},
-      {distances, OPTIONS},
-      {nearest, OPTIONS},
-      {evaluate, OPTIONS},
-      {create_trainer, TRAINER},
-      {change_trainer, TRAINER},
-      {update, OPTIMIZER},
-      {encoder_init, ENCODER_KIND},
-      {encoder_forward, ENCODER_KIND},
-      {encoder_backward, ENCODER_KIND},
+      {.call = margin_loss, .which = OPTIONS},
+      {.call = indexed_loss, .which = OPTIONS},
+      {.call = batch_loss, .which = OPTIONS},
+      {.call = mine_capacity, .which = OPTIONS},
+      {.call = mine, .which = OPTIONS},
+      {.call = distances, .which = OPTIONS},
+      {.call = nearest, .which = OPTIONS},
+      {.call = evaluate, .which = OPTIONS},
+      {.call = create_trainer, .which = TRAINER},
+      {.call = change_trainer, .which = TRAINER},
+      {.call = update, .which = OPTIMIZER},
+      {.call = encoder_init, .which = ENCODER_KIND},
+      {.call = encoder_forward, .which = ENCODER_KIND},
+      {.call = encoder_backward, .which = ENCODER_KIND},
   };
   for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
     for_each_unbegun(takers[i].which, check_taker, &takers[i]);

@@ -134,10 +134,20 @@ typedef struct shape {
  * there are groups enough for company. */
 static void epochs(void **unused) {
   (void)unused;
-  static const shape shapes[] = {{2, 4, 3, {4}},       {8, 8, 10, {179, 182}}, {3, 5, 7, {1, 2, 5, 6, 11}},
-                                 {8, 2, 60, {2}},      {4, 3, 2, {40, 3}},     {5, 4, 9, {1}},
-                                 {1000, 1000, 4, {9}}, {2, 2, 5, {2}},         {2, 3, 11, {1, 30, 2}},
-                                 {4, 4, 1, {9}},       {3, 2, 12, {3, 4, 5}},  {7, 8, 12, {64, 65, 1}}};
+  static const shape shapes[] = {
+      {.p = 2, .k = 4, .classes = 3, .sizes = {4}},
+      {.p = 8, .k = 8, .classes = 10, .sizes = {179, 182}},
+      {.p = 3, .k = 5, .classes = 7, .sizes = {1, 2, 5, 6, 11}},
+      {.p = 8, .k = 2, .classes = 60, .sizes = {2}},
+      {.p = 4, .k = 3, .classes = 2, .sizes = {40, 3}},
+      {.p = 5, .k = 4, .classes = 9, .sizes = {1}},
+      {.p = 1000, .k = 1000, .classes = 4, .sizes = {9}},
+      {.p = 2, .k = 2, .classes = 5, .sizes = {2}},
+      {.p = 2, .k = 3, .classes = 11, .sizes = {1, 30, 2}},
+      {.p = 4, .k = 4, .classes = 1, .sizes = {9}},
+      {.p = 3, .k = 2, .classes = 12, .sizes = {3, 4, 5}},
+      {.p = 7, .k = 8, .classes = 12, .sizes = {64, 65, 1}},
+  };
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
     const shape *of = &shapes[s];
     size_t sizes = 0, rows = 0, groups = 0, most = 0;
@@ -372,7 +382,7 @@ static void errors(void **unused) {
   options.rows_per_class = 1;
   REFUSED("rows_per_class", "expected at least 2, got 1");
   options.sampler = (triplet_sampler_name)2;
-  REFUSED("sampler", "expected one of balanced|epoch, got number 2");
+  REFUSED("sampler", no_such_choice(TRIPLET_SCHEMA_TRAINER, "sampler", 2));
   options.seed = -1;
   REFUSED("seed", "expected an integer in 0 .. 9007199254740991, got -1");
   options = (triplet_sampler_options){.classes_per_batch = 8, .rows_per_class = 8};

@@ -149,11 +149,13 @@ size_t fail_each_allocation(triplet_status (*call)(triplet_context *context, voi
     assert_non_null(context);
     memory.failing = memory.calls + failing;
     memory.stubborn = true;
+
     const size_t before = memory.calls, held = memory.blocks;
     const triplet_status status = call(context, data);
     const size_t calls = memory.calls - before;
     triplet_context_trim(context);
     assert_int_equal(memory.blocks, held);
+
     if (calls < failing) {
       assert_int_equal(status, TRIPLET_OK);
     } else {
@@ -162,6 +164,7 @@ size_t fail_each_allocation(triplet_status (*call)(triplet_context *context, voi
       if (untouched)
         untouched(data);
     }
+
     triplet_context_destroy(context);
     assert_int_equal(memory.blocks, 0);
     assert_int_equal(memory.bytes, 0);

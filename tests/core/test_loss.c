@@ -43,29 +43,10 @@ static double survey_and_record(const triplet_selection *selection, const triple
 
 static const triplet_pair_loss recorder = {.name = "recorder", .survey = survey_and_record, .slopes = slopes};
 
-/* The triplets of a batch: those listed, or where they are drawn those that the miner says were. */
-static size_t triplets_of(const brute_batch *batch, brute_triplet **triplets) {
-  if (batch->options.mining < TRIPLET_MINING_DISTANCE_WEIGHTED)
-    return brute_select(batch, triplets);
-  triplet_triplets mined = {0};
-  assert_int_equal(triplet_mine_capacity(NULL, &batch->options, &batch->in, &mined.capacity), TRIPLET_OK);
-  int32_t *columns = malloc((3 * mined.capacity + 1) * sizeof *columns);
-  mined.anchors = columns;
-  mined.positives = columns + mined.capacity;
-  mined.negatives = columns + 2 * mined.capacity;
-  in_use = &real_triplet_loss;
-  assert_int_equal(triplet_mine(NULL, &batch->options, &batch->in, &mined, NULL), TRIPLET_OK);
-
-  *triplets = malloc((mined.count + 1) * sizeof **triplets);
-  for (size_t i = 0; i < mined.count; i++)
-    (*triplets)[i] = (brute_triplet){mined.anchors[i], mined.positives[i], mined.negatives[i]};
-  free(columns);
-  return mined.count;
-}
-
 static void assert_slopes(const brute_batch *batch, size_t pairs) {
   brute_triplet *triplets;
-  const size_t count = triplets_of(batch, &triplets);
+  in_use = &real_triplet_loss;
+  const size_t count = brute_list(batch, &triplets);
   double *expected = malloc((pairs + 1) * sizeof *expected);
   brute_slopes(batch, triplets, count, expected);
 

@@ -48,13 +48,16 @@ static double margin_of(const triplet_options *options, size_t i) {
   return options->margins.data ? options->margins.data[i] : options->margin;
 }
 
+static triplet_explicit triplets_of(const explicit_case *c) {
+  return (triplet_explicit){triplet_matrix_of(c->anchors.data, c->n, c->d),
+                            triplet_matrix_of(c->positives.data, c->n, c->d),
+                            triplet_matrix_of(c->negatives.data, c->n, c->d)};
+}
+
 static triplet_status run(triplet_context *context, const explicit_case *c, explicit_output *out) {
+  const triplet_explicit triplets = triplets_of(c);
   const triplet_gradients gradients = {out->anchors.data, out->positives.data, out->negatives.data};
-  return triplet_margin_loss(context, &c->options,
-                             &(triplet_explicit){triplet_matrix_of(c->anchors.data, c->n, c->d),
-                                                 triplet_matrix_of(c->positives.data, c->n, c->d),
-                                                 triplet_matrix_of(c->negatives.data, c->n, c->d)},
-                             gradients, out->losses.data, &out->result);
+  return triplet_margin_loss(context, &c->options, &triplets, gradients, out->losses.data, &out->result);
 }
 
 /* A reference problem and the memory it stands in. */
@@ -104,11 +107,13 @@ static explicit_case random_case(seeded *from, triplet_options options, size_t n
   if (options.distance == TRIPLET_DISTANCE_COSINE && d == 1)
     d = 2; /* numbers are always parallel */
   const size_t offset = seeded_below(from, 16);
+
   explicit_case c = {.options = options, .n = n, .d = d};
   c.anchors = floats_random(from, n * d, offset, scale);
   c.positives = floats_random(from, n * d, seeded_below(from, 16), scale);
   c.negatives = floats_random(from, n * d, seeded_below(from, 16), scale);
   c.options.margin *= scale;
+
   if (seeded_below(from, 3) == 0) {
     c.weights = floats_random(from, n, offset, 2);
     c.weights.data[seeded_below(from, n)] = 0;
@@ -123,6 +128,7 @@ static explicit_case random_case(seeded *from, triplet_options options, size_t n
     c.grad_output = floats_random(from, count, offset, 3);
     c.options.grad_output = (triplet_floats){c.grad_output.data, count};
   }
+
   reference_case r = reference_of(&c);
   for (size_t i = 0; i < n; i++)
     for (int tries = 0; reference_smoothness(&r.problem, i) < smoothness; tries++) {
@@ -186,14 +192,17 @@ static void test_reference_gradient(void **state) {
     explicit_case c = random_case(&from, options, 1 + seeded_below(&from, 3), 1 + seeded_below(&from, 7), 1, 0.05);
     reference_case r = reference_of(&c);
     reference_answer answer = reference_margin_loss(&r.problem);
+
     double *const places[] = {r.anchors, r.positives, r.negatives};
     const double *const gradients[] = {answer.anchors, answer.positives, answer.negatives};
     const bool sharp = c.options.distance == TRIPLET_DISTANCE_MINKOWSKI && isfinite(c.options.p) && c.options.p > 4;
     const double step = 3e-4 / (sharp ? c.options.p : 4), rounding = 1e-15 * (1 + fabs(scalar_loss(&r.problem))) / step;
+
     double largest = 0;
     for (size_t list = 0; list < 3; list++)
       for (size_t k = 0; k < c.n * c.d; k++)
         largest = fmax(largest, fabs(gradients[list][k]));
+
     for (size_t list = 0; list < 3; list++)
       for (size_t k = 0; k < c.n * c.d; k++) {
         const double expected = central_difference(&r.problem, &places[list][k], step);
@@ -203,6 +212,7 @@ static void test_reference_gradient(void **state) {
                    gradients[list][k], expected);
         }
       }
+
     reference_release(&answer);
     release_reference(&r);
     release_case(&c);
@@ -265,6 +275,7 @@ static void check_case(const explicit_case *c) {
   assert_int_equal(run(NULL, c, &out), TRIPLET_OK);
   reference_case r = reference_of(c);
   reference_answer expected = reference_margin_loss(&r.problem);
+
   double sum_allowed = 0;
   for (size_t i = 0; i < c->n; i++) {
     const size_t row = i * c->d;
@@ -278,6 +289,7 @@ static void check_case(const explicit_case *c) {
       describe(c, "loss", i);
       fail_msg("%.9g, reference %.17g", (double)out.losses.data[i], expected.losses[i]);
     }
+
     /* Two parts of a row that cancel keep their rounding; softplus knows h no better than float32 knows the
      * distances. */
     const double whole =
@@ -288,6 +300,7 @@ static void check_case(const explicit_case *c) {
     check_gradient_row(c, i, "gradient of the positive", out.positives.data, expected.positives, rounding);
     check_gradient_row(c, i, "gradient of the negative", out.negatives.data, expected.negatives, rounding);
   }
+
   if (c->options.reduction == TRIPLET_REDUCTION_MEAN)
     sum_allowed /= (double)c->n;
   if (!(fabs(out.result.loss - expected.loss) <= sum_allowed)) {
@@ -297,6 +310,7 @@ static void check_case(const explicit_case *c) {
   assert_int_equal(out.result.active, expected.active);
   assert_int_equal(out.result.nonfinite, 0);
   check_hinges(c, &out);
+
   reference_release(&expected);
   release_reference(&r);
   release_output(&out);
@@ -343,6 +357,7 @@ static void test_mixed_magnitudes(void **state) {
     options.soft_margin = false;
     explicit_case c = random_case(&from, options, 1 + seeded_below(&from, 30), 1 + seeded_below(&from, 12), 1, 1e-4);
     c.options.margins = (triplet_floats){0};
+
     reference_case r = reference_of(&c);
     for (size_t i = 0; i < c.n; i++) {
       const float scale = ldexpf(1, (int)seeded_below(&from, 200) - 100);
@@ -354,6 +369,7 @@ static void test_mixed_magnitudes(void **state) {
       if (reference_smoothness(&r.problem, i) < 1e-4) /* without its own margin it may stand at a kink */
         memcpy(c.negatives.data + i * c.d, c.positives.data + i * c.d, c.d * sizeof(float));
     }
+
     release_reference(&r);
     r = reference_of(&c);
     bool smooth = true;
@@ -953,16 +969,15 @@ static void test_outputs_are_optional(void **state) {
     explicit_case c = random_case(&from, random_options(&from), 9, 1 + seeded_below(&from, 20), 1, 0);
     explicit_output whole = output_of(c.n, c.d, 0);
     assert_int_equal(run(NULL, &c, &whole), TRIPLET_OK);
+
     for (int subset = 0; subset < 16; subset++) {
       explicit_output out = output_of(c.n, c.d, 0);
       const triplet_gradients gradients = {subset & 1 ? out.anchors.data : NULL, subset & 2 ? out.positives.data : NULL,
                                            subset & 4 ? out.negatives.data : NULL};
+      const triplet_explicit triplets = triplets_of(&c);
       const triplet_status status =
-          triplet_margin_loss(NULL, &c.options,
-                              &(triplet_explicit){triplet_matrix_of(c.anchors.data, c.n, c.d),
-                                                  triplet_matrix_of(c.positives.data, c.n, c.d),
-                                                  triplet_matrix_of(c.negatives.data, c.n, c.d)},
-                              gradients, subset & 8 ? out.losses.data : NULL, &out.result);
+          triplet_margin_loss(NULL, &c.options, &triplets, gradients, subset & 8 ? out.losses.data : NULL, &out.result);
+
       assert_int_equal(status, TRIPLET_OK);
       assert_memory_equal(&out.result, &whole.result, sizeof out.result);
       const floats *const got[] = {&out.anchors, &out.positives, &out.negatives, &out.losses};
@@ -974,6 +989,7 @@ static void test_outputs_are_optional(void **state) {
           assert_true(pattern_stands(got[i]->data, got[i]->count * sizeof(float)));
       release_output(&out);
     }
+
     release_output(&whole);
     release_case(&c);
   }
@@ -1041,6 +1057,7 @@ static void test_bits_of_a_row_alone(void **state) {
     const size_t columns = 1 + seeded_below(&from, 150), n = 1 + seeded_below(&from, columns < 20 ? 150 : 20);
     explicit_case c = random_case(&from, options, n, columns, PICK(&from, 1, 1, 1e-19, 1e18), 0);
     const size_t d = c.d;
+
     c.options.nonfinite = TRIPLET_NONFINITE_ALLOW;
     explicit_output out = output_of(n, d, 1);
     assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
@@ -1052,18 +1069,21 @@ static void test_bits_of_a_row_alone(void **state) {
         one.options.margins = (triplet_floats){c.options.margins.data + i, 1};
       if (one.options.grad_output.count > 1)
         one.options.grad_output = (triplet_floats){c.options.grad_output.data + i, 1};
+
       const float *const rows[] = {c.anchors.data + i * d, c.positives.data + i * d, c.negatives.data + i * d};
       floats *const copies[] = {&one.anchors, &one.positives, &one.negatives};
       for (size_t list = 0; list < 3; list++) {
         *copies[list] = floats_make(d, seeded_below(&from, 16));
         memcpy(copies[list]->data, rows[list], d * sizeof(float));
       }
+
       explicit_output alone = output_of(1, d, seeded_below(&from, 16));
       assert_int_equal(run(NULL, &one, &alone), TRIPLET_OK);
       assert_same_bits(alone.losses.data, out.losses.data + i, 1, "loss of a row alone");
       assert_same_bits(alone.anchors.data, out.anchors.data + i * d, d, "anchor of a row alone");
       assert_same_bits(alone.positives.data, out.positives.data + i * d, d, "positive of a row alone");
       assert_same_bits(alone.negatives.data, out.negatives.data + i * d, d, "negative of a row alone");
+
       release_output(&alone);
       for (size_t list = 0; list < 3; list++)
         floats_release(copies[list]);

@@ -141,6 +141,7 @@ static void is_laid_out_as_safetensors(void **state) {
   assert_int_equal(header % 8, 0);
   assert_int_equal(saved.bytes[8], '{');
   char *text = header_of(&saved);
+
   static const char *const entries[] = {
       "{\"__metadata__\":{\"format\":\"triplet\",\"version\":\"2\",\"options\":\"[\\\"ignore_label\\\",",
       "\"choices\":\"[\\\"mining\\\",\\\"all\\\",",
@@ -161,6 +162,7 @@ static void is_laid_out_as_safetensors(void **state) {
   for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
     if (!strstr(text, entries[i]))
       fail_msg("no %s in %s", entries[i], text);
+
   /* One tensor begins where the one before ends, the first at 0, each aligned to its type; the last ends the file. */
   size_t end = 0;
   for (const char *at = text; (at = strstr(at, "\"data_offsets\":[")); at++) {
@@ -170,12 +172,14 @@ static void is_laid_out_as_safetensors(void **state) {
   }
   assert_int_equal(end, saved.size - 8 - header);
   assert_int_equal((data_of(&saved, "progress") - saved.bytes) % 8, 0);
+
   /* The weights, little-endian whatever this machine is. */
   const triplet_floats parameters = triplet_trainer_parameters(trainer);
   const uint8_t *weight = data_of(&saved, "layers.0.weight");
   for (size_t i = 0; i < 15; i++)
     for (size_t b = 0; b < 4; b++)
       assert_int_equal(weight[4 * i + b], (bits_of(parameters.data[i]) >> (8 * b)) & 0xff);
+
   free(text);
   free(saved.bytes);
   triplet_trainer_destroy(trainer);
@@ -311,6 +315,7 @@ static void refuses_lying_headers(void **state) {
   (void)state;
   triplet_trainer *trainer = train(2, true);
   const model saved = save(trainer);
+
   static const struct {
     const char *what, *by, *message;
   } lies[] = {
@@ -422,6 +427,7 @@ static void refuses_lying_headers(void **state) {
   const model trailing = with_header(&saved, longer);
   assert_refused(trailing.bytes, trailing.size, "the header does not end as JSON does");
   free(trailing.bytes);
+
   /* The last tensor reaches past the data, and one more from there back to their end. */
   char end[40], past[200];
   const size_t data_size = saved.size - 8 - header_size(&saved);
@@ -431,6 +437,7 @@ static void refuses_lying_headers(void **state) {
   const model outside = with(&saved, end, past);
   assert_refused(outside.bytes, outside.size, "tensors overlap or leave gaps");
   free(outside.bytes);
+
   free(longer);
   free(header);
   free(saved.bytes);
@@ -441,6 +448,7 @@ static void refuses_lying_numbers(void **state) {
   (void)state;
   triplet_trainer *trainer = train(2, true);
   const model saved = save(trainer);
+
   /* Options in the order of their names: ignore_label, margin, ... */
   static const struct {
     const char *tensor;
@@ -466,6 +474,7 @@ static void refuses_lying_numbers(void **state) {
     assert_refused(saved.bytes, saved.size, doubles[i].message);
     memcpy(place, kept, 8);
   }
+
   static const struct {
     size_t place;
     uint64_t value;
@@ -480,6 +489,7 @@ static void refuses_lying_numbers(void **state) {
     assert_refused(saved.bytes, saved.size, "tensor progress is out of range");
     memcpy(place, kept, 8);
   }
+
   static const uint32_t deviations[] = {0, 0x80000000u, 0xbf800000u, 0x7fc00000u, 0x7f800000u};
   for (size_t i = 0; i < sizeof deviations / sizeof *deviations; i++) {
     uint8_t *place = data_of(&saved, "standardization.deviation") + 4, kept[4];
@@ -489,6 +499,7 @@ static void refuses_lying_numbers(void **state) {
     assert_refused(saved.bytes, saved.size, "the standardization of column 1 is out of range");
     memcpy(place, kept, 4);
   }
+
   free(saved.bytes);
   triplet_trainer_destroy(trainer);
 }
@@ -527,6 +538,7 @@ static void reads_files_of_version_1(void **state) {
   const model old = {bytes, fread(bytes, 1, sizeof bytes, file)};
   fclose(file);
   triplet_trainer *trainer = load(&old);
+
   const triplet_trainer_options *options = triplet_trainer_get_options(trainer);
   assert_int_equal(options->loss.mining, TRIPLET_MINING_DISTANCE_WEIGHTED);
   assert_int_equal(options->loss.fallback, TRIPLET_FALLBACK_FARTHEST);
@@ -541,12 +553,14 @@ static void reads_files_of_version_1(void **state) {
   assert_int_equal(options->classes_per_batch, 2); /* from 1, which is refused today */
   assert_int_equal(triplet_trainer_steps_done(trainer), 25);
   assert_string_equal(triplet_trainer_name(trainer, TRIPLET_NAMES_COLUMNS, 1), "b|c");
+
   const float x[] = {1, 2, 3, -1, 0.5f, 0.25f};
   static const float expected[] = {-0x1.fecde8p-3f, 0x1.5e9aa4p-2f, 0x1.b42bf4p-2f, 0x1.865ad8p-2f};
   float embeddings[4];
   assert_int_equal(triplet_trainer_embed(NULL, trainer, triplet_matrix_of(x, 2, 3), (triplet_matrix){embeddings, 2, 2}),
                    TRIPLET_OK);
   assert_same_bits(embeddings, expected, 4, "embeddings");
+
   const model anew = save(trainer); /* and trains on, as a file of today */
   triplet_trainer *again = load(&anew);
   float rows[ROWS * COLS];
@@ -558,6 +572,7 @@ static void reads_files_of_version_1(void **state) {
       TRIPLET_OK);
   assert_int_equal(triplet_trainer_step(NULL, again, &step), TRIPLET_OK);
   assert_int_equal(step.step, 26);
+
   free(anew.bytes);
   triplet_trainer_destroy(again);
   triplet_trainer_destroy(trainer);

@@ -374,11 +374,13 @@ static const char *tour_network(void) {
       floats parameters = floats_make(count, 0), gradient = floats_make(count, 0), moments = floats_make(2 * count, 0);
       floats activations = floats_make(triplet_encoder_activations(&encoder, ROWS), 0);
       const triplet_matrix to = triplet_matrix_of(embeddings, ROWS, DIM);
+
       triplet_random random = {5};
       triplet_encoder_init(context, &encoder, &random, parameters.data);
       triplet_encoder_forward(context, &encoder, parameters.data, &(triplet_encoder_pass){rows, activations.data, to});
       triplet_encoder_backward(context, &encoder, parameters.data, &(triplet_encoder_pass){rows, activations.data, to},
                                to, (triplet_encoder_gradients){gradient.data, x_gradient});
+
       memset(moments.data, 0, moments.count * sizeof *moments.data);
       for (size_t i = 0; i < NUMBERS; i++) {
         triplet_optimizer optimizer = triplet_optimizer_options();
@@ -389,6 +391,7 @@ static const char *tour_network(void) {
         triplet_optimizer_update(context, &optimizer, i + 1,
                                  &(triplet_parameters){count, parameters.data, gradient.data, moments.data});
       }
+
       floats_release(&parameters);
       floats_release(&gradient);
       floats_release(&moments);

@@ -203,16 +203,19 @@ static void test_defaults_by_function(void **state) {
   assert_false(margin.swap || margin.soft_margin);
   assert_int_equal(margin.reduction, TRIPLET_REDUCTION_MEAN);
   assert_int_equal(margin.nonfinite, TRIPLET_NONFINITE_ERROR);
+
   const triplet_options batch = triplet_batch_options();
   assert_int_equal(batch.convention, TRIPLET_CONVENTION_EXACT);
   assert_true(batch.p == 2 && batch.eps == 1e-6 && batch.margin == 0.2);
   assert_int_equal(batch.mining, TRIPLET_MINING_ALL);
   assert_int_equal(batch.fallback, TRIPLET_FALLBACK_SKIP);
   assert_int_equal(batch.seed, 0);
+
   const triplet_encoder encoder = triplet_encoder_options();
   assert_int_equal(encoder.activation, TRIPLET_ACTIVATION_RELU);
   assert_false(encoder.normalize);
   assert_int_equal(encoder.inputs + encoder.layers, 0);
+
   const triplet_options *const both[] = {&margin, &batch};
   for (size_t i = 0; i < 2; i++) {
     assert_true(both[i]->ignore_label == TRIPLET_NO_LABEL);
@@ -407,6 +410,7 @@ static void check_by_hand(triplet_schema_id id, const triplet_field *field) {
   memset(&filled, 0, sizeof filled);
   triplet_schema_defaults(id, &filled);
   char *place = (char *)&filled + field->offset;
+
   switch (field->kind) {
   case TRIPLET_FIELD_NUMBER:
     memcpy(place, &(double){NAN}, sizeof(double));

@@ -371,9 +371,11 @@ static void errors(void **unused) {
   pattern_set(gradient, sizeof gradient);
   pattern_set(x_gradient, sizeof x_gradient);
   const triplet_matrix rows = triplet_matrix_of(x, 4, 2), to = triplet_matrix_of(embeddings, 4, 1);
+
 #define FORWARD(encoder, parameters, x, to)                                                                            \
   triplet_encoder_forward(context, encoder, parameters, &(triplet_encoder_pass){x, NULL, to})
 #define FAILS(call, argument, message) assert_error(context, call, TRIPLET_INVALID_ARGUMENT, argument, message)
+
   triplet_encoder bad = good;
   bad.inputs = 0;
   FAILS(FORWARD(&bad, parameters, rows, to), "inputs", "expected at least 1, got 0");
@@ -395,22 +397,26 @@ static void errors(void **unused) {
   FAILS(FORWARD(&bad, parameters, rows, to), "layers", "the weights do not fit in memory");
   bad = good;
   bad.activation = (triplet_activation)3;
-  FAILS(FORWARD(&bad, parameters, rows, to), "activation", "expected one of relu|tanh|none, got number 3");
+  FAILS(FORWARD(&bad, parameters, rows, to), "activation", no_such_choice(TRIPLET_SCHEMA_ENCODER, "activation", 3));
+
   FAILS(FORWARD(NULL, parameters, rows, to), "encoder",
         "expected a structure begun by triplet_encoder_options(), got NULL");
   FAILS(FORWARD(&good, NULL, rows, to), "parameters", "expected 13 floats, got NULL");
   FAILS(FORWARD(&good, parameters, triplet_matrix_of(x, 2, 3), to), "x", "expected 2 columns, got 3");
   FAILS(FORWARD(&good, parameters, rows, triplet_matrix_of(embeddings, 2, 2)), "embeddings",
         "expected 4 x 1, got 2 x 2");
+
 #define BACKWARD(activations, c_rows, gradient)                                                                        \
   triplet_encoder_backward(context, &good, parameters, &(triplet_encoder_pass){rows, activations, to},                 \
                            triplet_matrix_of(c, c_rows, 1), (triplet_encoder_gradients){gradient, x_gradient})
   FAILS(BACKWARD(activations, 3, gradient), "embeddings_gradient", "expected 4 x 1 like embeddings, got 3 x 1");
   FAILS(BACKWARD(NULL, 4, gradient), "activations", "expected 12 floats, got NULL");
   FAILS(BACKWARD(activations, 4, NULL), "parameters_gradient", "expected 13 floats, got NULL");
+
   triplet_random random = {0};
   FAILS(triplet_encoder_init(context, &good, NULL, gradient), "random", "expected a generator, got NULL");
   FAILS(triplet_encoder_init(context, &good, &random, NULL), "parameters", "expected 13 floats, got NULL");
+
   assert_true(random.state == 0);
   assert_true(pattern_stands(embeddings, sizeof embeddings) && pattern_stands(gradient, sizeof gradient));
   assert_true(pattern_stands(x_gradient, sizeof x_gradient));

@@ -26,10 +26,17 @@
 /* Shared by the files of the core, and not with those who load a library of it. */
 #pragma GCC visibility push(hidden)
 
-/* ---- context.c: errors and memory -------------------------------------------------------------------------------- */
+/* ---- the context ------------------------------------------------------------------------------------------------- */
 
 typedef struct triplet_kernels triplet_kernels;
 typedef struct triplet_pool triplet_pool;
+
+/* Who is told of a call's progress. */
+typedef struct triplet_watch {
+  triplet_progress progress; /* NULL: nobody */
+  void *user;
+  double from, to; /* the share of the call that is done before and after the work that comes next */
+} triplet_watch;
 
 struct triplet_context {
   triplet_allocator allocator;
@@ -41,7 +48,10 @@ struct triplet_context {
   bool keeps;         /* released memory for later allocations of the same size: fresh memory costs page faults */
   void *kept[16];     /* the oldest first; a training step releases fewer */
   size_t kept_count;
+  triplet_watch watch;
 };
+
+/* ---- error.c ----------------------------------------------------------------------------------------------------- */
 
 /* Notes the error in the context (when there is one) and returns status, for `return triplet_fail(...)`. The format
  * knows %s (const char *), %z (size_t), %i (size_t, a row, column or index from 0), %d (int64_t) and %g (double), and
@@ -50,6 +60,15 @@ struct triplet_context {
 triplet_status triplet_fail(triplet_context *context, triplet_status status, const char *argument, const char *format,
                             ...);
 
+#define TRIPLET_TRY(call)                                                                                              \
+  do {                                                                                                                 \
+    triplet_status status_of_call = (call);                                                                            \
+    if (status_of_call != TRIPLET_OK)                                                                                  \
+      return status_of_call;                                                                                           \
+  } while (0)
+
+/* ---- allocate.c -------------------------------------------------------------------------------------------------- */
+
 /* count * size bytes aligned to 64, not cleared; NULL with TRIPLET_OUT_OF_MEMORY noted (also when the product
  * overflows). A count of 0 gives a valid pointer. */
 void *triplet_allocate(triplet_context *context, size_t count, size_t size);
@@ -57,6 +76,9 @@ void *triplet_allocate(triplet_context *context, size_t count, size_t size);
 void triplet_release(triplet_context *context, void *memory);
 /* A context of nothing but the allocator (NULL: the default one). Objects keep it: their *_destroy gets no context. */
 triplet_context triplet_owner_of(const triplet_context *context);
+const triplet_allocator *triplet_allocator_or_default(const triplet_allocator *allocator);
+
+/* ---- checks.c ---------------------------------------------------------------------------------------------------- */
 
 /* rows * cols of a matrix fits size_t and its data is there. One of no floats may have NULL and is given an address, so
  * that places in it can be computed. */
@@ -66,8 +88,10 @@ triplet_status triplet_check_shape(triplet_context *context, const char *argumen
                                    size_t cols, const char *like);
 /* A list that is there, of this length. */
 triplet_status triplet_check_ints(triplet_context *context, const char *argument, triplet_ints list, size_t count);
-/* Labels that are there and whose rows int32 can number. */
-triplet_status triplet_check_labels(triplet_context *context, triplet_ints labels);
+/* Labels of this many rows. */
+triplet_status triplet_check_labels(triplet_context *context, const char *argument, triplet_labels labels, size_t rows);
+/* Labels without a matrix that says how many rows there are: they are there, and int32 can number their rows. */
+triplet_status triplet_check_labels_alone(triplet_context *context, triplet_labels labels);
 /* A list that is not given ({NULL, 0}) or of this length, every value finite. */
 triplet_status triplet_check_optional_floats(triplet_context *context, const char *argument, triplet_floats list,
                                              size_t count);
@@ -77,13 +101,6 @@ triplet_status triplet_check_self(triplet_context *context, triplet_ints self, s
 
 /* dataset.c: 0 .. 2^53 - 1. */
 triplet_status triplet_check_seed(triplet_context *context, int64_t seed);
-
-#define TRIPLET_TRY(call)                                                                                              \
-  do {                                                                                                                 \
-    triplet_status status_of_call = (call);                                                                            \
-    if (status_of_call != TRIPLET_OK)                                                                                  \
-      return status_of_call;                                                                                           \
-  } while (0)
 
 /* ---- options.c: the structures of options and their fields --------------------------------------------------- */
 
@@ -103,6 +120,16 @@ triplet_status triplet_field_set(triplet_context *context, const triplet_field *
 typedef void (*triplet_work)(void *job, size_t chunk, size_t worker);
 void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work, void *job);
 size_t triplet_workers(const triplet_context *context);
+
+/* The same for a call that can last: its progress is told between the chunks of the caller's own thread. Once it is
+ * cancelled no other chunk begins: TRIPLET_CANCELLED. */
+triplet_status triplet_parallel_watched(triplet_context *context, size_t chunks, triplet_work work, void *job);
+/* Work that is a part of its call, or of a part of it, is watched as such: from and to say where it lies in 0 .. 1.
+ * Paused, nobody is told, and nothing can be cancelled. What these return is to be restored after that work. */
+triplet_watch triplet_watch_part(triplet_context *context, double from, double to);
+triplet_watch triplet_watch_pause(triplet_context *context);
+void triplet_watch_restore(triplet_context *context, triplet_watch watch);
+
 void triplet_pool_destroy(triplet_context *context);
 
 /* ---- kernels: the hot loops of one instruction set --------------------------------------------------------------- */
@@ -136,11 +163,11 @@ struct triplet_kernels {
    * lost terms. Whether none does. */
   bool (*roots)(float *sums, size_t count, float eps);
 
-  /* places[i] = how many of the sorted edges are <= values[i]. */
-  void (*places)(const float *edges, size_t count, const float *values, size_t n, uint32_t *places);
+  /* ranks[i] = how many of the sorted edges are at most values[i]. */
+  void (*rank)(const float *edges, size_t count, const float *values, size_t n, uint32_t *ranks);
 
   /* The index of the least of n > 0 values, the lowest among equals. None is NaN. */
-  size_t (*least)(const float *values, size_t n);
+  size_t (*argmin)(const float *values, size_t n);
 
   /* Rows of gradients of explicit triplets; outputs may be NULL. SQUARES and ABSOLUTE: with g the identity or the sign,
    * e(x, y, c) = c g(x - y + shift), and coefficients rows x {ap, an, pn}, of which pn plays no part without swap:
@@ -205,9 +232,10 @@ void triplet_row_distances(const triplet_measure *measure, const float *x, const
 void triplet_tile_distances(const triplet_measure *measure, const float *x, size_t x_rows, const float *x_squares,
                             const float *y, size_t y_rows, const float *y_squares, size_t d, float *distances,
                             size_t stride);
-/* d(x_i, y_j) of whole matrices into distances[i * y.rows + j], on the context's threads. */
-void triplet_all_distances(triplet_context *context, const triplet_measure *measure, triplet_matrix x,
-                           const float *x_squares, triplet_matrix y, const float *y_squares, float *distances);
+/* d(x_i, y_j) of whole matrices into distances[i * y.rows + j], on the context's threads; watched. */
+triplet_status triplet_all_distances(triplet_context *context, const triplet_measure *measure, triplet_matrix x,
+                                     const float *x_squares, triplet_matrix y, const float *y_squares,
+                                     float *distances);
 /* squares[i] = |x_i|^2 in kernel order; needed for cosine only. */
 void triplet_squares(const triplet_measure *measure, const float *x, size_t rows, size_t d, float *squares);
 
@@ -226,40 +254,6 @@ typedef struct triplet_slopes {
 
 triplet_pair triplet_pair_of(const triplet_measure *measure, const float *x, const float *y, size_t d);
 triplet_slopes triplet_pair_slopes(const triplet_pair *pair, size_t k);
-
-/* ---- margin.c: the hinge, shared by explicit and in-batch losses ------------------------------------------------- */
-
-typedef struct triplet_hinge {
-  double loss;  /* before weight */
-  double slope; /* dloss / dh: 0 .. 1 */
-  bool active;
-} triplet_hinge;
-
-/* h = ((double) positive + margin) - (double) negative, in this order everywhere, so that counts found by sorting
- * agree. */
-static inline double triplet_hinge_height(float positive, double margin, float negative) {
-  return ((double)positive + margin) - (double)negative;
-}
-triplet_hinge triplet_hinge_of(const triplet_options *options, double h);
-
-/* The fields of the schema, and weights, margins and grad_output for count triplets or anchors. */
-triplet_status triplet_check_loss_options(triplet_context *context, triplet_schema_id id,
-                                          const triplet_options *options, size_t count);
-
-/* Of triplet or anchor i. */
-static inline double triplet_weight_of(const triplet_options *options, size_t i) {
-  return options->weights.data ? options->weights.data[i] : 1;
-}
-
-static inline double triplet_margin_of(const triplet_options *options, size_t i) {
-  return options->margins.data ? options->margins.data[i] : options->margin;
-}
-
-static inline double triplet_grad_output_of(const triplet_options *options, size_t i) {
-  if (!options->grad_output.data)
-    return 1;
-  return options->grad_output.data[options->grad_output.count == 1 ? 0 : i];
-}
 
 /* ---- math.c: deterministic elementary functions of doubles, accuracy stated there -------------------------------- */
 

@@ -81,6 +81,9 @@ enum {
              "each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by "   \
              "the number of active triplets")
 
+#define LOSS(type, at)                                                                                                 \
+  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, "triplet", ALWAYS,                                                      \
+         "What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects")
 #define IGNORE_LABEL(type, at, help)                                                                                   \
   INTEGER(type, at, ignore_label, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, ALWAYS, help)
 #define MINING(type, at)                                                                                               \
@@ -122,6 +125,7 @@ static const triplet_field margin_loss_fields[] = {
 };
 
 static const triplet_field batch_loss_fields[] = {
+    LOSS(triplet_options, ),
     MINING(triplet_options, ),
     DRAWN_SEED(triplet_options),
     HINGE(triplet_options, , 0.2),
@@ -186,6 +190,7 @@ static const triplet_field optimizer_fields[] = {
 /* Mining, margin, steps and learning rate did best together by validation inside the training rows of Iris and digits:
  * tests/evaluation. */
 static const triplet_field trainer_fields[] = {
+    LOSS(triplet_trainer_options, loss.),
     MINING(triplet_trainer_options, loss.),
     HINGE(triplet_trainer_options, loss., 1),
     LOSS_DISTANCE(triplet_trainer_options, loss., TRIPLET_CONVENTION_EXACT),

@@ -218,8 +218,8 @@ triplet_ints read_ints(const call *c, int index, const char *name, lua_Integer l
   return (triplet_ints){values, count};
 }
 
-triplet_ints read_labels(const call *c, int index, const char *name) {
-  return read_ints(c, index, name, INT32_MIN, INT32_MAX, 0);
+triplet_labels read_labels(const call *c, int index, const char *name) {
+  return (triplet_labels){read_ints(c, index, name, INT32_MIN, INT32_MAX, 0)};
 }
 
 /* The number on top, as float32, in which it must be finite. position 0: not in a list. */

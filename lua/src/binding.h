@@ -96,7 +96,7 @@ const char **read_texts(const call *c, int index, const char *name, size_t *coun
 triplet_matrix read_matrix(const call *c, int index, const char *name);
 /* A table of integers low .. high; shift is added to each. What it returns is pushed. */
 triplet_ints read_ints(const call *c, int index, const char *name, lua_Integer low, lua_Integer high, int shift);
-triplet_ints read_labels(const call *c, int index, const char *name);
+triplet_labels read_labels(const call *c, int index, const char *name);
 /* A number, a table of numbers or a matrix of one row or column. What it returns is pushed or the matrix itself. */
 triplet_floats read_floats(const call *c, int index, const char *name);
 
@@ -220,7 +220,7 @@ triplet_references memory_rows(const holder *held);
 
 /* search.c: evaluates rows that are already embedded; pushes the table. options at `index`. */
 void push_evaluation(const call *c, const triplet_options *options, int index, triplet_matrix embeddings,
-                     triplet_ints labels, given_references *references);
+                     triplet_labels labels, given_references *references);
 
 /* network.c: an optimizer from a table of options, as set_options, or from a triplet.optimizer, over what *optimizer
  * holds. */

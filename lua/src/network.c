@@ -54,7 +54,8 @@ static int encoder_forward(lua_State *L) {
   const triplet_matrix weights = user_matrix(L, ENCODER_PARAMETERS);
   const triplet_matrix activations = push_matrix(L, 1, triplet_encoder_activations(self, x.rows));
   const triplet_matrix embeddings = push_matrix(L, x.rows, triplet_encoder_dim(self));
-  expect(&c, triplet_encoder_forward(c.context, self, weights.data, x, activations.data, embeddings));
+  expect(&c, triplet_encoder_forward(c.context, self, weights.data,
+                                     &(triplet_encoder_pass){x, activations.data, embeddings}));
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, 1, ENCODER_X);
   lua_pushvalue(L, -1);
@@ -78,8 +79,9 @@ static int encoder_backward(lua_State *L) {
   lua_createtable(L, 0, 2);
   const triplet_matrix weights_gradient = push_matrix(L, 1, weights.cols);
   const triplet_matrix x_gradient = push_matrix(L, x.rows, x.cols);
-  expect(&c, triplet_encoder_backward(c.context, self, weights.data, x, activations.data, embeddings, gradient,
-                                      weights_gradient.data, x_gradient.data));
+  const triplet_encoder_pass pass = {x, activations.data, embeddings};
+  expect(&c, triplet_encoder_backward(c.context, self, weights.data, &pass, gradient,
+                                      (triplet_encoder_gradients){weights_gradient.data, x_gradient.data}));
   lua_setfield(L, -3, "x");
   lua_setfield(L, -2, "parameters");
   return 1;
@@ -174,8 +176,8 @@ static int optimizer_update(lua_State *L) {
     refuse(&c, "parameters", "parameters: expected as many as in the first update, got %I x %I",
            (LUAI_UACINT)weights.rows, (LUAI_UACINT)weights.cols);
   }
-  expect(&c, triplet_optimizer_update(c.context, &self->options, self->steps + 1, count, weights.data, gradient.data,
-                                      state.data));
+  const triplet_parameters update = {count, weights.data, gradient.data, state.data};
+  expect(&c, triplet_optimizer_update(c.context, &self->options, self->steps + 1, &update));
   self->steps++;
   return 0;
 }

@@ -70,6 +70,7 @@ export type Distance = "minkowski" | "squared" | "cosine";
 export type Nonfinite = "error" | "allow";
 export type Mining = "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random";
 export type Fallback = "skip" | "farthest";
+export type Loss = "triplet";
 export type Activation = "relu" | "tanh" | "none";
 
 export interface MarginLossOptions {
@@ -197,6 +198,11 @@ export interface IndexedLossOptions {
 }
 
 export interface BatchLossOptions {
+  /**
+   * What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+   * @default triplet
+   */
+  loss?: Loss;
   /**
    * Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
    * semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
@@ -539,6 +545,11 @@ export interface OptimizerOptions {
 }
 
 export interface TrainerOptions {
+  /**
+   * What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+   * @default triplet
+   */
+  loss?: Loss;
   /**
    * Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
    * semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and

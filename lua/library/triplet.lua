@@ -152,6 +152,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field out? table
 
 ---@class triplet.batch_loss_options
+--- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+---@field loss? "triplet" default "triplet"
 --- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
 --- semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
 --- its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
@@ -357,6 +359,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field weight_decay? number >= 0; default 0
 
 ---@class triplet.trainer_options
+--- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+---@field loss? "triplet" default "triplet"
 --- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
 --- semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
 --- its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.

@@ -45,6 +45,7 @@ enum {
 #define SEED(type, initial) INTEGER(type, , seed, initial, 0, MAX_SEED)
 #define PER_TRIPLET VALUE(weights), VALUE(margins), VALUE(grad_output), VALUE(gradients), VALUE(out)
 #define REFERENCES VALUE(references), VALUE(reference_labels), VALUE(reference_self)
+#define PROGRESS VALUE(progress)
 
 static const triplet_field margin_loss_fields[] = {
     HINGE(triplet_options, , 1),
@@ -60,22 +61,30 @@ static const triplet_field batch_loss_fields[] = {
     PER_TRIPLET,
     REFERENCES,
     VALUE(reference_gradient),
+    PROGRESS,
 };
 
 static const triplet_field mine_fields[] = {
-    MINING(triplet_options, , TRIPLET_MINING_ALL),         SEED(triplet_options, 0), MARGIN(triplet_options, , 0.2),
-    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT), VALUE(margins),           REFERENCES,
+    MINING(triplet_options, , TRIPLET_MINING_ALL),
+    SEED(triplet_options, 0),
+    MARGIN(triplet_options, , 0.2),
+    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    VALUE(margins),
+    REFERENCES,
+    PROGRESS,
 };
 
 static const triplet_field distances_fields[] = {
     DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
     VALUE(out),
+    PROGRESS,
 };
 
 static const triplet_field nearest_fields[] = {
     DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
     VALUE(k),
     VALUE(reference_self),
+    PROGRESS,
 };
 
 static const triplet_field evaluate_fields[] = {
@@ -83,6 +92,7 @@ static const triplet_field evaluate_fields[] = {
     IGNORE_LABEL(triplet_options, ),
     VALUE(k),
     REFERENCES,
+    PROGRESS,
 };
 
 static const triplet_field evaluate_held_out_fields[] = {
@@ -91,6 +101,7 @@ static const triplet_field evaluate_held_out_fields[] = {
     SEED(triplet_options, 0),
     INTEGER(triplet_options, , most_queries, MOST_QUERIES, 1, MAX_COUNT),
     VALUE(k),
+    PROGRESS,
 };
 
 static const triplet_field optimizer_fields[] = {

@@ -76,6 +76,12 @@ local matrix_module = {}
 ---@return triplet.matrix
 function matrix_module.from_bytes(bytes, rows, cols) end
 
+--- Called now and then while a call lasts, with the share of its work that is done, rising to 1. If it returns false,
+--- the call is cancelled: it returns nil and "cancelled", and the matrices of `out` hold nothing meaningful. An error
+--- that it raises ends the call in the same way and passes through. It cannot yield. Until it returns, other calls that
+--- compute raise, and what this call works on must stay as it is.
+---@alias triplet.progress fun(done: number): boolean?
+
 -- Options -------------------------------------------------------------------------------------------------------------
 
 --- How distances are taken.
@@ -122,28 +128,34 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@class triplet.batch_loss_options : triplet.loss_options, triplet.mining_options, triplet.reference_options
 ---@field seed? integer of random and distance_weighted, 0 .. 2^53 - 1; default 0
 ---@field reference_gradient? boolean also give the gradient of the references; false when not given
+---@field progress? triplet.progress called with the share that is done; false cancels
 
 ---@class triplet.mine_options : triplet.distance_options, triplet.mining_options, triplet.reference_options
 ---@field seed? integer of random and distance_weighted, 0 .. 2^53 - 1; default 0
 ---@field margin? number finite, for stats; default 0.2
 ---@field margins? triplet.numbers one per anchor in place of margin
+---@field progress? triplet.progress called with the share that is done; false cancels
 
 ---@class triplet.distances_options : triplet.distance_options
 ---@field out? triplet.matrix N x M, written and returned
+---@field progress? triplet.progress called with the share that is done; false cancels
 
 ---@class triplet.nearest_options : triplet.distance_options
 ---@field k integer how many, 1 .. the number of references
 ---@field reference_self? integer[] for each query the reference row that is the query itself and left out; 0: none
+---@field progress? triplet.progress called with the share that is done; false cancels
 
 ---@class triplet.evaluate_options : triplet.distance_options, triplet.reference_options
 ---@field ignore_label? integer rows of this label take no part; default none
 ---@field k? integer[] ranks to give recall_at for, each >= 1
+---@field progress? triplet.progress called with the share that is done; false cancels
 
 ---@class triplet.evaluate_held_out_options : triplet.distance_options
 ---@field ignore_label? integer rows of this label take no part; default none
 ---@field k? integer[] ranks to give recall_at for, each >= 1
 ---@field most_queries? integer held-out rows that are asked where there are more, 1 .. 1e9; default 10000
 ---@field seed? integer of the sample that is then drawn, 0 .. 2^53 - 1; default 0
+---@field progress? triplet.progress called with the share that is done; false cancels
 
 ---@class triplet.optimizer_options
 ---@field name? "sgd" | "adam" | "adamw" by PyTorch's formulas; default "adam"

@@ -294,6 +294,8 @@ export interface BatchLossOptions {
   referenceSelf?: IntegersLike;
   /** Whether the gradient of the references is wanted, too. Belongs to references. @default false */
   referenceGradient?: boolean;
+  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  progress?: (done: number) => unknown;
 }
 
 export interface MineOptions {
@@ -361,6 +363,8 @@ export interface MineOptions {
    * @default none
    */
   referenceSelf?: IntegersLike;
+  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  progress?: (done: number) => unknown;
 }
 
 export interface DistancesOptions {
@@ -396,6 +400,8 @@ export interface DistancesOptions {
   nonfinite?: Nonfinite;
   /** A matrix of the result's shape to write into. @default none */
   out?: Matrix | Rows;
+  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  progress?: (done: number) => unknown;
 }
 
 export interface NearestOptions {
@@ -433,6 +439,8 @@ export interface NearestOptions {
   k: number;
   /** For each query the reference that is the query itself, which is left out; -1: none is. @default none */
   referenceSelf?: IntegersLike;
+  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  progress?: (done: number) => unknown;
 }
 
 export interface EvaluateOptions {
@@ -482,6 +490,8 @@ export interface EvaluateOptions {
    * @default none
    */
   referenceSelf?: IntegersLike;
+  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  progress?: (done: number) => unknown;
 }
 
 export interface EvaluateHeldOutOptions {
@@ -523,6 +533,8 @@ export interface EvaluateHeldOutOptions {
   mostQueries?: number;
   /** Ranks to give recall at, each at least 1. @default none */
   k?: IntegersLike;
+  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  progress?: (done: number) => unknown;
 }
 
 export interface OptimizerOptions {

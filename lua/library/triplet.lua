@@ -76,6 +76,12 @@ local matrix_module = {}
 ---@return triplet.matrix
 function matrix_module.from_bytes(bytes, rows, cols) end
 
+--- Called now and then while a call lasts, with the share of its work that is done, rising to 1. If it returns false,
+--- the call is cancelled: it returns nil and "cancelled", and the matrices of `out` hold nothing meaningful. An error
+--- that it raises ends the call in the same way and passes through. It cannot yield. Until it returns, other calls that
+--- compute raise, and what this call works on must stay as it is.
+---@alias triplet.progress fun(done: number): boolean?
+
 -- Options -------------------------------------------------------------------------------------------------------------
 
 -- Made by `make options` from core/options.c.
@@ -208,6 +214,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field reference_self? integer[]
 --- Whether the gradient of the references is wanted, too. Belongs to references.
 ---@field reference_gradient? boolean default false
+--- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+---@field progress? triplet.progress
 
 ---@class triplet.mine_options
 --- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
@@ -247,6 +255,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field reference_labels? integer[]
 --- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
+--- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+---@field progress? triplet.progress
 
 ---@class triplet.distances_options
 --- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
@@ -266,6 +276,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field nonfinite? "error" | "allow" default "error"
 --- A matrix of the result's shape to write into.
 ---@field out? triplet.matrix
+--- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+---@field progress? triplet.progress
 
 ---@class triplet.nearest_options
 --- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
@@ -287,6 +299,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field k integer
 --- For each query the reference that is the query itself, which is left out; 0: none is.
 ---@field reference_self? integer[]
+--- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+---@field progress? triplet.progress
 
 ---@class triplet.evaluate_options
 --- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
@@ -314,6 +328,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field reference_labels? integer[]
 --- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
+--- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+---@field progress? triplet.progress
 
 ---@class triplet.evaluate_held_out_options
 --- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
@@ -339,6 +355,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field most_queries? integer 1 .. 1e9; default 10000
 --- Ranks to give recall at, each at least 1.
 ---@field k? integer[]
+--- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+---@field progress? triplet.progress
 
 ---@class triplet.optimizer_options
 --- How weights follow the gradient, by PyTorch's formulas.

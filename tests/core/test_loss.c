@@ -382,6 +382,7 @@ static void any_loss_has_its_value(void **state) {
   ROOM(unit_distances, R)                                                                                              \
   ROOM(chances, R)                                                                                                     \
   ROOM(sums, R)                                                                                                        \
+  ROOM(pick_slopes, R)                                                                                                 \
   ROOM(seen, R)                                                                                                        \
   ROOM(thresholds, 3 * R)                                                                                              \
   ROOM(kinds, 3 * R)                                                                                                   \

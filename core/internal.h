@@ -102,22 +102,15 @@ triplet_status triplet_check_self(triplet_context *context, triplet_ints self, s
 /* dataset.c: 0 .. 2^53 - 1. */
 triplet_status triplet_check_seed(triplet_context *context, int64_t seed);
 
-/* ---- options.c: the fields of a schema in a structure, as numbers; choices by their index ------------------------ */
+/* ---- options.c: the structures of options and their fields --------------------------------------------------- */
 
 /* A structure, whose first member is `begun`, starts from its function. */
 triplet_status triplet_check_mark(triplet_context *context, const char *argument, const uint32_t *begun, uint32_t mark,
                                   const char *functions);
 /* The structure of this schema, and those inside it, do. */
 triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id id, const void *structure);
-double triplet_field_get(const triplet_field *field, const void *structure);
 /* Checks the range; nothing is written on error. */
 triplet_status triplet_field_set(triplet_context *context, const triplet_field *field, void *structure, double value);
-
-/* Choices as a field lists them. */
-size_t triplet_choice_count(const char *choices);
-/* The name of a choice that is there; every one fits. */
-#define TRIPLET_CHOICE_SIZE 32
-void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CHOICE_SIZE]);
 
 /* ---- parallel.c -------------------------------------------------------------------------------------------------- */
 

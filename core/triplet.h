@@ -201,6 +201,11 @@ typedef enum triplet_distance {
   TRIPLET_DISTANCE_COSINE
 } triplet_distance;
 
+/* The loss of a batch. */
+typedef enum triplet_loss {
+  TRIPLET_LOSS_TRIPLET = 0 /* max(d(a, p) - d(a, n) + margin, 0), over the triplets that mining selects */
+} triplet_loss;
+
 /* l_i is the loss of triplet i times its weight; N counts triplets (in a batch: those selected).
  *   mean          sum l_i / N           sum           sum l_i
  *   none          each l_i (in a batch one per anchor), with the gradient of their sum
@@ -255,6 +260,7 @@ typedef struct triplet_options {
   triplet_floats grad_output;
 
   /* Batches only. */
+  triplet_loss loss;         /* triplet */
   triplet_mining mining;     /* all */
   triplet_fallback fallback; /* skip */
   int64_t seed;              /* 0; of what is drawn, 0 .. 2^53 - 1 */
@@ -786,8 +792,8 @@ TRIPLET_API triplet_status triplet_trainer_load(triplet_context *context, const 
                                                 triplet_trainer **trainer);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 12. Options by name: one description from which bindings read tables, the core checks structures, and both list the
- *     known keys.
+ * 12. Options by name: one description from which bindings read tables, the core checks structures, both list the known
+ *     keys, and what people read of options is made.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 typedef enum triplet_field_kind {
@@ -798,13 +804,18 @@ typedef enum triplet_field_kind {
   TRIPLET_FIELD_VALUE       /* a list, matrix or table that the binding itself reads: weights, out, optimizer ... */
 } triplet_field_kind;
 
+/* An option. One that does not always play a part says what it belongs to: conditions on options of the same schema,
+ * separated by commas, all of which hold where it does. "mining=semihard|easy_positive": the choice is one of these;
+ * "validation>0", "layers=0": the number, or a list's length, is; "references": the option is given. */
 typedef struct triplet_field {
   const char *name;
   triplet_field_kind kind;
-  size_t offset;           /* in the structure of the schema */
+  size_t offset;           /* in the structure of the schema; of a value that of its length, a size_t, or 0 */
+  const char *choices;     /* "mean|sum|none|mean_nonzero" in the order of the enum */
+  const char *belongs;     /* NULL: the option always plays a part */
+  const char *help;        /* one line; NULL in a core that was compiled with TRIPLET_NO_HELP */
   double initial;          /* the default: number, 0 / 1, or index of the choice */
   double minimum, maximum; /* both included; numbers and integers */
-  const char *choices;     /* "mean|sum|none|mean_nonzero" in the order of the enum */
 } triplet_field;
 
 typedef struct triplet_schema {
@@ -831,10 +842,15 @@ typedef enum triplet_schema_id {
 } triplet_schema_id;
 
 TRIPLET_API const triplet_schema *triplet_schema_get(triplet_schema_id id);
+/* "number", "integer", "boolean", "choice", "value". */
+TRIPLET_API const char *triplet_field_kind_name(triplet_field_kind kind);
 /* The field of that name, or NULL with an error that lists the known names. */
 TRIPLET_API const triplet_field *triplet_schema_field(triplet_context *context, triplet_schema_id id, const char *name);
 /* Writes every field's default into the structure (values become not given). */
 TRIPLET_API void triplet_schema_defaults(triplet_schema_id id, void *structure);
+/* What a field holds in a structure, as its default is written: a number, 0 or 1, or the index of a choice; of a value
+ * its length where the structure has one, else 0. */
+TRIPLET_API double triplet_schema_get_number(const triplet_field *field, const void *structure);
 /* Sets a number, integer or boolean (0 or 1) field of a structure that was begun; checks its range. Nothing is written
  * on error. */
 TRIPLET_API triplet_status triplet_schema_set_number(triplet_context *context, triplet_schema_id id, void *structure,
@@ -844,6 +860,16 @@ TRIPLET_API triplet_status triplet_schema_set_text(triplet_context *context, tri
                                                    const char *name, const char *value);
 /* Checks that a structure was begun, and every field. */
 TRIPLET_API triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id id, const void *structure);
+/* For an option that was given by its name, once all are set, `layers` too: unless it has its default, it has to play a
+ * part in what the structure asks for. Values are not looked at. Nothing else checks this: structures, models and
+ * changes to what lives may hold options that play no part. */
+TRIPLET_API triplet_status triplet_schema_check_given(triplet_context *context, triplet_schema_id id,
+                                                      const void *structure, const char *name);
+
+/* How many names a field's choices have, and each of them; every one fits. */
+#define TRIPLET_CHOICE_SIZE 32
+TRIPLET_API size_t triplet_choice_count(const char *choices);
+TRIPLET_API void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CHOICE_SIZE]);
 
 #ifdef __cplusplus
 }

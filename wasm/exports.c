@@ -67,8 +67,6 @@ static triplet_matrix view_of_ints(triplet_ints list) {
 /* What JavaScript reads and writes directly. */
 typedef struct places {
   const triplet_error *error;
-  const triplet_schema *schemas;
-  size_t schema_count;
   char *text;
   size_t text_size;
   double *numbers;
@@ -81,19 +79,51 @@ typedef struct places {
 EXPORT(const places *, start)(void) {
   static places all;
   context = triplet_context_create(NULL);
-  all = (places){triplet_context_error(context),
-                 triplet_schema_get(0),
-                 TRIPLET_SCHEMA_COUNT,
-                 text,
-                 sizeof text,
-                 numbers,
-                 scratch,
-                 sizeof scratch,
-                 triplet_version()};
+  all =
+      (places){triplet_context_error(context), text, sizeof text, numbers, scratch, sizeof scratch, triplet_version()};
   return context ? &all : NULL;
 }
 
 /* ---- options by name --------------------------------------------------------------------------------------------- */
+
+/* NULL past the last. */
+EXPORT(const char *, schema_name)(size_t id) {
+  return id < TRIPLET_SCHEMA_COUNT ? triplet_schema_get((triplet_schema_id)id)->name : NULL;
+}
+
+/* A field, for the functions below; NULL past the last. */
+EXPORT(const triplet_field *, field)(triplet_schema_id id, size_t index) {
+  const triplet_schema *schema = triplet_schema_get(id);
+  return index < schema->count ? &schema->fields[index] : NULL;
+}
+
+EXPORT(const char *, field_name)(const triplet_field *field) {
+  return field->name;
+}
+
+EXPORT(const char *, field_kind)(const triplet_field *field) {
+  return triplet_field_kind_name(field->kind);
+}
+
+EXPORT(const char *, field_choices)(const triplet_field *field) {
+  return field->choices;
+}
+
+EXPORT(const char *, field_belongs)(const triplet_field *field) {
+  return field->belongs;
+}
+
+EXPORT(double, field_default)(const triplet_field *field) {
+  return field->initial;
+}
+
+EXPORT(double, field_minimum)(const triplet_field *field) {
+  return field->minimum;
+}
+
+EXPORT(double, field_maximum)(const triplet_field *field) {
+  return field->maximum;
+}
 
 static void *structure_of(triplet_schema_id id) {
   switch (id) {
@@ -119,6 +149,16 @@ EXPORT(triplet_status, set_number)(triplet_schema_id id, const char *name, doubl
 /* The value is in `text`. */
 EXPORT(triplet_status, set_text)(triplet_schema_id id, const char *name) {
   return triplet_schema_set_text(context, id, structure_of(id), name, text);
+}
+
+/* Of an option that was given, once all are set. */
+EXPORT(triplet_status, check_given)(triplet_schema_id id, const char *name) {
+  return triplet_schema_check_given(context, id, structure_of(id), name);
+}
+
+/* What the settings hold: a number, 0 or 1, or the index of a choice. */
+EXPORT(double, setting)(triplet_schema_id id, const triplet_field *field) {
+  return triplet_schema_get_number(field, structure_of(id));
 }
 
 /* More layers than there can be are for the core to refuse. */
@@ -459,21 +499,6 @@ EXPORT(void, trainer_options)(const triplet_trainer *trainer) {
 
 EXPORT(triplet_status, trainer_set_options)(triplet_trainer *trainer) {
   return triplet_trainer_set_options(context, trainer, &settings);
-}
-
-/* A number, integer, boolean or the index of a choice, of the settings. */
-EXPORT(double, setting)(triplet_schema_id id, const triplet_field *field) {
-  const void *place = (const char *)structure_of(id) + field->offset;
-  switch (field->kind) {
-  case TRIPLET_FIELD_NUMBER:
-    return *(const double *)place;
-  case TRIPLET_FIELD_INTEGER:
-    return (double)*(const int64_t *)place;
-  case TRIPLET_FIELD_BOOLEAN:
-    return *(const bool *)place;
-  default:
-    return *(const int *)place;
-  }
 }
 
 EXPORT(const triplet_matrix *, trainer_layers)(const triplet_trainer *trainer) {

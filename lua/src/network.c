@@ -22,11 +22,12 @@ static int encoder_new(lua_State *L) {
   const call c = call_of(L, "encoder", parameters, 0);
   lua_settop(L, 1);
   triplet_encoder shape = triplet_encoder_options();
-  read_options(&c, 1, TRIPLET_SCHEMA_ENCODER, &shape, "");
+  const given_options given = set_options(&c, 1, TRIPLET_SCHEMA_ENCODER, &shape, "");
   push_option(L, 1, "inputs");
   shape.inputs = (size_t)read_integer(&c, -1, "inputs", 1, INT32_MAX);
   push_option(L, 1, "layers");
   shape.layers = read_layers(&c, -1, shape.widths);
+  check_given(&c, &given, &shape);
   push_option(L, 1, "seed");
   triplet_random random = {(uint64_t)read_integer(&c, -1, "seed", 0, LUA_MAXINTEGER)};
   triplet_encoder *self = lua_newuserdatauv(L, sizeof *self, 4);
@@ -116,12 +117,12 @@ typedef struct optimizer {
   uint64_t steps;
 } optimizer;
 
-void read_optimizer(const call *c, int index, triplet_optimizer *options, const char *prefix) {
-  const optimizer *given = luaL_testudata(c->L, index, OPTIMIZER_TYPE);
-  if (given)
-    *options = given->options;
-  else
-    read_options(c, index, TRIPLET_SCHEMA_OPTIMIZER, options, prefix);
+given_options set_optimizer(const call *c, int index, triplet_optimizer *options, const char *prefix) {
+  const optimizer *living = luaL_testudata(c->L, index, OPTIMIZER_TYPE);
+  if (!living)
+    return set_options(c, index, TRIPLET_SCHEMA_OPTIMIZER, options, prefix);
+  *options = living->options;
+  return (given_options){0};
 }
 
 void push_optimizer(lua_State *L, const triplet_optimizer *options) {

@@ -67,11 +67,14 @@ static int trainer_new(lua_State *L) {
   const call c = call_of(L, "trainer", parameters, 0);
   lua_settop(L, 1);
   triplet_trainer_options options = triplet_trainer_default_options();
-  read_options(&c, 1, TRIPLET_SCHEMA_TRAINER, &options, "");
-  if (push_option(L, 1, "optimizer"))
-    read_optimizer(&c, -1, &options.optimizer, "optimizer.");
+  const given_options given = set_options(&c, 1, TRIPLET_SCHEMA_TRAINER, &options, "");
+  if (push_option(L, 1, "optimizer")) {
+    const given_options given_optimizer = set_optimizer(&c, -1, &options.optimizer, "optimizer.");
+    check_given(&c, &given_optimizer, &options.optimizer);
+  }
   if (push_option(L, 1, "layers"))
     options.layers = read_layers(&c, -1, options.widths);
+  check_given(&c, &given, &options);
   holder *held = push_trainer(L);
   const int index = lua_gettop(L);
   push_option(L, 1, "data");
@@ -252,7 +255,7 @@ static int trainer_set(lua_State *L) {
   const triplet_field *field = read_key(&c, TRIPLET_SCHEMA_TRAINER);
   if (strcmp(field->name, "optimizer") == 0) {
     triplet_optimizer optimizer = options.optimizer;
-    read_optimizer(&c, 3, &optimizer, "optimizer.");
+    set_optimizer(&c, 3, &optimizer, "optimizer.");
     options = *triplet_trainer_get_options(core); /* which a metamethod may have set meanwhile */
     options.optimizer = optimizer;
   } else if (field->kind == TRIPLET_FIELD_VALUE) {

@@ -188,8 +188,8 @@ static void check_default(triplet_schema_id id, const triplet_field *field) {
   structure filled;
   memset(&filled, 0, sizeof filled);
   triplet_schema_defaults(id, &filled);
-  if (field->kind != TRIPLET_FIELD_VALUE && triplet_field_get(field, &filled) != field->initial)
-    fail_msg("%s: %s starts at %g", promises[id].name, field->name, triplet_field_get(field, &filled));
+  if (field->kind != TRIPLET_FIELD_VALUE && triplet_schema_get_number(field, &filled) != field->initial)
+    fail_msg("%s: %s starts at %g", promises[id].name, field->name, triplet_schema_get_number(field, &filled));
   assert_int_equal(triplet_schema_check(context, id, &filled), TRIPLET_OK);
 }
 
@@ -256,7 +256,7 @@ static void assert_taken(triplet_schema_id id, const triplet_field *field, doubl
   memcpy(&expected, &filled, sizeof filled);
   if (triplet_schema_set_number(context, id, &filled, field->name, value) != TRIPLET_OK)
     fail_msg("%s: %s = %g: %s", promises[id].name, field->name, value, triplet_context_error(context)->message);
-  assert_true(triplet_field_get(field, &filled) == value);
+  assert_true(triplet_schema_get_number(field, &filled) == value);
   assert_int_equal(triplet_schema_check(context, id, &filled), TRIPLET_OK);
   const size_t sizes[] = {[N] = sizeof(double), [I] = sizeof(int64_t), [B] = sizeof(bool)};
   memcpy((char *)&expected + field->offset, (char *)&filled + field->offset, sizes[field->kind]);
@@ -372,7 +372,7 @@ static void check_texts(triplet_schema_id id, const triplet_field *field) {
     memset(&filled, 0, sizeof filled);
     triplet_schema_defaults(id, &filled);
     assert_int_equal(triplet_schema_set_text(context, id, &filled, field->name, choice), TRIPLET_OK);
-    assert_true(triplet_field_get(field, &filled) == index);
+    assert_true(triplet_schema_get_number(field, &filled) == index);
     assert_int_equal(triplet_schema_check(context, id, &filled), TRIPLET_OK);
   }
   snprintf(expected, sizeof expected, "one of %s", field->choices);

@@ -26,7 +26,7 @@
 /* Shared by the files of the core, and not with those who load a library of it. */
 #pragma GCC visibility push(hidden)
 
-/* ---- context.c: errors and memory -------------------------------------------------------------------------------- */
+/* ---- the context ------------------------------------------------------------------------------------------------- */
 
 typedef struct triplet_kernels triplet_kernels;
 typedef struct triplet_pool triplet_pool;
@@ -51,12 +51,23 @@ struct triplet_context {
   triplet_watch watch;
 };
 
+/* ---- error.c ----------------------------------------------------------------------------------------------------- */
+
 /* Notes the error in the context (when there is one) and returns status, for `return triplet_fail(...)`. The format
  * knows %s (const char *), %z (size_t), %i (size_t, a row, column or index from 0), %d (int64_t) and %g (double), and
  * nothing else: printf would double the size of the WebAssembly build and obeys locales. argument: the parameter's name
  * in triplet.h, a string that lives on. */
 triplet_status triplet_fail(triplet_context *context, triplet_status status, const char *argument, const char *format,
                             ...);
+
+#define TRIPLET_TRY(call)                                                                                              \
+  do {                                                                                                                 \
+    triplet_status status_of_call = (call);                                                                            \
+    if (status_of_call != TRIPLET_OK)                                                                                  \
+      return status_of_call;                                                                                           \
+  } while (0)
+
+/* ---- allocate.c -------------------------------------------------------------------------------------------------- */
 
 /* count * size bytes aligned to 64, not cleared; NULL with TRIPLET_OUT_OF_MEMORY noted (also when the product
  * overflows). A count of 0 gives a valid pointer. */
@@ -65,6 +76,9 @@ void *triplet_allocate(triplet_context *context, size_t count, size_t size);
 void triplet_release(triplet_context *context, void *memory);
 /* A context of nothing but the allocator (NULL: the default one). Objects keep it: their *_destroy gets no context. */
 triplet_context triplet_owner_of(const triplet_context *context);
+const triplet_allocator *triplet_allocator_or_default(const triplet_allocator *allocator);
+
+/* ---- checks.c ---------------------------------------------------------------------------------------------------- */
 
 /* rows * cols of a matrix fits size_t and its data is there. One of no floats may have NULL and is given an address, so
  * that places in it can be computed. */
@@ -87,13 +101,6 @@ triplet_status triplet_check_self(triplet_context *context, triplet_ints self, s
 
 /* dataset.c: 0 .. 2^53 - 1. */
 triplet_status triplet_check_seed(triplet_context *context, int64_t seed);
-
-#define TRIPLET_TRY(call)                                                                                              \
-  do {                                                                                                                 \
-    triplet_status status_of_call = (call);                                                                            \
-    if (status_of_call != TRIPLET_OK)                                                                                  \
-      return status_of_call;                                                                                           \
-  } while (0)
 
 /* ---- options.c: the structures of options and their fields --------------------------------------------------- */
 

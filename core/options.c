@@ -42,13 +42,13 @@ enum {
 
 /* ---- options that several faces share ---------------------------------------------------------------------------- */
 
-#define DISTANCES "minkowski|squared|cosine"
-#define DISTANCES_HELP                                                                                                 \
+#define TRIPLET_DISTANCES "minkowski|squared|cosine"
+#define TRIPLET_DISTANCE_HELP                                                                                          \
   "minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1 where a row is zero"
 
 #define MEASURE(type, at)                                                                                              \
-  CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, DISTANCES, ALWAYS,                                            \
-         "How far apart two rows are. " DISTANCES_HELP),                                                               \
+  CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, TRIPLET_DISTANCES, ALWAYS,                                    \
+         "How far apart two rows are. " TRIPLET_DISTANCE_HELP),                                                        \
       NUMBER(type, at, p, 2, 1, INFINITY, "distance=minkowski",                                                        \
              "Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone"),   \
       NUMBER(type, at, eps, 1e-6, 0, FLT_MAX, "distance=minkowski,convention=torch|optax",                             \
@@ -75,12 +75,15 @@ enum {
          "How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n)"),    \
       BOOLEAN(type, at, swap, 0, ALWAYS, "Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016)"),              \
       BOOLEAN(type, at, soft_margin, 0, ALWAYS,                                                                        \
-              "softplus(h) instead of max(h, 0): no triplet is ever quite done (Hermans et al. 2017, margin 0)"),      \
+              "Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0)"),   \
       CHOICE(type, at, reduction, TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero", ALWAYS,                        \
              "How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for "    \
              "each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by "   \
              "the number of active triplets")
 
+#define LOSS(type, at)                                                                                                 \
+  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, "triplet", ALWAYS,                                                      \
+         "What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects")
 #define IGNORE_LABEL(type, at, help)                                                                                   \
   INTEGER(type, at, ignore_label, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, ALWAYS, help)
 #define MINING(type, at)                                                                                               \
@@ -107,11 +110,9 @@ enum {
   VALUE(references, ALWAYS, help ", or a memory, which brings its own labels"),                                        \
       VALUE(reference_labels, "references", "Labels of the references"), REFERENCE_SELF("references")
 #define MINED_REFERENCES REFERENCES("Rows that positives and negatives are taken from, instead of the batch itself")
-#define RECALL_RANKS VALUE(k, ALWAYS, "Ranks to give recall at, each at least 1")
 #define PROGRESS                                                                                                       \
-  VALUE(progress, ALWAYS,                                                                                              \
-        "A function that is called now and then with the share of the work that is done; `false` "                     \
-        "cancels the call")
+  VALUE(progress, ALWAYS, "Called with the share of the work that is done, 0 .. 1; returning false cancels the call")
+#define RECALL_RANKS VALUE(k, ALWAYS, "Ranks to give recall at, each at least 1")
 
 #define NETWORK(type)                                                                                                  \
   CHOICE(type, , activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none", "layers>1", "After every layer but the last"), \
@@ -126,6 +127,7 @@ static const triplet_field margin_loss_fields[] = {
 };
 
 static const triplet_field batch_loss_fields[] = {
+    LOSS(triplet_options, ),
     MINING(triplet_options, ),
     DRAWN_SEED(triplet_options),
     HINGE(triplet_options, , 0.2),
@@ -196,6 +198,7 @@ static const triplet_field optimizer_fields[] = {
 /* Mining, margin, steps and learning rate did best together by validation inside the training rows of Iris and digits:
  * tests/evaluation. */
 static const triplet_field trainer_fields[] = {
+    LOSS(triplet_trainer_options, loss.),
     MINING(triplet_trainer_options, loss.),
     HINGE(triplet_trainer_options, loss., 1),
     LOSS_DISTANCE(triplet_trainer_options, loss., TRIPLET_CONVENTION_EXACT),

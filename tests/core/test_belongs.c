@@ -78,7 +78,7 @@ static size_t try_options(const face *of, const void *others, const given *list)
   return counted;
 }
 
-/* ---- rows of three classes, one alone in its own, and two of a class that are farthest of all --------------------- */
+/* ---- rows of three classes, one alone in its own, and two of a class at the far ends ----------------------------- */
 
 enum { ROWS = 25, COLS = 3 };
 static float rows[ROWS * COLS];
@@ -109,28 +109,30 @@ static void run_distances(const void *options, outcome *to) {
 
 static void run_batch_loss(const void *options, outcome *to) {
   float gradient[ROWS * COLS];
-  double loss;
-  triplet_stats stats;
-  assert_int_equal(triplet_batch_loss(context, options, x(), (triplet_ints){labels, ROWS}, NULL, gradient, NULL, NULL,
-                                      &loss, &stats),
-                   TRIPLET_OK);
-  note(to, &loss, sizeof loss);
+  const triplet_batch batch = {.embeddings = x(), .labels = triplet_labels_of(labels, ROWS)};
+  triplet_batch_result result;
+  assert_int_equal(
+      triplet_batch_loss(context, options, &batch, (triplet_batch_gradients){gradient, NULL}, NULL, &result),
+      TRIPLET_OK);
+  note(to, &result.loss, sizeof result.loss);
   note(to, gradient, sizeof gradient);
-  note(to, &stats.triplets, sizeof stats.triplets);
+  note(to, &result.stats.triplets, sizeof result.stats.triplets);
 }
 
 static void run_optimizer(const void *options, outcome *to) {
   float parameters[4] = {1, -2, 0.5f, 3}, state[8] = {0};
   static const float gradients[3][4] = {{1, 2, -1, 0.5f}, {0.25f, -1, 2, 1}, {-1, 1, 1, 0}};
-  for (uint64_t step = 1; step <= 3; step++)
-    assert_int_equal(triplet_optimizer_update(context, options, step, 4, parameters, gradients[step - 1], state),
-                     TRIPLET_OK);
+  for (uint64_t step = 1; step <= 3; step++) {
+    const triplet_parameters update = {4, parameters, gradients[step - 1], state};
+    assert_int_equal(triplet_optimizer_update(context, options, step, &update), TRIPLET_OK);
+  }
   note(to, parameters, sizeof parameters);
 }
 
 static void run_trainer(const void *options, outcome *to) {
   triplet_trainer *trainer;
-  assert_int_equal(triplet_trainer_create(context, options, x(), (triplet_ints){labels, ROWS}, &trainer), TRIPLET_OK);
+  assert_int_equal(triplet_trainer_create(context, options, x(), triplet_labels_of(labels, ROWS), &trainer),
+                   TRIPLET_OK);
   triplet_step step = {0};
   while (!step.stopped) {
     assert_int_equal(triplet_trainer_step(context, trainer, &step), TRIPLET_OK);

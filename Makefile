@@ -169,7 +169,9 @@ $(build)/tests/bits/bits $(benches): %: %.o $(build)/libtriplet.a
 
 # ---- WebAssembly, with and without SIMD -----------------------------------------------------------------------------
 
-emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore -Oz -flto $(emcc_$*)
+# What people read of options is made from the native build.
+emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore -Oz -flto \
+              -DTRIPLET_NO_HELP $(emcc_$*)
 emcc_simd   = -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext
 wasm_inputs = $(wildcard core/*) wasm/exports.c
 # Memory starts small and grows; malloc says when it cannot; nothing of Emscripten's own JavaScript.

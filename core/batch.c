@@ -67,8 +67,8 @@ static void scatter_picks(const triplet_survey *survey, double scale, triplet_ba
 
 /* ---- slopes of all pairs ----------------------------------------------------------------------------------------- */
 
-static void gather_slopes(triplet_context *context, const triplet_survey *survey, double scale,
-                          triplet_batch_gradients gradients) {
+static triplet_status gather_slopes(triplet_context *context, const triplet_survey *survey, double scale,
+                                    triplet_batch_gradients gradients) {
   const triplet_selection *selection = survey->selection;
   const triplet_sets *sets = &selection->sets;
   const triplet_pair_set pairs = {
@@ -88,10 +88,14 @@ static void gather_slopes(triplet_context *context, const triplet_survey *survey
       .separate = sets->separate,
       .scale = scale * survey->unit,
   };
-  triplet_gather_gradients(context, &pairs, gradients);
+  return triplet_gather_gradients(context, &pairs, gradients);
 }
 
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */
+
+/* What share of a call is done after each of its passes, by plain estimate. */
+#define DISTANCES_SHARE 0.4
+#define SURVEY_SHARE 0.6
 
 /* What the gradient is made of: a list of picks, or slopes; with swap also those among the references, which are the
  * same pairs unless the references are a separate set. */
@@ -133,15 +137,23 @@ static triplet_status survey_and_gather(triplet_context *context, const triplet_
       .across_slopes = !selection->across || selection->own_across ? memory->across_slopes : memory->slopes,
       .losses = losses,
   };
-  TRIPLET_TRY(triplet_survey_run(context, &survey));
+  const triplet_watch whole = triplet_watch_part(context, DISTANCES_SHARE, memory->slopes ? SURVEY_SHARE : 1);
+  triplet_status status = triplet_survey_run(context, &survey);
+  triplet_watch_restore(context, whole);
+  if (status != TRIPLET_OK)
+    return status;
+
   const double scale =
       triplet_reduction_scale(selection->options->reduction, survey.totals.triplets, survey.totals.active);
   *result = (triplet_batch_result){.loss = survey.totals.loss * scale, .stats = triplet_stats_of(&survey)};
   if (survey.picks)
     scatter_picks(&survey, scale, gradients);
-  if (survey.slopes)
-    gather_slopes(context, &survey, scale, gradients);
-  return TRIPLET_OK;
+  if (survey.slopes) {
+    triplet_watch_part(context, SURVEY_SHARE, 1);
+    status = gather_slopes(context, &survey, scale, gradients);
+    triplet_watch_restore(context, whole);
+  }
+  return status;
 }
 
 triplet_status triplet_batch_loss(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
@@ -150,10 +162,13 @@ triplet_status triplet_batch_loss(triplet_context *context, const triplet_option
   if (gradients.references && !batch->references)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references_gradient", "expected NULL without references");
   triplet_selection selection;
-  TRIPLET_TRY(triplet_selection_create(context, options, batch, &selection));
+  const triplet_watch whole = triplet_watch_part(context, 0, DISTANCES_SHARE);
+  triplet_status status = triplet_selection_create(context, options, batch, &selection);
+  triplet_watch_restore(context, whole);
+  if (status != TRIPLET_OK)
+    return status;
 
   gradient_memory memory = {0};
-  triplet_status status = TRIPLET_OK;
   if (gradients.embeddings || gradients.references)
     status = allocate(context, &selection, &memory);
   if (status == TRIPLET_OK)

@@ -333,11 +333,12 @@ static void distances_chunk(void *argument, size_t chunk, size_t worker) {
   }
 }
 
-void triplet_all_distances(triplet_context *context, const triplet_measure *measure, triplet_matrix x,
-                           const float *x_squares, triplet_matrix y, const float *y_squares, float *distances) {
+triplet_status triplet_all_distances(triplet_context *context, const triplet_measure *measure, triplet_matrix x,
+                                     const float *x_squares, triplet_matrix y, const float *y_squares,
+                                     float *distances) {
   const bool symmetric = x.data == y.data && x.rows == y.rows && measure->shift == 0;
   distances_job job = {measure, x, y, x_squares, y_squares, distances, symmetric};
-  triplet_parallel(context, (x.rows + TILE - 1) / TILE, distances_chunk, &job);
+  return triplet_parallel_watched(context, (x.rows + TILE - 1) / TILE, distances_chunk, &job);
 }
 
 triplet_status triplet_distances(triplet_context *context, const triplet_options *options, triplet_matrix x,
@@ -357,8 +358,10 @@ triplet_status triplet_distances(triplet_context *context, const triplet_options
     triplet_squares(&measure, x.data, x.rows, x.cols, squares);
     triplet_squares(&measure, y.data, y.rows, y.cols, squares + x.rows);
   }
-  triplet_all_distances(context, &measure, x, squares, y, squares ? squares + x.rows : NULL, distances.data);
+  const triplet_status status =
+      triplet_all_distances(context, &measure, x, squares, y, squares ? squares + x.rows : NULL, distances.data);
   triplet_release(context, squares);
+  TRIPLET_TRY(status);
   if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
     for (size_t i = 0; i < x.rows * y.rows; i++)
       if (!(distances.data[i] <= FLT_MAX))

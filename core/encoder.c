@@ -2,7 +2,7 @@
  *
  * What forward keeps for backward, N rows: the output (N, width) of every layer but the last, then with normalize the
  * length of each row before it was divided by it (N). */
-#include "internal.h"
+#include "tree.h"
 
 #define ROWS_PER_CHUNK 64   /* of a batch, and weight rows per tile */
 #define OUTPUTS_PER_CHUNK 8 /* rows of a weight gradient */
@@ -226,6 +226,8 @@ typedef struct backward_job {
   const float *output_gradient; /* (rows, out) */
   float *input_gradient;        /* (rows, in) */
   float *weights_gradient;      /* (out, in) and out biases */
+  float *partial_sums;          /* of them, for each worker */
+  size_t partial_sums_size;     /* floats for one worker */
 } backward_job;
 
 /* d(y / |y|): (g - e (e . g)) / |y|, e = y / |y|. */
@@ -264,23 +266,69 @@ static void input_backward(void *of, size_t chunk, size_t worker) {
   }
 }
 
+/* A few outputs of a layer, whose gradient is the sum of those of the chunks of rows, a tree. Every partial sum is in
+ * float32; within a chunk rows are added in turn, weights in float32, biases in double. */
+typedef struct gradient_slice {
+  const backward_job *job;
+  size_t first, outputs;
+  float *partial_sums; /* slots of weights (OUTPUTS_PER_CHUNK, in) and as many biases, but the first */
+} gradient_slice;
+
+/* The first slot is where the gradient itself goes: a batch of one chunk needs no other. */
+static float *weights_slot(const gradient_slice *slice, size_t slot) {
+  const backward_job *job = slice->job;
+  return slot ? slice->partial_sums + (slot - 1) * OUTPUTS_PER_CHUNK * (job->in + 1)
+              : job->weights_gradient + slice->first * job->in;
+}
+
+static float *biases_slot(const gradient_slice *slice, size_t slot) {
+  const backward_job *job = slice->job;
+  return slot ? weights_slot(slice, slot) + OUTPUTS_PER_CHUNK * job->in
+              : job->weights_gradient + job->out * job->in + slice->first;
+}
+
+static void sum_gradients(void *of, size_t first_row, size_t rows, size_t slot) {
+  const gradient_slice *slice = of;
+  const backward_job *job = slice->job;
+  const float *output_gradient = job->output_gradient + first_row * job->out + slice->first;
+  float *weights = weights_slot(slice, slot), *biases = biases_slot(slice, slot);
+
+  memset(weights, 0, slice->outputs * job->in * sizeof *weights);
+  job->kernels->accumulate(TRIPLET_FAMILY_DOT, 0, NULL, job->input + first_row * job->in, output_gradient, 1, job->out,
+                           slice->outputs, rows, job->in, weights);
+
+  double sums[OUTPUTS_PER_CHUNK] = {0};
+  for (size_t i = 0; i < rows; i++, output_gradient += job->out)
+    for (size_t j = 0; j < slice->outputs; j++)
+      sums[j] += (double)output_gradient[j];
+  for (size_t j = 0; j < slice->outputs; j++)
+    biases[j] = (float)sums[j];
+}
+
+static void join_gradients(void *of, size_t slot) {
+  const gradient_slice *slice = of;
+  const backward_job *job = slice->job;
+  const float one = 1; /* the kernel's coefficient: 1 y is y */
+  const float *biases = biases_slot(slice, slot + 1);
+  job->kernels->accumulate(TRIPLET_FAMILY_DOT, 0, NULL, weights_slot(slice, slot + 1), &one, 1, 1, 1, 1,
+                           slice->outputs * job->in, weights_slot(slice, slot));
+  for (size_t j = 0; j < slice->outputs; j++)
+    biases_slot(slice, slot)[j] += biases[j];
+}
+
 static void weights_backward(void *of, size_t chunk, size_t worker) {
+  static const triplet_tree gradients = {sum_gradients, join_gradients};
   const backward_job *job = of;
-  const size_t first = chunk * OUTPUTS_PER_CHUNK, outputs = least(OUTPUTS_PER_CHUNK, job->out - first);
-  float *gradient = job->weights_gradient + first * job->in;
-  float *bias_gradient = job->weights_gradient + job->out * job->in + first;
-  (void)worker;
-  memset(gradient, 0, outputs * job->in * sizeof *gradient);
-  job->kernels->accumulate(TRIPLET_FAMILY_DOT, 0, NULL, job->input, job->output_gradient + first, 1, job->out, outputs,
-                           job->rows, job->in, gradient);
-  for (size_t i = 0; i < outputs * job->in; i++)
-    gradient[i] = canonical(gradient[i]);
-  for (size_t j = 0; j < outputs; j++) {
-    double sum = 0;
-    for (size_t i = 0; i < job->rows; i++)
-      sum += (double)job->output_gradient[i * job->out + first + j];
-    bias_gradient[j] = canonical((float)sum);
-  }
+  const size_t first = chunk * OUTPUTS_PER_CHUNK;
+  gradient_slice slice = {job, first, least(OUTPUTS_PER_CHUNK, job->out - first),
+                          job->partial_sums + worker * job->partial_sums_size};
+  triplet_tree_sum(&gradients, job->rows, &slice);
+
+  float *weights = weights_slot(&slice, 0), *biases = biases_slot(&slice, 0);
+  for (size_t i = 0; i < slice.outputs * job->in; i++)
+    weights[i] = canonical(weights[i]);
+  for (size_t j = 0; j < slice.outputs; j++)
+    biases[j] = canonical(biases[j]);
 }
 
 triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
@@ -300,19 +348,27 @@ triplet_status triplet_encoder_backward(triplet_context *context, const triplet_
                         count_parameters(encoder));
 
   /* Two blocks take turns as the gradient of a layer's output and of its input. */
-  size_t widest = embeddings.cols;
-  for (size_t layer = 1; layer < encoder->layers; layer++)
-    widest = widest > layer_inputs(encoder, layer) ? widest : layer_inputs(encoder, layer);
-  float *blocks[2] = {triplet_allocate(context, x.rows, widest * sizeof(float)),
-                      triplet_allocate(context, x.rows, widest * sizeof(float))};
-  if (!blocks[0] || !blocks[1]) {
-    triplet_release(context, blocks[0]);
-    triplet_release(context, blocks[1]);
+  size_t widest = embeddings.cols, most_inputs = 0;
+  for (size_t layer = 0; layer < encoder->layers; layer++) {
+    const size_t in = layer_inputs(encoder, layer);
+    widest = layer && in > widest ? in : widest;
+    most_inputs = in > most_inputs ? in : most_inputs;
+  }
+  const size_t partial_sums = (triplet_tree_slots(x.rows) - 1) * OUTPUTS_PER_CHUNK;
+  float *blocks = triplet_allocate(context, 2 * x.rows, widest * sizeof *blocks);
+  float *sums = triplet_allocate(context, triplet_workers(context) * partial_sums, (most_inputs + 1) * sizeof *sums);
+  if (!blocks || !sums) {
+    triplet_release(context, sums);
+    triplet_release(context, blocks);
     return TRIPLET_OUT_OF_MEMORY;
   }
 
   const size_t row_chunks = chunks_of(x.rows, ROWS_PER_CHUNK);
-  backward_job job = {.kernels = triplet_kernels_of(context), .rows = x.rows};
+  float *const other_block = blocks + x.rows * widest;
+  backward_job job = {.kernels = triplet_kernels_of(context),
+                      .rows = x.rows,
+                      .partial_sums = sums,
+                      .partial_sums_size = partial_sums * (most_inputs + 1)};
   /* Where nothing is kept activations may be NULL. */
   const float *kept =
       (activations ? activations : embeddings.data) + x.rows * (activations_per_row(encoder) - encoder->normalize);
@@ -322,7 +378,7 @@ triplet_status triplet_encoder_backward(triplet_context *context, const triplet_
     job.output = embeddings.data;
     job.lengths = kept;
     job.output_gradient = gradient;
-    job.input_gradient = encoder->layers || !x_gradient ? blocks[0] : x_gradient;
+    job.input_gradient = encoder->layers || !x_gradient ? blocks : x_gradient;
     triplet_parallel(context, row_chunks, normalization_backward, &job);
     gradient = job.input_gradient;
   } else if (encoder->layers == 0 && x_gradient) {
@@ -342,13 +398,13 @@ triplet_status triplet_encoder_backward(triplet_context *context, const triplet_
     job.weights_gradient = gradients.parameters + end;
     job.input = layer ? kept : x.data;
     job.output_gradient = gradient;
-    job.input_gradient = layer == 0 ? x_gradient : gradient == blocks[0] ? blocks[1] : blocks[0];
+    job.input_gradient = layer == 0 ? x_gradient : gradient == blocks ? other_block : blocks;
     triplet_parallel(context, chunks_of(job.out, OUTPUTS_PER_CHUNK), weights_backward, &job);
     if (job.input_gradient)
       triplet_parallel(context, row_chunks, input_backward, &job);
     gradient = job.input_gradient;
   }
-  triplet_release(context, blocks[0]);
-  triplet_release(context, blocks[1]);
+  triplet_release(context, sums);
+  triplet_release(context, blocks);
   return TRIPLET_OK;
 }

@@ -26,10 +26,17 @@
 /* Shared by the files of the core, and not with those who load a library of it. */
 #pragma GCC visibility push(hidden)
 
-/* ---- context.c: errors and memory -------------------------------------------------------------------------------- */
+/* ---- the context ------------------------------------------------------------------------------------------------- */
 
 typedef struct triplet_kernels triplet_kernels;
 typedef struct triplet_pool triplet_pool;
+
+/* Who is told of a call's progress. */
+typedef struct triplet_watch {
+  triplet_progress progress; /* NULL: nobody */
+  void *user;
+  double from, to; /* the share of the call that is done before and after the work that comes next */
+} triplet_watch;
 
 struct triplet_context {
   triplet_allocator allocator;
@@ -41,7 +48,10 @@ struct triplet_context {
   bool keeps;         /* released memory for later allocations of the same size: fresh memory costs page faults */
   void *kept[16];     /* the oldest first; a training step releases fewer */
   size_t kept_count;
+  triplet_watch watch;
 };
+
+/* ---- error.c ----------------------------------------------------------------------------------------------------- */
 
 /* Notes the error in the context (when there is one) and returns status, for `return triplet_fail(...)`. The format
  * knows %s (const char *), %z (size_t), %i (size_t, a row, column or index from 0), %d (int64_t) and %g (double), and
@@ -50,6 +60,15 @@ struct triplet_context {
 triplet_status triplet_fail(triplet_context *context, triplet_status status, const char *argument, const char *format,
                             ...);
 
+#define TRIPLET_TRY(call)                                                                                              \
+  do {                                                                                                                 \
+    triplet_status status_of_call = (call);                                                                            \
+    if (status_of_call != TRIPLET_OK)                                                                                  \
+      return status_of_call;                                                                                           \
+  } while (0)
+
+/* ---- allocate.c -------------------------------------------------------------------------------------------------- */
+
 /* count * size bytes aligned to 64, not cleared; NULL with TRIPLET_OUT_OF_MEMORY noted (also when the product
  * overflows). A count of 0 gives a valid pointer. */
 void *triplet_allocate(triplet_context *context, size_t count, size_t size);
@@ -57,6 +76,9 @@ void *triplet_allocate(triplet_context *context, size_t count, size_t size);
 void triplet_release(triplet_context *context, void *memory);
 /* A context of nothing but the allocator (NULL: the default one). Objects keep it: their *_destroy gets no context. */
 triplet_context triplet_owner_of(const triplet_context *context);
+const triplet_allocator *triplet_allocator_or_default(const triplet_allocator *allocator);
+
+/* ---- checks.c ---------------------------------------------------------------------------------------------------- */
 
 /* rows * cols of a matrix fits size_t and its data is there. One of no floats may have NULL and is given an address, so
  * that places in it can be computed. */
@@ -80,29 +102,15 @@ triplet_status triplet_check_self(triplet_context *context, triplet_ints self, s
 /* dataset.c: 0 .. 2^53 - 1. */
 triplet_status triplet_check_seed(triplet_context *context, int64_t seed);
 
-#define TRIPLET_TRY(call)                                                                                              \
-  do {                                                                                                                 \
-    triplet_status status_of_call = (call);                                                                            \
-    if (status_of_call != TRIPLET_OK)                                                                                  \
-      return status_of_call;                                                                                           \
-  } while (0)
-
-/* ---- options.c: the fields of a schema in a structure, as numbers; choices by their index ------------------------ */
+/* ---- options.c: the structures of options and their fields --------------------------------------------------- */
 
 /* A structure, whose first member is `begun`, starts from its function. */
 triplet_status triplet_check_mark(triplet_context *context, const char *argument, const uint32_t *begun, uint32_t mark,
                                   const char *functions);
 /* The structure of this schema, and those inside it, do. */
 triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id id, const void *structure);
-double triplet_field_get(const triplet_field *field, const void *structure);
 /* Checks the range; nothing is written on error. */
 triplet_status triplet_field_set(triplet_context *context, const triplet_field *field, void *structure, double value);
-
-/* Choices as a field lists them. */
-size_t triplet_choice_count(const char *choices);
-/* The name of a choice that is there; every one fits. */
-#define TRIPLET_CHOICE_SIZE 32
-void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CHOICE_SIZE]);
 
 /* ---- parallel.c -------------------------------------------------------------------------------------------------- */
 
@@ -112,6 +120,16 @@ void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CH
 typedef void (*triplet_work)(void *job, size_t chunk, size_t worker);
 void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work, void *job);
 size_t triplet_workers(const triplet_context *context);
+
+/* The same for a call that can last: its progress is told between the chunks of the caller's own thread. Once it is
+ * cancelled no other chunk begins: TRIPLET_CANCELLED. */
+triplet_status triplet_parallel_watched(triplet_context *context, size_t chunks, triplet_work work, void *job);
+/* Work that is a part of its call, or of a part of it, is watched as such: from and to say where it lies in 0 .. 1.
+ * Paused, nobody is told, and nothing can be cancelled. What these return is to be restored after that work. */
+triplet_watch triplet_watch_part(triplet_context *context, double from, double to);
+triplet_watch triplet_watch_pause(triplet_context *context);
+void triplet_watch_restore(triplet_context *context, triplet_watch watch);
+
 void triplet_pool_destroy(triplet_context *context);
 
 /* ---- kernels: the hot loops of one instruction set --------------------------------------------------------------- */
@@ -214,9 +232,10 @@ void triplet_row_distances(const triplet_measure *measure, const float *x, const
 void triplet_tile_distances(const triplet_measure *measure, const float *x, size_t x_rows, const float *x_squares,
                             const float *y, size_t y_rows, const float *y_squares, size_t d, float *distances,
                             size_t stride);
-/* d(x_i, y_j) of whole matrices into distances[i * y.rows + j], on the context's threads. */
-void triplet_all_distances(triplet_context *context, const triplet_measure *measure, triplet_matrix x,
-                           const float *x_squares, triplet_matrix y, const float *y_squares, float *distances);
+/* d(x_i, y_j) of whole matrices into distances[i * y.rows + j], on the context's threads; watched. */
+triplet_status triplet_all_distances(triplet_context *context, const triplet_measure *measure, triplet_matrix x,
+                                     const float *x_squares, triplet_matrix y, const float *y_squares,
+                                     float *distances);
 /* squares[i] = |x_i|^2 in kernel order; needed for cosine only. */
 void triplet_squares(const triplet_measure *measure, const float *x, size_t rows, size_t d, float *squares);
 

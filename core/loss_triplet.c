@@ -47,7 +47,6 @@ static double survey_picks(const triplet_selection *selection, const triplet_anc
                            const triplet_workspace *workspace, triplet_totals *totals) {
   const triplet_pick *picks = workspace->picks;
   const bool weighted = triplet_weight_of(selection->options, anchor->index) != 0;
-  memset(workspace->sums, 0, selection->sets.references.rows * sizeof *workspace->sums);
   for (size_t i = 0; i < anchor->pick_count; i++)
     workspace->seen[picks[i].negative] = false;
 
@@ -56,6 +55,7 @@ static double survey_picks(const triplet_selection *selection, const triplet_anc
     const triplet_sides distances = triplet_sides_of(selection, anchor->index, picks[i]);
     const triplet_hinge hinge = triplet_hinge_at(selection, anchor->index, distances);
     loss += hinge.loss;
+    workspace->pick_slopes[i] = hinge.slope;
     count_triplet(totals, &hinge, weighted);
 
     /* No two picks share their positive; the pairs of a negative that several share count once. */
@@ -66,10 +66,18 @@ static double survey_picks(const triplet_selection *selection, const triplet_anc
       totals->negative_pairs++;
       totals->negative_sum += distances.an;
     }
-    workspace->sums[picks[i].positive] += hinge.slope;
-    workspace->sums[picks[i].negative] -= hinge.slope * hinge.an_share;
   }
   return loss;
+}
+
+/* Swap keeps its picks: here every slope is that of d(a, p) and d(a, n). */
+static void sum_picks(const triplet_selection *selection, const triplet_anchor *anchor,
+                      const triplet_workspace *workspace) {
+  memset(workspace->sums, 0, selection->sets.references.rows * sizeof *workspace->sums);
+  for (size_t i = 0; i < anchor->pick_count; i++) {
+    workspace->sums[workspace->picks[i].positive] += workspace->pick_slopes[i];
+    workspace->sums[workspace->picks[i].negative] -= workspace->pick_slopes[i];
+  }
 }
 
 /* ---- every triplet, one by one ----------------------------------------------------------------------------------- */
@@ -292,11 +300,13 @@ static void slopes(const triplet_selection *selection, const triplet_anchor *anc
     counted_slopes(selection, anchor, workspace, factor, slopes);
     return;
   }
+  if (selection->options->mining != TRIPLET_MINING_ALL)
+    sum_picks(selection, anchor, workspace);
   for (size_t j = 0; j < selection->sets.references.rows; j++)
     slopes[j] = (float)(workspace->sums[j] * factor);
 }
 
-const triplet_pair_loss triplet_loss_triplet = {.name = "triplet", .survey = survey, .slopes = slopes};
+const triplet_pair_loss triplet_loss_triplet = {.survey = survey, .slopes = slopes};
 
 /* ---- swap -------------------------------------------------------------------------------------------------------- */
 

@@ -1,24 +1,25 @@
 /* metrics.c - how well an embedding retrieves rows of the same label, by exact search. */
-#include "search.h"
-#include "selection.h"
+#include "metrics.h"
 
-/* What one query adds to the means; kept for each, so that they are summed in one order whatever the threads. */
-typedef struct judgement {
-  bool judged;
+/* ---- one query --------------------------------------------------------------------------------------------------- */
+
+/* What a query adds to the means; kept for each, so that they are summed in one order whatever the threads. */
+typedef struct retrieval {
+  size_t positives;                      /* R; without any the query is skipped */
   double r_precision, average_precision; /* of its R nearest */
   size_t first_hit;                      /* rank, from 0, of the nearest positive; SIZE_MAX without a finite one */
   uint64_t triplets, correct;
   bool elected; /* its class has the most votes of its nearest references */
-} judgement;
+} retrieval;
 
 typedef struct evaluate_job {
   const triplet_sets *sets;
   int64_t ignore_label;
   bool votes; /* the nearest references elect a class */
-  judgement *judgements;
+  retrieval *retrievals;
 } evaluate_job;
 
-static bool counts_for(const evaluate_job *job, size_t query, size_t reference) {
+static bool is_candidate(const evaluate_job *job, size_t query, size_t reference) {
   return (int64_t)reference != triplet_self_of(job->sets, query) &&
          job->sets->reference_labels.data[reference] != job->ignore_label;
 }
@@ -28,9 +29,10 @@ static bool is_elected(const evaluate_job *job, size_t query, const float *dista
   const int32_t *labels = job->sets->reference_labels.data;
   triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
   for (size_t j = 0; j < job->sets->reference_labels.count; j++)
-    if (distances[j] <= FLT_MAX && counts_for(job, query, j))
+    if (distances[j] <= FLT_MAX && is_candidate(job, query, j))
       triplet_heap_offer(&heap, triplet_distance_key(distances[j], j));
   triplet_heap_sort(&heap);
+
   size_t most = 0;
   int32_t elected = 0;
   for (size_t i = 0; i < heap.count; i++) {
@@ -46,83 +48,99 @@ static bool is_elected(const evaluate_job *job, size_t query, const float *dista
   return most && elected == job->sets->labels.data[query];
 }
 
-/* The references are met in the order of their distance, so that each is at its rank; those beyond the farthest
- * positive need no order. */
-static bool judge(void *argument, size_t query, const float *distances, uint64_t *keys) {
-  const evaluate_job *job = argument;
-  const int32_t label = job->sets->labels.data[query], *labels = job->sets->reference_labels.data;
-  judgement *result = &job->judgements[query];
-  *result = (judgement){.first_hit = SIZE_MAX};
-  if (label == job->ignore_label)
-    return true;
-  size_t others = 0, positives = 0, count = 0;
-  float farthest = 0;
-  bool finite = true;
-  for (size_t j = 0; j < job->sets->reference_labels.count; j++)
-    if (counts_for(job, query, j)) {
-      others++;
-      finite &= distances[j] <= FLT_MAX;
-      if (labels[j] == label) {
-        positives++;
-        farthest = distances[j] > farthest ? distances[j] : farthest;
-      }
+/* The references of a query. */
+typedef struct candidates {
+  size_t count, positives;
+  float farthest; /* positive */
+  bool finite;    /* all their distances */
+} candidates;
+
+static candidates candidates_of(const evaluate_job *job, size_t query, const float *distances) {
+  const triplet_ints labels = job->sets->reference_labels;
+  candidates found = {.finite = true};
+  for (size_t j = 0; j < labels.count; j++) {
+    if (!is_candidate(job, query, j))
+      continue;
+    found.count++;
+    found.finite &= distances[j] <= FLT_MAX;
+    if (labels.data[j] == job->sets->labels.data[query]) {
+      found.positives++;
+      found.farthest = distances[j] > found.farthest ? distances[j] : found.farthest;
     }
-  if (positives == 0)
-    return finite;
-  result->elected = job->votes && is_elected(job, query, distances, keys);
-  for (size_t j = 0; j < job->sets->reference_labels.count; j++)
-    if (distances[j] <= farthest && counts_for(job, query, j))
-      keys[count++] = triplet_distance_key(distances[j], j);
-  result->correct = positives * (uint64_t)(others - count);
-  triplet_sort_keys(keys, keys + job->sets->reference_labels.count, count);
+  }
+  return found;
+}
+
+/* keys: the references up to the farthest positive, nearest first. */
+static void follow_ranking(const evaluate_job *job, size_t query, const uint64_t *keys, size_t count,
+                           retrieval *result) {
+  const int32_t label = job->sets->labels.data[query], *labels = job->sets->reference_labels.data;
   size_t met = 0, nearer = 0, hits = 0; /* positives so far, those of a smaller distance, those within the first R */
   double precisions = 0;
   for (size_t i = 0; i < count; i++) {
-    const size_t row = triplet_key_row(keys[i]);
     if (i && keys[i] >> 32 != keys[i - 1] >> 32)
       nearer = met;
-    if (labels[row] != label) {
+    if (labels[triplet_key_row(keys[i])] != label) {
       result->correct += nearer;
       continue;
     }
+
     met++;
-    if (!(distances[row] <= FLT_MAX))
+    if (!(triplet_key_distance(keys[i]) <= FLT_MAX))
       continue;
     if (result->first_hit == SIZE_MAX)
       result->first_hit = i;
-    if (i < positives)
+    if (i < result->positives)
       precisions += (double)++hits / (double)(i + 1);
   }
-  result->judged = true;
-  result->r_precision = (double)hits / (double)positives;
-  result->average_precision = precisions / (double)positives;
-  result->triplets = positives * (uint64_t)(others - positives);
-  return finite;
+  result->r_precision = (double)hits / (double)result->positives;
+  result->average_precision = precisions / (double)result->positives;
 }
 
-/* What is asked of one search, and where the answers go. */
-typedef struct evaluation {
-  triplet_sets sets;
-  triplet_ints k;
-  double *recall; /* of each k */
-  triplet_metrics *metrics;
-  double *knn_accuracy; /* or NULL */
-} evaluation;
+/* The references are met in the order of their distance, so that each is at its rank; those beyond the farthest
+ * positive need no order. */
+static bool rank_references(void *argument, size_t query, const float *distances, uint64_t *keys) {
+  const evaluate_job *job = argument;
+  const size_t references = job->sets->reference_labels.count;
+  retrieval *result = &job->retrievals[query];
+  *result = (retrieval){.first_hit = SIZE_MAX};
+  if (job->sets->labels.data[query] == job->ignore_label)
+    return true;
+  const candidates found = candidates_of(job, query, distances);
+  if (found.positives == 0)
+    return found.finite;
 
-static void summarize(const judgement *judgements, const evaluation *asked) {
+  result->elected = job->votes && is_elected(job, query, distances, keys);
+  size_t count = 0;
+  for (size_t j = 0; j < references; j++)
+    if (distances[j] <= found.farthest && is_candidate(job, query, j))
+      keys[count++] = triplet_distance_key(distances[j], j);
+  triplet_sort_keys(keys, keys + references, count);
+
+  result->positives = found.positives;
+  result->triplets = found.positives * (uint64_t)(found.count - found.positives);
+  result->correct = found.positives * (uint64_t)(found.count - count);
+  follow_ranking(job, query, keys, count, result);
+  return found.finite;
+}
+
+/* ---- the means --------------------------------------------------------------------------------------------------- */
+
+static void summarize(const retrieval *retrievals, const triplet_evaluation *asked) {
   const size_t rows = asked->sets.queries.rows;
   triplet_metrics sums = {0};
   uint64_t triplets = 0, correct = 0, elected = 0;
   for (size_t i = 0; i < rows; i++) {
-    const judgement *one = &judgements[i];
-    sums.queries += one->judged;
-    sums.precision_at_1 += one->judged && one->first_hit == 0;
+    const retrieval *one = &retrievals[i];
+    sums.queries += one->positives > 0;
+    sums.precision_at_1 += one->first_hit == 0;
     sums.r_precision += one->r_precision;
     sums.map_at_r += one->average_precision;
     triplets += one->triplets;
     correct += one->correct;
     elected += one->elected;
   }
+
   *asked->metrics = (triplet_metrics){.queries = sums.queries,
                                       .skipped = rows - sums.queries,
                                       .precision_at_1 = triplet_mean(sums.precision_at_1, sums.queries),
@@ -131,15 +149,16 @@ static void summarize(const judgement *judgements, const evaluation *asked) {
                                       .triplet_accuracy = triplet_mean((double)correct, triplets)};
   if (asked->knn_accuracy)
     *asked->knn_accuracy = triplet_mean((double)elected, sums.queries);
+
   for (size_t j = 0; j < asked->k.count; j++) {
     uint64_t found = 0;
     for (size_t i = 0; i < rows; i++)
-      found += judgements[i].judged && judgements[i].first_hit < (size_t)asked->k.data[j];
+      found += retrievals[i].first_hit < (size_t)asked->k.data[j];
     asked->recall[j] = triplet_mean((double)found, sums.queries);
   }
 }
 
-static triplet_status check_k(triplet_context *context, triplet_ints k, const double *recall) {
+triplet_status triplet_check_k(triplet_context *context, triplet_ints k, const double *recall) {
   if (k.count && (!k.data || !recall))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected numbers and room for their recall, got NULL");
   for (size_t i = 0; i < k.count; i++)
@@ -149,147 +168,30 @@ static triplet_status check_k(triplet_context *context, triplet_ints k, const do
   return TRIPLET_OK;
 }
 
-static triplet_status evaluate(triplet_context *context, const triplet_options *options, const evaluation *asked) {
+triplet_status triplet_evaluate_sets(triplet_context *context, const triplet_options *options,
+                                     const triplet_evaluation *asked) {
   const triplet_sets *sets = &asked->sets;
   evaluate_job job = {
       .sets = sets,
       .ignore_label = options->ignore_label,
       .votes = asked->knn_accuracy != NULL,
-      .judgements = triplet_allocate(context, sets->queries.rows, sizeof *job.judgements),
+      .retrievals = triplet_allocate(context, sets->queries.rows, sizeof *job.retrievals),
   };
-  if (!job.judgements)
+  if (!job.retrievals)
     return TRIPLET_OUT_OF_MEMORY;
   const triplet_status status =
-      triplet_search(context, options, "embeddings", sets->queries, sets->references, judge, &job);
+      triplet_search(context, options, "embeddings", sets->queries, sets->references, rank_references, &job);
   if (status == TRIPLET_OK)
-    summarize(job.judgements, asked);
-  triplet_release(context, job.judgements);
+    summarize(job.retrievals, asked);
+  triplet_release(context, job.retrievals);
   return status;
 }
 
 triplet_status triplet_evaluate(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
                                 triplet_ints k, double *recall, triplet_metrics *metrics) {
-  evaluation asked = {.k = k, .recall = recall, .metrics = metrics};
+  triplet_evaluation asked = {.k = k, .recall = recall, .metrics = metrics};
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_EVALUATE, options));
   TRIPLET_TRY(triplet_sets_check(context, batch, &asked.sets));
-  TRIPLET_TRY(check_k(context, k, recall));
-  return evaluate(context, options, &asked);
-}
-
-/* ---- held-out rows ----------------------------------------------------------------------------------------------- */
-
-enum { QUERIES_STREAM = 0x71756572 };
-
-/* The rows of a set, sorted by what they are there for, and the figures until all are known. */
-typedef struct sides {
-  float *rows; /* (N, D): the training rows, then those held out */
-  int32_t *labels;
-  float *queries; /* of those held out */
-  int32_t *query_labels, *query_places;
-  double *recall; /* 2 k.count */
-  size_t training, held_out, asked, cols;
-} sides;
-
-static void release_sides(triplet_context *context, sides *of) {
-  triplet_release(context, of->recall);
-  triplet_release(context, of->query_places);
-  triplet_release(context, of->query_labels);
-  triplet_release(context, of->queries);
-  triplet_release(context, of->labels);
-  triplet_release(context, of->rows);
-}
-
-static void take_sides(const triplet_held_out_set *set, int64_t seed, sides *into) {
-  const size_t d = set->embeddings.cols;
-  size_t next[] = {0, into->training};
-  for (size_t i = 0; i < set->embeddings.rows; i++) {
-    const size_t at = next[set->held_out[i] != 0]++;
-    memcpy(into->rows + at * d, set->embeddings.data + i * d, d * sizeof *into->rows);
-    into->labels[at] = set->labels.integers.data[i];
-  }
-  /* Each held-out row in turn is taken with the chance that leaves all samples alike. */
-  triplet_random random = triplet_random_seed(seed, QUERIES_STREAM);
-  size_t taken = 0;
-  for (size_t i = 0; i < into->held_out && taken < into->asked; i++) {
-    if (triplet_random_below(&random, into->held_out - i) >= into->asked - taken)
-      continue;
-    const size_t at = into->training + i;
-    memcpy(into->queries + taken * d, into->rows + at * d, d * sizeof *into->rows);
-    into->query_labels[taken] = into->labels[at];
-    into->query_places[taken++] = (int32_t)i;
-  }
-}
-
-static triplet_status create_sides(triplet_context *context, const triplet_options *options,
-                                   const triplet_held_out_set *set, sides *into) {
-  const size_t rows = set->embeddings.rows, row_size = set->embeddings.cols * sizeof(float);
-  *into = (sides){.cols = set->embeddings.cols};
-  for (size_t i = 0; i < rows; i++)
-    into->held_out += set->held_out[i] != 0;
-  into->training = rows - into->held_out;
-  into->asked = into->held_out < (size_t)options->most_queries ? into->held_out : (size_t)options->most_queries;
-  into->rows = triplet_allocate(context, rows, row_size);
-  into->labels = triplet_allocate(context, rows, sizeof *into->labels);
-  into->queries = triplet_allocate(context, into->asked, row_size);
-  into->query_labels = triplet_allocate(context, into->asked, sizeof *into->query_labels);
-  into->query_places = triplet_allocate(context, into->asked, sizeof *into->query_places);
-  into->recall = triplet_allocate(context, set->k.count, 2 * sizeof *into->recall);
-  if (!into->rows || !into->labels || !into->queries || !into->query_labels || !into->query_places || !into->recall) {
-    release_sides(context, into);
-    return TRIPLET_OUT_OF_MEMORY;
-  }
-  take_sides(set, options->seed, into);
-  return TRIPLET_OK;
-}
-
-static triplet_status evaluate_sides(triplet_context *context, const triplet_options *options, const sides *of,
-                                     evaluation *against, evaluation *among) {
-  const size_t d = of->cols;
-  against->sets = (triplet_sets){
-      .queries = {of->queries, of->asked, d},
-      .labels = {of->query_labels, of->asked},
-      .references = {of->rows, of->training, d},
-      .reference_labels = {of->labels, of->training},
-      .separate = true,
-  };
-  among->sets = (triplet_sets){
-      .queries = {of->queries, of->asked, d},
-      .labels = {of->query_labels, of->asked},
-      .references = {of->rows + of->training * d, of->held_out, d},
-      .reference_labels = {of->labels + of->training, of->held_out},
-      .self = {of->query_places, of->asked},
-      .separate = true,
-  };
-  TRIPLET_TRY(evaluate(context, options, against));
-  return evaluate(context, options, among);
-}
-
-triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
-                                         const triplet_held_out_set *given, double *recall,
-                                         triplet_held_out_metrics *metrics) {
-  triplet_held_out_set set = *given;
-  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_EVALUATE_HELD_OUT, options));
-  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", &set.embeddings));
-  TRIPLET_TRY(triplet_check_labels_alone(context, set.labels));
-  TRIPLET_TRY(triplet_check_labels(context, "labels", set.labels, set.embeddings.rows));
-  if (!set.held_out && set.embeddings.rows)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL",
-                        set.embeddings.rows);
-  TRIPLET_TRY(check_k(context, set.k, recall));
-  sides both;
-  TRIPLET_TRY(create_sides(context, options, &set, &both));
-  triplet_held_out_metrics found = {.held_out = both.held_out, .queries = both.asked};
-  evaluation against = {
-      .k = set.k, .recall = both.recall, .metrics = &found.against_training, .knn_accuracy = &found.knn_accuracy};
-  evaluation among = {.k = set.k, .recall = both.recall + set.k.count, .metrics = &found.among_themselves};
-  const triplet_status status = evaluate_sides(context, options, &both, &against, &among);
-  if (status == TRIPLET_OK) {
-    *metrics = found;
-    if (recall)
-      memcpy(recall, both.recall, 2 * set.k.count * sizeof *recall);
-  }
-  release_sides(context, &both);
-  if (status == TRIPLET_NOT_FINITE) /* the search has other numbers for the rows */
-    return triplet_fail(context, status, "embeddings", "a held-out row has a distance that is not finite");
-  return status;
+  TRIPLET_TRY(triplet_check_k(context, k, recall));
+  return triplet_evaluate_sets(context, options, &asked);
 }

@@ -82,6 +82,9 @@ static triplet_status write_triplets(triplet_context *context, const triplet_sur
   return TRIPLET_OK;
 }
 
+/* What share of a call is done after it has taken the distances, by plain estimate. */
+#define DISTANCES_SHARE 0.6
+
 static triplet_status mine(triplet_context *context, const triplet_selection *selection, triplet_triplets *triplets,
                            triplet_stats *stats) {
   triplet_pick_list list = {0};
@@ -89,7 +92,9 @@ static triplet_status mine(triplet_context *context, const triplet_selection *se
   if (picks)
     TRIPLET_TRY(triplet_pick_list_create(context, selection, &list));
   triplet_survey survey = {.selection = selection, .picks = picks ? &list : NULL};
+  const triplet_watch whole = triplet_watch_part(context, DISTANCES_SHARE, 1);
   triplet_status status = triplet_survey_run(context, &survey);
+  triplet_watch_restore(context, whole);
   if (status == TRIPLET_OK)
     status = write_triplets(context, &survey, triplets);
   if (status == TRIPLET_OK && stats)
@@ -107,8 +112,13 @@ triplet_status triplet_mine(triplet_context *context, const triplet_options *opt
   selecting.weights = (triplet_floats){NULL, 0};
   selecting.swap = selecting.soft_margin = false;
   triplet_selection selection;
-  TRIPLET_TRY(triplet_selection_create(context, &selecting, batch, &selection));
-  const triplet_status status = mine(context, &selection, triplets, stats);
+  const triplet_watch whole = triplet_watch_part(context, 0, DISTANCES_SHARE);
+  triplet_status status = triplet_selection_create(context, &selecting, batch, &selection);
+  triplet_watch_restore(context, whole);
+  if (status != TRIPLET_OK)
+    return status;
+
+  status = mine(context, &selection, triplets, stats);
   triplet_selection_release(context, &selection);
   return status;
 }

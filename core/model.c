@@ -173,8 +173,8 @@ static void write_metadata(triplet_writer *writer, const triplet_trainer *traine
   for (size_t i = 0; i < option_count; i++)
     if (is_choice(&options[i])) {
       char choice[TRIPLET_CHOICE_SIZE];
-      triplet_choice_name(options[i].field->choices, (size_t)triplet_field_get(options[i].field, options[i].structure),
-                          choice);
+      triplet_choice_name(options[i].field->choices,
+                          (size_t)triplet_schema_get_number(options[i].field, options[i].structure), choice);
       write_item(&list, options[i].prefix, options[i].field->name);
       write_item(&list, "", choice);
     }
@@ -255,7 +255,7 @@ static size_t list_numbers(const triplet_trainer *trainer, const option *options
   size_t count = 0;
   for (size_t i = 0; i < option_count; i++)
     if (!is_choice(&options[i]))
-      values->options[count++] = triplet_field_get(options[i].field, options[i].structure);
+      values->options[count++] = triplet_schema_get_number(options[i].field, options[i].structure);
   list[0] = numbers_tensor("options", F64, count, values->options);
   list[1] = numbers_tensor("judgements", F64, 2, values->judgements);
   list[2] = numbers_tensor("progress", I64, PROGRESS, values->progress);

@@ -38,7 +38,7 @@ static void search_chunk(void *argument, size_t chunk, size_t worker) {
 static triplet_status search(triplet_context *context, const triplet_options *options, const char *argument,
                              search_job *job) {
   const size_t chunks = (job->queries.rows + QUERIES - 1) / QUERIES;
-  triplet_parallel(context, chunks, search_chunk, job);
+  TRIPLET_TRY(triplet_parallel_watched(context, chunks, search_chunk, job));
   if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
     for (size_t chunk = 0; chunk < chunks; chunk++)
       if (job->bad_queries[chunk] < job->queries.rows)

@@ -182,9 +182,14 @@ static void rows_chunk(void *argument, size_t chunk, size_t worker) {
                           job->gradient + begin * d);
 }
 
-static void gather_rows(triplet_context *context, rows_job *job) {
-  if (job->gradient)
-    triplet_parallel(context, (job->rows.rows + ROWS - 1) / ROWS, rows_chunk, job);
+/* from .. to: the part of the gathering that this is. */
+static triplet_status gather_rows(triplet_context *context, rows_job *job, double from, double to) {
+  if (!job->gradient)
+    return TRIPLET_OK;
+  const triplet_watch whole = triplet_watch_part(context, from, to);
+  const triplet_status status = triplet_parallel_watched(context, (job->rows.rows + ROWS - 1) / ROWS, rows_chunk, job);
+  triplet_watch_restore(context, whole);
+  return status;
 }
 
 static void add_part(rows_job *job, const triplet_pair_matrix *pairs, side side) {
@@ -192,8 +197,8 @@ static void add_part(rows_job *job, const triplet_pair_matrix *pairs, side side)
   job->parts[job->part_count++].side = side;
 }
 
-void triplet_gather_gradients(triplet_context *context, const triplet_pair_set *pairs,
-                              triplet_batch_gradients gradients) {
+triplet_status triplet_gather_gradients(triplet_context *context, const triplet_pair_set *pairs,
+                                        triplet_batch_gradients gradients) {
   const triplet_pair_matrix *own = &pairs->own, *across = pairs->across.slopes ? &pairs->across : NULL;
   rows_job by_query = {
       .measure = pairs->measure, .scale = pairs->scale, .rows = own->x, .gradient = gradients.embeddings};
@@ -212,8 +217,12 @@ void triplet_gather_gradients(triplet_context *context, const triplet_pair_set *
     add_part(&by_query, own, BY_X);
     add_part(&by_query, own, BY_Y);
   }
-  gather_rows(context, &by_query);
-  gather_rows(context, &by_reference);
+
+  const double queries = gradients.embeddings ? (double)own->x.rows : 0;
+  const double references = gradients.references ? (double)own->y.rows : 0;
+  const double share = queries / (queries + references);
+  TRIPLET_TRY(gather_rows(context, &by_query, 0, share));
+  return gather_rows(context, &by_reference, share, 1);
 }
 
 void triplet_finish_gradient(const triplet_measure *measure, triplet_matrix rows, float *gradient) {

@@ -24,8 +24,8 @@ typedef struct triplet_pair_set {
 } triplet_pair_set;
 
 /* Writes the gradients, on all threads. Each row sums its pairs in their order. */
-void triplet_gather_gradients(triplet_context *context, const triplet_pair_set *pairs,
-                              triplet_batch_gradients gradients);
+triplet_status triplet_gather_gradients(triplet_context *context, const triplet_pair_set *pairs,
+                                        triplet_batch_gradients gradients);
 
 /* A row and its gradient, or NULL where none is wanted. */
 typedef struct triplet_pair_end {

@@ -161,6 +161,28 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
   return TRIPLET_OK;
 }
 
+static triplet_status take_distances(triplet_context *context, triplet_selection *selection) {
+  const triplet_matrix queries = selection->sets.queries, references = selection->sets.references;
+  const float *reference_squares = selection->reference_squares;
+  const triplet_measure *measure = &selection->measure;
+  const size_t rows = queries.rows + (selection->own_across ? references.rows : 0);
+  const double share = rows ? (double)queries.rows / (double)rows : 1;
+
+  const triplet_watch whole = triplet_watch_part(context, 0, share);
+  triplet_status status = triplet_all_distances(context, measure, queries, selection->squares, references,
+                                                reference_squares, selection->distances);
+  triplet_watch_restore(context, whole);
+  if (status == TRIPLET_OK && selection->own_across) {
+    triplet_watch_part(context, share, 1);
+    status = triplet_all_distances(context, measure, references, reference_squares, references, reference_squares,
+                                   selection->own_across);
+    triplet_watch_restore(context, whole);
+  }
+  if (needs_across(selection))
+    selection->across = selection->sets.separate ? selection->own_across : selection->distances;
+  return status;
+}
+
 static triplet_status prepare(triplet_context *context, triplet_selection *selection) {
   const triplet_sets *sets = &selection->sets;
   const triplet_matrix queries = sets->queries, references = sets->references;
@@ -175,13 +197,7 @@ static triplet_status prepare(triplet_context *context, triplet_selection *selec
     if (sets->separate)
       triplet_squares(measure, references.data, references.rows, references.cols, selection->reference_squares);
   }
-  triplet_all_distances(context, measure, queries, selection->squares, references, selection->reference_squares,
-                        selection->distances);
-  if (selection->own_across)
-    triplet_all_distances(context, measure, references, selection->reference_squares, references,
-                          selection->reference_squares, selection->own_across);
-  if (needs_across(selection))
-    selection->across = sets->separate ? selection->own_across : selection->distances;
+  TRIPLET_TRY(take_distances(context, selection));
 
   if (can_overflow(selection))
     find_overflows(selection);
@@ -245,6 +261,7 @@ static size_t lay_out(triplet_workspace *workspace, uintptr_t memory, size_t ref
   ROOM(unit_distances, references);
   ROOM(chances, references);
   ROOM(sums, references);
+  ROOM(pick_slopes, references);
   ROOM(seen, references);
   ROOM(thresholds, 3 * references);
   ROOM(kinds, 3 * references);
@@ -312,7 +329,7 @@ void triplet_sort_positives(const triplet_anchor *anchor, const triplet_workspac
 void triplet_list_negatives(const triplet_selection *selection, const triplet_anchor *anchor,
                             const triplet_workspace *workspace) {
   size_t count = 0;
-  for (size_t j = 0; count < anchor->negative_count && j < selection->sets.references.rows; j++) {
+  for (size_t j = 0; j < selection->sets.references.rows; j++) {
     workspace->candidates[count] = (uint32_t)j;
     count += anchor->negatives[j] <= FLT_MAX;
   }

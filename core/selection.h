@@ -72,8 +72,9 @@ typedef struct triplet_workspace {
   double *chances;       /* R: of being drawn, summed up to each reference */
 
   /* Losses whose slopes are sums. */
-  double *sums; /* R: dloss/dd of each reference */
-  bool *seen;   /* R: negatives that were counted */
+  double *sums;        /* R: dloss/dd of each reference */
+  double *pick_slopes; /* R: of each pick */
+  bool *seen;          /* R: negatives that were counted */
 
   /* Losses whose slopes go by rank. */
   uint32_t *thresholds;    /* 3 R: of each kind the sorted bits of a float, then the negatives below it */

@@ -3,11 +3,10 @@
 
 #include "loss_triplet.h"
 
-/* The loss of a batch. Every row of this table is a file, loss_*.c. */
-static const triplet_pair_loss *loss_of(const triplet_options *options) {
-  (void)options;
-  return &triplet_loss_triplet;
-}
+/* Every row is a file, loss_*.c. */
+static const triplet_pair_loss *const losses[] = {
+    [TRIPLET_LOSS_TRIPLET] = &triplet_loss_triplet,
+};
 
 /* ---- totals ------------------------------------------------------------------------------------------------------ */
 
@@ -71,7 +70,7 @@ static void count_anchor(const triplet_selection *selection, const triplet_ancho
 #define ROWS_PER_CHUNK 16
 
 typedef struct survey_job {
-  const triplet_survey *survey;
+  triplet_survey *survey;
   const triplet_pair_loss *loss;
   void *workspaces;
   double *factors; /* B: weight x grad_output of each anchor, in units of the largest */
@@ -161,28 +160,45 @@ static double fill_factors(const triplet_options *options, size_t anchors, doubl
   return unit;
 }
 
+/* With swap there is a look at every reference, too, which takes about as long as that at every anchor. */
+static triplet_status look_at_all(triplet_context *context, survey_job *job) {
+  triplet_survey *survey = job->survey;
+  const triplet_sets *sets = &survey->selection->sets;
+  const size_t chunks = chunks_of(sets->queries.rows);
+  const triplet_watch whole = triplet_watch_part(context, 0, survey->across_slopes ? 0.5 : 1);
+  triplet_status status = triplet_parallel_watched(context, chunks, survey_chunk, job);
+  triplet_watch_restore(context, whole);
+  if (status != TRIPLET_OK)
+    return status;
+
+  survey->totals = (triplet_totals){0};
+  for (size_t i = 0; i < chunks; i++)
+    add_totals(&survey->totals, &job->chunks[i]);
+  if (!survey->across_slopes)
+    return TRIPLET_OK;
+  triplet_watch_part(context, 0.5, 1);
+  status = triplet_parallel_watched(context, chunks_of(sets->references.rows), swap_chunk, job);
+  triplet_watch_restore(context, whole);
+  return status;
+}
+
 triplet_status triplet_survey_run(triplet_context *context, triplet_survey *survey) {
   const triplet_selection *selection = survey->selection;
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
   survey_job job = {
       .survey = survey,
-      .loss = loss_of(selection->options),
+      .loss = losses[selection->options->loss],
       .workspaces = triplet_workspaces_allocate(context, references, triplet_workers(context)),
       .factors = triplet_allocate(context, queries, sizeof *job.factors),
       .chunks = triplet_allocate(context, chunks_of(queries), sizeof *job.chunks),
   };
-  const bool ready = job.workspaces && job.factors && job.chunks;
-  if (ready) {
+  triplet_status status = TRIPLET_OUT_OF_MEMORY;
+  if (job.workspaces && job.factors && job.chunks) {
     survey->unit = fill_factors(selection->options, queries, job.factors);
-    triplet_parallel(context, chunks_of(queries), survey_chunk, &job);
-    survey->totals = (triplet_totals){0};
-    for (size_t i = 0; i < chunks_of(queries); i++)
-      add_totals(&survey->totals, &job.chunks[i]);
-    if (survey->across_slopes)
-      triplet_parallel(context, chunks_of(references), swap_chunk, &job);
+    status = look_at_all(context, &job);
   }
   triplet_release(context, job.workspaces);
   triplet_release(context, job.factors);
   triplet_release(context, job.chunks);
-  return ready ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  return status;
 }

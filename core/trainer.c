@@ -630,14 +630,22 @@ static triplet_step report(const triplet_trainer *trainer) {
   return step;
 }
 
+/* What is due: a batch, unless only the judgement of the last one failed, and a judgement. */
+static triplet_status train(triplet_context *context, triplet_trainer *trainer) {
+  if (!trainer->judgement_due)
+    TRIPLET_TRY(train_batch(context, trainer));
+  return trainer->judgement_due ? judge(context, trainer) : TRIPLET_OK;
+}
+
 triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step) {
   if (!trainer->draw.sampler)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "trainer", "expected data: attach them to a loaded trainer");
   const bool stopped = trainer->last.stopped;
-  if (!trainer->judgement_due)
-    TRIPLET_TRY(train_batch(context, trainer));
-  if (trainer->judgement_due)
-    TRIPLET_TRY(judge(context, trainer));
+  const triplet_watch watch = triplet_watch_pause(context); /* a step is whole or has not been */
+  const triplet_status status = train(context, trainer);
+  triplet_watch_restore(context, watch);
+  if (status != TRIPLET_OK)
+    return status;
   *step = trainer->last = report(trainer);
   if (step->stopped && !stopped)
     triplet_trainer_restore_best(trainer);
@@ -693,9 +701,13 @@ triplet_status triplet_trainer_last_triplets(triplet_context *context, const tri
   const size_t count = batch->rows ? (size_t)trainer->last.stats.triplets : 0;
   if (triplets->capacity && count) {
     const triplet_matrix embeddings = {batch->embeddings, batch->rows, triplet_trainer_dim(trainer)};
-    TRIPLET_TRY(triplet_mine(context, &batch->loss,
-                             &(triplet_batch){embeddings, triplet_labels_of(batch->labels, batch->rows), NULL},
-                             triplets, NULL));
+    const triplet_watch watch = triplet_watch_pause(context);
+    const triplet_status status =
+        triplet_mine(context, &batch->loss,
+                     &(triplet_batch){embeddings, triplet_labels_of(batch->labels, batch->rows), NULL}, triplets, NULL);
+    triplet_watch_restore(context, watch);
+    if (status != TRIPLET_OK)
+      return status;
     int32_t *const columns[] = {triplets->anchors, triplets->positives, triplets->negatives};
     for (size_t column = 0; column < 3; column++)
       for (size_t i = 0; i < count; i++)

@@ -156,6 +156,15 @@ TRIPLET_API void triplet_context_set_first_index(triplet_context *context, size_
 TRIPLET_API triplet_status triplet_context_set_threads(triplet_context *context, size_t threads);
 TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 
+/* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done: rising,
+ * at most 1. false stops the call, which returns TRIPLET_CANCELLED and leaves its outputs unspecified; the context is as
+ * good as before. It must return, and must not use the context. triplet_batch_loss, triplet_mine, triplet_distances,
+ * triplet_nearest, triplet_evaluate and triplet_evaluate_held_out report; a trainer's steps do not, which nobody may
+ * stop half way. */
+typedef bool (*triplet_progress)(void *user, double done);
+/* progress NULL: none, as at first; it costs nothing then. */
+TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
+
 /* The kernels in use ("base", "avx2"), and a way to force others, for tests and measurements: bits never depend on it.
  * triplet_instruction_set_name(i) lists those this machine can run, from the plainest (0) to the best; NULL past it. */
 TRIPLET_API const char *triplet_instruction_set_name(size_t index);
@@ -191,6 +200,11 @@ typedef enum triplet_distance {
   TRIPLET_DISTANCE_SQUARED,
   TRIPLET_DISTANCE_COSINE
 } triplet_distance;
+
+/* The loss of a batch. */
+typedef enum triplet_loss {
+  TRIPLET_LOSS_TRIPLET = 0 /* max(d(a, p) - d(a, n) + margin, 0), over the triplets that mining selects */
+} triplet_loss;
 
 /* l_i is the loss of triplet i times its weight; N counts triplets (in a batch: those selected).
  *   mean          sum l_i / N           sum           sum l_i
@@ -246,6 +260,7 @@ typedef struct triplet_options {
   triplet_floats grad_output;
 
   /* Batches only. */
+  triplet_loss loss;         /* triplet */
   triplet_mining mining;     /* all */
   triplet_fallback fallback; /* skip */
   int64_t seed;              /* 0; of what is drawn, 0 .. 2^53 - 1 */
@@ -481,7 +496,8 @@ TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, c
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Column means and deviations (population; 1 where the deviation is 0) of x (N, D), N >= 1.
- * mean, deviation: D floats. */
+ * mean, deviation: D floats. Both are sums in double over chunks of 64 rows, first of offsets from the first row, then
+ * of squared offsets from the mean, joined by the tree of triplet_encoder_backward. */
 TRIPLET_API triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean,
                                                    float *deviation);
 /* output = (x - mean) / deviation, output (N, D); may be x itself. */
@@ -605,7 +621,11 @@ typedef struct triplet_encoder_gradients {
   float *x;          /* (N, inputs), or NULL when not wanted */
 } triplet_encoder_gradients;
 
-/* From the gradient (N, dim) of the embeddings to that of the parameters and of x. pass: as left by forward. */
+/* From the gradient (N, dim) of the embeddings to that of the parameters and of x. pass: as left by forward.
+ *
+ * The gradient of the parameters is a sum over chunks of 64 rows, in float32, joined by the binary tree whose left
+ * subtree is the largest power of two of chunks below the whole: five chunks give ((c0 + c1) + (c2 + c3)) + c4. So what
+ * the rows of whole subtrees give in calls of their own adds up to the same bits. */
 TRIPLET_API triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
                                                     const float *parameters, const triplet_encoder_pass *pass,
                                                     triplet_matrix embeddings_gradient,
@@ -772,8 +792,8 @@ TRIPLET_API triplet_status triplet_trainer_load(triplet_context *context, const 
                                                 triplet_trainer **trainer);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 12. Options by name: one description from which bindings read tables, the core checks structures, and both list the
- *     known keys.
+ * 12. Options by name: one description from which bindings read tables, the core checks structures, both list the known
+ *     keys, and what people read of options is made.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 typedef enum triplet_field_kind {
@@ -784,13 +804,18 @@ typedef enum triplet_field_kind {
   TRIPLET_FIELD_VALUE       /* a list, matrix or table that the binding itself reads: weights, out, optimizer ... */
 } triplet_field_kind;
 
+/* An option. One that does not always play a part says what it belongs to: conditions on options of the same schema,
+ * separated by commas, all of which hold where it does. "mining=semihard|easy_positive": the choice is one of these;
+ * "validation>0", "layers=0": the number, or a list's length, is; "references": the option is given. */
 typedef struct triplet_field {
   const char *name;
   triplet_field_kind kind;
-  size_t offset;           /* in the structure of the schema */
+  size_t offset;           /* in the structure of the schema; of a value that of its length, a size_t, or 0 */
+  const char *choices;     /* "mean|sum|none|mean_nonzero" in the order of the enum */
+  const char *belongs;     /* NULL: the option always plays a part */
+  const char *help;        /* one line; NULL in a core that was compiled with TRIPLET_NO_HELP */
   double initial;          /* the default: number, 0 / 1, or index of the choice */
   double minimum, maximum; /* both included; numbers and integers */
-  const char *choices;     /* "mean|sum|none|mean_nonzero" in the order of the enum */
 } triplet_field;
 
 typedef struct triplet_schema {
@@ -817,10 +842,15 @@ typedef enum triplet_schema_id {
 } triplet_schema_id;
 
 TRIPLET_API const triplet_schema *triplet_schema_get(triplet_schema_id id);
+/* "number", "integer", "boolean", "choice", "value". */
+TRIPLET_API const char *triplet_field_kind_name(triplet_field_kind kind);
 /* The field of that name, or NULL with an error that lists the known names. */
 TRIPLET_API const triplet_field *triplet_schema_field(triplet_context *context, triplet_schema_id id, const char *name);
 /* Writes every field's default into the structure (values become not given). */
 TRIPLET_API void triplet_schema_defaults(triplet_schema_id id, void *structure);
+/* What a field holds in a structure, as its default is written: a number, 0 or 1, or the index of a choice; of a value
+ * its length where the structure has one, else 0. */
+TRIPLET_API double triplet_schema_get_number(const triplet_field *field, const void *structure);
 /* Sets a number, integer or boolean (0 or 1) field of a structure that was begun; checks its range. Nothing is written
  * on error. */
 TRIPLET_API triplet_status triplet_schema_set_number(triplet_context *context, triplet_schema_id id, void *structure,
@@ -830,6 +860,16 @@ TRIPLET_API triplet_status triplet_schema_set_text(triplet_context *context, tri
                                                    const char *name, const char *value);
 /* Checks that a structure was begun, and every field. */
 TRIPLET_API triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id id, const void *structure);
+/* For an option that was given by its name, once all are set, `layers` too: unless it has its default, it has to play a
+ * part in what the structure asks for. Values are not looked at. Nothing else checks this: structures, models and
+ * changes to what lives may hold options that play no part. */
+TRIPLET_API triplet_status triplet_schema_check_given(triplet_context *context, triplet_schema_id id,
+                                                      const void *structure, const char *name);
+
+/* How many names a field's choices have, and each of them; every one fits. */
+#define TRIPLET_CHOICE_SIZE 32
+TRIPLET_API size_t triplet_choice_count(const char *choices);
+TRIPLET_API void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CHOICE_SIZE]);
 
 #ifdef __cplusplus
 }

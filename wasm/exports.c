@@ -67,8 +67,6 @@ static triplet_matrix view_of_ints(triplet_ints list) {
 /* What JavaScript reads and writes directly. */
 typedef struct places {
   const triplet_error *error;
-  const triplet_schema *schemas;
-  size_t schema_count;
   char *text;
   size_t text_size;
   double *numbers;
@@ -81,19 +79,51 @@ typedef struct places {
 EXPORT(const places *, start)(void) {
   static places all;
   context = triplet_context_create(NULL);
-  all = (places){triplet_context_error(context),
-                 triplet_schema_get(0),
-                 TRIPLET_SCHEMA_COUNT,
-                 text,
-                 sizeof text,
-                 numbers,
-                 scratch,
-                 sizeof scratch,
-                 triplet_version()};
+  all =
+      (places){triplet_context_error(context), text, sizeof text, numbers, scratch, sizeof scratch, triplet_version()};
   return context ? &all : NULL;
 }
 
 /* ---- options by name --------------------------------------------------------------------------------------------- */
+
+/* NULL past the last. */
+EXPORT(const char *, schema_name)(size_t id) {
+  return id < TRIPLET_SCHEMA_COUNT ? triplet_schema_get((triplet_schema_id)id)->name : NULL;
+}
+
+/* A field, for the functions below; NULL past the last. */
+EXPORT(const triplet_field *, field)(triplet_schema_id id, size_t index) {
+  const triplet_schema *schema = triplet_schema_get(id);
+  return index < schema->count ? &schema->fields[index] : NULL;
+}
+
+EXPORT(const char *, field_name)(const triplet_field *field) {
+  return field->name;
+}
+
+EXPORT(const char *, field_kind)(const triplet_field *field) {
+  return triplet_field_kind_name(field->kind);
+}
+
+EXPORT(const char *, field_choices)(const triplet_field *field) {
+  return field->choices;
+}
+
+EXPORT(const char *, field_belongs)(const triplet_field *field) {
+  return field->belongs;
+}
+
+EXPORT(double, field_default)(const triplet_field *field) {
+  return field->initial;
+}
+
+EXPORT(double, field_minimum)(const triplet_field *field) {
+  return field->minimum;
+}
+
+EXPORT(double, field_maximum)(const triplet_field *field) {
+  return field->maximum;
+}
 
 static void *structure_of(triplet_schema_id id) {
   switch (id) {
@@ -119,6 +149,16 @@ EXPORT(triplet_status, set_number)(triplet_schema_id id, const char *name, doubl
 /* The value is in `text`. */
 EXPORT(triplet_status, set_text)(triplet_schema_id id, const char *name) {
   return triplet_schema_set_text(context, id, structure_of(id), name, text);
+}
+
+/* Of an option that was given, once all are set. */
+EXPORT(triplet_status, check_given)(triplet_schema_id id, const char *name) {
+  return triplet_schema_check_given(context, id, structure_of(id), name);
+}
+
+/* What the settings hold: a number, 0 or 1, or the index of a choice. */
+EXPORT(double, setting)(triplet_schema_id id, const triplet_field *field) {
+  return triplet_schema_get_number(field, structure_of(id));
 }
 
 /* More layers than there can be are for the core to refuse. */
@@ -153,7 +193,7 @@ EXPORT(triplet_status, margin_loss)
  const triplet_matrix *margins, const triplet_matrix *grad_output) {
   triplet_result result = {0};
   set_triplet_floats(weights, margins, grad_output);
-  return put_result(triplet_margin_loss(context, &settings.loss, *anchors, *positives, *negatives,
+  return put_result(triplet_margin_loss(context, &settings.loss, &(triplet_explicit){*anchors, *positives, *negatives},
                                         (triplet_gradients){floats_at(anchors_gradient), floats_at(positives_gradient),
                                                             floats_at(negatives_gradient)},
                                         floats_at(losses), &result),
@@ -168,10 +208,15 @@ EXPORT(triplet_status, indexed_loss)
   set_triplet_floats(weights, margins, grad_output);
   if (gradient) /* the core adds to it */
     memset(gradient->data, 0, gradient->rows * gradient->cols * sizeof(float));
-  return put_result(triplet_indexed_loss(context, &settings.loss, *table,
-                                         (triplet_indices){ints_of(anchors), ints_of(positives), ints_of(negatives)},
-                                         floats_at(gradient), floats_at(losses), &result),
-                    &result);
+  return put_result(
+      triplet_indexed_loss(context, &settings.loss,
+                           &(triplet_indexed){*table, ints_of(anchors), ints_of(positives), ints_of(negatives)},
+                           floats_at(gradient), floats_at(losses), &result),
+      &result);
+}
+
+static triplet_labels labels_of(const triplet_matrix *block) {
+  return (triplet_labels){ints_of(block)};
 }
 
 static triplet_references *references_of(const triplet_matrix *rows, const triplet_matrix *labels,
@@ -179,7 +224,7 @@ static triplet_references *references_of(const triplet_matrix *rows, const tripl
   static triplet_references references;
   if (!rows)
     return NULL;
-  references = (triplet_references){*rows, ints_of(labels), ints_of(self)};
+  references = (triplet_references){*rows, labels_of(labels), ints_of(self)};
   return &references;
 }
 
@@ -203,26 +248,36 @@ EXPORT(triplet_status, batch_loss)
  const triplet_matrix *reference_labels, const triplet_matrix *reference_self, const triplet_matrix *gradient,
  const triplet_matrix *reference_gradient, const triplet_matrix *losses, const triplet_matrix *weights,
  const triplet_matrix *margins, const triplet_matrix *grad_output) {
-  triplet_stats stats = {0};
+  triplet_batch_result result = {0};
   set_triplet_floats(weights, margins, grad_output);
-  const triplet_status status =
-      triplet_batch_loss(context, &settings.loss, *embeddings, ints_of(labels),
-                         references_of(references, reference_labels, reference_self), floats_at(gradient),
-                         floats_at(reference_gradient), floats_at(losses), &numbers[0], &stats);
-  put_stats(numbers + 1, &stats);
+  const triplet_batch batch = {*embeddings, labels_of(labels),
+                               references_of(references, reference_labels, reference_self)};
+  const triplet_status status = triplet_batch_loss(
+      context, &settings.loss, &batch, (triplet_batch_gradients){floats_at(gradient), floats_at(reference_gradient)},
+      floats_at(losses), &result);
+  numbers[0] = result.loss;
+  put_stats(numbers + 1, &result.stats);
   return status;
 }
 
 /* Comes before mine, which finds the margins where this leaves them. */
 EXPORT(triplet_status, mine_capacity)
-(const triplet_matrix *labels, const triplet_matrix *references, const triplet_matrix *reference_labels,
- const triplet_matrix *reference_self, const triplet_matrix *margins) {
+(const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *references,
+ const triplet_matrix *reference_labels, const triplet_matrix *reference_self, const triplet_matrix *margins) {
   size_t capacity = 0;
   set_triplet_floats(NULL, margins, NULL);
-  const triplet_status status = triplet_mine_capacity(
-      context, &settings.loss, ints_of(labels), references_of(references, reference_labels, reference_self), &capacity);
+  const triplet_batch batch = {*embeddings, labels_of(labels),
+                               references_of(references, reference_labels, reference_self)};
+  const triplet_status status = triplet_mine_capacity(context, &settings.loss, &batch, &capacity);
   numbers[0] = (double)capacity;
   return status;
+}
+
+/* 3 rows of as many columns, or 0. */
+static triplet_triplets triplets_in(const triplet_matrix *picks) {
+  int32_t *to = ints_at(picks);
+  const size_t room = picks ? picks->cols : 0;
+  return (triplet_triplets){to, to + room, to + 2 * room, room, 0};
 }
 
 /* picks: 3 rows of `capacity` columns. */
@@ -230,12 +285,11 @@ EXPORT(triplet_status, mine)
 (const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *references,
  const triplet_matrix *reference_labels, const triplet_matrix *reference_self, const triplet_matrix *picks) {
   triplet_stats stats = {0};
-  size_t count = 0;
-  int32_t *to = ints_at(picks);
-  const triplet_status status = triplet_mine(context, &settings.loss, *embeddings, ints_of(labels),
-                                             references_of(references, reference_labels, reference_self), picks->cols,
-                                             to, to + picks->cols, to + 2 * picks->cols, &count, &stats);
-  numbers[0] = (double)count;
+  triplet_triplets triplets = triplets_in(picks);
+  const triplet_batch batch = {*embeddings, labels_of(labels),
+                               references_of(references, reference_labels, reference_self)};
+  const triplet_status status = triplet_mine(context, &settings.loss, &batch, &triplets, &stats);
+  numbers[0] = (double)triplets.count;
   put_stats(numbers + 1, &stats);
   return status;
 }
@@ -249,8 +303,8 @@ EXPORT(triplet_status, distances)(const triplet_matrix *x, const triplet_matrix 
 EXPORT(triplet_status, nearest)
 (const triplet_matrix *queries, const triplet_matrix *references, const triplet_matrix *reference_self,
  const triplet_matrix *indices, const triplet_matrix *distances) {
-  return triplet_nearest(context, &settings.loss, *queries, *references, ints_of(reference_self), indices->cols,
-                         ints_at(indices), distances->data);
+  const triplet_neighbor_search search = {*queries, *references, ints_of(reference_self), indices->cols};
+  return triplet_nearest(context, &settings.loss, &search, ints_at(indices), distances->data);
 }
 
 static double *doubles_at(const triplet_matrix *block) {
@@ -271,9 +325,10 @@ EXPORT(triplet_status, evaluate)
  const triplet_matrix *reference_labels, const triplet_matrix *reference_self, const triplet_matrix *k,
  const triplet_matrix *recall) {
   triplet_metrics metrics = {0};
-  const triplet_status status = triplet_evaluate(context, &settings.loss, *embeddings, ints_of(labels),
-                                                 references_of(references, reference_labels, reference_self),
-                                                 ints_of(k), doubles_at(recall), &metrics);
+  const triplet_batch batch = {*embeddings, labels_of(labels),
+                               references_of(references, reference_labels, reference_self)};
+  const triplet_status status =
+      triplet_evaluate(context, &settings.loss, &batch, ints_of(k), doubles_at(recall), &metrics);
   put_metrics(numbers, &metrics);
   return status;
 }
@@ -283,7 +338,7 @@ EXPORT(triplet_status, evaluate_held_out)
 (const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *held_out,
  const triplet_matrix *k, const triplet_matrix *recall) {
   triplet_held_out_metrics metrics = {0};
-  const triplet_held_out_set set = {*embeddings, ints_of(labels), (const uint8_t *)held_out->data, ints_of(k)};
+  const triplet_held_out_set set = {*embeddings, labels_of(labels), (const uint8_t *)held_out->data, ints_of(k)};
   const triplet_status status = triplet_evaluate_held_out(context, &settings.loss, &set, doubles_at(recall), &metrics);
   double *to = put_metrics(put_metrics(numbers, &metrics.against_training), &metrics.among_themselves);
   to[0] = metrics.knn_accuracy;
@@ -296,7 +351,7 @@ EXPORT(triplet_status, evaluate_held_out)
 EXPORT(const triplet_matrix *, memory_rows)(const triplet_memory *memory) {
   const triplet_references held = triplet_memory_references(memory);
   views[0] = held.rows;
-  views[1] = view_of_ints(held.labels);
+  views[1] = view_of_ints(held.labels.integers);
   return views;
 }
 
@@ -312,7 +367,7 @@ EXPORT(void, memory_destroy)(triplet_memory *memory) {
 
 EXPORT(triplet_status, memory_push)
 (triplet_memory *memory, const triplet_matrix *embeddings, const triplet_matrix *labels) {
-  return triplet_memory_push(context, memory, *embeddings, ints_of(labels));
+  return triplet_memory_push(context, memory, *embeddings, labels_of(labels));
 }
 
 EXPORT(void, memory_clear)(triplet_memory *memory) {
@@ -335,7 +390,7 @@ EXPORT(triplet_status, standardize)
 EXPORT(triplet_status, split)
 (const triplet_matrix *labels, triplet_hold_out hold_out, double fraction, double seed,
  const triplet_matrix *held_out) {
-  return triplet_split(context, ints_of(labels), hold_out, fraction, (int64_t)seed, (uint8_t *)held_out->data);
+  return triplet_split(context, labels_of(labels), hold_out, fraction, (int64_t)seed, (uint8_t *)held_out->data);
 }
 
 EXPORT(size_t, synthetic_cols)(triplet_synthetic_kind kind) {
@@ -369,15 +424,17 @@ EXPORT(triplet_status, encoder_init)(double seed, const triplet_matrix *paramete
 EXPORT(triplet_status, encoder_forward)
 (const triplet_matrix *parameters, const triplet_matrix *x, const triplet_matrix *activations,
  const triplet_matrix *embeddings) {
-  return triplet_encoder_forward(context, &encoder, parameters->data, *x, activations->data, *embeddings);
+  return triplet_encoder_forward(context, &encoder, parameters->data,
+                                 &(triplet_encoder_pass){*x, activations->data, *embeddings});
 }
 
 EXPORT(triplet_status, encoder_backward)
 (const triplet_matrix *parameters, const triplet_matrix *x, const triplet_matrix *activations,
  const triplet_matrix *embeddings, const triplet_matrix *gradient, const triplet_matrix *parameters_gradient,
  const triplet_matrix *x_gradient) {
-  return triplet_encoder_backward(context, &encoder, parameters->data, *x, activations->data, *embeddings, *gradient,
-                                  parameters_gradient->data, x_gradient->data);
+  return triplet_encoder_backward(context, &encoder, parameters->data,
+                                  &(triplet_encoder_pass){*x, activations->data, *embeddings}, *gradient,
+                                  (triplet_encoder_gradients){parameters_gradient->data, x_gradient->data});
 }
 
 EXPORT(size_t, optimizer_state)(size_t parameters) {
@@ -386,15 +443,16 @@ EXPORT(size_t, optimizer_state)(size_t parameters) {
 
 EXPORT(triplet_status, optimizer_update)
 (double step, const triplet_matrix *parameters, const triplet_matrix *gradient, const triplet_matrix *state) {
-  return triplet_optimizer_update(context, &settings.optimizer, (uint64_t)step, parameters->rows * parameters->cols,
-                                  parameters->data, gradient->data, state->data);
+  return triplet_optimizer_update(
+      context, &settings.optimizer, (uint64_t)step,
+      &(triplet_parameters){parameters->rows * parameters->cols, parameters->data, gradient->data, state->data});
 }
 
 /* ---- trainer ----------------------------------------------------------------------------------------------------- */
 
 EXPORT(triplet_trainer *, trainer_create)(const triplet_matrix *data, const triplet_matrix *labels) {
   triplet_trainer *trainer = NULL;
-  triplet_trainer_create(context, &settings, *data, ints_of(labels), &trainer);
+  triplet_trainer_create(context, &settings, *data, labels_of(labels), &trainer);
   return trainer;
 }
 
@@ -404,7 +462,7 @@ EXPORT(void, trainer_destroy)(triplet_trainer *trainer) {
 
 EXPORT(triplet_status, trainer_attach)
 (triplet_trainer *trainer, const triplet_matrix *data, const triplet_matrix *labels) {
-  return triplet_trainer_attach(context, trainer, *data, ints_of(labels));
+  return triplet_trainer_attach(context, trainer, *data, labels_of(labels));
 }
 
 static bool stop_after_one(void *user, const triplet_step *step) {
@@ -443,21 +501,6 @@ EXPORT(triplet_status, trainer_set_options)(triplet_trainer *trainer) {
   return triplet_trainer_set_options(context, trainer, &settings);
 }
 
-/* A number, integer, boolean or the index of a choice, of the settings. */
-EXPORT(double, setting)(triplet_schema_id id, const triplet_field *field) {
-  const void *place = (const char *)structure_of(id) + field->offset;
-  switch (field->kind) {
-  case TRIPLET_FIELD_NUMBER:
-    return *(const double *)place;
-  case TRIPLET_FIELD_INTEGER:
-    return (double)*(const int64_t *)place;
-  case TRIPLET_FIELD_BOOLEAN:
-    return *(const bool *)place;
-  default:
-    return *(const int *)place;
-  }
-}
-
 EXPORT(const triplet_matrix *, trainer_layers)(const triplet_trainer *trainer) {
   const triplet_trainer_options *options = triplet_trainer_get_options(trainer);
   views[0] = triplet_matrix_of((const float *)(const void *)options->widths, options->layers, 1);
@@ -482,9 +525,7 @@ EXPORT(const triplet_matrix *, trainer_validation_rows)(const triplet_trainer *t
 
 /* Leaves the count in numbers[0]. picks: 3 rows of as many columns, or 0: only the count. */
 EXPORT(triplet_status, trainer_last_triplets)(const triplet_trainer *trainer, const triplet_matrix *picks) {
-  int32_t *to = ints_at(picks);
-  const size_t room = picks ? picks->cols : 0;
-  triplet_triplets triplets = {to, to + room, to + 2 * room, room, 0};
+  triplet_triplets triplets = triplets_in(picks);
   const triplet_status status = triplet_trainer_last_triplets(context, trainer, &triplets);
   numbers[0] = (double)triplets.count;
   return status;

@@ -507,6 +507,12 @@ export interface Field {
   minimum?: number;
   maximum?: number;
   choices?: string[];
+  /**
+   * Conditions on other options, separated by commas, that all hold where it plays a part: the choice is one of these,
+   * the number (of a list its length) is equal or greater, the option is given: "mining=semihard|easy_positive",
+   * "validation>0", "references".
+   */
+  belongs?: string;
 }
 
 /** The functions of one instance, with a memory of its own. */

@@ -292,6 +292,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field minimum? number included
 ---@field maximum? number included
 ---@field choices? string[]
+---@field belongs? string conditions on other options, separated by commas, that all hold where it plays a part
+---@field help string one line
 
 -- Functions -----------------------------------------------------------------------------------------------------------
 

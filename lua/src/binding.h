@@ -96,7 +96,7 @@ const char **read_texts(const call *c, int index, const char *name, size_t *coun
 triplet_matrix read_matrix(const call *c, int index, const char *name);
 /* A table of integers low .. high; shift is added to each. What it returns is pushed. */
 triplet_ints read_ints(const call *c, int index, const char *name, lua_Integer low, lua_Integer high, int shift);
-triplet_ints read_labels(const call *c, int index, const char *name);
+triplet_labels read_labels(const call *c, int index, const char *name);
 /* A number, a table of numbers or a matrix of one row or column. What it returns is pushed or the matrix itself. */
 triplet_floats read_floats(const call *c, int index, const char *name);
 
@@ -107,7 +107,19 @@ void *push_array(lua_State *L, size_t count, size_t size);
  * One with a metatable gives its place on the stack to a plain copy of what it says, so that its metamethods run here
  * and not later. prefix stands before names in messages: "optimizer.". */
 void open_options(const call *c, int index, triplet_schema_id schema, const char *prefix);
-/* The same, and sets the scalar fields of structure, in the order of the schema; nil or none sets nothing. */
+/* The options of a table that may play no part, depending on others. */
+enum { MOST_OPTIONS = 40 };
+typedef struct given_options {
+  triplet_schema_id schema;
+  const char *prefix;
+  const triplet_field *fields[MOST_OPTIONS];
+  size_t count;
+} given_options;
+/* As open_options, and sets the scalar fields of structure, in the order of the schema; nil or none sets nothing. */
+given_options set_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix);
+/* Refuses those that play no part in structure, once it is whole. */
+void check_given(const call *c, const given_options *given, const void *structure);
+/* Both, where the table alone makes structure whole. */
 void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix);
 /* The field that the first parameter of a method, `key`, names. */
 const triplet_field *read_key(const call *c, triplet_schema_id schema);
@@ -208,10 +220,11 @@ triplet_references memory_rows(const holder *held);
 
 /* search.c: evaluates rows that are already embedded; pushes the table. options at `index`. */
 void push_evaluation(const call *c, const triplet_options *options, int index, triplet_matrix embeddings,
-                     triplet_ints labels, given_references *references);
+                     triplet_labels labels, given_references *references);
 
-/* network.c: an optimiser from a table of options or a triplet.optimizer, over what *optimizer holds. */
-void read_optimizer(const call *c, int index, triplet_optimizer *optimizer, const char *prefix);
+/* network.c: an optimizer from a table of options, as set_options, or from a triplet.optimizer, over what *optimizer
+ * holds. */
+given_options set_optimizer(const call *c, int index, triplet_optimizer *optimizer, const char *prefix);
 /* Pushes all its options as a table. */
 void push_optimizer(lua_State *L, const triplet_optimizer *optimizer);
 /* A table of layer widths; returns their number. */

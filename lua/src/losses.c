@@ -62,8 +62,9 @@ static int margin_loss(lua_State *L) {
   check_apart(&c, outputs, inputs);
 
   triplet_result numbers;
+  const triplet_explicit triplets = {inputs[0].matrix, inputs[1].matrix, inputs[2].matrix};
   expect(&c, triplet_margin_loss(
-                 c.context, &options, inputs[0].matrix, inputs[1].matrix, inputs[2].matrix,
+                 c.context, &options, &triplets,
                  (triplet_gradients){outputs[1].matrix.data, outputs[2].matrix.data, outputs[3].matrix.data},
                  outputs[0].matrix.data, &numbers));
   if (wanted) {
@@ -79,19 +80,19 @@ static int margin_loss(lua_State *L) {
 }
 
 /* indices.anchors, .positives and .negatives, of one length. */
-static triplet_indices read_indices(const call *c, size_t rows) {
+static triplet_indexed read_indices(const call *c, triplet_matrix table) {
   static const char *const names[] = {"indices.anchors", "indices.positives", "indices.negatives"};
   if (lua_type(c->L, 2) != LUA_TTABLE)
     refuse(c, "indices", "indices: expected a table with anchors, positives and negatives, got %s", describe(c->L, 2));
   triplet_ints lists[3];
   for (int i = 0; i < 3; i++) {
     push_option(c->L, 2, strchr(names[i], '.') + 1);
-    lists[i] = read_ints(c, -1, names[i], 1, (lua_Integer)rows, -1);
+    lists[i] = read_ints(c, -1, names[i], 1, (lua_Integer)table.rows, -1);
     if (lists[i].count != lists[0].count)
       refuse(c, names[i], "%s: expected %I integers like anchors, got %I", names[i], (LUAI_UACINT)lists[0].count,
              (LUAI_UACINT)lists[i].count);
   }
-  return (triplet_indices){lists[0], lists[1], lists[2]};
+  return (triplet_indexed){table, lists[0], lists[1], lists[2]};
 }
 
 static int indexed_loss(lua_State *L) {
@@ -104,11 +105,11 @@ static int indexed_loss(lua_State *L) {
   const triplet_matrix rows = read_matrix(&c, 1, "table");
   named_matrix inputs[5] = {{"table", rows}};
   add_triplet_floats(inputs, &options);
-  const triplet_indices indices = read_indices(&c, rows.rows);
+  const triplet_indexed triplets = read_indices(&c, rows);
 
   const int result = push_result(&c, 3);
   named_matrix outputs[3] = {{NULL, {0}}};
-  const int losses = push_losses(&c, &options, result, indices.anchors.count, &outputs[0]);
+  const int losses = push_losses(&c, &options, result, triplets.anchors.count, &outputs[0]);
   const bool wanted = read_flag(&c, 3, "gradients", true);
   if (wanted)
     outputs[1] =
@@ -118,7 +119,7 @@ static int indexed_loss(lua_State *L) {
   if (wanted) /* the core adds */
     memset(outputs[1].matrix.data, 0, rows.rows * rows.cols * sizeof(float));
   triplet_result numbers;
-  expect(&c, triplet_indexed_loss(c.context, &options, rows, indices, outputs[1].matrix.data, outputs[0].matrix.data,
+  expect(&c, triplet_indexed_loss(c.context, &options, &triplets, outputs[1].matrix.data, outputs[0].matrix.data,
                                   &numbers));
   if (wanted)
     lua_setfield(L, result, "gradient");
@@ -137,7 +138,7 @@ static int batch_loss(lua_State *L) {
   read_options(&c, 3, TRIPLET_SCHEMA_BATCH_LOSS, &options, "");
   read_triplet_floats(&c, 3, &options);
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  const triplet_ints labels = read_labels(&c, 2, "labels");
+  const triplet_labels labels = read_labels(&c, 2, "labels");
   given_references references = read_references(&c, 3, embeddings.cols);
   named_matrix inputs[6] = {{"embeddings", embeddings}, {references.given ? "references" : NULL, references.core.rows}};
   add_triplet_floats(inputs, &options);
@@ -161,19 +162,20 @@ static int batch_loss(lua_State *L) {
   use_references(&references);
   if (references_wanted && references.core.rows.rows != outputs[2].matrix.rows)
     luaL_error(L, "references: the memory was changed in the middle of 'batch_loss'");
-  double loss;
-  triplet_stats stats;
-  expect(&c, triplet_batch_loss(c.context, &options, embeddings, labels, use_references(&references),
-                                outputs[1].matrix.data, outputs[2].matrix.data, outputs[0].matrix.data, &loss, &stats));
+  const triplet_batch batch = {embeddings, labels, use_references(&references)};
+  triplet_batch_result found;
+  expect(&c, triplet_batch_loss(c.context, &options, &batch,
+                                (triplet_batch_gradients){outputs[1].matrix.data, outputs[2].matrix.data},
+                                outputs[0].matrix.data, &found));
   if (references_wanted)
     lua_setfield(L, result, "reference_gradient");
   if (wanted)
     lua_setfield(L, result, "gradient");
-  set_loss(L, result, loss, losses);
+  set_loss(L, result, found.loss, losses);
   lua_settop(L, result);
-  set_count(L, "active", stats.active);
-  set_count(L, "nonfinite", stats.nonfinite);
-  set_stats(L, result, &stats);
+  set_count(L, "active", found.stats.active);
+  set_count(L, "nonfinite", found.stats.nonfinite);
+  set_stats(L, result, &found.stats);
   return 1;
 }
 
@@ -185,20 +187,21 @@ static int mine(lua_State *L) {
   read_options(&c, 3, TRIPLET_SCHEMA_MINE, &options, "");
   read_triplet_floats(&c, 3, &options);
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  const triplet_ints labels = read_labels(&c, 2, "labels");
+  const triplet_labels labels = read_labels(&c, 2, "labels");
   given_references references = read_references(&c, 3, embeddings.cols);
 
+  triplet_batch batch = {embeddings, labels, use_references(&references)};
   size_t capacity;
-  expect(&c, triplet_mine_capacity(c.context, &options, labels, use_references(&references), &capacity));
+  expect(&c, triplet_mine_capacity(c.context, &options, &batch, &capacity));
   int32_t *found = push_array(L, capacity, 3 * sizeof *found);
-  size_t count;
+  triplet_triplets triplets = {found, found + capacity, found + 2 * capacity, capacity, 0};
   triplet_stats stats;
-  expect(&c, triplet_mine(c.context, &options, embeddings, labels, use_references(&references), capacity, found,
-                          found + capacity, found + 2 * capacity, &count, &stats));
+  batch.references = use_references(&references); /* memory for the array may have run a finalizer */
+  expect(&c, triplet_mine(c.context, &options, &batch, &triplets, &stats));
   static const char *const names[] = {"anchors", "positives", "negatives"};
   lua_createtable(L, 0, 4);
   for (size_t i = 0; i < 3; i++) {
-    push_ints(L, (triplet_ints){found + i * capacity, count}, 1);
+    push_ints(L, (triplet_ints){found + i * capacity, triplets.count}, 1);
     lua_setfield(L, -2, names[i]);
   }
   set_stats(L, lua_gettop(L), &stats);

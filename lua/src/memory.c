@@ -38,7 +38,7 @@ static int memory_push(lua_State *L) {
   self_memory(&c);
   holder *held = use_closable(L, 1);
   const triplet_matrix embeddings = read_matrix(&c, 2, "embeddings");
-  const triplet_ints labels = read_labels(&c, 3, "labels");
+  const triplet_labels labels = read_labels(&c, 3, "labels");
   const memory *self = lua_touserdata(L, 1);
   triplet_memory *core = held->core;
   if (!core)

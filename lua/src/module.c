@@ -163,13 +163,17 @@ static int instruction_sets(lua_State *L) {
 
 /* ---- the options described --------------------------------------------------------------------------------------- */
 
+static void set_text(lua_State *L, const char *key, const char *text) {
+  lua_pushstring(L, text); /* nil for NULL */
+  lua_setfield(L, -2, key);
+}
+
 static void push_field_description(lua_State *L, const triplet_field *field) {
-  static const char *const kinds[] = {"number", "integer", "boolean", "choice", "value"};
-  lua_createtable(L, 0, 6);
-  lua_pushstring(L, field->name);
-  lua_setfield(L, -2, "name");
-  lua_pushstring(L, kinds[field->kind]);
-  lua_setfield(L, -2, "kind");
+  lua_createtable(L, 0, 8);
+  set_text(L, "name", field->name);
+  set_text(L, "kind", triplet_field_kind_name(field->kind));
+  set_text(L, "belongs", field->belongs);
+  set_text(L, "help", field->help);
   push_field(L, field, NULL);
   lua_setfield(L, -2, "default");
   if (field->kind <= TRIPLET_FIELD_INTEGER) {
@@ -179,13 +183,13 @@ static void push_field_description(lua_State *L, const triplet_field *field) {
     lua_setfield(L, -2, "maximum");
   }
   if (field->choices) {
-    lua_newtable(L);
-    const char *choice = field->choices;
-    for (lua_Integer i = 1; *choice; i++) {
-      const size_t length = strcspn(choice, "|");
-      lua_pushlstring(L, choice, length);
-      lua_rawseti(L, -2, i);
-      choice += length + (choice[length] == '|');
+    const size_t count = triplet_choice_count(field->choices);
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+      char choice[TRIPLET_CHOICE_SIZE];
+      triplet_choice_name(field->choices, i, choice);
+      lua_pushstring(L, choice);
+      lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_setfield(L, -2, "choices");
   }

@@ -37,8 +37,8 @@ static int nearest(lua_State *L) {
   lua_createtable(L, 0, 2);
   const triplet_matrix found = push_matrix(L, queries.rows, k);
   const triplet_matrix indices = push_matrix(L, queries.rows, k); /* int32, of the same size as float */
-  expect(&c, triplet_nearest(c.context, &options, queries, use_references(&references)->rows, self, k,
-                             (int32_t *)(void *)indices.data, found.data));
+  const triplet_neighbor_search search = {queries, use_references(&references)->rows, self, k};
+  expect(&c, triplet_nearest(c.context, &options, &search, (int32_t *)(void *)indices.data, found.data));
   lua_createtable(L, queries.rows < INT32_MAX ? (int)queries.rows : 0, 0);
   for (size_t i = 0; i < queries.rows; i++) {
     push_ints(L, (triplet_ints){(const int32_t *)(const void *)indices.data + i * k, k}, 1);
@@ -73,12 +73,12 @@ static void push_metrics(lua_State *L, const triplet_metrics *metrics, triplet_i
 }
 
 void push_evaluation(const call *c, const triplet_options *options, int index, triplet_matrix embeddings,
-                     triplet_ints labels, given_references *references) {
+                     triplet_labels labels, given_references *references) {
   const triplet_ints ranks = read_ranks(c, index);
   double *recall = push_array(c->L, ranks.count, sizeof *recall);
   triplet_metrics metrics;
-  expect(c, triplet_evaluate(c->context, options, embeddings, labels, use_references(references), ranks, recall,
-                             &metrics));
+  const triplet_batch batch = {embeddings, labels, use_references(references)};
+  expect(c, triplet_evaluate(c->context, options, &batch, ranks, recall, &metrics));
   push_metrics(c->L, &metrics, ranks, recall);
 }
 
@@ -89,7 +89,7 @@ static int evaluate(lua_State *L) {
   triplet_options options = triplet_batch_options();
   read_options(&c, 3, TRIPLET_SCHEMA_EVALUATE, &options, "");
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  const triplet_ints labels = read_labels(&c, 2, "labels");
+  const triplet_labels labels = read_labels(&c, 2, "labels");
   given_references references = read_references(&c, 3, embeddings.cols);
   push_evaluation(&c, &options, 3, embeddings, labels, &references);
   return 1;
@@ -102,7 +102,7 @@ static int evaluate_held_out(lua_State *L) {
   triplet_options options = triplet_batch_options();
   read_options(&c, 4, TRIPLET_SCHEMA_EVALUATE_HELD_OUT, &options, "");
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  const triplet_ints labels = read_labels(&c, 2, "labels");
+  const triplet_labels labels = read_labels(&c, 2, "labels");
   const triplet_ints rows = read_ints(&c, 3, "held_out", 1, (lua_Integer)embeddings.rows, -1);
   uint8_t *held_out = push_array(L, embeddings.rows, sizeof *held_out);
   memset(held_out, 0, embeddings.rows * sizeof *held_out);

@@ -67,22 +67,25 @@ static int trainer_new(lua_State *L) {
   const call c = call_of(L, "trainer", parameters, 0);
   lua_settop(L, 1);
   triplet_trainer_options options = triplet_trainer_default_options();
-  read_options(&c, 1, TRIPLET_SCHEMA_TRAINER, &options, "");
-  if (push_option(L, 1, "optimizer"))
-    read_optimizer(&c, -1, &options.optimizer, "optimizer.");
+  const given_options given = set_options(&c, 1, TRIPLET_SCHEMA_TRAINER, &options, "");
+  if (push_option(L, 1, "optimizer")) {
+    const given_options given_optimizer = set_optimizer(&c, -1, &options.optimizer, "optimizer.");
+    check_given(&c, &given_optimizer, &options.optimizer);
+  }
   if (push_option(L, 1, "layers"))
     options.layers = read_layers(&c, -1, options.widths);
+  check_given(&c, &given, &options);
   holder *held = push_trainer(L);
   const int index = lua_gettop(L);
   push_option(L, 1, "data");
   const int data = lua_gettop(L);
   const triplet_matrix x = read_matrix(&c, data, "data");
   push_option(L, 1, "labels");
-  const triplet_ints labels = read_labels(&c, -1, "labels");
+  const triplet_labels labels = read_labels(&c, -1, "labels");
   triplet_trainer *core;
   expect(&c, triplet_trainer_create(c.context, &options, x, labels, &core));
   held->core = core;
-  push_label_list(L, labels);
+  push_label_list(L, labels.integers);
   keep_data(L, index, data);
   set_names(&c, core, TRIPLET_NAMES_COLUMNS, "columns");
   set_names(&c, core, TRIPLET_NAMES_LABELS, "classes");
@@ -117,8 +120,8 @@ static int trainer_attach(lua_State *L) {
   lua_settop(L, 3);
   triplet_trainer *core = self_trainer(&c);
   const triplet_matrix x = read_matrix(&c, 2, "data");
-  const triplet_ints labels = read_labels(&c, 3, "labels");
-  push_label_list(L, labels);
+  const triplet_labels labels = read_labels(&c, 3, "labels");
+  push_label_list(L, labels.integers);
   expect(&c, triplet_trainer_attach(c.context, core, x, labels));
   keep_data(L, 1, 2);
   return 0;
@@ -252,7 +255,7 @@ static int trainer_set(lua_State *L) {
   const triplet_field *field = read_key(&c, TRIPLET_SCHEMA_TRAINER);
   if (strcmp(field->name, "optimizer") == 0) {
     triplet_optimizer optimizer = options.optimizer;
-    read_optimizer(&c, 3, &optimizer, "optimizer.");
+    set_optimizer(&c, 3, &optimizer, "optimizer.");
     options = *triplet_trainer_get_options(core); /* which a metamethod may have set meanwhile */
     options.optimizer = optimizer;
   } else if (field->kind == TRIPLET_FIELD_VALUE) {
@@ -316,14 +319,14 @@ static int trainer_embed(lua_State *L) {
 }
 
 /* The labels at index, or for nil of the trainer's own data. */
-static triplet_ints read_own_or_given_labels(const call *c, int index, bool own) {
+static triplet_labels read_own_or_given_labels(const call *c, int index, bool own) {
   if (!own || !lua_isnil(c->L, index))
     return read_labels(c, index, "labels");
   lua_getiuservalue(c->L, 1, TRAINER_LABELS);
   const label_list *kept = lua_touserdata(c->L, -1);
   if (!kept)
     refuse(c, "labels", "labels: expected a table of integers: this trainer has no data of its own");
-  return (triplet_ints){kept->values, kept->count};
+  return triplet_labels_of(kept->values, kept->count);
 }
 
 /* Embeds the rows of references. Those of a memory are copied with their labels, as nobody lends them for so long. */
@@ -335,16 +338,16 @@ static void embed_references(const call *c, const triplet_trainer *core, given_r
   do {
     room = raw->rows.rows;
     embeddings = push_matrix(c->L, room, triplet_trainer_dim(core));
-    labels = push_array(c->L, raw->labels.count, sizeof *labels);
+    labels = push_array(c->L, raw->labels.integers.count, sizeof *labels);
     raw = use_references(references);
   } while (references->memory && raw->rows.rows > room);
   embeddings.rows = raw->rows.rows;
-  if (raw->labels.count)
-    memcpy(labels, raw->labels.data, raw->labels.count * sizeof *labels);
+  if (raw->labels.integers.count)
+    memcpy(labels, raw->labels.integers.data, raw->labels.integers.count * sizeof *labels);
   expect(c, triplet_trainer_embed(c->context, core, raw->rows, embeddings));
   references->memory = 0;
   references->core.rows = embeddings;
-  references->core.labels.data = labels;
+  references->core.labels.integers.data = labels;
 }
 
 /* trainer:evaluate(x, labels, options): of its own data without x. Distances as the trainer's loss takes them. */
@@ -357,7 +360,7 @@ static int trainer_evaluate(lua_State *L) {
   const bool own = lua_isnil(L, 2);
   read_options(&c, 4, TRIPLET_SCHEMA_EVALUATE, &options, "");
   const triplet_matrix x = read_own_or_given_rows(&c, core, 2, "x");
-  const triplet_ints labels = read_own_or_given_labels(&c, 3, own);
+  const triplet_labels labels = read_own_or_given_labels(&c, 3, own);
   const triplet_matrix embeddings = push_embedding(&c, core, x);
   given_references references = read_references(&c, 4, triplet_trainer_inputs(core));
   if (references.given)

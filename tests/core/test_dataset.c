@@ -46,6 +46,65 @@ static void standardization(void **unused) {
   floats_release(&output);
 }
 
+/* Sums in double, by definition: 64 rows in turn, more split at the largest power of two of 64 below. mean NULL: of
+ * offsets from the first row, else of the squares of their distance from the mean. */
+static double naive_sum(const float *column, const double *mean, float origin, size_t rows) {
+  double sum = 0;
+  if (rows > 64) {
+    size_t left = 64;
+    while (2 * left < rows)
+      left *= 2;
+    sum = naive_sum(column, mean, origin, left);
+    return sum + naive_sum(column + left, mean, origin, rows - left);
+  }
+  for (size_t i = 0; i < rows; i++) {
+    const double offset = (double)column[i] - (double)origin;
+    sum += mean ? (offset - *mean) * (offset - *mean) : offset;
+  }
+  return sum;
+}
+
+/* Numbers of every size that cancel each other, in any order, so that the rounding of their sum is all that is left. */
+static void fill_cancelling(seeded *from, float *column, size_t rows) {
+  for (size_t i = 0; i < rows; i++)
+    column[i] = i == 0 ? 0 : i % 2 ? (float)exp(seeded_between(from, -20, 20)) : -column[i - 1];
+  for (size_t i = 1; i < rows; i++) {
+    const size_t other = 1 + seeded_below(from, rows - 1);
+    const float kept = column[i];
+    column[i] = column[other];
+    column[other] = kept;
+  }
+}
+
+static void standardization_order(void **unused) {
+  (void)unused;
+  enum { MOST = 9 * 64, COLS = 3 };
+  seeded from = seeded_from(7);
+  size_t told = 0;
+  for (size_t rows = 1; rows <= MOST; rows += 22) {
+    float values[MOST * COLS], columns[COLS][MOST], mean[COLS], deviation[COLS];
+    for (size_t j = 0; j < COLS; j++) {
+      fill_cancelling(&from, columns[j], rows);
+      for (size_t i = 0; i < rows; i++)
+        values[i * COLS + j] = columns[j][i];
+    }
+    assert_int_equal(triplet_standardization(context, triplet_matrix_of(values, rows, COLS), mean, deviation),
+                     TRIPLET_OK);
+
+    for (size_t j = 0; j < COLS; j++) {
+      const double n = (double)rows, expected = naive_sum(columns[j], NULL, columns[j][0], rows) / n;
+      const float spread = (float)sqrt(naive_sum(columns[j], &expected, columns[j][0], rows) / n);
+      assert_int_equal(bits_of(mean[j]), bits_of((float)expected));
+      assert_int_equal(bits_of(deviation[j]), bits_of(spread > 0 ? spread : 1));
+      double in_turn = 0;
+      for (size_t i = 0; i < rows; i++)
+        in_turn += (double)columns[j][i];
+      told += mean[j] != (float)(in_turn / n);
+    }
+  }
+  assert_true(told > 10); /* another order gives other bits */
+}
+
 static void standardization_errors(void **unused) {
   (void)unused;
   float values[] = {1, 2, 3, 4}, mean[2], deviation[2], output[4];
@@ -306,6 +365,7 @@ static void synthetic_errors(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(standardization),
+      cmocka_unit_test(standardization_order),
       cmocka_unit_test(standardization_errors),
       cmocka_unit_test(split),
       cmocka_unit_test(split_is_fair),

@@ -203,6 +203,99 @@ static void bits(void **unused) {
     }
 }
 
+/* ---- sums over rows ---------------------------------------------------------------------------------------------- */
+
+enum { CHUNK = 64, MAX_CHUNKS = 9 };
+
+/* The order by its definition: a chunk's rows in turn, chunks split at the largest power of two of them below. */
+static size_t rows_of_left_subtree(size_t rows) {
+  size_t left = CHUNK;
+  while (2 * left < rows)
+    left *= 2;
+  return left;
+}
+
+/* Of the one layer of an encoder, whose output's gradient is c. inputs NULL: the bias. */
+static float naive_sum(const example *of, const float *inputs, const float *c, size_t rows) {
+  const size_t in = of->encoder.inputs, out = of->dim;
+  if (rows > CHUNK) {
+    const size_t left = rows_of_left_subtree(rows);
+    const float sum = naive_sum(of, inputs, c, left);
+    return sum + naive_sum(of, inputs ? inputs + left * in : NULL, c + left * out, rows - left);
+  }
+  float weight = 0;
+  double bias = 0;
+  for (size_t i = 0; i < rows; i++) {
+    bias += (double)c[i * out];
+    if (inputs)
+      weight += c[i * out] * inputs[i * in];
+  }
+  return inputs ? weight : (float)bias;
+}
+
+static void check_sums(triplet_context *context, void *data) {
+  example *of = data;
+  const size_t in = of->encoder.inputs, out = of->dim;
+  assert_int_equal(backward(context, of), TRIPLET_OK);
+  for (size_t j = 0; j < out; j++)
+    for (size_t k = 0; k <= in; k++) {
+      const float *inputs = k < in ? of->x.data + k : NULL;
+      const float got = of->parameters_gradient.data[k < in ? j * in + k : out * in + j];
+      const float expected = naive_sum(of, inputs, of->c.data + j, of->rows);
+      assert_int_equal(bits_of(got), bits_of(expected));
+      double sum = 0, most = 0;
+      for (size_t i = 0; i < of->rows; i++) {
+        const double term = (double)of->c.data[i * out + j] * (inputs ? (double)inputs[i * in] : 1);
+        sum += term;
+        most += fabs(term);
+      }
+      assert_true(fabs((double)got - sum) <= 3e-6 * most);
+    }
+}
+
+/* Odd numbers of rows and whole chunks, more outputs than one thread takes at once. */
+static void sums_over_rows(void **unused) {
+  (void)unused;
+  seeded from = seeded_from(4);
+  const triplet_encoder encoder = ENCODER(.inputs = 11, .layers = 1, .widths = {19});
+  for (size_t chunks = 1; chunks <= MAX_CHUNKS; chunks++)
+    for (size_t missing = 0; missing < CHUNK; missing += 21) {
+      example of = example_make(&from, encoder, chunks * CHUNK - missing);
+      assert_int_equal(forward(NULL, &of, true), TRIPLET_OK);
+      on_every_machine(check_sums, &of);
+      example_release(&of);
+    }
+}
+
+/* The rows of whole subtrees, each passed alone, give gradients that add up to those of all rows. */
+static void subtrees_apart(void **unused) {
+  (void)unused;
+  seeded from = seeded_from(5);
+  const triplet_encoder encoder = ENCODER(.inputs = 13, .layers = 3, .widths = {21, 9, 5}, .normalize = true);
+  for (size_t rows = CHUNK + 1; rows <= MAX_CHUNKS * CHUNK; rows += 101) {
+    example whole = example_make(&from, encoder, rows);
+    example parts[2];
+    assert_int_equal(forward(NULL, &whole, true), TRIPLET_OK);
+    assert_int_equal(backward(NULL, &whole), TRIPLET_OK);
+    const size_t left = rows_of_left_subtree(rows);
+    for (size_t p = 0; p < 2; p++) {
+      example *part = &parts[p];
+      *part = example_make(&from, encoder, p ? rows - left : left);
+      memcpy(part->parameters.data, whole.parameters.data, whole.count * sizeof(float));
+      memcpy(part->x.data, whole.x.data + p * left * 13, part->x.count * sizeof(float));
+      memcpy(part->c.data, whole.c.data + p * left * 5, part->c.count * sizeof(float));
+      assert_int_equal(forward(NULL, part, true), TRIPLET_OK);
+      assert_int_equal(backward(NULL, part), TRIPLET_OK);
+    }
+    for (size_t i = 0; i < whole.count; i++)
+      parts[0].parameters_gradient.data[i] += parts[1].parameters_gradient.data[i];
+    assert_same_bits(whole.parameters_gradient.data, parts[0].parameters_gradient.data, whole.count, "the sum");
+    example_release(&whole);
+    example_release(&parts[0]);
+    example_release(&parts[1]);
+  }
+}
+
 /* ---- edges ------------------------------------------------------------------------------------------------------- */
 
 static void normalization_at_the_edges(void **unused) {
@@ -349,7 +442,7 @@ static void memory_runs_out(void **unused) {
   (void)unused;
   seeded from = seeded_from(3);
   const triplet_encoder encoder = ENCODER(.inputs = 5, .layers = 2, .widths = {7, 3}, .normalize = true);
-  example of = example_make(&from, encoder, 9);
+  example of = example_make(&from, encoder, 2 * CHUNK);
   seeded_fill(&from, of.activations.data, of.activations.count, 1);
   pattern_set(of.embeddings.data, of.embeddings.count * sizeof(float));
   pattern_set(of.parameters_gradient.data, of.count * sizeof(float));
@@ -362,8 +455,14 @@ static void memory_runs_out(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(gradients),       cmocka_unit_test(bits),   cmocka_unit_test(normalization_at_the_edges),
-      cmocka_unit_test(no_rows),         cmocka_unit_test(errors), cmocka_unit_test(initial_weights),
+      cmocka_unit_test(gradients),
+      cmocka_unit_test(bits),
+      cmocka_unit_test(sums_over_rows),
+      cmocka_unit_test(subtrees_apart),
+      cmocka_unit_test(normalization_at_the_edges),
+      cmocka_unit_test(no_rows),
+      cmocka_unit_test(errors),
+      cmocka_unit_test(initial_weights),
       cmocka_unit_test(memory_runs_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,6 +54,7 @@ typedef struct promise {
 #define MINING(default)                                                                                                \
   CHOICE("mining", default, "all|hard|semihard|easy_positive|distance_weighted|random"),                               \
       CHOICE("fallback", TRIPLET_FALLBACK_SKIP, "skip|farthest")
+#define LOSS CHOICE("loss", TRIPLET_LOSS_TRIPLET, "triplet")
 #define IGNORE_LABEL INTEGER("ignore_label", (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX)
 #define SEED(default) INTEGER("seed", default, 0, SAFE_INTEGER)
 #define ACTIVATION CHOICE("activation", TRIPLET_ACTIVATION_RELU, "relu|tanh|none"), BOOLEAN("normalize", 0)
@@ -72,7 +73,7 @@ static const struct {
     [TRIPLET_SCHEMA_MARGIN_LOSS] = {.name = "margin_loss", .fields = {EXPLICIT}},
     [TRIPLET_SCHEMA_INDEXED_LOSS] = {.name = "indexed_loss", .fields = {EXPLICIT}},
     [TRIPLET_SCHEMA_BATCH_LOSS] = {.name = "batch_loss",
-                                   .fields = {EXACT, MARGIN(0.2), HINGE, MINING(TRIPLET_MINING_ALL), IGNORE_LABEL,
+                                   .fields = {LOSS, EXACT, MARGIN(0.2), HINGE, MINING(TRIPLET_MINING_ALL), IGNORE_LABEL,
                                               SEED(0), PER_LOSS, OUTPUTS, REFERENCES, VALUE("reference_gradient")}},
     [TRIPLET_SCHEMA_MINE] = {.name = "mine",
                              .fields = {EXACT, MARGIN(0.2), MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0),
@@ -90,7 +91,8 @@ static const struct {
                                              NUMBER("b1", 0.9, 0, BELOW_1), NUMBER("b2", 0.999, 0, BELOW_1),
                                              NUMBER("eps", 1e-8, 0, FLT_MAX), NUMBER("weight_decay", 0, 0, FLT_MAX)}},
     [TRIPLET_SCHEMA_TRAINER] = {.name = "trainer",
-                                .fields = {EXACT,
+                                .fields = {LOSS,
+                                           EXACT,
                                            MARGIN(TUNED),
                                            HINGE,
                                            MINING(TUNED),
@@ -184,8 +186,8 @@ static void check_default(triplet_schema_id id, const triplet_field *field) {
   structure filled;
   memset(&filled, 0, sizeof filled);
   triplet_schema_defaults(id, &filled);
-  if (field->kind != TRIPLET_FIELD_VALUE && triplet_field_get(field, &filled) != field->initial)
-    fail_msg("%s: %s starts at %g", promises[id].name, field->name, triplet_field_get(field, &filled));
+  if (field->kind != TRIPLET_FIELD_VALUE && triplet_schema_get_number(field, &filled) != field->initial)
+    fail_msg("%s: %s starts at %g", promises[id].name, field->name, triplet_schema_get_number(field, &filled));
   assert_int_equal(triplet_schema_check(context, id, &filled), TRIPLET_OK);
 }
 
@@ -255,7 +257,7 @@ static void assert_taken(triplet_schema_id id, const triplet_field *field, doubl
   memcpy(&expected, &filled, sizeof filled);
   if (triplet_schema_set_number(context, id, &filled, field->name, value) != TRIPLET_OK)
     fail_msg("%s: %s = %g: %s", promises[id].name, field->name, value, triplet_context_error(context)->message);
-  assert_true(triplet_field_get(field, &filled) == value);
+  assert_true(triplet_schema_get_number(field, &filled) == value);
   assert_int_equal(triplet_schema_check(context, id, &filled), TRIPLET_OK);
   const size_t sizes[] = {[N] = sizeof(double), [I] = sizeof(int64_t), [B] = sizeof(bool)};
   memcpy((char *)&expected + field->offset, (char *)&filled + field->offset, sizes[field->kind]);
@@ -371,7 +373,7 @@ static void check_texts(triplet_schema_id id, const triplet_field *field) {
     memset(&filled, 0, sizeof filled);
     triplet_schema_defaults(id, &filled);
     assert_int_equal(triplet_schema_set_text(context, id, &filled, field->name, choice), TRIPLET_OK);
-    assert_true(triplet_field_get(field, &filled) == index);
+    assert_true(triplet_schema_get_number(field, &filled) == index);
     assert_int_equal(triplet_schema_check(context, id, &filled), TRIPLET_OK);
   }
   snprintf(expected, sizeof expected, "one of %s", field->choices);

@@ -201,9 +201,9 @@ export class Call {
     return block;
   }
 
-  // What is given of them. For `ready` to write: on top of what the settings hold, when kept.
-  options(schema, options, prefix, kept) {
-    const read = this.core.readOptions(this.name, schema, options, prefix, kept);
+  // What is given of them. For `ready` to write, as `how` says: see Core.
+  options(schema, options, prefix, how) {
+    const read = this.core.readOptions(this.name, schema, options, prefix, how);
     this.#options.push(read);
     return read.given;
   }
@@ -261,8 +261,9 @@ export class Call {
 
   // ---- running ------------------------------------------------------------------------------------------------------
 
-  // The core's functions, when everything they read and write is in place. prepare: what the options are written upon.
-  ready(prepare) {
+  // The core's functions, when everything they read and write is in place. prepare writes what the options go on top
+  // of, complete what belongs to them and is none.
+  ready(prepare, complete) {
     for (let held = this.#held; held; held = held.before) {
       this.#alive(held);
       for (let other = held.before; other; other = other.before) {
@@ -279,8 +280,13 @@ export class Call {
       this.#fits(data, rows, cols, argument);
     });
     prepare?.();
+    let changed = complete !== undefined;
     for (let i = 0; i < this.#options.length; i++) {
-      this.core.writeOptions(this.name, this.#options[i]);
+      changed = this.core.writeOptions(this.name, this.#options[i]) || changed;
+    }
+    complete?.();
+    for (let i = 0; changed && i < this.#options.length; i++) {
+      this.core.checkOptions(this.name, this.#options[i]);
     }
     return this.core.exports;
   }

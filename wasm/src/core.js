@@ -4,15 +4,13 @@ import { OutOfMemoryError, camel, describe, fault } from "./errors.js";
 import { isRecord, namesOf } from "./members.js";
 
 const OUT_OF_MEMORY = 2;
-const FIELD_SIZE = 48;
 const BLOCK_SIZE = 12;
 const ALIGNMENT = 64;
-const KINDS = ["number", "integer", "boolean", "choice", "value"];
-const EXPECTED = ["a number", "an integer", "a boolean"];
-const TYPES = ["number", "number", "boolean", "string"];
-
-const VALUE = 4;
 const NOTHING = {};
+
+// What is expected of the value of an option, by its kind; of a choice, one of them. Values are read elsewhere.
+const TYPES = { number: "number", integer: "number", boolean: "boolean", choice: "string" };
+const EXPECTED = { number: "a number", integer: "an integer", boolean: "a boolean" };
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -42,25 +40,20 @@ export class Core {
     if (!start) {
       throw new OutOfMemoryError("loadTriplet: not enough memory");
     }
-    const [error, schemas, schemaCount, text, textSize, numbers, scratch, scratchSize, version] = this.ints.subarray(
-      start >> 2,
-    );
+    const [error, text, textSize, numbers, scratch, scratchSize, version] = this.ints.subarray(start >> 2);
     this.version = this.text(version);
     this.#places = { error, text, textSize };
     this.#numbers = numbers >> 3;
     this.scratch = scratch;
     this.#scratchEnd = scratch + scratchSize;
     this.schemas = new Map();
-    for (let id = 0; id < schemaCount; id++) {
-      const [name, fields, count] = this.ints.subarray((schemas >> 2) + 3 * id);
-      const byName = new Map();
-      for (let i = 0; i < count; i++) {
-        const field = this.#field(fields + i * FIELD_SIZE);
-        byName.set(field.name, field);
+    for (let id = 0, name; (name = this.exports.schema_name(id)); id++) {
+      const list = [];
+      for (let i = 0, field; (field = this.exports.field(id, i)); i++) {
+        list.push(this.#field(field));
       }
-      const list = [...byName.values()];
-      const settings = list.filter(({ kind }) => kind !== VALUE);
-      this.schemas.set(camel(this.text(name)), { id, fields: byName, list, settings });
+      const fields = new Map(list.map((field) => [field.name, field]));
+      this.schemas.set(camel(this.text(name)), { id, fields, list, settings: list.filter(({ type }) => type) });
     }
   }
 
@@ -99,12 +92,22 @@ export class Core {
     this.bytes[place + written] = 0;
   }
 
-  #field(pointer) {
-    const [name, kind] = this.ints.subarray(pointer >> 2);
-    const [initial, minimum, maximum] = new Float64Array(this.#memory.buffer, pointer + 16, 3);
-    const choices = this.text(this.ints[(pointer >> 2) + 10])?.split("|");
-    const key = camel(this.text(name));
-    return { at: pointer, name: key, pointer: name, kind, initial, minimum, maximum, choices };
+  #field(at) {
+    const { exports } = this;
+    const key = exports.field_name(at);
+    const kind = this.text(exports.field_kind(at));
+    return {
+      at,
+      key,
+      name: camel(this.text(key)),
+      kind,
+      type: TYPES[kind], // of its value; none where that is not for the settings
+      initial: exports.field_default(at),
+      minimum: exports.field_minimum(at),
+      maximum: exports.field_maximum(at),
+      choices: this.text(exports.field_choices(at))?.split("|"),
+      belongs: this.text(exports.field_belongs(at))?.replace(/(^|,)\w+/g, camel),
+    };
   }
 
   // ---- blocks: see exports.c ----------------------------------------------------------------------------------------
@@ -187,8 +190,9 @@ export class Core {
     return fields.get(key);
   }
 
-  // Every option that is given, read once. User code may run in here, and nowhere later.
-  readOptions(where, schema, options = NOTHING, prefix = "", kept = false) {
+  // Every option that is given, read once. User code may run in here, and nowhere later. kept: on top of what the
+  // settings hold; live: a change of what lives, which may have options that play no part.
+  readOptions(where, schema, options = NOTHING, prefix = "", { kept = false, live = false } = NOTHING) {
     if (!isRecord(options)) {
       throw fault(TypeError, where, prefix.slice(0, -1) || "options", "an object", describe(options));
     }
@@ -197,41 +201,41 @@ export class Core {
     const given = {};
     const values = []; // of the settings
     for (let i = 0; i < list.length; i++) {
-      const { name, kind, choices } = list[i];
+      const { name, kind, type, choices } = list[i];
       const value = options[name];
       if (value !== undefined) {
-        if (kind !== VALUE && typeof value !== TYPES[kind]) {
+        if (type && typeof value !== type) {
           const expected = EXPECTED[kind] ?? `one of ${choices.join("|")}`;
           throw fault(TypeError, where, prefix + name, expected, describe(value));
         }
         given[name] = value;
       }
-      if (kind !== VALUE) {
+      if (type) {
         values.push(value);
       }
     }
-    return { schema, given, values, prefix, kept };
+    return { schema, given, values, prefix, kept, live };
   }
 
-  // Into the settings: on top of what they hold, when kept.
+  // Into the settings: on top of what they hold, when kept. False when they were there already.
   writeOptions(where, { schema, values, prefix, kept }) {
     const written = this.#written;
     if (!kept && written.schema === schema && values.every((value, i) => value === written.values[i])) {
-      return;
+      return false;
     }
     const { id, settings } = this.schemas.get(schema);
     this.forget();
     if (!kept) {
       this.exports.defaults(id);
     }
-    settings.forEach(({ pointer }, i) => {
+    settings.forEach(({ key }, i) => {
       const value = values[i];
       let status;
       if (typeof value === "string") {
         this.putText(value);
-        status = this.exports.set_text(id, pointer);
+        status = this.exports.set_text(id, key);
       } else if (value !== undefined) {
-        status = this.exports.set_number(id, pointer, +value);
+        status = this.exports.set_number(id, key, +value);
       }
       if (status) {
         throw this.failure(where, prefix);
@@ -240,6 +244,18 @@ export class Core {
     if (!kept) {
       this.#written = { schema, values };
     }
+    return true;
+  }
+
+  // Once the settings are whole: refuses options that were given and play no part in them.
+  checkOptions(where, { schema, values, prefix, live }) {
+    const { id, settings } = this.schemas.get(schema);
+    settings.forEach(({ key, belongs }, i) => {
+      if (!live && belongs && values[i] !== undefined && this.exports.check_given(id, key)) {
+        this.forget();
+        throw this.failure(where, prefix);
+      }
+    });
   }
 
   // After something else wrote into the settings.
@@ -263,10 +279,11 @@ export class Core {
     }
     return [...this.schemas.get(name).fields.values()].map((field) => ({
       name: field.name,
-      kind: KINDS[field.kind],
+      kind: field.kind,
       default: valueOf(field, field.initial),
-      ...(field.kind < 2 && { minimum: field.minimum, maximum: field.maximum }),
+      ...(field.type === "number" && { minimum: field.minimum, maximum: field.maximum }),
       ...(field.choices && { choices: field.choices }),
+      ...(field.belongs && { belongs: field.belongs }),
     }));
   }
 
@@ -290,5 +307,14 @@ export function figure(number) {
 
 // What the core has as a number; null where that is no value of JavaScript.
 function valueOf({ kind, choices }, number) {
-  return [number, Number.isSafeInteger(number) ? number : null, number !== 0, choices?.[number], null][kind];
+  switch (kind) {
+    case "number":
+      return number;
+    case "integer":
+      return Number.isSafeInteger(number) ? number : null;
+    case "boolean":
+      return number !== 0;
+    default:
+      return choices?.[number] ?? null;
+  }
 }

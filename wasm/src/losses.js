@@ -181,7 +181,7 @@ export function mine(call, embeddings, labels, options) {
   const list = call.ints(labels, "labels");
   const references = readReferences(call, given);
   const exports = call.ready();
-  call.check(exports.mine_capacity(list, ...references, margins));
+  call.check(exports.mine_capacity(rows, list, ...references, margins));
   const picks = call.block(3, core.number(0));
   call.check(exports.mine(rows, list, ...references, picks));
   return { ...picksOf(core, picks), stats: statsOf(core, 1) };

@@ -98,7 +98,7 @@ export class Encoder {
   // Puts the encoder where the core's functions find it.
   #shape(call, inputs) {
     const layers = readLayers(call, this.#layers);
-    call.ready().set_layers(layers, inputs);
+    call.ready(undefined, () => this.#core.exports.set_layers(layers, inputs));
   }
 }
 
@@ -113,7 +113,7 @@ export class Optimizer {
   constructor(core, options) {
     this.#core = core;
     this.#options = options;
-    this.#call("optimizer", (call) => call.ready());
+    this.#call("optimizer", (call) => call.ready(), {});
   }
 
   get steps() {
@@ -179,9 +179,9 @@ export class Optimizer {
     (this.#state ??= new Matrix(this.#core, 0, 0)).free();
   }
 
-  #call(name, body) {
+  #call(name, body, how = { live: true }) {
     return Call.with(this.#core, name, (call) => {
-      this.#options = call.options("optimizer", this.#options);
+      this.#options = call.options("optimizer", this.#options, "", how);
       return body(call);
     });
   }

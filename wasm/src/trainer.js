@@ -10,9 +10,10 @@ const encoder = new TextEncoder();
 const CANCELLED = 5;
 const NAMES = ["columns", "classes"];
 
-function readOptimizer(call, optimizer) {
-  const options = optimizer instanceof Optimizer ? Optimizer.options(optimizer) : optimizer;
-  call.options("optimizer", options, "optimizer.", true);
+function readOptimizer(call, optimizer, live) {
+  const lives = optimizer instanceof Optimizer;
+  const options = lives ? Optimizer.options(optimizer) : optimizer;
+  call.options("optimizer", options, "optimizer.", { kept: true, live: live || lives });
 }
 
 function readNames(call, names, argument) {
@@ -42,13 +43,13 @@ export class Trainer extends Owned {
   static create(core, options) {
     return Call.with(core, "trainer", (call) => {
       const given = call.options("trainer", options);
-      readOptimizer(call, given.optimizer);
+      readOptimizer(call, given.optimizer, false);
       const layers = readLayers(call, given.layers ?? []);
       const data = call.matrix(given.data, "data");
       const labels = call.ints(given.labels, "labels");
       const names = NAMES.map((list) => readNames(call, given[list] ?? undefined, list));
-      const exports = call.ready();
-      exports.set_layers(layers, core.cols(data));
+      const { exports } = core;
+      call.ready(undefined, () => exports.set_layers(layers, core.cols(data)));
       const trainer = new Trainer(core, call.made(exports.trainer_create(data, labels)));
       names.forEach((list, i) => list && call.check(exports.trainer_set_names(pointerOf(trainer), i, ...list)));
       trainer.#keep(given.data, labels);
@@ -154,11 +155,11 @@ export class Trainer extends Owned {
     this.#call("set", (call) => {
       const field = call.field("trainer", key);
       if (key === "optimizer") {
-        readOptimizer(call, value);
-      } else if (field.kind === 4) {
+        readOptimizer(call, value, true);
+      } else if (field.kind === "value") {
         call.refuse("key", "an option that can change", `"${key}"`);
       } else {
-        call.options("trainer", { [key]: value }, "", true);
+        call.options("trainer", { [key]: value }, "", { kept: true, live: true });
       }
       call.check(call.ready(this.#asSettings).trainer_set_options(pointerOf(this)));
     });
@@ -176,7 +177,7 @@ export class Trainer extends Owned {
       if (key === "layers") {
         return [...core.intsOf(layers(pointerOf(this)))];
       }
-      return field.kind === 4 ? undefined : core.option("trainer", field);
+      return field.kind === "value" ? undefined : core.option("trainer", field);
     });
   }
 
@@ -193,7 +194,7 @@ export class Trainer extends Owned {
   // Of its own data without x. Distances as the trainer's loss takes them.
   evaluate(x, labels, options) {
     return this.#call("evaluate", (call) => {
-      const given = call.options("evaluate", options, "", true);
+      const given = call.options("evaluate", options, "", { kept: true });
       const ranks = readRanks(call, given);
       const list = call.ints(x === undefined ? (labels ?? this.#labels) : labels, "labels");
       const references = readReferences(call, given);

@@ -55,6 +55,7 @@ typedef struct promise {
 #define MINING(default)                                                                                                \
   CHOICE("mining", default, "all|hard|semihard|easy_positive|distance_weighted|random"),                               \
       CHOICE("fallback", TRIPLET_FALLBACK_SKIP, "skip|farthest")
+#define LOSS CHOICE("loss", TRIPLET_LOSS_TRIPLET, "triplet")
 #define IGNORE_LABEL INTEGER("ignore_label", (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX)
 #define SEED(default) INTEGER("seed", default, 0, SAFE_INTEGER)
 #define ACTIVATION CHOICE("activation", TRIPLET_ACTIVATION_RELU, "relu|tanh|none"), BOOLEAN("normalize", 0)
@@ -73,16 +74,23 @@ static const struct {
     [TRIPLET_SCHEMA_MARGIN_LOSS] = {.name = "margin_loss", .fields = {EXPLICIT}},
     [TRIPLET_SCHEMA_INDEXED_LOSS] = {.name = "indexed_loss", .fields = {EXPLICIT}},
     [TRIPLET_SCHEMA_BATCH_LOSS] = {.name = "batch_loss",
-                                   .fields = {EXACT, LOSS, MARGIN(0.2), HINGE, MINING(TRIPLET_MINING_ALL), IGNORE_LABEL,
+<<<<<<< HEAD
+                                   .fields = {EXACT, VALUE("progress"), LOSS, MARGIN(0.2), HINGE,
+                                              MINING(TRIPLET_MINING_ALL), IGNORE_LABEL,
+=======
+                                   .fields = {LOSS, EXACT, MARGIN(0.2), HINGE, MINING(TRIPLET_MINING_ALL), IGNORE_LABEL,
+>>>>>>> refs/heads/tests
                                               SEED(0), PER_LOSS, OUTPUTS, REFERENCES, VALUE("reference_gradient")}},
     [TRIPLET_SCHEMA_MINE] = {.name = "mine",
-                             .fields = {EXACT, MARGIN(0.2), MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0),
-                                        VALUE("margins"), REFERENCES}},
-    [TRIPLET_SCHEMA_DISTANCES] = {.name = "distances", .fields = {EXACT, VALUE("out")}},
-    [TRIPLET_SCHEMA_NEAREST] = {.name = "nearest", .fields = {EXACT, VALUE("k"), VALUE("reference_self")}},
-    [TRIPLET_SCHEMA_EVALUATE] = {.name = "evaluate", .fields = {EXACT, IGNORE_LABEL, VALUE("k"), REFERENCES}},
+                             .fields = {EXACT, VALUE("progress"), MARGIN(0.2), MINING(TRIPLET_MINING_ALL), IGNORE_LABEL,
+                                        SEED(0), VALUE("margins"), REFERENCES}},
+    [TRIPLET_SCHEMA_DISTANCES] = {.name = "distances", .fields = {EXACT, VALUE("progress"), VALUE("out")}},
+    [TRIPLET_SCHEMA_NEAREST] = {.name = "nearest",
+                                .fields = {EXACT, VALUE("progress"), VALUE("k"), VALUE("reference_self")}},
+    [TRIPLET_SCHEMA_EVALUATE] = {.name = "evaluate",
+                                 .fields = {EXACT, VALUE("progress"), IGNORE_LABEL, VALUE("k"), REFERENCES}},
     [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = {.name = "evaluate_held_out",
-                                          .fields = {EXACT, IGNORE_LABEL, SEED(0),
+                                          .fields = {EXACT, VALUE("progress"), IGNORE_LABEL, SEED(0),
                                                      INTEGER("most_queries", 10000, 1, 1e9), VALUE("k")}},
     [TRIPLET_SCHEMA_OPTIMIZER] = {.name = "optimizer",
                                   .fields = {CHOICE("name", TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
@@ -91,8 +99,13 @@ static const struct {
                                              NUMBER("b1", 0.9, 0, BELOW_1), NUMBER("b2", 0.999, 0, BELOW_1),
                                              NUMBER("eps", 1e-8, 0, FLT_MAX), NUMBER("weight_decay", 0, 0, FLT_MAX)}},
     [TRIPLET_SCHEMA_TRAINER] = {.name = "trainer",
+<<<<<<< HEAD
                                 .fields = {EXACT,
                                            LOSS,
+=======
+                                .fields = {LOSS,
+                                           EXACT,
+>>>>>>> refs/heads/tests
                                            MARGIN(TUNED),
                                            HINGE,
                                            MINING(TUNED),

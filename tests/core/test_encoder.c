@@ -95,21 +95,25 @@ static triplet_status backward(triplet_context *context, example *of) {
   return triplet_encoder_backward(context, &of->encoder, of->parameters.data, &pass, embeddings_gradient, gradients);
 }
 
-/* gradient against central differences of the objective in `at`, which lies within doubles given to it. */
-static void check_gradient(const example *of, double *parameters, double *x, double *at, const float *gradient,
-                           size_t count, const char *what) {
+/* What the objective is taken of. */
+typedef struct doubles {
+  double *parameters, *x;
+} doubles;
+
+/* gradient against central differences of the objective by each number in `at`, one of the lists of doubles. */
+static void check_gradient(const example *of, doubles exact, double *at, floats gradient, const char *what) {
   const double h = 1e-5;
   double largest = 0, worst = 0;
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < gradient.count; i++) {
     const double before = at[i];
     at[i] = before + h;
-    const double above = naive_objective(&of->encoder, parameters, x, of->rows, of->c.data);
+    const double above = naive_objective(&of->encoder, exact.parameters, exact.x, of->rows, of->c.data);
     at[i] = before - h;
-    const double below = naive_objective(&of->encoder, parameters, x, of->rows, of->c.data);
+    const double below = naive_objective(&of->encoder, exact.parameters, exact.x, of->rows, of->c.data);
     at[i] = before;
     const double expected = (above - below) / (2 * h);
     largest = fmax(largest, fabs(expected));
-    worst = fmax(worst, fabs(expected - (double)gradient[i]));
+    worst = fmax(worst, fabs(expected - (double)gradient.data[i]));
   }
   if (!(worst <= 1e-5 * largest))
     fail_msg("%s: off by %g of %g", what, worst, largest);
@@ -119,19 +123,19 @@ static void check_example(seeded *from, triplet_encoder encoder, size_t rows) {
   example of = example_make(from, encoder, rows);
   assert_int_equal(forward(NULL, &of, true), TRIPLET_OK);
   assert_int_equal(backward(NULL, &of), TRIPLET_OK);
-  double *parameters = doubles_of(of.parameters.data, of.count), *x = doubles_of(of.x.data, rows * encoder.inputs);
+  const doubles exact = {doubles_of(of.parameters.data, of.count), doubles_of(of.x.data, rows * encoder.inputs)};
   for (size_t i = 0; i < rows; i++) {
     double expected[300], largest = 0;
-    naive_row(&encoder, parameters, x + i * encoder.inputs, expected);
+    naive_row(&encoder, exact.parameters, exact.x + i * encoder.inputs, expected);
     for (size_t j = 0; j < of.dim; j++)
       largest = fmax(largest, fabs(expected[j]));
     for (size_t j = 0; j < of.dim; j++)
       assert_true(fabs(expected[j] - (double)of.embeddings.data[i * of.dim + j]) <= 3e-6 * fmax(largest, 1e-2));
   }
-  check_gradient(&of, parameters, x, parameters, of.parameters_gradient.data, of.count, "parameters");
-  check_gradient(&of, parameters, x, x, of.x_gradient.data, rows * encoder.inputs, "x");
-  free(parameters);
-  free(x);
+  check_gradient(&of, exact, exact.parameters, of.parameters_gradient, "parameters");
+  check_gradient(&of, exact, exact.x, of.x_gradient, "x");
+  free(exact.parameters);
+  free(exact.x);
   example_release(&of);
 }
 

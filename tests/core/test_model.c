@@ -144,7 +144,7 @@ static void is_laid_out_as_safetensors(void **state) {
 
   static const char *const entries[] = {
       "{\"__metadata__\":{\"format\":\"triplet\",\"version\":\"2\",\"options\":\"[\\\"ignore_label\\\",",
-      "\"choices\":\"[\\\"loss\\\",\\\"triplet\\\",\\\"mining\\\",\\\"all\\\",",
+      "\"choices\":\"[\\\"mining\\\",\\\"all\\\",",
       "\\\"optimizer.name\\\",\\\"adam\\\"]\",\"columns\":",
       "\"sampler\":{\"dtype\":\"I64\",\"shape\":[",
       "\"judgements\":{\"dtype\":\"F64\",\"shape\":[2],",
@@ -505,13 +505,13 @@ static void refuses_lying_numbers(void **state) {
 }
 
 /* Of a table no rows are set aside to judge by. */
-static void refuses_a_judgement_that_cannot_be(void **state) {
+static void refuses_a_validation_that_cannot_be(void **state) {
   (void)state;
   for (size_t layers = 0; layers <= 2; layers += 2) {
     triplet_trainer *trainer = train(layers, false);
     const model saved = save(trainer);
     put_integer(data_of(&saved, "progress") + 8 * 2, 1);
-    assert_refused(saved.bytes, saved.size, "a judgement is due of a model that sets no rows aside");
+    assert_refused(saved.bytes, saved.size, "a validation is due of a model that sets no rows aside");
     free(saved.bytes);
     triplet_trainer_destroy(trainer);
   }
@@ -719,7 +719,7 @@ int main(void) {
       cmocka_unit_test(takes_what_other_writers_make),
       cmocka_unit_test(refuses_lying_headers),
       cmocka_unit_test(refuses_lying_numbers),
-      cmocka_unit_test(refuses_a_judgement_that_cannot_be),
+      cmocka_unit_test(refuses_a_validation_that_cannot_be),
       cmocka_unit_test(says_what_is_no_model),
       cmocka_unit_test(reads_files_of_version_1),
       cmocka_unit_test(batches_belong_to_their_rows),

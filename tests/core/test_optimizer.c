@@ -5,8 +5,14 @@
 
 /* ---- the algorithms as PyTorch's manual states them -------------------------------------------------------------- */
 
-static void naive_update(const triplet_optimizer *o, uint64_t step, size_t count, double *p, const float *gradient,
-                         double *first, double *second) {
+/* Parameters and both moments. */
+typedef struct naive_state {
+  double *p, *first, *second;
+} naive_state;
+
+static void naive_update(const triplet_optimizer *o, uint64_t step, size_t count, const float *gradient,
+                         naive_state state) {
+  double *p = state.p, *first = state.first, *second = state.second;
   for (size_t i = 0; i < count; i++) {
     double g = (double)gradient[i];
     if (o->name == TRIPLET_OPTIMIZER_ADAMW)
@@ -61,7 +67,7 @@ static void follows_the_manual(void **unused) {
       seeded_fill(&from, gradient, COUNT, 1);
       assert_int_equal(triplet_optimizer_update(NULL, &o, step, &(triplet_parameters){COUNT, p, gradient, state}),
                        TRIPLET_OK);
-      naive_update(&o, step, COUNT, expected, gradient, first, second);
+      naive_update(&o, step, COUNT, gradient, (naive_state){expected, first, second});
       /* AdamW's 1 - rate x decay is rounded to float32, here and in PyTorch: 3e-8 a step, always the same way. */
       const double rounding = o.name == TRIPLET_OPTIMIZER_ADAMW ? 3e-8 * (double)step : 0;
       for (size_t i = 0; i < COUNT; i++)

@@ -51,10 +51,10 @@ typedef struct promise {
 #define HINGE                                                                                                          \
   BOOLEAN("swap", 0), BOOLEAN("soft_margin", 0),                                                                       \
       CHOICE("reduction", TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero")
+#define LOSS CHOICE("loss", TRIPLET_LOSS_TRIPLET, "triplet")
 #define MINING(default)                                                                                                \
   CHOICE("mining", default, "all|hard|semihard|easy_positive|distance_weighted|random"),                               \
       CHOICE("fallback", TRIPLET_FALLBACK_SKIP, "skip|farthest")
-#define LOSS CHOICE("loss", TRIPLET_LOSS_TRIPLET, "triplet")
 #define IGNORE_LABEL INTEGER("ignore_label", (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX)
 #define SEED(default) INTEGER("seed", default, 0, SAFE_INTEGER)
 #define ACTIVATION CHOICE("activation", TRIPLET_ACTIVATION_RELU, "relu|tanh|none"), BOOLEAN("normalize", 0)
@@ -73,7 +73,7 @@ static const struct {
     [TRIPLET_SCHEMA_MARGIN_LOSS] = {.name = "margin_loss", .fields = {EXPLICIT}},
     [TRIPLET_SCHEMA_INDEXED_LOSS] = {.name = "indexed_loss", .fields = {EXPLICIT}},
     [TRIPLET_SCHEMA_BATCH_LOSS] = {.name = "batch_loss",
-                                   .fields = {LOSS, EXACT, MARGIN(0.2), HINGE, MINING(TRIPLET_MINING_ALL), IGNORE_LABEL,
+                                   .fields = {EXACT, LOSS, MARGIN(0.2), HINGE, MINING(TRIPLET_MINING_ALL), IGNORE_LABEL,
                                               SEED(0), PER_LOSS, OUTPUTS, REFERENCES, VALUE("reference_gradient")}},
     [TRIPLET_SCHEMA_MINE] = {.name = "mine",
                              .fields = {EXACT, MARGIN(0.2), MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0),
@@ -91,8 +91,8 @@ static const struct {
                                              NUMBER("b1", 0.9, 0, BELOW_1), NUMBER("b2", 0.999, 0, BELOW_1),
                                              NUMBER("eps", 1e-8, 0, FLT_MAX), NUMBER("weight_decay", 0, 0, FLT_MAX)}},
     [TRIPLET_SCHEMA_TRAINER] = {.name = "trainer",
-                                .fields = {LOSS,
-                                           EXACT,
+                                .fields = {EXACT,
+                                           LOSS,
                                            MARGIN(TUNED),
                                            HINGE,
                                            MINING(TUNED),

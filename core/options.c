@@ -110,9 +110,11 @@ enum {
   VALUE(references, ALWAYS, help ", or a memory, which brings its own labels"),                                        \
       VALUE(reference_labels, "references", "Labels of the references"), REFERENCE_SELF("references")
 #define MINED_REFERENCES REFERENCES("Rows that positives and negatives are taken from, instead of the batch itself")
-#define PROGRESS                                                                                                       \
-  VALUE(progress, ALWAYS, "Called with the share of the work that is done, 0 .. 1; returning false cancels the call")
 #define RECALL_RANKS VALUE(k, ALWAYS, "Ranks to give recall at, each at least 1")
+#define PROGRESS                                                                                                       \
+  VALUE(progress, ALWAYS,                                                                                              \
+        "A function that is called now and then with the share of the work that is done; `false` "                     \
+        "cancels the call")
 
 #define NETWORK(type)                                                                                                  \
   CHOICE(type, , activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none", "layers>1", "After every layer but the last"), \

@@ -58,7 +58,7 @@ export interface Matrix {
   readonly data: Float32Array;
   /** A copy as an array of rows. */
   toArray(): number[][];
-  /** Gives the memory back; again does nothing. Without it, the garbage collector does some day. */
+  /** Frees the memory; a second time it does nothing. A matrix you forget is freed once it is garbage-collected. */
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -294,7 +294,10 @@ export interface BatchLossOptions {
   referenceSelf?: IntegersLike;
   /** Whether the gradient of the references is wanted, too. Belongs to references. @default false */
   referenceGradient?: boolean;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
   progress?: (done: number) => unknown;
 }
 
@@ -363,7 +366,10 @@ export interface MineOptions {
    * @default none
    */
   referenceSelf?: IntegersLike;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
   progress?: (done: number) => unknown;
 }
 
@@ -400,7 +406,10 @@ export interface DistancesOptions {
   nonfinite?: Nonfinite;
   /** A matrix of the result's shape to write into. @default none */
   out?: Matrix | Rows;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
   progress?: (done: number) => unknown;
 }
 
@@ -439,7 +448,10 @@ export interface NearestOptions {
   k: number;
   /** For each query the reference that is the query itself, which is left out; -1: none is. @default none */
   referenceSelf?: IntegersLike;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
   progress?: (done: number) => unknown;
 }
 
@@ -490,7 +502,10 @@ export interface EvaluateOptions {
    * @default none
    */
   referenceSelf?: IntegersLike;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
   progress?: (done: number) => unknown;
 }
 
@@ -533,7 +548,10 @@ export interface EvaluateHeldOutOptions {
   mostQueries?: number;
   /** Ranks to give recall at, each at least 1. @default none */
   k?: IntegersLike;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
   progress?: (done: number) => unknown;
 }
 

@@ -75,7 +75,7 @@ enum {
          "How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n)"),    \
       BOOLEAN(type, at, swap, 0, ALWAYS, "Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016)"),              \
       BOOLEAN(type, at, soft_margin, 0, ALWAYS,                                                                        \
-              "softplus(h) instead of max(h, 0): no triplet is ever quite done (Hermans et al. 2017, margin 0)"),      \
+              "Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0)"),   \
       CHOICE(type, at, reduction, TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero", ALWAYS,                        \
              "How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for "    \
              "each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by "   \
@@ -110,6 +110,8 @@ enum {
   VALUE(references, ALWAYS, help ", or a memory, which brings its own labels"),                                        \
       VALUE(reference_labels, "references", "Labels of the references"), REFERENCE_SELF("references")
 #define MINED_REFERENCES REFERENCES("Rows that positives and negatives are taken from, instead of the batch itself")
+#define PROGRESS                                                                                                       \
+  VALUE(progress, ALWAYS, "Called with the share of the work that is done, 0 .. 1; returning false cancels the call")
 #define RECALL_RANKS VALUE(k, ALWAYS, "Ranks to give recall at, each at least 1")
 
 #define NETWORK(type)                                                                                                  \
@@ -133,6 +135,7 @@ static const triplet_field batch_loss_fields[] = {
     PER_LOSS("anchor"),
     MINED_REFERENCES,
     VALUE(reference_gradient, "references", "Whether the gradient of the references is wanted, too"),
+    PROGRESS,
 };
 
 static const triplet_field mine_fields[] = {
@@ -143,17 +146,20 @@ static const triplet_field mine_fields[] = {
     LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
     MARGINS("anchor"),
     MINED_REFERENCES,
+    PROGRESS,
 };
 
 static const triplet_field distances_fields[] = {
     SEARCH_DISTANCE(triplet_options),
     VALUE(out, ALWAYS, "A matrix of the result's shape to write into"),
+    PROGRESS,
 };
 
 static const triplet_field nearest_fields[] = {
     SEARCH_DISTANCE(triplet_options),
     VALUE(k, ALWAYS, "How many references to find for each query"),
     REFERENCE_SELF(ALWAYS),
+    PROGRESS,
 };
 
 static const triplet_field evaluate_fields[] = {
@@ -161,6 +167,7 @@ static const triplet_field evaluate_fields[] = {
     IGNORE_LABEL(triplet_options, , "Rows of this label are left out"),
     RECALL_RANKS,
     REFERENCES("Rows to compare the queries with, instead of the other queries"),
+    PROGRESS,
 };
 
 static const triplet_field evaluate_held_out_fields[] = {
@@ -170,6 +177,7 @@ static const triplet_field evaluate_held_out_fields[] = {
     INTEGER(triplet_options, , most_queries, MOST_QUERIES, 1, MAX_COUNT, ALWAYS,
             "The most held-out rows that are asked; of more a sample is drawn by `seed`"),
     RECALL_RANKS,
+    PROGRESS,
 };
 
 static const triplet_field optimizer_fields[] = {

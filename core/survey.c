@@ -168,8 +168,7 @@ static triplet_status look_at_all(triplet_context *context, survey_job *job) {
   const triplet_watch whole = triplet_watch_part(context, 0, survey->across_slopes ? 0.5 : 1);
   triplet_status status = triplet_parallel_watched(context, chunks, survey_chunk, job);
   triplet_watch_restore(context, whole);
-  if (status != TRIPLET_OK)
-    return status;
+  TRIPLET_TRY(status);
 
   survey->totals = (triplet_totals){0};
   for (size_t i = 0; i < chunks; i++)

@@ -8,7 +8,7 @@
 
 call call_of(lua_State *L, const char *function, const char *const *parameters, int self) {
   luaL_checkstack(L, 50, NULL);
-  triplet_context *context = *(triplet_context **)lua_touserdata(L, CONTEXT);
+  triplet_context *context = ((const shared_context *)lua_touserdata(L, CONTEXT))->core;
   if (!context) /* a finalizer that runs when the state closes may come after the context's */
     luaL_error(L, "calling '%s' after triplet was closed", function);
   return (call){L, context, function, parameters, self};

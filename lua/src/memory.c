@@ -42,8 +42,8 @@ static int memory_push(lua_State *L) {
   const memory *self = lua_touserdata(L, 1);
   triplet_memory *core = held->core;
   if (!core)
-    expect(&c, triplet_memory_create(c.context, self->capacity, embeddings.cols, &core));
-  const triplet_status status = triplet_memory_push(c.context, core, embeddings, labels);
+    expect(&c, triplet_memory_create(use_context(&c), self->capacity, embeddings.cols, &core));
+  const triplet_status status = triplet_memory_push(use_context(&c), core, embeddings, labels);
   if (status == TRIPLET_OK)
     held->core = core;
   else if (core != held->core) /* a push that fails fixes no width */

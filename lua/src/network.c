@@ -34,7 +34,7 @@ static int encoder_new(lua_State *L) {
   *self = shape;
   luaL_setmetatable(L, ENCODER_TYPE);
   const triplet_matrix weights = push_matrix(L, 1, triplet_encoder_parameters(&shape));
-  expect(&c, triplet_encoder_init(c.context, self, &random, weights.data));
+  expect(&c, triplet_encoder_init(use_context(&c), self, &random, weights.data));
   lua_setiuservalue(L, -2, ENCODER_PARAMETERS);
   return 1;
 }
@@ -54,7 +54,7 @@ static int encoder_forward(lua_State *L) {
   const triplet_matrix weights = user_matrix(L, ENCODER_PARAMETERS);
   const triplet_matrix activations = push_matrix(L, 1, triplet_encoder_activations(self, x.rows));
   const triplet_matrix embeddings = push_matrix(L, x.rows, triplet_encoder_dim(self));
-  expect(&c, triplet_encoder_forward(c.context, self, weights.data,
+  expect(&c, triplet_encoder_forward(use_context(&c), self, weights.data,
                                      &(triplet_encoder_pass){x, activations.data, embeddings}));
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, 1, ENCODER_X);
@@ -80,7 +80,7 @@ static int encoder_backward(lua_State *L) {
   const triplet_matrix weights_gradient = push_matrix(L, 1, weights.cols);
   const triplet_matrix x_gradient = push_matrix(L, x.rows, x.cols);
   const triplet_encoder_pass pass = {x, activations.data, embeddings};
-  expect(&c, triplet_encoder_backward(c.context, self, weights.data, &pass, gradient,
+  expect(&c, triplet_encoder_backward(use_context(&c), self, weights.data, &pass, gradient,
                                       (triplet_encoder_gradients){weights_gradient.data, x_gradient.data}));
   lua_setfield(L, -3, "x");
   lua_setfield(L, -2, "parameters");
@@ -177,7 +177,7 @@ static int optimizer_update(lua_State *L) {
            (LUAI_UACINT)weights.rows, (LUAI_UACINT)weights.cols);
   }
   const triplet_parameters update = {count, weights.data, gradient.data, state.data};
-  expect(&c, triplet_optimizer_update(c.context, &self->options, self->steps + 1, &update));
+  expect(&c, triplet_optimizer_update(use_context(&c), &self->options, self->steps + 1, &update));
   self->steps++;
   return 0;
 }

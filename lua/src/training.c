@@ -54,7 +54,7 @@ static void set_names(const call *c, triplet_trainer *core, triplet_name_list li
     return;
   size_t count;
   const char **names = read_texts(c, -1, option, &count);
-  const triplet_status status = triplet_trainer_set_names(c->context, core, list, count, names);
+  const triplet_status status = triplet_trainer_set_names(use_context(c), core, list, count, names);
   if (status == TRIPLET_INVALID_ARGUMENT) {
     const triplet_error error = *triplet_context_error(c->context);
     refuse(c, "options", "%s: %s", option, error.message);
@@ -83,7 +83,7 @@ static int trainer_new(lua_State *L) {
   push_option(L, 1, "labels");
   const triplet_labels labels = read_labels(&c, -1, "labels");
   triplet_trainer *core;
-  expect(&c, triplet_trainer_create(c.context, &options, x, labels, &core));
+  expect(&c, triplet_trainer_create(use_context(&c), &options, x, labels, &core));
   held->core = core;
   push_label_list(L, labels.integers);
   keep_data(L, index, data);
@@ -102,7 +102,7 @@ static int trainer_from_bytes(lua_State *L) {
   const uint8_t *bytes = (const uint8_t *)read_bytes(&c, 1, "bytes", &size);
   holder *held = push_trainer(L);
   triplet_trainer *core;
-  const triplet_status status = triplet_trainer_load(c.context, bytes, size, &core);
+  const triplet_status status = triplet_trainer_load(use_context(&c), bytes, size, &core);
   if (status == TRIPLET_BAD_MODEL) {
     const triplet_error error = *triplet_context_error(c.context);
     lua_pushnil(L);
@@ -122,7 +122,7 @@ static int trainer_attach(lua_State *L) {
   const triplet_matrix x = read_matrix(&c, 2, "data");
   const triplet_labels labels = read_labels(&c, 3, "labels");
   push_label_list(L, labels.integers);
-  expect(&c, triplet_trainer_attach(c.context, core, x, labels));
+  expect(&c, triplet_trainer_attach(use_context(&c), core, x, labels));
   keep_data(L, 1, 2);
   return 0;
 }
@@ -163,7 +163,7 @@ static int trainer_step(lua_State *L) {
     refuse(&c, "report", "report: expected the table of an earlier step, got %s", describe(L, 2));
   }
   triplet_step step;
-  expect(&c, triplet_trainer_step(c.context, core, &step));
+  expect(&c, triplet_trainer_step(use_context(&c), core, &step));
   fill_report(L, 2, &step);
   lua_pushvalue(L, 2);
   return 1;
@@ -190,7 +190,7 @@ static int trainer_run(lua_State *L) {
   triplet_step step = {0};
   bool go_on = true;
   while (go_on && !step.stopped) {
-    const triplet_status status = triplet_trainer_run(c.context, core, stop_after_one, NULL, &step);
+    const triplet_status status = triplet_trainer_run(use_context(&c), core, stop_after_one, NULL, &step);
     if (status != TRIPLET_CANCELLED)
       expect(&c, status);
     fill_report(L, report, &step);
@@ -219,7 +219,7 @@ static int trainer_last_triplets(lua_State *L) {
   size_t room = 0;
   int32_t *rows = NULL;
   for (;;) {
-    expect(&c, triplet_trainer_last_triplets(c.context, core, &last));
+    expect(&c, triplet_trainer_last_triplets(use_context(&c), core, &last));
     if (last.count <= room)
       break;
     room = last.count;
@@ -227,7 +227,7 @@ static int trainer_last_triplets(lua_State *L) {
   }
   if (last.count) {
     last = (triplet_triplets){rows, rows + room, rows + 2 * room, room, 0};
-    expect(&c, triplet_trainer_last_triplets(c.context, core, &last));
+    expect(&c, triplet_trainer_last_triplets(use_context(&c), core, &last));
   }
   lua_createtable(L, 0, 3);
   for (size_t i = 0; i < 3; i++) {
@@ -264,7 +264,7 @@ static int trainer_set(lua_State *L) {
     lua_pushvalue(L, 3);
     read_field(&c, TRIPLET_SCHEMA_TRAINER, field, &options, "");
   }
-  expect(&c, triplet_trainer_set_options(c.context, core, &options));
+  expect(&c, triplet_trainer_set_options(use_context(&c), core, &options));
   return 0;
 }
 
@@ -305,7 +305,7 @@ static triplet_matrix read_own_or_given_rows(const call *c, const triplet_traine
 
 static triplet_matrix push_embedding(const call *c, const triplet_trainer *core, triplet_matrix x) {
   const triplet_matrix embeddings = push_matrix(c->L, x.rows, triplet_trainer_dim(core));
-  expect(c, triplet_trainer_embed(c->context, core, x, embeddings));
+  expect(c, triplet_trainer_embed(use_context(c), core, x, embeddings));
   return embeddings;
 }
 
@@ -344,7 +344,7 @@ static void embed_references(const call *c, const triplet_trainer *core, given_r
   embeddings.rows = raw->rows.rows;
   if (raw->labels.integers.count)
     memcpy(labels, raw->labels.integers.data, raw->labels.integers.count * sizeof *labels);
-  expect(c, triplet_trainer_embed(c->context, core, raw->rows, embeddings));
+  expect(c, triplet_trainer_embed(use_context(c), core, raw->rows, embeddings));
   references->memory = 0;
   references->core.rows = embeddings;
   references->core.labels.integers.data = labels;
@@ -365,8 +365,7 @@ static int trainer_evaluate(lua_State *L) {
   given_references references = read_references(&c, 4, triplet_trainer_inputs(core));
   if (references.given)
     embed_references(&c, core, &references);
-  push_evaluation(&c, &options, 4, embeddings, labels, &references);
-  return 1;
+  return push_evaluation(&c, &options, 4, embeddings, labels, &references);
 }
 
 static int trainer_tobytes(lua_State *L) {
@@ -377,13 +376,13 @@ static int trainer_tobytes(lua_State *L) {
   size_t room = 0, size;
   uint8_t *bytes = NULL;
   for (;;) { /* a step that runs while room is made may change the size */
-    expect(&c, triplet_trainer_save(c.context, core, NULL, 0, &size));
+    expect(&c, triplet_trainer_save(use_context(&c), core, NULL, 0, &size));
     if (size <= room)
       break;
     room = size;
     bytes = push_array(L, room, 1);
   }
-  expect(&c, triplet_trainer_save(c.context, core, bytes, room, &size));
+  expect(&c, triplet_trainer_save(use_context(&c), core, bytes, room, &size));
   lua_pushlstring(L, (const char *)bytes, size);
   return 1;
 }

@@ -189,7 +189,7 @@ describe("batch_loss", function()
   it("mine refuses options of the loss", function()
     assert.equal("bad argument #3 to 'mine' (options: unknown option \"swap\"; known are mining, fallback, "
       .. "ignore_label, seed, margin, convention, distance, p, eps, nonfinite, margins, references, "
-      .. "reference_labels, reference_self)", failure(triplet.mine, x, y, { swap = true }))
+      .. "reference_labels, reference_self, progress)", failure(triplet.mine, x, y, { swap = true }))
   end)
 end)
 

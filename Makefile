@@ -104,6 +104,9 @@ web: ## build the demo's page, static files for any server, build/web/
 evaluate: all ## print the README's table: held-out figures over 20 seeds
 	@TRIPLET_BUILD=$(build) $(LUA) tests/evaluation/held_out.lua
 
+options: all ## write what is made from core/options.c: annotations of Lua, types of JavaScript, the page's explanations
+	@eval "$$($(MAKE) -s --no-print-directory env)"; $(LUA) tests/options.lua --write
+
 env: ## print the lines that let Lua use this checkout: eval "$(make env)"
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(build)/lua/?.so;$${LUA_CPATH:-;}"'
@@ -238,8 +241,8 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint bench peers evaluate npm web env install install_module clean able module \
-        objects programs
+.PHONY: all help demo train test lint bench peers evaluate npm web options env install install_module clean able \
+        module objects programs
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

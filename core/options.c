@@ -75,7 +75,7 @@ enum {
          "How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n)"),    \
       BOOLEAN(type, at, swap, 0, ALWAYS, "Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016)"),              \
       BOOLEAN(type, at, soft_margin, 0, ALWAYS,                                                                        \
-              "softplus(h) instead of max(h, 0): no triplet is ever quite done (Hermans et al. 2017, margin 0)"),      \
+              "Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0)"),   \
       CHOICE(type, at, reduction, TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero", ALWAYS,                        \
              "How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for "    \
              "each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by "   \

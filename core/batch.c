@@ -140,8 +140,7 @@ static triplet_status survey_and_gather(triplet_context *context, const triplet_
   const triplet_watch whole = triplet_watch_part(context, DISTANCES_SHARE, memory->slopes ? SURVEY_SHARE : 1);
   triplet_status status = triplet_survey_run(context, &survey);
   triplet_watch_restore(context, whole);
-  if (status != TRIPLET_OK)
-    return status;
+  TRIPLET_TRY(status);
 
   const double scale =
       triplet_reduction_scale(selection->options->reduction, survey.totals.triplets, survey.totals.active);
@@ -165,8 +164,7 @@ triplet_status triplet_batch_loss(triplet_context *context, const triplet_option
   const triplet_watch whole = triplet_watch_part(context, 0, DISTANCES_SHARE);
   triplet_status status = triplet_selection_create(context, options, batch, &selection);
   triplet_watch_restore(context, whole);
-  if (status != TRIPLET_OK)
-    return status;
+  TRIPLET_TRY(status);
 
   gradient_memory memory = {0};
   if (gradients.embeddings || gradients.references)

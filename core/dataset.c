@@ -129,7 +129,7 @@ triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, t
 
 /* ---- classes and the split --------------------------------------------------------------------------------------- */
 
-#define ALWAYS_LEFT 2 /* rows of a class, or classes: fewer have nothing to learn from, or to be judged by */
+#define ALWAYS_LEFT 2 /* rows of a class, or classes: fewer have nothing to learn from, or to be evaluated by */
 
 static size_t share_of(double fraction, size_t count) {
   return (size_t)(fraction * (double)count + 0.5);
@@ -168,6 +168,7 @@ static void hold_out_classes(const triplet_classes *classes, double fraction, tr
     wanted = ALWAYS_LEFT;
   if (wanted > left - ALWAYS_LEFT)
     wanted = left - ALWAYS_LEFT;
+
   for (size_t first = 0; first < classes->count && wanted;) {
     const triplet_class class = triplet_class_from(classes, first);
     first += class.count;
@@ -191,10 +192,12 @@ triplet_status triplet_split(triplet_context *context, triplet_labels labels, tr
   const size_t rows = labels.integers.count;
   if (!held_out && rows)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL", rows);
+
   triplet_classes classes;
   TRIPLET_TRY(triplet_classes_create(context, labels, TRIPLET_NO_LABEL, NULL, &classes));
+
   triplet_random random = triplet_random_seed(seed, SPLIT_STREAM);
-  if (rows)
+  if (rows) /* memset may not have NULL even for nothing */
     memset(held_out, 0, rows);
   if (hold_out == TRIPLET_HOLD_OUT_AUTO)
     hold_out = count_classes(&classes, ALWAYS_LEFT + 1) ? TRIPLET_HOLD_OUT_ROWS : TRIPLET_HOLD_OUT_CLASSES;
@@ -238,7 +241,7 @@ static double place(triplet_synthetic_kind kind, int32_t class, triplet_random *
   }
   case TRIPLET_SYNTHETIC_SWISS_ROLL: {
     /* The length along the spiral grows as the square of its angle, here from 1.5 pi to 4.5 pi. */
-    const double along = (class + triplet_random_uniform(random)) / 4;
+    const double along = (class + triplet_random_uniform(random)) / 4; /* the share of the sheet before the point */
     const double angle = 1.5 * PI * sqrt(1 + 8 * along);
     point[0] = angle * triplet_cos(angle) / 5;
     point[1] = 4 * triplet_random_uniform(random) - 2;
@@ -264,6 +267,7 @@ triplet_status triplet_synthetic(triplet_context *context, triplet_synthetic_kin
   TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
   if (!labels && x.rows)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels", "expected %z integers, got NULL", x.rows);
+
   triplet_random random = triplet_random_seed(seed, SYNTHETIC_STREAM);
   for (size_t i = 0; i < x.rows; i++) {
     double point[3];

@@ -75,8 +75,9 @@ size_t triplet_encoder_activations(const triplet_encoder *encoder, size_t rows) 
   return per_row && rows > SIZE_MAX / per_row ? SIZE_MAX : rows * per_row;
 }
 
-static triplet_status check_batch(triplet_context *context, const triplet_encoder *encoder, const float *parameters,
-                                  triplet_matrix *x, triplet_matrix *embeddings) {
+static triplet_status check_pass(triplet_context *context, const triplet_encoder *encoder, const float *parameters,
+                                 triplet_encoder_pass *pass) {
+  triplet_matrix *x = &pass->x, *embeddings = &pass->embeddings;
   TRIPLET_TRY(check_encoder(context, encoder));
   if (!parameters && encoder->layers)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "parameters", "expected %z floats, got NULL",
@@ -85,10 +86,12 @@ static triplet_status check_batch(triplet_context *context, const triplet_encode
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z columns, got %z", encoder->inputs,
                         x->cols);
   TRIPLET_TRY(triplet_check_matrix(context, "x", x));
+
   if (embeddings->rows != x->rows || embeddings->cols != triplet_encoder_dim(encoder))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "embeddings", "expected %z x %z, got %z x %z", x->rows,
                         triplet_encoder_dim(encoder), embeddings->rows, embeddings->cols);
   TRIPLET_TRY(triplet_check_matrix(context, "embeddings", embeddings));
+
   const size_t per_row = activations_per_row(encoder);
   if (per_row && x->rows > SIZE_MAX / sizeof(float) / per_row)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "the activations of %z rows do not fit in memory",
@@ -118,6 +121,7 @@ triplet_status triplet_encoder_init(triplet_context *context, const triplet_enco
   if (!parameters && encoder->layers)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "parameters", "expected %z floats, got NULL",
                         count_parameters(encoder));
+
   for (size_t layer = 0; layer < encoder->layers; layer++) {
     const size_t in = layer_inputs(encoder, layer);
     const double bound = 1 / sqrt((double)in);
@@ -133,9 +137,8 @@ typedef struct forward_job {
   const triplet_encoder *encoder;
   const triplet_kernels *kernels;
   const float *parameters;
-  triplet_matrix x, embeddings;
-  float *activations;  /* of all rows, or */
-  float *scratch;      /* of one chunk for each worker */
+  triplet_encoder_pass pass;
+  float *scratch;      /* without activations: those of one chunk, for each worker */
   size_t scratch_size; /* floats for one worker */
 } forward_job;
 
@@ -168,15 +171,18 @@ static void normalize_rows(size_t rows, size_t dim, float *values, float *length
 static void forward_chunk(void *of, size_t chunk, size_t worker) {
   const forward_job *job = of;
   const triplet_encoder *encoder = job->encoder;
-  const size_t first = chunk * ROWS_PER_CHUNK, rows = least(ROWS_PER_CHUNK, job->x.rows - first);
+  const triplet_encoder_pass *pass = &job->pass;
+  const size_t first = chunk * ROWS_PER_CHUNK, rows = least(ROWS_PER_CHUNK, pass->x.rows - first);
   const size_t dim = triplet_encoder_dim(encoder);
-  /* A kept layer has room for all rows, one in scratch for those of a chunk. */
-  const size_t room = job->activations ? job->x.rows : ROWS_PER_CHUNK, skip = job->activations ? first : 0;
-  float *kept = job->activations ? job->activations : job->scratch + worker * job->scratch_size;
-  float *const embedded = job->embeddings.data + first * dim;
-  const float *input = job->x.data + first * job->x.cols, *weights = job->parameters;
+  float *const embedded = pass->embeddings.data + first * dim;
+  const float *input = pass->x.data + first * pass->x.cols, *weights = job->parameters;
   if (encoder->layers == 0)
     memcpy(embedded, input, rows * dim * sizeof *embedded);
+
+  /* A kept layer has room for all rows, one in scratch for those of a chunk. */
+  const bool keeps = pass->activations != NULL;
+  const size_t room = keeps ? pass->x.rows : ROWS_PER_CHUNK, skip = keeps ? first : 0;
+  float *kept = keeps ? pass->activations : job->scratch + worker * job->scratch_size;
   for (size_t layer = 0; layer < encoder->layers; layer++) {
     const size_t in = layer_inputs(encoder, layer), out = encoder->widths[layer];
     const bool last = layer + 1 == encoder->layers;
@@ -187,8 +193,7 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
     finish_layer(last ? TRIPLET_ACTIVATION_NONE : encoder->activation, weights + out * in, rows, out, output);
     weights += out * (in + 1);
     input = output;
-    if (!last)
-      kept += room * out;
+    kept += last ? 0 : room * out;
   }
   if (encoder->normalize)
     normalize_rows(rows, dim, embedded, kept + skip);
@@ -196,18 +201,17 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
 
 triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,
                                        const float *parameters, const triplet_encoder_pass *pass) {
-  triplet_matrix x = pass->x, embeddings = pass->embeddings;
-  float *activations = pass->activations;
-  TRIPLET_TRY(check_batch(context, encoder, parameters, &x, &embeddings));
-  forward_job job = {encoder, triplet_kernels_of(context), parameters, x, embeddings, activations, NULL, 0};
-  if (!activations) {
-    job.scratch_size = ROWS_PER_CHUNK * activations_per_row(encoder);
-    job.scratch = triplet_allocate(context, triplet_workers(context) * ROWS_PER_CHUNK,
-                                   activations_per_row(encoder) * sizeof(float));
+  forward_job job = {
+      .encoder = encoder, .kernels = triplet_kernels_of(context), .parameters = parameters, .pass = *pass};
+  TRIPLET_TRY(check_pass(context, encoder, parameters, &job.pass));
+  if (!pass->activations) {
+    const size_t per_row = activations_per_row(encoder);
+    job.scratch_size = ROWS_PER_CHUNK * per_row;
+    job.scratch = triplet_allocate(context, triplet_workers(context) * ROWS_PER_CHUNK, per_row * sizeof(float));
     if (!job.scratch)
       return TRIPLET_OUT_OF_MEMORY;
   }
-  triplet_parallel(context, chunks_of(x.rows, ROWS_PER_CHUNK), forward_chunk, &job);
+  triplet_parallel(context, chunks_of(pass->x.rows, ROWS_PER_CHUNK), forward_chunk, &job);
   triplet_release(context, job.scratch);
   return TRIPLET_OK;
 }
@@ -254,9 +258,12 @@ static void input_backward(void *of, size_t chunk, size_t worker) {
   const float *input = job->input + first * job->in;
   float *gradient = job->input_gradient + first * job->in;
   (void)worker;
+
   memset(gradient, 0, size * sizeof *gradient);
   job->kernels->accumulate(TRIPLET_FAMILY_DOT, 0, NULL, job->weights, job->output_gradient + first * job->out, job->out,
                            1, rows, job->out, job->in, gradient);
+
+  /* The slope of the activation, from what came out of it. */
   for (size_t i = 0; i < size; i++) {
     if (job->activation == TRIPLET_ACTIVATION_RELU)
       gradient[i] = input[i] > 0 ? gradient[i] : 0;
@@ -331,80 +338,124 @@ static void weights_backward(void *of, size_t chunk, size_t worker) {
     biases[j] = canonical(biases[j]);
 }
 
-triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
-                                        const float *parameters, const triplet_encoder_pass *pass,
-                                        triplet_matrix embeddings_gradient, triplet_encoder_gradients gradients) {
-  triplet_matrix x = pass->x, embeddings = pass->embeddings;
-  const float *activations = pass->activations;
-  float *x_gradient = gradients.x;
-  TRIPLET_TRY(check_batch(context, encoder, parameters, &x, &embeddings));
-  TRIPLET_TRY(triplet_check_shape(context, "embeddings_gradient", &embeddings_gradient, embeddings.rows,
-                                  embeddings.cols, "embeddings"));
-  if (!activations && x.rows && activations_per_row(encoder))
+/* A call of backward, and its memory. */
+typedef struct backward_call {
+  const triplet_encoder *encoder;
+  const float *parameters;
+  triplet_encoder_pass pass;
+  triplet_encoder_gradients gradients;
+  float *blocks[2];    /* (N, widest): they take turns as the gradient of a layer's output and of its input */
+  float *partial_sums; /* of each worker */
+  size_t partial_sums_size;
+} backward_call;
+
+static triplet_status check_backward(triplet_context *context, const backward_call *call) {
+  const triplet_encoder *encoder = call->encoder;
+  const size_t rows = call->pass.x.rows;
+  if (!call->pass.activations && rows && activations_per_row(encoder))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "activations", "expected %z floats, got NULL",
-                        triplet_encoder_activations(encoder, x.rows));
-  if (!gradients.parameters && encoder->layers)
+                        triplet_encoder_activations(encoder, rows));
+  if (!call->gradients.parameters && encoder->layers)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "parameters_gradient", "expected %z floats, got NULL",
                         count_parameters(encoder));
+  return TRIPLET_OK;
+}
 
-  /* Two blocks take turns as the gradient of a layer's output and of its input. */
-  size_t widest = embeddings.cols, most_inputs = 0;
+/* Products that are not checked are bounded by the parameters and the embeddings, which are there. */
+static triplet_status allocate(triplet_context *context, backward_call *call) {
+  const triplet_encoder *encoder = call->encoder;
+  const size_t rows = call->pass.x.rows;
+  size_t widest = triplet_encoder_dim(encoder), most_inputs = 0;
   for (size_t layer = 0; layer < encoder->layers; layer++) {
     const size_t in = layer_inputs(encoder, layer);
-    widest = layer && in > widest ? in : widest;
     most_inputs = in > most_inputs ? in : most_inputs;
+    if (layer && in > widest)
+      widest = in;
   }
-  const size_t partial_sums = (triplet_tree_slots(x.rows) - 1) * OUTPUTS_PER_CHUNK;
-  float *blocks = triplet_allocate(context, 2 * x.rows, widest * sizeof *blocks);
-  float *sums = triplet_allocate(context, triplet_workers(context) * partial_sums, (most_inputs + 1) * sizeof *sums);
-  if (!blocks || !sums) {
-    triplet_release(context, sums);
+
+  const size_t sums = (triplet_tree_slots(rows) - 1) * OUTPUTS_PER_CHUNK; /* slot 0 is the gradient itself */
+  float *blocks = triplet_allocate(context, 2 * rows, widest * sizeof *blocks);
+  call->partial_sums_size = sums * (most_inputs + 1);
+  call->partial_sums = triplet_allocate(context, triplet_workers(context) * sums, (most_inputs + 1) * sizeof(float));
+  if (!blocks || !call->partial_sums) {
+    triplet_release(context, call->partial_sums);
     triplet_release(context, blocks);
     return TRIPLET_OUT_OF_MEMORY;
   }
+  call->blocks[0] = blocks;
+  call->blocks[1] = blocks + rows * widest;
+  return TRIPLET_OK;
+}
 
-  const size_t row_chunks = chunks_of(x.rows, ROWS_PER_CHUNK);
-  float *const other_block = blocks + x.rows * widest;
-  backward_job job = {.kernels = triplet_kernels_of(context),
-                      .rows = x.rows,
-                      .partial_sums = sums,
-                      .partial_sums_size = partial_sums * (most_inputs + 1)};
-  /* Where nothing is kept activations may be NULL. */
-  const float *kept =
-      (activations ? activations : embeddings.data) + x.rows * (activations_per_row(encoder) - encoder->normalize);
-  const float *gradient = embeddings_gradient.data;
+/* The end of the activations: the lengths, of the normalisation. Where nothing is kept activations may be NULL. */
+static const float *lengths_of(const backward_call *call) {
+  const triplet_encoder_pass *pass = &call->pass;
+  const size_t before = activations_per_row(call->encoder) - call->encoder->normalize;
+  return (pass->activations ? pass->activations : pass->embeddings.data) + pass->x.rows * before;
+}
+
+/* From the gradient of the embeddings to that of what was normalised, if it was. */
+static const float *embeddings_backward(triplet_context *context, const backward_call *call, const float *gradient) {
+  const triplet_encoder *encoder = call->encoder;
+  const triplet_encoder_pass *pass = &call->pass;
+  float *const x_gradient = encoder->layers ? NULL : call->gradients.x;
   if (encoder->normalize) {
-    job.out = embeddings.cols;
-    job.output = embeddings.data;
-    job.lengths = kept;
-    job.output_gradient = gradient;
-    job.input_gradient = encoder->layers || !x_gradient ? blocks : x_gradient;
-    triplet_parallel(context, row_chunks, normalization_backward, &job);
-    gradient = job.input_gradient;
-  } else if (encoder->layers == 0 && x_gradient) {
-    for (size_t i = 0; i < x.rows * x.cols; i++)
-      x_gradient[i] = canonical(gradient[i]);
+    backward_job job = {.rows = pass->x.rows,
+                        .out = pass->embeddings.cols,
+                        .output = pass->embeddings.data,
+                        .lengths = lengths_of(call),
+                        .output_gradient = gradient,
+                        .input_gradient = x_gradient ? x_gradient : call->blocks[0]};
+    triplet_parallel(context, chunks_of(job.rows, ROWS_PER_CHUNK), normalization_backward, &job);
+    return job.input_gradient;
   }
+  for (size_t i = 0; x_gradient && i < pass->x.rows * pass->x.cols; i++)
+    x_gradient[i] = canonical(gradient[i]);
+  return gradient;
+}
 
+/* Layer by layer, from the gradient of the last one's output. */
+static void layers_backward(triplet_context *context, const backward_call *call, const float *gradient) {
+  const triplet_encoder *encoder = call->encoder;
+  const size_t rows = call->pass.x.rows;
+  const float *kept = lengths_of(call);
   size_t end = count_parameters(encoder);
   for (size_t layer = encoder->layers; layer-- > 0;) {
-    job.in = layer_inputs(encoder, layer);
-    job.out = encoder->widths[layer];
-    end -= job.out * (job.in + 1);
-    if (layer)
-      kept -= x.rows * job.in;
-    job.activation = layer ? encoder->activation : TRIPLET_ACTIVATION_NONE;
-    job.weights = parameters + end;
-    job.weights_gradient = gradients.parameters + end;
-    job.input = layer ? kept : x.data;
-    job.output_gradient = gradient;
-    job.input_gradient = layer == 0 ? x_gradient : gradient == blocks ? other_block : blocks;
-    triplet_parallel(context, chunks_of(job.out, OUTPUTS_PER_CHUNK), weights_backward, &job);
+    const size_t in = layer_inputs(encoder, layer), out = encoder->widths[layer];
+    end -= out * (in + 1);
+    kept -= layer ? rows * in : 0;
+    float *const block = call->blocks[gradient == call->blocks[0]];
+    backward_job job = {.kernels = triplet_kernels_of(context),
+                        .activation = layer ? encoder->activation : TRIPLET_ACTIVATION_NONE,
+                        .rows = rows,
+                        .in = in,
+                        .out = out,
+                        .weights = call->parameters + end,
+                        .input = layer ? kept : call->pass.x.data,
+                        .output_gradient = gradient,
+                        .input_gradient = layer ? block : call->gradients.x,
+                        .weights_gradient = call->gradients.parameters + end,
+                        .partial_sums = call->partial_sums,
+                        .partial_sums_size = call->partial_sums_size};
+
+    triplet_parallel(context, chunks_of(out, OUTPUTS_PER_CHUNK), weights_backward, &job);
     if (job.input_gradient)
-      triplet_parallel(context, row_chunks, input_backward, &job);
+      triplet_parallel(context, chunks_of(rows, ROWS_PER_CHUNK), input_backward, &job);
     gradient = job.input_gradient;
   }
-  triplet_release(context, sums);
-  triplet_release(context, blocks);
+}
+
+triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
+                                        const float *parameters, const triplet_encoder_pass *pass,
+                                        triplet_matrix embeddings_gradient, triplet_encoder_gradients gradients) {
+  backward_call call = {.encoder = encoder, .parameters = parameters, .pass = *pass, .gradients = gradients};
+  TRIPLET_TRY(check_pass(context, encoder, parameters, &call.pass));
+  TRIPLET_TRY(triplet_check_shape(context, "embeddings_gradient", &embeddings_gradient, call.pass.embeddings.rows,
+                                  call.pass.embeddings.cols, "embeddings"));
+  TRIPLET_TRY(check_backward(context, &call));
+  TRIPLET_TRY(allocate(context, &call));
+  layers_backward(context, &call, embeddings_backward(context, &call, embeddings_gradient.data));
+  triplet_release(context, call.partial_sums);
+  triplet_release(context, call.blocks[0]);
   return TRIPLET_OK;
 }

@@ -57,6 +57,8 @@ static void put_unsigned(text *out, uint64_t value) {
 static uint64_t decimal_digits(uint64_t number, int power, int *exponent) {
   const uint64_t most = 1000000000000000000u; /* 10^18: times 10 still fits */
   *exponent = 5;
+
+  /* The power of two goes into the number, a factor of two at a time, and powers of ten out of it. */
   for (; number % 2 == 0; power++) /* so that few divisions round */
     number /= 2;
   for (; power > 0; power--) {
@@ -69,6 +71,8 @@ static uint64_t decimal_digits(uint64_t number, int power, int *exponent) {
       number *= 10;
     number /= 2;
   }
+
+  /* What stands behind the sixth digit is rounded away. */
   for (; number < 100000; --*exponent)
     number *= 10;
   uint64_t unit = 1;
@@ -87,6 +91,7 @@ static void put_number(text *out, double value) {
   memcpy(&bits, &value, sizeof bits);
   const uint64_t fraction_bits = bits & (((uint64_t)1 << 52) - 1);
   const int power = (int)(bits >> 52 & 0x7ff);
+
   if (power == 0x7ff && fraction_bits) {
     put_string(out, "nan");
     return;
@@ -97,12 +102,16 @@ static void put_number(text *out, double value) {
     put_string(out, "inf");
     return;
   }
+
+  /* Below the normal numbers, which have a bit before the fraction, power 0 means what power 1 does. */
   int exponent = 0;
   uint64_t digits = 0;
   if (power)
     digits = decimal_digits(fraction_bits | (uint64_t)1 << 52, power - 1075, &exponent);
   else if (fraction_bits)
     digits = decimal_digits(fraction_bits, -1074, &exponent);
+
+  /* digits / scale stand before the point. */
   const bool scientific = exponent < -4 || exponent > 5;
   uint64_t scale = 1;
   for (int places = scientific ? 5 : 5 - exponent; places > 0; places--)
@@ -117,6 +126,7 @@ static void put_number(text *out, double value) {
       fraction %= scale;
     }
   }
+
   if (scientific) {
     put(out, 'e');
     if (exponent < 0)
@@ -132,6 +142,7 @@ triplet_status triplet_fail(triplet_context *context, triplet_status status, con
   triplet_error *error = &context->error;
   error->status = status;
   error->argument = argument;
+
   text out = {error->message, error->message + sizeof error->message - 1};
   va_list list;
   va_start(list, format);
@@ -162,6 +173,7 @@ triplet_status triplet_fail(triplet_context *context, triplet_status status, con
       break;
     }
   }
+
   va_end(list);
   *out.at = 0;
   return status;

@@ -20,8 +20,6 @@ typedef struct triplet_totals {
 } triplet_totals;
 
 typedef struct triplet_pair_loss {
-  const char *name;
-
   /* The loss of an anchor that has positives and negatives, before its weight. Adds to every total but the loss, and
    * leaves in the workspace what slopes needs to know. */
   double (*survey)(const triplet_selection *selection, const triplet_anchor *anchor, const triplet_workspace *workspace,

@@ -55,7 +55,7 @@ static double survey_picks(const triplet_selection *selection, const triplet_anc
     const triplet_sides distances = triplet_sides_of(selection, anchor->index, picks[i]);
     const triplet_hinge hinge = triplet_hinge_at(selection, anchor->index, distances);
     loss += hinge.loss;
-    workspace->pick_slopes[i] = hinge.slope;
+    workspace->pick_slopes[i] = (triplet_pick_slopes){hinge.slope, -hinge.slope * hinge.an_share};
     count_triplet(totals, &hinge, weighted);
 
     /* No two picks share their positive; the pairs of a negative that several share count once. */
@@ -70,13 +70,12 @@ static double survey_picks(const triplet_selection *selection, const triplet_anc
   return loss;
 }
 
-/* Swap keeps its picks: here every slope is that of d(a, p) and d(a, n). */
 static void sum_picks(const triplet_selection *selection, const triplet_anchor *anchor,
                       const triplet_workspace *workspace) {
   memset(workspace->sums, 0, selection->sets.references.rows * sizeof *workspace->sums);
   for (size_t i = 0; i < anchor->pick_count; i++) {
-    workspace->sums[workspace->picks[i].positive] += workspace->pick_slopes[i];
-    workspace->sums[workspace->picks[i].negative] -= workspace->pick_slopes[i];
+    workspace->sums[workspace->picks[i].positive] += workspace->pick_slopes[i].positive;
+    workspace->sums[workspace->picks[i].negative] += workspace->pick_slopes[i].negative;
   }
 }
 
@@ -306,7 +305,7 @@ static void slopes(const triplet_selection *selection, const triplet_anchor *anc
     slopes[j] = (float)(workspace->sums[j] * factor);
 }
 
-const triplet_pair_loss triplet_loss_triplet = {.name = "triplet", .survey = survey, .slopes = slopes};
+const triplet_pair_loss triplet_loss_triplet = {.survey = survey, .slopes = slopes};
 
 /* ---- swap -------------------------------------------------------------------------------------------------------- */
 

@@ -115,8 +115,7 @@ triplet_status triplet_mine(triplet_context *context, const triplet_options *opt
   const triplet_watch whole = triplet_watch_part(context, 0, DISTANCES_SHARE);
   triplet_status status = triplet_selection_create(context, &selecting, batch, &selection);
   triplet_watch_restore(context, whole);
-  if (status != TRIPLET_OK)
-    return status;
+  TRIPLET_TRY(status);
 
   status = mine(context, &selection, triplets, stats);
   triplet_selection_release(context, &selection);

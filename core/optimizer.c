@@ -103,16 +103,19 @@ triplet_status triplet_optimizer_update(triplet_context *context, const triplet_
                     .shrink = 1,
                     .decay = (float)optimizer->weight_decay,
                     .rate = (float)optimizer->learning_rate};
+
   if (optimizer->name == TRIPLET_OPTIMIZER_ADAMW) {
     job.shrink = (float)(1 - optimizer->learning_rate * optimizer->weight_decay);
     job.decay = 0;
   }
+
   if (optimizer->name != TRIPLET_OPTIMIZER_SGD) {
     /* The moments are made with b1 and b2 as floats, and so must be their correction: 1 - 0.999f is 5e-5 off 0.001. */
     const double steps = (double)step;
     job.rate = (float)(optimizer->learning_rate / (1 - triplet_pow((double)(float)optimizer->b1, steps)));
     job.root_scale = (float)(1 / sqrt(1 - triplet_pow((double)(float)optimizer->b2, steps)));
   }
+
   triplet_parallel(context, count / PARAMETERS_PER_CHUNK + (count % PARAMETERS_PER_CHUNK != 0), update_chunk, &job);
   return TRIPLET_OK;
 }

@@ -81,6 +81,9 @@ enum {
              "each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by "   \
              "the number of active triplets")
 
+#define LOSS(type, at)                                                                                                 \
+  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, "triplet", ALWAYS,                                                      \
+         "What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects")
 #define IGNORE_LABEL(type, at, help)                                                                                   \
   INTEGER(type, at, ignore_label, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, ALWAYS, help)
 #define MINING(type, at)                                                                                               \
@@ -107,9 +110,11 @@ enum {
   VALUE(references, ALWAYS, help ", or a memory, which brings its own labels"),                                        \
       VALUE(reference_labels, "references", "Labels of the references"), REFERENCE_SELF("references")
 #define MINED_REFERENCES REFERENCES("Rows that positives and negatives are taken from, instead of the batch itself")
-#define PROGRESS                                                                                                       \
-  VALUE(progress, ALWAYS, "Called with the share of the work that is done, 0 .. 1; returning false cancels the call")
 #define RECALL_RANKS VALUE(k, ALWAYS, "Ranks to give recall at, each at least 1")
+#define PROGRESS                                                                                                       \
+  VALUE(progress, ALWAYS,                                                                                              \
+        "A function that is called now and then with the share of the work that is done; `false` "                     \
+        "cancels the call")
 
 #define NETWORK(type)                                                                                                  \
   CHOICE(type, , activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none", "layers>1", "After every layer but the last"), \
@@ -124,6 +129,7 @@ static const triplet_field margin_loss_fields[] = {
 };
 
 static const triplet_field batch_loss_fields[] = {
+    LOSS(triplet_options, ),
     MINING(triplet_options, ),
     DRAWN_SEED(triplet_options),
     HINGE(triplet_options, , 0.2),
@@ -194,6 +200,7 @@ static const triplet_field optimizer_fields[] = {
 /* Mining, margin, steps and learning rate did best together by validation inside the training rows of Iris and digits:
  * tests/evaluation. */
 static const triplet_field trainer_fields[] = {
+    LOSS(triplet_trainer_options, loss.),
     MINING(triplet_trainer_options, loss.),
     HINGE(triplet_trainer_options, loss., 1),
     LOSS_DISTANCE(triplet_trainer_options, loss., TRIPLET_CONVENTION_EXACT),

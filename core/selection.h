@@ -53,6 +53,11 @@ typedef struct triplet_pick {
   int32_t positive, negative;
 } triplet_pick;
 
+/* dloss/dd by the distances of both. */
+typedef struct triplet_pick_slopes {
+  double positive, negative;
+} triplet_pick_slopes;
+
 /* What one thread needs to look at one anchor, O(R) memory. */
 typedef struct triplet_workspace {
   /* The anchor, as triplet_anchor shows it. */
@@ -72,9 +77,9 @@ typedef struct triplet_workspace {
   double *chances;       /* R: of being drawn, summed up to each reference */
 
   /* Losses whose slopes are sums. */
-  double *sums;        /* R: dloss/dd of each reference */
-  double *pick_slopes; /* R: of each pick */
-  bool *seen;          /* R: negatives that were counted */
+  double *sums;                     /* R: dloss/dd of each reference */
+  triplet_pick_slopes *pick_slopes; /* R */
+  bool *seen;                       /* R: negatives that were counted */
 
   /* Losses whose slopes go by rank. */
   uint32_t *thresholds;    /* 3 R: of each kind the sorted bits of a float, then the negatives below it */

@@ -3,11 +3,10 @@
 
 #include "loss_triplet.h"
 
-/* The loss of a batch. Every row of this table is a file, loss_*.c. */
-static const triplet_pair_loss *loss_of(const triplet_options *options) {
-  (void)options;
-  return &triplet_loss_triplet;
-}
+/* Every row is a file, loss_*.c. */
+static const triplet_pair_loss *const losses[] = {
+    [TRIPLET_LOSS_TRIPLET] = &triplet_loss_triplet,
+};
 
 /* ---- totals ------------------------------------------------------------------------------------------------------ */
 
@@ -169,8 +168,7 @@ static triplet_status look_at_all(triplet_context *context, survey_job *job) {
   const triplet_watch whole = triplet_watch_part(context, 0, survey->across_slopes ? 0.5 : 1);
   triplet_status status = triplet_parallel_watched(context, chunks, survey_chunk, job);
   triplet_watch_restore(context, whole);
-  if (status != TRIPLET_OK)
-    return status;
+  TRIPLET_TRY(status);
 
   survey->totals = (triplet_totals){0};
   for (size_t i = 0; i < chunks; i++)
@@ -188,7 +186,7 @@ triplet_status triplet_survey_run(triplet_context *context, triplet_survey *surv
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
   survey_job job = {
       .survey = survey,
-      .loss = loss_of(selection->options),
+      .loss = losses[selection->options->loss],
       .workspaces = triplet_workspaces_allocate(context, references, triplet_workers(context)),
       .factors = triplet_allocate(context, queries, sizeof *job.factors),
       .chunks = triplet_allocate(context, chunks_of(queries), sizeof *job.chunks),

@@ -1,4 +1,4 @@
-/* trainer.c - training: batches drawn, embedded, judged by the loss and sent back through the
+/* trainer.c - training: batches drawn, embedded, measured by the loss and sent back through the
  * encoder to the optimiser. */
 #include "trainer_internal.h"
 
@@ -17,6 +17,8 @@ triplet_status triplet_trainer_check_options(triplet_context *context, const tri
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_TRAINER, options));
   /* An update of nothing makes all of the optimiser's own checks. */
   TRIPLET_TRY(triplet_optimizer_update(context, &options->optimizer, 1, &(triplet_parameters){0}));
+
+  /* Such a list has a number for each row of one batch, and every batch has others. */
   const struct {
     const char *name;
     triplet_floats list;
@@ -27,6 +29,7 @@ triplet_status triplet_trainer_check_options(triplet_context *context, const tri
     if (lists[i].list.data || lists[i].list.count)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, lists[i].name,
                           "expected none in a trainer, got %z numbers", lists[i].list.count);
+
   if (options->layers > TRIPLET_MAX_LAYERS)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "expected at most %z widths, got %z",
                         (size_t)TRIPLET_MAX_LAYERS, options->layers);
@@ -104,9 +107,11 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
   encoder.activation = options->activation;
   encoder.normalize = options->normalize;
   memcpy(encoder.widths, options->widths, options->layers * sizeof *encoder.widths);
+
   const size_t count = options->layers ? triplet_encoder_parameters(&encoder) : table_rows * encoder.inputs;
   if (options->layers ? count == 0 : table_rows > SIZE_MAX / sizeof(float) / encoder.inputs)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "the parameters do not fit in memory");
+
   triplet_trainer *made = triplet_allocate(context, 1, sizeof *made);
   if (!made)
     return TRIPLET_OUT_OF_MEMORY;
@@ -122,17 +127,19 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
                             .last = {.loss = none,
                                      .learning_rate = none,
                                      .stats = {.mean_positive_distance = none, .mean_negative_distance = none}}};
-  const bool judged = options->validation > 0, standardized = options->layers && options->standardize;
+
+  const bool validates = options->validation > 0, standardized = options->layers && options->standardize;
   made->parameters = zeros_of(context, made, count);
   made->state = zeros_of(context, made, made->state_count);
-  made->best_parameters = judged ? zeros_of(context, made, count) : NULL;
+  made->best_parameters = validates ? zeros_of(context, made, count) : NULL;
   made->mean = standardized ? zeros_of(context, made, inputs) : NULL;
   made->deviation = standardized ? zeros_of(context, made, inputs) : NULL;
-  if (!made->parameters || !made->state || (judged && !made->best_parameters) ||
+  if (!made->parameters || !made->state || (validates && !made->best_parameters) ||
       (standardized && (!made->mean || !made->deviation))) {
     triplet_trainer_destroy(made);
     return TRIPLET_OUT_OF_MEMORY;
   }
+
   *trainer = made;
   return TRIPLET_OK;
 }
@@ -310,12 +317,14 @@ static triplet_status fill_draw(triplet_context *context, triplet_trainer *train
   batches.classes_per_batch = (size_t)options->classes_per_batch;
   batches.rows_per_class = (size_t)options->rows_per_class;
   batches.seed = options->seed;
+
   size_t count = 0;
   for (size_t i = 0; i < set->training; i++)
     if (set->labels[i] != options->loss.ignore_label) {
       draw->offered[count] = (int32_t)i;
       labels[count++] = set->labels[i];
     }
+
   draw->key = triplet_random_keyed(options->loss.ignore_label, set->key, 0);
   TRIPLET_TRY(
       pass_on(context, &trainer->owner,
@@ -373,6 +382,8 @@ static triplet_status take_data(triplet_context *context, triplet_trainer *train
     release_set(trainer, &set);
     return status;
   }
+
+  /* All is there: what it had can go. */
   release_batch(trainer, &trainer->batch);
   release_draw(trainer, &trainer->draw);
   release_set(trainer, &trainer->set);
@@ -480,7 +491,7 @@ triplet_status triplet_trainer_embed(triplet_context *context, const triplet_tra
 
 static bool is_stopped(const triplet_trainer *trainer) {
   const triplet_trainer_options *options = &trainer->options;
-  return (options->patience > 0 && trainer->judgements_without_better >= (uint64_t)options->patience) ||
+  return (options->patience > 0 && trainer->validations_without_better >= (uint64_t)options->patience) ||
          trainer->steps_done >= (uint64_t)options->steps;
 }
 
@@ -560,13 +571,16 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   const triplet_trainer_options *options = &trainer->options;
   triplet_training_batch *batch = &trainer->batch;
   triplet_step step = {.step = trainer->steps_done + 1, .stopped = trainer->last.stopped};
-  batch->rows = 0;
+  batch->rows = 0; /* no last batch, should this one fail */
   TRIPLET_TRY(make_room(context, trainer));
+
+  /* A seed for each step, which is kept: triplet_trainer_last_triplets draws the same triplets again. */
   batch->loss = options->loss;
   batch->loss.seed = (int64_t)(triplet_random_keyed(options->seed, STREAM_TRIPLETS, step.step) >> 11);
   const size_t rows = draw_batch(trainer);
   const triplet_encoder_pass pass = pass_of(trainer, rows);
   TRIPLET_TRY(triplet_encoder_forward(context, &trainer->encoder, trainer->parameters, &pass));
+
   triplet_batch_result result;
   TRIPLET_TRY(triplet_batch_loss(context, &batch->loss,
                                  &(triplet_batch){pass.embeddings, triplet_labels_of(batch->labels, rows), NULL},
@@ -574,28 +588,32 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   step.loss = result.loss;
   step.stats = result.stats;
   TRIPLET_TRY(send_back(context, trainer, rows));
+
   step.learning_rate = learning_rate_at(options, step.step);
   triplet_optimizer optimizer = options->optimizer;
   optimizer.learning_rate = step.learning_rate;
   const triplet_parameters parameters = {trainer->parameter_count, trainer->parameters, batch->gradient,
                                          trainer->state};
   TRIPLET_TRY(triplet_optimizer_update(context, &optimizer, step.step, &parameters));
+
+  /* From here on nothing fails: the step has been made, and its rows are used up. */
   triplet_sampler_accept(trainer->draw.sampler);
   batch->rows = rows;
   trainer->steps_done = step.step;
   trainer->collapsed_batches = step.stats.collapsed ? trainer->collapsed_batches + 1 : 0;
-  trainer->judgement_due =
+  trainer->validation_due =
       trainer->set.rows > trainer->set.training &&
       (step.step % (uint64_t)options->evaluate_every == 0 || step.step == (uint64_t)options->steps);
   trainer->last = step;
   return TRIPLET_OK;
 }
 
-/* Validation rows without a positive among them cannot be judged by; then there is never a best. */
-static triplet_status judge(triplet_context *context, triplet_trainer *trainer) {
+/* By rows set aside of which none has a positive nothing can be told; then there is never a best. */
+static triplet_status validate(triplet_context *context, triplet_trainer *trainer) {
   const triplet_training_set *set = &trainer->set;
   const size_t inputs = trainer->encoder.inputs, dim = triplet_encoder_dim(&trainer->encoder);
   const size_t rows = set->rows - set->training;
+
   triplet_matrix embeddings = {allocate_floats(context, rows, dim), rows, dim};
   if (!embeddings.data)
     return TRIPLET_OUT_OF_MEMORY;
@@ -608,7 +626,8 @@ static triplet_status judge(triplet_context *context, triplet_trainer *trainer) 
                               (triplet_ints){0}, NULL, &metrics);
   triplet_release(context, embeddings.data);
   TRIPLET_TRY(status);
-  trainer->judgement_due = false;
+
+  trainer->validation_due = false;
   if (metrics.queries == 0)
     return TRIPLET_OK;
   trainer->validation = metrics.map_at_r;
@@ -617,7 +636,7 @@ static triplet_status judge(triplet_context *context, triplet_trainer *trainer) 
     trainer->best_validation = metrics.map_at_r;
     memcpy(trainer->best_parameters, trainer->parameters, trainer->parameter_count * sizeof *trainer->parameters);
   }
-  trainer->judgements_without_better = trainer->last.improved ? 0 : trainer->judgements_without_better + 1;
+  trainer->validations_without_better = trainer->last.improved ? 0 : trainer->validations_without_better + 1;
   return TRIPLET_OK;
 }
 
@@ -630,11 +649,11 @@ static triplet_step report(const triplet_trainer *trainer) {
   return step;
 }
 
-/* What is due: a batch, unless only the judgement of the last one failed, and a judgement. */
+/* What is due: a batch, unless only the validation of the last one failed, and a validation. */
 static triplet_status train(triplet_context *context, triplet_trainer *trainer) {
-  if (!trainer->judgement_due)
+  if (!trainer->validation_due)
     TRIPLET_TRY(train_batch(context, trainer));
-  return trainer->judgement_due ? judge(context, trainer) : TRIPLET_OK;
+  return trainer->validation_due ? validate(context, trainer) : TRIPLET_OK;
 }
 
 triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step) {
@@ -644,8 +663,7 @@ triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *t
   const triplet_watch watch = triplet_watch_pause(context); /* a step is whole or has not been */
   const triplet_status status = train(context, trainer);
   triplet_watch_restore(context, watch);
-  if (status != TRIPLET_OK)
-    return status;
+  TRIPLET_TRY(status);
   *step = trainer->last = report(trainer);
   if (step->stopped && !stopped)
     triplet_trainer_restore_best(trainer);
@@ -706,8 +724,7 @@ triplet_status triplet_trainer_last_triplets(triplet_context *context, const tri
         triplet_mine(context, &batch->loss,
                      &(triplet_batch){embeddings, triplet_labels_of(batch->labels, batch->rows), NULL}, triplets, NULL);
     triplet_watch_restore(context, watch);
-    if (status != TRIPLET_OK)
-      return status;
+    TRIPLET_TRY(status);
     int32_t *const columns[] = {triplets->anchors, triplets->positives, triplets->negatives};
     for (size_t column = 0; column < 3; column++)
       for (size_t i = 0; i < count; i++)
@@ -735,6 +752,8 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
        options->rows_per_class != now->rows_per_class || options->loss.ignore_label != now->loss.ignore_label);
   const size_t state_count = triplet_optimizer_state(&options->optimizer, trainer->parameter_count);
   const bool new_state = state_count != trainer->state_count;
+
+  /* All that is new is made before anything is given up. */
   triplet_training_draw draw;
   if (new_draw)
     TRIPLET_TRY(create_draw(context, trainer, &trainer->set, options, &draw));
@@ -744,6 +763,7 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
       release_draw(trainer, &draw);
     return TRIPLET_OUT_OF_MEMORY;
   }
+
   if (new_draw) {
     release_draw(trainer, &trainer->draw);
     trainer->draw = draw;

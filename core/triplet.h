@@ -156,11 +156,11 @@ TRIPLET_API void triplet_context_set_first_index(triplet_context *context, size_
 TRIPLET_API triplet_status triplet_context_set_threads(triplet_context *context, size_t threads);
 TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 
-/* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done: rising,
- * at most 1. false stops the call, which returns TRIPLET_CANCELLED and leaves its outputs unspecified; the context is as
- * good as before. It must return, and must not use the context. triplet_batch_loss, triplet_mine, triplet_distances,
- * triplet_nearest, triplet_evaluate and triplet_evaluate_held_out report; a trainer's steps do not, which nobody may
- * stop half way. */
+/* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done, which
+ * rises to 1. false stops the call: it returns TRIPLET_CANCELLED, its outputs are unspecified, and the context is as
+ * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
+ * triplet_distances, triplet_nearest, triplet_evaluate and triplet_evaluate_held_out, but not within a trainer's step,
+ * which is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
@@ -200,6 +200,11 @@ typedef enum triplet_distance {
   TRIPLET_DISTANCE_SQUARED,
   TRIPLET_DISTANCE_COSINE
 } triplet_distance;
+
+/* The loss of a batch. */
+typedef enum triplet_loss {
+  TRIPLET_LOSS_TRIPLET = 0 /* max(d(a, p) - d(a, n) + margin, 0), over the triplets that mining selects */
+} triplet_loss;
 
 /* l_i is the loss of triplet i times its weight; N counts triplets (in a batch: those selected).
  *   mean          sum l_i / N           sum           sum l_i
@@ -255,6 +260,7 @@ typedef struct triplet_options {
   triplet_floats grad_output;
 
   /* Batches only. */
+  triplet_loss loss;         /* triplet */
   triplet_mining mining;     /* all */
   triplet_fallback fallback; /* skip */
   int64_t seed;              /* 0; of what is drawn, 0 .. 2^53 - 1 */
@@ -441,7 +447,7 @@ TRIPLET_API void triplet_memory_clear(triplet_memory *memory);
 
 /* A figure of nothing is NaN: all of them, and recall, where there is no query. */
 typedef struct triplet_metrics {
-  uint64_t queries;        /* rows that were judged */
+  uint64_t queries;        /* rows that were asked: those with a positive */
   uint64_t skipped;        /* rows without a positive, or of ignore_label */
   double precision_at_1;   /* share of queries whose nearest reference has their label */
   double r_precision;      /* mean share of the R nearest that are positives */
@@ -498,7 +504,7 @@ TRIPLET_API triplet_status triplet_standardization(triplet_context *context, tri
 TRIPLET_API triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, triplet_floats mean,
                                                triplet_floats deviation, triplet_matrix output);
 
-/* What is held out of labelled rows, to judge by.
+/* What is held out of labelled rows, to evaluate by.
  *   rows     of each class of n rows round(fraction n), but two always stay
  *   classes  round(fraction C) of the C classes of two rows or more, whole; at least two of them, and two always stay:
  *            none of fewer than four
@@ -690,9 +696,9 @@ typedef struct triplet_trainer_options {
   int64_t steps;                /* 1000; what `run` does and the schedule spans */
   triplet_schedule schedule;    /* constant */
   int64_t warmup;               /* 0 */
-  double validation;      /* 0; share of each class's rows set aside to judge by, as by triplet_split; 0 with a table */
-  int64_t evaluate_every; /* 50; steps between judgements by MAP@R of the validation rows; the last has one */
-  int64_t patience;       /* 0: never stop early; judgements without a better one before stopping */
+  double validation;            /* 0; share of each class's rows that triplet_split sets aside; 0 with a table */
+  int64_t evaluate_every;       /* 50; steps between validations by MAP@R of those rows; the last step has one */
+  int64_t patience;             /* 0: never stop early; validations without a better one before stopping */
 } triplet_trainer_options;
 
 TRIPLET_API triplet_trainer_options triplet_trainer_default_options(void);
@@ -705,8 +711,8 @@ typedef struct triplet_step {
   double loss;
   double learning_rate; /* that this step used */
   triplet_stats stats;  /* of this step's batch */
-  double validation;    /* MAP@R of the validation rows at the last judgement; -1 before the first */
-  bool improved;        /* this step ended with the best judgement so far */
+  double validation;    /* MAP@R of the rows set aside, at the last validation; -1 before the first */
+  bool improved;        /* this step ended with the best validation so far */
   bool stopped;         /* patience is exhausted, or `steps` are done; where this begins the best weights are put in
                            place, once: steps past it train on from them */
   bool collapsed;       /* every batch of the last 20 steps was collapsed */
@@ -724,8 +730,8 @@ TRIPLET_API void triplet_trainer_destroy(triplet_trainer *trainer);
 TRIPLET_API triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer,
                                                   triplet_matrix data, triplet_labels labels);
 
-/* One batch forward, backward, update; then the judgement, where one is due. Steps may go on past `steps` and past
- * `stopped`. When only the judgement fails the update stands, and the next call makes up for the judgement alone. */
+/* One batch forward, backward, update; then the validation, where one is due. Steps may go on past `steps` and past
+ * `stopped`. When only the validation fails the update stands, and the next call makes up for the validation alone. */
 TRIPLET_API triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step);
 
 /* Called after each step; false stops the run (TRIPLET_CANCELLED). */
@@ -736,7 +742,7 @@ typedef bool (*triplet_step_callback)(void *user, const triplet_step *step);
  * *last are NaN. */
 TRIPLET_API triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *trainer,
                                                triplet_step_callback callback, void *user, triplet_step *last);
-/* Puts the weights of the best judgement in place; without one it does nothing. */
+/* Puts the weights of the best validation in place; without one it does nothing. */
 TRIPLET_API void triplet_trainer_restore_best(triplet_trainer *trainer);
 
 /* Raw rows (M, D) -> embeddings (M, dim). A free table has no encoder: x.data NULL and x.rows = N gives the table. */

@@ -25,7 +25,6 @@ local VALUES <const> = {
   reference_self = { "integer[]", "IntegersLike", lua = "0: none is", js = "-1: none is" },
   reference_gradient = { "boolean", "boolean", default = "false" },
   k = { "integer[]", "IntegersLike" },
-  progress = { "triplet.progress", "(done: number) => boolean | void" },
   ["nearest.k"] = { "integer", "number", must = true },
   optimizer = { "triplet.optimizer_options | triplet.optimizer", "OptimizerOptions | Optimizer" },
   layers = { "integer[]", "readonly number[]" },
@@ -36,6 +35,7 @@ local VALUES <const> = {
   classes = { "string[]", "readonly string[]", lua = "that of label l is at l + 1", js = "label i is classes[i]" },
   inputs = { "integer", "number", must = true },
   ["encoder.seed"] = { "integer", "number", must = true },
+  progress = { "triplet.progress", "(done: number) => unknown" },
   capacity = { "integer", "number", must = true },
 }
 

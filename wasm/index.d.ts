@@ -58,7 +58,7 @@ export interface Matrix {
   readonly data: Float32Array;
   /** A copy as an array of rows. */
   toArray(): number[][];
-  /** Gives the memory back; again does nothing. Without it, the garbage collector does some day. */
+  /** Frees the memory; a second time it does nothing. A matrix you forget is freed once it is garbage-collected. */
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -70,6 +70,7 @@ export type Distance = "minkowski" | "squared" | "cosine";
 export type Nonfinite = "error" | "allow";
 export type Mining = "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random";
 export type Fallback = "skip" | "farthest";
+export type Loss = "triplet";
 export type Activation = "relu" | "tanh" | "none";
 
 export interface MarginLossOptions {
@@ -198,6 +199,11 @@ export interface IndexedLossOptions {
 
 export interface BatchLossOptions {
   /**
+   * What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+   * @default triplet
+   */
+  loss?: Loss;
+  /**
    * Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
    * semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
    * its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
@@ -288,8 +294,11 @@ export interface BatchLossOptions {
   referenceSelf?: IntegersLike;
   /** Whether the gradient of the references is wanted, too. Belongs to references. @default false */
   referenceGradient?: boolean;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
-  progress?: (done: number) => boolean | void;
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
+  progress?: (done: number) => unknown;
 }
 
 export interface MineOptions {
@@ -357,8 +366,11 @@ export interface MineOptions {
    * @default none
    */
   referenceSelf?: IntegersLike;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
-  progress?: (done: number) => boolean | void;
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
+  progress?: (done: number) => unknown;
 }
 
 export interface DistancesOptions {
@@ -394,8 +406,11 @@ export interface DistancesOptions {
   nonfinite?: Nonfinite;
   /** A matrix of the result's shape to write into. @default none */
   out?: Matrix | Rows;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
-  progress?: (done: number) => boolean | void;
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
+  progress?: (done: number) => unknown;
 }
 
 export interface NearestOptions {
@@ -433,8 +448,11 @@ export interface NearestOptions {
   k: number;
   /** For each query the reference that is the query itself, which is left out; -1: none is. @default none */
   referenceSelf?: IntegersLike;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
-  progress?: (done: number) => boolean | void;
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
+  progress?: (done: number) => unknown;
 }
 
 export interface EvaluateOptions {
@@ -484,8 +502,11 @@ export interface EvaluateOptions {
    * @default none
    */
   referenceSelf?: IntegersLike;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
-  progress?: (done: number) => boolean | void;
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
+  progress?: (done: number) => unknown;
 }
 
 export interface EvaluateHeldOutOptions {
@@ -527,8 +548,11 @@ export interface EvaluateHeldOutOptions {
   mostQueries?: number;
   /** Ranks to give recall at, each at least 1. @default none */
   k?: IntegersLike;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
-  progress?: (done: number) => boolean | void;
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
+  progress?: (done: number) => unknown;
 }
 
 export interface OptimizerOptions {
@@ -551,6 +575,11 @@ export interface OptimizerOptions {
 }
 
 export interface TrainerOptions {
+  /**
+   * What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+   * @default triplet
+   */
+  loss?: Loss;
   /**
    * Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
    * semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and

@@ -158,6 +158,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field out? table
 
 ---@class triplet.batch_loss_options
+--- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+---@field loss? "triplet" default "triplet"
 --- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
 --- semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
 --- its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
@@ -212,7 +214,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field reference_self? integer[]
 --- Whether the gradient of the references is wanted, too. Belongs to references.
 ---@field reference_gradient? boolean default false
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- A function that is called now and then with the share of the work that is done; `false` cancels the call.
 ---@field progress? triplet.progress
 
 ---@class triplet.mine_options
@@ -253,7 +255,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field reference_labels? integer[]
 --- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- A function that is called now and then with the share of the work that is done; `false` cancels the call.
 ---@field progress? triplet.progress
 
 ---@class triplet.distances_options
@@ -274,7 +276,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field nonfinite? "error" | "allow" default "error"
 --- A matrix of the result's shape to write into.
 ---@field out? triplet.matrix
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- A function that is called now and then with the share of the work that is done; `false` cancels the call.
 ---@field progress? triplet.progress
 
 ---@class triplet.nearest_options
@@ -297,7 +299,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field k integer
 --- For each query the reference that is the query itself, which is left out; 0: none is.
 ---@field reference_self? integer[]
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- A function that is called now and then with the share of the work that is done; `false` cancels the call.
 ---@field progress? triplet.progress
 
 ---@class triplet.evaluate_options
@@ -326,7 +328,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field reference_labels? integer[]
 --- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- A function that is called now and then with the share of the work that is done; `false` cancels the call.
 ---@field progress? triplet.progress
 
 ---@class triplet.evaluate_held_out_options
@@ -353,7 +355,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field most_queries? integer 1 .. 1e9; default 10000
 --- Ranks to give recall at, each at least 1.
 ---@field k? integer[]
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- A function that is called now and then with the share of the work that is done; `false` cancels the call.
 ---@field progress? triplet.progress
 
 ---@class triplet.optimizer_options
@@ -375,6 +377,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field weight_decay? number >= 0; default 0
 
 ---@class triplet.trainer_options
+--- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+---@field loss? "triplet" default "triplet"
 --- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
 --- semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
 --- its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.

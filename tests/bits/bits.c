@@ -95,19 +95,19 @@ typedef struct measure {
 } measure;
 
 static const measure measures[] = {
-    {"torch-1", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 1},
-    {"torch-1.5", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 1.5},
-    {"torch-2", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 2},
-    {"torch-3", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 3},
-    {"torch-inf", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 1.0 / 0.0},
-    {"optax-2", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 2},
-    {"optax-4", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 4},
-    {"exact-1", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 1},
-    {"exact-2", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 2},
-    {"exact-2.5", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 2.5},
-    {"exact-inf", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 1.0 / 0.0},
-    {"squared", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_SQUARED, 2},
-    {"cosine", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE, 2},
+    {.name = "torch-1", .convention = TRIPLET_CONVENTION_TORCH, .p = 1},
+    {.name = "torch-1.5", .convention = TRIPLET_CONVENTION_TORCH, .p = 1.5},
+    {.name = "torch-2", .convention = TRIPLET_CONVENTION_TORCH, .p = 2},
+    {.name = "torch-3", .convention = TRIPLET_CONVENTION_TORCH, .p = 3},
+    {.name = "torch-inf", .convention = TRIPLET_CONVENTION_TORCH, .p = 1.0 / 0.0},
+    {.name = "optax-2", .convention = TRIPLET_CONVENTION_OPTAX, .p = 2},
+    {.name = "optax-4", .convention = TRIPLET_CONVENTION_OPTAX, .p = 4},
+    {.name = "exact-1", .convention = TRIPLET_CONVENTION_EXACT, .p = 1},
+    {.name = "exact-2", .convention = TRIPLET_CONVENTION_EXACT, .p = 2},
+    {.name = "exact-2.5", .convention = TRIPLET_CONVENTION_EXACT, .p = 2.5},
+    {.name = "exact-inf", .convention = TRIPLET_CONVENTION_EXACT, .p = 1.0 / 0.0},
+    {.name = "squared", .convention = TRIPLET_CONVENTION_EXACT, .distance = TRIPLET_DISTANCE_SQUARED, .p = 2},
+    {.name = "cosine", .convention = TRIPLET_CONVENTION_EXACT, .distance = TRIPLET_DISTANCE_COSINE, .p = 2},
 };
 enum { MEASURES = sizeof measures / sizeof measures[0] };
 

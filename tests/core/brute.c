@@ -133,6 +133,22 @@ size_t brute_select(const brute_batch *batch, brute_triplet **triplets) {
   return count;
 }
 
+size_t brute_list(const brute_batch *batch, brute_triplet **triplets) {
+  if (batch->options.mining < TRIPLET_MINING_DISTANCE_WEIGHTED)
+    return brute_select(batch, triplets);
+  size_t capacity;
+  assert_int_equal(triplet_mine_capacity(NULL, &batch->options, &batch->in, &capacity), TRIPLET_OK);
+  int32_t *columns = malloc((3 * capacity + 1) * sizeof *columns);
+  triplet_triplets mined = {columns, columns + capacity, columns + 2 * capacity, capacity, 0};
+  assert_int_equal(triplet_mine(NULL, &batch->options, &batch->in, &mined, NULL), TRIPLET_OK);
+
+  *triplets = malloc((mined.count + 1) * sizeof **triplets);
+  for (size_t i = 0; i < mined.count; i++)
+    (*triplets)[i] = (brute_triplet){mined.anchors[i], mined.positives[i], mined.negatives[i]};
+  free(columns);
+  return mined.count;
+}
+
 /* ---- loss -------------------------------------------------------------------------------------------------------- */
 
 typedef struct hinge {
@@ -166,6 +182,19 @@ static hinge hinge_of(const view *v, brute_triplet t) {
     out.active = true;
   }
   return out;
+}
+
+void brute_slopes(const brute_batch *batch, const brute_triplet *triplets, size_t count, double *slopes) {
+  view v = view_of(batch);
+  const size_t r = v.rows.rows;
+  memset(slopes, 0, batch->in.embeddings.rows * r * sizeof *slopes);
+  for (size_t i = 0; i < count; i++) {
+    const hinge h = hinge_of(&v, triplets[i]);
+    double *const of_anchor = slopes + (size_t)triplets[i].anchor * r;
+    of_anchor[triplets[i].positive] += h.slope;
+    of_anchor[triplets[i].negative] -= h.slope * h.an_share;
+  }
+  release_view(&v);
 }
 
 /* A row of the batch or of the references, and where its gradient is added up. */
@@ -256,9 +285,11 @@ brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets,
                          .references_gradient = calloc(r * d + 1, sizeof(double)),
                          .size = calloc(b + 1, sizeof(double)),
                          .references_size = calloc(r + 1, sizeof(double))};
+
   triplet_stats *stats = &answer.stats;
   stats->triplets = count;
   stats->nonfinite = v.nonfinite;
+
   for (size_t i = 0; i < count; i++) {
     const size_t a = (size_t)triplets[i].anchor;
     const hinge h = hinge_of(&v, triplets[i]);
@@ -270,10 +301,12 @@ brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets,
     stats->semihard += !h.hard && h.loss > 0;
     stats->easy += h.loss == 0;
   }
+
   const double divisor = divisor_of(options, stats);
   answer.loss = divisor > 0 ? answer.loss / divisor : 0;
   double *other = batch->in.references ? answer.references_gradient : answer.gradient;
   double *other_size = batch->in.references ? answer.references_size : answer.size;
+
   for (size_t i = 0; i < count && divisor > 0; i++) {
     const size_t index = (size_t)triplets[i].anchor;
     const hinge h = hinge_of(&v, triplets[i]);
@@ -286,6 +319,7 @@ brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets,
     add_pair(&v, -slope * h.an_share, a, n);
     add_pair(&v, -slope * (1 - h.an_share), p, n);
   }
+
   count_anchors(&v, stats);
   stats->mean_positive_distance = mean_distance(&v, triplets, count, false);
   stats->mean_negative_distance = mean_distance(&v, triplets, count, true);
@@ -353,13 +387,16 @@ void random_batch_make(random_batch *made, seeded *from, size_t most_rows) {
   const size_t b = 1 + seeded_below(from, most_rows), d = 1 + seeded_below(from, 20);
   const bool separate = seeded_below(from, 3) == 0;
   const size_t r = separate ? b + seeded_below(from, 8) : b;
+
   *made = (random_batch){.batch = {.options = random_options(from, (size_t)label_kind)}};
   triplet_options *options = &made->batch.options;
+
   made->x = random_points(from, b, d, point_kind);
   made->labels = malloc(b * sizeof *made->labels);
   for (size_t i = 0; i < b; i++)
     made->labels[i] = random_label(from, label_kind, i);
   made->batch.in = (triplet_batch){{made->x.data, b, d}, triplet_labels_of(made->labels, b), NULL};
+
   if (separate) {
     /* The batch and more: a query may be its own reference, or not know it. */
     made->y = random_points(from, r, d, point_kind);
@@ -376,6 +413,7 @@ void random_batch_make(random_batch *made, seeded *from, size_t most_rows) {
       made->references.self = (triplet_ints){NULL, 0};
     made->batch.in.references = &made->references;
   }
+
   if (seeded_below(from, 3) == 0) {
     made->weights = floats_random(from, b, 1, 2);
     made->weights.data[seeded_below(from, b)] = 0;

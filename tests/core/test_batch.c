@@ -152,24 +152,19 @@ static void drawn_triplets_equal_their_listing(void **state) {
     brute_batch *batch = &made.batch;
     batch->options.mining = round % 2 ? TRIPLET_MINING_RANDOM : TRIPLET_MINING_DISTANCE_WEIGHTED;
     batch->options.seed = round;
-    size_t capacity;
-    assert_int_equal(triplet_mine_capacity(NULL, &batch->options, &batch->in, &capacity), TRIPLET_OK);
-    int32_t *columns = malloc((3 * capacity + 1) * sizeof *columns);
-    triplet_triplets mined = {columns, columns + capacity, columns + 2 * capacity, capacity, 0};
-    assert_int_equal(triplet_mine(NULL, &batch->options, &batch->in, &mined, NULL), TRIPLET_OK);
-    brute_triplet *triplets = malloc((mined.count + 1) * sizeof *triplets);
-    for (size_t i = 0; i < mined.count; i++)
-      triplets[i] = (brute_triplet){mined.anchors[i], mined.positives[i], mined.negatives[i]};
-    brute_answer answer = brute_loss(batch, triplets, mined.count);
+
+    brute_triplet *triplets;
+    const size_t count = brute_list(batch, &triplets);
+    brute_answer answer = brute_loss(batch, triplets, count);
     output out = output_of(batch);
     assert_int_equal(run(NULL, batch, &out), TRIPLET_OK);
     assert_answer(batch, &out, &answer);
     if (round % 8 < 2)
       on_every_machine(gives_the_same, &(repeated){batch, &out});
+
     release_output(&out);
     brute_release(&answer);
     free(triplets);
-    free(columns);
     random_batch_release(&made);
   }
 }
@@ -208,6 +203,7 @@ static void many_positives_are_counted_right(void **state) {
   for (size_t i = 0; i < B; i++)
     labels[i] = seeded_below(&from, 10) == 0;
   brute_batch batch = {triplet_batch_options(), {{x.data, B, D}, triplet_labels_of(labels, B), NULL}};
+
   for (int convention = 0; convention < 3; convention++) {
     batch.options.convention = (triplet_convention)convention;
     batch.options.eps = 0;
@@ -216,6 +212,7 @@ static void many_positives_are_counted_right(void **state) {
     assert_int_equal(triplet_distances(NULL, &batch.options, batch.in.embeddings, batch.in.embeddings,
                                        (triplet_matrix){distances.data, B, B}),
                      TRIPLET_OK);
+
     triplet_stats expected = {0};
     double loss = 0;
     for (size_t a = 0; a < B; a++)
@@ -232,6 +229,7 @@ static void many_positives_are_counted_right(void **state) {
           expected.easy += h <= 0;
           loss += h > 0 ? h : 0;
         }
+
     output out = output_of(&batch);
     assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
     assert_near("loss", out.result.loss, loss, 1e-12 * loss);
@@ -312,6 +310,7 @@ static void any_magnitude_gives_right_gradients(void **state) {
   (void)state;
   static const double scales[] = {1e-38, 1e-30, 1e-20, 1e18, 1e30, 1e37};
   seeded from = seeded_from(5);
+
   for (size_t s = 0; s < sizeof scales / sizeof *scales; s++)
     for (int round = 0; round < 8; round++) {
       floats x = floats_random(&from, 8 * 5, 0, scales[s]), weights = floats_random(&from, 8, 0, 1e30);
@@ -323,6 +322,7 @@ static void any_magnitude_gives_right_gradients(void **state) {
       batch.options.swap = round % 3 == 0;
       if (round % 2)
         batch.options.weights = (triplet_floats){weights.data, 8};
+
       brute_triplet *triplets;
       const size_t count = brute_select(&batch, &triplets);
       brute_answer answer = brute_loss(&batch, triplets, count);
@@ -330,6 +330,7 @@ static void any_magnitude_gives_right_gradients(void **state) {
       assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
       assert_int_equal(out.result.stats.active, answer.stats.active);
       assert_rows("gradient", out.gradient.data, answer.gradient, answer.size, 8, 5);
+
       release_output(&out);
       brute_release(&answer);
       free(triplets);
@@ -362,6 +363,7 @@ static void scratch_is_bounded(void **state) {
   for (size_t i = 0; i < B; i++)
     labels[i] = (int32_t)(i % CLASSES);
   const triplet_references references = {{x.data, B, D}, triplet_labels_of(labels, B), {NULL, 0}};
+
   for (int variant = 0; variant < 4 * (TRIPLET_MINING_RANDOM + 1); variant++) {
     counted_memory memory = {0};
     const triplet_allocator allocator = counted_allocator(&memory);
@@ -370,6 +372,7 @@ static void scratch_is_bounded(void **state) {
     triplet_options options = triplet_batch_options();
     options.mining = (triplet_mining)(variant / 4);
     options.swap = variant & 1;
+
     const bool separate = variant & 2;
     const triplet_batch batch = {{x.data, B, D}, triplet_labels_of(labels, B), separate ? &references : NULL};
     const triplet_batch_gradients gradients = {gradient.data, separate ? other.data : NULL};
@@ -379,6 +382,7 @@ static void scratch_is_bounded(void **state) {
     triplet_context_destroy(context);
     assert_int_equal(memory.bytes, 0);
   }
+
   floats_release(&x);
   floats_release(&gradient);
   floats_release(&other);
@@ -429,6 +433,7 @@ static void misuse_is_refused(void **state) {
   const int32_t self[] = {0, 1, 2, 0}, far_self[] = {0, 1, 2, 4};
 #define LOSS(other)                                                                                                    \
   triplet_batch_loss(context, &batch.options, &batch.in, (triplet_batch_gradients){gradient, other}, NULL, &result)
+
   batch.in.labels.integers.count = 3;
   assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "labels", "expected 4 integers, got 3");
   batch = line_batch();
@@ -437,6 +442,7 @@ static void misuse_is_refused(void **state) {
   batch.options.margins = (triplet_floats){three, 3};
   assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "margins", "expected 4 numbers, got 3");
   batch = line_batch();
+
   triplet_references references = {triplet_matrix_of(line, 4, 1), triplet_labels_of(two_classes, 4), {self, 4}};
   batch.in.references = &references;
   assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "reference_self",
@@ -448,6 +454,7 @@ static void misuse_is_refused(void **state) {
   assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "references",
                "expected 1 columns like embeddings, got 2");
   batch = line_batch();
+
   const float infinite[] = {0, 1, INFINITY, 3};
   batch.in.embeddings = triplet_matrix_of(infinite, 4, 1);
   assert_error(context, LOSS(NULL), TRIPLET_NOT_FINITE, "embeddings", "row 2 or a distance of it is not finite");
@@ -455,6 +462,7 @@ static void misuse_is_refused(void **state) {
   batch.in.embeddings = triplet_matrix_of(huge, 4, 1);
   batch.options.distance = TRIPLET_DISTANCE_SQUARED;
   assert_error(context, LOSS(NULL), TRIPLET_NOT_FINITE, "embeddings", "row 0 or a distance of it is not finite");
+
 #undef LOSS
   triplet_context_destroy(context);
 }

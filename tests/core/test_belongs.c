@@ -78,7 +78,7 @@ static size_t try_options(const face *of, const void *others, const given *list)
   return counted;
 }
 
-/* ---- rows of three classes, one alone in its own, and two of a class that are farthest of all --------------------- */
+/* ---- rows of three classes, one alone in its own, and two of a class at the far ends ----------------------------- */
 
 enum { ROWS = 25, COLS = 3 };
 static float rows[ROWS * COLS];

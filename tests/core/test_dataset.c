@@ -155,6 +155,7 @@ static void split(void **unused) {
   int32_t numbers[ROWS];
   uint8_t held_out[ROWS], again[ROWS], other[ROWS];
   seeded from = seeded_from(2);
+
   for (size_t rows = 0; rows <= ROWS; rows = rows * 2 + 1)
     for (size_t f = 0; f < sizeof fractions / sizeof *fractions; f++) {
       for (size_t i = 0; i < rows; i++)
@@ -163,6 +164,7 @@ static void split(void **unused) {
       assert_int_equal(triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, fractions[f], 3, held_out), TRIPLET_OK);
       assert_int_equal(triplet_split(NULL, labels, TRIPLET_HOLD_OUT_ROWS, fractions[f], 3, again), TRIPLET_OK);
       assert_memory_equal(held_out, again, rows);
+
       for (size_t c = 0; c < 5; c++) {
         size_t members = 0, held = 0;
         for (size_t i = 0; i < rows; i++)
@@ -174,6 +176,7 @@ static void split(void **unused) {
         const size_t most = members > 2 ? members - 2 : 0, share = (size_t)round(fractions[f] * (double)members);
         assert_int_equal(held, share < most ? share : most); /* two always stay */
       }
+
       if (rows > 100 && fractions[f] == 0.5) {
         assert_int_equal(triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, fractions[f], 4, other), TRIPLET_OK);
         assert_true(memcmp(held_out, other, rows) != 0);
@@ -212,12 +215,14 @@ static void split_by_classes(void **unused) {
     numbers[c] = numbers[(size_t)c + CLASSES] = c;
   const size_t rows = 2 * CLASSES - 1;
   const triplet_labels labels = triplet_labels_of(numbers, rows);
+
   static const double fractions[] = {0, 0.01, 0.25, 0.5, 0.9, 1};
   static const size_t expected[] = {0, 2, 2, 4, 6, 6}; /* of eight */
   for (size_t f = 0; f < 6; f++)
     for (int64_t seed = 0; seed < SEEDS; seed++) {
       assert_int_equal(triplet_split(context, labels, TRIPLET_HOLD_OUT_CLASSES, fractions[f], seed, held_out),
                        TRIPLET_OK);
+
       size_t held = 0;
       for (size_t c = 0; c + 1 < CLASSES; c++) {
         assert_int_equal(held_out[c], held_out[c + CLASSES]);
@@ -226,19 +231,23 @@ static void split_by_classes(void **unused) {
       }
       assert_int_equal(held, expected[f]);
       assert_int_equal(held_out[CLASSES - 1], 0);
+
       if (seed < 3) { /* no class has more than two rows */
         assert_int_equal(triplet_split(NULL, labels, TRIPLET_HOLD_OUT_AUTO, fractions[f], seed, automatic), TRIPLET_OK);
         assert_memory_equal(held_out, automatic, rows);
       }
     }
+
   for (size_t c = 0; c + 1 < CLASSES; c++)
     assert_true(fabs((double)counts[c] - SEEDS / 4.0) <= 120);
+
   for (size_t i = 0; i < 7; i++)
     numbers[i] = (int32_t)(i % 3); /* three classes are too few */
   assert_int_equal(triplet_split(context, triplet_labels_of(numbers, 7), TRIPLET_HOLD_OUT_CLASSES, 0.5, 1, held_out),
                    TRIPLET_OK);
   for (size_t i = 0; i < 7; i++)
     assert_int_equal(held_out[i], 0);
+
   assert_int_equal(triplet_split(context, triplet_labels_of(numbers, 7), TRIPLET_HOLD_OUT_AUTO, 0.5, 1, automatic),
                    TRIPLET_OK); /* one of them has three rows, of which one can go */
   size_t held = 0;

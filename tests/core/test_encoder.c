@@ -95,21 +95,25 @@ static triplet_status backward(triplet_context *context, example *of) {
   return triplet_encoder_backward(context, &of->encoder, of->parameters.data, &pass, embeddings_gradient, gradients);
 }
 
-/* gradient against central differences of the objective in `at`, which lies within doubles given to it. */
-static void check_gradient(const example *of, double *parameters, double *x, double *at, const float *gradient,
-                           size_t count, const char *what) {
+/* What the objective is taken of. */
+typedef struct doubles {
+  double *parameters, *x;
+} doubles;
+
+/* gradient against central differences of the objective by each number in `at`, one of the lists of doubles. */
+static void check_gradient(const example *of, doubles exact, double *at, floats gradient, const char *what) {
   const double h = 1e-5;
   double largest = 0, worst = 0;
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < gradient.count; i++) {
     const double before = at[i];
     at[i] = before + h;
-    const double above = naive_objective(&of->encoder, parameters, x, of->rows, of->c.data);
+    const double above = naive_objective(&of->encoder, exact.parameters, exact.x, of->rows, of->c.data);
     at[i] = before - h;
-    const double below = naive_objective(&of->encoder, parameters, x, of->rows, of->c.data);
+    const double below = naive_objective(&of->encoder, exact.parameters, exact.x, of->rows, of->c.data);
     at[i] = before;
     const double expected = (above - below) / (2 * h);
     largest = fmax(largest, fabs(expected));
-    worst = fmax(worst, fabs(expected - (double)gradient[i]));
+    worst = fmax(worst, fabs(expected - (double)gradient.data[i]));
   }
   if (!(worst <= 1e-5 * largest))
     fail_msg("%s: off by %g of %g", what, worst, largest);
@@ -119,19 +123,19 @@ static void check_example(seeded *from, triplet_encoder encoder, size_t rows) {
   example of = example_make(from, encoder, rows);
   assert_int_equal(forward(NULL, &of, true), TRIPLET_OK);
   assert_int_equal(backward(NULL, &of), TRIPLET_OK);
-  double *parameters = doubles_of(of.parameters.data, of.count), *x = doubles_of(of.x.data, rows * encoder.inputs);
+  const doubles exact = {doubles_of(of.parameters.data, of.count), doubles_of(of.x.data, rows * encoder.inputs)};
   for (size_t i = 0; i < rows; i++) {
     double expected[300], largest = 0;
-    naive_row(&encoder, parameters, x + i * encoder.inputs, expected);
+    naive_row(&encoder, exact.parameters, exact.x + i * encoder.inputs, expected);
     for (size_t j = 0; j < of.dim; j++)
       largest = fmax(largest, fabs(expected[j]));
     for (size_t j = 0; j < of.dim; j++)
       assert_true(fabs(expected[j] - (double)of.embeddings.data[i * of.dim + j]) <= 3e-6 * fmax(largest, 1e-2));
   }
-  check_gradient(&of, parameters, x, parameters, of.parameters_gradient.data, of.count, "parameters");
-  check_gradient(&of, parameters, x, x, of.x_gradient.data, rows * encoder.inputs, "x");
-  free(parameters);
-  free(x);
+  check_gradient(&of, exact, exact.parameters, of.parameters_gradient, "parameters");
+  check_gradient(&of, exact, exact.x, of.x_gradient, "x");
+  free(exact.parameters);
+  free(exact.x);
   example_release(&of);
 }
 
@@ -371,9 +375,11 @@ static void errors(void **unused) {
   pattern_set(gradient, sizeof gradient);
   pattern_set(x_gradient, sizeof x_gradient);
   const triplet_matrix rows = triplet_matrix_of(x, 4, 2), to = triplet_matrix_of(embeddings, 4, 1);
+
 #define FORWARD(encoder, parameters, x, to)                                                                            \
   triplet_encoder_forward(context, encoder, parameters, &(triplet_encoder_pass){x, NULL, to})
 #define FAILS(call, argument, message) assert_error(context, call, TRIPLET_INVALID_ARGUMENT, argument, message)
+
   triplet_encoder bad = good;
   bad.inputs = 0;
   FAILS(FORWARD(&bad, parameters, rows, to), "inputs", "expected at least 1, got 0");
@@ -395,22 +401,26 @@ static void errors(void **unused) {
   FAILS(FORWARD(&bad, parameters, rows, to), "layers", "the weights do not fit in memory");
   bad = good;
   bad.activation = (triplet_activation)3;
-  FAILS(FORWARD(&bad, parameters, rows, to), "activation", "expected one of relu|tanh|none, got number 3");
+  FAILS(FORWARD(&bad, parameters, rows, to), "activation", no_such_choice(TRIPLET_SCHEMA_ENCODER, "activation", 3));
+
   FAILS(FORWARD(NULL, parameters, rows, to), "encoder",
         "expected a structure begun by triplet_encoder_options(), got NULL");
   FAILS(FORWARD(&good, NULL, rows, to), "parameters", "expected 13 floats, got NULL");
   FAILS(FORWARD(&good, parameters, triplet_matrix_of(x, 2, 3), to), "x", "expected 2 columns, got 3");
   FAILS(FORWARD(&good, parameters, rows, triplet_matrix_of(embeddings, 2, 2)), "embeddings",
         "expected 4 x 1, got 2 x 2");
+
 #define BACKWARD(activations, c_rows, gradient)                                                                        \
   triplet_encoder_backward(context, &good, parameters, &(triplet_encoder_pass){rows, activations, to},                 \
                            triplet_matrix_of(c, c_rows, 1), (triplet_encoder_gradients){gradient, x_gradient})
   FAILS(BACKWARD(activations, 3, gradient), "embeddings_gradient", "expected 4 x 1 like embeddings, got 3 x 1");
   FAILS(BACKWARD(NULL, 4, gradient), "activations", "expected 12 floats, got NULL");
   FAILS(BACKWARD(activations, 4, NULL), "parameters_gradient", "expected 13 floats, got NULL");
+
   triplet_random random = {0};
   FAILS(triplet_encoder_init(context, &good, NULL, gradient), "random", "expected a generator, got NULL");
   FAILS(triplet_encoder_init(context, &good, &random, NULL), "parameters", "expected 13 floats, got NULL");
+
   assert_true(random.state == 0);
   assert_true(pattern_stands(embeddings, sizeof embeddings) && pattern_stands(gradient, sizeof gradient));
   assert_true(pattern_stands(x_gradient, sizeof x_gradient));

@@ -15,17 +15,21 @@ typedef struct indexed_case {
 static indexed_case random_case(seeded *from) {
   static const double ps[] = {1, 1.5, 2, 2, 2, 3, INFINITY};
   indexed_case c = {.options = triplet_margin_options()};
+
   c.rows = 1 + seeded_below(from, 40);
   c.d = 1 + seeded_below(from, seeded_below(from, 5) ? 20 : 200);
   c.n = 1 + seeded_below(from, 200);
+
   c.options.convention = (triplet_convention)seeded_below(from, 3);
   c.options.distance = (triplet_distance)(seeded_below(from, 3) ? 0 : seeded_below(from, 3));
   c.options.p = ps[seeded_below(from, sizeof ps / sizeof *ps)];
   c.options.swap = seeded_below(from, 2);
   c.options.soft_margin = seeded_below(from, 4) == 0;
   c.options.reduction = (triplet_reduction)seeded_below(from, 4);
+
   c.table = floats_random(from, c.rows * c.d, seeded_below(from, 16), 1);
   c.before = floats_random(from, c.rows * c.d, 0, 1);
+
   if (seeded_below(from, 3) == 0) {
     c.weights = floats_random(from, c.n, 0, 2);
     c.options.weights = (triplet_floats){c.weights.data, c.n};
@@ -38,6 +42,7 @@ static indexed_case random_case(seeded *from) {
     c.grad_output = floats_random(from, c.n, 0, 2);
     c.options.grad_output = (triplet_floats){c.grad_output.data, c.n};
   }
+
   int32_t **const lists[] = {&c.anchors, &c.positives, &c.negatives};
   for (size_t list = 0; list < 3; list++) {
     *lists[list] = malloc(c.n * sizeof(int32_t));
@@ -296,20 +301,22 @@ static const struct {
   void (*spoil)(misuse_call *call);
   const char *argument, *message;
 } misuses[] = {
-    {no_table, "table", "expected 3 x 2 floats, got NULL"},
-    {huge_table, "table", "18446744073709551615 x 2 floats do not fit in memory"},
-    {negative_anchor, "anchors", "expected row numbers below 3, got -1 at index 1"},
-    {least_anchor, "anchors", "expected row numbers below 3, got -2147483648 at index 0"},
-    {positive_beyond, "positives", "expected row numbers below 3, got 3 at index 2"},
-    {negative_beyond, "negatives", "expected row numbers below 3, got 3 at index 2"},
-    {fewer_positives, "positives", "expected 3 integers, got 2"},
-    {more_negatives, "negatives", "expected 3 integers, got 4"},
-    {no_anchors, "anchors", "expected 3 integers, got 0"},
-    {no_negatives, "negatives", "expected 3 integers, got 0"},
-    {empty_table, "anchors", "expected row numbers below 0, got 0 at index 0"},
-    {half_p, "p", "expected a number in [1, inf], got 0.5"},
-    {nan_margin, "margin", "expected a finite number, got nan"},
-    {two_weights, "weights", "expected 3 numbers, got 2"},
+    {.spoil = no_table, .argument = "table", .message = "expected 3 x 2 floats, got NULL"},
+    {.spoil = huge_table, .argument = "table", .message = "18446744073709551615 x 2 floats do not fit in memory"},
+    {.spoil = negative_anchor, .argument = "anchors", .message = "expected row numbers below 3, got -1 at index 1"},
+    {.spoil = least_anchor,
+     .argument = "anchors",
+     .message = "expected row numbers below 3, got -2147483648 at index 0"},
+    {.spoil = positive_beyond, .argument = "positives", .message = "expected row numbers below 3, got 3 at index 2"},
+    {.spoil = negative_beyond, .argument = "negatives", .message = "expected row numbers below 3, got 3 at index 2"},
+    {.spoil = fewer_positives, .argument = "positives", .message = "expected 3 integers, got 2"},
+    {.spoil = more_negatives, .argument = "negatives", .message = "expected 3 integers, got 4"},
+    {.spoil = no_anchors, .argument = "anchors", .message = "expected 3 integers, got 0"},
+    {.spoil = no_negatives, .argument = "negatives", .message = "expected 3 integers, got 0"},
+    {.spoil = empty_table, .argument = "anchors", .message = "expected row numbers below 0, got 0 at index 0"},
+    {.spoil = half_p, .argument = "p", .message = "expected a number in [1, inf], got 0.5"},
+    {.spoil = nan_margin, .argument = "margin", .message = "expected a finite number, got nan"},
+    {.spoil = two_weights, .argument = "weights", .message = "expected 3 numbers, got 2"},
 };
 
 static void test_misuse_writes_nothing(void **state) {
@@ -374,6 +381,7 @@ static void test_scratch_does_not_grow(void **state) {
     int32_t *indices = malloc(n * sizeof *indices);
     for (size_t k = 0; k < n; k++)
       indices[k] = (int32_t)(k % 10);
+
     counted_memory memory = {0};
     const triplet_allocator allocator = counted_allocator(&memory);
     triplet_context *context = triplet_context_create(&allocator);
@@ -385,6 +393,7 @@ static void test_scratch_does_not_grow(void **state) {
                                           &(triplet_indexed){triplet_matrix_of(table.data, 10, 8), list, list, list},
                                           gradient, NULL, &result),
                      TRIPLET_OK);
+
     triplet_context_destroy(context);
     peaks[i] = memory.peak;
     free(indices);

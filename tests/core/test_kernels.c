@@ -93,10 +93,12 @@ static void check_coefficients(triplet_context *context, void *data) {
         backward[i] = (float)draw(2) * ((float)draw(1000) / 3 - 100);
         distances[i] = (float)draw(4) * (float)draw(100) / 9;
       }
+
       if (turn >= 12) {
         float *list = turn % 2 ? distances : weights;
         list[draw((uint32_t)n)] = strange[turn % 3];
       }
+
       const double scale = turn % 4 == 0 ? 1 : 1.0 / 3;
       const float *back = turn % 5 ? backward : NULL;
       float expected[40];
@@ -106,6 +108,7 @@ static void check_coefficients(triplet_context *context, void *data) {
         plain = plain && (slope == 0 || (size > 1e-18 && size < 1e18)) && distance > 1e-18 && distance < 1e18;
         expected[i] = (float)(slope / distance);
       }
+
       out[n] = 12345;
       assert_int_equal(kernels->coefficients(weights, back, distances, scale, n, out), plain);
       if (plain)
@@ -124,12 +127,14 @@ static void check_accumulate(triplet_context *context, void *data) {
   static float out[ROWS * MOST_COLS], expected[ROWS * MOST_COLS];
   static const triplet_family families[] = {TRIPLET_FAMILY_SQUARES, TRIPLET_FAMILY_ABSOLUTE, TRIPLET_FAMILY_DOT};
   static const size_t counts[] = {1, 5, 8, 31, 32, 33, 255, 256, 257, MOST_TERMS};
+
   for (int turn = 0; turn < 120; turn++) {
     const triplet_family family = families[turn % 3];
     const size_t terms = counts[turn / 3 % 10], d = 1 + draw(MOST_COLS);
     const size_t row_step = turn % 2 ? 1 : terms, term_step = turn % 2 ? ROWS : 1;
     const float shift = family != TRIPLET_FAMILY_DOT && draw(2) ? 0.125f : 0;
     const uint32_t zeros = draw(3); /* one in so many, 0: none */
+
     for (size_t i = 0; i < ROWS * d; i++) {
       x[i] = (float)draw(100) / 7 - 5;
       out[i] = expected[i] = (float)draw(10);
@@ -138,12 +143,14 @@ static void check_accumulate(triplet_context *context, void *data) {
       y[i] = (float)draw(100) / 9 - 5;
     for (size_t i = 0; i < ROWS * terms; i++)
       c[i] = zeros && draw(zeros == 1 ? 1 : 20) == 0 ? 0 : (float)draw(50) / 3 + 0.1f;
+
     const size_t ignored = draw((uint32_t)terms);
     if (zeros)
       for (size_t i = 0; i < ROWS; i++) {
         c[i * row_step + ignored * term_step] = 0;
         y[ignored * d] = NAN;
       }
+
     for (size_t i = 0; i < ROWS; i++)
       for (size_t j = 0; j < terms; j++)
         for (size_t k = 0; k < d; k++) {
@@ -154,6 +161,7 @@ static void check_accumulate(triplet_context *context, void *data) {
           if (weight != 0)
             expected[i * d + k] += weight * (family == TRIPLET_FAMILY_ABSOLUTE ? sign : term);
         }
+
     kernels->accumulate(family, shift, x, y, c, row_step, term_step, ROWS, terms, d, out);
     assert_same_bits(out, expected, ROWS * d, "accumulate");
   }

@@ -31,6 +31,7 @@ static triplet_metrics obvious(const problem *of, const float *distances, double
   double triplets = 0, correct = 0;
   memset(recall, 0, 8 * sizeof *recall);
   size_t *order = malloc(m * sizeof *order);
+
   for (size_t i = 0; i < n; i++) {
     const float *d = distances + i * m;
     const int32_t label = of->in.labels.integers.data[i];
@@ -43,10 +44,12 @@ static triplet_metrics obvious(const problem *of, const float *distances, double
         order[at] = j;
         positives += labels[j] == label;
       }
+
     if (label == of->options.ignore_label || positives == 0) {
       sums.skipped++;
       continue;
     }
+
     sums.queries++;
     sums.precision_at_1 += labels[order[0]] == label;
     double precisions = 0;
@@ -55,12 +58,14 @@ static triplet_metrics obvious(const problem *of, const float *distances, double
         precisions += (double)++hits / (double)(rank + 1);
     sums.r_precision += (double)hits / (double)positives;
     sums.map_at_r += precisions / (double)positives;
+
     for (size_t c = 0; c < of->k.count; c++) {
       bool found = false;
       for (size_t rank = 0; rank < count && rank < (size_t)of->k.data[c]; rank++)
         found |= labels[order[rank]] == label;
       recall[c] += found;
     }
+
     for (size_t p = 0; p < count; p++)
       for (size_t q = 0; q < count; q++)
         if (labels[order[p]] == label && labels[order[q]] != label) {
@@ -68,6 +73,7 @@ static triplet_metrics obvious(const problem *of, const float *distances, double
           correct += d[order[p]] < d[order[q]];
         }
   }
+
   free(order);
   const double queries = sums.queries ? (double)sums.queries : (double)NAN;
   for (size_t c = 0; c < of->k.count; c++)
@@ -90,11 +96,13 @@ static void check(triplet_context *context, void *data) {
   float *distances = malloc((of->in.embeddings.rows * y.rows + 1) * sizeof *distances);
   triplet_metrics metrics;
   double recall[8], expected_recall[8];
+
   memset(&metrics, 0, sizeof metrics);
   assert_int_equal(triplet_distances(context, &of->options, of->in.embeddings, y,
                                      (triplet_matrix){distances, of->in.embeddings.rows, y.rows}),
                    TRIPLET_OK);
   assert_int_equal(triplet_evaluate(context, &of->options, &of->in, of->k, recall, &metrics), TRIPLET_OK);
+
   const triplet_metrics expected = obvious(of, distances, expected_recall);
   assert_int_equal(metrics.queries, expected.queries);
   assert_int_equal(metrics.skipped, expected.skipped);
@@ -104,10 +112,12 @@ static void check(triplet_context *context, void *data) {
   assert_true(near(metrics.triplet_accuracy, expected.triplet_accuracy));
   for (size_t c = 0; c < of->k.count; c++)
     assert_true(near(recall[c], expected_recall[c]));
+
   if (of->seen) {
     assert_memory_equal(&metrics, &of->metrics, sizeof metrics);
     assert_memory_equal(recall, of->recall, of->k.count * sizeof *recall);
   }
+
   of->metrics = metrics;
   memcpy(of->recall, recall, of->k.count * sizeof *recall);
   of->seen = true;
@@ -123,6 +133,7 @@ static void equal_their_definitions(void **state) {
     const size_t classes = 1 + seeded_below(&from, 20);
     floats x = floats_random(&from, n * d, 0, 2), y = floats_random(&from, m * d, 0, 2);
     int32_t labels[70], reference_labels[70], self[70];
+
     for (size_t i = 0; i < 70; i++) { /* few classes, many of one member, extreme labels */
       labels[i] = (int32_t)seeded_below(&from, classes) - 3;
       reference_labels[i] = (int32_t)seeded_below(&from, classes) - 3;
@@ -130,11 +141,13 @@ static void equal_their_definitions(void **state) {
       reference_labels[i] = reference_labels[i] == 0 ? INT32_MIN : reference_labels[i];
       self[i] = (int32_t)seeded_below(&from, m + 1) - 1;
     }
+
     if (round % 2) /* ties and equal points */
       for (size_t i = 0; i < n * d + m * d; i++) {
         float *value = i < n * d ? &x.data[i] : &y.data[i - n * d];
         *value = rintf(*value);
       }
+
     const triplet_references references = {
         {y.data, m, d}, triplet_labels_of(reference_labels, m), {round % 4 ? self : NULL, round % 4 ? n : 0}};
     problem of = {.options = triplet_batch_options(),
@@ -145,6 +158,7 @@ static void equal_their_definitions(void **state) {
       of.options.ignore_label = -1;
     if (round % 7 == 3)
       of.options.distance = TRIPLET_DISTANCE_COSINE;
+
     on_every_machine(check, &of);
     floats_release(&y);
     floats_release(&x);
@@ -181,8 +195,10 @@ static void refuse_misuse(void **state) {
   const triplet_matrix rows = {x, 2, 2};
   const triplet_labels two = triplet_labels_of(labels, 2);
   const triplet_ints none = {NULL, 0};
+
   pattern_set(&metrics, sizeof metrics);
   pattern_set(recall, sizeof recall);
+
   assert_error(context,
                triplet_evaluate(context, &options, &(triplet_batch){rows, triplet_labels_of(labels, 1), NULL}, none,
                                 NULL, &metrics),
@@ -195,6 +211,7 @@ static void refuse_misuse(void **state) {
       context,
       triplet_evaluate(context, &options, &(triplet_batch){rows, two, NULL}, (triplet_ints){ks, 1}, NULL, &metrics),
       TRIPLET_INVALID_ARGUMENT, "k", "expected numbers and room for their recall, got NULL");
+
   triplet_references references = {{x, 4, 1}, triplet_labels_of(labels, 2), {NULL, 0}};
   assert_error(context,
                triplet_evaluate(context, &options, &(triplet_batch){rows, two, &references}, none, NULL, &metrics),
@@ -207,9 +224,11 @@ static void refuse_misuse(void **state) {
   assert_error(context,
                triplet_evaluate(context, &options, &(triplet_batch){rows, two, &references}, none, NULL, &metrics),
                TRIPLET_INVALID_ARGUMENT, "reference_self", "expected -1 .. 1, got 2 at index 1");
+
   x[2] = NAN;
   assert_error(context, triplet_evaluate(context, &options, &(triplet_batch){rows, two, NULL}, none, NULL, &metrics),
                TRIPLET_NOT_FINITE, "embeddings", "row 0 has a distance that is not finite");
+
   assert_true(pattern_stands(&metrics, sizeof metrics) && pattern_stands(recall, sizeof recall));
   triplet_context_destroy(context);
 }
@@ -367,6 +386,7 @@ static void many_held_out_rows_are_sampled(void **state) {
   static float x[HELD + TRAINING];
   static int32_t labels[HELD + TRAINING];
   static uint8_t held_out[HELD + TRAINING];
+
   seeded from = seeded_from(10);
   seeded_fill(&from, x, HELD + TRAINING, 1);
   for (size_t i = 0; i < TRAINING; i++)
@@ -375,22 +395,26 @@ static void many_held_out_rows_are_sampled(void **state) {
     labels[i] = (int32_t)floorf(20 * x[i]);
     held_out[i] = i < HELD;
   }
+
   triplet_options options = triplet_batch_options();
   const triplet_held_out_set set = {
       {x, HELD + TRAINING, 1}, triplet_labels_of(labels, HELD + TRAINING), held_out, {NULL, 0}};
   const triplet_references references = {
       {x + HELD, TRAINING, 1}, triplet_labels_of(labels + HELD, TRAINING), {NULL, 0}};
+
   triplet_held_out_metrics got, again, other;
   triplet_metrics whole;
   assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, NULL, &got), TRIPLET_OK);
   assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, NULL, &again), TRIPLET_OK);
   options.seed = 5;
   assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, NULL, &other), TRIPLET_OK);
+
   assert_memory_equal(&got, &again, sizeof got);
   assert_int_equal(got.held_out, HELD);
   assert_int_equal(got.queries, 10000);
   assert_int_equal(got.against_training.queries, 10000);
   assert_int_equal(got.among_themselves.queries, 10000);
+
   assert_int_equal(
       triplet_evaluate(NULL, &options,
                        &(triplet_batch){(triplet_matrix){x, HELD, 1}, triplet_labels_of(labels, HELD), &references},
@@ -398,6 +422,7 @@ static void many_held_out_rows_are_sampled(void **state) {
       TRIPLET_OK);
   assert_true(fabs(got.against_training.precision_at_1 - whole.precision_at_1) < 0.01);
   assert_true(got.against_training.map_at_r != other.against_training.map_at_r);
+
   options.most_queries = 50;
   assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, NULL, &got), TRIPLET_OK);
   assert_int_equal(got.held_out, HELD);
@@ -417,8 +442,10 @@ static void held_out_misuse(void **state) {
   nobody.most_queries = 0;
   const triplet_held_out_set fine = {{x, 2, 2}, triplet_labels_of(labels, 2), held_out, {ks, 1}};
   triplet_held_out_set set = fine;
+
   pattern_set(&metrics, sizeof metrics);
   pattern_set(recall, sizeof recall);
+
   set.labels.integers.count = 1;
   assert_error(context, triplet_evaluate_held_out(context, &options, &set, recall, &metrics), TRIPLET_INVALID_ARGUMENT,
                "labels", "expected 2 integers, got 1");
@@ -431,9 +458,11 @@ static void held_out_misuse(void **state) {
   assert_int_equal(triplet_evaluate_held_out(context, &unbegun, &fine, recall, &metrics), TRIPLET_INVALID_ARGUMENT);
   assert_error(context, triplet_evaluate_held_out(context, &nobody, &fine, recall, &metrics), TRIPLET_INVALID_ARGUMENT,
                "most_queries", "expected an integer in 1 .. 1000000000, got 0");
+
   x[0] = NAN;
   assert_error(context, triplet_evaluate_held_out(context, &options, &fine, recall, &metrics), TRIPLET_NOT_FINITE,
                "embeddings", "a held-out row has a distance that is not finite");
+
   assert_true(pattern_stands(&metrics, sizeof metrics) && pattern_stands(recall, sizeof recall));
   triplet_context_destroy(context);
 }

@@ -52,10 +52,12 @@ static void picks_equal_the_listing(void **state) {
     brute_triplet *triplets;
     expected of = {&made.batch, NULL, brute_select(&made.batch, &triplets)};
     of.triplets = triplets;
+
     if (round % 10 == 0)
       on_every_machine(mines_these, &of);
     else
       mines_these(NULL, &of);
+
     /* Stats as the plain loss has them: without swap, soft margin and weights. */
     brute_batch plain = made.batch;
     plain.options.swap = plain.options.soft_margin = false;
@@ -66,6 +68,7 @@ static void picks_equal_the_listing(void **state) {
     assert_int_equal(out.stats.hard, answer.stats.hard);
     assert_int_equal(out.stats.easy, answer.stats.easy);
     assert_int_equal(out.stats.nonfinite, answer.stats.nonfinite);
+
     free(out.triplets.anchors);
     brute_release(&answer);
     free(triplets);
@@ -84,14 +87,17 @@ static void many_positives_find_their_nearest(void **state) {
     x.data[i] = rintf(x.data[i]);
     labels[i] = i < LARGE;
   }
+
   brute_batch batch = {triplet_batch_options(), {{x.data, B, 1}, triplet_labels_of(labels, B), NULL}};
   batch.options.mining = TRIPLET_MINING_SEMIHARD;
   batch.options.fallback = TRIPLET_FALLBACK_FARTHEST;
   assert_int_equal(triplet_distances(NULL, &batch.options, batch.in.embeddings, batch.in.embeddings,
                                      (triplet_matrix){distances.data, B, B}),
                    TRIPLET_OK);
+
   mined out = mined_of(NULL, &batch);
   assert_int_equal(out.triplets.count, LARGE * (LARGE - 1) + (B - LARGE) * (B - LARGE - 1));
+
   for (size_t i = 0; i < out.triplets.count; i++) {
     const float *d = distances.data + out.triplets.anchors[i] * B, ap = d[out.triplets.positives[i]];
     int32_t beyond = -1, farthest = -1;
@@ -104,6 +110,7 @@ static void many_positives_find_their_nearest(void **state) {
       }
     assert_int_equal(out.triplets.negatives[i], beyond >= 0 ? beyond : farthest);
   }
+
   free(out.triplets.anchors);
   floats_release(&x);
   floats_release(&distances);
@@ -115,11 +122,13 @@ static bool strategy_of(const char *rule, triplet_options *options) {
     const char *rule;
     triplet_mining mining;
     triplet_fallback fallback;
-  } rules[] = {{"all", TRIPLET_MINING_ALL, TRIPLET_FALLBACK_SKIP},
-               {"hard", TRIPLET_MINING_HARD, TRIPLET_FALLBACK_SKIP},
-               {"easy_positive", TRIPLET_MINING_EASY_POSITIVE, TRIPLET_FALLBACK_SKIP},
-               {"semihard_skip", TRIPLET_MINING_SEMIHARD, TRIPLET_FALLBACK_SKIP},
-               {"semihard_farthest", TRIPLET_MINING_SEMIHARD, TRIPLET_FALLBACK_FARTHEST}};
+  } rules[] = {
+      {.rule = "all", .mining = TRIPLET_MINING_ALL},
+      {.rule = "hard", .mining = TRIPLET_MINING_HARD},
+      {.rule = "easy_positive", .mining = TRIPLET_MINING_EASY_POSITIVE},
+      {.rule = "semihard_skip", .mining = TRIPLET_MINING_SEMIHARD},
+      {.rule = "semihard_farthest", .mining = TRIPLET_MINING_SEMIHARD, .fallback = TRIPLET_FALLBACK_FARTHEST},
+  };
   for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
     if (strcmp(rule, rules[i].rule) == 0) {
       options->mining = rules[i].mining;
@@ -287,6 +296,38 @@ static void too_little_room_is_refused(void **state) {
   triplet_context_destroy(context);
 }
 
+/* By shapes and labels alone: the embeddings may be anything. */
+static void capacity_knows_its_batch(void **state) {
+  (void)state;
+  triplet_context *context = triplet_context_create(NULL);
+  float x[ROWS * COLS];
+  int32_t labels[ROWS];
+  const brute_batch good = circle(x, labels);
+  brute_batch batch = good;
+  size_t capacity = 77;
+  x[3] = NAN;
+#define CAPACITY triplet_mine_capacity(context, &batch.options, &batch.in, &capacity)
+  batch.in.labels.integers.count = ROWS - 1;
+  assert_error(context, CAPACITY, TRIPLET_INVALID_ARGUMENT, "labels", "expected 12 integers, got 11");
+  batch = good;
+  const triplet_references narrow = {.rows = {x, ROWS * COLS, 1}};
+  batch.in.references = &narrow;
+  assert_error(context, CAPACITY, TRIPLET_INVALID_ARGUMENT, "references", "expected 4 columns like embeddings, got 1");
+  batch = good;
+  const size_t many = (size_t)INT32_MAX + 1; /* of no numbers, so that there is nothing to read */
+  batch.in.embeddings = (triplet_matrix){NULL, many, 0};
+  batch.in.labels = triplet_labels_of(labels, many);
+  assert_error(context, CAPACITY, TRIPLET_INVALID_ARGUMENT, "embeddings",
+               "expected at most 2147483647 rows, got 2147483648");
+  assert_int_equal(capacity, 77);
+
+  batch = good;
+  assert_int_equal(CAPACITY, TRIPLET_OK);
+  assert_int_equal(capacity, 200); /* 2 x 1 x 10 and 10 x 9 x 2 */
+#undef CAPACITY
+  triplet_context_destroy(context);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(picks_equal_the_listing),
@@ -296,6 +337,7 @@ int main(void) {
       cmocka_unit_test(distance_weighted_draws_by_the_density),
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(too_little_room_is_refused),
+      cmocka_unit_test(capacity_knows_its_batch),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -186,9 +186,11 @@ static const struct {
   triplet_distance distance;
   double p;
 } measures[] = {
-    {TRIPLET_DISTANCE_MINKOWSKI, 2},     {TRIPLET_DISTANCE_MINKOWSKI, 1},        {TRIPLET_DISTANCE_MINKOWSKI, 1.5},
-    {TRIPLET_DISTANCE_MINKOWSKI, 1e300}, {TRIPLET_DISTANCE_MINKOWSKI, INFINITY}, {TRIPLET_DISTANCE_SQUARED, 2},
-    {TRIPLET_DISTANCE_COSINE, 2}};
+    {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 2},        {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 1},
+    {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 1.5},      {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 1e300},
+    {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = INFINITY}, {.distance = TRIPLET_DISTANCE_SQUARED, .p = 2},
+    {.distance = TRIPLET_DISTANCE_COSINE, .p = 2},
+};
 enum { MEASURES = sizeof measures / sizeof *measures, CONVENTIONS = 3 };
 
 static triplet_options options_of(size_t measure, int convention) {
@@ -372,11 +374,13 @@ static const char *tour_network(void) {
       floats parameters = floats_make(count, 0), gradient = floats_make(count, 0), moments = floats_make(2 * count, 0);
       floats activations = floats_make(triplet_encoder_activations(&encoder, ROWS), 0);
       const triplet_matrix to = triplet_matrix_of(embeddings, ROWS, DIM);
+
       triplet_random random = {5};
       triplet_encoder_init(context, &encoder, &random, parameters.data);
       triplet_encoder_forward(context, &encoder, parameters.data, &(triplet_encoder_pass){rows, activations.data, to});
       triplet_encoder_backward(context, &encoder, parameters.data, &(triplet_encoder_pass){rows, activations.data, to},
                                to, (triplet_encoder_gradients){gradient.data, x_gradient});
+
       memset(moments.data, 0, moments.count * sizeof *moments.data);
       for (size_t i = 0; i < NUMBERS; i++) {
         triplet_optimizer optimizer = triplet_optimizer_options();
@@ -387,6 +391,7 @@ static const char *tour_network(void) {
         triplet_optimizer_update(context, &optimizer, i + 1,
                                  &(triplet_parameters){count, parameters.data, gradient.data, moments.data});
       }
+
       floats_release(&parameters);
       floats_release(&gradient);
       floats_release(&moments);

@@ -55,14 +55,17 @@ static void equals_a_full_sort(void **state) {
     const size_t n = 1 + seeded_below(&from, 40), m = 2 + seeded_below(&from, 150), d = 1 + seeded_below(&from, 12);
     floats x = floats_random(&from, n * d, seeded_below(&from, 3), 3);
     floats y = floats_random(&from, m * d, seeded_below(&from, 3), 3);
+
     if (round % 2)
       for (size_t i = 0; i < n * d + m * d; i++) { /* whole numbers: ties and equal points */
         float *value = i < n * d ? &x.data[i] : &y.data[i - n * d];
         *value = rintf(*value);
       }
+
     int32_t *self = round % 3 ? malloc(n * sizeof *self) : NULL;
     for (size_t i = 0; i < n && self; i++)
       self[i] = (int32_t)seeded_below(&from, m + 1) - 1;
+
     problem of = {.options = triplet_batch_options(),
                   .search = {.queries = {x.data, n, d},
                              .references = {y.data, m, d},
@@ -70,6 +73,7 @@ static void equals_a_full_sort(void **state) {
                              .k = round % 5 == 0 ? m - (self != NULL) : 1 + seeded_below(&from, m - 1)}};
     of.options.p = norms[round % 4];
     of.options.distance = (triplet_distance)(round / 2 % 3);
+
     on_every_machine(check, &of);
     free(self);
     floats_release(&y);
@@ -84,9 +88,11 @@ static void refuses_misuse(void **state) {
   triplet_context *context = triplet_context_create(NULL);
   triplet_options options = triplet_batch_options();
   const triplet_matrix rows = {x, 3, 2}, narrow = {x, 6, 1};
+
   pattern_set(indices, sizeof indices);
   pattern_set(distances, sizeof distances);
   const triplet_ints none = {NULL, 0};
+
 #define NEAREST(references, self, k)                                                                                   \
   triplet_nearest(context, &options, &(triplet_neighbor_search){rows, references, self, k}, indices, distances)
   assert_error(context, NEAREST(rows, none, 0), TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. 3, got 0");
@@ -102,6 +108,7 @@ static void refuses_misuse(void **state) {
   options.p = 0.5;
   assert_error(context, NEAREST(rows, none, 1), TRIPLET_INVALID_ARGUMENT, "p",
                "expected a number in [1, inf], got 0.5");
+
 #undef NEAREST
   assert_true(pattern_stands(indices, sizeof indices) && pattern_stands(distances, sizeof distances));
   triplet_context_destroy(context);

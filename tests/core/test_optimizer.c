@@ -5,8 +5,14 @@
 
 /* ---- the algorithms as PyTorch's manual states them -------------------------------------------------------------- */
 
-static void naive_update(const triplet_optimizer *o, uint64_t step, size_t count, double *p, const float *gradient,
-                         double *first, double *second) {
+/* Parameters and both moments. */
+typedef struct naive_state {
+  double *p, *first, *second;
+} naive_state;
+
+static void naive_update(const triplet_optimizer *o, uint64_t step, size_t count, const float *gradient,
+                         naive_state state) {
+  double *p = state.p, *first = state.first, *second = state.second;
   for (size_t i = 0; i < count; i++) {
     double g = (double)gradient[i];
     if (o->name == TRIPLET_OPTIMIZER_ADAMW)
@@ -61,7 +67,7 @@ static void follows_the_manual(void **unused) {
       seeded_fill(&from, gradient, COUNT, 1);
       assert_int_equal(triplet_optimizer_update(NULL, &o, step, &(triplet_parameters){COUNT, p, gradient, state}),
                        TRIPLET_OK);
-      naive_update(&o, step, COUNT, expected, gradient, first, second);
+      naive_update(&o, step, COUNT, gradient, (naive_state){expected, first, second});
       /* AdamW's 1 - rate x decay is rounded to float32, here and in PyTorch: 3e-8 a step, always the same way. */
       const double rounding = o.name == TRIPLET_OPTIMIZER_ADAMW ? 3e-8 * (double)step : 0;
       for (size_t i = 0; i < COUNT; i++)
@@ -160,8 +166,10 @@ static void errors(void **unused) {
   pattern_set(state, sizeof state);
   const triplet_optimizer good = triplet_optimizer_options();
   triplet_optimizer bad = good;
+
 #define UPDATE(o, step) triplet_optimizer_update(context, o, step, &(triplet_parameters){2, p, gradient, state})
 #define FAILS(call, argument, message) assert_error(context, call, TRIPLET_INVALID_ARGUMENT, argument, message)
+
   bad.learning_rate = -1;
   FAILS(UPDATE(&bad, 1), "learning_rate", "expected a finite number >= 0, got -1");
   bad = good;
@@ -175,17 +183,21 @@ static void errors(void **unused) {
   bad = good;
   bad.nesterov = true;
   FAILS(UPDATE(&bad, 1), "nesterov", "expected momentum > 0 with nesterov, got 0");
+
   FAILS(UPDATE(&good, 0), "step", "expected at least 1, got 0");
   FAILS(UPDATE(NULL, 1), "optimizer", "expected a structure begun by triplet_optimizer_options(), got NULL");
+
   FAILS(triplet_optimizer_update(context, &good, 1, &(triplet_parameters){2, NULL, gradient, state}), "parameters",
         "expected 2 floats, got NULL");
   FAILS(triplet_optimizer_update(context, &good, 1, &(triplet_parameters){2, p, NULL, state}), "gradient",
         "expected 2 floats, got NULL");
   FAILS(triplet_optimizer_update(context, &good, 1, &(triplet_parameters){2, p, gradient, NULL}), "state",
         "expected 4 floats, got NULL");
+
   assert_int_equal(triplet_optimizer_update(context, &good, 1, &(triplet_parameters){SIZE_MAX / 2, p, gradient, state}),
                    TRIPLET_INVALID_ARGUMENT);
   assert_string_equal(triplet_context_error(context)->argument, "count");
+
   assert_true(pattern_stands(p, sizeof p) && pattern_stands(state, sizeof state));
   assert_int_equal(triplet_optimizer_update(context, &good, 1, &(triplet_parameters){0, NULL, NULL, NULL}), TRIPLET_OK);
   triplet_context_destroy(context);

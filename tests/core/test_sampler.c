@@ -74,6 +74,7 @@ static void balanced_batches(void **unused) {
       for (int repeat = 0; repeat < 200; repeat++) {
         const batch drawn = next(sampler);
         check_rows(drawn, labels, counts);
+
         size_t classes = 0, full = 0, single = 0;
         for (size_t i = 0; i < drawn.count; i++) {
           const int32_t label = numbers[drawn.rows[i]];
@@ -88,9 +89,11 @@ static void balanced_batches(void **unused) {
           assert_int_equal(taken, at_most(k, members));
           full += taken;
         }
+
         assert_int_equal(classes, at_most(p, 4)); /* single rows are no class to draw */
         assert_int_equal(single, at_most(2, p * k - full));
         free(drawn.rows);
+
         for (size_t i = 0; i < labels.integers.count; i++)
           for (size_t j = 0; j < labels.integers.count; j++)
             if (numbers[i] == numbers[j])
@@ -134,15 +137,27 @@ typedef struct shape {
  * there are groups enough for company. */
 static void epochs(void **unused) {
   (void)unused;
-  static const shape shapes[] = {{2, 4, 3, {4}},       {8, 8, 10, {179, 182}}, {3, 5, 7, {1, 2, 5, 6, 11}},
-                                 {8, 2, 60, {2}},      {4, 3, 2, {40, 3}},     {5, 4, 9, {1}},
-                                 {1000, 1000, 4, {9}}, {2, 2, 5, {2}},         {2, 3, 11, {1, 30, 2}},
-                                 {4, 4, 1, {9}},       {3, 2, 12, {3, 4, 5}},  {7, 8, 12, {64, 65, 1}}};
+  static const shape shapes[] = {
+      {.p = 2, .k = 4, .classes = 3, .sizes = {4}},
+      {.p = 8, .k = 8, .classes = 10, .sizes = {179, 182}},
+      {.p = 3, .k = 5, .classes = 7, .sizes = {1, 2, 5, 6, 11}},
+      {.p = 8, .k = 2, .classes = 60, .sizes = {2}},
+      {.p = 4, .k = 3, .classes = 2, .sizes = {40, 3}},
+      {.p = 5, .k = 4, .classes = 9, .sizes = {1}},
+      {.p = 1000, .k = 1000, .classes = 4, .sizes = {9}},
+      {.p = 2, .k = 2, .classes = 5, .sizes = {2}},
+      {.p = 2, .k = 3, .classes = 11, .sizes = {1, 30, 2}},
+      {.p = 4, .k = 4, .classes = 1, .sizes = {9}},
+      {.p = 3, .k = 2, .classes = 12, .sizes = {3, 4, 5}},
+      {.p = 7, .k = 8, .classes = 12, .sizes = {64, 65, 1}},
+  };
+
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
     const shape *of = &shapes[s];
     size_t sizes = 0, rows = 0, groups = 0, most = 0;
     while (sizes < 12 && of->sizes[sizes])
       sizes++;
+
     int32_t *list = malloc(4000 * sizeof *list);
     for (size_t c = 0; c < of->classes; c++) {
       const size_t members = of->sizes[c % sizes], cut = (members + of->k - 1) / of->k;
@@ -151,12 +166,14 @@ static void epochs(void **unused) {
       groups += cut;
       most = cut > most ? cut : most;
     }
+
     for (size_t i = rows; i-- > 1;) { /* mixed, so that places say nothing */
       const size_t at = (i * 7919) % (i + 1);
       const int32_t kept = list[i];
       list[i] = list[at];
       list[at] = kept;
     }
+
     const triplet_labels from = triplet_labels_of(list, rows);
     triplet_sampler *sampler = make(TRIPLET_SAMPLER_EPOCH, from, of->p, of->k, (int64_t)s);
     for (size_t epoch = 1; epoch <= 4; epoch++) {
@@ -176,12 +193,14 @@ static void epochs(void **unused) {
         mixed += last > 1;
         free(drawn.rows);
       }
+
       assert_int_equal(used, rows); /* no batch straddles two epochs */
       for (size_t i = 0; i < rows; i++)
         assert_int_equal(counts[i], 1);
       assert_true(last > 1 || mixed == 0);
       if (most <= groups / 2)
         assert_int_equal(mixed, batches);
+
       const size_t wanted = (groups + of->p - 1) / of->p;
       assert_true(batches <= (wanted > most ? wanted : most));
       free(counts);
@@ -250,11 +269,13 @@ static void refuses_other_states(void **unused) {
     triplet_sampler *old = make(both[which], labels, 3, 3, 5);
     for (int i = 0; i < 7; i++)
       free(next(old).rows);
+
     int64_t state[200], before[200];
     const size_t count = triplet_sampler_state(old, state);
     triplet_sampler *other = make(both[which], labels, 3, 3, 5);
     free(next(other).rows);
     const size_t held = triplet_sampler_state(other, before);
+
     seeded from = seeded_from(77);
     for (int repeat = 0; repeat < 20000; repeat++) {
       int64_t wrong[200], now[200];
@@ -262,6 +283,7 @@ static void refuses_other_states(void **unused) {
       static const int64_t values[] = {INT64_MIN, -1, 0, 1, 2, 3, 5, 16, 17, 100, INT64_MAX};
       for (size_t changes = 1 + seeded_below(&from, 3); changes; changes--)
         wrong[seeded_below(&from, count)] = values[seeded_below(&from, 11)];
+
       const size_t cut = seeded_below(&from, 4) ? count : seeded_below(&from, count + 1);
       if (triplet_sampler_restore(other, wrong, cut)) {
         for (int i = 0; i < 3; i++) { /* plausible numbers give sound batches */
@@ -271,6 +293,7 @@ static void refuses_other_states(void **unused) {
         }
         assert_true(triplet_sampler_restore(other, before, held));
       }
+
       assert_int_equal(triplet_sampler_state(other, now), held);
       assert_memory_equal(now, before, held * sizeof *now);
     }
@@ -363,26 +386,30 @@ static void errors(void **unused) {
   triplet_sampler *sampler = NULL;
   triplet_sampler_options options = triplet_sampler_default_options();
   const triplet_sampler_options fine = options;
+
 #define REFUSED(argument, message)                                                                                     \
   assert_error(context, triplet_sampler_create(context, &options, labels, &sampler), TRIPLET_INVALID_ARGUMENT,         \
                argument, message);                                                                                     \
   options = fine
+
   options.classes_per_batch = 1;
   REFUSED("classes_per_batch", "expected at least 2, got 1");
   options.rows_per_class = 1;
   REFUSED("rows_per_class", "expected at least 2, got 1");
   options.sampler = (triplet_sampler_name)2;
-  REFUSED("sampler", "expected one of balanced|epoch, got number 2");
+  REFUSED("sampler", no_such_choice(TRIPLET_SCHEMA_TRAINER, "sampler", 2));
   options.seed = -1;
   REFUSED("seed", "expected an integer in 0 .. 9007199254740991, got -1");
   options = (triplet_sampler_options){.classes_per_batch = 8, .rows_per_class = 8};
   REFUSED("options", "expected a structure begun by triplet_sampler_default_options(), got one that was not");
+
   assert_error(context, triplet_sampler_create(context, NULL, labels, &sampler), TRIPLET_INVALID_ARGUMENT, "options",
                "expected a structure begun by triplet_sampler_default_options(), got NULL");
   assert_error(context, triplet_sampler_create(context, &options, triplet_labels_of(NULL, 3), &sampler),
                TRIPLET_INVALID_ARGUMENT, "labels", "expected 3 integers, got 0");
   assert_error(context, triplet_sampler_create(context, &options, labels, NULL), TRIPLET_INVALID_ARGUMENT, "sampler",
                "expected a place for the sampler, got NULL");
+
   assert_null(sampler);
   triplet_context_destroy(context);
 }

@@ -3,6 +3,10 @@
 // Made by `make options` from core/options.c.
 export const OPTIONS = {
   trainer: {
+    loss: {
+      initial: "triplet",
+      help: "What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that mining selects",
+    },
     mining: {
       initial: "all",
       help:

@@ -60,6 +60,7 @@ typedef struct promise {
 #define ACTIVATION CHOICE("activation", TRIPLET_ACTIVATION_RELU, "relu|tanh|none"), BOOLEAN("normalize", 0)
 #define PER_LOSS VALUE("weights"), VALUE("margins"), VALUE("grad_output")
 #define OUTPUTS VALUE("gradients"), VALUE("out")
+#define PROGRESS VALUE("progress")
 #define REFERENCES VALUE("references"), VALUE("reference_labels"), VALUE("reference_self")
 #define PROGRESS VALUE("progress")
 #define EXPLICIT DISTANCES(TRIPLET_CONVENTION_TORCH), MARGIN(1), HINGE, PER_LOSS, OUTPUTS

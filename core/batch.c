@@ -132,6 +132,7 @@ static triplet_status survey_and_gather(triplet_context *context, const triplet_
                                         triplet_batch_result *result) {
   triplet_survey survey = {
       .selection = selection,
+      .loss = triplet_loss_of(selection->options),
       .picks = memory->picks.picks ? &memory->picks : NULL,
       .slopes = memory->slopes,
       .across_slopes = !selection->across || selection->own_across ? memory->across_slopes : memory->slopes,

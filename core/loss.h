@@ -2,7 +2,7 @@
  *
  * A pair loss is two functions. `survey` looks at an anchor and all its pairs and gives its loss; `slopes` gives dloss/dd
  * of each of the pairs. The driver does everything else: distances, weights, reduction, threads, and the gradient, which
- * needs nothing but the slopes. A loss is one file, loss_*.c, and one row of the table in survey.c. */
+ * needs nothing but the slopes. A loss is one file, loss_*.c, and one row of the list below. */
 #ifndef TRIPLET_LOSS_H
 #define TRIPLET_LOSS_H
 
@@ -31,7 +31,13 @@ typedef struct triplet_pair_loss {
                  double factor, float *slopes);
 } triplet_pair_loss;
 
-extern const triplet_pair_loss triplet_loss_triplet;
+/* Every pair loss in the order of triplet_loss: LOSS(name, help) stands for triplet_loss_<name> of loss_<name>.c. */
+#define TRIPLET_PAIR_LOSSES(LOSS)                                                                                      \
+  LOSS(triplet, "max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects")
+
+#define TRIPLET_DECLARE(name, help) extern const triplet_pair_loss triplet_loss_##name;
+TRIPLET_PAIR_LOSSES(TRIPLET_DECLARE)
+#undef TRIPLET_DECLARE
 
 #pragma GCC visibility pop
 

@@ -1,7 +1,7 @@
 /* options.c - every option in one table: its name, kind, default, range, choices, what it belongs to, a line of help.
  * Bindings read their users' tables with it, the core checks structures with it, and what people read of options is
  * made from it: the command's flags, Lua's annotations, the types of JavaScript, the page's explanations. */
-#include "internal.h"
+#include "loss.h"
 
 /* What `begun` says of the structures: unlikely in memory that holds anything else. */
 enum {
@@ -81,9 +81,11 @@ enum {
              "each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by "   \
              "the number of active triplets")
 
+#define LOSS_NAME(name, help) "|" #name
+#define LOSS_HELP(name, help) ". " #name ": " help
 #define LOSS(type, at)                                                                                                 \
-  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, "triplet", ALWAYS,                                                      \
-         "What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects")
+  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, &("" TRIPLET_PAIR_LOSSES(LOSS_NAME))[1], ALWAYS,                        \
+         "What is minimised" TRIPLET_PAIR_LOSSES(LOSS_HELP))
 #define IGNORE_LABEL(type, at, help)                                                                                   \
   INTEGER(type, at, ignore_label, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, ALWAYS, help)
 #define MINING(type, at)                                                                                               \

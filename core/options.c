@@ -42,13 +42,13 @@ enum {
 
 /* ---- options that several faces share ---------------------------------------------------------------------------- */
 
-#define DISTANCES "minkowski|squared|cosine"
-#define DISTANCES_HELP                                                                                                 \
+#define TRIPLET_DISTANCES "minkowski|squared|cosine"
+#define TRIPLET_DISTANCE_HELP                                                                                          \
   "minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1 where a row is zero"
 
 #define MEASURE(type, at)                                                                                              \
-  CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, DISTANCES, ALWAYS,                                            \
-         "How far apart two rows are. " DISTANCES_HELP),                                                               \
+  CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, TRIPLET_DISTANCES, ALWAYS,                                    \
+         "How far apart two rows are. " TRIPLET_DISTANCE_HELP),                                                        \
       NUMBER(type, at, p, 2, 1, INFINITY, "distance=minkowski",                                                        \
              "Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone"),   \
       NUMBER(type, at, eps, 1e-6, 0, FLT_MAX, "distance=minkowski,convention=torch|optax",                             \

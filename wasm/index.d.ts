@@ -58,10 +58,17 @@ export interface Matrix {
   readonly data: Float32Array;
   /** A copy as an array of rows. */
   toArray(): number[][];
-  /** Gives the memory back; again does nothing. Without it, the garbage collector does some day. */
+  /** Frees the memory; a second time it does nothing. A matrix you forget is freed once it is garbage-collected. */
   free(): void;
   [Symbol.dispose](): void;
 }
+
+/**
+ * Called now and then while the call lasts, with the share of its work that is done: rising, at most 1. When it returns
+ * false the call is cancelled: it throws an error named "AbortError". What the function throws ends the call, too, and
+ * passes through. Results that `out` names are then unspecified. It cannot call the instance it is told of.
+ */
+export type Progress = (done: number) => unknown;
 
 // Made by `make options` from core/options.c.
 export type Reduction = "mean" | "sum" | "none" | "mean_nonzero";
@@ -295,7 +302,7 @@ export interface BatchLossOptions {
   /** Whether the gradient of the references is wanted, too. Belongs to references. @default false */
   referenceGradient?: boolean;
   /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
-  progress?: (done: number) => unknown;
+  progress?: Progress;
 }
 
 export interface MineOptions {
@@ -364,7 +371,7 @@ export interface MineOptions {
    */
   referenceSelf?: IntegersLike;
   /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
-  progress?: (done: number) => unknown;
+  progress?: Progress;
 }
 
 export interface DistancesOptions {
@@ -401,7 +408,7 @@ export interface DistancesOptions {
   /** A matrix of the result's shape to write into. @default none */
   out?: Matrix | Rows;
   /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
-  progress?: (done: number) => unknown;
+  progress?: Progress;
 }
 
 export interface NearestOptions {
@@ -440,7 +447,7 @@ export interface NearestOptions {
   /** For each query the reference that is the query itself, which is left out; -1: none is. @default none */
   referenceSelf?: IntegersLike;
   /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
-  progress?: (done: number) => unknown;
+  progress?: Progress;
 }
 
 export interface EvaluateOptions {
@@ -491,7 +498,7 @@ export interface EvaluateOptions {
    */
   referenceSelf?: IntegersLike;
   /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
-  progress?: (done: number) => unknown;
+  progress?: Progress;
 }
 
 export interface EvaluateHeldOutOptions {
@@ -534,7 +541,7 @@ export interface EvaluateHeldOutOptions {
   /** Ranks to give recall at, each at least 1. @default none */
   k?: IntegersLike;
   /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
-  progress?: (done: number) => unknown;
+  progress?: Progress;
 }
 
 export interface OptimizerOptions {

@@ -144,7 +144,7 @@ static void is_laid_out_as_safetensors(void **state) {
 
   static const char *const entries[] = {
       "{\"__metadata__\":{\"format\":\"triplet\",\"version\":\"2\",\"options\":\"[\\\"ignore_label\\\",",
-      "\"choices\":\"[\\\"mining\\\",\\\"all\\\",",
+      "\"choices\":\"[\\\"loss\\\",\\\"triplet\\\",\\\"mining\\\",\\\"all\\\",",
       "\\\"optimizer.name\\\",\\\"adam\\\"]\",\"columns\":",
       "\"sampler\":{\"dtype\":\"I64\",\"shape\":[",
       "\"judgements\":{\"dtype\":\"F64\",\"shape\":[2],",

@@ -132,6 +132,7 @@ static triplet_status survey_and_gather(triplet_context *context, const triplet_
                                         triplet_batch_result *result) {
   triplet_survey survey = {
       .selection = selection,
+      .loss = triplet_loss_of(selection->options),
       .picks = memory->picks.picks ? &memory->picks : NULL,
       .slopes = memory->slopes,
       .across_slopes = !selection->across || selection->own_across ? memory->across_slopes : memory->slopes,
@@ -155,14 +156,25 @@ static triplet_status survey_and_gather(triplet_context *context, const triplet_
   return status;
 }
 
+/* Which triplets there are, and swap, are no business of a loss that is not one of triplets. */
+static triplet_options options_in_use(const triplet_options *options) {
+  triplet_options used = *options;
+  if (!triplet_loss_of(options)->triplets) {
+    used.mining = TRIPLET_MINING_ALL;
+    used.swap = false;
+  }
+  return used;
+}
+
 triplet_status triplet_batch_loss(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
                                   triplet_batch_gradients gradients, float *losses, triplet_batch_result *result) {
   TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_BATCH_LOSS, options, batch->embeddings.rows));
   if (gradients.references && !batch->references)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references_gradient", "expected NULL without references");
+  const triplet_options used = options_in_use(options);
   triplet_selection selection;
   const triplet_watch whole = triplet_watch_part(context, 0, DISTANCES_SHARE);
-  triplet_status status = triplet_selection_create(context, options, batch, &selection);
+  triplet_status status = triplet_selection_create(context, &used, batch, &selection);
   triplet_watch_restore(context, whole);
   TRIPLET_TRY(status);
 

@@ -305,7 +305,7 @@ static void slopes(const triplet_selection *selection, const triplet_anchor *anc
     slopes[j] = (float)(workspace->sums[j] * factor);
 }
 
-const triplet_pair_loss triplet_loss_triplet = {.survey = survey, .slopes = slopes};
+const triplet_pair_loss triplet_loss_triplet = {.triplets = true, .survey = survey, .slopes = slopes};
 
 /* ---- swap -------------------------------------------------------------------------------------------------------- */
 

@@ -528,7 +528,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 
 --- R is the number of a query's positives (Musgrave et al. 2020). Without a query there is no figure: nil.
 ---@class triplet.metrics
----@field queries integer rows that were judged
+---@field queries integer rows that were asked
 ---@field skipped integer rows without a positive, or of ignore_label
 ---@field precision_at_1? number share of queries whose nearest reference has their label
 ---@field recall_at table<integer, number> by k: share of queries with a positive among their k nearest
@@ -551,8 +551,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field active integer as stats.active
 ---@field learning_rate? number of this step; nil as loss
 ---@field stats triplet.stats of this step's batch
----@field validation? number MAP@R of the validation rows at the last judgement; nil before the first
----@field improved boolean this step ended with the best judgement so far
+---@field validation? number MAP@R of the validation rows when last evaluated; nil before the first time
+---@field improved boolean this step ended with the best validation MAP@R so far
 ---@field stopped boolean patience is exhausted or the steps are done; the best weights are in place
 ---@field collapsed boolean every batch of the last 20 steps was collapsed
 
@@ -632,7 +632,7 @@ function triplet.nearest(queries, references, options) end
 function triplet.evaluate(embeddings, labels, options) end
 
 --- How well held-out rows find those of their class: among the training rows, which is what a user of the model gets,
---- and among themselves. More than most_queries are judged by a seeded sample of them.
+--- and among themselves. Of more than most_queries a seeded sample is asked.
 ---@param embeddings triplet.rows N x D, of all rows
 ---@param labels integer[] N
 ---@param held_out integer[] numbers of the held-out rows, as `triplet.split` gives them; each 1 .. N
@@ -800,7 +800,7 @@ function optimizer:set(key, value) end
 ---@field classes string[] a copy
 ---@field parameters triplet.matrix 1 x P, a copy
 ---@field last_batch integer[] data rows of the last step's batch; none before the first and after one that failed
----@field validation_rows integer[] data rows set aside to judge by
+---@field validation_rows integer[] data rows set aside for validation
 local trainer = {}
 
 --- One batch forward, backward, update. May go on past `steps` and past `stopped`.
@@ -820,7 +820,7 @@ function trainer:run(callback) end
 ---@return triplet.indices
 function trainer:last_triplets() end
 
---- Puts the weights of the best judgement in place; without one it does nothing.
+--- Puts the weights with the best validation MAP@R in place; without one it does nothing.
 function trainer:restore_best() end
 
 --- An option's value, as it is now.

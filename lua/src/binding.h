@@ -159,6 +159,8 @@ const triplet_references *use_references(given_references *given);
 
 /* Pushes the list as 1-based numbers when shift is 1. */
 void push_ints(lua_State *L, triplet_ints list, int shift);
+/* Pops what a callback has returned: false, and nothing else, stops what calls it. */
+bool pop_go_on(lua_State *L);
 /* A figure of nothing, which is NaN in the core, is nil. */
 void push_figure(lua_State *L, double value);
 /* Fields of the table on top. */

@@ -292,7 +292,7 @@ describe("trainer", function()
     assert.matches("^bad argument #1 to 'embed' ", failure(trainer.embed, trainer, x))
   end)
 
-  it("judges rows against others", function()
+  it("evaluates rows against others", function()
     local trainer = make()
     local half = {}
     for i = 1, 60 do

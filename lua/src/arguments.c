@@ -108,7 +108,7 @@ const char *read_text(const call *c, int index, const char *name) {
   size_t length;
   const char *text = read_bytes(c, index, name, &length);
   if (strlen(text) != length)
-    refuse(c, name, "%s: expected a string without zeros, got one", name);
+    refuse(c, name, "%s: expected a string without zero bytes, got some", name);
   return text;
 }
 
@@ -318,7 +318,7 @@ void read_field(const call *c, triplet_schema_id schema, const triplet_field *fi
     refuse(c, field->name, "%s%s: expected %s%s, got %s", prefix, field->name, kinds[field->kind].expected,
            field->choices ? field->choices : "", describe(L, -1));
   if (type == LUA_TSTRING && strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1))
-    refuse(c, field->name, "%s%s: expected a string without zeros, got one", prefix, field->name);
+    refuse(c, field->name, "%s%s: expected a string without zero bytes, got some", prefix, field->name);
   const triplet_status status =
       type == LUA_TSTRING
           ? triplet_schema_set_text(c->context, schema, structure, field->name, lua_tostring(L, -1))
@@ -338,7 +338,7 @@ static void check_option(const call *c, triplet_schema_id schema, const char *su
   if (inherited && (lua_isfunction(L, -1) || strncmp(name, "__", 2) == 0))
     return;
   if (strlen(name) != lua_rawlen(L, -2))
-    refuse(c, "options", "%s: expected names without zeros as keys, got one that begins \"%s\"", subject, name);
+    refuse(c, "options", "%s: expected names without zero bytes as keys, got one that begins \"%s\"", subject, name);
   if (!triplet_schema_field(c->context, schema, name))
     expect_field(c, TRIPLET_INVALID_ARGUMENT, prefix);
 }

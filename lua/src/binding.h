@@ -95,7 +95,7 @@ lua_Integer read_integer(const call *c, int index, const char *name, lua_Integer
 size_t read_size(const call *c, int index, const char *name, lua_Integer low);
 double read_number(const call *c, int index, const char *name);
 const char *read_bytes(const call *c, int index, const char *name, size_t *length);
-/* A string that C can take, so one without zeros. */
+/* A string that C can take, so one without zero bytes. */
 const char *read_text(const call *c, int index, const char *name);
 /* A table of such strings; it and what it returns are pushed. */
 const char **read_texts(const call *c, int index, const char *name, size_t *count);

@@ -43,7 +43,7 @@ static int refuse_field(lua_State *L, const char *problem) {
   const char *type = lua_tostring(L, lua_upvalueindex(TYPE_NAME)), *key = luaL_tolstring(L, 2, NULL);
   const char *quote = lua_type(L, 2) == LUA_TSTRING ? "'" : "";
   if (*quote && strlen(key) != lua_rawlen(L, 2)) {
-    key = "with zeros in its name";
+    key = "with a zero byte in its name";
     quote = "";
   }
   if (lua_type(L, 2) == LUA_TNUMBER && lua_toboolean(L, lua_upvalueindex(TYPE_ENTRIES)))
@@ -76,7 +76,7 @@ static int index_type(lua_State *L) {
 
 static int set_field(lua_State *L) {
   lua_settop(L, 2);
-  return refuse_field(L, "lets nobody set field");
+  return refuse_field(L, "does not let you set field");
 }
 
 /* Gives the metatable on top a metamethod over what lies from `methods` on, which is left there. */

@@ -32,7 +32,7 @@ local function list(names)
   return table.concat(quoted, ", ") .. (#names > 20 and (" and %d more"):format(#names - 20) or "")
 end
 
---- UTF-8 without zeros, as a model can keep it.
+--- UTF-8 without zero bytes, as a model can keep it.
 local function is_text(text)
   return utf8.len(text) and not find(text, "\0", 1, true)
 end

@@ -88,14 +88,12 @@ typedef struct terms {
 
 static float across_distance(const triplet_selection *selection, const float *across, size_t positive,
                              size_t negative) {
-  const triplet_matrix rows = selection->references;
   if (across)
-    return across[positive * rows.rows + negative];
-  const float *squares = selection->reference_squares;
+    return across[positive * selection->references.rows + negative];
+  const triplet_rows p = triplet_rows_part(&selection->reference_rows, positive, 1);
+  const triplet_rows n = triplet_rows_part(&selection->reference_rows, negative, 1);
   float distance;
-  triplet_row_distances(&selection->measure, rows.data + positive * rows.cols, rows.data + negative * rows.cols,
-                        squares ? squares + positive : NULL, squares ? squares + negative : NULL, 1, rows.cols,
-                        &distance);
+  triplet_row_distances(&selection->measure, &p, &n, &distance);
   return distance;
 }
 
@@ -264,13 +262,13 @@ static double weigh_counted(const anchors_job *job, const triplet_anchor *anchor
   for (size_t i = edges; i-- > 0;)
     desk->table[i] = desk->table[i + 1] + shares[desk->sets[i]];
 
-  job->selection->measure.kernels->places(desk->edges, edges, anchor->negatives, references, desk->places);
+  job->selection->measure.kernels->rank(desk->edges, edges, anchor->negatives, references, desk->ranks);
   memset(desk->counts, 0, (edges + 1) * sizeof *desk->counts);
   float *row = job->weights ? job->weights + anchor->index * references : NULL;
   double loss = 0, negative_sum = 0;
   for (size_t j = 0; j < references; j++) {
     const float distance = anchor->negatives[j];
-    const size_t place = desk->places[j];
+    const size_t place = desk->ranks[j];
     const double finite = distance <= FLT_MAX ? distance : 0;
     desk->counts[place]++;
     loss -= desk->table[place] * finite;
@@ -472,66 +470,19 @@ void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list
 
 /* ---- the last pass: gradients ------------------------------------------------------------------------------------ */
 
-static bool is_plain(double value) {
-  return value == 0 || (fabs(value) > TRIPLET_PLAIN_LEAST && fabs(value) < TRIPLET_PLAIN_MOST);
-}
-
-/* The coefficient of x - y, or for cosine of y, in slope times the gradient of d(x, y) by x, without the part of cosine
- * along x, which `project` takes care of. False, with nothing written, where only doubles are safe. */
-static bool coefficient_of(const triplet_measure *measure, double slope, float distance, float xx, float yy,
-                           float *coefficient) {
-  if (!is_plain(slope))
-    return false;
-  switch (measure->family) {
-  case TRIPLET_FAMILY_SQUARES:
-    if (measure->squared) {
-      *coefficient = (float)(2 * slope);
-      return true;
-    }
-    if (!is_plain(distance))
-      return false;
-    *coefficient = distance > 0 ? (float)(slope / distance) : 0;
-    return true;
-  case TRIPLET_FAMILY_ABSOLUTE:
-    *coefficient = (float)slope;
-    return true;
-  case TRIPLET_FAMILY_DOT:
-    if (!(is_plain(xx) && is_plain(yy) && xx > 0 && yy > 0))
-      return false;
-    *coefficient = (float)(-slope / sqrt((double)xx * yy));
-    return true;
-  default:
-    return false;
-  }
-}
-
-/* Adds slope times the gradient of d(x, y) by x or by y, in double. */
-static void add_slowly(const triplet_measure *measure, double slope, const float *x, const float *y, size_t d,
+/* Adds slope times the gradient of d(x, y), of one row each, by x or by y, in double. */
+static void add_slowly(const triplet_measure *measure, double slope, const triplet_rows *x, const triplet_rows *y,
                        bool by_x, float *output) {
-  const triplet_pair pair = triplet_pair_of(measure, x, y, d);
-  for (size_t k = 0; k < d; k++) {
+  const triplet_pair pair = triplet_pair_of(measure, x, y);
+  for (size_t k = 0; k < x->cols; k++) {
     const triplet_slopes slopes = triplet_pair_slopes(&pair, k);
     output[k] = triplet_to_float(output[k] + slope * (by_x ? slopes.x : slopes.y));
   }
 }
 
-/* The gradient of a cosine distance by x is at right angles to x: what coefficient_of left out is what takes the part
- * along x away. */
-static void project(const float *x, float *gradient, size_t d) {
-  double along = 0, xx = 0;
-  for (size_t k = 0; k < d; k++) {
-    along += (double)gradient[k] * x[k];
-    xx += (double)x[k] * x[k];
-  }
-  if (xx > 0 && xx <= DBL_MAX) /* rows that are not finite have no gradient */
-    for (size_t k = 0; k < d; k++)
-      gradient[k] = (float)(gradient[k] - along / xx * x[k]);
-}
-
 /* Weighted pairs of rows of x and y. */
 typedef struct pair_matrix {
-  triplet_matrix x, y;
-  const float *x_squares, *y_squares;
+  triplet_rows x, y;
   const float *weights, *distances; /* (x.rows, y.rows) */
 } pair_matrix;
 
@@ -546,7 +497,7 @@ typedef struct rows_job {
     side side;
   } parts[3];
   size_t part_count;
-  triplet_matrix rows; /* that the gradient is of */
+  triplet_rows rows; /* that the gradient is of */
   float *gradient;
 } rows_job;
 
@@ -591,12 +542,12 @@ static tile tile_of(const float *values, size_t stride, bool turned, size_t firs
 static void add_tile(const rows_job *job, const pair_matrix *pairs, side side, size_t first_row, size_t rows,
                      size_t first_term, size_t terms) {
   const triplet_measure *measure = job->measure;
-  const size_t stride = pairs->y.rows, d = pairs->x.cols;
-  const size_t all_terms = side == BY_Y ? pairs->x.rows : pairs->y.rows;
-  const bool by_y = side == BY_Y, euclidean = measure->family == TRIPLET_FAMILY_SQUARES && !measure->squared;
-  const float *own = by_y ? pairs->y.data : pairs->x.data, *other = by_y ? pairs->x.data : pairs->y.data;
-  const float *own_squares = by_y ? pairs->y_squares : pairs->x_squares;
-  const float *other_squares = by_y ? pairs->x_squares : pairs->y_squares;
+  const bool by_y = side == BY_Y;
+  const triplet_rows *all = by_y ? &pairs->x : &pairs->y;
+  const triplet_rows own = triplet_rows_part(by_y ? &pairs->y : &pairs->x, first_row, rows);
+  const triplet_rows other = triplet_rows_part(all, first_term, terms);
+  const size_t stride = pairs->y.rows, d = own.cols;
+  float *gradient = job->gradient + first_row * d;
   float rooms[3][ROWS * TERMS], coefficients[ROWS * TERMS];
 #define TILE_OF(values, turned, room) tile_of(values, stride, turned, first_row, rows, first_term, terms, room)
   const tile weights = TILE_OF(pairs->weights, by_y, rooms[0]);
@@ -604,31 +555,30 @@ static void add_tile(const rows_job *job, const pair_matrix *pairs, side side, s
   const tile distances = TILE_OF(pairs->distances, by_y, rooms[2]);
 #undef TILE_OF
   for (size_t i = 0; i < rows; i++) {
-    const size_t row = first_row + i;
-    const float *weight = weights.rows + i * weights.stride, *distance = distances.rows + i * distances.stride;
-    const float *back = backward.rows ? backward.rows + i * backward.stride : NULL;
+    const float *distance = distances.rows + i * distances.stride;
+    const triplet_pair_weights row = {weights.rows + i * weights.stride,
+                                      backward.rows ? backward.rows + i * backward.stride : NULL, job->scale};
     float *const coefficient = coefficients + i * TERMS;
-    fetch(weight + TERMS);
+    fetch(row.forward + TERMS);
     fetch(distance + TERMS);
-    if (first_term + TERMS + i < all_terms)
-      fetch_far(other + (first_term + TERMS + i) * d, d);
-    if (euclidean && measure->kernels->coefficients(weight, back, distance, job->scale, terms, coefficient))
+    if (first_term + TERMS + i < all->rows)
+      fetch_far(other.data + (TERMS + i) * other.stride, other.stride);
+    if (triplet_coefficients_at_once(measure, &row, distance, terms, coefficient))
       continue;
     for (size_t j = 0; j < terms; j++) {
-      const size_t term = first_term + j;
-      const double slope = ((double)weight[j] + (back ? back[j] : 0)) * job->scale;
+      const double slope = triplet_pair_slope(&row, j);
       coefficient[j] = 0;
-      if (slope == 0 || coefficient_of(measure, slope, distance[j], own_squares ? own_squares[row] : 0,
-                                       other_squares ? other_squares[term] : 0, &coefficient[j]))
+      if (slope == 0 ||
+          triplet_coefficient(measure, slope, distance[j], triplet_is_zero_pair(&own, i, &other, j), &coefficient[j]))
         continue;
-      const float *x = pairs->x.data + (by_y ? term : row) * d, *y = pairs->y.data + (by_y ? row : term) * d;
-      add_slowly(measure, slope, x, y, d, !by_y, job->gradient + row * d);
+      const triplet_rows one = triplet_rows_part(&own, i, 1), term = triplet_rows_part(&other, j, 1);
+      add_slowly(measure, slope, by_y ? &term : &one, by_y ? &one : &term, !by_y, gradient + i * d);
     }
   }
-  if (measure->family <= TRIPLET_FAMILY_DOT)
-    measure->kernels->accumulate(measure->family, by_y ? -measure->shift : measure->shift, own + first_row * d,
-                                 other + first_term * d, coefficients, TERMS, 1, rows, terms, d,
-                                 job->gradient + first_row * d);
+  const triplet_coefficients table = {coefficients, TERMS, 1};
+  if (triplet_has_kernel(measure))
+    measure->kernels->accumulate(by_y ? triplet_backward(measure->term) : measure->term, &own, &other, &table,
+                                 gradient);
 }
 
 static void rows_chunk(void *argument, size_t chunk, size_t worker) {
@@ -644,9 +594,8 @@ static void rows_chunk(void *argument, size_t chunk, size_t worker) {
     for (size_t j = 0; j < terms; j += TERMS)
       add_tile(job, pairs, side, begin, rows, j, terms - j < TERMS ? terms - j : TERMS);
   }
-  if (job->measure->family == TRIPLET_FAMILY_DOT)
-    for (size_t i = begin; i < begin + rows; i++)
-      project(job->rows.data + i * d, job->gradient + i * d, d);
+  const triplet_rows done = triplet_rows_part(&job->rows, begin, rows);
+  triplet_rows_gradients(job->measure, &done, job->gradient + begin * d);
 }
 
 static void gather_rows(triplet_context *context, rows_job *job) {
@@ -664,9 +613,9 @@ static void gather_gradients(triplet_context *context, const triplet_selection *
                              const pair_matrix *own, const pair_matrix *across, float *gradient,
                              float *references_gradient) {
   const triplet_measure *measure = &selection->measure;
-  rows_job by_query = {.measure = measure, .scale = scale, .rows = selection->queries, .gradient = gradient};
+  rows_job by_query = {.measure = measure, .scale = scale, .rows = selection->query_rows, .gradient = gradient};
   rows_job by_reference = {
-      .measure = measure, .scale = scale, .rows = selection->references, .gradient = references_gradient};
+      .measure = measure, .scale = scale, .rows = selection->reference_rows, .gradient = references_gradient};
   if (selection->separate) {
     add_part(&by_query, own, BY_X);
     add_part(&by_reference, own, BY_Y);
@@ -674,7 +623,7 @@ static void gather_gradients(triplet_context *context, const triplet_selection *
       add_part(&by_reference, across, BY_X);
       add_part(&by_reference, across, BY_Y);
     }
-  } else if (measure->shift == 0) {
+  } else if (measure->term.shift == 0) {
     add_part(&by_query, own, BY_BOTH);
   } else {
     add_part(&by_query, own, BY_X);
@@ -688,32 +637,30 @@ static void gather_gradients(triplet_context *context, const triplet_selection *
 
 /* A row of queries or references and its gradient, or NULL. */
 typedef struct row {
-  const float *data;
-  float square;
+  triplet_rows data;
   float *gradient;
 } row;
 
-static row row_at(triplet_matrix rows, const float *squares, float *gradient, size_t index) {
-  return (row){rows.data + index * rows.cols, squares ? squares[index] : 0,
-               gradient ? gradient + index * rows.cols : NULL};
+static row row_at(const triplet_rows *rows, float *gradient, size_t index) {
+  return (row){triplet_rows_part(rows, index, 1), gradient ? gradient + index * rows->cols : NULL};
 }
 
 /* slope times the gradient of d(x, y), into both. */
-static void add_pair(const triplet_measure *measure, double slope, float distance, row x, row y, size_t d) {
+static void add_pair(const triplet_measure *measure, double slope, float distance, row x, row y) {
   float coefficient;
   if (slope == 0)
     return;
-  const bool plain = coefficient_of(measure, slope, distance, x.square, y.square, &coefficient);
+  const bool plain =
+      triplet_coefficient(measure, slope, distance, triplet_is_zero_pair(&x.data, 0, &y.data, 0), &coefficient);
+  const triplet_coefficients one = {&coefficient, 1, 1};
   if (x.gradient && plain)
-    measure->kernels->accumulate(measure->family, measure->shift, x.data, y.data, &coefficient, 1, 1, 1, 1, d,
-                                 x.gradient);
+    measure->kernels->accumulate(measure->term, &x.data, &y.data, &one, x.gradient);
   else if (x.gradient)
-    add_slowly(measure, slope, x.data, y.data, d, true, x.gradient);
+    add_slowly(measure, slope, &x.data, &y.data, true, x.gradient);
   if (y.gradient && plain)
-    measure->kernels->accumulate(measure->family, -measure->shift, y.data, x.data, &coefficient, 1, 1, 1, 1, d,
-                                 y.gradient);
+    measure->kernels->accumulate(triplet_backward(measure->term), &y.data, &x.data, &one, y.gradient);
   else if (y.gradient)
-    add_slowly(measure, slope, x.data, y.data, d, false, y.gradient);
+    add_slowly(measure, slope, &x.data, &y.data, false, y.gradient);
 }
 
 /* In sequence, as triplets share rows. */
@@ -729,25 +676,23 @@ static void scatter_gradients(const anchors_job *job, double scale, float *gradi
     memset(references_gradient, 0, references.rows * d * sizeof *gradient);
   for (size_t i = 0; i < queries.rows; i++) {
     const double factor = triplet_weight_of(options, i) * triplet_grad_output_of(options, i) * scale;
-    const row a = row_at(queries, selection->squares, gradient, i);
+    const row a = row_at(&selection->query_rows, gradient, i);
     for (size_t k = 0; k < job->list->counts[i]; k++) {
       const triplet_pick pick = job->list->picks[job->list->first[i] + k];
       const size_t positive = (size_t)pick.positive, negative = (size_t)pick.negative;
       const terms at = terms_of(options, selection, job->across, i, positive, negative);
       const double slope = at.hinge.slope * factor;
-      const row p = row_at(references, selection->reference_squares, other, positive);
-      const row n = row_at(references, selection->reference_squares, other, negative);
-      add_pair(&selection->measure, slope, at.ap, a, p, d);
-      add_pair(&selection->measure, -slope * at.an_share, at.an, a, n, d);
-      add_pair(&selection->measure, -slope * (1 - at.an_share), at.pn, p, n, d);
+      const row p = row_at(&selection->reference_rows, other, positive);
+      const row n = row_at(&selection->reference_rows, other, negative);
+      add_pair(&selection->measure, slope, at.ap, a, p);
+      add_pair(&selection->measure, -slope * at.an_share, at.an, a, n);
+      add_pair(&selection->measure, -slope * (1 - at.an_share), at.pn, p, n);
     }
   }
-  if (selection->measure.family != TRIPLET_FAMILY_DOT)
-    return;
-  for (size_t i = 0; gradient && i < queries.rows; i++)
-    project(queries.data + i * d, gradient + i * d, d);
-  for (size_t i = 0; references_gradient && i < references.rows; i++)
-    project(references.data + i * d, references_gradient + i * d, d);
+  if (gradient)
+    triplet_rows_gradients(&selection->measure, &selection->query_rows, gradient);
+  if (references_gradient)
+    triplet_rows_gradients(&selection->measure, &selection->reference_rows, references_gradient);
 }
 
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */
@@ -818,8 +763,8 @@ static triplet_status weigh_and_gather(triplet_context *context, const triplet_s
   if (looks_across(options))
     job.across_weights = selection->separate ? memory->across_weights : memory->weights;
   if (memory->across)
-    triplet_all_distances(context, &selection->measure, references, selection->reference_squares, references,
-                          selection->reference_squares, memory->across);
+    triplet_all_distances(context, &selection->measure, &selection->reference_rows, &selection->reference_rows,
+                          memory->across);
   if (memory->across_weights)
     memset(memory->across_weights, 0, references.rows * references.rows * sizeof(float));
   totals sum = {0};
@@ -830,11 +775,9 @@ static triplet_status weigh_and_gather(triplet_context *context, const triplet_s
     *out->stats = stats_of(&sum, selection->nonfinite);
   if (job.list)
     scatter_gradients(&job, scale, out->gradient, out->references_gradient);
-  const pair_matrix own = {queries,         references,          selection->squares, selection->reference_squares,
-                           memory->weights, selection->distances};
-  const pair_matrix across = {
-      references,    references, selection->reference_squares, selection->reference_squares, memory->across_weights,
-      memory->across};
+  const pair_matrix own = {selection->query_rows, selection->reference_rows, memory->weights, selection->distances};
+  const pair_matrix across = {selection->reference_rows, selection->reference_rows, memory->across_weights,
+                              memory->across};
   if (job.weights)
     gather_gradients(context, selection, scale * job.unit, &own, memory->across_weights ? &across : NULL, out->gradient,
                      out->references_gradient);

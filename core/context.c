@@ -1,5 +1,5 @@
 /* context.c - errors, memory and the checks of shapes that every room makes. */
-#include "internal.h"
+#include "kernels.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

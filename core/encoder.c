@@ -2,7 +2,7 @@
  *
  * What forward keeps for backward, N rows: the output (N, width) of every layer but the last, then with normalize the
  * length of each row before it was divided by it (N). */
-#include "internal.h"
+#include "kernels.h"
 
 #define ROWS_PER_CHUNK 64   /* of a batch, and weight rows per tile */
 #define OUTPUTS_PER_CHUNK 8 /* rows of a weight gradient */
@@ -181,9 +181,11 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
     const size_t in = layer_inputs(encoder, layer), out = encoder->widths[layer];
     const bool last = layer + 1 == encoder->layers;
     float *output = last ? embedded : kept + skip * out;
-    for (size_t j = 0; j < out; j += ROWS_PER_CHUNK)
-      job->kernels->tile_sums(TRIPLET_FAMILY_DOT, 0, input, rows, weights + j * in, least(ROWS_PER_CHUNK, out - j), in,
-                              output + j, out);
+    const triplet_rows inputs = triplet_rows_of(input, rows, in);
+    for (size_t j = 0; j < out; j += ROWS_PER_CHUNK) {
+      const triplet_rows part = triplet_rows_of(weights + j * in, least(ROWS_PER_CHUNK, out - j), in);
+      job->kernels->tile_sums((triplet_term){TRIPLET_SUM_DOT, 0}, &inputs, &part, output + j, out);
+    }
     finish_layer(last ? TRIPLET_ACTIVATION_NONE : encoder->activation, weights + out * in, rows, out, output);
     weights += out * (in + 1);
     input = output;
@@ -252,8 +254,10 @@ static void input_backward(void *of, size_t chunk, size_t worker) {
   float *gradient = job->input_gradient + first * job->in;
   (void)worker;
   memset(gradient, 0, size * sizeof *gradient);
-  job->kernels->accumulate(TRIPLET_FAMILY_DOT, 0, NULL, job->weights, job->output_gradient + first * job->out, job->out,
-                           1, rows, job->out, job->in, gradient);
+  const triplet_rows outputs = triplet_rows_of(NULL, rows, job->in);
+  const triplet_rows weights = triplet_rows_of(job->weights, job->out, job->in);
+  const triplet_coefficients coefficients = {job->output_gradient + first * job->out, job->out, 1};
+  job->kernels->accumulate((triplet_term){TRIPLET_SUM_DOT, 0}, &outputs, &weights, &coefficients, gradient);
   for (size_t i = 0; i < size; i++) {
     if (job->activation == TRIPLET_ACTIVATION_RELU)
       gradient[i] = input[i] > 0 ? gradient[i] : 0;
@@ -270,8 +274,10 @@ static void weights_backward(void *of, size_t chunk, size_t worker) {
   float *bias_gradient = job->weights_gradient + job->out * job->in + first;
   (void)worker;
   memset(gradient, 0, outputs * job->in * sizeof *gradient);
-  job->kernels->accumulate(TRIPLET_FAMILY_DOT, 0, NULL, job->input, job->output_gradient + first, 1, job->out, outputs,
-                           job->rows, job->in, gradient);
+  const triplet_rows weights = triplet_rows_of(NULL, outputs, job->in);
+  const triplet_rows inputs = triplet_rows_of(job->input, job->rows, job->in);
+  const triplet_coefficients coefficients = {job->output_gradient + first, 1, job->out};
+  job->kernels->accumulate((triplet_term){TRIPLET_SUM_DOT, 0}, &weights, &inputs, &coefficients, gradient);
   for (size_t i = 0; i < outputs * job->in; i++)
     gradient[i] = canonical(gradient[i]);
   for (size_t j = 0; j < outputs; j++) {

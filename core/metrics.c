@@ -164,7 +164,8 @@ static triplet_status evaluate(triplet_context *context, const triplet_options *
   if (!job.judgements)
     return TRIPLET_OUT_OF_MEMORY;
   const triplet_matrix rows = references ? references->rows : asked->embeddings;
-  const triplet_status status = triplet_search(context, options, "embeddings", asked->embeddings, rows, judge, &job);
+  const triplet_search_sets sets = {asked->embeddings, rows};
+  const triplet_status status = triplet_search(context, options, "embeddings", &sets, judge, &job);
   if (status == TRIPLET_OK)
     summarize(job.judgements, asked);
   triplet_release(context, job.judgements);

@@ -118,6 +118,12 @@ static triplet_status fail_nonfinite(triplet_context *context, const triplet_sel
 
 /* ---- the batch made ready ---------------------------------------------------------------------------------------- */
 
+static triplet_measure cosine_measure(const triplet_context *context) {
+  triplet_options options = triplet_batch_options();
+  options.distance = TRIPLET_DISTANCE_COSINE;
+  return triplet_measure_of(context, &options);
+}
+
 static triplet_status allocate(triplet_context *context, triplet_selection *selection) {
   const size_t queries = selection->queries.rows, references = selection->references.rows;
   selection->distances = triplet_allocate(context, queries, references * sizeof(float));
@@ -125,13 +131,13 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
   if (!selection->distances || !selection->usable)
     return TRIPLET_OUT_OF_MEMORY;
   selection->reference_usable = selection->separate ? selection->usable + queries : selection->usable;
-  if (selection->measure.family != TRIPLET_FAMILY_DOT && selection->options->mining != TRIPLET_MINING_DISTANCE_WEIGHTED)
+  TRIPLET_TRY(triplet_rows_create(context, &selection->measure, selection->queries, selection->references,
+                                  &selection->query_rows, &selection->reference_rows));
+  if (selection->options->mining != TRIPLET_MINING_DISTANCE_WEIGHTED)
     return TRIPLET_OK;
-  selection->squares = triplet_allocate(context, queries + references, sizeof(float));
-  if (!selection->squares)
-    return TRIPLET_OUT_OF_MEMORY;
-  selection->reference_squares = selection->separate ? selection->squares + queries : selection->squares;
-  return TRIPLET_OK;
+  const triplet_measure cosine = cosine_measure(context);
+  return triplet_rows_create(context, &cosine, selection->queries, selection->references, &selection->unit_queries,
+                             &selection->unit_references);
 }
 
 static triplet_status prepare(triplet_context *context, triplet_selection *selection) {
@@ -141,13 +147,7 @@ static triplet_status prepare(triplet_context *context, triplet_selection *selec
   selection->nonfinite = find_usable(options, queries, selection->labels, selection->usable);
   if (selection->separate)
     selection->nonfinite += find_usable(options, references, selection->reference_labels, selection->reference_usable);
-  if (selection->squares) {
-    triplet_squares(measure, queries.data, queries.rows, queries.cols, selection->squares);
-    if (selection->separate)
-      triplet_squares(measure, references.data, references.rows, references.cols, selection->reference_squares);
-  }
-  triplet_all_distances(context, measure, queries, selection->squares, references, selection->reference_squares,
-                        selection->distances);
+  triplet_all_distances(context, measure, &selection->query_rows, &selection->reference_rows, selection->distances);
   if (can_overflow(selection))
     find_overflows(selection);
   if (selection->nonfinite && options->nonfinite == TRIPLET_NONFINITE_ERROR)
@@ -169,7 +169,8 @@ triplet_status triplet_selection_create(triplet_context *context, triplet_select
 
 void triplet_selection_release(triplet_context *context, triplet_selection *selection) {
   triplet_release(context, selection->distances);
-  triplet_release(context, selection->squares);
+  triplet_rows_release(context, &selection->query_rows, &selection->reference_rows);
+  triplet_rows_release(context, &selection->unit_queries, &selection->unit_references);
   triplet_release(context, selection->usable);
   triplet_release(context, selection->classes.keys);
 }
@@ -202,7 +203,7 @@ triplet_desk triplet_desk_at(void *desks, size_t references, size_t worker) {
   desk.keys = take(&at, r + 1, sizeof *desk.keys);
   desk.spare = take(&at, r + 1, sizeof *desk.spare);
   desk.edges = take(&at, 3 * r, sizeof *desk.edges);
-  desk.places = take(&at, r, sizeof *desk.places);
+  desk.ranks = take(&at, r, sizeof *desk.ranks);
   desk.limits = take(&at, 3 * r, sizeof *desk.limits);
   desk.counts = take(&at, 3 * r + 1, sizeof *desk.counts);
   desk.table = take(&at, 3 * r + 1, sizeof *desk.table);
@@ -254,7 +255,7 @@ void triplet_sort_positives(const triplet_anchor *anchor, const triplet_desk *de
 /* ---- strategies -------------------------------------------------------------------------------------------------- */
 
 static int32_t nearest_negative(const triplet_selection *selection, const triplet_anchor *anchor) {
-  return (int32_t)selection->measure.kernels->least(anchor->negatives, selection->references.rows);
+  return (int32_t)selection->measure.kernels->argmin(anchor->negatives, selection->references.rows);
 }
 
 static int32_t farthest_negative(const triplet_selection *selection, const triplet_anchor *anchor) {
@@ -326,10 +327,10 @@ static size_t pick_semihard(const triplet_selection *selection, const triplet_an
   }
   nearest[0] = UINT64_MAX;
   const size_t references = selection->references.rows;
-  selection->measure.kernels->places(desk->edges, positives, anchor->negatives, references, desk->places);
+  selection->measure.kernels->rank(desk->edges, positives, anchor->negatives, references, desk->ranks);
   for (size_t j = 0; j < references; j++) {
     const uint64_t key = triplet_distance_key(anchor->negatives[j], j);
-    uint64_t *place = nearest + desk->places[j];
+    uint64_t *place = nearest + desk->ranks[j];
     *place = key < *place ? key : *place;
   }
   const int32_t none =
@@ -378,36 +379,23 @@ static double rarity(double distance, size_t dimensions) {
   return (2 - n) * triplet_log(distance) - (n - 3) / 2 * triplet_log(1 - distance * distance / 4);
 }
 
-/* Of a row whose square is given, which may be 0 by underflow. */
-static bool is_zero_row(const float *row, float square, size_t d) {
-  if (square != 0)
-    return false;
-  for (size_t k = 0; k < d; k++)
-    if (row[k] != 0)
-      return false;
-  return true;
-}
-
-/* Wu et al. 2017, "Sampling matters in deep embedding learning". The square of the distance after L2 normalisation is
- * twice the cosine distance; a zero row stays as it is. */
+/* Wu et al. 2017, "Sampling matters in deep embedding learning". Distances are those after L2 normalisation, where a
+ * zero row stays as it is. */
 static size_t pick_distance_weighted(const triplet_selection *selection, const triplet_anchor *anchor,
                                      const triplet_desk *desk) {
   const size_t references = selection->references.rows, d = selection->references.cols;
-  const triplet_measure cosine = {.family = TRIPLET_FAMILY_DOT, .kernels = selection->measure.kernels};
-  const float *x = selection->queries.data + anchor->index * d, *xx = selection->squares + anchor->index;
-  const float *y = selection->references.data, *yy = selection->reference_squares;
-  const bool zero = is_zero_row(x, *xx, d);
+  const triplet_rows query = triplet_rows_part(&selection->unit_queries, anchor->index, 1);
   const double cap = rarity(NEAREST, d);
-  float *distances = desk->edges;
-  triplet_tile_distances(&cosine, x, 1, xx, y, references, yy, d, distances, references);
+  float *squares = desk->edges;
+  selection->measure.kernels->tile_sums((triplet_term){TRIPLET_SUM_UNIT, 0}, &query, &selection->unit_references,
+                                        squares, references);
   double *weights = desk->sums, largest = -INFINITY, total = 0;
   size_t last = 0; /* that can be drawn */
   for (size_t j = 0; j < references; j++) {
     weights[j] = -INFINITY;
     if (anchor->negatives[j] > FLT_MAX)
       continue;
-    const bool other_zero = is_zero_row(y + j * d, yy[j], d);
-    const double square = zero || other_zero ? !zero + !other_zero : 2 * (double)distances[j];
+    const double square = squares[j];
     if (!(square < FARTHEST * FARTHEST))
       continue;
     const double weight = rarity(square > NEAREST * NEAREST ? sqrt(square) : NEAREST, d);

@@ -3,6 +3,7 @@
 #ifndef TRIPLET_SELECTION_H
 #define TRIPLET_SELECTION_H
 
+#include "distance.h"
 #include "internal.h"
 #include "keys.h"
 
@@ -18,12 +19,13 @@ typedef struct triplet_selection {
   bool separate;
   triplet_ints labels, reference_labels, self;
 
-  float *distances;                   /* (B, R) */
-  float *squares, *reference_squares; /* |x|^2; cosine only */
-  uint8_t *usable, *reference_usable; /* not ignored, and finite */
-  bool every_reference;               /* is usable */
-  triplet_classes classes;            /* of the references */
-  uint64_t nonfinite;                 /* rows that were left out, or would have been */
+  triplet_rows query_rows, reference_rows;    /* as the distance reads them */
+  triplet_rows unit_queries, unit_references; /* as cosine does; distance_weighted only */
+  float *distances;                           /* (B, R) */
+  uint8_t *usable, *reference_usable;         /* not ignored, and finite */
+  bool every_reference;                       /* is usable */
+  triplet_classes classes;                    /* of the references */
+  uint64_t nonfinite;                         /* rows that were left out, or would have been */
 } triplet_selection;
 
 /* Labels, references and sizes fit; fills in what needs no memory. */
@@ -48,7 +50,7 @@ typedef struct triplet_desk {
   double *sums;              /* R + 1 */
   uint64_t *keys, *spare;    /* R + 1 */
   float *edges;              /* 3 R, sorted */
-  uint32_t *places;          /* R: the edges up to a negative */
+  uint32_t *ranks;           /* R: the edges up to a negative */
   uint32_t *limits, *counts; /* 3 R, 3 R + 1 */
   double *table;             /* 3 R + 1 */
   uint8_t *sets;             /* 3 R */

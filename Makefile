@@ -42,13 +42,14 @@ need_npm   = emscripten dpkg-dev $(if $(shell command -v node),,nodejs) $(if $(s
 need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
-core    := $(patsubst %.c,$(build)/%.o,$(wildcard core/*.c))
-binding := $(patsubst %.c,$(build)/%.o,$(wildcard lua/src/*.c))
-tests   := $(patsubst %.c,$(build)/%,$(wildcard tests/core/test_*.c))
-shared  := $(patsubst %.c,$(build)/%.o,$(filter-out $(wildcard tests/core/test_*.c),$(wildcard tests/core/*.c)))
-benches := $(patsubst %.c,$(build)/%,$(wildcard tests/bench/bench_*.c))
-scripts := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
-lua     := $(if $(binding),$(build)/lua/triplet/core.so) $(if $(wildcard lua/bin/triplet),$(build)/triplet)
+core     := $(patsubst %.c,$(build)/%.o,$(wildcard core/*.c))
+binding  := $(patsubst %.c,$(build)/%.o,$(wildcard lua/src/*.c))
+tests    := $(patsubst %.c,$(build)/%,$(wildcard tests/core/test_*.c))
+shared   := $(patsubst %.c,$(build)/%.o,$(filter-out $(wildcard tests/core/test_*.c),$(wildcard tests/core/*.c)))
+benches  := $(patsubst %.c,$(build)/%,$(wildcard tests/bench/bench_*.c))
+examples := $(patsubst %.c,$(build)/%,$(wildcard core/examples/*.c))
+scripts  := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
+lua      := $(if $(binding),$(build)/lua/triplet/core.so) $(if $(wildcard lua/bin/triplet),$(build)/triplet)
 
 all: able $(build)/libtriplet.a $(build)/libtriplet.so $(lua) ## build libraries, Lua module and command (default)
 
@@ -104,6 +105,9 @@ web: ## build the demo's page, static files for any server, build/web/
 evaluate: all ## print the README's table: held-out figures over 20 seeds
 	@TRIPLET_BUILD=$(build) $(LUA) tests/evaluation/held_out.lua
 
+options: all ## write what is made from core/options.c: annotations of Lua, types of JavaScript, the page's explanations
+	@eval "$$($(MAKE) -s --no-print-directory env)"; $(LUA) tests/options.lua --write
+
 env: ## print the lines that let Lua use this checkout: eval "$(make env)"
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(build)/lua/?.so;$${LUA_CPATH:-;}"'
@@ -138,8 +142,8 @@ able:
 	  echo "Others are named by make CC= LUA_INC=" >&2; exit 1; }
 
 module: $(build)/lua/triplet/core.so
-objects: $(core) $(binding) $(shared) $(tests:=.o) $(benches:=.o) $(build)/tests/bits/bits.o
-programs: $(tests)
+objects: $(core) $(binding) $(shared) $(tests:=.o) $(benches:=.o) $(examples:=.o) $(build)/tests/bits/bits.o
+programs: $(tests) $(examples)
 
 $(build)/%.o: %.c
 	@mkdir -p $(@D)
@@ -164,17 +168,21 @@ $(build)/triplet: lua/bin/triplet
 $(tests): %: %.o $(shared) $(build)/libtriplet.a
 	$(link) -o $@ $^ -lcmocka -lm
 
-$(build)/tests/bits/bits $(benches): %: %.o $(build)/libtriplet.a
+$(build)/tests/bits/bits $(benches) $(examples): %: %.o $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm
 
 # ---- WebAssembly, with and without SIMD -----------------------------------------------------------------------------
 
-emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore -Oz -flto $(emcc_$*)
+# What people read of options is made from the native build.
+emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore -Oz -flto \
+              -DTRIPLET_NO_HELP $(emcc_$*)
 emcc_simd   = -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext
-wasm_inputs = $(wildcard core/*) wasm/exports.c
+wasm_inputs = $(wildcard core/*.*) wasm/exports.c
 # Memory starts small and grows; malloc says when it cannot; nothing of Emscripten's own JavaScript.
 wasm_link   = -sSTANDALONE_WASM --no-entry -sABORTING_MALLOC=0 -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc \
-              -sTOTAL_STACK=128KB -sINITIAL_MEMORY=256KB
+              -sTOTAL_STACK=128KB -sINITIAL_MEMORY=256KB $(wasm_env)
+# What it imports are functions of wasm/src/core.js, which emcc does not know.
+wasm_env    = -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0
 # Smaller still: emcc does not take the control flow apart, and its order of functions costs a compressor.
 wasm_opt    = wasm-opt $(opt_$*) $(opt_anew) $(opt_anew) --converge --reorder-functions
 opt_anew    = --flatten --rereloop -Oz
@@ -185,7 +193,7 @@ build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs)
 	$(emcc) $(wasm_link) -Wl,--trace -o $(@D)/triplet.wasm $(filter %.c,$^) > $(@D)/triplet.linked
 	$(wasm_opt) -o $(@D)/triplet.wasm $(@D)/triplet.wasm
 
-build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*)
+build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*)
 	@mkdir -p $(@D)
 	$(emcc) -sALLOW_MEMORY_GROWTH=1 -sWASM_ASYNC_COMPILATION=0 -o $@ $(filter %.c,$^)
 
@@ -201,7 +209,7 @@ build/npm/package.json: build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.w
 
 # Lua's sources: those of Debian's lua5.4, unless LUA_SRC= names the folder of others.
 LUA_SRC    = build/lua-wasm/source/unpacked/src
-lua_inputs = $(wildcard core/* lua/src/*) wasm/lua/host.c
+lua_inputs = $(wildcard core/*.* lua/src/*) wasm/lua/host.c
 lua_flags  = -O2 $(emcc_simd) -Ibuild/lua-wasm/include -I$(LUA_SRC) -DLUA_COMPAT_5_3 \
              -DDEB_HOST_MULTIARCH='""'
 # Memory grows to a limit and then says so. No eval, and nothing of Node.js: files are those of the page.
@@ -236,8 +244,8 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint bench peers evaluate npm web env install install_module clean able module \
-        objects programs
+.PHONY: all help demo train test lint bench peers evaluate npm web options env install install_module clean able \
+        module objects programs
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

@@ -1,5 +1,6 @@
 /* dataset.c - what is done to rows before they are learned from: standardise, hold some out, or make them up. */
 #include "keys.h"
+#include "tree.h"
 
 #define PI 3.141592653589793
 #define MAX_SEED (((int64_t)1 << 53) - 1)
@@ -16,43 +17,87 @@ triplet_status triplet_check_seed(triplet_context *context, int64_t seed) {
 
 /* ---- standardisation --------------------------------------------------------------------------------------------- */
 
-triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean, float *deviation) {
-  TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
-  if (x.rows == 0)
+/* Sums over the rows of each column, in double, by the tree. All is measured from the first row, so that a constant
+ * column has a deviation of exactly 0. */
+typedef struct column_sums {
+  triplet_matrix x;
+  const double *means; /* D, from the first row, for the sums of squares */
+  double *slots;       /* (slots, D) */
+} column_sums;
+
+static void sum_offsets(void *of, size_t first, size_t rows, size_t slot) {
+  const column_sums *job = of;
+  const size_t cols = job->x.cols;
+  const float *from = job->x.data, *row = from + first * cols;
+  double *sums = job->slots + slot * cols;
+  memset(sums, 0, cols * sizeof *sums);
+  for (size_t i = 0; i < rows; i++, row += cols)
+    for (size_t j = 0; j < cols; j++)
+      sums[j] += (double)row[j] - (double)from[j];
+}
+
+static void sum_squares(void *of, size_t first, size_t rows, size_t slot) {
+  const column_sums *job = of;
+  const size_t cols = job->x.cols;
+  const float *from = job->x.data, *row = from + first * cols;
+  const double *means = job->means;
+  double *sums = job->slots + slot * cols;
+  memset(sums, 0, cols * sizeof *sums);
+  for (size_t i = 0; i < rows; i++, row += cols)
+    for (size_t j = 0; j < cols; j++) {
+      const double offset = ((double)row[j] - (double)from[j]) - means[j];
+      sums[j] += offset * offset;
+    }
+}
+
+static void join_columns(void *of, size_t slot) {
+  const column_sums *job = of;
+  const size_t cols = job->x.cols;
+  double *sums = job->slots + slot * cols;
+  for (size_t j = 0; j < cols; j++)
+    sums[j] += sums[cols + j];
+}
+
+static triplet_status check_standardization(triplet_context *context, triplet_matrix *x, const float *mean,
+                                            const float *deviation) {
+  TRIPLET_TRY(triplet_check_matrix(context, "x", x));
+  if (x->rows == 0)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected at least one row, got none");
   if (!mean || !deviation)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, mean ? "deviation" : "mean", "expected %z floats, got NULL",
-                        x.cols);
-  for (size_t i = 0; i < x.rows * x.cols; i++)
-    if (!triplet_is_finite(x.data[i]))
+                        x->cols);
+  for (size_t i = 0; i < x->rows * x->cols; i++)
+    if (!triplet_is_finite(x->data[i]))
       return triplet_fail(context, TRIPLET_NOT_FINITE, "x", "expected finite numbers, got %g in row %i, column %i",
-                          (double)x.data[i], i / x.cols, i % x.cols);
-  double *sums = triplet_allocate(context, x.cols, sizeof *sums);
-  double *squares = triplet_allocate(context, x.cols, sizeof *squares);
-  if (!sums || !squares) {
-    triplet_release(context, sums);
-    triplet_release(context, squares);
+                          (double)x->data[i], i / x->cols, i % x->cols);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean, float *deviation) {
+  static const triplet_tree offsets = {sum_offsets, join_columns}, squares = {sum_squares, join_columns};
+  TRIPLET_TRY(check_standardization(context, &x, mean, deviation));
+  double *means = triplet_allocate(context, x.cols, sizeof *means);
+  double *slots = triplet_allocate(context, x.cols, triplet_tree_slots(x.rows) * sizeof *slots);
+  if (!means || !slots) {
+    triplet_release(context, slots);
+    triplet_release(context, means);
     return TRIPLET_OUT_OF_MEMORY;
   }
-  /* Everything is measured from the first row, so that a constant column has a deviation of exactly 0. */
+
   const double n = (double)x.rows;
-  memset(sums, 0, x.cols * sizeof *sums);
-  memset(squares, 0, x.cols * sizeof *squares);
-  for (size_t i = 0; i < x.rows; i++)
-    for (size_t j = 0; j < x.cols; j++)
-      sums[j] += (double)x.data[i * x.cols + j] - (double)x.data[j];
-  for (size_t i = 0; i < x.rows; i++)
-    for (size_t j = 0; j < x.cols; j++) {
-      const double offset = ((double)x.data[i * x.cols + j] - (double)x.data[j]) - sums[j] / n;
-      squares[j] += offset * offset;
-    }
+  column_sums job = {x, means, slots};
+  triplet_tree_sum(&offsets, x.rows, &job);
+  for (size_t j = 0; j < x.cols; j++)
+    means[j] = slots[j] / n;
+
+  triplet_tree_sum(&squares, x.rows, &job);
   for (size_t j = 0; j < x.cols; j++) {
-    const float spread = (float)sqrt(squares[j] / n);
-    mean[j] = (float)((double)x.data[j] + sums[j] / n);
+    const float spread = (float)sqrt(slots[j] / n);
+    mean[j] = (float)((double)x.data[j] + means[j]);
     deviation[j] = spread > 0 ? spread : 1;
   }
-  triplet_release(context, sums);
-  triplet_release(context, squares);
+  triplet_release(context, slots);
+  triplet_release(context, means);
   return TRIPLET_OK;
 }
 
@@ -84,7 +129,7 @@ triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, t
 
 /* ---- classes and the split --------------------------------------------------------------------------------------- */
 
-#define ALWAYS_LEFT 2 /* rows of a class, or classes: fewer have nothing to learn from, or to be judged by */
+#define ALWAYS_LEFT 2 /* rows of a class, or classes: fewer have nothing to learn from, or to be evaluated by */
 
 static size_t share_of(double fraction, size_t count) {
   return (size_t)(fraction * (double)count + 0.5);
@@ -123,6 +168,7 @@ static void hold_out_classes(const triplet_classes *classes, double fraction, tr
     wanted = ALWAYS_LEFT;
   if (wanted > left - ALWAYS_LEFT)
     wanted = left - ALWAYS_LEFT;
+
   for (size_t first = 0; first < classes->count && wanted;) {
     const triplet_class class = triplet_class_from(classes, first);
     first += class.count;
@@ -134,22 +180,25 @@ static void hold_out_classes(const triplet_classes *classes, double fraction, tr
   }
 }
 
-triplet_status triplet_split(triplet_context *context, triplet_ints labels, triplet_hold_out hold_out, double fraction,
-                             int64_t seed, uint8_t *held_out) {
-  TRIPLET_TRY(triplet_check_labels(context, labels));
+triplet_status triplet_split(triplet_context *context, triplet_labels labels, triplet_hold_out hold_out,
+                             double fraction, int64_t seed, uint8_t *held_out) {
+  TRIPLET_TRY(triplet_check_labels_alone(context, labels));
   if ((unsigned)hold_out > TRIPLET_HOLD_OUT_AUTO)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "hold_out",
                         "expected one of rows|classes|auto, got number %d", (int64_t)hold_out);
   if (!(fraction >= 0 && fraction <= 1))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "fraction", "expected a number in [0, 1], got %g", fraction);
   TRIPLET_TRY(triplet_check_seed(context, seed));
-  if (!held_out && labels.count)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL", labels.count);
+  const size_t rows = labels.integers.count;
+  if (!held_out && rows)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL", rows);
+
   triplet_classes classes;
   TRIPLET_TRY(triplet_classes_create(context, labels, TRIPLET_NO_LABEL, NULL, &classes));
+
   triplet_random random = triplet_random_seed(seed, SPLIT_STREAM);
-  if (labels.count)
-    memset(held_out, 0, labels.count);
+  if (rows) /* memset may not have NULL even for nothing */
+    memset(held_out, 0, rows);
   if (hold_out == TRIPLET_HOLD_OUT_AUTO)
     hold_out = count_classes(&classes, ALWAYS_LEFT + 1) ? TRIPLET_HOLD_OUT_ROWS : TRIPLET_HOLD_OUT_CLASSES;
   if (hold_out == TRIPLET_HOLD_OUT_CLASSES)
@@ -192,7 +241,7 @@ static double place(triplet_synthetic_kind kind, int32_t class, triplet_random *
   }
   case TRIPLET_SYNTHETIC_SWISS_ROLL: {
     /* The length along the spiral grows as the square of its angle, here from 1.5 pi to 4.5 pi. */
-    const double along = (class + triplet_random_uniform(random)) / 4;
+    const double along = (class + triplet_random_uniform(random)) / 4; /* the share of the sheet before the point */
     const double angle = 1.5 * PI * sqrt(1 + 8 * along);
     point[0] = angle * triplet_cos(angle) / 5;
     point[1] = 4 * triplet_random_uniform(random) - 2;
@@ -218,6 +267,7 @@ triplet_status triplet_synthetic(triplet_context *context, triplet_synthetic_kin
   TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
   if (!labels && x.rows)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels", "expected %z integers, got NULL", x.rows);
+
   triplet_random random = triplet_random_seed(seed, SYNTHETIC_STREAM);
   for (size_t i = 0; i < x.rows; i++) {
     double point[3];

@@ -440,10 +440,10 @@ bool triplet_coefficient(const triplet_measure *measure, double slope, float dis
   return true;
 }
 
-bool triplet_coefficients_at_once(const triplet_measure *measure, const triplet_pair_weights *weights,
+bool triplet_coefficients_at_once(const triplet_measure *measure, const triplet_row_slopes *slopes,
                                   const float *distances, size_t count, float *coefficients) {
-  return measure->definition->at_once && measure->kernels->coefficients(weights->forward, weights->backward, distances,
-                                                                        weights->scale, count, coefficients);
+  return measure->definition->at_once && measure->kernels->coefficients(slopes->forward, slopes->backward, distances,
+                                                                        slopes->scale, count, coefficients);
 }
 
 triplet_pair triplet_pair_of(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y) {
@@ -534,11 +534,11 @@ static void distances_chunk(void *argument, size_t chunk, size_t worker) {
   }
 }
 
-void triplet_all_distances(triplet_context *context, const triplet_measure *measure, const triplet_rows *x,
-                           const triplet_rows *y, float *distances) {
+triplet_status triplet_all_distances(triplet_context *context, const triplet_measure *measure, const triplet_rows *x,
+                                     const triplet_rows *y, float *distances) {
   const bool symmetric = x->data == y->data && x->rows == y->rows && measure->term.shift == 0;
   distances_job job = {measure, *x, *y, distances, symmetric};
-  triplet_parallel(context, (x->rows + TILE - 1) / TILE, distances_chunk, &job);
+  return triplet_parallel_watched(context, (x->rows + TILE - 1) / TILE, distances_chunk, &job);
 }
 
 triplet_status triplet_distances(triplet_context *context, const triplet_options *options, triplet_matrix x,
@@ -551,12 +551,11 @@ triplet_status triplet_distances(triplet_context *context, const triplet_options
   TRIPLET_TRY(triplet_check_shape(context, "distances", &distances, x.rows, y.rows, "x.rows x y.rows"));
   const triplet_measure measure = triplet_measure_of(context, options);
   triplet_rows x_rows = {0}, y_rows = {0};
-  const triplet_status status = triplet_rows_create(context, &measure, x, y, &x_rows, &y_rows);
+  triplet_status status = triplet_rows_create(context, &measure, x, y, &x_rows, &y_rows);
   if (status == TRIPLET_OK)
-    triplet_all_distances(context, &measure, &x_rows, &y_rows, distances.data);
+    status = triplet_all_distances(context, &measure, &x_rows, &y_rows, distances.data);
   triplet_rows_release(context, &x_rows, &y_rows);
-  if (status != TRIPLET_OK)
-    return status;
+  TRIPLET_TRY(status);
   if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
     for (size_t i = 0; i < x.rows * y.rows; i++)
       if (!(distances.data[i] <= FLT_MAX))

@@ -42,9 +42,9 @@ void triplet_row_distances(const triplet_measure *measure, const triplet_rows *x
  * 64 x 64 rows, for the cache. */
 void triplet_tile_distances(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y,
                             float *distances, size_t stride);
-/* d(x_i, y_j) of whole matrices into distances[i * y->rows + j], on the context's threads. */
-void triplet_all_distances(triplet_context *context, const triplet_measure *measure, const triplet_rows *x,
-                           const triplet_rows *y, float *distances);
+/* d(x_i, y_j) of whole matrices into distances[i * y->rows + j], on the context's threads; watched. */
+triplet_status triplet_all_distances(triplet_context *context, const triplet_measure *measure, const triplet_rows *x,
+                                     const triplet_rows *y, float *distances);
 
 /* ---- gradients: sums of slope times the gradient of a distance --------------------------------------------------- */
 
@@ -52,18 +52,18 @@ void triplet_all_distances(triplet_context *context, const triplet_measure *meas
  * where only doubles are safe, or no kernel is there: then the pair's slopes are added. */
 bool triplet_coefficient(const triplet_measure *measure, double slope, float distance, bool zero, float *coefficient);
 
-/* Of the pairs of a row with several. */
-typedef struct triplet_pair_weights {
+/* Those of the pairs of one row. */
+typedef struct triplet_row_slopes {
   const float *forward, *backward; /* backward: of the same pairs the other way round, or NULL */
   double scale;
-} triplet_pair_weights;
+} triplet_row_slopes;
 
-static inline double triplet_pair_slope(const triplet_pair_weights *weights, size_t j) {
-  return ((double)weights->forward[j] + (weights->backward ? weights->backward[j] : 0)) * weights->scale;
+static inline double triplet_row_slope(const triplet_row_slopes *slopes, size_t j) {
+  return ((double)slopes->forward[j] + (slopes->backward ? slopes->backward[j] : 0)) * slopes->scale;
 }
 
 /* All of them at once, where the distance allows. Where not, false, and coefficients are of no use. */
-bool triplet_coefficients_at_once(const triplet_measure *measure, const triplet_pair_weights *weights,
+bool triplet_coefficients_at_once(const triplet_measure *measure, const triplet_row_slopes *slopes,
                                   const float *distances, size_t count, float *coefficients);
 
 static inline bool triplet_has_kernel(const triplet_measure *measure) {

@@ -3,6 +3,7 @@
  * What forward keeps for backward, N rows: the output (N, width) of every layer but the last, then with normalize the
  * length of each row before it was divided by it (N). */
 #include "kernels.h"
+#include "tree.h"
 
 #define ROWS_PER_CHUNK 64   /* of a batch, and weight rows per tile */
 #define OUTPUTS_PER_CHUNK 8 /* rows of a weight gradient */
@@ -75,8 +76,9 @@ size_t triplet_encoder_activations(const triplet_encoder *encoder, size_t rows) 
   return per_row && rows > SIZE_MAX / per_row ? SIZE_MAX : rows * per_row;
 }
 
-static triplet_status check_batch(triplet_context *context, const triplet_encoder *encoder, const float *parameters,
-                                  triplet_matrix *x, triplet_matrix *embeddings) {
+static triplet_status check_pass(triplet_context *context, const triplet_encoder *encoder, const float *parameters,
+                                 triplet_encoder_pass *pass) {
+  triplet_matrix *x = &pass->x, *embeddings = &pass->embeddings;
   TRIPLET_TRY(check_encoder(context, encoder));
   if (!parameters && encoder->layers)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "parameters", "expected %z floats, got NULL",
@@ -85,10 +87,12 @@ static triplet_status check_batch(triplet_context *context, const triplet_encode
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z columns, got %z", encoder->inputs,
                         x->cols);
   TRIPLET_TRY(triplet_check_matrix(context, "x", x));
+
   if (embeddings->rows != x->rows || embeddings->cols != triplet_encoder_dim(encoder))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "embeddings", "expected %z x %z, got %z x %z", x->rows,
                         triplet_encoder_dim(encoder), embeddings->rows, embeddings->cols);
   TRIPLET_TRY(triplet_check_matrix(context, "embeddings", embeddings));
+
   const size_t per_row = activations_per_row(encoder);
   if (per_row && x->rows > SIZE_MAX / sizeof(float) / per_row)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "the activations of %z rows do not fit in memory",
@@ -118,6 +122,7 @@ triplet_status triplet_encoder_init(triplet_context *context, const triplet_enco
   if (!parameters && encoder->layers)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "parameters", "expected %z floats, got NULL",
                         count_parameters(encoder));
+
   for (size_t layer = 0; layer < encoder->layers; layer++) {
     const size_t in = layer_inputs(encoder, layer);
     const double bound = 1 / sqrt((double)in);
@@ -133,9 +138,8 @@ typedef struct forward_job {
   const triplet_encoder *encoder;
   const triplet_kernels *kernels;
   const float *parameters;
-  triplet_matrix x, embeddings;
-  float *activations;  /* of all rows, or */
-  float *scratch;      /* of one chunk for each worker */
+  triplet_encoder_pass pass;
+  float *scratch;      /* without activations: those of one chunk, for each worker */
   size_t scratch_size; /* floats for one worker */
 } forward_job;
 
@@ -168,15 +172,18 @@ static void normalize_rows(size_t rows, size_t dim, float *values, float *length
 static void forward_chunk(void *of, size_t chunk, size_t worker) {
   const forward_job *job = of;
   const triplet_encoder *encoder = job->encoder;
-  const size_t first = chunk * ROWS_PER_CHUNK, rows = least(ROWS_PER_CHUNK, job->x.rows - first);
+  const triplet_encoder_pass *pass = &job->pass;
+  const size_t first = chunk * ROWS_PER_CHUNK, rows = least(ROWS_PER_CHUNK, pass->x.rows - first);
   const size_t dim = triplet_encoder_dim(encoder);
-  /* A kept layer has room for all rows, one in scratch for those of a chunk. */
-  const size_t room = job->activations ? job->x.rows : ROWS_PER_CHUNK, skip = job->activations ? first : 0;
-  float *kept = job->activations ? job->activations : job->scratch + worker * job->scratch_size;
-  float *const embedded = job->embeddings.data + first * dim;
-  const float *input = job->x.data + first * job->x.cols, *weights = job->parameters;
+  float *const embedded = pass->embeddings.data + first * dim;
+  const float *input = pass->x.data + first * pass->x.cols, *weights = job->parameters;
   if (encoder->layers == 0)
     memcpy(embedded, input, rows * dim * sizeof *embedded);
+
+  /* A kept layer has room for all rows, one in scratch for those of a chunk. */
+  const bool keeps = pass->activations != NULL;
+  const size_t room = keeps ? pass->x.rows : ROWS_PER_CHUNK, skip = keeps ? first : 0;
+  float *kept = keeps ? pass->activations : job->scratch + worker * job->scratch_size;
   for (size_t layer = 0; layer < encoder->layers; layer++) {
     const size_t in = layer_inputs(encoder, layer), out = encoder->widths[layer];
     const bool last = layer + 1 == encoder->layers;
@@ -184,31 +191,30 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
     const triplet_rows inputs = triplet_rows_of(input, rows, in);
     for (size_t j = 0; j < out; j += ROWS_PER_CHUNK) {
       const triplet_rows part = triplet_rows_of(weights + j * in, least(ROWS_PER_CHUNK, out - j), in);
-      job->kernels->tile_sums((triplet_term){TRIPLET_SUM_DOT, 0}, &inputs, &part, output + j, out);
+      job->kernels->tile_sums(triplet_dot, &inputs, &part, output + j, out);
     }
     finish_layer(last ? TRIPLET_ACTIVATION_NONE : encoder->activation, weights + out * in, rows, out, output);
     weights += out * (in + 1);
     input = output;
-    if (!last)
-      kept += room * out;
+    kept += last ? 0 : room * out;
   }
   if (encoder->normalize)
     normalize_rows(rows, dim, embedded, kept + skip);
 }
 
 triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,
-                                       const float *parameters, triplet_matrix x, float *activations,
-                                       triplet_matrix embeddings) {
-  TRIPLET_TRY(check_batch(context, encoder, parameters, &x, &embeddings));
-  forward_job job = {encoder, triplet_kernels_of(context), parameters, x, embeddings, activations, NULL, 0};
-  if (!activations) {
-    job.scratch_size = ROWS_PER_CHUNK * activations_per_row(encoder);
-    job.scratch = triplet_allocate(context, triplet_workers(context) * ROWS_PER_CHUNK,
-                                   activations_per_row(encoder) * sizeof(float));
+                                       const float *parameters, const triplet_encoder_pass *pass) {
+  forward_job job = {
+      .encoder = encoder, .kernels = triplet_kernels_of(context), .parameters = parameters, .pass = *pass};
+  TRIPLET_TRY(check_pass(context, encoder, parameters, &job.pass));
+  if (!pass->activations) {
+    const size_t per_row = activations_per_row(encoder);
+    job.scratch_size = ROWS_PER_CHUNK * per_row;
+    job.scratch = triplet_allocate(context, triplet_workers(context) * ROWS_PER_CHUNK, per_row * sizeof(float));
     if (!job.scratch)
       return TRIPLET_OUT_OF_MEMORY;
   }
-  triplet_parallel(context, chunks_of(x.rows, ROWS_PER_CHUNK), forward_chunk, &job);
+  triplet_parallel(context, chunks_of(pass->x.rows, ROWS_PER_CHUNK), forward_chunk, &job);
   triplet_release(context, job.scratch);
   return TRIPLET_OK;
 }
@@ -227,6 +233,8 @@ typedef struct backward_job {
   const float *output_gradient; /* (rows, out) */
   float *input_gradient;        /* (rows, in) */
   float *weights_gradient;      /* (out, in) and out biases */
+  float *partial_sums;          /* of them, for each worker */
+  size_t partial_sums_size;     /* floats for one worker */
 } backward_job;
 
 /* d(y / |y|): (g - e (e . g)) / |y|, e = y / |y|. */
@@ -253,11 +261,14 @@ static void input_backward(void *of, size_t chunk, size_t worker) {
   const float *input = job->input + first * job->in;
   float *gradient = job->input_gradient + first * job->in;
   (void)worker;
+
   memset(gradient, 0, size * sizeof *gradient);
-  const triplet_rows outputs = triplet_rows_of(NULL, rows, job->in);
+  const triplet_rows inputs = triplet_rows_of(NULL, rows, job->in);
   const triplet_rows weights = triplet_rows_of(job->weights, job->out, job->in);
   const triplet_coefficients coefficients = {job->output_gradient + first * job->out, job->out, 1};
-  job->kernels->accumulate((triplet_term){TRIPLET_SUM_DOT, 0}, &outputs, &weights, &coefficients, gradient);
+  job->kernels->accumulate(triplet_dot, &inputs, &weights, &coefficients, gradient);
+
+  /* The slope of the activation, from what came out of it. */
   for (size_t i = 0; i < size; i++) {
     if (job->activation == TRIPLET_ACTIVATION_RELU)
       gradient[i] = input[i] > 0 ? gradient[i] : 0;
@@ -267,91 +278,193 @@ static void input_backward(void *of, size_t chunk, size_t worker) {
   }
 }
 
+/* A few outputs of a layer, whose gradient is the sum of those of the chunks of rows, a tree. Every partial sum is in
+ * float32; within a chunk rows are added in turn, weights in float32, biases in double. */
+typedef struct gradient_slice {
+  const backward_job *job;
+  size_t first, outputs;
+  float *partial_sums; /* slots of weights (OUTPUTS_PER_CHUNK, in) and as many biases, but the first */
+} gradient_slice;
+
+/* The first slot is where the gradient itself goes: a batch of one chunk needs no other. */
+static float *weights_slot(const gradient_slice *slice, size_t slot) {
+  const backward_job *job = slice->job;
+  return slot ? slice->partial_sums + (slot - 1) * OUTPUTS_PER_CHUNK * (job->in + 1)
+              : job->weights_gradient + slice->first * job->in;
+}
+
+static float *biases_slot(const gradient_slice *slice, size_t slot) {
+  const backward_job *job = slice->job;
+  return slot ? weights_slot(slice, slot) + OUTPUTS_PER_CHUNK * job->in
+              : job->weights_gradient + job->out * job->in + slice->first;
+}
+
+static void sum_gradients(void *of, size_t first_row, size_t rows, size_t slot) {
+  const gradient_slice *slice = of;
+  const backward_job *job = slice->job;
+  const float *output_gradient = job->output_gradient + first_row * job->out + slice->first;
+  float *weights = weights_slot(slice, slot), *biases = biases_slot(slice, slot);
+
+  memset(weights, 0, slice->outputs * job->in * sizeof *weights);
+  const triplet_rows outputs = triplet_rows_of(NULL, slice->outputs, job->in);
+  const triplet_rows inputs = triplet_rows_of(job->input + first_row * job->in, rows, job->in);
+  const triplet_coefficients coefficients = {output_gradient, 1, job->out};
+  job->kernels->accumulate(triplet_dot, &outputs, &inputs, &coefficients, weights);
+
+  double sums[OUTPUTS_PER_CHUNK] = {0};
+  for (size_t i = 0; i < rows; i++, output_gradient += job->out)
+    for (size_t j = 0; j < slice->outputs; j++)
+      sums[j] += (double)output_gradient[j];
+  for (size_t j = 0; j < slice->outputs; j++)
+    biases[j] = (float)sums[j];
+}
+
+static void join_gradients(void *of, size_t slot) {
+  const gradient_slice *slice = of;
+  const backward_job *job = slice->job;
+  const float one = 1; /* the kernel's coefficient: 1 y is y */
+  const float *biases = biases_slot(slice, slot + 1);
+  const triplet_coefficients coefficients = {&one, 1, 1};
+  const triplet_rows sum = triplet_rows_of(NULL, 1, slice->outputs * job->in);
+  const triplet_rows added = triplet_rows_of(weights_slot(slice, slot + 1), 1, slice->outputs * job->in);
+  job->kernels->accumulate(triplet_dot, &sum, &added, &coefficients, weights_slot(slice, slot));
+  for (size_t j = 0; j < slice->outputs; j++)
+    biases_slot(slice, slot)[j] += biases[j];
+}
+
 static void weights_backward(void *of, size_t chunk, size_t worker) {
+  static const triplet_tree gradients = {sum_gradients, join_gradients};
   const backward_job *job = of;
-  const size_t first = chunk * OUTPUTS_PER_CHUNK, outputs = least(OUTPUTS_PER_CHUNK, job->out - first);
-  float *gradient = job->weights_gradient + first * job->in;
-  float *bias_gradient = job->weights_gradient + job->out * job->in + first;
-  (void)worker;
-  memset(gradient, 0, outputs * job->in * sizeof *gradient);
-  const triplet_rows weights = triplet_rows_of(NULL, outputs, job->in);
-  const triplet_rows inputs = triplet_rows_of(job->input, job->rows, job->in);
-  const triplet_coefficients coefficients = {job->output_gradient + first, 1, job->out};
-  job->kernels->accumulate((triplet_term){TRIPLET_SUM_DOT, 0}, &weights, &inputs, &coefficients, gradient);
-  for (size_t i = 0; i < outputs * job->in; i++)
-    gradient[i] = canonical(gradient[i]);
-  for (size_t j = 0; j < outputs; j++) {
-    double sum = 0;
-    for (size_t i = 0; i < job->rows; i++)
-      sum += (double)job->output_gradient[i * job->out + first + j];
-    bias_gradient[j] = canonical((float)sum);
+  const size_t first = chunk * OUTPUTS_PER_CHUNK;
+  gradient_slice slice = {job, first, least(OUTPUTS_PER_CHUNK, job->out - first),
+                          job->partial_sums + worker * job->partial_sums_size};
+  triplet_tree_sum(&gradients, job->rows, &slice);
+
+  float *weights = weights_slot(&slice, 0), *biases = biases_slot(&slice, 0);
+  for (size_t i = 0; i < slice.outputs * job->in; i++)
+    weights[i] = canonical(weights[i]);
+  for (size_t j = 0; j < slice.outputs; j++)
+    biases[j] = canonical(biases[j]);
+}
+
+/* A call of backward, and its memory. */
+typedef struct backward_call {
+  const triplet_encoder *encoder;
+  const float *parameters;
+  triplet_encoder_pass pass;
+  triplet_encoder_gradients gradients;
+  float *blocks[2];    /* (N, widest): they take turns as the gradient of a layer's output and of its input */
+  float *partial_sums; /* of each worker */
+  size_t partial_sums_size;
+} backward_call;
+
+static triplet_status check_backward(triplet_context *context, const backward_call *call) {
+  const triplet_encoder *encoder = call->encoder;
+  const size_t rows = call->pass.x.rows;
+  if (!call->pass.activations && rows && activations_per_row(encoder))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "activations", "expected %z floats, got NULL",
+                        triplet_encoder_activations(encoder, rows));
+  if (!call->gradients.parameters && encoder->layers)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "parameters_gradient", "expected %z floats, got NULL",
+                        count_parameters(encoder));
+  return TRIPLET_OK;
+}
+
+/* Products that are not checked are bounded by the parameters and the embeddings, which are there. */
+static triplet_status allocate(triplet_context *context, backward_call *call) {
+  const triplet_encoder *encoder = call->encoder;
+  const size_t rows = call->pass.x.rows;
+  size_t widest = triplet_encoder_dim(encoder), most_inputs = 0;
+  for (size_t layer = 0; layer < encoder->layers; layer++) {
+    const size_t in = layer_inputs(encoder, layer);
+    most_inputs = in > most_inputs ? in : most_inputs;
+    if (layer && in > widest)
+      widest = in;
+  }
+
+  const size_t sums = (triplet_tree_slots(rows) - 1) * OUTPUTS_PER_CHUNK; /* slot 0 is the gradient itself */
+  float *blocks = triplet_allocate(context, 2 * rows, widest * sizeof *blocks);
+  call->partial_sums_size = sums * (most_inputs + 1);
+  call->partial_sums = triplet_allocate(context, triplet_workers(context) * sums, (most_inputs + 1) * sizeof(float));
+  if (!blocks || !call->partial_sums) {
+    triplet_release(context, call->partial_sums);
+    triplet_release(context, blocks);
+    return TRIPLET_OUT_OF_MEMORY;
+  }
+  call->blocks[0] = blocks;
+  call->blocks[1] = blocks + rows * widest;
+  return TRIPLET_OK;
+}
+
+/* The end of the activations: the lengths, of the normalisation. Where nothing is kept activations may be NULL. */
+static const float *lengths_of(const backward_call *call) {
+  const triplet_encoder_pass *pass = &call->pass;
+  const size_t before = activations_per_row(call->encoder) - call->encoder->normalize;
+  return (pass->activations ? pass->activations : pass->embeddings.data) + pass->x.rows * before;
+}
+
+/* From the gradient of the embeddings to that of what was normalised, if it was. */
+static const float *embeddings_backward(triplet_context *context, const backward_call *call, const float *gradient) {
+  const triplet_encoder *encoder = call->encoder;
+  const triplet_encoder_pass *pass = &call->pass;
+  float *const x_gradient = encoder->layers ? NULL : call->gradients.x;
+  if (encoder->normalize) {
+    backward_job job = {.rows = pass->x.rows,
+                        .out = pass->embeddings.cols,
+                        .output = pass->embeddings.data,
+                        .lengths = lengths_of(call),
+                        .output_gradient = gradient,
+                        .input_gradient = x_gradient ? x_gradient : call->blocks[0]};
+    triplet_parallel(context, chunks_of(job.rows, ROWS_PER_CHUNK), normalization_backward, &job);
+    return job.input_gradient;
+  }
+  for (size_t i = 0; x_gradient && i < pass->x.rows * pass->x.cols; i++)
+    x_gradient[i] = canonical(gradient[i]);
+  return gradient;
+}
+
+/* Layer by layer, from the gradient of the last one's output. */
+static void layers_backward(triplet_context *context, const backward_call *call, const float *gradient) {
+  const triplet_encoder *encoder = call->encoder;
+  const size_t rows = call->pass.x.rows;
+  const float *kept = lengths_of(call);
+  size_t end = count_parameters(encoder);
+  for (size_t layer = encoder->layers; layer-- > 0;) {
+    const size_t in = layer_inputs(encoder, layer), out = encoder->widths[layer];
+    end -= out * (in + 1);
+    kept -= layer ? rows * in : 0;
+    float *const block = call->blocks[gradient == call->blocks[0]];
+    backward_job job = {.kernels = triplet_kernels_of(context),
+                        .activation = layer ? encoder->activation : TRIPLET_ACTIVATION_NONE,
+                        .rows = rows,
+                        .in = in,
+                        .out = out,
+                        .weights = call->parameters + end,
+                        .input = layer ? kept : call->pass.x.data,
+                        .output_gradient = gradient,
+                        .input_gradient = layer ? block : call->gradients.x,
+                        .weights_gradient = call->gradients.parameters + end,
+                        .partial_sums = call->partial_sums,
+                        .partial_sums_size = call->partial_sums_size};
+
+    triplet_parallel(context, chunks_of(out, OUTPUTS_PER_CHUNK), weights_backward, &job);
+    if (job.input_gradient)
+      triplet_parallel(context, chunks_of(rows, ROWS_PER_CHUNK), input_backward, &job);
+    gradient = job.input_gradient;
   }
 }
 
 triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
-                                        const float *parameters, triplet_matrix x, const float *activations,
-                                        triplet_matrix embeddings, triplet_matrix embeddings_gradient,
-                                        float *parameters_gradient, float *x_gradient) {
-  TRIPLET_TRY(check_batch(context, encoder, parameters, &x, &embeddings));
-  TRIPLET_TRY(triplet_check_shape(context, "embeddings_gradient", &embeddings_gradient, embeddings.rows,
-                                  embeddings.cols, "embeddings"));
-  if (!activations && x.rows && activations_per_row(encoder))
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "activations", "expected %z floats, got NULL",
-                        triplet_encoder_activations(encoder, x.rows));
-  if (!parameters_gradient && encoder->layers)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "parameters_gradient", "expected %z floats, got NULL",
-                        count_parameters(encoder));
-
-  /* Two blocks take turns as the gradient of a layer's output and of its input. */
-  size_t widest = embeddings.cols;
-  for (size_t layer = 1; layer < encoder->layers; layer++)
-    widest = widest > layer_inputs(encoder, layer) ? widest : layer_inputs(encoder, layer);
-  float *blocks[2] = {triplet_allocate(context, x.rows, widest * sizeof(float)),
-                      triplet_allocate(context, x.rows, widest * sizeof(float))};
-  if (!blocks[0] || !blocks[1]) {
-    triplet_release(context, blocks[0]);
-    triplet_release(context, blocks[1]);
-    return TRIPLET_OUT_OF_MEMORY;
-  }
-
-  const size_t row_chunks = chunks_of(x.rows, ROWS_PER_CHUNK);
-  backward_job job = {.kernels = triplet_kernels_of(context), .rows = x.rows};
-  /* Where nothing is kept activations may be NULL. */
-  const float *kept =
-      (activations ? activations : embeddings.data) + x.rows * (activations_per_row(encoder) - encoder->normalize);
-  const float *gradient = embeddings_gradient.data;
-  if (encoder->normalize) {
-    job.out = embeddings.cols;
-    job.output = embeddings.data;
-    job.lengths = kept;
-    job.output_gradient = gradient;
-    job.input_gradient = encoder->layers || !x_gradient ? blocks[0] : x_gradient;
-    triplet_parallel(context, row_chunks, normalization_backward, &job);
-    gradient = job.input_gradient;
-  } else if (encoder->layers == 0 && x_gradient) {
-    for (size_t i = 0; i < x.rows * x.cols; i++)
-      x_gradient[i] = canonical(gradient[i]);
-  }
-
-  size_t end = count_parameters(encoder);
-  for (size_t layer = encoder->layers; layer-- > 0;) {
-    job.in = layer_inputs(encoder, layer);
-    job.out = encoder->widths[layer];
-    end -= job.out * (job.in + 1);
-    if (layer)
-      kept -= x.rows * job.in;
-    job.activation = layer ? encoder->activation : TRIPLET_ACTIVATION_NONE;
-    job.weights = parameters + end;
-    job.weights_gradient = parameters_gradient + end;
-    job.input = layer ? kept : x.data;
-    job.output_gradient = gradient;
-    job.input_gradient = layer == 0 ? x_gradient : gradient == blocks[0] ? blocks[1] : blocks[0];
-    triplet_parallel(context, chunks_of(job.out, OUTPUTS_PER_CHUNK), weights_backward, &job);
-    if (job.input_gradient)
-      triplet_parallel(context, row_chunks, input_backward, &job);
-    gradient = job.input_gradient;
-  }
-  triplet_release(context, blocks[0]);
-  triplet_release(context, blocks[1]);
+                                        const float *parameters, const triplet_encoder_pass *pass,
+                                        triplet_matrix embeddings_gradient, triplet_encoder_gradients gradients) {
+  backward_call call = {.encoder = encoder, .parameters = parameters, .pass = *pass, .gradients = gradients};
+  TRIPLET_TRY(check_pass(context, encoder, parameters, &call.pass));
+  TRIPLET_TRY(triplet_check_shape(context, "embeddings_gradient", &embeddings_gradient, call.pass.embeddings.rows,
+                                  call.pass.embeddings.cols, "embeddings"));
+  TRIPLET_TRY(check_backward(context, &call));
+  TRIPLET_TRY(allocate(context, &call));
+  layers_backward(context, &call, embeddings_backward(context, &call, embeddings_gradient.data));
+  triplet_release(context, call.partial_sums);
+  triplet_release(context, call.blocks[0]);
   return TRIPLET_OK;
 }

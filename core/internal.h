@@ -26,10 +26,17 @@
 /* Shared by the files of the core, and not with those who load a library of it. */
 #pragma GCC visibility push(hidden)
 
-/* ---- context.c: errors and memory -------------------------------------------------------------------------------- */
+/* ---- the context ------------------------------------------------------------------------------------------------- */
 
 typedef struct triplet_kernels triplet_kernels;
 typedef struct triplet_pool triplet_pool;
+
+/* Who is told of a call's progress. */
+typedef struct triplet_watch {
+  triplet_progress progress; /* NULL: nobody */
+  void *user;
+  double from, to; /* the share of the call that is done before and after the work that comes next */
+} triplet_watch;
 
 struct triplet_context {
   triplet_allocator allocator;
@@ -41,7 +48,10 @@ struct triplet_context {
   bool keeps;         /* released memory for later allocations of the same size: fresh memory costs page faults */
   void *kept[16];     /* the oldest first; a training step releases fewer */
   size_t kept_count;
+  triplet_watch watch;
 };
+
+/* ---- error.c ----------------------------------------------------------------------------------------------------- */
 
 /* Notes the error in the context (when there is one) and returns status, for `return triplet_fail(...)`. The format
  * knows %s (const char *), %z (size_t), %i (size_t, a row, column or index from 0), %d (int64_t) and %g (double), and
@@ -50,6 +60,15 @@ struct triplet_context {
 triplet_status triplet_fail(triplet_context *context, triplet_status status, const char *argument, const char *format,
                             ...);
 
+#define TRIPLET_TRY(call)                                                                                              \
+  do {                                                                                                                 \
+    triplet_status status_of_call = (call);                                                                            \
+    if (status_of_call != TRIPLET_OK)                                                                                  \
+      return status_of_call;                                                                                           \
+  } while (0)
+
+/* ---- allocate.c -------------------------------------------------------------------------------------------------- */
+
 /* count * size bytes aligned to 64, not cleared; NULL with TRIPLET_OUT_OF_MEMORY noted (also when the product
  * overflows). A count of 0 gives a valid pointer. */
 void *triplet_allocate(triplet_context *context, size_t count, size_t size);
@@ -57,6 +76,9 @@ void *triplet_allocate(triplet_context *context, size_t count, size_t size);
 void triplet_release(triplet_context *context, void *memory);
 /* A context of nothing but the allocator (NULL: the default one). Objects keep it: their *_destroy gets no context. */
 triplet_context triplet_owner_of(const triplet_context *context);
+const triplet_allocator *triplet_allocator_or_default(const triplet_allocator *allocator);
+
+/* ---- checks.c ---------------------------------------------------------------------------------------------------- */
 
 /* rows * cols of a matrix fits size_t and its data is there. One of no floats may have NULL and is given an address, so
  * that places in it can be computed. */
@@ -66,8 +88,10 @@ triplet_status triplet_check_shape(triplet_context *context, const char *argumen
                                    size_t cols, const char *like);
 /* A list that is there, of this length. */
 triplet_status triplet_check_ints(triplet_context *context, const char *argument, triplet_ints list, size_t count);
-/* Labels that are there and whose rows int32 can number. */
-triplet_status triplet_check_labels(triplet_context *context, triplet_ints labels);
+/* Labels of this many rows. */
+triplet_status triplet_check_labels(triplet_context *context, const char *argument, triplet_labels labels, size_t rows);
+/* Labels without a matrix that says how many rows there are: they are there, and int32 can number their rows. */
+triplet_status triplet_check_labels_alone(triplet_context *context, triplet_labels labels);
 /* A list that is not given ({NULL, 0}) or of this length, every value finite. */
 triplet_status triplet_check_optional_floats(triplet_context *context, const char *argument, triplet_floats list,
                                              size_t count);
@@ -78,29 +102,15 @@ triplet_status triplet_check_self(triplet_context *context, triplet_ints self, s
 /* dataset.c: 0 .. 2^53 - 1. */
 triplet_status triplet_check_seed(triplet_context *context, int64_t seed);
 
-#define TRIPLET_TRY(call)                                                                                              \
-  do {                                                                                                                 \
-    triplet_status status_of_call = (call);                                                                            \
-    if (status_of_call != TRIPLET_OK)                                                                                  \
-      return status_of_call;                                                                                           \
-  } while (0)
-
-/* ---- options.c: the fields of a schema in a structure, as numbers; choices by their index ------------------------ */
+/* ---- options.c: the structures of options and their fields --------------------------------------------------- */
 
 /* A structure, whose first member is `begun`, starts from its function. */
 triplet_status triplet_check_mark(triplet_context *context, const char *argument, const uint32_t *begun, uint32_t mark,
                                   const char *functions);
 /* The structure of this schema, and those inside it, do. */
 triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id id, const void *structure);
-double triplet_field_get(const triplet_field *field, const void *structure);
 /* Checks the range; nothing is written on error. */
 triplet_status triplet_field_set(triplet_context *context, const triplet_field *field, void *structure, double value);
-
-/* Choices as a field lists them. */
-size_t triplet_choice_count(const char *choices);
-/* The name of a choice that is there; every one fits. */
-#define TRIPLET_CHOICE_SIZE 32
-void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CHOICE_SIZE]);
 
 /* ---- parallel.c -------------------------------------------------------------------------------------------------- */
 
@@ -110,41 +120,17 @@ void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CH
 typedef void (*triplet_work)(void *job, size_t chunk, size_t worker);
 void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work, void *job);
 size_t triplet_workers(const triplet_context *context);
+
+/* The same for a call that can last: its progress is told between the chunks of the caller's own thread. Once it is
+ * cancelled no other chunk begins: TRIPLET_CANCELLED. */
+triplet_status triplet_parallel_watched(triplet_context *context, size_t chunks, triplet_work work, void *job);
+/* Work that is a part of its call, or of a part of it, is watched as such: from and to say where it lies in 0 .. 1.
+ * Paused, nobody is told, and nothing can be cancelled. What these return is to be restored after that work. */
+triplet_watch triplet_watch_part(triplet_context *context, double from, double to);
+triplet_watch triplet_watch_pause(triplet_context *context);
+void triplet_watch_restore(triplet_context *context, triplet_watch watch);
+
 void triplet_pool_destroy(triplet_context *context);
-
-/* ---- margin.c: the hinge, shared by explicit and in-batch losses ------------------------------------------------- */
-
-typedef struct triplet_hinge {
-  double loss;  /* before weight */
-  double slope; /* dloss / dh: 0 .. 1 */
-  bool active;
-} triplet_hinge;
-
-/* h = ((double) positive + margin) - (double) negative, in this order everywhere, so that counts found by sorting
- * agree. */
-static inline double triplet_hinge_height(float positive, double margin, float negative) {
-  return ((double)positive + margin) - (double)negative;
-}
-triplet_hinge triplet_hinge_of(const triplet_options *options, double h);
-
-/* The fields of the schema, and weights, margins and grad_output for count triplets or anchors. */
-triplet_status triplet_check_loss_options(triplet_context *context, triplet_schema_id id,
-                                          const triplet_options *options, size_t count);
-
-/* Of triplet or anchor i. */
-static inline double triplet_weight_of(const triplet_options *options, size_t i) {
-  return options->weights.data ? options->weights.data[i] : 1;
-}
-
-static inline double triplet_margin_of(const triplet_options *options, size_t i) {
-  return options->margins.data ? options->margins.data[i] : options->margin;
-}
-
-static inline double triplet_grad_output_of(const triplet_options *options, size_t i) {
-  if (!options->grad_output.data)
-    return 1;
-  return options->grad_output.data[options->grad_output.count == 1 ? 0 : i];
-}
 
 /* ---- math.c: deterministic elementary functions of doubles, accuracy stated there -------------------------------- */
 

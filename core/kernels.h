@@ -41,6 +41,9 @@ typedef struct triplet_term {
   float shift; /* of SQUARES and ABSOLUTE */
 } triplet_term;
 
+/* Of dense layers. */
+static const triplet_term triplet_dot = {TRIPLET_SUM_DOT, 0};
+
 /* That of output row i and term j is data[i * row_step + j * term_step]. */
 typedef struct triplet_coefficients {
   const float *data;
@@ -72,7 +75,7 @@ struct triplet_kernels {
    * lost terms. Whether none does. */
   bool (*roots)(float *sums, size_t count, float eps);
 
-  /* ranks[i] = how many of the sorted edges are <= values[i]. */
+  /* ranks[i] = how many of the sorted edges are at most values[i]. */
   void (*rank)(const float *edges, size_t count, const float *values, size_t n, uint32_t *ranks);
 
   /* The index of the least of n > 0 values, the lowest among equals. None is NaN. */

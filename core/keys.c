@@ -57,16 +57,17 @@ static uint64_t label_key(int64_t label) {
   return (uint64_t)(label - INT32_MIN) << 32;
 }
 
-triplet_status triplet_classes_create(triplet_context *context, triplet_ints labels, int64_t ignore_label,
+triplet_status triplet_classes_create(triplet_context *context, triplet_labels labels, int64_t ignore_label,
                                       const uint8_t *usable, triplet_classes *classes) {
-  uint64_t *keys = triplet_allocate(context, labels.count, 2 * sizeof *keys);
+  const triplet_ints integers = labels.integers;
+  uint64_t *keys = triplet_allocate(context, integers.count, 2 * sizeof *keys);
   if (!keys)
     return TRIPLET_OUT_OF_MEMORY;
   size_t count = 0;
-  for (size_t i = 0; i < labels.count; i++)
-    if (labels.data[i] != ignore_label && (!usable || usable[i]))
-      keys[count++] = label_key(labels.data[i]) | i;
-  triplet_sort_keys(keys, keys + labels.count, count);
+  for (size_t i = 0; i < integers.count; i++)
+    if (integers.data[i] != ignore_label && (!usable || usable[i]))
+      keys[count++] = label_key(integers.data[i]) | i;
+  triplet_sort_keys(keys, keys + integers.count, count);
   *classes = (triplet_classes){keys, count};
   return TRIPLET_OK;
 }

@@ -64,7 +64,7 @@ typedef struct triplet_class {
 } triplet_class;
 
 /* Of the rows whose label is not ignore_label and that are usable (NULL: all are). Released by freeing keys. */
-triplet_status triplet_classes_create(triplet_context *context, triplet_ints labels, int64_t ignore_label,
+triplet_status triplet_classes_create(triplet_context *context, triplet_labels labels, int64_t ignore_label,
                                       const uint8_t *usable, triplet_classes *classes);
 triplet_class triplet_class_of(const triplet_classes *classes, int32_t label);
 /* The class that begins at a place among the keys. */

@@ -3,34 +3,7 @@
  * L = max(d(a, p) - d(a, n) + margin, 0), torch.nn.functional.triplet_margin_loss and
  * optax.losses.triplet_margin_loss; the swap of Balntas et al. 2016. Shapes: anchors, positives, negatives (N, D). */
 #include "distance.h"
-
-/* ---- the hinge --------------------------------------------------------------------------------------------------- */
-
-triplet_hinge triplet_hinge_of(const triplet_options *options, double h) {
-  if (h != h)
-    return (triplet_hinge){h, 0, false};
-  if (options->soft_margin) {
-    /* softplus(h) = max(h, 0) + log(1 + exp(-|h|)): nothing overflows. */
-    const double decay = triplet_exp(-fabs(h));
-    return (triplet_hinge){(h > 0 ? h : 0) + triplet_log1p(decay), (h >= 0 ? 1 : decay) / (1 + decay), true};
-  }
-  if (h > 0)
-    return (triplet_hinge){h, 1, true};
-  if (h < 0 || options->convention == TRIPLET_CONVENTION_EXACT)
-    return (triplet_hinge){0, 0, false};
-  return (triplet_hinge){0, options->convention == TRIPLET_CONVENTION_TORCH ? 1 : 0.5, true};
-}
-
-/* ---- checks shared by both faces --------------------------------------------------------------------------------- */
-
-triplet_status triplet_check_loss_options(triplet_context *context, triplet_schema_id id,
-                                          const triplet_options *options, size_t count) {
-  TRIPLET_TRY(triplet_schema_check(context, id, options));
-  TRIPLET_TRY(triplet_check_optional_floats(context, "weights", options->weights, count));
-  TRIPLET_TRY(triplet_check_optional_floats(context, "margins", options->margins, count));
-  const bool each = options->reduction == TRIPLET_REDUCTION_NONE && options->grad_output.count != 1;
-  return triplet_check_optional_floats(context, "grad_output", options->grad_output, each ? count : 1);
-}
+#include "hinge.h"
 
 /* ---- a block of rows --------------------------------------------------------------------------------------------- */
 
@@ -92,17 +65,11 @@ static void block_distances(const margin_job *job, const float *const inputs[PAR
 static void block_hinges(const margin_job *job, size_t first, size_t rows, block *at, totals *sum) {
   const triplet_options *options = job->options;
   for (size_t i = 0; i < rows; i++) {
-    double an_share = 1;
-    float negative = at->an[i];
-    bool finite = triplet_is_finite(at->ap[i]) && triplet_is_finite(at->an[i]);
-    if (options->swap) {
-      finite = finite && triplet_is_finite(at->pn[i]);
-      an_share = at->an[i] < at->pn[i] ? 1 : at->an[i] > at->pn[i] ? 0 : 0.5;
-      negative = an_share > 0 ? at->an[i] : at->pn[i];
-    }
+    const bool finite = triplet_is_finite(at->ap[i]) && triplet_is_finite(at->an[i]) &&
+                        (!options->swap || triplet_is_finite(at->pn[i]));
     const double weight = triplet_weight_of(options, first + i);
-    const triplet_hinge hinge =
-        triplet_hinge_of(options, triplet_hinge_height(at->ap[i], triplet_margin_of(options, first + i), negative));
+    const triplet_hinge hinge = triplet_hinge_of(options, triplet_margin_of(options, first + i),
+                                                 (triplet_sides){at->ap[i], at->an[i], options->swap ? at->pn[i] : 0});
     const double loss = finite ? weight * hinge.loss : (double)triplet_canonical_nan();
     const double slope = finite ? weight * hinge.slope * job->scale * triplet_grad_output_of(options, first + i) : loss;
     sum->nonfinite += !finite;
@@ -111,8 +78,8 @@ static void block_hinges(const margin_job *job, size_t first, size_t rows, block
     if (job->losses)
       job->losses[first + i] = (float)loss;
     at->ap_slope[i] = slope;
-    at->an_slope[i] = slope * an_share;
-    at->pn_slope[i] = slope * (1 - an_share);
+    at->an_slope[i] = slope * hinge.an_share;
+    at->pn_slope[i] = slope * (1 - hinge.an_share);
   }
 }
 
@@ -254,11 +221,6 @@ static double reduced_loss(const triplet_options *options, const totals *sum, si
   }
 }
 
-/* Of the gradient; mean_nonzero's is known after a first pass. */
-static double reduction_scale(const triplet_options *options, size_t rows) {
-  return options->reduction == TRIPLET_REDUCTION_MEAN ? triplet_divided(1, rows) : 1;
-}
-
 static triplet_status report(triplet_context *context, const triplet_options *options, const totals *sum, size_t rows,
                              const char *argument, triplet_result *result) {
   const double loss = reduced_loss(options, sum, rows);
@@ -296,9 +258,10 @@ static bool can_stream(const margin_job *job) {
   return other != NULL;
 }
 
-triplet_status triplet_margin_loss(triplet_context *context, const triplet_options *options, triplet_matrix anchors,
-                                   triplet_matrix positives, triplet_matrix negatives, triplet_gradients gradients,
-                                   float *losses, triplet_result *result) {
+triplet_status triplet_margin_loss(triplet_context *context, const triplet_options *options,
+                                   const triplet_explicit *triplets, triplet_gradients gradients, float *losses,
+                                   triplet_result *result) {
+  triplet_matrix anchors = triplets->anchors, positives = triplets->positives, negatives = triplets->negatives;
   const size_t rows = anchors.rows;
   TRIPLET_TRY(triplet_check_matrix(context, "anchors", &anchors));
   TRIPLET_TRY(triplet_check_shape(context, "positives", &positives, rows, anchors.cols, "anchors"));
@@ -312,7 +275,7 @@ triplet_status triplet_margin_loss(triplet_context *context, const triplet_optio
       .losses = losses,
       .rows = rows,
       .d = anchors.cols,
-      .scale = reduction_scale(options, rows),
+      .scale = triplet_reduction_scale(options->reduction, rows, 0), /* mean_nonzero: known after a first pass */
   };
   const size_t size = PARTS * triplet_rows_size(&job.measure); /* of scratch for a number of a block */
   if (size) {
@@ -325,7 +288,7 @@ triplet_status triplet_margin_loss(triplet_context *context, const triplet_optio
     job.gradients = (triplet_gradients){NULL, NULL, NULL};
     const totals counted = margin_pass(context, &job);
     job.gradients = gradients;
-    job.scale = triplet_divided(1, counted.active);
+    job.scale = triplet_reduction_scale(options->reduction, rows, counted.active);
   }
   const totals sum = margin_pass(context, &job);
   triplet_release(context, job.scratch);
@@ -357,7 +320,7 @@ static void scatter_add(float *table, size_t d, int32_t index, const float *row)
 
 /* The blocks of explicit triplets over gathered rows, which job->inputs point to. In sequence, as triplets may share
  * rows. */
-static totals indexed_pass(const margin_job *job, triplet_matrix table, triplet_indices indices, float *gathered[PARTS],
+static totals indexed_pass(const margin_job *job, const triplet_indexed *triplets, float *gathered[PARTS],
                            float *gradient) {
   const size_t d = job->d, step = block_rows(d);
   const float *const outputs[PARTS] = {job->gradients.anchors, job->gradients.positives, job->gradients.negatives};
@@ -365,10 +328,10 @@ static totals indexed_pass(const margin_job *job, triplet_matrix table, triplet_
   block at;
   for (size_t first = 0; first < job->rows; first += step) {
     const size_t rows = job->rows - first < step ? job->rows - first : step;
-    const int32_t *const from[PARTS] = {indices.anchors.data + first, indices.positives.data + first,
-                                        indices.negatives.data + first};
+    const int32_t *const from[PARTS] = {triplets->anchors.data + first, triplets->positives.data + first,
+                                        triplets->negatives.data + first};
     for (size_t part = 0; part < PARTS; part++)
-      gather(table, from[part], rows, gathered[part]);
+      gather(triplets->table, from[part], rows, gathered[part]);
     block_distances(job, job->inputs, rows, job->scratch, &at);
     block_hinges(job, first, rows, &at, &sum);
     if (!gradient)
@@ -381,13 +344,15 @@ static totals indexed_pass(const margin_job *job, triplet_matrix table, triplet_
   return sum;
 }
 
-triplet_status triplet_indexed_loss(triplet_context *context, const triplet_options *options, triplet_matrix table,
-                                    triplet_indices indices, float *gradient, float *losses, triplet_result *result) {
-  const size_t rows = indices.anchors.count, d = table.cols;
-  TRIPLET_TRY(triplet_check_matrix(context, "table", &table));
-  TRIPLET_TRY(check_indices(context, "anchors", indices.anchors, rows, table.rows));
-  TRIPLET_TRY(check_indices(context, "positives", indices.positives, rows, table.rows));
-  TRIPLET_TRY(check_indices(context, "negatives", indices.negatives, rows, table.rows));
+triplet_status triplet_indexed_loss(triplet_context *context, const triplet_options *options,
+                                    const triplet_indexed *given, float *gradient, float *losses,
+                                    triplet_result *result) {
+  triplet_indexed triplets = *given;
+  const size_t rows = triplets.anchors.count, d = triplets.table.cols;
+  TRIPLET_TRY(triplet_check_matrix(context, "table", &triplets.table));
+  TRIPLET_TRY(check_indices(context, "anchors", triplets.anchors, rows, triplets.table.rows));
+  TRIPLET_TRY(check_indices(context, "positives", triplets.positives, rows, triplets.table.rows));
+  TRIPLET_TRY(check_indices(context, "negatives", triplets.negatives, rows, triplets.table.rows));
   TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_INDEXED_LOSS, options, rows));
   const triplet_measure measure = triplet_measure_of(context, options);
   const size_t size = block_rows(d) * d;
@@ -404,14 +369,14 @@ triplet_status triplet_indexed_loss(triplet_context *context, const triplet_opti
       .losses = losses,
       .rows = rows,
       .d = d,
-      .scale = reduction_scale(options, rows),
+      .scale = triplet_reduction_scale(options->reduction, rows, 0), /* mean_nonzero: known after a first pass */
       .scratch = memory + blocks * size,
   };
   if (options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO) {
-    const totals counted = indexed_pass(&job, table, indices, gathered, NULL);
-    job.scale = triplet_divided(1, counted.active);
+    const totals counted = indexed_pass(&job, &triplets, gathered, NULL);
+    job.scale = triplet_reduction_scale(options->reduction, rows, counted.active);
   }
-  const totals sum = indexed_pass(&job, table, indices, gathered, gradient);
+  const totals sum = indexed_pass(&job, &triplets, gathered, gradient);
   triplet_release(context, memory);
   return report(context, options, &sum, rows, "table", result);
 }

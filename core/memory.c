@@ -40,17 +40,17 @@ void triplet_memory_destroy(triplet_memory *memory) {
 }
 
 triplet_status triplet_memory_push(triplet_context *context, triplet_memory *memory, triplet_matrix embeddings,
-                                   triplet_ints labels) {
+                                   triplet_labels labels) {
   TRIPLET_TRY(triplet_check_matrix(context, "embeddings", &embeddings));
   if (embeddings.cols != memory->dim)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "embeddings", "expected %z columns, got %z", memory->dim,
                         embeddings.cols);
-  TRIPLET_TRY(triplet_check_ints(context, "labels", labels, embeddings.rows));
+  TRIPLET_TRY(triplet_check_labels(context, "labels", labels, embeddings.rows));
   const size_t first = embeddings.rows > memory->capacity ? embeddings.rows - memory->capacity : 0;
   for (size_t i = first; i < embeddings.rows; i++) {
     memcpy(memory->rows + memory->next * memory->dim, embeddings.data + i * memory->dim,
            memory->dim * sizeof *memory->rows);
-    memory->labels[memory->next] = labels.data[i];
+    memory->labels[memory->next] = labels.integers.data[i];
     memory->next = (memory->next + 1) % memory->capacity;
     memory->count += memory->count < memory->capacity;
   }
@@ -59,7 +59,7 @@ triplet_status triplet_memory_push(triplet_context *context, triplet_memory *mem
 
 triplet_references triplet_memory_references(const triplet_memory *memory) {
   return (triplet_references){.rows = {memory->rows, memory->count, memory->dim},
-                              .labels = {memory->labels, memory->count}};
+                              .labels = triplet_labels_of(memory->labels, memory->count)};
 }
 
 void triplet_memory_clear(triplet_memory *memory) {

@@ -1,110 +1,123 @@
-/* mining.c - the selection of a batch as index triplets. */
-#include "selection.h"
+/* mining.c - the selection of a batch as triplets of row numbers. */
+#include "survey.h"
 
-triplet_status triplet_mine_capacity(triplet_context *context, const triplet_options *options, triplet_ints labels,
-                                     const triplet_references *references, size_t *capacity) {
-  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MINE, options));
-  TRIPLET_TRY(triplet_check_ints(context, "labels", labels, labels.count));
-  const triplet_ints reference_labels = references ? references->labels : labels;
-  const bool has_self = !references || references->self.data;
-  if (references) {
-    TRIPLET_TRY(triplet_check_ints(context, "reference_labels", reference_labels, reference_labels.count));
-    TRIPLET_TRY(triplet_check_self(context, references->self, labels.count, reference_labels.count));
-  }
+/* ---- how many there can be --------------------------------------------------------------------------------------- */
+
+static triplet_status count_most(triplet_context *context, const triplet_options *options, const triplet_sets *sets,
+                                 double *most) {
   triplet_classes classes;
-  TRIPLET_TRY(triplet_classes_create(context, reference_labels, options->ignore_label, NULL, &classes));
-  double total = 0; /* exact: beyond 2^53 triplets no memory reaches */
-  for (size_t i = 0; i < labels.count; i++) {
-    if (labels.data[i] == options->ignore_label)
+  TRIPLET_TRY(
+      triplet_classes_create(context, (triplet_labels){sets->reference_labels}, options->ignore_label, NULL, &classes));
+  *most = 0; /* exact: beyond 2^53 triplets no memory reaches */
+  for (size_t i = 0; i < sets->labels.count; i++) {
+    if (sets->labels.data[i] == options->ignore_label)
       continue;
-    const size_t own = triplet_class_of(&classes, labels.data[i]).count;
-    const bool self = has_self && (!references || references->self.data[i] >= 0);
-    total += triplet_most_triplets(options->mining, own - (own && self), classes.count - own);
+    const size_t own = triplet_class_of(&classes, sets->labels.data[i]).count;
+    const bool self = triplet_self_of(sets, i) >= 0;
+    *most += triplet_most_triplets(options->mining, own - (own && self), classes.count - own);
   }
   triplet_release(context, classes.keys);
-  if (total > (double)(SIZE_MAX / 4) || total > 0x1p53)
-    return triplet_fail(context, TRIPLET_OUT_OF_MEMORY, "labels", "%g triplets are more than memory can hold", total);
-  *capacity = (size_t)total;
   return TRIPLET_OK;
 }
 
-typedef struct triplet_columns {
-  int32_t *anchors, *positives, *negatives;
-} triplet_columns;
+triplet_status triplet_mine_capacity(triplet_context *context, const triplet_options *options,
+                                     const triplet_batch *batch, size_t *capacity) {
+  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MINE, options));
+  triplet_sets sets;
+  TRIPLET_TRY(triplet_sets_check(context, batch, &sets));
+  double most;
+  TRIPLET_TRY(count_most(context, options, &sets, &most));
+  if (most > (double)(SIZE_MAX / 4) || most > 0x1p53)
+    return triplet_fail(context, TRIPLET_OUT_OF_MEMORY, "labels", "%g triplets are more than memory can hold", most);
+  *capacity = (size_t)most;
+  return TRIPLET_OK;
+}
 
-static void write_picks(const triplet_pick_list *list, size_t queries, triplet_columns out) {
+/* ---- the triplets ------------------------------------------------------------------------------------------------ */
+
+static void write_triplet(const triplet_triplets *to, size_t at, size_t anchor, triplet_pick pick) {
+  to->anchors[at] = (int32_t)anchor;
+  to->positives[at] = pick.positive;
+  to->negatives[at] = pick.negative;
+}
+
+static void write_picks(const triplet_pick_list *list, size_t queries, const triplet_triplets *to) {
   size_t at = 0;
   for (size_t i = 0; i < queries; i++)
-    for (size_t k = 0; k < list->counts[i]; k++, at++) {
-      const triplet_pick pick = list->picks[list->first[i] + k];
-      out.anchors[at] = (int32_t)i;
-      out.positives[at] = pick.positive;
-      out.negatives[at] = pick.negative;
-    }
+    for (size_t k = 0; k < list->counts[i]; k++)
+      write_triplet(to, at++, i, list->picks[list->first[i] + k]);
 }
 
-static void write_all(const triplet_selection *selection, const triplet_desk *desk, triplet_columns out) {
+static void write_all(const triplet_selection *selection, const triplet_workspace *workspace,
+                      const triplet_triplets *to) {
   size_t at = 0;
-  for (size_t i = 0; i < selection->queries.rows; i++) {
+  for (size_t i = 0; i < selection->sets.queries.rows; i++) {
     if (!selection->usable[i])
       continue;
-    const triplet_anchor anchor = triplet_anchor_at(selection, i, desk);
+    const triplet_anchor anchor = triplet_anchor_at(selection, i, workspace);
+    triplet_list_negatives(selection, &anchor, workspace);
     for (size_t k = 0; k < anchor.positive_count; k++)
-      for (size_t j = 0; j < selection->references.rows; j++)
-        if (anchor.negatives[j] <= FLT_MAX) {
-          out.anchors[at] = (int32_t)i;
-          out.positives[at] = anchor.positives[k];
-          out.negatives[at] = (int32_t)j;
-          at++;
-        }
+      for (size_t j = 0; j < anchor.negative_count; j++)
+        write_triplet(to, at++, i, (triplet_pick){anchor.positives[k], (int32_t)workspace->candidates[j]});
   }
 }
 
-static triplet_status mine(triplet_context *context, const triplet_selection *selection, size_t capacity,
-                           triplet_columns out, size_t *count, triplet_stats *stats) {
-  const bool all = selection->options->mining == TRIPLET_MINING_ALL;
-  const size_t references = selection->references.rows;
-  triplet_pick_list list = {NULL, NULL, NULL};
-  triplet_stats found;
-  void *desks = triplet_desks_allocate(context, references, 1);
-  triplet_status status = desks ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
-  if (status == TRIPLET_OK && !all)
-    status = triplet_pick_list_create(context, selection, &list);
-  if (status == TRIPLET_OK)
-    status = triplet_survey(context, selection, all ? NULL : &list, &found);
-  if (status == TRIPLET_OK && found.triplets > capacity)
-    status = triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "capacity", "expected room for %z triplets, got %z",
-                          (size_t)found.triplets, capacity);
-  if (status == TRIPLET_OK) {
-    const triplet_desk desk = triplet_desk_at(desks, references, 0);
-    if (all)
-      write_all(selection, &desk, out);
-    else
-      write_picks(&list, selection->queries.rows, out);
-    *count = (size_t)found.triplets;
-    if (stats)
-      *stats = found;
+static triplet_status write_triplets(triplet_context *context, const triplet_survey *survey, triplet_triplets *to) {
+  const triplet_selection *selection = survey->selection;
+  const size_t count = (size_t)survey->totals.triplets, references = selection->sets.references.rows;
+  if (count > to->capacity)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "capacity", "expected room for %z triplets, got %z", count,
+                        to->capacity);
+  if (survey->picks) {
+    write_picks(survey->picks, selection->sets.queries.rows, to);
+  } else {
+    void *memory = triplet_workspaces_allocate(context, references, 1);
+    if (!memory)
+      return TRIPLET_OUT_OF_MEMORY;
+    const triplet_workspace workspace = triplet_workspace_of(memory, references, 0);
+    write_all(selection, &workspace, to);
+    triplet_release(context, memory);
   }
+  to->count = count;
+  return TRIPLET_OK;
+}
+
+/* What share of a call is done after it has taken the distances, by plain estimate. */
+#define DISTANCES_SHARE 0.6
+
+static triplet_status mine(triplet_context *context, const triplet_selection *selection, triplet_triplets *triplets,
+                           triplet_stats *stats) {
+  triplet_pick_list list = {0};
+  const bool picks = triplet_is_picker(selection->options->mining);
+  if (picks)
+    TRIPLET_TRY(triplet_pick_list_create(context, selection, &list));
+  triplet_survey survey = {.selection = selection, .picks = picks ? &list : NULL};
+  const triplet_watch whole = triplet_watch_part(context, DISTANCES_SHARE, 1);
+  triplet_status status = triplet_survey_run(context, &survey);
+  triplet_watch_restore(context, whole);
+  if (status == TRIPLET_OK)
+    status = write_triplets(context, &survey, triplets);
+  if (status == TRIPLET_OK && stats)
+    *stats = triplet_stats_of(&survey);
   triplet_pick_list_release(context, &list);
-  triplet_release(context, desks);
   return status;
 }
 
-triplet_status triplet_mine(triplet_context *context, const triplet_options *options, triplet_matrix embeddings,
-                            triplet_ints labels, const triplet_references *references, size_t capacity,
-                            int32_t *anchors, int32_t *positives, int32_t *negatives, size_t *count,
-                            triplet_stats *stats) {
+triplet_status triplet_mine(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
+                            triplet_triplets *triplets, triplet_stats *stats) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MINE, options));
-  TRIPLET_TRY(triplet_check_optional_floats(context, "margins", options->margins, embeddings.rows));
+  TRIPLET_TRY(triplet_check_optional_floats(context, "margins", options->margins, batch->embeddings.rows));
   /* Weights, swap and soft margin are the loss's business. */
   triplet_options selecting = *options;
   selecting.weights = (triplet_floats){NULL, 0};
   selecting.swap = selecting.soft_margin = false;
   triplet_selection selection;
-  TRIPLET_TRY(triplet_selection_check(context, &selecting, embeddings, labels, references, &selection));
-  TRIPLET_TRY(triplet_selection_create(context, &selection));
-  const triplet_columns out = {anchors, positives, negatives};
-  const triplet_status status = mine(context, &selection, capacity, out, count, stats);
+  const triplet_watch whole = triplet_watch_part(context, 0, DISTANCES_SHARE);
+  triplet_status status = triplet_selection_create(context, &selecting, batch, &selection);
+  triplet_watch_restore(context, whole);
+  TRIPLET_TRY(status);
+
+  status = mine(context, &selection, triplets, stats);
   triplet_selection_release(context, &selection);
   return status;
 }

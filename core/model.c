@@ -3,8 +3,8 @@
  * The format: 8 bytes with the length of the header, the header (JSON, filled up with spaces to a multiple of 8), the
  * data; all numbers little-endian, tensors in the order of the header without gaps. Beside the weights
  *    options     F64 (n)  every option that is a number; the metadata "options" is the JSON list of their names
- *    judgements  F64 (2)  MAP@R of the last judgement and of the best
- *    progress    I64 (6)  steps done, the key of the sampler's rows, judgement due, judgements without a better one,
+ *    judgements  F64 (2)  MAP@R of the last validation and of the best
+ *    progress    I64 (6)  steps done, the key of the sampler's rows, validation due, validations without a better one,
  *                         collapsed batches in a row, stopped
  *    sampler     I64 (n)  where the batches are; absent where there never were any
  * and the metadata "choices", the JSON list of the other options' names and choices in turn. Unknown metadata, options
@@ -47,12 +47,12 @@ static size_t tensor_count(const tensor *of) {
   return of->rank == 2 ? of->shape[0] * of->shape[1] : of->shape[0];
 }
 
-enum { STEPS_DONE, DRAW_KEY, JUDGEMENT_DUE, WITHOUT_BETTER, COLLAPSED, STOPPED, PROGRESS };
+enum { STEPS_DONE, DRAW_KEY, VALIDATION_DUE, WITHOUT_BETTER, COLLAPSED, STOPPED, PROGRESS };
 
 /* The numbers of a trainer that are no tensors there. */
 typedef struct numbers {
   double options[OUR_OPTIONS];
-  double judgements[2];
+  double validations[2];
   int64_t progress[PROGRESS];
 } numbers;
 
@@ -173,8 +173,8 @@ static void write_metadata(triplet_writer *writer, const triplet_trainer *traine
   for (size_t i = 0; i < option_count; i++)
     if (is_choice(&options[i])) {
       char choice[TRIPLET_CHOICE_SIZE];
-      triplet_choice_name(options[i].field->choices, (size_t)triplet_field_get(options[i].field, options[i].structure),
-                          choice);
+      triplet_choice_name(options[i].field->choices,
+                          (size_t)triplet_schema_get_number(options[i].field, options[i].structure), choice);
       write_item(&list, options[i].prefix, options[i].field->name);
       write_item(&list, "", choice);
     }
@@ -245,19 +245,19 @@ static int64_t signed_bits(uint64_t bits) {
 
 static size_t list_numbers(const triplet_trainer *trainer, const option *options, size_t option_count, numbers *values,
                            tensor *list) {
-  *values = (numbers){.judgements = {trainer->validation, trainer->best_validation},
+  *values = (numbers){.validations = {trainer->validation, trainer->best_validation},
                       .progress = {[STEPS_DONE] = (int64_t)trainer->steps_done,
                                    [DRAW_KEY] = signed_bits(triplet_trainer_draw_key(trainer)),
-                                   [JUDGEMENT_DUE] = trainer->judgement_due,
-                                   [WITHOUT_BETTER] = (int64_t)trainer->judgements_without_better,
+                                   [VALIDATION_DUE] = trainer->validation_due,
+                                   [WITHOUT_BETTER] = (int64_t)trainer->validations_without_better,
                                    [COLLAPSED] = (int64_t)trainer->collapsed_batches,
                                    [STOPPED] = trainer->last.stopped}};
   size_t count = 0;
   for (size_t i = 0; i < option_count; i++)
     if (!is_choice(&options[i]))
-      values->options[count++] = triplet_field_get(options[i].field, options[i].structure);
+      values->options[count++] = triplet_schema_get_number(options[i].field, options[i].structure);
   list[0] = numbers_tensor("options", F64, count, values->options);
-  list[1] = numbers_tensor("judgements", F64, 2, values->judgements);
+  list[1] = numbers_tensor("judgements", F64, 2, values->validations);
   list[2] = numbers_tensor("progress", I64, PROGRESS, values->progress);
   return 3;
 }
@@ -267,6 +267,7 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
   triplet_trainer_options copy = trainer->options;
   option options[OUR_OPTIONS];
   const size_t option_count = list_options(&copy, options), state = triplet_trainer_draw_state(trainer, NULL);
+
   numbers values;
   tensor tensors[OUR_TENSORS];
   size_t count = list_numbers(trainer, options, option_count, &values, tensors);
@@ -275,11 +276,13 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
     *sampler = numbers_tensor("sampler", I64, state, NULL);
   count += list_floats(trainer, tensors + count);
 
+  /* Written to nowhere, the header tells its size. */
   triplet_writer header = {NULL, 0};
   const size_t data_size = write_header(&header, trainer, options, option_count, tensors, count);
   const size_t total = 8 + header.size + data_size;
   if (bytes && capacity < total)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "capacity", "expected %z bytes, got %z", total, capacity);
+
   if (bytes && sampler) {
     sampler->data = triplet_allocate(context, state, sizeof(int64_t));
     if (!sampler->data)
@@ -289,6 +292,7 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
   *size = total;
   if (!bytes)
     return TRIPLET_OK;
+
   triplet_writer writer = {bytes, 0};
   write_little_endian(&writer, header.size, 8);
   write_header(&writer, trainer, options, option_count, tensors, count);
@@ -467,6 +471,8 @@ static triplet_status open_file(triplet_context *context, const uint8_t *bytes, 
     return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "not a safetensors file");
   if (header_size > size - 8)
     return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the header is cut off");
+
+  /* A copy of the header, as reading it ends its texts with zeros. */
   file *made = triplet_allocate(context, 1, sizeof *made + (size_t)header_size);
   if (!made)
     return TRIPLET_OUT_OF_MEMORY;
@@ -475,6 +481,7 @@ static triplet_status open_file(triplet_context *context, const uint8_t *bytes, 
   made->has_metadata = false;
   made->tensor_count = made->metadata_count = 0;
   memcpy(made->header, bytes + 8, (size_t)header_size);
+
   const char *fault = read_header(&(triplet_json){made->header, made->header + header_size}, made);
   if (!fault)
     fault = check_places(made);
@@ -540,12 +547,13 @@ static triplet_status read_tensors(triplet_context *context, const file *from, c
 static triplet_status read_list(triplet_context *context, file *from, const char *key, const char ***items,
                                 size_t *count) {
   char *text = find_metadata(from, key);
-  size_t most = 1;
+  size_t most = 1; /* names: a comma stands between two, or inside one */
   for (const char *at = text ? text : ""; *at; at++)
     most += *at == ',';
   const char **list = triplet_allocate(context, most, sizeof *list);
   if (!list)
     return TRIPLET_OUT_OF_MEMORY;
+
   triplet_json json = {text, text ? text + strlen(text) : text};
   bool fine = true;
   *count = 0;
@@ -562,6 +570,7 @@ static triplet_status read_list(triplet_context *context, file *from, const char
     }
     fine = fine && triplet_json_ends(&json);
   }
+
   if (!fine) {
     triplet_release(context, list);
     return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "%s is not a JSON list of names", key);
@@ -619,6 +628,7 @@ static triplet_status set_numbers(triplet_context *context, file *from, const ch
   bool seen[OUR_OPTIONS] = {false};
   if (!found || !is_whole(found, F64, 1) || found->shape[0] != count)
     return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor options does not fit the names of the options");
+
   for (size_t i = 0; i < count; i++) {
     const option *of = find_option(known, known_count, names[i]);
     if (!of || (is_choice(of) && !old))
@@ -706,27 +716,27 @@ static triplet_status blame_bytes(triplet_context *context, triplet_status statu
 
 static triplet_status read_progress(triplet_context *context, const file *from, triplet_trainer *trainer) {
   numbers values;
-  const tensor wanted[] = {numbers_tensor("judgements", F64, 2, values.judgements),
+  const tensor wanted[] = {numbers_tensor("judgements", F64, 2, values.validations),
                            numbers_tensor("progress", I64, PROGRESS, values.progress)};
   TRIPLET_TRY(read_tensors(context, from, wanted, sizeof wanted / sizeof *wanted));
   for (size_t i = 0; i < 2; i++) {
-    const double score = values.judgements[i];
+    const double score = values.validations[i];
     if (!(score == -1 || (score >= 0 && score <= 1 && trainer->best_parameters)))
       return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor judgements is out of range");
   }
   for (size_t i = 0; i < PROGRESS; i++) {
-    const bool flag = i == JUDGEMENT_DUE || i == STOPPED;
+    const bool flag = i == VALIDATION_DUE || i == STOPPED;
     if (i != DRAW_KEY && (values.progress[i] < 0 || values.progress[i] > (flag ? 1 : MAX_STEPS)))
       return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor progress is out of range");
   }
-  if (values.progress[JUDGEMENT_DUE] && !trainer->best_parameters)
-    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "a judgement is due of a model that sets no rows aside");
-  trainer->validation = values.judgements[0];
-  trainer->best_validation = values.judgements[1];
+  if (values.progress[VALIDATION_DUE] && !trainer->best_parameters)
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "a validation is due of a model that sets no rows aside");
+  trainer->validation = values.validations[0];
+  trainer->best_validation = values.validations[1];
   trainer->steps_done = (uint64_t)values.progress[STEPS_DONE];
   memcpy(&trainer->saved.key, &values.progress[DRAW_KEY], sizeof trainer->saved.key);
-  trainer->judgement_due = values.progress[JUDGEMENT_DUE];
-  trainer->judgements_without_better = (uint64_t)values.progress[WITHOUT_BETTER];
+  trainer->validation_due = values.progress[VALIDATION_DUE];
+  trainer->validations_without_better = (uint64_t)values.progress[WITHOUT_BETTER];
   trainer->collapsed_batches = (uint64_t)values.progress[COLLAPSED];
   trainer->last.stopped = values.progress[STOPPED];
   return TRIPLET_OK;

@@ -28,6 +28,7 @@ static void search_chunk(void *argument, size_t chunk, size_t worker) {
         triplet_rows_part(&job->references, j, count - j < REFERENCES ? count - j : REFERENCES);
     triplet_tile_distances(&job->measure, &queries, &references, distances + j, count);
   }
+
   for (size_t i = 0; i < rows * count; i++)
     distances[i] = distances[i] <= FLT_MAX ? distances[i] : INFINITY;
   job->bad_queries[chunk] = job->queries.rows;
@@ -39,7 +40,7 @@ static void search_chunk(void *argument, size_t chunk, size_t worker) {
 static triplet_status search(triplet_context *context, const triplet_options *options, const char *argument,
                              search_job *job) {
   const size_t chunks = (job->queries.rows + QUERIES - 1) / QUERIES;
-  triplet_parallel(context, chunks, search_chunk, job);
+  TRIPLET_TRY(triplet_parallel_watched(context, chunks, search_chunk, job));
   if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
     for (size_t chunk = 0; chunk < chunks; chunk++)
       if (job->bad_queries[chunk] < job->queries.rows)
@@ -57,11 +58,13 @@ triplet_status triplet_search(triplet_context *context, const triplet_options *o
   job.distances = triplet_allocate(context, workers * QUERIES * count, sizeof *job.distances);
   job.keys = triplet_allocate(context, 2 * workers * count, sizeof *job.keys);
   job.bad_queries = triplet_allocate(context, queries / QUERIES + 1, sizeof *job.bad_queries);
+
   triplet_status status = job.distances && job.keys && job.bad_queries ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
   if (status == TRIPLET_OK)
     status = triplet_rows_create(context, &job.measure, sets->queries, sets->references, &job.queries, &job.references);
   if (status == TRIPLET_OK)
     status = search(context, options, argument, &job);
+
   triplet_rows_release(context, &job.queries, &job.references);
   triplet_release(context, job.bad_queries);
   triplet_release(context, job.keys);
@@ -97,9 +100,10 @@ static bool find_nearest(void *argument, size_t query, const float *distances, u
   return finite;
 }
 
-triplet_status triplet_nearest(triplet_context *context, const triplet_options *options, triplet_matrix queries,
-                               triplet_matrix references, triplet_ints reference_self, size_t k, int32_t *indices,
-                               float *distances) {
+triplet_status triplet_nearest(triplet_context *context, const triplet_options *options,
+                               const triplet_neighbor_search *search, int32_t *indices, float *distances) {
+  triplet_matrix queries = search->queries, references = search->references;
+  const triplet_ints self = search->reference_self;
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_NEAREST, options));
   TRIPLET_TRY(triplet_check_matrix(context, "queries", &queries));
   TRIPLET_TRY(triplet_check_matrix(context, "references", &references));
@@ -109,12 +113,12 @@ triplet_status triplet_nearest(triplet_context *context, const triplet_options *
   if (references.rows > INT32_MAX)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references", "expected at most %z rows, got %z",
                         (size_t)INT32_MAX, references.rows);
-  TRIPLET_TRY(triplet_check_self(context, reference_self, queries.rows, references.rows));
+  TRIPLET_TRY(triplet_check_self(context, self, queries.rows, references.rows));
   size_t others = references.rows;
-  for (size_t i = 0; i < reference_self.count && others == references.rows; i++)
-    others -= reference_self.data[i] >= 0;
-  if (k < 1 || k > others)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. %z, got %z", others, k);
-  nearest_job job = {references.rows, k, reference_self.data, indices, distances};
+  for (size_t i = 0; i < self.count && others == references.rows; i++)
+    others -= self.data[i] >= 0;
+  if (search->k < 1 || search->k > others)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. %z, got %z", others, search->k);
+  nearest_job job = {references.rows, search->k, self.data, indices, distances};
   return triplet_search(context, options, "queries", &(triplet_search_sets){queries, references}, find_nearest, &job);
 }

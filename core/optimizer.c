@@ -33,7 +33,8 @@ static triplet_status check_below_one(triplet_context *context, const char *name
 }
 
 static triplet_status check_update(triplet_context *context, const triplet_optimizer *optimizer, uint64_t step,
-                                   size_t count, const float *parameters, const float *gradient, const float *state) {
+                                   const triplet_parameters *parameters) {
+  const size_t count = parameters->count;
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_OPTIMIZER, optimizer));
   TRIPLET_TRY(check_below_one(context, "b1", optimizer->b1));
   TRIPLET_TRY(check_below_one(context, "b2", optimizer->b2));
@@ -44,10 +45,10 @@ static triplet_status check_update(triplet_context *context, const triplet_optim
   const size_t state_count = triplet_optimizer_state(optimizer, count);
   if (count > SIZE_MAX / sizeof(float) || state_count > SIZE_MAX / sizeof(float))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "count", "%z parameters do not fit in memory", count);
-  if (count && (!parameters || !gradient))
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, parameters ? "gradient" : "parameters",
+  if (count && (!parameters->values || !parameters->gradient))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, parameters->values ? "gradient" : "parameters",
                         "expected %z floats, got NULL", count);
-  if (state_count && !state)
+  if (state_count && !parameters->state)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "state", "expected %z floats, got NULL", state_count);
   return TRIPLET_OK;
 }
@@ -96,27 +97,31 @@ static void update_chunk(void *of, size_t chunk, size_t worker) {
 }
 
 triplet_status triplet_optimizer_update(triplet_context *context, const triplet_optimizer *optimizer, uint64_t step,
-                                        size_t count, float *parameters, const float *gradient, float *state) {
-  TRIPLET_TRY(check_update(context, optimizer, step, count, parameters, gradient, state));
+                                        const triplet_parameters *parameters) {
+  TRIPLET_TRY(check_update(context, optimizer, step, parameters));
+  const size_t count = parameters->count;
   update_job job = {.optimizer = optimizer,
                     .kernels = triplet_kernels_of(context),
                     .count = count,
-                    .parameters = parameters,
-                    .gradient = gradient,
-                    .state = state,
+                    .parameters = parameters->values,
+                    .gradient = parameters->gradient,
+                    .state = parameters->state,
                     .shrink = 1,
                     .decay = (float)optimizer->weight_decay,
                     .rate = (float)optimizer->learning_rate};
+
   if (optimizer->name == TRIPLET_OPTIMIZER_ADAMW) {
     job.shrink = (float)(1 - optimizer->learning_rate * optimizer->weight_decay);
     job.decay = 0;
   }
+
   if (optimizer->name != TRIPLET_OPTIMIZER_SGD) {
     /* The moments are made with b1 and b2 as floats, and so must be their correction: 1 - 0.999f is 5e-5 off 0.001. */
     const double steps = (double)step;
     job.rate = (float)(optimizer->learning_rate / (1 - triplet_pow((double)(float)optimizer->b1, steps)));
     job.root_scale = (float)(1 / sqrt(1 - triplet_pow((double)(float)optimizer->b2, steps)));
   }
+
   triplet_parallel(context, count / PARAMETERS_PER_CHUNK + (count % PARAMETERS_PER_CHUNK != 0), update_chunk, &job);
   return TRIPLET_OK;
 }

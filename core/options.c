@@ -1,5 +1,6 @@
-/* options.c - every option in one table: its name, kind, default and range. Bindings read their users' tables with it,
- * the core checks structures with it, and both name the known keys from it. */
+/* options.c - every option in one table: its name, kind, default, range, choices, what it belongs to, a line of help.
+ * Bindings read their users' tables with it, the core checks structures with it, and what people read of options is
+ * made from it: the command's flags, Lua's annotations, the types of JavaScript, the page's explanations. */
 #include "internal.h"
 
 /* What `begun` says of the structures: unlikely in memory that holds anything else. */
@@ -15,133 +16,237 @@ enum {
 #define MOST_QUERIES 10000
 #define BELOW_ONE (1 - DBL_EPSILON / 2)
 
-/* `at` is the path from the structure to the options inside it: empty, or "loss.". */
-#define NUMBER(type, at, name, initial, low, high)                                                                     \
-  { #name, TRIPLET_FIELD_NUMBER, offsetof(type, at name), initial, low, high, NULL }
-#define INTEGER(type, at, name, initial, low, high)                                                                    \
-  { #name, TRIPLET_FIELD_INTEGER, offsetof(type, at name), initial, low, high, NULL }
-#define BOOLEAN(type, at, name, initial)                                                                               \
-  { #name, TRIPLET_FIELD_BOOLEAN, offsetof(type, at name), initial, 0, 1, NULL }
-#define CHOICE(type, at, name, initial, choices)                                                                       \
-  { #name, TRIPLET_FIELD_CHOICE, offsetof(type, at name), initial, 0, 0, choices }
-/* Read by the binding: the structure's own member is none of the table's business. */
-#define VALUE(name)                                                                                                    \
-  { #name, TRIPLET_FIELD_VALUE, 0, 0, 0, 0, NULL }
+/* Help is for people: a build for a machine alone leaves it out. */
+#ifdef TRIPLET_NO_HELP
+#define HELP(text) NULL
+#else
+#define HELP(text) text
+#endif
 
-/* Fields that several faces share. */
-#define DISTANCE(type, at, initial_convention)                                                                         \
-  CHOICE(type, at, convention, initial_convention, "torch|optax|exact"),                                               \
-      CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, "minkowski|squared|cosine"),                              \
-      NUMBER(type, at, p, 2, 1, INFINITY), NUMBER(type, at, eps, 1e-6, 0, FLT_MAX),                                    \
-      CHOICE(type, at, nonfinite, TRIPLET_NONFINITE_ERROR, "error|allow")
-#define MARGIN(type, at, initial) NUMBER(type, at, margin, initial, -DBL_MAX, DBL_MAX)
+/* `at` is the path from the structure to the options inside it: empty, or "loss.". */
+#define NUMBER(type, at, name, initial, low, high, belongs, help)                                                      \
+  { #name, TRIPLET_FIELD_NUMBER, offsetof(type, at name), NULL, belongs, HELP(help), initial, low, high }
+#define INTEGER(type, at, name, initial, low, high, belongs, help)                                                     \
+  { #name, TRIPLET_FIELD_INTEGER, offsetof(type, at name), NULL, belongs, HELP(help), initial, low, high }
+#define BOOLEAN(type, at, name, initial, belongs, help)                                                                \
+  { #name, TRIPLET_FIELD_BOOLEAN, offsetof(type, at name), NULL, belongs, HELP(help), initial, 0, 1 }
+#define CHOICE(type, at, name, initial, choices, belongs, help)                                                        \
+  { #name, TRIPLET_FIELD_CHOICE, offsetof(type, at name), choices, belongs, HELP(help), initial, 0, 0 }
+/* Read by the binding: the structure's own member is none of the table's business, or only the length beside it. */
+#define VALUE(name, belongs, help)                                                                                     \
+  { #name, TRIPLET_FIELD_VALUE, 0, NULL, belongs, HELP(help), 0, 0, 0 }
+#define LIST(type, name, help)                                                                                         \
+  { #name, TRIPLET_FIELD_VALUE, offsetof(type, name), NULL, NULL, HELP(help), 0, 0, 0 }
+
+#define ALWAYS NULL
+
+/* ---- options that several faces share ---------------------------------------------------------------------------- */
+
+#define DISTANCES "minkowski|squared|cosine"
+#define DISTANCES_HELP                                                                                                 \
+  "minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1 where a row is zero"
+
+#define MEASURE(type, at)                                                                                              \
+  CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, DISTANCES, ALWAYS,                                            \
+         "How far apart two rows are. " DISTANCES_HELP),                                                               \
+      NUMBER(type, at, p, 2, 1, INFINITY, "distance=minkowski",                                                        \
+             "Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone"),   \
+      NUMBER(type, at, eps, 1e-6, 0, FLT_MAX, "distance=minkowski,convention=torch|optax",                             \
+             "Added to each difference (torch) or inside the root (optax)"),                                           \
+      CHOICE(type, at, nonfinite, TRIPLET_NONFINITE_ERROR, "error|allow", ALWAYS,                                      \
+             "NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are "    \
+             "counted in the result")
+#define CONVENTION(type, at, initial, belongs, help)                                                                   \
+  CHOICE(type, at, convention, initial, "torch|optax|exact", belongs, help)
+#define LOSS_DISTANCE(type, at, initial_convention)                                                                    \
+  CONVENTION(type, at, initial_convention, ALWAYS,                                                                     \
+             "The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; "       \
+             "optax: `eps` is inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge "  \
+             "at 0 is inactive"),                                                                                      \
+      MEASURE(type, at)
+#define SEARCH_DISTANCE(type)                                                                                          \
+  CONVENTION(type, , TRIPLET_CONVENTION_EXACT, "distance=minkowski",                                                   \
+             "The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; "  \
+             "exact: no `eps`"),                                                                                       \
+      MEASURE(type, )
+
 #define HINGE(type, at, initial_margin)                                                                                \
-  MARGIN(type, at, initial_margin), BOOLEAN(type, at, swap, 0), BOOLEAN(type, at, soft_margin, 0),                     \
-      CHOICE(type, at, reduction, TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero")
-#define IGNORE_LABEL(type, at) INTEGER(type, at, ignore_label, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX)
-#define MINING(type, at, initial)                                                                                      \
-  CHOICE(type, at, mining, initial, "all|hard|semihard|easy_positive|distance_weighted|random"),                       \
-      CHOICE(type, at, fallback, TRIPLET_FALLBACK_SKIP, "skip|farthest"), IGNORE_LABEL(type, at)
-#define SEED(type, initial) INTEGER(type, , seed, initial, 0, MAX_SEED)
-#define PER_TRIPLET VALUE(weights), VALUE(margins), VALUE(grad_output), VALUE(gradients), VALUE(out)
-#define REFERENCES VALUE(references), VALUE(reference_labels), VALUE(reference_self)
+  NUMBER(type, at, margin, initial_margin, -DBL_MAX, DBL_MAX, ALWAYS,                                                  \
+         "How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n)"),    \
+      BOOLEAN(type, at, swap, 0, ALWAYS, "Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016)"),              \
+      BOOLEAN(type, at, soft_margin, 0, ALWAYS,                                                                        \
+              "Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0)"),   \
+      CHOICE(type, at, reduction, TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero", ALWAYS,                        \
+             "How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for "    \
+             "each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by "   \
+             "the number of active triplets")
+
+#define LOSS(type, at)                                                                                                 \
+  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, "triplet", ALWAYS,                                                      \
+         "What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects")
+#define IGNORE_LABEL(type, at, help)                                                                                   \
+  INTEGER(type, at, ignore_label, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, ALWAYS, help)
+#define MINING(type, at)                                                                                               \
+  CHOICE(type, at, mining, TRIPLET_MINING_ALL, "all|hard|semihard|easy_positive|distance_weighted|random", ALWAYS,     \
+         "Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest "         \
+         "negative; semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the "     \
+         "nearest positive and its semihard negative; distance_weighted, random: per (a, p) a negative that is "       \
+         "drawn"),                                                                                                     \
+      CHOICE(type, at, fallback, TRIPLET_FALLBACK_SKIP, "skip|farthest", "mining=semihard|easy_positive",              \
+             "Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative"),         \
+      IGNORE_LABEL(type, at, "Rows of this label are neither anchor nor positive nor negative")
+#define SEED(type, initial, belongs, help) INTEGER(type, , seed, initial, 0, MAX_SEED, belongs, help)
+#define DRAWN_SEED(type) SEED(type, 0, "mining=distance_weighted|random", "Of the negatives that are drawn")
+
+#define MARGINS(rows) VALUE(margins, ALWAYS, "In the place of `margin`, one per " rows)
+#define PER_LOSS(rows)                                                                                                 \
+  VALUE(weights, ALWAYS, "Factors of the losses, one per " rows), MARGINS(rows),                                       \
+      VALUE(grad_output, ALWAYS, "Scales the gradient: one number, or with reduction none one per loss"),              \
+      VALUE(gradients, ALWAYS, "Whether gradients are wanted"),                                                        \
+      VALUE(out, ALWAYS, "An earlier result, whose matrices are written again: a loop then makes no new ones")
+#define REFERENCE_SELF(belongs)                                                                                        \
+  VALUE(reference_self, belongs, "For each query the reference that is the query itself, which is left out")
+#define REFERENCES(help)                                                                                               \
+  VALUE(references, ALWAYS, help ", or a memory, which brings its own labels"),                                        \
+      VALUE(reference_labels, "references", "Labels of the references"), REFERENCE_SELF("references")
+#define MINED_REFERENCES REFERENCES("Rows that positives and negatives are taken from, instead of the batch itself")
+#define RECALL_RANKS VALUE(k, ALWAYS, "Ranks to give recall at, each at least 1")
+#define PROGRESS                                                                                                       \
+  VALUE(progress, ALWAYS,                                                                                              \
+        "A function that is called now and then with the share of the work that is done; `false` "                     \
+        "cancels the call")
+
+#define NETWORK(type)                                                                                                  \
+  CHOICE(type, , activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none", "layers>1", "After every layer but the last"), \
+      BOOLEAN(type, , normalize, 0, ALWAYS, "Scale every embedding to length 1")
+
+/* ---- the options of each face ------------------------------------------------------------------------------------ */
 
 static const triplet_field margin_loss_fields[] = {
     HINGE(triplet_options, , 1),
-    DISTANCE(triplet_options, , TRIPLET_CONVENTION_TORCH),
-    PER_TRIPLET,
+    LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_TORCH),
+    PER_LOSS("triplet"),
 };
 
 static const triplet_field batch_loss_fields[] = {
-    MINING(triplet_options, , TRIPLET_MINING_ALL),
-    SEED(triplet_options, 0),
+    LOSS(triplet_options, ),
+    MINING(triplet_options, ),
+    DRAWN_SEED(triplet_options),
     HINGE(triplet_options, , 0.2),
-    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
-    PER_TRIPLET,
-    REFERENCES,
-    VALUE(reference_gradient),
+    LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    PER_LOSS("anchor"),
+    MINED_REFERENCES,
+    VALUE(reference_gradient, "references", "Whether the gradient of the references is wanted, too"),
+    PROGRESS,
 };
 
 static const triplet_field mine_fields[] = {
-    MINING(triplet_options, , TRIPLET_MINING_ALL),         SEED(triplet_options, 0), MARGIN(triplet_options, , 0.2),
-    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT), VALUE(margins),           REFERENCES,
+    MINING(triplet_options, ),
+    DRAWN_SEED(triplet_options),
+    NUMBER(triplet_options, , margin, 0.2, -DBL_MAX, DBL_MAX, ALWAYS,
+           "How much farther than the positive a negative is whose triplet the statistics call easy"),
+    LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
+    MARGINS("anchor"),
+    MINED_REFERENCES,
+    PROGRESS,
 };
 
 static const triplet_field distances_fields[] = {
-    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
-    VALUE(out),
+    SEARCH_DISTANCE(triplet_options),
+    VALUE(out, ALWAYS, "A matrix of the result's shape to write into"),
+    PROGRESS,
 };
 
 static const triplet_field nearest_fields[] = {
-    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
-    VALUE(k),
-    VALUE(reference_self),
+    SEARCH_DISTANCE(triplet_options),
+    VALUE(k, ALWAYS, "How many references to find for each query"),
+    REFERENCE_SELF(ALWAYS),
+    PROGRESS,
 };
 
 static const triplet_field evaluate_fields[] = {
-    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
-    IGNORE_LABEL(triplet_options, ),
-    VALUE(k),
-    REFERENCES,
+    SEARCH_DISTANCE(triplet_options),
+    IGNORE_LABEL(triplet_options, , "Rows of this label are left out"),
+    RECALL_RANKS,
+    REFERENCES("Rows to compare the queries with, instead of the other queries"),
+    PROGRESS,
 };
 
 static const triplet_field evaluate_held_out_fields[] = {
-    DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
-    IGNORE_LABEL(triplet_options, ),
-    SEED(triplet_options, 0),
-    INTEGER(triplet_options, , most_queries, MOST_QUERIES, 1, MAX_COUNT),
-    VALUE(k),
+    SEARCH_DISTANCE(triplet_options),
+    IGNORE_LABEL(triplet_options, , "Rows of this label are left out"),
+    SEED(triplet_options, 0, ALWAYS, "Of the sample that is drawn where there are more than `most_queries`"),
+    INTEGER(triplet_options, , most_queries, MOST_QUERIES, 1, MAX_COUNT, ALWAYS,
+            "The most held-out rows that are asked; of more a sample is drawn by `seed`"),
+    RECALL_RANKS,
+    PROGRESS,
 };
 
 static const triplet_field optimizer_fields[] = {
-    CHOICE(triplet_optimizer, , name, TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
-    NUMBER(triplet_optimizer, , learning_rate, 0.001, 0, FLT_MAX),
-    NUMBER(triplet_optimizer, , momentum, 0, 0, BELOW_ONE),
-    BOOLEAN(triplet_optimizer, , nesterov, 0),
-    NUMBER(triplet_optimizer, , b1, 0.9, 0, BELOW_ONE),
-    NUMBER(triplet_optimizer, , b2, 0.999, 0, BELOW_ONE),
-    NUMBER(triplet_optimizer, , eps, 1e-8, 0, FLT_MAX),
-    NUMBER(triplet_optimizer, , weight_decay, 0, 0, FLT_MAX),
+    CHOICE(triplet_optimizer, , name, TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw", ALWAYS,
+           "How weights follow the gradient, by PyTorch's formulas"),
+    NUMBER(triplet_optimizer, , learning_rate, 0.001, 0, FLT_MAX, ALWAYS, "How far a step goes"),
+    NUMBER(triplet_optimizer, , momentum, 0, 0, BELOW_ONE, "name=sgd", "How much of earlier steps a step repeats"),
+    BOOLEAN(triplet_optimizer, , nesterov, 0, "name=sgd", "Take the gradient ahead of the step; needs `momentum`"),
+    NUMBER(triplet_optimizer, , b1, 0.9, 0, BELOW_ONE, "name=adam|adamw", "Decay of the running mean of gradients"),
+    NUMBER(triplet_optimizer, , b2, 0.999, 0, BELOW_ONE, "name=adam|adamw",
+           "Decay of the running mean of squared gradients"),
+    NUMBER(triplet_optimizer, , eps, 1e-8, 0, FLT_MAX, "name=adam|adamw",
+           "Added to the root of the mean of squared gradients"),
+    NUMBER(triplet_optimizer, , weight_decay, 0, 0, FLT_MAX, ALWAYS,
+           "Pull of the weights to 0; naming adamw makes it 0.01 unless it is given"),
 };
 
 /* Mining, margin, steps and learning rate did best together by validation inside the training rows of Iris and digits:
  * tests/evaluation. */
 static const triplet_field trainer_fields[] = {
-    MINING(triplet_trainer_options, loss., TRIPLET_MINING_ALL),
+    LOSS(triplet_trainer_options, loss.),
+    MINING(triplet_trainer_options, loss.),
     HINGE(triplet_trainer_options, loss., 1),
-    DISTANCE(triplet_trainer_options, loss., TRIPLET_CONVENTION_EXACT),
-    CHOICE(triplet_trainer_options, , activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none"),
-    BOOLEAN(triplet_trainer_options, , normalize, 0),
-    INTEGER(triplet_trainer_options, , dim, 2, 1, MAX_COUNT),
-    BOOLEAN(triplet_trainer_options, , standardize, 1),
-    SEED(triplet_trainer_options, 1),
-    CHOICE(triplet_trainer_options, , sampler, TRIPLET_SAMPLER_BALANCED, "balanced|epoch"),
-    INTEGER(triplet_trainer_options, , classes_per_batch, 8, 2, MAX_COUNT),
-    INTEGER(triplet_trainer_options, , rows_per_class, 8, 2, MAX_COUNT),
-    INTEGER(triplet_trainer_options, , steps, 1000, 0, MAX_SEED),
-    CHOICE(triplet_trainer_options, , schedule, TRIPLET_SCHEDULE_CONSTANT, "constant|cosine|linear"),
-    INTEGER(triplet_trainer_options, , warmup, 0, 0, MAX_SEED),
-    NUMBER(triplet_trainer_options, , validation, 0, 0, 1),
-    INTEGER(triplet_trainer_options, , evaluate_every, 50, 1, MAX_SEED),
-    INTEGER(triplet_trainer_options, , patience, 0, 0, MAX_SEED),
-    VALUE(optimizer),
-    VALUE(layers),
-    VALUE(data),
-    VALUE(labels),
-    VALUE(columns),
-    VALUE(classes),
+    LOSS_DISTANCE(triplet_trainer_options, loss., TRIPLET_CONVENTION_EXACT),
+    NETWORK(triplet_trainer_options),
+    INTEGER(triplet_trainer_options, , dim, 2, 1, MAX_COUNT, "layers=0", "Width of a free embedding table"),
+    BOOLEAN(triplet_trainer_options, , standardize, 1, "layers>0",
+            "Bring each column to mean 0 and deviation 1 by the training rows; both stay in the model"),
+    SEED(triplet_trainer_options, 1, ALWAYS, "Of all that is drawn: initial weights, batches, triplets"),
+    CHOICE(triplet_trainer_options, , sampler, TRIPLET_SAMPLER_BALANCED, "balanced|epoch", ALWAYS,
+           "How batches are made, in which no row stands twice. balanced: classes of two rows or more are drawn alike, "
+           "and all rows of a class come before one comes again; epoch: every row once before any comes again"),
+    INTEGER(triplet_trainer_options, , classes_per_batch, 8, 2, MAX_COUNT, ALWAYS,
+            "Classes in a batch; room that they leave goes to classes of one row, as negatives"),
+    INTEGER(triplet_trainer_options, , rows_per_class, 8, 2, MAX_COUNT, ALWAYS,
+            "The most rows of a class in a batch; a smaller class gives all it has"),
+    INTEGER(triplet_trainer_options, , steps, 1000, 0, MAX_SEED, ALWAYS,
+            "How many steps a run takes and the schedule spans"),
+    CHOICE(triplet_trainer_options, , schedule, TRIPLET_SCHEDULE_CONSTANT, "constant|cosine|linear", ALWAYS,
+           "How the learning rate runs over the steps: constant, or along a cosine or a line down to 0"),
+    INTEGER(triplet_trainer_options, , warmup, 0, 0, MAX_SEED, ALWAYS,
+            "Steps in which the learning rate rises from 0 along a line"),
+    NUMBER(triplet_trainer_options, , validation, 0, 0, 1, ALWAYS,
+           "Share of each class's rows set aside for validation while training"),
+    INTEGER(triplet_trainer_options, , evaluate_every, 50, 1, MAX_SEED, "validation>0",
+            "Steps between validations, by MAP@R of the rows set aside"),
+    INTEGER(triplet_trainer_options, , patience, 0, 0, MAX_SEED, "validation>0",
+            "Validations without a better one before training stops; 0: it never does"),
+    VALUE(optimizer, ALWAYS, "An optimizer, or the options of one"),
+    LIST(triplet_trainer_options, layers,
+         "Output width of each dense layer, at most 16, the last being the embedding's; none: a free embedding "
+         "table with a row of `dim` numbers for each row of data"),
+    VALUE(data, ALWAYS, "Rows to learn from, which are copied"),
+    VALUE(labels, ALWAYS, "One per row"),
+    VALUE(columns, ALWAYS, "Names of the data's columns, which travel with the model"),
+    VALUE(classes, ALWAYS, "Names of the labels, which travel with the model"),
 };
 
 static const triplet_field encoder_fields[] = {
-    CHOICE(triplet_encoder, , activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none"),
-    BOOLEAN(triplet_encoder, , normalize, 0),
-    VALUE(inputs),
-    VALUE(layers),
-    VALUE(seed),
+    NETWORK(triplet_encoder),
+    VALUE(inputs, ALWAYS, "Columns of the data"),
+    LIST(triplet_encoder, layers, "Output width of each dense layer, at most 16, the last being the embedding's"),
+    VALUE(seed, ALWAYS, "Of the initial weights"),
 };
 
 static const triplet_field memory_fields[] = {
-    VALUE(capacity),
+    VALUE(capacity, ALWAYS, "The most rows it holds"),
 };
 
 #define SCHEMA(name, fields)                                                                                           \
@@ -166,33 +271,49 @@ const triplet_schema *triplet_schema_get(triplet_schema_id id) {
   return &schemas[id];
 }
 
-/* "name, name, name" into a buffer, cut where it is full. */
+/* Puts text behind what the buffer holds, cut where that is full. */
+static void append(char *buffer, size_t size, const char *text, size_t length) {
+  const size_t used = strlen(buffer), room = size - 1 - used;
+  const size_t taken = length < room ? length : room;
+  memcpy(buffer + used, text, taken);
+  buffer[used + taken] = 0;
+}
+
+/* "name, name, name" */
 static void list_names(const triplet_schema *schema, char *buffer, size_t size) {
-  size_t used = 0;
+  *buffer = 0;
   for (size_t i = 0; i < schema->count; i++) {
-    const char *parts[] = {i ? ", " : "", schema->fields[i].name};
-    for (size_t part = 0; part < 2; part++)
-      for (const char *c = parts[part]; *c && used + 1 < size; c++)
-        buffer[used++] = *c;
+    append(buffer, size, ", ", i ? 2 : 0);
+    append(buffer, size, schema->fields[i].name, strlen(schema->fields[i].name));
   }
-  buffer[used] = 0;
+}
+
+static const triplet_field *find_field(const triplet_schema *schema, const char *name, size_t length) {
+  for (size_t i = 0; i < schema->count; i++)
+    if (strlen(schema->fields[i].name) == length && memcmp(schema->fields[i].name, name, length) == 0)
+      return &schema->fields[i];
+  return NULL;
 }
 
 const triplet_field *triplet_schema_field(triplet_context *context, triplet_schema_id id, const char *name) {
-  const triplet_schema *schema = &schemas[id];
-  for (size_t i = 0; i < schema->count; i++)
-    if (strcmp(schema->fields[i].name, name) == 0)
-      return &schema->fields[i];
+  const triplet_field *field = find_field(&schemas[id], name, strlen(name));
+  if (field)
+    return field;
   char known[400];
-  list_names(schema, known, sizeof known);
+  list_names(&schemas[id], known, sizeof known);
   triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%s\"; known are %s", name, known);
   return NULL;
+}
+
+const char *triplet_field_kind_name(triplet_field_kind kind) {
+  static const char *const names[] = {"number", "integer", "boolean", "choice", "value"};
+  return names[kind];
 }
 
 /* Enums are stored as int by every compiler this library knows. */
 _Static_assert(sizeof(triplet_mining) == sizeof(int) && sizeof(triplet_schedule) == sizeof(int), "enums are ints");
 
-double triplet_field_get(const triplet_field *field, const void *structure) {
+double triplet_schema_get_number(const triplet_field *field, const void *structure) {
   const char *place = (const char *)structure + field->offset;
   switch (field->kind) {
   case TRIPLET_FIELD_NUMBER:
@@ -204,7 +325,7 @@ double triplet_field_get(const triplet_field *field, const void *structure) {
   case TRIPLET_FIELD_CHOICE:
     return *(const int *)(const void *)place;
   case TRIPLET_FIELD_VALUE:
-    break;
+    return field->offset ? (double)*(const size_t *)(const void *)place : 0;
   }
   return 0;
 }
@@ -287,7 +408,14 @@ void triplet_schema_defaults(triplet_schema_id id, void *structure) {
   }
 }
 
-/* ---- checks ------------------------------------------------------------------------------------------------------ */
+/* ---- choices --------------------------------------------------------------------------------------------------- */
+
+size_t triplet_choice_count(const char *choices) {
+  size_t count = 1;
+  for (; *choices; choices++)
+    count += *choices == '|';
+  return count;
+}
 
 void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CHOICE_SIZE]) {
   for (; index; choices++)
@@ -297,6 +425,23 @@ void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CH
   memcpy(name, choices, length);
   name[length] = 0;
 }
+
+/* The index of a name among choices that end there, or -1. */
+static int find_choice(const char *choices, const char *end, const char *name) {
+  const size_t length = strlen(name);
+  int index = 0;
+  for (const char *choice = choices; choice < end; index++) {
+    const char *bar = choice;
+    while (bar < end && *bar != '|')
+      bar++;
+    if ((size_t)(bar - choice) == length && memcmp(choice, name, length) == 0)
+      return index;
+    choice = bar + 1;
+  }
+  return -1;
+}
+
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 triplet_status triplet_check_mark(triplet_context *context, const char *argument, const uint32_t *begun, uint32_t mark,
                                   const char *functions) {
@@ -331,13 +476,6 @@ triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id i
   default:
     return check_loss_mark(context, "options", structure);
   }
-}
-
-size_t triplet_choice_count(const char *choices) {
-  size_t count = 1;
-  for (; *choices; choices++)
-    count += *choices == '|';
-  return count;
 }
 
 static triplet_status check_value(triplet_context *context, const triplet_field *field, double value) {
@@ -407,19 +545,13 @@ triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected %s, got \"%s\"", kind, value);
   }
   TRIPLET_TRY(triplet_check_begun(context, id, structure));
-  const size_t length = strlen(value);
-  int index = 0;
-  for (const char *choice = field->choices; choice; index++) {
-    const char *bar = strchr(choice, '|');
-    const size_t size = bar ? (size_t)(bar - choice) : strlen(choice);
-    if (size == length && memcmp(choice, value, size) == 0) {
-      write_field(field, structure, index);
-      /* PyTorch's AdamW decays by default; a weight_decay set after the name replaces this. */
-      if (id == TRIPLET_SCHEMA_OPTIMIZER)
-        ((triplet_optimizer *)structure)->weight_decay = index == TRIPLET_OPTIMIZER_ADAMW ? 0.01 : 0;
-      return TRIPLET_OK;
-    }
-    choice = bar ? bar + 1 : NULL;
+  const int index = find_choice(field->choices, field->choices + strlen(field->choices), value);
+  if (index >= 0) {
+    write_field(field, structure, index);
+    /* PyTorch's AdamW decays by default; a weight_decay set after the name replaces this. */
+    if (id == TRIPLET_SCHEMA_OPTIMIZER)
+      ((triplet_optimizer *)structure)->weight_decay = index == TRIPLET_OPTIMIZER_ADAMW ? 0.01 : 0;
+    return TRIPLET_OK;
   }
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected one of %s, got \"%s\"", field->choices,
                       value);
@@ -429,6 +561,64 @@ triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id 
   TRIPLET_TRY(triplet_check_begun(context, id, structure));
   const triplet_schema *schema = &schemas[id];
   for (size_t i = 0; i < schema->count; i++)
-    TRIPLET_TRY(check_value(context, &schema->fields[i], triplet_field_get(&schema->fields[i], structure)));
+    TRIPLET_TRY(check_value(context, &schema->fields[i], triplet_schema_get_number(&schema->fields[i], structure)));
+  return TRIPLET_OK;
+}
+
+/* ---- what options belong to -------------------------------------------------------------------------------------- */
+
+/* One of the conditions of triplet_field.belongs: "mining=semihard|easy_positive", "validation>0". */
+typedef struct condition {
+  const triplet_field *on;  /* the option it is on */
+  char sign;                /* '=' or '>': that an option is given only values have for a condition */
+  const char *wanted, *end; /* choices, or a digit */
+} condition;
+
+static condition condition_at(const triplet_schema *schema, const char *text) {
+  const char *sign = text;
+  while (*sign != '=' && *sign != '>')
+    sign++;
+  const char *end = strchr(sign, ',');
+  return (condition){find_field(schema, text, (size_t)(sign - text)), *sign, sign + 1, end ? end : sign + strlen(sign)};
+}
+
+static triplet_status fail_choice(triplet_context *context, const char *argument, const condition *of,
+                                  const char *got) {
+  char wanted[200] = "";
+  for (const char *c = of->wanted; c < of->end; c++)
+    append(wanted, sizeof wanted, *c == '|' ? "\" or \"" : c, *c == '|' ? 6 : 1);
+  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "belongs to %s = \"%s\", got %s = \"%s\"",
+                      of->on->name, wanted, of->on->name, got);
+}
+
+static triplet_status check_condition(triplet_context *context, const char *argument, const condition *of,
+                                      const void *structure) {
+  const double value = triplet_schema_get_number(of->on, structure), wanted = *of->wanted - '0';
+  if (of->on->kind == TRIPLET_FIELD_CHOICE) {
+    char got[TRIPLET_CHOICE_SIZE];
+    triplet_choice_name(of->on->choices, (size_t)value, got);
+    return find_choice(of->wanted, of->end, got) < 0 ? fail_choice(context, argument, of, got) : TRIPLET_OK;
+  }
+  if (of->sign == '=' ? value == wanted : value > wanted)
+    return TRIPLET_OK;
+  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "belongs to %s %s %g, got %g", of->on->name,
+                      of->sign == '=' ? "=" : ">", wanted, value);
+}
+
+triplet_status triplet_schema_check_given(triplet_context *context, triplet_schema_id id, const void *structure,
+                                          const char *name) {
+  const triplet_field *field = triplet_schema_field(context, id, name);
+  if (!field)
+    return TRIPLET_INVALID_ARGUMENT;
+  if (!field->belongs || field->kind == TRIPLET_FIELD_VALUE)
+    return TRIPLET_OK;
+  TRIPLET_TRY(triplet_schema_check(context, id, structure));
+  if (triplet_schema_get_number(field, structure) == field->initial)
+    return TRIPLET_OK;
+  for (const char *text = field->belongs; *text;) {
+    const condition next = condition_at(&schemas[id], text);
+    TRIPLET_TRY(check_condition(context, field->name, &next, structure));
+    text = next.end + (*next.end == ',');
+  }
   return TRIPLET_OK;
 }

@@ -24,6 +24,50 @@ size_t triplet_workers(const triplet_context *context) {
   return triplet_context_threads(context);
 }
 
+/* ---- progress ---------------------------------------------------------------------------------------------------- */
+
+static triplet_watch watch_of(const triplet_context *context) {
+  return context ? context->watch : (triplet_watch){.to = 1};
+}
+
+void triplet_watch_restore(triplet_context *context, triplet_watch watch) {
+  if (context)
+    context->watch = watch;
+}
+
+triplet_watch triplet_watch_part(triplet_context *context, double from, double to) {
+  const triplet_watch whole = watch_of(context);
+  const double size = whole.to - whole.from;
+  triplet_watch part = whole;
+  part.from = whole.from + size * from;
+  part.to = to < 1 ? whole.from + size * to : whole.to;
+  triplet_watch_restore(context, part);
+  return whole;
+}
+
+triplet_watch triplet_watch_pause(triplet_context *context) {
+  const triplet_watch before = watch_of(context);
+  triplet_watch_restore(context, (triplet_watch){.to = 1});
+  return before;
+}
+
+/* Whether the work goes on. */
+static bool tell(const triplet_watch *watch, size_t done, size_t chunks) {
+  const double share = (double)done / (double)chunks;
+  return watch->progress(watch->user, done < chunks ? watch->from + (watch->to - watch->from) * share : watch->to);
+}
+
+/* ---- chunks in sequence, and on threads -------------------------------------------------------------------------- */
+
+static bool run_alone(size_t chunks, triplet_work work, void *job, const triplet_watch *watch) {
+  for (size_t chunk = 0; chunk < chunks; chunk++) {
+    work(job, chunk, 0);
+    if (watch && !tell(watch, chunk + 1, chunks))
+      return false;
+  }
+  return true;
+}
+
 #ifdef HAVE_THREADS
 
 struct triplet_pool {
@@ -39,8 +83,23 @@ struct triplet_pool {
 
   triplet_work work;
   void *job;
-  size_t chunks, next;
+  size_t chunks, next, done;
+  const triplet_watch *watch; /* NULL: nobody is told */
+  size_t told;                /* chunks done, when it was last told */
+  bool cancelled;
 };
+
+/* On the caller's thread, without the lock, which is held on entry and on exit: the others work on. */
+static void tell_progress(triplet_pool *pool) {
+  const size_t done = pool->told = pool->done;
+  pthread_mutex_unlock(&pool->lock);
+  const bool goes_on = tell(pool->watch, done, pool->chunks);
+  pthread_mutex_lock(&pool->lock);
+  if (!goes_on) {
+    pool->cancelled = true;
+    pool->next = pool->chunks;
+  }
+}
 
 /* Takes chunks until none is left. The lock is held on entry and on exit. */
 static void take_chunks(triplet_pool *pool, size_t worker) {
@@ -49,6 +108,9 @@ static void take_chunks(triplet_pool *pool, size_t worker) {
     pthread_mutex_unlock(&pool->lock);
     pool->work(pool->job, chunk, worker);
     pthread_mutex_lock(&pool->lock);
+    pool->done++;
+    if (pool->watch && worker == 0)
+      tell_progress(pool);
   }
 }
 
@@ -128,25 +190,30 @@ static triplet_pool *pool_of(triplet_context *context) {
   return pool;
 }
 
-void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work, void *job) {
+static bool run(triplet_context *context, size_t chunks, triplet_work work, void *job, const triplet_watch *watch) {
   triplet_pool *pool = context && context->threads > 1 && chunks > 1 ? pool_of(context) : NULL;
-  if (!pool || !pool->started) {
-    for (size_t chunk = 0; chunk < chunks; chunk++)
-      work(job, chunk, 0);
-    return;
-  }
+  if (!pool || !pool->started)
+    return run_alone(chunks, work, job, watch);
+
   pthread_mutex_lock(&pool->lock);
   pool->work = work;
   pool->job = job;
   pool->chunks = chunks;
-  pool->next = 0;
+  pool->next = pool->done = pool->told = 0;
+  pool->watch = watch;
+  pool->cancelled = false;
   pool->busy = pool->started;
   pool->round++;
   pthread_cond_broadcast(&pool->begin);
+
   take_chunks(pool, 0);
   while (pool->busy)
     pthread_cond_wait(&pool->end, &pool->lock);
+  if (watch && !pool->cancelled && pool->told < chunks) /* the last chunk was another thread's */
+    tell_progress(pool);
+  const bool complete = !pool->cancelled;
   pthread_mutex_unlock(&pool->lock);
+  return complete;
 }
 
 #else
@@ -160,13 +227,23 @@ void triplet_pool_destroy(triplet_context *context) {
   (void)context;
 }
 
-void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work, void *job) {
+static bool run(triplet_context *context, size_t chunks, triplet_work work, void *job, const triplet_watch *watch) {
   (void)context;
-  for (size_t chunk = 0; chunk < chunks; chunk++)
-    work(job, chunk, 0);
+  return run_alone(chunks, work, job, watch);
 }
 
 #endif
+
+void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work, void *job) {
+  run(context, chunks, work, job, NULL);
+}
+
+triplet_status triplet_parallel_watched(triplet_context *context, size_t chunks, triplet_work work, void *job) {
+  const triplet_watch *watch = context && context->watch.progress ? &context->watch : NULL;
+  if (run(context, chunks, work, job, watch))
+    return TRIPLET_OK;
+  return triplet_fail(context, TRIPLET_CANCELLED, "progress", "the callback stopped the call");
+}
 
 triplet_status triplet_context_set_threads(triplet_context *context, size_t threads) {
   if (threads < 1 || threads > MAX_THREADS)

@@ -415,16 +415,16 @@ static triplet_status check_options(triplet_context *context, const triplet_samp
 }
 
 triplet_status triplet_sampler_create(triplet_context *context, const triplet_sampler_options *options,
-                                      triplet_ints labels, triplet_sampler **sampler) {
+                                      triplet_labels labels, triplet_sampler **sampler) {
   TRIPLET_TRY(check_options(context, options));
-  TRIPLET_TRY(triplet_check_labels(context, labels));
+  TRIPLET_TRY(triplet_check_labels_alone(context, labels));
   if (!sampler)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "sampler", "expected a place for the sampler, got NULL");
   triplet_classes classes;
   TRIPLET_TRY(triplet_classes_create(context, labels, TRIPLET_NO_LABEL, NULL, &classes));
   triplet_sampler *made = triplet_allocate(context, 1, sizeof *made);
   if (made) {
-    *made = (triplet_sampler){.owner = triplet_owner_of(context), .options = *options, .rows = labels.count};
+    *made = (triplet_sampler){.owner = triplet_owner_of(context), .options = *options, .rows = labels.integers.count};
     if (!fill(context, &classes, made)) {
       triplet_sampler_destroy(made);
       made = NULL;

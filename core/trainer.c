@@ -1,4 +1,4 @@
-/* trainer.c - training: batches drawn, embedded, judged by the loss and sent back through the
+/* trainer.c - training: batches drawn, embedded, measured by the loss and sent back through the
  * encoder to the optimiser. */
 #include "trainer_internal.h"
 
@@ -16,7 +16,9 @@ enum { STREAM_PARAMETERS, STREAM_TRIPLETS = 2 };
 triplet_status triplet_trainer_check_options(triplet_context *context, const triplet_trainer_options *options) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_TRAINER, options));
   /* An update of nothing makes all of the optimiser's own checks. */
-  TRIPLET_TRY(triplet_optimizer_update(context, &options->optimizer, 1, 0, NULL, NULL, NULL));
+  TRIPLET_TRY(triplet_optimizer_update(context, &options->optimizer, 1, &(triplet_parameters){0}));
+
+  /* Such a list has a number for each row of one batch, and every batch has others. */
   const struct {
     const char *name;
     triplet_floats list;
@@ -27,6 +29,7 @@ triplet_status triplet_trainer_check_options(triplet_context *context, const tri
     if (lists[i].list.data || lists[i].list.count)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, lists[i].name,
                           "expected none in a trainer, got %z numbers", lists[i].list.count);
+
   if (options->layers > TRIPLET_MAX_LAYERS)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "expected at most %z widths, got %z",
                         (size_t)TRIPLET_MAX_LAYERS, options->layers);
@@ -104,9 +107,11 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
   encoder.activation = options->activation;
   encoder.normalize = options->normalize;
   memcpy(encoder.widths, options->widths, options->layers * sizeof *encoder.widths);
+
   const size_t count = options->layers ? triplet_encoder_parameters(&encoder) : table_rows * encoder.inputs;
   if (options->layers ? count == 0 : table_rows > SIZE_MAX / sizeof(float) / encoder.inputs)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "the parameters do not fit in memory");
+
   triplet_trainer *made = triplet_allocate(context, 1, sizeof *made);
   if (!made)
     return TRIPLET_OUT_OF_MEMORY;
@@ -122,17 +127,19 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
                             .last = {.loss = none,
                                      .learning_rate = none,
                                      .stats = {.mean_positive_distance = none, .mean_negative_distance = none}}};
-  const bool judged = options->validation > 0, standardized = options->layers && options->standardize;
+
+  const bool validates = options->validation > 0, standardized = options->layers && options->standardize;
   made->parameters = zeros_of(context, made, count);
   made->state = zeros_of(context, made, made->state_count);
-  made->best_parameters = judged ? zeros_of(context, made, count) : NULL;
+  made->best_parameters = validates ? zeros_of(context, made, count) : NULL;
   made->mean = standardized ? zeros_of(context, made, inputs) : NULL;
   made->deviation = standardized ? zeros_of(context, made, inputs) : NULL;
-  if (!made->parameters || !made->state || (judged && !made->best_parameters) ||
+  if (!made->parameters || !made->state || (validates && !made->best_parameters) ||
       (standardized && (!made->mean || !made->deviation))) {
     triplet_trainer_destroy(made);
     return TRIPLET_OUT_OF_MEMORY;
   }
+
   *trainer = made;
   return TRIPLET_OK;
 }
@@ -188,7 +195,7 @@ static triplet_status check_finite(triplet_context *context, const char *argumen
 }
 
 static triplet_status check_data(triplet_context *context, const triplet_trainer_options *options, triplet_matrix data,
-                                 triplet_ints labels) {
+                                 triplet_labels labels) {
   if (data.rows > INT32_MAX)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at most %z rows, got %z",
                         (size_t)INT32_MAX, data.rows);
@@ -198,25 +205,26 @@ static triplet_status check_data(triplet_context *context, const triplet_trainer
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at least 1 column, got 0");
     TRIPLET_TRY(check_finite(context, "data", data));
   }
-  return triplet_check_ints(context, "labels", labels, data.rows);
+  return triplet_check_labels(context, "labels", labels, data.rows);
 }
 
 /* Orders the rows of the data: those not held out, then those held out, each as they came. */
-static triplet_status order_rows(triplet_context *context, const triplet_trainer *trainer, triplet_ints labels,
+static triplet_status order_rows(triplet_context *context, const triplet_trainer *trainer, triplet_labels labels,
                                  triplet_training_set *set) {
-  uint8_t *held_out = triplet_allocate(context, labels.count, sizeof *held_out);
+  const triplet_ints integers = labels.integers;
+  uint8_t *held_out = triplet_allocate(context, integers.count, sizeof *held_out);
   if (!held_out)
     return TRIPLET_OUT_OF_MEMORY;
   const triplet_status status = triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, trainer->options.validation,
                                               trainer->options.seed, held_out);
   if (status == TRIPLET_OK) {
-    for (size_t i = 0; i < labels.count; i++)
+    for (size_t i = 0; i < integers.count; i++)
       set->training += !held_out[i];
     size_t next[] = {0, set->training};
-    for (size_t i = 0; i < labels.count; i++) {
+    for (size_t i = 0; i < integers.count; i++) {
       const size_t place = next[held_out[i]]++;
       set->order[place] = (int32_t)i;
-      set->labels[place] = labels.data[i];
+      set->labels[place] = integers.data[i];
     }
   }
   triplet_release(context, held_out);
@@ -241,7 +249,7 @@ static uint64_t key_of(const triplet_training_set *set, size_t cols) {
 
 /* fit: takes mean and deviation from the training rows; else they are those of the model. */
 static triplet_status fill_set(triplet_context *context, const triplet_trainer *trainer, triplet_matrix data,
-                               triplet_ints labels, bool fit, triplet_training_set *set) {
+                               triplet_labels labels, bool fit, triplet_training_set *set) {
   TRIPLET_TRY(order_rows(context, trainer, labels, set));
   if (set->training == 0)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at least 1 row to train on, got 0");
@@ -260,7 +268,7 @@ static triplet_status fill_set(triplet_context *context, const triplet_trainer *
 }
 
 static triplet_status create_set(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
-                                 triplet_ints labels, bool fit, triplet_training_set *set) {
+                                 triplet_labels labels, bool fit, triplet_training_set *set) {
   const bool table = triplet_trainer_is_table(trainer);
   *set = (triplet_training_set){.rows = data.rows};
   set->x = table ? NULL : floats_of(context, trainer, data.rows, data.cols);
@@ -309,16 +317,18 @@ static triplet_status fill_draw(triplet_context *context, triplet_trainer *train
   batches.classes_per_batch = (size_t)options->classes_per_batch;
   batches.rows_per_class = (size_t)options->rows_per_class;
   batches.seed = options->seed;
+
   size_t count = 0;
   for (size_t i = 0; i < set->training; i++)
     if (set->labels[i] != options->loss.ignore_label) {
       draw->offered[count] = (int32_t)i;
       labels[count++] = set->labels[i];
     }
+
   draw->key = triplet_random_keyed(options->loss.ignore_label, set->key, 0);
   TRIPLET_TRY(
       pass_on(context, &trainer->owner,
-              triplet_sampler_create(&trainer->owner, &batches, (triplet_ints){labels, count}, &draw->sampler)));
+              triplet_sampler_create(&trainer->owner, &batches, triplet_labels_of(labels, count), &draw->sampler)));
   return go_on(context, trainer, draw);
 }
 
@@ -357,7 +367,7 @@ static triplet_status create_batch(triplet_context *context, triplet_trainer *tr
 
 /* Gives the trainer data, in place of those it may have. */
 static triplet_status take_data(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
-                                triplet_ints labels, bool fit) {
+                                triplet_labels labels, bool fit) {
   triplet_training_set set;
   triplet_training_draw draw;
   triplet_training_batch batch;
@@ -372,6 +382,8 @@ static triplet_status take_data(triplet_context *context, triplet_trainer *train
     release_set(trainer, &set);
     return status;
   }
+
+  /* All is there: what it had can go. */
   release_batch(trainer, &trainer->batch);
   release_draw(trainer, &trainer->draw);
   release_set(trainer, &trainer->set);
@@ -396,7 +408,7 @@ static triplet_status init_parameters(triplet_context *context, triplet_trainer 
 }
 
 triplet_status triplet_trainer_create(triplet_context *context, const triplet_trainer_options *options,
-                                      triplet_matrix data, triplet_ints labels, triplet_trainer **trainer) {
+                                      triplet_matrix data, triplet_labels labels, triplet_trainer **trainer) {
   TRIPLET_TRY(triplet_trainer_check_options(context, options));
   TRIPLET_TRY(check_data(context, options, data, labels));
   triplet_trainer *made;
@@ -413,7 +425,7 @@ triplet_status triplet_trainer_create(triplet_context *context, const triplet_tr
 }
 
 triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
-                                      triplet_ints labels) {
+                                      triplet_labels labels) {
   TRIPLET_TRY(check_data(context, &trainer->options, data, labels));
   if (triplet_trainer_is_table(trainer)) {
     if (data.rows != trainer->table_rows)
@@ -446,8 +458,9 @@ static triplet_status encode(triplet_context *context, const triplet_trainer *tr
       part = output;
     }
     if (status == TRIPLET_OK)
-      status = triplet_encoder_forward(context, encoder, trainer->parameters, part, activations,
-                                       (triplet_matrix){embeddings.data + first * dim, part.rows, dim});
+      status = triplet_encoder_forward(
+          context, encoder, trainer->parameters,
+          &(triplet_encoder_pass){part, activations, {embeddings.data + first * dim, part.rows, dim}});
   }
   triplet_release(context, ready);
   triplet_release(context, activations);
@@ -478,7 +491,7 @@ triplet_status triplet_trainer_embed(triplet_context *context, const triplet_tra
 
 static bool is_stopped(const triplet_trainer *trainer) {
   const triplet_trainer_options *options = &trainer->options;
-  return (options->patience > 0 && trainer->judgements_without_better >= (uint64_t)options->patience) ||
+  return (options->patience > 0 && trainer->validations_without_better >= (uint64_t)options->patience) ||
          trainer->steps_done >= (uint64_t)options->steps;
 }
 
@@ -527,14 +540,24 @@ static size_t draw_batch(triplet_trainer *trainer) {
   return rows;
 }
 
+/* The batch on its way through the encoder. */
+static triplet_encoder_pass pass_of(const triplet_trainer *trainer, size_t rows) {
+  const triplet_training_batch *batch = &trainer->batch;
+  return (triplet_encoder_pass){
+      .x = {batch->x, rows, trainer->encoder.inputs},
+      .activations = batch->activations,
+      .embeddings = {batch->embeddings, rows, triplet_encoder_dim(&trainer->encoder)},
+  };
+}
+
 /* From the batch's gradient to that of the parameters: through the encoder, or into the rows of the table. */
 static triplet_status send_back(triplet_context *context, const triplet_trainer *trainer, size_t rows) {
   const triplet_training_batch *batch = &trainer->batch;
-  const size_t inputs = trainer->encoder.inputs, dim = triplet_encoder_dim(&trainer->encoder);
-  TRIPLET_TRY(triplet_encoder_backward(
-      context, &trainer->encoder, trainer->parameters, triplet_matrix_of(batch->x, rows, inputs), batch->activations,
-      triplet_matrix_of(batch->embeddings, rows, dim), triplet_matrix_of(batch->embeddings_gradient, rows, dim),
-      batch->gradient, batch->x_gradient));
+  const triplet_encoder_pass pass = pass_of(trainer, rows);
+  const size_t dim = pass.embeddings.cols;
+  TRIPLET_TRY(triplet_encoder_backward(context, &trainer->encoder, trainer->parameters, &pass,
+                                       triplet_matrix_of(batch->embeddings_gradient, rows, dim),
+                                       (triplet_encoder_gradients){batch->gradient, batch->x_gradient}));
   if (!triplet_trainer_is_table(trainer))
     return TRIPLET_OK;
   memset(batch->gradient, 0, trainer->parameter_count * sizeof *batch->gradient);
@@ -548,39 +571,49 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   const triplet_trainer_options *options = &trainer->options;
   triplet_training_batch *batch = &trainer->batch;
   triplet_step step = {.step = trainer->steps_done + 1, .stopped = trainer->last.stopped};
-  batch->rows = 0;
+  batch->rows = 0; /* no last batch, should this one fail */
   TRIPLET_TRY(make_room(context, trainer));
+
+  /* A seed for each step, which is kept: triplet_trainer_last_triplets draws the same triplets again. */
   batch->loss = options->loss;
   batch->loss.seed = (int64_t)(triplet_random_keyed(options->seed, STREAM_TRIPLETS, step.step) >> 11);
   const size_t rows = draw_batch(trainer);
-  const triplet_matrix embeddings = {batch->embeddings, rows, triplet_encoder_dim(&trainer->encoder)};
-  TRIPLET_TRY(triplet_encoder_forward(context, &trainer->encoder, trainer->parameters,
-                                      triplet_matrix_of(batch->x, rows, trainer->encoder.inputs), batch->activations,
-                                      embeddings));
-  TRIPLET_TRY(triplet_batch_loss(context, &batch->loss, embeddings, (triplet_ints){batch->labels, rows}, NULL,
-                                 batch->embeddings_gradient, NULL, NULL, &step.loss, &step.stats));
+  const triplet_encoder_pass pass = pass_of(trainer, rows);
+  TRIPLET_TRY(triplet_encoder_forward(context, &trainer->encoder, trainer->parameters, &pass));
+
+  triplet_batch_result result;
+  TRIPLET_TRY(triplet_batch_loss(context, &batch->loss,
+                                 &(triplet_batch){pass.embeddings, triplet_labels_of(batch->labels, rows), NULL},
+                                 (triplet_batch_gradients){.embeddings = batch->embeddings_gradient}, NULL, &result));
+  step.loss = result.loss;
+  step.stats = result.stats;
   TRIPLET_TRY(send_back(context, trainer, rows));
+
   step.learning_rate = learning_rate_at(options, step.step);
   triplet_optimizer optimizer = options->optimizer;
   optimizer.learning_rate = step.learning_rate;
-  TRIPLET_TRY(triplet_optimizer_update(context, &optimizer, step.step, trainer->parameter_count, trainer->parameters,
-                                       batch->gradient, trainer->state));
+  const triplet_parameters parameters = {trainer->parameter_count, trainer->parameters, batch->gradient,
+                                         trainer->state};
+  TRIPLET_TRY(triplet_optimizer_update(context, &optimizer, step.step, &parameters));
+
+  /* From here on nothing fails: the step has been made, and its rows are used up. */
   triplet_sampler_accept(trainer->draw.sampler);
   batch->rows = rows;
   trainer->steps_done = step.step;
   trainer->collapsed_batches = step.stats.collapsed ? trainer->collapsed_batches + 1 : 0;
-  trainer->judgement_due =
+  trainer->validation_due =
       trainer->set.rows > trainer->set.training &&
       (step.step % (uint64_t)options->evaluate_every == 0 || step.step == (uint64_t)options->steps);
   trainer->last = step;
   return TRIPLET_OK;
 }
 
-/* Validation rows without a positive among them cannot be judged by; then there is never a best. */
-static triplet_status judge(triplet_context *context, triplet_trainer *trainer) {
+/* By rows set aside of which none has a positive nothing can be told; then there is never a best. */
+static triplet_status validate(triplet_context *context, triplet_trainer *trainer) {
   const triplet_training_set *set = &trainer->set;
   const size_t inputs = trainer->encoder.inputs, dim = triplet_encoder_dim(&trainer->encoder);
   const size_t rows = set->rows - set->training;
+
   triplet_matrix embeddings = {allocate_floats(context, rows, dim), rows, dim};
   if (!embeddings.data)
     return TRIPLET_OUT_OF_MEMORY;
@@ -588,12 +621,13 @@ static triplet_status judge(triplet_context *context, triplet_trainer *trainer) 
   triplet_status status =
       encode(context, trainer, triplet_matrix_of(set->x + set->training * inputs, rows, inputs), false, embeddings);
   if (status == TRIPLET_OK)
-    status =
-        triplet_evaluate(context, &trainer->options.loss, embeddings, (triplet_ints){set->labels + set->training, rows},
-                         NULL, (triplet_ints){0}, NULL, &metrics);
+    status = triplet_evaluate(context, &trainer->options.loss,
+                              &(triplet_batch){embeddings, triplet_labels_of(set->labels + set->training, rows), NULL},
+                              (triplet_ints){0}, NULL, &metrics);
   triplet_release(context, embeddings.data);
   TRIPLET_TRY(status);
-  trainer->judgement_due = false;
+
+  trainer->validation_due = false;
   if (metrics.queries == 0)
     return TRIPLET_OK;
   trainer->validation = metrics.map_at_r;
@@ -602,7 +636,7 @@ static triplet_status judge(triplet_context *context, triplet_trainer *trainer) 
     trainer->best_validation = metrics.map_at_r;
     memcpy(trainer->best_parameters, trainer->parameters, trainer->parameter_count * sizeof *trainer->parameters);
   }
-  trainer->judgements_without_better = trainer->last.improved ? 0 : trainer->judgements_without_better + 1;
+  trainer->validations_without_better = trainer->last.improved ? 0 : trainer->validations_without_better + 1;
   return TRIPLET_OK;
 }
 
@@ -615,14 +649,21 @@ static triplet_step report(const triplet_trainer *trainer) {
   return step;
 }
 
+/* What is due: a batch, unless only the validation of the last one failed, and a validation. */
+static triplet_status train(triplet_context *context, triplet_trainer *trainer) {
+  if (!trainer->validation_due)
+    TRIPLET_TRY(train_batch(context, trainer));
+  return trainer->validation_due ? validate(context, trainer) : TRIPLET_OK;
+}
+
 triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step) {
   if (!trainer->draw.sampler)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "trainer", "expected data: attach them to a loaded trainer");
   const bool stopped = trainer->last.stopped;
-  if (!trainer->judgement_due)
-    TRIPLET_TRY(train_batch(context, trainer));
-  if (trainer->judgement_due)
-    TRIPLET_TRY(judge(context, trainer));
+  const triplet_watch watch = triplet_watch_pause(context); /* a step is whole or has not been */
+  const triplet_status status = train(context, trainer);
+  triplet_watch_restore(context, watch);
+  TRIPLET_TRY(status);
   *step = trainer->last = report(trainer);
   if (step->stopped && !stopped)
     triplet_trainer_restore_best(trainer);
@@ -678,10 +719,12 @@ triplet_status triplet_trainer_last_triplets(triplet_context *context, const tri
   const size_t count = batch->rows ? (size_t)trainer->last.stats.triplets : 0;
   if (triplets->capacity && count) {
     const triplet_matrix embeddings = {batch->embeddings, batch->rows, triplet_trainer_dim(trainer)};
-    size_t mined;
-    TRIPLET_TRY(triplet_mine(context, &batch->loss, embeddings, (triplet_ints){batch->labels, batch->rows}, NULL,
-                             triplets->capacity, triplets->anchors, triplets->positives, triplets->negatives, &mined,
-                             NULL));
+    const triplet_watch watch = triplet_watch_pause(context);
+    const triplet_status status =
+        triplet_mine(context, &batch->loss,
+                     &(triplet_batch){embeddings, triplet_labels_of(batch->labels, batch->rows), NULL}, triplets, NULL);
+    triplet_watch_restore(context, watch);
+    TRIPLET_TRY(status);
     int32_t *const columns[] = {triplets->anchors, triplets->positives, triplets->negatives};
     for (size_t column = 0; column < 3; column++)
       for (size_t i = 0; i < count; i++)
@@ -709,6 +752,8 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
        options->rows_per_class != now->rows_per_class || options->loss.ignore_label != now->loss.ignore_label);
   const size_t state_count = triplet_optimizer_state(&options->optimizer, trainer->parameter_count);
   const bool new_state = state_count != trainer->state_count;
+
+  /* All that is new is made before anything is given up. */
   triplet_training_draw draw;
   if (new_draw)
     TRIPLET_TRY(create_draw(context, trainer, &trainer->set, options, &draw));
@@ -718,6 +763,7 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
       release_draw(trainer, &draw);
     return TRIPLET_OUT_OF_MEMORY;
   }
+
   if (new_draw) {
     release_draw(trainer, &trainer->draw);
     trainer->draw = draw;

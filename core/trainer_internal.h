@@ -60,7 +60,7 @@ struct triplet_trainer {
   size_t table_rows; /* of a free table */
   size_t parameter_count, state_count;
   float *parameters;       /* as triplet_encoder's, or the table (table_rows, dim) */
-  float *best_parameters;  /* those of the best judgement; NULL without validation */
+  float *best_parameters;  /* those of the best validation; NULL where no rows are set aside */
   float *state;            /* of the optimiser */
   float *mean, *deviation; /* inputs numbers each; NULL when the data are taken as they are */
   triplet_names names[2];  /* by triplet_name_list */
@@ -68,10 +68,10 @@ struct triplet_trainer {
   /* How far training has come; saved with the model. */
   triplet_saved_draw saved; /* of a loaded trainer, until it has data */
   uint64_t steps_done;
-  bool judgement_due; /* the last step's judgement has not been made: it failed */
-  uint64_t judgements_without_better;
+  bool validation_due; /* the last step's validation has not been made: it failed */
+  uint64_t validations_without_better;
   uint64_t collapsed_batches; /* in a row, up to the last one */
-  double validation;          /* MAP@R of the last judgement, -1 before the first */
+  double validation;          /* MAP@R of the last one, -1 before the first */
   double best_validation;
 
   triplet_step last; /* as reported; `stopped` is saved too */

@@ -16,8 +16,9 @@
  *    float gradient[4];
  *    triplet_result result;
  *    triplet_options options = triplet_margin_options();
- *    triplet_margin_loss(NULL, &options, triplet_matrix_of(anchors, 2, 2), triplet_matrix_of(positives, 2, 2),
- *                        triplet_matrix_of(negatives, 2, 2), (triplet_gradients){.anchors = gradient}, NULL, &result);
+ *    triplet_explicit triplets = {triplet_matrix_of(anchors, 2, 2), triplet_matrix_of(positives, 2, 2),
+ *                                 triplet_matrix_of(negatives, 2, 2)};
+ *    triplet_margin_loss(NULL, &options, &triplets, (triplet_gradients){.anchors = gradient}, NULL, &result);
  *
  * Rules that hold everywhere:
  *
@@ -103,6 +104,16 @@ typedef struct triplet_ints {
   size_t count;
 } triplet_ints;
 
+/* What the rows of a set are labelled with. */
+typedef struct triplet_labels {
+  triplet_ints integers; /* one per row */
+} triplet_labels;
+
+static inline triplet_labels triplet_labels_of(const int32_t *integers, size_t rows) {
+  triplet_labels labels = {{integers, rows}};
+  return labels;
+}
+
 /* Where scratch and objects live. allocate returns memory aligned as malloc's, or NULL; release gets the same size.
  * What an object holds comes from, and goes back to, the allocator of the context it was made with, whatever context a
  * later call brings; an object may outlive that context. */
@@ -145,6 +156,15 @@ TRIPLET_API void triplet_context_set_first_index(triplet_context *context, size_
 TRIPLET_API triplet_status triplet_context_set_threads(triplet_context *context, size_t threads);
 TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 
+/* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done, which
+ * rises to 1. false stops the call: it returns TRIPLET_CANCELLED, its outputs are unspecified, and the context is as
+ * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
+ * triplet_distances, triplet_nearest, triplet_evaluate and triplet_evaluate_held_out, but not within a trainer's step,
+ * which is never left half done. */
+typedef bool (*triplet_progress)(void *user, double done);
+/* progress NULL: none, as at first; it costs nothing then. */
+TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
+
 /* The kernels in use ("base", "avx2"), and a way to force others, for tests and measurements: bits never depend on it.
  * triplet_instruction_set_name(i) lists those this machine can run, from the plainest (0) to the best; NULL past it. */
 TRIPLET_API const char *triplet_instruction_set_name(size_t index);
@@ -182,6 +202,11 @@ typedef enum triplet_distance {
   TRIPLET_DISTANCE_SQUARED,
   TRIPLET_DISTANCE_COSINE
 } triplet_distance;
+
+/* The loss of a batch. */
+typedef enum triplet_loss {
+  TRIPLET_LOSS_TRIPLET = 0 /* max(d(a, p) - d(a, n) + margin, 0), over the triplets that mining selects */
+} triplet_loss;
 
 /* l_i is the loss of triplet i times its weight; N counts triplets (in a batch: those selected).
  *   mean          sum l_i / N           sum           sum l_i
@@ -237,6 +262,7 @@ typedef struct triplet_options {
   triplet_floats grad_output;
 
   /* Batches only. */
+  triplet_loss loss;         /* triplet */
   triplet_mining mining;     /* all */
   triplet_fallback fallback; /* skip */
   int64_t seed;              /* 0; of what is drawn, 0 .. 2^53 - 1 */
@@ -261,31 +287,36 @@ typedef struct triplet_result {
   uint64_t nonfinite; /* triplets whose distances are not finite */
 } triplet_result;
 
+/* N triplets, row i of each matrix being one: (N, D) all three. */
+typedef struct triplet_explicit {
+  triplet_matrix anchors, positives, negatives;
+} triplet_explicit;
+
 /* Outputs of shape (N, D), each NULL when not wanted. They are written, not added to. */
 typedef struct triplet_gradients {
   float *anchors, *positives, *negatives;
 } triplet_gradients;
 
-/* anchors, positives, negatives: (N, D). losses: N floats or NULL; what reduction none returns, under any reduction.
- * One pass over the data; two with mean_nonzero. No allocation, but for cosine: a block of rows for each thread. */
+/* losses: N floats or NULL; what reduction none returns, under any reduction. One pass over the data; two with
+ * mean_nonzero. No allocation, but for cosine: a block of rows for each thread. */
 TRIPLET_API triplet_status triplet_margin_loss(triplet_context *context, const triplet_options *options,
-                                               triplet_matrix anchors, triplet_matrix positives,
-                                               triplet_matrix negatives, triplet_gradients gradients, float *losses,
-                                               triplet_result *result);
+                                               const triplet_explicit *triplets, triplet_gradients gradients,
+                                               float *losses, triplet_result *result);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 4. Indexed triplets: rows of one embedding table, as users and items are trained.
  * ------------------------------------------------------------------------------------------------------------------ */
 
-/* Three lists of one length N of row numbers. */
-typedef struct triplet_indices {
-  triplet_ints anchors, positives, negatives;
-} triplet_indices;
+/* N triplets as row numbers of one table. */
+typedef struct triplet_indexed {
+  triplet_matrix table;                       /* (R, D) */
+  triplet_ints anchors, positives, negatives; /* N each */
+} triplet_indexed;
 
-/* table: (R, D). gradient: (R, D) or NULL; the gradient is ADDED to it, in triplet order. losses: N floats or NULL. */
+/* gradient: (R, D) or NULL; the gradient is ADDED to it, in triplet order. losses: N floats or NULL. */
 TRIPLET_API triplet_status triplet_indexed_loss(triplet_context *context, const triplet_options *options,
-                                                triplet_matrix table, triplet_indices indices, float *gradient,
-                                                float *losses, triplet_result *result);
+                                                const triplet_indexed *triplets, float *gradient, float *losses,
+                                                triplet_result *result);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 5. Distances and nearest rows. Always direct differences, never the expanded square. A pair's distance has the same
@@ -296,13 +327,17 @@ TRIPLET_API triplet_status triplet_indexed_loss(triplet_context *context, const 
 TRIPLET_API triplet_status triplet_distances(triplet_context *context, const triplet_options *options, triplet_matrix x,
                                              triplet_matrix y, triplet_matrix distances);
 
-/* The k nearest references of each query by exact search, nearest first, ties to the lowest index.
- * queries: (N, D), references: (M, D), 1 <= k <= M; reference_self: for each query the reference that is itself and is
- * left out, or -1 (then k may be at most M - 1 where given). Outputs: indices N x k, distances N x k (or NULL). With
- * nonfinite allow, a distance that is not finite counts as infinite. */
+typedef struct triplet_neighbor_search {
+  triplet_matrix queries;      /* (N, D) */
+  triplet_matrix references;   /* (M, D) */
+  triplet_ints reference_self; /* for each query the reference that is itself and is left out, or -1; not given: none */
+  size_t k;                    /* 1 .. M, or M - 1 where some query is left out */
+} triplet_neighbor_search;
+
+/* The k nearest references of each query by exact search, nearest first, ties to the lowest index. Outputs: indices
+ * N x k, distances N x k (or NULL). With nonfinite allow, a distance that is not finite counts as infinite. */
 TRIPLET_API triplet_status triplet_nearest(triplet_context *context, const triplet_options *options,
-                                           triplet_matrix queries, triplet_matrix references,
-                                           triplet_ints reference_self, size_t k, int32_t *indices, float *distances);
+                                           const triplet_neighbor_search *search, int32_t *indices, float *distances);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 6. In-batch losses and mining. A triplet (a, p, n) has label(a) = label(p) != label(n) and a != p. Selection ignores
@@ -327,13 +362,20 @@ TRIPLET_API triplet_status triplet_nearest(triplet_context *context, const tripl
  *    random             per (a, p) one negative drawn uniformly, keyed likewise.
  * ------------------------------------------------------------------------------------------------------------------ */
 
-/* A separate set to draw positives and negatives from. rows: (R, D) and labels (R); self: for each query the reference
- * that is the query itself, which must have its label, or -1; not given: none is. */
+/* A separate set to draw positives and negatives from. */
 typedef struct triplet_references {
-  triplet_matrix rows;
-  triplet_ints labels;
-  triplet_ints self;
+  triplet_matrix rows;   /* (R, D) */
+  triplet_labels labels; /* R */
+  triplet_ints self;     /* for each query the reference that is the query itself, which must have its label, or -1;
+                            not given: none is */
 } triplet_references;
+
+/* B queries and what they are compared with. */
+typedef struct triplet_batch {
+  triplet_matrix embeddings;            /* (B, D) */
+  triplet_labels labels;                /* B */
+  const triplet_references *references; /* NULL: the batch itself */
+} triplet_batch;
 
 typedef struct triplet_stats {
   uint64_t triplets; /* selected */
@@ -349,27 +391,37 @@ typedef struct triplet_stats {
   bool collapsed;                /* there are distances and every one is below 1e-3 x margin */
 } triplet_stats;
 
-/* embeddings: (B, D), labels: B. references NULL: the batch itself. Outputs: gradient (B, D) or NULL;
- * references_gradient (R, D) or NULL (only with references); losses: B floats or NULL, the summed losses of each
- * anchor; loss; stats or NULL. Gradients are written, not added to. */
+/* Outputs, each NULL when not wanted. They are written, not added to. */
+typedef struct triplet_batch_gradients {
+  float *embeddings; /* (B, D) */
+  float *references; /* (R, D); only with references */
+} triplet_batch_gradients;
+
+typedef struct triplet_batch_result {
+  double loss; /* reduced; with reduction none the sum */
+  triplet_stats stats;
+} triplet_batch_result;
+
+/* losses: B floats or NULL, the summed losses of each anchor. */
 TRIPLET_API triplet_status triplet_batch_loss(triplet_context *context, const triplet_options *options,
-                                              triplet_matrix embeddings, triplet_ints labels,
-                                              const triplet_references *references, float *gradient,
-                                              float *references_gradient, float *losses, double *loss,
-                                              triplet_stats *stats);
+                                              const triplet_batch *batch, triplet_batch_gradients gradients,
+                                              float *losses, triplet_batch_result *result);
 
-/* The most triplets that triplet_mine can select for these labels; from labels alone, cheap. */
+/* Triplets as row numbers, in memory of the caller's. */
+typedef struct triplet_triplets {
+  int32_t *anchors, *positives, *negatives; /* room for capacity numbers each */
+  size_t capacity;
+  size_t count; /* written: how many there are */
+} triplet_triplets;
+
+/* The most triplets that triplet_mine can select; from labels alone, cheap: no embedding is looked at. */
 TRIPLET_API triplet_status triplet_mine_capacity(triplet_context *context, const triplet_options *options,
-                                                 triplet_ints labels, const triplet_references *references,
-                                                 size_t *capacity);
+                                                 const triplet_batch *batch, size_t *capacity);
 
-/* The same selection as index triplets, ordered by anchor, positive, negative. anchors, positives, negatives: room for
- * `capacity` numbers each; *count gets how many were written; stats or NULL. Anchors number embeddings, positives and
- * negatives number references where given. */
+/* The same selection as row numbers, ordered by anchor, positive, negative. Anchors number embeddings, positives and
+ * negatives number references where given. stats may be NULL. */
 TRIPLET_API triplet_status triplet_mine(triplet_context *context, const triplet_options *options,
-                                        triplet_matrix embeddings, triplet_ints labels,
-                                        const triplet_references *references, size_t capacity, int32_t *anchors,
-                                        int32_t *positives, int32_t *negatives, size_t *count, triplet_stats *stats);
+                                        const triplet_batch *batch, triplet_triplets *triplets, triplet_stats *stats);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 7. Cross-batch memory (Wang et al. 2020): a ring of past embeddings and labels to use as references. A step takes the
@@ -384,7 +436,7 @@ TRIPLET_API triplet_status triplet_memory_create(triplet_context *context, size_
 TRIPLET_API void triplet_memory_destroy(triplet_memory *memory);
 /* Copies rows in, the oldest go out first; of more rows than capacity the last ones stay. embeddings: (N, dim). */
 TRIPLET_API triplet_status triplet_memory_push(triplet_context *context, triplet_memory *memory,
-                                               triplet_matrix embeddings, triplet_ints labels);
+                                               triplet_matrix embeddings, triplet_labels labels);
 /* The rows held now, as references without self; views that last until the next push. */
 TRIPLET_API triplet_references triplet_memory_references(const triplet_memory *memory);
 TRIPLET_API void triplet_memory_clear(triplet_memory *memory);
@@ -397,7 +449,7 @@ TRIPLET_API void triplet_memory_clear(triplet_memory *memory);
 
 /* A figure of nothing is NaN: all of them, and recall, where there is no query. */
 typedef struct triplet_metrics {
-  uint64_t queries;        /* rows that were judged */
+  uint64_t queries;        /* rows that were asked: those with a positive */
   uint64_t skipped;        /* rows without a positive, or of ignore_label */
   double precision_at_1;   /* share of queries whose nearest reference has their label */
   double r_precision;      /* mean share of the R nearest that are positives */
@@ -410,14 +462,13 @@ typedef struct triplet_metrics {
  * references of that label are nobody's neighbours. With nonfinite allow, a pair without a finite distance ranks last
  * and is never a hit. O(R) scratch per thread. */
 TRIPLET_API triplet_status triplet_evaluate(triplet_context *context, const triplet_options *options,
-                                            triplet_matrix embeddings, triplet_ints labels,
-                                            const triplet_references *references, triplet_ints k, double *recall,
+                                            const triplet_batch *batch, triplet_ints k, double *recall,
                                             triplet_metrics *metrics);
 
 /* Labelled rows of which some were held out of the training (triplet_split). */
 typedef struct triplet_held_out_set {
   triplet_matrix embeddings; /* (N, D), of all rows */
-  triplet_ints labels;       /* N */
+  triplet_labels labels;     /* N */
   const uint8_t *held_out;   /* N: 1 for a held-out row, 0 for a training row */
   triplet_ints k;            /* of recall, as in triplet_evaluate */
 } triplet_held_out_set;
@@ -447,14 +498,15 @@ TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, c
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Column means and deviations (population; 1 where the deviation is 0) of x (N, D), N >= 1.
- * mean, deviation: D floats. */
+ * mean, deviation: D floats. Both are sums in double over chunks of 64 rows, first of offsets from the first row, then
+ * of squared offsets from the mean, joined by the tree of triplet_encoder_backward. */
 TRIPLET_API triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean,
                                                    float *deviation);
 /* output = (x - mean) / deviation, output (N, D); may be x itself. */
 TRIPLET_API triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, triplet_floats mean,
                                                triplet_floats deviation, triplet_matrix output);
 
-/* What is held out of labelled rows, to judge by.
+/* What is held out of labelled rows, to evaluate by.
  *   rows     of each class of n rows round(fraction n), but two always stay
  *   classes  round(fraction C) of the C classes of two rows or more, whole; at least two of them, and two always stay:
  *            none of fewer than four
@@ -465,9 +517,9 @@ typedef enum triplet_hold_out {
   TRIPLET_HOLD_OUT_AUTO
 } triplet_hold_out;
 
-/* Drawn by seed. held_out: labels.count bytes, 1 for a held-out row and 0 for a training row. fraction in [0, 1]; 0
+/* Drawn by seed. held_out: one byte for each row, 1 for a held-out row and 0 for a training row. fraction in [0, 1]; 0
  * holds out nothing. */
-TRIPLET_API triplet_status triplet_split(triplet_context *context, triplet_ints labels, triplet_hold_out hold_out,
+TRIPLET_API triplet_status triplet_split(triplet_context *context, triplet_labels labels, triplet_hold_out hold_out,
                                          double fraction, int64_t seed, uint8_t *held_out);
 
 /* Seeded sets that show something, made with this library's own arithmetic so that they are equal everywhere. */
@@ -513,7 +565,7 @@ typedef struct triplet_sampler triplet_sampler;
 
 /* labels are not kept. */
 TRIPLET_API triplet_status triplet_sampler_create(triplet_context *context, const triplet_sampler_options *options,
-                                                  triplet_ints labels, triplet_sampler **sampler);
+                                                  triplet_labels labels, triplet_sampler **sampler);
 TRIPLET_API void triplet_sampler_destroy(triplet_sampler *sampler);
 /* No batch has more rows than this; 0 where a balanced sampler finds no class of two rows. */
 TRIPLET_API size_t triplet_sampler_batch_rows(const triplet_sampler *sampler);
@@ -554,17 +606,32 @@ TRIPLET_API size_t triplet_encoder_activations(const triplet_encoder *encoder, s
  * parameters: triplet_encoder_parameters floats. */
 TRIPLET_API triplet_status triplet_encoder_init(triplet_context *context, const triplet_encoder *encoder,
                                                 triplet_random *random, float *parameters);
-/* x: (N, inputs), output embeddings: (N, dim). activations: triplet_encoder_activations floats to call backward after,
- * or NULL: scratch is allocated. */
+/* A batch on its way through an encoder: what forward writes and backward reads. */
+typedef struct triplet_encoder_pass {
+  triplet_matrix x;          /* (N, inputs) */
+  float *activations;        /* triplet_encoder_activations floats to call backward after, or NULL: scratch is used */
+  triplet_matrix embeddings; /* (N, dim) */
+} triplet_encoder_pass;
+
+/* Writes the activations and embeddings of the pass. */
 TRIPLET_API triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,
-                                                   const float *parameters, triplet_matrix x, float *activations,
-                                                   triplet_matrix embeddings);
-/* From the gradient (N, dim) of the embeddings to that of the parameters (written). x, activations and embeddings as
- * left by forward. x_gradient: (N, inputs) or NULL. */
+                                                   const float *parameters, const triplet_encoder_pass *pass);
+
+/* Outputs. They are written, not added to. */
+typedef struct triplet_encoder_gradients {
+  float *parameters; /* triplet_encoder_parameters floats */
+  float *x;          /* (N, inputs), or NULL when not wanted */
+} triplet_encoder_gradients;
+
+/* From the gradient (N, dim) of the embeddings to that of the parameters and of x. pass: as left by forward.
+ *
+ * The gradient of the parameters is a sum over chunks of 64 rows, in float32, joined by the binary tree whose left
+ * subtree is the largest power of two of chunks below the whole: five chunks give ((c0 + c1) + (c2 + c3)) + c4. So what
+ * the rows of whole subtrees give in calls of their own adds up to the same bits. */
 TRIPLET_API triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
-                                                    const float *parameters, triplet_matrix x, const float *activations,
-                                                    triplet_matrix embeddings, triplet_matrix embeddings_gradient,
-                                                    float *parameters_gradient, float *x_gradient);
+                                                    const float *parameters, const triplet_encoder_pass *pass,
+                                                    triplet_matrix embeddings_gradient,
+                                                    triplet_encoder_gradients gradients);
 
 /* PyTorch's update formulas: torch.optim.SGD (momentum, nesterov, weight_decay), torch.optim.Adam (weight_decay added
  * to the gradient), torch.optim.AdamW (weight_decay decoupled). */
@@ -589,10 +656,17 @@ TRIPLET_API triplet_optimizer triplet_optimizer_options(void);
 /* Floats of state for a number of parameters, 0 for an optimiser that was not begun; the caller zeroes them before the
  * first update. */
 TRIPLET_API size_t triplet_optimizer_state(const triplet_optimizer *optimizer, size_t parameters);
-/* One update in place; step counts from 1. parameters, gradient: count floats; state as above. */
+/* Parameters under training. */
+typedef struct triplet_parameters {
+  size_t count;
+  float *values;         /* count floats, updated in place */
+  const float *gradient; /* count floats */
+  float *state;          /* triplet_optimizer_state floats, updated in place */
+} triplet_parameters;
+
+/* One update; step counts from 1. */
 TRIPLET_API triplet_status triplet_optimizer_update(triplet_context *context, const triplet_optimizer *optimizer,
-                                                    uint64_t step, size_t count, float *parameters,
-                                                    const float *gradient, float *state);
+                                                    uint64_t step, const triplet_parameters *parameters);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 11. Trainer: data -> sampler -> encoder -> batch loss -> optimiser. The same seed, data and live changes give the
@@ -624,9 +698,9 @@ typedef struct triplet_trainer_options {
   int64_t steps;                /* 1000; what `run` does and the schedule spans */
   triplet_schedule schedule;    /* constant */
   int64_t warmup;               /* 0 */
-  double validation;      /* 0; share of each class's rows set aside to judge by, as by triplet_split; 0 with a table */
-  int64_t evaluate_every; /* 50; steps between judgements by MAP@R of the validation rows; the last has one */
-  int64_t patience;       /* 0: never stop early; judgements without a better one before stopping */
+  double validation;            /* 0; share of each class's rows that triplet_split sets aside; 0 with a table */
+  int64_t evaluate_every;       /* 50; steps between validations by MAP@R of those rows; the last step has one */
+  int64_t patience;             /* 0: never stop early; validations without a better one before stopping */
 } triplet_trainer_options;
 
 TRIPLET_API triplet_trainer_options triplet_trainer_default_options(void);
@@ -639,8 +713,8 @@ typedef struct triplet_step {
   double loss;
   double learning_rate; /* that this step used */
   triplet_stats stats;  /* of this step's batch */
-  double validation;    /* MAP@R of the validation rows at the last judgement; -1 before the first */
-  bool improved;        /* this step ended with the best judgement so far */
+  double validation;    /* MAP@R of the rows set aside, at the last validation; -1 before the first */
+  bool improved;        /* this step ended with the best validation so far */
   bool stopped;         /* patience is exhausted, or `steps` are done; where this begins the best weights are put in
                            place, once: steps past it train on from them */
   bool collapsed;       /* every batch of the last 20 steps was collapsed */
@@ -649,16 +723,17 @@ typedef struct triplet_step {
 /* data: (N, D), labels: N; both are copied. Of a free table only data.rows is used: its rows start normally distributed
  * with deviation 1 / sqrt(dim), and the optimiser updates all of them at each step, as PyTorch's dense ones do. */
 TRIPLET_API triplet_status triplet_trainer_create(triplet_context *context, const triplet_trainer_options *options,
-                                                  triplet_matrix data, triplet_ints labels, triplet_trainer **trainer);
+                                                  triplet_matrix data, triplet_labels labels,
+                                                  triplet_trainer **trainer);
 TRIPLET_API void triplet_trainer_destroy(triplet_trainer *trainer);
 
 /* Gives a loaded trainer its data back, to train on; the shape must fit the model. The same data and labels as before
  * go on with the batches where they were; others begin with the first. */
 TRIPLET_API triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer,
-                                                  triplet_matrix data, triplet_ints labels);
+                                                  triplet_matrix data, triplet_labels labels);
 
-/* One batch forward, backward, update; then the judgement, where one is due. Steps may go on past `steps` and past
- * `stopped`. When only the judgement fails the update stands, and the next call makes up for the judgement alone. */
+/* One batch forward, backward, update; then the validation, where one is due. Steps may go on past `steps` and past
+ * `stopped`. When only the validation fails the update stands, and the next call makes up for the validation alone. */
 TRIPLET_API triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step);
 
 /* Called after each step; false stops the run (TRIPLET_CANCELLED). */
@@ -669,7 +744,7 @@ typedef bool (*triplet_step_callback)(void *user, const triplet_step *step);
  * *last are NaN. */
 TRIPLET_API triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *trainer,
                                                triplet_step_callback callback, void *user, triplet_step *last);
-/* Puts the weights of the best judgement in place; without one it does nothing. */
+/* Puts the weights of the best validation in place; without one it does nothing. */
 TRIPLET_API void triplet_trainer_restore_best(triplet_trainer *trainer);
 
 /* Raw rows (M, D) -> embeddings (M, dim). A free table has no encoder: x.data NULL and x.rows = N gives the table. */
@@ -687,13 +762,6 @@ TRIPLET_API triplet_floats triplet_trainer_parameters(const triplet_trainer *tra
 TRIPLET_API triplet_ints triplet_trainer_last_batch(const triplet_trainer *trainer);
 /* A view that lasts until the next attach or destroy. */
 TRIPLET_API triplet_ints triplet_trainer_validation_rows(const triplet_trainer *trainer);
-
-/* Triplets as numbers of rows, in memory of the caller's. */
-typedef struct triplet_triplets {
-  int32_t *anchors, *positives, *negatives; /* room for capacity numbers each */
-  size_t capacity;
-  size_t count; /* written: how many there are */
-} triplet_triplets;
 
 /* The triplets that the last step selected, as data rows: by the options it had, of the embeddings it saw, by its own
  * draw. None before the first step and after one that failed. capacity 0: only count is written. */
@@ -726,8 +794,8 @@ TRIPLET_API triplet_status triplet_trainer_load(triplet_context *context, const 
                                                 triplet_trainer **trainer);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 12. Options by name: one description from which bindings read tables, the core checks structures, and both list the
- *     known keys.
+ * 12. Options by name: one description from which bindings read tables, the core checks structures, both list the known
+ *     keys, and what people read of options is made.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 typedef enum triplet_field_kind {
@@ -738,13 +806,18 @@ typedef enum triplet_field_kind {
   TRIPLET_FIELD_VALUE       /* a list, matrix or table that the binding itself reads: weights, out, optimizer ... */
 } triplet_field_kind;
 
+/* An option. One that does not always play a part says what it belongs to: conditions on options of the same schema,
+ * separated by commas, all of which hold where it does. "mining=semihard|easy_positive": the choice is one of these;
+ * "validation>0", "layers=0": the number, or a list's length, is; "references": the option is given. */
 typedef struct triplet_field {
   const char *name;
   triplet_field_kind kind;
-  size_t offset;           /* in the structure of the schema */
+  size_t offset;           /* in the structure of the schema; of a value that of its length, a size_t, or 0 */
+  const char *choices;     /* "mean|sum|none|mean_nonzero" in the order of the enum */
+  const char *belongs;     /* NULL: the option always plays a part */
+  const char *help;        /* one line; NULL in a core that was compiled with TRIPLET_NO_HELP */
   double initial;          /* the default: number, 0 / 1, or index of the choice */
   double minimum, maximum; /* both included; numbers and integers */
-  const char *choices;     /* "mean|sum|none|mean_nonzero" in the order of the enum */
 } triplet_field;
 
 typedef struct triplet_schema {
@@ -771,10 +844,15 @@ typedef enum triplet_schema_id {
 } triplet_schema_id;
 
 TRIPLET_API const triplet_schema *triplet_schema_get(triplet_schema_id id);
+/* "number", "integer", "boolean", "choice", "value". */
+TRIPLET_API const char *triplet_field_kind_name(triplet_field_kind kind);
 /* The field of that name, or NULL with an error that lists the known names. */
 TRIPLET_API const triplet_field *triplet_schema_field(triplet_context *context, triplet_schema_id id, const char *name);
 /* Writes every field's default into the structure (values become not given). */
 TRIPLET_API void triplet_schema_defaults(triplet_schema_id id, void *structure);
+/* What a field holds in a structure, as its default is written: a number, 0 or 1, or the index of a choice; of a value
+ * its length where the structure has one, else 0. */
+TRIPLET_API double triplet_schema_get_number(const triplet_field *field, const void *structure);
 /* Sets a number, integer or boolean (0 or 1) field of a structure that was begun; checks its range. Nothing is written
  * on error. */
 TRIPLET_API triplet_status triplet_schema_set_number(triplet_context *context, triplet_schema_id id, void *structure,
@@ -784,6 +862,16 @@ TRIPLET_API triplet_status triplet_schema_set_text(triplet_context *context, tri
                                                    const char *name, const char *value);
 /* Checks that a structure was begun, and every field. */
 TRIPLET_API triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id id, const void *structure);
+/* For an option that was given by its name, once all are set, `layers` too: unless it has its default, it has to play a
+ * part in what the structure asks for. Values are not looked at. Nothing else checks this: structures, models and
+ * changes to what lives may hold options that play no part. */
+TRIPLET_API triplet_status triplet_schema_check_given(triplet_context *context, triplet_schema_id id,
+                                                      const void *structure, const char *name);
+
+/* How many names a field's choices have, and each of them; every one fits. */
+#define TRIPLET_CHOICE_SIZE 32
+TRIPLET_API size_t triplet_choice_count(const char *choices);
+TRIPLET_API void triplet_choice_name(const char *choices, size_t index, char name[TRIPLET_CHOICE_SIZE]);
 
 #ifdef __cplusplus
 }

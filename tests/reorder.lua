@@ -82,7 +82,9 @@ for model = 1, 6 do
     for name, list in pairs(choices) do
       options[name] = list[model % #list + 1]
     end
+    options.fallback = nil -- it may belong to another mining, which a living trainer does not mind
     trainer = triplet.trainer(options)
+    trainer:set("fallback", choices.fallback[model % 2 + 1])
   else
     trainer = assert(triplet.load(from .. model))
     trainer:attach(data, labels)

@@ -2,44 +2,95 @@
  *
  * Whatever JavaScript hands over lies in blocks: a triplet_matrix and its floats behind it. A list of integers or
  * floats is a block of one column; a pointer of 0 is a list or matrix that is not given. Functions return a status,
- * those that make an object its pointer, or 0; fail() tells what went wrong. Numbers that a call returns are left, as
- * doubles, in the array `numbers`. Options are written by name into `settings`, where the next call finds them. */
+ * those that make an object its pointer, or 0; `error` tells what went wrong. What a call finds out it puts: it calls
+ * JavaScript with each number and its name. So no layout and no order of anything is known on both sides. Options are
+ * written by name into `settings`, where the next call finds them. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "triplet.h"
 
 #define EXPORT(type, name) __attribute__((export_name(#name))) type export_##name
+#define IMPORT(type, name) __attribute__((import_module("env"), import_name(#name))) type name
 
 static triplet_context *context;
 /* The options of every schema but the encoder's lie in those of the trainer. */
 static triplet_trainer_options settings;
 static triplet_encoder encoder;
-static double numbers[24];
 static char text[512];
-/* For JavaScript's small blocks: those of one call, which are gone after it. */
-enum { ALIGNMENT = 64 };
-static _Alignas(ALIGNMENT) char scratch[1 << 14];
-/* What an object shows of itself: rows or a list, and labels. */
-static triplet_matrix views[2];
+
+/* ---- results: put by name, in snake_case ------------------------------------------------------------------------- */
+
+IMPORT(void, put_number)(const char *name, double number);
+/* NaN: it was not measured. */
+IMPORT(void, put_figure)(const char *name, double figure);
+IMPORT(void, put_flag)(const char *name, bool flag);
+IMPORT(void, put_text)(const char *name, const char *text);
+/* What is put between the two is a part of the result, of that name. */
+IMPORT(void, begin_part)(const char *name);
+IMPORT(void, end_part)(void);
+/* In a part whose names are numbers. */
+IMPORT(void, put_figure_at)(int32_t number, double figure);
+
+/* A member of a structure, by its own name. */
+#define PUT(kind, structure, member) put_##kind(#member, (structure)->member)
 
 /* ---- blocks ------------------------------------------------------------------------------------------------------ */
 
+enum { ALIGNMENT = 64 };
+/* For the small blocks of calls, which are released in the reverse order of their making. */
+static _Alignas(ALIGNMENT) char scratch[1 << 14];
+static size_t scratch_used;
+
+static char *aligned(const void *place) {
+  return (char *)(((uintptr_t)place + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1));
+}
+
+/* With room for a block and its alignment; more than fits 32 bits is more than any memory. */
+static uint64_t size_of(size_t rows, size_t cols) {
+  return (uint64_t)rows * cols * sizeof(float) + sizeof(triplet_matrix) + ALIGNMENT;
+}
+
+static triplet_matrix *block_at(void *memory, size_t rows, size_t cols) {
+  triplet_matrix *block = memory;
+  *block = triplet_matrix_of((float *)(void *)aligned(block + 1), rows, cols);
+  return block;
+}
+
 /* Not cleared. 0 when it does not fit. */
 EXPORT(triplet_matrix *, block)(size_t rows, size_t cols) {
-  const uint64_t size = (uint64_t)rows * cols * sizeof(float);
-  if (size > INT32_MAX)
-    return NULL;
-  triplet_matrix *block = malloc((size_t)size + sizeof *block + ALIGNMENT);
-  if (!block)
-    return NULL;
-  *block =
-      triplet_matrix_of((float *)(((uintptr_t)(block + 1) + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1)), rows, cols);
+  const uint64_t size = size_of(rows, cols);
+  void *memory = size > INT32_MAX ? NULL : malloc((size_t)size);
+  return memory ? block_at(memory, rows, cols) : NULL;
+}
+
+/* The same until the end of a call. */
+EXPORT(triplet_matrix *, scratch_block)(size_t rows, size_t cols) {
+  if (size_of(rows, cols) > sizeof scratch - scratch_used)
+    return export_block(rows, cols);
+  triplet_matrix *block = block_at(scratch + scratch_used, rows, cols);
+  scratch_used = (size_t)(aligned(block->data + rows * cols) - scratch);
   return block;
 }
 
 EXPORT(void, release)(triplet_matrix *block) {
-  free(block);
+  const uintptr_t place = (uintptr_t)block - (uintptr_t)scratch;
+  if (place < sizeof scratch)
+    scratch_used = place;
+  else
+    free(block);
+}
+
+EXPORT(const float *, block_data)(const triplet_matrix *block) {
+  return block->data;
+}
+
+EXPORT(size_t, block_rows)(const triplet_matrix *block) {
+  return block->rows;
+}
+
+EXPORT(size_t, block_cols)(const triplet_matrix *block) {
+  return block->cols;
 }
 
 static float *floats_at(const triplet_matrix *block) {
@@ -58,42 +109,82 @@ static triplet_ints ints_of(const triplet_matrix *block) {
   return block ? (triplet_ints){ints_at(block), block->rows} : (triplet_ints){0};
 }
 
-static triplet_matrix view_of_ints(triplet_ints list) {
-  return triplet_matrix_of((const float *)(const void *)list.data, list.count, 1);
+static triplet_labels labels_of(const triplet_matrix *block) {
+  return (triplet_labels){ints_of(block)};
+}
+
+static double *doubles_at(const triplet_matrix *block) {
+  return (double *)(void *)block->data;
+}
+
+/* What an object shows of itself: a block until the next such call. */
+static const triplet_matrix *view(triplet_matrix rows) {
+  static triplet_matrix shown;
+  shown = rows;
+  return &shown;
+}
+
+static const triplet_matrix *view_of_ints(triplet_ints list) {
+  return view(triplet_matrix_of((const float *)(const void *)list.data, list.count, 1));
 }
 
 /* ---- the instance ------------------------------------------------------------------------------------------------ */
 
-/* What JavaScript reads and writes directly. */
-typedef struct places {
-  const triplet_error *error;
-  const triplet_schema *schemas;
-  size_t schema_count;
-  char *text;
-  size_t text_size;
-  double *numbers;
-  char *scratch;
-  size_t scratch_size;
-  const char *version;
-} places;
-
-/* 0 when memory is short. */
-EXPORT(const places *, start)(void) {
-  static places all;
+/* Puts what JavaScript has to know. False when memory is short. */
+EXPORT(bool, start)(void) {
   context = triplet_context_create(NULL);
-  all = (places){triplet_context_error(context),
-                 triplet_schema_get(0),
-                 TRIPLET_SCHEMA_COUNT,
-                 text,
-                 sizeof text,
-                 numbers,
-                 scratch,
-                 sizeof scratch,
-                 triplet_version()};
-  return context ? &all : NULL;
+  put_text("version", triplet_version());
+  put_number("text", (uintptr_t)text);
+  put_number("text_size", sizeof text);
+  /* Choices in the order of their enums. */
+  put_text("hold_out", "rows|classes|auto");
+  put_text("synthetic", "blobs|rings|moons|swiss_roll");
+  put_text("names", "columns|classes");
+  return context;
+}
+
+/* Puts the last error: its status in words, the argument's name (none: undefined) and what was expected. */
+EXPORT(void, error)(void) {
+  const triplet_error *error = triplet_context_error(context);
+  put_text("status", triplet_status_string(error->status));
+  PUT(text, error, argument);
+  PUT(text, error, message);
+}
+
+IMPORT(bool, progress)(double done);
+
+static bool report_progress(void *user, double done) {
+  (void)user;
+  return progress(done);
+}
+
+/* Whether `progress` is told of the calls to come, and asked whether they go on. */
+EXPORT(void, watch)(bool watched) {
+  triplet_context_set_progress(context, watched ? report_progress : NULL, NULL);
 }
 
 /* ---- options by name --------------------------------------------------------------------------------------------- */
+
+/* NULL past the last. */
+EXPORT(const char *, schema_name)(size_t id) {
+  return id < TRIPLET_SCHEMA_COUNT ? triplet_schema_get((triplet_schema_id)id)->name : NULL;
+}
+
+/* Puts what the core says of an option. NULL past the last. */
+EXPORT(const triplet_field *, field)(triplet_schema_id id, size_t index) {
+  const triplet_schema *schema = triplet_schema_get(id);
+  if (index >= schema->count)
+    return NULL;
+  const triplet_field *field = &schema->fields[index];
+  PUT(text, field, name);
+  put_text("kind", triplet_field_kind_name(field->kind));
+  PUT(number, field, initial);
+  PUT(number, field, minimum);
+  PUT(number, field, maximum);
+  PUT(text, field, choices);
+  PUT(text, field, belongs);
+  return field;
+}
 
 static void *structure_of(triplet_schema_id id) {
   switch (id) {
@@ -112,13 +203,23 @@ EXPORT(void, defaults)(triplet_schema_id id) {
   triplet_schema_defaults(id, structure_of(id));
 }
 
-EXPORT(triplet_status, set_number)(triplet_schema_id id, const char *name, double value) {
-  return triplet_schema_set_number(context, id, structure_of(id), name, value);
+EXPORT(triplet_status, set_number)(triplet_schema_id id, const triplet_field *field, double value) {
+  return triplet_schema_set_number(context, id, structure_of(id), field->name, value);
 }
 
 /* The value is in `text`. */
-EXPORT(triplet_status, set_text)(triplet_schema_id id, const char *name) {
-  return triplet_schema_set_text(context, id, structure_of(id), name, text);
+EXPORT(triplet_status, set_text)(triplet_schema_id id, const triplet_field *field) {
+  return triplet_schema_set_text(context, id, structure_of(id), field->name, text);
+}
+
+/* Of an option that was given, once all are set. */
+EXPORT(triplet_status, check_given)(triplet_schema_id id, const triplet_field *field) {
+  return triplet_schema_check_given(context, id, structure_of(id), field->name);
+}
+
+/* What the settings hold: a number, 0 or 1, or the index of a choice. */
+EXPORT(double, setting)(triplet_schema_id id, const triplet_field *field) {
+  return triplet_schema_get_number(field, structure_of(id));
 }
 
 /* More layers than there can be are for the core to refuse. */
@@ -131,112 +232,108 @@ EXPORT(void, set_layers)(const triplet_matrix *widths, size_t inputs) {
 
 /* ---- losses ------------------------------------------------------------------------------------------------------ */
 
-/* They come with every call, unlike the settings, and are not to outlive it there. */
-static void set_triplet_floats(const triplet_matrix *weights, const triplet_matrix *margins,
-                               const triplet_matrix *grad_output) {
+static float *losses;
+static triplet_batch batch;
+
+/* Lists that have a number for each triplet or anchor. They come with every call, unlike the settings, and are not to
+ * outlive it there. each_loss: where the losses go. */
+EXPORT(void, set_lists)
+(const triplet_matrix *weights, const triplet_matrix *margins, const triplet_matrix *grad_output,
+ const triplet_matrix *each_loss) {
   settings.loss.weights = floats_of(weights);
   settings.loss.margins = floats_of(margins);
   settings.loss.grad_output = floats_of(grad_output);
+  losses = floats_at(each_loss);
 }
 
-static triplet_status put_result(triplet_status status, const triplet_result *result) {
-  numbers[0] = result->loss;
-  numbers[1] = (double)result->active;
-  numbers[2] = (double)result->nonfinite;
-  return status;
+/* Of the next batch_loss, mine_capacity, mine or evaluate. */
+EXPORT(void, set_batch)
+(const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *references,
+ const triplet_matrix *reference_labels, const triplet_matrix *reference_self) {
+  static triplet_references set;
+  if (references)
+    set = (triplet_references){*references, labels_of(reference_labels), ints_of(reference_self)};
+  batch = (triplet_batch){*embeddings, labels_of(labels), references ? &set : NULL};
+}
+
+static void put_result(const triplet_result *result) {
+  PUT(number, result, loss);
+  PUT(number, result, active);
+  PUT(number, result, nonfinite);
 }
 
 EXPORT(triplet_status, margin_loss)
 (const triplet_matrix *anchors, const triplet_matrix *positives, const triplet_matrix *negatives,
  const triplet_matrix *anchors_gradient, const triplet_matrix *positives_gradient,
- const triplet_matrix *negatives_gradient, const triplet_matrix *losses, const triplet_matrix *weights,
- const triplet_matrix *margins, const triplet_matrix *grad_output) {
+ const triplet_matrix *negatives_gradient) {
+  const triplet_explicit triplets = {*anchors, *positives, *negatives};
+  const triplet_gradients gradients = {floats_at(anchors_gradient), floats_at(positives_gradient),
+                                       floats_at(negatives_gradient)};
   triplet_result result = {0};
-  set_triplet_floats(weights, margins, grad_output);
-  return put_result(triplet_margin_loss(context, &settings.loss, *anchors, *positives, *negatives,
-                                        (triplet_gradients){floats_at(anchors_gradient), floats_at(positives_gradient),
-                                                            floats_at(negatives_gradient)},
-                                        floats_at(losses), &result),
-                    &result);
+  const triplet_status status = triplet_margin_loss(context, &settings.loss, &triplets, gradients, losses, &result);
+  put_result(&result);
+  return status;
 }
 
 EXPORT(triplet_status, indexed_loss)
 (const triplet_matrix *table, const triplet_matrix *anchors, const triplet_matrix *positives,
- const triplet_matrix *negatives, const triplet_matrix *gradient, const triplet_matrix *losses,
- const triplet_matrix *weights, const triplet_matrix *margins, const triplet_matrix *grad_output) {
-  triplet_result result = {0};
-  set_triplet_floats(weights, margins, grad_output);
+ const triplet_matrix *negatives, const triplet_matrix *gradient) {
+  const triplet_indexed triplets = {*table, ints_of(anchors), ints_of(positives), ints_of(negatives)};
   if (gradient) /* the core adds to it */
     memset(gradient->data, 0, gradient->rows * gradient->cols * sizeof(float));
-  return put_result(triplet_indexed_loss(context, &settings.loss, *table,
-                                         (triplet_indices){ints_of(anchors), ints_of(positives), ints_of(negatives)},
-                                         floats_at(gradient), floats_at(losses), &result),
-                    &result);
-}
-
-static triplet_references *references_of(const triplet_matrix *rows, const triplet_matrix *labels,
-                                         const triplet_matrix *self) {
-  static triplet_references references;
-  if (!rows)
-    return NULL;
-  references = (triplet_references){*rows, ints_of(labels), ints_of(self)};
-  return &references;
-}
-
-static void put_stats(double *to, const triplet_stats *stats) {
-  const double all[] = {(double)stats->triplets,
-                        (double)stats->active,
-                        (double)stats->hard,
-                        (double)stats->semihard,
-                        (double)stats->easy,
-                        (double)stats->anchors_without_positive,
-                        (double)stats->anchors_without_negative,
-                        (double)stats->nonfinite,
-                        stats->mean_positive_distance,
-                        stats->mean_negative_distance,
-                        stats->collapsed};
-  memcpy(to, all, sizeof all);
-}
-
-EXPORT(triplet_status, batch_loss)
-(const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *references,
- const triplet_matrix *reference_labels, const triplet_matrix *reference_self, const triplet_matrix *gradient,
- const triplet_matrix *reference_gradient, const triplet_matrix *losses, const triplet_matrix *weights,
- const triplet_matrix *margins, const triplet_matrix *grad_output) {
-  triplet_stats stats = {0};
-  set_triplet_floats(weights, margins, grad_output);
+  triplet_result result = {0};
   const triplet_status status =
-      triplet_batch_loss(context, &settings.loss, *embeddings, ints_of(labels),
-                         references_of(references, reference_labels, reference_self), floats_at(gradient),
-                         floats_at(reference_gradient), floats_at(losses), &numbers[0], &stats);
-  put_stats(numbers + 1, &stats);
+      triplet_indexed_loss(context, &settings.loss, &triplets, floats_at(gradient), losses, &result);
+  put_result(&result);
   return status;
 }
 
-/* Comes before mine, which finds the margins where this leaves them. */
-EXPORT(triplet_status, mine_capacity)
-(const triplet_matrix *labels, const triplet_matrix *references, const triplet_matrix *reference_labels,
- const triplet_matrix *reference_self, const triplet_matrix *margins) {
-  size_t capacity = 0;
-  set_triplet_floats(NULL, margins, NULL);
-  const triplet_status status = triplet_mine_capacity(
-      context, &settings.loss, ints_of(labels), references_of(references, reference_labels, reference_self), &capacity);
-  numbers[0] = (double)capacity;
+static void put_stats(const triplet_stats *stats) {
+  begin_part("stats");
+  PUT(number, stats, triplets);
+  PUT(number, stats, active);
+  PUT(number, stats, hard);
+  PUT(number, stats, semihard);
+  PUT(number, stats, easy);
+  PUT(number, stats, anchors_without_positive);
+  PUT(number, stats, anchors_without_negative);
+  PUT(number, stats, nonfinite);
+  PUT(figure, stats, mean_positive_distance);
+  PUT(figure, stats, mean_negative_distance);
+  PUT(flag, stats, collapsed);
+  end_part();
+}
+
+EXPORT(triplet_status, batch_loss)(const triplet_matrix *gradient, const triplet_matrix *reference_gradient) {
+  const triplet_batch_gradients gradients = {floats_at(gradient), floats_at(reference_gradient)};
+  triplet_batch_result result = {0};
+  const triplet_status status = triplet_batch_loss(context, &settings.loss, &batch, gradients, losses, &result);
+  PUT(number, &result, loss);
+  put_stats(&result.stats);
   return status;
+}
+
+EXPORT(triplet_status, mine_capacity)(void) {
+  size_t capacity = 0;
+  const triplet_status status = triplet_mine_capacity(context, &settings.loss, &batch, &capacity);
+  put_number("capacity", capacity);
+  return status;
+}
+
+/* 3 rows of as many columns, or 0. */
+static triplet_triplets triplets_in(const triplet_matrix *picks) {
+  int32_t *to = ints_at(picks);
+  const size_t room = picks ? picks->cols : 0;
+  return (triplet_triplets){to, to + room, to + 2 * room, room, 0};
 }
 
 /* picks: 3 rows of `capacity` columns. */
-EXPORT(triplet_status, mine)
-(const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *references,
- const triplet_matrix *reference_labels, const triplet_matrix *reference_self, const triplet_matrix *picks) {
+EXPORT(triplet_status, mine)(const triplet_matrix *picks) {
+  triplet_triplets triplets = triplets_in(picks);
   triplet_stats stats = {0};
-  size_t count = 0;
-  int32_t *to = ints_at(picks);
-  const triplet_status status = triplet_mine(context, &settings.loss, *embeddings, ints_of(labels),
-                                             references_of(references, reference_labels, reference_self), picks->cols,
-                                             to, to + picks->cols, to + 2 * picks->cols, &count, &stats);
-  numbers[0] = (double)count;
-  put_stats(numbers + 1, &stats);
+  const triplet_status status = triplet_mine(context, &settings.loss, &batch, &triplets, &stats);
+  PUT(number, &triplets, count);
+  put_stats(&stats);
   return status;
 }
 
@@ -249,32 +346,29 @@ EXPORT(triplet_status, distances)(const triplet_matrix *x, const triplet_matrix 
 EXPORT(triplet_status, nearest)
 (const triplet_matrix *queries, const triplet_matrix *references, const triplet_matrix *reference_self,
  const triplet_matrix *indices, const triplet_matrix *distances) {
-  return triplet_nearest(context, &settings.loss, *queries, *references, ints_of(reference_self), indices->cols,
-                         ints_at(indices), distances->data);
+  const triplet_neighbor_search search = {*queries, *references, ints_of(reference_self), indices->cols};
+  return triplet_nearest(context, &settings.loss, &search, ints_at(indices), distances->data);
 }
 
-static double *doubles_at(const triplet_matrix *block) {
-  return (double *)(void *)block->data;
-}
-
-/* Returns the place behind them. */
-static double *put_metrics(double *to, const triplet_metrics *metrics) {
-  const double all[] = {(double)metrics->queries, (double)metrics->skipped, metrics->precision_at_1,
-                        metrics->r_precision,     metrics->map_at_r,        metrics->triplet_accuracy};
-  memcpy(to, all, sizeof all);
-  return to + sizeof all / sizeof *all;
+static void put_metrics(const triplet_metrics *metrics, triplet_ints k, const double *recall) {
+  PUT(number, metrics, queries);
+  PUT(number, metrics, skipped);
+  PUT(figure, metrics, precision_at_1);
+  PUT(figure, metrics, r_precision);
+  PUT(figure, metrics, map_at_r);
+  PUT(figure, metrics, triplet_accuracy);
+  begin_part("recall_at");
+  for (size_t i = 0; i < k.count; i++)
+    put_figure_at(k.data[i], recall[i]);
+  end_part();
 }
 
 /* recall: a block with room for as many doubles as there are ks. */
-EXPORT(triplet_status, evaluate)
-(const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *references,
- const triplet_matrix *reference_labels, const triplet_matrix *reference_self, const triplet_matrix *k,
- const triplet_matrix *recall) {
+EXPORT(triplet_status, evaluate)(const triplet_matrix *k, const triplet_matrix *recall) {
   triplet_metrics metrics = {0};
-  const triplet_status status = triplet_evaluate(context, &settings.loss, *embeddings, ints_of(labels),
-                                                 references_of(references, reference_labels, reference_self),
-                                                 ints_of(k), doubles_at(recall), &metrics);
-  put_metrics(numbers, &metrics);
+  const triplet_status status =
+      triplet_evaluate(context, &settings.loss, &batch, ints_of(k), doubles_at(recall), &metrics);
+  put_metrics(&metrics, ints_of(k), doubles_at(recall));
   return status;
 }
 
@@ -282,22 +376,27 @@ EXPORT(triplet_status, evaluate)
 EXPORT(triplet_status, evaluate_held_out)
 (const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *held_out,
  const triplet_matrix *k, const triplet_matrix *recall) {
+  const triplet_held_out_set set = {*embeddings, labels_of(labels), (const uint8_t *)held_out->data, ints_of(k)};
   triplet_held_out_metrics metrics = {0};
-  const triplet_held_out_set set = {*embeddings, ints_of(labels), (const uint8_t *)held_out->data, ints_of(k)};
   const triplet_status status = triplet_evaluate_held_out(context, &settings.loss, &set, doubles_at(recall), &metrics);
-  double *to = put_metrics(put_metrics(numbers, &metrics.against_training), &metrics.among_themselves);
-  to[0] = metrics.knn_accuracy;
-  to[1] = (double)metrics.held_out;
-  to[2] = (double)metrics.queries;
+  PUT(number, &metrics, held_out);
+  PUT(number, &metrics, queries);
+  begin_part("against_training");
+  put_metrics(&metrics.against_training, set.k, doubles_at(recall));
+  PUT(figure, &metrics, knn_accuracy);
+  end_part();
+  begin_part("among_themselves");
+  put_metrics(&metrics.among_themselves, set.k, doubles_at(recall) + set.k.count);
+  end_part();
   return status;
 }
 
-/* Its rows and labels in `views`. */
 EXPORT(const triplet_matrix *, memory_rows)(const triplet_memory *memory) {
-  const triplet_references held = triplet_memory_references(memory);
-  views[0] = held.rows;
-  views[1] = view_of_ints(held.labels);
-  return views;
+  return view(triplet_memory_references(memory).rows);
+}
+
+EXPORT(const triplet_matrix *, memory_labels)(const triplet_memory *memory) {
+  return view_of_ints(triplet_memory_references(memory).labels.integers);
 }
 
 EXPORT(triplet_memory *, memory_create)(size_t capacity, size_t dim) {
@@ -312,7 +411,7 @@ EXPORT(void, memory_destroy)(triplet_memory *memory) {
 
 EXPORT(triplet_status, memory_push)
 (triplet_memory *memory, const triplet_matrix *embeddings, const triplet_matrix *labels) {
-  return triplet_memory_push(context, memory, *embeddings, ints_of(labels));
+  return triplet_memory_push(context, memory, *embeddings, labels_of(labels));
 }
 
 EXPORT(void, memory_clear)(triplet_memory *memory) {
@@ -335,7 +434,7 @@ EXPORT(triplet_status, standardize)
 EXPORT(triplet_status, split)
 (const triplet_matrix *labels, triplet_hold_out hold_out, double fraction, double seed,
  const triplet_matrix *held_out) {
-  return triplet_split(context, ints_of(labels), hold_out, fraction, (int64_t)seed, (uint8_t *)held_out->data);
+  return triplet_split(context, labels_of(labels), hold_out, fraction, (int64_t)seed, (uint8_t *)held_out->data);
 }
 
 EXPORT(size_t, synthetic_cols)(triplet_synthetic_kind kind) {
@@ -366,18 +465,23 @@ EXPORT(triplet_status, encoder_init)(double seed, const triplet_matrix *paramete
   return triplet_encoder_init(context, &encoder, &random, parameters->data);
 }
 
-EXPORT(triplet_status, encoder_forward)
-(const triplet_matrix *parameters, const triplet_matrix *x, const triplet_matrix *activations,
- const triplet_matrix *embeddings) {
-  return triplet_encoder_forward(context, &encoder, parameters->data, *x, activations->data, *embeddings);
+static triplet_encoder_pass pass;
+
+/* Of the next encoder_forward or encoder_backward. */
+EXPORT(void, set_pass)
+(const triplet_matrix *x, const triplet_matrix *activations, const triplet_matrix *embeddings) {
+  pass = (triplet_encoder_pass){*x, activations->data, *embeddings};
+}
+
+EXPORT(triplet_status, encoder_forward)(const triplet_matrix *parameters) {
+  return triplet_encoder_forward(context, &encoder, parameters->data, &pass);
 }
 
 EXPORT(triplet_status, encoder_backward)
-(const triplet_matrix *parameters, const triplet_matrix *x, const triplet_matrix *activations,
- const triplet_matrix *embeddings, const triplet_matrix *gradient, const triplet_matrix *parameters_gradient,
+(const triplet_matrix *parameters, const triplet_matrix *gradient, const triplet_matrix *parameters_gradient,
  const triplet_matrix *x_gradient) {
-  return triplet_encoder_backward(context, &encoder, parameters->data, *x, activations->data, *embeddings, *gradient,
-                                  parameters_gradient->data, x_gradient->data);
+  const triplet_encoder_gradients gradients = {parameters_gradient->data, x_gradient->data};
+  return triplet_encoder_backward(context, &encoder, parameters->data, &pass, *gradient, gradients);
 }
 
 EXPORT(size_t, optimizer_state)(size_t parameters) {
@@ -386,15 +490,16 @@ EXPORT(size_t, optimizer_state)(size_t parameters) {
 
 EXPORT(triplet_status, optimizer_update)
 (double step, const triplet_matrix *parameters, const triplet_matrix *gradient, const triplet_matrix *state) {
-  return triplet_optimizer_update(context, &settings.optimizer, (uint64_t)step, parameters->rows * parameters->cols,
-                                  parameters->data, gradient->data, state->data);
+  const triplet_parameters trained = {parameters->rows * parameters->cols, parameters->data, gradient->data,
+                                      state->data};
+  return triplet_optimizer_update(context, &settings.optimizer, (uint64_t)step, &trained);
 }
 
 /* ---- trainer ----------------------------------------------------------------------------------------------------- */
 
 EXPORT(triplet_trainer *, trainer_create)(const triplet_matrix *data, const triplet_matrix *labels) {
   triplet_trainer *trainer = NULL;
-  triplet_trainer_create(context, &settings, *data, ints_of(labels), &trainer);
+  triplet_trainer_create(context, &settings, *data, labels_of(labels), &trainer);
   return trainer;
 }
 
@@ -404,7 +509,7 @@ EXPORT(void, trainer_destroy)(triplet_trainer *trainer) {
 
 EXPORT(triplet_status, trainer_attach)
 (triplet_trainer *trainer, const triplet_matrix *data, const triplet_matrix *labels) {
-  return triplet_trainer_attach(context, trainer, *data, ints_of(labels));
+  return triplet_trainer_attach(context, trainer, *data, labels_of(labels));
 }
 
 static bool stop_after_one(void *user, const triplet_step *step) {
@@ -413,16 +518,33 @@ static bool stop_after_one(void *user, const triplet_step *step) {
   return false;
 }
 
-/* running: a step of a run, which is cancelled after it, and over, without one, when the trainer has stopped. */
-EXPORT(triplet_status, trainer_step)(triplet_trainer *trainer, bool running) {
+static void put_step(const triplet_step *step) {
+  PUT(number, step, step);
+  PUT(number, step, loss);
+  PUT(number, step, learning_rate);
+  if (step->validation >= 0)
+    PUT(number, step, validation);
+  PUT(flag, step, improved);
+  PUT(flag, step, stopped);
+  PUT(flag, step, collapsed);
+  put_stats(&step->stats);
+}
+
+EXPORT(triplet_status, trainer_step)(triplet_trainer *trainer) {
   triplet_step step = {0};
-  const triplet_status status = running ? triplet_trainer_run(context, trainer, stop_after_one, NULL, &step)
-                                        : triplet_trainer_step(context, trainer, &step);
-  const double all[] = {(double)step.step, step.loss,    step.learning_rate, step.validation,
-                        step.improved,     step.stopped, step.collapsed};
-  memcpy(numbers, all, sizeof all);
-  put_stats(numbers + sizeof all / sizeof *all, &step.stats);
+  const triplet_status status = triplet_trainer_step(context, trainer, &step);
+  put_step(&step);
   return status;
+}
+
+/* A step of a run, which is cancelled after it. Puts whether the run is over, without a step, as the trainer had
+ * stopped. */
+EXPORT(triplet_status, trainer_run_step)(triplet_trainer *trainer) {
+  triplet_step step = {0};
+  const triplet_status status = triplet_trainer_run(context, trainer, stop_after_one, NULL, &step);
+  put_step(&step);
+  put_flag("over", status == TRIPLET_OK);
+  return status == TRIPLET_CANCELLED ? TRIPLET_OK : status;
 }
 
 EXPORT(void, trainer_restore_best)(triplet_trainer *trainer) {
@@ -443,50 +565,29 @@ EXPORT(triplet_status, trainer_set_options)(triplet_trainer *trainer) {
   return triplet_trainer_set_options(context, trainer, &settings);
 }
 
-/* A number, integer, boolean or the index of a choice, of the settings. */
-EXPORT(double, setting)(triplet_schema_id id, const triplet_field *field) {
-  const void *place = (const char *)structure_of(id) + field->offset;
-  switch (field->kind) {
-  case TRIPLET_FIELD_NUMBER:
-    return *(const double *)place;
-  case TRIPLET_FIELD_INTEGER:
-    return (double)*(const int64_t *)place;
-  case TRIPLET_FIELD_BOOLEAN:
-    return *(const bool *)place;
-  default:
-    return *(const int *)place;
-  }
-}
-
 EXPORT(const triplet_matrix *, trainer_layers)(const triplet_trainer *trainer) {
   const triplet_trainer_options *options = triplet_trainer_get_options(trainer);
-  views[0] = triplet_matrix_of((const float *)(const void *)options->widths, options->layers, 1);
-  return views;
+  return view(triplet_matrix_of((const float *)(const void *)options->widths, options->layers, 1));
 }
 
 EXPORT(const triplet_matrix *, trainer_parameters)(const triplet_trainer *trainer) {
   const triplet_floats list = triplet_trainer_parameters(trainer);
-  views[0] = triplet_matrix_of(list.data, 1, list.count);
-  return views;
+  return view(triplet_matrix_of(list.data, 1, list.count));
 }
 
 EXPORT(const triplet_matrix *, trainer_last_batch)(const triplet_trainer *trainer) {
-  views[0] = view_of_ints(triplet_trainer_last_batch(trainer));
-  return views;
+  return view_of_ints(triplet_trainer_last_batch(trainer));
 }
 
 EXPORT(const triplet_matrix *, trainer_validation_rows)(const triplet_trainer *trainer) {
-  views[0] = view_of_ints(triplet_trainer_validation_rows(trainer));
-  return views;
+  return view_of_ints(triplet_trainer_validation_rows(trainer));
 }
 
-/* Leaves the count in numbers[0]. picks: 3 rows of as many columns, or 0: only the count. */
+/* Puts the count. picks: 3 rows of as many columns, or 0: only the count. */
 EXPORT(triplet_status, trainer_last_triplets)(const triplet_trainer *trainer, const triplet_matrix *picks) {
-  int32_t *to = ints_at(picks);
-  const size_t room = picks ? picks->cols : 0;
-  triplet_triplets triplets = {to, to + room, to + 2 * room, room, 0};
+  triplet_triplets triplets = triplets_in(picks);
   const triplet_status status = triplet_trainer_last_triplets(context, trainer, &triplets);
-  numbers[0] = (double)triplets.count;
+  PUT(number, &triplets, count);
   return status;
 }
 
@@ -495,8 +596,7 @@ EXPORT(const triplet_matrix *, trainer_table)(const triplet_trainer *trainer) {
   if (triplet_trainer_get_options(trainer)->layers)
     return NULL;
   const size_t rows = triplet_trainer_parameters(trainer).count / triplet_trainer_dim(trainer);
-  views[0] = triplet_matrix_of(NULL, rows, 0);
-  return views;
+  return view(triplet_matrix_of(NULL, rows, 0));
 }
 
 EXPORT(size_t, trainer_dim)(const triplet_trainer *trainer) {
@@ -530,12 +630,12 @@ EXPORT(const char *, trainer_name)(const triplet_trainer *trainer, triplet_name_
   return index < triplet_trainer_name_count(trainer, list) ? triplet_trainer_name(trainer, list, index) : NULL;
 }
 
-/* Leaves the size in numbers[0]; bytes 0: only that. */
+/* Puts the size; bytes 0: only that. */
 EXPORT(triplet_status, trainer_save)(const triplet_trainer *trainer, const triplet_matrix *bytes) {
   size_t size = 0;
   const triplet_status status = triplet_trainer_save(context, trainer, (uint8_t *)floats_at(bytes),
                                                      bytes ? bytes->rows * sizeof(float) : 0, &size);
-  numbers[0] = (double)size;
+  put_number("size", size);
   return status;
 }
 

@@ -58,255 +58,669 @@ export interface Matrix {
   readonly data: Float32Array;
   /** A copy as an array of rows. */
   toArray(): number[][];
-  /** Gives the memory back; again does nothing. Without it, the garbage collector does some day. */
+  /** Frees the memory; a second time it does nothing. A matrix you forget is freed once it is garbage-collected. */
   free(): void;
   [Symbol.dispose](): void;
 }
 
+// Made by `make options` from core/options.c.
+export type Reduction = "mean" | "sum" | "none" | "mean_nonzero";
 export type Convention = "torch" | "optax" | "exact";
 export type Distance = "minkowski" | "squared" | "cosine";
-export type Reduction = "mean" | "sum" | "none" | "mean_nonzero";
+export type Nonfinite = "error" | "allow";
 export type Mining = "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random";
+export type Fallback = "skip" | "farthest";
+export type Loss = "triplet";
+export type Activation = "relu" | "tanh" | "none";
 
-interface DistanceOptions {
+export interface MarginLossOptions {
   /**
-   * minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), 1 with a zero vector.
-   * @default minkowski
+   * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
+   * @default 1
    */
-  distance?: Distance;
-  /** Of minkowski; in [1, Infinity]. @default 2 */
-  p?: number;
-  /** Added to each difference (torch) or to the sum of powers (optax); >= 0; unused by exact. @default 0.000001 */
-  eps?: number;
-  /**
-   * NaN or infinity in the input, or a distance beyond float32: a RangeError, or counted in `nonfinite`.
-   * @default error
-   */
-  nonfinite?: "error" | "allow";
-}
-
-interface TorchConvention {
-  /**
-   * The library to agree with. torch: eps is part of the difference, a hinge at 0 is active. optax: eps is inside the
-   * root, a hinge at 0 counts half. exact: no eps, a hinge at 0 is inactive.
-   * @default torch
-   */
-  convention?: Convention;
-}
-
-interface ExactConvention {
-  /**
-   * The library to agree with. torch: eps is part of the difference, a hinge at 0 is active. optax: eps is inside the
-   * root, a hinge at 0 counts half. exact: no eps, a hinge at 0 is inactive.
-   * @default exact
-   */
-  convention?: Convention;
-}
-
-interface HingeOptions {
-  /** d(a, n) becomes min(d(a, n), d(p, n)). @default false */
+  margin?: number;
+  /** Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016). @default false */
   swap?: boolean;
-  /** log(1 + exp(h)) in the place of max(h, 0). @default false */
+  /**
+   * Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+   * @default false
+   */
   softMargin?: boolean;
   /**
-   * How losses become one. mean: by the count of triplets. mean_nonzero: by that of the active ones. none: the loss of
-   * each triplet (in a batch of each anchor), with the gradient of their sum.
+   * How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet,
+   * in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active
+   * triplets.
    * @default mean
    */
   reduction?: Reduction;
-}
-
-interface MiningOptions {
-  /** Semi-hard mining where no negative is beyond the positive: no triplet, or the farthest one. @default skip */
-  fallback?: "skip" | "farthest";
-  /** Rows of this label are neither anchor nor positive nor negative; an int32. @default none */
-  ignoreLabel?: number;
-}
-
-interface ReferenceOptions {
-  /** A set to draw positives and negatives from: (R, D), or a memory, which brings its labels. @default none */
-  references?: MatrixLike | Memory;
-  /** Labels of the references: R. @default none */
-  referenceLabels?: IntegersLike;
-  /** For each query the reference that is the query itself, or -1. @default none */
-  referenceSelf?: IntegersLike;
-}
-
-interface OutputOptions<Result> {
-  /** Finite factors of the losses: one per triplet (N) or, in batches, per anchor (B). @default none */
+  /**
+   * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+   * @default torch
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * where a row is zero.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** Factors of the losses, one per triplet. @default none */
   weights?: NumbersLike;
-  /** In the place of `margin`: one per triplet (N) or, in batches, per anchor (B). @default none */
+  /** In the place of `margin`, one per triplet. @default none */
   margins?: NumbersLike;
   /** Scales the gradient: one number, or with reduction none one per loss. @default none */
   gradOutput?: NumbersLike;
   /** Whether gradients are wanted. @default true */
   gradients?: boolean;
-  /** An earlier result to write into: matrices in the memory of the instance stay there. @default none */
-  out?: Partial<Result>;
+  /** An earlier result, whose matrices are written again: a loop then makes no new ones. @default none */
+  out?: Partial<MarginLoss>;
 }
 
-export interface MarginLossOptions extends TorchConvention, DistanceOptions, HingeOptions, OutputOptions<MarginLoss> {
-  /** Added to d(a, p) - d(a, n); any finite number. @default 1 */
-  margin?: number;
-}
-
-export interface IndexedLossOptions extends TorchConvention, DistanceOptions, HingeOptions, OutputOptions<IndexedLoss> {
-  /** Added to d(a, p) - d(a, n); any finite number. @default 1 */
-  margin?: number;
-}
-
-export interface BatchLossOptions
-  extends ExactConvention,
-    DistanceOptions,
-    HingeOptions,
-    MiningOptions,
-    ReferenceOptions,
-    OutputOptions<BatchLoss> {
+export interface IndexedLossOptions {
   /**
-   * Which triplets of the batch count. all: each. hard: per anchor the farthest positive and the nearest negative.
-   * semihard: per (a, p) the nearest negative with d(a, n) > d(a, p). easy_positive: per anchor the nearest positive
-   * and its semi-hard negative. distance_weighted, random: per (a, p) one negative drawn by `seed`.
+   * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
+   * @default 1
+   */
+  margin?: number;
+  /** Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016). @default false */
+  swap?: boolean;
+  /**
+   * Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+   * @default false
+   */
+  softMargin?: boolean;
+  /**
+   * How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet,
+   * in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active
+   * triplets.
+   * @default mean
+   */
+  reduction?: Reduction;
+  /**
+   * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+   * @default torch
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * where a row is zero.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** Factors of the losses, one per triplet. @default none */
+  weights?: NumbersLike;
+  /** In the place of `margin`, one per triplet. @default none */
+  margins?: NumbersLike;
+  /** Scales the gradient: one number, or with reduction none one per loss. @default none */
+  gradOutput?: NumbersLike;
+  /** Whether gradients are wanted. @default true */
+  gradients?: boolean;
+  /** An earlier result, whose matrices are written again: a loop then makes no new ones. @default none */
+  out?: Partial<IndexedLoss>;
+}
+
+export interface BatchLossOptions {
+  /**
+   * What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+   * @default triplet
+   */
+  loss?: Loss;
+  /**
+   * Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
+   * semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
+   * its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
    * @default all
    */
   mining?: Mining;
-  /** Of random and distance_weighted; 0 .. 2^53 - 1. @default 0 */
-  seed?: number;
-  /** Added to d(a, p) - d(a, n); any finite number. @default 0.2 */
-  margin?: number;
-  /** Whether the gradient with respect to `references` (R, D) is wanted too. @default false */
-  referenceGradient?: boolean;
-}
-
-export interface MineOptions extends ExactConvention, DistanceOptions, MiningOptions, ReferenceOptions {
-  /** Which triplets are selected, as in {@link BatchLossOptions}. @default all */
-  mining?: Mining;
-  /** Of random and distance_weighted; 0 .. 2^53 - 1. @default 0 */
-  seed?: number;
-  /** Of what `stats` calls active and easy; any finite number. @default 0.2 */
-  margin?: number;
-  /** In the place of `margin`, one per anchor (B). @default none */
-  margins?: NumbersLike;
-}
-
-export interface DistancesOptions extends ExactConvention, DistanceOptions {
-  /** A matrix or an earlier result (N, M) to write into. @default none */
-  out?: Matrix | Rows;
-}
-
-export interface NearestOptions extends ExactConvention, DistanceOptions {
-  /** How many references for each query; 1 .. M. Must be given. @default none */
-  k: number;
-  /** For each query the reference that is the query itself, which is left out, or -1. @default none */
-  referenceSelf?: IntegersLike;
-}
-
-export interface EvaluateHeldOutOptions extends ExactConvention, DistanceOptions {
-  /** Rows of this label are left out; an int32. @default none */
+  /**
+   * Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
+   * "semihard" or "easy_positive".
+   * @default skip
+   */
+  fallback?: Fallback;
+  /** Rows of this label are neither anchor nor positive nor negative; an int32. @default none */
   ignoreLabel?: number;
-  /** Held-out rows that are asked where there are more; 1 .. 1e9. @default 10000 */
-  mostQueries?: number;
-  /** Of the sample that is then drawn; 0 .. 2^53 - 1. @default 0 */
+  /** Of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to mining = "distance_weighted" or "random". @default 0 */
   seed?: number;
-  /** The ks of `recallAt`, each >= 1. @default none */
-  k?: IntegersLike;
-}
-
-export interface EvaluateOptions extends ExactConvention, DistanceOptions, ReferenceOptions {
-  /** Rows of this label are left out; an int32. @default none */
-  ignoreLabel?: number;
-  /** The ks of `recallAt`, each >= 1. @default none */
-  k?: IntegersLike;
-}
-
-/** PyTorch's SGD, Adam and AdamW. */
-export interface OptimizerOptions {
-  /** @default adam */
-  name?: "sgd" | "adam" | "adamw";
-  /** >= 0. @default 0.001 */
-  learningRate?: number;
-  /** Of sgd; in [0, 1). @default 0 */
-  momentum?: number;
-  /** Of sgd; needs momentum. @default false */
-  nesterov?: boolean;
-  /** Decay of the mean of gradients, in [0, 1). @default 0.9 */
-  b1?: number;
-  /** Decay of the mean of squared gradients, in [0, 1). @default 0.999 */
-  b2?: number;
-  /** >= 0. @default 1e-8 */
+  /**
+   * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
+   * @default 0.2
+   */
+  margin?: number;
+  /** Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016). @default false */
+  swap?: boolean;
+  /**
+   * Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+   * @default false
+   */
+  softMargin?: boolean;
+  /**
+   * How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet,
+   * in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active
+   * triplets.
+   * @default mean
+   */
+  reduction?: Reduction;
+  /**
+   * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * where a row is zero.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
   eps?: number;
-  /** >= 0; with adamw 0.01 unless given. @default 0 */
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** Factors of the losses, one per anchor. @default none */
+  weights?: NumbersLike;
+  /** In the place of `margin`, one per anchor. @default none */
+  margins?: NumbersLike;
+  /** Scales the gradient: one number, or with reduction none one per loss. @default none */
+  gradOutput?: NumbersLike;
+  /** Whether gradients are wanted. @default true */
+  gradients?: boolean;
+  /** An earlier result, whose matrices are written again: a loop then makes no new ones. @default none */
+  out?: Partial<BatchLoss>;
+  /**
+   * Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
+   * labels.
+   * @default none
+   */
+  references?: MatrixLike | Memory;
+  /** Labels of the references. Belongs to references. @default none */
+  referenceLabels?: IntegersLike;
+  /**
+   * For each query the reference that is the query itself, which is left out; -1: none is. Belongs to references.
+   * @default none
+   */
+  referenceSelf?: IntegersLike;
+  /** Whether the gradient of the references is wanted, too. Belongs to references. @default false */
+  referenceGradient?: boolean;
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
+  progress?: (done: number) => unknown;
+}
+
+export interface MineOptions {
+  /**
+   * Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
+   * semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
+   * its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
+   * @default all
+   */
+  mining?: Mining;
+  /**
+   * Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
+   * "semihard" or "easy_positive".
+   * @default skip
+   */
+  fallback?: Fallback;
+  /** Rows of this label are neither anchor nor positive nor negative; an int32. @default none */
+  ignoreLabel?: number;
+  /** Of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to mining = "distance_weighted" or "random". @default 0 */
+  seed?: number;
+  /** How much farther than the positive a negative is whose triplet the statistics call easy; finite. @default 0.2 */
+  margin?: number;
+  /**
+   * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * where a row is zero.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** In the place of `margin`, one per anchor. @default none */
+  margins?: NumbersLike;
+  /**
+   * Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
+   * labels.
+   * @default none
+   */
+  references?: MatrixLike | Memory;
+  /** Labels of the references. Belongs to references. @default none */
+  referenceLabels?: IntegersLike;
+  /**
+   * For each query the reference that is the query itself, which is left out; -1: none is. Belongs to references.
+   * @default none
+   */
+  referenceSelf?: IntegersLike;
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
+  progress?: (done: number) => unknown;
+}
+
+export interface DistancesOptions {
+  /**
+   * The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+   * `eps`. Belongs to distance = "minkowski".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * where a row is zero.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** A matrix of the result's shape to write into. @default none */
+  out?: Matrix | Rows;
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
+  progress?: (done: number) => unknown;
+}
+
+export interface NearestOptions {
+  /**
+   * The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+   * `eps`. Belongs to distance = "minkowski".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * where a row is zero.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** How many references to find for each query. Must be given. @default none */
+  k: number;
+  /** For each query the reference that is the query itself, which is left out; -1: none is. @default none */
+  referenceSelf?: IntegersLike;
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
+  progress?: (done: number) => unknown;
+}
+
+export interface EvaluateOptions {
+  /**
+   * The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+   * `eps`. Belongs to distance = "minkowski".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * where a row is zero.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** Rows of this label are left out; an int32. @default none */
+  ignoreLabel?: number;
+  /** Ranks to give recall at, each at least 1. @default none */
+  k?: IntegersLike;
+  /**
+   * Rows to compare the queries with, instead of the other queries, or a memory, which brings its own labels.
+   * @default none
+   */
+  references?: MatrixLike | Memory;
+  /** Labels of the references. Belongs to references. @default none */
+  referenceLabels?: IntegersLike;
+  /**
+   * For each query the reference that is the query itself, which is left out; -1: none is. Belongs to references.
+   * @default none
+   */
+  referenceSelf?: IntegersLike;
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
+  progress?: (done: number) => unknown;
+}
+
+export interface EvaluateHeldOutOptions {
+  /**
+   * The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+   * `eps`. Belongs to distance = "minkowski".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * where a row is zero.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** Rows of this label are left out; an int32. @default none */
+  ignoreLabel?: number;
+  /** Of the sample that is drawn where there are more than `mostQueries`; 0 .. 2^53 - 1. @default 0 */
+  seed?: number;
+  /** The most held-out rows that are asked; of more a sample is drawn by `seed`; 1 .. 1e9. @default 10000 */
+  mostQueries?: number;
+  /** Ranks to give recall at, each at least 1. @default none */
+  k?: IntegersLike;
+  /**
+   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
+   * @default none
+   */
+  progress?: (done: number) => unknown;
+}
+
+export interface OptimizerOptions {
+  /** How weights follow the gradient, by PyTorch's formulas. @default adam */
+  name?: "sgd" | "adam" | "adamw";
+  /** How far a step goes; >= 0. @default 0.001 */
+  learningRate?: number;
+  /** How much of earlier steps a step repeats; in [0, 1). Belongs to name = "sgd". @default 0 */
+  momentum?: number;
+  /** Take the gradient ahead of the step; needs `momentum`. Belongs to name = "sgd". @default false */
+  nesterov?: boolean;
+  /** Decay of the running mean of gradients; in [0, 1). Belongs to name = "adam" or "adamw". @default 0.9 */
+  b1?: number;
+  /** Decay of the running mean of squared gradients; in [0, 1). Belongs to name = "adam" or "adamw". @default 0.999 */
+  b2?: number;
+  /** Added to the root of the mean of squared gradients; >= 0. Belongs to name = "adam" or "adamw". @default 1e-8 */
+  eps?: number;
+  /** Pull of the weights to 0; naming adamw makes it 0.01 unless it is given; >= 0. @default 0 */
   weightDecay?: number;
 }
 
-export interface EncoderOptions {
-  /** Columns of the data. Must be given. @default none */
-  inputs: number;
-  /** Output width of each dense layer, at most 16; the last is the embedding's. Must be given. @default none */
-  layers: readonly number[];
-  /** Of the initial weights; 0 .. 2^53 - 1. Must be given. @default none */
-  seed: number;
-  /** After every layer but the last. @default relu */
-  activation?: "relu" | "tanh" | "none";
-  /** Scales output rows to length 1. @default false */
-  normalize?: boolean;
-}
-
-export interface MemoryOptions {
-  /** The most rows it holds, >= 1. Must be given. @default none */
-  capacity: number;
-}
-
-export interface TrainerOptions extends ExactConvention, DistanceOptions, HingeOptions, MiningOptions {
-  /** (N, D) to learn from, copied; read again by `embed` and `evaluate` without x. Must be given. @default none */
-  data: MatrixLike;
-  /** N labels. Must be given. @default none */
-  labels: IntegersLike;
-  /** Output width of each dense layer; none: a free embedding table with a row of `dim` per data row. @default none */
-  layers?: readonly number[];
-  /** Width of a free embedding table, >= 1. @default 2 */
-  dim?: number;
-  /** Which triplets of each batch count, as in {@link BatchLossOptions}. @default all */
+export interface TrainerOptions {
+  /**
+   * What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+   * @default triplet
+   */
+  loss?: Loss;
+  /**
+   * Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
+   * semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
+   * its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
+   * @default all
+   */
   mining?: Mining;
-  /** Added to d(a, p) - d(a, n); any finite number. @default 1 */
+  /**
+   * Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
+   * "semihard" or "easy_positive".
+   * @default skip
+   */
+  fallback?: Fallback;
+  /** Rows of this label are neither anchor nor positive nor negative; an int32. @default none */
+  ignoreLabel?: number;
+  /**
+   * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
+   * @default 1
+   */
   margin?: number;
-  /** After every layer but the last. @default relu */
-  activation?: "relu" | "tanh" | "none";
-  /** Scales embeddings to length 1. @default false */
+  /** Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016). @default false */
+  swap?: boolean;
+  /**
+   * Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+   * @default false
+   */
+  softMargin?: boolean;
+  /**
+   * How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet,
+   * in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active
+   * triplets.
+   * @default mean
+   */
+  reduction?: Reduction;
+  /**
+   * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * where a row is zero.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** After every layer but the last. Belongs to layers > 1. @default relu */
+  activation?: Activation;
+  /** Scale every embedding to length 1. @default false */
   normalize?: boolean;
-  /** By the mean and deviation of the training rows, kept in the model. @default true */
+  /** Width of a free embedding table; 1 .. 1e9. Belongs to layers = 0. @default 2 */
+  dim?: number;
+  /**
+   * Bring each column to mean 0 and deviation 1 by the training rows; both stay in the model. Belongs to layers > 0.
+   * @default true
+   */
   standardize?: boolean;
-  /** Of initial weights, batches and drawn triplets; 0 .. 2^53 - 1. @default 1 */
+  /** Of all that is drawn: initial weights, batches, triplets; 0 .. 2^53 - 1. @default 1 */
   seed?: number;
   /**
    * How batches are made, in which no row stands twice. balanced: classes of two rows or more are drawn alike, and all
-   * rows of a class are used before one is used again; a class smaller than `rowsPerClass` gives the rows it has, and
-   * rows of one-row classes take the places that are left, as negatives. epoch: every row once before any comes again.
+   * rows of a class come before one comes again; epoch: every row once before any comes again.
    * @default balanced
    */
   sampler?: "balanced" | "epoch";
-  /** >= 2; fewer where the data has fewer. @default 8 */
+  /** Classes in a batch; room that they leave goes to classes of one row, as negatives; 2 .. 1e9. @default 8 */
   classesPerBatch?: number;
-  /** The most rows of a class in a batch, >= 2. @default 8 */
+  /** The most rows of a class in a batch; a smaller class gives all it has; 2 .. 1e9. @default 8 */
   rowsPerClass?: number;
-  /** What `run` does and the schedule spans. @default 1000 */
+  /** How many steps a run takes and the schedule spans; 0 .. 2^53 - 1. @default 1000 */
   steps?: number;
-  /** How the learning rate runs over `steps`. @default constant */
+  /** How the learning rate runs over the steps: constant, or along a cosine or a line down to 0. @default constant */
   schedule?: "constant" | "cosine" | "linear";
-  /** Steps of linear rise of the learning rate. @default 0 */
+  /** Steps in which the learning rate rises from 0 along a line; 0 .. 2^53 - 1. @default 0 */
   warmup?: number;
-  /** Share of each class's rows set aside to judge by, in [0, 1]. @default 0 */
+  /** Share of each class's rows set aside for validation while training; in [0, 1]. @default 0 */
   validation?: number;
-  /** Steps between judgements. @default 50 */
+  /**
+   * Steps between validations, by MAP@R of the rows set aside; 1 .. 2^53 - 1. Belongs to validation > 0.
+   * @default 50
+   */
   evaluateEvery?: number;
-  /** Judgements without a better one before it stops; 0: never. @default 0 */
+  /**
+   * Validations without a better one before training stops; 0: it never does; 0 .. 2^53 - 1. Belongs to validation > 0.
+   * @default 0
+   */
   patience?: number;
-  /** An optimiser's options. @default none */
+  /** An optimizer, or the options of one. @default none */
   optimizer?: OptimizerOptions | Optimizer;
-  /** Names of the data columns, that travel with the model. @default none */
+  /**
+   * Output width of each dense layer, at most 16, the last being the embedding's; none: a free embedding table with a
+   * row of `dim` numbers for each row of data.
+   * @default none
+   */
+  layers?: readonly number[];
+  /** Rows to learn from, which are copied. Must be given. @default none */
+  data: MatrixLike;
+  /** One per row. Must be given. @default none */
+  labels: IntegersLike;
+  /** Names of the data's columns, which travel with the model. @default none */
   columns?: readonly string[];
-  /** Names of the labels: label i is classes[i]. @default none */
+  /** Names of the labels, which travel with the model; label i is classes[i]. @default none */
   classes?: readonly string[];
 }
+
+export interface EncoderOptions {
+  /** After every layer but the last. Belongs to layers > 1. @default relu */
+  activation?: Activation;
+  /** Scale every embedding to length 1. @default false */
+  normalize?: boolean;
+  /** Columns of the data. Must be given. @default none */
+  inputs: number;
+  /** Output width of each dense layer, at most 16, the last being the embedding's. Must be given. @default none */
+  layers: readonly number[];
+  /** Of the initial weights. Must be given. @default none */
+  seed: number;
+}
+
+export interface MemoryOptions {
+  /** The most rows it holds. Must be given. @default none */
+  capacity: number;
+}
+// Until here.
 
 /** Counts of the selected triplets. */
 export interface Stats {
@@ -507,6 +921,12 @@ export interface Field {
   minimum?: number;
   maximum?: number;
   choices?: string[];
+  /**
+   * Conditions on other options, separated by commas, that all hold where it plays a part: the choice is one of these,
+   * the number (of a list its length) is equal or greater, the option is given: "mining=semihard|easy_positive",
+   * "validation>0", "references".
+   */
+  belongs?: string;
 }
 
 /** The functions of one instance, with a memory of its own. */

@@ -1,4 +1,8 @@
-/** The package in a worker of its own: the same functions and options, each result a promise. */
+/**
+ * The package in a worker of its own: the same functions and options, each result a promise. `progress` is called on
+ * the page, and may be asynchronous; `false` rejects the promise at once, and stops the worker where memory can be
+ * shared with it (in Node.js, and on pages that are cross-origin isolated): elsewhere that call goes on to its end.
+ */
 import type * as sync from "./index.js";
 
 export { OutOfMemoryError } from "./index.js";

@@ -76,121 +76,401 @@ local matrix_module = {}
 ---@return triplet.matrix
 function matrix_module.from_bytes(bytes, rows, cols) end
 
+--- Called now and then while a call lasts, with the share of its work that is done, rising to 1. If it returns false,
+--- the call is cancelled: it returns nil and "cancelled", and the matrices of `out` hold nothing meaningful. An error
+--- that it raises ends the call in the same way and passes through. It cannot yield. Until it returns, other calls that
+--- compute raise, and what this call works on must stay as it is.
+---@alias triplet.progress fun(done: number): boolean?
+
 -- Options -------------------------------------------------------------------------------------------------------------
 
---- How distances are taken.
----@class triplet.distance_options
----@field convention? "torch" | "optax" | "exact" where eps goes and what a tie does; default "exact"
----@field distance? "minkowski" | "squared" | "cosine" the last two ignore p and eps; default "minkowski"
----@field p? number of the Minkowski distance, 1 .. math.huge; default 2
----@field eps? number >= 0, unused by the exact convention; default 1e-06
----@field nonfinite? "error" | "allow" raise, or count the rows in the result; default "error"
-
---- The hinge h = (d(a, p) + margin) - d(a, n).
----@class triplet.hinge_options : triplet.distance_options
----@field margin? number finite; default 0.2
----@field swap? boolean take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016); default false
----@field soft_margin? boolean softplus(h) in place of max(h, 0) (Hermans et al. 2017 with margin 0); default false
----@field reduction? "mean" | "sum" | "none" | "mean_nonzero" none: one loss per triplet or anchor; default "mean"
-
---- Values beside the numbers.
----@class triplet.loss_options : triplet.hinge_options
----@field weights? triplet.numbers multiply the losses, one per triplet, in batches per anchor; 1 when not given
----@field margins? triplet.numbers one per triplet, in batches per anchor, in place of margin
----@field grad_output? triplet.numbers scales the gradient: one, or with reduction "none" one per loss; 1 when not given
----@field gradients? boolean false skips them; true when not given
----@field out? table an earlier result, whose matrices are written again; they must have the right shapes
-
----@class triplet.margin_loss_options : triplet.loss_options
----@field convention? "torch" | "optax" | "exact" default "torch"
+-- Made by `make options` from core/options.c.
+---@class triplet.margin_loss_options
+--- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
 ---@field margin? number finite; default 1
+--- Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016).
+---@field swap? boolean default false
+--- Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+---@field soft_margin? boolean default false
+--- How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet, in
+--- a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active triplets.
+---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
+--- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+--- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+---@field convention? "torch" | "optax" | "exact" default "torch"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- where a row is zero.
+---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- Factors of the losses, one per triplet.
+---@field weights? triplet.numbers
+--- In the place of `margin`, one per triplet.
+---@field margins? triplet.numbers
+--- Scales the gradient: one number, or with reduction none one per loss.
+---@field grad_output? triplet.numbers
+--- Whether gradients are wanted.
+---@field gradients? boolean default true
+--- An earlier result, whose matrices are written again: a loop then makes no new ones.
+---@field out? table
 
----@class triplet.indexed_loss_options : triplet.margin_loss_options
+---@class triplet.indexed_loss_options
+--- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
+---@field margin? number finite; default 1
+--- Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016).
+---@field swap? boolean default false
+--- Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+---@field soft_margin? boolean default false
+--- How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet, in
+--- a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active triplets.
+---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
+--- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+--- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+---@field convention? "torch" | "optax" | "exact" default "torch"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- where a row is zero.
+---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- Factors of the losses, one per triplet.
+---@field weights? triplet.numbers
+--- In the place of `margin`, one per triplet.
+---@field margins? triplet.numbers
+--- Scales the gradient: one number, or with reduction none one per loss.
+---@field grad_output? triplet.numbers
+--- Whether gradients are wanted.
+---@field gradients? boolean default true
+--- An earlier result, whose matrices are written again: a loop then makes no new ones.
+---@field out? table
 
---- Which triplets of a batch count; core/triplet.h defines each and names its paper.
----@class triplet.mining_options
+---@class triplet.batch_loss_options
+--- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+---@field loss? "triplet" default "triplet"
+--- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
+--- semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
+--- its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
 ---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
----@field fallback? "skip" | "farthest" where no negative lies beyond the positive; default "skip"
----@field ignore_label? integer rows of this label take no part; default none
+--- Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
+--- "semihard" or "easy_positive".
+---@field fallback? "skip" | "farthest" default "skip"
+--- Rows of this label are neither anchor nor positive nor negative.
+---@field ignore_label? integer an int32; default none
+--- Of the negatives that are drawn. Belongs to mining = "distance_weighted" or "random".
+---@field seed? integer 0 .. 2^53 - 1; default 0
+--- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
+---@field margin? number finite; default 0.2
+--- Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016).
+---@field swap? boolean default false
+--- Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+---@field soft_margin? boolean default false
+--- How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet, in
+--- a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active triplets.
+---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
+--- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+--- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- where a row is zero.
+---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- Factors of the losses, one per anchor.
+---@field weights? triplet.numbers
+--- In the place of `margin`, one per anchor.
+---@field margins? triplet.numbers
+--- Scales the gradient: one number, or with reduction none one per loss.
+---@field grad_output? triplet.numbers
+--- Whether gradients are wanted.
+---@field gradients? boolean default true
+--- An earlier result, whose matrices are written again: a loop then makes no new ones.
+---@field out? table
+--- Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
+--- labels.
+---@field references? triplet.rows | triplet.memory
+--- Labels of the references. Belongs to references.
+---@field reference_labels? integer[]
+--- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
+---@field reference_self? integer[]
+--- Whether the gradient of the references is wanted, too. Belongs to references.
+---@field reference_gradient? boolean default false
+--- A function that is called now and then with the share of the work that is done; `false` cancels the call.
+---@field progress? triplet.progress
 
---- A separate set that positives and negatives come from.
----@class triplet.reference_options
----@field references? triplet.rows | triplet.memory R rows as wide as the queries
----@field reference_labels? integer[] R labels; needed beside rows, refused beside a memory
----@field reference_self? integer[] for each query the reference row that is the query itself; 0: none
+---@class triplet.mine_options
+--- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
+--- semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
+--- its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
+---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
+--- Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
+--- "semihard" or "easy_positive".
+---@field fallback? "skip" | "farthest" default "skip"
+--- Rows of this label are neither anchor nor positive nor negative.
+---@field ignore_label? integer an int32; default none
+--- Of the negatives that are drawn. Belongs to mining = "distance_weighted" or "random".
+---@field seed? integer 0 .. 2^53 - 1; default 0
+--- How much farther than the positive a negative is whose triplet the statistics call easy.
+---@field margin? number finite; default 0.2
+--- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+--- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- where a row is zero.
+---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- In the place of `margin`, one per anchor.
+---@field margins? triplet.numbers
+--- Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
+--- labels.
+---@field references? triplet.rows | triplet.memory
+--- Labels of the references. Belongs to references.
+---@field reference_labels? integer[]
+--- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
+---@field reference_self? integer[]
+--- A function that is called now and then with the share of the work that is done; `false` cancels the call.
+---@field progress? triplet.progress
 
----@class triplet.batch_loss_options : triplet.loss_options, triplet.mining_options, triplet.reference_options
----@field seed? integer of random and distance_weighted, 0 .. 2^53 - 1; default 0
----@field reference_gradient? boolean also give the gradient of the references; false when not given
+---@class triplet.distances_options
+--- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+--- `eps`. Belongs to distance = "minkowski".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- where a row is zero.
+---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- A matrix of the result's shape to write into.
+---@field out? triplet.matrix
+--- A function that is called now and then with the share of the work that is done; `false` cancels the call.
+---@field progress? triplet.progress
 
----@class triplet.mine_options : triplet.distance_options, triplet.mining_options, triplet.reference_options
----@field seed? integer of random and distance_weighted, 0 .. 2^53 - 1; default 0
----@field margin? number finite, for stats; default 0.2
----@field margins? triplet.numbers one per anchor in place of margin
+---@class triplet.nearest_options
+--- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+--- `eps`. Belongs to distance = "minkowski".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- where a row is zero.
+---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- How many references to find for each query.
+---@field k integer
+--- For each query the reference that is the query itself, which is left out; 0: none is.
+---@field reference_self? integer[]
+--- A function that is called now and then with the share of the work that is done; `false` cancels the call.
+---@field progress? triplet.progress
 
----@class triplet.distances_options : triplet.distance_options
----@field out? triplet.matrix N x M, written and returned
+---@class triplet.evaluate_options
+--- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+--- `eps`. Belongs to distance = "minkowski".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- where a row is zero.
+---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- Rows of this label are left out.
+---@field ignore_label? integer an int32; default none
+--- Ranks to give recall at, each at least 1.
+---@field k? integer[]
+--- Rows to compare the queries with, instead of the other queries, or a memory, which brings its own labels.
+---@field references? triplet.rows | triplet.memory
+--- Labels of the references. Belongs to references.
+---@field reference_labels? integer[]
+--- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
+---@field reference_self? integer[]
+--- A function that is called now and then with the share of the work that is done; `false` cancels the call.
+---@field progress? triplet.progress
 
----@class triplet.nearest_options : triplet.distance_options
----@field k integer how many, 1 .. the number of references
----@field reference_self? integer[] for each query the reference row that is the query itself and left out; 0: none
-
----@class triplet.evaluate_options : triplet.distance_options, triplet.reference_options
----@field ignore_label? integer rows of this label take no part; default none
----@field k? integer[] ranks to give recall_at for, each >= 1
-
----@class triplet.evaluate_held_out_options : triplet.distance_options
----@field ignore_label? integer rows of this label take no part; default none
----@field k? integer[] ranks to give recall_at for, each >= 1
----@field most_queries? integer held-out rows that are asked where there are more, 1 .. 1e9; default 10000
----@field seed? integer of the sample that is then drawn, 0 .. 2^53 - 1; default 0
+---@class triplet.evaluate_held_out_options
+--- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+--- `eps`. Belongs to distance = "minkowski".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- where a row is zero.
+---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- Rows of this label are left out.
+---@field ignore_label? integer an int32; default none
+--- Of the sample that is drawn where there are more than `most_queries`.
+---@field seed? integer 0 .. 2^53 - 1; default 0
+--- The most held-out rows that are asked; of more a sample is drawn by `seed`.
+---@field most_queries? integer 1 .. 1e9; default 10000
+--- Ranks to give recall at, each at least 1.
+---@field k? integer[]
+--- A function that is called now and then with the share of the work that is done; `false` cancels the call.
+---@field progress? triplet.progress
 
 ---@class triplet.optimizer_options
----@field name? "sgd" | "adam" | "adamw" by PyTorch's formulas; default "adam"
+--- How weights follow the gradient, by PyTorch's formulas.
+---@field name? "sgd" | "adam" | "adamw" default "adam"
+--- How far a step goes.
 ---@field learning_rate? number >= 0; default 0.001
----@field momentum? number of sgd, in [0, 1); default 0
----@field nesterov? boolean of sgd, needs a momentum; default false
----@field b1? number of adam and adamw, in [0, 1); default 0.9
----@field b2? number of adam and adamw, in [0, 1); default 0.999
----@field eps? number of adam and adamw, >= 0; default 1e-08
----@field weight_decay? number >= 0; naming adamw makes it 0.01; default 0
+--- How much of earlier steps a step repeats. Belongs to name = "sgd".
+---@field momentum? number in [0, 1); default 0
+--- Take the gradient ahead of the step; needs `momentum`. Belongs to name = "sgd".
+---@field nesterov? boolean default false
+--- Decay of the running mean of gradients. Belongs to name = "adam" or "adamw".
+---@field b1? number in [0, 1); default 0.9
+--- Decay of the running mean of squared gradients. Belongs to name = "adam" or "adamw".
+---@field b2? number in [0, 1); default 0.999
+--- Added to the root of the mean of squared gradients. Belongs to name = "adam" or "adamw".
+---@field eps? number >= 0; default 1e-08
+--- Pull of the weights to 0; naming adamw makes it 0.01 unless it is given.
+---@field weight_decay? number >= 0; default 0
 
---- Batches are of classes_per_batch classes and of rows_per_class rows of each, no row twice. Sampler "balanced" draws
---- all classes of two rows or more alike, each row of a class once before any of them comes again; a class with fewer
---- rows than asked for gives what it has, and rows that are alone in their class fill the places that leaves, as
---- negatives. "epoch" has every row of the data once before any comes again.
----@class triplet.trainer_options : triplet.hinge_options, triplet.mining_options
----@field data triplet.rows N rows to learn from; copied
----@field labels integer[] N labels
+---@class triplet.trainer_options
+--- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+---@field loss? "triplet" default "triplet"
+--- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
+--- semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
+--- its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
+---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
+--- Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
+--- "semihard" or "easy_positive".
+---@field fallback? "skip" | "farthest" default "skip"
+--- Rows of this label are neither anchor nor positive nor negative.
+---@field ignore_label? integer an int32; default none
+--- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
 ---@field margin? number finite; default 1
----@field layers? integer[] output width of each dense layer, at most 16; none: a free table, a row for each of data
----@field activation? "relu" | "tanh" | "none" after every layer but the last; default "relu"
----@field normalize? boolean divide embeddings by their Euclidean length; default false
----@field dim? integer of a free table's embeddings, 1 .. 1e9; default 2
----@field standardize? boolean by the mean and deviation of the training rows, kept in the model; default true
----@field optimizer? triplet.optimizer_options | triplet.optimizer
----@field seed? integer of initial weights, batches and drawn triplets, 0 .. 2^53 - 1; default 1
----@field sampler? "balanced" | "epoch" how batches are made; default "balanced"
+--- Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016).
+---@field swap? boolean default false
+--- Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+---@field soft_margin? boolean default false
+--- How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet, in
+--- a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active triplets.
+---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
+--- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+--- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- where a row is zero.
+---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- After every layer but the last. Belongs to layers > 1.
+---@field activation? "relu" | "tanh" | "none" default "relu"
+--- Scale every embedding to length 1.
+---@field normalize? boolean default false
+--- Width of a free embedding table. Belongs to layers = 0.
+---@field dim? integer 1 .. 1e9; default 2
+--- Bring each column to mean 0 and deviation 1 by the training rows; both stay in the model. Belongs to layers > 0.
+---@field standardize? boolean default true
+--- Of all that is drawn: initial weights, batches, triplets.
+---@field seed? integer 0 .. 2^53 - 1; default 1
+--- How batches are made, in which no row stands twice. balanced: classes of two rows or more are drawn alike, and all
+--- rows of a class come before one comes again; epoch: every row once before any comes again.
+---@field sampler? "balanced" | "epoch" default "balanced"
+--- Classes in a batch; room that they leave goes to classes of one row, as negatives.
 ---@field classes_per_batch? integer 2 .. 1e9; default 8
+--- The most rows of a class in a batch; a smaller class gives all it has.
 ---@field rows_per_class? integer 2 .. 1e9; default 8
----@field steps? integer what run does and the schedule spans, >= 0; default 1000
----@field schedule? "constant" | "cosine" | "linear" of the learning rate over steps; default "constant"
----@field warmup? integer steps in which the learning rate rises linearly, >= 0; default 0
----@field validation? number share of each class's rows set aside to judge by, 0 .. 1; default 0
----@field evaluate_every? integer steps between judgements by MAP@R of the validation rows, >= 1; default 50
----@field patience? integer judgements without a better one before stopping early, 0: never; default 0
----@field columns? string[] names of the data's columns, which travel with the model
----@field classes? string[] names of the labels, the name of label l at l + 1, which travel with the model
+--- How many steps a run takes and the schedule spans.
+---@field steps? integer 0 .. 2^53 - 1; default 1000
+--- How the learning rate runs over the steps: constant, or along a cosine or a line down to 0.
+---@field schedule? "constant" | "cosine" | "linear" default "constant"
+--- Steps in which the learning rate rises from 0 along a line.
+---@field warmup? integer 0 .. 2^53 - 1; default 0
+--- Share of each class's rows set aside for validation while training.
+---@field validation? number in [0, 1]; default 0
+--- Steps between validations, by MAP@R of the rows set aside. Belongs to validation > 0.
+---@field evaluate_every? integer 1 .. 2^53 - 1; default 50
+--- Validations without a better one before training stops; 0: it never does. Belongs to validation > 0.
+---@field patience? integer 0 .. 2^53 - 1; default 0
+--- An optimizer, or the options of one.
+---@field optimizer? triplet.optimizer_options | triplet.optimizer
+--- Output width of each dense layer, at most 16, the last being the embedding's; none: a free embedding table with a
+--- row of `dim` numbers for each row of data.
+---@field layers? integer[]
+--- Rows to learn from, which are copied.
+---@field data triplet.rows
+--- One per row.
+---@field labels integer[]
+--- Names of the data's columns, which travel with the model.
+---@field columns? string[]
+--- Names of the labels, which travel with the model; that of label l is at l + 1.
+---@field classes? string[]
 
 ---@class triplet.encoder_options
----@field inputs integer columns of the data, >= 1
----@field layers integer[] output width of each dense layer, at most 16
----@field seed integer of the initial weights, >= 0
----@field activation? "relu" | "tanh" | "none" after every layer but the last; default "relu"
----@field normalize? boolean divide outputs by their Euclidean length; default false
+--- After every layer but the last. Belongs to layers > 1.
+---@field activation? "relu" | "tanh" | "none" default "relu"
+--- Scale every embedding to length 1.
+---@field normalize? boolean default false
+--- Columns of the data.
+---@field inputs integer
+--- Output width of each dense layer, at most 16, the last being the embedding's.
+---@field layers integer[]
+--- Of the initial weights.
+---@field seed integer
 
 ---@class triplet.memory_options
----@field capacity integer rows it holds at most, >= 1
+--- The most rows it holds.
+---@field capacity integer
+-- Until here.
 
 -- Results -------------------------------------------------------------------------------------------------------------
 
@@ -292,6 +572,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field minimum? number included
 ---@field maximum? number included
 ---@field choices? string[]
+---@field belongs? string conditions on other options, separated by commas, that all hold where it plays a part
+---@field help string one line
 
 -- Functions -----------------------------------------------------------------------------------------------------------
 

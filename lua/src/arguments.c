@@ -8,7 +8,7 @@
 
 call call_of(lua_State *L, const char *function, const char *const *parameters, int self) {
   luaL_checkstack(L, 50, NULL);
-  triplet_context *context = *(triplet_context **)lua_touserdata(L, CONTEXT);
+  triplet_context *context = ((const shared_context *)lua_touserdata(L, CONTEXT))->core;
   if (!context) /* a finalizer that runs when the state closes may come after the context's */
     luaL_error(L, "calling '%s' after triplet was closed", function);
   return (call){L, context, function, parameters, self};
@@ -218,8 +218,8 @@ triplet_ints read_ints(const call *c, int index, const char *name, lua_Integer l
   return (triplet_ints){values, count};
 }
 
-triplet_ints read_labels(const call *c, int index, const char *name) {
-  return read_ints(c, index, name, INT32_MIN, INT32_MAX, 0);
+triplet_labels read_labels(const call *c, int index, const char *name) {
+  return (triplet_labels){read_ints(c, index, name, INT32_MIN, INT32_MAX, 0)};
 }
 
 /* The number on top, as float32, in which it must be finite. position 0: not in a list. */
@@ -386,10 +386,11 @@ void open_options(const call *c, int index, triplet_schema_id schema, const char
   lua_replace(L, index);
 }
 
-void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix) {
+given_options set_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix) {
   lua_State *L = c->L;
+  given_options given = {.schema = schema, .prefix = prefix};
   if (lua_isnoneornil(L, index)) /* not to ask for each field: this is most of a call on small data */
-    return;
+    return given;
   index = lua_absindex(L, index);
   open_options(c, index, schema, prefix);
   const triplet_schema *fields = triplet_schema_get(schema);
@@ -397,35 +398,47 @@ void read_options(const call *c, int index, triplet_schema_id schema, void *stru
     const triplet_field *field = &fields->fields[i];
     if (field->kind == TRIPLET_FIELD_VALUE)
       continue;
-    if (push_option(L, index, field->name))
+    if (push_option(L, index, field->name)) {
       read_field(c, schema, field, structure, prefix);
+      if (field->belongs)
+        given.fields[given.count++] = field;
+    }
     lua_pop(L, 1);
+  }
+  return given;
+}
+
+void check_given(const call *c, const given_options *given, const void *structure) {
+  for (size_t i = 0; i < given->count; i++) {
+    const char *name = given->fields[i]->name;
+    expect_field(c, triplet_schema_check_given(c->context, given->schema, structure, name), given->prefix);
   }
 }
 
+void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix) {
+  const given_options given = set_options(c, index, schema, structure, prefix);
+  check_given(c, &given, structure);
+}
+
 void push_field(lua_State *L, const triplet_field *field, const void *structure) {
-  const char *place = (const char *)structure + (structure ? field->offset : 0);
+  const double value = structure ? triplet_schema_get_number(field, structure) : field->initial;
   switch (field->kind) {
   case TRIPLET_FIELD_NUMBER:
-    lua_pushnumber(L, structure ? *(const double *)(const void *)place : field->initial);
+    lua_pushnumber(L, value);
     break;
-  case TRIPLET_FIELD_INTEGER: {
-    const int64_t value = structure ? *(const int64_t *)(const void *)place : (int64_t)field->initial;
-    if (value == TRIPLET_NO_LABEL)
+  case TRIPLET_FIELD_INTEGER:
+    if (value == (double)TRIPLET_NO_LABEL)
       lua_pushnil(L);
     else
-      lua_pushinteger(L, value);
+      lua_pushinteger(L, (lua_Integer)value);
     break;
-  }
   case TRIPLET_FIELD_BOOLEAN:
-    lua_pushboolean(L, structure ? *(const bool *)(const void *)place : field->initial != 0);
+    lua_pushboolean(L, value != 0);
     break;
   case TRIPLET_FIELD_CHOICE: {
-    int skip = structure ? *(const int *)(const void *)place : (int)field->initial;
-    const char *choice = field->choices;
-    while (skip--)
-      choice = strchr(choice, '|') + 1;
-    lua_pushlstring(L, choice, strcspn(choice, "|"));
+    char choice[TRIPLET_CHOICE_SIZE];
+    triplet_choice_name(field->choices, (size_t)value, choice);
+    lua_pushstring(L, choice);
     break;
   }
   case TRIPLET_FIELD_VALUE:

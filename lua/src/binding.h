@@ -26,10 +26,17 @@
 #define ENCODER_TYPE "triplet.encoder"
 #define OPTIMIZER_TYPE "triplet.optimizer"
 
+/* What CONTEXT is. The core serves one call of a context at a time, and in the middle of one that tells its progress a
+ * function of Lua's runs, which may call anything. */
+typedef struct shared_context {
+  triplet_context *core; /* NULL: the state is closing */
+  bool telling;          /* such a function is running */
+} shared_context;
+
 /* One call from Lua. A method's self is not counted among the parameters. */
 typedef struct call {
   lua_State *L;
-  triplet_context *context;
+  triplet_context *context; /* to look up options and errors; use_context: to work with */
   const char *function;
   const char *const *parameters; /* their names, ended by NULL */
   int self;                      /* 1 in methods, else 0 */
@@ -96,7 +103,7 @@ const char **read_texts(const call *c, int index, const char *name, size_t *coun
 triplet_matrix read_matrix(const call *c, int index, const char *name);
 /* A table of integers low .. high; shift is added to each. What it returns is pushed. */
 triplet_ints read_ints(const call *c, int index, const char *name, lua_Integer low, lua_Integer high, int shift);
-triplet_ints read_labels(const call *c, int index, const char *name);
+triplet_labels read_labels(const call *c, int index, const char *name);
 /* A number, a table of numbers or a matrix of one row or column. What it returns is pushed or the matrix itself. */
 triplet_floats read_floats(const call *c, int index, const char *name);
 
@@ -107,7 +114,19 @@ void *push_array(lua_State *L, size_t count, size_t size);
  * One with a metatable gives its place on the stack to a plain copy of what it says, so that its metamethods run here
  * and not later. prefix stands before names in messages: "optimizer.". */
 void open_options(const call *c, int index, triplet_schema_id schema, const char *prefix);
-/* The same, and sets the scalar fields of structure, in the order of the schema; nil or none sets nothing. */
+/* The options of a table that may play no part, depending on others. */
+enum { MOST_OPTIONS = 40 };
+typedef struct given_options {
+  triplet_schema_id schema;
+  const char *prefix;
+  const triplet_field *fields[MOST_OPTIONS];
+  size_t count;
+} given_options;
+/* As open_options, and sets the scalar fields of structure, in the order of the schema; nil or none sets nothing. */
+given_options set_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix);
+/* Refuses those that play no part in structure, once it is whole. */
+void check_given(const call *c, const given_options *given, const void *structure);
+/* Both, where the table alone makes structure whole. */
 void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix);
 /* The field that the first parameter of a method, `key`, names. */
 const triplet_field *read_key(const call *c, triplet_schema_id schema);
@@ -162,6 +181,28 @@ typedef struct named_matrix {
 /* Refuses outputs that share memory with each other or with inputs. Names end the lists by NULL. */
 void check_apart(const call *c, const named_matrix *outputs, const named_matrix *inputs);
 
+/* ---- progress.c: calls that can last ----------------------------------------------------------------------------- */
+
+/* The context for the core's work. Raises in the middle of a call that tells its progress. */
+triplet_context *use_context(const call *c);
+
+/* The function that a call tells its progress. */
+typedef struct progress {
+  const call *call;
+  int function; /* where it is on the stack, 0: there is none */
+  bool failed;  /* it raised an error, which is on top of the stack */
+} progress;
+
+/* The option `progress`, which is read after the memories that the call uses. A function is pushed, and so is what ends
+ * the core's threads before those memories are freed, should it close the state. */
+progress read_progress(const call *c, int options);
+/* Around the core's work: status = triplet_...(begin_progress(&watched), ...), between which and end_progress nothing
+ * of Lua's may be called. */
+triplet_context *begin_progress(progress *watched);
+/* True: the work is done. False: it was cancelled, and nil and "cancelled" are pushed, to be returned. Raises what the
+ * function raised, or the core refused. */
+bool end_progress(const progress *watched, triplet_status status);
+
 /* ---- matrix.c ---------------------------------------------------------------------------------------------------- */
 
 /* Pushes a new matrix, not cleared. */
@@ -190,6 +231,7 @@ typedef struct type_description {
 void set_type(lua_State *L, const type_description *type);
 
 void open_closing(lua_State *L);
+void open_progress(lua_State *L);
 void open_matrix(lua_State *L);
 void open_losses(lua_State *L);
 void open_search(lua_State *L);
@@ -206,12 +248,14 @@ const holder *use_memory(const call *c, int index, const char *name);
 /* What a memory in use holds, which another call may change. */
 triplet_references memory_rows(const holder *held);
 
-/* search.c: evaluates rows that are already embedded; pushes the table. options at `index`. */
-void push_evaluation(const call *c, const triplet_options *options, int index, triplet_matrix embeddings,
-                     triplet_ints labels, given_references *references);
+/* search.c: evaluates rows that are already embedded; returns how many results it pushed: a table, or nil and
+ * "cancelled". options at `index`. */
+int push_evaluation(const call *c, const triplet_options *options, int index, triplet_matrix embeddings,
+                    triplet_labels labels, given_references *references);
 
-/* network.c: an optimiser from a table of options or a triplet.optimizer, over what *optimizer holds. */
-void read_optimizer(const call *c, int index, triplet_optimizer *optimizer, const char *prefix);
+/* network.c: an optimizer from a table of options, as set_options, or from a triplet.optimizer, over what *optimizer
+ * holds. */
+given_options set_optimizer(const call *c, int index, triplet_optimizer *optimizer, const char *prefix);
 /* Pushes all its options as a table. */
 void push_optimizer(lua_State *L, const triplet_optimizer *optimizer);
 /* A table of layer widths; returns their number. */

@@ -10,7 +10,7 @@ static int standardization(lua_State *L) {
   const triplet_matrix x = read_matrix(&c, 1, "x");
   lua_createtable(L, 0, 2);
   const triplet_matrix mean = push_matrix(L, 1, x.cols), deviation = push_matrix(L, 1, x.cols);
-  expect(&c, triplet_standardization(c.context, x, mean.data, deviation.data));
+  expect(&c, triplet_standardization(use_context(&c), x, mean.data, deviation.data));
   lua_setfield(L, 2, "deviation");
   lua_setfield(L, 2, "mean");
   return 1;
@@ -28,7 +28,7 @@ static int standardize(lua_State *L) {
   push_option(L, 2, "deviation");
   const triplet_floats deviation = read_floats(&c, -1, "deviation");
   const triplet_matrix output = push_matrix(L, x.rows, x.cols);
-  expect(&c, triplet_standardize(c.context, x, mean, deviation, output));
+  expect(&c, triplet_standardize(use_context(&c), x, mean, deviation, output));
   return 1;
 }
 
@@ -49,18 +49,18 @@ static int split(lua_State *L) {
   static const char *const parameters[] = {"labels", "fraction", "seed", "hold_out", NULL};
   const call c = call_of(L, "split", parameters, 0);
   lua_settop(L, 4);
-  const triplet_ints labels = read_labels(&c, 1, "labels");
+  const triplet_labels labels = read_labels(&c, 1, "labels");
   const double fraction = read_number(&c, 2, "fraction");
   const int64_t seed = read_integer(&c, 3, "seed", 0, LUA_MAXINTEGER);
   triplet_hold_out hold_out = TRIPLET_HOLD_OUT_ROWS;
   if (!lua_isnil(L, 4))
     hold_out = (triplet_hold_out)read_choice(&c, 4, "hold_out", "rows|classes|auto");
-  uint8_t *held_out = push_array(L, labels.count, sizeof *held_out);
-  expect(&c, triplet_split(c.context, labels, hold_out, fraction, seed, held_out));
+  uint8_t *held_out = push_array(L, labels.integers.count, sizeof *held_out);
+  expect(&c, triplet_split(use_context(&c), labels, hold_out, fraction, seed, held_out));
   for (int side = 0; side < 2; side++) {
     lua_newtable(L);
     lua_Integer count = 0;
-    for (size_t i = 0; i < labels.count; i++) {
+    for (size_t i = 0; i < labels.integers.count; i++) {
       if (held_out[i] != side)
         continue;
       lua_pushinteger(L, (lua_Integer)i + 1);
@@ -82,7 +82,7 @@ static int synthetic(lua_State *L) {
   const int64_t seed = read_integer(&c, 4, "seed", 0, LUA_MAXINTEGER);
   const triplet_matrix x = push_matrix(L, rows, triplet_synthetic_cols(kind));
   int32_t *labels = push_array(L, rows, sizeof *labels);
-  expect(&c, triplet_synthetic(c.context, kind, noise, seed, x, labels));
+  expect(&c, triplet_synthetic(use_context(&c), kind, noise, seed, x, labels));
   push_ints(L, (triplet_ints){labels, rows}, 0);
   lua_pushvalue(L, 5);
   lua_insert(L, -2);

@@ -3,23 +3,7 @@
 
 #include "binding.h"
 
-/* result.loss: the reduced number, or the matrix of losses at index when there is one. */
-static void set_loss(lua_State *L, int result, double loss, int losses_index) {
-  if (losses_index)
-    lua_pushvalue(L, losses_index);
-  else
-    lua_pushnumber(L, loss);
-  lua_setfield(L, result, "loss");
-}
-
-/* Pushes the N x 1 matrix for reduction "none" and returns its index; 0 for other reductions. */
-static int push_losses(const call *c, const triplet_options *options, int result, size_t count, named_matrix *losses) {
-  *losses = (named_matrix){"out.loss", {0}};
-  if (options->reduction != TRIPLET_REDUCTION_NONE)
-    return 0;
-  losses->matrix = push_output(c, result, "loss", losses->name, count, 1);
-  return lua_gettop(c->L);
-}
+/* ---- what the losses share --------------------------------------------------------------------------------------- */
 
 /* Adds weights, margins and grad_output, which may be matrices, to a list of inputs. */
 static void add_triplet_floats(named_matrix *inputs, const triplet_options *options) {
@@ -31,6 +15,45 @@ static void add_triplet_floats(named_matrix *inputs, const triplet_options *opti
     inputs[i] = (named_matrix){names[i], {(float *)lists[i].data, lists[i].count, 1}};
 }
 
+/* Pushes the N x 1 matrix for reduction "none" and returns its index; 0 for other reductions. */
+static int push_losses(const call *c, const triplet_options *options, int result, size_t count, named_matrix *losses) {
+  *losses = (named_matrix){"out.loss", {0}};
+  if (options->reduction != TRIPLET_REDUCTION_NONE)
+    return 0;
+  losses->matrix = push_output(c, result, "loss", losses->name, count, 1);
+  return lua_gettop(c->L);
+}
+
+/* Sets the fields that every result of a loss has, and leaves it on top. losses: the index of the matrix of losses,
+ * which then takes the place of the reduced number; or 0. */
+static void set_numbers(lua_State *L, int result, int losses, const triplet_result *numbers) {
+  if (losses)
+    lua_pushvalue(L, losses);
+  else
+    lua_pushnumber(L, numbers->loss);
+  lua_setfield(L, result, "loss");
+  lua_settop(L, result);
+  set_count(L, "active", numbers->active);
+  set_count(L, "nonfinite", numbers->nonfinite);
+}
+
+/* ---- explicit triplets ------------------------------------------------------------------------------------------- */
+
+static const char *const sides[] = {"anchors", "positives", "negatives"};
+
+/* Pushes the table of gradients, of an earlier result or a new one, and above it a matrix shaped as each input. */
+static int push_gradients(const call *c, int result, const named_matrix *inputs, named_matrix *outputs) {
+  static const char *const names[] = {"out.gradients.anchors", "out.gradients.positives", "out.gradients.negatives"};
+  if (!push_option(c->L, result, "gradients") || lua_type(c->L, -1) != LUA_TTABLE)
+    lua_createtable(c->L, 0, 3);
+  const int gradients = lua_gettop(c->L);
+  for (int i = 0; i < 3; i++) {
+    const triplet_matrix input = inputs[i].matrix;
+    outputs[i] = (named_matrix){names[i], push_output(c, gradients, sides[i], names[i], input.rows, input.cols)};
+  }
+  return gradients;
+}
+
 static int margin_loss(lua_State *L) {
   static const char *const parameters[] = {"anchors", "positives", "negatives", "options", NULL};
   const call c = call_of(L, "margin_loss", parameters, 0);
@@ -40,58 +63,45 @@ static int margin_loss(lua_State *L) {
   read_triplet_floats(&c, 4, &options);
   named_matrix inputs[7] = {{NULL, {0}}};
   for (int i = 0; i < 3; i++)
-    inputs[i] = (named_matrix){parameters[i], read_matrix(&c, i + 1, parameters[i])};
+    inputs[i] = (named_matrix){sides[i], read_matrix(&c, i + 1, sides[i])};
   add_triplet_floats(inputs, &options);
 
   const int result = push_result(&c, 4);
   named_matrix outputs[5] = {{NULL, {0}}};
   const int losses = push_losses(&c, &options, result, inputs[0].matrix.rows, &outputs[0]);
-  const bool wanted = read_flag(&c, 4, "gradients", true);
-  int gradients = 0;
-  if (wanted) {
-    static const char *const names[] = {"out.gradients.anchors", "out.gradients.positives", "out.gradients.negatives"};
-    if (!push_option(L, result, "gradients") || lua_type(L, -1) != LUA_TTABLE)
-      lua_createtable(L, 0, 3);
-    gradients = lua_gettop(L);
-    for (int i = 0; i < 3; i++) {
-      const triplet_matrix input = inputs[i].matrix;
-      outputs[i + 1] =
-          (named_matrix){names[i], push_output(&c, gradients, parameters[i], names[i], input.rows, input.cols)};
-    }
-  }
+  const int gradients = read_flag(&c, 4, "gradients", true) ? push_gradients(&c, result, inputs, outputs + 1) : 0;
   check_apart(&c, outputs, inputs);
 
   triplet_result numbers;
-  expect(&c, triplet_margin_loss(
-                 c.context, &options, inputs[0].matrix, inputs[1].matrix, inputs[2].matrix,
-                 (triplet_gradients){outputs[1].matrix.data, outputs[2].matrix.data, outputs[3].matrix.data},
-                 outputs[0].matrix.data, &numbers));
-  if (wanted) {
+  const triplet_explicit triplets = {inputs[0].matrix, inputs[1].matrix, inputs[2].matrix};
+  const triplet_gradients into = {outputs[1].matrix.data, outputs[2].matrix.data, outputs[3].matrix.data};
+  expect(&c, triplet_margin_loss(use_context(&c), &options, &triplets, into, outputs[0].matrix.data, &numbers));
+
+  if (gradients) {
     for (int i = 2; i >= 0; i--)
-      lua_setfield(L, gradients, parameters[i]);
+      lua_setfield(L, gradients, sides[i]);
     lua_setfield(L, result, "gradients");
   }
-  set_loss(L, result, numbers.loss, losses);
-  lua_settop(L, result);
-  set_count(L, "active", numbers.active);
-  set_count(L, "nonfinite", numbers.nonfinite);
+  set_numbers(L, result, losses, &numbers);
   return 1;
 }
 
+/* ---- triplets of rows of one table ------------------------------------------------------------------------------- */
+
 /* indices.anchors, .positives and .negatives, of one length. */
-static triplet_indices read_indices(const call *c, size_t rows) {
+static triplet_indexed read_indices(const call *c, triplet_matrix table) {
   static const char *const names[] = {"indices.anchors", "indices.positives", "indices.negatives"};
   if (lua_type(c->L, 2) != LUA_TTABLE)
     refuse(c, "indices", "indices: expected a table with anchors, positives and negatives, got %s", describe(c->L, 2));
   triplet_ints lists[3];
   for (int i = 0; i < 3; i++) {
     push_option(c->L, 2, strchr(names[i], '.') + 1);
-    lists[i] = read_ints(c, -1, names[i], 1, (lua_Integer)rows, -1);
+    lists[i] = read_ints(c, -1, names[i], 1, (lua_Integer)table.rows, -1);
     if (lists[i].count != lists[0].count)
       refuse(c, names[i], "%s: expected %I integers like anchors, got %I", names[i], (LUAI_UACINT)lists[0].count,
              (LUAI_UACINT)lists[i].count);
   }
-  return (triplet_indices){lists[0], lists[1], lists[2]};
+  return (triplet_indexed){table, lists[0], lists[1], lists[2]};
 }
 
 static int indexed_loss(lua_State *L) {
@@ -104,11 +114,11 @@ static int indexed_loss(lua_State *L) {
   const triplet_matrix rows = read_matrix(&c, 1, "table");
   named_matrix inputs[5] = {{"table", rows}};
   add_triplet_floats(inputs, &options);
-  const triplet_indices indices = read_indices(&c, rows.rows);
+  const triplet_indexed triplets = read_indices(&c, rows);
 
   const int result = push_result(&c, 3);
   named_matrix outputs[3] = {{NULL, {0}}};
-  const int losses = push_losses(&c, &options, result, indices.anchors.count, &outputs[0]);
+  const int losses = push_losses(&c, &options, result, triplets.anchors.count, &outputs[0]);
   const bool wanted = read_flag(&c, 3, "gradients", true);
   if (wanted)
     outputs[1] =
@@ -118,15 +128,35 @@ static int indexed_loss(lua_State *L) {
   if (wanted) /* the core adds */
     memset(outputs[1].matrix.data, 0, rows.rows * rows.cols * sizeof(float));
   triplet_result numbers;
-  expect(&c, triplet_indexed_loss(c.context, &options, rows, indices, outputs[1].matrix.data, outputs[0].matrix.data,
+  expect(&c, triplet_indexed_loss(use_context(&c), &options, &triplets, outputs[1].matrix.data, outputs[0].matrix.data,
                                   &numbers));
+
   if (wanted)
     lua_setfield(L, result, "gradient");
-  set_loss(L, result, numbers.loss, losses);
-  lua_settop(L, result);
-  set_count(L, "active", numbers.active);
-  set_count(L, "nonfinite", numbers.nonfinite);
+  set_numbers(L, result, losses, &numbers);
   return 1;
+}
+
+/* ---- batches ----------------------------------------------------------------------------------------------------- */
+
+/* Pushes a matrix for each gradient that is wanted, in this order; outputs are those of the list that check_apart
+ * takes. */
+static triplet_batch_gradients push_batch_gradients(const call *c, int result, triplet_matrix embeddings,
+                                                    const given_references *references, named_matrix *outputs) {
+  const bool wanted = read_flag(c, 3, "gradients", true);
+  const bool references_wanted = read_flag(c, 3, "reference_gradient", false);
+  if (references_wanted && !references->given)
+    refuse(c, "options", "reference_gradient: expected references beside it, got none");
+
+  outputs[0].name = "out.gradient";
+  if (wanted)
+    outputs[0].matrix = push_output(c, result, "gradient", outputs[0].name, embeddings.rows, embeddings.cols);
+  if (references_wanted) {
+    const triplet_matrix rows = references->core.rows;
+    outputs[1].name = "out.reference_gradient";
+    outputs[1].matrix = push_output(c, result, "reference_gradient", outputs[1].name, rows.rows, rows.cols);
+  }
+  return (triplet_batch_gradients){outputs[0].matrix.data, outputs[1].matrix.data};
 }
 
 static int batch_loss(lua_State *L) {
@@ -137,43 +167,33 @@ static int batch_loss(lua_State *L) {
   read_options(&c, 3, TRIPLET_SCHEMA_BATCH_LOSS, &options, "");
   read_triplet_floats(&c, 3, &options);
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  const triplet_ints labels = read_labels(&c, 2, "labels");
+  const triplet_labels labels = read_labels(&c, 2, "labels");
   given_references references = read_references(&c, 3, embeddings.cols);
+  progress watched = read_progress(&c, 3);
   named_matrix inputs[6] = {{"embeddings", embeddings}, {references.given ? "references" : NULL, references.core.rows}};
   add_triplet_floats(inputs, &options);
 
   const int result = push_result(&c, 3);
   named_matrix outputs[4] = {{NULL, {0}}};
   const int losses = push_losses(&c, &options, result, embeddings.rows, &outputs[0]);
-  const bool wanted = read_flag(&c, 3, "gradients", true);
-  const bool references_wanted = read_flag(&c, 3, "reference_gradient", false);
-  if (references_wanted && !references.given)
-    refuse(&c, "options", "reference_gradient: expected references beside it, got none");
-  outputs[1] = (named_matrix){"out.gradient", {0}};
-  if (wanted)
-    outputs[1].matrix = push_output(&c, result, "gradient", "out.gradient", embeddings.rows, embeddings.cols);
-  if (references_wanted)
-    outputs[2] =
-        (named_matrix){"out.reference_gradient", push_output(&c, result, "reference_gradient", "out.reference_gradient",
-                                                             references.core.rows.rows, references.core.rows.cols)};
+  const triplet_batch_gradients gradients = push_batch_gradients(&c, result, embeddings, &references, outputs + 1);
   check_apart(&c, outputs, inputs);
 
-  use_references(&references);
-  if (references_wanted && references.core.rows.rows != outputs[2].matrix.rows)
+  const triplet_batch batch = {embeddings, labels, use_references(&references)};
+  if (gradients.references && batch.references->rows.rows != outputs[2].matrix.rows)
     luaL_error(L, "references: the memory was changed in the middle of 'batch_loss'");
-  double loss;
-  triplet_stats stats;
-  expect(&c, triplet_batch_loss(c.context, &options, embeddings, labels, use_references(&references),
-                                outputs[1].matrix.data, outputs[2].matrix.data, outputs[0].matrix.data, &loss, &stats));
-  if (references_wanted)
+  triplet_batch_result found;
+  const triplet_status status =
+      triplet_batch_loss(begin_progress(&watched), &options, &batch, gradients, outputs[0].matrix.data, &found);
+  if (!end_progress(&watched, status))
+    return 2;
+
+  if (gradients.references)
     lua_setfield(L, result, "reference_gradient");
-  if (wanted)
+  if (gradients.embeddings)
     lua_setfield(L, result, "gradient");
-  set_loss(L, result, loss, losses);
-  lua_settop(L, result);
-  set_count(L, "active", stats.active);
-  set_count(L, "nonfinite", stats.nonfinite);
-  set_stats(L, result, &stats);
+  set_numbers(L, result, losses, &(triplet_result){found.loss, found.stats.active, found.stats.nonfinite});
+  set_stats(L, result, &found.stats);
   return 1;
 }
 
@@ -185,21 +205,25 @@ static int mine(lua_State *L) {
   read_options(&c, 3, TRIPLET_SCHEMA_MINE, &options, "");
   read_triplet_floats(&c, 3, &options);
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  const triplet_ints labels = read_labels(&c, 2, "labels");
+  const triplet_labels labels = read_labels(&c, 2, "labels");
   given_references references = read_references(&c, 3, embeddings.cols);
+  progress watched = read_progress(&c, 3);
 
+  triplet_batch batch = {embeddings, labels, use_references(&references)};
   size_t capacity;
-  expect(&c, triplet_mine_capacity(c.context, &options, labels, use_references(&references), &capacity));
+  expect(&c, triplet_mine_capacity(use_context(&c), &options, &batch, &capacity));
   int32_t *found = push_array(L, capacity, 3 * sizeof *found);
-  size_t count;
+  triplet_triplets triplets = {found, found + capacity, found + 2 * capacity, capacity, 0};
   triplet_stats stats;
-  expect(&c, triplet_mine(c.context, &options, embeddings, labels, use_references(&references), capacity, found,
-                          found + capacity, found + 2 * capacity, &count, &stats));
-  static const char *const names[] = {"anchors", "positives", "negatives"};
+  batch.references = use_references(&references); /* memory for the array may have run a finalizer */
+  const triplet_status status = triplet_mine(begin_progress(&watched), &options, &batch, &triplets, &stats);
+  if (!end_progress(&watched, status))
+    return 2;
+
   lua_createtable(L, 0, 4);
   for (size_t i = 0; i < 3; i++) {
-    push_ints(L, (triplet_ints){found + i * capacity, count}, 1);
-    lua_setfield(L, -2, names[i]);
+    push_ints(L, (triplet_ints){found + i * capacity, triplets.count}, 1);
+    lua_setfield(L, -2, sides[i]);
   }
   set_stats(L, lua_gettop(L), &stats);
   return 1;

@@ -38,12 +38,12 @@ static int memory_push(lua_State *L) {
   self_memory(&c);
   holder *held = use_closable(L, 1);
   const triplet_matrix embeddings = read_matrix(&c, 2, "embeddings");
-  const triplet_ints labels = read_labels(&c, 3, "labels");
+  const triplet_labels labels = read_labels(&c, 3, "labels");
   const memory *self = lua_touserdata(L, 1);
   triplet_memory *core = held->core;
   if (!core)
-    expect(&c, triplet_memory_create(c.context, self->capacity, embeddings.cols, &core));
-  const triplet_status status = triplet_memory_push(c.context, core, embeddings, labels);
+    expect(&c, triplet_memory_create(use_context(&c), self->capacity, embeddings.cols, &core));
+  const triplet_status status = triplet_memory_push(use_context(&c), core, embeddings, labels);
   if (status == TRIPLET_OK)
     held->core = core;
   else if (core != held->core) /* a push that fails fixes no width */

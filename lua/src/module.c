@@ -113,23 +113,23 @@ void set_type(lua_State *L, const type_description *type) {
 /* ---- the context ------------------------------------------------------------------------------------------------- */
 
 static int context_gc(lua_State *L) {
-  triplet_context **context = lua_touserdata(L, 1);
-  triplet_context_destroy(*context);
-  *context = NULL;
+  shared_context *shared = lua_touserdata(L, 1);
+  triplet_context_destroy(shared->core);
+  shared->core = NULL;
   return 0;
 }
 
 static void push_context(lua_State *L) {
-  triplet_context **context = lua_newuserdatauv(L, sizeof *context, 0);
-  *context = NULL;
+  shared_context *shared = lua_newuserdatauv(L, sizeof *shared, 0);
+  *shared = (shared_context){0};
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, context_gc);
   lua_setfield(L, -2, "__gc");
   lua_setmetatable(L, -2);
-  *context = triplet_context_create(NULL);
-  if (!*context)
+  shared->core = triplet_context_create(NULL);
+  if (!shared->core)
     luaL_error(L, "not enough memory");
-  triplet_context_set_first_index(*context, 1);
+  triplet_context_set_first_index(shared->core, 1);
 }
 
 /* triplet.threads(n) sets, threads() only tells. */
@@ -137,7 +137,7 @@ static int threads(lua_State *L) {
   static const char *const parameters[] = {"threads", NULL};
   const call c = call_of(L, "threads", parameters, 0);
   if (!lua_isnoneornil(L, 1))
-    expect(&c, triplet_context_set_threads(c.context, read_size(&c, 1, "threads", 0)));
+    expect(&c, triplet_context_set_threads(use_context(&c), read_size(&c, 1, "threads", 0)));
   lua_pushinteger(L, (lua_Integer)triplet_context_threads(c.context));
   return 1;
 }
@@ -146,7 +146,7 @@ static int instruction_set(lua_State *L) {
   static const char *const parameters[] = {"name", NULL};
   const call c = call_of(L, "instruction_set", parameters, 0);
   if (!lua_isnoneornil(L, 1))
-    expect(&c, triplet_context_set_instruction_set(c.context, read_text(&c, 1, "name")));
+    expect(&c, triplet_context_set_instruction_set(use_context(&c), read_text(&c, 1, "name")));
   lua_pushstring(L, triplet_context_instruction_set(c.context));
   return 1;
 }
@@ -163,13 +163,17 @@ static int instruction_sets(lua_State *L) {
 
 /* ---- the options described --------------------------------------------------------------------------------------- */
 
+static void set_text(lua_State *L, const char *key, const char *text) {
+  lua_pushstring(L, text); /* nil for NULL */
+  lua_setfield(L, -2, key);
+}
+
 static void push_field_description(lua_State *L, const triplet_field *field) {
-  static const char *const kinds[] = {"number", "integer", "boolean", "choice", "value"};
-  lua_createtable(L, 0, 6);
-  lua_pushstring(L, field->name);
-  lua_setfield(L, -2, "name");
-  lua_pushstring(L, kinds[field->kind]);
-  lua_setfield(L, -2, "kind");
+  lua_createtable(L, 0, 8);
+  set_text(L, "name", field->name);
+  set_text(L, "kind", triplet_field_kind_name(field->kind));
+  set_text(L, "belongs", field->belongs);
+  set_text(L, "help", field->help);
   push_field(L, field, NULL);
   lua_setfield(L, -2, "default");
   if (field->kind <= TRIPLET_FIELD_INTEGER) {
@@ -179,13 +183,13 @@ static void push_field_description(lua_State *L, const triplet_field *field) {
     lua_setfield(L, -2, "maximum");
   }
   if (field->choices) {
-    lua_newtable(L);
-    const char *choice = field->choices;
-    for (lua_Integer i = 1; *choice; i++) {
-      const size_t length = strcspn(choice, "|");
-      lua_pushlstring(L, choice, length);
-      lua_rawseti(L, -2, i);
-      choice += length + (choice[length] == '|');
+    const size_t count = triplet_choice_count(field->choices);
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+      char choice[TRIPLET_CHOICE_SIZE];
+      triplet_choice_name(field->choices, i, choice);
+      lua_pushstring(L, choice);
+      lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_setfield(L, -2, "choices");
   }
@@ -241,6 +245,7 @@ int luaopen_triplet_core(lua_State *L) {
   set_functions(L, functions);
   lua_settop(L, OPEN_PROPERTIES);
   open_closing(L);
+  open_progress(L);
   open_matrix(L);
   lua_settop(L, OPEN_PROPERTIES);
   open_losses(L);

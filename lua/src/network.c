@@ -22,18 +22,19 @@ static int encoder_new(lua_State *L) {
   const call c = call_of(L, "encoder", parameters, 0);
   lua_settop(L, 1);
   triplet_encoder shape = triplet_encoder_options();
-  read_options(&c, 1, TRIPLET_SCHEMA_ENCODER, &shape, "");
+  const given_options given = set_options(&c, 1, TRIPLET_SCHEMA_ENCODER, &shape, "");
   push_option(L, 1, "inputs");
   shape.inputs = (size_t)read_integer(&c, -1, "inputs", 1, INT32_MAX);
   push_option(L, 1, "layers");
   shape.layers = read_layers(&c, -1, shape.widths);
+  check_given(&c, &given, &shape);
   push_option(L, 1, "seed");
   triplet_random random = {(uint64_t)read_integer(&c, -1, "seed", 0, LUA_MAXINTEGER)};
   triplet_encoder *self = lua_newuserdatauv(L, sizeof *self, 4);
   *self = shape;
   luaL_setmetatable(L, ENCODER_TYPE);
   const triplet_matrix weights = push_matrix(L, 1, triplet_encoder_parameters(&shape));
-  expect(&c, triplet_encoder_init(c.context, self, &random, weights.data));
+  expect(&c, triplet_encoder_init(use_context(&c), self, &random, weights.data));
   lua_setiuservalue(L, -2, ENCODER_PARAMETERS);
   return 1;
 }
@@ -53,7 +54,8 @@ static int encoder_forward(lua_State *L) {
   const triplet_matrix weights = user_matrix(L, ENCODER_PARAMETERS);
   const triplet_matrix activations = push_matrix(L, 1, triplet_encoder_activations(self, x.rows));
   const triplet_matrix embeddings = push_matrix(L, x.rows, triplet_encoder_dim(self));
-  expect(&c, triplet_encoder_forward(c.context, self, weights.data, x, activations.data, embeddings));
+  expect(&c, triplet_encoder_forward(use_context(&c), self, weights.data,
+                                     &(triplet_encoder_pass){x, activations.data, embeddings}));
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, 1, ENCODER_X);
   lua_pushvalue(L, -1);
@@ -77,8 +79,9 @@ static int encoder_backward(lua_State *L) {
   lua_createtable(L, 0, 2);
   const triplet_matrix weights_gradient = push_matrix(L, 1, weights.cols);
   const triplet_matrix x_gradient = push_matrix(L, x.rows, x.cols);
-  expect(&c, triplet_encoder_backward(c.context, self, weights.data, x, activations.data, embeddings, gradient,
-                                      weights_gradient.data, x_gradient.data));
+  const triplet_encoder_pass pass = {x, activations.data, embeddings};
+  expect(&c, triplet_encoder_backward(use_context(&c), self, weights.data, &pass, gradient,
+                                      (triplet_encoder_gradients){weights_gradient.data, x_gradient.data}));
   lua_setfield(L, -3, "x");
   lua_setfield(L, -2, "parameters");
   return 1;
@@ -114,12 +117,12 @@ typedef struct optimizer {
   uint64_t steps;
 } optimizer;
 
-void read_optimizer(const call *c, int index, triplet_optimizer *options, const char *prefix) {
-  const optimizer *given = luaL_testudata(c->L, index, OPTIMIZER_TYPE);
-  if (given)
-    *options = given->options;
-  else
-    read_options(c, index, TRIPLET_SCHEMA_OPTIMIZER, options, prefix);
+given_options set_optimizer(const call *c, int index, triplet_optimizer *options, const char *prefix) {
+  const optimizer *living = luaL_testudata(c->L, index, OPTIMIZER_TYPE);
+  if (!living)
+    return set_options(c, index, TRIPLET_SCHEMA_OPTIMIZER, options, prefix);
+  *options = living->options;
+  return (given_options){0};
 }
 
 void push_optimizer(lua_State *L, const triplet_optimizer *options) {
@@ -173,8 +176,8 @@ static int optimizer_update(lua_State *L) {
     refuse(&c, "parameters", "parameters: expected as many as in the first update, got %I x %I",
            (LUAI_UACINT)weights.rows, (LUAI_UACINT)weights.cols);
   }
-  expect(&c, triplet_optimizer_update(c.context, &self->options, self->steps + 1, count, weights.data, gradient.data,
-                                      state.data));
+  const triplet_parameters update = {count, weights.data, gradient.data, state.data};
+  expect(&c, triplet_optimizer_update(use_context(&c), &self->options, self->steps + 1, &update));
   self->steps++;
   return 0;
 }

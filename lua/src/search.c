@@ -9,14 +9,18 @@ static int distances(lua_State *L) {
   lua_settop(L, 3);
   triplet_options options = triplet_batch_options();
   read_options(&c, 3, TRIPLET_SCHEMA_DISTANCES, &options, "");
+  progress watched = read_progress(&c, 3);
   const named_matrix inputs[] = {{"x", read_matrix(&c, 1, "x")}, {"y", read_matrix(&c, 2, "y")}, {NULL, {0}}};
+
   if (push_option(L, 3, "out") && !to_matrix(L, -1))
     refuse(&c, "options", "out: expected a matrix, got %s", describe(L, -1));
   const named_matrix output[] = {
       {"out", push_output(&c, 3, "out", "out", inputs[0].matrix.rows, inputs[1].matrix.rows)}, {NULL, {0}}};
   check_apart(&c, output, inputs);
-  expect(&c, triplet_distances(c.context, &options, inputs[0].matrix, inputs[1].matrix, output[0].matrix));
-  return 1;
+
+  const triplet_status status =
+      triplet_distances(begin_progress(&watched), &options, inputs[0].matrix, inputs[1].matrix, output[0].matrix);
+  return end_progress(&watched, status) ? 1 : 2;
 }
 
 static int nearest(lua_State *L) {
@@ -27,6 +31,7 @@ static int nearest(lua_State *L) {
   read_options(&c, 3, TRIPLET_SCHEMA_NEAREST, &options, "");
   const triplet_matrix queries = read_matrix(&c, 1, "queries");
   given_references references = read_rows_or_memory(&c, 2, "references", queries.cols);
+  progress watched = read_progress(&c, 3);
   const lua_Integer rows = (lua_Integer)references.core.rows.rows;
   push_option(L, 3, "k");
   const size_t k = (size_t)read_integer(&c, -1, "k", 1, rows);
@@ -35,18 +40,22 @@ static int nearest(lua_State *L) {
     self = read_ints(&c, -1, "reference_self", 0, rows, -1);
 
   lua_createtable(L, 0, 2);
+  const int result = lua_gettop(L);
   const triplet_matrix found = push_matrix(L, queries.rows, k);
-  const triplet_matrix indices = push_matrix(L, queries.rows, k); /* int32, of the same size as float */
-  expect(&c, triplet_nearest(c.context, &options, queries, use_references(&references)->rows, self, k,
-                             (int32_t *)(void *)indices.data, found.data));
+  lua_setfield(L, result, "distances");
+  int32_t *indices = push_array(L, queries.rows, k * sizeof *indices);
+  const triplet_neighbor_search search = {queries, use_references(&references)->rows, self, k};
+  const triplet_status status = triplet_nearest(begin_progress(&watched), &options, &search, indices, found.data);
+  if (!end_progress(&watched, status))
+    return 2;
+
   lua_createtable(L, queries.rows < INT32_MAX ? (int)queries.rows : 0, 0);
   for (size_t i = 0; i < queries.rows; i++) {
-    push_ints(L, (triplet_ints){(const int32_t *)(const void *)indices.data + i * k, k}, 1);
+    push_ints(L, (triplet_ints){indices + i * k, k}, 1);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
-  lua_setfield(L, -4, "indices");
-  lua_pop(L, 1);
-  lua_setfield(L, -2, "distances");
+  lua_setfield(L, result, "indices");
+  lua_settop(L, result);
   return 1;
 }
 
@@ -72,14 +81,19 @@ static void push_metrics(lua_State *L, const triplet_metrics *metrics, triplet_i
   lua_setfield(L, -2, "recall_at");
 }
 
-void push_evaluation(const call *c, const triplet_options *options, int index, triplet_matrix embeddings,
-                     triplet_ints labels, given_references *references) {
+int push_evaluation(const call *c, const triplet_options *options, int index, triplet_matrix embeddings,
+                    triplet_labels labels, given_references *references) {
+  progress watched = read_progress(c, index);
   const triplet_ints ranks = read_ranks(c, index);
   double *recall = push_array(c->L, ranks.count, sizeof *recall);
   triplet_metrics metrics;
-  expect(c, triplet_evaluate(c->context, options, embeddings, labels, use_references(references), ranks, recall,
-                             &metrics));
+  const triplet_batch batch = {embeddings, labels, use_references(references)};
+  const triplet_status status = triplet_evaluate(begin_progress(&watched), options, &batch, ranks, recall, &metrics);
+  if (!end_progress(&watched, status))
+    return 2;
+
   push_metrics(c->L, &metrics, ranks, recall);
+  return 1;
 }
 
 static int evaluate(lua_State *L) {
@@ -89,10 +103,31 @@ static int evaluate(lua_State *L) {
   triplet_options options = triplet_batch_options();
   read_options(&c, 3, TRIPLET_SCHEMA_EVALUATE, &options, "");
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  const triplet_ints labels = read_labels(&c, 2, "labels");
+  const triplet_labels labels = read_labels(&c, 2, "labels");
   given_references references = read_references(&c, 3, embeddings.cols);
-  push_evaluation(&c, &options, 3, embeddings, labels, &references);
-  return 1;
+  return push_evaluation(&c, &options, 3, embeddings, labels, &references);
+}
+
+/* Pushes an array of which rows are held out, from a list of their numbers. */
+static const uint8_t *push_held_out(const call *c, int index, size_t rows) {
+  const triplet_ints list = read_ints(c, index, "held_out", 1, (lua_Integer)rows, -1);
+  uint8_t *held_out = push_array(c->L, rows, sizeof *held_out);
+  memset(held_out, 0, rows * sizeof *held_out);
+  for (size_t i = 0; i < list.count; i++)
+    held_out[list.data[i]] = 1;
+  return held_out;
+}
+
+static void push_held_out_metrics(lua_State *L, const triplet_held_out_metrics *metrics, triplet_ints ranks,
+                                  const double *recall) {
+  lua_createtable(L, 0, 4);
+  push_metrics(L, &metrics->against_training, ranks, recall);
+  set_figure(L, "knn_accuracy", metrics->knn_accuracy);
+  lua_setfield(L, -2, "against_training");
+  push_metrics(L, &metrics->among_themselves, ranks, recall + ranks.count);
+  lua_setfield(L, -2, "among_themselves");
+  set_count(L, "held_out", metrics->held_out);
+  set_count(L, "queries", metrics->queries);
 }
 
 static int evaluate_held_out(lua_State *L) {
@@ -101,27 +136,21 @@ static int evaluate_held_out(lua_State *L) {
   lua_settop(L, 4);
   triplet_options options = triplet_batch_options();
   read_options(&c, 4, TRIPLET_SCHEMA_EVALUATE_HELD_OUT, &options, "");
+  progress watched = read_progress(&c, 4);
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  const triplet_ints labels = read_labels(&c, 2, "labels");
-  const triplet_ints rows = read_ints(&c, 3, "held_out", 1, (lua_Integer)embeddings.rows, -1);
-  uint8_t *held_out = push_array(L, embeddings.rows, sizeof *held_out);
-  memset(held_out, 0, embeddings.rows * sizeof *held_out);
-  for (size_t i = 0; i < rows.count; i++)
-    held_out[rows.data[i]] = 1;
+  const triplet_labels labels = read_labels(&c, 2, "labels");
+  const uint8_t *held_out = push_held_out(&c, 3, embeddings.rows);
   const triplet_ints ranks = read_ranks(&c, 4);
-  double *recall = push_array(L, ranks.count, 2 * sizeof *recall);
+
+  double *recall =
+      push_array(L, ranks.count, 2 * sizeof *recall); /* against the training rows, then among themselves */
   triplet_held_out_metrics metrics;
-  expect(&c, triplet_evaluate_held_out(c.context, &options,
-                                       &(const triplet_held_out_set){embeddings, labels, held_out, ranks}, recall,
-                                       &metrics));
-  lua_createtable(L, 0, 4);
-  push_metrics(L, &metrics.against_training, ranks, recall);
-  set_figure(L, "knn_accuracy", metrics.knn_accuracy);
-  lua_setfield(L, -2, "against_training");
-  push_metrics(L, &metrics.among_themselves, ranks, recall + ranks.count);
-  lua_setfield(L, -2, "among_themselves");
-  set_count(L, "held_out", metrics.held_out);
-  set_count(L, "queries", metrics.queries);
+  const triplet_held_out_set set = {embeddings, labels, held_out, ranks};
+  const triplet_status status = triplet_evaluate_held_out(begin_progress(&watched), &options, &set, recall, &metrics);
+  if (!end_progress(&watched, status))
+    return 2;
+
+  push_held_out_metrics(L, &metrics, ranks, recall);
   return 1;
 }
 

@@ -54,7 +54,7 @@ static void set_names(const call *c, triplet_trainer *core, triplet_name_list li
     return;
   size_t count;
   const char **names = read_texts(c, -1, option, &count);
-  const triplet_status status = triplet_trainer_set_names(c->context, core, list, count, names);
+  const triplet_status status = triplet_trainer_set_names(use_context(c), core, list, count, names);
   if (status == TRIPLET_INVALID_ARGUMENT) {
     const triplet_error error = *triplet_context_error(c->context);
     refuse(c, "options", "%s: %s", option, error.message);
@@ -67,22 +67,25 @@ static int trainer_new(lua_State *L) {
   const call c = call_of(L, "trainer", parameters, 0);
   lua_settop(L, 1);
   triplet_trainer_options options = triplet_trainer_default_options();
-  read_options(&c, 1, TRIPLET_SCHEMA_TRAINER, &options, "");
-  if (push_option(L, 1, "optimizer"))
-    read_optimizer(&c, -1, &options.optimizer, "optimizer.");
+  const given_options given = set_options(&c, 1, TRIPLET_SCHEMA_TRAINER, &options, "");
+  if (push_option(L, 1, "optimizer")) {
+    const given_options given_optimizer = set_optimizer(&c, -1, &options.optimizer, "optimizer.");
+    check_given(&c, &given_optimizer, &options.optimizer);
+  }
   if (push_option(L, 1, "layers"))
     options.layers = read_layers(&c, -1, options.widths);
+  check_given(&c, &given, &options);
   holder *held = push_trainer(L);
   const int index = lua_gettop(L);
   push_option(L, 1, "data");
   const int data = lua_gettop(L);
   const triplet_matrix x = read_matrix(&c, data, "data");
   push_option(L, 1, "labels");
-  const triplet_ints labels = read_labels(&c, -1, "labels");
+  const triplet_labels labels = read_labels(&c, -1, "labels");
   triplet_trainer *core;
-  expect(&c, triplet_trainer_create(c.context, &options, x, labels, &core));
+  expect(&c, triplet_trainer_create(use_context(&c), &options, x, labels, &core));
   held->core = core;
-  push_label_list(L, labels);
+  push_label_list(L, labels.integers);
   keep_data(L, index, data);
   set_names(&c, core, TRIPLET_NAMES_COLUMNS, "columns");
   set_names(&c, core, TRIPLET_NAMES_LABELS, "classes");
@@ -99,7 +102,7 @@ static int trainer_from_bytes(lua_State *L) {
   const uint8_t *bytes = (const uint8_t *)read_bytes(&c, 1, "bytes", &size);
   holder *held = push_trainer(L);
   triplet_trainer *core;
-  const triplet_status status = triplet_trainer_load(c.context, bytes, size, &core);
+  const triplet_status status = triplet_trainer_load(use_context(&c), bytes, size, &core);
   if (status == TRIPLET_BAD_MODEL) {
     const triplet_error error = *triplet_context_error(c.context);
     lua_pushnil(L);
@@ -117,9 +120,9 @@ static int trainer_attach(lua_State *L) {
   lua_settop(L, 3);
   triplet_trainer *core = self_trainer(&c);
   const triplet_matrix x = read_matrix(&c, 2, "data");
-  const triplet_ints labels = read_labels(&c, 3, "labels");
-  push_label_list(L, labels);
-  expect(&c, triplet_trainer_attach(c.context, core, x, labels));
+  const triplet_labels labels = read_labels(&c, 3, "labels");
+  push_label_list(L, labels.integers);
+  expect(&c, triplet_trainer_attach(use_context(&c), core, x, labels));
   keep_data(L, 1, 2);
   return 0;
 }
@@ -160,7 +163,7 @@ static int trainer_step(lua_State *L) {
     refuse(&c, "report", "report: expected the table of an earlier step, got %s", describe(L, 2));
   }
   triplet_step step;
-  expect(&c, triplet_trainer_step(c.context, core, &step));
+  expect(&c, triplet_trainer_step(use_context(&c), core, &step));
   fill_report(L, 2, &step);
   lua_pushvalue(L, 2);
   return 1;
@@ -187,7 +190,7 @@ static int trainer_run(lua_State *L) {
   triplet_step step = {0};
   bool go_on = true;
   while (go_on && !step.stopped) {
-    const triplet_status status = triplet_trainer_run(c.context, core, stop_after_one, NULL, &step);
+    const triplet_status status = triplet_trainer_run(use_context(&c), core, stop_after_one, NULL, &step);
     if (status != TRIPLET_CANCELLED)
       expect(&c, status);
     fill_report(L, report, &step);
@@ -216,7 +219,7 @@ static int trainer_last_triplets(lua_State *L) {
   size_t room = 0;
   int32_t *rows = NULL;
   for (;;) {
-    expect(&c, triplet_trainer_last_triplets(c.context, core, &last));
+    expect(&c, triplet_trainer_last_triplets(use_context(&c), core, &last));
     if (last.count <= room)
       break;
     room = last.count;
@@ -224,7 +227,7 @@ static int trainer_last_triplets(lua_State *L) {
   }
   if (last.count) {
     last = (triplet_triplets){rows, rows + room, rows + 2 * room, room, 0};
-    expect(&c, triplet_trainer_last_triplets(c.context, core, &last));
+    expect(&c, triplet_trainer_last_triplets(use_context(&c), core, &last));
   }
   lua_createtable(L, 0, 3);
   for (size_t i = 0; i < 3; i++) {
@@ -252,7 +255,7 @@ static int trainer_set(lua_State *L) {
   const triplet_field *field = read_key(&c, TRIPLET_SCHEMA_TRAINER);
   if (strcmp(field->name, "optimizer") == 0) {
     triplet_optimizer optimizer = options.optimizer;
-    read_optimizer(&c, 3, &optimizer, "optimizer.");
+    set_optimizer(&c, 3, &optimizer, "optimizer.");
     options = *triplet_trainer_get_options(core); /* which a metamethod may have set meanwhile */
     options.optimizer = optimizer;
   } else if (field->kind == TRIPLET_FIELD_VALUE) {
@@ -261,7 +264,7 @@ static int trainer_set(lua_State *L) {
     lua_pushvalue(L, 3);
     read_field(&c, TRIPLET_SCHEMA_TRAINER, field, &options, "");
   }
-  expect(&c, triplet_trainer_set_options(c.context, core, &options));
+  expect(&c, triplet_trainer_set_options(use_context(&c), core, &options));
   return 0;
 }
 
@@ -302,7 +305,7 @@ static triplet_matrix read_own_or_given_rows(const call *c, const triplet_traine
 
 static triplet_matrix push_embedding(const call *c, const triplet_trainer *core, triplet_matrix x) {
   const triplet_matrix embeddings = push_matrix(c->L, x.rows, triplet_trainer_dim(core));
-  expect(c, triplet_trainer_embed(c->context, core, x, embeddings));
+  expect(c, triplet_trainer_embed(use_context(c), core, x, embeddings));
   return embeddings;
 }
 
@@ -316,14 +319,14 @@ static int trainer_embed(lua_State *L) {
 }
 
 /* The labels at index, or for nil of the trainer's own data. */
-static triplet_ints read_own_or_given_labels(const call *c, int index, bool own) {
+static triplet_labels read_own_or_given_labels(const call *c, int index, bool own) {
   if (!own || !lua_isnil(c->L, index))
     return read_labels(c, index, "labels");
   lua_getiuservalue(c->L, 1, TRAINER_LABELS);
   const label_list *kept = lua_touserdata(c->L, -1);
   if (!kept)
     refuse(c, "labels", "labels: expected a table of integers: this trainer has no data of its own");
-  return (triplet_ints){kept->values, kept->count};
+  return triplet_labels_of(kept->values, kept->count);
 }
 
 /* Embeds the rows of references. Those of a memory are copied with their labels, as nobody lends them for so long. */
@@ -335,16 +338,16 @@ static void embed_references(const call *c, const triplet_trainer *core, given_r
   do {
     room = raw->rows.rows;
     embeddings = push_matrix(c->L, room, triplet_trainer_dim(core));
-    labels = push_array(c->L, raw->labels.count, sizeof *labels);
+    labels = push_array(c->L, raw->labels.integers.count, sizeof *labels);
     raw = use_references(references);
   } while (references->memory && raw->rows.rows > room);
   embeddings.rows = raw->rows.rows;
-  if (raw->labels.count)
-    memcpy(labels, raw->labels.data, raw->labels.count * sizeof *labels);
-  expect(c, triplet_trainer_embed(c->context, core, raw->rows, embeddings));
+  if (raw->labels.integers.count)
+    memcpy(labels, raw->labels.integers.data, raw->labels.integers.count * sizeof *labels);
+  expect(c, triplet_trainer_embed(use_context(c), core, raw->rows, embeddings));
   references->memory = 0;
   references->core.rows = embeddings;
-  references->core.labels.data = labels;
+  references->core.labels.integers.data = labels;
 }
 
 /* trainer:evaluate(x, labels, options): of its own data without x. Distances as the trainer's loss takes them. */
@@ -357,13 +360,12 @@ static int trainer_evaluate(lua_State *L) {
   const bool own = lua_isnil(L, 2);
   read_options(&c, 4, TRIPLET_SCHEMA_EVALUATE, &options, "");
   const triplet_matrix x = read_own_or_given_rows(&c, core, 2, "x");
-  const triplet_ints labels = read_own_or_given_labels(&c, 3, own);
+  const triplet_labels labels = read_own_or_given_labels(&c, 3, own);
   const triplet_matrix embeddings = push_embedding(&c, core, x);
   given_references references = read_references(&c, 4, triplet_trainer_inputs(core));
   if (references.given)
     embed_references(&c, core, &references);
-  push_evaluation(&c, &options, 4, embeddings, labels, &references);
-  return 1;
+  return push_evaluation(&c, &options, 4, embeddings, labels, &references);
 }
 
 static int trainer_tobytes(lua_State *L) {
@@ -374,13 +376,13 @@ static int trainer_tobytes(lua_State *L) {
   size_t room = 0, size;
   uint8_t *bytes = NULL;
   for (;;) { /* a step that runs while room is made may change the size */
-    expect(&c, triplet_trainer_save(c.context, core, NULL, 0, &size));
+    expect(&c, triplet_trainer_save(use_context(&c), core, NULL, 0, &size));
     if (size <= room)
       break;
     room = size;
     bytes = push_array(L, room, 1);
   }
-  expect(&c, triplet_trainer_save(c.context, core, bytes, room, &size));
+  expect(&c, triplet_trainer_save(use_context(&c), core, bytes, room, &size));
   lua_pushlstring(L, (const char *)bytes, size);
   return 1;
 }

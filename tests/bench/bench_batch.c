@@ -48,8 +48,7 @@ typedef struct batch {
   size_t rows;
   float *x, *gradient, *distances, *weights;
   int32_t *labels;
-  double loss;
-  triplet_stats stats;
+  triplet_batch_result result;
 } batch;
 
 /* Gaussian classes that overlap, so that easy and hard triplets mix. */
@@ -70,9 +69,9 @@ static void make_batch(batch *b, size_t classes) {
 }
 
 static void library_loss(batch *b) {
-  if (triplet_batch_loss(b->context, &b->options, triplet_matrix_of(b->x, b->rows, D),
-                         (triplet_ints){b->labels, b->rows}, NULL, b->gradient, NULL, NULL, &b->loss,
-                         &b->stats) != TRIPLET_OK)
+  const triplet_batch batch = {triplet_matrix_of(b->x, b->rows, D), triplet_labels_of(b->labels, b->rows), NULL};
+  const triplet_batch_gradients gradients = {.embeddings = b->gradient};
+  if (triplet_batch_loss(b->context, &b->options, &batch, gradients, NULL, &b->result) != TRIPLET_OK)
     abort();
 }
 
@@ -86,7 +85,7 @@ static void library_distances(batch *b) {
 static void enumerate(batch *b) {
   const size_t rows = b->rows;
   size_t triplets = 0;
-  b->loss = 0;
+  b->result.loss = 0;
   memset(b->weights, 0, rows * rows * sizeof(float));
   memset(b->gradient, 0, rows * D * sizeof(float));
   for (size_t i = 0; i < rows; i++)
@@ -104,7 +103,7 @@ static void enumerate(batch *b) {
         const double h = b->distances[a * rows + p] + b->options.margin - b->distances[a * rows + n];
         triplets++;
         if (h > 0) {
-          b->loss += h;
+          b->result.loss += h;
           b->weights[a * rows + p]++;
           b->weights[a * rows + n]--;
         }
@@ -116,7 +115,7 @@ static void enumerate(batch *b) {
       for (size_t k = 0; c != 0 && k < D; k++)
         b->gradient[i * D + k] += c * (b->x[i * D + k] - b->x[j * D + k]);
     }
-  b->loss /= (double)triplets;
+  b->result.loss /= (double)triplets;
 }
 
 /* Milliseconds: the best of the runs that fit in half a second, of one at least. */
@@ -152,7 +151,7 @@ static void measure(size_t rows, size_t classes, size_t threads) {
     memory.peak = memory.held;
     const double time = best_of(library_loss, &b);
     printf("  %-24s %9.2f ms %8.1f MB   loss %.6f, %.0f of %.0f active", names[mining], time, (double)memory.peak / 1e6,
-           b.loss, (double)b.stats.active, (double)b.stats.triplets);
+           b.result.loss, (double)b.result.stats.active, (double)b.result.stats.triplets);
     if (threads == 1 && rows >= MANY_ROWS) {
       triplet_context_set_threads(b.context, 2);
       printf("   two threads %.2f x", time / best_of(library_loss, &b));
@@ -163,7 +162,7 @@ static void measure(size_t rows, size_t classes, size_t threads) {
   if (rows <= 1024) {
     const double time = best_of(enumerate, &b);
     printf("  %-24s %9.2f ms %8.1f MB   loss %.6f\n", "all, plain enumeration", time, 8e-6 * (double)(rows * rows),
-           b.loss);
+           b.result.loss);
   }
   triplet_context_destroy(b.context);
   free(b.x);

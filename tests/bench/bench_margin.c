@@ -73,8 +73,10 @@ static void library_margin_loss(void *job) {
   triplet_options options = triplet_margin_options();
   triplet_gradients gradients = {j->outputs[0], j->outputs[1], j->outputs[2]};
   triplet_result result;
-  if (triplet_margin_loss(j->context, &options, triplet_matrix_of(j->inputs[0], j->n, j->d),
-                          triplet_matrix_of(j->inputs[1], j->n, j->d), triplet_matrix_of(j->inputs[2], j->n, j->d),
+  if (triplet_margin_loss(j->context, &options,
+                          &(triplet_explicit){triplet_matrix_of(j->inputs[0], j->n, j->d),
+                                              triplet_matrix_of(j->inputs[1], j->n, j->d),
+                                              triplet_matrix_of(j->inputs[2], j->n, j->d)},
                           gradients, NULL, &result) != TRIPLET_OK)
     abort();
 }

@@ -27,19 +27,19 @@ static triplet_matrix random_matrix(source *from, size_t rows, size_t cols, floa
 }
 
 /* Rows in blocks of one label, the way a sampler makes them. */
-static triplet_ints block_labels(size_t rows, size_t rows_per_label) {
+static triplet_labels block_labels(size_t rows, size_t rows_per_label) {
   int32_t *labels = malloc(rows * sizeof *labels);
   for (size_t i = 0; i < rows; i++)
     labels[i] = (int32_t)(i / rows_per_label);
-  return (triplet_ints){labels, rows};
+  return triplet_labels_of(labels, rows);
 }
 
 static void matrix_free(triplet_matrix matrix) {
   free(matrix.data);
 }
 
-static void ints_free(triplet_ints ints) {
-  free((void *)ints.data);
+static void labels_free(triplet_labels labels) {
+  free((void *)labels.integers.data);
 }
 
 /* ---- FNV-1a, 64 bits --------------------------------------------------------------------------------------------- */
@@ -95,19 +95,19 @@ typedef struct measure {
 } measure;
 
 static const measure measures[] = {
-    {"torch-1", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 1},
-    {"torch-1.5", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 1.5},
-    {"torch-2", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 2},
-    {"torch-3", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 3},
-    {"torch-inf", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 1.0 / 0.0},
-    {"optax-2", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 2},
-    {"optax-4", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 4},
-    {"exact-1", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 1},
-    {"exact-2", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 2},
-    {"exact-2.5", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 2.5},
-    {"exact-inf", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 1.0 / 0.0},
-    {"squared", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_SQUARED, 2},
-    {"cosine", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE, 2},
+    {.name = "torch-1", .convention = TRIPLET_CONVENTION_TORCH, .p = 1},
+    {.name = "torch-1.5", .convention = TRIPLET_CONVENTION_TORCH, .p = 1.5},
+    {.name = "torch-2", .convention = TRIPLET_CONVENTION_TORCH, .p = 2},
+    {.name = "torch-3", .convention = TRIPLET_CONVENTION_TORCH, .p = 3},
+    {.name = "torch-inf", .convention = TRIPLET_CONVENTION_TORCH, .p = 1.0 / 0.0},
+    {.name = "optax-2", .convention = TRIPLET_CONVENTION_OPTAX, .p = 2},
+    {.name = "optax-4", .convention = TRIPLET_CONVENTION_OPTAX, .p = 4},
+    {.name = "exact-1", .convention = TRIPLET_CONVENTION_EXACT, .p = 1},
+    {.name = "exact-2", .convention = TRIPLET_CONVENTION_EXACT, .p = 2},
+    {.name = "exact-2.5", .convention = TRIPLET_CONVENTION_EXACT, .p = 2.5},
+    {.name = "exact-inf", .convention = TRIPLET_CONVENTION_EXACT, .p = 1.0 / 0.0},
+    {.name = "squared", .convention = TRIPLET_CONVENTION_EXACT, .distance = TRIPLET_DISTANCE_SQUARED, .p = 2},
+    {.name = "cosine", .convention = TRIPLET_CONVENTION_EXACT, .distance = TRIPLET_DISTANCE_COSINE, .p = 2},
 };
 enum { MEASURES = sizeof measures / sizeof measures[0] };
 
@@ -152,15 +152,16 @@ static void hash_margin_loss(triplet_context *context, uint64_t *hash, const tri
   triplet_gradients gradients = {gradient.data, gradient.data + n * d, gradient.data + 2 * n * d};
   float losses[13];
   triplet_result result;
-  must(context, triplet_margin_loss(context, options, a, p, negatives, gradients, losses, &result));
+  must(context,
+       triplet_margin_loss(context, options, &(triplet_explicit){a, p, negatives}, gradients, losses, &result));
   hash_matrix(hash, gradient);
   hash_bytes(hash, losses, sizeof losses);
   hash_bytes(hash, &result.loss, sizeof result.loss);
   hash_bytes(hash, &result.active, sizeof result.active);
 
   const int32_t ia[] = {0, 3, 3, 12}, ip[] = {1, 4, 5, 0}, in[] = {2, 0, 4, 11};
-  triplet_indices indices = {{ia, 4}, {ip, 4}, {in, 4}};
-  must(context, triplet_indexed_loss(context, options, a, indices, gradient.data, NULL, &result));
+  triplet_indexed indexed = {a, {ia, 4}, {ip, 4}, {in, 4}};
+  must(context, triplet_indexed_loss(context, options, &indexed, gradient.data, NULL, &result));
   hash_matrix(hash, gradient);
   matrix_free(a), matrix_free(p), matrix_free(negatives), matrix_free(gradient);
 }
@@ -197,23 +198,25 @@ static void batch_losses(triplet_context *context, report *to) {
         const size_t rows = options.p == 2 ? 70 : 24; /* powers take time */
         source from = {m + 200};
         triplet_matrix x = random_matrix(&from, rows, m + 3, 1), gradient = random_matrix(&from, rows, m + 3, 1);
-        triplet_ints labels = block_labels(rows, 6);
-        double loss;
-        triplet_stats stats;
-        must(context, triplet_batch_loss(context, &options, x, labels, NULL, gradient.data, NULL, NULL, &loss, &stats));
-        hash_bytes(&hash, &loss, sizeof loss);
+        triplet_labels labels = block_labels(rows, 6);
+        const triplet_batch batch = {x, labels, NULL};
+        triplet_batch_result result;
+        must(context, triplet_batch_loss(context, &options, &batch,
+                                         (triplet_batch_gradients){.embeddings = gradient.data}, NULL, &result));
+        hash_bytes(&hash, &result.loss, sizeof result.loss);
         hash_matrix(&hash, gradient);
-        hash_stats(&hash, &stats);
+        hash_stats(&hash, &result.stats);
 
-        size_t capacity, count;
-        must(context, triplet_mine_capacity(context, &options, labels, NULL, &capacity));
+        size_t capacity;
+        must(context, triplet_mine_capacity(context, &options, &batch, &capacity));
         int32_t *picks = malloc(3 * capacity * sizeof *picks);
-        must(context, triplet_mine(context, &options, x, labels, NULL, capacity, picks, picks + capacity,
-                                   picks + 2 * capacity, &count, &stats));
+        triplet_triplets mined = {picks, picks + capacity, picks + 2 * capacity, capacity, 0};
+        triplet_stats stats;
+        must(context, triplet_mine(context, &options, &batch, &mined, &stats));
         for (size_t list = 0; list < 3; list++)
-          hash_bytes(&hash, picks + list * capacity, count * sizeof *picks);
+          hash_bytes(&hash, picks + list * capacity, mined.count * sizeof *picks);
         hash_stats(&hash, &stats);
-        free(picks), matrix_free(x), matrix_free(gradient), ints_free(labels);
+        free(picks), matrix_free(x), matrix_free(gradient), labels_free(labels);
       }
     add_line(to, "batch_loss", mining_names[mining], hash);
   }
@@ -225,19 +228,21 @@ static void retrieval(triplet_context *context, report *to) {
     uint64_t hash = hash_start;
     source from = {300};
     triplet_matrix x = random_matrix(&from, 90, 19, 1);
-    triplet_ints labels = block_labels(90, 7);
+    triplet_labels labels = block_labels(90, 7);
     int32_t indices[90 * 5];
     float nearest[90 * 5];
-    must(context, triplet_nearest(context, &options, x, x, (triplet_ints){0}, 5, indices, nearest));
+    must(context, triplet_nearest(context, &options, &(triplet_neighbor_search){.queries = x, .references = x, .k = 5},
+                                  indices, nearest));
     hash_bytes(&hash, indices, sizeof indices);
     hash_bytes(&hash, nearest, sizeof nearest);
     const int32_t k[] = {1, 5};
     double recall[2];
     triplet_metrics metrics;
-    must(context, triplet_evaluate(context, &options, x, labels, NULL, (triplet_ints){k, 2}, recall, &metrics));
+    must(context, triplet_evaluate(context, &options, &(triplet_batch){x, labels, NULL}, (triplet_ints){k, 2}, recall,
+                                   &metrics));
     hash_bytes(&hash, recall, sizeof recall);
     hash_bytes(&hash, &metrics, sizeof metrics);
-    uint8_t *held_out = malloc(labels.count);
+    uint8_t *held_out = malloc(labels.integers.count);
     must(context, triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, 0.3, 4, held_out));
     double recalls[4];
     triplet_held_out_metrics judged;
@@ -246,7 +251,7 @@ static void retrieval(triplet_context *context, report *to) {
     hash_bytes(&hash, recalls, sizeof recalls);
     hash_bytes(&hash, &judged, sizeof judged);
     free(held_out);
-    matrix_free(x), ints_free(labels);
+    matrix_free(x), labels_free(labels);
     add_line(to, "nearest+evaluate", measures[m].name, hash);
   }
 }
@@ -268,7 +273,7 @@ static void data(triplet_context *context, report *to) {
     hash_matrix(&hash, x);
     uint8_t held_out[257];
     for (int what = TRIPLET_HOLD_OUT_ROWS; what <= TRIPLET_HOLD_OUT_CLASSES; what++) {
-      must(context, triplet_split(context, (triplet_ints){labels, 257}, (triplet_hold_out)what, 0.2, 3, held_out));
+      must(context, triplet_split(context, triplet_labels_of(labels, 257), (triplet_hold_out)what, 0.2, 3, held_out));
       hash_bytes(&hash, held_out, sizeof held_out);
     }
     matrix_free(x);
@@ -296,9 +301,11 @@ static void encoders(triplet_context *context, report *to) {
       triplet_matrix x_gradient = random_matrix(&from, 67, 21, 1);
       triplet_matrix activations = random_matrix(&from, 1, triplet_encoder_activations(&encoder, 67), 1);
       must(context, triplet_encoder_init(context, &encoder, &random, parameters.data));
-      must(context, triplet_encoder_forward(context, &encoder, parameters.data, x, activations.data, embeddings));
-      must(context, triplet_encoder_backward(context, &encoder, parameters.data, x, activations.data, embeddings,
-                                             output_gradient, gradient.data, x_gradient.data));
+      must(context, triplet_encoder_forward(context, &encoder, parameters.data,
+                                            &(triplet_encoder_pass){x, activations.data, embeddings}));
+      must(context, triplet_encoder_backward(context, &encoder, parameters.data,
+                                             &(triplet_encoder_pass){x, activations.data, embeddings}, output_gradient,
+                                             (triplet_encoder_gradients){gradient.data, x_gradient.data}));
       hash_matrix(&hash, parameters);
       hash_matrix(&hash, embeddings);
       hash_matrix(&hash, gradient);
@@ -322,8 +329,8 @@ static void optimizers(triplet_context *context, report *to) {
     triplet_matrix state = random_matrix(&from, 1, triplet_optimizer_state(&optimizer, 61), 0);
     for (uint64_t step = 1; step <= 100; step++) {
       triplet_matrix gradient = random_matrix(&from, 1, 61, 1);
-      must(context,
-           triplet_optimizer_update(context, &optimizer, step, 61, parameters.data, gradient.data, state.data));
+      must(context, triplet_optimizer_update(context, &optimizer, step,
+                                             &(triplet_parameters){61, parameters.data, gradient.data, state.data}));
       matrix_free(gradient);
     }
     uint64_t hash = hash_start;
@@ -353,7 +360,7 @@ static void training(triplet_context *context, report *to) {
     options.validation = 0.2;
     triplet_trainer *trainer;
     triplet_step last;
-    must(context, triplet_trainer_create(context, &options, x, (triplet_ints){labels, 120}, &trainer));
+    must(context, triplet_trainer_create(context, &options, x, triplet_labels_of(labels, 120), &trainer));
     must(context, triplet_trainer_run(context, trainer, NULL, NULL, &last));
 
     uint64_t hash = hash_start;

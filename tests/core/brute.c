@@ -34,12 +34,12 @@ static float *distances_of(const triplet_options *options, triplet_matrix x, tri
 }
 
 static view view_of(const brute_batch *batch) {
-  const triplet_references *references = batch->references;
+  const triplet_references *references = batch->in.references;
   view v = {.batch = batch,
-            .rows = references ? references->rows : batch->embeddings,
-            .labels = batch->labels.data,
-            .row_labels = references ? references->labels.data : batch->labels.data};
-  const triplet_matrix x = batch->embeddings;
+            .rows = references ? references->rows : batch->in.embeddings,
+            .labels = batch->in.labels.integers.data,
+            .row_labels = references ? references->labels.integers.data : batch->in.labels.integers.data};
+  const triplet_matrix x = batch->in.embeddings;
   v.distances = distances_of(&batch->options, x, v.rows);
   v.across = distances_of(&batch->options, v.rows, v.rows);
   v.left_out = calloc(x.rows + 1, sizeof *v.left_out);
@@ -65,7 +65,7 @@ static void release_view(view *v) {
 }
 
 static bool is_positive(const view *v, size_t a, size_t j) {
-  const triplet_references *references = v->batch->references;
+  const triplet_references *references = v->batch->in.references;
   const bool self = !references ? a == j : references->self.data && references->self.data[a] == (int32_t)j;
   return !self && !v->row_left_out[j] && v->row_labels[j] == v->labels[a];
 }
@@ -121,7 +121,7 @@ size_t brute_select(const brute_batch *batch, brute_triplet **triplets) {
   view v = view_of(batch);
   size_t count = 0, room = 64;
   *triplets = malloc(room * sizeof **triplets);
-  for (size_t a = 0; a < batch->embeddings.rows; a++)
+  for (size_t a = 0; a < batch->in.embeddings.rows; a++)
     for (size_t p = 0; p < v.rows.rows; p++)
       for (size_t n = 0; n < v.rows.rows; n++)
         if (is_candidate(&v, a, p, n) && is_selected(&v, a, p, n)) {
@@ -131,6 +131,22 @@ size_t brute_select(const brute_batch *batch, brute_triplet **triplets) {
         }
   release_view(&v);
   return count;
+}
+
+size_t brute_list(const brute_batch *batch, brute_triplet **triplets) {
+  if (batch->options.mining < TRIPLET_MINING_DISTANCE_WEIGHTED)
+    return brute_select(batch, triplets);
+  size_t capacity;
+  assert_int_equal(triplet_mine_capacity(NULL, &batch->options, &batch->in, &capacity), TRIPLET_OK);
+  int32_t *columns = malloc((3 * capacity + 1) * sizeof *columns);
+  triplet_triplets mined = {columns, columns + capacity, columns + 2 * capacity, capacity, 0};
+  assert_int_equal(triplet_mine(NULL, &batch->options, &batch->in, &mined, NULL), TRIPLET_OK);
+
+  *triplets = malloc((mined.count + 1) * sizeof **triplets);
+  for (size_t i = 0; i < mined.count; i++)
+    (*triplets)[i] = (brute_triplet){mined.anchors[i], mined.positives[i], mined.negatives[i]};
+  free(columns);
+  return mined.count;
 }
 
 /* ---- loss -------------------------------------------------------------------------------------------------------- */
@@ -166,6 +182,19 @@ static hinge hinge_of(const view *v, brute_triplet t) {
     out.active = true;
   }
   return out;
+}
+
+void brute_slopes(const brute_batch *batch, const brute_triplet *triplets, size_t count, double *slopes) {
+  view v = view_of(batch);
+  const size_t r = v.rows.rows;
+  memset(slopes, 0, batch->in.embeddings.rows * r * sizeof *slopes);
+  for (size_t i = 0; i < count; i++) {
+    const hinge h = hinge_of(&v, triplets[i]);
+    double *const of_anchor = slopes + (size_t)triplets[i].anchor * r;
+    of_anchor[triplets[i].positive] += h.slope;
+    of_anchor[triplets[i].negative] -= h.slope * h.an_share;
+  }
+  release_view(&v);
 }
 
 /* A row of the batch or of the references, and where its gradient is added up. */
@@ -213,7 +242,7 @@ static double divisor_of(const triplet_options *options, const triplet_stats *st
 
 static void count_anchors(const view *v, triplet_stats *stats) {
   bool any = false, near = true;
-  for (size_t a = 0; a < v->batch->embeddings.rows; a++) {
+  for (size_t a = 0; a < v->batch->in.embeddings.rows; a++) {
     if (v->left_out[a])
       continue;
     const triplet_options *options = &v->batch->options;
@@ -232,7 +261,7 @@ static void count_anchors(const view *v, triplet_stats *stats) {
 /* Means over the pairs (a, p), or (a, n), that occur. */
 static double mean_distance(const view *v, const brute_triplet *triplets, size_t count, bool negatives) {
   const size_t r = v->rows.rows;
-  bool *seen = calloc(v->batch->embeddings.rows * r + 1, sizeof *seen);
+  bool *seen = calloc(v->batch->in.embeddings.rows * r + 1, sizeof *seen);
   double sum = 0, pairs = 0;
   for (size_t i = 0; i < count; i++) {
     const size_t at =
@@ -250,15 +279,17 @@ static double mean_distance(const view *v, const brute_triplet *triplets, size_t
 brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets, size_t count) {
   view v = view_of(batch);
   const triplet_options *options = &batch->options;
-  const size_t b = batch->embeddings.rows, r = v.rows.rows, d = v.rows.cols;
+  const size_t b = batch->in.embeddings.rows, r = v.rows.rows, d = v.rows.cols;
   brute_answer answer = {.losses = calloc(b + 1, sizeof(double)),
                          .gradient = calloc(b * d + 1, sizeof(double)),
                          .references_gradient = calloc(r * d + 1, sizeof(double)),
                          .size = calloc(b + 1, sizeof(double)),
                          .references_size = calloc(r + 1, sizeof(double))};
+
   triplet_stats *stats = &answer.stats;
   stats->triplets = count;
   stats->nonfinite = v.nonfinite;
+
   for (size_t i = 0; i < count; i++) {
     const size_t a = (size_t)triplets[i].anchor;
     const hinge h = hinge_of(&v, triplets[i]);
@@ -270,22 +301,25 @@ brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets,
     stats->semihard += !h.hard && h.loss > 0;
     stats->easy += h.loss == 0;
   }
+
   const double divisor = divisor_of(options, stats);
   answer.loss = divisor > 0 ? answer.loss / divisor : 0;
-  double *other = batch->references ? answer.references_gradient : answer.gradient;
-  double *other_size = batch->references ? answer.references_size : answer.size;
+  double *other = batch->in.references ? answer.references_gradient : answer.gradient;
+  double *other_size = batch->in.references ? answer.references_size : answer.size;
+
   for (size_t i = 0; i < count && divisor > 0; i++) {
     const size_t index = (size_t)triplets[i].anchor;
     const hinge h = hinge_of(&v, triplets[i]);
     const double weight = per_anchor(options->weights, index, 1) * per_anchor(options->grad_output, index, 1);
     const double slope = h.slope * weight / divisor;
-    const place a = place_of(batch->embeddings, answer.gradient, answer.size, triplets[i].anchor);
+    const place a = place_of(batch->in.embeddings, answer.gradient, answer.size, triplets[i].anchor);
     const place p = place_of(v.rows, other, other_size, triplets[i].positive);
     const place n = place_of(v.rows, other, other_size, triplets[i].negative);
     add_pair(&v, slope, a, p);
     add_pair(&v, -slope * h.an_share, a, n);
     add_pair(&v, -slope * (1 - h.an_share), p, n);
   }
+
   count_anchors(&v, stats);
   stats->mean_positive_distance = mean_distance(&v, triplets, count, false);
   stats->mean_negative_distance = mean_distance(&v, triplets, count, true);
@@ -353,14 +387,16 @@ void random_batch_make(random_batch *made, seeded *from, size_t most_rows) {
   const size_t b = 1 + seeded_below(from, most_rows), d = 1 + seeded_below(from, 20);
   const bool separate = seeded_below(from, 3) == 0;
   const size_t r = separate ? b + seeded_below(from, 8) : b;
+
   *made = (random_batch){.batch = {.options = random_options(from, (size_t)label_kind)}};
   triplet_options *options = &made->batch.options;
+
   made->x = random_points(from, b, d, point_kind);
   made->labels = malloc(b * sizeof *made->labels);
   for (size_t i = 0; i < b; i++)
     made->labels[i] = random_label(from, label_kind, i);
-  made->batch.embeddings = (triplet_matrix){made->x.data, b, d};
-  made->batch.labels = (triplet_ints){made->labels, b};
+  made->batch.in = (triplet_batch){{made->x.data, b, d}, triplet_labels_of(made->labels, b), NULL};
+
   if (separate) {
     /* The batch and more: a query may be its own reference, or not know it. */
     made->y = random_points(from, r, d, point_kind);
@@ -371,11 +407,13 @@ void random_batch_make(random_batch *made, seeded *from, size_t most_rows) {
       made->reference_labels[j] = j < b ? made->labels[j] : random_label(from, label_kind, j);
     for (size_t i = 0; i < b; i++)
       made->self[i] = seeded_below(from, 4) ? (int32_t)i : -1;
-    made->references = (triplet_references){{made->y.data, r, d}, {made->reference_labels, r}, {made->self, b}};
+    made->references =
+        (triplet_references){{made->y.data, r, d}, triplet_labels_of(made->reference_labels, r), {made->self, b}};
     if (seeded_below(from, 4) == 0)
       made->references.self = (triplet_ints){NULL, 0};
-    made->batch.references = &made->references;
+    made->batch.in.references = &made->references;
   }
+
   if (seeded_below(from, 3) == 0) {
     made->weights = floats_random(from, b, 1, 2);
     made->weights.data[seeded_below(from, b)] = 0;

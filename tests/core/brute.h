@@ -12,14 +12,16 @@ typedef struct brute_triplet {
 
 typedef struct brute_batch {
   triplet_options options;
-  triplet_matrix embeddings;
-  triplet_ints labels;
-  const triplet_references *references; /* or NULL */
+  triplet_batch in;
 } brute_batch;
 
 /* The triplets of a batch under all, hard, semihard and easy_positive, by the words of triplet.h; under the strategies
  * that draw, all that can be drawn. Returns their number; *triplets is the caller's to free. */
 size_t brute_select(const brute_batch *batch, brute_triplet **triplets);
+
+/* The triplets of a batch under any mining: those selected, or where they are drawn those that triplet_mine says were.
+ */
+size_t brute_list(const brute_batch *batch, brute_triplet **triplets);
 
 typedef struct brute_answer {
   double loss;
@@ -34,6 +36,9 @@ typedef struct brute_answer {
 /* Of a list sorted by anchor. */
 brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets, size_t count);
 void brute_release(brute_answer *answer);
+
+/* slopes: (B, R), by the distance of each pair of an anchor what the sum of its losses, before their weight, grows. */
+void brute_slopes(const brute_batch *batch, const brute_triplet *triplets, size_t count, double *slopes);
 
 /* ---- random batches ---------------------------------------------------------------------------------------------- */
 

@@ -5,6 +5,13 @@
 
 #include "triplet.h"
 
+/* For the rows of tables that say what is measured, and how. */
+#define TORCH .convention = TRIPLET_CONVENTION_TORCH
+#define OPTAX .convention = TRIPLET_CONVENTION_OPTAX
+#define EXACT .convention = TRIPLET_CONVENTION_EXACT
+#define SQUARED EXACT, .distance = TRIPLET_DISTANCE_SQUARED
+#define COSINE EXACT, .distance = TRIPLET_DISTANCE_COSINE
+
 /* anchors, positives, negatives: (n, d). Weights, margins and grad_output are read from the options. */
 typedef struct reference_problem {
   const triplet_options *options;

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200112L
 #include "support.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,11 +149,13 @@ size_t fail_each_allocation(triplet_status (*call)(triplet_context *context, voi
     assert_non_null(context);
     memory.failing = memory.calls + failing;
     memory.stubborn = true;
+
     const size_t before = memory.calls, held = memory.blocks;
     const triplet_status status = call(context, data);
     const size_t calls = memory.calls - before;
     triplet_context_trim(context);
     assert_int_equal(memory.blocks, held);
+
     if (calls < failing) {
       assert_int_equal(status, TRIPLET_OK);
     } else {
@@ -161,6 +164,7 @@ size_t fail_each_allocation(triplet_status (*call)(triplet_context *context, voi
       if (untouched)
         untouched(data);
     }
+
     triplet_context_destroy(context);
     assert_int_equal(memory.blocks, 0);
     assert_int_equal(memory.bytes, 0);
@@ -185,6 +189,14 @@ void on_every_machine(void (*check)(triplet_context *context, void *data), void 
 }
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
+
+const char *no_such_choice(triplet_schema_id id, const char *field, int number) {
+  static char message[256];
+  const triplet_field *found = triplet_schema_field(NULL, id, field);
+  assert_non_null(found);
+  snprintf(message, sizeof message, "expected one of %s, got number %d", found->choices, number);
+  return message;
+}
 
 void assert_error(triplet_context *context, triplet_status got, triplet_status status, const char *argument,
                   const char *message) {

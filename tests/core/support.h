@@ -86,6 +86,9 @@ void on_every_machine(void (*check)(triplet_context *context, void *data), void 
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 
+/* What is said of a choice that there is none of; the names are those of the schema. Lasts until it is called again. */
+const char *no_such_choice(triplet_schema_id id, const char *field, int number);
+
 /* The call has failed with this status, and the context names this argument (or NULL) and text. */
 void assert_error(triplet_context *context, triplet_status got, triplet_status status, const char *argument,
                   const char *message);

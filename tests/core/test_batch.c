@@ -10,13 +10,12 @@
 
 typedef struct output {
   floats gradient, references_gradient, losses;
-  double loss;
-  triplet_stats stats;
+  triplet_batch_result result;
 } output;
 
 static output output_of(const brute_batch *batch) {
-  const size_t b = batch->embeddings.rows, d = batch->embeddings.cols;
-  const size_t r = batch->references ? batch->references->rows.rows : 0;
+  const size_t b = batch->in.embeddings.rows, d = batch->in.embeddings.cols;
+  const size_t r = batch->in.references ? batch->in.references->rows.rows : 0;
   return (output){
       .gradient = floats_make(b * d, 1), .references_gradient = floats_make(r * d, 3), .losses = floats_make(b, 0)};
 }
@@ -28,9 +27,10 @@ static void release_output(output *out) {
 }
 
 static triplet_status run(triplet_context *context, const brute_batch *batch, output *out) {
-  return triplet_batch_loss(context, &batch->options, batch->embeddings, batch->labels, batch->references,
-                            out->gradient.data, batch->references ? out->references_gradient.data : NULL,
-                            out->losses.data, &out->loss, &out->stats);
+  float *const references_gradient = batch->in.references ? out->references_gradient.data : NULL;
+  return triplet_batch_loss(context, &batch->options, &batch->in,
+                            (triplet_batch_gradients){out->gradient.data, references_gradient}, out->losses.data,
+                            &out->result);
 }
 
 static void assert_same_output(const output *left, const output *right) {
@@ -38,9 +38,10 @@ static void assert_same_output(const output *left, const output *right) {
   assert_same_bits(left->references_gradient.data, right->references_gradient.data, left->references_gradient.count,
                    "references_gradient");
   assert_same_bits(left->losses.data, right->losses.data, left->losses.count, "losses");
-  assert_memory_equal(&left->loss, &right->loss, sizeof left->loss);
-  assert_int_equal(left->stats.active, right->stats.active);
-  assert_memory_equal(&left->stats.mean_negative_distance, &right->stats.mean_negative_distance, sizeof(double));
+  assert_memory_equal(&left->result.loss, &right->result.loss, sizeof left->result.loss);
+  assert_int_equal(left->result.stats.active, right->result.stats.active);
+  assert_memory_equal(&left->result.stats.mean_negative_distance, &right->result.stats.mean_negative_distance,
+                      sizeof(double));
 }
 
 /* ---- against the listing ----------------------------------------------------------------------------------------- */
@@ -87,15 +88,15 @@ static double loss_size(const brute_answer *answer, size_t b) {
 }
 
 static void assert_answer(const brute_batch *batch, const output *out, const brute_answer *answer) {
-  const size_t b = batch->embeddings.rows, d = batch->embeddings.cols;
-  assert_stats(&out->stats, &answer->stats);
-  assert_near("loss", out->loss, answer->loss, 1e-12 * loss_size(answer, b));
+  const size_t b = batch->in.embeddings.rows, d = batch->in.embeddings.cols;
+  assert_stats(&out->result.stats, &answer->stats);
+  assert_near("loss", out->result.loss, answer->loss, 1e-12 * loss_size(answer, b));
   for (size_t i = 0; i < b; i++)
     assert_near("losses", out->losses.data[i], answer->losses[i], 1e-7 * fabs(answer->losses[i]) + 1e-11);
   assert_rows("gradient", out->gradient.data, answer->gradient, answer->size, b, d);
-  if (batch->references)
+  if (batch->in.references)
     assert_rows("references_gradient", out->references_gradient.data, answer->references_gradient,
-                answer->references_size, batch->references->rows.rows, d);
+                answer->references_size, batch->in.references->rows.rows, d);
 }
 
 typedef struct repeated {
@@ -151,26 +152,19 @@ static void drawn_triplets_equal_their_listing(void **state) {
     brute_batch *batch = &made.batch;
     batch->options.mining = round % 2 ? TRIPLET_MINING_RANDOM : TRIPLET_MINING_DISTANCE_WEIGHTED;
     batch->options.seed = round;
-    size_t capacity, count;
-    assert_int_equal(triplet_mine_capacity(NULL, &batch->options, batch->labels, batch->references, &capacity),
-                     TRIPLET_OK);
-    int32_t *columns = malloc((3 * capacity + 1) * sizeof *columns);
-    assert_int_equal(triplet_mine(NULL, &batch->options, batch->embeddings, batch->labels, batch->references, capacity,
-                                  columns, columns + capacity, columns + 2 * capacity, &count, NULL),
-                     TRIPLET_OK);
-    brute_triplet *triplets = malloc((count + 1) * sizeof *triplets);
-    for (size_t i = 0; i < count; i++)
-      triplets[i] = (brute_triplet){columns[i], columns[capacity + i], columns[2 * capacity + i]};
+
+    brute_triplet *triplets;
+    const size_t count = brute_list(batch, &triplets);
     brute_answer answer = brute_loss(batch, triplets, count);
     output out = output_of(batch);
     assert_int_equal(run(NULL, batch, &out), TRIPLET_OK);
     assert_answer(batch, &out, &answer);
     if (round % 8 < 2)
       on_every_machine(gives_the_same, &(repeated){batch, &out});
+
     release_output(&out);
     brute_release(&answer);
     free(triplets);
-    free(columns);
     random_batch_release(&made);
   }
 }
@@ -183,7 +177,7 @@ static void large_batches_have_the_same_bits_everywhere(void **state) {
     random_batch made;
     do {
       random_batch_make(&made, &from, 300);
-      if (made.batch.embeddings.rows >= 150 && made.batch.options.p <= 2)
+      if (made.batch.in.embeddings.rows >= 150 && made.batch.options.p <= 2)
         break;
       random_batch_release(&made);
     } while (true);
@@ -208,15 +202,17 @@ static void many_positives_are_counted_right(void **state) {
     x.data[i] = rintf(x.data[i]);
   for (size_t i = 0; i < B; i++)
     labels[i] = seeded_below(&from, 10) == 0;
-  brute_batch batch = {triplet_batch_options(), {x.data, B, D}, {labels, B}, NULL};
+  brute_batch batch = {triplet_batch_options(), {{x.data, B, D}, triplet_labels_of(labels, B), NULL}};
+
   for (int convention = 0; convention < 3; convention++) {
     batch.options.convention = (triplet_convention)convention;
     batch.options.eps = 0;
     batch.options.margin = convention;
     batch.options.reduction = TRIPLET_REDUCTION_SUM;
-    assert_int_equal(triplet_distances(NULL, &batch.options, batch.embeddings, batch.embeddings,
+    assert_int_equal(triplet_distances(NULL, &batch.options, batch.in.embeddings, batch.in.embeddings,
                                        (triplet_matrix){distances.data, B, B}),
                      TRIPLET_OK);
+
     triplet_stats expected = {0};
     double loss = 0;
     for (size_t a = 0; a < B; a++)
@@ -233,14 +229,15 @@ static void many_positives_are_counted_right(void **state) {
           expected.easy += h <= 0;
           loss += h > 0 ? h : 0;
         }
+
     output out = output_of(&batch);
     assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
-    assert_near("loss", out.loss, loss, 1e-12 * loss);
-    assert_int_equal(out.stats.triplets, expected.triplets);
-    assert_int_equal(out.stats.active, expected.active);
-    assert_int_equal(out.stats.hard, expected.hard);
-    assert_int_equal(out.stats.semihard, expected.semihard);
-    assert_int_equal(out.stats.easy, expected.easy);
+    assert_near("loss", out.result.loss, loss, 1e-12 * loss);
+    assert_int_equal(out.result.stats.triplets, expected.triplets);
+    assert_int_equal(out.result.stats.active, expected.active);
+    assert_int_equal(out.result.stats.hard, expected.hard);
+    assert_int_equal(out.result.stats.semihard, expected.semihard);
+    assert_int_equal(out.result.stats.easy, expected.easy);
     release_output(&out);
   }
   floats_release(&x);
@@ -253,7 +250,8 @@ static const float line[] = {0, 1, 3, 3.5f};
 static const int32_t two_classes[] = {5, 5, 6, 6};
 
 static brute_batch line_batch(void) {
-  return (brute_batch){triplet_batch_options(), triplet_matrix_of(line, 4, 1), {two_classes, 4}, NULL};
+  return (brute_batch){triplet_batch_options(),
+                       {triplet_matrix_of(line, 4, 1), triplet_labels_of(two_classes, 4), NULL}};
 }
 
 /* d(0, 1) = 1, d(2, 3) = 0.5; d(0, 2) = 3, d(0, 3) = 3.5, d(1, 2) = 2, d(1, 3) = 2.5. */
@@ -266,18 +264,18 @@ static void a_line_of_four_by_hand(void **state) {
   assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
   /* Anchor 1: 1 + 1.5 - 2 = 0.5 with negative 2, exactly 0 with negative 3, which is inactive. Anchors 2 and 3:
    * 0.5 + 1.5 - 2 = 0 at most. */
-  assert_true(out.loss == 0.5);
-  assert_int_equal(out.stats.triplets, 8);
-  assert_int_equal(out.stats.active, 1);
-  assert_int_equal(out.stats.semihard, 1);
-  assert_int_equal(out.stats.easy, 7);
+  assert_true(out.result.loss == 0.5);
+  assert_int_equal(out.result.stats.triplets, 8);
+  assert_int_equal(out.result.stats.active, 1);
+  assert_int_equal(out.result.stats.semihard, 1);
+  assert_int_equal(out.result.stats.easy, 7);
   const float expected[] = {-1, 2, -1, 0}; /* of d(1, 0) - d(1, 2) */
   assert_same_bits(out.gradient.data, expected, 4, "gradient");
   batch.options.convention = TRIPLET_CONVENTION_TORCH;
   batch.options.eps = 0;
   assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
-  assert_int_equal(out.stats.active, 3);
-  assert_true(out.loss == 0.5);
+  assert_int_equal(out.result.stats.active, 3);
+  assert_true(out.result.loss == 0.5);
   release_output(&out);
 }
 
@@ -291,16 +289,16 @@ static void nothing_to_learn_from_is_zero(void **state) {
         batch.options.mining = mining;
         batch.options.reduction = (triplet_reduction)reduction;
         if (kind < 2)
-          batch.labels.data = labels[kind];
+          batch.in.labels.integers.data = labels[kind];
         else
-          batch.labels.count = batch.embeddings.rows = 0;
+          batch.in.labels.integers.count = batch.in.embeddings.rows = 0;
         output out = output_of(&batch);
         pattern_set(out.gradient.data, out.gradient.count * sizeof(float));
         assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
-        assert_true(out.loss == 0);
-        assert_int_equal(out.stats.triplets, 0);
-        assert_int_equal(out.stats.anchors_without_negative, kind == 0 ? 4 : 0);
-        assert_int_equal(out.stats.anchors_without_positive, kind == 1 ? 4 : 0);
+        assert_true(out.result.loss == 0);
+        assert_int_equal(out.result.stats.triplets, 0);
+        assert_int_equal(out.result.stats.anchors_without_negative, kind == 0 ? 4 : 0);
+        assert_int_equal(out.result.stats.anchors_without_positive, kind == 1 ? 4 : 0);
         for (size_t i = 0; i < out.gradient.count; i++)
           assert_int_equal(bits_of(out.gradient.data[i]), 0);
         release_output(&out);
@@ -312,24 +310,27 @@ static void any_magnitude_gives_right_gradients(void **state) {
   (void)state;
   static const double scales[] = {1e-38, 1e-30, 1e-20, 1e18, 1e30, 1e37};
   seeded from = seeded_from(5);
+
   for (size_t s = 0; s < sizeof scales / sizeof *scales; s++)
     for (int round = 0; round < 8; round++) {
       floats x = floats_random(&from, 8 * 5, 0, scales[s]), weights = floats_random(&from, 8, 0, 1e30);
       const int32_t labels[] = {1, 1, 1, 2, 2, 2, 3, 3};
-      brute_batch batch = {triplet_batch_options(), {x.data, 8, 5}, {labels, 8}, NULL};
+      brute_batch batch = {triplet_batch_options(), {{x.data, 8, 5}, triplet_labels_of(labels, 8), NULL}};
       batch.options.mining = (triplet_mining)(round % 4);
       batch.options.margin = 0.3 * scales[s];
       batch.options.distance = round < 6 ? TRIPLET_DISTANCE_MINKOWSKI : TRIPLET_DISTANCE_COSINE;
       batch.options.swap = round % 3 == 0;
       if (round % 2)
         batch.options.weights = (triplet_floats){weights.data, 8};
+
       brute_triplet *triplets;
       const size_t count = brute_select(&batch, &triplets);
       brute_answer answer = brute_loss(&batch, triplets, count);
       output out = output_of(&batch);
       assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
-      assert_int_equal(out.stats.active, answer.stats.active);
+      assert_int_equal(out.result.stats.active, answer.stats.active);
       assert_rows("gradient", out.gradient.data, answer.gradient, answer.size, 8, 5);
+
       release_output(&out);
       brute_release(&answer);
       free(triplets);
@@ -340,13 +341,13 @@ static void any_magnitude_gives_right_gradients(void **state) {
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
-/* Distances, pair weights or triplets, with swap against references the pairs of those, 128 bytes per row and thread,
- * and what is linear. */
+/* Distances, pair weights or triplets, with swap against references the pairs of those, 160 bytes per row and thread,
+ * rows of length 1, and what is linear. */
 static size_t bound_of_scratch(const triplet_options *options, bool separate, size_t b, size_t d, size_t rows_per_class,
                                size_t threads) {
   const bool all = options->mining == TRIPLET_MINING_ALL, units = options->mining == TRIPLET_MINING_DISTANCE_WEIGHTED;
   const size_t rows = units ? 2 * b * (2 * d * sizeof(float) + sizeof(double)) : 0;
-  const size_t pairs = b * b * sizeof(float), linear = threads * (128 * b + 1024) + 64 * b + 16384 + rows;
+  const size_t pairs = b * b * sizeof(float), linear = threads * (160 * b + 1024) + 64 * b + 16384 + rows;
   if (options->mining == TRIPLET_MINING_HARD || options->mining == TRIPLET_MINING_EASY_POSITIVE)
     return pairs + linear;
   if (options->swap && !all)
@@ -362,7 +363,8 @@ static void scratch_is_bounded(void **state) {
   int32_t labels[B];
   for (size_t i = 0; i < B; i++)
     labels[i] = (int32_t)(i % CLASSES);
-  const triplet_references references = {{x.data, B, D}, {labels, B}, {NULL, 0}};
+  const triplet_references references = {{x.data, B, D}, triplet_labels_of(labels, B), {NULL, 0}};
+
   for (int variant = 0; variant < 4 * (TRIPLET_MINING_RANDOM + 1); variant++) {
     counted_memory memory = {0};
     const triplet_allocator allocator = counted_allocator(&memory);
@@ -371,16 +373,17 @@ static void scratch_is_bounded(void **state) {
     triplet_options options = triplet_batch_options();
     options.mining = (triplet_mining)(variant / 4);
     options.swap = variant & 1;
+
     const bool separate = variant & 2;
-    double loss;
-    assert_int_equal(triplet_batch_loss(context, &options, (triplet_matrix){x.data, B, D}, (triplet_ints){labels, B},
-                                        separate ? &references : NULL, gradient.data, separate ? other.data : NULL,
-                                        NULL, &loss, NULL),
-                     TRIPLET_OK);
+    const triplet_batch batch = {{x.data, B, D}, triplet_labels_of(labels, B), separate ? &references : NULL};
+    const triplet_batch_gradients gradients = {gradient.data, separate ? other.data : NULL};
+    triplet_batch_result result;
+    assert_int_equal(triplet_batch_loss(context, &options, &batch, gradients, NULL, &result), TRIPLET_OK);
     assert_true(memory.peak <= bound_of_scratch(&options, separate, B, D, B / CLASSES, THREADS));
     triplet_context_destroy(context);
     assert_int_equal(memory.bytes, 0);
   }
+
   floats_release(&x);
   floats_release(&gradient);
   floats_release(&other);
@@ -426,37 +429,41 @@ static void misuse_is_refused(void **state) {
   triplet_context *context = triplet_context_create(NULL);
   brute_batch batch = line_batch();
   float gradient[4], references_gradient[4];
-  double loss;
+  triplet_batch_result result;
   const float three[] = {1, 2, 3};
   const int32_t self[] = {0, 1, 2, 0}, far_self[] = {0, 1, 2, 4};
-#define LOSS(references, other)                                                                                        \
-  triplet_batch_loss(context, &batch.options, batch.embeddings, batch.labels, references, gradient, other, NULL,       \
-                     &loss, NULL)
-  batch.labels.count = 3;
-  assert_error(context, LOSS(NULL, NULL), TRIPLET_INVALID_ARGUMENT, "labels", "expected 4 integers, got 3");
+#define LOSS(other)                                                                                                    \
+  triplet_batch_loss(context, &batch.options, &batch.in, (triplet_batch_gradients){gradient, other}, NULL, &result)
+
+  batch.in.labels.integers.count = 3;
+  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "labels", "expected 4 integers, got 3");
   batch = line_batch();
-  assert_error(context, LOSS(NULL, references_gradient), TRIPLET_INVALID_ARGUMENT, "references_gradient",
+  assert_error(context, LOSS(references_gradient), TRIPLET_INVALID_ARGUMENT, "references_gradient",
                "expected NULL without references");
   batch.options.margins = (triplet_floats){three, 3};
-  assert_error(context, LOSS(NULL, NULL), TRIPLET_INVALID_ARGUMENT, "margins", "expected 4 numbers, got 3");
+  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "margins", "expected 4 numbers, got 3");
   batch = line_batch();
-  triplet_references references = {triplet_matrix_of(line, 4, 1), {two_classes, 4}, {self, 4}};
-  assert_error(context, LOSS(&references, NULL), TRIPLET_INVALID_ARGUMENT, "reference_self",
+
+  triplet_references references = {triplet_matrix_of(line, 4, 1), triplet_labels_of(two_classes, 4), {self, 4}};
+  batch.in.references = &references;
+  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "reference_self",
                "expected references of the queries' own labels, got label 5 for label 6 at index 3");
   references.self.data = far_self;
-  assert_error(context, LOSS(&references, NULL), TRIPLET_INVALID_ARGUMENT, "reference_self",
-               "expected -1 .. 3, got 4 at index 3");
+  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "reference_self", "expected -1 .. 3, got 4 at index 3");
   references.self = (triplet_ints){NULL, 0};
   references.rows = triplet_matrix_of(line, 2, 2);
-  assert_error(context, LOSS(&references, NULL), TRIPLET_INVALID_ARGUMENT, "references",
+  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "references",
                "expected 1 columns like embeddings, got 2");
+  batch = line_batch();
+
   const float infinite[] = {0, 1, INFINITY, 3};
-  batch.embeddings = triplet_matrix_of(infinite, 4, 1);
-  assert_error(context, LOSS(NULL, NULL), TRIPLET_NOT_FINITE, "embeddings", "row 2 or a distance of it is not finite");
+  batch.in.embeddings = triplet_matrix_of(infinite, 4, 1);
+  assert_error(context, LOSS(NULL), TRIPLET_NOT_FINITE, "embeddings", "row 2 or a distance of it is not finite");
   const float huge[] = {0, 1, 2, 3e38f};
-  batch.embeddings = triplet_matrix_of(huge, 4, 1);
+  batch.in.embeddings = triplet_matrix_of(huge, 4, 1);
   batch.options.distance = TRIPLET_DISTANCE_SQUARED;
-  assert_error(context, LOSS(NULL, NULL), TRIPLET_NOT_FINITE, "embeddings", "row 0 or a distance of it is not finite");
+  assert_error(context, LOSS(NULL), TRIPLET_NOT_FINITE, "embeddings", "row 0 or a distance of it is not finite");
+
 #undef LOSS
   triplet_context_destroy(context);
 }

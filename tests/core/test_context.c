@@ -107,6 +107,7 @@ static void test_numbers(void **state) {
       {-INFINITY, "-inf"},
       {NAN, "nan"},
   };
+
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     triplet_fail(context, TRIPLET_NOT_FINITE, NULL, "%g", cases[i].value);
     if (strcmp(message_of(context), cases[i].text) != 0)

@@ -46,6 +46,65 @@ static void standardization(void **unused) {
   floats_release(&output);
 }
 
+/* Sums in double, by definition: 64 rows in turn, more split at the largest power of two of 64 below. mean NULL: of
+ * offsets from the first row, else of the squares of their distance from the mean. */
+static double naive_sum(const float *column, const double *mean, float origin, size_t rows) {
+  double sum = 0;
+  if (rows > 64) {
+    size_t left = 64;
+    while (2 * left < rows)
+      left *= 2;
+    sum = naive_sum(column, mean, origin, left);
+    return sum + naive_sum(column + left, mean, origin, rows - left);
+  }
+  for (size_t i = 0; i < rows; i++) {
+    const double offset = (double)column[i] - (double)origin;
+    sum += mean ? (offset - *mean) * (offset - *mean) : offset;
+  }
+  return sum;
+}
+
+/* Numbers of every size that cancel each other, in any order, so that the rounding of their sum is all that is left. */
+static void fill_cancelling(seeded *from, float *column, size_t rows) {
+  for (size_t i = 0; i < rows; i++)
+    column[i] = i == 0 ? 0 : i % 2 ? (float)exp(seeded_between(from, -20, 20)) : -column[i - 1];
+  for (size_t i = 1; i < rows; i++) {
+    const size_t other = 1 + seeded_below(from, rows - 1);
+    const float kept = column[i];
+    column[i] = column[other];
+    column[other] = kept;
+  }
+}
+
+static void standardization_order(void **unused) {
+  (void)unused;
+  enum { MOST = 9 * 64, COLS = 3 };
+  seeded from = seeded_from(7);
+  size_t told = 0;
+  for (size_t rows = 1; rows <= MOST; rows += 22) {
+    float values[MOST * COLS], columns[COLS][MOST], mean[COLS], deviation[COLS];
+    for (size_t j = 0; j < COLS; j++) {
+      fill_cancelling(&from, columns[j], rows);
+      for (size_t i = 0; i < rows; i++)
+        values[i * COLS + j] = columns[j][i];
+    }
+    assert_int_equal(triplet_standardization(context, triplet_matrix_of(values, rows, COLS), mean, deviation),
+                     TRIPLET_OK);
+
+    for (size_t j = 0; j < COLS; j++) {
+      const double n = (double)rows, expected = naive_sum(columns[j], NULL, columns[j][0], rows) / n;
+      const float spread = (float)sqrt(naive_sum(columns[j], &expected, columns[j][0], rows) / n);
+      assert_int_equal(bits_of(mean[j]), bits_of((float)expected));
+      assert_int_equal(bits_of(deviation[j]), bits_of(spread > 0 ? spread : 1));
+      double in_turn = 0;
+      for (size_t i = 0; i < rows; i++)
+        in_turn += (double)columns[j][i];
+      told += mean[j] != (float)(in_turn / n);
+    }
+  }
+  assert_true(told > 10); /* another order gives other bits */
+}
+
 static void standardization_errors(void **unused) {
   (void)unused;
   float values[] = {1, 2, 3, 4}, mean[2], deviation[2], output[4];
@@ -96,14 +155,16 @@ static void split(void **unused) {
   int32_t numbers[ROWS];
   uint8_t held_out[ROWS], again[ROWS], other[ROWS];
   seeded from = seeded_from(2);
+
   for (size_t rows = 0; rows <= ROWS; rows = rows * 2 + 1)
     for (size_t f = 0; f < sizeof fractions / sizeof *fractions; f++) {
       for (size_t i = 0; i < rows; i++)
         numbers[i] = names[seeded_below(&from, 5)];
-      const triplet_ints labels = {numbers, rows};
+      const triplet_labels labels = triplet_labels_of(numbers, rows);
       assert_int_equal(triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, fractions[f], 3, held_out), TRIPLET_OK);
       assert_int_equal(triplet_split(NULL, labels, TRIPLET_HOLD_OUT_ROWS, fractions[f], 3, again), TRIPLET_OK);
       assert_memory_equal(held_out, again, rows);
+
       for (size_t c = 0; c < 5; c++) {
         size_t members = 0, held = 0;
         for (size_t i = 0; i < rows; i++)
@@ -115,6 +176,7 @@ static void split(void **unused) {
         const size_t most = members > 2 ? members - 2 : 0, share = (size_t)round(fractions[f] * (double)members);
         assert_int_equal(held, share < most ? share : most); /* two always stay */
       }
+
       if (rows > 100 && fractions[f] == 0.5) {
         assert_int_equal(triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, fractions[f], 4, other), TRIPLET_OK);
         assert_true(memcmp(held_out, other, rows) != 0);
@@ -132,8 +194,9 @@ static void split_is_fair(void **unused) {
     numbers[i] = i % 3 ? 1 : 0; /* 4 and 8 rows: a quarter is 1 and 2 */
   for (int64_t seed = 0; seed < SEEDS; seed++) {
     uint8_t held_out[ROWS];
-    assert_int_equal(triplet_split(context, (triplet_ints){numbers, ROWS}, TRIPLET_HOLD_OUT_ROWS, 0.25, seed, held_out),
-                     TRIPLET_OK);
+    assert_int_equal(
+        triplet_split(context, triplet_labels_of(numbers, ROWS), TRIPLET_HOLD_OUT_ROWS, 0.25, seed, held_out),
+        TRIPLET_OK);
     for (size_t i = 0; i < ROWS; i++)
       counts[i] += held_out[i];
   }
@@ -151,13 +214,15 @@ static void split_by_classes(void **unused) {
   for (int32_t c = 0; c < CLASSES; c++) /* the last has one row */
     numbers[c] = numbers[(size_t)c + CLASSES] = c;
   const size_t rows = 2 * CLASSES - 1;
-  const triplet_ints labels = {numbers, rows};
+  const triplet_labels labels = triplet_labels_of(numbers, rows);
+
   static const double fractions[] = {0, 0.01, 0.25, 0.5, 0.9, 1};
   static const size_t expected[] = {0, 2, 2, 4, 6, 6}; /* of eight */
   for (size_t f = 0; f < 6; f++)
     for (int64_t seed = 0; seed < SEEDS; seed++) {
       assert_int_equal(triplet_split(context, labels, TRIPLET_HOLD_OUT_CLASSES, fractions[f], seed, held_out),
                        TRIPLET_OK);
+
       size_t held = 0;
       for (size_t c = 0; c + 1 < CLASSES; c++) {
         assert_int_equal(held_out[c], held_out[c + CLASSES]);
@@ -166,20 +231,24 @@ static void split_by_classes(void **unused) {
       }
       assert_int_equal(held, expected[f]);
       assert_int_equal(held_out[CLASSES - 1], 0);
+
       if (seed < 3) { /* no class has more than two rows */
         assert_int_equal(triplet_split(NULL, labels, TRIPLET_HOLD_OUT_AUTO, fractions[f], seed, automatic), TRIPLET_OK);
         assert_memory_equal(held_out, automatic, rows);
       }
     }
+
   for (size_t c = 0; c + 1 < CLASSES; c++)
     assert_true(fabs((double)counts[c] - SEEDS / 4.0) <= 120);
+
   for (size_t i = 0; i < 7; i++)
     numbers[i] = (int32_t)(i % 3); /* three classes are too few */
-  assert_int_equal(triplet_split(context, (triplet_ints){numbers, 7}, TRIPLET_HOLD_OUT_CLASSES, 0.5, 1, held_out),
+  assert_int_equal(triplet_split(context, triplet_labels_of(numbers, 7), TRIPLET_HOLD_OUT_CLASSES, 0.5, 1, held_out),
                    TRIPLET_OK);
   for (size_t i = 0; i < 7; i++)
     assert_int_equal(held_out[i], 0);
-  assert_int_equal(triplet_split(context, (triplet_ints){numbers, 7}, TRIPLET_HOLD_OUT_AUTO, 0.5, 1, automatic),
+
+  assert_int_equal(triplet_split(context, triplet_labels_of(numbers, 7), TRIPLET_HOLD_OUT_AUTO, 0.5, 1, automatic),
                    TRIPLET_OK); /* one of them has three rows, of which one can go */
   size_t held = 0;
   for (size_t i = 0; i < 7; i++)
@@ -192,7 +261,7 @@ static void split_errors(void **unused) {
   const int32_t numbers[] = {1, 1, 2};
   uint8_t held_out[3];
   pattern_set(held_out, sizeof held_out);
-  const triplet_ints labels = {numbers, 3};
+  const triplet_labels labels = triplet_labels_of(numbers, 3);
   assert_error(context, triplet_split(context, labels, (triplet_hold_out)3, 0.5, 0, held_out), TRIPLET_INVALID_ARGUMENT,
                "hold_out", "expected one of rows|classes|auto, got number 3");
   assert_error(context, triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, 1.5, 0, held_out),
@@ -203,14 +272,14 @@ static void split_errors(void **unused) {
                TRIPLET_INVALID_ARGUMENT, "seed", "expected an integer in 0 .. 9007199254740991, got -1");
   assert_error(context, triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, 0.5, 0, NULL), TRIPLET_INVALID_ARGUMENT,
                "held_out", "expected 3 bytes, got NULL");
-  assert_error(context, triplet_split(context, (triplet_ints){NULL, 3}, TRIPLET_HOLD_OUT_ROWS, 0.5, 0, held_out),
+  assert_error(context, triplet_split(context, triplet_labels_of(NULL, 3), TRIPLET_HOLD_OUT_ROWS, 0.5, 0, held_out),
                TRIPLET_INVALID_ARGUMENT, "labels", "expected 3 integers, got 0");
   assert_true(pattern_stands(held_out, sizeof held_out));
 }
 
 static triplet_status split_of_three(triplet_context *with, void *data) {
   static const int32_t numbers[] = {1, 1, 2};
-  return triplet_split(with, (triplet_ints){numbers, 3}, TRIPLET_HOLD_OUT_ROWS, 0.5, 0, data);
+  return triplet_split(with, triplet_labels_of(numbers, 3), TRIPLET_HOLD_OUT_ROWS, 0.5, 0, data);
 }
 
 static void untouched_bytes(void *data) {
@@ -296,6 +365,7 @@ static void synthetic_errors(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(standardization),
+      cmocka_unit_test(standardization_order),
       cmocka_unit_test(standardization_errors),
       cmocka_unit_test(split),
       cmocka_unit_test(split_is_fair),

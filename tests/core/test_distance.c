@@ -93,70 +93,61 @@ static const struct {
   const char *name;
   triplet_convention convention;
   triplet_distance distance;
-  double p, eps;
+  double p; /* 2 where it is not given */
+  double eps;
   float x[3], y[3], expected;
 } by_hand[] = {
-    {"p = 1", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 1, 9, {1, 2, 3}, {0, 4, 6}, 6},
-    {"p = 2", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 2, 9, {1, 2, 3}, {1, 5, -1}, 5},
-    {"p = 3", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 3, 9, {3, 4, 5}, {0, 0, 0}, 6},
-    {"p = inf", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, INFINITY, 9, {1, 2, 3}, {1, 5, -1}, 4},
-    {"squared", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_SQUARED, 7, 9, {1, 2, 3}, {1, 5, -1}, 25},
-    {"cosine", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_COSINE, 7, 9, {2, 0, 0}, {3, 4, 0}, 0.4f},
-    {"cosine, opposite", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE, 2, 0, {1, 2, 3}, {-2, -4, -6}, 2},
-    {"cosine, parallel", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE, 2, 0, {1, 2, 3}, {2, 4, 6}, 0},
-    {"cosine, a zero row", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE, 2, 0, {0, 0, 0}, {2, 4, 6}, 1},
-    {"cosine, zero rows", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE, 2, 0, {0, 0, 0}, {-0.f, 0, 0}, 1},
-    {"cosine of subnormals", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE, 2, 0, {0x1p-149f, 0, 0}, {0, 1, 0}, 1},
-    {"cosine of the largest",
-     TRIPLET_CONVENTION_EXACT,
-     TRIPLET_DISTANCE_COSINE,
-     2,
-     0,
-     {FLT_MAX, FLT_MAX, FLT_MAX},
-     {FLT_MAX, FLT_MAX, FLT_MAX},
-     0},
-    {"torch, eps", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 1, 1, {1, 2, 3}, {0, 4, 6}, 5},
-    {"torch, eps the other way", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, 1, 1, {0, 4, 6}, {1, 2, 3}, 7},
-    {"torch, p = inf", TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI, INFINITY, 1, {1, 2, 3}, {0, 4, 6}, 2},
-    {"optax, eps", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 2, 11, {1, 2, 3}, {1, 5, -1}, 6},
-    {"optax, p = 1", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 1, 11, {1, 2, 3}, {0, 4, 6}, 17},
-    {"optax, p = 3", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 3, 127, {3, 4, 5}, {0, 0, 0}, 7},
-    {"optax, equal rows", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, 3, 8, {3, 4, 5}, {3, 4, 5}, 2},
-    {"optax, p = inf", TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI, INFINITY, 11, {1, 2, 3}, {0, 4, 6}, 3},
-    {"optax, eps beyond the sum's range",
-     TRIPLET_CONVENTION_OPTAX,
-     TRIPLET_DISTANCE_MINKOWSKI,
-     2,
-     3e38,
-     {1.5e19f, 0, 0},
-     {0, 0, 0},
-     2.2912878e19f},
-    {"1e30", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 2, 0, {3e30f, 4e30f, 0}, {0, 0, 0}, 5e30f},
-    {"1e-30", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 2, 0, {3e-30f, 4e-30f, 0}, {0, 0, 0}, 5e-30f},
-    {"p = 7 of 1e30", TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI, 7, 0, {1e30f, 0, 0}, {-1e30f, 0, 0}, 2e30f},
-    {"subnormal",
-     TRIPLET_CONVENTION_EXACT,
-     TRIPLET_DISTANCE_MINKOWSKI,
-     2,
-     0,
-     {0x3p-149f, 0, 0},
-     {0, 0x4p-149f, 0},
-     0x5p-149f},
-    {"the largest float32",
-     TRIPLET_CONVENTION_EXACT,
-     TRIPLET_DISTANCE_MINKOWSKI,
-     2,
-     0,
-     {FLT_MAX, 0, 0},
-     {0, 0, 0},
-     FLT_MAX},
+    {.name = "p = 1", EXACT, .p = 1, .eps = 9, .x = {1, 2, 3}, .y = {0, 4, 6}, .expected = 6},
+    {.name = "p = 2", EXACT, .eps = 9, .x = {1, 2, 3}, .y = {1, 5, -1}, .expected = 5},
+    {.name = "p = 3", EXACT, .p = 3, .eps = 9, .x = {3, 4, 5}, .expected = 6},
+    {.name = "p = inf", EXACT, .p = INFINITY, .eps = 9, .x = {1, 2, 3}, .y = {1, 5, -1}, .expected = 4},
+    {.name = "squared",
+     TORCH,
+     .distance = TRIPLET_DISTANCE_SQUARED,
+     .p = 7,
+     .eps = 9,
+     .x = {1, 2, 3},
+     .y = {1, 5, -1},
+     .expected = 25},
+    {.name = "cosine",
+     TORCH,
+     .distance = TRIPLET_DISTANCE_COSINE,
+     .p = 7,
+     .eps = 9,
+     .x = {2, 0, 0},
+     .y = {3, 4, 0},
+     .expected = 0.4f},
+    {.name = "cosine, opposite", COSINE, .x = {1, 2, 3}, .y = {-2, -4, -6}, .expected = 2},
+    {.name = "cosine, parallel", COSINE, .x = {1, 2, 3}, .y = {2, 4, 6}, .expected = 0},
+    {.name = "cosine, a zero row", COSINE, .y = {2, 4, 6}, .expected = 1},
+    {.name = "cosine, zero rows", COSINE, .y = {-0.f, 0, 0}, .expected = 1},
+    {.name = "cosine of subnormals", COSINE, .x = {0x1p-149f, 0, 0}, .y = {0, 1, 0}, .expected = 1},
+    {.name = "cosine of the largest",
+     COSINE,
+     .x = {FLT_MAX, FLT_MAX, FLT_MAX},
+     .y = {FLT_MAX, FLT_MAX, FLT_MAX},
+     .expected = 0},
+    {.name = "torch, eps", TORCH, .p = 1, .eps = 1, .x = {1, 2, 3}, .y = {0, 4, 6}, .expected = 5},
+    {.name = "torch, eps the other way", TORCH, .p = 1, .eps = 1, .x = {0, 4, 6}, .y = {1, 2, 3}, .expected = 7},
+    {.name = "torch, p = inf", TORCH, .p = INFINITY, .eps = 1, .x = {1, 2, 3}, .y = {0, 4, 6}, .expected = 2},
+    {.name = "optax, eps", OPTAX, .eps = 11, .x = {1, 2, 3}, .y = {1, 5, -1}, .expected = 6},
+    {.name = "optax, p = 1", OPTAX, .p = 1, .eps = 11, .x = {1, 2, 3}, .y = {0, 4, 6}, .expected = 17},
+    {.name = "optax, p = 3", OPTAX, .p = 3, .eps = 127, .x = {3, 4, 5}, .expected = 7},
+    {.name = "optax, equal rows", OPTAX, .p = 3, .eps = 8, .x = {3, 4, 5}, .y = {3, 4, 5}, .expected = 2},
+    {.name = "optax, p = inf", OPTAX, .p = INFINITY, .eps = 11, .x = {1, 2, 3}, .y = {0, 4, 6}, .expected = 3},
+    {.name = "optax, eps beyond the sum's range", OPTAX, .eps = 3e38, .x = {1.5e19f, 0, 0}, .expected = 2.2912878e19f},
+    {.name = "1e30", EXACT, .x = {3e30f, 4e30f, 0}, .expected = 5e30f},
+    {.name = "1e-30", EXACT, .x = {3e-30f, 4e-30f, 0}, .expected = 5e-30f},
+    {.name = "p = 7 of 1e30", EXACT, .p = 7, .x = {1e30f, 0, 0}, .y = {-1e30f, 0, 0}, .expected = 2e30f},
+    {.name = "subnormal", EXACT, .x = {0x3p-149f, 0, 0}, .y = {0, 0x4p-149f, 0}, .expected = 0x5p-149f},
+    {.name = "the largest float32", EXACT, .x = {FLT_MAX, 0, 0}, .expected = FLT_MAX},
 };
 
 static void test_by_hand(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof by_hand / sizeof *by_hand; i++) {
-    const triplet_options options =
-        options_with(by_hand[i].convention, by_hand[i].distance, by_hand[i].p, by_hand[i].eps);
+    const double p = by_hand[i].p != 0 ? by_hand[i].p : 2;
+    const triplet_options options = options_with(by_hand[i].convention, by_hand[i].distance, p, by_hand[i].eps);
     float got;
     assert_int_equal(triplet_distances(NULL, &options, triplet_matrix_of(by_hand[i].x, 1, 3),
                                        triplet_matrix_of(by_hand[i].y, 1, 3), (triplet_matrix){&got, 1, 1}),
@@ -351,17 +342,18 @@ MISUSE(no_distance, call->options.distance = (triplet_distance)3)
 static const struct {
   void (*spoil)(misuse_call *call);
   const char *argument, *message;
+  int choice; /* in place of a message: one that there is none of */
 } misuses[] = {
-    {no_x, "x", "expected 3 x 4 floats, got NULL"},
-    {no_y, "y", "expected 2 x 4 floats, got NULL"},
-    {huge_x, "x", "2305843009213693951 x 4 floats do not fit in memory"},
-    {cols_of_y, "y", "expected 4 columns like x, got 2"},
-    {rows_of_output, "distances", "expected 3 x 2 like x.rows x y.rows, got 4 x 2"},
-    {cols_of_output, "distances", "expected 3 x 2 like x.rows x y.rows, got 3 x 1"},
-    {no_output, "distances", "expected 3 x 2 floats, got NULL"},
-    {small_p, "p", "expected a number in [1, inf], got 0.999"},
-    {nan_eps, "eps", "expected a finite number >= 0, got nan"},
-    {no_distance, "distance", "expected one of minkowski|squared|cosine, got number 3"},
+    {.spoil = no_x, .argument = "x", .message = "expected 3 x 4 floats, got NULL"},
+    {.spoil = no_y, .argument = "y", .message = "expected 2 x 4 floats, got NULL"},
+    {.spoil = huge_x, .argument = "x", .message = "2305843009213693951 x 4 floats do not fit in memory"},
+    {.spoil = cols_of_y, .argument = "y", .message = "expected 4 columns like x, got 2"},
+    {.spoil = rows_of_output, .argument = "distances", .message = "expected 3 x 2 like x.rows x y.rows, got 4 x 2"},
+    {.spoil = cols_of_output, .argument = "distances", .message = "expected 3 x 2 like x.rows x y.rows, got 3 x 1"},
+    {.spoil = no_output, .argument = "distances", .message = "expected 3 x 2 floats, got NULL"},
+    {.spoil = small_p, .argument = "p", .message = "expected a number in [1, inf], got 0.999"},
+    {.spoil = nan_eps, .argument = "eps", .message = "expected a finite number >= 0, got nan"},
+    {.spoil = no_distance, .argument = "distance", .choice = 3},
 };
 
 static void test_misuse_writes_nothing(void **state) {
@@ -373,9 +365,12 @@ static void test_misuse_writes_nothing(void **state) {
     misuse_call call = {
         triplet_batch_options(), triplet_matrix_of(rows, 3, 4), triplet_matrix_of(rows, 2, 4), {out, 3, 2}};
     misuses[i].spoil(&call);
+    const char *const message = misuses[i].message
+                                    ? misuses[i].message
+                                    : no_such_choice(TRIPLET_SCHEMA_DISTANCES, misuses[i].argument, misuses[i].choice);
     triplet_context *context = triplet_context_create(NULL);
     assert_error(context, triplet_distances(context, &call.options, call.x, call.y, call.distances),
-                 TRIPLET_INVALID_ARGUMENT, misuses[i].argument, misuses[i].message);
+                 TRIPLET_INVALID_ARGUMENT, misuses[i].argument, message);
     triplet_context_destroy(context);
     assert_true(pattern_stands(out, sizeof out));
   }

@@ -75,34 +75,45 @@ static void example_release(example *of) {
     floats_release(lists[i]);
 }
 
+static triplet_encoder_pass pass_of(const example *of) {
+  return (triplet_encoder_pass){.x = {of->x.data, of->rows, of->encoder.inputs},
+                                .activations = of->activations.data,
+                                .embeddings = {of->embeddings.data, of->rows, of->dim}};
+}
+
 static triplet_status forward(triplet_context *context, example *of, bool keep) {
-  return triplet_encoder_forward(
-      context, &of->encoder, of->parameters.data, triplet_matrix_of(of->x.data, of->rows, of->encoder.inputs),
-      keep ? of->activations.data : NULL, triplet_matrix_of(of->embeddings.data, of->rows, of->dim));
+  triplet_encoder_pass pass = pass_of(of);
+  if (!keep)
+    pass.activations = NULL;
+  return triplet_encoder_forward(context, &of->encoder, of->parameters.data, &pass);
 }
 
 static triplet_status backward(triplet_context *context, example *of) {
-  return triplet_encoder_backward(
-      context, &of->encoder, of->parameters.data, triplet_matrix_of(of->x.data, of->rows, of->encoder.inputs),
-      of->activations.data, triplet_matrix_of(of->embeddings.data, of->rows, of->dim),
-      triplet_matrix_of(of->c.data, of->rows, of->dim), of->parameters_gradient.data, of->x_gradient.data);
+  const triplet_encoder_pass pass = pass_of(of);
+  const triplet_matrix embeddings_gradient = {of->c.data, of->rows, of->dim};
+  const triplet_encoder_gradients gradients = {of->parameters_gradient.data, of->x_gradient.data};
+  return triplet_encoder_backward(context, &of->encoder, of->parameters.data, &pass, embeddings_gradient, gradients);
 }
 
-/* gradient against central differences of the objective in `at`, which lies within doubles given to it. */
-static void check_gradient(const example *of, double *parameters, double *x, double *at, const float *gradient,
-                           size_t count, const char *what) {
+/* What the objective is taken of. */
+typedef struct doubles {
+  double *parameters, *x;
+} doubles;
+
+/* gradient against central differences of the objective by each number in `at`, one of the lists of doubles. */
+static void check_gradient(const example *of, doubles exact, double *at, floats gradient, const char *what) {
   const double h = 1e-5;
   double largest = 0, worst = 0;
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < gradient.count; i++) {
     const double before = at[i];
     at[i] = before + h;
-    const double above = naive_objective(&of->encoder, parameters, x, of->rows, of->c.data);
+    const double above = naive_objective(&of->encoder, exact.parameters, exact.x, of->rows, of->c.data);
     at[i] = before - h;
-    const double below = naive_objective(&of->encoder, parameters, x, of->rows, of->c.data);
+    const double below = naive_objective(&of->encoder, exact.parameters, exact.x, of->rows, of->c.data);
     at[i] = before;
     const double expected = (above - below) / (2 * h);
     largest = fmax(largest, fabs(expected));
-    worst = fmax(worst, fabs(expected - (double)gradient[i]));
+    worst = fmax(worst, fabs(expected - (double)gradient.data[i]));
   }
   if (!(worst <= 1e-5 * largest))
     fail_msg("%s: off by %g of %g", what, worst, largest);
@@ -112,19 +123,19 @@ static void check_example(seeded *from, triplet_encoder encoder, size_t rows) {
   example of = example_make(from, encoder, rows);
   assert_int_equal(forward(NULL, &of, true), TRIPLET_OK);
   assert_int_equal(backward(NULL, &of), TRIPLET_OK);
-  double *parameters = doubles_of(of.parameters.data, of.count), *x = doubles_of(of.x.data, rows * encoder.inputs);
+  const doubles exact = {doubles_of(of.parameters.data, of.count), doubles_of(of.x.data, rows * encoder.inputs)};
   for (size_t i = 0; i < rows; i++) {
     double expected[300], largest = 0;
-    naive_row(&encoder, parameters, x + i * encoder.inputs, expected);
+    naive_row(&encoder, exact.parameters, exact.x + i * encoder.inputs, expected);
     for (size_t j = 0; j < of.dim; j++)
       largest = fmax(largest, fabs(expected[j]));
     for (size_t j = 0; j < of.dim; j++)
       assert_true(fabs(expected[j] - (double)of.embeddings.data[i * of.dim + j]) <= 3e-6 * fmax(largest, 1e-2));
   }
-  check_gradient(&of, parameters, x, parameters, of.parameters_gradient.data, of.count, "parameters");
-  check_gradient(&of, parameters, x, x, of.x_gradient.data, rows * encoder.inputs, "x");
-  free(parameters);
-  free(x);
+  check_gradient(&of, exact, exact.parameters, of.parameters_gradient, "parameters");
+  check_gradient(&of, exact, exact.x, of.x_gradient, "x");
+  free(exact.parameters);
+  free(exact.x);
   example_release(&of);
 }
 
@@ -196,6 +207,99 @@ static void bits(void **unused) {
     }
 }
 
+/* ---- sums over rows ---------------------------------------------------------------------------------------------- */
+
+enum { CHUNK = 64, MAX_CHUNKS = 9 };
+
+/* The order by its definition: a chunk's rows in turn, chunks split at the largest power of two of them below. */
+static size_t rows_of_left_subtree(size_t rows) {
+  size_t left = CHUNK;
+  while (2 * left < rows)
+    left *= 2;
+  return left;
+}
+
+/* Of the one layer of an encoder, whose output's gradient is c. inputs NULL: the bias. */
+static float naive_sum(const example *of, const float *inputs, const float *c, size_t rows) {
+  const size_t in = of->encoder.inputs, out = of->dim;
+  if (rows > CHUNK) {
+    const size_t left = rows_of_left_subtree(rows);
+    const float sum = naive_sum(of, inputs, c, left);
+    return sum + naive_sum(of, inputs ? inputs + left * in : NULL, c + left * out, rows - left);
+  }
+  float weight = 0;
+  double bias = 0;
+  for (size_t i = 0; i < rows; i++) {
+    bias += (double)c[i * out];
+    if (inputs)
+      weight += c[i * out] * inputs[i * in];
+  }
+  return inputs ? weight : (float)bias;
+}
+
+static void check_sums(triplet_context *context, void *data) {
+  example *of = data;
+  const size_t in = of->encoder.inputs, out = of->dim;
+  assert_int_equal(backward(context, of), TRIPLET_OK);
+  for (size_t j = 0; j < out; j++)
+    for (size_t k = 0; k <= in; k++) {
+      const float *inputs = k < in ? of->x.data + k : NULL;
+      const float got = of->parameters_gradient.data[k < in ? j * in + k : out * in + j];
+      const float expected = naive_sum(of, inputs, of->c.data + j, of->rows);
+      assert_int_equal(bits_of(got), bits_of(expected));
+      double sum = 0, most = 0;
+      for (size_t i = 0; i < of->rows; i++) {
+        const double term = (double)of->c.data[i * out + j] * (inputs ? (double)inputs[i * in] : 1);
+        sum += term;
+        most += fabs(term);
+      }
+      assert_true(fabs((double)got - sum) <= 3e-6 * most);
+    }
+}
+
+/* Odd numbers of rows and whole chunks, more outputs than one thread takes at once. */
+static void sums_over_rows(void **unused) {
+  (void)unused;
+  seeded from = seeded_from(4);
+  const triplet_encoder encoder = ENCODER(.inputs = 11, .layers = 1, .widths = {19});
+  for (size_t chunks = 1; chunks <= MAX_CHUNKS; chunks++)
+    for (size_t missing = 0; missing < CHUNK; missing += 21) {
+      example of = example_make(&from, encoder, chunks * CHUNK - missing);
+      assert_int_equal(forward(NULL, &of, true), TRIPLET_OK);
+      on_every_machine(check_sums, &of);
+      example_release(&of);
+    }
+}
+
+/* The rows of whole subtrees, each passed alone, give gradients that add up to those of all rows. */
+static void subtrees_apart(void **unused) {
+  (void)unused;
+  seeded from = seeded_from(5);
+  const triplet_encoder encoder = ENCODER(.inputs = 13, .layers = 3, .widths = {21, 9, 5}, .normalize = true);
+  for (size_t rows = CHUNK + 1; rows <= MAX_CHUNKS * CHUNK; rows += 101) {
+    example whole = example_make(&from, encoder, rows);
+    example parts[2];
+    assert_int_equal(forward(NULL, &whole, true), TRIPLET_OK);
+    assert_int_equal(backward(NULL, &whole), TRIPLET_OK);
+    const size_t left = rows_of_left_subtree(rows);
+    for (size_t p = 0; p < 2; p++) {
+      example *part = &parts[p];
+      *part = example_make(&from, encoder, p ? rows - left : left);
+      memcpy(part->parameters.data, whole.parameters.data, whole.count * sizeof(float));
+      memcpy(part->x.data, whole.x.data + p * left * 13, part->x.count * sizeof(float));
+      memcpy(part->c.data, whole.c.data + p * left * 5, part->c.count * sizeof(float));
+      assert_int_equal(forward(NULL, part, true), TRIPLET_OK);
+      assert_int_equal(backward(NULL, part), TRIPLET_OK);
+    }
+    for (size_t i = 0; i < whole.count; i++)
+      parts[0].parameters_gradient.data[i] += parts[1].parameters_gradient.data[i];
+    assert_same_bits(whole.parameters_gradient.data, parts[0].parameters_gradient.data, whole.count, "the sum");
+    example_release(&whole);
+    example_release(&parts[0]);
+    example_release(&parts[1]);
+  }
+}
+
 /* ---- edges ------------------------------------------------------------------------------------------------------- */
 
 static void normalization_at_the_edges(void **unused) {
@@ -205,12 +309,13 @@ static void normalization_at_the_edges(void **unused) {
   float embeddings[6], activations[3], x_gradient[6];
   const triplet_matrix rows = triplet_matrix_of(x, 3, 2), to = triplet_matrix_of(embeddings, 3, 2);
   assert_int_equal(triplet_encoder_activations(&encoder, 3), 3);
-  assert_int_equal(triplet_encoder_forward(NULL, &encoder, NULL, rows, activations, to), TRIPLET_OK);
+  assert_int_equal(triplet_encoder_forward(NULL, &encoder, NULL, &(triplet_encoder_pass){rows, activations, to}),
+                   TRIPLET_OK);
   assert_true(embeddings[0] == 0 && embeddings[1] == 0);
   assert_true(fabsf(embeddings[2] - 0.6f) < 1e-7f && fabsf(embeddings[3] + 0.8f) < 1e-7f);
   assert_true(fabsf(embeddings[4] - 0.6f) < 1e-5f && fabsf(embeddings[5] - 0.8f) < 1e-5f);
-  assert_int_equal(triplet_encoder_backward(NULL, &encoder, NULL, rows, activations, to, triplet_matrix_of(g, 3, 2),
-                                            NULL, x_gradient),
+  assert_int_equal(triplet_encoder_backward(NULL, &encoder, NULL, &(triplet_encoder_pass){rows, activations, to},
+                                            triplet_matrix_of(g, 3, 2), (triplet_encoder_gradients){NULL, x_gradient}),
                    TRIPLET_OK);
   assert_true(x_gradient[0] == 0 && x_gradient[1] == 0);
   assert_true(fabsf(x_gradient[2] / (1.6f / 5e30f) - 1) < 1e-5f); /* (1 - 0.6 (0.6 - 1.6)) / 5e30 */
@@ -224,8 +329,11 @@ static void no_rows(void **unused) {
   float gradient[9];
   pattern_set(gradient, sizeof gradient);
   const triplet_matrix x = triplet_matrix_of(NULL, 0, 2), e = triplet_matrix_of(NULL, 0, 3);
-  assert_int_equal(triplet_encoder_forward(NULL, &encoder, parameters, x, NULL, e), TRIPLET_OK);
-  assert_int_equal(triplet_encoder_backward(NULL, &encoder, parameters, x, NULL, e, e, gradient, NULL), TRIPLET_OK);
+  assert_int_equal(triplet_encoder_forward(NULL, &encoder, parameters, &(triplet_encoder_pass){x, NULL, e}),
+                   TRIPLET_OK);
+  assert_int_equal(triplet_encoder_backward(NULL, &encoder, parameters, &(triplet_encoder_pass){x, NULL, e}, e,
+                                            (triplet_encoder_gradients){gradient, NULL}),
+                   TRIPLET_OK);
   for (size_t i = 0; i < 9; i++)
     assert_true(gradient[i] == 0);
 }
@@ -260,14 +368,18 @@ static void errors(void **unused) {
   (void)unused;
   triplet_context *context = triplet_context_create(NULL);
   const triplet_encoder good = ENCODER(.inputs = 2, .layers = 2, .widths = {3, 1});
-  const float parameters[13] = {0}, x[8] = {0}, activations[12] = {0}, c[4] = {0};
+  const float parameters[13] = {0}, x[8] = {0}, c[4] = {0};
+  float activations[12] = {0};
   float embeddings[4], gradient[13], x_gradient[8];
   pattern_set(embeddings, sizeof embeddings);
   pattern_set(gradient, sizeof gradient);
   pattern_set(x_gradient, sizeof x_gradient);
   const triplet_matrix rows = triplet_matrix_of(x, 4, 2), to = triplet_matrix_of(embeddings, 4, 1);
-#define FORWARD(encoder, parameters, x, to) triplet_encoder_forward(context, encoder, parameters, x, NULL, to)
+
+#define FORWARD(encoder, parameters, x, to)                                                                            \
+  triplet_encoder_forward(context, encoder, parameters, &(triplet_encoder_pass){x, NULL, to})
 #define FAILS(call, argument, message) assert_error(context, call, TRIPLET_INVALID_ARGUMENT, argument, message)
+
   triplet_encoder bad = good;
   bad.inputs = 0;
   FAILS(FORWARD(&bad, parameters, rows, to), "inputs", "expected at least 1, got 0");
@@ -289,22 +401,26 @@ static void errors(void **unused) {
   FAILS(FORWARD(&bad, parameters, rows, to), "layers", "the weights do not fit in memory");
   bad = good;
   bad.activation = (triplet_activation)3;
-  FAILS(FORWARD(&bad, parameters, rows, to), "activation", "expected one of relu|tanh|none, got number 3");
+  FAILS(FORWARD(&bad, parameters, rows, to), "activation", no_such_choice(TRIPLET_SCHEMA_ENCODER, "activation", 3));
+
   FAILS(FORWARD(NULL, parameters, rows, to), "encoder",
         "expected a structure begun by triplet_encoder_options(), got NULL");
   FAILS(FORWARD(&good, NULL, rows, to), "parameters", "expected 13 floats, got NULL");
   FAILS(FORWARD(&good, parameters, triplet_matrix_of(x, 2, 3), to), "x", "expected 2 columns, got 3");
   FAILS(FORWARD(&good, parameters, rows, triplet_matrix_of(embeddings, 2, 2)), "embeddings",
         "expected 4 x 1, got 2 x 2");
+
 #define BACKWARD(activations, c_rows, gradient)                                                                        \
-  triplet_encoder_backward(context, &good, parameters, rows, activations, to, triplet_matrix_of(c, c_rows, 1),         \
-                           gradient, x_gradient)
+  triplet_encoder_backward(context, &good, parameters, &(triplet_encoder_pass){rows, activations, to},                 \
+                           triplet_matrix_of(c, c_rows, 1), (triplet_encoder_gradients){gradient, x_gradient})
   FAILS(BACKWARD(activations, 3, gradient), "embeddings_gradient", "expected 4 x 1 like embeddings, got 3 x 1");
   FAILS(BACKWARD(NULL, 4, gradient), "activations", "expected 12 floats, got NULL");
   FAILS(BACKWARD(activations, 4, NULL), "parameters_gradient", "expected 13 floats, got NULL");
+
   triplet_random random = {0};
   FAILS(triplet_encoder_init(context, &good, NULL, gradient), "random", "expected a generator, got NULL");
   FAILS(triplet_encoder_init(context, &good, &random, NULL), "parameters", "expected 13 floats, got NULL");
+
   assert_true(random.state == 0);
   assert_true(pattern_stands(embeddings, sizeof embeddings) && pattern_stands(gradient, sizeof gradient));
   assert_true(pattern_stands(x_gradient, sizeof x_gradient));
@@ -330,7 +446,7 @@ static void memory_runs_out(void **unused) {
   (void)unused;
   seeded from = seeded_from(3);
   const triplet_encoder encoder = ENCODER(.inputs = 5, .layers = 2, .widths = {7, 3}, .normalize = true);
-  example of = example_make(&from, encoder, 9);
+  example of = example_make(&from, encoder, 2 * CHUNK);
   seeded_fill(&from, of.activations.data, of.activations.count, 1);
   pattern_set(of.embeddings.data, of.embeddings.count * sizeof(float));
   pattern_set(of.parameters_gradient.data, of.count * sizeof(float));
@@ -343,8 +459,14 @@ static void memory_runs_out(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(gradients),       cmocka_unit_test(bits),   cmocka_unit_test(normalization_at_the_edges),
-      cmocka_unit_test(no_rows),         cmocka_unit_test(errors), cmocka_unit_test(initial_weights),
+      cmocka_unit_test(gradients),
+      cmocka_unit_test(bits),
+      cmocka_unit_test(sums_over_rows),
+      cmocka_unit_test(subtrees_apart),
+      cmocka_unit_test(normalization_at_the_edges),
+      cmocka_unit_test(no_rows),
+      cmocka_unit_test(errors),
+      cmocka_unit_test(initial_weights),
       cmocka_unit_test(memory_runs_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

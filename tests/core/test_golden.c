@@ -3,28 +3,25 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "golden.h"
 #include "reference.h"
 
-static int choice_of(golden_file *file, const char *key, const char *const *names) {
-  for (int i = 0; names[i]; i++)
-    if (strcmp(golden_text(file, key), names[i]) == 0)
-      return i;
-  fail_msg("%s: %s %s", golden_text(file, "case"), key, golden_text(file, key));
-  return 0;
+/* The library's own names are the option's. */
+static void take_choice(golden_file *file, const char *key, triplet_options *options) {
+  const char *text = golden_text(file, key);
+  if (triplet_schema_set_text(NULL, TRIPLET_SCHEMA_MARGIN_LOSS, options, key, text) != TRIPLET_OK)
+    fail_msg("%s: %s %s", golden_text(file, "case"), key, text);
 }
 
 static triplet_options options_of(golden_file *file) {
   triplet_options options = triplet_margin_options();
-  options.convention = (triplet_convention)choice_of(file, "convention", (const char *const[]){"torch", "optax", NULL});
+  take_choice(file, "convention", &options);
   options.p = golden_number(file, "p");
   options.margin = golden_number(file, "margin");
   options.eps = golden_number(file, "eps");
   options.swap = golden_number(file, "swap") != 0;
-  options.reduction =
-      (triplet_reduction)choice_of(file, "reduction", (const char *const[]){"mean", "sum", "none", NULL});
+  take_choice(file, "reduction", &options);
   return options;
 }
 
@@ -43,14 +40,8 @@ typedef struct golden_explicit {
 } golden_explicit;
 
 static golden_explicit explicit_of(golden_file *file) {
-  golden_explicit c = {options_of(file),
-                       (size_t)golden_number(file, "n"),
-                       (size_t)golden_number(file, "d"),
-                       NULL,
-                       NULL,
-                       NULL,
-                       NULL,
-                       {NULL}};
+  golden_explicit c = {
+      .options = options_of(file), .n = (size_t)golden_number(file, "n"), .d = (size_t)golden_number(file, "d")};
   const size_t size = c.n * c.d;
   c.anchors = golden_floats(file, "anchors", size);
   c.positives = golden_floats(file, "positives", size);
@@ -75,9 +66,10 @@ static void check_core(golden_file *file, const golden_explicit *c) {
   floats losses = floats_make(c->n, 0), gradients = floats_make(3 * c->n * c->d, 0);
   float *const parts[] = {gradients.data, gradients.data + c->n * c->d, gradients.data + 2 * c->n * c->d};
   triplet_result result;
-  assert_int_equal(triplet_margin_loss(NULL, &c->options, triplet_matrix_of(c->anchors, c->n, c->d),
-                                       triplet_matrix_of(c->positives, c->n, c->d),
-                                       triplet_matrix_of(c->negatives, c->n, c->d),
+  assert_int_equal(triplet_margin_loss(NULL, &c->options,
+                                       &(triplet_explicit){triplet_matrix_of(c->anchors, c->n, c->d),
+                                                           triplet_matrix_of(c->positives, c->n, c->d),
+                                                           triplet_matrix_of(c->negatives, c->n, c->d)},
                                        (triplet_gradients){parts[0], parts[1], parts[2]}, losses.data, &result),
                    TRIPLET_OK);
   if (c->options.reduction == TRIPLET_REDUCTION_NONE)

@@ -15,17 +15,21 @@ typedef struct indexed_case {
 static indexed_case random_case(seeded *from) {
   static const double ps[] = {1, 1.5, 2, 2, 2, 3, INFINITY};
   indexed_case c = {.options = triplet_margin_options()};
+
   c.rows = 1 + seeded_below(from, 40);
   c.d = 1 + seeded_below(from, seeded_below(from, 5) ? 20 : 200);
   c.n = 1 + seeded_below(from, 200);
+
   c.options.convention = (triplet_convention)seeded_below(from, 3);
   c.options.distance = (triplet_distance)(seeded_below(from, 3) ? 0 : seeded_below(from, 3));
   c.options.p = ps[seeded_below(from, sizeof ps / sizeof *ps)];
   c.options.swap = seeded_below(from, 2);
   c.options.soft_margin = seeded_below(from, 4) == 0;
   c.options.reduction = (triplet_reduction)seeded_below(from, 4);
+
   c.table = floats_random(from, c.rows * c.d, seeded_below(from, 16), 1);
   c.before = floats_random(from, c.rows * c.d, 0, 1);
+
   if (seeded_below(from, 3) == 0) {
     c.weights = floats_random(from, c.n, 0, 2);
     c.options.weights = (triplet_floats){c.weights.data, c.n};
@@ -38,6 +42,7 @@ static indexed_case random_case(seeded *from) {
     c.grad_output = floats_random(from, c.n, 0, 2);
     c.options.grad_output = (triplet_floats){c.grad_output.data, c.n};
   }
+
   int32_t **const lists[] = {&c.anchors, &c.positives, &c.negatives};
   for (size_t list = 0; list < 3; list++) {
     *lists[list] = malloc(c.n * sizeof(int32_t));
@@ -72,13 +77,16 @@ static void release_output(indexed_output *out) {
   floats_release(&out->losses);
 }
 
-static triplet_indices indices_of(const indexed_case *c) {
-  return (triplet_indices){{c->anchors, c->n}, {c->positives, c->n}, {c->negatives, c->n}};
+static triplet_indexed triplets_of(const indexed_case *c) {
+  return (triplet_indexed){.table = triplet_matrix_of(c->table.data, c->rows, c->d),
+                           .anchors = {c->anchors, c->n},
+                           .positives = {c->positives, c->n},
+                           .negatives = {c->negatives, c->n}};
 }
 
 static triplet_status run(triplet_context *context, const indexed_case *c, indexed_output *out) {
-  return triplet_indexed_loss(context, &c->options, triplet_matrix_of(c->table.data, c->rows, c->d), indices_of(c),
-                              out->gradient.data, out->losses.data, &out->result);
+  const triplet_indexed triplets = triplets_of(c);
+  return triplet_indexed_loss(context, &c->options, &triplets, out->gradient.data, out->losses.data, &out->result);
 }
 
 static floats gathered(const indexed_case *c, const int32_t *indices) {
@@ -98,10 +106,11 @@ static indexed_output expected_of(const indexed_case *c) {
   indexed_output out = output_of(c);
   floats a = gathered(c, c->anchors), p = gathered(c, c->positives), n = gathered(c, c->negatives);
   floats by_a = floats_make(c->n * c->d, 0), by_p = floats_make(c->n * c->d, 0), by_n = floats_make(c->n * c->d, 0);
-  assert_int_equal(triplet_margin_loss(NULL, &c->options, triplet_matrix_of(a.data, c->n, c->d),
-                                       triplet_matrix_of(p.data, c->n, c->d), triplet_matrix_of(n.data, c->n, c->d),
-                                       (triplet_gradients){by_a.data, by_p.data, by_n.data}, out.losses.data,
-                                       &out.result),
+  assert_int_equal(triplet_margin_loss(
+                       NULL, &c->options,
+                       &(triplet_explicit){triplet_matrix_of(a.data, c->n, c->d), triplet_matrix_of(p.data, c->n, c->d),
+                                           triplet_matrix_of(n.data, c->n, c->d)},
+                       (triplet_gradients){by_a.data, by_p.data, by_n.data}, out.losses.data, &out.result),
                    TRIPLET_OK);
   for (size_t i = 0; i < c->n; i++) {
     add_row(out.gradient.data, c->d, c->anchors[i], by_a.data + i * c->d);
@@ -134,10 +143,9 @@ static void test_against_explicit_triplets(void **state) {
     assert_same_output(&got, &expected);
 
     /* Without outputs, the same loss. */
+    const triplet_indexed triplets = triplets_of(&c);
     triplet_result result;
-    assert_int_equal(triplet_indexed_loss(NULL, &c.options, triplet_matrix_of(c.table.data, c.rows, c.d),
-                                          indices_of(&c), NULL, NULL, &result),
-                     TRIPLET_OK);
+    assert_int_equal(triplet_indexed_loss(NULL, &c.options, &triplets, NULL, NULL, &result), TRIPLET_OK);
     assert_memory_equal(&result, &got.result, sizeof result);
     release_output(&got);
     release_output(&expected);
@@ -180,9 +188,11 @@ static void test_one_row_thrice(void **state) {
   float gradient[] = {7, -7};
   triplet_options options = triplet_margin_options();
   triplet_result result;
-  assert_int_equal(triplet_indexed_loss(NULL, &options, triplet_matrix_of(table, 1, 2),
-                                        (triplet_indices){{zero, 1}, {zero, 1}, {zero, 1}}, gradient, NULL, &result),
-                   TRIPLET_OK);
+  assert_int_equal(
+      triplet_indexed_loss(NULL, &options,
+                           &(triplet_indexed){triplet_matrix_of(table, 1, 2), {zero, 1}, {zero, 1}, {zero, 1}},
+                           gradient, NULL, &result),
+      TRIPLET_OK);
   assert_true(result.loss == 1);
   assert_int_equal(result.active, 1);
   assert_true(gradient[0] == 7 && gradient[1] == -7);
@@ -199,9 +209,10 @@ static void test_by_hand(void **state) {
   options.margin = 2.5;
   options.reduction = TRIPLET_REDUCTION_SUM;
   triplet_result result;
-  assert_int_equal(triplet_indexed_loss(NULL, &options, triplet_matrix_of(table, 4, 1),
-                                        (triplet_indices){{anchors, 2}, {positives, 2}, {negatives, 2}}, gradient,
-                                        losses, &result),
+  assert_int_equal(triplet_indexed_loss(
+                       NULL, &options,
+                       &(triplet_indexed){triplet_matrix_of(table, 4, 1), {anchors, 2}, {positives, 2}, {negatives, 2}},
+                       gradient, losses, &result),
                    TRIPLET_OK);
   assert_true(losses[0] == 4.5f && losses[1] == 0.5f); /* 5 + 2.5 - 3 and 2 + 2.5 - 4 */
   assert_true(result.loss == 5);
@@ -219,14 +230,14 @@ static void test_nothing_to_do(void **state) {
     triplet_options options = triplet_margin_options();
     options.reduction = (triplet_reduction)reduction;
     triplet_result result;
-    assert_int_equal(triplet_indexed_loss(NULL, &options, triplet_matrix_of(table, 2, 2), (triplet_indices){0},
-                                          gradient, NULL, &result),
+    assert_int_equal(triplet_indexed_loss(NULL, &options, &(triplet_indexed){.table = {(float *)table, 2, 2}}, gradient,
+                                          NULL, &result),
                      TRIPLET_OK);
     assert_true(result.loss == 0);
     assert_int_equal(result.active, 0);
     assert_same_bits(gradient, untouched, 4, "gradient without triplets");
     assert_int_equal(
-        triplet_indexed_loss(NULL, &options, triplet_matrix_of(NULL, 0, 2), (triplet_indices){0}, NULL, NULL, &result),
+        triplet_indexed_loss(NULL, &options, &(triplet_indexed){.table = {NULL, 0, 2}}, NULL, NULL, &result),
         TRIPLET_OK);
   }
 }
@@ -235,22 +246,18 @@ static void test_not_finite(void **state) {
   (void)state;
   const float table[] = {0, 0, 1, 1, NAN, 2, 3, 3};
   const int32_t anchors[] = {0, 0, 1}, positives[] = {1, 1, 0}, negatives[] = {3, 2, 3};
-  const triplet_indices indices = {{anchors, 3}, {positives, 3}, {negatives, 3}};
+  const triplet_indexed triplets = {triplet_matrix_of(table, 4, 2), {anchors, 3}, {positives, 3}, {negatives, 3}};
   triplet_options options = triplet_margin_options();
   options.margin = 9;
   float gradient[8] = {0}, losses[3];
   triplet_result result;
   triplet_context *context = triplet_context_create(NULL);
-  assert_error(
-      context,
-      triplet_indexed_loss(context, &options, triplet_matrix_of(table, 4, 2), indices, gradient, losses, &result),
-      TRIPLET_NOT_FINITE, "table", "1 of 3 triplets have a distance that is not finite");
+  assert_error(context, triplet_indexed_loss(context, &options, &triplets, gradient, losses, &result),
+               TRIPLET_NOT_FINITE, "table", "1 of 3 triplets have a distance that is not finite");
   triplet_context_destroy(context);
   options.nonfinite = TRIPLET_NONFINITE_ALLOW;
   memset(gradient, 0, sizeof gradient);
-  assert_int_equal(
-      triplet_indexed_loss(NULL, &options, triplet_matrix_of(table, 4, 2), indices, gradient, losses, &result),
-      TRIPLET_OK);
+  assert_int_equal(triplet_indexed_loss(NULL, &options, &triplets, gradient, losses, &result), TRIPLET_OK);
   assert_int_equal(result.nonfinite, 1);
   assert_int_equal(result.active, 2);
   assert_int_equal(bits_of(losses[1]), 0x7fc00000);
@@ -264,8 +271,7 @@ static void test_not_finite(void **state) {
 
 typedef struct misuse_call {
   triplet_options options;
-  triplet_matrix table;
-  triplet_indices indices;
+  triplet_indexed triplets;
 } misuse_call;
 
 static const int32_t good[] = {0, 1, 2}, negative[] = {0, -1, 2}, beyond[] = {0, 1, 3}, least[] = {INT32_MIN, 0, 0};
@@ -276,17 +282,17 @@ static const float two[] = {1, 1};
     statement;                                                                                                         \
   }
 
-MISUSE(no_table, call->table.data = NULL)
-MISUSE(huge_table, call->table.rows = SIZE_MAX)
-MISUSE(negative_anchor, call->indices.anchors.data = negative)
-MISUSE(least_anchor, call->indices.anchors.data = least)
-MISUSE(positive_beyond, call->indices.positives.data = beyond)
-MISUSE(negative_beyond, call->indices.negatives.data = beyond)
-MISUSE(fewer_positives, call->indices.positives.count = 2)
-MISUSE(more_negatives, call->indices.negatives.count = 4)
-MISUSE(no_anchors, call->indices.anchors.data = NULL)
-MISUSE(no_negatives, call->indices.negatives.data = NULL)
-MISUSE(empty_table, call->table.rows = 0)
+MISUSE(no_table, call->triplets.table.data = NULL)
+MISUSE(huge_table, call->triplets.table.rows = SIZE_MAX)
+MISUSE(negative_anchor, call->triplets.anchors.data = negative)
+MISUSE(least_anchor, call->triplets.anchors.data = least)
+MISUSE(positive_beyond, call->triplets.positives.data = beyond)
+MISUSE(negative_beyond, call->triplets.negatives.data = beyond)
+MISUSE(fewer_positives, call->triplets.positives.count = 2)
+MISUSE(more_negatives, call->triplets.negatives.count = 4)
+MISUSE(no_anchors, call->triplets.anchors.data = NULL)
+MISUSE(no_negatives, call->triplets.negatives.data = NULL)
+MISUSE(empty_table, call->triplets.table.rows = 0)
 MISUSE(half_p, call->options.p = 0.5)
 MISUSE(nan_margin, call->options.margin = NAN)
 MISUSE(two_weights, (call->options.weights = (triplet_floats){two, 2}))
@@ -295,27 +301,29 @@ static const struct {
   void (*spoil)(misuse_call *call);
   const char *argument, *message;
 } misuses[] = {
-    {no_table, "table", "expected 3 x 2 floats, got NULL"},
-    {huge_table, "table", "18446744073709551615 x 2 floats do not fit in memory"},
-    {negative_anchor, "anchors", "expected row numbers below 3, got -1 at index 1"},
-    {least_anchor, "anchors", "expected row numbers below 3, got -2147483648 at index 0"},
-    {positive_beyond, "positives", "expected row numbers below 3, got 3 at index 2"},
-    {negative_beyond, "negatives", "expected row numbers below 3, got 3 at index 2"},
-    {fewer_positives, "positives", "expected 3 integers, got 2"},
-    {more_negatives, "negatives", "expected 3 integers, got 4"},
-    {no_anchors, "anchors", "expected 3 integers, got 0"},
-    {no_negatives, "negatives", "expected 3 integers, got 0"},
-    {empty_table, "anchors", "expected row numbers below 0, got 0 at index 0"},
-    {half_p, "p", "expected a number in [1, inf], got 0.5"},
-    {nan_margin, "margin", "expected a finite number, got nan"},
-    {two_weights, "weights", "expected 3 numbers, got 2"},
+    {.spoil = no_table, .argument = "table", .message = "expected 3 x 2 floats, got NULL"},
+    {.spoil = huge_table, .argument = "table", .message = "18446744073709551615 x 2 floats do not fit in memory"},
+    {.spoil = negative_anchor, .argument = "anchors", .message = "expected row numbers below 3, got -1 at index 1"},
+    {.spoil = least_anchor,
+     .argument = "anchors",
+     .message = "expected row numbers below 3, got -2147483648 at index 0"},
+    {.spoil = positive_beyond, .argument = "positives", .message = "expected row numbers below 3, got 3 at index 2"},
+    {.spoil = negative_beyond, .argument = "negatives", .message = "expected row numbers below 3, got 3 at index 2"},
+    {.spoil = fewer_positives, .argument = "positives", .message = "expected 3 integers, got 2"},
+    {.spoil = more_negatives, .argument = "negatives", .message = "expected 3 integers, got 4"},
+    {.spoil = no_anchors, .argument = "anchors", .message = "expected 3 integers, got 0"},
+    {.spoil = no_negatives, .argument = "negatives", .message = "expected 3 integers, got 0"},
+    {.spoil = empty_table, .argument = "anchors", .message = "expected row numbers below 0, got 0 at index 0"},
+    {.spoil = half_p, .argument = "p", .message = "expected a number in [1, inf], got 0.5"},
+    {.spoil = nan_margin, .argument = "margin", .message = "expected a finite number, got nan"},
+    {.spoil = two_weights, .argument = "weights", .message = "expected 3 numbers, got 2"},
 };
 
 static void test_misuse_writes_nothing(void **state) {
   (void)state;
   const float table[6] = {0};
   for (size_t i = 0; i < sizeof misuses / sizeof *misuses; i++) {
-    misuse_call call = {triplet_margin_options(), triplet_matrix_of(table, 3, 2), {{good, 3}, {good, 3}, {good, 3}}};
+    misuse_call call = {triplet_margin_options(), {triplet_matrix_of(table, 3, 2), {good, 3}, {good, 3}, {good, 3}}};
     misuses[i].spoil(&call);
     float gradient[6], losses[4];
     triplet_result result;
@@ -323,8 +331,7 @@ static void test_misuse_writes_nothing(void **state) {
     pattern_set(losses, sizeof losses);
     pattern_set(&result, sizeof result);
     triplet_context *context = triplet_context_create(NULL);
-    assert_error(context,
-                 triplet_indexed_loss(context, &call.options, call.table, call.indices, gradient, losses, &result),
+    assert_error(context, triplet_indexed_loss(context, &call.options, &call.triplets, gradient, losses, &result),
                  TRIPLET_INVALID_ARGUMENT, misuses[i].argument, misuses[i].message);
     triplet_context_destroy(context);
     assert_true(pattern_stands(gradient, sizeof gradient));
@@ -374,6 +381,7 @@ static void test_scratch_does_not_grow(void **state) {
     int32_t *indices = malloc(n * sizeof *indices);
     for (size_t k = 0; k < n; k++)
       indices[k] = (int32_t)(k % 10);
+
     counted_memory memory = {0};
     const triplet_allocator allocator = counted_allocator(&memory);
     triplet_context *context = triplet_context_create(&allocator);
@@ -381,9 +389,11 @@ static void test_scratch_does_not_grow(void **state) {
     const triplet_ints list = {indices, n};
     float gradient[80] = {0};
     triplet_result result;
-    assert_int_equal(triplet_indexed_loss(context, &options, triplet_matrix_of(table.data, 10, 8),
-                                          (triplet_indices){list, list, list}, gradient, NULL, &result),
+    assert_int_equal(triplet_indexed_loss(context, &options,
+                                          &(triplet_indexed){triplet_matrix_of(table.data, 10, 8), list, list, list},
+                                          gradient, NULL, &result),
                      TRIPLET_OK);
+
     triplet_context_destroy(context);
     peaks[i] = memory.peak;
     free(indices);

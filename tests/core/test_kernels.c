@@ -96,10 +96,12 @@ static void check_coefficients(triplet_context *context, void *data) {
         backward[i] = (float)draw(2) * ((float)draw(1000) / 3 - 100);
         distances[i] = (float)draw(4) * (float)draw(100) / 9;
       }
+
       if (turn >= 12) {
         float *list = turn % 2 ? distances : weights;
         list[draw((uint32_t)n)] = strange[turn % 3];
       }
+
       const double scale = turn % 4 == 0 ? 1 : 1.0 / 3;
       const float *back = turn % 5 ? backward : NULL;
       float expected[40];
@@ -109,6 +111,7 @@ static void check_coefficients(triplet_context *context, void *data) {
         plain = plain && (slope == 0 || (size > 1e-18 && size < 1e18)) && distance > 1e-18 && distance < 1e18;
         expected[i] = (float)(slope / distance);
       }
+
       out[n] = 12345;
       assert_int_equal(kernels->coefficients(weights, back, distances, scale, n, out), plain);
       if (plain)

@@ -48,12 +48,16 @@ static double margin_of(const triplet_options *options, size_t i) {
   return options->margins.data ? options->margins.data[i] : options->margin;
 }
 
+static triplet_explicit triplets_of(const explicit_case *c) {
+  return (triplet_explicit){triplet_matrix_of(c->anchors.data, c->n, c->d),
+                            triplet_matrix_of(c->positives.data, c->n, c->d),
+                            triplet_matrix_of(c->negatives.data, c->n, c->d)};
+}
+
 static triplet_status run(triplet_context *context, const explicit_case *c, explicit_output *out) {
+  const triplet_explicit triplets = triplets_of(c);
   const triplet_gradients gradients = {out->anchors.data, out->positives.data, out->negatives.data};
-  return triplet_margin_loss(context, &c->options, triplet_matrix_of(c->anchors.data, c->n, c->d),
-                             triplet_matrix_of(c->positives.data, c->n, c->d),
-                             triplet_matrix_of(c->negatives.data, c->n, c->d), gradients, out->losses.data,
-                             &out->result);
+  return triplet_margin_loss(context, &c->options, &triplets, gradients, out->losses.data, &out->result);
 }
 
 /* A reference problem and the memory it stands in. */
@@ -103,11 +107,13 @@ static explicit_case random_case(seeded *from, triplet_options options, size_t n
   if (options.distance == TRIPLET_DISTANCE_COSINE && d == 1)
     d = 2; /* numbers are always parallel */
   const size_t offset = seeded_below(from, 16);
+
   explicit_case c = {.options = options, .n = n, .d = d};
   c.anchors = floats_random(from, n * d, offset, scale);
   c.positives = floats_random(from, n * d, seeded_below(from, 16), scale);
   c.negatives = floats_random(from, n * d, seeded_below(from, 16), scale);
   c.options.margin *= scale;
+
   if (seeded_below(from, 3) == 0) {
     c.weights = floats_random(from, n, offset, 2);
     c.weights.data[seeded_below(from, n)] = 0;
@@ -122,6 +128,7 @@ static explicit_case random_case(seeded *from, triplet_options options, size_t n
     c.grad_output = floats_random(from, count, offset, 3);
     c.options.grad_output = (triplet_floats){c.grad_output.data, count};
   }
+
   reference_case r = reference_of(&c);
   for (size_t i = 0; i < n; i++)
     for (int tries = 0; reference_smoothness(&r.problem, i) < smoothness; tries++) {
@@ -185,14 +192,17 @@ static void test_reference_gradient(void **state) {
     explicit_case c = random_case(&from, options, 1 + seeded_below(&from, 3), 1 + seeded_below(&from, 7), 1, 0.05);
     reference_case r = reference_of(&c);
     reference_answer answer = reference_margin_loss(&r.problem);
+
     double *const places[] = {r.anchors, r.positives, r.negatives};
     const double *const gradients[] = {answer.anchors, answer.positives, answer.negatives};
     const bool sharp = c.options.distance == TRIPLET_DISTANCE_MINKOWSKI && isfinite(c.options.p) && c.options.p > 4;
     const double step = 3e-4 / (sharp ? c.options.p : 4), rounding = 1e-15 * (1 + fabs(scalar_loss(&r.problem))) / step;
+
     double largest = 0;
     for (size_t list = 0; list < 3; list++)
       for (size_t k = 0; k < c.n * c.d; k++)
         largest = fmax(largest, fabs(gradients[list][k]));
+
     for (size_t list = 0; list < 3; list++)
       for (size_t k = 0; k < c.n * c.d; k++) {
         const double expected = central_difference(&r.problem, &places[list][k], step);
@@ -202,6 +212,7 @@ static void test_reference_gradient(void **state) {
                    gradients[list][k], expected);
         }
       }
+
     reference_release(&answer);
     release_reference(&r);
     release_case(&c);
@@ -264,6 +275,7 @@ static void check_case(const explicit_case *c) {
   assert_int_equal(run(NULL, c, &out), TRIPLET_OK);
   reference_case r = reference_of(c);
   reference_answer expected = reference_margin_loss(&r.problem);
+
   double sum_allowed = 0;
   for (size_t i = 0; i < c->n; i++) {
     const size_t row = i * c->d;
@@ -277,6 +289,7 @@ static void check_case(const explicit_case *c) {
       describe(c, "loss", i);
       fail_msg("%.9g, reference %.17g", (double)out.losses.data[i], expected.losses[i]);
     }
+
     /* Two parts of a row that cancel keep their rounding; softplus knows h no better than float32 knows the
      * distances. */
     const double whole =
@@ -287,6 +300,7 @@ static void check_case(const explicit_case *c) {
     check_gradient_row(c, i, "gradient of the positive", out.positives.data, expected.positives, rounding);
     check_gradient_row(c, i, "gradient of the negative", out.negatives.data, expected.negatives, rounding);
   }
+
   if (c->options.reduction == TRIPLET_REDUCTION_MEAN)
     sum_allowed /= (double)c->n;
   if (!(fabs(out.result.loss - expected.loss) <= sum_allowed)) {
@@ -296,6 +310,7 @@ static void check_case(const explicit_case *c) {
   assert_int_equal(out.result.active, expected.active);
   assert_int_equal(out.result.nonfinite, 0);
   check_hinges(c, &out);
+
   reference_release(&expected);
   release_reference(&r);
   release_output(&out);
@@ -342,6 +357,7 @@ static void test_mixed_magnitudes(void **state) {
     options.soft_margin = false;
     explicit_case c = random_case(&from, options, 1 + seeded_below(&from, 30), 1 + seeded_below(&from, 12), 1, 1e-4);
     c.options.margins = (triplet_floats){0};
+
     reference_case r = reference_of(&c);
     for (size_t i = 0; i < c.n; i++) {
       const float scale = ldexpf(1, (int)seeded_below(&from, 200) - 100);
@@ -353,6 +369,7 @@ static void test_mixed_magnitudes(void **state) {
       if (reference_smoothness(&r.problem, i) < 1e-4) /* without its own margin it may stand at a kink */
         memcpy(c.negatives.data + i * c.d, c.positives.data + i * c.d, c.d * sizeof(float));
     }
+
     release_reference(&r);
     r = reference_of(&c);
     bool smooth = true;
@@ -423,304 +440,368 @@ typedef struct by_hand {
   const char *name;
   triplet_convention convention;
   triplet_distance distance;
-  double p, eps, margin;
+  double p; /* 2 where it is not given */
+  double eps, margin;
   bool swap;
-  size_t d;
-  float a[4], positive[4], n[4];
+  size_t d;         /* 2 where it is not given */
+  float rows[3][4]; /* anchor, positive, negative */
   double loss;
   uint64_t active;
-  double by_a[4], by_p[4], by_n[4];
+  double gradients[3][4];
 } by_hand;
 
-#define TORCH TRIPLET_CONVENTION_TORCH, TRIPLET_DISTANCE_MINKOWSKI
-#define OPTAX TRIPLET_CONVENTION_OPTAX, TRIPLET_DISTANCE_MINKOWSKI
-#define EXACT TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_MINKOWSKI
-#define SQUARED TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_SQUARED
-#define COSINE TRIPLET_CONVENTION_EXACT, TRIPLET_DISTANCE_COSINE
 #define THIRD (1.0 / 3)
 
-/* convention and distance, p, eps, margin, swap, d, rows, loss, active, gradients */
 static const by_hand kinks[] = {
-    {"hinge at 0, torch", TORCH, 2, 0, 0, false, 2, {0}, {3, 4}, {0, 5}, 0, 1, {-.6, .2}, {.6, .8}, {0, -1}},
-    {"hinge at 0, optax", OPTAX, 2, 0, 0, false, 2, {0}, {3, 4}, {0, 5}, 0, 1, {-.3, .1}, {.3, .4}, {0, -.5}},
-    {"hinge at 0, exact", EXACT, 2, 0, 0, false, 2, {0}, {3, 4}, {0, 5}, 0, 0, {0}, {0}, {0}},
-    {"squared hinge at 0, exact", SQUARED, 2, 0, -1, false, 2, {1, 2}, {0}, {1, 0}, 0, 0, {0}, {0}, {0}},
-    {"squared hinge at 0, torch",
-     TRIPLET_CONVENTION_TORCH,
-     TRIPLET_DISTANCE_SQUARED,
-     2,
-     9,
-     -1,
-     false,
-     2,
-     {1, 2},
-     {0},
-     {1, 0},
-     0,
-     1,
-     {2, 0},
-     {-2, -4},
-     {0, 4}},
-
-    {"swap tie, torch", TORCH, 2, 0, 1, true, 2, {0}, {2, 0}, {1, 0}, 2, 1, {-.5, 0}, {.5, 0}, {0}},
-    {"swap tie, optax", OPTAX, 2, 0, 1, true, 2, {0}, {2, 0}, {1, 0}, 2, 1, {-.5, 0}, {.5, 0}, {0}},
-    {"swap tie, exact", EXACT, 2, 0, 1, true, 2, {0}, {2, 0}, {1, 0}, 2, 1, {-.5, 0}, {.5, 0}, {0}},
-    {"swap tie, p = 1", EXACT, 1, 0, 1, true, 2, {0}, {2, 0}, {1, 0}, 2, 1, {-.5, 0}, {.5, 0}, {0}},
-    {"swap tie, p = 3", EXACT, 3, 0, 1, true, 2, {0}, {2, 0}, {1, 0}, 2, 1, {-.5, 0}, {.5, 0}, {0}},
-    {"swap tie, p = inf", EXACT, INFINITY, 0, 1, true, 2, {0}, {2, 0}, {1, 0}, 2, 1, {-.5, 0}, {.5, 0}, {0}},
-    {"swap tie and hinge at 0, torch", TORCH, 2, 0, -1, true, 2, {0}, {2, 0}, {1, 0}, 0, 1, {-.5, 0}, {.5, 0}, {0}},
-    {"swap tie and hinge at 0, optax", OPTAX, 2, 0, -1, true, 2, {0}, {2, 0}, {1, 0}, 0, 1, {-.25, 0}, {.25, 0}, {0}},
-    {"swap tie and hinge at 0, exact", EXACT, 2, 0, -1, true, 2, {0}, {2, 0}, {1, 0}, 0, 0, {0}, {0}, {0}},
-    {"swapped", EXACT, 2, 0, 1, true, 2, {0}, {4, 0}, {4, 3}, 2, 1, {-1, 0}, {1, 1}, {0, -1}},
-    {"not swapped", EXACT, 2, 0, 1, true, 2, {0}, {4, 0}, {0, -3}, 2, 1, {-1, -1}, {1, 0}, {0, 1}},
-    {"swap with equal a and p", EXACT, 2, 0, 6, true, 2, {0}, {0}, {3, 4}, 1, 1, {.3, .4}, {.3, .4}, {-.6, -.8}},
-
-    {"tie of the maximum",
-     EXACT,
-     INFINITY,
-     0,
-     1,
-     false,
-     3,
-     {0},
-     {3, -3, 1},
-     {0, 0, .5f},
-     3.5,
-     1,
-     {-.5, .5, 1},
-     {.5, -.5, 0},
-     {0, 0, -1}},
-    {"three share the maximum",
-     EXACT,
-     INFINITY,
-     0,
-     0,
-     false,
-     4,
-     {0},
-     {3, -3, 1, 3},
-     {0, 0, 1, 0},
-     2,
-     1,
-     {-THIRD, THIRD, 1, -THIRD},
-     {THIRD, -THIRD, 0, THIRD},
-     {0, 0, -1, 0}},
-    {"torch's eps makes a tie of the maximum",
+    {.name = "hinge at 0, torch",
      TORCH,
-     INFINITY,
-     .5,
-     0,
-     false,
-     2,
-     {0},
-     {3, -2},
-     {1, 0},
-     2,
-     1,
-     {0},
-     {.5, -.5},
-     {-.5, .5}},
-    {"optax's eps plays no part at p = inf",
+     .rows = {{0}, {3, 4}, {0, 5}},
+     .active = 1,
+     .gradients = {{-.6, .2}, {.6, .8}, {0, -1}}},
+    {.name = "hinge at 0, optax",
      OPTAX,
-     INFINITY,
-     .5,
-     0,
-     false,
-     2,
-     {0},
-     {2, 1},
-     {1, 0},
-     1,
-     1,
-     {0},
-     {1, 0},
-     {-1, 0}},
-    {"tie at a huge p",
-     EXACT,
-     1e300,
-     0,
-     1,
-     false,
-     3,
-     {0},
-     {3, -3, 1},
-     {0, 0, .5f},
-     3.5,
-     1,
-     {-.5, .5, 1},
-     {.5, -.5, 0},
-     {0, 0, -1}},
-    {"tie at p = 1e15",
-     EXACT,
-     1e15,
-     0,
-     1,
-     false,
-     3,
-     {0},
-     {3, -3, 1},
-     {0, 0, .5f},
-     3.5,
-     1,
-     {-.5, .5, 1},
-     {.5, -.5, 0},
-     {0, 0, -1}},
-
-    {"a component without difference, p = 1",
-     EXACT,
-     1,
-     0,
-     1,
-     false,
-     3,
-     {0},
-     {1, 0, -1},
-     {0, 2, 0},
-     1,
-     1,
-     {-1, 1, 1},
-     {1, 0, -1},
-     {0, -1, 0}},
-    {"torch's eps gives it a sign", TORCH, 1, .25, 1, false, 2, {0}, {1, 0}, {0, 1}, 1, 1, {-2, 2}, {1, -1}, {1, -1}},
-    {"optax's eps is added to the sum",
-     OPTAX,
-     1,
-     .5,
-     2,
-     false,
-     2,
-     {0},
-     {1, -1},
-     {3, 0},
-     1,
-     1,
-     {0, 1},
-     {1, -1},
-     {-1, 0}},
-    {"a component without difference, p = 1.5",
-     EXACT,
-     1.5,
-     0,
-     1,
-     false,
-     2,
-     {0},
-     {1, 0},
-     {0, 1},
-     1,
-     1,
-     {-1, 1},
-     {1, 0},
-     {0, -1}},
-
-    {"distance 0, exact", EXACT, 2, 0, 6, false, 2, {0}, {0}, {3, 4}, 1, 1, {.6, .8}, {0}, {-.6, -.8}},
-    {"distance 0, exact, p = 1", EXACT, 1, 0, 8, false, 2, {0}, {0}, {3, 4}, 1, 1, {1, 1}, {0}, {-1, -1}},
-    {"distance 0, exact, p = 3", EXACT, 3, 0, 4, false, 2, {1, 0}, {1, 0}, {-2, 0}, 1, 1, {-1, 0}, {0}, {1, 0}},
-    {"distance 0, exact, p = 1.5", EXACT, 1.5, 0, 4, false, 2, {1, 0}, {1, 0}, {-2, 0}, 1, 1, {-1, 0}, {0}, {1, 0}},
-    {"distance 0, exact, p = inf",
-     EXACT,
-     INFINITY,
-     0,
-     4,
-     false,
-     2,
-     {1, 0},
-     {1, 0},
-     {-2, 0},
-     1,
-     1,
-     {-1, 0},
-     {0},
-     {1, 0}},
-    {"distance 0, torch: eps decides",
+     .rows = {{0}, {3, 4}, {0, 5}},
+     .active = 1,
+     .gradients = {{-.3, .1}, {.3, .4}, {0, -.5}}},
+    {.name = "hinge at 0, exact", EXACT, .rows = {{0}, {3, 4}, {0, 5}}},
+    {.name = "squared hinge at 0, exact", SQUARED, .margin = -1, .rows = {{1, 2}, {0}, {1, 0}}},
+    {.name = "squared hinge at 0, torch",
      TORCH,
-     2,
-     .5,
-     4,
-     false,
-     4,
-     {0},
-     {0},
-     {-1.5f, -1.5f, -1.5f, -1.5f},
-     1,
-     1,
-     {0},
-     {-.5, -.5, -.5, -.5},
-     {.5, .5, .5, .5}},
-    {"distance 0, torch without eps", TORCH, 2, 0, 6, false, 2, {0}, {0}, {3, 4}, 1, 1, {.6, .8}, {0}, {-.6, -.8}},
-    {"eps takes the difference away, torch",
+     .distance = TRIPLET_DISTANCE_SQUARED,
+     .eps = 9,
+     .margin = -1,
+     .rows = {{1, 2}, {0}, {1, 0}},
+     .active = 1,
+     .gradients = {{2, 0}, {-2, -4}, {0, 4}}},
+    {.name = "swap tie, torch",
      TORCH,
-     2,
-     .5,
-     6,
-     false,
-     2,
-     {0},
-     {.5f, .5f},
-     {3.5f, 4.5f},
-     1,
-     1,
-     {.6, .8},
-     {0},
-     {-.6, -.8}},
-    {"distance 0, optax: the root of eps",
+     .margin = 1,
+     .swap = true,
+     .rows = {{0}, {2, 0}, {1, 0}},
+     .loss = 2,
+     .active = 1,
+     .gradients = {{-.5, 0}, {.5, 0}, {0}}},
+    {.name = "swap tie, optax",
      OPTAX,
-     2,
-     .25,
-     2,
-     false,
-     2,
-     {0},
-     {0},
-     {1, 1},
-     1,
-     1,
-     {2 * THIRD, 2 * THIRD},
-     {0},
-     {-2 * THIRD, -2 * THIRD}},
-    {"distance 0, optax without eps", OPTAX, 2, 0, 6, false, 2, {0}, {0}, {3, 4}, 1, 1, {.6, .8}, {0}, {-.6, -.8}},
-    {"all rows equal, torch", TORCH, 1, .5, 1, false, 2, {7, 7}, {7, 7}, {7, 7}, 1, 1, {0}, {-1, -1}, {1, 1}},
-    {"all rows equal, exact", EXACT, 2, 0, 1, true, 2, {7, 7}, {7, 7}, {7, 7}, 1, 1, {0}, {0}, {0}},
-
-    {"squared", SQUARED, 7, 9, 0, false, 2, {1, 2}, {0}, {1, 0}, 1, 1, {2, 0}, {-2, -4}, {0, 4}},
-    {"cosine with a zero anchor", COSINE, 2, 0, 1, false, 2, {0}, {1, 0}, {0, 1}, 1, 1, {0}, {0}, {0}},
-    {"cosine with a zero positive", COSINE, 2, 0, 1, false, 2, {1, 0}, {0}, {0, 1}, 1, 1, {0, 1}, {0}, {1, 0}},
-    {"cosine with a zero negative", COSINE, 2, 0, 1, false, 2, {1, 0}, {0, 1}, {0}, 1, 1, {0, -1}, {-1, 0}, {0}},
-    {"cosine of equal rows", COSINE, 2, 0, 1, false, 2, {.3f, .7f}, {.3f, .7f}, {.3f, .7f}, 1, 1, {0}, {0}, {0}},
-    {"cosine of opposite rows", COSINE, 2, 0, 0, false, 2, {2, 0}, {-3, 0}, {0, 4}, 1, 1, {0, .5}, {0}, {.25, 0}},
-
-    {"subnormal", EXACT, 2, 0, 0, false, 2, {0}, {0x3p-149f, 0x4p-149f}, {0}, 0x5p-149, 1, {-.6, -.8}, {.6, .8}, {0}},
-    {"1e30 beside 1e-30",
+     .margin = 1,
+     .swap = true,
+     .rows = {{0}, {2, 0}, {1, 0}},
+     .loss = 2,
+     .active = 1,
+     .gradients = {{-.5, 0}, {.5, 0}, {0}}},
+    {.name = "swap tie, exact",
      EXACT,
-     2,
-     0,
-     0,
-     false,
-     2,
-     {0},
-     {1e30f, 1e-30f},
-     {0, 1e-30f},
-     1e30f,
-     1,
-     {-1, 1},
-     {1, 0},
-     {0, -1}},
-    {"the largest float32", EXACT, 2, 0, 0, false, 2, {0}, {FLT_MAX, 0}, {0}, FLT_MAX, 1, {-1, 0}, {1, 0}, {0}},
-    {"cosine of the largest and a small row",
+     .margin = 1,
+     .swap = true,
+     .rows = {{0}, {2, 0}, {1, 0}},
+     .loss = 2,
+     .active = 1,
+     .gradients = {{-.5, 0}, {.5, 0}, {0}}},
+    {.name = "swap tie, p = 1",
+     EXACT,
+     .p = 1,
+     .margin = 1,
+     .swap = true,
+     .rows = {{0}, {2, 0}, {1, 0}},
+     .loss = 2,
+     .active = 1,
+     .gradients = {{-.5, 0}, {.5, 0}, {0}}},
+    {.name = "swap tie, p = 3",
+     EXACT,
+     .p = 3,
+     .margin = 1,
+     .swap = true,
+     .rows = {{0}, {2, 0}, {1, 0}},
+     .loss = 2,
+     .active = 1,
+     .gradients = {{-.5, 0}, {.5, 0}, {0}}},
+    {.name = "swap tie, p = inf",
+     EXACT,
+     .p = INFINITY,
+     .margin = 1,
+     .swap = true,
+     .rows = {{0}, {2, 0}, {1, 0}},
+     .loss = 2,
+     .active = 1,
+     .gradients = {{-.5, 0}, {.5, 0}, {0}}},
+    {.name = "swap tie and hinge at 0, torch",
+     TORCH,
+     .margin = -1,
+     .swap = true,
+     .rows = {{0}, {2, 0}, {1, 0}},
+     .active = 1,
+     .gradients = {{-.5, 0}, {.5, 0}, {0}}},
+    {.name = "swap tie and hinge at 0, optax",
+     OPTAX,
+     .margin = -1,
+     .swap = true,
+     .rows = {{0}, {2, 0}, {1, 0}},
+     .active = 1,
+     .gradients = {{-.25, 0}, {.25, 0}, {0}}},
+    {.name = "swap tie and hinge at 0, exact", EXACT, .margin = -1, .swap = true, .rows = {{0}, {2, 0}, {1, 0}}},
+    {.name = "swapped",
+     EXACT,
+     .margin = 1,
+     .swap = true,
+     .rows = {{0}, {4, 0}, {4, 3}},
+     .loss = 2,
+     .active = 1,
+     .gradients = {{-1, 0}, {1, 1}, {0, -1}}},
+    {.name = "not swapped",
+     EXACT,
+     .margin = 1,
+     .swap = true,
+     .rows = {{0}, {4, 0}, {0, -3}},
+     .loss = 2,
+     .active = 1,
+     .gradients = {{-1, -1}, {1, 0}, {0, 1}}},
+    {.name = "swap with equal a and p",
+     EXACT,
+     .margin = 6,
+     .swap = true,
+     .rows = {{0}, {0}, {3, 4}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{.3, .4}, {.3, .4}, {-.6, -.8}}},
+    {.name = "tie of the maximum",
+     EXACT,
+     .p = INFINITY,
+     .margin = 1,
+     .d = 3,
+     .rows = {{0}, {3, -3, 1}, {0, 0, .5f}},
+     .loss = 3.5,
+     .active = 1,
+     .gradients = {{-.5, .5, 1}, {.5, -.5, 0}, {0, 0, -1}}},
+    {.name = "three share the maximum",
+     EXACT,
+     .p = INFINITY,
+     .d = 4,
+     .rows = {{0}, {3, -3, 1, 3}, {0, 0, 1, 0}},
+     .loss = 2,
+     .active = 1,
+     .gradients = {{-THIRD, THIRD, 1, -THIRD}, {THIRD, -THIRD, 0, THIRD}, {0, 0, -1, 0}}},
+    {.name = "torch's eps makes a tie of the maximum",
+     TORCH,
+     .p = INFINITY,
+     .eps = .5,
+     .rows = {{0}, {3, -2}, {1, 0}},
+     .loss = 2,
+     .active = 1,
+     .gradients = {{0}, {.5, -.5}, {-.5, .5}}},
+    {.name = "optax's eps plays no part at p = inf",
+     OPTAX,
+     .p = INFINITY,
+     .eps = .5,
+     .rows = {{0}, {2, 1}, {1, 0}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{0}, {1, 0}, {-1, 0}}},
+    {.name = "tie at a huge p",
+     EXACT,
+     .p = 1e300,
+     .margin = 1,
+     .d = 3,
+     .rows = {{0}, {3, -3, 1}, {0, 0, .5f}},
+     .loss = 3.5,
+     .active = 1,
+     .gradients = {{-.5, .5, 1}, {.5, -.5, 0}, {0, 0, -1}}},
+    {.name = "tie at p = 1e15",
+     EXACT,
+     .p = 1e15,
+     .margin = 1,
+     .d = 3,
+     .rows = {{0}, {3, -3, 1}, {0, 0, .5f}},
+     .loss = 3.5,
+     .active = 1,
+     .gradients = {{-.5, .5, 1}, {.5, -.5, 0}, {0, 0, -1}}},
+    {.name = "a component without difference, p = 1",
+     EXACT,
+     .p = 1,
+     .margin = 1,
+     .d = 3,
+     .rows = {{0}, {1, 0, -1}, {0, 2, 0}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{-1, 1, 1}, {1, 0, -1}, {0, -1, 0}}},
+    {.name = "torch's eps gives it a sign",
+     TORCH,
+     .p = 1,
+     .eps = .25,
+     .margin = 1,
+     .rows = {{0}, {1, 0}, {0, 1}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{-2, 2}, {1, -1}, {1, -1}}},
+    {.name = "optax's eps is added to the sum",
+     OPTAX,
+     .p = 1,
+     .eps = .5,
+     .margin = 2,
+     .rows = {{0}, {1, -1}, {3, 0}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{0, 1}, {1, -1}, {-1, 0}}},
+    {.name = "a component without difference, p = 1.5",
+     EXACT,
+     .p = 1.5,
+     .margin = 1,
+     .rows = {{0}, {1, 0}, {0, 1}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{-1, 1}, {1, 0}, {0, -1}}},
+    {.name = "distance 0, exact",
+     EXACT,
+     .margin = 6,
+     .rows = {{0}, {0}, {3, 4}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{.6, .8}, {0}, {-.6, -.8}}},
+    {.name = "distance 0, exact, p = 1",
+     EXACT,
+     .p = 1,
+     .margin = 8,
+     .rows = {{0}, {0}, {3, 4}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{1, 1}, {0}, {-1, -1}}},
+    {.name = "distance 0, exact, p = 3",
+     EXACT,
+     .p = 3,
+     .margin = 4,
+     .rows = {{1, 0}, {1, 0}, {-2, 0}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{-1, 0}, {0}, {1, 0}}},
+    {.name = "distance 0, exact, p = 1.5",
+     EXACT,
+     .p = 1.5,
+     .margin = 4,
+     .rows = {{1, 0}, {1, 0}, {-2, 0}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{-1, 0}, {0}, {1, 0}}},
+    {.name = "distance 0, exact, p = inf",
+     EXACT,
+     .p = INFINITY,
+     .margin = 4,
+     .rows = {{1, 0}, {1, 0}, {-2, 0}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{-1, 0}, {0}, {1, 0}}},
+    {.name = "distance 0, torch: eps decides",
+     TORCH,
+     .eps = .5,
+     .margin = 4,
+     .d = 4,
+     .rows = {{0}, {0}, {-1.5f, -1.5f, -1.5f, -1.5f}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{0}, {-.5, -.5, -.5, -.5}, {.5, .5, .5, .5}}},
+    {.name = "distance 0, torch without eps",
+     TORCH,
+     .margin = 6,
+     .rows = {{0}, {0}, {3, 4}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{.6, .8}, {0}, {-.6, -.8}}},
+    {.name = "eps takes the difference away, torch",
+     TORCH,
+     .eps = .5,
+     .margin = 6,
+     .rows = {{0}, {.5f, .5f}, {3.5f, 4.5f}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{.6, .8}, {0}, {-.6, -.8}}},
+    {.name = "distance 0, optax: the root of eps",
+     OPTAX,
+     .eps = .25,
+     .margin = 2,
+     .rows = {{0}, {0}, {1, 1}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{2 * THIRD, 2 * THIRD}, {0}, {-2 * THIRD, -2 * THIRD}}},
+    {.name = "distance 0, optax without eps",
+     OPTAX,
+     .margin = 6,
+     .rows = {{0}, {0}, {3, 4}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{.6, .8}, {0}, {-.6, -.8}}},
+    {.name = "all rows equal, torch",
+     TORCH,
+     .p = 1,
+     .eps = .5,
+     .margin = 1,
+     .rows = {{7, 7}, {7, 7}, {7, 7}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{0}, {-1, -1}, {1, 1}}},
+    {.name = "all rows equal, exact",
+     EXACT,
+     .margin = 1,
+     .swap = true,
+     .rows = {{7, 7}, {7, 7}, {7, 7}},
+     .loss = 1,
+     .active = 1},
+    {.name = "squared",
+     SQUARED,
+     .p = 7,
+     .eps = 9,
+     .rows = {{1, 2}, {0}, {1, 0}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{2, 0}, {-2, -4}, {0, 4}}},
+    {.name = "cosine with a zero anchor", COSINE, .margin = 1, .rows = {{0}, {1, 0}, {0, 1}}, .loss = 1, .active = 1},
+    {.name = "cosine with a zero positive",
      COSINE,
-     2,
-     0,
-     0,
-     false,
-     2,
-     {FLT_MAX, 0},
-     {0, 0x1p-100f},
-     {FLT_MAX, 0},
-     1,
-     1,
-     {0},
-     {-0x1p100, 0},
-     {0}},
+     .margin = 1,
+     .rows = {{1, 0}, {0}, {0, 1}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{0, 1}, {0}, {1, 0}}},
+    {.name = "cosine with a zero negative",
+     COSINE,
+     .margin = 1,
+     .rows = {{1, 0}, {0, 1}, {0}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{0, -1}, {-1, 0}, {0}}},
+    {.name = "cosine of equal rows",
+     COSINE,
+     .margin = 1,
+     .rows = {{.3f, .7f}, {.3f, .7f}, {.3f, .7f}},
+     .loss = 1,
+     .active = 1},
+    {.name = "cosine of opposite rows",
+     COSINE,
+     .rows = {{2, 0}, {-3, 0}, {0, 4}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{0, .5}, {0}, {.25, 0}}},
+    {.name = "subnormal",
+     EXACT,
+     .rows = {{0}, {0x3p-149f, 0x4p-149f}, {0}},
+     .loss = 0x5p-149,
+     .active = 1,
+     .gradients = {{-.6, -.8}, {.6, .8}, {0}}},
+    {.name = "1e30 beside 1e-30",
+     EXACT,
+     .rows = {{0}, {1e30f, 1e-30f}, {0, 1e-30f}},
+     .loss = 1e30f,
+     .active = 1,
+     .gradients = {{-1, 1}, {1, 0}, {0, -1}}},
+    {.name = "the largest float32",
+     EXACT,
+     .rows = {{0}, {FLT_MAX, 0}, {0}},
+     .loss = FLT_MAX,
+     .active = 1,
+     .gradients = {{-1, 0}, {1, 0}, {0}}},
+    {.name = "cosine of the largest and a small row",
+     COSINE,
+     .rows = {{FLT_MAX, 0}, {0, 0x1p-100f}, {FLT_MAX, 0}},
+     .loss = 1,
+     .active = 1,
+     .gradients = {{0}, {-0x1p100, 0}, {0}}},
 };
 
 static void assert_near(const char *name, const char *what, double got, double expected, double relative) {
@@ -732,17 +813,19 @@ static void test_kinks(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof kinks / sizeof *kinks; i++) {
     const by_hand *k = &kinks[i];
-    explicit_case c = {.options = triplet_margin_options(), .n = 1, .d = k->d};
+    const size_t d = k->d ? k->d : 2;
+    explicit_case c = {.options = triplet_margin_options(), .n = 1, .d = d};
     c.options.convention = k->convention;
     c.options.distance = k->distance;
-    c.options.p = k->p;
+    c.options.p = k->p != 0 ? k->p : 2;
     c.options.eps = k->eps;
     c.options.margin = k->margin;
     c.options.swap = k->swap;
-    c.anchors.data = (float *)k->a;
-    c.positives.data = (float *)k->positive;
-    c.negatives.data = (float *)k->n;
-    explicit_output out = output_of(1, k->d, 0);
+    c.anchors.data = (float *)k->rows[0];
+    c.positives.data = (float *)k->rows[1];
+    c.negatives.data = (float *)k->rows[2];
+
+    explicit_output out = output_of(1, d, 0);
     assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
     reference_case r = reference_of(&c);
     reference_answer wide = reference_margin_loss(&r.problem);
@@ -750,13 +833,17 @@ static void test_kinks(void **state) {
     assert_near(k->name, "loss of the reference", wide.loss, k->loss, 1e-12);
     assert_near(k->name, "active", (double)out.result.active, (double)k->active, 0);
     assert_near(k->name, "active of the reference", (double)wide.active, (double)k->active, 0);
+
     const float *const got[] = {out.anchors.data, out.positives.data, out.negatives.data};
     const double *const reference[] = {wide.anchors, wide.positives, wide.negatives};
-    const double *const expected[] = {k->by_a, k->by_p, k->by_n};
     for (size_t list = 0; list < 3; list++)
-      for (size_t j = 0; j < k->d; j++) {
-        assert_near(k->name, list == 0 ? "by a" : list == 1 ? "by p" : "by n", got[list][j], expected[list][j], 1e-6);
-        assert_near(k->name, "the reference's gradient", reference[list][j], expected[list][j], 1e-12);
+      for (size_t j = 0; j < d; j++) {
+        assert_near(k->name,
+                    list == 0   ? "by a"
+                    : list == 1 ? "by p"
+                                : "by n",
+                    got[list][j], k->gradients[list][j], 1e-6);
+        assert_near(k->name, "the reference's gradient", reference[list][j], k->gradients[list][j], 1e-12);
       }
     reference_release(&wide);
     release_reference(&r);
@@ -844,7 +931,8 @@ static void test_no_triplets(void **state) {
     options.reduction = (triplet_reduction)reduction;
     triplet_result result;
     pattern_set(&result, sizeof result);
-    assert_int_equal(triplet_margin_loss(NULL, &options, none, none, none, (triplet_gradients){0}, NULL, &result),
+    assert_int_equal(triplet_margin_loss(NULL, &options, &(triplet_explicit){none, none, none}, (triplet_gradients){0},
+                                         NULL, &result),
                      TRIPLET_OK);
     assert_true(result.loss == 0);
     assert_int_equal(result.active, 0);
@@ -865,7 +953,8 @@ static void test_no_columns(void **state) {
         options.p = (const double[]){1, 2, 3, INFINITY}[i];
         options.swap = true;
         triplet_result result;
-        assert_int_equal(triplet_margin_loss(NULL, &options, rows, rows, rows, (triplet_gradients){0}, NULL, &result),
+        assert_int_equal(triplet_margin_loss(NULL, &options, &(triplet_explicit){rows, rows, rows},
+                                             (triplet_gradients){0}, NULL, &result),
                          TRIPLET_OK);
         assert_near("no columns", "loss", result.loss, 1, 1e-15);
         assert_int_equal(result.active, 7);
@@ -880,13 +969,15 @@ static void test_outputs_are_optional(void **state) {
     explicit_case c = random_case(&from, random_options(&from), 9, 1 + seeded_below(&from, 20), 1, 0);
     explicit_output whole = output_of(c.n, c.d, 0);
     assert_int_equal(run(NULL, &c, &whole), TRIPLET_OK);
+
     for (int subset = 0; subset < 16; subset++) {
       explicit_output out = output_of(c.n, c.d, 0);
       const triplet_gradients gradients = {subset & 1 ? out.anchors.data : NULL, subset & 2 ? out.positives.data : NULL,
                                            subset & 4 ? out.negatives.data : NULL};
-      const triplet_status status = triplet_margin_loss(
-          NULL, &c.options, triplet_matrix_of(c.anchors.data, c.n, c.d), triplet_matrix_of(c.positives.data, c.n, c.d),
-          triplet_matrix_of(c.negatives.data, c.n, c.d), gradients, subset & 8 ? out.losses.data : NULL, &out.result);
+      const triplet_explicit triplets = triplets_of(&c);
+      const triplet_status status =
+          triplet_margin_loss(NULL, &c.options, &triplets, gradients, subset & 8 ? out.losses.data : NULL, &out.result);
+
       assert_int_equal(status, TRIPLET_OK);
       assert_memory_equal(&out.result, &whole.result, sizeof out.result);
       const floats *const got[] = {&out.anchors, &out.positives, &out.negatives, &out.losses};
@@ -898,6 +989,7 @@ static void test_outputs_are_optional(void **state) {
           assert_true(pattern_stands(got[i]->data, got[i]->count * sizeof(float)));
       release_output(&out);
     }
+
     release_output(&whole);
     release_case(&c);
   }
@@ -965,6 +1057,7 @@ static void test_bits_of_a_row_alone(void **state) {
     const size_t columns = 1 + seeded_below(&from, 150), n = 1 + seeded_below(&from, columns < 20 ? 150 : 20);
     explicit_case c = random_case(&from, options, n, columns, PICK(&from, 1, 1, 1e-19, 1e18), 0);
     const size_t d = c.d;
+
     c.options.nonfinite = TRIPLET_NONFINITE_ALLOW;
     explicit_output out = output_of(n, d, 1);
     assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
@@ -976,18 +1069,21 @@ static void test_bits_of_a_row_alone(void **state) {
         one.options.margins = (triplet_floats){c.options.margins.data + i, 1};
       if (one.options.grad_output.count > 1)
         one.options.grad_output = (triplet_floats){c.options.grad_output.data + i, 1};
+
       const float *const rows[] = {c.anchors.data + i * d, c.positives.data + i * d, c.negatives.data + i * d};
       floats *const copies[] = {&one.anchors, &one.positives, &one.negatives};
       for (size_t list = 0; list < 3; list++) {
         *copies[list] = floats_make(d, seeded_below(&from, 16));
         memcpy(copies[list]->data, rows[list], d * sizeof(float));
       }
+
       explicit_output alone = output_of(1, d, seeded_below(&from, 16));
       assert_int_equal(run(NULL, &one, &alone), TRIPLET_OK);
       assert_same_bits(alone.losses.data, out.losses.data + i, 1, "loss of a row alone");
       assert_same_bits(alone.anchors.data, out.anchors.data + i * d, d, "anchor of a row alone");
       assert_same_bits(alone.positives.data, out.positives.data + i * d, d, "positive of a row alone");
       assert_same_bits(alone.negatives.data, out.negatives.data + i * d, d, "negative of a row alone");
+
       release_output(&alone);
       for (size_t list = 0; list < 3; list++)
         floats_release(copies[list]);
@@ -1112,7 +1208,7 @@ static void test_overflow(void **state) {
 
 typedef struct misuse_call {
   triplet_options options;
-  triplet_matrix anchors, positives, negatives;
+  triplet_explicit triplets;
 } misuse_call;
 
 static const float two[] = {1, 1}, three[] = {1, 1, 1}, with_nan[] = {1, NAN, 1}, with_infinity[] = {-INFINITY, 1, 1};
@@ -1122,14 +1218,14 @@ static const float two[] = {1, 1}, three[] = {1, 1, 1}, with_nan[] = {1, NAN, 1}
     statement;                                                                                                         \
   }
 
-MISUSE(rows_of_positives, call->positives.rows = 2)
-MISUSE(cols_of_positives, call->positives.cols = 3)
-MISUSE(rows_of_negatives, call->negatives.rows = 4)
-MISUSE(cols_of_negatives, call->negatives.cols = 5)
-MISUSE(no_anchors, call->anchors.data = NULL)
-MISUSE(no_positives, call->positives.data = NULL)
-MISUSE(no_negatives, call->negatives.data = NULL)
-MISUSE(huge_anchors, call->anchors.rows = SIZE_MAX / 2)
+MISUSE(rows_of_positives, call->triplets.positives.rows = 2)
+MISUSE(cols_of_positives, call->triplets.positives.cols = 3)
+MISUSE(rows_of_negatives, call->triplets.negatives.rows = 4)
+MISUSE(cols_of_negatives, call->triplets.negatives.cols = 5)
+MISUSE(no_anchors, call->triplets.anchors.data = NULL)
+MISUSE(no_positives, call->triplets.positives.data = NULL)
+MISUSE(no_negatives, call->triplets.negatives.data = NULL)
+MISUSE(huge_anchors, call->triplets.anchors.rows = SIZE_MAX / 2)
 MISUSE(nan_margin, call->options.margin = NAN)
 MISUSE(infinite_margin, call->options.margin = INFINITY)
 MISUSE(half_p, call->options.p = 0.5)
@@ -1155,34 +1251,35 @@ MISUSE(nan_grad_output, (call->options.grad_output = (triplet_floats){with_nan, 
 static const struct {
   void (*spoil)(misuse_call *call);
   const char *argument, *message;
+  int choice; /* in place of a message: one that there is none of */
 } misuses[] = {
-    {rows_of_positives, "positives", "expected 3 x 4 like anchors, got 2 x 4"},
-    {cols_of_positives, "positives", "expected 3 x 4 like anchors, got 3 x 3"},
-    {rows_of_negatives, "negatives", "expected 3 x 4 like anchors, got 4 x 4"},
-    {cols_of_negatives, "negatives", "expected 3 x 4 like anchors, got 3 x 5"},
-    {no_anchors, "anchors", "expected 3 x 4 floats, got NULL"},
-    {no_positives, "positives", "expected 3 x 4 floats, got NULL"},
-    {no_negatives, "negatives", "expected 3 x 4 floats, got NULL"},
-    {huge_anchors, "anchors", "9223372036854775807 x 4 floats do not fit in memory"},
-    {nan_margin, "margin", "expected a finite number, got nan"},
-    {infinite_margin, "margin", "expected a finite number, got inf"},
-    {half_p, "p", "expected a number in [1, inf], got 0.5"},
-    {nan_p, "p", "expected a number in [1, inf], got nan"},
-    {negative_p, "p", "expected a number in [1, inf], got -inf"},
-    {negative_eps, "eps", "expected a finite number >= 0, got -1"},
-    {infinite_eps, "eps", "expected a finite number >= 0, got inf"},
-    {no_convention, "convention", "expected one of torch|optax|exact, got number 3"},
-    {no_distance, "distance", "expected one of minkowski|squared|cosine, got number 7"},
-    {no_reduction, "reduction", "expected one of mean|sum|none|mean_nonzero, got number 4"},
-    {no_nonfinite, "nonfinite", "expected one of error|allow, got number 2"},
-    {two_weights, "weights", "expected 3 numbers, got 2"},
-    {weights_without_data, "weights", "expected 3 numbers, got 0"},
-    {nan_weight, "weights", "expected finite numbers, got nan at index 1"},
-    {two_margins, "margins", "expected 3 numbers, got 2"},
-    {infinite_margins, "margins", "expected finite numbers, got -inf at index 0"},
-    {three_grad_outputs, "grad_output", "expected 1 numbers, got 3"},
-    {two_grad_outputs, "grad_output", "expected 3 numbers, got 2"},
-    {nan_grad_output, "grad_output", "expected finite numbers, got nan at index 1"},
+    {.spoil = rows_of_positives, .argument = "positives", .message = "expected 3 x 4 like anchors, got 2 x 4"},
+    {.spoil = cols_of_positives, .argument = "positives", .message = "expected 3 x 4 like anchors, got 3 x 3"},
+    {.spoil = rows_of_negatives, .argument = "negatives", .message = "expected 3 x 4 like anchors, got 4 x 4"},
+    {.spoil = cols_of_negatives, .argument = "negatives", .message = "expected 3 x 4 like anchors, got 3 x 5"},
+    {.spoil = no_anchors, .argument = "anchors", .message = "expected 3 x 4 floats, got NULL"},
+    {.spoil = no_positives, .argument = "positives", .message = "expected 3 x 4 floats, got NULL"},
+    {.spoil = no_negatives, .argument = "negatives", .message = "expected 3 x 4 floats, got NULL"},
+    {.spoil = huge_anchors, .argument = "anchors", .message = "9223372036854775807 x 4 floats do not fit in memory"},
+    {.spoil = nan_margin, .argument = "margin", .message = "expected a finite number, got nan"},
+    {.spoil = infinite_margin, .argument = "margin", .message = "expected a finite number, got inf"},
+    {.spoil = half_p, .argument = "p", .message = "expected a number in [1, inf], got 0.5"},
+    {.spoil = nan_p, .argument = "p", .message = "expected a number in [1, inf], got nan"},
+    {.spoil = negative_p, .argument = "p", .message = "expected a number in [1, inf], got -inf"},
+    {.spoil = negative_eps, .argument = "eps", .message = "expected a finite number >= 0, got -1"},
+    {.spoil = infinite_eps, .argument = "eps", .message = "expected a finite number >= 0, got inf"},
+    {.spoil = no_convention, .argument = "convention", .choice = 3},
+    {.spoil = no_distance, .argument = "distance", .choice = 7},
+    {.spoil = no_reduction, .argument = "reduction", .choice = 4},
+    {.spoil = no_nonfinite, .argument = "nonfinite", .choice = 2},
+    {.spoil = two_weights, .argument = "weights", .message = "expected 3 numbers, got 2"},
+    {.spoil = weights_without_data, .argument = "weights", .message = "expected 3 numbers, got 0"},
+    {.spoil = nan_weight, .argument = "weights", .message = "expected finite numbers, got nan at index 1"},
+    {.spoil = two_margins, .argument = "margins", .message = "expected 3 numbers, got 2"},
+    {.spoil = infinite_margins, .argument = "margins", .message = "expected finite numbers, got -inf at index 0"},
+    {.spoil = three_grad_outputs, .argument = "grad_output", .message = "expected 1 numbers, got 3"},
+    {.spoil = two_grad_outputs, .argument = "grad_output", .message = "expected 3 numbers, got 2"},
+    {.spoil = nan_grad_output, .argument = "grad_output", .message = "expected finite numbers, got nan at index 1"},
 };
 
 static void test_misuse_writes_nothing(void **state) {
@@ -1190,16 +1287,18 @@ static void test_misuse_writes_nothing(void **state) {
   static const float rows[12] = {0};
   for (size_t i = 0; i < sizeof misuses / sizeof *misuses; i++) {
     const triplet_matrix matrix = triplet_matrix_of(rows, 3, 4);
-    misuse_call call = {triplet_margin_options(), matrix, matrix, matrix};
+    misuse_call call = {triplet_margin_options(), {matrix, matrix, matrix}};
     misuses[i].spoil(&call);
+    const char *const message =
+        misuses[i].message ? misuses[i].message
+                           : no_such_choice(TRIPLET_SCHEMA_MARGIN_LOSS, misuses[i].argument, misuses[i].choice);
     explicit_output out = output_of(3, 4, 0);
     pattern_set(&out.result, sizeof out.result);
     triplet_context *context = triplet_context_create(NULL);
     const triplet_gradients gradients = {out.anchors.data, out.positives.data, out.negatives.data};
     assert_error(context,
-                 triplet_margin_loss(context, &call.options, call.anchors, call.positives, call.negatives, gradients,
-                                     out.losses.data, &out.result),
-                 TRIPLET_INVALID_ARGUMENT, misuses[i].argument, misuses[i].message);
+                 triplet_margin_loss(context, &call.options, &call.triplets, gradients, out.losses.data, &out.result),
+                 TRIPLET_INVALID_ARGUMENT, misuses[i].argument, message);
     triplet_context_destroy(context);
     assert_true(pattern_stands(out.anchors.data, 12 * sizeof(float)));
     assert_true(pattern_stands(out.positives.data, 12 * sizeof(float)));

@@ -10,7 +10,7 @@ static void check_held(const triplet_memory *memory, size_t capacity, size_t pus
   const triplet_references held = triplet_memory_references(memory);
   const size_t expected = pushed < capacity ? pushed : capacity;
   assert_int_equal(held.rows.rows, expected);
-  assert_int_equal(held.labels.count, expected);
+  assert_int_equal(held.labels.integers.count, expected);
   assert_null(held.self.data);
   bool *seen = calloc(expected + 1, sizeof *seen);
   for (size_t i = 0; i < expected; i++) {
@@ -18,7 +18,7 @@ static void check_held(const triplet_memory *memory, size_t capacity, size_t pus
     assert_in_range(number, pushed - expected, pushed - 1);
     assert_false(seen[number - (pushed - expected)]);
     seen[number - (pushed - expected)] = true;
-    assert_int_equal(held.labels.data[i], -(int32_t)number);
+    assert_int_equal(held.labels.integers.data[i], -(int32_t)number);
     for (size_t k = 1; k < held.rows.cols; k++)
       assert_true(held.rows.data[i * held.rows.cols + k] == (float)(number + k));
   }
@@ -33,8 +33,9 @@ static void push(triplet_context *context, triplet_memory *memory, size_t first,
     for (size_t k = 0; k < dim; k++)
       x[i * dim + k] = (float)(first + i + k);
   }
-  assert_int_equal(triplet_memory_push(context, memory, (triplet_matrix){x, rows, dim}, (triplet_ints){labels, rows}),
-                   TRIPLET_OK);
+  assert_int_equal(
+      triplet_memory_push(context, memory, (triplet_matrix){x, rows, dim}, triplet_labels_of(labels, rows)),
+      TRIPLET_OK);
   free(labels);
   free(x);
 }
@@ -74,9 +75,9 @@ static void refuses_misuse(void **state) {
   assert_int_equal(triplet_memory_create(context, INT32_MAX, SIZE_MAX / 4, &memory), TRIPLET_OUT_OF_MEMORY);
   assert_null(memory);
   assert_int_equal(triplet_memory_create(context, 3, 2, &memory), TRIPLET_OK);
-  assert_error(context, triplet_memory_push(context, memory, (triplet_matrix){x, 4, 1}, (triplet_ints){labels, 2}),
+  assert_error(context, triplet_memory_push(context, memory, (triplet_matrix){x, 4, 1}, triplet_labels_of(labels, 2)),
                TRIPLET_INVALID_ARGUMENT, "embeddings", "expected 2 columns, got 1");
-  assert_error(context, triplet_memory_push(context, memory, (triplet_matrix){x, 2, 2}, (triplet_ints){labels, 1}),
+  assert_error(context, triplet_memory_push(context, memory, (triplet_matrix){x, 2, 2}, triplet_labels_of(labels, 1)),
                TRIPLET_INVALID_ARGUMENT, "labels", "expected 2 integers, got 1");
   assert_int_equal(triplet_memory_references(memory).rows.rows, 0);
   triplet_memory_destroy(memory);

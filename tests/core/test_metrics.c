@@ -7,9 +7,7 @@
 
 typedef struct problem {
   triplet_options options;
-  triplet_matrix x;
-  triplet_ints labels;
-  const triplet_references *references; /* or NULL */
+  triplet_batch in;
   triplet_ints k;
   triplet_metrics metrics; /* of the first machine */
   double recall[8];
@@ -18,24 +16,25 @@ typedef struct problem {
 
 /* What a query may be compared with. */
 static bool is_candidate(const problem *of, size_t i, size_t j) {
-  const int32_t *labels = of->references ? of->references->labels.data : of->labels.data;
+  const int32_t *labels = of->in.references ? of->in.references->labels.integers.data : of->in.labels.integers.data;
   if (labels[j] == of->options.ignore_label)
     return false;
-  if (!of->references)
+  if (!of->in.references)
     return i != j;
-  return !of->references->self.data || of->references->self.data[i] != (int32_t)j;
+  return !of->in.references->self.data || of->in.references->self.data[i] != (int32_t)j;
 }
 
 static triplet_metrics obvious(const problem *of, const float *distances, double *recall) {
-  const size_t n = of->x.rows, m = of->references ? of->references->rows.rows : n;
-  const int32_t *labels = of->references ? of->references->labels.data : of->labels.data;
+  const size_t n = of->in.embeddings.rows, m = of->in.references ? of->in.references->rows.rows : n;
+  const int32_t *labels = of->in.references ? of->in.references->labels.integers.data : of->in.labels.integers.data;
   triplet_metrics sums = {0};
   double triplets = 0, correct = 0;
   memset(recall, 0, 8 * sizeof *recall);
   size_t *order = malloc(m * sizeof *order);
+
   for (size_t i = 0; i < n; i++) {
     const float *d = distances + i * m;
-    const int32_t label = of->labels.data[i];
+    const int32_t label = of->in.labels.integers.data[i];
     size_t count = 0, positives = 0, hits = 0;
     for (size_t j = 0; j < m; j++)
       if (is_candidate(of, i, j)) {
@@ -45,10 +44,12 @@ static triplet_metrics obvious(const problem *of, const float *distances, double
         order[at] = j;
         positives += labels[j] == label;
       }
+
     if (label == of->options.ignore_label || positives == 0) {
       sums.skipped++;
       continue;
     }
+
     sums.queries++;
     sums.precision_at_1 += labels[order[0]] == label;
     double precisions = 0;
@@ -57,12 +58,14 @@ static triplet_metrics obvious(const problem *of, const float *distances, double
         precisions += (double)++hits / (double)(rank + 1);
     sums.r_precision += (double)hits / (double)positives;
     sums.map_at_r += precisions / (double)positives;
+
     for (size_t c = 0; c < of->k.count; c++) {
       bool found = false;
       for (size_t rank = 0; rank < count && rank < (size_t)of->k.data[c]; rank++)
         found |= labels[order[rank]] == label;
       recall[c] += found;
     }
+
     for (size_t p = 0; p < count; p++)
       for (size_t q = 0; q < count; q++)
         if (labels[order[p]] == label && labels[order[q]] != label) {
@@ -70,6 +73,7 @@ static triplet_metrics obvious(const problem *of, const float *distances, double
           correct += d[order[p]] < d[order[q]];
         }
   }
+
   free(order);
   const double queries = sums.queries ? (double)sums.queries : (double)NAN;
   for (size_t c = 0; c < of->k.count; c++)
@@ -88,15 +92,17 @@ static bool near(double got, double expected) {
 
 static void check(triplet_context *context, void *data) {
   problem *of = data;
-  const triplet_matrix y = of->references ? of->references->rows : of->x;
-  float *distances = malloc((of->x.rows * y.rows + 1) * sizeof *distances);
+  const triplet_matrix y = of->in.references ? of->in.references->rows : of->in.embeddings;
+  float *distances = malloc((of->in.embeddings.rows * y.rows + 1) * sizeof *distances);
   triplet_metrics metrics;
   double recall[8], expected_recall[8];
+
   memset(&metrics, 0, sizeof metrics);
-  assert_int_equal(triplet_distances(context, &of->options, of->x, y, (triplet_matrix){distances, of->x.rows, y.rows}),
+  assert_int_equal(triplet_distances(context, &of->options, of->in.embeddings, y,
+                                     (triplet_matrix){distances, of->in.embeddings.rows, y.rows}),
                    TRIPLET_OK);
-  assert_int_equal(triplet_evaluate(context, &of->options, of->x, of->labels, of->references, of->k, recall, &metrics),
-                   TRIPLET_OK);
+  assert_int_equal(triplet_evaluate(context, &of->options, &of->in, of->k, recall, &metrics), TRIPLET_OK);
+
   const triplet_metrics expected = obvious(of, distances, expected_recall);
   assert_int_equal(metrics.queries, expected.queries);
   assert_int_equal(metrics.skipped, expected.skipped);
@@ -106,10 +112,12 @@ static void check(triplet_context *context, void *data) {
   assert_true(near(metrics.triplet_accuracy, expected.triplet_accuracy));
   for (size_t c = 0; c < of->k.count; c++)
     assert_true(near(recall[c], expected_recall[c]));
+
   if (of->seen) {
     assert_memory_equal(&metrics, &of->metrics, sizeof metrics);
     assert_memory_equal(recall, of->recall, of->k.count * sizeof *recall);
   }
+
   of->metrics = metrics;
   memcpy(of->recall, recall, of->k.count * sizeof *recall);
   of->seen = true;
@@ -125,6 +133,7 @@ static void equal_their_definitions(void **state) {
     const size_t classes = 1 + seeded_below(&from, 20);
     floats x = floats_random(&from, n * d, 0, 2), y = floats_random(&from, m * d, 0, 2);
     int32_t labels[70], reference_labels[70], self[70];
+
     for (size_t i = 0; i < 70; i++) { /* few classes, many of one member, extreme labels */
       labels[i] = (int32_t)seeded_below(&from, classes) - 3;
       reference_labels[i] = (int32_t)seeded_below(&from, classes) - 3;
@@ -132,23 +141,24 @@ static void equal_their_definitions(void **state) {
       reference_labels[i] = reference_labels[i] == 0 ? INT32_MIN : reference_labels[i];
       self[i] = (int32_t)seeded_below(&from, m + 1) - 1;
     }
+
     if (round % 2) /* ties and equal points */
       for (size_t i = 0; i < n * d + m * d; i++) {
         float *value = i < n * d ? &x.data[i] : &y.data[i - n * d];
         *value = rintf(*value);
       }
+
     const triplet_references references = {
-        {y.data, m, d}, {reference_labels, m}, {round % 4 ? self : NULL, round % 4 ? n : 0}};
+        {y.data, m, d}, triplet_labels_of(reference_labels, m), {round % 4 ? self : NULL, round % 4 ? n : 0}};
     problem of = {.options = triplet_batch_options(),
-                  .x = {x.data, n, d},
-                  .labels = {labels, n},
-                  .references = round % 3 ? &references : NULL,
+                  .in = {{x.data, n, d}, triplet_labels_of(labels, n), round % 3 ? &references : NULL},
                   .k = {ks, round % 5}};
     of.k.count = of.k.count > 4 ? 4 : of.k.count;
     if (round % 5 == 2)
       of.options.ignore_label = -1;
     if (round % 7 == 3)
       of.options.distance = TRIPLET_DISTANCE_COSINE;
+
     on_every_machine(check, &of);
     floats_release(&y);
     floats_release(&x);
@@ -163,7 +173,7 @@ static void are_right_by_hand(void **state) {
   double recall[2];
   triplet_metrics metrics;
   const triplet_options options = triplet_batch_options();
-  assert_int_equal(triplet_evaluate(NULL, &options, triplet_matrix_of(x, 4, 1), (triplet_ints){labels, 4}, NULL,
+  assert_int_equal(triplet_evaluate(NULL, &options, &(triplet_batch){{x, 4, 1}, triplet_labels_of(labels, 4), NULL},
                                     (triplet_ints){ks, 2}, recall, &metrics),
                    TRIPLET_OK);
   assert_int_equal(metrics.queries, 4);
@@ -183,28 +193,42 @@ static void refuse_misuse(void **state) {
   triplet_context *context = triplet_context_create(NULL);
   triplet_options options = triplet_batch_options();
   const triplet_matrix rows = {x, 2, 2};
-  const triplet_ints two = {labels, 2}, none = {NULL, 0};
+  const triplet_labels two = triplet_labels_of(labels, 2);
+  const triplet_ints none = {NULL, 0};
+
   pattern_set(&metrics, sizeof metrics);
   pattern_set(recall, sizeof recall);
+
   assert_error(context,
-               triplet_evaluate(context, &options, rows, (triplet_ints){labels, 1}, NULL, none, NULL, &metrics),
+               triplet_evaluate(context, &options, &(triplet_batch){rows, triplet_labels_of(labels, 1), NULL}, none,
+                                NULL, &metrics),
                TRIPLET_INVALID_ARGUMENT, "labels", "expected 2 integers, got 1");
-  assert_error(context, triplet_evaluate(context, &options, rows, two, NULL, (triplet_ints){ks, 2}, recall, &metrics),
-               TRIPLET_INVALID_ARGUMENT, "k", "expected numbers >= 1, got 0 at index 1");
-  assert_error(context, triplet_evaluate(context, &options, rows, two, NULL, (triplet_ints){ks, 1}, NULL, &metrics),
-               TRIPLET_INVALID_ARGUMENT, "k", "expected numbers and room for their recall, got NULL");
-  triplet_references references = {{x, 4, 1}, {labels, 2}, {NULL, 0}};
-  assert_error(context, triplet_evaluate(context, &options, rows, two, &references, none, NULL, &metrics),
+  assert_error(
+      context,
+      triplet_evaluate(context, &options, &(triplet_batch){rows, two, NULL}, (triplet_ints){ks, 2}, recall, &metrics),
+      TRIPLET_INVALID_ARGUMENT, "k", "expected numbers >= 1, got 0 at index 1");
+  assert_error(
+      context,
+      triplet_evaluate(context, &options, &(triplet_batch){rows, two, NULL}, (triplet_ints){ks, 1}, NULL, &metrics),
+      TRIPLET_INVALID_ARGUMENT, "k", "expected numbers and room for their recall, got NULL");
+
+  triplet_references references = {{x, 4, 1}, triplet_labels_of(labels, 2), {NULL, 0}};
+  assert_error(context,
+               triplet_evaluate(context, &options, &(triplet_batch){rows, two, &references}, none, NULL, &metrics),
                TRIPLET_INVALID_ARGUMENT, "references", "expected 2 columns like embeddings, got 1");
-  references = (triplet_references){rows, {labels, 1}, {NULL, 0}};
-  assert_error(context, triplet_evaluate(context, &options, rows, two, &references, none, NULL, &metrics),
+  references = (triplet_references){rows, triplet_labels_of(labels, 1), {NULL, 0}};
+  assert_error(context,
+               triplet_evaluate(context, &options, &(triplet_batch){rows, two, &references}, none, NULL, &metrics),
                TRIPLET_INVALID_ARGUMENT, "reference_labels", "expected 2 integers, got 1");
   references = (triplet_references){rows, two, {self, 2}};
-  assert_error(context, triplet_evaluate(context, &options, rows, two, &references, none, NULL, &metrics),
+  assert_error(context,
+               triplet_evaluate(context, &options, &(triplet_batch){rows, two, &references}, none, NULL, &metrics),
                TRIPLET_INVALID_ARGUMENT, "reference_self", "expected -1 .. 1, got 2 at index 1");
+
   x[2] = NAN;
-  assert_error(context, triplet_evaluate(context, &options, rows, two, NULL, none, NULL, &metrics), TRIPLET_NOT_FINITE,
-               "embeddings", "row 0 has a distance that is not finite");
+  assert_error(context, triplet_evaluate(context, &options, &(triplet_batch){rows, two, NULL}, none, NULL, &metrics),
+               TRIPLET_NOT_FINITE, "embeddings", "row 0 has a distance that is not finite");
+
   assert_true(pattern_stands(&metrics, sizeof metrics) && pattern_stands(recall, sizeof recall));
   triplet_context_destroy(context);
 }
@@ -218,7 +242,7 @@ static void count_nothing_as_a_hit_that_is_not_finite(void **state) {
   triplet_metrics metrics;
   triplet_options options = triplet_batch_options();
   options.nonfinite = TRIPLET_NONFINITE_ALLOW;
-  assert_int_equal(triplet_evaluate(NULL, &options, triplet_matrix_of(x, 5, 1), (triplet_ints){labels, 5}, NULL,
+  assert_int_equal(triplet_evaluate(NULL, &options, &(triplet_batch){{x, 5, 1}, triplet_labels_of(labels, 5), NULL},
                                     (triplet_ints){ks, 1}, recall, &metrics),
                    TRIPLET_OK);
   assert_int_equal(metrics.queries, 5);
@@ -231,7 +255,7 @@ static void count_nothing_as_a_hit_that_is_not_finite(void **state) {
 static triplet_status call(triplet_context *context, void *data) {
   problem *of = data;
   double recall[8];
-  return triplet_evaluate(context, &of->options, of->x, of->labels, NULL, of->k, recall, &of->metrics);
+  return triplet_evaluate(context, &of->options, &of->in, of->k, recall, &of->metrics);
 }
 
 static void survive_short_memory(void **state) {
@@ -242,7 +266,8 @@ static void survive_short_memory(void **state) {
   seeded_fill(&from, x, 40, 1);
   for (int i = 0; i < 20; i++)
     labels[i] = i % 3;
-  problem of = {.options = triplet_batch_options(), .x = {x, 20, 2}, .labels = {labels, 20}, .k = {ks, 1}};
+  problem of = {
+      .options = triplet_batch_options(), .in = {{x, 20, 2}, triplet_labels_of(labels, 20), NULL}, .k = {ks, 1}};
   assert_in_range(fail_each_allocation(call, NULL, &of), 1, 10);
 }
 
@@ -262,7 +287,7 @@ static side side_of(const triplet_held_out_set *set, uint8_t which) {
   for (size_t i = 0; i < set->embeddings.rows; i++)
     if (set->held_out[i] == which) {
       memcpy(made.x + 2 * made.count, set->embeddings.data + 2 * i, 2 * sizeof(float));
-      made.labels[made.count++] = set->labels.data[i];
+      made.labels[made.count++] = set->labels.integers.data[i];
     }
   return made;
 }
@@ -311,19 +336,22 @@ static void held_out_rows_are_judged_twice(void **state) {
         x[2 * i] = rintf(x[2 * i]), x[2 * i + 1] = 0; /* ties */
     }
     const triplet_options options = triplet_batch_options();
-    const triplet_held_out_set set = {{x, n, 2}, {labels, n}, held_out, {ks, 2}};
+    const triplet_held_out_set set = {{x, n, 2}, triplet_labels_of(labels, n), held_out, {ks, 2}};
     triplet_held_out_metrics got;
     triplet_metrics against, among;
     double recall[4], expected[4];
     assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, recall, &got), TRIPLET_OK);
     side held = side_of(&set, 1), training = side_of(&set, 0);
     const triplet_matrix queries = {held.x, held.count, 2}, rows = {training.x, training.count, 2};
-    const triplet_references references = {rows, {training.labels, training.count}, {NULL, 0}};
-    assert_int_equal(triplet_evaluate(NULL, &options, queries, (triplet_ints){held.labels, held.count}, &references,
-                                      set.k, expected, &against),
-                     TRIPLET_OK);
-    assert_int_equal(triplet_evaluate(NULL, &options, queries, (triplet_ints){held.labels, held.count}, NULL, set.k,
-                                      expected + 2, &among),
+    const triplet_references references = {rows, triplet_labels_of(training.labels, training.count), {NULL, 0}};
+    assert_int_equal(
+        triplet_evaluate(NULL, &options,
+                         &(triplet_batch){queries, triplet_labels_of(held.labels, held.count), &references}, set.k,
+                         expected, &against),
+        TRIPLET_OK);
+    assert_int_equal(triplet_evaluate(NULL, &options,
+                                      &(triplet_batch){queries, triplet_labels_of(held.labels, held.count), NULL},
+                                      set.k, expected + 2, &among),
                      TRIPLET_OK);
     assert_memory_equal(&got.against_training, &against, sizeof against);
     assert_memory_equal(&got.among_themselves, &among, sizeof among);
@@ -358,6 +386,7 @@ static void many_held_out_rows_are_sampled(void **state) {
   static float x[HELD + TRAINING];
   static int32_t labels[HELD + TRAINING];
   static uint8_t held_out[HELD + TRAINING];
+
   seeded from = seeded_from(10);
   seeded_fill(&from, x, HELD + TRAINING, 1);
   for (size_t i = 0; i < TRAINING; i++)
@@ -366,25 +395,34 @@ static void many_held_out_rows_are_sampled(void **state) {
     labels[i] = (int32_t)floorf(20 * x[i]);
     held_out[i] = i < HELD;
   }
+
   triplet_options options = triplet_batch_options();
-  const triplet_held_out_set set = {{x, HELD + TRAINING, 1}, {labels, HELD + TRAINING}, held_out, {NULL, 0}};
-  const triplet_references references = {{x + HELD, TRAINING, 1}, {labels + HELD, TRAINING}, {NULL, 0}};
+  const triplet_held_out_set set = {
+      {x, HELD + TRAINING, 1}, triplet_labels_of(labels, HELD + TRAINING), held_out, {NULL, 0}};
+  const triplet_references references = {
+      {x + HELD, TRAINING, 1}, triplet_labels_of(labels + HELD, TRAINING), {NULL, 0}};
+
   triplet_held_out_metrics got, again, other;
   triplet_metrics whole;
   assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, NULL, &got), TRIPLET_OK);
   assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, NULL, &again), TRIPLET_OK);
   options.seed = 5;
   assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, NULL, &other), TRIPLET_OK);
+
   assert_memory_equal(&got, &again, sizeof got);
   assert_int_equal(got.held_out, HELD);
   assert_int_equal(got.queries, 10000);
   assert_int_equal(got.against_training.queries, 10000);
   assert_int_equal(got.among_themselves.queries, 10000);
-  assert_int_equal(triplet_evaluate(NULL, &options, (triplet_matrix){x, HELD, 1}, (triplet_ints){labels, HELD},
-                                    &references, (triplet_ints){NULL, 0}, NULL, &whole),
-                   TRIPLET_OK);
+
+  assert_int_equal(
+      triplet_evaluate(NULL, &options,
+                       &(triplet_batch){(triplet_matrix){x, HELD, 1}, triplet_labels_of(labels, HELD), &references},
+                       (triplet_ints){NULL, 0}, NULL, &whole),
+      TRIPLET_OK);
   assert_true(fabs(got.against_training.precision_at_1 - whole.precision_at_1) < 0.01);
   assert_true(got.against_training.map_at_r != other.against_training.map_at_r);
+
   options.most_queries = 50;
   assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, NULL, &got), TRIPLET_OK);
   assert_int_equal(got.held_out, HELD);
@@ -402,11 +440,13 @@ static void held_out_misuse(void **state) {
   const triplet_options options = triplet_batch_options();
   triplet_options unbegun = {.p = 2}, nobody = options;
   nobody.most_queries = 0;
-  const triplet_held_out_set fine = {{x, 2, 2}, {labels, 2}, held_out, {ks, 1}};
+  const triplet_held_out_set fine = {{x, 2, 2}, triplet_labels_of(labels, 2), held_out, {ks, 1}};
   triplet_held_out_set set = fine;
+
   pattern_set(&metrics, sizeof metrics);
   pattern_set(recall, sizeof recall);
-  set.labels.count = 1;
+
+  set.labels.integers.count = 1;
   assert_error(context, triplet_evaluate_held_out(context, &options, &set, recall, &metrics), TRIPLET_INVALID_ARGUMENT,
                "labels", "expected 2 integers, got 1");
   set = fine;
@@ -418,9 +458,11 @@ static void held_out_misuse(void **state) {
   assert_int_equal(triplet_evaluate_held_out(context, &unbegun, &fine, recall, &metrics), TRIPLET_INVALID_ARGUMENT);
   assert_error(context, triplet_evaluate_held_out(context, &nobody, &fine, recall, &metrics), TRIPLET_INVALID_ARGUMENT,
                "most_queries", "expected an integer in 1 .. 1000000000, got 0");
+
   x[0] = NAN;
   assert_error(context, triplet_evaluate_held_out(context, &options, &fine, recall, &metrics), TRIPLET_NOT_FINITE,
                "embeddings", "a held-out row has a distance that is not finite");
+
   assert_true(pattern_stands(&metrics, sizeof metrics) && pattern_stands(recall, sizeof recall));
   triplet_context_destroy(context);
 }
@@ -429,7 +471,7 @@ static triplet_status call_held_out(triplet_context *context, void *data) {
   static float x[] = {0, 1, 2, 3, 4, 5};
   static const int32_t labels[] = {1, 2, 1, 2, 1, 2}, ks[] = {1};
   static const uint8_t held_out[] = {1, 1, 1, 1, 0, 0};
-  const triplet_held_out_set set = {{x, 6, 1}, {labels, 6}, held_out, {ks, 1}};
+  const triplet_held_out_set set = {{x, 6, 1}, triplet_labels_of(labels, 6), held_out, {ks, 1}};
   const triplet_options options = triplet_batch_options();
   triplet_held_out_metrics metrics;
   return triplet_evaluate_held_out(context, &options, &set, data, &metrics);

@@ -8,22 +8,17 @@
 #include "golden.h"
 
 typedef struct mined {
-  size_t capacity, count;
-  int32_t *anchors, *positives, *negatives;
+  triplet_triplets triplets;
   triplet_stats stats;
 } mined;
 
 static mined mined_of(triplet_context *context, const brute_batch *batch) {
-  mined out;
-  assert_int_equal(triplet_mine_capacity(context, &batch->options, batch->labels, batch->references, &out.capacity),
-                   TRIPLET_OK);
-  out.anchors = malloc((3 * out.capacity + 1) * sizeof *out.anchors);
-  out.positives = out.anchors + out.capacity;
-  out.negatives = out.positives + out.capacity;
-  assert_int_equal(triplet_mine(context, &batch->options, batch->embeddings, batch->labels, batch->references,
-                                out.capacity, out.anchors, out.positives, out.negatives, &out.count, &out.stats),
-                   TRIPLET_OK);
-  assert_true(out.count <= out.capacity);
+  size_t capacity;
+  assert_int_equal(triplet_mine_capacity(context, &batch->options, &batch->in, &capacity), TRIPLET_OK);
+  int32_t *rows = malloc((3 * capacity + 1) * sizeof *rows);
+  mined out = {.triplets = {rows, rows + capacity, rows + 2 * capacity, capacity, 0}};
+  assert_int_equal(triplet_mine(context, &batch->options, &batch->in, &out.triplets, &out.stats), TRIPLET_OK);
+  assert_true(out.triplets.count <= capacity);
   return out;
 }
 
@@ -38,14 +33,14 @@ typedef struct expected {
 static void mines_these(triplet_context *context, void *data) {
   const expected *of = data;
   mined out = mined_of(context, of->batch);
-  assert_int_equal(out.count, of->count);
+  assert_int_equal(out.triplets.count, of->count);
   assert_int_equal(out.stats.triplets, of->count);
   for (size_t i = 0; i < of->count; i++) {
-    assert_int_equal(out.anchors[i], of->triplets[i].anchor);
-    assert_int_equal(out.positives[i], of->triplets[i].positive);
-    assert_int_equal(out.negatives[i], of->triplets[i].negative);
+    assert_int_equal(out.triplets.anchors[i], of->triplets[i].anchor);
+    assert_int_equal(out.triplets.positives[i], of->triplets[i].positive);
+    assert_int_equal(out.triplets.negatives[i], of->triplets[i].negative);
   }
-  free(out.anchors);
+  free(out.triplets.anchors);
 }
 
 static void picks_equal_the_listing(void **state) {
@@ -57,10 +52,12 @@ static void picks_equal_the_listing(void **state) {
     brute_triplet *triplets;
     expected of = {&made.batch, NULL, brute_select(&made.batch, &triplets)};
     of.triplets = triplets;
+
     if (round % 10 == 0)
       on_every_machine(mines_these, &of);
     else
       mines_these(NULL, &of);
+
     /* Stats as the plain loss has them: without swap, soft margin and weights. */
     brute_batch plain = made.batch;
     plain.options.swap = plain.options.soft_margin = false;
@@ -71,7 +68,8 @@ static void picks_equal_the_listing(void **state) {
     assert_int_equal(out.stats.hard, answer.stats.hard);
     assert_int_equal(out.stats.easy, answer.stats.easy);
     assert_int_equal(out.stats.nonfinite, answer.stats.nonfinite);
-    free(out.anchors);
+
+    free(out.triplets.anchors);
     brute_release(&answer);
     free(triplets);
     random_batch_release(&made);
@@ -89,27 +87,31 @@ static void many_positives_find_their_nearest(void **state) {
     x.data[i] = rintf(x.data[i]);
     labels[i] = i < LARGE;
   }
-  brute_batch batch = {triplet_batch_options(), {x.data, B, 1}, {labels, B}, NULL};
+
+  brute_batch batch = {triplet_batch_options(), {{x.data, B, 1}, triplet_labels_of(labels, B), NULL}};
   batch.options.mining = TRIPLET_MINING_SEMIHARD;
   batch.options.fallback = TRIPLET_FALLBACK_FARTHEST;
-  assert_int_equal(triplet_distances(NULL, &batch.options, batch.embeddings, batch.embeddings,
+  assert_int_equal(triplet_distances(NULL, &batch.options, batch.in.embeddings, batch.in.embeddings,
                                      (triplet_matrix){distances.data, B, B}),
                    TRIPLET_OK);
+
   mined out = mined_of(NULL, &batch);
-  assert_int_equal(out.count, LARGE * (LARGE - 1) + (B - LARGE) * (B - LARGE - 1));
-  for (size_t i = 0; i < out.count; i++) {
-    const float *d = distances.data + out.anchors[i] * B, ap = d[out.positives[i]];
+  assert_int_equal(out.triplets.count, LARGE * (LARGE - 1) + (B - LARGE) * (B - LARGE - 1));
+
+  for (size_t i = 0; i < out.triplets.count; i++) {
+    const float *d = distances.data + out.triplets.anchors[i] * B, ap = d[out.triplets.positives[i]];
     int32_t beyond = -1, farthest = -1;
     for (int32_t n = 0; n < B; n++)
-      if (labels[n] != labels[out.anchors[i]]) {
+      if (labels[n] != labels[out.triplets.anchors[i]]) {
         if (d[n] > ap && (beyond < 0 || d[n] < d[beyond]))
           beyond = n;
         if (farthest < 0 || d[n] > d[farthest])
           farthest = n;
       }
-    assert_int_equal(out.negatives[i], beyond >= 0 ? beyond : farthest);
+    assert_int_equal(out.triplets.negatives[i], beyond >= 0 ? beyond : farthest);
   }
-  free(out.anchors);
+
+  free(out.triplets.anchors);
   floats_release(&x);
   floats_release(&distances);
 }
@@ -120,11 +122,13 @@ static bool strategy_of(const char *rule, triplet_options *options) {
     const char *rule;
     triplet_mining mining;
     triplet_fallback fallback;
-  } rules[] = {{"all", TRIPLET_MINING_ALL, TRIPLET_FALLBACK_SKIP},
-               {"hard", TRIPLET_MINING_HARD, TRIPLET_FALLBACK_SKIP},
-               {"easy_positive", TRIPLET_MINING_EASY_POSITIVE, TRIPLET_FALLBACK_SKIP},
-               {"semihard_skip", TRIPLET_MINING_SEMIHARD, TRIPLET_FALLBACK_SKIP},
-               {"semihard_farthest", TRIPLET_MINING_SEMIHARD, TRIPLET_FALLBACK_FARTHEST}};
+  } rules[] = {
+      {.rule = "all", .mining = TRIPLET_MINING_ALL},
+      {.rule = "hard", .mining = TRIPLET_MINING_HARD},
+      {.rule = "easy_positive", .mining = TRIPLET_MINING_EASY_POSITIVE},
+      {.rule = "semihard_skip", .mining = TRIPLET_MINING_SEMIHARD},
+      {.rule = "semihard_farthest", .mining = TRIPLET_MINING_SEMIHARD, .fallback = TRIPLET_FALLBACK_FARTHEST},
+  };
   for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
     if (strcmp(rule, rules[i].rule) == 0) {
       options->mining = rules[i].mining;
@@ -147,13 +151,13 @@ static void counts_are_those_of_the_libraries(void **state) {
     int32_t *exact = malloc((b + 1) * sizeof *exact);
     for (size_t i = 0; i < b; i++)
       exact[i] = (int32_t)labels[i];
-    batch.embeddings = triplet_matrix_of(golden_floats(file, "embeddings", b * d), b, d);
-    batch.labels = (triplet_ints){exact, b};
+    batch.in.embeddings = triplet_matrix_of(golden_floats(file, "embeddings", b * d), b, d);
+    batch.in.labels = triplet_labels_of(exact, b);
     mined out = mined_of(NULL, &batch);
-    if (out.count != (size_t)golden_number(file, "count"))
-      fail_msg("%s: %zu triplets, the library has %g", golden_text(file, "case"), out.count,
+    if (out.triplets.count != (size_t)golden_number(file, "count"))
+      fail_msg("%s: %zu triplets, the library has %g", golden_text(file, "case"), out.triplets.count,
                golden_number(file, "count"));
-    free(out.anchors);
+    free(out.triplets.anchors);
     free(exact);
     cases++;
   }
@@ -173,7 +177,7 @@ static brute_batch circle(float *x, int32_t *labels) {
     memcpy(x + i * COLS, row, sizeof row);
     labels[i] = i > 1;
   }
-  return (brute_batch){triplet_batch_options(), {x, ROWS, COLS}, {labels, ROWS}, NULL};
+  return (brute_batch){triplet_batch_options(), {{x, ROWS, COLS}, triplet_labels_of(labels, ROWS), NULL}};
 }
 
 /* How often negative j was drawn for the pair (0, 1) over many seeds lies within five deviations of its probability. */
@@ -182,10 +186,10 @@ static void assert_frequencies(brute_batch *batch, const double *probabilities) 
   for (int64_t seed = 0; seed < SEEDS; seed++) {
     batch->options.seed = seed;
     mined out = mined_of(NULL, batch);
-    assert_int_equal(out.anchors[0], 0);
-    assert_int_equal(out.positives[0], 1);
-    drawn[out.negatives[0]]++;
-    free(out.anchors);
+    assert_int_equal(out.triplets.anchors[0], 0);
+    assert_int_equal(out.triplets.positives[0], 1);
+    drawn[out.triplets.negatives[0]]++;
+    free(out.triplets.anchors);
   }
   for (size_t j = 0; j < ROWS; j++) {
     const double p = probabilities[j], deviation = sqrt(SEEDS * p * (1 - p));
@@ -232,10 +236,10 @@ static void distance_weighted_draws_by_the_density(void **state) {
     x[k] = -x[k];
   for (size_t j = 2; j < ROWS; j++)
     memcpy(x + j * COLS, (const float[COLS]){3, 0, 0, 0}, COLS * sizeof(float));
-  batch.labels.count = batch.embeddings.rows = 3;
+  batch.in.labels.integers.count = batch.in.embeddings.rows = 3;
   mined out = mined_of(NULL, &batch);
-  assert_int_equal(out.count, 0);
-  free(out.anchors);
+  assert_int_equal(out.triplets.count, 0);
+  free(out.triplets.anchors);
 }
 
 /* ---- misuse ------------------------------------------------------------------------------------------------------ */
@@ -243,13 +247,12 @@ static void distance_weighted_draws_by_the_density(void **state) {
 typedef struct failing_call {
   brute_batch batch;
   int32_t columns[3][ROWS * ROWS * ROWS];
-  size_t count;
 } failing_call;
 
 static triplet_status call_mine(triplet_context *context, void *data) {
   failing_call *of = data;
-  return triplet_mine(context, &of->batch.options, of->batch.embeddings, of->batch.labels, NULL, ROWS * ROWS * ROWS,
-                      of->columns[0], of->columns[1], of->columns[2], &of->count, NULL);
+  triplet_triplets triplets = {of->columns[0], of->columns[1], of->columns[2], ROWS * ROWS * ROWS, 0};
+  return triplet_mine(context, &of->batch.options, &of->batch.in, &triplets, NULL);
 }
 
 static void columns_stand(void *data) {
@@ -275,22 +278,53 @@ static void too_little_room_is_refused(void **state) {
   float x[ROWS * COLS];
   int32_t labels[ROWS], columns[3][20];
   brute_batch batch = circle(x, labels);
-  size_t count = 77, capacity;
+  triplet_triplets triplets = {columns[0], columns[1], columns[2], 11, 77};
+  size_t capacity;
   for (triplet_mining mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_HARD; mining++) {
     batch.options.mining = mining;
     pattern_set(columns, sizeof columns);
     /* All: 2 x 1 x 10 and 10 x 9 x 2. Hard: one per row. */
-    assert_int_equal(triplet_mine_capacity(context, &batch.options, batch.labels, NULL, &capacity), TRIPLET_OK);
+    assert_int_equal(triplet_mine_capacity(context, &batch.options, &batch.in, &capacity), TRIPLET_OK);
     assert_int_equal(capacity, mining == TRIPLET_MINING_ALL ? 200 : 12);
-    assert_error(context,
-                 triplet_mine(context, &batch.options, batch.embeddings, batch.labels, NULL, 11, columns[0], columns[1],
-                              columns[2], &count, NULL),
-                 TRIPLET_INVALID_ARGUMENT, "capacity",
+    assert_error(context, triplet_mine(context, &batch.options, &batch.in, &triplets, NULL), TRIPLET_INVALID_ARGUMENT,
+                 "capacity",
                  mining == TRIPLET_MINING_ALL ? "expected room for 200 triplets, got 11"
                                               : "expected room for 12 triplets, got 11");
     assert_true(pattern_stands(columns, sizeof columns));
-    assert_int_equal(count, 77);
+    assert_int_equal(triplets.count, 77);
   }
+  triplet_context_destroy(context);
+}
+
+/* By shapes and labels alone: the embeddings may be anything. */
+static void capacity_knows_its_batch(void **state) {
+  (void)state;
+  triplet_context *context = triplet_context_create(NULL);
+  float x[ROWS * COLS];
+  int32_t labels[ROWS];
+  const brute_batch good = circle(x, labels);
+  brute_batch batch = good;
+  size_t capacity = 77;
+  x[3] = NAN;
+#define CAPACITY triplet_mine_capacity(context, &batch.options, &batch.in, &capacity)
+  batch.in.labels.integers.count = ROWS - 1;
+  assert_error(context, CAPACITY, TRIPLET_INVALID_ARGUMENT, "labels", "expected 12 integers, got 11");
+  batch = good;
+  const triplet_references narrow = {.rows = {x, ROWS * COLS, 1}};
+  batch.in.references = &narrow;
+  assert_error(context, CAPACITY, TRIPLET_INVALID_ARGUMENT, "references", "expected 4 columns like embeddings, got 1");
+  batch = good;
+  const size_t many = (size_t)INT32_MAX + 1; /* of no numbers, so that there is nothing to read */
+  batch.in.embeddings = (triplet_matrix){NULL, many, 0};
+  batch.in.labels = triplet_labels_of(labels, many);
+  assert_error(context, CAPACITY, TRIPLET_INVALID_ARGUMENT, "embeddings",
+               "expected at most 2147483647 rows, got 2147483648");
+  assert_int_equal(capacity, 77);
+
+  batch = good;
+  assert_int_equal(CAPACITY, TRIPLET_OK);
+  assert_int_equal(capacity, 200); /* 2 x 1 x 10 and 10 x 9 x 2 */
+#undef CAPACITY
   triplet_context_destroy(context);
 }
 
@@ -303,6 +337,7 @@ int main(void) {
       cmocka_unit_test(distance_weighted_draws_by_the_density),
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(too_little_room_is_refused),
+      cmocka_unit_test(capacity_knows_its_batch),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

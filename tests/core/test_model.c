@@ -56,9 +56,9 @@ static triplet_trainer *train(size_t layers, bool judged) {
   options.loss.margin = 0.1; /* no short sum of powers of two */
   options.seed = 9007199254740991;
   triplet_trainer *trainer;
-  assert_int_equal(
-      triplet_trainer_create(NULL, &options, triplet_matrix_of(x, ROWS, COLS), (triplet_ints){labels, ROWS}, &trainer),
-      TRIPLET_OK);
+  assert_int_equal(triplet_trainer_create(NULL, &options, triplet_matrix_of(x, ROWS, COLS),
+                                          triplet_labels_of(labels, ROWS), &trainer),
+                   TRIPLET_OK);
   for (int i = 0; i < 5; i++) {
     triplet_step last;
     assert_int_equal(triplet_trainer_step(NULL, trainer, &last), TRIPLET_OK);
@@ -141,9 +141,10 @@ static void is_laid_out_as_safetensors(void **state) {
   assert_int_equal(header % 8, 0);
   assert_int_equal(saved.bytes[8], '{');
   char *text = header_of(&saved);
+
   static const char *const entries[] = {
       "{\"__metadata__\":{\"format\":\"triplet\",\"version\":\"2\",\"options\":\"[\\\"ignore_label\\\",",
-      "\"choices\":\"[\\\"mining\\\",\\\"all\\\",",
+      "\"choices\":\"[\\\"loss\\\",\\\"triplet\\\",\\\"mining\\\",\\\"all\\\",",
       "\\\"optimizer.name\\\",\\\"adam\\\"]\",\"columns\":",
       "\"sampler\":{\"dtype\":\"I64\",\"shape\":[",
       "\"judgements\":{\"dtype\":\"F64\",\"shape\":[2],",
@@ -161,6 +162,7 @@ static void is_laid_out_as_safetensors(void **state) {
   for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
     if (!strstr(text, entries[i]))
       fail_msg("no %s in %s", entries[i], text);
+
   /* One tensor begins where the one before ends, the first at 0, each aligned to its type; the last ends the file. */
   size_t end = 0;
   for (const char *at = text; (at = strstr(at, "\"data_offsets\":[")); at++) {
@@ -170,12 +172,14 @@ static void is_laid_out_as_safetensors(void **state) {
   }
   assert_int_equal(end, saved.size - 8 - header);
   assert_int_equal((data_of(&saved, "progress") - saved.bytes) % 8, 0);
+
   /* The weights, little-endian whatever this machine is. */
   const triplet_floats parameters = triplet_trainer_parameters(trainer);
   const uint8_t *weight = data_of(&saved, "layers.0.weight");
   for (size_t i = 0; i < 15; i++)
     for (size_t b = 0; b < 4; b++)
       assert_int_equal(weight[4 * i + b], (bits_of(parameters.data[i]) >> (8 * b)) & 0xff);
+
   free(text);
   free(saved.bytes);
   triplet_trainer_destroy(trainer);
@@ -311,60 +315,106 @@ static void refuses_lying_headers(void **state) {
   (void)state;
   triplet_trainer *trainer = train(2, true);
   const model saved = save(trainer);
+
   static const struct {
     const char *what, *by, *message;
   } lies[] = {
-      {"{", "[", "not a safetensors file"},
-      {"\"__metadata__\"", "__metadata__", "the header is not a JSON object"},
-      {"\"__metadata__\":{", "\"__metadata__\":{\"a\":1,", "__metadata__ is not an object of strings"},
-      {"\"__metadata__\":{", "\"__metadata__\":{\"a\":\"\xff\",", "__metadata__ is not an object of strings"},
-      {"\"__metadata__\":{", "\"__metadata__\":{\"a\":\"\\ud800\",", "__metadata__ is not an object of strings"},
-      {"\"__metadata__\":{", "\"__metadata__\":{\"a\":\"\\u0000\",", "__metadata__ is not an object of strings"},
-      {"\"__metadata__\":{", "\"__metadata__\":{\"a\":\"\n\",", "__metadata__ is not an object of strings"},
-      {"\"__metadata__\":{", "\"__metadata__\":{\"a\":\"\\x\",", "__metadata__ is not an object of strings"},
-      {"\"__metadata__\":{", "\"__metadata__\":{\"version\":\"2\",", "a key of __metadata__ is there twice"},
-      {"\"__metadata__\":{", "\"__metadata__\":{},\"__metadata__\":{", "__metadata__ is there twice"},
-      {"\"version\":\"2\"", "\"version\":\"3\"", "the model is of a version that is not known here"},
-      {"\"format\":\"triplet\"", "\"format\":\"pt\"", "the model is not one of triplet's"},
-      {"\"judgements\"", "\"progress\"", "a tensor is there twice"},
-      {"\"judgements\"", "\"judgments\"", "tensor judgements is missing"},
-      {"\"layers.0.bias\"", "\"layers.0.bia\"", "tensor layers.0.bias is missing"},
-      {"\"layers.0.weight\"", "\"layers.7.weight\"", "there are neither layers nor an embedding"},
-      {"\"best.layers.1.bias\"", "\"best.layers.1.b\"", "tensor best.layers.1.bias is missing"},
-      {"\"optimizer.state\"", "\"embedding\"", "tensor embedding has a wrong type or shape"},
-      {"\"optimizer.state\"", "\"layers.2.weight\"", "tensor layers.2.weight has a wrong type or shape"},
-      {"[5,3]", "[3,5]", "tensor layers.0.bias has a wrong type or shape"},
-      {"[5,3]", "[5,4]", "tensor layers.0.weight has a wrong type or shape"},
-      {"[5,3]", "[15]", "tensor layers.0.weight has a wrong type or shape"},
-      {"[5,3]", "[5,3,1]", "tensor layers.0.weight has a wrong type or shape"},
-      {"[5,3]", "[4611686018427387909,3]", "tensor layers.0.weight has a wrong type or shape"},
-      {"[5,3]", "[0,4611686018427387909]", "tensor layers.0.weight has a wrong type or shape"},
-      {"[5,3]", "[05,3]", "a tensor's entry is not as safetensors has it"},
-      {"[5,3]", "[5.0,3]", "a tensor's entry is not as safetensors has it"},
-      {"[5,3]", "[-5,3]", "a tensor's entry is not as safetensors has it"},
-      {"[5,3]", "[5,3", "a tensor's entry is not as safetensors has it"},
-      {"[5,3]", "[99999999999999999999999,3]", "a tensor's entry is not as safetensors has it"},
-      {"\"shape\":[5,3],", "", "a tensor's entry is not as safetensors has it"},
-      {"\"shape\":[5,3],", "\"shape\":[5,3],\"shape\":[5,3],", "a tensor's entry is not as safetensors has it"},
-      {"\"shape\":[5,3],", "\"shape\":[5,3],\"more\":[],", "a tensor's entry is not as safetensors has it"},
-      {"\"dtype\":\"F32\"", "\"dtype\":\"F16\"", "tensor layers.0.weight has a wrong type or shape"},
-      {"\"data_offsets\":[0,", "\"data_offsets\":[8,", "tensors overlap or leave gaps"},
-      {"\"data_offsets\":[0,", "\"data_offsets\":[0,9", "tensors overlap or leave gaps"},
-      {"\"data_offsets\":[0,", "\"data_offsets\":[0,0,", "a tensor's entry is not as safetensors has it"},
-      {"\"options\":\"[", "\"options\":\"", "options is not a JSON list of names"},
-      {"\"options\":\"[", "\"options\":\"[1,", "options is not a JSON list of names"},
-      {"\"options\":\"[", "\"options\":\"[\\\"a\\\",", "tensor options does not fit the names of the options"},
-      {"\\\"margin\\\"", "\\\"p\\\"", "option p is out of range or there twice"},
-      {"\"choices\":\"[", "\"choices\":\"", "choices is not a JSON list of names"},
-      {"\"choices\":\"[", "\"choices\":\"[\\\"a\\\",", "choices is not a list of names and choices in turn"},
-      {"\\\"fallback\\\"", "\\\"mining\\\"", "option mining is there twice"},
-      {"\\\"skip\\\"", "\\\"sip\\\"", "option fallback has a choice that is not known here: sip"},
-      {"\\\"adam\\\"", "\\\"adamax\\\"", "option optimizer.name has a choice that is not known here: adamax"},
-      {"\"dtype\":\"I64\",\"shape\":[6]", "\"dtype\":\"I64\",\"shape\":[6,1]",
-       "tensor progress has a wrong type or shape"},
-      {"\"columns\":\"[", "\"columns\":\"[\\\"", "columns is not a JSON list of names"},
-      {"\"columns\":\"[", "\"columns\":\"[\\\"\\\\ud800\\\"", "columns is not a JSON list of names"},
-      {"\"labels\":\"[", "\"labels\":\"[]", "labels is not a JSON list of names"},
+      {.what = "{", .by = "[", .message = "not a safetensors file"},
+      {.what = "\"__metadata__\"", .by = "__metadata__", .message = "the header is not a JSON object"},
+      {.what = "\"__metadata__\":{",
+       .by = "\"__metadata__\":{\"a\":1,",
+       .message = "__metadata__ is not an object of strings"},
+      {.what = "\"__metadata__\":{",
+       .by = "\"__metadata__\":{\"a\":\"\xff\",",
+       .message = "__metadata__ is not an object of strings"},
+      {.what = "\"__metadata__\":{",
+       .by = "\"__metadata__\":{\"a\":\"\\ud800\",",
+       .message = "__metadata__ is not an object of strings"},
+      {.what = "\"__metadata__\":{",
+       .by = "\"__metadata__\":{\"a\":\"\\u0000\",",
+       .message = "__metadata__ is not an object of strings"},
+      {.what = "\"__metadata__\":{",
+       .by = "\"__metadata__\":{\"a\":\"\n\",",
+       .message = "__metadata__ is not an object of strings"},
+      {.what = "\"__metadata__\":{",
+       .by = "\"__metadata__\":{\"a\":\"\\x\",",
+       .message = "__metadata__ is not an object of strings"},
+      {.what = "\"__metadata__\":{",
+       .by = "\"__metadata__\":{\"version\":\"2\",",
+       .message = "a key of __metadata__ is there twice"},
+      {.what = "\"__metadata__\":{",
+       .by = "\"__metadata__\":{},\"__metadata__\":{",
+       .message = "__metadata__ is there twice"},
+      {.what = "\"version\":\"2\"",
+       .by = "\"version\":\"3\"",
+       .message = "the model is of a version that is not known here"},
+      {.what = "\"format\":\"triplet\"", .by = "\"format\":\"pt\"", .message = "the model is not one of triplet's"},
+      {.what = "\"judgements\"", .by = "\"progress\"", .message = "a tensor is there twice"},
+      {.what = "\"judgements\"", .by = "\"judgments\"", .message = "tensor judgements is missing"},
+      {.what = "\"layers.0.bias\"", .by = "\"layers.0.bia\"", .message = "tensor layers.0.bias is missing"},
+      {.what = "\"layers.0.weight\"",
+       .by = "\"layers.7.weight\"",
+       .message = "there are neither layers nor an embedding"},
+      {.what = "\"best.layers.1.bias\"",
+       .by = "\"best.layers.1.b\"",
+       .message = "tensor best.layers.1.bias is missing"},
+      {.what = "\"optimizer.state\"", .by = "\"embedding\"", .message = "tensor embedding has a wrong type or shape"},
+      {.what = "\"optimizer.state\"",
+       .by = "\"layers.2.weight\"",
+       .message = "tensor layers.2.weight has a wrong type or shape"},
+      {.what = "[5,3]", .by = "[3,5]", .message = "tensor layers.0.bias has a wrong type or shape"},
+      {.what = "[5,3]", .by = "[5,4]", .message = "tensor layers.0.weight has a wrong type or shape"},
+      {.what = "[5,3]", .by = "[15]", .message = "tensor layers.0.weight has a wrong type or shape"},
+      {.what = "[5,3]", .by = "[5,3,1]", .message = "tensor layers.0.weight has a wrong type or shape"},
+      {.what = "[5,3]", .by = "[4611686018427387909,3]", .message = "tensor layers.0.weight has a wrong type or shape"},
+      {.what = "[5,3]", .by = "[0,4611686018427387909]", .message = "tensor layers.0.weight has a wrong type or shape"},
+      {.what = "[5,3]", .by = "[05,3]", .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "[5,3]", .by = "[5.0,3]", .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "[5,3]", .by = "[-5,3]", .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "[5,3]", .by = "[5,3", .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "[5,3]",
+       .by = "[99999999999999999999999,3]",
+       .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "\"shape\":[5,3],", .by = "", .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "\"shape\":[5,3],",
+       .by = "\"shape\":[5,3],\"shape\":[5,3],",
+       .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "\"shape\":[5,3],",
+       .by = "\"shape\":[5,3],\"more\":[],",
+       .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "\"dtype\":\"F32\"",
+       .by = "\"dtype\":\"F16\"",
+       .message = "tensor layers.0.weight has a wrong type or shape"},
+      {.what = "\"data_offsets\":[0,", .by = "\"data_offsets\":[8,", .message = "tensors overlap or leave gaps"},
+      {.what = "\"data_offsets\":[0,", .by = "\"data_offsets\":[0,9", .message = "tensors overlap or leave gaps"},
+      {.what = "\"data_offsets\":[0,",
+       .by = "\"data_offsets\":[0,0,",
+       .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "\"options\":\"[", .by = "\"options\":\"", .message = "options is not a JSON list of names"},
+      {.what = "\"options\":\"[", .by = "\"options\":\"[1,", .message = "options is not a JSON list of names"},
+      {.what = "\"options\":\"[",
+       .by = "\"options\":\"[\\\"a\\\",",
+       .message = "tensor options does not fit the names of the options"},
+      {.what = "\\\"margin\\\"", .by = "\\\"p\\\"", .message = "option p is out of range or there twice"},
+      {.what = "\"choices\":\"[", .by = "\"choices\":\"", .message = "choices is not a JSON list of names"},
+      {.what = "\"choices\":\"[",
+       .by = "\"choices\":\"[\\\"a\\\",",
+       .message = "choices is not a list of names and choices in turn"},
+      {.what = "\\\"fallback\\\"", .by = "\\\"mining\\\"", .message = "option mining is there twice"},
+      {.what = "\\\"skip\\\"",
+       .by = "\\\"sip\\\"",
+       .message = "option fallback has a choice that is not known here: sip"},
+      {.what = "\\\"adam\\\"",
+       .by = "\\\"adamax\\\"",
+       .message = "option optimizer.name has a choice that is not known here: adamax"},
+      {.what = "\"dtype\":\"I64\",\"shape\":[6]",
+       .by = "\"dtype\":\"I64\",\"shape\":[6,1]",
+       .message = "tensor progress has a wrong type or shape"},
+      {.what = "\"columns\":\"[", .by = "\"columns\":\"[\\\"", .message = "columns is not a JSON list of names"},
+      {.what = "\"columns\":\"[",
+       .by = "\"columns\":\"[\\\"\\\\ud800\\\"",
+       .message = "columns is not a JSON list of names"},
+      {.what = "\"labels\":\"[", .by = "\"labels\":\"[]", .message = "labels is not a JSON list of names"},
   };
   for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
     const model changed = with(&saved, lies[i].what, lies[i].by);
@@ -377,6 +427,7 @@ static void refuses_lying_headers(void **state) {
   const model trailing = with_header(&saved, longer);
   assert_refused(trailing.bytes, trailing.size, "the header does not end as JSON does");
   free(trailing.bytes);
+
   /* The last tensor reaches past the data, and one more from there back to their end. */
   char end[40], past[200];
   const size_t data_size = saved.size - 8 - header_size(&saved);
@@ -386,6 +437,7 @@ static void refuses_lying_headers(void **state) {
   const model outside = with(&saved, end, past);
   assert_refused(outside.bytes, outside.size, "tensors overlap or leave gaps");
   free(outside.bytes);
+
   free(longer);
   free(header);
   free(saved.bytes);
@@ -396,6 +448,7 @@ static void refuses_lying_numbers(void **state) {
   (void)state;
   triplet_trainer *trainer = train(2, true);
   const model saved = save(trainer);
+
   /* Options in the order of their names: ignore_label, margin, ... */
   static const struct {
     const char *tensor;
@@ -403,13 +456,16 @@ static void refuses_lying_numbers(void **state) {
     double value;
     const char *message;
   } doubles[] = {
-      {"options", 0, 1e300, "option ignore_label is out of range or there twice"},
-      {"options", 0, NAN, "option ignore_label is out of range or there twice"},
-      {"options", 1, NAN, "option margin is out of range or there twice"},
-      {"options", 1, INFINITY, "option margin is out of range or there twice"},
-      {"judgements", 0, NAN, "tensor judgements is out of range"},
-      {"judgements", 1, 1.5, "tensor judgements is out of range"},
-      {"judgements", 1, -0.5, "tensor judgements is out of range"},
+      {.tensor = "options",
+       .place = 0,
+       .value = 1e300,
+       .message = "option ignore_label is out of range or there twice"},
+      {.tensor = "options", .place = 0, .value = NAN, .message = "option ignore_label is out of range or there twice"},
+      {.tensor = "options", .place = 1, .value = NAN, .message = "option margin is out of range or there twice"},
+      {.tensor = "options", .place = 1, .value = INFINITY, .message = "option margin is out of range or there twice"},
+      {.tensor = "judgements", .place = 0, .value = NAN, .message = "tensor judgements is out of range"},
+      {.tensor = "judgements", .place = 1, .value = 1.5, .message = "tensor judgements is out of range"},
+      {.tensor = "judgements", .place = 1, .value = -0.5, .message = "tensor judgements is out of range"},
   };
   for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++) {
     uint8_t *place = data_of(&saved, doubles[i].tensor) + 8 * doubles[i].place, kept[8];
@@ -418,10 +474,14 @@ static void refuses_lying_numbers(void **state) {
     assert_refused(saved.bytes, saved.size, doubles[i].message);
     memcpy(place, kept, 8);
   }
+
   static const struct {
     size_t place;
     uint64_t value;
-  } integers[] = {{0, UINT64_MAX}, {0, (uint64_t)1 << 60}, {2, 2}, {3, UINT64_MAX}, {4, UINT64_MAX}, {5, 2}};
+  } integers[] = {
+      {.place = 0, .value = UINT64_MAX}, {.place = 0, .value = (uint64_t)1 << 60}, {.place = 2, .value = 2},
+      {.place = 3, .value = UINT64_MAX}, {.place = 4, .value = UINT64_MAX},        {.place = 5, .value = 2},
+  };
   for (size_t i = 0; i < sizeof integers / sizeof *integers; i++) {
     uint8_t *place = data_of(&saved, "progress") + 8 * integers[i].place, kept[8];
     memcpy(kept, place, 8);
@@ -429,6 +489,7 @@ static void refuses_lying_numbers(void **state) {
     assert_refused(saved.bytes, saved.size, "tensor progress is out of range");
     memcpy(place, kept, 8);
   }
+
   static const uint32_t deviations[] = {0, 0x80000000u, 0xbf800000u, 0x7fc00000u, 0x7f800000u};
   for (size_t i = 0; i < sizeof deviations / sizeof *deviations; i++) {
     uint8_t *place = data_of(&saved, "standardization.deviation") + 4, kept[4];
@@ -438,18 +499,19 @@ static void refuses_lying_numbers(void **state) {
     assert_refused(saved.bytes, saved.size, "the standardization of column 1 is out of range");
     memcpy(place, kept, 4);
   }
+
   free(saved.bytes);
   triplet_trainer_destroy(trainer);
 }
 
 /* Of a table no rows are set aside to judge by. */
-static void refuses_a_judgement_that_cannot_be(void **state) {
+static void refuses_a_validation_that_cannot_be(void **state) {
   (void)state;
   for (size_t layers = 0; layers <= 2; layers += 2) {
     triplet_trainer *trainer = train(layers, false);
     const model saved = save(trainer);
     put_integer(data_of(&saved, "progress") + 8 * 2, 1);
-    assert_refused(saved.bytes, saved.size, "a judgement is due of a model that sets no rows aside");
+    assert_refused(saved.bytes, saved.size, "a validation is due of a model that sets no rows aside");
     free(saved.bytes);
     triplet_trainer_destroy(trainer);
   }
@@ -476,6 +538,7 @@ static void reads_files_of_version_1(void **state) {
   const model old = {bytes, fread(bytes, 1, sizeof bytes, file)};
   fclose(file);
   triplet_trainer *trainer = load(&old);
+
   const triplet_trainer_options *options = triplet_trainer_get_options(trainer);
   assert_int_equal(options->loss.mining, TRIPLET_MINING_DISTANCE_WEIGHTED);
   assert_int_equal(options->loss.fallback, TRIPLET_FALLBACK_FARTHEST);
@@ -490,12 +553,14 @@ static void reads_files_of_version_1(void **state) {
   assert_int_equal(options->classes_per_batch, 2); /* from 1, which is refused today */
   assert_int_equal(triplet_trainer_steps_done(trainer), 25);
   assert_string_equal(triplet_trainer_name(trainer, TRIPLET_NAMES_COLUMNS, 1), "b|c");
+
   const float x[] = {1, 2, 3, -1, 0.5f, 0.25f};
   static const float expected[] = {-0x1.fecde8p-3f, 0x1.5e9aa4p-2f, 0x1.b42bf4p-2f, 0x1.865ad8p-2f};
   float embeddings[4];
   assert_int_equal(triplet_trainer_embed(NULL, trainer, triplet_matrix_of(x, 2, 3), (triplet_matrix){embeddings, 2, 2}),
                    TRIPLET_OK);
   assert_same_bits(embeddings, expected, 4, "embeddings");
+
   const model anew = save(trainer); /* and trains on, as a file of today */
   triplet_trainer *again = load(&anew);
   float rows[ROWS * COLS];
@@ -503,10 +568,11 @@ static void reads_files_of_version_1(void **state) {
   fill(rows, labels);
   triplet_step step;
   assert_int_equal(
-      triplet_trainer_attach(NULL, again, triplet_matrix_of(rows, ROWS, COLS), (triplet_ints){labels, ROWS}),
+      triplet_trainer_attach(NULL, again, triplet_matrix_of(rows, ROWS, COLS), triplet_labels_of(labels, ROWS)),
       TRIPLET_OK);
   assert_int_equal(triplet_trainer_step(NULL, again, &step), TRIPLET_OK);
   assert_int_equal(step.step, 26);
+
   free(anew.bytes);
   triplet_trainer_destroy(again);
   triplet_trainer_destroy(trainer);
@@ -531,7 +597,7 @@ static void batches_belong_to_their_rows(void **state) {
   int32_t labels[ROWS], first[600], later[600], got[600];
   fill(x, labels);
   const triplet_matrix data = triplet_matrix_of(x, ROWS, COLS);
-  const triplet_ints of = {labels, ROWS};
+  const triplet_labels of = triplet_labels_of(labels, ROWS);
   triplet_trainer_options options = triplet_trainer_default_options();
   options.layers = 1;
   options.widths[0] = 2;
@@ -653,7 +719,7 @@ int main(void) {
       cmocka_unit_test(takes_what_other_writers_make),
       cmocka_unit_test(refuses_lying_headers),
       cmocka_unit_test(refuses_lying_numbers),
-      cmocka_unit_test(refuses_a_judgement_that_cannot_be),
+      cmocka_unit_test(refuses_a_validation_that_cannot_be),
       cmocka_unit_test(says_what_is_no_model),
       cmocka_unit_test(reads_files_of_version_1),
       cmocka_unit_test(batches_belong_to_their_rows),

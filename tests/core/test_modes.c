@@ -151,7 +151,7 @@ enum { ROWS = 27, COLS = 5, CLASSES = 2 };
 static floats rows_memory;
 static triplet_matrix rows;
 static int32_t label_memory[ROWS];
-static const triplet_ints labels = {label_memory, ROWS};
+static const triplet_labels labels = {{label_memory, ROWS}};
 
 /* Of every size that float32 has; equal rows and rows of zeros among them. */
 static const float scales[] = {1, 1e-45f, 1e-40f, 1e-38f, 1e-20f, 1e18f, 1e30f, 1e38f, 0};
@@ -186,9 +186,11 @@ static const struct {
   triplet_distance distance;
   double p;
 } measures[] = {
-    {TRIPLET_DISTANCE_MINKOWSKI, 2},     {TRIPLET_DISTANCE_MINKOWSKI, 1},        {TRIPLET_DISTANCE_MINKOWSKI, 1.5},
-    {TRIPLET_DISTANCE_MINKOWSKI, 1e300}, {TRIPLET_DISTANCE_MINKOWSKI, INFINITY}, {TRIPLET_DISTANCE_SQUARED, 2},
-    {TRIPLET_DISTANCE_COSINE, 2}};
+    {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 2},        {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 1},
+    {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 1.5},      {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 1e300},
+    {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = INFINITY}, {.distance = TRIPLET_DISTANCE_SQUARED, .p = 2},
+    {.distance = TRIPLET_DISTANCE_COSINE, .p = 2},
+};
 enum { MEASURES = sizeof measures / sizeof *measures, CONVENTIONS = 3 };
 
 static triplet_options options_of(size_t measure, int convention) {
@@ -204,12 +206,11 @@ static triplet_options options_of(size_t measure, int convention) {
 
 static const char *check_mined(const triplet_options *options) {
   static int32_t anchors[ROWS * ROWS * ROWS], positives[ROWS * ROWS * ROWS], negatives[ROWS * ROWS * ROWS];
-  size_t capacity, count = 0;
-  EXPECT(triplet_mine_capacity(context, options, labels, NULL, &capacity) == TRIPLET_OK);
-  EXPECT(capacity <= ROWS * ROWS * ROWS);
-  EXPECT(triplet_mine(context, options, rows, labels, NULL, capacity, anchors, positives, negatives, &count, NULL) ==
-         TRIPLET_OK);
-  for (size_t i = 0; i < count; i++) {
+  triplet_triplets mined = {anchors, positives, negatives, 0, 0};
+  EXPECT(triplet_mine_capacity(context, options, &(triplet_batch){rows, labels, NULL}, &mined.capacity) == TRIPLET_OK);
+  EXPECT(mined.capacity <= ROWS * ROWS * ROWS);
+  EXPECT(triplet_mine(context, options, &(triplet_batch){rows, labels, NULL}, &mined, NULL) == TRIPLET_OK);
+  for (size_t i = 0; i < mined.count; i++) {
     EXPECT((uint32_t)anchors[i] < ROWS && (uint32_t)positives[i] < ROWS && (uint32_t)negatives[i] < ROWS);
     EXPECT(anchors[i] != positives[i]);
     EXPECT(label_memory[anchors[i]] == label_memory[positives[i]]);
@@ -231,9 +232,10 @@ static const char *tour_batches(void) {
         options.soft_margin = variant == 3;
         options.fallback = (triplet_fallback)(variant & 1);
         options.reduction = (triplet_reduction)variant;
-        triplet_stats stats;
-        double loss;
-        triplet_batch_loss(context, &options, rows, labels, NULL, gradient, NULL, losses, &loss, &stats);
+        triplet_batch_result result;
+        triplet_batch_loss(context, &options, &(triplet_batch){rows, labels, NULL},
+                           (triplet_batch_gradients){.embeddings = gradient}, losses, &result);
+        const triplet_stats stats = result.stats;
         EXPECT(stats.hard <= stats.triplets && stats.easy <= stats.triplets && stats.active <= stats.triplets);
         PASS(check_mined(&options));
       }
@@ -264,11 +266,10 @@ static const char *tour_ties(void) {
         for (size_t n = 0; n < POINTS; n++)
           active += a != p && kinds[a] == kinds[p] && kinds[a] != kinds[n] &&
                     fabsf(line[a] - line[p]) + (float)margin >= fabsf(line[a] - line[n]);
-    double loss;
-    triplet_stats stats;
-    EXPECT(triplet_batch_loss(context, &options, triplet_matrix_of(line, POINTS, 1), (triplet_ints){kinds, POINTS},
-                              NULL, NULL, NULL, NULL, &loss, &stats) == TRIPLET_OK);
-    EXPECT(stats.active == active);
+    const triplet_batch batch = {triplet_matrix_of(line, POINTS, 1), triplet_labels_of(kinds, POINTS), NULL};
+    triplet_batch_result result;
+    EXPECT(triplet_batch_loss(context, &options, &batch, (triplet_batch_gradients){0}, NULL, &result) == TRIPLET_OK);
+    EXPECT(result.stats.active == active);
   }
   return NULL;
 }
@@ -283,7 +284,7 @@ static const char *tour_triplets(void) {
   const triplet_matrix anchors = triplet_matrix_of(rows.data, n, COLS);
   const triplet_matrix positives = triplet_matrix_of(rows.data + n * COLS, n, COLS);
   const triplet_matrix negatives = triplet_matrix_of(rows.data + 2 * n * COLS, n, COLS);
-  const triplet_indices indices = {labels, labels, labels};
+  const triplet_indexed indexed = {rows, labels.integers, labels.integers, labels.integers};
   float gradients[3][ROWS * COLS], table_gradient[ROWS * COLS] = {0}, losses[ROWS];
   for (size_t measure = 0; measure < MEASURES; measure++)
     for (int variant = 0; variant < 6; variant++) {
@@ -292,10 +293,10 @@ static const char *tour_triplets(void) {
       options.soft_margin = variant == 3;
       options.eps = variant == 4 ? 1e-310 : variant == 5 ? 1e30 : 1e-6;
       triplet_result result;
-      triplet_margin_loss(context, &options, anchors, positives, negatives,
+      triplet_margin_loss(context, &options, &(triplet_explicit){anchors, positives, negatives},
                           (triplet_gradients){gradients[0], gradients[1], gradients[2]}, losses, &result);
       EXPECT(result.active <= n && result.nonfinite <= n);
-      triplet_indexed_loss(context, &options, rows, indices, table_gradient, losses, &result);
+      triplet_indexed_loss(context, &options, &indexed, table_gradient, losses, &result);
       EXPECT(result.active <= ROWS);
     }
   return NULL;
@@ -321,7 +322,7 @@ static const char *tour_search(void) {
       triplet_distances(context, &options, rows, rows, triplet_matrix_of(distances, ROWS, ROWS));
       for (size_t i = 0; i < ROWS * ROWS; i++)
         EXPECT(distances[i] != distances[i] || !signbit(distances[i]));
-      EXPECT(triplet_nearest(context, &options, rows, rows, (triplet_ints){self, ROWS}, K, indices,
+      EXPECT(triplet_nearest(context, &options, &(triplet_neighbor_search){rows, rows, {self, ROWS}, K}, indices,
                              nearest_distances) == TRIPLET_OK);
       for (size_t i = 0; i < ROWS * K; i++) {
         EXPECT((uint32_t)indices[i] < ROWS && indices[i] != self[i / K]);
@@ -329,8 +330,8 @@ static const char *tour_search(void) {
       }
       double recall[3];
       triplet_metrics metrics;
-      EXPECT(triplet_evaluate(context, &options, rows, labels, NULL, (triplet_ints){ks, 3}, recall, &metrics) ==
-             TRIPLET_OK);
+      EXPECT(triplet_evaluate(context, &options, &(triplet_batch){rows, labels, NULL}, (triplet_ints){ks, 3}, recall,
+                              &metrics) == TRIPLET_OK);
       EXPECT(metrics.queries == ROWS && metrics.precision_at_1 <= 1.001 && metrics.map_at_r <= 1.001);
     }
   return NULL;
@@ -373,11 +374,13 @@ static const char *tour_network(void) {
       floats parameters = floats_make(count, 0), gradient = floats_make(count, 0), moments = floats_make(2 * count, 0);
       floats activations = floats_make(triplet_encoder_activations(&encoder, ROWS), 0);
       const triplet_matrix to = triplet_matrix_of(embeddings, ROWS, DIM);
+
       triplet_random random = {5};
       triplet_encoder_init(context, &encoder, &random, parameters.data);
-      triplet_encoder_forward(context, &encoder, parameters.data, rows, activations.data, to);
-      triplet_encoder_backward(context, &encoder, parameters.data, rows, activations.data, to, to, gradient.data,
-                               x_gradient);
+      triplet_encoder_forward(context, &encoder, parameters.data, &(triplet_encoder_pass){rows, activations.data, to});
+      triplet_encoder_backward(context, &encoder, parameters.data, &(triplet_encoder_pass){rows, activations.data, to},
+                               to, (triplet_encoder_gradients){gradient.data, x_gradient});
+
       memset(moments.data, 0, moments.count * sizeof *moments.data);
       for (size_t i = 0; i < NUMBERS; i++) {
         triplet_optimizer optimizer = triplet_optimizer_options();
@@ -385,8 +388,10 @@ static const char *tour_network(void) {
         optimizer.learning_rate = optimizer.eps = optimizer.weight_decay = fabs(numbers[i]);
         optimizer.momentum = optimizer.b1 = numbers[(i + 4) % NUMBERS];
         optimizer.b2 = numbers[(i + 7) % NUMBERS];
-        triplet_optimizer_update(context, &optimizer, i + 1, count, parameters.data, gradient.data, moments.data);
+        triplet_optimizer_update(context, &optimizer, i + 1,
+                                 &(triplet_parameters){count, parameters.data, gradient.data, moments.data});
       }
+
       floats_release(&parameters);
       floats_release(&gradient);
       floats_release(&moments);

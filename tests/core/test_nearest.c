@@ -7,14 +7,8 @@
 
 typedef struct problem {
   triplet_options options;
-  triplet_matrix queries, references;
-  int32_t *self; /* or NULL */
-  size_t k;
+  triplet_neighbor_search search;
 } problem;
-
-static triplet_ints self_of(const problem *of) {
-  return (triplet_ints){of->self, of->self ? of->queries.rows : 0};
-}
 
 /* The place of a reference in the list sorted by distance and number is the count of those before it. */
 static size_t rank_of(const float *distances, size_t count, int64_t self, size_t j) {
@@ -27,19 +21,18 @@ static size_t rank_of(const float *distances, size_t count, int64_t self, size_t
 
 static void check(triplet_context *context, void *data) {
   const problem *of = data;
-  const size_t n = of->queries.rows, m = of->references.rows, k = of->k;
+  const triplet_neighbor_search *search = &of->search;
+  const size_t n = search->queries.rows, m = search->references.rows, k = search->k;
   float *all = malloc(n * m * sizeof *all), *distances = malloc(n * k * sizeof *distances);
   int32_t *indices = malloc(n * k * sizeof *indices), *alone = malloc(n * k * sizeof *alone);
-  assert_int_equal(triplet_distances(context, &of->options, of->queries, of->references, (triplet_matrix){all, n, m}),
-                   TRIPLET_OK);
   assert_int_equal(
-      triplet_nearest(context, &of->options, of->queries, of->references, self_of(of), k, indices, distances),
+      triplet_distances(context, &of->options, search->queries, search->references, (triplet_matrix){all, n, m}),
       TRIPLET_OK);
-  assert_int_equal(triplet_nearest(context, &of->options, of->queries, of->references, self_of(of), k, alone, NULL),
-                   TRIPLET_OK);
+  assert_int_equal(triplet_nearest(context, &of->options, search, indices, distances), TRIPLET_OK);
+  assert_int_equal(triplet_nearest(context, &of->options, search, alone, NULL), TRIPLET_OK);
   assert_memory_equal(indices, alone, n * k * sizeof *indices);
   for (size_t i = 0; i < n; i++) {
-    const int64_t self = of->self ? of->self[i] : -1;
+    const int64_t self = search->reference_self.data ? search->reference_self.data[i] : -1;
     for (size_t j = 0; j < m; j++) {
       const size_t rank = rank_of(all + i * m, m, self, j);
       if ((int64_t)j == self || rank >= k)
@@ -62,21 +55,27 @@ static void equals_a_full_sort(void **state) {
     const size_t n = 1 + seeded_below(&from, 40), m = 2 + seeded_below(&from, 150), d = 1 + seeded_below(&from, 12);
     floats x = floats_random(&from, n * d, seeded_below(&from, 3), 3);
     floats y = floats_random(&from, m * d, seeded_below(&from, 3), 3);
+
     if (round % 2)
       for (size_t i = 0; i < n * d + m * d; i++) { /* whole numbers: ties and equal points */
         float *value = i < n * d ? &x.data[i] : &y.data[i - n * d];
         *value = rintf(*value);
       }
-    problem of = {triplet_batch_options(), {x.data, n, d}, {y.data, m, d}, NULL, 0};
+
+    int32_t *self = round % 3 ? malloc(n * sizeof *self) : NULL;
+    for (size_t i = 0; i < n && self; i++)
+      self[i] = (int32_t)seeded_below(&from, m + 1) - 1;
+
+    problem of = {.options = triplet_batch_options(),
+                  .search = {.queries = {x.data, n, d},
+                             .references = {y.data, m, d},
+                             .reference_self = {self, self ? n : 0},
+                             .k = round % 5 == 0 ? m - (self != NULL) : 1 + seeded_below(&from, m - 1)}};
     of.options.p = norms[round % 4];
     of.options.distance = (triplet_distance)(round / 2 % 3);
-    if (round % 3)
-      of.self = malloc(n * sizeof *of.self);
-    for (size_t i = 0; i < n && of.self; i++)
-      of.self[i] = (int32_t)seeded_below(&from, m + 1) - 1;
-    of.k = round % 5 == 0 ? m - (of.self != NULL) : 1 + seeded_below(&from, m - 1);
+
     on_every_machine(check, &of);
-    free(of.self);
+    free(self);
     floats_release(&y);
     floats_release(&x);
   }
@@ -89,24 +88,28 @@ static void refuses_misuse(void **state) {
   triplet_context *context = triplet_context_create(NULL);
   triplet_options options = triplet_batch_options();
   const triplet_matrix rows = {x, 3, 2}, narrow = {x, 6, 1};
+
   pattern_set(indices, sizeof indices);
   pattern_set(distances, sizeof distances);
   const triplet_ints none = {NULL, 0};
-  assert_error(context, triplet_nearest(context, &options, rows, rows, none, 0, indices, distances),
-               TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. 3, got 0");
-  assert_error(context, triplet_nearest(context, &options, rows, rows, none, 4, indices, distances),
-               TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. 3, got 4");
-  assert_error(context, triplet_nearest(context, &options, rows, rows, (triplet_ints){own, 3}, 3, indices, distances),
-               TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. 2, got 3");
-  assert_error(context, triplet_nearest(context, &options, rows, narrow, none, 1, indices, distances),
-               TRIPLET_INVALID_ARGUMENT, "references", "expected 2 columns like queries, got 1");
-  assert_error(context, triplet_nearest(context, &options, rows, rows, (triplet_ints){self, 3}, 1, indices, distances),
-               TRIPLET_INVALID_ARGUMENT, "reference_self", "expected -1 .. 2, got 3 at index 1");
-  assert_error(context, triplet_nearest(context, &options, rows, rows, (triplet_ints){own, 2}, 1, indices, distances),
-               TRIPLET_INVALID_ARGUMENT, "reference_self", "expected 3 integers, got 2");
+
+#define NEAREST(references, self, k)                                                                                   \
+  triplet_nearest(context, &options, &(triplet_neighbor_search){rows, references, self, k}, indices, distances)
+  assert_error(context, NEAREST(rows, none, 0), TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. 3, got 0");
+  assert_error(context, NEAREST(rows, none, 4), TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. 3, got 4");
+  assert_error(context, NEAREST(rows, ((triplet_ints){own, 3}), 3), TRIPLET_INVALID_ARGUMENT, "k",
+               "expected 1 .. 2, got 3");
+  assert_error(context, NEAREST(narrow, none, 1), TRIPLET_INVALID_ARGUMENT, "references",
+               "expected 2 columns like queries, got 1");
+  assert_error(context, NEAREST(rows, ((triplet_ints){self, 3}), 1), TRIPLET_INVALID_ARGUMENT, "reference_self",
+               "expected -1 .. 2, got 3 at index 1");
+  assert_error(context, NEAREST(rows, ((triplet_ints){own, 2}), 1), TRIPLET_INVALID_ARGUMENT, "reference_self",
+               "expected 3 integers, got 2");
   options.p = 0.5;
-  assert_error(context, triplet_nearest(context, &options, rows, rows, none, 1, indices, distances),
-               TRIPLET_INVALID_ARGUMENT, "p", "expected a number in [1, inf], got 0.5");
+  assert_error(context, NEAREST(rows, none, 1), TRIPLET_INVALID_ARGUMENT, "p",
+               "expected a number in [1, inf], got 0.5");
+
+#undef NEAREST
   assert_true(pattern_stands(indices, sizeof indices) && pattern_stands(distances, sizeof distances));
   triplet_context_destroy(context);
 }
@@ -118,15 +121,12 @@ static void ranks_what_is_not_finite_last(void **state) {
   static const int32_t expected[] = {3, 1, 0, 2};
   triplet_context *context = triplet_context_create(NULL);
   triplet_options options = triplet_batch_options();
-  const triplet_ints none = {NULL, 0};
-  assert_error(
-      context,
-      triplet_nearest(context, &options, (triplet_matrix){x, 1, 1}, (triplet_matrix){y, 4, 1}, none, 1, indices, NULL),
-      TRIPLET_NOT_FINITE, "queries", "row 0 has a distance that is not finite");
+  triplet_neighbor_search search = {.queries = {x, 1, 1}, .references = {y, 4, 1}, .k = 1};
+  assert_error(context, triplet_nearest(context, &options, &search, indices, NULL), TRIPLET_NOT_FINITE, "queries",
+               "row 0 has a distance that is not finite");
   options.nonfinite = TRIPLET_NONFINITE_ALLOW;
-  assert_int_equal(triplet_nearest(context, &options, (triplet_matrix){x, 1, 1}, (triplet_matrix){y, 4, 1}, none, 4,
-                                   indices, distances),
-                   TRIPLET_OK);
+  search.k = 4;
+  assert_int_equal(triplet_nearest(context, &options, &search, indices, distances), TRIPLET_OK);
   assert_memory_equal(indices, expected, sizeof expected);
   assert_true(distances[0] == 1 && distances[1] == 3 && isinf(distances[2]) && isinf(distances[3]));
   triplet_context_destroy(context);
@@ -135,7 +135,7 @@ static void ranks_what_is_not_finite_last(void **state) {
 static triplet_status call(triplet_context *context, void *data) {
   const problem *of = data;
   int32_t indices[64];
-  return triplet_nearest(context, &of->options, of->queries, of->references, self_of(of), of->k, indices, NULL);
+  return triplet_nearest(context, &of->options, &of->search, indices, NULL);
 }
 
 static void survives_short_memory(void **state) {
@@ -143,7 +143,8 @@ static void survives_short_memory(void **state) {
   float x[32];
   seeded from = seeded_from(2);
   seeded_fill(&from, x, 32, 1);
-  problem of = {triplet_batch_options(), {x, 16, 2}, {x, 16, 2}, NULL, 3};
+  problem of = {.options = triplet_batch_options(),
+                .search = {.queries = {x, 16, 2}, .references = {x, 16, 2}, .k = 3}};
   of.options.distance = TRIPLET_DISTANCE_COSINE;
   assert_in_range(fail_each_allocation(call, NULL, &of), 1, 10);
 }

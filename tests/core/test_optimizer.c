@@ -5,8 +5,14 @@
 
 /* ---- the algorithms as PyTorch's manual states them -------------------------------------------------------------- */
 
-static void naive_update(const triplet_optimizer *o, uint64_t step, size_t count, double *p, const float *gradient,
-                         double *first, double *second) {
+/* Parameters and both moments. */
+typedef struct naive_state {
+  double *p, *first, *second;
+} naive_state;
+
+static void naive_update(const triplet_optimizer *o, uint64_t step, size_t count, const float *gradient,
+                         naive_state state) {
+  double *p = state.p, *first = state.first, *second = state.second;
   for (size_t i = 0; i < count; i++) {
     double g = (double)gradient[i];
     if (o->name == TRIPLET_OPTIMIZER_ADAMW)
@@ -59,8 +65,9 @@ static void follows_the_manual(void **unused) {
       expected[i] = (double)p[i];
     for (uint64_t step = 1; step <= STEPS; step++) {
       seeded_fill(&from, gradient, COUNT, 1);
-      assert_int_equal(triplet_optimizer_update(NULL, &o, step, COUNT, p, gradient, state), TRIPLET_OK);
-      naive_update(&o, step, COUNT, expected, gradient, first, second);
+      assert_int_equal(triplet_optimizer_update(NULL, &o, step, &(triplet_parameters){COUNT, p, gradient, state}),
+                       TRIPLET_OK);
+      naive_update(&o, step, COUNT, gradient, (naive_state){expected, first, second});
       /* AdamW's 1 - rate x decay is rounded to float32, here and in PyTorch: 3e-8 a step, always the same way. */
       const double rounding = o.name == TRIPLET_OPTIMIZER_ADAMW ? 3e-8 * (double)step : 0;
       for (size_t i = 0; i < COUNT; i++)
@@ -89,7 +96,8 @@ static void follows_torch(void **unused) {
     float p[] = {0.5f, -1.25f, 2}, state[6] = {0};
     for (int s = 1; s <= 5; s++) {
       const float gradient[] = {0.1f * (float)s, -0.5f / (float)s, 0.75f - 0.25f * (float)s};
-      assert_int_equal(triplet_optimizer_update(NULL, &o, (uint64_t)s, 3, p, gradient, state), TRIPLET_OK);
+      assert_int_equal(triplet_optimizer_update(NULL, &o, (uint64_t)s, &(triplet_parameters){3, p, gradient, state}),
+                       TRIPLET_OK);
     }
     for (size_t i = 0; i < 3; i++)
       assert_true(fabsf(p[i] - of_torch[index][i]) <= 1e-6f);
@@ -113,9 +121,9 @@ static void same_bits_here(triplet_context *context, void *data) {
   for (size_t i = 0; i < MANY; i++)
     now.data[i] = (float)i / MANY;
   for (uint64_t step = 1; step <= 3; step++)
-    assert_int_equal(
-        triplet_optimizer_update(context, &record->optimizer, step, MANY, now.data, record->gradient, now.data + MANY),
-        TRIPLET_OK);
+    assert_int_equal(triplet_optimizer_update(context, &record->optimizer, step,
+                                              &(triplet_parameters){MANY, now.data, record->gradient, now.data + MANY}),
+                     TRIPLET_OK);
   if (!record->filled)
     memcpy(record->results, now.data, 3 * MANY * sizeof(float));
   record->filled = true;
@@ -144,7 +152,8 @@ static void late_steps(void **unused) {
   triplet_optimizer o = triplet_optimizer_options();
   float p = 1, state[2] = {0.5f, 0.25f};
   const float gradient = 0.5f;
-  assert_int_equal(triplet_optimizer_update(NULL, &o, UINT64_MAX, 1, &p, &gradient, state), TRIPLET_OK);
+  assert_int_equal(triplet_optimizer_update(NULL, &o, UINT64_MAX, &(triplet_parameters){1, &p, &gradient, state}),
+                   TRIPLET_OK);
   assert_true(fabsf(p - 0.999f) < 1e-6f); /* both corrections have faded: 1 - 0.001 x 0.5 / sqrt(0.25) */
 }
 
@@ -157,8 +166,10 @@ static void errors(void **unused) {
   pattern_set(state, sizeof state);
   const triplet_optimizer good = triplet_optimizer_options();
   triplet_optimizer bad = good;
-#define UPDATE(o, step) triplet_optimizer_update(context, o, step, 2, p, gradient, state)
+
+#define UPDATE(o, step) triplet_optimizer_update(context, o, step, &(triplet_parameters){2, p, gradient, state})
 #define FAILS(call, argument, message) assert_error(context, call, TRIPLET_INVALID_ARGUMENT, argument, message)
+
   bad.learning_rate = -1;
   FAILS(UPDATE(&bad, 1), "learning_rate", "expected a finite number >= 0, got -1");
   bad = good;
@@ -172,17 +183,23 @@ static void errors(void **unused) {
   bad = good;
   bad.nesterov = true;
   FAILS(UPDATE(&bad, 1), "nesterov", "expected momentum > 0 with nesterov, got 0");
+
   FAILS(UPDATE(&good, 0), "step", "expected at least 1, got 0");
   FAILS(UPDATE(NULL, 1), "optimizer", "expected a structure begun by triplet_optimizer_options(), got NULL");
-  FAILS(triplet_optimizer_update(context, &good, 1, 2, NULL, gradient, state), "parameters",
+
+  FAILS(triplet_optimizer_update(context, &good, 1, &(triplet_parameters){2, NULL, gradient, state}), "parameters",
         "expected 2 floats, got NULL");
-  FAILS(triplet_optimizer_update(context, &good, 1, 2, p, NULL, state), "gradient", "expected 2 floats, got NULL");
-  FAILS(triplet_optimizer_update(context, &good, 1, 2, p, gradient, NULL), "state", "expected 4 floats, got NULL");
-  assert_int_equal(triplet_optimizer_update(context, &good, 1, SIZE_MAX / 2, p, gradient, state),
+  FAILS(triplet_optimizer_update(context, &good, 1, &(triplet_parameters){2, p, NULL, state}), "gradient",
+        "expected 2 floats, got NULL");
+  FAILS(triplet_optimizer_update(context, &good, 1, &(triplet_parameters){2, p, gradient, NULL}), "state",
+        "expected 4 floats, got NULL");
+
+  assert_int_equal(triplet_optimizer_update(context, &good, 1, &(triplet_parameters){SIZE_MAX / 2, p, gradient, state}),
                    TRIPLET_INVALID_ARGUMENT);
   assert_string_equal(triplet_context_error(context)->argument, "count");
+
   assert_true(pattern_stands(p, sizeof p) && pattern_stands(state, sizeof state));
-  assert_int_equal(triplet_optimizer_update(context, &good, 1, 0, NULL, NULL, NULL), TRIPLET_OK);
+  assert_int_equal(triplet_optimizer_update(context, &good, 1, &(triplet_parameters){0, NULL, NULL, NULL}), TRIPLET_OK);
   triplet_context_destroy(context);
 }
 

@@ -29,98 +29,99 @@ typedef struct promise {
   const char *choices;
 } promise;
 
-#define CONVENTION(initial)                                                                                            \
-  { "convention", C, initial, 0, 0, "torch|optax|exact" }
-#define DISTANCE                                                                                                       \
-  {"distance", C, TRIPLET_DISTANCE_MINKOWSKI, 0, 0, "minkowski|squared|cosine"}, {"p", N, 2, 1, INFINITY, NULL},       \
-      {"eps", N, 1e-6, 0, FLT_MAX, NULL}, {                                                                            \
-    "nonfinite", C, TRIPLET_NONFINITE_ERROR, 0, 0, "error|allow"                                                       \
-  }
-#define MARGIN(initial)                                                                                                \
-  { "margin", N, initial, -DBL_MAX, DBL_MAX, NULL }
+#define NUMBER(option, default, least, most)                                                                           \
+  { .name = option, .kind = N, .initial = default, .minimum = least, .maximum = most }
+#define INTEGER(option, default, least, most)                                                                          \
+  { .name = option, .kind = I, .initial = default, .minimum = least, .maximum = most }
+#define BOOLEAN(option, default)                                                                                       \
+  { .name = option, .kind = B, .initial = default, .maximum = 1 }
+#define CHOICE(option, default, names)                                                                                 \
+  { .name = option, .kind = C, .initial = default, .choices = names }
+#define VALUE(option)                                                                                                  \
+  { .name = option, .kind = V }
+
+#define BELOW_1 (1 - DBL_EPSILON / 2) /* the last number before it */
+
+#define DISTANCES(convention)                                                                                          \
+  CHOICE("convention", convention, "torch|optax|exact"),                                                               \
+      CHOICE("distance", TRIPLET_DISTANCE_MINKOWSKI, "minkowski|squared|cosine"), NUMBER("p", 2, 1, INFINITY),         \
+      NUMBER("eps", 1e-6, 0, FLT_MAX), CHOICE("nonfinite", TRIPLET_NONFINITE_ERROR, "error|allow")
+#define EXACT DISTANCES(TRIPLET_CONVENTION_EXACT)
+#define MARGIN(default) NUMBER("margin", default, -DBL_MAX, DBL_MAX)
 #define HINGE                                                                                                          \
-  {"swap", B, 0, 0, 1, NULL}, {"soft_margin", B, 0, 0, 1, NULL}, {                                                     \
-    "reduction", C, TRIPLET_REDUCTION_MEAN, 0, 0, "mean|sum|none|mean_nonzero"                                         \
-  }
-#define MINING(initial)                                                                                                \
-  {"mining", C, initial, 0, 0, "all|hard|semihard|easy_positive|distance_weighted|random"}, {                          \
-    "fallback", C, TRIPLET_FALLBACK_SKIP, 0, 0, "skip|farthest"                                                        \
-  }
-#define IGNORE_LABEL                                                                                                   \
-  { "ignore_label", I, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, NULL }
-#define SEED(initial)                                                                                                  \
-  { "seed", I, initial, 0, SAFE_INTEGER, NULL }
-#define VALUE(name)                                                                                                    \
-  { name, V, 0, 0, 0, NULL }
-#define ACTIVATION                                                                                                     \
-  {"activation", C, TRIPLET_ACTIVATION_RELU, 0, 0, "relu|tanh|none"}, {                                                \
-    "normalize", B, 0, 0, 1, NULL                                                                                      \
-  }
+  BOOLEAN("swap", 0), BOOLEAN("soft_margin", 0),                                                                       \
+      CHOICE("reduction", TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero")
+#define LOSS CHOICE("loss", TRIPLET_LOSS_TRIPLET, "triplet")
+#define MINING(default)                                                                                                \
+  CHOICE("mining", default, "all|hard|semihard|easy_positive|distance_weighted|random"),                               \
+      CHOICE("fallback", TRIPLET_FALLBACK_SKIP, "skip|farthest")
+#define IGNORE_LABEL INTEGER("ignore_label", (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX)
+#define SEED(default) INTEGER("seed", default, 0, SAFE_INTEGER)
+#define ACTIVATION CHOICE("activation", TRIPLET_ACTIVATION_RELU, "relu|tanh|none"), BOOLEAN("normalize", 0)
+#define PER_LOSS VALUE("weights"), VALUE("margins"), VALUE("grad_output")
+#define OUTPUTS VALUE("gradients"), VALUE("out")
+#define REFERENCES VALUE("references"), VALUE("reference_labels"), VALUE("reference_self")
+#define EXPLICIT DISTANCES(TRIPLET_CONVENTION_TORCH), MARGIN(1), HINGE, PER_LOSS, OUTPUTS
 
 enum { MAX_FIELDS = 40 };
 
-#define EXPLICIT                                                                                                       \
-  {                                                                                                                    \
-    CONVENTION(TRIPLET_CONVENTION_TORCH), DISTANCE, MARGIN(1), HINGE, VALUE("weights"), VALUE("margins"),              \
-        VALUE("grad_output"), VALUE("gradients"), VALUE("out")                                                         \
-  }
-#define EXACT CONVENTION(TRIPLET_CONVENTION_EXACT), DISTANCE
-#define REFERENCES VALUE("references"), VALUE("reference_labels"), VALUE("reference_self")
-
+/* The names of choices stand here, and elsewhere in the tests come from the schemas. */
 static const struct {
   const char *name;
   promise fields[MAX_FIELDS];
 } promises[TRIPLET_SCHEMA_COUNT] = {
-    [TRIPLET_SCHEMA_MARGIN_LOSS] = {"margin_loss", EXPLICIT},
-    [TRIPLET_SCHEMA_INDEXED_LOSS] = {"indexed_loss", EXPLICIT},
-    [TRIPLET_SCHEMA_BATCH_LOSS] = {"batch_loss",
-                                   {EXACT, MARGIN(0.2), HINGE, MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0),
-                                    VALUE("weights"), VALUE("margins"), VALUE("grad_output"), VALUE("gradients"),
-                                    VALUE("out"), REFERENCES, VALUE("reference_gradient")}},
-    [TRIPLET_SCHEMA_MINE] = {"mine",
-                             {EXACT, MARGIN(0.2), MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0), VALUE("margins"),
-                              REFERENCES}},
-    [TRIPLET_SCHEMA_DISTANCES] = {"distances", {EXACT, VALUE("out")}},
-    [TRIPLET_SCHEMA_NEAREST] = {"nearest", {EXACT, VALUE("k"), VALUE("reference_self")}},
-    [TRIPLET_SCHEMA_EVALUATE] = {"evaluate", {EXACT, IGNORE_LABEL, VALUE("k"), REFERENCES}},
-    [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] =
-        {"evaluate_held_out", {EXACT, IGNORE_LABEL, SEED(0), {"most_queries", I, 10000, 1, 1e9, NULL}, VALUE("k")}},
-    [TRIPLET_SCHEMA_OPTIMIZER] = {"optimizer",
-                                  {{"name", C, TRIPLET_OPTIMIZER_ADAM, 0, 0, "sgd|adam|adamw"},
-                                   {"learning_rate", N, TUNED, 0, FLT_MAX, NULL},
-                                   {"momentum", N, 0, 0, 1 - DBL_EPSILON / 2, NULL},
-                                   {"nesterov", B, 0, 0, 1, NULL},
-                                   {"b1", N, 0.9, 0, 1 - DBL_EPSILON / 2, NULL},
-                                   {"b2", N, 0.999, 0, 1 - DBL_EPSILON / 2, NULL},
-                                   {"eps", N, 1e-8, 0, FLT_MAX, NULL},
-                                   {"weight_decay", N, 0, 0, FLT_MAX, NULL}}},
-    [TRIPLET_SCHEMA_TRAINER] = {"trainer",
-                                {EXACT,
-                                 MARGIN(TUNED),
-                                 HINGE,
-                                 MINING(TUNED),
-                                 IGNORE_LABEL,
-                                 ACTIVATION,
-                                 {"dim", I, 2, 1, 1e9, NULL},
-                                 {"standardize", B, 1, 0, 1, NULL},
-                                 SEED(1),
-                                 {"sampler", C, TRIPLET_SAMPLER_BALANCED, 0, 0, "balanced|epoch"},
-                                 {"classes_per_batch", I, TUNED, 2, 1e9, NULL},
-                                 {"rows_per_class", I, TUNED, 2, 1e9, NULL},
-                                 {"steps", I, TUNED, 0, SAFE_INTEGER, NULL},
-                                 {"schedule", C, TRIPLET_SCHEDULE_CONSTANT, 0, 0, "constant|cosine|linear"},
-                                 {"warmup", I, 0, 0, SAFE_INTEGER, NULL},
-                                 {"validation", N, 0, 0, 1, NULL},
-                                 {"evaluate_every", I, TUNED, 1, SAFE_INTEGER, NULL},
-                                 {"patience", I, 0, 0, SAFE_INTEGER, NULL},
-                                 VALUE("optimizer"),
-                                 VALUE("layers"),
-                                 VALUE("data"),
-                                 VALUE("labels"),
-                                 VALUE("columns"),
-                                 VALUE("classes")}},
-    [TRIPLET_SCHEMA_ENCODER] = {"encoder", {ACTIVATION, VALUE("inputs"), VALUE("layers"), VALUE("seed")}},
-    [TRIPLET_SCHEMA_MEMORY] = {"memory", {VALUE("capacity")}},
+    [TRIPLET_SCHEMA_MARGIN_LOSS] = {.name = "margin_loss", .fields = {EXPLICIT}},
+    [TRIPLET_SCHEMA_INDEXED_LOSS] = {.name = "indexed_loss", .fields = {EXPLICIT}},
+    [TRIPLET_SCHEMA_BATCH_LOSS] = {.name = "batch_loss",
+                                   .fields = {EXACT, VALUE("progress"), LOSS, MARGIN(0.2), HINGE,
+                                              MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0), PER_LOSS, OUTPUTS,
+                                              REFERENCES, VALUE("reference_gradient")}},
+    [TRIPLET_SCHEMA_MINE] = {.name = "mine",
+                             .fields = {EXACT, VALUE("progress"), MARGIN(0.2), MINING(TRIPLET_MINING_ALL), IGNORE_LABEL,
+                                        SEED(0), VALUE("margins"), REFERENCES}},
+    [TRIPLET_SCHEMA_DISTANCES] = {.name = "distances", .fields = {EXACT, VALUE("progress"), VALUE("out")}},
+    [TRIPLET_SCHEMA_NEAREST] = {.name = "nearest",
+                                .fields = {EXACT, VALUE("progress"), VALUE("k"), VALUE("reference_self")}},
+    [TRIPLET_SCHEMA_EVALUATE] = {.name = "evaluate",
+                                 .fields = {EXACT, VALUE("progress"), IGNORE_LABEL, VALUE("k"), REFERENCES}},
+    [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = {.name = "evaluate_held_out",
+                                          .fields = {EXACT, VALUE("progress"), IGNORE_LABEL, SEED(0),
+                                                     INTEGER("most_queries", 10000, 1, 1e9), VALUE("k")}},
+    [TRIPLET_SCHEMA_OPTIMIZER] = {.name = "optimizer",
+                                  .fields = {CHOICE("name", TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
+                                             NUMBER("learning_rate", TUNED, 0, FLT_MAX),
+                                             NUMBER("momentum", 0, 0, BELOW_1), BOOLEAN("nesterov", 0),
+                                             NUMBER("b1", 0.9, 0, BELOW_1), NUMBER("b2", 0.999, 0, BELOW_1),
+                                             NUMBER("eps", 1e-8, 0, FLT_MAX), NUMBER("weight_decay", 0, 0, FLT_MAX)}},
+    [TRIPLET_SCHEMA_TRAINER] = {.name = "trainer",
+                                .fields = {EXACT,
+                                           LOSS,
+                                           MARGIN(TUNED),
+                                           HINGE,
+                                           MINING(TUNED),
+                                           IGNORE_LABEL,
+                                           ACTIVATION,
+                                           INTEGER("dim", 2, 1, 1e9),
+                                           BOOLEAN("standardize", 1),
+                                           SEED(1),
+                                           CHOICE("sampler", TRIPLET_SAMPLER_BALANCED, "balanced|epoch"),
+                                           INTEGER("classes_per_batch", TUNED, 2, 1e9),
+                                           INTEGER("rows_per_class", TUNED, 2, 1e9),
+                                           INTEGER("steps", TUNED, 0, SAFE_INTEGER),
+                                           CHOICE("schedule", TRIPLET_SCHEDULE_CONSTANT, "constant|cosine|linear"),
+                                           INTEGER("warmup", 0, 0, SAFE_INTEGER),
+                                           NUMBER("validation", 0, 0, 1),
+                                           INTEGER("evaluate_every", TUNED, 1, SAFE_INTEGER),
+                                           INTEGER("patience", 0, 0, SAFE_INTEGER),
+                                           VALUE("optimizer"),
+                                           VALUE("layers"),
+                                           VALUE("data"),
+                                           VALUE("labels"),
+                                           VALUE("columns"),
+                                           VALUE("classes")}},
+    [TRIPLET_SCHEMA_ENCODER] = {.name = "encoder",
+                                .fields = {ACTIVATION, VALUE("inputs"), VALUE("layers"), VALUE("seed")}},
+    [TRIPLET_SCHEMA_MEMORY] = {.name = "memory", .fields = {VALUE("capacity")}},
 };
 
 static const promise *promise_of(triplet_schema_id id, const char *name) {
@@ -188,8 +189,8 @@ static void check_default(triplet_schema_id id, const triplet_field *field) {
   structure filled;
   memset(&filled, 0, sizeof filled);
   triplet_schema_defaults(id, &filled);
-  if (field->kind != TRIPLET_FIELD_VALUE && triplet_field_get(field, &filled) != field->initial)
-    fail_msg("%s: %s starts at %g", promises[id].name, field->name, triplet_field_get(field, &filled));
+  if (field->kind != TRIPLET_FIELD_VALUE && triplet_schema_get_number(field, &filled) != field->initial)
+    fail_msg("%s: %s starts at %g", promises[id].name, field->name, triplet_schema_get_number(field, &filled));
   assert_int_equal(triplet_schema_check(context, id, &filled), TRIPLET_OK);
 }
 
@@ -207,16 +208,19 @@ static void test_defaults_by_function(void **state) {
   assert_false(margin.swap || margin.soft_margin);
   assert_int_equal(margin.reduction, TRIPLET_REDUCTION_MEAN);
   assert_int_equal(margin.nonfinite, TRIPLET_NONFINITE_ERROR);
+
   const triplet_options batch = triplet_batch_options();
   assert_int_equal(batch.convention, TRIPLET_CONVENTION_EXACT);
   assert_true(batch.p == 2 && batch.eps == 1e-6 && batch.margin == 0.2);
   assert_int_equal(batch.mining, TRIPLET_MINING_ALL);
   assert_int_equal(batch.fallback, TRIPLET_FALLBACK_SKIP);
   assert_int_equal(batch.seed, 0);
+
   const triplet_encoder encoder = triplet_encoder_options();
   assert_int_equal(encoder.activation, TRIPLET_ACTIVATION_RELU);
   assert_false(encoder.normalize);
   assert_int_equal(encoder.inputs + encoder.layers, 0);
+
   const triplet_options *const both[] = {&margin, &batch};
   for (size_t i = 0; i < 2; i++) {
     assert_true(both[i]->ignore_label == TRIPLET_NO_LABEL);
@@ -256,7 +260,7 @@ static void assert_taken(triplet_schema_id id, const triplet_field *field, doubl
   memcpy(&expected, &filled, sizeof filled);
   if (triplet_schema_set_number(context, id, &filled, field->name, value) != TRIPLET_OK)
     fail_msg("%s: %s = %g: %s", promises[id].name, field->name, value, triplet_context_error(context)->message);
-  assert_true(triplet_field_get(field, &filled) == value);
+  assert_true(triplet_schema_get_number(field, &filled) == value);
   assert_int_equal(triplet_schema_check(context, id, &filled), TRIPLET_OK);
   const size_t sizes[] = {[N] = sizeof(double), [I] = sizeof(int64_t), [B] = sizeof(bool)};
   memcpy((char *)&expected + field->offset, (char *)&filled + field->offset, sizes[field->kind]);
@@ -372,7 +376,7 @@ static void check_texts(triplet_schema_id id, const triplet_field *field) {
     memset(&filled, 0, sizeof filled);
     triplet_schema_defaults(id, &filled);
     assert_int_equal(triplet_schema_set_text(context, id, &filled, field->name, choice), TRIPLET_OK);
-    assert_true(triplet_field_get(field, &filled) == index);
+    assert_true(triplet_schema_get_number(field, &filled) == index);
     assert_int_equal(triplet_schema_check(context, id, &filled), TRIPLET_OK);
   }
   snprintf(expected, sizeof expected, "one of %s", field->choices);
@@ -411,6 +415,7 @@ static void check_by_hand(triplet_schema_id id, const triplet_field *field) {
   memset(&filled, 0, sizeof filled);
   triplet_schema_defaults(id, &filled);
   char *place = (char *)&filled + field->offset;
+
   switch (field->kind) {
   case TRIPLET_FIELD_NUMBER:
     memcpy(place, &(double){NAN}, sizeof(double));
@@ -483,8 +488,7 @@ static struct outputs {
   triplet_context *context;
   float written[64];
   int32_t ints[16];
-  double numbers[8];
-  uint8_t anything[sizeof(triplet_stats)];
+  uint8_t anything[sizeof(triplet_batch_result)];
   triplet_trainer *trainer;
 } outputs;
 
@@ -492,31 +496,36 @@ static const float some_floats[64];
 static const int32_t some_labels[4] = {0, 0, 1, 1};
 #define ROWS triplet_matrix_of(some_floats, 4, 2)
 #define TO(rows, cols) triplet_matrix_of(outputs.written, rows, cols)
-#define LABELS ((triplet_ints){some_labels, 4})
+#define LABELS triplet_labels_of(some_labels, 4)
+#define BATCH (&(triplet_batch){.embeddings = ROWS, .labels = LABELS})
+#define INTS                                                                                                           \
+  { some_labels, 4 }
 #define INTO(type) ((type *)(void *)outputs.anything)
 
 static triplet_status margin_loss(const void *options) {
-  return triplet_margin_loss(outputs.context, options, ROWS, ROWS, ROWS,
+  return triplet_margin_loss(outputs.context, options, &(triplet_explicit){ROWS, ROWS, ROWS},
                              (triplet_gradients){.anchors = outputs.written}, NULL, INTO(triplet_result));
 }
 
 static triplet_status indexed_loss(const void *options) {
-  return triplet_indexed_loss(outputs.context, options, ROWS, (triplet_indices){LABELS, LABELS, LABELS},
-                              outputs.written, NULL, INTO(triplet_result));
+  return triplet_indexed_loss(outputs.context, options, &(triplet_indexed){ROWS, INTS, INTS, INTS}, outputs.written,
+                              NULL, INTO(triplet_result));
 }
 
 static triplet_status batch_loss(const void *options) {
-  return triplet_batch_loss(outputs.context, options, ROWS, LABELS, NULL, outputs.written, NULL, NULL, outputs.numbers,
-                            INTO(triplet_stats));
+  return triplet_batch_loss(outputs.context, options, BATCH, (triplet_batch_gradients){.embeddings = outputs.written},
+                            NULL, INTO(triplet_batch_result));
 }
 
 static triplet_status mine_capacity(const void *options) {
-  return triplet_mine_capacity(outputs.context, options, LABELS, NULL, INTO(size_t));
+  return triplet_mine_capacity(outputs.context, options, BATCH, INTO(size_t));
 }
 
 static triplet_status mine(const void *options) {
-  return triplet_mine(outputs.context, options, ROWS, LABELS, NULL, 4, outputs.ints, outputs.ints + 4, outputs.ints + 8,
-                      INTO(size_t), NULL);
+  triplet_triplets triplets = {outputs.ints, outputs.ints + 4, outputs.ints + 8, .capacity = 4, .count = 77};
+  const triplet_status status = triplet_mine(outputs.context, options, BATCH, &triplets, NULL);
+  assert_int_equal(triplets.count, 77);
+  return status;
 }
 
 static triplet_status distances(const void *options) {
@@ -524,13 +533,12 @@ static triplet_status distances(const void *options) {
 }
 
 static triplet_status nearest(const void *options) {
-  return triplet_nearest(outputs.context, options, ROWS, ROWS, (triplet_ints){NULL, 0}, 1, outputs.ints,
+  return triplet_nearest(outputs.context, options, &(triplet_neighbor_search){ROWS, ROWS, {NULL, 0}, 1}, outputs.ints,
                          outputs.written);
 }
 
 static triplet_status evaluate(const void *options) {
-  return triplet_evaluate(outputs.context, options, ROWS, LABELS, NULL, (triplet_ints){NULL, 0}, NULL,
-                          INTO(triplet_metrics));
+  return triplet_evaluate(outputs.context, options, BATCH, (triplet_ints){NULL, 0}, NULL, INTO(triplet_metrics));
 }
 
 static triplet_status create_trainer(const void *options) {
@@ -549,7 +557,8 @@ static triplet_status change_trainer(const void *options) {
 
 static triplet_status update(const void *options) {
   assert_int_equal(triplet_optimizer_state(options, 4), 0);
-  return triplet_optimizer_update(outputs.context, options, 1, 4, outputs.written, some_floats, outputs.written + 8);
+  return triplet_optimizer_update(outputs.context, options, 1,
+                                  &(triplet_parameters){4, outputs.written, some_floats, outputs.written + 8});
 }
 
 static triplet_status encoder_init(const void *options) {
@@ -561,12 +570,13 @@ static triplet_status encoder_init(const void *options) {
 }
 
 static triplet_status encoder_forward(const void *options) {
-  return triplet_encoder_forward(outputs.context, options, some_floats, ROWS, NULL, TO(4, 2));
+  return triplet_encoder_forward(outputs.context, options, some_floats, &(triplet_encoder_pass){ROWS, NULL, TO(4, 2)});
 }
 
 static triplet_status encoder_backward(const void *options) {
-  return triplet_encoder_backward(outputs.context, options, some_floats, ROWS, some_floats, ROWS, ROWS, outputs.written,
-                                  outputs.written + 16);
+  return triplet_encoder_backward(outputs.context, options, some_floats,
+                                  &(triplet_encoder_pass){ROWS, (float *)some_floats, ROWS}, ROWS,
+                                  (triplet_encoder_gradients){outputs.written, outputs.written + 16});
 }
 
 typedef enum kind { OPTIONS, OPTIMIZER, TRAINER, ENCODER_KIND, KINDS } kind;
@@ -638,20 +648,20 @@ static void check_taker(const void *made, const char *got, const void *data) {
 static void test_calls_refuse_what_was_not_begun(void **state) {
   (void)state;
   static const taker takers[] = {
-      {margin_loss, OPTIONS},
-      {indexed_loss, OPTIONS},
-      {batch_loss, OPTIONS},
-      {mine_capacity, OPTIONS},
-      {mine, OPTIONS},
-      {distances, OPTIONS},
-      {nearest, OPTIONS},
-      {evaluate, OPTIONS},
-      {create_trainer, TRAINER},
-      {change_trainer, TRAINER},
-      {update, OPTIMIZER},
-      {encoder_init, ENCODER_KIND},
-      {encoder_forward, ENCODER_KIND},
-      {encoder_backward, ENCODER_KIND},
+      {.call = margin_loss, .which = OPTIONS},
+      {.call = indexed_loss, .which = OPTIONS},
+      {.call = batch_loss, .which = OPTIONS},
+      {.call = mine_capacity, .which = OPTIONS},
+      {.call = mine, .which = OPTIONS},
+      {.call = distances, .which = OPTIONS},
+      {.call = nearest, .which = OPTIONS},
+      {.call = evaluate, .which = OPTIONS},
+      {.call = create_trainer, .which = TRAINER},
+      {.call = change_trainer, .which = TRAINER},
+      {.call = update, .which = OPTIMIZER},
+      {.call = encoder_init, .which = ENCODER_KIND},
+      {.call = encoder_forward, .which = ENCODER_KIND},
+      {.call = encoder_backward, .which = ENCODER_KIND},
   };
   for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
     for_each_unbegun(takers[i].which, check_taker, &takers[i]);

@@ -328,28 +328,33 @@ static void test_fork_in_a_step(void **state) {
   int32_t labels[TRAINED_ROWS];
   for (int32_t i = 0; i < TRAINED_ROWS; i++)
     labels[i] = i % 12;
+
   triplet_trainer_options options = triplet_trainer_default_options();
   options.layers = 2;
   options.widths[0] = 80;
   options.widths[1] = 20;
   options.steps = 12;
+
   training of = {.context = triplet_context_create(NULL), .child = -1};
   assert_int_equal(triplet_context_set_threads(of.context, 3), TRIPLET_OK);
   assert_int_equal(triplet_trainer_create(of.context, &options, triplet_matrix_of(x.data, TRAINED_ROWS, TRAINED_COLS),
-                                          (triplet_ints){labels, TRAINED_ROWS}, &of.trainer),
+                                          triplet_labels_of(labels, TRAINED_ROWS), &of.trainer),
                    TRIPLET_OK);
   int ends[2];
   assert_int_equal(pipe(ends), 0);
+
   triplet_step last;
   const triplet_status status = triplet_trainer_run(of.context, of.trainer, fork_in_a_step, &of, &last);
   const triplet_floats parameters = triplet_trainer_parameters(of.trainer);
   const size_t size = parameters.count * sizeof(float);
+
   if (of.child == 0) {
     const bool right = status == TRIPLET_OK && write(ends[1], parameters.data, size) == (ssize_t)size;
     triplet_trainer_destroy(of.trainer);
     triplet_context_destroy(of.context);
     _exit(right ? 0 : 1);
   }
+
   assert_int_equal(status, TRIPLET_OK);
   close(ends[1]);
   floats written = floats_make(parameters.count, 0);
@@ -359,10 +364,12 @@ static void test_fork_in_a_step(void **state) {
     got += (size_t)part;
   }
   close(ends[0]);
+
   int child_status;
   assert_int_equal(waitpid(of.child, &child_status, 0), of.child);
   assert_int_equal(child_status, 0);
   assert_same_bits(written.data, parameters.data, parameters.count, "parameters");
+
   triplet_trainer_destroy(of.trainer);
   triplet_context_destroy(of.context);
   floats_release(&written);

@@ -7,16 +7,16 @@
 
 /* 6 classes: of 7, 4, 2, 1, 2 and 1 rows, mixed. */
 static const int32_t numbers[] = {7, -2, 7, 0, 9, -2, 7, 3, 0, 9, 7, -2, 5, 7, 7, -2, 7};
-static const triplet_ints labels = {numbers, sizeof numbers / sizeof *numbers};
+static const triplet_labels labels = {{numbers, sizeof numbers / sizeof *numbers}};
 
-static size_t rows_of(triplet_ints of, int32_t label) {
+static size_t rows_of(triplet_labels of, int32_t label) {
   size_t count = 0;
-  for (size_t i = 0; i < of.count; i++)
-    count += of.data[i] == label;
+  for (size_t i = 0; i < of.integers.count; i++)
+    count += of.integers.data[i] == label;
   return count;
 }
 
-static triplet_sampler *make(triplet_sampler_name name, triplet_ints of, size_t p, size_t k, int64_t seed) {
+static triplet_sampler *make(triplet_sampler_name name, triplet_labels of, size_t p, size_t k, int64_t seed) {
   triplet_sampler_options options = triplet_sampler_default_options();
   options.sampler = name;
   options.classes_per_batch = p;
@@ -41,16 +41,16 @@ static batch next(triplet_sampler *sampler) {
 }
 
 /* Whole rows, none twice, each class in one piece; returns how many classes there are. counts: of each row, or NULL. */
-static size_t check_rows(batch of, triplet_ints from, size_t *counts) {
+static size_t check_rows(batch of, triplet_labels from, size_t *counts) {
   size_t classes = 0;
   for (size_t i = 0; i < of.count; i++) {
-    assert_in_range(of.rows[i], 0, from.count - 1);
-    const int32_t label = from.data[of.rows[i]];
-    const bool first = i == 0 || from.data[of.rows[i - 1]] != label;
+    assert_in_range(of.rows[i], 0, from.integers.count - 1);
+    const int32_t label = from.integers.data[of.rows[i]];
+    const bool first = i == 0 || from.integers.data[of.rows[i - 1]] != label;
     classes += first;
     for (size_t j = 0; j < i; j++) {
       assert_true(of.rows[j] != of.rows[i]);
-      assert_true(!first || from.data[of.rows[j]] != label);
+      assert_true(!first || from.integers.data[of.rows[j]] != label);
     }
     if (counts)
       counts[of.rows[i]]++;
@@ -74,6 +74,7 @@ static void balanced_batches(void **unused) {
       for (int repeat = 0; repeat < 200; repeat++) {
         const batch drawn = next(sampler);
         check_rows(drawn, labels, counts);
+
         size_t classes = 0, full = 0, single = 0;
         for (size_t i = 0; i < drawn.count; i++) {
           const int32_t label = numbers[drawn.rows[i]];
@@ -88,11 +89,13 @@ static void balanced_batches(void **unused) {
           assert_int_equal(taken, at_most(k, members));
           full += taken;
         }
+
         assert_int_equal(classes, at_most(p, 4)); /* single rows are no class to draw */
         assert_int_equal(single, at_most(2, p * k - full));
         free(drawn.rows);
-        for (size_t i = 0; i < labels.count; i++)
-          for (size_t j = 0; j < labels.count; j++)
+
+        for (size_t i = 0; i < labels.integers.count; i++)
+          for (size_t j = 0; j < labels.integers.count; j++)
             if (numbers[i] == numbers[j])
               assert_true(counts[i] <= counts[j] + 1);
       }
@@ -113,7 +116,7 @@ static void balanced_is_fair(void **unused) {
       together += drawn.rows[j] == 0 && drawn.rows[j + 1] == 2;
     free(drawn.rows);
   }
-  for (size_t i = 0; i < labels.count; i++) {
+  for (size_t i = 0; i < labels.integers.count; i++) {
     const size_t members = rows_of(labels, numbers[i]);
     const double expected = members < 2 ? 0 : DRAWS * 0.5 * 2 / (double)members; /* 2 of 4 classes, 2 rows each */
     assert_true(fabs((double)counts[i] - expected) <= 0.03 * expected);
@@ -134,15 +137,27 @@ typedef struct shape {
  * there are groups enough for company. */
 static void epochs(void **unused) {
   (void)unused;
-  static const shape shapes[] = {{2, 4, 3, {4}},       {8, 8, 10, {179, 182}}, {3, 5, 7, {1, 2, 5, 6, 11}},
-                                 {8, 2, 60, {2}},      {4, 3, 2, {40, 3}},     {5, 4, 9, {1}},
-                                 {1000, 1000, 4, {9}}, {2, 2, 5, {2}},         {2, 3, 11, {1, 30, 2}},
-                                 {4, 4, 1, {9}},       {3, 2, 12, {3, 4, 5}},  {7, 8, 12, {64, 65, 1}}};
+  static const shape shapes[] = {
+      {.p = 2, .k = 4, .classes = 3, .sizes = {4}},
+      {.p = 8, .k = 8, .classes = 10, .sizes = {179, 182}},
+      {.p = 3, .k = 5, .classes = 7, .sizes = {1, 2, 5, 6, 11}},
+      {.p = 8, .k = 2, .classes = 60, .sizes = {2}},
+      {.p = 4, .k = 3, .classes = 2, .sizes = {40, 3}},
+      {.p = 5, .k = 4, .classes = 9, .sizes = {1}},
+      {.p = 1000, .k = 1000, .classes = 4, .sizes = {9}},
+      {.p = 2, .k = 2, .classes = 5, .sizes = {2}},
+      {.p = 2, .k = 3, .classes = 11, .sizes = {1, 30, 2}},
+      {.p = 4, .k = 4, .classes = 1, .sizes = {9}},
+      {.p = 3, .k = 2, .classes = 12, .sizes = {3, 4, 5}},
+      {.p = 7, .k = 8, .classes = 12, .sizes = {64, 65, 1}},
+  };
+
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
     const shape *of = &shapes[s];
     size_t sizes = 0, rows = 0, groups = 0, most = 0;
     while (sizes < 12 && of->sizes[sizes])
       sizes++;
+
     int32_t *list = malloc(4000 * sizeof *list);
     for (size_t c = 0; c < of->classes; c++) {
       const size_t members = of->sizes[c % sizes], cut = (members + of->k - 1) / of->k;
@@ -151,13 +166,15 @@ static void epochs(void **unused) {
       groups += cut;
       most = cut > most ? cut : most;
     }
+
     for (size_t i = rows; i-- > 1;) { /* mixed, so that places say nothing */
       const size_t at = (i * 7919) % (i + 1);
       const int32_t kept = list[i];
       list[i] = list[at];
       list[at] = kept;
     }
-    const triplet_ints from = {list, rows};
+
+    const triplet_labels from = triplet_labels_of(list, rows);
     triplet_sampler *sampler = make(TRIPLET_SAMPLER_EPOCH, from, of->p, of->k, (int64_t)s);
     for (size_t epoch = 1; epoch <= 4; epoch++) {
       size_t *counts = calloc(rows, sizeof *counts), used = 0, batches = 0, last = 0, mixed = 0;
@@ -176,12 +193,14 @@ static void epochs(void **unused) {
         mixed += last > 1;
         free(drawn.rows);
       }
+
       assert_int_equal(used, rows); /* no batch straddles two epochs */
       for (size_t i = 0; i < rows; i++)
         assert_int_equal(counts[i], 1);
       assert_true(last > 1 || mixed == 0);
       if (most <= groups / 2)
         assert_int_equal(mixed, batches);
+
       const size_t wanted = (groups + of->p - 1) / of->p;
       assert_true(batches <= (wanted > most ? wanted : most));
       free(counts);
@@ -197,7 +216,7 @@ static void epochs_differ(void **unused) {
   int32_t list[128];
   for (int i = 0; i < 128; i++)
     list[i] = i % 16;
-  triplet_sampler *sampler = make(TRIPLET_SAMPLER_EPOCH, (triplet_ints){list, 128}, 4, 2, 3);
+  triplet_sampler *sampler = make(TRIPLET_SAMPLER_EPOCH, triplet_labels_of(list, 128), 4, 2, 3);
   bool met[16][16] = {{false}};
   for (int i = 0; i < 20 * 16; i++) {
     const batch drawn = next(sampler);
@@ -250,11 +269,13 @@ static void refuses_other_states(void **unused) {
     triplet_sampler *old = make(both[which], labels, 3, 3, 5);
     for (int i = 0; i < 7; i++)
       free(next(old).rows);
+
     int64_t state[200], before[200];
     const size_t count = triplet_sampler_state(old, state);
     triplet_sampler *other = make(both[which], labels, 3, 3, 5);
     free(next(other).rows);
     const size_t held = triplet_sampler_state(other, before);
+
     seeded from = seeded_from(77);
     for (int repeat = 0; repeat < 20000; repeat++) {
       int64_t wrong[200], now[200];
@@ -262,6 +283,7 @@ static void refuses_other_states(void **unused) {
       static const int64_t values[] = {INT64_MIN, -1, 0, 1, 2, 3, 5, 16, 17, 100, INT64_MAX};
       for (size_t changes = 1 + seeded_below(&from, 3); changes; changes--)
         wrong[seeded_below(&from, count)] = values[seeded_below(&from, 11)];
+
       const size_t cut = seeded_below(&from, 4) ? count : seeded_below(&from, count + 1);
       if (triplet_sampler_restore(other, wrong, cut)) {
         for (int i = 0; i < 3; i++) { /* plausible numbers give sound batches */
@@ -271,6 +293,7 @@ static void refuses_other_states(void **unused) {
         }
         assert_true(triplet_sampler_restore(other, before, held));
       }
+
       assert_int_equal(triplet_sampler_state(other, now), held);
       assert_memory_equal(now, before, held * sizeof *now);
     }
@@ -327,7 +350,7 @@ static void nothing_to_draw(void **unused) {
   (void)unused;
   const int32_t single[] = {1, 2, 3};
   for (size_t count = 0; count <= 3; count++) {
-    const triplet_ints list = {single, count};
+    const triplet_labels list = triplet_labels_of(single, count);
     triplet_sampler *sampler = make(TRIPLET_SAMPLER_BALANCED, list, 8, 8, 1);
     assert_int_equal(triplet_sampler_batch_rows(sampler), 0);
     assert_int_equal(triplet_sampler_next(sampler, NULL), 0);
@@ -350,7 +373,7 @@ static void huge_batches(void **unused) {
     triplet_sampler *sampler = make(both[which], labels, SIZE_MAX, SIZE_MAX, 1);
     for (int i = 0; i < 5; i++) {
       const batch drawn = next(sampler);
-      assert_int_equal(drawn.count, labels.count);
+      assert_int_equal(drawn.count, labels.integers.count);
       free(drawn.rows);
     }
     triplet_sampler_destroy(sampler);
@@ -363,26 +386,30 @@ static void errors(void **unused) {
   triplet_sampler *sampler = NULL;
   triplet_sampler_options options = triplet_sampler_default_options();
   const triplet_sampler_options fine = options;
+
 #define REFUSED(argument, message)                                                                                     \
   assert_error(context, triplet_sampler_create(context, &options, labels, &sampler), TRIPLET_INVALID_ARGUMENT,         \
                argument, message);                                                                                     \
   options = fine
+
   options.classes_per_batch = 1;
   REFUSED("classes_per_batch", "expected at least 2, got 1");
   options.rows_per_class = 1;
   REFUSED("rows_per_class", "expected at least 2, got 1");
   options.sampler = (triplet_sampler_name)2;
-  REFUSED("sampler", "expected one of balanced|epoch, got number 2");
+  REFUSED("sampler", no_such_choice(TRIPLET_SCHEMA_TRAINER, "sampler", 2));
   options.seed = -1;
   REFUSED("seed", "expected an integer in 0 .. 9007199254740991, got -1");
   options = (triplet_sampler_options){.classes_per_batch = 8, .rows_per_class = 8};
   REFUSED("options", "expected a structure begun by triplet_sampler_default_options(), got one that was not");
+
   assert_error(context, triplet_sampler_create(context, NULL, labels, &sampler), TRIPLET_INVALID_ARGUMENT, "options",
                "expected a structure begun by triplet_sampler_default_options(), got NULL");
-  assert_error(context, triplet_sampler_create(context, &options, (triplet_ints){NULL, 3}, &sampler),
+  assert_error(context, triplet_sampler_create(context, &options, triplet_labels_of(NULL, 3), &sampler),
                TRIPLET_INVALID_ARGUMENT, "labels", "expected 3 integers, got 0");
   assert_error(context, triplet_sampler_create(context, &options, labels, NULL), TRIPLET_INVALID_ARGUMENT, "sampler",
                "expected a place for the sampler, got NULL");
+
   assert_null(sampler);
   triplet_context_destroy(context);
 }

@@ -30,8 +30,8 @@ static triplet_matrix data_of(const dataset *from) {
   return triplet_matrix_of(from->x, ROWS, COLS);
 }
 
-static triplet_ints labels_of(const dataset *from) {
-  return (triplet_ints){from->labels, ROWS};
+static triplet_labels labels_of(const dataset *from) {
+  return triplet_labels_of(from->labels, ROWS);
 }
 
 static triplet_trainer_options small_options(void) {
@@ -88,12 +88,14 @@ static void a_step_is_what_the_rooms_make_of_its_batch(void **state) {
   options.loss.mining = TRIPLET_MINING_HARD;
   options.schedule = TRIPLET_SCHEDULE_COSINE;
   options.warmup = 2;
+
   triplet_trainer *trainer = create(NULL, &options, &from);
   const triplet_encoder encoder = ENCODER(.inputs = COLS, .layers = 2, .widths = {7, 2}, .normalize = true);
   const size_t count = triplet_encoder_parameters(&encoder);
   float mean[COLS], deviation[COLS], x[12 * COLS], embeddings[24], gradient[24], by_hand[64], by_parameters[64],
       moments[128] = {0};
   float activations[12 * 8];
+
   assert_int_equal(triplet_trainer_parameters(trainer).count, count);
   memcpy(by_hand, triplet_trainer_parameters(trainer).data, count * sizeof(float));
   assert_int_equal(triplet_standardization(NULL, data_of(&from), mean, deviation), TRIPLET_OK);
@@ -101,31 +103,36 @@ static void a_step_is_what_the_rooms_make_of_its_batch(void **state) {
     const triplet_step got = step(NULL, trainer, 1);
     const triplet_ints batch = triplet_trainer_last_batch(trainer);
     int32_t labels[12];
+
     assert_int_equal(batch.count, 12);
     for (size_t i = 0; i < 12; i++) {
       memcpy(x + i * COLS, from.x + (size_t)batch.data[i] * COLS, COLS * sizeof(float));
       labels[i] = from.labels[batch.data[i]];
       assert_int_equal(labels[i], labels[i / 4 * 4]); /* three classes of four rows */
     }
+
     triplet_matrix rows = {x, 12, COLS}, embedded = {embeddings, 12, 2};
-    double loss;
+    const triplet_encoder_pass pass = {rows, activations, embedded};
+    const triplet_batch in = {embedded, triplet_labels_of(labels, 12), NULL};
+    const triplet_parameters moved = {count, by_hand, by_parameters, moments};
+    triplet_batch_result result;
     assert_int_equal(
         triplet_standardize(NULL, rows, (triplet_floats){mean, COLS}, (triplet_floats){deviation, COLS}, rows),
         TRIPLET_OK);
-    assert_int_equal(triplet_encoder_forward(NULL, &encoder, by_hand, rows, activations, embedded), TRIPLET_OK);
-    assert_int_equal(triplet_batch_loss(NULL, &options.loss, embedded, (triplet_ints){labels, 12}, NULL, gradient, NULL,
-                                        NULL, &loss, NULL),
-                     TRIPLET_OK);
-    assert_int_equal(triplet_encoder_backward(NULL, &encoder, by_hand, rows, activations, embedded,
-                                              triplet_matrix_of(gradient, 12, 2), by_parameters, NULL),
+
+    assert_int_equal(triplet_encoder_forward(NULL, &encoder, by_hand, &pass), TRIPLET_OK);
+    assert_int_equal(
+        triplet_batch_loss(NULL, &options.loss, &in, (triplet_batch_gradients){.embeddings = gradient}, NULL, &result),
+        TRIPLET_OK);
+    assert_int_equal(triplet_encoder_backward(NULL, &encoder, by_hand, &pass, triplet_matrix_of(gradient, 12, 2),
+                                              (triplet_encoder_gradients){.parameters = by_parameters}),
                      TRIPLET_OK);
     triplet_optimizer optimizer = options.optimizer;
     optimizer.learning_rate = got.learning_rate;
-    assert_int_equal(
-        triplet_optimizer_update(NULL, &optimizer, (uint64_t)number, count, by_hand, by_parameters, moments),
-        TRIPLET_OK);
+    assert_int_equal(triplet_optimizer_update(NULL, &optimizer, (uint64_t)number, &moved), TRIPLET_OK);
+
     assert_int_equal(got.step, number);
-    assert_true(got.loss == loss && got.validation == -1 && !got.improved && !got.stopped);
+    assert_true(got.loss == result.loss && got.validation == -1 && !got.improved && !got.stopped);
     assert_same_bits(by_hand, triplet_trainer_parameters(trainer).data, count, "parameters");
     const double rate = number <= 2 ? 0.01 * number / 2 : 0.01 * 0.5 * (1 + cos(3.141592653589793 * (number - 3) / 98));
     assert_true(fabs(got.learning_rate - rate) <= 1e-15);
@@ -146,35 +153,42 @@ static void a_table_moves_by_the_gradient_of_its_rows(void **state) {
   options.loss.margin = 5;
   options.optimizer.name = TRIPLET_OPTIMIZER_SGD;
   options.optimizer.learning_rate = 0.5;
+
   triplet_trainer *trainer = NULL;
   assert_int_equal(
-      triplet_trainer_create(NULL, &options, (triplet_matrix){NULL, 5, 0}, (triplet_ints){labels, 5}, &trainer),
+      triplet_trainer_create(NULL, &options, (triplet_matrix){NULL, 5, 0}, triplet_labels_of(labels, 5), &trainer),
       TRIPLET_OK);
   assert_int_equal(triplet_trainer_inputs(trainer), 0);
   assert_int_equal(triplet_trainer_dim(trainer), 3);
+
   float expected[15], batch[18], gradient[18], table[15];
   for (int number = 0; number < 10; number++) {
     float by_table[15] = {0};
     memcpy(expected, triplet_trainer_parameters(trainer).data, sizeof expected);
     step(NULL, trainer, 1);
+
     const triplet_ints drawn = triplet_trainer_last_batch(trainer);
     int32_t batch_labels[6];
-    double loss;
+    triplet_batch_result result;
     assert_int_equal(drawn.count, 5); /* two classes of two rows, and row 4, which is alone in its class */
     for (size_t i = 0; i < 5; i++) {
       memcpy(batch + 3 * i, expected + 3 * drawn.data[i], 3 * sizeof(float));
       batch_labels[i] = labels[drawn.data[i]];
     }
-    assert_int_equal(triplet_batch_loss(NULL, &options.loss, triplet_matrix_of(batch, 5, 3),
-                                        (triplet_ints){batch_labels, 5}, NULL, gradient, NULL, NULL, &loss, NULL),
-                     TRIPLET_OK);
-    assert_true(loss > 0);
+
+    const triplet_batch in = {triplet_matrix_of(batch, 5, 3), triplet_labels_of(batch_labels, 5), NULL};
+    assert_int_equal(
+        triplet_batch_loss(NULL, &options.loss, &in, (triplet_batch_gradients){.embeddings = gradient}, NULL, &result),
+        TRIPLET_OK);
+    assert_true(result.loss > 0);
+
     for (size_t i = 0; i < 15; i++)
       by_table[3 * (size_t)drawn.data[i / 3] + i % 3] += gradient[i];
     for (size_t i = 0; i < 15; i++)
       expected[i] -= 0.5f * by_table[i];
     assert_same_bits(expected, triplet_trainer_parameters(trainer).data, 15, "table");
   }
+
   assert_int_equal(triplet_trainer_embed(NULL, trainer, (triplet_matrix){NULL, 5, 0}, (triplet_matrix){table, 5, 3}),
                    TRIPLET_OK);
   assert_same_bits(table, expected, 15, "embedding");
@@ -193,7 +207,7 @@ static void negatives_are_drawn_anew_at_each_step(void **state) {
   options.optimizer.learning_rate = 0;
   triplet_trainer *trainer = NULL;
   assert_int_equal(
-      triplet_trainer_create(NULL, &options, (triplet_matrix){NULL, 4, 0}, (triplet_ints){labels, 4}, &trainer),
+      triplet_trainer_create(NULL, &options, (triplet_matrix){NULL, 4, 0}, triplet_labels_of(labels, 4), &trainer),
       TRIPLET_OK);
   double losses[256] = {0};
   int others = 0;
@@ -275,10 +289,12 @@ static void training_resumes_to_the_bit(void **state) {
     options.patience = kind == 1 ? 3 : 0;
     options.schedule = (triplet_schedule)(kind % 3);
     options.loss.mining = kind % 2 ? TRIPLET_MINING_RANDOM : TRIPLET_MINING_SEMIHARD;
+
     triplet_trainer *whole = create(NULL, &options, &from), *half = create(NULL, &options, &from), *rest = NULL;
     step(NULL, whole, 100);
     step(NULL, half, 50);
     size_t size;
+
     uint8_t *bytes = save(half, &size);
     assert_int_equal(triplet_trainer_load(NULL, bytes, size, &rest), TRIPLET_OK);
     assert_same_trainer(half, rest);
@@ -287,8 +303,10 @@ static void training_resumes_to_the_bit(void **state) {
     assert_int_equal(last.step, 100);
     assert_true(last.stopped);
     assert_same_trainer(whole, rest);
+
     const triplet_floats left = triplet_trainer_parameters(whole), right = triplet_trainer_parameters(rest);
     assert_same_bits(left.data, right.data, left.count, "parameters");
+
     triplet_trainer_destroy(whole);
     triplet_trainer_destroy(half);
     triplet_trainer_destroy(rest);
@@ -310,7 +328,8 @@ static double judge_by_hand(const triplet_trainer *trainer, const dataset *from)
   const triplet_options options = triplet_batch_options();
   const triplet_matrix embedded = {embeddings, rows.count, 2};
   assert_int_equal(triplet_trainer_embed(NULL, trainer, (triplet_matrix){x, rows.count, COLS}, embedded), TRIPLET_OK);
-  assert_int_equal(triplet_evaluate(NULL, &options, embedded, (triplet_ints){labels, rows.count}, NULL,
+  assert_int_equal(triplet_evaluate(NULL, &options,
+                                    &(triplet_batch){embedded, triplet_labels_of(labels, rows.count), NULL},
                                     (triplet_ints){NULL, 0}, NULL, &metrics),
                    TRIPLET_OK);
   free(labels);
@@ -358,19 +377,23 @@ static void stops_early_with_the_best_weights(void **state) {
   options.evaluate_every = 5;
   options.patience = 3;
   options.steps = 400;
+
   triplet_trainer *trainer = create(NULL, &options, &from);
   /* Of each class of 18 rows round(5.4) are held out. */
   const triplet_ints held = triplet_trainer_validation_rows(trainer);
   assert_int_equal(held.count, 5 * CLASSES);
+
   watcher of = {trainer, &from, -1, 0, 0, 0, 0};
   triplet_step last;
   assert_int_equal(triplet_trainer_run(NULL, trainer, watch, &of, &last), TRIPLET_OK);
   assert_true(last.stopped && of.judgements > 1);
   assert_int_equal(triplet_trainer_steps_done(trainer), of.calls);
   assert_true(judge_by_hand(trainer, &from) == of.best);
+
   /* A run that is over does nothing. */
   assert_int_equal(triplet_trainer_run(NULL, trainer, watch, &of, &last), TRIPLET_OK);
   assert_int_equal(triplet_trainer_steps_done(trainer), of.calls);
+
   /* Steps past the end train on. */
   float before[64];
   const triplet_floats parameters = triplet_trainer_parameters(trainer);
@@ -379,6 +402,7 @@ static void stops_early_with_the_best_weights(void **state) {
   assert_true(memcmp(before, parameters.data, parameters.count * sizeof(float)) != 0);
   triplet_trainer_restore_best(trainer);
   assert_same_bits(before, parameters.data, parameters.count, "best");
+
   triplet_trainer_destroy(trainer);
 }
 
@@ -515,10 +539,10 @@ static void learns_what_the_raw_rows_hide(void **state) {
   assert_int_equal(triplet_trainer_run(NULL, trainer, NULL, NULL, &last), TRIPLET_OK);
   assert_int_equal(triplet_trainer_embed(NULL, trainer, data_of(&from), (triplet_matrix){embeddings, ROWS, 2}),
                    TRIPLET_OK);
-  assert_int_equal(
-      triplet_evaluate(NULL, &judging, data_of(&from), labels_of(&from), NULL, (triplet_ints){NULL, 0}, NULL, &raw),
-      TRIPLET_OK);
-  assert_int_equal(triplet_evaluate(NULL, &judging, triplet_matrix_of(embeddings, ROWS, 2), labels_of(&from), NULL,
+  assert_int_equal(triplet_evaluate(NULL, &judging, &(triplet_batch){data_of(&from), labels_of(&from), NULL},
+                                    (triplet_ints){NULL, 0}, NULL, &raw),
+                   TRIPLET_OK);
+  assert_int_equal(triplet_evaluate(NULL, &judging, &(triplet_batch){{embeddings, ROWS, 2}, labels_of(&from), NULL},
                                     (triplet_ints){NULL, 0}, NULL, &trained),
                    TRIPLET_OK);
   assert_true(raw.map_at_r < 0.4 && trained.map_at_r > 0.8);
@@ -537,8 +561,9 @@ static void nothing_to_learn_from_is_no_error(void **state) {
   for (int i = 0; i < 2; i++) {
     const triplet_trainer_options options = small_options();
     triplet_trainer *trainer;
-    assert_int_equal(triplet_trainer_create(NULL, &options, data_of(&from), (triplet_ints){labels[i], ROWS}, &trainer),
-                     TRIPLET_OK);
+    assert_int_equal(
+        triplet_trainer_create(NULL, &options, data_of(&from), triplet_labels_of(labels[i], ROWS), &trainer),
+        TRIPLET_OK);
     float before[64];
     const triplet_floats parameters = triplet_trainer_parameters(trainer);
     memcpy(before, parameters.data, parameters.count * sizeof(float));
@@ -596,6 +621,7 @@ static void live_changes_take_hold_at_the_next_step(void **state) {
   triplet_trainer_options options = small_options();
   options.optimizer.name = TRIPLET_OPTIMIZER_SGD;
   triplet_trainer *trainer = create(NULL, &options, &from);
+
   assert_int_equal(triplet_trainer_last_batch(trainer).count, 0);
   step(NULL, trainer, 5);
   options.classes_per_batch = 2;
@@ -604,19 +630,23 @@ static void live_changes_take_hold_at_the_next_step(void **state) {
   options.optimizer.momentum = 0.9; /* needs state that was not there */
   options.loss.margin = 3;
   options.steps = 7;
+
   const triplet_ints before = triplet_trainer_last_batch(trainer);
   int32_t kept[12];
   assert_int_equal(before.count, 12);
   memcpy(kept, before.data, sizeof kept);
+
   assert_int_equal(triplet_trainer_set_options(NULL, trainer, &options), TRIPLET_OK);
   assert_ptr_equal(triplet_trainer_last_batch(trainer).data, before.data); /* until the next step */
   assert_memory_equal(kept, before.data, sizeof kept);
+
   triplet_step last = step(NULL, trainer, 1);
   assert_int_equal(last.step, 6);
   assert_true(last.learning_rate == 0.5 && !last.stopped);
   assert_int_equal(triplet_trainer_last_batch(trainer).count, 10);
   assert_true(step(NULL, trainer, 1).stopped);
   assert_true(triplet_trainer_get_options(trainer)->loss.margin == 3);
+
   triplet_trainer_destroy(trainer);
 }
 
@@ -682,11 +712,11 @@ static void refuses_misuse(void **state) {
   assert_string_equal(triplet_context_error(context)->argument, "rows_per_class");
   options = fine;
   assert_error(context,
-               triplet_trainer_create(context, &options, data_of(&from), (triplet_ints){from.labels, 3}, &trainer),
+               triplet_trainer_create(context, &options, data_of(&from), triplet_labels_of(from.labels, 3), &trainer),
                TRIPLET_INVALID_ARGUMENT, "labels", "expected 90 integers, got 3");
   assert_error(context,
                triplet_trainer_create(context, &options, triplet_matrix_of(from.x, 9, 0),
-                                      (triplet_ints){from.labels, 9}, &trainer),
+                                      triplet_labels_of(from.labels, 9), &trainer),
                TRIPLET_INVALID_ARGUMENT, "data", "expected at least 1 column, got 0");
   from.x[7 * COLS + 1] = INFINITY;
   assert_error(context, triplet_trainer_create(context, &options, data_of(&from), labels_of(&from), &trainer),
@@ -734,6 +764,7 @@ static triplet_status whole_life(triplet_context *context, void *data) {
   triplet_status status =
       triplet_trainer_create(context, &of->options, data_of(&of->from), labels_of(&of->from), &trainer);
   triplet_status failed = TRIPLET_OK;
+
   for (int i = 0; i < 3 && status == TRIPLET_OK; i++) {
     triplet_step last;
     status = triplet_trainer_step(context, trainer, &last);
@@ -744,6 +775,7 @@ static triplet_status whole_life(triplet_context *context, void *data) {
     if (status == TRIPLET_OK)
       assert_int_equal(last.step, i + 1);
   }
+
   if (status == TRIPLET_OK) {
     size_t size;
     uint8_t *bytes = save(trainer, &size);
@@ -756,22 +788,26 @@ static triplet_status whole_life(triplet_context *context, void *data) {
       free(bytes);
     }
   }
+
   if (status == TRIPLET_OK) {
     triplet_trainer_options options = of->options;
     options.rows_per_class = 3;
     options.optimizer.momentum = 0;
     status = triplet_trainer_set_options(context, trainer, &options);
   }
+
   if (status == TRIPLET_OK)
     status = triplet_trainer_load(context, of->expected, of->size, &loaded);
   if (status == TRIPLET_OK)
     status = triplet_trainer_attach(context, loaded, data_of(&of->from), labels_of(&of->from));
+
   if (status == TRIPLET_OK) {
     float embeddings[ROWS * 2];
     pattern_set(embeddings, sizeof embeddings);
     status = triplet_trainer_embed(context, loaded, data_of(&of->from), (triplet_matrix){embeddings, ROWS, 2});
     assert_true(status == TRIPLET_OK || pattern_stands(embeddings, sizeof embeddings));
   }
+
   triplet_trainer_destroy(loaded);
   triplet_trainer_destroy(trainer);
   return failed ? failed : status;
@@ -827,6 +863,7 @@ static void tells_the_triplets_of_its_step(void **state) {
     options.loss.mining = (triplet_mining)mining;
     triplet_trainer *trainer = create(NULL, &options, &from), *before;
     triplet_triplets found = {0};
+
     assert_int_equal(triplet_trainer_last_triplets(NULL, trainer, &found), TRIPLET_OK);
     assert_int_equal(found.count, 0);
     for (int number = 0; number < 8; number++) {
@@ -834,29 +871,34 @@ static void tells_the_triplets_of_its_step(void **state) {
       uint8_t *bytes = save(trainer, &size);
       assert_int_equal(triplet_trainer_load(NULL, bytes, size, &before), TRIPLET_OK);
       free(bytes);
+
       const triplet_step got = step(NULL, trainer, 1);
       float embeddings[ROWS * 2];
       int32_t rows[3][2000];
       assert_int_equal(triplet_trainer_embed(NULL, before, data_of(&from), (triplet_matrix){embeddings, ROWS, 2}),
                        TRIPLET_OK);
       triplet_trainer_destroy(before);
+
       found = (triplet_triplets){rows[0], rows[1], rows[2], 0, 0};
       assert_int_equal(triplet_trainer_last_triplets(NULL, trainer, &found), TRIPLET_OK);
       assert_int_equal(found.count, got.stats.triplets);
       found.capacity = 2000;
       assert_int_equal(triplet_trainer_last_triplets(NULL, trainer, &found), TRIPLET_OK);
       assert_int_equal(found.count, got.stats.triplets);
+
       triplet_options exact = triplet_margin_options();
       exact.convention = TRIPLET_CONVENTION_EXACT;
       exact.margin = options.loss.margin;
       triplet_result result;
-      const triplet_indices indices = {{rows[0], found.count}, {rows[1], found.count}, {rows[2], found.count}};
-      assert_int_equal(
-          triplet_indexed_loss(NULL, &exact, triplet_matrix_of(embeddings, ROWS, 2), indices, NULL, NULL, &result),
-          TRIPLET_OK);
+      const triplet_indexed triplets = {triplet_matrix_of(embeddings, ROWS, 2),
+                                        {rows[0], found.count},
+                                        {rows[1], found.count},
+                                        {rows[2], found.count}};
+      assert_int_equal(triplet_indexed_loss(NULL, &exact, &triplets, NULL, NULL, &result), TRIPLET_OK);
       assert_true(fabs(result.loss - got.loss) <= 1e-9 * (1 + fabs(got.loss)));
       assert_int_equal(result.active, got.stats.active);
     }
+
     options.loss.mining = TRIPLET_MINING_HARD; /* the step before keeps what it used */
     const size_t count = found.count;
     assert_int_equal(triplet_trainer_set_options(NULL, trainer, &options), TRIPLET_OK);
@@ -867,6 +909,7 @@ static void tells_the_triplets_of_its_step(void **state) {
     found.capacity = 1;
     if (count > 1)
       assert_int_equal(triplet_trainer_last_triplets(NULL, trainer, &found), TRIPLET_INVALID_ARGUMENT);
+
     triplet_trainer_destroy(trainer);
   }
 }
@@ -959,11 +1002,13 @@ static void memory_goes_back_where_it_came_from(void **state) {
         const triplet_allocator allocator = {allocate_marked, release_marked, &memories[i]};
         contexts[i] = triplet_context_create(&allocator);
       }
+
       triplet_context *owner = made ? contexts[0] : NULL;
       triplet_trainer_options options = small_options();
       options.validation = 0.2;
       options.optimizer.name = TRIPLET_OPTIMIZER_SGD;
       triplet_trainer *trainer = create(owner, &options, &from);
+
       if (loaded) {
         size_t size;
         uint8_t *bytes = save(trainer, &size);
@@ -971,6 +1016,7 @@ static void memory_goes_back_where_it_came_from(void **state) {
         assert_int_equal(triplet_trainer_load(owner, bytes, size, &trainer), TRIPLET_OK);
         free(bytes);
       }
+
       triplet_context *const users[] = {contexts[1], NULL, contexts[1]};
       for (size_t i = 0; i < 3; i++) {
         triplet_context *user = users[i];
@@ -987,12 +1033,14 @@ static void memory_goes_back_where_it_came_from(void **state) {
         size_t size;
         assert_int_equal(triplet_trainer_save(user, trainer, NULL, 0, &size), TRIPLET_OK);
       }
+
       triplet_context_destroy(contexts[1]);
       assert_int_equal(memories[1].blocks, 0);
       step(NULL, trainer, 3);
       triplet_trainer_destroy(trainer);
       triplet_context_destroy(contexts[0]);
       assert_int_equal(memories[0].blocks, 0);
+
       assert_int_equal(memories[0].strangers + memories[1].strangers, 0);
     }
 }

@@ -138,7 +138,7 @@ describe("annotations", function()
       report = trainer:step(),
       standardization = triplet.standardization(rows),
       encoder_gradient = encoder:backward(rows),
-      field = triplet.schema("evaluate")[3],
+      field = triplet.schema("mine")[2],
     } do
       local declared = fields_of("triplet." .. class)
       for key in pairs(result) do

@@ -9,6 +9,7 @@ local function shell(command)
   return output, code
 end
 
+local library = require "triplet"
 local root = shell("pwd"):gsub("\n$", "")
 
 describe("the command", function()
@@ -167,15 +168,61 @@ describe("the command", function()
     end)
 
     it("takes the options of the library", function()
-      local _, complaint, code = triplet(TRAIN .. "--hidden 8,4 --dim 3 --mining all --margin 0.5 --distance squared "
-        .. "--soft-margin --swap --normalize --optimizer sgd --learning-rate 0.01 --momentum 0.9 --classes-per-batch 2 "
-        .. "--rows-per-class 4 --sampler epoch "
-        .. "--activation tanh --schedule cosine --warmup 5 --validation 0.2 --evaluate-every 10 "
-        .. "--patience 2 --p inf --out e.csv --plot p.svg")
+      local _, complaint, code = triplet(TRAIN .. "--hidden 8,4 --dim 3 --mining semihard --fallback farthest "
+        .. "--margin 0.5 --convention torch --eps 0.001 --p inf --reduction sum --soft-margin --swap --normalize "
+        .. "--no-standardize --optimizer sgd --learning-rate 0.01 --momentum 0.9 --nesterov --weight-decay 0.1 "
+        .. "--classes-per-batch 2 --rows-per-class 4 --sampler epoch --activation tanh --schedule cosine --warmup 5 "
+        .. "--validation 0.2 --evaluate-every 10 --patience 2 --out e.csv --model m.safetensors --plot p.svg")
       assert.equal("", complaint)
       assert.equal(0, code)
       assert.match("^row,label,part,e1,e2,e3\n", read("e.csv"))
       assert.match("principal components", read("p.svg"))
+      local model = assert(library.load(folder .. "/m.safetensors"))
+      local function options(list, get)
+        local found = {}
+        for name in list:gmatch("%S+") do
+          found[#found + 1] = tostring(get(name))
+        end
+        return table.concat(found, " ")
+      end
+      assert.equal("semihard farthest 0.5 torch 0.001 inf sum true true true false 2 4 epoch tanh cosine 5 0.2 10 2",
+        options("mining fallback margin convention eps p reduction soft_margin swap normalize standardize "
+          .. "classes_per_batch rows_per_class sampler activation schedule warmup validation evaluate_every patience",
+          function(name) return model:get(name) end))
+      local optimizer = model:get("optimizer")
+      assert.equal("sgd 0.01 0.9 true 0.1", options("name learning_rate momentum nesterov weight_decay", function(name)
+        return optimizer[name]
+      end))
+      assert.same({ 8, 4, 3 }, model:get("layers"))
+    end)
+
+    it("gives every option of learning to the library by a flag of its name", function()
+      local help = triplet("train --help")
+      local without = { ignore_label = true, nonfinite = true } -- classes are numbered, and files have finite numbers
+      local flags = { ["optimizer.name"] = "--optimizer", ["optimizer.eps"] = "--optimizer-eps",
+        ["trainer.standardize"] = "--no-standardize" }
+      for _, schema in ipairs { "trainer", "optimizer" } do
+        for _, field in ipairs(library.schema(schema)) do
+          if field.kind ~= "value" and not without[field.name] then
+            local flag = flags[schema .. "." .. field.name] or "--" .. field.name:gsub("_", "-")
+            assert.truthy(help:find("\n   " .. flag .. " ", 1, true), flag)
+          end
+        end
+      end
+    end)
+
+    it("takes columns as they are when told not to standardise", function()
+      local wide = flowers():gsub("\n(flower %d+),([%d.]+),", function(name, a)
+        return ("\n%s,%g,"):format(name, 64 * a) -- a power of two: standardised columns are the same to the bit
+      end)
+      local function embedding(text, flag)
+        write("data.csv", text)
+        assert.same({ "", 0 }, { select(2, triplet(TRAIN .. "--steps 5 --out e.csv " .. flag)) })
+        return read("e.csv")
+      end
+      assert.equal(embedding(flowers(), ""), embedding(wide, ""))
+      assert.not_equal(embedding(flowers(), "--no-standardize"), embedding(wide, "--no-standardize"))
+      assert.not_equal(embedding(flowers(), ""), embedding(flowers(), "--no-standardize"))
     end)
 
     it("trains a linear encoder", function()
@@ -302,10 +349,26 @@ describe("the command", function()
       ["a learning rate out of range"] = { TRAIN .. "--learning-rate=-1",
         "--learning-rate: expected a finite number >= 0, got -1", code = 2 },
       ["a negative number out of range"] = { TRAIN .. "--dim -1",
-        "--dim: expected an integer in 1 .. 1000000000, got -1", code = 2 },
+        "--dim: expected an integer in 1 .. 2147483647, got -1", code = 2 },
       ["more than memory holds"] = { TRAIN .. "--dim 1000000000", "not enough memory" },
       ["a test share out of range"] = { TRAIN .. "--test-share 2",
         "--test-share: expected a number in [0, 1], got 2", code = 2 },
+      ["a momentum of an optimizer without"] = { TRAIN .. "--momentum 0.5",
+        "--momentum: belongs to --optimizer sgd, got --optimizer adam", code = 2 },
+      ["a decay that sgd has not"] = { TRAIN .. "--b1 0.5 --optimizer sgd",
+        "--b1: belongs to --optimizer adam or adamw, got --optimizer sgd", code = 2 },
+      ["an eps of the optimizer that sgd has not"] = { TRAIN .. "--optimizer sgd --optimizer-eps 0.1",
+        "--optimizer-eps: belongs to --optimizer adam or adamw, got --optimizer sgd", code = 2 },
+      ["an eps without a convention that has one"] = { TRAIN .. "--eps 0.1",
+        "--eps: belongs to --convention torch or optax, got --convention exact", code = 2 },
+      ["a power without a distance that has one"] = { TRAIN .. "--distance cosine --p 1",
+        "--p: belongs to --distance minkowski, got --distance cosine", code = 2 },
+      ["a fallback of a mining without"] = { TRAIN .. "--fallback farthest --mining hard",
+        "--fallback: belongs to --mining semihard or easy_positive, got --mining hard", code = 2 },
+      ["a patience without validation"] = { TRAIN .. "--patience 2",
+        "--patience: belongs to --validation > 0, got 0", code = 2 },
+      ["an activation without hidden layers"] = { TRAIN .. "--hidden none --activation tanh",
+        "--activation: belongs to hidden layers, got --hidden none", code = 2 },
       ["hidden layers that are none"] = { TRAIN .. "--hidden 8,x",
         '--hidden: expected widths like 32,16 or none, got "8,x" (see triplet --help)', code = 2 },
     } do
@@ -644,8 +707,10 @@ describe("the command", function()
     assert.match("%-%-model", (triplet("embed --help")))
     -- What happens to small classes.
     help = help:gsub("%s+", " ")
-    assert.truthy(help:find("a smaller class gives all it has, none twice", 1, true))
-    assert.truthy(help:find("room they leave goes to classes of one row, as negatives", 1, true))
-    assert.truthy(help:find("all classes of two rows or more alike, or every row once before any comes again", 1, true))
+    assert.truthy(help:find("--fallback {skip,farthest} Where no negative lies beyond the positive. skip: no triplet; "
+      .. "farthest: the farthest negative (default: skip). Belongs to --mining semihard or easy_positive.", 1, true))
+    assert.truthy(help:find("needs --momentum. Belongs to --optimizer sgd.", 1, true))
+    assert.truthy(help:find("; in [0, 1) (default: 0.9)", 1, true))
+    assert.falsy(help:find("`", 1, true))
   end)
 end)

@@ -194,6 +194,104 @@ describe("tables", function()
   end)
 end)
 
+describe("options that play no part", function()
+  local few = { data = x, labels = labels }
+  local function with(options)
+    return setmetatable(options, { __index = few })
+  end
+
+  for expected, call in pairs{
+    ["#4 to 'margin_loss' (p: belongs to distance = \"minkowski\", got distance = \"squared\")"] = {
+      triplet.margin_loss, x, x, x, { distance = "squared", p = 3 } },
+    ["#4 to 'margin_loss' (eps: belongs to convention = \"torch\" or \"optax\", got convention = \"exact\")"] = {
+      triplet.margin_loss, x, x, x, { convention = "exact", eps = 1 } },
+    ["#3 to 'indexed_loss' (eps: belongs to distance = \"minkowski\", got distance = \"cosine\")"] = {
+      triplet.indexed_loss, x, { anchors = { 1 }, positives = { 2 }, negatives = { 3 } },
+      { distance = "cosine", eps = 1 } },
+    ["#3 to 'batch_loss' (fallback: belongs to mining = \"semihard\" or \"easy_positive\", got mining = \"all\")"] = {
+      triplet.batch_loss, x, labels, { fallback = "farthest" } },
+    ["#3 to 'batch_loss' (seed: belongs to mining = \"distance_weighted\" or \"random\", got mining = \"hard\")"] = {
+      triplet.batch_loss, x, labels, { seed = 1, mining = "hard" } },
+    ["#3 to 'mine' (seed: belongs to mining = \"distance_weighted\" or \"random\", got mining = \"semihard\")"] = {
+      triplet.mine, x, labels, { mining = "semihard", seed = 1 } },
+    ["#3 to 'distances' (convention: belongs to distance = \"minkowski\", got distance = \"cosine\")"] = {
+      triplet.distances, x, x, { distance = "cosine", convention = "torch" } },
+    ["#3 to 'nearest' (eps: belongs to convention = \"torch\" or \"optax\", got convention = \"exact\")"] = {
+      triplet.nearest, x, x, { k = 1, eps = 1 } },
+    ["#3 to 'evaluate' (p: belongs to distance = \"minkowski\", got distance = \"squared\")"] = {
+      triplet.evaluate, x, labels, { distance = "squared", p = 1 } },
+    ["#4 to 'evaluate_held_out' (p: belongs to distance = \"minkowski\", got distance = \"squared\")"] = {
+      triplet.evaluate_held_out, x, labels, { 1 }, { distance = "squared", p = 1 } },
+    ["#1 to 'optimizer' (momentum: belongs to name = \"sgd\", got name = \"adam\")"] = {
+      triplet.optimizer, { momentum = 0.5 } },
+    ["#1 to 'optimizer' (nesterov: belongs to name = \"sgd\", got name = \"adamw\")"] = {
+      triplet.optimizer, { nesterov = true, name = "adamw" } },
+    ["#1 to 'optimizer' (b1: belongs to name = \"adam\" or \"adamw\", got name = \"sgd\")"] = {
+      triplet.optimizer, { name = "sgd", b1 = 0.5 } },
+    ["#1 to 'optimizer' (b2: belongs to name = \"adam\" or \"adamw\", got name = \"sgd\")"] = {
+      triplet.optimizer, { name = "sgd", b2 = 0.5 } },
+    ["#1 to 'optimizer' (eps: belongs to name = \"adam\" or \"adamw\", got name = \"sgd\")"] = {
+      triplet.optimizer, { name = "sgd", eps = 0.5 } },
+    ["#1 to 'encoder' (activation: belongs to layers > 1, got 1)"] = {
+      triplet.encoder, { inputs = 2, layers = { 2 }, seed = 1, activation = "tanh" } },
+    ["#1 to 'trainer' (activation: belongs to layers > 1, got 1)"] = {
+      triplet.trainer, with{ layers = { 2 }, activation = "tanh" } },
+    ["#1 to 'trainer' (dim: belongs to layers = 0, got 1)"] = { triplet.trainer, with{ dim = 3, layers = { 2 } } },
+    ["#1 to 'trainer' (standardize: belongs to layers > 0, got 0)"] = { triplet.trainer, with{ standardize = false } },
+    ["#1 to 'trainer' (evaluate_every: belongs to validation > 0, got 0)"] = {
+      triplet.trainer, with{ evaluate_every = 1 } },
+    ["#1 to 'trainer' (patience: belongs to validation > 0, got 0)"] = { triplet.trainer, with{ patience = 1 } },
+    ["#1 to 'trainer' (optimizer.momentum: belongs to name = \"sgd\", got name = \"adam\")"] = {
+      triplet.trainer, with{ optimizer = { momentum = 0.5 } } },
+  } do
+    it("are refused: " .. expected, function()
+      assert.equal("bad argument " .. expected, failure(table.unpack(call, 1, 5)))
+      local options = call[#call]
+      call[#call] = setmetatable({}, { __index = options }) -- from elsewhere, too
+      assert.equal("bad argument " .. expected, failure(table.unpack(call, 1, 5)))
+    end)
+  end
+
+  it("are taken where they play one, and where they say what holds anyway", function()
+    triplet.margin_loss(x, x, x, { distance = "squared", p = 2, eps = 1e-6 })
+    triplet.margin_loss(x, x, x, { p = 3, eps = 1 })
+    triplet.batch_loss(x, labels, { fallback = "farthest", mining = "easy_positive" })
+    triplet.batch_loss(x, labels, { fallback = "skip", seed = 0 })
+    triplet.batch_loss(x, labels, { seed = 1, mining = "random" })
+    triplet.optimizer{ momentum = 0.5, nesterov = true, name = "sgd" }
+    triplet.optimizer{ momentum = 0, b1 = 0.5, weight_decay = 0.5 }
+    triplet.encoder{ inputs = 2, layers = { 3, 2 }, seed = 1, activation = "tanh" }
+    triplet.trainer(with{ dim = 3, standardize = true, activation = "relu" })
+    triplet.trainer(with{ layers = { 2 }, standardize = false, validation = 0.5, patience = 1, evaluate_every = 2 })
+  end)
+
+  it("may come into what lives", function()
+    local trainer = triplet.trainer(with{ layers = { 2 }, p = 3, validation = 0.5, patience = 2 })
+    trainer:set("distance", "cosine")
+    trainer:set("p", 1)
+    trainer:set("fallback", "farthest")
+    trainer:set("optimizer", { momentum = 0.5 })
+    assert.equal(1, triplet.from_bytes(trainer:tobytes()):get("p"))
+    assert.matches("#3 to 'evaluate' %(p: belongs to distance = \"minkowski\"",
+                   failure(trainer.evaluate, trainer, x, labels, { p = 3 }))
+    trainer:evaluate(x, labels, { p = 3, distance = "minkowski" })
+    local optimizer = triplet.optimizer{ name = "sgd", momentum = 0.5 }
+    optimizer:set("name", "adam")
+    assert.equal(0.5, triplet.trainer(with{ optimizer = optimizer }):get("optimizer").momentum)
+  end)
+
+  it("are described", function()
+    local belongs = {}
+    for _, field in ipairs(triplet.schema("trainer")) do
+      belongs[field.name] = field.belongs
+      assert.matches("^%u", field.help)
+    end
+    assert.equal("mining=semihard|easy_positive", belongs.fallback)
+    assert.equal("distance=minkowski,convention=torch|optax", belongs.eps)
+    assert.is_nil(belongs.margin)
+  end)
+end)
+
 describe("texts with zeros", function()
   local trainer = triplet.trainer{ data = x, labels = labels, layers = { 2 } }
   local optimizer = triplet.optimizer{}

@@ -349,3 +349,92 @@ test("whatever a getter, a trap or a setter calls, the call is as it would have 
     assert.deepEqual(structuredClone({ ...of, stats: { ...of.stats } }), { stats: {}, ...structuredClone(call({})) });
   }
 });
+
+// Options that are given, differ from their default, and play no part, with what is said of them.
+const data = { data: rows, labels };
+const WITHOUT_PART = [
+  ["marginLoss", [rows, rows, rows, { distance: "squared", p: 3 }], "p",
+    'distance = "minkowski", got distance = "squared"'],
+  ["marginLoss", [rows, rows, rows, { convention: "exact", eps: 1 }], "eps",
+    'convention = "torch" or "optax", got convention = "exact"'],
+  ["indexedLoss", [rows, indices, { distance: "cosine", eps: 1 }], "eps",
+    'distance = "minkowski", got distance = "cosine"'],
+  ["batchLoss", [rows, labels, { fallback: "farthest" }], "fallback",
+    'mining = "semihard" or "easy_positive", got mining = "all"'],
+  ["batchLoss", [rows, labels, { seed: 1, mining: "hard" }], "seed",
+    'mining = "distance_weighted" or "random", got mining = "hard"'],
+  ["mine", [rows, labels, { mining: "semihard", seed: 1 }], "seed",
+    'mining = "distance_weighted" or "random", got mining = "semihard"'],
+  ["distances", [rows, rows, { distance: "cosine", convention: "torch" }], "convention",
+    'distance = "minkowski", got distance = "cosine"'],
+  ["nearest", [rows, rows, { k: 1, eps: 1 }], "eps", 'convention = "torch" or "optax", got convention = "exact"'],
+  ["evaluate", [rows, labels, { distance: "squared", p: 1 }], "p", 'distance = "minkowski", got distance = "squared"'],
+  ["evaluateHeldOut", [rows, labels, [0], { distance: "squared", p: 1 }], "p",
+    'distance = "minkowski", got distance = "squared"'],
+  ["optimizer", [{ momentum: 0.5 }], "momentum", 'name = "sgd", got name = "adam"'],
+  ["optimizer", [{ nesterov: true, name: "adamw" }], "nesterov", 'name = "sgd", got name = "adamw"'],
+  ...["b1", "b2", "eps"].map((name) => [
+    "optimizer", [{ [name]: 0.5, name: "sgd" }], name, 'name = "adam" or "adamw", got name = "sgd"',
+  ]),
+  ["encoder", [{ inputs: 2, layers: [2], seed: 1, activation: "tanh" }], "activation", "layers > 1, got 1"],
+  ["trainer", [{ ...data, layers: [2], activation: "tanh" }], "activation", "layers > 1, got 1"],
+  ["trainer", [{ ...data, dim: 3, layers: [2] }], "dim", "layers = 0, got 1"],
+  ["trainer", [{ ...data, standardize: false }], "standardize", "layers > 0, got 0"],
+  ["trainer", [{ ...data, evaluateEvery: 1 }], "evaluateEvery", "validation > 0, got 0"],
+  ["trainer", [{ ...data, patience: 1 }], "patience", "validation > 0, got 0"],
+  ["trainer", [{ ...data, fallback: "farthest" }], "fallback",
+    'mining = "semihard" or "easy_positive", got mining = "all"'],
+  ["trainer", [{ ...data, optimizer: { momentum: 0.5 } }], "optimizer.momentum", 'name = "sgd", got name = "adam"'],
+];
+
+testWithWorker("options that play no part are refused, in any order", async (remote) => {
+  for (const [name, values, argument, said] of WITHOUT_PART) {
+    const message = `${name}: ${argument}: belongs to ${said}`;
+    const turned = [...values.slice(0, -1), Object.fromEntries(Object.entries(values.at(-1)).reverse())];
+    for (const given of [values, turned, values]) {
+      assert.throws(() => triplet[name](...given), { name: "RangeError", message, argument });
+    }
+    await assert.rejects(remote[name](...values), { name: "RangeError", message, argument });
+  }
+});
+
+test("they are taken where they play one, and where they say what holds anyway", () => {
+  const taken = [
+    ["marginLoss", [rows, rows, rows, { distance: "squared", p: 2, eps: 1e-6 }]],
+    ["marginLoss", [rows, rows, rows, { p: 3, eps: 1 }]],
+    ["batchLoss", [rows, labels, { fallback: "farthest", mining: "easy_positive" }]],
+    ["batchLoss", [rows, labels, { fallback: "skip", seed: 0 }]],
+    ["batchLoss", [rows, labels, { seed: 1, mining: "random" }]],
+    ["optimizer", [{ momentum: 0.5, nesterov: true, name: "sgd" }]],
+    ["optimizer", [{ momentum: 0, b1: 0.5, weightDecay: 0.5 }]],
+    ["encoder", [{ inputs: 2, layers: [3, 2], seed: 1, activation: "tanh" }]],
+    ["trainer", [{ ...data, dim: 3, standardize: true, activation: "relu" }]],
+    ["trainer", [{ ...data, layers: [2], standardize: false, validation: 0.5, patience: 1, evaluateEvery: 2 }]],
+  ];
+  for (const [name, values] of taken) {
+    triplet[name](...values);
+  }
+});
+
+test("what lives may be changed to have options that play no part", () => {
+  const trainer = triplet.trainer({ ...data, layers: [2], p: 3, validation: 0.5, patience: 2 });
+  trainer.set("distance", "cosine");
+  trainer.set("p", 1);
+  trainer.set("fallback", "farthest");
+  trainer.set("optimizer", { momentum: 0.5 });
+  assert.equal(triplet.load(trainer.save()).get("p"), 1);
+  assert.throws(() => trainer.evaluate(rows, labels, { p: 3 }), /p: belongs to distance = "minkowski"/);
+  assert.doesNotThrow(() => trainer.evaluate(rows, labels, { p: 3, distance: "minkowski" }));
+  const optimizer = triplet.optimizer({ name: "sgd", momentum: 0.5 });
+  optimizer.set("name", "adam");
+  assert.equal(optimizer.get("momentum"), 0.5);
+  assert.equal(triplet.trainer({ ...data, optimizer }).get("optimizer").momentum, 0.5);
+});
+
+test("the schema says what options belong to", () => {
+  const belongs = Object.fromEntries(triplet.schema("trainer").map((field) => [field.name, field.belongs]));
+  assert.equal(belongs.fallback, "mining=semihard|easy_positive");
+  assert.equal(belongs.eps, "distance=minkowski,convention=torch|optax");
+  assert.equal(belongs.evaluateEvery, "validation>0");
+  assert.equal(belongs.margin, undefined);
+});

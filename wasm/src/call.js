@@ -26,9 +26,10 @@ export function lengthOf(array) {
 }
 
 export class Call {
-  #large;
+  #blocks;
   #held; // the last one; each knows the one before
   #options = [];
+  #progress;
   #copied; // outputs in memory of the caller
 
   constructor(core, name) {
@@ -38,14 +39,16 @@ export class Call {
 
   // Everything between the making of a call and its end.
   static with(core, name, body, ...values) {
+    const { exports } = core; // which refuses what is called within `progress`
     const call = new Call(core, name);
-    const { scratch } = core;
     core.calls++;
     try {
       return body(call, ...values);
     } finally {
-      core.scratch = scratch;
-      call.#large?.forEach(core.exports.release);
+      if (call.#progress) {
+        core.watch(undefined);
+      }
+      call.#blocks?.reverse().forEach(exports.release);
       if (--core.calls === 0) {
         core.releaseFreed();
       }
@@ -56,14 +59,10 @@ export class Call {
     throw fault(Type, this.name, argument, expected, got);
   }
 
-  // Memory until the end of the call: of the scratch while that lasts. What a call takes there lies above what those
-  // took that it interrupts.
+  // Memory until the end of the call. Calls that interrupt it, while it reads, end before it takes more.
   block(rows, cols) {
-    return this.core.scratchBlock(rows, cols) || this.#keep(this.core.block(rows, cols));
-  }
-
-  #keep(block) {
-    (this.#large ??= []).push(block);
+    const block = this.core.block(rows, cols, true);
+    (this.#blocks ??= []).push(block);
     return block;
   }
 
@@ -201,10 +200,15 @@ export class Call {
     return block;
   }
 
-  // What is given of them. For `ready` to write: on top of what the settings hold, when kept.
-  options(schema, options, prefix, kept) {
-    const read = this.core.readOptions(this.name, schema, options, prefix, kept);
+  // What is given of them. For `ready` to write, as `how` says: see Core.
+  options(schema, options, prefix, how) {
+    const read = this.core.readOptions(this.name, schema, options, prefix, how);
     this.#options.push(read);
+    const { progress } = read.given;
+    if (progress !== undefined && typeof progress !== "function") {
+      this.refuse("progress", "a function", describe(progress));
+    }
+    this.#progress ??= progress;
     return read.given;
   }
 
@@ -261,8 +265,9 @@ export class Call {
 
   // ---- running ------------------------------------------------------------------------------------------------------
 
-  // The core's functions, when everything they read and write is in place. prepare: what the options are written upon.
-  ready(prepare) {
+  // The core's functions, when everything they read and write is in place. prepare writes what the options go on top
+  // of, complete what belongs to them and is none.
+  ready(prepare, complete) {
     for (let held = this.#held; held; held = held.before) {
       this.#alive(held);
       for (let other = held.before; other; other = other.before) {
@@ -279,16 +284,26 @@ export class Call {
       this.#fits(data, rows, cols, argument);
     });
     prepare?.();
+    let changed = complete !== undefined;
     for (let i = 0; i < this.#options.length; i++) {
-      this.core.writeOptions(this.name, this.#options[i]);
+      changed = this.core.writeOptions(this.name, this.#options[i]) || changed;
+    }
+    complete?.();
+    for (let i = 0; changed && i < this.#options.length; i++) {
+      this.core.checkOptions(this.name, this.#options[i]);
+    }
+    if (this.#progress) {
+      this.core.watch(this.#progress);
     }
     return this.core.exports;
   }
 
+  // What the core has put, or the error it ended with.
   check(status) {
     if (status) {
       throw this.core.failure(this.name);
     }
+    return this.core.results();
   }
 
   // A pointer, which must not be 0.

@@ -1,68 +1,106 @@
-// The WebAssembly instance: its memory, its table of options, its errors. Layouts are those of core/triplet.h and
-// wasm/exports.c for 32-bit pointers.
-import { OutOfMemoryError, camel, describe, fault } from "./errors.js";
+// The WebAssembly instance: its memory, its results, its table of options, its errors. exports.c is the other side.
+import { OutOfMemoryError, abortError, camel, describe, fault } from "./errors.js";
 import { isRecord, namesOf } from "./members.js";
 
-const OUT_OF_MEMORY = 2;
-const FIELD_SIZE = 48;
-const BLOCK_SIZE = 12;
-const ALIGNMENT = 64;
-const KINDS = ["number", "integer", "boolean", "choice", "value"];
-const EXPECTED = ["a number", "an integer", "a boolean"];
-const TYPES = ["number", "number", "boolean", "string"];
-
-const VALUE = 4;
 const NOTHING = {};
+
+// What is expected of the value of an option, by its kind; of a choice, one of them. Values are read elsewhere.
+const TYPES = { number: "number", integer: "number", boolean: "boolean", choice: "string" };
+const EXPECTED = { number: "a number", integer: "an integer", boolean: "a boolean" };
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export class Core {
-  // The free part of the scratch.
-  scratch;
-  #scratchEnd;
   // How many calls are under way, and what was freed while they read their arguments, which may have met it already.
   calls = 0;
   #freed = [];
   // What the settings hold: a loop whose options stay the same does not write them again.
   #written = NOTHING;
+  #exports;
   #memory;
   #floats;
   #ints;
   #bytes;
-  #doubles;
-  #places;
-  #numbers;
+  // Who is told of the progress of the call that runs, whether that runs now, and why it stopped that call.
+  #progress;
+  #reporting = false;
+  #stop;
+  // Where exports.c reads texts.
+  #text;
+  // What is put: the results, and the parts of them that are open. Names by the place of their text.
+  #parts = [{}];
+  #names = new Map();
 
-  constructor(instance) {
-    this.exports = instance.exports;
+  // What exports.c calls.
+  imports = {
+    emscripten_notify_memory_growth() {},
+    put_number: (name, number) => this.#put(this.#name(name), number),
+    put_figure: (name, number) => this.#put(this.#name(name), figure(number)),
+    put_flag: (name, flag) => this.#put(this.#name(name), flag !== 0),
+    put_text: (name, text) => this.#put(this.#name(name), this.text(text)),
+    put_figure_at: (key, number) => this.#put(key, figure(number)),
+    begin_part: (name) => this.#parts.push(this.#put(this.#name(name), {})),
+    end_part: () => this.#parts.pop(),
+    progress: (done) => this.#report(done),
+  };
+
+  start(instance) {
+    this.#exports = instance.exports;
     this.#memory = instance.exports.memory;
     this.exports._initialize();
-    const start = this.exports.start();
-    if (!start) {
+    if (!this.exports.start()) {
       throw new OutOfMemoryError("loadTriplet: not enough memory");
     }
-    const [error, schemas, schemaCount, text, textSize, numbers, scratch, scratchSize, version] = this.ints.subarray(
-      start >> 2,
-    );
-    this.version = this.text(version);
-    this.#places = { error, text, textSize };
-    this.#numbers = numbers >> 3;
-    this.scratch = scratch;
-    this.#scratchEnd = scratch + scratchSize;
+    const { version, text, textSize, ...choices } = this.results();
+    this.version = version;
+    this.#text = { start: text, end: text + textSize - 1 };
+    this.choices = Object.fromEntries(Object.entries(choices).map(([name, all]) => [name, all.split("|")]));
     this.schemas = new Map();
-    for (let id = 0; id < schemaCount; id++) {
-      const [name, fields, count] = this.ints.subarray((schemas >> 2) + 3 * id);
-      const byName = new Map();
-      for (let i = 0; i < count; i++) {
-        const field = this.#field(fields + i * FIELD_SIZE);
-        byName.set(field.name, field);
+    for (let id = 0, name; (name = this.exports.schema_name(id)); id++) {
+      const list = [];
+      for (let i = 0, field; (field = this.exports.field(id, i)); i++) {
+        list.push(this.#field(field));
       }
-      const list = [...byName.values()];
-      const settings = list.filter(({ kind }) => kind !== VALUE);
-      this.schemas.set(camel(this.text(name)), { id, fields: byName, list, settings });
+      const fields = new Map(list.map((field) => [field.name, field]));
+      this.schemas.set(camel(this.text(name)), { id, fields, list, settings: list.filter(({ type }) => type) });
+    }
+    return this;
+  }
+
+  // The functions of exports.c, which serve one call at a time.
+  get exports() {
+    if (this.#reporting) {
+      throw new TypeError("triplet: no call within `progress`, as the instance is busy with the call that is told of");
+    }
+    return this.#exports;
+  }
+
+  // ---- progress -----------------------------------------------------------------------------------------------------
+
+  // progress: a function that is called with the share that is done; undefined: nobody.
+  watch(progress) {
+    this.exports.watch(progress !== undefined);
+    this.#progress = progress;
+  }
+
+  // Whether the call goes on. What is thrown waits until the core has ended it.
+  #report(done) {
+    this.#reporting = true;
+    try {
+      if (this.#progress(done) === false) {
+        throw abortError();
+      }
+      return true;
+    } catch (error) {
+      this.#stop = error;
+      return false;
+    } finally {
+      this.#reporting = false;
     }
   }
+
+  // ---- memory -------------------------------------------------------------------------------------------------------
 
   get floats() {
     return this.#floats?.length ? this.#floats : (this.#floats = new Float32Array(this.#memory.buffer));
@@ -73,17 +111,6 @@ export class Core {
   get bytes() {
     return this.#bytes?.length ? this.#bytes : (this.#bytes = new Uint8Array(this.#memory.buffer));
   }
-  // What the last call left in exports.c's `numbers`.
-  number(index) {
-    if (!this.#doubles?.length) {
-      this.#doubles = new Float64Array(this.#memory.buffer);
-    }
-    return this.#doubles[this.#numbers + index];
-  }
-
-  figure(index) {
-    return figure(this.number(index));
-  }
 
   text(pointer) {
     return pointer ? decoder.decode(this.bytes.subarray(pointer, this.bytes.indexOf(0, pointer))) : undefined;
@@ -91,74 +118,67 @@ export class Core {
   // For the calls that read exports.c's `text`. No choice has a NUL, which would end the text, or is as long as what
   // does not fit.
   putText(text) {
-    const { text: place, textSize } = this.#places;
-    const { written } = encoder.encodeInto(
-      text.replaceAll("\0", "\\0"),
-      this.bytes.subarray(place, place + textSize - 1),
-    );
-    this.bytes[place + written] = 0;
+    const { start, end } = this.#text;
+    const { written } = encoder.encodeInto(text.replaceAll("\0", "\\0"), this.bytes.subarray(start, end));
+    this.bytes[start + written] = 0;
   }
 
-  #field(pointer) {
-    const [name, kind] = this.ints.subarray(pointer >> 2);
-    const [initial, minimum, maximum] = new Float64Array(this.#memory.buffer, pointer + 16, 3);
-    const choices = this.text(this.ints[(pointer >> 2) + 10])?.split("|");
-    const key = camel(this.text(name));
-    return { at: pointer, name: key, pointer: name, kind, initial, minimum, maximum, choices };
-  }
+  // ---- blocks -------------------------------------------------------------------------------------------------------
 
-  // ---- blocks: see exports.c ----------------------------------------------------------------------------------------
-
-  block(rows, cols) {
-    const block = this.exports.block(rows, cols);
+  // scratch: one that its call releases before it ends.
+  block(rows, cols, scratch = false) {
+    const block = scratch ? this.exports.scratch_block(rows, cols) : this.exports.block(rows, cols);
     if (!block) {
       throw new OutOfMemoryError(`not enough memory for ${rows} x ${cols} numbers`);
     }
     return block;
   }
-  // Of the scratch, or 0 when it does not fit there.
-  scratchBlock(rows, cols) {
-    const data = this.scratch + ALIGNMENT;
-    const end = data + ((4 * rows * cols + ALIGNMENT - 1) & -ALIGNMENT);
-    if (!(data + 4 * rows * cols <= this.#scratchEnd)) {
-      return 0;
-    }
-    this.scratch = end;
-    const block = data - BLOCK_SIZE;
-    const { ints } = this;
-    ints[block >> 2] = data;
-    ints[(block >> 2) + 1] = rows;
-    ints[(block >> 2) + 2] = cols;
-    return block;
-  }
   rows(block) {
-    return this.ints[(block >> 2) + 1] >>> 0;
+    return this.exports.block_rows(block);
   }
   cols(block) {
-    return this.ints[(block >> 2) + 2] >>> 0;
+    return this.exports.block_cols(block);
   }
   // Its place in `floats` and `ints`.
   dataOf(block) {
-    return this.ints[block >> 2] >>> 2;
+    return this.exports.block_data(block) >>> 2;
   }
   floatsOf(block) {
     const start = this.dataOf(block);
     return this.floats.subarray(start, start + this.rows(block) * this.cols(block));
-  }
-  // For the caller to keep.
-  copyOf(block) {
-    const start = this.dataOf(block);
-    const rows = this.rows(block);
-    const cols = this.cols(block);
-    return { data: this.floats.slice(start, start + rows * cols), rows, cols };
   }
   intsOf(block) {
     const start = this.dataOf(block);
     return this.ints.subarray(start, start + this.rows(block) * this.cols(block));
   }
   bytesOf(block) {
-    const start = this.ints[block >> 2] >>> 0;
+    const start = 4 * this.dataOf(block);
     return this.bytes.subarray(start, start + 4 * this.rows(block) * this.cols(block));
+  }
+  // For the caller to keep.
+  copyOf(block) {
+    return { data: this.floatsOf(block).slice(), rows: this.rows(block), cols: this.cols(block) };
+  }
+
+  // ---- results ------------------------------------------------------------------------------------------------------
+
+  #name(pointer) {
+    if (!this.#names.has(pointer)) {
+      this.#names.set(pointer, camel(this.text(pointer)));
+    }
+    return this.#names.get(pointer);
+  }
+
+  #put(name, value) {
+    this.#parts.at(-1)[name] = value;
+    return value;
+  }
+
+  // What has been put since the last time.
+  results() {
+    const [results] = this.#parts;
+    this.#parts = [{}];
+    return results;
   }
 
   // Gives the memory of an object back, once no call is under way.
@@ -177,6 +197,16 @@ export class Core {
 
   // ---- options ------------------------------------------------------------------------------------------------------
 
+  #field(at) {
+    const { name, kind, choices, belongs, ...range } = this.results();
+    return {
+      ...{ at, name: camel(name), kind, ...range },
+      type: TYPES[kind], // of its value; none where that is not for the settings
+      choices: choices?.split("|"),
+      belongs: belongs?.replace(/(^|,)\w+/g, camel),
+    };
+  }
+
   // An option by its name.
   field(where, schema, key, prefix = "") {
     const { fields } = this.schemas.get(schema);
@@ -187,8 +217,9 @@ export class Core {
     return fields.get(key);
   }
 
-  // Every option that is given, read once. User code may run in here, and nowhere later.
-  readOptions(where, schema, options = NOTHING, prefix = "", kept = false) {
+  // Every option that is given, read once. User code may run in here, and nowhere later. kept: on top of what the
+  // settings hold; live: a change of what lives, which may have options that play no part.
+  readOptions(where, schema, options = NOTHING, prefix = "", { kept = false, live = false } = NOTHING) {
     if (!isRecord(options)) {
       throw fault(TypeError, where, prefix.slice(0, -1) || "options", "an object", describe(options));
     }
@@ -197,41 +228,41 @@ export class Core {
     const given = {};
     const values = []; // of the settings
     for (let i = 0; i < list.length; i++) {
-      const { name, kind, choices } = list[i];
+      const { name, kind, type, choices } = list[i];
       const value = options[name];
       if (value !== undefined) {
-        if (kind !== VALUE && typeof value !== TYPES[kind]) {
+        if (type && typeof value !== type) {
           const expected = EXPECTED[kind] ?? `one of ${choices.join("|")}`;
           throw fault(TypeError, where, prefix + name, expected, describe(value));
         }
         given[name] = value;
       }
-      if (kind !== VALUE) {
+      if (type) {
         values.push(value);
       }
     }
-    return { schema, given, values, prefix, kept };
+    return { schema, given, values, prefix, kept, live };
   }
 
-  // Into the settings: on top of what they hold, when kept.
+  // Into the settings: on top of what they hold, when kept. False when they were there already.
   writeOptions(where, { schema, values, prefix, kept }) {
     const written = this.#written;
     if (!kept && written.schema === schema && values.every((value, i) => value === written.values[i])) {
-      return;
+      return false;
     }
     const { id, settings } = this.schemas.get(schema);
     this.forget();
     if (!kept) {
       this.exports.defaults(id);
     }
-    settings.forEach(({ pointer }, i) => {
+    settings.forEach(({ at }, i) => {
       const value = values[i];
       let status;
       if (typeof value === "string") {
         this.putText(value);
-        status = this.exports.set_text(id, pointer);
+        status = this.exports.set_text(id, at);
       } else if (value !== undefined) {
-        status = this.exports.set_number(id, pointer, +value);
+        status = this.exports.set_number(id, at, +value);
       }
       if (status) {
         throw this.failure(where, prefix);
@@ -240,6 +271,18 @@ export class Core {
     if (!kept) {
       this.#written = { schema, values };
     }
+    return true;
+  }
+
+  // Once the settings are whole: refuses options that were given and play no part in them.
+  checkOptions(where, { schema, values, prefix, live }) {
+    const { id, settings } = this.schemas.get(schema);
+    settings.forEach(({ at, belongs }, i) => {
+      if (!live && belongs && values[i] !== undefined && this.exports.check_given(id, at)) {
+        this.forget();
+        throw this.failure(where, prefix);
+      }
+    });
   }
 
   // After something else wrote into the settings.
@@ -263,10 +306,11 @@ export class Core {
     }
     return [...this.schemas.get(name).fields.values()].map((field) => ({
       name: field.name,
-      kind: KINDS[field.kind],
+      kind: field.kind,
       default: valueOf(field, field.initial),
-      ...(field.kind < 2 && { minimum: field.minimum, maximum: field.maximum }),
+      ...(field.type === "number" && { minimum: field.minimum, maximum: field.maximum }),
       ...(field.choices && { choices: field.choices }),
+      ...(field.belongs && { belongs: field.belongs }),
     }));
   }
 
@@ -274,21 +318,34 @@ export class Core {
 
   // The last error of the core as JavaScript's.
   failure(where, prefix = "") {
-    const [status, argument] = this.ints.subarray(this.#places.error >> 2);
-    const message = this.text(this.#places.error + 8);
-    if (status === OUT_OF_MEMORY) {
+    this.results(); // what the call put before it failed
+    this.exports.error();
+    const { status, argument, message } = this.results();
+    if (status === "cancelled") {
+      return this.#stop;
+    }
+    if (status === "not enough memory") {
       return new OutOfMemoryError(`${where}: ${message}`);
     }
-    return fault(RangeError, where, prefix + camel(this.text(argument) ?? ""), message);
+    return fault(RangeError, where, prefix + camel(argument ?? ""), message);
   }
 }
 
 // What was not measured is no figure.
-export function figure(number) {
+function figure(number) {
   return Number.isNaN(number) ? null : number;
 }
 
 // What the core has as a number; null where that is no value of JavaScript.
 function valueOf({ kind, choices }, number) {
-  return [number, Number.isSafeInteger(number) ? number : null, number !== 0, choices?.[number], null][kind];
+  switch (kind) {
+    case "number":
+      return number;
+    case "integer":
+      return Number.isSafeInteger(number) ? number : null;
+    case "boolean":
+      return number !== 0;
+    default:
+      return choices?.[number] ?? null;
+  }
 }

@@ -21,9 +21,6 @@ export function standardize(call, x, standardization) {
   return call.take(output);
 }
 
-const HOLD_OUT = ["rows", "classes", "auto"];
-const SYNTHETIC = ["blobs", "rings", "moons", "swiss_roll"];
-
 // The number of a choice.
 function choose(call, value, argument, choices) {
   const index = choices.indexOf(value);
@@ -33,7 +30,7 @@ function choose(call, value, argument, choices) {
 export function split(call, labels, fraction, seed, holdOut = "rows") {
   const { core } = call;
   const list = call.ints(labels, "labels");
-  const by = choose(call, holdOut, "holdOut", HOLD_OUT);
+  const by = choose(call, holdOut, "holdOut", core.choices.holdOut);
   const values = [by, call.number(fraction, "fraction"), call.seed(seed, "seed")];
   const count = core.rows(list);
   const heldOut = call.block(Math.ceil(count / 4), 1);
@@ -45,7 +42,7 @@ export function split(call, labels, fraction, seed, holdOut = "rows") {
 
 export function synthetic(call, kind, rows, noise, seed) {
   const { core } = call;
-  const index = choose(call, kind, "kind", SYNTHETIC);
+  const index = choose(call, kind, "kind", core.choices.synthetic);
   call.size(rows, "rows");
   const x = call.output("x", undefined, rows, core.exports.synthetic_cols(index));
   const labels = call.block(rows, 1);

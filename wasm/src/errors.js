@@ -4,6 +4,11 @@ export class OutOfMemoryError extends RangeError {
   name = "OutOfMemoryError";
 }
 
+// What a call ends with when its progress function returns false.
+export function abortError() {
+  return new DOMException("cancelled by progress", "AbortError");
+}
+
 export function camel(name) {
   return name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 }

@@ -1,5 +1,6 @@
 // From WebAssembly, wherever it comes from, to the functions of an instance.
 import { describe, fault } from "./errors.js";
+import { Core } from "./core.js";
 import { isRecord, namesOf } from "./members.js";
 import { Triplet } from "./triplet.js";
 
@@ -53,6 +54,6 @@ export async function load(options, own, read = fetchBytes) {
   }
   const { wasm } = given;
   const source = wasm ?? (await own(hasSimd()));
-  const env = { emscripten_notify_memory_growth() {} };
-  return new Triplet(await WebAssembly.instantiate(await compile(source, read), { env }));
+  const core = new Core();
+  return new Triplet(core.start(await WebAssembly.instantiate(await compile(source, read), { env: core.imports })));
 }

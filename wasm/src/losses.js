@@ -2,23 +2,6 @@
 import { describe } from "./errors.js";
 import { Memory } from "./memory.js";
 
-// From the numbers of the last call, beginning with number `first`.
-export function statsOf(core, first) {
-  return {
-    triplets: core.number(first),
-    active: core.number(first + 1),
-    hard: core.number(first + 2),
-    semihard: core.number(first + 3),
-    easy: core.number(first + 4),
-    anchorsWithoutPositive: core.number(first + 5),
-    anchorsWithoutNegative: core.number(first + 6),
-    nonfinite: core.number(first + 7),
-    meanPositiveDistance: core.figure(first + 8),
-    meanNegativeDistance: core.figure(first + 9),
-    collapsed: core.number(first + 10) !== 0,
-  };
-}
-
 // [rows, labels, self] of the options: what queries are compared with; zeros when not given.
 export function readReferences(call, { references, referenceLabels, referenceSelf }) {
   if (references === undefined) {
@@ -81,8 +64,15 @@ function gradientOf(call, wanted, argument, given, like) {
 }
 
 // Everything is taken before anything is put into an earlier result, as a setter may call again.
-function resultOf(call, losses, active, nonfinite) {
-  return { loss: losses.block ? call.take(losses) : call.core.number(0), active, nonfinite };
+function resultOf(call, losses, { loss, active, nonfinite }) {
+  return { loss: losses.block ? call.take(losses) : loss, active, nonfinite };
+}
+
+// The core's functions, once they know what stands for each triplet or anchor.
+function readyFor(call, { weights, margins, gradOutput }, losses) {
+  const exports = call.ready();
+  exports.set_lists(weights, margins, gradOutput, losses.block);
+  return exports;
 }
 
 export function marginLoss(call, anchors, positives, negatives, options) {
@@ -97,11 +87,11 @@ export function marginLoss(call, anchors, positives, negatives, options) {
   const ga = gradientOf(call, wanted, "out.gradients.anchors", gradients.anchors, a);
   const gp = gradientOf(call, wanted, "out.gradients.positives", gradients.positives, p);
   const gn = gradientOf(call, wanted, "out.gradients.negatives", gradients.negatives, n);
-  const { weights, margins, gradOutput } = loss;
-  call.check(
-    call.ready().margin_loss(a, p, n, ga.block, gp.block, gn.block, losses.block, weights, margins, gradOutput),
-  );
-  const result = resultOf(call, losses, core.number(1), core.number(2));
+
+  const exports = readyFor(call, loss, losses);
+  const put = call.check(exports.margin_loss(a, p, n, ga.block, gp.block, gn.block));
+
+  const result = resultOf(call, losses, put);
   if (wanted) {
     const taken = { anchors: call.take(ga), positives: call.take(gp), negatives: call.take(gn) };
     result.gradients = Object.assign(gradients, taken);
@@ -123,9 +113,10 @@ export function indexedLoss(call, table, indices, options) {
   const gradient = gradientOf(call, wanted, "out.gradient", loss.to.gradient, rows);
   // The core adds to what it is given, so an output that is to stay as it was on errors gets a copy.
   const sum = wanted ? call.block(core.rows(rows), core.cols(rows)) : 0;
-  const { weights, margins, gradOutput } = loss;
-  call.check(call.ready().indexed_loss(rows, a, p, n, sum, losses.block, weights, margins, gradOutput));
-  const result = resultOf(call, losses, core.number(1), core.number(2));
+
+  const put = call.check(readyFor(call, loss, losses).indexed_loss(rows, a, p, n, sum));
+
+  const result = resultOf(call, losses, put);
   if (wanted) {
     core.floatsOf(gradient.block).set(core.floatsOf(sum));
     result.gradient = call.take(gradient);
@@ -139,24 +130,22 @@ export function batchLoss(call, embeddings, labels, options) {
   const { given, out, to, wanted } = loss;
   const rows = call.matrix(embeddings, "embeddings");
   const list = call.ints(labels, "labels");
-  const [references, referenceLabels, referenceSelf] = readReferences(call, given);
+  const references = readReferences(call, given);
   const losses = lossesOf(call, loss, core.rows(rows));
   const gradient = gradientOf(call, wanted, "out.gradient", to.gradient, rows);
   const alsoWanted = call.flag(given.referenceGradient, "referenceGradient", false);
-  if (alsoWanted && !references) {
+  if (alsoWanted && !references[0]) {
     call.refuse("referenceGradient", "references beside it", "none");
   }
-  const also = gradientOf(call, alsoWanted, "out.referenceGradient", to.referenceGradient, references);
+  const also = gradientOf(call, alsoWanted, "out.referenceGradient", to.referenceGradient, references[0]);
   const ofOut = call.result("out.stats", to.stats);
-  const { weights, margins, gradOutput } = loss;
-  call.check(
-    call.ready().batch_loss(
-      ...[rows, list, references, referenceLabels, referenceSelf],
-      ...[gradient.block, also.block, losses.block, weights, margins, gradOutput],
-    ),
-  );
-  const stats = statsOf(core, 1);
-  const result = resultOf(call, losses, stats.active, stats.nonfinite);
+
+  const exports = readyFor(call, loss, losses);
+  exports.set_batch(rows, list, ...references);
+  const put = call.check(exports.batch_loss(gradient.block, also.block));
+
+  const { stats } = put;
+  const result = resultOf(call, losses, { ...stats, loss: put.loss });
   if (wanted) {
     result.gradient = call.take(gradient);
   }
@@ -167,9 +156,9 @@ export function batchLoss(call, embeddings, labels, options) {
   return Object.assign(out, result);
 }
 
-// As many of each column as the last call says.
-export function picksOf(core, picks) {
-  const columns = [0, 1, 2].map((i) => core.intsOf(picks).subarray(i * core.cols(picks)).slice(0, core.number(0)));
+// As many of each column as there are.
+export function picksOf(core, picks, count) {
+  const columns = [0, 1, 2].map((i) => core.intsOf(picks).subarray(i * core.cols(picks)).slice(0, count));
   return { anchors: columns[0], positives: columns[1], negatives: columns[2] };
 }
 
@@ -180,9 +169,12 @@ export function mine(call, embeddings, labels, options) {
   const rows = call.matrix(embeddings, "embeddings");
   const list = call.ints(labels, "labels");
   const references = readReferences(call, given);
+
   const exports = call.ready();
-  call.check(exports.mine_capacity(list, ...references, margins));
-  const picks = call.block(3, core.number(0));
-  call.check(exports.mine(rows, list, ...references, picks));
-  return { ...picksOf(core, picks), stats: statsOf(core, 1) };
+  exports.set_lists(0, margins, 0, 0);
+  exports.set_batch(rows, list, ...references);
+  const { capacity } = call.check(exports.mine_capacity());
+  const picks = call.block(3, capacity);
+  const { count, stats } = call.check(exports.mine(picks));
+  return { ...picksOf(core, picks, count), stats };
 }

@@ -16,7 +16,7 @@ export class Memory {
   }
 
   get rows() {
-    return this.#ring ? this.#core.rows(this.#held("memory.rows")) : 0;
+    return this.#ring ? this.#core.rows(this.#core.exports.memory_rows(alive(this.#ring, "memory.rows"))) : 0;
   }
 
   push(embeddings, labels) {
@@ -45,10 +45,6 @@ export class Memory {
     (this.#ring ??= new Owned(this.#core, "memory_destroy", 0)).free();
   }
 
-  #held(where) {
-    return this.#core.exports.memory_rows(alive(this.#ring, where));
-  }
-
   // Its rows and labels as blocks that last until the next push, for a call of the same core.
   static read(call, memory, argument) {
     if (memory.#core !== call.core) {
@@ -59,12 +55,13 @@ export class Memory {
       return [call.block(0, 0), call.block(0, 1)];
     }
     call.hold(memory.#ring, argument);
-    const rows = memory.#held(call.name);
-    const labels = rows + 12;
     // Copied, because the user's code may push before the call runs.
-    const copies = [call.block(core.rows(rows), core.cols(rows)), call.block(core.rows(labels), 1)];
-    [rows, labels].forEach((from, i) => core.intsOf(copies[i]).set(core.intsOf(from)));
-    return copies;
+    return [core.exports.memory_rows, core.exports.memory_labels].map((shown) => {
+      const from = shown(alive(memory.#ring, call.name));
+      const copy = call.block(core.rows(from), core.cols(from));
+      core.intsOf(copy).set(core.intsOf(from));
+      return copy;
+    });
   }
 }
 

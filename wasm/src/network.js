@@ -54,7 +54,8 @@ export class Encoder {
           return made.at(-1);
         });
         core.floatsOf(pointerOf(kept[0])).set(core.floatsOf(given));
-        call.check(core.exports.encoder_forward(...[this.parameters, ...kept].map(pointerOf)));
+        core.exports.set_pass(...kept.map(pointerOf));
+        call.check(core.exports.encoder_forward(pointerOf(this.parameters)));
         this.#kept.filter((old) => !kept.includes(old)).forEach((old) => old.free());
         this.#kept = kept;
       } catch (error) {
@@ -78,8 +79,8 @@ export class Encoder {
       const parameters = call.output("parameters", undefined, 1, this.parameters.cols);
       const ofX = call.output("x", undefined, x.rows, x.cols);
       this.#shape(call, this.inputs);
-      const pointers = [this.parameters, ...this.#kept].map(pointerOf);
-      call.check(core.exports.encoder_backward(...pointers, from, parameters.block, ofX.block));
+      core.exports.set_pass(...this.#kept.map(pointerOf));
+      call.check(core.exports.encoder_backward(pointerOf(this.parameters), from, parameters.block, ofX.block));
       return { parameters: call.take(parameters), x: call.take(ofX) };
     });
   }
@@ -98,7 +99,7 @@ export class Encoder {
   // Puts the encoder where the core's functions find it.
   #shape(call, inputs) {
     const layers = readLayers(call, this.#layers);
-    call.ready().set_layers(layers, inputs);
+    call.ready(undefined, () => this.#core.exports.set_layers(layers, inputs));
   }
 }
 
@@ -113,7 +114,7 @@ export class Optimizer {
   constructor(core, options) {
     this.#core = core;
     this.#options = options;
-    this.#call("optimizer", (call) => call.ready());
+    this.#call("optimizer", (call) => call.ready(), {});
   }
 
   get steps() {
@@ -179,9 +180,9 @@ export class Optimizer {
     (this.#state ??= new Matrix(this.#core, 0, 0)).free();
   }
 
-  #call(name, body) {
+  #call(name, body, how = { live: true }) {
     return Call.with(this.#core, name, (call) => {
-      this.#options = call.options("optimizer", this.#options);
+      this.#options = call.options("optimizer", this.#options, "", how);
       return body(call);
     });
   }

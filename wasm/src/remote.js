@@ -1,5 +1,5 @@
 // The page's side of a worker: calls become messages, objects that live in the worker become objects of promises.
-import { fault, OutOfMemoryError } from "./errors.js";
+import { abortError, fault, OutOfMemoryError } from "./errors.js";
 import { hasSimd } from "./load.js";
 import { isRecord, namesOf } from "./members.js";
 
@@ -70,8 +70,9 @@ export async function connect(port, options) {
 
   function encode(value, id, name) {
     if (typeof value === "function") {
-      callbacks.set(id, value);
-      return { callback: id };
+      const stop = flag();
+      callbacks.set(id, { run: name === "run" ? value : watching(value), stop });
+      return { callback: id, stop };
     }
     if (typeof value !== "object" || value === null) {
       return value;
@@ -140,15 +141,24 @@ export async function connect(port, options) {
     return Object.fromEntries(names.map((name) => [name, (...values) => call(target, name, values)]));
   }
 
+  // Of a call that has ended here the worker may report still.
+  async function ask(callback, report) {
+    const { run, stop } = callbacks.get(callback) ?? {};
+    let goesOn = false;
+    try {
+      goesOn = run !== undefined && (await run(report)) !== false;
+    } catch (thrown) {
+      settle(callback, "reject", thrown);
+    }
+    if (stop && !goesOn) {
+      Atomics.store(stop, 0, 1);
+    }
+    return goesOn;
+  }
+
   port.onMessage(async ({ id, result, error, callback, report }) => {
     if (callback) {
-      let answer = false;
-      try {
-        answer = await callbacks.get(callback)(report);
-      } catch (thrown) {
-        settle(callback, "reject", thrown);
-      }
-      port.postMessage({ answer: id, value: answer !== false });
+      port.postMessage({ answer: id, value: await ask(callback, report) });
     } else if (error) {
       settle(id, "reject", revive(error));
     } else {
@@ -167,6 +177,21 @@ export async function connect(port, options) {
     terminate();
     throw error;
   }
+}
+
+// What a worker that computes sees without reading messages, where memory can be shared.
+function flag() {
+  const shared = globalThis.SharedArrayBuffer && globalThis.crossOriginIsolated !== false;
+  return shared ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
+}
+
+// A progress function: `false` ends its call here at once, whenever the worker may learn of it.
+function watching(progress) {
+  return async (done) => {
+    if ((await progress(done)) === false) {
+      throw abortError();
+    }
+  };
 }
 
 // Members of arrays and plain objects; anything else is its own.

@@ -1,6 +1,5 @@
 // Distances, nearest rows, evaluation.
 import { MAX_SIZE } from "./call.js";
-import { figure } from "./core.js";
 import { readReferences, readSelf } from "./losses.js";
 import { Memory } from "./memory.js";
 
@@ -35,27 +34,12 @@ export function readRanks(call, { k }) {
   return call.ints(k ?? [], "k", 1, MAX_SIZE);
 }
 
-// Of the last call, beginning with number `first`; recall at each k of the list from share `from` on.
-function metricsOf(core, first, list, shares, from) {
-  return {
-    queries: core.number(first),
-    skipped: core.number(first + 1),
-    precisionAt1: core.figure(first + 2),
-    recallAt: Object.fromEntries(Array.from(core.intsOf(list), (k, i) => [k, figure(shares[from + i])])),
-    rPrecision: core.figure(first + 3),
-    mapAtR: core.figure(first + 4),
-    tripletAccuracy: core.figure(first + 5),
-  };
-}
-
-const sharesOf = (core, recall) => new Float64Array(core.bytesOf(recall).slice().buffer);
-
 // Runs the core's evaluation of rows that are embedded.
 export function judge(call, rows, labels, references, list, prepare) {
-  const { core } = call;
-  const recall = call.block(2 * core.rows(list), 1);
-  call.check(call.ready(prepare).evaluate(rows, labels, ...references, list, recall));
-  return metricsOf(core, 0, list, sharesOf(core, recall), 0);
+  const recall = call.block(2 * call.core.rows(list), 1);
+  const exports = call.ready(prepare);
+  exports.set_batch(rows, labels, ...references);
+  return call.check(exports.evaluate(list, recall));
 }
 
 export function evaluate(call, embeddings, labels, options) {
@@ -74,14 +58,6 @@ export function evaluateHeldOut(call, embeddings, labels, heldOutRows, options) 
   const marks = call.block(Math.ceil(core.rows(rows) / 4), 1);
   const bytes = core.bytesOf(marks).fill(0);
   core.intsOf(heldOut).forEach((row) => (bytes[row] = 1));
-  const count = core.rows(list);
-  const recall = call.block(4 * count, 1);
-  call.check(call.ready().evaluate_held_out(rows, classes, marks, list, recall));
-  const shares = sharesOf(core, recall);
-  return {
-    againstTraining: { ...metricsOf(core, 0, list, shares, 0), knnAccuracy: core.figure(12) },
-    amongThemselves: metricsOf(core, 6, list, shares, count),
-    heldOut: core.number(13),
-    queries: core.number(14),
-  };
+  const recall = call.block(4 * core.rows(list), 1);
+  return call.check(call.ready().evaluate_held_out(rows, classes, marks, list, recall));
 }

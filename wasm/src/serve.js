@@ -55,7 +55,8 @@ export function serve(port) {
       return living(value.remote);
     }
     if (value?.callback) {
-      return (report) => ask(value.callback, report);
+      const { callback, stop } = value;
+      return (report) => (stop && Atomics.load(stop, 0) ? false : ask(callback, report));
     }
     return value?.shown ? revive(value) : Array.isArray(value) ? value.map(decode) : value;
   }

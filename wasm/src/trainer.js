@@ -1,18 +1,17 @@
 // The trainer: learns, embeds, judges, and becomes bytes and back.
 import { Call, isBytes, lengthOf } from "./call.js";
 import { describe, fault } from "./errors.js";
-import { picksOf, readReferences, statsOf } from "./losses.js";
+import { picksOf, readReferences } from "./losses.js";
 import { Optimizer, readLayers } from "./network.js";
 import { alive, Owned, pointerOf } from "./owned.js";
 import { judge, readRanks } from "./search.js";
 
 const encoder = new TextEncoder();
-const CANCELLED = 5;
-const NAMES = ["columns", "classes"];
 
-function readOptimizer(call, optimizer) {
-  const options = optimizer instanceof Optimizer ? Optimizer.options(optimizer) : optimizer;
-  call.options("optimizer", options, "optimizer.", true);
+function readOptimizer(call, optimizer, live) {
+  const lives = optimizer instanceof Optimizer;
+  const options = lives ? Optimizer.options(optimizer) : optimizer;
+  call.options("optimizer", options, "optimizer.", { kept: true, live: live || lives });
 }
 
 function readNames(call, names, argument) {
@@ -33,6 +32,9 @@ function readNames(call, names, argument) {
   return [terminated.length, block];
 }
 
+// Before the first validation there is no figure of it.
+const reportOf = (put) => ({ validation: undefined, ...put, active: put.stats.active });
+
 export class Trainer extends Owned {
   #core;
   // What it learns from, to judge by; undefined in a loaded trainer.
@@ -42,13 +44,13 @@ export class Trainer extends Owned {
   static create(core, options) {
     return Call.with(core, "trainer", (call) => {
       const given = call.options("trainer", options);
-      readOptimizer(call, given.optimizer);
+      readOptimizer(call, given.optimizer, false);
       const layers = readLayers(call, given.layers ?? []);
       const data = call.matrix(given.data, "data");
       const labels = call.ints(given.labels, "labels");
-      const names = NAMES.map((list) => readNames(call, given[list] ?? undefined, list));
-      const exports = call.ready();
-      exports.set_layers(layers, core.cols(data));
+      const names = core.choices.names.map((list) => readNames(call, given[list] ?? undefined, list));
+      const { exports } = core;
+      call.ready(undefined, () => exports.set_layers(layers, core.cols(data)));
       const trainer = new Trainer(core, call.made(exports.trainer_create(data, labels)));
       names.forEach((list, i) => list && call.check(exports.trainer_set_names(pointerOf(trainer), i, ...list)));
       trainer.#keep(given.data, labels);
@@ -94,8 +96,7 @@ export class Trainer extends Owned {
     return this.#call("step", (call) => {
       const filled = call.result("report", report);
       const stats = call.result("report.stats", filled.stats);
-      call.check(call.ready().trainer_step(pointerOf(this), false));
-      const { stats: counts, ...others } = this.#report();
+      const { stats: counts, ...others } = reportOf(call.check(call.ready().trainer_step(pointerOf(this))));
       return Object.assign(filled, others, { stats: Object.assign(stats, counts) });
     });
   }
@@ -106,31 +107,12 @@ export class Trainer extends Owned {
       throw fault(TypeError, "trainer.run", "callback", "a function", describe(callback));
     }
     for (;;) {
-      const status = this.#core.exports.trainer_step(alive(this, "trainer.run"), true);
-      if (status && status !== CANCELLED) {
-        throw this.#core.failure("trainer.run");
-      }
-      const report = this.#report();
-      if (!status || callback?.(report) === false || report.stopped) {
+      const { over, ...put } = this.#call("run", (call) => call.check(call.ready().trainer_run_step(pointerOf(this))));
+      const report = reportOf(put);
+      if (over || callback?.(report) === false || report.stopped) {
         return report;
       }
     }
-  }
-
-  #report() {
-    const core = this.#core;
-    const stats = statsOf(core, 7);
-    return {
-      step: core.number(0),
-      loss: core.number(1),
-      learningRate: core.number(2),
-      validation: core.number(3) >= 0 ? core.number(3) : undefined,
-      improved: core.number(4) !== 0,
-      stopped: core.number(5) !== 0,
-      collapsed: core.number(6) !== 0,
-      stats,
-      active: stats.active,
-    };
   }
 
   restoreBest() {
@@ -142,10 +124,10 @@ export class Trainer extends Owned {
     return this.#call("lastTriplets", (call) => {
       const core = this.#core;
       const { trainer_last_triplets: lastTriplets } = call.ready();
-      call.check(lastTriplets(pointerOf(this), 0));
-      const picks = call.block(3, core.number(0));
+      const { count } = call.check(lastTriplets(pointerOf(this), 0));
+      const picks = call.block(3, count);
       call.check(lastTriplets(pointerOf(this), picks));
-      return picksOf(core, picks);
+      return picksOf(core, picks, count);
     });
   }
 
@@ -154,11 +136,11 @@ export class Trainer extends Owned {
     this.#call("set", (call) => {
       const field = call.field("trainer", key);
       if (key === "optimizer") {
-        readOptimizer(call, value);
-      } else if (field.kind === 4) {
+        readOptimizer(call, value, true);
+      } else if (field.kind === "value") {
         call.refuse("key", "an option that can change", `"${key}"`);
       } else {
-        call.options("trainer", { [key]: value }, "", true);
+        call.options("trainer", { [key]: value }, "", { kept: true, live: true });
       }
       call.check(call.ready(this.#asSettings).trainer_set_options(pointerOf(this)));
     });
@@ -176,7 +158,7 @@ export class Trainer extends Owned {
       if (key === "layers") {
         return [...core.intsOf(layers(pointerOf(this)))];
       }
-      return field.kind === 4 ? undefined : core.option("trainer", field);
+      return field.kind === "value" ? undefined : core.option("trainer", field);
     });
   }
 
@@ -193,7 +175,7 @@ export class Trainer extends Owned {
   // Of its own data without x. Distances as the trainer's loss takes them.
   evaluate(x, labels, options) {
     return this.#call("evaluate", (call) => {
-      const given = call.options("evaluate", options, "", true);
+      const given = call.options("evaluate", options, "", { kept: true });
       const ranks = readRanks(call, given);
       const list = call.ints(x === undefined ? (labels ?? this.#labels) : labels, "labels");
       const references = readReferences(call, given);
@@ -225,8 +207,7 @@ export class Trainer extends Owned {
     return this.#call("save", (call) => {
       const core = this.#core;
       const self = pointerOf(this);
-      call.check(core.exports.trainer_save(self, 0));
-      const size = core.number(0);
+      const { size } = call.check(core.exports.trainer_save(self, 0));
       const block = call.block(Math.ceil(size / 4), 1);
       call.check(core.exports.trainer_save(self, block));
       return core.bytesOf(block).slice(0, size);
@@ -265,7 +246,7 @@ export class Trainer extends Owned {
   };
 
   #names(list) {
-    const self = alive(this, `trainer.${NAMES[list]}`);
+    const self = alive(this, `trainer.${this.#core.choices.names[list]}`);
     const names = [];
     for (let name; (name = this.#core.exports.trainer_name(self, list, names.length)); ) {
       names.push(this.#core.text(name));

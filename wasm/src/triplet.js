@@ -1,6 +1,5 @@
 // What loadTriplet gives: the functions of one instance.
 import { Call, isFloats } from "./call.js";
-import { Core } from "./core.js";
 import * as data from "./data.js";
 import { describe } from "./errors.js";
 import { batchLoss, indexedLoss, marginLoss, mine } from "./losses.js";
@@ -43,8 +42,7 @@ const LOSSES = { marginLoss, indexedLoss, batchLoss, mine };
 const CALLS = { matrix, ...LOSSES, distances, nearest, evaluate, evaluateHeldOut, ...data };
 
 export class Triplet {
-  constructor(instance) {
-    const core = new Core(instance);
+  constructor(core) {
     for (const [name, run] of Object.entries(CALLS)) {
       this[name] = (...values) => Call.with(core, name, run, ...values);
     }

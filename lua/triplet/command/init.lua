@@ -13,9 +13,6 @@ Examples:
 
 Exit codes: 0 done, 1 a file cannot be read, used or written, 2 the command line is wrong, 130 interrupted.]]
 
--- Arguments of the library that the command line calls otherwise.
-local OPTION_OF <const> = { fraction = "test-share", layers = "hidden" }
-
 --- What a library function says of a bad argument, in the words of the command line: "--margin: expected ...". Returns
 --- the exit code, too.
 local function in_words_of_options(message)
@@ -23,14 +20,13 @@ local function in_words_of_options(message)
   if not text then
     return message, 1
   end
-  local name, rest = text:match("^([%a_.]+)[%d%[%]]*: (.*)$")
+  local name, rest = text:match("^([%w_.]+)[%d%[%]]*: (.*)$")
   if not name then
     return text, 2
   elseif name == "embeddings" then -- what the file's numbers led to, which are in range and yet too large
     return rest, 1
   end
-  name = name:gsub("^optimizer%.", "")
-  return ("--%s: %s"):format(OPTION_OF[name] or name:gsub("_", "-"), rest), 2
+  return require("triplet.command.learning").complaint(name, rest), 2
 end
 
 --- argparse takes the value of "--margin -1" for an option: it becomes "--margin=-1".

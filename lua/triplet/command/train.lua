@@ -6,6 +6,7 @@ local dataset = require "triplet.command.dataset"
 local embedding = require "triplet.command.embedding"
 local fail = require "triplet.command.fail"
 local judgement = require "triplet.command.judgement"
+local learning = require "triplet.command.learning"
 local outputs = require "triplet.command.outputs"
 local picture = require "triplet.command.picture"
 local progress = require "triplet.progress"
@@ -14,77 +15,13 @@ local triplet = require "triplet"
 
 local train = {}
 
--- The program's own defaults; all others are the library's, read from its schemas.
+-- The program's own defaults; all others are the library's.
 local TEST_SHARE <const> = 0.2
 local HIDDEN <const> = "128"
 local HOLD_OUT <const> = { "rows", "classes", "auto" }
 
 -- The files that it can write.
 local OUTPUTS <const> = { "out", "model", "plot" }
-
--- Options that go to the library as they are, by the schema that knows their kinds and defaults.
-local LEARNING <const> = {
-  { "trainer", "dim", "dimensions of the embedding" },
-  { "trainer", "mining", "which triplets of a batch count" },
-  { "trainer", "margin", "how much farther than a positive a negative shall be" },
-  { "trainer", "distance", "how distance is measured" },
-  { "trainer", "p", "exponent of the minkowski distance, 1 to inf" },
-  { "trainer", "soft_margin", "softplus instead of the hinge" },
-  { "trainer", "swap", "count the negative's distance from the nearer of anchor and positive" },
-  { "trainer", "activation", "after each hidden layer" },
-  { "trainer", "normalize", "scale every embedding to length 1" },
-  { "trainer", "seed", "of everything drawn: split, initial weights, batches" },
-  { "trainer", "steps", "batches to learn from" },
-  { "trainer", "sampler", "how batches are drawn: all classes of two rows or more alike, or every row once before "
-    .. "any comes again" },
-  { "trainer", "classes_per_batch", "classes in a batch; room they leave goes to classes of one row, as negatives" },
-  { "trainer", "rows_per_class", "rows of each class in a batch; a smaller class gives all it has, none twice" },
-  { "trainer", "schedule", "how the learning rate runs over the steps" },
-  { "trainer", "warmup", "steps in which the learning rate rises" },
-  { "trainer", "validation", "share of the training rows set aside to judge by while training" },
-  { "trainer", "evaluate_every", "steps between judgements" },
-  { "trainer", "patience", "judgements without a better one before stopping, 0 for never" },
-  { "optimizer", "name", "how weights follow the gradient", option = "optimizer" },
-  { "optimizer", "learning_rate", "how far a step goes" },
-  { "optimizer", "momentum", "of sgd" },
-  { "optimizer", "weight_decay", "pull of the weights to 0" },
-}
-
---- A converter for argparse: text to a number or integer, else nil and what was expected of the option.
-local function reader(kind, option)
-  return function(text)
-    local value = kind == "number" and text == "inf" and math.huge or csv.number(text)
-    if kind == "integer" then
-      value = math.tointeger(value)
-    end
-    return value, ('%s: expected %s, got "%s"'):format(option, kind == "integer" and "an integer" or "a number", text)
-  end
-end
-
-local function field_of(schema, name)
-  for _, field in ipairs(triplet.schema(schema)) do
-    if field.name == name then
-      return field
-    end
-  end
-end
-
-local function define_learning(parser, learning)
-  local field = field_of(learning[1], learning[2])
-  local name = "--" .. (learning.option or field.name):gsub("_", "-")
-  local help = learning[3]:gsub("^%l", string.upper)
-  if field.kind == "boolean" then
-    parser:flag(name, help .. ".")
-  else
-    local default = field.kind == "number" and ("%.14g"):format(field.default) or field.default
-    local option = parser:option(name, ("%s (default: %s)."):format(help, default))
-    if field.choices then
-      option:choices(field.choices):argname("{" .. table.concat(field.choices, ",") .. "}")
-    else
-      option:convert(reader(field.kind, name)):argname("<" .. field.kind .. ">")
-    end
-  end
-end
 
 local function widths(text)
   local list = {}
@@ -128,37 +65,31 @@ function train.define(parser)
   parser:option("--model", "Model file to write (safetensors)."):argname("<file>"):convert(standard.target)
   parser:option("--plot", "Picture to write (SVG)."):argname("<file>"):convert(standard.target)
   parser:option("--test-share", ("Share to hold out (default: %s)."):format(TEST_SHARE)):argname("<number>")
-    :default(tostring(TEST_SHARE)):show_default(false):convert(reader("number", "--test-share"))
+    :default(tostring(TEST_SHARE)):show_default(false):convert(learning.reader("number", "--test-share"))
   parser:option("--hold-out", "What to hold out: rows of each class, of which two always stay, or whole classes "
     .. "(default: auto, rows, or classes where no class has more than two rows)."):choices(HOLD_OUT)
     :argname("{" .. table.concat(HOLD_OUT, ",") .. "}"):default("auto"):show_default(false)
   parser:option("--hidden", ("Widths of the hidden layers, or none (default: %s)."):format(HIDDEN))
     :argname("<width>,..."):default(HIDDEN):show_default(false):convert(widths)
-  for _, learning in ipairs(LEARNING) do
-    define_learning(parser, learning)
-  end
+  learning.define(parser)
   parser:option("--threads", "Threads to work with; results do not depend on it."):argname("<integer>")
-    :convert(reader("integer", "--threads"))
+    :convert(learning.reader("integer", "--threads"))
   parser:flag("--quiet", "Print nothing but what went wrong.")
 end
 
 -- ---- learning -------------------------------------------------------------------------------------------------------
 
 local function trainer_of(options, set)
-  local settings = {
-    data = set.matrix:select(set.parts.train),
-    labels = dataset.pick(set.labels, set.parts.train),
-    columns = set.columns,
-    classes = set.classes,
-    optimizer = {},
-    layers = table.move(options.hidden, 1, #options.hidden, 1, {}),
-  }
-  table.insert(settings.layers, options.dim or field_of("trainer", "dim").default)
-  for _, learning in ipairs(LEARNING) do
-    local target = learning[1] == "optimizer" and settings.optimizer or settings
-    target[learning[2]] = options[learning.option or learning[2]]
-  end
-  return triplet.trainer(settings)
+  local settings = learning.given(options)
+  settings.data = set.matrix:select(set.parts.train)
+  settings.labels = dataset.pick(set.labels, set.parts.train)
+  settings.columns = set.columns
+  settings.classes = set.classes
+  settings.layers = table.move(options.hidden, 1, #options.hidden, 1, {})
+  table.insert(settings.layers, settings.dim or learning.default("dim"))
+  settings.dim = nil -- the library's is that of a table without layers
+  local made, trainer = pcall(triplet.trainer, settings)
+  return made and trainer or error(trainer:gsub("layers%[" .. #settings.layers .. "%]", "dim"), 0)
 end
 
 --- One step; what the library says of embeddings beyond float32, in the words of this program.
@@ -264,7 +195,7 @@ function train.run(options)
     unseen = names(options.unseen),
     test_share = options.test_share,
     hold_out = options.hold_out,
-    seed = options.seed or field_of("trainer", "seed").default,
+    seed = options.seed or learning.default("seed"),
   })
   if set.warning then
     io.stderr:write("triplet: ", set.warning, "\n")

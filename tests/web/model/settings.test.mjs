@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { presets } from "../../../web/src/model/presets.js";
-import { trainerChange, trainerOptions } from "../../../web/src/model/settings.js";
+import { OPTIONS } from "../../../web/src/model/options.js";
+import { latentChanges, measureOptions, trainerChange, trainerOptions } from "../../../web/src/model/settings.js";
 import { schema, triplet } from "./world.mjs";
 
 const data = [
@@ -23,6 +24,65 @@ test("defaults and the ends of every range are taken by the core", () => {
         : [minimum, maximum];
     for (const value of values) {
       trainer({ [key]: kind === "layers" ? [value] : value }).free();
+    }
+  }
+});
+
+test("only options that play a part are sent, and others where a change may bring them in", () => {
+  const values = (given) => ({ ...schema.defaults(), ...given });
+  assert.ok(!("p" in trainerOptions(values({ distance: "cosine", p: 3 }))));
+  assert.equal(trainerOptions(values({ p: 3 })).p, 3);
+  assert.deepEqual(measureOptions(values({ distance: "squared", p: 3 })), { distance: "squared" });
+  assert.deepEqual(measureOptions(values({ p: 3 })), { distance: "minkowski", p: 3 });
+  assert.ok(!("dim" in trainerOptions(values({ dim: 3 }))));
+  assert.equal(trainerOptions(values({ encoder: "free", dim: 3 })).dim, 3);
+  assert.ok(!("activation" in trainerOptions(values({ encoder: "linear", activation: "tanh" }))));
+  assert.equal(trainerOptions(values({ activation: "tanh" })).activation, "tanh");
+
+  const cosine = values({ distance: "cosine", p: 3 });
+  assert.deepEqual(latentChanges(cosine), [["p", 3]]);
+  assert.deepEqual(latentChanges(values({ distance: "cosine" })), []);
+  assert.deepEqual(latentChanges(values({ p: 3 })), []);
+  const trainer = triplet.trainer({ ...trainerOptions(cosine), data, labels });
+  latentChanges(cosine).forEach((change) => trainer.set(...change));
+  trainer.set("distance", "minkowski");
+  assert.equal(trainer.get("p"), 3);
+});
+
+test("every pair of settings is taken by the core", () => {
+  const valuesOf = ({ choices, kind, minimum, maximum }) =>
+    choices ? choices.map(({ value }) => value) : kind === "boolean" ? [true, false] : [minimum, maximum];
+  const fields = schema.fields.filter(({ kind, group }) => kind !== "layers" && group !== "data");
+  for (const one of fields) {
+    for (const other of fields) {
+      for (const [first, second] of valuesOf(one).flatMap((x) => valuesOf(other).map((y) => [x, y]))) {
+        const settings = schema.clamp({ [one.key]: first, [other.key]: second, layers: [2] });
+        triplet.trainer({ ...trainerOptions(settings), data, labels }).free();
+        triplet.distances(data, data, measureOptions(settings));
+      }
+    }
+  }
+});
+
+test("a setting is shown where its option plays a part, and is explained by the core's own words", () => {
+  const shown = (key, given) => schema.field(key).when({ ...schema.defaults(), ...given });
+  assert.deepEqual([shown("p", {}), shown("p", { distance: "cosine" })], [true, false]);
+  const encoders = ["mlp", "linear", "free"];
+  assert.deepEqual(encoders.map((encoder) => shown("activation", { encoder })), [true, false, false]);
+  assert.equal(schema.field("margin").help, `${OPTIONS.trainer.margin.help}.`);
+  assert.ok(schema.field("seed").help.startsWith(`${OPTIONS.trainer.seed.help}. `));
+  for (const { key, help } of schema.fields) {
+    assert.match(help, /^[A-Z1].*\.$/s, key);
+  }
+});
+
+test("what the page knows of options is what the library says", () => {
+  for (const [name, known] of Object.entries(OPTIONS)) {
+    const fields = triplet.schema(name);
+    assert.deepEqual(Object.keys(known), fields.map((field) => field.name));
+    for (const { name: key, default: initial, belongs, kind } of fields) {
+      assert.equal(known[key].belongs, belongs, key);
+      assert.equal(known[key].initial, kind === "value" ? undefined : initial, key);
     }
   }
 });

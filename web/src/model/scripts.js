@@ -1,15 +1,18 @@
 // A run as a script in Lua or JavaScript that makes the same bits.
 // run: { settings (at step 0), changes, dataset, snapshot, heldOut }.
-import { isSynthetic, splitOptions, trainerChange, trainerOptions } from "./settings.js";
+import { isSynthetic, latentChanges, splitOptions, trainerChange, trainerOptions } from "./settings.js";
 
 // What both scripts say in their own words.
 function plan(run) {
   const { settings, changes, dataset, snapshot, heldOut } = run;
   return {
     options: trainerOptions(settings),
-    changes: changes
-      .filter(([step]) => step < snapshot.step)
-      .map(([step, key, value]) => [step, ...trainerChange(key, value)]),
+    changes: [
+      ...latentChanges(settings).map((change) => [0, ...change]),
+      ...changes
+        .filter(([step]) => step < snapshot.step)
+        .map(([step, key, value]) => [step, ...trainerChange(key, value)]),
+    ],
     steps: snapshot.step,
     free: settings.encoder === "free",
     split: heldOut.some(Boolean) ? splitOptions(settings) : null,

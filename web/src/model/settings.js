@@ -1,6 +1,8 @@
 // The settings of a run: what each is called, means, ranges over, and how it becomes the options of the library.
 // Defaults and ranges are the core's where it has the key; what follows here narrows them to what a picture can show.
+import { playing, playsPart } from "./belongs.js";
 import { clampAll, clampValue } from "./fields.js";
+import { OPTIONS } from "./options.js";
 
 const SYNTHETIC = ["blobs", "rings", "moons", "swiss_roll"];
 export const isSynthetic = ({ data }) => SYNTHETIC.includes(data);
@@ -9,7 +11,8 @@ const isNetwork = ({ encoder }) => encoder !== "free";
 // The same in runs that are compared.
 export const SHARED = ["data", "rows", "noise", "seed"];
 
-// Where the core has the key, `core` names it and the schema gives kind, default, range and choices.
+// Where the core has the key, `core` names the schema that gives kind, default, range, choices and help, and says where
+// the option plays a part; `more` goes behind that help.
 const DESCRIPTIONS = [
   {
     key: "data",
@@ -102,9 +105,7 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "encoder",
     label: "Activation",
-    help: "What follows every hidden layer.",
     choices: { relu: "ReLU", tanh: "tanh", none: "none" },
-    when: ({ encoder }) => encoder === "mlp",
   },
   {
     key: "dim",
@@ -123,7 +124,7 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "encoder",
     label: "On the sphere",
-    help: "L2-normalise the embedding: every point lies on the circle or sphere of radius 1.",
+    more: "Every point then lies on the circle or sphere of radius 1.",
     when: isNetwork,
   },
   {
@@ -135,7 +136,6 @@ const DESCRIPTIONS = [
     minimum: 0,
     maximum: 5,
     step: 0.01,
-    help: "How much farther than the positive a negative must be before it is left alone.",
     live: true,
   },
   {
@@ -143,7 +143,6 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "loss",
     label: "Distance",
-    help: "How far two points are from each other.",
     choices: { minkowski: "p-norm", squared: "squared Euclidean", cosine: "cosine" },
     live: true,
   },
@@ -153,8 +152,6 @@ const DESCRIPTIONS = [
     group: "loss",
     label: "p",
     step: 0.1,
-    help: "1 is Manhattan, 2 is Euclidean, Infinity the largest difference alone.",
-    when: ({ distance }) => distance === "minkowski",
     live: true,
   },
   {
@@ -162,7 +159,6 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "loss",
     label: "Swap",
-    help: "Measure the negative from the positive where that is nearer (Balntas et al. 2016).",
     live: true,
   },
   {
@@ -170,7 +166,6 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "loss",
     label: "Soft margin",
-    help: "softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017).",
     live: true,
   },
   {
@@ -179,7 +174,6 @@ const DESCRIPTIONS = [
     group: "mining",
     label: "Mining",
     initial: "semihard",
-    help: "Which triplets of a batch are learned from.",
     choices: {
       all: "all triplets",
       hard: "hardest of each anchor",
@@ -199,7 +193,6 @@ const DESCRIPTIONS = [
     maximum: 32,
     step: 1,
     initial: 10,
-    help: "P: so many classes are drawn for each batch.",
     live: true,
   },
   {
@@ -209,7 +202,6 @@ const DESCRIPTIONS = [
     label: "Rows per class",
     maximum: 32,
     step: 1,
-    help: "K: so many rows of each class.",
     live: true,
   },
   {
@@ -218,7 +210,6 @@ const DESCRIPTIONS = [
     name: "name",
     group: "optimizer",
     label: "Optimiser",
-    help: "How a gradient becomes a step.",
     choices: { sgd: "SGD", adam: "Adam", adamw: "AdamW" },
   },
   {
@@ -231,7 +222,6 @@ const DESCRIPTIONS = [
     maximum: 1,
     step: 1e-5,
     logarithmic: true,
-    help: "The length of a step.",
     live: true,
   },
   {
@@ -240,24 +230,33 @@ const DESCRIPTIONS = [
     group: "run",
     label: "Seed",
     step: 1,
-    help: "Of the initial weights, the batches, the split and synthetic sets: the same seed, the same run.",
+    more: "Here of the split and of synthetic sets, too: the same seed, the same run.",
   },
 ];
+
+// Settings that the trainer takes by the same name and value.
+const TAKEN = ["dim", ...DESCRIPTIONS.filter(({ core }) => core === "trainer").map(({ key }) => key)];
+const LIVE = new Set(DESCRIPTIONS.filter(({ live }) => live).map(({ key }) => key));
 
 function choicesOf(choices) {
   const pairs = Array.isArray(choices) ? choices : Object.entries(choices);
   return pairs.map(([value, label]) => ({ value, label }));
 }
 
-function fieldOf(triplet, { core, name, choices, ...described }) {
-  const known = core && triplet.schema(core).find((field) => field.name === (name ?? described.key));
+function fieldOf(triplet, { core, name, more, choices, ...described }) {
   const field = { live: false, when: () => true, ...described };
+  const option = name ?? field.key;
+  const known = core && triplet.schema(core).find((field) => field.name === option);
   if (known) {
     field.kind = known.kind;
     field.initial ??= known.default;
+    field.help = [`${OPTIONS[core][option].help}.`, more].filter(Boolean).join(" ");
     if ("minimum" in known) {
       field.minimum = Math.max(known.minimum, field.minimum ?? -Infinity);
       field.maximum = Math.min(known.maximum, field.maximum ?? Infinity);
+    }
+    if (known.belongs) {
+      field.when = (values) => playsPart(core, option, everyOption(values)[core]);
     }
   }
   if (choices) {
@@ -284,38 +283,28 @@ function widthsOf({ encoder, layers, dim }) {
   return { free: [], linear: [dim], mlp: [...layers, dim] }[encoder];
 }
 
-// What the trainer is made with, beside data and labels. The library's own names: the scripts print them too.
-export function trainerOptions(values) {
-  const {
-    activation,
-    dim,
-    normalize,
-    margin,
-    distance,
-    p,
-    swap,
-    softMargin,
-    mining,
-    classesPerBatch,
-    rowsPerClass,
-    seed,
-  } = values;
+// The options that the settings come to, whether or not they play a part. The library's own names: the scripts print
+// them, too.
+function everyOption(values) {
+  const taken = Object.fromEntries(TAKEN.map((key) => [key, values[key]]));
   return {
-    layers: widthsOf(values),
-    dim,
-    activation,
-    normalize: isNetwork(values) && normalize,
-    margin,
-    distance,
-    p,
-    swap,
-    softMargin,
-    mining,
-    classesPerBatch,
-    rowsPerClass,
-    seed,
+    trainer: { layers: widthsOf(values), ...taken, normalize: isNetwork(values) && values.normalize },
     optimizer: { name: values.optimizer, learningRate: values.learningRate },
   };
+}
+
+// What the trainer is made with, beside data and labels.
+export function trainerOptions(values) {
+  const { trainer, optimizer } = everyOption(values);
+  return { ...playing("trainer", trainer), optimizer: playing("optimizer", optimizer) };
+}
+
+// What a new trainer is told by [key, value] for trainer.set: settings that play no part yet, and may when others
+// change.
+export function latentChanges(values) {
+  const { trainer } = everyOption(values);
+  const latent = Object.entries(trainer).filter(([key]) => LIVE.has(key) && !playsPart("trainer", key, trainer));
+  return latent.filter(([key, value]) => value !== OPTIONS.trainer[key].initial);
 }
 
 // What triplet.split takes beside the labels: where no class has a row to spare, whole classes are held out.
@@ -341,5 +330,5 @@ export function withChanges(values, changes, step = Infinity) {
 
 // The options that measure distances, as triplet.distances takes them.
 export function measureOptions({ distance, p }) {
-  return { distance, p };
+  return playing("trainer", { distance, p });
 }

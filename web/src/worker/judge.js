@@ -1,6 +1,7 @@
 // How many rows have a nearest row of their own class, as the library's evaluateHeldOut has it: held-out rows among
 // those trained on and among themselves; or, where none are held out, the rows trained on among each other.
 import { pick, pickRows } from "../model/rows.js";
+import { measureOptions } from "../model/settings.js";
 
 // Rows whose nearest is looked for: fewer where there are many to look among, which is what takes time.
 const ASKED = { least: 100, most: 400, compared: 2e6 };
@@ -32,9 +33,9 @@ export class Judge {
 
   // Shares of the rows, null where no row can tell: `value` at these positions, `among` of held-out rows also among
   // themselves, `raw` in the columns as they came; skipped, amongSkipped: rows that cannot tell, alone in their class.
-  measure(positions, dim, { distance, p }) {
-    const measure = { distance, p, nonfinite: "allow" };
-    const key = `${distance} ${p}`;
+  measure(positions, dim, settings) {
+    const measure = { ...measureOptions(settings), nonfinite: "allow" };
+    const key = Object.values(measure).join(" ");
     if (!this.#raw.has(key)) {
       this.#raw.set(key, this.#found(this.#columns(), measure).value);
     }

@@ -1,6 +1,6 @@
 // One training run: data split, a trainer, the live changes at their steps, and what there is to see of it.
 import { pick, pickRows, sampleOf } from "../model/rows.js";
-import { measureOptions, splitOptions, trainerChange, trainerOptions } from "../model/settings.js";
+import { latentChanges, measureOptions, splitOptions, trainerChange, trainerOptions } from "../model/settings.js";
 import { Judge } from "./judge.js";
 
 // What a snapshot may cost: triplets looked at, triplets handed out, and lines, which are those to be drawn at first.
@@ -58,6 +58,7 @@ export class Run {
       columns,
       classes,
     });
+    latentChanges(settings).forEach((change) => this.#trainer.set(...change));
     this.#data = triplet.matrix(n, d, values);
   }
 

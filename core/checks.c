@@ -1,0 +1,67 @@
+/* checks.c - the checks of shapes and lists that every room makes. */
+#include "internal.h"
+
+triplet_status triplet_check_matrix(triplet_context *context, const char *argument, triplet_matrix *matrix) {
+  static const float nothing = 0;
+  if (matrix->cols && matrix->rows > SIZE_MAX / sizeof(float) / matrix->cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "%z x %z floats do not fit in memory",
+                        matrix->rows, matrix->cols);
+  if (!matrix->data && matrix->rows && matrix->cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z x %z floats, got NULL", matrix->rows,
+                        matrix->cols);
+  if (!matrix->data)
+    *matrix = triplet_matrix_of(&nothing, matrix->rows, matrix->cols);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_check_shape(triplet_context *context, const char *argument, triplet_matrix *matrix, size_t rows,
+                                   size_t cols, const char *like) {
+  if (matrix->rows != rows || matrix->cols != cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z x %z like %s, got %z x %z", rows,
+                        cols, like, matrix->rows, matrix->cols);
+  return triplet_check_matrix(context, argument, matrix);
+}
+
+triplet_status triplet_check_ints(triplet_context *context, const char *argument, triplet_ints list, size_t count) {
+  if (list.count != count || (count && !list.data))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z integers, got %z", count,
+                        list.data ? list.count : 0);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_check_labels(triplet_context *context, const char *argument, triplet_labels labels,
+                                    size_t rows) {
+  return triplet_check_ints(context, argument, labels.integers, rows);
+}
+
+triplet_status triplet_check_labels_alone(triplet_context *context, triplet_labels labels) {
+  if (labels.integers.count > INT32_MAX)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels", "expected at most %z, got %z", (size_t)INT32_MAX,
+                        labels.integers.count);
+  return triplet_check_labels(context, "labels", labels, labels.integers.count);
+}
+
+triplet_status triplet_check_optional_floats(triplet_context *context, const char *argument, triplet_floats list,
+                                             size_t count) {
+  if (!list.data && !list.count)
+    return TRIPLET_OK;
+  if (list.count != count || !list.data)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z numbers, got %z", count,
+                        list.data ? list.count : 0);
+  for (size_t i = 0; i < count; i++)
+    if (!(list.data[i] - list.data[i] == 0))
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected finite numbers, got %g at index %i",
+                          (double)list.data[i], i);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_check_self(triplet_context *context, triplet_ints self, size_t queries, size_t references) {
+  if (!self.data && !self.count)
+    return TRIPLET_OK;
+  TRIPLET_TRY(triplet_check_ints(context, "reference_self", self, queries));
+  for (size_t i = 0; i < queries; i++)
+    if (self.data[i] < -1 || (self.data[i] >= 0 && (size_t)self.data[i] >= references))
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "reference_self", "expected -1 .. %d, got %d at index %i",
+                          (int64_t)references - 1, (int64_t)self.data[i], i);
+  return TRIPLET_OK;
+}

@@ -1,0 +1,57 @@
+/* hinge.c - L = max(d(a, p) - d(a, n) + margin, 0): the hinge of one triplet and its slope. The swap is that of
+ * Balntas et al. 2016, the soft margin that of Hermans et al. 2017. */
+#include "hinge.h"
+
+/* Softplus: log(1 + exp(h)) = max(h, 0) + log(1 + exp(-|h|)), where nothing overflows. */
+static void soften(double h, triplet_hinge *hinge) {
+  const double decay = triplet_exp(-fabs(h));
+  hinge->loss = (h > 0 ? h : 0) + triplet_log1p(decay);
+  hinge->slope = (h >= 0 ? 1 : decay) / (1 + decay);
+  hinge->active = true;
+}
+
+triplet_hinge triplet_hinge_of(const triplet_options *options, double margin, triplet_sides distances) {
+  triplet_hinge hinge = {.an_share = 1};
+  float negative = distances.an;
+  if (options->swap) {
+    hinge.an_share = distances.an < distances.pn ? 1 : distances.an > distances.pn ? 0 : 0.5;
+    negative = hinge.an_share > 0 ? distances.an : distances.pn;
+  }
+  hinge.hard = negative <= distances.ap;
+
+  /* In this order everywhere, so that counts found by sorting agree. */
+  const double h = ((double)distances.ap + margin) - (double)negative;
+  if (h != h) {
+    hinge.loss = h;
+  } else if (options->soft_margin) {
+    soften(h, &hinge);
+  } else if (h > 0) {
+    hinge.loss = h;
+    hinge.slope = 1;
+    hinge.active = true;
+  } else if (h == 0 && options->convention != TRIPLET_CONVENTION_EXACT) {
+    hinge.slope = options->convention == TRIPLET_CONVENTION_TORCH ? 1 : 0.5;
+    hinge.active = true;
+  }
+  return hinge;
+}
+
+triplet_status triplet_check_loss_options(triplet_context *context, triplet_schema_id id,
+                                          const triplet_options *options, size_t count) {
+  TRIPLET_TRY(triplet_schema_check(context, id, options));
+  TRIPLET_TRY(triplet_check_optional_floats(context, "weights", options->weights, count));
+  TRIPLET_TRY(triplet_check_optional_floats(context, "margins", options->margins, count));
+  const bool each = options->reduction == TRIPLET_REDUCTION_NONE && options->grad_output.count != 1;
+  return triplet_check_optional_floats(context, "grad_output", options->grad_output, each ? count : 1);
+}
+
+double triplet_reduction_scale(triplet_reduction reduction, uint64_t count, uint64_t active) {
+  switch (reduction) {
+  case TRIPLET_REDUCTION_MEAN:
+    return triplet_divided(1, count);
+  case TRIPLET_REDUCTION_MEAN_NONZERO:
+    return triplet_divided(1, active);
+  default:
+    return 1;
+  }
+}

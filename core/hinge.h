@@ -1,0 +1,50 @@
+/* hinge.h - one triplet: its hinge, its swap and their slopes, shared by explicit triplets and batches. */
+#ifndef TRIPLET_HINGE_H
+#define TRIPLET_HINGE_H
+
+#include "internal.h"
+
+#pragma GCC visibility push(hidden)
+
+/* What d(a, p), d(a, n) and, with swap, d(p, n) make of a triplet. The loss is before its weight; its slope by d(a, p)
+ * is `slope`, by d(a, n) -slope an_share, by d(p, n) -slope (1 - an_share). */
+typedef struct triplet_hinge {
+  double loss;
+  double slope; /* 0 .. 1 */
+  double an_share;
+  bool active;
+  bool hard; /* the negative is no farther than the positive */
+} triplet_hinge;
+
+/* The distances of one triplet; pn is read with swap only. */
+typedef struct triplet_sides {
+  float ap, an, pn;
+} triplet_sides;
+
+triplet_hinge triplet_hinge_of(const triplet_options *options, double margin, triplet_sides distances);
+
+/* The fields of the schema, and weights, margins and grad_output for count triplets or anchors. */
+triplet_status triplet_check_loss_options(triplet_context *context, triplet_schema_id id,
+                                          const triplet_options *options, size_t count);
+
+/* Of triplet or anchor i. */
+static inline double triplet_weight_of(const triplet_options *options, size_t i) {
+  return options->weights.data ? options->weights.data[i] : 1;
+}
+
+static inline double triplet_margin_of(const triplet_options *options, size_t i) {
+  return options->margins.data ? options->margins.data[i] : options->margin;
+}
+
+static inline double triplet_grad_output_of(const triplet_options *options, size_t i) {
+  if (!options->grad_output.data)
+    return 1;
+  return options->grad_output.data[options->grad_output.count == 1 ? 0 : i];
+}
+
+/* Of the loss and the gradient: 1 / N, 1 / active, or 1. */
+double triplet_reduction_scale(triplet_reduction reduction, uint64_t count, uint64_t active);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,144 @@
+--- The library's options of learning as flags of the command line: their names, kinds, ranges and help are the core's.
+
+local csv = require "triplet.csv"
+local range_of = require "triplet.command.range"
+local triplet = require "triplet"
+
+local learning = {}
+
+-- Whose options they are.
+local SCHEMAS <const> = { "trainer", "optimizer" }
+
+-- What the program has no use for: it numbers the classes itself, and refuses numbers that are not finite.
+local WITHOUT <const> = { ignore_label = true, nonfinite = true }
+
+-- Flags that are not called as the option is, by its path in the library.
+local FLAGS <const> = {
+  ["optimizer.name"] = "optimizer",
+  ["optimizer.eps"] = "optimizer-eps",
+  fraction = "test-share",
+  layers = "hidden",
+}
+
+-- What options mean here, where that is not what they mean in the library.
+local MEANINGS <const> = {
+  dim = { help = "Dimensions of the embedding" },
+  seed = { help = "Of all that is drawn: split, initial weights, batches, triplets" },
+  standardize = { help = "Take the columns as they are, which are otherwise brought to mean 0 and deviation 1" },
+}
+
+--- "optimizer.learning_rate" -> "--learning-rate".
+function learning.flag(path)
+  return "--" .. (FLAGS[path] or path:gsub("^optimizer%.", ""):gsub("_", "-"))
+end
+
+local function path_of(schema, name)
+  return schema == "optimizer" and "optimizer." .. name or name
+end
+
+--- Calls back with schema, field and path of each option.
+local function each(call)
+  for _, schema in ipairs(SCHEMAS) do
+    for _, field in ipairs(triplet.schema(schema)) do
+      if field.kind ~= "value" and not WITHOUT[field.name] then
+        call(schema, field, path_of(schema, field.name))
+      end
+    end
+  end
+end
+
+--- The library's own default.
+function learning.default(name)
+  for _, field in ipairs(triplet.schema("trainer")) do
+    if field.name == name then
+      return field.default
+    end
+  end
+end
+
+--- 'mining = "hard"' and "validation > 0" in what the library says, in the words of the command line. prefix: of the
+--- names: "optimizer." or nothing.
+local function conditions(text, prefix)
+  return (text:gsub("layers > 1, got 1$", "hidden layers, got --hidden none")
+    :gsub('([%a_]+) = "([^"]*)"', function(name, choice)
+      return learning.flag(prefix .. name) .. " " .. choice
+    end)
+    :gsub('"', "")
+    :gsub("([%a_]+) > ", function(name)
+      return learning.flag(prefix .. name) .. " > "
+    end))
+end
+
+--- What the library says of an option, in the words of the command line.
+function learning.complaint(path, text)
+  if text:find("^belongs to ") then
+    text = conditions(text, path:match("^optimizer%.") or "")
+  end
+  return learning.flag(path) .. ": " .. text
+end
+
+--- What an option belongs to, as help says it. The encoder has a layer, so that conditions of none say nothing.
+local function belongs_of(field, prefix)
+  local list = {}
+  for name, sign, wanted in (field.belongs or ""):gmatch("([%a_]+)([=>])([^,]*)") do
+    if name ~= "layers" then
+      list[#list + 1] = learning.flag(prefix .. name) .. (sign == ">" and " > " or " ") .. wanted:gsub("|", " or ")
+    elseif sign .. wanted == ">1" then
+      list[#list + 1] = "hidden layers"
+    end
+  end
+  return #list > 0 and " Belongs to " .. table.concat(list, " and ") .. "." or ""
+end
+
+--- A converter for argparse: text to a number or integer, else nil and what was expected of the option.
+function learning.reader(kind, flag)
+  return function(text)
+    local value = kind == "number" and text == "inf" and math.huge or csv.number(text)
+    if kind == "integer" then
+      value = math.tointeger(value)
+    end
+    return value, ('%s: expected %s, got "%s"'):format(flag, kind == "integer" and "an integer" or "a number", text)
+  end
+end
+
+local function define(parser, schema, field, path)
+  local meaning = MEANINGS[path]
+  local prefix = schema == "optimizer" and "optimizer." or ""
+  local flag = learning.flag(path)
+  local help = (meaning and meaning.help or field.help):gsub("`([%a_]+)`", function(name)
+    return learning.flag(prefix .. name)
+  end)
+  help = table.concat({ help, range_of(field, "inf") }, "; ")
+  local belongs = meaning and "" or belongs_of(field, prefix)
+  if field.kind == "boolean" then
+    parser:flag(field.default and flag:gsub("^%-%-", "--no-") or flag, help .. "." .. belongs):target(path)
+      :action(field.default and "store_false" or "store_true")
+    return
+  end
+  local default = field.kind == "number" and ("%.14g"):format(field.default) or field.default
+  local option = parser:option(flag, ("%s (default: %s).%s"):format(help, default, belongs)):target(path)
+  if field.choices then
+    option:choices(field.choices):argname("{" .. table.concat(field.choices, ",") .. "}")
+  else
+    option:convert(learning.reader(field.kind, flag)):argname("<" .. field.kind .. ">")
+  end
+end
+
+--- Gives the parser a flag for each option.
+function learning.define(parser)
+  each(function(...)
+    define(parser, ...)
+  end)
+end
+
+--- What was given of them, as triplet.trainer takes it.
+function learning.given(parsed)
+  local options = { optimizer = {} }
+  each(function(schema, field, path)
+    local target = schema == "optimizer" and options.optimizer or options
+    target[field.name] = parsed[path]
+  end)
+  return options
+end
+
+return learning

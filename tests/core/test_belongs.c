@@ -1,0 +1,369 @@
+/* What options belong to, against what they do: one that is refused changes no bit of the result, one that is taken
+ * changes some. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Everything that a call with some options comes to. */
+typedef struct outcome {
+  uint8_t bytes[8192];
+  size_t size;
+} outcome;
+
+static void note(outcome *of, const void *bytes, size_t size) {
+  assert_true(of->size + size <= sizeof of->bytes);
+  memcpy(of->bytes + of->size, bytes, size);
+  of->size += size;
+}
+
+static void set_option(triplet_schema_id id, void *structure, const char *name, double value) {
+  const triplet_field *field = triplet_schema_field(context, id, name);
+  if (!field) {
+    fail_msg("%s", triplet_context_error(context)->message);
+  } else if (field->kind == TRIPLET_FIELD_CHOICE) {
+    char choice[TRIPLET_CHOICE_SIZE];
+    triplet_choice_name(field->choices, (size_t)value, choice);
+    assert_int_equal(triplet_schema_set_text(context, id, structure, name, choice), TRIPLET_OK);
+  } else {
+    assert_int_equal(triplet_schema_set_number(context, id, structure, name, value), TRIPLET_OK);
+  }
+}
+
+/* An option, given another value than its default. */
+typedef struct given {
+  const char *name;
+  double value;
+} given;
+
+/* A face that takes options: what a call of it comes to. */
+typedef struct face {
+  triplet_schema_id id;
+  size_t size; /* of its structure */
+  void (*run)(const void *options, outcome *to);
+} face;
+
+/* Each option of the list, which a NULL ends, beside the others of a structure. Returns how many play a part. */
+static size_t try_options(const face *of, const void *others, const given *list) {
+  size_t counted = 0;
+  for (; list->name; list++) {
+    union {
+      triplet_options options;
+      triplet_optimizer optimizer;
+      triplet_trainer_options trainer;
+    } changed;
+    memcpy(&changed, others, of->size);
+    assert_int_equal(triplet_schema_check_given(context, of->id, &changed, list->name), TRIPLET_OK); /* its default */
+
+    static outcome without, with;
+    without.size = with.size = 0;
+    of->run(&changed, &without);
+    set_option(of->id, &changed, list->name, list->value);
+    of->run(&changed, &with);
+    const bool same = with.size == without.size && memcmp(with.bytes, without.bytes, with.size) == 0;
+
+    const triplet_status status = triplet_schema_check_given(context, of->id, &changed, list->name);
+    if (status == TRIPLET_OK) {
+      counted++;
+      if (same)
+        fail_msg("%s: %s is taken and does nothing", triplet_schema_get(of->id)->name, list->name);
+      continue;
+    }
+    if (!same)
+      fail_msg("%s: %s does something and is refused: %s", triplet_schema_get(of->id)->name, list->name,
+               triplet_context_error(context)->message);
+    assert_string_equal(triplet_context_error(context)->argument, list->name);
+  }
+  return counted;
+}
+
+/* ---- rows of three classes, one alone in its own, and two of a class at the far ends ----------------------------- */
+
+enum { ROWS = 25, COLS = 3 };
+static float rows[ROWS * COLS];
+static int32_t labels[ROWS];
+
+static triplet_matrix x(void) {
+  return triplet_matrix_of(rows, ROWS, COLS);
+}
+
+static void make_rows(void) {
+  seeded from = seeded_from(1);
+  seeded_fill(&from, rows, ROWS * COLS, 1);
+  for (int i = 0; i < ROWS; i++)
+    labels[i] = i == 0 ? 7 : i < 3 ? 8 : i % 3;
+  for (int i = 0; i < COLS; i++) {
+    rows[COLS + i] = 3;
+    rows[2 * COLS + i] = -3;
+  }
+}
+
+/* ---- each face --------------------------------------------------------------------------------------------------- */
+
+static void run_distances(const void *options, outcome *to) {
+  float distances[ROWS * ROWS];
+  assert_int_equal(triplet_distances(context, options, x(), x(), triplet_matrix_of(distances, ROWS, ROWS)), TRIPLET_OK);
+  note(to, distances, sizeof distances);
+}
+
+static void run_batch_loss(const void *options, outcome *to) {
+  float gradient[ROWS * COLS];
+  const triplet_batch batch = {.embeddings = x(), .labels = triplet_labels_of(labels, ROWS)};
+  triplet_batch_result result;
+  assert_int_equal(
+      triplet_batch_loss(context, options, &batch, (triplet_batch_gradients){gradient, NULL}, NULL, &result),
+      TRIPLET_OK);
+  note(to, &result.loss, sizeof result.loss);
+  note(to, gradient, sizeof gradient);
+  note(to, &result.stats.triplets, sizeof result.stats.triplets);
+}
+
+static void run_optimizer(const void *options, outcome *to) {
+  float parameters[4] = {1, -2, 0.5f, 3}, state[8] = {0};
+  static const float gradients[3][4] = {{1, 2, -1, 0.5f}, {0.25f, -1, 2, 1}, {-1, 1, 1, 0}};
+  for (uint64_t step = 1; step <= 3; step++) {
+    const triplet_parameters update = {4, parameters, gradients[step - 1], state};
+    assert_int_equal(triplet_optimizer_update(context, options, step, &update), TRIPLET_OK);
+  }
+  note(to, parameters, sizeof parameters);
+}
+
+static void run_trainer(const void *options, outcome *to) {
+  triplet_trainer *trainer;
+  assert_int_equal(triplet_trainer_create(context, options, x(), triplet_labels_of(labels, ROWS), &trainer),
+                   TRIPLET_OK);
+  triplet_step step = {0};
+  while (!step.stopped) {
+    assert_int_equal(triplet_trainer_step(context, trainer, &step), TRIPLET_OK);
+    note(to, &step.loss, sizeof step.loss);
+    note(to, &step.validation, sizeof step.validation);
+  }
+  const triplet_floats parameters = triplet_trainer_parameters(trainer);
+  note(to, parameters.data, parameters.count * sizeof(float));
+  triplet_trainer_destroy(trainer);
+}
+
+static const face distances = {TRIPLET_SCHEMA_DISTANCES, sizeof(triplet_options), run_distances};
+static const face batch_loss = {TRIPLET_SCHEMA_BATCH_LOSS, sizeof(triplet_options), run_batch_loss};
+static const face optimizer = {TRIPLET_SCHEMA_OPTIMIZER, sizeof(triplet_optimizer), run_optimizer};
+static const face trainer = {TRIPLET_SCHEMA_TRAINER, sizeof(triplet_trainer_options), run_trainer};
+
+/* ---- tests ------------------------------------------------------------------------------------------------------- */
+
+static size_t choices_of(triplet_schema_id id, const char *name) {
+  return triplet_choice_count(triplet_schema_field(context, id, name)->choices);
+}
+
+/* Calls check for every distance under every convention. */
+static void for_each_measure(const face *of, void (*check)(const face *of, triplet_options *options)) {
+  for (size_t distance = 0; distance < choices_of(of->id, "distance"); distance++)
+    for (size_t convention = 0; convention < choices_of(of->id, "convention"); convention++) {
+      triplet_options options = triplet_batch_options();
+      set_option(of->id, &options, "distance", (double)distance);
+      set_option(of->id, &options, "convention", (double)convention);
+      check(of, &options);
+    }
+}
+
+static void check_distances(const face *of, triplet_options *options) {
+  static const given list[] = {{"p", 3}, {"eps", 0.5}, {NULL, 0}};
+  const bool minkowski = options->distance == TRIPLET_DISTANCE_MINKOWSKI;
+  const bool has_eps = minkowski && options->convention != TRIPLET_CONVENTION_EXACT;
+  assert_int_equal(try_options(of, options, list), minkowski + has_eps);
+}
+
+static void test_distances(void **state) {
+  (void)state;
+  for_each_measure(&distances, check_distances);
+  for (size_t distance = 0; distance < choices_of(distances.id, "distance"); distance++) {
+    static const given list[] = {{"convention", TRIPLET_CONVENTION_OPTAX}, {NULL, 0}};
+    triplet_options options = triplet_batch_options();
+    options.eps = 0.5;
+    set_option(distances.id, &options, "distance", (double)distance);
+    assert_int_equal(try_options(&distances, &options, list), distance == TRIPLET_DISTANCE_MINKOWSKI);
+  }
+}
+
+static void check_batch_loss(const face *of, triplet_options *options) {
+  static const given list[] = {
+      {"p", 3},         {"eps", 0.5},          {"fallback", TRIPLET_FALLBACK_FARTHEST}, {"seed", 9},
+      {"margin", 0.75}, {"soft_margin", true}, {"reduction", TRIPLET_REDUCTION_SUM},    {"ignore_label", 1},
+      {NULL, 0}};
+  for (size_t mining = 0; mining < choices_of(of->id, "mining"); mining++) {
+    set_option(of->id, options, "mining", (double)mining);
+    try_options(of, options, list);
+  }
+}
+
+static void test_batch_loss(void **state) {
+  (void)state;
+  for_each_measure(&batch_loss, check_batch_loss);
+}
+
+static void test_optimizer(void **state) {
+  (void)state;
+  static const given with_momentum[] = {{"nesterov", true}, {NULL, 0}};
+  static const given list[] = {{"momentum", 0.5},      {"b1", 0.5},           {"b2", 0.5}, {"eps", 0.5},
+                               {"learning_rate", 0.5}, {"weight_decay", 0.5}, {NULL, 0}};
+  for (int name = TRIPLET_OPTIMIZER_SGD; name <= TRIPLET_OPTIMIZER_ADAMW; name++) {
+    triplet_optimizer options = triplet_optimizer_options();
+    options.name = (triplet_optimizer_name)name;
+    const bool sgd = name == TRIPLET_OPTIMIZER_SGD;
+    assert_int_equal(try_options(&optimizer, &options, list), sgd ? 3 : 5);
+    options.momentum = 0.5;
+    assert_int_equal(try_options(&optimizer, &options, with_momentum), sgd);
+  }
+}
+
+static triplet_trainer_options some_trainer(size_t layers) {
+  triplet_trainer_options options = triplet_trainer_default_options();
+  options.steps = 5;
+  options.classes_per_batch = 2;
+  options.rows_per_class = 4;
+  options.layers = layers;
+  for (size_t i = 0; i < layers; i++)
+    options.widths[i] = 2;
+  return options;
+}
+
+static void test_trainer(void **state) {
+  (void)state;
+  static const given shape[] = {{"activation", TRIPLET_ACTIVATION_TANH},
+                                {"dim", 3},
+                                {"standardize", false},
+                                {"normalize", true},
+                                {"seed", 9},
+                                {"sampler", TRIPLET_SAMPLER_EPOCH},
+                                {"classes_per_batch", 3},
+                                {"rows_per_class", 2},
+                                {"steps", 4},
+                                {"schedule", TRIPLET_SCHEDULE_COSINE},
+                                {"warmup", 2},
+                                {NULL, 0}};
+  static const size_t counted[] = {8 + 1, 8 + 1, 8 + 2}; /* dim; standardize; activation, too */
+  for (size_t layers = 0; layers <= 2; layers++) {
+    const triplet_trainer_options options = some_trainer(layers);
+    assert_int_equal(try_options(&trainer, &options, shape), counted[layers]);
+  }
+}
+
+static void test_validation(void **state) {
+  (void)state;
+  static const given often[] = {{"evaluate_every", 1}, {NULL, 0}}, patience[] = {{"patience", 1}, {NULL, 0}};
+  for (int halves = 0; halves < 2; halves++) {
+    triplet_trainer_options options = some_trainer(1);
+    options.validation = 0.5 * halves;
+    assert_int_equal(try_options(&trainer, &options, often), halves);
+    options.evaluate_every = 1;
+    options.optimizer.learning_rate = 0; /* nothing ever gets better */
+    assert_int_equal(try_options(&trainer, &options, patience), halves);
+  }
+}
+
+/* ---- what is said of them ---------------------------------------------------------------------------------------- */
+
+static void test_messages(void **state) {
+  (void)state;
+  triplet_options options = triplet_batch_options();
+  options.mining = TRIPLET_MINING_HARD;
+  options.distance = TRIPLET_DISTANCE_COSINE;
+  options.fallback = TRIPLET_FALLBACK_FARTHEST;
+  options.eps = 1;
+  const triplet_schema_id batch = TRIPLET_SCHEMA_BATCH_LOSS;
+  assert_error(context, triplet_schema_check_given(context, batch, &options, "fallback"), TRIPLET_INVALID_ARGUMENT,
+               "fallback", "belongs to mining = \"semihard\" or \"easy_positive\", got mining = \"hard\"");
+  assert_error(context, triplet_schema_check_given(context, batch, &options, "eps"), TRIPLET_INVALID_ARGUMENT, "eps",
+               "belongs to distance = \"minkowski\", got distance = \"cosine\"");
+  options.distance = TRIPLET_DISTANCE_MINKOWSKI;
+  assert_error(context, triplet_schema_check_given(context, batch, &options, "eps"), TRIPLET_INVALID_ARGUMENT, "eps",
+               "belongs to convention = \"torch\" or \"optax\", got convention = \"exact\"");
+
+  triplet_trainer_options more = some_trainer(1);
+  more.patience = more.dim = 3;
+  more.activation = TRIPLET_ACTIVATION_TANH;
+  const triplet_schema_id id = TRIPLET_SCHEMA_TRAINER;
+  assert_error(context, triplet_schema_check_given(context, id, &more, "patience"), TRIPLET_INVALID_ARGUMENT,
+               "patience", "belongs to validation > 0, got 0");
+  assert_error(context, triplet_schema_check_given(context, id, &more, "activation"), TRIPLET_INVALID_ARGUMENT,
+               "activation", "belongs to layers > 1, got 1");
+  assert_error(context, triplet_schema_check_given(context, id, &more, "dim"), TRIPLET_INVALID_ARGUMENT, "dim",
+               "belongs to layers = 0, got 1");
+}
+
+/* Values are the binding's; names are known; structures were begun. Nothing of it is asked of a structure itself. */
+static void test_bounds(void **state) {
+  (void)state;
+  triplet_options options = triplet_batch_options();
+  options.seed = 1;
+  options.p = 3;
+  options.distance = TRIPLET_DISTANCE_SQUARED;
+  const triplet_schema_id id = TRIPLET_SCHEMA_BATCH_LOSS;
+  assert_int_equal(triplet_schema_check(context, id, &options), TRIPLET_OK);
+  assert_int_equal(triplet_schema_check_given(context, id, &options, "reference_labels"), TRIPLET_OK);
+  assert_int_equal(triplet_schema_check_given(context, id, &options, "sed"), TRIPLET_INVALID_ARGUMENT);
+  assert_string_equal(triplet_context_error(context)->argument, "options");
+  assert_int_equal(triplet_schema_check_given(NULL, id, &options, "p"), TRIPLET_INVALID_ARGUMENT);
+  options.begun = 0;
+  assert_int_equal(triplet_schema_check_given(context, id, &options, "p"), TRIPLET_INVALID_ARGUMENT);
+  assert_string_equal(triplet_context_error(context)->argument, "options");
+}
+
+/* Every condition is one that programs can read: an option of the schema, and choices that it has or a digit. */
+static void test_conditions_are_well_formed(void **state) {
+  (void)state;
+  for (int id = 0; id < TRIPLET_SCHEMA_COUNT; id++) {
+    const triplet_schema *schema = triplet_schema_get((triplet_schema_id)id);
+    for (size_t i = 0; i < schema->count; i++) {
+      char conditions[200];
+      snprintf(conditions, sizeof conditions, "%s", schema->fields[i].belongs ? schema->fields[i].belongs : "");
+      char *next_condition, *next_choice;
+      for (char *text = strtok_r(conditions, ",", &next_condition); text; text = strtok_r(NULL, ",", &next_condition)) {
+        const size_t length = strcspn(text, "=>");
+        const char sign = text[length];
+        text[length] = 0;
+        const triplet_field *on = triplet_schema_field(context, (triplet_schema_id)id, text);
+        assert_non_null(on);
+        if (!sign) {
+          assert_int_equal(on->kind, TRIPLET_FIELD_VALUE);
+          assert_int_equal(schema->fields[i].kind, TRIPLET_FIELD_VALUE);
+        } else if (on->kind != TRIPLET_FIELD_CHOICE) {
+          assert_true(strlen(text + length + 1) == 1 && strchr("0123456789", text[length + 1]));
+        } else {
+          for (char *choice = strtok_r(text + length + 1, "|", &next_choice); choice;
+               choice = strtok_r(NULL, "|", &next_choice)) {
+            char among[300], wanted[100];
+            snprintf(among, sizeof among, "|%s|", on->choices);
+            snprintf(wanted, sizeof wanted, "|%s|", choice);
+            assert_non_null(strstr(among, wanted));
+          }
+        }
+      }
+    }
+  }
+}
+
+/* Help is one line that begins with a capital or a formula and has no full stop at the end. */
+static void test_help(void **state) {
+  (void)state;
+  for (int id = 0; id < TRIPLET_SCHEMA_COUNT; id++) {
+    const triplet_schema *schema = triplet_schema_get((triplet_schema_id)id);
+    for (size_t i = 0; i < schema->count; i++) {
+      const char *help = schema->fields[i].help;
+      if (!help || strlen(help) < 10 || strchr(help, '\n') || help[strlen(help) - 1] == '.')
+        fail_msg("%s: help of %s: %s", schema->name, schema->fields[i].name, help ? help : "none");
+    }
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      WITH_CONTEXT(test_distances),  WITH_CONTEXT(test_batch_loss),
+      WITH_CONTEXT(test_optimizer),  WITH_CONTEXT(test_trainer),
+      WITH_CONTEXT(test_validation), WITH_CONTEXT(test_messages),
+      WITH_CONTEXT(test_bounds),     WITH_CONTEXT(test_conditions_are_well_formed),
+      WITH_CONTEXT(test_help),
+  };
+  make_rows();
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,343 @@
+/* Progress: every call that can last tells how far it is, on the caller's thread, and can be cancelled at each telling;
+ * nothing else about it changes. */
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+
+enum { ROWS = 190, OTHERS = 75, COLS = 5, NEAREST = 3, MOST_TRIPLETS = 300000 };
+
+/* ---- calls that last --------------------------------------------------------------------------------------------- */
+
+static struct {
+  float x[ROWS * COLS], y[OTHERS * COLS];
+  int32_t labels[ROWS], other_labels[OTHERS], self[ROWS];
+  uint8_t held_out[ROWS];
+} inputs;
+
+/* What a call writes: nothing beside it, and all of it in the same bits each time. */
+static struct outputs {
+  float floats[ROWS * ROWS];
+  int32_t integers[3 * MOST_TRIPLETS];
+  double doubles[20];
+} outputs, expected;
+
+static triplet_matrix all_rows(void) {
+  return triplet_matrix_of(inputs.x, ROWS, COLS);
+}
+
+static triplet_matrix other_rows(void) {
+  return triplet_matrix_of(inputs.y, OTHERS, COLS);
+}
+
+static triplet_batch own_batch(void) {
+  return (triplet_batch){all_rows(), triplet_labels_of(inputs.labels, ROWS), NULL};
+}
+
+static triplet_references other_references(void) {
+  return (triplet_references){other_rows(), triplet_labels_of(inputs.other_labels, OTHERS), {NULL, 0}};
+}
+
+static triplet_status distances(triplet_context *context) {
+  const triplet_options options = triplet_batch_options();
+  return triplet_distances(context, &options, all_rows(), other_rows(),
+                           triplet_matrix_of(outputs.floats, ROWS, OTHERS));
+}
+
+static triplet_status own_distances(triplet_context *context) {
+  triplet_options options = triplet_batch_options();
+  options.distance = TRIPLET_DISTANCE_COSINE;
+  return triplet_distances(context, &options, all_rows(), all_rows(), triplet_matrix_of(outputs.floats, ROWS, ROWS));
+}
+
+static triplet_status nearest(triplet_context *context) {
+  const triplet_options options = triplet_batch_options();
+  const triplet_neighbor_search search = {all_rows(), other_rows(), {NULL, 0}, NEAREST};
+  return triplet_nearest(context, &options, &search, outputs.integers, outputs.floats);
+}
+
+static void write_metrics(const triplet_metrics *from, double *to) {
+  const double figures[] = {(double)from->queries, from->precision_at_1, from->r_precision, from->map_at_r,
+                            from->triplet_accuracy};
+  memcpy(to, figures, sizeof figures);
+}
+
+static const int32_t ks[] = {1, 4};
+
+static triplet_status evaluate(triplet_context *context) {
+  const triplet_options options = triplet_batch_options();
+  const triplet_batch batch = own_batch();
+  triplet_metrics metrics = {0};
+  const triplet_status status =
+      triplet_evaluate(context, &options, &batch, (triplet_ints){ks, 2}, outputs.doubles, &metrics);
+  write_metrics(&metrics, outputs.doubles + 2);
+  return status;
+}
+
+static triplet_status evaluate_held_out(triplet_context *context) {
+  const triplet_options options = triplet_batch_options();
+  const triplet_held_out_set set = {all_rows(), triplet_labels_of(inputs.labels, ROWS), inputs.held_out, {ks, 2}};
+  triplet_held_out_metrics metrics = {0};
+  const triplet_status status = triplet_evaluate_held_out(context, &options, &set, outputs.doubles, &metrics);
+  write_metrics(&metrics.against_training, outputs.doubles + 4);
+  write_metrics(&metrics.among_themselves, outputs.doubles + 9);
+  outputs.doubles[14] = metrics.knn_accuracy;
+  return status;
+}
+
+static triplet_status batch_loss(triplet_context *context, triplet_mining mining, bool swap, bool separate,
+                                 bool gradients) {
+  triplet_options options = triplet_batch_options();
+  options.mining = mining;
+  options.swap = swap;
+  const triplet_references references = other_references();
+  triplet_batch batch = own_batch();
+  batch.references = separate ? &references : NULL;
+  const triplet_batch_gradients into = {gradients ? outputs.floats + ROWS : NULL,
+                                        gradients && separate ? outputs.floats + ROWS + ROWS * COLS : NULL};
+  triplet_batch_result result = {0};
+  const triplet_status status = triplet_batch_loss(context, &options, &batch, into, outputs.floats, &result);
+  outputs.doubles[0] = result.loss;
+  outputs.doubles[1] = (double)result.stats.active;
+  return status;
+}
+
+static triplet_status loss_all(triplet_context *context) {
+  return batch_loss(context, TRIPLET_MINING_ALL, false, false, true);
+}
+
+static triplet_status loss_all_swap(triplet_context *context) {
+  return batch_loss(context, TRIPLET_MINING_ALL, true, false, true);
+}
+
+static triplet_status loss_all_swap_references(triplet_context *context) {
+  return batch_loss(context, TRIPLET_MINING_ALL, true, true, true);
+}
+
+static triplet_status loss_semihard_references(triplet_context *context) {
+  return batch_loss(context, TRIPLET_MINING_SEMIHARD, false, true, true);
+}
+
+static triplet_status loss_hard(triplet_context *context) {
+  return batch_loss(context, TRIPLET_MINING_HARD, false, false, true);
+}
+
+static triplet_status loss_alone(triplet_context *context) {
+  return batch_loss(context, TRIPLET_MINING_ALL, false, false, false);
+}
+
+static triplet_status mine(triplet_context *context, triplet_mining mining) {
+  triplet_options options = triplet_batch_options();
+  options.mining = mining;
+  const triplet_batch batch = own_batch();
+  triplet_triplets triplets = {outputs.integers, outputs.integers + MOST_TRIPLETS, outputs.integers + 2 * MOST_TRIPLETS,
+                               MOST_TRIPLETS, 0};
+  const triplet_status status = triplet_mine(context, &options, &batch, &triplets, NULL);
+  outputs.doubles[0] = (double)triplets.count;
+  return status;
+}
+
+static triplet_status mine_semihard(triplet_context *context) {
+  return mine(context, TRIPLET_MINING_SEMIHARD);
+}
+
+static triplet_status mine_all(triplet_context *context) {
+  return mine(context, TRIPLET_MINING_ALL);
+}
+
+static const struct lasting_call {
+  const char *name;
+  triplet_status (*run)(triplet_context *context);
+} lasting_calls[] = {
+    {"distances", distances},
+    {"own_distances", own_distances},
+    {"nearest", nearest},
+    {"evaluate", evaluate},
+    {"evaluate_held_out", evaluate_held_out},
+    {"loss_all", loss_all},
+    {"loss_all_swap", loss_all_swap},
+    {"loss_all_swap_references", loss_all_swap_references},
+    {"loss_semihard_references", loss_semihard_references},
+    {"loss_hard", loss_hard},
+    {"loss_alone", loss_alone},
+    {"mine_semihard", mine_semihard},
+    {"mine_all", mine_all},
+};
+enum { CALLS = sizeof lasting_calls / sizeof *lasting_calls };
+
+static int fill_inputs(void **unused) {
+  (void)unused;
+  seeded from = seeded_from(90);
+  seeded_fill(&from, inputs.x, ROWS * COLS, 1);
+  seeded_fill(&from, inputs.y, OTHERS * COLS, 1);
+  for (size_t i = 0; i < ROWS; i++) {
+    inputs.labels[i] = (int32_t)seeded_below(&from, 24);
+    inputs.held_out[i] = i % 4 == 0;
+  }
+  for (size_t i = 0; i < OTHERS; i++)
+    inputs.other_labels[i] = (int32_t)seeded_below(&from, 24);
+  return 0;
+}
+
+/* Floats, integers and doubles that were not written hold the same each time. */
+static triplet_status run(const struct lasting_call *call, triplet_context *context) {
+  memset(&outputs, 0x55, sizeof outputs);
+  return call->run(context);
+}
+
+static void expect_of(const struct lasting_call *call) {
+  assert_int_equal(run(call, NULL), TRIPLET_OK);
+  memcpy(&expected, &outputs, sizeof expected);
+}
+
+/* ---- who watches ------------------------------------------------------------------------------------------------- */
+
+typedef struct watcher {
+  pthread_t thread; /* of the caller */
+  size_t calls, stop_at;
+  double last;
+  bool wrong; /* another thread, a share that falls or lies above 1, or a call after the one that stopped it */
+} watcher;
+
+static bool watch(void *user, double done) {
+  watcher *one = user;
+  one->wrong |= !pthread_equal(one->thread, pthread_self()) || !(done >= one->last && done > 0 && done <= 1);
+  one->wrong |= one->stop_at && one->calls >= one->stop_at;
+  one->last = done;
+  return ++one->calls != one->stop_at;
+}
+
+static void start_watching(triplet_context *context, watcher *one, size_t stop_at) {
+  *one = (watcher){.thread = pthread_self(), .stop_at = stop_at};
+  triplet_context_set_progress(context, watch, one);
+}
+
+/* ---- tests ------------------------------------------------------------------------------------------------------- */
+
+static void check_shares(triplet_context *context, void *data) {
+  const struct lasting_call *call = data;
+  watcher one;
+  for (int round = 0; round < 2; round++) {
+    start_watching(context, &one, 0);
+    if (run(call, context) != TRIPLET_OK || one.wrong || one.last != 1)
+      fail_msg("%s: %zu tellings, the last of %g%s", call->name, one.calls, one.last, one.wrong ? ", wrong" : "");
+    assert_memory_equal(&outputs, &expected, sizeof outputs);
+  }
+  assert_true(triplet_context_threads(context) > 1 || one.calls > 2);
+
+  const size_t calls = one.calls;
+  triplet_context_set_progress(context, NULL, &one);
+  assert_int_equal(run(call, context), TRIPLET_OK);
+  assert_int_equal(one.calls, calls);
+}
+
+static void shares_rise_to_one(void **unused) {
+  (void)unused;
+  for (size_t i = 0; i < CALLS; i++) {
+    expect_of(&lasting_calls[i]);
+    on_every_machine(check_shares, (void *)&lasting_calls[i]);
+  }
+}
+
+/* Whether it was stopped at this telling, after which the context is as good as before and holds nothing. */
+static bool stopped_at(const struct lasting_call *call, size_t stop_at, size_t threads) {
+  counted_memory memory = {0};
+  const triplet_allocator allocator = counted_allocator(&memory);
+  triplet_context *context = triplet_context_create(&allocator);
+  assert_int_equal(triplet_context_set_threads(context, threads), TRIPLET_OK);
+  watcher one;
+  start_watching(context, &one, stop_at);
+  const triplet_status status = run(call, context);
+  const bool stopped = one.calls >= stop_at;
+  assert_false(one.wrong);
+  if (stopped)
+    assert_error(context, status, TRIPLET_CANCELLED, "progress", "the callback stopped the call");
+  else
+    assert_int_equal(status, TRIPLET_OK);
+  triplet_context_trim(context);
+  assert_true(memory.blocks <= 2); /* the context, and its threads */
+
+  start_watching(context, &one, 0);
+  assert_int_equal(run(call, context), TRIPLET_OK);
+  assert_true(!one.wrong && one.last == 1);
+  assert_memory_equal(&outputs, &expected, sizeof outputs);
+  triplet_context_destroy(context);
+  assert_int_equal(memory.blocks, 0);
+  return stopped;
+}
+
+static void cancelled_at_each_telling(void **unused) {
+  (void)unused;
+  for (size_t i = 0; i < CALLS; i++) {
+    expect_of(&lasting_calls[i]);
+    for (size_t threads = 1; threads <= 3; threads += 2) {
+      size_t stop_at = 1;
+      while (stopped_at(&lasting_calls[i], stop_at, threads))
+        stop_at++;
+      assert_true(stop_at > 1);
+    }
+  }
+}
+
+/* A call that failed leaves the next one to begin anew. */
+static void failed_calls(void **unused) {
+  (void)unused;
+  static const size_t failing[] = {1, 3, 4, 5, 7, 11}; /* among the calls */
+  for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
+    const struct lasting_call *call = &lasting_calls[failing[i]];
+    watcher one, again;
+    start_watching(context, &one, 0);
+    assert_int_equal(run(call, context), TRIPLET_OK);
+    inputs.x[7] = NAN;
+    start_watching(context, &again, 0);
+    assert_int_equal(run(call, context), TRIPLET_NOT_FINITE);
+    assert_false(again.wrong);
+    inputs.x[7] = 0.5f;
+    start_watching(context, &again, 2);
+    assert_int_equal(run(call, context), TRIPLET_CANCELLED);
+    const double second = again.last;
+    start_watching(context, &again, 0);
+    assert_int_equal(run(call, context), TRIPLET_OK);
+    assert_true(again.calls == one.calls && again.last == 1 && !again.wrong && second < 1);
+  }
+}
+
+/* Steps are whole: nobody is told, and nobody can stop them. */
+static void trainers_are_not_stopped(void **unused) {
+  (void)unused;
+  triplet_trainer_options options = triplet_trainer_default_options();
+  options.steps = 3;
+  options.validation = 0.3;
+  options.evaluate_every = 1;
+  options.layers = 1;
+  options.widths[0] = 2;
+  triplet_trainer *trainer;
+  triplet_step step;
+  watcher one;
+  start_watching(context, &one, 1);
+  assert_int_equal(
+      triplet_trainer_create(context, &options, all_rows(), triplet_labels_of(inputs.labels, ROWS), &trainer),
+      TRIPLET_OK);
+  assert_int_equal(triplet_trainer_run(context, trainer, NULL, NULL, &step), TRIPLET_OK);
+  triplet_triplets triplets = {outputs.integers, outputs.integers + MOST_TRIPLETS, outputs.integers + 2 * MOST_TRIPLETS,
+                               MOST_TRIPLETS, 0};
+  assert_int_equal(triplet_trainer_last_triplets(context, trainer, &triplets), TRIPLET_OK);
+  assert_true(step.step == 3 && step.validation > 0 && triplets.count > 0);
+  assert_int_equal(one.calls, 0);
+  triplet_trainer_destroy(trainer);
+
+  assert_int_equal(run(&lasting_calls[0], context), TRIPLET_CANCELLED); /* others can be, as before */
+  triplet_context_set_progress(NULL, watch, &one);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(shares_rise_to_one),
+      cmocka_unit_test(cancelled_at_each_telling),
+      WITH_CONTEXT(failed_calls),
+      WITH_CONTEXT(trainers_are_not_stopped),
+  };
+  return cmocka_run_group_tests(tests, fill_inputs, NULL);
+}

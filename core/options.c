@@ -42,13 +42,13 @@ enum {
 
 /* ---- options that several faces share ---------------------------------------------------------------------------- */
 
-#define DISTANCES "minkowski|squared|cosine"
-#define DISTANCES_HELP                                                                                                 \
+#define TRIPLET_DISTANCES "minkowski|squared|cosine"
+#define TRIPLET_DISTANCE_HELP                                                                                          \
   "minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1 where a row is zero"
 
 #define MEASURE(type, at)                                                                                              \
-  CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, DISTANCES, ALWAYS,                                            \
-         "How far apart two rows are. " DISTANCES_HELP),                                                               \
+  CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, TRIPLET_DISTANCES, ALWAYS,                                    \
+         "How far apart two rows are. " TRIPLET_DISTANCE_HELP),                                                        \
       NUMBER(type, at, p, 2, 1, INFINITY, "distance=minkowski",                                                        \
              "Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone"),   \
       NUMBER(type, at, eps, 1e-6, 0, FLT_MAX, "distance=minkowski,convention=torch|optax",                             \
@@ -110,11 +110,9 @@ enum {
   VALUE(references, ALWAYS, help ", or a memory, which brings its own labels"),                                        \
       VALUE(reference_labels, "references", "Labels of the references"), REFERENCE_SELF("references")
 #define MINED_REFERENCES REFERENCES("Rows that positives and negatives are taken from, instead of the batch itself")
-#define RECALL_RANKS VALUE(k, ALWAYS, "Ranks to give recall at, each at least 1")
 #define PROGRESS                                                                                                       \
-  VALUE(progress, ALWAYS,                                                                                              \
-        "A function that is called now and then with the share of the work that is done; `false` "                     \
-        "cancels the call")
+  VALUE(progress, ALWAYS, "Called with the share of the work that is done, 0 .. 1; returning false cancels the call")
+#define RECALL_RANKS VALUE(k, ALWAYS, "Ranks to give recall at, each at least 1")
 
 #define NETWORK(type)                                                                                                  \
   CHOICE(type, , activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none", "layers>1", "After every layer but the last"), \

@@ -35,7 +35,7 @@ local VALUES <const> = {
   classes = { "string[]", "readonly string[]", lua = "that of label l is at l + 1", js = "label i is classes[i]" },
   inputs = { "integer", "number", must = true },
   ["encoder.seed"] = { "integer", "number", must = true },
-  progress = { "triplet.progress", "(done: number) => unknown" },
+  progress = { "triplet.progress", "Progress" },
   capacity = { "integer", "number", must = true },
 }
 

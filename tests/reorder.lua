@@ -47,14 +47,18 @@ end
 
 local function reorder()
   assert(shell("rm -rf %s && mkdir -p %s/triplet && cp -r core lua/src %s", folder, folder, folder))
-  local header, options, done = read(folder .. "/core/triplet.h"), read(folder .. "/core/options.c"), {}
-  options = options:gsub('"([a-z_]+|[a-z_|]+)"', function(choices)
-    header = done[choices] and header or turn_enum(header, choices)
-    done[choices] = true
-    return '"' .. turn(choices) .. '"'
-  end)
+  local header, done = read(folder .. "/core/triplet.h"), {}
+  for name in io.popen("ls core/*.[ch]"):lines() do
+    if name ~= "core/triplet.h" and name ~= "core/model.c" then -- which knows the order in old files
+      local path = folder .. "/" .. name
+      write(path, (read(path):gsub('"([a-z_]+|[a-z_|]+)"', function(choices)
+        header = done[choices] and header or turn_enum(header, choices)
+        done[choices] = true
+        return '"' .. turn(choices) .. '"'
+      end)))
+    end
+  end
   write(folder .. "/core/triplet.h", header)
-  write(folder .. "/core/options.c", options)
   return shell("cd %s && cc -O1 -Wno-psabi -fPIC -shared -Icore $(pkg-config --cflags lua5.4) -o triplet/core.so " ..
     "core/*.c src/*.c -lm -pthread", folder)
 end

@@ -63,6 +63,13 @@ export interface Matrix {
   [Symbol.dispose](): void;
 }
 
+/**
+ * Called now and then while the call lasts, with the share of its work that is done: rising, at most 1. When it returns
+ * false the call is cancelled: it throws an error named "AbortError". What the function throws ends the call, too, and
+ * passes through. Results that `out` names are then unspecified. It cannot call the instance it is told of.
+ */
+export type Progress = (done: number) => unknown;
+
 // Made by `make options` from core/options.c.
 export type Reduction = "mean" | "sum" | "none" | "mean_nonzero";
 export type Convention = "torch" | "optax" | "exact";
@@ -294,11 +301,8 @@ export interface BatchLossOptions {
   referenceSelf?: IntegersLike;
   /** Whether the gradient of the references is wanted, too. Belongs to references. @default false */
   referenceGradient?: boolean;
-  /**
-   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
-   * @default none
-   */
-  progress?: (done: number) => unknown;
+  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  progress?: Progress;
 }
 
 export interface MineOptions {
@@ -366,11 +370,8 @@ export interface MineOptions {
    * @default none
    */
   referenceSelf?: IntegersLike;
-  /**
-   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
-   * @default none
-   */
-  progress?: (done: number) => unknown;
+  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  progress?: Progress;
 }
 
 export interface DistancesOptions {
@@ -406,11 +407,8 @@ export interface DistancesOptions {
   nonfinite?: Nonfinite;
   /** A matrix of the result's shape to write into. @default none */
   out?: Matrix | Rows;
-  /**
-   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
-   * @default none
-   */
-  progress?: (done: number) => unknown;
+  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  progress?: Progress;
 }
 
 export interface NearestOptions {
@@ -448,11 +446,8 @@ export interface NearestOptions {
   k: number;
   /** For each query the reference that is the query itself, which is left out; -1: none is. @default none */
   referenceSelf?: IntegersLike;
-  /**
-   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
-   * @default none
-   */
-  progress?: (done: number) => unknown;
+  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  progress?: Progress;
 }
 
 export interface EvaluateOptions {
@@ -502,11 +497,8 @@ export interface EvaluateOptions {
    * @default none
    */
   referenceSelf?: IntegersLike;
-  /**
-   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
-   * @default none
-   */
-  progress?: (done: number) => unknown;
+  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  progress?: Progress;
 }
 
 export interface EvaluateHeldOutOptions {
@@ -548,11 +540,8 @@ export interface EvaluateHeldOutOptions {
   mostQueries?: number;
   /** Ranks to give recall at, each at least 1. @default none */
   k?: IntegersLike;
-  /**
-   * A function that is called now and then with the share of the work that is done; `false` cancels the call.
-   * @default none
-   */
-  progress?: (done: number) => unknown;
+  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  progress?: Progress;
 }
 
 export interface OptimizerOptions {

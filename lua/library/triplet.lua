@@ -214,7 +214,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field reference_self? integer[]
 --- Whether the gradient of the references is wanted, too. Belongs to references.
 ---@field reference_gradient? boolean default false
---- A function that is called now and then with the share of the work that is done; `false` cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
 ---@field progress? triplet.progress
 
 ---@class triplet.mine_options
@@ -255,7 +255,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field reference_labels? integer[]
 --- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
---- A function that is called now and then with the share of the work that is done; `false` cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
 ---@field progress? triplet.progress
 
 ---@class triplet.distances_options
@@ -276,7 +276,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field nonfinite? "error" | "allow" default "error"
 --- A matrix of the result's shape to write into.
 ---@field out? triplet.matrix
---- A function that is called now and then with the share of the work that is done; `false` cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
 ---@field progress? triplet.progress
 
 ---@class triplet.nearest_options
@@ -299,7 +299,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field k integer
 --- For each query the reference that is the query itself, which is left out; 0: none is.
 ---@field reference_self? integer[]
---- A function that is called now and then with the share of the work that is done; `false` cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
 ---@field progress? triplet.progress
 
 ---@class triplet.evaluate_options
@@ -328,7 +328,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field reference_labels? integer[]
 --- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
---- A function that is called now and then with the share of the work that is done; `false` cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
 ---@field progress? triplet.progress
 
 ---@class triplet.evaluate_held_out_options
@@ -355,7 +355,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field most_queries? integer 1 .. 1e9; default 10000
 --- Ranks to give recall at, each at least 1.
 ---@field k? integer[]
---- A function that is called now and then with the share of the work that is done; `false` cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
 ---@field progress? triplet.progress
 
 ---@class triplet.optimizer_options

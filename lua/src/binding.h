@@ -30,7 +30,7 @@
  * function of Lua's runs, which may call anything. */
 typedef struct shared_context {
   triplet_context *core; /* NULL: the state is closing */
-  bool telling;          /* such a function is running */
+  const void *telling;   /* the guard of the call whose function is running, NULL: none is */
 } shared_context;
 
 /* One call from Lua. A method's self is not counted among the parameters. */
@@ -189,12 +189,12 @@ triplet_context *use_context(const call *c);
 /* The function that a call tells its progress. */
 typedef struct progress {
   const call *call;
-  int function; /* where it is on the stack, 0: there is none */
-  bool failed;  /* it raised an error, which is on top of the stack */
+  int function;      /* where it is on the stack, 0: there is none */
+  const void *guard; /* a value that ends the core's threads before anything that they work on is freed */
+  bool failed;       /* it raised an error, which is on top of the stack */
 } progress;
 
-/* The option `progress`, which is read after the memories that the call uses. A function is pushed, and so is what ends
- * the core's threads before those memories are freed, should it close the state. */
+/* The option `progress`, which is read after the memories that the call uses. A function and a guard are pushed. */
 progress read_progress(const call *c, int options);
 /* Around the core's work: status = triplet_...(begin_progress(&watched), ...), between which and end_progress nothing
  * of Lua's may be called. */

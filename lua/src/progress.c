@@ -17,17 +17,17 @@ progress read_progress(const call *c, int options) {
   if (!lua_isfunction(L, -1))
     refuse(c, "options", "progress: expected a function, got %s", describe(L, -1));
   const int function = lua_gettop(L);
-  lua_newuserdatauv(L, 0, 0);
+  const void *guard = lua_newuserdatauv(L, 0, 0);
   luaL_setmetatable(L, GUARD_TYPE);
   lua_toclose(L, -1);
-  return (progress){.call = c, .function = function};
+  return (progress){.call = c, .function = function, .guard = guard};
 }
 
 /* The function may close the whole state, by os.exit. The guard is then the first of the call's values to go, so that
- * no thread of the core still works on the others. */
+ * no thread of the core still works on the others. Guards of other calls, which have ended, go unheeded. */
 static int end_threads(lua_State *L) {
   const shared_context *shared = lua_touserdata(L, CONTEXT);
-  if (shared->telling)
+  if (shared->telling == lua_touserdata(L, 1))
     triplet_context_set_threads(shared->core, 1);
   return 0;
 }
@@ -40,9 +40,9 @@ static bool tell(void *user, double done) {
   shared_context *shared = lua_touserdata(L, CONTEXT);
   lua_pushvalue(L, watched->function);
   lua_pushnumber(L, done);
-  shared->telling = true;
+  shared->telling = watched->guard;
   watched->failed = lua_pcall(L, 1, 1, 0) != LUA_OK;
-  shared->telling = false;
+  shared->telling = NULL;
   if (watched->failed)
     return false;
 

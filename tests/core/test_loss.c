@@ -79,8 +79,6 @@ static void slopes_equal_the_listing(void **state) {
           options->convention = (triplet_convention)convention;
           options->soft_margin = soft_margin;
           options->seed = round;
-          if (mining != TRIPLET_MINING_ALL)
-            options->swap = false; /* picks are kept then, and no slopes wanted */
           const triplet_references *references = made.batch.in.references;
           const size_t rows = made.batch.in.embeddings.rows;
           assert_slopes(&made.batch, rows * (references ? references->rows.rows : rows));

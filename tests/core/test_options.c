@@ -60,7 +60,9 @@ typedef struct promise {
 #define ACTIVATION CHOICE("activation", TRIPLET_ACTIVATION_RELU, "relu|tanh|none"), BOOLEAN("normalize", 0)
 #define PER_LOSS VALUE("weights"), VALUE("margins"), VALUE("grad_output")
 #define OUTPUTS VALUE("gradients"), VALUE("out")
+#define PROGRESS VALUE("progress")
 #define REFERENCES VALUE("references"), VALUE("reference_labels"), VALUE("reference_self")
+#define PROGRESS VALUE("progress")
 #define EXPLICIT DISTANCES(TRIPLET_CONVENTION_TORCH), MARGIN(1), HINGE, PER_LOSS, OUTPUTS
 
 enum { MAX_FIELDS = 40 };
@@ -73,20 +75,18 @@ static const struct {
     [TRIPLET_SCHEMA_MARGIN_LOSS] = {.name = "margin_loss", .fields = {EXPLICIT}},
     [TRIPLET_SCHEMA_INDEXED_LOSS] = {.name = "indexed_loss", .fields = {EXPLICIT}},
     [TRIPLET_SCHEMA_BATCH_LOSS] = {.name = "batch_loss",
-                                   .fields = {EXACT, VALUE("progress"), LOSS, MARGIN(0.2), HINGE,
-                                              MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0), PER_LOSS, OUTPUTS,
-                                              REFERENCES, VALUE("reference_gradient")}},
+                                   .fields = {EXACT, LOSS, MARGIN(0.2), HINGE, MINING(TRIPLET_MINING_ALL), IGNORE_LABEL,
+                                              SEED(0), PER_LOSS, OUTPUTS, REFERENCES, VALUE("reference_gradient"),
+                                              PROGRESS}},
     [TRIPLET_SCHEMA_MINE] = {.name = "mine",
-                             .fields = {EXACT, VALUE("progress"), MARGIN(0.2), MINING(TRIPLET_MINING_ALL), IGNORE_LABEL,
-                                        SEED(0), VALUE("margins"), REFERENCES}},
-    [TRIPLET_SCHEMA_DISTANCES] = {.name = "distances", .fields = {EXACT, VALUE("progress"), VALUE("out")}},
-    [TRIPLET_SCHEMA_NEAREST] = {.name = "nearest",
-                                .fields = {EXACT, VALUE("progress"), VALUE("k"), VALUE("reference_self")}},
-    [TRIPLET_SCHEMA_EVALUATE] = {.name = "evaluate",
-                                 .fields = {EXACT, VALUE("progress"), IGNORE_LABEL, VALUE("k"), REFERENCES}},
+                             .fields = {EXACT, MARGIN(0.2), MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0),
+                                        VALUE("margins"), REFERENCES, PROGRESS}},
+    [TRIPLET_SCHEMA_DISTANCES] = {.name = "distances", .fields = {EXACT, VALUE("out"), PROGRESS}},
+    [TRIPLET_SCHEMA_NEAREST] = {.name = "nearest", .fields = {EXACT, VALUE("k"), VALUE("reference_self"), PROGRESS}},
+    [TRIPLET_SCHEMA_EVALUATE] = {.name = "evaluate", .fields = {EXACT, IGNORE_LABEL, VALUE("k"), REFERENCES, PROGRESS}},
     [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = {.name = "evaluate_held_out",
-                                          .fields = {EXACT, VALUE("progress"), IGNORE_LABEL, SEED(0),
-                                                     INTEGER("most_queries", 10000, 1, 1e9), VALUE("k")}},
+                                          .fields = {EXACT, IGNORE_LABEL, SEED(0),
+                                                     INTEGER("most_queries", 10000, 1, 1e9), VALUE("k"), PROGRESS}},
     [TRIPLET_SCHEMA_OPTIMIZER] = {.name = "optimizer",
                                   .fields = {CHOICE("name", TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
                                              NUMBER("learning_rate", TUNED, 0, FLT_MAX),

@@ -153,6 +153,8 @@ describe("progress of", function()
 
     it(name .. " is not disturbed by collections of garbage", function()
       local expected = plain(call{})
+      triplet.threads(2)
+      call{ progress = ignore } -- what it leaves is garbage
       collectgarbage("setpause", 0)
       local count = 0
       local result = call{ progress = function()
@@ -164,6 +166,7 @@ describe("progress of", function()
       collectgarbage("setpause", 200)
       assert.is_true(count > 0)
       assert.same(expected, plain(result))
+      assert.equal(2, triplet.threads())
     end)
   end
 

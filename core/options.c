@@ -3,6 +3,8 @@
  * made from it: the command's flags, Lua's annotations, the types of JavaScript, the page's explanations. */
 #include "internal.h"
 
+#include "losses.h"
+
 /* What `begun` says of the structures: unlikely in memory that holds anything else. */
 enum {
   OPTIONS_BEGUN = 0x3b7e5a11,
@@ -81,9 +83,11 @@ enum {
              "each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by "   \
              "the number of active triplets")
 
+#define LOSS_NAME(name, help) "|" #name
+#define LOSS_HELP(name, help) ". " #name ": " help
 #define LOSS(type, at)                                                                                                 \
-  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, "triplet", ALWAYS,                                                      \
-         "What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects")
+  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, &("" TRIPLET_PAIR_LOSSES(LOSS_NAME))[1], ALWAYS,                        \
+         "What is minimised" TRIPLET_PAIR_LOSSES(LOSS_HELP))
 #define IGNORE_LABEL(type, at, help)                                                                                   \
   INTEGER(type, at, ignore_label, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, ALWAYS, help)
 #define MINING(type, at)                                                                                               \

@@ -114,7 +114,10 @@ function startAll(settingsOf) {
   ).catch(alreadyReported);
 }
 
-// run: as decode gives it.
+/**
+ * run: as decode gives it.
+ * @param {{ settings: any, changes?: any[], compare?: any, view?: Record<string, any> }} run
+ */
 async function startRun({ settings, changes = [], compare = null, view: wanted = {} }) {
   Object.assign(view, wanted, { positive: undefined, highlighted: -1 });
   const until = wanted.step ?? 0;
@@ -125,8 +128,8 @@ async function startRun({ settings, changes = [], compare = null, view: wanted =
     await Promise.all(
       runs.map((run, i) => sessions()[i].start(run.settings, { changes: run.changes ?? [], until, playing })),
     );
-  } catch (error) {
-    alreadyReported(error);
+  } catch {
+    alreadyReported();
   }
   rotateCameras();
 }
@@ -169,7 +172,7 @@ function addPane() {
   });
   session.addEventListener("snapshot", markDirty);
   session.addEventListener("state", markDirty);
-  session.addEventListener("error", ({ detail }) => {
+  session.addEventListener("error", (/** @type {any} */ { detail }) => {
     toast.show(detail.message);
     markDirty();
   });
@@ -201,7 +204,7 @@ function changeSetting(key, value) {
   const others = sessions().filter((session) => !of.includes(session)); // restart together with it
   pendingChanges++;
   Promise.all(of.map((session) => session.set(key, value)))
-    .then(() => schema.field(key).live || Promise.all(others.map((session) => session.start())))
+    .then(() => Promise.all(schema.field(key).live ? [] : others.map((session) => session.start())))
     .catch(alreadyReported)
     .finally(() => {
       pendingChanges--;
@@ -215,7 +218,7 @@ function titleOf(pane) {
     return "";
   }
   const [mine, other] = [pane.session.current, panes.find((one) => one !== pane).session.current];
-  const inWords = ({ kind, choices }, value) =>
+  const inWords = (/** @type {any} */ { kind, choices }, value) =>
     kind === "boolean" ? (value ? "on" : "off") : (choices?.find((choice) => choice.value === value)?.label ?? value);
   const apart = schema.fields.filter(({ key }) => String(mine[key]) !== String(other[key])).slice(0, 3);
   const words = apart.map((field) => `${field.label.toLowerCase()} ${inWords(field, mine[field.key])}`);
@@ -392,8 +395,9 @@ document.addEventListener("keydown", (event) => {
     "?": help.open,
     ...Object.fromEntries(toggles.map(({ letter, flip }) => [letter, flip])),
   };
-  const run =
-    event.key === " " && !event.target.closest("button, input, summary") ? toggle : keys[event.key.toLowerCase()];
+  const target = /** @type {Element} */ (event.target);
+  const isPlayKey = event.key === " " && !target.closest("button, input, summary");
+  const run = isPlayKey ? toggle : keys[event.key.toLowerCase()];
   if (run) {
     event.preventDefault();
     run();

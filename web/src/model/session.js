@@ -79,8 +79,12 @@ export class Session extends EventTarget {
 
   // ---- runs ---------------------------------------------------------------------------------------------------------
 
-  // Starts a run, which replaces the current one when it is ready. changes: to be made on the way; until: train to this
-  // step at full speed. Rejects, and leaves the current run as it is, if the data or the options are refused.
+  /**
+   * Starts a run, which replaces the current one when it is ready. changes: to be made on the way; until: train to this
+   * step at full speed. Rejects, and leaves the current run as it is, if the data or the options are refused.
+   * @param {Record<string, any>} settings
+   * @param {{ changes?: any[], until?: number, playing?: boolean }} how
+   */
   async start(settings = this.current ?? this.#schema.defaults(), { changes = [], until = 0, playing } = {}) {
     const ticket = ++this.#starts;
     let before = this.#playing;

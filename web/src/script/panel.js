@@ -184,7 +184,7 @@ export function createPanel(currentRun) {
       return;
     }
     pairs.set("script", packed);
-    link.hash = pairs;
+    link.hash = pairs.toString();
     try {
       await navigator.clipboard.writeText(link.href);
       status.textContent = "Link copied. The script runs when its reader presses Run.";

@@ -22,13 +22,13 @@ async function digits({ fetch }, described) {
   );
   const { side, maximum, classes } = DIGITS;
   const d = side * side;
-  const n = bytes.length / (d + 1);
+  const n = bytes.length / (d + 1); // column after column, the digits last
   return createDataset({
     ...described,
     columns: Array.from({ length: d }, (_, i) => `pixel_${Math.floor(i / side)}_${i % side}`),
     classes: Array.from({ length: classes }, (_, digit) => String(digit)),
     labels: Int32Array.from(bytes.subarray(n * d)),
-    values: Float32Array.from(bytes.subarray(0, n * d)),
+    values: Float32Array.from({ length: n * d }, (_, i) => bytes[(i % d) * n + Math.floor(i / d)]),
     n,
     d,
     images: { width: side, height: side, maximum },

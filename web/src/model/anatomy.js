@@ -1,6 +1,6 @@
 // What the loss sees around one anchor, and in a whole batch. Distances are the library's, by a snapshot's settings.
 import { pickRows, sampleOf } from "./rows.js";
-import { measureOptions } from "./settings.js";
+import { measureOptions } from "./trainer_options.js";
 
 export const KINDS = { none: 0, anchor: 1, positive: 2, hard: 3, semihard: 4, easy: 5 };
 

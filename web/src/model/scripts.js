@@ -1,6 +1,7 @@
 // A run as a script in Lua or JavaScript that computes the same bits.
 // run: { settings (at step 0), changes, dataset, snapshot, heldOut }.
-import { isSynthetic, latentChanges, splitOptions, trainerChange, trainerOptions } from "./settings.js";
+import { isSynthetic } from "./settings.js";
+import { latentChanges, splitOptions, trainerChange, trainerOptions } from "./trainer_options.js";
 
 // What both scripts say, each in its own language.
 function plan(run) {

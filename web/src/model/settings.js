@@ -1,18 +1,17 @@
-// The settings of a run: their names, meanings and ranges, and how they become options of the library. Defaults and
-// ranges are the core's where it has the option; here they are narrowed to what a picture can show.
-import { playing, playsPart } from "./belongs.js";
+// The settings of a run: their names, meanings and ranges. Defaults and ranges are the core's where it has the option;
+// here they are narrowed to what a picture can show.
 import { clampAll, clampValue } from "./fields.js";
-import { OPTIONS } from "./options.js";
+import { HELP } from "./options.js";
+import { isLive, isNetwork, playsPart } from "./trainer_options.js";
 
 const SYNTHETIC = ["blobs", "rings", "moons", "swiss_roll"];
 export const isSynthetic = ({ data }) => SYNTHETIC.includes(data);
-const isNetwork = ({ encoder }) => encoder !== "free";
 
 // The same in runs that are compared.
 export const SHARED = ["data", "rows", "noise", "seed"];
 
-// Where the core has the option, `core` names the schema that gives its kind, default, range, choices and help, and
-// says what it belongs to; `more` is appended to that help.
+// Where the core has the option, `core` names the schema that gives its kind, default, range and choices, and says what
+// it belongs to.
 const DESCRIPTIONS = [
   {
     key: "data",
@@ -105,6 +104,7 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "encoder",
     label: "Activation",
+    help: HELP.trainer.activation,
     choices: { relu: "ReLU", tanh: "tanh", none: "none" },
   },
   {
@@ -124,7 +124,7 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "encoder",
     label: "Unit length",
-    more: "All points then lie on the unit circle or sphere.",
+    help: `${HELP.trainer.normalize} All points then lie on the unit circle or sphere.`,
     when: isNetwork,
   },
   {
@@ -132,47 +132,48 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "loss",
     label: "Margin",
+    help: HELP.trainer.margin,
     initial: 1,
     minimum: 0,
     maximum: 5,
     step: 0.01,
-    live: true,
   },
   {
     key: "distance",
     core: "trainer",
     group: "loss",
     label: "Distance",
+    help: HELP.trainer.distance,
     choices: { minkowski: "Minkowski", squared: "squared Euclidean", cosine: "cosine" },
-    live: true,
   },
   {
     key: "p",
     core: "trainer",
     group: "loss",
     label: "p",
+    help: HELP.trainer.p,
     step: 0.1,
-    live: true,
   },
   {
     key: "swap",
     core: "trainer",
     group: "loss",
     label: "Swap",
-    live: true,
+    help: HELP.trainer.swap,
   },
   {
     key: "softMargin",
     core: "trainer",
     group: "loss",
     label: "Soft margin",
-    live: true,
+    help: HELP.trainer.softMargin,
   },
   {
     key: "mining",
     core: "trainer",
     group: "mining",
     label: "Mining",
+    help: HELP.trainer.mining,
     initial: "semihard",
     choices: {
       all: "all triplets",
@@ -182,27 +183,26 @@ const DESCRIPTIONS = [
       distance_weighted: "distance-weighted",
       random: "random",
     },
-    live: true,
   },
   {
     key: "classesPerBatch",
     core: "trainer",
     group: "mining",
     label: "Classes per batch",
+    help: HELP.trainer.classesPerBatch,
     minimum: 2,
     maximum: 32,
     step: 1,
     initial: 10,
-    live: true,
   },
   {
     key: "rowsPerClass",
     core: "trainer",
     group: "mining",
     label: "Rows per class",
+    help: HELP.trainer.rowsPerClass,
     maximum: 32,
     step: 1,
-    live: true,
   },
   {
     key: "optimizer",
@@ -210,6 +210,7 @@ const DESCRIPTIONS = [
     name: "name",
     group: "optimizer",
     label: "Optimiser",
+    help: HELP.optimizer.name,
     choices: { sgd: "SGD", adam: "Adam", adamw: "AdamW" },
   },
   {
@@ -217,12 +218,12 @@ const DESCRIPTIONS = [
     core: "optimizer",
     group: "optimizer",
     label: "Learning rate",
+    help: HELP.optimizer.learningRate,
     initial: 0.003,
     minimum: 1e-5,
     maximum: 1,
     step: 1e-5,
     logarithmic: true,
-    live: true,
   },
   {
     key: "seed",
@@ -230,13 +231,9 @@ const DESCRIPTIONS = [
     group: "run",
     label: "Seed",
     step: 1,
-    more: "On this page also of the split and of synthetic sets: the same seed gives the same run.",
+    help: `${HELP.trainer.seed} On this page also of the split and of synthetic sets: the same seed, the same run.`,
   },
 ];
-
-// Settings that the trainer takes under the same name.
-const TAKEN = ["dim", ...DESCRIPTIONS.filter(({ core }) => core === "trainer").map(({ key }) => key)];
-const LIVE = new Set(DESCRIPTIONS.filter(({ live }) => live).map(({ key }) => key));
 
 function choicesOf(choices) {
   const pairs = Array.isArray(choices) ? choices : Object.entries(choices);
@@ -247,21 +244,20 @@ function choicesOf(choices) {
  * @param {import("triplet").Triplet} triplet
  * @param {any} description
  */
-function fieldOf(triplet, { core, name, more, choices, ...described }) {
+function fieldOf(triplet, { core, name, choices, ...described }) {
   /** @type {Record<string, any>} */
-  const field = { live: false, when: () => true, ...described };
+  const field = { live: isLive(described.key), when: () => true, ...described };
   const option = name ?? field.key;
   const known = core && triplet.schema(core).find((field) => field.name === option);
   if (known) {
     field.kind = known.kind;
     field.initial ??= known.default;
-    field.help = [`${OPTIONS[core][option].help}.`, more].filter(Boolean).join(" ");
     if ("minimum" in known) {
       field.minimum = Math.max(known.minimum, field.minimum ?? -Infinity);
       field.maximum = Math.min(known.maximum, field.maximum ?? Infinity);
     }
     if (known.belongs) {
-      field.when = (values) => playsPart(core, option, everyOption(values)[core]);
+      field.when = (values) => playsPart(core, option, values);
     }
   }
   if (choices) {
@@ -283,44 +279,6 @@ export function createSettings(triplet) {
   };
 }
 
-// The widths of the layers that the trainer gets; none for a free table.
-function widthsOf({ encoder, layers, dim }) {
-  return { free: [], linear: [dim], mlp: [...layers, dim] }[encoder];
-}
-
-// The options that the settings amount to, whether or not they play a part. The names are the library's own, as the
-// scripts print them, too.
-function everyOption(values) {
-  const taken = Object.fromEntries(TAKEN.map((key) => [key, values[key]]));
-  return {
-    trainer: { layers: widthsOf(values), ...taken, normalize: isNetwork(values) && values.normalize },
-    optimizer: { name: values.optimizer, learningRate: values.learningRate },
-  };
-}
-
-// What the trainer is made with, beside data and labels.
-export function trainerOptions(values) {
-  const { trainer, optimizer } = everyOption(values);
-  return { ...playing("trainer", trainer), optimizer: playing("optimizer", optimizer) };
-}
-
-// [key, value] pairs for trainer.set on a new trainer: settings that play no part yet, but may once others change.
-export function latentChanges(values) {
-  const { trainer } = everyOption(values);
-  const latent = Object.entries(trainer).filter(([key]) => LIVE.has(key) && !playsPart("trainer", key, trainer));
-  return latent.filter(([key, value]) => value !== OPTIONS.trainer[key].initial);
-}
-
-// What triplet.split takes beside the labels: if no class has a row to spare, whole classes are held out.
-export function splitOptions({ heldOut, seed, holdOut }) {
-  return [heldOut, seed, holdOut === "classes" ? "classes" : "auto"];
-}
-
-// A live change as the [key, value] that trainer.set takes.
-export function trainerChange(key, value) {
-  return key === "learningRate" ? ["optimizer", { learningRate: value }] : [key, value];
-}
-
 // The settings after the changes up to a step.
 export function withChanges(values, changes, step = Infinity) {
   const changed = { ...values };
@@ -330,9 +288,4 @@ export function withChanges(values, changes, step = Infinity) {
     }
   }
   return changed;
-}
-
-// The options that measure distances, as triplet.distances takes them.
-export function measureOptions({ distance, p }) {
-  return playing("trainer", { distance, p });
 }

@@ -2,7 +2,7 @@
 // training row, and whose nearest held-out row, is of their class; if no row is held out, of training rows among each
 // other.
 import { pick, pickRows } from "../model/rows.js";
-import { measureOptions } from "../model/settings.js";
+import { measureOptions } from "../model/trainer_options.js";
 
 // Queries: fewer where there are many rows to compare them with, which is what takes time.
 const QUERIES = { minimum: 100, maximum: 400, comparisons: 2e6 };

@@ -1,6 +1,6 @@
 // One training run: the split of the data, a trainer, the live changes at their steps, and snapshots.
 import { pick, pickRows, sampleOf } from "../model/rows.js";
-import { latentChanges, measureOptions, splitOptions, trainerChange, trainerOptions } from "../model/settings.js";
+import { latentChanges, measureOptions, splitOptions, trainerChange, trainerOptions } from "../model/trainer_options.js";
 import { Evaluator } from "./evaluator.js";
 
 // What a snapshot may cost: triplets computed, triplets handed out, and those of them that are drawn as lines.

@@ -27,7 +27,7 @@ static void slopes_in_use(const triplet_selection *selection, const triplet_anch
   in_use->slopes(selection, anchor, workspace, factor, slopes);
 }
 
-const triplet_pair_loss triplet_loss_triplet = {.survey = survey_in_use, .slopes = slopes_in_use};
+const triplet_pair_loss triplet_loss_triplet = {.triplets = true, .survey = survey_in_use, .slopes = slopes_in_use};
 
 /* ---- the slopes of the triplet loss ------------------------------------------------------------------------------ */
 

@@ -38,8 +38,9 @@ need_build = gcc libc6-dev $(LUA) lib$(LUA)-dev
 need_train = $(need_build) lua-argparse
 need_test  = $(need_train) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user strace $(need_cross) \
              $(if $(filter plain,$(config)),$(need_npm) chromium)
-need_npm   = emscripten dpkg-dev $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
-need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check
+need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
+need_npm   = emscripten dpkg-dev $(need_node)
+need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check $(need_node)
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
 core     := $(patsubst %.c,$(build)/%.o,$(wildcard core/*.c))
@@ -76,8 +77,9 @@ test: ## install what is missing and run every test; config=sanitize test: under
 	@$(MAKE) --no-print-directory all programs $(if $(filter plain,$(config)),npm web)
 	@tests/run $(build)
 
-lint: ## warnings of gcc and clang as errors, clang-format, luacheck and the rules of the house
+lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, types and the rules of the house
 	@tests/need $(need_lint)
+	@$(MAKE) --no-print-directory wasm/node_modules/.package-lock.json web/node_modules/.package-lock.json
 	@status=0; for cc in gcc clang; do \
 	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" objects || status=1; \
 	done; tests/lint || status=1; exit $$status

@@ -8,14 +8,12 @@
 
 /* d(p, n). */
 static float distance_across(const triplet_selection *selection, size_t positive, size_t negative) {
-  const triplet_matrix rows = selection->sets.references;
   if (selection->across)
-    return selection->across[positive * rows.rows + negative];
-  const float *squares = selection->reference_squares;
+    return selection->across[positive * selection->references.rows + negative];
+  const triplet_rows p = triplet_rows_part(&selection->references, positive, 1);
+  const triplet_rows n = triplet_rows_part(&selection->references, negative, 1);
   float distance;
-  triplet_row_distances(&selection->measure, rows.data + positive * rows.cols, rows.data + negative * rows.cols,
-                        squares ? squares + positive : NULL, squares ? squares + negative : NULL, 1, rows.cols,
-                        &distance);
+  triplet_row_distances(&selection->measure, &p, &n, &distance);
   return distance;
 }
 

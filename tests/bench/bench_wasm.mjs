@@ -96,7 +96,7 @@ async function compete(title, task, runs) {
 }
 
 // What one writes by hand: torch's convention, mean.
-function byHand(a, p, n, rows, cols, ga, gp, gn) {
+function byHand([a, p, n], rows, cols, [ga, gp, gn]) {
   let loss = 0;
   for (let i = 0; i < rows; i++) {
     const start = i * cols;
@@ -130,7 +130,7 @@ function handWritten(inputs) {
   const [{ rows, cols }] = inputs;
   const arrays = inputs.map(({ data }) => data);
   const gradients = arrays.map((data) => new Float32Array(data.length));
-  return () => byHand(...arrays, rows, cols, ...gradients);
+  return () => byHand(arrays, rows, cols, gradients);
 }
 
 function resident(triplet, inputs) {

@@ -1,4 +1,5 @@
 // triplet/lua: Lua 5.4 with the module triplet, for scripts that run natively and in a page with the same bits.
+/** @import { Failure, Files, LuaOptions, RunOptions, WasmSource } from "./index.js" */
 import { createInterpreter } from "./interpreter.js";
 
 const compiled = new Map();
@@ -13,7 +14,10 @@ async function fetchBytes(url) {
   return response.arrayBuffer();
 }
 
-// source: a URL, bytes, or a compiled module.
+/**
+ * From a URL, bytes, or a compiled module.
+ * @param {WasmSource} [source]
+ */
 async function compile(source = new URL("./lua.wasm", import.meta.url)) {
   if (source instanceof WebAssembly.Module) {
     return source;
@@ -29,7 +33,10 @@ async function compile(source = new URL("./lua.wasm", import.meta.url)) {
   return compiled.get(url);
 }
 
-// An interpreter in this thread, for Node.js and for workers of your own.
+/**
+ * An interpreter in this thread, for Node.js and for workers of your own.
+ * @param {LuaOptions & { files?: Files }} options
+ */
 export async function loadLua({ wasm, print, draw, files } = {}) {
   return createInterpreter({ wasm: await compile(wasm), print, draw, files });
 }
@@ -42,11 +49,14 @@ const createWorker = () => new Worker(new URL("./lua-worker.js", import.meta.url
 // stopped: in an endless loop, inside a C function, under pcall.
 export class ScriptRunner {
   #options;
+  /** @type {((failure: Partial<Failure>) => void) | null} */
   #end = null; // ends the running script with a failure
+  /** @type {Partial<Failure> | null} */
   #fault = null; // of the worker, perhaps before a script runs in it
   #closed = false;
   #worker = this.#prepare();
 
+  /** @param {LuaOptions} options */
   constructor({ wasm, print = () => {}, draw = () => {} } = {}) {
     this.#options = { wasm, print, draw };
   }
@@ -67,7 +77,12 @@ export class ScriptRunner {
     return this.#end !== null;
   }
 
-  // Resolves when the script has ended, to { failure: null | { message, line, traceback, stopped? }, written }.
+  /**
+   * Resolves when the script has ended.
+   * @param {string} source
+   * @param {RunOptions} options
+   * @returns {Promise<{ failure: Failure | null, written: Record<string, Uint8Array> }>}
+   */
   async run(source, { name = "script.lua", files = {}, seconds = Infinity } = {}) {
     if (this.running || this.#closed) {
       throw new Error(this.running ? "a script is running: stop it first" : "the runner is closed");

@@ -1,4 +1,5 @@
 // One interpreter in this thread: Lua 5.4 with the module triplet, and a folder of files in memory.
+/** @import { Failure, Frame, Files } from "./index.js" */
 import createInstance from "lua-instance";
 import modules from "lua-modules";
 
@@ -38,9 +39,15 @@ const HOME = "/script"; // the folder that scripts run in
 // Lua skips these at the beginning of a file: a byte order mark and a line that names the interpreter.
 const PREAMBLE = /^\uFEFF?(#.*)?/;
 
-// wasm: the module, compiled. print(text): what the script writes. draw(frame): what triplet.show is given.
-// files: path -> text or bytes, in the folder the script runs in.
+/**
+ * wasm: the module, compiled. print(text): what the script writes. draw(frame): what triplet.show is given.
+ * files: path -> text or bytes, in the folder the script runs in.
+ * @param {{
+ *   wasm: WebAssembly.Module, print?: (text: string) => void, draw?: (frame: Frame) => void, files?: Files,
+ * }} options
+ */
 export async function createInterpreter({ wasm, print = () => {}, draw = () => {}, files = {} }) {
+  /** @type {Failure | null} */
   let failure = null;
   let broken = false;
   const host = {
@@ -98,7 +105,10 @@ export async function createInterpreter({ wasm, print = () => {}, draw = () => {
   }
 
   return {
-    // Runs a script to its end. null, or what went wrong: { message, line (0: unknown), traceback }.
+    /**
+     * Runs a script to its end. null, or what went wrong.
+     * @returns {Failure | null}
+     */
     run(source, name = "script.lua") {
       if (broken) {
         throw new Error("an earlier script stopped this interpreter: load another");

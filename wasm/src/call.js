@@ -2,6 +2,7 @@
 //
 // Reading may run the user's code (getters, proxies), which may call again, so every call reads first; `ready` then
 // makes sure that what was read still lives and writes the options, and the core runs with nobody else's code between.
+/** @import { Core } from "./core.js" */
 import { describe, fault } from "./errors.js";
 import { Matrix } from "./matrix.js";
 import { pointerOf } from "./owned.js";
@@ -9,14 +10,17 @@ import { pointerOf } from "./owned.js";
 export const MAX_SIZE = 2 ** 31 - 1;
 
 // What a typed array of any realm is and holds: an object may say anything of itself, and its length is a size here.
-const typed = (name) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float32Array.prototype), name).get;
-const kindOf = typed(Symbol.toStringTag);
-const realLength = typed("length");
+const { prototype } = Object.getPrototypeOf(Float32Array);
+const getter = (name) => /** @type {() => any} */ (Object.getOwnPropertyDescriptor(prototype, name)?.get);
+const kindOf = getter(Symbol.toStringTag);
+const realLength = getter("length");
 
+/** @returns {value is Float32Array} */
 export function isFloats(value) {
   return kindOf.call(value) === "Float32Array";
 }
 
+/** @returns {value is Uint8Array} */
 export function isBytes(value) {
   return kindOf.call(value) === "Uint8Array";
 }
@@ -25,19 +29,40 @@ export function lengthOf(array) {
   return realLength.call(array);
 }
 
+/**
+ * A pointer to a matrix of exports.c; 0: not given.
+ * @typedef {number} Block
+ *
+ * Where an output goes. given: what the caller has handed over to be filled; data: its numbers, of the caller's memory.
+ * @typedef {{ block: Block, given?: any, data?: Float32Array }} Output
+ */
+
 export class Call {
+  /** @type {Block[] | undefined} */
   #blocks;
   #held; // the last one; each knows the one before
   #options = [];
+  /** @type {((done: number) => unknown) | undefined} */
   #progress;
+  /** @type {any[] | undefined} */
   #copied; // outputs in memory of the caller
 
+  /**
+   * @param {Core} core
+   * @param {string} name
+   */
   constructor(core, name) {
     this.core = core;
     this.name = name;
   }
 
-  // Everything between the making of a call and its end.
+  /**
+   * Everything between the making of a call and its end.
+   * @template Result
+   * @param {Core} core
+   * @param {string} name
+   * @param {(call: Call, ...values: any[]) => Result} body
+   */
   static with(core, name, body, ...values) {
     const { exports } = core; // which refuses what is called within `progress`
     const call = new Call(core, name);
@@ -55,6 +80,7 @@ export class Call {
     }
   }
 
+  /** @returns {never} */
   refuse(argument, expected, got, Type = TypeError) {
     throw fault(Type, this.name, argument, expected, got);
   }
@@ -126,8 +152,8 @@ export class Call {
   #rows(value, argument) {
     const rows = value.length >>> 0;
     let cols = 0;
+    let at = 0;
     let block;
-    let at;
     for (let i = 0; i < rows; i++) {
       const row = value[i];
       if (!Array.isArray(row) && !isFloats(row)) {
@@ -160,17 +186,17 @@ export class Call {
   }
 
   // Whole numbers low .. high, from an array or a typed array.
-  ints(value, argument, low, high) {
-    if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && value.length !== undefined)) {
+  ints(value, argument, low = -(2 ** 31), high = MAX_SIZE) {
+    if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && "length" in value)) {
       this.refuse(argument, "an array of integers", describe(value));
     }
-    const length = value.length >>> 0;
+    const length = Number(value.length) >>> 0;
     const block = this.block(length, 1);
     const start = this.core.dataOf(block);
     for (let i = 0; i < length; i++) {
       const number = value[i];
       if (typeof number !== "number" || (number | 0) !== number || number < low || number > high) {
-        const whole = low === undefined ? "an int32" : `an integer in ${low} .. ${high}`;
+        const whole = low < -1 ? "an int32" : `an integer in ${low} .. ${high}`;
         this.refuse(`${argument}[${i}]`, whole, describe(number), typeof number === "number" ? RangeError : TypeError);
       }
       this.core.ints[start + i] = number;
@@ -200,8 +226,12 @@ export class Call {
     return block;
   }
 
-  // What is given of them. For `ready` to write, as `how` says: see Core.
-  options(schema, options, prefix, how) {
+  /**
+   * What is given of them. For `ready` to write, as `how` says: see Core.
+   * @param {string} schema
+   * @param {{ kept?: boolean, live?: boolean }} [how]
+   */
+  options(schema, options, prefix = "", how) {
     const read = this.core.readOptions(this.name, schema, options, prefix, how);
     this.#options.push(read);
     const { progress } = read.given;
@@ -232,7 +262,10 @@ export class Call {
     return result;
   }
 
-  // Where an output goes: into `given`, a Matrix or an earlier result of this shape, or into memory of the caller.
+  /**
+   * Where an output goes: into `given`, a Matrix or an earlier result of this shape, or into memory of the caller.
+   * @returns {Output}
+   */
   output(argument, given, rows, cols) {
     if (given === undefined || given === null) {
       return { block: this.block(rows, cols) };
@@ -254,7 +287,10 @@ export class Call {
     return output;
   }
 
-  // What came of an output, for the caller.
+  /**
+   * What came of an output, for the caller.
+   * @param {Output} output
+   */
   take({ block, given, data }) {
     const { core } = this;
     if (data) {
@@ -265,8 +301,12 @@ export class Call {
 
   // ---- running ------------------------------------------------------------------------------------------------------
 
-  // The core's functions, when everything they read and write is in place. prepare writes what the options go on top
-  // of, complete what belongs to them and is none.
+  /**
+   * The core's functions, when everything they read and write is in place. prepare writes what the options go on top
+   * of, complete what belongs to them and is none.
+   * @param {() => void} [prepare]
+   * @param {() => void} [complete]
+   */
   ready(prepare, complete) {
     for (let held = this.#held; held; held = held.before) {
       this.#alive(held);

@@ -11,11 +11,36 @@ const EXPECTED = { number: "a number", integer: "an integer", boolean: "a boolea
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/**
+ * Numbers and pointers in, numbers, pointers and statuses out.
+ * @typedef {Record<string, (...values: any[]) => number>} Exports
+ *
+ * An option: at: its place in the core; type: of its value, when it is one of the settings.
+ * @typedef {{
+ *   at: number, name: string, kind: import("../index.js").Field["kind"], type?: string,
+ *   initial: number, minimum: number, maximum: number, choices?: string[], belongs?: string,
+ * }} Option
+ *
+ * @typedef {{ id: number, fields: Map<string, Option>, list: Option[], settings: Option[] }} Schema
+ *
+ * What was read of the options of a call: given: all; values: those that are settings, in their order.
+ * @typedef {{
+ *   schema: string, given: any, values: any[], prefix: string, kept: boolean, live: boolean,
+ * }} Given
+ */
+
 export class Core {
+  version = "";
+  /** @type {Record<string, string[]>} */
+  choices = {};
+  /** @type {Record<string, Schema>} */
+  schemas = {};
   // How many calls are under way, and what was freed while they read their arguments, which may have met it already.
   calls = 0;
+  /** @type {[string, number][]} */
   #freed = [];
   // What the settings hold: a loop whose options stay the same does not write them again.
+  /** @type {Partial<Given>} */
   #written = NOTHING;
   #exports;
   #memory;
@@ -29,7 +54,9 @@ export class Core {
   // Where exports.c reads texts.
   #text;
   // What is put: the results, and the parts of them that are open. Names by the place of their text.
+  /** @type {Record<string, any>[]} */
   #parts = [{}];
+  /** @type {Map<number, string>} */
   #names = new Map();
 
   // What exports.c calls.
@@ -56,19 +83,22 @@ export class Core {
     this.version = version;
     this.#text = { start: text, end: text + textSize - 1 };
     this.choices = Object.fromEntries(Object.entries(choices).map(([name, all]) => [name, all.split("|")]));
-    this.schemas = new Map();
     for (let id = 0, name; (name = this.exports.schema_name(id)); id++) {
+      /** @type {Option[]} */
       const list = [];
       for (let i = 0, field; (field = this.exports.field(id, i)); i++) {
         list.push(this.#field(field));
       }
       const fields = new Map(list.map((field) => [field.name, field]));
-      this.schemas.set(camel(this.text(name)), { id, fields, list, settings: list.filter(({ type }) => type) });
+      this.schemas[camel(this.text(name))] = { id, fields, list, settings: list.filter(({ type }) => type) };
     }
     return this;
   }
 
-  // The functions of exports.c, which serve one call at a time.
+  /**
+   * The functions of exports.c, which serve one call at a time.
+   * @returns {Exports}
+   */
   get exports() {
     if (this.#reporting) {
       throw new TypeError("triplet: no call within `progress`, as the instance is busy with the call that is told of");
@@ -102,12 +132,15 @@ export class Core {
 
   // ---- memory -------------------------------------------------------------------------------------------------------
 
+  /** @returns {Float32Array} */
   get floats() {
     return this.#floats?.length ? this.#floats : (this.#floats = new Float32Array(this.#memory.buffer));
   }
+  /** @returns {Int32Array} */
   get ints() {
     return this.#ints?.length ? this.#ints : (this.#ints = new Int32Array(this.#memory.buffer));
   }
+  /** @returns {Uint8Array} */
   get bytes() {
     return this.#bytes?.length ? this.#bytes : (this.#bytes = new Uint8Array(this.#memory.buffer));
   }
@@ -163,18 +196,20 @@ export class Core {
   // ---- results ------------------------------------------------------------------------------------------------------
 
   #name(pointer) {
-    if (!this.#names.has(pointer)) {
-      this.#names.set(pointer, camel(this.text(pointer)));
-    }
-    return this.#names.get(pointer);
+    const name = this.#names.get(pointer) ?? camel(this.text(pointer));
+    this.#names.set(pointer, name);
+    return name;
   }
 
   #put(name, value) {
-    this.#parts.at(-1)[name] = value;
+    this.#parts[this.#parts.length - 1][name] = value;
     return value;
   }
 
-  // What has been put since the last time.
+  /**
+   * What has been put since the last time.
+   * @returns {any}
+   */
   results() {
     const [results] = this.#parts;
     this.#parts = [{}];
@@ -190,18 +225,19 @@ export class Core {
     }
   }
   releaseFreed() {
-    while (this.#freed.length) {
-      this.release(...this.#freed.pop());
+    for (let freed; (freed = this.#freed.pop()); ) {
+      this.release(...freed);
     }
   }
 
   // ---- options ------------------------------------------------------------------------------------------------------
 
+  /** @returns {Option} */
   #field(at) {
-    const { name, kind, choices, belongs, ...range } = this.results();
+    const { name, kind, initial, minimum, maximum, choices, belongs } = this.results();
     return {
-      ...{ at, name: camel(name), kind, ...range },
-      type: TYPES[kind], // of its value; none where that is not for the settings
+      ...{ at, name: camel(name), kind, initial, minimum, maximum },
+      type: TYPES[kind],
       choices: choices?.split("|"),
       belongs: belongs?.replace(/(^|,)\w+/g, camel),
     };
@@ -209,21 +245,30 @@ export class Core {
 
   // An option by its name.
   field(where, schema, key, prefix = "") {
-    const { fields } = this.schemas.get(schema);
-    if (!fields.has(key)) {
+    const { fields } = this.schemas[schema];
+    const field = fields.get(key);
+    if (!field) {
       const known = [...fields.keys()].join(", ");
       throw fault(TypeError, where, `${prefix}options`, `unknown option "${String(key)}"; known are ${known}`);
     }
-    return fields.get(key);
+    return field;
   }
 
-  // Every option that is given, read once. User code may run in here, and nowhere later. kept: on top of what the
-  // settings hold; live: a change of what lives, which may have options that play no part.
+  /**
+   * Every option that is given, read once. User code may run in here, and nowhere later. kept: on top of what the
+   * settings hold; live: a change of what lives, which may have options that play no part.
+   * @param {string} where
+   * @param {string} schema
+   * @param {any} options
+   * @param {string} prefix
+   * @param {{ kept?: boolean, live?: boolean }} how
+   * @returns {Given}
+   */
   readOptions(where, schema, options = NOTHING, prefix = "", { kept = false, live = false } = NOTHING) {
     if (!isRecord(options)) {
       throw fault(TypeError, where, prefix.slice(0, -1) || "options", "an object", describe(options));
     }
-    const { fields, list } = this.schemas.get(schema);
+    const { fields, list } = this.schemas[schema];
     namesOf(options, fields).forEach((name) => this.field(where, schema, name, prefix));
     const given = {};
     const values = []; // of the settings
@@ -232,7 +277,7 @@ export class Core {
       const value = options[name];
       if (value !== undefined) {
         if (type && typeof value !== type) {
-          const expected = EXPECTED[kind] ?? `one of ${choices.join("|")}`;
+          const expected = EXPECTED[kind] ?? `one of ${choices?.join("|")}`;
           throw fault(TypeError, where, prefix + name, expected, describe(value));
         }
         given[name] = value;
@@ -244,13 +289,17 @@ export class Core {
     return { schema, given, values, prefix, kept, live };
   }
 
-  // Into the settings: on top of what they hold, when kept. False when they were there already.
+  /**
+   * Into the settings: on top of what they hold, when kept. False when they were there already.
+   * @param {string} where
+   * @param {Given} given
+   */
   writeOptions(where, { schema, values, prefix, kept }) {
     const written = this.#written;
-    if (!kept && written.schema === schema && values.every((value, i) => value === written.values[i])) {
+    if (!kept && written.schema === schema && values.every((value, i) => value === written.values?.[i])) {
       return false;
     }
-    const { id, settings } = this.schemas.get(schema);
+    const { id, settings } = this.schemas[schema];
     this.forget();
     if (!kept) {
       this.exports.defaults(id);
@@ -274,9 +323,13 @@ export class Core {
     return true;
   }
 
-  // Once the settings are whole: refuses options that were given and play no part in them.
+  /**
+   * Once the settings are whole: refuses options that were given and play no part in them.
+   * @param {string} where
+   * @param {Given} given
+   */
   checkOptions(where, { schema, values, prefix, live }) {
-    const { id, settings } = this.schemas.get(schema);
+    const { id, settings } = this.schemas[schema];
     settings.forEach(({ at, belongs }, i) => {
       if (!live && belongs && values[i] !== undefined && this.exports.check_given(id, at)) {
         this.forget();
@@ -292,19 +345,19 @@ export class Core {
 
   // What an option of the settings is now.
   option(schema, field) {
-    return valueOf(field, this.exports.setting(this.schemas.get(schema).id, field.at));
+    return valueOf(field, this.exports.setting(this.schemas[schema].id, field.at));
   }
 
   // The options of a function as the core describes them; without a name, the functions that take options.
   schema(name) {
-    const names = [...this.schemas.keys()];
+    const names = Object.keys(this.schemas);
     if (name === undefined) {
       return names;
     }
     if (!names.includes(name)) {
       throw fault(TypeError, "schema", "name", `one of ${names.join("|")}`, describe(name));
     }
-    return [...this.schemas.get(name).fields.values()].map((field) => ({
+    return this.schemas[name].list.map((field) => ({
       name: field.name,
       kind: field.kind,
       default: valueOf(field, field.initial),
@@ -336,7 +389,10 @@ function figure(number) {
   return Number.isNaN(number) ? null : number;
 }
 
-// What the core has as a number; null where that is no value of JavaScript.
+/**
+ * What the core has as a number; null where that is no value of JavaScript.
+ * @param {Option} option
+ */
 function valueOf({ kind, choices }, number) {
   switch (kind) {
     case "number":

@@ -1,6 +1,8 @@
 // Standardise, split, synthesise.
+/** @import { Call } from "./call.js" */
 import { describe } from "./errors.js";
 
+/** @param {Call} call */
 export function standardization(call, x) {
   const { core } = call;
   const rows = call.matrix(x, "x");
@@ -10,6 +12,7 @@ export function standardization(call, x) {
   return { mean: call.take(mean), deviation: call.take(deviation) };
 }
 
+/** @param {Call} call */
 export function standardize(call, x, standardization) {
   const { core } = call;
   const rows = call.matrix(x, "x");
@@ -21,12 +24,16 @@ export function standardize(call, x, standardization) {
   return call.take(output);
 }
 
-// The number of a choice.
+/**
+ * The number of a choice.
+ * @param {Call} call
+ */
 function choose(call, value, argument, choices) {
   const index = choices.indexOf(value);
   return index < 0 ? call.refuse(argument, `one of ${choices.join("|")}`, describe(value)) : index;
 }
 
+/** @param {Call} call */
 export function split(call, labels, fraction, seed, holdOut = "rows") {
   const { core } = call;
   const list = call.ints(labels, "labels");
@@ -40,6 +47,7 @@ export function split(call, labels, fraction, seed, holdOut = "rows") {
   return { training: rowsOf(0), heldOut: rowsOf(1) };
 }
 
+/** @param {Call} call */
 export function synthetic(call, kind, rows, noise, seed) {
   const { core } = call;
   const index = choose(call, kind, "kind", core.choices.synthetic);

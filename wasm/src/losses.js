@@ -1,8 +1,12 @@
 // Explicit, indexed and in-batch losses, and mining.
+/** @import { Call } from "./call.js" */
 import { describe } from "./errors.js";
 import { Memory } from "./memory.js";
 
-// [rows, labels, self] of the options: what queries are compared with; zeros when not given.
+/**
+ * [rows, labels, self] of the options: what queries are compared with; zeros when not given.
+ * @param {Call} call
+ */
 export function readReferences(call, { references, referenceLabels, referenceSelf }) {
   if (references === undefined) {
     for (const [name, value] of Object.entries({ referenceLabels, referenceSelf })) {
@@ -25,12 +29,16 @@ export function readReferences(call, { references, referenceLabels, referenceSel
   return [rows, labels, readSelf(call, referenceSelf, rows)];
 }
 
+/** @param {Call} call */
 export function readSelf(call, self, rows) {
   return self === undefined ? 0 : call.ints(self, "referenceSelf", -1, call.core.rows(rows) - 1);
 }
 
-// What the losses share: the options, numbers for each triplet or anchor, and what is wanted and where: the members of
-// an earlier result are read once.
+/**
+ * What the losses share: the options, numbers for each triplet or anchor, and what is wanted and where: the members of
+ * an earlier result are read once.
+ * @param {Call} call
+ */
 function readLoss(call, options) {
   const given = call.options(call.name, options);
   const out = call.result("out", given.out);
@@ -54,27 +62,38 @@ function readLoss(call, options) {
 
 const NO_OUTPUT = { block: 0 };
 
-// One number for each of `count`, with reduction "none".
+/**
+ * One number for each of `count`, with reduction "none".
+ * @param {Call} call
+ */
 function lossesOf(call, { each, to }, count) {
   return each ? call.output("out.loss", typeof to.loss === "number" ? undefined : to.loss, count, 1) : NO_OUTPUT;
 }
 
+/** @param {Call} call */
 function gradientOf(call, wanted, argument, given, like) {
   return wanted ? call.output(argument, given, call.core.rows(like), call.core.cols(like)) : NO_OUTPUT;
 }
 
-// Everything is taken before anything is put into an earlier result, as a setter may call again.
+/**
+ * Everything is taken before anything is put into an earlier result, as a setter may call again.
+ * @param {Call} call
+ */
 function resultOf(call, losses, { loss, active, nonfinite }) {
   return { loss: losses.block ? call.take(losses) : loss, active, nonfinite };
 }
 
-// The core's functions, once they know what stands for each triplet or anchor.
+/**
+ * The core's functions, once they know what stands for each triplet or anchor.
+ * @param {Call} call
+ */
 function readyFor(call, { weights, margins, gradOutput }, losses) {
   const exports = call.ready();
   exports.set_lists(weights, margins, gradOutput, losses.block);
   return exports;
 }
 
+/** @param {Call} call */
 export function marginLoss(call, anchors, positives, negatives, options) {
   const { core } = call;
   const loss = readLoss(call, options);
@@ -99,6 +118,7 @@ export function marginLoss(call, anchors, positives, negatives, options) {
   return Object.assign(out, result);
 }
 
+/** @param {Call} call */
 export function indexedLoss(call, table, indices, options) {
   const { core } = call;
   const loss = readLoss(call, options);
@@ -124,6 +144,7 @@ export function indexedLoss(call, table, indices, options) {
   return Object.assign(out, result);
 }
 
+/** @param {Call} call */
 export function batchLoss(call, embeddings, labels, options) {
   const { core } = call;
   const loss = readLoss(call, options);
@@ -162,6 +183,7 @@ export function picksOf(core, picks, count) {
   return { anchors: columns[0], positives: columns[1], negatives: columns[2] };
 }
 
+/** @param {Call} call */
 export function mine(call, embeddings, labels, options) {
   const { core } = call;
   const given = call.options("mine", options);

@@ -4,6 +4,7 @@ import { describe } from "./errors.js";
 import { fix, Matrix } from "./matrix.js";
 import { alive, disposable, pointerOf } from "./owned.js";
 
+/** @param {Call} call */
 export function readLayers(call, layers) {
   return call.ints(layers, "layers", 1, MAX_SIZE);
 }
@@ -12,21 +13,28 @@ export class Encoder {
   #core;
   #options;
   #layers;
-  // Of the last forward, for backward: x, activations, embeddings.
+  /**
+   * Of the last forward, for backward: x, activations, embeddings.
+   * @type {Matrix[]}
+   */
   #kept = [];
+  inputs = 0;
+  dim = 0;
 
   constructor(core, options) {
     this.#core = core;
     this.#options = options;
-    this.#call("encoder", (call) => {
+    const made = this.#call("encoder", (call) => {
       const inputs = call.size(this.#options.inputs, "inputs", 1);
       this.#layers = core.intsOf(readLayers(call, this.#options.layers)).slice();
       const seed = call.seed(this.#options.seed, "seed");
       this.#shape(call, inputs);
       const parameters = new Matrix(core, 1, core.exports.encoder_parameters());
-      fix(this, { inputs, dim: core.exports.encoder_dim(), parameters });
       call.check(core.exports.encoder_init(seed, pointerOf(parameters)));
+      return { inputs, dim: core.exports.encoder_dim(), parameters };
     });
+    this.parameters = made.parameters;
+    fix(this, made);
   }
 
   // Returns (N, dim), and keeps what backward needs.
@@ -114,7 +122,7 @@ export class Optimizer {
   constructor(core, options) {
     this.#core = core;
     this.#options = options;
-    this.#call("optimizer", (call) => call.ready(), {});
+    this.#call("optimizer", (call) => call.ready(), { live: false });
   }
 
   get steps() {

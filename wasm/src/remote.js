@@ -89,7 +89,7 @@ export async function connect(port, options) {
     }
     if (ArrayBuffer.isView(value)) {
       // A clone would take the whole buffer along.
-      return value.byteLength < value.buffer.byteLength ? (value.slice?.() ?? value) : value;
+      return value.byteLength < value.buffer.byteLength ? copied(value) : value;
     }
     if (Array.isArray(value)) {
       return value.map((member) => encode(member, id, name));
@@ -102,7 +102,7 @@ export async function connect(port, options) {
       if (!ArrayBuffer.isView(data)) {
         throw fault(TypeError, name, undefined, "an object of the worker", "one of the page");
       }
-      return { shown: { data: data.slice(), rows, cols } };
+      return { shown: { data: copied(data), rows, cols } };
     }
     const shown = Object.fromEntries(namesOf(value, members).map((member) => [member, undefined]));
     const hidden = {};
@@ -177,6 +177,14 @@ export async function connect(port, options) {
     terminate();
     throw error;
   }
+}
+
+/**
+ * A DataView stays as it is.
+ * @param {any} view
+ */
+export function copied(view) {
+  return view.slice?.() ?? view;
 }
 
 // What a worker that computes sees without reading messages, where memory can be shared.

@@ -1,8 +1,10 @@
 // Distances, nearest rows, evaluation.
+/** @import { Call } from "./call.js" */
 import { MAX_SIZE } from "./call.js";
 import { readReferences, readSelf } from "./losses.js";
 import { Memory } from "./memory.js";
 
+/** @param {Call} call */
 export function distances(call, x, y, options) {
   const { core } = call;
   const { out } = call.options("distances", options);
@@ -13,6 +15,7 @@ export function distances(call, x, y, options) {
   return call.take(output);
 }
 
+/** @param {Call} call */
 export function nearest(call, queries, references, options) {
   const { core } = call;
   const given = call.options("nearest", options);
@@ -30,11 +33,17 @@ export function nearest(call, queries, references, options) {
   return { indices: { data: core.intsOf(indices).slice(), rows, cols: k }, distances: call.take(output) };
 }
 
+/** @param {Call} call */
 export function readRanks(call, { k }) {
   return call.ints(k ?? [], "k", 1, MAX_SIZE);
 }
 
-// Runs the core's evaluation of rows that are embedded.
+/**
+ * Runs the core's evaluation of rows that are embedded.
+ * @param {Call} call
+ * @param {number[]} references
+ * @param {() => void} [prepare]
+ */
 export function judge(call, rows, labels, references, list, prepare) {
   const recall = call.block(2 * call.core.rows(list), 1);
   const exports = call.ready(prepare);
@@ -42,6 +51,7 @@ export function judge(call, rows, labels, references, list, prepare) {
   return call.check(exports.evaluate(list, recall));
 }
 
+/** @param {Call} call */
 export function evaluate(call, embeddings, labels, options) {
   const given = call.options("evaluate", options);
   const rows = call.matrix(embeddings, "embeddings");
@@ -49,6 +59,7 @@ export function evaluate(call, embeddings, labels, options) {
   return judge(call, rows, list, readReferences(call, given), readRanks(call, given));
 }
 
+/** @param {Call} call */
 export function evaluateHeldOut(call, embeddings, labels, heldOutRows, options) {
   const { core } = call;
   const list = readRanks(call, call.options("evaluateHeldOut", options));

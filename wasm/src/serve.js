@@ -1,6 +1,6 @@
 // The worker's side: runs what the page calls, on objects that stay here.
 import { load } from "./load.js";
-import { map } from "./remote.js";
+import { copied, map } from "./remote.js";
 import { decode as bytesOf } from "./text.js";
 import simd from "triplet-simd-text";
 
@@ -20,7 +20,7 @@ export function serve(port) {
     }
     if (ArrayBuffer.isView(value)) {
       // A view of the instance's memory is copied, an array of its own moves.
-      const own = value.byteLength === value.buffer.byteLength ? value : value.slice();
+      const own = value.byteLength === value.buffer.byteLength ? value : copied(value);
       if (own.buffer instanceof ArrayBuffer) {
         transfer.add(own.buffer);
       }

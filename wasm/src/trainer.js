@@ -8,12 +8,14 @@ import { judge, readRanks } from "./search.js";
 
 const encoder = new TextEncoder();
 
+/** @param {Call} call */
 function readOptimizer(call, optimizer, live) {
   const lives = optimizer instanceof Optimizer;
   const options = lives ? Optimizer.options(optimizer) : optimizer;
   call.options("optimizer", options, "optimizer.", { kept: true, live: live || lives });
 }
 
+/** @param {Call} call */
 function readNames(call, names, argument) {
   if (names === undefined) {
     return undefined;
@@ -152,7 +154,7 @@ export class Trainer extends Owned {
       const field = call.field("trainer", key);
       const { trainer_layers: layers } = call.ready(this.#asSettings);
       if (key === "optimizer") {
-        const { list } = core.schemas.get("optimizer");
+        const { list } = core.schemas.optimizer;
         return Object.fromEntries(list.map((field) => [field.name, core.option("optimizer", field)]));
       }
       if (key === "layers") {

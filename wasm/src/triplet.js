@@ -10,6 +10,7 @@ import { pointerOf } from "./owned.js";
 import { distances, evaluate, evaluateHeldOut, nearest } from "./search.js";
 import { Trainer } from "./trainer.js";
 
+/** @param {Call} call */
 function matrix(call, rows, cols, values) {
   const { core } = call;
   let given;
@@ -34,6 +35,7 @@ function matrix(call, rows, cols, values) {
   return made;
 }
 
+/** @param {Call} call */
 function floats(call, values) {
   return Float32Array.from(values, (number, i) => call.number(number, `values[${i}]`));
 }

@@ -113,7 +113,10 @@ function startAll(settingsOf) {
   ).catch(refused);
 }
 
-// run: as decode gives it.
+/**
+ * run: as decode gives it.
+ * @param {{ settings: any, changes?: any[], compare?: any, view?: Record<string, any> }} run
+ */
 async function startRun({ settings, changes = [], compare = null, view: wanted = {} }) {
   Object.assign(view, wanted, { positive: undefined, klass: -1 });
   const until = wanted.step ?? 0;
@@ -124,8 +127,8 @@ async function startRun({ settings, changes = [], compare = null, view: wanted =
     await Promise.all(
       runs.map((run, i) => sessions()[i].start(run.settings, { changes: run.changes ?? [], until, playing })),
     );
-  } catch (error) {
-    refused(error);
+  } catch {
+    refused();
   }
   turned();
 }
@@ -168,7 +171,7 @@ function addPane() {
   });
   session.addEventListener("snapshot", dirty);
   session.addEventListener("state", dirty);
-  session.addEventListener("error", ({ detail }) => {
+  session.addEventListener("error", (/** @type {any} */ { detail }) => {
     toast.show(detail.message);
     dirty();
   });
@@ -200,7 +203,7 @@ function change(key, value) {
   const others = sessions().filter((session) => !of.includes(session)); // begin anew together with it
   wishes++;
   Promise.all(of.map((session) => session.set(key, value)))
-    .then(() => schema.field(key).live || Promise.all(others.map((session) => session.start())))
+    .then(() => Promise.all(schema.field(key).live ? [] : others.map((session) => session.start())))
     .catch(refused)
     .finally(() => {
       wishes--;
@@ -214,7 +217,7 @@ function titleOf(pane) {
     return "";
   }
   const [mine, other] = [pane.session.current, panes.find((one) => one !== pane).session.current];
-  const inWords = ({ kind, choices }, value) =>
+  const inWords = (/** @type {any} */ { kind, choices }, value) =>
     kind === "boolean" ? (value ? "on" : "off") : (choices?.find((choice) => choice.value === value)?.label ?? value);
   const apart = schema.fields.filter(({ key }) => String(mine[key]) !== String(other[key])).slice(0, 3);
   const words = apart.map((field) => `${field.label.toLowerCase()} ${inWords(field, mine[field.key])}`);
@@ -393,7 +396,7 @@ document.addEventListener("keydown", (event) => {
     ...Object.fromEntries(toggles.map(({ letter, flip }) => [letter, flip])),
   };
   const run =
-    event.key === " " && !event.target.closest("button, input, summary") ? toggle : keys[event.key.toLowerCase()];
+    event.key === " " && !(/** @type {Element} */ (event.target).closest("button, input, summary")) ? toggle : keys[event.key.toLowerCase()];
   if (run) {
     event.preventDefault();
     run();

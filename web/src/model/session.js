@@ -79,8 +79,12 @@ export class Session extends EventTarget {
 
   // ---- runs ---------------------------------------------------------------------------------------------------------
 
-  // Starts a run, in place of the one before once it stands. changes: to be made on the way; until: train to this step
-  // at full speed. Rejects, and leaves the run before as it is, when data or core refuse.
+  /**
+   * Starts a run, in place of the one before once it stands. changes: to be made on the way; until: train to this step
+   * at full speed. Rejects, and leaves the run before as it is, when data or core refuse.
+   * @param {Record<string, any>} settings
+   * @param {{ changes?: any[], until?: number, playing?: boolean }} how
+   */
   async start(settings = this.current ?? this.#schema.defaults(), { changes = [], until = 0, playing } = {}) {
     const ticket = ++this.#starts;
     let before = this.#playing;

@@ -243,7 +243,12 @@ function choicesOf(choices) {
   return pairs.map(([value, label]) => ({ value, label }));
 }
 
+/**
+ * @param {import("triplet").Triplet} triplet
+ * @param {any} description
+ */
 function fieldOf(triplet, { core, name, more, choices, ...described }) {
+  /** @type {Record<string, any>} */
   const field = { live: false, when: () => true, ...described };
   const option = name ?? field.key;
   const known = core && triplet.schema(core).find((field) => field.name === option);

@@ -161,7 +161,11 @@ async function* piecesOf(blob) {
   }
 }
 
-// source: a File or other Blob, or a text. signal: an AbortSignal. Rejects with a TableError.
+/**
+ * Rejects with a TableError.
+ * @param {any} source a File or other Blob, or a text
+ * @param {{ name?: string, signal?: AbortSignal }} how
+ */
 export async function readTable(source, { name = source.name ?? "table", signal } = {}) {
   const blob = typeof source === "string" ? new Blob([source]) : source;
   if (blob.size > limits.bytes) {

@@ -6,6 +6,7 @@ import { EditorState, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, drawSelection, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
+/** @type {import("@codemirror/state").StateEffectType<number>} */
 const setFault = StateEffect.define(); // a line from 1; 0: none
 
 const faultField = StateField.define({

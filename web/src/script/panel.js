@@ -182,7 +182,7 @@ column of classes "class". What it writes can be saved here.`.replace("\n", " ")
       return;
     }
     pairs.set("script", packed);
-    link.hash = pairs;
+    link.hash = pairs.toString();
     try {
       await navigator.clipboard.writeText(link.href);
       status.textContent = "The link is copied. It runs when its reader presses Run.";

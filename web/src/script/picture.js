@@ -43,7 +43,7 @@ export function createPicture(canvas, caption) {
     camera.follow({ positions, dim, normalized: false, least: 0, elapsed: now - last, still: true });
     last = now;
     const [x, y, depth] = [0, 0, 0].map(() => new Float32Array(n));
-    camera.projectAll(positions, dim, width, height, x, y, depth);
+    camera.projectAll(positions, dim, { width, height }, { x, y, depth });
     const size = Math.min(Math.max(Math.sqrt((width * height) / n) / 3, 5 * ratio), 18 * ratio);
     const paper = getComputedStyle(canvas).backgroundColor;
     const sprites = createSprites({ n, labels: looks, classes }, new Uint8Array(n), size, paper);

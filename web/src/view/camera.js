@@ -91,8 +91,8 @@ export class Camera {
     return (x, y, z) => [across, down].map((row) => row[0] * x + row[1] * y + row[2] * z + row[3]);
   }
 
-  // Writes the pixels and depths of all positions.
-  projectAll(positions, dim, width, height, toX, toY, toDepth) {
+  // Writes the pixels x, y and the depths of all positions.
+  projectAll(positions, dim, { width, height }, { x: toX, y: toY, depth: toDepth }) {
     const [[xx, xy, xz, x0], [yx, yy, yz, y0], [dx, dy, dz, d0]] = this.#matrix(dim, width, height);
     for (let row = 0, i = 0; i < positions.length; row++, i += dim) {
       const [x, y, z] = [positions[i], positions[i + 1], dim === 3 ? positions[i + 2] : 0];

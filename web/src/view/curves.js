@@ -31,7 +31,8 @@ export function createCurves(root) {
   root.append(key, host);
   let plot = null;
   let panes = 0;
-  let data = [[0]];
+  /** @type {any} */
+  let data = [[0]]; // columns, as uPlot takes them
 
   function make() {
     plot?.destroy();

@@ -30,6 +30,7 @@ export function createDownloads(root, current, tell) {
       tell("The model is that of the last step: earlier ones are not kept.");
     }
   };
+  /** @type {[string, (pane: any) => unknown][]} */
   const items = [
     ["Embedding, CSV", (pane) => download(fileNames.embeddingCsv, embeddingCsv(run(pane)), "text/csv")],
     [

@@ -131,7 +131,7 @@ export function createInspector(root, { choose, pair }) {
       }
       of = { dataset: session.dataset, heldOut: session.heldOut };
       const focused =
-        root.contains(document.activeElement) && document.activeElement.closest("[data-list]")?.dataset.list;
+        root.contains(document.activeElement) && document.activeElement.closest("[data-list]")?.getAttribute("data-list");
       told = next;
       anatomy ? tell(session, anatomy) : invite();
       if (focused) {

@@ -30,6 +30,7 @@ const DARK = [
 export const colourOf = (label) => (isDark() ? DARK : LIGHT)[label % 10];
 export const shapeOf = (label) => (label + Math.floor(label / 10)) % 10;
 
+/** @param {(corner: number) => number} radius */
 const polygon = (corners, turn, radius = () => 1) =>
   Array.from({ length: corners }, (_, i) => {
     const angle = turn + (2 * Math.PI * i) / corners;
@@ -89,6 +90,6 @@ export function trace(context, shape, x, y, radius) {
 
 // The same as SVG path data.
 export function pathData(shape, x, y, radius) {
-  const corner = ([dx, dy]) => `${(x + radius * dx).toFixed(1)} ${(y + radius * dy).toFixed(1)}`;
-  return `M${SHAPES[shape].map(corner).join("L")}Z`;
+  const corners = SHAPES[shape].map(([dx, dy]) => `${(x + radius * dx).toFixed(1)} ${(y + radius * dy).toFixed(1)}`);
+  return `M${corners.join("L")}Z`;
 }

@@ -77,6 +77,7 @@ export function ringLines(anchor, measure, reach, dim, length, sphere = false) {
   }
   const [x, y, z] = anchor;
   const points = outline(measure, reach);
+  /** @type {((point: number[]) => number[])[]} */
   const planes = [([a, b]) => [x + a, y + b, z], ([a, b]) => [x + a, y, z + b], ([a, b]) => [x, y + a, z + b]];
   return planes.slice(0, dim === 2 ? 1 : 3).map((place) => points.map(place));
 }

@@ -221,7 +221,7 @@ export class Scene {
 
   #project(n) {
     const { dim } = this.#snapshot;
-    this.camera.projectAll(this.#shown, dim, this.#canvas.width, this.#canvas.height, this.#x, this.#y, this.#depth);
+    this.camera.projectAll(this.#shown, dim, this.#canvas, { x: this.#x, y: this.#y, depth: this.#depth });
     if (dim === 3) {
       this.#sortByDepth(n);
     }

@@ -25,6 +25,7 @@ export function createSprites(dataset, heldOut, size, paper) {
   canvas.height = Math.ceil(count / columns) * tile;
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const tileOf = new Uint32Array(dataset.n);
+  /** @returns {[number, number]} */
   const place = (i) => [(i % columns) * tile, Math.floor(i / columns) * tile];
   if (images) {
     tileOf.forEach((_, row) => (tileOf[row] = row));

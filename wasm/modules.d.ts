@@ -1,0 +1,13 @@
+// What the builds put in the place of these names.
+declare module "triplet-simd-text" {
+  const text: string;
+  export default text;
+}
+declare module "lua-instance" {
+  const createInstance: (options: object) => Promise<any>;
+  export default createInstance;
+}
+declare module "lua-modules" {
+  const modules: Record<string, string>;
+  export default modules;
+}

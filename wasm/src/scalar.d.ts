@@ -1,0 +1,2 @@
+// The script with the build without SIMD, which build.mjs writes.
+export const wasm: string;

@@ -6,7 +6,7 @@ const HOLDS = {
   ">": (value, wanted) => value > Number(wanted),
 };
 
-// schema: "trainer" or "optimizer". An option that is not among the others has its default.
+// schema: "trainer" or "optimizer". Options that are not among the others have their defaults.
 export function playsPart(schema, name, others) {
   const { belongs = "" } = OPTIONS[schema][name] ?? {};
   return belongs.split(",").every((condition) => {

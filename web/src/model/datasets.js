@@ -1,10 +1,10 @@
-// The sets that come with the page: shipped as files, or made from the seed.
+// The data sets that come with the page: shipped as files, or generated from the seed.
 import { createDataset } from "./dataset.js";
 import { readTable } from "./table.js";
 
 const DIGITS = { side: 8, maximum: 16, classes: 10 };
 const UCI = "UCI Machine Learning Repository, CC BY 4.0";
-const SEEDED = "made here from the seed";
+const SEEDED = "generated here from the seed";
 
 export const names = [
   { name: "digits", title: "Handwritten digits", source: `Alpaydin and Kaynak 1998, 1,797 images of 8 x 8; ${UCI}` },
@@ -70,7 +70,7 @@ const LOADERS = { digits, iris };
 export async function load(settings, { triplet, fetch }) {
   const described = names.find(({ name }) => name === settings.data);
   if (!described) {
-    throw new Error(`There is no data called "${settings.data}" to load`);
+    throw new Error(`There is no data set called "${settings.data}"`);
   }
   return (LOADERS[settings.data] ?? synthetic)({ triplet, fetch }, described, settings);
 }

@@ -1,5 +1,5 @@
-// The settings of a run: what each is called, means, ranges over, and how it becomes the options of the library.
-// Defaults and ranges are the core's where it has the key; what follows here narrows them to what a picture can show.
+// The settings of a run: their names, meanings and ranges, and how they become options of the library. Defaults and
+// ranges are the core's where it has the option; here they are narrowed to what a picture can show.
 import { playing, playsPart } from "./belongs.js";
 import { clampAll, clampValue } from "./fields.js";
 import { OPTIONS } from "./options.js";
@@ -11,8 +11,8 @@ const isNetwork = ({ encoder }) => encoder !== "free";
 // The same in runs that are compared.
 export const SHARED = ["data", "rows", "noise", "seed"];
 
-// Where the core has the key, `core` names the schema that gives kind, default, range, choices and help, and says where
-// the option plays a part; `more` goes behind that help.
+// Where the core has the option, `core` names the schema that gives its kind, default, range, choices and help, and
+// says what it belongs to; `more` is appended to that help.
 const DESCRIPTIONS = [
   {
     key: "data",
@@ -20,7 +20,7 @@ const DESCRIPTIONS = [
     label: "Data",
     kind: "choice",
     initial: "digits",
-    help: "What is embedded. Everything stays on this machine.",
+    help: "The rows to embed. Everything stays on this machine.",
     choices: {
       digits: "Handwritten digits",
       iris: "Iris flowers",
@@ -42,7 +42,7 @@ const DESCRIPTIONS = [
     maximum: 20000,
     step: 20,
     logarithmic: true,
-    help: "How many points the synthetic set has.",
+    help: "Number of points in the synthetic set.",
     when: isSynthetic,
   },
   {
@@ -54,7 +54,7 @@ const DESCRIPTIONS = [
     minimum: 0,
     maximum: 4,
     step: 0.05,
-    help: "Scales the noise of the synthetic set; 1 is what the picture is made for.",
+    help: "Scales the noise of the synthetic set; 1 is the usual amount.",
     when: isSynthetic,
   },
   {
@@ -66,7 +66,7 @@ const DESCRIPTIONS = [
     minimum: 0,
     maximum: 0.8,
     step: 0.05,
-    help: "The share that is never trained on, drawn hollow. A free table has no place for such rows.",
+    help: "Share of the rows that are never trained on. They are drawn hollow, or framed if they are images.",
     when: isNetwork,
   },
   {
@@ -75,7 +75,7 @@ const DESCRIPTIONS = [
     label: "Hold out",
     kind: "choice",
     initial: "rows",
-    help: "Rows of every class, or whole classes, drawn by the seed, which the network never sees.",
+    help: "What is held out, drawn by the seed: rows of every class, or whole classes that the network never sees.",
     choices: { rows: "rows of every class", classes: "whole classes" },
     when: (values) => isNetwork(values) && values.heldOut > 0,
   },
@@ -85,7 +85,7 @@ const DESCRIPTIONS = [
     label: "Encoder",
     kind: "choice",
     initial: "mlp",
-    help: "What turns a row into a point: nothing (each point is free), one linear map, or a small network.",
+    help: "What maps a row to a point: a small network, one linear layer, or nothing, so that each point moves freely.",
     choices: { free: "free points", linear: "linear", mlp: "network" },
   },
   {
@@ -97,7 +97,7 @@ const DESCRIPTIONS = [
     minimum: 1,
     maximum: 256,
     step: 1,
-    help: "The widths of the network's hidden layers, at most four.",
+    help: "Widths of the network's hidden layers, at most four, separated by commas.",
     when: ({ encoder }) => encoder === "mlp",
   },
   {
@@ -113,7 +113,7 @@ const DESCRIPTIONS = [
     label: "Dimensions",
     kind: "choice",
     initial: 2,
-    help: "Of the space that is drawn; turn three dimensions by dragging.",
+    help: "Dimensions of the embedding. Drag to rotate three of them.",
     choices: [
       [2, "2"],
       [3, "3"],
@@ -123,8 +123,8 @@ const DESCRIPTIONS = [
     key: "normalize",
     core: "trainer",
     group: "encoder",
-    label: "On the sphere",
-    more: "Every point then lies on the circle or sphere of radius 1.",
+    label: "Unit length",
+    more: "All points then lie on the unit circle or sphere.",
     when: isNetwork,
   },
   {
@@ -143,7 +143,7 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "loss",
     label: "Distance",
-    choices: { minkowski: "p-norm", squared: "squared Euclidean", cosine: "cosine" },
+    choices: { minkowski: "Minkowski", squared: "squared Euclidean", cosine: "cosine" },
     live: true,
   },
   {
@@ -176,10 +176,10 @@ const DESCRIPTIONS = [
     initial: "semihard",
     choices: {
       all: "all triplets",
-      hard: "hardest of each anchor",
+      hard: "hard",
       semihard: "semi-hard",
       easy_positive: "easy positive",
-      distance_weighted: "distance weighted",
+      distance_weighted: "distance-weighted",
       random: "random",
     },
     live: true,
@@ -230,11 +230,11 @@ const DESCRIPTIONS = [
     group: "run",
     label: "Seed",
     step: 1,
-    more: "Here of the split and of synthetic sets, too: the same seed, the same run.",
+    more: "On this page also of the split and of synthetic sets: the same seed gives the same run.",
   },
 ];
 
-// Settings that the trainer takes by the same name and value.
+// Settings that the trainer takes under the same name.
 const TAKEN = ["dim", ...DESCRIPTIONS.filter(({ core }) => core === "trainer").map(({ key }) => key)];
 const LIVE = new Set(DESCRIPTIONS.filter(({ live }) => live).map(({ key }) => key));
 
@@ -288,8 +288,8 @@ function widthsOf({ encoder, layers, dim }) {
   return { free: [], linear: [dim], mlp: [...layers, dim] }[encoder];
 }
 
-// The options that the settings come to, whether or not they play a part. The library's own names: the scripts print
-// them, too.
+// The options that the settings amount to, whether or not they play a part. The names are the library's own, as the
+// scripts print them, too.
 function everyOption(values) {
   const taken = Object.fromEntries(TAKEN.map((key) => [key, values[key]]));
   return {
@@ -304,15 +304,14 @@ export function trainerOptions(values) {
   return { ...playing("trainer", trainer), optimizer: playing("optimizer", optimizer) };
 }
 
-// What a new trainer is told by [key, value] for trainer.set: settings that play no part yet, and may when others
-// change.
+// [key, value] pairs for trainer.set on a new trainer: settings that play no part yet, but may once others change.
 export function latentChanges(values) {
   const { trainer } = everyOption(values);
   const latent = Object.entries(trainer).filter(([key]) => LIVE.has(key) && !playsPart("trainer", key, trainer));
   return latent.filter(([key, value]) => value !== OPTIONS.trainer[key].initial);
 }
 
-// What triplet.split takes beside the labels: where no class has a row to spare, whole classes are held out.
+// What triplet.split takes beside the labels: if no class has a row to spare, whole classes are held out.
 export function splitOptions({ heldOut, seed, holdOut }) {
   return [heldOut, seed, holdOut === "classes" ? "classes" : "auto"];
 }
@@ -322,7 +321,7 @@ export function trainerChange(key, value) {
   return key === "learningRate" ? ["optimizer", { learningRate: value }] : [key, value];
 }
 
-// The settings as they are after the changes up to a step.
+// The settings after the changes up to a step.
 export function withChanges(values, changes, step = Infinity) {
   const changed = { ...values };
   for (const [at, key, value] of changes) {

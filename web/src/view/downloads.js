@@ -1,4 +1,4 @@
-// What can be taken away: a menu of files.
+// A menu of files to save.
 import { dataCsv, embeddingCsv, fileNames, projectorTsv } from "../model/exports.js";
 import { jsScript, luaScript } from "../model/scripts.js";
 import { element } from "./dom.js";
@@ -10,7 +10,7 @@ export function download(name, content, type = "text/plain") {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-// current() -> the chosen pane; tell(message): when a file cannot be made, or is not of the step that is shown.
+// current() -> the selected pane; tell(message): if a file cannot be made, or is not of the step that is shown.
 export function createDownloads(root, current, tell) {
   const run = ({ session: { settings, state, dataset, heldOut } }) => ({
     settings,
@@ -27,7 +27,7 @@ export function createDownloads(root, current, tell) {
     const bytes = await session.modelBytes();
     download(fileNames.model, bytes, "application/octet-stream");
     if (!session.state.live) {
-      tell("The model is that of the last step: earlier ones are not kept.");
+      tell("This is the model of the last step: earlier ones are not kept.");
     }
   };
   /** @type {[string, (pane: any) => unknown][]} */

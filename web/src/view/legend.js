@@ -1,4 +1,4 @@
-// Which colour and shape is which class, which line does what; a class can be brought out.
+// Colours and shapes of the classes, and what the lines mean; a class can be highlighted.
 import { shortened } from "../model/words.js";
 import { element } from "./dom.js";
 import { shapeOf, SHAPE_NAMES } from "./palette.js";
@@ -13,7 +13,7 @@ export function swatch(label, hollow = false) {
   return canvas;
 }
 
-// choose(label or -1): the class to bring out.
+// choose(label or -1): the class to highlight.
 export function showLegend(root, { classes, images }, heldOut, chosen, choose) {
   const entries = classes.slice(0, SHOWN).map((whole, label) => {
     const name = shortened(whole);

@@ -1,5 +1,5 @@
-// Every point's picture, drawn once: its own small image in the colour of its class, or the shape of its class. Held-
-// out rows are hollow: an outlined shape, an image in a frame.
+// Every point's picture, drawn once: its own small image in the colour of its class, or the shape of its class. Rows
+// that are held out are an outlined shape, or an image in a frame.
 import { colourOf, shapeOf, trace } from "./palette.js";
 
 const MARGIN = 2; // pixels around a tile, so that neighbours do not bleed into it
@@ -9,8 +9,8 @@ const hexRgb = (colour) => {
   return [value >> 16, (value >> 8) & 255, value & 255];
 };
 
-// size: of a picture in device pixels. paper: the ground, as a style is computed. Returns { canvas, tile
-// (pixels), columns, tileOf: of each row }.
+// size: of a picture in device pixels; paper: the background, as a computed style. Returns { canvas, tile (its side in
+// pixels), columns, tileOf: the tile of each row }.
 export function createSprites(dataset, heldOut, size, paper) {
   const images = dataset.images;
   const ground = paper
@@ -70,8 +70,8 @@ function frame(context, [left, top], size, colour) {
   context.globalAlpha = 1;
 }
 
-// Ink with clear edges from few pixels: the image is magnified bilinearly and then cut at half its darkness. A halo of
-// paper keeps neighbours apart.
+// Ink with clear edges from few pixels: the image is magnified bilinearly, then thresholded. A halo of paper keeps
+// neighbours apart.
 function drawImages(context, { images, values, labels, n, d }, place, size, paper) {
   const { width, height, maximum } = images;
   const side = Math.ceil(size);

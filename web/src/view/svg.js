@@ -1,11 +1,11 @@
-// The embedding as a vector picture.
+// The embedding as a vector image.
 import { colourOf, pathData, shapeOf } from "./palette.js";
 import { colours } from "./theme.js";
 
 const escape = (text) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
 const short = (value) => Number(value.toFixed(1));
 
-// Ink as runs of cells.
+// Ink as horizontal runs of pixels.
 function inkPath({ images, values, d }, row, left, top, size) {
   const { width, height, maximum } = images;
   const [w, h] = [size / width, size / height];

@@ -1,4 +1,4 @@
-// Play, pause, step, reset, speed, and the way back through the run.
+// Play, pause, step, reset, speed, and a slider back through the run.
 import { count } from "../model/words.js";
 import { element, formatNumber } from "./dom.js";
 
@@ -23,7 +23,7 @@ export function createTransport(root, act) {
     min: 0,
     max: 0,
     value: 0,
-    "aria-label": "Back through the run",
+    "aria-label": "Scrub through the run",
   });
   back.addEventListener("input", () => act.seek(Number(back.value)));
   const pace = element("input", {

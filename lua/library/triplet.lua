@@ -88,12 +88,13 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@class triplet.margin_loss_options
 --- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
 ---@field margin? number finite; default 1
---- Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016).
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016).
 ---@field swap? boolean default false
---- Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
 ---@field soft_margin? boolean default false
---- How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet, in
---- a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active triplets.
+--- How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
+--- triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
+--- of active triplets.
 ---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
@@ -101,7 +102,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -110,26 +111,27 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- Factors of the losses, one per triplet.
+--- Weights of the losses, one per triplet.
 ---@field weights? triplet.numbers
---- In the place of `margin`, one per triplet.
+--- One margin per triplet, in place of `margin`.
 ---@field margins? triplet.numbers
---- Scales the gradient: one number, or with reduction none one per loss.
+--- Factor of the gradient: one number, or with reduction none one per loss.
 ---@field grad_output? triplet.numbers
 --- Whether gradients are wanted.
 ---@field gradients? boolean default true
---- An earlier result, whose matrices are written again: a loop then makes no new ones.
+--- An earlier result, whose matrices are overwritten: a loop then allocates no new ones.
 ---@field out? table
 
 ---@class triplet.indexed_loss_options
 --- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
 ---@field margin? number finite; default 1
---- Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016).
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016).
 ---@field swap? boolean default false
---- Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
 ---@field soft_margin? boolean default false
---- How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet, in
---- a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active triplets.
+--- How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
+--- triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
+--- of active triplets.
 ---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
@@ -137,7 +139,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -146,39 +148,41 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- Factors of the losses, one per triplet.
+--- Weights of the losses, one per triplet.
 ---@field weights? triplet.numbers
---- In the place of `margin`, one per triplet.
+--- One margin per triplet, in place of `margin`.
 ---@field margins? triplet.numbers
---- Scales the gradient: one number, or with reduction none one per loss.
+--- Factor of the gradient: one number, or with reduction none one per loss.
 ---@field grad_output? triplet.numbers
 --- Whether gradients are wanted.
 ---@field gradients? boolean default true
---- An earlier result, whose matrices are written again: a loop then makes no new ones.
+--- An earlier result, whose matrices are overwritten: a loop then allocates no new ones.
 ---@field out? table
 
 ---@class triplet.batch_loss_options
 --- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
 ---@field loss? "triplet" default "triplet"
---- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
---- semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
---- its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
+--- Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
+--- negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
+--- the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is drawn,
+--- weighted by its distance or not.
 ---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
---- Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
---- "semihard" or "easy_positive".
+--- What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
+--- Belongs to mining = "semihard" or "easy_positive".
 ---@field fallback? "skip" | "farthest" default "skip"
---- Rows of this label are neither anchor nor positive nor negative.
+--- Rows with this label are neither anchors nor positives nor negatives.
 ---@field ignore_label? integer an int32; default none
---- Of the negatives that are drawn. Belongs to mining = "distance_weighted" or "random".
+--- Seed of the negatives that are drawn. Belongs to mining = "distance_weighted" or "random".
 ---@field seed? integer 0 .. 2^53 - 1; default 0
 --- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
 ---@field margin? number finite; default 0.2
---- Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016).
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016).
 ---@field swap? boolean default false
---- Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
 ---@field soft_margin? boolean default false
---- How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet, in
---- a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active triplets.
+--- How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
+--- triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
+--- of active triplets.
 ---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
@@ -186,7 +190,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -195,41 +199,42 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- Factors of the losses, one per anchor.
+--- Weights of the losses, one per anchor.
 ---@field weights? triplet.numbers
---- In the place of `margin`, one per anchor.
+--- One margin per anchor, in place of `margin`.
 ---@field margins? triplet.numbers
---- Scales the gradient: one number, or with reduction none one per loss.
+--- Factor of the gradient: one number, or with reduction none one per loss.
 ---@field grad_output? triplet.numbers
 --- Whether gradients are wanted.
 ---@field gradients? boolean default true
---- An earlier result, whose matrices are written again: a loop then makes no new ones.
+--- An earlier result, whose matrices are overwritten: a loop then allocates no new ones.
 ---@field out? table
 --- Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
 --- labels.
 ---@field references? triplet.rows | triplet.memory
 --- Labels of the references. Belongs to references.
 ---@field reference_labels? integer[]
---- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
+--- For each query, the reference that is the query itself and is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
---- Whether the gradient of the references is wanted, too. Belongs to references.
+--- Whether the gradient of the references is wanted as well. Belongs to references.
 ---@field reference_gradient? boolean default false
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
 ---@class triplet.mine_options
---- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
---- semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
---- its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
+--- Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
+--- negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
+--- the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is drawn,
+--- weighted by its distance or not.
 ---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
---- Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
---- "semihard" or "easy_positive".
+--- What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
+--- Belongs to mining = "semihard" or "easy_positive".
 ---@field fallback? "skip" | "farthest" default "skip"
---- Rows of this label are neither anchor nor positive nor negative.
+--- Rows with this label are neither anchors nor positives nor negatives.
 ---@field ignore_label? integer an int32; default none
---- Of the negatives that are drawn. Belongs to mining = "distance_weighted" or "random".
+--- Seed of the negatives that are drawn. Belongs to mining = "distance_weighted" or "random".
 ---@field seed? integer 0 .. 2^53 - 1; default 0
---- How much farther than the positive a negative is whose triplet the statistics call easy.
+--- How much farther than the positive a negative has to be for its triplet to count as easy in the statistics.
 ---@field margin? number finite; default 0.2
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
@@ -237,7 +242,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -246,16 +251,16 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- In the place of `margin`, one per anchor.
+--- One margin per anchor, in place of `margin`.
 ---@field margins? triplet.numbers
 --- Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
 --- labels.
 ---@field references? triplet.rows | triplet.memory
 --- Labels of the references. Belongs to references.
 ---@field reference_labels? integer[]
---- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
+--- For each query, the reference that is the query itself and is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
 ---@class triplet.distances_options
@@ -265,7 +270,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -276,7 +281,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field nonfinite? "error" | "allow" default "error"
 --- A matrix of the result's shape to write into.
 ---@field out? triplet.matrix
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
 ---@class triplet.nearest_options
@@ -286,7 +291,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -297,9 +302,9 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field nonfinite? "error" | "allow" default "error"
 --- How many references to find for each query.
 ---@field k integer
---- For each query the reference that is the query itself, which is left out; 0: none is.
+--- For each query, the reference that is the query itself and is left out; 0: none is.
 ---@field reference_self? integer[]
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
 ---@class triplet.evaluate_options
@@ -309,7 +314,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -318,17 +323,17 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- Rows of this label are left out.
+--- Rows with this label are left out.
 ---@field ignore_label? integer an int32; default none
---- Ranks to give recall at, each at least 1.
+--- Ranks at which to give recall, each at least 1.
 ---@field k? integer[]
 --- Rows to compare the queries with, instead of the other queries, or a memory, which brings its own labels.
 ---@field references? triplet.rows | triplet.memory
 --- Labels of the references. Belongs to references.
 ---@field reference_labels? integer[]
---- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
+--- For each query, the reference that is the query itself and is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
 ---@class triplet.evaluate_held_out_options
@@ -338,7 +343,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -347,25 +352,25 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- Rows of this label are left out.
+--- Rows with this label are left out.
 ---@field ignore_label? integer an int32; default none
---- Of the sample that is drawn where there are more than `most_queries`.
+--- Seed of the sample that is drawn if there are more than `most_queries`.
 ---@field seed? integer 0 .. 2^53 - 1; default 0
---- The most held-out rows that are asked; of more a sample is drawn by `seed`.
+--- At most this many held-out rows are queries; of more, a sample is drawn by `seed`.
 ---@field most_queries? integer 1 .. 1e9; default 10000
---- Ranks to give recall at, each at least 1.
+--- Ranks at which to give recall, each at least 1.
 ---@field k? integer[]
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
 ---@class triplet.optimizer_options
---- How weights follow the gradient, by PyTorch's formulas.
+--- Update rule, by PyTorch's formulas.
 ---@field name? "sgd" | "adam" | "adamw" default "adam"
---- How far a step goes.
+--- Size of a step.
 ---@field learning_rate? number >= 0; default 0.001
---- How much of earlier steps a step repeats. Belongs to name = "sgd".
+--- How much of the previous steps each step repeats. Belongs to name = "sgd".
 ---@field momentum? number in [0, 1); default 0
---- Take the gradient ahead of the step; needs `momentum`. Belongs to name = "sgd".
+--- Nesterov's momentum, which looks one step ahead; needs `momentum`. Belongs to name = "sgd".
 ---@field nesterov? boolean default false
 --- Decay of the running mean of gradients. Belongs to name = "adam" or "adamw".
 ---@field b1? number in [0, 1); default 0.9
@@ -373,29 +378,31 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field b2? number in [0, 1); default 0.999
 --- Added to the root of the mean of squared gradients. Belongs to name = "adam" or "adamw".
 ---@field eps? number >= 0; default 1e-08
---- Pull of the weights to 0; naming adamw makes it 0.01 unless it is given.
+--- Decay of the weights towards 0; with adamw it is 0.01 unless it is given.
 ---@field weight_decay? number >= 0; default 0
 
 ---@class triplet.trainer_options
 --- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
 ---@field loss? "triplet" default "triplet"
---- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
---- semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
---- its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
+--- Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
+--- negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
+--- the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is drawn,
+--- weighted by its distance or not.
 ---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
---- Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
---- "semihard" or "easy_positive".
+--- What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
+--- Belongs to mining = "semihard" or "easy_positive".
 ---@field fallback? "skip" | "farthest" default "skip"
---- Rows of this label are neither anchor nor positive nor negative.
+--- Rows with this label are neither anchors nor positives nor negatives.
 ---@field ignore_label? integer an int32; default none
 --- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
 ---@field margin? number finite; default 1
---- Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016).
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016).
 ---@field swap? boolean default false
---- Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
 ---@field soft_margin? boolean default false
---- How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet, in
---- a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active triplets.
+--- How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
+--- triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
+--- of active triplets.
 ---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
@@ -403,7 +410,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -412,51 +419,52 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- After every layer but the last. Belongs to layers > 1.
+--- Activation after every layer but the last. Belongs to layers > 1.
 ---@field activation? "relu" | "tanh" | "none" default "relu"
 --- Scale every embedding to length 1.
 ---@field normalize? boolean default false
 --- Width of a free embedding table. Belongs to layers = 0.
 ---@field dim? integer 1 .. 1e9; default 2
---- Bring each column to mean 0 and deviation 1 by the training rows; both stay in the model. Belongs to layers > 0.
+--- Bring each column to mean 0 and deviation 1, measured on the training rows and kept in the model. Belongs to layers
+--- > 0.
 ---@field standardize? boolean default true
---- Of all that is drawn: initial weights, batches, triplets.
+--- Seed of everything random: initial weights, batches, triplets.
 ---@field seed? integer 0 .. 2^53 - 1; default 1
---- How batches are made, in which no row stands twice. balanced: classes of two rows or more are drawn alike, and all
---- rows of a class come before one comes again; epoch: every row once before any comes again.
+--- How batches are drawn; none holds a row twice. balanced: classes with two or more rows are equally likely, and all
+--- rows of a class are used before one is used again; epoch: every row is used once before any is used again.
 ---@field sampler? "balanced" | "epoch" default "balanced"
---- Classes in a batch; room that they leave goes to classes of one row, as negatives.
+--- Classes in a batch; places that they leave free go to classes with a single row, as negatives.
 ---@field classes_per_batch? integer 2 .. 1e9; default 8
---- The most rows of a class in a batch; a smaller class gives all it has.
+--- At most this many rows of a class in a batch; a smaller class gives all of its rows.
 ---@field rows_per_class? integer 2 .. 1e9; default 8
---- How many steps a run takes and the schedule spans.
+--- Number of steps that a run takes and the schedule spans.
 ---@field steps? integer 0 .. 2^53 - 1; default 1000
---- How the learning rate runs over the steps: constant, or along a cosine or a line down to 0.
+--- Learning rate over the steps: constant, or falling to 0 along a cosine or a line.
 ---@field schedule? "constant" | "cosine" | "linear" default "constant"
---- Steps in which the learning rate rises from 0 along a line.
+--- Number of steps in which the learning rate rises linearly from 0.
 ---@field warmup? integer 0 .. 2^53 - 1; default 0
 --- Share of each class's rows set aside for validation while training.
 ---@field validation? number in [0, 1]; default 0
---- Steps between validations, by MAP@R of the rows set aside. Belongs to validation > 0.
+--- Steps from one validation to the next, by MAP@R of the rows set aside. Belongs to validation > 0.
 ---@field evaluate_every? integer 1 .. 2^53 - 1; default 50
---- Validations without a better one before training stops; 0: it never does. Belongs to validation > 0.
+--- Number of validations without improvement after which training stops; 0: never. Belongs to validation > 0.
 ---@field patience? integer 0 .. 2^53 - 1; default 0
 --- An optimizer, or the options of one.
 ---@field optimizer? triplet.optimizer_options | triplet.optimizer
 --- Output width of each dense layer, at most 16, the last being the embedding's; none: a free embedding table with a
 --- row of `dim` numbers for each row of data.
 ---@field layers? integer[]
---- Rows to learn from, which are copied.
+--- Rows to train on, which are copied.
 ---@field data triplet.rows
---- One per row.
+--- Labels of the rows.
 ---@field labels integer[]
---- Names of the data's columns, which travel with the model.
+--- Names of the data's columns, which are saved with the model.
 ---@field columns? string[]
---- Names of the labels, which travel with the model; that of label l is at l + 1.
+--- Names of the labels, which are saved with the model; that of label l is at l + 1.
 ---@field classes? string[]
 
 ---@class triplet.encoder_options
---- After every layer but the last. Belongs to layers > 1.
+--- Activation after every layer but the last. Belongs to layers > 1.
 ---@field activation? "relu" | "tanh" | "none" default "relu"
 --- Scale every embedding to length 1.
 ---@field normalize? boolean default false
@@ -464,11 +472,11 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field inputs integer
 --- Output width of each dense layer, at most 16, the last being the embedding's.
 ---@field layers integer[]
---- Of the initial weights.
+--- Seed of the initial weights.
 ---@field seed integer
 
 ---@class triplet.memory_options
---- The most rows it holds.
+--- At most this many rows are kept.
 ---@field capacity integer
 -- Until here.
 

@@ -68,63 +68,68 @@ export const HELP = {
   trainer: {
     loss: "What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that mining selects.",
     mining:
-      "Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative; " +
-      "semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive " +
-      "and its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.",
-    fallback: "Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative.",
-    ignoreLabel: "Rows of this label are neither anchor nor positive nor negative.",
+      "Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the " +
+      "nearest negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: " +
+      "for each anchor the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a " +
+      "negative that is drawn, weighted by its distance or not.",
+    fallback:
+      "What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest " +
+      "negative.",
+    ignoreLabel: "Rows with this label are neither anchors nor positives nor negatives.",
     margin: "How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).",
-    swap: "Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016).",
-    softMargin: "Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).",
+    swap: "Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016).",
+    softMargin:
+      "Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).",
     reduction:
-      "How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each " +
-      "triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of " +
-      "active triplets.",
+      "How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for " +
+      "each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by " +
+      "the number of active triplets.",
     convention:
       "The library to agree with. torch: eps is added to each difference, and a hinge at 0 is active; optax: eps is " +
       "inside the root, and a hinge at 0 has half its gradient; exact: no eps, and a hinge at 0 is inactive.",
     distance:
       "How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), " +
       "or 1 where a row is zero.",
-    p: "Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone.",
+    p: "Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference.",
     eps: "Added to each difference (torch) or inside the root (optax).",
     nonfinite:
       "NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted " +
       "in the result.",
-    activation: "After every layer but the last.",
+    activation: "Activation after every layer but the last.",
     normalize: "Scale every embedding to length 1.",
     dim: "Width of a free embedding table.",
-    standardize: "Bring each column to mean 0 and deviation 1 by the training rows; both stay in the model.",
-    seed: "Of all that is drawn: initial weights, batches, triplets.",
+    standardize: "Bring each column to mean 0 and deviation 1, measured on the training rows and kept in the model.",
+    seed: "Seed of everything random: initial weights, batches, triplets.",
     sampler:
-      "How batches are made, in which no row stands twice. balanced: classes of two rows or more are drawn alike, " +
-      "and all rows of a class come before one comes again; epoch: every row once before any comes again.",
-    classesPerBatch: "Classes in a batch; room that they leave goes to classes of one row, as negatives.",
-    rowsPerClass: "The most rows of a class in a batch; a smaller class gives all it has.",
-    steps: "How many steps a run takes and the schedule spans.",
-    schedule: "How the learning rate runs over the steps: constant, or along a cosine or a line down to 0.",
-    warmup: "Steps in which the learning rate rises from 0 along a line.",
+      "How batches are drawn; none holds a row twice. balanced: classes with two or more rows are equally likely, " +
+      "and all rows of a class are used before one is used again; epoch: every row is used once before any is used " +
+      "again.",
+    classesPerBatch: "Classes in a batch; places that they leave free go to classes with a single row, as negatives.",
+    rowsPerClass: "At most this many rows of a class in a batch; a smaller class gives all of its rows.",
+    steps: "Number of steps that a run takes and the schedule spans.",
+    schedule: "Learning rate over the steps: constant, or falling to 0 along a cosine or a line.",
+    warmup: "Number of steps in which the learning rate rises linearly from 0.",
     validation: "Share of each class's rows set aside for validation while training.",
-    evaluateEvery: "Steps between validations, by MAP@R of the rows set aside.",
-    patience: "Validations without a better one before training stops; 0: it never does.",
+    evaluateEvery: "Steps from one validation to the next, by MAP@R of the rows set aside.",
+    patience: "Number of validations without improvement after which training stops; 0: never.",
     optimizer: "An optimizer, or the options of one.",
     layers:
       "Output width of each dense layer, at most 16, the last being the embedding's; none: a free embedding table " +
       "with a row of dim numbers for each row of data.",
-    data: "Rows to learn from, which are copied.",
-    labels: "One per row.",
-    columns: "Names of the data's columns, which travel with the model.",
-    classes: "Names of the labels, which travel with the model.",
+    data: "Rows to train on, which are copied.",
+    labels: "Labels of the rows.",
+    columns: "Names of the data's columns, which are saved with the model.",
+    classes: "Names of the labels, which are saved with the model.",
   },
   optimizer: {
-    name: "How weights follow the gradient, by PyTorch's formulas.",
-    learningRate: "How far a step goes.",
-    momentum: "How much of earlier steps a step repeats.",
-    nesterov: "Take the gradient ahead of the step; needs momentum.",
+    name: "Update rule, by PyTorch's formulas.",
+    learningRate: "Size of a step.",
+    momentum: "How much of the previous steps each step repeats.",
+    nesterov: "Nesterov's momentum, which looks one step ahead; needs momentum.",
     b1: "Decay of the running mean of gradients.",
     b2: "Decay of the running mean of squared gradients.",
     eps: "Added to the root of the mean of squared gradients.",
-    weightDecay: "Pull of the weights to 0; naming adamw makes it 0.01 unless it is given.",
+    weightDecay: "Decay of the weights towards 0; with adamw it is 0.01 unless it is given.",
   },
 };
 // Until here.

@@ -164,6 +164,7 @@ function addPane() {
     },
     onSelect: () => select(index),
   });
+
   session.addEventListener("start", () => {
     view.anchor = Math.min(view.anchor, session.dataset.n - 1);
     rotateCameras();
@@ -176,6 +177,7 @@ function addPane() {
     toast.show(detail.message);
     markDirty();
   });
+
   panes.push(pane);
   byId("scene").append(pane.root);
 }

@@ -18,9 +18,11 @@ export function anatomy(triplet, { snapshot, dataset, anchor, positive }) {
     ...measureOptions(settings),
     nonfinite: "allow",
   }).data;
+
   const others = Array.from({ length: n }, (_, row) => ({ row, distance: distances[row] }))
     .filter(({ row }) => row !== anchor)
     .sort((x, y) => x.distance - y.distance || x.row - y.row);
+
   const lists = {
     positive: others.filter(({ row }) => labels[row] === labels[anchor]),
     hard: [],
@@ -66,6 +68,7 @@ export function histogram(triplet, { snapshot, dataset, bins = 32 }) {
   const rows = batch.length > 0 ? batch : sampleOf(triplet, labels, SAMPLE, settings.seed);
   const points = pickRows(positions, dim, rows);
   const distances = triplet.distances(points, points, { ...measureOptions(settings), nonfinite: "allow" }).data;
+
   const pairs = { positives: [], negatives: [] };
   for (let i = 0; i < rows.length; i++) {
     for (let j = 0; j < i; j++) {
@@ -75,10 +78,12 @@ export function histogram(triplet, { snapshot, dataset, bins = 32 }) {
       }
     }
   }
+
   const largest = Math.max(
     ...[pairs.positives, pairs.negatives].map((list) => list.reduce((most, one) => Math.max(most, one), 0)),
   );
   const width = (largest || 1) / bins;
+
   const mean = (list) => (list.length > 0 ? list.reduce((sum, one) => sum + one, 0) / list.length : null);
   const shares = (list) => {
     const counted = new Float64Array(bins);

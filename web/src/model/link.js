@@ -44,6 +44,7 @@ export function encode({ settings, changes = [], compare, view = {}, checksum, s
   const pairs = new URLSearchParams(settings);
   const put = (prefix, run) => run.changes?.length && pairs.set(`${prefix}changes`, writeChanges(run.changes));
   put("", { changes });
+
   if (compare) {
     for (const [key, value] of Object.entries(compare.settings)) {
       if (String(value) !== String(settings[key])) {
@@ -53,17 +54,20 @@ export function encode({ settings, changes = [], compare, view = {}, checksum, s
     pairs.set("compare", "true");
     put(COMPARED, compare);
   }
+
   for (const { key, initial } of viewFields) {
     if (view[key] !== undefined && view[key] !== initial) {
       pairs.set(`view.${key}`, view[key]);
     }
   }
+
   if (checksum) {
     pairs.set("checksum", checksum);
   }
   if (symbols) {
     pairs.set("symbols", writeSymbols(symbols));
   }
+
   // These are allowed in a hash, and are easier to read.
   return `#${pairs}`.replace(/%3A/g, ":").replace(/%3B/g, ";").replace(/%2C/g, ",");
 }

@@ -20,6 +20,7 @@ export function keepInStep(sessions) {
     if (sessions.some(({ state }) => state.starting)) {
       return;
     }
+
     const going = sessions.filter(({ state }) => state.playing);
     const steps = going.map(({ reached }) => reached);
     const farthest = Math.max(...steps);

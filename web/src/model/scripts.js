@@ -122,6 +122,7 @@ const columns = ${js(dataset.columns)};
 const classes = ${js(classes)};
 const [path, classColumn] = process.argv.slice(2);
 if (!classColumn) throw new Error("usage: node run.mjs FILE.csv CLASS_COLUMN");
+
 const text = readFileSync(path, "utf8").replace(/^\\uFEFF/, "");
 function* recordsOf(delimiter) {
   const patterns = ['"([^"]*(?:""[^"]*)*)"(?!")', \`(?!")([^\${delimiter}\\r\\n]*)\`];
@@ -143,11 +144,13 @@ function headerOf(delimiter) {
     return [];
   }
 }
+
 const wanted = [...columns, classColumn];
 const [delimiter, names] = [",", "\\t", ";", "|"]
   .map((one) => [one, headerOf(one)])
   .find(([, header]) => wanted.every((name) => header.includes(name))) ?? [];
 if (!delimiter) throw new Error(\`\${path} lacks some of these columns: \${wanted.join(", ")}\`);
+
 const cells = [...recordsOf(delimiter)].slice(1);
 const places = columns.map((name) => names.indexOf(name));
 const x = {

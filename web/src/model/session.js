@@ -96,6 +96,7 @@ export class Session extends EventTarget {
       before = this.#playing;
       this.#playing = playing ?? before;
       this.#limit = this.#limit < Infinity ? until : Infinity;
+
       const { values, labels, n, d, columns, classes } = dataset;
       this.#unanswered++;
       this.#ended = 0;
@@ -109,6 +110,7 @@ export class Session extends EventTarget {
         speed: this.#speed,
         limit: this.#playing ? this.#limit : Infinity, // a replay shows the steps on its way
       }).finally(() => this.#unanswered--);
+
       this.#settled = ticket;
       this.#run = run;
       Object.assign(this, { dataset, settings, heldOut, evaluated });
@@ -116,6 +118,7 @@ export class Session extends EventTarget {
       this.#until = until;
       this.#changes = changes.filter(([step]) => step === 0);
       this.#curves = emptyCurves();
+
       this.#kept = [];
       this.#shown = this.#withheld = null;
       this.#requested = false;

@@ -136,6 +136,7 @@ async function* piecesOf(blob) {
       yield text;
       return;
     }
+
     let end = 0;
     for (let i = 0; i < value.length; i++) {
       const code = value.charCodeAt(i);
@@ -145,11 +146,13 @@ async function* piecesOf(blob) {
         end = text.length + i + 1;
       }
     }
+
     text += value;
     if (end > 0) {
       yield text.slice(0, end);
       text = text.slice(end);
     }
+
     if (text.length > limits.line) {
       await reader.cancel();
       throw new TableError(
@@ -169,6 +172,7 @@ export async function readTable(source, { name = source.name ?? "table", signal 
   if (blob.size > limits.bytes) {
     throw new TableError(`The file is larger than ${count(limits.bytes / 1e6)} MB, the limit.`);
   }
+
   const reader = new Reader();
   let delimiter = "";
   let since = performance.now();
@@ -181,6 +185,7 @@ export async function readTable(source, { name = source.name ?? "table", signal 
     if (text.includes("\0")) {
       throw new TableError("The file contains zero bytes: it is not a text file.");
     }
+
     delimiter ||= delimiterOf(text);
     try {
       for (const cells of recordsOf(text, delimiter)) {

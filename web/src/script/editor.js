@@ -55,6 +55,7 @@ export function createEditor(parent, run) {
     // Tab leaves the editor.
     keymap.of([{ key: "Mod-Enter", run: () => (run(), true) }, ...defaultKeymap, ...historyKeymap]),
   ];
+
   const view = new EditorView({ parent, root: parent.getRootNode(), extensions });
   return {
     get text() {

@@ -21,6 +21,7 @@ export function createOutput(root, goTo) {
     }
     const began = performance.now();
     const atEnd = root.scrollTop + root.clientHeight >= root.scrollHeight - 20;
+
     let text = root.lastChild;
     if (text?.nodeType !== Node.TEXT_NODE) {
       text = root.appendChild(document.createTextNode(""));
@@ -28,6 +29,7 @@ export function createOutput(root, goTo) {
     const whole = text.data.replace(LEFT_OUT, "") + waiting;
     waiting = "";
     text.data = whole.length > LONGEST ? LEFT_OUT + whole.slice(-LONGEST).replace(BROKEN_LINE, "") : whole;
+
     if (atEnd) {
       root.scrollTop = root.scrollHeight;
     }

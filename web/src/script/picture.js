@@ -44,9 +44,11 @@ export function createPicture(canvas, caption) {
     last = now;
     const [x, y, depth] = [0, 0, 0].map(() => new Float32Array(n));
     camera.projectAll(positions, dim, { width, height }, { x, y, depth });
+
     const size = Math.min(Math.max(Math.sqrt((width * height) / n) / 3, 5 * ratio), 18 * ratio);
     const paper = getComputedStyle(canvas).backgroundColor;
     const sprites = createSprites({ n, labels: looks, classes }, new Uint8Array(n), size, paper);
+
     const raster = new Raster(width, height, pixelOf(paper), sprites);
     raster.clear();
     raster.stamp(Array.from(looks.keys()), x, y, new Uint8Array(n).fill(255), 0);

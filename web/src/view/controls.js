@@ -57,6 +57,7 @@ function numberControl(field, id, change) {
     "aria-label": `${field.label}, exact value`,
   });
   const showExact = entry(exact, (text) => change(readNumber(text)));
+
   if (field.maximum > WIDEST && field.maximum < Infinity) {
     exact.id = id;
     exact.removeAttribute("aria-label");
@@ -71,6 +72,7 @@ function numberControl(field, id, change) {
       show: (value) => showExact(shownNumber(value)),
     };
   }
+
   const scale = scaleOf(field);
   const slider = element("input", { type: "range", id, min: scale.min, max: scale.max, step: scale.step });
   const commit = (place) => change(scale.value(Number(place)));
@@ -106,6 +108,7 @@ function choiceControl(field, id, change) {
     );
     return { parts: [box], show: (value) => radios.forEach(([radio, , of]) => (radio.checked = of === value)) };
   }
+
   const select = element(
     "select",
     { id },
@@ -144,6 +147,7 @@ export function createControls(root, { schema, change, extras = {} }) {
       textContent: field.label,
       title: field.help,
     });
+
     if (!inGroup) {
       name.setAttribute("for", id);
     }
@@ -157,9 +161,11 @@ export function createControls(root, { schema, change, extras = {} }) {
         }),
       );
     }
+
     const row = element("div", { className: `field ${field.kind}`, "data-key": field.key }, name, ...parts);
     return { field, row, show };
   });
+
   for (const [group, title] of GROUPS) {
     const rows = controls.filter(({ field }) => field.group === group).map(({ row }) => row);
     root.append(

@@ -39,12 +39,14 @@ export function createCurves(root) {
     plot?.destroy();
     const palette = colours();
     const room = 3.4 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+
     const axis = {
       stroke: palette.muted,
       font: smallFont(),
       grid: { stroke: palette.line, width: 1 },
       ticks: { show: false },
     };
+
     const series = Array.from({ length: panes }, (_, pane) =>
       SERIES.map(({ label, colour, scale }) => ({
         label,
@@ -56,6 +58,7 @@ export function createCurves(root) {
         spanGaps: true,
       })),
     ).flat();
+
     plot = new uPlot(
       {
         width: Math.max(host.clientWidth, 120),

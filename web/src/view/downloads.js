@@ -19,10 +19,12 @@ export function createDownloads(root, current, tell) {
     heldOut,
     snapshot: state.snapshot,
   });
+
   const png = ({ canvas, scene }) => {
     scene.settle();
     return new Promise((resolve) => canvas.toBlob((blob) => resolve(download("embedding.png", blob, "image/png"))));
   };
+
   const model = async ({ session }) => {
     const bytes = await session.modelBytes();
     download(fileNames.model, bytes, "application/octet-stream");
@@ -30,6 +32,7 @@ export function createDownloads(root, current, tell) {
       tell("This is the model of the last step: earlier ones are not kept.");
     }
   };
+
   /** @type {[string, (pane: any) => unknown][]} */
   const items = [
     ["Embedding, CSV", (pane) => download(fileNames.embeddingCsv, embeddingCsv(run(pane)), "text/csv")],
@@ -51,6 +54,7 @@ export function createDownloads(root, current, tell) {
       (pane) => download(fileNames.jsScript, jsScript(run(pane)), "text/javascript"),
     ],
   ];
+
   root.append(
     ...items.map(([label, make]) =>
       element("button", {

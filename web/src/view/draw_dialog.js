@@ -24,9 +24,11 @@ export function createDrawDialog(use) {
     id: "pad",
     "aria-label": "Drawing pad: draw with the pointer, or move with the arrow keys, draw with Space and add with Enter",
   });
+
   const context = pad.getContext("2d");
   const shelf = element("ul", { className: "shelf", "aria-label": "Your symbols" });
   const said = element("p", { className: "said", role: "status" });
+
   const kinds = element(
     "div",
     { className: "segments", role: "radiogroup", "aria-label": "Class" },
@@ -39,12 +41,14 @@ export function createDrawDialog(use) {
       return element("label", {}, radio, element("span", { textContent: name }));
     }),
   );
+
   const button = (text, id, run) => element("button", { type: "button", textContent: text, id, on: { click: run } });
   const go = button("Train on them", "use-symbols", () => {
     dialog.close();
     use([...symbols]);
   });
   go.className = "primary";
+
   const body = element(
     "div",
     { className: "draw" },
@@ -120,10 +124,12 @@ export function createDrawDialog(use) {
           drawn.globalAlpha = dark / INK;
           drawn.fillRect(at % SIDE, Math.floor(at / SIDE), 1, 1);
         });
+
         const remove = () => {
           symbols.splice(i, 1);
           tell();
         };
+
         return element(
           "li",
           {},
@@ -140,6 +146,7 @@ export function createDrawDialog(use) {
         );
       }),
     );
+
     const enough = isEnough(symbols);
     go.disabled = !enough;
     said.textContent =

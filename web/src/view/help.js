@@ -25,6 +25,7 @@ export function createHelp(button) {
       element("dd", { textContent: what }),
     ]),
   );
+
   const body = element(
     "div",
     {},
@@ -45,6 +46,7 @@ export function createHelp(button) {
     list,
     element("p", {}, element("a", { href: "./licenses.txt", target: "_blank", textContent: "Licences" })),
   );
+
   const dialog = createDialog("What you see", body);
   button.addEventListener("click", dialog.open);
   return dialog;

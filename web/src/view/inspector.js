@@ -83,6 +83,7 @@ export function createInspector(root, { choose, pair }) {
     const numbers = kinds.map(({ name, title }) =>
       element("span", { className: `count ${name}`, textContent: `${counts[name]} ${title}` }),
     );
+
     const lists = LISTS.filter(({ name }) => anatomy[name].length > 0).map(({ name, title }) =>
       element(
         "div",
@@ -95,11 +96,13 @@ export function createInspector(root, { choose, pair }) {
         ),
       ),
     );
+
     const said =
       positive === null
         ? "It has no positive."
         : `Its positive, row ${positive + 1}, is at distance ${formatNumber(distance)}; ` +
           `negatives should be beyond ${formatNumber(distance + margin)}.`;
+
     root.replaceChildren(
       element(
         "h2",

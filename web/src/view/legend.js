@@ -30,12 +30,14 @@ export function showLegend(root, { classes, images }, heldOut, chosen, choose) {
     );
     return element("li", {}, button);
   });
+
   if (classes.length > SHOWN) {
     entries.push(element("li", { textContent: `and ${classes.length - SHOWN} more` }));
   }
   if (heldOut.includes(1)) {
     entries.push(element("li", { className: "held", textContent: images ? "framed: held out" : "hollow: held out" }));
   }
+
   entries.push(
     element("li", { className: "key-pull", textContent: "pulled together" }),
     element("li", { className: "key-push", textContent: "pushed apart" }),

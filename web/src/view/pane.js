@@ -28,10 +28,12 @@ export function createPane({ session, onAnchor, onRotate, onSelect }) {
       "Arrow keys choose an anchor, Escape clears it; plus and minus zoom, 0 shows everything; " +
       "Shift and arrow keys rotate three dimensions and pan two.",
   });
+
   const title = element("p", { className: "pane-title" });
   const facts = element("p", { className: "pane-facts" });
   const tip = element("p", { className: "tip", hidden: true });
   const notice = element("p", { className: "notice", hidden: true });
+
   const zoom = (label, text, run) =>
     element("button", { type: "button", textContent: text, "aria-label": label, on: { click: run } });
   const tools = element(
@@ -41,6 +43,7 @@ export function createPane({ session, onAnchor, onRotate, onSelect }) {
     zoom("Zoom out", "−", () => scene.camera.zoomBy(1 / 1.3)),
     zoom("Show everything", "⤢", () => scene.camera.reset()),
   );
+
   const root = element("figure", { className: "pane" }, canvas, title, facts, tools, notice, tip);
   const scene = new Scene(canvas);
 
@@ -176,10 +179,12 @@ export function createPane({ session, onAnchor, onRotate, onSelect }) {
       title.textContent = label;
       title.hidden = !label;
       root.classList.toggle("selected", selected && label !== "");
+
       notice.hidden = !collapsed;
       if (collapsed) {
         notice.textContent = collapseAdvice(snapshot.settings);
       }
+
       if (snapshot) {
         const { step, loss, activeShare } = snapshot;
         const told = [

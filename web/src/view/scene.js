@@ -146,6 +146,7 @@ export class Scene {
     }
     const elapsed = now - this.#last;
     this.#last = now;
+
     const share = this.#interpolate(now);
     const { dim, settings } = this.#snapshot;
     this.camera.follow({
@@ -160,6 +161,7 @@ export class Scene {
     if (!this.#changed([this.#snapshot, share, this.#raster, this.camera.pose, ...Object.values(this.marks)])) {
       return;
     }
+
     this.#project(this.#run.dataset.n);
     this.#raster.clear();
     this.#drawGround();
@@ -168,6 +170,7 @@ export class Scene {
     }
     this.#drawPoints();
     this.#raster.show(this.#context);
+
     if (this.marks.gradient) {
       this.#drawGradient();
     }
@@ -343,11 +346,13 @@ export class Scene {
     if (!(longest > 0) || !Number.isFinite(longest)) {
       return;
     }
+
     const { width, height } = this.#canvas;
     const project = this.camera.projection(dim, width, height);
     const unit = (0.12 * Math.min(width, height)) / (longest * this.camera.scale(width, height));
     const head = 5 * this.#ratio;
     const context = this.#context;
+
     context.beginPath();
     for (let i = 0; i < batch.length; i++) {
       if (norms[i] < longest / 50) {
@@ -359,6 +364,7 @@ export class Scene {
       );
       const [toX, toY] = project(x, y, z);
       const angle = Math.atan2(toY - this.#y[row], toX - this.#x[row]);
+
       context.moveTo(this.#x[row], this.#y[row]);
       context.lineTo(toX, toY);
       for (const side of [2.6, -2.6]) {
@@ -366,6 +372,8 @@ export class Scene {
         context.lineTo(toX + head * Math.cos(angle + side), toY + head * Math.sin(angle + side));
       }
     }
+
+    // Twice, so that a halo sets the arrows off from the points.
     context.strokeStyle = this.#colours.paper;
     context.lineWidth = 4 * this.#ratio;
     context.stroke();
@@ -374,46 +382,54 @@ export class Scene {
     context.stroke();
   }
 
-  // The anchor, the ring at the distance of its positive and at the margin beyond it, and circles around other rows.
+  // The anchor, the rings around it, and circles around other rows.
   #drawAnchor() {
     const { anatomy, ring } = this.marks;
-    const { anchor, positive, distance, nearest, hard, semihard } = anatomy;
-    const { dim, settings } = this.#snapshot;
-    const { width, height } = this.#canvas;
+    const { anchor, positive, distance, margin, nearest, hard, semihard } = anatomy;
     const context = this.#context;
+    const dash = (...lengths) => context.setLineDash(lengths.map((length) => length * this.#ratio));
+
     if (ring && positive !== null) {
-      const place = [0, 1, 2].map((axis) => (axis < dim ? this.#shown[anchor * dim + axis] : 0));
-      const length = (width + height) / this.camera.scale(width, height);
-      const strokeAt = (reach, colour, dash) => {
-        context.beginPath();
-        for (const points of ringLines(place, settings, reach, dim, length, this.#onSphere)) {
-          this.#projected(points).forEach(([x, y], i) => context[i ? "lineTo" : "moveTo"](x, y));
-        }
-        context.setLineDash(dash.map((value) => value * this.#ratio));
-        context.strokeStyle = this.#colours.paper;
-        context.lineWidth = 5 * this.#ratio;
-        context.globalAlpha = 0.7;
-        context.stroke();
-        context.globalAlpha = 1;
-        context.strokeStyle = colour;
-        context.lineWidth = 2 * this.#ratio;
-        context.stroke();
-      };
-      strokeAt(distance + anatomy.margin, this.#colours.push, [8, 6]);
-      strokeAt(distance, this.#colours.pull, []);
-      context.setLineDash([]);
+      dash(8, 6);
+      this.#drawRing(anchor, distance + margin, this.#colours.push);
+      dash();
+      this.#drawRing(anchor, distance, this.#colours.pull);
     }
+
     hard.forEach(({ row }) => this.#circle(row, this.#size * 0.62, this.#colours.push, 2.2));
-    context.setLineDash([3 * this.#ratio, 3 * this.#ratio]);
+    dash(3, 3);
     semihard.forEach(({ row }) => this.#circle(row, this.#size * 0.62, this.#colours.push, 1.6));
-    context.setLineDash([1.5 * this.#ratio, 2.5 * this.#ratio]);
+    dash(1.5, 2.5);
     nearest.forEach(({ row }) => this.#circle(row, this.#size * 0.8, this.#colours.ink, 1.2));
-    context.setLineDash([]);
+    dash();
+
     if (positive !== null) {
       this.#circle(positive, this.#size * 0.7, this.#colours.pull, 2.5);
     }
     this.#circle(anchor, this.#size * 0.6, this.#colours.paper, 5);
     this.#circle(anchor, this.#size * 0.6, this.#colours.ink, 2.5);
+  }
+
+  // All that is at a distance from the anchor.
+  #drawRing(anchor, reach, colour) {
+    const { dim, settings } = this.#snapshot;
+    const { width, height } = this.#canvas;
+    const center = [0, 1, 2].map((axis) => (axis < dim ? this.#shown[anchor * dim + axis] : 0));
+    const length = (width + height) / this.camera.scale(width, height);
+
+    const context = this.#context;
+    context.beginPath();
+    for (const points of ringLines(center, settings, reach, dim, length, this.#onSphere)) {
+      this.#projected(points).forEach(([x, y], i) => context[i ? "lineTo" : "moveTo"](x, y));
+    }
+    context.strokeStyle = this.#colours.paper;
+    context.lineWidth = 5 * this.#ratio;
+    context.globalAlpha = 0.7;
+    context.stroke();
+    context.globalAlpha = 1;
+    context.strokeStyle = colour;
+    context.lineWidth = 2 * this.#ratio;
+    context.stroke();
   }
 
   #circle(row, radius, colour, width) {

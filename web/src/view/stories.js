@@ -27,6 +27,7 @@ export function createStories(menu, caption, presets, start) {
       );
     }
   };
+
   menu.append(
     ...presets.map((preset) =>
       element(

@@ -12,6 +12,7 @@ export function createSummary(root) {
       if (!snapshot) {
         return;
       }
+
       const standing = playing ? null : [snapshot.step, recall];
       const key = JSON.stringify([playing, collapsed, anatomy?.anchor, dataset.title, standing]);
       const now = performance.now();
@@ -20,6 +21,7 @@ export function createSummary(root) {
         return;
       }
       last = { key, settings, time: now };
+
       const learned = [
         snapshot.loss === null ? "" : `Loss ${formatNumber(snapshot.loss)}`,
         snapshot.activeShare === null ? "" : `${percent(snapshot.activeShare)} of triplets active`,
@@ -38,6 +40,7 @@ export function createSummary(root) {
               : "it has no positive.")
           : "",
       ];
+
       root.textContent = parts.filter(Boolean).join(" ");
     },
   };

@@ -17,18 +17,21 @@ export function createTableDialog(use) {
     accept: ".csv,.tsv,.txt,text/csv,text/tab-separated-values",
     id: uniqueId("file"),
   });
+
   const choose = element(
     "label",
     { className: "file" },
     "A CSV or TSV file with a header line, columns of numbers and a column of classes",
     file,
   );
+
   const limit = `At most ${limits.bytes / 1e6} MB, ${count(limits.rows)} rows, ${count(limits.columns)} columns.`;
   const promise = element("p", {
     className: "hint",
     textContent: `Files are read on this machine: nothing is sent anywhere. ${limit}`,
   });
   const expected = element("p", { className: "hint", hidden: true });
+
   const picker = element("div", { className: "picker", hidden: true });
   const go = element("button", {
     type: "button",
@@ -37,6 +40,7 @@ export function createTableDialog(use) {
     disabled: true,
     id: "use-table",
   });
+
   const body = element("div", {}, promise, expected, choose, said, picker);
   const dialog = createDialog("Your own data", body, [go], "Cancel");
   dialog.root.id = "table-dialog";
@@ -72,6 +76,7 @@ export function createTableDialog(use) {
       }),
     );
     select.value = label;
+
     const boxes = listed.map(({ name, numeric }, i) => {
       const box = element("input", { type: "checkbox", value: i, checked: !ignore.includes(i) });
       return element(
@@ -81,6 +86,7 @@ export function createTableDialog(use) {
         element("span", { textContent: numeric ? shortened(name) : `${shortened(name)} (not numeric)` }),
       );
     });
+
     const cells = (row, tag) =>
       element("tr", {}, ...row.slice(0, SHOWN_COLUMNS).map((text) => element(tag, { textContent: shortened(text) })));
     const preview = element(
@@ -96,6 +102,7 @@ export function createTableDialog(use) {
       ),
       element("tbody", {}, ...table.preview.slice(0, 3).map((row) => cells(row, "td"))),
     );
+
     picker.replaceChildren(
       element("p", {
         textContent: `${table.name}: ${count(table.rows)} rows, ${count(table.columns.length)} columns`,
@@ -109,6 +116,7 @@ export function createTableDialog(use) {
         ...boxes,
       ),
     );
+
     picker.hidden = false;
     select.addEventListener("change", check);
     picker.addEventListener("change", check);

@@ -17,6 +17,7 @@ export function createTransport(root, act) {
       ...properties,
     });
   const play = button("Pause", "❚❚", act.toggle, { className: "primary", id: "play" });
+
   const back = element("input", {
     type: "range",
     id: "scrub",
@@ -26,6 +27,7 @@ export function createTransport(root, act) {
     "aria-label": "Scrub through the run",
   });
   back.addEventListener("input", () => act.seek(Number(back.value)));
+
   const pace = element("input", {
     type: "range",
     id: "speed",
@@ -34,6 +36,7 @@ export function createTransport(root, act) {
     "aria-label": "Speed",
   });
   pace.addEventListener("input", () => act.speed(SPEEDS[pace.value]));
+
   const step = element("output", { className: "step" });
   const rate = element("output", { className: "rate" });
   root.append(
@@ -50,11 +53,13 @@ export function createTransport(root, act) {
       play.textContent = running ? "❚❚" : "▶";
       play.setAttribute("aria-label", running ? "Pause" : "Play");
       play.title = running ? "Pause" : "Play";
+
       back.max = newest;
       if (document.activeElement !== back || live) {
         back.value = snapshot?.step ?? 0;
       }
       step.textContent = `step ${count(snapshot?.step ?? 0)}`;
+
       pace.value = SPEEDS.indexOf(speed);
       pace.setAttribute("aria-valuetext", speedText(speed));
       const measured = speed === Infinity && playing && stepsPerSecond !== null;

@@ -1,6 +1,12 @@
 // One training run: the split of the data, a trainer, the live changes at their steps, and snapshots.
 import { pick, pickRows, sampleOf } from "../model/rows.js";
-import { latentChanges, measureOptions, splitOptions, trainerChange, trainerOptions } from "../model/trainer_options.js";
+import {
+  latentChanges,
+  measureOptions,
+  splitOptions,
+  trainerChange,
+  trainerOptions,
+} from "../model/trainer_options.js";
 import { Evaluator } from "./evaluator.js";
 
 // What a snapshot may cost: triplets computed, triplets handed out, and those of them that are drawn as lines.
@@ -140,9 +146,11 @@ export class Run {
     }
     const { margin, swap, softMargin } = this.#settings;
     const hinge = { ...measureOptions(this.#settings), nonfinite: "allow", margin, swap, softMargin };
+
     const rows = pickRows(positions, dim, batch);
     const labels = pick(this.#dataset.labels, batch);
     const all = this.#used.mining === "all";
+
     const { anchors, positives, negatives } = all ? this.#someOfAll(rows, labels) : this.#drawn();
     const { loss, gradient } = this.#triplet.indexedLoss(rows, { anchors, positives, negatives }, {
       ...hinge,
@@ -160,6 +168,7 @@ export class Run {
       const sides = [anchors, positives, negatives];
       return Int32Array.from({ length: 3 * list.length }, (_, i) => batch[sides[i % 3][list[Math.floor(i / 3)]]]);
     };
+
     const active = Int32Array.from(loss.data.keys()).filter((i) => loss.data[i] > 0);
     const shown = some(active, MAX_TRIPLETS);
     return { batch, gradient: moves.data, triplets: inData(shown), lines: inData(some(shown, MAX_LINES)) };

@@ -1,6 +1,6 @@
 -- How the trainer's defaults were chosen: every candidate is validated on rows set aside INSIDE the training rows of
--- each seed's split, so that the held-out rows of held_out.lua had no say. For unseen classes, two of the five classes that
--- may be seen are set aside. Prints precision@1 / MAP@R, means over the seeds.
+-- each seed's split, so that the held-out rows of held_out.lua had no say. For unseen classes, two of the five classes
+-- that may be seen are set aside. Prints precision@1 / MAP@R, means over the seeds.
 --
 --   eval "$(make env)"; lua5.4 tests/evaluation/settings.lua
 

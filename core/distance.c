@@ -237,7 +237,7 @@ static bool slope_over_distance(double slope, float distance, float *coefficient
 }
 
 /* x - y lies nearly along x where the rows are nearly opposite: what is left across it would be rounding. */
-#define NEARLY_OPPOSITE 1.995f
+#define NEARLY_OPPOSITE 1.97f
 
 static bool slope_across(double slope, float distance, float *coefficient) {
   if (!(distance < NEARLY_OPPOSITE))

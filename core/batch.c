@@ -1,8 +1,8 @@
 /* batch.c - in-batch losses and their gradients: the driver.
  *
- * The survey of the anchors gives their losses, and the slope of the loss by each distance; pairs.c makes the gradient of
- * the slopes. Where a strategy picks at most one triplet for each anchor, or swap gives a pick three pairs, the triplets
- * are kept instead of a matrix of slopes, and scatter their gradients. */
+ * The survey of the anchors gives their losses, and the slope of the loss by each distance; pairs.c makes the gradient
+ * of the slopes. Where a strategy picks at most one triplet for each anchor, or swap gives a pick three pairs, the
+ * triplets are kept instead of a matrix of slopes, and scatter their gradients. */
 #include "loss_triplet.h"
 #include "pairs.h"
 #include "survey.h"

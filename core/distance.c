@@ -1,4 +1,4 @@
-/* distance.c - the distances, each a row of one table; distances of rows and of all pairs, and the gradient of one pair.
+/* distance.c - the distances, each a row of one table; those of rows and of all pairs, and the gradient of one pair.
  *
  * The kernels sum float32 lanes; from the sum a distance is finished here, in one way for every path. Sums that left
  * the safe range of float32 are taken again in double, where squares of floats neither over- nor underflow. */
@@ -237,7 +237,7 @@ static bool slope_over_distance(double slope, float distance, float *coefficient
 }
 
 /* x - y lies nearly along x where the rows are nearly opposite: what is left across it would be rounding. */
-#define NEARLY_OPPOSITE 1.995f
+#define NEARLY_OPPOSITE 1.97f
 
 static bool slope_across(double slope, float distance, float *coefficient) {
   if (!(distance < NEARLY_OPPOSITE))

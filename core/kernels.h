@@ -89,8 +89,8 @@ struct triplet_kernels {
                        float *out);
 
   /* Rows of gradients of explicit triplets, of which row i of anchors, positives and negatives, rows[0 .. 2], is one;
-   * gradients not wanted are NULL. With e(x, y) what the term takes of a pair and coefficients {ap, an, pn} for each row,
-   * of which pn plays no part without swap:
+   * gradients not wanted are NULL. With e(x, y) what the term takes of a pair and coefficients {ap, an, pn} for each
+   * row, of which pn plays no part without swap:
    *    anchors     ap e(a, p) - an e(a, n)
    *    positives  -ap e(a, p) - pn e(p, n)
    *    negatives   an e(a, n) + pn e(p, n)

@@ -1,8 +1,8 @@
 /* loss.h - the seam: what a loss over the pairs of a batch is to the driver.
  *
- * A pair loss is two functions. `survey` looks at an anchor and all its pairs and gives its loss; `slopes` gives dloss/dd
- * of each of the pairs. The driver does everything else: distances, weights, reduction, threads, and the gradient, which
- * needs nothing but the slopes. A loss is one file, loss_*.c, and one row of losses.h. */
+ * A pair loss is two functions. `survey` looks at an anchor and all its pairs and gives its loss; `slopes` gives
+ * dloss/dd of each of the pairs. The driver does everything else: distances, weights, reduction, threads, and the
+ * gradient, which needs nothing but the slopes. A loss is one file, loss_*.c, and one row of losses.h. */
 #ifndef TRIPLET_LOSS_H
 #define TRIPLET_LOSS_H
 

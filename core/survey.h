@@ -1,5 +1,5 @@
-/* survey.h - a look at every anchor of a batch: losses, counts, and slopes or picks. What survey.c gives to batch losses
- * and to the miner. */
+/* survey.h - a look at every anchor of a batch: losses, counts, and slopes or picks. What survey.c gives to batch
+ * losses and to the miner. */
 #ifndef TRIPLET_SURVEY_H
 #define TRIPLET_SURVEY_H
 
@@ -8,8 +8,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* What is wanted of it; NULL: not wanted. Slopes are in units of the gradient's scale, weights and grad_output included.
- */
+/* What is wanted of it; NULL: not wanted. Slopes are in units of the gradient's scale, weights and grad_output
+ * included. */
 typedef struct triplet_survey {
   const triplet_selection *selection;
   const triplet_pair_loss *loss;

@@ -379,7 +379,7 @@ static void any_loss_has_its_value(void **state) {
   ROOM(picks, R)                                                                                                       \
   ROOM(negative_of, R)                                                                                                 \
   ROOM(candidates, R)                                                                                                  \
-  ROOM(unit_squares, R)                                                                                              \
+  ROOM(unit_squares, R)                                                                                                \
   ROOM(chances, R)                                                                                                     \
   ROOM(sums, R)                                                                                                        \
   ROOM(pick_slopes, R)                                                                                                 \

@@ -1,8 +1,8 @@
 /* batch.c - in-batch losses and their gradients: the driver.
  *
- * The survey of the anchors gives their losses, and the slope of the loss by each distance; pairs.c makes the gradient of
- * the slopes. Where a strategy picks at most one triplet for each anchor, or swap gives a pick three pairs, the triplets
- * are kept instead of a matrix of slopes, and scatter their gradients. */
+ * The survey of the anchors gives their losses, and the slope of the loss by each distance; pairs.c makes the gradient
+ * of the slopes. Where a strategy picks at most one triplet for each anchor, or swap gives a pick three pairs, the
+ * triplets are kept instead of a matrix of slopes, and scatter their gradients. */
 #include "loss_triplet.h"
 #include "pairs.h"
 #include "survey.h"
@@ -13,56 +13,46 @@ static bool keeps_picks(const triplet_options *options) {
   return triplet_is_picker(options->mining) && (options->swap || triplet_picks_one(options->mining));
 }
 
-static triplet_pair_end query_end(const triplet_selection *selection, float *gradient, size_t query) {
-  const triplet_matrix rows = selection->sets.queries;
-  return (triplet_pair_end){rows.data + query * rows.cols, selection->squares ? selection->squares[query] : 0,
-                            gradient ? gradient + query * rows.cols : NULL};
-}
-
-static triplet_pair_end reference_end(const triplet_selection *selection, float *gradient, int32_t reference) {
-  const triplet_matrix rows = selection->sets.references;
-  const size_t at = (size_t)reference;
-  return (triplet_pair_end){rows.data + at * rows.cols, selection->squares ? selection->reference_squares[at] : 0,
-                            gradient ? gradient + at * rows.cols : NULL};
+static triplet_pair_end end_at(const triplet_rows *rows, float *gradient, size_t index) {
+  return (triplet_pair_end){triplet_rows_part(rows, index, 1), gradient ? gradient + index * rows->cols : NULL};
 }
 
 /* In sequence, as triplets share rows. */
 static void scatter_picks(const triplet_survey *survey, double scale, triplet_batch_gradients gradients) {
   const triplet_selection *selection = survey->selection;
   const triplet_options *options = selection->options;
-  const triplet_matrix queries = selection->sets.queries, references = selection->sets.references;
+  const triplet_rows *queries = &selection->queries, *references = &selection->references;
   const triplet_pick_list *list = survey->picks;
-  const size_t d = queries.cols;
   float *others = selection->sets.separate ? gradients.references : gradients.embeddings;
   if (gradients.embeddings)
-    memset(gradients.embeddings, 0, queries.rows * d * sizeof(float));
+    memset(gradients.embeddings, 0, queries->rows * queries->cols * sizeof(float));
   if (gradients.references)
-    memset(gradients.references, 0, references.rows * d * sizeof(float));
+    memset(gradients.references, 0, references->rows * references->cols * sizeof(float));
 
-  for (size_t i = 0; i < queries.rows; i++) {
+  for (size_t i = 0; i < queries->rows; i++) {
     const double factor = triplet_weight_of(options, i) * triplet_grad_output_of(options, i) * scale;
-    const triplet_pair_end a = query_end(selection, gradients.embeddings, i);
+    const triplet_pair_end a = end_at(queries, gradients.embeddings, i);
     for (size_t k = 0; k < list->counts[i]; k++) {
       const triplet_pick pick = list->picks[list->first[i] + k];
       const triplet_sides distances = triplet_sides_of(selection, i, pick);
       const triplet_hinge hinge = triplet_hinge_at(selection, i, distances);
       const double slope = hinge.slope * factor;
-      const triplet_pair_end p = reference_end(selection, others, pick.positive);
-      const triplet_pair_end n = reference_end(selection, others, pick.negative);
+      const triplet_pair_end p = end_at(references, others, (size_t)pick.positive);
+      const triplet_pair_end n = end_at(references, others, (size_t)pick.negative);
       const triplet_sloped_pair pairs[] = {
           {a, p, distances.ap, slope},
           {a, n, distances.an, -slope * hinge.an_share},
           {p, n, distances.pn, -slope * (1 - hinge.an_share)},
       };
       for (size_t pair = 0; pair < 3; pair++)
-        triplet_scatter_pair(&selection->measure, &pairs[pair], d);
+        triplet_scatter_pair(&selection->measure, &pairs[pair]);
     }
   }
 
   if (gradients.embeddings)
-    triplet_finish_gradient(&selection->measure, queries, gradients.embeddings);
+    triplet_rows_gradients(&selection->measure, queries, gradients.embeddings);
   if (gradients.references)
-    triplet_finish_gradient(&selection->measure, references, gradients.references);
+    triplet_rows_gradients(&selection->measure, references, gradients.references);
 }
 
 /* ---- slopes of all pairs ----------------------------------------------------------------------------------------- */
@@ -70,22 +60,17 @@ static void scatter_picks(const triplet_survey *survey, double scale, triplet_ba
 static triplet_status gather_slopes(triplet_context *context, const triplet_survey *survey, double scale,
                                     triplet_batch_gradients gradients) {
   const triplet_selection *selection = survey->selection;
-  const triplet_sets *sets = &selection->sets;
   const triplet_pair_set pairs = {
       .measure = &selection->measure,
-      .own = {.x = sets->queries,
-              .y = sets->references,
-              .x_squares = selection->squares,
-              .y_squares = selection->reference_squares,
+      .own = {.x = selection->queries,
+              .y = selection->references,
               .slopes = survey->slopes,
               .distances = selection->distances},
-      .across = {.x = sets->references,
-                 .y = sets->references,
-                 .x_squares = selection->reference_squares,
-                 .y_squares = selection->reference_squares,
+      .across = {.x = selection->references,
+                 .y = selection->references,
                  .slopes = survey->across_slopes,
                  .distances = selection->across},
-      .separate = sets->separate,
+      .separate = selection->sets.separate,
       .scale = scale * survey->unit,
   };
   return triplet_gather_gradients(context, &pairs, gradients);
@@ -132,6 +117,7 @@ static triplet_status survey_and_gather(triplet_context *context, const triplet_
                                         triplet_batch_result *result) {
   triplet_survey survey = {
       .selection = selection,
+      .loss = triplet_loss_of(selection->options),
       .picks = memory->picks.picks ? &memory->picks : NULL,
       .slopes = memory->slopes,
       .across_slopes = !selection->across || selection->own_across ? memory->across_slopes : memory->slopes,
@@ -155,14 +141,25 @@ static triplet_status survey_and_gather(triplet_context *context, const triplet_
   return status;
 }
 
+/* Which triplets there are, and swap, are no business of a loss that is not one of triplets. */
+static triplet_options options_in_use(const triplet_options *options) {
+  triplet_options used = *options;
+  if (!triplet_loss_of(options)->triplets) {
+    used.mining = TRIPLET_MINING_ALL;
+    used.swap = false;
+  }
+  return used;
+}
+
 triplet_status triplet_batch_loss(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
                                   triplet_batch_gradients gradients, float *losses, triplet_batch_result *result) {
   TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_BATCH_LOSS, options, batch->embeddings.rows));
   if (gradients.references && !batch->references)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references_gradient", "expected NULL without references");
+  const triplet_options used = options_in_use(options);
   triplet_selection selection;
   const triplet_watch whole = triplet_watch_part(context, 0, DISTANCES_SHARE);
-  triplet_status status = triplet_selection_create(context, options, batch, &selection);
+  triplet_status status = triplet_selection_create(context, &used, batch, &selection);
   triplet_watch_restore(context, whole);
   TRIPLET_TRY(status);
 

@@ -1,5 +1,5 @@
 /* context.c - the context: what a caller sets once for many calls. */
-#include "internal.h"
+#include "kernels.h"
 
 const char *triplet_version(void) {
   return TRIPLET_VERSION;

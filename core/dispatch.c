@@ -1,5 +1,5 @@
 /* dispatch.c - which kernels this machine can run, and which a context uses. */
-#include "internal.h"
+#include "kernels.h"
 
 static const triplet_kernels *kernels_at(size_t index) {
   if (index == 0)

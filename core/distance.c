@@ -1,55 +1,105 @@
-/* distance.c - distances of pairs of rows and of all pairs, and the gradient of one pair.
+/* distance.c - the distances, each a row of one table; those of rows and of all pairs, and the gradient of one pair.
  *
  * The kernels sum float32 lanes; from the sum a distance is finished here, in one way for every path. Sums that left
  * the safe range of float32 are taken again in double, where squares of floats neither over- nor underflow. */
-#include "internal.h"
+#include "distance.h"
 
-/* Below this a sum of squares may have lost terms to underflow: 2^-100. */
-#define SAFE_SUM 7.888609052210118e-31f
+/* ---- what is known of a distance --------------------------------------------------------------------------------- */
 
-triplet_measure triplet_measure_of(const triplet_context *context, const triplet_options *options) {
-  triplet_measure measure = {
-      .convention = options->convention,
-      .squared = options->distance == TRIPLET_DISTANCE_SQUARED,
-      .p = options->p,
-      .kernels = triplet_kernels_of(context),
-  };
-  if (options->distance == TRIPLET_DISTANCE_COSINE)
-    measure.family = TRIPLET_FAMILY_DOT;
-  else if (measure.squared || options->p == 2)
-    measure.family = TRIPLET_FAMILY_SQUARES;
-  else if (options->p == 1)
-    measure.family = TRIPLET_FAMILY_ABSOLUTE;
-  else if (options->p > DBL_MAX)
-    measure.family = TRIPLET_FAMILY_MAXIMUM;
-  else
-    measure.family = TRIPLET_FAMILY_POWER;
-  if (options->distance == TRIPLET_DISTANCE_MINKOWSKI) {
-    if (options->convention == TRIPLET_CONVENTION_TORCH)
-      measure.shift = (float)options->eps;
-    if (options->convention == TRIPLET_CONVENTION_OPTAX && measure.family != TRIPLET_FAMILY_MAXIMUM)
-      measure.root_eps = options->eps;
-  }
-  return measure;
+/* Pairs i < count: row i of y and, with x_step 1, of x, with x_step 0 always its first. */
+typedef struct pair_run {
+  triplet_rows x, y;
+  size_t x_step, count;
+} pair_run;
+
+/* A new distance is a row of the table below with a value and slopes; a sum that the kernels take, and what follows
+ * from it, only makes it fast. */
+struct triplet_definition {
+  const char *name, *help;
+  double (*value)(const triplet_pair *pair);
+  void (*prepare)(triplet_pair *pair); /* what the slopes need; NULL: the distance alone */
+  triplet_slopes (*slopes)(const triplet_pair *pair, size_t k);
+  const triplet_definition *(*of_power)(double p); /* of the p that have a row of their own; else NULL */
+  bool torch_eps, optax_eps;                       /* play a part */
+  triplet_sum sum;
+  void (*finish)(const triplet_measure *measure, const pair_run *run, float *values); /* sums into distances */
+  bool (*coefficient)(double slope, float distance, float *coefficient);              /* as triplet_coefficient */
+  bool at_once; /* the kernel of that name gives many coefficients */
+};
+
+/* ---- one pair in double: each distance's definition and gradient ------------------------------------------------- */
+
+static double sign_of(double value) {
+  return (value > 0) - (value < 0);
 }
 
-/* ---- one pair in double ------------------------------------------------------------------------------------------ */
+static triplet_slopes opposite(double slope) {
+  return (triplet_slopes){slope, -slope};
+}
 
 /* In double: a large p would blow up the rounding of a float32 difference. */
-static double difference(const triplet_measure *measure, const float *x, const float *y, size_t k) {
-  return (double)x[k] - y[k] + measure->shift;
+static double difference(const triplet_pair *pair, size_t k) {
+  return (double)pair->x[k] - pair->y[k] + pair->measure->term.shift;
+}
+
+static double squared_value(const triplet_pair *pair) {
+  double sum = 0;
+  for (size_t k = 0; k < pair->cols; k++)
+    sum += difference(pair, k) * difference(pair, k);
+  return sum;
+}
+
+static triplet_slopes squared_slopes(const triplet_pair *pair, size_t k) {
+  return opposite(2 * difference(pair, k));
+}
+
+static double euclidean_value(const triplet_pair *pair) {
+  return sqrt(squared_value(pair) + pair->measure->root_eps);
+}
+
+/* 0 at distance 0, as all that follow. */
+static triplet_slopes euclidean_slopes(const triplet_pair *pair, size_t k) {
+  return opposite(pair->distance == 0 ? 0 : difference(pair, k) / pair->distance);
+}
+
+static double manhattan_value(const triplet_pair *pair) {
+  double sum = 0;
+  for (size_t k = 0; k < pair->cols; k++)
+    sum += fabs(difference(pair, k));
+  return sum + pair->measure->root_eps;
+}
+
+static triplet_slopes manhattan_slopes(const triplet_pair *pair, size_t k) {
+  return opposite(sign_of(difference(pair, k)));
 }
 
 /* The largest |difference|, or floor; a NaN stays. */
-static double largest_difference(const triplet_measure *measure, const float *x, const float *y, size_t d,
-                                 double floor) {
+static double largest_difference(const triplet_pair *pair, double floor) {
   double largest = floor;
-  for (size_t k = 0; k < d && largest == largest; k++) {
-    const double size = fabs(difference(measure, x, y, k));
+  for (size_t k = 0; k < pair->cols && largest == largest; k++) {
+    const double size = fabs(difference(pair, k));
     if (!(size <= largest))
       largest = size;
   }
   return largest;
+}
+
+static double chebyshev_value(const triplet_pair *pair) {
+  return largest_difference(pair, 0);
+}
+
+/* The share of each component that has the largest difference. */
+static void chebyshev_prepare(triplet_pair *pair) {
+  double ties = 0;
+  pair->distance = chebyshev_value(pair);
+  for (size_t k = 0; k < pair->cols; k++)
+    ties += fabs(difference(pair, k)) == pair->distance;
+  pair->share = 1 / ties;
+}
+
+static triplet_slopes chebyshev_slopes(const triplet_pair *pair, size_t k) {
+  const double e = difference(pair, k);
+  return opposite(fabs(e) == pair->distance ? sign_of(e) * pair->share : 0);
 }
 
 /* sum |e|^p + eps = scale^p sum, where no term of sum is above 1; sum is 1 where scale is 0 or not finite. */
@@ -57,212 +107,362 @@ typedef struct powers {
   double scale, sum;
 } powers;
 
-static powers powers_of(const triplet_measure *measure, const float *x, const float *y, size_t d) {
-  const double p = measure->p;
-  const double floor = measure->root_eps > 0 ? triplet_pow(measure->root_eps, 1 / p) : 0;
-  const double scale = largest_difference(measure, x, y, d, floor);
+static powers powers_of(const triplet_pair *pair) {
+  const double p = pair->measure->p, eps = pair->measure->root_eps;
+  const double floor = eps > 0 ? triplet_pow(eps, 1 / p) : 0;
+  const double scale = largest_difference(pair, floor);
   if (!(scale > 0 && scale <= DBL_MAX))
     return (powers){scale, 1};
   double sum = floor > 0 ? triplet_pow(floor / scale, p) : 0;
-  for (size_t k = 0; k < d; k++) {
-    const double size = fabs(difference(measure, x, y, k));
+  for (size_t k = 0; k < pair->cols; k++) {
+    const double size = fabs(difference(pair, k));
     if (size > 0)
       sum += triplet_pow(size / scale, p);
   }
   return (powers){scale, sum};
 }
 
-typedef struct dots {
-  double xx, yy, xy;
-} dots;
-
-static dots dots_of(const float *x, const float *y, size_t d) {
-  dots sums = {0, 0, 0};
-  for (size_t k = 0; k < d; k++) {
-    sums.xx += (double)x[k] * x[k];
-    sums.yy += (double)y[k] * y[k];
-    sums.xy += (double)x[k] * y[k];
-  }
-  return sums;
+static double power_value(const triplet_pair *pair) {
+  const powers sums = powers_of(pair);
+  return sums.scale * triplet_pow(sums.sum, 1 / pair->measure->p);
 }
 
-/* 1 - cos from x y and |x|^2 |y|^2; rounding may not make it negative. */
-static double cosine_distance(double xy, double xx_yy) {
-  const double distance = 1 - xy / sqrt(xx_yy);
-  return distance <= 0 ? 0 : distance; /* -0 as well, where the host rounds downward */
+static void power_prepare(triplet_pair *pair) {
+  const powers sums = powers_of(pair);
+  pair->scale = sums.scale;
+  pair->share = triplet_pow(sums.sum, 1 / pair->measure->p - 1);
 }
 
-static double pair_distance(const triplet_measure *measure, const float *x, const float *y, size_t d) {
+/* sign(e) (|e| / scale)^(p - 1) sum^(1/p - 1). */
+static triplet_slopes power_slopes(const triplet_pair *pair, size_t k) {
+  const double e = difference(pair, k);
+  if (e == 0)
+    return opposite(0);
+  return opposite(sign_of(e) * triplet_pow(fabs(e) / pair->scale, pair->measure->p - 1) * pair->share);
+}
+
+/* Of a UNIT row. */
+static double unit_entry(const float *row, size_t cols, size_t k) {
+  return (double)row[k] + row[cols + k];
+}
+
+static bool is_zero_row(const float *row, size_t cols) {
+  for (size_t k = 0; k < cols; k++)
+    if (row[k] != 0)
+      return false;
+  return true;
+}
+
+/* 1 - cos(x, y) = |x - y|^2 / 2 of rows of length 1, which keeps the digits of near ones. A NaN stays. */
+static double cosine_value(const triplet_pair *pair) {
   double sum = 0;
-  switch (measure->family) {
-  case TRIPLET_FAMILY_SQUARES:
-    for (size_t k = 0; k < d; k++)
-      sum += difference(measure, x, y, k) * difference(measure, x, y, k);
-    return measure->squared ? sum : sqrt(sum + measure->root_eps);
-  case TRIPLET_FAMILY_ABSOLUTE:
-    for (size_t k = 0; k < d; k++)
-      sum += fabs(difference(measure, x, y, k));
-    return sum + measure->root_eps;
-  case TRIPLET_FAMILY_MAXIMUM:
-    return largest_difference(measure, x, y, d, 0);
-  case TRIPLET_FAMILY_DOT: {
-    const dots sums = dots_of(x, y, d);
-    if (sums.xx == 0 || sums.yy == 0)
-      return 1 - sums.xy; /* NaN where the other row is not finite */
-    return cosine_distance(sums.xy, sums.xx * sums.yy);
+  for (size_t k = 0; k < pair->cols; k++) {
+    const double e = unit_entry(pair->x, pair->cols, k) - unit_entry(pair->y, pair->cols, k);
+    sum += e * e;
   }
-  case TRIPLET_FAMILY_POWER: {
-    const powers sums = powers_of(measure, x, y, d);
-    return sums.scale * triplet_pow(sums.sum, 1 / measure->p);
-  }
-  }
-  return 0;
+  const bool zero = is_zero_row(pair->x, pair->cols) || is_zero_row(pair->y, pair->cols);
+  return zero && sum == sum ? 1 : sum / 2;
 }
 
-/* ---- from sums to distances -------------------------------------------------------------------------------------- */
+static void cosine_prepare(triplet_pair *pair) {
+  pair->distance = cosine_value(pair);
+  pair->share = !is_zero_row(pair->x, pair->cols) && !is_zero_row(pair->y, pair->cols);
+}
 
-/* count pairs: row i of x with row i of y, each stepping by x_step and y_step rows (0: always the same row). */
-typedef struct pair_run {
-  const float *x, *y, *x_squares, *y_squares;
-  size_t x_step, y_step, d;
-} pair_run;
+/* By rows of length 1: the part of x - y at right angles to x, as (x - y) x = 1 - cos; and of y likewise. */
+static triplet_slopes cosine_slopes(const triplet_pair *pair, size_t k) {
+  const double x = unit_entry(pair->x, pair->cols, k), y = unit_entry(pair->y, pair->cols, k);
+  return (triplet_slopes){pair->share * (x - y - pair->distance * x), pair->share * (y - x - pair->distance * y)};
+}
+
+/* ---- from the kernels' sums to distances ------------------------------------------------------------------------- */
+
+static triplet_pair pair_at(const triplet_measure *measure, const pair_run *run, size_t i) {
+  return (triplet_pair){.measure = measure,
+                        .x = run->x.data + i * run->x_step * run->x.stride,
+                        .y = run->y.data + i * run->y.stride,
+                        .cols = run->x.cols};
+}
 
 static float exact_distance(const triplet_measure *measure, const pair_run *run, size_t i) {
-  return triplet_to_float(
-      pair_distance(measure, run->x + i * run->x_step * run->d, run->y + i * run->y_step * run->d, run->d));
+  const triplet_pair pair = pair_at(measure, run, i);
+  return triplet_to_float(measure->definition->value(&pair));
 }
 
-static bool safe(float sum) {
-  return sum >= SAFE_SUM && sum <= FLT_MAX;
-}
-
-static void finish_euclidean(const triplet_measure *measure, const pair_run *run, size_t count, float *values) {
-  if (measure->kernels->roots(values, count, (float)measure->root_eps))
+static void finish_root(const triplet_measure *measure, const pair_run *run, float *values) {
+  if (measure->kernels->roots(values, run->count, (float)measure->root_eps))
     return;
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; i < run->count; i++)
     if (values[i] != values[i])
       values[i] = exact_distance(measure, run, i);
 }
 
-static void finish_cosine(const triplet_measure *measure, const pair_run *run, size_t count, float *values) {
-  for (size_t i = 0; i < count; i++) {
-    const float xx = run->x_squares[i * run->x_step], yy = run->y_squares[i * run->y_step];
-    values[i] = safe(xx) && safe(yy) ? triplet_to_float(cosine_distance(values[i], (double)xx * yy))
-                                     : exact_distance(measure, run, i);
-  }
-}
-
-static bool has_kernel(const triplet_measure *measure) {
-  return measure->family <= TRIPLET_FAMILY_DOT;
-}
-
-/* Turns the kernel's sums, or nothing where there is no kernel, into distances. */
-static void finish(const triplet_measure *measure, const pair_run *run, size_t count, float *values) {
-  switch (measure->family) {
-  case TRIPLET_FAMILY_SQUARES:
-    if (!measure->squared) {
-      finish_euclidean(measure, run, count, values);
-      return;
-    }
-    break;
-  case TRIPLET_FAMILY_ABSOLUTE:
-    break;
-  case TRIPLET_FAMILY_DOT:
-    finish_cosine(measure, run, count, values);
-    return;
-  case TRIPLET_FAMILY_MAXIMUM:
-  case TRIPLET_FAMILY_POWER:
-    for (size_t i = 0; i < count; i++)
-      values[i] = exact_distance(measure, run, i);
-    return;
-  }
+static void finish_sum(const triplet_measure *measure, const pair_run *run, float *values) {
   const float root_eps = (float)measure->root_eps;
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; i < run->count; i++)
     values[i] = values[i] == values[i] ? values[i] + root_eps : triplet_canonical_nan();
 }
 
-void triplet_squares(const triplet_measure *measure, const float *x, size_t rows, size_t d, float *squares) {
-  measure->kernels->row_sums(TRIPLET_FAMILY_DOT, 0, x, x, rows, d, squares);
+static void finish_half(const triplet_measure *measure, const pair_run *run, float *values) {
+  (void)measure;
+  for (size_t i = 0; i < run->count; i++) {
+    const bool zero = triplet_is_zero_pair(&run->x, i * run->x_step, &run->y, i);
+    values[i] = values[i] != values[i] ? triplet_canonical_nan() : zero ? 1 : values[i] / 2;
+  }
 }
 
-void triplet_row_distances(const triplet_measure *measure, const float *x, const float *y, const float *x_squares,
-                           const float *y_squares, size_t rows, size_t d, float *distances) {
-  if (has_kernel(measure))
-    measure->kernels->row_sums(measure->family, measure->shift, x, y, rows, d, distances);
-  finish(measure, &(pair_run){x, y, x_squares, y_squares, 1, 1, d}, rows, distances);
+/* ---- the coefficient of a pair ----------------------------------------------------------------------------------- */
+
+static bool is_plain(double value) {
+  return value == 0 || (fabs(value) > TRIPLET_PLAIN_LEAST && fabs(value) < TRIPLET_PLAIN_MOST);
 }
 
-void triplet_tile_distances(const triplet_measure *measure, const float *x, size_t x_rows, const float *x_squares,
-                            const float *y, size_t y_rows, const float *y_squares, size_t d, float *distances,
-                            size_t stride) {
-  if (has_kernel(measure))
-    measure->kernels->tile_sums(measure->family, measure->shift, x, x_rows, y, y_rows, d, distances, stride);
-  for (size_t i = 0; i < x_rows; i++)
-    finish(measure, &(pair_run){x + i * d, y, x_squares ? x_squares + i : NULL, y_squares, 0, 1, d}, y_rows,
-           distances + i * stride);
+static bool twice_slope(double slope, float distance, float *coefficient) {
+  (void)distance;
+  *coefficient = (float)(2 * slope);
+  return true;
 }
 
-/* ---- the gradient of one pair ------------------------------------------------------------------------------------ */
+static bool slope_alone(double slope, float distance, float *coefficient) {
+  (void)distance;
+  *coefficient = (float)slope;
+  return true;
+}
 
-triplet_pair triplet_pair_of(const triplet_measure *measure, const float *x, const float *y, size_t d) {
-  triplet_pair pair = {.measure = measure, .x = x, .y = y};
-  if (measure->family == TRIPLET_FAMILY_DOT) {
-    const dots sums = dots_of(x, y, d);
-    pair.x_norm = sqrt(sums.xx);
-    pair.y_norm = sqrt(sums.yy);
-    if (sums.xx > 0 && sums.yy > 0)
-      pair.cosine = sums.xy / (pair.x_norm * pair.y_norm);
-    return pair;
+static bool slope_over_distance(double slope, float distance, float *coefficient) {
+  if (!is_plain(distance))
+    return false;
+  *coefficient = distance > 0 ? (float)(slope / distance) : 0;
+  return true;
+}
+
+/* x - y lies nearly along x where the rows are nearly opposite: what is left across it would be rounding. */
+#define NEARLY_OPPOSITE 1.97f
+
+static bool slope_across(double slope, float distance, float *coefficient) {
+  if (!(distance < NEARLY_OPPOSITE))
+    return false;
+  *coefficient = (float)slope;
+  return true;
+}
+
+/* ---- the table --------------------------------------------------------------------------------------------------- */
+
+static const triplet_definition euclidean = {
+    .value = euclidean_value,
+    .slopes = euclidean_slopes,
+    .torch_eps = true,
+    .optax_eps = true,
+    .sum = TRIPLET_SUM_SQUARES,
+    .finish = finish_root,
+    .coefficient = slope_over_distance,
+    .at_once = true,
+};
+
+static const triplet_definition manhattan = {
+    .value = manhattan_value,
+    .slopes = manhattan_slopes,
+    .torch_eps = true,
+    .optax_eps = true,
+    .sum = TRIPLET_SUM_ABSOLUTE,
+    .finish = finish_sum,
+    .coefficient = slope_alone,
+};
+
+static const triplet_definition chebyshev = {
+    .value = chebyshev_value,
+    .prepare = chebyshev_prepare,
+    .slopes = chebyshev_slopes,
+    .torch_eps = true,
+};
+
+static const triplet_definition *minkowski_of_power(double p) {
+  return p == 1 ? &manhattan : p == 2 ? &euclidean : p > DBL_MAX ? &chebyshev : NULL;
+}
+
+static const triplet_definition table[] = {
+    [TRIPLET_DISTANCE_MINKOWSKI] =
+        {
+            .name = "minkowski",
+            .help = "(sum |x - y|^p)^(1/p): Euclidean for p = 2, Manhattan for 1, Chebyshev for inf",
+            .of_power = minkowski_of_power,
+            .value = power_value,
+            .prepare = power_prepare,
+            .slopes = power_slopes,
+            .torch_eps = true,
+            .optax_eps = true,
+        },
+    [TRIPLET_DISTANCE_SQUARED] =
+        {
+            .name = "squared",
+            .help = "sum (x - y)^2",
+            .value = squared_value,
+            .slopes = squared_slopes,
+            .sum = TRIPLET_SUM_SQUARES,
+            .finish = finish_sum,
+            .coefficient = twice_slope,
+        },
+    [TRIPLET_DISTANCE_COSINE] =
+        {
+            .name = "cosine",
+            .help = "1 - cos(x, y)",
+            .value = cosine_value,
+            .prepare = cosine_prepare,
+            .slopes = cosine_slopes,
+            .sum = TRIPLET_SUM_UNIT,
+            .finish = finish_half,
+            .coefficient = slope_across,
+        },
+};
+
+static const triplet_definition *definition_of(const triplet_options *options) {
+  const triplet_definition *given = &table[options->distance];
+  const triplet_definition *special = given->of_power ? given->of_power(options->p) : NULL;
+  return special ? special : given;
+}
+
+triplet_measure triplet_measure_of(const triplet_context *context, const triplet_options *options) {
+  const triplet_definition *definition = definition_of(options);
+  const bool torch = definition->torch_eps && options->convention == TRIPLET_CONVENTION_TORCH;
+  const bool optax = definition->optax_eps && options->convention == TRIPLET_CONVENTION_OPTAX;
+  return (triplet_measure){
+      .definition = definition,
+      .term = {definition->sum, torch ? (float)options->eps : 0},
+      .p = options->p,
+      .root_eps = optax ? options->eps : 0,
+      .kernels = triplet_kernels_of(context),
+  };
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+static bool reads_units(const triplet_measure *measure) {
+  return measure->term.sum == TRIPLET_SUM_UNIT;
+}
+
+size_t triplet_rows_size(const triplet_measure *measure) {
+  return reads_units(measure) ? 2 : 0;
+}
+
+triplet_rows triplet_rows_read(const triplet_measure *measure, triplet_matrix matrix, float *scratch, double *lengths) {
+  const triplet_rows given = triplet_rows_of(matrix.data, matrix.rows, matrix.cols);
+  if (!reads_units(measure))
+    return given;
+  measure->kernels->units(&given, scratch, lengths);
+  return (triplet_rows){scratch, lengths, matrix.rows, matrix.cols, 2 * matrix.cols};
+}
+
+#define ROWS_PER_CHUNK 64
+
+typedef struct units_job {
+  const triplet_measure *measure;
+  triplet_matrix matrix;
+  float *units;
+  double *lengths;
+} units_job;
+
+static void units_chunk(void *argument, size_t chunk, size_t worker) {
+  (void)worker;
+  const units_job *job = argument;
+  const size_t cols = job->matrix.cols, first = chunk * ROWS_PER_CHUNK, left = job->matrix.rows - first;
+  const triplet_matrix part = {job->matrix.data + first * cols, left < ROWS_PER_CHUNK ? left : ROWS_PER_CHUNK, cols};
+  triplet_rows_read(job->measure, part, job->units + first * 2 * cols, job->lengths + first);
+}
+
+static triplet_status create_rows(triplet_context *context, const triplet_measure *measure, triplet_matrix matrix,
+                                  triplet_rows *rows) {
+  *rows = triplet_rows_of(matrix.data, matrix.rows, matrix.cols);
+  if (!reads_units(measure))
+    return TRIPLET_OK;
+  const size_t size = triplet_rows_size(measure) * matrix.cols;
+  float *units = triplet_allocate(context, matrix.rows, size * sizeof *units + sizeof(double));
+  if (!units)
+    return TRIPLET_OUT_OF_MEMORY;
+  double *lengths = (double *)(void *)(units + matrix.rows * size);
+  *rows = (triplet_rows){units, lengths, matrix.rows, matrix.cols, size};
+  units_job job = {measure, matrix, units, lengths};
+  triplet_parallel(context, (matrix.rows + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK, units_chunk, &job);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_rows_create(triplet_context *context, const triplet_measure *measure, triplet_matrix x,
+                                   triplet_matrix y, triplet_rows *x_rows, triplet_rows *y_rows) {
+  TRIPLET_TRY(create_rows(context, measure, x, x_rows));
+  if (x.data == y.data && x.rows == y.rows) {
+    *y_rows = *x_rows;
+    return TRIPLET_OK;
   }
-  if (measure->family == TRIPLET_FAMILY_POWER) {
-    const powers sums = powers_of(measure, x, y, d);
-    pair.scale = sums.scale;
-    pair.share = triplet_pow(sums.sum, 1 / measure->p - 1);
-    return pair;
+  return create_rows(context, measure, y, y_rows);
+}
+
+void triplet_rows_release(triplet_context *context, triplet_rows *x_rows, triplet_rows *y_rows) {
+  if (y_rows->lengths && y_rows->data != x_rows->data)
+    triplet_release(context, (void *)y_rows->data);
+  if (x_rows->lengths)
+    triplet_release(context, (void *)x_rows->data);
+  *x_rows = *y_rows = (triplet_rows){0};
+}
+
+/* ---- distances of rows ------------------------------------------------------------------------------------------- */
+
+static void finish(const triplet_measure *measure, const pair_run *run, float *values) {
+  if (measure->definition->finish) {
+    measure->definition->finish(measure, run, values);
+    return;
   }
-  pair.scale = pair_distance(measure, x, y, d);
-  if (measure->family == TRIPLET_FAMILY_MAXIMUM) {
-    double ties = 0;
-    for (size_t k = 0; k < d; k++)
-      ties += fabs(difference(measure, x, y, k)) == pair.scale;
-    pair.share = 1 / ties;
-  }
+  for (size_t i = 0; i < run->count; i++)
+    values[i] = exact_distance(measure, run, i);
+}
+
+void triplet_row_distances(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y,
+                           float *distances) {
+  if (triplet_has_kernel(measure))
+    measure->kernels->row_sums(measure->term, x, y, distances);
+  finish(measure, &(pair_run){*x, *y, 1, x->rows}, distances);
+}
+
+void triplet_tile_distances(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y,
+                            float *distances, size_t stride) {
+  if (triplet_has_kernel(measure))
+    measure->kernels->tile_sums(measure->term, x, y, distances, stride);
+  for (size_t i = 0; i < x->rows; i++)
+    finish(measure, &(pair_run){triplet_rows_part(x, i, 1), *y, 0, y->rows}, distances + i * stride);
+}
+
+/* ---- gradients --------------------------------------------------------------------------------------------------- */
+
+bool triplet_coefficient(const triplet_measure *measure, double slope, float distance, bool zero, float *coefficient) {
+  const triplet_definition *definition = measure->definition;
+  if (!definition->coefficient || !is_plain(slope) || !definition->coefficient(slope, distance, coefficient))
+    return false;
+  if (zero)
+    *coefficient = 0;
+  return true;
+}
+
+bool triplet_coefficients_at_once(const triplet_measure *measure, const triplet_row_slopes *slopes,
+                                  const float *distances, size_t count, float *coefficients) {
+  return measure->definition->at_once && measure->kernels->coefficients(slopes->forward, slopes->backward, distances,
+                                                                        slopes->scale, count, coefficients);
+}
+
+triplet_pair triplet_pair_of(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y) {
+  const triplet_definition *definition = measure->definition;
+  triplet_pair pair = pair_at(measure, &(pair_run){*x, *y, 1, 1}, 0);
+  if (definition->prepare)
+    definition->prepare(&pair);
+  else
+    pair.distance = definition->value(&pair);
   return pair;
 }
 
-static double sign_of(double value) {
-  return (value > 0) - (value < 0);
-}
-
-/* d/dx (sum |e|^p + eps)^(1/p) = sign(e) (|e| / scale)^(p - 1) sum^(1/p - 1), which is right for every p up to
- * infinity, where sum counts the ties; 0 at distance 0. */
-static double difference_slope(const triplet_pair *pair, double e) {
-  const triplet_measure *measure = pair->measure;
-  if (pair->scale == 0)
-    return 0;
-  switch (measure->family) {
-  case TRIPLET_FAMILY_SQUARES:
-    return measure->squared ? 2 * e : e / pair->scale;
-  case TRIPLET_FAMILY_ABSOLUTE:
-    return sign_of(e);
-  case TRIPLET_FAMILY_MAXIMUM:
-    return fabs(e) == pair->scale ? sign_of(e) * pair->share : 0;
-  default:
-    return e == 0 ? 0 : sign_of(e) * triplet_pow(fabs(e) / pair->scale, measure->p - 1) * pair->share;
-  }
-}
-
 triplet_slopes triplet_pair_slopes(const triplet_pair *pair, size_t k) {
-  if (pair->measure->family != TRIPLET_FAMILY_DOT) {
-    const double slope = difference_slope(pair, difference(pair->measure, pair->x, pair->y, k));
-    return (triplet_slopes){slope, -slope};
-  }
-  /* d (1 - cos) / dx = (cos x / |x| - y / |y|) / |x|. */
-  if (pair->x_norm == 0 || pair->y_norm == 0)
-    return (triplet_slopes){0, 0};
-  const double x_unit = pair->x[k] / pair->x_norm, y_unit = pair->y[k] / pair->y_norm;
-  return (triplet_slopes){(pair->cosine * x_unit - y_unit) / pair->x_norm,
-                          (pair->cosine * y_unit - x_unit) / pair->y_norm};
+  return pair->measure->definition->slopes(pair, k);
+}
+
+void triplet_rows_gradients(const triplet_measure *measure, const triplet_rows *rows, float *gradient) {
+  if (rows->lengths)
+    measure->kernels->tangents(rows, gradient);
 }
 
 /* ---- all pairs --------------------------------------------------------------------------------------------------- */
@@ -271,8 +471,7 @@ triplet_slopes triplet_pair_slopes(const triplet_pair *pair, size_t k) {
 
 typedef struct distances_job {
   const triplet_measure *measure;
-  triplet_matrix x, y;
-  const float *x_squares, *y_squares;
+  triplet_rows x, y;
   float *distances;
   bool symmetric; /* x is y, so that the tiles above the diagonal give those below */
 } distances_job;
@@ -297,25 +496,26 @@ typedef int32_t four_places __attribute__((vector_size(SIDE * sizeof(int32_t))))
 #define PICK(left, right, ...) __builtin_shuffle(left, right, (four_places){__VA_ARGS__})
 #endif
 
-/* Four rows by four columns of a tile, turned; at most cols of the columns are written. */
-static void turn(const float *tile, float *to, size_t stride, size_t cols) {
+/* Four rows by four columns of a tile, transposed; at most cols of the columns are written. */
+static void transpose(const float *tile, float *to, size_t stride, size_t cols) {
   four rows[SIDE];
   for (size_t i = 0; i < SIDE; i++)
     memcpy(&rows[i], tile + i * TILE, sizeof *rows);
   const four a = PICK(rows[0], rows[1], 0, 4, 1, 5), b = PICK(rows[2], rows[3], 0, 4, 1, 5);
   const four c = PICK(rows[0], rows[1], 2, 6, 3, 7), d = PICK(rows[2], rows[3], 2, 6, 3, 7);
-  const four turned[SIDE] = {PICK(a, b, 0, 1, 4, 5), PICK(a, b, 2, 3, 6, 7), PICK(c, d, 0, 1, 4, 5),
-                             PICK(c, d, 2, 3, 6, 7)};
+  const four transposed[SIDE] = {PICK(a, b, 0, 1, 4, 5), PICK(a, b, 2, 3, 6, 7), PICK(c, d, 0, 1, 4, 5),
+                                 PICK(c, d, 2, 3, 6, 7)};
   for (size_t i = 0; i < SIDE && i < cols; i++)
-    memcpy(to + i * stride, &turned[i], sizeof *turned);
+    memcpy(to + i * stride, &transposed[i], sizeof *transposed);
 }
 
 /* Through a block of its own, as the rows of a large matrix may all fall into the same few lines of the cache. */
 static void distances_chunk(void *argument, size_t chunk, size_t worker) {
   (void)worker;
   const distances_job *job = argument;
-  const size_t d = job->x.cols, stride = job->y.rows, i = chunk * TILE;
+  const size_t stride = job->y.rows, i = chunk * TILE;
   const size_t rows = job->x.rows - i < TILE ? job->x.rows - i : TILE;
+  const triplet_rows x = triplet_rows_part(&job->x, i, rows);
   float tile[TILE * TILE];
   for (size_t j = job->symmetric ? i : 0; j < stride; j += TILE) {
     const size_t cols = stride - j < TILE ? stride - j : TILE;
@@ -323,22 +523,22 @@ static void distances_chunk(void *argument, size_t chunk, size_t worker) {
     fetch_tile(job->distances + i * stride + j, rows, stride);
     if (mirrored)
       fetch_tile(job->distances + j * stride + i, cols, stride);
-    triplet_tile_distances(job->measure, job->x.data + i * d, rows, job->x_squares ? job->x_squares + i : NULL,
-                           job->y.data + j * d, cols, job->y_squares ? job->y_squares + j : NULL, d, tile, TILE);
+
+    const triplet_rows y = triplet_rows_part(&job->y, j, cols);
+    triplet_tile_distances(job->measure, &x, &y, tile, TILE);
     for (size_t row = 0; row < rows; row++)
       memcpy(job->distances + (i + row) * stride + j, tile + row * TILE, cols * sizeof *tile);
     for (size_t col = 0; mirrored && col < cols; col += SIDE)
       for (size_t row = 0; row < TILE; row += SIDE) /* those of the last chunk alone are fewer, and it has no mirror */
-        turn(tile + row * TILE + col, job->distances + (j + col) * stride + i + row, stride, cols - col);
+        transpose(tile + row * TILE + col, job->distances + (j + col) * stride + i + row, stride, cols - col);
   }
 }
 
-triplet_status triplet_all_distances(triplet_context *context, const triplet_measure *measure, triplet_matrix x,
-                                     const float *x_squares, triplet_matrix y, const float *y_squares,
-                                     float *distances) {
-  const bool symmetric = x.data == y.data && x.rows == y.rows && measure->shift == 0;
-  distances_job job = {measure, x, y, x_squares, y_squares, distances, symmetric};
-  return triplet_parallel_watched(context, (x.rows + TILE - 1) / TILE, distances_chunk, &job);
+triplet_status triplet_all_distances(triplet_context *context, const triplet_measure *measure, const triplet_rows *x,
+                                     const triplet_rows *y, float *distances) {
+  const bool symmetric = x->data == y->data && x->rows == y->rows && measure->term.shift == 0;
+  distances_job job = {measure, *x, *y, distances, symmetric};
+  return triplet_parallel_watched(context, (x->rows + TILE - 1) / TILE, distances_chunk, &job);
 }
 
 triplet_status triplet_distances(triplet_context *context, const triplet_options *options, triplet_matrix x,
@@ -350,17 +550,11 @@ triplet_status triplet_distances(triplet_context *context, const triplet_options
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "y", "expected %z columns like x, got %z", x.cols, y.cols);
   TRIPLET_TRY(triplet_check_shape(context, "distances", &distances, x.rows, y.rows, "x.rows x y.rows"));
   const triplet_measure measure = triplet_measure_of(context, options);
-  float *squares = NULL;
-  if (measure.family == TRIPLET_FAMILY_DOT) {
-    squares = triplet_allocate(context, x.rows + y.rows, sizeof *squares);
-    if (!squares)
-      return TRIPLET_OUT_OF_MEMORY;
-    triplet_squares(&measure, x.data, x.rows, x.cols, squares);
-    triplet_squares(&measure, y.data, y.rows, y.cols, squares + x.rows);
-  }
-  const triplet_status status =
-      triplet_all_distances(context, &measure, x, squares, y, squares ? squares + x.rows : NULL, distances.data);
-  triplet_release(context, squares);
+  triplet_rows x_rows = {0}, y_rows = {0};
+  triplet_status status = triplet_rows_create(context, &measure, x, y, &x_rows, &y_rows);
+  if (status == TRIPLET_OK)
+    status = triplet_all_distances(context, &measure, &x_rows, &y_rows, distances.data);
+  triplet_rows_release(context, &x_rows, &y_rows);
   TRIPLET_TRY(status);
   if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
     for (size_t i = 0; i < x.rows * y.rows; i++)

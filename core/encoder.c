@@ -2,6 +2,7 @@
  *
  * What forward keeps for backward, N rows: the output (N, width) of every layer but the last, then with normalize the
  * length of each row before it was divided by it (N). */
+#include "kernels.h"
 #include "tree.h"
 
 #define ROWS_PER_CHUNK 64   /* of a batch, and weight rows per tile */
@@ -187,9 +188,11 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
     const size_t in = layer_inputs(encoder, layer), out = encoder->widths[layer];
     const bool last = layer + 1 == encoder->layers;
     float *output = last ? embedded : kept + skip * out;
-    for (size_t j = 0; j < out; j += ROWS_PER_CHUNK)
-      job->kernels->tile_sums(TRIPLET_FAMILY_DOT, 0, input, rows, weights + j * in, least(ROWS_PER_CHUNK, out - j), in,
-                              output + j, out);
+    const triplet_rows inputs = triplet_rows_of(input, rows, in);
+    for (size_t j = 0; j < out; j += ROWS_PER_CHUNK) {
+      const triplet_rows part = triplet_rows_of(weights + j * in, least(ROWS_PER_CHUNK, out - j), in);
+      job->kernels->tile_sums(triplet_dot, &inputs, &part, output + j, out);
+    }
     finish_layer(last ? TRIPLET_ACTIVATION_NONE : encoder->activation, weights + out * in, rows, out, output);
     weights += out * (in + 1);
     input = output;
@@ -260,8 +263,10 @@ static void input_backward(void *of, size_t chunk, size_t worker) {
   (void)worker;
 
   memset(gradient, 0, size * sizeof *gradient);
-  job->kernels->accumulate(TRIPLET_FAMILY_DOT, 0, NULL, job->weights, job->output_gradient + first * job->out, job->out,
-                           1, rows, job->out, job->in, gradient);
+  const triplet_rows inputs = triplet_rows_of(NULL, rows, job->in);
+  const triplet_rows weights = triplet_rows_of(job->weights, job->out, job->in);
+  const triplet_coefficients coefficients = {job->output_gradient + first * job->out, job->out, 1};
+  job->kernels->accumulate(triplet_dot, &inputs, &weights, &coefficients, gradient);
 
   /* The slope of the activation, from what came out of it. */
   for (size_t i = 0; i < size; i++) {
@@ -301,8 +306,10 @@ static void sum_gradients(void *of, size_t first_row, size_t rows, size_t slot) 
   float *weights = weights_slot(slice, slot), *biases = biases_slot(slice, slot);
 
   memset(weights, 0, slice->outputs * job->in * sizeof *weights);
-  job->kernels->accumulate(TRIPLET_FAMILY_DOT, 0, NULL, job->input + first_row * job->in, output_gradient, 1, job->out,
-                           slice->outputs, rows, job->in, weights);
+  const triplet_rows outputs = triplet_rows_of(NULL, slice->outputs, job->in);
+  const triplet_rows inputs = triplet_rows_of(job->input + first_row * job->in, rows, job->in);
+  const triplet_coefficients coefficients = {output_gradient, 1, job->out};
+  job->kernels->accumulate(triplet_dot, &outputs, &inputs, &coefficients, weights);
 
   double sums[OUTPUTS_PER_CHUNK] = {0};
   for (size_t i = 0; i < rows; i++, output_gradient += job->out)
@@ -317,8 +324,10 @@ static void join_gradients(void *of, size_t slot) {
   const backward_job *job = slice->job;
   const float one = 1; /* the kernel's coefficient: 1 y is y */
   const float *biases = biases_slot(slice, slot + 1);
-  job->kernels->accumulate(TRIPLET_FAMILY_DOT, 0, NULL, weights_slot(slice, slot + 1), &one, 1, 1, 1, 1,
-                           slice->outputs * job->in, weights_slot(slice, slot));
+  const triplet_coefficients coefficients = {&one, 1, 1};
+  const triplet_rows sum = triplet_rows_of(NULL, 1, slice->outputs * job->in);
+  const triplet_rows added = triplet_rows_of(weights_slot(slice, slot + 1), 1, slice->outputs * job->in);
+  job->kernels->accumulate(triplet_dot, &sum, &added, &coefficients, weights_slot(slice, slot));
   for (size_t j = 0; j < slice->outputs; j++)
     biases_slot(slice, slot)[j] += biases[j];
 }

@@ -1,6 +1,6 @@
 /* kernels_avx2.c - the kernels with AVX2, on x86-64 only; the pragmas stand in for compiler flags, so that any build of
  * core/ works. FMA is left out on purpose: it would change the bits. */
-#include "internal.h"
+#include "kernels.h"
 
 #ifdef __x86_64__
 #include <immintrin.h>

@@ -1,12 +1,13 @@
 /* loss.h - the seam: what a loss over the pairs of a batch is to the driver.
  *
- * A pair loss is two functions. `survey` looks at an anchor and all its pairs and gives its loss; `slopes` gives dloss/dd
- * of each of the pairs. The driver does everything else: distances, weights, reduction, threads, and the gradient, which
- * needs nothing but the slopes. A loss is one file, loss_*.c, and one row of the table in survey.c. */
+ * A pair loss is two functions. `survey` looks at an anchor and all its pairs and gives its loss; `slopes` gives
+ * dloss/dd of each of the pairs. The driver does everything else: distances, weights, reduction, threads, and the
+ * gradient, which needs nothing but the slopes. A loss is one file, loss_*.c, and one row of losses.h. */
 #ifndef TRIPLET_LOSS_H
 #define TRIPLET_LOSS_H
 
 #include "hinge.h"
+#include "losses.h"
 #include "selection.h"
 
 #pragma GCC visibility push(hidden)
@@ -20,6 +21,8 @@ typedef struct triplet_totals {
 } triplet_totals;
 
 typedef struct triplet_pair_loss {
+  bool triplets; /* it is one of triplets: mining and swap play a part, and a strategy may pick a few of them */
+
   /* The loss of an anchor that has positives and negatives, before its weight. Adds to every total but the loss, and
    * leaves in the workspace what slopes needs to know. */
   double (*survey)(const triplet_selection *selection, const triplet_anchor *anchor, const triplet_workspace *workspace,
@@ -31,7 +34,9 @@ typedef struct triplet_pair_loss {
                  double factor, float *slopes);
 } triplet_pair_loss;
 
-extern const triplet_pair_loss triplet_loss_triplet;
+#define TRIPLET_DECLARE(name, help) extern const triplet_pair_loss triplet_loss_##name;
+TRIPLET_PAIR_LOSSES(TRIPLET_DECLARE)
+#undef TRIPLET_DECLARE
 
 #pragma GCC visibility pop
 

@@ -8,14 +8,12 @@
 
 /* d(p, n). */
 static float distance_across(const triplet_selection *selection, size_t positive, size_t negative) {
-  const triplet_matrix rows = selection->sets.references;
   if (selection->across)
-    return selection->across[positive * rows.rows + negative];
-  const float *squares = selection->reference_squares;
+    return selection->across[positive * selection->references.rows + negative];
+  const triplet_rows p = triplet_rows_part(&selection->references, positive, 1);
+  const triplet_rows n = triplet_rows_part(&selection->references, negative, 1);
   float distance;
-  triplet_row_distances(&selection->measure, rows.data + positive * rows.cols, rows.data + negative * rows.cols,
-                        squares ? squares + positive : NULL, squares ? squares + negative : NULL, 1, rows.cols,
-                        &distance);
+  triplet_row_distances(&selection->measure, &p, &n, &distance);
   return distance;
 }
 
@@ -224,12 +222,12 @@ static void count_below(const triplet_workspace *workspace, size_t edges, size_t
   }
 }
 
-/* Batch-all in O(R log P) instead of O(P R). Each positive sets thresholds; every negative is ranked among them; how many
- * thresholds of which kind lie above it says what it takes part in. The sum of active hinges is that of d(a, p) + margin
- * times the number of its active negatives, less that of d(a, n) times the number of its active positives.
+/* Batch-all in O(R log P) instead of O(P R). Each positive sets thresholds; every negative is ranked among them; how
+ * many thresholds of which kind lie above it says what it takes part in. The sum of active hinges is that of d(a, p) +
+ * margin times the number of its active negatives, less that of d(a, n) times the number of its active positives.
  *
- * An example, in the exact convention with margin 0.2. The positives lie at 0.3, 0.5 and 0.9, the negatives at 0.4, 0.6,
- * 0.8 and 1.0:
+ * An example, in the exact convention with margin 0.2. The positives lie at 0.3, 0.5 and 0.9, the negatives at 0.4,
+ * 0.6, 0.8 and 1.0:
  *
  *    LOSS thresholds 0.5, 0.7, 1.1    negatives below    1, 2, 4    7 triplets have a loss
  *    HARD thresholds 0.3, 0.5, 0.9    negatives up to    0, 1, 3    4 of them are hard, 3 semi-hard; 12 - 7 are easy
@@ -305,7 +303,7 @@ static void slopes(const triplet_selection *selection, const triplet_anchor *anc
     slopes[j] = (float)(workspace->sums[j] * factor);
 }
 
-const triplet_pair_loss triplet_loss_triplet = {.survey = survey, .slopes = slopes};
+const triplet_pair_loss triplet_loss_triplet = {.triplets = true, .survey = survey, .slopes = slopes};
 
 /* ---- swap -------------------------------------------------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
  *
  * L = max(d(a, p) - d(a, n) + margin, 0), torch.nn.functional.triplet_margin_loss and
  * optax.losses.triplet_margin_loss; the swap of Balntas et al. 2016. Shapes: anchors, positives, negatives (N, D). */
+#include "distance.h"
 #include "hinge.h"
 
 /* ---- a block of rows --------------------------------------------------------------------------------------------- */
@@ -20,39 +21,44 @@ typedef struct totals {
   uint64_t active, nonfinite;
 } totals;
 
+/* The rows of a triplet. */
+enum { ANCHOR, POSITIVE, NEGATIVE, PARTS };
+
 /* What a block knows of its rows after the distance pass. The slopes are of the loss by each distance; an is that of
  * -d(a, n), pn that of -d(p, n). */
 typedef struct block {
+  triplet_rows rows[PARTS]; /* as the distance reads them */
   float ap[BLOCK], an[BLOCK], pn[BLOCK];
-  float a_squares[BLOCK], p_squares[BLOCK], n_squares[BLOCK];
   double ap_slope[BLOCK], an_slope[BLOCK], pn_slope[BLOCK];
+  double lengths[PARTS][BLOCK];
 } block;
 
 typedef struct margin_job {
   const triplet_options *options;
   triplet_measure measure;
-  const float *anchors, *positives, *negatives;
+  const float *inputs[PARTS];
   triplet_gradients gradients;
   float *losses;
   size_t rows, d, rows_per_chunk;
-  double scale; /* of the gradient: the reduction's */
+  double scale;   /* of the gradient: the reduction's */
+  float *scratch; /* of each worker, where the distance needs any */
   bool stream;
   totals *chunks;
 } margin_job;
 
-static void block_distances(const margin_job *job, const float *a, const float *p, const float *n, size_t rows,
-                            block *out) {
+/* inputs: where the block's rows begin. */
+static void block_distances(const margin_job *job, const float *const inputs[PARTS], size_t rows, float *scratch,
+                            block *at) {
   const triplet_measure *measure = &job->measure;
-  const size_t d = job->d;
-  if (measure->family == TRIPLET_FAMILY_DOT) {
-    triplet_squares(measure, a, rows, d, out->a_squares);
-    triplet_squares(measure, p, rows, d, out->p_squares);
-    triplet_squares(measure, n, rows, d, out->n_squares);
+  for (size_t part = 0; part < PARTS; part++) {
+    at->rows[part] =
+        triplet_rows_read(measure, triplet_matrix_of(inputs[part], rows, job->d), scratch, at->lengths[part]);
+    scratch = scratch ? scratch + rows * job->d * triplet_rows_size(measure) : NULL;
   }
-  triplet_row_distances(measure, a, p, out->a_squares, out->p_squares, rows, d, out->ap);
-  triplet_row_distances(measure, a, n, out->a_squares, out->n_squares, rows, d, out->an);
+  triplet_row_distances(measure, &at->rows[ANCHOR], &at->rows[POSITIVE], at->ap);
+  triplet_row_distances(measure, &at->rows[ANCHOR], &at->rows[NEGATIVE], at->an);
   if (job->options->swap)
-    triplet_row_distances(measure, p, n, out->p_squares, out->n_squares, rows, d, out->pn);
+    triplet_row_distances(measure, &at->rows[POSITIVE], &at->rows[NEGATIVE], at->pn);
 }
 
 /* Losses and slopes of rows first .. first + rows; adds to the totals. */
@@ -77,145 +83,108 @@ static void block_hinges(const margin_job *job, size_t first, size_t rows, block
   }
 }
 
-/* The kernels' float coefficients are good while the quotient slope / distance is far from the ends of float32. */
-static bool is_plain(double value) {
-  return value > 1e-18 && value < 1e18;
-}
-
-static bool is_plain_distance(const margin_job *job, float distance) {
-  if (job->measure.family == TRIPLET_FAMILY_DOT)
-    return distance > 5e-3f && distance < 2 - 5e-3f; /* the two terms of the gradient of parallel rows cancel */
-  return distance == 0 || is_plain(distance);
-}
-
-static bool are_plain_distances(const margin_job *job, const block *at, size_t i) {
-  return is_plain_distance(job, at->ap[i]) && is_plain_distance(job, at->an[i]) &&
-         (!job->options->swap || is_plain_distance(job, at->pn[i]));
-}
-
-static bool is_plain_row(const margin_job *job, const block *at, size_t i) {
-  const double slope = at->ap_slope[i];
-  switch (job->measure.family) {
-  case TRIPLET_FAMILY_SQUARES:
-    return (slope == 0 || is_plain(fabs(slope))) && (job->measure.squared || are_plain_distances(job, at, i));
-  case TRIPLET_FAMILY_ABSOLUTE:
-    return slope == 0 || is_plain(fabs(slope));
-  case TRIPLET_FAMILY_DOT:
-    return is_plain(fabs(slope)) && is_plain(at->a_squares[i]) && is_plain(at->p_squares[i]) &&
-           is_plain(at->n_squares[i]) && are_plain_distances(job, at, i);
-  default:
-    return false;
-  }
-}
-
-static float over_distance(const triplet_measure *measure, double slope, float distance) {
-  if (measure->squared)
-    return (float)(2 * slope);
-  if (measure->family == TRIPLET_FAMILY_ABSOLUTE)
-    return (float)slope;
-  return distance > 0 ? (float)(slope / distance) : 0;
-}
-
-/* Adds slope x the gradient of 1 - cos(x, y) to the 3 x 3 coefficients of rows x and y (numbers 0 .. 2). */
-static void add_cosine_coefficients(double *coefficients, size_t x, size_t y, double slope, double xx, double yy,
-                                    double distance) {
-  coefficients[3 * x + y] -= slope / sqrt(xx * yy);
-  coefficients[3 * y + x] -= slope / sqrt(xx * yy);
-  coefficients[3 * x + x] += slope * (1 - distance) / xx;
-  coefficients[3 * y + y] += slope * (1 - distance) / yy;
-}
-
-static void row_coefficients(const margin_job *job, const block *at, size_t i, float *coefficients) {
-  if (job->measure.family != TRIPLET_FAMILY_DOT) {
-    coefficients[0] = over_distance(&job->measure, at->ap_slope[i], at->ap[i]);
-    coefficients[1] = over_distance(&job->measure, at->an_slope[i], at->an[i]);
-    coefficients[2] = job->options->swap ? over_distance(&job->measure, at->pn_slope[i], at->pn[i]) : 0;
-    return;
-  }
-  const double aa = at->a_squares[i], pp = at->p_squares[i], nn = at->n_squares[i];
-  double sums[9] = {0};
-  add_cosine_coefficients(sums, 0, 1, at->ap_slope[i], aa, pp, at->ap[i]);
-  add_cosine_coefficients(sums, 0, 2, -at->an_slope[i], aa, nn, at->an[i]);
-  if (job->options->swap)
-    add_cosine_coefficients(sums, 1, 2, -at->pn_slope[i], pp, nn, at->pn[i]);
-  for (size_t k = 0; k < 9; k++)
-    coefficients[k] = (float)sums[k];
-}
-
-static void add_slopes(double *sums, size_t x, size_t y, const triplet_pair *pair, double slope, size_t k) {
-  if (slope == 0)
-    return;
-  const triplet_slopes slopes = triplet_pair_slopes(pair, k);
-  sums[x] += slope * slopes.x;
-  sums[y] += slope * slopes.y;
-}
-
-/* One row in double. */
-static void slow_row(const margin_job *job, const block *at, size_t i, const float *a, const float *p, const float *n,
-                     float *anchor, float *positive, float *negative) {
-  const size_t d = job->d;
-  const double ap_slope = at->ap_slope[i], an_slope = at->an_slope[i], pn_slope = at->pn_slope[i];
-  const bool any = ap_slope != 0; /* the others are shares of it */
-  const triplet_pair none = {0};
-  const triplet_pair ap = any ? triplet_pair_of(&job->measure, a, p, d) : none;
-  const triplet_pair an = an_slope != 0 ? triplet_pair_of(&job->measure, a, n, d) : none;
-  const triplet_pair pn = pn_slope != 0 ? triplet_pair_of(&job->measure, p, n, d) : none;
-  for (size_t k = 0; k < d; k++) {
-    double sums[3] = {0};
-    add_slopes(sums, 0, 1, &ap, ap_slope, k);
-    add_slopes(sums, 0, 2, &an, -an_slope, k);
-    add_slopes(sums, 1, 2, &pn, -pn_slope, k);
-    if (anchor)
-      anchor[k] = triplet_to_float(sums[0]);
-    if (positive)
-      positive[k] = triplet_to_float(sums[1]);
-    if (negative)
-      negative[k] = triplet_to_float(sums[2]);
-  }
+/* The coefficients {ap, an, pn} of a row; false where only doubles are safe. */
+static bool row_coefficients(const margin_job *job, const block *at, size_t i, float *coefficients) {
+  const triplet_measure *measure = &job->measure;
+  const triplet_rows *a = &at->rows[ANCHOR], *p = &at->rows[POSITIVE], *n = &at->rows[NEGATIVE];
+  coefficients[2] = 0;
+  return triplet_coefficient(measure, at->ap_slope[i], at->ap[i], triplet_is_zero_pair(a, i, p, i), &coefficients[0]) &&
+         triplet_coefficient(measure, at->an_slope[i], at->an[i], triplet_is_zero_pair(a, i, n, i), &coefficients[1]) &&
+         (!job->options->swap ||
+          triplet_coefficient(measure, at->pn_slope[i], at->pn[i], triplet_is_zero_pair(p, i, n, i), &coefficients[2]));
 }
 
 static float *row_of(float *matrix, size_t at) {
   return matrix ? matrix + at : NULL;
 }
 
-static void block_gradients(const margin_job *job, const block *at, const float *a, const float *p, const float *n,
-                            size_t offset, size_t rows) {
-  const size_t d = job->d, per_row = job->measure.family == TRIPLET_FAMILY_DOT ? 9 : 3;
-  float coefficients[BLOCK * 9];
-  float *anchors = row_of(job->gradients.anchors, offset), *positives = row_of(job->gradients.positives, offset);
-  float *negatives = row_of(job->gradients.negatives, offset);
-  for (size_t first = 0, last; first < rows; first = last) {
-    const bool plain = is_plain_row(job, at, first);
-    for (last = first; last < rows && is_plain_row(job, at, last) == plain; last++)
-      if (plain)
-        row_coefficients(job, at, last, coefficients + (last - first) * per_row);
-      else
-        slow_row(job, at, last, a + last * d, p + last * d, n + last * d, row_of(anchors, last * d),
-                 row_of(positives, last * d), row_of(negatives, last * d));
-    if (plain)
-      job->measure.kernels->triplet_gradients(job->measure.family, job->measure.shift, job->options->swap, job->stream,
-                                              a + first * d, p + first * d, n + first * d, coefficients, last - first,
-                                              d, row_of(anchors, first * d), row_of(positives, first * d),
-                                              row_of(negatives, first * d));
+static triplet_gradients gradients_at(const triplet_gradients *gradients, size_t at) {
+  return (triplet_gradients){row_of(gradients->anchors, at), row_of(gradients->positives, at),
+                             row_of(gradients->negatives, at)};
+}
+
+/* Rows first .. last of a block, as the kernels do them. */
+static void plain_rows(const margin_job *job, const block *at, size_t first, size_t last, const float *coefficients,
+                       triplet_gradients to) {
+  const triplet_measure *measure = &job->measure;
+  float *const outputs[PARTS] = {to.anchors, to.positives, to.negatives};
+  triplet_rows rows[PARTS];
+  for (size_t part = 0; part < PARTS; part++)
+    rows[part] = triplet_rows_part(&at->rows[part], first, last - first);
+  measure->kernels->triplet_gradients(measure->term, rows, coefficients, &to, job->options->swap, job->stream);
+  for (size_t part = 0; part < PARTS; part++)
+    if (outputs[part])
+      triplet_rows_gradients(measure, &rows[part], outputs[part]);
+}
+
+/* Two of the rows of a triplet, and the slope of the loss by their distance. */
+typedef struct sloped_pair {
+  size_t x, y;
+  double slope;
+} sloped_pair;
+
+/* One row in double. */
+static void slow_row(const margin_job *job, const block *at, size_t i, triplet_gradients to) {
+  const sloped_pair pairs[] = {{ANCHOR, POSITIVE, at->ap_slope[i]},
+                               {ANCHOR, NEGATIVE, -at->an_slope[i]},
+                               {POSITIVE, NEGATIVE, -at->pn_slope[i]}};
+  float *const outputs[PARTS] = {to.anchors, to.positives, to.negatives};
+  triplet_rows rows[PARTS];
+  for (size_t part = 0; part < PARTS; part++)
+    rows[part] = triplet_rows_part(&at->rows[part], i, 1);
+  triplet_pair ready[PARTS];
+  for (size_t pair = 0; pair < PARTS; pair++)
+    if (pairs[pair].slope != 0)
+      ready[pair] = triplet_pair_of(&job->measure, &rows[pairs[pair].x], &rows[pairs[pair].y]);
+
+  for (size_t k = 0; k < job->d; k++) {
+    double sums[PARTS] = {0};
+    for (size_t pair = 0; pair < PARTS; pair++) {
+      if (pairs[pair].slope == 0)
+        continue;
+      const triplet_slopes slopes = triplet_pair_slopes(&ready[pair], k);
+      sums[pairs[pair].x] += pairs[pair].slope * slopes.x;
+      sums[pairs[pair].y] += pairs[pair].slope * slopes.y;
+    }
+    for (size_t part = 0; part < PARTS; part++)
+      if (outputs[part])
+        outputs[part][k] = triplet_to_float(sums[part] / triplet_length_of(&rows[part], 0));
+  }
+}
+
+/* offset: of the block in the gradients. Plain rows that follow each other go to the kernels at once. */
+static void block_gradients(const margin_job *job, const block *at, size_t offset) {
+  const size_t rows = at->rows[ANCHOR].rows, d = job->d;
+  float coefficients[BLOCK * 3];
+  size_t first = 0;
+  for (size_t i = 0; i <= rows; i++) {
+    if (i < rows && row_coefficients(job, at, i, coefficients + i * 3))
+      continue;
+    if (first < i)
+      plain_rows(job, at, first, i, coefficients + first * 3, gradients_at(&job->gradients, offset + first * d));
+    if (i < rows)
+      slow_row(job, at, i, gradients_at(&job->gradients, offset + i * d));
+    first = i + 1;
   }
 }
 
 static void margin_chunk(void *argument, size_t chunk, size_t worker) {
-  (void)worker;
   const margin_job *job = argument;
   const size_t d = job->d, step = block_rows(d);
   const size_t begin = chunk * job->rows_per_chunk;
   const size_t end = job->rows - begin < job->rows_per_chunk ? job->rows : begin + job->rows_per_chunk;
   const bool wanted = job->gradients.anchors || job->gradients.positives || job->gradients.negatives;
+  float *scratch = job->scratch ? job->scratch + worker * PARTS * step * d * triplet_rows_size(&job->measure) : NULL;
   totals sum = {0};
   block at;
   for (size_t first = begin; first < end; first += step) {
     const size_t rows = end - first < step ? end - first : step, offset = first * d;
-    const float *a = job->anchors + offset, *p = job->positives + offset, *n = job->negatives + offset;
-    block_distances(job, a, p, n, rows, &at);
+    const float *const inputs[PARTS] = {job->inputs[ANCHOR] + offset, job->inputs[POSITIVE] + offset,
+                                        job->inputs[NEGATIVE] + offset};
+    block_distances(job, inputs, rows, scratch, &at);
     block_hinges(job, first, rows, &at, &sum);
     if (wanted)
-      block_gradients(job, &at, a, p, n, offset, rows);
+      block_gradients(job, &at, offset);
   }
   job->chunks[chunk] = sum;
 }
@@ -272,9 +241,8 @@ static bool runs_after(const float *input, const float *output) {
 }
 
 static bool can_stream(const margin_job *job) {
-  const float *const inputs[] = {job->anchors, job->positives, job->negatives};
   const float *const outputs[] = {job->gradients.anchors, job->gradients.positives, job->gradients.negatives};
-  if (job->d % 8 != 0 || job->rows * job->d < STREAM_FLOATS)
+  if (job->scratch || job->d % 8 != 0 || job->rows * job->d < STREAM_FLOATS)
     return false;
   const float *other = NULL;
   for (size_t i = 0; i < 3; i++) {
@@ -284,7 +252,7 @@ static bool can_stream(const margin_job *job) {
       return false;
     other = outputs[i];
     for (size_t j = 0; j < 3; j++)
-      if (runs_after(inputs[j], outputs[i]))
+      if (runs_after(job->inputs[j], outputs[i]))
         return false;
   }
   return other != NULL;
@@ -302,15 +270,19 @@ triplet_status triplet_margin_loss(triplet_context *context, const triplet_optio
   margin_job job = {
       .options = options,
       .measure = triplet_measure_of(context, options),
-      .anchors = anchors.data,
-      .positives = positives.data,
-      .negatives = negatives.data,
+      .inputs = {anchors.data, positives.data, negatives.data},
       .gradients = gradients,
       .losses = losses,
       .rows = rows,
       .d = anchors.cols,
       .scale = triplet_reduction_scale(options->reduction, rows, 0), /* mean_nonzero: known after a first pass */
   };
+  const size_t size = PARTS * triplet_rows_size(&job.measure); /* of scratch for a number of a block */
+  if (size) {
+    job.scratch = triplet_allocate(context, triplet_workers(context) * block_rows(job.d) * job.d, size * sizeof(float));
+    if (!job.scratch)
+      return TRIPLET_OUT_OF_MEMORY;
+  }
   job.stream = can_stream(&job);
   if (options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO) {
     job.gradients = (triplet_gradients){NULL, NULL, NULL};
@@ -319,6 +291,7 @@ triplet_status triplet_margin_loss(triplet_context *context, const triplet_optio
     job.scale = triplet_reduction_scale(options->reduction, rows, counted.active);
   }
   const totals sum = margin_pass(context, &job);
+  triplet_release(context, job.scratch);
   return report(context, options, &sum, rows, "anchors", result);
 }
 
@@ -334,11 +307,6 @@ static triplet_status check_indices(triplet_context *context, const char *argume
   return TRIPLET_OK;
 }
 
-/* Gathered rows of a block and their gradients, each block_rows(d) x d. */
-typedef struct gathered {
-  float *a, *p, *n;
-} gathered;
-
 static void gather(triplet_matrix table, const int32_t *indices, size_t rows, float *out) {
   for (size_t i = 0; i < rows; i++)
     memcpy(out + i * table.cols, table.data + (size_t)indices[i] * table.cols, table.cols * sizeof *out);
@@ -350,27 +318,28 @@ static void scatter_add(float *table, size_t d, int32_t index, const float *row)
     to[k] += row[k];
 }
 
-/* The blocks of explicit triplets over gathered rows. In sequence, as triplets may share rows. */
-static totals indexed_pass(margin_job *job, const triplet_indexed *triplets, gathered rows_of_block, float *gradient) {
+/* The blocks of explicit triplets over gathered rows, which job->inputs point to. In sequence, as triplets may share
+ * rows. */
+static totals indexed_pass(const margin_job *job, const triplet_indexed *triplets, float *gathered[PARTS],
+                           float *gradient) {
   const size_t d = job->d, step = block_rows(d);
-  const triplet_gradients parts = job->gradients;
+  const float *const outputs[PARTS] = {job->gradients.anchors, job->gradients.positives, job->gradients.negatives};
   totals sum = {0};
   block at;
   for (size_t first = 0; first < job->rows; first += step) {
     const size_t rows = job->rows - first < step ? job->rows - first : step;
-    gather(triplets->table, triplets->anchors.data + first, rows, rows_of_block.a);
-    gather(triplets->table, triplets->positives.data + first, rows, rows_of_block.p);
-    gather(triplets->table, triplets->negatives.data + first, rows, rows_of_block.n);
-    block_distances(job, rows_of_block.a, rows_of_block.p, rows_of_block.n, rows, &at);
+    const int32_t *const from[PARTS] = {triplets->anchors.data + first, triplets->positives.data + first,
+                                        triplets->negatives.data + first};
+    for (size_t part = 0; part < PARTS; part++)
+      gather(triplets->table, from[part], rows, gathered[part]);
+    block_distances(job, job->inputs, rows, job->scratch, &at);
     block_hinges(job, first, rows, &at, &sum);
     if (!gradient)
       continue;
-    block_gradients(job, &at, rows_of_block.a, rows_of_block.p, rows_of_block.n, 0, rows);
-    for (size_t i = 0; i < rows; i++) {
-      scatter_add(gradient, d, triplets->anchors.data[first + i], parts.anchors + i * d);
-      scatter_add(gradient, d, triplets->positives.data[first + i], parts.positives + i * d);
-      scatter_add(gradient, d, triplets->negatives.data[first + i], parts.negatives + i * d);
-    }
+    block_gradients(job, &at, 0);
+    for (size_t i = 0; i < rows; i++)
+      for (size_t part = 0; part < PARTS; part++)
+        scatter_add(gradient, d, from[part][i], outputs[part] + i * d);
   }
   return sum;
 }
@@ -385,25 +354,29 @@ triplet_status triplet_indexed_loss(triplet_context *context, const triplet_opti
   TRIPLET_TRY(check_indices(context, "positives", triplets.positives, rows, triplets.table.rows));
   TRIPLET_TRY(check_indices(context, "negatives", triplets.negatives, rows, triplets.table.rows));
   TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_INDEXED_LOSS, options, rows));
+  const triplet_measure measure = triplet_measure_of(context, options);
   const size_t size = block_rows(d) * d;
-  float *scratch = triplet_allocate(context, size, 6 * sizeof *scratch);
-  if (!scratch)
+  const size_t blocks = 2 * PARTS; /* of gathered rows and of their gradients */
+  float *memory = triplet_allocate(context, size, (blocks + PARTS * triplet_rows_size(&measure)) * sizeof *memory);
+  if (!memory)
     return TRIPLET_OUT_OF_MEMORY;
-  const gathered rows_of_block = {scratch, scratch + size, scratch + 2 * size};
+  float *gathered[PARTS] = {memory, memory + size, memory + 2 * size};
   margin_job job = {
       .options = options,
-      .measure = triplet_measure_of(context, options),
-      .gradients = {scratch + 3 * size, scratch + 4 * size, scratch + 5 * size},
+      .measure = measure,
+      .inputs = {gathered[ANCHOR], gathered[POSITIVE], gathered[NEGATIVE]},
+      .gradients = {memory + 3 * size, memory + 4 * size, memory + 5 * size},
       .losses = losses,
       .rows = rows,
       .d = d,
       .scale = triplet_reduction_scale(options->reduction, rows, 0), /* mean_nonzero: known after a first pass */
+      .scratch = memory + blocks * size,
   };
   if (options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO) {
-    const totals counted = indexed_pass(&job, &triplets, rows_of_block, NULL);
+    const totals counted = indexed_pass(&job, &triplets, gathered, NULL);
     job.scale = triplet_reduction_scale(options->reduction, rows, counted.active);
   }
-  const totals sum = indexed_pass(&job, &triplets, rows_of_block, gradient);
-  triplet_release(context, scratch);
+  const totals sum = indexed_pass(&job, &triplets, gathered, gradient);
+  triplet_release(context, memory);
   return report(context, options, &sum, rows, "table", result);
 }

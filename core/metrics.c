@@ -179,8 +179,8 @@ triplet_status triplet_evaluate_sets(triplet_context *context, const triplet_opt
   };
   if (!job.retrievals)
     return TRIPLET_OUT_OF_MEMORY;
-  const triplet_status status =
-      triplet_search(context, options, "embeddings", sets->queries, sets->references, rank_references, &job);
+  const triplet_status status = triplet_search(
+      context, options, "embeddings", &(triplet_search_sets){sets->queries, sets->references}, rank_references, &job);
   if (status == TRIPLET_OK)
     summarize(job.retrievals, asked);
   triplet_release(context, job.retrievals);

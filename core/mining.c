@@ -91,7 +91,7 @@ static triplet_status mine(triplet_context *context, const triplet_selection *se
   const bool picks = triplet_is_picker(selection->options->mining);
   if (picks)
     TRIPLET_TRY(triplet_pick_list_create(context, selection, &list));
-  triplet_survey survey = {.selection = selection, .picks = picks ? &list : NULL};
+  triplet_survey survey = {.selection = selection, .loss = &triplet_loss_triplet, .picks = picks ? &list : NULL};
   const triplet_watch whole = triplet_watch_part(context, DISTANCES_SHARE, 1);
   triplet_status status = triplet_survey_run(context, &survey);
   triplet_watch_restore(context, whole);

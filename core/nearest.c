@@ -1,5 +1,6 @@
 /* nearest.c - exact search in blocks of queries, and the nearest rows it finds. */
 #include "search.h"
+#include "distance.h"
 
 /* ---- blocks of queries ------------------------------------------------------------------------------------------- */
 
@@ -8,10 +9,9 @@
 
 typedef struct search_job {
   triplet_measure measure;
-  triplet_matrix queries, references;
-  const float *query_squares, *reference_squares; /* of cosine, else NULL */
-  float *distances;                               /* QUERIES x references of each worker */
-  uint64_t *keys;                                 /* 2 references of each worker */
+  triplet_rows queries, references;
+  float *distances;    /* QUERIES x references of each worker */
+  uint64_t *keys;      /* 2 references of each worker */
   size_t *bad_queries; /* of each chunk: the first with a distance that is not finite, or rows */
   triplet_visit visit;
   void *visitor;
@@ -19,14 +19,16 @@ typedef struct search_job {
 
 static void search_chunk(void *argument, size_t chunk, size_t worker) {
   const search_job *job = argument;
-  const size_t d = job->queries.cols, count = job->references.rows, first = chunk * QUERIES;
+  const size_t count = job->references.rows, first = chunk * QUERIES;
   const size_t rows = job->queries.rows - first < QUERIES ? job->queries.rows - first : QUERIES;
+  const triplet_rows queries = triplet_rows_part(&job->queries, first, rows);
   float *distances = job->distances + worker * QUERIES * count;
-  for (size_t j = 0; j < count; j += REFERENCES)
-    triplet_tile_distances(&job->measure, job->queries.data + first * d, rows,
-                           job->query_squares ? job->query_squares + first : NULL, job->references.data + j * d,
-                           count - j < REFERENCES ? count - j : REFERENCES,
-                           job->reference_squares ? job->reference_squares + j : NULL, d, distances + j, count);
+  for (size_t j = 0; j < count; j += REFERENCES) {
+    const triplet_rows references =
+        triplet_rows_part(&job->references, j, count - j < REFERENCES ? count - j : REFERENCES);
+    triplet_tile_distances(&job->measure, &queries, &references, distances + j, count);
+  }
+
   for (size_t i = 0; i < rows * count; i++)
     distances[i] = distances[i] <= FLT_MAX ? distances[i] : INFINITY;
   job->bad_queries[chunk] = job->queries.rows;
@@ -48,34 +50,25 @@ static triplet_status search(triplet_context *context, const triplet_options *op
 }
 
 triplet_status triplet_search(triplet_context *context, const triplet_options *options, const char *argument,
-                              triplet_matrix queries, triplet_matrix references, triplet_visit visit, void *visitor) {
-  const size_t workers = triplet_workers(context), count = references.rows;
+                              const triplet_search_sets *sets, triplet_visit visit, void *visitor) {
+  const size_t workers = triplet_workers(context), queries = sets->queries.rows, count = sets->references.rows;
   if (count > SIZE_MAX / workers / QUERIES)
     return triplet_fail(context, TRIPLET_OUT_OF_MEMORY, argument, "%z references do not fit in memory", count);
-  search_job job = {.measure = triplet_measure_of(context, options),
-                    .queries = queries,
-                    .references = references,
-                    .visit = visit,
-                    .visitor = visitor};
-  const bool cosine = job.measure.family == TRIPLET_FAMILY_DOT;
-  float *squares = cosine ? triplet_allocate(context, queries.rows + count, sizeof *squares) : NULL;
+  search_job job = {.measure = triplet_measure_of(context, options), .visit = visit, .visitor = visitor};
   job.distances = triplet_allocate(context, workers * QUERIES * count, sizeof *job.distances);
   job.keys = triplet_allocate(context, 2 * workers * count, sizeof *job.keys);
-  job.bad_queries = triplet_allocate(context, queries.rows / QUERIES + 1, sizeof *job.bad_queries);
-  triplet_status status = TRIPLET_OUT_OF_MEMORY;
-  if ((squares || !cosine) && job.distances && job.keys && job.bad_queries) {
-    if (cosine) {
-      triplet_squares(&job.measure, queries.data, queries.rows, queries.cols, squares);
-      triplet_squares(&job.measure, references.data, count, queries.cols, squares + queries.rows);
-      job.query_squares = squares;
-      job.reference_squares = squares + queries.rows;
-    }
+  job.bad_queries = triplet_allocate(context, queries / QUERIES + 1, sizeof *job.bad_queries);
+
+  triplet_status status = job.distances && job.keys && job.bad_queries ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  if (status == TRIPLET_OK)
+    status = triplet_rows_create(context, &job.measure, sets->queries, sets->references, &job.queries, &job.references);
+  if (status == TRIPLET_OK)
     status = search(context, options, argument, &job);
-  }
+
+  triplet_rows_release(context, &job.queries, &job.references);
   triplet_release(context, job.bad_queries);
   triplet_release(context, job.keys);
   triplet_release(context, job.distances);
-  triplet_release(context, squares);
   return status;
 }
 
@@ -127,5 +120,5 @@ triplet_status triplet_nearest(triplet_context *context, const triplet_options *
   if (search->k < 1 || search->k > others)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. %z, got %z", others, search->k);
   nearest_job job = {references.rows, search->k, self.data, indices, distances};
-  return triplet_search(context, options, "queries", queries, references, find_nearest, &job);
+  return triplet_search(context, options, "queries", &(triplet_search_sets){queries, references}, find_nearest, &job);
 }

@@ -2,7 +2,7 @@
  *
  * State: sgd with momentum the momentum buffer (count); adam and adamw the first moments m (count), then the second
  * moments v (count); sgd without momentum none. */
-#include "internal.h"
+#include "kernels.h"
 
 #define PARAMETERS_PER_CHUNK 8192
 
@@ -82,9 +82,15 @@ static void update_chunk(void *of, size_t chunk, size_t worker) {
   if (optimizer->name == TRIPLET_OPTIMIZER_SGD)
     sgd(job, first, first + size);
   else
-    job->kernels->adam(job->parameters + first, job->gradient + first, job->state + first,
-                       job->state + job->count + first, size, job->shrink, job->decay, (float)optimizer->b1,
-                       (float)optimizer->b2, job->rate, job->root_scale, (float)optimizer->eps);
+    job->kernels->adam(&(triplet_adam){.shrink = job->shrink,
+                                       .decay = job->decay,
+                                       .b1 = (float)optimizer->b1,
+                                       .b2 = (float)optimizer->b2,
+                                       .rate = job->rate,
+                                       .root_scale = job->root_scale,
+                                       .eps = (float)optimizer->eps},
+                       job->parameters + first, job->gradient + first, job->state + first,
+                       job->state + job->count + first, size);
   make_canonical(job->parameters + first, size);
   for (size_t part = 0; part < triplet_optimizer_state(optimizer, job->count); part += job->count)
     make_canonical(job->state + part + first, size);

@@ -3,6 +3,8 @@
  * made from it: the command's flags, Lua's annotations, the types of JavaScript, the page's explanations. */
 #include "internal.h"
 
+#include "losses.h"
+
 /* What `begun` says of the structures: unlikely in memory that holds anything else. */
 enum {
   OPTIONS_BEGUN = 0x3b7e5a11,
@@ -49,8 +51,9 @@ enum {
 #define MEASURE(type, at)                                                                                              \
   CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, TRIPLET_DISTANCES, ALWAYS,                                    \
          "How far apart two rows are. " TRIPLET_DISTANCE_HELP),                                                        \
-      NUMBER(type, at, p, 2, 1, INFINITY, "distance=minkowski",                                                        \
-             "Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone"),   \
+      NUMBER(                                                                                                          \
+          type, at, p, 2, 1, INFINITY, "distance=minkowski",                                                           \
+          "Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference"), \
       NUMBER(type, at, eps, 1e-6, 0, FLT_MAX, "distance=minkowski,convention=torch|optax",                             \
              "Added to each difference (torch) or inside the root (optax)"),                                           \
       CHOICE(type, at, nonfinite, TRIPLET_NONFINITE_ERROR, "error|allow", ALWAYS,                                      \
@@ -73,49 +76,55 @@ enum {
 #define HINGE(type, at, initial_margin)                                                                                \
   NUMBER(type, at, margin, initial_margin, -DBL_MAX, DBL_MAX, ALWAYS,                                                  \
          "How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n)"),    \
-      BOOLEAN(type, at, swap, 0, ALWAYS, "Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016)"),              \
+      BOOLEAN(type, at, swap, 0, ALWAYS, "Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016)"),       \
       BOOLEAN(type, at, soft_margin, 0, ALWAYS,                                                                        \
-              "Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0)"),   \
+              "Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with "     \
+              "margin 0)"),                                                                                            \
       CHOICE(type, at, reduction, TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero", ALWAYS,                        \
-             "How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for "    \
-             "each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by "   \
-             "the number of active triplets")
+             "How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: "   \
+             "one for each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their "  \
+             "sum divided by the number of active triplets")
 
+#define LOSS_NAME(name, help) "|" #name
+#define LOSS_HELP(name, help) ". " #name ": " help
 #define LOSS(type, at)                                                                                                 \
-  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, "triplet", ALWAYS,                                                      \
-         "What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects")
+  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, &("" TRIPLET_PAIR_LOSSES(LOSS_NAME))[1], ALWAYS,                        \
+         "What is minimised" TRIPLET_PAIR_LOSSES(LOSS_HELP))
 #define IGNORE_LABEL(type, at, help)                                                                                   \
   INTEGER(type, at, ignore_label, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, ALWAYS, help)
 #define MINING(type, at)                                                                                               \
   CHOICE(type, at, mining, TRIPLET_MINING_ALL, "all|hard|semihard|easy_positive|distance_weighted|random", ALWAYS,     \
-         "Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest "         \
-         "negative; semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the "     \
-         "nearest positive and its semihard negative; distance_weighted, random: per (a, p) a negative that is "       \
-         "drawn"),                                                                                                     \
+         "Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the "    \
+         "nearest negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: " \
+         "for each anchor the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) " \
+         "a negative that is drawn, weighted by its distance or not"),                                                 \
       CHOICE(type, at, fallback, TRIPLET_FALLBACK_SKIP, "skip|farthest", "mining=semihard|easy_positive",              \
-             "Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative"),         \
-      IGNORE_LABEL(type, at, "Rows of this label are neither anchor nor positive nor negative")
+             "What to do where no negative is farther than the positive. skip: no triplet; farthest: take the "        \
+             "farthest negative"),                                                                                     \
+      IGNORE_LABEL(type, at, "Rows with this label are neither anchors nor positives nor negatives")
 #define SEED(type, initial, belongs, help) INTEGER(type, , seed, initial, 0, MAX_SEED, belongs, help)
-#define DRAWN_SEED(type) SEED(type, 0, "mining=distance_weighted|random", "Of the negatives that are drawn")
+#define DRAWN_SEED(type) SEED(type, 0, "mining=distance_weighted|random", "Seed of the negatives that are drawn")
 
-#define MARGINS(rows) VALUE(margins, ALWAYS, "In the place of `margin`, one per " rows)
+#define MARGINS(rows) VALUE(margins, ALWAYS, "One margin per " rows ", in place of `margin`")
 #define PER_LOSS(rows)                                                                                                 \
-  VALUE(weights, ALWAYS, "Factors of the losses, one per " rows), MARGINS(rows),                                       \
-      VALUE(grad_output, ALWAYS, "Scales the gradient: one number, or with reduction none one per loss"),              \
+  VALUE(weights, ALWAYS, "Weights of the losses, one per " rows), MARGINS(rows),                                       \
+      VALUE(grad_output, ALWAYS, "Factor of the gradient: one number, or with reduction none one per loss"),           \
       VALUE(gradients, ALWAYS, "Whether gradients are wanted"),                                                        \
-      VALUE(out, ALWAYS, "An earlier result, whose matrices are written again: a loop then makes no new ones")
+      VALUE(out, ALWAYS, "An earlier result, whose matrices are overwritten: a loop then allocates no new ones")
 #define REFERENCE_SELF(belongs)                                                                                        \
-  VALUE(reference_self, belongs, "For each query the reference that is the query itself, which is left out")
+  VALUE(reference_self, belongs, "For each query, the reference that is the query itself and is left out")
 #define REFERENCES(help)                                                                                               \
   VALUE(references, ALWAYS, help ", or a memory, which brings its own labels"),                                        \
       VALUE(reference_labels, "references", "Labels of the references"), REFERENCE_SELF("references")
 #define MINED_REFERENCES REFERENCES("Rows that positives and negatives are taken from, instead of the batch itself")
 #define PROGRESS                                                                                                       \
-  VALUE(progress, ALWAYS, "Called with the share of the work that is done, 0 .. 1; returning false cancels the call")
-#define RECALL_RANKS VALUE(k, ALWAYS, "Ranks to give recall at, each at least 1")
+  VALUE(progress, ALWAYS,                                                                                              \
+        "Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled")
+#define RECALL_RANKS VALUE(k, ALWAYS, "Ranks at which to give recall, each at least 1")
 
 #define NETWORK(type)                                                                                                  \
-  CHOICE(type, , activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none", "layers>1", "After every layer but the last"), \
+  CHOICE(type, , activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none", "layers>1",                                    \
+         "Activation after every layer but the last"),                                                                 \
       BOOLEAN(type, , normalize, 0, ALWAYS, "Scale every embedding to length 1")
 
 /* ---- the options of each face ------------------------------------------------------------------------------------ */
@@ -134,15 +143,16 @@ static const triplet_field batch_loss_fields[] = {
     LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
     PER_LOSS("anchor"),
     MINED_REFERENCES,
-    VALUE(reference_gradient, "references", "Whether the gradient of the references is wanted, too"),
+    VALUE(reference_gradient, "references", "Whether the gradient of the references is wanted as well"),
     PROGRESS,
 };
 
 static const triplet_field mine_fields[] = {
     MINING(triplet_options, ),
     DRAWN_SEED(triplet_options),
-    NUMBER(triplet_options, , margin, 0.2, -DBL_MAX, DBL_MAX, ALWAYS,
-           "How much farther than the positive a negative is whose triplet the statistics call easy"),
+    NUMBER(
+        triplet_options, , margin, 0.2, -DBL_MAX, DBL_MAX, ALWAYS,
+        "How much farther than the positive a negative has to be for its triplet to count as easy in the statistics"),
     LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
     MARGINS("anchor"),
     MINED_REFERENCES,
@@ -164,7 +174,7 @@ static const triplet_field nearest_fields[] = {
 
 static const triplet_field evaluate_fields[] = {
     SEARCH_DISTANCE(triplet_options),
-    IGNORE_LABEL(triplet_options, , "Rows of this label are left out"),
+    IGNORE_LABEL(triplet_options, , "Rows with this label are left out"),
     RECALL_RANKS,
     REFERENCES("Rows to compare the queries with, instead of the other queries"),
     PROGRESS,
@@ -172,27 +182,29 @@ static const triplet_field evaluate_fields[] = {
 
 static const triplet_field evaluate_held_out_fields[] = {
     SEARCH_DISTANCE(triplet_options),
-    IGNORE_LABEL(triplet_options, , "Rows of this label are left out"),
-    SEED(triplet_options, 0, ALWAYS, "Of the sample that is drawn where there are more than `most_queries`"),
+    IGNORE_LABEL(triplet_options, , "Rows with this label are left out"),
+    SEED(triplet_options, 0, ALWAYS, "Seed of the sample that is drawn if there are more than `most_queries`"),
     INTEGER(triplet_options, , most_queries, MOST_QUERIES, 1, MAX_COUNT, ALWAYS,
-            "The most held-out rows that are asked; of more a sample is drawn by `seed`"),
+            "At most this many held-out rows are queries; of more, a sample is drawn by `seed`"),
     RECALL_RANKS,
     PROGRESS,
 };
 
 static const triplet_field optimizer_fields[] = {
     CHOICE(triplet_optimizer, , name, TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw", ALWAYS,
-           "How weights follow the gradient, by PyTorch's formulas"),
-    NUMBER(triplet_optimizer, , learning_rate, 0.001, 0, FLT_MAX, ALWAYS, "How far a step goes"),
-    NUMBER(triplet_optimizer, , momentum, 0, 0, BELOW_ONE, "name=sgd", "How much of earlier steps a step repeats"),
-    BOOLEAN(triplet_optimizer, , nesterov, 0, "name=sgd", "Take the gradient ahead of the step; needs `momentum`"),
+           "Update rule, by PyTorch's formulas"),
+    NUMBER(triplet_optimizer, , learning_rate, 0.001, 0, FLT_MAX, ALWAYS, "Size of a step"),
+    NUMBER(triplet_optimizer, , momentum, 0, 0, BELOW_ONE, "name=sgd",
+           "How much of the previous steps each step repeats"),
+    BOOLEAN(triplet_optimizer, , nesterov, 0, "name=sgd",
+            "Nesterov's momentum, which looks one step ahead; needs `momentum`"),
     NUMBER(triplet_optimizer, , b1, 0.9, 0, BELOW_ONE, "name=adam|adamw", "Decay of the running mean of gradients"),
     NUMBER(triplet_optimizer, , b2, 0.999, 0, BELOW_ONE, "name=adam|adamw",
            "Decay of the running mean of squared gradients"),
     NUMBER(triplet_optimizer, , eps, 1e-8, 0, FLT_MAX, "name=adam|adamw",
            "Added to the root of the mean of squared gradients"),
     NUMBER(triplet_optimizer, , weight_decay, 0, 0, FLT_MAX, ALWAYS,
-           "Pull of the weights to 0; naming adamw makes it 0.01 unless it is given"),
+           "Decay of the weights towards 0; with adamw it is 0.01 unless it is given"),
 };
 
 /* Mining, margin, steps and learning rate did best together by validation inside the training rows of Iris and digits:
@@ -205,46 +217,47 @@ static const triplet_field trainer_fields[] = {
     NETWORK(triplet_trainer_options),
     INTEGER(triplet_trainer_options, , dim, 2, 1, MAX_COUNT, "layers=0", "Width of a free embedding table"),
     BOOLEAN(triplet_trainer_options, , standardize, 1, "layers>0",
-            "Bring each column to mean 0 and deviation 1 by the training rows; both stay in the model"),
-    SEED(triplet_trainer_options, 1, ALWAYS, "Of all that is drawn: initial weights, batches, triplets"),
+            "Bring each column to mean 0 and deviation 1, measured on the training rows and kept in the model"),
+    SEED(triplet_trainer_options, 1, ALWAYS, "Seed of everything random: initial weights, batches, triplets"),
     CHOICE(triplet_trainer_options, , sampler, TRIPLET_SAMPLER_BALANCED, "balanced|epoch", ALWAYS,
-           "How batches are made, in which no row stands twice. balanced: classes of two rows or more are drawn alike, "
-           "and all rows of a class come before one comes again; epoch: every row once before any comes again"),
+           "How batches are drawn; none holds a row twice. balanced: classes with two or more rows are equally likely, "
+           "and all rows of a class are used before one is used again; epoch: every row is used once before any is "
+           "used again"),
     INTEGER(triplet_trainer_options, , classes_per_batch, 8, 2, MAX_COUNT, ALWAYS,
-            "Classes in a batch; room that they leave goes to classes of one row, as negatives"),
+            "Classes in a batch; places that they leave free go to classes with a single row, as negatives"),
     INTEGER(triplet_trainer_options, , rows_per_class, 8, 2, MAX_COUNT, ALWAYS,
-            "The most rows of a class in a batch; a smaller class gives all it has"),
+            "At most this many rows of a class in a batch; a smaller class gives all of its rows"),
     INTEGER(triplet_trainer_options, , steps, 1000, 0, MAX_SEED, ALWAYS,
-            "How many steps a run takes and the schedule spans"),
+            "Number of steps that a run takes and the schedule spans"),
     CHOICE(triplet_trainer_options, , schedule, TRIPLET_SCHEDULE_CONSTANT, "constant|cosine|linear", ALWAYS,
-           "How the learning rate runs over the steps: constant, or along a cosine or a line down to 0"),
+           "Learning rate over the steps: constant, or falling to 0 along a cosine or a line"),
     INTEGER(triplet_trainer_options, , warmup, 0, 0, MAX_SEED, ALWAYS,
-            "Steps in which the learning rate rises from 0 along a line"),
+            "Number of steps in which the learning rate rises linearly from 0"),
     NUMBER(triplet_trainer_options, , validation, 0, 0, 1, ALWAYS,
            "Share of each class's rows set aside for validation while training"),
     INTEGER(triplet_trainer_options, , evaluate_every, 50, 1, MAX_SEED, "validation>0",
-            "Steps between validations, by MAP@R of the rows set aside"),
+            "Steps from one validation to the next, by MAP@R of the rows set aside"),
     INTEGER(triplet_trainer_options, , patience, 0, 0, MAX_SEED, "validation>0",
-            "Validations without a better one before training stops; 0: it never does"),
+            "Number of validations without improvement after which training stops; 0: never"),
     VALUE(optimizer, ALWAYS, "An optimizer, or the options of one"),
     LIST(triplet_trainer_options, layers,
          "Output width of each dense layer, at most 16, the last being the embedding's; none: a free embedding "
          "table with a row of `dim` numbers for each row of data"),
-    VALUE(data, ALWAYS, "Rows to learn from, which are copied"),
-    VALUE(labels, ALWAYS, "One per row"),
-    VALUE(columns, ALWAYS, "Names of the data's columns, which travel with the model"),
-    VALUE(classes, ALWAYS, "Names of the labels, which travel with the model"),
+    VALUE(data, ALWAYS, "Rows to train on, which are copied"),
+    VALUE(labels, ALWAYS, "Labels of the rows"),
+    VALUE(columns, ALWAYS, "Names of the data's columns, which are saved with the model"),
+    VALUE(classes, ALWAYS, "Names of the labels, which are saved with the model"),
 };
 
 static const triplet_field encoder_fields[] = {
     NETWORK(triplet_encoder),
     VALUE(inputs, ALWAYS, "Columns of the data"),
     LIST(triplet_encoder, layers, "Output width of each dense layer, at most 16, the last being the embedding's"),
-    VALUE(seed, ALWAYS, "Of the initial weights"),
+    VALUE(seed, ALWAYS, "Seed of the initial weights"),
 };
 
 static const triplet_field memory_fields[] = {
-    VALUE(capacity, ALWAYS, "The most rows it holds"),
+    VALUE(capacity, ALWAYS, "At most this many rows are kept"),
 };
 
 #define SCHEMA(name, fields)                                                                                           \

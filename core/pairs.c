@@ -6,60 +6,14 @@
 
 /* ---- the gradient of a distance ---------------------------------------------------------------------------------- */
 
-static bool is_plain(double value) {
-  return value == 0 || (fabs(value) > TRIPLET_PLAIN_LEAST && fabs(value) < TRIPLET_PLAIN_MOST);
-}
-
-/* The coefficient of x - y, or for cosine of y, in slope times the gradient of d(x, y) by x, without the part of cosine
- * along x, which `project` takes care of. False, with nothing written, where only doubles are safe. */
-static bool coefficient_of(const triplet_measure *measure, double slope, float distance, float xx, float yy,
-                           float *coefficient) {
-  if (!is_plain(slope))
-    return false;
-  switch (measure->family) {
-  case TRIPLET_FAMILY_SQUARES:
-    if (measure->squared) {
-      *coefficient = (float)(2 * slope);
-      return true;
-    }
-    if (!is_plain(distance))
-      return false;
-    *coefficient = distance > 0 ? (float)(slope / distance) : 0;
-    return true;
-  case TRIPLET_FAMILY_ABSOLUTE:
-    *coefficient = (float)slope;
-    return true;
-  case TRIPLET_FAMILY_DOT:
-    if (!(is_plain(xx) && is_plain(yy) && xx > 0 && yy > 0))
-      return false;
-    *coefficient = (float)(-slope / sqrt((double)xx * yy));
-    return true;
-  default:
-    return false;
-  }
-}
-
-/* Adds slope times the gradient of d(x, y) by x or by y, in double. */
-static void add_slowly(const triplet_measure *measure, double slope, const float *x, const float *y, size_t d,
+/* Adds slope times the gradient of d(x, y), of one row each, by x or by y, in double. */
+static void add_slowly(const triplet_measure *measure, double slope, const triplet_rows *x, const triplet_rows *y,
                        bool by_x, float *output) {
-  const triplet_pair pair = triplet_pair_of(measure, x, y, d);
-  for (size_t k = 0; k < d; k++) {
+  const triplet_pair pair = triplet_pair_of(measure, x, y);
+  for (size_t k = 0; k < x->cols; k++) {
     const triplet_slopes slopes = triplet_pair_slopes(&pair, k);
     output[k] = triplet_to_float(output[k] + slope * (by_x ? slopes.x : slopes.y));
   }
-}
-
-/* The gradient of a cosine distance by x is at right angles to x: what coefficient_of left out is what takes the part
- * along x away. */
-static void project(const float *x, float *gradient, size_t d) {
-  double along = 0, xx = 0;
-  for (size_t k = 0; k < d; k++) {
-    along += (double)gradient[k] * x[k];
-    xx += (double)x[k] * x[k];
-  }
-  if (xx > 0 && xx <= DBL_MAX) /* rows that are not finite have no gradient */
-    for (size_t k = 0; k < d; k++)
-      gradient[k] = (float)(gradient[k] - along / xx * x[k]);
 }
 
 /* ---- gathering --------------------------------------------------------------------------------------------------- */
@@ -76,7 +30,7 @@ typedef struct rows_job {
     side side;
   } parts[3];
   size_t part_count;
-  triplet_matrix rows; /* that the gradient is of */
+  triplet_rows rows; /* that the gradient is of */
   float *gradient;
 } rows_job;
 
@@ -85,7 +39,7 @@ typedef struct rows_job {
 #define CACHE_LINE 16
 
 /* What the next tile reads is fetched while this one is worked on: its rows lie so far apart that the machine does not
- * foresee them. Pair weights and distances, of which a tile has two lines of the cache a row: */
+ * foresee them. Slopes and distances, of which a tile has two lines of the cache a row: */
 static void fetch(const float *row) {
   __builtin_prefetch(row);
   __builtin_prefetch(row + CACHE_LINE);
@@ -124,12 +78,12 @@ static tile_values values_of(const float *values, size_t stride, bool transposed
 
 static void add_tile(const rows_job *job, const triplet_pair_matrix *pairs, side side, const tile *tile) {
   const triplet_measure *measure = job->measure;
-  const size_t stride = pairs->y.rows, d = pairs->x.cols;
-  const size_t all_terms = side == BY_Y ? pairs->x.rows : pairs->y.rows;
-  const bool by_y = side == BY_Y, euclidean = measure->family == TRIPLET_FAMILY_SQUARES && !measure->squared;
-  const float *own = by_y ? pairs->y.data : pairs->x.data, *other = by_y ? pairs->x.data : pairs->y.data;
-  const float *own_squares = by_y ? pairs->y_squares : pairs->x_squares;
-  const float *other_squares = by_y ? pairs->x_squares : pairs->y_squares;
+  const bool by_y = side == BY_Y;
+  const triplet_rows *all = by_y ? &pairs->x : &pairs->y;
+  const triplet_rows own = triplet_rows_part(by_y ? &pairs->y : &pairs->x, tile->first_row, tile->rows);
+  const triplet_rows other = triplet_rows_part(all, tile->first_term, tile->terms);
+  const size_t stride = pairs->y.rows;
+  float *gradient = job->gradient + tile->first_row * own.cols;
   float rooms[3][ROWS * TERMS], coefficients[ROWS * TERMS];
   const tile_values slopes = values_of(pairs->slopes, stride, by_y, tile, rooms[0]);
   const tile_values backward =
@@ -137,32 +91,32 @@ static void add_tile(const rows_job *job, const triplet_pair_matrix *pairs, side
   const tile_values distances = values_of(pairs->distances, stride, by_y, tile, rooms[2]);
 
   for (size_t i = 0; i < tile->rows; i++) {
-    const size_t row = tile->first_row + i;
-    const float *slope_row = slopes.rows + i * slopes.stride, *distance = distances.rows + i * distances.stride;
-    const float *back = backward.rows ? backward.rows + i * backward.stride : NULL;
+    const float *distance = distances.rows + i * distances.stride;
+    const triplet_row_slopes row = {slopes.rows + i * slopes.stride,
+                                    backward.rows ? backward.rows + i * backward.stride : NULL, job->scale};
     float *const coefficient = coefficients + i * TERMS;
-    fetch(slope_row + TERMS);
+    fetch(row.forward + TERMS);
     fetch(distance + TERMS);
-    if (tile->first_term + TERMS + i < all_terms)
-      fetch_far(other + (tile->first_term + TERMS + i) * d, d);
-    if (euclidean && measure->kernels->coefficients(slope_row, back, distance, job->scale, tile->terms, coefficient))
+    if (tile->first_term + TERMS + i < all->rows)
+      fetch_far(other.data + (TERMS + i) * other.stride, other.stride);
+    if (triplet_coefficients_at_once(measure, &row, distance, tile->terms, coefficient))
       continue;
 
     for (size_t j = 0; j < tile->terms; j++) {
-      const size_t term = tile->first_term + j;
-      const double slope = ((double)slope_row[j] + (back ? back[j] : 0)) * job->scale;
+      const double slope = triplet_row_slope(&row, j);
       coefficient[j] = 0;
-      if (slope == 0 || coefficient_of(measure, slope, distance[j], own_squares ? own_squares[row] : 0,
-                                       other_squares ? other_squares[term] : 0, &coefficient[j]))
+      if (slope == 0 ||
+          triplet_coefficient(measure, slope, distance[j], triplet_is_zero_pair(&own, i, &other, j), &coefficient[j]))
         continue;
-      const float *x = pairs->x.data + (by_y ? term : row) * d, *y = pairs->y.data + (by_y ? row : term) * d;
-      add_slowly(measure, slope, x, y, d, !by_y, job->gradient + row * d);
+      const triplet_rows one = triplet_rows_part(&own, i, 1), term = triplet_rows_part(&other, j, 1);
+      add_slowly(measure, slope, by_y ? &term : &one, by_y ? &one : &term, !by_y, gradient + i * own.cols);
     }
   }
-  if (measure->family <= TRIPLET_FAMILY_DOT)
-    measure->kernels->accumulate(measure->family, by_y ? -measure->shift : measure->shift, own + tile->first_row * d,
-                                 other + tile->first_term * d, coefficients, TERMS, 1, tile->rows, tile->terms, d,
-                                 job->gradient + tile->first_row * d);
+
+  const triplet_coefficients table = {coefficients, TERMS, 1};
+  if (triplet_has_kernel(measure))
+    measure->kernels->accumulate(by_y ? triplet_backward(measure->term) : measure->term, &own, &other, &table,
+                                 gradient);
 }
 
 static void rows_chunk(void *argument, size_t chunk, size_t worker) {
@@ -178,8 +132,8 @@ static void rows_chunk(void *argument, size_t chunk, size_t worker) {
     for (size_t j = 0; j < terms; j += TERMS)
       add_tile(job, pairs, side, &(tile){begin, rows, j, terms - j < TERMS ? terms - j : TERMS});
   }
-  triplet_finish_gradient(job->measure, triplet_matrix_of(job->rows.data + begin * d, rows, d),
-                          job->gradient + begin * d);
+  const triplet_rows done = triplet_rows_part(&job->rows, begin, rows);
+  triplet_rows_gradients(job->measure, &done, job->gradient + begin * d);
 }
 
 /* from .. to: the part of the gathering that this is. */
@@ -211,7 +165,7 @@ triplet_status triplet_gather_gradients(triplet_context *context, const triplet_
       add_part(&by_reference, across, BY_X);
       add_part(&by_reference, across, BY_Y);
     }
-  } else if (pairs->measure->shift == 0) {
+  } else if (pairs->measure->term.shift == 0) {
     add_part(&by_query, own, BY_BOTH);
   } else {
     add_part(&by_query, own, BY_X);
@@ -225,29 +179,22 @@ triplet_status triplet_gather_gradients(triplet_context *context, const triplet_
   return gather_rows(context, &by_reference, share, 1);
 }
 
-void triplet_finish_gradient(const triplet_measure *measure, triplet_matrix rows, float *gradient) {
-  if (measure->family != TRIPLET_FAMILY_DOT)
-    return;
-  for (size_t i = 0; i < rows.rows; i++)
-    project(rows.data + i * rows.cols, gradient + i * rows.cols, rows.cols);
-}
-
 /* ---- scattering -------------------------------------------------------------------------------------------------- */
 
-void triplet_scatter_pair(const triplet_measure *measure, const triplet_sloped_pair *pair, size_t d) {
+void triplet_scatter_pair(const triplet_measure *measure, const triplet_sloped_pair *pair) {
   const triplet_pair_end *x = &pair->x, *y = &pair->y;
   float coefficient;
   if (pair->slope == 0)
     return;
-  const bool plain = coefficient_of(measure, pair->slope, pair->distance, x->square, y->square, &coefficient);
+  const bool plain = triplet_coefficient(measure, pair->slope, pair->distance,
+                                         triplet_is_zero_pair(&x->row, 0, &y->row, 0), &coefficient);
+  const triplet_coefficients one = {&coefficient, 1, 1};
   if (x->gradient && plain)
-    measure->kernels->accumulate(measure->family, measure->shift, x->row, y->row, &coefficient, 1, 1, 1, 1, d,
-                                 x->gradient);
+    measure->kernels->accumulate(measure->term, &x->row, &y->row, &one, x->gradient);
   else if (x->gradient)
-    add_slowly(measure, pair->slope, x->row, y->row, d, true, x->gradient);
+    add_slowly(measure, pair->slope, &x->row, &y->row, true, x->gradient);
   if (y->gradient && plain)
-    measure->kernels->accumulate(measure->family, -measure->shift, y->row, x->row, &coefficient, 1, 1, 1, 1, d,
-                                 y->gradient);
+    measure->kernels->accumulate(triplet_backward(measure->term), &y->row, &x->row, &one, y->gradient);
   else if (y->gradient)
-    add_slowly(measure, pair->slope, x->row, y->row, d, false, y->gradient);
+    add_slowly(measure, pair->slope, &x->row, &y->row, false, y->gradient);
 }

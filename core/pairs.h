@@ -3,14 +3,13 @@
 #ifndef TRIPLET_PAIRS_H
 #define TRIPLET_PAIRS_H
 
-#include "internal.h"
+#include "distance.h"
 
 #pragma GCC visibility push(hidden)
 
 /* The pairs of the rows of x with those of y. */
 typedef struct triplet_pair_matrix {
-  triplet_matrix x, y;
-  const float *x_squares, *y_squares;
+  triplet_rows x, y;               /* as the distance reads them */
   const float *slopes, *distances; /* (x.rows, y.rows) */
 } triplet_pair_matrix;
 
@@ -29,8 +28,7 @@ triplet_status triplet_gather_gradients(triplet_context *context, const triplet_
 
 /* A row and its gradient, or NULL where none is wanted. */
 typedef struct triplet_pair_end {
-  const float *row;
-  float square;
+  triplet_rows row;
   float *gradient;
 } triplet_pair_end;
 
@@ -41,10 +39,8 @@ typedef struct triplet_sloped_pair {
   double slope;
 } triplet_sloped_pair;
 
-/* Adds slope times the gradient of d(x, y) to both gradients; when all pairs are in, triplet_finish_gradient. */
-void triplet_scatter_pair(const triplet_measure *measure, const triplet_sloped_pair *pair, size_t d);
-/* gradient: (rows, d). */
-void triplet_finish_gradient(const triplet_measure *measure, triplet_matrix rows, float *gradient);
+/* Adds slope times the gradient of d(x, y) to both gradients; when all pairs are in, triplet_rows_gradients. */
+void triplet_scatter_pair(const triplet_measure *measure, const triplet_sloped_pair *pair);
 
 #pragma GCC visibility pop
 

@@ -129,35 +129,22 @@ static double rarity(double distance, size_t dimensions) {
   return (2 - n) * triplet_log(distance) - (n - 3) / 2 * triplet_log(1 - distance * distance / 4);
 }
 
-/* Of a row whose square is given, which may be 0 by underflow. */
-static bool is_zero_row(const float *row, float square, size_t d) {
-  if (square != 0)
-    return false;
-  for (size_t k = 0; k < d; k++)
-    if (row[k] != 0)
-      return false;
-  return true;
-}
-
 /* Where a negative can be drawn, log(1 / q(d)) capped, into workspace->chances, elsewhere -infinity. Returns the
  * largest. */
 static double weigh_negatives(const triplet_selection *selection, const triplet_anchor *anchor,
                               const triplet_workspace *workspace) {
   const size_t references = selection->sets.references.rows, d = selection->sets.references.cols;
-  const triplet_measure cosine = {.family = TRIPLET_FAMILY_DOT, .kernels = selection->measure.kernels};
-  const float *x = selection->sets.queries.data + anchor->index * d, *xx = selection->squares + anchor->index;
-  const float *y = selection->sets.references.data, *yy = selection->reference_squares;
-  triplet_tile_distances(&cosine, x, 1, xx, y, references, yy, d, workspace->unit_distances, references);
+  const triplet_rows query = triplet_rows_part(&selection->unit_queries, anchor->index, 1);
+  selection->measure.kernels->tile_sums((triplet_term){TRIPLET_SUM_UNIT, 0}, &query, &selection->unit_references,
+                                        workspace->unit_squares, references);
 
-  const bool zero = is_zero_row(x, *xx, d);
   const double cap = rarity(NEAREST, d);
   double largest = -INFINITY;
   for (size_t j = 0; j < references; j++) {
     workspace->chances[j] = -INFINITY;
     if (anchor->negatives[j] > FLT_MAX)
       continue;
-    const bool other_zero = is_zero_row(y + j * d, yy[j], d);
-    const double square = zero || other_zero ? !zero + !other_zero : 2 * (double)workspace->unit_distances[j];
+    const double square = workspace->unit_squares[j];
     if (!(square < FARTHEST * FARTHEST))
       continue;
     const double weight = rarity(square > NEAREST * NEAREST ? sqrt(square) : NEAREST, d);
@@ -167,8 +154,8 @@ static double weigh_negatives(const triplet_selection *selection, const triplet_
   return largest;
 }
 
-/* Wu et al. 2017, "Sampling matters in deep embedding learning". The square of the distance after L2 normalisation is
- * twice the cosine distance; a zero row stays as it is. */
+/* Wu et al. 2017, "Sampling matters in deep embedding learning". Distances are those after L2 normalisation, where a
+ * zero row stays as it is. */
 static size_t pick_distance_weighted(const triplet_selection *selection, const triplet_anchor *anchor,
                                      const triplet_workspace *workspace) {
   const double largest = weigh_negatives(selection, anchor, workspace);

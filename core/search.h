@@ -13,10 +13,14 @@
  * visitor returns whether all distances that mattered to it were finite. */
 typedef bool (*triplet_visit)(void *job, size_t query, const float *distances, uint64_t *keys);
 
+typedef struct triplet_search_sets {
+  triplet_matrix queries, references; /* (N, D), (M, D) */
+} triplet_search_sets;
+
 /* Reads the distance options; `argument` names the queries where distances must be finite and are not. O(references)
  * scratch per thread. */
 triplet_status triplet_search(triplet_context *context, const triplet_options *options, const char *argument,
-                              triplet_matrix queries, triplet_matrix references, triplet_visit visit, void *job);
+                              const triplet_search_sets *sets, triplet_visit visit, void *job);
 
 #pragma GCC visibility pop
 

@@ -138,6 +138,12 @@ static bool needs_across(const triplet_selection *selection) {
   return selection->options->swap && selection->options->mining == TRIPLET_MINING_ALL;
 }
 
+static triplet_measure cosine_measure(const triplet_context *context) {
+  triplet_options options = triplet_batch_options();
+  options.distance = TRIPLET_DISTANCE_COSINE;
+  return triplet_measure_of(context, &options);
+}
+
 static triplet_status allocate(triplet_context *context, triplet_selection *selection) {
   const bool separate = selection->sets.separate;
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
@@ -152,30 +158,27 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
       return TRIPLET_OUT_OF_MEMORY;
   }
 
-  if (selection->measure.family != TRIPLET_FAMILY_DOT && selection->options->mining != TRIPLET_MINING_DISTANCE_WEIGHTED)
+  TRIPLET_TRY(triplet_rows_create(context, &selection->measure, selection->sets.queries, selection->sets.references,
+                                  &selection->queries, &selection->references));
+  if (selection->options->mining != TRIPLET_MINING_DISTANCE_WEIGHTED)
     return TRIPLET_OK;
-  selection->squares = triplet_allocate(context, queries + references, sizeof(float));
-  if (!selection->squares)
-    return TRIPLET_OUT_OF_MEMORY;
-  selection->reference_squares = separate ? selection->squares + queries : selection->squares;
-  return TRIPLET_OK;
+  const triplet_measure cosine = cosine_measure(context);
+  return triplet_rows_create(context, &cosine, selection->sets.queries, selection->sets.references,
+                             &selection->unit_queries, &selection->unit_references);
 }
 
 static triplet_status take_distances(triplet_context *context, triplet_selection *selection) {
-  const triplet_matrix queries = selection->sets.queries, references = selection->sets.references;
-  const float *reference_squares = selection->reference_squares;
+  const triplet_rows *queries = &selection->queries, *references = &selection->references;
   const triplet_measure *measure = &selection->measure;
-  const size_t rows = queries.rows + (selection->own_across ? references.rows : 0);
-  const double share = rows ? (double)queries.rows / (double)rows : 1;
+  const size_t rows = queries->rows + (selection->own_across ? references->rows : 0);
+  const double share = rows ? (double)queries->rows / (double)rows : 1;
 
   const triplet_watch whole = triplet_watch_part(context, 0, share);
-  triplet_status status = triplet_all_distances(context, measure, queries, selection->squares, references,
-                                                reference_squares, selection->distances);
+  triplet_status status = triplet_all_distances(context, measure, queries, references, selection->distances);
   triplet_watch_restore(context, whole);
   if (status == TRIPLET_OK && selection->own_across) {
     triplet_watch_part(context, share, 1);
-    status = triplet_all_distances(context, measure, references, reference_squares, references, reference_squares,
-                                   selection->own_across);
+    status = triplet_all_distances(context, measure, references, references, selection->own_across);
     triplet_watch_restore(context, whole);
   }
   if (needs_across(selection))
@@ -187,16 +190,9 @@ static triplet_status prepare(triplet_context *context, triplet_selection *selec
   const triplet_sets *sets = &selection->sets;
   const triplet_matrix queries = sets->queries, references = sets->references;
   const triplet_options *options = selection->options;
-  const triplet_measure *measure = &selection->measure;
   selection->nonfinite = find_usable(options, queries, sets->labels, selection->usable);
   if (sets->separate)
     selection->nonfinite += find_usable(options, references, sets->reference_labels, selection->reference_usable);
-
-  if (selection->squares) {
-    triplet_squares(measure, queries.data, queries.rows, queries.cols, selection->squares);
-    if (sets->separate)
-      triplet_squares(measure, references.data, references.rows, references.cols, selection->reference_squares);
-  }
   TRIPLET_TRY(take_distances(context, selection));
 
   if (can_overflow(selection))
@@ -226,7 +222,8 @@ triplet_status triplet_selection_create(triplet_context *context, const triplet_
 void triplet_selection_release(triplet_context *context, triplet_selection *selection) {
   triplet_release(context, selection->distances);
   triplet_release(context, selection->own_across);
-  triplet_release(context, selection->squares);
+  triplet_rows_release(context, &selection->queries, &selection->references);
+  triplet_rows_release(context, &selection->unit_queries, &selection->unit_references);
   triplet_release(context, selection->usable);
   triplet_release(context, selection->classes.keys);
 }
@@ -258,7 +255,7 @@ static size_t lay_out(triplet_workspace *workspace, uintptr_t memory, size_t ref
   ROOM(picks, references);
   ROOM(negative_of, references);
   ROOM(candidates, references);
-  ROOM(unit_distances, references);
+  ROOM(unit_squares, references);
   ROOM(chances, references);
   ROOM(sums, references);
   ROOM(pick_slopes, references);

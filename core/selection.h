@@ -3,7 +3,7 @@
 #ifndef TRIPLET_SELECTION_H
 #define TRIPLET_SELECTION_H
 
-#include "internal.h"
+#include "distance.h"
 #include "keys.h"
 
 #pragma GCC visibility push(hidden)
@@ -30,14 +30,15 @@ typedef struct triplet_selection {
   triplet_measure measure;
   triplet_sets sets;
 
-  float *distances;                   /* (B, R) */
-  const float *across;                /* (R, R), among the references, for swap with every triplet; else NULL */
-  float *squares, *reference_squares; /* |x|^2; cosine only */
-  uint8_t *usable, *reference_usable; /* not ignored, and finite */
-  float *own_across;                  /* what of `across` is the selection's own */
-  bool every_reference;               /* is usable */
-  triplet_classes classes;            /* of the references */
-  uint64_t nonfinite;                 /* rows that were left out, or would have been */
+  triplet_rows queries, references;           /* as the distance reads them */
+  triplet_rows unit_queries, unit_references; /* as cosine does; for distance_weighted only */
+  float *distances;                           /* (B, R) */
+  const float *across;                        /* (R, R), among the references, for swap with every triplet; else NULL */
+  uint8_t *usable, *reference_usable;         /* not ignored, and finite */
+  float *own_across;                          /* what of `across` is the selection's own */
+  bool every_reference;                       /* is usable */
+  triplet_classes classes;                    /* of the references */
+  uint64_t nonfinite;                         /* rows that were left out, or would have been */
 } triplet_selection;
 
 /* Checks the batch, takes all distances, finds the rows that are not finite and sorts the rest by class. On failure
@@ -70,11 +71,11 @@ typedef struct triplet_workspace {
   uint32_t *ranks;             /* R: how many edges are at most the distance of a reference */
 
   /* Picking. */
-  triplet_pick *picks;   /* R */
-  int32_t *negative_of;  /* R: the negative that a positive gets */
-  uint32_t *candidates;  /* R: the negatives, as a list */
-  float *unit_distances; /* R: between normalised rows */
-  double *chances;       /* R: of being drawn, summed up to each reference */
+  triplet_pick *picks;  /* R */
+  int32_t *negative_of; /* R: the negative that a positive gets */
+  uint32_t *candidates; /* R: the negatives, as a list */
+  float *unit_squares;  /* R: squared distances between rows of length 1 */
+  double *chances;      /* R: of being drawn, summed up to each reference */
 
   /* Losses whose slopes are sums. */
   double *sums;                     /* R: dloss/dd of each reference */

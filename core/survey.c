@@ -3,10 +3,12 @@
 
 #include "loss_triplet.h"
 
-/* Every row is a file, loss_*.c. */
-static const triplet_pair_loss *const losses[] = {
-    [TRIPLET_LOSS_TRIPLET] = &triplet_loss_triplet,
-};
+const triplet_pair_loss *triplet_loss_of(const triplet_options *options) {
+#define ADDRESS(name, help) &triplet_loss_##name,
+  static const triplet_pair_loss *const losses[] = {TRIPLET_PAIR_LOSSES(ADDRESS)};
+#undef ADDRESS
+  return losses[options->loss];
+}
 
 /* ---- totals ------------------------------------------------------------------------------------------------------ */
 
@@ -71,7 +73,6 @@ static void count_anchor(const triplet_selection *selection, const triplet_ancho
 
 typedef struct survey_job {
   triplet_survey *survey;
-  const triplet_pair_loss *loss;
   void *workspaces;
   double *factors; /* B: weight x grad_output of each anchor, in units of the largest */
   triplet_totals *chunks;
@@ -107,9 +108,9 @@ static double survey_query(const survey_job *job, size_t query, const triplet_wo
     anchor.pick_count = triplet_pick_triplets(selection, &anchor, workspace);
   if (survey->picks)
     keep_picks(survey->picks, &anchor, workspace->picks);
-  const double loss = job->loss->survey(selection, &anchor, workspace, totals);
+  const double loss = survey->loss->survey(selection, &anchor, workspace, totals);
   if (slopes)
-    job->loss->slopes(selection, &anchor, workspace, job->factors[query], slopes);
+    survey->loss->slopes(selection, &anchor, workspace, job->factors[query], slopes);
   return loss;
 }
 
@@ -186,7 +187,6 @@ triplet_status triplet_survey_run(triplet_context *context, triplet_survey *surv
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
   survey_job job = {
       .survey = survey,
-      .loss = losses[selection->options->loss],
       .workspaces = triplet_workspaces_allocate(context, references, triplet_workers(context)),
       .factors = triplet_allocate(context, queries, sizeof *job.factors),
       .chunks = triplet_allocate(context, chunks_of(queries), sizeof *job.chunks),

@@ -193,7 +193,9 @@ typedef enum triplet_convention {
 /* minkowski  (sum |x - y|^p)^(1/p), p in [1, inf]; at p = inf the components that share the maximum share its
  *            gradient evenly; sign(0) = 0, so a component without difference has no gradient.
  * squared    sum (x - y)^2, ignores p and eps; may overflow, which counts as not finite.
- * cosine     1 - cos(x, y), ignores p and eps; with a zero vector the distance is 1 and its gradient 0.
+ * cosine     1 - cos(x, y), ignores p and eps; with a zero vector the distance is 1 and its gradient 0. Taken as half
+ *            the squared difference of the rows divided by their lengths, to about 1e-6 of its value however near the
+ *            rows; those take twice the memory of the rows for the time of the call.
  * Where float32 would over- or underflow on the way (1e30, 1e-30) a scaled path gives the right answer. */
 typedef enum triplet_distance {
   TRIPLET_DISTANCE_MINKOWSKI = 0,
@@ -296,7 +298,7 @@ typedef struct triplet_gradients {
 } triplet_gradients;
 
 /* losses: N floats or NULL; what reduction none returns, under any reduction. One pass over the data; two with
- * mean_nonzero. No allocation. */
+ * mean_nonzero. No allocation, but for cosine: a block of rows for each thread. */
 TRIPLET_API triplet_status triplet_margin_loss(triplet_context *context, const triplet_options *options,
                                                const triplet_explicit *triplets, triplet_gradients gradients,
                                                float *losses, triplet_result *result);

@@ -97,13 +97,7 @@ INLINE vec vec_load_some(const float *from, size_t count) {
   return count >= LANES ? vec_load(from) : vec_load_part(from, count);
 }
 
-/* The first count floats, or four, as doubles; the others are 0. */
-INLINE wide wide_load_some(const float *from, size_t count) {
-  half v = {0};
-  if (count >= 4)
-    memcpy(&v, from, sizeof v);
-  else
-    memcpy(&v, from, count * sizeof *from);
+INLINE wide wide_of(half v) {
 #ifdef VEC_AVX
   return (wide)_mm256_cvtps_pd((__m128)v);
 #elif defined(__clang__)
@@ -113,14 +107,34 @@ INLINE wide wide_load_some(const float *from, size_t count) {
 #endif
 }
 
-INLINE void wide_store_some(float *to, wide v, size_t count) {
+INLINE half half_of(wide v) {
 #ifdef VEC_AVX
-  const half rounded = (half)_mm256_cvtpd_ps((__m256d)v);
+  return (half)_mm256_cvtpd_ps((__m256d)v);
 #elif defined(__clang__)
-  const half rounded = __builtin_convertvector(v, half);
+  return __builtin_convertvector(v, half);
 #else
-  const half rounded = {(float)v[0], (float)v[1], (float)v[2], (float)v[3]};
+  return (half){(float)v[0], (float)v[1], (float)v[2], (float)v[3]};
 #endif
+}
+
+INLINE half half_load(const float *from) {
+  half v;
+  memcpy(&v, from, sizeof v);
+  return v;
+}
+
+/* The first count floats, or four, as doubles; the others are 0. */
+INLINE wide wide_load_some(const float *from, size_t count) {
+  half v = {0};
+  if (count >= 4)
+    memcpy(&v, from, sizeof v);
+  else
+    memcpy(&v, from, count * sizeof *from);
+  return wide_of(v);
+}
+
+INLINE void wide_store_some(float *to, wide v, size_t count) {
+  const half rounded = half_of(v);
   if (count >= 4)
     memcpy(to, &rounded, sizeof rounded);
   else
@@ -248,16 +262,23 @@ INLINE uint32_t vec_count(mask set) {
 #endif
 }
 
+/* Four rows by two. */
+typedef struct eight {
+  vec a0, a1, b0, b1, c0, c1, d0, d1;
+} eight;
+
 /* The sums of eight vectors, the additions of vec_sum done for all of them at once: four rows by two of `to`. */
-INLINE void vec_sums(float *to, size_t stride, vec a0, vec a1, vec b0, vec b1, vec c0, vec c1, vec d0, vec d1) {
+INLINE void vec_sums(float *to, size_t stride, const eight *of) {
 #ifdef VEC_AVX
 #define HALVES(left, right, which) (vec) _mm256_permute2f128_ps((__m256)(left), (__m256)(right), which)
+#define JOINED(left, right) HALVES(left, right, 0x20) + HALVES(left, right, 0x31)
 #define PICK(left, right, which) (vec) _mm256_shuffle_ps((__m256)(left), (__m256)(right), which)
-  const vec a = HALVES(a0, a1, 0x20) + HALVES(a0, a1, 0x31), b = HALVES(b0, b1, 0x20) + HALVES(b0, b1, 0x31);
-  const vec c = HALVES(c0, c1, 0x20) + HALVES(c0, c1, 0x31), d = HALVES(d0, d1, 0x20) + HALVES(d0, d1, 0x31);
+  const vec a = JOINED(of->a0, of->a1), b = JOINED(of->b0, of->b1);
+  const vec c = JOINED(of->c0, of->c1), d = JOINED(of->d0, of->d1);
   const vec ab = PICK(a, b, 0x44) + PICK(a, b, 0xee), cd = PICK(c, d, 0x44) + PICK(c, d, 0xee);
   const halves sums = vec_split(PICK(ab, cd, 0x88) + PICK(ab, cd, 0xdd)); /* the first column, the second */
 #undef PICK
+#undef JOINED
 #undef HALVES
   const half upper = (half)_mm_unpacklo_ps((__m128)sums.low, (__m128)sums.high);
   const half lower = (half)_mm_unpackhi_ps((__m128)sums.low, (__m128)sums.high);
@@ -266,14 +287,14 @@ INLINE void vec_sums(float *to, size_t stride, vec a0, vec a1, vec b0, vec b1, v
   memcpy(to + 2 * stride, &lower, 8);
   memcpy(to + 3 * stride, (const char *)&lower + 8, 8);
 #else
-  to[0] = vec_sum(a0);
-  to[1] = vec_sum(a1);
-  to[stride] = vec_sum(b0);
-  to[stride + 1] = vec_sum(b1);
-  to[2 * stride] = vec_sum(c0);
-  to[2 * stride + 1] = vec_sum(c1);
-  to[3 * stride] = vec_sum(d0);
-  to[3 * stride + 1] = vec_sum(d1);
+  to[0] = vec_sum(of->a0);
+  to[1] = vec_sum(of->a1);
+  to[stride] = vec_sum(of->b0);
+  to[stride + 1] = vec_sum(of->b1);
+  to[2 * stride] = vec_sum(of->c0);
+  to[2 * stride + 1] = vec_sum(of->c1);
+  to[3 * stride] = vec_sum(of->d0);
+  to[3 * stride + 1] = vec_sum(of->d1);
 #endif
 }
 

@@ -227,48 +227,59 @@ end
 -- What its trainer is made with.
 local SHOWN <const> = { "trainer", "optimizer" }
 
-local function page_text(indent, key, text)
-  local line = ('%s%s: "%s",'):format(indent, key, text)
+local function page_text(name, text)
+  local line = ('    %s: "%s",'):format(name, text)
   if #line <= WIDTH then
     return line
   end
-  local lines = wrap(text, WIDTH - #indent - 7)
+  local lines = wrap(text, WIDTH - 11)
   for i, part in ipairs(lines) do
-    lines[i] = ('%s  "%s'):format(indent, part) .. (lines[i + 1] and ' " +' or '",')
+    lines[i] = '      "' .. part .. (lines[i + 1] and ' " +' or '",')
   end
-  return ("%s%s:\n%s"):format(indent, key, table.concat(lines, "\n"))
+  return ("    %s:\n%s"):format(name, table.concat(lines, "\n"))
 end
 
-local function page_field(field)
+local function page_default(name, field)
   local default = field.default
   if type(default) == "string" then
     default = '"' .. default .. '"'
-  elseif type(default) == "number" then
+  elseif default == nil then
+    default = "null"
+  else
     default = js_default(field)
   end
-  local lines = { ("    %s: {"):format(camel(field.name)) }
-  if field.kind ~= "value" then
-    lines[#lines + 1] = ("      initial: %s,"):format(default == nil and "null" or default)
-  end
-  if field.belongs then
-    lines[#lines + 1] = ('      belongs: "%s",'):format(field.belongs)
-  end
-  lines[#lines + 1] = page_text("      ", "help", field.help:gsub("`([%w_]+)`", camel))
-  lines[#lines + 1] = "    },"
-  return table.concat(lines, "\n")
+  return field.kind ~= "value" and ("    %s: %s,"):format(name, default)
 end
 
-local function page_options()
-  local lines = { "export const OPTIONS = {" }
+local function page_belongs(name, field)
+  return field.belongs and ('    %s: "%s",'):format(name, field.belongs)
+end
+
+local function page_help(name, field)
+  return page_text(name, field.help:gsub("`([%w_]+)`", camel) .. ".")
+end
+
+--- An object of objects, one for each schema: a line(name, field) for each option, or none if it is false.
+local function page_object(constant, line)
+  local lines = { ("export const %s = {"):format(constant) }
   for _, schema in ipairs(SHOWN) do
     lines[#lines + 1] = ("  %s: {"):format(camel(schema))
     for _, field in ipairs(triplet.schema(schema)) do
-      lines[#lines + 1] = page_field(field)
+      lines[#lines + 1] = line(camel(field.name), field) or nil
     end
     lines[#lines + 1] = "  },"
   end
   lines[#lines + 1] = "};"
   return table.concat(lines, "\n")
+end
+
+-- One object for each purpose: what a script does not use of them is left out of its bundle.
+local function page_options()
+  return table.concat({
+    page_object("DEFAULTS", page_default),
+    page_object("BELONGS", page_belongs),
+    page_object("HELP", page_help),
+  }, "\n\n")
 end
 
 -- ---- files ----------------------------------------------------------------------------------------------------------

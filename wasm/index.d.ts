@@ -86,17 +86,17 @@ export interface MarginLossOptions {
    * @default 1
    */
   margin?: number;
-  /** Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016). @default false */
+  /** Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). @default false */
   swap?: boolean;
   /**
-   * Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+   * Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
    * @default false
    */
   softMargin?: boolean;
   /**
-   * How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet,
-   * in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active
-   * triplets.
+   * How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
+   * triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
+   * of active triplets.
    * @default mean
    */
   reduction?: Reduction;
@@ -113,7 +113,7 @@ export interface MarginLossOptions {
    */
   distance?: Distance;
   /**
-   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
    * Infinity]. Belongs to distance = "minkowski".
    * @default 2
    */
@@ -130,15 +130,15 @@ export interface MarginLossOptions {
    * @default error
    */
   nonfinite?: Nonfinite;
-  /** Factors of the losses, one per triplet. @default none */
+  /** Weights of the losses, one per triplet. @default none */
   weights?: NumbersLike;
-  /** In the place of `margin`, one per triplet. @default none */
+  /** One margin per triplet, in place of `margin`. @default none */
   margins?: NumbersLike;
-  /** Scales the gradient: one number, or with reduction none one per loss. @default none */
+  /** Factor of the gradient: one number, or with reduction none one per loss. @default none */
   gradOutput?: NumbersLike;
   /** Whether gradients are wanted. @default true */
   gradients?: boolean;
-  /** An earlier result, whose matrices are written again: a loop then makes no new ones. @default none */
+  /** An earlier result, whose matrices are overwritten: a loop then allocates no new ones. @default none */
   out?: Partial<MarginLoss>;
 }
 
@@ -148,17 +148,17 @@ export interface IndexedLossOptions {
    * @default 1
    */
   margin?: number;
-  /** Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016). @default false */
+  /** Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). @default false */
   swap?: boolean;
   /**
-   * Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+   * Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
    * @default false
    */
   softMargin?: boolean;
   /**
-   * How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet,
-   * in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active
-   * triplets.
+   * How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
+   * triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
+   * of active triplets.
    * @default mean
    */
   reduction?: Reduction;
@@ -175,7 +175,7 @@ export interface IndexedLossOptions {
    */
   distance?: Distance;
   /**
-   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
    * Infinity]. Belongs to distance = "minkowski".
    * @default 2
    */
@@ -192,15 +192,15 @@ export interface IndexedLossOptions {
    * @default error
    */
   nonfinite?: Nonfinite;
-  /** Factors of the losses, one per triplet. @default none */
+  /** Weights of the losses, one per triplet. @default none */
   weights?: NumbersLike;
-  /** In the place of `margin`, one per triplet. @default none */
+  /** One margin per triplet, in place of `margin`. @default none */
   margins?: NumbersLike;
-  /** Scales the gradient: one number, or with reduction none one per loss. @default none */
+  /** Factor of the gradient: one number, or with reduction none one per loss. @default none */
   gradOutput?: NumbersLike;
   /** Whether gradients are wanted. @default true */
   gradients?: boolean;
-  /** An earlier result, whose matrices are written again: a loop then makes no new ones. @default none */
+  /** An earlier result, whose matrices are overwritten: a loop then allocates no new ones. @default none */
   out?: Partial<IndexedLoss>;
 }
 
@@ -211,38 +211,42 @@ export interface BatchLossOptions {
    */
   loss?: Loss;
   /**
-   * Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
-   * semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
-   * its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
+   * Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
+   * negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
+   * the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is
+   * drawn, weighted by its distance or not.
    * @default all
    */
   mining?: Mining;
   /**
-   * Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
-   * "semihard" or "easy_positive".
+   * What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
+   * Belongs to mining = "semihard" or "easy_positive".
    * @default skip
    */
   fallback?: Fallback;
-  /** Rows of this label are neither anchor nor positive nor negative; an int32. @default none */
+  /** Rows with this label are neither anchors nor positives nor negatives; an int32. @default none */
   ignoreLabel?: number;
-  /** Of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to mining = "distance_weighted" or "random". @default 0 */
+  /**
+   * Seed of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to mining = "distance_weighted" or "random".
+   * @default 0
+   */
   seed?: number;
   /**
    * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
    * @default 0.2
    */
   margin?: number;
-  /** Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016). @default false */
+  /** Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). @default false */
   swap?: boolean;
   /**
-   * Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+   * Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
    * @default false
    */
   softMargin?: boolean;
   /**
-   * How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet,
-   * in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active
-   * triplets.
+   * How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
+   * triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
+   * of active triplets.
    * @default mean
    */
   reduction?: Reduction;
@@ -259,7 +263,7 @@ export interface BatchLossOptions {
    */
   distance?: Distance;
   /**
-   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
    * Infinity]. Belongs to distance = "minkowski".
    * @default 2
    */
@@ -276,15 +280,15 @@ export interface BatchLossOptions {
    * @default error
    */
   nonfinite?: Nonfinite;
-  /** Factors of the losses, one per anchor. @default none */
+  /** Weights of the losses, one per anchor. @default none */
   weights?: NumbersLike;
-  /** In the place of `margin`, one per anchor. @default none */
+  /** One margin per anchor, in place of `margin`. @default none */
   margins?: NumbersLike;
-  /** Scales the gradient: one number, or with reduction none one per loss. @default none */
+  /** Factor of the gradient: one number, or with reduction none one per loss. @default none */
   gradOutput?: NumbersLike;
   /** Whether gradients are wanted. @default true */
   gradients?: boolean;
-  /** An earlier result, whose matrices are written again: a loop then makes no new ones. @default none */
+  /** An earlier result, whose matrices are overwritten: a loop then allocates no new ones. @default none */
   out?: Partial<BatchLoss>;
   /**
    * Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
@@ -295,35 +299,45 @@ export interface BatchLossOptions {
   /** Labels of the references. Belongs to references. @default none */
   referenceLabels?: IntegersLike;
   /**
-   * For each query the reference that is the query itself, which is left out; -1: none is. Belongs to references.
+   * For each query, the reference that is the query itself and is left out; -1: none is. Belongs to references.
    * @default none
    */
   referenceSelf?: IntegersLike;
-  /** Whether the gradient of the references is wanted, too. Belongs to references. @default false */
+  /** Whether the gradient of the references is wanted as well. Belongs to references. @default false */
   referenceGradient?: boolean;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
   progress?: Progress;
 }
 
 export interface MineOptions {
   /**
-   * Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
-   * semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
-   * its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
+   * Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
+   * negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
+   * the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is
+   * drawn, weighted by its distance or not.
    * @default all
    */
   mining?: Mining;
   /**
-   * Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
-   * "semihard" or "easy_positive".
+   * What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
+   * Belongs to mining = "semihard" or "easy_positive".
    * @default skip
    */
   fallback?: Fallback;
-  /** Rows of this label are neither anchor nor positive nor negative; an int32. @default none */
+  /** Rows with this label are neither anchors nor positives nor negatives; an int32. @default none */
   ignoreLabel?: number;
-  /** Of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to mining = "distance_weighted" or "random". @default 0 */
+  /**
+   * Seed of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to mining = "distance_weighted" or "random".
+   * @default 0
+   */
   seed?: number;
-  /** How much farther than the positive a negative is whose triplet the statistics call easy; finite. @default 0.2 */
+  /**
+   * How much farther than the positive a negative has to be for its triplet to count as easy in the statistics; finite.
+   * @default 0.2
+   */
   margin?: number;
   /**
    * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
@@ -338,7 +352,7 @@ export interface MineOptions {
    */
   distance?: Distance;
   /**
-   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
    * Infinity]. Belongs to distance = "minkowski".
    * @default 2
    */
@@ -355,7 +369,7 @@ export interface MineOptions {
    * @default error
    */
   nonfinite?: Nonfinite;
-  /** In the place of `margin`, one per anchor. @default none */
+  /** One margin per anchor, in place of `margin`. @default none */
   margins?: NumbersLike;
   /**
    * Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
@@ -366,11 +380,14 @@ export interface MineOptions {
   /** Labels of the references. Belongs to references. @default none */
   referenceLabels?: IntegersLike;
   /**
-   * For each query the reference that is the query itself, which is left out; -1: none is. Belongs to references.
+   * For each query, the reference that is the query itself and is left out; -1: none is. Belongs to references.
    * @default none
    */
   referenceSelf?: IntegersLike;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
   progress?: Progress;
 }
 
@@ -388,7 +405,7 @@ export interface DistancesOptions {
    */
   distance?: Distance;
   /**
-   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
    * Infinity]. Belongs to distance = "minkowski".
    * @default 2
    */
@@ -407,7 +424,10 @@ export interface DistancesOptions {
   nonfinite?: Nonfinite;
   /** A matrix of the result's shape to write into. @default none */
   out?: Matrix | Rows;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
   progress?: Progress;
 }
 
@@ -425,7 +445,7 @@ export interface NearestOptions {
    */
   distance?: Distance;
   /**
-   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
    * Infinity]. Belongs to distance = "minkowski".
    * @default 2
    */
@@ -444,9 +464,12 @@ export interface NearestOptions {
   nonfinite?: Nonfinite;
   /** How many references to find for each query. Must be given. @default none */
   k: number;
-  /** For each query the reference that is the query itself, which is left out; -1: none is. @default none */
+  /** For each query, the reference that is the query itself and is left out; -1: none is. @default none */
   referenceSelf?: IntegersLike;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
   progress?: Progress;
 }
 
@@ -464,7 +487,7 @@ export interface EvaluateOptions {
    */
   distance?: Distance;
   /**
-   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
    * Infinity]. Belongs to distance = "minkowski".
    * @default 2
    */
@@ -481,9 +504,9 @@ export interface EvaluateOptions {
    * @default error
    */
   nonfinite?: Nonfinite;
-  /** Rows of this label are left out; an int32. @default none */
+  /** Rows with this label are left out; an int32. @default none */
   ignoreLabel?: number;
-  /** Ranks to give recall at, each at least 1. @default none */
+  /** Ranks at which to give recall, each at least 1. @default none */
   k?: IntegersLike;
   /**
    * Rows to compare the queries with, instead of the other queries, or a memory, which brings its own labels.
@@ -493,11 +516,14 @@ export interface EvaluateOptions {
   /** Labels of the references. Belongs to references. @default none */
   referenceLabels?: IntegersLike;
   /**
-   * For each query the reference that is the query itself, which is left out; -1: none is. Belongs to references.
+   * For each query, the reference that is the query itself and is left out; -1: none is. Belongs to references.
    * @default none
    */
   referenceSelf?: IntegersLike;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
   progress?: Progress;
 }
 
@@ -515,7 +541,7 @@ export interface EvaluateHeldOutOptions {
    */
   distance?: Distance;
   /**
-   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
    * Infinity]. Belongs to distance = "minkowski".
    * @default 2
    */
@@ -532,26 +558,29 @@ export interface EvaluateHeldOutOptions {
    * @default error
    */
   nonfinite?: Nonfinite;
-  /** Rows of this label are left out; an int32. @default none */
+  /** Rows with this label are left out; an int32. @default none */
   ignoreLabel?: number;
-  /** Of the sample that is drawn where there are more than `mostQueries`; 0 .. 2^53 - 1. @default 0 */
+  /** Seed of the sample that is drawn if there are more than `mostQueries`; 0 .. 2^53 - 1. @default 0 */
   seed?: number;
-  /** The most held-out rows that are asked; of more a sample is drawn by `seed`; 1 .. 1e9. @default 10000 */
+  /** At most this many held-out rows are queries; of more, a sample is drawn by `seed`; 1 .. 1e9. @default 10000 */
   mostQueries?: number;
-  /** Ranks to give recall at, each at least 1. @default none */
+  /** Ranks at which to give recall, each at least 1. @default none */
   k?: IntegersLike;
-  /** Called with the share of the work that is done, 0 .. 1; returning false cancels the call. @default none */
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
   progress?: Progress;
 }
 
 export interface OptimizerOptions {
-  /** How weights follow the gradient, by PyTorch's formulas. @default adam */
+  /** Update rule, by PyTorch's formulas. @default adam */
   name?: "sgd" | "adam" | "adamw";
-  /** How far a step goes; >= 0. @default 0.001 */
+  /** Size of a step; >= 0. @default 0.001 */
   learningRate?: number;
-  /** How much of earlier steps a step repeats; in [0, 1). Belongs to name = "sgd". @default 0 */
+  /** How much of the previous steps each step repeats; in [0, 1). Belongs to name = "sgd". @default 0 */
   momentum?: number;
-  /** Take the gradient ahead of the step; needs `momentum`. Belongs to name = "sgd". @default false */
+  /** Nesterov's momentum, which looks one step ahead; needs `momentum`. Belongs to name = "sgd". @default false */
   nesterov?: boolean;
   /** Decay of the running mean of gradients; in [0, 1). Belongs to name = "adam" or "adamw". @default 0.9 */
   b1?: number;
@@ -559,7 +588,7 @@ export interface OptimizerOptions {
   b2?: number;
   /** Added to the root of the mean of squared gradients; >= 0. Belongs to name = "adam" or "adamw". @default 1e-8 */
   eps?: number;
-  /** Pull of the weights to 0; naming adamw makes it 0.01 unless it is given; >= 0. @default 0 */
+  /** Decay of the weights towards 0; with adamw it is 0.01 unless it is given; >= 0. @default 0 */
   weightDecay?: number;
 }
 
@@ -570,36 +599,37 @@ export interface TrainerOptions {
    */
   loss?: Loss;
   /**
-   * Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
-   * semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
-   * its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
+   * Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
+   * negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
+   * the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is
+   * drawn, weighted by its distance or not.
    * @default all
    */
   mining?: Mining;
   /**
-   * Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
-   * "semihard" or "easy_positive".
+   * What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
+   * Belongs to mining = "semihard" or "easy_positive".
    * @default skip
    */
   fallback?: Fallback;
-  /** Rows of this label are neither anchor nor positive nor negative; an int32. @default none */
+  /** Rows with this label are neither anchors nor positives nor negatives; an int32. @default none */
   ignoreLabel?: number;
   /**
    * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
    * @default 1
    */
   margin?: number;
-  /** Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016). @default false */
+  /** Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). @default false */
   swap?: boolean;
   /**
-   * Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+   * Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
    * @default false
    */
   softMargin?: boolean;
   /**
-   * How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet,
-   * in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active
-   * triplets.
+   * How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
+   * triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
+   * of active triplets.
    * @default mean
    */
   reduction?: Reduction;
@@ -616,7 +646,7 @@ export interface TrainerOptions {
    */
   distance?: Distance;
   /**
-   * Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone; in [1,
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
    * Infinity]. Belongs to distance = "minkowski".
    * @default 2
    */
@@ -633,44 +663,49 @@ export interface TrainerOptions {
    * @default error
    */
   nonfinite?: Nonfinite;
-  /** After every layer but the last. Belongs to layers > 1. @default relu */
+  /** Activation after every layer but the last. Belongs to layers > 1. @default relu */
   activation?: Activation;
   /** Scale every embedding to length 1. @default false */
   normalize?: boolean;
   /** Width of a free embedding table; 1 .. 1e9. Belongs to layers = 0. @default 2 */
   dim?: number;
   /**
-   * Bring each column to mean 0 and deviation 1 by the training rows; both stay in the model. Belongs to layers > 0.
+   * Bring each column to mean 0 and deviation 1, measured on the training rows and kept in the model. Belongs to layers
+   * > 0.
    * @default true
    */
   standardize?: boolean;
-  /** Of all that is drawn: initial weights, batches, triplets; 0 .. 2^53 - 1. @default 1 */
+  /** Seed of everything random: initial weights, batches, triplets; 0 .. 2^53 - 1. @default 1 */
   seed?: number;
   /**
-   * How batches are made, in which no row stands twice. balanced: classes of two rows or more are drawn alike, and all
-   * rows of a class come before one comes again; epoch: every row once before any comes again.
+   * How batches are drawn; none holds a row twice. balanced: classes with two or more rows are equally likely, and all
+   * rows of a class are used before one is used again; epoch: every row is used once before any is used again.
    * @default balanced
    */
   sampler?: "balanced" | "epoch";
-  /** Classes in a batch; room that they leave goes to classes of one row, as negatives; 2 .. 1e9. @default 8 */
+  /**
+   * Classes in a batch; places that they leave free go to classes with a single row, as negatives; 2 .. 1e9.
+   * @default 8
+   */
   classesPerBatch?: number;
-  /** The most rows of a class in a batch; a smaller class gives all it has; 2 .. 1e9. @default 8 */
+  /** At most this many rows of a class in a batch; a smaller class gives all of its rows; 2 .. 1e9. @default 8 */
   rowsPerClass?: number;
-  /** How many steps a run takes and the schedule spans; 0 .. 2^53 - 1. @default 1000 */
+  /** Number of steps that a run takes and the schedule spans; 0 .. 2^53 - 1. @default 1000 */
   steps?: number;
-  /** How the learning rate runs over the steps: constant, or along a cosine or a line down to 0. @default constant */
+  /** Learning rate over the steps: constant, or falling to 0 along a cosine or a line. @default constant */
   schedule?: "constant" | "cosine" | "linear";
-  /** Steps in which the learning rate rises from 0 along a line; 0 .. 2^53 - 1. @default 0 */
+  /** Number of steps in which the learning rate rises linearly from 0; 0 .. 2^53 - 1. @default 0 */
   warmup?: number;
   /** Share of each class's rows set aside for validation while training; in [0, 1]. @default 0 */
   validation?: number;
   /**
-   * Steps between validations, by MAP@R of the rows set aside; 1 .. 2^53 - 1. Belongs to validation > 0.
+   * Steps from one validation to the next, by MAP@R of the rows set aside; 1 .. 2^53 - 1. Belongs to validation > 0.
    * @default 50
    */
   evaluateEvery?: number;
   /**
-   * Validations without a better one before training stops; 0: it never does; 0 .. 2^53 - 1. Belongs to validation > 0.
+   * Number of validations without improvement after which training stops; 0: never; 0 .. 2^53 - 1. Belongs to
+   * validation > 0.
    * @default 0
    */
   patience?: number;
@@ -682,18 +717,18 @@ export interface TrainerOptions {
    * @default none
    */
   layers?: readonly number[];
-  /** Rows to learn from, which are copied. Must be given. @default none */
+  /** Rows to train on, which are copied. Must be given. @default none */
   data: MatrixLike;
-  /** One per row. Must be given. @default none */
+  /** Labels of the rows. Must be given. @default none */
   labels: IntegersLike;
-  /** Names of the data's columns, which travel with the model. @default none */
+  /** Names of the data's columns, which are saved with the model. @default none */
   columns?: readonly string[];
-  /** Names of the labels, which travel with the model; label i is classes[i]. @default none */
+  /** Names of the labels, which are saved with the model; label i is classes[i]. @default none */
   classes?: readonly string[];
 }
 
 export interface EncoderOptions {
-  /** After every layer but the last. Belongs to layers > 1. @default relu */
+  /** Activation after every layer but the last. Belongs to layers > 1. @default relu */
   activation?: Activation;
   /** Scale every embedding to length 1. @default false */
   normalize?: boolean;
@@ -701,12 +736,12 @@ export interface EncoderOptions {
   inputs: number;
   /** Output width of each dense layer, at most 16, the last being the embedding's. Must be given. @default none */
   layers: readonly number[];
-  /** Of the initial weights. Must be given. @default none */
+  /** Seed of the initial weights. Must be given. @default none */
   seed: number;
 }
 
 export interface MemoryOptions {
-  /** The most rows it holds. Must be given. @default none */
+  /** At most this many rows are kept. Must be given. @default none */
   capacity: number;
 }
 // Until here.

@@ -1,15 +1,11 @@
 // The shipped data as the page fetches it, made from tests/data when the site is built.
-import { deflateSync } from "node:zlib";
+import { constants, deflateSync } from "node:zlib";
 
-const PIXELS = 64;
-
-// 1,797 lines of 64 pixels and a digit -> all pixels, then all digits, a byte each, deflated: a fifth of the CSV.
+// 1,797 lines of 64 pixels and a digit -> column after column, a byte each, deflated: a sixth of the CSV. Neighbouring
+// rows of a column have more in common than neighbouring pixels, but repeat few strings.
 export function packDigits(csv) {
-  const rows = csv
-    .trim()
-    .split("\n")
-    .slice(1)
-    .map((line) => line.split(",").map(Number));
-  const pixels = rows.flatMap((row) => row.slice(0, PIXELS));
-  return deflateSync(Uint8Array.from([...pixels, ...rows.map((row) => row[PIXELS])]), { level: 9 });
+  const lines = csv.trim().split("\n").slice(1);
+  const rows = lines.map((line) => line.split(",").map(Number));
+  const columns = rows[0].flatMap((_, column) => rows.map((row) => row[column]));
+  return deflateSync(Uint8Array.from(columns), { level: 9, strategy: constants.Z_FILTERED });
 }

@@ -1,8 +1,8 @@
 /* first_loss.c - the triplet loss by hand.
  *
- * Metric learning moves points until those of one kind lie near each other. Its smallest lesson is a triplet: an anchor,
- * a positive (of the anchor's kind) and a negative (of another kind). The negative should lie farther from the anchor
- * than the positive, by at least a margin. The loss is what is missing:
+ * Metric learning moves points until those of one kind lie near each other. Its smallest lesson is a triplet: an
+ * anchor, a positive (of the anchor's kind) and a negative (of another kind). The negative should lie farther from the
+ * anchor than the positive, by at least a margin. The loss is what is missing:
  *
  *    loss = max(d(anchor, positive) - d(anchor, negative) + margin, 0)
  *

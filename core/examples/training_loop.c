@@ -112,8 +112,8 @@ int main(void) {
   check(context, triplet_split(context, triplet_labels_of(labels, ROWS), TRIPLET_HOLD_OUT_ROWS, 0.2, 1, held_out));
   const size_t rows = gather_training_rows();
 
-  /* Two dense layers, 2 -> 16 -> 2. Of the triplets of a batch semi-hard mining takes, for each anchor and positive, the
-   * one whose negative is the nearest beyond the positive. */
+  /* Two dense layers, 2 -> 16 -> 2. Of the triplets of a batch semi-hard mining takes, for each anchor and positive,
+   * the one whose negative is the nearest beyond the positive. */
   triplet_trainer_options options = triplet_trainer_default_options();
   options.layers = 2;
   options.widths[0] = 16;

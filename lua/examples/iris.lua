@@ -35,13 +35,13 @@ local trainer = triplet.trainer {
   seed = 1,
 }
 
-local function judge(stage)
+local function evaluate(stage)
   local found = trainer:evaluate(x:select(held_out), labels_of(held_out))
   print(("%-9s  nearest flower is of the same species: %5.1f %%, MAP@R %.3f"):format(stage,
     100 * found.precision_at_1, found.map_at_r))
 end
 
-judge("untrained")
+evaluate("untrained")
 trainer:run(function(step)
   triplet.show(trainer:embed(), labels_of(training), step)
   if step.step % 100 == 0 then
@@ -49,4 +49,4 @@ trainer:run(function(step)
       step.stats.triplets))
   end
 end)
-judge("trained")
+evaluate("trained")

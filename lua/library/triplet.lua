@@ -1,25 +1,25 @@
 ---@meta triplet
 
 --- Metric learning: the triplet margin loss, its exact gradient, in-batch mining and training, in float32, with the
---- same bits on every machine. Misuse raises an error that names the argument, what was expected and what came; what
---- the world can do wrong (a file is missing, bytes are no model) returns nil and a message.
+--- same bits on every machine. Misuse raises an error that names the argument, what was expected and what was given.
+--- Failures that a correct program can meet, such as a missing file, return nil and a message.
 ---
---- Indices count from 1. Labels are integers that fit 32 bits. Where rows with values that are not finite would be
---- silently lost, the call raises, unless `nonfinite = "allow"`. A figure of nothing is nil.
+--- Indices count from 1. Labels are integers that fit in 32 bits. Rows with values that are not finite are never
+--- dropped silently: the call raises, unless `nonfinite = "allow"`. A figure that could not be measured is nil.
 ---
---- Options may come from a metatable's `__index`, and lists and results of earlier calls may stand for others by
---- theirs. A name that is no option raises, in the table as in those that it inherits from; there functions and names
---- that begin with "__" are passed over, for a class has such. Fields that an object does not have raise, too.
+--- Tables of options, lists and results of earlier calls may inherit by a metatable's `__index`. A key that is not an
+--- option raises, even if it is inherited; but functions and names that begin with "__" may be inherited, since classes
+--- have them. Reading a field that an object does not have raises, too.
 ---@class triplet
 ---@field version string "major.minor.patch"
 ---@field matrix triplet.matrix_module
----@field methods table<string, table<string, function>> of each kind of object, by kind: "matrix", "trainer" ...
----@field properties table<string, table<string, function>> what reads each field of an object, by kind
+---@field methods table<string, table<string, function>> the methods of each kind of object: "matrix", "trainer" ...
+---@field properties table<string, table<string, function>> for each kind of object, the functions that read its fields
 local triplet = {}
 
 --- A matrix, or a table of rows of numbers, which is copied into one.
 ---@alias triplet.rows triplet.matrix | number[][]
---- A number for one, a table of numbers, or a matrix of one row or column; finite.
+--- Finite numbers: a table, a matrix of one row or one column, or a number that stands for a list of one.
 ---@alias triplet.numbers number | number[] | triplet.matrix
 
 -- Matrices ------------------------------------------------------------------------------------------------------------
@@ -31,13 +31,13 @@ local triplet = {}
 ---@operator len: integer
 local matrix = {}
 
---- One entry. Raises outside the matrix.
+--- One entry. Raises if it is outside the matrix.
 ---@param row integer 1 .. rows
 ---@param column integer 1 .. cols
 ---@return number
 function matrix:get(row, column) end
 
---- Sets one entry, rounded to float32. Raises outside the matrix.
+--- Sets one entry, rounded to float32. Raises if it is outside the matrix.
 ---@param row integer 1 .. rows
 ---@param column integer 1 .. cols
 ---@param value number
@@ -47,8 +47,8 @@ function matrix:set(row, column, value) end
 ---@return number[][]
 function matrix:totable() end
 
---- Row-major little-endian float32.
----@return string bytes 4 x rows x cols of them
+--- The entries as row-major little-endian float32.
+---@return string bytes 4 x rows x cols bytes
 function matrix:tobytes() end
 
 --- A copy of rows, in the order of the indices, which may repeat.
@@ -56,8 +56,8 @@ function matrix:tobytes() end
 ---@return triplet.matrix
 function matrix:select(indices) end
 
---- Rows first .. last, both included, of the same memory: a change of one is a change of the other. It keeps that
---- memory alive.
+--- Rows first .. last, both included, as a matrix that shares their memory and keeps it alive: changing one changes the
+--- other.
 ---@param first integer 1 .. rows + 1
 ---@param last integer first - 1 .. rows; first - 1: no rows
 ---@return triplet.matrix
@@ -69,7 +69,7 @@ function matrix:view(first, last) end
 ---@overload fun(rows: number[][]): triplet.matrix
 local matrix_module = {}
 
---- A matrix from the bytes that tobytes gives. Raises when their number is not 4 x rows x cols.
+--- A matrix from bytes such as `tobytes` returns. Raises if their number is not 4 x rows x cols.
 ---@param bytes string little-endian float32, row-major
 ---@param rows integer >= 0
 ---@param cols integer >= 0
@@ -88,12 +88,13 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@class triplet.margin_loss_options
 --- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
 ---@field margin? number finite; default 1
---- Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016).
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016).
 ---@field swap? boolean default false
---- Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
 ---@field soft_margin? boolean default false
---- How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet, in
---- a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active triplets.
+--- How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
+--- triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
+--- of active triplets.
 ---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
@@ -101,7 +102,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -110,26 +111,27 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- Factors of the losses, one per triplet.
+--- Weights of the losses, one per triplet.
 ---@field weights? triplet.numbers
---- In the place of `margin`, one per triplet.
+--- One margin per triplet, in place of `margin`.
 ---@field margins? triplet.numbers
---- Scales the gradient: one number, or with reduction none one per loss.
+--- Factor of the gradient: one number, or with reduction none one per loss.
 ---@field grad_output? triplet.numbers
 --- Whether gradients are wanted.
 ---@field gradients? boolean default true
---- An earlier result, whose matrices are written again: a loop then makes no new ones.
+--- An earlier result, whose matrices are overwritten: a loop then allocates no new ones.
 ---@field out? table
 
 ---@class triplet.indexed_loss_options
 --- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
 ---@field margin? number finite; default 1
---- Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016).
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016).
 ---@field swap? boolean default false
---- Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
 ---@field soft_margin? boolean default false
---- How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet, in
---- a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active triplets.
+--- How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
+--- triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
+--- of active triplets.
 ---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
@@ -137,7 +139,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -146,39 +148,41 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- Factors of the losses, one per triplet.
+--- Weights of the losses, one per triplet.
 ---@field weights? triplet.numbers
---- In the place of `margin`, one per triplet.
+--- One margin per triplet, in place of `margin`.
 ---@field margins? triplet.numbers
---- Scales the gradient: one number, or with reduction none one per loss.
+--- Factor of the gradient: one number, or with reduction none one per loss.
 ---@field grad_output? triplet.numbers
 --- Whether gradients are wanted.
 ---@field gradients? boolean default true
---- An earlier result, whose matrices are written again: a loop then makes no new ones.
+--- An earlier result, whose matrices are overwritten: a loop then allocates no new ones.
 ---@field out? table
 
 ---@class triplet.batch_loss_options
 --- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
 ---@field loss? "triplet" default "triplet"
---- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
---- semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
---- its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
+--- Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
+--- negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
+--- the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is drawn,
+--- weighted by its distance or not.
 ---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
---- Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
---- "semihard" or "easy_positive".
+--- What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
+--- Belongs to mining = "semihard" or "easy_positive".
 ---@field fallback? "skip" | "farthest" default "skip"
---- Rows of this label are neither anchor nor positive nor negative.
+--- Rows with this label are neither anchors nor positives nor negatives.
 ---@field ignore_label? integer an int32; default none
---- Of the negatives that are drawn. Belongs to mining = "distance_weighted" or "random".
+--- Seed of the negatives that are drawn. Belongs to mining = "distance_weighted" or "random".
 ---@field seed? integer 0 .. 2^53 - 1; default 0
 --- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
 ---@field margin? number finite; default 0.2
---- Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016).
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016).
 ---@field swap? boolean default false
---- Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
 ---@field soft_margin? boolean default false
---- How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet, in
---- a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active triplets.
+--- How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
+--- triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
+--- of active triplets.
 ---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
@@ -186,7 +190,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -195,41 +199,42 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- Factors of the losses, one per anchor.
+--- Weights of the losses, one per anchor.
 ---@field weights? triplet.numbers
---- In the place of `margin`, one per anchor.
+--- One margin per anchor, in place of `margin`.
 ---@field margins? triplet.numbers
---- Scales the gradient: one number, or with reduction none one per loss.
+--- Factor of the gradient: one number, or with reduction none one per loss.
 ---@field grad_output? triplet.numbers
 --- Whether gradients are wanted.
 ---@field gradients? boolean default true
---- An earlier result, whose matrices are written again: a loop then makes no new ones.
+--- An earlier result, whose matrices are overwritten: a loop then allocates no new ones.
 ---@field out? table
 --- Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
 --- labels.
 ---@field references? triplet.rows | triplet.memory
 --- Labels of the references. Belongs to references.
 ---@field reference_labels? integer[]
---- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
+--- For each query, the reference that is the query itself and is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
---- Whether the gradient of the references is wanted, too. Belongs to references.
+--- Whether the gradient of the references is wanted as well. Belongs to references.
 ---@field reference_gradient? boolean default false
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
 ---@class triplet.mine_options
---- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
---- semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
---- its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
+--- Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
+--- negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
+--- the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is drawn,
+--- weighted by its distance or not.
 ---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
---- Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
---- "semihard" or "easy_positive".
+--- What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
+--- Belongs to mining = "semihard" or "easy_positive".
 ---@field fallback? "skip" | "farthest" default "skip"
---- Rows of this label are neither anchor nor positive nor negative.
+--- Rows with this label are neither anchors nor positives nor negatives.
 ---@field ignore_label? integer an int32; default none
---- Of the negatives that are drawn. Belongs to mining = "distance_weighted" or "random".
+--- Seed of the negatives that are drawn. Belongs to mining = "distance_weighted" or "random".
 ---@field seed? integer 0 .. 2^53 - 1; default 0
---- How much farther than the positive a negative is whose triplet the statistics call easy.
+--- How much farther than the positive a negative has to be for its triplet to count as easy in the statistics.
 ---@field margin? number finite; default 0.2
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
@@ -237,7 +242,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -246,16 +251,16 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- In the place of `margin`, one per anchor.
+--- One margin per anchor, in place of `margin`.
 ---@field margins? triplet.numbers
 --- Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
 --- labels.
 ---@field references? triplet.rows | triplet.memory
 --- Labels of the references. Belongs to references.
 ---@field reference_labels? integer[]
---- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
+--- For each query, the reference that is the query itself and is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
 ---@class triplet.distances_options
@@ -265,7 +270,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -276,7 +281,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field nonfinite? "error" | "allow" default "error"
 --- A matrix of the result's shape to write into.
 ---@field out? triplet.matrix
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
 ---@class triplet.nearest_options
@@ -286,7 +291,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -297,9 +302,9 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field nonfinite? "error" | "allow" default "error"
 --- How many references to find for each query.
 ---@field k integer
---- For each query the reference that is the query itself, which is left out; 0: none is.
+--- For each query, the reference that is the query itself and is left out; 0: none is.
 ---@field reference_self? integer[]
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
 ---@class triplet.evaluate_options
@@ -309,7 +314,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -318,17 +323,17 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- Rows of this label are left out.
+--- Rows with this label are left out.
 ---@field ignore_label? integer an int32; default none
---- Ranks to give recall at, each at least 1.
+--- Ranks at which to give recall, each at least 1.
 ---@field k? integer[]
 --- Rows to compare the queries with, instead of the other queries, or a memory, which brings its own labels.
 ---@field references? triplet.rows | triplet.memory
 --- Labels of the references. Belongs to references.
 ---@field reference_labels? integer[]
---- For each query the reference that is the query itself, which is left out; 0: none is. Belongs to references.
+--- For each query, the reference that is the query itself and is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
 ---@class triplet.evaluate_held_out_options
@@ -338,7 +343,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -347,25 +352,25 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- Rows of this label are left out.
+--- Rows with this label are left out.
 ---@field ignore_label? integer an int32; default none
---- Of the sample that is drawn where there are more than `most_queries`.
+--- Seed of the sample that is drawn if there are more than `most_queries`.
 ---@field seed? integer 0 .. 2^53 - 1; default 0
---- The most held-out rows that are asked; of more a sample is drawn by `seed`.
+--- At most this many held-out rows are queries; of more, a sample is drawn by `seed`.
 ---@field most_queries? integer 1 .. 1e9; default 10000
---- Ranks to give recall at, each at least 1.
+--- Ranks at which to give recall, each at least 1.
 ---@field k? integer[]
---- Called with the share of the work that is done, 0 .. 1; returning false cancels the call.
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
 ---@class triplet.optimizer_options
---- How weights follow the gradient, by PyTorch's formulas.
+--- Update rule, by PyTorch's formulas.
 ---@field name? "sgd" | "adam" | "adamw" default "adam"
---- How far a step goes.
+--- Size of a step.
 ---@field learning_rate? number >= 0; default 0.001
---- How much of earlier steps a step repeats. Belongs to name = "sgd".
+--- How much of the previous steps each step repeats. Belongs to name = "sgd".
 ---@field momentum? number in [0, 1); default 0
---- Take the gradient ahead of the step; needs `momentum`. Belongs to name = "sgd".
+--- Nesterov's momentum, which looks one step ahead; needs `momentum`. Belongs to name = "sgd".
 ---@field nesterov? boolean default false
 --- Decay of the running mean of gradients. Belongs to name = "adam" or "adamw".
 ---@field b1? number in [0, 1); default 0.9
@@ -373,29 +378,31 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field b2? number in [0, 1); default 0.999
 --- Added to the root of the mean of squared gradients. Belongs to name = "adam" or "adamw".
 ---@field eps? number >= 0; default 1e-08
---- Pull of the weights to 0; naming adamw makes it 0.01 unless it is given.
+--- Decay of the weights towards 0; with adamw it is 0.01 unless it is given.
 ---@field weight_decay? number >= 0; default 0
 
 ---@class triplet.trainer_options
 --- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
 ---@field loss? "triplet" default "triplet"
---- Which triplets of a batch count. all: each; hard: per anchor the farthest positive and the nearest negative;
---- semihard: per (a, p) the nearest negative beyond the positive; easy_positive: per anchor the nearest positive and
---- its semihard negative; distance_weighted, random: per (a, p) a negative that is drawn.
+--- Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
+--- negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
+--- the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is drawn,
+--- weighted by its distance or not.
 ---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
---- Where no negative lies beyond the positive. skip: no triplet; farthest: the farthest negative. Belongs to mining =
---- "semihard" or "easy_positive".
+--- What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
+--- Belongs to mining = "semihard" or "easy_positive".
 ---@field fallback? "skip" | "farthest" default "skip"
---- Rows of this label are neither anchor nor positive nor negative.
+--- Rows with this label are neither anchors nor positives nor negatives.
 ---@field ignore_label? integer an int32; default none
 --- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
 ---@field margin? number finite; default 1
---- Take min(d(a, n), d(p, n)) for d(a, n) (Balntas et al. 2016).
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016).
 ---@field swap? boolean default false
---- Take softplus(h) for max(h, 0): no triplet is ever quite done (Hermans et al. 2017, with margin 0).
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
 ---@field soft_margin? boolean default false
---- How the losses become one. mean: their sum by the number of triplets; sum: their sum; none: one for each triplet, in
---- a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by the number of active triplets.
+--- How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
+--- triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
+--- of active triplets.
 ---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
@@ -403,7 +410,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
---- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
 --- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
@@ -412,51 +419,52 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
 --- result.
 ---@field nonfinite? "error" | "allow" default "error"
---- After every layer but the last. Belongs to layers > 1.
+--- Activation after every layer but the last. Belongs to layers > 1.
 ---@field activation? "relu" | "tanh" | "none" default "relu"
 --- Scale every embedding to length 1.
 ---@field normalize? boolean default false
 --- Width of a free embedding table. Belongs to layers = 0.
 ---@field dim? integer 1 .. 1e9; default 2
---- Bring each column to mean 0 and deviation 1 by the training rows; both stay in the model. Belongs to layers > 0.
+--- Bring each column to mean 0 and deviation 1, measured on the training rows and kept in the model. Belongs to layers
+--- > 0.
 ---@field standardize? boolean default true
---- Of all that is drawn: initial weights, batches, triplets.
+--- Seed of everything random: initial weights, batches, triplets.
 ---@field seed? integer 0 .. 2^53 - 1; default 1
---- How batches are made, in which no row stands twice. balanced: classes of two rows or more are drawn alike, and all
---- rows of a class come before one comes again; epoch: every row once before any comes again.
+--- How batches are drawn; none holds a row twice. balanced: classes with two or more rows are equally likely, and all
+--- rows of a class are used before one is used again; epoch: every row is used once before any is used again.
 ---@field sampler? "balanced" | "epoch" default "balanced"
---- Classes in a batch; room that they leave goes to classes of one row, as negatives.
+--- Classes in a batch; places that they leave free go to classes with a single row, as negatives.
 ---@field classes_per_batch? integer 2 .. 1e9; default 8
---- The most rows of a class in a batch; a smaller class gives all it has.
+--- At most this many rows of a class in a batch; a smaller class gives all of its rows.
 ---@field rows_per_class? integer 2 .. 1e9; default 8
---- How many steps a run takes and the schedule spans.
+--- Number of steps that a run takes and the schedule spans.
 ---@field steps? integer 0 .. 2^53 - 1; default 1000
---- How the learning rate runs over the steps: constant, or along a cosine or a line down to 0.
+--- Learning rate over the steps: constant, or falling to 0 along a cosine or a line.
 ---@field schedule? "constant" | "cosine" | "linear" default "constant"
---- Steps in which the learning rate rises from 0 along a line.
+--- Number of steps in which the learning rate rises linearly from 0.
 ---@field warmup? integer 0 .. 2^53 - 1; default 0
 --- Share of each class's rows set aside for validation while training.
 ---@field validation? number in [0, 1]; default 0
---- Steps between validations, by MAP@R of the rows set aside. Belongs to validation > 0.
+--- Steps from one validation to the next, by MAP@R of the rows set aside. Belongs to validation > 0.
 ---@field evaluate_every? integer 1 .. 2^53 - 1; default 50
---- Validations without a better one before training stops; 0: it never does. Belongs to validation > 0.
+--- Number of validations without improvement after which training stops; 0: never. Belongs to validation > 0.
 ---@field patience? integer 0 .. 2^53 - 1; default 0
 --- An optimizer, or the options of one.
 ---@field optimizer? triplet.optimizer_options | triplet.optimizer
 --- Output width of each dense layer, at most 16, the last being the embedding's; none: a free embedding table with a
 --- row of `dim` numbers for each row of data.
 ---@field layers? integer[]
---- Rows to learn from, which are copied.
+--- Rows to train on, which are copied.
 ---@field data triplet.rows
---- One per row.
+--- Labels of the rows.
 ---@field labels integer[]
---- Names of the data's columns, which travel with the model.
+--- Names of the data's columns, which are saved with the model.
 ---@field columns? string[]
---- Names of the labels, which travel with the model; that of label l is at l + 1.
+--- Names of the labels, which are saved with the model; that of label l is at l + 1.
 ---@field classes? string[]
 
 ---@class triplet.encoder_options
---- After every layer but the last. Belongs to layers > 1.
+--- Activation after every layer but the last. Belongs to layers > 1.
 ---@field activation? "relu" | "tanh" | "none" default "relu"
 --- Scale every embedding to length 1.
 ---@field normalize? boolean default false
@@ -464,11 +472,11 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field inputs integer
 --- Output width of each dense layer, at most 16, the last being the embedding's.
 ---@field layers integer[]
---- Of the initial weights.
+--- Seed of the initial weights.
 ---@field seed integer
 
 ---@class triplet.memory_options
---- The most rows it holds.
+--- At most this many rows are kept.
 ---@field capacity integer
 -- Until here.
 
@@ -499,18 +507,18 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field gradient? triplet.matrix B x D
 ---@field reference_gradient? triplet.matrix R x D
 
---- Of the selected triplets.
+--- Statistics of the selected triplets.
 ---@class triplet.stats
 ---@field triplets integer
 ---@field active integer with a gradient before reduction
 ---@field hard integer d(a, n) <= d(a, p)
----@field semihard integer d(a, p) < d(a, n), and a loss
+---@field semihard integer d(a, p) < d(a, n), with a loss
 ---@field easy integer no loss
 ---@field anchors_without_positive integer
 ---@field anchors_without_negative integer
 ---@field nonfinite integer rows that are not finite
----@field mean_positive_distance? number over the distinct (a, p); nil without any
----@field mean_negative_distance? number over the distinct (a, n); nil without any
+---@field mean_positive_distance? number over the distinct pairs (a, p); nil if there are none
+---@field mean_negative_distance? number over the distinct pairs (a, n); nil if there are none
 ---@field collapsed boolean every distance is below 1e-3 x margin
 
 --- Three lists of one length: triplet i is row anchors[i], positives[i], negatives[i].
@@ -526,34 +534,34 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field indices integer[][] for each query its k nearest references, nearest first, ties to the lowest index
 ---@field distances triplet.matrix N x k
 
---- R is the number of a query's positives (Musgrave et al. 2020). Without a query there is no figure: nil.
+--- R is the number of a query's positives (Musgrave et al. 2020). If there are no queries, the figures are nil.
 ---@class triplet.metrics
----@field queries integer rows that were judged
+---@field queries integer rows that were searched for
 ---@field skipped integer rows without a positive, or of ignore_label
 ---@field precision_at_1? number share of queries whose nearest reference has their label
 ---@field recall_at table<integer, number> by k: share of queries with a positive among their k nearest
 ---@field r_precision? number mean share of positives among the R nearest
 ---@field map_at_r? number mean average precision at R
----@field triplet_accuracy? number share of all triplets with d(a, p) < d(a, n); nil also where no query has a negative
+---@field triplet_accuracy? number share of all triplets with d(a, p) < d(a, n); nil also if no query has a negative
 
 ---@class triplet.metrics_against_training : triplet.metrics
 ---@field knn_accuracy? number share of queries whose class has the most votes of their 5 nearest training rows
 
 ---@class triplet.held_out_metrics
----@field against_training triplet.metrics_against_training references are the training rows; no query of whole classes
----@field among_themselves triplet.metrics references are the other held-out rows
+---@field against_training triplet.metrics_against_training among the training rows; held-out classes have no queries
+---@field among_themselves triplet.metrics among the other held-out rows
 ---@field held_out integer rows held out
----@field queries integer those of them that were asked: all, or a sample of most_queries
+---@field queries integer held-out rows that were searched for: all, or a sample of most_queries
 
 ---@class triplet.report
 ---@field step integer counts from 1
 ---@field loss? number nil after a run that had no step to take
 ---@field active integer as stats.active
----@field learning_rate? number of this step; nil as loss
+---@field learning_rate? number of this step; nil when loss is
 ---@field stats triplet.stats of this step's batch
----@field validation? number MAP@R of the validation rows at the last judgement; nil before the first
----@field improved boolean this step ended with the best judgement so far
----@field stopped boolean patience is exhausted or the steps are done; the best weights are in place
+---@field validation? number MAP@R of the validation rows when last evaluated; nil before the first time
+---@field improved boolean this step ended with the best validation MAP@R so far
+---@field stopped boolean patience is exhausted or the steps are done
 ---@field collapsed boolean every batch of the last 20 steps was collapsed
 
 ---@class triplet.standardization
@@ -572,59 +580,58 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field minimum? number included
 ---@field maximum? number included
 ---@field choices? string[]
----@field belongs? string conditions on other options, separated by commas, that all hold where it plays a part
+---@field belongs? string conditions on other options, separated by commas; it plays a part if all of them hold
 ---@field help string one line
 
 -- Functions -----------------------------------------------------------------------------------------------------------
 
---- The loss of explicit triplets, row i of each matrix being triplet i, and its exact gradients, as
+--- The loss of explicit triplets, row i of each matrix being triplet i, and its exact gradients, as in
 --- torch.nn.functional.triplet_margin_loss (convention "torch") and optax.losses.triplet_margin_loss ("optax").
---- Raises for shapes that differ and values that are not finite.
 ---@param anchors triplet.rows N x D
 ---@param positives triplet.rows N x D
 ---@param negatives triplet.rows N x D
 ---@param options? triplet.margin_loss_options
----@return triplet.margin_result # `options.out` where given
+---@return triplet.margin_result # `options.out` if given
 function triplet.margin_loss(anchors, positives, negatives, options) end
 
---- The same for triplets of rows of one table; takes what `triplet.mine` gives.
+--- The same for triplets of rows of one table; takes what `triplet.mine` returns.
 ---@param table triplet.rows R x D
 ---@param indices triplet.indices each 1 .. R
 ---@param options? triplet.indexed_loss_options
----@return triplet.indexed_result # `options.out` where given
+---@return triplet.indexed_result # `options.out` if given
 function triplet.indexed_loss(table, indices, options) end
 
---- The loss of the triplets that mining selects from a batch. "all" is exact without listing them, in O(B^2 (D + log
---- B)).
+--- The loss of the triplets that mining selects from a batch. "all" is exact without listing them, in time
+--- O(B^2 (D + log B)).
 ---@param embeddings triplet.rows B x D
 ---@param labels integer[] B
 ---@param options? triplet.batch_loss_options
----@return triplet.batch_result # `options.out` where given
+---@return triplet.batch_result # `options.out` if given
 function triplet.batch_loss(embeddings, labels, options) end
 
---- The same selection as index triplets, ordered by anchor, positive, negative. Positives and negatives number the
---- references where given.
+--- The same selection as index triplets, ordered by anchor, positive, negative. With references, the positives and
+--- negatives are their row numbers.
 ---@param embeddings triplet.rows B x D
 ---@param labels integer[] B
 ---@param options? triplet.mine_options
 ---@return triplet.picks
 function triplet.mine(embeddings, labels, options) end
 
---- The distance of every row of x and every row of y, by direct differences.
+--- The distance between every row of x and every row of y, by direct differences.
 ---@param x triplet.rows N x D
 ---@param y triplet.rows M x D
 ---@param options? triplet.distances_options
 ---@return triplet.matrix # N x M
 function triplet.distances(x, y, options) end
 
---- The k nearest references of each query by exact search.
+--- The k nearest references of each query, by exact search.
 ---@param queries triplet.rows N x D
 ---@param references triplet.rows | triplet.memory M x D
 ---@param options triplet.nearest_options
 ---@return triplet.neighbours
 function triplet.nearest(queries, references, options) end
 
---- Retrieval metrics: each row is compared with the references, without any with the other rows.
+--- Retrieval metrics: each row is compared with the references or, if none are given, with the other rows.
 ---@param embeddings triplet.rows N x D
 ---@param labels integer[] N
 ---@param options? triplet.evaluate_options
@@ -632,7 +639,7 @@ function triplet.nearest(queries, references, options) end
 function triplet.evaluate(embeddings, labels, options) end
 
 --- How well held-out rows find those of their class: among the training rows, which is what a user of the model gets,
---- and among themselves. More than most_queries are judged by a seeded sample of them.
+--- and among themselves. If there are more than most_queries, a seeded sample of them is searched for.
 ---@param embeddings triplet.rows N x D, of all rows
 ---@param labels integer[] N
 ---@param held_out integer[] numbers of the held-out rows, as `triplet.split` gives them; each 1 .. N
@@ -640,7 +647,7 @@ function triplet.evaluate(embeddings, labels, options) end
 ---@return triplet.held_out_metrics
 function triplet.evaluate_held_out(embeddings, labels, held_out, options) end
 
---- Column means and deviations (population; 1 where the deviation is 0).
+--- The mean and the population standard deviation of each column; 1 for a deviation of 0.
 ---@param x triplet.rows N x D, N >= 1
 ---@return triplet.standardization # 1 x D matrices
 function triplet.standardization(x) end
@@ -651,24 +658,25 @@ function triplet.standardization(x) end
 ---@return triplet.matrix # N x D
 function triplet.standardize(x, standardization) end
 
---- A stratified split, drawn by seed. "rows": of each class round(fraction x n) rows are held out, but two always stay.
---- "classes": round(fraction x C) of the C classes of two rows or more, whole; at least two of them, and two always
---- stay: none of fewer than four. "auto": rows, or classes where no class has more than two rows.
+--- A stratified split, drawn by seed. "rows" holds out round(fraction x n) of the n rows of each class, but leaves at
+--- least two. "classes" holds out round(fraction x C) of the C classes of two or more rows as a whole: at least two, of
+--- which it leaves at least two, and so none of fewer than four. "auto" is "rows", but "classes" if no class has more
+--- than two rows.
 ---@param labels integer[]
 ---@param fraction number 0 .. 1; 0 holds out nothing
 ---@param seed integer 0 .. 2^53 - 1
----@param hold_out? "rows" | "classes" | "auto" "rows" when not given
+---@param hold_out? "rows" | "classes" | "auto" default "rows"
 ---@return integer[] training row numbers, ascending
 ---@return integer[] held_out row numbers, ascending
 function triplet.split(labels, fraction, seed, hold_out) end
 
---- Seeded sets, equal on every machine: four blobs, three nested rings and two moons in the plane, a swiss roll of four
---- classes in space. Labels count from 0.
+--- Seeded data sets, the same on every machine: four blobs, three nested rings or two moons in the plane, or a Swiss
+--- roll of four classes in space. Labels count from 0.
 ---@param kind "blobs" | "rings" | "moons" | "swiss_roll"
 ---@param rows integer >= 0
----@param noise number >= 0, scales the deviation; 1 is what the picture is made for
+---@param noise number >= 0, a factor of the deviation; 1 looks best
 ---@param seed integer 0 .. 2^53 - 1
----@return triplet.matrix x rows x 2, of a swiss_roll rows x 3
+---@return triplet.matrix x rows x 2, or rows x 3 for the Swiss roll
 ---@return integer[] labels
 function triplet.synthetic(kind, rows, noise, seed) end
 
@@ -677,7 +685,7 @@ function triplet.synthetic(kind, rows, noise, seed) end
 ---@return triplet.memory
 function triplet.memory(options) end
 
---- Dense layers with PyTorch's initialisation, for a training loop of your own.
+--- Dense layers with PyTorch's initialization, for a training loop of your own.
 ---@param options triplet.encoder_options
 ---@return triplet.encoder
 function triplet.encoder(options) end
@@ -687,67 +695,67 @@ function triplet.encoder(options) end
 ---@return triplet.optimizer
 function triplet.optimizer(options) end
 
---- Data, batches, encoder, loss and optimiser tied together; also the trained model.
+--- Data, batches, encoder, loss and optimizer tied together; also the trained model.
 ---@param options triplet.trainer_options
 ---@return triplet.trainer
 function triplet.trainer(options) end
 
---- The trainer in a file that `trainer:save` wrote. It embeds at once, and steps after `trainer:attach`.
----@param path string without zeros
----@return triplet.trainer? # nil when the file cannot be read or is no model ("path: not a safetensors file")
+--- The trainer in a file that `trainer:save` wrote. It can embed at once, and train after `trainer:attach`.
+---@param path string without zero bytes
+---@return triplet.trainer? # nil if the file cannot be read or is not a model ("path: not a safetensors file")
 ---@return string? message
 function triplet.load(path) end
 
 --- The same from the bytes of `trainer:tobytes`.
 ---@param bytes string safetensors
----@return triplet.trainer? # nil when the bytes are no model
+---@return triplet.trainer? # nil if the bytes are not a model
 ---@return string? message
 function triplet.from_bytes(bytes) end
 
---- A file to write that takes its place whole, as `trainer:save` writes: it comes into being beside the place that the
---- path leads to, links followed, and an earlier file there stays as it was until `output:commit`.
----@param path string without zeros
----@return triplet.output? # nil when no file can be written there, or what is there is no regular file
+--- A file that appears complete or not at all, as `trainer:save` writes it: it is written beside the path's target,
+--- links followed, and an earlier file there stays as it was until `output:commit`.
+---@param path string without zero bytes
+---@return triplet.output? # nil if no file can be written there, or what is there is not a regular file
 ---@return string? message
 function triplet.output(path) end
 
---- A picture of the points while a script runs; the script is the same in both worlds. In the demo's page the points
---- move: call it as often as you like, the page draws what it can. Natively a line on a terminal tells the info once a
---- second, and an SVG file is written for each call into the folder that the environment variable TRIPLET_FRAMES names.
---- More than three columns are shown by their first two principal components.
+--- Shows the points while a script runs; the same script works in the demo page and natively. In the page the points
+--- move: call it as often as you like, and the page draws as many frames as it can. Natively the info is printed on a
+--- terminal once a second, and each call writes an SVG file into the folder that the environment variable
+--- TRIPLET_FRAMES names. More than three columns are shown by their first two principal components.
 ---@param embeddings triplet.rows N x D
 ---@param labels integer[] N
----@param info? string | triplet.report a line of text, or a table whose step, loss and active are told
+---@param info? string | triplet.report a line of text, or a table whose step, loss and active are shown
 function triplet.show(embeddings, labels, info) end
 
---- Sets how many threads work, 1 at first; results do not depend on it, to the bit.
----@param threads? integer 1 .. 64; nil: only tell
+--- Sets the number of threads, which is 1 at first; results do not depend on it, to the bit.
+---@param threads? integer 1 .. 64; nil only returns the number
 ---@return integer threads
 function triplet.threads(threads) end
 
---- Forces kernels, for measurements; results do not depend on them, to the bit.
----@param name? string one of instruction_sets(); nil: only tell
+--- Selects the kernels, for measurements; results do not depend on them, to the bit.
+---@param name? string one of instruction_sets(); nil only returns the name
 ---@return string name
 function triplet.instruction_set(name) end
 
---- The kernels that this machine can run, from the plainest to the best.
+--- The kernels that this machine can run, from the plainest to the fastest.
 ---@return string[]
 function triplet.instruction_sets() end
 
---- The options of a function, in order; without a name, the functions that take options.
+--- The options of a function, in order; without a name, the names of the functions that take options.
 ---@param name? string "margin_loss", "trainer" ...
 ---@return triplet.field[] | string[]
 function triplet.schema(name) end
 
 -- Objects -------------------------------------------------------------------------------------------------------------
 
---- Takes the place of `references` in options and of the references of `triplet.nearest`. `#memory` rows are held. Can
---- be closed by `local memory <close>`; afterwards it raises.
+--- Can be given as the option `references`, and as the references of `triplet.nearest`. It holds `#memory` rows. Can be
+--- closed by `local memory <close>`; afterwards using it raises.
 ---@class triplet.memory
 ---@operator len: integer
 local memory = {}
 
---- Copies rows in; the oldest go out first. The first push fixes the width.
+--- Adds copies of rows, which replace the oldest when it is full. The first push fixes the width.
 ---@param embeddings triplet.rows N x D
 ---@param labels integer[] N
 function memory:push(embeddings, labels) end
@@ -756,8 +764,8 @@ function memory:push(embeddings, labels) end
 function memory:clear() end
 
 ---@class triplet.encoder
----@field inputs integer columns it takes
----@field dim integer columns it gives
+---@field inputs integer columns of its input
+---@field dim integer columns of its output
 ---@field parameters triplet.matrix 1 x P, live: layer by layer W (out, in) and b (out)
 local encoder = {}
 
@@ -766,7 +774,8 @@ local encoder = {}
 ---@return triplet.matrix # N x dim; do not change it before `backward`
 function encoder:forward(x) end
 
---- From the gradient of the last forward's embeddings to those of the parameters and of x. Raises before any forward.
+--- Takes the gradient of the last forward's embeddings, and returns those of the parameters and of x. Raises before the
+--- first forward.
 ---@param gradient triplet.rows N x dim
 ---@return triplet.encoder_gradient
 function encoder:backward(gradient) end
@@ -775,7 +784,7 @@ function encoder:backward(gradient) end
 ---@field steps integer updates done
 local optimizer = {}
 
---- One update in place. The first fixes the number of parameters.
+--- Updates the parameters in place. The first update fixes their number.
 ---@param parameters triplet.matrix
 ---@param gradient triplet.rows of the same shape
 function optimizer:update(parameters, gradient) end
@@ -791,7 +800,7 @@ function optimizer:get(key) end
 function optimizer:set(key, value) end
 
 --- Can be closed, also by `local trainer <close>`; afterwards every method raises and every field is nil. A method that
---- is running ends first.
+--- is running still completes.
 ---@class triplet.trainer
 ---@field steps integer steps done
 ---@field dim integer columns of the embedding
@@ -799,28 +808,28 @@ function optimizer:set(key, value) end
 ---@field columns string[] a copy
 ---@field classes string[] a copy
 ---@field parameters triplet.matrix 1 x P, a copy
----@field last_batch integer[] data rows of the last step's batch; none before the first and after one that failed
----@field validation_rows integer[] data rows set aside to judge by
+---@field last_batch integer[] data rows of the last step's batch; none before the first step or after a failed one
+---@field validation_rows integer[] data rows set aside for validation
 local trainer = {}
 
---- One batch forward, backward, update. May go on past `steps` and past `stopped`.
----@param report? triplet.report of an earlier step, filled again: such a loop allocates nothing
+--- Trains on one batch: forward, backward, update. May go on past `steps` and past `stopped`.
+---@param report? triplet.report of an earlier step, which is filled again, so that a loop allocates nothing
 ---@return triplet.report
 function trainer:step(report) end
 
---- Steps until one reports `stopped`. The report that the callback gets is one table, filled again after each step.
---- Errors of the callback pass through. It cannot yield (write the loop with `step` for that); when it closes the
---- trainer and does not stop, the run raises.
+--- Trains until a step reports `stopped`. The callback always gets the same table, filled again after each step. Errors
+--- that it raises pass through. It cannot yield: write the loop with `step` for that. If it closes the trainer, it has
+--- to return false, or the run raises.
 ---@param callback? fun(report: triplet.report): boolean? called after each step; false stops
 ---@return triplet.report # of the last step
 function trainer:run(callback) end
 
---- The triplets that the last step selected, as data rows: by the options it had, of the embeddings it saw, by its own
---- draw. None before the first step and after one that failed.
+--- The triplets that the last step selected, as data rows: those it trained on, whatever options and weights are now.
+--- None before the first step or after a failed one.
 ---@return triplet.indices
 function trainer:last_triplets() end
 
---- Puts the weights of the best judgement in place; without one it does nothing.
+--- Puts the weights with the best validation MAP@R in place; without one it does nothing.
 function trainer:restore_best() end
 
 --- An option's value, as it is now.
@@ -833,59 +842,60 @@ function trainer:get(key) end
 ---@param value any
 function trainer:set(key, value) end
 
---- Raw rows to embeddings. Without x: of its own data. A free table embeds only its own rows.
+--- The embeddings of raw rows; without x, of the trainer's own data. A free table embeds only its own rows.
 ---@param x? triplet.rows M x inputs
 ---@return triplet.matrix # M x dim
 function trainer:embed(x) end
 
---- `triplet.evaluate` of the embedded rows, with the trainer's own distance. Without x and labels: of its own data.
+--- `triplet.evaluate` of the embedded rows, with the trainer's own distance; without x and labels, of its own data.
 ---@param x? triplet.rows M x inputs
 ---@param labels? integer[] M
 ---@param options? triplet.evaluate_options its references are raw rows, which are embedded too
 ---@return triplet.metrics
 function trainer:evaluate(x, labels, options) end
 
---- Gives a loaded trainer its data back, to train on. Raises when it does not fit the model.
+--- Gives a loaded trainer data to train on. Raises if the data do not fit the model.
 ---@param data triplet.rows N x inputs
 ---@param labels integer[] N
 function trainer:attach(data, labels) end
 
---- The model as safetensors: weights, standardisation, names, options, optimiser, generator and step, so that training
---- resumes to the bit.
+--- The model as safetensors: weights, standardization, names, options, and the states of the optimizer, the random
+--- generator and the sampler, so that training resumes to the bit.
 ---@return string bytes
 function trainer:tobytes() end
 
---- Writes the model, as `triplet.output` does: whatever happens, the file is the earlier one or the new one, whole.
----@param path string without zeros
----@return true? # nil when it cannot be written
+--- Writes the model by way of `triplet.output`: whatever happens, the file is the earlier one or the new one, complete.
+---@param path string without zero bytes
+---@return true? # nil if it cannot be written
 ---@return string? message
 function trainer:save(path) end
 
---- Frees its memory now.
+--- Frees its memory at once.
 function trainer:close() end
 
---- Can be closed, also by `local output <close>`; the garbage collector does it too. Afterwards the others raise.
+--- Can be closed, also by `local output <close>`, and is closed when it is collected. Afterwards its other methods
+--- raise.
 ---@class triplet.output
 local output = {}
 
---- Adds bytes. What fails once fails in every later call, so that it is enough to look at what `commit` returns.
+--- Adds bytes. Once a write has failed, every later call fails too, so checking what `commit` returns is enough.
 ---@param bytes string
----@return true? # nil when they could not be written
+---@return true? # nil if they could not be written
 ---@return string? message
 function output:write(bytes) end
 
---- Puts the file in its place when it is whole on the disk, with the mode and the owner of the one that it replaces,
+--- Puts the file in its place once it is completely on disk, with the mode and the owner of the one that it replaces,
 --- and closes the output.
----@return true? # nil when that failed; nothing stays behind
+---@return true? # nil if that failed; nothing is left behind
 ---@return string? message
 function output:commit() end
 
---- Whether `commit` would replace the file of that path, which may be written in another way or lead there by links.
----@param path string without zeros
+--- Whether `commit` would replace the file of that path, which may be spelled differently or lead there by links.
+---@param path string without zero bytes
 ---@return boolean
 function output:replaces(path) end
 
---- Gives up what was not committed.
+--- Discards what was not committed.
 function output:close() end
 
 return triplet

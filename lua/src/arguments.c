@@ -108,7 +108,7 @@ const char *read_text(const call *c, int index, const char *name) {
   size_t length;
   const char *text = read_bytes(c, index, name, &length);
   if (strlen(text) != length)
-    refuse(c, name, "%s: expected a string without zeros, got one", name);
+    refuse(c, name, "%s: expected a string without zero bytes, got some", name);
   return text;
 }
 
@@ -179,6 +179,9 @@ triplet_matrix read_matrix(const call *c, int index, const char *name) {
     cols = row_length(c, name, 1);
     lua_pop(L, 1);
   }
+
+  /* The tables may change while they are read, by metamethods: every row is measured again, and none is read beyond the
+   * first one's length. */
   const triplet_matrix matrix = push_matrix(L, rows, cols);
   float *value = matrix.data;
   for (size_t i = 1; i <= rows; i++) {
@@ -187,6 +190,7 @@ triplet_matrix read_matrix(const call *c, int index, const char *name) {
     if (length != cols)
       refuse(c, name, "%s[%I]: expected %I numbers like row 1, got %I", name, (LUAI_UACINT)i, (LUAI_UACINT)cols,
              (LUAI_UACINT)length);
+
     for (size_t j = 1; j <= cols; j++, lua_pop(L, 1)) {
       if (lua_geti(L, -1, (lua_Integer)j) != LUA_TNUMBER)
         refuse(c, name, "%s[%I][%I]: expected a number, got %s", name, (LUAI_UACINT)i, (LUAI_UACINT)j, describe(L, -1));
@@ -194,6 +198,7 @@ triplet_matrix read_matrix(const call *c, int index, const char *name) {
     }
     lua_pop(L, 1);
   }
+
   lua_replace(L, index);
   return matrix;
 }
@@ -313,7 +318,7 @@ void read_field(const call *c, triplet_schema_id schema, const triplet_field *fi
     refuse(c, field->name, "%s%s: expected %s%s, got %s", prefix, field->name, kinds[field->kind].expected,
            field->choices ? field->choices : "", describe(L, -1));
   if (type == LUA_TSTRING && strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1))
-    refuse(c, field->name, "%s%s: expected a string without zeros, got one", prefix, field->name);
+    refuse(c, field->name, "%s%s: expected a string without zero bytes, got some", prefix, field->name);
   const triplet_status status =
       type == LUA_TSTRING
           ? triplet_schema_set_text(c->context, schema, structure, field->name, lua_tostring(L, -1))
@@ -333,7 +338,7 @@ static void check_option(const call *c, triplet_schema_id schema, const char *su
   if (inherited && (lua_isfunction(L, -1) || strncmp(name, "__", 2) == 0))
     return;
   if (strlen(name) != lua_rawlen(L, -2))
-    refuse(c, "options", "%s: expected names without zeros as keys, got one that begins \"%s\"", subject, name);
+    refuse(c, "options", "%s: expected names without zero bytes as keys, got one that begins \"%s\"", subject, name);
   if (!triplet_schema_field(c->context, schema, name))
     expect_field(c, TRIPLET_INVALID_ARGUMENT, prefix);
 }
@@ -522,6 +527,12 @@ void push_ints(lua_State *L, triplet_ints list, int shift) {
     lua_pushinteger(L, (lua_Integer)list.data[i] + shift);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
+}
+
+bool pop_go_on(lua_State *L) {
+  const bool go_on = !lua_isboolean(L, -1) || lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return go_on;
 }
 
 void push_figure(lua_State *L, double value) {

@@ -95,7 +95,7 @@ lua_Integer read_integer(const call *c, int index, const char *name, lua_Integer
 size_t read_size(const call *c, int index, const char *name, lua_Integer low);
 double read_number(const call *c, int index, const char *name);
 const char *read_bytes(const call *c, int index, const char *name, size_t *length);
-/* A string that C can take, so one without zeros. */
+/* A string that C can take, so one without zero bytes. */
 const char *read_text(const call *c, int index, const char *name);
 /* A table of such strings; it and what it returns are pushed. */
 const char **read_texts(const call *c, int index, const char *name, size_t *count);
@@ -159,6 +159,8 @@ const triplet_references *use_references(given_references *given);
 
 /* Pushes the list as 1-based numbers when shift is 1. */
 void push_ints(lua_State *L, triplet_ints list, int shift);
+/* Pops what a callback has returned: false, and nothing else, stops what calls it. */
+bool pop_go_on(lua_State *L);
 /* A figure of nothing, which is NaN in the core, is nil. */
 void push_figure(lua_State *L, double value);
 /* Fields of the table on top. */

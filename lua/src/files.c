@@ -175,7 +175,7 @@ static void remove_left(int folder) {
 static int make_temporary(output *self) {
   const int folder = self->place.folder;
   int file;
-  do {
+  do { /* until the name is nobody else's, and the file was not cleared away before it was locked */
     uint64_t number;
     if (getentropy(&number, sizeof number) != 0)
       return errno;
@@ -188,12 +188,14 @@ static int make_temporary(output *self) {
       file = -1;
     }
   } while (file < 0);
+
   struct stat made;
   if (fstat(file, &made) == 0 && (self->file = fdopen(file, "wb"))) {
     self->mode = made.st_mode & 0777;
     fchmod(file, 0600); /* where a file system has no modes this fails, and nothing is lost */
     return 0;
   }
+
   const int problem = errno;
   unlinkat(folder, self->temporary, 0);
   close(file);

@@ -43,7 +43,7 @@ static int refuse_field(lua_State *L, const char *problem) {
   const char *type = lua_tostring(L, lua_upvalueindex(TYPE_NAME)), *key = luaL_tolstring(L, 2, NULL);
   const char *quote = lua_type(L, 2) == LUA_TSTRING ? "'" : "";
   if (*quote && strlen(key) != lua_rawlen(L, 2)) {
-    key = "with zeros in its name";
+    key = "with a zero byte in its name";
     quote = "";
   }
   if (lua_type(L, 2) == LUA_TNUMBER && lua_toboolean(L, lua_upvalueindex(TYPE_ENTRIES)))
@@ -76,7 +76,7 @@ static int index_type(lua_State *L) {
 
 static int set_field(lua_State *L) {
   lua_settop(L, 2);
-  return refuse_field(L, "lets nobody set field");
+  return refuse_field(L, "does not let you set field");
 }
 
 /* Gives the metatable on top a metamethod over what lies from `methods` on, which is left there. */
@@ -176,12 +176,14 @@ static void push_field_description(lua_State *L, const triplet_field *field) {
   set_text(L, "help", field->help);
   push_field(L, field, NULL);
   lua_setfield(L, -2, "default");
+
   if (field->kind <= TRIPLET_FIELD_INTEGER) {
     lua_pushnumber(L, field->minimum);
     lua_setfield(L, -2, "minimum");
     lua_pushnumber(L, field->maximum);
     lua_setfield(L, -2, "maximum");
   }
+
   if (field->choices) {
     const size_t count = triplet_choice_count(field->choices);
     lua_createtable(L, (int)count, 0);
@@ -229,12 +231,15 @@ int luaopen_triplet_core(lua_State *L) {
                                        {"schema", schema},
                                        {NULL, NULL}};
   luaL_checkversion(L);
+
+  /* What the rooms expect where OPEN_MATRIX_METATABLE .. OPEN_PROPERTIES say. */
   lua_settop(L, 0);
   luaL_newmetatable(L, "triplet.matrix");
   push_context(L);
   lua_newtable(L);
   lua_newtable(L);
   lua_newtable(L);
+
   lua_pushvalue(L, OPEN_METHODS);
   lua_setfield(L, OPEN_MODULE, "methods");
   lua_pushvalue(L, OPEN_PROPERTIES);
@@ -243,6 +248,7 @@ int luaopen_triplet_core(lua_State *L) {
   lua_setfield(L, OPEN_MODULE, "version");
   lua_pushvalue(L, OPEN_MODULE);
   set_functions(L, functions);
+
   lua_settop(L, OPEN_PROPERTIES);
   open_closing(L);
   open_progress(L);
@@ -255,6 +261,7 @@ int luaopen_triplet_core(lua_State *L) {
   open_network(L);
   open_trainer(L);
   open_files(L);
+
   lua_settop(L, OPEN_MODULE);
   return 1;
 }

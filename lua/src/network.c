@@ -33,6 +33,7 @@ static int encoder_new(lua_State *L) {
   triplet_encoder *self = lua_newuserdatauv(L, sizeof *self, 4);
   *self = shape;
   luaL_setmetatable(L, ENCODER_TYPE);
+
   const triplet_matrix weights = push_matrix(L, 1, triplet_encoder_parameters(&shape));
   expect(&c, triplet_encoder_init(use_context(&c), self, &random, weights.data));
   lua_setiuservalue(L, -2, ENCODER_PARAMETERS);
@@ -109,7 +110,7 @@ static int encoder_dim(lua_State *L) {
   return 1;
 }
 
-/* ---- optimiser --------------------------------------------------------------------------------------------------- */
+/* ---- optimizer --------------------------------------------------------------------------------------------------- */
 
 /* Its user value is the matrix of its state, made at the first update. */
 typedef struct optimizer {
@@ -146,6 +147,20 @@ static int optimizer_new(lua_State *L) {
   return 1;
 }
 
+/* The state of the optimizer at 1 for so many parameters. At first it is made, and all zeros. */
+static triplet_matrix state_of(lua_State *L, const optimizer *self, size_t count) {
+  const triplet_matrix state = user_matrix(L, 1);
+  if (state.data)
+    return state;
+  const size_t size = triplet_optimizer_state(&self->options, count);
+  memset(push_matrix(L, 1, size).data, 0, size * sizeof(float));
+  if (user_matrix(L, 1).data) /* making it ran a finalizer, whose update was the first */
+    return user_matrix(L, 1);
+  lua_pop(L, 1);
+  lua_setiuservalue(L, 1, 1);
+  return user_matrix(L, 1);
+}
+
 static int optimizer_update(lua_State *L) {
   static const char *const parameters[] = {"parameters", "gradient", NULL};
   const call c = call_of(L, "update", parameters, 1);
@@ -160,22 +175,12 @@ static int optimizer_update(lua_State *L) {
            (LUAI_UACINT)weights.cols, (LUAI_UACINT)gradient.rows, (LUAI_UACINT)gradient.cols);
   const named_matrix output[] = {{"parameters", weights}, {NULL, {0}}}, input[] = {{"gradient", gradient}, {NULL, {0}}};
   check_apart(&c, output, input);
+
   const size_t count = weights.rows * weights.cols;
-  triplet_matrix state = user_matrix(L, 1);
-  if (!state.data) {
-    const size_t size = triplet_optimizer_state(&self->options, count);
-    memset(push_matrix(L, 1, size).data, 0, size * sizeof(float));
-    state = user_matrix(L, 1);
-    if (!state.data) { /* else a finalizer's update was the first */
-      lua_pop(L, 1);
-      lua_setiuservalue(L, 1, 1);
-      state = user_matrix(L, 1);
-    }
-  }
-  if (state.cols != triplet_optimizer_state(&self->options, count)) {
+  const triplet_matrix state = state_of(L, self, count);
+  if (state.cols != triplet_optimizer_state(&self->options, count))
     refuse(&c, "parameters", "parameters: expected as many as in the first update, got %I x %I",
            (LUAI_UACINT)weights.rows, (LUAI_UACINT)weights.cols);
-  }
   const triplet_parameters update = {count, weights.data, gradient.data, state.data};
   expect(&c, triplet_optimizer_update(use_context(&c), &self->options, self->steps + 1, &update));
   self->steps++;

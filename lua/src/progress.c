@@ -45,10 +45,7 @@ static bool tell(void *user, double done) {
   shared->telling = NULL;
   if (watched->failed)
     return false;
-
-  const bool go_on = !lua_isboolean(L, -1) || lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return go_on;
+  return pop_go_on(L);
 }
 
 triplet_context *begin_progress(progress *watched) {

@@ -39,6 +39,7 @@ static int nearest(lua_State *L) {
   if (push_option(L, 3, "reference_self"))
     self = read_ints(&c, -1, "reference_self", 0, rows, -1);
 
+  /* The memory may have lost rows since k was read: then the core refuses k. */
   lua_createtable(L, 0, 2);
   const int result = lua_gettop(L);
   const triplet_matrix found = push_matrix(L, queries.rows, k);

@@ -1,10 +1,11 @@
-/* training.c - triplet.trainer: learns, embeds, judges, and becomes bytes and back. */
+/* training.c - triplet.trainer: learns, embeds, evaluates, and becomes bytes and back. */
 #include <math.h>
 #include <string.h>
 
 #include "binding.h"
 
-/* User values: the data and labels it learns from (nil in a loaded trainer), to judge by. */
+/* User values: the data and labels it learns from, which embed and evaluate take when none are given. A loaded trainer
+ * has nil. */
 enum { TRAINER_DATA = HELD + 1, TRAINER_LABELS };
 
 /* The labels as kept in a user value. */
@@ -75,6 +76,8 @@ static int trainer_new(lua_State *L) {
   if (push_option(L, 1, "layers"))
     options.layers = read_layers(&c, -1, options.widths);
   check_given(&c, &given, &options);
+
+  /* What holds the core's trainer comes before that is made: whatever is raised afterwards, nothing is lost. */
   holder *held = push_trainer(L);
   const int index = lua_gettop(L);
   push_option(L, 1, "data");
@@ -85,6 +88,7 @@ static int trainer_new(lua_State *L) {
   triplet_trainer *core;
   expect(&c, triplet_trainer_create(use_context(&c), &options, x, labels, &core));
   held->core = core;
+
   push_label_list(L, labels.integers);
   keep_data(L, index, data);
   set_names(&c, core, TRIPLET_NAMES_COLUMNS, "columns");
@@ -175,16 +179,29 @@ static bool stop_after_one(void *user, const triplet_step *step) {
   return false;
 }
 
+/* Whether the callback at 2 lets the run go on after the step that the report at this index tells of. */
+static bool call_back(lua_State *L, int report) {
+  const closable *self = lua_touserdata(L, 1);
+  const bool open = self->held;
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, report);
+  lua_call(L, 1, 1);
+  const bool go_on = pop_go_on(L);
+  if (go_on && open && !self->held)
+    luaL_error(L, "calling 'run' on a closed trainer");
+  return go_on;
+}
+
 /* trainer:run(callback): the core runs one step at a time, so that an error of the callback passes no frame of the
- * core. A callback that closes the trainer ends the run. */
+ * core. */
 static int trainer_run(lua_State *L) {
   static const char *const parameters[] = {"callback", NULL};
   const call c = call_of(L, "run", parameters, 1);
   lua_settop(L, 2);
   triplet_trainer *core = self_trainer(&c);
-  const closable *self = lua_touserdata(L, 1);
   if (!lua_isnil(L, 2) && !lua_isfunction(L, 2))
     refuse(&c, "callback", "callback: expected a function, got %s", describe(L, 2));
+
   lua_createtable(L, 0, 9);
   const int report = lua_gettop(L);
   triplet_step step = {0};
@@ -194,16 +211,8 @@ static int trainer_run(lua_State *L) {
     if (status != TRIPLET_CANCELLED)
       expect(&c, status);
     fill_report(L, report, &step);
-    if (status == TRIPLET_CANCELLED && lua_isfunction(L, 2)) {
-      const bool open = self->held;
-      lua_pushvalue(L, 2);
-      lua_pushvalue(L, report);
-      lua_call(L, 1, 1);
-      go_on = !lua_isboolean(L, -1) || lua_toboolean(L, -1);
-      lua_pop(L, 1);
-      if (go_on && open && !self->held)
-        luaL_error(L, "calling 'run' on a closed trainer");
-    }
+    if (status == TRIPLET_CANCELLED && lua_isfunction(L, 2))
+      go_on = call_back(L, report);
   }
   return 1;
 }
@@ -215,6 +224,7 @@ static int trainer_last_triplets(lua_State *L) {
   const call c = call_of(L, "last_triplets", parameters, 1);
   lua_settop(L, 1);
   const triplet_trainer *core = self_trainer(&c);
+
   triplet_triplets last = {0};
   size_t room = 0;
   int32_t *rows = NULL;
@@ -229,6 +239,7 @@ static int trainer_last_triplets(lua_State *L) {
     last = (triplet_triplets){rows, rows + room, rows + 2 * room, room, 0};
     expect(&c, triplet_trainer_last_triplets(use_context(&c), core, &last));
   }
+
   lua_createtable(L, 0, 3);
   for (size_t i = 0; i < 3; i++) {
     push_ints(L, (triplet_ints){rows + i * room, last.count}, 1);
@@ -361,6 +372,7 @@ static int trainer_evaluate(lua_State *L) {
   read_options(&c, 4, TRIPLET_SCHEMA_EVALUATE, &options, "");
   const triplet_matrix x = read_own_or_given_rows(&c, core, 2, "x");
   const triplet_labels labels = read_own_or_given_labels(&c, 3, own);
+
   const triplet_matrix embeddings = push_embedding(&c, core, x);
   given_references references = read_references(&c, 4, triplet_trainer_inputs(core));
   if (references.given)

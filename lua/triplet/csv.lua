@@ -1,8 +1,8 @@
 --- CSV and TSV (RFC 4180): a table of numbers read in one pass, straight into float32 bytes, and lines to write.
 --
 -- Quoted fields may hold delimiters, doubled quotes and line breaks (a break is read as "\n"); lines end with LF or
--- CRLF; a byte order mark and blank lines are passed over; the delimiter is the one of tab, comma and semicolon that
--- the header has most of. A column without a name is called by its place: column_3.
+-- CRLF; a byte order mark and blank lines are passed over; the delimiter is whichever of tab, comma and semicolon the
+-- header has most of. A column without a name is called by its position: column_3.
 
 local csv = {}
 
@@ -32,7 +32,7 @@ local function list(names)
   return table.concat(quoted, ", ") .. (#names > 20 and (" and %d more"):format(#names - 20) or "")
 end
 
---- UTF-8 without zeros, as a model can keep it.
+--- UTF-8 without zero bytes, as a model can keep it.
 local function is_text(text)
   return utf8.len(text) and not find(text, "\0", 1, true)
 end
@@ -120,14 +120,14 @@ local function position_of(name, names, positions, path)
   return positions[name] or fail(nil, "%s has no column %s; it has %s", path, shown(name), list(names))
 end
 
---- Places of the columns that are read as numbers: those asked for, or all but the label and the ignored ones.
-local function places_of(names, positions, options, path)
-  local places = {}
+--- Positions of the columns that are read as numbers: those asked for, or all but the label and the ignored ones.
+local function inputs_of(names, positions, options, path)
+  local found = {}
   if options.columns then
     for i, name in ipairs(options.columns) do
-      places[i] = position_of(name, names, positions, path)
+      found[i] = position_of(name, names, positions, path)
     end
-    return places
+    return found
   end
   local left_out = {}
   for _, name in ipairs(options.ignore or {}) do
@@ -135,13 +135,13 @@ local function places_of(names, positions, options, path)
   end
   for i, name in ipairs(names) do
     if not left_out[i] and name ~= options.label then
-      places[#places + 1] = i
+      found[#found + 1] = i
     end
   end
-  if #places == 0 then
+  if #found == 0 then
     fail(nil, "%s: no column is left to read numbers from", path)
   end
-  return places
+  return found
 end
 
 --- Adds the first `count` values to a list of pieces, as float32 bytes.
@@ -152,6 +152,19 @@ local function add_packed(pieces, values, count)
   end
 end
 
+--- The first line without its byte order mark. A model begins with eight bytes of length and a brace.
+local function header_of(line, path)
+  local header = gsub(line, "^\xEF\xBB\xBF", "")
+  if find(header, "^........{") and not is_text(header) then
+    fail(nil, "%s is a model (safetensors), not a table", path)
+  elseif not is_text(header) then
+    fail(nil, "%s is not UTF-8 text", path)
+  end
+  return header
+end
+
+--- Reads a file in one pass. As it may have millions of fields, their tables are filled again for each row, and only
+--- lines with quotes are cut with the care that these need.
 local function read(file, path, options)
   if not file:read(0) then
     local _, problem = file:read(0)
@@ -169,25 +182,20 @@ local function read(file, path, options)
     return row == 0 and path .. " header" or ("%s row %d"):format(path, row)
   end
 
-  local header = gsub(next_line(), "^\xEF\xBB\xBF", "")
-  if find(header, "^........{") and not is_text(header) then
-    fail(nil, "%s is a model (safetensors), not a table", path)
-  elseif not is_text(header) then
-    fail(nil, "%s is not UTF-8 text", path)
-  end
+  local header = header_of(next_line(), path)
   local delimiter = delimiter_of(header)
   local fields = {}
   local width = split_quoted(header, delimiter, fields, next_line, place)
   local names, positions = names_of(fields, width, path)
   local label = options.label and position_of(options.label, names, positions, path)
-  local places = places_of(names, positions, options, path)
+  local inputs = inputs_of(names, positions, options, path)
 
-  local inputs = #places
   local field_pattern = "[^" .. delimiter .. "]*"
   local values, pieces, labels = {}, {}, label and {}
   for line in next_line do
     if line ~= "" then
       row = row + 1
+
       local count = 0
       if find(line, '"', 1, true) then
         count = split_quoted(line, delimiter, fields, next_line, place)
@@ -200,17 +208,19 @@ local function read(file, path, options)
       if count ~= width then
         fail(nil, "%s: expected %d fields like the header, got %d", place(), width, count)
       end
-      for i = 1, inputs do
-        local field = fields[places[i]]
+
+      for i = 1, #inputs do
+        local field = fields[inputs[i]]
         local value = number(field)
         if not value or value > FLT_MAX or value < -FLT_MAX then
-          local name = names[places[i]]
+          local name = names[inputs[i]]
           fail(name, "%s, column %s: expected a %snumber, got %s", place(), shown(name), value and "float32 " or "",
             field == "" and "nothing" or shown(field))
         end
         values[i] = value
       end
-      add_packed(pieces, values, inputs)
+      add_packed(pieces, values, #inputs)
+
       if labels then
         labels[row] = fields[label]
         if not is_text(labels[row]) then
@@ -224,7 +234,7 @@ local function read(file, path, options)
   end
 
   local columns = {}
-  for i, position in ipairs(places) do
+  for i, position in ipairs(inputs) do
     columns[i] = names[position]
   end
   return { columns = columns, rows = row, bytes = table.concat(pieces), labels = labels }

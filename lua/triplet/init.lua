@@ -7,7 +7,7 @@ local function check_path(path, method)
   if type(path) ~= "string" then
     error(("bad argument #1 to '%s' (path: expected a string, got %s)"):format(method, type(path)), 3)
   elseif path:find("\0", 1, true) then
-    error(("bad argument #1 to '%s' (path: expected a string without zeros, got one)"):format(method), 3)
+    error(("bad argument #1 to '%s' (path: expected a string without zero bytes, got some)"):format(method), 3)
   end
 end
 

@@ -58,11 +58,14 @@ local function principal_axis(covariance, other)
   for i = 1, #covariance do
     axis[i] = 1 / i
   end
+
   for _ = 1, ITERATIONS do
     local image = {}
     for i = 1, #covariance do
       image[i] = dot(covariance[i], axis)
     end
+
+    -- What rounding brings in of the other axis would grow with each iteration.
     local along = other and dot(image, other) or 0
     for i = 1, #image do
       image[i] = image[i] - along * (other and other[i] or 0)
@@ -73,6 +76,7 @@ local function principal_axis(covariance, other)
     end
     axis = scaled(image, 1 / length)
   end
+
   local largest = 1
   for i = 2, #axis do
     largest = math.abs(axis[i]) > math.abs(axis[largest]) and i or largest
@@ -90,6 +94,7 @@ function projection.plane(rows, labels)
     end
     return points
   end
+
   local drawn = {}
   for i, row in ipairs(sample(labels, SAMPLE, SEED)) do
     drawn[i] = rows[row]
@@ -98,6 +103,7 @@ function projection.plane(rows, labels)
   local covariance = covariance_of(drawn, mean)
   local first = principal_axis(covariance)
   local second = principal_axis(covariance, first)
+
   for i, row in ipairs(rows) do
     points[i] = { dot(row, first) - dot(mean, first), dot(row, second) - dot(mean, second) }
   end

@@ -65,93 +65,128 @@ local function bounds_of(points)
   return (low[1] + high[1] - span) / 2, (low[2] + high[2] - span) / 2, span
 end
 
+-- ---- drawing --------------------------------------------------------------------------------------------------------
+
+--- The lines of a picture as they come into being, and the scale from coordinates to the frame.
+local drawing = {}
+drawing.__index = drawing
+
+function drawing.new(points)
+  local left, bottom, span = bounds_of(points)
+  return setmetatable({ lines = {}, left = left, bottom = bottom, span = span }, drawing)
+end
+
+function drawing:add(format, ...)
+  self.lines[#self.lines + 1] = format:format(...)
+end
+
+function drawing:place(x, y)
+  return LEFT + (x - self.left) / self.span * SIDE, TOP + SIDE - (y - self.bottom) / self.span * SIDE
+end
+
+function drawing:mark(class, hollow, x, y)
+  self:add('<use href="#m%d" class="c%d %s" x="%.1f" y="%.1f"/>', (class - 1) % #SHAPES + 1,
+    (class - 1) % #COLOURS + 1, hollow and "h" or "f", x, y)
+end
+
+function drawing:text(class, x, y, content)
+  self:add('<text class="%s" x="%.1f" y="%.1f">%s</text>', class, x, y, escaped(content))
+end
+
+-- ---- the parts of a plot --------------------------------------------------------------------------------------------
+
+local function add_head(to, plot)
+  to:add('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img">', WIDTH,
+    HEIGHT, WIDTH, HEIGHT)
+  to:add("<title>%s</title>", escaped(plot.title))
+
+  to:add("<style>")
+  to:add("text{font:13px system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif;fill:#444}")
+  to:add(".title{font-size:18px;font-weight:600;fill:#111}.tick{font-size:11px;fill:#777}")
+  to:add(".x{text-anchor:middle}.y{text-anchor:end}.grid{stroke:#ececec;fill:none}.frame{stroke:#bbb;fill:none}")
+  to:add("use{stroke-width:1.3}.f{stroke:#fff;stroke-width:.7;fill-opacity:.85}.h{fill:#fff;fill-opacity:.6}")
+  for i, colour in ipairs(COLOURS) do
+    to:add(".c%d.f{fill:%s}.c%d.h{stroke:%s}", i, colour, i, colour)
+  end
+  to:add("</style>")
+
+  -- Marks refer to these: each shape is written once, however many points there are.
+  to:add("<defs>")
+  for i, shape in ipairs(SHAPES) do
+    to:add('<path id="m%d" d="%s"/>', i, shape)
+  end
+  to:add("</defs>")
+
+  to:add('<rect width="%d" height="%d" fill="#fff"/>', WIDTH, HEIGHT)
+  to:text("title", LEFT, 34, shortened(plot.title, 80))
+  to:text("subtitle", LEFT, 57, plot.subtitle)
+end
+
+local function add_grid(to, axes)
+  local step = tick_step(to.span)
+  for k = math.ceil(to.left / step), math.floor((to.left + to.span) / step) do
+    local x = to:place(k * step, to.bottom)
+    to:add('<path class="grid" d="M%.1f %dv%d"/>', x, TOP, SIDE)
+    to:text("tick x", x, TOP + SIDE + 17, ("%.6g"):format(k * step))
+  end
+  for k = math.ceil(to.bottom / step), math.floor((to.bottom + to.span) / step) do
+    local _, y = to:place(to.left, k * step)
+    to:add('<path class="grid" d="M%d %.1fh%d"/>', LEFT, y, SIDE)
+    to:text("tick y", LEFT - 8, y + 4, ("%.6g"):format(k * step))
+  end
+
+  to:add('<rect class="frame" x="%d" y="%d" width="%d" height="%d"/>', LEFT, TOP, SIDE, SIDE)
+  to:text("x", LEFT + SIDE / 2, TOP + SIDE + 37, axes)
+end
+
+--- Hollow marks are fewer as a rule, and so lie above the filled ones.
+local function add_points(to, plot)
+  for _, hollow in ipairs { false, true } do
+    for i, point in ipairs(plot.points) do
+      if (plot.hollow ~= nil and plot.hollow[i]) == hollow then
+        to:mark(plot.classes[i], hollow, to:place(point[1], point[2]))
+      end
+    end
+  end
+end
+
+local function add_legend(to, plot)
+  local row = 0
+  local function add_row(content, class, hollow)
+    local y = TOP + 10 + row * LEGEND_STEP
+    if class then
+      to:mark(class, hollow, LEGEND_LEFT, y)
+    end
+    to:text("legend", LEGEND_LEFT + 16, y + 4.5, content)
+    row = row + 1
+  end
+
+  local shown = #plot.names <= LEGEND_ROWS and #plot.names or LEGEND_ROWS - 1
+  for class = 1, shown do
+    add_row(shortened(plot.names[class], 22), class, false)
+  end
+  if shown < #plot.names then
+    add_row(("and %d more"):format(#plot.names - shown))
+  end
+
+  if plot.hollow then
+    row = row + 0.6
+    add_row(plot.filled_name, 1, false)
+    add_row(plot.hollow_name, 1, true)
+  end
+end
+
 --- plot.points: { x, y } of finite numbers, at least one. plot.classes: the class of each, from 1. plot.names: of the
 --- classes. plot.title, .subtitle: lines above; plot.axes: what the two axes are. plot.hollow (may be absent): true for
 --- each point to draw as an outline; plot.filled_name, .hollow_name: what the two kinds of marks are.
 function svg.scatter(plot)
-  local left, bottom, span = bounds_of(plot.points)
-  local out = {}
-  local function add(format, ...)
-    out[#out + 1] = format:format(...)
-  end
-  local function place(x, y)
-    return LEFT + (x - left) / span * SIDE, TOP + SIDE - (y - bottom) / span * SIDE
-  end
-  local function mark(class, hollow, x, y)
-    add('<use href="#m%d" class="c%d %s" x="%.1f" y="%.1f"/>', (class - 1) % #SHAPES + 1, (class - 1) % #COLOURS + 1,
-      hollow and "h" or "f", x, y)
-  end
-  local function text(class, x, y, content)
-    add('<text class="%s" x="%.1f" y="%.1f">%s</text>', class, x, y, escaped(content))
-  end
-
-  add('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img">', WIDTH, HEIGHT,
-    WIDTH, HEIGHT)
-  add("<title>%s</title>", escaped(plot.title))
-  add("<style>")
-  add("text{font:13px system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif;fill:#444}")
-  add(".title{font-size:18px;font-weight:600;fill:#111}.tick{font-size:11px;fill:#777}")
-  add(".x{text-anchor:middle}.y{text-anchor:end}.grid{stroke:#ececec;fill:none}.frame{stroke:#bbb;fill:none}")
-  add("use{stroke-width:1.3}.f{stroke:#fff;stroke-width:.7;fill-opacity:.85}.h{fill:#fff;fill-opacity:.6}")
-  for i, colour in ipairs(COLOURS) do
-    add(".c%d.f{fill:%s}.c%d.h{stroke:%s}", i, colour, i, colour)
-  end
-  add("</style>")
-  add("<defs>")
-  for i, shape in ipairs(SHAPES) do
-    add('<path id="m%d" d="%s"/>', i, shape)
-  end
-  add("</defs>")
-  add('<rect width="%d" height="%d" fill="#fff"/>', WIDTH, HEIGHT)
-  text("title", LEFT, 34, shortened(plot.title, 80))
-  text("subtitle", LEFT, 57, plot.subtitle)
-
-  local step = tick_step(span)
-  for k = math.ceil(left / step), math.floor((left + span) / step) do
-    local x = place(k * step, bottom)
-    add('<path class="grid" d="M%.1f %dv%d"/>', x, TOP, SIDE)
-    text("tick x", x, TOP + SIDE + 17, ("%.6g"):format(k * step))
-  end
-  for k = math.ceil(bottom / step), math.floor((bottom + span) / step) do
-    local _, y = place(left, k * step)
-    add('<path class="grid" d="M%d %.1fh%d"/>', LEFT, y, SIDE)
-    text("tick y", LEFT - 8, y + 4, ("%.6g"):format(k * step))
-  end
-  add('<rect class="frame" x="%d" y="%d" width="%d" height="%d"/>', LEFT, TOP, SIDE, SIDE)
-  text("x", LEFT + SIDE / 2, TOP + SIDE + 37, plot.axes)
-
-  -- Hollow marks are the fewer and lie above.
-  for _, hollow in ipairs { false, true } do
-    for i, point in ipairs(plot.points) do
-      if (plot.hollow ~= nil and plot.hollow[i]) == hollow then
-        mark(plot.classes[i], hollow, place(point[1], point[2]))
-      end
-    end
-  end
-
-  local row = 0
-  local function legend(content, class, hollow)
-    local y = TOP + 10 + row * LEGEND_STEP
-    if class then
-      mark(class, hollow, LEGEND_LEFT, y)
-    end
-    text("legend", LEGEND_LEFT + 16, y + 4.5, content)
-    row = row + 1
-  end
-  local shown = #plot.names <= LEGEND_ROWS and #plot.names or LEGEND_ROWS - 1
-  for class = 1, shown do
-    legend(shortened(plot.names[class], 22), class, false)
-  end
-  if shown < #plot.names then
-    legend(("and %d more"):format(#plot.names - shown))
-  end
-  if plot.hollow then
-    row = row + 0.6
-    legend(plot.filled_name, 1, false)
-    legend(plot.hollow_name, 1, true)
-  end
-  add("</svg>")
-  return table.concat(out, "\n") .. "\n"
+  local picture = drawing.new(plot.points)
+  add_head(picture, plot)
+  add_grid(picture, plot.axes)
+  add_points(picture, plot)
+  add_legend(picture, plot)
+  picture:add("</svg>")
+  return table.concat(picture.lines, "\n") .. "\n"
 end
 
 return svg

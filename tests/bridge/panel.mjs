@@ -149,7 +149,7 @@ await inChromium("build/web", {}, async (page, origin) => {
     Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => (window.link = text) } });
   });
   await panel.locator("#share").click();
-  await status(/^The link is copied/);
+  await status(/^Link copied/);
   const link = await page.evaluate(() => window.link);
   await page.goto("about:blank");
   await page.goto(link);
@@ -165,7 +165,7 @@ await inChromium("build/web", {}, async (page, origin) => {
   for (const garbage of ["AAAA", "%00%ff", "x".repeat(5000)]) {
     await page.goto("about:blank");
     await page.goto(`${origin}#script=${garbage}`);
-    await status(/^The link's script is damaged/);
+    await status(/^The script in the link is damaged/);
   }
   print(true, "a damaged link is told");
 });

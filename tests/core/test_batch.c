@@ -342,11 +342,12 @@ static void any_magnitude_gives_right_gradients(void **state) {
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 /* Distances, pair weights or triplets, with swap against references the pairs of those, 160 bytes per row and thread,
- * and what is linear. */
-static size_t bound_of_scratch(const triplet_options *options, bool separate, size_t b, size_t rows_per_class,
+ * rows of length 1, and what is linear. */
+static size_t bound_of_scratch(const triplet_options *options, bool separate, size_t b, size_t d, size_t rows_per_class,
                                size_t threads) {
-  const size_t pairs = b * b * sizeof(float), linear = threads * (160 * b + 1024) + 64 * b + 16384;
-  const bool all = options->mining == TRIPLET_MINING_ALL;
+  const bool all = options->mining == TRIPLET_MINING_ALL, units = options->mining == TRIPLET_MINING_DISTANCE_WEIGHTED;
+  const size_t rows = units ? 2 * b * (2 * d * sizeof(float) + sizeof(double)) : 0;
+  const size_t pairs = b * b * sizeof(float), linear = threads * (160 * b + 1024) + 64 * b + 16384 + rows;
   if (options->mining == TRIPLET_MINING_HARD || options->mining == TRIPLET_MINING_EASY_POSITIVE)
     return pairs + linear;
   if (options->swap && !all)
@@ -378,7 +379,7 @@ static void scratch_is_bounded(void **state) {
     const triplet_batch_gradients gradients = {gradient.data, separate ? other.data : NULL};
     triplet_batch_result result;
     assert_int_equal(triplet_batch_loss(context, &options, &batch, gradients, NULL, &result), TRIPLET_OK);
-    assert_true(memory.peak <= bound_of_scratch(&options, separate, B, B / CLASSES, THREADS));
+    assert_true(memory.peak <= bound_of_scratch(&options, separate, B, D, B / CLASSES, THREADS));
     triplet_context_destroy(context);
     assert_int_equal(memory.bytes, 0);
   }

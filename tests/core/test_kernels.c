@@ -2,9 +2,12 @@
  * them do not reach. */
 #include "support.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "internal.h"
+#include "kernels.h"
 
 static seeded from;
 
@@ -117,54 +120,131 @@ static void check_coefficients(triplet_context *context, void *data) {
     }
 }
 
+/* What a term takes of a pair, component by component. */
+static float taken(triplet_term term, const triplet_rows *x, size_t i, const triplet_rows *y, size_t j, size_t k) {
+  const float *own = x->data + i * x->stride + k, *other = y->data + j * y->stride + k;
+  if (term.sum == TRIPLET_SUM_DOT)
+    return *other;
+  if (term.sum == TRIPLET_SUM_UNIT)
+    return (*own - *other) + (own[x->cols] - other[x->cols]);
+  const float difference = *own - *other + term.shift;
+  return term.sum == TRIPLET_SUM_ABSOLUTE ? (float)(difference > 0) - (float)(difference < 0) : difference;
+}
+
 /* Coefficients without 0, with a few, and of nothing but 0; a row that is not finite counts for nothing where its
  * coefficient is 0. */
 static void check_accumulate(triplet_context *context, void *data) {
   (void)data;
   const triplet_kernels *kernels = kernels_of(context);
   enum { ROWS = 3, MOST_TERMS = 520, MOST_COLS = 45 };
-  static float x[ROWS * MOST_COLS], y[MOST_TERMS * MOST_COLS], c[ROWS * MOST_TERMS];
+  static float x[2 * ROWS * MOST_COLS], y[2 * MOST_TERMS * MOST_COLS], c[ROWS * MOST_TERMS];
   static float out[ROWS * MOST_COLS], expected[ROWS * MOST_COLS];
-  static const triplet_family families[] = {TRIPLET_FAMILY_SQUARES, TRIPLET_FAMILY_ABSOLUTE, TRIPLET_FAMILY_DOT};
+  static const triplet_sum kinds[] = {TRIPLET_SUM_SQUARES, TRIPLET_SUM_ABSOLUTE, TRIPLET_SUM_UNIT, TRIPLET_SUM_DOT};
   static const size_t counts[] = {1, 5, 8, 31, 32, 33, 255, 256, 257, MOST_TERMS};
-
-  for (int turn = 0; turn < 120; turn++) {
-    const triplet_family family = families[turn % 3];
-    const size_t terms = counts[turn / 3 % 10], d = 1 + draw(MOST_COLS);
+  for (int turn = 0; turn < 160; turn++) {
+    const triplet_sum sum = kinds[turn % 4];
+    const bool shifts = sum == TRIPLET_SUM_SQUARES || sum == TRIPLET_SUM_ABSOLUTE;
+    const triplet_term term = {sum, shifts && draw(2) ? 0.125f : 0};
+    const size_t terms = counts[turn / 4 % 10], d = 1 + draw(MOST_COLS);
+    const size_t stride = sum == TRIPLET_SUM_UNIT ? 2 * d : d;
+    const triplet_rows own = {.data = x, .rows = ROWS, .cols = d, .stride = stride};
+    const triplet_rows others = {.data = y, .rows = terms, .cols = d, .stride = stride};
     const size_t row_step = turn % 2 ? 1 : terms, term_step = turn % 2 ? ROWS : 1;
-    const float shift = family != TRIPLET_FAMILY_DOT && draw(2) ? 0.125f : 0;
     const uint32_t zeros = draw(3); /* one in so many, 0: none */
-
-    for (size_t i = 0; i < ROWS * d; i++) {
-      x[i] = (float)draw(100) / 7 - 5;
+    for (size_t i = 0; i < ROWS * d; i++)
       out[i] = expected[i] = (float)draw(10);
-    }
-    for (size_t i = 0; i < terms * d; i++)
+    for (size_t i = 0; i < ROWS * stride; i++)
+      x[i] = (float)draw(100) / 7 - 5;
+    for (size_t i = 0; i < terms * stride; i++)
       y[i] = (float)draw(100) / 9 - 5;
     for (size_t i = 0; i < ROWS * terms; i++)
       c[i] = zeros && draw(zeros == 1 ? 1 : 20) == 0 ? 0 : (float)draw(50) / 3 + 0.1f;
-
     const size_t ignored = draw((uint32_t)terms);
     if (zeros)
       for (size_t i = 0; i < ROWS; i++) {
         c[i * row_step + ignored * term_step] = 0;
-        y[ignored * d] = NAN;
+        y[ignored * stride] = NAN;
       }
 
     for (size_t i = 0; i < ROWS; i++)
       for (size_t j = 0; j < terms; j++)
         for (size_t k = 0; k < d; k++) {
           const float weight = c[i * row_step + j * term_step];
-          const float difference = x[i * d + k] - y[j * d + k] + shift;
-          const float sign = (float)(difference > 0) - (float)(difference < 0);
-          const float term = family == TRIPLET_FAMILY_DOT ? y[j * d + k] : difference;
           if (weight != 0)
-            expected[i * d + k] += weight * (family == TRIPLET_FAMILY_ABSOLUTE ? sign : term);
+            expected[i * d + k] += weight * taken(term, &own, i, &others, j, k);
         }
-
-    kernels->accumulate(family, shift, x, y, c, row_step, term_step, ROWS, terms, d, out);
+    const triplet_coefficients coefficients = {c, row_step, term_step};
+    kernels->accumulate(term, &own, &others, &coefficients, out);
     assert_same_bits(out, expected, ROWS * d, "accumulate");
   }
+}
+
+/* Multiples of 2^-24 and what was lost of them make the quotient; no row touches its neighbour. */
+static void check_units(triplet_context *context, void *data) {
+  (void)data;
+  const triplet_kernels *kernels = kernels_of(context);
+  static const double scales[] = {1, 1e30, 1e-30, 0x1p-149};
+  enum { ROWS = 3, MOST_COLS = 37 };
+  for (size_t d = 1; d <= MOST_COLS; d++)
+    for (size_t s = 0; s < 4; s++) {
+      float x[ROWS * MOST_COLS], units[2 * ROWS * MOST_COLS + 1];
+      double lengths[ROWS];
+      for (size_t i = 0; i < ROWS * d; i++)
+        x[i] = (float)((double)(draw(2000) + 1) * scales[s]);
+      const size_t zero = draw(ROWS);
+      memset(x + zero * d, 0, d * sizeof *x);
+      units[2 * ROWS * d] = 12345;
+      const triplet_rows rows = triplet_rows_of(x, ROWS, d);
+      kernels->units(&rows, units, lengths);
+      assert_true(units[2 * ROWS * d] == 12345);
+      for (size_t i = 0; i < ROWS; i++) {
+        long double squares = 0;
+        for (size_t k = 0; k < d; k++)
+          squares += (long double)x[i * d + k] * x[i * d + k];
+        const long double length = sqrtl(squares);
+        assert_true(fabsl(lengths[i] - length) <= 1e-15L * length);
+        for (size_t k = 0; k < d; k++) {
+          const float *unit = units + i * 2 * d + k;
+          const long double exact = i == zero ? 0 : x[i * d + k] / length;
+          assert_true(*unit == ldexpf(truncf(ldexpf(*unit, 24)), -24) && fabsf(unit[d]) <= 0x1p-25f);
+          assert_true(fabsl((long double)*unit + unit[d] - exact) <= 0x1p-49L);
+        }
+      }
+    }
+}
+
+/* Nothing along the row is left, the rest is divided by its length; rows without a length have no gradient. */
+static void check_tangents(triplet_context *context, void *data) {
+  (void)data;
+  const triplet_kernels *kernels = kernels_of(context);
+  static const double lengths[] = {2, 1e-44, 1e38, 0, INFINITY, NAN};
+  for (size_t d = 1; d <= 37; d++)
+    for (size_t s = 0; s < 6; s++) {
+      float unit[74] = {0}, gradient[38], squares = 0;
+      double along = 0, expected[37];
+      for (size_t k = 0; k < d; k++) {
+        unit[k] = (float)draw(20) - 9.5f;
+        gradient[k] = (float)draw(100) / 7 - 5;
+        squares += unit[k] * unit[k];
+      }
+      for (size_t k = 0; k < d; k++) {
+        unit[k] /= sqrtf(squares);
+        along += (double)unit[k] * gradient[k];
+      }
+      for (size_t k = 0; k < d; k++)
+        expected[k] = s < 3 ? ((double)gradient[k] - along * unit[k]) / lengths[s] : 0;
+      gradient[d] = 12345;
+      const triplet_rows rows = {.data = unit, .lengths = &lengths[s], .rows = 1, .cols = d, .stride = 2 * d};
+      kernels->tangents(&rows, gradient);
+      assert_true(gradient[d] == 12345);
+      for (size_t k = 0; k < d; k++) {
+        const double size = s < 3 ? 10 / lengths[s] : 0;
+        if (fabs(expected[k]) <= FLT_MAX)
+          assert_true(fabs(gradient[k] - expected[k]) <= 1e-6 * size + 0x1p-149);
+        else
+          assert_true(isinf(gradient[k]));
+      }
+    }
 }
 
 static void ranks_among_edges(void **unused) {
@@ -187,12 +267,21 @@ static void sums_of_weighted_rows(void **unused) {
   on_every_machine(check_accumulate, NULL);
 }
 
+static void rows_of_length_one(void **unused) {
+  (void)unused;
+  on_every_machine(check_units, NULL);
+}
+
+static void gradients_at_right_angles(void **unused) {
+  (void)unused;
+  on_every_machine(check_tangents, NULL);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(ranks_among_edges),
-      cmocka_unit_test(the_least_is_the_first_of_equals),
-      cmocka_unit_test(coefficients_of_slopes),
-      cmocka_unit_test(sums_of_weighted_rows),
+      cmocka_unit_test(ranks_among_edges),      cmocka_unit_test(the_least_is_the_first_of_equals),
+      cmocka_unit_test(coefficients_of_slopes), cmocka_unit_test(sums_of_weighted_rows),
+      cmocka_unit_test(rows_of_length_one),     cmocka_unit_test(gradients_at_right_angles),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,7 @@ static void slopes_in_use(const triplet_selection *selection, const triplet_anch
   in_use->slopes(selection, anchor, workspace, factor, slopes);
 }
 
-const triplet_pair_loss triplet_loss_triplet = {.survey = survey_in_use, .slopes = slopes_in_use};
+const triplet_pair_loss triplet_loss_triplet = {.triplets = true, .survey = survey_in_use, .slopes = slopes_in_use};
 
 /* ---- the slopes of the triplet loss ------------------------------------------------------------------------------ */
 
@@ -379,7 +379,7 @@ static void any_loss_has_its_value(void **state) {
   ROOM(picks, R)                                                                                                       \
   ROOM(negative_of, R)                                                                                                 \
   ROOM(candidates, R)                                                                                                  \
-  ROOM(unit_distances, R)                                                                                              \
+  ROOM(unit_squares, R)                                                                                                \
   ROOM(chances, R)                                                                                                     \
   ROOM(sums, R)                                                                                                        \
   ROOM(pick_slopes, R)                                                                                                 \

@@ -1,6 +1,6 @@
--- How the trainer's defaults were chosen: every candidate is judged by rows set aside INSIDE the training rows of each
--- seed's split, so that the held-out rows of held_out.lua had no say. For unseen classes, two of the five classes that
--- may be seen are set aside. Prints precision@1 / MAP@R, means over the seeds.
+-- How the trainer's defaults were chosen: every candidate is validated on rows set aside INSIDE the training rows of
+-- each seed's split, so that the held-out rows of held_out.lua had no say. For unseen classes, two of the five classes
+-- that may be seen are set aside. Prints precision@1 / MAP@R, means over the seeds.
 --
 --   eval "$(make env)"; lua5.4 tests/evaluation/settings.lua
 
@@ -35,7 +35,7 @@ local TASKS <const> = {
 }
 
 --- Precision@1 and MAP@R of the rows set aside.
-local function judge(task, candidate, seed)
+local function validate(task, candidate, seed)
   local training = triplet.split(task.set.labels, TEST_SHARE, seed)
   local rows = {}
   for _, row in ipairs(training) do
@@ -64,7 +64,7 @@ local function print_candidate(candidate)
   for i, task in ipairs(TASKS) do
     local precision, map = 0, 0
     for seed = 1, task.seeds do
-      local p, m = judge(task, candidate, seed)
+      local p, m = validate(task, candidate, seed)
       precision, map = precision + p / task.seeds, map + m / task.seeds
     end
     cells[i] = ("%.4f / %.3f"):format(precision, map)

@@ -1,5 +1,5 @@
-// What the runs of the page's stories come to, for seeds 1 to 20: the figures of each pane at a few steps, and whether
-// what each story says of them is so with each.
+// How the runs of the page's stories turn out, for seeds 1 to 20: the figures of each pane at a few steps, and whether
+// what each story claims is true of each seed.
 //
 //   make npm; node tests/evaluation/stories.mjs [STORY ...]
 import { histogram } from "../../web/src/model/anatomy.js";
@@ -23,31 +23,33 @@ const figures = {
 // Of the two panes' figures by step, with one seed.
 const claims = {
   margin: {
-    "hardly a triplet has a loss by step 250": (a) => a[250].active < 0.1,
-    "with a large one most have": (_, b) => b[250].active > 0.6,
-    "each cluster is drawn to less than half that width": (a, b) => b[500].positive < a[500].positive / 2,
+    "hardly any triplet is active at step 250": (a) => a[250].active < 0.1,
+    "with a large one most are": (_, b) => b[250].active > 0.6,
+    "clusters less than half as wide by step 500": (a, b) => b[500].positive < a[500].positive / 2,
   },
   random: {
-    "at step 100 far more have a loss": (a, b) => b[100].active > 1.5 * a[100].active,
+    "at step 100 far more are active": (a, b) => b[100].active > 1.5 * a[100].active,
     "at step 250 its recall is well ahead": (a, b) => b[250].recall - a[250].recall > 0.05,
     "by step 2,500 most of that lead is gone": (a, b) =>
       b[2500].recall - a[2500].recall < (b[250].recall - a[250].recall) / 2,
   },
   collapse: {
-    "one point within 150 steps, and there it stays": (a) => [150, 500, 2500].every((step) => a[step].collapsed),
-    "the loss is the margin": (a) => Math.abs(a[150].loss - 0.2) < 1e-3,
-    "semi-hard triplets part the digits at the same pace": (_, b) => !b[150].collapsed && b[150].recall > 0.9,
+    "one point within 150 steps, and nothing moves any more": (a) =>
+      [150, 500, 2500].every((step) => a[step].collapsed),
+    "the loss equals the margin": (a) => Math.abs(a[150].loss - 0.2) < 1e-3,
+    "semi-hard triplets separate the digits at the same learning rate": (_, b) =>
+      !b[150].collapsed && b[150].recall > 0.9,
   },
   swap: {
-    "nearly three have a loss where there were two": (a, b) => b[500].active > 1.25 * a[500].active,
-    "recall is not the better for it": (a, b) => b[500].recall - a[500].recall < 0.06,
+    "nearly three are active for every two without it": (a, b) => b[500].active > 1.25 * a[500].active,
+    "recall does not improve": (a, b) => b[500].recall - a[500].recall < 0.06,
   },
   norms: {
-    "right as often, within five of 120 rows": (a, b) =>
+    "about equally often, within five of 120 rows": (a, b) =>
       STEPS.every((step) => step === 0 || Math.abs(a[step].recall - b[step].recall) < 5.5 / 120),
   },
   unseen: {
-    "some four in ten before the first step": (a) => Math.abs(a[0].recall - 0.4) < 0.1,
+    "about four in ten before the first step": (a) => Math.abs(a[0].recall - 0.4) < 0.1,
     "about half at step 500": (a) => Math.abs(a[500].recall - 0.5) < 0.12,
   },
 };
@@ -63,7 +65,7 @@ async function measure(given, seed) {
       run.train();
     }
     const snapshot = run.snapshot();
-    snapshot.recall = run.judge(snapshot);
+    snapshot.recall = run.evaluate(snapshot);
     const distances = histogram(triplet, { snapshot, dataset });
     table[step] = Object.fromEntries(Object.entries(figures).map(([name, of]) => [name, of(snapshot, distances)]));
   }

@@ -148,7 +148,7 @@ describe("evaluate", function()
     assert.equal(1, triplet.evaluate(rows, labels, { ignore_label = 1 }).skipped - 3)
   end)
 
-  it("has no figure where there is nothing to judge", function()
+  it("has no figure where there is nothing to evaluate", function()
     local alone = triplet.evaluate({ { 0 }, { 1 } }, { 1, 2 }, { k = { 1 } })
     assert.same({ queries = 0, skipped = 2, recall_at = {} }, alone)
     assert.same({ queries = 0, skipped = 0, recall_at = {} }, triplet.evaluate(triplet.matrix(0, 2), {}))
@@ -182,7 +182,7 @@ describe("evaluate_held_out", function()
   local rows = { { 0 }, { 0.1 }, { 0.2 }, { 10 }, { 10.1 }, { 10.2 }, { 20 }, { 20.1 }, { 0.05 } }
   local labels = { 1, 1, 1, 2, 2, 2, 3, 3, 3 }
 
-  it("judges held-out rows among the training rows and among themselves", function()
+  it("evaluates held-out rows among the training rows and among themselves", function()
     local e = triplet.evaluate_held_out(rows, labels, { 3, 6, 9 }, { k = { 1, 8 } })
     assert.same({ 3, 3 }, { e.held_out, e.queries })
     local training = e.against_training

@@ -338,7 +338,7 @@ describe("files", function()
     assert.equal(path .. ": ", message:sub(1, #path + 2))
   end)
 
-  it("have names that are strings without zeros", function()
+  it("have names that are strings without zero bytes", function()
     for name, f in pairs{ load = triplet.load, output = triplet.output, save = function(path)
       return trainer:save(path)
     end, replaces = function(path)
@@ -346,7 +346,7 @@ describe("files", function()
     end } do
       local message = "bad argument #1 to '" .. name .. "' (path: expected a string%s)"
       assert.equal(message:format(", got nil"), support.failure(f))
-      assert.equal(message:format(" without zeros, got one"), support.failure(f, at("file\0x")))
+      assert.equal(message:format(" without zero bytes, got some"), support.failure(f, at("file\0x")))
     end
     collectgarbage()
     assert.same({}, files())

@@ -109,12 +109,12 @@ describe("matrix", function()
     for message, use in pairs{
       [has:format("has no field 'row'")] = function() return m.row end,
       [has:format("has no field true")] = function() return m[true] end,
-      [has:format("has no field with zeros in its name")] = function() return m["rows\0"] end,
-      [has:format("lets nobody set field 'rows'")] = function() m.rows = 2 end,
-      [has:format("lets nobody set field 'new'")] = function() m.new = 2 end,
+      [has:format("has no field with a zero byte in its name")] = function() return m["rows\0"] end,
+      [has:format("does not let you set field 'rows'")] = function() m.rows = 2 end,
+      [has:format("does not let you set field 'new'")] = function() m.new = 2 end,
       [entries:format("has no field 1")] = function() return m[1] end,
       [entries:format("has no field 1.5")] = function() return m[1.5] end,
-      [entries:format("lets nobody set field 1")] = function() m[1] = {} end,
+      [entries:format("does not let you set field 1")] = function() m[1] = {} end,
     } do
       assert.equal(message, failure(use))
     end

@@ -60,7 +60,7 @@ describe("a model's bytes", function()
     end
   end)
 
-  it("without data neither step nor judge", function()
+  it("without data neither step nor evaluate", function()
     local loaded = assert(triplet.from_bytes(make():tobytes()))
     assert.is_string(failure(loaded.step, loaded))
     local missing = "(x: expected a matrix or a table of rows: this trainer has no data of its own)"

@@ -296,25 +296,31 @@ describe("texts with zeros", function()
   local trainer = triplet.trainer{ data = x, labels = labels, layers = { 2 } }
   local optimizer = triplet.optimizer{}
   for expected, call in pairs{
-    ["#4 to 'margin_loss' (options: expected names without zeros as keys, got one that begins \"margin\")"] = {
+    ["#4 to 'margin_loss' (options: expected names without zero bytes as keys, got one that begins \"margin\")"] = {
       triplet.margin_loss, x, x, x, { ["margin\0x"] = 1 } },
-    ["#1 to 'trainer' (optimizer: expected names without zeros as keys, got one that begins \"name\")"] = {
+    ["#1 to 'trainer' (optimizer: expected names without zero bytes as keys, got one that begins \"name\")"] = {
       triplet.trainer, { data = x, labels = labels, optimizer = { ["name\0"] = "sgd" } } },
-    ["#3 to 'batch_loss' (mining: expected a string without zeros, got one)"] = {
+    ["#3 to 'batch_loss' (mining: expected a string without zero bytes, got some)"] = {
       triplet.batch_loss, x, labels, { mining = "hard\0x" } },
-    ["#1 to 'get' (key: expected a string without zeros, got one)"] = { trainer.get, trainer, "margin\0x" },
-    ["#1 to 'set' (key: expected a string without zeros, got one)"] = { trainer.set, trainer, "margin\0", 1 },
-    ["#2 to 'set' (mining: expected a string without zeros, got one)"] = { trainer.set, trainer, "mining", "all\0" },
-    ["#2 to 'set' (name: expected a string without zeros, got one)"] = { optimizer.set, optimizer, "name", "sgd\0" },
-    ["#1 to 'trainer' (optimizer.name: expected a string without zeros, got one)"] = {
+    ["#1 to 'get' (key: expected a string without zero bytes, got some)"] = { trainer.get, trainer, "margin\0x" },
+    ["#1 to 'set' (key: expected a string without zero bytes, got some)"] = { trainer.set, trainer, "margin\0", 1 },
+    ["#2 to 'set' (mining: expected a string without zero bytes, got some)"] = {
+      trainer.set, trainer, "mining", "all\0",
+    },
+    ["#2 to 'set' (name: expected a string without zero bytes, got some)"] = {
+      optimizer.set, optimizer, "name", "sgd\0",
+    },
+    ["#1 to 'trainer' (optimizer.name: expected a string without zero bytes, got some)"] = {
       triplet.trainer, { data = x, labels = labels, optimizer = { name = "sgd\0" } } },
-    ["#1 to 'trainer' (classes[2]: expected a string without zeros, got one)"] = {
+    ["#1 to 'trainer' (classes[2]: expected a string without zero bytes, got some)"] = {
       triplet.trainer, { data = x, labels = labels, classes = { "a", "b\0" } } },
-    ["#1 to 'synthetic' (kind: expected a string without zeros, got one)"] = { triplet.synthetic, "rings\0", 3, 1, 1 },
-    ["#4 to 'split' (hold_out: expected a string without zeros, got one)"] = {
+    ["#1 to 'synthetic' (kind: expected a string without zero bytes, got some)"] = {
+      triplet.synthetic, "rings\0", 3, 1, 1,
+    },
+    ["#4 to 'split' (hold_out: expected a string without zero bytes, got some)"] = {
       triplet.split, labels, 0.5, 1, "rows\0" },
-    ["#1 to 'schema' (name: expected a string without zeros, got one)"] = { triplet.schema, "mine\0" },
-    ["#1 to 'instruction_set' (name: expected a string without zeros, got one)"] = {
+    ["#1 to 'schema' (name: expected a string without zero bytes, got some)"] = { triplet.schema, "mine\0" },
+    ["#1 to 'instruction_set' (name: expected a string without zero bytes, got some)"] = {
       triplet.instruction_set, triplet.instruction_set() .. "\0" },
   } do
     it("are refused: " .. expected, function()
@@ -347,7 +353,7 @@ describe("fields", function()
         local has = (": it has %s"):format(table.concat(names, ", "))
         assert.equal("triplet." .. kind .. " has no field 'foo'" .. has, failure(function() return object.foo end))
         local message = failure(function() object.foo = 1 end)
-        assert.equal("triplet." .. kind .. " lets nobody set field 'foo'" .. has, message)
+        assert.equal("triplet." .. kind .. " does not let you set field 'foo'" .. has, message)
         assert.is_false(pcall(function() return object[1] end))
         assert.is_nil(object.__pairs)
         assert.matches("^triplet." .. kind, tostring(object))

@@ -292,7 +292,7 @@ describe("trainer", function()
     assert.matches("^bad argument #1 to 'embed' ", failure(trainer.embed, trainer, x))
   end)
 
-  it("judges rows against others", function()
+  it("evaluates rows against others", function()
     local trainer = make()
     local half = {}
     for i = 1, 60 do
@@ -345,7 +345,8 @@ describe("trainer", function()
   local trainer = make()
   local known = "loss, mining, fallback, ignore_label, margin, swap, soft_margin, reduction, convention, distance, p, "
     .. "eps, nonfinite, activation, normalize, dim, standardize, seed, sampler, classes_per_batch, rows_per_class, "
-    .. "steps, schedule, warmup, validation, evaluate_every, patience, optimizer, layers, data, labels, columns, classes"
+    .. "steps, schedule, warmup, validation, evaluate_every, patience, optimizer, layers, data, labels, columns, "
+    .. "classes"
   local misuse = {
     { "#1 to 'trainer' (data: expected a matrix or a table of rows, got nil)", triplet.trainer, {} },
     { "#1 to 'trainer' (labels: expected a table of integers, got nil)", triplet.trainer, { data = x } },
@@ -365,7 +366,7 @@ describe("trainer", function()
     { "#1 to 'trainer' (columns[2]: expected a string, got number 2)", make, { columns = { "x", 2 } } },
     { "#1 to 'trainer' (classes: expected a table of strings, got string \"a\")", make, { classes = "a" } },
     { "#1 to 'trainer' (classes: expected UTF-8, got other bytes in name 2)", make, { classes = { "a", "\xFF" } } },
-    { "#1 to 'trainer' (columns[1]: expected a string without zeros, got one)", make, { columns = { "a\0b" } } },
+    { "#1 to 'trainer' (columns[1]: expected a string without zero bytes, got some)", make, { columns = { "a\0b" } } },
     { "#1 to 'trainer' (layers[2]: expected an integer in 1 .. 2147483647, got 0)", make, { layers = { 2, 0 } } },
     { "#1 to 'step' (report: expected the table of an earlier step, got number 1)", trainer.step, trainer, 1 },
     { "#1 to 'run' (callback: expected a function, got table)", trainer.run, trainer, {} },

@@ -85,7 +85,11 @@ const cases = [
   [(t) => t.trainer({ data: rows, labels: [0, 0], optimizer: { b1: 1 } }), "RangeError", /^trainer: optimizer\.b1/],
   [(t) => t.trainer({ data: rows, labels: [0, 0], optimizer: { beta: 1 } }), "TypeError", /unknown option "beta"/],
   [(t) => t.trainer({ data: rows, labels: [0, 0], optimizer: 5 }), "TypeError", /^trainer: optimizer: expected an obj/],
-  [(t) => t.trainer({ data: rows, labels: [0, 0], columns: new Array(2) }), "TypeError", /columns\[0\]: expected a string/],
+  [
+    (t) => t.trainer({ data: rows, labels: [0, 0], columns: new Array(2) }),
+    "TypeError",
+    /columns\[0\]: expected a string/,
+  ],
   [(t) => t.trainer({ data: rows, labels: [0, 0], columns: ["a\0b", "c"] }), "TypeError", /columns\[0\]/],
   [(t) => t.trainer({ data: rows, labels: [0, 0] }).run(3), "TypeError", "callback: expected a function, got number 3"],
   [(t) => t.trainer({ data: rows, labels: [0, 0] }).step(3), "TypeError", /^trainer.step: report: expected an earlier/],

@@ -75,7 +75,8 @@ test("only false stops a call, and only a function is asked", () => {
 test("an error of the call itself is told as ever", () => {
   const bad = { ...x, data: x.data.slice() };
   bad.data[0] = NaN;
-  assert.throws(() => triplet.distances(bad, x, { progress: () => true }), { name: "RangeError", message: /not finite/ });
+  const notFinite = { name: "RangeError", message: /not finite/ };
+  assert.throws(() => triplet.distances(bad, x, { progress: () => true }), notFinite);
 });
 
 test("within progress every call of the instance is refused, and the one that lasts goes on", () => {
@@ -87,11 +88,13 @@ test("within progress every call of the instance is refused, and the one that la
   const encoder = triplet.encoder({ inputs: 1, layers: [1], seed: 1 });
   const calls = [
     ...Object.values(CALLS).map((call) => () => call({})),
-    ...[() => CALLS.distances({ progress() {} }), () => triplet.matrix(1, 1), () => triplet.synthetic("moons", 9, 1, 1)],
-    ...[() => triplet.memory({ capacity: 2 }).push([[1]], [0]), () => triplet.optimizer(), () => m.data, () => m.toArray()],
+    ...[() => CALLS.distances({ progress() {} }), () => triplet.matrix(1, 1)],
+    ...[() => triplet.synthetic("moons", 9, 1, 1), () => triplet.memory({ capacity: 2 }).push([[1]], [0])],
+    ...[() => triplet.optimizer(), () => m.data, () => m.toArray()],
     ...[() => memory.clear(), () => memory.push([[1]], [0]), () => memory.rows, () => optimizer.get("name")],
     ...[() => optimizer.update(m, [[1]]), () => encoder.forward([[1]]), () => encoder.parameters.data],
-    ...[() => trainer.step(), () => trainer.run(), () => trainer.restoreBest(), () => trainer.dim, () => trainer.save()],
+    ...[() => trainer.step(), () => trainer.run(), () => trainer.restoreBest()],
+    ...[() => trainer.dim, () => trainer.save()],
     ...[() => trainer.get("margin"), () => trainer.set("margin", 2), () => trainer.lastBatch, () => trainer.embed()],
   ];
   let refused = 0;

@@ -240,7 +240,8 @@ test("every call has been made, and everything that is declared has come", () =>
     }
   }
   assert.deepEqual(missing, []);
-  for (const name of ["Triplet", "Stats", "BatchLoss", "Step", "Evaluation", "HeldOutEvaluation", "Triplets", "Field"]) {
+  const names = ["Triplet", "Stats", "BatchLoss", "Step", "Evaluation", "HeldOutEvaluation", "Triplets", "Field"];
+  for (const name of names) {
     assert(results.has(name), name);
   }
 });

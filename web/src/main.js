@@ -1,4 +1,4 @@
-// Wires the page: settings, sessions and the address on one side, what is seen and touched on the other.
+// Wires the page together: settings, sessions and the address on one side, views and controls on the other.
 import { loadTriplet } from "triplet";
 import { anatomy, histogram } from "./model/anatomy.js";
 import { load } from "./model/datasets.js";
@@ -7,8 +7,8 @@ import { opening, presets } from "./model/presets.js";
 import { Session } from "./model/session.js";
 import { createSettings, SHARED } from "./model/settings.js";
 import { symbolData } from "./model/symbols.js";
-import { keepInStep } from "./model/tandem.js";
-import { count, judgedWords } from "./model/words.js";
+import { keepInStep } from "./model/lockstep.js";
+import { count, evaluationNote } from "./model/words.js";
 import { bindScriptPanel } from "./script/open.js";
 import "./style.css";
 import { createControls } from "./view/controls.js";
@@ -29,7 +29,7 @@ import { createToast } from "./view/toast.js";
 import { createTransport } from "./view/transport.js";
 import { createWorker } from "./worker/create.js";
 
-const HASH_PERIOD = 700; // ms between two writes of the address
+const ADDRESS_PERIOD = 700; // ms between two writes of the address
 
 const byId = (id) => document.getElementById(id);
 const toast = createToast(byId("message"));
@@ -40,31 +40,32 @@ const schema = createSettings(triplet);
 const view = {
   anchor: -1,
   positive: undefined,
-  klass: -1,
+  highlighted: -1, // class
   lines: true,
   ring: true,
   gradient: false,
   yaw: 0.6,
   pitch: 0.4,
 };
-const kept = { own: null, drawn: null }; // the visitor's data
-let symbols = null; // that were drawn
+const visitorData = { own: null, drawn: null }; // datasets
+let symbols = null; // those of the drawn one
 const panes = [];
-let letGo = () => {}; // of panes that are kept in step
+let releasePanes = () => {}; // that are kept in step
 let selected = 0;
-let wishes = 0; // changes that are neither made nor refused: the controls show what is wished
-let awaited = null; // a link that waits for its data
+let pendingChanges = 0; // neither made nor refused: until then the controls show what was asked for
+let waitingLink = null; // for its data
 
-const chosen = () => panes[selected];
+const chosenPane = () => panes[selected];
 const sessions = () => panes.map(({ session }) => session);
 
 // ---- data ---------------------------------------------------------------------------------------------------------
 
-let loaded = { key: "", dataset: null }; // both panes look at the same
+let loaded = { key: "", dataset: null }; // both panes show the same
 async function loadData(settings) {
-  if (settings.data in kept) {
+  if (settings.data in visitorData) {
     return (
-      kept[settings.data] ?? Promise.reject(new Error("This data is not here: choose the file, or draw it, first."))
+      visitorData[settings.data] ??
+      Promise.reject(new Error("There is no such data here yet: open a file or draw symbols first."))
     );
   }
   const key = JSON.stringify(SHARED.map((name) => settings[name]));
@@ -76,16 +77,16 @@ async function loadData(settings) {
 }
 
 function useOwn(dataset) {
-  const waiting = awaited;
-  awaited = null;
-  kept[dataset.name] = dataset;
-  if (waiting?.checksum === dataset.checksum) {
-    return startRun(waiting);
+  const link = waitingLink;
+  waitingLink = null;
+  visitorData[dataset.name] = dataset;
+  if (link?.checksum === dataset.checksum) {
+    return startRun(link);
   }
-  if (waiting?.checksum) {
-    toast.show("This is other data than the link's: its checksum differs. It starts as a run of its own.");
+  if (link?.checksum) {
+    toast.show("This is not the data of the link, as its checksum differs. A new run starts with it.");
   }
-  const settings = { ...chosen().session.current, data: dataset.name };
+  const settings = { ...chosenPane().session.current, data: dataset.name };
   return startAll((session) => ({
     ...session.current,
     ...Object.fromEntries(SHARED.map((key) => [key, settings[key]])),
@@ -94,23 +95,23 @@ function useOwn(dataset) {
 
 function keepSymbols(drawn) {
   symbols = drawn;
-  kept.drawn = symbolData(drawn);
+  visitorData.drawn = symbolData(drawn);
 }
 
 const tableDialog = createTableDialog(useOwn);
 const drawDialog = createDrawDialog((drawn) => {
   keepSymbols(drawn);
-  useOwn(kept.drawn);
+  useOwn(visitorData.drawn);
 });
 
 // ---- runs ---------------------------------------------------------------------------------------------------------
 
-const refused = () => {}; // the session's "error" event has told
+const alreadyReported = () => {}; // by the session's "error" event
 
 function startAll(settingsOf) {
   return Promise.all(
     sessions().map((session) => session.start(settingsOf(session), { playing: !stillness.matches })),
-  ).catch(refused);
+  ).catch(alreadyReported);
 }
 
 /**
@@ -118,7 +119,7 @@ function startAll(settingsOf) {
  * @param {{ settings: any, changes?: any[], compare?: any, view?: Record<string, any> }} run
  */
 async function startRun({ settings, changes = [], compare = null, view: wanted = {} }) {
-  Object.assign(view, wanted, { positive: undefined, klass: -1 });
+  Object.assign(view, wanted, { positive: undefined, highlighted: -1 });
   const until = wanted.step ?? 0;
   const playing = until === 0 && !stillness.matches;
   setPanes(compare ? 2 : 1);
@@ -128,13 +129,13 @@ async function startRun({ settings, changes = [], compare = null, view: wanted =
       runs.map((run, i) => sessions()[i].start(run.settings, { changes: run.changes ?? [], until, playing })),
     );
   } catch {
-    refused();
+    alreadyReported();
   }
-  turned();
+  rotateCameras();
 }
 
 function setPanes(count) {
-  letGo();
+  releasePanes();
   while (panes.length > count) {
     const pane = panes.pop();
     pane.session.close();
@@ -143,11 +144,11 @@ function setPanes(count) {
   while (panes.length < count) {
     addPane();
   }
-  letGo = count > 1 ? keepInStep(sessions()) : () => {};
+  releasePanes = count > 1 ? keepInStep(sessions()) : () => {};
   select(Math.min(selected, count - 1));
   byId("scene").classList.toggle("compared", count > 1);
   byId("compare").setAttribute("aria-pressed", String(count > 1));
-  dirty();
+  markDirty();
 }
 
 function addPane() {
@@ -157,24 +158,26 @@ function addPane() {
   const pane = createPane({
     session,
     onAnchor: setAnchor,
-    onTurn(yaw, pitch) {
+    onRotate(yaw, pitch) {
       Object.assign(view, { yaw, pitch });
-      turned();
+      rotateCameras();
     },
     onSelect: () => select(index),
   });
+
   session.addEventListener("start", () => {
     view.anchor = Math.min(view.anchor, session.dataset.n - 1);
-    turned();
+    rotateCameras();
     legend();
-    dirty();
+    markDirty();
   });
-  session.addEventListener("snapshot", dirty);
-  session.addEventListener("state", dirty);
+  session.addEventListener("snapshot", markDirty);
+  session.addEventListener("state", markDirty);
   session.addEventListener("error", (/** @type {any} */ { detail }) => {
     toast.show(detail.message);
-    dirty();
+    markDirty();
   });
+
   panes.push(pane);
   byId("scene").append(pane.root);
 }
@@ -193,25 +196,25 @@ function compare() {
   select(1);
 }
 
-function change(key, value) {
-  if (key === "data" && value in kept && !kept[value]) {
+function changeSetting(key, value) {
+  if (key === "data" && value in visitorData && !visitorData[value]) {
     (value === "own" ? tableDialog : drawDialog).open();
-    dirty(); // the control goes back to what is
+    markDirty(); // the control goes back to what is in force
     return;
   }
-  const of = SHARED.includes(key) ? sessions() : [chosen().session];
-  const others = sessions().filter((session) => !of.includes(session)); // begin anew together with it
-  wishes++;
+  const of = SHARED.includes(key) ? sessions() : [chosenPane().session];
+  const others = sessions().filter((session) => !of.includes(session)); // restart together with it
+  pendingChanges++;
   Promise.all(of.map((session) => session.set(key, value)))
     .then(() => Promise.all(schema.field(key).live ? [] : others.map((session) => session.start())))
-    .catch(refused)
+    .catch(alreadyReported)
     .finally(() => {
-      wishes--;
-      dirty();
+      pendingChanges--;
+      markDirty();
     });
 }
 
-// What sets a pane apart, in words.
+// How a pane's settings differ from the other's, in words.
 function titleOf(pane) {
   if (panes.length === 1 || !panes.every(({ session }) => session.settings)) {
     return "";
@@ -224,58 +227,57 @@ function titleOf(pane) {
   return [pane === panes[0] ? "A" : "B", ...words].join(" · ");
 }
 
-// The pane that instruments and settings are of.
+// Instruments and settings belong to the selected pane.
 function select(index) {
   const before = selected;
   selected = index;
   if (selected !== before) {
     legend();
   }
-  dirty();
+  markDirty();
 }
 
-// ---- what is looked at --------------------------------------------------------------------------------------------
+// ---- what is shown ------------------------------------------------------------------------------------------------
 
-// row: -1 for none, null for one that has something to tell.
+// row: -1 for none, null for one in an active triplet.
 function setAnchor(row) {
-  view.anchor = row === null ? interesting() : row;
+  view.anchor = row === null ? activeAnchor() : row;
   view.positive = undefined;
   tasks.look.due = 0;
-  dirty();
+  markDirty();
 }
 
-// An anchor of an active triplet.
-function interesting() {
-  const { snapshot } = chosen().session.state;
+function activeAnchor() {
+  const { snapshot } = chosenPane().session.state;
   return snapshot?.triplets[0] ?? 0;
 }
 
-function turned() {
+function rotateCameras() {
   for (const { scene } of panes) {
     Object.assign(scene.camera, { yaw: view.yaw, pitch: view.pitch });
   }
 }
 
 function legend() {
-  const { dataset, heldOut } = chosen().session;
+  const { dataset, heldOut } = chosenPane().session;
   if (dataset) {
-    showLegend(byId("legend"), dataset, heldOut, view.klass, (klass) => {
-      view.klass = klass;
+    showLegend(byId("legend"), dataset, heldOut, view.highlighted, (label) => {
+      view.highlighted = label;
       legend();
-      byId("legend").querySelectorAll("button")[Math.max(klass, 0)]?.focus();
-      dirty();
+      byId("legend").querySelectorAll("button")[Math.max(label, 0)]?.focus();
+      markDirty();
     });
   }
 }
 
 const toggles = [
-  ["lines", "Triplets", "t", "Triplets of the last step that have a loss: whole lines pull, broken lines push"],
-  ["ring", "Ring", "m", "Around the anchor: how far its positive is, and the margin beyond it"],
-  ["gradient", "Gradient", "g", "Where the loss moves the points of the batch"],
+  ["lines", "Triplets", "t", "Active triplets of the last step: solid lines pull together, dashed lines push apart"],
+  ["ring", "Ring", "m", "Around the anchor: the distance of its positive, and the margin beyond it"],
+  ["gradient", "Gradient", "g", "Which way the loss moves the points of the batch"],
 ].map(([key, text, letter, title]) => {
   const flip = () => {
     view[key] = !view[key];
-    dirty();
+    markDirty();
   };
   return {
     key,
@@ -295,7 +297,7 @@ const toggles = [
 // ---- controls -----------------------------------------------------------------------------------------------------
 
 const toggle = () => {
-  const playing = chosen().session.state.playing || chosen().session.state.replaying;
+  const playing = chosenPane().session.state.playing || chosenPane().session.state.replaying;
   sessions().forEach((session) => (playing ? session.pause() : session.play()));
 };
 const step = () => sessions().forEach((session) => session.step());
@@ -311,7 +313,7 @@ const transport = createTransport(byId("transport"), {
 byId("transport").append(
   element(
     "span",
-    { className: "toggles", role: "group", "aria-label": "What is drawn" },
+    { className: "toggles", role: "group", "aria-label": "Show" },
     ...toggles.map(({ button }) => button),
   ),
 );
@@ -335,7 +337,7 @@ const sides = element(
   }),
 );
 byId("controls").append(sides);
-const controls = createControls(byId("controls"), { schema, change, extras: { data: dataButtons } });
+const controls = createControls(byId("controls"), { schema, change: changeSetting, extras: { data: dataButtons } });
 
 const curves = createCurves(byId("curves"));
 const distances = createHistogram(byId("histogram"), byId("histogram-title"));
@@ -344,12 +346,12 @@ const inspector = createInspector(byId("inspector"), {
   pair(row) {
     view.positive = row;
     tasks.look.due = 0;
-    dirty();
+    markDirty();
   },
 });
 const summary = createSummary(byId("summary"));
 const help = createHelp(byId("help"));
-createDownloads(byId("downloads"), chosen, toast.show);
+createDownloads(byId("downloads"), chosenPane, toast.show);
 const tellStory = createStories(byId("stories"), byId("story"), presets, (preset) => {
   const settings = (of) => schema.clamp({ ...schema.defaults(), ...of });
   select(0);
@@ -367,13 +369,13 @@ bindScriptPanel(byId("script"), toast.show, () => {
     state: { changes, snapshot },
     dataset,
     heldOut,
-  } = chosen().session;
+  } = chosenPane().session;
   return snapshot && { settings, changes, dataset, heldOut, snapshot };
 });
 
 onTheme(() => {
   legend();
-  dirty();
+  markDirty();
 });
 
 const inField = (target) =>
@@ -395,8 +397,9 @@ document.addEventListener("keydown", (event) => {
     "?": help.open,
     ...Object.fromEntries(toggles.map(({ letter, flip }) => [letter, flip])),
   };
-  const run =
-    event.key === " " && !(/** @type {Element} */ (event.target).closest("button, input, summary")) ? toggle : keys[event.key.toLowerCase()];
+  const target = /** @type {Element} */ (event.target);
+  const isPlayKey = event.key === " " && !target.closest("button, input, summary");
+  const run = isPlayKey ? toggle : keys[event.key.toLowerCase()];
   if (run) {
     event.preventDefault();
     run();
@@ -430,16 +433,16 @@ async function share() {
     return;
   }
   if (sessions().some(({ state }) => state.changes.length > MAX_CHANGES)) {
-    toast.show(`This run has more than ${count(MAX_CHANGES)} live changes: too many for a link.`);
+    toast.show(`This run has more than ${count(MAX_CHANGES)} live changes, too many for a link.`);
     return;
   }
-  history.replaceState(null, "", hash(chosen().session.state.snapshot.step));
-  tasks.address.due = performance.now() + 60000; // it stays as shared for a while
+  history.replaceState(null, "", hash(chosenPane().session.state.snapshot.step));
+  tasks.address.due = performance.now() + 60000; // so that it stays as shared for a while
   try {
     await navigator.clipboard.writeText(location.href);
-    toast.show("The link is copied. It replays this run to the bit.");
+    toast.show("Link copied. It replays this run bit for bit.");
   } catch {
-    toast.show("The link is in the address bar. It replays this run to the bit.");
+    toast.show("The link is in the address bar. It replays this run bit for bit.");
   }
 }
 
@@ -447,13 +450,13 @@ async function open() {
   const link = decode(location.hash, schema);
   tellStory(link ? null : opening);
   const data = link?.settings.data;
-  if (data === "own" && kept.own?.checksum !== link.checksum) {
-    awaited = link;
+  if (data === "own" && visitorData.own?.checksum !== link.checksum) {
+    waitingLink = link;
     await startRun({ settings: schema.defaults() });
     tableDialog.open(link.checksum ?? "unknown");
   } else if (data === "drawn" && !link.symbols) {
     await startRun({ settings: schema.defaults() });
-    toast.show("The symbols that this link is about cannot be read from it.");
+    toast.show("The symbols in this link cannot be read.");
   } else {
     if (data === "drawn") {
       keepSymbols(link.symbols);
@@ -466,7 +469,7 @@ addEventListener("hashchange", open);
 
 // ---- frames -------------------------------------------------------------------------------------------------------
 
-// What is slower than a frame, each in its own time and never two in one frame. due: not before; cost: of the last one.
+// Work that may take longer than a frame has: each task at its own pace, and never two in one frame. due: not before.
 const tasks = {
   look: { period: 50, run: look },
   tell: { period: 120, run: tell },
@@ -481,13 +484,13 @@ const tasks = {
       ),
   },
   distances: { period: 120, run: showDistances },
-  inspector: { period: 400, run: () => inspector.show(chosen().session, chosen().scene.marks.anatomy) },
-  summary: { period: 1000, run: () => summary.show(chosen().session, chosen().scene.marks.anatomy) },
-  address: { period: HASH_PERIOD, run: writeAddress },
+  inspector: { period: 400, run: () => inspector.show(chosenPane().session, chosenPane().scene.marks.anatomy) },
+  summary: { period: 1000, run: () => summary.show(chosenPane().session, chosenPane().scene.marks.anatomy) },
+  address: { period: ADDRESS_PERIOD, run: writeAddress },
 };
 Object.values(tasks).forEach((task) => Object.assign(task, { due: 0, dirty: true }));
 
-function dirty() {
+function markDirty() {
   Object.values(tasks).forEach((task) => (task.dirty = true));
 }
 
@@ -499,7 +502,7 @@ function look() {
       lines: view.lines,
       ring: view.ring,
       gradient: view.gradient,
-      klass: view.klass,
+      highlighted: view.highlighted,
       anatomy: seen
         ? anatomy(triplet, {
             snapshot,
@@ -514,24 +517,24 @@ function look() {
 
 function tell() {
   panes.forEach((pane, i) => pane.describe(titleOf(pane), i === selected));
-  transport.show(chosen().session.state);
+  transport.show(chosenPane().session.state);
   toggles.forEach(({ key, button }) => button.setAttribute("aria-pressed", String(view[key])));
 }
 
 function showControls() {
-  const { current, dataset, judged } = chosen().session;
-  if (current && wishes === 0) {
+  const { current, dataset, evaluated } = chosenPane().session;
+  if (current && pendingChanges === 0) {
     controls.show(current);
     const source = dataset.source ? `: ${dataset.source}` : ", kept on this machine";
-    const rows = `${count(dataset.n)} rows of ${dataset.d}${source}.`;
-    sourceLine.textContent = [rows, judgedWords(judged, current)].filter(Boolean).join(" ");
+    const rows = `${count(dataset.n)} rows of ${dataset.d} columns${source}.`;
+    sourceLine.textContent = [rows, evaluationNote(evaluated, current)].filter(Boolean).join(" ");
   }
   sides.hidden = panes.length < 2;
   sides.querySelectorAll("input").forEach((radio, i) => (radio.checked = i === selected));
 }
 
 function showDistances() {
-  const { state, dataset } = chosen().session;
+  const { state, dataset } = chosenPane().session;
   if (state.snapshot) {
     distances.show(histogram(triplet, { snapshot: state.snapshot, dataset }));
   }

@@ -28,6 +28,7 @@ local function classes_of(texts, path, column)
       classes[#classes + 1] = text
     end
   end
+
   table.sort(classes, before)
   for i, class in ipairs(classes) do
     label_of[class] = i - 1
@@ -73,6 +74,7 @@ local function check_classes(set)
     classes = classes + 1
     single = single + (count == 1 and 1 or 0)
   end
+
   if classes < 2 then
     fail("%s: expected at least two classes to train on, got %d", set.path, classes)
   elseif single == classes then
@@ -105,6 +107,7 @@ function dataset.read(path, options)
   end
   local set = { path = path, columns = data.columns, texts = data.labels }
   set.matrix = triplet.matrix.from_bytes(data.bytes, data.rows, #data.columns)
+
   local label_of
   set.classes, set.labels, label_of = classes_of(data.labels, path, options.label)
   local unseen = {}

@@ -29,6 +29,7 @@ function embed.run(options)
   elseif #model.columns ~= model.inputs then
     fail("%s does not name its columns: it was not saved by triplet train", options.model)
   end
+
   local files <close> = outputs.new { options.file, options.model }
   local output = files:open(options.out or "-")
   local data
@@ -36,6 +37,7 @@ function embed.run(options)
   if not data then
     fail("%s", problem)
   end
+
   local rows = model:embed(triplet.matrix.from_bytes(data.bytes, data.rows, #data.columns)):totable()
   embedding(output, { options.label and { "label", data.labels } }, rows)
   files:commit()

@@ -14,6 +14,7 @@ return function(output, carried, rows)
     fields[#carried + 1 + i] = "e" .. i
   end
   output:write(csv.line(fields))
+
   for row, coordinates in ipairs(rows) do
     fields[1] = tostring(row)
     for i, column in ipairs(carried) do

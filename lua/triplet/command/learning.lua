@@ -23,7 +23,7 @@ local FLAGS <const> = {
 -- What options mean here, where that is not what they mean in the library.
 local MEANINGS <const> = {
   dim = { help = "Dimensions of the embedding" },
-  seed = { help = "Of all that is drawn: split, initial weights, batches, triplets" },
+  seed = { help = "Seed of everything random: split, initial weights, batches, triplets" },
   standardize = { help = "Take the columns as they are, which are otherwise brought to mean 0 and deviation 1" },
 }
 

@@ -19,6 +19,7 @@ return function(output, picture)
     hollow[i] = picture.parts[row] ~= "train"
     any_hollow = any_hollow or hollow[i]
   end
+
   local dimensions = #rows[1]
   local facts = { counted(dimensions, "dimension") }
   facts[#facts + 1] = picture.summary
@@ -26,6 +27,7 @@ return function(output, picture)
     facts[#facts + 1] = ("%d of %d rows%s"):format(#shown, #picture.rows,
       #picture.classes <= LIMIT and ", some of every class" or "")
   end
+
   output:write(svg.scatter {
     title = picture.title,
     subtitle = table.concat(facts, ", "),

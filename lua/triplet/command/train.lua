@@ -1,11 +1,11 @@
---- triplet train: learns an embedding from a labelled file, judges it by rows it never saw, and writes what came of it.
+--- triplet train: learns an embedding from a labelled file, evaluates it by rows it never saw, and writes the results.
 
 local counted = require "triplet.command.counted"
 local csv = require "triplet.csv"
 local dataset = require "triplet.command.dataset"
 local embedding = require "triplet.command.embedding"
+local evaluation = require "triplet.command.evaluation"
 local fail = require "triplet.command.fail"
-local judgement = require "triplet.command.judgement"
 local learning = require "triplet.command.learning"
 local outputs = require "triplet.command.outputs"
 local picture = require "triplet.command.picture"
@@ -92,7 +92,7 @@ local function trainer_of(options, set)
   return made and trainer or error(trainer:gsub("layers%[" .. #settings.layers .. "%]", "dim"), 0)
 end
 
---- One step; what the library says of embeddings beyond float32, in the words of this program.
+--- One step. If embeddings have grown beyond float32, the message is of this program's options.
 local function step(trainer, report)
   local done, result = pcall(trainer.step, trainer, report)
   if done then
@@ -103,11 +103,12 @@ local function step(trainer, report)
   error(result, 0)
 end
 
---- Steps until the trainer stops; returns the last step's report, nil for no step.
+--- Trains until the trainer stops. Returns the report of the last step, or nil if there was none.
 local function learn(trainer, quiet)
   local total = trainer:get("steps")
   local line = not quiet and progress.on_terminal() and progress.new(total)
   local report
+
   while total > 0 and not (report and report.stopped) do
     report = step(trainer, report)
     if line then
@@ -116,6 +117,7 @@ local function learn(trainer, quiet)
         or ("loss %.4f  active %.0f %%"):format(report.loss, 100 * report.active / triplets))
     end
   end
+
   if line then
     line:finish()
   end
@@ -125,7 +127,7 @@ end
 
 -- ---- the command ----------------------------------------------------------------------------------------------------
 
---- to: an output or nil for each kind of file. found: of the encoder as it is.
+--- to: an output or nil for each kind of file. found: what the evaluation of the encoder as it is now has found.
 local function write_outputs(to, options, set, trainer, found)
   local rows = trainer:embed(set.matrix):totable()
   local parts = {}
@@ -134,6 +136,7 @@ local function write_outputs(to, options, set, trainer, found)
       parts[row] = part
     end
   end
+
   if to.out then
     embedding(to.out, { { "label", set.texts }, { "part", parts } }, rows)
   end
@@ -147,13 +150,13 @@ local function write_outputs(to, options, set, trainer, found)
       labels = set.labels,
       classes = set.classes,
       parts = parts,
-      summary = judgement.summary(set, found),
+      summary = evaluation.summary(set, found),
       seed = trainer:get("seed"),
     })
   end
 end
 
---- What was held out, where it is not what one would expect.
+--- What was held out, if it is not what one would expect; nil otherwise.
 local function note_of(options, set)
   if set.holds_out_classes and options.hold_out == "auto" then
     return "no class has more than two rows: whole classes are held out"
@@ -164,7 +167,11 @@ local function note_of(options, set)
   end
 end
 
---- Prints a line of the report: on standard error where a file goes to standard output.
+local function warn(text)
+  io.stderr:write("triplet: ", text, "\n")
+end
+
+--- A function that prints a line of the report: to standard error if a file goes to standard output.
 local function reporter_of(options)
   if options.quiet then
     return function() end
@@ -179,16 +186,7 @@ local function reporter_of(options)
   return standard.say
 end
 
-function train.run(options)
-  local say = reporter_of(options)
-  local files <close> = outputs.new { options.file }
-  local to = {}
-  for _, kind in ipairs(OUTPUTS) do
-    to[kind] = files:open(options[kind])
-  end
-  if options.threads then
-    triplet.threads(options.threads)
-  end
+local function read_set(options)
   local set = dataset.read(options.file, {
     label = options.label,
     ignore = names(options.ignore),
@@ -198,9 +196,12 @@ function train.run(options)
     seed = options.seed or learning.default("seed"),
   })
   if set.warning then
-    io.stderr:write("triplet: ", set.warning, "\n")
+    warn(set.warning)
   end
-  local trainer = trainer_of(options, set)
+  return set
+end
+
+local function say_what_was_read(say, options, set)
   say(("%s: %s, %s, %s; %s to train on, %d held out%s"):format(set.path, counted(#set.labels, "row"),
     counted(#set.columns, "column"), counted(#set.classes, "class", "classes"), counted(#set.parts.train, "row"),
     #set.parts.test, #set.parts.unseen > 0 and (", %d of unseen classes"):format(#set.parts.unseen) or ""))
@@ -208,20 +209,9 @@ function train.run(options)
   if note then
     say(note)
   end
+end
 
-  local stages = { { name = "raw features", found = judgement.of(trainer, set, true) } }
-  stages[2] = { name = "untrained encoder", found = judgement.of(trainer, set) }
-  local last = learn(trainer, options.quiet)
-  stages[3] = last and { name = "trained encoder", found = judgement.of(trainer, set) }
-  if last and last.collapsed then
-    io.stderr:write("triplet: training has collapsed: all distances of its last batches are near 0. Try a smaller "
-      .. "--learning-rate, or --mining semihard or all.\n")
-  end
-  write_outputs(to, options, set, trainer, stages[#stages].found)
-  files:commit()
-  for _, line in ipairs(judgement.lines(set, stages, #options.hidden > 0)) do
-    say(line)
-  end
+local function say_what_was_written(say, options)
   local gap = "\n"
   for _, kind in ipairs(OUTPUTS) do
     if options[kind] and options[kind] ~= "-" then
@@ -229,6 +219,40 @@ function train.run(options)
       gap = ""
     end
   end
+end
+
+function train.run(options)
+  -- Before the work begins, each output is opened: nobody is to wait for results that cannot be written.
+  local say = reporter_of(options)
+  local files <close> = outputs.new { options.file }
+  local to = {}
+  for _, kind in ipairs(OUTPUTS) do
+    to[kind] = files:open(options[kind])
+  end
+  if options.threads then
+    triplet.threads(options.threads)
+  end
+
+  local set = read_set(options)
+  local trainer = trainer_of(options, set)
+  say_what_was_read(say, options, set)
+
+  local stages = { { name = "raw features", found = evaluation.of(trainer, set, true) } }
+  stages[2] = { name = "untrained encoder", found = evaluation.of(trainer, set) }
+  local last = learn(trainer, options.quiet)
+  stages[3] = last and { name = "trained encoder", found = evaluation.of(trainer, set) }
+  if last and last.collapsed then
+    warn("training has collapsed: all distances of its last batches are near 0. Try a smaller --learning-rate, or "
+      .. "--mining semihard or all.")
+  end
+
+  -- The files come first: what the report says of them is then true.
+  write_outputs(to, options, set, trainer, stages[#stages].found)
+  files:commit()
+  for _, line in ipairs(evaluation.lines(set, stages, #options.hidden > 0)) do
+    say(line)
+  end
+  say_what_was_written(say, options)
 end
 
 return train

@@ -52,7 +52,7 @@ test("every set that is named can be loaded; another cannot", async () => {
     assert.ok(labels.every((label) => label >= 0 && label < classes.length));
     assert.match(checksum, /^[0-9a-f]{16}$/);
   }
-  await assert.rejects(of("own"), /no data called "own"/);
+  await assert.rejects(of("own"), /no data set called "own"/);
   const missing = { triplet, fetch: async () => new Response("", { status: 404 }) };
   await assert.rejects(load(schema.defaults(), missing), /HTTP status 404/);
   const offline = { triplet, fetch: () => Promise.reject(new TypeError("Failed to fetch")) };

@@ -5,8 +5,9 @@ import { decode, encode } from "../../../web/src/model/link.js";
 import { Session } from "../../../web/src/model/session.js";
 import { presets } from "../../../web/src/model/presets.js";
 import { pick, pickRows } from "../../../web/src/model/rows.js";
-import { trainerOptions, withChanges } from "../../../web/src/model/settings.js";
-import { Judge } from "../../../web/src/worker/judge.js";
+import { withChanges } from "../../../web/src/model/settings.js";
+import { trainerOptions } from "../../../web/src/model/trainer_options.js";
+import { Evaluator } from "../../../web/src/worker/evaluator.js";
 import { Run } from "../../../web/src/worker/run.js";
 import { loadShipped, schema, triplet, until, withSession } from "./world.mjs";
 
@@ -173,7 +174,7 @@ test("of many triplets some of every class are drawn", async () => {
   }
 });
 
-test("recall is that of the held-out rows, among the rows trained on and among themselves", async () => {
+test("recall is that of the held-out rows, among the training rows and among themselves", async () => {
   const { snapshot, recall } = await seenAt(small, [], 30);
   const { againstTraining, amongThemselves } = await recallOf(small, [], 30);
   assert.equal(snapshot.recall.value, againstTraining.precisionAt1);
@@ -189,15 +190,15 @@ test("whole classes held out, and a free table", async () => {
     const { labels } = session.dataset;
     const { heldOut } = triplet.split(labels, 0.5, settings.seed, "classes");
     assert.deepEqual(session.heldOut, Uint8Array.from(labels, (_, row) => heldOut.includes(row)));
-    assert.deepEqual([session.judged.by, session.judged.all], ["classes", heldOut.length]);
-    assert.ok(session.judged.asked < heldOut.length);
+    assert.deepEqual([session.evaluated.on, session.evaluated.total], ["classes", heldOut.length]);
+    assert.ok(session.evaluated.queries < heldOut.length);
     const { recall } = await until(session, ({ recall, step }) => recall?.step === 3 && step === 3);
     assert.ok(recall.value > 0.2 && recall.among === null);
 
     await session.start({ ...small, encoder: "free" }, { until: 3, playing: false });
     const { snapshot } = await until(session, ({ step }) => step === 3);
     assert.ok(session.heldOut.every((held) => held === 0));
-    assert.equal(session.judged.by, "training");
+    assert.equal(session.evaluated.on, "training");
     assert.equal(snapshot.positions.length, 2 * session.dataset.n);
   });
 });
@@ -217,24 +218,24 @@ function classesOf(sizes) {
   });
 }
 
-function judged(sizes, settings = {}) {
+function evaluated(sizes, settings = {}) {
   const run = new Run(triplet, classesOf(sizes), { ...small, ...settings }, []);
-  const recall = run.judge(run.snapshot());
-  const { by } = run.judged;
+  const recall = run.evaluate(run.snapshot());
+  const { on } = run.evaluated;
   const held = run.heldOut.reduce((sum, one) => sum + one, 0);
   run.free();
-  return { by, held, recall };
+  return { on, held, recall };
 }
 
 test("no figure where there is nothing to tell it by, and whole classes where no row can be spared", () => {
-  const seven = judged([7, 7, 7], { encoder: "linear" });
-  assert.deepEqual([seven.by, seven.held, seven.recall.raw, seven.recall.among], ["rows", 3, 1, null]);
-  const pairs = judged(Array(60).fill(2));
-  assert.deepEqual([pairs.by, pairs.held, pairs.recall.among], ["classes", 24, null]);
-  const few = judged([2, 2, 2]);
-  assert.deepEqual([few.by, few.held], ["training", 0]);
-  const lone = judged([5, 5, 1], { heldOut: 0, encoder: "linear" });
-  assert.deepEqual([lone.by, lone.recall.skipped, lone.recall.raw], ["training", 1, 1]);
+  const seven = evaluated([7, 7, 7], { encoder: "linear" });
+  assert.deepEqual([seven.on, seven.held, seven.recall.raw, seven.recall.among], ["rows", 3, 1, null]);
+  const pairs = evaluated(Array(60).fill(2));
+  assert.deepEqual([pairs.on, pairs.held, pairs.recall.among], ["classes", 24, null]);
+  const few = evaluated([2, 2, 2]);
+  assert.deepEqual([few.on, few.held], ["training", 0]);
+  const lone = evaluated([5, 5, 1], { heldOut: 0, encoder: "linear" });
+  assert.deepEqual([lone.on, lone.recall.skipped, lone.recall.raw], ["training", 1, 1]);
 });
 
 test("a sample of the rows is asked, among all that there are", () => {
@@ -242,13 +243,14 @@ test("a sample of the rows is asked, among all that there are", () => {
   const values = Float32Array.from(twins, (_, row) => (row >> 1) + (row % 2) / 100);
   const dataset = { ...classesOf([300, 300, 300, 300]), labels: twins, columns: ["x"], values, d: 1 };
   const heldOut = Uint8Array.from(twins, (label) => Number(label > 1));
-  const judge = new Judge(triplet, dataset, heldOut, 1);
-  assert.ok(judge.about.by === "classes" && judge.about.asked < judge.about.all);
-  const recall = judge.measure(values, 1, { distance: "minkowski", p: 2 });
+  const evaluator = new Evaluator(triplet, dataset, heldOut, 1);
+  const { on, queries, total } = evaluator.about;
+  assert.ok(on === "classes" && queries < total);
+  const recall = evaluator.evaluate(values, 1, { distance: "minkowski", p: 2 });
   assert.deepEqual(recall, { value: 1, skipped: 0, among: null, amongSkipped: 0, raw: 1 });
   const { labels } = dataset;
-  const whole = new Judge(triplet, { ...dataset, labels: labels.map((label) => label % 2) }, heldOut, 1);
-  assert.deepEqual(whole.measure(values, 1, { distance: "minkowski", p: 2 }).among, 1);
+  const whole = new Evaluator(triplet, { ...dataset, labels: labels.map((label) => label % 2) }, heldOut, 1);
+  assert.deepEqual(whole.evaluate(values, 1, { distance: "minkowski", p: 2 }).among, 1);
 });
 
 test("before the first step there is no loss and no share of active triplets", async () => {
@@ -276,7 +278,7 @@ test("every point of the curves is of its own step, and a run that stands has al
   });
 });
 
-test("what is paused where it already was shown is judged there", async () => {
+test("a run that is paused at a step already shown is evaluated there", async () => {
   await withSession(async (session) => {
     await session.start(small, { playing: false });
     session.play();
@@ -328,8 +330,8 @@ function scripted() {
     async stand(recall = null) {
       const { request } = await last("start");
       const heldOut = new Uint8Array(120);
-      const judged = { by: "training", asked: 120, all: 120 };
-      heard({ type: "reply", request, value: { run: request, heldOut, judged, snapshot: seen(0, recall) } });
+      const evaluated = { on: "training", queries: 120, total: 120 };
+      heard({ type: "reply", request, value: { run: request, heldOut, evaluated, snapshot: seen(0, recall) } });
       await new Promise((resolve) => setTimeout(resolve, 5));
       return request;
     },
@@ -351,7 +353,7 @@ test("figures keep their steps however late they come, and are missing where the
   show(run, 7);
   show(run, 9);
   assert.deepEqual(session.state.recall, { step: 5, ...share(0.5) });
-  show(run, 9, share(0.9)); // it stands there, and has been judged
+  show(run, 9, share(0.9)); // it is at rest there, and has been evaluated
   assert.deepEqual(session.state.recall, { step: 9, ...share(0.9) });
   assert.deepEqual(session.state.curves.recall.map(({ step, value }) => [step, value]), [[5, 0.5], [9, 0.9]]);
   assert.deepEqual(session.state.curves.loss.map(({ step, value }) => [step, value * step]), [
@@ -366,7 +368,7 @@ test("figures keep their steps however late they come, and are missing where the
   assert.deepEqual([session.state.recall, session.state.collapsed], [null, false]);
   session.live();
   assert.equal(session.state.recall.step, 9);
-  show(run, 9); // as it looks after a change, and not yet judged
+  show(run, 9); // as it looks after a change, and not yet evaluated
   assert.equal(session.state.recall.step, 5);
 });
 
@@ -396,7 +398,7 @@ test("a run whose worker breaks off is not said to go on", async () => {
   session.start(small, { playing: true });
   show(await stand(), 8);
   worker.onerror({ message: "out of memory" });
-  assert.deepEqual(errors, ["The training has broken off: out of memory"]);
+  assert.deepEqual(errors, ["Training has stopped: out of memory"]);
   assert.deepEqual([session.state.playing, session.state.step], [false, 8]);
 });
 
@@ -424,7 +426,7 @@ test("what cannot be started or changed is told, and the run before lives on", a
       const { dataset } = session;
       await until(session, ({ step }) => step > 5);
       await assert.rejects(session.set("data", "drawn"), /Draw something first/);
-      await assert.rejects(session.set("data", "own"), /It takes two classes/);
+      await assert.rejects(session.set("data", "own"), /takes at least two classes of two or more rows/);
       assert.equal(errors.length, 2);
       assert.equal(session.dataset, dataset);
       assert.deepEqual(session.settings, small);
@@ -455,7 +457,7 @@ test("a run that flies apart is stopped with a word", async () => {
     session.speed = Infinity;
     await session.start({ ...small, optimizer: "sgd", distance: "squared", learningRate: 1, mining: "all", margin: 5 });
     await until(session, () => errors.length > 0);
-    assert.match(errors[0], /^The run stops after step \d+: /);
+    assert.match(errors[0], /^The run stopped after step \d+: /);
     assert.equal(session.state.playing, false);
     await session.start(small, { playing: true });
     await until(session, ({ step }) => step > 5);
@@ -535,6 +537,6 @@ test("a pause while a run is being loaded holds, and a worker that cannot be had
   });
   const broken = { postMessage: () => queueMicrotask(() => broken.onerror({ message: "blocked" })) };
   const session = new Session({ schema, load: loadShipped, createWorker: () => broken });
-  await assert.rejects(session.start(small), /The training could not be started: blocked/);
+  await assert.rejects(session.start(small), /Training could not be started: blocked/);
   assert.equal(session.state.status, "failed");
 });

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { presets } from "../../../web/src/model/presets.js";
-import { OPTIONS } from "../../../web/src/model/options.js";
-import { latentChanges, measureOptions, trainerChange, trainerOptions } from "../../../web/src/model/settings.js";
+import { BELONGS, DEFAULTS, HELP } from "../../../web/src/model/options.js";
+import {
+  latentChanges,
+  measureOptions,
+  trainerChange,
+  trainerOptions,
+} from "../../../web/src/model/trainer_options.js";
 import { schema, triplet } from "./world.mjs";
 
 const data = [
@@ -69,20 +74,20 @@ test("a setting is shown where its option plays a part, and is explained by the 
   assert.deepEqual([shown("p", {}), shown("p", { distance: "cosine" })], [true, false]);
   const encoders = ["mlp", "linear", "free"];
   assert.deepEqual(encoders.map((encoder) => shown("activation", { encoder })), [true, false, false]);
-  assert.equal(schema.field("margin").help, `${OPTIONS.trainer.margin.help}.`);
-  assert.ok(schema.field("seed").help.startsWith(`${OPTIONS.trainer.seed.help}. `));
   for (const { key, help } of schema.fields) {
     assert.match(help, /^[A-Z1].*\.$/s, key);
+    const core = key === "optimizer" ? HELP.optimizer.name : (HELP.optimizer[key] ?? HELP.trainer[key]);
+    assert.ok(["layers", "dim", "data"].includes(key) || help.startsWith(core ?? ""), key);
   }
 });
 
 test("what the page knows of options is what the library says", () => {
-  for (const [name, known] of Object.entries(OPTIONS)) {
-    const fields = triplet.schema(name);
-    assert.deepEqual(Object.keys(known), fields.map((field) => field.name));
-    for (const { name: key, default: initial, belongs, kind } of fields) {
-      assert.equal(known[key].belongs, belongs, key);
-      assert.equal(known[key].initial, kind === "value" ? undefined : initial, key);
+  for (const schema of ["trainer", "optimizer"]) {
+    const fields = triplet.schema(schema);
+    assert.deepEqual(Object.keys(HELP[schema]), fields.map(({ name }) => name));
+    for (const { name, default: initial, belongs, kind } of fields) {
+      assert.equal(BELONGS[schema][name], belongs, name);
+      assert.equal(DEFAULTS[schema][name], kind === "value" ? undefined : initial, name);
     }
   }
 });

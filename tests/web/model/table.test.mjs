@@ -88,7 +88,8 @@ test("a cell that is no number is named by column and row, and the column can be
     assert.deepEqual(table.suggestion.ignore, []);
     const { dataset, problems } = table.dataset(table.suggestion);
     assert.equal(dataset, null);
-    assert.match(problems[0], /^Column "x", row 3: (".*" is not a number|a number is missing)\. Mend it or leave/, bad);
+    const told = /^Column "x", row 3: (".*" is not a number|a number is missing)\. Correct it or leave/;
+    assert.match(problems[0], told, bad);
     assert.equal(table.dataset({ label: 2, ignore: [0] }).dataset.d, 1);
   }
   const names = await readTable("name,x,kind\nAda,1,a\nBob,2,b\nEve,3,a\nDan,4,b\n");
@@ -100,9 +101,9 @@ test("classes that cannot be are refused in words", async () => {
     "x,one,many,gap,id\n".concat(..."abcdef".split("").map((c, i) => `${i},z,${c},${i ? c : ""},${i % 2}\n`)),
   );
   const problem = (label) => table.dataset({ label, ignore: [1, 2, 3].filter((i) => i !== label) }).problems[0];
-  assert.match(problem(1), /has 1 classes of two or more rows/);
-  assert.match(problem(2), /has 0 classes of two or more rows/);
-  assert.match(problem(3), /row 1: no class is given/);
+  assert.match(problem(1), /two classes of two or more rows: column "one" has 1 in/);
+  assert.match(problem(2), /two classes of two or more rows: column "many" has 0 in/);
+  assert.match(problem(3), /row 1: the class is missing/);
   assert.match(problem(-1), /Choose the column/);
   assert.equal(problem(4), undefined);
   const wide = await readTable(`x,k\n${Array.from({ length: 600 }, (_, i) => `1,c${i % 300}`).join("\n")}`);
@@ -116,7 +117,7 @@ const refused = {
   "200 MB": [() => new Blob(Array.from({ length: 200 }, () => row.repeat((1 << 20) >> 2))), /larger than 64 MB/],
   "a million columns": [
     () => `${Array.from({ length: 1e6 }, (_, i) => `c${i}`).join(",")}\n1\n`,
-    /1,000,000 columns; 2,000 is/,
+    /1,000,000 columns; the limit is 2,000/,
   ],
   "too many rows": [() => `x,y,k\n${row.repeat(limits.rows + 1)}`, /more than 20,000 rows/],
   "too many cells": [
@@ -127,11 +128,11 @@ const refused = {
   "a quote without end": [() => `x,y,k\n"${row.repeat(2e6)}`, /quotes closed/],
   "a quote that is closed amid its cell": [() => `x,y,k\n1,2,"a"b\n`, /After row 0 a quote/],
   "a short quote without end": [() => `x,y,k\n1,2,a\n1,2,"a\n`, /After row 0 a quote is opened|After row 1 a quote/],
-  "ragged rows": [() => "x,y,k\n1,2,a\n1,b\n", /Row 2 has 2 cells where the first line has 3/],
+  "ragged rows": [() => "x,y,k\n1,2,a\n1,b\n", /Row 2 has 2 cells, but the first line has 3/],
   nothing: [() => "", /no rows/],
   "a header alone": [() => "x,y,k\n", /no rows/],
   "an image": [() => new Blob([Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13)]), /not UTF-8/],
-  "text with zeros": [() => "x,k\n0\0,a\n", /bytes that no table/],
+  "text with zeros": [() => "x,k\n0\0,a\n", /contains zero bytes/],
 };
 
 for (const [name, [make, message]] of Object.entries(refused)) {

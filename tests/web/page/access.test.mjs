@@ -84,7 +84,7 @@ test("the run is told in words, and seldom", () =>
     await pause(page);
     const summary = page.locator("#summary");
     await until(
-      async () => /paused at step \d+\. Loss .* active, \d+ % of held-out rows/.test(await summary.textContent()),
+      async () => /paused at step \d+\. Loss .* active, \d+% of held-out rows/.test(await summary.textContent()),
       "a summary",
     );
     await page.locator("#choose-anchor").click();

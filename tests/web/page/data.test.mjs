@@ -59,7 +59,7 @@ test("a file is chosen, its columns are picked, and it is learned from on this m
     await until(async () => (await legend(page)).join() === "left,right,top", "its classes");
     await atLeast(page, 10);
     const source = () => page.locator("#source").textContent();
-    await until(async () => /90 rows of 2.*kept on this machine/.test(await source()), "where the rows come from");
+    await until(async () => /90 rows of 2 columns, kept on this machine/.test(await source()), "where rows come from");
     await until(() => /data=own.*checksum=[0-9a-f]{16}/.test(page.url()), "its checksum in the address");
   }));
 
@@ -111,20 +111,20 @@ test("a label of any length is told in short", () =>
     await atLeast(page, 5);
   }));
 
-test("three classes of seven rows are judged by the rows trained on; where no row can be spared, that is told", () =>
+test("three classes of seven rows are evaluated by the training rows; if no row can be spared, that is said", () =>
   visit(async (page) => {
     await choose(page, csv("seven.csv", table(21)));
     await learn(page);
     await until(async () => (await legend(page)).length === 3, "its classes");
-    await until(async () => /held-out recall 100 %( at|$)/m.test(await facts(page)), "a true figure");
+    await until(async () => /held-out recall@1 100%( at|$)/m.test(await facts(page)), "a true figure");
     await choose(page, csv("two.csv", table(6)));
     await learn(page);
     const source = () => page.locator("#source").textContent();
-    await until(async () => /6 rows of 3.*No row could be held out/.test(await source()), "why there is none");
-    await until(async () => /recall of trained rows 100 %/.test(await facts(page)), "which rows are judged");
+    await until(async () => /6 rows of 3 columns.*No row could be held out/.test(await source()), "why there is none");
+    await until(async () => /recall@1 of training rows 100%/.test(await facts(page)), "which rows are evaluated");
   }));
 
-test("what cannot be learned from is refused in words, and the run before goes on", () =>
+test("what cannot be trained on is refused in words, and the run before goes on", () =>
   visit(async (page) => {
     const refused = [
       [
@@ -134,7 +134,7 @@ test("what cannot be learned from is refused in words, and the run before goes o
       [csv("nan.csv", table(30).replace(/\n[\d.]+,/, "\nNaN,")), /"a", row 1: "NaN" is not a number/],
       [
         csv("wide.csv", `${Array.from({ length: 1e6 }, (_, i) => `c${i}`).join(",")}\n1\n`),
-        /columns; 2,000 is the limit/,
+        /columns; the limit is 2,000/,
       ],
       [csv("empty.csv", ""), /no rows|not be read|nothing/i],
       [
@@ -145,7 +145,7 @@ test("what cannot be learned from is refused in words, and the run before goes o
         },
         /is not UTF-8 text/,
       ],
-      [csv("zeros.csv", "a,b\n1\0,2\n"), /bytes that no table/],
+      [csv("zeros.csv", "a,b\n1\0,2\n"), /contains zero bytes/],
       [csv("one.csv", table(30, ["same"])), /classes|Choose/],
     ];
     for (const [file, message] of refused) {
@@ -207,9 +207,9 @@ test("symbols are drawn with the pointer and with keys, part, and travel in a li
     }
     assert.equal(await page.locator(".shelf li").count(), 4);
     await page.locator("#use-symbols").click();
-    await until(async () => (await legend(page)).join() === "A,B", "two kinds");
+    await until(async () => (await legend(page)).join() === "A,B", "two classes");
     await atLeast(page, 20);
-    await until(async () => /recall 100 %/.test(await facts(page)), "they part");
+    await until(async () => /recall@1 100%/.test(await facts(page)), "they are separated");
     [link, sent] = await shared(page);
   });
   await visit(
@@ -231,7 +231,7 @@ test("symbols are drawn with the pointer and with keys, part, and travel in a li
   );
 });
 
-test("everything can be taken away", () =>
+test("everything can be saved", () =>
   visit(async (page) => {
     await atLeast(page, 10);
     await pause(page);
@@ -326,7 +326,7 @@ test("a shared link replays both of two runs, to the step that was looked at", a
   );
 });
 
-test("a link about own data asks for it by its checksum, and replays it to the bit", async () => {
+test("a link to own data asks for it by its checksum, and replays it to the bit", async () => {
   const file = csv("mine.csv", table(60));
   let link;
   let sent;

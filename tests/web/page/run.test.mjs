@@ -28,13 +28,13 @@ test("the page opens moving, without a click", () =>
     await until(async () => (await stepOf(page)) > 0, "a step", 4000);
     await atLeast(page, 20);
     assert.ok(!before.equals(await picture(page)));
-    await until(async () => Number(/recall (\d+) %/.exec(await facts(page))[1]) >= 70, "digits flow into clusters");
+    await until(async () => Number(/recall@1 (\d+)%/.exec(await facts(page))[1]) >= 70, "digits flow into clusters");
   }));
 
 test("the page says what is seen, until it is told to stop; a link comes without", async () => {
   const caption = (page) => page.locator("#story");
   await visit(async (page) => {
-    assert.match(await caption(page).textContent(), /anchor.*positive.*negative.*Whole lines pull.*margin/s);
+    assert.match(await caption(page).textContent(), /anchor.*positive.*negative.*Solid lines pull.*margin/s);
     assert.match(await page.locator("#legend").textContent(), /pulled together.*pushed apart/s);
     await caption(page).getByRole("button").click();
     assert.ok(await caption(page).isHidden());
@@ -75,7 +75,7 @@ test("play, pause, step, reset and the way back", () =>
     const at = await still(page);
     await page.waitForTimeout(300);
     assert.equal(await stepOf(page), at);
-    assert.match(await facts(page), /loss .* active · held-out recall \d+ % \(\d+ % among themselves\)(\n|$)/);
+    assert.match(await facts(page), /loss .* active · held-out recall@1 \d+% \(\d+% among themselves\)(\n|$)/);
     await page.locator("#step").click();
     await until(async () => (await stepOf(page)) === at + 1, "one step more");
     const last = await picture(page);
@@ -83,7 +83,7 @@ test("play, pause, step, reset and the way back", () =>
     await page.locator("#scrub").focus();
     await page.keyboard.press("Home");
     await until(async () => (await stepOf(page)) === 0, "the beginning");
-    assert.match(await facts(page), /^step 0 · held-out recall \d+ %/);
+    assert.match(await facts(page), /^step 0 · held-out recall@1 \d+%/);
     assert.ok(!last.equals(await picture(page)));
 
     await page.locator("#play").click();
@@ -142,7 +142,7 @@ test("a click makes a point the anchor: margin, kinds of negatives and neighbour
     await inspector.locator(".counts").waitFor();
     assert.match(
       await inspector.textContent(),
-      /Its positive, row \d+, is [\d.]+ away; a negative should be beyond [\d.]+/,
+      /Its positive, row \d+, is at distance [\d.]+; negatives should be beyond [\d.]+/,
     );
     const counts = (await inspector.locator(".count").allTextContents()).map((text) => Number(text.split(" ")[0]));
     assert.equal(
@@ -187,7 +187,7 @@ test("the picture by keys: an anchor is found, walked from and let go, the view 
     await changed(page, before, "nearer");
   }));
 
-test("gradient arrows and a class brought out are drawn on demand", () =>
+test("gradient arrows and a highlighted class are drawn on demand", () =>
   visit(async (page) => {
     await atLeast(page, 20);
     await pause(page);
@@ -197,11 +197,11 @@ test("gradient arrows and a class brought out are drawn on demand", () =>
     await changed(page, plain, "arrows");
     const arrows = await picture(page);
     await page.locator("#legend button").nth(3).click();
-    await changed(page, arrows, "a class brought out");
+    await changed(page, arrows, "a highlighted class");
     assert.equal(await page.locator("#legend button").nth(3).getAttribute("aria-pressed"), "true");
   }));
 
-test("live settings go on with the run and are logged, others start it anew; what does not matter is hidden", () =>
+test("live settings go on with the run and are logged, others restart it; what plays no part is hidden", () =>
   visit(async (page) => {
     await atLeast(page, 40);
     await setExactly(page, "margin", 0.4);
@@ -224,7 +224,7 @@ test("live settings go on with the run and are logged, others start it anew; wha
     }
   }));
 
-test("three dimensions turn by drag and by keys; the normalised ones lie on a sphere", () =>
+test("three dimensions rotate by dragging and by keys; normalised ones lie on a sphere", () =>
   visit(async (page) => {
     await setting(page, "dim").locator("[value='3']").check();
     await until(() => page.url().includes("dim=3"), "three dimensions");
@@ -241,11 +241,11 @@ test("three dimensions turn by drag and by keys; the normalised ones lie on a sp
     await page.mouse.up();
     await page.mouse.move(x, 5);
     await still(page);
-    const turned = await picture(page);
-    assert.ok(!before.equals(turned));
+    const rotated = await picture(page);
+    assert.ok(!before.equals(rotated));
     await page.locator(".pane canvas").focus();
     await page.keyboard.press("Shift+ArrowLeft");
-    await changed(page, turned, "turned by a key");
+    await changed(page, rotated, "rotated by a key");
   }));
 
 test("two runs stand side by side, from the same seed and data, each with settings of its own", () =>
@@ -286,7 +286,8 @@ test("every story runs; a collapse is named, with what to try", () =>
       await atLeast(page, 3);
       if (id === "collapse") {
         await page.locator(".notice").filter({ visible: true }).first().waitFor();
-        assert.match(await page.locator(".notice").first().textContent(), /onto one spot.*semi-hard mining/);
+        const advice = /has collapsed.*Reset with semi-hard mining, all triplets, or a smaller learning rate/;
+        assert.match(await page.locator(".notice").first().textContent(), advice);
       }
     }
   }));

@@ -1,16 +1,15 @@
-// What the loss sees around one anchor, and in a whole batch. Distances are the library's, as a snapshot's settings
-// measure.
+// What the loss sees around one anchor, and in a whole batch. Distances are the library's, by a snapshot's settings.
 import { pickRows, sampleOf } from "./rows.js";
-import { measureOptions } from "./settings.js";
+import { measureOptions } from "./trainer_options.js";
 
 export const KINDS = { none: 0, anchor: 1, positive: 2, hard: 3, semihard: 4, easy: 5 };
 
 const LISTED = 12;
-const LOOKED_AT = 128; // rows of the histogram before there is a batch
+const SAMPLE = 128; // rows of the histogram before there is a batch
 
-// positive: the row to pair the anchor with; left out: the middle one of its positives, by distance. A negative is hard
-// where it is no farther than the positive, semi-hard within the margin beyond it, else easy; of an anchor that has no
-// positive none is any of these.
+// positive: the row to pair the anchor with; by default the median of its positives by distance. A negative is hard if
+// it is no farther than the positive, semi-hard if it lies within the margin beyond it, and easy otherwise; without a
+// positive it is none of these.
 export function anatomy(triplet, { snapshot, dataset, anchor, positive }) {
   const { labels, n } = dataset;
   const { positions, dim, settings } = snapshot;
@@ -19,9 +18,11 @@ export function anatomy(triplet, { snapshot, dataset, anchor, positive }) {
     ...measureOptions(settings),
     nonfinite: "allow",
   }).data;
+
   const others = Array.from({ length: n }, (_, row) => ({ row, distance: distances[row] }))
     .filter(({ row }) => row !== anchor)
     .sort((x, y) => x.distance - y.distance || x.row - y.row);
+
   const lists = {
     positive: others.filter(({ row }) => labels[row] === labels[anchor]),
     hard: [],
@@ -59,14 +60,15 @@ export function anatomy(triplet, { snapshot, dataset, anchor, positive }) {
   };
 }
 
-// The distances of the batch's positive and negative pairs, as shares of the pairs of their kind in equal bins from 0;
-// before there is a batch, of a sample of all rows.
+// The distances of the batch's positive and negative pairs, as shares of the pairs of each kind in equal bins from 0;
+// before there is a batch, those of a sample of all rows.
 export function histogram(triplet, { snapshot, dataset, bins = 32 }) {
   const { labels } = dataset;
   const { positions, dim, settings, batch } = snapshot;
-  const rows = batch.length > 0 ? batch : sampleOf(triplet, labels, LOOKED_AT, settings.seed);
+  const rows = batch.length > 0 ? batch : sampleOf(triplet, labels, SAMPLE, settings.seed);
   const points = pickRows(positions, dim, rows);
   const distances = triplet.distances(points, points, { ...measureOptions(settings), nonfinite: "allow" }).data;
+
   const pairs = { positives: [], negatives: [] };
   for (let i = 0; i < rows.length; i++) {
     for (let j = 0; j < i; j++) {
@@ -76,10 +78,12 @@ export function histogram(triplet, { snapshot, dataset, bins = 32 }) {
       }
     }
   }
+
   const largest = Math.max(
     ...[pairs.positives, pairs.negatives].map((list) => list.reduce((most, one) => Math.max(most, one), 0)),
   );
   const width = (largest || 1) / bins;
+
   const mean = (list) => (list.length > 0 ? list.reduce((sum, one) => sum + one, 0) / list.length : null);
   const shares = (list) => {
     const counted = new Float64Array(bins);

@@ -1,4 +1,4 @@
-// The cells of a text of separated values, each character looked at once: what any text costs is its length.
+// The cells of a text of separated values. Each character is looked at once, so that time is linear in the length.
 const DELIMITERS = [",", "\t", ";", "|"];
 const QUOTE = '"';
 const CARRIAGE_RETURN = 13;
@@ -6,12 +6,12 @@ const NEWLINE = 10;
 
 export const isLineEnd = (code) => code === NEWLINE || code === CARRIAGE_RETURN;
 
-// A quote that is not closed, or closed amid its cell.
+// A quote that is not closed, or closed in the middle of its cell.
 export class QuoteError extends Error {
   name = "QuoteError";
 }
 
-// What the first line that is not empty has most of, outside quotes; "" where there is none as yet.
+// The most frequent delimiter of the first line that is not empty, outside quotes; "" if there is no such line yet.
 export function delimiterOf(text) {
   const counts = DELIMITERS.map(() => 0);
   let quoted = false;

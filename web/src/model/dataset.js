@@ -1,4 +1,4 @@
-// Labelled data as every room takes it.
+// Labelled data in the form that all modules take.
 
 // Two 32-bit multiplicative hashes side by side (the steps of MurmurHash3's body), over the bits of numbers and texts:
 // enough to tell one file from another, not to withstand a forger.

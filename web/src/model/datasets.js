@@ -1,10 +1,10 @@
-// The sets that come with the page: shipped as files, or made from the seed.
+// The data sets that come with the page: shipped as files, or generated from the seed.
 import { createDataset } from "./dataset.js";
 import { readTable } from "./table.js";
 
 const DIGITS = { side: 8, maximum: 16, classes: 10 };
 const UCI = "UCI Machine Learning Repository, CC BY 4.0";
-const SEEDED = "made here from the seed";
+const SEEDED = "generated here from the seed";
 
 export const names = [
   { name: "digits", title: "Handwritten digits", source: `Alpaydin and Kaynak 1998, 1,797 images of 8 x 8; ${UCI}` },
@@ -22,13 +22,13 @@ async function digits({ fetch }, described) {
   );
   const { side, maximum, classes } = DIGITS;
   const d = side * side;
-  const n = bytes.length / (d + 1);
+  const n = bytes.length / (d + 1); // column after column, the digits last
   return createDataset({
     ...described,
     columns: Array.from({ length: d }, (_, i) => `pixel_${Math.floor(i / side)}_${i % side}`),
     classes: Array.from({ length: classes }, (_, digit) => String(digit)),
     labels: Int32Array.from(bytes.subarray(n * d)),
-    values: Float32Array.from(bytes.subarray(0, n * d)),
+    values: Float32Array.from({ length: n * d }, (_, i) => bytes[(i % d) * n + Math.floor(i / d)]),
     n,
     d,
     images: { width: side, height: side, maximum },
@@ -70,7 +70,7 @@ const LOADERS = { digits, iris };
 export async function load(settings, { triplet, fetch }) {
   const described = names.find(({ name }) => name === settings.data);
   if (!described) {
-    throw new Error(`There is no data called "${settings.data}" to load`);
+    throw new Error(`There is no data set called "${settings.data}"`);
   }
   return (LOADERS[settings.data] ?? synthetic)({ triplet, fetch }, described, settings);
 }

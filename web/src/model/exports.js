@@ -1,4 +1,4 @@
-// What can be taken away as text: the data and its embedding.
+// What can be saved as text: the data and its embedding.
 // run: { settings (at step 0), changes, dataset, snapshot, heldOut }.
 export const fileNames = {
   dataCsv: "data.csv",
@@ -46,7 +46,7 @@ export function dataCsv({ dataset }) {
   return [header, ...Array.from({ length: n }, (_, row) => line(row)), ""].join("\n");
 }
 
-// "class", unless a column is called so.
+// "class", unless a column has that name.
 export function classColumn(columns) {
   let name = "class";
   while (columns.includes(name)) {

@@ -19,7 +19,7 @@ function layers(field, untrusted) {
   return clamped.some(Number.isNaN) ? [...field.initial] : clamped;
 }
 
-// The value that the field can hold and that is nearest to what came; its initial one where none is. Never throws.
+// The nearest value that the field can hold, or its initial one if there is none. Never throws.
 export function clampValue(field, untrusted) {
   switch (field.kind) {
     case "number":

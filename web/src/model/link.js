@@ -1,10 +1,10 @@
-// A run in the hash of an address: settings, seed and the log of live changes, as readable key=value pairs. Whatever
-// comes back out of a hash has been clamped.
+// A run in the hash of an address: settings, seed and the log of live changes, as readable key=value pairs. What is
+// read from a hash is clamped to what the page can run.
 import { clampAll, clampValue } from "./fields.js";
 import { SHARED } from "./settings.js";
 import { readSymbols, writeSymbols } from "./symbols.js";
 
-export const MAX_CHANGES = 10000; // minutes of a slider that never rests
+export const MAX_CHANGES = 10000; // minutes of a slider that is never at rest
 const MAX_STEP = 999999999;
 const COMPARED = "b.";
 
@@ -12,7 +12,7 @@ const integer = (key, initial, minimum, maximum) => ({ key, kind: "integer", ini
 const angle = (key, initial) => ({ key, kind: "number", initial, minimum: -Math.PI, maximum: Math.PI });
 const flag = (key, initial) => ({ key, kind: "boolean", initial });
 
-// What of the view travels with the run. step: where the run stood, to be replayed to.
+// What of the view travels with the run. step: the one to replay to.
 export const viewFields = [
   integer("step", 0, 0, MAX_STEP),
   integer("anchor", -1, -1, 1e6),
@@ -39,11 +39,12 @@ function readChanges(text, settings) {
   return changes.sort(([a], [b]) => a - b);
 }
 
-// checksum: of own data, which the link does not carry; symbols: drawn ones, which it does.
+// checksum: of the visitor's own file, which the link does not carry; symbols: drawn ones, which it does.
 export function encode({ settings, changes = [], compare, view = {}, checksum, symbols }) {
   const pairs = new URLSearchParams(settings);
   const put = (prefix, run) => run.changes?.length && pairs.set(`${prefix}changes`, writeChanges(run.changes));
   put("", { changes });
+
   if (compare) {
     for (const [key, value] of Object.entries(compare.settings)) {
       if (String(value) !== String(settings[key])) {
@@ -53,22 +54,25 @@ export function encode({ settings, changes = [], compare, view = {}, checksum, s
     pairs.set("compare", "true");
     put(COMPARED, compare);
   }
+
   for (const { key, initial } of viewFields) {
     if (view[key] !== undefined && view[key] !== initial) {
       pairs.set(`view.${key}`, view[key]);
     }
   }
+
   if (checksum) {
     pairs.set("checksum", checksum);
   }
   if (symbols) {
     pairs.set("symbols", writeSymbols(symbols));
   }
-  // These may stand in a hash as they are, and are easier to read so.
+
+  // These are allowed in a hash, and are easier to read.
   return `#${pairs}`.replace(/%3A/g, ":").replace(/%3B/g, ";").replace(/%2C/g, ",");
 }
 
-// settings: of createSettings. null for a hash that says nothing.
+// settings: of createSettings. null for an empty hash.
 export function decode(hash, settings) {
   const pairs = new URLSearchParams(String(hash).replace(/^#/, ""));
   const given = new Map(pairs);

@@ -1,13 +1,14 @@
-// Six runs that tell a story each: settings beside the defaults, those of the second pane where there are two, and the
-// row that is the anchor where one has to be. What is said of a run is so whatever its seed: for 1 to 20 by the figures
-// that tests/evaluation/stories.mjs prints.
-// What is to be seen when the page opens with a run of its own.
+// Six runs that each tell a story: their settings where they differ from the defaults, those of the second pane if
+// there are two, and the anchor row if it matters. What a story claims is true of seeds 1 to 20, by the figures that
+// tests/evaluation/stories.mjs prints.
+
+// Shown when the page opens with a run of its own.
 export const opening = {
   title: "What you see",
   story:
-    "A small network places every row of data as a point. Each step takes triplets: an anchor, a positive of its " +
-    "class, a negative of another. Whole lines pull anchor and positive together, broken lines push the negative " +
-    "away, until it is farther than the positive by the margin.",
+    "A small network maps every row of the data to a point. Each step forms triplets: an anchor, a positive of its " +
+    "class, a negative of another class. Solid lines pull anchor and positive together; dashed lines push the " +
+    "negative away until it is farther than the positive by the margin.",
   try: "Click a point to make it the anchor, or open one of the stories.",
 };
 
@@ -16,10 +17,10 @@ export const presets = [
     id: "margin",
     title: "What the margin does",
     story:
-      "The margin is how much farther a negative must lie than a positive. With a small one hardly a triplet has a " +
-      "loss by step 250, and the clusters stay loose; with a large one most have, and by step 500 each cluster is " +
-      "drawn to less than half that width.",
-    try: "Move the margin while it runs and watch the histogram's gap and the active share.",
+      "The margin is how much farther than the positive a negative has to be. With a small margin hardly any triplet " +
+      "is active at step 250, and the clusters stay loose. With a large one most are active, and by step 500 the " +
+      "clusters are less than half as wide.",
+    try: "Change the margin while it runs, and watch the gap in the histogram and the active share.",
     settings: { margin: 0.05, normalize: true, dim: 3 },
     compare: { margin: 1, normalize: true, dim: 3 },
   },
@@ -27,9 +28,9 @@ export const presets = [
     id: "random",
     title: "Why random triplets are slow",
     story:
-      "Most triplets drawn at random are soon easy: they have no loss and teach nothing. Semi-hard mining " +
-      "looks in the same batch for negatives that still have something to say: at step 100 far more of its triplets " +
-      "have a loss, and at step 250 its recall is well ahead. By step 2,500 most of that lead is gone.",
+      "Most random triplets soon become easy: they have no loss and teach nothing. Semi-hard mining picks negatives " +
+      "from the same batch that still matter: at step 100 far more of its triplets are active, and at step 250 its " +
+      "recall is well ahead. By step 2,500 most of that lead is gone.",
     try: "Compare the two curves of the active share, then the held-out recall.",
     settings: { mining: "random", normalize: true, dim: 3, margin: 0.05, learningRate: 0.0003 },
     compare: { mining: "semihard", normalize: true, dim: 3, margin: 0.05, learningRate: 0.0003 },
@@ -38,21 +39,21 @@ export const presets = [
     id: "collapse",
     title: "Hard mining collapses",
     story:
-      "Learned from alone and too fast, the hardest triplets pull everything into one point within 150 steps. " +
-      "There every distance is 0 and the loss is the margin, and there it stays; semi-hard triplets part the digits " +
-      "at the same pace.",
-    try: "Lower the learning rate to 0.001, or choose semi-hard mining, and reset.",
+      "Trained on the hardest triplets alone, and at a high learning rate, the embedding collapses into one point " +
+      "within 150 steps. There every distance is 0, the loss equals the margin, and nothing moves any more. " +
+      "Semi-hard triplets separate the digits at the same learning rate.",
+    try: "Lower the learning rate to 0.001 or choose semi-hard mining, then reset.",
     settings: { mining: "hard", margin: 0.2, learningRate: 0.03, rowsPerClass: 16 },
     compare: { mining: "semihard", margin: 0.2, learningRate: 0.03, rowsPerClass: 16 },
   },
   {
     id: "swap",
-    title: "The swap",
+    title: "Swapping the anchor",
     story:
-      "A negative may lie farther from the anchor than from the positive. The swap measures it from " +
-      "whichever is nearer, so that more triplets have a loss: at step 500 nearly three where there were two. Recall " +
-      "is not the better for it.",
-    try: "Pause, choose an anchor, and switch the swap on and off: the lines to the negative change sides.",
+      "A negative may be nearer to the positive than to the anchor. The swap measures it from whichever of the two " +
+      "is nearer, so that more triplets are active: at step 500 nearly three for every two without it. Recall does " +
+      "not improve.",
+    try: "Pause, choose an anchor, and switch the swap on and off: some lines to negatives move to a positive.",
     settings: { mining: "random", encoder: "linear", swap: false },
     compare: { mining: "random", encoder: "linear", swap: true },
   },
@@ -60,10 +61,10 @@ export const presets = [
     id: "norms",
     title: "L1 against L2",
     story:
-      "What is near depends on the norm: under L1 the ring around an anchor is a square on its corner, " +
-      "under L2 a circle. L1 pulls along both axes with the same force, however little is left of the way; " +
-      "L2 pulls straight. Nearest neighbours are right as often under either, within five of these 120 rows.",
-    try: "Set p to Infinity: the square turns onto its side, and only the longer way counts.",
+      "What is near depends on the norm: the ring around an anchor is a square on its corner under L1, a circle " +
+      "under L2. L1 pulls along both axes with the same force, however small the difference; L2 pulls in a straight " +
+      "line. Both find a nearest neighbour of the right class about equally often, within five of 120 rows.",
+    try: "Set p to infinity: the square lies on its side, and only the larger difference counts.",
     settings: { data: "blobs", p: 1, mining: "all" },
     compare: { data: "blobs", p: 2, mining: "all" },
     anchor: 179,
@@ -72,11 +73,11 @@ export const presets = [
     id: "unseen",
     title: "Classes never seen",
     story:
-      "An embedding is meant for classes that nobody labelled yet. This network learns from five of the digits " +
-      "alone. Of the other five, which are framed, some four in ten have a neighbour of their own kind before the " +
-      "first step and about half at step 500, with some seeds no more: what tells five digits apart says little of " +
-      "others.",
-    try: "Choose a framed digit and look at its nearest neighbours, then raise the seed and see others held out.",
+      "An embedding should also serve classes that nobody has labelled yet. This network is trained on only five of " +
+      "the digits. Of the other five, which are framed, about four in ten have a nearest neighbour of their own " +
+      "class before the first step, and about half at step 500, with some seeds no more than before: what tells " +
+      "five digits apart says little about others.",
+    try: "Choose a framed digit and look at its nearest neighbours, then raise the seed to hold out other digits.",
     settings: { heldOut: 0.5, holdOut: "classes", normalize: true, dim: 3, margin: 0.3 },
   },
 ];

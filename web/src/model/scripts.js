@@ -1,8 +1,9 @@
-// A run as a script in Lua or JavaScript that makes the same bits.
+// A run as a script in Lua or JavaScript that computes the same bits.
 // run: { settings (at step 0), changes, dataset, snapshot, heldOut }.
-import { isSynthetic, latentChanges, splitOptions, trainerChange, trainerOptions } from "./settings.js";
+import { isSynthetic } from "./settings.js";
+import { latentChanges, splitOptions, trainerChange, trainerOptions } from "./trainer_options.js";
 
-// What both scripts say in their own words.
+// What both scripts say, each in its own language.
 function plan(run) {
   const { settings, changes, dataset, snapshot, heldOut } = run;
   return {
@@ -24,8 +25,8 @@ function plan(run) {
 
 const syntheticOf = ({ data, rows, noise, seed }) => [data, rows, noise, seed];
 const described = ({ title, checksum }) =>
-  `${oneLine(title)}, checksum ${checksum} in the demo: a CSV file with these columns and one of classes, such as ` +
-  'the demo saves as "Data, CSV".';
+  `${oneLine(title)}, checksum ${checksum} in the demo: a CSV file with these columns and a column of classes, as ` +
+  'the demo saves it under "Data, CSV".';
 
 const snake = (key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const oneLine = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
@@ -76,7 +77,7 @@ function luaSplit({ split }) {
 export function luaScript(run) {
   const planned = plan(run);
   const options = Object.entries(planned.options).map(([key, value]) => `  ${snake(key)} = ${lua(value)},`);
-  return `-- A run of the triplet demo: prints the same embedding, to the bit.
+  return `-- A run of the triplet demo: prints the same embedding, bit for bit.
 local triplet = require "triplet"
 
 ${luaData(run, planned)}
@@ -121,6 +122,7 @@ const columns = ${js(dataset.columns)};
 const classes = ${js(classes)};
 const [path, classColumn] = process.argv.slice(2);
 if (!classColumn) throw new Error("usage: node run.mjs FILE.csv CLASS_COLUMN");
+
 const text = readFileSync(path, "utf8").replace(/^\\uFEFF/, "");
 function* recordsOf(delimiter) {
   const patterns = ['"([^"]*(?:""[^"]*)*)"(?!")', \`(?!")([^\${delimiter}\\r\\n]*)\`];
@@ -133,7 +135,7 @@ function* recordsOf(delimiter) {
     if (record.length > 1 || record[0]) yield record;
     record = [];
   }
-  if (read < text.length) throw new Error(\`\${path}: a quote is not closed as it should be\`);
+  if (read < text.length) throw new Error(\`\${path}: a quote is not closed properly\`);
 }
 function headerOf(delimiter) {
   try {
@@ -142,11 +144,13 @@ function headerOf(delimiter) {
     return [];
   }
 }
+
 const wanted = [...columns, classColumn];
 const [delimiter, names] = [",", "\\t", ";", "|"]
   .map((one) => [one, headerOf(one)])
   .find(([, header]) => wanted.every((name) => header.includes(name))) ?? [];
-if (!delimiter) throw new Error(\`\${path} has not all of these columns: \${wanted.join(", ")}\`);
+if (!delimiter) throw new Error(\`\${path} lacks some of these columns: \${wanted.join(", ")}\`);
+
 const cells = [...recordsOf(delimiter)].slice(1);
 const places = columns.map((name) => names.indexOf(name));
 const x = {
@@ -155,7 +159,7 @@ const x = {
   cols: columns.length,
 };
 const labels = Int32Array.from(cells, (row) => classes.indexOf(row[names.indexOf(classColumn)]));
-if (labels.includes(-1)) throw new Error(\`\${path} has other classes than \${classes.join(", ")}\`);`;
+if (labels.includes(-1)) throw new Error(\`\${path} has classes other than \${classes.join(", ")}\`);`;
 }
 
 function jsSplit({ split }) {
@@ -167,7 +171,7 @@ function jsSplit({ split }) {
 export function jsScript(run) {
   const planned = plan(run);
   const options = Object.entries(planned.options).map(([key, value]) => `  ${key}: ${js(value)},`);
-  return `// A run of the triplet demo: prints the same embedding, to the bit.
+  return `// A run of the triplet demo: prints the same embedding, bit for bit.
 import { readFileSync } from "node:fs";
 import { loadTriplet } from "triplet";
 

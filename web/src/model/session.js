@@ -1,10 +1,10 @@
-// A run as the page sees it: talks to the worker that trains, keeps what it tells, and can show what was before.
+// A run as the page sees it: talks to the worker that trains, keeps its snapshots, and can show earlier ones.
 import { withChanges } from "./settings.js";
 
-// What is kept to scrub through; past either limit every other snapshot goes.
+// Snapshots kept to scrub through; beyond either limit every other one is dropped.
 const MAX_KEPT = 400;
 const MAX_KEPT_BYTES = 128e6;
-const MAX_CURVE = 2000; // points; past it every other goes
+const MAX_CURVE = 2000; // points; beyond it every other one is dropped
 
 // What a snapshot tells of its own step; null where it was not measured.
 const known = (value) => (value === null ? null : { value });
@@ -17,7 +17,7 @@ const FIGURES = {
 // A list of points { step, value } of each figure.
 const emptyCurves = () => Object.fromEntries(Object.keys(FIGURES).map((name) => [name, []]));
 
-// What was known of the same step before is of other settings.
+// An earlier point of the same step is of other settings, and is replaced.
 function extendCurves(curves, snapshot) {
   const { step } = snapshot;
   for (const [name, figureOf] of Object.entries(FIGURES)) {
@@ -28,8 +28,8 @@ function extendCurves(curves, snapshot) {
   }
 }
 
-// Events: "start" a new run is in place, "snapshot" there is a new picture, "state" anything else has changed, "error"
-// with detail { message, key }: something was refused or the run cannot go on.
+// Events: "start" a new run is in place; "snapshot" there is something new to draw; "state" anything else has changed;
+// "error" with detail { message, key }: something was refused, or the run cannot go on.
 export class Session extends EventTarget {
   #schema;
   #load;
@@ -37,28 +37,28 @@ export class Session extends EventTarget {
   #replies = new Map();
   #requests = 0;
   #starts = 0;
-  #settled = 0; // of the starts, the last that has stood or failed
-  #run = 0; // the request that started what stands: later words of the run before are not about it
-  #awaited = 0; // starts that the worker has not answered
+  #settled = 0; // the last start that has succeeded or failed
+  #run = 0; // the request that started the current run: late messages of the run before are told by it
+  #unanswered = 0; // starts that the worker has not answered
   #ended = 0; // the run that has stopped meanwhile
-  #asked = false; // for a snapshot that has not come
+  #requested = false; // a snapshot that has not come
   #kept = [];
-  #shown = null; // a kept snapshot that is looked at; null: the newest
+  #shown = null; // the kept snapshot that is shown; null: the newest
   #status = "loading";
   #playing = true;
   #until = 0;
   #speed = 30;
   #limit = Infinity;
-  #held = null; // the snapshot at the limit, to be seen when the limit moves
+  #withheld = null; // the snapshot at the limit, shown when the limit moves on
   #changes = [];
   #curves = emptyCurves();
 
   dataset = null;
   settings = null; // at step 0
   heldOut = null; // a byte for each row, 1 for those that are not trained on
-  judged = null; // by which rows, and how many of how many: { by, asked, all }
+  evaluated = null; // what recall is measured on: { on, queries, total } of worker/evaluator.js
 
-  // schema: of createSettings. load(settings) -> Promise<Dataset>. createWorker() -> a Worker, or what behaves so.
+  // schema: of createSettings. load(settings) -> Promise<Dataset>. createWorker() -> a Worker, or what acts like one.
   constructor({ schema, load, createWorker }) {
     super();
     this.#schema = schema;
@@ -66,7 +66,7 @@ export class Session extends EventTarget {
     this.#worker = createWorker();
     this.#worker.onmessage = ({ data }) => this.#receive(data);
     this.#worker.onerror = (event) => {
-      const what = this.#status === "ready" ? "The training has broken off" : "The training could not be started";
+      const what = this.#status === "ready" ? "Training has stopped" : "Training could not be started";
       const error = new Error(`${what}: ${event.message ?? "its worker did not load"}`);
       this.#halt();
       if (this.#replies.size === 0) {
@@ -80,8 +80,8 @@ export class Session extends EventTarget {
   // ---- runs ---------------------------------------------------------------------------------------------------------
 
   /**
-   * Starts a run, in place of the one before once it stands. changes: to be made on the way; until: train to this step
-   * at full speed. Rejects, and leaves the run before as it is, when data or core refuse.
+   * Starts a run, which replaces the current one when it is ready. changes: to be made on the way; until: train to this
+   * step at full speed. Rejects, and leaves the current run as it is, if the data or the options are refused.
    * @param {Record<string, any>} settings
    * @param {{ changes?: any[], until?: number, playing?: boolean }} how
    */
@@ -96,10 +96,11 @@ export class Session extends EventTarget {
       before = this.#playing;
       this.#playing = playing ?? before;
       this.#limit = this.#limit < Infinity ? until : Infinity;
+
       const { values, labels, n, d, columns, classes } = dataset;
-      this.#awaited++;
+      this.#unanswered++;
       this.#ended = 0;
-      const { heldOut, judged, snapshot, run } = await this.#request({
+      const { heldOut, evaluated, snapshot, run } = await this.#request({
         type: "start",
         dataset: { values, labels, n, d, columns, classes },
         settings,
@@ -107,18 +108,20 @@ export class Session extends EventTarget {
         until,
         playing: this.#playing,
         speed: this.#speed,
-        limit: this.#playing ? this.#limit : Infinity, // a replay shows its way
-      }).finally(() => this.#awaited--);
+        limit: this.#playing ? this.#limit : Infinity, // a replay shows the steps on its way
+      }).finally(() => this.#unanswered--);
+
       this.#settled = ticket;
       this.#run = run;
-      Object.assign(this, { dataset, settings, heldOut, judged });
+      Object.assign(this, { dataset, settings, heldOut, evaluated });
       this.#status = "ready";
       this.#until = until;
       this.#changes = changes.filter(([step]) => step === 0);
       this.#curves = emptyCurves();
+
       this.#kept = [];
-      this.#shown = this.#held = null;
-      this.#asked = false;
+      this.#shown = this.#withheld = null;
+      this.#requested = false;
       this.#keep(snapshot);
       this.#tell("start");
       this.#tell("snapshot");
@@ -132,7 +135,7 @@ export class Session extends EventTarget {
     }
   }
 
-  // The same settings from the beginning, as they are now; live changes are forgotten.
+  // Restarts with the current settings; live changes are forgotten.
   reset() {
     return this.start();
   }
@@ -142,7 +145,7 @@ export class Session extends EventTarget {
     return this.start(this.settings, { changes, until, playing: false });
   }
 
-  // A live setting changes from the next step on and is logged; any other starts anew.
+  // A live setting changes from the next step on and is logged; any other restarts the run.
   async set(key, untrusted) {
     const value = this.#schema.clampValue(key, untrusted);
     if (!this.#schema.field(key).live) {
@@ -186,7 +189,7 @@ export class Session extends EventTarget {
     this.#command({ type: "speed", speed });
   }
 
-  // Playing goes no farther than this step, and shows itself there when the limit moves on; Infinity: it runs alone.
+  // Playing goes no farther than this step, which is shown when the limit moves on; Infinity: it runs alone.
   get limit() {
     return this.#limit;
   }
@@ -198,9 +201,9 @@ export class Session extends EventTarget {
     }
   }
 
-  // The step that has been gone to, shown or not.
+  // The last step that a snapshot has come of, shown or not.
   get reached() {
-    return (this.#held ?? this.#kept.at(-1))?.step ?? 0;
+    return (this.#withheld ?? this.#kept.at(-1))?.step ?? 0;
   }
 
   modelBytes() {
@@ -211,12 +214,12 @@ export class Session extends EventTarget {
     this.#worker.terminate();
   }
 
-  // ---- pictures -----------------------------------------------------------------------------------------------------
+  // ---- snapshots ----------------------------------------------------------------------------------------------------
 
-  // Call it once a frame; training does not wait for it.
+  // To be called once a frame; training does not wait for it.
   requestSnapshot() {
-    if (!this.#asked && this.#status === "ready") {
-      this.#asked = true;
+    if (!this.#requested && this.#status === "ready") {
+      this.#requested = true;
       this.#worker.postMessage({ type: "snapshot" });
     }
   }
@@ -255,7 +258,7 @@ export class Session extends EventTarget {
       live: this.#shown === null,
       collapsed: snapshot?.collapsed ?? false,
       snapshot,
-      recall: this.#curves.recall.findLast(({ step }) => step <= snapshot?.step) ?? null, // the last one measured
+      recall: this.#curves.recall.findLast(({ step }) => step <= snapshot?.step) ?? null, // the last measured
       curves: this.#curves,
       changes: this.#changes,
       stepsPerSecond: newest?.stepsPerSecond ?? null,
@@ -271,9 +274,9 @@ export class Session extends EventTarget {
   }
 
   #reveal() {
-    if (this.#held) {
-      this.#keep(this.#held);
-      this.#held = null;
+    if (this.#withheld) {
+      this.#keep(this.#withheld);
+      this.#withheld = null;
       this.#tell(this.#shown ? "state" : "snapshot");
     }
   }
@@ -312,13 +315,13 @@ export class Session extends EventTarget {
       this.#replies.delete(request);
       error === undefined ? resolve(value) : reject(new Error(error));
     } else if (run === this.#run && type === "snapshot") {
-      this.#asked = false;
+      this.#requested = false;
       this.#changes = changes;
-      this.#held = snapshot;
+      this.#withheld = snapshot;
       this.#playing && this.#limit < Infinity ? this.#tell("state") : this.#reveal();
     } else if (run === this.#run) {
       this.#ended = run;
-      if (this.#awaited === 0) {
+      if (this.#unanswered === 0) {
         this.#halt();
       }
       if (error !== undefined) {

@@ -1,18 +1,17 @@
-// The settings of a run: what each is called, means, ranges over, and how it becomes the options of the library.
-// Defaults and ranges are the core's where it has the key; what follows here narrows them to what a picture can show.
-import { playing, playsPart } from "./belongs.js";
+// The settings of a run: their names, meanings and ranges. Defaults and ranges are the core's where it has the option;
+// here they are narrowed to what a picture can show.
 import { clampAll, clampValue } from "./fields.js";
-import { OPTIONS } from "./options.js";
+import { HELP } from "./options.js";
+import { isLive, isNetwork, playsPart } from "./trainer_options.js";
 
 const SYNTHETIC = ["blobs", "rings", "moons", "swiss_roll"];
 export const isSynthetic = ({ data }) => SYNTHETIC.includes(data);
-const isNetwork = ({ encoder }) => encoder !== "free";
 
 // The same in runs that are compared.
 export const SHARED = ["data", "rows", "noise", "seed"];
 
-// Where the core has the key, `core` names the schema that gives kind, default, range, choices and help, and says where
-// the option plays a part; `more` goes behind that help.
+// Where the core has the option, `core` names the schema that gives its kind, default, range and choices, and says what
+// it belongs to.
 const DESCRIPTIONS = [
   {
     key: "data",
@@ -20,7 +19,7 @@ const DESCRIPTIONS = [
     label: "Data",
     kind: "choice",
     initial: "digits",
-    help: "What is embedded. Everything stays on this machine.",
+    help: "The rows to embed. Everything stays on this machine.",
     choices: {
       digits: "Handwritten digits",
       iris: "Iris flowers",
@@ -42,7 +41,7 @@ const DESCRIPTIONS = [
     maximum: 20000,
     step: 20,
     logarithmic: true,
-    help: "How many points the synthetic set has.",
+    help: "Number of points in the synthetic set.",
     when: isSynthetic,
   },
   {
@@ -54,7 +53,7 @@ const DESCRIPTIONS = [
     minimum: 0,
     maximum: 4,
     step: 0.05,
-    help: "Scales the noise of the synthetic set; 1 is what the picture is made for.",
+    help: "Scales the noise of the synthetic set; 1 is the usual amount.",
     when: isSynthetic,
   },
   {
@@ -66,7 +65,7 @@ const DESCRIPTIONS = [
     minimum: 0,
     maximum: 0.8,
     step: 0.05,
-    help: "The share that is never trained on, drawn hollow. A free table has no place for such rows.",
+    help: "Share of the rows that are never trained on. They are drawn hollow, or framed if they are images.",
     when: isNetwork,
   },
   {
@@ -75,7 +74,7 @@ const DESCRIPTIONS = [
     label: "Hold out",
     kind: "choice",
     initial: "rows",
-    help: "Rows of every class, or whole classes, drawn by the seed, which the network never sees.",
+    help: "What is held out, drawn by the seed: rows of every class, or whole classes that the network never sees.",
     choices: { rows: "rows of every class", classes: "whole classes" },
     when: (values) => isNetwork(values) && values.heldOut > 0,
   },
@@ -85,7 +84,7 @@ const DESCRIPTIONS = [
     label: "Encoder",
     kind: "choice",
     initial: "mlp",
-    help: "What turns a row into a point: nothing (each point is free), one linear map, or a small network.",
+    help: "What maps a row to a point: a small network, one linear layer, or nothing, so that each point moves freely.",
     choices: { free: "free points", linear: "linear", mlp: "network" },
   },
   {
@@ -97,7 +96,7 @@ const DESCRIPTIONS = [
     minimum: 1,
     maximum: 256,
     step: 1,
-    help: "The widths of the network's hidden layers, at most four.",
+    help: "Widths of the network's hidden layers, at most four, separated by commas.",
     when: ({ encoder }) => encoder === "mlp",
   },
   {
@@ -105,6 +104,7 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "encoder",
     label: "Activation",
+    help: HELP.trainer.activation,
     choices: { relu: "ReLU", tanh: "tanh", none: "none" },
   },
   {
@@ -113,7 +113,7 @@ const DESCRIPTIONS = [
     label: "Dimensions",
     kind: "choice",
     initial: 2,
-    help: "Of the space that is drawn; turn three dimensions by dragging.",
+    help: "Dimensions of the embedding. Drag to rotate three of them.",
     choices: [
       [2, "2"],
       [3, "3"],
@@ -123,8 +123,8 @@ const DESCRIPTIONS = [
     key: "normalize",
     core: "trainer",
     group: "encoder",
-    label: "On the sphere",
-    more: "Every point then lies on the circle or sphere of radius 1.",
+    label: "Unit length",
+    help: `${HELP.trainer.normalize} All points then lie on the unit circle or sphere.`,
     when: isNetwork,
   },
   {
@@ -132,77 +132,77 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "loss",
     label: "Margin",
+    help: HELP.trainer.margin,
     initial: 1,
     minimum: 0,
     maximum: 5,
     step: 0.01,
-    live: true,
   },
   {
     key: "distance",
     core: "trainer",
     group: "loss",
     label: "Distance",
-    choices: { minkowski: "p-norm", squared: "squared Euclidean", cosine: "cosine" },
-    live: true,
+    help: HELP.trainer.distance,
+    choices: { minkowski: "Minkowski", squared: "squared Euclidean", cosine: "cosine" },
   },
   {
     key: "p",
     core: "trainer",
     group: "loss",
     label: "p",
+    help: HELP.trainer.p,
     step: 0.1,
-    live: true,
   },
   {
     key: "swap",
     core: "trainer",
     group: "loss",
     label: "Swap",
-    live: true,
+    help: HELP.trainer.swap,
   },
   {
     key: "softMargin",
     core: "trainer",
     group: "loss",
     label: "Soft margin",
-    live: true,
+    help: HELP.trainer.softMargin,
   },
   {
     key: "mining",
     core: "trainer",
     group: "mining",
     label: "Mining",
+    help: HELP.trainer.mining,
     initial: "semihard",
     choices: {
       all: "all triplets",
-      hard: "hardest of each anchor",
+      hard: "hard",
       semihard: "semi-hard",
       easy_positive: "easy positive",
-      distance_weighted: "distance weighted",
+      distance_weighted: "distance-weighted",
       random: "random",
     },
-    live: true,
   },
   {
     key: "classesPerBatch",
     core: "trainer",
     group: "mining",
     label: "Classes per batch",
+    help: HELP.trainer.classesPerBatch,
     minimum: 2,
     maximum: 32,
     step: 1,
     initial: 10,
-    live: true,
   },
   {
     key: "rowsPerClass",
     core: "trainer",
     group: "mining",
     label: "Rows per class",
+    help: HELP.trainer.rowsPerClass,
     maximum: 32,
     step: 1,
-    live: true,
   },
   {
     key: "optimizer",
@@ -210,6 +210,7 @@ const DESCRIPTIONS = [
     name: "name",
     group: "optimizer",
     label: "Optimiser",
+    help: HELP.optimizer.name,
     choices: { sgd: "SGD", adam: "Adam", adamw: "AdamW" },
   },
   {
@@ -217,12 +218,12 @@ const DESCRIPTIONS = [
     core: "optimizer",
     group: "optimizer",
     label: "Learning rate",
+    help: HELP.optimizer.learningRate,
     initial: 0.003,
     minimum: 1e-5,
     maximum: 1,
     step: 1e-5,
     logarithmic: true,
-    live: true,
   },
   {
     key: "seed",
@@ -230,13 +231,9 @@ const DESCRIPTIONS = [
     group: "run",
     label: "Seed",
     step: 1,
-    more: "Here of the split and of synthetic sets, too: the same seed, the same run.",
+    help: `${HELP.trainer.seed} On this page also of the split and of synthetic sets: the same seed, the same run.`,
   },
 ];
-
-// Settings that the trainer takes by the same name and value.
-const TAKEN = ["dim", ...DESCRIPTIONS.filter(({ core }) => core === "trainer").map(({ key }) => key)];
-const LIVE = new Set(DESCRIPTIONS.filter(({ live }) => live).map(({ key }) => key));
 
 function choicesOf(choices) {
   const pairs = Array.isArray(choices) ? choices : Object.entries(choices);
@@ -247,21 +244,20 @@ function choicesOf(choices) {
  * @param {import("triplet").Triplet} triplet
  * @param {any} description
  */
-function fieldOf(triplet, { core, name, more, choices, ...described }) {
+function fieldOf(triplet, { core, name, choices, ...described }) {
   /** @type {Record<string, any>} */
-  const field = { live: false, when: () => true, ...described };
+  const field = { live: isLive(described.key), when: () => true, ...described };
   const option = name ?? field.key;
   const known = core && triplet.schema(core).find((field) => field.name === option);
   if (known) {
     field.kind = known.kind;
     field.initial ??= known.default;
-    field.help = [`${OPTIONS[core][option].help}.`, more].filter(Boolean).join(" ");
     if ("minimum" in known) {
       field.minimum = Math.max(known.minimum, field.minimum ?? -Infinity);
       field.maximum = Math.min(known.maximum, field.maximum ?? Infinity);
     }
     if (known.belongs) {
-      field.when = (values) => playsPart(core, option, everyOption(values)[core]);
+      field.when = (values) => playsPart(core, option, values);
     }
   }
   if (choices) {
@@ -283,46 +279,7 @@ export function createSettings(triplet) {
   };
 }
 
-// The widths of the layers that the trainer gets; none for a free table.
-function widthsOf({ encoder, layers, dim }) {
-  return { free: [], linear: [dim], mlp: [...layers, dim] }[encoder];
-}
-
-// The options that the settings come to, whether or not they play a part. The library's own names: the scripts print
-// them, too.
-function everyOption(values) {
-  const taken = Object.fromEntries(TAKEN.map((key) => [key, values[key]]));
-  return {
-    trainer: { layers: widthsOf(values), ...taken, normalize: isNetwork(values) && values.normalize },
-    optimizer: { name: values.optimizer, learningRate: values.learningRate },
-  };
-}
-
-// What the trainer is made with, beside data and labels.
-export function trainerOptions(values) {
-  const { trainer, optimizer } = everyOption(values);
-  return { ...playing("trainer", trainer), optimizer: playing("optimizer", optimizer) };
-}
-
-// What a new trainer is told by [key, value] for trainer.set: settings that play no part yet, and may when others
-// change.
-export function latentChanges(values) {
-  const { trainer } = everyOption(values);
-  const latent = Object.entries(trainer).filter(([key]) => LIVE.has(key) && !playsPart("trainer", key, trainer));
-  return latent.filter(([key, value]) => value !== OPTIONS.trainer[key].initial);
-}
-
-// What triplet.split takes beside the labels: where no class has a row to spare, whole classes are held out.
-export function splitOptions({ heldOut, seed, holdOut }) {
-  return [heldOut, seed, holdOut === "classes" ? "classes" : "auto"];
-}
-
-// A live change as the [key, value] that trainer.set takes.
-export function trainerChange(key, value) {
-  return key === "learningRate" ? ["optimizer", { learningRate: value }] : [key, value];
-}
-
-// The settings as they are after the changes up to a step.
+// The settings after the changes up to a step.
 export function withChanges(values, changes, step = Infinity) {
   const changed = { ...values };
   for (const [at, key, value] of changes) {
@@ -331,9 +288,4 @@ export function withChanges(values, changes, step = Infinity) {
     }
   }
   return changed;
-}
-
-// The options that measure distances, as triplet.distances takes them.
-export function measureOptions({ distance, p }) {
-  return playing("trainer", { distance, p });
 }

@@ -8,7 +8,7 @@ export const KINDS = ["A", "B", "C", "D", "E", "F"];
 export const MAX_SYMBOLS = 120;
 const LEVELS = "abcdefghijklmnopq"; // of ink, 0 .. INK
 
-// Two each of two kinds are enough to learn from.
+// Two symbols in each of two classes are enough to train on.
 export const isEnough = (symbols) =>
   KINDS.filter((_, of) => symbols.filter(({ kind }) => kind === of).length >= 2).length >= 2;
 
@@ -17,7 +17,7 @@ function moved(ink, dx, dy) {
   return ink.map((_, i) => at((i % SIDE) - dx, Math.floor(i / SIDE) - dy));
 }
 
-// Every symbol is shown to the network in nine places, a pixel to each side.
+// Every symbol is shown to the network in nine places, up to a pixel to each side.
 export function symbolData(symbols) {
   const used = KINDS.filter((_, kind) => symbols.some((symbol) => symbol.kind === kind));
   const rows = symbols.flatMap(({ kind, ink }) =>
@@ -41,14 +41,14 @@ export function symbolData(symbols) {
   });
 }
 
-// Each symbol as its kind, then its ink line by line: a letter for a pixel, with a number before it that many of them.
+// Each symbol as its class, then its ink line by line: a letter for a pixel, after a number for that many of them.
 export function writeSymbols(symbols) {
   const letters = ({ ink }) => Array.from(ink, (level) => LEVELS[level]).join("");
   const inRuns = (text) => text.replace(/(.)\1+/g, ({ length }, letter) => length + letter);
   return symbols.map((symbol) => KINDS[symbol.kind] + inRuns(letters(symbol))).join("");
 }
 
-// null for what writeSymbols cannot have written, or nobody could learn from.
+// null for what writeSymbols cannot have written, or what is not enough to train on.
 export function readSymbols(text) {
   if (text.length > MAX_SYMBOLS * (SIDE * SIDE + 1) || !/^([A-F](\d{0,3}[a-q])+)+$/.test(text)) {
     return null;
@@ -61,7 +61,7 @@ export function readSymbols(text) {
   return whole && isEnough(symbols) ? symbols : null;
 }
 
-// null when it is more or less than fills a symbol.
+// null if it is more or less than fills a symbol.
 function readInk(text) {
   const ink = new Float32Array(SIDE * SIDE);
   let filled = 0;

@@ -1,4 +1,4 @@
-// CSV and TSV files of visitors: read in chunks, judged column by column, never longer than the limits. Columns go by
+// CSV and TSV files of visitors: read in chunks, checked column by column, and limited in size. Columns are known by
 // their index, since names may repeat or be empty, and texts are kept in Maps, since a name may be "__proto__".
 import { delimiterOf, isLineEnd, QuoteError, recordsOf } from "./cells.js";
 import { createDataset } from "./dataset.js";
@@ -7,27 +7,27 @@ import { count, shortened } from "./words.js";
 export const limits = { bytes: 64e6, line: 8e6, rows: 20000, columns: 2000, values: 4e6, classes: 200 };
 
 const QUOTE = 34;
-const BREATH = 8; // ms without a break
+const SLICE = 8; // ms without a break
 const PREVIEW_ROWS = 6;
-// So many different texts are remembered of a column: more than classes may be.
+// Different texts remembered of a column: more than there may be classes.
 const MAX_DISTINCT = 1000;
 const LABEL_NAMES = /^(label|class|species|target|category|y|digit|kind|type)$/i;
 
-// What the visitor can mend.
+// What the visitor can correct.
 export class TableError extends Error {
   name = "TableError";
 }
 
 const shown = (text) => `"${shortened(text, 40)}"`;
 
-// A number as the library's command line reads it: decimal, finite as float32. Digits can be matched in one way only,
-// or a long cell would be tried in every other.
+// A number as the library's command reads it: decimal, finite as float32. Digits can be matched in only one way, or a
+// long cell would take quadratic time.
 function numberOf(text) {
   const trimmed = text.trim();
   return /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) ? Math.fround(Number(trimmed)) : NaN;
 }
 
-// Names that repeat are numbered, for the scripts of a run read columns by name.
+// Repeated names are numbered, as the scripts of a run read columns by name.
 function eachOnce(names) {
   const taken = new Set(names);
   const times = new Map();
@@ -73,7 +73,7 @@ class Column {
   }
 }
 
-// Takes rows of cells as they come; throws a TableError at the first that cannot be.
+// Takes rows of cells as they come; throws a TableError at the first that it cannot take.
 class Reader {
   columns = null;
   rows = 0;
@@ -89,7 +89,7 @@ class Reader {
 
   #open(cells) {
     if (cells.length > limits.columns) {
-      throw new TableError(`The table has ${count(cells.length)} columns; ${count(limits.columns)} is the limit.`);
+      throw new TableError(`The table has ${count(cells.length)} columns; the limit is ${count(limits.columns)}.`);
     }
     const named = cells.some((cell) => Number.isNaN(numberOf(cell)));
     const names = cells.map((cell, i) => (named && cell.trim()) || `column_${i + 1}`);
@@ -103,17 +103,15 @@ class Reader {
     const row = ++this.rows;
     if (cells.length !== this.columns.length) {
       throw new TableError(
-        `Row ${count(row)} has ${count(cells.length)} cells where the first line has ${count(this.columns.length)}.`,
+        `Row ${count(row)} has ${count(cells.length)} cells, but the first line has ${count(this.columns.length)}.`,
       );
     }
     if (row > limits.rows) {
-      throw new TableError(
-        `The table has more than ${count(limits.rows)} rows, which is the limit: take a sample of them.`,
-      );
+      throw new TableError(`The table has more than ${count(limits.rows)} rows, the limit: take a sample of them.`);
     }
     if (row * cells.length > limits.values) {
       throw new TableError(
-        `The table has more than ${count(limits.values)} cells, which is the limit: take fewer rows or columns.`,
+        `The table has more than ${count(limits.values)} cells, the limit: take fewer rows or columns.`,
       );
     }
     cells.forEach((cell, i) => this.columns[i].add(cell, row));
@@ -123,7 +121,7 @@ class Reader {
   }
 }
 
-// The text of a blob in pieces that end where a line ends, outside quotes.
+// The text of a blob in pieces that end at a line end outside quotes.
 async function* piecesOf(blob) {
   const reader = blob.stream().pipeThrough(new TextDecoderStream("utf-8", { fatal: true })).getReader();
   let text = "";
@@ -138,6 +136,7 @@ async function* piecesOf(blob) {
       yield text;
       return;
     }
+
     let end = 0;
     for (let i = 0; i < value.length; i++) {
       const code = value.charCodeAt(i);
@@ -147,15 +146,17 @@ async function* piecesOf(blob) {
         end = text.length + i + 1;
       }
     }
+
     text += value;
     if (end > 0) {
       yield text.slice(0, end);
       text = text.slice(end);
     }
+
     if (text.length > limits.line) {
       await reader.cancel();
       throw new TableError(
-        `A line is longer than ${count(limits.line / 1e6)} MB: is this a table, with its quotes closed?`,
+        `A line is longer than ${count(limits.line / 1e6)} MB: is this a table, and are its quotes closed?`,
       );
     }
   }
@@ -169,20 +170,22 @@ async function* piecesOf(blob) {
 export async function readTable(source, { name = source.name ?? "table", signal } = {}) {
   const blob = typeof source === "string" ? new Blob([source]) : source;
   if (blob.size > limits.bytes) {
-    throw new TableError(`The file is larger than ${count(limits.bytes / 1e6)} MB, which is the limit.`);
+    throw new TableError(`The file is larger than ${count(limits.bytes / 1e6)} MB, the limit.`);
   }
+
   const reader = new Reader();
   let delimiter = "";
   let since = performance.now();
   for await (const text of piecesOf(blob)) {
-    if (performance.now() - since > BREATH) {
+    if (performance.now() - since > SLICE) {
       await new Promise((resolve) => setTimeout(resolve)); // frames are drawn meanwhile
       since = performance.now();
     }
     signal?.throwIfAborted();
     if (text.includes("\0")) {
-      throw new TableError("The file holds bytes that no table of text has.");
+      throw new TableError("The file contains zero bytes: it is not a text file.");
     }
+
     delimiter ||= delimiterOf(text);
     try {
       for (const cells of recordsOf(text, delimiter)) {
@@ -190,14 +193,14 @@ export async function readTable(source, { name = source.name ?? "table", signal 
       }
     } catch (error) {
       throw error instanceof QuoteError
-        ? new TableError(`After row ${count(reader.rows)} a quote is opened and not closed as it should be.`)
+        ? new TableError(`After row ${count(reader.rows)} a quote is opened but not closed properly.`)
         : error;
     }
   }
   return new Table(name, reader);
 }
 
-// Numbers in their order, then texts in theirs: as the command line numbers classes.
+// Numbers first, then texts, each in order: as the library's command numbers classes.
 function before(x, y) {
   const a = numberOf(x);
   const b = numberOf(y);
@@ -226,7 +229,7 @@ class Table {
     }));
   }
 
-  // The column that looks most like classes, and those that hold texts.
+  // The column that looks most like classes, and those that mostly hold text.
   get suggestion() {
     const possible = this.#columns.map(
       ({ distinct }) => distinct >= 2 && distinct <= Math.min(limits.classes, this.rows / 2),
@@ -276,25 +279,25 @@ function classProblems(column, rows) {
   }
   const empty = column.texts.get("");
   if (empty !== undefined) {
-    return [`Column ${name}, row ${count(column.codes.indexOf(empty) + 1)}: no class is given.`];
+    return [`Column ${name}, row ${count(column.codes.indexOf(empty) + 1)}: the class is missing.`];
   }
   const sizes = new Uint32Array(column.distinct);
   column.codes.forEach((code) => sizes[code]++);
   const usable = sizes.filter((size) => size >= 2).length;
   return usable >= 2
     ? []
-    : [`Column ${name} has ${usable} classes of two or more rows in ${count(rows)}: it takes two.`];
+    : [`Training takes at least two classes of two or more rows: column ${name} has ${usable} in ${count(rows)} rows.`];
 }
 
 function columnProblems(used) {
   if (used.length === 0) {
-    return ["No column is left to learn from."];
+    return ["No column is left to train on."];
   }
   const faulty = used.filter(({ fault }) => fault);
   const told = faulty
     .slice(0, 5)
-    .map(({ name, fault }) => `Column ${shown(name)}, ${fault}. Mend it or leave the column out.`);
+    .map(({ name, fault }) => `Column ${shown(name)}, ${fault}. Correct it or leave the column out.`);
   return faulty.length > told.length
-    ? [...told, `${count(faulty.length - told.length)} more columns are not numeric.`]
+    ? [...told, `Other columns that are not numeric: ${count(faulty.length - told.length)}.`]
     : told;
 }

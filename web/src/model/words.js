@@ -1,7 +1,7 @@
-// How numbers, names and figures are put.
+// How numbers, names and figures are written.
 
 export const count = (number) => number.toLocaleString("en-US");
-export const percent = (share) => `${Math.round(share * 100)} %`;
+export const percent = (share) => `${Math.round(share * 100)}%`;
 
 // A name of any length in one short line.
 export function shortened(text, length = 60) {
@@ -9,57 +9,56 @@ export function shortened(text, length = 60) {
   return line.length > length || text.length > 2 * length ? `${line.slice(0, length - 3)}...` : line;
 }
 
-const JUDGED = {
-  rows: { recall: "held-out recall", rows: "held-out rows" },
-  classes: { recall: "recall of unseen classes", rows: "rows of unseen classes" },
-  training: { recall: "recall of trained rows", rows: "rows" },
+// By the rows that are evaluated.
+const NAMES = {
+  rows: { recall: "held-out recall@1", rows: "held-out rows" },
+  classes: { recall: "recall@1 of unseen classes", rows: "rows of unseen classes" },
+  training: { recall: "recall@1 of training rows", rows: "training rows" },
 };
 
-// What is known of recall where a step is looked at: as it was at the last step, up to this one, at which it was
-// measured. recall: of a session's state; judged: of its start.
-export function recallWords(recall, judged, step) {
+// Recall at a step, as it was last measured up to there. recall: of a session's state; evaluated: of the session.
+export function recallWords(recall, evaluated, step) {
   if (!recall) {
     return "";
   }
-  const { recall: name } = JUDGED[judged.by];
+  const { recall: name } = NAMES[evaluated.on];
   const { value, skipped, among, amongSkipped } = recall;
-  const figure = value === null ? `no ${name}, as no row has another of its class` : `${name} ${percent(value)}`;
-  const itself = figure + whenOf(recall, step) + withoutWords(skipped);
-  return among === null ? itself : `${itself} (${percent(among)} among themselves${withoutWords(amongSkipped)})`;
+  const figure = value === null ? `no ${name}, as every row is alone in its class` : `${name} ${percent(value)}`;
+  const whole = figure + atStep(recall, step) + withoutWords(skipped);
+  return among === null ? whole : `${whole} (${percent(among)} among themselves${withoutWords(amongSkipped)})`;
 }
 
-const withoutWords = (skipped) => (skipped > 0 ? `, without ${count(skipped)} alone in their class` : "");
+const atStep = (recall, step) => (recall.step === step ? "" : ` at step ${count(recall.step)}`);
+const withoutWords = (skipped) => (skipped > 0 ? `, not counting ${count(skipped)} alone in their class` : "");
 
 // The same for a sentence.
-export function recallSentence(recall, judged, step) {
+export function recallSentence(recall, evaluated, step) {
   if (!recall || recall.value === null) {
-    return recallWords(recall, judged, step);
+    return recallWords(recall, evaluated, step);
   }
-  const { rows } = JUDGED[judged.by];
+  const { rows } = NAMES[evaluated.on];
   const share = `${percent(recall.value)} of ${rows} have a nearest neighbour of their own class`;
-  return share + whenOf(recall, step) + withoutWords(recall.skipped);
+  return share + atStep(recall, step) + withoutWords(recall.skipped);
 }
 
-const whenOf = (recall, step) => (recall.step === step ? "" : ` at step ${count(recall.step)}`);
-
-// A sentence where the space is worse than the columns it was made from, by as much as is told.
+// A sentence if the embedding is worse than the columns it was made from, by as much as is shown.
 export function rawWords(recall) {
   const { value, raw } = recall ?? {};
   const worse = value !== null && raw > value && percent(raw) !== percent(value);
-  return worse ? `Worse than the raw columns: recall there is ${percent(raw)}.` : "";
+  return worse ? `Worse than the raw columns, whose recall@1 is ${percent(raw)}.` : "";
 }
 
-// Which rows are judged, where a visitor might think otherwise.
-export function judgedWords({ by, asked, all }, { encoder, heldOut, holdOut }) {
+// Which rows are evaluated, where it is not what the settings ask for.
+export function evaluationNote({ on, queries, total }, { encoder, heldOut, holdOut }) {
   const wanted = encoder !== "free" && heldOut > 0;
-  const words = [];
-  if (wanted && by === "training") {
-    words.push("No row could be held out: there are too few.");
-  } else if (wanted && by === "classes" && holdOut === "rows") {
-    words.push("No class has more than two rows, so whole classes are held out.");
+  const notes = [];
+  if (wanted && on === "training") {
+    notes.push("No row could be held out: there are too few.");
+  } else if (wanted && on === "classes" && holdOut === "rows") {
+    notes.push("No class has more than two rows, so whole classes are held out.");
   }
-  if (asked < all) {
-    words.push(`Recall is that of a sample of ${count(asked)} of ${count(all)} rows.`);
+  if (queries < total) {
+    notes.push(`Recall is measured on a sample of ${count(queries)} of ${count(total)} rows.`);
   }
-  return words.join(" ");
+  return notes.join(" ");
 }

@@ -1,4 +1,4 @@
-// The editor: CodeMirror with Lua's colours and one line that can be marked as wrong.
+// The editor: CodeMirror with Lua highlighting and one line that can be marked as faulty.
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { HighlightStyle, StreamLanguage, bracketMatching, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lua } from "@codemirror/legacy-modes/mode/lua";
@@ -34,7 +34,7 @@ const colours = HighlightStyle.define([
   { tag: tags.standard(tags.variableName), color: "var(--pull)" },
 ]);
 
-// Left alone, Chromium gives what is typed over a selection an inline style, of which the page's policy complains.
+// By default Chromium gives text typed over a selection an inline style, which the page's policy rejects.
 const overSelection = EditorView.domEventHandlers({
   beforeinput(event, view) {
     if (event.inputType !== "insertText" || event.data === null || view.state.selection.main.empty) {
@@ -52,9 +52,10 @@ export function createEditor(parent, run) {
     lineNumbers(), EditorView.lineWrapping, history(), drawSelection(), bracketMatching(), indentUnit.of("  "),
     StreamLanguage.define(lua), syntaxHighlighting(colours), faultField, overSelection,
     EditorView.contentAttributes.of({ "aria-label": "Lua script", tabindex: "0" }),
-    // Tab stays the key that leaves the editor.
+    // Tab leaves the editor.
     keymap.of([{ key: "Mod-Enter", run: () => (run(), true) }, ...defaultKeymap, ...historyKeymap]),
   ];
+
   const view = new EditorView({ parent, root: parent.getRootNode(), extensions });
   return {
     get text() {

@@ -1,9 +1,9 @@
-// A script in an address: compressed, in the letters that a hash may hold.
+// A script in an address: compressed, in characters that a hash may contain.
 const LIMIT = 100_000; // bytes of a script
 
 const through = (bytes, stream) => new Response(new Blob([bytes]).stream().pipeThrough(stream));
 
-// null when it is too long to be shared.
+// null if it is too long to be shared.
 export async function pack(script) {
   const whole = new TextEncoder().encode(script);
   if (whole.length > LIMIT) {
@@ -14,7 +14,7 @@ export async function pack(script) {
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-// null for what is no script, or too long for one.
+// null if it is not a script, or too long.
 export async function unpack(text) {
   try {
     const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));

@@ -1,8 +1,8 @@
-// The door to the script panel: all else of it, and Lua itself, is loaded when it first opens, by the button or by a
-// link that carries a script.
+// Opens the script panel. The rest of it, and Lua itself, is loaded when it first opens, by the button or by a link
+// that carries a script.
 const scriptIn = (hash) => new URLSearchParams(hash.replace(/^#/, "")).get("script");
 
-// failed(message): told when the panel cannot be loaded. currentRun(): the page's run as model/exports.js takes it, or
+// failed(message): called if the panel cannot be loaded. currentRun(): the page's run as model/exports.js takes it, or
 // null before there is one.
 export function bindScriptPanel(button, failed, currentRun) {
   let loading = null;

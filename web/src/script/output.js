@@ -1,10 +1,10 @@
-// What a script writes: text, and the error at its line. Its length is bounded, and so is the time it takes: laying out
-// text is what would slow the page down.
+// A script's output: text, and an error with its line. Its length is bounded, and so is the time it takes: text layout
+// would slow the page down.
 import { element } from "../view/dom.js";
 
 const LONGEST = 50_000; // characters
-const LEFT_OUT = "[what came before is left out]\n";
-const BROKEN_LINE = /^[^\n]{0,500}\n(?=[^])/; // what a cut leaves of a line, unless it is long or all there is
+const LEFT_OUT = "[earlier output omitted]\n";
+const BROKEN_LINE = /^[^\n]{0,500}\n(?=[^])/; // what a cut leaves of a line, unless that is long or all there is
 const SHARE = 0.1; // of the time, at most
 
 // goTo(line): called when an error's line is chosen.
@@ -21,6 +21,7 @@ export function createOutput(root, goTo) {
     }
     const began = performance.now();
     const atEnd = root.scrollTop + root.clientHeight >= root.scrollHeight - 20;
+
     let text = root.lastChild;
     if (text?.nodeType !== Node.TEXT_NODE) {
       text = root.appendChild(document.createTextNode(""));
@@ -28,6 +29,7 @@ export function createOutput(root, goTo) {
     const whole = text.data.replace(LEFT_OUT, "") + waiting;
     waiting = "";
     text.data = whole.length > LONGEST ? LEFT_OUT + whole.slice(-LONGEST).replace(BROKEN_LINE, "") : whole;
+
     if (atEnd) {
       root.scrollTop = root.scrollHeight;
     }
@@ -60,7 +62,7 @@ export function createOutput(root, goTo) {
     fail({ message, line, traceback }) {
       const click = () => goTo(line);
       const at = line > 0 ? element("button", { type: "button", textContent: `line ${line}`, on: { click } }) : "";
-      const title = element("summary", { textContent: "how it got there" });
+      const title = element("summary", { textContent: "traceback" });
       const details = traceback ? element("details", {}, title, traceback) : "\n";
       add(element("span", { className: "error", textContent: `${message} ` }), at, details);
     },

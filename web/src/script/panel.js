@@ -1,5 +1,5 @@
-// The script panel: an editor, the buttons to run and stop, what the script writes and what it shows. It lives in a
-// shadow root, where the editor may have styles without breaking the page's policy. Nothing runs until Run is pressed.
+// The script panel: an editor, buttons to run and stop, the script's output and its picture. It lives in a shadow root,
+// where the editor can have styles without breaking the page's policy. Nothing runs until Run is pressed.
 import { ScriptRunner } from "triplet/lua";
 import digits from "../../../tests/data/digits.csv?url";
 import iris from "../../../tests/data/iris.csv?url";
@@ -25,7 +25,7 @@ const examples = new Map(Object.entries(sources).map(([path, text]) => [path.mat
 const PAGE = "run"; // the page's own, as a script
 const SHARED = "script"; // from a link
 
-// The folder a script runs in: the data where the checkout has it.
+// The folder that a script runs in: data has the same path as in the checkout.
 const FILES = { "tests/data/digits.csv": digits, "tests/data/iris.csv": iris };
 let files = null;
 
@@ -50,14 +50,14 @@ export function createPanel(currentRun) {
   const menu = element("select", { id: "example" },
     ...Object.entries(TITLES).map(([value, textContent]) => element("option", { value, textContent })),
     element("option", { value: PAGE, textContent: "This page's run" }),
-    element("option", { value: SHARED, textContent: "The link's script", hidden: true, disabled: true }));
+    element("option", { value: SHARED, textContent: "Script from a link", hidden: true, disabled: true }));
   const runButton = button("Run", "run", run, "primary");
   const stopButton = button("Stop", "stop", stop);
   const status = element("span", { id: "status", role: "status" });
   const editorRoot = element("div", { id: "editor" });
-  const canvas = element("canvas", { id: "picture", tabIndex: 0, role: "img", "aria-label": "What the script shows" });
+  const canvas = element("canvas", { id: "picture", tabIndex: 0, role: "img", "aria-label": "The script's picture" });
   const caption = element("figcaption", { id: "caption" });
-  const log = element("pre", { id: "output", role: "log", tabIndex: 0, "aria-label": "What the script writes" });
+  const log = element("pre", { id: "output", role: "log", tabIndex: 0, "aria-label": "The script's output" });
   const written = element("div", { id: "written" });
   const host = element("div", {});
   const root = element("dialog", { id: "script-panel", "aria-label": "Lua script" }, host);
@@ -80,7 +80,7 @@ export function createPanel(currentRun) {
   const picture = createPicture(canvas, caption);
   const runner = new ScriptRunner({ print: output.print, draw: picture.show });
   let original = "";
-  let current = null; // the run that is listened to
+  let current = null; // the run whose end is awaited
 
   function showState(text) {
     runButton.disabled = current !== null;
@@ -101,9 +101,11 @@ export function createPanel(currentRun) {
     original = text;
     editor.text = text;
     clear();
-    output.note(`It can read ${Object.keys(FILES).join(", ")}, and this page's data as ${fileNames.dataCsv} with the
-column of classes "class". What it writes can be saved here.`.replace("\n", " "));
-    showState("Ctrl+Enter runs it");
+    output.note(
+      `Scripts can read ${Object.keys(FILES).join(", ")}, and this page's data as ${fileNames.dataCsv}, with the ` +
+        'classes in column "class". Files that they write can be saved here.',
+    );
+    showState("Ctrl+Enter runs the script");
   }
 
   function pageScript() {
@@ -117,7 +119,7 @@ column of classes "class". What it writes can be saved here.`.replace("\n", " ")
     return run ? { [fileNames.dataCsv]: dataCsv(run) } : {};
   }
 
-  // The text as it came; what the visitor wrote is gone.
+  // Back to the original text; the visitor's changes are lost.
   function reset() {
     choose(menu.value, original);
   }
@@ -142,14 +144,14 @@ column of classes "class". What it writes can be saved here.`.replace("\n", " ")
     }
   }
 
-  // Whatever it is doing, and also before it begins.
+  // At any time, even before the script begins.
   function stop() {
     const own = current;
     runner.stop();
     finish(own, { failure: { message: "stopped", stopped: true }, written: {} });
   }
 
-  // Without a word.
+  // Without saying so.
   function abandon() {
     current = null;
     runner.stop();
@@ -185,10 +187,10 @@ column of classes "class". What it writes can be saved here.`.replace("\n", " ")
     link.hash = pairs.toString();
     try {
       await navigator.clipboard.writeText(link.href);
-      status.textContent = "The link is copied. It runs when its reader presses Run.";
+      status.textContent = "Link copied. The script runs when its reader presses Run.";
     } catch {
       history.replaceState(null, "", link);
-      status.textContent = "The link is in the address bar. It runs when its reader presses Run.";
+      status.textContent = "The link is in the address bar. The script runs when its reader presses Run.";
     }
   }
 
@@ -196,7 +198,7 @@ column of classes "class". What it writes can be saved here.`.replace("\n", " ")
   root.addEventListener("close", stop);
   choose("iris", examples.get("iris"));
 
-  // packed: the script of a link, which is shown and not run.
+  // packed: the script of a link, which is shown but not run.
   async function open(packed) {
     if (!root.open) {
       root.showModal();
@@ -204,7 +206,7 @@ column of classes "class". What it writes can be saved here.`.replace("\n", " ")
     if (packed) {
       const text = await unpack(packed);
       if (text === null) {
-        showState("The link's script is damaged, or too long.");
+        showState("The script in the link is damaged or too long.");
       } else {
         menu.lastElementChild.hidden = menu.lastElementChild.disabled = false;
         choose(SHARED, text);

@@ -1,5 +1,5 @@
-// The frames of triplet.show: points with a colour and a shape for each class. In three dimensions it turns by dragging
-// and by the arrow keys.
+// The frames of triplet.show: points with a colour and a shape for each class. Dragging and the arrow keys rotate three
+// dimensions.
 import { Camera } from "../view/camera.js";
 import { sharpCanvas } from "../view/dom.js";
 import { Raster, pixelOf } from "../view/raster.js";
@@ -7,10 +7,10 @@ import { createSprites } from "../view/sprites.js";
 import { onTheme } from "../view/theme.js";
 
 const LOOKS = 100; // colours and shapes, after which they repeat
-const TURN = 0.008; // radians in a pixel of dragging
+const RADIANS_PER_PIXEL = 0.008; // radians in a pixel of dragging
 const KEYS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, -0.1], ArrowDown: [0, 0.1] };
 
-// A line of points is drawn in the plane. looks: of each row, the rank of its label.
+// One dimension is drawn as a line in the plane. looks: the rank of each row's label.
 function prepared({ positions, dim, labels, text }) {
   const inPlane = () => Float32Array.from({ length: 2 * labels.length }, (_, i) => (i % 2 ? 0 : positions[i / 2]));
   const ranks = new Map([...new Set(labels)].sort((a, b) => a - b).map((label, i) => [label, i % LOOKS]));
@@ -44,9 +44,11 @@ export function createPicture(canvas, caption) {
     last = now;
     const [x, y, depth] = [0, 0, 0].map(() => new Float32Array(n));
     camera.projectAll(positions, dim, { width, height }, { x, y, depth });
+
     const size = Math.min(Math.max(Math.sqrt((width * height) / n) / 3, 5 * ratio), 18 * ratio);
     const paper = getComputedStyle(canvas).backgroundColor;
     const sprites = createSprites({ n, labels: looks, classes }, new Uint8Array(n), size, paper);
+
     const raster = new Raster(width, height, pixelOf(paper), sprites);
     raster.clear();
     raster.stamp(Array.from(looks.keys()), x, y, new Uint8Array(n).fill(255), 0);
@@ -55,8 +57,8 @@ export function createPicture(canvas, caption) {
   }
 
   const dirty = () => (due ||= requestAnimationFrame(draw));
-  const turn = (yaw, pitch) => {
-    camera.turn(yaw, pitch);
+  const rotate = (yaw, pitch) => {
+    camera.rotate(yaw, pitch);
     dirty();
   };
 
@@ -67,13 +69,13 @@ export function createPicture(canvas, caption) {
   onTheme(dirty);
   canvas.addEventListener("pointermove", ({ buttons, movementX, movementY }) => {
     if (buttons) {
-      turn(TURN * movementX, TURN * movementY);
+      rotate(RADIANS_PER_PIXEL * movementX, RADIANS_PER_PIXEL * movementY);
     }
   });
   canvas.addEventListener("keydown", (event) => {
     if (KEYS[event.key]) {
       event.preventDefault();
-      turn(...KEYS[event.key]);
+      rotate(...KEYS[event.key]);
     }
   });
 

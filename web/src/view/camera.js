@@ -1,9 +1,9 @@
 // From the embedding's coordinates to pixels. The frame follows the points calmly: it moves only when they leave it or
-// fill too little of it, and then glides. The visitor may zoom, shift and, in three dimensions, turn.
+// fill too little of it, and then glides. The visitor can zoom, pan and, in three dimensions, rotate.
 const PADDING = 1.16; // of the frame around the points
-const TOO_SMALL = 0.62; // they fill so little of it: come nearer
+const TOO_SMALL = 0.62; // a share of the frame: move closer
 const GLIDE = 260; // ms
-const HURRY = 80; // ms, after points that are out of sight
+const HURRY = 80; // ms, towards points that are out of sight
 const WIDE = 3.2;
 const TINY = 1e-4;
 const MAX_ZOOM = 40;
@@ -16,7 +16,7 @@ export class Camera {
   #target = null;
   #frame = null; // { x, y, z, halfWidth, halfHeight }
 
-  // The next frame is taken at once.
+  // The next frame is taken without gliding.
   restart() {
     this.#target = this.#frame = null;
   }
@@ -30,14 +30,14 @@ export class Camera {
     this.zoom = Math.min(Math.max(this.zoom * factor, 0.25), MAX_ZOOM);
   }
 
-  turn(yaw, pitch) {
+  rotate(yaw, pitch) {
     const whole = 2 * Math.PI;
     this.yaw = ((((this.yaw + yaw + Math.PI) % whole) + whole) % whole) - Math.PI;
     this.pitch = Math.min(Math.max(this.pitch + pitch, -Math.PI / 2), Math.PI / 2);
   }
 
-  // positions: what is to be seen; least: half the frame at its smallest, so that a collapse is seen as one; elapsed:
-  // ms since the last call; still: no gliding.
+  // positions: what to show; least: half the smallest frame, so that a collapse looks like one; elapsed: ms since the
+  // last call; still: no gliding.
   follow({ positions, dim, normalized, least, elapsed, still }) {
     const box = normalized ? UNIT : boxOf(positions, dim, Math.max(least, TINY));
     if (!this.#target || needsNewFrame(this.#target, box)) {
@@ -50,7 +50,7 @@ export class Camera {
     }
   }
 
-  // From where it looks, to tell whether it has moved.
+  // Where it looks from, to tell whether it has moved.
   get pose() {
     return [this.yaw, this.pitch, this.zoom, ...this.shift, ...Object.values(this.#frame)].join();
   }
@@ -76,13 +76,13 @@ export class Camera {
       [0, -scale, 0],
       [0, 0, 0],
     ];
-    const turned = [
+    const rotated = [
       [scale * cosy, 0, scale * siny],
       [-scale * sinp * siny, -scale * cosp, scale * sinp * cosy],
       [(-cosp * siny) / halfWidth, sinp / halfWidth, (cosp * cosy) / halfWidth],
     ];
     const middle = [width / 2 + this.shift[0] * scale, height / 2 + this.shift[1] * scale, 0];
-    return (dim === 2 ? flat : turned).map((row, i) => [...row, middle[i] - row[0] * x - row[1] * y - row[2] * z]);
+    return (dim === 2 ? flat : rotated).map((row, i) => [...row, middle[i] - row[0] * x - row[1] * y - row[2] * z]);
   }
 
   // Returns a function (x, y, z) -> [pixel x, pixel y].
@@ -121,8 +121,7 @@ function boxOf(positions, dim, least) {
   return { x: middle[0], y: middle[1], z: middle[2], halfWidth, halfHeight };
 }
 
-// From the least to the greatest; without what lies beyond WIDE deviations, for one stray point must not shrink the
-// rest.
+// From minimum to maximum, without what lies beyond WIDE deviations: one stray point must not shrink the rest.
 function extent(positions, axis, dim) {
   let [low, high, sum, squares] = [Infinity, -Infinity, 0, 0];
   for (let i = axis; i < positions.length; i += dim) {

@@ -1,4 +1,4 @@
-// The settings as a form, made from their description: one fieldset for each part of the story.
+// The settings as a form, made from their description: one fieldset for each group.
 import { element, formatNumber, uniqueId } from "./dom.js";
 
 const GROUPS = [
@@ -11,10 +11,10 @@ const GROUPS = [
 ];
 const NOTCHES = 1000; // of a logarithmic slider
 const P_STOPS = [1, 1.2, 1.5, 2, 3, 4, 6, 10, Infinity];
-const SHORT = 14; // letters of all choices together that fit side by side
+const SHORT = 14; // letters in all choices together that fit side by side
 const WIDEST = 1e6; // a number beyond this range has no slider
 
-// How a slider's place and a value belong together.
+// How positions of a slider and values correspond.
 function scaleOf({ minimum, maximum, step, logarithmic, kind }) {
   const tidy = (value) => (kind === "integer" ? Math.round(value) : Number(value.toPrecision(3)));
   if (maximum === Infinity) {
@@ -37,7 +37,7 @@ function scaleOf({ minimum, maximum, step, logarithmic, kind }) {
 const shownNumber = (value) => (value === Infinity ? "∞" : String(value));
 const readNumber = (text) => (/^\s*(∞|inf(inity)?)\s*$/i.test(text) ? Infinity : Number(text.trim() || NaN));
 
-// Calls commit(text) for each finished entry; returns what shows a value, unless the visitor is in the middle of one.
+// Calls commit(text) for each finished entry; returns a function that shows a value, except in the middle of an entry.
 function entry(input, commit) {
   let begun = false;
   input.addEventListener("input", () => (begun = true));
@@ -57,6 +57,7 @@ function numberControl(field, id, change) {
     "aria-label": `${field.label}, exact value`,
   });
   const showExact = entry(exact, (text) => change(readNumber(text)));
+
   if (field.maximum > WIDEST && field.maximum < Infinity) {
     exact.id = id;
     exact.removeAttribute("aria-label");
@@ -71,6 +72,7 @@ function numberControl(field, id, change) {
       show: (value) => showExact(shownNumber(value)),
     };
   }
+
   const scale = scaleOf(field);
   const slider = element("input", { type: "range", id, min: scale.min, max: scale.max, step: scale.step });
   const commit = (place) => change(scale.value(Number(place)));
@@ -106,6 +108,7 @@ function choiceControl(field, id, change) {
     );
     return { parts: [box], show: (value) => radios.forEach(([radio, , of]) => (radio.checked = of === value)) };
   }
+
   const select = element(
     "select",
     { id },
@@ -130,20 +133,21 @@ function otherControl(field, id, change) {
   return { parts: [text], show: (value) => show(value.join(", ")) };
 }
 
-// schema: of createSettings. change(key, value): the visitor's wish. extras: { group: element } put at the end of a
-// group.
+// schema: of createSettings. change(key, value): called for what the visitor asks for. extras: { group: element }, put
+// at the end of a group.
 export function createControls(root, { schema, change, extras = {} }) {
   const controls = schema.fields.map((field) => {
     const id = uniqueId(`setting-${field.key}`);
-    const wish = (value) => change(field.key, schema.clampValue(field.key, value));
+    const commit = (value) => change(field.key, schema.clampValue(field.key, value));
     const make = { number: numberControl, integer: numberControl, choice: choiceControl }[field.kind] ?? otherControl;
-    const { parts, show } = make(field, id, wish);
+    const { parts, show } = make(field, id, commit);
     const inGroup = parts[0].matches(".segments");
     const name = element(inGroup ? "span" : "label", {
       className: "name",
       textContent: field.label,
       title: field.help,
     });
+
     if (!inGroup) {
       name.setAttribute("for", id);
     }
@@ -152,14 +156,16 @@ export function createControls(root, { schema, change, extras = {} }) {
         element("span", {
           className: "restarts",
           textContent: " ↻",
-          title: "Changing this starts the run anew",
+          title: "Changing this restarts the run",
           "aria-hidden": "true",
         }),
       );
     }
+
     const row = element("div", { className: `field ${field.kind}`, "data-key": field.key }, name, ...parts);
     return { field, row, show };
   });
+
   for (const [group, title] of GROUPS) {
     const rows = controls.filter(({ field }) => field.group === group).map(({ row }) => row);
     root.append(

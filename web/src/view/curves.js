@@ -1,6 +1,7 @@
 // Loss, active share and held-out recall over the steps, of one run or of two.
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { percent } from "../model/words.js";
 import { element, formatNumber, smallFont } from "./dom.js";
 import { colours, onTheme } from "./theme.js";
 
@@ -26,7 +27,7 @@ export function createCurves(root) {
   const host = element("div", {
     className: "plot",
     role: "img",
-    "aria-label": "Curves of loss, active share and recall",
+    "aria-label": "Curves of loss, active share and recall@1",
   });
   root.append(key, host);
   let plot = null;
@@ -38,12 +39,14 @@ export function createCurves(root) {
     plot?.destroy();
     const palette = colours();
     const room = 3.4 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+
     const axis = {
       stroke: palette.muted,
       font: smallFont(),
       grid: { stroke: palette.line, width: 1 },
       ticks: { show: false },
     };
+
     const series = Array.from({ length: panes }, (_, pane) =>
       SERIES.map(({ label, colour, scale }) => ({
         label,
@@ -51,10 +54,11 @@ export function createCurves(root) {
         stroke: palette[colour],
         width: 1.8,
         dash: pane ? [6, 4] : [],
-        points: { show: colour === "found", size: 4, fill: palette[colour] }, // of recall, where it was measured
+        points: { show: colour === "found", size: 4, fill: palette[colour] }, // recall, where it was measured
         spanGaps: true,
       })),
     ).flat();
+
     plot = new uPlot(
       {
         width: Math.max(host.clientWidth, 120),
@@ -75,7 +79,7 @@ export function createCurves(root) {
             side: 1,
             size: room,
             grid: { show: false },
-            values: (_, splits) => splits.map((value) => `${Math.round(value * 100)} %`),
+            values: (_, splits) => splits.map((value) => percent(value)),
           },
         ],
         series: [{}, ...series],

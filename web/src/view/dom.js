@@ -47,7 +47,7 @@ export function formatNumber(value, digits = 3) {
     : Number(value.toPrecision(digits)).toLocaleString("en-US");
 }
 
-// For what is drawn: the page's font a size smaller, in whole CSS pixels (uPlot reads no others) times `ratio`.
+// For charts: the page's font a size smaller, in whole CSS pixels (uPlot reads no others) times `ratio`.
 export function smallFont(ratio = 1) {
   const { fontFamily, fontSize } = getComputedStyle(document.documentElement);
   return `${Math.round(0.76 * parseFloat(fontSize)) * ratio}px ${fontFamily}`;

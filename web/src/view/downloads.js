@@ -1,4 +1,4 @@
-// What can be taken away: a menu of files.
+// A menu of files to save.
 import { dataCsv, embeddingCsv, fileNames, projectorTsv } from "../model/exports.js";
 import { jsScript, luaScript } from "../model/scripts.js";
 import { element } from "./dom.js";
@@ -10,7 +10,7 @@ export function download(name, content, type = "text/plain") {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-// current() -> the chosen pane; tell(message): when a file cannot be made, or is not of the step that is shown.
+// current() -> the selected pane; tell(message): if a file cannot be made, or is not of the step that is shown.
 export function createDownloads(root, current, tell) {
   const run = ({ session: { settings, state, dataset, heldOut } }) => ({
     settings,
@@ -19,17 +19,20 @@ export function createDownloads(root, current, tell) {
     heldOut,
     snapshot: state.snapshot,
   });
+
   const png = ({ canvas, scene }) => {
     scene.settle();
     return new Promise((resolve) => canvas.toBlob((blob) => resolve(download("embedding.png", blob, "image/png"))));
   };
+
   const model = async ({ session }) => {
     const bytes = await session.modelBytes();
     download(fileNames.model, bytes, "application/octet-stream");
     if (!session.state.live) {
-      tell("The model is that of the last step: earlier ones are not kept.");
+      tell("This is the model of the last step: earlier ones are not kept.");
     }
   };
+
   /** @type {[string, (pane: any) => unknown][]} */
   const items = [
     ["Embedding, CSV", (pane) => download(fileNames.embeddingCsv, embeddingCsv(run(pane)), "text/csv")],
@@ -51,6 +54,7 @@ export function createDownloads(root, current, tell) {
       (pane) => download(fileNames.jsScript, jsScript(run(pane)), "text/javascript"),
     ],
   ];
+
   root.append(
     ...items.map(([label, make]) =>
       element("button", {

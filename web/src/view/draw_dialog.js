@@ -1,4 +1,4 @@
-// Draw your own: a pad of few pixels, two to six kinds, a few symbols of each.
+// Draw your own: a pad of a few pixels, two to six classes, a few symbols in each.
 import { INK, isEnough, KINDS, MAX_SYMBOLS, SIDE } from "../model/symbols.js";
 import { createDialog } from "./dialog.js";
 import { element } from "./dom.js";
@@ -7,7 +7,7 @@ import { colourOf } from "./palette.js";
 const CELL = 16; // pixels of the pad
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-// use(symbols): they are to be learned from.
+// use(symbols): called when they are to be trained on.
 export function createDrawDialog(use) {
   let ink = new Float32Array(SIDE * SIDE);
   let kind = 0;
@@ -22,14 +22,16 @@ export function createDrawDialog(use) {
     className: "pad",
     role: "application",
     id: "pad",
-    "aria-label": "Pad: draw with the pointer, or move with the arrow keys, draw with Space, add with Enter",
+    "aria-label": "Drawing pad: draw with the pointer, or move with the arrow keys, draw with Space and add with Enter",
   });
+
   const context = pad.getContext("2d");
-  const shelf = element("ul", { className: "shelf", "aria-label": "Symbols drawn" });
+  const shelf = element("ul", { className: "shelf", "aria-label": "Your symbols" });
   const said = element("p", { className: "said", role: "status" });
+
   const kinds = element(
     "div",
-    { className: "segments", role: "radiogroup", "aria-label": "Kind" },
+    { className: "segments", role: "radiogroup", "aria-label": "Class" },
     ...KINDS.map((name, i) => {
       const radio = element("input", { type: "radio", name: "drawn-kind", value: i, checked: i === 0 });
       radio.addEventListener("change", () => {
@@ -39,23 +41,26 @@ export function createDrawDialog(use) {
       return element("label", {}, radio, element("span", { textContent: name }));
     }),
   );
+
   const button = (text, id, run) => element("button", { type: "button", textContent: text, id, on: { click: run } });
-  const go = button("Learn from them", "use-symbols", () => {
+  const go = button("Train on them", "use-symbols", () => {
     dialog.close();
     use([...symbols]);
   });
   go.className = "primary";
+
   const body = element(
     "div",
     { className: "draw" },
     element("p", {
       className: "hint",
-      textContent: "Draw at least two symbols each of two kinds or more. They stay on this machine, and in the links " +
-        "that you share.",
+      textContent:
+        "Draw at least two symbols in each of two or more classes. They stay on this machine, except in links that " +
+        "you share.",
     }),
     kinds,
     pad,
-    element("p", {}, button("Add", "add-symbol", add), " ", button("Wipe", "wipe", wipe)),
+    element("p", {}, button("Add", "add-symbol", add), " ", button("Clear", "clear", clear)),
     shelf,
     said,
   );
@@ -76,7 +81,7 @@ export function createDrawDialog(use) {
     }
   }
 
-  // A soft brush around a place in pixels of the pad.
+  // A soft brush around a position in pixels of the pad.
   function brush(x, y) {
     for (let i = 0; i < ink.length; i++) {
       const apart = Math.hypot((i % SIDE) + 0.5 - x, Math.floor(i / SIDE) + 0.5 - y);
@@ -96,7 +101,7 @@ export function createDrawDialog(use) {
     paint();
   }
 
-  function wipe() {
+  function clear() {
     ink = new Float32Array(SIDE * SIDE);
     paint();
   }
@@ -104,7 +109,7 @@ export function createDrawDialog(use) {
   function add() {
     if (ink.some((dark) => dark > 0) && symbols.length < MAX_SYMBOLS) {
       symbols.push({ kind, ink });
-      wipe();
+      clear();
       tell();
     }
   }
@@ -119,10 +124,12 @@ export function createDrawDialog(use) {
           drawn.globalAlpha = dark / INK;
           drawn.fillRect(at % SIDE, Math.floor(at / SIDE), 1, 1);
         });
+
         const remove = () => {
           symbols.splice(i, 1);
           tell();
         };
+
         return element(
           "li",
           {},
@@ -131,7 +138,7 @@ export function createDrawDialog(use) {
             {
               type: "button",
               title: `Remove this ${KINDS[symbol.kind]}`,
-              "aria-label": `Remove symbol ${i + 1}, kind ${KINDS[symbol.kind]}`,
+              "aria-label": `Remove symbol ${i + 1}, class ${KINDS[symbol.kind]}`,
               on: { click: remove },
             },
             small,
@@ -139,10 +146,11 @@ export function createDrawDialog(use) {
         );
       }),
     );
+
     const enough = isEnough(symbols);
     go.disabled = !enough;
     said.textContent =
-      symbols.length === 0 ? "" : `${symbols.length} drawn${enough ? "" : ": two each of two kinds are needed"}.`;
+      symbols.length === 0 ? "" : `${symbols.length} drawn${enough ? "" : ": two in each of two classes are needed"}.`;
   }
 
   pad.addEventListener("pointerdown", (event) => {

@@ -1,4 +1,4 @@
-// The keys, and what is to be seen.
+// What is on the page, and the keys.
 import { createDialog } from "./dialog.js";
 import { element } from "./dom.js";
 
@@ -7,13 +7,13 @@ const KEYS = [
   [".", "one step"],
   ["R", "back to step 0"],
   ["C", "compare two runs"],
-  ["T", "triplets on or off"],
-  ["M", "the margin's ring on or off"],
-  ["G", "gradient arrows on or off"],
-  ["Arrows", "in the picture: choose an anchor and walk from point to point"],
-  ["Shift + arrows", "turn in three dimensions, shift in two"],
-  ["+  −  0", "nearer, farther, everything"],
-  ["Escape", "let go of the anchor"],
+  ["T", "show or hide triplets"],
+  ["M", "show or hide the ring with the margin"],
+  ["G", "show or hide the gradient"],
+  ["Arrows", "in the picture: choose an anchor and move from point to point"],
+  ["Shift + arrows", "rotate in three dimensions, pan in two"],
+  ["+  −  0", "zoom in, zoom out, show everything"],
+  ["Escape", "clear the anchor"],
 ];
 
 export function createHelp(button) {
@@ -25,26 +25,29 @@ export function createHelp(button) {
       element("dd", { textContent: what }),
     ]),
   );
+
   const body = element(
     "div",
     {},
     element("p", {
       textContent:
-        "Each step draws a batch, forms triplets of an anchor, a positive of its class and a negative of another, " +
-        "and moves the network so that the negative ends up farther than the positive by the margin. " +
-        "Whole lines pull, broken lines push. Hollow points and framed pictures were never trained on.",
+        "Each step draws a batch and forms triplets: an anchor, a positive of its class and a negative of another " +
+        "class. It then updates the network so that the negative ends up farther from the anchor than the positive, " +
+        "by the margin. Solid lines pull together, dashed lines push apart. Hollow points and framed images are held " +
+        "out: they are never trained on.",
     }),
     element("p", {
       textContent:
-        "Active is the share of the triplets that a step took which had a loss: in the others the negative was " +
-        "farther by the margin already. Recall@1 is the share of points never trained on whose nearest trained point " +
-        "is of their own class; where whole classes are held out, whose nearest other such point is. " +
-        "d(a, p) and d(a, n) are the distances of an anchor to positives and to negatives.",
+        "Active is the share of a step's triplets that had a loss; in the others the negative was already farther " +
+        "by the margin. Recall@1 is the share of held-out points whose nearest training point is of their own class, " +
+        "or, among themselves and for unseen classes, whose nearest other held-out point is. d(a, p) and d(a, n) are " +
+        "the distances from an anchor to its positives and negatives.",
     }),
     list,
     element("p", {}, element("a", { href: "./licenses.txt", target: "_blank", textContent: "Licences" })),
   );
-  const dialog = createDialog("What is to be seen", body);
+
+  const dialog = createDialog("What you see", body);
   button.addEventListener("click", dialog.open);
   return dialog;
 }

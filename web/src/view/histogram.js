@@ -1,9 +1,9 @@
-// How far the batch's positives and negatives are, and the margin as the gap that is asked for between them.
+// The distances of the batch's positives and negatives, and the margin as the gap that is wanted between them.
 import { element, formatNumber, sharpCanvas, smallFont } from "./dom.js";
 import { roundStep } from "./scene.js";
 import { colours, onTheme } from "./theme.js";
 
-// title: of the card.
+// title: the heading of the card.
 export function createHistogram(root, title) {
   const key = element(
     "p",
@@ -12,11 +12,11 @@ export function createHistogram(root, title) {
     element("span", { className: "key-push", textContent: "d(a, n)" }),
     element("span", { className: "key-gap", textContent: "margin" }),
   );
-  const canvas = element("canvas", { role: "img", "aria-label": "Histogram of the batch's distances" });
+  const canvas = element("canvas", { role: "img", "aria-label": "Histogram of the distances in the batch" });
   root.append(key, element("div", { className: "plot" }, canvas));
   const context = canvas.getContext("2d");
   let shown = null;
-  let limit = 0; // of the distances drawn; moves only when it has to
+  let limit = 0; // of the distances drawn; changes only if it has to
   let top = 0;
   let ratio = 1;
 
@@ -47,7 +47,7 @@ export function createHistogram(root, title) {
     }
   }
 
-  // From the mean positive on, by the margin: where no negative should be.
+  // From the mean positive as far as the margin: where no negative should be.
   function drawGap(palette, x, bottom) {
     const { meanPositive, margin } = shown;
     if (meanPositive === null) {
@@ -94,7 +94,7 @@ export function createHistogram(root, title) {
       limit = calm(limit, Math.max(histogram.edges.at(-1), histogram.meanPositive + histogram.margin, 1e-6), 1.1);
       top = calm(top, Math.max(shares, 1e-6), 1.2);
       draw();
-      title.textContent = histogram.ofBatch ? "Distances in the batch" : "Distances among some rows";
+      title.textContent = histogram.ofBatch ? "Distances in the batch" : "Distances in a sample";
       canvas.setAttribute(
         "aria-label",
         `${title.textContent}: positives ${formatNumber(histogram.meanPositive)}, negatives ` +

@@ -1,4 +1,4 @@
-// The anchor: what it is, how its negatives divide, and its neighbours as a list to walk along.
+// The anchor: what it is, how its negatives divide, and its neighbours as lists to choose from.
 import { element, formatNumber } from "./dom.js";
 import { swatch } from "./legend.js";
 import { colourOf } from "./palette.js";
@@ -34,10 +34,10 @@ export function portrait({ dataset, heldOut }, row) {
   return canvas;
 }
 
-// choose(row or -1): another anchor; pair(row): another positive for it.
+// choose(row, -1 for none, null for any): another anchor; pair(row): another positive for it.
 export function createInspector(root, { choose, pair }) {
-  let told = ""; // what stands there, as text
-  let of = {};
+  let shown = ""; // the anatomy, as text
+  let shownRun = {};
 
   function chip(session, { row, distance }, run) {
     return element(
@@ -60,7 +60,7 @@ export function createInspector(root, { choose, pair }) {
       element("p", {
         className: "hint",
         textContent:
-          "Click a point to make it the anchor: the ring shows how far its positive is, and the margin beyond it.",
+          "Click a point to make it the anchor. The ring shows the distance of its positive, and the margin beyond it.",
       }),
       element("button", {
         type: "button",
@@ -83,6 +83,7 @@ export function createInspector(root, { choose, pair }) {
     const numbers = kinds.map(({ name, title }) =>
       element("span", { className: `count ${name}`, textContent: `${counts[name]} ${title}` }),
     );
+
     const lists = LISTS.filter(({ name }) => anatomy[name].length > 0).map(({ name, title }) =>
       element(
         "div",
@@ -95,11 +96,13 @@ export function createInspector(root, { choose, pair }) {
         ),
       ),
     );
+
     const said =
       positive === null
         ? "It has no positive."
-        : `Its positive, row ${positive + 1}, is ${formatNumber(distance)} away; ` +
-          `a negative should be beyond ${formatNumber(distance + margin)}.`;
+        : `Its positive, row ${positive + 1}, is at distance ${formatNumber(distance)}; ` +
+          `negatives should be beyond ${formatNumber(distance + margin)}.`;
+
     root.replaceChildren(
       element(
         "h2",
@@ -110,7 +113,7 @@ export function createInspector(root, { choose, pair }) {
         element("button", {
           type: "button",
           className: "plain",
-          "aria-label": "Let go of the anchor",
+          "aria-label": "Clear the anchor",
           textContent: "×",
           on: { click: () => choose(-1) },
         }),
@@ -126,13 +129,14 @@ export function createInspector(root, { choose, pair }) {
   return {
     show(session, anatomy) {
       const next = JSON.stringify(anatomy);
-      if (next === told && session.dataset === of.dataset && session.heldOut === of.heldOut) {
+      if (next === shown && session.dataset === shownRun.dataset && session.heldOut === shownRun.heldOut) {
         return;
       }
-      of = { dataset: session.dataset, heldOut: session.heldOut };
+      shownRun = { dataset: session.dataset, heldOut: session.heldOut };
       const focused =
-        root.contains(document.activeElement) && document.activeElement.closest("[data-list]")?.getAttribute("data-list");
-      told = next;
+        root.contains(document.activeElement) &&
+        document.activeElement.closest("[data-list]")?.getAttribute("data-list");
+      shown = next;
       anatomy ? tell(session, anatomy) : invite();
       if (focused) {
         root.querySelector(`[data-list="${focused}"] button`)?.focus({ preventScroll: true });

@@ -1,4 +1,4 @@
-// Which colour and shape is which class, which line does what; a class can be brought out.
+// Colours and shapes of the classes, and what the lines mean; a class can be highlighted.
 import { shortened } from "../model/words.js";
 import { element } from "./dom.js";
 import { shapeOf, SHAPE_NAMES } from "./palette.js";
@@ -13,7 +13,7 @@ export function swatch(label, hollow = false) {
   return canvas;
 }
 
-// choose(label or -1): the class to bring out.
+// choose(label or -1): the class to highlight.
 export function showLegend(root, { classes, images }, heldOut, chosen, choose) {
   const entries = classes.slice(0, SHOWN).map((whole, label) => {
     const name = shortened(whole);
@@ -30,12 +30,14 @@ export function showLegend(root, { classes, images }, heldOut, chosen, choose) {
     );
     return element("li", {}, button);
   });
+
   if (classes.length > SHOWN) {
     entries.push(element("li", { textContent: `and ${classes.length - SHOWN} more` }));
   }
   if (heldOut.includes(1)) {
     entries.push(element("li", { className: "held", textContent: images ? "framed: held out" : "hollow: held out" }));
   }
+
   entries.push(
     element("li", { className: "key-pull", textContent: "pulled together" }),
     element("li", { className: "key-push", textContent: "pushed apart" }),

@@ -1,4 +1,4 @@
-// A colour and a shape for each class: Okabe and Ito's colours, set darker or lighter for the ground they stand on and
+// A colour and a shape for each class: Okabe and Ito's colours, darkened or lightened for their background and
 // completed to ten; a hundred classes differ in colour or shape.
 import { isDark } from "./theme.js";
 
@@ -31,13 +31,13 @@ export const colourOf = (label) => (isDark() ? DARK : LIGHT)[label % 10];
 export const shapeOf = (label) => (label + Math.floor(label / 10)) % 10;
 
 /** @param {(corner: number) => number} radius */
-const polygon = (corners, turn, radius = () => 1) =>
+const polygon = (corners, rotation, radius = () => 1) =>
   Array.from({ length: corners }, (_, i) => {
-    const angle = turn + (2 * Math.PI * i) / corners;
+    const angle = rotation + (2 * Math.PI * i) / corners;
     return [radius(i) * Math.cos(angle), radius(i) * Math.sin(angle)];
   });
 const UP = -Math.PI / 2;
-const bars = (turn) => {
+const bars = (rotation) => {
   const outline = [
     [-0.3, -1],
     [0.3, -1],
@@ -52,7 +52,8 @@ const bars = (turn) => {
     [-1, -0.3],
     [-0.3, -0.3],
   ];
-  return outline.map(([x, y]) => [x * Math.cos(turn) - y * Math.sin(turn), x * Math.sin(turn) + y * Math.cos(turn)]);
+  const [cosine, sine] = [Math.cos(rotation), Math.sin(rotation)];
+  return outline.map(([x, y]) => [x * cosine - y * sine, x * sine + y * cosine]);
 };
 
 // Corners in a circle of radius 1; the first shape is the circle itself.
@@ -82,7 +83,7 @@ export const SHAPE_NAMES = [
   "hexagon",
 ];
 
-// Puts the shape's outline on a context (or anything with moveTo, lineTo and closePath).
+// Adds the shape's outline to the path of a context.
 export function trace(context, shape, x, y, radius) {
   SHAPES[shape].forEach(([dx, dy], i) => context[i ? "lineTo" : "moveTo"](x + radius * dx, y + radius * dy));
   context.closePath();

@@ -1,4 +1,4 @@
-// One embedding on the page: its canvas, what the pointer and the keys do in it, and what it has to say about itself.
+// One embedding on the page: its canvas, what pointer and keys do in it, and its figures.
 import { count, percent, rawWords, recallWords, shortened } from "../model/words.js";
 import { element, formatNumber, sharpCanvas, stillness } from "./dom.js";
 import { Scene } from "./scene.js";
@@ -6,7 +6,7 @@ import { colours, onTheme } from "./theme.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const CLICK = 5; // pixels of movement that still make a click
-const TURN = Math.PI / 24;
+const ROTATION = Math.PI / 24;
 
 const collapseAdvice = ({ mining, learningRate }) => {
   const ways = [
@@ -14,24 +14,26 @@ const collapseAdvice = ({ mining, learningRate }) => {
     mining !== "all" && "all triplets",
     learningRate > 0.001 && "a smaller learning rate",
   ];
-  const advice = ways.filter(Boolean).join(", or ");
-  return `Every point has fallen onto one spot and nothing parts them any more. Reset with ${advice}.`;
+  const advice = new Intl.ListFormat("en", { type: "disjunction" }).format(ways.filter(Boolean));
+  return `The embedding has collapsed: all points are in one place, and nothing separates them. Reset with ${advice}.`;
 };
 
-// onAnchor(row or -1), onTurn(yaw, pitch), onSelect(): called for what the visitor does here.
-export function createPane({ session, onAnchor, onTurn, onSelect }) {
+// onAnchor(row or -1), onRotate(yaw, pitch), onSelect(): called when the visitor does so.
+export function createPane({ session, onAnchor, onRotate, onSelect }) {
   const canvas = element("canvas", {
     tabIndex: 0,
     role: "application",
     "aria-label": "Embedding",
     "aria-description":
-      "Arrow keys choose an anchor, Escape lets go of it, plus, minus and 0 zoom; " +
-      "in three dimensions Shift and arrow keys turn.",
+      "Arrow keys choose an anchor, Escape clears it; plus and minus zoom, 0 shows everything; " +
+      "Shift and arrow keys rotate three dimensions and pan two.",
   });
+
   const title = element("p", { className: "pane-title" });
   const facts = element("p", { className: "pane-facts" });
   const tip = element("p", { className: "tip", hidden: true });
   const notice = element("p", { className: "notice", hidden: true });
+
   const zoom = (label, text, run) =>
     element("button", { type: "button", textContent: text, "aria-label": label, on: { click: run } });
   const tools = element(
@@ -41,13 +43,14 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
     zoom("Zoom out", "−", () => scene.camera.zoomBy(1 / 1.3)),
     zoom("Show everything", "⤢", () => scene.camera.reset()),
   );
+
   const root = element("figure", { className: "pane" }, canvas, title, facts, tools, notice, tip);
   const scene = new Scene(canvas);
 
   const inSpace = () => session.state.snapshot?.dim === 3;
-  const turn = (yaw, pitch) => {
-    scene.camera.turn(yaw, pitch);
-    onTurn(scene.camera.yaw, scene.camera.pitch);
+  const rotate = (yaw, pitch) => {
+    scene.camera.rotate(yaw, pitch);
+    onRotate(scene.camera.yaw, scene.camera.pitch);
   };
 
   // ---- pointer ----------------------------------------------------------------------------------------------------
@@ -69,7 +72,7 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
       const apart = (from) => Math.hypot(from.clientX - other.clientX, from.clientY - other.clientY) || 1;
       scene.camera.zoomBy(apart(event) / apart(before));
     } else if (moved > CLICK) {
-      inSpace() && !event.shiftKey ? turn(-dx / 150, dy / 150) : shift(dx, dy);
+      inSpace() && !event.shiftKey ? rotate(-dx / 150, dy / 150) : shift(dx, dy);
     }
     pointers.set(event.pointerId, event);
   }
@@ -109,7 +112,7 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
     scene.marks.hovered = -1;
     tip.hidden = true;
   });
-  // Where the page itself can scroll, the wheel is its own; a pinch (and Ctrl with the wheel) always zooms.
+  // If the page itself can scroll, the wheel scrolls it; a pinch (or Ctrl with the wheel) always zooms.
   canvas.addEventListener(
     "wheel",
     (event) => {
@@ -141,7 +144,7 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
     if (!arrow) {
       keys[event.key]();
     } else if (event.shiftKey && inSpace()) {
-      turn(-arrow[0] * TURN, arrow[1] * TURN);
+      rotate(-arrow[0] * ROTATION, arrow[1] * ROTATION);
     } else if (event.shiftKey) {
       shift(arrow[0] * -40, arrow[1] * -40);
     } else {
@@ -170,23 +173,25 @@ export function createPane({ session, onAnchor, onTurn, onSelect }) {
       scene.still = stillness.matches;
       scene.draw(now);
     },
-    // label: what sets this pane apart, "" when it is alone.
+    // label: how this pane differs from the other, "" if it is alone.
     describe(label, selected) {
       const { snapshot, collapsed, recall } = session.state;
       title.textContent = label;
       title.hidden = !label;
       root.classList.toggle("selected", selected && label !== "");
+
       notice.hidden = !collapsed;
       if (collapsed) {
         notice.textContent = collapseAdvice(snapshot.settings);
       }
+
       if (snapshot) {
         const { step, loss, activeShare } = snapshot;
         const told = [
           `step ${count(step)}`,
           loss === null ? "" : `loss ${formatNumber(loss)}`,
           activeShare === null ? "" : `${percent(activeShare)} active`,
-          recallWords(recall, session.judged, step),
+          recallWords(recall, session.evaluated, step),
         ];
         facts.textContent = [told.filter(Boolean).join(" · "), rawWords(recall)].filter(Boolean).join("\n");
         canvas.setAttribute(

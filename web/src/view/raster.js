@@ -1,11 +1,11 @@
-// Pixels written by hand, and shown all at once: without a graphics card thousands of calls of drawImage, or hundreds
-// of strokes, take longer than a frame has (measured: 40 ms for 3,800 pictures, 7 ms for 480 lines).
+// Pixels written by hand and shown all at once: without a graphics card thousands of calls of drawImage, or hundreds of
+// strokes, take longer than a frame may (measured: 40 ms for 3,800 pictures, 7 ms for 480 lines).
 
 const RED_BLUE = 0x00ff00ff;
 const GREEN = 0x0000ff00;
 const OPAQUE = 0xff000000;
 
-// From one opaque colour towards another by share / 256, two channels in one word.
+// From one opaque colour towards another by share / 256, two channels at a time.
 function mix(from, to, share) {
   const redBlue = (from & RED_BLUE) + (Math.imul((to & RED_BLUE) - (from & RED_BLUE), share) >>> 8);
   const green = (from & GREEN) + (Math.imul((to & GREEN) - (from & GREEN), share) >> 8);
@@ -18,8 +18,8 @@ export function pixelOf(colour) {
   return OPAQUE | red | (green << 8) | (blue << 16);
 }
 
-// Of each tile in a canvas of sprites the pixels that are there, as their distance from the tile's first pixel in a
-// picture `stride` wide, and their colours. A pixel is there or not: a rim of paper keeps edges soft.
+// The opaque pixels of each tile in a canvas of sprites: their offsets from the tile's first pixel, in a picture
+// `stride` wide, and their colours. A pixel is opaque or not: a rim of paper keeps edges soft.
 function cutOut({ canvas, tile, columns }, stride) {
   const { width, height } = canvas;
   const pixels = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer);
@@ -46,14 +46,14 @@ function cutOut({ canvas, tile, columns }, stride) {
 export class Raster {
   #width;
   #height;
-  #margin; // around what is shown, so that no picture needs to be clipped
+  #margin; // around what is shown, so that no sprite needs to be clipped
   #stride;
   #image;
   #pixels;
   #paper;
   #sprites;
 
-  // width, height: of what is shown; paper: its ground, a pixel; sprites: of createSprites.
+  // width, height: of what is shown; paper: the background, a pixel; sprites: of createSprites.
   constructor(width, height, paper, sprites) {
     this.#width = width;
     this.#height = height;
@@ -69,7 +69,7 @@ export class Raster {
     this.#pixels.fill(this.#paper);
   }
 
-  // A straight line; colour: a pixel; dash: so many pixels of it are drawn, and as many left out.
+  // A straight line; colour: a pixel; dash: as many pixels are drawn, and then as many left out.
   line([x0, y0], [x1, y1], { colour, width, alpha = 1, dash = Infinity }) {
     const steep = Math.abs(y1 - y0) > Math.abs(x1 - x0);
     const [from, start, to, end] = steep ? [y0, x0, y1, x1] : [x0, y0, x1, y1];
@@ -83,8 +83,8 @@ export class Raster {
     const stop = Math.min(Math.max(from, to), length) - 0.5;
     for (let i = Math.max(Math.ceil(Math.min(from, to) - 0.5), 0); i <= stop; i++) {
       const gone = i + 0.5 - from;
-      const turns = (gone * stretch) / (2 * dash);
-      if (turns - Math.floor(turns) < 0.5) {
+      const periods = (gone * stretch) / (2 * dash);
+      if (periods - Math.floor(periods) < 0.5) {
         const middle = start + gone * slope - 0.5;
         const last = Math.min(Math.floor(middle + reach), breadth - 1);
         for (let j = Math.max(Math.ceil(middle - reach), 0); j <= last; j++) {
@@ -96,7 +96,7 @@ export class Raster {
     }
   }
 
-  // The pictures of rows at pixels x and y in order, pale ones first; strength: of each row, 0 .. 255; pale: below it.
+  // The sprites of rows at pixels x and y in order, those below paleBelow first; strength: of each row, 0 .. 255.
   stamp(order, x, y, strength, paleBelow) {
     const { starts, offsets, colours, half, tileOf } = this.#sprites;
     const [target, paper, stride, margin] = [this.#pixels, this.#paper, this.#stride, this.#margin];

@@ -1,7 +1,6 @@
-// The set of points at a distance from an anchor, as the run measures distance: what the margin looks like in the
-// plane.
+// The points at a given distance from an anchor, as the run measures it: what the margin looks like.
 
-const TURN = 2 * Math.PI;
+const FULL_CIRCLE = 2 * Math.PI;
 const CORNERS = 96;
 
 function pNorm(differences, p) {
@@ -9,8 +8,8 @@ function pNorm(differences, p) {
   return p === Infinity ? Math.max(...sizes) : sizes.reduce((sum, size) => sum + size ** p, 0) ** (1 / p);
 }
 
-// How far two rows are drawn apart, for telling which is nearer: the run's own norm, and for the other distances the
-// Euclidean one, which orders as they do (the cosine on its sphere).
+// The distance of two rows as they are drawn, to tell which is nearer: the run's own norm, and for other distances the
+// Euclidean one, which orders rows as they do (cosine: on the sphere).
 export function apart(positions, dim, row, other, { distance, p }) {
   const differences = Array.from(
     { length: dim },
@@ -22,7 +21,7 @@ export function apart(positions, dim, row, other, { distance, p }) {
 // Offsets [x, y] from the anchor; in space the same in each of the three planes.
 function outline({ distance, p }, reach) {
   return Array.from({ length: CORNERS + 1 }, (_, i) => {
-    const [x, y] = [Math.cos((TURN * i) / CORNERS), Math.sin((TURN * i) / CORNERS)];
+    const [x, y] = [Math.cos((FULL_CIRCLE * i) / CORNERS), Math.sin((FULL_CIRCLE * i) / CORNERS)];
     const radius = distance === "squared" ? Math.sqrt(reach) : reach / pNorm([x, y], p);
     return [radius * x, radius * y];
   });
@@ -32,13 +31,13 @@ function outline({ distance, p }, reach) {
 function rays(anchor, reach, length) {
   const angle = Math.acos(Math.max(1 - reach, -1));
   const toward = Math.atan2(anchor[1], anchor[0]);
-  return [angle, -angle].map((turn) => [
+  return [angle, -angle].map((side) => [
     [0, 0, 0],
-    [length * Math.cos(toward + turn), length * Math.sin(toward + turn), 0],
+    [length * Math.cos(toward + side), length * Math.sin(toward + side), 0],
   ]);
 }
 
-// The cosine of the angle from the anchor at which unit vectors are at a distance; NaN where the angle does not say it.
+// The cosine of the angle at which unit vectors are at a distance from the anchor; NaN if no single angle is.
 function cosineAt({ distance, p }, reach) {
   if (distance === "minkowski") {
     return p === 2 ? 1 - reach ** 2 / 2 : NaN;
@@ -57,13 +56,13 @@ function cap(anchor, cosine) {
   const across = flat > 0 ? [-y / flat, x / flat, 0] : [1, 0, 0];
   const up = [y * across[2] - z * across[1], z * across[0] - x * across[2], x * across[1] - y * across[0]];
   const sine = Math.sqrt(1 - cosine ** 2);
-  const at = (turn) => (axis) =>
-    length * (cosine * [x, y, z][axis] + sine * (Math.cos(turn) * across[axis] + Math.sin(turn) * up[axis]));
-  return [Array.from({ length: CORNERS + 1 }, (_, i) => [0, 1, 2].map(at((TURN * i) / CORNERS)))];
+  const at = (angle) => (axis) =>
+    length * (cosine * [x, y, z][axis] + sine * (Math.cos(angle) * across[axis] + Math.sin(angle) * up[axis]));
+  return [Array.from({ length: CORNERS + 1 }, (_, i) => [0, 1, 2].map(at((FULL_CIRCLE * i) / CORNERS)))];
 }
 
-// Lists of points [x, y, z] to be joined. anchor: [x, y, z]; measure: { distance, p }; length: of rays; sphere: all
-// points lie on the unit sphere, and of space only that is asked for.
+// Lists of points [x, y, z] to join by lines. anchor: [x, y, z]; measure: { distance, p }; length: of rays; sphere: all
+// points lie on the unit sphere, so that only its part of space matters.
 export function ringLines(anchor, measure, reach, dim, length, sphere = false) {
   if (!(reach > 0)) {
     return [];

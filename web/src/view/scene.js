@@ -1,18 +1,18 @@
 // Draws one embedding on a canvas: points, the triplets that pull and push them, an anchor with its margin, gradients.
-// Knows pixels and the model's data, nothing of the page around it.
+// It knows pixels and the model's data, and nothing of the page around it.
 import { KINDS } from "../model/anatomy.js";
 import { Camera } from "./camera.js";
 import { pixelOf, Raster } from "./raster.js";
 import { apart, ringLines } from "./ring.js";
 import { createSprites } from "./sprites.js";
 
-const MAX_GLIDE = 500; // ms between two snapshots that is bridged
-const DEPTHS = 48; // so many layers from far to near
+const MAX_GLIDE = 500; // ms from one snapshot to the next
+const DEPTHS = 48; // layers from far to near
 const REACH = 22; // CSS pixels from a point that still hit it
 
 export class Scene {
   camera = new Camera();
-  marks = { anatomy: null, hovered: -1, klass: -1, lines: true, ring: true, gradient: false };
+  marks = { anatomy: null, hovered: -1, highlighted: -1, lines: true, ring: true, gradient: false };
   still = false; // no gliding
   #canvas;
   #context;
@@ -21,13 +21,13 @@ export class Scene {
   #run = null; // { dataset, heldOut }
   #snapshot = null;
   #from = null;
-  #shown = null; // positions between the last snapshot and this one
+  #shown = null; // positions on the way from the last snapshot to this one
   #arrived = 0;
   #glide = 0;
   #last = 0;
-  #size = 0; // of a picture in device pixels; 0: to be made
+  #size = 0; // of a point's picture in device pixels; 0: to be made
   #raster = null;
-  #drawn = []; // all that the last frame depended on
+  #drawn = []; // everything that the last frame depended on
   #x = new Float32Array(0);
   #y = new Float32Array(0);
   #depth = new Float32Array(0);
@@ -49,7 +49,7 @@ export class Scene {
     this.#order = Uint32Array.from({ length: run.dataset.n }, (_, row) => row);
     [this.#x, this.#y, this.#depth] = [0, 0, 0].map(() => new Float32Array(run.dataset.n));
     this.#strength = new Uint8Array(run.dataset.n);
-    Object.assign(this.marks, { anatomy: null, hovered: -1 }); // they were of other rows
+    Object.assign(this.marks, { anatomy: null, hovered: -1 }); // which were other rows
     this.camera.restart();
     this.camera.reset();
   }
@@ -78,7 +78,7 @@ export class Scene {
     return this.#snapshot !== null && this.#colours !== null;
   }
 
-  // The row under a place in CSS pixels, or -1. Of 20,000 moving points a look at each takes 0.04 ms; to triangulate
+  // The row at a position in CSS pixels, or -1. Looking at each of 20,000 moving points takes 0.04 ms; triangulating
   // them first takes 40 ms.
   rowAt(left, top) {
     const [x, y] = [left * this.#ratio, top * this.#ratio];
@@ -117,7 +117,7 @@ export class Scene {
     return [this.#x[row] / this.#ratio, this.#y[row] / this.#ratio];
   }
 
-  // Draws the snapshot where it is, without a way to it: for files.
+  // Draws the snapshot at once, without gliding to it: for files.
   settle() {
     this.#glide = 0;
     this.draw(performance.now());
@@ -146,6 +146,7 @@ export class Scene {
     }
     const elapsed = now - this.#last;
     this.#last = now;
+
     const share = this.#interpolate(now);
     const { dim, settings } = this.#snapshot;
     this.camera.follow({
@@ -160,6 +161,7 @@ export class Scene {
     if (!this.#changed([this.#snapshot, share, this.#raster, this.camera.pose, ...Object.values(this.marks)])) {
       return;
     }
+
     this.#project(this.#run.dataset.n);
     this.#raster.clear();
     this.#drawGround();
@@ -168,6 +170,7 @@ export class Scene {
     }
     this.#drawPoints();
     this.#raster.show(this.#context);
+
     if (this.marks.gradient) {
       this.#drawGradient();
     }
@@ -190,7 +193,7 @@ export class Scene {
     return settings.normalize && settings.encoder !== "free";
   }
 
-  // Returns how far the way to the snapshot has been gone.
+  // Returns the share of the way to the snapshot that is behind.
   #interpolate(now) {
     const { positions } = this.#snapshot;
     const share = this.#glide > 0 ? Math.min(Math.max((now - this.#arrived) / this.#glide, 0), 1) : 1;
@@ -204,7 +207,7 @@ export class Scene {
     return share;
   }
 
-  // Pictures as large as their number leaves room for.
+  // Makes the points' pictures, as large as their number allows.
   #prepare() {
     if (this.#size > 0) {
       return;
@@ -248,7 +251,7 @@ export class Scene {
     return points.map(([x, y, z]) => project(x, y, z));
   }
 
-  // A lattice of round numbers under the points, or the sphere on which they lie.
+  // A grid of round numbers under the points, or the sphere on which they lie.
   #drawGround() {
     const { dim } = this.#snapshot;
     const { width, height } = this.#canvas;
@@ -261,7 +264,7 @@ export class Scene {
         this.#rule(circles[0].map(([cosine, sine]) => [x + radius * cosine, y + radius * sine]));
       }
     } else if (dim === 2) {
-      this.#lattice(width, height);
+      this.#grid(width, height);
     } else {
       const length = Math.min(width, height) / (3 * this.camera.scale(width, height));
       for (const axis of [
@@ -279,7 +282,7 @@ export class Scene {
     points.slice(1).forEach((to, i) => this.#raster.line(points[i], to, style));
   }
 
-  #lattice(width, height) {
+  #grid(width, height) {
     const scale = this.camera.scale(width, height);
     const gap = roundStep((110 * this.#ratio) / scale) * scale;
     const [[left, top]] = this.#projected([[0, 0, 0]]);
@@ -293,8 +296,8 @@ export class Scene {
     }
   }
 
-  // Positives are pulled (whole lines), negatives pushed (broken ones), from the positive where a swap measures them
-  // there. Of an anchor that has been chosen, its own alone.
+  // Solid lines pull positives, dashed ones push negatives; from the positive if the swap measures them from there. If
+  // an anchor is chosen, only its own are drawn.
   #drawTriplets() {
     const { triplets, lines } = this.#snapshot;
     const anchor = this.marks.anatomy?.anchor ?? -1;
@@ -325,11 +328,11 @@ export class Scene {
 
   #drawPoints() {
     const { labels } = this.#run.dataset;
-    const { anatomy, klass } = this.marks;
+    const { anatomy, highlighted } = this.marks;
     const deep = this.#snapshot.dim === 3;
     const [whole, least, aside] = [255, 90, 60];
     for (let row = 0; row < labels.length; row++) {
-      const unmarked = anatomy ? anatomy.kinds[row] === KINDS.easy : klass >= 0 && labels[row] !== klass;
+      const unmarked = anatomy ? anatomy.kinds[row] === KINDS.easy : highlighted >= 0 && labels[row] !== highlighted;
       const near = deep ? Math.min(Math.max((this.#depth[row] + 1.2) / 2.4, 0), 1) : 1;
       this.#strength[row] = unmarked ? aside * (0.4 + 0.6 * near) : least + (whole - least) * near;
     }
@@ -343,11 +346,13 @@ export class Scene {
     if (!(longest > 0) || !Number.isFinite(longest)) {
       return;
     }
+
     const { width, height } = this.#canvas;
     const project = this.camera.projection(dim, width, height);
     const unit = (0.12 * Math.min(width, height)) / (longest * this.camera.scale(width, height));
     const head = 5 * this.#ratio;
     const context = this.#context;
+
     context.beginPath();
     for (let i = 0; i < batch.length; i++) {
       if (norms[i] < longest / 50) {
@@ -359,6 +364,7 @@ export class Scene {
       );
       const [toX, toY] = project(x, y, z);
       const angle = Math.atan2(toY - this.#y[row], toX - this.#x[row]);
+
       context.moveTo(this.#x[row], this.#y[row]);
       context.lineTo(toX, toY);
       for (const side of [2.6, -2.6]) {
@@ -366,6 +372,8 @@ export class Scene {
         context.lineTo(toX + head * Math.cos(angle + side), toY + head * Math.sin(angle + side));
       }
     }
+
+    // Twice, so that a halo sets the arrows off from the points.
     context.strokeStyle = this.#colours.paper;
     context.lineWidth = 4 * this.#ratio;
     context.stroke();
@@ -374,46 +382,54 @@ export class Scene {
     context.stroke();
   }
 
-  // The anchor, the distance of its positive, the margin beyond it, and what lies where.
+  // The anchor, the rings around it, and circles around other rows.
   #drawAnchor() {
     const { anatomy, ring } = this.marks;
-    const { anchor, positive, distance, nearest, hard, semihard } = anatomy;
-    const { dim, settings } = this.#snapshot;
-    const { width, height } = this.#canvas;
+    const { anchor, positive, distance, margin, nearest, hard, semihard } = anatomy;
     const context = this.#context;
+    const dash = (...lengths) => context.setLineDash(lengths.map((length) => length * this.#ratio));
+
     if (ring && positive !== null) {
-      const place = [0, 1, 2].map((axis) => (axis < dim ? this.#shown[anchor * dim + axis] : 0));
-      const length = (width + height) / this.camera.scale(width, height);
-      const strokeAt = (reach, colour, dash) => {
-        context.beginPath();
-        for (const points of ringLines(place, settings, reach, dim, length, this.#onSphere)) {
-          this.#projected(points).forEach(([x, y], i) => context[i ? "lineTo" : "moveTo"](x, y));
-        }
-        context.setLineDash(dash.map((value) => value * this.#ratio));
-        context.strokeStyle = this.#colours.paper;
-        context.lineWidth = 5 * this.#ratio;
-        context.globalAlpha = 0.7;
-        context.stroke();
-        context.globalAlpha = 1;
-        context.strokeStyle = colour;
-        context.lineWidth = 2 * this.#ratio;
-        context.stroke();
-      };
-      strokeAt(distance + anatomy.margin, this.#colours.push, [8, 6]);
-      strokeAt(distance, this.#colours.pull, []);
-      context.setLineDash([]);
+      dash(8, 6);
+      this.#drawRing(anchor, distance + margin, this.#colours.push);
+      dash();
+      this.#drawRing(anchor, distance, this.#colours.pull);
     }
+
     hard.forEach(({ row }) => this.#circle(row, this.#size * 0.62, this.#colours.push, 2.2));
-    context.setLineDash([3 * this.#ratio, 3 * this.#ratio]);
+    dash(3, 3);
     semihard.forEach(({ row }) => this.#circle(row, this.#size * 0.62, this.#colours.push, 1.6));
-    context.setLineDash([1.5 * this.#ratio, 2.5 * this.#ratio]);
+    dash(1.5, 2.5);
     nearest.forEach(({ row }) => this.#circle(row, this.#size * 0.8, this.#colours.ink, 1.2));
-    context.setLineDash([]);
+    dash();
+
     if (positive !== null) {
       this.#circle(positive, this.#size * 0.7, this.#colours.pull, 2.5);
     }
     this.#circle(anchor, this.#size * 0.6, this.#colours.paper, 5);
     this.#circle(anchor, this.#size * 0.6, this.#colours.ink, 2.5);
+  }
+
+  // All that is at a distance from the anchor.
+  #drawRing(anchor, reach, colour) {
+    const { dim, settings } = this.#snapshot;
+    const { width, height } = this.#canvas;
+    const center = [0, 1, 2].map((axis) => (axis < dim ? this.#shown[anchor * dim + axis] : 0));
+    const length = (width + height) / this.camera.scale(width, height);
+
+    const context = this.#context;
+    context.beginPath();
+    for (const points of ringLines(center, settings, reach, dim, length, this.#onSphere)) {
+      this.#projected(points).forEach(([x, y], i) => context[i ? "lineTo" : "moveTo"](x, y));
+    }
+    context.strokeStyle = this.#colours.paper;
+    context.lineWidth = 5 * this.#ratio;
+    context.globalAlpha = 0.7;
+    context.stroke();
+    context.globalAlpha = 1;
+    context.strokeStyle = colour;
+    context.lineWidth = 2 * this.#ratio;
+    context.stroke();
   }
 
   #circle(row, radius, colour, width) {

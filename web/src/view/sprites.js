@@ -1,5 +1,5 @@
-// Every point's picture, drawn once: its own small image in the colour of its class, or the shape of its class. Held-
-// out rows are hollow: an outlined shape, an image in a frame.
+// Every point's picture, drawn once: its own small image in the colour of its class, or the shape of its class. Rows
+// that are held out are an outlined shape, or an image in a frame.
 import { colourOf, shapeOf, trace } from "./palette.js";
 
 const MARGIN = 2; // pixels around a tile, so that neighbours do not bleed into it
@@ -9,8 +9,8 @@ const hexRgb = (colour) => {
   return [value >> 16, (value >> 8) & 255, value & 255];
 };
 
-// size: of a picture in device pixels. paper: the ground, as a style is computed. Returns { canvas, tile
-// (pixels), columns, tileOf: of each row }.
+// size: of a picture in device pixels; paper: the background, as a computed style. Returns { canvas, tile (its side in
+// pixels), columns, tileOf: the tile of each row }.
 export function createSprites(dataset, heldOut, size, paper) {
   const images = dataset.images;
   const ground = paper
@@ -20,13 +20,16 @@ export function createSprites(dataset, heldOut, size, paper) {
   const tile = Math.ceil(size) + 2 * MARGIN;
   const count = images ? dataset.n : dataset.classes.length * 2;
   const columns = Math.ceil(Math.sqrt(count));
+
   const canvas = document.createElement("canvas");
   canvas.width = columns * tile;
   canvas.height = Math.ceil(count / columns) * tile;
   const context = canvas.getContext("2d", { willReadFrequently: true });
+
   const tileOf = new Uint32Array(dataset.n);
   /** @returns {[number, number]} */
   const place = (i) => [(i % columns) * tile, Math.floor(i / columns) * tile];
+
   if (images) {
     tileOf.forEach((_, row) => (tileOf[row] = row));
     drawImages(context, dataset, place, size, ground);
@@ -70,8 +73,8 @@ function frame(context, [left, top], size, colour) {
   context.globalAlpha = 1;
 }
 
-// Ink with clear edges from few pixels: the image is magnified bilinearly and then cut at half its darkness. A halo of
-// paper keeps neighbours apart.
+// Ink with clear edges from few pixels: the image is magnified bilinearly, then thresholded. A halo of paper keeps
+// neighbours apart.
 function drawImages(context, { images, values, labels, n, d }, place, size, paper) {
   const { width, height, maximum } = images;
   const side = Math.ceil(size);
@@ -79,6 +82,7 @@ function drawImages(context, { images, values, labels, n, d }, place, size, pape
   const at = (row, x, y) => (x < 0 || y < 0 || x >= width || y >= height ? 0 : values[row * d + y * width + x]);
   for (let row = 0; row < n; row++) {
     const ink = hexRgb(colourOf(labels[row]));
+
     for (let y = 0; y < side; y++) {
       const v = ((y + 0.5) / side) * height - 0.5;
       const y0 = Math.floor(v);
@@ -87,10 +91,12 @@ function drawImages(context, { images, values, labels, n, d }, place, size, pape
         const x0 = Math.floor(u);
         const upper = at(row, x0, y0) * (1 - u + x0) + at(row, x0 + 1, y0) * (u - x0);
         const lower = at(row, x0, y0 + 1) * (1 - u + x0) + at(row, x0 + 1, y0 + 1) * (u - x0);
+
         const dark = (upper * (1 - v + y0) + lower * (v - y0)) / maximum;
         const solid = Math.min(Math.max((dark - 0.3) * 3, 0), 1);
         const halo = dark > 0.12 ? 1 - solid : 0;
         const alpha = solid + halo;
+
         const to = 4 * (y * side + x);
         for (let channel = 0; channel < 3; channel++) {
           drawn.data[to + channel] = alpha ? (ink[channel] * solid + paper[channel] * halo) / alpha : 0;
@@ -98,6 +104,7 @@ function drawImages(context, { images, values, labels, n, d }, place, size, pape
         drawn.data[to + 3] = 255 * alpha;
       }
     }
+
     const [left, top] = place(row);
     context.putImageData(drawn, left + MARGIN, top + MARGIN);
   }

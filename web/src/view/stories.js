@@ -1,7 +1,8 @@
-// The presets as a menu, and the caption that tells the story of the one that runs.
+// The presets as a menu, and a caption with the story of the one that runs.
 import { element } from "./dom.js";
 
-// start(preset): one has been chosen. Returns what tells a story without a run of its own, or null for none.
+// start(preset): called when one is chosen. Returns a function that shows a story without starting a run, or with null
+// hides it.
 export function createStories(menu, caption, presets, start) {
   const tell = (preset) => {
     caption.hidden = !preset;
@@ -26,6 +27,7 @@ export function createStories(menu, caption, presets, start) {
       );
     }
   };
+
   menu.append(
     ...presets.map((preset) =>
       element(

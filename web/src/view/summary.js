@@ -1,4 +1,4 @@
-// The run in words, for those who do not see it: at once when something happens, seldom while it goes on.
+// The run in words, for those who cannot see it: at once when something happens, now and then while it goes on.
 import { percent, rawWords, recallSentence, shortened } from "../model/words.js";
 import { formatNumber } from "./dom.js";
 
@@ -7,23 +7,25 @@ const PERIOD = 12000; // ms between two reports of a run that goes on
 export function createSummary(root) {
   let last = { key: "", settings: null, time: -Infinity };
   return {
-    show({ state, settings, judged, dataset }, anatomy) {
+    show({ state, settings, evaluated, dataset }, anatomy) {
       const { snapshot, playing, collapsed, recall } = state;
       if (!snapshot) {
         return;
       }
+
       const standing = playing ? null : [snapshot.step, recall];
       const key = JSON.stringify([playing, collapsed, anatomy?.anchor, dataset.title, standing]);
       const now = performance.now();
-      const told = key === last.key && settings === last.settings; // those of another run are others
+      const told = key === last.key && settings === last.settings; // another run has other settings
       if (told && (!playing || now - last.time < PERIOD)) {
         return;
       }
       last = { key, settings, time: now };
+
       const learned = [
         snapshot.loss === null ? "" : `Loss ${formatNumber(snapshot.loss)}`,
-        snapshot.activeShare === null ? "" : `${percent(snapshot.activeShare)} of the triplets active`,
-        recallSentence(recall, judged, snapshot.step),
+        snapshot.activeShare === null ? "" : `${percent(snapshot.activeShare)} of triplets active`,
+        recallSentence(recall, evaluated, snapshot.step),
       ].filter(Boolean);
       const parts = [
         `${dataset.title}, ${playing ? "training" : "paused"} at step ${snapshot.step}.`,
@@ -38,6 +40,7 @@ export function createSummary(root) {
               : "it has no positive.")
           : "",
       ];
+
       root.textContent = parts.filter(Boolean).join(" ");
     },
   };

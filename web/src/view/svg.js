@@ -1,11 +1,11 @@
-// The embedding as a vector picture.
+// The embedding as a vector image.
 import { colourOf, pathData, shapeOf } from "./palette.js";
 import { colours } from "./theme.js";
 
 const escape = (text) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
 const short = (value) => Number(value.toFixed(1));
 
-// Ink as runs of cells.
+// Ink as horizontal runs of pixels.
 function inkPath({ images, values, d }, row, left, top, size) {
   const { width, height, maximum } = images;
   const [w, h] = [size / width, size / height];
@@ -30,6 +30,7 @@ export function sceneSvg({ scene, session }) {
   scene.settle();
   const { width, height, x, y, order, size } = scene.layout();
   const paper = colours().paper;
+
   const picture = (row) => {
     const colour = colourOf(dataset.labels[row]);
     if (dataset.images) {
@@ -44,6 +45,7 @@ export function sceneSvg({ scene, session }) {
     const ways = heldOut[row] ? `fill="${paper}" stroke="${colour}"` : `fill="${colour}"`;
     return `<path d="${pathData(shapeOf(dataset.labels[row]), x[row], y[row], size * 0.4)}" ${ways}/>`;
   };
+
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${short(width)} ${short(height)}">`,
     `<title>${escape(dataset.title)}, step ${session.state.snapshot.step}</title>`,

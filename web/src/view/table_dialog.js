@@ -1,4 +1,4 @@
-// A file of the visitor's own: dropped anywhere or chosen, its columns picked, and never sent.
+// The visitor's own file: dropped anywhere or chosen, its columns picked, and never sent.
 import { limits, readTable } from "../model/table.js";
 import { count, shortened } from "../model/words.js";
 import { createDialog } from "./dialog.js";
@@ -7,7 +7,7 @@ import { element, uniqueId } from "./dom.js";
 const LISTED_COLUMNS = 200;
 const SHOWN_COLUMNS = 8;
 
-// use(dataset): called once it can be learned from.
+// use(dataset): called when it is to be trained on.
 export function createTableDialog(use) {
   let table = null;
   let reading = null; // AbortController
@@ -17,26 +17,30 @@ export function createTableDialog(use) {
     accept: ".csv,.tsv,.txt,text/csv,text/tab-separated-values",
     id: uniqueId("file"),
   });
+
   const choose = element(
     "label",
     { className: "file" },
-    "A CSV or TSV file with a header line, numbers, and a column of classes",
+    "A CSV or TSV file with a header line, columns of numbers and a column of classes",
     file,
   );
+
   const limit = `At most ${limits.bytes / 1e6} MB, ${count(limits.rows)} rows, ${count(limits.columns)} columns.`;
   const promise = element("p", {
     className: "hint",
-    textContent: `Read here and kept on this machine: nothing is sent anywhere. ${limit}`,
+    textContent: `Files are read on this machine: nothing is sent anywhere. ${limit}`,
   });
   const expected = element("p", { className: "hint", hidden: true });
+
   const picker = element("div", { className: "picker", hidden: true });
   const go = element("button", {
     type: "button",
     className: "primary",
-    textContent: "Learn from it",
+    textContent: "Train on it",
     disabled: true,
     id: "use-table",
   });
+
   const body = element("div", {}, promise, expected, choose, said, picker);
   const dialog = createDialog("Your own data", body, [go], "Cancel");
   dialog.root.id = "table-dialog";
@@ -49,7 +53,7 @@ export function createTableDialog(use) {
       .concat(table.suggestion.ignore.filter((i) => i >= LISTED_COLUMNS)),
   });
 
-  function judge() {
+  function check() {
     const { label } = picked();
     for (const box of picker.querySelectorAll("input")) {
       box.parentElement.hidden = Number(box.value) === label;
@@ -72,6 +76,7 @@ export function createTableDialog(use) {
       }),
     );
     select.value = label;
+
     const boxes = listed.map(({ name, numeric }, i) => {
       const box = element("input", { type: "checkbox", value: i, checked: !ignore.includes(i) });
       return element(
@@ -81,6 +86,7 @@ export function createTableDialog(use) {
         element("span", { textContent: numeric ? shortened(name) : `${shortened(name)} (not numeric)` }),
       );
     });
+
     const cells = (row, tag) =>
       element("tr", {}, ...row.slice(0, SHOWN_COLUMNS).map((text) => element(tag, { textContent: shortened(text) })));
     const preview = element(
@@ -96,6 +102,7 @@ export function createTableDialog(use) {
       ),
       element("tbody", {}, ...table.preview.slice(0, 3).map((row) => cells(row, "td"))),
     );
+
     picker.replaceChildren(
       element("p", {
         textContent: `${table.name}: ${count(table.rows)} rows, ${count(table.columns.length)} columns`,
@@ -105,14 +112,15 @@ export function createTableDialog(use) {
       element(
         "fieldset",
         { className: "columns", tabIndex: 0 },
-        element("legend", { textContent: "Learn from" }),
+        element("legend", { textContent: "Train on" }),
         ...boxes,
       ),
     );
+
     picker.hidden = false;
-    select.addEventListener("change", judge);
-    picker.addEventListener("change", judge);
-    judge();
+    select.addEventListener("change", check);
+    picker.addEventListener("change", check);
+    check();
   }
 
   async function read(source) {
@@ -122,7 +130,7 @@ export function createTableDialog(use) {
     picker.hidden = true;
     go.disabled = true;
     dialog.open();
-    said.textContent = `Reading ${source.name} ...`;
+    said.textContent = `Reading ${source.name} …`;
     try {
       table = await readTable(source, { name: source.name, signal });
       said.textContent = "";
@@ -160,11 +168,11 @@ export function createTableDialog(use) {
   });
 
   return {
-    // checksum: of the data a link is about, or null.
+    // checksum: of the data that a link belongs to, or null.
     open(checksum = null) {
       expected.hidden = checksum === null;
       expected.textContent =
-        `This link is about data that stayed with its sender, with the checksum ${checksum}. ` +
+        `This link belongs to data that stayed with its sender (checksum ${checksum}). ` +
         "Choose the same file to replay the run.";
       dialog.open();
     },

@@ -1,5 +1,5 @@
-// Dark and light: as the system says until the visitor says otherwise. The colours themselves stand in style.css; what
-// is drawn on canvas reads them here.
+// Dark and light: the system's choice until the visitor makes one. The colours themselves are in style.css; what is
+// drawn on a canvas reads them here.
 const KEY = "triplet-theme";
 const NAMED = ["paper", "card", "ink", "muted", "line", "pull", "push", "found"];
 const system = matchMedia("(prefers-color-scheme: dark)");
@@ -16,7 +16,7 @@ export function colours() {
 export const onTheme = (listener) => listeners.add(listener);
 const tell = () => listeners.forEach((listener) => listener());
 
-// Storage may be denied to a page; the choice is then forgotten with it.
+// A page may be denied storage; the choice then lasts as long as the page.
 function remember(theme) {
   try {
     localStorage.setItem(KEY, theme);

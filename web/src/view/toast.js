@@ -1,4 +1,4 @@
-// One message at a time, read out when it comes, gone after a while.
+// One message at a time, read out when it appears, gone after a while.
 import { element } from "./dom.js";
 
 const SHOWN = 12000; // ms

@@ -1,4 +1,4 @@
-// Play, pause, step, reset, speed, and the way back through the run.
+// Play, pause, step, reset, speed, and a slider back through the run.
 import { count } from "../model/words.js";
 import { element, formatNumber } from "./dom.js";
 
@@ -17,15 +17,17 @@ export function createTransport(root, act) {
       ...properties,
     });
   const play = button("Pause", "❚❚", act.toggle, { className: "primary", id: "play" });
+
   const back = element("input", {
     type: "range",
     id: "scrub",
     min: 0,
     max: 0,
     value: 0,
-    "aria-label": "Back through the run",
+    "aria-label": "Scrub through the run",
   });
   back.addEventListener("input", () => act.seek(Number(back.value)));
+
   const pace = element("input", {
     type: "range",
     id: "speed",
@@ -34,6 +36,7 @@ export function createTransport(root, act) {
     "aria-label": "Speed",
   });
   pace.addEventListener("input", () => act.speed(SPEEDS[pace.value]));
+
   const step = element("output", { className: "step" });
   const rate = element("output", { className: "rate" });
   root.append(
@@ -50,11 +53,13 @@ export function createTransport(root, act) {
       play.textContent = running ? "❚❚" : "▶";
       play.setAttribute("aria-label", running ? "Pause" : "Play");
       play.title = running ? "Pause" : "Play";
+
       back.max = newest;
       if (document.activeElement !== back || live) {
         back.value = snapshot?.step ?? 0;
       }
       step.textContent = `step ${count(snapshot?.step ?? 0)}`;
+
       pace.value = SPEEDS.indexOf(speed);
       pace.setAttribute("aria-valuetext", speedText(speed));
       const measured = speed === Infinity && playing && stepsPerSecond !== null;

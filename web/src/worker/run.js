@@ -1,14 +1,20 @@
-// One training run: data split, a trainer, the live changes at their steps, and what there is to see of it.
+// One training run: the split of the data, a trainer, the live changes at their steps, and snapshots.
 import { pick, pickRows, sampleOf } from "../model/rows.js";
-import { latentChanges, measureOptions, splitOptions, trainerChange, trainerOptions } from "../model/settings.js";
-import { Judge } from "./judge.js";
+import {
+  latentChanges,
+  measureOptions,
+  splitOptions,
+  trainerChange,
+  trainerOptions,
+} from "../model/trainer_options.js";
+import { Evaluator } from "./evaluator.js";
 
-// What a snapshot may cost: triplets looked at, triplets handed out, and lines, which are those to be drawn at first.
-const MAX_TRIPLETS_SEEN = 20000;
+// What a snapshot may cost: triplets computed, triplets handed out, and those of them that are drawn as lines.
+const MAX_COMPUTED = 20000;
 const MAX_TRIPLETS = 2000;
 const MAX_LINES = 240;
 
-// A byte for each row, 1 for those held out.
+// A byte for each row, 1 for held-out ones.
 function split(triplet, { labels, n }, settings) {
   const mask = new Uint8Array(n);
   if (settings.encoder !== "free" && settings.heldOut > 0) {
@@ -17,13 +23,13 @@ function split(triplet, { labels, n }, settings) {
   return mask;
 }
 
-// The core would train, and learn nothing.
+// With fewer classes the core would train without learning anything.
 function checkClasses(labels, classes) {
   const sizes = new Uint32Array(classes);
   labels.forEach((label) => sizes[label]++);
   const usable = sizes.filter((size) => size >= 2).length;
   if (usable < 2) {
-    throw new Error(`It takes two classes with two or more rows to train on; there are ${usable}.`);
+    throw new Error(`Training takes at least two classes of two or more rows, and there are ${usable}.`);
   }
 }
 
@@ -31,26 +37,26 @@ export class Run {
   #triplet;
   #dataset;
   #settings; // in force
-  #used; // by the last step
+  #used; // settings of the last step
   #trainer;
-  #rows; // of the data, that are trained on
+  #rows; // of the data, those that are trained on
   #data; // all rows, in the library's memory
-  #judge;
+  #evaluator;
   #report = null; // of the last step
 
-  // changes: [[step, key, value]...] to be made on the way, in order of step. Throws what the core refuses.
+  // changes: [[step, key, value]...] to be made on the way, in order of steps. Throws if the core refuses.
   constructor(triplet, dataset, settings, changes) {
     this.#triplet = triplet;
     this.#dataset = dataset;
     this.#settings = settings;
     this.changes = changes;
-    this.made = 0; // so many changes have been made
+    this.made = 0; // how many of the changes have been made
     const { n, d, values, labels, columns, classes } = dataset;
     this.heldOut = split(triplet, dataset, settings);
     this.#rows = Int32Array.from({ length: n }, (_, row) => row).filter((row) => !this.heldOut[row]);
     const trained = pick(labels, this.#rows);
     checkClasses(trained, classes.length);
-    this.#judge = new Judge(triplet, dataset, this.heldOut, settings.seed);
+    this.#evaluator = new Evaluator(triplet, dataset, this.heldOut, settings.seed);
     this.#trainer = triplet.trainer({
       ...trainerOptions(settings),
       data: pickRows(values, d, this.#rows),
@@ -71,8 +77,8 @@ export class Run {
     return this.#trainer.steps;
   }
 
-  get judged() {
-    return this.#judge.about;
+  get evaluated() {
+    return this.#evaluator.about;
   }
 
   // Changes that are due before the next step.
@@ -85,7 +91,7 @@ export class Run {
     }
   }
 
-  // A change by hand, from the next step on. What a replay had still before it is dropped: this is another history now.
+  // A change by hand, from the next step on. Later changes of a replay are dropped: this is another history now.
   change(key, value) {
     this.#makeChanges();
     this.#trainer.set(...trainerChange(key, value));
@@ -106,8 +112,8 @@ export class Run {
     return this.#trainer.save();
   }
 
-  // What is seen at this step, with the settings in force. Loss and active share are those of the step, null before the
-  // first; recall is null until it is judged.
+  // The run at this step, with the settings in force. Loss and active share are those of the step, null before the
+  // first; recall is null until it is evaluated.
   snapshot() {
     this.#makeChanges();
     const settings = this.#settings;
@@ -127,12 +133,12 @@ export class Run {
     };
   }
 
-  // The recall of a snapshot: { value, among, raw } as the judge has them.
-  judge({ positions, dim, settings }) {
-    return this.#judge.measure(positions, dim, settings);
+  // The recall of a snapshot, as Evaluator.evaluate returns it.
+  evaluate({ positions, dim, settings }) {
+    return this.#evaluator.evaluate(positions, dim, settings);
   }
 
-  // The last batch at these positions: its gradient, and those of the triplets that the step used which have a loss.
+  // The last batch at these positions: its gradient, and those triplets of the step that have a loss.
   #batch(positions, dim) {
     const batch = pick(this.#rows, this.#trainer.lastBatch);
     if (batch.length === 0) {
@@ -140,9 +146,11 @@ export class Run {
     }
     const { margin, swap, softMargin } = this.#settings;
     const hinge = { ...measureOptions(this.#settings), nonfinite: "allow", margin, swap, softMargin };
+
     const rows = pickRows(positions, dim, batch);
     const labels = pick(this.#dataset.labels, batch);
     const all = this.#used.mining === "all";
+
     const { anchors, positives, negatives } = all ? this.#someOfAll(rows, labels) : this.#drawn();
     const { loss, gradient } = this.#triplet.indexedLoss(rows, { anchors, positives, negatives }, {
       ...hinge,
@@ -160,30 +168,31 @@ export class Run {
       const sides = [anchors, positives, negatives];
       return Int32Array.from({ length: 3 * list.length }, (_, i) => batch[sides[i % 3][list[Math.floor(i / 3)]]]);
     };
+
     const active = Int32Array.from(loss.data.keys()).filter((i) => loss.data[i] > 0);
     const shown = some(active, MAX_TRIPLETS);
     return { batch, gradient: moves.data, triplets: inData(shown), lines: inData(some(shown, MAX_LINES)) };
   }
 
-  // The triplets of the last step, by their places in its batch.
+  // The triplets of the last step, by their indices in its batch.
   #drawn() {
-    const places = new Map(Array.from(this.#trainer.lastBatch, (row, place) => [row, place]));
+    const indices = new Map(Array.from(this.#trainer.lastBatch, (row, i) => [row, i]));
     const { anchors, positives, negatives } = this.#trainer.lastTriplets();
-    const placesOf = (rows) => rows.map((row) => places.get(row));
-    return { anchors: placesOf(anchors), positives: placesOf(positives), negatives: placesOf(negatives) };
+    const inBatch = (rows) => rows.map((row) => indices.get(row));
+    return { anchors: inBatch(anchors), positives: inBatch(positives), negatives: inBatch(negatives) };
   }
 
-  // A step that leaves out none uses too many to list: those of some anchors.
+  // Mining all triplets gives too many to list: those of some anchors.
   #someOfAll(rows, labels) {
     const perAnchor = this.#used.rowsPerClass * labels.length;
-    const places = sampleOf(this.#triplet, labels, Math.ceil(MAX_TRIPLETS_SEEN / perAnchor), this.step);
-    const mined = this.#triplet.mine(pickRows(rows.data, rows.cols, places), pick(labels, places), {
+    const sample = sampleOf(this.#triplet, labels, Math.ceil(MAX_COMPUTED / perAnchor), this.step);
+    const mined = this.#triplet.mine(pickRows(rows.data, rows.cols, sample), pick(labels, sample), {
       mining: "all",
       nonfinite: "allow",
       references: rows,
       referenceLabels: labels,
-      referenceSelf: places,
+      referenceSelf: sample,
     });
-    return { ...mined, anchors: pick(places, mined.anchors) };
+    return { ...mined, anchors: pick(sample, mined.anchors) };
   }
 }

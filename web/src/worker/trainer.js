@@ -1,4 +1,4 @@
-// The training that a session talks to, over the port of a worker.
+// The training side of a session, which talks to it over the port of a worker.
 //
 // In:   { type: "start", request, dataset, settings, changes, until, playing, speed, limit }
 //       { type: "change", request, key, value }      a live change, from the next step on
@@ -6,34 +6,34 @@
 //       { type: "play" }  { type: "pause" }  { type: "step", count }  { type: "speed", speed }  { type: "snapshot" }
 //       { type: "limit", limit }                     playing goes no farther than this step; Infinity: it runs alone
 // Out:  { type: "reply", request, value } or { type: "reply", request, error }
-//         start: { run, heldOut, judged, snapshot }; the run before lives on when it fails.  change: { changes }.
+//         start: { run, heldOut, evaluated, snapshot }; if it fails, the run before goes on.  change: { changes }.
 //         model: bytes.
-//       { type: "snapshot", run, snapshot, changes } one for each that was asked for, once there is something new; of
-//                                                    a run with a limit, once it stands there
-//       { type: "stopped", run, step, error }        steps asked for are done, or the run can go no farther
+//       { type: "snapshot", run, snapshot, changes } one for each request, once there is something new; of a run with a
+//                                                    limit, once it has reached it
+//       { type: "stopped", run, step, error }        the requested steps are done, or the run cannot go on
 //         run: the request that started it.
 //
-// It trains in slices of time and looks for messages between them; a snapshot waits until snapshots take but a share of
-// the time, and goes without recall until that does so, too. One of a run that stands has it.
+// It trains in slices of time and reads messages between them. Snapshots take only a share of the time, and so does
+// recall: a snapshot waits, and a later one has the recall. The snapshot of a run at rest always has it.
 import { Run } from "./run.js";
 
 const SLICE = 8; // ms
-// Of the time: while training is behind its speed, and while it is not.
+// Shares of the time, while training lags behind its speed and while it does not.
 const SNAPSHOT_SHARE = { late: 1 / 16, inTime: 1 / 2 };
-const JUDGING_SHARE = 1 / 10; // of the time
+const EVALUATION_SHARE = 1 / 10;
 const RATE_TIME = 500; // ms over which steps/s are measured
-const MAX_BEHIND = 100; // ms that a slow machine may catch up
+const MAX_LAG = 100; // ms that a slow machine may catch up
 
-// Another turn of the event loop: browsers let nested timers wait for 4 ms, Node empties a port before it looks
+// Another round of the event loop: browsers let nested timers wait for 4 ms, Node empties a port before it looks
 // elsewhere.
-function turns() {
+function nextRound() {
   const { port1, port2 } = new MessageChannel();
   return (body) => {
     port1.onmessage = body;
     port2.postMessage(null);
   };
 }
-const soon = globalThis.setImmediate ?? turns();
+const soon = globalThis.setImmediate ?? nextRound();
 
 // loading: a promise of the loaded library.
 export function serve(port, loading) {
@@ -43,12 +43,12 @@ export function serve(port, loading) {
   let speed = Infinity; // steps/s
   let until = 0; // train to this step, whatever the speed
   let limit = Infinity; // where playing waits
-  let clock = { time: 0, step: 0 }; // from where the speed is kept
+  let clock = { time: 0, step: 0 }; // where the speed is measured from
   let rate = { time: 0, step: 0, value: null };
-  let wanted = false; // a snapshot
-  let news = false; // something that the last snapshot did not show
-  let posted = { time: 0, cost: 0 };
-  let judged = { time: 0, cost: 0, step: -1 };
+  let wanted = false; // whether a snapshot is
+  let news = false; // whether there is something that the last snapshot did not show
+  let lastSnapshot = { time: 0, cost: 0 };
+  let lastEvaluation = { time: 0, cost: 0, step: -1 };
   let scheduled = false;
 
   function schedule(delay) {
@@ -58,15 +58,15 @@ export function serve(port, loading) {
     }
   }
 
-  // Steps that the clock is ahead.
-  const behind = (now) => clock.step + Math.floor(((now - clock.time) * speed) / 1000) - run.step;
+  // Steps that training lags behind the clock.
+  const lag = (now) => clock.step + Math.floor(((now - clock.time) * speed) / 1000) - run.step;
 
-  // Steps that are to be done by now.
+  // Steps to take by now.
   function due(now) {
     if (run.step < until) {
       return until - run.step;
     }
-    return plays() ? Math.min(behind(now), limit - run.step) : 0;
+    return isPlaying() ? Math.min(lag(now), limit - run.step) : 0;
   }
 
   function keepTime(now) {
@@ -86,19 +86,19 @@ export function serve(port, loading) {
     } catch (error) {
       stop(error);
     }
-    if (busy()) {
+    if (isBusy()) {
       const now = performance.now();
       schedule(due(now) > 0 ? 0 : Math.min((1 - ((((now - clock.time) * speed) / 1000) % 1)) * (1000 / speed), 1000));
     }
   }
 
-  const plays = () => playing && run.step < limit;
-  const busy = () => plays() || run.step < until;
+  const isPlaying = () => playing && run.step < limit;
+  const isBusy = () => isPlaying() || run.step < until;
 
   function train(start) {
-    const late = behind(start);
-    if (run.step >= until && playing && speed < Infinity && late > Math.max(1, (speed * MAX_BEHIND) / 1000)) {
-      clock.step -= late - 1; // what could not be done in time is let go
+    const late = lag(start);
+    if (run.step >= until && playing && speed < Infinity && late > Math.max(1, (speed * MAX_LAG) / 1000)) {
+      clock.step -= late - 1; // steps that could not be taken in time are given up
     }
     let now = start;
     while (due(now) > 0 && now - start < SLICE) {
@@ -124,20 +124,20 @@ export function serve(port, loading) {
       type: "stopped",
       run: started,
       step: run.step,
-      error: `The run stops after step ${run.step}: ${error.message}. Reset with a smaller learning rate.`,
+      error: `The run stopped after step ${run.step}: ${error.message}. Reset with a smaller learning rate.`,
     });
   }
 
-  function take(from, standing) {
+  function take(from, atRest) {
     const start = performance.now();
     const snapshot = { ...from.snapshot(), stepsPerSecond: rate.value };
     const time = performance.now();
-    posted = { time, cost: time - start };
+    lastSnapshot = { time, cost: time - start };
     news = false;
-    if (standing || time - judged.time > judged.cost / JUDGING_SHARE - judged.cost) {
-      snapshot.recall = from.judge(snapshot);
+    if (atRest || time - lastEvaluation.time > lastEvaluation.cost / EVALUATION_SHARE - lastEvaluation.cost) {
+      snapshot.recall = from.evaluate(snapshot);
       const done = performance.now();
-      judged = { time: done, cost: done - time, step: snapshot.step };
+      lastEvaluation = { time: done, cost: done - time, step: snapshot.step };
     }
     return snapshot;
   }
@@ -148,12 +148,12 @@ export function serve(port, loading) {
 
   function answer() {
     const now = performance.now();
-    const pause = posted.cost / SNAPSHOT_SHARE[due(now) > 0 ? "late" : "inTime"] - posted.cost;
-    const early = busy() && (now - posted.time < pause || limit < Infinity);
-    const standing = !playing && !busy();
-    if (wanted && !early && (news || (standing && judged.step !== run.step))) {
+    const pause = lastSnapshot.cost / SNAPSHOT_SHARE[due(now) > 0 ? "late" : "inTime"] - lastSnapshot.cost;
+    const early = isBusy() && (now - lastSnapshot.time < pause || limit < Infinity);
+    const atRest = !playing && !isBusy();
+    if (wanted && !early && (news || (atRest && lastEvaluation.step !== run.step))) {
       wanted = false;
-      const snapshot = take(run, standing);
+      const snapshot = take(run, atRest);
       const changes = run.changes.slice(0, run.made);
       port.postMessage({ type: "snapshot", run: started, snapshot, changes }, transfers(snapshot));
     }
@@ -166,16 +166,16 @@ export function serve(port, loading) {
       run?.free();
       run = fresh;
       started = message.request;
-      judged.cost = 0; // the first of a run does more
+      lastEvaluation.cost = 0; // the first of a run takes longer
       ({ playing, speed, until, limit } = message);
       wanted = false;
       keepTime(performance.now());
-      return [{ run: started, heldOut: run.heldOut, judged: run.judged, snapshot }, transfers(snapshot)];
+      return [{ run: started, heldOut: run.heldOut, evaluated: run.evaluated, snapshot }, transfers(snapshot)];
     },
     change(triplet, { key, value }) {
       run.change(key, value);
       news = true;
-      judged.step = -1;
+      lastEvaluation.step = -1;
       return [{ changes: run.changes }];
     },
     model() {
@@ -189,7 +189,7 @@ export function serve(port, loading) {
       playing = true;
       keepTime(performance.now());
     },
-    // What has been begun in step with another run is gone to its end.
+    // Steps begun in lockstep with another run are completed.
     pause() {
       until = playing && limit < Infinity ? limit : 0;
       playing = false;

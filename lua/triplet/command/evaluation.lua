@@ -1,9 +1,9 @@
---- How well rows that were not trained on find those of their class: figures, tables of them, and what they come to.
+--- How well rows that were not trained on find those of their class: the figures, tables of them, and a summary.
 
 local dataset = require "triplet.command.dataset"
 local triplet = require "triplet"
 
-local judgement = {}
+local evaluation = {}
 
 local NEIGHBORS = 5
 
@@ -15,10 +15,10 @@ local COLUMNS = {
   { "5-nearest vote", function(metrics) return metrics.knn_accuracy end },
 }
 
--- The parts of a set that can be judged.
+-- The parts of a set that are evaluated.
 local PARTS = { "test", "unseen" }
 
--- Where rows of them are searched.
+-- What the rows of a part are searched among.
 local SIDES = { "against_training", "among_themselves" }
 
 local function name_of(part, set)
@@ -26,7 +26,8 @@ local function name_of(part, set)
     or "held-out rows"
 end
 
-local function judge(set, part, embeddings, options)
+--- The held-out rows come after the training rows, for the library is told of one set of rows and which are held out.
+local function evaluate(set, part, embeddings, options)
   local rows, held_out = {}, {}
   for i, row in ipairs(set.parts.train) do
     rows[i] = row
@@ -35,34 +36,37 @@ local function judge(set, part, embeddings, options)
     rows[#rows + 1] = row
     held_out[i] = #rows
   end
+
   return triplet.evaluate_held_out(embeddings:select(rows), dataset.pick(set.labels, rows), held_out, options)
 end
 
 --- What evaluate_held_out finds of each part that has rows: as raw standardised features, or as the trainer embeds them
 --- now.
-function judgement.of(trainer, set, raw)
+function evaluation.of(trainer, set, raw)
   local embeddings
   if raw then
     embeddings = triplet.standardize(set.matrix, triplet.standardization(set.matrix:select(set.parts.train)))
   else
     embeddings = trainer:embed(set.matrix)
   end
+
   local options = { k = { NEIGHBORS }, seed = trainer:get("seed"), distance = trainer:get("distance"),
     p = trainer:get("p") }
   local found = {}
   for _, part in ipairs(PARTS) do
-    found[part] = #set.parts[part] > 0 and judge(set, part, embeddings, options) or nil
+    found[part] = #set.parts[part] > 0 and evaluate(set, part, embeddings, options) or nil
   end
   return found
 end
 
---- Whether there was anything to find and anything else to find in its place: without triplets figures say nothing.
+--- Whether there were triplets. Without a positive a query can find none, and without a negative it finds nothing else:
+--- such figures say nothing.
 local function is_measured(metrics)
   return metrics.triplet_accuracy ~= nil
 end
 
---- The figure to go by: precision@1 among the training rows where their classes are there, else among themselves; as it
---- is shown, or nil.
+--- The figure that sums up a part: precision@1 among the training rows if these have its classes, otherwise among the
+--- part's own rows; as text, or nil.
 local function precision_of(found)
   for _, side in ipairs(SIDES) do
     if found and is_measured(found[side]) then
@@ -71,8 +75,8 @@ local function precision_of(found)
   end
 end
 
---- That figure in words, of the first part that has one, or nil.
-function judgement.summary(set, found)
+--- That figure in words, for the first part that has one, or nil.
+function evaluation.summary(set, found)
   for _, part in ipairs(PARTS) do
     local precision = precision_of(found[part])
     if precision then
@@ -87,9 +91,10 @@ local function heading_of(found, set, part, side)
   if found.queries < found.held_out then
     rows = ("%s, drawn from %d,"):format(rows, found.held_out)
   end
+
   local place = side == "among_themselves" and "themselves" or ("%d training rows"):format(#set.parts.train)
   if not is_measured(metrics) then
-    return ("%s cannot be judged among %s: %s"):format(rows, place,
+    return ("%s cannot be evaluated among %s: %s"):format(rows, place,
       metrics.queries == 0 and "none has another of its class there" or "all are of one class")
   end
   return ("%s searched among %s%s"):format(rows, place, metrics.skipped > 0
@@ -101,15 +106,19 @@ local function add_table(lines, stages, set, part, side)
   local function figure_of(column, stage)
     return column[2](stage.found[part][side])
   end
+
   lines[#lines + 1] = "\n" .. heading_of(stages[1].found[part], set, part, side)
   if not is_measured(stages[1].found[part][side]) then
     return
   end
+
+  -- A figure that is missing is missing at every stage, so its column is left out.
   local header = (" "):rep(19)
   for _, column in ipairs(COLUMNS) do
     header = header .. (figure_of(column, stages[1]) and "  " .. column[1] or "")
   end
   lines[#lines + 1] = header
+
   for _, stage in ipairs(stages) do
     local line = ("  %-17s"):format(stage.name)
     for _, column in ipairs(COLUMNS) do
@@ -120,28 +129,36 @@ local function add_table(lines, stages, set, part, side)
   end
 end
 
---- stages: { name, found } of the raw features, of the encoder before training and, where there was any, after.
---- is_deep: whether the encoder has hidden layers.
-function judgement.lines(set, stages, is_deep)
-  local lines = {}
+--- Adds a warning for each part whose rows the trained encoder finds less well than the raw features do.
+local function add_warnings(lines, stages, set, is_deep)
   local raw, trained = stages[1].found, stages[3] and stages[3].found or {}
   for _, part in ipairs(PARTS) do
+    local before, after = precision_of(raw[part]), precision_of(trained[part])
+    if before and after and tonumber(after) < tonumber(before) then
+      -- Hidden layers fit the classes that they were trained on, which may cost others their structure.
+      local is_new = raw[part].against_training.queries == 0
+      lines[#lines + 1] = ("\nThe trained encoder finds neighbours less well than the raw features do: precision@1 of "
+        .. "%s\nis %s against %s. Try a larger --dim%s."):format(name_of(part, set), after, before,
+        is_deep and is_new and ", with --hidden none" or "")
+    end
+  end
+end
+
+--- The report. stages: { name, found } of the raw features, of the encoder before training, and of the encoder after it
+--- if there was any. is_deep: whether the encoder has hidden layers.
+function evaluation.lines(set, stages, is_deep)
+  local lines = {}
+  local raw = stages[1].found
+  for _, part in ipairs(PARTS) do
     for _, side in ipairs(SIDES) do
-      -- Rows of classes that were not trained on are not searched where no one is of their class.
+      -- Rows of classes that were not trained on have no other of their class among the training rows.
       if raw[part] and (side == "among_themselves" or raw[part][side].queries > 0) then
         add_table(lines, stages, set, part, side)
       end
     end
   end
-  for _, part in ipairs(PARTS) do
-    local before, after = precision_of(raw[part]), precision_of(trained[part])
-    if before and after and tonumber(after) < tonumber(before) then
-      lines[#lines + 1] = ("\nThe trained encoder finds neighbours less well than the raw features do: precision@1 of "
-        .. "%s\nis %s against %s. Try a larger --dim%s."):format(name_of(part, set), after, before,
-        is_deep and raw[part].against_training.queries == 0 and ", with --hidden none" or "")
-    end
-  end
+  add_warnings(lines, stages, set, is_deep)
   return lines
 end
 
-return judgement
+return evaluation

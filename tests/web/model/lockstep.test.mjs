@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keepInStep } from "../../../web/src/model/tandem.js";
+import { keepInStep } from "../../../web/src/model/lockstep.js";
 import { schema, until, withSession } from "./world.mjs";
 
 const quick = { ...schema.defaults(), data: "rings", rows: 60, layers: [4], classesPerBatch: 2, rowsPerClass: 2 };

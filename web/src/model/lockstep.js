@@ -1,10 +1,10 @@
-// Runs side by side, in step: all come to a step before any shows it and plays on.
+// Runs side by side in lockstep: all reach a step before any shows it and plays on.
 const EXCHANGE = 100; // ms from one common step to the next, at full speed
-const FRAMES = 60; // common steps a second, at any other
+const FRAMES = 60; // common steps a second, at any other speed
 
 const EVENTS = ["start", "state", "error"];
 
-// Returns what lets the sessions go again.
+// Returns a function that releases the sessions.
 export function keepInStep(sessions) {
   let stride = 1; // steps from one common step to the next
   let since = 0;
@@ -16,10 +16,11 @@ export function keepInStep(sessions) {
     return speed < Infinity ? Math.ceil(speed / FRAMES) : Math.min(longer, 2 * stride);
   }
 
-  function goOn() {
+  function advance() {
     if (sessions.some(({ state }) => state.starting)) {
       return;
     }
+
     const going = sessions.filter(({ state }) => state.playing);
     const steps = going.map(({ reached }) => reached);
     const farthest = Math.max(...steps);
@@ -31,8 +32,8 @@ export function keepInStep(sessions) {
     }
   }
 
-  // Once all have heard of what the visitor does, or one that is paused after another would be sent on alone.
-  const soon = () => queueMicrotask(goOn);
+  // Only after all have been told what the visitor did: one that is paused after another would be sent on alone.
+  const soon = () => queueMicrotask(advance);
 
   for (const session of sessions) {
     session.limit = session.reached;

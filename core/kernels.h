@@ -1,0 +1,128 @@
+/* kernels.h - the hot loops, which exist once per instruction set. Written once, in kernels.inc. */
+#ifndef TRIPLET_KERNELS_H
+#define TRIPLET_KERNELS_H
+
+#include "internal.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Rows as kernels read them: row i begins at data + i stride. */
+typedef struct triplet_rows {
+  const float *data;
+  const double *lengths; /* of UNIT rows: what each was divided by, 0 for a row of zeros; else NULL */
+  size_t rows, cols, stride;
+} triplet_rows;
+
+/* Rows without gaps. */
+static inline triplet_rows triplet_rows_of(const float *data, size_t rows, size_t cols) {
+  return (triplet_rows){.data = data, .rows = rows, .cols = cols, .stride = cols};
+}
+
+static inline triplet_rows triplet_rows_part(const triplet_rows *rows, size_t first, size_t count) {
+  return (triplet_rows){.data = rows->data + first * rows->stride,
+                        .lengths = rows->lengths ? rows->lengths + first : NULL,
+                        .rows = count,
+                        .cols = rows->cols,
+                        .stride = rows->stride};
+}
+
+/* What is summed over the components of two rows, and what of a pair the gradient kernels take a multiple of. UNIT rows
+ * hold each number as a float32 and, cols further on, what float32 lost of it. */
+typedef enum triplet_sum {
+  TRIPLET_SUM_NONE,     /* no kernel */
+  TRIPLET_SUM_SQUARES,  /* sum (x - y + shift)^2           x - y + shift */
+  TRIPLET_SUM_ABSOLUTE, /* sum |x - y + shift|             sign(x - y + shift) */
+  TRIPLET_SUM_UNIT,     /* sum ((x - y) + (x' - y'))^2     (x - y) + (x' - y'), primes for what was lost */
+  TRIPLET_SUM_DOT       /* sum x y                         y; for dense layers */
+} triplet_sum;
+
+typedef struct triplet_term {
+  triplet_sum sum;
+  float shift; /* of SQUARES and ABSOLUTE */
+} triplet_term;
+
+/* Of dense layers. */
+static const triplet_term triplet_dot = {TRIPLET_SUM_DOT, 0};
+
+/* That of output row i and term j is data[i * row_step + j * term_step]. */
+typedef struct triplet_coefficients {
+  const float *data;
+  size_t row_step, term_step;
+} triplet_coefficients;
+
+/* torch.optim.Adam / AdamW; the caller folds bias correction into rate and root_scale:
+ *    g = gradient + decay p        (decay 0 for AdamW, which shrinks p first: p = p shrink)
+ *    m = b1 m + (1 - b1) g         v = b2 v + (1 - b2) g^2
+ *    p = p shrink - rate m / (sqrt(v) root_scale + eps) */
+typedef struct triplet_adam {
+  float shrink, decay, b1, b2, rate, root_scale, eps;
+} triplet_adam;
+
+/* The kernels' float coefficients are good while nothing comes near the ends of float32. */
+#define TRIPLET_PLAIN_LEAST 1e-18
+#define TRIPLET_PLAIN_MOST 1e18
+
+struct triplet_kernels {
+  const char *name;
+
+  /* sums[i] over row i of x and row i of y. */
+  void (*row_sums)(triplet_term term, const triplet_rows *x, const triplet_rows *y, float *sums);
+
+  /* sums[i * stride + j] over row i of x and row j of y: the same bits as row_sums gives for that pair. */
+  void (*tile_sums)(triplet_term term, const triplet_rows *x, const triplet_rows *y, float *sums, size_t stride);
+
+  /* sums[i] = sqrt(sums[i] + eps), or NaN where sums[i] + eps lies outside [2^-100, FLT_MAX], where float32 may have
+   * lost terms. Whether none does. */
+  bool (*roots)(float *sums, size_t count, float eps);
+
+  /* ranks[i] = how many of the sorted edges are at most values[i]. */
+  void (*rank)(const float *edges, size_t count, const float *values, size_t n, uint32_t *ranks);
+
+  /* The index of the least of n > 0 values, the lowest among equals. None is NaN. */
+  size_t (*argmin)(const float *values, size_t n);
+
+  /* What the slopes of Euclidean distances multiply x - y by:
+   *    out[j] = (weights[j] + backward[j]) scale / (distances[j], or 1 where that is 0)
+   * in double, then rounded. backward may be NULL. Whether every slope that is not 0 and every distance lies between
+   * TRIPLET_PLAIN_LEAST and _MOST; where not, out is of no use. */
+  bool (*coefficients)(const float *weights, const float *backward, const float *distances, double scale, size_t count,
+                       float *out);
+
+  /* Rows of gradients of explicit triplets, of which row i of anchors, positives and negatives, rows[0 .. 2], is one;
+   * gradients not wanted are NULL. With e(x, y) what the term takes of a pair and coefficients {ap, an, pn} for each
+   * row, of which pn plays no part without swap:
+   *    anchors     ap e(a, p) - an e(a, n)
+   *    positives  -ap e(a, p) - pn e(p, n)
+   *    negatives   an e(a, n) + pn e(p, n)
+   * stream: write around the cache; needs outputs aligned to 16, alike to 32, and columns a multiple of 8. */
+  void (*triplet_gradients)(triplet_term term, const triplet_rows rows[3], const float *coefficients,
+                            const triplet_gradients *gradients, bool swap, bool stream);
+
+  /* output row i += sum over the rows j of y, in order, of coefficient (i, j) times what the term takes of x_i and y_j;
+   * output has the rows and columns of x without gaps, for DOT so many rows of y's columns, and x.data may be NULL.
+   * Terms of coefficient 0 are left out, whatever their rows hold. */
+  void (*accumulate)(triplet_term term, const triplet_rows *x, const triplet_rows *y,
+                     const triplet_coefficients *coefficients, float *output);
+
+  /* x divided by the lengths of its rows, in double, as UNIT rows without gaps (2 x.cols floats a row), the numbers
+   * multiples of 2^-24, so that near ones differ exactly; and those lengths. */
+  void (*units)(const triplet_rows *x, float *units, double *lengths);
+
+  /* From gradients by UNIT rows (rows, cols), in place, to those by the rows they were made of: the part at right
+   * angles to the row, divided by the row's length. None where that is 0 or not finite. */
+  void (*tangents)(const triplet_rows *units, float *gradient);
+
+  void (*adam)(const triplet_adam *adam, float *parameters, const float *gradient, float *m, float *v, size_t count);
+};
+
+extern const triplet_kernels triplet_kernels_base;
+#ifdef __x86_64__
+extern const triplet_kernels triplet_kernels_avx2;
+#endif
+
+/* dispatch.c: the kernels of a context, or the best this machine has for NULL. */
+const triplet_kernels *triplet_kernels_of(const triplet_context *context);
+
+#pragma GCC visibility pop
+
+#endif

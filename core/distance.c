@@ -13,9 +13,9 @@ typedef struct pair_run {
 } pair_run;
 
 /* A new distance is a row of the table below with a value and slopes; a sum that the kernels take, and what follows
- * from it, only makes it fast. */
+ * from it, only makes it fast. But for torch's eps d(x, y) is d(y, x) to the last bit: of a set with itself half of the
+ * distances are taken. */
 struct triplet_definition {
-  const char *name, *help;
   double (*value)(const triplet_pair *pair);
   void (*prepare)(triplet_pair *pair); /* what the slopes need; NULL: the distance alone */
   triplet_slopes (*slopes)(const triplet_pair *pair, size_t k);
@@ -283,8 +283,6 @@ static const triplet_definition *minkowski_of_power(double p) {
 static const triplet_definition table[] = {
     [TRIPLET_DISTANCE_MINKOWSKI] =
         {
-            .name = "minkowski",
-            .help = "(sum |x - y|^p)^(1/p): Euclidean for p = 2, Manhattan for 1, Chebyshev for inf",
             .of_power = minkowski_of_power,
             .value = power_value,
             .prepare = power_prepare,
@@ -294,8 +292,6 @@ static const triplet_definition table[] = {
         },
     [TRIPLET_DISTANCE_SQUARED] =
         {
-            .name = "squared",
-            .help = "sum (x - y)^2",
             .value = squared_value,
             .slopes = squared_slopes,
             .sum = TRIPLET_SUM_SQUARES,
@@ -304,8 +300,6 @@ static const triplet_definition table[] = {
         },
     [TRIPLET_DISTANCE_COSINE] =
         {
-            .name = "cosine",
-            .help = "1 - cos(x, y)",
             .value = cosine_value,
             .prepare = cosine_prepare,
             .slopes = cosine_slopes,

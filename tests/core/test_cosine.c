@@ -57,7 +57,7 @@ static float distance_of(const float *x, const float *y, size_t d) {
   const triplet_options options = cosine_options(triplet_batch_options());
   float distance = 0;
   assert_int_equal(triplet_distances(NULL, &options, triplet_matrix_of(x, 1, d), triplet_matrix_of(y, 1, d),
-                                     triplet_matrix_of(&distance, 1, 1)),
+                                     (triplet_matrix){&distance, 1, 1}),
                    TRIPLET_OK);
   return distance;
 }

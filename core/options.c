@@ -3,6 +3,7 @@
  * made from it: the command's flags, Lua's annotations, the types of JavaScript, the page's explanations. */
 #include "internal.h"
 
+#include "distances.h"
 #include "losses.h"
 
 /* What `begun` says of the structures: unlikely in memory that holds anything else. */
@@ -44,13 +45,14 @@ enum {
 
 /* ---- options that several faces share ---------------------------------------------------------------------------- */
 
-#define TRIPLET_DISTANCES "minkowski|squared|cosine"
-#define TRIPLET_DISTANCE_HELP                                                                                          \
-  "minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1 where a row is zero"
+/* Of a list that has a row ROW(name, help) for each choice, as losses.h: the choices, and what is said of them. */
+#define CHOICE_NAME(name, help) "|" #name
+#define CHOICE_HELP(name, help) ". " #name ": " help
+#define CHOICES_OF(LIST) &("" LIST(CHOICE_NAME))[1]
 
 #define MEASURE(type, at)                                                                                              \
-  CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, TRIPLET_DISTANCES, ALWAYS,                                    \
-         "How far apart two rows are. " TRIPLET_DISTANCE_HELP),                                                        \
+  CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, CHOICES_OF(TRIPLET_DISTANCES), ALWAYS,                        \
+         "How far apart two rows are" TRIPLET_DISTANCES(CHOICE_HELP)),                                                 \
       NUMBER(type, at, p, 2, 1, INFINITY, "distance=minkowski",                                                        \
              "Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone"),   \
       NUMBER(type, at, eps, 1e-6, 0, FLT_MAX, "distance=minkowski,convention=torch|optax",                             \
@@ -83,11 +85,9 @@ enum {
              "each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum by "   \
              "the number of active triplets")
 
-#define LOSS_NAME(name, help) "|" #name
-#define LOSS_HELP(name, help) ". " #name ": " help
 #define LOSS(type, at)                                                                                                 \
-  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, &("" TRIPLET_PAIR_LOSSES(LOSS_NAME))[1], ALWAYS,                        \
-         "What is minimised" TRIPLET_PAIR_LOSSES(LOSS_HELP))
+  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, CHOICES_OF(TRIPLET_PAIR_LOSSES), ALWAYS,                                \
+         "What is minimised" TRIPLET_PAIR_LOSSES(CHOICE_HELP))
 #define IGNORE_LABEL(type, at, help)                                                                                   \
   INTEGER(type, at, ignore_label, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, ALWAYS, help)
 #define MINING(type, at)                                                                                               \

@@ -107,7 +107,7 @@ export interface MarginLossOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -169,7 +169,7 @@ export interface IndexedLossOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -253,7 +253,7 @@ export interface BatchLossOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -332,7 +332,7 @@ export interface MineOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -382,7 +382,7 @@ export interface DistancesOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -419,7 +419,7 @@ export interface NearestOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -458,7 +458,7 @@ export interface EvaluateOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -509,7 +509,7 @@ export interface EvaluateHeldOutOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -610,7 +610,7 @@ export interface TrainerOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */

@@ -98,7 +98,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "torch"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
@@ -134,7 +134,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "torch"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
@@ -183,7 +183,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
@@ -234,7 +234,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
@@ -262,7 +262,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
 --- `eps`. Belongs to distance = "minkowski".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
@@ -283,7 +283,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
 --- `eps`. Belongs to distance = "minkowski".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
@@ -306,7 +306,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
 --- `eps`. Belongs to distance = "minkowski".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
@@ -335,7 +335,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
 --- `eps`. Belongs to distance = "minkowski".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to
@@ -400,7 +400,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Power of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity the largest difference alone. Belongs to

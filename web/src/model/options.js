@@ -51,7 +51,7 @@ export const OPTIONS = {
     distance: {
       initial: "minkowski",
       help:
-        "How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, " +
+        "How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, " +
         "y), or 1 where a row is zero",
     },
     p: {

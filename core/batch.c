@@ -24,6 +24,7 @@ static void scatter_picks(const triplet_survey *survey, double scale, triplet_ba
   const triplet_rows *queries = &selection->queries, *references = &selection->references;
   const triplet_pick_list *list = survey->picks;
   float *others = selection->sets.separate ? gradients.references : gradients.embeddings;
+
   if (gradients.embeddings)
     memset(gradients.embeddings, 0, queries->rows * queries->cols * sizeof(float));
   if (gradients.references)
@@ -40,6 +41,8 @@ static void scatter_picks(const triplet_survey *survey, double scale, triplet_ba
 
       const triplet_pair_end p = end_at(references, others, (size_t)pick.positive);
       const triplet_pair_end n = end_at(references, others, (size_t)pick.negative);
+
+      /* Without swap the last has no slope. */
       const triplet_sloped_pair pairs[] = {
           {a, p, distances.ap, slopes.ap},
           {a, n, distances.an, slopes.an},

@@ -484,6 +484,7 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
   const char *name = field->name;
   if (value == field->initial) /* even where it lies outside: TRIPLET_NO_LABEL */
     return TRIPLET_OK;
+
   switch (field->kind) {
   case TRIPLET_FIELD_NUMBER:
     if (value >= field->minimum && value <= field->maximum)
@@ -495,20 +496,24 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
                           field->minimum, value);
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a number in [%g, %g%s, got %g",
                         field->minimum, field->maximum, field->maximum == BELOW_ONE ? ")" : "]", value);
+
   case TRIPLET_FIELD_INTEGER:
     if (value >= field->minimum && value <= field->maximum && value == (double)(int64_t)value)
       break;
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected an integer in %d .. %d, got %g",
                         (int64_t)field->minimum, (int64_t)field->maximum, value);
+
   case TRIPLET_FIELD_BOOLEAN:
     if (value == 0 || value == 1)
       break;
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a boolean, got %g", value);
+
   case TRIPLET_FIELD_CHOICE:
     if (value >= 0 && value < (double)triplet_choice_count(field->choices) && value == (double)(int)value)
       break;
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected one of %s, got number %g", field->choices,
                         value);
+
   case TRIPLET_FIELD_VALUE:
     break;
   }

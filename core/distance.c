@@ -4,6 +4,8 @@
  * the safe range of float32 are taken again in double, where squares of floats neither over- nor underflow. */
 #include "distance.h"
 
+#include "distances.h"
+
 /* ---- what is known of a distance --------------------------------------------------------------------------------- */
 
 /* Pairs i < count: row i of y and, with x_step 1, of x, with x_step 0 always its first. */
@@ -12,7 +14,7 @@ typedef struct pair_run {
   size_t x_step, count;
 } pair_run;
 
-/* A new distance is a row of the table below with a value and slopes; a sum that the kernels take, and what follows
+/* A new distance is a row of distances.h, and here a value and slopes; a sum that the kernels take, and what follows
  * from it, only makes it fast. But for torch's eps d(x, y) is d(y, x) to the last bit: of a set with itself half of the
  * distances are taken. */
 struct triplet_definition {
@@ -280,37 +282,38 @@ static const triplet_definition *minkowski_of_power(double p) {
   return p == 1 ? &manhattan : p == 2 ? &euclidean : p > DBL_MAX ? &chebyshev : NULL;
 }
 
-static const triplet_definition table[] = {
-    [TRIPLET_DISTANCE_MINKOWSKI] =
-        {
-            .of_power = minkowski_of_power,
-            .value = power_value,
-            .prepare = power_prepare,
-            .slopes = power_slopes,
-            .torch_eps = true,
-            .optax_eps = true,
-        },
-    [TRIPLET_DISTANCE_SQUARED] =
-        {
-            .value = squared_value,
-            .slopes = squared_slopes,
-            .sum = TRIPLET_SUM_SQUARES,
-            .finish = finish_sum,
-            .coefficient = twice_slope,
-        },
-    [TRIPLET_DISTANCE_COSINE] =
-        {
-            .value = cosine_value,
-            .prepare = cosine_prepare,
-            .slopes = cosine_slopes,
-            .sum = TRIPLET_SUM_UNIT,
-            .finish = finish_half,
-            .coefficient = slope_across,
-        },
+static const triplet_definition minkowski = {
+    .of_power = minkowski_of_power,
+    .value = power_value,
+    .prepare = power_prepare,
+    .slopes = power_slopes,
+    .torch_eps = true,
+    .optax_eps = true,
 };
 
+static const triplet_definition squared = {
+    .value = squared_value,
+    .slopes = squared_slopes,
+    .sum = TRIPLET_SUM_SQUARES,
+    .finish = finish_sum,
+    .coefficient = twice_slope,
+};
+
+static const triplet_definition cosine = {
+    .value = cosine_value,
+    .prepare = cosine_prepare,
+    .slopes = cosine_slopes,
+    .sum = TRIPLET_SUM_UNIT,
+    .finish = finish_half,
+    .coefficient = slope_across,
+};
+
+#define ADDRESS(name, help) &name,
+static const triplet_definition *const table[] = {TRIPLET_DISTANCES(ADDRESS)};
+#undef ADDRESS
+
 static const triplet_definition *definition_of(const triplet_options *options) {
-  const triplet_definition *given = &table[options->distance];
+  const triplet_definition *given = table[options->distance];
   const triplet_definition *special = given->of_power ? given->of_power(options->p) : NULL;
   return special ? special : given;
 }

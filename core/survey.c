@@ -121,6 +121,7 @@ static double survey_query(const survey_job *job, size_t query, const triplet_wo
     anchor.pick_count = triplet_pick_triplets(selection, &anchor, workspace);
   if (survey->picks)
     keep_picks(survey->picks, &anchor, workspace->picks);
+
   const double loss = survey->loss->survey(selection, &anchor, workspace, totals);
   if (!survey->loss->triplets)
     count_term(selection, &anchor, loss, totals);

@@ -152,10 +152,12 @@ INLINE void wide_store_some(float *to, wide v, size_t count) {
     memcpy(to, &rounded, count * sizeof *to);
 }
 
+#ifndef VEC_AVX
 static void store_part(float *to, const float *lanes, size_t count) {
   for (size_t k = 0; k < count; k++)
     to[k] = lanes[k];
 }
+#endif
 
 INLINE void vec_store_part(float *to, vec v, size_t count) {
 #ifdef VEC_AVX

@@ -8,10 +8,10 @@
 
 /* ---- what is known of a distance --------------------------------------------------------------------------------- */
 
-/* Pairs i < count: row i of y and, with x_step 1, of x, with x_step 0 always its first. */
+/* Pairs i < count: of row i of y and row first + i step of x, step 0 or 1. */
 typedef struct pair_run {
-  triplet_rows x, y;
-  size_t x_step, count;
+  const triplet_rows *x, *y;
+  size_t first, step, count;
 } pair_run;
 
 /* A new distance is a row of distances.h, and here a value and slopes; a sum that the kernels take, and what follows
@@ -181,9 +181,9 @@ static triplet_slopes cosine_slopes(const triplet_pair *pair, size_t k) {
 
 static triplet_pair pair_at(const triplet_measure *measure, const pair_run *run, size_t i) {
   return (triplet_pair){.measure = measure,
-                        .x = run->x.data + i * run->x_step * run->x.stride,
-                        .y = run->y.data + i * run->y.stride,
-                        .cols = run->x.cols};
+                        .x = run->x->data + (run->first + i * run->step) * run->x->stride,
+                        .y = run->y->data + i * run->y->stride,
+                        .cols = run->x->cols};
 }
 
 static float exact_distance(const triplet_measure *measure, const pair_run *run, size_t i) {
@@ -208,7 +208,7 @@ static void finish_sum(const triplet_measure *measure, const pair_run *run, floa
 static void finish_half(const triplet_measure *measure, const pair_run *run, float *values) {
   (void)measure;
   for (size_t i = 0; i < run->count; i++) {
-    const bool zero = triplet_is_zero_pair(&run->x, i * run->x_step, &run->y, i);
+    const bool zero = triplet_is_zero_pair(run->x, run->first + i * run->step, run->y, i);
     values[i] = values[i] != values[i] ? triplet_canonical_nan() : zero ? 1 : values[i] / 2;
   }
 }
@@ -341,19 +341,18 @@ size_t triplet_rows_size(const triplet_measure *measure) {
   return reads_units(measure) ? 2 : 0;
 }
 
-triplet_rows triplet_rows_read(const triplet_measure *measure, triplet_matrix matrix, float *scratch, double *lengths) {
-  const triplet_rows given = triplet_rows_of(matrix.data, matrix.rows, matrix.cols);
+void triplet_rows_read(const triplet_measure *measure, triplet_rows *rows, float *scratch, double *lengths) {
   if (!reads_units(measure))
-    return given;
-  measure->kernels->units(&given, scratch, lengths);
-  return (triplet_rows){scratch, lengths, matrix.rows, matrix.cols, 2 * matrix.cols};
+    return;
+  measure->kernels->units(rows, scratch, lengths);
+  *rows = (triplet_rows){scratch, lengths, rows->rows, rows->cols, 2 * rows->cols};
 }
 
 #define ROWS_PER_CHUNK 64
 
 typedef struct units_job {
   const triplet_measure *measure;
-  triplet_matrix matrix;
+  triplet_rows given;
   float *units;
   double *lengths;
 } units_job;
@@ -361,9 +360,9 @@ typedef struct units_job {
 static void units_chunk(void *argument, size_t chunk, size_t worker) {
   (void)worker;
   const units_job *job = argument;
-  const size_t cols = job->matrix.cols, first = chunk * ROWS_PER_CHUNK, left = job->matrix.rows - first;
-  const triplet_matrix part = {job->matrix.data + first * cols, left < ROWS_PER_CHUNK ? left : ROWS_PER_CHUNK, cols};
-  triplet_rows_read(job->measure, part, job->units + first * 2 * cols, job->lengths + first);
+  const size_t first = chunk * ROWS_PER_CHUNK, left = job->given.rows - first;
+  triplet_rows part = triplet_rows_part(&job->given, first, left < ROWS_PER_CHUNK ? left : ROWS_PER_CHUNK);
+  triplet_rows_read(job->measure, &part, job->units + first * 2 * part.cols, job->lengths + first);
 }
 
 static triplet_status create_rows(triplet_context *context, const triplet_measure *measure, triplet_matrix matrix,
@@ -376,9 +375,9 @@ static triplet_status create_rows(triplet_context *context, const triplet_measur
   if (!units)
     return TRIPLET_OUT_OF_MEMORY;
   double *lengths = (double *)(void *)(units + matrix.rows * size);
-  *rows = (triplet_rows){units, lengths, matrix.rows, matrix.cols, size};
-  units_job job = {measure, matrix, units, lengths};
+  units_job job = {measure, *rows, units, lengths};
   triplet_parallel(context, (matrix.rows + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK, units_chunk, &job);
+  *rows = (triplet_rows){units, lengths, matrix.rows, matrix.cols, size};
   return TRIPLET_OK;
 }
 
@@ -415,7 +414,7 @@ void triplet_row_distances(const triplet_measure *measure, const triplet_rows *x
                            float *distances) {
   if (triplet_has_kernel(measure))
     measure->kernels->row_sums(measure->term, x, y, distances);
-  finish(measure, &(pair_run){*x, *y, 1, x->rows}, distances);
+  finish(measure, &(pair_run){x, y, 0, 1, x->rows}, distances);
 }
 
 void triplet_tile_distances(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y,
@@ -423,7 +422,7 @@ void triplet_tile_distances(const triplet_measure *measure, const triplet_rows *
   if (triplet_has_kernel(measure))
     measure->kernels->tile_sums(measure->term, x, y, distances, stride);
   for (size_t i = 0; i < x->rows; i++)
-    finish(measure, &(pair_run){triplet_rows_part(x, i, 1), *y, 0, y->rows}, distances + i * stride);
+    finish(measure, &(pair_run){x, y, i, 0, y->rows}, distances + i * stride);
 }
 
 /* ---- gradients --------------------------------------------------------------------------------------------------- */
@@ -445,7 +444,7 @@ bool triplet_coefficients_at_once(const triplet_measure *measure, const triplet_
 
 triplet_pair triplet_pair_of(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y) {
   const triplet_definition *definition = measure->definition;
-  triplet_pair pair = pair_at(measure, &(pair_run){*x, *y, 1, 1}, 0);
+  triplet_pair pair = pair_at(measure, &(pair_run){x, y, 0, 0, 1}, 0);
   if (definition->prepare)
     definition->prepare(&pair);
   else

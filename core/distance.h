@@ -25,8 +25,8 @@ triplet_measure triplet_measure_of(const triplet_context *context, const triplet
 
 /* Floats of scratch for each number of a matrix; 0 where rows are read in place. */
 size_t triplet_rows_size(const triplet_measure *measure);
-/* Rows are made in scratch, and their lengths in lengths, where any are needed. */
-triplet_rows triplet_rows_read(const triplet_measure *measure, triplet_matrix matrix, float *scratch, double *lengths);
+/* Rows in place become what the distance reads: themselves, or rows made in scratch, and their lengths in lengths. */
+void triplet_rows_read(const triplet_measure *measure, triplet_rows *rows, float *scratch, double *lengths);
 /* Those of two whole matrices, which may be the same, in memory of their own where any is needed. */
 triplet_status triplet_rows_create(triplet_context *context, const triplet_measure *measure, triplet_matrix x,
                                    triplet_matrix y, triplet_rows *x_rows, triplet_rows *y_rows);

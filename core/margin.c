@@ -50,8 +50,14 @@ static void block_distances(const margin_job *job, const float *const inputs[PAR
                             block *at) {
   const triplet_measure *measure = &job->measure;
   for (size_t part = 0; part < PARTS; part++) {
-    at->rows[part] =
-        triplet_rows_read(measure, triplet_matrix_of(inputs[part], rows, job->d), scratch, at->lengths[part]);
+    /* Member by member: GCC copies a structure just written in other pieces, which has to wait until all stores under way
+     * are done, those around the cache too. */
+    triplet_rows *own = &at->rows[part];
+    own->data = inputs[part];
+    own->lengths = NULL;
+    own->rows = rows;
+    own->cols = own->stride = job->d;
+    triplet_rows_read(measure, own, scratch, at->lengths[part]);
     scratch = scratch ? scratch + rows * job->d * triplet_rows_size(measure) : NULL;
   }
   triplet_row_distances(measure, &at->rows[ANCHOR], &at->rows[POSITIVE], at->ap);

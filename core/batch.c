@@ -24,6 +24,7 @@ static void scatter_picks(const triplet_survey *survey, double scale, triplet_ba
   const triplet_rows *queries = &selection->queries, *references = &selection->references;
   const triplet_pick_list *list = survey->picks;
   float *others = selection->sets.separate ? gradients.references : gradients.embeddings;
+
   if (gradients.embeddings)
     memset(gradients.embeddings, 0, queries->rows * queries->cols * sizeof(float));
   if (gradients.references)
@@ -36,13 +37,16 @@ static void scatter_picks(const triplet_survey *survey, double scale, triplet_ba
       const triplet_pick pick = list->picks[list->first[i] + k];
       const triplet_sides distances = triplet_sides_of(selection, i, pick);
       const triplet_hinge hinge = triplet_hinge_at(selection, i, distances);
-      const double slope = hinge.slope * factor;
+      const triplet_side_slopes slopes = triplet_side_slopes_of(&hinge, hinge.slope * factor);
+
       const triplet_pair_end p = end_at(references, others, (size_t)pick.positive);
       const triplet_pair_end n = end_at(references, others, (size_t)pick.negative);
+
+      /* Without swap the last has no slope. */
       const triplet_sloped_pair pairs[] = {
-          {a, p, distances.ap, slope},
-          {a, n, distances.an, -slope * hinge.an_share},
-          {p, n, distances.pn, -slope * (1 - hinge.an_share)},
+          {a, p, distances.ap, slopes.ap},
+          {a, n, distances.an, slopes.an},
+          {p, n, distances.pn, slopes.pn},
       };
       for (size_t pair = 0; pair < 3; pair++)
         triplet_scatter_pair(&selection->measure, &pairs[pair]);
@@ -128,8 +132,8 @@ static triplet_status survey_and_gather(triplet_context *context, const triplet_
   triplet_watch_restore(context, whole);
   TRIPLET_TRY(status);
 
-  const double scale =
-      triplet_reduction_scale(selection->options->reduction, survey.totals.triplets, survey.totals.active);
+  const double scale = triplet_divided(
+      1, triplet_reduction_divisor(selection->options->reduction, survey.totals.triplets, survey.totals.active));
   *result = (triplet_batch_result){.loss = survey.totals.loss * scale, .stats = triplet_stats_of(&survey)};
   if (survey.picks)
     scatter_picks(&survey, scale, gradients);

@@ -226,12 +226,14 @@ static double place(triplet_synthetic_kind kind, int32_t class, triplet_random *
     point[0] = class & 1 ? 1 : -1;
     point[1] = class & 2 ? 1 : -1;
     return 0.5;
+
   case TRIPLET_SYNTHETIC_RINGS: {
     const double turn = 2 * PI * triplet_random_uniform(random);
     point[0] = (1 + class) * triplet_cos(turn);
     point[1] = (1 + class) * triplet_sin(turn);
     return 0.15;
   }
+
   case TRIPLET_SYNTHETIC_MOONS: {
     const double turn = PI * triplet_random_uniform(random);
     const double x = triplet_cos(turn), y = triplet_sin(turn);
@@ -239,6 +241,7 @@ static double place(triplet_synthetic_kind kind, int32_t class, triplet_random *
     point[1] = class ? 0.5 - y : y;
     return 0.1;
   }
+
   case TRIPLET_SYNTHETIC_SWISS_ROLL: {
     /* The length along the spiral grows as the square of its angle, here from 1.5 pi to 4.5 pi. */
     const double along = (class + triplet_random_uniform(random)) / 4; /* the share of the sheet before the point */

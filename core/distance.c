@@ -4,6 +4,8 @@
  * the safe range of float32 are taken again in double, where squares of floats neither over- nor underflow. */
 #include "distance.h"
 
+#include "distances.h"
+
 /* ---- what is known of a distance --------------------------------------------------------------------------------- */
 
 /* Pairs i < count: of row i of y and row first + i step of x, step 0 or 1. */
@@ -12,10 +14,10 @@ typedef struct pair_run {
   size_t first, step, count;
 } pair_run;
 
-/* A new distance is a row of the table below with a value and slopes; a sum that the kernels take, and what follows
- * from it, only makes it fast. */
+/* A new distance is a row of distances.h, and here a value and slopes; a sum that the kernels take, and what follows
+ * from it, only makes it fast. But for torch's eps d(x, y) is d(y, x) to the last bit: of a set with itself half of the
+ * distances are taken. */
 struct triplet_definition {
-  const char *name, *help;
   double (*value)(const triplet_pair *pair);
   void (*prepare)(triplet_pair *pair); /* what the slopes need; NULL: the distance alone */
   triplet_slopes (*slopes)(const triplet_pair *pair, size_t k);
@@ -284,43 +286,38 @@ static const triplet_definition *minkowski_of_power(double p) {
   return p == 1 ? &manhattan : p == 2 ? &euclidean : p > DBL_MAX ? &chebyshev : NULL;
 }
 
-static const triplet_definition table[] = {
-    [TRIPLET_DISTANCE_MINKOWSKI] =
-        {
-            .name = "minkowski",
-            .help = "(sum |x - y|^p)^(1/p): Euclidean for p = 2, Manhattan for 1, Chebyshev for inf",
-            .of_power = minkowski_of_power,
-            .value = power_value,
-            .prepare = power_prepare,
-            .slopes = power_slopes,
-            .torch_eps = true,
-            .optax_eps = true,
-        },
-    [TRIPLET_DISTANCE_SQUARED] =
-        {
-            .name = "squared",
-            .help = "sum (x - y)^2",
-            .value = squared_value,
-            .slopes = squared_slopes,
-            .sum = TRIPLET_SUM_SQUARES,
-            .finish = finish_sum,
-            .coefficient = twice_slope,
-        },
-    [TRIPLET_DISTANCE_COSINE] =
-        {
-            .name = "cosine",
-            .help = "1 - cos(x, y)",
-            .value = cosine_value,
-            .prepare = cosine_prepare,
-            .slopes = cosine_slopes,
-            .sum = TRIPLET_SUM_UNIT,
-            .finish = finish_half,
-            .coefficient = slope_across,
-        },
+static const triplet_definition minkowski = {
+    .of_power = minkowski_of_power,
+    .value = power_value,
+    .prepare = power_prepare,
+    .slopes = power_slopes,
+    .torch_eps = true,
+    .optax_eps = true,
 };
 
+static const triplet_definition squared = {
+    .value = squared_value,
+    .slopes = squared_slopes,
+    .sum = TRIPLET_SUM_SQUARES,
+    .finish = finish_sum,
+    .coefficient = twice_slope,
+};
+
+static const triplet_definition cosine = {
+    .value = cosine_value,
+    .prepare = cosine_prepare,
+    .slopes = cosine_slopes,
+    .sum = TRIPLET_SUM_UNIT,
+    .finish = finish_half,
+    .coefficient = slope_across,
+};
+
+#define ADDRESS(name, help) &name,
+static const triplet_definition *const table[] = {TRIPLET_DISTANCES(ADDRESS)};
+#undef ADDRESS
+
 static const triplet_definition *definition_of(const triplet_options *options) {
-  const triplet_definition *given = &table[options->distance];
+  const triplet_definition *given = table[options->distance];
   const triplet_definition *special = given->of_power ? given->of_power(options->p) : NULL;
   return special ? special : given;
 }

@@ -184,11 +184,13 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
   const bool keeps = pass->activations != NULL;
   const size_t room = keeps ? pass->x.rows : ROWS_PER_CHUNK, skip = keeps ? first : 0;
   float *kept = keeps ? pass->activations : job->scratch + worker * job->scratch_size;
+
   for (size_t layer = 0; layer < encoder->layers; layer++) {
     const size_t in = layer_inputs(encoder, layer), out = encoder->widths[layer];
     const bool last = layer + 1 == encoder->layers;
     float *output = last ? embedded : kept + skip * out;
     const triplet_rows inputs = triplet_rows_of(input, rows, in);
+
     for (size_t j = 0; j < out; j += ROWS_PER_CHUNK) {
       const triplet_rows part = triplet_rows_of(weights + j * in, least(ROWS_PER_CHUNK, out - j), in);
       job->kernels->tile_sums(triplet_dot, &inputs, &part, output + j, out);
@@ -198,6 +200,7 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
     input = output;
     kept += last ? 0 : room * out;
   }
+
   if (encoder->normalize)
     normalize_rows(rows, dim, embedded, kept + skip);
 }
@@ -429,6 +432,8 @@ static void layers_backward(triplet_context *context, const backward_call *call,
   const size_t rows = call->pass.x.rows;
   const float *kept = lengths_of(call);
   size_t end = count_parameters(encoder);
+
+  /* From the last layer to the first; two blocks take turns as gradient in and gradient out. */
   for (size_t layer = encoder->layers; layer-- > 0;) {
     const size_t in = layer_inputs(encoder, layer), out = encoder->widths[layer];
     end -= out * (in + 1);

@@ -144,6 +144,8 @@ triplet_status triplet_fail(triplet_context *context, triplet_status status, con
   error->argument = argument;
 
   text out = {error->message, error->message + sizeof error->message - 1};
+
+  /* %s text, %z size_t, %i an index as the context counts, %d int64_t, %g double. */
   va_list list;
   va_start(list, format);
   for (; *format; format++) {

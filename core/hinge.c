@@ -45,12 +45,12 @@ triplet_status triplet_check_loss_options(triplet_context *context, triplet_sche
   return triplet_check_optional_floats(context, "grad_output", options->grad_output, each ? count : 1);
 }
 
-double triplet_reduction_scale(triplet_reduction reduction, uint64_t count, uint64_t active) {
+uint64_t triplet_reduction_divisor(triplet_reduction reduction, uint64_t count, uint64_t active) {
   switch (reduction) {
   case TRIPLET_REDUCTION_MEAN:
-    return triplet_divided(1, count);
+    return count;
   case TRIPLET_REDUCTION_MEAN_NONZERO:
-    return triplet_divided(1, active);
+    return active;
   default:
     return 1;
   }

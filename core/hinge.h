@@ -6,12 +6,11 @@
 
 #pragma GCC visibility push(hidden)
 
-/* What d(a, p), d(a, n) and, with swap, d(p, n) make of a triplet. The loss is before its weight; its slope by d(a, p)
- * is `slope`, by d(a, n) -slope an_share, by d(p, n) -slope (1 - an_share). */
+/* What d(a, p), d(a, n) and, with swap, d(p, n) make of a triplet, before its weight. */
 typedef struct triplet_hinge {
   double loss;
-  double slope; /* 0 .. 1 */
-  double an_share;
+  double slope;    /* dloss/dh, 0 .. 1 */
+  double an_share; /* of d(a, n) in the negative's distance, the rest being d(p, n)'s: 1, or at a tie of the swap 1/2 */
   bool active;
   bool hard; /* the negative is no farther than the positive */
 } triplet_hinge;
@@ -22,6 +21,16 @@ typedef struct triplet_sides {
 } triplet_sides;
 
 triplet_hinge triplet_hinge_of(const triplet_options *options, double margin, triplet_sides distances);
+
+/* By each of the distances. */
+typedef struct triplet_side_slopes {
+  double ap, an, pn;
+} triplet_side_slopes;
+
+/* slope: that of the hinge, times what the loss is to be multiplied by. */
+static inline triplet_side_slopes triplet_side_slopes_of(const triplet_hinge *hinge, double slope) {
+  return (triplet_side_slopes){slope, -slope * hinge->an_share, -slope * (1 - hinge->an_share)};
+}
 
 /* The fields of the schema, and weights, margins and grad_output for count triplets or anchors. */
 triplet_status triplet_check_loss_options(triplet_context *context, triplet_schema_id id,
@@ -42,8 +51,8 @@ static inline double triplet_grad_output_of(const triplet_options *options, size
   return options->grad_output.data[options->grad_output.count == 1 ? 0 : i];
 }
 
-/* Of the loss and the gradient: 1 / N, 1 / active, or 1. */
-double triplet_reduction_scale(triplet_reduction reduction, uint64_t count, uint64_t active);
+/* What the loss and its gradient are divided by: N, active, or 1. */
+uint64_t triplet_reduction_divisor(triplet_reduction reduction, uint64_t count, uint64_t active);
 
 #pragma GCC visibility pop
 

@@ -16,15 +16,17 @@
 typedef struct triplet_totals {
   double loss, positive_sum, negative_sum; /* sums of losses and of the distances of pairs */
   uint64_t positive_pairs, negative_pairs;
-  uint64_t triplets, active, hard, semihard, easy, without_positive, without_negative;
+  uint64_t triplets, active; /* what reductions divide by; anchors, of a loss that is not one of triplets */
+  uint64_t hard, semihard, easy, without_positive, without_negative;
   bool any_distance, spread; /* some distance reaches 1e-3 x margin */
 } triplet_totals;
 
 typedef struct triplet_pair_loss {
   bool triplets; /* it is one of triplets: mining and swap play a part, and a strategy may pick a few of them */
 
-  /* The loss of an anchor that has positives and negatives, before its weight. Adds to every total but the loss, and
-   * leaves in the workspace what slopes needs to know. */
+  /* The loss of an anchor that has positives and negatives, at least 0, before its weight. Leaves in the workspace what
+   * slopes needs to know. One of triplets also counts them and their pairs in the totals; for any other the driver
+   * counts anchors. */
   double (*survey)(const triplet_selection *selection, const triplet_anchor *anchor, const triplet_workspace *workspace,
                    triplet_totals *totals);
 

@@ -52,8 +52,9 @@ static double survey_picks(const triplet_selection *selection, const triplet_anc
   for (size_t i = 0; i < anchor->pick_count; i++) {
     const triplet_sides distances = triplet_sides_of(selection, anchor->index, picks[i]);
     const triplet_hinge hinge = triplet_hinge_at(selection, anchor->index, distances);
+    const triplet_side_slopes slopes = triplet_side_slopes_of(&hinge, hinge.slope);
     loss += hinge.loss;
-    workspace->pick_slopes[i] = (triplet_pick_slopes){hinge.slope, -hinge.slope * hinge.an_share};
+    workspace->pick_slopes[i] = (triplet_pick_slopes){slopes.ap, slopes.an};
     count_triplet(totals, &hinge, weighted);
 
     /* No two picks share their positive; the pairs of a negative that several share count once. */
@@ -93,10 +94,11 @@ static double survey_each(const triplet_selection *selection, const triplet_anch
       pick.negative = (int32_t)workspace->candidates[j];
       const triplet_hinge hinge =
           triplet_hinge_at(selection, anchor->index, triplet_sides_of(selection, anchor->index, pick));
+      const triplet_side_slopes slopes = triplet_side_slopes_of(&hinge, hinge.slope);
       loss += hinge.loss;
       count_triplet(totals, &hinge, weighted);
-      workspace->sums[pick.positive] += hinge.slope;
-      workspace->sums[pick.negative] -= hinge.slope * hinge.an_share;
+      workspace->sums[pick.positive] += slopes.ap;
+      workspace->sums[pick.negative] += slopes.an;
     }
   }
   for (size_t j = 0; j < anchor->negative_count; j++)
@@ -323,7 +325,7 @@ void triplet_add_swap_slopes(const triplet_selection *selection, size_t positive
         continue;
       const triplet_pick pick = {(int32_t)positive, (int32_t)n};
       const triplet_hinge hinge = triplet_hinge_at(selection, a, triplet_sides_of(selection, a, pick));
-      sums[n] -= hinge.slope * (1 - hinge.an_share) * factors[a];
+      sums[n] += triplet_side_slopes_of(&hinge, hinge.slope).pn * factors[a];
     }
   }
   for (size_t n = 0; n < references; n++)

@@ -24,12 +24,11 @@ typedef struct totals {
 /* The rows of a triplet. */
 enum { ANCHOR, POSITIVE, NEGATIVE, PARTS };
 
-/* What a block knows of its rows after the distance pass. The slopes are of the loss by each distance; an is that of
- * -d(a, n), pn that of -d(p, n). */
+/* What a block knows of its rows after the distance pass. */
 typedef struct block {
   triplet_rows rows[PARTS]; /* as the distance reads them */
   float ap[BLOCK], an[BLOCK], pn[BLOCK];
-  double ap_slope[BLOCK], an_slope[BLOCK], pn_slope[BLOCK];
+  triplet_side_slopes slopes[BLOCK]; /* of the loss, by each distance */
   double lengths[PARTS][BLOCK];
 } block;
 
@@ -85,6 +84,7 @@ static void block_hinges(const margin_job *job, size_t first, size_t rows, block
     const double weight = triplet_weight_of(options, first + i);
     const triplet_hinge hinge = triplet_hinge_of(options, triplet_margin_of(options, first + i),
                                                  (triplet_sides){at->ap[i], at->an[i], options->swap ? at->pn[i] : 0});
+
     const double loss = finite ? weight * hinge.loss : (double)triplet_canonical_nan();
     const double slope = finite ? weight * hinge.slope * job->scale * triplet_grad_output_of(options, first + i) : loss;
     sum->nonfinite += !finite;
@@ -92,9 +92,7 @@ static void block_hinges(const margin_job *job, size_t first, size_t rows, block
     sum->loss += loss;
     if (job->losses)
       job->losses[first + i] = (float)loss;
-    at->ap_slope[i] = slope;
-    at->an_slope[i] = slope * hinge.an_share;
-    at->pn_slope[i] = slope * (1 - hinge.an_share);
+    at->slopes[i] = triplet_side_slopes_of(&hinge, slope);
   }
 }
 
@@ -102,11 +100,14 @@ static void block_hinges(const margin_job *job, size_t first, size_t rows, block
 static bool row_coefficients(const margin_job *job, const block *at, size_t i, float *coefficients) {
   const triplet_measure *measure = &job->measure;
   const triplet_rows *a = &at->rows[ANCHOR], *p = &at->rows[POSITIVE], *n = &at->rows[NEGATIVE];
+  const triplet_side_slopes *by = &at->slopes[i];
+
+  /* Kernels take the slopes by -d(a, n) and -d(p, n). */
   coefficients[2] = 0;
-  return triplet_coefficient(measure, at->ap_slope[i], at->ap[i], triplet_is_zero_pair(a, i, p, i), &coefficients[0]) &&
-         triplet_coefficient(measure, at->an_slope[i], at->an[i], triplet_is_zero_pair(a, i, n, i), &coefficients[1]) &&
+  return triplet_coefficient(measure, by->ap, at->ap[i], triplet_is_zero_pair(a, i, p, i), &coefficients[0]) &&
+         triplet_coefficient(measure, -by->an, at->an[i], triplet_is_zero_pair(a, i, n, i), &coefficients[1]) &&
          (!job->options->swap ||
-          triplet_coefficient(measure, at->pn_slope[i], at->pn[i], triplet_is_zero_pair(p, i, n, i), &coefficients[2]));
+          triplet_coefficient(measure, -by->pn, at->pn[i], triplet_is_zero_pair(p, i, n, i), &coefficients[2]));
 }
 
 static float *row_of(float *matrix, size_t at) {
@@ -140,9 +141,9 @@ typedef struct sloped_pair {
 
 /* One row in double. */
 static void slow_row(const margin_job *job, const block *at, size_t i, triplet_gradients to) {
-  const sloped_pair pairs[] = {{ANCHOR, POSITIVE, at->ap_slope[i]},
-                               {ANCHOR, NEGATIVE, -at->an_slope[i]},
-                               {POSITIVE, NEGATIVE, -at->pn_slope[i]}};
+  const sloped_pair pairs[] = {{ANCHOR, POSITIVE, at->slopes[i].ap},
+                               {ANCHOR, NEGATIVE, at->slopes[i].an},
+                               {POSITIVE, NEGATIVE, at->slopes[i].pn}};
   float *const outputs[PARTS] = {to.anchors, to.positives, to.negatives};
   triplet_rows rows[PARTS];
   for (size_t part = 0; part < PARTS; part++)
@@ -225,20 +226,14 @@ static totals margin_pass(triplet_context *context, margin_job *job) {
   return sum;
 }
 
-static double reduced_loss(const triplet_options *options, const totals *sum, size_t rows) {
-  switch (options->reduction) {
-  case TRIPLET_REDUCTION_MEAN:
-    return triplet_divided(sum->loss, rows);
-  case TRIPLET_REDUCTION_MEAN_NONZERO:
-    return triplet_divided(sum->loss, sum->active);
-  default:
-    return sum->loss;
-  }
+/* Of the gradient. */
+static double scale_of(const triplet_options *options, size_t rows, uint64_t active) {
+  return triplet_divided(1, triplet_reduction_divisor(options->reduction, rows, active));
 }
 
 static triplet_status report(triplet_context *context, const triplet_options *options, const totals *sum, size_t rows,
                              const char *argument, triplet_result *result) {
-  const double loss = reduced_loss(options, sum, rows);
+  const double loss = triplet_divided(sum->loss, triplet_reduction_divisor(options->reduction, rows, sum->active));
   *result = (triplet_result){loss == loss ? loss : (double)triplet_canonical_nan(), sum->active, sum->nonfinite};
   if (sum->nonfinite && options->nonfinite == TRIPLET_NONFINITE_ERROR)
     return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "%z of %z triplets have a distance that is not finite",
@@ -290,16 +285,19 @@ triplet_status triplet_margin_loss(triplet_context *context, const triplet_optio
       .losses = losses,
       .rows = rows,
       .d = anchors.cols,
-      .scale = triplet_reduction_scale(options->reduction, rows, 0), /* mean_nonzero: known after a first pass */
+      .scale = scale_of(options, rows, 0), /* mean_nonzero: known after a first pass */
   };
+
   TRIPLET_TRY(create_scratch(context, &job, triplet_workers(context)));
   job.stream = can_stream(&job);
+
   if (options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO) {
     job.gradients = (triplet_gradients){NULL, NULL, NULL};
     const totals counted = margin_pass(context, &job);
     job.gradients = gradients;
-    job.scale = triplet_reduction_scale(options->reduction, rows, counted.active);
+    job.scale = scale_of(options, rows, counted.active);
   }
+
   const totals sum = margin_pass(context, &job);
   triplet_release(context, job.scratch);
   return report(context, options, &sum, rows, "anchors", result);
@@ -364,10 +362,12 @@ triplet_status triplet_indexed_loss(triplet_context *context, const triplet_opti
   TRIPLET_TRY(check_indices(context, "positives", triplets.positives, rows, triplets.table.rows));
   TRIPLET_TRY(check_indices(context, "negatives", triplets.negatives, rows, triplets.table.rows));
   TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_INDEXED_LOSS, options, rows));
+
   const size_t size = block_rows(d) * d;
   float *memory = triplet_allocate(context, size, 2 * PARTS * sizeof *memory);
   if (!memory)
     return TRIPLET_OUT_OF_MEMORY;
+
   float *gathered[PARTS] = {memory, memory + size, memory + 2 * size};
   margin_job job = {
       .options = options,
@@ -377,14 +377,16 @@ triplet_status triplet_indexed_loss(triplet_context *context, const triplet_opti
       .losses = losses,
       .rows = rows,
       .d = d,
-      .scale = triplet_reduction_scale(options->reduction, rows, 0), /* mean_nonzero: known after a first pass */
+      .scale = scale_of(options, rows, 0), /* mean_nonzero: known after a first pass */
   };
+
   const triplet_status status = create_scratch(context, &job, 1);
   totals sum = {0};
   if (status == TRIPLET_OK && options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO) {
     const totals counted = indexed_pass(&job, &triplets, gathered, NULL);
-    job.scale = triplet_reduction_scale(options->reduction, rows, counted.active);
+    job.scale = scale_of(options, rows, counted.active);
   }
+
   if (status == TRIPLET_OK)
     sum = indexed_pass(&job, &triplets, gathered, gradient);
   triplet_release(context, job.scratch);

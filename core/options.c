@@ -3,6 +3,7 @@
  * made from it: the command's flags, Lua's annotations, the types of JavaScript, the page's explanations. */
 #include "internal.h"
 
+#include "distances.h"
 #include "losses.h"
 
 /* What `begun` says of the structures: unlikely in memory that holds anything else. */
@@ -44,13 +45,14 @@ enum {
 
 /* ---- options that several faces share ---------------------------------------------------------------------------- */
 
-#define TRIPLET_DISTANCES "minkowski|squared|cosine"
-#define TRIPLET_DISTANCE_HELP                                                                                          \
-  "minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1 where a row is zero"
+/* Of a list that has a row ROW(name, help) for each choice, as losses.h: the choices, and what is said of them. */
+#define CHOICE_NAME(name, help) "|" #name
+#define CHOICE_HELP(name, help) ". " #name ": " help
+#define CHOICES_OF(LIST) &("" LIST(CHOICE_NAME))[1]
 
 #define MEASURE(type, at)                                                                                              \
-  CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, TRIPLET_DISTANCES, ALWAYS,                                    \
-         "How far apart two rows are. " TRIPLET_DISTANCE_HELP),                                                        \
+  CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, CHOICES_OF(TRIPLET_DISTANCES), ALWAYS,                        \
+         "How far apart two rows are" TRIPLET_DISTANCES(CHOICE_HELP)),                                                 \
       NUMBER(                                                                                                          \
           type, at, p, 2, 1, INFINITY, "distance=minkowski",                                                           \
           "Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference"), \
@@ -85,11 +87,9 @@ enum {
              "one for each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their "  \
              "sum divided by the number of active triplets")
 
-#define LOSS_NAME(name, help) "|" #name
-#define LOSS_HELP(name, help) ". " #name ": " help
 #define LOSS(type, at)                                                                                                 \
-  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, &("" TRIPLET_PAIR_LOSSES(LOSS_NAME))[1], ALWAYS,                        \
-         "What is minimised" TRIPLET_PAIR_LOSSES(LOSS_HELP))
+  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, CHOICES_OF(TRIPLET_PAIR_LOSSES), ALWAYS,                                \
+         "What is minimised" TRIPLET_PAIR_LOSSES(CHOICE_HELP))
 #define IGNORE_LABEL(type, at, help)                                                                                   \
   INTEGER(type, at, ignore_label, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, ALWAYS, help)
 #define MINING(type, at)                                                                                               \
@@ -493,6 +493,7 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
   const char *name = field->name;
   if (value == field->initial) /* even where it lies outside: TRIPLET_NO_LABEL */
     return TRIPLET_OK;
+
   switch (field->kind) {
   case TRIPLET_FIELD_NUMBER:
     if (value >= field->minimum && value <= field->maximum)
@@ -504,20 +505,24 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
                           field->minimum, value);
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a number in [%g, %g%s, got %g",
                         field->minimum, field->maximum, field->maximum == BELOW_ONE ? ")" : "]", value);
+
   case TRIPLET_FIELD_INTEGER:
     if (value >= field->minimum && value <= field->maximum && value == (double)(int64_t)value)
       break;
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected an integer in %d .. %d, got %g",
                         (int64_t)field->minimum, (int64_t)field->maximum, value);
+
   case TRIPLET_FIELD_BOOLEAN:
     if (value == 0 || value == 1)
       break;
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a boolean, got %g", value);
+
   case TRIPLET_FIELD_CHOICE:
     if (value >= 0 && value < (double)triplet_choice_count(field->choices) && value == (double)(int)value)
       break;
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected one of %s, got number %g", field->choices,
                         value);
+
   case TRIPLET_FIELD_VALUE:
     break;
   }

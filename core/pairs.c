@@ -85,6 +85,7 @@ static void add_tile(const rows_job *job, const triplet_pair_matrix *pairs, side
   const size_t stride = pairs->y.rows;
   float *gradient = job->gradient + tile->first_row * own.cols;
   float rooms[3][ROWS * TERMS], coefficients[ROWS * TERMS];
+
   const tile_values slopes = values_of(pairs->slopes, stride, by_y, tile, rooms[0]);
   const tile_values backward =
       side == BY_BOTH ? values_of(pairs->slopes, stride, true, tile, rooms[1]) : (tile_values){NULL, 0};
@@ -102,6 +103,7 @@ static void add_tile(const rows_job *job, const triplet_pair_matrix *pairs, side
     if (triplet_coefficients_at_once(measure, &row, distance, tile->terms, coefficient))
       continue;
 
+    /* One by one, where not all are plain; those that are not are added here and now, and left out below. */
     for (size_t j = 0; j < tile->terms; j++) {
       const double slope = triplet_row_slope(&row, j);
       coefficient[j] = 0;

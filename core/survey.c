@@ -67,6 +67,19 @@ static void count_anchor(const triplet_selection *selection, const triplet_ancho
   totals->spread = totals->spread || is_spread(selection, anchor);
 }
 
+/* A loss that is not one of triplets has one term for each anchor, in which all of its pairs take part. */
+static void count_term(const triplet_selection *selection, const triplet_anchor *anchor, double loss,
+                       triplet_totals *totals) {
+  totals->triplets++;
+  totals->active += loss > 0 && triplet_weight_of(selection->options, anchor->index) != 0;
+  totals->positive_pairs += anchor->positive_count;
+  totals->negative_pairs += anchor->negative_count;
+  for (size_t i = 0; i < anchor->positive_count; i++)
+    totals->positive_sum += anchor->distances[anchor->positives[i]];
+  for (size_t j = 0; j < selection->sets.references.rows; j++)
+    totals->negative_sum += anchor->negatives[j] <= FLT_MAX ? anchor->negatives[j] : 0;
+}
+
 /* ---- anchors ----------------------------------------------------------------------------------------------------- */
 
 #define ROWS_PER_CHUNK 16
@@ -108,7 +121,10 @@ static double survey_query(const survey_job *job, size_t query, const triplet_wo
     anchor.pick_count = triplet_pick_triplets(selection, &anchor, workspace);
   if (survey->picks)
     keep_picks(survey->picks, &anchor, workspace->picks);
+
   const double loss = survey->loss->survey(selection, &anchor, workspace, totals);
+  if (!survey->loss->triplets)
+    count_term(selection, &anchor, loss, totals);
   if (slopes)
     survey->loss->slopes(selection, &anchor, workspace, job->factors[query], slopes);
   return loss;

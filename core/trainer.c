@@ -3,6 +3,7 @@
 #include "trainer_internal.h"
 
 #include "json.h"
+#include "survey.h"
 
 #define PI 3.141592653589793
 #define COLLAPSED_BATCHES 20 /* in a row, before it is reported */
@@ -716,7 +717,8 @@ triplet_ints triplet_trainer_last_batch(const triplet_trainer *trainer) {
 triplet_status triplet_trainer_last_triplets(triplet_context *context, const triplet_trainer *trainer,
                                              triplet_triplets *triplets) {
   const triplet_training_batch *batch = &trainer->batch;
-  const size_t count = batch->rows ? (size_t)trainer->last.stats.triplets : 0;
+  const bool any = batch->rows && triplet_loss_of(&batch->loss)->triplets;
+  const size_t count = any ? (size_t)trainer->last.stats.triplets : 0;
   if (triplets->capacity && count) {
     const triplet_matrix embeddings = {batch->embeddings, batch->rows, triplet_trainer_dim(trainer)};
     const triplet_watch watch = triplet_watch_pause(context);

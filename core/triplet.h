@@ -764,7 +764,8 @@ TRIPLET_API triplet_ints triplet_trainer_last_batch(const triplet_trainer *train
 TRIPLET_API triplet_ints triplet_trainer_validation_rows(const triplet_trainer *trainer);
 
 /* The triplets that the last step selected, as data rows: by the options it had, of the embeddings it saw, by its own
- * draw. None before the first step and after one that failed. capacity 0: only count is written. */
+ * draw. None before the first step, after one that failed, and of a loss that is not one of triplets. capacity 0: only
+ * count is written. */
 TRIPLET_API triplet_status triplet_trainer_last_triplets(triplet_context *context, const triplet_trainer *trainer,
                                                          triplet_triplets *triplets);
 

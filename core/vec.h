@@ -69,28 +69,39 @@ INLINE vec vec_keep(vec v, size_t count) {
   return (vec)((mask)v & vec_first(count));
 }
 
-/* The first count < 8 lanes; the others are 0. Never touches memory past them. */
-INLINE vec vec_load_part(const float *from, size_t count) {
+/* The first count < 8 lanes, and zeros. Never touches memory past them. */
 #ifdef VEC_AVX
+INLINE vec vec_load_part(const float *from, size_t count) {
   return (vec)_mm256_maskload_ps(from, (__m256i)vec_first(count));
+}
+
+INLINE void vec_pad(float *lanes, const float *from, size_t count) {
+  vec_store(lanes, vec_load_part(from, count));
+}
 #else
-  float lanes[LANES] = {0};
-  float *to = lanes;
+static void vec_pad(float *lanes, const float *from, size_t count) {
+  const vec zeros = {0};
+  vec_store(lanes, zeros);
   if (count & 4) {
-    memcpy(to, from, 4 * sizeof *from);
-    to += 4;
+    memcpy(lanes, from, 4 * sizeof *from);
+    lanes += 4;
     from += 4;
   }
   if (count & 2) {
-    memcpy(to, from, 2 * sizeof *from);
-    to += 2;
+    memcpy(lanes, from, 2 * sizeof *from);
+    lanes += 2;
     from += 2;
   }
   if (count & 1)
-    *to = *from;
-  return vec_load(lanes);
-#endif
+    *lanes = *from;
 }
+
+INLINE vec vec_load_part(const float *from, size_t count) {
+  float lanes[LANES];
+  vec_pad(lanes, from, count);
+  return vec_load(lanes);
+}
+#endif
 
 /* The last chunk of a row may be short: all eight lanes, or the first count of them. */
 INLINE vec vec_load_some(const float *from, size_t count) {
@@ -141,14 +152,20 @@ INLINE void wide_store_some(float *to, wide v, size_t count) {
     memcpy(to, &rounded, count * sizeof *to);
 }
 
+#ifndef VEC_AVX
+static void store_part(float *to, const float *lanes, size_t count) {
+  for (size_t k = 0; k < count; k++)
+    to[k] = lanes[k];
+}
+#endif
+
 INLINE void vec_store_part(float *to, vec v, size_t count) {
 #ifdef VEC_AVX
   _mm256_maskstore_ps(to, (__m256i)vec_first(count), (__m256)v);
 #else
   float lanes[LANES];
   vec_store(lanes, v);
-  for (size_t k = 0; k < count; k++)
-    to[k] = lanes[k];
+  store_part(to, lanes, count);
 #endif
 }
 

@@ -107,7 +107,7 @@ export interface MarginLossOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -169,7 +169,7 @@ export interface IndexedLossOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -257,7 +257,7 @@ export interface BatchLossOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -346,7 +346,7 @@ export interface MineOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -399,7 +399,7 @@ export interface DistancesOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -439,7 +439,7 @@ export interface NearestOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -481,7 +481,7 @@ export interface EvaluateOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -535,7 +535,7 @@ export interface EvaluateHeldOutOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */
@@ -640,7 +640,7 @@ export interface TrainerOptions {
    */
   convention?: Convention;
   /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
    * where a row is zero.
    * @default minkowski
    */

@@ -1,8 +1,8 @@
 /* training_loop.c - from rows and labels to a model in a file.
  *
  * The rows are points on three nested rings, labelled by ring: the nearest point is often on another ring. A small
- * network learns to map them to a plane in which the rings lie apart. A fifth of the rows is held out of the training
- * and judges it. The model goes to rings.safetensors, a format that Python's package of that name reads, too.
+ * network learns to map them to a plane in which the rings lie apart. A fifth of the rows is held out, to evaluate
+ * what it learned. The model goes to rings.safetensors, a format that Python's package of that name reads, too.
  *
  * The program prints:
  *

@@ -99,7 +99,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "torch"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
@@ -136,7 +136,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "torch"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
@@ -187,7 +187,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
@@ -239,7 +239,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
@@ -267,7 +267,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
 --- `eps`. Belongs to distance = "minkowski".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
@@ -288,7 +288,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
 --- `eps`. Belongs to distance = "minkowski".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
@@ -311,7 +311,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
 --- `eps`. Belongs to distance = "minkowski".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
@@ -340,7 +340,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
 --- `eps`. Belongs to distance = "minkowski".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
@@ -407,7 +407,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), or 1
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero.
 ---@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to

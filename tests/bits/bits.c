@@ -245,11 +245,11 @@ static void retrieval(triplet_context *context, report *to) {
     uint8_t *held_out = malloc(labels.integers.count);
     must(context, triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, 0.3, 4, held_out));
     double recalls[4];
-    triplet_held_out_metrics judged;
+    triplet_held_out_metrics of_held_out;
     const triplet_held_out_set set = {x, labels, held_out, {k, 2}};
-    must(context, triplet_evaluate_held_out(context, &options, &set, recalls, &judged));
+    must(context, triplet_evaluate_held_out(context, &options, &set, recalls, &of_held_out));
     hash_bytes(&hash, recalls, sizeof recalls);
-    hash_bytes(&hash, &judged, sizeof judged);
+    hash_bytes(&hash, &of_held_out, sizeof of_held_out);
     free(held_out);
     matrix_free(x), labels_free(labels);
     add_line(to, "nearest+evaluate", measures[m].name, hash);

@@ -337,7 +337,7 @@ MISUSE(cols_of_output, call->distances.cols = 1)
 MISUSE(no_output, call->distances.data = NULL)
 MISUSE(small_p, call->options.p = 0.999)
 MISUSE(nan_eps, call->options.eps = NAN)
-MISUSE(no_distance, call->options.distance = (triplet_distance)3)
+MISUSE(no_distance, call->options.distance = (triplet_distance)1000)
 
 static const struct {
   void (*spoil)(misuse_call *call);
@@ -353,7 +353,7 @@ static const struct {
     {.spoil = no_output, .argument = "distances", .message = "expected 3 x 2 floats, got NULL"},
     {.spoil = small_p, .argument = "p", .message = "expected a number in [1, inf], got 0.999"},
     {.spoil = nan_eps, .argument = "eps", .message = "expected a finite number >= 0, got nan"},
-    {.spoil = no_distance, .argument = "distance", .choice = 3},
+    {.spoil = no_distance, .argument = "distance", .choice = 1000},
 };
 
 static void test_misuse_writes_nothing(void **state) {

@@ -9,6 +9,7 @@
 
 #include "pickers.h"
 #include "reference.h"
+#include "survey.h"
 
 /* The library is linked with another triplet loss than its own: one that passes on to the loss in use. */
 #define triplet_loss_triplet real_triplet_loss
@@ -265,16 +266,48 @@ static double value_of(const own_case *of, const struct own_loss *loss, const do
   return sum;
 }
 
+/* How many negatives [0] and positives [1] an anchor has, and how far away they are together. */
+typedef struct own_pairs {
+  size_t counts[2];
+  double sums[2];
+} own_pairs;
+
+static own_pairs pairs_of(const own_case *of, size_t query) {
+  const float *y = of->separate ? of->y : of->x;
+  const int32_t *others = of->separate ? of->reference_labels : of->labels;
+  own_pairs pairs = {0};
+  double *one = doubles_of(of->x + query * COLS, COLS);
+  for (size_t j = 0; j < references_of(of); j++) {
+    if (is_self(of, query, j))
+      continue;
+    double *other = doubles_of(y + j * COLS, COLS);
+    const bool positive = others[j] == of->labels[query];
+    pairs.counts[positive]++;
+    pairs.sums[positive] += reference_distance(&of->options, one, other, COLS);
+    free(other);
+  }
+  free(one);
+  return pairs;
+}
+
+static triplet_references references_in(const own_case *of) {
+  return (triplet_references){
+      {(float *)of->y, REFERENCES, COLS}, triplet_labels_of(of->reference_labels, REFERENCES), {of->self, QUERIES}};
+}
+
+static triplet_batch batch_in(const own_case *of, const triplet_references *references) {
+  return (triplet_batch){
+      {(float *)of->x, QUERIES, COLS}, triplet_labels_of(of->labels, QUERIES), of->separate ? references : NULL};
+}
+
 typedef struct own_output {
   float x[QUERIES * COLS], y[REFERENCES * COLS], losses[QUERIES];
   triplet_batch_result result;
 } own_output;
 
 static own_output output_of(triplet_context *context, const own_case *of, const struct own_loss *loss) {
-  const triplet_references references = {
-      {(float *)of->y, REFERENCES, COLS}, triplet_labels_of(of->reference_labels, REFERENCES), {of->self, QUERIES}};
-  const triplet_batch batch = {
-      {(float *)of->x, QUERIES, COLS}, triplet_labels_of(of->labels, QUERIES), of->separate ? &references : NULL};
+  const triplet_references references = references_in(of);
+  const triplet_batch batch = batch_in(of, &references);
   own_output out;
   memset(&out, 0, sizeof out);
   const triplet_batch_gradients gradients = {.embeddings = out.x, .references = of->separate ? out.y : NULL};
@@ -363,6 +396,44 @@ static void any_loss_has_its_value(void **state) {
     assert_true(fabs(sum - out.result.loss) <= 1e-5 * (1 + fabs(sum)));
     assert_int_equal(out.result.stats.anchors_without_positive, 1);
     free(x);
+  }
+}
+
+/* What reductions divide by, and the pairs: the driver counts them for a loss that is not one of triplets. */
+static void anchors_of_any_loss_are_counted(void **state) {
+  (void)state;
+  seeded from = seeded_from(5);
+  for (int separate = 0; separate < 2; separate++) {
+    own_case of = {.options = triplet_batch_options(), .separate = separate};
+    fill_case(&of, &from);
+    of.weights[1] = 0;
+    const triplet_references references = references_in(&of);
+    const triplet_batch batch = batch_in(&of, &references);
+    triplet_selection selection;
+    assert_int_equal(triplet_selection_create(NULL, &of.options, &batch, &selection), TRIPLET_OK);
+    triplet_survey survey = {.selection = &selection, .loss = &own_losses[1].loss};
+    assert_int_equal(triplet_survey_run(NULL, &survey), TRIPLET_OK);
+
+    uint64_t anchors = 0, pairs[2] = {0};
+    double sums[2] = {0};
+    for (size_t i = 0; i < QUERIES; i++) {
+      const own_pairs found = pairs_of(&of, i);
+      if (!found.counts[0] || !found.counts[1])
+        continue;
+      anchors++;
+      for (int kind = 0; kind < 2; kind++) {
+        pairs[kind] += found.counts[kind];
+        sums[kind] += found.sums[kind];
+      }
+    }
+    const triplet_totals *totals = &survey.totals;
+    assert_int_equal(totals->triplets, anchors);
+    assert_int_equal(totals->active, anchors - 1);
+    assert_int_equal(totals->negative_pairs, pairs[0]);
+    assert_int_equal(totals->positive_pairs, pairs[1]);
+    assert_true(fabs(totals->negative_sum - sums[0]) <= 1e-5 * sums[0]);
+    assert_true(fabs(totals->positive_sum - sums[1]) <= 1e-5 * sums[1]);
+    triplet_selection_release(NULL, &selection);
   }
 }
 
@@ -498,9 +569,9 @@ static void nothing_is_written_beyond_a_room(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(slopes_equal_the_listing),         cmocka_unit_test(any_loss_has_its_gradient),
-      cmocka_unit_test(any_loss_has_its_value),           cmocka_unit_test(rooms_share_nothing),
-      cmocka_unit_test(nothing_is_written_beyond_a_room),
+      cmocka_unit_test(slopes_equal_the_listing), cmocka_unit_test(any_loss_has_its_gradient),
+      cmocka_unit_test(any_loss_has_its_value),   cmocka_unit_test(anchors_of_any_loss_are_counted),
+      cmocka_unit_test(rooms_share_nothing),      cmocka_unit_test(nothing_is_written_beyond_a_room),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

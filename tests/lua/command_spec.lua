@@ -705,10 +705,10 @@ describe("the command", function()
     assert.match("%-%-margin <number>%s+How much farther", help)
     assert.match("%(default: %d", help)
     assert.match("%-%-model", (triplet("embed --help")))
-    -- What happens to small classes.
     help = help:gsub("%s+", " ")
-    assert.truthy(help:find("--fallback {skip,farthest} Where no negative lies beyond the positive. skip: no triplet; "
-      .. "farthest: the farthest negative (default: skip). Belongs to --mining semihard or easy_positive.", 1, true))
+    assert.truthy(help:find("--fallback {skip,farthest} What to do where no negative is farther than the positive. "
+      .. "skip: no triplet; farthest: take the farthest negative (default: skip). Belongs to --mining semihard or "
+      .. "easy_positive.", 1, true))
     assert.truthy(help:find("needs --momentum. Belongs to --optimizer sgd.", 1, true))
     assert.truthy(help:find("; in [0, 1) (default: 0.9)", 1, true))
     assert.falsy(help:find("`", 1, true))

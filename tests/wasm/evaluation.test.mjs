@@ -7,18 +7,18 @@ const pick = (list, rows) => Array.from(rows, (row) => list[row]);
 for (const [build, wasm] of Object.entries(builds)) {
   const triplet = await loadTriplet({ wasm });
 
-  test(`held-out rows are judged against the training rows and among themselves, ${build}`, () => {
+  test(`held-out rows are evaluated against the training rows and among themselves, ${build}`, () => {
     for (const [kind, rows, seed] of [["moons", 90, 1], ["blobs", 61, 2], ["swiss_roll", 47, 3]]) {
       const { x, labels } = triplet.synthetic(kind, rows, 2, seed);
       const { training, heldOut } = triplet.split(labels, 0.3, seed);
       const options = { k: [1, 3, 500], distance: "squared" };
-      const judged = triplet.evaluateHeldOut(x, labels, heldOut, { ...options, seed: 5 });
+      const found = triplet.evaluateHeldOut(x, labels, heldOut, { ...options, seed: 5 });
       const [queries, references] = [heldOut, training].map((side) => rowsOf(x, side));
       const [asked, known] = [heldOut, training].map((side) => pick(labels, side));
-      const { knnAccuracy, ...against } = judged.againstTraining;
+      const { knnAccuracy, ...against } = found.againstTraining;
       assert.deepEqual(against, triplet.evaluate(queries, asked, { ...options, references, referenceLabels: known }));
-      assert.deepEqual(judged.amongThemselves, triplet.evaluate(queries, asked, options));
-      assert.deepEqual([judged.heldOut, judged.queries], [heldOut.length, heldOut.length]);
+      assert.deepEqual(found.amongThemselves, triplet.evaluate(queries, asked, options));
+      assert.deepEqual([found.heldOut, found.queries], [heldOut.length, heldOut.length]);
       const { indices } = triplet.nearest(queries, references, { k: 5, distance: "squared" });
       const hits = asked.filter((label, i) => {
         const votes = pick(known, indices.data.subarray(5 * i, 5 * i + 5));
@@ -163,8 +163,8 @@ test("the worker measures, splits and tells as the page does", async () => {
     assert.equal(heldOut.length, 0);
     const { heldOut: rows } = await there.split(labels, 0.2, 1);
     const options = { k: [1], seed: 3 };
-    const [judged, wanted] = [there, here].map((of) => of.evaluateHeldOut(x, labels, rows, options));
-    assert.deepEqual(await judged, wanted);
+    const [found, wanted] = [there, here].map((of) => of.evaluateHeldOut(x, labels, rows, options));
+    assert.deepEqual(await found, wanted);
     assert.equal((await there.evaluate([[0]], [0])).mapAtR, null);
     assert.equal(await there.version(), here.version);
     const trainers = [here, await there].map((of) => of.trainer({ data: x, labels, layers: [2], mining: "random" }));

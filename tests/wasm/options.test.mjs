@@ -96,9 +96,9 @@ for (const [way, as] of Object.entries(WAYS)) {
     one.step();
     other.step();
     assert.deepEqual(one.save(), other.save());
-    const [judged, wanted] = [one, other].map((trainer) => trainer.evaluate(undefined, undefined, as({ k: [1] })));
-    assert.deepEqual(judged, wanted);
-    assert.deepEqual(Object.keys(judged.recallAt), ["1"]);
+    const [found, wanted] = [one, other].map((trainer) => trainer.evaluate(undefined, undefined, as({ k: [1] })));
+    assert.deepEqual(found, wanted);
+    assert.deepEqual(Object.keys(found.recallAt), ["1"]);
     one.set("optimizer", as({ learningRate: 0.125 }));
     assert.deepEqual([one.get("optimizer").learningRate, one.get("optimizer").momentum], [0.125, 0.25]);
     const optimizer = triplet.optimizer(as({ name: "sgd", learningRate: 2 }));

@@ -1,5 +1,4 @@
 // What the core says of the options that the page's trainer takes: their defaults, what they belong to, what they mean.
-// Name members of HELP in full: those that no script names are left out of the page.
 
 // Made by `make options` from core/options.c.
 export const DEFAULTS = {
@@ -88,7 +87,7 @@ export const HELP = {
       "The library to agree with. torch: eps is added to each difference, and a hinge at 0 is active; optax: eps is " +
       "inside the root, and a hinge at 0 has half its gradient; exact: no eps, and a hinge at 0 is inactive.",
     distance:
-      "How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p); squared: sum (x - y)^2; cosine: 1 - cos(x, y), " +
+      "How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), " +
       "or 1 where a row is zero.",
     p: "Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference.",
     eps: "Added to each difference (torch) or inside the root (optax).",

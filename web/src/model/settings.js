@@ -59,7 +59,7 @@ const DESCRIPTIONS = [
   {
     key: "heldOut",
     group: "data",
-    label: "Held out",
+    label: "Held-out share",
     kind: "number",
     initial: 0.2,
     minimum: 0,

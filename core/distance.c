@@ -143,9 +143,9 @@ static triplet_slopes power_slopes(const triplet_pair *pair, size_t k) {
   return opposite(sign_of(e) * triplet_pow(fabs(e) / pair->scale, pair->measure->p - 1) * pair->share);
 }
 
-/* Of a UNIT row. */
-static double unit_entry(const float *row, size_t cols, size_t k) {
-  return (double)row[k] + row[cols + k];
+/* Of the UNIT rows of a pair. */
+static double unit_entry(const triplet_pair *pair, const float *row, size_t k) {
+  return (double)row[k] + row[pair->stride / 2 + k];
 }
 
 static bool is_zero_row(const float *row, size_t cols) {
@@ -155,25 +155,28 @@ static bool is_zero_row(const float *row, size_t cols) {
   return true;
 }
 
+static bool is_zero_pair(const triplet_pair *pair) {
+  return is_zero_row(pair->x, pair->cols) || is_zero_row(pair->y, pair->cols);
+}
+
 /* 1 - cos(x, y) = |x - y|^2 / 2 of rows of length 1, which keeps the digits of near ones. A NaN stays. */
 static double cosine_value(const triplet_pair *pair) {
   double sum = 0;
   for (size_t k = 0; k < pair->cols; k++) {
-    const double e = unit_entry(pair->x, pair->cols, k) - unit_entry(pair->y, pair->cols, k);
+    const double e = unit_entry(pair, pair->x, k) - unit_entry(pair, pair->y, k);
     sum += e * e;
   }
-  const bool zero = is_zero_row(pair->x, pair->cols) || is_zero_row(pair->y, pair->cols);
-  return zero && sum == sum ? 1 : sum / 2;
+  return is_zero_pair(pair) && sum == sum ? 1 : sum / 2;
 }
 
 static void cosine_prepare(triplet_pair *pair) {
   pair->distance = cosine_value(pair);
-  pair->share = !is_zero_row(pair->x, pair->cols) && !is_zero_row(pair->y, pair->cols);
+  pair->share = !is_zero_pair(pair);
 }
 
 /* By rows of length 1: the part of x - y at right angles to x, as (x - y) x = 1 - cos; and of y likewise. */
 static triplet_slopes cosine_slopes(const triplet_pair *pair, size_t k) {
-  const double x = unit_entry(pair->x, pair->cols, k), y = unit_entry(pair->y, pair->cols, k);
+  const double x = unit_entry(pair, pair->x, k), y = unit_entry(pair, pair->y, k);
   return (triplet_slopes){pair->share * (x - y - pair->distance * x), pair->share * (y - x - pair->distance * y)};
 }
 
@@ -183,7 +186,8 @@ static triplet_pair pair_at(const triplet_measure *measure, const pair_run *run,
   return (triplet_pair){.measure = measure,
                         .x = run->x->data + (run->first + i * run->step) * run->x->stride,
                         .y = run->y->data + i * run->y->stride,
-                        .cols = run->x->cols};
+                        .cols = run->x->cols,
+                        .stride = run->x->stride};
 }
 
 static float exact_distance(const triplet_measure *measure, const pair_run *run, size_t i) {
@@ -337,15 +341,15 @@ static bool reads_units(const triplet_measure *measure) {
   return measure->term.sum == TRIPLET_SUM_UNIT;
 }
 
-size_t triplet_rows_size(const triplet_measure *measure) {
-  return reads_units(measure) ? 2 : 0;
+size_t triplet_row_size(const triplet_measure *measure, size_t cols) {
+  return reads_units(measure) ? triplet_unit_floats(cols) : 0;
 }
 
 void triplet_rows_read(const triplet_measure *measure, triplet_rows *rows, float *scratch, double *lengths) {
   if (!reads_units(measure))
     return;
   measure->kernels->units(rows, scratch, lengths);
-  *rows = (triplet_rows){scratch, lengths, rows->rows, rows->cols, 2 * rows->cols};
+  *rows = (triplet_rows){scratch, lengths, rows->rows, rows->cols, triplet_unit_floats(rows->cols)};
 }
 
 #define ROWS_PER_CHUNK 64
@@ -362,7 +366,7 @@ static void units_chunk(void *argument, size_t chunk, size_t worker) {
   const units_job *job = argument;
   const size_t first = chunk * ROWS_PER_CHUNK, left = job->given.rows - first;
   triplet_rows part = triplet_rows_part(&job->given, first, left < ROWS_PER_CHUNK ? left : ROWS_PER_CHUNK);
-  triplet_rows_read(job->measure, &part, job->units + first * 2 * part.cols, job->lengths + first);
+  triplet_rows_read(job->measure, &part, job->units + first * triplet_unit_floats(part.cols), job->lengths + first);
 }
 
 static triplet_status create_rows(triplet_context *context, const triplet_measure *measure, triplet_matrix matrix,
@@ -370,7 +374,7 @@ static triplet_status create_rows(triplet_context *context, const triplet_measur
   *rows = triplet_rows_of(matrix.data, matrix.rows, matrix.cols);
   if (!reads_units(measure))
     return TRIPLET_OK;
-  const size_t size = triplet_rows_size(measure) * matrix.cols;
+  const size_t size = triplet_row_size(measure, matrix.cols);
   float *units = triplet_allocate(context, matrix.rows, size * sizeof *units + sizeof(double));
   if (!units)
     return TRIPLET_OUT_OF_MEMORY;

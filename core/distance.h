@@ -23,8 +23,8 @@ triplet_measure triplet_measure_of(const triplet_context *context, const triplet
 
 /* ---- rows as the distance reads them: the caller's own, or for cosine UNIT rows made of them --------------------- */
 
-/* Floats of scratch for each number of a matrix; 0 where rows are read in place. */
-size_t triplet_rows_size(const triplet_measure *measure);
+/* Floats of scratch that a row takes; 0 where rows are read in place. */
+size_t triplet_row_size(const triplet_measure *measure, size_t cols);
 /* Rows in place become what the distance reads: themselves, or rows made in scratch, and their lengths in lengths. */
 void triplet_rows_read(const triplet_measure *measure, triplet_rows *rows, float *scratch, double *lengths);
 /* Those of two whole matrices, which may be the same, in memory of their own where any is needed. */
@@ -84,7 +84,7 @@ static inline bool triplet_is_zero_pair(const triplet_rows *x, size_t i, const t
 typedef struct triplet_pair {
   const triplet_measure *measure;
   const float *x, *y;
-  size_t cols;
+  size_t cols, stride;
   double distance, scale, share; /* what the slopes of each distance need */
 } triplet_pair;
 

@@ -27,7 +27,8 @@ static inline triplet_rows triplet_rows_part(const triplet_rows *rows, size_t fi
 }
 
 /* What is summed over the components of two rows, and what of a pair the gradient kernels take a multiple of. UNIT rows
- * hold each number as a float32 and, cols further on, what float32 lost of it. */
+ * hold each number as a float32 and, half a row further on, what float32 lost of it; zeros fill both halves up to a
+ * multiple of eight. */
 typedef enum triplet_sum {
   TRIPLET_SUM_NONE,     /* no kernel */
   TRIPLET_SUM_SQUARES,  /* sum (x - y + shift)^2           x - y + shift */
@@ -40,6 +41,11 @@ typedef struct triplet_term {
   triplet_sum sum;
   float shift; /* of SQUARES and ABSOLUTE */
 } triplet_term;
+
+/* Floats of a UNIT row. */
+static inline size_t triplet_unit_floats(size_t cols) {
+  return (cols + 7) / 8 * 16;
+}
 
 /* Of dense layers. */
 static const triplet_term triplet_dot = {TRIPLET_SUM_DOT, 0};
@@ -104,8 +110,8 @@ struct triplet_kernels {
   void (*accumulate)(triplet_term term, const triplet_rows *x, const triplet_rows *y,
                      const triplet_coefficients *coefficients, float *output);
 
-  /* x divided by the lengths of its rows, in double, as UNIT rows without gaps (2 x.cols floats a row), the numbers
-   * multiples of 2^-24, so that near ones differ exactly; and those lengths. */
+  /* x divided by the lengths of its rows, in double, as UNIT rows without gaps, the numbers multiples of 2^-24,
+   * so that near ones differ exactly; and those lengths. */
   void (*units)(const triplet_rows *x, float *units, double *lengths);
 
   /* From gradients by UNIT rows (rows, cols), in place, to those by the rows they were made of: the part at right

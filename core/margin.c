@@ -45,20 +45,29 @@ typedef struct margin_job {
   totals *chunks;
 } margin_job;
 
+/* Room for the rows of a block of each worker, where the distance makes any. */
+static triplet_status create_scratch(triplet_context *context, margin_job *job, size_t workers) {
+  const size_t size = triplet_row_size(&job->measure, job->d);
+  if (!size)
+    return TRIPLET_OK;
+  job->scratch = triplet_allocate(context, workers * block_rows(job->d), PARTS * size * sizeof *job->scratch);
+  return job->scratch ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+}
+
 /* inputs: where the block's rows begin. */
 static void block_distances(const margin_job *job, const float *const inputs[PARTS], size_t rows, float *scratch,
                             block *at) {
   const triplet_measure *measure = &job->measure;
   for (size_t part = 0; part < PARTS; part++) {
-    /* Member by member: GCC copies a structure just written in other pieces, which has to wait until all stores under way
-     * are done, those around the cache too. */
+    /* Member by member: GCC copies a structure just written in other pieces, which has to wait until all stores under
+     * way are done, those around the cache too. */
     triplet_rows *own = &at->rows[part];
     own->data = inputs[part];
     own->lengths = NULL;
     own->rows = rows;
     own->cols = own->stride = job->d;
     triplet_rows_read(measure, own, scratch, at->lengths[part]);
-    scratch = scratch ? scratch + rows * job->d * triplet_rows_size(measure) : NULL;
+    scratch = scratch ? scratch + rows * triplet_row_size(measure, job->d) : NULL;
   }
   triplet_row_distances(measure, &at->rows[ANCHOR], &at->rows[POSITIVE], at->ap);
   triplet_row_distances(measure, &at->rows[ANCHOR], &at->rows[NEGATIVE], at->an);
@@ -181,7 +190,7 @@ static void margin_chunk(void *argument, size_t chunk, size_t worker) {
   const size_t begin = chunk * job->rows_per_chunk;
   const size_t end = job->rows - begin < job->rows_per_chunk ? job->rows : begin + job->rows_per_chunk;
   const bool wanted = job->gradients.anchors || job->gradients.positives || job->gradients.negatives;
-  float *scratch = job->scratch ? job->scratch + worker * PARTS * step * d * triplet_rows_size(&job->measure) : NULL;
+  float *scratch = job->scratch ? job->scratch + worker * PARTS * step * triplet_row_size(&job->measure, d) : NULL;
   totals sum = {0};
   block at;
   for (size_t first = begin; first < end; first += step) {
@@ -279,12 +288,7 @@ triplet_status triplet_margin_loss(triplet_context *context, const triplet_optio
       .scale = scale_of(options, rows, 0), /* mean_nonzero: known after a first pass */
   };
 
-  const size_t size = PARTS * triplet_rows_size(&job.measure); /* of scratch for a number of a block */
-  if (size) {
-    job.scratch = triplet_allocate(context, triplet_workers(context) * block_rows(job.d) * job.d, size * sizeof(float));
-    if (!job.scratch)
-      return TRIPLET_OUT_OF_MEMORY;
-  }
+  TRIPLET_TRY(create_scratch(context, &job, triplet_workers(context)));
   job.stream = can_stream(&job);
 
   if (options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO) {
@@ -359,32 +363,34 @@ triplet_status triplet_indexed_loss(triplet_context *context, const triplet_opti
   TRIPLET_TRY(check_indices(context, "negatives", triplets.negatives, rows, triplets.table.rows));
   TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_INDEXED_LOSS, options, rows));
 
-  const triplet_measure measure = triplet_measure_of(context, options);
   const size_t size = block_rows(d) * d;
-  const size_t blocks = 2 * PARTS; /* of gathered rows and of their gradients */
-  float *memory = triplet_allocate(context, size, (blocks + PARTS * triplet_rows_size(&measure)) * sizeof *memory);
+  float *memory = triplet_allocate(context, size, 2 * PARTS * sizeof *memory);
   if (!memory)
     return TRIPLET_OUT_OF_MEMORY;
 
   float *gathered[PARTS] = {memory, memory + size, memory + 2 * size};
   margin_job job = {
       .options = options,
-      .measure = measure,
+      .measure = triplet_measure_of(context, options),
       .inputs = {gathered[ANCHOR], gathered[POSITIVE], gathered[NEGATIVE]},
       .gradients = {memory + 3 * size, memory + 4 * size, memory + 5 * size},
       .losses = losses,
       .rows = rows,
       .d = d,
       .scale = scale_of(options, rows, 0), /* mean_nonzero: known after a first pass */
-      .scratch = memory + blocks * size,
   };
 
-  if (options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO) {
+  const triplet_status status = create_scratch(context, &job, 1);
+  totals sum = {0};
+  if (status == TRIPLET_OK && options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO) {
     const totals counted = indexed_pass(&job, &triplets, gathered, NULL);
     job.scale = scale_of(options, rows, counted.active);
   }
 
-  const totals sum = indexed_pass(&job, &triplets, gathered, gradient);
+  if (status == TRIPLET_OK)
+    sum = indexed_pass(&job, &triplets, gathered, gradient);
+  triplet_release(context, job.scratch);
   triplet_release(context, memory);
+  TRIPLET_TRY(status);
   return report(context, options, &sum, rows, "table", result);
 }

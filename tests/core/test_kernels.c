@@ -126,7 +126,7 @@ static float taken(triplet_term term, const triplet_rows *x, size_t i, const tri
   if (term.sum == TRIPLET_SUM_DOT)
     return *other;
   if (term.sum == TRIPLET_SUM_UNIT)
-    return (*own - *other) + (own[x->cols] - other[x->cols]);
+    return (*own - *other) + (own[x->stride / 2] - other[x->stride / 2]);
   const float difference = *own - *other + term.shift;
   return term.sum == TRIPLET_SUM_ABSOLUTE ? (float)(difference > 0) - (float)(difference < 0) : difference;
 }
@@ -136,7 +136,7 @@ static float taken(triplet_term term, const triplet_rows *x, size_t i, const tri
 static void check_accumulate(triplet_context *context, void *data) {
   (void)data;
   const triplet_kernels *kernels = kernels_of(context);
-  enum { ROWS = 3, MOST_TERMS = 520, MOST_COLS = 45 };
+  enum { ROWS = 3, MOST_TERMS = 520, MOST_COLS = 48 };
   static float x[2 * ROWS * MOST_COLS], y[2 * MOST_TERMS * MOST_COLS], c[ROWS * MOST_TERMS];
   static float out[ROWS * MOST_COLS], expected[ROWS * MOST_COLS];
   static const triplet_sum kinds[] = {TRIPLET_SUM_SQUARES, TRIPLET_SUM_ABSOLUTE, TRIPLET_SUM_UNIT, TRIPLET_SUM_DOT};
@@ -146,7 +146,7 @@ static void check_accumulate(triplet_context *context, void *data) {
     const bool shifts = sum == TRIPLET_SUM_SQUARES || sum == TRIPLET_SUM_ABSOLUTE;
     const triplet_term term = {sum, shifts && draw(2) ? 0.125f : 0};
     const size_t terms = counts[turn / 4 % 10], d = 1 + draw(MOST_COLS);
-    const size_t stride = sum == TRIPLET_SUM_UNIT ? 2 * d : d;
+    const size_t stride = sum == TRIPLET_SUM_UNIT ? triplet_unit_floats(d) : d;
     const triplet_rows own = {.data = x, .rows = ROWS, .cols = d, .stride = stride};
     const triplet_rows others = {.data = y, .rows = terms, .cols = d, .stride = stride};
     const size_t row_step = turn % 2 ? 1 : terms, term_step = turn % 2 ? ROWS : 1;
@@ -184,30 +184,31 @@ static void check_units(triplet_context *context, void *data) {
   (void)data;
   const triplet_kernels *kernels = kernels_of(context);
   static const double scales[] = {1, 1e30, 1e-30, 0x1p-149};
-  enum { ROWS = 3, MOST_COLS = 37 };
+  enum { ROWS = 3, MOST_COLS = 37, ROOM = 40 };
   for (size_t d = 1; d <= MOST_COLS; d++)
     for (size_t s = 0; s < 4; s++) {
-      float x[ROWS * MOST_COLS], units[2 * ROWS * MOST_COLS + 1];
+      const size_t stride = triplet_unit_floats(d), lost = stride / 2;
+      float x[ROWS * MOST_COLS], units[ROWS * 2 * ROOM + 1];
       double lengths[ROWS];
       for (size_t i = 0; i < ROWS * d; i++)
         x[i] = (float)((double)(draw(2000) + 1) * scales[s]);
       const size_t zero = draw(ROWS);
       memset(x + zero * d, 0, d * sizeof *x);
-      units[2 * ROWS * d] = 12345;
+      units[ROWS * stride] = 12345;
       const triplet_rows rows = triplet_rows_of(x, ROWS, d);
       kernels->units(&rows, units, lengths);
-      assert_true(units[2 * ROWS * d] == 12345);
+      assert_true(units[ROWS * stride] == 12345);
       for (size_t i = 0; i < ROWS; i++) {
         long double squares = 0;
         for (size_t k = 0; k < d; k++)
           squares += (long double)x[i * d + k] * x[i * d + k];
         const long double length = sqrtl(squares);
         assert_true(fabsl(lengths[i] - length) <= 1e-15L * length);
-        for (size_t k = 0; k < d; k++) {
-          const float *unit = units + i * 2 * d + k;
-          const long double exact = i == zero ? 0 : x[i * d + k] / length;
-          assert_true(*unit == ldexpf(truncf(ldexpf(*unit, 24)), -24) && fabsf(unit[d]) <= 0x1p-25f);
-          assert_true(fabsl((long double)*unit + unit[d] - exact) <= 0x1p-49L);
+        for (size_t k = 0; k < lost; k++) {
+          const float *unit = units + i * stride + k;
+          const long double exact = i == zero || k >= d ? 0 : x[i * d + k] / length;
+          assert_true(*unit == ldexpf(truncf(ldexpf(*unit, 24)), -24) && fabsf(unit[lost]) <= 0x1p-25f);
+          assert_true(fabsl((long double)*unit + unit[lost] - exact) <= 0x1p-49L);
         }
       }
     }
@@ -220,7 +221,7 @@ static void check_tangents(triplet_context *context, void *data) {
   static const double lengths[] = {2, 1e-44, 1e38, 0, INFINITY, NAN};
   for (size_t d = 1; d <= 37; d++)
     for (size_t s = 0; s < 6; s++) {
-      float unit[74] = {0}, gradient[38], squares = 0;
+      float unit[80] = {0}, gradient[38], squares = 0;
       double along = 0, expected[37];
       for (size_t k = 0; k < d; k++) {
         unit[k] = (float)draw(20) - 9.5f;
@@ -234,7 +235,8 @@ static void check_tangents(triplet_context *context, void *data) {
       for (size_t k = 0; k < d; k++)
         expected[k] = s < 3 ? ((double)gradient[k] - along * unit[k]) / lengths[s] : 0;
       gradient[d] = 12345;
-      const triplet_rows rows = {.data = unit, .lengths = &lengths[s], .rows = 1, .cols = d, .stride = 2 * d};
+      const triplet_rows rows = {
+          .data = unit, .lengths = &lengths[s], .rows = 1, .cols = d, .stride = triplet_unit_floats(d)};
       kernels->tangents(&rows, gradient);
       assert_true(gradient[d] == 12345);
       for (size_t k = 0; k < d; k++) {

@@ -55,6 +55,13 @@ INLINE void vec_store(float *to, vec v) {
   memcpy(to, &v, sizeof v);
 }
 
+/* Makes v stay in its register: GCC would load it again for its second use. */
+#ifdef VEC_AVX
+#define VEC_HOLD(v) __asm__("" : "+x"(v))
+#else
+#define VEC_HOLD(v) (void)(v)
+#endif
+
 INLINE vec vec_splat(float value) {
   return (vec){value, value, value, value, value, value, value, value};
 }

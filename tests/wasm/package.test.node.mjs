@@ -17,7 +17,7 @@ const tools = join(root, "wasm/node_modules");
 const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
 const ts = createRequire(join(root, "wasm/package.json"))("typescript");
 // Bytes of gzip. The aim is 20,000, which the whole library does not reach: this keeps it from growing unseen.
-const SIZE_LIMIT = 62_000;
+const SIZE_LIMIT = 62_600;
 const folder = mkdtempSync(join(tmpdir(), "triplet-package-"));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -127,7 +127,8 @@ test("index.d.ts documents every option of the core, with its default", async ()
       }
       if (field.choices) {
         const type = checker.getNonNullableType(checker.getTypeOfSymbol(property));
-        assert.deepEqual(type.types.map(({ value }) => value).sort(), [...field.choices].sort(), field.name);
+        const values = (type.types ?? [type]).map(({ value }) => value);
+        assert.deepEqual(values.sort(), [...field.choices].sort(), field.name);
       }
     }
   }

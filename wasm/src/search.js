@@ -44,7 +44,7 @@ export function readRanks(call, { k }) {
  * @param {number[]} references
  * @param {() => void} [prepare]
  */
-export function judge(call, rows, labels, references, list, prepare) {
+export function evaluateRows(call, rows, labels, references, list, prepare) {
   const recall = call.block(2 * call.core.rows(list), 1);
   const exports = call.ready(prepare);
   exports.set_batch(rows, labels, ...references);
@@ -56,7 +56,7 @@ export function evaluate(call, embeddings, labels, options) {
   const given = call.options("evaluate", options);
   const rows = call.matrix(embeddings, "embeddings");
   const list = call.ints(labels, "labels");
-  return judge(call, rows, list, readReferences(call, given), readRanks(call, given));
+  return evaluateRows(call, rows, list, readReferences(call, given), readRanks(call, given));
 }
 
 /** @param {Call} call */

@@ -1,10 +1,10 @@
-// The trainer: learns, embeds, judges, and becomes bytes and back.
+// The trainer: trains an embedding, applies and evaluates it, saves and loads it.
 import { Call, isBytes, lengthOf } from "./call.js";
 import { describe, fault } from "./errors.js";
 import { picksOf, readReferences } from "./losses.js";
 import { Optimizer, readLayers } from "./network.js";
 import { alive, Owned, pointerOf } from "./owned.js";
-import { judge, readRanks } from "./search.js";
+import { evaluateRows, readRanks } from "./search.js";
 
 const encoder = new TextEncoder();
 
@@ -39,7 +39,7 @@ const reportOf = (put) => ({ validation: undefined, ...put, active: put.stats.ac
 
 export class Trainer extends Owned {
   #core;
-  // What it learns from, to judge by; undefined in a loaded trainer.
+  // What it learns from, to embed and evaluate; undefined in a loaded trainer.
   #data;
   #labels;
 
@@ -187,7 +187,7 @@ export class Trainer extends Owned {
       if (references[0]) {
         references[0] = this.#embed(call, references[0]).block;
       }
-      return judge(call, block, list, references, ranks, this.#asSettings);
+      return evaluateRows(call, block, list, references, ranks, this.#asSettings);
     });
   }
 

@@ -7,8 +7,8 @@
  * its range or shape, an {@link OutOfMemoryError} when memory is short. Nothing has been written then and the instance
  * stays usable. They carry `argument`, and where it applies `expected` and `got`.
  *
- * Options and other objects: what a member gives counts, be it own or inherited, a value or a getter's; each is read
- * once, before anything is computed. An option that is undefined is not given. A figure that was not measured is null.
+ * Members of options and of other objects may be own or inherited, values or getters; each is read once, before
+ * anything is computed. An option that is undefined counts as not given. A figure that was not measured is null.
  */
 
 declare global {
@@ -50,9 +50,9 @@ export interface Matrix {
   readonly rows: number;
   readonly cols: number;
   /**
-   * The numbers, row-major; a view made on access. Any call may move the memory, which leaves old views with length 0:
-   * take it again after calls, and let go of it before `free`. A view keeps its matrix from being collected; a subarray
-   * of it does not.
+   * The numbers, row-major, as a view made on access. Any call may move the memory, after which older views have length
+   * 0: read `data` anew after each call, and do not use a view after `free`. A view keeps its matrix from being
+   * garbage-collected; a subarray of the view does not.
    * @throws TypeError when the matrix has been freed
    */
   readonly data: Float32Array;
@@ -64,9 +64,9 @@ export interface Matrix {
 }
 
 /**
- * Called now and then while the call lasts, with the share of its work that is done: rising, at most 1. When it returns
- * false the call is cancelled: it throws an error named "AbortError". What the function throws ends the call, too, and
- * passes through. Results that `out` names are then unspecified. It cannot call the instance it is told of.
+ * Called from time to time during a call, with the share of its work that is done, which rises to 1. If it returns
+ * false, the call is cancelled and throws an error named "AbortError"; if it throws, the call ends and throws the same.
+ * What `out` holds is unspecified then. While it runs, all other calls of the same instance throw a `TypeError`.
  */
 export type Progress = (done: number) => unknown;
 
@@ -749,13 +749,13 @@ export interface MemoryOptions {
 /** Counts of the selected triplets. */
 export interface Stats {
   triplets: number;
-  /** Of non-zero gradient before reduction. */
+  /** Those with a non-zero gradient before reduction. */
   active: number;
   /** d(a, n) <= d(a, p). */
   hard: number;
   /** d(a, p) < d(a, n), loss > 0. */
   semihard: number;
-  /** Without loss. */
+  /** Those without a loss. */
   easy: number;
   anchorsWithoutPositive: number;
   anchorsWithoutNegative: number;
@@ -772,7 +772,7 @@ export interface Stats {
 export interface MarginLoss {
   /** The reduced loss; with reduction none (N, 1). */
   loss: number | Rows | Matrix;
-  /** Triplets of non-zero gradient before reduction. */
+  /** Triplets with a non-zero gradient before reduction. */
   active: number;
   /** Triplets whose distances are not finite. */
   nonfinite: number;
@@ -809,16 +809,17 @@ export interface Triplets {
 
 /** Shares, 0 .. 1; null where there was no query. */
 export interface Evaluation {
-  /** Rows that were judged. */
+  /** Rows that were evaluated. */
   queries: number;
   /** Rows without a positive, or of ignoreLabel. */
   skipped: number;
-  /** Queries whose nearest reference has their label. */
+  /** Share of the queries whose nearest reference has their label. */
   precisionAt1: number | null;
   /** By k: share of queries with a positive among their k nearest. */
   recallAt: Record<number, number | null>;
-  /** Of the R nearest those that are positives, R being how many a query has. */
+  /** Mean share of positives among a query's R nearest references, R being the number of its positives. */
   rPrecision: number | null;
+  /** Mean average precision at R (Musgrave et al. 2020). */
   mapAtR: number | null;
   /** Share of all triplets with d(a, p) < d(a, n); null without any. */
   tripletAccuracy: number | null;
@@ -834,7 +835,7 @@ export interface HeldOutEvaluation {
   amongThemselves: Evaluation;
   /** Rows held out. */
   heldOut: number;
-  /** Those of them that were asked: all, or a sample of `mostQueries`. */
+  /** How many of them were evaluated: all, or a sample of `mostQueries`. */
   queries: number;
 }
 
@@ -879,16 +880,16 @@ export interface Optimizer {
 export interface Step {
   /** Counts from 1. */
   step: number;
-  /** NaN after a run that took no step, as the rate is. */
+  /** NaN, like the learning rate, after a run that took no step. */
   loss: number;
   active: number;
-  /** That this step used. */
+  /** The one that this step used. */
   learningRate: number;
-  /** MAP@R of the validation rows at the last judgement; undefined before the first. */
+  /** MAP@R of the validation rows at the last validation; undefined before the first. */
   validation: number | undefined;
-  /** This step ended with the best judgement so far. */
+  /** The validation at the end of this step was the best so far. */
   improved: boolean;
-  /** Patience is exhausted or `steps` are done. */
+  /** Patience has run out, or `steps` are done. */
   stopped: boolean;
   /** Every batch of the last 20 steps was collapsed. */
   collapsed: boolean;
@@ -896,7 +897,10 @@ export interface Step {
   stats: Stats;
 }
 
-/** Learns, embeds, judges, and becomes bytes and back. The same seed and data give the same bits everywhere. */
+/**
+ * Trains an embedding, applies and evaluates it, saves and loads it. The same seed and data give the same bits
+ * everywhere.
+ */
 export interface Trainer {
   readonly dim: number;
   /** Columns of the data. */
@@ -916,15 +920,15 @@ export interface Trainer {
   /** One batch forward, backward, update. `report`: an earlier step to fill. */
   step(report?: Partial<Step>): Step;
   /**
-   * Steps until it stops by itself, when with validation the best weights are in place, or the callback returns false.
-   * Once it has stopped, no step. Returns the last report.
+   * Trains until it stops by itself or the callback returns false, and returns the last report. When it stops by
+   * itself, the weights of the best validation are put in place; after that, `run` takes no step.
    */
   run(callback?: (report: Step) => unknown): Step;
-  /** Puts the weights of the best judgement in place. */
+  /** Puts the weights of the best validation in place. */
   restoreBest(): void;
-  /** Raw rows (M, D) -> (M, dim); without x, of its own data. */
+  /** Raw rows (M, D) -> (M, dim); without x, the embeddings of its own data. */
   embed(x?: MatrixLike): Rows;
-  /** Of its own data without x. Distances as the trainer's loss takes them. */
+  /** Without x, of its own data. Distances are those of the trainer's loss. */
   evaluate(x?: MatrixLike, labels?: IntegersLike, options?: EvaluateOptions): Evaluation;
   get(key: keyof TrainerOptions): unknown;
   /** A change from the next step on; the encoder, dim, seed and standardisation cannot change. */
@@ -999,7 +1003,7 @@ export interface Triplet {
   ): { indices: { data: Int32Array; rows: number; cols: number }; distances: Rows };
   /** Retrieval by exact search, each row compared with the others or with `references`. */
   evaluate(embeddings: MatrixLike, labels: IntegersLike, options?: EvaluateOptions): Evaluation;
-  /** Judges the rows that were held out of the training; heldOutRows: their numbers, as `split` gives them. */
+  /** Evaluates rows that were held out of the training; heldOutRows: their numbers, as `split` gives them. */
   evaluateHeldOut(
     embeddings: MatrixLike,
     labels: IntegersLike,
@@ -1010,7 +1014,7 @@ export interface Triplet {
   standardization(x: MatrixLike): { mean: Rows; deviation: Rows };
   standardize(x: MatrixLike, standardization: { mean: NumbersLike; deviation: NumbersLike }): Rows;
   /**
-   * Rows to learn from and rows to judge by, drawn by seed, 0 .. 2^53 - 1; fraction in [0, 1]. rows (when not given):
+   * Rows to train on and rows to hold out, drawn by seed, 0 .. 2^53 - 1; fraction in [0, 1]. rows (when not given):
    * of each class of n rows round(fraction x n) are held out, but two always stay. classes: round(fraction x C) of the
    * C classes of two rows or more, whole; at least two of them, and two always stay: none of fewer than four. auto:
    * rows, or classes where no class has more than two rows.

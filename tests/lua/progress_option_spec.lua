@@ -249,7 +249,7 @@ describe("progress of", function()
       return triplet.matrix(1 << 22, 1 << 22)
     end })
     assert.is_false(done)
-    assert.matches("not enough memory", problem)
+    assert.matches("memory", problem) -- in WebAssembly the matrix is refused before its memory is asked for
     assert.equal(#rows, triplet.distances(rows, rows).rows)
   end)
 

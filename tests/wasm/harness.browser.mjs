@@ -65,6 +65,7 @@ Object.assign(assert, {
   equal: (a, b, message) => assert(Object.is(a, b), message ?? `${a} is not ${b}`),
   notEqual: (a, b) => assert(!Object.is(a, b), `${a} is ${b}`),
   deepEqual: (a, b, message) => assert(same(a, b), message ?? `${show(a)} is not ${show(b)}`),
+  doesNotThrow: (body) => body(),
   throws(body, expected) {
     try {
       body();

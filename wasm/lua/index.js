@@ -92,6 +92,7 @@ export class ScriptRunner {
       this.#worker = this.#prepare();
     }
     const worker = this.#worker;
+
     let timer;
     const ended = new Promise((resolve) => {
       const fail = (failure) => resolve({ failure: { line: 0, traceback: "", ...failure }, written: {} });
@@ -109,11 +110,14 @@ export class ScriptRunner {
         const limit = () => fail({ message: `stopped after ${seconds} s`, stopped: true });
         timer = setTimeout(limit, Math.min(1000 * seconds, LONGEST));
       }
+      // The worker waits for its script; from now on whatever happens ends in `resolve`.
       compile(this.#options.wasm)
         .then((wasm) => worker.postMessage({ wasm, source, name, files }))
         .catch((error) => fail({ message: `Lua could not be loaded: ${error.message}` }));
     });
     const result = await ended;
+
+    // One script a worker: nothing of it is left for the next one.
     clearTimeout(timer);
     worker.onmessage = worker.onerror = null;
     worker.terminate();

@@ -308,6 +308,7 @@ export class Call {
    * @param {() => void} [complete]
    */
   ready(prepare, complete) {
+    // Reading has run the user's code: what was read must live still, and no output be anything else.
     for (let held = this.#held; held; held = held.before) {
       this.#alive(held);
       for (let other = held.before; other; other = other.before) {
@@ -316,6 +317,7 @@ export class Call {
         }
       }
     }
+
     this.#copied?.forEach(({ argument, data, rows, cols }, i, outputs) => {
       const other = outputs.find((output) => output.data === data);
       if (other !== outputs[i]) {
@@ -323,6 +325,7 @@ export class Call {
       }
       this.#fits(data, rows, cols, argument);
     });
+
     prepare?.();
     let changed = complete !== undefined;
     for (let i = 0; i < this.#options.length; i++) {
@@ -332,6 +335,7 @@ export class Call {
     for (let i = 0; changed && i < this.#options.length; i++) {
       this.core.checkOptions(this.name, this.#options[i]);
     }
+
     if (this.#progress) {
       this.core.watch(this.#progress);
     }

@@ -299,6 +299,7 @@ export class Core {
     if (!kept && written.schema === schema && values.every((value, i) => value === written.values?.[i])) {
       return false;
     }
+
     const { id, settings } = this.schemas[schema];
     this.forget();
     if (!kept) {
@@ -317,6 +318,7 @@ export class Core {
         throw this.failure(where, prefix);
       }
     });
+
     if (!kept) {
       this.#written = { schema, values };
     }

@@ -50,6 +50,7 @@ export class Encoder {
         [1, core.exports.encoder_activations(rows)],
         [rows, this.dim],
       ];
+
       // Whatever fails, the last forward stays.
       const made = [];
       try {
@@ -61,9 +62,11 @@ export class Encoder {
           made.push(new Matrix(core, rows, cols));
           return made.at(-1);
         });
+
         core.floatsOf(pointerOf(kept[0])).set(core.floatsOf(given));
         core.exports.set_pass(...kept.map(pointerOf));
         call.check(core.exports.encoder_forward(pointerOf(this.parameters)));
+
         this.#kept.filter((old) => !kept.includes(old)).forEach((old) => old.free());
         this.#kept = kept;
       } catch (error) {
@@ -143,6 +146,8 @@ export class Optimizer {
         const got = `${core.rows(from)} x ${core.cols(from)}`;
         call.refuse("gradient", `${rows} x ${cols} like parameters`, got, RangeError);
       }
+
+      // Momentum, means of gradients and the like: as many numbers as the first update needs.
       call.ready();
       const size = core.exports.optimizer_state(rows * cols);
       if (!this.#state) {
@@ -153,6 +158,7 @@ export class Optimizer {
       if (this.#state.cols !== size) {
         call.refuse("parameters", "as many as in the first update", `${rows} x ${cols}`, RangeError);
       }
+
       call.check(core.exports.optimizer_update(this.#steps + 1, to, from, state));
       this.#steps++;
     });

@@ -1,4 +1,4 @@
-// The trainer: learns, embeds, evaluates, is saved as bytes and loaded from them.
+// The trainer: trains an embedding, applies and evaluates it, saves and loads it.
 import { Call, isBytes, lengthOf } from "./call.js";
 import { describe, fault } from "./errors.js";
 import { picksOf, readReferences } from "./losses.js";

@@ -10,7 +10,7 @@
 /* ---- picked triplets --------------------------------------------------------------------------------------------- */
 
 static bool keeps_picks(const triplet_options *options) {
-  return triplet_is_picker(options->mining) && (options->swap || triplet_picks_one(options->mining));
+  return triplet_is_picker(options) && (options->swap || triplet_picks_one(options));
 }
 
 static triplet_pair_end end_at(const triplet_rows *rows, float *gradient, size_t index) {
@@ -150,6 +150,8 @@ static triplet_options options_in_use(const triplet_options *options) {
   triplet_options used = *options;
   if (!triplet_loss_of(options)->triplets) {
     used.mining = TRIPLET_MINING_ALL;
+    used.positives = TRIPLET_POSITIVES_OF_MINING;
+    used.negatives = TRIPLET_NEGATIVES_OF_MINING;
     used.swap = false;
   }
   return used;

@@ -4,6 +4,8 @@
  * shortcut, each is looked at; the other strategies pick a few (pickers.c). */
 #include "loss_triplet.h"
 
+#include "strategy.h"
+
 /* ---- one triplet ------------------------------------------------------------------------------------------------- */
 
 /* d(p, n). */
@@ -280,12 +282,12 @@ static void counted_slopes(const triplet_selection *selection, const triplet_anc
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */
 
 static bool is_counted(const triplet_options *options) {
-  return options->mining == TRIPLET_MINING_ALL && !options->swap && !options->soft_margin;
+  return !triplet_is_picker(options) && !options->swap && !options->soft_margin;
 }
 
 static double survey(const triplet_selection *selection, const triplet_anchor *anchor,
                      const triplet_workspace *workspace, triplet_totals *totals) {
-  if (selection->options->mining != TRIPLET_MINING_ALL)
+  if (triplet_is_picker(selection->options))
     return survey_picks(selection, anchor, workspace, totals);
   totals->positive_pairs += anchor->positive_count;
   totals->negative_pairs += anchor->negative_count;
@@ -299,7 +301,7 @@ static void slopes(const triplet_selection *selection, const triplet_anchor *anc
     counted_slopes(selection, anchor, workspace, factor, slopes);
     return;
   }
-  if (selection->options->mining != TRIPLET_MINING_ALL)
+  if (triplet_is_picker(selection->options))
     sum_picks(selection, anchor, workspace);
   for (size_t j = 0; j < selection->sets.references.rows; j++)
     slopes[j] = (float)(workspace->sums[j] * factor);

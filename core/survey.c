@@ -117,7 +117,7 @@ static double survey_query(const survey_job *job, size_t query, const triplet_wo
     return 0;
   }
 
-  if (triplet_is_picker(selection->options->mining))
+  if (triplet_is_picker(selection->options))
     anchor.pick_count = triplet_pick_triplets(selection, &anchor, workspace);
   if (survey->picks)
     keep_picks(survey->picks, &anchor, workspace->picks);

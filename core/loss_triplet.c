@@ -43,12 +43,19 @@ static void count_triplet(triplet_totals *totals, const triplet_hinge *hinge, bo
 
 /* ---- picked triplets --------------------------------------------------------------------------------------------- */
 
+/* Whether a reference is seen for the first time: picks may share a positive, or a negative. */
+static bool is_new(const triplet_workspace *workspace, int32_t reference) {
+  const bool first = !workspace->seen[reference];
+  workspace->seen[reference] = true;
+  return first;
+}
+
 static double survey_picks(const triplet_selection *selection, const triplet_anchor *anchor,
                            const triplet_workspace *workspace, triplet_totals *totals) {
   const triplet_pick *picks = workspace->picks;
   const bool weighted = triplet_weight_of(selection->options, anchor->index) != 0;
   for (size_t i = 0; i < anchor->pick_count; i++)
-    workspace->seen[picks[i].negative] = false;
+    workspace->seen[picks[i].positive] = workspace->seen[picks[i].negative] = false;
 
   double loss = 0;
   for (size_t i = 0; i < anchor->pick_count; i++) {
@@ -59,11 +66,11 @@ static double survey_picks(const triplet_selection *selection, const triplet_anc
     workspace->pick_slopes[i] = (triplet_pick_slopes){slopes.ap, slopes.an};
     count_triplet(totals, &hinge, weighted);
 
-    /* No two picks share their positive; the pairs of a negative that several share count once. */
-    totals->positive_pairs++;
-    totals->positive_sum += distances.ap;
-    if (!workspace->seen[picks[i].negative]) {
-      workspace->seen[picks[i].negative] = true;
+    if (is_new(workspace, picks[i].positive)) {
+      totals->positive_pairs++;
+      totals->positive_sum += distances.ap;
+    }
+    if (is_new(workspace, picks[i].negative)) {
       totals->negative_pairs++;
       totals->negative_sum += distances.an;
     }

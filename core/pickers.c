@@ -110,13 +110,11 @@ static size_t pick_random(const triplet_selection *selection, const triplet_anch
   return anchor->positive_count;
 }
 
-#define NEAREST 0.5
-#define FARTHEST 1.4
-
-/* -log q(d), up to a constant, of the distance d of two random points on the unit sphere of so many dimensions. */
+/* -log q(d), up to a constant, of the distance d of two random points on the unit sphere of so many dimensions. Points
+ * that face each other, whose density is 0 or infinite, count as if they nearly did. */
 static double rarity(double distance, size_t dimensions) {
-  const double n = (double)dimensions;
-  return (2 - n) * triplet_log(distance) - (n - 3) / 2 * triplet_log(1 - distance * distance / 4);
+  const double n = (double)dimensions, rest = 1 - distance * distance / 4;
+  return (2 - n) * triplet_log(distance) - (n - 3) / 2 * triplet_log(rest > DBL_EPSILON ? rest : DBL_EPSILON);
 }
 
 /* Where a negative can be drawn, log(1 / q(d)) capped, into workspace->chances, elsewhere -infinity. Returns the
@@ -128,16 +126,16 @@ static double weigh_negatives(const triplet_selection *selection, const triplet_
   selection->measure.kernels->tile_sums((triplet_term){TRIPLET_SUM_UNIT, 0}, &query, &selection->unit_references,
                                         workspace->unit_squares, references);
 
-  const double cap = rarity(NEAREST, d);
+  const double near = selection->options->cutoff, far = selection->options->far_cutoff, cap = rarity(near, d);
   double largest = -INFINITY;
   for (size_t j = 0; j < references; j++) {
     workspace->chances[j] = -INFINITY;
     if (anchor->negatives[j] > FLT_MAX)
       continue;
     const double square = workspace->unit_squares[j];
-    if (!(square < FARTHEST * FARTHEST))
+    if (!(square < far * far))
       continue;
-    const double weight = rarity(square > NEAREST * NEAREST ? sqrt(square) : NEAREST, d);
+    const double weight = rarity(square > near * near ? sqrt(square) : near, d);
     workspace->chances[j] = weight < cap ? weight : cap;
     largest = workspace->chances[j] > largest ? workspace->chances[j] : largest;
   }

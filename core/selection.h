@@ -64,7 +64,7 @@ typedef struct triplet_workspace {
   /* Losses whose slopes are sums. */
   double *sums;                     /* R: dloss/dd of each reference */
   triplet_pick_slopes *pick_slopes; /* R */
-  bool *seen;                       /* R: negatives that were counted */
+  bool *seen;                       /* R: references whose pair was counted */
 
   /* Losses whose slopes go by rank. */
   uint32_t *thresholds;    /* 3 R: of each kind the sorted bits of a float, then the negatives below it */

@@ -58,7 +58,7 @@ static triplet_span next_anchors(const triplet_selection *selection, size_t firs
     if (anchors.count % TRIPLET_STRIP == 0 && picks >= (double)PICKS_AT_ONCE)
       break;
     const triplet_related most = triplet_most_related(&selection->relations, first + anchors.count++);
-    picks += triplet_most_triplets(selection->options->mining, most.positives, most.negatives);
+    picks += triplet_most_triplets(selection->options, most.positives, most.negatives);
   }
   return anchors;
 }
@@ -215,7 +215,7 @@ static void release_slopes(triplet_context *context, triplet_survey *survey) {
 
 static triplet_status run(triplet_context *context, batch_job *job) {
   const triplet_selection *selection = job->survey.selection;
-  const bool picks = triplet_is_picker(selection->options->mining), slopes = wants_gradient(job) && !picks;
+  const bool picks = triplet_is_picker(selection->options), slopes = wants_gradient(job) && !picks;
   job->survey.summarizes = slopes && (!selection->distances || job->survey.loss->apart);
   triplet_status status = TRIPLET_OK;
   if (slopes && selection->distances)

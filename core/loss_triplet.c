@@ -4,6 +4,8 @@
  * shortcut, each is looked at; the other strategies pick a few (pickers.c). */
 #include "loss_triplet.h"
 
+#include "strategy.h"
+
 /* ---- one triplet ------------------------------------------------------------------------------------------------- */
 
 /* d(p, n). */
@@ -398,11 +400,11 @@ static void counted_slopes_again(const triplet_selection *selection, const tripl
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */
 
 static bool is_counted(const triplet_options *options) {
-  return options->mining == TRIPLET_MINING_ALL && !options->swap && !options->soft_margin;
+  return !triplet_is_picker(options) && !options->swap && !options->soft_margin;
 }
 
 static size_t summary_size(const triplet_options *options, size_t positives) {
-  if (options->mining != TRIPLET_MINING_ALL)
+  if (triplet_is_picker(options))
     return 0;
   const shares shares = shares_of(options->convention);
   return is_counted(options) ? sizeof(counted_summary) + positives * kinds_in_gradient(&shares) * 2 * sizeof(uint32_t)
@@ -411,9 +413,9 @@ static size_t summary_size(const triplet_options *options, size_t positives) {
 
 static triplet_anchor_loss survey(const triplet_selection *selection, const triplet_anchor *anchor,
                                   const triplet_workspace *workspace, triplet_tally *tally) {
-  return selection->options->mining != TRIPLET_MINING_ALL ? survey_picks(selection, anchor, workspace, tally)
-         : is_counted(selection->options)                 ? survey_counted(selection, anchor, workspace, tally)
-                                                          : survey_each(selection, anchor, workspace, tally);
+  return triplet_is_picker(selection->options) ? survey_picks(selection, anchor, workspace, tally)
+         : is_counted(selection->options)      ? survey_counted(selection, anchor, workspace, tally)
+                                               : survey_each(selection, anchor, workspace, tally);
 }
 
 /* Not of picked triplets. */

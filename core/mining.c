@@ -10,7 +10,7 @@ static triplet_status count_most(triplet_context *context, const triplet_options
   *most = 0; /* exact: beyond 2^53 triplets no memory reaches */
   for (size_t i = 0; i < sets->queries.rows; i++) {
     const triplet_related related = triplet_most_related(&relations, i);
-    *most += triplet_most_triplets(options->mining, related.positives, related.negatives);
+    *most += triplet_most_triplets(options, related.positives, related.negatives);
   }
   triplet_relations_release(context, &relations);
   return TRIPLET_OK;
@@ -84,7 +84,7 @@ static triplet_status write_triplets(triplet_context *context, const triplet_sur
 static triplet_status mine(triplet_context *context, const triplet_selection *selection, triplet_triplets *triplets,
                            triplet_stats *stats) {
   const triplet_span everybody = {0, selection->sets.queries.rows};
-  const bool picks = triplet_is_picker(selection->options->mining);
+  const bool picks = triplet_is_picker(selection->options);
   triplet_pick_list list = {0};
   triplet_survey survey = {.selection = selection, .loss = &triplet_loss_triplet, .picks = picks ? &list : NULL};
   if (picks)

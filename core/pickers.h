@@ -1,18 +1,12 @@
-/* pickers.h - the strategies that pick triplets: every mining but `all`. What pickers.c gives to the survey. */
+/* pickers.h - the triplets that the strategies pick. What pickers.c gives to the survey. */
 #ifndef TRIPLET_PICKERS_H
 #define TRIPLET_PICKERS_H
 
 #include "selection.h"
 #include "sparse.h"
+#include "strategy.h"
 
 #pragma GCC visibility push(hidden)
-
-/* Whether the mining of a batch picks triplets. */
-bool triplet_is_picker(triplet_mining mining);
-/* At most one triplet for each anchor. */
-bool triplet_picks_one(triplet_mining mining);
-/* The most triplets that an anchor with so many positives and negatives can have, under any mining. */
-double triplet_most_triplets(triplet_mining mining, size_t positives, size_t negatives);
 
 /* The triplets of an anchor that has positives and negatives, into workspace->picks, positives ascending. Returns how
  * many. */

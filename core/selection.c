@@ -1,6 +1,8 @@
 /* selection.c - a batch made ready. */
 #include "selection.h"
 
+#include "strategy.h"
+
 /* In a loss a query is itself a row of its own labels. */
 static triplet_status check_self_labels(triplet_context *context, const triplet_sets *sets) {
   const triplet_ints self = sets->self;
@@ -119,7 +121,7 @@ static triplet_status fail_nonfinite(triplet_context *context, const triplet_sel
 
 /* Swap of picked triplets takes d(p, n) pair by pair. */
 static bool needs_across(const triplet_selection *selection) {
-  return selection->options->swap && selection->options->mining == TRIPLET_MINING_ALL;
+  return selection->options->swap && !triplet_is_picker(selection->options);
 }
 
 static bool keeps_distances(const triplet_context *context, const triplet_selection *selection) {
@@ -150,7 +152,7 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
 
   TRIPLET_TRY(triplet_rows_create(context, &selection->measure, selection->sets.queries, selection->sets.references,
                                   &selection->queries, &selection->references));
-  if (selection->options->mining != TRIPLET_MINING_DISTANCE_WEIGHTED)
+  if (!triplet_draws_by_distance(selection->options))
     return TRIPLET_OK;
   const triplet_measure cosine = cosine_measure(context);
   return triplet_rows_create(context, &cosine, selection->sets.queries, selection->sets.references,

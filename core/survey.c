@@ -173,7 +173,7 @@ static double survey_query(triplet_survey *survey, size_t query, const float *di
 
   /* A loss of triplets needs pairs of both kinds. */
   const bool looks = survey->loss->triplets ? anchor.positive_count && anchor.negative_count : selection->usable[query];
-  if (looks && triplet_is_picker(selection->options->mining))
+  if (looks && triplet_is_picker(selection->options))
     anchor.pick_count = triplet_pick_triplets(selection, &anchor, &workspace);
   if (survey->summarizes) {
     survey->summarized[query] = looks;

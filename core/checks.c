@@ -1,5 +1,5 @@
 /* checks.c - the checks of shapes and lists that every room makes. */
-#include "internal.h"
+#include "keys.h"
 
 triplet_status triplet_check_matrix(triplet_context *context, const char *argument, triplet_matrix *matrix) {
   static const float nothing = 0;
@@ -31,14 +31,29 @@ triplet_status triplet_check_ints(triplet_context *context, const char *argument
 
 triplet_status triplet_check_labels(triplet_context *context, const char *argument, triplet_labels labels,
                                     size_t rows) {
-  return triplet_check_ints(context, argument, labels.integers, rows);
+  if (triplet_has_relations(labels))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected labels, got a matrix of relations");
+  if (!labels.ends.data)
+    return triplet_check_ints(context, argument, labels.integers, rows);
+
+  const triplet_ints ends = labels.ends;
+  if (ends.count != rows)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected labels of %z rows, got %z", rows,
+                        ends.count);
+  int32_t end = 0;
+  for (size_t i = 0; i < rows; end = ends.data[i++])
+    if (ends.data[i] < end)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected ends that ascend, got %d at index %i",
+                          (int64_t)ends.data[i], i);
+  return triplet_check_ints(context, argument, labels.integers, (size_t)end);
 }
 
 triplet_status triplet_check_labels_alone(triplet_context *context, triplet_labels labels) {
-  if (labels.integers.count > INT32_MAX)
+  const size_t rows = triplet_labelled_rows(labels);
+  if (rows > INT32_MAX)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels", "expected at most %z, got %z", (size_t)INT32_MAX,
-                        labels.integers.count);
-  return triplet_check_labels(context, "labels", labels, labels.integers.count);
+                        rows);
+  return triplet_check_labels(context, "labels", labels, rows);
 }
 
 triplet_status triplet_check_optional_floats(triplet_context *context, const char *argument, triplet_floats list,

@@ -180,6 +180,17 @@ static triplet_slopes cosine_slopes(const triplet_pair *pair, size_t k) {
   return (triplet_slopes){pair->share * (x - y - pair->distance * x), pair->share * (y - x - pair->distance * y)};
 }
 
+static double dot_value(const triplet_pair *pair) {
+  double sum = 0;
+  for (size_t k = 0; k < pair->cols; k++)
+    sum += (double)pair->x[k] * pair->y[k];
+  return -sum;
+}
+
+static triplet_slopes dot_slopes(const triplet_pair *pair, size_t k) {
+  return (triplet_slopes){-(double)pair->y[k], -(double)pair->x[k]};
+}
+
 /* ---- from the kernels' sums to distances ------------------------------------------------------------------------- */
 
 static triplet_pair pair_at(const triplet_measure *measure, const pair_run *run, size_t i) {
@@ -310,6 +321,11 @@ static const triplet_definition cosine = {
     .sum = TRIPLET_SUM_UNIT,
     .finish = finish_half,
     .coefficient = slope_across,
+};
+
+static const triplet_definition dot = {
+    .value = dot_value,
+    .slopes = dot_slopes,
 };
 
 #define ADDRESS(name, help) &name,

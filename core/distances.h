@@ -6,6 +6,7 @@
 #define TRIPLET_DISTANCES(DISTANCE)                                                                                    \
   DISTANCE(minkowski, "(sum |x - y|^p)^(1/p)")                                                                         \
   DISTANCE(squared, "sum (x - y)^2")                                                                                   \
-  DISTANCE(cosine, "1 - cos(x, y), or 1 where a row is zero")
+  DISTANCE(cosine, "1 - cos(x, y), or 1 where a row is zero")                                                          \
+  DISTANCE(dot, "minus the inner product")
 
 #endif

@@ -69,7 +69,7 @@ static triplet_status create_sets(triplet_context *context, const triplet_option
 
 /* One of two evaluations of a call, which lies at from .. to in its progress. */
 static triplet_status evaluate_part(triplet_context *context, const triplet_options *options,
-                                    const triplet_evaluation *asked, double from, double to) {
+                                    const triplet_search_evaluation *asked, double from, double to) {
   const triplet_watch whole = triplet_watch_part(context, from, to);
   const triplet_status status = triplet_evaluate_sets(context, options, asked);
   triplet_watch_restore(context, whole);
@@ -77,20 +77,20 @@ static triplet_status evaluate_part(triplet_context *context, const triplet_opti
 }
 
 static triplet_status evaluate_both(triplet_context *context, const triplet_options *options, const held_out_sets *of,
-                                    triplet_evaluation *against, triplet_evaluation *among) {
+                                    triplet_search_evaluation *against, triplet_search_evaluation *among) {
   const size_t d = of->cols;
   against->sets = (triplet_sets){
       .queries = {of->queries, of->asked, d},
-      .labels = {of->query_labels, of->asked},
+      .labels = triplet_labels_of(of->query_labels, of->asked),
       .references = {of->rows, of->training, d},
-      .reference_labels = {of->labels, of->training},
+      .reference_labels = triplet_labels_of(of->labels, of->training),
       .separate = true,
   };
   among->sets = (triplet_sets){
       .queries = {of->queries, of->asked, d},
-      .labels = {of->query_labels, of->asked},
+      .labels = triplet_labels_of(of->query_labels, of->asked),
       .references = {of->rows + of->training * d, of->held_out, d},
-      .reference_labels = {of->labels + of->training, of->held_out},
+      .reference_labels = triplet_labels_of(of->labels + of->training, of->held_out),
       .self = {of->query_rows, of->asked},
       .separate = true,
   };
@@ -117,9 +117,10 @@ triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet
   held_out_sets both;
   TRIPLET_TRY(create_sets(context, options, &set, &both));
   triplet_held_out_metrics found = {.held_out = both.held_out, .queries = both.asked};
-  triplet_evaluation against = {
+  triplet_search_evaluation against = {
       .k = set.k, .recall = both.recall, .metrics = &found.against_training, .knn_accuracy = &found.knn_accuracy};
-  triplet_evaluation among = {.k = set.k, .recall = both.recall + set.k.count, .metrics = &found.among_themselves};
+  triplet_search_evaluation among = {
+      .k = set.k, .recall = both.recall + set.k.count, .metrics = &found.among_themselves};
   const triplet_status status = evaluate_both(context, options, &both, &against, &among);
 
   if (status == TRIPLET_OK) {

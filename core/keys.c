@@ -57,18 +57,60 @@ static uint64_t label_key(int64_t label) {
   return (uint64_t)(label - INT32_MIN) << 32;
 }
 
+static bool contains(triplet_ints labels, int32_t label) {
+  for (size_t i = 0; i < labels.count; i++)
+    if (labels.data[i] == label)
+      return true;
+  return false;
+}
+
+static bool contains_all(triplet_ints labels, triplet_ints wanted) {
+  for (size_t i = 0; i < wanted.count; i++)
+    if (!contains(labels, wanted.data[i]))
+      return false;
+  return true;
+}
+
+bool triplet_same_labels(triplet_ints one, triplet_ints other) {
+  return contains_all(one, other) && contains_all(other, one);
+}
+
+bool triplet_labels_meet(triplet_ints one, triplet_ints other) {
+  for (size_t i = 0; i < one.count; i++)
+    if (contains(other, one.data[i]))
+      return true;
+  return false;
+}
+
+bool triplet_is_labelled(triplet_labels labels, size_t row, int64_t ignore_label) {
+  const triplet_ints own = triplet_labels_at(labels, row);
+  for (size_t i = 0; i < own.count; i++)
+    if (own.data[i] == ignore_label)
+      return false;
+  return own.count > 0;
+}
+
 triplet_status triplet_classes_create(triplet_context *context, triplet_labels labels, int64_t ignore_label,
                                       const uint8_t *usable, triplet_classes *classes) {
-  const triplet_ints integers = labels.integers;
-  uint64_t *keys = triplet_allocate(context, integers.count, 2 * sizeof *keys);
+  uint64_t *keys = triplet_allocate(context, labels.integers.count, 2 * sizeof *keys);
   if (!keys)
     return TRIPLET_OUT_OF_MEMORY;
   size_t count = 0;
-  for (size_t i = 0; i < integers.count; i++)
-    if (integers.data[i] != ignore_label && (!usable || usable[i]))
-      keys[count++] = label_key(integers.data[i]) | i;
-  triplet_sort_keys(keys, keys + integers.count, count);
-  *classes = (triplet_classes){keys, count};
+  for (size_t row = 0; row < triplet_labelled_rows(labels); row++) {
+    if ((usable && !usable[row]) || !triplet_is_labelled(labels, row, ignore_label))
+      continue;
+    const triplet_ints own = triplet_labels_at(labels, row);
+    for (size_t i = 0; i < own.count; i++)
+      keys[count++] = label_key(own.data[i]) | row;
+  }
+  triplet_sort_keys(keys, keys + labels.integers.count, count);
+
+  /* A label that a row has twice. */
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i++)
+    if (!kept || keys[i] != keys[kept - 1])
+      keys[kept++] = keys[i];
+  *classes = (triplet_classes){keys, kept};
   return TRIPLET_OK;
 }
 
@@ -88,6 +130,13 @@ triplet_class triplet_class_of(const triplet_classes *classes, int32_t label) {
   const size_t first = keys_below(classes, label_key(label));
   const size_t end = label == INT32_MAX ? classes->count : keys_below(classes, label_key((int64_t)label + 1));
   return (triplet_class){classes->keys + first, end - first};
+}
+
+size_t triplet_class_rows_below(triplet_class of, size_t row) {
+  if (!of.count)
+    return 0;
+  const triplet_classes alone = {(uint64_t *)of.keys, of.count};
+  return keys_below(&alone, (of.keys[0] >> 32 << 32) + row);
 }
 
 triplet_class triplet_class_from(const triplet_classes *classes, size_t first) {

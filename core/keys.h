@@ -49,6 +49,31 @@ void triplet_heap_offer(triplet_nearest_heap *heap, uint64_t key);
 /* Ascending; nothing can be offered afterwards. */
 void triplet_heap_sort(triplet_nearest_heap *heap);
 
+/* ---- labels ------------------------------------------------------------------------------------------------------ */
+
+static inline bool triplet_has_relations(triplet_labels labels) {
+  return labels.relations.data != NULL;
+}
+
+/* Rows that have labels. */
+static inline size_t triplet_labelled_rows(triplet_labels labels) {
+  return labels.ends.data ? labels.ends.count : labels.integers.count;
+}
+
+static inline triplet_ints triplet_labels_at(triplet_labels labels, size_t row) {
+  if (!labels.ends.data)
+    return (triplet_ints){labels.integers.data + row, 1};
+  const int32_t first = row ? labels.ends.data[row - 1] : 0;
+  return (triplet_ints){labels.integers.data + first, (size_t)(labels.ends.data[row] - first)};
+}
+
+/* Whether two rows have the same labels, in whatever order. */
+bool triplet_same_labels(triplet_ints one, triplet_ints other);
+/* Whether two rows have a label in common. */
+bool triplet_labels_meet(triplet_ints one, triplet_ints other);
+/* Whether a row has a label, and not the one to ignore. */
+bool triplet_is_labelled(triplet_labels labels, size_t row, int64_t ignore_label);
+
 /* ---- classes: the rows of each label ----------------------------------------------------------------------------- */
 
 /* Keys of labels, ascending. */
@@ -63,10 +88,13 @@ typedef struct triplet_class {
   size_t count;
 } triplet_class;
 
-/* Of the rows whose label is not ignore_label and that are usable (NULL: all are). Released by freeing keys. */
+/* Of the rows that are usable (NULL: all are) and have not ignore_label; a row of several labels under each of them.
+ * Released by freeing keys. */
 triplet_status triplet_classes_create(triplet_context *context, triplet_labels labels, int64_t ignore_label,
                                       const uint8_t *usable, triplet_classes *classes);
 triplet_class triplet_class_of(const triplet_classes *classes, int32_t label);
+/* How many of its rows come before a row. */
+size_t triplet_class_rows_below(triplet_class of, size_t row);
 /* The class that begins at a place among the keys. */
 triplet_class triplet_class_from(const triplet_classes *classes, size_t first);
 

@@ -313,15 +313,14 @@ const triplet_pair_loss triplet_loss_triplet = {.triplets = true, .survey = surv
  * threads add to one row. */
 void triplet_add_swap_slopes(const triplet_selection *selection, size_t positive, const double *factors, double *sums,
                              float *slopes) {
-  const triplet_sets *sets = &selection->sets;
-  const size_t references = sets->references.rows;
-  const int32_t label = sets->reference_labels.data[positive];
+  const triplet_relations *relations = &selection->relations;
+  const size_t references = selection->sets.references.rows;
   memset(sums, 0, references * sizeof *sums);
-  for (size_t a = 0; a < sets->queries.rows; a++) {
-    if (sets->labels.data[a] != label || !selection->usable[a] || triplet_self_of(sets, a) == (int64_t)positive)
+  for (size_t a = 0; a < selection->sets.queries.rows; a++) {
+    if (!selection->usable[a] || triplet_relation_of(relations, a, positive) != 1)
       continue;
     for (size_t n = 0; n < references; n++) {
-      if (sets->reference_labels.data[n] == label || !selection->reference_usable[n])
+      if (triplet_relation_of(relations, a, n) != -1)
         continue;
       const triplet_pick pick = {(int32_t)positive, (int32_t)n};
       const triplet_hinge hinge = triplet_hinge_at(selection, a, triplet_sides_of(selection, a, pick));

@@ -21,14 +21,14 @@ typedef struct evaluate_job {
 
 static bool is_candidate(const evaluate_job *job, size_t query, size_t reference) {
   return (int64_t)reference != triplet_self_of(job->sets, query) &&
-         job->sets->reference_labels.data[reference] != job->ignore_label;
+         job->sets->reference_labels.integers.data[reference] != job->ignore_label;
 }
 
 /* Whether most of the nearest references are of the label; where classes have the same, the nearest one's counts. */
 static bool is_elected(const evaluate_job *job, size_t query, const float *distances, uint64_t *keys) {
-  const int32_t *labels = job->sets->reference_labels.data;
+  const int32_t *labels = job->sets->reference_labels.integers.data;
   triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
-  for (size_t j = 0; j < job->sets->reference_labels.count; j++)
+  for (size_t j = 0; j < job->sets->reference_labels.integers.count; j++)
     if (distances[j] <= FLT_MAX && is_candidate(job, query, j))
       triplet_heap_offer(&heap, triplet_distance_key(distances[j], j));
   triplet_heap_sort(&heap);
@@ -45,7 +45,7 @@ static bool is_elected(const evaluate_job *job, size_t query, const float *dista
       elected = label;
     }
   }
-  return most && elected == job->sets->labels.data[query];
+  return most && elected == job->sets->labels.integers.data[query];
 }
 
 /* The references of a query. */
@@ -56,14 +56,14 @@ typedef struct candidates {
 } candidates;
 
 static candidates candidates_of(const evaluate_job *job, size_t query, const float *distances) {
-  const triplet_ints labels = job->sets->reference_labels;
+  const triplet_ints labels = job->sets->reference_labels.integers;
   candidates found = {.finite = true};
   for (size_t j = 0; j < labels.count; j++) {
     if (!is_candidate(job, query, j))
       continue;
     found.count++;
     found.finite &= distances[j] <= FLT_MAX;
-    if (labels.data[j] == job->sets->labels.data[query]) {
+    if (labels.data[j] == job->sets->labels.integers.data[query]) {
       found.positives++;
       found.farthest = distances[j] > found.farthest ? distances[j] : found.farthest;
     }
@@ -74,7 +74,7 @@ static candidates candidates_of(const evaluate_job *job, size_t query, const flo
 /* keys: the references up to the farthest positive, nearest first. */
 static void follow_ranking(const evaluate_job *job, size_t query, const uint64_t *keys, size_t count,
                            retrieval *result) {
-  const int32_t label = job->sets->labels.data[query], *labels = job->sets->reference_labels.data;
+  const int32_t label = job->sets->labels.integers.data[query], *labels = job->sets->reference_labels.integers.data;
   size_t met = 0, nearer = 0, hits = 0; /* positives so far, those of a smaller distance, those within the first R */
   double precisions = 0;
   for (size_t i = 0; i < count; i++) {
@@ -101,10 +101,10 @@ static void follow_ranking(const evaluate_job *job, size_t query, const uint64_t
  * positive need no order. */
 static bool rank_references(void *argument, size_t query, const float *distances, uint64_t *keys) {
   const evaluate_job *job = argument;
-  const size_t references = job->sets->reference_labels.count;
+  const size_t references = job->sets->reference_labels.integers.count;
   retrieval *result = &job->retrievals[query];
   *result = (retrieval){.first_hit = SIZE_MAX};
-  if (job->sets->labels.data[query] == job->ignore_label)
+  if (job->sets->labels.integers.data[query] == job->ignore_label)
     return true;
   const candidates found = candidates_of(job, query, distances);
   if (found.positives == 0)
@@ -126,7 +126,7 @@ static bool rank_references(void *argument, size_t query, const float *distances
 
 /* ---- the means --------------------------------------------------------------------------------------------------- */
 
-static void summarize(const retrieval *retrievals, const triplet_evaluation *asked) {
+static void summarize(const retrieval *retrievals, const triplet_search_evaluation *asked) {
   const size_t rows = asked->sets.queries.rows;
   triplet_metrics sums = {0};
   uint64_t triplets = 0, correct = 0, elected = 0;
@@ -169,7 +169,7 @@ triplet_status triplet_check_k(triplet_context *context, triplet_ints k, const d
 }
 
 triplet_status triplet_evaluate_sets(triplet_context *context, const triplet_options *options,
-                                     const triplet_evaluation *asked) {
+                                     const triplet_search_evaluation *asked) {
   const triplet_sets *sets = &asked->sets;
   evaluate_job job = {
       .sets = sets,
@@ -188,10 +188,10 @@ triplet_status triplet_evaluate_sets(triplet_context *context, const triplet_opt
 }
 
 triplet_status triplet_evaluate(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
-                                triplet_ints k, double *recall, triplet_metrics *metrics) {
-  triplet_evaluation asked = {.k = k, .recall = recall, .metrics = metrics};
+                                triplet_ints k, triplet_evaluation *evaluation) {
+  triplet_search_evaluation asked = {.k = k, .recall = evaluation->recall, .metrics = &evaluation->metrics};
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_EVALUATE, options));
   TRIPLET_TRY(triplet_sets_check(context, batch, &asked.sets));
-  TRIPLET_TRY(triplet_check_k(context, k, recall));
+  TRIPLET_TRY(triplet_check_k(context, k, evaluation->recall));
   return triplet_evaluate_sets(context, options, &asked);
 }

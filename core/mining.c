@@ -5,18 +5,14 @@
 
 static triplet_status count_most(triplet_context *context, const triplet_options *options, const triplet_sets *sets,
                                  double *most) {
-  triplet_classes classes;
-  TRIPLET_TRY(
-      triplet_classes_create(context, (triplet_labels){sets->reference_labels}, options->ignore_label, NULL, &classes));
+  triplet_relations relations;
+  TRIPLET_TRY(triplet_relations_create(context, sets, options->ignore_label, NULL, &relations));
   *most = 0; /* exact: beyond 2^53 triplets no memory reaches */
-  for (size_t i = 0; i < sets->labels.count; i++) {
-    if (sets->labels.data[i] == options->ignore_label)
-      continue;
-    const size_t own = triplet_class_of(&classes, sets->labels.data[i]).count;
-    const bool self = triplet_self_of(sets, i) >= 0;
-    *most += triplet_most_triplets(options->mining, own - (own && self), classes.count - own);
+  for (size_t i = 0; i < sets->queries.rows; i++) {
+    const triplet_related related = triplet_most_related(&relations, i);
+    *most += triplet_most_triplets(options->mining, related.positives, related.negatives);
   }
-  triplet_release(context, classes.keys);
+  triplet_relations_release(context, &relations);
   return TRIPLET_OK;
 }
 

@@ -75,35 +75,67 @@ enum {
              "exact: no `eps`"),                                                                                       \
       MEASURE(type, )
 
-#define HINGE(type, at, initial_margin)                                                                                \
-  NUMBER(type, at, margin, initial_margin, -DBL_MAX, DBL_MAX, ALWAYS,                                                  \
+#define HINGE(type, at, initial_margin, belongs)                                                                       \
+  NUMBER(type, at, margin, initial_margin, -DBL_MAX, DBL_MAX, belongs,                                                 \
          "How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n)"),    \
-      BOOLEAN(type, at, swap, 0, ALWAYS, "Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016)"),       \
-      BOOLEAN(type, at, soft_margin, 0, ALWAYS,                                                                        \
+      BOOLEAN(type, at, swap, 0, belongs, "Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016)"),      \
+      BOOLEAN(type, at, soft_margin, 0, belongs,                                                                       \
               "Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with "     \
               "margin 0)"),                                                                                            \
-      CHOICE(type, at, reduction, TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero", ALWAYS,                        \
-             "How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: "   \
-             "one for each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their "  \
-             "sum divided by the number of active triplets")
+      CHOICE(type, at, reduction, TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero|weighted_mean", ALWAYS,          \
+             "How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors " \
+             "of other losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the "     \
+             "gradient of their sum; mean_nonzero: their sum divided by the number of active terms; weighted_mean: "   \
+             "their sum divided by the sum of the weights")
 
+/* A loss of pairs has options of its own, and the triplet loss those of mining and of the hinge. */
+#define TRIPLETS "loss=triplet"
 #define LOSS(type, at)                                                                                                 \
   CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, CHOICES_OF(TRIPLET_PAIR_LOSSES), ALWAYS,                                \
-         "What is minimised" TRIPLET_PAIR_LOSSES(CHOICE_HELP))
+         "What is minimised" TRIPLET_PAIR_LOSSES(CHOICE_HELP)),                                                        \
+      NUMBER(type, at, positive_margin, 0, -DBL_MAX, DBL_MAX, "loss=contrastive",                                      \
+             "How near a positive has to be to have no loss"),                                                         \
+      NUMBER(type, at, negative_margin, 1, -DBL_MAX, DBL_MAX, "loss=contrastive",                                      \
+             "How far a negative has to be to have no loss"),                                                          \
+      NUMBER(type, at, temperature, 0.07, FLT_MIN, FLT_MAX, "loss=info_nce|sup_con",                                   \
+             "What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 "      \
+             "unless it is given"),                                                                                    \
+      NUMBER(type, at, alpha, 2, FLT_MIN, FLT_MAX, "loss=multi_similarity",                                            \
+             "How much more the farthest positives count than the others"),                                            \
+      NUMBER(type, at, beta, 50, FLT_MIN, FLT_MAX, "loss=multi_similarity",                                            \
+             "How much more the nearest negatives count than the others"),                                             \
+      NUMBER(type, at, base, 0.5, -DBL_MAX, DBL_MAX, "loss=multi_similarity",                                          \
+             "The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across")
 #define IGNORE_LABEL(type, at, help)                                                                                   \
   INTEGER(type, at, ignore_label, (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX, ALWAYS, help)
-#define MINING(type, at)                                                                                               \
-  CHOICE(type, at, mining, TRIPLET_MINING_ALL, "all|hard|semihard|easy_positive|distance_weighted|random", ALWAYS,     \
+#define MINING(type, at, belongs, but)                                                                                 \
+  CHOICE(type, at, mining, TRIPLET_MINING_ALL, "all|hard|semihard|easy_positive|distance_weighted|random", belongs,    \
          "Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the "    \
          "nearest negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: " \
          "for each anchor the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) " \
          "a negative that is drawn, weighted by its distance or not"),                                                 \
-      CHOICE(type, at, fallback, TRIPLET_FALLBACK_SKIP, "skip|farthest", "mining=semihard|easy_positive",              \
+      CHOICE(type, at, positives, TRIPLET_POSITIVES_OF_MINING, "mining|all|hard|easy", but "mining=all",               \
+             "Which positives of an anchor are used, where that is to be chosen apart from the negatives. mining: as " \
+             "`mining` says; all: every one; hard: the farthest; easy: the nearest"),                                  \
+      CHOICE(                                                                                                          \
+          type, at, negatives, TRIPLET_NEGATIVES_OF_MINING, "mining|all|hard|semihard|random|distance_weighted",       \
+          but "mining=all",                                                                                            \
+          "Which negatives go with each positive, where that is to be chosen apart. mining: as `mining` says; all: "   \
+          "every one; hard: the anchor's nearest; semihard: the nearest farther than the positive; random, "           \
+          "distance_weighted: one that is drawn"),                                                                     \
+      CHOICE(type, at, fallback, TRIPLET_FALLBACK_SKIP, "skip|farthest",                                               \
+             but "mining=semihard|easy_positive/negatives=semihard",                                                   \
              "What to do where no negative is farther than the positive. skip: no triplet; farthest: take the "        \
              "farthest negative"),                                                                                     \
+      NUMBER(type, at, cutoff, 0.5, FLT_MIN, FLT_MAX, but WEIGHTED,                                                    \
+             "Negatives nearer than this, of rows of length 1, are as likely as those at it"),                         \
+      NUMBER(type, at, far_cutoff, 1.4, FLT_MIN, FLT_MAX, but WEIGHTED,                                                \
+             "Negatives as far as this or farther, of rows of length 1, are not drawn"),                               \
       IGNORE_LABEL(type, at, "Rows with this label are neither anchors nor positives nor negatives")
 #define SEED(type, initial, belongs, help) INTEGER(type, , seed, initial, 0, MAX_SEED, belongs, help)
-#define DRAWN_SEED(type) SEED(type, 0, "mining=distance_weighted|random", "Seed of the negatives that are drawn")
+#define WEIGHTED "mining=distance_weighted/negatives=distance_weighted"
+#define DRAWN "mining=distance_weighted|random/negatives=distance_weighted|random"
+#define DRAWN_SEED(type, but) SEED(type, 0, but DRAWN, "Seed of the negatives that are drawn")
 
 #define MARGINS(rows) VALUE(margins, ALWAYS, "One margin per " rows ", in place of `margin`")
 #define PER_LOSS(rows)                                                                                                 \
@@ -130,16 +162,16 @@ enum {
 /* ---- the options of each face ------------------------------------------------------------------------------------ */
 
 static const triplet_field margin_loss_fields[] = {
-    HINGE(triplet_options, , 1),
+    HINGE(triplet_options, , 1, ALWAYS),
     LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_TORCH),
     PER_LOSS("triplet"),
 };
 
 static const triplet_field batch_loss_fields[] = {
     LOSS(triplet_options, ),
-    MINING(triplet_options, ),
-    DRAWN_SEED(triplet_options),
-    HINGE(triplet_options, , 0.2),
+    MINING(triplet_options, , TRIPLETS, TRIPLETS ","),
+    DRAWN_SEED(triplet_options, TRIPLETS ","),
+    HINGE(triplet_options, , 0.2, TRIPLETS),
     LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
     PER_LOSS("anchor"),
     MINED_REFERENCES,
@@ -148,8 +180,13 @@ static const triplet_field batch_loss_fields[] = {
 };
 
 static const triplet_field mine_fields[] = {
-    MINING(triplet_options, ),
-    DRAWN_SEED(triplet_options),
+    MINING(triplet_options, , ALWAYS, ""),
+    DRAWN_SEED(triplet_options, ""),
+    CHOICE(
+        triplet_options, , violating, TRIPLET_VIOLATING_NONE, "none|all|hard|semihard|easy", "mining=all",
+        "List all triplets of a kind instead of those that `mining` selects. all: within the margin; hard: of these, "
+        "those whose negative is no farther than the positive; semihard: of these, the others; easy: beyond the "
+        "margin"),
     NUMBER(
         triplet_options, , margin, 0.2, -DBL_MAX, DBL_MAX, ALWAYS,
         "How much farther than the positive a negative has to be for its triplet to count as easy in the statistics"),
@@ -190,6 +227,13 @@ static const triplet_field evaluate_held_out_fields[] = {
     PROGRESS,
 };
 
+static const triplet_field evaluate_neighbors_fields[] = {
+    IGNORE_LABEL(triplet_options, , "Rows with this label are left out"),
+    RECALL_RANKS,
+    VALUE(reference_labels, ALWAYS, "Labels of the references, where they are not the queries"),
+    REFERENCE_SELF(ALWAYS),
+};
+
 static const triplet_field optimizer_fields[] = {
     CHOICE(triplet_optimizer, , name, TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw", ALWAYS,
            "Update rule, by PyTorch's formulas"),
@@ -211,8 +255,8 @@ static const triplet_field optimizer_fields[] = {
  * tests/evaluation. */
 static const triplet_field trainer_fields[] = {
     LOSS(triplet_trainer_options, loss.),
-    MINING(triplet_trainer_options, loss.),
-    HINGE(triplet_trainer_options, loss., 1),
+    MINING(triplet_trainer_options, loss., TRIPLETS, TRIPLETS ","),
+    HINGE(triplet_trainer_options, loss., 1, TRIPLETS),
     LOSS_DISTANCE(triplet_trainer_options, loss., TRIPLET_CONVENTION_EXACT),
     NETWORK(triplet_trainer_options),
     INTEGER(triplet_trainer_options, , dim, 2, 1, MAX_COUNT, "layers=0", "Width of a free embedding table"),
@@ -272,6 +316,7 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_NEAREST] = SCHEMA("nearest", nearest_fields),
     [TRIPLET_SCHEMA_EVALUATE] = SCHEMA("evaluate", evaluate_fields),
     [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = SCHEMA("evaluate_held_out", evaluate_held_out_fields),
+    [TRIPLET_SCHEMA_EVALUATE_NEIGHBORS] = SCHEMA("evaluate_neighbors", evaluate_neighbors_fields),
     [TRIPLET_SCHEMA_OPTIMIZER] = SCHEMA("optimizer", optimizer_fields),
     [TRIPLET_SCHEMA_TRAINER] = SCHEMA("trainer", trainer_fields),
     [TRIPLET_SCHEMA_ENCODER] = SCHEMA("encoder", encoder_fields),
@@ -366,16 +411,24 @@ static void set_defaults(const triplet_schema *schema, void *structure) {
     write_field(&schema->fields[i], structure, schema->fields[i].initial);
 }
 
+triplet_options triplet_batch_options(void) {
+  triplet_options options = {.begun = OPTIONS_BEGUN, .most_queries = MOST_QUERIES};
+  set_defaults(&schemas[TRIPLET_SCHEMA_BATCH_LOSS], &options);
+  return options;
+}
+
 triplet_options triplet_margin_options(void) {
-  triplet_options options = {.begun = OPTIONS_BEGUN, .ignore_label = TRIPLET_NO_LABEL, .most_queries = MOST_QUERIES};
+  triplet_options options = triplet_batch_options();
   set_defaults(&schemas[TRIPLET_SCHEMA_MARGIN_LOSS], &options);
   return options;
 }
 
-triplet_options triplet_batch_options(void) {
-  triplet_options options = {.begun = OPTIONS_BEGUN, .ignore_label = TRIPLET_NO_LABEL, .most_queries = MOST_QUERIES};
-  set_defaults(&schemas[TRIPLET_SCHEMA_BATCH_LOSS], &options);
-  return options;
+void triplet_options_set_loss(triplet_options *options, triplet_loss loss) {
+  const bool by_angle =
+      loss == TRIPLET_LOSS_INFO_NCE || loss == TRIPLET_LOSS_SUP_CON || loss == TRIPLET_LOSS_MULTI_SIMILARITY;
+  options->loss = loss;
+  options->distance = by_angle ? TRIPLET_DISTANCE_COSINE : TRIPLET_DISTANCE_MINKOWSKI;
+  options->temperature = loss == TRIPLET_LOSS_SUP_CON ? 0.1 : 0.07;
 }
 
 triplet_optimizer triplet_optimizer_options(void) {
@@ -549,6 +602,18 @@ triplet_status triplet_schema_set_number(triplet_context *context, triplet_schem
   return triplet_field_set(context, field, structure, value);
 }
 
+/* Other defaults that a choice brings; what is set after it replaces them. PyTorch's AdamW decays. */
+static void set_followers(triplet_schema_id id, void *structure, const triplet_field *field) {
+  triplet_optimizer *optimizer = structure;
+  triplet_trainer_options *trainer = structure;
+  if (id == TRIPLET_SCHEMA_OPTIMIZER)
+    optimizer->weight_decay = optimizer->name == TRIPLET_OPTIMIZER_ADAMW ? 0.01 : 0;
+  else if (strcmp(field->name, "loss") == 0) {
+    triplet_options *options = id == TRIPLET_SCHEMA_TRAINER ? &trainer->loss : structure;
+    triplet_options_set_loss(options, options->loss);
+  }
+}
+
 triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_id id, void *structure,
                                        const char *name, const char *value) {
   const triplet_field *field = triplet_schema_field(context, id, name);
@@ -564,9 +629,7 @@ triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_
   const int index = find_choice(field->choices, field->choices + strlen(field->choices), value);
   if (index >= 0) {
     write_field(field, structure, index);
-    /* PyTorch's AdamW decays by default; a weight_decay set after the name replaces this. */
-    if (id == TRIPLET_SCHEMA_OPTIMIZER)
-      ((triplet_optimizer *)structure)->weight_decay = index == TRIPLET_OPTIMIZER_ADAMW ? 0.01 : 0;
+    set_followers(id, structure, field);
     return TRIPLET_OK;
   }
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected one of %s, got \"%s\"", field->choices,
@@ -594,8 +657,7 @@ static condition condition_at(const triplet_schema *schema, const char *text) {
   const char *sign = text;
   while (*sign != '=' && *sign != '>')
     sign++;
-  const char *end = strchr(sign, ',');
-  return (condition){find_field(schema, text, (size_t)(sign - text)), *sign, sign + 1, end ? end : sign + strlen(sign)};
+  return (condition){find_field(schema, text, (size_t)(sign - text)), *sign, sign + 1, sign + strcspn(sign, ",/")};
 }
 
 static triplet_status fail_choice(triplet_context *context, const char *argument, const condition *of,
@@ -607,16 +669,23 @@ static triplet_status fail_choice(triplet_context *context, const char *argument
                       of->on->name, wanted, of->on->name, got);
 }
 
-static triplet_status check_condition(triplet_context *context, const char *argument, const condition *of,
-                                      const void *structure) {
+static bool is_met(const condition *of, const void *structure) {
+  const double value = triplet_schema_get_number(of->on, structure), wanted = *of->wanted - '0';
+  if (of->on->kind != TRIPLET_FIELD_CHOICE)
+    return of->sign == '=' ? value == wanted : value > wanted;
+  char got[TRIPLET_CHOICE_SIZE];
+  triplet_choice_name(of->on->choices, (size_t)value, got);
+  return find_choice(of->wanted, of->end, got) >= 0;
+}
+
+static triplet_status fail_condition(triplet_context *context, const char *argument, const condition *of,
+                                     const void *structure) {
   const double value = triplet_schema_get_number(of->on, structure), wanted = *of->wanted - '0';
   if (of->on->kind == TRIPLET_FIELD_CHOICE) {
     char got[TRIPLET_CHOICE_SIZE];
     triplet_choice_name(of->on->choices, (size_t)value, got);
-    return find_choice(of->wanted, of->end, got) < 0 ? fail_choice(context, argument, of, got) : TRIPLET_OK;
+    return fail_choice(context, argument, of, got);
   }
-  if (of->sign == '=' ? value == wanted : value > wanted)
-    return TRIPLET_OK;
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "belongs to %s %s %g, got %g", of->on->name,
                       of->sign == '=' ? "=" : ">", wanted, value);
 }
@@ -632,8 +701,15 @@ triplet_status triplet_schema_check_given(triplet_context *context, triplet_sche
   if (triplet_schema_get_number(field, structure) == field->initial)
     return TRIPLET_OK;
   for (const char *text = field->belongs; *text;) {
-    const condition next = condition_at(&schemas[id], text);
-    TRIPLET_TRY(check_condition(context, field->name, &next, structure));
+    const condition first = condition_at(&schemas[id], text);
+    condition next = first;
+    bool met = is_met(&next, structure);
+    while (*next.end == '/') {
+      next = condition_at(&schemas[id], next.end + 1);
+      met |= is_met(&next, structure);
+    }
+    if (!met)
+      return fail_condition(context, field->name, &first, structure);
     text = next.end + (*next.end == ',');
   }
   return TRIPLET_OK;

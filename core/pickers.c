@@ -229,8 +229,7 @@ size_t triplet_pick_triplets(const triplet_selection *selection, const triplet_a
 
 triplet_status triplet_pick_list_create(triplet_context *context, const triplet_selection *selection,
                                         triplet_pick_list *list) {
-  const triplet_sets *sets = &selection->sets;
-  const size_t queries = sets->queries.rows;
+  const size_t queries = selection->sets.queries.rows;
   *list = (triplet_pick_list){.first = triplet_allocate(context, queries, 2 * sizeof *list->first)};
   if (!list->first)
     return TRIPLET_OUT_OF_MEMORY;
@@ -238,9 +237,9 @@ triplet_status triplet_pick_list_create(triplet_context *context, const triplet_
 
   size_t slots = 0;
   for (size_t i = 0; i < queries; i++) {
-    const size_t own = triplet_class_of(&selection->classes, sets->labels.data[i]).count;
+    const triplet_related most = triplet_most_related(&selection->relations, i);
     list->first[i] = slots;
-    slots += (size_t)triplet_most_triplets(selection->options->mining, own, selection->classes.count - own);
+    slots += (size_t)triplet_most_triplets(selection->options->mining, most.positives, most.negatives);
   }
   list->picks = triplet_allocate(context, slots, sizeof *list->picks);
   if (list->picks)

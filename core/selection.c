@@ -1,60 +1,25 @@
 /* selection.c - a batch made ready. */
 #include "selection.h"
 
-/* ---- the two sets of a batch ------------------------------------------------------------------------------------- */
-
-static triplet_status check_references(triplet_context *context, const triplet_references *references,
-                                       triplet_sets *sets) {
-  sets->references = references->rows;
-  sets->reference_labels = references->labels.integers;
-  sets->self = references->self;
-  TRIPLET_TRY(triplet_check_matrix(context, "references", &sets->references));
-  if (sets->references.cols != sets->queries.cols)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references", "expected %z columns like embeddings, got %z",
-                        sets->queries.cols, sets->references.cols);
-  TRIPLET_TRY(triplet_check_labels(context, "reference_labels", references->labels, sets->references.rows));
-  return triplet_check_self(context, sets->self, sets->queries.rows, sets->references.rows);
-}
-
-static triplet_status check_row_count(triplet_context *context, const char *argument, size_t rows) {
-  if (rows > INT32_MAX)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected at most %z rows, got %z",
-                        (size_t)INT32_MAX, rows);
-  return TRIPLET_OK;
-}
-
-triplet_status triplet_sets_check(triplet_context *context, const triplet_batch *batch, triplet_sets *sets) {
-  *sets = (triplet_sets){
-      .queries = batch->embeddings,
-      .labels = batch->labels.integers,
-      .reference_labels = batch->labels.integers,
-      .separate = batch->references != NULL,
-  };
-  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", &sets->queries));
-  TRIPLET_TRY(triplet_check_labels(context, "labels", batch->labels, sets->queries.rows));
-  TRIPLET_TRY(check_row_count(context, "embeddings", sets->queries.rows));
-
-  sets->references = sets->queries;
-  if (!batch->references)
-    return TRIPLET_OK;
-  TRIPLET_TRY(check_references(context, batch->references, sets));
-  return check_row_count(context, "references", sets->references.rows);
-}
-
-int64_t triplet_self_of(const triplet_sets *sets, size_t query) {
-  if (!sets->separate)
-    return (int64_t)query;
-  return sets->self.data ? sets->self.data[query] : -1;
-}
-
-/* In a loss a query is itself a row of its own class. */
+/* In a loss a query is itself a row of its own labels. */
 static triplet_status check_self_labels(triplet_context *context, const triplet_sets *sets) {
-  const triplet_ints self = sets->self, labels = sets->labels, others = sets->reference_labels;
-  for (size_t i = 0; i < self.count; i++)
-    if (self.data[i] >= 0 && others.data[self.data[i]] != labels.data[i])
+  const triplet_ints self = sets->self;
+  if (triplet_has_relations(sets->labels))
+    return TRIPLET_OK;
+  for (size_t i = 0; i < self.count; i++) {
+    if (self.data[i] < 0)
+      continue;
+    const triplet_ints own = triplet_labels_at(sets->labels, i);
+    const triplet_ints other = triplet_labels_at(sets->reference_labels, (size_t)self.data[i]);
+    if (triplet_same_labels(own, other))
+      continue;
+    if (own.count == 1 && other.count == 1)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "reference_self",
                           "expected references of the queries' own labels, got label %d for label %d at index %i",
-                          (int64_t)others.data[self.data[i]], (int64_t)labels.data[i], i);
+                          (int64_t)other.data[0], (int64_t)own.data[0], i);
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "reference_self",
+                        "expected references of the queries' own labels, got others at index %i", i);
+  }
   return TRIPLET_OK;
 }
 
@@ -78,13 +43,20 @@ static float largest_entry(triplet_matrix rows, const uint8_t *usable) {
   return largest;
 }
 
+/* Whether a row can be anything to anybody; with relations every one can. */
+static bool is_wanted(const triplet_selection *selection, triplet_labels labels, size_t row) {
+  return triplet_has_relations(selection->sets.labels) ||
+         triplet_is_labelled(labels, row, selection->options->ignore_label);
+}
+
 /* Which rows take part: by label and entries. Returns how many were left out for their entries. */
-static uint64_t find_usable(const triplet_options *options, triplet_matrix rows, triplet_ints labels, uint8_t *usable) {
+static uint64_t find_usable(const triplet_selection *selection, triplet_matrix rows, triplet_labels labels,
+                            uint8_t *usable) {
   uint64_t nonfinite = 0;
   for (size_t i = 0; i < rows.rows; i++) {
-    const bool ignored = labels.data[i] == options->ignore_label;
-    usable[i] = !ignored && is_finite_row(rows.data + i * rows.cols, rows.cols);
-    nonfinite += !ignored && !usable[i];
+    const bool wanted = is_wanted(selection, labels, i);
+    usable[i] = wanted && is_finite_row(rows.data + i * rows.cols, rows.cols);
+    nonfinite += wanted && !usable[i];
   }
   return nonfinite;
 }
@@ -119,14 +91,14 @@ static void find_overflows(triplet_selection *selection) {
     selection->nonfinite += drop_doubtful(selection->reference_usable, references);
 }
 
-/* The first row that took no part though its label is not ignored. */
+/* The first row that took no part though it was wanted. */
 static triplet_status fail_nonfinite(triplet_context *context, const triplet_selection *selection) {
-  const int64_t ignore_label = selection->options->ignore_label;
-  for (size_t i = 0; i < selection->sets.queries.rows; i++)
-    if (!selection->usable[i] && selection->sets.labels.data[i] != ignore_label)
+  const triplet_sets *sets = &selection->sets;
+  for (size_t i = 0; i < sets->queries.rows; i++)
+    if (!selection->usable[i] && is_wanted(selection, sets->labels, i))
       return triplet_fail(context, TRIPLET_NOT_FINITE, "embeddings", "row %i or a distance of it is not finite", i);
-  for (size_t i = 0; i < selection->sets.references.rows; i++)
-    if (!selection->reference_usable[i] && selection->sets.reference_labels.data[i] != ignore_label)
+  for (size_t i = 0; i < sets->references.rows; i++)
+    if (!selection->reference_usable[i] && is_wanted(selection, sets->reference_labels, i))
       return triplet_fail(context, TRIPLET_NOT_FINITE, "references", "row %i or a distance of it is not finite", i);
   return TRIPLET_OK;
 }
@@ -188,22 +160,18 @@ static triplet_status take_distances(triplet_context *context, triplet_selection
 
 static triplet_status prepare(triplet_context *context, triplet_selection *selection) {
   const triplet_sets *sets = &selection->sets;
-  const triplet_matrix queries = sets->queries, references = sets->references;
-  const triplet_options *options = selection->options;
-  selection->nonfinite = find_usable(options, queries, sets->labels, selection->usable);
+  selection->nonfinite = find_usable(selection, sets->queries, sets->labels, selection->usable);
   if (sets->separate)
-    selection->nonfinite += find_usable(options, references, sets->reference_labels, selection->reference_usable);
+    selection->nonfinite +=
+        find_usable(selection, sets->references, sets->reference_labels, selection->reference_usable);
   TRIPLET_TRY(take_distances(context, selection));
 
   if (can_overflow(selection))
     find_overflows(selection);
-  if (selection->nonfinite && options->nonfinite == TRIPLET_NONFINITE_ERROR)
+  if (selection->nonfinite && selection->options->nonfinite == TRIPLET_NONFINITE_ERROR)
     return fail_nonfinite(context, selection);
-
-  TRIPLET_TRY(triplet_classes_create(context, (triplet_labels){sets->reference_labels}, options->ignore_label,
-                                     selection->reference_usable, &selection->classes));
-  selection->every_reference = selection->classes.count == references.rows;
-  return TRIPLET_OK;
+  return triplet_relations_create(context, sets, selection->options->ignore_label, selection->reference_usable,
+                                  &selection->relations);
 }
 
 triplet_status triplet_selection_create(triplet_context *context, const triplet_options *options,
@@ -225,7 +193,7 @@ void triplet_selection_release(triplet_context *context, triplet_selection *sele
   triplet_rows_release(context, &selection->queries, &selection->references);
   triplet_rows_release(context, &selection->unit_queries, &selection->unit_references);
   triplet_release(context, selection->usable);
-  triplet_release(context, selection->classes.keys);
+  triplet_relations_release(context, &selection->relations);
 }
 
 /* ---- workspaces -------------------------------------------------------------------------------------------------- */
@@ -247,7 +215,7 @@ static size_t lay_out(triplet_workspace *workspace, uintptr_t memory, size_t ref
   size_t used = 0;
 #define ROOM(name, count) workspace->name = room_for(memory, &used, count, sizeof *workspace->name)
   ROOM(negatives, references);
-  ROOM(positives, references);
+  ROOM(positives, references + 1);
   ROOM(keys, references + 1);
   ROOM(spare_keys, references + 1);
   ROOM(edges, 3 * references);
@@ -288,27 +256,13 @@ triplet_workspace triplet_workspace_of(void *workspaces, size_t references, size
 
 triplet_anchor triplet_anchor_at(const triplet_selection *selection, size_t index, const triplet_workspace *workspace) {
   const size_t references = selection->sets.references.rows;
-  const triplet_class own = triplet_class_of(&selection->classes, selection->sets.labels.data[index]);
-  const int64_t self = triplet_self_of(&selection->sets, index);
   const float *distances = selection->distances + index * references;
-  memcpy(workspace->negatives, distances, references * sizeof *distances);
-
-  size_t positives = 0;
-  for (size_t i = 0; i < own.count; i++) {
-    const size_t row = triplet_key_row(own.keys[i]);
-    workspace->positives[positives] = (int32_t)row;
-    positives += (int64_t)row != self;
-    workspace->negatives[row] = INFINITY;
-  }
-  if (!selection->every_reference)
-    for (size_t j = 0; j < references; j++)
-      if (!selection->reference_usable[j])
-        workspace->negatives[j] = INFINITY;
-
+  const triplet_related found = triplet_relate(&selection->relations, index, (triplet_span){0, references}, distances,
+                                               workspace->positives, workspace->negatives);
   return (triplet_anchor){
       .index = index,
-      .positive_count = positives,
-      .negative_count = selection->classes.count - own.count,
+      .positive_count = found.positives,
+      .negative_count = found.negatives,
       .positives = workspace->positives,
       .distances = distances,
       .negatives = workspace->negatives,

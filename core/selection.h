@@ -4,24 +4,9 @@
 #define TRIPLET_SELECTION_H
 
 #include "distance.h"
-#include "keys.h"
+#include "relations.h"
 
 #pragma GCC visibility push(hidden)
-
-/* ---- the two sets of a batch ------------------------------------------------------------------------------------- */
-
-/* B queries and the R references they are compared with; the same rows unless separate. */
-typedef struct triplet_sets {
-  triplet_matrix queries, references;    /* (B, D), (R, D) */
-  triplet_ints labels, reference_labels; /* B, R */
-  triplet_ints self;                     /* B, or not given */
-  bool separate;
-} triplet_sets;
-
-/* Shapes, labels and references fit. */
-triplet_status triplet_sets_check(triplet_context *context, const triplet_batch *batch, triplet_sets *sets);
-/* The reference that is this query itself, or -1. */
-int64_t triplet_self_of(const triplet_sets *sets, size_t query);
 
 /* ---- the selection ----------------------------------------------------------------------------------------------- */
 
@@ -36,9 +21,8 @@ typedef struct triplet_selection {
   const float *across;                        /* (R, R), among the references, for swap with every triplet; else NULL */
   uint8_t *usable, *reference_usable;         /* not ignored, and finite */
   float *own_across;                          /* what of `across` is the selection's own */
-  bool every_reference;                       /* is usable */
-  triplet_classes classes;                    /* of the references */
-  uint64_t nonfinite;                         /* rows that were left out, or would have been */
+  triplet_relations relations;
+  uint64_t nonfinite; /* rows that were left out, or would have been */
 } triplet_selection;
 
 /* Checks the batch, takes all distances, finds the rows that are not finite and sorts the rest by class. On failure

@@ -618,16 +618,17 @@ static triplet_status validate(triplet_context *context, triplet_trainer *traine
   triplet_matrix embeddings = {allocate_floats(context, rows, dim), rows, dim};
   if (!embeddings.data)
     return TRIPLET_OUT_OF_MEMORY;
-  triplet_metrics metrics = {0};
+  triplet_evaluation evaluation = {0};
   triplet_status status =
       encode(context, trainer, triplet_matrix_of(set->x + set->training * inputs, rows, inputs), false, embeddings);
   if (status == TRIPLET_OK)
     status = triplet_evaluate(context, &trainer->options.loss,
                               &(triplet_batch){embeddings, triplet_labels_of(set->labels + set->training, rows), NULL},
-                              (triplet_ints){0}, NULL, &metrics);
+                              (triplet_ints){0}, &evaluation);
   triplet_release(context, embeddings.data);
   TRIPLET_TRY(status);
 
+  const triplet_metrics metrics = evaluation.metrics;
   trainer->validation_due = false;
   if (metrics.queries == 0)
     return TRIPLET_OK;

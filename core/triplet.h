@@ -104,13 +104,33 @@ typedef struct triplet_ints {
   size_t count;
 } triplet_ints;
 
-/* What the rows of a set are labelled with. */
+/* What the rows of a set are labelled with: a label each; several, or none, each; or, where queries are compared with
+ * references, a matrix that says who is what to whom. */
 typedef struct triplet_labels {
-  triplet_ints integers; /* one per row */
+  triplet_ints integers;    /* one per row, or with ends those of every row, row after row */
+  triplet_ints ends;        /* one per row: where its labels end in integers, ascending, the last integers.count */
+  triplet_matrix relations; /* (B, R), instead of labels */
 } triplet_labels;
 
+/* A label for each row. */
 static inline triplet_labels triplet_labels_of(const int32_t *integers, size_t rows) {
-  triplet_labels labels = {{integers, rows}};
+  triplet_labels labels = {{integers, rows}, {NULL, 0}, {NULL, 0, 0}};
+  return labels;
+}
+
+/* Several labels for each row, or none: row i has integers[ends[i - 1]] .. integers[ends[i] - 1], the first row those
+ * from 0 on, in any order. Rows are positives where their labels meet and negatives where they do not; a row without
+ * labels is neither to anybody. */
+static inline triplet_labels triplet_label_sets_of(const int32_t *integers, const int32_t *ends, size_t rows) {
+  triplet_labels labels = {{integers, rows ? (size_t)ends[rows - 1] : 0}, {ends, rows}, {NULL, 0, 0}};
+  return labels;
+}
+
+/* relations: (B, R), of the queries to the references or, without those, to each other. 1: row j is a positive of query
+ * i; -1: a negative; 0: neither, and the pair takes no part. It need not be symmetric; what a row is to itself is not
+ * looked at. References then have no labels. */
+static inline triplet_labels triplet_relations_of(const float *relations, size_t queries, size_t references) {
+  triplet_labels labels = {{NULL, 0}, {NULL, 0}, triplet_matrix_of(relations, queries, references)};
   return labels;
 }
 
@@ -196,27 +216,38 @@ typedef enum triplet_convention {
  * cosine     1 - cos(x, y), ignores p and eps; with a zero vector the distance is 1 and its gradient 0. Taken as half
  *            the squared difference of the rows divided by their lengths, to about 1e-6 of its value however near the
  *            rows; those take twice the memory of the rows for the time of the call.
+ * dot        -sum x y, the inner product as a distance, for what is trained to be searched by it. No metric: it is
+ *            negative for rows that are alike, and a row need not be nearest to itself. Ignores p and eps.
  * Where float32 would over- or underflow on the way (1e30, 1e-30) a scaled path gives the right answer. */
 typedef enum triplet_distance {
   TRIPLET_DISTANCE_MINKOWSKI = 0,
   TRIPLET_DISTANCE_SQUARED,
-  TRIPLET_DISTANCE_COSINE
+  TRIPLET_DISTANCE_COSINE,
+  TRIPLET_DISTANCE_DOT
 } triplet_distance;
 
-/* The loss of a batch. */
+/* The loss of a batch; section 6 defines each. */
 typedef enum triplet_loss {
-  TRIPLET_LOSS_TRIPLET = 0 /* max(d(a, p) - d(a, n) + margin, 0), over the triplets that mining selects */
+  TRIPLET_LOSS_TRIPLET = 0,
+  TRIPLET_LOSS_CONTRASTIVE,
+  TRIPLET_LOSS_INFO_NCE,
+  TRIPLET_LOSS_SUP_CON,
+  TRIPLET_LOSS_MULTI_SIMILARITY
 } triplet_loss;
 
-/* l_i is the loss of triplet i times its weight; N counts triplets (in a batch: those selected).
- *   mean          sum l_i / N           sum           sum l_i
- *   none          each l_i (in a batch one per anchor), with the gradient of their sum
- *   mean_nonzero  sum l_i / active; 0 when none is active (pytorch-metric-learning's AvgNonZeroReducer) */
+/* l_i is the loss of term i times its weight w_i; N counts the terms: triplets, in a batch those selected, of other
+ * losses what section 6 says.
+ *   mean           sum l_i / N
+ *   sum            sum l_i
+ *   none           each l_i (in a batch one per anchor), with the gradient of their sum
+ *   mean_nonzero   sum l_i / active; 0 when none is active (pytorch-metric-learning's AvgNonZeroReducer)
+ *   weighted_mean  sum l_i / sum w_i over the same terms; 0 where that is 0. Weights of 0 and 1 are a mask. */
 typedef enum triplet_reduction {
   TRIPLET_REDUCTION_MEAN = 0,
   TRIPLET_REDUCTION_SUM,
   TRIPLET_REDUCTION_NONE,
-  TRIPLET_REDUCTION_MEAN_NONZERO
+  TRIPLET_REDUCTION_MEAN_NONZERO,
+  TRIPLET_REDUCTION_WEIGHTED_MEAN
 } triplet_reduction;
 
 /* error: the call fails with TRIPLET_NOT_FINITE.  allow: the rows are counted; explicit triplets give a NaN loss,
@@ -232,6 +263,33 @@ typedef enum triplet_mining {
   TRIPLET_MINING_DISTANCE_WEIGHTED,
   TRIPLET_MINING_RANDOM
 } triplet_mining;
+
+/* Every mining is a pair of strategies, which can be given apart: which positives of an anchor are used, and which
+ * negatives go with each. 0: as mining says. */
+typedef enum triplet_positives {
+  TRIPLET_POSITIVES_OF_MINING = 0,
+  TRIPLET_POSITIVES_ALL,
+  TRIPLET_POSITIVES_HARD, /* the farthest */
+  TRIPLET_POSITIVES_EASY  /* the nearest */
+} triplet_positives;
+
+typedef enum triplet_negatives {
+  TRIPLET_NEGATIVES_OF_MINING = 0,
+  TRIPLET_NEGATIVES_ALL,
+  TRIPLET_NEGATIVES_HARD,     /* the nearest */
+  TRIPLET_NEGATIVES_SEMIHARD, /* the nearest that is farther than the positive */
+  TRIPLET_NEGATIVES_RANDOM,
+  TRIPLET_NEGATIVES_DISTANCE_WEIGHTED
+} triplet_negatives;
+
+/* Which of the triplets triplet_mine lists (pytorch-metric-learning's TripletMarginMiner). */
+typedef enum triplet_violating {
+  TRIPLET_VIOLATING_NONE = 0, /* those that mining selects */
+  TRIPLET_VIOLATING_ALL,      /* every one within the margin: active, as the convention has it */
+  TRIPLET_VIOLATING_HARD,     /* of these, those with d(a, n) <= d(a, p) */
+  TRIPLET_VIOLATING_SEMIHARD, /* of these, the others */
+  TRIPLET_VIOLATING_EASY      /* every one beyond the margin */
+} triplet_violating;
 
 /* Semi-hard mining where no negative lies beyond the positive. */
 typedef enum triplet_fallback { TRIPLET_FALLBACK_SKIP = 0, TRIPLET_FALLBACK_FARTHEST } triplet_fallback;
@@ -262,18 +320,33 @@ typedef struct triplet_options {
   triplet_floats grad_output;
 
   /* Batches only. */
-  triplet_loss loss;         /* triplet */
-  triplet_mining mining;     /* all */
-  triplet_fallback fallback; /* skip */
-  int64_t seed;              /* 0; of what is drawn, 0 .. 2^53 - 1 */
-  int64_t ignore_label;      /* TRIPLET_NO_LABEL; rows of this label are neither anchor nor positive nor negative */
-  int64_t most_queries;      /* 10,000; of triplet_evaluate_held_out, >= 1 */
+  triplet_loss loss; /* triplet */
+
+  /* Of the triplet loss: which triplets. */
+  triplet_mining mining;       /* all */
+  triplet_positives positives; /* of mining */
+  triplet_negatives negatives; /* of mining */
+  triplet_fallback fallback;   /* skip */
+  double cutoff, far_cutoff;   /* 0.5, 1.4; of distance_weighted; > 0 */
+  int64_t seed;                /* 0; of what is drawn, 0 .. 2^53 - 1 */
+  triplet_violating violating; /* none; of triplet_mine */
+
+  /* Of the other losses. */
+  double positive_margin, negative_margin; /* 0, 1; of contrastive; any finite number */
+  double temperature;                      /* 0.07 of info_nce, 0.1 of sup_con; > 0 */
+  double alpha, beta, base;                /* 2, 50, 0.5; of multi_similarity; > 0, > 0, any finite number */
+
+  int64_t ignore_label; /* TRIPLET_NO_LABEL; rows that have this label are neither anchor nor positive nor negative */
+  int64_t most_queries; /* 10,000; of triplet_evaluate_held_out, >= 1 */
 } triplet_options;
 
 /* Defaults for explicit and indexed triplets: convention torch, margin 1. */
 TRIPLET_API triplet_options triplet_margin_options(void);
 /* Defaults for batches, mining, distances, nearest rows and evaluation: convention exact, margin 0.2. */
 TRIPLET_API triplet_options triplet_batch_options(void);
+/* Makes it another loss, with its distance (cosine for info_nce, sup_con and multi_similarity, else minkowski) and its
+ * temperature, as giving the loss by its name does. */
+TRIPLET_API void triplet_options_set_loss(triplet_options *options, triplet_loss loss);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 3. Explicit triplets: row i of anchors, positives and negatives is triplet i. As torch.nn.functional.
@@ -287,12 +360,13 @@ typedef struct triplet_result {
   uint64_t nonfinite; /* triplets whose distances are not finite */
 } triplet_result;
 
-/* N triplets, row i of each matrix being one: (N, D) all three. */
+/* N triplets, row i of each matrix being one: (N, D) all three. One row of anchors, (1, D), is the anchor of all. */
 typedef struct triplet_explicit {
   triplet_matrix anchors, positives, negatives;
 } triplet_explicit;
 
-/* Outputs of shape (N, D), each NULL when not wanted. They are written, not added to. */
+/* Outputs of shape (N, D), each NULL when not wanted; that of one anchor row is (1, D), the sum over the triplets in
+ * their order. They are written, not added to. */
 typedef struct triplet_gradients {
   float *anchors, *positives, *negatives;
 } triplet_gradients;
@@ -340,33 +414,59 @@ TRIPLET_API triplet_status triplet_nearest(triplet_context *context, const tripl
                                            const triplet_neighbor_search *search, int32_t *indices, float *distances);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 6. In-batch losses and mining. A triplet (a, p, n) has label(a) = label(p) != label(n) and a != p. Selection ignores
- *    swap and weights; ties go to the lowest index; anchors without positive or without negative are skipped and
- *    counted.
+ * 6. In-batch losses and mining. Rows are positives of each other where they have a label in common and negatives where
+ *    they have none; a row is nothing to itself. Ties go to the lowest index.
  *
- *    all                every triplet. Exact without listing triplets: for each anchor the thresholds d(a, p) + margin
- *                       are sorted and every negative is placed among them; counts and suffix sums give the loss, and
- *                       the counts are the pair weights of the gradient: O(B^2 (D + log B)) time, B^2 floats twice,
- *                       O(B) scratch per thread. Soft margin and swap have no such shortcut and cost O(B^3) time; swap
- *                       against R references R^2 floats twice as well.
- *    hard               per anchor the farthest positive and the nearest negative (Hermans et al. 2017, "batch hard").
- *    semihard           per (a, p) the nearest negative with d(a, n) > d(a, p) (Schroff et al. 2015, FaceNet); it may
- *                       lie beyond the margin (loss 0). Where there is none: fallback skip, or farthest, the farthest
- *                       negative (TensorFlow's triplet_semihard_loss).
- *    easy_positive      per anchor the nearest positive, and its semi-hard negative (Xuan et al. 2020); fallback
- *                       as above.
- *    distance_weighted  per (a, p) one negative drawn with probability proportional to min(1 / q(d), 1 / q(0.5)) among
- *                       those with d < 1.4 between L2-normalised rows, q the density of distances on the sphere
- *                       (Wu et al. 2017); where no negative lies below 1.4 the pair is skipped. The draw is keyed by
- *                       (seed, a, p), so it does not depend on order or threads.
- *    random             per (a, p) one negative drawn uniformly, keyed likewise.
+ *    Triplets (a, p, n) are selected by mining, without regard to swap or weights; anchors without positive or without
+ *    negative have none and are counted. Each mining is a pair of strategies, positives x negatives, that may be given
+ *    apart.
+ *
+ *    all                all x all: every triplet. Exact without listing triplets: for each anchor the thresholds
+ *                       d(a, p) + margin are sorted and every negative is placed among them; counts and suffix sums give
+ *                       the loss, and the counts are the pair weights of the gradient: O(B^2 (D + log B)) time. Soft
+ *                       margin and swap have no such shortcut and cost O(B^3) time.
+ *    hard               hard x hard: per anchor the farthest positive and the nearest negative (Hermans et al. 2017,
+ *                       "batch hard").
+ *    semihard           all x semihard: per (a, p) the nearest negative with d(a, n) > d(a, p) (Schroff et al. 2015,
+ *                       FaceNet); it may lie beyond the margin (loss 0). Where there is none: fallback skip, or farthest,
+ *                       the farthest negative (TensorFlow's triplet_semihard_loss).
+ *    easy_positive      easy x semihard: per anchor the nearest positive, and its semi-hard negative (Xuan et al. 2020);
+ *                       fallback as above.
+ *    distance_weighted  all x distance_weighted: per (a, p) one negative drawn with probability proportional to
+ *                       min(1 / q(d), 1 / q(cutoff)) among those with d < far_cutoff between L2-normalised rows, q the
+ *                       density of distances on the sphere (Wu et al. 2017); where no negative lies below far_cutoff the
+ *                       pair is skipped. The draw is keyed by (seed, a, p), so it does not depend on order or threads.
+ *    random             all x random: per (a, p) one negative drawn uniformly, keyed likewise.
+ *
+ *    The other losses take pairs; mining, margin, swap, soft_margin and fallback play no part. N and `active` count:
+ *
+ *    contrastive        max(d(a, p) - positive_margin, 0) and max(negative_margin - d(a, n), 0) (Hadsell et al. 2006).
+ *                       Positive pairs and negative pairs are reduced apart, each by its own N, and added; also those
+ *                       of anchors that lack the other kind.
+ *    info_nce           per (a, p) log(1 + sum_n e^((d(a, p) - d(a, n)) / T)), T the temperature (van den Oord et al.
+ *                       2018; NT-Xent, Chen et al. 2020). N: all (a, p), also of anchors without negatives, which have
+ *                       no loss. With references whose labels are those of the queries, one of each, it is the
+ *                       multiple-negatives ranking loss.
+ *    sup_con            per anchor the mean over its positives of log(sum_j e^((d(a, p) - d(a, j)) / T)), j over all its
+ *                       positives and negatives (Khosla et al. 2020). N: anchors with a positive.
+ *    multi_similarity   per anchor log(1 + sum_p e^(alpha (d(a, p) - b))) / alpha + log(1 + sum_n e^(beta (b - d(a, n))))
+ *                       / beta (Wang et al. 2019). b is base; with cosine and dot base is a similarity, as in the paper,
+ *                       and b the distance where it is met: 1 - base and -base. N: all anchors.
+ *
+ *    Each agrees with pytorch-metric-learning 2.8.1, info_nce with optax.losses.ntxent too.
+ *
+ *    Memory. Up to 2^24 pairs (4,096 x 4,096) the distances are kept, and for losses of all pairs the slopes: 4 bytes a
+ *    pair each. Beyond that both are computed again where they are needed, with the same bits, and scratch is what is
+ *    known of the anchors: of `all` 8 bytes for each positive of each anchor, of everything else less than 400 MB for a
+ *    batch of 65,536 rows of 128. Swap with `all` (4 bytes more for each pair of references, twice) and relations keep all
+ *    pairs whatever their number.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* A separate set to draw positives and negatives from. */
 typedef struct triplet_references {
   triplet_matrix rows;   /* (R, D) */
   triplet_labels labels; /* R */
-  triplet_ints self;     /* for each query the reference that is the query itself, which must have its label, or -1;
+  triplet_ints self;     /* for each query the reference that is the query itself, which must have its labels, or -1;
                             not given: none is */
 } triplet_references;
 
@@ -378,17 +478,26 @@ typedef struct triplet_batch {
 } triplet_batch;
 
 typedef struct triplet_stats {
+  uint64_t active; /* triplets, or pairs of other losses, of non-zero slope before reduction; none of weight 0 */
+
+  /* Of the triplet loss, else 0. */
   uint64_t triplets; /* selected */
-  uint64_t active;   /* as in triplet_result */
   uint64_t hard;     /* d(a, n) <= d(a, p) */
   uint64_t semihard; /* d(a, p) < d(a, n), loss > 0 */
   uint64_t easy;     /* no loss */
+
+  /* Of the other losses, else 0. */
+  uint64_t pairs; /* (a, p) and (a, n), those without slope too */
+  uint64_t positive_pairs, negative_pairs;
+  uint64_t active_positive_pairs, active_negative_pairs;
+
   uint64_t anchors_without_positive;
   uint64_t anchors_without_negative;
   uint64_t nonfinite;            /* rows with an entry that is not finite, or with a distance that is not */
-  double mean_positive_distance; /* over the distinct (a, p) pairs of the selected triplets; NaN without any */
-  double mean_negative_distance; /* over the distinct (a, n) pairs of the selected triplets; NaN without any */
-  bool collapsed;                /* there are distances and every one is below 1e-3 x margin */
+  double mean_positive_distance; /* over the pairs, or the distinct (a, p) of the triplets; NaN without any */
+  double mean_negative_distance; /* over the pairs, or the distinct (a, n) of the triplets; NaN without any */
+  bool collapsed; /* there are distances, and every |d| is below 1e-3 of the loss's own scale: the margin,
+                                    or 1 where it is <= 0; negative_margin, likewise; temperature; 1 / beta */
 } triplet_stats;
 
 /* Outputs, each NULL when not wanted. They are written, not added to. */
@@ -414,7 +523,8 @@ typedef struct triplet_triplets {
   size_t count; /* written: how many there are */
 } triplet_triplets;
 
-/* The most triplets that triplet_mine can select; from labels alone, cheap: no embedding is looked at. */
+/* The most triplets that triplet_mine can select; from labels alone, cheap: no embedding is looked at. Of violating
+ * triplets their number, for which everything but the list is done. */
 TRIPLET_API triplet_status triplet_mine_capacity(triplet_context *context, const triplet_options *options,
                                                  const triplet_batch *batch, size_t *capacity);
 
@@ -451,19 +561,54 @@ TRIPLET_API void triplet_memory_clear(triplet_memory *memory);
 typedef struct triplet_metrics {
   uint64_t queries;        /* rows that were asked: those with a positive */
   uint64_t skipped;        /* rows without a positive, or of ignore_label */
-  double precision_at_1;   /* share of queries whose nearest reference has their label */
+  double precision_at_1;   /* share of queries whose nearest reference is a positive */
   double r_precision;      /* mean share of the R nearest that are positives */
   double map_at_r;         /* mean over queries of 1/R sum_{i <= R} precision@i if the i-th is a positive */
+  double map;              /* mean average precision: the same over all ranks */
+  double mrr;              /* mean of 1 / rank of the nearest positive */
   double triplet_accuracy; /* share of all triplets (a, p, n) with d(a, p) < d(a, n) */
 } triplet_metrics;
 
+/* The queries of one label; a query with several labels counts under each of them. */
+typedef struct triplet_class_metrics {
+  int32_t label;
+  triplet_metrics metrics;
+} triplet_class_metrics;
+
+/* What an evaluation finds, in memory of the caller's; each NULL when not wanted. */
+typedef struct triplet_evaluation {
+  double *recall, *macro_recall;  /* k.count each: of each k */
+  triplet_class_metrics *classes; /* room for class_capacity, ascending by label; not with relations */
+  size_t class_capacity;
+  size_t class_count;      /* written: of the labels that queries have, ignore_label left out */
+  triplet_metrics metrics; /* written: means over the queries */
+  triplet_metrics macro; /* written: means over the classes that have a query, each by the mean of its own queries. NaN
+                              with relations */
+} triplet_evaluation;
+
 /* k: the list of ks, each >= 1, for recall[i]: share of queries with a positive among their k[i] nearest (k beyond the
- * set counts all). recall: k.count doubles, or NULL when k is not given. Uses the distance options and ignore_label;
- * references of that label are nobody's neighbours. With nonfinite allow, a pair without a finite distance ranks last
- * and is never a hit. O(R) scratch per thread. */
+ * set counts all). Uses the distance options and ignore_label; references of that label, or that are neither positive
+ * nor negative of a query, are not among its neighbours. With nonfinite allow, a pair without a finite distance ranks
+ * last and is never a hit. O(R) scratch per thread. Nothing of *evaluation is written on error. */
 TRIPLET_API triplet_status triplet_evaluate(triplet_context *context, const triplet_options *options,
-                                            const triplet_batch *batch, triplet_ints k, double *recall,
-                                            triplet_metrics *metrics);
+                                            const triplet_batch *batch, triplet_ints k, triplet_evaluation *evaluation);
+
+/* Neighbours that were found by other means, an approximate index for one. */
+typedef struct triplet_given_neighbors {
+  triplet_labels labels;           /* N: of the queries; relations (N, R) */
+  triplet_labels reference_labels; /* R; not given: the references are the queries */
+  triplet_ints reference_self;     /* as in triplet_references; without reference_labels each query is itself */
+  const int32_t *indices;          /* (N, width): references, nearest first, none twice; -1: no more */
+  size_t width;
+} triplet_given_neighbors;
+
+/* The same figures of neighbours that are given; a query itself among them is left out. What cannot be known of so few
+ * is NaN: r_precision and map_at_r where a query has more positives than it was given neighbours, map and
+ * triplet_accuracy where it was not given all of its positives, mrr where it was given none, recall where k is more than
+ * was given. Uses ignore_label. */
+TRIPLET_API triplet_status triplet_evaluate_neighbors(triplet_context *context, const triplet_options *options,
+                                                      const triplet_given_neighbors *neighbors, triplet_ints k,
+                                                      triplet_evaluation *evaluation);
 
 /* Labelled rows of which some were held out of the training (triplet_split). */
 typedef struct triplet_held_out_set {
@@ -809,7 +954,8 @@ typedef enum triplet_field_kind {
 
 /* An option. One that does not always play a part says what it belongs to: conditions on options of the same schema,
  * separated by commas, all of which hold where it does. "mining=semihard|easy_positive": the choice is one of these;
- * "validation>0", "layers=0": the number, or a list's length, is; "references": the option is given. */
+ * "validation>0", "layers=0": the number, or a list's length, is; "references": the option is given. Conditions with
+ * slashes between them: one of these holds. */
 typedef struct triplet_field {
   const char *name;
   triplet_field_kind kind;
@@ -829,18 +975,19 @@ typedef struct triplet_schema {
 
 /* One schema per face that takes options; several share a structure. */
 typedef enum triplet_schema_id {
-  TRIPLET_SCHEMA_MARGIN_LOSS = 0,   /* triplet_options */
-  TRIPLET_SCHEMA_INDEXED_LOSS,      /* triplet_options */
-  TRIPLET_SCHEMA_BATCH_LOSS,        /* triplet_options */
-  TRIPLET_SCHEMA_MINE,              /* triplet_options */
-  TRIPLET_SCHEMA_DISTANCES,         /* triplet_options */
-  TRIPLET_SCHEMA_NEAREST,           /* triplet_options */
-  TRIPLET_SCHEMA_EVALUATE,          /* triplet_options */
-  TRIPLET_SCHEMA_EVALUATE_HELD_OUT, /* triplet_options */
-  TRIPLET_SCHEMA_OPTIMIZER,         /* triplet_optimizer */
-  TRIPLET_SCHEMA_TRAINER,           /* triplet_trainer_options */
-  TRIPLET_SCHEMA_ENCODER,           /* triplet_encoder */
-  TRIPLET_SCHEMA_MEMORY,            /* values only */
+  TRIPLET_SCHEMA_MARGIN_LOSS = 0,    /* triplet_options */
+  TRIPLET_SCHEMA_INDEXED_LOSS,       /* triplet_options */
+  TRIPLET_SCHEMA_BATCH_LOSS,         /* triplet_options */
+  TRIPLET_SCHEMA_MINE,               /* triplet_options */
+  TRIPLET_SCHEMA_DISTANCES,          /* triplet_options */
+  TRIPLET_SCHEMA_NEAREST,            /* triplet_options */
+  TRIPLET_SCHEMA_EVALUATE,           /* triplet_options */
+  TRIPLET_SCHEMA_EVALUATE_HELD_OUT,  /* triplet_options */
+  TRIPLET_SCHEMA_EVALUATE_NEIGHBORS, /* triplet_options */
+  TRIPLET_SCHEMA_OPTIMIZER,          /* triplet_optimizer */
+  TRIPLET_SCHEMA_TRAINER,            /* triplet_trainer_options */
+  TRIPLET_SCHEMA_ENCODER,            /* triplet_encoder */
+  TRIPLET_SCHEMA_MEMORY,             /* values only */
   TRIPLET_SCHEMA_COUNT
 } triplet_schema_id;
 

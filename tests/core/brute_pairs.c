@@ -82,7 +82,7 @@ typedef struct anchor {
 typedef struct term {
   int group;
   double value;
-  bool doubtful; /* neither surely 0 nor surely more */
+  bool doubtful;  /* neither surely 0 nor surely more */
   double *slopes; /* R: by each distance */
 } term;
 
@@ -233,8 +233,7 @@ static double *distances_of(const brute_batch *batch, const work *of, bool wide)
   double *distances = malloc((of->b * of->r + 1) * sizeof *distances);
   if (wide) {
     for (size_t i = 0; i < of->b * of->r; i++)
-      distances[i] =
-          reference_distance(&batch->options, of->x + i / of->r * of->d, of->y + i % of->r * of->d, of->d);
+      distances[i] = reference_distance(&batch->options, of->x + i / of->r * of->d, of->y + i % of->r * of->d, of->d);
     return distances;
   }
   triplet_options allowing = batch->options;
@@ -539,8 +538,7 @@ void random_pairs_make(random_pairs *made, seeded *from, size_t most_rows) {
     const double most = PICK(from, 0.1, 0.5, 1);
     made->relations = floats_make(b * r, 0);
     for (size_t i = 0; i < b * r; i++)
-      made->relations.data[i] =
-          seeded_between(from, 0, 1) > most ? 0.0f : (float)PICK(from, 1, -1, -1);
+      made->relations.data[i] = seeded_between(from, 0, 1) > most ? 0.0f : (float)PICK(from, 1, -1, -1);
     batch->in.labels = triplet_relations_of(made->relations.data, b, r);
     made->made.references.labels = (triplet_labels){0};
   }

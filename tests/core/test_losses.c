@@ -66,8 +66,8 @@ static void take_numbers(golden_file *file, triplet_options *options) {
                                         [TRIPLET_LOSS_MULTI_SIMILARITY] = {"alpha", "beta", "base"}};
   for (size_t i = 0; i < 3 && keys[options->loss][i]; i++) {
     const char *key = keys[options->loss][i];
-    assert_int_equal(
-        triplet_schema_set_number(NULL, TRIPLET_SCHEMA_BATCH_LOSS, options, key, golden_number(file, key)), TRIPLET_OK);
+    assert_int_equal(triplet_schema_set_number(NULL, TRIPLET_SCHEMA_BATCH_LOSS, options, key, golden_number(file, key)),
+                     TRIPLET_OK);
   }
 }
 
@@ -302,8 +302,8 @@ static void gives_the_same(triplet_context *context, void *data) {
   output again;
   assert_int_equal(run(context, of->batch, &again), TRIPLET_OK);
   assert_same_bits(of->first->gradient.data, again.gradient.data, again.gradient.count, "gradient");
-  assert_same_bits(of->first->references_gradient.data, again.references_gradient.data,
-                   again.references_gradient.count, "references_gradient");
+  assert_same_bits(of->first->references_gradient.data, again.references_gradient.data, again.references_gradient.count,
+                   "references_gradient");
   assert_same_bits(of->first->losses.data, again.losses.data, again.losses.count, "losses");
   assert_memory_equal(&of->first->result.loss, &again.result.loss, sizeof again.result.loss);
   release_output(&again);
@@ -337,13 +337,149 @@ static void larger_batches_equal_every_term(void **state) {
   equals_every_term(200, 64, 33);
 }
 
+/* ---- by hand ----------------------------------------------------------------------------------------------------- */
+
+/* Points 0, 1 and 3 on a line, of which the first two are of one class: positive pairs at 1, negative pairs at 3 and 2. */
+static const float line[] = {0, 1, 3};
+static const int32_t line_labels[] = {5, 5, 6};
+
+static brute_batch line_batch(triplet_loss loss, triplet_reduction reduction) {
+  brute_batch batch = {triplet_batch_options(), {{(float *)line, 3, 1}, triplet_labels_of(line_labels, 3), NULL}};
+  triplet_options_set_loss(&batch.options, loss);
+  batch.options.distance = TRIPLET_DISTANCE_MINKOWSKI;
+  batch.options.reduction = reduction;
+  return batch;
+}
+
+static double loss_of(const brute_batch *batch) {
+  output out;
+  assert_int_equal(run(NULL, batch, &out), TRIPLET_OK);
+  release_output(&out);
+  return out.result.loss;
+}
+
+static double oracle_of(const brute_batch *batch) {
+  brute_pairs found = brute_pair_loss(batch, NULL);
+  brute_release(&found.answer);
+  return found.answer.loss;
+}
+
+/* Two positive pairs of loss 1, and of the four negative pairs those at 2 of loss 1/2. */
+static void contrastive_reduces_both_kinds_apart(void **state) {
+  (void)state;
+  static const float weights[] = {1, 3, 0};
+  static const struct {
+    triplet_reduction reduction;
+    bool weighted;
+    double loss;
+  } rows[] = {
+      {TRIPLET_REDUCTION_MEAN, false, 2.0 / 2 + 1.0 / 4},
+      {TRIPLET_REDUCTION_SUM, false, 2.0 + 1},
+      {TRIPLET_REDUCTION_NONE, false, 2.0 + 1},
+      {TRIPLET_REDUCTION_MEAN_NONZERO, false, 2.0 / 2 + 1.0 / 2},
+      {TRIPLET_REDUCTION_WEIGHTED_MEAN, false, 2.0 / 2 + 1.0 / 4},
+      {TRIPLET_REDUCTION_MEAN, true, 4.0 / 2 + 1.5 / 4},
+      {TRIPLET_REDUCTION_SUM, true, 4.0 + 1.5},
+      {TRIPLET_REDUCTION_MEAN_NONZERO, true, 4.0 / 2 + 1.5 / 1},
+      {TRIPLET_REDUCTION_WEIGHTED_MEAN, true, 4.0 / 4 + 1.5 / 4},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    brute_batch batch = line_batch(TRIPLET_LOSS_CONTRASTIVE, rows[i].reduction);
+    batch.options.negative_margin = 2.5;
+    if (rows[i].weighted)
+      batch.options.weights = (triplet_floats){weights, 3};
+    assert_near("the oracle's loss", oracle_of(&batch), rows[i].loss, 1e-12);
+    assert_near("the loss", loss_of(&batch), rows[i].loss, 1e-12);
+  }
+}
+
+/* With weights the terms of row 0 count once, those of row 1 three times, and row 2, which has no positive, is a term of
+ * multi_similarity alone. */
+static void every_loss_counts_its_own_terms(void **state) {
+  (void)state;
+  static const float weights[] = {1, 3, 4};
+  const double near = log1p(exp(-2)), far = log1p(exp(-1)); /* 1 against 3, 1 against 2 */
+  const double similar[] = {log1p(exp(1.0)) + log1p(exp(-3)), log1p(exp(1.0)) + log1p(exp(-2)),
+                            log(1 + exp(-3) + exp(-2))};
+  const struct {
+    triplet_loss loss;
+    double mean, weighted_mean;
+  } rows[] = {
+      {TRIPLET_LOSS_INFO_NCE, (near + far) / 2, (near + 3 * far) / 4},
+      {TRIPLET_LOSS_SUP_CON, (near + far) / 2, (near + 3 * far) / 4},
+      {TRIPLET_LOSS_MULTI_SIMILARITY, (similar[0] + similar[1] + similar[2]) / 3,
+       (similar[0] + 3 * similar[1] + 4 * similar[2]) / 8},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    brute_batch batch = line_batch(rows[i].loss, TRIPLET_REDUCTION_MEAN);
+    batch.options.temperature = batch.options.alpha = batch.options.beta = 1;
+    batch.options.base = 0;
+    assert_near("the oracle's mean", oracle_of(&batch), rows[i].mean, 1e-12);
+    assert_near("mean", loss_of(&batch), rows[i].mean, 1e-12);
+    batch.options.weights = (triplet_floats){weights, 3};
+    batch.options.reduction = TRIPLET_REDUCTION_WEIGHTED_MEAN;
+    assert_near("the oracle's weighted_mean", oracle_of(&batch), rows[i].weighted_mean, 1e-12);
+    assert_near("weighted_mean", loss_of(&batch), rows[i].weighted_mean, 1e-12);
+  }
+}
+
+/* ---- the same relations said in three ways ----------------------------------------------------------------------- */
+
+static void labels_sets_and_relations_say_the_same(void **state) {
+  (void)state;
+  enum { B = 20, D = 5 };
+  seeded from = seeded_from(34);
+  floats x = floats_random(&from, B * D, 0, 1), relations = floats_make(B * B, 0);
+  int32_t labels[B], ends[B];
+  for (int32_t i = 0; i < B; i++) {
+    labels[i] = (int32_t)seeded_below(&from, 5);
+    ends[i] = i + 1;
+  }
+  for (size_t i = 0; i < B * B; i++)
+    relations.data[i] = labels[i / B] == labels[i % B] ? 1 : -1;
+
+  for (int loss = TRIPLET_LOSS_CONTRASTIVE; loss <= TRIPLET_LOSS_MULTI_SIMILARITY; loss++) {
+    brute_batch batch = {triplet_batch_options(), {{x.data, B, D}, triplet_labels_of(labels, B), NULL}};
+    triplet_options_set_loss(&batch.options, (triplet_loss)loss);
+    output out;
+    assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
+    batch.in.labels = triplet_label_sets_of(labels, ends, B);
+    gives_the_same(NULL, &(repeated){&batch, &out});
+    batch.in.labels = triplet_relations_of(relations.data, B, B);
+    gives_the_same(NULL, &(repeated){&batch, &out});
+    release_output(&out);
+  }
+  floats_release(&x);
+  floats_release(&relations);
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+static triplet_status run_again(triplet_context *context, void *data) {
+  output out;
+  const triplet_status status = run(context, data, &out);
+  release_output(&out);
+  return status;
+}
+
+static void every_allocation_may_fail(void **state) {
+  (void)state;
+  seeded from = seeded_from(35);
+  for (int round = 0; round < 40; round++) {
+    random_pairs made;
+    random_pairs_make(&made, &from, 12);
+    fail_each_allocation(run_again, NULL, &made.made.batch);
+    random_pairs_release(&made);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_oracle_meets_the_libraries),
-      cmocka_unit_test(the_oracle_has_the_slopes_of_its_losses),
-      cmocka_unit_test(the_losses_are_the_libraries),
-      cmocka_unit_test(small_batches_equal_every_term),
-      cmocka_unit_test(larger_batches_equal_every_term),
+      cmocka_unit_test(the_oracle_meets_the_libraries),  cmocka_unit_test(the_oracle_has_the_slopes_of_its_losses),
+      cmocka_unit_test(the_losses_are_the_libraries),    cmocka_unit_test(small_batches_equal_every_term),
+      cmocka_unit_test(larger_batches_equal_every_term), cmocka_unit_test(contrastive_reduces_both_kinds_apart),
+      cmocka_unit_test(every_loss_counts_its_own_terms), cmocka_unit_test(labels_sets_and_relations_say_the_same),
+      cmocka_unit_test(every_allocation_may_fail),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

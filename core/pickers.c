@@ -48,6 +48,7 @@ static size_t pick_hard(const triplet_selection *selection, const triplet_anchor
 /* Every negative, with the only positive. */
 static size_t pick_every(const triplet_selection *selection, const triplet_anchor *anchor,
                          const triplet_workspace *workspace) {
+  (void)selection;
   triplet_list_negatives(anchor, workspace);
   for (size_t j = 0; j < anchor->negative_count; j++)
     workspace->picks[j] = (triplet_pick){anchor->positives[0], (int32_t)workspace->candidates[j]};

@@ -87,19 +87,21 @@ static triplet_status mine(triplet_context *context, const triplet_selection *se
   const bool picks = triplet_is_picker(selection->options);
   triplet_pick_list list = {0};
   triplet_survey survey = {.selection = selection, .loss = &triplet_loss_triplet, .picks = picks ? &list : NULL};
-  if (picks)
-    TRIPLET_TRY(triplet_pick_list_create(context, selection, everybody, false, &list));
+  if (picks) {
+    TRIPLET_TRY(triplet_pick_list_create(context, triplet_pick_room_of(selection, everybody), false, &list));
+    triplet_pick_list_begin(selection, everybody, &list);
+  }
   triplet_status status = triplet_survey_create(context, &survey);
   if (status == TRIPLET_OK) {
     const triplet_watch whole = triplet_watch_part(context, DISTANCES_SHARE, 1);
     status = triplet_survey_run(context, &survey, everybody);
     triplet_watch_restore(context, whole);
-    if (status == TRIPLET_OK)
-      status = write_triplets(context, &survey, triplets);
-    if (status == TRIPLET_OK && stats)
-      *stats = triplet_stats_of(&survey);
-    triplet_survey_release(context, &survey);
   }
+  if (status == TRIPLET_OK)
+    status = write_triplets(context, &survey, triplets);
+  if (status == TRIPLET_OK && stats)
+    *stats = triplet_stats_of(&survey);
+  triplet_survey_release(context, &survey);
   triplet_pick_list_release(context, &list);
   return status;
 }

@@ -339,13 +339,10 @@ triplet_status triplet_survey_create(triplet_context *context, triplet_survey *s
   survey->factors = triplet_allocate(context, queries, sizeof *survey->factors);
   survey->chunks = triplet_allocate(context, chunks_of(queries), sizeof *survey->chunks);
   survey->strips = selection->distances ? NULL : triplet_allocate(context, references, strip);
-  triplet_status status = TRIPLET_OUT_OF_MEMORY;
-  if (survey->workspaces && survey->factors && survey->chunks && (selection->distances || survey->strips))
-    status = survey->summarizes ? allocate_summaries(context, survey) : TRIPLET_OK;
-  if (status != TRIPLET_OK) {
-    triplet_survey_release(context, survey);
-    return status;
-  }
+  if (!survey->workspaces || !survey->factors || !survey->chunks || !(selection->distances || survey->strips))
+    return TRIPLET_OUT_OF_MEMORY;
+  if (survey->summarizes)
+    TRIPLET_TRY(allocate_summaries(context, survey));
   survey->idle = survey->loss->contrasts && !has_negative_pair(selection);
   survey->unit = fill_factors(selection->options, queries, survey->factors);
   return TRIPLET_OK;

@@ -237,7 +237,7 @@ triplet_status triplet_pick_list_create(triplet_context *context, const triplet_
 
   size_t slots = 0;
   for (size_t i = 0; i < queries; i++) {
-    const triplet_related most = triplet_most_related(&selection->relations, i);
+    const triplet_related most = triplet_count_related(&selection->relations, i);
     list->first[i] = slots;
     slots += (size_t)triplet_most_triplets(selection->options->mining, most.positives, most.negatives);
   }

@@ -46,9 +46,8 @@ static size_t pick_hard(const triplet_selection *selection, const triplet_anchor
 }
 
 /* Every negative, with the only positive. */
-static size_t pick_every(const triplet_selection *selection, const triplet_anchor *anchor,
-                         const triplet_workspace *workspace) {
-  triplet_list_negatives(selection, anchor, workspace);
+static size_t pick_every(const triplet_anchor *anchor, const triplet_workspace *workspace) {
+  triplet_list_negatives(anchor, workspace);
   for (size_t j = 0; j < anchor->negative_count; j++)
     workspace->picks[j] = (triplet_pick){anchor->positives[0], (int32_t)workspace->candidates[j]};
   return anchor->negative_count;
@@ -124,7 +123,7 @@ static uint64_t draw_of(const triplet_selection *selection, const triplet_anchor
 
 static size_t pick_random(const triplet_selection *selection, const triplet_anchor *anchor,
                           const triplet_workspace *workspace) {
-  triplet_list_negatives(selection, anchor, workspace);
+  triplet_list_negatives(anchor, workspace);
   for (size_t i = 0; i < anchor->positive_count; i++) {
     const int32_t positive = anchor->positives[i];
     const uint64_t draw = draw_of(selection, anchor, positive) >> 32;
@@ -215,7 +214,7 @@ static size_t pick_negatives(triplet_negatives negatives, const triplet_selectio
   case TRIPLET_NEGATIVES_DISTANCE_WEIGHTED:
     return pick_distance_weighted(selection, anchor, workspace);
   default:
-    return pick_every(selection, anchor, workspace);
+    return pick_every(anchor, workspace);
   }
 }
 
@@ -233,30 +232,36 @@ size_t triplet_pick_triplets(const triplet_selection *selection, const triplet_a
   return pick_negatives(strategy.negatives, selection, &with_one, workspace);
 }
 
-/* ---- the picks of a batch ---------------------------------------------------------------------------------------- */
+/* ---- the picks of some anchors ----------------------------------------------------------------------------------- */
 
 triplet_status triplet_pick_list_create(triplet_context *context, const triplet_selection *selection,
-                                        triplet_pick_list *list) {
-  const size_t queries = selection->sets.queries.rows;
-  *list = (triplet_pick_list){.first = triplet_allocate(context, queries, 2 * sizeof *list->first)};
+                                        triplet_span anchors, bool pairs, triplet_pick_list *list) {
+  *list = (triplet_pick_list){.anchors = anchors,
+                              .first = triplet_allocate(context, anchors.count, 4 * sizeof *list->first)};
   if (!list->first)
     return TRIPLET_OUT_OF_MEMORY;
-  list->counts = list->first + queries;
+  list->counts = list->first + anchors.count;
+  list->first_pair = list->counts + anchors.count;
+  list->pair_counts = list->first_pair + anchors.count;
 
+  const size_t sides = selection->options->swap ? 3 : 2;
   size_t slots = 0;
-  for (size_t i = 0; i < queries; i++) {
-    const triplet_related most = triplet_most_related(&selection->relations, i);
+  for (size_t i = 0; i < anchors.count; i++) {
+    const triplet_related most = triplet_most_related(&selection->relations, anchors.first + i);
     list->first[i] = slots;
+    list->first_pair[i] = slots * sides;
     slots += (size_t)triplet_most_triplets(selection->options, most.positives, most.negatives);
   }
   list->picks = triplet_allocate(context, slots, sizeof *list->picks);
-  if (list->picks)
+  list->pairs = pairs ? triplet_allocate(context, slots, sides * sizeof *list->pairs) : NULL;
+  if (list->picks && (list->pairs || !pairs))
     return TRIPLET_OK;
   triplet_pick_list_release(context, list);
   return TRIPLET_OUT_OF_MEMORY;
 }
 
 void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list) {
+  triplet_release(context, list->pairs);
   triplet_release(context, list->picks);
   triplet_release(context, list->first);
   *list = (triplet_pick_list){0};

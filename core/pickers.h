@@ -3,6 +3,7 @@
 #define TRIPLET_PICKERS_H
 
 #include "selection.h"
+#include "sparse.h"
 #include "strategy.h"
 
 #pragma GCC visibility push(hidden)
@@ -12,18 +13,21 @@
 size_t triplet_pick_triplets(const triplet_selection *selection, const triplet_anchor *anchor,
                              const triplet_workspace *workspace);
 
-/* ---- the picks of a batch ---------------------------------------------------------------------------------------- */
+/* ---- the picks of some anchors ----------------------------------------------------------------------------------- */
 
-/* The picks of anchor i: counts[i] of them from picks + first[i] on. */
+/* The picks of the i-th of the anchors: counts[i] of them from picks + first[i] on; and, where wanted, the pairs that
+ * they are made of and that have a slope: pair_counts[i] from pairs + first_pair[i] on. */
 typedef struct triplet_pick_list {
+  triplet_span anchors;
   triplet_pick *picks;
-  size_t *first;
-  size_t *counts;
+  size_t *first, *counts;
+  triplet_sparse_pair *pairs; /* NULL: not wanted */
+  size_t *first_pair, *pair_counts;
 } triplet_pick_list;
 
 /* With room for the most there can be. On failure nothing is kept. */
 triplet_status triplet_pick_list_create(triplet_context *context, const triplet_selection *selection,
-                                        triplet_pick_list *list);
+                                        triplet_span anchors, bool pairs, triplet_pick_list *list);
 void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list);
 
 #pragma GCC visibility pop

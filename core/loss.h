@@ -39,8 +39,9 @@ typedef struct triplet_factors {
 } triplet_factors;
 
 typedef struct triplet_pair_loss {
-  bool triplets; /* it is one of triplets: mining and swap play a part, and a strategy may pick a few of them */
-  bool apart;    /* positive pairs and negative pairs are reduced apart */
+  bool triplets;  /* it is one of triplets: mining and swap play a part, and a strategy may pick a few of them */
+  bool apart;     /* positive pairs and negative pairs are reduced apart */
+  bool contrasts; /* a batch without any negative pair has nothing to learn from */
 
   /* Bytes of the summary of an anchor with so many positives, a multiple of 8. */
   size_t (*summary_size)(const triplet_options *options, size_t positives);

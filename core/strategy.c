@@ -23,11 +23,6 @@ bool triplet_is_picker(const triplet_options *options) {
   return strategy.positives != TRIPLET_POSITIVES_ALL || strategy.negatives != TRIPLET_NEGATIVES_ALL;
 }
 
-bool triplet_picks_one(const triplet_options *options) {
-  const triplet_strategy strategy = triplet_strategy_of(options);
-  return strategy.positives != TRIPLET_POSITIVES_ALL && strategy.negatives != TRIPLET_NEGATIVES_ALL;
-}
-
 bool triplet_draws_by_distance(const triplet_options *options) {
   return triplet_strategy_of(options).negatives == TRIPLET_NEGATIVES_DISTANCE_WEIGHTED;
 }

@@ -16,8 +16,6 @@ triplet_strategy triplet_strategy_of(const triplet_options *options);
 
 /* Whether triplets are picked: not where every one counts. */
 bool triplet_is_picker(const triplet_options *options);
-/* At most one triplet for each anchor. */
-bool triplet_picks_one(const triplet_options *options);
 /* Negatives are drawn by their distance, of rows of length 1. */
 bool triplet_draws_by_distance(const triplet_options *options);
 /* The most triplets that an anchor with so many positives and negatives can have. */

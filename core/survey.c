@@ -172,7 +172,10 @@ static double survey_query(triplet_survey *survey, size_t query, const float *di
   }
 
   /* A loss of triplets needs pairs of both kinds. */
-  const bool looks = survey->loss->triplets ? anchor.positive_count && anchor.negative_count : selection->usable[query];
+  const bool both = anchor.positive_count && anchor.negative_count;
+  const bool looks = !survey->idle && (survey->loss->triplets ? both : selection->usable[query]);
+  if (survey->idle)
+    triplet_tally_pairs(&anchor, &totals->tally);
   if (looks && triplet_is_picker(selection->options))
     anchor.pick_count = triplet_pick_triplets(selection, &anchor, &workspace);
   if (survey->summarizes) {
@@ -321,6 +324,13 @@ static triplet_status allocate_summaries(triplet_context *context, triplet_surve
   return survey->summaries ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
 }
 
+static bool has_negative_pair(const triplet_selection *selection) {
+  for (size_t i = 0; i < selection->sets.queries.rows; i++)
+    if (selection->usable[i] && triplet_most_related(&selection->relations, i).negatives)
+      return true;
+  return false;
+}
+
 triplet_status triplet_survey_create(triplet_context *context, triplet_survey *survey) {
   const triplet_selection *selection = survey->selection;
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
@@ -336,6 +346,7 @@ triplet_status triplet_survey_create(triplet_context *context, triplet_survey *s
     triplet_survey_release(context, survey);
     return status;
   }
+  survey->idle = survey->loss->contrasts && !has_negative_pair(selection);
   survey->unit = fill_factors(selection->options, queries, survey->factors);
   return TRIPLET_OK;
 }

@@ -38,6 +38,7 @@ typedef struct triplet_survey {
   double unit; /* slopes are to be multiplied by */
 
   /* Of its own. */
+  bool idle;              /* there is nothing to learn from: pairs are counted, and that is all */
   double *factors;        /* B: weight x grad_output of each anchor, in units of the largest */
   uint8_t *summarized;    /* B: the anchor has slopes */
   size_t *summary_places; /* B: where its summary lies among */

@@ -9,13 +9,8 @@ static triplet_status count_most(triplet_context *context, const triplet_options
   TRIPLET_TRY(triplet_relations_create(context, sets, options->ignore_label, NULL, &relations));
   *most = 0; /* exact: beyond 2^53 triplets no memory reaches */
   for (size_t i = 0; i < sets->queries.rows; i++) {
-<<<<<<< HEAD
-    const triplet_related related = triplet_most_related(&relations, i);
-    *most += triplet_most_triplets(options, related.positives, related.negatives);
-=======
     const triplet_related related = triplet_count_related(&relations, i);
-    *most += triplet_most_triplets(options->mining, related.positives, related.negatives);
->>>>>>> refs/heads/evaluate
+    *most += triplet_most_triplets(options, related.positives, related.negatives);
   }
   triplet_relations_release(context, &relations);
   return TRIPLET_OK;

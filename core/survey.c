@@ -316,7 +316,7 @@ static triplet_status allocate_summaries(triplet_context *context, triplet_surve
     return TRIPLET_OUT_OF_MEMORY;
   size_t used = 0;
   for (size_t i = 0; i < queries; i++) {
-    const size_t positives = triplet_most_related(&selection->relations, i).positives;
+    const size_t positives = triplet_count_related(&selection->relations, i).positives;
     survey->summary_places[i] = used;
     used += survey->loss->summary_size(selection->options, positives) / sizeof *survey->summaries;
   }
@@ -326,7 +326,7 @@ static triplet_status allocate_summaries(triplet_context *context, triplet_surve
 
 static bool has_negative_pair(const triplet_selection *selection) {
   for (size_t i = 0; i < selection->sets.queries.rows; i++)
-    if (selection->usable[i] && triplet_most_related(&selection->relations, i).negatives)
+    if (selection->usable[i] && triplet_count_related(&selection->relations, i).negatives)
       return true;
   return false;
 }

@@ -74,9 +74,9 @@ static void assert_stats(const triplet_stats *got, const triplet_stats *expected
   assert_int_equal(got->nonfinite, expected->nonfinite);
   assert_int_equal(got->collapsed, expected->collapsed);
   assert_near("mean_positive_distance", got->mean_positive_distance, expected->mean_positive_distance,
-              1e-12 * expected->mean_positive_distance);
+              1e-12 * fabs(expected->mean_positive_distance));
   assert_near("mean_negative_distance", got->mean_negative_distance, expected->mean_negative_distance,
-              1e-12 * expected->mean_negative_distance);
+              1e-12 * fabs(expected->mean_negative_distance));
 }
 
 /* What sums of losses that cancel are made of. */

@@ -23,6 +23,7 @@ struct triplet_definition {
   triplet_slopes (*slopes)(const triplet_pair *pair, size_t k);
   const triplet_definition *(*of_power)(double p); /* of the p that have a row of their own; else NULL */
   bool torch_eps, optax_eps;                       /* play a part */
+  double (*at_similarity)(double similarity);      /* of a similarity turned round; else NULL */
   triplet_sum sum;
   void (*finish)(const triplet_measure *measure, const pair_run *run, float *values); /* sums into distances */
   bool (*coefficient)(double slope, float distance, float *coefficient);              /* as triplet_coefficient */
@@ -174,6 +175,10 @@ static void cosine_prepare(triplet_pair *pair) {
   pair->share = !is_zero_pair(pair);
 }
 
+static double cosine_at(double similarity) {
+  return 1 - similarity;
+}
+
 /* By rows of length 1: the part of x - y at right angles to x, as (x - y) x = 1 - cos; and of y likewise. */
 static triplet_slopes cosine_slopes(const triplet_pair *pair, size_t k) {
   const double x = unit_entry(pair, pair->x, k), y = unit_entry(pair, pair->y, k);
@@ -189,6 +194,10 @@ static double dot_value(const triplet_pair *pair) {
 
 static triplet_slopes dot_slopes(const triplet_pair *pair, size_t k) {
   return (triplet_slopes){-(double)pair->y[k], -(double)pair->x[k]};
+}
+
+static double dot_at(double similarity) {
+  return -similarity;
 }
 
 /* ---- from the kernels' sums to distances ------------------------------------------------------------------------- */
@@ -315,6 +324,7 @@ static const triplet_definition squared = {
 };
 
 static const triplet_definition cosine = {
+    .at_similarity = cosine_at,
     .value = cosine_value,
     .prepare = cosine_prepare,
     .slopes = cosine_slopes,
@@ -324,6 +334,7 @@ static const triplet_definition cosine = {
 };
 
 static const triplet_definition dot = {
+    .at_similarity = dot_at,
     .value = dot_value,
     .slopes = dot_slopes,
 };
@@ -349,6 +360,10 @@ triplet_measure triplet_measure_of(const triplet_context *context, const triplet
       .root_eps = optax ? options->eps : 0,
       .kernels = triplet_kernels_of(context),
   };
+}
+
+double triplet_distance_at(const triplet_measure *measure, double base) {
+  return measure->definition->at_similarity ? measure->definition->at_similarity(base) : base;
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */

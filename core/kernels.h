@@ -56,6 +56,13 @@ typedef struct triplet_coefficients {
   size_t row_step, term_step;
 } triplet_coefficients;
 
+/* Rows that lie anywhere, and their coefficients, of which none is 0. */
+typedef struct triplet_listed {
+  const float *const *rows;
+  const float *coefficients;
+  size_t count;
+} triplet_listed;
+
 /* torch.optim.Adam / AdamW; the caller folds bias correction into rate and root_scale:
  *    g = gradient + decay p        (decay 0 for AdamW, which shrinks p first: p = p shrink)
  *    m = b1 m + (1 - b1) g         v = b2 v + (1 - b2) g^2
@@ -87,6 +94,10 @@ struct triplet_kernels {
   /* The index of the least of n > 0 values, the lowest among equals. None is NaN. */
   size_t (*argmin)(const float *values, size_t n);
 
+  /* out[j] = e^((from - distances[j]) rate), of exponents up to 0, to 1e-13 of itself; below e^-708, as of infinite
+   * distances with a rate > 0, it is 0. out may be NULL. Returns their sum. */
+  double (*exponentials)(const float *distances, size_t count, double from, double rate, double *out);
+
   /* What the slopes of Euclidean distances multiply x - y by:
    *    out[j] = (weights[j] + backward[j]) scale / (distances[j], or 1 where that is 0)
    * in double, then rounded. backward may be NULL. Whether every slope that is not 0 and every distance lies between
@@ -109,6 +120,9 @@ struct triplet_kernels {
    * Terms of coefficient 0 are left out, whatever their rows hold. */
   void (*accumulate)(triplet_term term, const triplet_rows *x, const triplet_rows *y,
                      const triplet_coefficients *coefficients, float *output);
+
+  /* The same for one row of x and one of output, of rows that lie anywhere. */
+  void (*accumulate_listed)(triplet_term term, const triplet_rows *x, const triplet_listed *listed, float *output);
 
   /* x divided by the lengths of its rows, in double, as UNIT rows without gaps, the numbers multiples of 2^-24,
    * so that near ones differ exactly; and those lengths. */

@@ -1,4 +1,5 @@
-/* pickers.c - the triplets that each strategy picks for an anchor. */
+/* pickers.c - the triplets that the strategies pick for an anchor: which of its positives, and then which negatives go
+ * with each of those. */
 #include "pickers.h"
 
 /* ---- by distance ------------------------------------------------------------------------------------------------- */
@@ -35,37 +36,27 @@ static int32_t nearest_positive(const triplet_anchor *anchor) {
   return at;
 }
 
+/* The nearest negative, with every positive. */
 static size_t pick_hard(const triplet_selection *selection, const triplet_anchor *anchor,
                         const triplet_workspace *workspace) {
-  workspace->picks[0] = (triplet_pick){farthest_positive(anchor), nearest_negative(selection, anchor)};
-  return 1;
+  const int32_t negative = nearest_negative(selection, anchor);
+  for (size_t i = 0; i < anchor->positive_count; i++)
+    workspace->picks[i] = (triplet_pick){anchor->positives[i], negative};
+  return anchor->positive_count;
 }
 
-/* The nearest negative beyond a distance, or -1. */
-static int32_t nearest_beyond(const triplet_selection *selection, const triplet_anchor *anchor, float distance) {
-  const float *row = anchor->negatives;
-  float best = INFINITY;
-  int32_t at = -1;
-  for (size_t j = 0; j < selection->sets.references.rows; j++)
-    if (row[j] > distance && row[j] < best) {
-      best = row[j];
-      at = (int32_t)j;
-    }
-  return at;
+/* Every negative, with the only positive. */
+static size_t pick_every(const triplet_selection *selection, const triplet_anchor *anchor,
+                         const triplet_workspace *workspace) {
+  (void)selection;
+  triplet_list_negatives(anchor, workspace);
+  for (size_t j = 0; j < anchor->negative_count; j++)
+    workspace->picks[j] = (triplet_pick){anchor->positives[0], (int32_t)workspace->candidates[j]};
+  return anchor->negative_count;
 }
 
-static size_t pick_easy_positive(const triplet_selection *selection, const triplet_anchor *anchor,
-                                 const triplet_workspace *workspace) {
-  const int32_t positive = nearest_positive(anchor);
-  int32_t negative = nearest_beyond(selection, anchor, anchor->distances[positive]);
-  if (negative < 0 && selection->options->fallback == TRIPLET_FALLBACK_FARTHEST)
-    negative = farthest_negative(selection, anchor);
-  workspace->picks[0] = (triplet_pick){positive, negative};
-  return negative >= 0;
-}
-
-/* As nearest_beyond for every positive at once: the negatives fall between the sorted positives, where the nearest of
- * each interval is kept; the nearest beyond a positive is the least of the intervals above it. */
+/* The nearest negative beyond each positive, for all of them at once: the negatives fall between the sorted positives,
+ * where the nearest of each interval is kept; the nearest beyond a positive is the least of the intervals above it. */
 static size_t pick_semihard(const triplet_selection *selection, const triplet_anchor *anchor,
                             const triplet_workspace *workspace) {
   const size_t positives = anchor->positive_count, references = selection->sets.references.rows;
@@ -111,7 +102,7 @@ static uint64_t draw_of(const triplet_selection *selection, const triplet_anchor
 
 static size_t pick_random(const triplet_selection *selection, const triplet_anchor *anchor,
                           const triplet_workspace *workspace) {
-  triplet_list_negatives(selection, anchor, workspace);
+  triplet_list_negatives(anchor, workspace);
   for (size_t i = 0; i < anchor->positive_count; i++) {
     const int32_t positive = anchor->positives[i];
     const uint64_t draw = draw_of(selection, anchor, positive) >> 32;
@@ -120,13 +111,11 @@ static size_t pick_random(const triplet_selection *selection, const triplet_anch
   return anchor->positive_count;
 }
 
-#define NEAREST 0.5
-#define FARTHEST 1.4
-
-/* -log q(d), up to a constant, of the distance d of two random points on the unit sphere of so many dimensions. */
+/* -log q(d), up to a constant, of the distance d of two random points on the unit sphere of so many dimensions. Points
+ * that face each other, whose density is 0 or infinite, count as if they nearly did. */
 static double rarity(double distance, size_t dimensions) {
-  const double n = (double)dimensions;
-  return (2 - n) * triplet_log(distance) - (n - 3) / 2 * triplet_log(1 - distance * distance / 4);
+  const double n = (double)dimensions, rest = 1 - distance * distance / 4;
+  return (2 - n) * triplet_log(distance) - (n - 3) / 2 * triplet_log(rest > DBL_EPSILON ? rest : DBL_EPSILON);
 }
 
 /* Where a negative can be drawn, log(1 / q(d)) capped, into workspace->chances, elsewhere -infinity. Returns the
@@ -138,16 +127,16 @@ static double weigh_negatives(const triplet_selection *selection, const triplet_
   selection->measure.kernels->tile_sums((triplet_term){TRIPLET_SUM_UNIT, 0}, &query, &selection->unit_references,
                                         workspace->unit_squares, references);
 
-  const double cap = rarity(NEAREST, d);
+  const double near = selection->options->cutoff, far = selection->options->far_cutoff, cap = rarity(near, d);
   double largest = -INFINITY;
   for (size_t j = 0; j < references; j++) {
     workspace->chances[j] = -INFINITY;
     if (anchor->negatives[j] > FLT_MAX)
       continue;
     const double square = workspace->unit_squares[j];
-    if (!(square < FARTHEST * FARTHEST))
+    if (!(square < far * far))
       continue;
-    const double weight = rarity(square > NEAREST * NEAREST ? sqrt(square) : NEAREST, d);
+    const double weight = rarity(square > near * near ? sqrt(square) : near, d);
     workspace->chances[j] = weight < cap ? weight : cap;
     largest = workspace->chances[j] > largest ? workspace->chances[j] : largest;
   }
@@ -188,67 +177,67 @@ static size_t pick_distance_weighted(const triplet_selection *selection, const t
   return anchor->positive_count;
 }
 
-/* ---- the table --------------------------------------------------------------------------------------------------- */
+/* ---- both strategies ---------------------------------------------------------------------------------------------- */
 
-typedef struct picker {
-  size_t (*pick)(const triplet_selection *selection, const triplet_anchor *anchor, const triplet_workspace *workspace);
-  bool one; /* triplet for each anchor, else one for each positive */
-} picker;
-
-static const picker pickers[] = {
-    [TRIPLET_MINING_ALL] = {NULL, false}, /* picks none */
-    [TRIPLET_MINING_HARD] = {pick_hard, true},
-    [TRIPLET_MINING_SEMIHARD] = {pick_semihard, false},
-    [TRIPLET_MINING_EASY_POSITIVE] = {pick_easy_positive, true},
-    [TRIPLET_MINING_DISTANCE_WEIGHTED] = {pick_distance_weighted, false},
-    [TRIPLET_MINING_RANDOM] = {pick_random, false},
-};
-
-bool triplet_is_picker(triplet_mining mining) {
-  return pickers[mining].pick != NULL;
-}
-
-bool triplet_picks_one(triplet_mining mining) {
-  return pickers[mining].one;
-}
-
-double triplet_most_triplets(triplet_mining mining, size_t positives, size_t negatives) {
-  if (!positives || !negatives)
-    return 0;
-  if (!triplet_is_picker(mining))
-    return (double)positives * (double)negatives;
-  return triplet_picks_one(mining) ? 1 : (double)positives;
+/* The negatives of every positive that the anchor shows. */
+static size_t pick_negatives(const triplet_selection *selection, const triplet_anchor *anchor,
+                             const triplet_workspace *workspace) {
+  switch (triplet_strategy_of(selection->options).negatives) {
+  case TRIPLET_NEGATIVES_HARD:
+    return pick_hard(selection, anchor, workspace);
+  case TRIPLET_NEGATIVES_SEMIHARD:
+    return pick_semihard(selection, anchor, workspace);
+  case TRIPLET_NEGATIVES_RANDOM:
+    return pick_random(selection, anchor, workspace);
+  case TRIPLET_NEGATIVES_DISTANCE_WEIGHTED:
+    return pick_distance_weighted(selection, anchor, workspace);
+  default:
+    return pick_every(selection, anchor, workspace);
+  }
 }
 
 size_t triplet_pick_triplets(const triplet_selection *selection, const triplet_anchor *anchor,
                              const triplet_workspace *workspace) {
-  return pickers[selection->options->mining].pick(selection, anchor, workspace);
+  const triplet_positives positives = triplet_strategy_of(selection->options).positives;
+  if (positives == TRIPLET_POSITIVES_ALL)
+    return pick_negatives(selection, anchor, workspace);
+  const int32_t one = positives == TRIPLET_POSITIVES_HARD ? farthest_positive(anchor) : nearest_positive(anchor);
+  triplet_anchor of_one = *anchor;
+  of_one.positives = &one;
+  of_one.positive_count = 1;
+  return pick_negatives(selection, &of_one, workspace);
 }
 
-/* ---- the picks of a batch ---------------------------------------------------------------------------------------- */
+/* ---- the picks of some anchors ----------------------------------------------------------------------------------- */
 
 triplet_status triplet_pick_list_create(triplet_context *context, const triplet_selection *selection,
-                                        triplet_pick_list *list) {
-  const size_t queries = selection->sets.queries.rows;
-  *list = (triplet_pick_list){.first = triplet_allocate(context, queries, 2 * sizeof *list->first)};
+                                        triplet_span anchors, bool pairs, triplet_pick_list *list) {
+  *list = (triplet_pick_list){.anchors = anchors,
+                              .first = triplet_allocate(context, anchors.count, 4 * sizeof *list->first)};
   if (!list->first)
     return TRIPLET_OUT_OF_MEMORY;
-  list->counts = list->first + queries;
+  list->counts = list->first + anchors.count;
+  list->first_pair = list->counts + anchors.count;
+  list->pair_counts = list->first_pair + anchors.count;
 
+  const size_t sides = selection->options->swap ? 3 : 2;
   size_t slots = 0;
-  for (size_t i = 0; i < queries; i++) {
-    const triplet_related most = triplet_most_related(&selection->relations, i);
+  for (size_t i = 0; i < anchors.count; i++) {
+    const triplet_related most = triplet_most_related(&selection->relations, anchors.first + i);
     list->first[i] = slots;
-    slots += (size_t)triplet_most_triplets(selection->options->mining, most.positives, most.negatives);
+    list->first_pair[i] = slots * sides;
+    slots += (size_t)triplet_most_triplets(selection->options, most.positives, most.negatives);
   }
   list->picks = triplet_allocate(context, slots, sizeof *list->picks);
-  if (list->picks)
+  list->pairs = pairs ? triplet_allocate(context, slots, sides * sizeof *list->pairs) : NULL;
+  if (list->picks && (list->pairs || !pairs))
     return TRIPLET_OK;
   triplet_pick_list_release(context, list);
   return TRIPLET_OUT_OF_MEMORY;
 }
 
 void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list) {
+  triplet_release(context, list->pairs);
   triplet_release(context, list->picks);
   triplet_release(context, list->first);
   *list = (triplet_pick_list){0};

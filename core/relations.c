@@ -103,8 +103,7 @@ triplet_status triplet_relations_create(triplet_context *context, const triplet_
 void triplet_relations_release(triplet_context *context, triplet_relations *relations) {
   triplet_release(context, relations->classes.keys);
   triplet_release(context, relations->takes_part);
-  relations->classes.keys = NULL; /* a selection that fails is released, too */
-  relations->takes_part = NULL;
+  *relations = (triplet_relations){0};
 }
 
 int triplet_relation_of(const triplet_relations *relations, size_t query, size_t reference) {

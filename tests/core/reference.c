@@ -53,6 +53,8 @@ double reference_distance(const triplet_options *options, const double *x, const
     const double norms = sqrt(dot(x, x, d)) * sqrt(dot(y, y, d));
     return norms == 0 ? 1 : 1 - dot(x, y, d) / norms;
   }
+  if (options->distance == TRIPLET_DISTANCE_DOT)
+    return -dot(x, y, d);
   if (isinf(options->p))
     return largest_difference(options, x, y, d);
   const double scale = power_scale(options, x, y, d);
@@ -87,6 +89,13 @@ void reference_distance_gradient(const triplet_options *options, const double *x
     for (size_t k = 0; k < d; k++) {
       by_x[k] = norms == 0 ? 0 : xy / norms * x[k] / xx - y[k] / norms;
       by_y[k] = norms == 0 ? 0 : xy / norms * y[k] / yy - x[k] / norms;
+    }
+    return;
+  }
+  if (options->distance == TRIPLET_DISTANCE_DOT) {
+    for (size_t k = 0; k < d; k++) {
+      by_x[k] = -y[k];
+      by_y[k] = -x[k];
     }
     return;
   }
@@ -229,7 +238,7 @@ void reference_release(reference_answer *answer) {
 /* ---- distance from kinks ----------------------------------------------------------------------------------------- */
 
 static double pair_smoothness(const triplet_options *options, const double *x, const double *y, size_t d) {
-  if (options->distance == TRIPLET_DISTANCE_SQUARED)
+  if (options->distance == TRIPLET_DISTANCE_SQUARED || options->distance == TRIPLET_DISTANCE_DOT)
     return 1;
   if (options->distance == TRIPLET_DISTANCE_COSINE)
     return 1 - fabs(1 - reference_distance(options, x, y, d));

@@ -234,30 +234,50 @@ size_t triplet_pick_triplets(const triplet_selection *selection, const triplet_a
 
 /* ---- the picks of some anchors ----------------------------------------------------------------------------------- */
 
-triplet_status triplet_pick_list_create(triplet_context *context, const triplet_selection *selection,
-                                        triplet_span anchors, bool pairs, triplet_pick_list *list) {
-  *list = (triplet_pick_list){.anchors = anchors,
-                              .first = triplet_allocate(context, anchors.count, 4 * sizeof *list->first)};
-  if (!list->first)
-    return TRIPLET_OUT_OF_MEMORY;
-  list->counts = list->first + anchors.count;
-  list->first_pair = list->counts + anchors.count;
-  list->pair_counts = list->first_pair + anchors.count;
+/* Pairs that a pick is made of. */
+static size_t sides_of(const triplet_selection *selection) {
+  return selection->options->swap ? 3 : 2;
+}
 
-  const size_t sides = selection->options->swap ? 3 : 2;
-  size_t slots = 0;
-  for (size_t i = 0; i < anchors.count; i++) {
-    const triplet_related most = triplet_most_related(&selection->relations, anchors.first + i);
-    list->first[i] = slots;
-    list->first_pair[i] = slots * sides;
-    slots += (size_t)triplet_most_triplets(selection->options, most.positives, most.negatives);
+static size_t most_picks(const triplet_selection *selection, size_t anchor) {
+  const triplet_related most = triplet_count_related(&selection->relations, anchor);
+  return (size_t)triplet_most_triplets(selection->options, most.positives, most.negatives);
+}
+
+triplet_pick_room triplet_pick_room_of(const triplet_selection *selection, triplet_span anchors) {
+  triplet_pick_room room = {.anchors = anchors.count};
+  for (size_t i = 0; i < anchors.count; i++)
+    room.picks += most_picks(selection, anchors.first + i);
+  room.pairs = room.picks * sides_of(selection);
+  return room;
+}
+
+triplet_status triplet_pick_list_create(triplet_context *context, triplet_pick_room room, bool pairs,
+                                        triplet_pick_list *list) {
+  *list = (triplet_pick_list){
+      .picks = triplet_allocate(context, room.picks, sizeof *list->picks),
+      .first = triplet_allocate(context, room.anchors, 4 * sizeof *list->first),
+      .pairs = pairs ? triplet_allocate(context, room.pairs, sizeof *list->pairs) : NULL,
+  };
+  if (!list->picks || !list->first || (pairs && !list->pairs)) {
+    triplet_pick_list_release(context, list);
+    return TRIPLET_OUT_OF_MEMORY;
   }
-  list->picks = triplet_allocate(context, slots, sizeof *list->picks);
-  list->pairs = pairs ? triplet_allocate(context, slots, sides * sizeof *list->pairs) : NULL;
-  if (list->picks && (list->pairs || !pairs))
-    return TRIPLET_OK;
-  triplet_pick_list_release(context, list);
-  return TRIPLET_OUT_OF_MEMORY;
+  list->counts = list->first + room.anchors;
+  list->first_pair = list->counts + room.anchors;
+  list->pair_counts = list->first_pair + room.anchors;
+  return TRIPLET_OK;
+}
+
+void triplet_pick_list_begin(const triplet_selection *selection, triplet_span anchors, triplet_pick_list *list) {
+  const size_t sides = sides_of(selection);
+  size_t before = 0;
+  list->anchors = anchors;
+  for (size_t i = 0; i < anchors.count; i++) {
+    list->first[i] = before;
+    list->first_pair[i] = before * sides;
+    before += most_picks(selection, anchors.first + i);
+  }
 }
 
 void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list) {

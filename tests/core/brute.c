@@ -290,12 +290,13 @@ static void count_anchors(const view *v, triplet_stats *stats) {
       continue;
     const triplet_options *options = &v->batch->options;
     const double margin = options->margins.data ? options->margins.data[a] : options->margin;
+    const double scale = margin > 0 ? margin : 1;
     stats->anchors_without_positive += !has_any(v, a, is_positive);
     stats->anchors_without_negative += !has_any(v, a, is_negative);
     for (size_t j = 0; j < v->rows.rows; j++)
       if (is_positive(v, a, j) || is_negative(v, a, j)) {
         any = true;
-        near = near && fabsf(v->distances[a * v->rows.rows + j]) < 1e-3 * (margin > 0 ? margin : 1);
+        near = near && fabs(v->distances[a * v->rows.rows + j]) < 1e-3 * scale;
       }
   }
   stats->collapsed = any && near;

@@ -235,6 +235,28 @@ void brute_slopes(const brute_batch *batch, const brute_triplet *triplets, size_
   release_view(&v);
 }
 
+size_t brute_violating(const brute_batch *batch, brute_triplet **triplets) {
+  brute_batch plain = *batch;
+  plain.options.mining = TRIPLET_MINING_ALL;
+  plain.options.positives = TRIPLET_POSITIVES_ALL;
+  plain.options.negatives = TRIPLET_NEGATIVES_ALL;
+  plain.options.swap = plain.options.soft_margin = false;
+  const size_t every = brute_select(&plain, triplets);
+  view v = view_of(&plain);
+  size_t count = 0;
+  for (size_t i = 0; i < every; i++) {
+    const hinge h = hinge_of(&v, (*triplets)[i]);
+    const bool of_kind[] = {[TRIPLET_VIOLATING_ALL] = h.active,
+                            [TRIPLET_VIOLATING_HARD] = h.active && h.hard,
+                            [TRIPLET_VIOLATING_SEMIHARD] = h.active && !h.hard,
+                            [TRIPLET_VIOLATING_EASY] = !h.active};
+    if (of_kind[batch->options.violating])
+      (*triplets)[count++] = (*triplets)[i];
+  }
+  release_view(&v);
+  return count;
+}
+
 /* A row of the batch or of the references, and where its gradient is added up. */
 typedef struct place {
   const float *row;

@@ -19,6 +19,9 @@ typedef struct brute_batch {
  * drawn. Returns their number; *triplets is the caller's to free. */
 size_t brute_select(const brute_batch *batch, brute_triplet **triplets);
 
+/* Of all triplets those of the kind that options.violating names. */
+size_t brute_violating(const brute_batch *batch, brute_triplet **triplets);
+
 bool brute_is_drawn(const triplet_options *options);
 
 /* The triplets of a batch under any strategies: those selected, or where they are drawn those that triplet_mine says

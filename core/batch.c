@@ -236,6 +236,7 @@ static triplet_status run(triplet_context *context, batch_job *job) {
 /* Which triplets there are, and swap, are no business of a loss that is not one of triplets. */
 static triplet_options options_in_use(const triplet_options *options) {
   triplet_options used = *options;
+  used.violating = TRIPLET_VIOLATING_NONE; /* which triplet_mine alone lists */
   if (!triplet_loss_of(options)->triplets) {
     used.mining = TRIPLET_MINING_ALL;
     used.positives = TRIPLET_POSITIVES_OF_MINING;

@@ -182,8 +182,9 @@ def terms_of(of, d):
                  lambda c: c[:, None] * (far / (1 + far_total)[:, None] - near / (1 + near_total)[:, None]))]
 
 
-def by_formula(of, narrow=False):
-    """narrow: from distances rounded to float32, as the best float32 implementation has them."""
+def by_formula(of, narrow=False, absolute=False):
+    """narrow: from distances rounded to float32, as the best float32 implementation has them; absolute: what the terms of
+    each row add up to without their signs."""
     d, by_x, by_y = distances(of)
     if narrow:
         d = d.astype(F32).astype(np.float64)
@@ -194,6 +195,8 @@ def by_formula(of, narrow=False):
         if divisor and not (of.loss == "sup_con" and not negatives.any()):  # 0 in the library, see README.md
             loss += (values * counted).sum() / divisor
             slopes += slopes_of(counted / divisor)
+    if absolute:
+        slopes, by_x, by_y = np.abs(slopes), np.abs(by_x), np.abs(by_y)
     gradient, reference_gradient = np.einsum("ij,ijk->ik", slopes, by_x), np.einsum("ij,ijk->jk", slopes, by_y)
     if of.y is None:
         return loss, gradient + reference_gradient, None
@@ -239,8 +242,14 @@ def check(of):
             raise Rejected("a loss beyond the library's digits")
         if of.loss == "sup_con" and of.reduction == "mean" and negatives.any() and (counted & (values <= 0)).any():
             raise Rejected("an anchor that the library's mean leaves out")
-    if error(by_formula(of, narrow=True), by_formula(of)) > tolerance(of) / 4:
-        raise Rejected("terms cancel")
+    right = by_formula(of)
+    if error(by_formula(of, narrow=True), right) > tolerance(of) / 4:
+        raise Rejected("distances beyond float32")
+    for gradient, sizes in zip(right[1:], by_formula(of, absolute=True)[1:]):
+        if gradient is not None:
+            largest = np.abs(gradient).max(1)
+            if ((sizes.max(1) > 12 * largest) & (largest > 0)).any():
+                raise Rejected("terms cancel")
 
 
 # -- inputs ------------------------------------------------------------------------------------------------------------

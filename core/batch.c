@@ -17,6 +17,11 @@ typedef struct batch_job {
   triplet_survey survey;
   triplet_batch_gradients gradients;
   triplet_batch_result *result;
+
+  /* Memory that its kind needs beside the survey's. */
+  triplet_pick_list picks;
+  triplet_sparse_scratch scratch;
+  float *windows;
 } batch_job;
 
 static bool wants_gradient(const batch_job *job) {
@@ -49,47 +54,67 @@ static void put_result(const batch_job *job, triplet_factors factors) {
 
 #define PICKS_AT_ONCE ((size_t)1 << 20)
 
-/* The next anchors, as many as can have that number of picks together: a multiple of TRIPLET_STRIP. */
-static triplet_span next_anchors(const triplet_selection *selection, size_t first) {
+/* The next anchors, until they can have that many picks together: a multiple of TRIPLET_STRIP, but for the last. */
+static triplet_span next_anchors(const triplet_selection *selection, size_t first, triplet_pick_room *room) {
   const size_t queries = selection->sets.queries.rows;
   triplet_span anchors = {first, 0};
-  double picks = 0;
-  while (first + anchors.count < queries) {
-    if (anchors.count % TRIPLET_STRIP == 0 && picks >= (double)PICKS_AT_ONCE)
-      break;
-    const triplet_related most = triplet_most_related(&selection->relations, first + anchors.count++);
-    picks += triplet_most_triplets(selection->options, most.positives, most.negatives);
+  *room = (triplet_pick_room){0};
+  while (first + anchors.count < queries && room->picks < PICKS_AT_ONCE) {
+    const size_t left = queries - first - anchors.count, more = left < TRIPLET_STRIP ? left : TRIPLET_STRIP;
+    const triplet_pick_room added = triplet_pick_room_of(selection, (triplet_span){first + anchors.count, more});
+    anchors.count += more;
+    room->anchors += added.anchors;
+    room->picks += added.picks;
+    room->pairs += added.pairs;
   }
   return anchors;
 }
 
-static triplet_status add_picks(triplet_context *context, batch_job *job, triplet_span anchors,
-                                const triplet_sparse_rows *rows) {
-  triplet_pick_list list;
-  TRIPLET_TRY(triplet_pick_list_create(context, job->survey.selection, anchors, true, &list));
-  job->survey.picks = &list;
-  triplet_status status = triplet_survey_run(context, &job->survey, anchors);
-  const triplet_sparse_lists lists = {list.pairs, list.first_pair, list.pair_counts, anchors.count};
-  if (status == TRIPLET_OK)
-    status = triplet_sparse_add(context, rows, &lists);
-  triplet_pick_list_release(context, &list);
-  return status;
+static size_t larger_of(size_t a, size_t b) {
+  return a > b ? a : b;
 }
 
-static triplet_status add_all_picks(triplet_context *context, batch_job *job) {
+static triplet_pick_room largest_room(const triplet_selection *selection) {
+  triplet_pick_room largest = {0}, room;
+  for (size_t first = 0; first < selection->sets.queries.rows;) {
+    first += next_anchors(selection, first, &room).count;
+    largest = (triplet_pick_room){larger_of(largest.anchors, room.anchors), larger_of(largest.picks, room.picks),
+                                  larger_of(largest.pairs, room.pairs)};
+  }
+  return largest;
+}
+
+static triplet_sparse_rows sparse_rows_of(const batch_job *job) {
   const triplet_selection *selection = job->survey.selection;
+  return (triplet_sparse_rows){&selection->measure, selection->queries, selection->references, selection->sets.separate,
+                               job->gradients};
+}
+
+static triplet_status allocate_picks(triplet_context *context, batch_job *job) {
+  const triplet_pick_room room = largest_room(job->survey.selection);
+  const triplet_sparse_rows rows = sparse_rows_of(job);
+  TRIPLET_TRY(triplet_pick_list_create(context, room, true, &job->picks));
+  job->survey.picks = &job->picks;
+  return triplet_sparse_create(context, &rows, room.pairs, &job->scratch);
+}
+
+static triplet_status survey_and_add(triplet_context *context, batch_job *job) {
+  const triplet_selection *selection = job->survey.selection;
+  const triplet_sparse_rows rows = sparse_rows_of(job);
   const size_t queries = selection->sets.queries.rows;
-  const triplet_sparse_rows rows = {&selection->measure, selection->queries, selection->references,
-                                    selection->sets.separate, job->gradients};
+  triplet_pick_room room;
   triplet_sparse_begin(&rows);
   for (size_t first = 0; first < queries;) {
-    const triplet_span anchors = next_anchors(selection, first);
+    const triplet_span anchors = next_anchors(selection, first, &room);
     const size_t past = first + anchors.count;
+    triplet_pick_list_begin(selection, anchors, &job->picks);
     const triplet_watch whole =
         triplet_watch_part(context, (double)first / (double)queries, (double)past / (double)queries);
-    const triplet_status status = add_picks(context, job, anchors, &rows);
+    const triplet_status status = triplet_survey_run(context, &job->survey, anchors);
     triplet_watch_restore(context, whole);
     TRIPLET_TRY(status);
+    const triplet_sparse_lists lists = {job->picks.pairs, job->picks.first_pair, job->picks.pair_counts, anchors.count};
+    triplet_sparse_add(context, &rows, &lists, &job->scratch);
     first = past;
   }
   const triplet_factors factors = factors_of(job);
@@ -159,7 +184,7 @@ static triplet_status gather(triplet_context *context, batch_job *job, triplet_f
   const triplet_factors shares =
       larger != 0 ? (triplet_factors){factors.positive / larger, factors.negative / larger} : (triplet_factors){1, 1};
   if (!survey->slopes)
-    return triplet_gather_windows(context, survey, shares, scale, job->gradients);
+    return triplet_gather_windows(context, &(triplet_windows){survey, shares, scale, job->gradients, job->windows});
   if (survey->loss->apart) {
     const triplet_watch watch = triplet_watch_part(context, 0, 0);
     const triplet_status status = triplet_survey_slopes(context, survey, shares);
@@ -191,8 +216,8 @@ static triplet_status survey_and_gather(triplet_context *context, batch_job *job
 
 /* What the gradient of all pairs is made of: their slopes; with swap also those among the references, which are the same
  * pairs unless the references are a separate set. */
-static triplet_status allocate_slopes(triplet_context *context, const triplet_selection *selection,
-                                      triplet_survey *survey) {
+static triplet_status allocate_slopes(triplet_context *context, triplet_survey *survey) {
+  const triplet_selection *selection = survey->selection;
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
   survey->slopes = triplet_allocate(context, queries, references * sizeof(float));
   if (!survey->slopes)
@@ -207,26 +232,41 @@ static triplet_status allocate_slopes(triplet_context *context, const triplet_se
   return TRIPLET_OK;
 }
 
-static void release_slopes(triplet_context *context, triplet_survey *survey) {
+/* All of it, before anything is written. */
+static triplet_status allocate(triplet_context *context, batch_job *job) {
+  triplet_survey *survey = &job->survey;
+  const triplet_selection *selection = survey->selection;
+  TRIPLET_TRY(triplet_survey_create(context, survey));
+  if (!wants_gradient(job))
+    return TRIPLET_OK;
+  if (triplet_is_picker(selection->options))
+    return allocate_picks(context, job);
+  if (selection->distances)
+    return allocate_slopes(context, survey);
+  job->windows = triplet_allocate(context, TRIPLET_WINDOWS_SCRATCH, sizeof *job->windows);
+  return job->windows ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+}
+
+static void release(triplet_context *context, batch_job *job) {
+  triplet_survey *survey = &job->survey;
+  triplet_release(context, job->windows);
   if (survey->across_slopes != survey->slopes)
     triplet_release(context, survey->across_slopes);
   triplet_release(context, survey->slopes);
+  triplet_sparse_release(context, &job->scratch);
+  triplet_pick_list_release(context, &job->picks);
+  triplet_survey_release(context, survey);
 }
 
 static triplet_status run(triplet_context *context, batch_job *job) {
-  const triplet_selection *selection = job->survey.selection;
-  const bool picks = triplet_is_picker(selection->options), slopes = wants_gradient(job) && !picks;
-  job->survey.summarizes = slopes && (!selection->distances || job->survey.loss->apart);
-  triplet_status status = TRIPLET_OK;
-  if (slopes && selection->distances)
-    status = allocate_slopes(context, selection, &job->survey);
+  triplet_survey *survey = &job->survey;
+  const triplet_selection *selection = survey->selection;
+  const bool adds = wants_gradient(job) && triplet_is_picker(selection->options);
+  survey->summarizes = wants_gradient(job) && !adds && (!selection->distances || survey->loss->apart);
+  triplet_status status = allocate(context, job);
   if (status == TRIPLET_OK)
-    status = triplet_survey_create(context, &job->survey);
-  if (status == TRIPLET_OK) {
-    status = picks && wants_gradient(job) ? add_all_picks(context, job) : survey_and_gather(context, job);
-    triplet_survey_release(context, &job->survey);
-  }
-  release_slopes(context, &job->survey);
+    status = adds ? survey_and_add(context, job) : survey_and_gather(context, job);
+  release(context, job);
   return status;
 }
 

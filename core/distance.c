@@ -237,6 +237,19 @@ static void finish_half(const triplet_measure *measure, const pair_run *run, flo
   }
 }
 
+/* What lies beyond float32 is not the nearest but not finite, and so infinite, whatever its sign; and 0 is never -0. */
+static void finish_negated(const triplet_measure *measure, const pair_run *run, float *values) {
+  for (size_t i = 0; i < run->count; i++) {
+    const float size = fabsf(values[i]);
+    if (size >= TRIPLET_SMALLEST_SUM && size <= FLT_MAX) {
+      values[i] = -values[i];
+    } else {
+      const float exact = exact_distance(measure, run, i);
+      values[i] = exact < -FLT_MAX ? INFINITY : exact == 0 ? 0 : exact;
+    }
+  }
+}
+
 /* ---- the coefficient of a pair ----------------------------------------------------------------------------------- */
 
 static bool is_plain(double value) {
@@ -252,6 +265,12 @@ static bool twice_slope(double slope, float distance, float *coefficient) {
 static bool slope_alone(double slope, float distance, float *coefficient) {
   (void)distance;
   *coefficient = (float)slope;
+  return true;
+}
+
+static bool slope_negated(double slope, float distance, float *coefficient) {
+  (void)distance;
+  *coefficient = (float)-slope;
   return true;
 }
 
@@ -337,6 +356,9 @@ static const triplet_definition dot = {
     .at_similarity = dot_at,
     .value = dot_value,
     .slopes = dot_slopes,
+    .sum = TRIPLET_SUM_DOT,
+    .finish = finish_negated,
+    .coefficient = slope_negated,
 };
 
 #define ADDRESS(name, help) &name,

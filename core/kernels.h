@@ -34,7 +34,7 @@ typedef enum triplet_sum {
   TRIPLET_SUM_SQUARES,  /* sum (x - y + shift)^2           x - y + shift */
   TRIPLET_SUM_ABSOLUTE, /* sum |x - y + shift|             sign(x - y + shift) */
   TRIPLET_SUM_UNIT,     /* sum ((x - y) + (x' - y'))^2     (x - y) + (x' - y'), primes for what was lost */
-  TRIPLET_SUM_DOT       /* sum x y                         y; for dense layers */
+  TRIPLET_SUM_DOT       /* sum x y                         y; of dense layers, too */
 } triplet_sum;
 
 typedef struct triplet_term {
@@ -71,6 +71,9 @@ typedef struct triplet_adam {
   float shrink, decay, b1, b2, rate, root_scale, eps;
 } triplet_adam;
 
+/* A smaller sum may have lost terms to underflow. */
+#define TRIPLET_SMALLEST_SUM 0x1p-100f
+
 /* The kernels' float coefficients are good while nothing comes near the ends of float32. */
 #define TRIPLET_PLAIN_LEAST 1e-18
 #define TRIPLET_PLAIN_MOST 1e18
@@ -84,8 +87,8 @@ struct triplet_kernels {
   /* sums[i * stride + j] over row i of x and row j of y: the same bits as row_sums gives for that pair. */
   void (*tile_sums)(triplet_term term, const triplet_rows *x, const triplet_rows *y, float *sums, size_t stride);
 
-  /* sums[i] = sqrt(sums[i] + eps), or NaN where sums[i] + eps lies outside [2^-100, FLT_MAX], where float32 may have
-   * lost terms. Whether none does. */
+  /* sums[i] = sqrt(sums[i] + eps), or NaN where sums[i] + eps lies outside [TRIPLET_SMALLEST_SUM, FLT_MAX]. Whether none
+   * does. */
   bool (*roots)(float *sums, size_t count, float eps);
 
   /* ranks[i] = how many of the sorted edges are at most values[i]. */
@@ -111,6 +114,10 @@ struct triplet_kernels {
    *    anchors     ap e(a, p) - an e(a, n)
    *    positives  -ap e(a, p) - pn e(p, n)
    *    negatives   an e(a, n) + pn e(p, n)
+   * and for DOT, seen from each of the two rows,
+   *    anchors     ap p - an n
+   *    positives   ap a - pn n
+   *    negatives  -an a - pn p
    * stream: write around the cache; needs outputs aligned to 16, alike to 32, and columns a multiple of 8. */
   void (*triplet_gradients)(triplet_term term, const triplet_rows rows[3], const float *coefficients,
                             const triplet_gradients *gradients, bool swap, bool stream);

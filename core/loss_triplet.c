@@ -167,26 +167,6 @@ static shares shares_of(triplet_convention convention) {
   }
 }
 
-/* The bits of the smallest float >= value, or 0: a distance lies below value exactly when it lies below that. */
-static uint32_t bits_at_least(double value) {
-  if (value <= 0)
-    return 0;
-  if (value > FLT_MAX)
-    return TRIPLET_INFINITY_BITS;
-  const float near = (float)value;
-  return triplet_float_bits(near) + (near < value);
-}
-
-/* The bits of the smallest float > value, or 0: a distance is at most value exactly when it lies below that. */
-static uint32_t bits_above(double value) {
-  if (value < 0)
-    return 0;
-  if (value >= FLT_MAX)
-    return TRIPLET_INFINITY_BITS;
-  const float near = fabsf((float)value); /* a - a is -0 where the host rounds downward */
-  return triplet_float_bits(near) + (near <= value);
-}
-
 /* Merges the sorted thresholds of all kinds into the edges, noting the kind of each. */
 static void merge_thresholds(const triplet_workspace *workspace, size_t kinds, size_t count) {
   const uint32_t *thresholds = workspace->thresholds;
@@ -197,7 +177,7 @@ static void merge_thresholds(const triplet_workspace *workspace, size_t kinds, s
       if (at[kind] < count &&
           (best == kinds || thresholds[kind * count + at[kind]] < thresholds[best * count + at[best]]))
         best = kind;
-    workspace->edges[i] = triplet_float_of_bits(thresholds[best * count + at[best]++]);
+    workspace->edges[i] = triplet_float_at(thresholds[best * count + at[best]++]);
     workspace->kinds[i] = (uint8_t)best;
   }
 }
@@ -232,7 +212,7 @@ static void note_edges(const triplet_workspace *workspace, const shares *shares,
   summary->positives = positives;
   for (size_t kind = 0; kind < shares->kinds; kind++)
     for (size_t k = 0; shares->of[kind] != 0 && k < positives; k++)
-      edges_of(summary, shares, kind)[k] = triplet_float_of_bits(workspace->thresholds[kind * positives + k]);
+      edges_of(summary, shares, kind)[k] = triplet_float_at(workspace->thresholds[kind * positives + k]);
 }
 
 static void note_counts(const triplet_workspace *workspace, const shares *shares, size_t positives) {
@@ -252,10 +232,10 @@ static size_t set_thresholds(const triplet_selection *selection, const triplet_a
   triplet_sort_positives(anchor, workspace);
   for (size_t k = 0; k < positives; k++) {
     const double distance = triplet_key_distance(workspace->keys[k]);
-    workspace->thresholds[LOSS * positives + k] = bits_at_least(distance + margin);
-    workspace->thresholds[HARD * positives + k] = (uint32_t)(workspace->keys[k] >> 32) + 1;
+    workspace->thresholds[LOSS * positives + k] = triplet_place_at_least(distance + margin);
+    workspace->thresholds[HARD * positives + k] = triplet_key_place(workspace->keys[k]) + 1;
     if (shares->kinds > TOUCHING)
-      workspace->thresholds[TOUCHING * positives + k] = bits_above(distance + margin);
+      workspace->thresholds[TOUCHING * positives + k] = triplet_place_above(distance + margin);
   }
   merge_thresholds(workspace, shares->kinds, positives);
   note_edges(workspace, shares, positives);
@@ -387,7 +367,7 @@ static void counted_slopes_again(const triplet_selection *selection, const tripl
       weights[j] += shares.of[kind] * (double)(positives - workspace->ranks[j]);
     for (size_t i = 0; i < anchor->positive_count; i++) {
       const double at = triplet_distance_to(anchor, anchor->positives[i]) + margin;
-      const float threshold = triplet_float_of_bits(kind == TOUCHING ? bits_above(at) : bits_at_least(at));
+      const float threshold = triplet_float_at(kind == TOUCHING ? triplet_place_above(at) : triplet_place_at_least(at));
       own[i] += counts[place_of(edges, positives, threshold)] * shares.of[kind];
     }
   }

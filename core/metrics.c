@@ -57,7 +57,7 @@ typedef struct candidates {
 
 static candidates candidates_of(const evaluate_job *job, size_t query, const float *distances) {
   const triplet_ints labels = job->sets->reference_labels.integers;
-  candidates found = {.finite = true};
+  candidates found = {.farthest = -INFINITY, .finite = true};
   for (size_t j = 0; j < labels.count; j++) {
     if (!is_candidate(job, query, j))
       continue;

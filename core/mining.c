@@ -9,7 +9,7 @@ static triplet_status count_most(triplet_context *context, const triplet_options
   TRIPLET_TRY(triplet_relations_create(context, sets, options->ignore_label, NULL, &relations));
   *most = 0; /* exact: beyond 2^53 triplets no memory reaches */
   for (size_t i = 0; i < sets->queries.rows; i++) {
-    const triplet_related related = triplet_most_related(&relations, i);
+    const triplet_related related = triplet_count_related(&relations, i);
     *most += triplet_most_triplets(options, related.positives, related.negatives);
   }
   triplet_relations_release(context, &relations);
@@ -87,19 +87,21 @@ static triplet_status mine(triplet_context *context, const triplet_selection *se
   const bool picks = triplet_is_picker(selection->options);
   triplet_pick_list list = {0};
   triplet_survey survey = {.selection = selection, .loss = &triplet_loss_triplet, .picks = picks ? &list : NULL};
-  if (picks)
-    TRIPLET_TRY(triplet_pick_list_create(context, selection, everybody, false, &list));
+  if (picks) {
+    TRIPLET_TRY(triplet_pick_list_create(context, triplet_pick_room_of(selection, everybody), false, &list));
+    triplet_pick_list_begin(selection, everybody, &list);
+  }
   triplet_status status = triplet_survey_create(context, &survey);
   if (status == TRIPLET_OK) {
     const triplet_watch whole = triplet_watch_part(context, DISTANCES_SHARE, 1);
     status = triplet_survey_run(context, &survey, everybody);
     triplet_watch_restore(context, whole);
-    if (status == TRIPLET_OK)
-      status = write_triplets(context, &survey, triplets);
-    if (status == TRIPLET_OK && stats)
-      *stats = triplet_stats_of(&survey);
-    triplet_survey_release(context, &survey);
   }
+  if (status == TRIPLET_OK)
+    status = write_triplets(context, &survey, triplets);
+  if (status == TRIPLET_OK && stats)
+    *stats = triplet_stats_of(&survey);
+  triplet_survey_release(context, &survey);
   triplet_pick_list_release(context, &list);
   return status;
 }

@@ -85,13 +85,20 @@ static bool find_nearest(void *argument, size_t query, const float *distances, u
   const nearest_job *job = argument;
   const int64_t self = job->self ? job->self[query] : -1;
   triplet_nearest_heap heap = {keys, 0, job->k};
+  float farthest = INFINITY; /* of k found, which no later reference at the same distance replaces */
   bool finite = true;
-  for (size_t j = 0; j < job->references; j++)
-    if ((int64_t)j != self) {
-      finite &= distances[j] <= FLT_MAX;
-      triplet_heap_offer(&heap, triplet_distance_key(distances[j], j));
-    }
+  for (size_t j = 0; j < job->references; j++) {
+    if ((int64_t)j == self)
+      continue;
+    finite &= distances[j] <= FLT_MAX;
+    if (heap.count == job->k && distances[j] >= farthest)
+      continue;
+    triplet_heap_offer(&heap, triplet_distance_key(distances[j], j));
+    if (heap.count == job->k)
+      farthest = triplet_key_distance(keys[0]);
+  }
   triplet_heap_sort(&heap);
+
   for (size_t i = 0; i < job->k; i++) {
     job->indices[query * job->k + i] = (int32_t)triplet_key_row(keys[i]);
     if (job->distances)

@@ -10,7 +10,7 @@ static int32_t nearest_negative(const triplet_selection *selection, const triple
 
 static int32_t farthest_negative(const triplet_selection *selection, const triplet_anchor *anchor) {
   const float *row = anchor->negatives;
-  float best = -1;
+  float best = -INFINITY;
   size_t at = 0;
   for (size_t j = 0; j < selection->sets.references.rows; j++)
     if (row[j] > best && row[j] <= FLT_MAX) {
@@ -46,17 +46,38 @@ static size_t pick_hard(const triplet_selection *selection, const triplet_anchor
 }
 
 /* Every negative, with the only positive. */
-static size_t pick_every(const triplet_selection *selection, const triplet_anchor *anchor,
-                         const triplet_workspace *workspace) {
-  (void)selection;
+static size_t pick_every(const triplet_anchor *anchor, const triplet_workspace *workspace) {
   triplet_list_negatives(anchor, workspace);
   for (size_t j = 0; j < anchor->negative_count; j++)
     workspace->picks[j] = (triplet_pick){anchor->positives[0], (int32_t)workspace->candidates[j]};
   return anchor->negative_count;
 }
 
-/* The nearest negative beyond each positive, for all of them at once: the negatives fall between the sorted positives,
- * where the nearest of each interval is kept; the nearest beyond a positive is the least of the intervals above it. */
+/* The nearest negative beyond a distance, or -1. */
+static int32_t nearest_beyond(const triplet_selection *selection, const triplet_anchor *anchor, float distance) {
+  const float *row = anchor->negatives;
+  float best = INFINITY;
+  int32_t at = -1;
+  for (size_t j = 0; j < selection->sets.references.rows; j++)
+    if (row[j] > distance && row[j] < best) {
+      best = row[j];
+      at = (int32_t)j;
+    }
+  return at;
+}
+
+static size_t pick_semihard_of_one(const triplet_selection *selection, const triplet_anchor *anchor,
+                                   const triplet_workspace *workspace) {
+  const int32_t positive = anchor->positives[0];
+  int32_t negative = nearest_beyond(selection, anchor, anchor->distances[positive]);
+  if (negative < 0 && selection->options->fallback == TRIPLET_FALLBACK_FARTHEST)
+    negative = farthest_negative(selection, anchor);
+  workspace->picks[0] = (triplet_pick){positive, negative};
+  return negative >= 0;
+}
+
+/* As nearest_beyond for every positive at once: the negatives fall between the sorted positives, where the nearest of
+ * each interval is kept; the nearest beyond a positive is the least of the intervals above it. */
 static size_t pick_semihard(const triplet_selection *selection, const triplet_anchor *anchor,
                             const triplet_workspace *workspace) {
   const size_t positives = anchor->positive_count, references = selection->sets.references.rows;
@@ -65,7 +86,7 @@ static size_t pick_semihard(const triplet_selection *selection, const triplet_an
   uint64_t *nearest = workspace->spare_keys; /* of each interval, as a key */
   triplet_sort_positives(anchor, workspace);
   for (size_t k = 0; k < positives; k++) {
-    workspace->edges[k] = triplet_float_of_bits((uint32_t)(workspace->keys[k] >> 32) + 1);
+    workspace->edges[k] = triplet_float_at(triplet_key_place(workspace->keys[k]) + 1);
     nearest[k + 1] = UINT64_MAX;
   }
   nearest[0] = UINT64_MAX;
@@ -83,7 +104,7 @@ static size_t pick_semihard(const triplet_selection *selection, const triplet_an
   for (size_t k = positives; k-- > 0;) {
     best = nearest[k + 1] < best ? nearest[k + 1] : best;
     workspace->negative_of[triplet_key_row(workspace->keys[k])] =
-        best >> 32 < TRIPLET_INFINITY_BITS ? (int32_t)triplet_key_row(best) : none;
+        triplet_key_place(best) < TRIPLET_PLACE_OF_INFINITY ? (int32_t)triplet_key_row(best) : none;
   }
 
   size_t count = 0;
@@ -180,60 +201,83 @@ static size_t pick_distance_weighted(const triplet_selection *selection, const t
 /* ---- both strategies ---------------------------------------------------------------------------------------------- */
 
 /* The negatives of every positive that the anchor shows. */
-static size_t pick_negatives(const triplet_selection *selection, const triplet_anchor *anchor,
-                             const triplet_workspace *workspace) {
-  switch (triplet_strategy_of(selection->options).negatives) {
+static size_t pick_negatives(triplet_negatives negatives, const triplet_selection *selection,
+                             const triplet_anchor *anchor, const triplet_workspace *workspace) {
+  switch (negatives) {
   case TRIPLET_NEGATIVES_HARD:
     return pick_hard(selection, anchor, workspace);
   case TRIPLET_NEGATIVES_SEMIHARD:
-    return pick_semihard(selection, anchor, workspace);
+    return anchor->positive_count == 1 ? pick_semihard_of_one(selection, anchor, workspace)
+                                       : pick_semihard(selection, anchor, workspace);
   case TRIPLET_NEGATIVES_RANDOM:
     return pick_random(selection, anchor, workspace);
   case TRIPLET_NEGATIVES_DISTANCE_WEIGHTED:
     return pick_distance_weighted(selection, anchor, workspace);
   default:
-    return pick_every(selection, anchor, workspace);
+    return pick_every(anchor, workspace);
   }
 }
 
 size_t triplet_pick_triplets(const triplet_selection *selection, const triplet_anchor *anchor,
                              const triplet_workspace *workspace) {
-  const triplet_positives positives = triplet_strategy_of(selection->options).positives;
-  if (positives == TRIPLET_POSITIVES_ALL)
-    return pick_negatives(selection, anchor, workspace);
-  const int32_t one = positives == TRIPLET_POSITIVES_HARD ? farthest_positive(anchor) : nearest_positive(anchor);
-  triplet_anchor of_one = *anchor;
-  of_one.positives = &one;
-  of_one.positive_count = 1;
-  return pick_negatives(selection, &of_one, workspace);
+  const triplet_strategy strategy = triplet_strategy_of(selection->options);
+  if (strategy.positives == TRIPLET_POSITIVES_ALL)
+    return pick_negatives(strategy.negatives, selection, anchor, workspace);
+
+  const bool hard = strategy.positives == TRIPLET_POSITIVES_HARD;
+  const int32_t positive = hard ? farthest_positive(anchor) : nearest_positive(anchor);
+  triplet_anchor with_one = *anchor;
+  with_one.positives = &positive;
+  with_one.positive_count = 1;
+  return pick_negatives(strategy.negatives, selection, &with_one, workspace);
 }
 
 /* ---- the picks of some anchors ----------------------------------------------------------------------------------- */
 
-triplet_status triplet_pick_list_create(triplet_context *context, const triplet_selection *selection,
-                                        triplet_span anchors, bool pairs, triplet_pick_list *list) {
-  *list = (triplet_pick_list){.anchors = anchors,
-                              .first = triplet_allocate(context, anchors.count, 4 * sizeof *list->first)};
-  if (!list->first)
-    return TRIPLET_OUT_OF_MEMORY;
-  list->counts = list->first + anchors.count;
-  list->first_pair = list->counts + anchors.count;
-  list->pair_counts = list->first_pair + anchors.count;
+/* Pairs that a pick is made of. */
+static size_t sides_of(const triplet_selection *selection) {
+  return selection->options->swap ? 3 : 2;
+}
 
-  const size_t sides = selection->options->swap ? 3 : 2;
-  size_t slots = 0;
-  for (size_t i = 0; i < anchors.count; i++) {
-    const triplet_related most = triplet_most_related(&selection->relations, anchors.first + i);
-    list->first[i] = slots;
-    list->first_pair[i] = slots * sides;
-    slots += (size_t)triplet_most_triplets(selection->options, most.positives, most.negatives);
+static size_t most_picks(const triplet_selection *selection, size_t anchor) {
+  const triplet_related most = triplet_count_related(&selection->relations, anchor);
+  return (size_t)triplet_most_triplets(selection->options, most.positives, most.negatives);
+}
+
+triplet_pick_room triplet_pick_room_of(const triplet_selection *selection, triplet_span anchors) {
+  triplet_pick_room room = {.anchors = anchors.count};
+  for (size_t i = 0; i < anchors.count; i++)
+    room.picks += most_picks(selection, anchors.first + i);
+  room.pairs = room.picks * sides_of(selection);
+  return room;
+}
+
+triplet_status triplet_pick_list_create(triplet_context *context, triplet_pick_room room, bool pairs,
+                                        triplet_pick_list *list) {
+  *list = (triplet_pick_list){
+      .picks = triplet_allocate(context, room.picks, sizeof *list->picks),
+      .first = triplet_allocate(context, room.anchors, 4 * sizeof *list->first),
+      .pairs = pairs ? triplet_allocate(context, room.pairs, sizeof *list->pairs) : NULL,
+  };
+  if (!list->picks || !list->first || (pairs && !list->pairs)) {
+    triplet_pick_list_release(context, list);
+    return TRIPLET_OUT_OF_MEMORY;
   }
-  list->picks = triplet_allocate(context, slots, sizeof *list->picks);
-  list->pairs = pairs ? triplet_allocate(context, slots, sides * sizeof *list->pairs) : NULL;
-  if (list->picks && (list->pairs || !pairs))
-    return TRIPLET_OK;
-  triplet_pick_list_release(context, list);
-  return TRIPLET_OUT_OF_MEMORY;
+  list->counts = list->first + room.anchors;
+  list->first_pair = list->counts + room.anchors;
+  list->pair_counts = list->first_pair + room.anchors;
+  return TRIPLET_OK;
+}
+
+void triplet_pick_list_begin(const triplet_selection *selection, triplet_span anchors, triplet_pick_list *list) {
+  const size_t sides = sides_of(selection);
+  size_t before = 0;
+  list->anchors = anchors;
+  for (size_t i = 0; i < anchors.count; i++) {
+    list->first[i] = before;
+    list->first_pair[i] = before * sides;
+    before += most_picks(selection, anchors.first + i);
+  }
 }
 
 void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list) {

@@ -25,9 +25,18 @@ typedef struct triplet_pick_list {
   size_t *first_pair, *pair_counts;
 } triplet_pick_list;
 
-/* With room for the most there can be. On failure nothing is kept. */
-triplet_status triplet_pick_list_create(triplet_context *context, const triplet_selection *selection,
-                                        triplet_span anchors, bool pairs, triplet_pick_list *list);
+/* What a list needs: anchors, and the most picks that they can have, and pairs of those. */
+typedef struct triplet_pick_room {
+  size_t anchors, picks, pairs;
+} triplet_pick_room;
+
+triplet_pick_room triplet_pick_room_of(const triplet_selection *selection, triplet_span anchors);
+
+/* On failure nothing is kept. */
+triplet_status triplet_pick_list_create(triplet_context *context, triplet_pick_room room, bool pairs,
+                                        triplet_pick_list *list);
+/* Gives each of some anchors its place; the list has room for them. */
+void triplet_pick_list_begin(const triplet_selection *selection, triplet_span anchors, triplet_pick_list *list);
 void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list);
 
 #pragma GCC visibility pop

@@ -15,11 +15,11 @@ static triplet_status check_relations(triplet_context *context, triplet_sets *se
   const size_t rows = sets->queries.rows, cols = sets->references.rows;
   if (sets->labels.integers.count || sets->labels.ends.count)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels", "expected labels or relations, got both");
-  TRIPLET_TRY(triplet_check_shape(context, "relations", relations, rows, cols, "queries x references"));
+  TRIPLET_TRY(triplet_check_shape(context, "labels.relations", relations, rows, cols, "queries x references"));
   for (size_t i = 0; i < rows * cols; i++) {
     const float value = relations->data[i];
     if (value != 1 && value != 0 && value != -1)
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "relations",
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels.relations",
                           "expected 1, -1 or 0, got %g at row %i, column %i", (double)value, i / cols, i % cols);
   }
   return TRIPLET_OK;
@@ -149,38 +149,40 @@ static triplet_related relate_by_labels(const triplet_relations *relations, size
                                         int32_t *positives, float *negatives) {
   const triplet_ints labels = triplet_labels_at(relations->sets->labels, query);
   const int64_t self = triplet_self_of(relations->sets, query);
-  triplet_related found = {0, span.count};
+  size_t others = span.count, found = 0;
   for (size_t j = 0; relations->count < relations->sets->references.rows && j < span.count; j++)
     if (!relations->takes_part[span.first + j]) {
       negatives[j] = INFINITY;
-      found.negatives--;
+      others--;
     }
+  const uint64_t place = (uint64_t)self - span.first;
+  const bool itself = place < span.count && relations->takes_part[self];
 
   if (labels.count == 1) {
     const triplet_class own = class_in(relations, labels.data[0], span);
     for (size_t i = 0; i < own.count; i++) {
       const size_t row = triplet_key_row(own.keys[i]);
-      positives[found.positives] = (int32_t)row;
-      found.positives += (int64_t)row != self;
+      positives[found] = (int32_t)row;
+      found += (int64_t)row != self;
       negatives[row - span.first] = INFINITY;
     }
-    found.negatives -= own.count;
-    return found;
+  } else {
+    for (size_t k = 0; k < labels.count; k++) {
+      const triplet_class own = class_in(relations, labels.data[k], span);
+      for (size_t i = 0; i < own.count; i++)
+        negatives[triplet_key_row(own.keys[i]) - span.first] = triplet_canonical_nan();
+    }
+    for (size_t j = 0; j < span.count; j++)
+      if (negatives[j] != negatives[j]) {
+        positives[found] = (int32_t)(span.first + j);
+        found += (int64_t)(span.first + j) != self;
+        negatives[j] = INFINITY;
+      }
   }
 
-  for (size_t k = 0; k < labels.count; k++) {
-    const triplet_class own = class_in(relations, labels.data[k], span);
-    for (size_t i = 0; i < own.count; i++)
-      negatives[triplet_key_row(own.keys[i]) - span.first] = triplet_canonical_nan();
-  }
-  for (size_t j = 0; j < span.count; j++)
-    if (negatives[j] != negatives[j]) {
-      positives[found.positives] = (int32_t)(span.first + j);
-      found.positives += (int64_t)(span.first + j) != self;
-      found.negatives--;
-      negatives[j] = INFINITY;
-    }
-  return found;
+  if (itself)
+    negatives[place] = INFINITY;
+  return (triplet_related){found, others - itself - found};
 }
 
 triplet_related triplet_relate(const triplet_relations *relations, size_t query, triplet_span span,
@@ -191,30 +193,37 @@ triplet_related triplet_relate(const triplet_relations *relations, size_t query,
              : relate_by_labels(relations, query, span, positives, negatives);
 }
 
-triplet_related triplet_most_related(const triplet_relations *relations, size_t query) {
-  const triplet_sets *sets = relations->sets;
-  const size_t references = sets->references.rows;
+static triplet_related count_by_matrix(const triplet_relations *relations, size_t query) {
   triplet_related found = {0, 0};
-  if (!triplet_query_takes_part(relations, query))
-    return found;
-  if (triplet_has_relations(sets->labels)) {
-    for (size_t j = 0; j < references; j++) {
-      const int relation = triplet_relation_of(relations, query, j);
-      found.positives += relation == 1;
-      found.negatives += relation == -1;
-    }
-    return found;
+  for (size_t j = 0; j < relations->sets->references.rows; j++) {
+    const int relation = triplet_relation_of(relations, query, j);
+    found.positives += relation == 1;
+    found.negatives += relation == -1;
+  }
+  return found;
+}
+
+static triplet_related count_by_labels(const triplet_relations *relations, size_t query) {
+  const triplet_sets *sets = relations->sets;
+  const triplet_ints labels = triplet_labels_at(sets->labels, query);
+  size_t positives = 0;
+  for (size_t k = 0; k < labels.count; k++) {
+    const triplet_class own = triplet_class_of(&relations->classes, labels.data[k]);
+    positives += k ? 0 : own.count;
+    for (size_t i = 0; k && i < own.count; i++) /* those that no label before has counted */
+      positives += !triplet_labels_meet((triplet_ints){labels.data, k},
+                                        triplet_labels_at(sets->reference_labels, triplet_key_row(own.keys[i])));
   }
 
-  const triplet_ints labels = triplet_labels_at(sets->labels, query);
   const int64_t self = triplet_self_of(sets, query);
-  size_t own = 0, largest = 0;
-  for (size_t k = 0; k < labels.count; k++) {
-    const size_t count = triplet_class_of(&relations->classes, labels.data[k]).count;
-    own += count;
-    largest = count > largest ? count : largest;
-  }
-  own = own < relations->count ? own : relations->count;
-  const bool itself = self >= 0 && relations->takes_part[self] && largest > 0;
-  return (triplet_related){own - itself, relations->count - largest};
+  const bool itself = self >= 0 && relations->takes_part[self];
+  positives -= itself && triplet_labels_meet(labels, triplet_labels_at(sets->reference_labels, (size_t)self));
+  return (triplet_related){positives, relations->count - itself - positives};
+}
+
+triplet_related triplet_count_related(const triplet_relations *relations, size_t query) {
+  if (!triplet_query_takes_part(relations, query))
+    return (triplet_related){0, 0};
+  return triplet_has_relations(relations->sets->labels) ? count_by_matrix(relations, query)
+                                                        : count_by_labels(relations, query);
 }

@@ -61,8 +61,8 @@ typedef struct triplet_related {
 triplet_related triplet_relate(const triplet_relations *relations, size_t query, triplet_span span,
                                const float *distances, int32_t *positives, float *negatives);
 
-/* The same numbers of all references, or more positives than there are: from labels alone. */
-triplet_related triplet_most_related(const triplet_relations *relations, size_t query);
+/* The same numbers of any query and all references, without their distances. */
+triplet_related triplet_count_related(const triplet_relations *relations, size_t query);
 
 #pragma GCC visibility pop
 

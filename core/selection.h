@@ -77,7 +77,7 @@ typedef struct triplet_workspace {
   double *summary; /* of the anchor, as the loss lays it out; 2 R + 8, or the driver's own */
 
   /* Losses whose slopes go by rank. */
-  uint32_t *thresholds;    /* 3 R: of each kind the sorted bits of a float, then the negatives below it */
+  uint32_t *thresholds;    /* 3 R: of each kind the places of floats, ascending, then the negatives below them */
   uint8_t *kinds;          /* 3 R: which kind of threshold an edge is */
   uint32_t *histogram;     /* 3 R + 1: negatives of each rank */
   double *weight_above;    /* 3 R + 1: of the edges above each rank */

@@ -31,13 +31,12 @@ void triplet_sparse_begin(const triplet_sparse_rows *rows) {
 
 typedef struct sparse_job {
   const triplet_sparse_rows *rows;
-  size_t *ends_before; /* of each row and, behind the last, of all */
-  const triplet_sparse_pair **ends;
+  triplet_sparse_scratch *scratch;
 } sparse_job;
 
 static void find_ends(sparse_job *job, const triplet_sparse_lists *lists) {
   const size_t rows = row_count(job->rows);
-  size_t *const places = job->ends_before; /* first counts, then where the next end of a row goes */
+  size_t *const places = job->scratch->ends_before; /* first counts, then where the next end of a row goes */
   memset(places, 0, (rows + 1) * sizeof *places);
   for (size_t i = 0; i < lists->count; i++)
     for (size_t k = 0; k < lists->counts[i]; k++) {
@@ -55,8 +54,8 @@ static void find_ends(sparse_job *job, const triplet_sparse_lists *lists) {
   for (size_t i = 0; i < lists->count; i++)
     for (size_t k = 0; k < lists->counts[i]; k++) {
       const triplet_sparse_pair *pair = &lists->pairs[lists->first[i] + k];
-      job->ends[places[pair->x]++] = pair;
-      job->ends[places[pair->y]++] = pair;
+      job->scratch->ends[places[pair->x]++] = pair;
+      job->scratch->ends[places[pair->y]++] = pair;
     }
 
   /* Each place is now where the next row begins. */
@@ -118,8 +117,9 @@ static void add_chunk(void *argument, size_t chunk, size_t worker) {
     if (!gradient_at(job->rows, row))
       continue;
     run terms = {.count = 0};
-    for (size_t i = job->ends_before[row]; i < job->ends_before[row + 1]; i++)
-      add_end(job, row, job->ends[i], &terms);
+    const triplet_sparse_scratch *found = job->scratch;
+    for (size_t i = found->ends_before[row]; i < found->ends_before[row + 1]; i++)
+      add_end(job, row, found->ends[i], &terms);
     add_run(job, row, &terms);
   }
 }
@@ -128,24 +128,26 @@ static size_t chunks_of(const triplet_sparse_rows *rows) {
   return (row_count(rows) + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK;
 }
 
-triplet_status triplet_sparse_add(triplet_context *context, const triplet_sparse_rows *rows,
-                                  const triplet_sparse_lists *lists) {
-  size_t pairs = 0;
-  for (size_t i = 0; i < lists->count; i++)
-    pairs += lists->counts[i];
-  sparse_job job = {
-      .rows = rows,
-      .ends_before = triplet_allocate(context, row_count(rows) + 1, sizeof *job.ends_before),
-      .ends = triplet_allocate(context, pairs, 2 * sizeof *job.ends),
-  };
-  const bool allocated = job.ends_before && job.ends;
-  if (allocated) {
-    find_ends(&job, lists);
-    triplet_parallel(context, chunks_of(rows), add_chunk, &job);
-  }
-  triplet_release(context, job.ends);
-  triplet_release(context, job.ends_before);
-  return allocated ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+void triplet_sparse_add(triplet_context *context, const triplet_sparse_rows *rows, const triplet_sparse_lists *lists,
+                        triplet_sparse_scratch *scratch) {
+  sparse_job job = {rows, scratch};
+  find_ends(&job, lists);
+  triplet_parallel(context, chunks_of(rows), add_chunk, &job);
+}
+
+triplet_status triplet_sparse_create(triplet_context *context, const triplet_sparse_rows *rows, size_t most_pairs,
+                                     triplet_sparse_scratch *scratch) {
+  scratch->ends_before = triplet_allocate(context, row_count(rows) + 1, sizeof *scratch->ends_before);
+  scratch->ends = triplet_allocate(context, most_pairs, 2 * sizeof *scratch->ends);
+  if (scratch->ends_before && scratch->ends)
+    return TRIPLET_OK;
+  triplet_sparse_release(context, scratch);
+  return TRIPLET_OUT_OF_MEMORY;
+}
+
+void triplet_sparse_release(triplet_context *context, triplet_sparse_scratch *scratch) {
+  triplet_release(context, scratch->ends);
+  triplet_release(context, scratch->ends_before);
 }
 
 /* ---- the end ----------------------------------------------------------------------------------------------------- */

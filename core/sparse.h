@@ -27,11 +27,22 @@ typedef struct triplet_sparse_rows {
   triplet_batch_gradients gradients;
 } triplet_sparse_rows;
 
+/* Scratch to add lists with. */
+typedef struct triplet_sparse_scratch {
+  size_t *ends_before;              /* of each row and, behind the last, of all */
+  const triplet_sparse_pair **ends; /* row by row: the pairs that it is in */
+} triplet_sparse_scratch;
+
+/* For lists of at most so many pairs. On failure nothing is kept. */
+triplet_status triplet_sparse_create(triplet_context *context, const triplet_sparse_rows *rows, size_t most_pairs,
+                                     triplet_sparse_scratch *scratch);
+void triplet_sparse_release(triplet_context *context, triplet_sparse_scratch *scratch);
+
 /* Sets the gradients to 0. */
 void triplet_sparse_begin(const triplet_sparse_rows *rows);
 /* Adds the pairs, to each row in their order, on all threads. */
-triplet_status triplet_sparse_add(triplet_context *context, const triplet_sparse_rows *rows,
-                                  const triplet_sparse_lists *lists);
+void triplet_sparse_add(triplet_context *context, const triplet_sparse_rows *rows, const triplet_sparse_lists *lists,
+                        triplet_sparse_scratch *scratch);
 /* When all pairs are in: makes them gradients by the caller's rows, times scale. */
 void triplet_sparse_end(triplet_context *context, const triplet_sparse_rows *rows, double scale);
 

@@ -316,7 +316,7 @@ static triplet_status allocate_summaries(triplet_context *context, triplet_surve
     return TRIPLET_OUT_OF_MEMORY;
   size_t used = 0;
   for (size_t i = 0; i < queries; i++) {
-    const size_t positives = triplet_most_related(&selection->relations, i).positives;
+    const size_t positives = triplet_count_related(&selection->relations, i).positives;
     survey->summary_places[i] = used;
     used += survey->loss->summary_size(selection->options, positives) / sizeof *survey->summaries;
   }
@@ -326,7 +326,7 @@ static triplet_status allocate_summaries(triplet_context *context, triplet_surve
 
 static bool has_negative_pair(const triplet_selection *selection) {
   for (size_t i = 0; i < selection->sets.queries.rows; i++)
-    if (selection->usable[i] && triplet_most_related(&selection->relations, i).negatives)
+    if (selection->usable[i] && triplet_count_related(&selection->relations, i).negatives)
       return true;
   return false;
 }
@@ -339,13 +339,10 @@ triplet_status triplet_survey_create(triplet_context *context, triplet_survey *s
   survey->factors = triplet_allocate(context, queries, sizeof *survey->factors);
   survey->chunks = triplet_allocate(context, chunks_of(queries), sizeof *survey->chunks);
   survey->strips = selection->distances ? NULL : triplet_allocate(context, references, strip);
-  triplet_status status = TRIPLET_OUT_OF_MEMORY;
-  if (survey->workspaces && survey->factors && survey->chunks && (selection->distances || survey->strips))
-    status = survey->summarizes ? allocate_summaries(context, survey) : TRIPLET_OK;
-  if (status != TRIPLET_OK) {
-    triplet_survey_release(context, survey);
-    return status;
-  }
+  if (!survey->workspaces || !survey->factors || !survey->chunks || !(selection->distances || survey->strips))
+    return TRIPLET_OUT_OF_MEMORY;
+  if (survey->summarizes)
+    TRIPLET_TRY(allocate_summaries(context, survey));
   survey->idle = survey->loss->contrasts && !has_negative_pair(selection);
   survey->unit = fill_factors(selection->options, queries, survey->factors);
   return TRIPLET_OK;

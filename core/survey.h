@@ -48,7 +48,7 @@ typedef struct triplet_survey {
   triplet_totals *chunks;
 } triplet_survey;
 
-/* Makes a survey ready whose wishes are set. On failure nothing is kept. */
+/* Makes a survey ready whose wishes are set. It is to be released, even on failure. */
 triplet_status triplet_survey_create(triplet_context *context, triplet_survey *survey);
 void triplet_survey_release(triplet_context *context, triplet_survey *survey);
 

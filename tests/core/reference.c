@@ -61,6 +61,15 @@ double reference_distance(const triplet_options *options, const double *x, const
   return scale == 0 ? 0 : scale * pow(power_sum(options, x, y, d, scale), 1 / options->p);
 }
 
+double reference_size(const triplet_options *options, const double *x, const double *y, size_t d) {
+  if (options->distance != TRIPLET_DISTANCE_DOT)
+    return reference_distance(options, x, y, d);
+  double sum = 0;
+  for (size_t k = 0; k < d; k++)
+    sum += fabs(x[k] * y[k]);
+  return sum;
+}
+
 static double sign(double value) {
   return (value > 0) - (value < 0);
 }
@@ -265,12 +274,14 @@ static double pair_smoothness(const triplet_options *options, const double *x, c
 double reference_smoothness(const reference_problem *problem, size_t i) {
   const triplet_options *options = problem->options;
   const triple t = triple_of(problem, i);
+  const double ap = reference_size(options, t.a, t.p, problem->d), an = reference_size(options, t.a, t.n, problem->d);
+  const double pn = reference_size(options, t.p, t.n, problem->d);
   double least = fmin(pair_smoothness(options, t.a, t.p, problem->d), pair_smoothness(options, t.a, t.n, problem->d));
   if (options->swap) {
     least = fmin(least, pair_smoothness(options, t.p, t.n, problem->d));
-    least = fmin(least, fabs(t.an - t.pn) / fmax(t.an, t.pn));
+    least = fmin(least, fabs(t.an - t.pn) / fmax(an, pn));
   }
   if (!options->soft_margin)
-    least = fmin(least, fabs(t.h) / (t.ap + fmax(t.an, t.pn) + fabs(t.margin)));
+    least = fmin(least, fabs(t.h) / (ap + fmax(an, pn) + fabs(t.margin)));
   return least;
 }

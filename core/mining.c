@@ -88,8 +88,8 @@ static triplet_status mine(triplet_context *context, const triplet_selection *se
   triplet_pick_list list = {0};
   triplet_survey survey = {.selection = selection, .loss = &triplet_loss_triplet, .picks = picks ? &list : NULL};
   if (picks) {
-    TRIPLET_TRY(triplet_pick_list_create(context, triplet_pick_room_of(selection, everybody), false, &list));
-    triplet_pick_list_begin(selection, everybody, &list);
+    TRIPLET_TRY(triplet_pick_list_create(context, selection, SIZE_MAX, false, &list));
+    triplet_pick_list_next(&list);
   }
   triplet_status status = triplet_survey_create(context, &survey);
   if (status == TRIPLET_OK) {

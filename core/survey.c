@@ -85,43 +85,49 @@ static void count_anchor(const triplet_survey *survey, const triplet_anchor *anc
 
 /* ---- picks ------------------------------------------------------------------------------------------------------- */
 
-/* The pairs that the picks of an anchor are made of: of those that share their positive one. */
+/* Adds a pair, unless it has no slope. */
+static void put_pair(triplet_pick_list *list, size_t *at, triplet_sparse_pair pair, float distance, double slope) {
+  list->pairs[*at] = pair;
+  list->distances[*at] = distance;
+  list->slopes[*at] = (float)slope;
+  *at += list->slopes[*at] != 0;
+}
+
+/* The pairs that the picks of an anchor are made of, from a place on: of those that share their positive one. Returns how
+ * many. */
 static size_t put_pairs(const triplet_survey *survey, const triplet_anchor *anchor, const triplet_workspace *workspace,
-                        triplet_sparse_pair *pairs) {
+                        size_t place) {
   const triplet_selection *selection = survey->selection;
   const double factor = survey->factors[anchor->index];
   const int32_t first = selection->sets.separate ? (int32_t)selection->queries.rows : 0; /* of the references */
   const int32_t a = (int32_t)anchor->index;
-  size_t count = 0;
+  size_t at = place;
   for (size_t i = 0; i < anchor->pick_count;) {
     const int32_t positive = workspace->picks[i].positive;
-    triplet_sparse_pair *own = &pairs[count];
+    const float distance = workspace->pick_terms[i].distances.ap;
     double slope = 0;
-    *own = (triplet_sparse_pair){a, first + positive, workspace->pick_terms[i].distances.ap, 0};
-    count++;
     for (; i < anchor->pick_count && workspace->picks[i].positive == positive; i++) {
       const triplet_pick_terms *terms = &workspace->pick_terms[i];
       const int32_t negative = first + workspace->picks[i].negative;
       slope += terms->slopes.ap;
-      pairs[count] = (triplet_sparse_pair){a, negative, terms->distances.an, (float)(terms->slopes.an * factor)};
-      count += pairs[count].slope != 0;
+      put_pair(survey->picks, &at, (triplet_sparse_pair){a, negative}, terms->distances.an, terms->slopes.an * factor);
       if (terms->slopes.pn != 0)
-        pairs[count++] =
-            (triplet_sparse_pair){first + positive, negative, terms->distances.pn, (float)(terms->slopes.pn * factor)};
+        put_pair(survey->picks, &at, (triplet_sparse_pair){first + positive, negative}, terms->distances.pn,
+                 terms->slopes.pn * factor);
     }
-    own->slope = (float)(slope * factor);
+    put_pair(survey->picks, &at, (triplet_sparse_pair){a, first + positive}, distance, slope * factor);
   }
-  return count;
+  return at - place;
 }
 
 static void keep_picks(const triplet_survey *survey, const triplet_anchor *anchor, const triplet_workspace *workspace) {
   triplet_pick_list *list = survey->picks;
-  const size_t i = anchor->index - list->anchors.first;
+  const size_t i = anchor->index, place = list->first[i] - list->first[list->anchors.first];
   list->counts[i] = anchor->pick_count;
   if (anchor->pick_count)
-    memcpy(list->picks + list->first[i], workspace->picks, anchor->pick_count * sizeof *list->picks);
+    memcpy(list->picks + place, workspace->picks, anchor->pick_count * sizeof *list->picks);
   if (list->pairs)
-    list->pair_counts[i] = put_pairs(survey, anchor, workspace, list->pairs + list->first_pair[i]);
+    list->pair_counts[i] = put_pairs(survey, anchor, workspace, place * list->sides);
 }
 
 /* ---- anchors ----------------------------------------------------------------------------------------------------- */

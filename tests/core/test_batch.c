@@ -351,7 +351,7 @@ static size_t bound_of_scratch(const triplet_options *options, bool separate, si
   const size_t pairs = b * b * sizeof(float), linear = threads * (260 * b + 2048) + 128 * b + 16384 + rows;
   const size_t picks = b * (one ? 1 : rows_per_class), sides = options->swap ? 3 : 2;
   if (!all)
-    return pairs + picks * (8 + sides * (16 + 16)) + linear;
+    return pairs + picks * (8 + sides * (16 + 20)) + linear;
   return (options->swap && separate ? 4 : 2) * pairs + linear;
 }
 

@@ -370,15 +370,23 @@ static double divisor_of(const work *work, int group) {
   }
 }
 
-/* The size of a row's terms is the largest entry of each; the gradient of cosine is the difference of two vectors of
- * length 1 / |x|. */
-static double size_of_gradient(const triplet_options *options, const double *row, const double *gradient, size_t d) {
-  double largest = 0, square = 0;
-  for (size_t k = 0; k < d; k++) {
-    largest = fmax(largest, fabs(gradient[k]));
+static double length_of(const double *row, size_t d) {
+  double square = 0;
+  for (size_t k = 0; k < d; k++)
     square += row[k] * row[k];
-  }
-  return options->distance == TRIPLET_DISTANCE_COSINE && largest > 0 ? 1 / sqrt(square) : largest;
+  return sqrt(square);
+}
+
+/* The largest entry of a row's gradient by one pair; that of cosine is the difference of two vectors of length 1 / |x|,
+ * or 0 where a row is zero. */
+static double size_of_gradient(const triplet_options *options, const double *gradient, size_t d, double length,
+                               double other) {
+  if (options->distance == TRIPLET_DISTANCE_COSINE)
+    return length > 0 && other > 0 ? 1 / length : 0;
+  double largest = 0;
+  for (size_t k = 0; k < d; k++)
+    largest = fmax(largest, fabs(gradient[k]));
+  return largest;
 }
 
 /* A slope, and the size of what it is the difference of. */
@@ -401,8 +409,9 @@ static void add_gradients(const work *work, size_t a, size_t j, sized_slope slop
     to_x[k] += slope.value * by_x[k];
     to_y[k] += slope.value * by_y[k];
   }
-  *size_x += slope.size * size_of_gradient(options, x, by_x, d);
-  *size_y += slope.size * size_of_gradient(options, y, by_y, d);
+  const double x_length = length_of(x, d), y_length = length_of(y, d);
+  *size_x += slope.size * size_of_gradient(options, by_x, d, x_length, y_length);
+  *size_y += slope.size * size_of_gradient(options, by_y, d, y_length, x_length);
   free(by_x);
   free(by_y);
 }

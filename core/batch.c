@@ -202,7 +202,7 @@ static triplet_status allocate(triplet_context *context, batch_job *job) {
   TRIPLET_TRY(triplet_survey_create(context, survey));
   if (!wants_gradient(job))
     return TRIPLET_OK;
-  if (triplet_is_picker(selection->options))
+  if (selection->picks)
     return allocate_picks(context, job);
   if (selection->distances)
     return allocate_slopes(context, survey);
@@ -224,7 +224,7 @@ static void release(triplet_context *context, batch_job *job) {
 static triplet_status run(triplet_context *context, batch_job *job) {
   triplet_survey *survey = &job->survey;
   const triplet_selection *selection = survey->selection;
-  const bool adds = wants_gradient(job) && triplet_is_picker(selection->options);
+  const bool adds = wants_gradient(job) && selection->picks;
   survey->summarizes = wants_gradient(job) && !adds && (!selection->distances || survey->loss->apart);
   triplet_status status = allocate(context, job);
   if (status == TRIPLET_OK)

@@ -238,7 +238,8 @@ static size_t set_thresholds(const triplet_selection *selection, const triplet_a
       workspace->thresholds[TOUCHING * positives + k] = triplet_place_above(distance + margin);
   }
   merge_thresholds(workspace, shares->kinds, positives);
-  note_edges(workspace, shares, positives);
+  if (!selection->distances)
+    note_edges(workspace, shares, positives);
 
   workspace->weight_above[edges] = 0;
   for (size_t i = edges; i-- > 0;)
@@ -300,7 +301,8 @@ static triplet_anchor_loss survey_counted(const triplet_selection *selection, co
   triplet_anchor_loss found = {.terms.count = (uint64_t)positives * anchor->negative_count};
   found.terms.loss = rank_negatives(selection, anchor, workspace, edges, tally);
   count_below(workspace, edges, positives);
-  note_counts(workspace, &shares, positives);
+  if (!selection->distances)
+    note_counts(workspace, &shares, positives);
 
   const uint32_t *losing = workspace->thresholds + LOSS * positives, *hard = workspace->thresholds + HARD * positives;
   const uint32_t *touched = shares.kinds > TOUCHING ? workspace->thresholds + TOUCHING * positives : losing;
@@ -379,8 +381,9 @@ static void counted_slopes_again(const triplet_selection *selection, const tripl
 
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */
 
+/* Every triplet, without looking at each. */
 static bool is_counted(const triplet_options *options) {
-  return !triplet_is_picker(options) && !options->swap && !options->soft_margin;
+  return !options->swap && !options->soft_margin;
 }
 
 static size_t summary_size(const triplet_options *options, size_t positives) {
@@ -393,9 +396,9 @@ static size_t summary_size(const triplet_options *options, size_t positives) {
 
 static triplet_anchor_loss survey(const triplet_selection *selection, const triplet_anchor *anchor,
                                   const triplet_workspace *workspace, triplet_tally *tally) {
-  return triplet_is_picker(selection->options) ? survey_picks(selection, anchor, workspace, tally)
-         : is_counted(selection->options)      ? survey_counted(selection, anchor, workspace, tally)
-                                               : survey_each(selection, anchor, workspace, tally);
+  return selection->picks                 ? survey_picks(selection, anchor, workspace, tally)
+         : is_counted(selection->options) ? survey_counted(selection, anchor, workspace, tally)
+                                          : survey_each(selection, anchor, workspace, tally);
 }
 
 /* Not of picked triplets. */

@@ -84,7 +84,7 @@ static triplet_status write_triplets(triplet_context *context, const triplet_sur
 static triplet_status mine(triplet_context *context, const triplet_selection *selection, triplet_triplets *triplets,
                            triplet_stats *stats) {
   const triplet_span everybody = {0, selection->sets.queries.rows};
-  const bool picks = triplet_is_picker(selection->options);
+  const bool picks = selection->picks;
   triplet_pick_list list = {0};
   triplet_survey survey = {.selection = selection, .loss = &triplet_loss_triplet, .picks = picks ? &list : NULL};
   if (picks) {

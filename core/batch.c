@@ -1,147 +1,235 @@
 /* batch.c - in-batch losses and their gradients: the driver.
  *
- * The survey of the anchors gives their losses, and the slope of the loss by each distance; pairs.c makes the gradient
- * of the slopes. Where a strategy picks at most one triplet for each anchor, or swap gives a pick three pairs, the
- * triplets are kept instead of a matrix of slopes, and scatter their gradients. */
-#include "loss_triplet.h"
+ * The survey of the anchors gives their losses, and what the gradient is made of. A strategy that picks triplets leaves a
+ * list of pairs, which are added to the gradient as they come (sparse.c). Other losses give every pair a slope: the slopes
+ * of all pairs are kept, or where those are too many made again, window by window (windows.c). */
 #include "pairs.h"
+#include "sparse.h"
 #include "survey.h"
-
-/* ---- picked triplets --------------------------------------------------------------------------------------------- */
-
-static bool keeps_picks(const triplet_options *options) {
-  return triplet_is_picker(options->mining) && (options->swap || triplet_picks_one(options->mining));
-}
-
-static triplet_pair_end end_at(const triplet_rows *rows, float *gradient, size_t index) {
-  return (triplet_pair_end){triplet_rows_part(rows, index, 1), gradient ? gradient + index * rows->cols : NULL};
-}
-
-/* In sequence, as triplets share rows. */
-static void scatter_picks(const triplet_survey *survey, double scale, triplet_batch_gradients gradients) {
-  const triplet_selection *selection = survey->selection;
-  const triplet_options *options = selection->options;
-  const triplet_rows *queries = &selection->queries, *references = &selection->references;
-  const triplet_pick_list *list = survey->picks;
-  float *others = selection->sets.separate ? gradients.references : gradients.embeddings;
-
-  if (gradients.embeddings)
-    memset(gradients.embeddings, 0, queries->rows * queries->cols * sizeof(float));
-  if (gradients.references)
-    memset(gradients.references, 0, references->rows * references->cols * sizeof(float));
-
-  for (size_t i = 0; i < queries->rows; i++) {
-    const double factor = triplet_weight_of(options, i) * triplet_grad_output_of(options, i) * scale;
-    const triplet_pair_end a = end_at(queries, gradients.embeddings, i);
-    for (size_t k = 0; k < list->counts[i]; k++) {
-      const triplet_pick pick = list->picks[list->first[i] + k];
-      const triplet_sides distances = triplet_sides_of(selection, i, pick);
-      const triplet_hinge hinge = triplet_hinge_at(selection, i, distances);
-      const triplet_side_slopes slopes = triplet_side_slopes_of(&hinge, hinge.slope * factor);
-
-      const triplet_pair_end p = end_at(references, others, (size_t)pick.positive);
-      const triplet_pair_end n = end_at(references, others, (size_t)pick.negative);
-
-      /* Without swap the last has no slope. */
-      const triplet_sloped_pair pairs[] = {
-          {a, p, distances.ap, slopes.ap},
-          {a, n, distances.an, slopes.an},
-          {p, n, distances.pn, slopes.pn},
-      };
-      for (size_t pair = 0; pair < 3; pair++)
-        triplet_scatter_pair(&selection->measure, &pairs[pair]);
-    }
-  }
-
-  if (gradients.embeddings)
-    triplet_rows_gradients(&selection->measure, queries, gradients.embeddings);
-  if (gradients.references)
-    triplet_rows_gradients(&selection->measure, references, gradients.references);
-}
-
-/* ---- slopes of all pairs ----------------------------------------------------------------------------------------- */
-
-static triplet_status gather_slopes(triplet_context *context, const triplet_survey *survey, double scale,
-                                    triplet_batch_gradients gradients) {
-  const triplet_selection *selection = survey->selection;
-  const triplet_pair_set pairs = {
-      .measure = &selection->measure,
-      .own = {.x = selection->queries,
-              .y = selection->references,
-              .slopes = survey->slopes,
-              .distances = selection->distances},
-      .across = {.x = selection->references,
-                 .y = selection->references,
-                 .slopes = survey->across_slopes,
-                 .distances = selection->across},
-      .separate = selection->sets.separate,
-      .scale = scale * survey->unit,
-  };
-  return triplet_gather_gradients(context, &pairs, gradients);
-}
-
-/* ---- the loss ---------------------------------------------------------------------------------------------------- */
+#include "windows.h"
 
 /* What share of a call is done after each of its passes, by plain estimate. */
 #define DISTANCES_SHARE 0.4
 #define SURVEY_SHARE 0.6
 
-/* What the gradient is made of: a list of picks, or slopes; with swap also those among the references, which are the
- * same pairs unless the references are a separate set. */
-typedef struct gradient_memory {
-  triplet_pick_list picks;
-  float *slopes, *across_slopes;
-} gradient_memory;
+/* A call. Its survey is begun, and what it is to write. */
+typedef struct batch_job {
+  triplet_survey survey;
+  triplet_batch_gradients gradients;
+  triplet_batch_result *result;
 
-static triplet_status allocate(triplet_context *context, const triplet_selection *selection, gradient_memory *memory) {
-  const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
-  if (keeps_picks(selection->options))
-    return triplet_pick_list_create(context, selection, &memory->picks);
-  memory->slopes = triplet_allocate(context, queries, references * sizeof(float));
-  if (!memory->slopes)
-    return TRIPLET_OUT_OF_MEMORY;
-  if (!selection->own_across)
-    return TRIPLET_OK;
-  memory->across_slopes = triplet_allocate(context, references, references * sizeof(float));
-  if (!memory->across_slopes)
-    return TRIPLET_OUT_OF_MEMORY;
-  memset(memory->across_slopes, 0, references * references * sizeof(float));
+  /* Memory that its kind needs beside the survey's. */
+  triplet_pick_list picks;
+  triplet_sparse_scratch scratch;
+  float *windows;
+} batch_job;
+
+static bool wants_gradient(const batch_job *job) {
+  return job->gradients.embeddings || job->gradients.references;
+}
+
+/* ---- reductions -------------------------------------------------------------------------------------------------- */
+
+static double factor_of(triplet_reduction reduction, const triplet_reduced *terms) {
+  const double divisor = triplet_reduction_divisor(reduction, terms->count, terms->active, terms->weights);
+  return divisor != 0 ? 1 / divisor : 0;
+}
+
+static triplet_factors factors_of(const batch_job *job) {
+  const triplet_totals *totals = &job->survey.totals;
+  const triplet_reduction reduction = job->survey.selection->options->reduction;
+  const double terms = factor_of(reduction, &totals->terms);
+  return (triplet_factors){terms, job->survey.loss->apart ? factor_of(reduction, &totals->others) : terms};
+}
+
+static void put_result(const batch_job *job, triplet_factors factors) {
+  const triplet_totals *totals = &job->survey.totals;
+  *job->result = (triplet_batch_result){
+      .loss = totals->terms.loss * factors.positive + totals->others.loss * factors.negative,
+      .stats = triplet_stats_of(&job->survey),
+  };
+}
+
+/* ---- picked triplets --------------------------------------------------------------------------------------------- */
+
+#define PICKS_AT_ONCE ((size_t)1 << 20)
+
+static triplet_sparse_rows sparse_rows_of(const batch_job *job) {
+  const triplet_selection *selection = job->survey.selection;
+  return (triplet_sparse_rows){&selection->measure, selection->queries, selection->references, selection->sets.separate,
+                               job->gradients};
+}
+
+static triplet_status allocate_picks(triplet_context *context, batch_job *job) {
+  const triplet_sparse_rows rows = sparse_rows_of(job);
+  TRIPLET_TRY(triplet_pick_list_create(context, job->survey.selection, PICKS_AT_ONCE, true, &job->picks));
+  job->survey.picks = &job->picks;
+  return triplet_sparse_create(context, &rows, job->picks.room * job->picks.sides, &job->scratch);
+}
+
+static triplet_status survey_and_add(triplet_context *context, batch_job *job) {
+  const triplet_sparse_rows rows = sparse_rows_of(job);
+  const double queries = (double)job->picks.queries;
+  triplet_sparse_begin(&rows);
+  for (triplet_span anchors; (anchors = triplet_pick_list_next(&job->picks)).count;) {
+    const double first = (double)anchors.first, past = first + (double)anchors.count;
+    const triplet_watch whole = triplet_watch_part(context, first / queries, past / queries);
+    const triplet_status status = triplet_survey_run(context, &job->survey, anchors);
+    triplet_watch_restore(context, whole);
+    TRIPLET_TRY(status);
+    const triplet_sparse_lists lists = triplet_pick_list_pairs(&job->picks);
+    triplet_sparse_add(context, &rows, &lists, &job->scratch);
+  }
+  const triplet_factors factors = factors_of(job);
+  triplet_sparse_finish(context, &rows, factors.positive * job->survey.unit);
+  put_result(job, factors);
   return TRIPLET_OK;
 }
 
-static void release(triplet_context *context, gradient_memory *memory) {
-  triplet_release(context, memory->across_slopes);
-  triplet_release(context, memory->slopes);
-  triplet_pick_list_release(context, &memory->picks);
+/* ---- slopes of all pairs ----------------------------------------------------------------------------------------- */
+
+/* The parts of a gradient that come from the pairs of queries and references. */
+static void add_part(triplet_gathering *to, const triplet_pair_matrix *pairs, triplet_side side) {
+  to->parts[to->part_count].pairs = pairs;
+  to->parts[to->part_count++].side = side;
 }
 
-/* Where the survey has slopes to add, unless it has the slopes of all pairs to add them to. */
-static triplet_status survey_and_gather(triplet_context *context, const triplet_selection *selection,
-                                        gradient_memory *memory, triplet_batch_gradients gradients, float *losses,
-                                        triplet_batch_result *result) {
-  triplet_survey survey = {
-      .selection = selection,
-      .loss = triplet_loss_of(selection->options),
-      .picks = memory->picks.picks ? &memory->picks : NULL,
-      .slopes = memory->slopes,
-      .across_slopes = !selection->across || selection->own_across ? memory->across_slopes : memory->slopes,
-      .losses = losses,
-  };
-  const triplet_watch whole = triplet_watch_part(context, DISTANCES_SHARE, memory->slopes ? SURVEY_SHARE : 1);
-  triplet_status status = triplet_survey_run(context, &survey);
+static triplet_status gather_kept(triplet_context *context, const batch_job *job, double scale) {
+  const triplet_survey *survey = &job->survey;
+  const triplet_selection *selection = survey->selection;
+  const triplet_rows queries = selection->queries, references = selection->references;
+  const bool separate = selection->sets.separate, swapped = separate && survey->across_slopes;
+  const triplet_pair_matrix own = {queries,        references,     survey->slopes, selection->distances,
+                                   survey->slopes, references.rows};
+  const triplet_pair_matrix across = {references,        references, survey->across_slopes,
+                                      selection->across, NULL,       references.rows};
+  triplet_gathering by_query = {.measure = &selection->measure,
+                                .scale = scale,
+                                .rows = queries,
+                                .gradient = job->gradients.embeddings,
+                                .begins = true,
+                                .ends = true};
+  triplet_gathering by_reference = by_query;
+  by_reference.rows = references;
+  by_reference.gradient = job->gradients.references;
+  if (separate) {
+    add_part(&by_query, &own, TRIPLET_BY_X);
+    add_part(&by_reference, &own, TRIPLET_BY_Y);
+    if (swapped) {
+      add_part(&by_reference, &across, TRIPLET_BY_X);
+      add_part(&by_reference, &across, TRIPLET_BY_Y);
+    }
+  } else if (selection->measure.term.shift == 0) {
+    add_part(&by_query, &own, TRIPLET_BY_BOTH);
+  } else {
+    add_part(&by_query, &own, TRIPLET_BY_X);
+    add_part(&by_query, &own, TRIPLET_BY_Y);
+  }
+
+  const double first = job->gradients.embeddings ? (double)queries.rows : 0;
+  const double second = job->gradients.references ? (double)references.rows : 0;
+  const triplet_watch whole = triplet_watch_part(context, 0, first / (first + second));
+  triplet_status status = triplet_gather(context, &by_query);
+  triplet_watch_restore(context, whole);
+  if (status == TRIPLET_OK) {
+    triplet_watch_part(context, first / (first + second), 1);
+    status = triplet_gather(context, &by_reference);
+    triplet_watch_restore(context, whole);
+  }
+  return status;
+}
+
+/* Two kinds of pairs with factors of their own: in units of the larger, so that slopes fit float32. */
+static triplet_status gather(triplet_context *context, batch_job *job, triplet_factors factors) {
+  triplet_survey *survey = &job->survey;
+  const double larger = fabs(factors.positive) > fabs(factors.negative) ? factors.positive : factors.negative;
+  const double scale = survey->unit * larger;
+  const triplet_factors shares =
+      larger != 0 ? (triplet_factors){factors.positive / larger, factors.negative / larger} : (triplet_factors){1, 1};
+  if (!survey->slopes)
+    return triplet_gather_windows(context, &(triplet_windows){survey, shares, scale, job->gradients, job->windows});
+  if (survey->loss->apart) {
+    const triplet_watch watch = triplet_watch_part(context, 0, 0);
+    const triplet_status status = triplet_survey_slopes(context, survey, shares);
+    triplet_watch_restore(context, watch);
+    TRIPLET_TRY(status);
+  }
+  return gather_kept(context, job, scale);
+}
+
+static triplet_status survey_and_gather(triplet_context *context, batch_job *job) {
+  const size_t queries = job->survey.selection->sets.queries.rows;
+  const double share = wants_gradient(job) ? (SURVEY_SHARE - DISTANCES_SHARE) / (1 - DISTANCES_SHARE) : 1;
+  const triplet_watch whole = triplet_watch_part(context, 0, share);
+  triplet_status status = triplet_survey_run(context, &job->survey, (triplet_span){0, queries});
   triplet_watch_restore(context, whole);
   TRIPLET_TRY(status);
 
-  const double scale = triplet_divided(
-      1, triplet_reduction_divisor(selection->options->reduction, survey.totals.triplets, survey.totals.active));
-  *result = (triplet_batch_result){.loss = survey.totals.loss * scale, .stats = triplet_stats_of(&survey)};
-  if (survey.picks)
-    scatter_picks(&survey, scale, gradients);
-  if (survey.slopes) {
-    triplet_watch_part(context, SURVEY_SHARE, 1);
-    status = gather_slopes(context, &survey, scale, gradients);
-    triplet_watch_restore(context, whole);
-  }
+  const triplet_factors factors = factors_of(job);
+  put_result(job, factors);
+  if (!wants_gradient(job))
+    return TRIPLET_OK;
+  triplet_watch_part(context, share, 1);
+  status = gather(context, job, factors);
+  triplet_watch_restore(context, whole);
+  return status;
+}
+
+/* ---- the loss ---------------------------------------------------------------------------------------------------- */
+
+/* What the gradient of all pairs is made of: their slopes; with swap also those among the references, which are the same
+ * pairs unless the references are a separate set. */
+static triplet_status allocate_slopes(triplet_context *context, triplet_survey *survey) {
+  const triplet_selection *selection = survey->selection;
+  const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
+  survey->slopes = triplet_allocate(context, queries, references * sizeof(float));
+  if (!survey->slopes)
+    return TRIPLET_OUT_OF_MEMORY;
+  survey->across_slopes = selection->across && !selection->own_across ? survey->slopes : NULL;
+  if (!selection->own_across)
+    return TRIPLET_OK;
+  survey->across_slopes = triplet_allocate(context, references, references * sizeof(float));
+  if (!survey->across_slopes)
+    return TRIPLET_OUT_OF_MEMORY;
+  memset(survey->across_slopes, 0, references * references * sizeof(float));
+  return TRIPLET_OK;
+}
+
+/* All of it, before anything is written. */
+static triplet_status allocate(triplet_context *context, batch_job *job) {
+  triplet_survey *survey = &job->survey;
+  const triplet_selection *selection = survey->selection;
+  TRIPLET_TRY(triplet_survey_create(context, survey));
+  if (!wants_gradient(job))
+    return TRIPLET_OK;
+  if (triplet_is_picker(selection->options))
+    return allocate_picks(context, job);
+  if (selection->distances)
+    return allocate_slopes(context, survey);
+  job->windows = triplet_allocate(context, TRIPLET_WINDOWS_SCRATCH, sizeof *job->windows);
+  return job->windows ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+}
+
+static void release(triplet_context *context, batch_job *job) {
+  triplet_survey *survey = &job->survey;
+  triplet_release(context, job->windows);
+  if (survey->across_slopes != survey->slopes)
+    triplet_release(context, survey->across_slopes);
+  triplet_release(context, survey->slopes);
+  triplet_sparse_release(context, &job->scratch);
+  triplet_pick_list_release(context, &job->picks);
+  triplet_survey_release(context, survey);
+}
+
+static triplet_status run(triplet_context *context, batch_job *job) {
+  triplet_survey *survey = &job->survey;
+  const triplet_selection *selection = survey->selection;
+  const bool adds = wants_gradient(job) && triplet_is_picker(selection->options);
+  survey->summarizes = wants_gradient(job) && !adds && (!selection->distances || survey->loss->apart);
+  triplet_status status = allocate(context, job);
+  if (status == TRIPLET_OK)
+    status = adds ? survey_and_add(context, job) : survey_and_gather(context, job);
+  release(context, job);
   return status;
 }
 
@@ -150,7 +238,9 @@ static triplet_options options_in_use(const triplet_options *options) {
   triplet_options used = *options;
   if (!triplet_loss_of(options)->triplets) {
     used.mining = TRIPLET_MINING_ALL;
-    used.swap = false;
+    used.positives = TRIPLET_POSITIVES_OF_MINING;
+    used.negatives = TRIPLET_NEGATIVES_OF_MINING;
+    used.swap = used.soft_margin = false;
   }
   return used;
 }
@@ -167,12 +257,12 @@ triplet_status triplet_batch_loss(triplet_context *context, const triplet_option
   triplet_watch_restore(context, whole);
   TRIPLET_TRY(status);
 
-  gradient_memory memory = {0};
-  if (gradients.embeddings || gradients.references)
-    status = allocate(context, &selection, &memory);
-  if (status == TRIPLET_OK)
-    status = survey_and_gather(context, &selection, &memory, gradients, losses, result);
-  release(context, &memory);
+  batch_job job = {.survey = {.selection = &selection, .loss = triplet_loss_of(&used), .losses = losses},
+                   .gradients = gradients,
+                   .result = result};
+  triplet_watch_part(context, selection.distances ? DISTANCES_SHARE : 0, 1);
+  status = run(context, &job);
+  triplet_watch_restore(context, whole);
   triplet_selection_release(context, &selection);
   return status;
 }

@@ -10,8 +10,12 @@ triplet_context *triplet_context_create(const triplet_allocator *allocator) {
   triplet_context *context = chosen.allocate(chosen.user, sizeof *context);
   if (!context)
     return NULL;
-  *context = (triplet_context){
-      .allocator = chosen, .kernels = triplet_kernels_of(NULL), .threads = 1, .watch = {.to = 1}, .keeps = true};
+  *context = (triplet_context){.allocator = chosen,
+                               .kernels = triplet_kernels_of(NULL),
+                               .threads = 1,
+                               .watch = {.to = 1},
+                               .keeps = true,
+                               .kept_pairs = TRIPLET_KEPT_PAIRS};
   return context;
 }
 

@@ -135,33 +135,96 @@ static size_t share_of(double fraction, size_t count) {
   return (size_t)(fraction * (double)count + 0.5);
 }
 
-static void hold_out_rows(triplet_classes *classes, double fraction, triplet_random *random, uint8_t *held_out) {
-  for (size_t first = 0, last; first < classes->count; first = last) {
-    last = first + triplet_class_from(classes, first).count;
-    const size_t count = last - first, most = count > ALWAYS_LEFT ? count - ALWAYS_LEFT : 0;
-    const size_t share = share_of(fraction, count), drawn = share < most ? share : most;
-    for (size_t i = first; i < first + drawn; i++) {
-      const size_t at = i + triplet_random_below(random, last - i);
-      held_out[triplet_key_row(classes->keys[at])] = 1;
-      classes->keys[at] = classes->keys[i];
+/* A row of several labels counts under each of them, so it leaves several classes at once. */
+typedef struct split {
+  triplet_labels labels;
+  triplet_classes classes; /* the order of keys within a class is free to change */
+  size_t largest;          /* how many rows the largest class has */
+  size_t *left;            /* rows that are not held out of a class, at the place of its first key */
+  size_t classes_left;     /* of two such rows or more */
+  uint8_t *held_out;
+} split;
+
+/* The class of a row's i-th label; none where the row has that label before. */
+static size_t *left_of(const split *of, triplet_ints labels, size_t i) {
+  for (size_t j = 0; j < i; j++)
+    if (labels.data[j] == labels.data[i])
+      return NULL;
+  return of->left + (triplet_class_of(&of->classes, labels.data[i]).keys - of->classes.keys);
+}
+
+/* Out, or back. */
+static void move_row(split *of, size_t row, bool out) {
+  const triplet_ints labels = triplet_labels_at(of->labels, row);
+  for (size_t i = 0; i < labels.count; i++) {
+    size_t *left = left_of(of, labels, i);
+    if (!left)
+      continue;
+    of->classes_left -= *left > 1;
+    *left = out ? *left - 1 : *left + 1;
+    of->classes_left += *left > 1;
+  }
+  of->held_out[row] = out;
+}
+
+/* Two rows stay of every class. */
+static bool can_go(const split *of, size_t row) {
+  const triplet_ints labels = triplet_labels_at(of->labels, row);
+  for (size_t i = 0; i < labels.count; i++) {
+    const size_t *left = left_of(of, labels, i);
+    if (left && *left <= ALWAYS_LEFT)
+      return false;
+  }
+  return !of->held_out[row];
+}
+
+static split begin_split(triplet_labels labels, triplet_classes classes, size_t *left, uint8_t *held_out) {
+  split begun = {.labels = labels, .classes = classes, .left = left, .held_out = held_out};
+  for (size_t first = 0; first < classes.count; first += left[first]) {
+    left[first] = triplet_class_from(&classes, first).count;
+    begun.classes_left += left[first] > 1;
+    begun.largest = left[first] > begun.largest ? left[first] : begun.largest;
+  }
+  return begun;
+}
+
+/* Rows that went with an earlier class count. */
+static void hold_out_rows(split *of, double fraction, triplet_random *random) {
+  uint64_t *keys = of->classes.keys;
+  for (size_t first = 0, last; first < of->classes.count; first = last) {
+    last = first + triplet_class_from(&of->classes, first).count;
+    const size_t count = last - first, share = share_of(fraction, count);
+    const size_t *left = &of->left[first];
+    for (size_t i = first; i<last && * left> ALWAYS_LEFT && count - *left < share; i++) {
+      const size_t at = i + triplet_random_below(random, last - i), row = triplet_key_row(keys[at]);
+      keys[at] = keys[i];
+      if (can_go(of, row))
+        move_row(of, row, true);
     }
   }
 }
 
-/* Classes of `least` rows or more. */
-static size_t count_classes(const triplet_classes *classes, size_t least) {
-  size_t count = 0;
-  for (size_t first = 0, rows; first < classes->count; first += rows) {
-    rows = triplet_class_from(classes, first).count;
-    count += rows >= least;
+/* Whole, unless too few classes would be left. */
+static void hold_out_class(split *of, size_t first) {
+  uint64_t *keys = of->classes.keys + first;
+  const size_t count = triplet_class_from(&of->classes, first).count;
+  size_t moved = 0;
+  for (size_t i = 0; i < count; i++) {
+    const uint64_t key = keys[i];
+    if (of->held_out[triplet_key_row(key)])
+      continue;
+    move_row(of, triplet_key_row(key), true);
+    keys[i] = keys[moved];
+    keys[moved++] = key;
   }
-  return count;
+  const bool too_few = of->classes_left < ALWAYS_LEFT;
+  while (too_few && moved)
+    move_row(of, triplet_key_row(keys[--moved]), false);
 }
 
 /* Each in turn is taken with the chance that leaves all subsets alike (Knuth's algorithm S). */
-static void hold_out_classes(const triplet_classes *classes, double fraction, triplet_random *random,
-                             uint8_t *held_out) {
-  size_t left = count_classes(classes, 2), wanted = share_of(fraction, left);
+static void hold_out_classes(split *of, double fraction, triplet_random *random) {
+  size_t left = of->classes_left, wanted = share_of(fraction, left);
   if (left < 2 * ALWAYS_LEFT || fraction == 0)
     return;
   if (wanted < ALWAYS_LEFT)
@@ -169,14 +232,12 @@ static void hold_out_classes(const triplet_classes *classes, double fraction, tr
   if (wanted > left - ALWAYS_LEFT)
     wanted = left - ALWAYS_LEFT;
 
-  for (size_t first = 0; first < classes->count && wanted;) {
-    const triplet_class class = triplet_class_from(classes, first);
-    first += class.count;
-    if (class.count < 2 || triplet_random_below(random, left--) >= wanted)
+  for (size_t first = 0, count; first < of->classes.count && wanted; first += count) {
+    count = triplet_class_from(&of->classes, first).count;
+    if (count < 2 || triplet_random_below(random, left--) >= wanted)
       continue;
     wanted--;
-    for (size_t i = 0; i < class.count; i++)
-      held_out[triplet_key_row(class.keys[i])] = 1;
+    hold_out_class(of, first);
   }
 }
 
@@ -189,24 +250,28 @@ triplet_status triplet_split(triplet_context *context, triplet_labels labels, tr
   if (!(fraction >= 0 && fraction <= 1))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "fraction", "expected a number in [0, 1], got %g", fraction);
   TRIPLET_TRY(triplet_check_seed(context, seed));
-  const size_t rows = labels.integers.count;
+  const size_t rows = triplet_labelled_rows(labels);
   if (!held_out && rows)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL", rows);
 
   triplet_classes classes;
   TRIPLET_TRY(triplet_classes_create(context, labels, TRIPLET_NO_LABEL, NULL, &classes));
-
-  triplet_random random = triplet_random_seed(seed, SPLIT_STREAM);
-  if (rows) /* memset may not have NULL even for nothing */
-    memset(held_out, 0, rows);
-  if (hold_out == TRIPLET_HOLD_OUT_AUTO)
-    hold_out = count_classes(&classes, ALWAYS_LEFT + 1) ? TRIPLET_HOLD_OUT_ROWS : TRIPLET_HOLD_OUT_CLASSES;
-  if (hold_out == TRIPLET_HOLD_OUT_CLASSES)
-    hold_out_classes(&classes, fraction, &random, held_out);
-  else
-    hold_out_rows(&classes, fraction, &random, held_out);
+  size_t *left = triplet_allocate(context, classes.count, sizeof *left);
+  if (left) {
+    split of = begin_split(labels, classes, left, held_out);
+    triplet_random random = triplet_random_seed(seed, SPLIT_STREAM);
+    if (rows) /* memset may not have NULL even for nothing */
+      memset(held_out, 0, rows);
+    if (hold_out == TRIPLET_HOLD_OUT_AUTO)
+      hold_out = of.largest > ALWAYS_LEFT ? TRIPLET_HOLD_OUT_ROWS : TRIPLET_HOLD_OUT_CLASSES;
+    if (hold_out == TRIPLET_HOLD_OUT_CLASSES)
+      hold_out_classes(&of, fraction, &random);
+    else
+      hold_out_rows(&of, fraction, &random);
+  }
+  triplet_release(context, left);
   triplet_release(context, classes.keys);
-  return TRIPLET_OK;
+  return left ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
 }
 
 /* ---- synthetic sets ---------------------------------------------------------------------------------------------- */

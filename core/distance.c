@@ -23,6 +23,7 @@ struct triplet_definition {
   triplet_slopes (*slopes)(const triplet_pair *pair, size_t k);
   const triplet_definition *(*of_power)(double p); /* of the p that have a row of their own; else NULL */
   bool torch_eps, optax_eps;                       /* play a part */
+  double (*at_similarity)(double similarity);      /* of a similarity turned round; else NULL */
   triplet_sum sum;
   void (*finish)(const triplet_measure *measure, const pair_run *run, float *values); /* sums into distances */
   bool (*coefficient)(double slope, float distance, float *coefficient);              /* as triplet_coefficient */
@@ -174,6 +175,10 @@ static void cosine_prepare(triplet_pair *pair) {
   pair->share = !is_zero_pair(pair);
 }
 
+static double cosine_at(double similarity) {
+  return 1 - similarity;
+}
+
 /* By rows of length 1: the part of x - y at right angles to x, as (x - y) x = 1 - cos; and of y likewise. */
 static triplet_slopes cosine_slopes(const triplet_pair *pair, size_t k) {
   const double x = unit_entry(pair, pair->x, k), y = unit_entry(pair, pair->y, k);
@@ -189,6 +194,10 @@ static double dot_value(const triplet_pair *pair) {
 
 static triplet_slopes dot_slopes(const triplet_pair *pair, size_t k) {
   return (triplet_slopes){-(double)pair->y[k], -(double)pair->x[k]};
+}
+
+static double dot_at(double similarity) {
+  return -similarity;
 }
 
 /* ---- from the kernels' sums to distances ------------------------------------------------------------------------- */
@@ -228,6 +237,19 @@ static void finish_half(const triplet_measure *measure, const pair_run *run, flo
   }
 }
 
+/* What lies beyond float32 is not the nearest but not finite, and so infinite, whatever its sign; and 0 is never -0. */
+static void finish_negated(const triplet_measure *measure, const pair_run *run, float *values) {
+  for (size_t i = 0; i < run->count; i++) {
+    const float size = fabsf(values[i]);
+    if (size >= TRIPLET_SMALLEST_SUM && size <= FLT_MAX) {
+      values[i] = -values[i];
+    } else {
+      const float exact = exact_distance(measure, run, i);
+      values[i] = exact < -FLT_MAX ? INFINITY : exact == 0 ? 0 : exact;
+    }
+  }
+}
+
 /* ---- the coefficient of a pair ----------------------------------------------------------------------------------- */
 
 static bool is_plain(double value) {
@@ -243,6 +265,12 @@ static bool twice_slope(double slope, float distance, float *coefficient) {
 static bool slope_alone(double slope, float distance, float *coefficient) {
   (void)distance;
   *coefficient = (float)slope;
+  return true;
+}
+
+static bool slope_negated(double slope, float distance, float *coefficient) {
+  (void)distance;
+  *coefficient = (float)-slope;
   return true;
 }
 
@@ -315,6 +343,7 @@ static const triplet_definition squared = {
 };
 
 static const triplet_definition cosine = {
+    .at_similarity = cosine_at,
     .value = cosine_value,
     .prepare = cosine_prepare,
     .slopes = cosine_slopes,
@@ -324,8 +353,12 @@ static const triplet_definition cosine = {
 };
 
 static const triplet_definition dot = {
+    .at_similarity = dot_at,
     .value = dot_value,
     .slopes = dot_slopes,
+    .sum = TRIPLET_SUM_DOT,
+    .finish = finish_negated,
+    .coefficient = slope_negated,
 };
 
 #define ADDRESS(name, help) &name,
@@ -349,6 +382,10 @@ triplet_measure triplet_measure_of(const triplet_context *context, const triplet
       .root_eps = optax ? options->eps : 0,
       .kernels = triplet_kernels_of(context),
   };
+}
+
+double triplet_distance_at(const triplet_measure *measure, double base) {
+  return measure->definition->at_similarity ? measure->definition->at_similarity(base) : base;
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */

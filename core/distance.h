@@ -21,6 +21,9 @@ typedef struct triplet_measure {
 
 triplet_measure triplet_measure_of(const triplet_context *context, const triplet_options *options);
 
+/* The distance of pairs with that similarity, where the distance is a similarity turned round; else base itself. */
+double triplet_distance_at(const triplet_measure *measure, double base);
+
 /* ---- rows as the distance reads them: the caller's own, or for cosine UNIT rows made of them --------------------- */
 
 /* Floats of scratch that a row takes; 0 where rows are read in place. */

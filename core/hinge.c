@@ -2,12 +2,13 @@
  * Balntas et al. 2016, the soft margin that of Hermans et al. 2017. */
 #include "hinge.h"
 
-/* Softplus: log(1 + exp(h)) = max(h, 0) + log(1 + exp(-|h|)), where nothing overflows. */
-static void soften(double h, triplet_hinge *hinge) {
+/* log(1 + exp(h)) = max(h, 0) + log(1 + exp(-|h|)), where nothing overflows. */
+triplet_hinge triplet_softplus(double h) {
   const double decay = triplet_exp(-fabs(h));
-  hinge->loss = (h > 0 ? h : 0) + triplet_log1p(decay);
-  hinge->slope = (h >= 0 ? 1 : decay) / (1 + decay);
-  hinge->active = true;
+  return (triplet_hinge){.loss = (h > 0 ? h : 0) + triplet_log1p(decay),
+                         .slope = (h >= 0 ? 1 : decay) / (1 + decay),
+                         .an_share = 1,
+                         .active = true};
 }
 
 triplet_hinge triplet_hinge_of(const triplet_options *options, double margin, triplet_sides distances) {
@@ -24,7 +25,10 @@ triplet_hinge triplet_hinge_of(const triplet_options *options, double margin, tr
   if (h != h) {
     hinge.loss = h;
   } else if (options->soft_margin) {
-    soften(h, &hinge);
+    const triplet_hinge soft = triplet_softplus(h);
+    hinge.loss = soft.loss;
+    hinge.slope = soft.slope;
+    hinge.active = true;
   } else if (h > 0) {
     hinge.loss = h;
     hinge.slope = 1;
@@ -45,12 +49,14 @@ triplet_status triplet_check_loss_options(triplet_context *context, triplet_sche
   return triplet_check_optional_floats(context, "grad_output", options->grad_output, each ? count : 1);
 }
 
-uint64_t triplet_reduction_divisor(triplet_reduction reduction, uint64_t count, uint64_t active) {
+double triplet_reduction_divisor(triplet_reduction reduction, uint64_t count, uint64_t active, double weights) {
   switch (reduction) {
   case TRIPLET_REDUCTION_MEAN:
-    return count;
+    return (double)count;
   case TRIPLET_REDUCTION_MEAN_NONZERO:
-    return active;
+    return (double)active;
+  case TRIPLET_REDUCTION_WEIGHTED_MEAN:
+    return weights;
   default:
     return 1;
   }

@@ -22,6 +22,9 @@ typedef struct triplet_sides {
 
 triplet_hinge triplet_hinge_of(const triplet_options *options, double margin, triplet_sides distances);
 
+/* The loss and the slope of a soft hinge: softplus(h). */
+triplet_hinge triplet_softplus(double h);
+
 /* By each of the distances. */
 typedef struct triplet_side_slopes {
   double ap, an, pn;
@@ -51,8 +54,8 @@ static inline double triplet_grad_output_of(const triplet_options *options, size
   return options->grad_output.data[options->grad_output.count == 1 ? 0 : i];
 }
 
-/* What the loss and its gradient are divided by: N, active, or 1. */
-uint64_t triplet_reduction_divisor(triplet_reduction reduction, uint64_t count, uint64_t active);
+/* What the loss and its gradient are divided by: N, active, the sum of the weights, or 1. */
+double triplet_reduction_divisor(triplet_reduction reduction, uint64_t count, uint64_t active, double weights);
 
 #pragma GCC visibility pop
 

@@ -49,7 +49,12 @@ struct triplet_context {
   void *kept[16];     /* the oldest first; a training step releases fewer */
   size_t kept_count;
   triplet_watch watch;
+  size_t kept_pairs; /* TRIPLET_KEPT_PAIRS, but in tests */
 };
+
+/* Up to so many pairs of a batch have their distances kept; those of more are taken again where they are needed. A
+ * constant, so that memory is foreseeable; bits do not depend on it. */
+#define TRIPLET_KEPT_PAIRS ((size_t)1 << 24)
 
 /* ---- error.c ----------------------------------------------------------------------------------------------------- */
 

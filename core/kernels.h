@@ -34,7 +34,7 @@ typedef enum triplet_sum {
   TRIPLET_SUM_SQUARES,  /* sum (x - y + shift)^2           x - y + shift */
   TRIPLET_SUM_ABSOLUTE, /* sum |x - y + shift|             sign(x - y + shift) */
   TRIPLET_SUM_UNIT,     /* sum ((x - y) + (x' - y'))^2     (x - y) + (x' - y'), primes for what was lost */
-  TRIPLET_SUM_DOT       /* sum x y                         y; for dense layers */
+  TRIPLET_SUM_DOT       /* sum x y                         y; of dense layers, too */
 } triplet_sum;
 
 typedef struct triplet_term {
@@ -56,6 +56,13 @@ typedef struct triplet_coefficients {
   size_t row_step, term_step;
 } triplet_coefficients;
 
+/* Rows that lie anywhere, and their coefficients, of which none is 0. */
+typedef struct triplet_listed {
+  const float *const *rows;
+  const float *coefficients;
+  size_t count;
+} triplet_listed;
+
 /* torch.optim.Adam / AdamW; the caller folds bias correction into rate and root_scale:
  *    g = gradient + decay p        (decay 0 for AdamW, which shrinks p first: p = p shrink)
  *    m = b1 m + (1 - b1) g         v = b2 v + (1 - b2) g^2
@@ -63,6 +70,9 @@ typedef struct triplet_coefficients {
 typedef struct triplet_adam {
   float shrink, decay, b1, b2, rate, root_scale, eps;
 } triplet_adam;
+
+/* A smaller sum may have lost terms to underflow. */
+#define TRIPLET_SMALLEST_SUM 0x1p-100f
 
 /* The kernels' float coefficients are good while nothing comes near the ends of float32. */
 #define TRIPLET_PLAIN_LEAST 1e-18
@@ -77,8 +87,8 @@ struct triplet_kernels {
   /* sums[i * stride + j] over row i of x and row j of y: the same bits as row_sums gives for that pair. */
   void (*tile_sums)(triplet_term term, const triplet_rows *x, const triplet_rows *y, float *sums, size_t stride);
 
-  /* sums[i] = sqrt(sums[i] + eps), or NaN where sums[i] + eps lies outside [2^-100, FLT_MAX], where float32 may have
-   * lost terms. Whether none does. */
+  /* sums[i] = sqrt(sums[i] + eps), or NaN where sums[i] + eps lies outside [TRIPLET_SMALLEST_SUM, FLT_MAX]. Whether none
+   * does. */
   bool (*roots)(float *sums, size_t count, float eps);
 
   /* ranks[i] = how many of the sorted edges are at most values[i]. */
@@ -86,6 +96,10 @@ struct triplet_kernels {
 
   /* The index of the least of n > 0 values, the lowest among equals. None is NaN. */
   size_t (*argmin)(const float *values, size_t n);
+
+  /* out[j] = e^((from - distances[j]) rate), of exponents up to 0, to 1e-13 of itself; below e^-708, as of infinite
+   * distances with a rate > 0, it is 0. out may be NULL. Returns their sum. */
+  double (*exponentials)(const float *distances, size_t count, double from, double rate, double *out);
 
   /* What the slopes of Euclidean distances multiply x - y by:
    *    out[j] = (weights[j] + backward[j]) scale / (distances[j], or 1 where that is 0)
@@ -100,6 +114,10 @@ struct triplet_kernels {
    *    anchors     ap e(a, p) - an e(a, n)
    *    positives  -ap e(a, p) - pn e(p, n)
    *    negatives   an e(a, n) + pn e(p, n)
+   * and for DOT, seen from each of the two rows,
+   *    anchors     ap p - an n
+   *    positives   ap a - pn n
+   *    negatives  -an a - pn p
    * stream: write around the cache; needs outputs aligned to 16, alike to 32, and columns a multiple of 8. */
   void (*triplet_gradients)(triplet_term term, const triplet_rows rows[3], const float *coefficients,
                             const triplet_gradients *gradients, bool swap, bool stream);
@@ -109,6 +127,12 @@ struct triplet_kernels {
    * Terms of coefficient 0 are left out, whatever their rows hold. */
   void (*accumulate)(triplet_term term, const triplet_rows *x, const triplet_rows *y,
                      const triplet_coefficients *coefficients, float *output);
+
+  /* The same for one row of x and one of output, of rows that lie anywhere. */
+  void (*accumulate_listed)(triplet_term term, const triplet_rows *x, const triplet_listed *listed, float *output);
+
+  /* values[k] *= by. */
+  void (*scale)(float *values, size_t count, float by);
 
   /* x divided by the lengths of its rows, in double, as UNIT rows without gaps, the numbers multiples of 2^-24,
    * so that near ones differ exactly; and those lengths. */

@@ -13,27 +13,40 @@ static inline size_t triplet_key_row(uint64_t key) {
 
 /* ---- distances --------------------------------------------------------------------------------------------------- */
 
-#define TRIPLET_INFINITY_BITS 0x7f800000u
+/* The place of a float among all floats, one after the other: numbers that sort as they do. -0 has the place of 0. */
+#define TRIPLET_PLACE_OF_ZERO 0x80000000u
+#define TRIPLET_PLACE_OF_INFINITY 0xff800000u
 
-/* The bits of a float >= 0 sort as the float does. */
-static inline uint32_t triplet_float_bits(float value) {
+static inline uint32_t triplet_float_place(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
-  return bits;
+  const uint32_t size = bits & 0x7fffffffu;
+  return bits == size ? TRIPLET_PLACE_OF_ZERO + size : TRIPLET_PLACE_OF_ZERO - size;
 }
 
-static inline float triplet_float_of_bits(uint32_t bits) {
+static inline float triplet_float_at(uint32_t place) {
+  const uint32_t from_zero = place - TRIPLET_PLACE_OF_ZERO;
+  const uint32_t bits = place >= TRIPLET_PLACE_OF_ZERO ? from_zero : (0u - from_zero) | 0x80000000u;
   float value;
   memcpy(&value, &bits, sizeof value);
   return value;
 }
 
+/* The place of the least float >= value: a float lies below value exactly when it lies before that. */
+uint32_t triplet_place_at_least(double value);
+/* Of the least float > value: a float is at most value exactly when it lies before that. */
+uint32_t triplet_place_above(double value);
+
 static inline uint64_t triplet_distance_key(float distance, size_t row) {
-  return (uint64_t)triplet_float_bits(distance) << 32 | (uint32_t)row;
+  return (uint64_t)triplet_float_place(distance) << 32 | (uint32_t)row;
+}
+
+static inline uint32_t triplet_key_place(uint64_t key) {
+  return (uint32_t)(key >> 32);
 }
 
 static inline float triplet_key_distance(uint64_t key) {
-  return triplet_float_of_bits((uint32_t)(key >> 32));
+  return triplet_float_at(triplet_key_place(key));
 }
 
 /* Ascending, of keys whose rows ascend; spare has room for count. */

@@ -4,6 +4,8 @@
  * shortcut, each is looked at; the other strategies pick a few (pickers.c). */
 #include "loss_triplet.h"
 
+#include "strategy.h"
+
 /* ---- one triplet ------------------------------------------------------------------------------------------------- */
 
 /* d(p, n). */
@@ -17,93 +19,123 @@ static float distance_across(const triplet_selection *selection, size_t positive
   return distance;
 }
 
-triplet_sides triplet_sides_of(const triplet_selection *selection, size_t anchor, triplet_pick pick) {
-  const float *distances = selection->distances + anchor * selection->sets.references.rows;
-  const size_t positive = (size_t)pick.positive, negative = (size_t)pick.negative;
+static triplet_sides sides_of(const triplet_selection *selection, const triplet_anchor *anchor, triplet_pick pick) {
   return (triplet_sides){
-      .ap = distances[positive],
-      .an = distances[negative],
-      .pn = selection->options->swap ? distance_across(selection, positive, negative) : 0,
+      .ap = triplet_distance_to(anchor, pick.positive),
+      .an = triplet_distance_to(anchor, pick.negative),
+      .pn = selection->options->swap ? distance_across(selection, (size_t)pick.positive, (size_t)pick.negative) : 0,
   };
 }
 
-triplet_hinge triplet_hinge_at(const triplet_selection *selection, size_t anchor, triplet_sides distances) {
+static triplet_hinge hinge_at(const triplet_selection *selection, size_t anchor, triplet_sides distances) {
   return triplet_hinge_of(selection->options, triplet_margin_of(selection->options, anchor), distances);
 }
 
-static void count_triplet(triplet_totals *totals, const triplet_hinge *hinge, bool weighted) {
-  totals->triplets++;
-  totals->active += hinge->active && weighted;
-  totals->hard += hinge->hard;
-  totals->semihard += !hinge->hard && hinge->loss > 0;
-  totals->easy += hinge->loss == 0;
+static void add_triplet(triplet_anchor_loss *found, triplet_tally *tally, const triplet_hinge *hinge) {
+  found->terms.loss += hinge->loss;
+  found->terms.count++;
+  found->terms.active += hinge->active;
+  tally->hard += hinge->hard;
+  tally->semihard += !hinge->hard && hinge->loss > 0;
+  tally->easy += hinge->loss == 0;
 }
 
 /* ---- picked triplets --------------------------------------------------------------------------------------------- */
 
-static double survey_picks(const triplet_selection *selection, const triplet_anchor *anchor,
-                           const triplet_workspace *workspace, triplet_totals *totals) {
-  const triplet_pick *picks = workspace->picks;
-  const bool weighted = triplet_weight_of(selection->options, anchor->index) != 0;
-  for (size_t i = 0; i < anchor->pick_count; i++)
-    workspace->seen[picks[i].negative] = false;
-
-  double loss = 0;
-  for (size_t i = 0; i < anchor->pick_count; i++) {
-    const triplet_sides distances = triplet_sides_of(selection, anchor->index, picks[i]);
-    const triplet_hinge hinge = triplet_hinge_at(selection, anchor->index, distances);
-    const triplet_side_slopes slopes = triplet_side_slopes_of(&hinge, hinge.slope);
-    loss += hinge.loss;
-    workspace->pick_slopes[i] = (triplet_pick_slopes){slopes.ap, slopes.an};
-    count_triplet(totals, &hinge, weighted);
-
-    /* No two picks share their positive; the pairs of a negative that several share count once. */
-    totals->positive_pairs++;
-    totals->positive_sum += distances.ap;
-    if (!workspace->seen[picks[i].negative]) {
-      workspace->seen[picks[i].negative] = true;
-      totals->negative_pairs++;
-      totals->negative_sum += distances.an;
-    }
+/* A pair that several picks share counts once; those of a positive follow each other. */
+static void add_pick_pairs(const triplet_anchor *anchor, size_t i, const triplet_workspace *workspace,
+                           triplet_tally *tally) {
+  const triplet_pick pick = workspace->picks[i];
+  if (i == 0 || workspace->picks[i - 1].positive != pick.positive) {
+    tally->positive_pairs++;
+    tally->positive_sum += triplet_distance_to(anchor, pick.positive);
   }
-  return loss;
+  if (!workspace->seen[pick.negative]) {
+    workspace->seen[pick.negative] = true;
+    tally->negative_pairs++;
+    tally->negative_sum += triplet_distance_to(anchor, pick.negative);
+  }
 }
 
-static void sum_picks(const triplet_selection *selection, const triplet_anchor *anchor,
-                      const triplet_workspace *workspace) {
-  memset(workspace->sums, 0, selection->sets.references.rows * sizeof *workspace->sums);
+static triplet_anchor_loss survey_picks(const triplet_selection *selection, const triplet_anchor *anchor,
+                                        const triplet_workspace *workspace, triplet_tally *tally) {
+  triplet_anchor_loss found = {0};
+  for (size_t i = 0; i < anchor->pick_count; i++)
+    workspace->seen[workspace->picks[i].negative] = false;
   for (size_t i = 0; i < anchor->pick_count; i++) {
-    workspace->sums[workspace->picks[i].positive] += workspace->pick_slopes[i].positive;
-    workspace->sums[workspace->picks[i].negative] += workspace->pick_slopes[i].negative;
+    const triplet_sides distances = sides_of(selection, anchor, workspace->picks[i]);
+    const triplet_hinge hinge = hinge_at(selection, anchor->index, distances);
+    workspace->pick_terms[i] = (triplet_pick_terms){distances, triplet_side_slopes_of(&hinge, hinge.slope)};
+    add_triplet(&found, tally, &hinge);
+    add_pick_pairs(anchor, i, workspace, tally);
   }
+  return found;
 }
 
 /* ---- every triplet, one by one ----------------------------------------------------------------------------------- */
 
-static double survey_each(const triplet_selection *selection, const triplet_anchor *anchor,
-                          const triplet_workspace *workspace, triplet_totals *totals) {
-  const bool weighted = triplet_weight_of(selection->options, anchor->index) != 0;
-  triplet_list_negatives(selection, anchor, workspace);
-  memset(workspace->sums, 0, selection->sets.references.rows * sizeof *workspace->sums);
+/* Of a positive: what its pair's slope is, its distance, and which row it is. */
+typedef struct positive_summary {
+  double sum;
+  float distance;
+  int32_t row;
+} positive_summary;
 
-  double loss = 0;
+typedef struct each_summary {
+  uint64_t count;
+  positive_summary positives[]; /* ascending by row */
+} each_summary;
+
+static triplet_anchor_loss survey_each(const triplet_selection *selection, const triplet_anchor *anchor,
+                                       const triplet_workspace *workspace, triplet_tally *tally) {
+  each_summary *const summary = (void *)workspace->summary;
+  triplet_anchor_loss found = {0};
+  triplet_list_negatives(anchor, workspace);
+  memset(workspace->sums, 0, anchor->span.count * sizeof *workspace->sums);
+
+  summary->count = anchor->positive_count;
   for (size_t i = 0; i < anchor->positive_count; i++) {
     triplet_pick pick = {.positive = anchor->positives[i]};
-    totals->positive_sum += anchor->distances[pick.positive];
+    double sum = 0;
     for (size_t j = 0; j < anchor->negative_count; j++) {
       pick.negative = (int32_t)workspace->candidates[j];
-      const triplet_hinge hinge =
-          triplet_hinge_at(selection, anchor->index, triplet_sides_of(selection, anchor->index, pick));
+      const triplet_hinge hinge = hinge_at(selection, anchor->index, sides_of(selection, anchor, pick));
       const triplet_side_slopes slopes = triplet_side_slopes_of(&hinge, hinge.slope);
-      loss += hinge.loss;
-      count_triplet(totals, &hinge, weighted);
-      workspace->sums[pick.positive] += slopes.ap;
+      add_triplet(&found, tally, &hinge);
+      sum += slopes.ap;
       workspace->sums[pick.negative] += slopes.an;
     }
+    workspace->sums[pick.positive] = sum;
+    summary->positives[i] = (positive_summary){sum, triplet_distance_to(anchor, pick.positive), pick.positive};
   }
-  for (size_t j = 0; j < anchor->negative_count; j++)
-    totals->negative_sum += anchor->distances[workspace->candidates[j]];
-  return loss;
+  triplet_tally_pairs(anchor, tally);
+  return found;
+}
+
+/* The sums of the pairs shown again; without swap, whose batches keep their slopes. */
+static void sum_each_again(const triplet_selection *selection, const triplet_anchor *anchor,
+                           const triplet_workspace *workspace) {
+  const each_summary *const summary = (void *)workspace->summary;
+  memset(workspace->sums, 0, anchor->span.count * sizeof *workspace->sums);
+  for (size_t j = 0; j < anchor->span.count; j++)
+    for (size_t i = 0; anchor->negatives[j] <= FLT_MAX && i < summary->count; i++) {
+      const triplet_sides distances = {.ap = summary->positives[i].distance, .an = anchor->negatives[j]};
+      const triplet_hinge hinge = hinge_at(selection, anchor->index, distances);
+      workspace->sums[j] += triplet_side_slopes_of(&hinge, hinge.slope).an;
+    }
+  for (size_t i = 0; i < summary->count; i++) {
+    const size_t place = (size_t)summary->positives[i].row - anchor->span.first; /* huge before the span */
+    if (place < anchor->span.count)
+      workspace->sums[place] = summary->positives[i].sum;
+  }
+}
+
+static void each_slopes(const triplet_selection *selection, const triplet_anchor *anchor,
+                        const triplet_workspace *workspace, double factor, float *slopes) {
+  if (!anchor->surveyed)
+    sum_each_again(selection, anchor, workspace);
+  for (size_t j = 0; j < anchor->span.count; j++)
+    slopes[j] = (float)(workspace->sums[j] * factor);
 }
 
 /* ---- every triplet, counted -------------------------------------------------------------------------------------- */
@@ -135,26 +167,6 @@ static shares shares_of(triplet_convention convention) {
   }
 }
 
-/* The bits of the smallest float >= value, or 0: a distance lies below value exactly when it lies below that. */
-static uint32_t bits_at_least(double value) {
-  if (value <= 0)
-    return 0;
-  if (value > FLT_MAX)
-    return TRIPLET_INFINITY_BITS;
-  const float near = (float)value;
-  return triplet_float_bits(near) + (near < value);
-}
-
-/* The bits of the smallest float > value, or 0: a distance is at most value exactly when it lies below that. */
-static uint32_t bits_above(double value) {
-  if (value < 0)
-    return 0;
-  if (value >= FLT_MAX)
-    return TRIPLET_INFINITY_BITS;
-  const float near = fabsf((float)value); /* a - a is -0 where the host rounds downward */
-  return triplet_float_bits(near) + (near <= value);
-}
-
 /* Merges the sorted thresholds of all kinds into the edges, noting the kind of each. */
 static void merge_thresholds(const triplet_workspace *workspace, size_t kinds, size_t count) {
   const uint32_t *thresholds = workspace->thresholds;
@@ -165,9 +177,50 @@ static void merge_thresholds(const triplet_workspace *workspace, size_t kinds, s
       if (at[kind] < count &&
           (best == kinds || thresholds[kind * count + at[kind]] < thresholds[best * count + at[best]]))
         best = kind;
-    workspace->edges[i] = triplet_float_of_bits(thresholds[best * count + at[best]++]);
+    workspace->edges[i] = triplet_float_at(thresholds[best * count + at[best]++]);
     workspace->kinds[i] = (uint8_t)best;
   }
+}
+
+/* What slopes needs: of each kind that counts in the gradient the thresholds, sorted, and how many negatives lie below
+ * each. */
+typedef struct counted_summary {
+  uint64_t positives;
+  float numbers[]; /* of each kind so many floats, then so many uint32_t */
+} counted_summary;
+
+static size_t kinds_in_gradient(const shares *shares) {
+  size_t count = 0;
+  for (size_t kind = 0; kind < shares->kinds; kind++)
+    count += shares->of[kind] != 0;
+  return count;
+}
+
+static float *edges_of(counted_summary *summary, const shares *shares, size_t kind) {
+  size_t before = 0;
+  for (size_t i = 0; i < kind; i++)
+    before += shares->of[i] != 0;
+  return summary->numbers + before * 2 * summary->positives;
+}
+
+static uint32_t *counts_of(counted_summary *summary, const shares *shares, size_t kind) {
+  return (uint32_t *)(void *)(edges_of(summary, shares, kind) + summary->positives);
+}
+
+static void note_edges(const triplet_workspace *workspace, const shares *shares, size_t positives) {
+  counted_summary *const summary = (void *)workspace->summary;
+  summary->positives = positives;
+  for (size_t kind = 0; kind < shares->kinds; kind++)
+    for (size_t k = 0; shares->of[kind] != 0 && k < positives; k++)
+      edges_of(summary, shares, kind)[k] = triplet_float_at(workspace->thresholds[kind * positives + k]);
+}
+
+static void note_counts(const triplet_workspace *workspace, const shares *shares, size_t positives) {
+  counted_summary *const summary = (void *)workspace->summary;
+  for (size_t kind = 0; kind < shares->kinds; kind++)
+    if (shares->of[kind] != 0)
+      memcpy(counts_of(summary, shares, kind), workspace->thresholds + kind * positives,
+             positives * sizeof *workspace->thresholds);
 }
 
 /* The thresholds of an anchor's positives as sorted edges, and for each rank among them what the thresholds above it
@@ -178,13 +231,14 @@ static size_t set_thresholds(const triplet_selection *selection, const triplet_a
   const double margin = triplet_margin_of(selection->options, anchor->index);
   triplet_sort_positives(anchor, workspace);
   for (size_t k = 0; k < positives; k++) {
-    const double distance = anchor->distances[triplet_key_row(workspace->keys[k])];
-    workspace->thresholds[LOSS * positives + k] = bits_at_least(distance + margin);
-    workspace->thresholds[HARD * positives + k] = (uint32_t)(workspace->keys[k] >> 32) + 1;
+    const double distance = triplet_key_distance(workspace->keys[k]);
+    workspace->thresholds[LOSS * positives + k] = triplet_place_at_least(distance + margin);
+    workspace->thresholds[HARD * positives + k] = triplet_key_place(workspace->keys[k]) + 1;
     if (shares->kinds > TOUCHING)
-      workspace->thresholds[TOUCHING * positives + k] = bits_above(distance + margin);
+      workspace->thresholds[TOUCHING * positives + k] = triplet_place_above(distance + margin);
   }
   merge_thresholds(workspace, shares->kinds, positives);
+  note_edges(workspace, shares, positives);
 
   workspace->weight_above[edges] = 0;
   for (size_t i = edges; i-- > 0;)
@@ -195,8 +249,8 @@ static size_t set_thresholds(const triplet_selection *selection, const triplet_a
 /* Ranks the negatives among the edges and counts those of each rank. Returns what they take away from the loss: each
  * its distance times the weight of the thresholds above it. */
 static double rank_negatives(const triplet_selection *selection, const triplet_anchor *anchor,
-                             const triplet_workspace *workspace, size_t edges, triplet_totals *totals) {
-  const size_t references = selection->sets.references.rows;
+                             const triplet_workspace *workspace, size_t edges, triplet_tally *tally) {
+  const size_t references = anchor->span.count;
   selection->measure.kernels->rank(workspace->edges, edges, anchor->negatives, references, workspace->ranks);
   memset(workspace->histogram, 0, (edges + 1) * sizeof *workspace->histogram);
 
@@ -209,7 +263,7 @@ static double rank_negatives(const triplet_selection *selection, const triplet_a
     loss -= workspace->weight_above[rank] * finite;
     negative_sum += finite;
   }
-  totals->negative_sum += negative_sum;
+  tally->negative_sum += negative_sum;
   return loss;
 }
 
@@ -237,32 +291,34 @@ static void count_below(const triplet_workspace *workspace, size_t edges, size_t
  *
  * The loss is 1 x 0.5 + 2 x 0.7 + 4 x 1.1 - (3 x 0.4 + 2 x 0.6 + 1 x 0.8 + 1 x 1.0) = 6.3 - 4.2 = 2.1, and the counts
  * are the slopes: 1, 2 and 4 by the distances of the positives, -3, -2, -1 and -1 by those of the negatives. */
-static double survey_counted(const triplet_selection *selection, const triplet_anchor *anchor,
-                             const triplet_workspace *workspace, triplet_totals *totals) {
+static triplet_anchor_loss survey_counted(const triplet_selection *selection, const triplet_anchor *anchor,
+                                          const triplet_workspace *workspace, triplet_tally *tally) {
   const triplet_options *options = selection->options;
   const shares shares = shares_of(options->convention);
   const size_t positives = anchor->positive_count;
   const size_t edges = set_thresholds(selection, anchor, workspace, &shares);
-  double loss = rank_negatives(selection, anchor, workspace, edges, totals);
+  triplet_anchor_loss found = {.terms.count = (uint64_t)positives * anchor->negative_count};
+  found.terms.loss = rank_negatives(selection, anchor, workspace, edges, tally);
   count_below(workspace, edges, positives);
+  note_counts(workspace, &shares, positives);
 
   const uint32_t *losing = workspace->thresholds + LOSS * positives, *hard = workspace->thresholds + HARD * positives;
   const uint32_t *touched = shares.kinds > TOUCHING ? workspace->thresholds + TOUCHING * positives : losing;
-  const bool weighted = triplet_weight_of(options, anchor->index) != 0;
   const double margin = triplet_margin_of(options, anchor->index);
   for (size_t k = 0; k < positives; k++) {
-    const double distance = anchor->distances[triplet_key_row(workspace->keys[k])];
+    const double distance = triplet_key_distance(workspace->keys[k]);
     const double slope = losing[k] * shares.of[LOSS] + touched[k] * shares.of[TOUCHING];
     workspace->positive_slopes[k] = slope;
-    loss += slope * (distance + margin);
-    totals->positive_sum += distance;
-    totals->active += weighted ? touched[k] : 0;
-    totals->hard += hard[k];
-    totals->semihard += losing[k] > hard[k] ? losing[k] - hard[k] : 0;
-    totals->easy += anchor->negative_count - losing[k];
+    found.terms.loss += slope * (distance + margin);
+    found.terms.active += touched[k];
+    tally->positive_sum += distance;
+    tally->hard += hard[k];
+    tally->semihard += losing[k] > hard[k] ? losing[k] - hard[k] : 0;
+    tally->easy += anchor->negative_count - losing[k];
   }
-  totals->triplets += (uint64_t)positives * anchor->negative_count;
-  return loss;
+  tally->positive_pairs += positives;
+  tally->negative_pairs += anchor->negative_count;
+  return found;
 }
 
 static void counted_slopes(const triplet_selection *selection, const triplet_anchor *anchor,
@@ -271,41 +327,95 @@ static void counted_slopes(const triplet_selection *selection, const triplet_anc
   const size_t edges = shares_of(selection->options->convention).kinds * positives;
   for (size_t i = 0; i <= edges; i++)
     workspace->slope_of_rank[i] = (float)(workspace->weight_above[i] * -factor);
-  for (size_t j = 0; j < selection->sets.references.rows; j++)
+  for (size_t j = 0; j < anchor->span.count; j++)
     slopes[j] = workspace->slope_of_rank[workspace->ranks[j]];
   for (size_t k = 0; k < positives; k++)
     slopes[triplet_key_row(workspace->keys[k])] = (float)(workspace->positive_slopes[k] * factor);
 }
 
+/* The first place of a number among sorted ones. */
+static size_t place_of(const float *thresholds, size_t count, float threshold) {
+  size_t low = 0, high = count;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (thresholds[middle] < threshold)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/* The same from the summary: the thresholds above a negative are counted again, and a positive's count is that of its
+ * threshold. */
+static void counted_slopes_again(const triplet_selection *selection, const triplet_anchor *anchor,
+                                 const triplet_workspace *workspace, double factor, float *slopes) {
+  const shares shares = shares_of(selection->options->convention);
+  counted_summary *const summary = (void *)workspace->summary;
+  const size_t positives = summary->positives, references = anchor->span.count;
+  const double margin = triplet_margin_of(selection->options, anchor->index);
+  double *const weights = workspace->sums, *const own = workspace->positive_slopes;
+  memset(weights, 0, references * sizeof *weights);
+  memset(own, 0, anchor->positive_count * sizeof *own);
+  for (size_t kind = 0; kind < shares.kinds; kind++) {
+    if (shares.of[kind] == 0)
+      continue;
+    const float *edges = edges_of(summary, &shares, kind);
+    const uint32_t *counts = counts_of(summary, &shares, kind);
+    selection->measure.kernels->rank(edges, positives, anchor->negatives, references, workspace->ranks);
+    for (size_t j = 0; j < references; j++)
+      weights[j] += shares.of[kind] * (double)(positives - workspace->ranks[j]);
+    for (size_t i = 0; i < anchor->positive_count; i++) {
+      const double at = triplet_distance_to(anchor, anchor->positives[i]) + margin;
+      const float threshold = triplet_float_at(kind == TOUCHING ? triplet_place_above(at) : triplet_place_at_least(at));
+      own[i] += counts[place_of(edges, positives, threshold)] * shares.of[kind];
+    }
+  }
+  for (size_t j = 0; j < references; j++)
+    slopes[j] = (float)(weights[j] * -factor);
+  for (size_t i = 0; i < anchor->positive_count; i++)
+    slopes[(size_t)anchor->positives[i] - anchor->span.first] = (float)(own[i] * factor);
+}
+
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */
 
 static bool is_counted(const triplet_options *options) {
-  return options->mining == TRIPLET_MINING_ALL && !options->swap && !options->soft_margin;
+  return !triplet_is_picker(options) && !options->swap && !options->soft_margin;
 }
 
-static double survey(const triplet_selection *selection, const triplet_anchor *anchor,
-                     const triplet_workspace *workspace, triplet_totals *totals) {
-  if (selection->options->mining != TRIPLET_MINING_ALL)
-    return survey_picks(selection, anchor, workspace, totals);
-  totals->positive_pairs += anchor->positive_count;
-  totals->negative_pairs += anchor->negative_count;
-  return is_counted(selection->options) ? survey_counted(selection, anchor, workspace, totals)
-                                        : survey_each(selection, anchor, workspace, totals);
+static size_t summary_size(const triplet_options *options, size_t positives) {
+  if (triplet_is_picker(options))
+    return 0;
+  const shares shares = shares_of(options->convention);
+  return is_counted(options) ? sizeof(counted_summary) + positives * kinds_in_gradient(&shares) * 2 * sizeof(uint32_t)
+                             : sizeof(each_summary) + positives * sizeof(positive_summary);
 }
 
+static triplet_anchor_loss survey(const triplet_selection *selection, const triplet_anchor *anchor,
+                                  const triplet_workspace *workspace, triplet_tally *tally) {
+  return triplet_is_picker(selection->options) ? survey_picks(selection, anchor, workspace, tally)
+         : is_counted(selection->options)      ? survey_counted(selection, anchor, workspace, tally)
+                                               : survey_each(selection, anchor, workspace, tally);
+}
+
+/* Not of picked triplets. */
 static void slopes(const triplet_selection *selection, const triplet_anchor *anchor, const triplet_workspace *workspace,
-                   double factor, float *slopes) {
-  if (is_counted(selection->options)) {
-    counted_slopes(selection, anchor, workspace, factor, slopes);
-    return;
-  }
-  if (selection->options->mining != TRIPLET_MINING_ALL)
-    sum_picks(selection, anchor, workspace);
-  for (size_t j = 0; j < selection->sets.references.rows; j++)
-    slopes[j] = (float)(workspace->sums[j] * factor);
+                   triplet_factors factors, float *slopes) {
+  if (!is_counted(selection->options))
+    each_slopes(selection, anchor, workspace, factors.positive, slopes);
+  else if (anchor->surveyed)
+    counted_slopes(selection, anchor, workspace, factors.positive, slopes);
+  else
+    counted_slopes_again(selection, anchor, workspace, factors.positive, slopes);
 }
 
-const triplet_pair_loss triplet_loss_triplet = {.triplets = true, .survey = survey, .slopes = slopes};
+static double scale(const triplet_options *options, size_t anchor) {
+  const double margin = triplet_margin_of(options, anchor);
+  return margin > 0 ? margin : 1;
+}
+
+const triplet_pair_loss triplet_loss_triplet = {
+    .triplets = true, .summary_size = summary_size, .survey = survey, .slopes = slopes, .scale = scale};
 
 /* ---- swap -------------------------------------------------------------------------------------------------------- */
 
@@ -319,11 +429,12 @@ void triplet_add_swap_slopes(const triplet_selection *selection, size_t positive
   for (size_t a = 0; a < selection->sets.queries.rows; a++) {
     if (!selection->usable[a] || triplet_relation_of(relations, a, positive) != 1)
       continue;
+    const triplet_anchor anchor = {.index = a, .distances = selection->distances + a * references};
     for (size_t n = 0; n < references; n++) {
       if (triplet_relation_of(relations, a, n) != -1)
         continue;
       const triplet_pick pick = {(int32_t)positive, (int32_t)n};
-      const triplet_hinge hinge = triplet_hinge_at(selection, a, triplet_sides_of(selection, a, pick));
+      const triplet_hinge hinge = hinge_at(selection, a, sides_of(selection, &anchor, pick));
       sums[n] += triplet_side_slopes_of(&hinge, hinge.slope).pn * factors[a];
     }
   }

@@ -1,16 +1,11 @@
-/* loss_triplet.h - what the triplet loss knows beside its two functions: picked triplets that are kept as such, and
- * swap, whose slopes belong to pairs of references too. */
+/* loss_triplet.h - what the triplet loss knows beside its two functions: swap of every triplet, whose slopes belong to
+ * pairs of references too. */
 #ifndef TRIPLET_LOSS_TRIPLET_H
 #define TRIPLET_LOSS_TRIPLET_H
 
 #include "loss.h"
 
 #pragma GCC visibility push(hidden)
-
-/* The distances of one triplet of the batch. */
-triplet_sides triplet_sides_of(const triplet_selection *selection, size_t anchor, triplet_pick pick);
-/* Its hinge. */
-triplet_hinge triplet_hinge_at(const triplet_selection *selection, size_t anchor, triplet_sides distances);
 
 /* Adds to slopes (R floats) what swap makes of the pairs of a reference, as a positive, and the others, as negatives:
  * the sum over its anchors of factors[anchor] x dloss/dd(p, n). sums: R doubles of scratch. */

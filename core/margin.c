@@ -228,12 +228,14 @@ static totals margin_pass(triplet_context *context, margin_job *job) {
 
 /* Of the gradient. */
 static double scale_of(const triplet_options *options, size_t rows, uint64_t active) {
-  return triplet_divided(1, triplet_reduction_divisor(options->reduction, rows, active));
+  const double divisor = triplet_reduction_divisor(options->reduction, rows, active, 0);
+  return divisor != 0 ? 1 / divisor : 0;
 }
 
 static triplet_status report(triplet_context *context, const triplet_options *options, const totals *sum, size_t rows,
                              const char *argument, triplet_result *result) {
-  const double loss = triplet_divided(sum->loss, triplet_reduction_divisor(options->reduction, rows, sum->active));
+  const double divisor = triplet_reduction_divisor(options->reduction, rows, sum->active, 0);
+  const double loss = divisor != 0 ? sum->loss / divisor : 0;
   *result = (triplet_result){loss == loss ? loss : (double)triplet_canonical_nan(), sum->active, sum->nonfinite};
   if (sum->nonfinite && options->nonfinite == TRIPLET_NONFINITE_ERROR)
     return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "%z of %z triplets have a distance that is not finite",

@@ -10,7 +10,7 @@ static triplet_status count_most(triplet_context *context, const triplet_options
   *most = 0; /* exact: beyond 2^53 triplets no memory reaches */
   for (size_t i = 0; i < sets->queries.rows; i++) {
     const triplet_related related = triplet_count_related(&relations, i);
-    *most += triplet_most_triplets(options->mining, related.positives, related.negatives);
+    *most += triplet_most_triplets(options, related.positives, related.negatives);
   }
   triplet_relations_release(context, &relations);
   return TRIPLET_OK;
@@ -44,36 +44,36 @@ static void write_picks(const triplet_pick_list *list, size_t queries, const tri
       write_triplet(to, at++, i, list->picks[list->first[i] + k]);
 }
 
-static void write_all(const triplet_selection *selection, const triplet_workspace *workspace,
-                      const triplet_triplets *to) {
+static void write_all(const triplet_survey *survey, const triplet_triplets *to) {
+  const triplet_selection *selection = survey->selection;
+  const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
+  const triplet_workspace workspace = triplet_workspace_of(survey->workspaces, references, 0);
   size_t at = 0;
-  for (size_t i = 0; i < selection->sets.queries.rows; i++) {
-    if (!selection->usable[i])
-      continue;
-    const triplet_anchor anchor = triplet_anchor_at(selection, i, workspace);
-    triplet_list_negatives(selection, &anchor, workspace);
-    for (size_t k = 0; k < anchor.positive_count; k++)
-      for (size_t j = 0; j < anchor.negative_count; j++)
-        write_triplet(to, at++, i, (triplet_pick){anchor.positives[k], (int32_t)workspace->candidates[j]});
+  for (size_t first = 0; first < queries; first += TRIPLET_STRIP) {
+    const size_t rows = queries - first < TRIPLET_STRIP ? queries - first : TRIPLET_STRIP;
+    const float *distances = triplet_strip_distances(selection, first, rows, survey->strips);
+    for (size_t i = first; i < first + rows; i++, distances += references) {
+      if (!selection->usable[i])
+        continue;
+      const triplet_anchor anchor =
+          triplet_anchor_at(selection, i, (triplet_span){0, references}, distances, &workspace);
+      triplet_list_negatives(&anchor, &workspace);
+      for (size_t k = 0; k < anchor.positive_count; k++)
+        for (size_t j = 0; j < anchor.negative_count; j++)
+          write_triplet(to, at++, i, (triplet_pick){anchor.positives[k], (int32_t)workspace.candidates[j]});
+    }
   }
 }
 
 static triplet_status write_triplets(triplet_context *context, const triplet_survey *survey, triplet_triplets *to) {
-  const triplet_selection *selection = survey->selection;
-  const size_t count = (size_t)survey->totals.triplets, references = selection->sets.references.rows;
+  const size_t count = (size_t)survey->totals.terms.count;
   if (count > to->capacity)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "capacity", "expected room for %z triplets, got %z", count,
                         to->capacity);
-  if (survey->picks) {
-    write_picks(survey->picks, selection->sets.queries.rows, to);
-  } else {
-    void *memory = triplet_workspaces_allocate(context, references, 1);
-    if (!memory)
-      return TRIPLET_OUT_OF_MEMORY;
-    const triplet_workspace workspace = triplet_workspace_of(memory, references, 0);
-    write_all(selection, &workspace, to);
-    triplet_release(context, memory);
-  }
+  if (survey->picks)
+    write_picks(survey->picks, survey->selection->sets.queries.rows, to);
+  else
+    write_all(survey, to);
   to->count = count;
   return TRIPLET_OK;
 }
@@ -83,18 +83,25 @@ static triplet_status write_triplets(triplet_context *context, const triplet_sur
 
 static triplet_status mine(triplet_context *context, const triplet_selection *selection, triplet_triplets *triplets,
                            triplet_stats *stats) {
+  const triplet_span everybody = {0, selection->sets.queries.rows};
+  const bool picks = triplet_is_picker(selection->options);
   triplet_pick_list list = {0};
-  const bool picks = triplet_is_picker(selection->options->mining);
-  if (picks)
-    TRIPLET_TRY(triplet_pick_list_create(context, selection, &list));
   triplet_survey survey = {.selection = selection, .loss = &triplet_loss_triplet, .picks = picks ? &list : NULL};
-  const triplet_watch whole = triplet_watch_part(context, DISTANCES_SHARE, 1);
-  triplet_status status = triplet_survey_run(context, &survey);
-  triplet_watch_restore(context, whole);
+  if (picks) {
+    TRIPLET_TRY(triplet_pick_list_create(context, selection, SIZE_MAX, false, &list));
+    triplet_pick_list_next(&list);
+  }
+  triplet_status status = triplet_survey_create(context, &survey);
+  if (status == TRIPLET_OK) {
+    const triplet_watch whole = triplet_watch_part(context, DISTANCES_SHARE, 1);
+    status = triplet_survey_run(context, &survey, everybody);
+    triplet_watch_restore(context, whole);
+  }
   if (status == TRIPLET_OK)
     status = write_triplets(context, &survey, triplets);
   if (status == TRIPLET_OK && stats)
     *stats = triplet_stats_of(&survey);
+  triplet_survey_release(context, &survey);
   triplet_pick_list_release(context, &list);
   return status;
 }

@@ -1,4 +1,5 @@
-/* pickers.c - the triplets that each strategy picks for an anchor. */
+/* pickers.c - the triplets that the strategies pick for an anchor: which of its positives, and then which negatives go
+ * with each of those. */
 #include "pickers.h"
 
 /* ---- by distance ------------------------------------------------------------------------------------------------- */
@@ -9,7 +10,7 @@ static int32_t nearest_negative(const triplet_selection *selection, const triple
 
 static int32_t farthest_negative(const triplet_selection *selection, const triplet_anchor *anchor) {
   const float *row = anchor->negatives;
-  float best = -1;
+  float best = -INFINITY;
   size_t at = 0;
   for (size_t j = 0; j < selection->sets.references.rows; j++)
     if (row[j] > best && row[j] <= FLT_MAX) {
@@ -35,10 +36,21 @@ static int32_t nearest_positive(const triplet_anchor *anchor) {
   return at;
 }
 
+/* The nearest negative, with every positive. */
 static size_t pick_hard(const triplet_selection *selection, const triplet_anchor *anchor,
                         const triplet_workspace *workspace) {
-  workspace->picks[0] = (triplet_pick){farthest_positive(anchor), nearest_negative(selection, anchor)};
-  return 1;
+  const int32_t negative = nearest_negative(selection, anchor);
+  for (size_t i = 0; i < anchor->positive_count; i++)
+    workspace->picks[i] = (triplet_pick){anchor->positives[i], negative};
+  return anchor->positive_count;
+}
+
+/* Every negative, with the only positive. */
+static size_t pick_every(const triplet_anchor *anchor, const triplet_workspace *workspace) {
+  triplet_list_negatives(anchor, workspace);
+  for (size_t j = 0; j < anchor->negative_count; j++)
+    workspace->picks[j] = (triplet_pick){anchor->positives[0], (int32_t)workspace->candidates[j]};
+  return anchor->negative_count;
 }
 
 /* The nearest negative beyond a distance, or -1. */
@@ -54,9 +66,9 @@ static int32_t nearest_beyond(const triplet_selection *selection, const triplet_
   return at;
 }
 
-static size_t pick_easy_positive(const triplet_selection *selection, const triplet_anchor *anchor,
-                                 const triplet_workspace *workspace) {
-  const int32_t positive = nearest_positive(anchor);
+static size_t pick_semihard_of_one(const triplet_selection *selection, const triplet_anchor *anchor,
+                                   const triplet_workspace *workspace) {
+  const int32_t positive = anchor->positives[0];
   int32_t negative = nearest_beyond(selection, anchor, anchor->distances[positive]);
   if (negative < 0 && selection->options->fallback == TRIPLET_FALLBACK_FARTHEST)
     negative = farthest_negative(selection, anchor);
@@ -71,28 +83,30 @@ static size_t pick_semihard(const triplet_selection *selection, const triplet_an
   const size_t positives = anchor->positive_count, references = selection->sets.references.rows;
 
   /* An edge lies just above each positive, so that a negative at the same distance falls below it. */
-  uint64_t *nearest = workspace->spare_keys; /* of each interval, as a key */
+  float *nearest = workspace->unit_squares; /* of each interval, */
+  uint32_t *rows = workspace->candidates;   /* and which it is */
   triplet_sort_positives(anchor, workspace);
   for (size_t k = 0; k < positives; k++) {
-    workspace->edges[k] = triplet_float_of_bits((uint32_t)(workspace->keys[k] >> 32) + 1);
-    nearest[k + 1] = UINT64_MAX;
+    workspace->edges[k] = triplet_float_at(triplet_key_place(workspace->keys[k]) + 1);
+    nearest[k + 1] = INFINITY;
   }
-  nearest[0] = UINT64_MAX;
+  nearest[0] = INFINITY;
 
   selection->measure.kernels->rank(workspace->edges, positives, anchor->negatives, references, workspace->ranks);
   for (size_t j = 0; j < references; j++) {
-    const uint64_t key = triplet_distance_key(anchor->negatives[j], j);
-    uint64_t *interval = nearest + workspace->ranks[j];
-    *interval = key < *interval ? key : *interval;
+    const size_t interval = workspace->ranks[j];
+    const bool nearer = anchor->negatives[j] < nearest[interval];
+    nearest[interval] = nearer ? anchor->negatives[j] : nearest[interval];
+    rows[interval] = nearer ? (uint32_t)j : rows[interval];
   }
 
+  /* All of one interval are nearer than those of the next. */
   const int32_t none =
       selection->options->fallback == TRIPLET_FALLBACK_FARTHEST ? farthest_negative(selection, anchor) : -1;
-  uint64_t best = UINT64_MAX;
+  int32_t best = none;
   for (size_t k = positives; k-- > 0;) {
-    best = nearest[k + 1] < best ? nearest[k + 1] : best;
-    workspace->negative_of[triplet_key_row(workspace->keys[k])] =
-        best >> 32 < TRIPLET_INFINITY_BITS ? (int32_t)triplet_key_row(best) : none;
+    best = nearest[k + 1] <= FLT_MAX ? (int32_t)rows[k + 1] : best;
+    workspace->negative_of[triplet_key_row(workspace->keys[k])] = best;
   }
 
   size_t count = 0;
@@ -111,7 +125,7 @@ static uint64_t draw_of(const triplet_selection *selection, const triplet_anchor
 
 static size_t pick_random(const triplet_selection *selection, const triplet_anchor *anchor,
                           const triplet_workspace *workspace) {
-  triplet_list_negatives(selection, anchor, workspace);
+  triplet_list_negatives(anchor, workspace);
   for (size_t i = 0; i < anchor->positive_count; i++) {
     const int32_t positive = anchor->positives[i];
     const uint64_t draw = draw_of(selection, anchor, positive) >> 32;
@@ -120,13 +134,11 @@ static size_t pick_random(const triplet_selection *selection, const triplet_anch
   return anchor->positive_count;
 }
 
-#define NEAREST 0.5
-#define FARTHEST 1.4
-
-/* -log q(d), up to a constant, of the distance d of two random points on the unit sphere of so many dimensions. */
+/* -log q(d), up to a constant, of the distance d of two random points on the unit sphere of so many dimensions. Points
+ * that face each other, whose density is 0 or infinite, count as if they nearly did. */
 static double rarity(double distance, size_t dimensions) {
-  const double n = (double)dimensions;
-  return (2 - n) * triplet_log(distance) - (n - 3) / 2 * triplet_log(1 - distance * distance / 4);
+  const double n = (double)dimensions, rest = 1 - distance * distance / 4;
+  return (2 - n) * triplet_log(distance) - (n - 3) / 2 * triplet_log(rest > DBL_EPSILON ? rest : DBL_EPSILON);
 }
 
 /* Where a negative can be drawn, log(1 / q(d)) capped, into workspace->chances, elsewhere -infinity. Returns the
@@ -138,16 +150,16 @@ static double weigh_negatives(const triplet_selection *selection, const triplet_
   selection->measure.kernels->tile_sums((triplet_term){TRIPLET_SUM_UNIT, 0}, &query, &selection->unit_references,
                                         workspace->unit_squares, references);
 
-  const double cap = rarity(NEAREST, d);
+  const double near = selection->options->cutoff, far = selection->options->far_cutoff, cap = rarity(near, d);
   double largest = -INFINITY;
   for (size_t j = 0; j < references; j++) {
     workspace->chances[j] = -INFINITY;
     if (anchor->negatives[j] > FLT_MAX)
       continue;
     const double square = workspace->unit_squares[j];
-    if (!(square < FARTHEST * FARTHEST))
+    if (!(square < far * far))
       continue;
-    const double weight = rarity(square > NEAREST * NEAREST ? sqrt(square) : NEAREST, d);
+    const double weight = rarity(square > near * near ? sqrt(square) : near, d);
     workspace->chances[j] = weight < cap ? weight : cap;
     largest = workspace->chances[j] > largest ? workspace->chances[j] : largest;
   }
@@ -188,67 +200,112 @@ static size_t pick_distance_weighted(const triplet_selection *selection, const t
   return anchor->positive_count;
 }
 
-/* ---- the table --------------------------------------------------------------------------------------------------- */
+/* ---- both strategies ---------------------------------------------------------------------------------------------- */
 
-typedef struct picker {
-  size_t (*pick)(const triplet_selection *selection, const triplet_anchor *anchor, const triplet_workspace *workspace);
-  bool one; /* triplet for each anchor, else one for each positive */
-} picker;
-
-static const picker pickers[] = {
-    [TRIPLET_MINING_ALL] = {NULL, false}, /* picks none */
-    [TRIPLET_MINING_HARD] = {pick_hard, true},
-    [TRIPLET_MINING_SEMIHARD] = {pick_semihard, false},
-    [TRIPLET_MINING_EASY_POSITIVE] = {pick_easy_positive, true},
-    [TRIPLET_MINING_DISTANCE_WEIGHTED] = {pick_distance_weighted, false},
-    [TRIPLET_MINING_RANDOM] = {pick_random, false},
-};
-
-bool triplet_is_picker(triplet_mining mining) {
-  return pickers[mining].pick != NULL;
-}
-
-bool triplet_picks_one(triplet_mining mining) {
-  return pickers[mining].one;
-}
-
-double triplet_most_triplets(triplet_mining mining, size_t positives, size_t negatives) {
-  if (!positives || !negatives)
-    return 0;
-  if (!triplet_is_picker(mining))
-    return (double)positives * (double)negatives;
-  return triplet_picks_one(mining) ? 1 : (double)positives;
+/* The negatives of every positive that the anchor shows. */
+static size_t pick_negatives(triplet_negatives negatives, const triplet_selection *selection,
+                             const triplet_anchor *anchor, const triplet_workspace *workspace) {
+  switch (negatives) {
+  case TRIPLET_NEGATIVES_HARD:
+    return pick_hard(selection, anchor, workspace);
+  case TRIPLET_NEGATIVES_SEMIHARD:
+    return anchor->positive_count == 1 ? pick_semihard_of_one(selection, anchor, workspace)
+                                       : pick_semihard(selection, anchor, workspace);
+  case TRIPLET_NEGATIVES_RANDOM:
+    return pick_random(selection, anchor, workspace);
+  case TRIPLET_NEGATIVES_DISTANCE_WEIGHTED:
+    return pick_distance_weighted(selection, anchor, workspace);
+  default:
+    return pick_every(anchor, workspace);
+  }
 }
 
 size_t triplet_pick_triplets(const triplet_selection *selection, const triplet_anchor *anchor,
                              const triplet_workspace *workspace) {
-  return pickers[selection->options->mining].pick(selection, anchor, workspace);
+  const triplet_strategy strategy = triplet_strategy_of(selection->options);
+  if (strategy.positives == TRIPLET_POSITIVES_ALL)
+    return pick_negatives(strategy.negatives, selection, anchor, workspace);
+
+  const bool hard = strategy.positives == TRIPLET_POSITIVES_HARD;
+  const int32_t positive = hard ? farthest_positive(anchor) : nearest_positive(anchor);
+  triplet_anchor with_one = *anchor;
+  with_one.positives = &positive;
+  with_one.positive_count = 1;
+  return pick_negatives(strategy.negatives, selection, &with_one, workspace);
 }
 
-/* ---- the picks of a batch ---------------------------------------------------------------------------------------- */
+/* ---- the picks of some anchors ----------------------------------------------------------------------------------- */
 
-triplet_status triplet_pick_list_create(triplet_context *context, const triplet_selection *selection,
-                                        triplet_pick_list *list) {
+/* The next anchors behind those listed. */
+static triplet_span next_anchors(const triplet_pick_list *list) {
+  triplet_span anchors = {list->anchors.first + list->anchors.count, 0};
+  size_t past = anchors.first;
+  while (past < list->queries && list->first[past] - list->first[anchors.first] < list->at_once)
+    past = list->queries - past < TRIPLET_STRIP ? list->queries : past + TRIPLET_STRIP;
+  anchors.count = past - anchors.first;
+  return anchors;
+}
+
+static size_t picks_of(const triplet_pick_list *list, triplet_span anchors) {
+  return list->first[anchors.first + anchors.count] - list->first[anchors.first];
+}
+
+triplet_span triplet_pick_list_next(triplet_pick_list *list) {
+  return list->anchors = next_anchors(list);
+}
+
+triplet_sparse_lists triplet_pick_list_pairs(const triplet_pick_list *list) {
+  const size_t first = list->anchors.first;
+  return (triplet_sparse_lists){.pairs = list->pairs,
+                                .distances = list->distances,
+                                .slopes = list->slopes,
+                                .first = list->first + first,
+                                .counts = list->pair_counts + first,
+                                .count = list->anchors.count,
+                                .stride = list->sides};
+}
+
+static void place_anchors(const triplet_selection *selection, triplet_pick_list *list) {
+  size_t before = 0;
+  for (size_t i = 0; i < list->queries; i++) {
+    const triplet_related most = triplet_count_related(&selection->relations, i);
+    list->first[i] = before;
+    before += (size_t)triplet_most_triplets(selection->options, most.positives, most.negatives);
+  }
+  list->first[list->queries] = before;
+}
+
+triplet_status triplet_pick_list_create(triplet_context *context, const triplet_selection *selection, size_t at_once,
+                                        bool pairs, triplet_pick_list *list) {
   const size_t queries = selection->sets.queries.rows;
-  *list = (triplet_pick_list){.first = triplet_allocate(context, queries, 2 * sizeof *list->first)};
+  *list = (triplet_pick_list){.at_once = at_once,
+                              .queries = queries,
+                              .sides = selection->options->swap ? 3 : 2,
+                              .first = triplet_allocate(context, 3 * queries + 1, sizeof *list->first)};
   if (!list->first)
     return TRIPLET_OUT_OF_MEMORY;
-  list->counts = list->first + queries;
+  list->counts = list->first + queries + 1;
+  list->pair_counts = list->counts + queries;
+  place_anchors(selection, list);
 
-  size_t slots = 0;
-  for (size_t i = 0; i < queries; i++) {
-    const triplet_related most = triplet_count_related(&selection->relations, i);
-    list->first[i] = slots;
-    slots += (size_t)triplet_most_triplets(selection->options->mining, most.positives, most.negatives);
+  triplet_pick_list walk = *list;
+  while (triplet_pick_list_next(&walk).count)
+    list->room = picks_of(&walk, walk.anchors) > list->room ? picks_of(&walk, walk.anchors) : list->room;
+  list->picks = triplet_allocate(context, list->room, sizeof *list->picks);
+  const size_t most = list->room * list->sides;
+  list->pairs = pairs ? triplet_allocate(context, most, sizeof *list->pairs) : NULL;
+  list->distances = pairs ? triplet_allocate(context, most, 2 * sizeof *list->distances) : NULL;
+  if (!list->picks || (pairs && (!list->pairs || !list->distances))) {
+    triplet_pick_list_release(context, list);
+    return TRIPLET_OUT_OF_MEMORY;
   }
-  list->picks = triplet_allocate(context, slots, sizeof *list->picks);
-  if (list->picks)
-    return TRIPLET_OK;
-  triplet_pick_list_release(context, list);
-  return TRIPLET_OUT_OF_MEMORY;
+  list->slopes = pairs ? list->distances + most : NULL;
+  return TRIPLET_OK;
 }
 
 void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list) {
+  triplet_release(context, list->distances);
+  triplet_release(context, list->pairs);
   triplet_release(context, list->picks);
   triplet_release(context, list->first);
   *list = (triplet_pick_list){0};

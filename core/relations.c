@@ -15,11 +15,11 @@ static triplet_status check_relations(triplet_context *context, triplet_sets *se
   const size_t rows = sets->queries.rows, cols = sets->references.rows;
   if (sets->labels.integers.count || sets->labels.ends.count)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels", "expected labels or relations, got both");
-  TRIPLET_TRY(triplet_check_shape(context, "relations", relations, rows, cols, "queries x references"));
+  TRIPLET_TRY(triplet_check_shape(context, "labels.relations", relations, rows, cols, "queries x references"));
   for (size_t i = 0; i < rows * cols; i++) {
     const float value = relations->data[i];
     if (value != 1 && value != 0 && value != -1)
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "relations",
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "labels.relations",
                           "expected 1, -1 or 0, got %g at row %i, column %i", (double)value, i / cols, i % cols);
   }
   return TRIPLET_OK;

@@ -28,19 +28,22 @@ typedef struct change {
 struct triplet_sampler {
   triplet_context owner;
   triplet_sampler_options options;
-  size_t rows, classes; /* classes of two rows or more; the single rows of all others are class number `classes` */
-  int32_t *members;     /* those of class c are members[starts[c]] .. members[starts[c + 1] - 1], ascending */
-  int32_t *starts;      /* classes + 2 */
-  int32_t *order;       /* balanced: members in the order of their cycles; epoch: all rows, batch after batch */
-  int32_t *next_order;  /* members in the order of the cycles that the batch begins */
-  uint8_t *marks;       /* rows, 0 between calls */
-  uint64_t round;       /* the number of the next batch, or of the epoch */
+  size_t rows, labelled; /* of the labels; of these, those that have a label */
+  size_t classes;        /* of two rows or more; the single rows of all others are class number `classes` */
+  int32_t *members;      /* those of class c are members[starts[c]] .. members[starts[c + 1] - 1], ascending */
+  int32_t *starts;       /* classes + 2 */
+  int32_t *order;        /* balanced: members in the order of their cycles; epoch: all rows, batch after batch */
+  int32_t *next_order;   /* members in the order of the cycles that the batch begins */
+  uint8_t *marks;        /* rows, 0 between calls */
+  uint64_t round;        /* the number of the next batch, or of the epoch */
 
   /* balanced */
-  place *places;   /* classes + 1 */
-  int32_t *drawn;  /* the classes: 0, 1, 2, ... between draws */
-  int32_t *from;   /* the places that the classes of a batch are drawn from */
-  change *changes; /* of the batch, at most classes_per_batch + 1 */
+  place *places;          /* classes + 1 */
+  int32_t *taken;         /* members: the next ones of a class */
+  uint8_t *drawn_already; /* rows, 0 between calls: of the batch */
+  int32_t *drawn;         /* the classes: 0, 1, 2, ... between draws */
+  int32_t *from;          /* the places that the classes of a batch are drawn from */
+  change *changes;        /* of the batch, at most classes_per_batch + 1 */
   size_t change_count;
 
   /* epoch: each class is cut into groups of K rows, which are dealt out to the batches; a single row is a group. */
@@ -121,13 +124,21 @@ static size_t room(const triplet_sampler_options *options) {
   return p > SIZE_MAX / k ? SIZE_MAX : p * k;
 }
 
+/* A row that was drawn for another of its labels is there already, for this one, too. */
 static size_t draw_rows(triplet_sampler *sampler, size_t class, size_t most, int32_t *rows) {
   const list from = rows_of(sampler, class);
   const size_t wanted = from.count < most ? from.count : most;
+  int32_t *taken = sampler->taken;
+  size_t count = 0;
   if (wanted)
     sampler->changes[sampler->change_count++] =
-        (change){class, take(sampler, &from, sampler->places[class], wanted, rows)};
-  return wanted;
+        (change){class, take(sampler, &from, sampler->places[class], wanted, taken)};
+  for (size_t i = 0; i < wanted; i++) {
+    if (!sampler->drawn_already[taken[i]])
+      rows[count++] = taken[i];
+    sampler->drawn_already[taken[i]] = 1;
+  }
+  return count;
 }
 
 static void swap(int32_t *a, int32_t *b) {
@@ -153,6 +164,8 @@ static size_t draw_balanced(triplet_sampler *sampler, int32_t *rows) {
     count += draw_rows(sampler, sampler->classes, room(options) - count, rows + count);
   for (size_t i = chosen; i-- > 0;)
     swap(&classes[i], &classes[from[i]]);
+  for (size_t i = 0; i < count; i++)
+    sampler->drawn_already[rows[i]] = 0;
   return count;
 }
 
@@ -266,7 +279,7 @@ static void deal(triplet_sampler *sampler) {
 }
 
 static size_t draw_epoch(triplet_sampler *sampler, int32_t *rows) {
-  if (!sampler->rows)
+  if (!sampler->labelled)
     return 0;
   if (!sampler->dealt)
     deal(sampler);
@@ -316,12 +329,46 @@ size_t triplet_sampler_batch_rows(const triplet_sampler *sampler) {
   } else if (!sampler->classes) {
     return 0;
   }
-  return most < sampler->rows ? most : sampler->rows;
+  return most < sampler->labelled ? most : sampler->labelled;
 }
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
-/* Those of two rows or more first, the rows of all others behind them. */
+/* Epochs have every row once, so one of several labels stands under that of the fewest rows, two at least: those of
+ * many rows meet by themselves. Ties go to the lowest label. */
+static bool keep_rarest(triplet_context *context, const triplet_sampler *sampler, triplet_classes *classes) {
+  size_t *fewest = triplet_allocate(context, sampler->rows, sizeof *fewest), kept = 0;
+  if (!fewest)
+    return false;
+  for (size_t i = 0; i < sampler->rows; i++)
+    fewest[i] = 0;
+  for (size_t first = 0; first < classes->count;) {
+    const triplet_class class = triplet_class_from(classes, first);
+    first += class.count;
+    for (size_t i = 0; i < class.count; i++) {
+      size_t *least = &fewest[triplet_key_row(class.keys[i])];
+      if (*least < 2 || (class.count > 1 && class.count < *least))
+        *least = class.count;
+    }
+  }
+
+  for (size_t first = 0; first < classes->count;) {
+    const triplet_class class = triplet_class_from(classes, first);
+    first += class.count;
+    for (size_t i = 0; i < class.count; i++) {
+      const uint64_t key = class.keys[i];
+      if (fewest[triplet_key_row(key)] != class.count)
+        continue;
+      fewest[triplet_key_row(key)] = 0;
+      classes->keys[kept++] = key;
+    }
+  }
+  classes->count = kept;
+  triplet_release(context, fewest);
+  return true;
+}
+
+/* Those of two rows or more first, behind them the rows that stand in none of them. */
 static void list_members(const triplet_classes *classes, triplet_sampler *sampler) {
   int32_t *next = sampler->members;
   for (int single = 0; single < 2; single++) {
@@ -330,23 +377,34 @@ static void list_members(const triplet_classes *classes, triplet_sampler *sample
       first += class.count;
       if ((class.count < 2) != single)
         continue;
-      for (size_t i = 0; i < class.count; i++)
-        *next++ = (int32_t)triplet_key_row(class.keys[i]);
+      for (size_t i = 0; i < class.count; i++) {
+        const size_t row = triplet_key_row(class.keys[i]);
+        if (!single || !sampler->marks[row])
+          *next++ = (int32_t)row;
+        sampler->labelled += !sampler->marks[row];
+        sampler->marks[row] = 1;
+      }
       if (!single)
         sampler->starts[++sampler->classes] = (int32_t)(next - sampler->members);
     }
   }
-  sampler->starts[sampler->classes + 1] = (int32_t)sampler->rows;
+  sampler->starts[sampler->classes + 1] = (int32_t)(next - sampler->members);
+  memset(sampler->marks, 0, sampler->rows);
 }
 
 static bool allocate_balanced(triplet_context *context, triplet_sampler *sampler) {
   const size_t classes = sampler->classes, p = sampler->options.classes_per_batch;
+  const size_t members = (size_t)sampler->starts[classes + 1];
   sampler->places = triplet_allocate(context, classes + 1, sizeof *sampler->places);
+  sampler->taken = triplet_allocate(context, members, sizeof *sampler->taken);
+  sampler->drawn_already = triplet_allocate(context, sampler->rows, sizeof *sampler->drawn_already);
   sampler->drawn = triplet_allocate(context, classes, sizeof *sampler->drawn);
   sampler->from = triplet_allocate(context, classes, sizeof *sampler->from);
   sampler->changes = triplet_allocate(context, (p < classes ? p : classes) + 1, sizeof *sampler->changes);
-  if (!sampler->places || !sampler->drawn || !sampler->from || !sampler->changes)
+  if (!sampler->places || !sampler->taken || !sampler->drawn_already || !sampler->drawn || !sampler->from ||
+      !sampler->changes)
     return false;
+  memset(sampler->drawn_already, 0, sampler->rows);
   for (size_t c = 0; c <= classes; c++) {
     const list of = rows_of(sampler, c);
     sampler->places[c] = (place){0};
@@ -376,16 +434,18 @@ static bool allocate_epoch(triplet_context *context, triplet_sampler *sampler) {
   return true;
 }
 
-static bool fill(triplet_context *context, const triplet_classes *classes, triplet_sampler *sampler) {
-  const size_t rows = sampler->rows;
-  sampler->members = triplet_allocate(context, rows, sizeof *sampler->members);
-  sampler->starts = triplet_allocate(context, rows / 2 + 2, sizeof *sampler->starts);
-  sampler->order = triplet_allocate(context, rows, sizeof *sampler->order);
-  sampler->next_order = triplet_allocate(context, rows, sizeof *sampler->next_order);
-  sampler->marks = triplet_allocate(context, rows, sizeof *sampler->marks);
+static bool fill(triplet_context *context, triplet_classes *classes, triplet_sampler *sampler) {
+  if (is_epoch(sampler) && !keep_rarest(context, sampler, classes))
+    return false;
+  const size_t members = classes->count;
+  sampler->members = triplet_allocate(context, members, sizeof *sampler->members);
+  sampler->starts = triplet_allocate(context, members / 2 + 2, sizeof *sampler->starts);
+  sampler->order = triplet_allocate(context, members, sizeof *sampler->order);
+  sampler->next_order = triplet_allocate(context, members, sizeof *sampler->next_order);
+  sampler->marks = triplet_allocate(context, sampler->rows, sizeof *sampler->marks);
   if (!sampler->members || !sampler->starts || !sampler->order || !sampler->next_order || !sampler->marks)
     return false;
-  memset(sampler->marks, 0, rows);
+  memset(sampler->marks, 0, sampler->rows);
   sampler->starts[0] = 0;
   list_members(classes, sampler);
   return is_epoch(sampler) ? allocate_epoch(context, sampler) : allocate_balanced(context, sampler);
@@ -424,7 +484,8 @@ triplet_status triplet_sampler_create(triplet_context *context, const triplet_sa
   TRIPLET_TRY(triplet_classes_create(context, labels, TRIPLET_NO_LABEL, NULL, &classes));
   triplet_sampler *made = triplet_allocate(context, 1, sizeof *made);
   if (made) {
-    *made = (triplet_sampler){.owner = triplet_owner_of(context), .options = *options, .rows = labels.integers.count};
+    *made = (triplet_sampler){
+        .owner = triplet_owner_of(context), .options = *options, .rows = triplet_labelled_rows(labels)};
     if (!fill(context, &classes, made)) {
       triplet_sampler_destroy(made);
       made = NULL;
@@ -441,10 +502,11 @@ void triplet_sampler_destroy(triplet_sampler *sampler) {
   if (!sampler)
     return;
   triplet_context owner = sampler->owner;
-  void *const parts[] = {sampler->from,  sampler->order_of_turns, sampler->first_group, sampler->batch_of,
-                         sampler->ends,  sampler->deck,           sampler->numbers,     sampler->changes,
-                         sampler->drawn, sampler->places,         sampler->marks,       sampler->next_order,
-                         sampler->order, sampler->starts,         sampler->members};
+  void *const parts[] = {sampler->drawn_already, sampler->taken,      sampler->from,  sampler->order_of_turns,
+                         sampler->first_group,   sampler->batch_of,   sampler->ends,  sampler->deck,
+                         sampler->numbers,       sampler->changes,    sampler->drawn, sampler->places,
+                         sampler->marks,         sampler->next_order, sampler->order, sampler->starts,
+                         sampler->members};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     triplet_release(&owner, parts[i]);
   triplet_release(&owner, sampler);

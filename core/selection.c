@@ -1,6 +1,8 @@
 /* selection.c - a batch made ready. */
 #include "selection.h"
 
+#include "strategy.h"
+
 /* In a loss a query is itself a row of its own labels. */
 static triplet_status check_self_labels(triplet_context *context, const triplet_sets *sets) {
   const triplet_ints self = sets->self;
@@ -79,16 +81,25 @@ static bool can_overflow(const triplet_selection *selection) {
   return reach * reach * ((double)selection->sets.queries.cols + 1) > FLT_MAX / 2;
 }
 
-static void find_overflows(triplet_selection *selection) {
+static triplet_status find_overflows(triplet_context *context, triplet_selection *selection) {
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
-  for (size_t i = 0; i < queries; i++)
-    for (size_t j = 0; j < references; j++)
-      if (selection->usable[i] && selection->reference_usable[j] &&
-          !triplet_is_finite(selection->distances[i * references + j]))
-        selection->usable[i] = selection->reference_usable[j] = DOUBTFUL;
+  const size_t room = selection->distances ? 0 : TRIPLET_STRIP;
+  float *strip = triplet_allocate(context, references, room * sizeof *strip);
+  if (!strip)
+    return TRIPLET_OUT_OF_MEMORY;
+  for (size_t first = 0; first < queries; first += TRIPLET_STRIP) {
+    const size_t count = queries - first < TRIPLET_STRIP ? queries - first : TRIPLET_STRIP;
+    const float *distances = triplet_strip_distances(selection, first, count, strip);
+    for (size_t i = first; i < first + count; i++, distances += references)
+      for (size_t j = 0; j < references; j++)
+        if (selection->usable[i] && selection->reference_usable[j] && !triplet_is_finite(distances[j]))
+          selection->usable[i] = selection->reference_usable[j] = DOUBTFUL;
+  }
+  triplet_release(context, strip);
   selection->nonfinite += drop_doubtful(selection->usable, queries);
   if (selection->sets.separate)
     selection->nonfinite += drop_doubtful(selection->reference_usable, references);
+  return TRIPLET_OK;
 }
 
 /* The first row that took no part though it was wanted. */
@@ -105,9 +116,18 @@ static triplet_status fail_nonfinite(triplet_context *context, const triplet_sel
 
 /* ---- the selection ----------------------------------------------------------------------------------------------- */
 
+/* For the cache. */
+#define TILE 64
+
 /* Swap of picked triplets takes d(p, n) pair by pair. */
 static bool needs_across(const triplet_selection *selection) {
-  return selection->options->swap && selection->options->mining == TRIPLET_MINING_ALL;
+  return selection->options->swap && !triplet_is_picker(selection->options);
+}
+
+static bool keeps_distances(const triplet_context *context, const triplet_selection *selection) {
+  const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
+  const size_t most = context ? context->kept_pairs : TRIPLET_KEPT_PAIRS;
+  return needs_across(selection) || !references || queries <= most / references;
 }
 
 static triplet_measure cosine_measure(const triplet_context *context) {
@@ -117,11 +137,11 @@ static triplet_measure cosine_measure(const triplet_context *context) {
 }
 
 static triplet_status allocate(triplet_context *context, triplet_selection *selection) {
-  const bool separate = selection->sets.separate;
+  const bool separate = selection->sets.separate, kept = keeps_distances(context, selection);
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
-  selection->distances = triplet_allocate(context, queries, references * sizeof(float));
+  selection->distances = kept ? triplet_allocate(context, queries, references * sizeof(float)) : NULL;
   selection->usable = triplet_allocate(context, queries + references, 1);
-  if (!selection->distances || !selection->usable)
+  if ((kept && !selection->distances) || !selection->usable)
     return TRIPLET_OUT_OF_MEMORY;
   selection->reference_usable = separate ? selection->usable + queries : selection->usable;
   if (needs_across(selection) && separate) {
@@ -132,7 +152,7 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
 
   TRIPLET_TRY(triplet_rows_create(context, &selection->measure, selection->sets.queries, selection->sets.references,
                                   &selection->queries, &selection->references));
-  if (selection->options->mining != TRIPLET_MINING_DISTANCE_WEIGHTED)
+  if (!triplet_draws_by_distance(selection->options))
     return TRIPLET_OK;
   const triplet_measure cosine = cosine_measure(context);
   return triplet_rows_create(context, &cosine, selection->sets.queries, selection->sets.references,
@@ -140,6 +160,8 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
 }
 
 static triplet_status take_distances(triplet_context *context, triplet_selection *selection) {
+  if (!selection->distances)
+    return TRIPLET_OK;
   const triplet_rows *queries = &selection->queries, *references = &selection->references;
   const triplet_measure *measure = &selection->measure;
   const size_t rows = queries->rows + (selection->own_across ? references->rows : 0);
@@ -167,7 +189,7 @@ static triplet_status prepare(triplet_context *context, triplet_selection *selec
   TRIPLET_TRY(take_distances(context, selection));
 
   if (can_overflow(selection))
-    find_overflows(selection);
+    TRIPLET_TRY(find_overflows(context, selection));
   if (selection->nonfinite && selection->options->nonfinite == TRIPLET_NONFINITE_ERROR)
     return fail_nonfinite(context, selection);
   return triplet_relations_create(context, sets, selection->options->ignore_label, selection->reference_usable,
@@ -196,12 +218,24 @@ void triplet_selection_release(triplet_context *context, triplet_selection *sele
   triplet_relations_release(context, &selection->relations);
 }
 
+const float *triplet_strip_distances(const triplet_selection *selection, size_t first, size_t queries, float *strip) {
+  const size_t references = selection->references.rows;
+  if (selection->distances)
+    return selection->distances + first * references;
+  const triplet_rows x = triplet_rows_part(&selection->queries, first, queries);
+  for (size_t j = 0; j < references; j += TILE) {
+    const triplet_rows y = triplet_rows_part(&selection->references, j, references - j < TILE ? references - j : TILE);
+    triplet_tile_distances(&selection->measure, &x, &y, strip + j, references);
+  }
+  return strip;
+}
+
 /* ---- workspaces -------------------------------------------------------------------------------------------------- */
 
 #define ALIGNMENT 64
 
 /* No workspace takes more bytes than these for each reference, beside its alignment. */
-#define MOST_BYTES 256
+#define MOST_BYTES 320
 
 /* Aligned room for count values behind the bytes used so far. memory 0: only these are counted. */
 static void *room_for(uintptr_t memory, size_t *used, size_t count, size_t size) {
@@ -221,13 +255,14 @@ static size_t lay_out(triplet_workspace *workspace, uintptr_t memory, size_t ref
   ROOM(edges, 3 * references);
   ROOM(ranks, references);
   ROOM(picks, references);
+  ROOM(pick_terms, references);
   ROOM(negative_of, references);
   ROOM(candidates, references);
   ROOM(unit_squares, references);
   ROOM(chances, references);
   ROOM(sums, references);
-  ROOM(pick_slopes, references);
   ROOM(seen, references);
+  ROOM(summary, 2 * references + 8);
   ROOM(thresholds, 3 * references);
   ROOM(kinds, 3 * references);
   ROOM(histogram, 3 * references + 1);
@@ -254,13 +289,13 @@ triplet_workspace triplet_workspace_of(void *workspaces, size_t references, size
 
 /* ---- anchors ----------------------------------------------------------------------------------------------------- */
 
-triplet_anchor triplet_anchor_at(const triplet_selection *selection, size_t index, const triplet_workspace *workspace) {
-  const size_t references = selection->sets.references.rows;
-  const float *distances = selection->distances + index * references;
-  const triplet_related found = triplet_relate(&selection->relations, index, (triplet_span){0, references}, distances,
-                                               workspace->positives, workspace->negatives);
+triplet_anchor triplet_anchor_at(const triplet_selection *selection, size_t index, triplet_span span,
+                                 const float *distances, const triplet_workspace *workspace) {
+  const triplet_related found =
+      triplet_relate(&selection->relations, index, span, distances, workspace->positives, workspace->negatives);
   return (triplet_anchor){
       .index = index,
+      .span = span,
       .positive_count = found.positives,
       .negative_count = found.negatives,
       .positives = workspace->positives,
@@ -272,16 +307,15 @@ triplet_anchor triplet_anchor_at(const triplet_selection *selection, size_t inde
 void triplet_sort_positives(const triplet_anchor *anchor, const triplet_workspace *workspace) {
   for (size_t i = 0; i < anchor->positive_count; i++) {
     const size_t row = (size_t)anchor->positives[i];
-    workspace->keys[i] = triplet_distance_key(anchor->distances[row], row);
+    workspace->keys[i] = triplet_distance_key(triplet_distance_to(anchor, anchor->positives[i]), row);
   }
   triplet_sort_keys(workspace->keys, workspace->spare_keys, anchor->positive_count);
 }
 
-void triplet_list_negatives(const triplet_selection *selection, const triplet_anchor *anchor,
-                            const triplet_workspace *workspace) {
+void triplet_list_negatives(const triplet_anchor *anchor, const triplet_workspace *workspace) {
   size_t count = 0;
-  for (size_t j = 0; j < selection->sets.references.rows; j++) {
-    workspace->candidates[count] = (uint32_t)j;
+  for (size_t j = 0; j < anchor->span.count; j++) {
+    workspace->candidates[count] = (uint32_t)(anchor->span.first + j);
     count += anchor->negatives[j] <= FLT_MAX;
   }
 }

@@ -4,6 +4,7 @@
 #define TRIPLET_SELECTION_H
 
 #include "distance.h"
+#include "hinge.h"
 #include "relations.h"
 
 #pragma GCC visibility push(hidden)
@@ -17,7 +18,7 @@ typedef struct triplet_selection {
 
   triplet_rows queries, references;           /* as the distance reads them */
   triplet_rows unit_queries, unit_references; /* as cosine does; for distance_weighted only */
-  float *distances;                           /* (B, R) */
+  float *distances;                           /* (B, R), or NULL: there are too many to keep */
   const float *across;                        /* (R, R), among the references, for swap with every triplet; else NULL */
   uint8_t *usable, *reference_usable;         /* not ignored, and finite */
   float *own_across;                          /* what of `across` is the selection's own */
@@ -31,6 +32,13 @@ triplet_status triplet_selection_create(triplet_context *context, const triplet_
                                         const triplet_batch *batch, triplet_selection *selection);
 void triplet_selection_release(triplet_context *context, triplet_selection *selection);
 
+/* Anchors whose distances are taken together where they are not kept. */
+#define TRIPLET_STRIP 16
+
+/* d(query, reference) of up to TRIPLET_STRIP queries, a row of R for each: those kept, or taken anew, with the same
+ * bits, into strip, which has room for as many; NULL where they are kept. */
+const float *triplet_strip_distances(const triplet_selection *selection, size_t first, size_t queries, float *strip);
+
 /* ---- anchors ----------------------------------------------------------------------------------------------------- */
 
 /* A positive and a negative of some anchor. */
@@ -38,10 +46,11 @@ typedef struct triplet_pick {
   int32_t positive, negative;
 } triplet_pick;
 
-/* dloss/dd by the distances of both. */
-typedef struct triplet_pick_slopes {
-  double positive, negative;
-} triplet_pick_slopes;
+/* Its distances, and dloss/dd by them. */
+typedef struct triplet_pick_terms {
+  triplet_sides distances;
+  triplet_side_slopes slopes;
+} triplet_pick_terms;
 
 /* What one thread needs to look at one anchor, O(R) memory. */
 typedef struct triplet_workspace {
@@ -55,19 +64,20 @@ typedef struct triplet_workspace {
   uint32_t *ranks;             /* R: how many edges are at most the distance of a reference */
 
   /* Picking. */
-  triplet_pick *picks;  /* R */
-  int32_t *negative_of; /* R: the negative that a positive gets */
-  uint32_t *candidates; /* R: the negatives, as a list */
-  float *unit_squares;  /* R: squared distances between rows of length 1 */
-  double *chances;      /* R: of being drawn, summed up to each reference */
+  triplet_pick *picks;            /* R */
+  triplet_pick_terms *pick_terms; /* R */
+  int32_t *negative_of;           /* R: the negative that a positive gets */
+  uint32_t *candidates;           /* R: the negatives, as a list */
+  float *unit_squares;            /* R: squared distances between rows of length 1 */
+  double *chances;                /* R: of being drawn, summed up to each reference */
 
-  /* Losses whose slopes are sums. */
-  double *sums;                     /* R: dloss/dd of each reference */
-  triplet_pick_slopes *pick_slopes; /* R */
-  bool *seen;                       /* R: negatives that were counted */
+  /* Losses. */
+  double *sums;    /* R: dloss/dd of each reference, or exponentials */
+  bool *seen;      /* R: negatives that were counted */
+  double *summary; /* of the anchor, as the loss lays it out; 2 R + 8, or the driver's own */
 
   /* Losses whose slopes go by rank. */
-  uint32_t *thresholds;    /* 3 R: of each kind the sorted bits of a float, then the negatives below it */
+  uint32_t *thresholds;    /* 3 R: of each kind the places of floats, ascending, then the negatives below them */
   uint8_t *kinds;          /* 3 R: which kind of threshold an edge is */
   uint32_t *histogram;     /* 3 R + 1: negatives of each rank */
   double *weight_above;    /* 3 R + 1: of the edges above each rank */
@@ -79,22 +89,30 @@ typedef struct triplet_workspace {
 void *triplet_workspaces_allocate(triplet_context *context, size_t references, size_t workers);
 triplet_workspace triplet_workspace_of(void *workspaces, size_t references, size_t worker);
 
-/* A usable query before its candidates; the lists lie in the workspace. */
+/* A usable query before references of a span, all of them or some; the lists lie in the workspace. */
 typedef struct triplet_anchor {
   size_t index;
-  size_t positive_count, negative_count;
-  const int32_t *positives; /* ascending, without the anchor itself */
-  size_t pick_count;        /* the triplets picked, in workspace->picks */
-  const float *distances;   /* to each reference */
-  const float *negatives;   /* likewise, infinite for those that are no negatives */
+  triplet_span span;
+  size_t positive_count, negative_count; /* in the span */
+  const int32_t *positives;              /* ascending, without the anchor itself */
+  size_t pick_count;                     /* the triplets picked, in workspace->picks */
+  const float *distances;                /* to each reference of the span */
+  const float *negatives;                /* likewise, infinite for those that are no negatives */
+  bool surveyed;                         /* just now: the workspace is as the survey of the loss left it */
 } triplet_anchor;
 
-triplet_anchor triplet_anchor_at(const triplet_selection *selection, size_t index, const triplet_workspace *workspace);
+/* distances: of the span. */
+triplet_anchor triplet_anchor_at(const triplet_selection *selection, size_t index, triplet_span span,
+                                 const float *distances, const triplet_workspace *workspace);
+
+static inline float triplet_distance_to(const triplet_anchor *anchor, int32_t reference) {
+  return anchor->distances[(size_t)reference - anchor->span.first];
+}
+
 /* The positives into workspace->keys, nearest first. */
 void triplet_sort_positives(const triplet_anchor *anchor, const triplet_workspace *workspace);
 /* The negatives, ascending, into workspace->candidates; there are negative_count of them. */
-void triplet_list_negatives(const triplet_selection *selection, const triplet_anchor *anchor,
-                            const triplet_workspace *workspace);
+void triplet_list_negatives(const triplet_anchor *anchor, const triplet_workspace *workspace);
 
 #pragma GCC visibility pop
 

@@ -1,28 +1,33 @@
-/* survey.c - a look at every anchor of a batch, on all threads. Totals are added in the order of the anchors. */
+/* survey.c - a look at the anchors of a batch, on all threads. Totals are added in the order of the anchors. */
 #include "survey.h"
 
 #include "loss_triplet.h"
 
-const triplet_pair_loss *triplet_loss_of(const triplet_options *options) {
-#define ADDRESS(name, help) &triplet_loss_##name,
-  static const triplet_pair_loss *const losses[] = {TRIPLET_PAIR_LOSSES(ADDRESS)};
-#undef ADDRESS
-  return losses[options->loss];
-}
-
 /* ---- totals ------------------------------------------------------------------------------------------------------ */
 
-static void add_totals(triplet_totals *sum, const triplet_totals *part) {
+static void add_reduced(triplet_reduced *sum, const triplet_reduced *part) {
   sum->loss += part->loss;
+  sum->weights += part->weights;
+  sum->count += part->count;
+  sum->active += part->active;
+}
+
+static void add_tally(triplet_tally *sum, const triplet_tally *part) {
   sum->positive_sum += part->positive_sum;
   sum->negative_sum += part->negative_sum;
   sum->positive_pairs += part->positive_pairs;
   sum->negative_pairs += part->negative_pairs;
-  sum->triplets += part->triplets;
-  sum->active += part->active;
+  sum->active_positive_pairs += part->active_positive_pairs;
+  sum->active_negative_pairs += part->active_negative_pairs;
   sum->hard += part->hard;
   sum->semihard += part->semihard;
   sum->easy += part->easy;
+}
+
+static void add_totals(triplet_totals *sum, const triplet_totals *part) {
+  add_reduced(&sum->terms, &part->terms);
+  add_reduced(&sum->others, &part->others);
+  add_tally(&sum->tally, &part->tally);
   sum->without_positive += part->without_positive;
   sum->without_negative += part->without_negative;
   sum->any_distance |= part->any_distance;
@@ -31,139 +36,270 @@ static void add_totals(triplet_totals *sum, const triplet_totals *part) {
 
 triplet_stats triplet_stats_of(const triplet_survey *survey) {
   const triplet_totals *totals = &survey->totals;
-  return (triplet_stats){
-      .triplets = totals->triplets,
-      .active = totals->active,
-      .hard = totals->hard,
-      .semihard = totals->semihard,
-      .easy = totals->easy,
+  const triplet_tally *tally = &totals->tally;
+  triplet_stats stats = {
       .anchors_without_positive = totals->without_positive,
       .anchors_without_negative = totals->without_negative,
       .nonfinite = survey->selection->nonfinite,
-      .mean_positive_distance = triplet_mean(totals->positive_sum, totals->positive_pairs),
-      .mean_negative_distance = triplet_mean(totals->negative_sum, totals->negative_pairs),
+      .mean_positive_distance = triplet_mean(tally->positive_sum, tally->positive_pairs),
+      .mean_negative_distance = triplet_mean(tally->negative_sum, tally->negative_pairs),
       .collapsed = totals->any_distance && !totals->spread,
   };
+  if (survey->loss->triplets) {
+    stats.triplets = totals->terms.count;
+    stats.active = totals->terms.active;
+    stats.hard = tally->hard;
+    stats.semihard = tally->semihard;
+    stats.easy = tally->easy;
+  } else {
+    stats.positive_pairs = tally->positive_pairs;
+    stats.negative_pairs = tally->negative_pairs;
+    stats.pairs = tally->positive_pairs + tally->negative_pairs;
+    stats.active_positive_pairs = tally->active_positive_pairs;
+    stats.active_negative_pairs = tally->active_negative_pairs;
+    stats.active = tally->active_positive_pairs + tally->active_negative_pairs;
+  }
+  return stats;
 }
 
-/* Whether some distance of the anchor reaches 1e-3 x margin; most batches show it at the first. */
-static bool is_spread(const triplet_selection *selection, const triplet_anchor *anchor) {
-  const double limit = 1e-3 * triplet_margin_of(selection->options, anchor->index);
+/* Whether some distance of the anchor reaches 1e-3 of the loss's scale; most batches show it at the first. */
+static bool is_spread(const triplet_survey *survey, const triplet_anchor *anchor) {
+  const double limit = 1e-3 * survey->loss->scale(survey->selection->options, anchor->index);
   for (size_t i = 0; i < anchor->positive_count; i++)
-    if (anchor->distances[anchor->positives[i]] >= limit)
+    if (fabsf(triplet_distance_to(anchor, anchor->positives[i])) >= limit)
       return true;
-  for (size_t j = 0; j < selection->sets.references.rows; j++)
-    if (anchor->negatives[j] >= limit && anchor->negatives[j] <= FLT_MAX)
+  for (size_t j = 0; j < anchor->span.count; j++)
+    if (fabsf(anchor->negatives[j]) >= limit && anchor->negatives[j] <= FLT_MAX)
       return true;
   return false;
 }
 
-static void count_anchor(const triplet_selection *selection, const triplet_anchor *anchor, triplet_totals *totals) {
+static void count_anchor(const triplet_survey *survey, const triplet_anchor *anchor, triplet_totals *totals) {
   totals->without_positive += !anchor->positive_count;
   totals->without_negative += !anchor->negative_count;
   if (!anchor->positive_count && !anchor->negative_count)
     return;
   totals->any_distance = true;
-  totals->spread = totals->spread || is_spread(selection, anchor);
+  totals->spread = totals->spread || is_spread(survey, anchor);
 }
 
-/* A loss that is not one of triplets has one term for each anchor, in which all of its pairs take part. */
-static void count_term(const triplet_selection *selection, const triplet_anchor *anchor, double loss,
-                       triplet_totals *totals) {
-  totals->triplets++;
-  totals->active += loss > 0 && triplet_weight_of(selection->options, anchor->index) != 0;
-  totals->positive_pairs += anchor->positive_count;
-  totals->negative_pairs += anchor->negative_count;
-  for (size_t i = 0; i < anchor->positive_count; i++)
-    totals->positive_sum += anchor->distances[anchor->positives[i]];
-  for (size_t j = 0; j < selection->sets.references.rows; j++)
-    totals->negative_sum += anchor->negatives[j] <= FLT_MAX ? anchor->negatives[j] : 0;
+/* ---- picks ------------------------------------------------------------------------------------------------------- */
+
+/* Adds a pair, unless it has no slope. */
+static void put_pair(triplet_pick_list *list, size_t *at, triplet_sparse_pair pair, float distance, double slope) {
+  list->pairs[*at] = pair;
+  list->distances[*at] = distance;
+  list->slopes[*at] = (float)slope;
+  *at += list->slopes[*at] != 0;
+}
+
+/* The pairs that the picks of an anchor are made of, from a place on: of those that share their positive one. Returns how
+ * many. */
+static size_t put_pairs(const triplet_survey *survey, const triplet_anchor *anchor, const triplet_workspace *workspace,
+                        size_t place) {
+  const triplet_selection *selection = survey->selection;
+  const double factor = survey->factors[anchor->index];
+  const int32_t first = selection->sets.separate ? (int32_t)selection->queries.rows : 0; /* of the references */
+  const int32_t a = (int32_t)anchor->index;
+  size_t at = place;
+  for (size_t i = 0; i < anchor->pick_count;) {
+    const int32_t positive = workspace->picks[i].positive;
+    const float distance = workspace->pick_terms[i].distances.ap;
+    double slope = 0;
+    for (; i < anchor->pick_count && workspace->picks[i].positive == positive; i++) {
+      const triplet_pick_terms *terms = &workspace->pick_terms[i];
+      const int32_t negative = first + workspace->picks[i].negative;
+      slope += terms->slopes.ap;
+      put_pair(survey->picks, &at, (triplet_sparse_pair){a, negative}, terms->distances.an, terms->slopes.an * factor);
+      if (terms->slopes.pn != 0)
+        put_pair(survey->picks, &at, (triplet_sparse_pair){first + positive, negative}, terms->distances.pn,
+                 terms->slopes.pn * factor);
+    }
+    put_pair(survey->picks, &at, (triplet_sparse_pair){a, first + positive}, distance, slope * factor);
+  }
+  return at - place;
+}
+
+static void keep_picks(const triplet_survey *survey, const triplet_anchor *anchor, const triplet_workspace *workspace) {
+  triplet_pick_list *list = survey->picks;
+  const size_t i = anchor->index, place = list->first[i] - list->first[list->anchors.first];
+  list->counts[i] = anchor->pick_count;
+  if (anchor->pick_count)
+    memcpy(list->picks + place, workspace->picks, anchor->pick_count * sizeof *list->picks);
+  if (list->pairs)
+    list->pair_counts[i] = put_pairs(survey, anchor, workspace, place * list->sides);
 }
 
 /* ---- anchors ----------------------------------------------------------------------------------------------------- */
 
-#define ROWS_PER_CHUNK 16
+/* Adds the loss of an anchor, times its weight. Returns it. */
+static double add_loss(triplet_reduced *to, const triplet_terms *found, double weight) {
+  /* A difference of large sums may round below 0. */
+  const double loss = found->loss > 0 ? weight * found->loss : 0;
+  to->loss += loss;
+  to->weights += weight * (double)found->count;
+  to->count += found->count;
+  to->active += weight != 0 ? found->active : 0;
+  return loss;
+}
+
+/* Returns the loss of an anchor. */
+static double survey_anchor(const triplet_survey *survey, const triplet_anchor *anchor,
+                            const triplet_workspace *workspace, triplet_totals *totals) {
+  const double weight = triplet_weight_of(survey->selection->options, anchor->index);
+  triplet_tally tally = totals->tally;
+  const triplet_anchor_loss found = survey->loss->survey(survey->selection, anchor, workspace, &tally);
+  if (weight == 0) {
+    tally.active_positive_pairs = totals->tally.active_positive_pairs;
+    tally.active_negative_pairs = totals->tally.active_negative_pairs;
+  }
+  totals->tally = tally;
+  return add_loss(&totals->terms, &found.terms, weight) + add_loss(&totals->others, &found.others, weight);
+}
 
 typedef struct survey_job {
   triplet_survey *survey;
-  void *workspaces;
-  double *factors; /* B: weight x grad_output of each anchor, in units of the largest */
-  triplet_totals *chunks;
+  triplet_span anchors;
 } survey_job;
 
-static void keep_picks(triplet_pick_list *list, const triplet_anchor *anchor, const triplet_pick *picks) {
-  list->counts[anchor->index] = anchor->pick_count;
-  memcpy(list->picks + list->first[anchor->index], picks, anchor->pick_count * sizeof *picks);
+static triplet_workspace workspace_of(const triplet_survey *survey, size_t worker) {
+  return triplet_workspace_of(survey->workspaces, survey->selection->sets.references.rows, worker);
 }
 
-/* Returns the loss of a query before its weight. */
-static double survey_query(const survey_job *job, size_t query, const triplet_workspace *workspace,
+/* Returns the loss of a query, at these distances from all references. */
+static double survey_query(triplet_survey *survey, size_t query, const float *distances, triplet_workspace workspace,
                            triplet_totals *totals) {
-  const triplet_survey *survey = job->survey;
   const triplet_selection *selection = survey->selection;
+  const size_t references = selection->sets.references.rows;
   triplet_anchor anchor = {.index = query};
   if (selection->usable[query]) {
-    anchor = triplet_anchor_at(selection, query, workspace);
-    count_anchor(selection, &anchor, totals);
+    anchor = triplet_anchor_at(selection, query, (triplet_span){0, references}, distances, &workspace);
+    count_anchor(survey, &anchor, totals);
   }
 
-  const size_t references = selection->sets.references.rows;
-  float *slopes = survey->slopes ? survey->slopes + query * references : NULL;
-  if (!anchor.positive_count || !anchor.negative_count) {
-    if (survey->picks)
-      survey->picks->counts[query] = 0;
-    if (slopes)
-      memset(slopes, 0, references * sizeof *slopes);
-    return 0;
+  /* A loss of triplets needs pairs of both kinds. */
+  const bool both = anchor.positive_count && anchor.negative_count;
+  const bool looks = !survey->idle && (survey->loss->triplets ? both : selection->usable[query]);
+  if (survey->idle)
+    triplet_tally_pairs(&anchor, &totals->tally);
+  if (looks && triplet_is_picker(selection->options))
+    anchor.pick_count = triplet_pick_triplets(selection, &anchor, &workspace);
+  if (survey->summarizes) {
+    survey->summarized[query] = looks;
+    workspace.summary = survey->summaries + survey->summary_places[query];
   }
-
-  if (triplet_is_picker(selection->options->mining))
-    anchor.pick_count = triplet_pick_triplets(selection, &anchor, workspace);
+  const double loss = looks ? survey_anchor(survey, &anchor, &workspace, totals) : 0;
   if (survey->picks)
-    keep_picks(survey->picks, &anchor, workspace->picks);
-
-  const double loss = survey->loss->survey(selection, &anchor, workspace, totals);
-  if (!survey->loss->triplets)
-    count_term(selection, &anchor, loss, totals);
-  if (slopes)
-    survey->loss->slopes(selection, &anchor, workspace, job->factors[query], slopes);
+    keep_picks(survey, &anchor, &workspace);
+  if (survey->slopes && !survey->loss->apart) {
+    float *slopes = survey->slopes + query * references;
+    anchor.surveyed = true;
+    if (looks)
+      survey->loss->slopes(selection, &anchor, &workspace,
+                           (triplet_factors){survey->factors[query], survey->factors[query]}, slopes);
+    else
+      memset(slopes, 0, references * sizeof *slopes);
+  }
   return loss;
 }
 
 static void survey_chunk(void *argument, size_t chunk, size_t worker) {
   const survey_job *job = argument;
-  const triplet_survey *survey = job->survey;
-  const size_t queries = survey->selection->sets.queries.rows, begin = chunk * ROWS_PER_CHUNK;
-  const size_t end = queries - begin < ROWS_PER_CHUNK ? queries : begin + ROWS_PER_CHUNK;
-  const triplet_workspace workspace =
-      triplet_workspace_of(job->workspaces, survey->selection->sets.references.rows, worker);
+  triplet_survey *survey = job->survey;
+  const triplet_selection *selection = survey->selection;
+  const size_t references = selection->sets.references.rows, offset = chunk * TRIPLET_STRIP;
+  const size_t begin = job->anchors.first + offset, left = job->anchors.count - offset;
+  const size_t rows = left < TRIPLET_STRIP ? left : TRIPLET_STRIP;
+  const float *distances = triplet_strip_distances(
+      selection, begin, rows, survey->strips ? survey->strips + worker * TRIPLET_STRIP * references : NULL);
+  const triplet_workspace workspace = workspace_of(survey, worker);
 
   triplet_totals totals = {0};
-  for (size_t i = begin; i < end; i++) {
-    const double found = survey_query(job, i, &workspace, &totals);
-    /* A difference of large sums may round below 0. */
-    const double loss = found > 0 ? triplet_weight_of(survey->selection->options, i) * found : 0;
+  for (size_t i = 0; i < rows; i++) {
+    const double loss = survey_query(survey, begin + i, distances + i * references, workspace, &totals);
     if (survey->losses)
-      survey->losses[i] = (float)loss;
-    totals.loss += loss;
+      survey->losses[begin + i] = (float)loss;
   }
-  job->chunks[chunk] = totals;
+  survey->chunks[chunk] = totals;
 }
 
 static void swap_chunk(void *argument, size_t chunk, size_t worker) {
   const survey_job *job = argument;
-  const triplet_selection *selection = job->survey->selection;
-  const size_t references = selection->sets.references.rows, begin = chunk * ROWS_PER_CHUNK;
-  const size_t end = references - begin < ROWS_PER_CHUNK ? references : begin + ROWS_PER_CHUNK;
-  const triplet_workspace workspace = triplet_workspace_of(job->workspaces, references, worker);
+  const triplet_survey *survey = job->survey;
+  const triplet_selection *selection = survey->selection;
+  const size_t references = selection->sets.references.rows, begin = chunk * TRIPLET_STRIP;
+  const size_t end = references - begin < TRIPLET_STRIP ? references : begin + TRIPLET_STRIP;
+  const triplet_workspace workspace = workspace_of(survey, worker);
   for (size_t p = begin; p < end; p++)
     if (selection->reference_usable[p])
-      triplet_add_swap_slopes(selection, p, job->factors, workspace.sums, job->survey->across_slopes + p * references);
+      triplet_add_swap_slopes(selection, p, survey->factors, workspace.sums, survey->across_slopes + p * references);
 }
 
 static size_t chunks_of(size_t rows) {
-  return (rows + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK;
+  return (rows + TRIPLET_STRIP - 1) / TRIPLET_STRIP;
 }
+
+/* With swap there is a look at every reference, too, which takes about as long as that at every anchor. */
+triplet_status triplet_survey_run(triplet_context *context, triplet_survey *survey, triplet_span anchors) {
+  survey_job job = {survey, anchors};
+  const size_t chunks = chunks_of(anchors.count);
+  const triplet_watch whole = triplet_watch_part(context, 0, survey->across_slopes ? 0.5 : 1);
+  triplet_status status = triplet_parallel_watched(context, chunks, survey_chunk, &job);
+  triplet_watch_restore(context, whole);
+  TRIPLET_TRY(status);
+
+  for (size_t i = 0; i < chunks; i++)
+    add_totals(&survey->totals, &survey->chunks[i]);
+  if (!survey->across_slopes)
+    return TRIPLET_OK;
+  triplet_watch_part(context, 0.5, 1);
+  status = triplet_parallel_watched(context, chunks_of(survey->selection->sets.references.rows), swap_chunk, &job);
+  triplet_watch_restore(context, whole);
+  return status;
+}
+
+/* ---- slopes made later ------------------------------------------------------------------------------------------- */
+
+void triplet_survey_slopes_of(const triplet_survey *survey, const triplet_wanted_slopes *wanted, size_t worker,
+                              float *slopes) {
+  if (!survey->summarized[wanted->anchor]) {
+    memset(slopes, 0, wanted->references.count * sizeof *slopes);
+    return;
+  }
+  const double factor = survey->factors[wanted->anchor];
+  triplet_workspace workspace = workspace_of(survey, worker);
+  workspace.summary = survey->summaries + survey->summary_places[wanted->anchor];
+  const triplet_anchor anchor =
+      triplet_anchor_at(survey->selection, wanted->anchor, wanted->references, wanted->distances, &workspace);
+  survey->loss->slopes(survey->selection, &anchor, &workspace,
+                       (triplet_factors){factor * wanted->factors.positive, factor * wanted->factors.negative}, slopes);
+}
+
+typedef struct slopes_job {
+  const triplet_survey *survey;
+  triplet_factors factors;
+} slopes_job;
+
+static void slopes_chunk(void *argument, size_t chunk, size_t worker) {
+  const slopes_job *job = argument;
+  const triplet_selection *selection = job->survey->selection;
+  const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
+  const size_t begin = chunk * TRIPLET_STRIP, end = queries - begin < TRIPLET_STRIP ? queries : begin + TRIPLET_STRIP;
+  for (size_t i = begin; i < end; i++)
+    triplet_survey_slopes_of(job->survey,
+                             &(triplet_wanted_slopes){.anchor = i,
+                                                      .references = {0, references},
+                                                      .distances = selection->distances + i * references,
+                                                      .factors = job->factors},
+                             worker, job->survey->slopes + i * references);
+}
+
+triplet_status triplet_survey_slopes(triplet_context *context, triplet_survey *survey, triplet_factors factors) {
+  slopes_job job = {survey, factors};
+  return triplet_parallel_watched(context, chunks_of(survey->selection->sets.queries.rows), slopes_chunk, &job);
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 /* weight x grad_output of each anchor in units of the largest, so that slopes fit float32. Returns the unit. */
 static double fill_factors(const triplet_options *options, size_t anchors, double *factors) {
@@ -177,43 +313,53 @@ static double fill_factors(const triplet_options *options, size_t anchors, doubl
   return unit;
 }
 
-/* With swap there is a look at every reference, too, which takes about as long as that at every anchor. */
-static triplet_status look_at_all(triplet_context *context, survey_job *job) {
-  triplet_survey *survey = job->survey;
-  const triplet_sets *sets = &survey->selection->sets;
-  const size_t chunks = chunks_of(sets->queries.rows);
-  const triplet_watch whole = triplet_watch_part(context, 0, survey->across_slopes ? 0.5 : 1);
-  triplet_status status = triplet_parallel_watched(context, chunks, survey_chunk, job);
-  triplet_watch_restore(context, whole);
-  TRIPLET_TRY(status);
-
-  survey->totals = (triplet_totals){0};
-  for (size_t i = 0; i < chunks; i++)
-    add_totals(&survey->totals, &job->chunks[i]);
-  if (!survey->across_slopes)
-    return TRIPLET_OK;
-  triplet_watch_part(context, 0.5, 1);
-  status = triplet_parallel_watched(context, chunks_of(sets->references.rows), swap_chunk, job);
-  triplet_watch_restore(context, whole);
-  return status;
+static triplet_status allocate_summaries(triplet_context *context, triplet_survey *survey) {
+  const triplet_selection *selection = survey->selection;
+  const size_t queries = selection->sets.queries.rows;
+  survey->summarized = triplet_allocate(context, queries, 1);
+  survey->summary_places = triplet_allocate(context, queries, sizeof *survey->summary_places);
+  if (!survey->summarized || !survey->summary_places)
+    return TRIPLET_OUT_OF_MEMORY;
+  size_t used = 0;
+  for (size_t i = 0; i < queries; i++) {
+    const size_t positives = triplet_count_related(&selection->relations, i).positives;
+    survey->summary_places[i] = used;
+    used += survey->loss->summary_size(selection->options, positives) / sizeof *survey->summaries;
+  }
+  survey->summaries = triplet_allocate(context, used, sizeof *survey->summaries);
+  return survey->summaries ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
 }
 
-triplet_status triplet_survey_run(triplet_context *context, triplet_survey *survey) {
+static bool has_negative_pair(const triplet_selection *selection) {
+  for (size_t i = 0; i < selection->sets.queries.rows; i++)
+    if (selection->usable[i] && triplet_count_related(&selection->relations, i).negatives)
+      return true;
+  return false;
+}
+
+triplet_status triplet_survey_create(triplet_context *context, triplet_survey *survey) {
   const triplet_selection *selection = survey->selection;
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
-  survey_job job = {
-      .survey = survey,
-      .workspaces = triplet_workspaces_allocate(context, references, triplet_workers(context)),
-      .factors = triplet_allocate(context, queries, sizeof *job.factors),
-      .chunks = triplet_allocate(context, chunks_of(queries), sizeof *job.chunks),
-  };
-  triplet_status status = TRIPLET_OUT_OF_MEMORY;
-  if (job.workspaces && job.factors && job.chunks) {
-    survey->unit = fill_factors(selection->options, queries, job.factors);
-    status = look_at_all(context, &job);
-  }
-  triplet_release(context, job.workspaces);
-  triplet_release(context, job.factors);
-  triplet_release(context, job.chunks);
-  return status;
+  const size_t workers = triplet_workers(context), strip = TRIPLET_STRIP * sizeof(float) * workers;
+  survey->workspaces = triplet_workspaces_allocate(context, references, workers);
+  survey->factors = triplet_allocate(context, queries, sizeof *survey->factors);
+  survey->chunks = triplet_allocate(context, chunks_of(queries), sizeof *survey->chunks);
+  survey->strips = selection->distances ? NULL : triplet_allocate(context, references, strip);
+  if (!survey->workspaces || !survey->factors || !survey->chunks || !(selection->distances || survey->strips))
+    return TRIPLET_OUT_OF_MEMORY;
+  if (survey->summarizes)
+    TRIPLET_TRY(allocate_summaries(context, survey));
+  survey->idle = survey->loss->contrasts && !has_negative_pair(selection);
+  survey->unit = fill_factors(selection->options, queries, survey->factors);
+  return TRIPLET_OK;
+}
+
+void triplet_survey_release(triplet_context *context, triplet_survey *survey) {
+  triplet_release(context, survey->summaries);
+  triplet_release(context, survey->summary_places);
+  triplet_release(context, survey->summarized);
+  triplet_release(context, survey->strips);
+  triplet_release(context, survey->chunks);
+  triplet_release(context, survey->factors);
+  triplet_release(context, survey->workspaces);
 }

@@ -147,7 +147,8 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
 
 static void release_set(triplet_trainer *trainer, triplet_training_set *set) {
   triplet_release(&trainer->owner, set->order);
-  triplet_release(&trainer->owner, set->labels);
+  triplet_label_list_release(&trainer->owner, &set->other_labels);
+  triplet_label_list_release(&trainer->owner, &set->training_labels);
   triplet_release(&trainer->owner, set->x);
 }
 
@@ -163,7 +164,7 @@ static void release_batch(triplet_trainer *trainer, triplet_training_batch *batc
   triplet_release(&trainer->owner, batch->embeddings);
   triplet_release(&trainer->owner, batch->activations);
   triplet_release(&trainer->owner, batch->x);
-  triplet_release(&trainer->owner, batch->labels);
+  triplet_label_list_release(&trainer->owner, &batch->labels);
   triplet_release(&trainer->owner, batch->drawn);
 }
 
@@ -209,23 +210,40 @@ static triplet_status check_data(triplet_context *context, const triplet_trainer
   return triplet_check_labels(context, "labels", labels, data.rows);
 }
 
+/* Empty lists for the labels of the rows to train on and of those held out. */
+static triplet_status create_labels(triplet_context *context, triplet_trainer *trainer, triplet_labels labels,
+                                    const uint8_t *held_out, triplet_training_set *set) {
+  size_t integers[2] = {0}, rows[2] = {0};
+  for (size_t i = 0; i < triplet_labelled_rows(labels); i++) {
+    integers[held_out[i]] += triplet_labels_at(labels, i).count;
+    rows[held_out[i]]++;
+  }
+  const bool sets = labels.ends.data;
+  set->training = rows[0];
+  if (triplet_label_list_create(&trainer->owner, sets, rows[0], integers[0], &set->training_labels) &&
+      triplet_label_list_create(&trainer->owner, sets, rows[1], integers[1], &set->other_labels))
+    return TRIPLET_OK;
+  return pass_on(context, &trainer->owner, TRIPLET_OUT_OF_MEMORY);
+}
+
 /* Orders the rows of the data: those not held out, then those held out, each as they came. */
-static triplet_status order_rows(triplet_context *context, const triplet_trainer *trainer, triplet_labels labels,
+static triplet_status order_rows(triplet_context *context, triplet_trainer *trainer, triplet_labels labels,
                                  triplet_training_set *set) {
-  const triplet_ints integers = labels.integers;
-  uint8_t *held_out = triplet_allocate(context, integers.count, sizeof *held_out);
+  const size_t rows = triplet_labelled_rows(labels);
+  uint8_t *held_out = triplet_allocate(context, rows, sizeof *held_out);
   if (!held_out)
     return TRIPLET_OUT_OF_MEMORY;
-  const triplet_status status = triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, trainer->options.validation,
-                                              trainer->options.seed, held_out);
+  triplet_status status = triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, trainer->options.validation,
+                                        trainer->options.seed, held_out);
+  if (status == TRIPLET_OK)
+    status = create_labels(context, trainer, labels, held_out, set);
   if (status == TRIPLET_OK) {
-    for (size_t i = 0; i < integers.count; i++)
-      set->training += !held_out[i];
-    size_t next[] = {0, set->training};
-    for (size_t i = 0; i < integers.count; i++) {
-      const size_t place = next[held_out[i]]++;
-      set->order[place] = (int32_t)i;
-      set->labels[place] = integers.data[i];
+    triplet_label_list *const lists[] = {&set->training_labels, &set->other_labels};
+    const size_t begins[] = {0, set->training};
+    for (size_t i = 0; i < rows; i++) {
+      triplet_label_list *list = lists[held_out[i]];
+      set->order[begins[held_out[i]] + list->rows] = (int32_t)i;
+      triplet_label_list_add(list, labels, i);
     }
   }
   triplet_release(context, held_out);
@@ -243,13 +261,15 @@ static uint64_t hash_words(uint64_t hash, const void *words, size_t count) {
 }
 
 static uint64_t key_of(const triplet_training_set *set, size_t cols) {
-  uint64_t hash = hash_words(0xcbf29ce484222325u, set->labels, set->training);
+  const triplet_labels labels = triplet_label_list_view(&set->training_labels);
+  uint64_t hash = hash_words(0xcbf29ce484222325u, labels.integers.data, labels.integers.count);
+  hash = hash_words(hash, labels.ends.data, labels.ends.count);
   hash = hash_words(hash, set->order, set->training);
   return set->x ? hash_words(hash, set->x, set->training * cols) : hash;
 }
 
 /* fit: takes mean and deviation from the training rows; else they are those of the model. */
-static triplet_status fill_set(triplet_context *context, const triplet_trainer *trainer, triplet_matrix data,
+static triplet_status fill_set(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
                                triplet_labels labels, bool fit, triplet_training_set *set) {
   TRIPLET_TRY(order_rows(context, trainer, labels, set));
   if (set->training == 0)
@@ -273,11 +293,9 @@ static triplet_status create_set(triplet_context *context, triplet_trainer *trai
   const bool table = triplet_trainer_is_table(trainer);
   *set = (triplet_training_set){.rows = data.rows};
   set->x = table ? NULL : floats_of(context, trainer, data.rows, data.cols);
-  set->labels = triplet_trainer_memory(context, trainer, data.rows, sizeof *set->labels);
   set->order = triplet_trainer_memory(context, trainer, data.rows, sizeof *set->order);
-  const triplet_status status = (set->x || table) && set->labels && set->order
-                                    ? fill_set(context, trainer, data, labels, fit, set)
-                                    : TRIPLET_OUT_OF_MEMORY;
+  const triplet_status status =
+      (set->x || table) && set->order ? fill_set(context, trainer, data, labels, fit, set) : TRIPLET_OUT_OF_MEMORY;
   if (status != TRIPLET_OK)
     release_set(trainer, set);
   return status;
@@ -311,25 +329,32 @@ static triplet_status go_on(triplet_context *context, const triplet_trainer *tra
   return TRIPLET_OK;
 }
 
+/* Room for the labels of so many of its rows. */
+static bool create_list_like(triplet_context *context, const triplet_label_list *list, size_t rows,
+                             triplet_label_list *made) {
+  return triplet_label_list_create(context, list->ends, rows, list->ends ? list->room : rows, made);
+}
+
 static triplet_status fill_draw(triplet_context *context, triplet_trainer *trainer, const triplet_training_set *set,
-                                const triplet_trainer_options *options, int32_t *labels, triplet_training_draw *draw) {
+                                const triplet_trainer_options *options, triplet_label_list *labels,
+                                triplet_training_draw *draw) {
   triplet_sampler_options batches = triplet_sampler_default_options();
   batches.sampler = options->sampler;
   batches.classes_per_batch = (size_t)options->classes_per_batch;
   batches.rows_per_class = (size_t)options->rows_per_class;
   batches.seed = options->seed;
 
-  size_t count = 0;
+  const triplet_labels all = triplet_label_list_view(&set->training_labels);
   for (size_t i = 0; i < set->training; i++)
-    if (set->labels[i] != options->loss.ignore_label) {
-      draw->offered[count] = (int32_t)i;
-      labels[count++] = set->labels[i];
+    if (triplet_is_labelled(all, i, options->loss.ignore_label)) {
+      draw->offered[labels->rows] = (int32_t)i;
+      triplet_label_list_add(labels, all, i);
     }
 
   draw->key = triplet_random_keyed(options->loss.ignore_label, set->key, 0);
   TRIPLET_TRY(
       pass_on(context, &trainer->owner,
-              triplet_sampler_create(&trainer->owner, &batches, triplet_labels_of(labels, count), &draw->sampler)));
+              triplet_sampler_create(&trainer->owner, &batches, triplet_label_list_view(labels), &draw->sampler)));
   return go_on(context, trainer, draw);
 }
 
@@ -337,33 +362,43 @@ static triplet_status create_draw(triplet_context *context, triplet_trainer *tra
                                   const triplet_trainer_options *options, triplet_training_draw *draw) {
   *draw = (triplet_training_draw){0};
   draw->offered = triplet_trainer_memory(context, trainer, set->training, sizeof *draw->offered);
-  int32_t *labels = draw->offered ? triplet_allocate(context, set->training, sizeof *labels) : NULL;
+  triplet_label_list labels = {0};
   const triplet_status status =
-      labels ? fill_draw(context, trainer, set, options, labels, draw) : TRIPLET_OUT_OF_MEMORY;
-  triplet_release(context, labels);
+      draw->offered && create_list_like(context, &set->training_labels, set->training, &labels)
+          ? fill_draw(context, trainer, set, options, &labels, draw)
+          : TRIPLET_OUT_OF_MEMORY;
+  triplet_label_list_release(context, &labels);
   if (status != TRIPLET_OK)
     release_draw(trainer, draw);
   return status;
 }
 
-static triplet_status create_batch(triplet_context *context, triplet_trainer *trainer, size_t room,
-                                   triplet_training_batch *batch) {
+static triplet_status create_batch(triplet_context *context, triplet_trainer *trainer, const triplet_training_set *set,
+                                   size_t room, triplet_training_batch *batch) {
   const bool table = triplet_trainer_is_table(trainer);
   const size_t inputs = trainer->encoder.inputs, dim = triplet_encoder_dim(&trainer->encoder);
   *batch = (triplet_training_batch){.room = room};
   batch->drawn = triplet_trainer_memory(context, trainer, room, sizeof *batch->drawn);
-  batch->labels = triplet_trainer_memory(context, trainer, room, sizeof *batch->labels);
   batch->x = floats_of(context, trainer, room, inputs);
   batch->activations = floats_of(context, trainer, triplet_encoder_activations(&trainer->encoder, room), 1);
   batch->embeddings = floats_of(context, trainer, room, dim);
   batch->embeddings_gradient = floats_of(context, trainer, room, dim);
   batch->x_gradient = table ? floats_of(context, trainer, room, dim) : NULL;
   batch->gradient = floats_of(context, trainer, trainer->parameter_count, 1);
-  if (batch->drawn && batch->labels && batch->x && batch->activations && batch->embeddings &&
-      batch->embeddings_gradient && (batch->x_gradient || !table) && batch->gradient)
+  if (batch->drawn && batch->x && batch->activations && batch->embeddings && batch->embeddings_gradient &&
+      (batch->x_gradient || !table) && batch->gradient &&
+      create_list_like(&trainer->owner, &set->training_labels, room, &batch->labels))
     return TRIPLET_OK;
   release_batch(trainer, batch);
-  return TRIPLET_OUT_OF_MEMORY;
+  return pass_on(context, &trainer->owner, TRIPLET_OUT_OF_MEMORY);
+}
+
+/* Sets of a label each are labels. */
+static triplet_labels plain_if_one_each(triplet_labels labels) {
+  for (size_t i = 0; i < labels.ends.count; i++)
+    if ((size_t)labels.ends.data[i] != i + 1)
+      return labels;
+  return (triplet_labels){.integers = labels.integers};
 }
 
 /* Gives the trainer data, in place of those it may have. */
@@ -372,10 +407,10 @@ static triplet_status take_data(triplet_context *context, triplet_trainer *train
   triplet_training_set set;
   triplet_training_draw draw;
   triplet_training_batch batch;
-  TRIPLET_TRY(create_set(context, trainer, data, labels, fit, &set));
+  TRIPLET_TRY(create_set(context, trainer, data, plain_if_one_each(labels), fit, &set));
   triplet_status status = create_draw(context, trainer, &set, &trainer->options, &draw);
   if (status == TRIPLET_OK) {
-    status = create_batch(context, trainer, triplet_sampler_batch_rows(draw.sampler), &batch);
+    status = create_batch(context, trainer, &set, triplet_sampler_batch_rows(draw.sampler), &batch);
     if (status != TRIPLET_OK)
       release_draw(trainer, &draw);
   }
@@ -520,22 +555,24 @@ static triplet_status make_room(triplet_context *context, triplet_trainer *train
   if (rows <= trainer->batch.room)
     return TRIPLET_OK;
   triplet_training_batch larger;
-  TRIPLET_TRY(create_batch(context, trainer, rows, &larger));
+  TRIPLET_TRY(create_batch(context, trainer, &trainer->set, rows, &larger));
   release_batch(trainer, &trainer->batch);
   trainer->batch = larger;
   return TRIPLET_OK;
 }
 
 static size_t draw_batch(triplet_trainer *trainer) {
-  const triplet_training_batch *batch = &trainer->batch;
+  triplet_training_batch *batch = &trainer->batch;
   const triplet_training_set *set = &trainer->set;
+  const triplet_labels labels = triplet_label_list_view(&set->training_labels);
   const size_t inputs = trainer->encoder.inputs;
   const float *x = triplet_trainer_is_table(trainer) ? trainer->parameters : set->x;
   const size_t rows = triplet_sampler_draw(trainer->draw.sampler, batch->drawn);
+  batch->labels.rows = 0;
   for (size_t i = 0; i < rows; i++) {
     const size_t place = (size_t)trainer->draw.offered[batch->drawn[i]];
     memcpy(batch->x + i * inputs, x + place * inputs, inputs * sizeof *x);
-    batch->labels[i] = set->labels[place];
+    triplet_label_list_add(&batch->labels, labels, place);
     batch->drawn[i] = set->order[place];
   }
   return rows;
@@ -584,7 +621,7 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
 
   triplet_batch_result result;
   TRIPLET_TRY(triplet_batch_loss(context, &batch->loss,
-                                 &(triplet_batch){pass.embeddings, triplet_labels_of(batch->labels, rows), NULL},
+                                 &(triplet_batch){pass.embeddings, triplet_label_list_view(&batch->labels), NULL},
                                  (triplet_batch_gradients){.embeddings = batch->embeddings_gradient}, NULL, &result));
   step.loss = result.loss;
   step.stats = result.stats;
@@ -623,7 +660,7 @@ static triplet_status validate(triplet_context *context, triplet_trainer *traine
       encode(context, trainer, triplet_matrix_of(set->x + set->training * inputs, rows, inputs), false, embeddings);
   if (status == TRIPLET_OK)
     status = triplet_evaluate(context, &trainer->options.loss,
-                              &(triplet_batch){embeddings, triplet_labels_of(set->labels + set->training, rows), NULL},
+                              &(triplet_batch){embeddings, triplet_label_list_view(&set->other_labels), NULL},
                               (triplet_ints){0}, &evaluation);
   triplet_release(context, embeddings.data);
   TRIPLET_TRY(status);
@@ -724,8 +761,8 @@ triplet_status triplet_trainer_last_triplets(triplet_context *context, const tri
     const triplet_matrix embeddings = {batch->embeddings, batch->rows, triplet_trainer_dim(trainer)};
     const triplet_watch watch = triplet_watch_pause(context);
     const triplet_status status =
-        triplet_mine(context, &batch->loss,
-                     &(triplet_batch){embeddings, triplet_labels_of(batch->labels, batch->rows), NULL}, triplets, NULL);
+        triplet_mine(context, &batch->loss, &(triplet_batch){embeddings, triplet_label_list_view(&batch->labels), NULL},
+                     triplets, NULL);
     triplet_watch_restore(context, watch);
     TRIPLET_TRY(status);
     int32_t *const columns[] = {triplets->anchors, triplets->positives, triplets->negatives};

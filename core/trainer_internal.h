@@ -2,7 +2,7 @@
 #ifndef TRIPLET_TRAINER_INTERNAL_H
 #define TRIPLET_TRAINER_INTERNAL_H
 
-#include "internal.h"
+#include "label_list.h"
 #include "sampler.h"
 
 #pragma GCC visibility push(hidden)
@@ -16,16 +16,16 @@ typedef struct triplet_names {
 /* The data to train on, the rows ordered: those to train on first, those held out for validation last. */
 typedef struct triplet_training_set {
   size_t rows, training;
-  float *x;        /* (rows, inputs), standardised; NULL for a free table */
-  int32_t *labels; /* rows */
-  int32_t *order;  /* rows: the number of each in the caller's data */
-  uint64_t key;    /* a hash of the rows to train on */
+  float *x;                                         /* (rows, inputs), standardised; NULL for a free table */
+  triplet_label_list training_labels, other_labels; /* of the rows to train on, and of those held out */
+  int32_t *order;                                   /* rows: the number of each in the caller's data */
+  uint64_t key;                                     /* a hash of the rows to train on */
 } triplet_training_set;
 
 /* What batches are drawn from. */
 typedef struct triplet_training_draw {
   triplet_sampler *sampler;
-  int32_t *offered; /* its rows: places in the training set, without those of ignore_label */
+  int32_t *offered; /* its rows: places in the training set, of rows that have a label, and not ignore_label */
   uint64_t key;     /* that of the set and of ignore_label: samplers of equal keys draw from the same rows */
 } triplet_training_draw;
 
@@ -35,8 +35,8 @@ typedef struct triplet_training_batch {
   size_t rows;          /* B of the last step; 0 where there is none, or it failed */
   triplet_options loss; /* as the last step had them */
   int32_t *drawn;       /* B: row numbers of the caller's data */
-  int32_t *labels;      /* B */
-  float *x;             /* (B, inputs) */
+  triplet_label_list labels;
+  float *x; /* (B, inputs) */
   float *activations;
   float *embeddings;          /* (B, dim) */
   float *embeddings_gradient; /* (B, dim) */

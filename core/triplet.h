@@ -120,7 +120,8 @@ static inline triplet_labels triplet_labels_of(const int32_t *integers, size_t r
 
 /* Several labels for each row, or none: row i has integers[ends[i - 1]] .. integers[ends[i] - 1], the first row those
  * from 0 on, in any order. Rows are positives where their labels meet and negatives where they do not; a row without
- * labels is neither to anybody. */
+ * labels, or with ignore_label among them, is neither to anybody. Sets of one label each are as good as integers: they
+ * give the same bits. */
 static inline triplet_labels triplet_label_sets_of(const int32_t *integers, const int32_t *ends, size_t rows) {
   triplet_labels labels = {{integers, rows ? (size_t)ends[rows - 1] : 0}, {ends, rows}, {NULL, 0, 0}};
   return labels;
@@ -128,7 +129,8 @@ static inline triplet_labels triplet_label_sets_of(const int32_t *integers, cons
 
 /* relations: (B, R), of the queries to the references or, without those, to each other. 1: row j is a positive of query
  * i; -1: a negative; 0: neither, and the pair takes no part. It need not be symmetric; what a row is to itself is not
- * looked at. References then have no labels. */
+ * looked at. References then have no labels. Every loss and every mining takes relations as it takes labels, and so do
+ * triplet_evaluate and triplet_evaluate_neighbors; what trains on rows, keeps or splits them takes labels alone. */
 static inline triplet_labels triplet_relations_of(const float *relations, size_t queries, size_t references) {
   triplet_labels labels = {{NULL, 0}, {NULL, 0}, triplet_matrix_of(relations, queries, references)};
   return labels;
@@ -465,7 +467,7 @@ TRIPLET_API triplet_status triplet_nearest(triplet_context *context, const tripl
 /* A separate set to draw positives and negatives from. */
 typedef struct triplet_references {
   triplet_matrix rows;   /* (R, D) */
-  triplet_labels labels; /* R */
+  triplet_labels labels; /* R: integers or sets, whichever the queries have; with relations none */
   triplet_ints self;     /* for each query the reference that is the query itself, which must have its labels, or -1;
                             not given: none is */
 } triplet_references;
@@ -473,7 +475,7 @@ typedef struct triplet_references {
 /* B queries and what they are compared with. */
 typedef struct triplet_batch {
   triplet_matrix embeddings;            /* (B, D) */
-  triplet_labels labels;                /* B */
+  triplet_labels labels;                /* B: integers or sets; or relations */
   const triplet_references *references; /* NULL: the batch itself */
 } triplet_batch;
 
@@ -544,10 +546,11 @@ typedef struct triplet_memory triplet_memory;
 TRIPLET_API triplet_status triplet_memory_create(triplet_context *context, size_t capacity, size_t dim,
                                                  triplet_memory **memory);
 TRIPLET_API void triplet_memory_destroy(triplet_memory *memory);
-/* Copies rows in, the oldest go out first; of more rows than capacity the last ones stay. embeddings: (N, dim). */
+/* Copies rows in, the oldest go out first; of more rows than capacity the last ones stay. embeddings: (N, dim); labels:
+ * N, integers or sets, and no relations. Sets take memory of their own as they need it. */
 TRIPLET_API triplet_status triplet_memory_push(triplet_context *context, triplet_memory *memory,
                                                triplet_matrix embeddings, triplet_labels labels);
-/* The rows held now, as references without self; views that last until the next push. */
+/* The rows held now, as references without self, their labels as sets; views that last until the next push. */
 TRIPLET_API triplet_references triplet_memory_references(const triplet_memory *memory);
 TRIPLET_API void triplet_memory_clear(triplet_memory *memory);
 
@@ -595,8 +598,8 @@ TRIPLET_API triplet_status triplet_evaluate(triplet_context *context, const trip
 
 /* Neighbours that were found by other means, an approximate index for one. */
 typedef struct triplet_given_neighbors {
-  triplet_labels labels;           /* N: of the queries; relations (N, R) */
-  triplet_labels reference_labels; /* R; not given: the references are the queries */
+  triplet_labels labels;           /* N: of the queries, integers or sets; or relations (N, R) */
+  triplet_labels reference_labels; /* R: integers or sets; not given: the references are the queries */
   triplet_ints reference_self;     /* as in triplet_references; without reference_labels each query is itself */
   const int32_t *indices;          /* (N, width): references, nearest first, none twice; -1: no more */
   size_t width;
@@ -613,7 +616,7 @@ TRIPLET_API triplet_status triplet_evaluate_neighbors(triplet_context *context, 
 /* Labelled rows of which some were held out of the training (triplet_split). */
 typedef struct triplet_held_out_set {
   triplet_matrix embeddings; /* (N, D), of all rows */
-  triplet_labels labels;     /* N */
+  triplet_labels labels;     /* N: integers or sets, and no relations */
   const uint8_t *held_out;   /* N: 1 for a held-out row, 0 for a training row */
   triplet_ints k;            /* of recall, as in triplet_evaluate */
 } triplet_held_out_set;
@@ -668,7 +671,10 @@ typedef enum triplet_hold_out {
 } triplet_hold_out;
 
 /* Drawn by seed. held_out: one byte for each row, 1 for a held-out row and 0 for a training row. fraction in [0, 1]; 0
- * holds out nothing. */
+ * holds out nothing. labels: integers or sets, and no relations. A row of several labels counts in each of its classes:
+ * it is held out only where two rows stay of all of them, and of whole classes if any of them is held out, which those
+ * that would leave fewer than two are not. So more or fewer rows may go than asked for. A row without labels is never
+ * held out. */
 TRIPLET_API triplet_status triplet_split(triplet_context *context, triplet_labels labels, triplet_hold_out hold_out,
                                          double fraction, int64_t seed, uint8_t *held_out);
 
@@ -695,10 +701,13 @@ typedef struct triplet_random {
 /* How a sampler makes batches of P classes x K rows, in which no row stands twice.
  *   balanced  classes with two rows or more are drawn alike, P of them or all. Each has a shuffled cycle of its rows,
  *             all of which are used before one is used again. A class with fewer than K rows gives what it has; the
- *             places left over go to the rows of one-row classes, which serve as negatives.
+ *             places left over go to the rows of one-row classes, which serve as negatives. A row of several labels is
+ *             in the cycle of each; where two classes draw it, it stands in the batch once and counts for both.
  *   epoch     every row once before any comes again: the classes are cut into groups of K rows (what is left over is
  *             a smaller group), and each batch gets P groups or so of different classes. A class with many more
- *             rows than the others together is alone in some batches. */
+ *             rows than the others together is alone in some batches. A row of several labels stands for the rarest of
+ *             them that another row has, too.
+ * A row without labels is in no batch. */
 typedef enum triplet_sampler_name { TRIPLET_SAMPLER_BALANCED = 0, TRIPLET_SAMPLER_EPOCH } triplet_sampler_name;
 
 typedef struct triplet_sampler_options {
@@ -713,7 +722,7 @@ TRIPLET_API triplet_sampler_options triplet_sampler_default_options(void);
 
 typedef struct triplet_sampler triplet_sampler;
 
-/* labels are not kept. */
+/* labels: integers or sets, and no relations; they are not kept. */
 TRIPLET_API triplet_status triplet_sampler_create(triplet_context *context, const triplet_sampler_options *options,
                                                   triplet_labels labels, triplet_sampler **sampler);
 TRIPLET_API void triplet_sampler_destroy(triplet_sampler *sampler);
@@ -870,15 +879,18 @@ typedef struct triplet_step {
   bool collapsed;       /* every batch of the last 20 steps was collapsed */
 } triplet_step;
 
-/* data: (N, D), labels: N; both are copied. Of a free table only data.rows is used: its rows start normally distributed
- * with deviation 1 / sqrt(dim), and the optimiser updates all of them at each step, as PyTorch's dense ones do. */
+/* data: (N, D); labels: N, integers or sets, and no relations; both are copied. A row without labels is in no batch and
+ * never set aside for validation; one with ignore_label is in no batch. Of a free table only data.rows is used: its
+ * rows start normally distributed with deviation 1 / sqrt(dim), and the optimiser updates all of them at each step, as
+ * PyTorch's dense ones do. */
 TRIPLET_API triplet_status triplet_trainer_create(triplet_context *context, const triplet_trainer_options *options,
                                                   triplet_matrix data, triplet_labels labels,
                                                   triplet_trainer **trainer);
 TRIPLET_API void triplet_trainer_destroy(triplet_trainer *trainer);
 
-/* Gives a loaded trainer its data back, to train on; the shape must fit the model. The same data and labels as before
- * go on with the batches where they were; others begin with the first. */
+/* Gives a loaded trainer its data back, to train on; the shape must fit the model. labels: as for
+ * triplet_trainer_create. The same data and labels as before go on with the batches where they were; others begin with
+ * the first. */
 TRIPLET_API triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer,
                                                   triplet_matrix data, triplet_labels labels);
 

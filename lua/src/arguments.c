@@ -135,7 +135,7 @@ static bool has_metafield(lua_State *L, const char *name) {
 }
 
 /* As # tells it; but what has no entries of its own is as long as the list that it inherits them from. */
-static size_t read_length(const call *c, int index, const char *name) {
+size_t read_length(const call *c, int index, const char *name) {
   lua_State *L = c->L;
   const int top = lua_gettop(L);
   if (!lua_getmetatable(L, index))
@@ -221,10 +221,6 @@ triplet_ints read_ints(const call *c, int index, const char *name, lua_Integer l
     values[i] = (int32_t)(value + shift);
   }
   return (triplet_ints){values, count};
-}
-
-triplet_labels read_labels(const call *c, int index, const char *name) {
-  return (triplet_labels){read_ints(c, index, name, INT32_MIN, INT32_MAX, 0)};
 }
 
 /* The number on top, as float32, in which it must be finite. position 0: not in a list. */
@@ -488,7 +484,7 @@ given_references read_rows_or_memory(const call *c, int index, const char *name,
   return given;
 }
 
-given_references read_references(const call *c, int index, size_t cols) {
+given_references read_references(const call *c, int index, size_t cols, numbering *names, bool with_labels) {
   lua_State *L = c->L;
   if (!push_option(L, index, "references")) {
     static const char *const companions[] = {"reference_labels", "reference_self"};
@@ -501,8 +497,8 @@ given_references read_references(const call *c, int index, size_t cols) {
   const bool labels = push_option(L, index, "reference_labels");
   if (given.memory && labels)
     refuse(c, "options", "reference_labels: expected none beside a memory, which holds its own");
-  if (!given.memory)
-    given.core.labels = read_labels(c, -1, "reference_labels");
+  if (!given.memory && (labels || with_labels))
+    given.core.labels = read_labels(c, -1, "reference_labels", names);
   if (push_option(L, index, "reference_self"))
     given.core.self = read_ints(c, -1, "reference_self", 0, (lua_Integer)given.core.rows.rows, -1);
   return given;

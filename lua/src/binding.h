@@ -101,11 +101,40 @@ const char *read_text(const call *c, int index, const char *name);
 const char **read_texts(const call *c, int index, const char *name, size_t *count);
 /* A matrix, or a table of rows, which is converted and put in its place on the stack. */
 triplet_matrix read_matrix(const call *c, int index, const char *name);
+/* The length of a table. */
+size_t read_length(const call *c, int index, const char *name);
 /* A table of integers low .. high; shift is added to each. What it returns is pushed. */
 triplet_ints read_ints(const call *c, int index, const char *name, lua_Integer low, lua_Integer high, int shift);
-triplet_labels read_labels(const call *c, int index, const char *name);
 /* A number, a table of numbers or a matrix of one row or column. What it returns is pushed or the matrix itself. */
 triplet_floats read_floats(const call *c, int index, const char *name);
+
+/* ---- labels.c: labels as Lua has them ---------------------------------------------------------------------------- */
+
+/* The core knows labels as integers. A text has the number of its place among all texts, in order of appearance. */
+typedef struct numbering {
+  int known, added;     /* where the tables of those there were, and of those that the call brings, are on the stack */
+  bool texts, integers; /* whether there are texts, and integers that could be taken for one */
+} numbering;
+
+/* Without any. It is pushed. */
+numbering begin_numbering(const call *c);
+/* As that of the memory in the option references, where there is one. */
+numbering begin_numbering_of_references(const call *c, int options);
+/* Adds a text to the known ones. */
+void know_text(const call *c, const numbering *names, const char *text);
+/* Whether the call brings any. */
+bool adds_texts(const call *c, const numbering *names);
+/* Pushes all of them, in order; as a table of known ones. */
+const char **push_texts(const call *c, const numbering *names, size_t *count);
+void push_known(const call *c, const numbering *names);
+
+/* A table with an integer, a text or a list of these for each row, or with a matrix as `relations`. What it returns is
+ * pushed. */
+triplet_labels read_labels(const call *c, int index, const char *name, numbering *names);
+/* Rows that have labels. */
+size_t labelled_rows(triplet_labels labels);
+
+/* ---- arguments.c, continued -------------------------------------------------------------------------------------- */
 
 /* Pushes a block for count values of that size. */
 void *push_array(lua_State *L, size_t count, size_t size);
@@ -152,8 +181,9 @@ typedef struct given_references {
 
 /* A matrix, a table of rows or a memory, which the call uses; cols: of a memory that has none yet. */
 given_references read_rows_or_memory(const call *c, int index, const char *name, size_t cols);
-/* The options references (rows of that many cols, or a memory), reference_labels and reference_self. */
-given_references read_references(const call *c, int index, size_t cols);
+/* The options references (rows of that many cols, or a memory), reference_labels and reference_self. with_labels: rows
+ * must have labels, as the queries do. */
+given_references read_references(const call *c, int index, size_t cols, numbering *names, bool with_labels);
 /* To call the core with, at once; NULL when none are given. A memory may have other rows than when it was read. */
 const triplet_references *use_references(given_references *given);
 
@@ -245,7 +275,9 @@ void open_files(lua_State *L);
 
 /* ---- what single rooms lend -------------------------------------------------------------------------------------- */
 
-/* memory.c: uses the memory at index; NULL when there is none. */
+/* memory.c: the numbering that the memory at index has; of anything else, one without texts. */
+numbering begin_numbering_of_memory(const call *c, int index);
+/* Uses the memory at index; NULL when there is none. */
 const holder *use_memory(const call *c, int index, const char *name);
 /* What a memory in use holds, which another call may change. */
 triplet_references memory_rows(const holder *held);

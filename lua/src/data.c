@@ -49,18 +49,20 @@ static int split(lua_State *L) {
   static const char *const parameters[] = {"labels", "fraction", "seed", "hold_out", NULL};
   const call c = call_of(L, "split", parameters, 0);
   lua_settop(L, 4);
-  const triplet_labels labels = read_labels(&c, 1, "labels");
+  numbering names = begin_numbering(&c);
+  const triplet_labels labels = read_labels(&c, 1, "labels", &names);
+  const size_t rows = labelled_rows(labels);
   const double fraction = read_number(&c, 2, "fraction");
   const int64_t seed = read_integer(&c, 3, "seed", 0, LUA_MAXINTEGER);
   triplet_hold_out hold_out = TRIPLET_HOLD_OUT_ROWS;
   if (!lua_isnil(L, 4))
     hold_out = (triplet_hold_out)read_choice(&c, 4, "hold_out", "rows|classes|auto");
-  uint8_t *held_out = push_array(L, labels.integers.count, sizeof *held_out);
+  uint8_t *held_out = push_array(L, rows, sizeof *held_out);
   expect(&c, triplet_split(use_context(&c), labels, hold_out, fraction, seed, held_out));
   for (int side = 0; side < 2; side++) {
     lua_newtable(L);
     lua_Integer count = 0;
-    for (size_t i = 0; i < labels.integers.count; i++) {
+    for (size_t i = 0; i < rows; i++) {
       if (held_out[i] != side)
         continue;
       lua_pushinteger(L, (lua_Integer)i + 1);

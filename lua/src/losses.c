@@ -167,8 +167,9 @@ static int batch_loss(lua_State *L) {
   read_options(&c, 3, TRIPLET_SCHEMA_BATCH_LOSS, &options, "");
   read_triplet_floats(&c, 3, &options);
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  const triplet_labels labels = read_labels(&c, 2, "labels");
-  given_references references = read_references(&c, 3, embeddings.cols);
+  numbering names = begin_numbering_of_references(&c, 3);
+  const triplet_labels labels = read_labels(&c, 2, "labels", &names);
+  given_references references = read_references(&c, 3, embeddings.cols, &names, !labels.relations.data);
   progress watched = read_progress(&c, 3);
   named_matrix inputs[6] = {{"embeddings", embeddings}, {references.given ? "references" : NULL, references.core.rows}};
   add_triplet_floats(inputs, &options);
@@ -205,8 +206,9 @@ static int mine(lua_State *L) {
   read_options(&c, 3, TRIPLET_SCHEMA_MINE, &options, "");
   read_triplet_floats(&c, 3, &options);
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  const triplet_labels labels = read_labels(&c, 2, "labels");
-  given_references references = read_references(&c, 3, embeddings.cols);
+  numbering names = begin_numbering_of_references(&c, 3);
+  const triplet_labels labels = read_labels(&c, 2, "labels", &names);
+  given_references references = read_references(&c, 3, embeddings.cols, &names, !labels.relations.data);
   progress watched = read_progress(&c, 3);
 
   triplet_batch batch = {embeddings, labels, use_references(&references)};

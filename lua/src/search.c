@@ -104,8 +104,9 @@ static int evaluate(lua_State *L) {
   triplet_options options = triplet_batch_options();
   read_options(&c, 3, TRIPLET_SCHEMA_EVALUATE, &options, "");
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  const triplet_labels labels = read_labels(&c, 2, "labels");
-  given_references references = read_references(&c, 3, embeddings.cols);
+  numbering names = begin_numbering_of_references(&c, 3);
+  const triplet_labels labels = read_labels(&c, 2, "labels", &names);
+  given_references references = read_references(&c, 3, embeddings.cols, &names, !labels.relations.data);
   return push_evaluation(&c, &options, 3, embeddings, labels, &references);
 }
 
@@ -139,7 +140,8 @@ static int evaluate_held_out(lua_State *L) {
   read_options(&c, 4, TRIPLET_SCHEMA_EVALUATE_HELD_OUT, &options, "");
   progress watched = read_progress(&c, 4);
   const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  const triplet_labels labels = read_labels(&c, 2, "labels");
+  numbering names = begin_numbering(&c);
+  const triplet_labels labels = read_labels(&c, 2, "labels", &names);
   const uint8_t *held_out = push_held_out(&c, 3, embeddings.rows);
   const triplet_ints ranks = read_ranks(&c, 4);
 

@@ -8,9 +8,9 @@
  * has nil. */
 enum { TRAINER_DATA = HELD + 1, TRAINER_LABELS };
 
-/* The labels as kept in a user value. */
+/* Labels as kept in a user value: integers, then the ends of sets, if that is what they are. */
 typedef struct label_list {
-  size_t count;
+  size_t integers, ends;
   int32_t values[];
 } label_list;
 
@@ -32,12 +32,31 @@ static holder *push_trainer(lua_State *L) {
   return self->held;
 }
 
-/* Pushes a copy of the labels to keep with a trainer. */
-static void push_label_list(lua_State *L, triplet_ints labels) {
-  label_list *kept = lua_newuserdatauv(L, sizeof *kept + labels.count * sizeof *labels.data, 0);
-  kept->count = labels.count;
-  if (labels.count)
-    memcpy(kept->values, labels.data, labels.count * sizeof *labels.data);
+/* Pushes an empty list for labels like these. */
+static label_list *push_label_list(lua_State *L, triplet_labels like) {
+  const size_t room = like.integers.count + like.ends.count;
+  label_list *list = lua_newuserdatauv(L, sizeof *list + room * sizeof *list->values, 0);
+  list->integers = list->ends = 0;
+  return list;
+}
+
+static void fill_label_list(label_list *list, triplet_labels labels) {
+  list->integers = labels.integers.count;
+  list->ends = labels.ends.count;
+  if (list->integers)
+    memcpy(list->values, labels.integers.data, list->integers * sizeof *list->values);
+  if (list->ends)
+    memcpy(list->values + list->integers, labels.ends.data, list->ends * sizeof *list->values);
+}
+
+static triplet_labels labels_in(const label_list *list) {
+  return (triplet_labels){.integers = {list->values, list->integers},
+                          .ends = {list->ends ? list->values + list->integers : NULL, list->ends}};
+}
+
+/* Pushes a copy of the labels. */
+static void keep_labels(lua_State *L, triplet_labels labels) {
+  fill_label_list(push_label_list(L, labels), labels);
 }
 
 /* Keeps the data at `data` and the list of labels on top, which is popped, with the trainer at `index`. */
@@ -49,18 +68,21 @@ static void keep_data(lua_State *L, int index, int data) {
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
-/* Of a trainer that nobody else can reach yet. */
-static void set_names(const call *c, triplet_trainer *core, triplet_name_list list, const char *option) {
-  if (!push_option(c->L, 1, option))
-    return;
-  size_t count;
-  const char **names = read_texts(c, -1, option, &count);
+/* option: what the names came in. */
+static void set_names(const call *c, triplet_trainer *core, triplet_name_list list, const char *option,
+                      const char *const *names, size_t count) {
   const triplet_status status = triplet_trainer_set_names(use_context(c), core, list, count, names);
   if (status == TRIPLET_INVALID_ARGUMENT) {
     const triplet_error error = *triplet_context_error(c->context);
-    refuse(c, "options", "%s: %s", option, error.message);
+    refuse(c, option, "%s: %s", option, error.message);
   }
   expect(c, status);
+}
+
+/* The names of a trainer's classes are the texts that its labels stand for. */
+static void know_classes(const call *c, const numbering *names, const triplet_trainer *core) {
+  for (size_t i = 0; i < triplet_trainer_name_count(core, TRIPLET_NAMES_LABELS); i++)
+    know_text(c, names, triplet_trainer_name(core, TRIPLET_NAMES_LABELS, i));
 }
 
 static int trainer_new(lua_State *L) {
@@ -83,16 +105,25 @@ static int trainer_new(lua_State *L) {
   push_option(L, 1, "data");
   const int data = lua_gettop(L);
   const triplet_matrix x = read_matrix(&c, data, "data");
+  numbering names = begin_numbering(&c);
+  size_t column_count = 0, class_count = 0;
+  const char **columns = push_option(L, 1, "columns") ? read_texts(&c, -1, "columns", &column_count) : NULL;
+  const char **classes = push_option(L, 1, "classes") ? read_texts(&c, -1, "classes", &class_count) : NULL;
+  for (size_t i = 0; i < class_count; i++)
+    know_text(&c, &names, classes[i]);
   push_option(L, 1, "labels");
-  const triplet_labels labels = read_labels(&c, -1, "labels");
+  const triplet_labels labels = read_labels(&c, -1, "labels", &names);
+  const bool named = adds_texts(&c, &names);
+  classes = push_texts(&c, &names, &class_count);
   triplet_trainer *core;
   expect(&c, triplet_trainer_create(use_context(&c), &options, x, labels, &core));
   held->core = core;
 
-  push_label_list(L, labels.integers);
+  keep_labels(L, labels);
   keep_data(L, index, data);
-  set_names(&c, core, TRIPLET_NAMES_COLUMNS, "columns");
-  set_names(&c, core, TRIPLET_NAMES_LABELS, "classes");
+  if (columns)
+    set_names(&c, core, TRIPLET_NAMES_COLUMNS, "columns", columns, column_count);
+  set_names(&c, core, TRIPLET_NAMES_LABELS, named ? "labels" : "classes", classes, class_count);
   lua_settop(L, index);
   return 1;
 }
@@ -124,9 +155,20 @@ static int trainer_attach(lua_State *L) {
   lua_settop(L, 3);
   triplet_trainer *core = self_trainer(&c);
   const triplet_matrix x = read_matrix(&c, 2, "data");
-  const triplet_labels labels = read_labels(&c, 3, "labels");
-  push_label_list(L, labels.integers);
-  expect(&c, triplet_trainer_attach(use_context(&c), core, x, labels));
+  numbering names = begin_numbering(&c);
+  const size_t known = triplet_trainer_name_count(core, TRIPLET_NAMES_LABELS);
+  know_classes(&c, &names, core);
+  const triplet_labels labels = read_labels(&c, 3, "labels", &names);
+  const bool named = adds_texts(&c, &names);
+  size_t count;
+  const char **classes = push_texts(&c, &names, &count);
+  keep_labels(L, labels);
+  if (named)
+    set_names(&c, core, TRIPLET_NAMES_LABELS, "labels", classes, count);
+  const triplet_status status = triplet_trainer_attach(use_context(&c), core, x, labels);
+  if (named && status != TRIPLET_OK)
+    triplet_trainer_set_names(NULL, core, TRIPLET_NAMES_LABELS, known, classes);
+  expect(&c, status);
   keep_data(L, 1, 2);
   return 0;
 }
@@ -330,35 +372,39 @@ static int trainer_embed(lua_State *L) {
 }
 
 /* The labels at index, or for nil of the trainer's own data. */
-static triplet_labels read_own_or_given_labels(const call *c, int index, bool own) {
+static triplet_labels read_own_or_given_labels(const call *c, int index, bool own, numbering *names) {
   if (!own || !lua_isnil(c->L, index))
-    return read_labels(c, index, "labels");
+    return read_labels(c, index, "labels", names);
+  if (names->texts)
+    refuse(c, "labels", "labels: expected a table of labels beside a memory that has texts, got nil");
   lua_getiuservalue(c->L, 1, TRAINER_LABELS);
   const label_list *kept = lua_touserdata(c->L, -1);
   if (!kept)
-    refuse(c, "labels", "labels: expected a table of integers: this trainer has no data of its own");
-  return triplet_labels_of(kept->values, kept->count);
+    refuse(c, "labels", "labels: expected a table of labels: this trainer has no data of its own");
+  return labels_in(kept);
 }
 
 /* Embeds the rows of references. Those of a memory are copied with their labels, as nobody lends them for so long. */
 static void embed_references(const call *c, const triplet_trainer *core, given_references *references) {
   const triplet_references *raw = use_references(references);
-  size_t room;
+  const triplet_matrix relations = raw->labels.relations;
+  size_t rows, room;
   triplet_matrix embeddings;
-  int32_t *labels;
+  label_list *labels;
   do {
-    room = raw->rows.rows;
-    embeddings = push_matrix(c->L, room, triplet_trainer_dim(core));
-    labels = push_array(c->L, raw->labels.integers.count, sizeof *labels);
+    rows = raw->rows.rows;
+    room = raw->labels.integers.count + raw->labels.ends.count;
+    embeddings = push_matrix(c->L, rows, triplet_trainer_dim(core));
+    labels = push_label_list(c->L, raw->labels);
     raw = use_references(references);
-  } while (references->memory && raw->rows.rows > room);
+  } while (raw->rows.rows > rows || raw->labels.integers.count + raw->labels.ends.count > room);
   embeddings.rows = raw->rows.rows;
-  if (raw->labels.integers.count)
-    memcpy(labels, raw->labels.integers.data, raw->labels.integers.count * sizeof *labels);
+  fill_label_list(labels, raw->labels);
   expect(c, triplet_trainer_embed(use_context(c), core, raw->rows, embeddings));
   references->memory = 0;
   references->core.rows = embeddings;
-  references->core.labels.integers.data = labels;
+  references->core.labels = labels_in(labels);
+  references->core.labels.relations = relations;
 }
 
 /* trainer:evaluate(x, labels, options): of its own data without x. Distances as the trainer's loss takes them. */
@@ -371,10 +417,13 @@ static int trainer_evaluate(lua_State *L) {
   const bool own = lua_isnil(L, 2);
   read_options(&c, 4, TRIPLET_SCHEMA_EVALUATE, &options, "");
   const triplet_matrix x = read_own_or_given_rows(&c, core, 2, "x");
-  const triplet_labels labels = read_own_or_given_labels(&c, 3, own);
+  numbering names = begin_numbering_of_references(&c, 4);
+  if (!names.texts)
+    know_classes(&c, &names, core);
+  const triplet_labels labels = read_own_or_given_labels(&c, 3, own, &names);
 
   const triplet_matrix embeddings = push_embedding(&c, core, x);
-  given_references references = read_references(&c, 4, triplet_trainer_inputs(core));
+  given_references references = read_references(&c, 4, triplet_trainer_inputs(core), &names, !labels.relations.data);
   if (references.given)
     embed_references(&c, core, &references);
   return push_evaluation(&c, &options, 4, embeddings, labels, &references);

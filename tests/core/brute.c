@@ -101,17 +101,17 @@ static int32_t semihard_of(const view *v, size_t a, size_t p) {
   const int32_t beyond = best_of(v, a, is_negative, true, v->distances[a * v->rows.rows + p]);
   if (beyond >= 0 || v->batch->options.fallback == TRIPLET_FALLBACK_SKIP)
     return beyond;
-  return best_of(v, a, is_negative, false, -1);
+  return best_of(v, a, is_negative, false, -INFINITY);
 }
 
 static bool is_selected(const view *v, size_t a, size_t p, size_t n) {
   switch (v->batch->options.mining) {
   case TRIPLET_MINING_HARD:
-    return best_of(v, a, is_positive, false, -1) == (int32_t)p && best_of(v, a, is_negative, true, -1) == (int32_t)n;
+    return best_of(v, a, is_positive, false, -INFINITY) == (int32_t)p && best_of(v, a, is_negative, true, -INFINITY) == (int32_t)n;
   case TRIPLET_MINING_SEMIHARD:
     return semihard_of(v, a, p) == (int32_t)n;
   case TRIPLET_MINING_EASY_POSITIVE:
-    return best_of(v, a, is_positive, true, -1) == (int32_t)p && semihard_of(v, a, p) == (int32_t)n;
+    return best_of(v, a, is_positive, true, -INFINITY) == (int32_t)p && semihard_of(v, a, p) == (int32_t)n;
   default:
     return true;
   }
@@ -247,12 +247,13 @@ static void count_anchors(const view *v, triplet_stats *stats) {
       continue;
     const triplet_options *options = &v->batch->options;
     const double margin = options->margins.data ? options->margins.data[a] : options->margin;
+    const double scale = margin > 0 ? margin : 1;
     stats->anchors_without_positive += !has_any(v, a, is_positive);
     stats->anchors_without_negative += !has_any(v, a, is_negative);
     for (size_t j = 0; j < v->rows.rows; j++)
       if (is_positive(v, a, j) || is_negative(v, a, j)) {
         any = true;
-        near = near && v->distances[a * v->rows.rows + j] < 1e-3 * margin;
+        near = near && fabs(v->distances[a * v->rows.rows + j]) < 1e-3 * scale;
       }
   }
   stats->collapsed = any && near;
@@ -369,7 +370,7 @@ static triplet_options random_options(seeded *from, size_t classes) {
   triplet_options options = triplet_batch_options();
   options.mining = (triplet_mining)seeded_below(from, 4);
   options.convention = (triplet_convention)PICK(from, 0, 1, 2, 2);
-  options.distance = (triplet_distance)PICK(from, 0, 0, 0, 1, 2);
+  options.distance = (triplet_distance)PICK(from, 0, 0, 0, 1, 2, 3);
   options.p = PICK(from, 2, 2, 2, 1, 1, 3, INFINITY, 1.5);
   options.eps = PICK(from, 1e-6, 1e-6, 1e-3);
   options.margin = PICK(from, 0.2, 1, 1, 0, -0.5, 3);

@@ -53,10 +53,21 @@ double reference_distance(const triplet_options *options, const double *x, const
     const double norms = sqrt(dot(x, x, d)) * sqrt(dot(y, y, d));
     return norms == 0 ? 1 : 1 - dot(x, y, d) / norms;
   }
+  if (options->distance == TRIPLET_DISTANCE_DOT)
+    return -dot(x, y, d);
   if (isinf(options->p))
     return largest_difference(options, x, y, d);
   const double scale = power_scale(options, x, y, d);
   return scale == 0 ? 0 : scale * pow(power_sum(options, x, y, d, scale), 1 / options->p);
+}
+
+double reference_size(const triplet_options *options, const double *x, const double *y, size_t d) {
+  if (options->distance != TRIPLET_DISTANCE_DOT)
+    return reference_distance(options, x, y, d);
+  double sum = 0;
+  for (size_t k = 0; k < d; k++)
+    sum += fabs(x[k] * y[k]);
+  return sum;
 }
 
 static double sign(double value) {
@@ -87,6 +98,13 @@ void reference_distance_gradient(const triplet_options *options, const double *x
     for (size_t k = 0; k < d; k++) {
       by_x[k] = norms == 0 ? 0 : xy / norms * x[k] / xx - y[k] / norms;
       by_y[k] = norms == 0 ? 0 : xy / norms * y[k] / yy - x[k] / norms;
+    }
+    return;
+  }
+  if (options->distance == TRIPLET_DISTANCE_DOT) {
+    for (size_t k = 0; k < d; k++) {
+      by_x[k] = -y[k];
+      by_y[k] = -x[k];
     }
     return;
   }
@@ -229,7 +247,7 @@ void reference_release(reference_answer *answer) {
 /* ---- distance from kinks ----------------------------------------------------------------------------------------- */
 
 static double pair_smoothness(const triplet_options *options, const double *x, const double *y, size_t d) {
-  if (options->distance == TRIPLET_DISTANCE_SQUARED)
+  if (options->distance == TRIPLET_DISTANCE_SQUARED || options->distance == TRIPLET_DISTANCE_DOT)
     return 1;
   if (options->distance == TRIPLET_DISTANCE_COSINE)
     return 1 - fabs(1 - reference_distance(options, x, y, d));
@@ -256,12 +274,14 @@ static double pair_smoothness(const triplet_options *options, const double *x, c
 double reference_smoothness(const reference_problem *problem, size_t i) {
   const triplet_options *options = problem->options;
   const triple t = triple_of(problem, i);
+  const double ap = reference_size(options, t.a, t.p, problem->d), an = reference_size(options, t.a, t.n, problem->d);
+  const double pn = reference_size(options, t.p, t.n, problem->d);
   double least = fmin(pair_smoothness(options, t.a, t.p, problem->d), pair_smoothness(options, t.a, t.n, problem->d));
   if (options->swap) {
     least = fmin(least, pair_smoothness(options, t.p, t.n, problem->d));
-    least = fmin(least, fabs(t.an - t.pn) / fmax(t.an, t.pn));
+    least = fmin(least, fabs(t.an - t.pn) / fmax(an, pn));
   }
   if (!options->soft_margin)
-    least = fmin(least, fabs(t.h) / (t.ap + fmax(t.an, t.pn) + fabs(t.margin)));
+    least = fmin(least, fabs(t.h) / (ap + fmax(an, pn) + fabs(t.margin)));
   return least;
 }

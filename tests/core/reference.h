@@ -11,6 +11,7 @@
 #define EXACT .convention = TRIPLET_CONVENTION_EXACT
 #define SQUARED EXACT, .distance = TRIPLET_DISTANCE_SQUARED
 #define COSINE EXACT, .distance = TRIPLET_DISTANCE_COSINE
+#define DOT EXACT, .distance = TRIPLET_DISTANCE_DOT
 
 /* anchors, positives, negatives: (n, d). Weights, margins and grad_output are read from the options. */
 typedef struct reference_problem {
@@ -27,6 +28,9 @@ typedef struct reference_answer {
 } reference_answer;
 
 double reference_distance(const triplet_options *options, const double *x, const double *y, size_t d);
+
+/* What the terms of a distance add up to without their signs, which its rounding goes by. */
+double reference_size(const triplet_options *options, const double *x, const double *y, size_t d);
 
 /* by_x, by_y: d numbers each. */
 void reference_distance_gradient(const triplet_options *options, const double *x, const double *y, size_t d,

@@ -11,6 +11,12 @@
 
 #include "triplet.h"
 
+/* How many there are of them. */
+enum {
+  DISTANCES = TRIPLET_DISTANCE_DOT + 1,
+  REDUCTIONS = TRIPLET_REDUCTION_WEIGHTED_MEAN + 1,
+};
+
 /* ---- seeded numbers, by a generator that is not the core's ------------------------------------------------------- */
 
 typedef struct seeded {

@@ -256,6 +256,121 @@ static void split_by_classes(void **unused) {
   assert_int_equal(held, 1);
 }
 
+/* Rows of 0 to 3 labels; every label from 1 on comes with 0 as often as `common` of 10 rows. */
+enum { SET_ROWS = 120, SET_LABELS = 12 };
+
+typedef struct label_sets {
+  int32_t integers[5 * SET_ROWS], ends[SET_ROWS];
+  bool has[SET_LABELS][SET_ROWS];
+  triplet_labels labels;
+} label_sets;
+
+static void fill_sets(label_sets *to, seeded *from, size_t common) {
+  *to = (label_sets){.ends = {0}};
+  int32_t end = 0;
+  for (size_t row = 0; row < SET_ROWS; row++) {
+    const bool also = seeded_below(from, 10) < common;
+    for (size_t i = 0, count = row % 4; i <= count; i++) {
+      const size_t label = i < count ? 1 + seeded_below(from, 1 + seeded_below(from, SET_LABELS - 1)) : 0;
+      if (i == count && !(also && count))
+        continue;
+      to->has[label][row] = true;
+      to->integers[end++] = (int32_t)label; /* some rows have a label twice */
+    }
+    to->ends[row] = end;
+  }
+  to->labels = triplet_label_sets_of(to->integers, to->ends, SET_ROWS);
+}
+
+static size_t share_of(double fraction, size_t rows) {
+  return (size_t)round(fraction * (double)rows);
+}
+
+static size_t rows_of_class(const label_sets *sets, size_t label, const uint8_t *held_out, int side) {
+  size_t count = 0;
+  for (size_t row = 0; row < SET_ROWS; row++)
+    count += sets->has[label][row] && (!held_out || held_out[row] == side);
+  return count;
+}
+
+/* Two rows of every class stay, or all of fewer, and a class of which fewer went than asked for has none that could. */
+static void split_of_sets(void **unused) {
+  (void)unused;
+  seeded from = seeded_from(9);
+  for (int round = 0; round < 200; round++) {
+    label_sets sets;
+    uint8_t held_out[SET_ROWS];
+    fill_sets(&sets, &from, (size_t)round % 11);
+    const double fraction = (round % 7) / 6.0;
+    assert_int_equal(triplet_split(context, sets.labels, TRIPLET_HOLD_OUT_ROWS, fraction, round, held_out), TRIPLET_OK);
+
+    size_t left[SET_LABELS];
+    bool full[SET_ROWS] = {false}; /* rows of a class that can lose none */
+    for (size_t label = 0; label < SET_LABELS; label++) {
+      const size_t all = rows_of_class(&sets, label, NULL, 0);
+      left[label] = rows_of_class(&sets, label, held_out, 0);
+      assert_true(left[label] >= (all < 2 ? all : 2));
+      for (size_t row = 0; row < SET_ROWS && left[label] <= 2; row++)
+        full[row] = full[row] || sets.has[label][row];
+    }
+    for (size_t row = 0; row < SET_ROWS; row++) {
+      assert_true(held_out[row] <= 1);
+      assert_true(!held_out[row] || (row % 4 && fraction > 0)); /* a row without labels stays */
+      for (size_t label = 0; label < SET_LABELS; label++) {
+        const size_t all = rows_of_class(&sets, label, NULL, 0);
+        if (sets.has[label][row] && !held_out[row] && all - left[label] < share_of(fraction, all))
+          assert_true(full[row]);
+      }
+    }
+  }
+}
+
+/* What is held out is whole classes, and two stay that can be trained on. */
+static void split_of_sets_by_classes(void **unused) {
+  (void)unused;
+  seeded from = seeded_from(10);
+  size_t rounds_with_some = 0;
+  for (int round = 0; round < 200; round++) {
+    label_sets sets;
+    uint8_t held_out[SET_ROWS];
+    fill_sets(&sets, &from, (size_t)round % 11);
+    assert_int_equal(triplet_split(context, sets.labels, TRIPLET_HOLD_OUT_CLASSES, 0.25, round, held_out), TRIPLET_OK);
+    size_t trainable = 0, held = 0;
+    bool explained[SET_ROWS] = {false};
+    for (size_t label = 0; label < SET_LABELS; label++) {
+      const size_t left = rows_of_class(&sets, label, held_out, 0);
+      trainable += left > 1;
+      for (size_t row = 0; row < SET_ROWS && !left; row++)
+        explained[row] = explained[row] || sets.has[label][row];
+    }
+    assert_true(trainable >= 2);
+    for (size_t row = 0; row < SET_ROWS; row++) {
+      assert_true(!held_out[row] || explained[row]);
+      held += held_out[row];
+    }
+    rounds_with_some += held > 0;
+  }
+  assert_true(rounds_with_some > 190);
+}
+
+static void split_of_sets_of_one(void **unused) {
+  (void)unused;
+  int32_t numbers[60], ends[60];
+  for (int32_t i = 0; i < 60; i++) {
+    numbers[i] = i * i % 17 % 9;
+    ends[i] = i + 1;
+  }
+  for (int hold_out = TRIPLET_HOLD_OUT_ROWS; hold_out <= TRIPLET_HOLD_OUT_AUTO; hold_out++) {
+    uint8_t left[60], right[60];
+    assert_int_equal(triplet_split(context, triplet_labels_of(numbers, 60), (triplet_hold_out)hold_out, 0.3, 5, left),
+                     TRIPLET_OK);
+    assert_int_equal(
+        triplet_split(context, triplet_label_sets_of(numbers, ends, 60), (triplet_hold_out)hold_out, 0.3, 5, right),
+        TRIPLET_OK);
+    assert_memory_equal(left, right, sizeof left);
+  }
+}
+
 static void split_errors(void **unused) {
   (void)unused;
   const int32_t numbers[] = {1, 1, 2};
@@ -274,6 +389,14 @@ static void split_errors(void **unused) {
                "held_out", "expected 3 bytes, got NULL");
   assert_error(context, triplet_split(context, triplet_labels_of(NULL, 3), TRIPLET_HOLD_OUT_ROWS, 0.5, 0, held_out),
                TRIPLET_INVALID_ARGUMENT, "labels", "expected 3 integers, got 0");
+  const float relations[] = {1, -1, -1, 1};
+  assert_error(context,
+               triplet_split(context, triplet_relations_of(relations, 2, 2), TRIPLET_HOLD_OUT_ROWS, 0.5, 0, held_out),
+               TRIPLET_INVALID_ARGUMENT, "labels", "expected labels, got a matrix of relations");
+  const int32_t ends[] = {1, 0, 3};
+  assert_error(context,
+               triplet_split(context, triplet_label_sets_of(numbers, ends, 3), TRIPLET_HOLD_OUT_ROWS, 0.5, 0, held_out),
+               TRIPLET_INVALID_ARGUMENT, "labels", "expected ends that ascend, got 0 at index 1");
   assert_true(pattern_stands(held_out, sizeof held_out));
 }
 
@@ -293,7 +416,7 @@ static void memory_runs_out(void **unused) {
   pattern_set(values, sizeof values);
   pattern_set(held_out, sizeof held_out);
   assert_int_equal(fail_each_allocation(standardization_of_iota, untouched_floats, values), 2);
-  assert_int_equal(fail_each_allocation(split_of_three, untouched_bytes, held_out), 1);
+  assert_int_equal(fail_each_allocation(split_of_three, untouched_bytes, held_out), 2);
 }
 
 /* ---- synthetic sets ---------------------------------------------------------------------------------------------- */
@@ -364,15 +487,12 @@ static void synthetic_errors(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(standardization),
-      cmocka_unit_test(standardization_order),
-      cmocka_unit_test(standardization_errors),
-      cmocka_unit_test(split),
-      cmocka_unit_test(split_is_fair),
-      cmocka_unit_test(split_by_classes),
-      cmocka_unit_test(split_errors),
-      cmocka_unit_test(memory_runs_out),
-      cmocka_unit_test(synthetic),
+      cmocka_unit_test(standardization),        cmocka_unit_test(standardization_order),
+      cmocka_unit_test(standardization_errors), cmocka_unit_test(split),
+      cmocka_unit_test(split_is_fair),          cmocka_unit_test(split_by_classes),
+      cmocka_unit_test(split_of_sets),          cmocka_unit_test(split_of_sets_by_classes),
+      cmocka_unit_test(split_of_sets_of_one),   cmocka_unit_test(split_errors),
+      cmocka_unit_test(memory_runs_out),        cmocka_unit_test(synthetic),
       cmocka_unit_test(synthetic_errors),
   };
   return cmocka_run_group_tests(tests, create_context, destroy_context);

@@ -22,7 +22,7 @@ static triplet_options options_with(triplet_convention convention, triplet_dista
 static triplet_options random_options(seeded *from) {
   static const double ps[] = {1, 1, 1.25, 1.5, 2, 2, 2, 3, 7, 50, 1e6, INFINITY}, epsilons[] = {1e-6, 0, 0.25};
   return options_with((triplet_convention)seeded_below(from, 3),
-                      (triplet_distance)(seeded_below(from, 3) ? 0 : seeded_below(from, 3)),
+                      (triplet_distance)(seeded_below(from, 3) ? 0 : seeded_below(from, DISTANCES)),
                       ps[seeded_below(from, sizeof ps / sizeof *ps)], epsilons[seeded_below(from, 3)]);
 }
 
@@ -46,9 +46,11 @@ static void check_values(const triplet_options *options, const floats *x, const 
   for (size_t i = 0; i < x_rows; i++)
     for (size_t j = 0; j < y_rows; j++) {
       const double expected = reference_distance(options, wide_x + i * d, wide_y + j * d, d);
+      const double size = reference_size(options, wide_x + i * d, wide_y + j * d, d);
       const double floor = options->distance == TRIPLET_DISTANCE_COSINE ? 1e-15 : (double)d * 0x1p-149;
       const float distance = got.data[i * y_rows + j];
-      if (!(fabs(distance - expected) <= 1e-6 * expected + floor) || distance < 0)
+      const bool negative = signbit(distance) && !(options->distance == TRIPLET_DISTANCE_DOT && distance < 0);
+      if (!(fabs(distance - expected) <= 1e-6 * size + floor) || negative)
         fail_msg("convention %d distance %d p %g eps %g d %zu, rows %zu and %zu: %.9g, reference %.17g",
                  (int)options->convention, (int)options->distance, options->p, options->eps, d, i, j, (double)distance,
                  expected);
@@ -65,7 +67,8 @@ static void test_against_reference(void **state) {
   for (int repeat = 0; repeat < 600; repeat++) {
     triplet_options options = random_options(&from);
     const double scale = scales[seeded_below(&from, sizeof scales / sizeof *scales)];
-    if (options.distance == TRIPLET_DISTANCE_SQUARED && scale > 100)
+    const bool overflows = options.distance == TRIPLET_DISTANCE_SQUARED || options.distance == TRIPLET_DISTANCE_DOT;
+    if (overflows && scale > 1e18)
       continue;
     const size_t d = 1 + seeded_below(&from, repeat % 10 ? 33 : 300);
     floats x = floats_random(&from, (1 + seeded_below(&from, 12)) * d, 0, scale);
@@ -127,6 +130,19 @@ static const struct {
      .x = {FLT_MAX, FLT_MAX, FLT_MAX},
      .y = {FLT_MAX, FLT_MAX, FLT_MAX},
      .expected = 0},
+    {.name = "dot",
+     .distance = TRIPLET_DISTANCE_DOT,
+     TORCH,
+     .p = 7,
+     .eps = 9,
+     .x = {1, 2, 3},
+     .y = {0, 4, 6},
+     .expected = -26},
+    {.name = "dot, opposite", DOT, .x = {1, 2, 3}, .y = {0, -4, -6}, .expected = 26},
+    {.name = "dot, at right angles", DOT, .x = {1, 2, 3}, .y = {-2, 1, 0}, .expected = 0},
+    {.name = "dot of 1e-22", DOT, .x = {1e-22f, 1e-22f, 0}, .y = {1e-22f, 1e-22f, 0}, .expected = -2e-44f},
+    {.name = "dot beyond float32 on the way", DOT, .x = {1e30f, 1e30f, 2}, .y = {1e30f, -1e30f, 3}, .expected = -6},
+    {.name = "dot, the largest", DOT, .x = {FLT_MAX, 0, 0}, .y = {1, 0, 0}, .expected = -FLT_MAX},
     {.name = "torch, eps", TORCH, .p = 1, .eps = 1, .x = {1, 2, 3}, .y = {0, 4, 6}, .expected = 5},
     {.name = "torch, eps the other way", TORCH, .p = 1, .eps = 1, .x = {0, 4, 6}, .y = {1, 2, 3}, .expected = 7},
     {.name = "torch, p = inf", TORCH, .p = INFINITY, .eps = 1, .x = {1, 2, 3}, .y = {0, 4, 6}, .expected = 2},
@@ -152,7 +168,7 @@ static void test_by_hand(void **state) {
     assert_int_equal(triplet_distances(NULL, &options, triplet_matrix_of(by_hand[i].x, 1, 3),
                                        triplet_matrix_of(by_hand[i].y, 1, 3), (triplet_matrix){&got, 1, 1}),
                      TRIPLET_OK);
-    if (!(fabsf(got - by_hand[i].expected) <= 1e-6f * by_hand[i].expected))
+    if (!(fabsf(got - by_hand[i].expected) <= 1e-6f * fabsf(by_hand[i].expected)) || bits_of(got) == bits_of(-0.f))
       fail_msg("%s: %.9g, expected %.9g", by_hand[i].name, (double)got, (double)by_hand[i].expected);
   }
 }
@@ -161,7 +177,7 @@ static void test_by_hand(void **state) {
 static void test_no_columns(void **state) {
   (void)state;
   for (int convention = 0; convention < 3; convention++)
-    for (int distance = 0; distance < 3; distance++)
+    for (int distance = 0; distance < DISTANCES; distance++)
       for (size_t i = 0; i < 4; i++) {
         const double p = (const double[]){1, 2, 3, INFINITY}[i];
         const bool floor =
@@ -183,7 +199,7 @@ static void test_no_rows(void **state) {
   const float row[] = {1, 2};
   float untouched;
   pattern_set(&untouched, sizeof untouched);
-  for (int distance = 0; distance < 3; distance++) {
+  for (int distance = 0; distance < DISTANCES; distance++) {
     const triplet_options options = options_with(TRIPLET_CONVENTION_EXACT, (triplet_distance)distance, 2, 0);
     const triplet_matrix none = {NULL, 0, 2}, one = triplet_matrix_of(row, 1, 2);
     assert_int_equal(triplet_distances(NULL, &options, none, one, (triplet_matrix){&untouched, 0, 1}), TRIPLET_OK);
@@ -202,7 +218,8 @@ static void test_bits_of_every_path(void **state) {
   for (int repeat = 0; repeat < 60; repeat++) {
     const triplet_options options = random_options(&from);
     const size_t d = 1 + seeded_below(&from, repeat % 4 ? 20 : 140), rows = 1 + seeded_below(&from, 100);
-    const double scale = options.distance == TRIPLET_DISTANCE_SQUARED || seeded_below(&from, 2) ? 1 : 1e19;
+    const bool overflows = options.distance == TRIPLET_DISTANCE_SQUARED || options.distance == TRIPLET_DISTANCE_DOT;
+    const double scale = overflows || seeded_below(&from, 2) ? 1 : 1e19;
     floats x = floats_random(&from, rows * d, seeded_below(&from, 16), scale);
     floats y = floats_random(&from, rows * d, seeded_below(&from, 16), scale);
     if (rows > 3) /* equal rows: distances 0 beside others */
@@ -306,7 +323,8 @@ static void test_not_finite(void **state) {
     floats all = all_distances(NULL, &options, &x, &y, d, 0);
     for (size_t k = 0; k < 6; k++) {
       const float distance = all.data[k];
-      if (isfinite(distance) != (k / 2 != row) || (isnan(distance) && bits_of(distance) != 0x7fc00000) || distance < 0)
+      const bool negative = signbit(distance) && !(options.distance == TRIPLET_DISTANCE_DOT && isfinite(distance));
+      if (isfinite(distance) != (k / 2 != row) || (isnan(distance) && bits_of(distance) != 0x7fc00000) || negative)
         fail_msg("convention %d distance %d p %g: distance %zu is %g (%08x)", (int)options.convention,
                  (int)options.distance, options.p, k, (double)distance, (unsigned)bits_of(distance));
     }
@@ -409,7 +427,7 @@ static void nothing_written(void *data) {
 /* Only cosine needs memory: its rows, of both sets. */
 static void test_failing_memory(void **state) {
   (void)state;
-  for (int distance = 0; distance < 3; distance++) {
+  for (int distance = 0; distance < DISTANCES; distance++) {
     memory_call call = {.options = options_with(TRIPLET_CONVENTION_EXACT, (triplet_distance)distance, 2, 0)};
     pattern_set(call.out, sizeof call.out);
     assert_int_equal(fail_each_allocation(call_with_memory, nothing_written, &call),

@@ -1,7 +1,9 @@
-/* Explicit triplets against real PyTorch and optax: tests/golden/explicit.txt. */
+/* Explicit triplets against real PyTorch and optax, figures of retrieval against real pytorch-metric-learning:
+ * tests/golden/explicit.txt and evaluation.txt. */
 #include "support.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "golden.h"
@@ -121,9 +123,106 @@ static void test_explicit(void **state) {
   assert_true(cases >= 200);
 }
 
+/* ---- retrieval --------------------------------------------------------------------------------------------------- */
+
+static const char *const figure_names[] = {"precision_at_1", "r_precision", "map_at_r", "map", "mrr"};
+enum { FIGURES = sizeof figure_names / sizeof *figure_names, MOST_CLASSES = 64 };
+
+/* In the order of their names. */
+static double figure_of(const triplet_metrics *metrics, size_t i) {
+  const double figures[FIGURES] = {metrics->precision_at_1, metrics->r_precision, metrics->map_at_r, metrics->map,
+                                   metrics->mrr};
+  return figures[i];
+}
+
+static void assert_figures(golden_file *file, const triplet_metrics *metrics, const char *prefix, bool any) {
+  for (size_t i = 0; i < FIGURES; i++) {
+    char key[64];
+    snprintf(key, sizeof key, "%s%s", prefix, figure_names[i]);
+    if (any)
+      assert_close(file, key, figure_of(metrics, i), golden_number(file, key), 1, 1e-12);
+    else
+      assert_true(isnan(figure_of(metrics, i)));
+  }
+}
+
+/* Those of classes that a query was asked of, ascending. */
+static void assert_classes(golden_file *file, const triplet_evaluation *found) {
+  size_t count = 0;
+  for (size_t i = 0; i < found->class_count; i++)
+    count += found->classes[i].metrics.queries > 0;
+  const double *labels = golden_doubles(file, "classes", count), *figures[FIGURES];
+  for (size_t k = 0; k < FIGURES; k++) {
+    char key[64];
+    snprintf(key, sizeof key, "class_%s", figure_names[k]);
+    figures[k] = golden_doubles(file, key, count);
+  }
+  for (size_t i = 0, at = 0; i < found->class_count; i++) {
+    const triplet_class_metrics *of = &found->classes[i];
+    if (of->metrics.queries == 0)
+      continue;
+    assert_true(of->label == labels[at]);
+    for (size_t k = 0; k < FIGURES; k++)
+      assert_close(file, figure_names[k], figure_of(&of->metrics, k), figures[k][at], 1, 1e-12);
+    at++;
+  }
+}
+
+static int32_t *labels_of(golden_file *file, const char *key, size_t rows) {
+  const double *numbers = golden_doubles(file, key, rows);
+  int32_t *labels = malloc((rows + 1) * sizeof *labels);
+  for (size_t i = 0; i < rows; i++)
+    labels[i] = (int32_t)numbers[i];
+  return labels;
+}
+
+static void check_evaluation(golden_file *file) {
+  const size_t b = (size_t)golden_number(file, "b"), d = (size_t)golden_number(file, "d");
+  const size_t r = (size_t)golden_number(file, "r"), queries = (size_t)golden_number(file, "queries");
+  int32_t *labels = labels_of(file, "labels", b), *reference_labels = labels_of(file, "reference_labels", r);
+  int32_t *self = calloc(b, sizeof *self);
+  for (size_t i = 0; i < b; i++)
+    self[i] = (int32_t)i;
+  triplet_references references = {.rows = triplet_matrix_of(golden_floats(file, "references", r * d), r, d),
+                                   .labels = triplet_labels_of(reference_labels, r)};
+  if (golden_number(file, "self") != 0)
+    references.self = (triplet_ints){self, b};
+  const triplet_batch batch = {triplet_matrix_of(golden_floats(file, "embeddings", b * d), b, d),
+                               triplet_labels_of(labels, b), r ? &references : NULL};
+  triplet_options options = triplet_batch_options();
+  options.p = golden_number(file, "p");
+  assert_int_equal(
+      triplet_schema_set_text(NULL, TRIPLET_SCHEMA_EVALUATE, &options, "distance", golden_text(file, "distance")),
+      TRIPLET_OK);
+
+  triplet_class_metrics classes[MOST_CLASSES];
+  triplet_evaluation found = {.classes = classes, .class_capacity = MOST_CLASSES};
+  assert_int_equal(triplet_evaluate(NULL, &options, &batch, (triplet_ints){NULL, 0}, &found), TRIPLET_OK);
+  assert_int_equal(found.metrics.queries, queries);
+  assert_int_equal(found.metrics.skipped, b - queries);
+  assert_figures(file, &found.metrics, "", queries > 0);
+  assert_figures(file, &found.macro, "macro_", queries > 0);
+  if (queries > 0)
+    assert_classes(file, &found);
+  free(labels);
+  free(reference_labels);
+  free(self);
+}
+
+static void test_evaluation(void **state) {
+  (void)state;
+  golden_file *file = golden_open("evaluation.txt");
+  size_t cases = 0;
+  for (; golden_next(file); cases++)
+    check_evaluation(file);
+  golden_close(file);
+  assert_int_equal(cases, 35);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_explicit),
+      cmocka_unit_test(test_evaluation),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,7 @@ static indexed_case random_case(seeded *from) {
   c.n = 1 + seeded_below(from, 200);
 
   c.options.convention = (triplet_convention)seeded_below(from, 3);
-  c.options.distance = (triplet_distance)(seeded_below(from, 3) ? 0 : seeded_below(from, 3));
+  c.options.distance = (triplet_distance)(seeded_below(from, 3) ? 0 : seeded_below(from, DISTANCES));
   c.options.p = ps[seeded_below(from, sizeof ps / sizeof *ps)];
   c.options.swap = seeded_below(from, 2);
   c.options.soft_margin = seeded_below(from, 4) == 0;

@@ -89,7 +89,7 @@ static double pick(seeded *from, const double *values, size_t count) {
 static triplet_options random_options(seeded *from) {
   triplet_options options = triplet_margin_options();
   options.convention = (triplet_convention)seeded_below(from, 3);
-  options.distance = (triplet_distance)PICK(from, 0, 0, 0, 0, 0, 0, 1, 2);
+  options.distance = (triplet_distance)PICK(from, 0, 0, 0, 0, 0, 0, 1, 2, 3);
   options.p = PICK(from, 1, 1, 1.25, 1.5, 2, 2, 2, 2, 2.5, 3, 4, 7, 50, 1e6, INFINITY, 0);
   if (options.p == 0)
     options.p = seeded_between(from, 1, 9);
@@ -279,8 +279,8 @@ static void check_case(const explicit_case *c) {
   double sum_allowed = 0;
   for (size_t i = 0; i < c->n; i++) {
     const size_t row = i * c->d;
-    const double ap = reference_distance(&c->options, r.anchors + row, r.positives + row, c->d);
-    const double an = reference_distance(&c->options, r.anchors + row, r.negatives + row, c->d);
+    const double ap = reference_size(&c->options, r.anchors + row, r.positives + row, c->d);
+    const double an = reference_size(&c->options, r.anchors + row, r.negatives + row, c->d);
     const double size = ap + an + fabs(margin_of(&c->options, i)) + c->options.soft_margin +
                         (c->options.distance == TRIPLET_DISTANCE_COSINE);
     const double allowed = 1e-6 * fabs(weight_of(&c->options, i)) * size + 0x1p-149;
@@ -334,7 +334,8 @@ static void test_magnitudes(void **state) {
   for (int repeat = 0; repeat < 1000; repeat++) {
     triplet_options options = random_options(&from);
     const double scale = PICK(&from, 1e30, 1e19, 1e17, 1e-12, 1e-18, 1e-30, 1e-36);
-    if (options.distance == TRIPLET_DISTANCE_SQUARED)
+    const bool dot = options.distance == TRIPLET_DISTANCE_DOT;
+    if (options.distance == TRIPLET_DISTANCE_SQUARED || (dot && !(scale > 1e-20 && scale < 1e18)))
       options.distance = TRIPLET_DISTANCE_COSINE;
     options.eps = scale > 1 ? options.eps : 0;
     options.soft_margin = false;
@@ -350,7 +351,7 @@ static void test_mixed_magnitudes(void **state) {
   seeded from = seeded_from(4);
   for (int repeat = 0; repeat < 300; repeat++) {
     triplet_options options = random_options(&from);
-    if (options.distance == TRIPLET_DISTANCE_SQUARED)
+    if (options.distance == TRIPLET_DISTANCE_SQUARED || options.distance == TRIPLET_DISTANCE_DOT)
       options.distance = TRIPLET_DISTANCE_COSINE;
     options.eps = 0;
     options.margin = 0;
@@ -388,7 +389,8 @@ static void test_small_and_large_weights(void **state) {
   seeded from = seeded_from(5);
   for (int repeat = 0; repeat < 200; repeat++) {
     triplet_options options = random_options(&from);
-    const double scale = PICK(&from, 1e15, 1e8, 1, 1e-8, 1e-15);
+    const double of_distances = PICK(&from, 1e15, 1e8, 1, 1e-8, 1e-15);
+    const double scale = options.distance == TRIPLET_DISTANCE_DOT ? sqrt(of_distances) : of_distances;
     if (options.distance == TRIPLET_DISTANCE_SQUARED)
       options.distance = TRIPLET_DISTANCE_MINKOWSKI;
     options.eps = 0;

@@ -62,6 +62,67 @@ static void holds_the_last_rows(void **state) {
   }
 }
 
+/* A plain list of all sets that were ever pushed: row i has its own number, then random ones. */
+enum { PUSHED = 400, MOST_LABELS = 5 };
+
+typedef struct history {
+  int32_t integers[PUSHED * MOST_LABELS], ends[PUSHED];
+  size_t rows;
+} history;
+
+static triplet_ints set_of(const history *of, size_t row) {
+  const int32_t first = row ? of->ends[row - 1] : 0;
+  return (triplet_ints){of->integers + first, (size_t)(of->ends[row] - first)};
+}
+
+/* Pushes rows of `least` to `most` labels each. */
+static void push_sets(triplet_memory *memory, history *all, seeded *from, size_t rows, size_t least, size_t most) {
+  int32_t integers[PUSHED * MOST_LABELS], ends[PUSHED], end = 0;
+  float x[PUSHED];
+  for (size_t i = 0; i < rows; i++) {
+    int32_t place = all->rows ? all->ends[all->rows - 1] : 0;
+    for (size_t count = least + seeded_below(from, most - least + 1); count; count--) {
+      const int32_t label = (int32_t)seeded_below(from, 1000) - 500;
+      all->integers[place++] = integers[end++] = label;
+    }
+    x[i] = (float)all->rows;
+    ends[i] = end;
+    all->ends[all->rows++] = place;
+  }
+  assert_int_equal(
+      triplet_memory_push(NULL, memory, triplet_matrix_of(x, rows, 1), triplet_label_sets_of(integers, ends, rows)),
+      TRIPLET_OK);
+}
+
+static void holds_the_sets_of_its_rows(void **state) {
+  (void)state;
+  seeded from = seeded_from(2);
+  for (int round = 0; round < 60; round++) {
+    const size_t capacity = 1 + seeded_below(&from, 20);
+    triplet_memory *memory;
+    assert_int_equal(triplet_memory_create(NULL, capacity, 1, &memory), TRIPLET_OK);
+    history all = {.rows = 0};
+    for (int i = 0; i < 10; i++) {
+      const bool single = seeded_below(&from, 3) == 0; /* as many labels as rows now and then */
+      push_sets(memory, &all, &from, seeded_below(&from, 30), single, single ? 1 : MOST_LABELS);
+      const triplet_references held = triplet_memory_references(memory);
+      assert_int_equal(held.rows.rows, all.rows < capacity ? all.rows : capacity);
+      assert_int_equal(held.labels.ends.count, held.rows.rows);
+      int32_t end = 0;
+      for (size_t row = 0; row < held.rows.rows; row++) {
+        const triplet_ints expected = set_of(&all, (size_t)held.rows.data[row]);
+        assert_memory_equal(held.labels.integers.data + end, expected.data, expected.count * sizeof *expected.data);
+        end += (int32_t)expected.count;
+        assert_int_equal(held.labels.ends.data[row], end);
+      }
+      assert_int_equal(held.labels.integers.count, end);
+    }
+    triplet_memory_clear(memory);
+    assert_int_equal(triplet_memory_references(memory).labels.integers.count, 0);
+    triplet_memory_destroy(memory);
+  }
+}
+
 static void refuses_misuse(void **state) {
   (void)state;
   float x[] = {1, 2, 3, 4};
@@ -79,30 +140,52 @@ static void refuses_misuse(void **state) {
                TRIPLET_INVALID_ARGUMENT, "embeddings", "expected 2 columns, got 1");
   assert_error(context, triplet_memory_push(context, memory, (triplet_matrix){x, 2, 2}, triplet_labels_of(labels, 1)),
                TRIPLET_INVALID_ARGUMENT, "labels", "expected 2 integers, got 1");
+  const float relations[] = {1, -1, -1, 1};
+  const int32_t ends[] = {2, 1};
+  assert_error(context,
+               triplet_memory_push(context, memory, (triplet_matrix){x, 2, 2}, triplet_relations_of(relations, 2, 2)),
+               TRIPLET_INVALID_ARGUMENT, "labels", "expected labels, got a matrix of relations");
+  assert_error(context,
+               triplet_memory_push(context, memory, (triplet_matrix){x, 2, 2}, triplet_label_sets_of(labels, ends, 2)),
+               TRIPLET_INVALID_ARGUMENT, "labels", "expected ends that ascend, got 1 at index 1");
   assert_int_equal(triplet_memory_references(memory).rows.rows, 0);
   triplet_memory_destroy(memory);
   triplet_memory_destroy(NULL);
   triplet_context_destroy(context);
 }
 
-static triplet_status call(triplet_context *context, void *data) {
+/* More labels than there was room for. */
+static triplet_status push_two(triplet_context *with, triplet_memory *memory) {
+  static const float x[] = {7, 8};
+  static const int32_t integers[] = {1, 2, 3, 4, 5, 6}, ends[] = {3, 6};
+  return triplet_memory_push(with, memory, triplet_matrix_of(x, 2, 1), triplet_label_sets_of(integers, ends, 2));
+}
+
+static triplet_status call(triplet_context *with, void *data) {
   (void)data;
   triplet_memory *memory = NULL;
-  const triplet_status status = triplet_memory_create(context, 8, 2, &memory);
-  if (status == TRIPLET_OK)
-    push(context, memory, 0, 20, 2);
+  triplet_status status = triplet_memory_create(with, 3, 1, &memory);
+  if (status == TRIPLET_OK) {
+    push(with, memory, 5, 1, 1);
+    status = push_two(with, memory);
+    const triplet_references held = triplet_memory_references(memory);
+    assert_int_equal(held.rows.rows, status == TRIPLET_OK ? 3 : 1); /* nothing of a push that failed */
+    assert_int_equal(held.labels.integers.count, status == TRIPLET_OK ? 7 : 1);
+    assert_true(held.rows.data[0] == 5 && held.labels.integers.data[0] == -5);
+  }
   triplet_memory_destroy(memory);
   return status;
 }
 
 static void survives_short_memory(void **state) {
   (void)state;
-  assert_int_equal(fail_each_allocation(call, NULL, NULL), 3);
+  assert_int_equal(fail_each_allocation(call, NULL, NULL), 8);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(holds_the_last_rows),
+      cmocka_unit_test(holds_the_sets_of_its_rows),
       cmocka_unit_test(refuses_misuse),
       cmocka_unit_test(survives_short_memory),
   };

@@ -72,7 +72,7 @@ static void equals_a_full_sort(void **state) {
                              .reference_self = {self, self ? n : 0},
                              .k = round % 5 == 0 ? m - (self != NULL) : 1 + seeded_below(&from, m - 1)}};
     of.options.p = norms[round % 4];
-    of.options.distance = (triplet_distance)(round / 2 % 3);
+    of.options.distance = (triplet_distance)(round / 2 % DISTANCES);
 
     on_every_machine(check, &of);
     free(self);

@@ -3,11 +3,13 @@
 
 #include <stdlib.h>
 
+#include "keys.h"
+
 #include "support.h"
 
 /* 6 classes: of 7, 4, 2, 1, 2 and 1 rows, mixed. */
 static const int32_t numbers[] = {7, -2, 7, 0, 9, -2, 7, 3, 0, 9, 7, -2, 5, 7, 7, -2, 7};
-static const triplet_labels labels = {{numbers, sizeof numbers / sizeof *numbers}};
+static const triplet_labels labels = {.integers = {numbers, sizeof numbers / sizeof *numbers}};
 
 static size_t rows_of(triplet_labels of, int32_t label) {
   size_t count = 0;
@@ -344,6 +346,181 @@ static void goes_on_with_other_shapes(void **unused) {
   triplet_sampler_destroy(old);
 }
 
+/* ---- several labels a row ---------------------------------------------------------------------------------------- */
+
+/* Rows of 0 to 4 labels, some of them there twice, and a row of two labels that no other has. */
+enum { SET_ROWS = 40, SET_LABELS = 9, SET_ROOM = 5 * SET_ROWS };
+
+typedef struct label_sets {
+  int32_t integers[SET_ROOM], ends[SET_ROWS];
+  triplet_labels labels;
+  bool has[SET_LABELS][SET_ROWS];
+  size_t sizes[SET_LABELS]; /* rows of each label */
+} label_sets;
+
+static void add_label(label_sets *to, size_t row, int32_t label) {
+  to->integers[to->ends[row]++] = label;
+  to->sizes[label] += !to->has[label][row];
+  to->has[label][row] = true;
+}
+
+static void fill_sets(label_sets *to, seeded *from) {
+  *to = (label_sets){.ends = {0}};
+  for (size_t row = 0; row < SET_ROWS; row++) {
+    to->ends[row] = row ? to->ends[row - 1] : 0;
+    for (size_t count = row % 5; count; count--) {
+      const size_t label = seeded_below(from, SET_LABELS - 2); /* low ones come often */
+      add_label(to, row, (int32_t)seeded_below(from, label + 1));
+    }
+    for (int32_t label = SET_LABELS - 2; row == 20 && label < SET_LABELS; label++)
+      add_label(to, row, label);
+  }
+  to->labels = triplet_label_sets_of(to->integers, to->ends, SET_ROWS);
+}
+
+static bool has_company(const label_sets *sets, size_t row) {
+  for (size_t label = 0; label < SET_LABELS; label++)
+    if (sets->has[label][row] && sets->sizes[label] > 1)
+      return true;
+  return false;
+}
+
+/* Rows with a label, none of them twice. */
+static void check_distinct(batch of, const label_sets *sets) {
+  for (size_t i = 0; i < of.count; i++) {
+    assert_in_range(of.rows[i], 0, SET_ROWS - 1);
+    assert_true(triplet_labels_at(sets->labels, (size_t)of.rows[i]).count > 0);
+    for (size_t j = 0; j < i; j++)
+      assert_true(of.rows[j] != of.rows[i]);
+  }
+}
+
+static size_t count_of(batch of, const label_sets *sets, size_t label) {
+  size_t count = 0;
+  for (size_t i = 0; i < of.count; i++)
+    count += sets->has[label][of.rows[i]];
+  return count;
+}
+
+/* The classes that were drawn are known by their cycles, which went on. Of each, as many rows as it gives are there,
+ * and in every cycle all of its rows were. */
+static void balanced_sets(void **unused) {
+  (void)unused;
+  seeded from = seeded_from(3);
+  for (int round = 0; round < 60; round++) {
+    label_sets sets;
+    fill_sets(&sets, &from);
+    const size_t p = 2 + (size_t)round % 5, k = 2 + (size_t)round % 4;
+    size_t classes = 0, singles = 0, large[SET_LABELS];
+    for (size_t row = 0; row < SET_ROWS; row++)
+      singles += triplet_labels_at(sets.labels, row).count > 0 && !has_company(&sets, row);
+    for (size_t label = 0; label < SET_LABELS; label++)
+      if (sets.sizes[label] > 1)
+        large[classes++] = label;
+
+    triplet_sampler *sampler = make(TRIPLET_SAMPLER_BALANCED, sets.labels, p, k, round);
+    int64_t before[400], after[400];
+    size_t seen[SET_LABELS][SET_ROWS] = {{0}}; /* when it was last in a batch of that class, counted from 1 */
+    size_t began[SET_LABELS] = {0};            /* the batch in which the class's last whole cycle began */
+    triplet_sampler_state(sampler, before);
+    for (size_t time = 1; time <= 80; time++) {
+      const batch drawn = next(sampler);
+      check_distinct(drawn, &sets);
+      assert_true(triplet_sampler_state(sampler, after) <= 400);
+
+      size_t drawn_classes = 0, full = 0, alone = 0;
+      const int64_t *was = before + 5, *is = after + 5; /* cycle, used, repeated rows of each class */
+      for (size_t c = 0; c < classes; c++, was += 3 + was[2], is += 3 + is[2]) {
+        const size_t label = large[c], gives = at_most(k, sets.sizes[label]);
+        if (was[0] == is[0] && was[1] == is[1])
+          continue;
+        drawn_classes++;
+        assert_true(count_of(drawn, &sets, label) >= gives);
+        assert_int_equal((is[0] - was[0]) * (int64_t)sets.sizes[label] + is[1] - was[1], gives);
+        for (size_t i = 0; i < drawn.count; i++)
+          seen[label][drawn.rows[i]] = time;
+        if (is[0] != was[0]) {
+          for (size_t row = 0; row < SET_ROWS; row++)
+            assert_true(!sets.has[label][row] || seen[label][row] >= began[label]);
+          began[label] = time;
+        }
+      }
+      assert_int_equal(drawn_classes, at_most(p, classes));
+
+      for (size_t i = 0; i < drawn.count; i++)
+        alone += !has_company(&sets, (size_t)drawn.rows[i]);
+      full = drawn.count - alone;
+      assert_int_equal(alone, at_most(singles, p * k - full));
+      memcpy(before, after, sizeof before);
+      free(drawn.rows);
+    }
+    triplet_sampler_destroy(sampler);
+  }
+}
+
+/* Every row that has a label once an epoch, at most K together of those whose rarest label is the same. */
+static void epochs_of_sets(void **unused) {
+  (void)unused;
+  seeded from = seeded_from(4);
+  for (int round = 0; round < 60; round++) {
+    label_sets sets;
+    fill_sets(&sets, &from);
+    size_t rarest[SET_ROWS], labelled = 0;
+    for (size_t row = 0; row < SET_ROWS; row++) {
+      rarest[row] = SET_LABELS;
+      for (size_t label = 0; label < SET_LABELS; label++)
+        if (sets.has[label][row] && sets.sizes[label] > 1 &&
+            (rarest[row] == SET_LABELS || sets.sizes[label] < sets.sizes[rarest[row]]))
+          rarest[row] = label;
+      labelled += triplet_labels_at(sets.labels, row).count > 0;
+    }
+
+    const size_t p = 2 + (size_t)round % 5, k = 2 + (size_t)round % 4;
+    triplet_sampler *sampler = make(TRIPLET_SAMPLER_EPOCH, sets.labels, p, k, round);
+    for (int epoch = 0; epoch < 4; epoch++) {
+      size_t counts[SET_ROWS] = {0};
+      for (size_t used = 0; used < labelled;) {
+        const batch drawn = next(sampler);
+        check_distinct(drawn, &sets);
+        size_t together[SET_LABELS + 1] = {0};
+        for (size_t i = 0; i < drawn.count; i++) {
+          counts[drawn.rows[i]]++;
+          together[rarest[drawn.rows[i]]]++;
+        }
+        for (size_t label = 0; label < SET_LABELS; label++)
+          assert_true(together[label] <= k);
+        used += drawn.count;
+        assert_true(drawn.count > 0 && used <= labelled);
+        free(drawn.rows);
+      }
+      for (size_t row = 0; row < SET_ROWS; row++)
+        assert_int_equal(counts[row], triplet_labels_at(sets.labels, row).count > 0);
+    }
+    triplet_sampler_destroy(sampler);
+  }
+}
+
+static void sets_of_one_are_labels(void **unused) {
+  (void)unused;
+  int32_t ends[17];
+  for (int32_t i = 0; i < 17; i++)
+    ends[i] = i + 1;
+  for (size_t which = 0; which < 2; which++) {
+    triplet_sampler *one = make(both[which], labels, 3, 2, 5);
+    triplet_sampler *other = make(both[which], triplet_label_sets_of(numbers, ends, 17), 3, 2, 5);
+    assert_int_equal(triplet_sampler_batch_rows(one), triplet_sampler_batch_rows(other));
+    for (int i = 0; i < 50; i++) {
+      const batch left = next(one), right = next(other);
+      assert_int_equal(left.count, right.count);
+      assert_memory_equal(left.rows, right.rows, left.count * sizeof *left.rows);
+      free(left.rows);
+      free(right.rows);
+    }
+    triplet_sampler_destroy(one);
+    triplet_sampler_destroy(other);
+  }
+}
+
 /* ---- borders ----------------------------------------------------------------------------------------------------- */
 
 static void nothing_to_draw(void **unused) {
@@ -407,6 +584,9 @@ static void errors(void **unused) {
                "expected a structure begun by triplet_sampler_default_options(), got NULL");
   assert_error(context, triplet_sampler_create(context, &options, triplet_labels_of(NULL, 3), &sampler),
                TRIPLET_INVALID_ARGUMENT, "labels", "expected 3 integers, got 0");
+  const float relations[] = {1, -1, -1, 1};
+  assert_error(context, triplet_sampler_create(context, &options, triplet_relations_of(relations, 2, 2), &sampler),
+               TRIPLET_INVALID_ARGUMENT, "labels", "expected labels, got a matrix of relations");
   assert_error(context, triplet_sampler_create(context, &options, labels, NULL), TRIPLET_INVALID_ARGUMENT, "sampler",
                "expected a place for the sampler, got NULL");
 
@@ -445,6 +625,9 @@ int main(void) {
       cmocka_unit_test(resumes),
       cmocka_unit_test(refuses_other_states),
       cmocka_unit_test(goes_on_with_other_shapes),
+      cmocka_unit_test(balanced_sets),
+      cmocka_unit_test(epochs_of_sets),
+      cmocka_unit_test(sets_of_one_are_labels),
       cmocka_unit_test(nothing_to_draw),
       cmocka_unit_test(huge_batches),
       cmocka_unit_test(errors),

@@ -10,9 +10,11 @@ import numpy as np
 import optax
 import torch
 from pytorch_metric_learning.distances import LpDistance
-from pytorch_metric_learning.losses import TripletMarginLoss
+from pytorch_metric_learning.losses import ContrastiveLoss, NTXentLoss, SupConLoss, TripletMarginLoss
 from pytorch_metric_learning.miners import BatchHardMiner, TripletMarginMiner
 from pytorch_metric_learning.reducers import MeanReducer
+from pytorch_metric_learning.utils.accuracy_calculator import AccuracyCalculator
+from pytorch_metric_learning.utils.inference import CustomKNN
 
 jax.config.update("jax_enable_x64", True)
 torch_loss = torch.nn.functional.triplet_margin_loss
@@ -99,8 +101,58 @@ def metric_learning_faults():
             show("pytorch-metric-learning: swap with references, positive %d; right" % positive, loss, right)
 
 
+def pair_loss_faults():
+    direct, integers = LpDistance(normalize_embeddings=False), torch.tensor
+    query, rows, kinds = tensor([[0.0, 0.0]]), tensor([[3.0, 4.0], [0.0, 0.5]]), integers([1, 2])
+    show("pytorch-metric-learning: contrastive, one query, a positive at 5, a negative at 0.5; right",
+         ContrastiveLoss(distance=direct)(query, integers([1]), ref_emb=rows, ref_labels=kinds), 5.5)
+    x, y, labels = tensor(np.eye(3)), tensor(np.eye(3) + 0.5), torch.arange(3)
+    show("pytorch-metric-learning: NTXentLoss, ref_labels is labels; a copy of them",
+         NTXentLoss()(x, labels, ref_emb=y, ref_labels=labels),
+         NTXentLoss()(x, labels, ref_emb=y, ref_labels=labels.clone()))
+    for dtype in (torch.float32, torch.float64):
+        x = tensor([[0.0], [100.0], [1.0]], dtype)
+        loss = NTXentLoss(distance=direct)(x, integers([0, 0, 1]))
+        loss.backward()
+        show("pytorch-metric-learning: NTXentLoss of 0, 100 | 1 in %s; right; gradient (right: -7.14, 7.14, 0)" % dtype,
+             loss, (99 + 1) / 0.07 / 2, *x.grad)
+    x = tensor([[0.0, 1.0], [0.001, 1.0], [1.0, 0.0]], torch.float32)
+    narrow, wide = (NTXentLoss(temperature=0.04)(rows, integers([0, 0, 1])) for rows in (x, x.double()))
+    show("pytorch-metric-learning: NTXentLoss of an easy pair in float32, in float64", narrow, wide)
+    zero = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+    x = tensor(zero)
+    NTXentLoss()(x, integers([0, 0, 1])).backward()
+    show("pytorch-metric-learning: NTXentLoss, cosine: gradient of a row of zeros", *x.grad[0])
+    gradient = jax.grad(optax.losses.ntxent)(np.array(zero), np.array([0, 0, 1]))
+    show("optax: ntxent: gradient of a row of zeros", *gradient[0])
+    show("optax: ntxent, no class twice", optax.losses.ntxent(np.eye(3), np.arange(3)))
+    x = tensor([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [2.0, 1.0]])
+    show("pytorch-metric-learning: SupConLoss, two of four anchors have a positive: by MeanReducer, its default",
+         SupConLoss(reducer=MeanReducer())(x, integers([0, 0, 1, 2])), SupConLoss()(x, integers([0, 0, 1, 2])))
+    one_class = dict(ref_emb=x, ref_labels=integers([0] * 4))
+    show("pytorch-metric-learning: SupConLoss, references of one class, queries of that one; and of another",
+         SupConLoss()(x[:2], integers([0, 0]), **one_class), SupConLoss()(x[:2], integers([0, 1]), **one_class))
+
+
+def accuracy_faults():
+    def figures(rows, labels, *names):
+        search = CustomKNN(LpDistance(normalize_embeddings=False))
+        return AccuracyCalculator(include=names, knn_func=search).get_accuracy(np.array(rows), np.array(labels))
+
+    rows = [[0.0], [1.0], [1.5]]
+    print("    AccuracyCalculator, labels 16777216, 16777217, 5:", figures(rows, [16777216, 16777217, 5], "precision_at_1"))
+    rows, labels = [[0.0], [1.0], [1.2], [1.5]], [0, 1, 1, 0]
+    print("    its mean_reciprocal_rank (right: 2/3):", figures(rows, labels, "precision_at_1", "mean_reciprocal_rank"))
+    try:
+        figures(rows, labels, "mean_reciprocal_rank")
+    except TypeError as error:
+        print("    that alone:", error)
+
+
 if __name__ == "__main__":
     torch_faults()
     optax_faults()
     cdist_faults()
     metric_learning_faults()
+    pair_loss_faults()
+    accuracy_faults()

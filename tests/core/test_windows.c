@@ -1,0 +1,133 @@
+/* Batches whose distances are not kept: everything that a call gives has the bits that it has where they are, for every
+ * loss, every strategy and every kind of labels. */
+#include "brute_pairs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+typedef struct outcome {
+  floats gradient, references_gradient, losses;
+  triplet_batch_result result;
+  int32_t *mined; /* anchors, positives, negatives */
+  size_t mined_count;
+} outcome;
+
+enum { MOST_MINED = 20000 };
+
+static outcome outcome_of(triplet_context *context, const brute_batch *batch) {
+  const size_t b = batch->in.embeddings.rows, d = batch->in.embeddings.cols;
+  const size_t r = batch->in.references ? batch->in.references->rows.rows : 0;
+  outcome out = {.gradient = floats_make(b * d, 1),
+                 .references_gradient = floats_make(r * d, 3),
+                 .losses = floats_make(b, 0),
+                 .mined = calloc(3 * MOST_MINED, sizeof *out.mined)};
+  memset(&out.result, 0, sizeof out.result);
+  assert_int_equal(
+      triplet_batch_loss(context, &batch->options, &batch->in,
+                         (triplet_batch_gradients){out.gradient.data, r ? out.references_gradient.data : NULL},
+                         out.losses.data, &out.result),
+      TRIPLET_OK);
+  triplet_triplets mined = {out.mined, out.mined + MOST_MINED, out.mined + 2 * MOST_MINED, MOST_MINED, 0};
+  if (triplet_mine(context, &batch->options, &batch->in, &mined, NULL) == TRIPLET_OK)
+    out.mined_count = mined.count;
+  return out;
+}
+
+static void release_outcome(outcome *out) {
+  floats_release(&out->gradient);
+  floats_release(&out->references_gradient);
+  floats_release(&out->losses);
+  free(out->mined);
+}
+
+static void assert_same_outcome(const outcome *left, const outcome *right) {
+  assert_same_bits(left->gradient.data, right->gradient.data, left->gradient.count, "gradient");
+  assert_same_bits(left->references_gradient.data, right->references_gradient.data, left->references_gradient.count,
+                   "references_gradient");
+  assert_same_bits(left->losses.data, right->losses.data, left->losses.count, "losses");
+  assert_memory_equal(&left->result.loss, &right->result.loss, sizeof left->result.loss);
+  assert_memory_equal(&left->result.stats, &right->result.stats, offsetof(triplet_stats, collapsed) + 1);
+  assert_int_equal(left->mined_count, right->mined_count);
+  assert_memory_equal(left->mined, right->mined, 3 * MOST_MINED * sizeof *left->mined);
+}
+
+/* With distances kept, and not, on some threads. */
+static void assert_same_on_both_sides(const brute_batch *batch, size_t threads) {
+  triplet_context *contexts[] = {triplet_context_create(NULL), triplet_context_create(NULL)};
+  outcome outcomes[2];
+  contexts[0]->kept_pairs = SIZE_MAX;
+  contexts[1]->kept_pairs = 0;
+  assert_int_equal(triplet_context_set_threads(contexts[1], threads), TRIPLET_OK);
+  for (size_t i = 0; i < 2; i++)
+    outcomes[i] = outcome_of(contexts[i], batch);
+  assert_same_outcome(&outcomes[0], &outcomes[1]);
+  for (size_t i = 0; i < 2; i++) {
+    release_outcome(&outcomes[i]);
+    triplet_context_destroy(contexts[i]);
+  }
+}
+
+static void small_batches(void **state) {
+  (void)state;
+  seeded from = seeded_from(41);
+  for (int round = 0; round < 1500; round++) {
+    random_pairs made;
+    random_pairs_make(&made, &from, 40);
+    triplet_options *options = &made.made.batch.options;
+    assert_same_on_both_sides(&made.made.batch, 1 + (size_t)round % 4);
+
+    /* The same rows by the triplet loss, every strategy in turn. */
+    options->loss = TRIPLET_LOSS_TRIPLET;
+    options->mining = (triplet_mining)(round % (TRIPLET_MINING_RANDOM + 1));
+    if (round % 7 == 0) {
+      options->mining = TRIPLET_MINING_ALL;
+      options->positives = (triplet_positives)seeded_below(&from, 4);
+      options->negatives = (triplet_negatives)seeded_below(&from, 6);
+    }
+    options->convention = (triplet_convention)seeded_below(&from, 3);
+    options->soft_margin = round % 5 == 0;
+    options->swap = round % 11 == 0;
+    options->fallback = (triplet_fallback)(round % 2);
+    assert_same_on_both_sides(&made.made.batch, 1 + (size_t)round % 4);
+    random_pairs_release(&made);
+  }
+}
+
+/* More rows than a window has, so that a row is in several. */
+static void many_windows(void **state) {
+  (void)state;
+  enum { B = 2600, R = 1500, D = 3 };
+  seeded from = seeded_from(42);
+  floats x = floats_random(&from, B * D, 0, 1), y = floats_random(&from, R * D, 1, 1);
+  int32_t labels[B], others[R];
+  for (size_t i = 0; i < B; i++)
+    labels[i] = (int32_t)seeded_below(&from, 90);
+  for (size_t i = 0; i < R; i++)
+    others[i] = (int32_t)seeded_below(&from, 90);
+  const triplet_references references = {{y.data, R, D}, triplet_labels_of(others, R), {NULL, 0}};
+
+  for (int variant = 0; variant < 3 * 7; variant++) {
+    static const triplet_mining minings[] = {TRIPLET_MINING_ALL, TRIPLET_MINING_HARD, TRIPLET_MINING_SEMIHARD};
+    const int side = variant / 7, of = variant % 7;
+    brute_batch batch = {triplet_batch_options(), {{x.data, B, D}, triplet_labels_of(labels, B), NULL}};
+    triplet_options_set_loss(&batch.options, of < 3 ? TRIPLET_LOSS_TRIPLET : (triplet_loss)(of - 2));
+    batch.options.mining = of < 3 ? minings[of] : TRIPLET_MINING_ALL;
+    batch.options.convention = side == 2 ? TRIPLET_CONVENTION_TORCH : TRIPLET_CONVENTION_EXACT; /* has directions */
+    batch.options.distance = TRIPLET_DISTANCE_MINKOWSKI;
+    if (side == 1)
+      batch.in.references = &references;
+    assert_same_on_both_sides(&batch, 2);
+  }
+  floats_release(&x);
+  floats_release(&y);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(small_batches),
+      cmocka_unit_test(many_windows),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -54,36 +54,6 @@ static void put_result(const batch_job *job, triplet_factors factors) {
 
 #define PICKS_AT_ONCE ((size_t)1 << 20)
 
-/* The next anchors, until they can have that many picks together: a multiple of TRIPLET_STRIP, but for the last. */
-static triplet_span next_anchors(const triplet_selection *selection, size_t first, triplet_pick_room *room) {
-  const size_t queries = selection->sets.queries.rows;
-  triplet_span anchors = {first, 0};
-  *room = (triplet_pick_room){0};
-  while (first + anchors.count < queries && room->picks < PICKS_AT_ONCE) {
-    const size_t left = queries - first - anchors.count, more = left < TRIPLET_STRIP ? left : TRIPLET_STRIP;
-    const triplet_pick_room added = triplet_pick_room_of(selection, (triplet_span){first + anchors.count, more});
-    anchors.count += more;
-    room->anchors += added.anchors;
-    room->picks += added.picks;
-    room->pairs += added.pairs;
-  }
-  return anchors;
-}
-
-static size_t larger_of(size_t a, size_t b) {
-  return a > b ? a : b;
-}
-
-static triplet_pick_room largest_room(const triplet_selection *selection) {
-  triplet_pick_room largest = {0}, room;
-  for (size_t first = 0; first < selection->sets.queries.rows;) {
-    first += next_anchors(selection, first, &room).count;
-    largest = (triplet_pick_room){larger_of(largest.anchors, room.anchors), larger_of(largest.picks, room.picks),
-                                  larger_of(largest.pairs, room.pairs)};
-  }
-  return largest;
-}
-
 static triplet_sparse_rows sparse_rows_of(const batch_job *job) {
   const triplet_selection *selection = job->survey.selection;
   return (triplet_sparse_rows){&selection->measure, selection->queries, selection->references, selection->sets.separate,
@@ -91,34 +61,27 @@ static triplet_sparse_rows sparse_rows_of(const batch_job *job) {
 }
 
 static triplet_status allocate_picks(triplet_context *context, batch_job *job) {
-  const triplet_pick_room room = largest_room(job->survey.selection);
   const triplet_sparse_rows rows = sparse_rows_of(job);
-  TRIPLET_TRY(triplet_pick_list_create(context, room, true, &job->picks));
+  TRIPLET_TRY(triplet_pick_list_create(context, job->survey.selection, PICKS_AT_ONCE, true, &job->picks));
   job->survey.picks = &job->picks;
-  return triplet_sparse_create(context, &rows, room.pairs, &job->scratch);
+  return triplet_sparse_create(context, &rows, job->picks.room * job->picks.sides, &job->scratch);
 }
 
 static triplet_status survey_and_add(triplet_context *context, batch_job *job) {
-  const triplet_selection *selection = job->survey.selection;
   const triplet_sparse_rows rows = sparse_rows_of(job);
-  const size_t queries = selection->sets.queries.rows;
-  triplet_pick_room room;
+  const double queries = (double)job->picks.queries;
   triplet_sparse_begin(&rows);
-  for (size_t first = 0; first < queries;) {
-    const triplet_span anchors = next_anchors(selection, first, &room);
-    const size_t past = first + anchors.count;
-    triplet_pick_list_begin(selection, anchors, &job->picks);
-    const triplet_watch whole =
-        triplet_watch_part(context, (double)first / (double)queries, (double)past / (double)queries);
+  for (triplet_span anchors; (anchors = triplet_pick_list_next(&job->picks)).count;) {
+    const double first = (double)anchors.first, past = first + (double)anchors.count;
+    const triplet_watch whole = triplet_watch_part(context, first / queries, past / queries);
     const triplet_status status = triplet_survey_run(context, &job->survey, anchors);
     triplet_watch_restore(context, whole);
     TRIPLET_TRY(status);
-    const triplet_sparse_lists lists = {job->picks.pairs, job->picks.first_pair, job->picks.pair_counts, anchors.count};
+    const triplet_sparse_lists lists = triplet_pick_list_pairs(&job->picks);
     triplet_sparse_add(context, &rows, &lists, &job->scratch);
-    first = past;
   }
   const triplet_factors factors = factors_of(job);
-  triplet_sparse_end(context, &rows, factors.positive * job->survey.unit);
+  triplet_sparse_finish(context, &rows, factors.positive * job->survey.unit);
   put_result(job, factors);
   return TRIPLET_OK;
 }
@@ -239,7 +202,7 @@ static triplet_status allocate(triplet_context *context, batch_job *job) {
   TRIPLET_TRY(triplet_survey_create(context, survey));
   if (!wants_gradient(job))
     return TRIPLET_OK;
-  if (triplet_is_picker(selection->options))
+  if (selection->picks)
     return allocate_picks(context, job);
   if (selection->distances)
     return allocate_slopes(context, survey);
@@ -261,7 +224,7 @@ static void release(triplet_context *context, batch_job *job) {
 static triplet_status run(triplet_context *context, batch_job *job) {
   triplet_survey *survey = &job->survey;
   const triplet_selection *selection = survey->selection;
-  const bool adds = wants_gradient(job) && triplet_is_picker(selection->options);
+  const bool adds = wants_gradient(job) && selection->picks;
   survey->summarizes = wants_gradient(job) && !adds && (!selection->distances || survey->loss->apart);
   triplet_status status = allocate(context, job);
   if (status == TRIPLET_OK)
@@ -273,6 +236,7 @@ static triplet_status run(triplet_context *context, batch_job *job) {
 /* Which triplets there are, and swap, are no business of a loss that is not one of triplets. */
 static triplet_options options_in_use(const triplet_options *options) {
   triplet_options used = *options;
+  used.violating = TRIPLET_VIOLATING_NONE; /* which triplet_mine alone lists */
   if (!triplet_loss_of(options)->triplets) {
     used.mining = TRIPLET_MINING_ALL;
     used.positives = TRIPLET_POSITIVES_OF_MINING;

@@ -131,6 +131,9 @@ struct triplet_kernels {
   /* The same for one row of x and one of output, of rows that lie anywhere. */
   void (*accumulate_listed)(triplet_term term, const triplet_rows *x, const triplet_listed *listed, float *output);
 
+  /* values[k] *= by. */
+  void (*scale)(float *values, size_t count, float by);
+
   /* x divided by the lengths of its rows, in double, as UNIT rows without gaps, the numbers multiples of 2^-24,
    * so that near ones differ exactly; and those lengths. */
   void (*units)(const triplet_rows *x, float *units, double *lengths);

@@ -3,20 +3,6 @@
 
 /* ---- floats in their order --------------------------------------------------------------------------------------- */
 
-uint32_t triplet_place_at_least(double value) {
-  if (value > FLT_MAX)
-    return TRIPLET_PLACE_OF_INFINITY;
-  const float near = (float)value;
-  return triplet_float_place(near) + (near < value);
-}
-
-uint32_t triplet_place_above(double value) {
-  if (value >= FLT_MAX)
-    return TRIPLET_PLACE_OF_INFINITY;
-  const float near = (float)value;
-  return triplet_float_place(near) + (near <= value);
-}
-
 /* ---- sorting ----------------------------------------------------------------------------------------------------- */
 
 static void insertion_sort(uint64_t *keys, size_t count) {
@@ -186,6 +172,20 @@ void triplet_heap_offer(triplet_nearest_heap *heap, uint64_t key) {
     heap->keys[0] = key;
     sift_down(heap->keys, heap->count, 0);
   }
+}
+
+void triplet_heap_offer_rows(triplet_nearest_heap *heap, const float *distances, size_t first, size_t end) {
+  size_t j = first;
+  for (; j < end && heap->count < heap->capacity; j++)
+    triplet_heap_offer(heap, triplet_distance_key(distances[j], j));
+  if (j == end)
+    return;
+  float farthest = triplet_key_distance(heap->keys[0]); /* which no later row at the same distance replaces */
+  for (; j < end; j++)
+    if (distances[j] < farthest) {
+      triplet_heap_offer(heap, triplet_distance_key(distances[j], j));
+      farthest = triplet_key_distance(heap->keys[0]);
+    }
 }
 
 void triplet_heap_sort(triplet_nearest_heap *heap) {

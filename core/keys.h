@@ -33,9 +33,19 @@ static inline float triplet_float_at(uint32_t place) {
 }
 
 /* The place of the least float >= value: a float lies below value exactly when it lies before that. */
-uint32_t triplet_place_at_least(double value);
+static inline uint32_t triplet_place_at_least(double value) {
+  if (value > FLT_MAX)
+    return TRIPLET_PLACE_OF_INFINITY;
+  const float near = (float)value;
+  return triplet_float_place(near) + (near < value);
+}
 /* Of the least float > value: a float is at most value exactly when it lies before that. */
-uint32_t triplet_place_above(double value);
+static inline uint32_t triplet_place_above(double value) {
+  if (value >= FLT_MAX)
+    return TRIPLET_PLACE_OF_INFINITY;
+  const float near = (float)value;
+  return triplet_float_place(near) + (near <= value);
+}
 
 static inline uint64_t triplet_distance_key(float distance, size_t row) {
   return (uint64_t)triplet_float_place(distance) << 32 | (uint32_t)row;
@@ -59,6 +69,8 @@ typedef struct triplet_nearest_heap {
 } triplet_nearest_heap;
 
 void triplet_heap_offer(triplet_nearest_heap *heap, uint64_t key);
+/* The rows first .. end - 1, after which no lower ones are offered, at these distances. */
+void triplet_heap_offer_rows(triplet_nearest_heap *heap, const float *distances, size_t first, size_t end);
 /* Ascending; nothing can be offered afterwards. */
 void triplet_heap_sort(triplet_nearest_heap *heap);
 
@@ -94,6 +106,11 @@ typedef struct triplet_classes {
   uint64_t *keys;
   size_t count;
 } triplet_classes;
+
+/* The label of a key. */
+static inline int32_t triplet_key_label(uint64_t key) {
+  return (int32_t)((int64_t)(key >> 32) + INT32_MIN);
+}
 
 /* The rows of one label, ascending. */
 typedef struct triplet_class {

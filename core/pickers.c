@@ -83,28 +83,30 @@ static size_t pick_semihard(const triplet_selection *selection, const triplet_an
   const size_t positives = anchor->positive_count, references = selection->sets.references.rows;
 
   /* An edge lies just above each positive, so that a negative at the same distance falls below it. */
-  uint64_t *nearest = workspace->spare_keys; /* of each interval, as a key */
+  float *nearest = workspace->unit_squares; /* of each interval, */
+  uint32_t *rows = workspace->candidates;   /* and which it is */
   triplet_sort_positives(anchor, workspace);
   for (size_t k = 0; k < positives; k++) {
     workspace->edges[k] = triplet_float_at(triplet_key_place(workspace->keys[k]) + 1);
-    nearest[k + 1] = UINT64_MAX;
+    nearest[k + 1] = INFINITY;
   }
-  nearest[0] = UINT64_MAX;
+  nearest[0] = INFINITY;
 
   selection->measure.kernels->rank(workspace->edges, positives, anchor->negatives, references, workspace->ranks);
   for (size_t j = 0; j < references; j++) {
-    const uint64_t key = triplet_distance_key(anchor->negatives[j], j);
-    uint64_t *interval = nearest + workspace->ranks[j];
-    *interval = key < *interval ? key : *interval;
+    const size_t interval = workspace->ranks[j];
+    const bool nearer = anchor->negatives[j] < nearest[interval];
+    nearest[interval] = nearer ? anchor->negatives[j] : nearest[interval];
+    rows[interval] = nearer ? (uint32_t)j : rows[interval];
   }
 
+  /* All of one interval are nearer than those of the next. */
   const int32_t none =
       selection->options->fallback == TRIPLET_FALLBACK_FARTHEST ? farthest_negative(selection, anchor) : -1;
-  uint64_t best = UINT64_MAX;
+  int32_t best = none;
   for (size_t k = positives; k-- > 0;) {
-    best = nearest[k + 1] < best ? nearest[k + 1] : best;
-    workspace->negative_of[triplet_key_row(workspace->keys[k])] =
-        triplet_key_place(best) < TRIPLET_PLACE_OF_INFINITY ? (int32_t)triplet_key_row(best) : none;
+    best = nearest[k + 1] <= FLT_MAX ? (int32_t)rows[k + 1] : best;
+    workspace->negative_of[triplet_key_row(workspace->keys[k])] = best;
   }
 
   size_t count = 0;
@@ -234,53 +236,75 @@ size_t triplet_pick_triplets(const triplet_selection *selection, const triplet_a
 
 /* ---- the picks of some anchors ----------------------------------------------------------------------------------- */
 
-/* Pairs that a pick is made of. */
-static size_t sides_of(const triplet_selection *selection) {
-  return selection->options->swap ? 3 : 2;
+/* The next anchors behind those listed. */
+static triplet_span next_anchors(const triplet_pick_list *list) {
+  triplet_span anchors = {list->anchors.first + list->anchors.count, 0};
+  size_t past = anchors.first;
+  while (past < list->queries && list->first[past] - list->first[anchors.first] < list->at_once)
+    past = list->queries - past < TRIPLET_STRIP ? list->queries : past + TRIPLET_STRIP;
+  anchors.count = past - anchors.first;
+  return anchors;
 }
 
-static size_t most_picks(const triplet_selection *selection, size_t anchor) {
-  const triplet_related most = triplet_count_related(&selection->relations, anchor);
-  return (size_t)triplet_most_triplets(selection->options, most.positives, most.negatives);
+static size_t picks_of(const triplet_pick_list *list, triplet_span anchors) {
+  return list->first[anchors.first + anchors.count] - list->first[anchors.first];
 }
 
-triplet_pick_room triplet_pick_room_of(const triplet_selection *selection, triplet_span anchors) {
-  triplet_pick_room room = {.anchors = anchors.count};
-  for (size_t i = 0; i < anchors.count; i++)
-    room.picks += most_picks(selection, anchors.first + i);
-  room.pairs = room.picks * sides_of(selection);
-  return room;
+triplet_span triplet_pick_list_next(triplet_pick_list *list) {
+  return list->anchors = next_anchors(list);
 }
 
-triplet_status triplet_pick_list_create(triplet_context *context, triplet_pick_room room, bool pairs,
-                                        triplet_pick_list *list) {
-  *list = (triplet_pick_list){
-      .picks = triplet_allocate(context, room.picks, sizeof *list->picks),
-      .first = triplet_allocate(context, room.anchors, 4 * sizeof *list->first),
-      .pairs = pairs ? triplet_allocate(context, room.pairs, sizeof *list->pairs) : NULL,
-  };
-  if (!list->picks || !list->first || (pairs && !list->pairs)) {
+triplet_sparse_lists triplet_pick_list_pairs(const triplet_pick_list *list) {
+  const size_t first = list->anchors.first;
+  return (triplet_sparse_lists){.pairs = list->pairs,
+                                .distances = list->distances,
+                                .slopes = list->slopes,
+                                .first = list->first + first,
+                                .counts = list->pair_counts + first,
+                                .count = list->anchors.count,
+                                .stride = list->sides};
+}
+
+static void place_anchors(const triplet_selection *selection, triplet_pick_list *list) {
+  size_t before = 0;
+  for (size_t i = 0; i < list->queries; i++) {
+    const triplet_related most = triplet_count_related(&selection->relations, i);
+    list->first[i] = before;
+    before += (size_t)triplet_most_triplets(selection->options, most.positives, most.negatives);
+  }
+  list->first[list->queries] = before;
+}
+
+triplet_status triplet_pick_list_create(triplet_context *context, const triplet_selection *selection, size_t at_once,
+                                        bool pairs, triplet_pick_list *list) {
+  const size_t queries = selection->sets.queries.rows;
+  *list = (triplet_pick_list){.at_once = at_once,
+                              .queries = queries,
+                              .sides = selection->options->swap ? 3 : 2,
+                              .first = triplet_allocate(context, 3 * queries + 1, sizeof *list->first)};
+  if (!list->first)
+    return TRIPLET_OUT_OF_MEMORY;
+  list->counts = list->first + queries + 1;
+  list->pair_counts = list->counts + queries;
+  place_anchors(selection, list);
+
+  triplet_pick_list walk = *list;
+  while (triplet_pick_list_next(&walk).count)
+    list->room = picks_of(&walk, walk.anchors) > list->room ? picks_of(&walk, walk.anchors) : list->room;
+  list->picks = triplet_allocate(context, list->room, sizeof *list->picks);
+  const size_t most = list->room * list->sides;
+  list->pairs = pairs ? triplet_allocate(context, most, sizeof *list->pairs) : NULL;
+  list->distances = pairs ? triplet_allocate(context, most, 2 * sizeof *list->distances) : NULL;
+  if (!list->picks || (pairs && (!list->pairs || !list->distances))) {
     triplet_pick_list_release(context, list);
     return TRIPLET_OUT_OF_MEMORY;
   }
-  list->counts = list->first + room.anchors;
-  list->first_pair = list->counts + room.anchors;
-  list->pair_counts = list->first_pair + room.anchors;
+  list->slopes = pairs ? list->distances + most : NULL;
   return TRIPLET_OK;
 }
 
-void triplet_pick_list_begin(const triplet_selection *selection, triplet_span anchors, triplet_pick_list *list) {
-  const size_t sides = sides_of(selection);
-  size_t before = 0;
-  list->anchors = anchors;
-  for (size_t i = 0; i < anchors.count; i++) {
-    list->first[i] = before;
-    list->first_pair[i] = before * sides;
-    before += most_picks(selection, anchors.first + i);
-  }
-}
-
 void triplet_pick_list_release(triplet_context *context, triplet_pick_list *list) {
+  triplet_release(context, list->distances);
   triplet_release(context, list->pairs);
   triplet_release(context, list->picks);
   triplet_release(context, list->first);

@@ -6,17 +6,17 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Rows of the gradient, counted through: the queries, then the references where they are a separate set. */
+/* Two rows of the gradient, counted through: the queries, then the references where they are a separate set. */
 typedef struct triplet_sparse_pair {
   int32_t x, y;
-  float distance, slope; /* d(x, y), dloss/dd */
 } triplet_sparse_pair;
 
-/* Lists of pairs, one after the other: counts[i] of them from pairs + first[i] on. */
+/* Pairs in lists: counts[i] of them from (first[i] - first[0]) stride on. */
 typedef struct triplet_sparse_lists {
   const triplet_sparse_pair *pairs;
+  const float *distances, *slopes; /* d(x, y), dloss/dd */
   const size_t *first, *counts;
-  size_t count;
+  size_t count, stride;
 } triplet_sparse_lists;
 
 /* The rows, as the distance reads them, and their gradients; those that are not wanted are NULL. */
@@ -27,10 +27,17 @@ typedef struct triplet_sparse_rows {
   triplet_batch_gradients gradients;
 } triplet_sparse_rows;
 
+/* A pair from one of its ends. */
+typedef struct triplet_sparse_end {
+  uint32_t other;    /* twice the other row, and 1 where this is y; of a pair without coefficient twice the pair */
+  float coefficient; /* or NaN: the pair is to be added in double */
+} triplet_sparse_end;
+
 /* Scratch to add lists with. */
 typedef struct triplet_sparse_scratch {
-  size_t *ends_before;              /* of each row and, behind the last, of all */
-  const triplet_sparse_pair **ends; /* row by row: the pairs that it is in */
+  float *coefficients;
+  size_t *ends_before;      /* of each row and, behind the last, of all */
+  triplet_sparse_end *ends; /* row by row */
 } triplet_sparse_scratch;
 
 /* For lists of at most so many pairs. On failure nothing is kept. */
@@ -44,7 +51,7 @@ void triplet_sparse_begin(const triplet_sparse_rows *rows);
 void triplet_sparse_add(triplet_context *context, const triplet_sparse_rows *rows, const triplet_sparse_lists *lists,
                         triplet_sparse_scratch *scratch);
 /* When all pairs are in: makes them gradients by the caller's rows, times scale. */
-void triplet_sparse_end(triplet_context *context, const triplet_sparse_rows *rows, double scale);
+void triplet_sparse_finish(triplet_context *context, const triplet_sparse_rows *rows, double scale);
 
 #pragma GCC visibility pop
 

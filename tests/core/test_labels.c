@@ -140,6 +140,28 @@ static void evaluation(void **state) {
   }
 }
 
+static void evaluation_of_given_neighbors(void **state) {
+  (void)state;
+  static const int32_t k[] = {1, 4};
+  const rows from = make_rows(8);
+  const triplet_options options = triplet_batch_options();
+  triplet_evaluation found[2];
+  double recall[2][2];
+  int32_t indices[ROWS * 6];
+  const triplet_neighbor_search search = {
+      .queries = matrix_of(&from, ROWS), .references = matrix_of(&from, ROWS), .k = 6};
+  assert_int_equal(triplet_nearest(NULL, &options, &search, indices, NULL), TRIPLET_OK);
+  for (int sets = 0; sets < 2; sets++) {
+    found[sets] = (triplet_evaluation){.recall = recall[sets]};
+    const triplet_given_neighbors given = {.labels = labels_of(&from, ROWS, sets), .indices = indices, .width = 6};
+    assert_int_equal(triplet_evaluate_neighbors(NULL, &options, &given, (triplet_ints){k, 2}, &found[sets]),
+                     TRIPLET_OK);
+  }
+  assert_true(found[0].metrics.precision_at_1 > 0);
+  assert_memory_equal(&found[0].metrics, &found[1].metrics, sizeof found[0].metrics);
+  assert_memory_equal(recall[0], recall[1], sizeof recall[0]);
+}
+
 static void evaluation_of_held_out_rows(void **state) {
   (void)state;
   static const int32_t k[] = {1, 4};
@@ -437,6 +459,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(losses_and_mining),
       cmocka_unit_test(evaluation),
+      cmocka_unit_test(evaluation_of_given_neighbors),
       cmocka_unit_test(evaluation_of_held_out_rows),
       WITH_CONTEXT(trains_on_sets_of_one_as_on_labels),
       WITH_CONTEXT(trains_on_sets),

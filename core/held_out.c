@@ -3,107 +3,154 @@
 
 enum { QUERIES_STREAM = 0x71756572 };
 
-/* The rows of a set, sorted by what they are there for, and the figures until all are known. */
-typedef struct held_out_sets {
-  float *rows; /* (N, D): the training rows, then those held out */
-  int32_t *labels;
-  float *queries;                     /* of those held out */
-  int32_t *query_labels, *query_rows; /* the latter from 0 among the held-out rows */
-  double *recall;                     /* 2 k.count */
-  size_t training, held_out, asked, cols;
-} held_out_sets;
+/* ---- the rows of a set, sorted by what they are there for -------------------------------------------------------- */
 
-static void release_sets(triplet_context *context, held_out_sets *of) {
-  triplet_release(context, of->recall);
+/* Rows with their labels. */
+typedef struct part {
+  float *rows;              /* (N, D) */
+  int32_t *integers, *ends; /* as in triplet_labels */
+  size_t count;             /* N */
+} part;
+
+typedef struct held_out_parts {
+  float *rows;       /* of the training rows, those held out, and those of them that are asked */
+  int32_t *integers; /* likewise */
+  int32_t *ends;
+  part training, held_out, queries;
+  int32_t *query_rows; /* of the queries, from 0 among the rows held out */
+} held_out_parts;
+
+static void add_row(const triplet_held_out_set *set, size_t row, part *to) {
+  const size_t d = set->embeddings.cols, count = to->count++;
+  const triplet_ints labels = triplet_labels_at(set->labels, row);
+  const int32_t end = count ? to->ends[count - 1] : 0;
+  memcpy(to->rows + count * d, set->embeddings.data + row * d, d * sizeof *to->rows);
+  memcpy(to->integers + end, labels.data, labels.count * sizeof *to->integers);
+  to->ends[count] = end + (int32_t)labels.count;
+}
+
+/* Where the next part goes. */
+static part part_after(const part *of, size_t cols) {
+  return (part){of->rows + of->count * cols, of->integers + (of->count ? of->ends[of->count - 1] : 0),
+                of->ends + of->count, 0};
+}
+
+static void fill_parts(const triplet_held_out_set *set, int64_t seed, size_t asked, held_out_parts *into) {
+  const size_t rows = set->embeddings.rows, cols = set->embeddings.cols;
+  into->training = (part){into->rows, into->integers, into->ends, 0};
+  for (size_t i = 0; i < rows; i++)
+    if (!set->held_out[i])
+      add_row(set, i, &into->training);
+  into->held_out = part_after(&into->training, cols);
+  for (size_t i = 0; i < rows; i++)
+    if (set->held_out[i])
+      add_row(set, i, &into->held_out);
+
+  /* Each held-out row in turn is taken with the chance that leaves all samples alike. */
+  into->queries = part_after(&into->held_out, cols);
+  triplet_random random = triplet_random_seed(seed, QUERIES_STREAM);
+  size_t left = into->held_out.count;
+  for (size_t i = 0; i < rows && into->queries.count < asked; i++) {
+    if (!set->held_out[i])
+      continue;
+    if (triplet_random_below(&random, left) < asked - into->queries.count) {
+      into->query_rows[into->queries.count] = (int32_t)(into->held_out.count - left);
+      add_row(set, i, &into->queries);
+    }
+    left--;
+  }
+}
+
+static void release_parts(triplet_context *context, const held_out_parts *of) {
   triplet_release(context, of->query_rows);
-  triplet_release(context, of->query_labels);
-  triplet_release(context, of->queries);
-  triplet_release(context, of->labels);
+  triplet_release(context, of->ends);
+  triplet_release(context, of->integers);
   triplet_release(context, of->rows);
 }
 
-static void fill_sets(const triplet_held_out_set *set, int64_t seed, held_out_sets *into) {
-  const size_t d = set->embeddings.cols;
-  size_t next[] = {0, into->training};
-  for (size_t i = 0; i < set->embeddings.rows; i++) {
-    const size_t at = next[set->held_out[i] != 0]++;
-    memcpy(into->rows + at * d, set->embeddings.data + i * d, d * sizeof *into->rows);
-    into->labels[at] = set->labels.integers.data[i];
-  }
-
-  /* Each held-out row in turn is taken with the chance that leaves all samples alike. */
-  triplet_random random = triplet_random_seed(seed, QUERIES_STREAM);
-  size_t taken = 0;
-  for (size_t i = 0; i < into->held_out && taken < into->asked; i++) {
-    if (triplet_random_below(&random, into->held_out - i) >= into->asked - taken)
-      continue;
-    const size_t at = into->training + i;
-    memcpy(into->queries + taken * d, into->rows + at * d, d * sizeof *into->rows);
-    into->query_labels[taken] = into->labels[at];
-    into->query_rows[taken++] = (int32_t)i;
-  }
-}
-
-static triplet_status create_sets(triplet_context *context, const triplet_options *options,
-                                  const triplet_held_out_set *set, held_out_sets *into) {
-  const size_t rows = set->embeddings.rows, row_size = set->embeddings.cols * sizeof(float);
-  *into = (held_out_sets){.cols = set->embeddings.cols};
+static triplet_status create_parts(triplet_context *context, const triplet_options *options,
+                                   const triplet_held_out_set *set, held_out_parts *into) {
+  const size_t rows = set->embeddings.rows;
+  size_t held_out = 0;
   for (size_t i = 0; i < rows; i++)
-    into->held_out += set->held_out[i] != 0;
-  into->training = rows - into->held_out;
-  into->asked = into->held_out < (size_t)options->most_queries ? into->held_out : (size_t)options->most_queries;
+    held_out += set->held_out[i] != 0;
+  const size_t asked = held_out < (size_t)options->most_queries ? held_out : (size_t)options->most_queries;
 
-  into->rows = triplet_allocate(context, rows, row_size);
-  into->labels = triplet_allocate(context, rows, sizeof *into->labels);
-  into->queries = triplet_allocate(context, into->asked, row_size);
-  into->query_labels = triplet_allocate(context, into->asked, sizeof *into->query_labels);
-  into->query_rows = triplet_allocate(context, into->asked, sizeof *into->query_rows);
-  into->recall = triplet_allocate(context, set->k.count, 2 * sizeof *into->recall);
-  if (!into->rows || !into->labels || !into->queries || !into->query_labels || !into->query_rows || !into->recall) {
-    release_sets(context, into);
+  *into = (held_out_parts){
+      .rows = triplet_allocate(context, rows + asked, set->embeddings.cols * sizeof *into->rows),
+      .integers = triplet_allocate(context, set->labels.integers.count, 2 * sizeof *into->integers),
+      .ends = triplet_allocate(context, rows + asked, sizeof *into->ends),
+      .query_rows = triplet_allocate(context, asked, sizeof *into->query_rows),
+  };
+  if (!into->rows || !into->integers || !into->ends || !into->query_rows) {
+    release_parts(context, into);
     return TRIPLET_OUT_OF_MEMORY;
   }
-  fill_sets(set, options->seed, into);
+  fill_parts(set, options->seed, asked, into);
   return TRIPLET_OK;
 }
 
-/* One of two evaluations of a call, which lies at from .. to in its progress. */
-static triplet_status evaluate_part(triplet_context *context, const triplet_options *options,
-                                    const triplet_search_evaluation *asked, double from, double to) {
-  const triplet_watch whole = triplet_watch_part(context, from, to);
-  const triplet_status status = triplet_evaluate_sets(context, options, asked);
+/* ---- two evaluations --------------------------------------------------------------------------------------------- */
+
+static triplet_sets sets_of(const part *queries, const part *references, size_t cols) {
+  return (triplet_sets){
+      .queries = {queries->rows, queries->count, cols},
+      .labels = triplet_label_sets_of(queries->integers, queries->ends, queries->count),
+      .references = {references->rows, references->count, cols},
+      .reference_labels = triplet_label_sets_of(references->integers, references->ends, references->count),
+      .separate = true,
+  };
+}
+
+/* Of two searches the first also asks for votes. A query costs as much as there are references. */
+static triplet_status search_both(triplet_context *context, const triplet_options *options,
+                                  const triplet_judgement *against, const triplet_judgement *among) {
+  const double training = (double)against->relations.sets->references.rows;
+  const double share = training / (training + (double)among->relations.sets->references.rows);
+  const triplet_watch whole = triplet_watch_part(context, 0, share);
+  triplet_status status = triplet_rank_references(context, options, against, true);
+  triplet_watch_restore(context, whole);
+  TRIPLET_TRY(status);
+  triplet_watch_part(context, share, 1);
+  status = triplet_rank_references(context, options, among, false);
   triplet_watch_restore(context, whole);
   return status;
 }
 
-static triplet_status evaluate_both(triplet_context *context, const triplet_options *options, const held_out_sets *of,
-                                    triplet_search_evaluation *against, triplet_search_evaluation *among) {
-  const size_t d = of->cols;
-  against->sets = (triplet_sets){
-      .queries = {of->queries, of->asked, d},
-      .labels = triplet_labels_of(of->query_labels, of->asked),
-      .references = {of->rows, of->training, d},
-      .reference_labels = triplet_labels_of(of->labels, of->training),
-      .separate = true,
-  };
-  among->sets = (triplet_sets){
-      .queries = {of->queries, of->asked, d},
-      .labels = triplet_labels_of(of->query_labels, of->asked),
-      .references = {of->rows + of->training * d, of->held_out, d},
-      .reference_labels = triplet_labels_of(of->labels + of->training, of->held_out),
-      .self = {of->query_rows, of->asked},
-      .separate = true,
-  };
+/* Nothing is written before both are known. */
+static triplet_status evaluate_both(triplet_context *context, const triplet_options *options,
+                                    const triplet_held_out_set *set, const held_out_parts *parts,
+                                    triplet_held_out_evaluation *evaluation) {
+  const triplet_sets training = sets_of(&parts->queries, &parts->training, set->embeddings.cols);
+  triplet_sets others = sets_of(&parts->queries, &parts->held_out, set->embeddings.cols);
+  others.self = (triplet_ints){parts->query_rows, parts->queries.count};
+  triplet_judgement against = {0}, among = {0};
+  triplet_status status = triplet_judgement_create(context, &training, options->ignore_label, set->k,
+                                                   &evaluation->against_training, &against);
+  if (status == TRIPLET_OK)
+    status = triplet_judgement_create(context, &others, options->ignore_label, set->k, &evaluation->among_themselves,
+                                      &among);
+  if (status == TRIPLET_OK)
+    status = search_both(context, options, &against, &among);
 
-  /* A query costs as much as there are references. */
-  const double share = (double)of->training / (double)(of->training + of->held_out);
-  TRIPLET_TRY(evaluate_part(context, options, against, 0, share));
-  return evaluate_part(context, options, among, share, 1);
+  if (status == TRIPLET_OK) {
+    triplet_judgement_write(&against, set->k, &evaluation->against_training);
+    triplet_judgement_write(&among, set->k, &evaluation->among_themselves);
+    const triplet_means elected = triplet_judgement_elected(&against);
+    evaluation->knn_accuracy = elected.of_queries;
+    evaluation->macro_knn_accuracy = elected.of_classes;
+    evaluation->held_out = parts->held_out.count;
+    evaluation->queries = parts->queries.count;
+  }
+  triplet_judgement_release(context, &among);
+  triplet_judgement_release(context, &against);
+  if (status == TRIPLET_NOT_FINITE) /* the search has other numbers for the rows */
+    return triplet_fail(context, status, "embeddings", "a held-out row has a distance that is not finite");
+  return status;
 }
 
 triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
-                                         const triplet_held_out_set *given, double *recall,
-                                         triplet_held_out_metrics *metrics) {
+                                         const triplet_held_out_set *given, triplet_held_out_evaluation *evaluation) {
   triplet_held_out_set set = *given;
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_EVALUATE_HELD_OUT, options));
   TRIPLET_TRY(triplet_check_matrix(context, "embeddings", &set.embeddings));
@@ -112,24 +159,10 @@ triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet
   if (!set.held_out && set.embeddings.rows)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL",
                         set.embeddings.rows);
-  TRIPLET_TRY(triplet_check_k(context, set.k, recall));
 
-  held_out_sets both;
-  TRIPLET_TRY(create_sets(context, options, &set, &both));
-  triplet_held_out_metrics found = {.held_out = both.held_out, .queries = both.asked};
-  triplet_search_evaluation against = {
-      .k = set.k, .recall = both.recall, .metrics = &found.against_training, .knn_accuracy = &found.knn_accuracy};
-  triplet_search_evaluation among = {
-      .k = set.k, .recall = both.recall + set.k.count, .metrics = &found.among_themselves};
-  const triplet_status status = evaluate_both(context, options, &both, &against, &among);
-
-  if (status == TRIPLET_OK) {
-    *metrics = found;
-    if (recall)
-      memcpy(recall, both.recall, 2 * set.k.count * sizeof *recall);
-  }
-  release_sets(context, &both);
-  if (status == TRIPLET_NOT_FINITE) /* the search has other numbers for the rows */
-    return triplet_fail(context, status, "embeddings", "a held-out row has a distance that is not finite");
+  held_out_parts parts;
+  TRIPLET_TRY(create_parts(context, options, &set, &parts));
+  const triplet_status status = evaluate_both(context, options, &set, &parts, evaluation);
+  release_parts(context, &parts);
   return status;
 }

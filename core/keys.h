@@ -69,6 +69,8 @@ typedef struct triplet_nearest_heap {
 } triplet_nearest_heap;
 
 void triplet_heap_offer(triplet_nearest_heap *heap, uint64_t key);
+/* The rows first .. end - 1, after which no lower ones are offered, at these distances. */
+void triplet_heap_offer_rows(triplet_nearest_heap *heap, const float *distances, size_t first, size_t end);
 /* Ascending; nothing can be offered afterwards. */
 void triplet_heap_sort(triplet_nearest_heap *heap);
 
@@ -104,6 +106,11 @@ typedef struct triplet_classes {
   uint64_t *keys;
   size_t count;
 } triplet_classes;
+
+/* The label of a key. */
+static inline int32_t triplet_key_label(uint64_t key) {
+  return (int32_t)((int64_t)(key >> 32) + INT32_MIN);
+}
 
 /* The rows of one label, ascending. */
 typedef struct triplet_class {

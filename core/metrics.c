@@ -1,166 +1,187 @@
-/* metrics.c - how well an embedding retrieves rows of the same label, by exact search. */
+/* metrics.c - the figures of an evaluation: means over its queries, over the queries of each label, and over labels. */
 #include "metrics.h"
 
-/* ---- one query --------------------------------------------------------------------------------------------------- */
+/* ---- what a query found ------------------------------------------------------------------------------------------ */
 
-/* What a query adds to the means; kept for each, so that they are summed in one order whatever the threads. */
-typedef struct retrieval {
-  size_t positives;                      /* R; without any the query is skipped */
-  double r_precision, average_precision; /* of its R nearest */
-  size_t first_hit;                      /* rank, from 0, of the nearest positive; SIZE_MAX without a finite one */
-  uint64_t triplets, correct;
-  bool elected; /* its class has the most votes of its nearest references */
-} retrieval;
-
-typedef struct evaluate_job {
-  const triplet_sets *sets;
-  int64_t ignore_label;
-  bool votes; /* the nearest references elect a class */
-  retrieval *retrievals;
-} evaluate_job;
-
-static bool is_candidate(const evaluate_job *job, size_t query, size_t reference) {
-  return (int64_t)reference != triplet_self_of(job->sets, query) &&
-         job->sets->reference_labels.integers.data[reference] != job->ignore_label;
+triplet_retrieval triplet_retrieval_of(triplet_related related) {
+  return (triplet_retrieval){
+      .positives = related.positives, .negatives = related.negatives, .known = SIZE_MAX, .first_hit = SIZE_MAX};
 }
 
-/* Whether most of the nearest references are of the label; where classes have the same, the nearest one's counts. */
-static bool is_elected(const evaluate_job *job, size_t query, const float *distances, uint64_t *keys) {
-  const int32_t *labels = job->sets->reference_labels.integers.data;
-  triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
-  for (size_t j = 0; j < job->sets->reference_labels.integers.count; j++)
-    if (distances[j] <= FLT_MAX && is_candidate(job, query, j))
-      triplet_heap_offer(&heap, triplet_distance_key(distances[j], j));
-  triplet_heap_sort(&heap);
-
-  size_t most = 0;
-  int32_t elected = 0;
-  for (size_t i = 0; i < heap.count; i++) {
-    const int32_t label = labels[triplet_key_row(keys[i])];
-    size_t votes = 0;
-    for (size_t j = i; j < heap.count; j++)
-      votes += labels[triplet_key_row(keys[j])] == label;
-    if (votes > most) {
-      most = votes;
-      elected = label;
-    }
+void triplet_retrieval_hit(triplet_retrieval *retrieval, size_t rank) {
+  const size_t negatives_before = rank - retrieval->hits++;
+  const double precision = (double)retrieval->hits / (double)(rank + 1);
+  if (retrieval->hits == 1)
+    retrieval->first_hit = rank;
+  if (rank < retrieval->positives) {
+    retrieval->r_precision++;
+    retrieval->map_at_r += precision;
   }
-  return most && elected == job->sets->labels.integers.data[query];
+  retrieval->average_precision += precision;
+  retrieval->correct += retrieval->negatives - negatives_before;
 }
 
-/* The references of a query. */
-typedef struct candidates {
-  size_t count, positives;
-  float farthest; /* positive */
-  bool finite;    /* all their distances */
-} candidates;
+void triplet_retrieval_end(triplet_retrieval *retrieval, size_t known) {
+  const double unknown = (double)triplet_canonical_nan(), positives = (double)retrieval->positives;
+  const bool knows_r = known >= retrieval->positives;
+  const bool knows_all = known == SIZE_MAX || retrieval->hits == retrieval->positives;
+  retrieval->known = known;
+  retrieval->r_precision = knows_r ? retrieval->r_precision / positives : unknown;
+  retrieval->map_at_r = knows_r ? retrieval->map_at_r / positives : unknown;
+  retrieval->average_precision = knows_all ? retrieval->average_precision / positives : unknown;
+}
 
-static candidates candidates_of(const evaluate_job *job, size_t query, const float *distances) {
-  const triplet_ints labels = job->sets->reference_labels.integers;
-  candidates found = {.farthest = -INFINITY, .finite = true};
-  for (size_t j = 0; j < labels.count; j++) {
-    if (!is_candidate(job, query, j))
-      continue;
-    found.count++;
-    found.finite &= distances[j] <= FLT_MAX;
-    if (labels.data[j] == job->sets->labels.integers.data[query]) {
-      found.positives++;
-      found.farthest = distances[j] > found.farthest ? distances[j] : found.farthest;
-    }
+/* Whether a positive is among the k nearest. */
+static double recall_at(const triplet_retrieval *retrieval, size_t k) {
+  if (retrieval->first_hit < k)
+    return 1;
+  return retrieval->known >= k ? 0 : (double)triplet_canonical_nan();
+}
+
+static double reciprocal_rank(const triplet_retrieval *retrieval) {
+  if (retrieval->first_hit != SIZE_MAX)
+    return 1 / (double)(retrieval->first_hit + 1);
+  return retrieval->known == SIZE_MAX ? 0 : (double)triplet_canonical_nan();
+}
+
+static double is_elected(const triplet_retrieval *retrieval, size_t unused) {
+  (void)unused;
+  return retrieval->elected;
+}
+
+/* ---- means ------------------------------------------------------------------------------------------------------- */
+
+/* Not known where one of the figures is not; and every NaN is the same. */
+static double mean_of(double sum, uint64_t count) {
+  return sum == sum ? triplet_mean(sum, count) : (double)triplet_canonical_nan();
+}
+
+/* The rows of a class, or with keys NULL the first of all. */
+typedef triplet_class rows;
+
+static rows all_rows(const triplet_judgement *judgement) {
+  return (rows){NULL, judgement->relations.sets->queries.rows};
+}
+
+/* The class after another, the first after {NULL, 0}; of no rows after the last. */
+static rows class_after(const triplet_judgement *judgement, rows of) {
+  const triplet_classes *classes = &judgement->classes;
+  const size_t first = of.keys ? (size_t)(of.keys - classes->keys) + of.count : 0;
+  return first < classes->count ? triplet_class_from(classes, first) : (rows){NULL, 0};
+}
+
+static rows first_class(const triplet_judgement *judgement) {
+  return class_after(judgement, (rows){NULL, 0});
+}
+
+static const triplet_retrieval *retrieval_at(const triplet_judgement *judgement, rows of, size_t i) {
+  return &judgement->retrievals[of.keys ? triplet_key_row(of.keys[i]) : i];
+}
+
+/* What metrics has no place for. */
+typedef double (*figure)(const triplet_retrieval *retrieval, size_t k);
+
+/* Returns how many of the rows are queries. */
+static uint64_t sum_figure(const triplet_judgement *judgement, rows of, figure figure, size_t k, double *sum) {
+  uint64_t queries = 0;
+  *sum = 0;
+  for (size_t i = 0; i < of.count; i++) {
+    const triplet_retrieval *one = retrieval_at(judgement, of, i);
+    *sum += one->positives ? figure(one, k) : 0;
+    queries += one->positives > 0;
   }
-  return found;
+  return queries;
 }
 
-/* keys: the references up to the farthest positive, nearest first. */
-static void follow_ranking(const evaluate_job *job, size_t query, const uint64_t *keys, size_t count,
-                           retrieval *result) {
-  const int32_t label = job->sets->labels.integers.data[query], *labels = job->sets->reference_labels.integers.data;
-  size_t met = 0, nearer = 0, hits = 0; /* positives so far, those of a smaller distance, those within the first R */
-  double precisions = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (i && keys[i] >> 32 != keys[i - 1] >> 32)
-      nearer = met;
-    if (labels[triplet_key_row(keys[i])] != label) {
-      result->correct += nearer;
-      continue;
-    }
-
-    met++;
-    if (!(triplet_key_distance(keys[i]) <= FLT_MAX))
-      continue;
-    if (result->first_hit == SIZE_MAX)
-      result->first_hit = i;
-    if (i < result->positives)
-      precisions += (double)++hits / (double)(i + 1);
+static triplet_means means_of_figure(const triplet_judgement *judgement, figure figure, size_t k) {
+  double sum, of_classes = 0;
+  uint64_t classes = 0;
+  for (rows of = first_class(judgement); of.count; of = class_after(judgement, of)) {
+    const uint64_t queries = sum_figure(judgement, of, figure, k, &sum);
+    of_classes += queries ? sum / (double)queries : 0;
+    classes += queries > 0;
   }
-  result->r_precision = (double)hits / (double)result->positives;
-  result->average_precision = precisions / (double)result->positives;
+  const uint64_t queries = sum_figure(judgement, all_rows(judgement), figure, k, &sum);
+  return (triplet_means){mean_of(sum, queries), mean_of(of_classes, classes)};
 }
 
-/* The references are met in the order of their distance, so that each is at its rank; those beyond the farthest
- * positive need no order. */
-static bool rank_references(void *argument, size_t query, const float *distances, uint64_t *keys) {
-  const evaluate_job *job = argument;
-  const size_t references = job->sets->reference_labels.integers.count;
-  retrieval *result = &job->retrievals[query];
-  *result = (retrieval){.first_hit = SIZE_MAX};
-  if (job->sets->labels.integers.data[query] == job->ignore_label)
-    return true;
-  const candidates found = candidates_of(job, query, distances);
-  if (found.positives == 0)
-    return found.finite;
-
-  result->elected = job->votes && is_elected(job, query, distances, keys);
-  size_t count = 0;
-  for (size_t j = 0; j < references; j++)
-    if (distances[j] <= found.farthest && is_candidate(job, query, j))
-      keys[count++] = triplet_distance_key(distances[j], j);
-  triplet_sort_keys(keys, keys + references, count);
-
-  result->positives = found.positives;
-  result->triplets = found.positives * (uint64_t)(found.count - found.positives);
-  result->correct = found.positives * (uint64_t)(found.count - count);
-  follow_ranking(job, query, keys, count, result);
-  return found.finite;
+triplet_means triplet_judgement_elected(const triplet_judgement *judgement) {
+  return means_of_figure(judgement, is_elected, 0);
 }
 
-/* ---- the means --------------------------------------------------------------------------------------------------- */
+/* ---- metrics ----------------------------------------------------------------------------------------------------- */
 
-static void summarize(const retrieval *retrievals, const triplet_search_evaluation *asked) {
-  const size_t rows = asked->sets.queries.rows;
+/* Adds the means of a query or a class. triplet_accuracy is none over queries. */
+static void add(triplet_metrics *sums, const triplet_metrics *one) {
+  sums->skipped += !one->queries;
+  if (!one->queries)
+    return;
+  sums->queries++;
+  sums->precision_at_1 += one->precision_at_1;
+  sums->r_precision += one->r_precision;
+  sums->map_at_r += one->map_at_r;
+  sums->map += one->map;
+  sums->mrr += one->mrr;
+}
+
+static triplet_metrics means_of(const triplet_metrics *sums, double triplet_accuracy) {
+  const uint64_t count = sums->queries;
+  return (triplet_metrics){
+      .queries = count,
+      .skipped = sums->skipped,
+      .precision_at_1 = mean_of(sums->precision_at_1, count),
+      .r_precision = mean_of(sums->r_precision, count),
+      .map_at_r = mean_of(sums->map_at_r, count),
+      .map = mean_of(sums->map, count),
+      .mrr = mean_of(sums->mrr, count),
+      .triplet_accuracy = triplet_accuracy,
+  };
+}
+
+/* Returns how many triplets the rows have. */
+static uint64_t metrics_of(const triplet_judgement *judgement, rows of, triplet_metrics *metrics) {
   triplet_metrics sums = {0};
-  uint64_t triplets = 0, correct = 0, elected = 0;
-  for (size_t i = 0; i < rows; i++) {
-    const retrieval *one = &retrievals[i];
-    sums.queries += one->positives > 0;
-    sums.precision_at_1 += one->first_hit == 0;
-    sums.r_precision += one->r_precision;
-    sums.map_at_r += one->average_precision;
-    triplets += one->triplets;
+  uint64_t triplets = 0, correct = 0;
+  for (size_t i = 0; i < of.count; i++) {
+    const triplet_retrieval *one = retrieval_at(judgement, of, i);
+    add(&sums, &(triplet_metrics){.queries = one->positives > 0,
+                                  .precision_at_1 = recall_at(one, 1),
+                                  .r_precision = one->r_precision,
+                                  .map_at_r = one->map_at_r,
+                                  .map = one->average_precision,
+                                  .mrr = reciprocal_rank(one)});
+    triplets += (uint64_t)one->positives * one->negatives;
     correct += one->correct;
-    elected += one->elected;
   }
-
-  *asked->metrics = (triplet_metrics){.queries = sums.queries,
-                                      .skipped = rows - sums.queries,
-                                      .precision_at_1 = triplet_mean(sums.precision_at_1, sums.queries),
-                                      .r_precision = triplet_mean(sums.r_precision, sums.queries),
-                                      .map_at_r = triplet_mean(sums.map_at_r, sums.queries),
-                                      .triplet_accuracy = triplet_mean((double)correct, triplets)};
-  if (asked->knn_accuracy)
-    *asked->knn_accuracy = triplet_mean((double)elected, sums.queries);
-
-  for (size_t j = 0; j < asked->k.count; j++) {
-    uint64_t found = 0;
-    for (size_t i = 0; i < rows; i++)
-      found += retrievals[i].first_hit < (size_t)asked->k.data[j];
-    asked->recall[j] = triplet_mean((double)found, sums.queries);
-  }
+  /* What is not known of the positives of a query is not known of its triplets. */
+  *metrics = means_of(&sums, mean_of(sums.map == sums.map ? (double)correct : sums.map, triplets));
+  return triplets;
 }
 
-triplet_status triplet_check_k(triplet_context *context, triplet_ints k, const double *recall) {
-  if (k.count && (!k.data || !recall))
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected numbers and room for their recall, got NULL");
+static size_t write_classes(const triplet_judgement *judgement, triplet_class_metrics *classes,
+                            triplet_metrics *macro) {
+  triplet_metrics sums = {0};
+  double accuracy = 0;
+  uint64_t accuracies = 0;
+  size_t count = 0;
+  for (rows of = first_class(judgement); of.count; of = class_after(judgement, of)) {
+    triplet_class_metrics one = {.label = triplet_key_label(of.keys[0])};
+    const bool has_triplets = metrics_of(judgement, of, &one.metrics) > 0;
+    add(&sums, &one.metrics);
+    accuracy += has_triplets ? one.metrics.triplet_accuracy : 0;
+    accuracies += has_triplets;
+    if (classes)
+      classes[count] = one;
+    count++;
+  }
+  *macro = means_of(&sums, mean_of(accuracy, accuracies));
+  return count;
+}
+
+/* ---- an evaluation ----------------------------------------------------------------------------------------------- */
+
+static triplet_status check_k(triplet_context *context, triplet_ints k) {
+  TRIPLET_TRY(triplet_check_ints(context, "k", k, k.count));
   for (size_t i = 0; i < k.count; i++)
     if (k.data[i] < 1)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected numbers >= 1, got %d at index %i",
@@ -168,30 +189,56 @@ triplet_status triplet_check_k(triplet_context *context, triplet_ints k, const d
   return TRIPLET_OK;
 }
 
-triplet_status triplet_evaluate_sets(triplet_context *context, const triplet_options *options,
-                                     const triplet_search_evaluation *asked) {
-  const triplet_sets *sets = &asked->sets;
-  evaluate_job job = {
-      .sets = sets,
-      .ignore_label = options->ignore_label,
-      .votes = asked->knn_accuracy != NULL,
-      .retrievals = triplet_allocate(context, sets->queries.rows, sizeof *job.retrievals),
-  };
-  if (!job.retrievals)
-    return TRIPLET_OUT_OF_MEMORY;
-  const triplet_status status = triplet_search(
-      context, options, "embeddings", &(triplet_search_sets){sets->queries, sets->references}, rank_references, &job);
+static triplet_status check_classes(triplet_context *context, const triplet_judgement *judgement,
+                                    const triplet_evaluation *evaluation) {
+  if (!evaluation->classes)
+    return TRIPLET_OK;
+  if (triplet_has_relations(judgement->relations.sets->labels))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "classes", "expected labels to tell them by, got relations");
+  size_t count = 0;
+  for (rows of = first_class(judgement); of.count; of = class_after(judgement, of))
+    count++;
+  if (count > evaluation->class_capacity)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "class_capacity", "expected room for %z labels, got %z",
+                        count, evaluation->class_capacity);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_judgement_create(triplet_context *context, const triplet_sets *sets, int64_t ignore_label,
+                                        triplet_ints k, const triplet_evaluation *evaluation,
+                                        triplet_judgement *judgement) {
+  *judgement = (triplet_judgement){0};
+  TRIPLET_TRY(check_k(context, k));
+  TRIPLET_TRY(triplet_relations_create(context, sets, ignore_label, NULL, &judgement->relations));
+  triplet_status status = TRIPLET_OK;
+  if (!triplet_has_relations(sets->labels))
+    status = triplet_classes_create(context, sets->labels, ignore_label, NULL, &judgement->classes);
   if (status == TRIPLET_OK)
-    summarize(job.retrievals, asked);
-  triplet_release(context, job.retrievals);
+    status = check_classes(context, judgement, evaluation);
+  if (status == TRIPLET_OK) {
+    judgement->retrievals = triplet_allocate(context, sets->queries.rows, sizeof *judgement->retrievals);
+    status = judgement->retrievals ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  }
+  if (status != TRIPLET_OK)
+    triplet_judgement_release(context, judgement);
   return status;
 }
 
-triplet_status triplet_evaluate(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
-                                triplet_ints k, triplet_evaluation *evaluation) {
-  triplet_search_evaluation asked = {.k = k, .recall = evaluation->recall, .metrics = &evaluation->metrics};
-  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_EVALUATE, options));
-  TRIPLET_TRY(triplet_sets_check(context, batch, &asked.sets));
-  TRIPLET_TRY(triplet_check_k(context, k, evaluation->recall));
-  return triplet_evaluate_sets(context, options, &asked);
+void triplet_judgement_release(triplet_context *context, triplet_judgement *judgement) {
+  triplet_release(context, judgement->retrievals);
+  triplet_release(context, judgement->classes.keys);
+  triplet_relations_release(context, &judgement->relations);
+  *judgement = (triplet_judgement){0};
+}
+
+void triplet_judgement_write(const triplet_judgement *judgement, triplet_ints k, triplet_evaluation *evaluation) {
+  metrics_of(judgement, all_rows(judgement), &evaluation->metrics);
+  evaluation->class_count = write_classes(judgement, evaluation->classes, &evaluation->macro);
+  for (size_t i = 0; i < k.count; i++) {
+    const triplet_means recall = means_of_figure(judgement, recall_at, (size_t)k.data[i]);
+    if (evaluation->recall)
+      evaluation->recall[i] = recall.of_queries;
+    if (evaluation->macro_recall)
+      evaluation->macro_recall[i] = recall.of_classes;
+  }
 }

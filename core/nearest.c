@@ -11,11 +11,28 @@ typedef struct search_job {
   triplet_measure measure;
   triplet_rows queries, references;
   float *distances;    /* QUERIES x references of each worker */
-  uint64_t *keys;      /* 2 references of each worker */
   size_t *bad_queries; /* of each chunk: the first with a distance that is not finite, or rows */
   triplet_visit visit;
   void *visitor;
 } search_job;
+
+/* Makes infinite what is not finite; returns whether nothing was to be done. Finite numbers less themselves are 0; of
+ * several sums none waits for the last. */
+static bool keep_finite(float *distances, size_t count) {
+  enum { SUMS = 4 };
+  float sums[SUMS] = {0};
+  size_t j = 0;
+  for (; j + SUMS <= count; j += SUMS)
+    for (size_t i = 0; i < SUMS; i++)
+      sums[i] += distances[j + i] - distances[j + i];
+  for (; j < count; j++)
+    sums[0] += distances[j] - distances[j];
+  if (sums[0] + sums[1] + sums[2] + sums[3] == 0)
+    return true;
+  for (j = 0; j < count; j++)
+    distances[j] = triplet_is_finite(distances[j]) ? distances[j] : INFINITY;
+  return false;
+}
 
 static void search_chunk(void *argument, size_t chunk, size_t worker) {
   const search_job *job = argument;
@@ -29,12 +46,13 @@ static void search_chunk(void *argument, size_t chunk, size_t worker) {
     triplet_tile_distances(&job->measure, &queries, &references, distances + j, count);
   }
 
-  for (size_t i = 0; i < rows * count; i++)
-    distances[i] = distances[i] <= FLT_MAX ? distances[i] : INFINITY;
   job->bad_queries[chunk] = job->queries.rows;
-  for (size_t i = rows; i-- > 0;)
-    if (!job->visit(job->visitor, first + i, distances + i * count, job->keys + 2 * worker * count))
-      job->bad_queries[chunk] = first + i;
+  for (size_t i = rows; i-- > 0;) {
+    float *row = distances + i * count;
+    const triplet_queried query = {first + i, row, keep_finite(row, count), worker};
+    if (!job->visit(job->visitor, &query))
+      job->bad_queries[chunk] = query.index;
+  }
 }
 
 static triplet_status search(triplet_context *context, const triplet_options *options, const char *argument,
@@ -56,10 +74,9 @@ triplet_status triplet_search(triplet_context *context, const triplet_options *o
     return triplet_fail(context, TRIPLET_OUT_OF_MEMORY, argument, "%z references do not fit in memory", count);
   search_job job = {.measure = triplet_measure_of(context, options), .visit = visit, .visitor = visitor};
   job.distances = triplet_allocate(context, workers * QUERIES * count, sizeof *job.distances);
-  job.keys = triplet_allocate(context, 2 * workers * count, sizeof *job.keys);
   job.bad_queries = triplet_allocate(context, queries / QUERIES + 1, sizeof *job.bad_queries);
 
-  triplet_status status = job.distances && job.keys && job.bad_queries ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  triplet_status status = job.distances && job.bad_queries ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
   if (status == TRIPLET_OK)
     status = triplet_rows_create(context, &job.measure, sets->queries, sets->references, &job.queries, &job.references);
   if (status == TRIPLET_OK)
@@ -67,7 +84,6 @@ triplet_status triplet_search(triplet_context *context, const triplet_options *o
 
   triplet_rows_release(context, &job.queries, &job.references);
   triplet_release(context, job.bad_queries);
-  triplet_release(context, job.keys);
   triplet_release(context, job.distances);
   return status;
 }
@@ -79,32 +95,27 @@ typedef struct nearest_job {
   const int32_t *self;
   int32_t *indices;
   float *distances;
+  uint64_t *keys; /* k of each worker */
 } nearest_job;
 
-static bool find_nearest(void *argument, size_t query, const float *distances, uint64_t *keys) {
-  const nearest_job *job = argument;
-  const int64_t self = job->self ? job->self[query] : -1;
+static bool find_nearest(void *visitor, const triplet_queried *query) {
+  const nearest_job *job = visitor;
+  const size_t self = job->self && job->self[query->index] >= 0 ? (size_t)job->self[query->index] : job->references;
+  uint64_t *const keys = job->keys + query->worker * job->k;
   triplet_nearest_heap heap = {keys, 0, job->k};
-  float farthest = INFINITY; /* of k found, which no later reference at the same distance replaces */
-  bool finite = true;
-  for (size_t j = 0; j < job->references; j++) {
-    if ((int64_t)j == self)
-      continue;
-    finite &= distances[j] <= FLT_MAX;
-    if (heap.count == job->k && distances[j] >= farthest)
-      continue;
-    triplet_heap_offer(&heap, triplet_distance_key(distances[j], j));
-    if (heap.count == job->k)
-      farthest = triplet_key_distance(keys[0]);
-  }
+  triplet_heap_offer_rows(&heap, query->distances, 0, self);
+  triplet_heap_offer_rows(&heap, query->distances, self + 1, job->references);
   triplet_heap_sort(&heap);
 
   for (size_t i = 0; i < job->k; i++) {
-    job->indices[query * job->k + i] = (int32_t)triplet_key_row(keys[i]);
+    job->indices[query->index * job->k + i] = (int32_t)triplet_key_row(keys[i]);
     if (job->distances)
-      job->distances[query * job->k + i] = triplet_key_distance(keys[i]);
+      job->distances[query->index * job->k + i] = triplet_key_distance(keys[i]);
   }
-  return finite;
+  for (size_t j = 0; !query->finite && j < job->references; j++)
+    if (j != self && !triplet_is_finite(query->distances[j]))
+      return false;
+  return true;
 }
 
 triplet_status triplet_nearest(triplet_context *context, const triplet_options *options,
@@ -126,6 +137,13 @@ triplet_status triplet_nearest(triplet_context *context, const triplet_options *
     others -= self.data[i] >= 0;
   if (search->k < 1 || search->k > others)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. %z, got %z", others, search->k);
-  nearest_job job = {references.rows, search->k, self.data, indices, distances};
-  return triplet_search(context, options, "queries", &(triplet_search_sets){queries, references}, find_nearest, &job);
+  nearest_job job = {
+      references.rows, search->k, self.data,
+      indices,         distances, triplet_allocate(context, search->k, triplet_workers(context) * sizeof *job.keys)};
+  if (!job.keys)
+    return TRIPLET_OUT_OF_MEMORY;
+  const triplet_status status =
+      triplet_search(context, options, "queries", &(triplet_search_sets){queries, references}, find_nearest, &job);
+  triplet_release(context, job.keys);
+  return status;
 }

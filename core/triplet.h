@@ -624,22 +624,27 @@ typedef struct triplet_held_out_set {
 
 #define TRIPLET_NEIGHBORS 5 /* that vote on the class of a row */
 
-typedef struct triplet_held_out_metrics {
-  triplet_metrics against_training; /* the training rows are the references: what a user of the model gets. No query,
-                                       and so no figure, of classes that were held out whole */
-  triplet_metrics among_themselves; /* the other held-out rows are the references */
-  double knn_accuracy;              /* share of the queries of against_training whose class has the most votes of their
-                                       5 nearest training rows, the nearest row's where classes have the same; NaN
-                                       without a query */
-  uint64_t held_out;                /* rows held out */
-  uint64_t queries;                 /* those of them that were asked, of which some may have been skipped */
-} triplet_held_out_metrics;
+/* Begins as a triplet_evaluation does: with {0}, and where the caller wants recall or the figures of classes, their
+ * memory. */
+typedef struct triplet_held_out_evaluation {
+  triplet_evaluation against_training; /* the training rows are the references: what a user of the model gets. No query,
+                                          and so no figure, of classes that were held out whole */
+  triplet_evaluation among_themselves; /* the other held-out rows are the references */
+  double knn_accuracy;                 /* written: share of the queries of against_training whose class has the most
+                                          votes of their 5 nearest training rows, the nearest row's where classes have
+                                          the same; NaN without a query. A row of several labels votes for each of
+                                          them, and of its own the lowest goes before; it is enough that the query has
+                                          the label elected */
+  double macro_knn_accuracy;           /* written: the mean over classes of the same of their queries */
+  uint64_t held_out;                   /* written: rows held out */
+  uint64_t queries;                    /* written: those of them that were asked, of which some may have been skipped */
+} triplet_held_out_evaluation;
 
-/* recall: 2 k.count doubles, first against the training rows, or NULL when k is not given. Uses the distance options,
- * ignore_label, and most_queries: where more rows are held out, a sample of so many, drawn by seed, is asked. */
+/* Uses the distance options, ignore_label, and most_queries: where more rows are held out, a sample of so many, drawn by
+ * seed, is asked. Nothing of *evaluation is written on error. */
 TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
-                                                     const triplet_held_out_set *set, double *recall,
-                                                     triplet_held_out_metrics *metrics);
+                                                     const triplet_held_out_set *set,
+                                                     triplet_held_out_evaluation *evaluation);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 9. Data: standardise, split, synthesise. All randomness is SplitMix64 (Steele et al. 2014) from a seed

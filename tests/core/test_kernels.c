@@ -40,9 +40,10 @@ static float number(uint32_t different) {
 static void check_rank(triplet_context *context, void *data) {
   (void)data;
   const triplet_kernels *kernels = kernels_of(context);
-  static const size_t counts[] = {1, 2, 7, 8, 31, 32, 33, 40, 63, 64, 65, 127, 254, 1000, 4096, 4097, 5001};
+  static const size_t counts[] = {1,   2,   7,   8,   31,   32,   33,    40,    63,    64,   65,
+                                  127, 254, 255, 256, 1000, 4096, 16383, 16384, 16385, 40000};
   static const size_t sizes[] = {1, 7, 8, 31, 32, 33, 64, 100};
-  static float edges[5001], values[100];
+  static float edges[40000], values[100];
   uint32_t ranks[101];
   for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {

@@ -146,13 +146,16 @@ static void evaluation_of_held_out_rows(void **state) {
   const rows from = make_rows(4);
   const triplet_options options = triplet_batch_options();
   uint8_t held_out[ROWS];
-  triplet_held_out_metrics found[2];
+  triplet_held_out_evaluation found[2] = {0};
   double recall[2][4];
   assert_int_equal(triplet_split(NULL, labels_of(&from, ROWS, false), TRIPLET_HOLD_OUT_ROWS, 0.3, 1, held_out),
                    TRIPLET_OK);
   for (int sets = 0; sets < 2; sets++) {
     const triplet_held_out_set set = {matrix_of(&from, ROWS), labels_of(&from, ROWS, sets), held_out, {k, 2}};
-    assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, recall[sets], &found[sets]), TRIPLET_OK);
+    found[sets].against_training.recall = recall[sets];
+    found[sets].among_themselves.recall = recall[sets] + 2;
+    assert_int_equal(triplet_evaluate_held_out(NULL, &options, &set, &found[sets]), TRIPLET_OK);
+    found[sets].against_training.recall = found[sets].among_themselves.recall = NULL;
   }
   assert_memory_equal(&found[0], &found[1], sizeof found[0]);
   assert_memory_equal(recall[0], recall[1], sizeof recall[0]);

@@ -202,7 +202,7 @@ static triplet_status allocate(triplet_context *context, batch_job *job) {
   TRIPLET_TRY(triplet_survey_create(context, survey));
   if (!wants_gradient(job))
     return TRIPLET_OK;
-  if (triplet_is_picker(selection->options))
+  if (selection->picks)
     return allocate_picks(context, job);
   if (selection->distances)
     return allocate_slopes(context, survey);
@@ -224,7 +224,7 @@ static void release(triplet_context *context, batch_job *job) {
 static triplet_status run(triplet_context *context, batch_job *job) {
   triplet_survey *survey = &job->survey;
   const triplet_selection *selection = survey->selection;
-  const bool adds = wants_gradient(job) && triplet_is_picker(selection->options);
+  const bool adds = wants_gradient(job) && selection->picks;
   survey->summarizes = wants_gradient(job) && !adds && (!selection->distances || survey->loss->apart);
   triplet_status status = allocate(context, job);
   if (status == TRIPLET_OK)
@@ -236,6 +236,7 @@ static triplet_status run(triplet_context *context, batch_job *job) {
 /* Which triplets there are, and swap, are no business of a loss that is not one of triplets. */
 static triplet_options options_in_use(const triplet_options *options) {
   triplet_options used = *options;
+  used.violating = TRIPLET_VIOLATING_NONE; /* which triplet_mine alone lists */
   if (!triplet_loss_of(options)->triplets) {
     used.mining = TRIPLET_MINING_ALL;
     used.positives = TRIPLET_POSITIVES_OF_MINING;

@@ -3,20 +3,6 @@
 
 /* ---- floats in their order --------------------------------------------------------------------------------------- */
 
-uint32_t triplet_place_at_least(double value) {
-  if (value > FLT_MAX)
-    return TRIPLET_PLACE_OF_INFINITY;
-  const float near = (float)value;
-  return triplet_float_place(near) + (near < value);
-}
-
-uint32_t triplet_place_above(double value) {
-  if (value >= FLT_MAX)
-    return TRIPLET_PLACE_OF_INFINITY;
-  const float near = (float)value;
-  return triplet_float_place(near) + (near <= value);
-}
-
 /* ---- sorting ----------------------------------------------------------------------------------------------------- */
 
 static void insertion_sort(uint64_t *keys, size_t count) {

@@ -33,9 +33,19 @@ static inline float triplet_float_at(uint32_t place) {
 }
 
 /* The place of the least float >= value: a float lies below value exactly when it lies before that. */
-uint32_t triplet_place_at_least(double value);
+static inline uint32_t triplet_place_at_least(double value) {
+  if (value > FLT_MAX)
+    return TRIPLET_PLACE_OF_INFINITY;
+  const float near = (float)value;
+  return triplet_float_place(near) + (near < value);
+}
 /* Of the least float > value: a float is at most value exactly when it lies before that. */
-uint32_t triplet_place_above(double value);
+static inline uint32_t triplet_place_above(double value) {
+  if (value >= FLT_MAX)
+    return TRIPLET_PLACE_OF_INFINITY;
+  const float near = (float)value;
+  return triplet_float_place(near) + (near <= value);
+}
 
 static inline uint64_t triplet_distance_key(float distance, size_t row) {
   return (uint64_t)triplet_float_place(distance) << 32 | (uint32_t)row;

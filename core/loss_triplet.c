@@ -138,6 +138,53 @@ static void each_slopes(const triplet_selection *selection, const triplet_anchor
     slopes[j] = (float)(workspace->sums[j] * factor);
 }
 
+/* ---- every triplet of a kind ------------------------------------------------------------------------------------- */
+
+triplet_interval triplet_interval_of(const triplet_options *options, double margin, float positive) {
+  const double reach = (double)positive + margin;
+  const bool exact = options->convention == TRIPLET_CONVENTION_EXACT;
+  const float active = triplet_float_at(exact ? triplet_place_at_least(reach) : triplet_place_above(reach));
+  const float beyond = triplet_float_at(triplet_float_place(positive) + 1);
+  switch (options->violating) {
+  case TRIPLET_VIOLATING_ALL:
+    return (triplet_interval){-INFINITY, active};
+  case TRIPLET_VIOLATING_HARD:
+    return (triplet_interval){-INFINITY, beyond < active ? beyond : active};
+  case TRIPLET_VIOLATING_SEMIHARD:
+    return (triplet_interval){beyond, active};
+  case TRIPLET_VIOLATING_EASY:
+    return (triplet_interval){active, INFINITY};
+  default:
+    return (triplet_interval){-INFINITY, INFINITY};
+  }
+}
+
+static triplet_anchor_loss survey_kind(const triplet_selection *selection, const triplet_anchor *anchor,
+                                       const triplet_workspace *workspace, triplet_tally *tally) {
+  const double margin = triplet_margin_of(selection->options, anchor->index);
+  triplet_anchor_loss found = {0};
+  memset(workspace->seen, 0, anchor->span.count * sizeof *workspace->seen);
+  for (size_t i = 0; i < anchor->positive_count; i++) {
+    const float positive = triplet_distance_to(anchor, anchor->positives[i]);
+    const triplet_interval interval = triplet_interval_of(selection->options, margin, positive);
+    const uint64_t before = found.terms.count;
+    for (size_t j = 0; j < anchor->span.count; j++) {
+      const float negative = anchor->negatives[j];
+      if (!triplet_is_within(interval, negative))
+        continue;
+      const triplet_hinge hinge =
+          triplet_hinge_of(selection->options, margin, (triplet_sides){.ap = positive, .an = negative});
+      add_triplet(&found, tally, &hinge);
+      tally->negative_pairs += !workspace->seen[j];
+      tally->negative_sum += workspace->seen[j] ? 0 : negative;
+      workspace->seen[j] = true;
+    }
+    tally->positive_pairs += found.terms.count > before;
+    tally->positive_sum += found.terms.count > before ? positive : 0;
+  }
+  return found;
+}
+
 /* ---- every triplet, counted -------------------------------------------------------------------------------------- */
 
 /* The thresholds that each positive sets for the negatives: it makes an active triplet with each one below LOSS, a hard
@@ -238,7 +285,8 @@ static size_t set_thresholds(const triplet_selection *selection, const triplet_a
       workspace->thresholds[TOUCHING * positives + k] = triplet_place_above(distance + margin);
   }
   merge_thresholds(workspace, shares->kinds, positives);
-  note_edges(workspace, shares, positives);
+  if (!selection->distances)
+    note_edges(workspace, shares, positives);
 
   workspace->weight_above[edges] = 0;
   for (size_t i = edges; i-- > 0;)
@@ -300,7 +348,8 @@ static triplet_anchor_loss survey_counted(const triplet_selection *selection, co
   triplet_anchor_loss found = {.terms.count = (uint64_t)positives * anchor->negative_count};
   found.terms.loss = rank_negatives(selection, anchor, workspace, edges, tally);
   count_below(workspace, edges, positives);
-  note_counts(workspace, &shares, positives);
+  if (!selection->distances)
+    note_counts(workspace, &shares, positives);
 
   const uint32_t *losing = workspace->thresholds + LOSS * positives, *hard = workspace->thresholds + HARD * positives;
   const uint32_t *touched = shares.kinds > TOUCHING ? workspace->thresholds + TOUCHING * positives : losing;
@@ -379,8 +428,9 @@ static void counted_slopes_again(const triplet_selection *selection, const tripl
 
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */
 
+/* Every triplet, without looking at each. */
 static bool is_counted(const triplet_options *options) {
-  return !triplet_is_picker(options) && !options->swap && !options->soft_margin;
+  return !options->swap && !options->soft_margin;
 }
 
 static size_t summary_size(const triplet_options *options, size_t positives) {
@@ -393,9 +443,10 @@ static size_t summary_size(const triplet_options *options, size_t positives) {
 
 static triplet_anchor_loss survey(const triplet_selection *selection, const triplet_anchor *anchor,
                                   const triplet_workspace *workspace, triplet_tally *tally) {
-  return triplet_is_picker(selection->options) ? survey_picks(selection, anchor, workspace, tally)
-         : is_counted(selection->options)      ? survey_counted(selection, anchor, workspace, tally)
-                                               : survey_each(selection, anchor, workspace, tally);
+  return selection->picks                 ? survey_picks(selection, anchor, workspace, tally)
+         : selection->options->violating  ? survey_kind(selection, anchor, workspace, tally)
+         : is_counted(selection->options) ? survey_counted(selection, anchor, workspace, tally)
+                                          : survey_each(selection, anchor, workspace, tally);
 }
 
 /* Not of picked triplets. */

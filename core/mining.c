@@ -1,33 +1,6 @@
 /* mining.c - the selection of a batch as triplets of row numbers. */
+#include "loss_triplet.h"
 #include "survey.h"
-
-/* ---- how many there can be --------------------------------------------------------------------------------------- */
-
-static triplet_status count_most(triplet_context *context, const triplet_options *options, const triplet_sets *sets,
-                                 double *most) {
-  triplet_relations relations;
-  TRIPLET_TRY(triplet_relations_create(context, sets, options->ignore_label, NULL, &relations));
-  *most = 0; /* exact: beyond 2^53 triplets no memory reaches */
-  for (size_t i = 0; i < sets->queries.rows; i++) {
-    const triplet_related related = triplet_count_related(&relations, i);
-    *most += triplet_most_triplets(options, related.positives, related.negatives);
-  }
-  triplet_relations_release(context, &relations);
-  return TRIPLET_OK;
-}
-
-triplet_status triplet_mine_capacity(triplet_context *context, const triplet_options *options,
-                                     const triplet_batch *batch, size_t *capacity) {
-  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MINE, options));
-  triplet_sets sets;
-  TRIPLET_TRY(triplet_sets_check(context, batch, &sets));
-  double most;
-  TRIPLET_TRY(count_most(context, options, &sets, &most));
-  if (most > (double)(SIZE_MAX / 4) || most > 0x1p53)
-    return triplet_fail(context, TRIPLET_OUT_OF_MEMORY, "labels", "%g triplets are more than memory can hold", most);
-  *capacity = (size_t)most;
-  return TRIPLET_OK;
-}
 
 /* ---- the triplets ------------------------------------------------------------------------------------------------ */
 
@@ -44,10 +17,12 @@ static void write_picks(const triplet_pick_list *list, size_t queries, const tri
       write_triplet(to, at++, i, list->picks[list->first[i] + k]);
 }
 
+/* Every triplet, or every one of a kind. */
 static void write_all(const triplet_survey *survey, const triplet_triplets *to) {
   const triplet_selection *selection = survey->selection;
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
   const triplet_workspace workspace = triplet_workspace_of(survey->workspaces, references, 0);
+  const bool every = !selection->options->violating;
   size_t at = 0;
   for (size_t first = 0; first < queries; first += TRIPLET_STRIP) {
     const size_t rows = queries - first < TRIPLET_STRIP ? queries - first : TRIPLET_STRIP;
@@ -57,10 +32,18 @@ static void write_all(const triplet_survey *survey, const triplet_triplets *to) 
         continue;
       const triplet_anchor anchor =
           triplet_anchor_at(selection, i, (triplet_span){0, references}, distances, &workspace);
+      const double margin = triplet_margin_of(selection->options, i);
       triplet_list_negatives(&anchor, &workspace);
-      for (size_t k = 0; k < anchor.positive_count; k++)
-        for (size_t j = 0; j < anchor.negative_count; j++)
-          write_triplet(to, at++, i, (triplet_pick){anchor.positives[k], (int32_t)workspace.candidates[j]});
+      for (size_t k = 0; k < anchor.positive_count; k++) {
+        const int32_t positive = anchor.positives[k];
+        const triplet_interval interval =
+            triplet_interval_of(selection->options, margin, triplet_distance_to(&anchor, positive));
+        for (size_t j = 0; j < anchor.negative_count; j++) {
+          const int32_t negative = (int32_t)workspace.candidates[j];
+          if (every || triplet_is_within(interval, triplet_distance_to(&anchor, negative)))
+            write_triplet(to, at++, i, (triplet_pick){positive, negative});
+        }
+      }
     }
   }
 }
@@ -81,10 +64,10 @@ static triplet_status write_triplets(triplet_context *context, const triplet_sur
 /* What share of a call is done after it has taken the distances, by plain estimate. */
 #define DISTANCES_SHARE 0.6
 
-static triplet_status mine(triplet_context *context, const triplet_selection *selection, triplet_triplets *triplets,
-                           triplet_stats *stats) {
+static triplet_status list_triplets(triplet_context *context, const triplet_selection *selection,
+                                    triplet_triplets *triplets, triplet_stats *stats) {
   const triplet_span everybody = {0, selection->sets.queries.rows};
-  const bool picks = triplet_is_picker(selection->options);
+  const bool picks = selection->picks;
   triplet_pick_list list = {0};
   triplet_survey survey = {.selection = selection, .loss = &triplet_loss_triplet, .picks = picks ? &list : NULL};
   if (picks) {
@@ -97,7 +80,7 @@ static triplet_status mine(triplet_context *context, const triplet_selection *se
     status = triplet_survey_run(context, &survey, everybody);
     triplet_watch_restore(context, whole);
   }
-  if (status == TRIPLET_OK)
+  if (status == TRIPLET_OK && triplets)
     status = write_triplets(context, &survey, triplets);
   if (status == TRIPLET_OK && stats)
     *stats = triplet_stats_of(&survey);
@@ -106,21 +89,77 @@ static triplet_status mine(triplet_context *context, const triplet_selection *se
   return status;
 }
 
-triplet_status triplet_mine(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
-                            triplet_triplets *triplets, triplet_stats *stats) {
-  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MINE, options));
-  TRIPLET_TRY(triplet_check_optional_floats(context, "margins", options->margins, batch->embeddings.rows));
-  /* Weights, swap and soft margin are the loss's business. */
-  triplet_options selecting = *options;
-  selecting.weights = (triplet_floats){NULL, 0};
-  selecting.swap = selecting.soft_margin = false;
+/* Weights, swap and soft margin are the loss's business; and violating triplets are neither picked nor are they those of
+ * another mining. */
+static triplet_options options_in_use(const triplet_options *options) {
+  triplet_options used = *options;
+  used.weights = used.grad_output = (triplet_floats){NULL, 0};
+  used.swap = used.soft_margin = false;
+  if (used.mining != TRIPLET_MINING_ALL)
+    used.violating = TRIPLET_VIOLATING_NONE;
+  if (used.violating) {
+    used.positives = TRIPLET_POSITIVES_OF_MINING;
+    used.negatives = TRIPLET_NEGATIVES_OF_MINING;
+  }
+  return used;
+}
+
+/* triplets and stats: each NULL when not wanted. */
+static triplet_status mine(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
+                           triplet_triplets *triplets, triplet_stats *stats) {
+  const triplet_options used = options_in_use(options);
+  TRIPLET_TRY(triplet_check_optional_floats(context, "margins", used.margins, batch->embeddings.rows));
   triplet_selection selection;
   const triplet_watch whole = triplet_watch_part(context, 0, DISTANCES_SHARE);
-  triplet_status status = triplet_selection_create(context, &selecting, batch, &selection);
+  triplet_status status = triplet_selection_create(context, &used, batch, &selection);
   triplet_watch_restore(context, whole);
   TRIPLET_TRY(status);
 
-  status = mine(context, &selection, triplets, stats);
+  status = list_triplets(context, &selection, triplets, stats);
   triplet_selection_release(context, &selection);
   return status;
+}
+
+triplet_status triplet_mine(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
+                            triplet_triplets *triplets, triplet_stats *stats) {
+  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MINE, options));
+  return mine(context, options, batch, triplets, stats);
+}
+
+/* ---- how many there can be --------------------------------------------------------------------------------------- */
+
+/* From labels alone. */
+static triplet_status count_most(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
+                                 double *most) {
+  triplet_sets sets;
+  triplet_relations relations;
+  TRIPLET_TRY(triplet_sets_check(context, batch, &sets));
+  TRIPLET_TRY(triplet_relations_create(context, &sets, options->ignore_label, NULL, &relations));
+  *most = 0; /* exact: beyond 2^53 triplets no memory reaches */
+  for (size_t i = 0; i < sets.queries.rows; i++) {
+    const triplet_related related = triplet_count_related(&relations, i);
+    *most += triplet_most_triplets(options, related.positives, related.negatives);
+  }
+  triplet_relations_release(context, &relations);
+  return TRIPLET_OK;
+}
+
+static triplet_status count_violating(triplet_context *context, const triplet_options *options,
+                                      const triplet_batch *batch, double *count) {
+  triplet_stats stats;
+  TRIPLET_TRY(mine(context, options, batch, NULL, &stats));
+  *count = (double)stats.triplets;
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_mine_capacity(triplet_context *context, const triplet_options *options,
+                                     const triplet_batch *batch, size_t *capacity) {
+  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MINE, options));
+  const triplet_options used = options_in_use(options);
+  double most;
+  TRIPLET_TRY((used.violating ? count_violating : count_most)(context, &used, batch, &most));
+  if (most > (double)(SIZE_MAX / 4) || most > 0x1p53)
+    return triplet_fail(context, TRIPLET_OUT_OF_MEMORY, "labels", "%g triplets are more than memory can hold", most);
+  *capacity = (size_t)most;
+  return TRIPLET_OK;
 }

@@ -121,7 +121,7 @@ static triplet_status fail_nonfinite(triplet_context *context, const triplet_sel
 
 /* Swap of picked triplets takes d(p, n) pair by pair. */
 static bool needs_across(const triplet_selection *selection) {
-  return selection->options->swap && !triplet_is_picker(selection->options);
+  return selection->options->swap && !selection->picks;
 }
 
 static bool keeps_distances(const triplet_context *context, const triplet_selection *selection) {
@@ -198,7 +198,8 @@ static triplet_status prepare(triplet_context *context, triplet_selection *selec
 
 triplet_status triplet_selection_create(triplet_context *context, const triplet_options *options,
                                         const triplet_batch *batch, triplet_selection *selection) {
-  *selection = (triplet_selection){.options = options, .measure = triplet_measure_of(context, options)};
+  *selection = (triplet_selection){
+      .options = options, .measure = triplet_measure_of(context, options), .picks = triplet_is_picker(options)};
   TRIPLET_TRY(triplet_sets_check(context, batch, &selection->sets));
   TRIPLET_TRY(check_self_labels(context, &selection->sets));
   triplet_status status = allocate(context, selection);

@@ -23,6 +23,7 @@ typedef struct triplet_selection {
   uint8_t *usable, *reference_usable;         /* not ignored, and finite */
   float *own_across;                          /* what of `across` is the selection's own */
   triplet_relations relations;
+  bool picks;         /* triplets are picked: not every one counts */
   uint64_t nonfinite; /* rows that were left out, or would have been */
 } triplet_selection;
 

@@ -147,13 +147,13 @@ static double add_loss(triplet_reduced *to, const triplet_terms *found, double w
 static double survey_anchor(const triplet_survey *survey, const triplet_anchor *anchor,
                             const triplet_workspace *workspace, triplet_totals *totals) {
   const double weight = triplet_weight_of(survey->selection->options, anchor->index);
-  triplet_tally tally = totals->tally;
-  const triplet_anchor_loss found = survey->loss->survey(survey->selection, anchor, workspace, &tally);
+  triplet_tally *tally = &totals->tally;
+  const uint64_t positives = tally->active_positive_pairs, negatives = tally->active_negative_pairs;
+  const triplet_anchor_loss found = survey->loss->survey(survey->selection, anchor, workspace, tally);
   if (weight == 0) {
-    tally.active_positive_pairs = totals->tally.active_positive_pairs;
-    tally.active_negative_pairs = totals->tally.active_negative_pairs;
+    tally->active_positive_pairs = positives;
+    tally->active_negative_pairs = negatives;
   }
-  totals->tally = tally;
   return add_loss(&totals->terms, &found.terms, weight) + add_loss(&totals->others, &found.others, weight);
 }
 
@@ -167,13 +167,13 @@ static triplet_workspace workspace_of(const triplet_survey *survey, size_t worke
 }
 
 /* Returns the loss of a query, at these distances from all references. */
-static double survey_query(triplet_survey *survey, size_t query, const float *distances, triplet_workspace workspace,
+static double survey_query(triplet_survey *survey, size_t query, const float *distances, triplet_workspace *workspace,
                            triplet_totals *totals) {
   const triplet_selection *selection = survey->selection;
   const size_t references = selection->sets.references.rows;
   triplet_anchor anchor = {.index = query};
   if (selection->usable[query]) {
-    anchor = triplet_anchor_at(selection, query, (triplet_span){0, references}, distances, &workspace);
+    anchor = triplet_anchor_at(selection, query, (triplet_span){0, references}, distances, workspace);
     count_anchor(survey, &anchor, totals);
   }
 
@@ -182,20 +182,20 @@ static double survey_query(triplet_survey *survey, size_t query, const float *di
   const bool looks = !survey->idle && (survey->loss->triplets ? both : selection->usable[query]);
   if (survey->idle)
     triplet_tally_pairs(&anchor, &totals->tally);
-  if (looks && triplet_is_picker(selection->options))
-    anchor.pick_count = triplet_pick_triplets(selection, &anchor, &workspace);
+  if (looks && selection->picks)
+    anchor.pick_count = triplet_pick_triplets(selection, &anchor, workspace);
   if (survey->summarizes) {
     survey->summarized[query] = looks;
-    workspace.summary = survey->summaries + survey->summary_places[query];
+    workspace->summary = survey->summaries + survey->summary_places[query];
   }
-  const double loss = looks ? survey_anchor(survey, &anchor, &workspace, totals) : 0;
+  const double loss = looks ? survey_anchor(survey, &anchor, workspace, totals) : 0;
   if (survey->picks)
-    keep_picks(survey, &anchor, &workspace);
+    keep_picks(survey, &anchor, workspace);
   if (survey->slopes && !survey->loss->apart) {
     float *slopes = survey->slopes + query * references;
     anchor.surveyed = true;
     if (looks)
-      survey->loss->slopes(selection, &anchor, &workspace,
+      survey->loss->slopes(selection, &anchor, workspace,
                            (triplet_factors){survey->factors[query], survey->factors[query]}, slopes);
     else
       memset(slopes, 0, references * sizeof *slopes);
@@ -212,11 +212,11 @@ static void survey_chunk(void *argument, size_t chunk, size_t worker) {
   const size_t rows = left < TRIPLET_STRIP ? left : TRIPLET_STRIP;
   const float *distances = triplet_strip_distances(
       selection, begin, rows, survey->strips ? survey->strips + worker * TRIPLET_STRIP * references : NULL);
-  const triplet_workspace workspace = workspace_of(survey, worker);
+  triplet_workspace workspace = workspace_of(survey, worker);
 
   triplet_totals totals = {0};
   for (size_t i = 0; i < rows; i++) {
-    const double loss = survey_query(survey, begin + i, distances + i * references, workspace, &totals);
+    const double loss = survey_query(survey, begin + i, distances + i * references, &workspace, &totals);
     if (survey->losses)
       survey->losses[begin + i] = (float)loss;
   }

@@ -109,8 +109,21 @@ static triplet_ints ints_of(const triplet_matrix *block) {
   return block ? (triplet_ints){ints_at(block), block->rows} : (triplet_ints){0};
 }
 
+/* Until the end of a call. 0 when it does not fit. */
+EXPORT(triplet_matrix *, labels)
+(const triplet_matrix *integers, const triplet_matrix *ends, const triplet_matrix *relations) {
+  const triplet_labels labels = {ints_of(integers), ints_of(ends), relations ? *relations : (triplet_matrix){0}};
+  triplet_matrix *block = export_scratch_block(sizeof labels / sizeof(float), 1);
+  if (block)
+    memcpy(block->data, &labels, sizeof labels);
+  return block;
+}
+
 static triplet_labels labels_of(const triplet_matrix *block) {
-  return (triplet_labels){ints_of(block)};
+  triplet_labels labels = {0};
+  if (block)
+    memcpy(&labels, block->data, sizeof labels);
+  return labels;
 }
 
 static double *doubles_at(const triplet_matrix *block) {
@@ -397,6 +410,10 @@ EXPORT(const triplet_matrix *, memory_rows)(const triplet_memory *memory) {
 
 EXPORT(const triplet_matrix *, memory_labels)(const triplet_memory *memory) {
   return view_of_ints(triplet_memory_references(memory).labels.integers);
+}
+
+EXPORT(const triplet_matrix *, memory_ends)(const triplet_memory *memory) {
+  return view_of_ints(triplet_memory_references(memory).labels.ends);
 }
 
 EXPORT(triplet_memory *, memory_create)(size_t capacity, size_t dim) {

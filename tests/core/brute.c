@@ -104,14 +104,52 @@ static int32_t semihard_of(const view *v, size_t a, size_t p) {
   return best_of(v, a, is_negative, false, -INFINITY);
 }
 
-static bool is_selected(const view *v, size_t a, size_t p, size_t n) {
-  switch (v->batch->options.mining) {
+static triplet_positives positives_of(const triplet_options *options) {
+  switch (options->mining) {
+  case TRIPLET_MINING_ALL:
+    return options->positives ? options->positives : TRIPLET_POSITIVES_ALL;
   case TRIPLET_MINING_HARD:
-    return best_of(v, a, is_positive, false, -INFINITY) == (int32_t)p && best_of(v, a, is_negative, true, -INFINITY) == (int32_t)n;
-  case TRIPLET_MINING_SEMIHARD:
-    return semihard_of(v, a, p) == (int32_t)n;
+    return TRIPLET_POSITIVES_HARD;
   case TRIPLET_MINING_EASY_POSITIVE:
-    return best_of(v, a, is_positive, true, -INFINITY) == (int32_t)p && semihard_of(v, a, p) == (int32_t)n;
+    return TRIPLET_POSITIVES_EASY;
+  default:
+    return TRIPLET_POSITIVES_ALL;
+  }
+}
+
+static triplet_negatives negatives_of(const triplet_options *options) {
+  switch (options->mining) {
+  case TRIPLET_MINING_HARD:
+    return TRIPLET_NEGATIVES_HARD;
+  case TRIPLET_MINING_SEMIHARD:
+  case TRIPLET_MINING_EASY_POSITIVE:
+    return TRIPLET_NEGATIVES_SEMIHARD;
+  case TRIPLET_MINING_DISTANCE_WEIGHTED:
+    return TRIPLET_NEGATIVES_DISTANCE_WEIGHTED;
+  case TRIPLET_MINING_RANDOM:
+    return TRIPLET_NEGATIVES_RANDOM;
+  default:
+    return options->negatives ? options->negatives : TRIPLET_NEGATIVES_ALL;
+  }
+}
+
+bool brute_is_drawn(const triplet_options *options) {
+  const triplet_negatives negatives = negatives_of(options);
+  return negatives == TRIPLET_NEGATIVES_DISTANCE_WEIGHTED || negatives == TRIPLET_NEGATIVES_RANDOM;
+}
+
+static bool is_used(const view *v, size_t a, size_t p) {
+  const triplet_positives positives = positives_of(&v->batch->options);
+  return positives == TRIPLET_POSITIVES_ALL ||
+         best_of(v, a, is_positive, positives == TRIPLET_POSITIVES_EASY, -INFINITY) == (int32_t)p;
+}
+
+static bool goes_with(const view *v, size_t a, size_t p, size_t n) {
+  switch (negatives_of(&v->batch->options)) {
+  case TRIPLET_NEGATIVES_HARD:
+    return best_of(v, a, is_negative, true, -INFINITY) == (int32_t)n;
+  case TRIPLET_NEGATIVES_SEMIHARD:
+    return semihard_of(v, a, p) == (int32_t)n;
   default:
     return true;
   }
@@ -124,7 +162,7 @@ size_t brute_select(const brute_batch *batch, brute_triplet **triplets) {
   for (size_t a = 0; a < batch->in.embeddings.rows; a++)
     for (size_t p = 0; p < v.rows.rows; p++)
       for (size_t n = 0; n < v.rows.rows; n++)
-        if (is_candidate(&v, a, p, n) && is_selected(&v, a, p, n)) {
+        if (is_candidate(&v, a, p, n) && is_used(&v, a, p) && goes_with(&v, a, p, n)) {
           if (count == room)
             *triplets = realloc(*triplets, (room *= 2) * sizeof **triplets);
           (*triplets)[count++] = (brute_triplet){(int32_t)a, (int32_t)p, (int32_t)n};
@@ -134,7 +172,7 @@ size_t brute_select(const brute_batch *batch, brute_triplet **triplets) {
 }
 
 size_t brute_list(const brute_batch *batch, brute_triplet **triplets) {
-  if (batch->options.mining < TRIPLET_MINING_DISTANCE_WEIGHTED)
+  if (!brute_is_drawn(&batch->options))
     return brute_select(batch, triplets);
   size_t capacity;
   assert_int_equal(triplet_mine_capacity(NULL, &batch->options, &batch->in, &capacity), TRIPLET_OK);
@@ -197,6 +235,28 @@ void brute_slopes(const brute_batch *batch, const brute_triplet *triplets, size_
   release_view(&v);
 }
 
+size_t brute_violating(const brute_batch *batch, brute_triplet **triplets) {
+  brute_batch plain = *batch;
+  plain.options.mining = TRIPLET_MINING_ALL;
+  plain.options.positives = TRIPLET_POSITIVES_ALL;
+  plain.options.negatives = TRIPLET_NEGATIVES_ALL;
+  plain.options.swap = plain.options.soft_margin = false;
+  const size_t every = brute_select(&plain, triplets);
+  view v = view_of(&plain);
+  size_t count = 0;
+  for (size_t i = 0; i < every; i++) {
+    const hinge h = hinge_of(&v, (*triplets)[i]);
+    const bool of_kind[] = {[TRIPLET_VIOLATING_ALL] = h.active,
+                            [TRIPLET_VIOLATING_HARD] = h.active && h.hard,
+                            [TRIPLET_VIOLATING_SEMIHARD] = h.active && !h.hard,
+                            [TRIPLET_VIOLATING_EASY] = !h.active};
+    if (of_kind[batch->options.violating])
+      (*triplets)[count++] = (*triplets)[i];
+  }
+  release_view(&v);
+  return count;
+}
+
 /* A row of the batch or of the references, and where its gradient is added up. */
 typedef struct place {
   const float *row;
@@ -232,12 +292,17 @@ static place place_of(triplet_matrix rows, double *gradient, double *size, int32
   return (place){rows.data + (size_t)index * rows.cols, gradient + (size_t)index * rows.cols, size + index};
 }
 
-static double divisor_of(const triplet_options *options, const triplet_stats *stats) {
-  if (options->reduction == TRIPLET_REDUCTION_MEAN)
+static double divisor_of(const triplet_options *options, const triplet_stats *stats, double weights) {
+  switch (options->reduction) {
+  case TRIPLET_REDUCTION_MEAN:
     return (double)stats->triplets;
-  if (options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO)
+  case TRIPLET_REDUCTION_MEAN_NONZERO:
     return (double)stats->active;
-  return 1;
+  case TRIPLET_REDUCTION_WEIGHTED_MEAN:
+    return weights;
+  default:
+    return 1;
+  }
 }
 
 static void count_anchors(const view *v, triplet_stats *stats) {
@@ -291,10 +356,12 @@ brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets,
   stats->triplets = count;
   stats->nonfinite = v.nonfinite;
 
+  double weights = 0;
   for (size_t i = 0; i < count; i++) {
     const size_t a = (size_t)triplets[i].anchor;
     const hinge h = hinge_of(&v, triplets[i]);
     const double weight = per_anchor(options->weights, a, 1);
+    weights += weight;
     answer.losses[a] += weight * h.loss;
     answer.loss += weight * h.loss;
     stats->active += h.active && weight != 0;
@@ -303,12 +370,12 @@ brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets,
     stats->easy += h.loss == 0;
   }
 
-  const double divisor = divisor_of(options, stats);
-  answer.loss = divisor > 0 ? answer.loss / divisor : 0;
+  const double divisor = divisor_of(options, stats, weights);
+  answer.loss = divisor != 0 ? answer.loss / divisor : 0;
   double *other = batch->in.references ? answer.references_gradient : answer.gradient;
   double *other_size = batch->in.references ? answer.references_size : answer.size;
 
-  for (size_t i = 0; i < count && divisor > 0; i++) {
+  for (size_t i = 0; i < count && divisor != 0; i++) {
     const size_t index = (size_t)triplets[i].anchor;
     const hinge h = hinge_of(&v, triplets[i]);
     const double weight = per_anchor(options->weights, index, 1) * per_anchor(options->grad_output, index, 1);
@@ -369,6 +436,11 @@ static double pick(seeded *from, const double *values, size_t count) {
 static triplet_options random_options(seeded *from, size_t classes) {
   triplet_options options = triplet_batch_options();
   options.mining = (triplet_mining)seeded_below(from, 4);
+  if (seeded_below(from, 3) == 0) { /* which play a part with mining all only */
+    options.mining = (triplet_mining)PICK(from, 0, 0, 0, 1, 2);
+    options.positives = (triplet_positives)seeded_below(from, TRIPLET_POSITIVES_EASY + 1);
+    options.negatives = (triplet_negatives)seeded_below(from, TRIPLET_NEGATIVES_SEMIHARD + 1);
+  }
   options.convention = (triplet_convention)PICK(from, 0, 1, 2, 2);
   options.distance = (triplet_distance)PICK(from, 0, 0, 0, 1, 2, 3);
   options.p = PICK(from, 2, 2, 2, 1, 1, 3, INFINITY, 1.5);
@@ -377,7 +449,7 @@ static triplet_options random_options(seeded *from, size_t classes) {
   options.swap = seeded_below(from, 3) == 0;
   options.soft_margin = seeded_below(from, 5) == 0;
   options.fallback = (triplet_fallback)seeded_below(from, 2);
-  options.reduction = (triplet_reduction)seeded_below(from, 4);
+  options.reduction = (triplet_reduction)seeded_below(from, REDUCTIONS);
   if (seeded_below(from, 4) == 0)
     options.ignore_label = (int64_t)seeded_below(from, classes + 1) - 1;
   return options;

@@ -15,12 +15,17 @@ typedef struct brute_batch {
   triplet_batch in;
 } brute_batch;
 
-/* The triplets of a batch under all, hard, semihard and easy_positive, by the words of triplet.h; under the strategies
- * that draw, all that can be drawn. Returns their number; *triplets is the caller's to free. */
+/* The triplets of a batch under its strategies, by the words of triplet.h; where negatives are drawn, all that can be
+ * drawn. Returns their number; *triplets is the caller's to free. */
 size_t brute_select(const brute_batch *batch, brute_triplet **triplets);
 
-/* The triplets of a batch under any mining: those selected, or where they are drawn those that triplet_mine says were.
- */
+/* Of all triplets those of the kind that options.violating names. */
+size_t brute_violating(const brute_batch *batch, brute_triplet **triplets);
+
+bool brute_is_drawn(const triplet_options *options);
+
+/* The triplets of a batch under any strategies: those selected, or where they are drawn those that triplet_mine says
+ * were. */
 size_t brute_list(const brute_batch *batch, brute_triplet **triplets);
 
 typedef struct brute_answer {

@@ -99,29 +99,20 @@ static double log_sum(const double *exponents, size_t count, bool one, double *s
   return one && most == 0 ? log1p(sum) : most + log(whole);
 }
 
-static double hinge(const triplet_options *options, double h, double *slope) {
-  const double at_0 = options->convention == TRIPLET_CONVENTION_EXACT   ? 0
-                      : options->convention == TRIPLET_CONVENTION_TORCH ? 1
-                                                                        : 0.5;
-  *slope = h > 0 ? 1 : h == 0 ? at_0 : 0;
-  return fmax(h, 0);
-}
-
 /* Each fills term i of an anchor; false: there are no more. */
 
 static bool contrastive(const anchor *of, size_t i, term *term) {
   if (i >= of->positive_count + of->negative_count)
     return false;
-  double slope;
   if (i < of->positive_count) {
     const size_t p = of->positives[i];
-    term->value = hinge(of->options, of->d[p] - of->options->positive_margin, &slope);
-    term->slopes[p] = slope;
+    term->value = fmax(of->d[p] - of->options->positive_margin, 0);
+    term->slopes[p] = term->value > 0;
   } else {
     const size_t n = of->negatives[i - of->positive_count];
     term->group = 1;
-    term->value = hinge(of->options, of->options->negative_margin - of->d[n], &slope);
-    term->slopes[n] = -slope;
+    term->value = fmax(of->options->negative_margin - of->d[n], 0);
+    term->slopes[n] = -(term->value > 0);
   }
   return true;
 }
@@ -224,6 +215,7 @@ typedef struct work {
   size_t b, r, d;
   double *x, *y, *distances; /* (B, D), (R, D), (B, R) */
   double *slopes[2];         /* (B, R): of the terms of each group, times the weight */
+  double *cancelled;         /* (B, R): how large were the shares whose difference a slope of sup_con is */
   double loss[2], weight[2];
   uint64_t terms[2], active[2];
   brute_pairs *found;
@@ -322,6 +314,8 @@ static void add_anchor(work *work, size_t a) {
       sums[j] += term.slopes[j];
       work->slopes[group][a * r + j] += weight * term.slopes[j];
     }
+    for (size_t k = 0; work->batch->options.loss == TRIPLET_LOSS_SUP_CON && k < of.positive_count; k++)
+      work->cancelled[a * r + of.positives[k]] = weight / work->batch->options.temperature;
   }
   count_pairs(work, &of, sums, weight);
   free(sums);
@@ -376,18 +370,31 @@ static double divisor_of(const work *work, int group) {
   }
 }
 
-/* The size of a row's terms is the largest entry of each; the gradient of cosine is the difference of two vectors of
- * length 1 / |x|. */
-static double size_of_gradient(const triplet_options *options, const double *row, const double *gradient, size_t d) {
-  double largest = 0, square = 0;
-  for (size_t k = 0; k < d; k++) {
-    largest = fmax(largest, fabs(gradient[k]));
+static double length_of(const double *row, size_t d) {
+  double square = 0;
+  for (size_t k = 0; k < d; k++)
     square += row[k] * row[k];
-  }
-  return options->distance == TRIPLET_DISTANCE_COSINE && largest > 0 ? 1 / sqrt(square) : largest;
+  return sqrt(square);
 }
 
-static void add_gradients(const work *work, size_t a, size_t j, double slope) {
+/* The largest entry of a row's gradient by one pair; that of cosine is the difference of two vectors of length 1 / |x|,
+ * or 0 where a row is zero. */
+static double size_of_gradient(const triplet_options *options, const double *gradient, size_t d, double length,
+                               double other) {
+  if (options->distance == TRIPLET_DISTANCE_COSINE)
+    return length > 0 && other > 0 ? 1 / length : 0;
+  double largest = 0;
+  for (size_t k = 0; k < d; k++)
+    largest = fmax(largest, fabs(gradient[k]));
+  return largest;
+}
+
+/* A slope, and the size of what it is the difference of. */
+typedef struct sized_slope {
+  double value, size;
+} sized_slope;
+
+static void add_gradients(const work *work, size_t a, size_t j, sized_slope slope) {
   const triplet_options *options = &work->batch->options;
   const size_t d = work->d;
   const double *x = work->x + a * d, *y = work->y + j * d;
@@ -399,14 +406,18 @@ static void add_gradients(const work *work, size_t a, size_t j, double slope) {
 
   reference_distance_gradient(options, x, y, d, by_x, by_y);
   for (size_t k = 0; k < d; k++) {
-    to_x[k] += slope * by_x[k];
-    to_y[k] += slope * by_y[k];
+    to_x[k] += slope.value * by_x[k];
+    to_y[k] += slope.value * by_y[k];
   }
-  *size_x += fabs(slope) * size_of_gradient(options, x, by_x, d);
-  *size_y += fabs(slope) * size_of_gradient(options, y, by_y, d);
+  const double x_length = length_of(x, d), y_length = length_of(y, d);
+  *size_x += slope.size * size_of_gradient(options, by_x, d, x_length, y_length);
+  *size_y += slope.size * size_of_gradient(options, by_y, d, y_length, x_length);
   free(by_x);
   free(by_y);
 }
+
+/* Of a double's last digit that the comparison, made for float32, is to allow for. */
+#define CANCELLED 1e-9
 
 static void reduce(const work *work) {
   const triplet_options *options = &work->batch->options;
@@ -419,19 +430,19 @@ static void reduce(const work *work) {
   }
   for (size_t i = 0; i < work->b * work->r; i++) {
     const size_t a = i / work->r;
-    const double slope = work->slopes[0][i] * factors[0] + work->slopes[1][i] * factors[1];
-    if (slope != 0)
-      add_gradients(work, a, i % work->r, slope * per_anchor(options->grad_output, a));
+    const double scale = per_anchor(options->grad_output, a);
+    const double slope = (work->slopes[0][i] * factors[0] + work->slopes[1][i] * factors[1]) * scale;
+    const double rounding = CANCELLED * work->cancelled[i] * factors[0] * scale;
+    if (slope != 0 || rounding != 0)
+      add_gradients(work, a, i % work->r, (sized_slope){slope, fabs(slope) + fabs(rounding)});
   }
 }
 
-/* Nothing to learn from: where nobody has a negative sup_con has no loss, as in pytorch-metric-learning. */
-static bool teaches(const brute_batch *batch) {
-  const size_t b = batch->in.embeddings.rows, r = references_of(batch).rows;
-  for (size_t i = 0; i < b * r; i++)
-    if (is_anchor(batch, i / r) && relation(batch, i / r, i % r) < 0)
-      return true;
-  return batch->options.loss != TRIPLET_LOSS_SUP_CON;
+/* Where nobody has a negative sup_con has no loss, as in pytorch-metric-learning. */
+static void forget_losses(brute_pairs *found, size_t b) {
+  memset(found->answer.losses, 0, b * sizeof(double));
+  found->answer.stats.active_positive_pairs = 0;
+  found->doubtful_positive_pairs = found->doubtful_terms = 0;
 }
 
 brute_pairs brute_pair_loss(const brute_batch *batch, const brute_rows *wide) {
@@ -450,20 +461,22 @@ brute_pairs brute_pair_loss(const brute_batch *batch, const brute_rows *wide) {
     memcpy(work.y, batch->in.references ? wide->y : wide->x, r * d * sizeof(double));
   }
   work.distances = distances_of(batch, &work, wide != NULL);
+  work.cancelled = calloc(b * r + 1, sizeof(double));
   for (int group = 0; group < 2; group++)
     work.slopes[group] = calloc(b * r + 1, sizeof(double));
 
   for (size_t a = 0; a < b; a++)
     if (is_anchor(batch, a))
       add_anchor(&work, a);
-  if (teaches(batch))
-    reduce(&work);
+  if (batch->options.loss == TRIPLET_LOSS_SUP_CON && found.answer.stats.negative_pairs == 0)
+    forget_losses(&found, b);
   else
-    memset(found.answer.losses, 0, b * sizeof(double));
+    reduce(&work);
   finish_stats(&work);
 
   for (int group = 0; group < 2; group++)
     free(work.slopes[group]);
+  free(work.cancelled);
   free(work.distances);
   free(work.x);
   free(work.y);

@@ -150,7 +150,11 @@ static void drawn_triplets_equal_their_listing(void **state) {
     random_batch made;
     random_batch_make(&made, &from, 24);
     brute_batch *batch = &made.batch;
-    batch->options.mining = round % 2 ? TRIPLET_MINING_RANDOM : TRIPLET_MINING_DISTANCE_WEIGHTED;
+    batch->options.mining = TRIPLET_MINING_ALL;
+    batch->options.positives = (triplet_positives)(round / 2 % (TRIPLET_POSITIVES_EASY + 1));
+    batch->options.negatives = round % 2 ? TRIPLET_NEGATIVES_RANDOM : TRIPLET_NEGATIVES_DISTANCE_WEIGHTED;
+    batch->options.cutoff = (const double[]){0.5, 1e-3, 1.2, 2, 7}[round % 5];
+    batch->options.far_cutoff = (const double[]){1.4, 1.4, 0.7, 9}[round % 4];
     batch->options.seed = round;
 
     brute_triplet *triplets;
@@ -283,7 +287,7 @@ static void nothing_to_learn_from_is_zero(void **state) {
   (void)state;
   static const int32_t labels[][4] = {{1, 1, 1, 1}, {1, 2, 3, 4}};
   for (triplet_mining mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++)
-    for (int reduction = 0; reduction < 4; reduction++)
+    for (int reduction = 0; reduction < REDUCTIONS; reduction++)
       for (int kind = 0; kind < 3; kind++) {
         brute_batch batch = line_batch();
         batch.options.mining = mining;

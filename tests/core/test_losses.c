@@ -127,11 +127,18 @@ static double tolerance_of(const golden_loss *c) {
   return 1e-6 + 0x1p-23 * farthest * steepness;
 }
 
-/* Within a share of the largest entry of the row. */
-static void assert_row(golden_file *file, const char *what, double got, const double *row, size_t k, size_t d,
-                       double relative) {
-  if (!(fabs(got - row[k]) <= relative * largest_of(row, d)))
-    fail_msg("%s: %s is %.9g, the library says %.17g", golden_text(file, "case"), what, got, row[k]);
+/* What a library says, and how far from it a number may be as a share of the largest entry of its row. */
+typedef struct golden_rows {
+  const char *what;
+  const double *values; /* rows of d */
+  size_t d;
+  double relative;
+} golden_rows;
+
+static void assert_entry(golden_file *file, const golden_rows *rows, size_t i, double got) {
+  const double *row = rows->values + i / rows->d * rows->d;
+  if (!(fabs(got - rows->values[i]) <= rows->relative * largest_of(row, rows->d)))
+    fail_msg("%s: %s is %.9g, the library says %.17g", golden_text(file, "case"), rows->what, got, rows->values[i]);
 }
 
 static void the_losses_are_the_libraries(void **state) {
@@ -143,12 +150,13 @@ static void the_losses_are_the_libraries(void **state) {
     const double tolerance = tolerance_of(&c);
     output out;
     assert_int_equal(run(NULL, &c.batch, &out), TRIPLET_OK);
-    assert_row(file, "the loss", out.result.loss, &c.value, 0, 1, tolerance);
+    const golden_rows gradient = {"gradient", c.gradient, c.d, tolerance};
+    const golden_rows references = {"the references' gradient", c.reference_gradient, c.d, tolerance};
+    assert_entry(file, &(golden_rows){"the loss", &c.value, 1, tolerance}, 0, out.result.loss);
     for (size_t i = 0; i < c.b * c.d; i++)
-      assert_row(file, "gradient", out.gradient.data[i], c.gradient + i / c.d * c.d, i % c.d, c.d, tolerance);
+      assert_entry(file, &gradient, i, out.gradient.data[i]);
     for (size_t i = 0; i < c.r * c.d; i++)
-      assert_row(file, "the references' gradient", out.references_gradient.data[i],
-                 c.reference_gradient + i / c.d * c.d, i % c.d, c.d, tolerance);
+      assert_entry(file, &references, i, out.references_gradient.data[i]);
     release_output(&out);
   }
   golden_close(file);
@@ -165,12 +173,12 @@ static void the_oracle_meets_the_libraries(void **state) {
     double *x = doubles_of(c.batch.in.embeddings.data, c.b * c.d), *y = doubles_of(c.references.rows.data, c.r * c.d);
     brute_pairs found = brute_pair_loss(&c.batch, &(brute_rows){x, y});
     assert_near(golden_text(file, "case"), found.answer.loss, c.value, 1e-12 * fmax(1, fabs(c.value)));
+    const golden_rows gradient = {"the oracle's gradient", c.gradient, c.d, 1e-11};
+    const golden_rows references = {"the oracle's gradient of references", c.reference_gradient, c.d, 1e-11};
     for (size_t i = 0; i < c.b * c.d; i++)
-      assert_row(file, "the oracle's gradient", found.answer.gradient[i], c.gradient + i / c.d * c.d, i % c.d, c.d,
-                 1e-11);
+      assert_entry(file, &gradient, i, found.answer.gradient[i]);
     for (size_t i = 0; i < c.r * c.d; i++)
-      assert_row(file, "the oracle's gradient of references", found.answer.references_gradient[i],
-                 c.reference_gradient + i / c.d * c.d, i % c.d, c.d, 1e-11);
+      assert_entry(file, &references, i, found.answer.references_gradient[i]);
     brute_release(&found.answer);
     free(x);
     free(y);
@@ -339,7 +347,8 @@ static void larger_batches_equal_every_term(void **state) {
 
 /* ---- by hand ----------------------------------------------------------------------------------------------------- */
 
-/* Points 0, 1 and 3 on a line, of which the first two are of one class: positive pairs at 1, negative pairs at 3 and 2. */
+/* Points 0, 1 and 3 on a line, of which the first two are of one class: positive pairs at 1, negative ones at 3 and 2.
+ */
 static const float line[] = {0, 1, 3};
 static const int32_t line_labels[] = {5, 5, 6};
 
@@ -393,8 +402,8 @@ static void contrastive_reduces_both_kinds_apart(void **state) {
   }
 }
 
-/* With weights the terms of row 0 count once, those of row 1 three times, and row 2, which has no positive, is a term of
- * multi_similarity alone. */
+/* With weights the terms of row 0 count once, those of row 1 three times, and row 2, which has no positive, is a term
+ * of multi_similarity alone. */
 static void every_loss_counts_its_own_terms(void **state) {
   (void)state;
   static const float weights[] = {1, 3, 4};

@@ -76,6 +76,47 @@ static void picks_equal_the_listing(void **state) {
   }
 }
 
+/* Each of them is the mining of its name, to the last draw. */
+static void minings_are_pairs_of_strategies(void **state) {
+  (void)state;
+  static const struct {
+    triplet_mining mining;
+    triplet_positives positives;
+    triplet_negatives negatives;
+  } names[] = {
+      {TRIPLET_MINING_ALL, TRIPLET_POSITIVES_ALL, TRIPLET_NEGATIVES_ALL},
+      {TRIPLET_MINING_HARD, TRIPLET_POSITIVES_HARD, TRIPLET_NEGATIVES_HARD},
+      {TRIPLET_MINING_SEMIHARD, TRIPLET_POSITIVES_ALL, TRIPLET_NEGATIVES_SEMIHARD},
+      {TRIPLET_MINING_EASY_POSITIVE, TRIPLET_POSITIVES_EASY, TRIPLET_NEGATIVES_SEMIHARD},
+      {TRIPLET_MINING_DISTANCE_WEIGHTED, TRIPLET_POSITIVES_ALL, TRIPLET_NEGATIVES_DISTANCE_WEIGHTED},
+      {TRIPLET_MINING_RANDOM, TRIPLET_POSITIVES_ALL, TRIPLET_NEGATIVES_RANDOM},
+  };
+  seeded from = seeded_from(3);
+  for (size_t round = 0; round < 20 * sizeof names / sizeof *names; round++) {
+    random_batch made;
+    random_batch_make(&made, &from, 30);
+    const size_t name = round % (sizeof names / sizeof *names);
+    made.batch.options.mining = names[name].mining;
+    made.batch.options.positives = TRIPLET_POSITIVES_OF_MINING;
+    made.batch.options.negatives = TRIPLET_NEGATIVES_OF_MINING;
+    mined by_name = mined_of(NULL, &made.batch);
+    made.batch.options.mining = TRIPLET_MINING_ALL;
+    made.batch.options.positives = names[name].positives;
+    made.batch.options.negatives = names[name].negatives;
+    mined by_pair = mined_of(NULL, &made.batch);
+
+    const size_t count = by_name.triplets.count;
+    assert_int_equal(by_pair.triplets.count, count);
+    assert_memory_equal(by_pair.triplets.anchors, by_name.triplets.anchors, count * sizeof(int32_t));
+    assert_memory_equal(by_pair.triplets.positives, by_name.triplets.positives, count * sizeof(int32_t));
+    assert_memory_equal(by_pair.triplets.negatives, by_name.triplets.negatives, count * sizeof(int32_t));
+    assert_memory_equal(&by_pair.stats, &by_name.stats, offsetof(triplet_stats, collapsed) + sizeof(bool));
+    free(by_name.triplets.anchors);
+    free(by_pair.triplets.anchors);
+    random_batch_release(&made);
+  }
+}
+
 /* So many positives that negatives are placed among them by searching. */
 static void many_positives_find_their_nearest(void **state) {
   (void)state;
@@ -114,6 +155,146 @@ static void many_positives_find_their_nearest(void **state) {
   free(out.triplets.anchors);
   floats_release(&x);
   floats_release(&distances);
+}
+
+/* ---- triplets of a kind ------------------------------------------------------------------------------------------ */
+
+static void assert_listed(const mined *out, const brute_triplet *triplets, size_t count) {
+  assert_int_equal(out->triplets.count, count);
+  for (size_t i = 0; i < count; i++) {
+    assert_int_equal(out->triplets.anchors[i], triplets[i].anchor);
+    assert_int_equal(out->triplets.positives[i], triplets[i].positive);
+    assert_int_equal(out->triplets.negatives[i], triplets[i].negative);
+  }
+}
+
+static void mines_exactly_these(triplet_context *context, void *data) {
+  const expected *of = data;
+  mined out = mined_of(context, of->batch);
+  assert_int_equal(out.triplets.capacity, of->count);
+  assert_listed(&out, of->triplets, of->count);
+  free(out.triplets.anchors);
+}
+
+static void assert_mean(double got, double expected) {
+  assert_true(fabs(got - expected) <= 1e-12 * fabs(expected) || (isnan(got) && isnan(expected)));
+}
+
+static void violating_triplets_equal_the_listing(void **state) {
+  (void)state;
+  seeded from = seeded_from(4);
+  size_t listed = 0;
+  for (int round = 0; round < 800; round++) {
+    random_batch made;
+    random_batch_make(&made, &from, round % 20 ? 14 : 64);
+    triplet_options *options = &made.batch.options;
+    options->mining = TRIPLET_MINING_ALL;
+    options->violating = (triplet_violating)(1 + round % TRIPLET_VIOLATING_EASY);
+    brute_triplet *triplets;
+    expected of = {&made.batch, NULL, brute_violating(&made.batch, &triplets)};
+    of.triplets = triplets;
+    listed += of.count;
+    if (round % 10 == 0)
+      on_every_machine(mines_exactly_these, &of);
+    else
+      mines_exactly_these(NULL, &of);
+
+    /* Stats are of these triplets. */
+    brute_batch plain = made.batch;
+    plain.options.swap = plain.options.soft_margin = false;
+    plain.options.weights = (triplet_floats){NULL, 0};
+    brute_answer answer = brute_loss(&plain, triplets, of.count);
+    mined out = mined_of(NULL, &made.batch);
+    const triplet_stats *got = &out.stats, *wanted = &answer.stats;
+    assert_int_equal(got->triplets, of.count);
+    assert_int_equal(got->active, wanted->active);
+    assert_int_equal(got->hard, wanted->hard);
+    assert_int_equal(got->semihard, wanted->semihard);
+    assert_int_equal(got->easy, wanted->easy);
+    assert_int_equal(got->nonfinite, wanted->nonfinite);
+    assert_int_equal(got->collapsed, wanted->collapsed);
+    assert_int_equal(got->anchors_without_positive, wanted->anchors_without_positive);
+    assert_int_equal(got->anchors_without_negative, wanted->anchors_without_negative);
+    assert_mean(got->mean_positive_distance, wanted->mean_positive_distance);
+    assert_mean(got->mean_negative_distance, wanted->mean_negative_distance);
+
+    free(out.triplets.anchors);
+    brute_release(&answer);
+    free(triplets);
+    random_batch_release(&made);
+  }
+  assert_true(listed > 10000);
+}
+
+/* A kind belongs to every triplet: beside another mining it plays no part, and strategies play none beside it. */
+static void violating_takes_all_or_nothing(void **state) {
+  (void)state;
+  seeded from = seeded_from(5);
+  random_batch made;
+  random_batch_make(&made, &from, 30);
+  triplet_options *options = &made.batch.options;
+  for (int kind = TRIPLET_VIOLATING_NONE; kind <= TRIPLET_VIOLATING_EASY; kind++) {
+    brute_triplet *triplets;
+    options->mining = TRIPLET_MINING_SEMIHARD;
+    options->violating = (triplet_violating)kind;
+    mined out = mined_of(NULL, &made.batch);
+    assert_listed(&out, triplets, brute_select(&made.batch, &triplets));
+    free(out.triplets.anchors);
+    free(triplets);
+
+    options->mining = TRIPLET_MINING_ALL;
+    options->positives = TRIPLET_POSITIVES_HARD;
+    options->negatives = TRIPLET_NEGATIVES_RANDOM;
+    out = mined_of(NULL, &made.batch);
+    if (kind)
+      assert_listed(&out, triplets, brute_violating(&made.batch, &triplets));
+    free(out.triplets.anchors);
+    if (kind)
+      free(triplets);
+  }
+  random_batch_release(&made);
+}
+
+/* TripletMarginMiner takes what touches the margin, as PyTorch's hinge does. */
+static void violating_triplets_are_those_of_the_library(void **state) {
+  (void)state;
+  static const char *const rules[] = {"", "margin_all", "margin_hard", "margin_semihard", "margin_easy"};
+  golden_file *file = golden_open("batch.txt");
+  size_t cases = 0;
+  while (golden_next(file)) {
+    brute_batch batch = {.options = triplet_batch_options()};
+    for (int kind = 1; kind <= TRIPLET_VIOLATING_EASY; kind++)
+      if (strcmp(golden_text(file, "rule"), rules[kind]) == 0)
+        batch.options.violating = (triplet_violating)kind;
+    if (!batch.options.violating)
+      continue;
+    batch.options.convention = TRIPLET_CONVENTION_TORCH;
+    batch.options.eps = 0;
+    batch.options.margin = golden_number(file, "margin");
+
+    const size_t b = (size_t)golden_number(file, "b"), d = (size_t)golden_number(file, "d");
+    const size_t count = (size_t)golden_number(file, "count");
+    const double *labels = golden_doubles(file, "labels", b);
+    int32_t *exact = malloc((b + 1) * sizeof *exact);
+    for (size_t i = 0; i < b; i++)
+      exact[i] = (int32_t)labels[i];
+    batch.in.embeddings = triplet_matrix_of(golden_floats(file, "embeddings", b * d), b, d);
+    batch.in.labels = triplet_labels_of(exact, b);
+    mined out = mined_of(NULL, &batch);
+    if (out.triplets.count != count)
+      fail_msg("%s: %zu triplets, the library has %zu", golden_text(file, "case"), out.triplets.count, count);
+    const double *triplets = count ? golden_doubles(file, "triplets", 3 * count) : NULL;
+    for (size_t i = 0; i < count; i++) {
+      assert_int_equal(out.triplets.anchors[i], triplets[3 * i]);
+      assert_int_equal(out.triplets.positives[i], triplets[3 * i + 1]);
+      assert_int_equal(out.triplets.negatives[i], triplets[3 * i + 2]);
+    }
+    free(out.triplets.anchors);
+    free(exact);
+    cases++;
+  }
+  golden_close(file);
+  assert_true(cases >= 30);
 }
 
 /* Of the libraries' rules those that are strategies here. */
@@ -210,6 +391,46 @@ static void random_draws_uniformly(void **state) {
   assert_frequencies(&batch, probabilities);
 }
 
+/* One negative for each positive that is used, all of which brute_select lists; none but where the cutoff leaves none.
+ */
+static void negatives_are_drawn_for_the_positives_used(void **state) {
+  (void)state;
+  seeded from = seeded_from(6);
+  for (int round = 0; round < 200; round++) {
+    random_batch made;
+    random_batch_make(&made, &from, 20);
+    triplet_options *options = &made.batch.options;
+    options->mining = TRIPLET_MINING_ALL;
+    options->positives = (triplet_positives)(round / 2 % (TRIPLET_POSITIVES_EASY + 1));
+    options->negatives = round % 2 ? TRIPLET_NEGATIVES_RANDOM : TRIPLET_NEGATIVES_DISTANCE_WEIGHTED;
+    options->far_cutoff = 2.5; /* beyond all */
+    brute_triplet *triplets;
+    const size_t count = brute_select(&made.batch, &triplets);
+    mined out = mined_of(NULL, &made.batch);
+
+    size_t drawn = 0;
+    for (size_t i = 0; i < count; i++) {
+      const bool begins =
+          !i || triplets[i - 1].anchor != triplets[i].anchor || triplets[i - 1].positive != triplets[i].positive;
+      drawn += begins && i > 0; /* the last pair's */
+      assert_true(drawn < out.triplets.count);
+      assert_int_equal(out.triplets.anchors[drawn], triplets[i].anchor);
+      assert_int_equal(out.triplets.positives[drawn], triplets[i].positive);
+    }
+    assert_int_equal(out.triplets.count, count ? drawn + 1 : 0);
+    for (size_t i = 0, at = 0; i < out.triplets.count; i++) {
+      while (at < count &&
+             (triplets[at].anchor != out.triplets.anchors[i] || triplets[at].positive != out.triplets.positives[i] ||
+              triplets[at].negative != out.triplets.negatives[i]))
+        at++;
+      assert_true(at < count);
+    }
+    free(out.triplets.anchors);
+    free(triplets);
+    random_batch_release(&made);
+  }
+}
+
 /* q(d) = d^(D - 2) (1 - d^2 / 4)^((D - 3) / 2), D = 4. */
 static double density(double d) {
   return d * d * sqrt(1 - d * d / 4);
@@ -217,20 +438,27 @@ static double density(double d) {
 
 static void distance_weighted_draws_by_the_density(void **state) {
   (void)state;
+  static const double cutoffs[][2] = {{0.5, 1.4}, {0.7, 1.1}, {0.3, 9}, {3, 1.4}};
   float x[ROWS * COLS];
   int32_t labels[ROWS];
   brute_batch batch = circle(x, labels);
   batch.options.mining = TRIPLET_MINING_DISTANCE_WEIGHTED;
-  double probabilities[ROWS] = {0}, total = 0;
-  for (size_t j = 2; j < ROWS; j++) {
-    const double d = 2 * sin(0.11 * (double)j); /* on the unit circle, row 0 to row j */
-    probabilities[j] = d < 1.4 ? fmin(1 / density(d), 1 / density(0.5)) : 0;
-    total += probabilities[j];
+  for (size_t i = 0; i < sizeof cutoffs / sizeof *cutoffs; i++) {
+    const double near = cutoffs[i][0], far = cutoffs[i][1];
+    batch.options.cutoff = near;
+    batch.options.far_cutoff = far;
+    double probabilities[ROWS] = {0}, total = 0;
+    for (size_t j = 2; j < ROWS; j++) {
+      const double d = 2 * sin(0.11 * (double)j); /* on the unit circle, row 0 to row j */
+      probabilities[j] = !(d < far) ? 0 : near > 2 ? 1 : fmin(1 / density(d), 1 / density(near));
+      total += probabilities[j];
+    }
+    assert_true((probabilities[ROWS - 1] == 0) == (far < 2));
+    for (size_t j = 2; j < ROWS; j++)
+      probabilities[j] /= total;
+    assert_frequencies(&batch, probabilities);
   }
-  assert_true(probabilities[ROWS - 1] == 0); /* the cutoff is at work */
-  for (size_t j = 2; j < ROWS; j++)
-    probabilities[j] /= total;
-  assert_frequencies(&batch, probabilities);
+
   /* Where every negative lies beyond the cutoff nothing is drawn. */
   for (size_t k = 0; k < 2 * COLS; k++)
     x[k] = -x[k];
@@ -251,6 +479,10 @@ typedef struct failing_call {
 
 static triplet_status call_mine(triplet_context *context, void *data) {
   failing_call *of = data;
+  size_t capacity;
+  const triplet_status status = triplet_mine_capacity(context, &of->batch.options, &of->batch.in, &capacity);
+  if (status != TRIPLET_OK)
+    return status;
   triplet_triplets triplets = {of->columns[0], of->columns[1], of->columns[2], ROWS * ROWS * ROWS, 0};
   return triplet_mine(context, &of->batch.options, &of->batch.in, &triplets, NULL);
 }
@@ -270,6 +502,10 @@ static void every_allocation_may_fail(void **state) {
     pattern_set(of.columns, sizeof of.columns);
     fail_each_allocation(call_mine, columns_stand, &of);
   }
+  of.batch.options.mining = TRIPLET_MINING_ALL;
+  of.batch.options.violating = TRIPLET_VIOLATING_EASY;
+  pattern_set(of.columns, sizeof of.columns);
+  fail_each_allocation(call_mine, columns_stand, &of);
 }
 
 static void too_little_room_is_refused(void **state) {
@@ -331,9 +567,14 @@ static void capacity_knows_its_batch(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(picks_equal_the_listing),
+      cmocka_unit_test(minings_are_pairs_of_strategies),
       cmocka_unit_test(many_positives_find_their_nearest),
+      cmocka_unit_test(violating_triplets_equal_the_listing),
+      cmocka_unit_test(violating_takes_all_or_nothing),
+      cmocka_unit_test(violating_triplets_are_those_of_the_library),
       cmocka_unit_test(counts_are_those_of_the_libraries),
       cmocka_unit_test(random_draws_uniformly),
+      cmocka_unit_test(negatives_are_drawn_for_the_positives_used),
       cmocka_unit_test(distance_weighted_draws_by_the_density),
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(too_little_room_is_refused),

@@ -139,8 +139,8 @@ def accuracy_faults():
         search = CustomKNN(LpDistance(normalize_embeddings=False))
         return AccuracyCalculator(include=names, knn_func=search).get_accuracy(np.array(rows), np.array(labels))
 
-    rows = [[0.0], [1.0], [1.5]]
-    print("    AccuracyCalculator, labels 16777216, 16777217, 5:", figures(rows, [16777216, 16777217, 5], "precision_at_1"))
+    rows, labels = [[0.0], [1.0], [1.5]], [16777216, 16777217, 5]
+    print("    AccuracyCalculator, labels 16777216, 16777217, 5:", figures(rows, labels, "precision_at_1"))
     rows, labels = [[0.0], [1.0], [1.2], [1.5]], [0, 1, 1, 0]
     print("    its mean_reciprocal_rank (right: 2/3):", figures(rows, labels, "precision_at_1", "mean_reciprocal_rank"))
     try:

@@ -3,8 +3,8 @@
 
     python make_golden_losses.py [output]
 
-Every case is computed a second time by the formulas below, in numpy and without automatic differentiation; a library and
-the formulas that disagree stop the script.
+Every case is computed a second time by the formulas below, in numpy and without automatic differentiation; a library
+and the formulas that disagree stop the script.
 """
 import os
 import sys
@@ -143,8 +143,8 @@ def distances(of):
 
 
 def terms_of(of, d):
-    """The loss as groups that are reduced apart: values, which of them N counts, and slopes(c), the derivatives (B, R) by
-    every distance of the sum of c * values. The last are exact at the float64 distances d."""
+    """The loss as groups that are reduced apart: values, which of them N counts, and slopes(c), the derivatives (B, R)
+    by every distance of the sum of c * values."""
     positives, negatives = of.relations()
     options = of.parameters
     with np.errstate(over="ignore"):
@@ -182,8 +182,9 @@ def terms_of(of, d):
                  lambda c: c[:, None] * (far / (1 + far_total)[:, None] - near / (1 + near_total)[:, None]))]
 
 
-def by_formula(of, narrow=False):
-    """narrow: from distances rounded to float32, as the best float32 implementation has them."""
+def by_formula(of, narrow=False, absolute=False):
+    """narrow: from distances rounded to float32, as the best float32 implementation has them; absolute: what the terms
+    of each row add up to without their signs."""
     d, by_x, by_y = distances(of)
     if narrow:
         d = d.astype(F32).astype(np.float64)
@@ -194,6 +195,8 @@ def by_formula(of, narrow=False):
         if divisor and not (of.loss == "sup_con" and not negatives.any()):  # 0 in the library, see README.md
             loss += (values * counted).sum() / divisor
             slopes += slopes_of(counted / divisor)
+    if absolute:
+        slopes, by_x, by_y = np.abs(slopes), np.abs(by_x), np.abs(by_y)
     gradient, reference_gradient = np.einsum("ij,ijk->ik", slopes, by_x), np.einsum("ij,ijk->jk", slopes, by_y)
     if of.y is None:
         return loss, gradient + reference_gradient, None
@@ -239,8 +242,14 @@ def check(of):
             raise Rejected("a loss beyond the library's digits")
         if of.loss == "sup_con" and of.reduction == "mean" and negatives.any() and (counted & (values <= 0)).any():
             raise Rejected("an anchor that the library's mean leaves out")
-    if error(by_formula(of, narrow=True), by_formula(of)) > tolerance(of) / 4:
-        raise Rejected("terms cancel")
+    right = by_formula(of)
+    if error(by_formula(of, narrow=True), right) > tolerance(of) / 4:
+        raise Rejected("distances beyond float32")
+    for gradient, sizes in zip(right[1:], by_formula(of, absolute=True)[1:]):
+        if gradient is not None:
+            largest = np.abs(gradient).max(1)
+            if ((sizes.max(1) > 12 * largest) & (largest > 0)).any():
+                raise Rejected("terms cancel")
 
 
 # -- inputs ------------------------------------------------------------------------------------------------------------
@@ -341,13 +350,14 @@ def add(tag, loss, distance="cosine", d=3, labels=(), draw=None, p=2, parameters
 
 MEASURES = [("minkowski", 2), ("cosine", 2), ("minkowski", 1), ("dot", 2), ("squared", 2), ("minkowski", 3)]
 SETTINGS = {  # two of each loss beside the defaults; by distance where its numbers are larger
-    "contrastive": [{}, {"positive_margin": 0.25, "negative_margin": 0.75}, {"positive_margin": 1, "negative_margin": 3}],
+    "contrastive": [{}, {"positive_margin": 0.25, "negative_margin": 0.75},
+                    {"positive_margin": 1, "negative_margin": 3}],
     "info_nce": [{}, {"temperature": 0.5}, {"temperature": 2}],
     "sup_con": [{}, {"temperature": 0.5}, {"temperature": 2}],
     "multi_similarity": [{}, {"alpha": 4, "beta": 10, "base": 0.25}, {"alpha": 0.5, "beta": 2, "base": 1}],
 }
-SHAPES = [(4, 3), (12, 2), (7, 5), (9, 8), (16, 3), (24, 2), (5, 1), (20, 6), (30, 4), (2, 2), (6, 16), (33, 7), (13, 4),
-          (3, 2), (26, 3), (10, 33), (17, 9), (40, 5)]
+SHAPES = [(4, 3), (12, 2), (7, 5), (9, 8), (16, 3), (24, 2), (5, 1), (20, 6), (30, 4), (2, 2), (6, 16), (33, 7),
+          (13, 4), (3, 2), (26, 3), (10, 33), (17, 9), (40, 5)]
 
 
 def scale_of(distance, d):

@@ -155,12 +155,14 @@ describe("batch_loss", function()
   local x, y = { { 0 }, { 1 }, { 2 } }, { 1, 1, 2 }
   local column = triplet.matrix(3, 1)
   local misuse = {
-    { "#2 to 'batch_loss' (labels: expected a table of integers, got nil)", x },
+    { "#2 to 'batch_loss' (labels: expected a table of labels or { relations = matrix }, got nil)", x },
     { "#2 to 'batch_loss' (labels: expected 3 integers, got 2)", x, { 1, 2 } },
-    { "#2 to 'batch_loss' (labels[3]: expected an integer, got number 1.5)", x, { 1, 2, 1.5 } },
-    { "#2 to 'batch_loss' (labels[1]: expected an integer, got number nan)", x, { 0 / 0, 2, 1 } },
-    { "#2 to 'batch_loss' (labels[2]: expected an integer, got string \"2\")", x, { 1, "2", 1 } },
-    { "#2 to 'batch_loss' (labels[2]: expected an integer in -2147483648 .. 2147483647, got 2147483648)",
+    { "#2 to 'batch_loss' (labels[3]: expected an integer, a text or a list of them, got number 1.5)",
+      x, { 1, 2, 1.5 } },
+    { "#2 to 'batch_loss' (labels[1]: expected an integer, a text or a list of them, got number nan)",
+      x, { 0 / 0, 2, 1 } },
+    { "#2 to 'batch_loss' (labels[2]: expected no text beside integers >= 0, got string \"2\")", x, { 1, "2", 1 } },
+    { "#2 to 'batch_loss' (labels[2]: expected an integer in -2147483648 .. 2147483647, got number 2147483648)",
       x, { 1, 1 << 31, 1 } },
     { "#3 to 'batch_loss' (mining: expected one of all|hard|semihard|easy_positive|distance_weighted|random, "
       .. "got \"best\")", x, y,

@@ -92,7 +92,7 @@ describe("split", function()
   local misuse = {
     { "#4 to 'split' (hold_out: expected one of rows|classes|auto, got string \"row\")", labels, 0.5, 1, "row" },
     { "#4 to 'split' (hold_out: expected a string, got boolean true)", labels, 0.5, 1, true },
-    { "#1 to 'split' (labels: expected a table of integers, got nil)" },
+    { "#1 to 'split' (labels: expected a table of labels or { relations = matrix }, got nil)" },
     { "#2 to 'split' (fraction: expected a number, got nil)", labels },
     { "#3 to 'split' (seed: expected an integer >= 0, got number -1)", labels, 0.5, -1 },
     { "#3 to 'split' (seed: expected an integer >= 0, got nil)", labels, 0.5 },

@@ -160,14 +160,14 @@ describe("evaluate", function()
   end)
 
   local misuse = {
-    { "#2 to 'evaluate' (labels: expected a table of integers, got nil)", rows },
+    { "#2 to 'evaluate' (labels: expected a table of labels or { relations = matrix }, got nil)", rows },
     { "#2 to 'evaluate' (labels: expected 7 integers, got 1)", rows, { 1 } },
-    { "#2 to 'evaluate' (labels[1]: expected an integer, got string \"a\")", rows, { "a" } },
+    { "#2 to 'evaluate' (labels[1]: expected an integer, a text or a list of them, got nil)", rows, { nil, 1 } },
     { "#3 to 'evaluate' (k[1]: expected an integer in 1 .. 2147483647, got 0)", rows, labels, { k = { 0 } } },
     { "#3 to 'evaluate' (k: expected a table of integers, got number 5)", rows, labels, { k = 5 } },
     { "#3 to 'evaluate' (reference_labels: expected references beside it, got none)",
       rows, labels, { reference_labels = labels } },
-    { "#3 to 'evaluate' (reference_labels: expected a table of integers, got nil)",
+    { "#3 to 'evaluate' (reference_labels: expected a table of labels or { relations = matrix }, got nil)",
       rows, labels, { references = rows } },
   }
   for _, case in ipairs(misuse) do

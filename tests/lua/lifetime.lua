@@ -11,7 +11,7 @@ local first = setmetatable({}, { __gc = function() last() end })
 local triplet = require "triplet"
 
 local rows = { { 0, 0.5 }, { 0.25, 0 }, { 1, 1 }, { 0.75, 1 }, { 2, 0 }, { 2, 0.5 } }
-local labels = { 0, 0, 1, 1, 2, 2 }
+local labels = { "a", { "a", "c" }, "b", { "b" }, "c", "c" }
 local path = assert(arg[1], "a file to write")
 
 local none = {}
@@ -59,7 +59,7 @@ local arguments = {
     optimizer = { { name = "adam" } },
     output = { "/nowhere/file" },
     schema = { "trainer" },
-    show = { rows, labels, "info" },
+    show = { rows, { 0, 0, 1, 1, 2, 2 }, "info" },
     split = { labels, 0.5, 1 },
     standardization = { rows },
     standardize = { rows, { mean = { 0, 0 }, deviation = { 1, 1 } } },
@@ -186,6 +186,7 @@ local allowed = {
   "calling 'tobytes' on a closed trainer", -- by save, which calls it
   "calling 'run' on a closed trainer", -- by the callback
   "the memory was changed in the middle of 'batch_loss'",
+  "the memory was changed in the middle of 'push'",
   "parameters: expected as many as in the first update",
   "k: expected an integer in 1 .. 0",
   "reference_self: expected",

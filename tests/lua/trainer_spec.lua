@@ -349,10 +349,11 @@ describe("trainer", function()
     .. "classes"
   local misuse = {
     { "#1 to 'trainer' (data: expected a matrix or a table of rows, got nil)", triplet.trainer, {} },
-    { "#1 to 'trainer' (labels: expected a table of integers, got nil)", triplet.trainer, { data = x } },
+    { "#1 to 'trainer' (labels: expected a table of labels or { relations = matrix }, got nil)",
+      triplet.trainer, { data = x } },
     { "#1 to 'trainer' (labels: expected 120 integers, got 1)", triplet.trainer, { data = x, labels = { 1 } } },
-    { "#1 to 'trainer' (labels[1]: expected an integer, got string \"a\")",
-      triplet.trainer, { data = x, labels = { "a" } } },
+    { "#1 to 'trainer' (labels[1][2]: expected an integer or a text, got boolean true)",
+      triplet.trainer, { data = x, labels = { { "a", true } } } },
     { "#1 to 'trainer' (options: expected a table, got number 1)", triplet.trainer, 1 },
     { "#1 to 'trainer' (options: unknown option \"lr\"; known are " .. known .. ")", triplet.trainer, { lr = 1 } },
     { "#1 to 'trainer' (optimizer.learning_rate: expected a number, got string \"x\")",
@@ -378,7 +379,8 @@ describe("trainer", function()
       trainer.set, trainer, "optimizer", { eps = -1 } },
     { "#3 to 'evaluate' (k: expected a table of integers, got number 1)",
       trainer.evaluate, trainer, nil, nil, { k = 1 } },
-    { "#2 to 'evaluate' (labels: expected a table of integers, got nil)", trainer.evaluate, trainer, x },
+    { "#2 to 'evaluate' (labels: expected a table of labels or { relations = matrix }, got nil)",
+      trainer.evaluate, trainer, x },
   }
   for _, case in ipairs(misuse) do
     it("refuses: " .. case[1], function()

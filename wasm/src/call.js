@@ -87,7 +87,10 @@ export class Call {
 
   // Memory until the end of the call. Calls that interrupt it, while it reads, end before it takes more.
   block(rows, cols) {
-    const block = this.core.block(rows, cols, true);
+    return this.#keep(this.core.block(rows, cols, true));
+  }
+
+  #keep(block) {
     (this.#blocks ??= []).push(block);
     return block;
   }
@@ -202,6 +205,27 @@ export class Call {
       this.core.ints[start + i] = number;
     }
     return block;
+  }
+
+  // Whole numbers of our own; 0 when not given.
+  list(integers) {
+    const block = integers ? this.block(integers.length, 1) : 0;
+    if (block) {
+      this.core.ints.set(integers, this.core.dataOf(block));
+    }
+    return block;
+  }
+
+  /**
+   * Labels that were read, for the core.
+   * @param {import("./labels.js").Labels} labels
+   */
+  labels({ integers, ends, relations = 0 }) {
+    return this.labelsOf(this.list(integers), this.list(ends), relations);
+  }
+
+  labelsOf(integers, ends, relations) {
+    return this.#keep(this.core.labels(integers, ends, relations));
   }
 
   // A number or a list of them; 0 when not given.

@@ -166,6 +166,14 @@ export class Core {
     }
     return block;
   }
+  // Labels as a block of their own.
+  labels(integers, ends, relations) {
+    const block = this.exports.labels(integers, ends, relations);
+    if (!block) {
+      throw new OutOfMemoryError("not enough memory for labels");
+    }
+    return block;
+  }
   rows(block) {
     return this.exports.block_rows(block);
   }

@@ -1,6 +1,7 @@
 // Standardise, split, synthesise.
 /** @import { Call } from "./call.js" */
 import { describe } from "./errors.js";
+import { Numbering, readLabels } from "./labels.js";
 
 /** @param {Call} call */
 export function standardization(call, x) {
@@ -36,10 +37,11 @@ function choose(call, value, argument, choices) {
 /** @param {Call} call */
 export function split(call, labels, fraction, seed, holdOut = "rows") {
   const { core } = call;
-  const list = call.ints(labels, "labels");
+  const read = readLabels(call, labels, "labels", new Numbering());
+  const list = call.labels(read);
   const by = choose(call, holdOut, "holdOut", core.choices.holdOut);
   const values = [by, call.number(fraction, "fraction"), call.seed(seed, "seed")];
-  const count = core.rows(list);
+  const count = (read.ends ?? read.integers ?? []).length;
   const heldOut = call.block(Math.ceil(count / 4), 1);
   call.check(call.ready().split(list, ...values, heldOut));
   const sides = core.bytesOf(heldOut);

@@ -1,13 +1,24 @@
 // Explicit, indexed and in-batch losses, and mining.
 /** @import { Call } from "./call.js" */
 import { describe } from "./errors.js";
+import { readLabels } from "./labels.js";
 import { Memory } from "./memory.js";
 
 /**
- * [rows, labels, self] of the options: what queries are compared with; zeros when not given.
+ * The labels of the queries, and [rows, labels, self] of the options: what they are compared with; zeros when not given.
+ * @param {Call} call
+ * @param {import("./labels.js").Numbering} [numbering]
+ */
+export function readCompared(call, labels, given, numbering = Memory.numbering(given.references)) {
+  const read = readLabels(call, labels, "labels", numbering);
+  return { labels: call.labels(read), references: readReferences(call, given, numbering, !read.relations) };
+}
+
+/**
+ * labelled: rows must have labels, as the queries do.
  * @param {Call} call
  */
-export function readReferences(call, { references, referenceLabels, referenceSelf }) {
+export function readReferences(call, { references, referenceLabels, referenceSelf }, numbering, labelled) {
   if (references === undefined) {
     for (const [name, value] of Object.entries({ referenceLabels, referenceSelf })) {
       if (value !== undefined) {
@@ -24,7 +35,10 @@ export function readReferences(call, { references, referenceLabels, referenceSel
     [rows, labels] = Memory.read(call, references, "references");
   } else {
     rows = call.matrix(references, "references");
-    labels = call.ints(referenceLabels, "referenceLabels");
+    labels =
+      labelled || referenceLabels !== undefined
+        ? call.labels(readLabels(call, referenceLabels, "referenceLabels", numbering))
+        : 0;
   }
   return [rows, labels, readSelf(call, referenceSelf, rows)];
 }
@@ -150,8 +164,7 @@ export function batchLoss(call, embeddings, labels, options) {
   const loss = readLoss(call, options);
   const { given, out, to, wanted } = loss;
   const rows = call.matrix(embeddings, "embeddings");
-  const list = call.ints(labels, "labels");
-  const references = readReferences(call, given);
+  const { labels: list, references } = readCompared(call, labels, given);
   const losses = lossesOf(call, loss, core.rows(rows));
   const gradient = gradientOf(call, wanted, "out.gradient", to.gradient, rows);
   const alsoWanted = call.flag(given.referenceGradient, "referenceGradient", false);
@@ -189,8 +202,7 @@ export function mine(call, embeddings, labels, options) {
   const given = call.options("mine", options);
   const margins = call.floats(given.margins, "margins");
   const rows = call.matrix(embeddings, "embeddings");
-  const list = call.ints(labels, "labels");
-  const references = readReferences(call, given);
+  const { labels: list, references } = readCompared(call, labels, given);
 
   const exports = call.ready();
   exports.set_lists(0, margins, 0, 0);

@@ -1,11 +1,13 @@
 // Cross-batch memory: a ring of past embeddings and labels, made at the first push, which tells its width.
 import { Call } from "./call.js";
+import { Numbering, readLabels } from "./labels.js";
 import { alive, disposable, Owned } from "./owned.js";
 
 export class Memory {
   #core;
   #capacity;
   #ring;
+  #numbering = new Numbering();
 
   constructor(core, options) {
     this.#core = core;
@@ -23,7 +25,12 @@ export class Memory {
     const core = this.#core;
     Call.with(core, "memory.push", (call) => {
       const rows = call.matrix(embeddings, "embeddings");
-      const list = call.ints(labels, "labels");
+      const before = this.#numbering;
+      const numbering = before.after();
+      const list = call.labels(readLabels(call, labels, "labels", numbering));
+      if (before !== this.#numbering) {
+        call.refuse("labels", "a memory that stays as it is", "one that was changed while they were read");
+      }
       const { memory_create: create, memory_push: push } = call.ready();
       const ring = this.#ring ?? new Owned(core, "memory_destroy", call.made(create(this.#capacity, core.cols(rows))));
       const status = push(alive(ring, call.name), rows, list);
@@ -32,10 +39,12 @@ export class Memory {
       }
       call.check(status);
       this.#ring = ring;
+      this.#numbering = numbering.after();
     });
   }
 
   clear() {
+    this.#numbering = new Numbering();
     if (this.#ring) {
       this.#core.exports.memory_clear(alive(this.#ring, "memory.clear"));
     }
@@ -45,6 +54,11 @@ export class Memory {
     (this.#ring ??= new Owned(this.#core, "memory_destroy", 0)).free();
   }
 
+  // That of a memory, or one without texts.
+  static numbering(memory) {
+    return memory instanceof Memory ? memory.#numbering.after() : new Numbering();
+  }
+
   // Its rows and labels as blocks that last until the next push, for a call of the same core.
   static read(call, memory, argument) {
     if (memory.#core !== call.core) {
@@ -52,16 +66,18 @@ export class Memory {
     }
     const { core } = call;
     if (!memory.#ring) {
-      return [call.block(0, 0), call.block(0, 1)];
+      return [call.block(0, 0), 0];
     }
     call.hold(memory.#ring, argument);
     // Copied, because the user's code may push before the call runs.
-    return [core.exports.memory_rows, core.exports.memory_labels].map((shown) => {
+    const { memory_rows, memory_labels, memory_ends } = core.exports;
+    const [rows, integers, ends] = [memory_rows, memory_labels, memory_ends].map((shown) => {
       const from = shown(alive(memory.#ring, call.name));
       const copy = call.block(core.rows(from), core.cols(from));
       core.intsOf(copy).set(core.intsOf(from));
       return copy;
     });
+    return [rows, call.labelsOf(integers, ends, 0)];
   }
 }
 

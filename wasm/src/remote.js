@@ -3,10 +3,10 @@ import { abortError, fault, OutOfMemoryError } from "./errors.js";
 import { hasSimd } from "./load.js";
 import { isRecord, namesOf } from "./members.js";
 
-// What arguments have beside options: matrices, indices, standardisations, earlier results.
+// What arguments have beside options: matrices, indices, standardisations, relations, earlier results.
 const MEMBERS = [
   ...["wasm", "data", "rows", "cols", "anchors", "positives", "negatives", "mean", "deviation"],
-  ...["loss", "gradient", "gradients", "referenceGradient", "stats"],
+  ...["relations", "loss", "gradient", "gradients", "referenceGradient", "stats"],
 ];
 // What a clone keeps whole.
 const WHOLE = /^\[object (ArrayBuffer|SharedArrayBuffer|WebAssembly\.Module)\]$/;

@@ -1,7 +1,8 @@
 // Distances, nearest rows, evaluation.
 /** @import { Call } from "./call.js" */
 import { MAX_SIZE } from "./call.js";
-import { readReferences, readSelf } from "./losses.js";
+import { Numbering, readLabels } from "./labels.js";
+import { readCompared, readSelf } from "./losses.js";
 import { Memory } from "./memory.js";
 
 /** @param {Call} call */
@@ -55,8 +56,8 @@ export function evaluateRows(call, rows, labels, references, list, prepare) {
 export function evaluate(call, embeddings, labels, options) {
   const given = call.options("evaluate", options);
   const rows = call.matrix(embeddings, "embeddings");
-  const list = call.ints(labels, "labels");
-  return evaluateRows(call, rows, list, readReferences(call, given), readRanks(call, given));
+  const { labels: list, references } = readCompared(call, labels, given);
+  return evaluateRows(call, rows, list, references, readRanks(call, given));
 }
 
 /** @param {Call} call */
@@ -64,7 +65,7 @@ export function evaluateHeldOut(call, embeddings, labels, heldOutRows, options) 
   const { core } = call;
   const list = readRanks(call, call.options("evaluateHeldOut", options));
   const rows = call.matrix(embeddings, "embeddings");
-  const classes = call.ints(labels, "labels");
+  const classes = call.labels(readLabels(call, labels, "labels", new Numbering()));
   const heldOut = call.ints(heldOutRows, "heldOutRows", 0, core.rows(rows) - 1);
   const marks = call.block(Math.ceil(core.rows(rows) / 4), 1);
   const bytes = core.bytesOf(marks).fill(0);

@@ -1,7 +1,9 @@
 // The trainer: trains an embedding, applies and evaluates it, saves and loads it.
 import { Call, isBytes, lengthOf } from "./call.js";
 import { describe, fault } from "./errors.js";
+import { Numbering, readLabels } from "./labels.js";
 import { picksOf, readReferences } from "./losses.js";
+import { Memory } from "./memory.js";
 import { Optimizer, readLayers } from "./network.js";
 import { alive, Owned, pointerOf } from "./owned.js";
 import { evaluateRows, readRanks } from "./search.js";
@@ -16,22 +18,26 @@ function readOptimizer(call, optimizer, live) {
 }
 
 /** @param {Call} call */
-function readNames(call, names, argument) {
-  if (names === undefined) {
-    return undefined;
-  }
+function readNames(call, names = [], argument) {
   if (!Array.isArray(names)) {
     call.refuse(argument, "an array of strings", describe(names));
   }
-  const terminated = Array.from(names, (name, i) =>
+  return Array.from(names, (name, i) =>
     typeof name === "string" && !name.includes("\0")
-      ? `${name}\0`
+      ? name
       : call.refuse(`${argument}[${i}]`, "a string without \\0", describe(name)),
   );
-  const bytes = encoder.encode(terminated.join(""));
+}
+
+/**
+ * [count, block]
+ * @param {Call} call
+ */
+function blockOfNames(call, names) {
+  const bytes = encoder.encode(names.map((name) => `${name}\0`).join(""));
   const block = call.block(Math.ceil(bytes.length / 4), 1);
   call.core.bytesOf(block).set(bytes);
-  return [terminated.length, block];
+  return [names.length, block];
 }
 
 // Before the first validation there is no figure of it.
@@ -49,12 +55,15 @@ export class Trainer extends Owned {
       readOptimizer(call, given.optimizer, false);
       const layers = readLayers(call, given.layers ?? []);
       const data = call.matrix(given.data, "data");
-      const labels = call.ints(given.labels, "labels");
-      const names = core.choices.names.map((list) => readNames(call, given[list] ?? undefined, list));
+      const [columns, classes] = core.choices.names.map((list) => readNames(call, given[list] ?? undefined, list));
+      const numbering = Numbering.ofClasses(classes);
+      const labels = readLabels(call, given.labels, "labels", numbering);
+      const names = [columns, [...classes, ...numbering.added.keys()]].map((list) => blockOfNames(call, list));
+      const list = call.labels(labels);
       const { exports } = core;
       call.ready(undefined, () => exports.set_layers(layers, core.cols(data)));
-      const trainer = new Trainer(core, call.made(exports.trainer_create(data, labels)));
-      names.forEach((list, i) => list && call.check(exports.trainer_set_names(pointerOf(trainer), i, ...list)));
+      const trainer = new Trainer(core, call.made(exports.trainer_create(data, list)));
+      names.forEach((list, i) => call.check(exports.trainer_set_names(pointerOf(trainer), i, ...list)));
       trainer.#keep(given.data, labels);
       return trainer;
     });
@@ -80,16 +89,22 @@ export class Trainer extends Owned {
 
   #keep(data, labels) {
     this.#data = data;
-    this.#labels = this.#core.intsOf(labels).slice();
+    this.#labels = labels;
   }
 
   // Gives a loaded trainer its data back, to train on.
   attach(data, labels) {
     this.#call("attach", (call) => {
       const rows = call.matrix(data, "data");
-      const list = call.ints(labels, "labels");
-      call.check(call.ready().trainer_attach(pointerOf(this), rows, list));
-      this.#keep(data, list);
+      const { classes } = this;
+      const numbering = Numbering.ofClasses(classes);
+      const read = readLabels(call, labels, "labels", numbering);
+      const list = call.labels(read);
+      const names = blockOfNames(call, [...classes, ...numbering.added.keys()]);
+      const { trainer_attach: attach, trainer_set_names: setNames } = call.ready();
+      call.check(attach(pointerOf(this), rows, list));
+      call.check(setNames(pointerOf(this), 1, ...names));
+      this.#keep(data, read);
     });
   }
 
@@ -179,8 +194,11 @@ export class Trainer extends Owned {
     return this.#call("evaluate", (call) => {
       const given = call.options("evaluate", options, "", { kept: true });
       const ranks = readRanks(call, given);
-      const list = call.ints(x === undefined ? (labels ?? this.#labels) : labels, "labels");
-      const references = readReferences(call, given);
+      const ofMemory = Memory.numbering(given.references);
+      const numbering = ofMemory.texts ? ofMemory : Numbering.ofClasses(this.classes);
+      const read = this.#readLabels(call, x, labels, numbering);
+      const list = call.labels(read);
+      const references = readReferences(call, given, numbering, !read.relations);
       const rows = this.#rows(call, x);
       call.ready(this.#asSettings);
       const { block } = this.#embed(call, rows);
@@ -189,6 +207,15 @@ export class Trainer extends Owned {
       }
       return evaluateRows(call, block, list, references, ranks, this.#asSettings);
     });
+  }
+
+  // Those of its own data without x, unless others are given.
+  #readLabels(call, x, labels, numbering) {
+    const given = x === undefined ? (labels ?? this.#labels) : labels;
+    if (given === undefined || given !== this.#labels) {
+      return readLabels(call, given, "labels", numbering);
+    }
+    return numbering.texts ? call.refuse("labels", "labels beside a memory that has texts", "undefined") : given;
   }
 
   // Of its own data without x, for which a free table needs none.

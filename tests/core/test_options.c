@@ -44,17 +44,24 @@ typedef struct promise {
 
 #define DISTANCES(convention)                                                                                          \
   CHOICE("convention", convention, "torch|optax|exact"),                                                               \
-      CHOICE("distance", TRIPLET_DISTANCE_MINKOWSKI, "minkowski|squared|cosine"), NUMBER("p", 2, 1, INFINITY),         \
+      CHOICE("distance", TRIPLET_DISTANCE_MINKOWSKI, "minkowski|squared|cosine|dot"), NUMBER("p", 2, 1, INFINITY),     \
       NUMBER("eps", 1e-6, 0, FLT_MAX), CHOICE("nonfinite", TRIPLET_NONFINITE_ERROR, "error|allow")
 #define EXACT DISTANCES(TRIPLET_CONVENTION_EXACT)
 #define MARGIN(default) NUMBER("margin", default, -DBL_MAX, DBL_MAX)
 #define HINGE                                                                                                          \
   BOOLEAN("swap", 0), BOOLEAN("soft_margin", 0),                                                                       \
-      CHOICE("reduction", TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero")
-#define LOSS CHOICE("loss", TRIPLET_LOSS_TRIPLET, "triplet")
+      CHOICE("reduction", TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero|weighted_mean")
+#define LOSS                                                                                                           \
+  CHOICE("loss", TRIPLET_LOSS_TRIPLET, "triplet|contrastive|info_nce|sup_con|multi_similarity"),                       \
+      NUMBER("positive_margin", 0, -DBL_MAX, DBL_MAX), NUMBER("negative_margin", 1, -DBL_MAX, DBL_MAX),                \
+      NUMBER("temperature", 0.07, FLT_MIN, FLT_MAX), NUMBER("alpha", 2, FLT_MIN, FLT_MAX),                             \
+      NUMBER("beta", 50, FLT_MIN, FLT_MAX), NUMBER("base", 0.5, -DBL_MAX, DBL_MAX)
 #define MINING(default)                                                                                                \
   CHOICE("mining", default, "all|hard|semihard|easy_positive|distance_weighted|random"),                               \
-      CHOICE("fallback", TRIPLET_FALLBACK_SKIP, "skip|farthest")
+      CHOICE("positives", TRIPLET_POSITIVES_OF_MINING, "mining|all|hard|easy"),                                        \
+      CHOICE("negatives", TRIPLET_NEGATIVES_OF_MINING, "mining|all|hard|semihard|random|distance_weighted"),           \
+      CHOICE("fallback", TRIPLET_FALLBACK_SKIP, "skip|farthest"), NUMBER("cutoff", 0.5, FLT_MIN, FLT_MAX),             \
+      NUMBER("far_cutoff", 1.4, FLT_MIN, FLT_MAX)
 #define IGNORE_LABEL INTEGER("ignore_label", (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX)
 #define SEED(default) INTEGER("seed", default, 0, SAFE_INTEGER)
 #define ACTIVATION CHOICE("activation", TRIPLET_ACTIVATION_RELU, "relu|tanh|none"), BOOLEAN("normalize", 0)
@@ -65,7 +72,7 @@ typedef struct promise {
 #define PROGRESS VALUE("progress")
 #define EXPLICIT DISTANCES(TRIPLET_CONVENTION_TORCH), MARGIN(1), HINGE, PER_LOSS, OUTPUTS
 
-enum { MAX_FIELDS = 40 };
+enum { MAX_FIELDS = 48 };
 
 /* The names of choices stand here, and elsewhere in the tests come from the schemas. */
 static const struct {
@@ -80,6 +87,7 @@ static const struct {
                                               PROGRESS}},
     [TRIPLET_SCHEMA_MINE] = {.name = "mine",
                              .fields = {EXACT, MARGIN(0.2), MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0),
+                                        CHOICE("violating", TRIPLET_VIOLATING_NONE, "none|all|hard|semihard|easy"),
                                         VALUE("margins"), REFERENCES, PROGRESS}},
     [TRIPLET_SCHEMA_DISTANCES] = {.name = "distances", .fields = {EXACT, VALUE("out"), PROGRESS}},
     [TRIPLET_SCHEMA_NEAREST] = {.name = "nearest", .fields = {EXACT, VALUE("k"), VALUE("reference_self"), PROGRESS}},
@@ -87,6 +95,9 @@ static const struct {
     [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = {.name = "evaluate_held_out",
                                           .fields = {EXACT, IGNORE_LABEL, SEED(0),
                                                      INTEGER("most_queries", 10000, 1, 1e9), VALUE("k"), PROGRESS}},
+    [TRIPLET_SCHEMA_EVALUATE_NEIGHBORS] = {.name = "evaluate_neighbors",
+                                           .fields = {IGNORE_LABEL, VALUE("k"), VALUE("reference_labels"),
+                                                      VALUE("reference_self")}},
     [TRIPLET_SCHEMA_OPTIMIZER] = {.name = "optimizer",
                                   .fields = {CHOICE("name", TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
                                              NUMBER("learning_rate", TUNED, 0, FLT_MAX),
@@ -292,6 +303,8 @@ static void assert_out_of_range(triplet_schema_id id, const triplet_field *field
              (long long)field->maximum, number_text(value));
   else if (field->minimum == -DBL_MAX)
     snprintf(message, sizeof message, "expected a finite number, got %s", number_text(value));
+  else if (field->minimum == FLT_MIN)
+    snprintf(message, sizeof message, "expected a finite number > 0, got %s", number_text(value));
   else if (field->maximum == FLT_MAX)
     snprintf(message, sizeof message, "expected a finite number >= 0, got %s", number_text(value));
   else if (field->maximum < 1)

@@ -181,8 +181,8 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 /* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done, which
  * rises to 1. false stops the call: it returns TRIPLET_CANCELLED, its outputs are unspecified, and the context is as
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
- * triplet_distances, triplet_nearest, triplet_evaluate and triplet_evaluate_held_out, but not within a trainer's step,
- * which is never left half done. */
+ * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_evaluate and
+ * triplet_evaluate_held_out, but not within a trainer's step, which is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
@@ -374,7 +374,8 @@ typedef struct triplet_gradients {
 } triplet_gradients;
 
 /* losses: N floats or NULL; what reduction none returns, under any reduction. One pass over the data; two with
- * mean_nonzero. No allocation, but for cosine: a block of rows for each thread. */
+ * mean_nonzero. No allocation, but of a block of rows: for cosine one for each thread, and one for the gradient of a
+ * single anchor row, whose sum in order keeps the call on one thread. */
 TRIPLET_API triplet_status triplet_margin_loss(triplet_context *context, const triplet_options *options,
                                                const triplet_explicit *triplets, triplet_gradients gradients,
                                                float *losses, triplet_result *result);

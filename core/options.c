@@ -181,9 +181,12 @@ static const triplet_field batch_loss_fields[] = {
     PROGRESS,
 };
 
+/* Every triplet of a kind is listed, and none selected. */
+#define NOT_VIOLATING "violating=none,"
+
 static const triplet_field mine_fields[] = {
-    MINING(triplet_options, , ALWAYS, ""),
-    DRAWN_SEED(triplet_options, ""),
+    MINING(triplet_options, , ALWAYS, NOT_VIOLATING),
+    DRAWN_SEED(triplet_options, NOT_VIOLATING),
     CHOICE(
         triplet_options, , violating, TRIPLET_VIOLATING_NONE, "none|all|hard|semihard|easy", "mining=all",
         "List all triplets of a kind instead of those that `mining` selects. all: within the margin; hard: of these, "

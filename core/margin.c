@@ -1,7 +1,8 @@
 /* margin.c - explicit and indexed triplets: hinge, swap, weights, reduction and gradient.
  *
  * L = max(d(a, p) - d(a, n) + margin, 0), torch.nn.functional.triplet_margin_loss and
- * optax.losses.triplet_margin_loss; the swap of Balntas et al. 2016. Shapes: anchors, positives, negatives (N, D). */
+ * optax.losses.triplet_margin_loss; the swap of Balntas et al. 2016. Shapes: anchors, positives, negatives (N, D), or
+ * one anchor (1, D) for all. */
 #include "distance.h"
 #include "hinge.h"
 
@@ -36,9 +37,12 @@ typedef struct margin_job {
   const triplet_options *options;
   triplet_measure measure;
   const float *inputs[PARTS];
+  size_t steps[PARTS]; /* from row to row: d, or 0 of the one anchor of all */
   triplet_gradients gradients;
+  float *anchor_gradient; /* of the one anchor of all, added to; its rows in gradients are then those of a block */
   float *losses;
   size_t rows, d, rows_per_chunk;
+  double weights; /* their sum */
   double scale;   /* of the gradient: the reduction's */
   float *scratch; /* of each worker, where the distance needs any */
   bool stream;
@@ -65,7 +69,8 @@ static void block_distances(const margin_job *job, const float *const inputs[PAR
     own->data = inputs[part];
     own->lengths = NULL;
     own->rows = rows;
-    own->cols = own->stride = job->d;
+    own->cols = job->d;
+    own->stride = job->steps[part];
     triplet_rows_read(measure, own, scratch, at->lengths[part]);
     scratch = scratch ? scratch + rows * triplet_row_size(measure, job->d) : NULL;
   }
@@ -168,8 +173,8 @@ static void slow_row(const margin_job *job, const block *at, size_t i, triplet_g
   }
 }
 
-/* offset: of the block in the gradients. Plain rows that follow each other go to the kernels at once. */
-static void block_gradients(const margin_job *job, const block *at, size_t offset) {
+/* to: where those of the block are written. Plain rows that follow each other go to the kernels at once. */
+static void block_gradients(const margin_job *job, const block *at, const triplet_gradients *to) {
   const size_t rows = at->rows[ANCHOR].rows, d = job->d;
   float coefficients[BLOCK * 3];
   size_t first = 0;
@@ -177,11 +182,26 @@ static void block_gradients(const margin_job *job, const block *at, size_t offse
     if (i < rows && row_coefficients(job, at, i, coefficients + i * 3))
       continue;
     if (first < i)
-      plain_rows(job, at, first, i, coefficients + first * 3, gradients_at(&job->gradients, offset + first * d));
+      plain_rows(job, at, first, i, coefficients + first * 3, gradients_at(to, first * d));
     if (i < rows)
-      slow_row(job, at, i, gradients_at(&job->gradients, offset + i * d));
+      slow_row(job, at, i, gradients_at(to, i * d));
     first = i + 1;
   }
+}
+
+static void add_row(float *to, const float *row, size_t d) {
+  for (size_t k = 0; k < d; k++)
+    to[k] += row[k];
+}
+
+/* first: of the rows of the block. */
+static void write_gradients(const margin_job *job, const block *at, size_t first) {
+  triplet_gradients to = gradients_at(&job->gradients, first * job->d);
+  if (job->anchor_gradient)
+    to.anchors = job->gradients.anchors;
+  block_gradients(job, at, &to);
+  for (size_t i = 0; job->anchor_gradient && i < at->rows[ANCHOR].rows; i++)
+    add_row(job->anchor_gradient, to.anchors + i * job->d, job->d);
 }
 
 static void margin_chunk(void *argument, size_t chunk, size_t worker) {
@@ -194,13 +214,13 @@ static void margin_chunk(void *argument, size_t chunk, size_t worker) {
   totals sum = {0};
   block at;
   for (size_t first = begin; first < end; first += step) {
-    const size_t rows = end - first < step ? end - first : step, offset = first * d;
-    const float *const inputs[PARTS] = {job->inputs[ANCHOR] + offset, job->inputs[POSITIVE] + offset,
-                                        job->inputs[NEGATIVE] + offset};
+    const size_t rows = end - first < step ? end - first : step;
+    const float *const inputs[PARTS] = {job->inputs[ANCHOR] + first * job->steps[ANCHOR],
+                                        job->inputs[POSITIVE] + first * d, job->inputs[NEGATIVE] + first * d};
     block_distances(job, inputs, rows, scratch, &at);
     block_hinges(job, first, rows, &at, &sum);
     if (wanted)
-      block_gradients(job, &at, offset);
+      write_gradients(job, &at, first);
   }
   job->chunks[chunk] = sum;
 }
@@ -210,6 +230,15 @@ static void margin_chunk(void *argument, size_t chunk, size_t worker) {
 /* Chunks of rows by shape alone; their sums are added in order. */
 #define CHUNKS 64
 
+/* The gradient of the one anchor of all is a sum over all triplets in their order. */
+static void sum_in_order(margin_job *job, size_t chunks) {
+  memset(job->anchor_gradient, 0, job->d * sizeof(float));
+  for (size_t chunk = 0; chunk < chunks; chunk++)
+    margin_chunk(job, chunk, 0);
+  for (size_t k = 0; k < job->d; k++)
+    job->anchor_gradient[k] = triplet_to_float(job->anchor_gradient[k]); /* every NaN is the same */
+}
+
 static totals margin_pass(triplet_context *context, margin_job *job) {
   totals chunks[CHUNKS], sum = {0};
   const size_t step = block_rows(job->d), blocks = (job->rows + step - 1) / step;
@@ -217,7 +246,10 @@ static totals margin_pass(triplet_context *context, margin_job *job) {
   const size_t count = blocks ? (blocks + blocks_per_chunk - 1) / blocks_per_chunk : 0;
   job->rows_per_chunk = blocks_per_chunk * step;
   job->chunks = chunks;
-  triplet_parallel(context, count, margin_chunk, job);
+  if (job->anchor_gradient)
+    sum_in_order(job, count);
+  else
+    triplet_parallel(context, count, margin_chunk, job);
   for (size_t i = 0; i < count; i++) {
     sum.loss += chunks[i].loss;
     sum.active += chunks[i].active;
@@ -226,20 +258,30 @@ static totals margin_pass(triplet_context *context, margin_job *job) {
   return sum;
 }
 
+static double sum_of_weights(const triplet_options *options, size_t rows) {
+  double sum = 0;
+  for (size_t i = 0; i < options->weights.count; i++)
+    sum += options->weights.data[i];
+  return options->weights.data ? sum : (double)rows;
+}
+
+static double divisor_of(const margin_job *job, uint64_t active) {
+  return triplet_reduction_divisor(job->options->reduction, job->rows, active, job->weights);
+}
+
 /* Of the gradient. */
-static double scale_of(const triplet_options *options, size_t rows, uint64_t active) {
-  const double divisor = triplet_reduction_divisor(options->reduction, rows, active, 0);
+static double scale_of(const margin_job *job, uint64_t active) {
+  const double divisor = divisor_of(job, active);
   return divisor != 0 ? 1 / divisor : 0;
 }
 
-static triplet_status report(triplet_context *context, const triplet_options *options, const totals *sum, size_t rows,
-                             const char *argument, triplet_result *result) {
-  const double divisor = triplet_reduction_divisor(options->reduction, rows, sum->active, 0);
-  const double loss = divisor != 0 ? sum->loss / divisor : 0;
+static triplet_status report(triplet_context *context, const margin_job *job, const totals *sum, const char *argument,
+                             triplet_result *result) {
+  const double divisor = divisor_of(job, sum->active), loss = divisor != 0 ? sum->loss / divisor : 0;
   *result = (triplet_result){loss == loss ? loss : (double)triplet_canonical_nan(), sum->active, sum->nonfinite};
-  if (sum->nonfinite && options->nonfinite == TRIPLET_NONFINITE_ERROR)
+  if (sum->nonfinite && job->options->nonfinite == TRIPLET_NONFINITE_ERROR)
     return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "%z of %z triplets have a distance that is not finite",
-                        (size_t)sum->nonfinite, rows);
+                        (size_t)sum->nonfinite, job->rows);
   return TRIPLET_OK;
 }
 
@@ -254,7 +296,7 @@ static bool runs_after(const float *input, const float *output) {
 
 static bool can_stream(const margin_job *job) {
   const float *const outputs[] = {job->gradients.anchors, job->gradients.positives, job->gradients.negatives};
-  if (job->scratch || job->d % 8 != 0 || job->rows * job->d < STREAM_FLOATS)
+  if (job->scratch || job->anchor_gradient || job->d % 8 != 0 || job->rows * job->d < STREAM_FLOATS)
     return false;
   const float *other = NULL;
   for (size_t i = 0; i < 3; i++) {
@@ -274,35 +316,47 @@ triplet_status triplet_margin_loss(triplet_context *context, const triplet_optio
                                    const triplet_explicit *triplets, triplet_gradients gradients, float *losses,
                                    triplet_result *result) {
   triplet_matrix anchors = triplets->anchors, positives = triplets->positives, negatives = triplets->negatives;
-  const size_t rows = anchors.rows;
+  const bool one = anchors.rows == 1 && positives.rows != 1;
+  const size_t rows = one ? positives.rows : anchors.rows, d = anchors.cols;
   TRIPLET_TRY(triplet_check_matrix(context, "anchors", &anchors));
-  TRIPLET_TRY(triplet_check_shape(context, "positives", &positives, rows, anchors.cols, "anchors"));
-  TRIPLET_TRY(triplet_check_shape(context, "negatives", &negatives, rows, anchors.cols, "anchors"));
+  TRIPLET_TRY(triplet_check_shape(context, "positives", &positives, rows, d, "anchors"));
+  TRIPLET_TRY(triplet_check_shape(context, "negatives", &negatives, rows, d, one ? "positives" : "anchors"));
   TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_MARGIN_LOSS, options, rows));
+
   margin_job job = {
       .options = options,
       .measure = triplet_measure_of(context, options),
       .inputs = {anchors.data, positives.data, negatives.data},
-      .gradients = gradients,
+      .steps = {one ? 0 : d, d, d},
       .losses = losses,
       .rows = rows,
-      .d = anchors.cols,
-      .scale = scale_of(options, rows, 0), /* mean_nonzero: known after a first pass */
+      .d = d,
+      .weights = sum_of_weights(options, rows),
   };
-
-  TRIPLET_TRY(create_scratch(context, &job, triplet_workers(context)));
-  job.stream = can_stream(&job);
-
-  if (options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO) {
-    job.gradients = (triplet_gradients){NULL, NULL, NULL};
-    const totals counted = margin_pass(context, &job);
-    job.gradients = gradients;
-    job.scale = scale_of(options, rows, counted.active);
+  triplet_status status = create_scratch(context, &job, triplet_workers(context));
+  float *block_of_anchor = NULL;
+  if (status == TRIPLET_OK && one && gradients.anchors) {
+    block_of_anchor = triplet_allocate(context, block_rows(d), d * sizeof *block_of_anchor);
+    status = block_of_anchor ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
   }
+  totals sum = {0};
+  if (status == TRIPLET_OK && options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO)
+    sum = margin_pass(context, &job);
 
-  const totals sum = margin_pass(context, &job);
+  if (status == TRIPLET_OK) {
+    job.scale = scale_of(&job, sum.active);
+    job.gradients = gradients;
+    if (block_of_anchor) {
+      job.gradients.anchors = block_of_anchor;
+      job.anchor_gradient = gradients.anchors;
+    }
+    job.stream = can_stream(&job);
+    sum = margin_pass(context, &job);
+  }
+  triplet_release(context, block_of_anchor);
   triplet_release(context, job.scratch);
-  return report(context, options, &sum, rows, "anchors", result);
+  TRIPLET_TRY(status);
+  return report(context, &job, &sum, "anchors", result);
 }
 
 /* ---- indexed triplets -------------------------------------------------------------------------------------------- */
@@ -320,12 +374,6 @@ static triplet_status check_indices(triplet_context *context, const char *argume
 static void gather(triplet_matrix table, const int32_t *indices, size_t rows, float *out) {
   for (size_t i = 0; i < rows; i++)
     memcpy(out + i * table.cols, table.data + (size_t)indices[i] * table.cols, table.cols * sizeof *out);
-}
-
-static void scatter_add(float *table, size_t d, int32_t index, const float *row) {
-  float *to = table + (size_t)index * d;
-  for (size_t k = 0; k < d; k++)
-    to[k] += row[k];
 }
 
 /* The blocks of explicit triplets over gathered rows, which job->inputs point to. In sequence, as triplets may share
@@ -346,10 +394,10 @@ static totals indexed_pass(const margin_job *job, const triplet_indexed *triplet
     block_hinges(job, first, rows, &at, &sum);
     if (!gradient)
       continue;
-    block_gradients(job, &at, 0);
+    block_gradients(job, &at, &job->gradients);
     for (size_t i = 0; i < rows; i++)
       for (size_t part = 0; part < PARTS; part++)
-        scatter_add(gradient, d, from[part][i], outputs[part] + i * d);
+        add_row(gradient + (size_t)from[part][i] * d, outputs[part] + i * d, d);
   }
   return sum;
 }
@@ -375,24 +423,25 @@ triplet_status triplet_indexed_loss(triplet_context *context, const triplet_opti
       .options = options,
       .measure = triplet_measure_of(context, options),
       .inputs = {gathered[ANCHOR], gathered[POSITIVE], gathered[NEGATIVE]},
+      .steps = {d, d, d},
       .gradients = {memory + 3 * size, memory + 4 * size, memory + 5 * size},
       .losses = losses,
       .rows = rows,
       .d = d,
-      .scale = scale_of(options, rows, 0), /* mean_nonzero: known after a first pass */
+      .weights = sum_of_weights(options, rows),
   };
 
   const triplet_status status = create_scratch(context, &job, 1);
   totals sum = {0};
-  if (status == TRIPLET_OK && options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO) {
-    const totals counted = indexed_pass(&job, &triplets, gathered, NULL);
-    job.scale = scale_of(options, rows, counted.active);
-  }
+  if (status == TRIPLET_OK && options->reduction == TRIPLET_REDUCTION_MEAN_NONZERO)
+    sum = indexed_pass(&job, &triplets, gathered, NULL);
 
-  if (status == TRIPLET_OK)
+  if (status == TRIPLET_OK) {
+    job.scale = scale_of(&job, sum.active);
     sum = indexed_pass(&job, &triplets, gathered, gradient);
+  }
   triplet_release(context, job.scratch);
   triplet_release(context, memory);
   TRIPLET_TRY(status);
-  return report(context, options, &sum, rows, "table", result);
+  return report(context, &job, &sum, "table", result);
 }

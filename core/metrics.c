@@ -31,11 +31,13 @@ void triplet_retrieval_end(triplet_retrieval *retrieval, size_t known) {
   retrieval->average_precision = knows_all ? retrieval->average_precision / positives : unknown;
 }
 
-/* Whether a positive is among the k nearest. */
+/* Whether a positive is among the k nearest; where there are fewer negatives one must be. */
 static double recall_at(const triplet_retrieval *retrieval, size_t k) {
   if (retrieval->first_hit < k)
     return 1;
-  return retrieval->known >= k ? 0 : (double)triplet_canonical_nan();
+  if (retrieval->known >= k)
+    return 0;
+  return retrieval->negatives < k ? 1 : (double)triplet_canonical_nan();
 }
 
 static double reciprocal_rank(const triplet_retrieval *retrieval) {

@@ -30,8 +30,12 @@ static triplet_status follow_neighbors(triplet_context *context, const given_job
       triplet_retrieval_hit(found, known);
     known += relation != 0;
   }
-  if (found->positives)
-    triplet_retrieval_end(found, known == found->positives + found->negatives ? SIZE_MAX : known);
+  if (!found->positives)
+    return TRIPLET_OK;
+  const bool only_positives_left = known - found->hits == found->negatives;
+  while (only_positives_left && found->hits < found->positives)
+    triplet_retrieval_hit(found, known++);
+  triplet_retrieval_end(found, only_positives_left ? SIZE_MAX : known);
   return TRIPLET_OK;
 }
 

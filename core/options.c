@@ -134,7 +134,8 @@ enum {
              "Negatives nearer than this, of rows of length 1, are as likely as those at it"),                         \
       NUMBER(type, at, far_cutoff, 1.4, FLT_MIN, FLT_MAX, but WEIGHTED,                                                \
              "Negatives as far as this or farther, of rows of length 1, are not drawn"),                               \
-      IGNORE_LABEL(type, at, "Rows with this label are neither anchors nor positives nor negatives")
+      IGNORE_LABEL(type, at,                                                                                           \
+                   "Rows with this label, even among others, are neither anchors nor positives nor negatives")
 #define SEED(type, initial, belongs, help) INTEGER(type, , seed, initial, 0, MAX_SEED, belongs, help)
 #define WEIGHTED "mining=distance_weighted/negatives=distance_weighted"
 #define DRAWN "mining=distance_weighted|random/negatives=distance_weighted|random"
@@ -150,7 +151,8 @@ enum {
   VALUE(reference_self, belongs, "For each query, the reference that is the query itself and is left out")
 #define REFERENCES(help)                                                                                               \
   VALUE(references, ALWAYS, help ", or a memory, which brings its own labels"),                                        \
-      VALUE(reference_labels, "references", "Labels of the references"), REFERENCE_SELF("references")
+      VALUE(reference_labels, "references", "Labels of the references; none beside relations"),                        \
+      REFERENCE_SELF("references")
 #define MINED_REFERENCES REFERENCES("Rows that positives and negatives are taken from, instead of the batch itself")
 #define PROGRESS                                                                                                       \
   VALUE(progress, ALWAYS,                                                                                              \
@@ -182,9 +184,12 @@ static const triplet_field batch_loss_fields[] = {
     PROGRESS,
 };
 
+/* Every triplet of a kind is listed, and none selected. */
+#define NOT_VIOLATING "violating=none,"
+
 static const triplet_field mine_fields[] = {
-    MINING(triplet_options, , ALWAYS, ""),
-    DRAWN_SEED(triplet_options, ""),
+    MINING(triplet_options, , ALWAYS, NOT_VIOLATING),
+    DRAWN_SEED(triplet_options, NOT_VIOLATING),
     CHOICE(
         triplet_options, , violating, TRIPLET_VIOLATING_NONE, "none|all|hard|semihard|easy", "mining=all",
         "List all triplets of a kind instead of those that `mining` selects. all: within the margin; hard: of these, "
@@ -291,9 +296,9 @@ static const triplet_field trainer_fields[] = {
          "Output width of each dense layer, at most 16, the last being the embedding's; none: a free embedding "
          "table with a row of `dim` numbers for each row of data"),
     VALUE(data, ALWAYS, "Rows to train on, which are copied"),
-    VALUE(labels, ALWAYS, "Labels of the rows"),
+    VALUE(labels, ALWAYS, "Labels of the rows; a row without any is not trained on"),
     VALUE(columns, ALWAYS, "Names of the data's columns, which are saved with the model"),
-    VALUE(classes, ALWAYS, "Names of the labels, which are saved with the model"),
+    VALUE(classes, ALWAYS, "Names of the labels, which are saved with the model; texts among the labels are added"),
 };
 
 static const triplet_field encoder_fields[] = {

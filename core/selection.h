@@ -33,12 +33,11 @@ triplet_status triplet_selection_create(triplet_context *context, const triplet_
                                         const triplet_batch *batch, triplet_selection *selection);
 void triplet_selection_release(triplet_context *context, triplet_selection *selection);
 
-/* Anchors whose distances are taken together where they are not kept. */
-#define TRIPLET_STRIP 16
-
-/* d(query, reference) of up to TRIPLET_STRIP queries, a row of R for each: those kept, or taken anew, with the same
- * bits, into strip, which has room for as many; NULL where they are kept. */
+/* d(query, reference) of some queries, a row of R for each: those kept, or taken anew, with the same bits, into strip,
+ * which has room for as many; NULL where they are kept. */
 const float *triplet_strip_distances(const triplet_selection *selection, size_t first, size_t queries, float *strip);
+/* Queries whose distances are best taken together: the references pass through the cache once for all of them. */
+#define TRIPLET_STRIP 64
 
 /* ---- anchors ----------------------------------------------------------------------------------------------------- */
 

@@ -205,57 +205,74 @@ static double survey_query(triplet_survey *survey, size_t query, const float *di
   return loss;
 }
 
+/* Some anchors, whose totals are taken together. */
+static triplet_totals survey_anchors(triplet_survey *survey, triplet_span anchors, const float *distances,
+                                     triplet_workspace *workspace) {
+  const size_t references = survey->selection->sets.references.rows;
+  triplet_totals totals = {0};
+  for (size_t i = 0; i < anchors.count; i++) {
+    const size_t query = anchors.first + i;
+    const double loss = survey_query(survey, query, distances + i * references, workspace, &totals);
+    if (survey->losses)
+      survey->losses[query] = (float)loss;
+  }
+  return totals;
+}
+
+/* Work for a thread at a time: where distances are kept so few that small batches have some for every thread, else a
+ * strip. */
+static size_t rows_per_chunk(const triplet_survey *survey) {
+  return survey->strips ? TRIPLET_STRIP : TRIPLET_TOTALLED;
+}
+
 static void survey_chunk(void *argument, size_t chunk, size_t worker) {
   const survey_job *job = argument;
   triplet_survey *survey = job->survey;
   const triplet_selection *selection = survey->selection;
-  const size_t references = selection->sets.references.rows, offset = chunk * TRIPLET_STRIP;
-  const size_t begin = job->anchors.first + offset, left = job->anchors.count - offset;
-  const size_t rows = left < TRIPLET_STRIP ? left : TRIPLET_STRIP;
-  const float *distances = triplet_strip_distances(
-      selection, begin, rows, survey->strips ? survey->strips + worker * TRIPLET_STRIP * references : NULL);
+  const size_t references = selection->sets.references.rows, most = rows_per_chunk(survey), offset = chunk * most;
+  const triplet_span anchors = triplet_span_part(job->anchors, offset, most);
+  const float *distances =
+      triplet_strip_distances(selection, anchors.first, anchors.count,
+                              survey->strips ? survey->strips + worker * TRIPLET_STRIP * references : NULL);
   triplet_workspace workspace = workspace_of(survey, worker);
-
-  triplet_totals totals = {0};
-  for (size_t i = 0; i < rows; i++) {
-    const double loss = survey_query(survey, begin + i, distances + i * references, &workspace, &totals);
-    if (survey->losses)
-      survey->losses[begin + i] = (float)loss;
-  }
-  survey->chunks[chunk] = totals;
+  for (size_t done = 0; done < anchors.count; done += TRIPLET_TOTALLED)
+    survey->totalled[(offset + done) / TRIPLET_TOTALLED] = survey_anchors(
+        survey, triplet_span_part(anchors, done, TRIPLET_TOTALLED), distances + done * references, &workspace);
 }
 
 static void swap_chunk(void *argument, size_t chunk, size_t worker) {
   const survey_job *job = argument;
   const triplet_survey *survey = job->survey;
   const triplet_selection *selection = survey->selection;
-  const size_t references = selection->sets.references.rows, begin = chunk * TRIPLET_STRIP;
-  const size_t end = references - begin < TRIPLET_STRIP ? references : begin + TRIPLET_STRIP;
+  const size_t references = selection->sets.references.rows;
+  const triplet_span positives =
+      triplet_span_part((triplet_span){0, references}, chunk * TRIPLET_TOTALLED, TRIPLET_TOTALLED);
   const triplet_workspace workspace = workspace_of(survey, worker);
-  for (size_t p = begin; p < end; p++)
+  for (size_t p = positives.first; p < positives.first + positives.count; p++)
     if (selection->reference_usable[p])
       triplet_add_swap_slopes(selection, p, survey->factors, workspace.sums, survey->across_slopes + p * references);
 }
 
-static size_t chunks_of(size_t rows) {
-  return (rows + TRIPLET_STRIP - 1) / TRIPLET_STRIP;
+static size_t chunks_of(size_t rows, size_t rows_per_chunk) {
+  return (rows + rows_per_chunk - 1) / rows_per_chunk;
 }
 
 /* With swap there is a look at every reference, too, which takes about as long as that at every anchor. */
 triplet_status triplet_survey_run(triplet_context *context, triplet_survey *survey, triplet_span anchors) {
   survey_job job = {survey, anchors};
-  const size_t chunks = chunks_of(anchors.count);
   const triplet_watch whole = triplet_watch_part(context, 0, survey->across_slopes ? 0.5 : 1);
-  triplet_status status = triplet_parallel_watched(context, chunks, survey_chunk, &job);
+  triplet_status status =
+      triplet_parallel_watched(context, chunks_of(anchors.count, rows_per_chunk(survey)), survey_chunk, &job);
   triplet_watch_restore(context, whole);
   TRIPLET_TRY(status);
 
-  for (size_t i = 0; i < chunks; i++)
-    add_totals(&survey->totals, &survey->chunks[i]);
+  for (size_t i = 0; i < chunks_of(anchors.count, TRIPLET_TOTALLED); i++)
+    add_totals(&survey->totals, &survey->totalled[i]);
   if (!survey->across_slopes)
     return TRIPLET_OK;
   triplet_watch_part(context, 0.5, 1);
-  status = triplet_parallel_watched(context, chunks_of(survey->selection->sets.references.rows), swap_chunk, &job);
+  status = triplet_parallel_watched(context, chunks_of(survey->selection->sets.references.rows, TRIPLET_TOTALLED),
+                                    swap_chunk, &job);
   triplet_watch_restore(context, whole);
   return status;
 }
@@ -286,8 +303,9 @@ static void slopes_chunk(void *argument, size_t chunk, size_t worker) {
   const slopes_job *job = argument;
   const triplet_selection *selection = job->survey->selection;
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
-  const size_t begin = chunk * TRIPLET_STRIP, end = queries - begin < TRIPLET_STRIP ? queries : begin + TRIPLET_STRIP;
-  for (size_t i = begin; i < end; i++)
+  const triplet_span anchors =
+      triplet_span_part((triplet_span){0, queries}, chunk * TRIPLET_TOTALLED, TRIPLET_TOTALLED);
+  for (size_t i = anchors.first; i < anchors.first + anchors.count; i++)
     triplet_survey_slopes_of(job->survey,
                              &(triplet_wanted_slopes){.anchor = i,
                                                       .references = {0, references},
@@ -298,7 +316,8 @@ static void slopes_chunk(void *argument, size_t chunk, size_t worker) {
 
 triplet_status triplet_survey_slopes(triplet_context *context, triplet_survey *survey, triplet_factors factors) {
   slopes_job job = {survey, factors};
-  return triplet_parallel_watched(context, chunks_of(survey->selection->sets.queries.rows), slopes_chunk, &job);
+  return triplet_parallel_watched(context, chunks_of(survey->selection->sets.queries.rows, TRIPLET_TOTALLED),
+                                  slopes_chunk, &job);
 }
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
@@ -345,9 +364,9 @@ triplet_status triplet_survey_create(triplet_context *context, triplet_survey *s
   const size_t workers = triplet_workers(context), strip = TRIPLET_STRIP * sizeof(float) * workers;
   survey->workspaces = triplet_workspaces_allocate(context, references, workers);
   survey->factors = triplet_allocate(context, queries, sizeof *survey->factors);
-  survey->chunks = triplet_allocate(context, chunks_of(queries), sizeof *survey->chunks);
+  survey->totalled = triplet_allocate(context, chunks_of(queries, TRIPLET_TOTALLED), sizeof *survey->totalled);
   survey->strips = selection->distances ? NULL : triplet_allocate(context, references, strip);
-  if (!survey->workspaces || !survey->factors || !survey->chunks || !(selection->distances || survey->strips))
+  if (!survey->workspaces || !survey->factors || !survey->totalled || !(selection->distances || survey->strips))
     return TRIPLET_OUT_OF_MEMORY;
   if (survey->summarizes)
     TRIPLET_TRY(allocate_summaries(context, survey));
@@ -361,7 +380,7 @@ void triplet_survey_release(triplet_context *context, triplet_survey *survey) {
   triplet_release(context, survey->summary_places);
   triplet_release(context, survey->summarized);
   triplet_release(context, survey->strips);
-  triplet_release(context, survey->chunks);
+  triplet_release(context, survey->totalled);
   triplet_release(context, survey->factors);
   triplet_release(context, survey->workspaces);
 }

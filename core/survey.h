@@ -44,13 +44,16 @@ typedef struct triplet_survey {
   size_t *summary_places; /* B: where its summary lies among */
   double *summaries;
   void *workspaces;
-  float *strips; /* TRIPLET_STRIP rows of distances for each worker, where they are not kept */
-  triplet_totals *chunks;
+  float *strips;            /* TRIPLET_STRIP rows of distances for each worker, where they are not kept */
+  triplet_totals *totalled; /* of TRIPLET_TOTALLED anchors each */
 } triplet_survey;
 
 /* Makes a survey ready whose wishes are set. It is to be released, even on failure. */
 triplet_status triplet_survey_create(triplet_context *context, triplet_survey *survey);
 void triplet_survey_release(triplet_context *context, triplet_survey *survey);
+
+/* So many anchors have totals of their own, which are added in order. */
+#define TRIPLET_TOTALLED 16
 
 /* Looks at some anchors, of which the first is a multiple of TRIPLET_STRIP; runs follow each other in order. */
 triplet_status triplet_survey_run(triplet_context *context, triplet_survey *survey, triplet_span anchors);

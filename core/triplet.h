@@ -181,8 +181,8 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 /* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done, which
  * rises to 1. false stops the call: it returns TRIPLET_CANCELLED, its outputs are unspecified, and the context is as
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
- * triplet_distances, triplet_nearest, triplet_evaluate and triplet_evaluate_held_out, but not within a trainer's step,
- * which is never left half done. */
+ * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_evaluate and
+ * triplet_evaluate_held_out, but not within a trainer's step, which is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
@@ -374,7 +374,8 @@ typedef struct triplet_gradients {
 } triplet_gradients;
 
 /* losses: N floats or NULL; what reduction none returns, under any reduction. One pass over the data; two with
- * mean_nonzero. No allocation, but for cosine: a block of rows for each thread. */
+ * mean_nonzero. No allocation, but of a block of rows: for cosine one for each thread, and one for the gradient of a
+ * single anchor row, whose sum in order keeps the call on one thread. */
 TRIPLET_API triplet_status triplet_margin_loss(triplet_context *context, const triplet_options *options,
                                                const triplet_explicit *triplets, triplet_gradients gradients,
                                                float *losses, triplet_result *result);
@@ -579,15 +580,16 @@ typedef struct triplet_class_metrics {
   triplet_metrics metrics;
 } triplet_class_metrics;
 
-/* What an evaluation finds, in memory of the caller's; each NULL when not wanted. */
+/* What an evaluation finds, and where; it begins with {0}. Of what the caller gives memory for, each may be NULL: not
+ * wanted. */
 typedef struct triplet_evaluation {
   double *recall, *macro_recall;  /* k.count each: of each k */
   triplet_class_metrics *classes; /* room for class_capacity, ascending by label; not with relations */
   size_t class_capacity;
   size_t class_count;      /* written: of the labels that queries have, ignore_label left out */
   triplet_metrics metrics; /* written: means over the queries */
-  triplet_metrics macro; /* written: means over the classes that have a query, each by the mean of its own queries. NaN
-                              with relations */
+  triplet_metrics macro;   /* written: means over the classes, of which `queries` have a query and count alike, and
+                              `skipped` have none. triplet_accuracy is that of each class, too. NaN with relations */
 } triplet_evaluation;
 
 /* k: the list of ks, each >= 1, for recall[i]: share of queries with a positive among their k[i] nearest (k beyond the
@@ -600,16 +602,19 @@ TRIPLET_API triplet_status triplet_evaluate(triplet_context *context, const trip
 /* Neighbours that were found by other means, an approximate index for one. */
 typedef struct triplet_given_neighbors {
   triplet_labels labels;           /* N: of the queries, integers or sets; or relations (N, R) */
-  triplet_labels reference_labels; /* R: integers or sets; not given: the references are the queries */
-  triplet_ints reference_self;     /* as in triplet_references; without reference_labels each query is itself */
-  const int32_t *indices;          /* (N, width): references, nearest first, none twice; -1: no more */
+  triplet_labels reference_labels; /* R: integers or sets. Not given: the references are the queries, or of relations
+                                      with R != N other rows */
+  triplet_ints reference_self;     /* N: the reference that is the query itself, or -1; not given: where the references
+                                      are the queries each is itself */
+  const int32_t *indices;          /* (N, width): references, nearest first, each once; -1: no more */
   size_t width;
 } triplet_given_neighbors;
 
-/* The same figures of neighbours that are given; a query itself among them is left out. What cannot be known of so few
- * is NaN: r_precision and map_at_r where a query has more positives than it was given neighbours, map and
- * triplet_accuracy where it was not given all of its positives, mrr where it was given none, recall where k is more than
- * was given. Uses ignore_label. */
+/* The same figures of neighbours that are given, in which what is no candidate is left out: the query itself, and who is
+ * neither positive nor negative. A figure is NaN where those that were not given could still change it of some query:
+ * recall of k where fewer than k neighbours and no positive were given, r_precision and map_at_r where fewer than R
+ * were, mrr where no positive was, map and triplet_accuracy where not all were. In triplet_accuracy a positive is nearer
+ * when it comes before. Uses ignore_label. */
 TRIPLET_API triplet_status triplet_evaluate_neighbors(triplet_context *context, const triplet_options *options,
                                                       const triplet_given_neighbors *neighbors, triplet_ints k,
                                                       triplet_evaluation *evaluation);

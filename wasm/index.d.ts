@@ -39,6 +39,27 @@ export type IntegersLike =
   | Uint16Array
   | Uint32Array;
 
+/**
+ * A label: an integer that fits int32, or a text. Texts are numbered from 0 in order of appearance, so integers beside
+ * them have to be negative. A memory and a trainer keep the numbers; the trainer's `classes` are its texts.
+ */
+export type Label = number | string;
+
+/**
+ * Labels of rows: one each, or an array for a row that has several, or none. Rows are positives of each other where
+ * they have a label in common and negatives where they have none; a row without labels is neither to anybody.
+ */
+export type LabelsLike = IntegersLike | readonly (Label | readonly Label[])[];
+
+/**
+ * Who is what to whom, instead of labels: a matrix of the queries by the references, or by the queries themselves, of 1
+ * (a positive), -1 (a negative) and 0 (neither). It need not be symmetric. Every loss and every mining takes it, as it
+ * takes rows of several labels; pytorch-metric-learning's miners take neither (its issues 669 and 742).
+ */
+export interface Relations {
+  relations: MatrixLike;
+}
+
 /** One number, or one for each triplet or anchor. */
 export type NumbersLike = number | readonly number[] | Float32Array | Rows | Matrix;
 
@@ -71,13 +92,15 @@ export interface Matrix {
 export type Progress = (done: number) => unknown;
 
 // Made by `make options` from core/options.c.
-export type Reduction = "mean" | "sum" | "none" | "mean_nonzero";
+export type Reduction = "mean" | "sum" | "none" | "mean_nonzero" | "weighted_mean";
 export type Convention = "torch" | "optax" | "exact";
-export type Distance = "minkowski" | "squared" | "cosine";
+export type Distance = "minkowski" | "squared" | "cosine" | "dot";
 export type Nonfinite = "error" | "allow";
 export type Mining = "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random";
+export type Positives = "mining" | "all" | "hard" | "easy";
+export type Negatives = "mining" | "all" | "hard" | "semihard" | "random" | "distance_weighted";
 export type Fallback = "skip" | "farthest";
-export type Loss = "triplet";
+export type Loss = "triplet" | "contrastive" | "info_nce" | "sup_con" | "multi_similarity";
 export type Activation = "relu" | "tanh" | "none";
 
 export interface MarginLossOptions {
@@ -94,9 +117,10 @@ export interface MarginLossOptions {
    */
   softMargin?: boolean;
   /**
-   * How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
-   * triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
-   * of active triplets.
+   * How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors of other
+   * losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the gradient of their sum;
+   * mean_nonzero: their sum divided by the number of active terms; weighted_mean: their sum divided by the sum of the
+   * weights.
    * @default mean
    */
   reduction?: Reduction;
@@ -108,7 +132,7 @@ export interface MarginLossOptions {
   convention?: Convention;
   /**
    * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
-   * where a row is zero.
+   * where a row is zero. dot: minus the inner product.
    * @default minkowski
    */
   distance?: Distance;
@@ -156,9 +180,10 @@ export interface IndexedLossOptions {
    */
   softMargin?: boolean;
   /**
-   * How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
-   * triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
-   * of active triplets.
+   * How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors of other
+   * losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the gradient of their sum;
+   * mean_nonzero: their sum divided by the number of active terms; weighted_mean: their sum divided by the sum of the
+   * weights.
    * @default mean
    */
   reduction?: Reduction;
@@ -170,7 +195,7 @@ export interface IndexedLossOptions {
   convention?: Convention;
   /**
    * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
-   * where a row is zero.
+   * where a row is zero. dot: minus the inner product.
    * @default minkowski
    */
   distance?: Distance;
@@ -207,46 +232,111 @@ export interface IndexedLossOptions {
 export interface BatchLossOptions {
   /**
    * What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+   * contrastive: positives nearer than `positiveMargin`, negatives farther than `negativeMargin`. info_nce: each
+   * positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor against
+   * all its others, by a softmax. multi_similarity: positives nearer and negatives farther than `base`, the hardest
+   * most.
    * @default triplet
    */
   loss?: Loss;
+  /** How near a positive has to be to have no loss; finite. Belongs to loss = "contrastive". @default 0 */
+  positiveMargin?: number;
+  /** How far a negative has to be to have no loss; finite. Belongs to loss = "contrastive". @default 1 */
+  negativeMargin?: number;
+  /**
+   * What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 unless it is
+   * given; >= 1.17549e-38. Belongs to loss = "info_nce" or "sup_con".
+   * @default 0.07
+   */
+  temperature?: number;
+  /**
+   * How much more the farthest positives count than the others; >= 1.17549e-38. Belongs to loss = "multi_similarity".
+   * @default 2
+   */
+  alpha?: number;
+  /**
+   * How much more the nearest negatives count than the others; >= 1.17549e-38. Belongs to loss = "multi_similarity".
+   * @default 50
+   */
+  beta?: number;
+  /**
+   * The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across; finite.
+   * Belongs to loss = "multi_similarity".
+   * @default 0.5
+   */
+  base?: number;
   /**
    * Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
    * negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
    * the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is
-   * drawn, weighted by its distance or not.
+   * drawn, weighted by its distance or not. Belongs to loss = "triplet".
    * @default all
    */
   mining?: Mining;
   /**
+   * Which positives of an anchor are used, where that is to be chosen apart from the negatives. mining: as `mining`
+   * says; all: every one; hard: the farthest; easy: the nearest. Belongs to loss = "triplet" and mining = "all".
+   * @default mining
+   */
+  positives?: Positives;
+  /**
+   * Which negatives go with each positive, where that is to be chosen apart. mining: as `mining` says; all: every one;
+   * hard: the anchor's nearest; semihard: the nearest farther than the positive; random, distance_weighted: one that is
+   * drawn. Belongs to loss = "triplet" and mining = "all".
+   * @default mining
+   */
+  negatives?: Negatives;
+  /**
    * What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
-   * Belongs to mining = "semihard" or "easy_positive".
+   * Belongs to loss = "triplet" and mining = "semihard" or "easy_positive/negatives=semihard".
    * @default skip
    */
   fallback?: Fallback;
-  /** Rows with this label are neither anchors nor positives nor negatives; an int32. @default none */
+  /**
+   * Negatives nearer than this, of rows of length 1, are as likely as those at it; >= 1.17549e-38. Belongs to loss =
+   * "triplet" and mining = "distance_weighted/negatives=distance_weighted".
+   * @default 0.5
+   */
+  cutoff?: number;
+  /**
+   * Negatives as far as this or farther, of rows of length 1, are not drawn; >= 1.17549e-38. Belongs to loss =
+   * "triplet" and mining = "distance_weighted/negatives=distance_weighted".
+   * @default 1.4
+   */
+  farCutoff?: number;
+  /**
+   * Rows with this label, even among others, are neither anchors nor positives nor negatives; an int32.
+   * @default none
+   */
   ignoreLabel?: number;
   /**
-   * Seed of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to mining = "distance_weighted" or "random".
+   * Seed of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to loss = "triplet" and mining = "distance_weighted"
+   * or "random/negatives=distance_weighted" or "random".
    * @default 0
    */
   seed?: number;
   /**
    * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
+   * Belongs to loss = "triplet".
    * @default 0.2
    */
   margin?: number;
-  /** Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). @default false */
+  /**
+   * Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
+   * @default false
+   */
   swap?: boolean;
   /**
    * Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
+   * Belongs to loss = "triplet".
    * @default false
    */
   softMargin?: boolean;
   /**
-   * How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
-   * triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
-   * of active triplets.
+   * How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors of other
+   * losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the gradient of their sum;
+   * mean_nonzero: their sum divided by the number of active terms; weighted_mean: their sum divided by the sum of the
+   * weights.
    * @default mean
    */
   reduction?: Reduction;
@@ -258,7 +348,7 @@ export interface BatchLossOptions {
   convention?: Convention;
   /**
    * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
-   * where a row is zero.
+   * where a row is zero. dot: minus the inner product.
    * @default minkowski
    */
   distance?: Distance;
@@ -296,8 +386,8 @@ export interface BatchLossOptions {
    * @default none
    */
   references?: MatrixLike | Memory;
-  /** Labels of the references. Belongs to references. @default none */
-  referenceLabels?: IntegersLike;
+  /** Labels of the references; none beside relations. Belongs to references. @default none */
+  referenceLabels?: LabelsLike;
   /**
    * For each query, the reference that is the query itself and is left out; -1: none is. Belongs to references.
    * @default none
@@ -322,18 +412,54 @@ export interface MineOptions {
    */
   mining?: Mining;
   /**
+   * Which positives of an anchor are used, where that is to be chosen apart from the negatives. mining: as `mining`
+   * says; all: every one; hard: the farthest; easy: the nearest. Belongs to mining = "all".
+   * @default mining
+   */
+  positives?: Positives;
+  /**
+   * Which negatives go with each positive, where that is to be chosen apart. mining: as `mining` says; all: every one;
+   * hard: the anchor's nearest; semihard: the nearest farther than the positive; random, distance_weighted: one that is
+   * drawn. Belongs to mining = "all".
+   * @default mining
+   */
+  negatives?: Negatives;
+  /**
    * What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
-   * Belongs to mining = "semihard" or "easy_positive".
+   * Belongs to mining = "semihard" or "easy_positive/negatives=semihard".
    * @default skip
    */
   fallback?: Fallback;
-  /** Rows with this label are neither anchors nor positives nor negatives; an int32. @default none */
+  /**
+   * Negatives nearer than this, of rows of length 1, are as likely as those at it; >= 1.17549e-38. Belongs to mining =
+   * "distance_weighted/negatives=distance_weighted".
+   * @default 0.5
+   */
+  cutoff?: number;
+  /**
+   * Negatives as far as this or farther, of rows of length 1, are not drawn; >= 1.17549e-38. Belongs to mining =
+   * "distance_weighted/negatives=distance_weighted".
+   * @default 1.4
+   */
+  farCutoff?: number;
+  /**
+   * Rows with this label, even among others, are neither anchors nor positives nor negatives; an int32.
+   * @default none
+   */
   ignoreLabel?: number;
   /**
-   * Seed of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to mining = "distance_weighted" or "random".
+   * Seed of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to mining = "distance_weighted" or
+   * "random/negatives=distance_weighted" or "random".
    * @default 0
    */
   seed?: number;
+  /**
+   * List all triplets of a kind instead of those that `mining` selects. all: within the margin; hard: of these, those
+   * whose negative is no farther than the positive; semihard: of these, the others; easy: beyond the margin. Belongs to
+   * mining = "all".
+   * @default none
+   */
+  violating?: "none" | "all" | "hard" | "semihard" | "easy";
   /**
    * How much farther than the positive a negative has to be for its triplet to count as easy in the statistics; finite.
    * @default 0.2
@@ -347,7 +473,7 @@ export interface MineOptions {
   convention?: Convention;
   /**
    * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
-   * where a row is zero.
+   * where a row is zero. dot: minus the inner product.
    * @default minkowski
    */
   distance?: Distance;
@@ -377,8 +503,8 @@ export interface MineOptions {
    * @default none
    */
   references?: MatrixLike | Memory;
-  /** Labels of the references. Belongs to references. @default none */
-  referenceLabels?: IntegersLike;
+  /** Labels of the references; none beside relations. Belongs to references. @default none */
+  referenceLabels?: LabelsLike;
   /**
    * For each query, the reference that is the query itself and is left out; -1: none is. Belongs to references.
    * @default none
@@ -400,7 +526,7 @@ export interface DistancesOptions {
   convention?: Convention;
   /**
    * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
-   * where a row is zero.
+   * where a row is zero. dot: minus the inner product.
    * @default minkowski
    */
   distance?: Distance;
@@ -440,7 +566,7 @@ export interface NearestOptions {
   convention?: Convention;
   /**
    * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
-   * where a row is zero.
+   * where a row is zero. dot: minus the inner product.
    * @default minkowski
    */
   distance?: Distance;
@@ -482,7 +608,7 @@ export interface EvaluateOptions {
   convention?: Convention;
   /**
    * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
-   * where a row is zero.
+   * where a row is zero. dot: minus the inner product.
    * @default minkowski
    */
   distance?: Distance;
@@ -513,8 +639,8 @@ export interface EvaluateOptions {
    * @default none
    */
   references?: MatrixLike | Memory;
-  /** Labels of the references. Belongs to references. @default none */
-  referenceLabels?: IntegersLike;
+  /** Labels of the references; none beside relations. Belongs to references. @default none */
+  referenceLabels?: LabelsLike;
   /**
    * For each query, the reference that is the query itself and is left out; -1: none is. Belongs to references.
    * @default none
@@ -536,7 +662,7 @@ export interface EvaluateHeldOutOptions {
   convention?: Convention;
   /**
    * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
-   * where a row is zero.
+   * where a row is zero. dot: minus the inner product.
    * @default minkowski
    */
   distance?: Distance;
@@ -573,6 +699,17 @@ export interface EvaluateHeldOutOptions {
   progress?: Progress;
 }
 
+export interface EvaluateNeighborsOptions {
+  /** Rows with this label are left out; an int32. @default none */
+  ignoreLabel?: number;
+  /** Ranks at which to give recall, each at least 1. @default none */
+  k?: IntegersLike;
+  /** Labels of the references, where they are not the queries. @default none */
+  referenceLabels?: LabelsLike;
+  /** For each query, the reference that is the query itself and is left out; -1: none is. @default none */
+  referenceSelf?: IntegersLike;
+}
+
 export interface OptimizerOptions {
   /** Update rule, by PyTorch's formulas. @default adam */
   name?: "sgd" | "adam" | "adamw";
@@ -595,41 +732,105 @@ export interface OptimizerOptions {
 export interface TrainerOptions {
   /**
    * What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+   * contrastive: positives nearer than `positiveMargin`, negatives farther than `negativeMargin`. info_nce: each
+   * positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor against
+   * all its others, by a softmax. multi_similarity: positives nearer and negatives farther than `base`, the hardest
+   * most.
    * @default triplet
    */
   loss?: Loss;
+  /** How near a positive has to be to have no loss; finite. Belongs to loss = "contrastive". @default 0 */
+  positiveMargin?: number;
+  /** How far a negative has to be to have no loss; finite. Belongs to loss = "contrastive". @default 1 */
+  negativeMargin?: number;
+  /**
+   * What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 unless it is
+   * given; >= 1.17549e-38. Belongs to loss = "info_nce" or "sup_con".
+   * @default 0.07
+   */
+  temperature?: number;
+  /**
+   * How much more the farthest positives count than the others; >= 1.17549e-38. Belongs to loss = "multi_similarity".
+   * @default 2
+   */
+  alpha?: number;
+  /**
+   * How much more the nearest negatives count than the others; >= 1.17549e-38. Belongs to loss = "multi_similarity".
+   * @default 50
+   */
+  beta?: number;
+  /**
+   * The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across; finite.
+   * Belongs to loss = "multi_similarity".
+   * @default 0.5
+   */
+  base?: number;
   /**
    * Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
    * negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
    * the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is
-   * drawn, weighted by its distance or not.
+   * drawn, weighted by its distance or not. Belongs to loss = "triplet".
    * @default all
    */
   mining?: Mining;
   /**
+   * Which positives of an anchor are used, where that is to be chosen apart from the negatives. mining: as `mining`
+   * says; all: every one; hard: the farthest; easy: the nearest. Belongs to loss = "triplet" and mining = "all".
+   * @default mining
+   */
+  positives?: Positives;
+  /**
+   * Which negatives go with each positive, where that is to be chosen apart. mining: as `mining` says; all: every one;
+   * hard: the anchor's nearest; semihard: the nearest farther than the positive; random, distance_weighted: one that is
+   * drawn. Belongs to loss = "triplet" and mining = "all".
+   * @default mining
+   */
+  negatives?: Negatives;
+  /**
    * What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
-   * Belongs to mining = "semihard" or "easy_positive".
+   * Belongs to loss = "triplet" and mining = "semihard" or "easy_positive/negatives=semihard".
    * @default skip
    */
   fallback?: Fallback;
-  /** Rows with this label are neither anchors nor positives nor negatives; an int32. @default none */
+  /**
+   * Negatives nearer than this, of rows of length 1, are as likely as those at it; >= 1.17549e-38. Belongs to loss =
+   * "triplet" and mining = "distance_weighted/negatives=distance_weighted".
+   * @default 0.5
+   */
+  cutoff?: number;
+  /**
+   * Negatives as far as this or farther, of rows of length 1, are not drawn; >= 1.17549e-38. Belongs to loss =
+   * "triplet" and mining = "distance_weighted/negatives=distance_weighted".
+   * @default 1.4
+   */
+  farCutoff?: number;
+  /**
+   * Rows with this label, even among others, are neither anchors nor positives nor negatives; an int32.
+   * @default none
+   */
   ignoreLabel?: number;
   /**
    * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
+   * Belongs to loss = "triplet".
    * @default 1
    */
   margin?: number;
-  /** Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). @default false */
+  /**
+   * Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
+   * @default false
+   */
   swap?: boolean;
   /**
    * Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
+   * Belongs to loss = "triplet".
    * @default false
    */
   softMargin?: boolean;
   /**
-   * How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
-   * triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
-   * of active triplets.
+   * How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors of other
+   * losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the gradient of their sum;
+   * mean_nonzero: their sum divided by the number of active terms; weighted_mean: their sum divided by the sum of the
+   * weights.
    * @default mean
    */
   reduction?: Reduction;
@@ -641,7 +842,7 @@ export interface TrainerOptions {
   convention?: Convention;
   /**
    * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
-   * where a row is zero.
+   * where a row is zero. dot: minus the inner product.
    * @default minkowski
    */
   distance?: Distance;
@@ -719,11 +920,14 @@ export interface TrainerOptions {
   layers?: readonly number[];
   /** Rows to train on, which are copied. Must be given. @default none */
   data: MatrixLike;
-  /** Labels of the rows. Must be given. @default none */
-  labels: IntegersLike;
+  /** Labels of the rows; a row without any is not trained on. Must be given. @default none */
+  labels: LabelsLike;
   /** Names of the data's columns, which are saved with the model. @default none */
   columns?: readonly string[];
-  /** Names of the labels, which are saved with the model; label i is classes[i]. @default none */
+  /**
+   * Names of the labels, which are saved with the model; texts among the labels are added; label i is classes[i].
+   * @default none
+   */
   classes?: readonly string[];
 }
 
@@ -844,7 +1048,7 @@ export interface Memory {
   /** Rows held now. */
   readonly rows: number;
   /** Copies (N, D) rows and N labels in; the oldest go out first. */
-  push(embeddings: MatrixLike, labels: IntegersLike): void;
+  push(embeddings: MatrixLike, labels: LabelsLike): void;
   clear(): void;
   free(): void;
   [Symbol.dispose](): void;
@@ -929,12 +1133,12 @@ export interface Trainer {
   /** Raw rows (M, D) -> (M, dim); without x, the embeddings of its own data. */
   embed(x?: MatrixLike): Rows;
   /** Without x, of its own data. Distances are those of the trainer's loss. */
-  evaluate(x?: MatrixLike, labels?: IntegersLike, options?: EvaluateOptions): Evaluation;
+  evaluate(x?: MatrixLike, labels?: LabelsLike | Relations, options?: EvaluateOptions): Evaluation;
   get(key: keyof TrainerOptions): unknown;
   /** A change from the next step on; the encoder, dim, seed and standardisation cannot change. */
   set<Key extends keyof TrainerOptions>(key: Key, value: TrainerOptions[Key]): void;
   /** Gives a loaded trainer data of the model's shape, to train on. */
-  attach(data: MatrixLike, labels: IntegersLike): void;
+  attach(data: MatrixLike, labels: LabelsLike): void;
   /** The model as safetensors bytes: training resumes from them to the bit. */
   save(): Uint8Array;
   free(): void;
@@ -986,12 +1190,12 @@ export interface Triplet {
   /** embeddings: (B, D), labels: B. */
   batchLoss(
     embeddings: MatrixLike,
-    labels: IntegersLike,
+    labels: LabelsLike | Relations,
     options?: BatchLossOptions & { reduction?: Exclude<Reduction, "none"> },
   ): BatchLoss & { loss: number };
-  batchLoss(embeddings: MatrixLike, labels: IntegersLike, options?: BatchLossOptions): BatchLoss;
+  batchLoss(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: BatchLossOptions): BatchLoss;
   /** The triplets that batchLoss would select, ordered by anchor, positive, negative. */
-  mine(embeddings: MatrixLike, labels: IntegersLike, options?: MineOptions): Triplets & { stats: Stats };
+  mine(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: MineOptions): Triplets & { stats: Stats };
   /** x: (N, D), y: (M, D) -> (N, M). */
   distances(x: MatrixLike, y: MatrixLike, options: DistancesOptions & { out: Matrix }): Matrix;
   distances(x: MatrixLike, y: MatrixLike, options?: DistancesOptions): Rows;
@@ -1002,11 +1206,11 @@ export interface Triplet {
     options: NearestOptions,
   ): { indices: { data: Int32Array; rows: number; cols: number }; distances: Rows };
   /** Retrieval by exact search, each row compared with the others or with `references`. */
-  evaluate(embeddings: MatrixLike, labels: IntegersLike, options?: EvaluateOptions): Evaluation;
+  evaluate(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: EvaluateOptions): Evaluation;
   /** Evaluates rows that were held out of the training; heldOutRows: their numbers, as `split` gives them. */
   evaluateHeldOut(
     embeddings: MatrixLike,
-    labels: IntegersLike,
+    labels: LabelsLike,
     heldOutRows: IntegersLike,
     options?: EvaluateHeldOutOptions,
   ): HeldOutEvaluation;
@@ -1017,10 +1221,12 @@ export interface Triplet {
    * Rows to train on and rows to hold out, drawn by seed, 0 .. 2^53 - 1; fraction in [0, 1]. rows (when not given):
    * of each class of n rows round(fraction x n) are held out, but two always stay. classes: round(fraction x C) of the
    * C classes of two rows or more, whole; at least two of them, and two always stay: none of fewer than four. auto:
-   * rows, or classes where no class has more than two rows.
+   * rows, or classes where no class has more than two rows. A row of several labels counts in each of its classes: it
+   * is held out only where two rows of all of them stay, and with whole classes where any of them is held out. A row
+   * without labels is never held out.
    */
   split(
-    labels: IntegersLike,
+    labels: LabelsLike,
     fraction: number,
     seed: number,
     holdOut?: "rows" | "classes" | "auto",

@@ -86,9 +86,9 @@ static void evaluate(triplet_context *context, const char *when, const float *we
 
   const triplet_options options = triplet_batch_options();
   const triplet_batch rows = {{embeddings, ROWS, DIM}, triplet_labels_of(labels, ROWS), NULL};
-  triplet_metrics metrics;
-  check(context, triplet_evaluate(context, &options, &rows, (triplet_ints){NULL, 0}, NULL, &metrics));
-  printf("%s: MAP@R %.2f on new rows\n", when, metrics.map_at_r);
+  triplet_evaluation found = {0};
+  check(context, triplet_evaluate(context, &options, &rows, (triplet_ints){NULL, 0}, &found));
+  printf("%s: MAP@R %.2f on new rows\n", when, found.metrics.map_at_r);
 }
 
 int main(void) {

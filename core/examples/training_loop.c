@@ -72,10 +72,10 @@ static void evaluate(triplet_context *context, const char *what, const triplet_t
   const triplet_options options = triplet_batch_options();
   const triplet_held_out_set set = {
       .embeddings = embedded, .labels = triplet_labels_of(labels, ROWS), .held_out = held_out};
-  triplet_held_out_metrics metrics;
-  check(context, triplet_evaluate_held_out(context, &options, &set, NULL, &metrics));
-  printf("%s: precision@1 %.3f, MAP@R %.3f\n", what, metrics.against_training.precision_at_1,
-         metrics.against_training.map_at_r);
+  triplet_held_out_evaluation found = {0};
+  check(context, triplet_evaluate_held_out(context, &options, &set, &found));
+  const triplet_metrics metrics = found.against_training.metrics;
+  printf("%s: precision@1 %.3f, MAP@R %.3f\n", what, metrics.precision_at_1, metrics.map_at_r);
 }
 
 /* The library does not touch files: it gives and takes bytes. */

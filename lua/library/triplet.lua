@@ -4,7 +4,7 @@
 --- same bits on every machine. Misuse raises an error that names the argument, what was expected and what was given.
 --- Failures that a correct program can meet, such as a missing file, return nil and a message.
 ---
---- Indices count from 1. Labels are integers that fit in 32 bits. Rows with values that are not finite are never
+--- Indices count from 1. Rows with values that are not finite are never
 --- dropped silently: the call raises, unless `nonfinite = "allow"`. A figure that could not be measured is nil.
 ---
 --- Tables of options, lists and results of earlier calls may inherit by a metatable's `__index`. A key that is not an
@@ -21,6 +21,17 @@ local triplet = {}
 ---@alias triplet.rows triplet.matrix | number[][]
 --- Finite numbers: a table, a matrix of one row or one column, or a number that stands for a list of one.
 ---@alias triplet.numbers number | number[] | triplet.matrix
+--- A label: an integer that fits in 32 bits, or a text. Texts are numbered from 0 in order of appearance, so integers
+--- beside them have to be negative. A memory and a trainer keep the numbers; the trainer's `classes` are its texts.
+---@alias triplet.label integer | string
+--- Labels of rows: one each, or a list for a row that has several, or none. Rows are positives of each other where they
+--- have a label in common and negatives where they have none; a row without labels is neither to anybody.
+---@alias triplet.labels (triplet.label | triplet.label[])[]
+--- Who is what to whom, instead of labels: a matrix of the queries by the references, or by the queries themselves, of
+--- 1 (a positive), -1 (a negative) and 0 (neither). It need not be symmetric. Every loss and every mining takes it, as
+--- it takes rows of several labels; pytorch-metric-learning's miners take neither (its issues 669 and 742).
+---@class triplet.relations
+---@field relations triplet.rows
 
 -- Matrices ------------------------------------------------------------------------------------------------------------
 
@@ -92,16 +103,17 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field swap? boolean default false
 --- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
 ---@field soft_margin? boolean default false
---- How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
---- triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
---- of active triplets.
----@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
+--- How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors of other
+--- losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the gradient of their sum;
+--- mean_nonzero: their sum divided by the number of active terms; weighted_mean: their sum divided by the sum of the
+--- weights.
+---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" | "weighted_mean" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "torch"
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
---- where a row is zero.
----@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
@@ -129,16 +141,17 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field swap? boolean default false
 --- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
 ---@field soft_margin? boolean default false
---- How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
---- triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
---- of active triplets.
----@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
+--- How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors of other
+--- losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the gradient of their sum;
+--- mean_nonzero: their sum divided by the number of active terms; weighted_mean: their sum divided by the sum of the
+--- weights.
+---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" | "weighted_mean" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "torch"
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
---- where a row is zero.
----@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
@@ -161,35 +174,70 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 
 ---@class triplet.batch_loss_options
 --- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
----@field loss? "triplet" default "triplet"
+--- contrastive: positives nearer than `positive_margin`, negatives farther than `negative_margin`. info_nce: each
+--- positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor against
+--- all its others, by a softmax. multi_similarity: positives nearer and negatives farther than `base`, the hardest
+--- most.
+---@field loss? "triplet" | "contrastive" | "info_nce" | "sup_con" | "multi_similarity" default "triplet"
+--- How near a positive has to be to have no loss. Belongs to loss = "contrastive".
+---@field positive_margin? number finite; default 0
+--- How far a negative has to be to have no loss. Belongs to loss = "contrastive".
+---@field negative_margin? number finite; default 1
+--- What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 unless it is
+--- given. Belongs to loss = "info_nce" or "sup_con".
+---@field temperature? number >= 1.17549e-38; default 0.07
+--- How much more the farthest positives count than the others. Belongs to loss = "multi_similarity".
+---@field alpha? number >= 1.17549e-38; default 2
+--- How much more the nearest negatives count than the others. Belongs to loss = "multi_similarity".
+---@field beta? number >= 1.17549e-38; default 50
+--- The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across. Belongs to
+--- loss = "multi_similarity".
+---@field base? number finite; default 0.5
 --- Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
 --- negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
 --- the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is drawn,
---- weighted by its distance or not.
+--- weighted by its distance or not. Belongs to loss = "triplet".
 ---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
+--- Which positives of an anchor are used, where that is to be chosen apart from the negatives. mining: as `mining`
+--- says; all: every one; hard: the farthest; easy: the nearest. Belongs to loss = "triplet" and mining = "all".
+---@field positives? "mining" | "all" | "hard" | "easy" default "mining"
+--- Which negatives go with each positive, where that is to be chosen apart. mining: as `mining` says; all: every one;
+--- hard: the anchor's nearest; semihard: the nearest farther than the positive; random, distance_weighted: one that is
+--- drawn. Belongs to loss = "triplet" and mining = "all".
+---@field negatives? "mining" | "all" | "hard" | "semihard" | "random" | "distance_weighted" default "mining"
 --- What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
---- Belongs to mining = "semihard" or "easy_positive".
+--- Belongs to loss = "triplet" and mining = "semihard" or "easy_positive/negatives=semihard".
 ---@field fallback? "skip" | "farthest" default "skip"
---- Rows with this label are neither anchors nor positives nor negatives.
+--- Negatives nearer than this, of rows of length 1, are as likely as those at it. Belongs to loss = "triplet" and
+--- mining = "distance_weighted/negatives=distance_weighted".
+---@field cutoff? number >= 1.17549e-38; default 0.5
+--- Negatives as far as this or farther, of rows of length 1, are not drawn. Belongs to loss = "triplet" and mining =
+--- "distance_weighted/negatives=distance_weighted".
+---@field far_cutoff? number >= 1.17549e-38; default 1.4
+--- Rows with this label, even among others, are neither anchors nor positives nor negatives.
 ---@field ignore_label? integer an int32; default none
---- Seed of the negatives that are drawn. Belongs to mining = "distance_weighted" or "random".
+--- Seed of the negatives that are drawn. Belongs to loss = "triplet" and mining = "distance_weighted" or
+--- "random/negatives=distance_weighted" or "random".
 ---@field seed? integer 0 .. 2^53 - 1; default 0
---- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
+--- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n). Belongs to
+--- loss = "triplet".
 ---@field margin? number finite; default 0.2
---- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016).
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
 ---@field swap? boolean default false
---- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0). Belongs
+--- to loss = "triplet".
 ---@field soft_margin? boolean default false
---- How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
---- triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
---- of active triplets.
----@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
+--- How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors of other
+--- losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the gradient of their sum;
+--- mean_nonzero: their sum divided by the number of active terms; weighted_mean: their sum divided by the sum of the
+--- weights.
+---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" | "weighted_mean" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "exact"
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
---- where a row is zero.
----@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
@@ -212,8 +260,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
 --- labels.
 ---@field references? triplet.rows | triplet.memory
---- Labels of the references. Belongs to references.
----@field reference_labels? integer[]
+--- Labels of the references; none beside relations. Belongs to references.
+---@field reference_labels? triplet.labels
 --- For each query, the reference that is the query itself and is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
 --- Whether the gradient of the references is wanted as well. Belongs to references.
@@ -227,21 +275,39 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is drawn,
 --- weighted by its distance or not.
 ---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
+--- Which positives of an anchor are used, where that is to be chosen apart from the negatives. mining: as `mining`
+--- says; all: every one; hard: the farthest; easy: the nearest. Belongs to mining = "all".
+---@field positives? "mining" | "all" | "hard" | "easy" default "mining"
+--- Which negatives go with each positive, where that is to be chosen apart. mining: as `mining` says; all: every one;
+--- hard: the anchor's nearest; semihard: the nearest farther than the positive; random, distance_weighted: one that is
+--- drawn. Belongs to mining = "all".
+---@field negatives? "mining" | "all" | "hard" | "semihard" | "random" | "distance_weighted" default "mining"
 --- What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
---- Belongs to mining = "semihard" or "easy_positive".
+--- Belongs to mining = "semihard" or "easy_positive/negatives=semihard".
 ---@field fallback? "skip" | "farthest" default "skip"
---- Rows with this label are neither anchors nor positives nor negatives.
+--- Negatives nearer than this, of rows of length 1, are as likely as those at it. Belongs to mining =
+--- "distance_weighted/negatives=distance_weighted".
+---@field cutoff? number >= 1.17549e-38; default 0.5
+--- Negatives as far as this or farther, of rows of length 1, are not drawn. Belongs to mining =
+--- "distance_weighted/negatives=distance_weighted".
+---@field far_cutoff? number >= 1.17549e-38; default 1.4
+--- Rows with this label, even among others, are neither anchors nor positives nor negatives.
 ---@field ignore_label? integer an int32; default none
---- Seed of the negatives that are drawn. Belongs to mining = "distance_weighted" or "random".
+--- Seed of the negatives that are drawn. Belongs to mining = "distance_weighted" or
+--- "random/negatives=distance_weighted" or "random".
 ---@field seed? integer 0 .. 2^53 - 1; default 0
+--- List all triplets of a kind instead of those that `mining` selects. all: within the margin; hard: of these, those
+--- whose negative is no farther than the positive; semihard: of these, the others; easy: beyond the margin. Belongs to
+--- mining = "all".
+---@field violating? "none" | "all" | "hard" | "semihard" | "easy" default "none"
 --- How much farther than the positive a negative has to be for its triplet to count as easy in the statistics.
 ---@field margin? number finite; default 0.2
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "exact"
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
---- where a row is zero.
----@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
@@ -256,8 +322,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
 --- labels.
 ---@field references? triplet.rows | triplet.memory
---- Labels of the references. Belongs to references.
----@field reference_labels? integer[]
+--- Labels of the references; none beside relations. Belongs to references.
+---@field reference_labels? triplet.labels
 --- For each query, the reference that is the query itself and is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
 --- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
@@ -268,8 +334,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- `eps`. Belongs to distance = "minkowski".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
---- where a row is zero.
----@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
@@ -289,8 +355,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- `eps`. Belongs to distance = "minkowski".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
---- where a row is zero.
----@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
@@ -312,8 +378,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- `eps`. Belongs to distance = "minkowski".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
---- where a row is zero.
----@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
@@ -329,8 +395,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field k? integer[]
 --- Rows to compare the queries with, instead of the other queries, or a memory, which brings its own labels.
 ---@field references? triplet.rows | triplet.memory
---- Labels of the references. Belongs to references.
----@field reference_labels? integer[]
+--- Labels of the references; none beside relations. Belongs to references.
+---@field reference_labels? triplet.labels
 --- For each query, the reference that is the query itself and is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
 --- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
@@ -341,8 +407,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- `eps`. Belongs to distance = "minkowski".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
---- where a row is zero.
----@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
@@ -362,6 +428,16 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field k? integer[]
 --- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
+
+---@class triplet.evaluate_neighbors_options
+--- Rows with this label are left out.
+---@field ignore_label? integer an int32; default none
+--- Ranks at which to give recall, each at least 1.
+---@field k? integer[]
+--- Labels of the references, where they are not the queries.
+---@field reference_labels? triplet.labels
+--- For each query, the reference that is the query itself and is left out; 0: none is.
+---@field reference_self? integer[]
 
 ---@class triplet.optimizer_options
 --- Update rule, by PyTorch's formulas.
@@ -383,33 +459,67 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 
 ---@class triplet.trainer_options
 --- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
----@field loss? "triplet" default "triplet"
+--- contrastive: positives nearer than `positive_margin`, negatives farther than `negative_margin`. info_nce: each
+--- positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor against
+--- all its others, by a softmax. multi_similarity: positives nearer and negatives farther than `base`, the hardest
+--- most.
+---@field loss? "triplet" | "contrastive" | "info_nce" | "sup_con" | "multi_similarity" default "triplet"
+--- How near a positive has to be to have no loss. Belongs to loss = "contrastive".
+---@field positive_margin? number finite; default 0
+--- How far a negative has to be to have no loss. Belongs to loss = "contrastive".
+---@field negative_margin? number finite; default 1
+--- What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 unless it is
+--- given. Belongs to loss = "info_nce" or "sup_con".
+---@field temperature? number >= 1.17549e-38; default 0.07
+--- How much more the farthest positives count than the others. Belongs to loss = "multi_similarity".
+---@field alpha? number >= 1.17549e-38; default 2
+--- How much more the nearest negatives count than the others. Belongs to loss = "multi_similarity".
+---@field beta? number >= 1.17549e-38; default 50
+--- The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across. Belongs to
+--- loss = "multi_similarity".
+---@field base? number finite; default 0.5
 --- Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
 --- negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
 --- the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is drawn,
---- weighted by its distance or not.
+--- weighted by its distance or not. Belongs to loss = "triplet".
 ---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
+--- Which positives of an anchor are used, where that is to be chosen apart from the negatives. mining: as `mining`
+--- says; all: every one; hard: the farthest; easy: the nearest. Belongs to loss = "triplet" and mining = "all".
+---@field positives? "mining" | "all" | "hard" | "easy" default "mining"
+--- Which negatives go with each positive, where that is to be chosen apart. mining: as `mining` says; all: every one;
+--- hard: the anchor's nearest; semihard: the nearest farther than the positive; random, distance_weighted: one that is
+--- drawn. Belongs to loss = "triplet" and mining = "all".
+---@field negatives? "mining" | "all" | "hard" | "semihard" | "random" | "distance_weighted" default "mining"
 --- What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
---- Belongs to mining = "semihard" or "easy_positive".
+--- Belongs to loss = "triplet" and mining = "semihard" or "easy_positive/negatives=semihard".
 ---@field fallback? "skip" | "farthest" default "skip"
---- Rows with this label are neither anchors nor positives nor negatives.
+--- Negatives nearer than this, of rows of length 1, are as likely as those at it. Belongs to loss = "triplet" and
+--- mining = "distance_weighted/negatives=distance_weighted".
+---@field cutoff? number >= 1.17549e-38; default 0.5
+--- Negatives as far as this or farther, of rows of length 1, are not drawn. Belongs to loss = "triplet" and mining =
+--- "distance_weighted/negatives=distance_weighted".
+---@field far_cutoff? number >= 1.17549e-38; default 1.4
+--- Rows with this label, even among others, are neither anchors nor positives nor negatives.
 ---@field ignore_label? integer an int32; default none
---- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).
+--- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n). Belongs to
+--- loss = "triplet".
 ---@field margin? number finite; default 1
---- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016).
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
 ---@field swap? boolean default false
---- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0). Belongs
+--- to loss = "triplet".
 ---@field soft_margin? boolean default false
---- How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for each
---- triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by the number
---- of active triplets.
----@field reduction? "mean" | "sum" | "none" | "mean_nonzero" default "mean"
+--- How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors of other
+--- losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the gradient of their sum;
+--- mean_nonzero: their sum divided by the number of active terms; weighted_mean: their sum divided by the sum of the
+--- weights.
+---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" | "weighted_mean" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
 --- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
 ---@field convention? "torch" | "optax" | "exact" default "exact"
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
---- where a row is zero.
----@field distance? "minkowski" | "squared" | "cosine" default "minkowski"
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
 --- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
 --- distance = "minkowski".
 ---@field p? number in [1, math.huge]; default 2
@@ -456,11 +566,11 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field layers? integer[]
 --- Rows to train on, which are copied.
 ---@field data triplet.rows
---- Labels of the rows.
----@field labels integer[]
+--- Labels of the rows; a row without any is not trained on.
+---@field labels triplet.labels
 --- Names of the data's columns, which are saved with the model.
 ---@field columns? string[]
---- Names of the labels, which are saved with the model; that of label l is at l + 1.
+--- Names of the labels, which are saved with the model; texts among the labels are added; that of label l is at l + 1.
 ---@field classes? string[]
 
 ---@class triplet.encoder_options
@@ -604,7 +714,7 @@ function triplet.indexed_loss(table, indices, options) end
 --- The loss of the triplets that mining selects from a batch. "all" is exact without listing them, in time
 --- O(B^2 (D + log B)).
 ---@param embeddings triplet.rows B x D
----@param labels integer[] B
+---@param labels triplet.labels | triplet.relations B
 ---@param options? triplet.batch_loss_options
 ---@return triplet.batch_result # `options.out` if given
 function triplet.batch_loss(embeddings, labels, options) end
@@ -612,7 +722,7 @@ function triplet.batch_loss(embeddings, labels, options) end
 --- The same selection as index triplets, ordered by anchor, positive, negative. With references, the positives and
 --- negatives are their row numbers.
 ---@param embeddings triplet.rows B x D
----@param labels integer[] B
+---@param labels triplet.labels | triplet.relations B
 ---@param options? triplet.mine_options
 ---@return triplet.picks
 function triplet.mine(embeddings, labels, options) end
@@ -633,7 +743,7 @@ function triplet.nearest(queries, references, options) end
 
 --- Retrieval metrics: each row is compared with the references or, if none are given, with the other rows.
 ---@param embeddings triplet.rows N x D
----@param labels integer[] N
+---@param labels triplet.labels | triplet.relations N
 ---@param options? triplet.evaluate_options
 ---@return triplet.metrics
 function triplet.evaluate(embeddings, labels, options) end
@@ -641,7 +751,7 @@ function triplet.evaluate(embeddings, labels, options) end
 --- How well held-out rows find those of their class: among the training rows, which is what a user of the model gets,
 --- and among themselves. If there are more than most_queries, a seeded sample of them is searched for.
 ---@param embeddings triplet.rows N x D, of all rows
----@param labels integer[] N
+---@param labels triplet.labels N
 ---@param held_out integer[] numbers of the held-out rows, as `triplet.split` gives them; each 1 .. N
 ---@param options? triplet.evaluate_held_out_options
 ---@return triplet.held_out_metrics
@@ -661,8 +771,9 @@ function triplet.standardize(x, standardization) end
 --- A stratified split, drawn by seed. "rows" holds out round(fraction x n) of the n rows of each class, but leaves at
 --- least two. "classes" holds out round(fraction x C) of the C classes of two or more rows as a whole: at least two, of
 --- which it leaves at least two, and so none of fewer than four. "auto" is "rows", but "classes" if no class has more
---- than two rows.
----@param labels integer[]
+--- than two rows. A row of several labels counts in each of its classes: it is held out only if two rows of all of them
+--- stay, and with whole classes if any of them is held out. A row without labels is never held out.
+---@param labels triplet.labels
 ---@param fraction number 0 .. 1; 0 holds out nothing
 ---@param seed integer 0 .. 2^53 - 1
 ---@param hold_out? "rows" | "classes" | "auto" default "rows"
@@ -757,7 +868,7 @@ local memory = {}
 
 --- Adds copies of rows, which replace the oldest when it is full. The first push fixes the width.
 ---@param embeddings triplet.rows N x D
----@param labels integer[] N
+---@param labels triplet.labels N
 function memory:push(embeddings, labels) end
 
 --- Forgets all rows.
@@ -849,14 +960,14 @@ function trainer:embed(x) end
 
 --- `triplet.evaluate` of the embedded rows, with the trainer's own distance; without x and labels, of its own data.
 ---@param x? triplet.rows M x inputs
----@param labels? integer[] M
+---@param labels? triplet.labels | triplet.relations M
 ---@param options? triplet.evaluate_options its references are raw rows, which are embedded too
 ---@return triplet.metrics
 function trainer:evaluate(x, labels, options) end
 
 --- Gives a loaded trainer data to train on. Raises if the data do not fit the model.
 ---@param data triplet.rows N x inputs
----@param labels integer[] N
+---@param labels triplet.labels N
 function trainer:attach(data, labels) end
 
 --- The model as safetensors: weights, standardization, names, options, and the states of the optimizer, the random

@@ -200,12 +200,14 @@ static void add_gradient(const reference_problem *problem, size_t i, const tripl
     add_pair(problem, t->p, t->n, -factor * (1 - an_share), p, n);
 }
 
-static double reduction_divisor(const reference_problem *problem, uint64_t active) {
+static double reduction_divisor(const reference_problem *problem, uint64_t active, double weights) {
   switch (problem->options->reduction) {
   case TRIPLET_REDUCTION_MEAN:
     return (double)problem->n;
   case TRIPLET_REDUCTION_MEAN_NONZERO:
     return (double)active;
+  case TRIPLET_REDUCTION_WEIGHTED_MEAN:
+    return weights;
   default:
     return 1;
   }
@@ -219,14 +221,15 @@ reference_answer reference_margin_loss(const reference_problem *problem) {
                              calloc(size, sizeof(double)),
                              calloc(size, sizeof(double)),
                              calloc(size, sizeof(double))};
-  double sum = 0;
+  double sum = 0, weights = 0;
   for (size_t i = 0; i < n; i++) {
     const triple t = triple_of(problem, i);
+    weights += t.weight;
     answer.losses[i] = t.weight * hinge_loss(problem->options, t.h);
     answer.active += is_active(problem->options, &t);
     sum += answer.losses[i];
   }
-  const double divisor = reduction_divisor(problem, answer.active);
+  const double divisor = reduction_divisor(problem, answer.active, weights);
   if (divisor == 0)
     return answer;
   answer.loss = sum / divisor;

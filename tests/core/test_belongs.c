@@ -119,6 +119,21 @@ static void run_batch_loss(const void *options, outcome *to) {
   note(to, &result.stats.triplets, sizeof result.stats.triplets);
 }
 
+/* Every triplet that is mined, and its statistics. */
+static void run_mine(const void *options, outcome *to) {
+  const triplet_batch batch = {.embeddings = x(), .labels = triplet_labels_of(labels, ROWS)};
+  static int32_t anchors[ROWS * ROWS * ROWS], positives[ROWS * ROWS * ROWS], negatives[ROWS * ROWS * ROWS];
+  triplet_triplets mined = {anchors, positives, negatives, ROWS * ROWS * ROWS, 0};
+  triplet_stats stats;
+  assert_int_equal(triplet_mine(context, options, &batch, &mined, &stats), TRIPLET_OK);
+  uint64_t hash = 0;
+  for (size_t i = 0; i < mined.count; i++)
+    hash = hash * 1099511628211u + (uint64_t)((anchors[i] * ROWS + positives[i]) * ROWS + negatives[i]);
+  note(to, &hash, sizeof hash);
+  note(to, &stats.triplets, sizeof stats.triplets);
+  note(to, &stats.easy, sizeof stats.easy);
+}
+
 static void run_optimizer(const void *options, outcome *to) {
   float parameters[4] = {1, -2, 0.5f, 3}, state[8] = {0};
   static const float gradients[3][4] = {{1, 2, -1, 0.5f}, {0.25f, -1, 2, 1}, {-1, 1, 1, 0}};
@@ -146,6 +161,7 @@ static void run_trainer(const void *options, outcome *to) {
 
 static const face distances = {TRIPLET_SCHEMA_DISTANCES, sizeof(triplet_options), run_distances};
 static const face batch_loss = {TRIPLET_SCHEMA_BATCH_LOSS, sizeof(triplet_options), run_batch_loss};
+static const face mine = {TRIPLET_SCHEMA_MINE, sizeof(triplet_options), run_mine};
 static const face optimizer = {TRIPLET_SCHEMA_OPTIMIZER, sizeof(triplet_optimizer), run_optimizer};
 static const face trainer = {TRIPLET_SCHEMA_TRAINER, sizeof(triplet_trainer_options), run_trainer};
 
@@ -260,6 +276,65 @@ static void test_pair_losses(void **state) {
     }
 }
 
+/* Strategies apart belong to mining all, and what each of them takes to the mining or to the strategy. */
+static void check_strategies(const face *of, triplet_options *options) {
+  static const given apart[] = {
+      {"positives", TRIPLET_POSITIVES_EASY}, {"negatives", TRIPLET_NEGATIVES_HARD}, {NULL, 0}};
+  static const given details[] = {
+      {"fallback", TRIPLET_FALLBACK_FARTHEST}, {"cutoff", 1.2}, {"far_cutoff", 1.8}, {"seed", 9}, {NULL, 0}};
+  static const size_t of_mining[] = {
+      [TRIPLET_MINING_SEMIHARD] = 1,
+      [TRIPLET_MINING_EASY_POSITIVE] = 1,
+      [TRIPLET_MINING_DISTANCE_WEIGHTED] = 3,
+      [TRIPLET_MINING_RANDOM] = 1,
+  };
+  static const size_t of_negatives[] = {
+      [TRIPLET_NEGATIVES_SEMIHARD] = 1,
+      [TRIPLET_NEGATIVES_RANDOM] = 1,
+      [TRIPLET_NEGATIVES_DISTANCE_WEIGHTED] = 3,
+  };
+  for (size_t mining = 0; mining < choices_of(of->id, "mining"); mining++) {
+    set_option(of->id, options, "mining", (double)mining);
+    assert_int_equal(try_options(of, options, apart), mining == TRIPLET_MINING_ALL ? 2 : 0);
+    assert_int_equal(try_options(of, options, details), of_mining[mining]);
+  }
+  options->mining = TRIPLET_MINING_ALL;
+  for (size_t negatives = 1; negatives < choices_of(of->id, "negatives"); negatives++) {
+    set_option(of->id, options, "negatives", (double)negatives);
+    assert_int_equal(try_options(of, options, details), of_negatives[negatives]);
+  }
+}
+
+static void test_strategies(void **state) {
+  (void)state;
+  triplet_options options = triplet_batch_options();
+  check_strategies(&batch_loss, &options);
+  options = triplet_batch_options();
+  check_strategies(&mine, &options);
+}
+
+/* Kinds of triplets belong to mining all, and nothing that selects some of them belongs beside a kind. */
+static void test_violating(void **state) {
+  (void)state;
+  static const given kind[] = {{"violating", TRIPLET_VIOLATING_HARD}, {NULL, 0}};
+  static const given selecting[] = {{"positives", TRIPLET_POSITIVES_EASY},
+                                    {"negatives", TRIPLET_NEGATIVES_HARD},
+                                    {"fallback", TRIPLET_FALLBACK_FARTHEST},
+                                    {"cutoff", 1.2},
+                                    {"seed", 9},
+                                    {NULL, 0}};
+  static const given others[] = {{"margin", 0.75}, {"p", 3}, {"ignore_label", 1}, {NULL, 0}};
+  triplet_options options = triplet_batch_options();
+  for (size_t mining = 0; mining < choices_of(mine.id, "mining"); mining++) {
+    set_option(mine.id, &options, "mining", (double)mining);
+    assert_int_equal(try_options(&mine, &options, kind), mining == TRIPLET_MINING_ALL);
+  }
+  options.mining = TRIPLET_MINING_ALL;
+  options.violating = TRIPLET_VIOLATING_ALL;
+  assert_int_equal(try_options(&mine, &options, selecting), 0);
+  assert_int_equal(try_options(&mine, &options, others), 3);
+}
+
 static void test_optimizer(void **state) {
   (void)state;
   static const given with_momentum[] = {{"nesterov", true}, {NULL, 0}};
@@ -337,6 +412,19 @@ static void test_messages(void **state) {
   options.distance = TRIPLET_DISTANCE_MINKOWSKI;
   assert_error(context, triplet_schema_check_given(context, batch, &options, "eps"), TRIPLET_INVALID_ARGUMENT, "eps",
                "belongs to convention = \"torch\" or \"optax\", got convention = \"exact\"");
+
+  options.positives = TRIPLET_POSITIVES_EASY;
+  options.cutoff = 1;
+  options.violating = TRIPLET_VIOLATING_ALL;
+  const triplet_schema_id mining = TRIPLET_SCHEMA_MINE;
+  assert_error(context, triplet_schema_check_given(context, batch, &options, "positives"), TRIPLET_INVALID_ARGUMENT,
+               "positives", "belongs to mining = \"all\", got mining = \"hard\"");
+  assert_error(context, triplet_schema_check_given(context, mining, &options, "violating"), TRIPLET_INVALID_ARGUMENT,
+               "violating", "belongs to mining = \"all\", got mining = \"hard\"");
+  assert_error(context, triplet_schema_check_given(context, batch, &options, "cutoff"), TRIPLET_INVALID_ARGUMENT,
+               "cutoff", "belongs to mining = \"distance_weighted\", got mining = \"hard\"");
+  assert_error(context, triplet_schema_check_given(context, mining, &options, "cutoff"), TRIPLET_INVALID_ARGUMENT,
+               "cutoff", "belongs to violating = \"none\", got violating = \"all\"");
 
   triplet_trainer_options more = some_trainer(1);
   more.patience = more.dim = 3;
@@ -431,9 +519,17 @@ static void test_help(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      WITH_CONTEXT(test_distances), WITH_CONTEXT(test_batch_loss), WITH_CONTEXT(test_pair_losses),
-      WITH_CONTEXT(test_optimizer), WITH_CONTEXT(test_trainer),    WITH_CONTEXT(test_validation),
-      WITH_CONTEXT(test_messages),  WITH_CONTEXT(test_bounds),     WITH_CONTEXT(test_conditions_are_well_formed),
+      WITH_CONTEXT(test_distances),
+      WITH_CONTEXT(test_batch_loss),
+      WITH_CONTEXT(test_strategies),
+      WITH_CONTEXT(test_violating),
+      WITH_CONTEXT(test_pair_losses),
+      WITH_CONTEXT(test_optimizer),
+      WITH_CONTEXT(test_trainer),
+      WITH_CONTEXT(test_validation),
+      WITH_CONTEXT(test_messages),
+      WITH_CONTEXT(test_bounds),
+      WITH_CONTEXT(test_conditions_are_well_formed),
       WITH_CONTEXT(test_help),
   };
   make_rows();

@@ -25,7 +25,7 @@ static indexed_case random_case(seeded *from) {
   c.options.p = ps[seeded_below(from, sizeof ps / sizeof *ps)];
   c.options.swap = seeded_below(from, 2);
   c.options.soft_margin = seeded_below(from, 4) == 0;
-  c.options.reduction = (triplet_reduction)seeded_below(from, 4);
+  c.options.reduction = (triplet_reduction)seeded_below(from, REDUCTIONS);
 
   c.table = floats_random(from, c.rows * c.d, seeded_below(from, 16), 1);
   c.before = floats_random(from, c.rows * c.d, 0, 1);
@@ -226,7 +226,7 @@ static void test_nothing_to_do(void **state) {
   const float table[] = {1, 2, 3, 4};
   const float untouched[] = {5, 6, 7, 8};
   float gradient[] = {5, 6, 7, 8};
-  for (int reduction = 0; reduction < 4; reduction++) {
+  for (int reduction = 0; reduction < REDUCTIONS; reduction++) {
     triplet_options options = triplet_margin_options();
     options.reduction = (triplet_reduction)reduction;
     triplet_result result;

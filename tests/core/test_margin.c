@@ -44,6 +44,13 @@ static double weight_of(const triplet_options *options, size_t i) {
   return options->weights.data ? options->weights.data[i] : 1;
 }
 
+static double sum_of_weights(const triplet_options *options, size_t n) {
+  double sum = 0;
+  for (size_t i = 0; i < n; i++)
+    sum += weight_of(options, i);
+  return sum;
+}
+
 static double margin_of(const triplet_options *options, size_t i) {
   return options->margins.data ? options->margins.data[i] : options->margin;
 }
@@ -97,7 +104,7 @@ static triplet_options random_options(seeded *from) {
   options.margin = PICK(from, 1, 0.2, 0, -0.5, seeded_between(from, -2, 2));
   options.swap = seeded_below(from, 3) == 0;
   options.soft_margin = seeded_below(from, 4) == 0;
-  options.reduction = (triplet_reduction)seeded_below(from, 4);
+  options.reduction = (triplet_reduction)seeded_below(from, REDUCTIONS);
   return options;
 }
 
@@ -303,6 +310,8 @@ static void check_case(const explicit_case *c) {
 
   if (c->options.reduction == TRIPLET_REDUCTION_MEAN)
     sum_allowed /= (double)c->n;
+  if (c->options.reduction == TRIPLET_REDUCTION_WEIGHTED_MEAN)
+    sum_allowed /= fabs(sum_of_weights(&c->options, c->n)) + DBL_MIN;
   if (!(fabs(out.result.loss - expected.loss) <= sum_allowed)) {
     describe(c, "reduced loss", 0);
     fail_msg("%.17g, reference %.17g", out.result.loss, expected.loss);
@@ -897,13 +906,43 @@ static void test_weight_zero_is_never_active(void **state) {
   }
 }
 
+static void test_weighted_mean(void **state) {
+  (void)state;
+  static const struct {
+    float weights[3];
+    double loss, gradient; /* of the first positive */
+  } cases[] = {
+      {.weights = {1, 1, 1}, .loss = 7.0 / 3, .gradient = 1.0 / 3},
+      {.weights = {1, 0, 1}, .loss = 2, .gradient = 0.5}, /* a mask */
+      {.weights = {0.5f, 2, 0}, .loss = 7 / 2.5, .gradient = 0.2},
+      {.weights = {0, 0, 0}, .loss = 0, .gradient = 0},
+      {.weights = {2, -2, 0}, .loss = 0, .gradient = 0}, /* which add up to nothing */
+      {.weights = {-1, 0, 0}, .loss = 2, .gradient = 1},
+  };
+  const float a[] = {0, 0, 0}, p[] = {2, 3, 2}, n[] = {1, 1, 1}; /* losses 2, 3, 2 */
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    explicit_case c = {.options = triplet_margin_options(), .n = 3, .d = 1};
+    c.options.convention = TRIPLET_CONVENTION_EXACT;
+    c.options.reduction = TRIPLET_REDUCTION_WEIGHTED_MEAN;
+    c.options.weights = (triplet_floats){cases[i].weights, 3};
+    c.anchors.data = (float *)a;
+    c.positives.data = (float *)p;
+    c.negatives.data = (float *)n;
+    explicit_output out = output_of(3, 1, 0);
+    assert_int_equal(run(NULL, &c, &out), TRIPLET_OK);
+    assert_near("weighted_mean", "loss", out.result.loss, cases[i].loss, 1e-12);
+    assert_near("weighted_mean", "gradient", out.positives.data[0], cases[i].gradient, 1e-7);
+    release_output(&out);
+  }
+}
+
 /* Nothing to learn from is loss 0 and gradient +0, under every reduction, distance and convention. */
 static void test_nothing_active(void **state) {
   (void)state;
   const float a[] = {-1, -2, -3}, p[] = {-1.5f, -2, -3.5f}, n[] = {50, -90, 70};
-  for (int reduction = 0; reduction < 4; reduction++)
+  for (int reduction = 0; reduction < REDUCTIONS; reduction++)
     for (int convention = 0; convention < 3; convention++)
-      for (int distance = 0; distance < 3; distance++) {
+      for (int distance = 0; distance < DISTANCES; distance++) {
         explicit_case c = {.options = triplet_margin_options(), .n = 1, .d = 3};
         c.options.reduction = (triplet_reduction)reduction;
         c.options.convention = (triplet_convention)convention;
@@ -928,7 +967,7 @@ static void test_nothing_active(void **state) {
 static void test_no_triplets(void **state) {
   (void)state;
   const triplet_matrix none = {NULL, 0, 5};
-  for (int reduction = 0; reduction < 4; reduction++) {
+  for (int reduction = 0; reduction < REDUCTIONS; reduction++) {
     triplet_options options = triplet_margin_options();
     options.reduction = (triplet_reduction)reduction;
     triplet_result result;
@@ -946,7 +985,7 @@ static void test_no_triplets(void **state) {
 static void test_no_columns(void **state) {
   (void)state;
   const triplet_matrix rows = {NULL, 7, 0};
-  for (int distance = 0; distance < 3; distance++)
+  for (int distance = 0; distance < DISTANCES; distance++)
     for (int convention = 0; convention < 3; convention++)
       for (size_t i = 0; i < 4; i++) {
         triplet_options options = triplet_margin_options();
@@ -1105,11 +1144,13 @@ static void test_bits_of_large_outputs(void **state) {
   c.positives = floats_random(&from, n * d, 0, 1);
   c.negatives = floats_random(&from, n * d, 0, 1);
   explicit_output plain = output_of(n, d, 1);
-  for (int variant = 0; variant < 4; variant++) {
+  for (int variant = 0; variant < 5; variant++) {
     c.options = triplet_margin_options();
     c.options.swap = variant == 1;
     c.options.p = variant == 2 ? 1 : 2;
-    c.options.distance = variant == 3 ? TRIPLET_DISTANCE_COSINE : TRIPLET_DISTANCE_MINKOWSKI;
+    c.options.distance = variant == 3   ? TRIPLET_DISTANCE_COSINE
+                         : variant == 4 ? TRIPLET_DISTANCE_DOT
+                                        : TRIPLET_DISTANCE_MINKOWSKI;
     assert_int_equal(run(NULL, &c, &plain), TRIPLET_OK);
     for (size_t offset = 0; offset <= 12; offset += 4) {
       explicit_output out = output_of(n, d, offset);
@@ -1120,6 +1161,121 @@ static void test_bits_of_large_outputs(void **state) {
   }
   release_output(&plain);
   release_case(&c);
+}
+
+/* ---- one anchor for all ------------------------------------------------------------------------------------------ */
+
+typedef struct one_anchor {
+  const explicit_case *c; /* whose anchors are all the same row */
+  const explicit_output *plain;
+  const float *sum; /* of its rows of gradient */
+} one_anchor;
+
+static void check_one_anchor(triplet_context *context, void *data) {
+  const one_anchor *of = data;
+  const explicit_case *c = of->c;
+  triplet_explicit triplets = triplets_of(c);
+  triplets.anchors.rows = 1;
+  explicit_output out = output_of(c->n, c->d, 2);
+  floats gradient = floats_make(c->d, 1);
+  pattern_set(gradient.data, c->d * sizeof(float));
+  const triplet_gradients gradients = {gradient.data, out.positives.data, out.negatives.data};
+  const triplet_status status =
+      triplet_margin_loss(context, &c->options, &triplets, gradients, out.losses.data, &out.result);
+  assert_int_equal(status, TRIPLET_OK);
+  assert_same_bits(gradient.data, of->sum, c->d, "gradient of the anchor");
+  assert_same_bits(out.positives.data, of->plain->positives.data, c->n * c->d, "positives");
+  assert_same_bits(out.negatives.data, of->plain->negatives.data, c->n * c->d, "negatives");
+  assert_same_bits(out.losses.data, of->plain->losses.data, c->n, "losses");
+  assert_memory_equal(&out.result, &of->plain->result, sizeof out.result);
+
+  /* Wanted or not, the others are the same. */
+  pattern_set(out.positives.data, c->n * c->d * sizeof(float));
+  const triplet_gradients alone = {NULL, out.positives.data, NULL};
+  assert_int_equal(triplet_margin_loss(context, &c->options, &triplets, alone, NULL, &out.result), TRIPLET_OK);
+  assert_same_bits(out.positives.data, of->plain->positives.data, c->n * c->d, "positives alone");
+  release_output(&out);
+  floats_release(&gradient);
+}
+
+static void test_one_anchor(void **state) {
+  (void)state;
+  seeded from = seeded_from(13);
+  for (int repeat = 0; repeat < 300; repeat++) {
+    const triplet_options options = random_options(&from);
+    const size_t d = 1 + seeded_below(&from, repeat % 10 ? 20 : 150),
+                 n = 2 + seeded_below(&from, repeat % 10 ? 40 : 900);
+    const double scale = options.distance == TRIPLET_DISTANCE_MINKOWSKI ? PICK(&from, 1, 1, 1e25, 1e-25) : 1;
+    explicit_case c = random_case(&from, options, n, d, scale, 0);
+    for (size_t i = 1; i < n; i++)
+      memcpy(c.anchors.data + i * c.d, c.anchors.data, c.d * sizeof(float));
+    if (repeat % 7 == 0) {
+      c.options.nonfinite = TRIPLET_NONFINITE_ALLOW;
+      c.negatives.data[seeded_below(&from, c.n * c.d)] = INFINITY;
+    }
+    explicit_output plain = output_of(n, c.d, 0);
+    assert_int_equal(run(NULL, &c, &plain), TRIPLET_OK);
+    floats sum = floats_make(c.d, 0);
+    memset(sum.data, 0, c.d * sizeof(float));
+    for (size_t i = 0; i < n; i++)
+      for (size_t k = 0; k < c.d; k++)
+        sum.data[k] += plain.anchors.data[i * c.d + k];
+    one_anchor of = {&c, &plain, sum.data};
+    if (repeat % 10 == 0)
+      on_every_machine(check_one_anchor, &of);
+    else
+      check_one_anchor(NULL, &of);
+    floats_release(&sum);
+    release_output(&plain);
+    release_case(&c);
+  }
+}
+
+/* One anchor and no triplet: the gradient is there, and 0. */
+static void test_one_anchor_of_none(void **state) {
+  (void)state;
+  const float row[] = {1, 2, 3}, zeros[3] = {0};
+  float gradient[3];
+  pattern_set(gradient, sizeof gradient);
+  const triplet_options options = triplet_margin_options();
+  const triplet_explicit triplets = {triplet_matrix_of(row, 1, 3), {NULL, 0, 3}, {NULL, 0, 3}};
+  triplet_result result;
+  assert_int_equal(
+      triplet_margin_loss(NULL, &options, &triplets, (triplet_gradients){gradient, NULL, NULL}, NULL, &result),
+      TRIPLET_OK);
+  assert_true(result.loss == 0);
+  assert_same_bits(gradient, zeros, 3, "gradient");
+}
+
+typedef struct one_anchor_memory {
+  triplet_options options;
+  float gradient[3];
+} one_anchor_memory;
+
+static triplet_status call_one_anchor(triplet_context *context, void *data) {
+  static const float rows[] = {1, 2, 3, 4, 5, 6};
+  one_anchor_memory *of = data;
+  const triplet_explicit triplets = {triplet_matrix_of(rows, 1, 3), triplet_matrix_of(rows, 2, 3),
+                                     triplet_matrix_of(rows, 2, 3)};
+  triplet_result result;
+  return triplet_margin_loss(context, &of->options, &triplets, (triplet_gradients){of->gradient, NULL, NULL}, NULL,
+                             &result);
+}
+
+static void one_anchor_stands(void *data) {
+  const one_anchor_memory *of = data;
+  assert_true(pattern_stands(of->gradient, sizeof of->gradient));
+}
+
+static void test_one_anchor_without_memory(void **state) {
+  (void)state;
+  for (int distance = 0; distance < DISTANCES; distance++) {
+    one_anchor_memory of = {.options = triplet_margin_options()};
+    of.options.distance = (triplet_distance)distance;
+    pattern_set(of.gradient, sizeof of.gradient);
+    assert_int_equal(fail_each_allocation(call_one_anchor, one_anchor_stands, &of),
+                     distance == TRIPLET_DISTANCE_COSINE ? 2 : 1);
+  }
 }
 
 /* ---- numbers that are not finite --------------------------------------------------------------------------------- */
@@ -1228,6 +1384,10 @@ MISUSE(no_anchors, call->triplets.anchors.data = NULL)
 MISUSE(no_positives, call->triplets.positives.data = NULL)
 MISUSE(no_negatives, call->triplets.negatives.data = NULL)
 MISUSE(huge_anchors, call->triplets.anchors.rows = SIZE_MAX / 2)
+MISUSE(one_anchor_cols_of_positives, call->triplets.anchors.rows = 1; call->triplets.positives.cols = 3)
+MISUSE(one_anchor_rows_of_negatives, call->triplets.anchors.rows = 1; call->triplets.negatives.rows = 1)
+MISUSE(one_anchor_two_weights, (call->options.weights = (triplet_floats){two, 2}); call->triplets.anchors.rows = 1)
+MISUSE(one_positive, call->triplets.positives.rows = 1)
 MISUSE(nan_margin, call->options.margin = NAN)
 MISUSE(infinite_margin, call->options.margin = INFINITY)
 MISUSE(half_p, call->options.p = 0.5)
@@ -1237,7 +1397,7 @@ MISUSE(negative_eps, call->options.eps = -1)
 MISUSE(infinite_eps, call->options.eps = INFINITY)
 MISUSE(no_convention, call->options.convention = (triplet_convention)3)
 MISUSE(no_distance, call->options.distance = (triplet_distance)7)
-MISUSE(no_reduction, call->options.reduction = (triplet_reduction)4)
+MISUSE(no_reduction, call->options.reduction = (triplet_reduction)5)
 MISUSE(no_nonfinite, call->options.nonfinite = (triplet_nonfinite)2)
 MISUSE(two_weights, (call->options.weights = (triplet_floats){two, 2}))
 MISUSE(weights_without_data, (call->options.weights = (triplet_floats){NULL, 3}))
@@ -1263,6 +1423,14 @@ static const struct {
     {.spoil = no_positives, .argument = "positives", .message = "expected 3 x 4 floats, got NULL"},
     {.spoil = no_negatives, .argument = "negatives", .message = "expected 3 x 4 floats, got NULL"},
     {.spoil = huge_anchors, .argument = "anchors", .message = "9223372036854775807 x 4 floats do not fit in memory"},
+    {.spoil = one_anchor_cols_of_positives,
+     .argument = "positives",
+     .message = "expected 3 x 4 like anchors, got 3 x 3"},
+    {.spoil = one_anchor_rows_of_negatives,
+     .argument = "negatives",
+     .message = "expected 3 x 4 like positives, got 1 x 4"},
+    {.spoil = one_anchor_two_weights, .argument = "weights", .message = "expected 3 numbers, got 2"},
+    {.spoil = one_positive, .argument = "positives", .message = "expected 3 x 4 like anchors, got 1 x 4"},
     {.spoil = nan_margin, .argument = "margin", .message = "expected a finite number, got nan"},
     {.spoil = infinite_margin, .argument = "margin", .message = "expected a finite number, got inf"},
     {.spoil = half_p, .argument = "p", .message = "expected a number in [1, inf], got 0.5"},
@@ -1272,7 +1440,7 @@ static const struct {
     {.spoil = infinite_eps, .argument = "eps", .message = "expected a finite number >= 0, got inf"},
     {.spoil = no_convention, .argument = "convention", .choice = 3},
     {.spoil = no_distance, .argument = "distance", .choice = 7},
-    {.spoil = no_reduction, .argument = "reduction", .choice = 4},
+    {.spoil = no_reduction, .argument = "reduction", .choice = 5},
     {.spoil = no_nonfinite, .argument = "nonfinite", .choice = 2},
     {.spoil = two_weights, .argument = "weights", .message = "expected 3 numbers, got 2"},
     {.spoil = weights_without_data, .argument = "weights", .message = "expected 3 numbers, got 0"},
@@ -1341,6 +1509,7 @@ int main(void) {
       cmocka_unit_test(test_kinks),
       cmocka_unit_test(test_huge_p_is_sharp),
       cmocka_unit_test(test_weight_zero_is_never_active),
+      cmocka_unit_test(test_weighted_mean),
       cmocka_unit_test(test_nothing_active),
       cmocka_unit_test(test_no_triplets),
       cmocka_unit_test(test_no_columns),
@@ -1348,6 +1517,9 @@ int main(void) {
       cmocka_unit_test(test_bits_on_every_machine),
       cmocka_unit_test(test_bits_of_a_row_alone),
       cmocka_unit_test(test_bits_of_large_outputs),
+      cmocka_unit_test(test_one_anchor),
+      cmocka_unit_test(test_one_anchor_of_none),
+      cmocka_unit_test(test_one_anchor_without_memory),
       cmocka_unit_test(test_not_finite),
       cmocka_unit_test(test_overflow),
       cmocka_unit_test(test_misuse_writes_nothing),

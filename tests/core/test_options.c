@@ -578,7 +578,7 @@ static triplet_status nearest(const void *options) {
 }
 
 static triplet_status evaluate(const void *options) {
-  return triplet_evaluate(outputs.context, options, BATCH, (triplet_ints){NULL, 0}, NULL, INTO(triplet_metrics));
+  return triplet_evaluate(outputs.context, options, BATCH, (triplet_ints){NULL, 0}, INTO(triplet_evaluation));
 }
 
 static triplet_status create_trainer(const void *options) {

@@ -69,21 +69,21 @@ static const int32_t ks[] = {1, 4};
 static triplet_status evaluate(triplet_context *context) {
   const triplet_options options = triplet_batch_options();
   const triplet_batch batch = own_batch();
-  triplet_metrics metrics = {0};
-  const triplet_status status =
-      triplet_evaluate(context, &options, &batch, (triplet_ints){ks, 2}, outputs.doubles, &metrics);
-  write_metrics(&metrics, outputs.doubles + 2);
+  triplet_evaluation found = {.recall = outputs.doubles};
+  const triplet_status status = triplet_evaluate(context, &options, &batch, (triplet_ints){ks, 2}, &found);
+  write_metrics(&found.metrics, outputs.doubles + 2);
   return status;
 }
 
 static triplet_status evaluate_held_out(triplet_context *context) {
   const triplet_options options = triplet_batch_options();
   const triplet_held_out_set set = {all_rows(), triplet_labels_of(inputs.labels, ROWS), inputs.held_out, {ks, 2}};
-  triplet_held_out_metrics metrics = {0};
-  const triplet_status status = triplet_evaluate_held_out(context, &options, &set, outputs.doubles, &metrics);
-  write_metrics(&metrics.against_training, outputs.doubles + 4);
-  write_metrics(&metrics.among_themselves, outputs.doubles + 9);
-  outputs.doubles[14] = metrics.knn_accuracy;
+  triplet_held_out_evaluation found = {.against_training.recall = outputs.doubles,
+                                       .among_themselves.recall = outputs.doubles + 2};
+  const triplet_status status = triplet_evaluate_held_out(context, &options, &set, &found);
+  write_metrics(&found.against_training.metrics, outputs.doubles + 4);
+  write_metrics(&found.among_themselves.metrics, outputs.doubles + 9);
+  outputs.doubles[14] = found.knn_accuracy;
   return status;
 }
 

@@ -324,18 +324,18 @@ static double judge_by_hand(const triplet_trainer *trainer, const dataset *from)
     memcpy(x + i * COLS, from->x + (size_t)rows.data[i] * COLS, COLS * sizeof *x);
     labels[i] = from->labels[rows.data[i]];
   }
-  triplet_metrics metrics;
+  triplet_evaluation found = {0};
   const triplet_options options = triplet_batch_options();
   const triplet_matrix embedded = {embeddings, rows.count, 2};
   assert_int_equal(triplet_trainer_embed(NULL, trainer, (triplet_matrix){x, rows.count, COLS}, embedded), TRIPLET_OK);
   assert_int_equal(triplet_evaluate(NULL, &options,
                                     &(triplet_batch){embedded, triplet_labels_of(labels, rows.count), NULL},
-                                    (triplet_ints){NULL, 0}, NULL, &metrics),
+                                    (triplet_ints){NULL, 0}, &found),
                    TRIPLET_OK);
   free(labels);
   free(embeddings);
   free(x);
-  return metrics.map_at_r;
+  return found.metrics.map_at_r;
 }
 
 typedef struct watcher {
@@ -532,7 +532,7 @@ static void learns_what_the_raw_rows_hide(void **state) {
   triplet_trainer_options options = small_options();
   options.steps = 600;
   triplet_trainer *trainer = create(NULL, &options, &from);
-  triplet_metrics raw, trained;
+  triplet_evaluation raw = {0}, trained = {0};
   float embeddings[ROWS * 2];
   const triplet_options judging = triplet_batch_options();
   triplet_step last;
@@ -540,12 +540,12 @@ static void learns_what_the_raw_rows_hide(void **state) {
   assert_int_equal(triplet_trainer_embed(NULL, trainer, data_of(&from), (triplet_matrix){embeddings, ROWS, 2}),
                    TRIPLET_OK);
   assert_int_equal(triplet_evaluate(NULL, &judging, &(triplet_batch){data_of(&from), labels_of(&from), NULL},
-                                    (triplet_ints){NULL, 0}, NULL, &raw),
+                                    (triplet_ints){NULL, 0}, &raw),
                    TRIPLET_OK);
   assert_int_equal(triplet_evaluate(NULL, &judging, &(triplet_batch){{embeddings, ROWS, 2}, labels_of(&from), NULL},
-                                    (triplet_ints){NULL, 0}, NULL, &trained),
+                                    (triplet_ints){NULL, 0}, &trained),
                    TRIPLET_OK);
-  assert_true(raw.map_at_r < 0.4 && trained.map_at_r > 0.8);
+  assert_true(raw.metrics.map_at_r < 0.4 && trained.metrics.map_at_r > 0.8);
   triplet_trainer_destroy(trainer);
 }
 

@@ -20,6 +20,22 @@ test("a worker does what the page does, to the bit", async () => {
   there.terminate();
 });
 
+test("a worker takes texts, sets and relations", async () => {
+  const [here, there] = [await loadTriplet(), await loadWorker()];
+  const rows = [[0], [1], [2], [3]];
+  const matrix = [[0, 1, -1, 0], [1, 0, 1, -1], [-1, 1, 0, 0], [1, 1, -1, 0]];
+  const relations = await there.matrix(matrix);
+  const mined = here.mine(rows, { relations: matrix });
+  assert.equal(mined.anchors.length, 6);
+  assert.deepEqual(await there.mine(rows, { relations: matrix }), mined);
+  assert.deepEqual(await there.mine(rows, { relations }), mined);
+  const labels = ["a", ["b", "a"], [], "b"];
+  assert.deepEqual(await there.batchLoss(rows, labels), here.batchLoss(rows, labels));
+  const trainer = await there.trainer({ data: rows, labels, layers: [1] });
+  assert.deepEqual(await trainer.classes(), ["a", "b"]);
+  there.terminate();
+});
+
 test("matrices stay in the worker; errors keep their type", async () => {
   const triplet = await loadWorker();
   const m = await triplet.matrix(1, 2, new Float32Array([9, 1, 2, 9]).subarray(1, 3));

@@ -1,5 +1,6 @@
 // Labels as people have them: integers and texts, one or several a row, or a matrix of relations.
 /** @import { Call } from "./call.js" */
+import { MAX_SIZE } from "./call.js";
 import { describe } from "./errors.js";
 
 /**
@@ -62,11 +63,11 @@ export function readLabels(call, value, argument, numbering) {
 
   const integers = [];
   const ends = [];
-  const rows = Number(value.length) >>> 0;
+  const rows = lengthOf(call, value, argument);
   for (let i = 0; i < rows; i++) {
     const row = value[i];
     if (Array.isArray(row)) {
-      const count = row.length >>> 0;
+      const count = lengthOf(call, row, argument);
       for (let j = 0; j < count; j++) {
         integers.push(readLabel(call, row[j], [argument, i, j], numbering));
       }
@@ -77,6 +78,11 @@ export function readLabels(call, value, argument, numbering) {
   }
   const single = ends.every((end, i) => end === i + 1);
   return { integers, ends: single ? undefined : ends };
+}
+
+// Made whole, as a proxy may tell anything.
+function lengthOf(call, list, argument) {
+  return call.size(Number(list.length) >>> 0, argument, 0, MAX_SIZE, ".length");
 }
 
 /**

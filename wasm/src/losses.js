@@ -5,7 +5,8 @@ import { readLabels } from "./labels.js";
 import { Memory } from "./memory.js";
 
 /**
- * The labels of the queries, and [rows, labels, self] of the options: what they are compared with; zeros when not given.
+ * The labels of the queries, and [rows, labels, self] of the options: what they are compared with; zeros when not
+ * given.
  * @param {Call} call
  * @param {import("./labels.js").Numbering} [numbering]
  */

@@ -4,8 +4,18 @@
 export const DEFAULTS = {
   trainer: {
     loss: "triplet",
+    positiveMargin: 0,
+    negativeMargin: 1,
+    temperature: 0.07,
+    alpha: 2,
+    beta: 50,
+    base: 0.5,
     mining: "all",
+    positives: "mining",
+    negatives: "mining",
     fallback: "skip",
+    cutoff: 0.5,
+    farCutoff: 1.4,
     ignoreLabel: null,
     margin: 1,
     swap: false,
@@ -45,7 +55,21 @@ export const DEFAULTS = {
 
 export const BELONGS = {
   trainer: {
-    fallback: "mining=semihard|easy_positive",
+    positiveMargin: "loss=contrastive",
+    negativeMargin: "loss=contrastive",
+    temperature: "loss=info_nce|sup_con",
+    alpha: "loss=multi_similarity",
+    beta: "loss=multi_similarity",
+    base: "loss=multi_similarity",
+    mining: "loss=triplet",
+    positives: "loss=triplet,mining=all",
+    negatives: "loss=triplet,mining=all",
+    fallback: "loss=triplet,mining=semihard|easy_positive/negatives=semihard",
+    cutoff: "loss=triplet,mining=distance_weighted/negatives=distance_weighted",
+    farCutoff: "loss=triplet,mining=distance_weighted/negatives=distance_weighted",
+    margin: "loss=triplet",
+    swap: "loss=triplet",
+    softMargin: "loss=triplet",
     p: "distance=minkowski",
     eps: "distance=minkowski,convention=torch|optax",
     activation: "layers>1",
@@ -65,30 +89,53 @@ export const BELONGS = {
 
 export const HELP = {
   trainer: {
-    loss: "What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that mining selects.",
+    loss:
+      "What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that mining selects. " +
+      "contrastive: positives nearer than positiveMargin, negatives farther than negativeMargin. info_nce: each " +
+      "positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor " +
+      "against all its others, by a softmax. multi_similarity: positives nearer and negatives farther than base, the " +
+      "hardest most.",
+    positiveMargin: "How near a positive has to be to have no loss.",
+    negativeMargin: "How far a negative has to be to have no loss.",
+    temperature:
+      "What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 unless it " +
+      "is given.",
+    alpha: "How much more the farthest positives count than the others.",
+    beta: "How much more the nearest negatives count than the others.",
+    base: "The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across.",
     mining:
       "Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the " +
       "nearest negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: " +
       "for each anchor the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a " +
       "negative that is drawn, weighted by its distance or not.",
+    positives:
+      "Which positives of an anchor are used, where that is to be chosen apart from the negatives. mining: as mining " +
+      "says; all: every one; hard: the farthest; easy: the nearest.",
+    negatives:
+      "Which negatives go with each positive, where that is to be chosen apart. mining: as mining says; all: every " +
+      "one; hard: the anchor's nearest; semihard: the nearest farther than the positive; random, distance_weighted: " +
+      "one that is drawn.",
     fallback:
       "What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest " +
       "negative.",
-    ignoreLabel: "Rows with this label are neither anchors nor positives nor negatives.",
+    cutoff: "Negatives nearer than this, of rows of length 1, are as likely as those at it.",
+    farCutoff: "Negatives as far as this or farther, of rows of length 1, are not drawn.",
+    ignoreLabel: "Rows with this label, even among others, are neither anchors nor positives nor negatives.",
     margin: "How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n).",
     swap: "Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016).",
     softMargin:
       "Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).",
     reduction:
-      "How the losses are reduced. mean: their sum divided by the number of triplets; sum: their sum; none: one for " +
-      "each triplet, in a batch for each anchor, with the gradient of their sum; mean_nonzero: their sum divided by " +
-      "the number of active triplets.",
+      "How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors of " +
+      "other losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the gradient of " +
+      "their sum; mean_nonzero: their sum divided by the number of active terms; weighted_mean: their sum divided by " +
+      "the sum of the weights.",
     convention:
       "The library to agree with. torch: eps is added to each difference, and a hinge at 0 is active; optax: eps is " +
       "inside the root, and a hinge at 0 has half its gradient; exact: no eps, and a hinge at 0 is inactive.",
     distance:
       "How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), " +
-      "or 1 where a row is zero.",
+      "or 1 where a row is zero. dot: minus the inner product.",
     p: "Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference.",
     eps: "Added to each difference (torch) or inside the root (optax).",
     nonfinite:
@@ -116,9 +163,9 @@ export const HELP = {
       "Output width of each dense layer, at most 16, the last being the embedding's; none: a free embedding table " +
       "with a row of dim numbers for each row of data.",
     data: "Rows to train on, which are copied.",
-    labels: "Labels of the rows.",
+    labels: "Labels of the rows; a row without any is not trained on.",
     columns: "Names of the data's columns, which are saved with the model.",
-    classes: "Names of the labels, which are saved with the model.",
+    classes: "Names of the labels, which are saved with the model; texts among the labels are added.",
   },
   optimizer: {
     name: "Update rule, by PyTorch's formulas.",

@@ -222,7 +222,13 @@ static void batch_losses(triplet_context *context, report *to) {
   }
 }
 
-static void retrieval(triplet_context *context, report *to) {
+/* The figures that there were first. */
+static void hash_first_metrics(uint64_t *hash, const triplet_metrics *metrics) {
+  hash_bytes(hash, metrics, offsetof(triplet_metrics, map));
+  hash_bytes(hash, &metrics->triplet_accuracy, sizeof metrics->triplet_accuracy);
+}
+
+static void nearest_rows(triplet_context *context, report *to) {
   for (size_t m = 0; m < MEASURES; m++) {
     triplet_options options = with_measure(triplet_batch_options(), &measures[m]);
     uint64_t hash = hash_start;
@@ -237,24 +243,130 @@ static void retrieval(triplet_context *context, report *to) {
     hash_bytes(&hash, nearest, sizeof nearest);
     const int32_t k[] = {1, 5};
     double recall[2];
-    triplet_metrics metrics;
-    must(context, triplet_evaluate(context, &options, &(triplet_batch){x, labels, NULL}, (triplet_ints){k, 2}, recall,
-                                   &metrics));
+    triplet_evaluation found = {.recall = recall};
+    must(context, triplet_evaluate(context, &options, &(triplet_batch){x, labels, NULL}, (triplet_ints){k, 2}, &found));
     hash_bytes(&hash, recall, sizeof recall);
-    hash_bytes(&hash, &metrics, sizeof metrics);
+    hash_first_metrics(&hash, &found.metrics);
+
     uint8_t *held_out = malloc(labels.integers.count);
     must(context, triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, 0.3, 4, held_out));
     double recalls[4];
-    triplet_held_out_metrics of_held_out;
+    triplet_held_out_evaluation of_held_out = {.against_training.recall = recalls,
+                                               .among_themselves.recall = recalls + 2};
     const triplet_held_out_set set = {x, labels, held_out, {k, 2}};
-    must(context, triplet_evaluate_held_out(context, &options, &set, recalls, &of_held_out));
+    must(context, triplet_evaluate_held_out(context, &options, &set, &of_held_out));
     hash_bytes(&hash, recalls, sizeof recalls);
-    hash_bytes(&hash, &of_held_out, sizeof of_held_out);
+    hash_first_metrics(&hash, &of_held_out.against_training.metrics);
+    hash_first_metrics(&hash, &of_held_out.among_themselves.metrics);
+    hash_bytes(&hash, &of_held_out.knn_accuracy, sizeof of_held_out.knn_accuracy);
+    hash_bytes(&hash, &of_held_out.held_out, sizeof of_held_out.held_out);
+    hash_bytes(&hash, &of_held_out.queries, sizeof of_held_out.queries);
     free(held_out);
     matrix_free(x), labels_free(labels);
     add_line(to, "nearest+evaluate", measures[m].name, hash);
   }
 }
+
+/* ---- evaluations: every figure ----------------------------------------------------------------------------------- */
+
+enum { QUERIES = 90, WIDTH = 19, NEIGHBORS = 12 };
+
+/* Room for the figures of labels 0 .. 12, and for recall. */
+typedef struct figures {
+  double recall[3], macro_recall[3];
+  triplet_class_metrics classes[13];
+} figures;
+
+static triplet_evaluation evaluation_in(figures *figures, bool classes) {
+  return (triplet_evaluation){.recall = figures->recall,
+                              .macro_recall = figures->macro_recall,
+                              .classes = classes ? figures->classes : NULL,
+                              .class_capacity = 13};
+}
+
+static void hash_evaluation(uint64_t *hash, const triplet_evaluation *found) {
+  const uint64_t classes = found->class_count;
+  hash_bytes(hash, found->recall, 3 * sizeof *found->recall);
+  hash_bytes(hash, found->macro_recall, 3 * sizeof *found->macro_recall);
+  hash_bytes(hash, &found->metrics, sizeof found->metrics);
+  hash_bytes(hash, &found->macro, sizeof found->macro);
+  hash_bytes(hash, &classes, sizeof classes);
+  for (size_t i = 0; found->classes && i < classes; i++) {
+    hash_bytes(hash, &found->classes[i].label, sizeof found->classes[i].label);
+    hash_bytes(hash, &found->classes[i].metrics, sizeof found->classes[i].metrics);
+  }
+}
+
+/* Evaluates a search, and its nearest as given neighbours. */
+static void hash_retrieval(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
+                           uint64_t *hash) {
+  static const int32_t k[] = {1, 5, 20};
+  figures figures;
+  triplet_evaluation found = evaluation_in(&figures, !batch->labels.relations.data);
+  must(context, triplet_evaluate(context, options, batch, (triplet_ints){k, 3}, &found));
+  hash_evaluation(hash, &found);
+
+  int32_t indices[QUERIES * NEIGHBORS];
+  must(context, triplet_nearest(context, options,
+                                &(triplet_neighbor_search){batch->embeddings, batch->embeddings, {NULL, 0}, NEIGHBORS},
+                                indices, NULL));
+  const triplet_given_neighbors given = {.labels = batch->labels, .indices = indices, .width = NEIGHBORS};
+  must(context, triplet_evaluate_neighbors(context, options, &given, (triplet_ints){k, 3}, &found));
+  hash_evaluation(hash, &found);
+}
+
+/* Of whole numbers, so that many distances are the same, and of others. */
+static void evaluations(triplet_context *context, report *to) {
+  static const char *const names[] = {"labels", "label_sets", "relations"};
+  for (int kind = 0; kind < 3; kind++) {
+    uint64_t hash = hash_start;
+    for (int whole = 0; whole < 2; whole++)
+      for (int distance = TRIPLET_DISTANCE_MINKOWSKI; distance <= TRIPLET_DISTANCE_DOT; distance++) {
+        source from = {310};
+        triplet_matrix x = random_matrix(&from, QUERIES, WIDTH, 3);
+        static int32_t integers[2 * QUERIES], ends[QUERIES];
+        static float relations[QUERIES * QUERIES];
+        for (size_t i = 0; whole && i < QUERIES * WIDTH; i++)
+          x.data[i] = (float)(int32_t)x.data[i];
+        for (int32_t i = 0, end = 0; i < QUERIES; i++) {
+          if (kind == 0 || i % 5 != 1)
+            integers[end++] = i / 7;
+          if (kind == 1 && i % 3 == 0)
+            integers[end++] = i % 13;
+          ends[i] = end;
+        }
+        for (size_t i = 0; i < QUERIES * QUERIES; i++)
+          relations[i] = (float)(int32_t)(draw(&from) * 2);
+
+        triplet_options options = triplet_batch_options();
+        options.distance = (triplet_distance)distance;
+        const triplet_batch batch = {.embeddings = x,
+                                     .labels = kind == 0   ? triplet_labels_of(integers, QUERIES)
+                                               : kind == 1 ? triplet_label_sets_of(integers, ends, QUERIES)
+                                                           : triplet_relations_of(relations, QUERIES, QUERIES)};
+        hash_retrieval(context, &options, &batch, &hash);
+
+        if (kind < 2) {
+          uint8_t held_out[QUERIES];
+          must(context, triplet_split(context, batch.labels, TRIPLET_HOLD_OUT_ROWS, 0.3, 4, held_out));
+          static const int32_t k[] = {1, 5, 20};
+          figures against, among;
+          triplet_held_out_evaluation found = {.against_training = evaluation_in(&against, true),
+                                               .among_themselves = evaluation_in(&among, true)};
+          const triplet_held_out_set set = {x, batch.labels, held_out, {k, 3}};
+          must(context, triplet_evaluate_held_out(context, &options, &set, &found));
+          hash_evaluation(&hash, &found.against_training);
+          hash_evaluation(&hash, &found.among_themselves);
+          hash_bytes(&hash, &found.knn_accuracy, sizeof found.knn_accuracy);
+          hash_bytes(&hash, &found.macro_knn_accuracy, sizeof found.macro_knn_accuracy);
+        }
+        matrix_free(x);
+      }
+    add_line(to, "evaluate", names[kind], hash);
+  }
+}
+
+/* ---- everything else --------------------------------------------------------------------------------------------- */
 
 static void data(triplet_context *context, report *to) {
   static const char *const names[] = {"blobs", "rings", "moons", "swiss_roll"};
@@ -397,7 +509,8 @@ static void compute(report *to, const char *instruction_set, size_t threads) {
   distances(context, to);
   margin_losses(context, to);
   batch_losses(context, to);
-  retrieval(context, to);
+  nearest_rows(context, to);
+  evaluations(context, to);
   data(context, to);
   encoders(context, to);
   optimizers(context, to);

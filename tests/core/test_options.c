@@ -413,7 +413,47 @@ static void test_adamw_brings_its_decay(void **state) {
                    TRIPLET_OK);
   assert_true(optimizer.weight_decay == 0.5);
   assert_int_equal(triplet_schema_set_text(context, TRIPLET_SCHEMA_OPTIMIZER, &optimizer, "name", "sgd"), TRIPLET_OK);
+  assert_true(optimizer.weight_decay == 0.5); /* which was given */
+  optimizer.weight_decay = 0;
+  assert_int_equal(triplet_schema_set_text(context, TRIPLET_SCHEMA_OPTIMIZER, &optimizer, "name", "adamw"), TRIPLET_OK);
+  assert_int_equal(triplet_schema_set_text(context, TRIPLET_SCHEMA_OPTIMIZER, &optimizer, "name", "adam"), TRIPLET_OK);
   assert_true(optimizer.weight_decay == 0);
+}
+
+/* The distance and temperature of each loss, by its name and by triplet_options_set_loss, whatever the loss before. What
+ * was given before stays by name alone; what is given afterwards always does. */
+static void test_losses_bring_their_defaults(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    triplet_distance distance;
+    double temperature;
+  } losses[] = {{"triplet", TRIPLET_DISTANCE_MINKOWSKI, 0.07},
+                {"contrastive", TRIPLET_DISTANCE_MINKOWSKI, 0.07},
+                {"info_nce", TRIPLET_DISTANCE_COSINE, 0.07},
+                {"sup_con", TRIPLET_DISTANCE_COSINE, 0.1},
+                {"multi_similarity", TRIPLET_DISTANCE_COSINE, 0.07}};
+  static const triplet_schema_id ids[] = {TRIPLET_SCHEMA_BATCH_LOSS, TRIPLET_SCHEMA_TRAINER};
+  for (size_t of = 0; of < 2; of++)
+    for (size_t before = 0; before < 5; before++)
+      for (size_t i = 0; i < 5; i++) {
+        structure filled;
+        triplet_schema_defaults(ids[of], &filled);
+        triplet_options *options = of ? &filled.trainer.loss : &filled.options;
+        triplet_options_set_loss(options, (triplet_loss)before);
+        assert_int_equal(triplet_schema_set_text(context, ids[of], &filled, "loss", losses[i].name), TRIPLET_OK);
+        assert_int_equal(options->loss, i);
+        assert_int_equal(options->distance, losses[i].distance);
+        assert_true(options->temperature == losses[i].temperature);
+
+        options->distance = TRIPLET_DISTANCE_SQUARED;
+        options->temperature = 0.5;
+        assert_int_equal(triplet_schema_set_text(context, ids[of], &filled, "loss", losses[before].name), TRIPLET_OK);
+        assert_true(options->distance == TRIPLET_DISTANCE_SQUARED && options->temperature == 0.5);
+        triplet_options_set_loss(options, (triplet_loss)i);
+        assert_int_equal(options->distance, losses[i].distance);
+        assert_true(options->temperature == losses[i].temperature);
+      }
 }
 
 /* ---- structures filled by hand ----------------------------------------------------------------------------------- */
@@ -736,6 +776,7 @@ int main(void) {
       WITH_CONTEXT(test_set_number),
       WITH_CONTEXT(test_set_text),
       WITH_CONTEXT(test_adamw_brings_its_decay),
+      WITH_CONTEXT(test_losses_bring_their_defaults),
       WITH_CONTEXT(test_check),
       WITH_CONTEXT(test_unknown_names),
       WITH_CONTEXT(test_calls_refuse_what_was_not_begun),

@@ -56,8 +56,20 @@ static void hash_matrix(uint64_t *hash, triplet_matrix matrix) {
   hash_bytes(hash, matrix.data, matrix.rows * matrix.cols * sizeof *matrix.data);
 }
 
+/* In the order in which the first structure of them had them. */
 static void hash_stats(uint64_t *hash, const triplet_stats *stats) {
-  hash_bytes(hash, stats, offsetof(triplet_stats, collapsed) + sizeof stats->collapsed);
+  const uint64_t counts[] = {stats->triplets,
+                             stats->active,
+                             stats->hard,
+                             stats->semihard,
+                             stats->easy,
+                             stats->anchors_without_positive,
+                             stats->anchors_without_negative,
+                             stats->nonfinite};
+  const double means[] = {stats->mean_positive_distance, stats->mean_negative_distance};
+  hash_bytes(hash, counts, sizeof counts);
+  hash_bytes(hash, means, sizeof means);
+  hash_bytes(hash, &stats->collapsed, sizeof stats->collapsed);
 }
 
 /* ---- the report -------------------------------------------------------------------------------------------------- */

@@ -579,13 +579,16 @@ static triplet_status read_list(triplet_context *context, file *from, const char
   return TRIPLET_OK;
 }
 
+static bool has_name(const option *of, const char *name) {
+  const size_t prefix = strlen(of->prefix);
+  return strncmp(name, of->prefix, prefix) == 0 && strcmp(name + prefix, of->field->name) == 0;
+}
+
 /* The place of a name among the known options, or NULL. */
 static option *find_option(option *known, size_t count, const char *name) {
-  for (size_t i = 0; i < count; i++) {
-    const size_t prefix = strlen(known[i].prefix);
-    if (strncmp(name, known[i].prefix, prefix) == 0 && strcmp(name + prefix, known[i].field->name) == 0)
+  for (size_t i = 0; i < count; i++)
+    if (has_name(&known[i], name))
       return &known[i];
-  }
   return NULL;
 }
 
@@ -646,26 +649,28 @@ static triplet_status set_numbers(triplet_context *context, file *from, const ch
   return TRIPLET_OK;
 }
 
-static triplet_status set_choices(triplet_context *context, const char *const *items, size_t count, option *known,
+/* In the order of the schema, whatever that of the file: a loss brings a distance of its own. */
+static triplet_status set_choices(triplet_context *context, const char *const *items, size_t count, const option *known,
                                   size_t known_count) {
-  bool seen[OUR_OPTIONS] = {false};
   if (count % 2)
     return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "choices is not a list of names and choices in turn");
-  for (size_t i = 0; i < count; i += 2) {
-    const option *of = find_option(known, known_count, items[i]);
-    if (!of || !is_choice(of))
-      continue;
-    if (seen[of - known])
-      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "option %s is there twice", items[i]);
-    seen[of - known] = true;
-    if (triplet_schema_set_text(NULL, of->schema, of->structure, of->field->name, items[i + 1]) != TRIPLET_OK)
-      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "option %s has a choice that is not known here: %s",
-                          items[i], items[i + 1]);
+  for (const option *of = known; of < known + known_count; of++) {
+    const char *choice = NULL;
+    for (size_t i = 0; i < count && is_choice(of); i += 2) {
+      if (!has_name(of, items[i]))
+        continue;
+      if (choice)
+        return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "option %s is there twice", items[i]);
+      choice = items[i + 1];
+    }
+    if (choice && triplet_schema_set_text(NULL, of->schema, of->structure, of->field->name, choice) != TRIPLET_OK)
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "option %s%s has a choice that is not known here: %s",
+                          of->prefix, of->field->name, choice);
   }
   return TRIPLET_OK;
 }
 
-/* Choices first: that of the optimiser brings numbers of its own. */
+/* Choices first: those of loss and optimiser bring numbers of their own. */
 static triplet_status read_options(triplet_context *context, file *from, triplet_trainer_options *options) {
   option known[OUR_OPTIONS];
   const size_t known_count = list_options(options, known);

@@ -63,8 +63,8 @@ enum {
              "counted in the result")
 #define CONVENTION(type, at, initial, belongs, help)                                                                   \
   CHOICE(type, at, convention, initial, "torch|optax|exact", belongs, help)
-#define LOSS_DISTANCE(type, at, initial_convention)                                                                    \
-  CONVENTION(type, at, initial_convention, ALWAYS,                                                                     \
+#define LOSS_DISTANCE(type, at, initial_convention, belongs)                                                           \
+  CONVENTION(type, at, initial_convention, belongs,                                                                    \
              "The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; "       \
              "optax: `eps` is inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge "  \
              "at 0 is inactive"),                                                                                      \
@@ -90,9 +90,12 @@ enum {
 
 /* A loss of pairs has options of its own, and the triplet loss those of mining and of the hinge. */
 #define TRIPLETS "loss=triplet"
+#define HINGE_OR_EPS "distance=minkowski/loss=triplet" /* what conventions are about */
 #define LOSS(type, at)                                                                                                 \
-  CHOICE(type, at, loss, TRIPLET_LOSS_TRIPLET, CHOICES_OF(TRIPLET_PAIR_LOSSES), ALWAYS,                                \
-         "What is minimised" TRIPLET_PAIR_LOSSES(CHOICE_HELP)),                                                        \
+  CHOICE(                                                                                                              \
+      type, at, loss, TRIPLET_LOSS_TRIPLET, CHOICES_OF(TRIPLET_PAIR_LOSSES), ALWAYS,                                   \
+      "What is minimised" TRIPLET_PAIR_LOSSES(CHOICE_HELP) ". With the last three `distance` is cosine unless it is "  \
+                                                           "given"),                                                   \
       NUMBER(type, at, positive_margin, 0, -DBL_MAX, DBL_MAX, "loss=contrastive",                                      \
              "How near a positive has to be to have no loss"),                                                         \
       NUMBER(type, at, negative_margin, 1, -DBL_MAX, DBL_MAX, "loss=contrastive",                                      \
@@ -138,9 +141,9 @@ enum {
 #define DRAWN "mining=distance_weighted|random/negatives=distance_weighted|random"
 #define DRAWN_SEED(type, but) SEED(type, 0, but DRAWN, "Seed of the negatives that are drawn")
 
-#define MARGINS(rows) VALUE(margins, ALWAYS, "One margin per " rows ", in place of `margin`")
-#define PER_LOSS(rows)                                                                                                 \
-  VALUE(weights, ALWAYS, "Weights of the losses, one per " rows), MARGINS(rows),                                       \
+#define MARGINS(rows, belongs) VALUE(margins, belongs, "One margin per " rows ", in place of `margin`")
+#define PER_LOSS(rows, belongs)                                                                                        \
+  VALUE(weights, ALWAYS, "Weights of the losses, one per " rows), MARGINS(rows, belongs),                              \
       VALUE(grad_output, ALWAYS, "Factor of the gradient: one number, or with reduction none one per loss"),           \
       VALUE(gradients, ALWAYS, "Whether gradients are wanted"),                                                        \
       VALUE(out, ALWAYS, "An earlier result, whose matrices are overwritten: a loop then allocates no new ones")
@@ -165,8 +168,8 @@ enum {
 
 static const triplet_field margin_loss_fields[] = {
     HINGE(triplet_options, , 1, ALWAYS),
-    LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_TORCH),
-    PER_LOSS("triplet"),
+    LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_TORCH, ALWAYS),
+    PER_LOSS("triplet", ALWAYS),
 };
 
 static const triplet_field batch_loss_fields[] = {
@@ -174,8 +177,8 @@ static const triplet_field batch_loss_fields[] = {
     MINING(triplet_options, , TRIPLETS, TRIPLETS ","),
     DRAWN_SEED(triplet_options, TRIPLETS ","),
     HINGE(triplet_options, , 0.2, TRIPLETS),
-    LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
-    PER_LOSS("anchor"),
+    LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT, HINGE_OR_EPS),
+    PER_LOSS("anchor", TRIPLETS),
     MINED_REFERENCES,
     VALUE(reference_gradient, "references", "Whether the gradient of the references is wanted as well"),
     PROGRESS,
@@ -195,8 +198,8 @@ static const triplet_field mine_fields[] = {
     NUMBER(
         triplet_options, , margin, 0.2, -DBL_MAX, DBL_MAX, ALWAYS,
         "How much farther than the positive a negative has to be for its triplet to count as easy in the statistics"),
-    LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT),
-    MARGINS("anchor"),
+    LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT, ALWAYS),
+    MARGINS("anchor", ALWAYS),
     MINED_REFERENCES,
     PROGRESS,
 };
@@ -262,7 +265,7 @@ static const triplet_field trainer_fields[] = {
     LOSS(triplet_trainer_options, loss.),
     MINING(triplet_trainer_options, loss., TRIPLETS, TRIPLETS ","),
     HINGE(triplet_trainer_options, loss., 1, TRIPLETS),
-    LOSS_DISTANCE(triplet_trainer_options, loss., TRIPLET_CONVENTION_EXACT),
+    LOSS_DISTANCE(triplet_trainer_options, loss., TRIPLET_CONVENTION_EXACT, HINGE_OR_EPS),
     NETWORK(triplet_trainer_options),
     INTEGER(triplet_trainer_options, , dim, 2, 1, MAX_COUNT, "layers=0", "Width of a free embedding table"),
     BOOLEAN(triplet_trainer_options, , standardize, 1, "layers>0",
@@ -360,7 +363,7 @@ const triplet_field *triplet_schema_field(triplet_context *context, triplet_sche
   const triplet_field *field = find_field(&schemas[id], name, strlen(name));
   if (field)
     return field;
-  char known[400];
+  char known[560];
   list_names(&schemas[id], known, sizeof known);
   triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%s\"; known are %s", name, known);
   return NULL;
@@ -428,14 +431,6 @@ triplet_options triplet_margin_options(void) {
   return options;
 }
 
-void triplet_options_set_loss(triplet_options *options, triplet_loss loss) {
-  const bool by_angle =
-      loss == TRIPLET_LOSS_INFO_NCE || loss == TRIPLET_LOSS_SUP_CON || loss == TRIPLET_LOSS_MULTI_SIMILARITY;
-  options->loss = loss;
-  options->distance = by_angle ? TRIPLET_DISTANCE_COSINE : TRIPLET_DISTANCE_MINKOWSKI;
-  options->temperature = loss == TRIPLET_LOSS_SUP_CON ? 0.1 : 0.07;
-}
-
 triplet_optimizer triplet_optimizer_options(void) {
   triplet_optimizer optimizer = {.begun = OPTIMIZER_BEGUN};
   set_defaults(&schemas[TRIPLET_SCHEMA_OPTIMIZER], &optimizer);
@@ -474,6 +469,44 @@ void triplet_schema_defaults(triplet_schema_id id, void *structure) {
     break;
   default:
     *(triplet_options *)structure = triplet_batch_options();
+  }
+}
+
+/* ---- defaults that a choice brings ------------------------------------------------------------------------------- */
+
+static triplet_distance distance_of(triplet_loss loss) {
+  const bool by_angle =
+      loss == TRIPLET_LOSS_INFO_NCE || loss == TRIPLET_LOSS_SUP_CON || loss == TRIPLET_LOSS_MULTI_SIMILARITY;
+  return by_angle ? TRIPLET_DISTANCE_COSINE : TRIPLET_DISTANCE_MINKOWSKI;
+}
+
+static double temperature_of(triplet_loss loss) {
+  return loss == TRIPLET_LOSS_SUP_CON ? 0.1 : 0.07;
+}
+
+/* PyTorch's AdamW decays. */
+static double weight_decay_of(triplet_optimizer_name name) {
+  return name == TRIPLET_OPTIMIZER_ADAMW ? 0.01 : 0;
+}
+
+void triplet_options_set_loss(triplet_options *options, triplet_loss loss) {
+  options->loss = loss;
+  options->distance = distance_of(loss);
+  options->temperature = temperature_of(loss);
+}
+
+/* What the former choice brought gives way to what the next one brings; anything else was given, and stays. */
+static void bring_defaults(triplet_schema_id id, void *structure, const triplet_field *field, int choice) {
+  if (id == TRIPLET_SCHEMA_OPTIMIZER) {
+    triplet_optimizer *optimizer = structure;
+    if (optimizer->weight_decay == weight_decay_of(optimizer->name))
+      optimizer->weight_decay = weight_decay_of((triplet_optimizer_name)choice);
+  } else if (strcmp(field->name, "loss") == 0) {
+    triplet_options *options = id == TRIPLET_SCHEMA_TRAINER ? &((triplet_trainer_options *)structure)->loss : structure;
+    if (options->distance == distance_of(options->loss))
+      options->distance = distance_of((triplet_loss)choice);
+    if (options->temperature == temperature_of(options->loss))
+      options->temperature = temperature_of((triplet_loss)choice);
   }
 }
 
@@ -558,6 +591,8 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
       break;
     if (field->minimum == -DBL_MAX)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number, got %g", value);
+    if (field->minimum == FLT_MIN)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number > 0, got %g", value);
     if (field->maximum == FLT_MAX)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number >= %g, got %g",
                           field->minimum, value);
@@ -607,18 +642,6 @@ triplet_status triplet_schema_set_number(triplet_context *context, triplet_schem
   return triplet_field_set(context, field, structure, value);
 }
 
-/* Other defaults that a choice brings; what is set after it replaces them. PyTorch's AdamW decays. */
-static void set_followers(triplet_schema_id id, void *structure, const triplet_field *field) {
-  triplet_optimizer *optimizer = structure;
-  triplet_trainer_options *trainer = structure;
-  if (id == TRIPLET_SCHEMA_OPTIMIZER)
-    optimizer->weight_decay = optimizer->name == TRIPLET_OPTIMIZER_ADAMW ? 0.01 : 0;
-  else if (strcmp(field->name, "loss") == 0) {
-    triplet_options *options = id == TRIPLET_SCHEMA_TRAINER ? &trainer->loss : structure;
-    triplet_options_set_loss(options, options->loss);
-  }
-}
-
 triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_id id, void *structure,
                                        const char *name, const char *value) {
   const triplet_field *field = triplet_schema_field(context, id, name);
@@ -633,8 +656,8 @@ triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_
   TRIPLET_TRY(triplet_check_begun(context, id, structure));
   const int index = find_choice(field->choices, field->choices + strlen(field->choices), value);
   if (index >= 0) {
+    bring_defaults(id, structure, field, index);
     write_field(field, structure, index);
-    set_followers(id, structure, field);
     return TRIPLET_OK;
   }
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected one of %s, got \"%s\"", field->choices,
@@ -654,15 +677,13 @@ triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id 
 /* One of the conditions of triplet_field.belongs: "mining=semihard|easy_positive", "validation>0". */
 typedef struct condition {
   const triplet_field *on;  /* the option it is on */
-  char sign;                /* '=' or '>': that an option is given only values have for a condition */
+  char sign;                /* '=' or '>'; else that it is given, which the binding sees to */
   const char *wanted, *end; /* choices, or a digit */
 } condition;
 
 static condition condition_at(const triplet_schema *schema, const char *text) {
-  const char *sign = text;
-  while (*sign != '=' && *sign != '>')
-    sign++;
-  return (condition){find_field(schema, text, (size_t)(sign - text)), *sign, sign + 1, sign + strcspn(sign, ",/")};
+  const size_t name = strcspn(text, "=>,/"), length = strcspn(text, ",/");
+  return (condition){find_field(schema, text, name), text[name], text + name + 1, text + length};
 }
 
 static triplet_status fail_choice(triplet_context *context, const char *argument, const condition *of,
@@ -675,6 +696,8 @@ static triplet_status fail_choice(triplet_context *context, const char *argument
 }
 
 static bool is_met(const condition *of, const void *structure) {
+  if (of->sign != '=' && of->sign != '>')
+    return true;
   const double value = triplet_schema_get_number(of->on, structure), wanted = *of->wanted - '0';
   if (of->on->kind != TRIPLET_FIELD_CHOICE)
     return of->sign == '=' ? value == wanted : value > wanted;
@@ -700,10 +723,10 @@ triplet_status triplet_schema_check_given(triplet_context *context, triplet_sche
   const triplet_field *field = triplet_schema_field(context, id, name);
   if (!field)
     return TRIPLET_INVALID_ARGUMENT;
-  if (!field->belongs || field->kind == TRIPLET_FIELD_VALUE)
+  if (!field->belongs)
     return TRIPLET_OK;
   TRIPLET_TRY(triplet_schema_check(context, id, structure));
-  if (triplet_schema_get_number(field, structure) == field->initial)
+  if (field->kind != TRIPLET_FIELD_VALUE && triplet_schema_get_number(field, structure) == field->initial)
     return TRIPLET_OK;
   for (const char *text = field->belongs; *text;) {
     const condition first = condition_at(&schemas[id], text);

@@ -46,12 +46,14 @@ triplet_stats triplet_stats_of(const triplet_survey *survey) {
       .collapsed = totals->any_distance && !totals->spread,
   };
   if (survey->loss->triplets) {
+    stats.loss = TRIPLET_LOSS_TRIPLET; /* which triplet_mine takes them for, whatever the options say */
     stats.triplets = totals->terms.count;
     stats.active = totals->terms.active;
     stats.hard = tally->hard;
     stats.semihard = tally->semihard;
     stats.easy = tally->easy;
   } else {
+    stats.loss = survey->selection->options->loss;
     stats.positive_pairs = tally->positive_pairs;
     stats.negative_pairs = tally->negative_pairs;
     stats.pairs = tally->positive_pairs + tally->negative_pairs;

@@ -3,7 +3,6 @@
 #include "trainer_internal.h"
 
 #include "json.h"
-#include "survey.h"
 
 #define PI 3.141592653589793
 #define COLLAPSED_BATCHES 20 /* in a row, before it is reported */
@@ -117,17 +116,18 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
   if (!made)
     return TRIPLET_OUT_OF_MEMORY;
   const double none = triplet_mean(0, 0); /* the figures of a step, before there is one */
-  *made = (triplet_trainer){.owner = triplet_owner_of(context),
-                            .options = *options,
-                            .encoder = encoder,
-                            .table_rows = table_rows,
-                            .parameter_count = count,
-                            .state_count = triplet_optimizer_state(&options->optimizer, count),
-                            .validation = -1,
-                            .best_validation = -1,
-                            .last = {.loss = none,
-                                     .learning_rate = none,
-                                     .stats = {.mean_positive_distance = none, .mean_negative_distance = none}}};
+  *made = (triplet_trainer){
+      .owner = triplet_owner_of(context),
+      .options = *options,
+      .encoder = encoder,
+      .table_rows = table_rows,
+      .parameter_count = count,
+      .state_count = triplet_optimizer_state(&options->optimizer, count),
+      .validation = -1,
+      .best_validation = -1,
+      .last = {.loss = none,
+               .learning_rate = none,
+               .stats = {.mean_positive_distance = none, .mean_negative_distance = none, .loss = options->loss.loss}}};
 
   const bool validates = options->validation > 0, standardized = options->layers && options->standardize;
   made->parameters = zeros_of(context, made, count);
@@ -755,8 +755,7 @@ triplet_ints triplet_trainer_last_batch(const triplet_trainer *trainer) {
 triplet_status triplet_trainer_last_triplets(triplet_context *context, const triplet_trainer *trainer,
                                              triplet_triplets *triplets) {
   const triplet_training_batch *batch = &trainer->batch;
-  const bool any = batch->rows && triplet_loss_of(&batch->loss)->triplets;
-  const size_t count = any ? (size_t)trainer->last.stats.triplets : 0;
+  const size_t count = batch->rows ? (size_t)trainer->last.stats.triplets : 0;
   if (triplets->capacity && count) {
     const triplet_matrix embeddings = {batch->embeddings, batch->rows, triplet_trainer_dim(trainer)};
     const triplet_watch watch = triplet_watch_pause(context);

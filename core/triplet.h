@@ -149,7 +149,7 @@ typedef struct triplet_allocator {
 typedef struct triplet_error {
   triplet_status status;
   const char *argument; /* the parameter or option as named in this header ("positives", "margin"), or NULL */
-  char message[480];    /* what was expected and what came: "expected 4 x 8 like anchors, got 4 x 7" */
+  char message[640];    /* what was expected and what came: "expected 4 x 8 like anchors, got 4 x 7" */
 } triplet_error;
 
 /* A context carries the allocator, the threads, the instruction set and the last error. Every function also accepts
@@ -161,7 +161,7 @@ typedef struct triplet_context triplet_context;
 TRIPLET_API triplet_context *triplet_context_create(const triplet_allocator *allocator);
 TRIPLET_API void triplet_context_destroy(triplet_context *context);
 
-/* A context keeps the last 16 blocks of scratch that its calls released, for later calls of the same shapes: loops
+/* A context keeps the last 32 blocks of scratch that its calls released, for later calls of the same shapes: loops
  * allocate nothing, and fresh memory would cost page faults. This gives them back to the allocator. */
 TRIPLET_API void triplet_context_trim(triplet_context *context);
 
@@ -347,7 +347,7 @@ TRIPLET_API triplet_options triplet_margin_options(void);
 /* Defaults for batches, mining, distances, nearest rows and evaluation: convention exact, margin 0.2. */
 TRIPLET_API triplet_options triplet_batch_options(void);
 /* Makes it another loss, with its distance (cosine for info_nce, sup_con and multi_similarity, else minkowski) and its
- * temperature, as giving the loss by its name does. */
+ * temperature, whatever these were. */
 TRIPLET_API void triplet_options_set_loss(triplet_options *options, triplet_loss loss);
 
 /* ---------------------------------------------------------------------------------------------------------------------
@@ -499,6 +499,7 @@ typedef struct triplet_stats {
   uint64_t nonfinite;            /* rows with an entry that is not finite, or with a distance that is not */
   double mean_positive_distance; /* over the pairs, or the distinct (a, p) of the triplets; NaN without any */
   double mean_negative_distance; /* over the pairs, or the distinct (a, n) of the triplets; NaN without any */
+  triplet_loss loss;             /* that they are of */
   bool collapsed; /* there are distances, and every |d| is below 1e-3 of the loss's own scale: the margin,
                                     or 1 where it is <= 0; negative_margin, likewise; temperature; 1 / beta */
 } triplet_stats;
@@ -1027,14 +1028,17 @@ TRIPLET_API double triplet_schema_get_number(const triplet_field *field, const v
  * on error. */
 TRIPLET_API triplet_status triplet_schema_set_number(triplet_context *context, triplet_schema_id id, void *structure,
                                                      const char *name, double value);
-/* Sets a choice field. */
+/* Sets a choice field. Another loss brings its distance and temperature, as triplet_options_set_loss does, and another
+ * optimiser its weight decay, in place of those that the former brought; one that differs was given, and stays. What is
+ * set afterwards replaces them, so set fields in the order of the schema. */
 TRIPLET_API triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_id id, void *structure,
                                                    const char *name, const char *value);
 /* Checks that a structure was begun, and every field. */
 TRIPLET_API triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id id, const void *structure);
-/* For an option that was given by its name, once all are set, `layers` too: unless it has its default, it has to play a
- * part in what the structure asks for. Values are not looked at. Nothing else checks this: structures, models and
- * changes to what lives may hold options that play no part. */
+/* For an option that was given by its name, once all are set, `layers` too: unless it has its default, which a value has
+ * none of, it has to play a part in what the structure asks for. Whether an option that a value belongs to is given
+ * ("references") is not looked at. Nothing else checks this: structures, models and changes to what lives may hold options
+ * that play no part. */
 TRIPLET_API triplet_status triplet_schema_check_given(triplet_context *context, triplet_schema_id id,
                                                       const void *structure, const char *name);
 

@@ -108,8 +108,9 @@ static const measure measures[] = {
     {.name = "exact-inf", .convention = TRIPLET_CONVENTION_EXACT, .p = 1.0 / 0.0},
     {.name = "squared", .convention = TRIPLET_CONVENTION_EXACT, .distance = TRIPLET_DISTANCE_SQUARED, .p = 2},
     {.name = "cosine", .convention = TRIPLET_CONVENTION_EXACT, .distance = TRIPLET_DISTANCE_COSINE, .p = 2},
+    {.name = "dot", .convention = TRIPLET_CONVENTION_EXACT, .distance = TRIPLET_DISTANCE_DOT, .p = 2},
 };
-enum { MEASURES = sizeof measures / sizeof measures[0] };
+enum { MEASURES = sizeof measures / sizeof measures[0], DOT = MEASURES - 1 };
 
 static triplet_options with_measure(triplet_options options, const measure *by) {
   options.convention = by->convention;
@@ -118,11 +119,12 @@ static triplet_options with_measure(triplet_options options, const measure *by) 
   return options;
 }
 
-/* Scales at which plain sums are right, and where they over- and underflow (squared distances have no rescue). */
+/* Scales at which plain sums are right, and where they over- and underflow (squared distances and dot have no rescue).
+ */
 static const float scales[] = {1, 1e-30f, 1e30f};
 
 static size_t scales_of(const measure *by) {
-  return by->distance == TRIPLET_DISTANCE_SQUARED ? 1 : 3;
+  return by->distance == TRIPLET_DISTANCE_SQUARED || by->distance == TRIPLET_DISTANCE_DOT ? 1 : 3;
 }
 
 static void distances(triplet_context *context, report *to) {
@@ -182,47 +184,114 @@ static void margin_losses(triplet_context *context, report *to) {
   }
 }
 
-static const char *const mining_names[] = {"all", "hard", "semihard", "easy_positive", "distance_weighted", "random"};
-
-static void batch_losses(triplet_context *context, report *to) {
-  for (int mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++) {
-    uint64_t hash = hash_start;
-    for (size_t m = 0; m < MEASURES; m++)
-      for (int variant = 0; variant < 4; variant++) {
-        triplet_options options = with_measure(triplet_batch_options(), &measures[m]);
-        options.mining = (triplet_mining)mining;
-        options.swap = variant & 1;
-        options.soft_margin = variant & 2;
-        options.fallback = (triplet_fallback)(variant & 1);
-        options.seed = 7;
-        const size_t rows = options.p == 2 ? 70 : 24; /* powers take time */
-        source from = {m + 200};
-        triplet_matrix x = random_matrix(&from, rows, m + 3, 1), gradient = random_matrix(&from, rows, m + 3, 1);
-        triplet_labels labels = block_labels(rows, 6);
-        const triplet_batch batch = {x, labels, NULL};
-        triplet_batch_result result;
-        must(context, triplet_batch_loss(context, &options, &batch,
-                                         (triplet_batch_gradients){.embeddings = gradient.data}, NULL, &result));
-        hash_bytes(&hash, &result.loss, sizeof result.loss);
+/* One anchor row, and weights that divide: all distances, with and without swap. */
+static void margin_losses_of_one(triplet_context *context, report *to) {
+  enum { N = 150 };
+  uint64_t hash = hash_start;
+  for (size_t m = 0; m < MEASURES; m++)
+    for (size_t d = 3; d <= 20; d += 17)
+      for (int swap = 0; swap < 2; swap++) {
+        triplet_options options = with_measure(triplet_margin_options(), &measures[m]);
+        source from = {d + 700};
+        triplet_matrix a = random_matrix(&from, 1, d, 1), p = random_matrix(&from, N, d, 1);
+        triplet_matrix n = random_matrix(&from, N, d, 1), gradient = random_matrix(&from, 2 * N + 1, d, 1);
+        triplet_matrix weights = random_matrix(&from, 1, N, 1);
+        const triplet_gradients gradients = {gradient.data, gradient.data + d, gradient.data + (N + 1) * d};
+        triplet_result result;
+        options.swap = swap;
+        options.reduction = TRIPLET_REDUCTION_WEIGHTED_MEAN;
+        options.weights = (triplet_floats){weights.data, N};
+        must(context, triplet_margin_loss(context, &options, &(triplet_explicit){a, p, n}, gradients, NULL, &result));
         hash_matrix(&hash, gradient);
-        hash_stats(&hash, &result.stats);
-
-        size_t capacity;
-        must(context, triplet_mine_capacity(context, &options, &batch, &capacity));
-        int32_t *picks = malloc(3 * capacity * sizeof *picks);
-        triplet_triplets mined = {picks, picks + capacity, picks + 2 * capacity, capacity, 0};
-        triplet_stats stats;
-        must(context, triplet_mine(context, &options, &batch, &mined, &stats));
-        for (size_t list = 0; list < 3; list++)
-          hash_bytes(&hash, picks + list * capacity, mined.count * sizeof *picks);
-        hash_stats(&hash, &stats);
-        free(picks), matrix_free(x), matrix_free(gradient), labels_free(labels);
+        hash_bytes(&hash, &result.loss, sizeof result.loss);
+        matrix_free(a), matrix_free(p), matrix_free(n), matrix_free(gradient), matrix_free(weights);
       }
-    add_line(to, "batch_loss", mining_names[mining], hash);
-  }
+  add_line(to, "margin_loss", "one-anchor", hash);
 }
 
-static void retrieval(triplet_context *context, report *to) {
+static const char *const mining_names[] = {"all", "hard", "semihard", "easy_positive", "distance_weighted", "random"};
+
+/* A batch under some options and a measure: its loss, and what is mined. */
+static void hash_batch(triplet_context *context, uint64_t *hash, triplet_options options, size_t m) {
+  options = with_measure(options, &measures[m]);
+  const size_t rows = options.p == 2 ? 70 : 24; /* powers take time */
+  source from = {m + 200};
+  triplet_matrix x = random_matrix(&from, rows, m + 3, 1), gradient = random_matrix(&from, rows, m + 3, 1);
+  triplet_labels labels = block_labels(rows, 6);
+  const triplet_batch batch = {x, labels, NULL};
+  triplet_batch_result result;
+  must(context, triplet_batch_loss(context, &options, &batch, (triplet_batch_gradients){.embeddings = gradient.data},
+                                   NULL, &result));
+  hash_bytes(hash, &result.loss, sizeof result.loss);
+  hash_matrix(hash, gradient);
+  hash_stats(hash, &result.stats);
+
+  size_t capacity;
+  must(context, triplet_mine_capacity(context, &options, &batch, &capacity));
+  int32_t *picks = malloc(3 * capacity * sizeof *picks + 1);
+  triplet_triplets mined = {picks, picks + capacity, picks + 2 * capacity, capacity, 0};
+  triplet_stats stats;
+  must(context, triplet_mine(context, &options, &batch, &mined, &stats));
+  for (size_t list = 0; list < 3; list++)
+    hash_bytes(hash, picks + list * capacity, mined.count * sizeof *picks);
+  hash_stats(hash, &stats);
+  free(picks), matrix_free(x), matrix_free(gradient), labels_free(labels);
+}
+
+static triplet_options variant_of(triplet_options options, int variant) {
+  options.swap = variant & 1;
+  options.soft_margin = variant & 2;
+  options.fallback = (triplet_fallback)(variant & 1);
+  options.seed = 7;
+  return options;
+}
+
+static void batch_losses(triplet_context *context, report *to) {
+  uint64_t of_dot = hash_start;
+  for (int mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++) {
+    triplet_options options = triplet_batch_options();
+    options.mining = (triplet_mining)mining;
+    uint64_t hash = hash_start;
+    for (size_t m = 0; m < MEASURES; m++)
+      for (int variant = 0; variant < 4; variant++)
+        hash_batch(context, m == DOT ? &of_dot : &hash, variant_of(options, variant), m);
+    add_line(to, "batch_loss", mining_names[mining], hash);
+  }
+  add_line(to, "batch_loss", "dot", of_dot);
+}
+
+/* Every pair of strategies, and every kind of violating triplets. */
+static void strategies_apart(triplet_context *context, report *to) {
+  static const size_t some[] = {8, 12, DOT}; /* Euclidean, cosine, dot */
+  uint64_t pairs = hash_start, kinds = hash_start;
+  for (size_t i = 0; i < sizeof some / sizeof some[0]; i++) {
+    triplet_options options = triplet_batch_options();
+    options.cutoff = 0.8;
+    options.far_cutoff = 1.6;
+    for (int positives = TRIPLET_POSITIVES_ALL; positives <= TRIPLET_POSITIVES_EASY; positives++)
+      for (int negatives = TRIPLET_NEGATIVES_ALL; negatives <= TRIPLET_NEGATIVES_DISTANCE_WEIGHTED; negatives++) {
+        options.positives = (triplet_positives)positives;
+        options.negatives = (triplet_negatives)negatives;
+        for (int variant = 0; variant < 4; variant++)
+          hash_batch(context, &pairs, variant_of(options, variant), some[i]);
+      }
+    options = triplet_batch_options();
+    for (int kind = TRIPLET_VIOLATING_ALL; kind <= TRIPLET_VIOLATING_EASY; kind++) {
+      options.violating = (triplet_violating)kind;
+      hash_batch(context, &kinds, options, some[i]);
+    }
+  }
+  add_line(to, "strategies", "apart", pairs);
+  add_line(to, "mine", "violating", kinds);
+}
+
+/* The figures that there were first. */
+static void hash_first_metrics(uint64_t *hash, const triplet_metrics *metrics) {
+  hash_bytes(hash, metrics, offsetof(triplet_metrics, map));
+  hash_bytes(hash, &metrics->triplet_accuracy, sizeof metrics->triplet_accuracy);
+}
+
+static void nearest_rows(triplet_context *context, report *to) {
   for (size_t m = 0; m < MEASURES; m++) {
     triplet_options options = with_measure(triplet_batch_options(), &measures[m]);
     uint64_t hash = hash_start;
@@ -237,24 +306,130 @@ static void retrieval(triplet_context *context, report *to) {
     hash_bytes(&hash, nearest, sizeof nearest);
     const int32_t k[] = {1, 5};
     double recall[2];
-    triplet_metrics metrics;
-    must(context, triplet_evaluate(context, &options, &(triplet_batch){x, labels, NULL}, (triplet_ints){k, 2}, recall,
-                                   &metrics));
+    triplet_evaluation found = {.recall = recall};
+    must(context, triplet_evaluate(context, &options, &(triplet_batch){x, labels, NULL}, (triplet_ints){k, 2}, &found));
     hash_bytes(&hash, recall, sizeof recall);
-    hash_bytes(&hash, &metrics, sizeof metrics);
+    hash_first_metrics(&hash, &found.metrics);
+
     uint8_t *held_out = malloc(labels.integers.count);
     must(context, triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, 0.3, 4, held_out));
     double recalls[4];
-    triplet_held_out_metrics of_held_out;
+    triplet_held_out_evaluation of_held_out = {.against_training.recall = recalls,
+                                               .among_themselves.recall = recalls + 2};
     const triplet_held_out_set set = {x, labels, held_out, {k, 2}};
-    must(context, triplet_evaluate_held_out(context, &options, &set, recalls, &of_held_out));
+    must(context, triplet_evaluate_held_out(context, &options, &set, &of_held_out));
     hash_bytes(&hash, recalls, sizeof recalls);
-    hash_bytes(&hash, &of_held_out, sizeof of_held_out);
+    hash_first_metrics(&hash, &of_held_out.against_training.metrics);
+    hash_first_metrics(&hash, &of_held_out.among_themselves.metrics);
+    hash_bytes(&hash, &of_held_out.knn_accuracy, sizeof of_held_out.knn_accuracy);
+    hash_bytes(&hash, &of_held_out.held_out, sizeof of_held_out.held_out);
+    hash_bytes(&hash, &of_held_out.queries, sizeof of_held_out.queries);
     free(held_out);
     matrix_free(x), labels_free(labels);
     add_line(to, "nearest+evaluate", measures[m].name, hash);
   }
 }
+
+/* ---- evaluations: every figure ----------------------------------------------------------------------------------- */
+
+enum { QUERIES = 90, WIDTH = 19, NEIGHBORS = 12 };
+
+/* Room for the figures of labels 0 .. 12, and for recall. */
+typedef struct figures {
+  double recall[3], macro_recall[3];
+  triplet_class_metrics classes[13];
+} figures;
+
+static triplet_evaluation evaluation_in(figures *figures, bool classes) {
+  return (triplet_evaluation){.recall = figures->recall,
+                              .macro_recall = figures->macro_recall,
+                              .classes = classes ? figures->classes : NULL,
+                              .class_capacity = 13};
+}
+
+static void hash_evaluation(uint64_t *hash, const triplet_evaluation *found) {
+  const uint64_t classes = found->class_count;
+  hash_bytes(hash, found->recall, 3 * sizeof *found->recall);
+  hash_bytes(hash, found->macro_recall, 3 * sizeof *found->macro_recall);
+  hash_bytes(hash, &found->metrics, sizeof found->metrics);
+  hash_bytes(hash, &found->macro, sizeof found->macro);
+  hash_bytes(hash, &classes, sizeof classes);
+  for (size_t i = 0; found->classes && i < classes; i++) {
+    hash_bytes(hash, &found->classes[i].label, sizeof found->classes[i].label);
+    hash_bytes(hash, &found->classes[i].metrics, sizeof found->classes[i].metrics);
+  }
+}
+
+/* Evaluates a search, and its nearest as given neighbours. */
+static void hash_retrieval(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
+                           uint64_t *hash) {
+  static const int32_t k[] = {1, 5, 20};
+  figures figures;
+  triplet_evaluation found = evaluation_in(&figures, !batch->labels.relations.data);
+  must(context, triplet_evaluate(context, options, batch, (triplet_ints){k, 3}, &found));
+  hash_evaluation(hash, &found);
+
+  int32_t indices[QUERIES * NEIGHBORS];
+  must(context, triplet_nearest(context, options,
+                                &(triplet_neighbor_search){batch->embeddings, batch->embeddings, {NULL, 0}, NEIGHBORS},
+                                indices, NULL));
+  const triplet_given_neighbors given = {.labels = batch->labels, .indices = indices, .width = NEIGHBORS};
+  must(context, triplet_evaluate_neighbors(context, options, &given, (triplet_ints){k, 3}, &found));
+  hash_evaluation(hash, &found);
+}
+
+/* Of whole numbers, so that many distances are the same, and of others. */
+static void evaluations(triplet_context *context, report *to) {
+  static const char *const names[] = {"labels", "label_sets", "relations"};
+  for (int kind = 0; kind < 3; kind++) {
+    uint64_t hash = hash_start;
+    for (int whole = 0; whole < 2; whole++)
+      for (int distance = TRIPLET_DISTANCE_MINKOWSKI; distance <= TRIPLET_DISTANCE_DOT; distance++) {
+        source from = {310};
+        triplet_matrix x = random_matrix(&from, QUERIES, WIDTH, 3);
+        static int32_t integers[2 * QUERIES], ends[QUERIES];
+        static float relations[QUERIES * QUERIES];
+        for (size_t i = 0; whole && i < QUERIES * WIDTH; i++)
+          x.data[i] = (float)(int32_t)x.data[i];
+        for (int32_t i = 0, end = 0; i < QUERIES; i++) {
+          if (kind == 0 || i % 5 != 1)
+            integers[end++] = i / 7;
+          if (kind == 1 && i % 3 == 0)
+            integers[end++] = i % 13;
+          ends[i] = end;
+        }
+        for (size_t i = 0; i < QUERIES * QUERIES; i++)
+          relations[i] = (float)(int32_t)(draw(&from) * 2);
+
+        triplet_options options = triplet_batch_options();
+        options.distance = (triplet_distance)distance;
+        const triplet_batch batch = {.embeddings = x,
+                                     .labels = kind == 0   ? triplet_labels_of(integers, QUERIES)
+                                               : kind == 1 ? triplet_label_sets_of(integers, ends, QUERIES)
+                                                           : triplet_relations_of(relations, QUERIES, QUERIES)};
+        hash_retrieval(context, &options, &batch, &hash);
+
+        if (kind < 2) {
+          uint8_t held_out[QUERIES];
+          must(context, triplet_split(context, batch.labels, TRIPLET_HOLD_OUT_ROWS, 0.3, 4, held_out));
+          static const int32_t k[] = {1, 5, 20};
+          figures against, among;
+          triplet_held_out_evaluation found = {.against_training = evaluation_in(&against, true),
+                                               .among_themselves = evaluation_in(&among, true)};
+          const triplet_held_out_set set = {x, batch.labels, held_out, {k, 3}};
+          must(context, triplet_evaluate_held_out(context, &options, &set, &found));
+          hash_evaluation(&hash, &found.against_training);
+          hash_evaluation(&hash, &found.among_themselves);
+          hash_bytes(&hash, &found.knn_accuracy, sizeof found.knn_accuracy);
+          hash_bytes(&hash, &found.macro_knn_accuracy, sizeof found.macro_knn_accuracy);
+        }
+        matrix_free(x);
+      }
+    add_line(to, "evaluate", names[kind], hash);
+  }
+}
+
+/* ---- everything else --------------------------------------------------------------------------------------------- */
 
 static void data(triplet_context *context, report *to) {
   static const char *const names[] = {"blobs", "rings", "moons", "swiss_roll"};
@@ -396,8 +571,11 @@ static void compute(report *to, const char *instruction_set, size_t threads) {
   to->count = 0;
   distances(context, to);
   margin_losses(context, to);
+  margin_losses_of_one(context, to);
   batch_losses(context, to);
-  retrieval(context, to);
+  strategies_apart(context, to);
+  nearest_rows(context, to);
+  evaluations(context, to);
   data(context, to);
   encoders(context, to);
   optimizers(context, to);

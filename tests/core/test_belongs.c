@@ -202,10 +202,19 @@ static void test_distances(void **state) {
 }
 
 static void check_batch_loss(const face *of, triplet_options *options) {
-  static const given list[] = {
-      {"p", 3},         {"eps", 0.5},          {"fallback", TRIPLET_FALLBACK_FARTHEST}, {"seed", 9},
-      {"margin", 0.75}, {"soft_margin", true}, {"reduction", TRIPLET_REDUCTION_SUM},    {"ignore_label", 1},
-      {NULL, 0}};
+  static const given list[] = {{"p", 3},
+                               {"eps", 0.5},
+                               {"fallback", TRIPLET_FALLBACK_FARTHEST},
+                               {"seed", 9},
+                               {"cutoff", 1.2},
+                               {"far_cutoff", 0.9},
+                               {"margin", 0.75},
+                               {"soft_margin", true},
+                               {"reduction", TRIPLET_REDUCTION_SUM},
+                               {"ignore_label", 1},
+                               {"temperature", 2},
+                               {"negative_margin", 9},
+                               {NULL, 0}};
   for (size_t mining = 0; mining < choices_of(of->id, "mining"); mining++) {
     set_option(of->id, options, "mining", (double)mining);
     try_options(of, options, list);
@@ -215,6 +224,56 @@ static void check_batch_loss(const face *of, triplet_options *options) {
 static void test_batch_loss(void **state) {
   (void)state;
   for_each_measure(&batch_loss, check_batch_loss);
+}
+
+/* Of each loss its own, what every loss has, and nothing of the triplets'. */
+static void check_pair_losses(const face *of, triplet_options *options) {
+  static const given list[] = {{"p", 3},
+                               {"eps", 0.5},
+                               {"reduction", TRIPLET_REDUCTION_SUM},
+                               {"ignore_label", 1},
+                               {"positive_margin", 0.5},
+                               {"negative_margin", 1.5},
+                               {"temperature", 2},
+                               {"alpha", 3},
+                               {"beta", 3},
+                               {"base", 0.25},
+                               {"mining", TRIPLET_MINING_SEMIHARD},
+                               {"positives", TRIPLET_POSITIVES_HARD},
+                               {"negatives", TRIPLET_NEGATIVES_RANDOM},
+                               {"fallback", TRIPLET_FALLBACK_FARTHEST},
+                               {"cutoff", 1.2},
+                               {"far_cutoff", 0.9},
+                               {"seed", 9},
+                               {"margin", 0.75},
+                               {"swap", true},
+                               {"soft_margin", true},
+                               {NULL, 0}};
+  static const size_t own[] = {[TRIPLET_LOSS_CONTRASTIVE] = 2,
+                               [TRIPLET_LOSS_INFO_NCE] = 1,
+                               [TRIPLET_LOSS_SUP_CON] = 1,
+                               [TRIPLET_LOSS_MULTI_SIMILARITY] = 3};
+  const bool minkowski = options->distance == TRIPLET_DISTANCE_MINKOWSKI;
+  const bool has_eps = minkowski && options->convention != TRIPLET_CONVENTION_EXACT;
+  for (int loss = TRIPLET_LOSS_CONTRASTIVE; loss <= TRIPLET_LOSS_MULTI_SIMILARITY; loss++) {
+    options->loss = (triplet_loss)loss;
+    assert_int_equal(try_options(of, options, list), 2 + minkowski + has_eps + own[loss]);
+  }
+}
+
+/* A convention is about eps and the hinge. */
+static void test_pair_losses(void **state) {
+  (void)state;
+  static const given convention[] = {{"convention", TRIPLET_CONVENTION_OPTAX}, {NULL, 0}};
+  for_each_measure(&batch_loss, check_pair_losses);
+  for (int loss = TRIPLET_LOSS_CONTRASTIVE; loss <= TRIPLET_LOSS_MULTI_SIMILARITY; loss++)
+    for (size_t distance = 0; distance < choices_of(batch_loss.id, "distance"); distance++) {
+      triplet_options options = triplet_batch_options();
+      options.eps = 0.5;
+      options.loss = (triplet_loss)loss;
+      options.distance = (triplet_distance)distance;
+      assert_int_equal(try_options(&batch_loss, &options, convention), distance == TRIPLET_DISTANCE_MINKOWSKI);
+    }
 }
 
 /* Strategies apart belong to mining all, and what each of them takes to the mining or to the strategy. */
@@ -379,7 +438,8 @@ static void test_messages(void **state) {
                "belongs to layers = 0, got 1");
 }
 
-/* Values are the binding's; names are known; structures were begun. Nothing of it is asked of a structure itself. */
+/* Whether what a value goes with is given is the binding's to see; names are known; structures were begun. Nothing of it is
+ * asked of a structure itself. */
 static void test_bounds(void **state) {
   (void)state;
   triplet_options options = triplet_batch_options();
@@ -389,6 +449,10 @@ static void test_bounds(void **state) {
   const triplet_schema_id id = TRIPLET_SCHEMA_BATCH_LOSS;
   assert_int_equal(triplet_schema_check(context, id, &options), TRIPLET_OK);
   assert_int_equal(triplet_schema_check_given(context, id, &options, "reference_labels"), TRIPLET_OK);
+  assert_int_equal(triplet_schema_check_given(context, id, &options, "margins"), TRIPLET_OK);
+  triplet_options_set_loss(&options, TRIPLET_LOSS_SUP_CON);
+  assert_error(context, triplet_schema_check_given(context, id, &options, "margins"), TRIPLET_INVALID_ARGUMENT,
+               "margins", "belongs to loss = \"triplet\", got loss = \"sup_con\"");
   assert_int_equal(triplet_schema_check_given(context, id, &options, "sed"), TRIPLET_INVALID_ARGUMENT);
   assert_string_equal(triplet_context_error(context)->argument, "options");
   assert_int_equal(triplet_schema_check_given(NULL, id, &options, "p"), TRIPLET_INVALID_ARGUMENT);
@@ -397,38 +461,47 @@ static void test_bounds(void **state) {
   assert_string_equal(triplet_context_error(context)->argument, "options");
 }
 
-/* Every condition is one that programs can read: an option of the schema, and choices that it has or a digit. */
+/* An option of the schema, and choices that it has or a digit; or that of a value, which is to be given. */
+static void assert_condition(triplet_schema_id id, triplet_field_kind of, char *text) {
+  const size_t length = strcspn(text, "=>");
+  const char sign = text[length];
+  text[length] = 0;
+  const triplet_field *on = triplet_schema_field(context, id, text);
+  assert_non_null(on);
+  if (!sign) {
+    assert_int_equal(on->kind, TRIPLET_FIELD_VALUE);
+    assert_int_equal(of, TRIPLET_FIELD_VALUE);
+  } else if (on->kind != TRIPLET_FIELD_CHOICE) {
+    assert_true(strlen(text + length + 1) == 1 && strchr("0123456789", text[length + 1]));
+  } else {
+    char *next;
+    for (char *choice = strtok_r(text + length + 1, "|", &next); choice; choice = strtok_r(NULL, "|", &next)) {
+      char among[300], wanted[100];
+      snprintf(among, sizeof among, "|%s|", on->choices);
+      snprintf(wanted, sizeof wanted, "|%s|", choice);
+      assert_non_null(strstr(among, wanted));
+    }
+  }
+}
+
+/* Every condition is one that programs can read: some joined by commas, all of which hold, each of some joined by
+ * slashes, one of which holds. */
 static void test_conditions_are_well_formed(void **state) {
   (void)state;
+  size_t alternatives = 0;
   for (int id = 0; id < TRIPLET_SCHEMA_COUNT; id++) {
     const triplet_schema *schema = triplet_schema_get((triplet_schema_id)id);
     for (size_t i = 0; i < schema->count; i++) {
-      char conditions[200];
+      char conditions[200], *next_all, *next_one;
       snprintf(conditions, sizeof conditions, "%s", schema->fields[i].belongs ? schema->fields[i].belongs : "");
-      char *next_condition, *next_choice;
-      for (char *text = strtok_r(conditions, ",", &next_condition); text; text = strtok_r(NULL, ",", &next_condition)) {
-        const size_t length = strcspn(text, "=>");
-        const char sign = text[length];
-        text[length] = 0;
-        const triplet_field *on = triplet_schema_field(context, (triplet_schema_id)id, text);
-        assert_non_null(on);
-        if (!sign) {
-          assert_int_equal(on->kind, TRIPLET_FIELD_VALUE);
-          assert_int_equal(schema->fields[i].kind, TRIPLET_FIELD_VALUE);
-        } else if (on->kind != TRIPLET_FIELD_CHOICE) {
-          assert_true(strlen(text + length + 1) == 1 && strchr("0123456789", text[length + 1]));
-        } else {
-          for (char *choice = strtok_r(text + length + 1, "|", &next_choice); choice;
-               choice = strtok_r(NULL, "|", &next_choice)) {
-            char among[300], wanted[100];
-            snprintf(among, sizeof among, "|%s|", on->choices);
-            snprintf(wanted, sizeof wanted, "|%s|", choice);
-            assert_non_null(strstr(among, wanted));
-          }
-        }
+      for (char *all = strtok_r(conditions, ",", &next_all); all; all = strtok_r(NULL, ",", &next_all)) {
+        alternatives += strchr(all, '/') != NULL;
+        for (char *one = strtok_r(all, "/", &next_one); one; one = strtok_r(NULL, "/", &next_one))
+          assert_condition((triplet_schema_id)id, schema->fields[i].kind, one);
       }
     }
   }
+  assert_true(alternatives > 0);
 }
 
 /* Help is one line that begins with a capital or a formula and has no full stop at the end. */
@@ -446,11 +519,17 @@ static void test_help(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      WITH_CONTEXT(test_distances),  WITH_CONTEXT(test_batch_loss),
-      WITH_CONTEXT(test_strategies), WITH_CONTEXT(test_violating),
-      WITH_CONTEXT(test_optimizer),  WITH_CONTEXT(test_trainer),
-      WITH_CONTEXT(test_validation), WITH_CONTEXT(test_messages),
-      WITH_CONTEXT(test_bounds),     WITH_CONTEXT(test_conditions_are_well_formed),
+      WITH_CONTEXT(test_distances),
+      WITH_CONTEXT(test_batch_loss),
+      WITH_CONTEXT(test_strategies),
+      WITH_CONTEXT(test_violating),
+      WITH_CONTEXT(test_pair_losses),
+      WITH_CONTEXT(test_optimizer),
+      WITH_CONTEXT(test_trainer),
+      WITH_CONTEXT(test_validation),
+      WITH_CONTEXT(test_messages),
+      WITH_CONTEXT(test_bounds),
+      WITH_CONTEXT(test_conditions_are_well_formed),
       WITH_CONTEXT(test_help),
   };
   make_rows();

@@ -119,6 +119,19 @@ static uint8_t *data_of(const model *from, const char *name) {
   return data;
 }
 
+/* Where an option that is a number stands among them. */
+static size_t place_of_option(const model *from, const char *name) {
+  char *header = header_of(from), key[64];
+  sprintf(key, "\\\"%s\\\"", name);
+  const char *begin = strstr(header, "\"options\":\"["), *at = strstr(begin, key);
+  assert_non_null(at);
+  size_t place = 0;
+  for (const char *before = begin; before < at; before++)
+    place += *before == ',';
+  free(header);
+  return place;
+}
+
 static void put_double(uint8_t *to, double value) {
   uint64_t bits;
   memcpy(&bits, &value, sizeof bits);
@@ -143,7 +156,7 @@ static void is_laid_out_as_safetensors(void **state) {
   char *text = header_of(&saved);
 
   static const char *const entries[] = {
-      "{\"__metadata__\":{\"format\":\"triplet\",\"version\":\"2\",\"options\":\"[\\\"ignore_label\\\",",
+      "{\"__metadata__\":{\"format\":\"triplet\",\"version\":\"2\",\"options\":\"[\\\"positive_margin\\\",",
       "\"choices\":\"[\\\"loss\\\",\\\"triplet\\\",\\\"mining\\\",\\\"all\\\",",
       "\\\"optimizer.name\\\",\\\"adam\\\"]\",\"columns\":",
       "\"sampler\":{\"dtype\":\"I64\",\"shape\":[",
@@ -449,29 +462,31 @@ static void refuses_lying_numbers(void **state) {
   triplet_trainer *trainer = train(2, true);
   const model saved = save(trainer);
 
-  /* Options in the order of their names: ignore_label, margin, ... */
   static const struct {
-    const char *tensor;
+    const char *option;
+    double value;
+  } options[] = {{"ignore_label", 1e300}, {"ignore_label", NAN}, {"margin", NAN},    {"margin", INFINITY},
+                 {"temperature", 0},      {"beta", -1},          {"base", INFINITY}, {"negative_margin", NAN},
+                 {"cutoff", 0},           {"seed", -1},          {"normalize", 2},   {"optimizer.b1", 1}};
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+    uint8_t *place = data_of(&saved, "options") + 8 * place_of_option(&saved, options[i].option), kept[8];
+    char message[100];
+    memcpy(kept, place, 8);
+    put_double(place, options[i].value);
+    sprintf(message, "option %s is out of range or there twice", options[i].option);
+    assert_refused(saved.bytes, saved.size, message);
+    memcpy(place, kept, 8);
+  }
+
+  static const struct {
     size_t place;
     double value;
-    const char *message;
-  } doubles[] = {
-      {.tensor = "options",
-       .place = 0,
-       .value = 1e300,
-       .message = "option ignore_label is out of range or there twice"},
-      {.tensor = "options", .place = 0, .value = NAN, .message = "option ignore_label is out of range or there twice"},
-      {.tensor = "options", .place = 1, .value = NAN, .message = "option margin is out of range or there twice"},
-      {.tensor = "options", .place = 1, .value = INFINITY, .message = "option margin is out of range or there twice"},
-      {.tensor = "judgements", .place = 0, .value = NAN, .message = "tensor judgements is out of range"},
-      {.tensor = "judgements", .place = 1, .value = 1.5, .message = "tensor judgements is out of range"},
-      {.tensor = "judgements", .place = 1, .value = -0.5, .message = "tensor judgements is out of range"},
-  };
-  for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++) {
-    uint8_t *place = data_of(&saved, doubles[i].tensor) + 8 * doubles[i].place, kept[8];
+  } judgements[] = {{0, NAN}, {1, 1.5}, {1, -0.5}};
+  for (size_t i = 0; i < sizeof judgements / sizeof *judgements; i++) {
+    uint8_t *place = data_of(&saved, "judgements") + 8 * judgements[i].place, kept[8];
     memcpy(kept, place, 8);
-    put_double(place, doubles[i].value);
-    assert_refused(saved.bytes, saved.size, doubles[i].message);
+    put_double(place, judgements[i].value);
+    assert_refused(saved.bytes, saved.size, "tensor judgements is out of range");
     memcpy(place, kept, 8);
   }
 
@@ -529,15 +544,21 @@ static void says_what_is_no_model(void **state) {
     assert_refused((const uint8_t *)texts[i], strlen(texts[i]), "not a safetensors file");
 }
 
+static model read_file(const char *name) {
+  FILE *file = fopen(name, "rb");
+  assert_non_null(file);
+  model read = {malloc(4096), 0};
+  read.size = fread(read.bytes, 1, 4096, file);
+  fclose(file);
+  return read;
+}
+
 /* Written by version 0.1.0, when choices were numbers: what they meant they mean. */
 static void reads_files_of_version_1(void **state) {
   (void)state;
-  FILE *file = fopen("tests/data/version-1.safetensors", "rb");
-  assert_non_null(file);
-  uint8_t bytes[4096];
-  const model old = {bytes, fread(bytes, 1, sizeof bytes, file)};
-  fclose(file);
+  const model old = read_file("tests/data/version-1.safetensors");
   triplet_trainer *trainer = load(&old);
+  free(old.bytes);
 
   const triplet_trainer_options *options = triplet_trainer_get_options(trainer);
   assert_int_equal(options->loss.mining, TRIPLET_MINING_DISTANCE_WEIGHTED);
@@ -576,6 +597,91 @@ static void reads_files_of_version_1(void **state) {
   free(anew.bytes);
   triplet_trainer_destroy(again);
   triplet_trainer_destroy(trainer);
+}
+
+/* Written before there were losses of pairs, strategies apart and cutoffs: what it does not name is as it was, so that it
+ * goes on to the bit. */
+static void goes_on_with_files_of_fewer_options(void **state) {
+  (void)state;
+  const model old = read_file("tests/data/version-2.safetensors");
+  triplet_trainer *trainer = load(&old);
+  free(old.bytes);
+  const triplet_options *loss = &triplet_trainer_get_options(trainer)->loss, anew = triplet_batch_options();
+  assert_int_equal(loss->loss, TRIPLET_LOSS_TRIPLET);
+  assert_true(loss->soft_margin && loss->margin == 0.3 && loss->distance == TRIPLET_DISTANCE_SQUARED);
+  assert_true(loss->positives == anew.positives && loss->negatives == anew.negatives);
+  assert_true(loss->cutoff == anew.cutoff && loss->far_cutoff == anew.far_cutoff);
+  assert_true(loss->positive_margin == anew.positive_margin && loss->negative_margin == anew.negative_margin);
+  assert_true(loss->temperature == anew.temperature && loss->alpha == anew.alpha && loss->beta == anew.beta);
+  assert_true(loss->base == anew.base && triplet_trainer_get_options(trainer)->optimizer.weight_decay == 0);
+
+  float rows[ROWS * COLS];
+  int32_t labels[ROWS];
+  fill(rows, labels);
+  assert_int_equal(
+      triplet_trainer_attach(NULL, trainer, triplet_matrix_of(rows, ROWS, COLS), triplet_labels_of(labels, ROWS)),
+      TRIPLET_OK);
+  triplet_step step;
+  for (int i = 0; i < 5; i++)
+    assert_int_equal(triplet_trainer_step(NULL, trainer, &step), TRIPLET_OK);
+  static const float expected[] = {-0x1.8d35acp-2f, -0x1.56278p-2f,  0x1.118c0ep-1f, -0x1.118436p-2f,
+                                   -0x1.1f9ffp-1f,  -0x1.20f0d6p-2f, 0x1.875b84p-6f, -0x1.d1ff18p-3f};
+  assert_int_equal(triplet_trainer_parameters(trainer).count, 8);
+  assert_same_bits(triplet_trainer_parameters(trainer).data, expected, 8, "parameters");
+  assert_true(step.step == 10 && step.loss == 0x1.0913cd376164ep-1);
+  triplet_trainer_destroy(trainer);
+}
+
+/* Every option of a loss, whatever the order in which a file has its choices: a loss brings a distance, unless one is
+ * named. */
+static void options_of_losses_travel(void **state) {
+  (void)state;
+  float x[ROWS * COLS];
+  int32_t labels[ROWS];
+  fill(x, labels);
+  for (int loss = TRIPLET_LOSS_TRIPLET; loss <= TRIPLET_LOSS_MULTI_SIMILARITY; loss++)
+    for (int distance = 0; distance < DISTANCES; distance++) {
+      triplet_trainer_options options = triplet_trainer_default_options();
+      options.layers = 1;
+      options.widths[0] = 2;
+      options.loss.loss = (triplet_loss)loss;
+      options.loss.distance = (triplet_distance)distance;
+      options.loss.positive_margin = -0.1;
+      options.loss.negative_margin = 0.7;
+      options.loss.temperature = 0.3;
+      options.loss.alpha = 3;
+      options.loss.beta = 20;
+      options.loss.base = 0.2;
+      options.loss.positives = TRIPLET_POSITIVES_EASY;
+      options.loss.negatives = TRIPLET_NEGATIVES_DISTANCE_WEIGHTED;
+      options.loss.cutoff = 0.6;
+      options.loss.far_cutoff = 1.2;
+      triplet_trainer *trainer;
+      assert_int_equal(triplet_trainer_create(NULL, &options, triplet_matrix_of(x, ROWS, COLS),
+                                              triplet_labels_of(labels, ROWS), &trainer),
+                       TRIPLET_OK);
+      const model saved = save(trainer);
+      char choices[60], turned[100], name[TRIPLET_CHOICE_SIZE];
+      triplet_choice_name(triplet_schema_field(NULL, TRIPLET_SCHEMA_TRAINER, "loss")->choices, (size_t)loss, name);
+      sprintf(choices, "\"[\\\"loss\\\",\\\"%s\\\",", name);
+      sprintf(turned, "\\\"optimizer.name\\\",\\\"adam\\\",\\\"loss\\\",\\\"%s\\\"]\"", name);
+      const model without = with(&saved, choices, "\"[");
+      const model last = with(&without, "\\\"optimizer.name\\\",\\\"adam\\\"]\"", turned);
+      const model files[] = {saved, last};
+      for (size_t i = 0; i < 2; i++) {
+        triplet_trainer *loaded = load(&files[i]);
+        const model again = save(loaded);
+        assert_int_equal(again.size, saved.size);
+        assert_memory_equal(again.bytes, saved.bytes, saved.size);
+        assert_true(triplet_trainer_get_options(loaded)->loss.temperature == 0.3);
+        free(again.bytes);
+        triplet_trainer_destroy(loaded);
+      }
+      free(last.bytes);
+      free(without.bytes);
+      free(saved.bytes);
+      triplet_trainer_destroy(trainer);
+    }
 }
 
 /* The rows of the batches to come. */
@@ -722,6 +828,8 @@ int main(void) {
       cmocka_unit_test(refuses_a_validation_that_cannot_be),
       cmocka_unit_test(says_what_is_no_model),
       cmocka_unit_test(reads_files_of_version_1),
+      cmocka_unit_test(goes_on_with_files_of_fewer_options),
+      cmocka_unit_test(options_of_losses_travel),
       cmocka_unit_test(batches_belong_to_their_rows),
       cmocka_unit_test(refuses_lying_lengths),
       cmocka_unit_test(lives_through_random_damage),

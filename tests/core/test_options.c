@@ -44,17 +44,24 @@ typedef struct promise {
 
 #define DISTANCES(convention)                                                                                          \
   CHOICE("convention", convention, "torch|optax|exact"),                                                               \
-      CHOICE("distance", TRIPLET_DISTANCE_MINKOWSKI, "minkowski|squared|cosine"), NUMBER("p", 2, 1, INFINITY),         \
+      CHOICE("distance", TRIPLET_DISTANCE_MINKOWSKI, "minkowski|squared|cosine|dot"), NUMBER("p", 2, 1, INFINITY),     \
       NUMBER("eps", 1e-6, 0, FLT_MAX), CHOICE("nonfinite", TRIPLET_NONFINITE_ERROR, "error|allow")
 #define EXACT DISTANCES(TRIPLET_CONVENTION_EXACT)
 #define MARGIN(default) NUMBER("margin", default, -DBL_MAX, DBL_MAX)
 #define HINGE                                                                                                          \
   BOOLEAN("swap", 0), BOOLEAN("soft_margin", 0),                                                                       \
-      CHOICE("reduction", TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero")
-#define LOSS CHOICE("loss", TRIPLET_LOSS_TRIPLET, "triplet")
+      CHOICE("reduction", TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero|weighted_mean")
+#define LOSS                                                                                                           \
+  CHOICE("loss", TRIPLET_LOSS_TRIPLET, "triplet|contrastive|info_nce|sup_con|multi_similarity"),                       \
+      NUMBER("positive_margin", 0, -DBL_MAX, DBL_MAX), NUMBER("negative_margin", 1, -DBL_MAX, DBL_MAX),                \
+      NUMBER("temperature", 0.07, FLT_MIN, FLT_MAX), NUMBER("alpha", 2, FLT_MIN, FLT_MAX),                             \
+      NUMBER("beta", 50, FLT_MIN, FLT_MAX), NUMBER("base", 0.5, -DBL_MAX, DBL_MAX)
 #define MINING(default)                                                                                                \
   CHOICE("mining", default, "all|hard|semihard|easy_positive|distance_weighted|random"),                               \
-      CHOICE("fallback", TRIPLET_FALLBACK_SKIP, "skip|farthest")
+      CHOICE("positives", TRIPLET_POSITIVES_OF_MINING, "mining|all|hard|easy"),                                        \
+      CHOICE("negatives", TRIPLET_NEGATIVES_OF_MINING, "mining|all|hard|semihard|random|distance_weighted"),           \
+      CHOICE("fallback", TRIPLET_FALLBACK_SKIP, "skip|farthest"), NUMBER("cutoff", 0.5, FLT_MIN, FLT_MAX),             \
+      NUMBER("far_cutoff", 1.4, FLT_MIN, FLT_MAX)
 #define IGNORE_LABEL INTEGER("ignore_label", (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX)
 #define SEED(default) INTEGER("seed", default, 0, SAFE_INTEGER)
 #define ACTIVATION CHOICE("activation", TRIPLET_ACTIVATION_RELU, "relu|tanh|none"), BOOLEAN("normalize", 0)
@@ -65,7 +72,7 @@ typedef struct promise {
 #define PROGRESS VALUE("progress")
 #define EXPLICIT DISTANCES(TRIPLET_CONVENTION_TORCH), MARGIN(1), HINGE, PER_LOSS, OUTPUTS
 
-enum { MAX_FIELDS = 40 };
+enum { MAX_FIELDS = 48 };
 
 /* The names of choices stand here, and elsewhere in the tests come from the schemas. */
 static const struct {
@@ -80,6 +87,7 @@ static const struct {
                                               PROGRESS}},
     [TRIPLET_SCHEMA_MINE] = {.name = "mine",
                              .fields = {EXACT, MARGIN(0.2), MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0),
+                                        CHOICE("violating", TRIPLET_VIOLATING_NONE, "none|all|hard|semihard|easy"),
                                         VALUE("margins"), REFERENCES, PROGRESS}},
     [TRIPLET_SCHEMA_DISTANCES] = {.name = "distances", .fields = {EXACT, VALUE("out"), PROGRESS}},
     [TRIPLET_SCHEMA_NEAREST] = {.name = "nearest", .fields = {EXACT, VALUE("k"), VALUE("reference_self"), PROGRESS}},
@@ -87,6 +95,9 @@ static const struct {
     [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = {.name = "evaluate_held_out",
                                           .fields = {EXACT, IGNORE_LABEL, SEED(0),
                                                      INTEGER("most_queries", 10000, 1, 1e9), VALUE("k"), PROGRESS}},
+    [TRIPLET_SCHEMA_EVALUATE_NEIGHBORS] = {.name = "evaluate_neighbors",
+                                           .fields = {IGNORE_LABEL, VALUE("k"), VALUE("reference_labels"),
+                                                      VALUE("reference_self")}},
     [TRIPLET_SCHEMA_OPTIMIZER] = {.name = "optimizer",
                                   .fields = {CHOICE("name", TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
                                              NUMBER("learning_rate", TUNED, 0, FLT_MAX),
@@ -292,6 +303,8 @@ static void assert_out_of_range(triplet_schema_id id, const triplet_field *field
              (long long)field->maximum, number_text(value));
   else if (field->minimum == -DBL_MAX)
     snprintf(message, sizeof message, "expected a finite number, got %s", number_text(value));
+  else if (field->minimum == FLT_MIN)
+    snprintf(message, sizeof message, "expected a finite number > 0, got %s", number_text(value));
   else if (field->maximum == FLT_MAX)
     snprintf(message, sizeof message, "expected a finite number >= 0, got %s", number_text(value));
   else if (field->maximum < 1)
@@ -400,7 +413,47 @@ static void test_adamw_brings_its_decay(void **state) {
                    TRIPLET_OK);
   assert_true(optimizer.weight_decay == 0.5);
   assert_int_equal(triplet_schema_set_text(context, TRIPLET_SCHEMA_OPTIMIZER, &optimizer, "name", "sgd"), TRIPLET_OK);
+  assert_true(optimizer.weight_decay == 0.5); /* which was given */
+  optimizer.weight_decay = 0;
+  assert_int_equal(triplet_schema_set_text(context, TRIPLET_SCHEMA_OPTIMIZER, &optimizer, "name", "adamw"), TRIPLET_OK);
+  assert_int_equal(triplet_schema_set_text(context, TRIPLET_SCHEMA_OPTIMIZER, &optimizer, "name", "adam"), TRIPLET_OK);
   assert_true(optimizer.weight_decay == 0);
+}
+
+/* The distance and temperature of each loss, by its name and by triplet_options_set_loss, whatever the loss before. What
+ * was given before stays by name alone; what is given afterwards always does. */
+static void test_losses_bring_their_defaults(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    triplet_distance distance;
+    double temperature;
+  } losses[] = {{"triplet", TRIPLET_DISTANCE_MINKOWSKI, 0.07},
+                {"contrastive", TRIPLET_DISTANCE_MINKOWSKI, 0.07},
+                {"info_nce", TRIPLET_DISTANCE_COSINE, 0.07},
+                {"sup_con", TRIPLET_DISTANCE_COSINE, 0.1},
+                {"multi_similarity", TRIPLET_DISTANCE_COSINE, 0.07}};
+  static const triplet_schema_id ids[] = {TRIPLET_SCHEMA_BATCH_LOSS, TRIPLET_SCHEMA_TRAINER};
+  for (size_t of = 0; of < 2; of++)
+    for (size_t before = 0; before < 5; before++)
+      for (size_t i = 0; i < 5; i++) {
+        structure filled;
+        triplet_schema_defaults(ids[of], &filled);
+        triplet_options *options = of ? &filled.trainer.loss : &filled.options;
+        triplet_options_set_loss(options, (triplet_loss)before);
+        assert_int_equal(triplet_schema_set_text(context, ids[of], &filled, "loss", losses[i].name), TRIPLET_OK);
+        assert_int_equal(options->loss, i);
+        assert_int_equal(options->distance, losses[i].distance);
+        assert_true(options->temperature == losses[i].temperature);
+
+        options->distance = TRIPLET_DISTANCE_SQUARED;
+        options->temperature = 0.5;
+        assert_int_equal(triplet_schema_set_text(context, ids[of], &filled, "loss", losses[before].name), TRIPLET_OK);
+        assert_true(options->distance == TRIPLET_DISTANCE_SQUARED && options->temperature == 0.5);
+        triplet_options_set_loss(options, (triplet_loss)i);
+        assert_int_equal(options->distance, losses[i].distance);
+        assert_true(options->temperature == losses[i].temperature);
+      }
 }
 
 /* ---- structures filled by hand ----------------------------------------------------------------------------------- */
@@ -723,6 +776,7 @@ int main(void) {
       WITH_CONTEXT(test_set_number),
       WITH_CONTEXT(test_set_text),
       WITH_CONTEXT(test_adamw_brings_its_decay),
+      WITH_CONTEXT(test_losses_bring_their_defaults),
       WITH_CONTEXT(test_check),
       WITH_CONTEXT(test_unknown_names),
       WITH_CONTEXT(test_calls_refuse_what_was_not_begun),

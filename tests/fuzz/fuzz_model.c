@@ -34,7 +34,7 @@ static void save_and_load(triplet_context *context, const triplet_trainer *train
 /* A table, too, trains where it has as many rows. */
 static void embed_and_train(triplet_context *context, triplet_trainer *trainer) {
   enum { ROWS = 6 };
-  const triplet_labels labels = {{(const int32_t[ROWS]){0, 0, 0, 1, 1, 1}, ROWS}};
+  const triplet_labels labels = triplet_labels_of((const int32_t[ROWS]){0, 0, 0, 1, 1, 1}, ROWS);
   const size_t inputs = triplet_trainer_inputs(trainer), dim = triplet_trainer_dim(trainer);
   if (inputs > 1000 || dim > 1000)
     return;

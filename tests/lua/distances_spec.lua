@@ -218,7 +218,7 @@ describe("evaluate", function()
 
   local misuse = {
     { "#2 to 'evaluate' (labels: expected a table of labels or { relations = matrix }, got nil)", rows },
-    { "#2 to 'evaluate' (labels: expected 7 integers, got 1)", rows, { 1 } },
+    { "#2 to 'evaluate' (labels: expected labels of 7 rows, got 1)", rows, { 1 } },
     { "#2 to 'evaluate' (labels[1]: expected an integer, a text or a list of them, got nil)", rows, { nil, 1 } },
     { "#3 to 'evaluate' (k[1]: expected an integer in 1 .. 2147483647, got 0)", rows, labels, { k = { 0 } } },
     { "#3 to 'evaluate' (k: expected a table of integers, got number 5)", rows, labels, { k = 5 } },
@@ -352,7 +352,7 @@ describe("evaluate_held_out", function()
   local misuse = {
     { "#3 to 'evaluate_held_out' (held_out: expected a table of integers, got nil)", rows, labels },
     { "#3 to 'evaluate_held_out' (held_out[2]: expected an integer in 1 .. 9, got 10)", rows, labels, { 1, 10 } },
-    { "#2 to 'evaluate_held_out' (labels: expected 9 integers, got 1)", rows, { 1 }, {} },
+    { "#2 to 'evaluate_held_out' (labels: expected labels of 9 rows, got 1)", rows, { 1 }, {} },
     { "#4 to 'evaluate_held_out' (k: expected a table of integers, got number 5)", rows, labels, {}, { k = 5 } },
     { "#4 to 'evaluate_held_out' (options: expected a table, got number 5)", rows, labels, {}, 5 },
   }

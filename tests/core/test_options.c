@@ -44,17 +44,25 @@ typedef struct promise {
 
 #define DISTANCES(convention)                                                                                          \
   CHOICE("convention", convention, "torch|optax|exact"),                                                               \
-      CHOICE("distance", TRIPLET_DISTANCE_MINKOWSKI, "minkowski|squared|cosine"), NUMBER("p", 2, 1, INFINITY),         \
+      CHOICE("distance", TRIPLET_DISTANCE_MINKOWSKI, "minkowski|squared|cosine|dot"), NUMBER("p", 2, 1, INFINITY),     \
       NUMBER("eps", 1e-6, 0, FLT_MAX), CHOICE("nonfinite", TRIPLET_NONFINITE_ERROR, "error|allow")
 #define EXACT DISTANCES(TRIPLET_CONVENTION_EXACT)
-#define MARGIN(default) NUMBER("margin", default, -DBL_MAX, DBL_MAX)
+#define FINITE(name, initial) NUMBER(name, initial, -DBL_MAX, DBL_MAX)
+#define POSITIVE(name, initial) NUMBER(name, initial, FLT_MIN, FLT_MAX)
+#define MARGIN(default) FINITE("margin", default)
 #define HINGE                                                                                                          \
   BOOLEAN("swap", 0), BOOLEAN("soft_margin", 0),                                                                       \
-      CHOICE("reduction", TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero")
-#define LOSS CHOICE("loss", TRIPLET_LOSS_TRIPLET, "triplet")
+      CHOICE("reduction", TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero|weighted_mean")
+#define LOSS                                                                                                           \
+  CHOICE("loss", TRIPLET_LOSS_TRIPLET, "triplet|contrastive|info_nce|sup_con|multi_similarity"),                       \
+      FINITE("positive_margin", 0), FINITE("negative_margin", 1), POSITIVE("temperature", 0.07), POSITIVE("alpha", 2), \
+      POSITIVE("beta", 50), FINITE("base", 0.5)
 #define MINING(default)                                                                                                \
   CHOICE("mining", default, "all|hard|semihard|easy_positive|distance_weighted|random"),                               \
-      CHOICE("fallback", TRIPLET_FALLBACK_SKIP, "skip|farthest")
+      CHOICE("positives", TRIPLET_POSITIVES_OF_MINING, "mining|all|hard|easy"),                                        \
+      CHOICE("negatives", TRIPLET_NEGATIVES_OF_MINING, "mining|all|hard|semihard|random|distance_weighted"),           \
+      CHOICE("fallback", TRIPLET_FALLBACK_SKIP, "skip|farthest"), POSITIVE("cutoff", 0.5), POSITIVE("far_cutoff", 1.4)
+#define VIOLATING CHOICE("violating", TRIPLET_VIOLATING_NONE, "none|all|hard|semihard|easy")
 #define IGNORE_LABEL INTEGER("ignore_label", (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX)
 #define SEED(default) INTEGER("seed", default, 0, SAFE_INTEGER)
 #define ACTIVATION CHOICE("activation", TRIPLET_ACTIVATION_RELU, "relu|tanh|none"), BOOLEAN("normalize", 0)
@@ -62,10 +70,9 @@ typedef struct promise {
 #define OUTPUTS VALUE("gradients"), VALUE("out")
 #define PROGRESS VALUE("progress")
 #define REFERENCES VALUE("references"), VALUE("reference_labels"), VALUE("reference_self")
-#define PROGRESS VALUE("progress")
 #define EXPLICIT DISTANCES(TRIPLET_CONVENTION_TORCH), MARGIN(1), HINGE, PER_LOSS, OUTPUTS
 
-enum { MAX_FIELDS = 40 };
+enum { MAX_FIELDS = 48 };
 
 /* The names of choices stand here, and elsewhere in the tests come from the schemas. */
 static const struct {
@@ -79,14 +86,17 @@ static const struct {
                                               SEED(0), PER_LOSS, OUTPUTS, REFERENCES, VALUE("reference_gradient"),
                                               PROGRESS}},
     [TRIPLET_SCHEMA_MINE] = {.name = "mine",
-                             .fields = {EXACT, MARGIN(0.2), MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0),
-                                        VALUE("margins"), REFERENCES, PROGRESS}},
+                             .fields = {EXACT, MARGIN(0.2), MINING(TRIPLET_MINING_ALL), VIOLATING, IGNORE_LABEL,
+                                        SEED(0), VALUE("margins"), REFERENCES, PROGRESS}},
     [TRIPLET_SCHEMA_DISTANCES] = {.name = "distances", .fields = {EXACT, VALUE("out"), PROGRESS}},
     [TRIPLET_SCHEMA_NEAREST] = {.name = "nearest", .fields = {EXACT, VALUE("k"), VALUE("reference_self"), PROGRESS}},
     [TRIPLET_SCHEMA_EVALUATE] = {.name = "evaluate", .fields = {EXACT, IGNORE_LABEL, VALUE("k"), REFERENCES, PROGRESS}},
     [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = {.name = "evaluate_held_out",
                                           .fields = {EXACT, IGNORE_LABEL, SEED(0),
                                                      INTEGER("most_queries", 10000, 1, 1e9), VALUE("k"), PROGRESS}},
+    [TRIPLET_SCHEMA_EVALUATE_NEIGHBORS] = {.name = "evaluate_neighbors",
+                                           .fields = {IGNORE_LABEL, VALUE("k"), VALUE("reference_labels"),
+                                                      VALUE("reference_self")}},
     [TRIPLET_SCHEMA_OPTIMIZER] = {.name = "optimizer",
                                   .fields = {CHOICE("name", TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
                                              NUMBER("learning_rate", TUNED, 0, FLT_MAX),
@@ -292,6 +302,8 @@ static void assert_out_of_range(triplet_schema_id id, const triplet_field *field
              (long long)field->maximum, number_text(value));
   else if (field->minimum == -DBL_MAX)
     snprintf(message, sizeof message, "expected a finite number, got %s", number_text(value));
+  else if (field->minimum == FLT_MIN)
+    snprintf(message, sizeof message, "expected a finite number > 0, got %s", number_text(value));
   else if (field->maximum == FLT_MAX)
     snprintf(message, sizeof message, "expected a finite number >= 0, got %s", number_text(value));
   else if (field->maximum < 1)

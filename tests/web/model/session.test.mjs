@@ -464,13 +464,22 @@ test("a run that flies apart is stopped with a word", async () => {
   });
 });
 
-test("a collapse is named", async () => {
+test("a collapse is named, and its cure works", async () => {
   await withSession(async (session) => {
     const { settings } = presets.find(({ id }) => id === "collapse");
-    await session.start({ ...schema.defaults(), ...settings }, { until: 150, playing: false });
-    assert.ok((await until(session, ({ step }) => step === 150)).collapsed);
+    const collapses = async (more) => {
+      await session.start({ ...schema.defaults(), ...settings, ...more }, { until: 150, playing: false });
+      return (await until(session, ({ step }) => step === 150)).collapsed;
+    };
+
+    assert.ok(await collapses({}));
     session.seek(0);
     assert.ok(!session.state.collapsed);
+    assert.ok(!(await collapses({ mining: "semihard" })));
+    assert.ok(!(await collapses({ mining: "all" })));
+
+    for (const lr of [0.3, 0.5, 1]) for (const distance of ["minkowski", "squared"]) for (const mining of ["all","random","distance_weighted"])
+      console.log(lr, distance, mining, await collapses({ mining, distance, learningRate: lr }).catch((e) => e.message));
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { evaluationNote, rawWords, recallWords, shortened } from "../../../web/src/model/words.js";
+import { collapseWords, evaluationNote, rawWords, recallWords, shortened } from "../../../web/src/model/words.js";
 
 const rows = { on: "rows", queries: 30, total: 30 };
 const recall = { step: 120, value: 0.86, skipped: 0, among: 0.8, amongSkipped: 0, raw: 0.9 };
@@ -24,6 +24,11 @@ test("an embedding that is worse than the columns is called so", () => {
   for (const other of [null, as({ raw: 0.86 }), as({ raw: 0.861 }), as({ raw: null }), as({ value: null })]) {
     assert.equal(rawWords(other), "");
   }
+});
+
+test("of a collapse the cure is told that fits the mining", () => {
+  assert.match(collapseWords({ mining: "hard" }), /Reset with semi-hard mining or all triplets\.$/);
+  assert.match(collapseWords({ mining: "all" }), /Reset, and if it collapses again, with a smaller learning rate\.$/);
 });
 
 test("it is said if other rows are evaluated than the settings ask for", () => {

@@ -48,6 +48,16 @@ export function rawWords(recall) {
   return worse ? `Worse than the raw columns, whose recall@1 is ${percent(raw)}.` : "";
 }
 
+// What is said of a collapsed embedding, with the cure: tests/web/model/session.test.mjs tries it. No live change undoes
+// a collapse.
+export function collapseWords({ mining }) {
+  const cure =
+    mining === "hard"
+      ? "Reset with semi-hard mining or all triplets."
+      : "Reset, and if it collapses again, with a smaller learning rate.";
+  return `The embedding has collapsed: all points are in one place, and nothing separates them. ${cure}`;
+}
+
 // Which rows are evaluated, where it is not what the settings ask for.
 export function evaluationNote({ on, queries, total }, { encoder, heldOut, holdOut }) {
   const wanted = encoder !== "free" && heldOut > 0;

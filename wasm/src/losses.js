@@ -187,7 +187,7 @@ export function batchLoss(call, embeddings, labels, options) {
   if (alsoWanted) {
     result.referenceGradient = call.take(also);
   }
-  result.stats = Object.assign(ofOut, stats);
+  result.stats = call.refill(ofOut, stats);
   return Object.assign(out, result);
 }
 

@@ -1168,7 +1168,10 @@ export interface Triplet {
   /** Zeros, or a copy of `values`, row by row. */
   matrix(rows: number, cols: number, values?: Float32Array | readonly number[]): Matrix;
   matrix(rows: MatrixLike): Matrix;
-  /** anchors, positives, negatives: (N, D). As torch.nn.functional.triplet_margin_loss. */
+  /**
+   * anchors, positives, negatives: (N, D). As torch.nn.functional.triplet_margin_loss. A single row of anchors, (1, D),
+   * is the anchor of all, and its gradient the sum over the triplets, in their order.
+   */
   marginLoss(
     anchors: MatrixLike,
     positives: MatrixLike,
@@ -1194,7 +1197,10 @@ export interface Triplet {
     options?: BatchLossOptions & { reduction?: Exclude<Reduction, "none"> },
   ): BatchLoss & { loss: number };
   batchLoss(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: BatchLossOptions): BatchLoss;
-  /** The triplets that batchLoss would select, ordered by anchor, positive, negative. */
+  /**
+   * The triplets that batchLoss would select, or with `violating` every triplet of a kind, ordered by anchor, positive,
+   * negative.
+   */
   mine(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: MineOptions): Triplets & { stats: Stats };
   /** x: (N, D), y: (M, D) -> (N, M). */
   distances(x: MatrixLike, y: MatrixLike, options: DistancesOptions & { out: Matrix }): Matrix;

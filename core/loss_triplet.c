@@ -97,6 +97,7 @@ static triplet_anchor_loss survey_each(const triplet_selection *selection, const
   for (size_t i = 0; i < anchor->positive_count; i++) {
     triplet_pick pick = {.positive = anchor->positives[i]};
     double sum = 0;
+    tally->positive_sum += triplet_distance_to(anchor, pick.positive);
     for (size_t j = 0; j < anchor->negative_count; j++) {
       pick.negative = (int32_t)workspace->candidates[j];
       const triplet_hinge hinge = hinge_at(selection, anchor->index, sides_of(selection, anchor, pick));
@@ -108,7 +109,10 @@ static triplet_anchor_loss survey_each(const triplet_selection *selection, const
     workspace->sums[pick.positive] = sum;
     summary->positives[i] = (positive_summary){sum, triplet_distance_to(anchor, pick.positive), pick.positive};
   }
-  triplet_tally_pairs(anchor, tally);
+  tally->positive_pairs += anchor->positive_count;
+  tally->negative_pairs += anchor->negative_count;
+  for (size_t j = 0; j < anchor->negative_count; j++)
+    tally->negative_sum += anchor->negatives[workspace->candidates[j]];
   return found;
 }
 

@@ -234,9 +234,9 @@ static void end_chunk(void *argument, size_t chunk, size_t worker) {
     if (!gradient)
       continue;
     const triplet_rows own = row_at(job->rows, row);
-    triplet_rows_gradients(measure, &own, gradient);
-    if (job->scale != 1)
+    if (job->scale != 1) /* first, as rows of next to no length have large gradients */
       scale_row(measure, gradient, own.cols, job->scale);
+    triplet_rows_gradients(measure, &own, gradient);
   }
 }
 

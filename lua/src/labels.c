@@ -109,11 +109,11 @@ static _Noreturn void refuse_label(const call *c, const place *at, const char *e
   refuse(c, at->name, "%s[%I]: expected %s, got %s", at->name, (LUAI_UACINT)at->row, expected, got);
 }
 
-/* The value on top. Texts count from 0, so integers that do as well cannot stand beside them; others can: -1, say, for
- * rows without a label. */
-static int32_t read_label(const call *c, const place *at, numbering *names) {
+/* The value on top, of that type. Texts count from 0, so integers that do as well cannot stand beside them; others can:
+ * -1, say, for rows without a label. */
+static int32_t read_label(const call *c, int type, const place *at, numbering *names) {
   lua_State *L = c->L;
-  if (lua_type(L, -1) == LUA_TSTRING) {
+  if (type == LUA_TSTRING) {
     if (names->integers)
       refuse_label(c, at, "no text beside integers >= 0");
     if (strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1))
@@ -123,14 +123,14 @@ static int32_t read_label(const call *c, const place *at, numbering *names) {
   }
 
   int exact = 0;
-  const lua_Integer value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &exact) : 0;
+  const lua_Integer value = type == LUA_TNUMBER ? lua_tointegerx(L, -1, &exact) : 0;
   if (!exact)
     refuse_label(c, at, at->member ? "an integer or a text" : "an integer, a text or a list of them");
   if (value < INT32_MIN || value > INT32_MAX)
     refuse_label(c, at, "an integer in -2147483648 .. 2147483647");
   if (value >= 0 && names->texts)
     refuse_label(c, at, "no integer >= 0 beside texts");
-  names->integers = names->integers || value >= 0;
+  names->integers |= value >= 0;
   return (int32_t)value;
 }
 
@@ -158,19 +158,15 @@ static void add_integer(lua_State *L, integer_list *list, int32_t value) {
   list->data[list->count++] = value;
 }
 
-/* Adds the labels of the row on top, one or those of a list; true: of a list. */
-static bool read_row(const call *c, place at, numbering *names, integer_list *integers) {
-  lua_State *L = c->L;
-  if (lua_type(L, -1) != LUA_TTABLE) {
-    add_integer(L, integers, read_label(c, &at, names));
-    return false;
-  }
+/* Adds the labels of the list on top. */
+static void read_set(const call *c, place at, numbering *names, integer_list *integers) {
   const size_t count = read_length(c, -1, at.name);
-  for (at.member = 1; at.member <= count; at.member++, lua_pop(L, 1)) {
-    lua_geti(L, -1, (lua_Integer)at.member);
-    add_integer(L, integers, read_label(c, &at, names));
+  for (at.member = 1; at.member <= count; at.member++, lua_pop(c->L, 1)) {
+    const int type = lua_geti(c->L, -1, (lua_Integer)at.member);
+    add_integer(c->L, integers, read_label(c, type, &at, names));
   }
-  return true;
+  if (integers->count > INT32_MAX)
+    refuse(c, at.name, "%s: expected at most 2147483647 labels, got more", at.name);
 }
 
 triplet_labels read_labels(const call *c, int index, const char *name, numbering *names) {
@@ -183,18 +179,29 @@ triplet_labels read_labels(const call *c, int index, const char *name, numbering
     return (triplet_labels){.relations = read_matrix(c, -2, of)};
   }
 
+  /* Ends are kept from the first row on that has a list. */
   const size_t rows = read_length(c, index, name);
-  integer_list integers = push_integer_list(L, rows), ends = push_integer_list(L, rows);
-  bool sets = false;
-  for (size_t i = 1; i <= rows; i++, lua_pop(L, 1)) {
-    lua_geti(L, index, (lua_Integer)i);
-    sets = read_row(c, (place){name, i, 0}, names, &integers) || sets;
-    if (integers.count > INT32_MAX)
-      refuse(c, name, "%s: expected at most 2147483647 labels, got more", name);
-    add_integer(L, &ends, (int32_t)integers.count);
+  integer_list integers = push_integer_list(L, rows);
+  int32_t *ends = NULL;
+  lua_pushnil(L);
+  const int ends_slot = lua_gettop(L);
+  for (place at = {name, 1, 0}; at.row <= rows; at.row++, lua_pop(L, 1)) {
+    const int type = lua_geti(L, index, (lua_Integer)at.row);
+    if (type != LUA_TTABLE) {
+      add_integer(L, &integers, read_label(c, type, &at, names));
+    } else {
+      if (!ends) {
+        ends = push_array(L, rows, sizeof *ends);
+        lua_replace(L, ends_slot);
+        for (size_t row = 1; row < at.row; row++)
+          ends[row - 1] = (int32_t)row;
+      }
+      read_set(c, at, names, &integers);
+    }
+    if (ends)
+      ends[at.row - 1] = (int32_t)integers.count;
   }
-  return (triplet_labels){.integers = {integers.data, integers.count},
-                          .ends = {sets ? ends.data : NULL, sets ? ends.count : 0}};
+  return (triplet_labels){.integers = {integers.data, integers.count}, .ends = {ends, ends ? rows : 0}};
 }
 
 size_t labelled_rows(triplet_labels labels) {

@@ -56,8 +56,20 @@ static void hash_matrix(uint64_t *hash, triplet_matrix matrix) {
   hash_bytes(hash, matrix.data, matrix.rows * matrix.cols * sizeof *matrix.data);
 }
 
+/* In the order in which the first structure of them had them. */
 static void hash_stats(uint64_t *hash, const triplet_stats *stats) {
-  hash_bytes(hash, stats, offsetof(triplet_stats, collapsed) + sizeof stats->collapsed);
+  const uint64_t counts[] = {stats->triplets,
+                             stats->active,
+                             stats->hard,
+                             stats->semihard,
+                             stats->easy,
+                             stats->anchors_without_positive,
+                             stats->anchors_without_negative,
+                             stats->nonfinite};
+  const double means[] = {stats->mean_positive_distance, stats->mean_negative_distance};
+  hash_bytes(hash, counts, sizeof counts);
+  hash_bytes(hash, means, sizeof means);
+  hash_bytes(hash, &stats->collapsed, sizeof stats->collapsed);
 }
 
 /* ---- the report -------------------------------------------------------------------------------------------------- */
@@ -108,8 +120,9 @@ static const measure measures[] = {
     {.name = "exact-inf", .convention = TRIPLET_CONVENTION_EXACT, .p = 1.0 / 0.0},
     {.name = "squared", .convention = TRIPLET_CONVENTION_EXACT, .distance = TRIPLET_DISTANCE_SQUARED, .p = 2},
     {.name = "cosine", .convention = TRIPLET_CONVENTION_EXACT, .distance = TRIPLET_DISTANCE_COSINE, .p = 2},
+    {.name = "dot", .convention = TRIPLET_CONVENTION_EXACT, .distance = TRIPLET_DISTANCE_DOT, .p = 2},
 };
-enum { MEASURES = sizeof measures / sizeof measures[0] };
+enum { MEASURES = sizeof measures / sizeof measures[0], DOT = MEASURES - 1 };
 
 static triplet_options with_measure(triplet_options options, const measure *by) {
   options.convention = by->convention;
@@ -118,11 +131,12 @@ static triplet_options with_measure(triplet_options options, const measure *by) 
   return options;
 }
 
-/* Scales at which plain sums are right, and where they over- and underflow (squared distances have no rescue). */
+/* Scales at which plain sums are right, and where they over- and underflow (squared distances and dot have no rescue).
+ */
 static const float scales[] = {1, 1e-30f, 1e30f};
 
 static size_t scales_of(const measure *by) {
-  return by->distance == TRIPLET_DISTANCE_SQUARED ? 1 : 3;
+  return by->distance == TRIPLET_DISTANCE_SQUARED || by->distance == TRIPLET_DISTANCE_DOT ? 1 : 3;
 }
 
 static void distances(triplet_context *context, report *to) {
@@ -182,44 +196,105 @@ static void margin_losses(triplet_context *context, report *to) {
   }
 }
 
+/* One anchor row, and weights that divide: all distances, with and without swap. */
+static void margin_losses_of_one(triplet_context *context, report *to) {
+  enum { N = 150 };
+  uint64_t hash = hash_start;
+  for (size_t m = 0; m < MEASURES; m++)
+    for (size_t d = 3; d <= 20; d += 17)
+      for (int swap = 0; swap < 2; swap++) {
+        triplet_options options = with_measure(triplet_margin_options(), &measures[m]);
+        source from = {d + 700};
+        triplet_matrix a = random_matrix(&from, 1, d, 1), p = random_matrix(&from, N, d, 1);
+        triplet_matrix n = random_matrix(&from, N, d, 1), gradient = random_matrix(&from, 2 * N + 1, d, 1);
+        triplet_matrix weights = random_matrix(&from, 1, N, 1);
+        const triplet_gradients gradients = {gradient.data, gradient.data + d, gradient.data + (N + 1) * d};
+        triplet_result result;
+        options.swap = swap;
+        options.reduction = TRIPLET_REDUCTION_WEIGHTED_MEAN;
+        options.weights = (triplet_floats){weights.data, N};
+        must(context, triplet_margin_loss(context, &options, &(triplet_explicit){a, p, n}, gradients, NULL, &result));
+        hash_matrix(&hash, gradient);
+        hash_bytes(&hash, &result.loss, sizeof result.loss);
+        matrix_free(a), matrix_free(p), matrix_free(n), matrix_free(gradient), matrix_free(weights);
+      }
+  add_line(to, "margin_loss", "one-anchor", hash);
+}
+
 static const char *const mining_names[] = {"all", "hard", "semihard", "easy_positive", "distance_weighted", "random"};
 
+/* A batch under some options and a measure: its loss, and what is mined. */
+static void hash_batch(triplet_context *context, uint64_t *hash, triplet_options options, size_t m) {
+  options = with_measure(options, &measures[m]);
+  const size_t rows = options.p == 2 ? 70 : 24; /* powers take time */
+  source from = {m + 200};
+  triplet_matrix x = random_matrix(&from, rows, m + 3, 1), gradient = random_matrix(&from, rows, m + 3, 1);
+  triplet_labels labels = block_labels(rows, 6);
+  const triplet_batch batch = {x, labels, NULL};
+  triplet_batch_result result;
+  must(context, triplet_batch_loss(context, &options, &batch, (triplet_batch_gradients){.embeddings = gradient.data},
+                                   NULL, &result));
+  hash_bytes(hash, &result.loss, sizeof result.loss);
+  hash_matrix(hash, gradient);
+  hash_stats(hash, &result.stats);
+
+  size_t capacity;
+  must(context, triplet_mine_capacity(context, &options, &batch, &capacity));
+  int32_t *picks = malloc(3 * capacity * sizeof *picks + 1);
+  triplet_triplets mined = {picks, picks + capacity, picks + 2 * capacity, capacity, 0};
+  triplet_stats stats;
+  must(context, triplet_mine(context, &options, &batch, &mined, &stats));
+  for (size_t list = 0; list < 3; list++)
+    hash_bytes(hash, picks + list * capacity, mined.count * sizeof *picks);
+  hash_stats(hash, &stats);
+  free(picks), matrix_free(x), matrix_free(gradient), labels_free(labels);
+}
+
+static triplet_options variant_of(triplet_options options, int variant) {
+  options.swap = variant & 1;
+  options.soft_margin = variant & 2;
+  options.fallback = (triplet_fallback)(variant & 1);
+  options.seed = 7;
+  return options;
+}
+
 static void batch_losses(triplet_context *context, report *to) {
+  uint64_t of_dot = hash_start;
   for (int mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++) {
+    triplet_options options = triplet_batch_options();
+    options.mining = (triplet_mining)mining;
     uint64_t hash = hash_start;
     for (size_t m = 0; m < MEASURES; m++)
-      for (int variant = 0; variant < 4; variant++) {
-        triplet_options options = with_measure(triplet_batch_options(), &measures[m]);
-        options.mining = (triplet_mining)mining;
-        options.swap = variant & 1;
-        options.soft_margin = variant & 2;
-        options.fallback = (triplet_fallback)(variant & 1);
-        options.seed = 7;
-        const size_t rows = options.p == 2 ? 70 : 24; /* powers take time */
-        source from = {m + 200};
-        triplet_matrix x = random_matrix(&from, rows, m + 3, 1), gradient = random_matrix(&from, rows, m + 3, 1);
-        triplet_labels labels = block_labels(rows, 6);
-        const triplet_batch batch = {x, labels, NULL};
-        triplet_batch_result result;
-        must(context, triplet_batch_loss(context, &options, &batch,
-                                         (triplet_batch_gradients){.embeddings = gradient.data}, NULL, &result));
-        hash_bytes(&hash, &result.loss, sizeof result.loss);
-        hash_matrix(&hash, gradient);
-        hash_stats(&hash, &result.stats);
-
-        size_t capacity;
-        must(context, triplet_mine_capacity(context, &options, &batch, &capacity));
-        int32_t *picks = malloc(3 * capacity * sizeof *picks);
-        triplet_triplets mined = {picks, picks + capacity, picks + 2 * capacity, capacity, 0};
-        triplet_stats stats;
-        must(context, triplet_mine(context, &options, &batch, &mined, &stats));
-        for (size_t list = 0; list < 3; list++)
-          hash_bytes(&hash, picks + list * capacity, mined.count * sizeof *picks);
-        hash_stats(&hash, &stats);
-        free(picks), matrix_free(x), matrix_free(gradient), labels_free(labels);
-      }
+      for (int variant = 0; variant < 4; variant++)
+        hash_batch(context, m == DOT ? &of_dot : &hash, variant_of(options, variant), m);
     add_line(to, "batch_loss", mining_names[mining], hash);
   }
+  add_line(to, "batch_loss", "dot", of_dot);
+}
+
+/* Every pair of strategies, and every kind of violating triplets. */
+static void strategies_apart(triplet_context *context, report *to) {
+  static const size_t some[] = {8, 12, DOT}; /* Euclidean, cosine, dot */
+  uint64_t pairs = hash_start, kinds = hash_start;
+  for (size_t i = 0; i < sizeof some / sizeof some[0]; i++) {
+    triplet_options options = triplet_batch_options();
+    options.cutoff = 0.8;
+    options.far_cutoff = 1.6;
+    for (int positives = TRIPLET_POSITIVES_ALL; positives <= TRIPLET_POSITIVES_EASY; positives++)
+      for (int negatives = TRIPLET_NEGATIVES_ALL; negatives <= TRIPLET_NEGATIVES_DISTANCE_WEIGHTED; negatives++) {
+        options.positives = (triplet_positives)positives;
+        options.negatives = (triplet_negatives)negatives;
+        for (int variant = 0; variant < 4; variant++)
+          hash_batch(context, &pairs, variant_of(options, variant), some[i]);
+      }
+    options = triplet_batch_options();
+    for (int kind = TRIPLET_VIOLATING_ALL; kind <= TRIPLET_VIOLATING_EASY; kind++) {
+      options.violating = (triplet_violating)kind;
+      hash_batch(context, &kinds, options, some[i]);
+    }
+  }
+  add_line(to, "strategies", "apart", pairs);
+  add_line(to, "mine", "violating", kinds);
 }
 
 /* The figures that there were first. */
@@ -508,7 +583,9 @@ static void compute(report *to, const char *instruction_set, size_t threads) {
   to->count = 0;
   distances(context, to);
   margin_losses(context, to);
+  margin_losses_of_one(context, to);
   batch_losses(context, to);
+  strategies_apart(context, to);
   nearest_rows(context, to);
   evaluations(context, to);
   data(context, to);

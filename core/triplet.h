@@ -439,7 +439,8 @@ TRIPLET_API triplet_status triplet_nearest(triplet_context *context, const tripl
  *                       min(1 / q(d), 1 / q(cutoff)) among those with d < far_cutoff between L2-normalised rows, q the
  *                       density of distances on the sphere (Wu et al. 2017); where no negative lies below far_cutoff
  *                       the pair is skipped. The draw is keyed by (seed, a, p), so it does not depend on order or
- *    threads. random             all x random: per (a, p) one negative drawn uniformly, keyed likewise.
+ *                       threads.
+ *    random             all x random: per (a, p) one negative drawn uniformly, keyed likewise.
  *
  *    The other losses take pairs; mining, margin, swap, soft_margin and fallback play no part. N and `active` count:
  *
@@ -452,17 +453,18 @@ TRIPLET_API triplet_status triplet_nearest(triplet_context *context, const tripl
  *                       multiple-negatives ranking loss.
  *    sup_con            per anchor the mean over its positives of log(sum_j e^((d(a, p) - d(a, j)) / T)), j over all
  *                       its positives and negatives (Khosla et al. 2020). N: anchors with a positive.
- *    multi_similarity   per anchor log(1 + sum_p e^(alpha (d(a, p) - b))) / alpha + log(1 + sum_n e^(beta (b - d(a,
- *                       n)))) / beta (Wang et al. 2019). b is base; with cosine and dot base is a similarity, as in the
- *                       paper, and b the distance where it is met: 1 - base and -base. N: all anchors.
+ *    multi_similarity   per anchor log(1 + sum_p e^(alpha (d(a, p) - b))) / alpha
+ *                       + log(1 + sum_n e^(beta (b - d(a, n)))) / beta (Wang et al. 2019). b is base; with cosine and
+ *                       dot base is a similarity, as in the paper, and b the distance where it is met: 1 - base and
+ *                       -base. N: all anchors.
  *
  *    Each agrees with pytorch-metric-learning 2.8.1, info_nce with optax.losses.ntxent too.
  *
  *    Memory. Up to 2^24 pairs (4,096 x 4,096) the distances are kept, and for losses of all pairs the slopes: 4 bytes a
- *    pair each. Beyond that both are computed again where they are needed, with the same bits, and scratch is what is
- *    known of the anchors: of `all` 8 bytes for each positive of each anchor, of everything else less than 400 MB for a
- *    batch of 65,536 rows of 128. Swap with `all` (4 bytes more for each pair of references, twice) and relations keep
- *    all pairs whatever their number.
+ *    pair each. Beyond that both are made again where they are needed, with the same bits, and scratch is what is known
+ *    of the anchors: with `all` 8 bytes for each positive of each anchor (16 under optax or a soft margin), with
+ *    everything else less than 400 MB for 65,536 rows of 128 numbers. Only swap with `all` keeps all pairs whatever
+ *    their number, and those among references too; and a matrix of relations is itself as large.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* A separate set to draw positives and negatives from. */

@@ -645,17 +645,35 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field distances triplet.matrix N x k
 
 --- R is the number of a query's positives (Musgrave et al. 2020). If there are no queries, the figures are nil.
----@class triplet.metrics
----@field queries integer rows that were searched for
----@field skipped integer rows without a positive, or of ignore_label
----@field precision_at_1? number share of queries whose nearest reference has their label
----@field recall_at table<integer, number> by k: share of queries with a positive among their k nearest
+---@class triplet.figures
+---@field queries integer rows that were searched for; in a macro average, classes that have one
+---@field skipped integer rows without a positive, or of ignore_label; in a macro average, classes without a query
+---@field precision_at_1? number share of queries whose nearest reference is a positive
 ---@field r_precision? number mean share of positives among the R nearest
 ---@field map_at_r? number mean average precision at R
+---@field map? number mean average precision, over all ranks
+---@field mrr? number mean of 1 / rank of the nearest positive
 ---@field triplet_accuracy? number share of all triplets with d(a, p) < d(a, n); nil also if no query has a negative
 
+---@class triplet.ranked_figures : triplet.figures
+---@field recall_at table<integer, number> by k: share of queries with a positive among their k nearest
+
+--- The queries of one label; a query with several counts under each of them.
+---@class triplet.class_metrics : triplet.figures
+---@field label triplet.label
+
+---@class triplet.metrics : triplet.ranked_figures
+---@field macro triplet.ranked_figures means over the classes, in which each counts alike; nil figures with relations
+---@field classes triplet.class_metrics[] ascending by label, texts in order of appearance; none with relations
+
+---@class triplet.macro_against_training : triplet.ranked_figures
+---@field knn_accuracy? number
+
 ---@class triplet.metrics_against_training : triplet.metrics
----@field knn_accuracy? number share of queries whose class has the most votes of their 5 nearest training rows
+--- Share of queries whose class has the most votes of their 5 nearest training rows. A row votes for each of its labels,
+--- and one of the query's must win.
+---@field knn_accuracy? number
+---@field macro triplet.macro_against_training
 
 ---@class triplet.held_out_metrics
 ---@field against_training triplet.metrics_against_training among the training rows; held-out classes have no queries
@@ -747,6 +765,16 @@ function triplet.nearest(queries, references, options) end
 ---@param options? triplet.evaluate_options
 ---@return triplet.metrics
 function triplet.evaluate(embeddings, labels, options) end
+
+--- The same figures of neighbours that were found by other means, by an approximate index, say. A figure is nil where
+--- neighbours that are not in the lists could still change it: recall at a k beyond a list without a positive,
+--- r_precision and map_at_r of lists shorter than R, mrr of lists without a positive, map and triplet_accuracy of lists
+--- that lack one. A query's own row and rows that are nothing to it may be in its list and are left out.
+---@param indices integer[][] N lists of references, the nearest first, as `triplet.nearest` gives them
+---@param labels triplet.labels | triplet.relations N
+---@param options? triplet.evaluate_neighbors_options
+---@return triplet.metrics
+function triplet.evaluate_neighbors(indices, labels, options) end
 
 --- How well held-out rows find those of their class: among the training rows, which is what a user of the model gets,
 --- and among themselves. If there are more than most_queries, a seeded sample of them is searched for.

@@ -19,7 +19,7 @@ void refuse(const call *c, const char *parameter, const char *format, ...) {
   va_start(list, format);
   const char *text = lua_pushvfstring(c->L, format, list);
   va_end(list);
-  const size_t length = strcspn(parameter, ".");
+  const size_t length = strcspn(parameter, ".[");
   int position = 0;
   while (c->parameters[position + 1] &&
          (strncmp(c->parameters[position], parameter, length) != 0 || c->parameters[position][length] != '\0'))

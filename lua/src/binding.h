@@ -127,6 +127,8 @@ bool adds_texts(const call *c, const numbering *names);
 /* Pushes all of them, in order; as a table of known ones. */
 const char **push_texts(const call *c, const numbering *names, size_t *count);
 void push_known(const call *c, const numbering *names);
+/* Pushes a label as Lua has it: the text of that number where there are texts, else the integer. */
+void push_label(const call *c, const numbering *names, int32_t label);
 
 /* A table with an integer, a text or a list of these for each row, or with a matrix as `relations`. What it returns is
  * pushed. */
@@ -284,8 +286,13 @@ triplet_references memory_rows(const holder *held);
 
 /* search.c: evaluates rows that are already embedded; returns how many results it pushed: a table, or nil and
  * "cancelled". options at `index`. */
-int push_evaluation(const call *c, const triplet_options *options, int index, triplet_matrix embeddings,
-                    triplet_labels labels, given_references *references);
+typedef struct labelled_queries {
+  triplet_matrix embeddings;
+  triplet_labels labels;
+  given_references *references;
+  const numbering *names; /* of the labels */
+} labelled_queries;
+int push_evaluation(const call *c, const triplet_options *options, int index, const labelled_queries *queries);
 
 /* network.c: an optimizer from a table of options, as set_options, or from a triplet.optimizer, over what *optimizer
  * holds. */

@@ -93,6 +93,15 @@ const char **push_texts(const call *c, const numbering *names, size_t *count) {
   return texts;
 }
 
+void push_label(const call *c, const numbering *names, int32_t label) {
+  lua_State *L = c->L;
+  const lua_Integer known = count_texts(L, names->known), count = known + count_texts(L, names->added);
+  if (!names->texts || label < 0 || label >= count)
+    lua_pushinteger(L, label);
+  else
+    lua_rawgeti(L, label < known ? names->known : names->added, label + 1 - (label < known ? 0 : known));
+}
+
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* Where a value stands: labels[row], or labels[row][member]. */

@@ -426,7 +426,8 @@ static int trainer_evaluate(lua_State *L) {
   given_references references = read_references(&c, 4, triplet_trainer_inputs(core), &names, !labels.relations.data);
   if (references.given)
     embed_references(&c, core, &references);
-  return push_evaluation(&c, &options, 4, embeddings, labels, &references);
+  names.texts = true; /* labels are classes of the model, which come back by their names */
+  return push_evaluation(&c, &options, 4, &(labelled_queries){embeddings, labels, &references, &names});
 }
 
 static int trainer_tobytes(lua_State *L) {

@@ -772,7 +772,7 @@ static void refuses_misuse(void **state) {
   options = fine;
   assert_error(context,
                triplet_trainer_create(context, &options, data_of(&from), triplet_labels_of(from.labels, 3), &trainer),
-               TRIPLET_INVALID_ARGUMENT, "labels", "expected 90 integers, got 3");
+               TRIPLET_INVALID_ARGUMENT, "labels", "expected labels of 90 rows, got 3");
   assert_error(context,
                triplet_trainer_create(context, &options, triplet_matrix_of(from.x, 9, 0),
                                       triplet_labels_of(from.labels, 9), &trainer),

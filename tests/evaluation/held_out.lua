@@ -47,8 +47,8 @@ end
 
 --- figures: { stage = a list, over the seeds, of lists of figures }.
 local function print_table(title, place, figures)
-  print(("| %s, searched among %s, seeds 1 to %d | precision@1 | recall@5 | MAP@R |%s"):format(title,
-    (place:gsub("^%%d%+ ", "")), SEEDS, #figures["raw features"][1] == 4 and " 5-nearest vote |" or ""))
+  print(("| %s, searched among %s, seeds 1 to %d | precision@1 | recall@5 | MAP@R | MAP | MRR |%s"):format(title,
+    (place:gsub("^%%d%+ ", "")), SEEDS, #figures["raw features"][1] == 6 and " 5-nearest vote |" or ""))
   print("|" .. (" --- |"):rep(1 + #figures["raw features"][1]))
   for _, stage in ipairs { "raw features", "untrained encoder", "trained encoder" } do
     local cells = {}

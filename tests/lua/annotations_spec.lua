@@ -122,6 +122,7 @@ describe("annotations", function()
     })
     local picks = triplet.mine(rows, labels, { mining = "hard" })
     local held_out = triplet.evaluate_held_out(rows, labels, { 1, 2, 3 })
+    local metrics = triplet.evaluate(rows, labels)
     local encoder = triplet.encoder{ inputs = 2, layers = { 2 }, seed = 1 }
     encoder:forward(rows)
     for class, result in pairs{
@@ -132,8 +133,11 @@ describe("annotations", function()
       stats = batch.stats,
       picks = picks,
       neighbours = triplet.nearest(rows, rows, { k = 1 }),
-      metrics = triplet.evaluate(rows, labels),
+      metrics = metrics,
+      class_metrics = metrics.classes[1],
+      ranked_figures = metrics.macro,
       held_out_metrics = held_out,
+      macro_against_training = held_out.against_training.macro,
       metrics_against_training = held_out.against_training,
       report = trainer:step(),
       standardization = triplet.standardization(rows),

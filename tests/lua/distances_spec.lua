@@ -105,6 +105,12 @@ describe("nearest", function()
   end
 end)
 
+--- An evaluation of so many rows without a query.
+local function nothing_of(rows, classes)
+  return { queries = 0, skipped = rows, recall_at = {}, classes = classes,
+    macro = { queries = 0, skipped = #classes, recall_at = {} } }
+end
+
 describe("evaluate", function()
   -- On a line: 1 1 2 1 2 2, then a class of its own.
   local rows, labels = { { 0 }, { 1 }, { 3 }, { 6 }, { 10 }, { 15 }, { 40 } }, { 1, 1, 2, 1, 2, 2, 3 }
@@ -120,6 +126,56 @@ describe("evaluate", function()
     assert.equal(4 / 6, e.recall_at[2])
     assert.is_true(math.abs(e.r_precision - 4 / 12) < 1e-15)
     assert.is_true(math.abs(e.map_at_r - (0.5 + 0.5 + 0.25 + 0.5) / 6) < 1e-15)
+    -- Ranks of the positives: {1, 3}, {1, 3}, {4, 5}, {3, 4}, {2, 3}, {1, 3}.
+    assert.is_true(math.abs(e.mrr - (1 + 1 + 1 / 4 + 1 / 3 + 1 / 2 + 1) / 6) < 1e-15)
+    local precisions = 3 * (1 + 2 / 3) + (1 / 4 + 2 / 5) + (1 / 3 + 2 / 4) + (1 / 2 + 2 / 3)
+    assert.is_true(math.abs(e.map - precisions / 2 / 6) < 1e-15)
+  end)
+
+  it("has figures of each class, and their mean", function()
+    local e = triplet.evaluate(rows, labels, { k = { 1, 2 } })
+    assert.equal(3, #e.classes)
+    local one, two, three = table.unpack(e.classes)
+    assert.same({ 1, 3, 0, 2 / 3 }, { one.label, one.queries, one.skipped, one.precision_at_1 })
+    assert.same({ 2, 3, 0, 1 / 3 }, { two.label, two.queries, two.skipped, two.precision_at_1 })
+    assert.same({ label = 3, queries = 0, skipped = 1 }, three)
+    assert.same({ 2, 1, 0.5 }, { e.macro.queries, e.macro.skipped, e.macro.precision_at_1 })
+    assert.same({ [1] = 0.5, [2] = 2 / 3 }, e.macro.recall_at)
+    for _, name in ipairs{ "r_precision", "map_at_r", "map", "mrr", "triplet_accuracy" } do
+      assert.is_true(math.abs(e.macro[name] - (one[name] + two[name]) / 2) < 1e-15, name)
+    end
+    -- Where one class has more queries than another, the means differ.
+    local most = triplet.evaluate(rows, { 1, 1, 2, 1, 2, 1, 1 })
+    assert.is_true(math.abs(most.precision_at_1 - most.macro.precision_at_1) > 0.05)
+    assert.equal((most.classes[1].precision_at_1 + most.classes[2].precision_at_1) / 2, most.macro.precision_at_1)
+  end)
+
+  it("names classes as labels are named, one or several a row", function()
+    local texts = { "b", "b", "a", "b", "a", "a", "c" }
+    local expected, e = triplet.evaluate(rows, labels), triplet.evaluate(rows, texts)
+    for i, name in ipairs{ "b", "a", "c" } do
+      assert.equal(name, e.classes[i].label)
+      expected.classes[i].label = name
+    end
+    assert.same(expected, e)
+    local sets = triplet.evaluate(rows, { { "b", "x" }, "b", "a", { "b", "x" }, "a", "a", {} })
+    assert.same({ "b", "x", "a" }, { sets.classes[1].label, sets.classes[2].label, sets.classes[3].label })
+    assert.same({ 2, 0.5 }, { sets.classes[2].queries, sets.classes[2].precision_at_1 })
+
+    local trainer = triplet.trainer{ data = rows, labels = texts, layers = { 1 } }
+    assert.equal("b", trainer:evaluate().classes[1].label)
+    assert.equal("a", trainer:evaluate(rows, texts).classes[2].label)
+    assert.equal("new", trainer:evaluate(rows, { "new", "b", "a", "b", "a", "a", "c" }).classes[4].label)
+    assert.equal("a", trainer:evaluate(rows, labels).classes[1].label) -- label 1 of the model
+    assert.equal(7, trainer:evaluate(rows, { 7, 7, 7, 7, 7, 7, 7 }).classes[1].label)
+  end)
+
+  it("has no classes with relations", function()
+    local relations = triplet.matrix{ { 0, 1, -1 }, { 1, 0, -1 }, { -1, 0, 1 } }
+    local e = triplet.evaluate({ { 0 }, { 1 }, { 5 } }, { relations = relations }, { k = { 1 } })
+    assert.same({ 2, 1, 1 }, { e.queries, e.skipped, e.map })
+    assert.same({}, e.classes)
+    assert.same({ queries = 0, skipped = 0, recall_at = {} }, e.macro)
   end)
 
   it("counts ordered triplets", function()
@@ -150,8 +206,9 @@ describe("evaluate", function()
 
   it("has no figure where there is nothing to evaluate", function()
     local alone = triplet.evaluate({ { 0 }, { 1 } }, { 1, 2 }, { k = { 1 } })
-    assert.same({ queries = 0, skipped = 2, recall_at = {} }, alone)
-    assert.same({ queries = 0, skipped = 0, recall_at = {} }, triplet.evaluate(triplet.matrix(0, 2), {}))
+    local classes = { { label = 1, queries = 0, skipped = 1 }, { label = 2, queries = 0, skipped = 1 } }
+    assert.same(nothing_of(2, classes), alone)
+    assert.same(nothing_of(0, {}), triplet.evaluate(triplet.matrix(0, 2), {}))
     local one_class = triplet.evaluate({ { 0 }, { 1 } }, { 1, 1 })
     assert.equal(1, one_class.precision_at_1)
     assert.is_nil(one_class.triplet_accuracy)
@@ -161,7 +218,7 @@ describe("evaluate", function()
 
   local misuse = {
     { "#2 to 'evaluate' (labels: expected a table of labels or { relations = matrix }, got nil)", rows },
-    { "#2 to 'evaluate' (labels: expected 7 integers, got 1)", rows, { 1 } },
+    { "#2 to 'evaluate' (labels: expected labels of 7 rows, got 1)", rows, { 1 } },
     { "#2 to 'evaluate' (labels[1]: expected an integer, a text or a list of them, got nil)", rows, { nil, 1 } },
     { "#3 to 'evaluate' (k[1]: expected an integer in 1 .. 2147483647, got 0)", rows, labels, { k = { 0 } } },
     { "#3 to 'evaluate' (k: expected a table of integers, got number 5)", rows, labels, { k = 5 } },
@@ -173,6 +230,64 @@ describe("evaluate", function()
   for _, case in ipairs(misuse) do
     it("refuses: " .. case[1], function()
       assert.equal("bad argument " .. case[1], failure(triplet.evaluate, table.unpack(case, 2, 4)))
+    end)
+  end
+end)
+
+describe("evaluate_neighbors", function()
+  local rows, labels = { { 0 }, { 1 }, { 3 }, { 6 }, { 10 }, { 15 }, { 40 } }, { 1, 1, 2, 1, 2, 2, 3 }
+
+  it("is evaluate where all are given", function()
+    local x, kinds = triplet.synthetic("rings", 60, 2, 5)
+    local n = triplet.nearest(x, x, { k = 60 })
+    assert.same(triplet.evaluate(x, kinds, { k = { 1, 7 }, ignore_label = 2 }),
+      triplet.evaluate_neighbors(n.indices, kinds, { k = { 1, 7 }, ignore_label = 2 }))
+  end)
+
+  it("has no figure that neighbours not given could change", function()
+    local self = { 1, 2, 3, 4, 5, 6, 7 }
+    local all = triplet.evaluate(rows, labels, { k = { 1, 2, 3 } })
+    local n = triplet.nearest(rows, rows, { k = 2, reference_self = self })
+    local e = triplet.evaluate_neighbors(n.indices, labels, { k = { 1, 2, 3 } })
+    for _, name in ipairs{ "queries", "skipped", "precision_at_1", "r_precision", "map_at_r" } do
+      assert.equal(all[name], e[name], name)
+    end
+    assert.same({ [1] = all.recall_at[1], [2] = all.recall_at[2] }, e.recall_at)
+    assert.same({}, { e.map, e.mrr, e.triplet_accuracy, e.macro.mrr })
+    assert.equal(2 / 3, e.classes[1].precision_at_1)
+  end)
+
+  it("takes short lists, a query among its own neighbours, and other references", function()
+    local e = triplet.evaluate_neighbors({ { 1, 2, 3 }, { 1 }, { 2, 0, 3 } }, { "a", "a", "b" })
+    assert.same({ 2, 1, 1, 1 }, { e.queries, e.skipped, e.mrr, e.map })
+    local given = { reference_labels = { "a", "b", "a" }, k = { 1 } }
+    e = triplet.evaluate_neighbors({ { 2, 1, 3 } }, { "a" }, given)
+    assert.same({ 0, 1 / 2, 0.5 * (1 / 2 + 2 / 3) }, { e.precision_at_1, e.mrr, e.map })
+    given.reference_self = { 1 }
+    e = triplet.evaluate_neighbors({ { 2, 1, 3 } }, { "a" }, given)
+    assert.same({ 0, 1 / 2, 1 / 2 }, { e.precision_at_1, e.mrr, e.map })
+    e = triplet.evaluate_neighbors({ { 1 } }, { relations = { { 1, -1, 0 } } })
+    assert.same({ 1, 1, {} }, { e.map, e.triplet_accuracy, e.classes })
+    assert.is_nil(triplet.evaluate_neighbors({ {}, {} }, { 1, 1 }, { reference_labels = { 1, 2 } }).precision_at_1)
+  end)
+
+  local misuse = {
+    { "#1 to 'evaluate_neighbors' (indices: expected a table of lists, got nil)", nil, labels },
+    { "#1 to 'evaluate_neighbors' (indices: expected a list for each of 2 queries, got 1)", { { 1 } }, { 1, 1 } },
+    { "#1 to 'evaluate_neighbors' (indices[2]: expected a table of integers, got number 1)", { { 2 }, 1 }, { 1, 1 } },
+    { "#1 to 'evaluate_neighbors' (indices[1][2]: expected an integer in 0 .. 2, got 3)", { { 1, 3 }, {} }, { 1, 1 } },
+    { "#1 to 'evaluate_neighbors' (indices: expected each reference once, got 2 again at row 1, column 2)",
+      { { 2, 2 }, {} }, { 1, 1 } },
+    { "#2 to 'evaluate_neighbors' (labels: expected a table of labels or { relations = matrix }, got nil)", {} },
+    { "#3 to 'evaluate_neighbors' (reference_self[1]: expected an integer in 0 .. 1, got 2)", { {} }, { 1 },
+      { reference_self = { 2 } } },
+    { "#3 to 'evaluate_neighbors' (k[1]: expected an integer in 1 .. 2147483647, got 0)", { {} }, { 1 }, { k = { 0 } } },
+    { "#3 to 'evaluate_neighbors' (reference_labels: expected none beside relations, which say all, got some)",
+      { {} }, { relations = { { 1 } } }, { reference_labels = { 1 } } },
+  }
+  for _, case in ipairs(misuse) do
+    it("refuses: " .. case[1], function()
+      assert.equal("bad argument " .. case[1], failure(triplet.evaluate_neighbors, table.unpack(case, 2, 4)))
     end)
   end
 end)
@@ -190,7 +305,13 @@ describe("evaluate_held_out", function()
     assert.equal(2 / 3, training.precision_at_1)
     assert.same({ [1] = 2 / 3, [8] = 1 }, training.recall_at)
     assert.equal(2 / 3, training.knn_accuracy)
-    assert.same({ queries = 0, skipped = 3, recall_at = {} }, e.among_themselves)
+    assert.same({ 2 / 3, { [1] = 2 / 3, [8] = 1 } }, { training.macro.knn_accuracy, training.macro.recall_at })
+    assert.same({ 1, 1, 0 }, { training.classes[1].mrr, training.classes[2].mrr, training.classes[3].precision_at_1 })
+    local classes = {}
+    for i = 1, 3 do
+      classes[i] = { label = i, queries = 0, skipped = 1 }
+    end
+    assert.same(nothing_of(3, classes), e.among_themselves)
   end)
 
   it("is evaluate with the others as references", function()
@@ -209,13 +330,13 @@ describe("evaluate_held_out", function()
     local options = { k = { 1, 3 }, distance = "squared", ignore_label = 2 }
     assert.same(triplet.evaluate(queries, query_labels, options), e.among_themselves)
     options.references, options.reference_labels = references, reference_labels
-    e.against_training.knn_accuracy = nil
+    e.against_training.knn_accuracy, e.against_training.macro.knn_accuracy = nil, nil
     assert.same(triplet.evaluate(queries, query_labels, options), e.against_training)
   end)
 
   it("has no figure for classes that were held out whole, but among themselves", function()
     local e = triplet.evaluate_held_out(rows, labels, { 4, 5, 6 })
-    assert.same({ queries = 0, skipped = 3, recall_at = {} }, e.against_training)
+    assert.same(nothing_of(3, { { label = 2, queries = 0, skipped = 3 } }), e.against_training)
     assert.equal(1, e.among_themselves.precision_at_1)
     local none = triplet.evaluate_held_out(rows, labels, {})
     assert.same({ 0, 0 }, { none.held_out, none.queries })
@@ -231,7 +352,7 @@ describe("evaluate_held_out", function()
   local misuse = {
     { "#3 to 'evaluate_held_out' (held_out: expected a table of integers, got nil)", rows, labels },
     { "#3 to 'evaluate_held_out' (held_out[2]: expected an integer in 1 .. 9, got 10)", rows, labels, { 1, 10 } },
-    { "#2 to 'evaluate_held_out' (labels: expected 9 integers, got 1)", rows, { 1 }, {} },
+    { "#2 to 'evaluate_held_out' (labels: expected labels of 9 rows, got 1)", rows, { 1 }, {} },
     { "#4 to 'evaluate_held_out' (k: expected a table of integers, got number 5)", rows, labels, {}, { k = 5 } },
     { "#4 to 'evaluate_held_out' (options: expected a table, got number 5)", rows, labels, {}, 5 },
   }

@@ -46,6 +46,7 @@ local arguments = {
     distances = { rows, rows, { p = 1, progress = "tick" } },
     encoder = { { inputs = 2, layers = { 3, 2 }, seed = 1 } },
     evaluate = { rows, labels, { references = held, k = { 1, 2 }, progress = "tick" } },
+    evaluate_neighbors = { { { 2, 3 }, { 1 }, {}, { 5, 1 }, { 6 }, { 5 } }, labels, { k = { 1 } } },
     evaluate_held_out = { rows, labels, { 1, 3, 5 }, { k = { 1 }, progress = "tick" } },
     from_bytes = { make_world().trainer:tobytes() },
     indexed_loss = { rows, { anchors = { 1 }, positives = { 2 }, negatives = { 3 } }, { weights = { 1 } } },

@@ -351,7 +351,7 @@ describe("trainer", function()
     { "#1 to 'trainer' (data: expected a matrix or a table of rows, got nil)", triplet.trainer, {} },
     { "#1 to 'trainer' (labels: expected a table of labels or { relations = matrix }, got nil)",
       triplet.trainer, { data = x } },
-    { "#1 to 'trainer' (labels: expected 120 integers, got 1)", triplet.trainer, { data = x, labels = { 1 } } },
+    { "#1 to 'trainer' (labels: expected labels of 120 rows, got 1)", triplet.trainer, { data = x, labels = { 1 } } },
     { "#1 to 'trainer' (labels[1][2]: expected an integer or a text, got boolean true)",
       triplet.trainer, { data = x, labels = { { "a", true } } } },
     { "#1 to 'trainer' (options: expected a table, got number 1)", triplet.trainer, 1 },

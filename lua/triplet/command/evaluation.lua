@@ -12,6 +12,8 @@ local COLUMNS = {
   { "precision@1", function(metrics) return metrics.precision_at_1 end },
   { "recall@5", function(metrics) return metrics.recall_at[NEIGHBORS] end },
   { "MAP@R", function(metrics) return metrics.map_at_r end },
+  { "  MAP", function(metrics) return metrics.map end },
+  { "  MRR", function(metrics) return metrics.mrr end },
   { "5-nearest vote", function(metrics) return metrics.knn_accuracy end },
 }
 

@@ -1,8 +1,8 @@
 /* batch.c - in-batch losses and their gradients: the driver.
  *
- * The survey of the anchors gives their losses, and what the gradient is made of. A strategy that picks triplets leaves a
- * list of pairs, which are added to the gradient as they come (sparse.c). Other losses give every pair a slope: the slopes
- * of all pairs are kept, or where those are too many made again, window by window (windows.c). */
+ * The survey of the anchors gives their losses, and what the gradient is made of. A strategy that picks triplets leaves
+ * a list of pairs, which are added to the gradient as they come (sparse.c). Other losses give every pair a slope: the
+ * slopes of all pairs are kept, or where those are too many made again, window by window (windows.c). */
 #include "pairs.h"
 #include "sparse.h"
 #include "survey.h"
@@ -177,8 +177,8 @@ static triplet_status survey_and_gather(triplet_context *context, batch_job *job
 
 /* ---- the loss ---------------------------------------------------------------------------------------------------- */
 
-/* What the gradient of all pairs is made of: their slopes; with swap also those among the references, which are the same
- * pairs unless the references are a separate set. */
+/* What the gradient of all pairs is made of: their slopes; with swap also those among the references, which are the
+ * same pairs unless the references are a separate set. */
 static triplet_status allocate_slopes(triplet_context *context, triplet_survey *survey) {
   const triplet_selection *selection = survey->selection;
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;

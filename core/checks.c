@@ -33,13 +33,14 @@ triplet_status triplet_check_labels(triplet_context *context, const char *argume
                                     size_t rows) {
   if (triplet_has_relations(labels))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected labels, got a matrix of relations");
+  const size_t labelled = triplet_labelled_rows(labels);
+  if (labelled != rows)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected labels of %z rows, got %z", rows,
+                        labelled);
   if (!labels.ends.data)
     return triplet_check_ints(context, argument, labels.integers, rows);
 
   const triplet_ints ends = labels.ends;
-  if (ends.count != rows)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected labels of %z rows, got %z", rows,
-                        ends.count);
   int32_t end = 0;
   for (size_t i = 0; i < rows; end = ends.data[i++])
     if (ends.data[i] < end)

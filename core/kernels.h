@@ -87,8 +87,8 @@ struct triplet_kernels {
   /* sums[i * stride + j] over row i of x and row j of y: the same bits as row_sums gives for that pair. */
   void (*tile_sums)(triplet_term term, const triplet_rows *x, const triplet_rows *y, float *sums, size_t stride);
 
-  /* sums[i] = sqrt(sums[i] + eps), or NaN where sums[i] + eps lies outside [TRIPLET_SMALLEST_SUM, FLT_MAX]. Whether none
-   * does. */
+  /* sums[i] = sqrt(sums[i] + eps), or NaN where sums[i] + eps lies outside [TRIPLET_SMALLEST_SUM, FLT_MAX]. Whether
+   * none does. */
   bool (*roots)(float *sums, size_t count, float eps);
 
   /* ranks[i] = how many of the sorted edges are at most values[i]. */

@@ -46,8 +46,8 @@ typedef struct triplet_pair_loss {
   /* Bytes of the summary of an anchor with so many positives, a multiple of 8. */
   size_t (*summary_size)(const triplet_options *options, size_t positives);
 
-  /* The loss of an anchor, which has pairs of both kinds if it is one of triplets; below 0 counts as 0. The anchor shows
-   * all references. Writes its summary. What it counts as active the driver leaves out where the weight is 0. */
+  /* The loss of an anchor, which has pairs of both kinds if it is one of triplets; below 0 counts as 0. The anchor
+   * shows all references. Writes its summary. What it counts as active the driver leaves out where the weight is 0. */
   triplet_anchor_loss (*survey)(const triplet_selection *selection, const triplet_anchor *anchor,
                                 const triplet_workspace *workspace, triplet_tally *tally);
 

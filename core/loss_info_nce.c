@@ -1,10 +1,11 @@
 /* loss_info_nce.c - InfoNCE (van den Oord, Li and Vinyals 2018, "Representation learning with contrastive predictive
  * coding"), of which NT-Xent (Chen et al. 2020) and the multiple-negatives ranking loss are cases: for each positive of
- * an anchor log(1 + sum_n e^((d(a, p) - d(a, n)) / T)), as pytorch-metric-learning's NTXentLoss and optax.losses.ntxent.
+ * an anchor log(1 + sum_n e^((d(a, p) - d(a, n)) / T)), as pytorch-metric-learning's NTXentLoss and
+ * optax.losses.ntxent.
  *
  * With s the sum of e^((least - d(a, n)) / T) over the negatives, least the distance of the nearest one, and
- * x = (d(a, p) - least) / T + log s, the loss of a positive is softplus(x), and sigmoid(x) / T its slope. The slope of a
- * negative is its share of s times minus the sum of those slopes. */
+ * x = (d(a, p) - least) / T + log s, the loss of a positive is softplus(x), and sigmoid(x) / T its slope. The slope of
+ * a negative is its share of s times minus the sum of those slopes. */
 #include "loss.h"
 
 typedef struct summary {

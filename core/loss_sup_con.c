@@ -1,6 +1,7 @@
-/* loss_sup_con.c - the supervised contrastive loss (Khosla et al. 2020, "Supervised contrastive learning", L_out): for an
- * anchor the mean over its positives of log(sum_j e^((d(a, p) - d(a, j)) / T)), j over all its positives and negatives,
- * as pytorch-metric-learning's SupConLoss, which takes a batch without any negative pair for one without loss.
+/* loss_sup_con.c - the supervised contrastive loss (Khosla et al. 2020, "Supervised contrastive learning", L_out): for
+ * an anchor the mean over its positives of log(sum_j e^((d(a, p) - d(a, j)) / T)), j over all its positives and
+ * negatives, as pytorch-metric-learning's SupConLoss, which takes a batch without any negative pair for one without
+ * loss.
  *
  * With s the sum of e^((least - d(a, j)) / T), least the distance of the nearest j, that is the mean of
  * (d(a, p) - least) / T + log s. The slope of each j is minus its share of s, that of a positive one nth of the n

@@ -1,5 +1,5 @@
-/* loss_triplet.h - what the triplet loss knows beside its two functions: which triplets are of a kind, and swap of every
- * triplet, whose slopes belong to pairs of references too. */
+/* loss_triplet.h - what the triplet loss knows beside its two functions: which triplets are of a kind, and swap of
+ * every triplet, whose slopes belong to pairs of references too. */
 #ifndef TRIPLET_LOSS_TRIPLET_H
 #define TRIPLET_LOSS_TRIPLET_H
 

@@ -89,8 +89,8 @@ static triplet_status list_triplets(triplet_context *context, const triplet_sele
   return status;
 }
 
-/* Weights, swap and soft margin are the loss's business; and violating triplets are neither picked nor are they those of
- * another mining. */
+/* Weights, swap and soft margin are the loss's business; and violating triplets are neither picked nor are they those
+ * of another mining. */
 static triplet_options options_in_use(const triplet_options *options) {
   triplet_options used = *options;
   used.weights = used.grad_output = (triplet_floats){NULL, 0};

@@ -1,5 +1,5 @@
-/* pairs.c - from the slopes of pairs to the gradients of their rows: every row of the gradient sums its own pairs, tile by
- * tile, so that threads share no row. */
+/* pairs.c - from the slopes of pairs to the gradients of their rows: every row of the gradient sums its own pairs, tile
+ * by tile, so that threads share no row. */
 #include "pairs.h"
 
 /* ---- the gradient of a distance ---------------------------------------------------------------------------------- */

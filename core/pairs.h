@@ -33,8 +33,8 @@ typedef struct triplet_gathering {
   bool begins, ends; /* it is written and not added to; nothing will be added to it */
 } triplet_gathering;
 
-/* On all threads. Each row sums its pairs in their order; so sums of matrices whose rows and columns are cut at multiples
- * of TRIPLET_PAIR_TILE, taken in order, have the bits of the whole. */
+/* On all threads. Each row sums its pairs in their order; so sums of matrices whose rows and columns are cut at
+ * multiples of TRIPLET_PAIR_TILE, taken in order, have the bits of the whole. */
 #define TRIPLET_PAIR_TILE 32
 triplet_status triplet_gather(triplet_context *context, const triplet_gathering *gathering);
 

@@ -200,7 +200,7 @@ static size_t pick_distance_weighted(const triplet_selection *selection, const t
   return anchor->positive_count;
 }
 
-/* ---- both strategies ---------------------------------------------------------------------------------------------- */
+/* ---- both strategies --------------------------------------------------------------------------------------------- */
 
 /* The negatives of every positive that the anchor shows. */
 static size_t pick_negatives(triplet_negatives negatives, const triplet_selection *selection,

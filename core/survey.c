@@ -95,8 +95,8 @@ static void put_pair(triplet_pick_list *list, size_t *at, triplet_sparse_pair pa
   *at += list->slopes[*at] != 0;
 }
 
-/* The pairs that the picks of an anchor are made of, from a place on: of those that share their positive one. Returns how
- * many. */
+/* The pairs that the picks of an anchor are made of, from a place on: of those that share their positive one. Returns
+ * how many. */
 static size_t put_pairs(const triplet_survey *survey, const triplet_anchor *anchor, const triplet_workspace *workspace,
                         size_t place) {
   const triplet_selection *selection = survey->selection;

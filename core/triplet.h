@@ -425,20 +425,21 @@ TRIPLET_API triplet_status triplet_nearest(triplet_context *context, const tripl
  *    apart.
  *
  *    all                all x all: every triplet. Exact without listing triplets: for each anchor the thresholds
- *                       d(a, p) + margin are sorted and every negative is placed among them; counts and suffix sums give
- *                       the loss, and the counts are the pair weights of the gradient: O(B^2 (D + log B)) time. Soft
- *                       margin and swap have no such shortcut and cost O(B^3) time.
+ *                       d(a, p) + margin are sorted and every negative is placed among them; counts and suffix sums
+ *                       give the loss, and the counts are the pair weights of the gradient: O(B^2 (D + log B)) time.
+ *                       Soft margin and swap have no such shortcut and cost O(B^3) time.
  *    hard               hard x hard: per anchor the farthest positive and the nearest negative (Hermans et al. 2017,
  *                       "batch hard").
  *    semihard           all x semihard: per (a, p) the nearest negative with d(a, n) > d(a, p) (Schroff et al. 2015,
- *                       FaceNet); it may lie beyond the margin (loss 0). Where there is none: fallback skip, or farthest,
- *                       the farthest negative (TensorFlow's triplet_semihard_loss).
- *    easy_positive      easy x semihard: per anchor the nearest positive, and its semi-hard negative (Xuan et al. 2020);
- *                       fallback as above.
+ *                       FaceNet); it may lie beyond the margin (loss 0). Where there is none: fallback skip, or
+ *                       farthest, the farthest negative (TensorFlow's triplet_semihard_loss).
+ *    easy_positive      easy x semihard: per anchor the nearest positive, and its semi-hard negative (Xuan et al.
+ *                       2020); fallback as above.
  *    distance_weighted  all x distance_weighted: per (a, p) one negative drawn with probability proportional to
  *                       min(1 / q(d), 1 / q(cutoff)) among those with d < far_cutoff between L2-normalised rows, q the
- *                       density of distances on the sphere (Wu et al. 2017); where no negative lies below far_cutoff the
- *                       pair is skipped. The draw is keyed by (seed, a, p), so it does not depend on order or threads.
+ *                       density of distances on the sphere (Wu et al. 2017); where no negative lies below far_cutoff
+ *                       the pair is skipped. The draw is keyed by (seed, a, p), so it does not depend on order or
+ *                       threads.
  *    random             all x random: per (a, p) one negative drawn uniformly, keyed likewise.
  *
  *    The other losses take pairs; mining, margin, swap, soft_margin and fallback play no part. N and `active` count:
@@ -450,19 +451,20 @@ TRIPLET_API triplet_status triplet_nearest(triplet_context *context, const tripl
  *                       2018; NT-Xent, Chen et al. 2020). N: all (a, p), also of anchors without negatives, which have
  *                       no loss. With references whose labels are those of the queries, one of each, it is the
  *                       multiple-negatives ranking loss.
- *    sup_con            per anchor the mean over its positives of log(sum_j e^((d(a, p) - d(a, j)) / T)), j over all its
- *                       positives and negatives (Khosla et al. 2020). N: anchors with a positive.
- *    multi_similarity   per anchor log(1 + sum_p e^(alpha (d(a, p) - b))) / alpha + log(1 + sum_n e^(beta (b - d(a, n))))
- *                       / beta (Wang et al. 2019). b is base; with cosine and dot base is a similarity, as in the paper,
- *                       and b the distance where it is met: 1 - base and -base. N: all anchors.
+ *    sup_con            per anchor the mean over its positives of log(sum_j e^((d(a, p) - d(a, j)) / T)), j over all
+ *                       its positives and negatives (Khosla et al. 2020). N: anchors with a positive.
+ *    multi_similarity   per anchor log(1 + sum_p e^(alpha (d(a, p) - b))) / alpha
+ *                       + log(1 + sum_n e^(beta (b - d(a, n)))) / beta (Wang et al. 2019). b is base; with cosine and
+ *                       dot base is a similarity, as in the paper, and b the distance where it is met: 1 - base and
+ *                       -base. N: all anchors.
  *
  *    Each agrees with pytorch-metric-learning 2.8.1, info_nce with optax.losses.ntxent too.
  *
  *    Memory. Up to 2^24 pairs (4,096 x 4,096) the distances are kept, and for losses of all pairs the slopes: 4 bytes a
- *    pair each. Beyond that both are computed again where they are needed, with the same bits, and scratch is what is
- *    known of the anchors: of `all` 8 bytes for each positive of each anchor, of everything else less than 400 MB for a
- *    batch of 65,536 rows of 128. Swap with `all` (4 bytes more for each pair of references, twice) and relations keep all
- *    pairs whatever their number.
+ *    pair each. Beyond that both are made again where they are needed, with the same bits, and scratch is what is known
+ *    of the anchors: with `all` 8 bytes for each positive of each anchor (16 under optax or a soft margin), with
+ *    everything else less than 400 MB for 65,536 rows of 128 numbers. Only swap with `all` keeps all pairs whatever
+ *    their number, and those among references too; and a matrix of relations is itself as large.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* A separate set to draw positives and negatives from. */
@@ -1033,10 +1035,10 @@ TRIPLET_API triplet_status triplet_schema_set_text(triplet_context *context, tri
                                                    const char *name, const char *value);
 /* Checks that a structure was begun, and every field. */
 TRIPLET_API triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id id, const void *structure);
-/* For an option that was given by its name, once all are set, `layers` too: unless it has its default, which a value has
- * none of, it has to play a part in what the structure asks for. Whether an option that a value belongs to is given
- * ("references") is not looked at. Nothing else checks this: structures, models and changes to what lives may hold options
- * that play no part. */
+/* For an option that was given by its name, once all are set, `layers` too: unless it has its default, which a value
+ * has none of, it has to play a part in what the structure asks for. Whether an option that a value belongs to is given
+ * ("references") is not looked at. Nothing else checks this: structures, models and changes to what lives may hold
+ * options that play no part. */
 TRIPLET_API triplet_status triplet_schema_check_given(triplet_context *context, triplet_schema_id id,
                                                       const void *structure, const char *name);
 

@@ -11,8 +11,8 @@
 #define TRIPLET_WINDOW ((size_t)1024) /* rows and columns; a multiple of TRIPLET_PAIR_TILE */
 #define TRIPLET_WINDOWS_SCRATCH (4 * TRIPLET_WINDOW * TRIPLET_WINDOW)
 
-/* What is to be gathered from a survey that summarized all anchors: slopes are made with these factors, and multiplied by
- * scale. */
+/* What is to be gathered from a survey that summarized all anchors: slopes are made with these factors, and multiplied
+ * by scale. */
 typedef struct triplet_windows {
   const triplet_survey *survey;
   triplet_factors factors;

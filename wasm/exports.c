@@ -306,11 +306,19 @@ EXPORT(triplet_status, indexed_loss)
 
 static void put_stats(const triplet_stats *stats) {
   begin_part("stats");
-  PUT(number, stats, triplets);
   PUT(number, stats, active);
-  PUT(number, stats, hard);
-  PUT(number, stats, semihard);
-  PUT(number, stats, easy);
+  if (stats->loss == TRIPLET_LOSS_TRIPLET) {
+    PUT(number, stats, triplets);
+    PUT(number, stats, hard);
+    PUT(number, stats, semihard);
+    PUT(number, stats, easy);
+  } else {
+    PUT(number, stats, pairs);
+    PUT(number, stats, positive_pairs);
+    PUT(number, stats, negative_pairs);
+    PUT(number, stats, active_positive_pairs);
+    PUT(number, stats, active_negative_pairs);
+  }
   PUT(number, stats, anchors_without_positive);
   PUT(number, stats, anchors_without_negative);
   PUT(number, stats, nonfinite);

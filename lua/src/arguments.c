@@ -397,10 +397,12 @@ given_options set_options(const call *c, int index, triplet_schema_id schema, vo
   const triplet_schema *fields = triplet_schema_get(schema);
   for (size_t i = 0; i < fields->count; i++) {
     const triplet_field *field = &fields->fields[i];
-    if (field->kind == TRIPLET_FIELD_VALUE)
+    const bool value = field->kind == TRIPLET_FIELD_VALUE;
+    if (value && !field->belongs)
       continue;
     if (push_option(L, index, field->name)) {
-      read_field(c, schema, field, structure, prefix);
+      if (!value)
+        read_field(c, schema, field, structure, prefix);
       if (field->belongs)
         given.fields[given.count++] = field;
     }
@@ -553,12 +555,27 @@ void set_flag(lua_State *L, const char *name, bool value) {
   lua_setfield(L, -2, name);
 }
 
+/* What plays no part is nil, also in a table that had it. */
+static void set_count_if(lua_State *L, bool plays, const char *name, uint64_t count) {
+  if (plays)
+    lua_pushinteger(L, (lua_Integer)count);
+  else
+    lua_pushnil(L);
+  lua_setfield(L, -2, name);
+}
+
 static void fill_stats(lua_State *L, const triplet_stats *stats) {
-  set_count(L, "triplets", stats->triplets);
+  const bool triplets = stats->loss == TRIPLET_LOSS_TRIPLET, pairs = !triplets;
   set_count(L, "active", stats->active);
-  set_count(L, "hard", stats->hard);
-  set_count(L, "semihard", stats->semihard);
-  set_count(L, "easy", stats->easy);
+  set_count_if(L, triplets, "triplets", stats->triplets);
+  set_count_if(L, triplets, "hard", stats->hard);
+  set_count_if(L, triplets, "semihard", stats->semihard);
+  set_count_if(L, triplets, "easy", stats->easy);
+  set_count_if(L, pairs, "pairs", stats->pairs);
+  set_count_if(L, pairs, "positive_pairs", stats->positive_pairs);
+  set_count_if(L, pairs, "negative_pairs", stats->negative_pairs);
+  set_count_if(L, pairs, "active_positive_pairs", stats->active_positive_pairs);
+  set_count_if(L, pairs, "active_negative_pairs", stats->active_negative_pairs);
   set_count(L, "anchors_without_positive", stats->anchors_without_positive);
   set_count(L, "anchors_without_negative", stats->anchors_without_negative);
   set_count(L, "nonfinite", stats->nonfinite);
@@ -571,7 +588,7 @@ void set_stats(lua_State *L, int table, const triplet_stats *stats) {
   push_option(L, table, "stats");
   if (lua_type(L, -1) != LUA_TTABLE) {
     lua_pop(L, 1);
-    lua_createtable(L, 0, 11);
+    lua_createtable(L, 0, 12);
   }
   fill_stats(L, stats);
   lua_setfield(L, table, "stats");

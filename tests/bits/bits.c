@@ -223,31 +223,44 @@ static void margin_losses_of_one(triplet_context *context, report *to) {
 
 static const char *const mining_names[] = {"all", "hard", "semihard", "easy_positive", "distance_weighted", "random"};
 
+static void hash_loss(triplet_context *context, uint64_t *hash, const triplet_options *options,
+                      const triplet_batch *batch) {
+  source from = {0};
+  triplet_matrix gradient = random_matrix(&from, batch->embeddings.rows, batch->embeddings.cols, 1);
+  triplet_batch_result result;
+  must(context, triplet_batch_loss(context, options, batch, (triplet_batch_gradients){.embeddings = gradient.data},
+                                   NULL, &result));
+  hash_bytes(hash, &result.loss, sizeof result.loss);
+  hash_matrix(hash, gradient);
+  hash_stats(hash, &result.stats);
+  matrix_free(gradient);
+}
+
+static void hash_mined(triplet_context *context, uint64_t *hash, const triplet_options *options,
+                       const triplet_batch *batch) {
+  size_t capacity;
+  must(context, triplet_mine_capacity(context, options, batch, &capacity));
+  int32_t *picks = malloc(3 * capacity * sizeof *picks + 1);
+  triplet_triplets mined = {picks, picks + capacity, picks + 2 * capacity, capacity, 0};
+  triplet_stats stats;
+  must(context, triplet_mine(context, options, batch, &mined, &stats));
+  for (size_t list = 0; list < 3; list++)
+    hash_bytes(hash, picks + list * capacity, mined.count * sizeof *picks);
+  hash_stats(hash, &stats);
+  free(picks);
+}
+
 /* A batch under some options and a measure: its loss, and what is mined. */
 static void hash_batch(triplet_context *context, uint64_t *hash, triplet_options options, size_t m) {
   options = with_measure(options, &measures[m]);
   const size_t rows = options.p == 2 ? 70 : 24; /* powers take time */
   source from = {m + 200};
-  triplet_matrix x = random_matrix(&from, rows, m + 3, 1), gradient = random_matrix(&from, rows, m + 3, 1);
+  triplet_matrix x = random_matrix(&from, rows, m + 3, 1);
   triplet_labels labels = block_labels(rows, 6);
   const triplet_batch batch = {x, labels, NULL};
-  triplet_batch_result result;
-  must(context, triplet_batch_loss(context, &options, &batch, (triplet_batch_gradients){.embeddings = gradient.data},
-                                   NULL, &result));
-  hash_bytes(hash, &result.loss, sizeof result.loss);
-  hash_matrix(hash, gradient);
-  hash_stats(hash, &result.stats);
-
-  size_t capacity;
-  must(context, triplet_mine_capacity(context, &options, &batch, &capacity));
-  int32_t *picks = malloc(3 * capacity * sizeof *picks + 1);
-  triplet_triplets mined = {picks, picks + capacity, picks + 2 * capacity, capacity, 0};
-  triplet_stats stats;
-  must(context, triplet_mine(context, &options, &batch, &mined, &stats));
-  for (size_t list = 0; list < 3; list++)
-    hash_bytes(hash, picks + list * capacity, mined.count * sizeof *picks);
-  hash_stats(hash, &stats);
-  free(picks), matrix_free(x), matrix_free(gradient), labels_free(labels);
+  hash_loss(context, hash, &options, &batch);
+  hash_mined(context, hash, &options, &batch);
+  matrix_free(x), labels_free(labels);
 }
 
 static triplet_options variant_of(triplet_options options, int variant) {
@@ -441,6 +454,120 @@ static void evaluations(triplet_context *context, report *to) {
   }
 }
 
+/* ---- labels beyond one a row ------------------------------------------------------------------------------------- */
+
+enum { TAGGED = 60 };
+
+/* Rows of 0 to 3 labels, and who is what to whom otherwise. */
+typedef struct tagged {
+  triplet_matrix x;
+  int32_t integers[3 * TAGGED], ends[TAGGED];
+  float relations[TAGGED * TAGGED];
+} tagged;
+
+static void fill_tagged(tagged *to) {
+  source from = {800};
+  int32_t end = 0;
+  to->x = random_matrix(&from, TAGGED, 5, 1);
+  for (int32_t i = 0; i < TAGGED; i++) {
+    for (int32_t count = 0; count < i % 4; count++)
+      to->integers[end++] = (i + 5 * count) % (7 + count);
+    to->ends[i] = end;
+  }
+  for (size_t i = 0; i < TAGGED * TAGGED; i++)
+    to->relations[i] = (float)(int32_t)(draw(&from) * 2);
+}
+
+static triplet_labels sets_of(const tagged *from, size_t rows) {
+  return triplet_label_sets_of(from->integers, from->ends, rows);
+}
+
+/* Every loss and every mining. */
+static uint64_t hash_losses(triplet_context *context, const triplet_batch *batch) {
+  uint64_t hash = hash_start;
+  for (int mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++) {
+    triplet_options options = triplet_batch_options();
+    options.mining = (triplet_mining)mining;
+    hash_loss(context, &hash, &options, batch);
+    hash_mined(context, &hash, &options, batch);
+  }
+  for (int loss = TRIPLET_LOSS_CONTRASTIVE; loss <= TRIPLET_LOSS_MULTI_SIMILARITY; loss++) {
+    triplet_options options = triplet_batch_options();
+    triplet_options_set_loss(&options, (triplet_loss)loss);
+    hash_loss(context, &hash, &options, batch);
+  }
+  return hash;
+}
+
+/* Rows that are split, drawn and kept by their sets. */
+static uint64_t hash_sets(triplet_context *context, const tagged *from) {
+  uint64_t hash = hash_start;
+  uint8_t held_out[TAGGED];
+  for (int what = TRIPLET_HOLD_OUT_ROWS; what <= TRIPLET_HOLD_OUT_CLASSES; what++) {
+    must(context, triplet_split(context, sets_of(from, TAGGED), (triplet_hold_out)what, 0.2, 3, held_out));
+    hash_bytes(&hash, held_out, sizeof held_out);
+  }
+
+  for (int name = TRIPLET_SAMPLER_BALANCED; name <= TRIPLET_SAMPLER_EPOCH; name++) {
+    triplet_sampler_options options = triplet_sampler_default_options();
+    options.sampler = (triplet_sampler_name)name;
+    options.classes_per_batch = options.rows_per_class = 3;
+    triplet_sampler *sampler;
+    must(context, triplet_sampler_create(context, &options, sets_of(from, TAGGED), &sampler));
+    for (int i = 0; i < 50; i++) {
+      int32_t rows[TAGGED];
+      hash_bytes(&hash, rows, triplet_sampler_next(sampler, rows) * sizeof *rows);
+    }
+    triplet_sampler_destroy(sampler);
+  }
+
+  triplet_memory *memory;
+  must(context, triplet_memory_create(context, 50, from->x.cols, &memory));
+  for (size_t rows = 7; rows <= TAGGED; rows += 9) {
+    const triplet_matrix x = {from->x.data, rows, from->x.cols};
+    must(context, triplet_memory_push(context, memory, x, sets_of(from, rows)));
+    const triplet_references references = triplet_memory_references(memory);
+    const triplet_options options = triplet_batch_options();
+    hash_loss(context, &hash, &options, &(triplet_batch){x, sets_of(from, rows), &references});
+  }
+  triplet_memory_destroy(memory);
+  return hash;
+}
+
+static uint64_t hash_training(triplet_context *context, const tagged *from) {
+  uint64_t hash = hash_start;
+  for (int name = TRIPLET_SAMPLER_BALANCED; name <= TRIPLET_SAMPLER_EPOCH; name++) {
+    triplet_trainer_options options = triplet_trainer_default_options();
+    options.sampler = (triplet_sampler_name)name;
+    options.loss.ignore_label = 6;
+    options.layers = 1;
+    options.widths[0] = 2;
+    options.steps = 100;
+    options.validation = 0.2;
+    triplet_trainer *trainer;
+    triplet_step last;
+    must(context, triplet_trainer_create(context, &options, from->x, sets_of(from, TAGGED), &trainer));
+    must(context, triplet_trainer_run(context, trainer, NULL, NULL, &last));
+    const triplet_floats weights = triplet_trainer_parameters(trainer);
+    hash_bytes(&hash, weights.data, weights.count * sizeof *weights.data);
+    hash_bytes(&hash, &last.validation, sizeof last.validation);
+    triplet_trainer_destroy(trainer);
+  }
+  return hash;
+}
+
+static void labels_beyond_one(triplet_context *context, report *to) {
+  static tagged from;
+  fill_tagged(&from);
+  const triplet_batch sets = {from.x, sets_of(&from, TAGGED), NULL};
+  const triplet_batch related = {from.x, triplet_relations_of(from.relations, TAGGED, TAGGED), NULL};
+  add_line(to, "label_sets", "losses", hash_losses(context, &sets));
+  add_line(to, "relations", "losses", hash_losses(context, &related));
+  add_line(to, "label_sets", "rows", hash_sets(context, &from));
+  add_line(to, "label_sets", "training", hash_training(context, &from));
+  matrix_free(from.x);
+}
+
 /* ---- everything else --------------------------------------------------------------------------------------------- */
 
 static void data(triplet_context *context, report *to) {
@@ -588,6 +715,7 @@ static void compute(report *to, const char *instruction_set, size_t threads) {
   strategies_apart(context, to);
   nearest_rows(context, to);
   evaluations(context, to);
+  labels_beyond_one(context, to);
   data(context, to);
   encoders(context, to);
   optimizers(context, to);

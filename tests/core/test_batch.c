@@ -440,7 +440,7 @@ static void misuse_is_refused(void **state) {
   triplet_batch_loss(context, &batch.options, &batch.in, (triplet_batch_gradients){gradient, other}, NULL, &result)
 
   batch.in.labels.integers.count = 3;
-  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "labels", "expected 4 integers, got 3");
+  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "labels", "expected labels of 4 rows, got 3");
   batch = line_batch();
   assert_error(context, LOSS(references_gradient), TRIPLET_INVALID_ARGUMENT, "references_gradient",
                "expected NULL without references");

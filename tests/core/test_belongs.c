@@ -438,8 +438,8 @@ static void test_messages(void **state) {
                "belongs to layers = 0, got 1");
 }
 
-/* Whether what a value goes with is given is the binding's to see; names are known; structures were begun. Nothing of it is
- * asked of a structure itself. */
+/* Whether what a value goes with is given is the binding's to see; names are known; structures were begun. Nothing of
+ * it is asked of a structure itself. */
 static void test_bounds(void **state) {
   (void)state;
   triplet_options options = triplet_batch_options();

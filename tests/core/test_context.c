@@ -273,6 +273,33 @@ static void test_check_shape(void **state) {
                TRIPLET_INVALID_ARGUMENT, "y", "expected 2 x 3 floats, got NULL");
 }
 
+static void test_check_labels(void **state) {
+  (void)state;
+  static const int32_t integers[] = {5, 6, 7}, falling[] = {2, 1, 3}, negative[] = {-1, 2, 3}, ends[] = {0, 0, 3};
+  static const float relations[9];
+  const triplet_labels sets = triplet_label_sets_of(integers, ends, 3);
+  assert_int_equal(triplet_check_labels(context, "labels", sets, 3), TRIPLET_OK);
+  assert_int_equal(triplet_check_labels(context, "labels", triplet_label_sets_of(NULL, ends, 2), 2), TRIPLET_OK);
+  assert_int_equal(triplet_check_labels(context, "labels", triplet_labels_of(integers, 3), 3), TRIPLET_OK);
+
+  const struct {
+    triplet_labels labels;
+    const char *message;
+  } wrong[] = {
+      {triplet_labels_of(integers, 2), "expected labels of 3 rows, got 2"},
+      {triplet_labels_of(NULL, 3), "expected 3 integers, got 0"},
+      {triplet_label_sets_of(integers, ends, 2), "expected labels of 3 rows, got 2"},
+      {triplet_label_sets_of(integers, falling, 3), "expected ends that ascend, got 1 at index 1"},
+      {triplet_label_sets_of(integers, negative, 3), "expected ends that ascend, got -1 at index 0"},
+      {{.integers = {integers, 2}, .ends = {ends, 3}}, "expected 3 integers, got 2"},
+      {triplet_label_sets_of(NULL, ends, 3), "expected 3 integers, got 0"},
+      {triplet_relations_of(relations, 3, 3), "expected labels, got a matrix of relations"},
+  };
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    assert_error(context, triplet_check_labels(context, "labels", wrong[i].labels, 3), TRIPLET_INVALID_ARGUMENT,
+                 "labels", wrong[i].message);
+}
+
 static void test_check_lists(void **state) {
   (void)state;
   const int32_t ints[] = {1, 2};
@@ -350,6 +377,7 @@ int main(void) {
       cmocka_unit_test(test_failing_allocator_is_reported),
       WITH_CONTEXT(test_check_matrix),
       WITH_CONTEXT(test_check_shape),
+      WITH_CONTEXT(test_check_labels),
       WITH_CONTEXT(test_check_lists),
       WITH_CONTEXT(test_threads),
       WITH_CONTEXT(test_instruction_sets),

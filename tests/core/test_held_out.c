@@ -238,7 +238,7 @@ static void refuse_misuse(void **state) {
 
   set.labels.integers.count = 1;
   assert_error(context, triplet_evaluate_held_out(context, &options, &set, &found), TRIPLET_INVALID_ARGUMENT, "labels",
-               "expected 2 integers, got 1");
+               "expected labels of 2 rows, got 1");
   set.labels = triplet_relations_of(relations, 2, 2);
   assert_error(context, triplet_evaluate_held_out(context, &options, &set, &found), TRIPLET_INVALID_ARGUMENT, "labels",
                "expected labels, got a matrix of relations");

@@ -139,7 +139,7 @@ static void refuses_misuse(void **state) {
   assert_error(context, triplet_memory_push(context, memory, (triplet_matrix){x, 4, 1}, triplet_labels_of(labels, 2)),
                TRIPLET_INVALID_ARGUMENT, "embeddings", "expected 2 columns, got 1");
   assert_error(context, triplet_memory_push(context, memory, (triplet_matrix){x, 2, 2}, triplet_labels_of(labels, 1)),
-               TRIPLET_INVALID_ARGUMENT, "labels", "expected 2 integers, got 1");
+               TRIPLET_INVALID_ARGUMENT, "labels", "expected labels of 2 rows, got 1");
   const float relations[] = {1, -1, -1, 1};
   const int32_t ends[] = {2, 1};
   assert_error(context,

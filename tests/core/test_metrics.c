@@ -210,7 +210,7 @@ static void refuse_misuse(void **state) {
   triplet_batch bad = good;
   bad.labels = triplet_labels_of(labels, 1);
   assert_error(context, triplet_evaluate(context, &options, &bad, none, &found), TRIPLET_INVALID_ARGUMENT, "labels",
-               "expected 2 integers, got 1");
+               "expected labels of 2 rows, got 1");
   assert_error(context, triplet_evaluate(context, &options, &good, (triplet_ints){ks, 2}, &found),
                TRIPLET_INVALID_ARGUMENT, "k", "expected numbers >= 1, got 0 at index 1");
   assert_error(context, triplet_evaluate(context, &options, &good, (triplet_ints){NULL, 2}, &found),
@@ -229,7 +229,7 @@ static void refuse_misuse(void **state) {
                "expected 2 columns like embeddings, got 1");
   references = (triplet_references){rows, triplet_labels_of(labels, 1), {NULL, 0}};
   assert_error(context, triplet_evaluate(context, &options, &bad, none, &found), TRIPLET_INVALID_ARGUMENT,
-               "reference_labels", "expected 2 integers, got 1");
+               "reference_labels", "expected labels of 2 rows, got 1");
   references = (triplet_references){rows, good.labels, {self, 2}};
   assert_error(context, triplet_evaluate(context, &options, &bad, none, &found), TRIPLET_INVALID_ARGUMENT,
                "reference_self", "expected -1 .. 1, got 2 at index 1");

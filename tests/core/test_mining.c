@@ -544,7 +544,7 @@ static void capacity_knows_its_batch(void **state) {
   x[3] = NAN;
 #define CAPACITY triplet_mine_capacity(context, &batch.options, &batch.in, &capacity)
   batch.in.labels.integers.count = ROWS - 1;
-  assert_error(context, CAPACITY, TRIPLET_INVALID_ARGUMENT, "labels", "expected 12 integers, got 11");
+  assert_error(context, CAPACITY, TRIPLET_INVALID_ARGUMENT, "labels", "expected labels of 12 rows, got 11");
   batch = good;
   const triplet_references narrow = {.rows = {x, ROWS * COLS, 1}};
   batch.in.references = &narrow;

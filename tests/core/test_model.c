@@ -599,8 +599,8 @@ static void reads_files_of_version_1(void **state) {
   triplet_trainer_destroy(trainer);
 }
 
-/* Written before there were losses of pairs, strategies apart and cutoffs: what it does not name is as it was, so that it
- * goes on to the bit. */
+/* Written before there were losses of pairs, strategies apart and cutoffs: what it does not name is as it was, so that
+ * it goes on to the bit. */
 static void goes_on_with_files_of_fewer_options(void **state) {
   (void)state;
   const model old = read_file("tests/data/version-2.safetensors");

@@ -189,7 +189,7 @@ static const struct {
     {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 2},        {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 1},
     {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 1.5},      {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = 1e300},
     {.distance = TRIPLET_DISTANCE_MINKOWSKI, .p = INFINITY}, {.distance = TRIPLET_DISTANCE_SQUARED, .p = 2},
-    {.distance = TRIPLET_DISTANCE_COSINE, .p = 2},
+    {.distance = TRIPLET_DISTANCE_COSINE, .p = 2},           {.distance = TRIPLET_DISTANCE_DOT, .p = 2},
 };
 enum { MEASURES = sizeof measures / sizeof *measures, CONVENTIONS = 3 };
 
@@ -321,7 +321,8 @@ static const char *tour_search(void) {
       const triplet_options options = options_of(measure, convention);
       triplet_distances(context, &options, rows, rows, triplet_matrix_of(distances, ROWS, ROWS));
       for (size_t i = 0; i < ROWS * ROWS; i++)
-        EXPECT(distances[i] != distances[i] || !signbit(distances[i]));
+        EXPECT(distances[i] != distances[i] || !signbit(distances[i]) ||
+               (options.distance == TRIPLET_DISTANCE_DOT && bits_of(distances[i]) != bits_of(-0.f)));
       EXPECT(triplet_nearest(context, &options, &(triplet_neighbor_search){rows, rows, {self, ROWS}, K}, indices,
                              nearest_distances) == TRIPLET_OK);
       for (size_t i = 0; i < ROWS * K; i++) {

@@ -81,6 +81,25 @@ static void equals_a_full_sort(void **state) {
   }
 }
 
+/* The largest inner products, those at right angles before the opposite ones; 2 and 4 tie, as do 0 and 5. */
+static void dot_finds_the_largest_products(void **state) {
+  (void)state;
+  static const float queries[] = {1, 2}, references[] = {2, -1, -3, -3, 0, 3, 0, 0.5f, 4, 1, -2, 1};
+  static const int32_t expected[] = {2, 4, 3, 0, 5, 1};
+  static const float products[] = {6, 6, 1, 0, 0, -9};
+  problem of = {.options = triplet_batch_options(),
+                .search = {.queries = triplet_matrix_of(queries, 1, 2),
+                           .references = triplet_matrix_of(references, 6, 2),
+                           .k = 6}};
+  of.options.distance = TRIPLET_DISTANCE_DOT;
+  int32_t indices[6];
+  float distances[6];
+  assert_int_equal(triplet_nearest(NULL, &of.options, &of.search, indices, distances), TRIPLET_OK);
+  assert_memory_equal(indices, expected, sizeof expected);
+  for (size_t i = 0; i < 6; i++)
+    assert_same_bits(&distances[i], &(float){0 - products[i]}, 1, "minus the product");
+}
+
 static void refuses_misuse(void **state) {
   (void)state;
   float x[] = {0, 0, 1, 1, 2, 2}, distances[6];
@@ -151,9 +170,8 @@ static void survives_short_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(equals_a_full_sort),
-      cmocka_unit_test(refuses_misuse),
-      cmocka_unit_test(ranks_what_is_not_finite_last),
+      cmocka_unit_test(equals_a_full_sort),    cmocka_unit_test(dot_finds_the_largest_products),
+      cmocka_unit_test(refuses_misuse),        cmocka_unit_test(ranks_what_is_not_finite_last),
       cmocka_unit_test(survives_short_memory),
   };
   return cmocka_run_group_tests_name("nearest", tests, NULL, NULL);

@@ -47,21 +47,22 @@ typedef struct promise {
       CHOICE("distance", TRIPLET_DISTANCE_MINKOWSKI, "minkowski|squared|cosine|dot"), NUMBER("p", 2, 1, INFINITY),     \
       NUMBER("eps", 1e-6, 0, FLT_MAX), CHOICE("nonfinite", TRIPLET_NONFINITE_ERROR, "error|allow")
 #define EXACT DISTANCES(TRIPLET_CONVENTION_EXACT)
-#define MARGIN(default) NUMBER("margin", default, -DBL_MAX, DBL_MAX)
+#define FINITE(name, initial) NUMBER(name, initial, -DBL_MAX, DBL_MAX)
+#define POSITIVE(name, initial) NUMBER(name, initial, FLT_MIN, FLT_MAX)
+#define MARGIN(default) FINITE("margin", default)
 #define HINGE                                                                                                          \
   BOOLEAN("swap", 0), BOOLEAN("soft_margin", 0),                                                                       \
       CHOICE("reduction", TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero|weighted_mean")
 #define LOSS                                                                                                           \
   CHOICE("loss", TRIPLET_LOSS_TRIPLET, "triplet|contrastive|info_nce|sup_con|multi_similarity"),                       \
-      NUMBER("positive_margin", 0, -DBL_MAX, DBL_MAX), NUMBER("negative_margin", 1, -DBL_MAX, DBL_MAX),                \
-      NUMBER("temperature", 0.07, FLT_MIN, FLT_MAX), NUMBER("alpha", 2, FLT_MIN, FLT_MAX),                             \
-      NUMBER("beta", 50, FLT_MIN, FLT_MAX), NUMBER("base", 0.5, -DBL_MAX, DBL_MAX)
+      FINITE("positive_margin", 0), FINITE("negative_margin", 1), POSITIVE("temperature", 0.07), POSITIVE("alpha", 2), \
+      POSITIVE("beta", 50), FINITE("base", 0.5)
 #define MINING(default)                                                                                                \
   CHOICE("mining", default, "all|hard|semihard|easy_positive|distance_weighted|random"),                               \
       CHOICE("positives", TRIPLET_POSITIVES_OF_MINING, "mining|all|hard|easy"),                                        \
       CHOICE("negatives", TRIPLET_NEGATIVES_OF_MINING, "mining|all|hard|semihard|random|distance_weighted"),           \
-      CHOICE("fallback", TRIPLET_FALLBACK_SKIP, "skip|farthest"), NUMBER("cutoff", 0.5, FLT_MIN, FLT_MAX),             \
-      NUMBER("far_cutoff", 1.4, FLT_MIN, FLT_MAX)
+      CHOICE("fallback", TRIPLET_FALLBACK_SKIP, "skip|farthest"), POSITIVE("cutoff", 0.5), POSITIVE("far_cutoff", 1.4)
+#define VIOLATING CHOICE("violating", TRIPLET_VIOLATING_NONE, "none|all|hard|semihard|easy")
 #define IGNORE_LABEL INTEGER("ignore_label", (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX)
 #define SEED(default) INTEGER("seed", default, 0, SAFE_INTEGER)
 #define ACTIVATION CHOICE("activation", TRIPLET_ACTIVATION_RELU, "relu|tanh|none"), BOOLEAN("normalize", 0)
@@ -69,7 +70,6 @@ typedef struct promise {
 #define OUTPUTS VALUE("gradients"), VALUE("out")
 #define PROGRESS VALUE("progress")
 #define REFERENCES VALUE("references"), VALUE("reference_labels"), VALUE("reference_self")
-#define PROGRESS VALUE("progress")
 #define EXPLICIT DISTANCES(TRIPLET_CONVENTION_TORCH), MARGIN(1), HINGE, PER_LOSS, OUTPUTS
 
 enum { MAX_FIELDS = 48 };
@@ -86,9 +86,8 @@ static const struct {
                                               SEED(0), PER_LOSS, OUTPUTS, REFERENCES, VALUE("reference_gradient"),
                                               PROGRESS}},
     [TRIPLET_SCHEMA_MINE] = {.name = "mine",
-                             .fields = {EXACT, MARGIN(0.2), MINING(TRIPLET_MINING_ALL), IGNORE_LABEL, SEED(0),
-                                        CHOICE("violating", TRIPLET_VIOLATING_NONE, "none|all|hard|semihard|easy"),
-                                        VALUE("margins"), REFERENCES, PROGRESS}},
+                             .fields = {EXACT, MARGIN(0.2), MINING(TRIPLET_MINING_ALL), VIOLATING, IGNORE_LABEL,
+                                        SEED(0), VALUE("margins"), REFERENCES, PROGRESS}},
     [TRIPLET_SCHEMA_DISTANCES] = {.name = "distances", .fields = {EXACT, VALUE("out"), PROGRESS}},
     [TRIPLET_SCHEMA_NEAREST] = {.name = "nearest", .fields = {EXACT, VALUE("k"), VALUE("reference_self"), PROGRESS}},
     [TRIPLET_SCHEMA_EVALUATE] = {.name = "evaluate", .fields = {EXACT, IGNORE_LABEL, VALUE("k"), REFERENCES, PROGRESS}},

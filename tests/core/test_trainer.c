@@ -80,12 +80,12 @@ static void assert_same_trainer(const triplet_trainer *left, const triplet_train
 /* ---- one step ---------------------------------------------------------------------------------------------------- */
 
 /* The batch as drawn, through standardisation, encoder, loss and optimiser, by the public functions of each room. */
-static void a_step_is_what_the_rooms_make_of_its_batch(void **state) {
-  (void)state;
+static void check_steps(triplet_loss loss) {
   const dataset from = make_dataset(1);
   triplet_trainer_options options = small_options();
   options.normalize = true;
-  options.loss.mining = TRIPLET_MINING_HARD;
+  triplet_options_set_loss(&options.loss, loss);
+  options.loss.mining = TRIPLET_MINING_HARD; /* of triplets alone */
   options.schedule = TRIPLET_SCHEDULE_COSINE;
   options.warmup = 2;
 
@@ -133,11 +133,20 @@ static void a_step_is_what_the_rooms_make_of_its_batch(void **state) {
 
     assert_int_equal(got.step, number);
     assert_true(got.loss == result.loss && got.validation == -1 && !got.improved && !got.stopped);
+    assert_memory_equal(&got.stats, &result.stats, offsetof(triplet_stats, collapsed));
+    assert_true(got.loss > 0 && got.stats.loss == loss);
+    assert_int_equal(got.stats.pairs, loss == TRIPLET_LOSS_TRIPLET ? 0 : 12 * 11);
     assert_same_bits(by_hand, triplet_trainer_parameters(trainer).data, count, "parameters");
     const double rate = number <= 2 ? 0.01 * number / 2 : 0.01 * 0.5 * (1 + cos(3.141592653589793 * (number - 3) / 98));
     assert_true(fabs(got.learning_rate - rate) <= 1e-15);
   }
   triplet_trainer_destroy(trainer);
+}
+
+static void a_step_is_what_the_rooms_make_of_its_batch(void **state) {
+  (void)state;
+  for (int loss = 0; loss < LOSSES; loss++)
+    check_steps((triplet_loss)loss);
 }
 
 /* Plain gradient descent can be repeated by hand. With three rows drawn of classes of two, some row comes twice. */
@@ -263,30 +272,33 @@ static void check_run(triplet_context *context, void *data) {
 static void bits_do_not_depend_on_the_machine(void **state) {
   (void)state;
   const dataset from = make_dataset(3);
-  for (int table = 0; table < 2; table++) {
-    run of = {small_options(), &from, NULL};
-    of.options.layers = table ? 0 : 2;
-    of.options.validation = table ? 0 : 0.2;
-    of.options.evaluate_every = 7;
-    of.options.loss.mining = TRIPLET_MINING_DISTANCE_WEIGHTED;
-    on_every_machine(check_run, &of);
-    triplet_trainer_destroy(of.first);
-  }
+  for (int loss = 0; loss < LOSSES; loss++)
+    for (int table = 0; table < 2; table++) {
+      run of = {small_options(), &from, NULL};
+      of.options.layers = table ? 0 : 2;
+      of.options.validation = table ? 0 : 0.2;
+      of.options.evaluate_every = 7;
+      triplet_options_set_loss(&of.options.loss, (triplet_loss)loss);
+      of.options.loss.mining = TRIPLET_MINING_DISTANCE_WEIGHTED;
+      on_every_machine(check_run, &of);
+      triplet_trainer_destroy(of.first);
+    }
 }
 
 static void training_resumes_to_the_bit(void **state) {
   (void)state;
   const dataset from = make_dataset(4);
-  for (int kind = 0; kind < 12; kind++) {
+  for (int kind = 0; kind < 12 * LOSSES; kind++) {
     triplet_trainer_options options = small_options();
+    triplet_options_set_loss(&options.loss, (triplet_loss)(kind % LOSSES));
     options.optimizer.name = (triplet_optimizer_name)(kind % 3);
     options.optimizer.momentum = kind % 3 == 0 ? 0.9 : 0;
     options.optimizer.weight_decay = kind % 2 ? 0.01 : 0;
-    options.layers = kind < 6 ? 2 : 0;
+    options.layers = kind % 12 < 6 ? 2 : 0;
     options.normalize = kind % 4 == 1;
-    options.validation = kind < 3 ? 0.3 : 0;
+    options.validation = kind % 12 < 3 ? 0.3 : 0;
     options.evaluate_every = 9;
-    options.patience = kind == 1 ? 3 : 0;
+    options.patience = kind % 12 == 1 ? 3 : 0;
     options.schedule = (triplet_schedule)(kind % 3);
     options.loss.mining = kind % 2 ? TRIPLET_MINING_RANDOM : TRIPLET_MINING_SEMIHARD;
 
@@ -526,27 +538,34 @@ static void standardizes_by_training_rows_only(void **state) {
 
 /* ---- it learns, or has nothing to learn from --------------------------------------------------------------------- */
 
-static void learns_what_the_raw_rows_hide(void **state) {
-  (void)state;
+static void check_learning(triplet_loss loss) {
   const dataset from = make_dataset(8);
   triplet_trainer_options options = small_options();
+  triplet_options_set_loss(&options.loss, loss);
   options.steps = 600;
   triplet_trainer *trainer = create(NULL, &options, &from);
   triplet_evaluation raw = {0}, trained = {0};
   float embeddings[ROWS * 2];
-  const triplet_options judging = triplet_batch_options();
+  const triplet_options plain = triplet_batch_options();
   triplet_step last;
   assert_int_equal(triplet_trainer_run(NULL, trainer, NULL, NULL, &last), TRIPLET_OK);
   assert_int_equal(triplet_trainer_embed(NULL, trainer, data_of(&from), (triplet_matrix){embeddings, ROWS, 2}),
                    TRIPLET_OK);
-  assert_int_equal(triplet_evaluate(NULL, &judging, &(triplet_batch){data_of(&from), labels_of(&from), NULL},
+  assert_int_equal(triplet_evaluate(NULL, &plain, &(triplet_batch){data_of(&from), labels_of(&from), NULL},
                                     (triplet_ints){NULL, 0}, &raw),
                    TRIPLET_OK);
-  assert_int_equal(triplet_evaluate(NULL, &judging, &(triplet_batch){{embeddings, ROWS, 2}, labels_of(&from), NULL},
+  assert_int_equal(triplet_evaluate(NULL, &options.loss,
+                                    &(triplet_batch){{embeddings, ROWS, 2}, labels_of(&from), NULL},
                                     (triplet_ints){NULL, 0}, &trained),
                    TRIPLET_OK);
   assert_true(raw.metrics.map_at_r < 0.4 && trained.metrics.map_at_r > 0.8);
   triplet_trainer_destroy(trainer);
+}
+
+static void learns_what_the_raw_rows_hide(void **state) {
+  (void)state;
+  for (int loss = 0; loss < LOSSES; loss++)
+    check_learning((triplet_loss)loss);
 }
 
 static void nothing_to_learn_from_is_no_error(void **state) {
@@ -558,8 +577,12 @@ static void nothing_to_learn_from_is_no_error(void **state) {
     all_different[i] = i;
   }
   const int32_t *labels[] = {one_class, all_different};
-  for (int i = 0; i < 2; i++) {
-    const triplet_trainer_options options = small_options();
+  for (int kind = 0; kind < 2 * LOSSES; kind++) {
+    const int i = kind % 2;
+    triplet_trainer_options options = small_options();
+    triplet_options_set_loss(&options.loss, (triplet_loss)(kind / 2));
+    options.loss.positive_margin = 1000; /* of contrastive, which learns of positives alone */
+    options.loss.base = -1000;           /* and so would multi_similarity */
     triplet_trainer *trainer;
     assert_int_equal(
         triplet_trainer_create(NULL, &options, data_of(&from), triplet_labels_of(labels[i], ROWS), &trainer),
@@ -650,6 +673,42 @@ static void live_changes_take_hold_at_the_next_step(void **state) {
   triplet_trainer_destroy(trainer);
 }
 
+/* From each loss to each other: as a trainer that was saved, loaded and given the other loss then. */
+static void another_loss_takes_hold_at_the_next_step(void **state) {
+  (void)state;
+  const dataset from = make_dataset(25);
+  for (int change = 0; change < LOSSES * LOSSES; change++) {
+    const triplet_loss first = (triplet_loss)(change / LOSSES), next = (triplet_loss)(change % LOSSES);
+    triplet_trainer_options options = small_options();
+    triplet_options_set_loss(&options.loss, first);
+    triplet_trainer *trainer = create(NULL, &options, &from), *loaded = NULL;
+    assert_int_equal(step(NULL, trainer, 5).stats.loss, first);
+    size_t size;
+    uint8_t *bytes = save(trainer, &size);
+    assert_int_equal(triplet_trainer_load(NULL, bytes, size, &loaded), TRIPLET_OK);
+    free(bytes);
+    assert_int_equal(triplet_trainer_attach(NULL, loaded, data_of(&from), labels_of(&from)), TRIPLET_OK);
+
+    triplet_options_set_loss(&options.loss, next);
+    options.loss.temperature = 0.2;
+    assert_int_equal(triplet_trainer_set_options(NULL, trainer, &options), TRIPLET_OK);
+    assert_int_equal(triplet_trainer_set_options(NULL, loaded, &options), TRIPLET_OK);
+    triplet_triplets found = {0};
+    assert_int_equal(triplet_trainer_last_triplets(NULL, trainer, &found), TRIPLET_OK);
+    assert_int_equal(found.count > 0, first == TRIPLET_LOSS_TRIPLET); /* those of the last step, still */
+
+    const triplet_step got = step(NULL, trainer, 5), same = step(NULL, loaded, 5);
+    assert_int_equal(got.stats.loss, next);
+    assert_true(got.loss == same.loss && got.stats.active > 0);
+    assert_same_trainer(trainer, loaded);
+    assert_int_equal(triplet_trainer_last_triplets(NULL, trainer, &found), TRIPLET_OK);
+    assert_int_equal(found.count, got.stats.triplets);
+    assert_int_equal(found.count > 0, next == TRIPLET_LOSS_TRIPLET);
+    triplet_trainer_destroy(loaded);
+    triplet_trainer_destroy(trainer);
+  }
+}
+
 static void what_is_fixed_stays_fixed(void **state) {
   (void)state;
   const dataset from = make_dataset(13);
@@ -713,7 +772,7 @@ static void refuses_misuse(void **state) {
   options = fine;
   assert_error(context,
                triplet_trainer_create(context, &options, data_of(&from), triplet_labels_of(from.labels, 3), &trainer),
-               TRIPLET_INVALID_ARGUMENT, "labels", "expected 90 integers, got 3");
+               TRIPLET_INVALID_ARGUMENT, "labels", "expected labels of 90 rows, got 3");
   assert_error(context,
                triplet_trainer_create(context, &options, triplet_matrix_of(from.x, 9, 0),
                                       triplet_labels_of(from.labels, 9), &trainer),
@@ -829,10 +888,11 @@ static void survives_short_memory(void **state) {
 static void a_step_allocates_nothing(void **state) {
   (void)state;
   const dataset from = make_dataset(16);
-  for (triplet_mining mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++)
+  for (int kind = 0; kind < TRIPLET_MINING_RANDOM + LOSSES; kind++)
     for (int variant = 0; variant < 4; variant++) {
       triplet_trainer_options options = small_options();
-      options.loss.mining = mining;
+      options.loss.mining = (triplet_mining)(kind <= TRIPLET_MINING_RANDOM ? kind : TRIPLET_MINING_ALL);
+      options.loss.loss = (triplet_loss)(kind <= TRIPLET_MINING_RANDOM ? 0 : kind - TRIPLET_MINING_RANDOM);
       options.loss.swap = variant & 1;
       options.loss.distance = variant & 2 ? TRIPLET_DISTANCE_COSINE : TRIPLET_DISTANCE_MINKOWSKI;
       options.normalize = variant & 2;
@@ -858,11 +918,18 @@ static void a_step_allocates_nothing(void **state) {
 static void tells_the_triplets_of_its_step(void **state) {
   (void)state;
   const dataset from = make_dataset(21);
-  for (int mining = 0; mining <= TRIPLET_MINING_RANDOM; mining++) {
+  for (int mining = 0; mining <= TRIPLET_MINING_RANDOM + 1; mining++) {
     triplet_trainer_options options = small_options();
+    options.loss.violating = TRIPLET_VIOLATING_HARD; /* which plays no part */
     options.loss.mining = (triplet_mining)mining;
+    if (mining > TRIPLET_MINING_RANDOM) {
+      options.loss.mining = TRIPLET_MINING_ALL;
+      options.loss.positives = TRIPLET_POSITIVES_EASY;
+      options.loss.negatives = TRIPLET_NEGATIVES_RANDOM;
+    }
     triplet_trainer *trainer = create(NULL, &options, &from), *before;
     triplet_triplets found = {0};
+
 
     assert_int_equal(triplet_trainer_last_triplets(NULL, trainer, &found), TRIPLET_OK);
     assert_int_equal(found.count, 0);
@@ -1064,6 +1131,7 @@ int main(void) {
       cmocka_unit_test(rows_without_label_are_not_drawn),
       cmocka_unit_test(says_when_it_stays_collapsed),
       cmocka_unit_test(live_changes_take_hold_at_the_next_step),
+      cmocka_unit_test(another_loss_takes_hold_at_the_next_step),
       cmocka_unit_test(what_is_fixed_stays_fixed),
       cmocka_unit_test(refuses_misuse),
       cmocka_unit_test(survives_short_memory),

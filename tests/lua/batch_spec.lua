@@ -156,7 +156,7 @@ describe("batch_loss", function()
   local column = triplet.matrix(3, 1)
   local misuse = {
     { "#2 to 'batch_loss' (labels: expected a table of labels or { relations = matrix }, got nil)", x },
-    { "#2 to 'batch_loss' (labels: expected 3 integers, got 2)", x, { 1, 2 } },
+    { "#2 to 'batch_loss' (labels: expected labels of 3 rows, got 2)", x, { 1, 2 } },
     { "#2 to 'batch_loss' (labels[3]: expected an integer, a text or a list of them, got number 1.5)",
       x, { 1, 2, 1.5 } },
     { "#2 to 'batch_loss' (labels[1]: expected an integer, a text or a list of them, got number nan)",
@@ -189,9 +189,9 @@ describe("batch_loss", function()
   end
 
   it("mine refuses options of the loss", function()
-    assert.equal("bad argument #3 to 'mine' (options: unknown option \"swap\"; known are mining, fallback, "
-      .. "ignore_label, seed, margin, convention, distance, p, eps, nonfinite, margins, references, "
-      .. "reference_labels, reference_self, progress)", failure(triplet.mine, x, y, { swap = true }))
+    assert.equal("bad argument #3 to 'mine' (options: unknown option \"swap\"; known are mining, positives, "
+      .. "negatives, fallback, cutoff, far_cutoff, ignore_label, seed, violating, margin, convention, distance, p, "
+      .. "eps, nonfinite, margins, references, reference_labels, reference_self, progress)", failure(triplet.mine, x, y, { swap = true }))
   end)
 end)
 
@@ -242,7 +242,8 @@ describe("memory", function()
       triplet.memory, { capacity = 0 } },
     { "bad argument #1 to 'memory' (options: unknown option \"size\"; known are capacity)",
       triplet.memory, { size = 1 } },
-    { "bad argument #2 to 'push' (labels: expected 1 integers, got 2)", memory.push, memory, { { 1, 2 } }, { 1, 2 } },
+    { "bad argument #2 to 'push' (labels: expected labels of 1 rows, got 2)",
+      memory.push, memory, { { 1, 2 } }, { 1, 2 } },
     { "bad argument #1 to 'push' (embeddings: expected 2 columns, got 1)", memory.push, memory, { { 1 } }, { 1 } },
     { "calling 'push' on bad self (expected a triplet.memory, got table)", memory.push, {} },
     { "bad argument #3 to 'batch_loss' (reference_labels: expected none beside a memory, which holds its own)",

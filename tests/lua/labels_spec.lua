@@ -326,7 +326,7 @@ describe("a trainer", function()
 
   it("keeps its classes when labels do not fit", function()
     local trainer = make{ labels = texts }
-    assert.equal("bad argument #2 to 'attach' (labels: expected 60 integers, got 1)",
+    assert.equal("bad argument #2 to 'attach' (labels: expected labels of 60 rows, got 1)",
       failure(trainer.attach, trainer, x, { "other" }))
     assert.equal("bad argument #2 to 'attach' (labels: expected UTF-8, got other bytes in name 5)",
       failure(trainer.attach, trainer, x, { "\xFF" }))

@@ -343,7 +343,8 @@ describe("trainer", function()
   end)
 
   local trainer = make()
-  local known = "loss, mining, fallback, ignore_label, margin, swap, soft_margin, reduction, convention, distance, p, "
+  local known = "loss, positive_margin, negative_margin, temperature, alpha, beta, base, mining, positives, negatives, "
+    .. "fallback, cutoff, far_cutoff, ignore_label, margin, swap, soft_margin, reduction, convention, distance, p, "
     .. "eps, nonfinite, activation, normalize, dim, standardize, seed, sampler, classes_per_batch, rows_per_class, "
     .. "steps, schedule, warmup, validation, evaluate_every, patience, optimizer, layers, data, labels, columns, "
     .. "classes"
@@ -351,7 +352,7 @@ describe("trainer", function()
     { "#1 to 'trainer' (data: expected a matrix or a table of rows, got nil)", triplet.trainer, {} },
     { "#1 to 'trainer' (labels: expected a table of labels or { relations = matrix }, got nil)",
       triplet.trainer, { data = x } },
-    { "#1 to 'trainer' (labels: expected 120 integers, got 1)", triplet.trainer, { data = x, labels = { 1 } } },
+    { "#1 to 'trainer' (labels: expected labels of 120 rows, got 1)", triplet.trainer, { data = x, labels = { 1 } } },
     { "#1 to 'trainer' (labels[1][2]: expected an integer or a text, got boolean true)",
       triplet.trainer, { data = x, labels = { { "a", true } } } },
     { "#1 to 'trainer' (options: expected a table, got number 1)", triplet.trainer, 1 },

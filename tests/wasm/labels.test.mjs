@@ -110,7 +110,7 @@ const refused = [
   [[["a\0b"], "b", "a"], "TypeError", 'labels[0][0]: expected a text without \\0, got string "a\0b"'],
   [["a", -1, 0], "TypeError", "labels[2]: expected no integer >= 0 beside texts, got number 0"],
   [[-1, [7, "a"], 1], "TypeError", 'labels[1][1]: expected no text beside integers >= 0, got string "a"'],
-  [[[1], 1], "RangeError", "labels: expected 3 integers, got 2"],
+  [[[1], 1], "RangeError", "labels: expected labels of 3 rows, got 2"],
   [[[1, 2], 1], "RangeError", "labels: expected labels of 3 rows, got 2"],
   [{}, "TypeError", "labels: expected an array of labels or { relations: matrix }, got object"],
   [undefined, "TypeError", "labels: expected an array of labels or { relations: matrix }, got undefined"],

@@ -286,6 +286,16 @@ export class Call {
     return result;
   }
 
+  // Fills an earlier result, of which what is found no longer goes.
+  refill(result, found) {
+    for (const name of Object.keys(result)) {
+      if (!(name in found)) {
+        delete result[name];
+      }
+    }
+    return Object.assign(result, found);
+  }
+
   /**
    * Where an output goes: into `given`, a Matrix or an earlier result of this shape, or into memory of the caller.
    * @returns {Output}

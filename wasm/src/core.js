@@ -21,9 +21,11 @@ const decoder = new TextDecoder();
  *   initial: number, minimum: number, maximum: number, choices?: string[], belongs?: string,
  * }} Option
  *
- * @typedef {{ id: number, fields: Map<string, Option>, list: Option[], settings: Option[] }} Schema
+ * written: those of which a call writes something, or checks that they play a part.
+ * @typedef {{ id: number, fields: Map<string, Option>, list: Option[], written: Option[] }} Schema
  *
- * What was read of the options of a call: given: all; values: those that are settings, in their order.
+ * What was read of the options of a call: given: all; values: of those that are written, in their order, `true` standing
+ * for one that is no setting.
  * @typedef {{
  *   schema: string, given: any, values: any[], prefix: string, kept: boolean, live: boolean,
  * }} Given
@@ -92,7 +94,8 @@ export class Core {
         list.push(this.#field(field));
       }
       const fields = new Map(list.map((field) => [field.name, field]));
-      this.schemas[camel(this.text(name))] = { id, fields, list, settings: list.filter(({ type }) => type) };
+      const written = list.filter(({ type, belongs }) => type || belongs);
+      this.schemas[camel(this.text(name))] = { id, fields, list, written };
     }
     return this;
   }
@@ -249,7 +252,7 @@ export class Core {
       ...{ at, name: camel(name), kind, initial, minimum, maximum },
       type: TYPES[kind],
       choices: choices?.split("|"),
-      belongs: belongs?.replace(/(^|,)\w+/g, camel),
+      belongs: belongs?.replace(/(^|[,/])\w+/g, camel),
     };
   }
 
@@ -281,9 +284,9 @@ export class Core {
     const { fields, list } = this.schemas[schema];
     namesOf(options, fields).forEach((name) => this.field(where, schema, name, prefix));
     const given = {};
-    const values = []; // of the settings
+    const values = [];
     for (let i = 0; i < list.length; i++) {
-      const { name, kind, type, choices } = list[i];
+      const { name, kind, type, choices, belongs } = list[i];
       const value = options[name];
       if (value !== undefined) {
         if (type && typeof value !== type) {
@@ -292,8 +295,8 @@ export class Core {
         }
         given[name] = value;
       }
-      if (type) {
-        values.push(value);
+      if (type || belongs) {
+        values.push(type || value === undefined ? value : true);
       }
     }
     return { schema, given, values, prefix, kept, live };
@@ -305,23 +308,23 @@ export class Core {
    * @param {Given} given
    */
   writeOptions(where, { schema, values, prefix, kept }) {
-    const written = this.#written;
-    if (!kept && written.schema === schema && values.every((value, i) => value === written.values?.[i])) {
+    const before = this.#written;
+    if (!kept && before.schema === schema && values.every((value, i) => value === before.values?.[i])) {
       return false;
     }
 
-    const { id, settings } = this.schemas[schema];
+    const { id, written } = this.schemas[schema];
     this.forget();
     if (!kept) {
       this.exports.defaults(id);
     }
-    settings.forEach(({ at }, i) => {
+    written.forEach(({ at, type }, i) => {
       const value = values[i];
       let status;
       if (typeof value === "string") {
         this.putText(value);
         status = this.exports.set_text(id, at);
-      } else if (value !== undefined) {
+      } else if (type && value !== undefined) {
         status = this.exports.set_number(id, at, +value);
       }
       if (status) {
@@ -341,8 +344,8 @@ export class Core {
    * @param {Given} given
    */
   checkOptions(where, { schema, values, prefix, live }) {
-    const { id, settings } = this.schemas[schema];
-    settings.forEach(({ at, belongs }, i) => {
+    const { id, written } = this.schemas[schema];
+    written.forEach(({ at, belongs }, i) => {
       if (!live && belongs && values[i] !== undefined && this.exports.check_given(id, at)) {
         this.forget();
         throw this.failure(where, prefix);

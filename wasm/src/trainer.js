@@ -114,7 +114,7 @@ export class Trainer extends Owned {
       const filled = call.result("report", report);
       const stats = call.result("report.stats", filled.stats);
       const { stats: counts, ...others } = reportOf(call.check(call.ready().trainer_step(pointerOf(this))));
-      return Object.assign(filled, others, { stats: Object.assign(stats, counts) });
+      return Object.assign(filled, others, { stats: call.refill(stats, counts) });
     });
   }
 

@@ -6,14 +6,18 @@ const HOLDS = {
   ">": (value, wanted) => value > Number(wanted),
 };
 
+function holds(schema, condition, others) {
+  const [, on, sign, wanted] = /^(\w+)([=>])(.+)$/.exec(condition);
+  const value = others[on] ?? DEFAULTS[schema][on] ?? [];
+  return HOLDS[sign](Array.isArray(value) ? value.length : value, wanted);
+}
+
 // schema: "trainer" or "optimizer". Options that are not among the others have their defaults, and lists are empty.
 export function isPlaying(schema, name, others) {
   const conditions = BELONGS[schema][name]?.split(",") ?? [];
-  return conditions.every((condition) => {
-    const [, on, sign, wanted] = /^(\w+)([=>])(.+)$/.exec(condition);
-    const value = others[on] ?? DEFAULTS[schema][on] ?? [];
-    return HOLDS[sign](Array.isArray(value) ? value.length : value, wanted);
-  });
+  return conditions.every((alternatives) =>
+    alternatives.split("/").some((condition) => holds(schema, condition, others)),
+  );
 }
 
 // Those of the options that do.

@@ -149,7 +149,7 @@ typedef struct triplet_allocator {
 typedef struct triplet_error {
   triplet_status status;
   const char *argument; /* the parameter or option as named in this header ("positives", "margin"), or NULL */
-  char message[560];    /* what was expected and what came: "expected 4 x 8 like anchors, got 4 x 7" */
+  char message[640];    /* what was expected and what came: "expected 4 x 8 like anchors, got 4 x 7" */
 } triplet_error;
 
 /* A context carries the allocator, the threads, the instruction set and the last error. Every function also accepts
@@ -161,7 +161,7 @@ typedef struct triplet_context triplet_context;
 TRIPLET_API triplet_context *triplet_context_create(const triplet_allocator *allocator);
 TRIPLET_API void triplet_context_destroy(triplet_context *context);
 
-/* A context keeps the last 24 blocks of scratch that its calls released, for later calls of the same shapes: loops
+/* A context keeps the last 32 blocks of scratch that its calls released, for later calls of the same shapes: loops
  * allocate nothing, and fresh memory would cost page faults. This gives them back to the allocator. */
 TRIPLET_API void triplet_context_trim(triplet_context *context);
 

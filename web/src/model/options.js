@@ -70,6 +70,7 @@ export const BELONGS = {
     margin: "loss=triplet",
     swap: "loss=triplet",
     softMargin: "loss=triplet",
+    convention: "distance=minkowski/loss=triplet",
     p: "distance=minkowski",
     eps: "distance=minkowski,convention=torch|optax",
     activation: "layers>1",
@@ -94,7 +95,7 @@ export const HELP = {
       "contrastive: positives nearer than positiveMargin, negatives farther than negativeMargin. info_nce: each " +
       "positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor " +
       "against all its others, by a softmax. multi_similarity: positives nearer and negatives farther than base, the " +
-      "hardest most.",
+      "hardest most. With the last three distance is cosine unless it is given.",
     positiveMargin: "How near a positive has to be to have no loss.",
     negativeMargin: "How far a negative has to be to have no loss.",
     temperature:

@@ -1023,29 +1023,47 @@ export interface Triplets {
 }
 
 /** Shares, 0 .. 1; null where there was no query. */
-export interface Evaluation {
-  /** Rows that were evaluated. */
+export interface Figures {
+  /** Rows that were evaluated; in a macro average, classes that have one. */
   queries: number;
-  /** Rows without a positive, or of ignoreLabel. */
+  /** Rows without a positive, or of ignoreLabel; in a macro average, classes without a query. */
   skipped: number;
-  /** Share of the queries whose nearest reference has their label. */
+  /** Share of the queries whose nearest reference is a positive. */
   precisionAt1: number | null;
-  /** By k: share of queries with a positive among their k nearest. */
-  recallAt: Record<number, number | null>;
   /** Mean share of positives among a query's R nearest references, R being the number of its positives. */
   rPrecision: number | null;
   /** Mean average precision at R (Musgrave et al. 2020). */
   mapAtR: number | null;
+  /** Mean average precision, over all ranks. */
+  map: number | null;
+  /** Mean of 1 / rank of the nearest positive. */
+  mrr: number | null;
   /** Share of all triplets with d(a, p) < d(a, n); null without any. */
   tripletAccuracy: number | null;
+}
+
+export interface RankedFigures extends Figures {
+  /** By k: share of queries with a positive among their k nearest. */
+  recallAt: Record<number, number | null>;
+}
+
+export interface Evaluation extends RankedFigures {
+  /** Means over the classes, in which each counts alike; null with relations. */
+  macro: RankedFigures;
+  /**
+   * The queries of each label, those of several under each of them; ascending, texts in order of appearance. None with
+   * relations.
+   */
+  classes: (Figures & { label: Label })[];
 }
 
 export interface HeldOutEvaluation {
   /**
    * Held-out rows compared with the training rows, which is what a user of the model gets. knnAccuracy: share of the
-   * queries whose class has the most votes of their 5 nearest training rows. Null where whole classes are held out.
+   * queries whose class has the most votes of their 5 nearest training rows, each of which votes for all labels it has;
+   * one of the query's must win. Null where whole classes are held out.
    */
-  againstTraining: Evaluation & { knnAccuracy: number | null };
+  againstTraining: Evaluation & { knnAccuracy: number | null; macro: { knnAccuracy: number | null } };
   /** Held-out rows compared with each other. */
   amongThemselves: Evaluation;
   /** Rows held out. */
@@ -1186,7 +1204,10 @@ export interface Triplet {
   /** Zeros, or a copy of `values`, row by row. */
   matrix(rows: number, cols: number, values?: Float32Array | readonly number[]): Matrix;
   matrix(rows: MatrixLike): Matrix;
-  /** anchors, positives, negatives: (N, D). As torch.nn.functional.triplet_margin_loss. */
+  /**
+   * anchors, positives, negatives: (N, D). As torch.nn.functional.triplet_margin_loss. A single row of anchors, (1, D),
+   * is the anchor of all, and its gradient the sum over the triplets, in their order.
+   */
   marginLoss(
     anchors: MatrixLike,
     positives: MatrixLike,
@@ -1212,7 +1233,10 @@ export interface Triplet {
     options?: BatchLossOptions & { reduction?: Exclude<Reduction, "none"> },
   ): BatchLoss & { loss: number };
   batchLoss(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: BatchLossOptions): BatchLoss;
-  /** The triplets that batchLoss would select, ordered by anchor, positive, negative. */
+  /**
+   * The triplets that batchLoss would select, or with `violating` every triplet of a kind, ordered by anchor, positive,
+   * negative.
+   */
   mine(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: MineOptions): Triplets & { stats: Stats };
   /** x: (N, D), y: (M, D) -> (N, M). */
   distances(x: MatrixLike, y: MatrixLike, options: DistancesOptions & { out: Matrix }): Matrix;
@@ -1225,6 +1249,18 @@ export interface Triplet {
   ): { indices: { data: Int32Array; rows: number; cols: number }; distances: Rows };
   /** Retrieval by exact search, each row compared with the others or with `references`. */
   evaluate(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: EvaluateOptions): Evaluation;
+  /**
+   * The same figures of neighbours that were found by other means, by an approximate index, say: for each query its
+   * references, nearest first, each once, as `nearest` gives them or as arrays; -1: no more. A figure is null where
+   * neighbours that are not given could still change it: recall at a k beyond a list without a positive, rPrecision and
+   * mapAtR of lists shorter than R, mrr of lists without a positive, map and tripletAccuracy of lists that lack one. A
+   * query's own row and rows that are nothing to it are left out.
+   */
+  evaluateNeighbors(
+    indices: readonly IntegersLike[] | { data: IntegersLike; rows: number; cols: number },
+    labels: LabelsLike | Relations,
+    options?: EvaluateNeighborsOptions,
+  ): Evaluation;
   /** Evaluates rows that were held out of the training; heldOutRows: their numbers, as `split` gives them. */
   evaluateHeldOut(
     embeddings: MatrixLike,
@@ -1274,6 +1310,7 @@ export interface Triplet {
       | "nearest"
       | "evaluate"
       | "evaluateHeldOut"
+      | "evaluateNeighbors"
       | "optimizer"
       | "trainer"
       | "encoder"

@@ -723,8 +723,9 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 -- Functions -----------------------------------------------------------------------------------------------------------
 
 --- The loss of explicit triplets, row i of each matrix being triplet i, and its exact gradients, as in
---- torch.nn.functional.triplet_margin_loss (convention "torch") and optax.losses.triplet_margin_loss ("optax").
----@param anchors triplet.rows N x D
+--- torch.nn.functional.triplet_margin_loss (convention "torch") and optax.losses.triplet_margin_loss ("optax"). A
+--- single row of anchors is the anchor of all, and its gradient the sum over the triplets, in their order.
+---@param anchors triplet.rows N x D or 1 x D
 ---@param positives triplet.rows N x D
 ---@param negatives triplet.rows N x D
 ---@param options? triplet.margin_loss_options
@@ -746,8 +747,8 @@ function triplet.indexed_loss(table, indices, options) end
 ---@return triplet.batch_result # `options.out` if given
 function triplet.batch_loss(embeddings, labels, options) end
 
---- The same selection as index triplets, ordered by anchor, positive, negative. With references, the positives and
---- negatives are their row numbers.
+--- The same selection, or with `violating` every triplet of a kind, as index triplets, ordered by anchor, positive,
+--- negative. With references, the positives and negatives are their row numbers.
 ---@param embeddings triplet.rows B x D
 ---@param labels triplet.labels | triplet.relations B
 ---@param options? triplet.mine_options

@@ -72,6 +72,7 @@ test("every pair of settings is taken by the core", () => {
 test("a setting is shown where its option plays a part, and is explained by the core's own words", () => {
   const shown = (key, given) => schema.field(key).when({ ...schema.defaults(), ...given });
   assert.deepEqual([shown("p", {}), shown("p", { distance: "cosine" })], [true, false]);
+  assert.deepEqual(["hard", "semihard"].map((mining) => shown("fallback", { mining })), [false, true]);
   const encoders = ["mlp", "linear", "free"];
   assert.deepEqual(encoders.map((encoder) => shown("activation", { encoder })), [true, false, false]);
   for (const { key, help } of schema.fields) {

@@ -9,6 +9,17 @@ export function shortened(text, length = 60) {
   return line.length > length || text.length > 2 * length ? `${line.slice(0, length - 3)}...` : line;
 }
 
+// The share of a snapshot's triplets, or pairs, that had a loss at its step; null before the first.
+export const activeWords = ({ activeShare, terms }) =>
+  activeShare === null ? "" : `${percent(activeShare)} of ${terms} active`;
+
+// The negatives of an anchor, by their kinds.
+export function negativesWords({ hard, semihard, easy, near, far }) {
+  return near === undefined
+    ? `${hard} hard, ${semihard} semi-hard and ${easy} easy negatives`
+    : `${near} negatives that should be farther and ${far} others`;
+}
+
 // By the rows that are evaluated.
 const NAMES = {
   rows: { recall: "held-out recall@1", rows: "held-out rows" },

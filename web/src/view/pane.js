@@ -1,5 +1,6 @@
 // One embedding on the page: its canvas, what pointer and keys do in it, and its figures.
-import { count, percent, rawWords, recallWords, shortened } from "../model/words.js";
+import { isOfTriplets } from "../model/trainer_options.js";
+import { activeWords, count, rawWords, recallWords, shortened } from "../model/words.js";
 import { element, formatNumber, sharpCanvas, stillness } from "./dom.js";
 import { Scene } from "./scene.js";
 import { colours, onTheme } from "./theme.js";
@@ -8,14 +9,16 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 const CLICK = 5; // pixels of movement that still make a click
 const ROTATION = Math.PI / 24;
 
-const collapseAdvice = ({ mining, learningRate }) => {
+const collapseAdvice = (settings) => {
+  const { mining, learningRate } = settings;
   const ways = [
-    mining !== "semihard" && "semi-hard mining",
-    mining !== "all" && "all triplets",
+    isOfTriplets(settings) && mining !== "semihard" && "semi-hard mining",
+    isOfTriplets(settings) && mining !== "all" && "all triplets",
     learningRate > 0.001 && "a smaller learning rate",
-  ];
-  const advice = new Intl.ListFormat("en", { type: "disjunction" }).format(ways.filter(Boolean));
-  return `The embedding has collapsed: all points are in one place, and nothing separates them. Reset with ${advice}.`;
+  ].filter(Boolean);
+  const advice = new Intl.ListFormat("en", { type: "disjunction" }).format(ways);
+  const collapse = "The embedding has collapsed: all points are in one place, and nothing separates them.";
+  return ways.length > 0 ? `${collapse} Reset with ${advice}.` : collapse;
 };
 
 // onAnchor(row or -1), onRotate(yaw, pitch), onSelect(): called when the visitor does so.
@@ -186,11 +189,11 @@ export function createPane({ session, onAnchor, onRotate, onSelect }) {
       }
 
       if (snapshot) {
-        const { step, loss, activeShare } = snapshot;
+        const { step, loss } = snapshot;
         const told = [
           `step ${count(step)}`,
           loss === null ? "" : `loss ${formatNumber(loss)}`,
-          activeShare === null ? "" : `${percent(activeShare)} active`,
+          activeWords(snapshot),
           recallWords(recall, session.evaluated, step),
         ];
         facts.textContent = [told.filter(Boolean).join(" · "), rawWords(recall)].filter(Boolean).join("\n");

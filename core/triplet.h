@@ -219,7 +219,8 @@ typedef enum triplet_convention {
  *            the squared difference of the rows divided by their lengths, to about 1e-6 of its value however near the
  *            rows; those take twice the memory of the rows for the time of the call.
  * dot        -sum x y, the inner product as a distance, for what is trained to be searched by it. No metric: it is
- *            negative for rows that are alike, and a row need not be nearest to itself. Ignores p and eps.
+ *            negative for rows that are alike, and a row need not be nearest to itself. Ignores p and eps; to about 1e-7
+ *            of sum |x y|, and may overflow like squared: it is then infinite, whatever its sign.
  * Where float32 would over- or underflow on the way (1e30, 1e-30) a scaled path gives the right answer. */
 typedef enum triplet_distance {
   TRIPLET_DISTANCE_MINKOWSKI = 0,
@@ -266,8 +267,8 @@ typedef enum triplet_mining {
   TRIPLET_MINING_RANDOM
 } triplet_mining;
 
-/* Every mining is a pair of strategies, which can be given apart: which positives of an anchor are used, and which
- * negatives go with each. 0: as mining says. */
+/* Every mining is a pair of strategies, which can be given apart, with mining all: which positives of an anchor are
+ * used, and which negatives go with each. 0: as mining says. */
 typedef enum triplet_positives {
   TRIPLET_POSITIVES_OF_MINING = 0,
   TRIPLET_POSITIVES_ALL,
@@ -284,13 +285,13 @@ typedef enum triplet_negatives {
   TRIPLET_NEGATIVES_DISTANCE_WEIGHTED
 } triplet_negatives;
 
-/* Which of the triplets triplet_mine lists (pytorch-metric-learning's TripletMarginMiner). */
+/* Which of all triplets triplet_mine lists, with mining all (pytorch-metric-learning's TripletMarginMiner). */
 typedef enum triplet_violating {
   TRIPLET_VIOLATING_NONE = 0, /* those that mining selects */
   TRIPLET_VIOLATING_ALL,      /* every one within the margin: active, as the convention has it */
   TRIPLET_VIOLATING_HARD,     /* of these, those with d(a, n) <= d(a, p) */
   TRIPLET_VIOLATING_SEMIHARD, /* of these, the others */
-  TRIPLET_VIOLATING_EASY      /* every one beyond the margin */
+  TRIPLET_VIOLATING_EASY      /* every other one, beyond the margin */
 } triplet_violating;
 
 /* Semi-hard mining where no negative lies beyond the positive. */
@@ -535,7 +536,7 @@ TRIPLET_API triplet_status triplet_mine_capacity(triplet_context *context, const
                                                  const triplet_batch *batch, size_t *capacity);
 
 /* The same selection as row numbers, ordered by anchor, positive, negative. Anchors number embeddings, positives and
- * negatives number references where given. stats may be NULL. */
+ * negatives number references where given. Statistics are of the triplets listed; stats may be NULL. */
 TRIPLET_API triplet_status triplet_mine(triplet_context *context, const triplet_options *options,
                                         const triplet_batch *batch, triplet_triplets *triplets, triplet_stats *stats);
 

@@ -73,7 +73,8 @@ test("every pair of settings is taken by the core", () => {
 test("a setting is shown where its option plays a part, and is explained by the core's own words", () => {
   const shown = (key, given) => schema.field(key).when({ ...schema.defaults(), ...given });
   assert.deepEqual([shown("p", {}), shown("p", { distance: "cosine" })], [true, false]);
-  const strategies = [{}, { mining: "semihard" }, { negatives: "semihard" }, { mining: "hard" }]; // one of them is enough
+  // One of several conditions is enough.
+  const strategies = [{}, { mining: "semihard" }, { negatives: "semihard" }, { mining: "hard" }];
   assert.deepEqual(strategies.map((given) => isPlaying("trainer", "fallback", given)), [false, true, true, false]);
   const encoders = ["mlp", "linear", "free"];
   assert.deepEqual(encoders.map((encoder) => shown("activation", { encoder })), [true, false, false]);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isPlaying } from "../../../web/src/model/belongs.js";
 import { presets } from "../../../web/src/model/presets.js";
 import { BELONGS, DEFAULTS, HELP } from "../../../web/src/model/options.js";
 import {
@@ -72,7 +73,8 @@ test("every pair of settings is taken by the core", () => {
 test("a setting is shown where its option plays a part, and is explained by the core's own words", () => {
   const shown = (key, given) => schema.field(key).when({ ...schema.defaults(), ...given });
   assert.deepEqual([shown("p", {}), shown("p", { distance: "cosine" })], [true, false]);
-  assert.deepEqual(["hard", "semihard"].map((mining) => shown("fallback", { mining })), [false, true]);
+  const strategies = [{}, { mining: "semihard" }, { negatives: "semihard" }, { mining: "hard" }]; // one of them is enough
+  assert.deepEqual(strategies.map((given) => isPlaying("trainer", "fallback", given)), [false, true, true, false]);
   const encoders = ["mlp", "linear", "free"];
   assert.deepEqual(encoders.map((encoder) => shown("activation", { encoder })), [true, false, false]);
   for (const { key, help } of schema.fields) {

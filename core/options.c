@@ -594,8 +594,8 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
     if (field->minimum == FLT_MIN)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number > 0, got %g", value);
     if (field->maximum == FLT_MAX)
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number >= %g, got %g",
-                          field->minimum, value);
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number %s 0, got %g",
+                          field->minimum > 0 ? ">" : ">=", value);
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a number in [%g, %g%s, got %g",
                         field->minimum, field->maximum, field->maximum == BELOW_ONE ? ")" : "]", value);
 

@@ -612,11 +612,11 @@ typedef struct triplet_given_neighbors {
   size_t width;
 } triplet_given_neighbors;
 
-/* The same figures of neighbours that are given, in which what is no candidate is left out: the query itself, and who
- * is neither positive nor negative. A figure is NaN where those that were not given could still change it of some
- * query: recall of k where fewer than k neighbours and no positive were given, r_precision and map_at_r where fewer
- * than R were, mrr where no positive was, map and triplet_accuracy where not all were. In triplet_accuracy a positive
- * is nearer when it comes before. Uses ignore_label. */
+/* The same figures of neighbours that are given; the query itself, and who is neither positive nor negative of it, are
+ * left out of them. A figure is NaN where what was not given to some query could still change it: recall of k where
+ * fewer than k neighbours and no positive were given, r_precision and map_at_r where fewer than R were, mrr where no
+ * positive was, map and triplet_accuracy where not all were. In triplet_accuracy what comes first is nearer. Uses
+ * ignore_label. Nothing of *evaluation is written on error. */
 TRIPLET_API triplet_status triplet_evaluate_neighbors(triplet_context *context, const triplet_options *options,
                                                       const triplet_given_neighbors *neighbors, triplet_ints k,
                                                       triplet_evaluation *evaluation);
@@ -631,24 +631,22 @@ typedef struct triplet_held_out_set {
 
 #define TRIPLET_NEIGHBORS 5 /* that vote on the class of a row */
 
-/* Begins as a triplet_evaluation does: with {0}, and where the caller wants recall or the figures of classes, their
- * memory. */
+/* Begins with {0}, and with memory for recall or the figures of classes where they are wanted. */
 typedef struct triplet_held_out_evaluation {
   triplet_evaluation against_training; /* the training rows are the references: what a user of the model gets. No query,
                                           and so no figure, of classes that were held out whole */
   triplet_evaluation among_themselves; /* the other held-out rows are the references */
   double knn_accuracy;                 /* written: share of the queries of against_training whose class has the most
                                           votes of their 5 nearest training rows, the nearest row's where classes have
-                                          the same; NaN without a query. A row of several labels votes for each of
-                                          them, and of its own the lowest goes before; it is enough that the query has
-                                          the label elected */
+                                          the same; NaN without a query */
   double macro_knn_accuracy;           /* written: the mean over classes of the same of their queries */
   uint64_t held_out;                   /* written: rows held out */
   uint64_t queries;                    /* written: those of them that were asked, of which some may have been skipped */
 } triplet_held_out_evaluation;
 
 /* Uses the distance options, ignore_label, and most_queries: where more rows are held out, a sample of so many, drawn
- * by seed, is asked. Nothing of *evaluation is written on error. */
+ * by seed, is asked. A row of several labels votes for each of them, of its own the lowest first; a query of several is
+ * right when one of its labels is elected. Nothing of *evaluation is written on error. */
 TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
                                                      const triplet_held_out_set *set,
                                                      triplet_held_out_evaluation *evaluation);

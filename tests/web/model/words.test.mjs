@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { evaluationNote, rawWords, recallWords, shortened } from "../../../web/src/model/words.js";
+import {
+  activeWords,
+  evaluationNote,
+  negativesWords,
+  rawWords,
+  recallWords,
+  shortened,
+} from "../../../web/src/model/words.js";
 
 const rows = { on: "rows", queries: 30, total: 30 };
 const recall = { step: 120, value: 0.86, skipped: 0, among: 0.8, amongSkipped: 0, raw: 0.9 };
@@ -16,6 +23,15 @@ test("recall is given with the step it is of, and not at all where it is not kno
   assert.doesNotMatch(lone, /%/);
   const alone = recallWords({ ...recall, among: null }, { ...rows, on: "training" }, 120);
   assert.equal(alone, "recall@1 of training rows 86%");
+});
+
+test("it is said what is active, and how near the negatives of an anchor are", () => {
+  assert.equal(activeWords({ activeShare: 0.25, terms: "triplets" }), "25% of triplets active");
+  assert.equal(activeWords({ activeShare: 1, terms: "pairs" }), "100% of pairs active");
+  assert.equal(activeWords({ activeShare: null, terms: "pairs" }), "");
+  const triplets = negativesWords({ positive: 9, hard: 1, semihard: 2, easy: 3 });
+  assert.equal(triplets, "1 hard, 2 semi-hard and 3 easy negatives");
+  assert.equal(negativesWords({ positive: 9, near: 4, far: 5 }), "4 negatives that should be farther and 5 others");
 });
 
 test("an embedding that is worse than the columns is called so", () => {

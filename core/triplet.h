@@ -219,8 +219,8 @@ typedef enum triplet_convention {
  *            the squared difference of the rows divided by their lengths, to about 1e-6 of its value however near the
  *            rows; those take twice the memory of the rows for the time of the call.
  * dot        -sum x y, the inner product as a distance, for what is trained to be searched by it. No metric: it is
- *            negative for rows that are alike, and a row need not be nearest to itself. Ignores p and eps; to about 1e-7
- *            of sum |x y|, and may overflow like squared: it is then infinite, whatever its sign.
+ *            negative for rows that are alike, and a row need not be nearest to itself. Ignores p and eps; to about
+ *            1e-7 of sum |x y|, and may overflow like squared: it is then infinite, whatever its sign.
  * Where float32 would over- or underflow on the way (1e30, 1e-30) a scaled path gives the right answer. */
 typedef enum triplet_distance {
   TRIPLET_DISTANCE_MINKOWSKI = 0,

@@ -419,8 +419,8 @@ static void test_adamw_brings_its_decay(void **state) {
   assert_true(optimizer.weight_decay == 0);
 }
 
-/* The distance and temperature of each loss, by its name and by triplet_options_set_loss, whatever the loss before. What
- * was given before stays by name alone; what is given afterwards always does. */
+/* The distance and temperature of each loss, by its name and by triplet_options_set_loss, whatever the loss before.
+ * What was given before stays by name alone; what is given afterwards always does. */
 static void test_losses_bring_their_defaults(void **state) {
   (void)state;
   static const struct {

@@ -3,18 +3,19 @@ import { element, formatNumber, sharpCanvas, smallFont } from "./dom.js";
 import { roundStep } from "./scene.js";
 import { colours, onTheme } from "./theme.js";
 
-// What the gap is called, if there is one: the base of multi-similarity is a gap without width.
-const GAPS = { triplet: "margin", contrastive: "margins", multi_similarity: "base" };
+// What the gap is called, if there is one, and the edge that is left of a gap without width.
+const GAPS = { triplet: "margin", contrastive: "margins" };
+const EDGES = { multi_similarity: "base" };
 
 // title: the heading of the card.
 export function createHistogram(root, title) {
-  const gapKey = element("span", { className: "key-gap" });
+  const gap = element("span");
   const key = element(
     "p",
     { className: "key" },
     element("span", { className: "key-pull", textContent: "d(a, p)" }),
     element("span", { className: "key-push", textContent: "d(a, n)" }),
-    gapKey,
+    gap,
   );
   const canvas = element("canvas", { role: "img", "aria-label": "Histogram of the distances in the batch" });
   root.append(key, element("div", { className: "plot" }, canvas));
@@ -62,9 +63,6 @@ export function createHistogram(root, title) {
     context.fillRect(from, 0, to - from, bottom);
     context.fillStyle = palette.pull;
     context.fillRect(from - ratio, 0, 2 * ratio, bottom);
-    if (to === from) {
-      return;
-    }
     context.fillStyle = palette.push;
     for (let y = 0; y < bottom; y += 8 * ratio) {
       context.fillRect(to - ratio, y, 2 * ratio, 5 * ratio);
@@ -103,13 +101,13 @@ export function createHistogram(root, title) {
       top = calm(top, Math.max(shares, 1e-6), 1.2);
       draw();
       title.textContent = histogram.ofBatch ? "Distances in the batch" : "Distances in a sample";
-      gapKey.textContent = GAPS[loss] ?? "";
-      gapKey.hidden = !GAPS[loss];
-      const gap = GAPS[loss] && reach ? `, ${GAPS[loss]} ${gapWords(loss, reach)}` : "";
+      const name = GAPS[loss] ?? EDGES[loss];
+      Object.assign(gap, { textContent: name ?? "", className: GAPS[loss] ? "key-gap" : "key-edge", hidden: !name });
       canvas.setAttribute(
         "aria-label",
         `${title.textContent}: positives ${formatNumber(histogram.meanPositive)}, negatives ` +
-          `${formatNumber(histogram.meanNegative)} on average${gap}`,
+          `${formatNumber(histogram.meanNegative)} on average` +
+          (name && reach ? `, ${name} ${gapWords(loss, reach)}` : ""),
       );
     },
   };

@@ -395,12 +395,10 @@ export class Scene {
     const dash = (...lengths) => context.setLineDash(lengths.map((length) => length * this.#ratio));
 
     if (ring && reach) {
-      dash(8, 6);
-      if (reach.push !== reach.pull) {
-        this.#drawRing(anchor, reach.push, this.#colours.push);
-      }
-      dash();
       this.#drawRing(anchor, reach.pull, this.#colours.pull);
+      dash(8, 6);
+      this.#drawRing(anchor, reach.push, this.#colours.push); // on the other, where they are one
+      dash();
     }
 
     const { hard = [], near = [], semihard = [] } = negatives;

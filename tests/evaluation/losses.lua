@@ -11,14 +11,14 @@ local dataset = require "triplet.command.dataset"
 local spread = require "tests.evaluation.spread"
 local triplet = require "triplet"
 
-local SEEDS <const>, CHOICE_SEEDS <const> = 20, 5
-local TEST_SHARE <const>, VALIDATION_SHARE <const> = 0.2, 0.25
-local HIDDEN <const> = 128 -- the width of the hidden layer; what is not said here is the library's default
+local SEEDS, CHOICE_SEEDS = 20, 5
+local TEST_SHARE, VALIDATION_SHARE = 0.2, 0.25
+local HIDDEN = 128 -- the width of the hidden layer; what is not said here is the library's default
 
-local FIGURES <const> = { "precision_at_1", "map_at_r", "knn_accuracy" }
+local FIGURES = { "precision_at_1", "map_at_r", "knn_accuracy" }
 
-local LOSSES <const> = { "triplet", "contrastive", "info_nce", "sup_con", "multi_similarity" }
-local CHOSEN <const> = {
+local LOSSES = { "triplet", "contrastive", "info_nce", "sup_con", "multi_similarity" }
+local CHOSEN = {
   triplet = { distance = "cosine", mining = "all", margin = 1, learning_rate = 0.001 },
   contrastive = { distance = "minkowski", positive_margin = 0, negative_margin = 2, learning_rate = 0.003 },
   info_nce = { distance = "cosine", temperature = 0.5, learning_rate = 0.001 },
@@ -36,12 +36,12 @@ local function each(name, values)
 end
 
 -- The candidates are the combinations of these with six settings of each loss's own.
-local DISTANCES <const> = { -- cosine distances do not depend on lengths, so that to normalise changes nothing
+local DISTANCES = { -- cosine distances do not depend on lengths, so that to normalise changes nothing
   { distance = "minkowski" }, { distance = "minkowski", normalize = true }, { distance = "cosine" },
 }
-local LEARNING_RATES <const> = each("learning_rate", { 0.001, 0.003, 0.01 })
-local TEMPERATURES <const> = { each("temperature", { 0.02, 0.05, 0.1, 0.2, 0.5, 1 }) }
-local OWN <const> = {
+local LEARNING_RATES = each("learning_rate", { 0.001, 0.003, 0.01 })
+local TEMPERATURES = { each("temperature", { 0.02, 0.05, 0.1, 0.2, 0.5, 1 }) }
+local OWN = {
   triplet = { each("mining", { "all", "semihard", "hard" }), each("margin", { 0.2, 1 }) },
   contrastive = { each("positive_margin", { 0, 0.2 }), each("negative_margin", { 0.5, 1, 2 }) },
   info_nce = TEMPERATURES,
@@ -50,7 +50,7 @@ local OWN <const> = {
 }
 
 local digits = dataset.read("tests/data/digits.csv", { label = "digit", test_share = TEST_SHARE, seed = 1 })
-local SETS <const> = {
+local SETS = {
   { name = "digits", dim = 16, rows = function() return digits.matrix, digits.labels end },
   { name = "rings", dim = 2, rows = function(seed) return triplet.synthetic("rings", 300, 1, seed) end },
 }
@@ -70,10 +70,11 @@ local function measure(loss, settings, set, sample)
     options[name] = value
   end
   options.learning_rate, options.optimizer = nil, { learning_rate = settings.learning_rate }
-  local trainer <close> = triplet.trainer(options)
+  local trainer = triplet.trainer(options)
   trainer:run()
-  return triplet.evaluate_held_out(trainer:embed(sample.x), sample.labels, sample.held_out,
-    { distance = trainer:get("distance") }).against_training
+  local embeddings, distance = trainer:embed(sample.x), trainer:get("distance")
+  trainer:close()
+  return triplet.evaluate_held_out(embeddings, sample.labels, sample.held_out, { distance = distance }).against_training
 end
 
 --- Rows, and which of them are held out.
@@ -167,22 +168,20 @@ end
 
 -- ---- the tables -----------------------------------------------------------------------------------------------------
 
---- Prints a line of a table: the figures of a loss, one list of values each.
+--- Prints a line of a set's table.
 local function print_line(loss, set)
-  local cells = {}
-  for i, name in ipairs(FIGURES) do
-    cells[i] = {}
-  end
+  local values = {}
   for seed = 1, SEEDS do
     local figures = measure(loss, CHOSEN[loss], set, test_sample(set, seed))
     for i, name in ipairs(FIGURES) do
-      cells[i][seed] = figures[name]
+      values[i] = values[i] or {}
+      values[i][seed] = figures[name]
     end
   end
-  for i, values in ipairs(cells) do
-    cells[i] = spread(values)
+  for i, list in ipairs(values) do
+    values[i] = spread(list)
   end
-  print(("| %s: %s | %s |"):format(loss, text_of(CHOSEN[loss]), table.concat(cells, " | ")))
+  print(("| %s: %s | %s |"):format(loss, text_of(CHOSEN[loss]), table.concat(values, " | ")))
 end
 
 if arg[1] == "choose" then
@@ -193,8 +192,8 @@ if arg[1] == "choose" then
   end
 else
   for _, set in ipairs(SETS) do
-    print(("| %s, searched among training rows, seeds 1 to %d | precision@1 | MAP@R | 5-nearest vote |"):format(set.name,
-      SEEDS))
+    local title = ("%s, searched among training rows, seeds 1 to %d"):format(set.name, SEEDS)
+    print(("| %s | precision@1 | MAP@R | 5-nearest vote |"):format(title))
     print("| --- | --- | --- | --- |")
     for _, loss in ipairs(LOSSES) do
       print_line(loss, set)

@@ -86,6 +86,7 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 
 bench: all $(benches) npm ## measure against the limits of the machine
 	@for bench in $(benches); do $$bench || exit; done
+	@$(bench_batch) large
 	@if $(PYTHON) -c 'import torch' 2> /dev/null; then $(torch_env) $(PYTHON) tests/bench/bench_torch.py $(bench_batch); fi
 	@node tests/bench/bench_wasm.mjs
 

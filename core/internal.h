@@ -46,7 +46,7 @@ struct triplet_context {
   size_t threads;
   triplet_pool *pool; /* started at the first parallel call with threads > 1 */
   bool keeps;         /* released memory for later allocations of the same size: fresh memory costs page faults */
-  void *kept[24];     /* the oldest first; a training step releases fewer */
+  void *kept[32];     /* the oldest first; a training step releases fewer */
   size_t kept_count;
   triplet_watch watch;
   size_t kept_pairs; /* TRIPLET_KEPT_PAIRS, but in tests */

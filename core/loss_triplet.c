@@ -386,19 +386,6 @@ static void counted_slopes(const triplet_selection *selection, const triplet_anc
     slopes[triplet_key_row(workspace->keys[k])] = (float)(workspace->positive_slopes[k] * factor);
 }
 
-/* The first place of a number among sorted ones. */
-static size_t place_of(const float *thresholds, size_t count, float threshold) {
-  size_t low = 0, high = count;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (thresholds[middle] < threshold)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
 /* The same from the summary: the thresholds above a negative are counted again, and a positive's count is that of its
  * threshold. */
 static void counted_slopes_again(const triplet_selection *selection, const triplet_anchor *anchor,
@@ -407,22 +394,29 @@ static void counted_slopes_again(const triplet_selection *selection, const tripl
   counted_summary *const summary = (void *)workspace->summary;
   const size_t positives = summary->positives, references = anchor->span.count;
   const double margin = triplet_margin_of(selection->options, anchor->index);
+  const triplet_kernels *kernels = selection->measure.kernels;
   double *const weights = workspace->sums, *const own = workspace->positive_slopes;
-  memset(weights, 0, references * sizeof *weights);
   memset(own, 0, anchor->positive_count * sizeof *own);
+  bool first = true;
   for (size_t kind = 0; kind < shares.kinds; kind++) {
     if (shares.of[kind] == 0)
       continue;
     const float *edges = edges_of(summary, &shares, kind);
     const uint32_t *counts = counts_of(summary, &shares, kind);
-    selection->measure.kernels->rank(edges, positives, anchor->negatives, references, workspace->ranks);
+    kernels->rank(edges, positives, anchor->negatives, references, workspace->ranks);
     for (size_t j = 0; j < references; j++)
-      weights[j] += shares.of[kind] * (double)(positives - workspace->ranks[j]);
+      weights[j] = (first ? 0 : weights[j]) + shares.of[kind] * (double)(int32_t)(positives - workspace->ranks[j]);
+    first = false;
+
+    /* The first threshold of the same size comes behind all that are at most the float before. */
     for (size_t i = 0; i < anchor->positive_count; i++) {
       const double at = triplet_distance_to(anchor, anchor->positives[i]) + margin;
-      const float threshold = triplet_float_at(kind == TOUCHING ? triplet_place_above(at) : triplet_place_at_least(at));
-      own[i] += counts[place_of(edges, positives, threshold)] * shares.of[kind];
+      const uint32_t place = kind == TOUCHING ? triplet_place_above(at) : triplet_place_at_least(at);
+      workspace->edges[i] = triplet_float_at(place - 1);
     }
+    kernels->rank(edges, positives, workspace->edges, anchor->positive_count, workspace->ranks);
+    for (size_t i = 0; i < anchor->positive_count; i++)
+      own[i] += counts[workspace->ranks[i]] * shares.of[kind];
   }
   for (size_t j = 0; j < references; j++)
     slopes[j] = (float)(weights[j] * -factor);

@@ -363,7 +363,7 @@ const triplet_field *triplet_schema_field(triplet_context *context, triplet_sche
   const triplet_field *field = find_field(&schemas[id], name, strlen(name));
   if (field)
     return field;
-  char known[500];
+  char known[560];
   list_names(&schemas[id], known, sizeof known);
   triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%s\"; known are %s", name, known);
   return NULL;
@@ -591,6 +591,8 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
       break;
     if (field->minimum == -DBL_MAX)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number, got %g", value);
+    if (field->minimum == FLT_MIN)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number > 0, got %g", value);
     if (field->maximum == FLT_MAX)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number %s 0, got %g",
                           field->minimum > 0 ? ">" : ">=", value);

@@ -614,6 +614,7 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
 
   /* A seed for each step, which is kept: triplet_trainer_last_triplets draws the same triplets again. */
   batch->loss = options->loss;
+  batch->loss.violating = TRIPLET_VIOLATING_NONE; /* which are no business of a loss */
   batch->loss.seed = (int64_t)(triplet_random_keyed(options->seed, STREAM_TRIPLETS, step.step) >> 11);
   const size_t rows = draw_batch(trainer);
   const triplet_encoder_pass pass = pass_of(trainer, rows);

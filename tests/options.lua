@@ -77,20 +77,29 @@ local function quoted(choices)
 end
 
 --- 'mining = "semihard" or "easy_positive"', "validation > 0".
-local function conditions_of(field, spell)
-  local list = {}
-  for condition in field.belongs:gmatch("[^,]+") do
-    local name, sign, wanted = condition:match("^([%w_]+)([=>]?)(.*)$")
-    if wanted:find("^%a") then
-      local choices = {}
-      for choice in wanted:gmatch("[^|]+") do
-        choices[#choices + 1] = choice
-      end
-      wanted = table.concat(quoted(choices), " or ")
+local function condition_of(text, spell)
+  local name, sign, wanted = text:match("^([%w_]+)([=>]?)(.*)$")
+  if wanted:find("^%a") then
+    local choices = {}
+    for choice in wanted:gmatch("[^|]+") do
+      choices[#choices + 1] = choice
     end
-    list[#list + 1] = sign == "" and spell(name) or ("%s %s %s"):format(spell(name), sign, wanted)
+    wanted = table.concat(quoted(choices), " or ")
   end
-  return table.concat(list, " and ")
+  return sign == "" and spell(name) or ("%s %s %s"):format(spell(name), sign, wanted)
+end
+
+--- All of them, each of which may be one of several.
+local function conditions_of(field, spell)
+  local all = {}
+  for alternatives in field.belongs:gmatch("[^,]+") do
+    local any = {}
+    for condition in alternatives:gmatch("[^/]+") do
+      any[#any + 1] = condition_of(condition, spell)
+    end
+    all[#all + 1] = table.concat(any, ", or ")
+  end
+  return table.concat(all, " and ")
 end
 
 --- What is said of an option. language: "lua" or "js"; spell: how it writes names; range: said with it, or nil.
@@ -273,10 +282,25 @@ local function page_object(constant, line)
   return table.concat(lines, "\n")
 end
 
+--- What each loss brings along, as a trainer that is given nothing but its name has it.
+local function page_brought()
+  local lines = { "export const BROUGHT = {" }
+  for _, field in ipairs(triplet.schema("trainer")) do
+    for _, loss in ipairs(field.name == "loss" and field.choices or {}) do
+      local trainer = triplet.trainer { data = { { 0 } }, labels = { 0 }, loss = loss }
+      lines[#lines + 1] = ('  %s: { distance: "%s", temperature: %.14g },'):format(loss, trainer:get("distance"),
+        trainer:get("temperature"))
+    end
+  end
+  lines[#lines + 1] = "};"
+  return table.concat(lines, "\n")
+end
+
 -- One object for each purpose: what a script does not use of them is left out of its bundle.
 local function page_options()
   return table.concat({
     page_object("DEFAULTS", page_default),
+    page_brought(),
     page_object("BELONGS", page_belongs),
     page_object("HELP", page_help),
   }, "\n\n")

@@ -29,6 +29,9 @@ IMPORT(void, put_text)(const char *name, const char *text);
 /* What is put between the two is a part of the result, of that name. */
 IMPORT(void, begin_part)(const char *name);
 IMPORT(void, end_part)(void);
+/* Likewise a list, whose parts are numbered. */
+IMPORT(void, begin_list)(const char *name);
+IMPORT(void, begin_part_at)(int32_t number);
 /* In a part whose names are numbers. */
 IMPORT(void, put_figure_at)(int32_t number, double figure);
 
@@ -124,10 +127,6 @@ static triplet_labels labels_of(const triplet_matrix *block) {
   if (block)
     memcpy(&labels, block->data, sizeof labels);
   return labels;
-}
-
-static double *doubles_at(const triplet_matrix *block) {
-  return (double *)(void *)block->data;
 }
 
 /* What an object shows of itself: a block until the next such call. */
@@ -371,46 +370,106 @@ EXPORT(triplet_status, nearest)
   return triplet_nearest(context, &settings.loss, &search, ints_at(indices), distances->data);
 }
 
-static void put_metrics(const triplet_metrics *metrics, triplet_ints k, const double *recall) {
+/* ---- evaluation -------------------------------------------------------------------------------------------------- */
+
+/* How many floats of room an evaluation needs for what it finds of these ks and of the queries' labels. */
+EXPORT(size_t, evaluation_size)(const triplet_matrix *labels, const triplet_matrix *k) {
+  return (k->rows * 2 * sizeof(double) + labels_of(labels).integers.count * sizeof(triplet_class_metrics)) /
+         sizeof(float);
+}
+
+static triplet_evaluation evaluation_in(const float *room, triplet_labels labels, triplet_ints k) {
+  double *recall = (double *)(void *)room;
+  triplet_evaluation evaluation = {.recall = recall, .macro_recall = recall + k.count};
+  evaluation.class_capacity = labels.integers.count;
+  if (evaluation.class_capacity)
+    evaluation.classes = (triplet_class_metrics *)(void *)(recall + 2 * k.count);
+  return evaluation;
+}
+
+static void put_metrics(const triplet_metrics *metrics) {
   PUT(number, metrics, queries);
   PUT(number, metrics, skipped);
   PUT(figure, metrics, precision_at_1);
   PUT(figure, metrics, r_precision);
   PUT(figure, metrics, map_at_r);
+  PUT(figure, metrics, map);
+  PUT(figure, metrics, mrr);
   PUT(figure, metrics, triplet_accuracy);
+}
+
+static void put_recall(triplet_ints k, const double *recall) {
   begin_part("recall_at");
   for (size_t i = 0; i < k.count; i++)
     put_figure_at(k.data[i], recall[i]);
   end_part();
 }
 
-/* recall: a block with room for as many doubles as there are ks. */
-EXPORT(triplet_status, evaluate)(const triplet_matrix *k, const triplet_matrix *recall) {
-  triplet_metrics metrics = {0};
-  const triplet_status status =
-      triplet_evaluate(context, &settings.loss, &batch, ints_of(k), doubles_at(recall), &metrics);
-  put_metrics(&metrics, ints_of(k), doubles_at(recall));
+/* With votes NULL there were none. */
+static void put_evaluation(const triplet_evaluation *evaluation, triplet_ints k,
+                           const triplet_held_out_evaluation *votes) {
+  put_metrics(&evaluation->metrics);
+  put_recall(k, evaluation->recall);
+  if (votes)
+    PUT(figure, votes, knn_accuracy);
+  begin_part("macro");
+  put_metrics(&evaluation->macro);
+  put_recall(k, evaluation->macro_recall);
+  if (votes)
+    put_figure("knn_accuracy", votes->macro_knn_accuracy);
+  end_part();
+
+  begin_list("classes");
+  for (size_t i = 0; i < evaluation->class_count; i++) {
+    begin_part_at((int32_t)i);
+    PUT(number, &evaluation->classes[i], label);
+    put_metrics(&evaluation->classes[i].metrics);
+    end_part();
+  }
+  end_part();
+}
+
+EXPORT(triplet_status, evaluate)(const triplet_matrix *k, const triplet_matrix *room) {
+  triplet_evaluation found = evaluation_in(room->data, batch.labels, ints_of(k));
+  const triplet_status status = triplet_evaluate(context, &settings.loss, &batch, ints_of(k), &found);
+  put_evaluation(&found, ints_of(k), NULL);
   return status;
 }
 
-/* held_out: one byte for each row. recall: room for two lists. */
+/* indices: (queries, width). */
+EXPORT(triplet_status, evaluate_neighbors)
+(const triplet_matrix *indices, const triplet_matrix *labels, const triplet_matrix *reference_labels,
+ const triplet_matrix *reference_self, const triplet_matrix *k, const triplet_matrix *room) {
+  const triplet_given_neighbors given = {labels_of(labels), labels_of(reference_labels), ints_of(reference_self),
+                                         ints_at(indices), indices->cols};
+  triplet_evaluation found = evaluation_in(room->data, given.labels, ints_of(k));
+  const triplet_status status = triplet_evaluate_neighbors(context, &settings.loss, &given, ints_of(k), &found);
+  put_evaluation(&found, ints_of(k), NULL);
+  return status;
+}
+
+/* held_out: one byte for each row. room: for two evaluations. */
 EXPORT(triplet_status, evaluate_held_out)
 (const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *held_out,
- const triplet_matrix *k, const triplet_matrix *recall) {
+ const triplet_matrix *k, const triplet_matrix *room) {
   const triplet_held_out_set set = {*embeddings, labels_of(labels), (const uint8_t *)held_out->data, ints_of(k)};
-  triplet_held_out_metrics metrics = {0};
-  const triplet_status status = triplet_evaluate_held_out(context, &settings.loss, &set, doubles_at(recall), &metrics);
-  PUT(number, &metrics, held_out);
-  PUT(number, &metrics, queries);
+  triplet_held_out_evaluation found = {
+      .against_training = evaluation_in(room->data, set.labels, set.k),
+      .among_themselves = evaluation_in(room->data + room->rows / 2, set.labels, set.k),
+  };
+  const triplet_status status = triplet_evaluate_held_out(context, &settings.loss, &set, &found);
+  PUT(number, &found, held_out);
+  PUT(number, &found, queries);
   begin_part("against_training");
-  put_metrics(&metrics.against_training, set.k, doubles_at(recall));
-  PUT(figure, &metrics, knn_accuracy);
+  put_evaluation(&found.against_training, set.k, &found);
   end_part();
   begin_part("among_themselves");
-  put_metrics(&metrics.among_themselves, set.k, doubles_at(recall) + set.k.count);
+  put_evaluation(&found.among_themselves, set.k, NULL);
   end_part();
   return status;
 }
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 EXPORT(const triplet_matrix *, memory_rows)(const triplet_memory *memory) {
   return view(triplet_memory_references(memory).rows);

@@ -235,7 +235,7 @@ export interface BatchLossOptions {
    * contrastive: positives nearer than `positiveMargin`, negatives farther than `negativeMargin`. info_nce: each
    * positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor against
    * all its others, by a softmax. multi_similarity: positives nearer and negatives farther than `base`, the hardest
-   * most.
+   * most. With the last three `distance` is cosine unless it is given.
    * @default triplet
    */
   loss?: Loss;
@@ -245,17 +245,17 @@ export interface BatchLossOptions {
   negativeMargin?: number;
   /**
    * What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 unless it is
-   * given; >= 1.17549e-38. Belongs to loss = "info_nce" or "sup_con".
+   * given; > 0. Belongs to loss = "info_nce" or "sup_con".
    * @default 0.07
    */
   temperature?: number;
   /**
-   * How much more the farthest positives count than the others; >= 1.17549e-38. Belongs to loss = "multi_similarity".
+   * How much more the farthest positives count than the others; > 0. Belongs to loss = "multi_similarity".
    * @default 2
    */
   alpha?: number;
   /**
-   * How much more the nearest negatives count than the others; >= 1.17549e-38. Belongs to loss = "multi_similarity".
+   * How much more the nearest negatives count than the others; > 0. Belongs to loss = "multi_similarity".
    * @default 50
    */
   beta?: number;
@@ -288,19 +288,19 @@ export interface BatchLossOptions {
   negatives?: Negatives;
   /**
    * What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
-   * Belongs to loss = "triplet" and mining = "semihard" or "easy_positive/negatives=semihard".
+   * Belongs to loss = "triplet" and mining = "semihard" or "easy_positive", or negatives = "semihard".
    * @default skip
    */
   fallback?: Fallback;
   /**
-   * Negatives nearer than this, of rows of length 1, are as likely as those at it; >= 1.17549e-38. Belongs to loss =
-   * "triplet" and mining = "distance_weighted/negatives=distance_weighted".
+   * Negatives nearer than this, of rows of length 1, are as likely as those at it; > 0. Belongs to loss = "triplet" and
+   * mining = "distance_weighted", or negatives = "distance_weighted".
    * @default 0.5
    */
   cutoff?: number;
   /**
-   * Negatives as far as this or farther, of rows of length 1, are not drawn; >= 1.17549e-38. Belongs to loss =
-   * "triplet" and mining = "distance_weighted/negatives=distance_weighted".
+   * Negatives as far as this or farther, of rows of length 1, are not drawn; > 0. Belongs to loss = "triplet" and
+   * mining = "distance_weighted", or negatives = "distance_weighted".
    * @default 1.4
    */
   farCutoff?: number;
@@ -311,7 +311,7 @@ export interface BatchLossOptions {
   ignoreLabel?: number;
   /**
    * Seed of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to loss = "triplet" and mining = "distance_weighted"
-   * or "random/negatives=distance_weighted" or "random".
+   * or "random", or negatives = "distance_weighted" or "random".
    * @default 0
    */
   seed?: number;
@@ -342,7 +342,8 @@ export interface BatchLossOptions {
   reduction?: Reduction;
   /**
    * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
-   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
+   * distance = "minkowski", or loss = "triplet".
    * @default exact
    */
   convention?: Convention;
@@ -372,7 +373,7 @@ export interface BatchLossOptions {
   nonfinite?: Nonfinite;
   /** Weights of the losses, one per anchor. @default none */
   weights?: NumbersLike;
-  /** One margin per anchor, in place of `margin`. @default none */
+  /** One margin per anchor, in place of `margin`. Belongs to loss = "triplet". @default none */
   margins?: NumbersLike;
   /** Factor of the gradient: one number, or with reduction none one per loss. @default none */
   gradOutput?: NumbersLike;
@@ -413,32 +414,32 @@ export interface MineOptions {
   mining?: Mining;
   /**
    * Which positives of an anchor are used, where that is to be chosen apart from the negatives. mining: as `mining`
-   * says; all: every one; hard: the farthest; easy: the nearest. Belongs to mining = "all".
+   * says; all: every one; hard: the farthest; easy: the nearest. Belongs to violating = "none" and mining = "all".
    * @default mining
    */
   positives?: Positives;
   /**
    * Which negatives go with each positive, where that is to be chosen apart. mining: as `mining` says; all: every one;
    * hard: the anchor's nearest; semihard: the nearest farther than the positive; random, distance_weighted: one that is
-   * drawn. Belongs to mining = "all".
+   * drawn. Belongs to violating = "none" and mining = "all".
    * @default mining
    */
   negatives?: Negatives;
   /**
    * What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
-   * Belongs to mining = "semihard" or "easy_positive/negatives=semihard".
+   * Belongs to violating = "none" and mining = "semihard" or "easy_positive", or negatives = "semihard".
    * @default skip
    */
   fallback?: Fallback;
   /**
-   * Negatives nearer than this, of rows of length 1, are as likely as those at it; >= 1.17549e-38. Belongs to mining =
-   * "distance_weighted/negatives=distance_weighted".
+   * Negatives nearer than this, of rows of length 1, are as likely as those at it; > 0. Belongs to violating = "none"
+   * and mining = "distance_weighted", or negatives = "distance_weighted".
    * @default 0.5
    */
   cutoff?: number;
   /**
-   * Negatives as far as this or farther, of rows of length 1, are not drawn; >= 1.17549e-38. Belongs to mining =
-   * "distance_weighted/negatives=distance_weighted".
+   * Negatives as far as this or farther, of rows of length 1, are not drawn; > 0. Belongs to violating = "none" and
+   * mining = "distance_weighted", or negatives = "distance_weighted".
    * @default 1.4
    */
   farCutoff?: number;
@@ -448,8 +449,8 @@ export interface MineOptions {
    */
   ignoreLabel?: number;
   /**
-   * Seed of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to mining = "distance_weighted" or
-   * "random/negatives=distance_weighted" or "random".
+   * Seed of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to violating = "none" and mining = "distance_weighted"
+   * or "random", or negatives = "distance_weighted" or "random".
    * @default 0
    */
   seed?: number;
@@ -735,7 +736,7 @@ export interface TrainerOptions {
    * contrastive: positives nearer than `positiveMargin`, negatives farther than `negativeMargin`. info_nce: each
    * positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor against
    * all its others, by a softmax. multi_similarity: positives nearer and negatives farther than `base`, the hardest
-   * most.
+   * most. With the last three `distance` is cosine unless it is given.
    * @default triplet
    */
   loss?: Loss;
@@ -745,17 +746,17 @@ export interface TrainerOptions {
   negativeMargin?: number;
   /**
    * What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 unless it is
-   * given; >= 1.17549e-38. Belongs to loss = "info_nce" or "sup_con".
+   * given; > 0. Belongs to loss = "info_nce" or "sup_con".
    * @default 0.07
    */
   temperature?: number;
   /**
-   * How much more the farthest positives count than the others; >= 1.17549e-38. Belongs to loss = "multi_similarity".
+   * How much more the farthest positives count than the others; > 0. Belongs to loss = "multi_similarity".
    * @default 2
    */
   alpha?: number;
   /**
-   * How much more the nearest negatives count than the others; >= 1.17549e-38. Belongs to loss = "multi_similarity".
+   * How much more the nearest negatives count than the others; > 0. Belongs to loss = "multi_similarity".
    * @default 50
    */
   beta?: number;
@@ -788,19 +789,19 @@ export interface TrainerOptions {
   negatives?: Negatives;
   /**
    * What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
-   * Belongs to loss = "triplet" and mining = "semihard" or "easy_positive/negatives=semihard".
+   * Belongs to loss = "triplet" and mining = "semihard" or "easy_positive", or negatives = "semihard".
    * @default skip
    */
   fallback?: Fallback;
   /**
-   * Negatives nearer than this, of rows of length 1, are as likely as those at it; >= 1.17549e-38. Belongs to loss =
-   * "triplet" and mining = "distance_weighted/negatives=distance_weighted".
+   * Negatives nearer than this, of rows of length 1, are as likely as those at it; > 0. Belongs to loss = "triplet" and
+   * mining = "distance_weighted", or negatives = "distance_weighted".
    * @default 0.5
    */
   cutoff?: number;
   /**
-   * Negatives as far as this or farther, of rows of length 1, are not drawn; >= 1.17549e-38. Belongs to loss =
-   * "triplet" and mining = "distance_weighted/negatives=distance_weighted".
+   * Negatives as far as this or farther, of rows of length 1, are not drawn; > 0. Belongs to loss = "triplet" and
+   * mining = "distance_weighted", or negatives = "distance_weighted".
    * @default 1.4
    */
   farCutoff?: number;
@@ -836,7 +837,8 @@ export interface TrainerOptions {
   reduction?: Reduction;
   /**
    * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
-   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
+   * distance = "minkowski", or loss = "triplet".
    * @default exact
    */
   convention?: Convention;
@@ -950,26 +952,34 @@ export interface MemoryOptions {
 }
 // Until here.
 
-/** Counts of the selected triplets. */
+/** Statistics of a batch: of the selected triplets, or for other losses of its pairs. What plays no part is missing. */
 export interface Stats {
-  triplets: number;
-  /** Those with a non-zero gradient before reduction. */
+  /** Triplets, or pairs, with a non-zero gradient before reduction. */
   active: number;
+  /** Selected; like the next three, of the triplet loss and of `mine` alone. */
+  triplets?: number;
   /** d(a, n) <= d(a, p). */
-  hard: number;
+  hard?: number;
   /** d(a, p) < d(a, n), loss > 0. */
-  semihard: number;
+  semihard?: number;
   /** Those without a loss. */
-  easy: number;
+  easy?: number;
+  /** (a, p) and (a, n), those without gradient too; like the next four, of the other losses alone. */
+  pairs?: number;
+  positivePairs?: number;
+  negativePairs?: number;
+  /** With a non-zero gradient before reduction. */
+  activePositivePairs?: number;
+  activeNegativePairs?: number;
   anchorsWithoutPositive: number;
   anchorsWithoutNegative: number;
   /** Rows that are not finite. */
   nonfinite: number;
-  /** Over the distinct (a, p) pairs of the triplets; null without any. */
+  /** Over the pairs, or the distinct (a, p) of the triplets; null without any. */
   meanPositiveDistance: number | null;
-  /** Over the distinct (a, n) pairs of the triplets; null without any. */
+  /** Over the pairs, or the distinct (a, n) of the triplets; null without any. */
   meanNegativeDistance: number | null;
-  /** Every distance is below 1e-3 x margin. */
+  /** Every distance is below 1e-3 of the loss's own scale: its margin, temperature or 1 / beta. */
   collapsed: boolean;
 }
 
@@ -995,6 +1005,7 @@ export interface IndexedLoss {
 export interface BatchLoss {
   /** The reduced loss; with reduction none (B, 1). */
   loss: number | Rows | Matrix;
+  /** As stats.active. */
   active: number;
   nonfinite: number;
   stats: Stats;
@@ -1012,29 +1023,47 @@ export interface Triplets {
 }
 
 /** Shares, 0 .. 1; null where there was no query. */
-export interface Evaluation {
-  /** Rows that were evaluated. */
+export interface Figures {
+  /** Rows that were evaluated; in a macro average, classes that have one. */
   queries: number;
-  /** Rows without a positive, or of ignoreLabel. */
+  /** Rows without a positive, or of ignoreLabel; in a macro average, classes without a query. */
   skipped: number;
-  /** Share of the queries whose nearest reference has their label. */
+  /** Share of the queries whose nearest reference is a positive. */
   precisionAt1: number | null;
-  /** By k: share of queries with a positive among their k nearest. */
-  recallAt: Record<number, number | null>;
   /** Mean share of positives among a query's R nearest references, R being the number of its positives. */
   rPrecision: number | null;
   /** Mean average precision at R (Musgrave et al. 2020). */
   mapAtR: number | null;
+  /** Mean average precision, over all ranks. */
+  map: number | null;
+  /** Mean of 1 / rank of the nearest positive. */
+  mrr: number | null;
   /** Share of all triplets with d(a, p) < d(a, n); null without any. */
   tripletAccuracy: number | null;
+}
+
+export interface RankedFigures extends Figures {
+  /** By k: share of queries with a positive among their k nearest. */
+  recallAt: Record<number, number | null>;
+}
+
+export interface Evaluation extends RankedFigures {
+  /** Means over the classes, in which each counts alike; null with relations. */
+  macro: RankedFigures;
+  /**
+   * The queries of each label, those of several under each of them; ascending, texts in order of appearance. None with
+   * relations.
+   */
+  classes: (Figures & { label: Label })[];
 }
 
 export interface HeldOutEvaluation {
   /**
    * Held-out rows compared with the training rows, which is what a user of the model gets. knnAccuracy: share of the
-   * queries whose class has the most votes of their 5 nearest training rows. Null where whole classes are held out.
+   * queries whose class has the most votes of their 5 nearest training rows, each of which votes for all labels it has;
+   * one of the query's must win. Null where whole classes are held out.
    */
-  againstTraining: Evaluation & { knnAccuracy: number | null };
+  againstTraining: Evaluation & { knnAccuracy: number | null; macro: { knnAccuracy: number | null } };
   /** Held-out rows compared with each other. */
   amongThemselves: Evaluation;
   /** Rows held out. */
@@ -1086,6 +1115,7 @@ export interface Step {
   step: number;
   /** NaN, like the learning rate, after a run that took no step. */
   loss: number;
+  /** As stats.active. */
   active: number;
   /** The one that this step used. */
   learningRate: number;
@@ -1119,7 +1149,10 @@ export interface Trainer {
   readonly lastBatch: Int32Array;
   /** A copy: data rows that are set aside by `validation`. */
   readonly validationRows: Int32Array;
-  /** The triplets that the last step used, as data rows; none before the first step and after one that failed. */
+  /**
+   * The triplets that the last step used, as data rows; none before the first step, after one that failed, and of a loss
+   * that is not one of triplets.
+   */
   lastTriplets(): Triplets;
   /** One batch forward, backward, update. `report`: an earlier step to fill. */
   step(report?: Partial<Step>): Step;
@@ -1135,7 +1168,10 @@ export interface Trainer {
   /** Without x, of its own data. Distances are those of the trainer's loss. */
   evaluate(x?: MatrixLike, labels?: LabelsLike | Relations, options?: EvaluateOptions): Evaluation;
   get(key: keyof TrainerOptions): unknown;
-  /** A change from the next step on; the encoder, dim, seed and standardisation cannot change. */
+  /**
+   * A change from the next step on; the encoder, dim, seed and standardisation cannot change. Another loss brings its
+   * distance and temperature, unless these differ from what the loss before it brought.
+   */
   set<Key extends keyof TrainerOptions>(key: Key, value: TrainerOptions[Key]): void;
   /** Gives a loaded trainer data of the model's shape, to train on. */
   attach(data: MatrixLike, labels: LabelsLike): void;
@@ -1156,7 +1192,7 @@ export interface Field {
   /**
    * Conditions on other options, separated by commas, that all hold where it plays a part: the choice is one of these,
    * the number (of a list its length) is equal or greater, the option is given: "mining=semihard|easy_positive",
-   * "validation>0", "references".
+   * "validation>0", "references". Of conditions with slashes between them one holds: "distance=minkowski/loss=triplet".
    */
   belongs?: string;
 }
@@ -1168,7 +1204,10 @@ export interface Triplet {
   /** Zeros, or a copy of `values`, row by row. */
   matrix(rows: number, cols: number, values?: Float32Array | readonly number[]): Matrix;
   matrix(rows: MatrixLike): Matrix;
-  /** anchors, positives, negatives: (N, D). As torch.nn.functional.triplet_margin_loss. */
+  /**
+   * anchors, positives, negatives: (N, D). As torch.nn.functional.triplet_margin_loss. A single row of anchors, (1, D),
+   * is the anchor of all, and its gradient the sum over the triplets, in their order.
+   */
   marginLoss(
     anchors: MatrixLike,
     positives: MatrixLike,
@@ -1187,14 +1226,17 @@ export interface Triplet {
     indices: { anchors: IntegersLike; positives: IntegersLike; negatives: IntegersLike },
     options?: IndexedLossOptions,
   ): IndexedLoss;
-  /** embeddings: (B, D), labels: B. */
+  /** embeddings: (B, D), labels: B. Over the triplets that `mining` selects, or with another `loss` over all pairs. */
   batchLoss(
     embeddings: MatrixLike,
     labels: LabelsLike | Relations,
     options?: BatchLossOptions & { reduction?: Exclude<Reduction, "none"> },
   ): BatchLoss & { loss: number };
   batchLoss(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: BatchLossOptions): BatchLoss;
-  /** The triplets that batchLoss would select, ordered by anchor, positive, negative. */
+  /**
+   * The triplets that batchLoss would select, or with `violating` every triplet of a kind, ordered by anchor, positive,
+   * negative.
+   */
   mine(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: MineOptions): Triplets & { stats: Stats };
   /** x: (N, D), y: (M, D) -> (N, M). */
   distances(x: MatrixLike, y: MatrixLike, options: DistancesOptions & { out: Matrix }): Matrix;
@@ -1207,6 +1249,18 @@ export interface Triplet {
   ): { indices: { data: Int32Array; rows: number; cols: number }; distances: Rows };
   /** Retrieval by exact search, each row compared with the others or with `references`. */
   evaluate(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: EvaluateOptions): Evaluation;
+  /**
+   * The same figures of neighbours that were found by other means, by an approximate index, say: for each query its
+   * references, nearest first, each once, as `nearest` gives them or as arrays; -1: no more. A figure is null where
+   * neighbours that are not given could still change it: recall at a k beyond a list without a positive, rPrecision and
+   * mapAtR of lists shorter than R, mrr of lists without a positive, map and tripletAccuracy of lists that lack one. A
+   * query's own row and rows that are nothing to it are left out.
+   */
+  evaluateNeighbors(
+    indices: readonly IntegersLike[] | { data: IntegersLike; rows: number; cols: number },
+    labels: LabelsLike | Relations,
+    options?: EvaluateNeighborsOptions,
+  ): Evaluation;
   /** Evaluates rows that were held out of the training; heldOutRows: their numbers, as `split` gives them. */
   evaluateHeldOut(
     embeddings: MatrixLike,
@@ -1256,6 +1310,7 @@ export interface Triplet {
       | "nearest"
       | "evaluate"
       | "evaluateHeldOut"
+      | "evaluateNeighbors"
       | "optimizer"
       | "trainer"
       | "encoder"

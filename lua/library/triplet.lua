@@ -177,7 +177,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- contrastive: positives nearer than `positive_margin`, negatives farther than `negative_margin`. info_nce: each
 --- positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor against
 --- all its others, by a softmax. multi_similarity: positives nearer and negatives farther than `base`, the hardest
---- most.
+--- most. With the last three `distance` is cosine unless it is given.
 ---@field loss? "triplet" | "contrastive" | "info_nce" | "sup_con" | "multi_similarity" default "triplet"
 --- How near a positive has to be to have no loss. Belongs to loss = "contrastive".
 ---@field positive_margin? number finite; default 0
@@ -185,11 +185,11 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field negative_margin? number finite; default 1
 --- What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 unless it is
 --- given. Belongs to loss = "info_nce" or "sup_con".
----@field temperature? number >= 1.17549e-38; default 0.07
+---@field temperature? number > 0; default 0.07
 --- How much more the farthest positives count than the others. Belongs to loss = "multi_similarity".
----@field alpha? number >= 1.17549e-38; default 2
+---@field alpha? number > 0; default 2
 --- How much more the nearest negatives count than the others. Belongs to loss = "multi_similarity".
----@field beta? number >= 1.17549e-38; default 50
+---@field beta? number > 0; default 50
 --- The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across. Belongs to
 --- loss = "multi_similarity".
 ---@field base? number finite; default 0.5
@@ -206,18 +206,18 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- drawn. Belongs to loss = "triplet" and mining = "all".
 ---@field negatives? "mining" | "all" | "hard" | "semihard" | "random" | "distance_weighted" default "mining"
 --- What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
---- Belongs to loss = "triplet" and mining = "semihard" or "easy_positive/negatives=semihard".
+--- Belongs to loss = "triplet" and mining = "semihard" or "easy_positive", or negatives = "semihard".
 ---@field fallback? "skip" | "farthest" default "skip"
 --- Negatives nearer than this, of rows of length 1, are as likely as those at it. Belongs to loss = "triplet" and
---- mining = "distance_weighted/negatives=distance_weighted".
----@field cutoff? number >= 1.17549e-38; default 0.5
+--- mining = "distance_weighted", or negatives = "distance_weighted".
+---@field cutoff? number > 0; default 0.5
 --- Negatives as far as this or farther, of rows of length 1, are not drawn. Belongs to loss = "triplet" and mining =
---- "distance_weighted/negatives=distance_weighted".
----@field far_cutoff? number >= 1.17549e-38; default 1.4
+--- "distance_weighted", or negatives = "distance_weighted".
+---@field far_cutoff? number > 0; default 1.4
 --- Rows with this label, even among others, are neither anchors nor positives nor negatives.
 ---@field ignore_label? integer an int32; default none
---- Seed of the negatives that are drawn. Belongs to loss = "triplet" and mining = "distance_weighted" or
---- "random/negatives=distance_weighted" or "random".
+--- Seed of the negatives that are drawn. Belongs to loss = "triplet" and mining = "distance_weighted" or "random", or
+--- negatives = "distance_weighted" or "random".
 ---@field seed? integer 0 .. 2^53 - 1; default 0
 --- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n). Belongs to
 --- loss = "triplet".
@@ -233,7 +233,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- weights.
 ---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" | "weighted_mean" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
---- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+--- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
+--- distance = "minkowski", or loss = "triplet".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero. dot: minus the inner product.
@@ -249,7 +250,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field nonfinite? "error" | "allow" default "error"
 --- Weights of the losses, one per anchor.
 ---@field weights? triplet.numbers
---- One margin per anchor, in place of `margin`.
+--- One margin per anchor, in place of `margin`. Belongs to loss = "triplet".
 ---@field margins? triplet.numbers
 --- Factor of the gradient: one number, or with reduction none one per loss.
 ---@field grad_output? triplet.numbers
@@ -276,25 +277,25 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- weighted by its distance or not.
 ---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
 --- Which positives of an anchor are used, where that is to be chosen apart from the negatives. mining: as `mining`
---- says; all: every one; hard: the farthest; easy: the nearest. Belongs to mining = "all".
+--- says; all: every one; hard: the farthest; easy: the nearest. Belongs to violating = "none" and mining = "all".
 ---@field positives? "mining" | "all" | "hard" | "easy" default "mining"
 --- Which negatives go with each positive, where that is to be chosen apart. mining: as `mining` says; all: every one;
 --- hard: the anchor's nearest; semihard: the nearest farther than the positive; random, distance_weighted: one that is
---- drawn. Belongs to mining = "all".
+--- drawn. Belongs to violating = "none" and mining = "all".
 ---@field negatives? "mining" | "all" | "hard" | "semihard" | "random" | "distance_weighted" default "mining"
 --- What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
---- Belongs to mining = "semihard" or "easy_positive/negatives=semihard".
+--- Belongs to violating = "none" and mining = "semihard" or "easy_positive", or negatives = "semihard".
 ---@field fallback? "skip" | "farthest" default "skip"
---- Negatives nearer than this, of rows of length 1, are as likely as those at it. Belongs to mining =
---- "distance_weighted/negatives=distance_weighted".
----@field cutoff? number >= 1.17549e-38; default 0.5
---- Negatives as far as this or farther, of rows of length 1, are not drawn. Belongs to mining =
---- "distance_weighted/negatives=distance_weighted".
----@field far_cutoff? number >= 1.17549e-38; default 1.4
+--- Negatives nearer than this, of rows of length 1, are as likely as those at it. Belongs to violating = "none" and
+--- mining = "distance_weighted", or negatives = "distance_weighted".
+---@field cutoff? number > 0; default 0.5
+--- Negatives as far as this or farther, of rows of length 1, are not drawn. Belongs to violating = "none" and mining =
+--- "distance_weighted", or negatives = "distance_weighted".
+---@field far_cutoff? number > 0; default 1.4
 --- Rows with this label, even among others, are neither anchors nor positives nor negatives.
 ---@field ignore_label? integer an int32; default none
---- Seed of the negatives that are drawn. Belongs to mining = "distance_weighted" or
---- "random/negatives=distance_weighted" or "random".
+--- Seed of the negatives that are drawn. Belongs to violating = "none" and mining = "distance_weighted" or "random", or
+--- negatives = "distance_weighted" or "random".
 ---@field seed? integer 0 .. 2^53 - 1; default 0
 --- List all triplets of a kind instead of those that `mining` selects. all: within the margin; hard: of these, those
 --- whose negative is no farther than the positive; semihard: of these, the others; easy: beyond the margin. Belongs to
@@ -462,7 +463,7 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- contrastive: positives nearer than `positive_margin`, negatives farther than `negative_margin`. info_nce: each
 --- positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor against
 --- all its others, by a softmax. multi_similarity: positives nearer and negatives farther than `base`, the hardest
---- most.
+--- most. With the last three `distance` is cosine unless it is given.
 ---@field loss? "triplet" | "contrastive" | "info_nce" | "sup_con" | "multi_similarity" default "triplet"
 --- How near a positive has to be to have no loss. Belongs to loss = "contrastive".
 ---@field positive_margin? number finite; default 0
@@ -470,11 +471,11 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field negative_margin? number finite; default 1
 --- What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 unless it is
 --- given. Belongs to loss = "info_nce" or "sup_con".
----@field temperature? number >= 1.17549e-38; default 0.07
+---@field temperature? number > 0; default 0.07
 --- How much more the farthest positives count than the others. Belongs to loss = "multi_similarity".
----@field alpha? number >= 1.17549e-38; default 2
+---@field alpha? number > 0; default 2
 --- How much more the nearest negatives count than the others. Belongs to loss = "multi_similarity".
----@field beta? number >= 1.17549e-38; default 50
+---@field beta? number > 0; default 50
 --- The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across. Belongs to
 --- loss = "multi_similarity".
 ---@field base? number finite; default 0.5
@@ -491,14 +492,14 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- drawn. Belongs to loss = "triplet" and mining = "all".
 ---@field negatives? "mining" | "all" | "hard" | "semihard" | "random" | "distance_weighted" default "mining"
 --- What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
---- Belongs to loss = "triplet" and mining = "semihard" or "easy_positive/negatives=semihard".
+--- Belongs to loss = "triplet" and mining = "semihard" or "easy_positive", or negatives = "semihard".
 ---@field fallback? "skip" | "farthest" default "skip"
 --- Negatives nearer than this, of rows of length 1, are as likely as those at it. Belongs to loss = "triplet" and
---- mining = "distance_weighted/negatives=distance_weighted".
----@field cutoff? number >= 1.17549e-38; default 0.5
+--- mining = "distance_weighted", or negatives = "distance_weighted".
+---@field cutoff? number > 0; default 0.5
 --- Negatives as far as this or farther, of rows of length 1, are not drawn. Belongs to loss = "triplet" and mining =
---- "distance_weighted/negatives=distance_weighted".
----@field far_cutoff? number >= 1.17549e-38; default 1.4
+--- "distance_weighted", or negatives = "distance_weighted".
+---@field far_cutoff? number > 0; default 1.4
 --- Rows with this label, even among others, are neither anchors nor positives nor negatives.
 ---@field ignore_label? integer an int32; default none
 --- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n). Belongs to
@@ -515,7 +516,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 --- weights.
 ---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" | "weighted_mean" default "mean"
 --- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
---- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive.
+--- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
+--- distance = "minkowski", or loss = "triplet".
 ---@field convention? "torch" | "optax" | "exact" default "exact"
 --- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
 --- where a row is zero. dot: minus the inner product.
@@ -611,25 +613,30 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 
 ---@class triplet.batch_result
 ---@field loss number | triplet.matrix reduced; with reduction "none" B x 1, per anchor
----@field active integer triplets with a gradient before reduction
+---@field active integer as stats.active
 ---@field nonfinite integer rows that are not finite
 ---@field stats triplet.stats
 ---@field gradient? triplet.matrix B x D
 ---@field reference_gradient? triplet.matrix R x D
 
---- Statistics of the selected triplets.
+--- Statistics of a batch: of the selected triplets, or for other losses of its pairs. What plays no part is nil.
 ---@class triplet.stats
----@field triplets integer
----@field active integer with a gradient before reduction
----@field hard integer d(a, n) <= d(a, p)
----@field semihard integer d(a, p) < d(a, n), with a loss
----@field easy integer no loss
+---@field active integer triplets, or pairs, with a gradient before reduction
+---@field triplets? integer selected; like the next three, of the triplet loss and of mine alone
+---@field hard? integer d(a, n) <= d(a, p)
+---@field semihard? integer d(a, p) < d(a, n), with a loss
+---@field easy? integer no loss
+---@field pairs? integer (a, p) and (a, n), those without gradient too; like the next four, of the other losses alone
+---@field positive_pairs? integer
+---@field negative_pairs? integer
+---@field active_positive_pairs? integer
+---@field active_negative_pairs? integer
 ---@field anchors_without_positive integer
 ---@field anchors_without_negative integer
 ---@field nonfinite integer rows that are not finite
----@field mean_positive_distance? number over the distinct pairs (a, p); nil if there are none
----@field mean_negative_distance? number over the distinct pairs (a, n); nil if there are none
----@field collapsed boolean every distance is below 1e-3 x margin
+---@field mean_positive_distance? number over the pairs, or the distinct (a, p) of the triplets; nil if there are none
+---@field mean_negative_distance? number over the pairs, or the distinct (a, n) of the triplets; nil if there are none
+---@field collapsed boolean every distance is below 1e-3 of the loss's own scale: its margin, temperature or 1 / beta
 
 --- Three lists of one length: triplet i is row anchors[i], positives[i], negatives[i].
 ---@class triplet.indices
@@ -670,8 +677,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field knn_accuracy? number
 
 ---@class triplet.metrics_against_training : triplet.metrics
---- Share of queries whose class has the most votes of their 5 nearest training rows. A row votes for each of its labels,
---- and one of the query's must win.
+--- Share of queries whose class has the most votes of their 5 nearest training rows. A row votes for each of its
+--- labels, and one of the query's must win.
 ---@field knn_accuracy? number
 ---@field macro triplet.macro_against_training
 
@@ -708,14 +715,17 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field minimum? number included
 ---@field maximum? number included
 ---@field choices? string[]
----@field belongs? string conditions on other options, separated by commas; it plays a part if all of them hold
+--- Conditions on other options, separated by commas: it plays a part if all of them hold. Of conditions with slashes
+--- between them one has to.
+---@field belongs? string
 ---@field help string one line
 
 -- Functions -----------------------------------------------------------------------------------------------------------
 
 --- The loss of explicit triplets, row i of each matrix being triplet i, and its exact gradients, as in
---- torch.nn.functional.triplet_margin_loss (convention "torch") and optax.losses.triplet_margin_loss ("optax").
----@param anchors triplet.rows N x D
+--- torch.nn.functional.triplet_margin_loss (convention "torch") and optax.losses.triplet_margin_loss ("optax"). A
+--- single row of anchors is the anchor of all, and its gradient the sum over the triplets, in their order.
+---@param anchors triplet.rows N x D or 1 x D
 ---@param positives triplet.rows N x D
 ---@param negatives triplet.rows N x D
 ---@param options? triplet.margin_loss_options
@@ -729,16 +739,16 @@ function triplet.margin_loss(anchors, positives, negatives, options) end
 ---@return triplet.indexed_result # `options.out` if given
 function triplet.indexed_loss(table, indices, options) end
 
---- The loss of the triplets that mining selects from a batch. "all" is exact without listing them, in time
---- O(B^2 (D + log B)).
+--- The loss of a batch: over the triplets that mining selects from it, of which "all" is exact without listing them, in
+--- time O(B^2 (D + log B)); or with another `loss` over its pairs.
 ---@param embeddings triplet.rows B x D
 ---@param labels triplet.labels | triplet.relations B
 ---@param options? triplet.batch_loss_options
 ---@return triplet.batch_result # `options.out` if given
 function triplet.batch_loss(embeddings, labels, options) end
 
---- The same selection as index triplets, ordered by anchor, positive, negative. With references, the positives and
---- negatives are their row numbers.
+--- The same selection, or with `violating` every triplet of a kind, as index triplets, ordered by anchor, positive,
+--- negative. With references, the positives and negatives are their row numbers.
 ---@param embeddings triplet.rows B x D
 ---@param labels triplet.labels | triplet.relations B
 ---@param options? triplet.mine_options
@@ -964,7 +974,7 @@ function trainer:step(report) end
 function trainer:run(callback) end
 
 --- The triplets that the last step selected, as data rows: those it trained on, whatever options and weights are now.
---- None before the first step or after a failed one.
+--- None before the first step, after a failed one, and of a loss that is not one of triplets.
 ---@return triplet.indices
 function trainer:last_triplets() end
 
@@ -977,6 +987,7 @@ function trainer:restore_best() end
 function trainer:get(key) end
 
 --- Changes an option from the next step on. Raises for what is fixed: layers, seed, activation, normalize, standardize.
+--- Another loss brings its distance and temperature, unless these differ from what the loss before it brought.
 ---@param key string
 ---@param value any
 function trainer:set(key, value) end

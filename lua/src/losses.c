@@ -68,7 +68,7 @@ static int margin_loss(lua_State *L) {
 
   const int result = push_result(&c, 4);
   named_matrix outputs[5] = {{NULL, {0}}};
-  const int losses = push_losses(&c, &options, result, inputs[0].matrix.rows, &outputs[0]);
+  const int losses = push_losses(&c, &options, result, inputs[1].matrix.rows, &outputs[0]);
   const int gradients = read_flag(&c, 4, "gradients", true) ? push_gradients(&c, result, inputs, outputs + 1) : 0;
   check_apart(&c, outputs, inputs);
 

@@ -46,6 +46,14 @@ function progress:update(step, text)
     rate and ("  %.0f steps/s  %s left"):format(rate, duration((self.total - step) / rate)) or ""))
 end
 
+--- What to tell of a step of training: its loss, and how much of its batch is active.
+function progress.of_training(report)
+  local stats = report.stats
+  local terms, name = stats.triplets or stats.pairs, stats.triplets and "triplets" or "pairs"
+  return terms == 0 and "no " .. name or ("loss %.4f  %.0f %% of %s active"):format(report.loss,
+    100 * stats.active / terms, name)
+end
+
 --- Clears the line.
 function progress:finish()
   self:write("")

@@ -2,8 +2,10 @@
  * two threads are on large batches.
  *
  *   bench_batch [threads] [B ...]    threads: 1, B: 256 1024 4096
+ *   bench_batch large [B]            B: 16384
  *
- * Shape B x 128, with 32 classes and with 4 rows per class, against a plain C enumeration of every triplet. What else
+ * Shape B x 128, with 32 classes and with 4 rows per class, against a plain C enumeration of every triplet. Large are
+ * batches whose pairs are not kept: their time is that of B = 4096, where they are, times what B^2 predicts. What else
  * the machine does only adds time, so the best of several runs counts. */
 #define _POSIX_C_SOURCE 199309L
 #include <math.h>
@@ -131,18 +133,30 @@ static double best_of(void (*run)(batch *), batch *b) {
   return 1e3 * best;
 }
 
+static batch open_batch(size_t rows, size_t classes, const triplet_allocator *allocator) {
+  batch b = {.context = triplet_context_create(allocator), .options = triplet_batch_options(), .rows = rows};
+  b.x = malloc(rows * D * sizeof(float));
+  b.gradient = malloc(rows * D * sizeof(float));
+  b.labels = malloc(rows * sizeof *b.labels);
+  make_batch(&b, classes);
+  return b;
+}
+
+static void close_batch(batch *b) {
+  triplet_context_destroy(b->context);
+  free(b->x);
+  free(b->gradient);
+  free(b->labels);
+}
+
 static void measure(size_t rows, size_t classes, size_t threads) {
   static const char *const names[] = {"all", "hard", "semihard", "easy_positive", "distance_weighted", "random"};
   meter memory = {0};
   const triplet_allocator allocator = {metered_allocate, metered_release, &memory};
-  batch b = {.context = triplet_context_create(&allocator), .options = triplet_batch_options(), .rows = rows};
-  b.x = malloc(rows * D * sizeof(float));
-  b.gradient = malloc(rows * D * sizeof(float));
+  batch b = open_batch(rows, classes, &allocator);
   b.distances = malloc(rows * rows * sizeof(float));
   b.weights = malloc(rows * rows * sizeof(float));
-  b.labels = malloc(rows * sizeof *b.labels);
   triplet_context_set_threads(b.context, threads);
-  make_batch(&b, classes);
   printf("%zu x %d, %zu classes, %zu thread%s\n", rows, D, classes, threads, threads == 1 ? "" : "s");
   printf("  %-24s %9.2f ms\n", "distances alone", best_of(library_distances, &b));
   for (triplet_mining mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++) {
@@ -164,15 +178,62 @@ static void measure(size_t rows, size_t classes, size_t threads) {
     printf("  %-24s %9.2f ms %8.1f MB   loss %.6f\n", "all, plain enumeration", time, 8e-6 * (double)(rows * rows),
            b.result.loss);
   }
-  triplet_context_destroy(b.context);
-  free(b.x);
-  free(b.gradient);
   free(b.distances);
   free(b.weights);
-  free(b.labels);
+  close_batch(&b);
+}
+
+/* ---- batches whose pairs are not kept ---------------------------------------------------------------------------- */
+
+typedef struct large_case {
+  const char *name;
+  triplet_loss loss;
+  triplet_mining mining;
+  bool few_classes; /* 32, else 256 rows of each class */
+} large_case;
+
+static double milliseconds_of(const large_case *of, size_t rows, size_t threads, size_t *peak) {
+  meter memory = {0};
+  const triplet_allocator allocator = {metered_allocate, metered_release, &memory};
+  batch b = open_batch(rows, of->few_classes ? 32 : rows / 256, &allocator);
+  triplet_options_set_loss(&b.options, of->loss);
+  b.options.distance = TRIPLET_DISTANCE_MINKOWSKI;
+  b.options.mining = of->mining;
+  triplet_context_set_threads(b.context, threads);
+  const double time = best_of(library_loss, &b);
+  *peak = memory.peak;
+  close_batch(&b);
+  return time;
+}
+
+static void measure_large(size_t rows) {
+  static const large_case cases[] = {
+      {"hard", TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_HARD, false},
+      {"semihard", TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_SEMIHARD, false},
+      {"semihard, 32 classes", TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_SEMIHARD, true},
+      {"all", TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_ALL, false},
+      {"all, 32 classes", TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_ALL, true},
+      {"info_nce", TRIPLET_LOSS_INFO_NCE, TRIPLET_MINING_ALL, false},
+      {"contrastive", TRIPLET_LOSS_CONTRASTIVE, TRIPLET_MINING_ALL, false},
+      {"contrastive, 32 classes", TRIPLET_LOSS_CONTRASTIVE, TRIPLET_MINING_ALL, true},
+  };
+  const double squares = (double)rows * (double)rows / (MANY_ROWS * MANY_ROWS);
+  printf("%zu x %d, distances not kept, 256 rows of each class\n", rows, D);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    size_t peak, unused;
+    const double kept = milliseconds_of(&cases[i], MANY_ROWS, 1, &unused);
+    const double one = milliseconds_of(&cases[i], rows, 1, &peak), two = milliseconds_of(&cases[i], rows, 2, &peak);
+    printf("  %-24s %9.0f ms %8.1f MB   %.2f x what %d predicts, two threads %.2f x\n", cases[i].name, one,
+           (double)peak / 1e6, one / (kept * squares), MANY_ROWS, one / two);
+    fflush(stdout);
+  }
 }
 
 int main(int count, char **arguments) {
+  if (count > 1 && strcmp(arguments[1], "large") == 0) {
+    measure_large(count > 2 ? (size_t)atoi(arguments[2]) : 4 * MANY_ROWS);
+    return 0;
+  }
   const size_t threads = count > 1 ? (size_t)atoi(arguments[1]) : 1;
   const size_t usual[] = {256, 1024, 4096};
   for (int i = 0; i < (count > 2 ? count - 2 : 3); i++) {

@@ -918,9 +918,15 @@ static void a_step_allocates_nothing(void **state) {
 static void tells_the_triplets_of_its_step(void **state) {
   (void)state;
   const dataset from = make_dataset(21);
-  for (int mining = 0; mining <= TRIPLET_MINING_RANDOM; mining++) {
+  for (int mining = 0; mining <= TRIPLET_MINING_RANDOM + 1; mining++) {
     triplet_trainer_options options = small_options();
+    options.loss.violating = TRIPLET_VIOLATING_HARD; /* which plays no part */
     options.loss.mining = (triplet_mining)mining;
+    if (mining > TRIPLET_MINING_RANDOM) {
+      options.loss.mining = TRIPLET_MINING_ALL;
+      options.loss.positives = TRIPLET_POSITIVES_EASY;
+      options.loss.negatives = TRIPLET_NEGATIVES_RANDOM;
+    }
     triplet_trainer *trainer = create(NULL, &options, &from), *before;
     triplet_triplets found = {0};
 

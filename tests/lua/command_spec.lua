@@ -196,6 +196,27 @@ describe("the command", function()
       assert.same({ 8, 4, 3 }, model:get("layers"))
     end)
 
+    it("takes every loss, which brings its distance", function()
+      for loss, options in pairs {
+        contrastive = { "--negative-margin 2 --positive-margin 0.1", distance = "minkowski", negative_margin = 2.0 },
+        info_nce = { "--temperature 0.2", distance = "cosine", temperature = 0.2 },
+        sup_con = { "--distance squared", distance = "squared", temperature = 0.1 },
+        multi_similarity = { "--alpha 3 --beta 20 --base 0.4", distance = "cosine", beta = 20.0, base = 0.4 },
+      } do
+        local said, complaint, code = triplet(("%s--loss %s %s --steps 200 --model m.safetensors"):format(TRAIN, loss,
+          options[1]))
+        assert.same({ "", 0 }, { complaint, code })
+        assert.match("trained encoder +[%d.]+", said)
+        local model = assert(library.load(folder .. "/m.safetensors"))
+        assert.equal(loss, model:get("loss"))
+        for name, value in pairs(options) do
+          if name ~= 1 then
+            assert.equal(value, model:get(name))
+          end
+        end
+      end
+    end)
+
     it("gives every option of learning to the library by a flag of its name", function()
       local help = triplet("train --help")
       local without = { ignore_label = true, nonfinite = true } -- classes are numbered, and files have finite numbers
@@ -352,7 +373,7 @@ describe("the command", function()
       ["a fraction for an integer"] = { TRAIN .. "--steps 1.5",
         '--steps: expected an integer, got "1.5" (see triplet --help)', code = 2 },
       ["a choice that is none"] = { TRAIN .. "--distance far", "argument for option '--distance' must be one of "
-        .. "'minkowski', 'squared', 'cosine' (see triplet --help)", code = 2 },
+        .. "'minkowski', 'squared', 'cosine', 'dot' (see triplet --help)", code = 2 },
       ["a number out of range"] = { TRAIN .. "--p 0.5", "--p: expected a number in [1, inf], got 0.5", code = 2 },
       ["a learning rate out of range"] = { TRAIN .. "--learning-rate=-1",
         "--learning-rate: expected a finite number >= 0, got -1", code = 2 },
@@ -373,6 +394,14 @@ describe("the command", function()
         "--p: belongs to --distance minkowski, got --distance cosine", code = 2 },
       ["a fallback of a mining without"] = { TRAIN .. "--fallback farthest --mining hard",
         "--fallback: belongs to --mining semihard or easy_positive, got --mining hard", code = 2 },
+      ["a margin of a loss without"] = { TRAIN .. "--loss info_nce --margin 0.5",
+        "--margin: belongs to --loss triplet, got --loss info_nce", code = 2 },
+      ["a temperature of a loss without"] = { TRAIN .. "--temperature 0.5",
+        "--temperature: belongs to --loss info_nce or sup_con, got --loss triplet", code = 2 },
+      ["a temperature out of range"] = { TRAIN .. "--loss info_nce --temperature 0",
+        "--temperature: expected a finite number > 0, got 0", code = 2 },
+      ["a cutoff of a mining without"] = { TRAIN .. "--cutoff 0.6",
+        "--cutoff: belongs to --mining distance_weighted, got --mining all", code = 2 },
       ["a patience without validation"] = { TRAIN .. "--patience 2",
         "--patience: belongs to --validation > 0, got 0", code = 2 },
       ["an activation without hidden layers"] = { TRAIN .. "--hidden none --activation tanh",
@@ -715,8 +744,17 @@ describe("the command", function()
     assert.match("%-%-model", (triplet("embed --help")))
     help = help:gsub("%s+", " ")
     assert.truthy(help:find("--fallback {skip,farthest} What to do where no negative is farther than the positive. "
-      .. "skip: no triplet; farthest: take the farthest negative (default: skip). Belongs to --mining semihard or "
-      .. "easy_positive.", 1, true))
+      .. "skip: no triplet; farthest: take the farthest negative (default: skip). Belongs to --loss triplet and "
+      .. "--mining semihard or easy_positive, or --negatives semihard.", 1, true))
+    local headings = {}
+    for heading in triplet("train --help"):gmatch("\n(%u[%l ]+):\n") do
+      headings[#headings + 1] = heading
+    end
+    assert.same({ "Arguments", "Rows", "Files", "Loss", "Triplets of a batch", "Reduction and distance", "Encoder",
+      "Batches", "Training", "Optimiser", "Other options" }, headings)
+    assert.truthy(help:find("How near a positive has to be to have no loss; finite (default: 0). Belongs to --loss "
+      .. "contrastive.", 1, true))
+    assert.truthy(help:find("unless it is given; > 0 (default: 0.07). Belongs to --loss info_nce or sup_con.", 1, true))
     assert.truthy(help:find("needs --momentum. Belongs to --optimizer sgd.", 1, true))
     assert.truthy(help:find("; in [0, 1) (default: 0.9)", 1, true))
     assert.falsy(help:find("`", 1, true))

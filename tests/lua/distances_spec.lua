@@ -11,11 +11,12 @@ describe("distances", function()
     assert.same({ { 4, 0, 2 }, { 3, 1, 1 } }, triplet.distances(x, y, { p = math.huge }):totable())
     assert.same({ { 25, 0, 5 }, { 13, 2, 1 } }, triplet.distances(x, y, { distance = "squared" }):totable())
     assert.same({ { 1, 1, 1 } }, triplet.distances({ { 0, 0 } }, y, { distance = "cosine" }):totable())
+    assert.same({ { 0, 0, 0 }, { -7, 0, -3 } }, triplet.distances(x, y, { distance = "dot" }):totable())
   end)
 
   it("agree with the double reference", function()
     local x, y = support.random_rows(13, 21, 1), support.random_rows(70, 21, 2)
-    local measures = { { distance = "squared" }, { distance = "cosine" } }
+    local measures = { { distance = "squared" }, { distance = "cosine" }, { distance = "dot" } }
     for _, p in ipairs{ 1, 1.5, 2, 3, math.huge } do
       for convention, eps in pairs{ torch = 1e-3, optax = 1e-3, exact = false } do
         table.insert(measures, { distance = "minkowski", p = p, convention = convention, eps = eps or nil })
@@ -63,6 +64,13 @@ end)
 
 describe("nearest", function()
   local queries, references = support.random_rows(9, 5, 3), support.random_rows(40, 5, 4)
+
+  it("finds the largest inner products with dot", function()
+    local found = triplet.nearest({ { 1, 2 } }, { { -3, -3 }, { 0, 3 }, { 4, 1 }, { 0.5, 0 } },
+                                  { k = 4, distance = "dot" })
+    assert.same({ { 2, 3, 4, 1 } }, found.indices)
+    assert.same({ { -6, -6, -0.5, 9 } }, found.distances:totable())
+  end)
 
   it("finds what sorting finds", function()
     local d = triplet.distances(queries, references):totable()
@@ -281,7 +289,8 @@ describe("evaluate_neighbors", function()
     { "#2 to 'evaluate_neighbors' (labels: expected a table of labels or { relations = matrix }, got nil)", {} },
     { "#3 to 'evaluate_neighbors' (reference_self[1]: expected an integer in 0 .. 1, got 2)", { {} }, { 1 },
       { reference_self = { 2 } } },
-    { "#3 to 'evaluate_neighbors' (k[1]: expected an integer in 1 .. 2147483647, got 0)", { {} }, { 1 }, { k = { 0 } } },
+    { "#3 to 'evaluate_neighbors' (k[1]: expected an integer in 1 .. 2147483647, got 0)", { {} }, { 1 },
+      { k = { 0 } } },
     { "#3 to 'evaluate_neighbors' (reference_labels: expected none beside relations, which say all, got some)",
       { {} }, { relations = { { 1 } } }, { reference_labels = { 1 } } },
   }

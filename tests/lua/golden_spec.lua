@@ -2,8 +2,9 @@
 local triplet = require "triplet"
 local support = require "tests.lua.support"
 
-local function number(word)
-  return word == "inf" and math.huge or assert(tonumber(word))
+--- A word, as a number where it is one, which Lua does not read "inf" as.
+local function value_of(word)
+  return word == "inf" and math.huge or tonumber(word) or word
 end
 
 --- Cases as tables: every key's words, as numbers where they are.
@@ -17,7 +18,7 @@ local function read_cases(path)
     elseif case and key and key ~= "end" and key ~= "#" then
       local list = {}
       for word in rest:gmatch("%S+") do
-        list[#list + 1] = word:find("^[%d.i-]") and number(word) or word
+        list[#list + 1] = value_of(word)
       end
       case[key] = list
     end
@@ -96,5 +97,83 @@ describe("golden vectors", function()
         end
       end)
     end
+  end
+
+  --- What float32 can meet of them: README.md.
+  local function tolerance_of(case, distances)
+    local largest, steepest = 0, 1
+    for _, distance in ipairs(support.flat(distances)) do
+      largest = math.max(largest, math.abs(distance))
+    end
+    for _, name in ipairs { "alpha", "beta" } do
+      steepest = math.max(steepest, case[name] and case[name][1] or 0)
+    end
+    steepest = math.max(steepest, case.temperature and 1 / case.temperature[1] or 0)
+    return 1e-6 + 2 ^ -23 * largest * steepest
+  end
+
+  local OPTIONS = { "loss", "distance", "positive_margin", "negative_margin", "temperature", "alpha", "beta",
+    "base", "reduction" }
+
+  for _, case in ipairs(read_cases("tests/golden/losses.txt")) do
+    it(case.name, function()
+      local b, d, r = case.b[1], case.d[1], case.r[1]
+      local embeddings, references = matrix(case.embeddings, b, d), matrix(case.references, r, d)
+      local options = { p = case.distance[1] == "minkowski" and case.p[1] or nil }
+      for _, name in ipairs(OPTIONS) do
+        options[name] = case[name] and case[name][1]
+      end
+      if r > 0 then
+        options.references, options.reference_labels, options.reference_gradient = references, case.reference_labels,
+          true
+      end
+      local found = triplet.batch_loss(embeddings, case.labels, options)
+      local tolerance = tolerance_of(case, triplet.distances(embeddings, r > 0 and references or embeddings,
+        { distance = options.distance, p = options.p }))
+      assert.is_true(math.abs(found.loss - case.value[1]) <= tolerance * math.abs(case.value[1]))
+      for _, name in ipairs { "gradient", r > 0 and "reference_gradient" or nil } do
+        for i, row in ipairs(found[name]:totable()) do
+          local expected = table.move(case[name], (i - 1) * d + 1, i * d, 1, {})
+          assert.is_true(support.error_of(row, expected) <= tolerance)
+        end
+      end
+    end)
+  end
+
+  local FIGURES = { "precision_at_1", "r_precision", "map_at_r", "map", "mrr" }
+
+  local function near(found, expected)
+    assert.is_true(found == expected or math.abs(found - expected) <= 1e-12)
+  end
+
+  for _, case in ipairs(read_cases("tests/golden/evaluation.txt")) do
+    it(case.name, function()
+      local b, d, r = case.b[1], case.d[1], case.r[1]
+      local options = { distance = case.distance[1], p = case.distance[1] == "minkowski" and case.p[1] or nil }
+      if r > 0 then
+        options.references, options.reference_labels = matrix(case.references, r, d), case.reference_labels
+      end
+      if case.self[1] == 1 then
+        options.reference_self = {}
+        for i = 1, b do
+          options.reference_self[i] = i
+        end
+      end
+      local e = triplet.evaluate(matrix(case.embeddings, b, d), case.labels, options)
+      assert.equal(case.queries[1], e.queries)
+      local asked = {}
+      for _, class in ipairs(e.classes) do
+        asked[#asked + 1] = class.queries > 0 and class or nil
+      end
+      for _, name in ipairs(FIGURES) do
+        near(e[name], case[name] and case[name][1])
+        near(e.macro[name], case["macro_" .. name] and case["macro_" .. name][1])
+        for i, class in ipairs(asked) do
+          assert.equal(case.classes[i], class.label)
+          near(class[name], case["class_" .. name][i])
+        end
+      end
+      assert.equal(case.classes and #case.classes or 0, #asked)
+    end)
   end
 end)

@@ -42,6 +42,46 @@ describe("margin_loss", function()
     assert.equal(2, none.active)
   end)
 
+  it("divides by the sum of the weights", function()
+    local function masked(weights)
+      local options = { margin = 4.5, reduction = "weighted_mean", weights = weights }
+      return triplet.margin_loss(anchors, positives, negatives, with(exact, options))
+    end
+    assert.equal(5, masked{ 0, 1 }.loss)
+    assert.equal(0.5, masked{ 1, 0 }.loss)
+    assert.equal(2.75, masked{ 3, 3 }.loss)
+    assert.equal(0, masked{ 0, 0 }.loss)
+    assert.same({ { 0, 0 }, { 1, 0 } }, masked{ 0, 2 }.gradients.positives:totable())
+    local indexed = { anchors = { 1, 1 }, positives = { 2, 3 }, negatives = { 4, 4 } }
+    local options = with(exact, { margin = 0, reduction = "weighted_mean", weights = { 1, 3 } })
+    assert.equal((1 * 2 + 3 * 5) / 4, triplet.indexed_loss({ { 0 }, { 3 }, { 6 }, { 1 } }, indexed, options).loss)
+  end)
+
+  it("holds one row of anchors against all triplets", function()
+    local p, n = support.random_rows(30, 5, 7), support.random_rows(30, 5, 8)
+    local one, repeated = support.random_rows(1, 5, 9), {}
+    for i = 1, 30 do
+      repeated[i] = one[1]
+    end
+    for _, distance in ipairs{ "minkowski", "squared", "cosine", "dot" } do
+      local options = { distance = distance, reduction = "none", swap = true, margin = 2 }
+      local r, each = triplet.margin_loss(one, p, n, options), triplet.margin_loss(repeated, p, n, options)
+      local sum = triplet.matrix(1, 5)
+      for i = 1, 30 do
+        for k = 1, 5 do
+          sum:set(1, k, sum:get(1, k) + each.gradients.anchors:get(i, k))
+        end
+      end
+      assert.same({ 1, 5 }, { r.gradients.anchors.rows, r.gradients.anchors.cols })
+      assert.equal(sum:tobytes(), r.gradients.anchors:tobytes())
+      assert.equal(each.gradients.positives:tobytes(), r.gradients.positives:tobytes())
+      assert.equal(each.gradients.negatives:tobytes(), r.gradients.negatives:tobytes())
+      assert.same({ 30, 1 }, { r.loss.rows, r.loss.cols })
+      assert.equal(each.loss:tobytes(), r.loss:tobytes())
+      assert.equal(r.gradients.anchors, triplet.margin_loss(one, p, n, with(options, { out = r })).gradients.anchors)
+    end
+  end)
+
   it("takes weights, margins and grad_output as tables, matrices or a number", function()
     local function sum(more)
       return triplet.margin_loss(anchors, positives, negatives, with(exact, with({ reduction = "sum" }, more)))
@@ -182,6 +222,8 @@ describe("margin_loss", function()
     { "#2 to 'margin_loss' (positives: expected a matrix or a table of rows, got string \"x\")", a, "x", n },
     { "#2 to 'margin_loss' (positives: expected 2 x 2 like anchors, got 2 x 1)", a, { { 1 }, { 2 } }, n },
     { "#3 to 'margin_loss' (negatives: expected 2 x 2 like anchors, got 1 x 2)", a, p, { { 1, 2 } } },
+    { "#3 to 'margin_loss' (negatives: expected 2 x 2 like positives, got 1 x 2)", { { 0, 0 } }, p, { { 1, 2 } } },
+    { "#4 to 'margin_loss' (weights: expected 2 numbers, got 1)", { { 0, 0 } }, p, n, { weights = { 1 } } },
     { "#2 to 'margin_loss' (positives[2]: expected 2 numbers like row 1, got 1)", a, { { 1, 2 }, { 3 } }, n },
     { "#2 to 'margin_loss' (positives[2][1]: expected a number, got nil)", a, { { 1, 2 }, { nil, 3 } }, n },
     { "#4 to 'margin_loss' (options: expected a table, got number 1)", a, p, n, 1 },
@@ -194,9 +236,9 @@ describe("margin_loss", function()
     { "#4 to 'margin_loss' (p: expected a number in [1, inf], got nan)", a, p, n, { p = 0 / 0 } },
     { "#4 to 'margin_loss' (eps: expected a finite number >= 0, got -1)", a, p, n, { eps = -1 } },
     { "#4 to 'margin_loss' (swap: expected a boolean, got number 1)", a, p, n, { swap = 1 } },
-    { "#4 to 'margin_loss' (reduction: expected one of mean|sum|none|mean_nonzero, got \"avg\")",
+    { "#4 to 'margin_loss' (reduction: expected one of mean|sum|none|mean_nonzero|weighted_mean, got \"avg\")",
       a, p, n, { reduction = "avg" } },
-    { "#4 to 'margin_loss' (reduction: expected one of mean|sum|none|mean_nonzero, got boolean false)",
+    { "#4 to 'margin_loss' (reduction: expected one of mean|sum|none|mean_nonzero|weighted_mean, got boolean false)",
       a, p, n, { reduction = false } },
     { "#4 to 'margin_loss' (weights: expected 2 numbers, got 3)", a, p, n, { weights = { 1, 2, 3 } } },
     { "#4 to 'margin_loss' (weights[2]: expected a finite number, got string \"x\")",

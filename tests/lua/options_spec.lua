@@ -286,9 +286,10 @@ describe("options that play no part", function()
       belongs[field.name] = field.belongs
       assert.matches("^%u", field.help)
     end
-    assert.equal("mining=semihard|easy_positive", belongs.fallback)
+    assert.equal("loss=triplet,mining=semihard|easy_positive/negatives=semihard", belongs.fallback)
     assert.equal("distance=minkowski,convention=torch|optax", belongs.eps)
-    assert.is_nil(belongs.margin)
+    assert.equal("loss=triplet", belongs.margin)
+    assert.is_nil(belongs.reduction)
   end)
 end)
 

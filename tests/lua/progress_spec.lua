@@ -55,4 +55,14 @@ describe("progress", function()
     assert.equal("\r" .. (" "):rep(length), written[2])
     assert.equal("\r", written[3])
   end)
+
+  it("tells of training what share of its triplets, or of its pairs, is active", function()
+    local function text(stats)
+      return progress.of_training { loss = 0.25, stats = stats }
+    end
+    assert.equal("loss 0.2500  25 % of triplets active", text { triplets = 8, active = 2 })
+    assert.equal("loss 0.2500  50 % of pairs active", text { pairs = 8, active = 4 })
+    assert.equal("no triplets", text { triplets = 0, active = 0 })
+    assert.equal("no pairs", text { pairs = 0, active = 0 })
+  end)
 end)

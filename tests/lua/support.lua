@@ -68,6 +68,13 @@ function support.distance(x, y, options)
       gy[k] = norm > 0 and -x[k] / norm + xy / norm * y[k] / yy or 0
     end
     return norm > 0 and 1 - xy / norm or 1, gx, gy
+  elseif options.distance == "dot" then
+    local sum = 0
+    for k = 1, #x do
+      sum = sum - x[k] * y[k]
+      gx[k], gy[k] = -y[k], -x[k]
+    end
+    return sum, gx, gy
   end
   local shift = options.convention == "torch" and options.eps or 0
   local inside = options.convention == "optax" and options.eps or 0

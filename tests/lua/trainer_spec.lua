@@ -343,7 +343,8 @@ describe("trainer", function()
   end)
 
   local trainer = make()
-  local known = "loss, mining, fallback, ignore_label, margin, swap, soft_margin, reduction, convention, distance, p, "
+  local known = "loss, positive_margin, negative_margin, temperature, alpha, beta, base, mining, positives, negatives, "
+    .. "fallback, cutoff, far_cutoff, ignore_label, margin, swap, soft_margin, reduction, convention, distance, p, "
     .. "eps, nonfinite, activation, normalize, dim, standardize, seed, sampler, classes_per_batch, rows_per_class, "
     .. "steps, schedule, warmup, validation, evaluate_every, patience, optimizer, layers, data, labels, columns, "
     .. "classes"

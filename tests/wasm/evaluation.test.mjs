@@ -16,34 +16,40 @@ for (const [build, wasm] of Object.entries(builds)) {
       const [queries, references] = [heldOut, training].map((side) => rowsOf(x, side));
       const [asked, known] = [heldOut, training].map((side) => pick(labels, side));
       const { knnAccuracy, ...against } = found.againstTraining;
+      const macroAccuracy = against.macro.knnAccuracy;
+      delete against.macro.knnAccuracy;
       assert.deepEqual(against, triplet.evaluate(queries, asked, { ...options, references, referenceLabels: known }));
       assert.deepEqual(found.amongThemselves, triplet.evaluate(queries, asked, options));
       assert.deepEqual([found.heldOut, found.queries], [heldOut.length, heldOut.length]);
       const { indices } = triplet.nearest(queries, references, { k: 5, distance: "squared" });
-      const hits = asked.filter((label, i) => {
+      const elected = asked.map((label, i) => {
         const votes = pick(known, indices.data.subarray(5 * i, 5 * i + 5));
         const count = (of) => votes.filter((vote) => vote === of).length;
         const most = Math.max(...votes.map(count));
         return votes.find((vote) => count(vote) === most) === label;
       });
+      const hits = elected.filter(Boolean);
       assert.equal(knnAccuracy, hits.length / asked.length);
+      const shares = against.classes.filter(({ queries }) => queries).map(({ label, queries }) => {
+        const right = asked.filter((own, i) => own === label && elected[i]);
+        return right.length / queries;
+      });
+      const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+      assert(Math.abs(macroAccuracy - mean) < 1e-15);
     }
   });
 
   test(`a figure of nothing is null, ${build}`, () => {
-    const nothing = {
-      queries: 0,
-      skipped: 3,
-      precisionAt1: null,
-      recallAt: { 1: null, 2: null },
-      rPrecision: null,
-      mapAtR: null,
-      tripletAccuracy: null,
+    const figures = {
+      ...{ precisionAt1: null, rPrecision: null, mapAtR: null, map: null, mrr: null, tripletAccuracy: null },
     };
+    const ranked = { queries: 0, skipped: 3, ...figures, recallAt: { 1: null, 2: null } };
+    const classes = [0, 1, 2].map((label) => ({ label, queries: 0, skipped: 1, ...figures }));
+    const nothing = { ...ranked, macro: ranked, classes };
     const rows = [[0], [1], [2]];
     assert.deepEqual(triplet.evaluate(rows, [0, 1, 2], { k: [1, 2] }), nothing);
     assert.deepEqual(triplet.evaluateHeldOut([...rows, [3]], [0, 1, 2, 3], [0, 1, 2], { k: [1, 2] }), {
-      againstTraining: { ...nothing, knnAccuracy: null },
+      againstTraining: { ...nothing, knnAccuracy: null, macro: { ...ranked, knnAccuracy: null } },
       amongThemselves: nothing,
       heldOut: 3,
       queries: 3,
@@ -60,6 +66,89 @@ for (const [build, wasm] of Object.entries(builds)) {
     const { x } = triplet.synthetic("moons", 20, 1, 1);
     const step = triplet.trainer({ data: x, labels: new Array(20).fill(7), layers: [2] }).step();
     assert.deepEqual([step.loss, step.stats.meanPositiveDistance], [0, null]);
+  });
+
+  // On a line: a a b a b b, then a class of its own.
+  const line = [[0], [1], [3], [6], [10], [15], [40]];
+  const texts = ["a", "a", "b", "a", "b", "b", "c"];
+
+  test(`figures over all, over classes and of each class, ${build}`, () => {
+    const near = (got, expected) => assert(Math.abs(got - expected) < 1e-15, `${got} is not ${expected}`);
+    const found = triplet.evaluate(line, texts, { k: [1, 2] });
+    // Ranks of the positives: 1 3, 1 3, 4 5, 3 4, 2 3, 1 3.
+    near(found.mrr, (1 + 1 + 1 / 4 + 1 / 3 + 1 / 2 + 1) / 6);
+    near(found.map, (3 * (1 + 2 / 3) + 1 / 4 + 2 / 5 + 1 / 3 + 2 / 4 + 1 / 2 + 2 / 3) / 12);
+    const [a, b, c] = found.classes;
+    assert.deepEqual([a.label, b.label, c.label], ["a", "b", "c"]);
+    assert.deepEqual([a.queries, a.precisionAt1, b.precisionAt1], [3, 2 / 3, 1 / 3]);
+    assert.deepEqual([c.queries, c.skipped, c.mrr], [0, 1, null]);
+    assert.deepEqual([found.macro.queries, found.macro.skipped, found.macro.recallAt[1]], [2, 1, 0.5]);
+    for (const name of ["rPrecision", "mapAtR", "map", "mrr", "tripletAccuracy"]) {
+      near(found.macro[name], (a[name] + b[name]) / 2);
+    }
+    const numbers = triplet.evaluate(line, [1, 1, 2, 1, 2, 2, 3], { k: [1, 2] });
+    assert.deepEqual(numbers.classes.map(({ label }) => label), [1, 2, 3]);
+    assert.deepEqual(numbers.macro, found.macro);
+    const sets = triplet.evaluate(line, [["a", "x"], "a", "b", ["x", "a"], "b", "b", []]);
+    assert.deepEqual(sets.classes.map(({ label, queries }) => [label, queries]), [["a", 3], ["x", 2], ["b", 3]]);
+    const trainer = triplet.trainer({ data: line, labels: texts, layers: [1] });
+    assert.equal(trainer.evaluate().classes[1].label, "b");
+    assert.equal(trainer.evaluate(line, [0, 0, 0, 0, 0, 0, 9]).classes[0].label, "a");
+    assert.equal(trainer.evaluate(line, [0, 0, 0, 0, 0, 0, 9]).classes[1].label, 9);
+
+    const relations = [[0, 1, -1], [1, 0, -1], [-1, 0, 1]];
+    const related = triplet.evaluate([[0], [1], [5]], { relations });
+    assert.deepEqual([related.queries, related.map, related.classes, related.macro.map], [2, 1, [], null]);
+  });
+
+  test(`neighbours that are given, ${build}`, () => {
+    const { x, labels } = triplet.synthetic("rings", 60, 2, 5);
+    const { indices } = triplet.nearest(x, x, { k: 60 });
+    const options = { k: [1, 7], ignoreLabel: 2 };
+    const expected = triplet.evaluate(x, labels, options);
+    assert.deepEqual(triplet.evaluateNeighbors(indices, labels, options), expected);
+    const arrays = Array.from({ length: 60 }, (_, i) => indices.data.subarray(60 * i, 60 * (i + 1)));
+    assert.deepEqual(triplet.evaluateNeighbors(arrays, labels, options), expected);
+
+    const self = [...line.keys()];
+    const near = triplet.nearest(line, line, { k: 2, referenceSelf: self }).indices;
+    const [some, all] = [
+      triplet.evaluateNeighbors(near, texts, { k: [1, 3] }),
+      triplet.evaluate(line, texts, { k: [1, 3] }),
+    ];
+    for (const name of ["queries", "skipped", "precisionAt1", "rPrecision", "mapAtR"]) {
+      assert.equal(some[name], all[name]);
+    }
+    assert.deepEqual([some.map, some.mrr, some.tripletAccuracy, some.recallAt[3]], [null, null, null, null]);
+    assert.equal(some.classes[0].label, "a");
+
+    const short = triplet.evaluateNeighbors([[0, 1, 2], [0], [1, -1, 2]], ["a", "a", "b"]);
+    assert.deepEqual([short.queries, short.skipped, short.mrr, short.map], [2, 1, 1, 1]);
+    const given = { referenceLabels: ["a", "b", "a"] };
+    assert.deepEqual(triplet.evaluateNeighbors([[1, 0, 2]], ["a"], given).mrr, 1 / 2);
+    assert.equal(triplet.evaluateNeighbors([[1, 0, 2]], ["a"], { ...given, referenceSelf: [0] }).map, 1 / 2);
+    const related = triplet.evaluateNeighbors([[0]], { relations: [[1, -1, 0]] });
+    assert.deepEqual([related.map, related.tripletAccuracy, related.classes], [1, 1, []]);
+    assert.equal(triplet.evaluateNeighbors([[], []], [1, 1], { referenceLabels: [1, 2] }).precisionAt1, null);
+
+    const data = new Int32Array(4);
+    for (const [call, name, argument] of [
+      [() => triplet.evaluateNeighbors(undefined, [1]), "TypeError", "indices"],
+      [() => triplet.evaluateNeighbors(5, [1]), "TypeError", "indices"],
+      [() => triplet.evaluateNeighbors([[0]], [1, 1]), "RangeError", "indices"],
+      [() => triplet.evaluateNeighbors([[1], 1], [1, 1]), "TypeError", "indices[1]"],
+      [() => triplet.evaluateNeighbors([[0, 2], []], [1, 1]), "RangeError", "indices[0][1]"],
+      [() => triplet.evaluateNeighbors([[1, 1], []], [1, 1]), "RangeError", "indices"],
+      [() => triplet.evaluateNeighbors({ data, rows: 2, cols: 3 }, [1, 1]), "RangeError", "indices.data"],
+      [() => triplet.evaluateNeighbors({ data, rows: 2, cols: -1 }, [1, 1]), "RangeError", "indices.cols"],
+      [() => triplet.evaluateNeighbors({ data: 1, rows: 2, cols: 2 }, [1, 1]), "TypeError", "indices.data"],
+      [() => triplet.evaluateNeighbors([[]]), "TypeError", "labels"],
+      [() => triplet.evaluateNeighbors([[]], [1], { referenceSelf: [1] }), "RangeError", "referenceSelf[0]"],
+      [() => triplet.evaluateNeighbors([[]], [1], { k: [0] }), "RangeError", "k[0]"],
+      [() => triplet.evaluateNeighbors([[]], { relations: [[1]] }, given), "RangeError", "referenceLabels"],
+    ]) {
+      assert.throws(call, { name, argument });
+    }
   });
 
   test(`rows or classes are held out, ${build}`, () => {

@@ -27,6 +27,8 @@ function near(actual, expected, name) {
 
 const explicit = await readCases("tests/golden/explicit.txt");
 const batches = await readCases("tests/golden/batch.txt");
+const losses = await readCases("tests/golden/losses.txt");
+const evaluations = await readCases("tests/golden/evaluation.txt");
 const RULES = {
   all: { mining: "all" },
   hard: { mining: "hard" },
@@ -34,6 +36,18 @@ const RULES = {
   semihard_skip: { mining: "semihard" },
   semihard_farthest: { mining: "semihard", fallback: "farthest" },
 };
+
+// Options of losses.txt as they are called here.
+const OPTIONS = {
+  ...{ loss: "loss", distance: "distance", temperature: "temperature", alpha: "alpha", beta: "beta", base: "base" },
+  ...{ reduction: "reduction", positive_margin: "positiveMargin", negative_margin: "negativeMargin" },
+};
+
+// What float32 can meet of a case: README.md.
+function toleranceOf({ alpha = [1], beta = [1], temperature = [1] }, distances) {
+  const largest = distances.reduce((most, distance) => Math.max(most, Math.abs(distance)), 0);
+  return 1e-6 + 2 ** -23 * largest * Math.max(alpha[0], beta[0], 1 / temperature[0], 1);
+}
 
 for (const [build, wasm] of Object.entries(builds)) {
   const triplet = await loadTriplet({ wasm });
@@ -87,6 +101,61 @@ for (const [build, wasm] of Object.entries(builds)) {
         near([loss], of.loss, name);
         assert(errorOf(gradient.data, of.gradient) <= 1e-5, `${name}: gradient`);
         assert.equal(stats.triplets, of.count[0], name);
+      }
+    }
+  });
+
+  test(`golden pair losses, ${build}`, () => {
+    assert.equal(losses.length, 183);
+    for (const { name, ...of } of losses) {
+      const [b, d, r] = [of.b[0], of.d[0], of.r[0]];
+      const matrix = (key, rows) => ({ data: Float32Array.from(of[key]), rows, cols: d });
+      const rows = matrix("embeddings", b);
+      const references = matrix("references", r);
+      const given = Object.entries(OPTIONS).filter(([key]) => of[key]);
+      const options = Object.fromEntries(given.map(([key, option]) => [option, of[key][0]]));
+      if (of.distance[0] === "minkowski") {
+        options.p = of.p[0];
+      }
+      const measure = { distance: options.distance, p: options.p };
+      const tolerance = toleranceOf(of, triplet.distances(rows, r > 0 ? references : rows, measure).data);
+      if (r > 0) {
+        Object.assign(options, { references, referenceLabels: of.reference_labels, referenceGradient: true });
+      }
+
+      const { loss, gradient, referenceGradient } = triplet.batchLoss(rows, of.labels, options);
+      assert(Math.abs(loss - of.value[0]) <= tolerance * Math.abs(of.value[0]), `${name}: loss`);
+      const sides = [[gradient, of.gradient], ...(r > 0 ? [[referenceGradient, of.reference_gradient]] : [])];
+      for (const [actual, expected] of sides) {
+        for (let i = 0; i < actual.rows; i++) {
+          const row = (list) => Array.from(list.slice(i * d, (i + 1) * d));
+          assert(errorOf(row(actual.data), row(expected)) <= tolerance, `${name}: gradient of row ${i}`);
+        }
+      }
+    }
+  });
+
+  test(`golden evaluations, ${build}`, () => {
+    assert.equal(evaluations.length, 35);
+    for (const { name, ...of } of evaluations) {
+      const [b, d, r] = [of.b[0], of.d[0], of.r[0]];
+      const matrix = (key, rows) => ({ data: Float32Array.from(of[key]), rows, cols: d });
+      const { queries, macro, classes, ...figures } = triplet.evaluate(matrix("embeddings", b), of.labels, {
+        distance: of.distance[0],
+        ...(of.distance[0] === "minkowski" && { p: of.p[0] }),
+        ...(r > 0 && { references: matrix("references", r), referenceLabels: of.reference_labels }),
+        ...(of.self[0] === 1 && { referenceSelf: [...of.labels.keys()] }),
+      });
+      const asked = classes.filter((one) => one.queries);
+      assert.deepEqual([queries, asked.map(({ label }) => label)], [of.queries[0], of.classes ?? []], name);
+      const FIGURES = {
+        ...{ precision_at_1: "precisionAt1", r_precision: "rPrecision", map_at_r: "mapAtR", map: "map", mrr: "mrr" },
+      };
+      for (const [key, figure] of Object.entries(FIGURES)) {
+        const found = [figures[figure], macro[figure], ...asked.map((one) => one[figure])];
+        const expected = queries ? [...of[key], ...of[`macro_${key}`], ...of[`class_${key}`]] : [null, null];
+        assert.equal(found.length, expected.length);
+        found.forEach((value, i) => assert(Math.abs(value - expected[i]) <= 1e-12, `${name}: ${key}`));
       }
     }
   });

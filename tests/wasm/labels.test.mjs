@@ -18,13 +18,16 @@ const relations = (labels) => labels.map((one) => labels.map((other) => relate(o
 const MININGS = ["all", "hard", "semihard", "easy_positive", "distance_weighted", "random"];
 const LOSSES = ["contrastive", "info_nce", "sup_con", "multi_similarity"];
 
-// Everything that depends on labels.
+// Without what goes by labels.
+const figures = ({ classes, macro, ...others }) => others;
+
+// Everything that depends on who is what to whom.
 function everything(labels) {
   return [
     ...MININGS.map((mining) => triplet.batchLoss(rows, labels, { mining })),
     ...MININGS.map((mining) => triplet.mine(rows, labels, { mining })),
     ...LOSSES.map((loss) => triplet.batchLoss(rows, labels, { loss })),
-    triplet.evaluate(rows, labels, { k: [1, 3] }),
+    figures(triplet.evaluate(rows, labels, { k: [1, 3] })),
   ];
 }
 
@@ -55,6 +58,7 @@ test("sets of one label are integers to the bit", () => {
   const integers = Int32Array.from(rows, (_, i) => (i % 5) - 2);
   const single = Array.from(integers, (label, i) => (i % 2 ? label : [label]));
   assert.deepEqual(everything(single), everything(integers));
+  assert.deepEqual(triplet.evaluate(rows, single), triplet.evaluate(rows, integers));
   assert.deepEqual(triplet.split(single, 0.3, 1), triplet.split(integers, 0.3, 1));
   const heldOut = triplet.split(integers, 0.3, 1).heldOut;
   assert.deepEqual(
@@ -220,8 +224,8 @@ test("a trainer names its classes by the texts of its labels, in order of appear
   for (let i = 0; i < 20; i++) {
     assert.deepEqual(trainer.step(), plain.step());
   }
-  assert.deepEqual(trainer.evaluate(), plain.evaluate());
-  assert.deepEqual(trainer.evaluate(data, named), plain.evaluate());
+  assert.deepEqual(figures(trainer.evaluate()), figures(plain.evaluate()));
+  assert.deepEqual(trainer.evaluate(data, named), trainer.evaluate());
   assert.deepEqual(trainer.parameters, plain.parameters);
   const given = make({ labels: named, classes: ["grey", "blue"] });
   assert.deepEqual(given.classes, ["grey", "blue", "red", "green"]);
@@ -259,7 +263,7 @@ test("a trainer is evaluated against texts and relations", () => {
   const expected = trainer.evaluate(some, names, { references: data, referenceLabels: named });
   assert.equal(expected.queries, 2);
   const relations = names.map((name) => named.map((other) => (name === other ? 1 : -1)));
-  assert.deepEqual(trainer.evaluate(some, { relations }, { references: data }), expected);
+  assert.deepEqual(figures(trainer.evaluate(some, { relations }, { references: data })), figures(expected));
 
   const memory = triplet.memory({ capacity: 60 });
   memory.push(data, named);

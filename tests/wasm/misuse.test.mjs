@@ -41,7 +41,7 @@ const cases = [
   [
     (t) => t.marginLoss(rows, rows, rows, { reduction: "max" }),
     "RangeError",
-    'reduction: expected one of mean|sum|none|mean_nonzero, got "max"',
+    'reduction: expected one of mean|sum|none|mean_nonzero|weighted_mean, got "max"',
   ],
   [
     (t) => t.marginLoss(rows, rows, rows, { softmargin: true }),
@@ -56,7 +56,7 @@ const cases = [
   [(t) => t.batchLoss(rows, [0]), "RangeError", "labels: expected labels of 2 rows, got 1"],
   [(t) => t.batchLoss(rows, [0, 1.5]), "RangeError", "labels[1]: expected an int32, got number 1.5"],
   [(t) => t.batchLoss(rows, [0, 2 ** 31]), "RangeError", "labels[1]: expected an int32, got number 2147483648"],
-  [(t) => t.batchLoss(rows, "01"), "TypeError", /^batchLoss: labels: expected an array of labels or .* got string "01"$/],
+  [(t) => t.batchLoss(rows, "01"), "TypeError", /^batchLoss: labels: expected an array of labels .* got string "01"$/],
   [(t) => t.batchLoss(rows, [0, 1], { referenceLabels: [1] }), "TypeError", /referenceLabels: expected references/],
   [
     (t) => t.indexedLoss(rows, { anchors: [0], positives: [1], negatives: [2] }),
@@ -93,7 +93,7 @@ const cases = [
   [(t) => t.trainer({ data: rows, labels: [0, 0] }).run(3), "TypeError", "callback: expected a function, got number 3"],
   [(t) => t.trainer({ data: rows, labels: [0, 0] }).step(3), "TypeError", /^trainer.step: report: expected an earlier/],
   [(t) => t.schema("margin"), "TypeError", /name: expected one of marginLoss\|.*, got string "margin"$/],
-  [(t) => t.batchLoss(rows, [0n, 1n]), "TypeError", "labels[0]: expected an int32, a text or an array of them, got bigint"],
+  [(t) => t.batchLoss(rows, [0n, 1n]), "TypeError", /labels\[0\]: expected an int32, a text or .* got bigint$/],
   [(t) => t.marginLoss(rows, rows, rows, { out: { gradients: 5 } }), "TypeError", /out\.gradients: expected/],
   [(t) => t.distances(rows, rows, { out: 5 }), "TypeError", /out: expected a matrix or an earlier result/],
   [

@@ -174,6 +174,7 @@ test("losses and mining", () => {
     run("batchLoss", rows, labels, options);
   }
   run("batchLoss", rows, [0, 0, 0, 0]); // without triplets
+  run("batchLoss", rows, labels, { loss: "info_nce" }); // of pairs
   run("mine", rows, labels);
 });
 
@@ -183,6 +184,9 @@ test("search and data", () => {
   run("nearest", rows, rows, { k: 2 });
   const alone = [0, 1, 2, 3]; // nobody to find
   [labels, alone].forEach((list) => run("evaluate", rows, list, { k: [1, 2] }));
+  run("evaluateNeighbors", [[1, 2], [0], [], [3]], labels, { k: [1] });
+  run("evaluateNeighbors", run("nearest", rows, rows, { k: 4 }).indices, labels, { k: [1, 2] });
+  run("evaluateNeighbors", [[1], [0], [0], [0]], alone, { k: [1] });
   const known = [...rows, ...rows];
   run("evaluateHeldOut", known, [...labels, ...labels], [0, 1, 2, 3], { k: [1] });
   run("evaluateHeldOut", known, [...alone, ...alone.map((label) => label + 4)], [0], { k: [1] });

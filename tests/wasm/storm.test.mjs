@@ -88,6 +88,7 @@ function storm(triplet, seed) {
     () => triplet.distances(rows(), rows(), hostile({ p: 1 + below(3) })),
     () => triplet.nearest(rows(), rows(), hostile({ k: 1 + below(3) })),
     () => triplet.evaluateHeldOut(rows(), LABELS, hostile([0, 3]), hostile({ k: hostile([1, 2]) })),
+    () => triplet.evaluateNeighbors(hostile([hostile([1]), [0], [], [2]]), hostile(LABELS), hostile({ k: [1] })),
     () => objects.push(triplet.memory(hostile({ capacity: 6 }))),
     () => objects.push(triplet.optimizer(hostile({ learningRate: 0.1 }))),
     () => objects.push(triplet.encoder(hostile({ inputs: 2, layers: hostile([3, 2]), seed: 1 }))),

@@ -70,6 +70,8 @@ export class Core {
     put_text: (name, text) => this.#put(this.#name(name), this.text(text)),
     put_figure_at: (key, number) => this.#put(key, figure(number)),
     begin_part: (name) => this.#parts.push(this.#put(this.#name(name), {})),
+    begin_part_at: (key) => this.#parts.push(this.#put(key, {})),
+    begin_list: (name) => this.#parts.push(this.#put(this.#name(name), [])),
     end_part: () => this.#parts.pop(),
     progress: (done) => this.#report(done),
   };

@@ -37,6 +37,11 @@ export class Numbering {
     return number;
   }
 
+  // The texts by their numbers, where labels are texts.
+  get names() {
+    return new Map(this.texts ? [...this.#known, ...this.added].map(([text, number]) => [number, text]) : []);
+  }
+
   // With what was added known.
   after() {
     const known = this.added.size ? new Map([...this.#known, ...this.added]) : this.#known;
@@ -78,6 +83,14 @@ export function readLabels(call, value, argument, numbering) {
   }
   const single = ends.every((end, i) => end === i + 1);
   return { integers, ends: single ? undefined : ends };
+}
+
+/**
+ * @param {Call} call
+ * @param {Labels} labels
+ */
+export function labelledRows(call, { integers, ends, relations }) {
+  return relations ? call.core.rows(relations) : (ends ?? integers ?? []).length;
 }
 
 // Made whole, as a proxy may tell anything.

@@ -116,7 +116,7 @@ export function marginLoss(call, anchors, positives, negatives, options) {
   const a = call.matrix(anchors, "anchors");
   const p = call.matrix(positives, "positives");
   const n = call.matrix(negatives, "negatives");
-  const losses = lossesOf(call, loss, core.rows(a));
+  const losses = lossesOf(call, loss, core.rows(p));
   const gradients = call.result("out.gradients", loss.to.gradients);
   const ga = gradientOf(call, wanted, "out.gradients.anchors", gradients.anchors, a);
   const gp = gradientOf(call, wanted, "out.gradients.positives", gradients.positives, p);

@@ -1,7 +1,8 @@
 // Distances, nearest rows, evaluation.
 /** @import { Call } from "./call.js" */
 import { MAX_SIZE } from "./call.js";
-import { Numbering, readLabels } from "./labels.js";
+import { describe } from "./errors.js";
+import { Numbering, labelledRows, readLabels } from "./labels.js";
 import { readCompared, readSelf } from "./losses.js";
 import { Memory } from "./memory.js";
 
@@ -39,25 +40,101 @@ export function readRanks(call, { k }) {
   return call.ints(k ?? [], "k", 1, MAX_SIZE);
 }
 
+// Where the core writes what evaluations find.
+function roomFor(call, labels, list, evaluations = 1) {
+  return call.block(evaluations * call.core.exports.evaluation_size(labels, list), 1);
+}
+
+/**
+ * Gives classes their labels as they were given.
+ * @param {Numbering} numbering
+ */
+function named(evaluation, numbering) {
+  const { names } = numbering;
+  for (const one of evaluation.classes) {
+    one.label = names.get(one.label) ?? one.label;
+  }
+  return evaluation;
+}
+
 /**
  * Runs the core's evaluation of rows that are embedded.
  * @param {Call} call
- * @param {number[]} references
+ * @param {{ rows: number, labels: number, references: number[], numbering: Numbering }} queries
  * @param {() => void} [prepare]
  */
-export function evaluateRows(call, rows, labels, references, list, prepare) {
-  const recall = call.block(2 * call.core.rows(list), 1);
+export function evaluateRows(call, { rows, labels, references, numbering }, list, prepare) {
+  const room = roomFor(call, labels, list);
   const exports = call.ready(prepare);
   exports.set_batch(rows, labels, ...references);
-  return call.check(exports.evaluate(list, recall));
+  return named(call.check(exports.evaluate(list, room)), numbering);
 }
 
 /** @param {Call} call */
 export function evaluate(call, embeddings, labels, options) {
   const given = call.options("evaluate", options);
   const rows = call.matrix(embeddings, "embeddings");
-  const { labels: list, references } = readCompared(call, labels, given);
-  return evaluateRows(call, rows, list, references, readRanks(call, given));
+  const numbering = Memory.numbering(given.references);
+  const compared = readCompared(call, labels, given, numbering);
+  return evaluateRows(call, { rows, ...compared, numbering }, readRanks(call, given));
+}
+
+/**
+ * References of each query, arrays or as `nearest` gives them; of a shorter array the rest is -1.
+ * @param {Call} call
+ */
+function readNeighbors(call, indices, queries, last) {
+  const { core } = call;
+  const { data, rows, cols } = indices ?? {};
+  if (!Array.isArray(indices) && data === undefined) {
+    call.refuse("indices", "an array of arrays or { data: Int32Array, rows, cols }", describe(indices));
+  }
+  const given = data === undefined ? indices.length >>> 0 : rows;
+  if (given !== queries) {
+    call.refuse("indices", `${queries} lists, one for each query`, describe(given), RangeError);
+  }
+  if (data === undefined) {
+    const lists = Array.from({ length: queries }, (_, i) => call.ints(indices[i], `indices[${i}]`, -1, last));
+    const block = call.block(
+      queries,
+      lists.reduce((most, list) => Math.max(most, core.rows(list)), 0),
+    );
+    core.intsOf(block).fill(-1);
+    lists.forEach((list, i) => core.ints.set(core.intsOf(list), core.dataOf(block) + i * core.cols(block)));
+    return block;
+  }
+
+  const list = call.ints(data, "indices.data", -1, last);
+  call.size(cols, "indices", 0, MAX_SIZE, ".cols");
+  if (core.rows(list) !== queries * cols) {
+    call.refuse("indices.data", `${queries} x ${cols} integers`, core.rows(list), RangeError);
+  }
+  const block = call.block(queries, cols);
+  core.intsOf(block).set(core.intsOf(list));
+  return block;
+}
+
+/** @param {Call} call */
+export function evaluateNeighbors(call, indices, labels, options) {
+  const { core } = call;
+  const given = call.options("evaluateNeighbors", options);
+  const numbering = new Numbering();
+  const own = readLabels(call, labels, "labels", numbering);
+  const others =
+    given.referenceLabels === undefined
+      ? undefined
+      : readLabels(call, given.referenceLabels, "referenceLabels", numbering);
+  const queries = labelledRows(call, own);
+  const last = (own.relations ? core.cols(own.relations) : labelledRows(call, others ?? own)) - 1;
+  const self = given.referenceSelf === undefined ? 0 : call.ints(given.referenceSelf, "referenceSelf", -1, last);
+  const list = readRanks(call, given);
+  const neighbors = readNeighbors(call, indices, queries, last);
+
+  const classes = call.labels(own);
+  const references = others ? call.labels(others) : 0;
+  const room = roomFor(call, classes, list);
+  const exports = call.ready();
+  return named(call.check(exports.evaluate_neighbors(neighbors, classes, references, self, list, room)), numbering);
 }
 
 /** @param {Call} call */
@@ -65,11 +142,15 @@ export function evaluateHeldOut(call, embeddings, labels, heldOutRows, options) 
   const { core } = call;
   const list = readRanks(call, call.options("evaluateHeldOut", options));
   const rows = call.matrix(embeddings, "embeddings");
-  const classes = call.labels(readLabels(call, labels, "labels", new Numbering()));
+  const numbering = new Numbering();
+  const classes = call.labels(readLabels(call, labels, "labels", numbering));
   const heldOut = call.ints(heldOutRows, "heldOutRows", 0, core.rows(rows) - 1);
   const marks = call.block(Math.ceil(core.rows(rows) / 4), 1);
   const bytes = core.bytesOf(marks).fill(0);
   core.intsOf(heldOut).forEach((row) => (bytes[row] = 1));
-  const recall = call.block(4 * core.rows(list), 1);
-  return call.check(call.ready().evaluate_held_out(rows, classes, marks, list, recall));
+  const room = roomFor(call, classes, list, 2);
+  const found = call.check(call.ready().evaluate_held_out(rows, classes, marks, list, room));
+  named(found.againstTraining, numbering);
+  named(found.amongThemselves, numbering);
+  return found;
 }

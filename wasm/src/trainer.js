@@ -205,7 +205,8 @@ export class Trainer extends Owned {
       if (references[0]) {
         references[0] = this.#embed(call, references[0]).block;
       }
-      return evaluateRows(call, block, list, references, ranks, this.#asSettings);
+      numbering.texts = true; // labels are classes of the model, which come back by their names
+      return evaluateRows(call, { rows: block, labels: list, references, numbering }, ranks, this.#asSettings);
     });
   }
 

@@ -7,7 +7,7 @@ import { Matrix } from "./matrix.js";
 import { Memory } from "./memory.js";
 import { Encoder, Optimizer } from "./network.js";
 import { pointerOf } from "./owned.js";
-import { distances, evaluate, evaluateHeldOut, nearest } from "./search.js";
+import { distances, evaluate, evaluateHeldOut, evaluateNeighbors, nearest } from "./search.js";
 import { Trainer } from "./trainer.js";
 
 /** @param {Call} call */
@@ -41,7 +41,7 @@ function floats(call, values) {
 }
 
 const LOSSES = { marginLoss, indexedLoss, batchLoss, mine };
-const CALLS = { matrix, ...LOSSES, distances, nearest, evaluate, evaluateHeldOut, ...data };
+const CALLS = { matrix, ...LOSSES, distances, nearest, evaluate, evaluateNeighbors, evaluateHeldOut, ...data };
 
 export class Triplet {
   constructor(core) {

@@ -12,6 +12,17 @@ local SCHEMAS <const> = { "trainer", "optimizer" }
 -- What the program has no use for: it numbers the classes itself, and refuses numbers that are not finite.
 local WITHOUT <const> = { ignore_label = true, nonfinite = true }
 
+-- Groups of the help, by the path of the option that each begins with.
+local HEADINGS <const> = {
+  loss = "Loss",
+  mining = "Triplets of a batch",
+  reduction = "Reduction and distance",
+  activation = "Encoder",
+  seed = "Batches",
+  steps = "Training",
+  ["optimizer.name"] = "Optimiser",
+}
+
 -- Flags that are not called as the option is, by its path in the library.
 local FLAGS <const> = {
   ["optimizer.name"] = "optimizer",
@@ -77,17 +88,26 @@ function learning.complaint(path, text)
   return learning.flag(path) .. ": " .. text
 end
 
---- What an option belongs to, as help says it. The encoder has a layer, so that conditions of none say nothing.
-local function belongs_of(field, prefix)
-  local list = {}
-  for name, sign, wanted in (field.belongs or ""):gmatch("([%a_]+)([=>])([^,]*)") do
-    if name ~= "layers" then
-      list[#list + 1] = learning.flag(prefix .. name) .. (sign == ">" and " > " or " ") .. wanted:gsub("|", " or ")
-    elseif sign .. wanted == ">1" then
-      list[#list + 1] = "hidden layers"
-    end
+--- A condition as help says it, or nil. The encoder has a layer, so that conditions of none say nothing.
+local function condition_of(text, prefix)
+  local name, sign, wanted = text:match("^([%a_]+)([=>])(.*)$")
+  if name ~= "layers" then
+    return learning.flag(prefix .. name) .. (sign == ">" and " > " or " ") .. wanted:gsub("|", " or ")
   end
-  return #list > 0 and " Belongs to " .. table.concat(list, " and ") .. "." or ""
+  return sign .. wanted == ">1" and "hidden layers" or nil
+end
+
+--- What an option belongs to, as help says it.
+local function belongs_of(field, prefix)
+  local all = {}
+  for alternatives in (field.belongs or ""):gmatch("[^,]+") do
+    local any = {}
+    for condition in alternatives:gmatch("[^/]+") do
+      any[#any + 1] = condition_of(condition, prefix)
+    end
+    all[#all + 1] = any[1] and table.concat(any, ", or ")
+  end
+  return all[1] and " Belongs to " .. table.concat(all, " and ") .. "." or ""
 end
 
 --- A converter for argparse: text to a number or integer, else nil and what was expected of the option.
@@ -111,9 +131,8 @@ local function define(parser, schema, field, path)
   help = table.concat({ help, range_of(field, "inf") }, "; ")
   local belongs = meaning and "" or belongs_of(field, prefix)
   if field.kind == "boolean" then
-    parser:flag(field.default and flag:gsub("^%-%-", "--no-") or flag, help .. "." .. belongs):target(path)
+    return parser:flag(field.default and flag:gsub("^%-%-", "--no-") or flag, help .. "." .. belongs):target(path)
       :action(field.default and "store_false" or "store_true")
-    return
   end
   local default = field.kind == "number" and ("%.14g"):format(field.default) or field.default
   local option = parser:option(flag, ("%s (default: %s).%s"):format(help, default, belongs)):target(path)
@@ -122,13 +141,21 @@ local function define(parser, schema, field, path)
   else
     option:convert(learning.reader(field.kind, flag)):argname("<" .. field.kind .. ">")
   end
+  return option
 end
 
---- Gives the parser a flag for each option.
-function learning.define(parser)
-  each(function(...)
-    define(parser, ...)
+--- Gives the parser a flag for each option. hidden: the program's own for the layers, which the encoder's begin with.
+function learning.define(parser, hidden)
+  local groups = {}
+  each(function(schema, field, path)
+    if HEADINGS[path] then
+      groups[#groups + 1] = { HEADINGS[path], path == "activation" and hidden or nil }
+    end
+    table.insert(groups[#groups], define(parser, schema, field, path))
   end)
+  for _, group in ipairs(groups) do
+    parser:group(table.unpack(group))
+  end
 end
 
 --- What was given of them, as triplet.trainer takes it.

@@ -57,21 +57,22 @@ function train.define(parser)
     .. "bytes.")
   parser:argument("file", "CSV or TSV file, or - for standard input. Columns are numbers, but for the label's.")
     :convert(standard.input)
-  parser:option("--label", "Column with the class of each row."):argname("<column>"):count(1)
-  parser:option("--ignore", "Columns to leave out."):argname("<column>,..."):count("*")
-  parser:option("--unseen", "Classes not to train on, evaluated on their own."):argname("<class>,..."):count("*")
-  parser:option("--out", "CSV file to write: row, label, part, e1, e2 ... One of the files may be -, standard output; "
-    .. "what is else printed then goes to standard error."):argname("<file>"):convert(standard.target)
-  parser:option("--model", "Model file to write (safetensors)."):argname("<file>"):convert(standard.target)
-  parser:option("--plot", "Picture to write (SVG)."):argname("<file>"):convert(standard.target)
-  parser:option("--test-share", ("Share to hold out (default: %s)."):format(TEST_SHARE)):argname("<number>")
-    :default(tostring(TEST_SHARE)):show_default(false):convert(learning.reader("number", "--test-share"))
-  parser:option("--hold-out", "What to hold out: rows of each class, of which two always stay, or whole classes "
-    .. "(default: auto, rows, or classes where no class has more than two rows)."):choices(HOLD_OUT)
-    :argname("{" .. table.concat(HOLD_OUT, ",") .. "}"):default("auto"):show_default(false)
-  parser:option("--hidden", ("Widths of the hidden layers, or none (default: %s)."):format(HIDDEN))
-    :argname("<width>,..."):default(HIDDEN):show_default(false):convert(widths)
-  learning.define(parser)
+  parser:group("Rows",
+    parser:option("--label", "Column with the class of each row."):argname("<column>"):count(1),
+    parser:option("--ignore", "Columns to leave out."):argname("<column>,..."):count("*"),
+    parser:option("--unseen", "Classes not to train on, evaluated on their own."):argname("<class>,..."):count("*"),
+    parser:option("--test-share", ("Share to hold out (default: %s)."):format(TEST_SHARE)):argname("<number>")
+      :default(tostring(TEST_SHARE)):show_default(false):convert(learning.reader("number", "--test-share")),
+    parser:option("--hold-out", "What to hold out: rows of each class, of which two always stay, or whole classes "
+      .. "(default: auto, rows, or classes where no class has more than two rows)."):choices(HOLD_OUT)
+      :argname("{" .. table.concat(HOLD_OUT, ",") .. "}"):default("auto"):show_default(false))
+  parser:group("Files",
+    parser:option("--out", "CSV file to write: row, label, part, e1, e2 ... One of the files may be -, standard "
+      .. "output; what is else printed then goes to standard error."):argname("<file>"):convert(standard.target),
+    parser:option("--model", "Model file to write (safetensors)."):argname("<file>"):convert(standard.target),
+    parser:option("--plot", "Picture to write (SVG)."):argname("<file>"):convert(standard.target))
+  local hidden = parser:option("--hidden", ("Widths of the hidden layers, or none (default: %s)."):format(HIDDEN))
+  learning.define(parser, hidden:argname("<width>,..."):default(HIDDEN):show_default(false):convert(widths))
   parser:option("--threads", "Threads to work with; results do not depend on it."):argname("<integer>")
     :convert(learning.reader("integer", "--threads"))
   parser:flag("--quiet", "Print nothing but what went wrong.")
@@ -112,9 +113,7 @@ local function learn(trainer, quiet)
   while total > 0 and not (report and report.stopped) do
     report = step(trainer, report)
     if line then
-      local triplets = report.stats.triplets
-      line:update(report.step, triplets == 0 and "no triplets"
-        or ("loss %.4f  active %.0f %%"):format(report.loss, 100 * report.active / triplets))
+      line:update(report.step, progress.of_training(report))
     end
   end
 

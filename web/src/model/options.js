@@ -1,4 +1,5 @@
-// What the core says of the options that the page's trainer takes: their defaults, what they belong to, what they mean.
+// What the core says of the options that the page's trainer takes: their defaults, what a loss brings along, what they
+// belong to, what they mean.
 
 // Made by `make options` from core/options.c.
 export const DEFAULTS = {
@@ -53,6 +54,14 @@ export const DEFAULTS = {
   },
 };
 
+export const BROUGHT = {
+  triplet: { distance: "minkowski", temperature: 0.07 },
+  contrastive: { distance: "minkowski", temperature: 0.07 },
+  info_nce: { distance: "cosine", temperature: 0.07 },
+  sup_con: { distance: "cosine", temperature: 0.1 },
+  multi_similarity: { distance: "cosine", temperature: 0.07 },
+};
+
 export const BELONGS = {
   trainer: {
     positiveMargin: "loss=contrastive",
@@ -70,6 +79,7 @@ export const BELONGS = {
     margin: "loss=triplet",
     swap: "loss=triplet",
     softMargin: "loss=triplet",
+    convention: "distance=minkowski/loss=triplet",
     p: "distance=minkowski",
     eps: "distance=minkowski,convention=torch|optax",
     activation: "layers>1",
@@ -94,7 +104,7 @@ export const HELP = {
       "contrastive: positives nearer than positiveMargin, negatives farther than negativeMargin. info_nce: each " +
       "positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor " +
       "against all its others, by a softmax. multi_similarity: positives nearer and negatives farther than base, the " +
-      "hardest most.",
+      "hardest most. With the last three distance is cosine unless it is given.",
     positiveMargin: "How near a positive has to be to have no loss.",
     negativeMargin: "How far a negative has to be to have no loss.",
     temperature:

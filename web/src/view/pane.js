@@ -1,5 +1,5 @@
 // One embedding on the page: its canvas, what pointer and keys do in it, and its figures.
-import { collapseWords, count, percent, rawWords, recallWords, shortened } from "../model/words.js";
+import { activeWords, collapseWords, count, rawWords, recallWords, shortened } from "../model/words.js";
 import { element, formatNumber, sharpCanvas, stillness } from "./dom.js";
 import { Scene } from "./scene.js";
 import { colours, onTheme } from "./theme.js";
@@ -176,11 +176,11 @@ export function createPane({ session, onAnchor, onRotate, onSelect }) {
       }
 
       if (snapshot) {
-        const { step, loss, activeShare } = snapshot;
+        const { step, loss } = snapshot;
         const told = [
           `step ${count(step)}`,
           loss === null ? "" : `loss ${formatNumber(loss)}`,
-          activeShare === null ? "" : `${percent(activeShare)} active`,
+          activeWords(snapshot),
           recallWords(recall, session.evaluated, step),
         ];
         facts.textContent = [told.filter(Boolean).join(" · "), rawWords(recall)].filter(Boolean).join("\n");

@@ -681,8 +681,16 @@ typedef struct condition {
   const char *wanted, *end; /* choices, or a digit */
 } condition;
 
+/* How many characters come before one of these, or the end. */
+static size_t length_before(const char *text, const char *marks) {
+  size_t length = 0;
+  while (text[length] && !strchr(marks, text[length]))
+    length++;
+  return length;
+}
+
 static condition condition_at(const triplet_schema *schema, const char *text) {
-  const size_t name = strcspn(text, "=>,/"), length = strcspn(text, ",/");
+  const size_t name = length_before(text, "=>,/"), length = length_before(text, ",/");
   return (condition){find_field(schema, text, name), text[name], text + name + 1, text + length};
 }
 

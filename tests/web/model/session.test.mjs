@@ -202,7 +202,8 @@ test("another loss brings its distance and temperature, and the run comes back f
     await session.start(small, { until: 20, playing: false });
     await until(session, ({ step }) => step === 20);
     await session.set("loss", "sup_con");
-    assert.deepEqual(session.state.changes, [[20, "loss", "sup_con"], [20, "distance", "cosine"], [20, "temperature", 0.1]]);
+    const brought = [[20, "loss", "sup_con"], [20, "distance", "cosine"], [20, "temperature", 0.1]];
+    assert.deepEqual(session.state.changes, brought);
     session.step(5);
     await until(session, ({ step }) => step === 25);
     await session.set("distance", "squared");

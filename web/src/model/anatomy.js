@@ -10,8 +10,8 @@ const SAMPLE = 128; // rows of the histogram before there is a batch
 
 // positive: the row to pair the anchor with; by default the median of its positives by distance. To the triplet loss a
 // negative is hard if it is no farther than the positive, semi-hard if it lies within the margin beyond it, and easy
-// otherwise; to a loss of pairs it is near or far, by where that wants it. Of a loss that is about a positive it is none
-// of these without one.
+// otherwise; to a loss of pairs it is near or far, by where that wants it. Of a loss that is about a positive it is
+// none of these without one.
 export function anatomy(triplet, { snapshot, dataset, anchor, positive }) {
   const { labels, n } = dataset;
   const { positions, dim, settings } = snapshot;

@@ -33,8 +33,8 @@ export function createHelp(button) {
       textContent:
         "Each step draws a batch and forms triplets: an anchor, a positive of its class and a negative of another " +
         "class. It then updates the network so that the negative ends up farther from the anchor than the positive, " +
-        "by the margin. The other losses take all pairs of the batch instead. Solid lines pull together, dashed lines " +
-        "push apart. Hollow points and framed images are held out: they are never trained on.",
+        "by the margin. The other losses take all pairs of the batch instead. Solid lines pull together, dashed " +
+        "lines push apart. Hollow points and framed images are held out: they are never trained on.",
     }),
     element("p", {
       textContent:

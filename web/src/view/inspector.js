@@ -77,8 +77,8 @@ export function createInspector(root, { choose, pair }) {
       element("p", {
         className: "hint",
         textContent:
-          "Click a point to make it the anchor. The ring shows how near the loss wants its positives, and how far its " +
-          "negatives.",
+          "Click a point to make it the anchor. The ring shows how near the loss wants its positives, and how far " +
+          "its negatives.",
       }),
       element("button", {
         type: "button",

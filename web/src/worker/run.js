@@ -172,11 +172,12 @@ export class Run {
 
   // Those triplets of the step that have a loss.
   #ofTriplets(rows, labels, settings) {
-    const { loss: _, ...hinge } = { ...lossOptions(settings), nonfinite: "allow" };
+    const { loss: _, ...hinge } = lossOptions(settings);
     const all = this.#used.mining === "all";
     const { anchors, positives, negatives } = all ? this.#someOfAll(rows, labels) : this.#drawn();
     const { loss, gradient } = this.#triplet.indexedLoss(rows, { anchors, positives, negatives }, {
       ...hinge,
+      nonfinite: "allow",
       convention: "exact",
       reduction: "none",
       gradients: !all,

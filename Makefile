@@ -105,8 +105,9 @@ web: ## build the demo's page, static files for any server, build/web/
 	@tests/need $(need_npm)
 	@$(MAKE) --no-print-directory build/web/index.html web/node_modules/.package-lock.json
 
-evaluate: all ## print the README's table: held-out figures over 20 seeds
+evaluate: all ## print the README's tables: held-out figures over 20 seeds
 	@TRIPLET_BUILD=$(build) $(LUA) tests/evaluation/held_out.lua
+	@eval "$$($(MAKE) -s --no-print-directory env)"; $(LUA) tests/evaluation/losses.lua
 
 options: all ## write what is made from core/options.c: annotations of Lua, types of JavaScript, the page's explanations
 	@eval "$$($(MAKE) -s --no-print-directory env)"; $(LUA) tests/options.lua --write

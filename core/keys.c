@@ -59,7 +59,7 @@ static uint64_t label_key(int64_t label) {
   return (uint64_t)(label - INT32_MIN) << 32;
 }
 
-static bool contains(triplet_ints labels, int32_t label) {
+bool triplet_contains_label(triplet_ints labels, int64_t label) {
   for (size_t i = 0; i < labels.count; i++)
     if (labels.data[i] == label)
       return true;
@@ -68,7 +68,7 @@ static bool contains(triplet_ints labels, int32_t label) {
 
 static bool contains_all(triplet_ints labels, triplet_ints wanted) {
   for (size_t i = 0; i < wanted.count; i++)
-    if (!contains(labels, wanted.data[i]))
+    if (!triplet_contains_label(labels, wanted.data[i]))
       return false;
   return true;
 }
@@ -79,17 +79,9 @@ bool triplet_same_labels(triplet_ints one, triplet_ints other) {
 
 bool triplet_labels_meet(triplet_ints one, triplet_ints other) {
   for (size_t i = 0; i < one.count; i++)
-    if (contains(other, one.data[i]))
+    if (triplet_contains_label(other, one.data[i]))
       return true;
   return false;
-}
-
-bool triplet_is_labelled(triplet_labels labels, size_t row, int64_t ignore_label) {
-  const triplet_ints own = triplet_labels_at(labels, row);
-  for (size_t i = 0; i < own.count; i++)
-    if (own.data[i] == ignore_label)
-      return false;
-  return own.count > 0;
 }
 
 triplet_status triplet_classes_create(triplet_context *context, triplet_labels labels, int64_t ignore_label,

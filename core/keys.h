@@ -96,8 +96,14 @@ static inline triplet_ints triplet_labels_at(triplet_labels labels, size_t row) 
 bool triplet_same_labels(triplet_ints one, triplet_ints other);
 /* Whether two rows have a label in common. */
 bool triplet_labels_meet(triplet_ints one, triplet_ints other);
+bool triplet_contains_label(triplet_ints labels, int64_t label);
 /* Whether a row has a label, and not the one to ignore. */
-bool triplet_is_labelled(triplet_labels labels, size_t row, int64_t ignore_label);
+static inline bool triplet_is_labelled(triplet_labels labels, size_t row, int64_t ignore_label) {
+  if (!labels.ends.data)
+    return labels.integers.data[row] != ignore_label;
+  const triplet_ints own = triplet_labels_at(labels, row);
+  return own.count > 0 && !triplet_contains_label(own, ignore_label);
+}
 
 /* ---- classes: the rows of each label ----------------------------------------------------------------------------- */
 

@@ -258,11 +258,14 @@ static totals margin_pass(triplet_context *context, margin_job *job) {
   return sum;
 }
 
+/* For weighted_mean, which alone asks for it. */
 static double sum_of_weights(const triplet_options *options, size_t rows) {
+  if (options->reduction != TRIPLET_REDUCTION_WEIGHTED_MEAN || !options->weights.data)
+    return (double)rows;
   double sum = 0;
-  for (size_t i = 0; i < options->weights.count; i++)
+  for (size_t i = 0; i < rows; i++)
     sum += options->weights.data[i];
-  return options->weights.data ? sum : (double)rows;
+  return sum;
 }
 
 static double divisor_of(const margin_job *job, uint64_t active) {

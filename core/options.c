@@ -420,7 +420,7 @@ static void set_defaults(const triplet_schema *schema, void *structure) {
 }
 
 triplet_options triplet_batch_options(void) {
-  triplet_options options = {.begun = OPTIONS_BEGUN, .most_queries = MOST_QUERIES};
+  triplet_options options = {.begun = OPTIONS_BEGUN, .violating = TRIPLET_VIOLATING_NONE, .most_queries = MOST_QUERIES};
   set_defaults(&schemas[TRIPLET_SCHEMA_BATCH_LOSS], &options);
   return options;
 }
@@ -591,9 +591,11 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
       break;
     if (field->minimum == -DBL_MAX)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number, got %g", value);
+    if (field->minimum == FLT_MIN)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number > 0, got %g", value);
     if (field->maximum == FLT_MAX)
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number >= %g, got %g",
-                          field->minimum, value);
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number %s 0, got %g",
+                          field->minimum > 0 ? ">" : ">=", value);
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a number in [%g, %g%s, got %g",
                         field->minimum, field->maximum, field->maximum == BELOW_ONE ? ")" : "]", value);
 
@@ -679,8 +681,16 @@ typedef struct condition {
   const char *wanted, *end; /* choices, or a digit */
 } condition;
 
+/* How many characters come before one of these, or the end. */
+static size_t length_before(const char *text, const char *marks) {
+  size_t length = 0;
+  while (text[length] && !strchr(marks, text[length]))
+    length++;
+  return length;
+}
+
 static condition condition_at(const triplet_schema *schema, const char *text) {
-  const size_t name = strcspn(text, "=>,/"), length = strcspn(text, ",/");
+  const size_t name = length_before(text, "=>,/"), length = length_before(text, ",/");
   return (condition){find_field(schema, text, name), text[name], text + name + 1, text + length};
 }
 

@@ -42,29 +42,31 @@ static workspace workspace_of(void *memory, size_t references, size_t worker) {
 
 /* ---- votes ------------------------------------------------------------------------------------------------------- */
 
-/* Whether most of the nearest references have a label of the query's. Each votes for all labels it has; of labels with
- * the same votes the nearest one's counts, the lowest it has. */
-static bool is_elected(const triplet_sets *sets, size_t query, const workspace *work, size_t finite) {
+/* The labels of the nearest references; returns their number. */
+static size_t find_voters(const triplet_sets *sets, const workspace *work, size_t finite, triplet_ints *voters) {
   uint64_t keys[TRIPLET_NEIGHBORS];
   triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
   triplet_heap_offer_rows(&heap, work->negatives, 0, sets->references.rows);
   for (size_t i = 0; i < finite && i < TRIPLET_NEIGHBORS; i++)
     triplet_heap_offer(&heap, work->keys[i]);
   triplet_heap_sort(&heap);
-
-  triplet_ints voters[TRIPLET_NEIGHBORS];
   size_t count = 0;
-  while (count < heap.count && triplet_is_finite(triplet_key_distance(keys[count]))) {
+  for (; count < heap.count && triplet_is_finite(triplet_key_distance(keys[count])); count++)
     voters[count] = triplet_labels_at(sets->reference_labels, triplet_key_row(keys[count]));
-    count++;
-  }
+  return count;
+}
 
+/* Whether the label with most votes is one of the query's. A reference votes for each of its labels; of labels with the
+ * same votes that of the nearest reference counts, of its own the lowest. */
+static bool is_elected(const triplet_sets *sets, size_t query, const workspace *work, size_t finite) {
+  triplet_ints voters[TRIPLET_NEIGHBORS];
+  const size_t count = find_voters(sets, work, finite, voters);
   size_t most = 0, nearest = 0;
   int32_t winner = 0;
   for (size_t i = 0; i < count; i++)
     for (size_t k = 0; k < voters[i].count; k++) {
       const triplet_ints label = {voters[i].data + k, 1};
-      size_t votes = 0;
+      size_t votes = 0; /* nearer ones that had it have counted theirs */
       for (size_t j = i; j < count; j++)
         votes += triplet_labels_meet(label, voters[j]);
       if (votes > most || (votes == most && nearest == i && *label.data < winner)) {

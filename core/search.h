@@ -1,5 +1,5 @@
-/* search.h - exact search: every query against every reference, the nearest few picked. What nearest.c gives to the
- * metrics. */
+/* search.h - exact search: every query against every reference, the nearest few picked. What nearest.c gives to
+ * retrieval.c. */
 #ifndef TRIPLET_SEARCH_H
 #define TRIPLET_SEARCH_H
 

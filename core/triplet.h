@@ -219,7 +219,8 @@ typedef enum triplet_convention {
  *            the squared difference of the rows divided by their lengths, to about 1e-6 of its value however near the
  *            rows; those take twice the memory of the rows for the time of the call.
  * dot        -sum x y, the inner product as a distance, for what is trained to be searched by it. No metric: it is
- *            negative for rows that are alike, and a row need not be nearest to itself. Ignores p and eps.
+ *            negative for rows that are alike, and a row need not be nearest to itself. Ignores p and eps; to about
+ *            1e-7 of sum |x y|, and may overflow like squared: it is then infinite, whatever its sign.
  * Where float32 would over- or underflow on the way (1e30, 1e-30) a scaled path gives the right answer. */
 typedef enum triplet_distance {
   TRIPLET_DISTANCE_MINKOWSKI = 0,
@@ -266,31 +267,38 @@ typedef enum triplet_mining {
   TRIPLET_MINING_RANDOM
 } triplet_mining;
 
-/* Every mining is a pair of strategies, which can be given apart: which positives of an anchor are used, and which
- * negatives go with each. 0: as mining says. */
+/* Every mining is a pair of strategies, which can be given apart, with mining all: which positives of an anchor are
+ * used (hard: the farthest, easy: the nearest), and which negatives go with each (hard: the nearest, semihard: the
+ * nearest that is farther than the positive, random and distance_weighted: one that is drawn). of_mining: as mining
+ * says. */
 typedef enum triplet_positives {
   TRIPLET_POSITIVES_OF_MINING = 0,
   TRIPLET_POSITIVES_ALL,
-  TRIPLET_POSITIVES_HARD, /* the farthest */
-  TRIPLET_POSITIVES_EASY  /* the nearest */
+  TRIPLET_POSITIVES_HARD,
+  TRIPLET_POSITIVES_EASY
 } triplet_positives;
 
 typedef enum triplet_negatives {
   TRIPLET_NEGATIVES_OF_MINING = 0,
   TRIPLET_NEGATIVES_ALL,
-  TRIPLET_NEGATIVES_HARD,     /* the nearest */
-  TRIPLET_NEGATIVES_SEMIHARD, /* the nearest that is farther than the positive */
+  TRIPLET_NEGATIVES_HARD,
+  TRIPLET_NEGATIVES_SEMIHARD,
   TRIPLET_NEGATIVES_RANDOM,
   TRIPLET_NEGATIVES_DISTANCE_WEIGHTED
 } triplet_negatives;
 
-/* Which of the triplets triplet_mine lists (pytorch-metric-learning's TripletMarginMiner). */
+/* Which of all triplets triplet_mine lists, with mining all (pytorch-metric-learning's TripletMarginMiner).
+ *   none      those that mining selects
+ *   all       every one within the margin: active, as the convention has it
+ *   hard      of these, those with d(a, n) <= d(a, p)
+ *   semihard  of these, the others
+ *   easy      every other one, beyond the margin */
 typedef enum triplet_violating {
-  TRIPLET_VIOLATING_NONE = 0, /* those that mining selects */
-  TRIPLET_VIOLATING_ALL,      /* every one within the margin: active, as the convention has it */
-  TRIPLET_VIOLATING_HARD,     /* of these, those with d(a, n) <= d(a, p) */
-  TRIPLET_VIOLATING_SEMIHARD, /* of these, the others */
-  TRIPLET_VIOLATING_EASY      /* every one beyond the margin */
+  TRIPLET_VIOLATING_NONE = 0,
+  TRIPLET_VIOLATING_ALL,
+  TRIPLET_VIOLATING_HARD,
+  TRIPLET_VIOLATING_SEMIHARD,
+  TRIPLET_VIOLATING_EASY
 } triplet_violating;
 
 /* Semi-hard mining where no negative lies beyond the positive. */
@@ -535,7 +543,7 @@ TRIPLET_API triplet_status triplet_mine_capacity(triplet_context *context, const
                                                  const triplet_batch *batch, size_t *capacity);
 
 /* The same selection as row numbers, ordered by anchor, positive, negative. Anchors number embeddings, positives and
- * negatives number references where given. stats may be NULL. */
+ * negatives number references where given. Statistics are of the triplets listed; stats may be NULL. */
 TRIPLET_API triplet_status triplet_mine(triplet_context *context, const triplet_options *options,
                                         const triplet_batch *batch, triplet_triplets *triplets, triplet_stats *stats);
 
@@ -612,11 +620,11 @@ typedef struct triplet_given_neighbors {
   size_t width;
 } triplet_given_neighbors;
 
-/* The same figures of neighbours that are given, in which what is no candidate is left out: the query itself, and who
- * is neither positive nor negative. A figure is NaN where those that were not given could still change it of some
- * query: recall of k where fewer than k neighbours and no positive were given, r_precision and map_at_r where fewer
- * than R were, mrr where no positive was, map and triplet_accuracy where not all were. In triplet_accuracy a positive
- * is nearer when it comes before. Uses ignore_label. */
+/* The same figures of neighbours that are given; the query itself, and who is neither positive nor negative of it, are
+ * left out of them. A figure is NaN where what was not given to some query could still change it: recall of k where
+ * fewer than k neighbours and no positive were given, r_precision and map_at_r where fewer than R were, mrr where no
+ * positive was, map and triplet_accuracy where not all were. In triplet_accuracy what comes first is nearer. Uses
+ * ignore_label. Nothing of *evaluation is written on error. */
 TRIPLET_API triplet_status triplet_evaluate_neighbors(triplet_context *context, const triplet_options *options,
                                                       const triplet_given_neighbors *neighbors, triplet_ints k,
                                                       triplet_evaluation *evaluation);
@@ -631,24 +639,22 @@ typedef struct triplet_held_out_set {
 
 #define TRIPLET_NEIGHBORS 5 /* that vote on the class of a row */
 
-/* Begins as a triplet_evaluation does: with {0}, and where the caller wants recall or the figures of classes, their
- * memory. */
+/* Begins with {0}, and with memory for recall or the figures of classes where they are wanted. */
 typedef struct triplet_held_out_evaluation {
   triplet_evaluation against_training; /* the training rows are the references: what a user of the model gets. No query,
                                           and so no figure, of classes that were held out whole */
   triplet_evaluation among_themselves; /* the other held-out rows are the references */
   double knn_accuracy;                 /* written: share of the queries of against_training whose class has the most
                                           votes of their 5 nearest training rows, the nearest row's where classes have
-                                          the same; NaN without a query. A row of several labels votes for each of
-                                          them, and of its own the lowest goes before; it is enough that the query has
-                                          the label elected */
+                                          the same; NaN without a query */
   double macro_knn_accuracy;           /* written: the mean over classes of the same of their queries */
   uint64_t held_out;                   /* written: rows held out */
   uint64_t queries;                    /* written: those of them that were asked, of which some may have been skipped */
 } triplet_held_out_evaluation;
 
 /* Uses the distance options, ignore_label, and most_queries: where more rows are held out, a sample of so many, drawn
- * by seed, is asked. Nothing of *evaluation is written on error. */
+ * by seed, is asked. A row of several labels votes for each of them, of its own the lowest first; a query of several is
+ * right when one of its labels is elected. Nothing of *evaluation is written on error. */
 TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
                                                      const triplet_held_out_set *set,
                                                      triplet_held_out_evaluation *evaluation);

@@ -30,11 +30,9 @@ static size_t chunk_rows(triplet_span of, size_t first) {
   return of.count - first < TRIPLET_PAIR_TILE ? of.count - first : TRIPLET_PAIR_TILE;
 }
 
-/* Slopes of anchors of one side by the references of the other. */
-static void make_slopes(const windows_job *job, triplet_span anchors, triplet_span references, size_t first,
-                        size_t worker) {
-  const bool backward = job->symmetric && anchors.first == job->y.first && !is_diagonal(job);
-  const triplet_pair_matrix *pairs = backward ? &job->back : &job->here;
+/* Slopes of some anchors of one side by the references of the other; pairs: those from that side to the other. */
+static void make_slopes(const windows_job *job, const triplet_pair_matrix *pairs, triplet_span anchors,
+                        triplet_span references, size_t first, size_t worker) {
   for (size_t i = first; i < first + chunk_rows(anchors, first); i++)
     triplet_survey_slopes_of(job->of->survey,
                              &(triplet_wanted_slopes){.anchor = anchors.first + i,
@@ -58,12 +56,12 @@ static void here_chunk(void *argument, size_t chunk, size_t worker) {
         for (size_t i = 0; i < rows; i++)
           back[(j + k) * WINDOW + first + i] = distances[i * WINDOW + j + k];
   }
-  make_slopes(job, job->x, job->y, first, worker);
+  make_slopes(job, &job->here, job->x, job->y, first, worker);
 }
 
 static void back_chunk(void *argument, size_t chunk, size_t worker) {
   const windows_job *job = argument;
-  make_slopes(job, job->y, job->x, chunk * TRIPLET_PAIR_TILE, worker);
+  make_slopes(job, &job->back, job->y, job->x, chunk * TRIPLET_PAIR_TILE, worker);
 }
 
 /* ---- a window ---------------------------------------------------------------------------------------------------- */

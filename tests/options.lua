@@ -282,10 +282,25 @@ local function page_object(constant, line)
   return table.concat(lines, "\n")
 end
 
+--- What each loss brings along, as a trainer that is given nothing but its name has it.
+local function page_brought()
+  local lines = { "export const BROUGHT = {" }
+  for _, field in ipairs(triplet.schema("trainer")) do
+    for _, loss in ipairs(field.name == "loss" and field.choices or {}) do
+      local trainer = triplet.trainer { data = { { 0 } }, labels = { 0 }, loss = loss }
+      lines[#lines + 1] = ('  %s: { distance: "%s", temperature: %.14g },'):format(loss, trainer:get("distance"),
+        trainer:get("temperature"))
+    end
+  end
+  lines[#lines + 1] = "};"
+  return table.concat(lines, "\n")
+end
+
 -- One object for each purpose: what a script does not use of them is left out of its bundle.
 local function page_options()
   return table.concat({
     page_object("DEFAULTS", page_default),
+    page_brought(),
     page_object("BELONGS", page_belongs),
     page_object("HELP", page_help),
   }, "\n\n")

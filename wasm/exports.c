@@ -129,10 +129,6 @@ static triplet_labels labels_of(const triplet_matrix *block) {
   return labels;
 }
 
-static double *doubles_at(const triplet_matrix *block) {
-  return (double *)(void *)block->data;
-}
-
 /* What an object shows of itself: a block until the next such call. */
 static const triplet_matrix *view(triplet_matrix rows) {
   static triplet_matrix shown;

@@ -1150,8 +1150,8 @@ export interface Trainer {
   /** A copy: data rows that are set aside by `validation`. */
   readonly validationRows: Int32Array;
   /**
-   * The triplets that the last step used, as data rows; none before the first step, after one that failed, and of a loss
-   * that is not one of triplets.
+   * The triplets that the last step used, as data rows; none before the first step, after one that failed, and of a
+   * loss that is not one of triplets.
    */
   lastTriplets(): Triplets;
   /** One batch forward, backward, update. `report`: an earlier step to fill. */

@@ -677,8 +677,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field knn_accuracy? number
 
 ---@class triplet.metrics_against_training : triplet.metrics
---- Share of queries whose class has the most votes of their 5 nearest training rows. A row votes for each of its labels,
---- and one of the query's must win.
+--- Share of queries whose class has the most votes of their 5 nearest training rows. A row votes for each of its
+--- labels, and one of the query's must win.
 ---@field knn_accuracy? number
 ---@field macro triplet.macro_against_training
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "triplet.h"
+#include "internal.h"
 
 enum { MAX_LINES = 128 };
 
@@ -283,6 +283,74 @@ static void batch_losses(triplet_context *context, report *to) {
     add_line(to, "batch_loss", mining_names[mining], hash);
   }
   add_line(to, "batch_loss", "dot", of_dot);
+}
+
+static const char *const loss_names[] = {"triplet", "contrastive", "info_nce", "sup_con", "multi_similarity"};
+
+static void hash_pairs(uint64_t *hash, const triplet_stats *stats) {
+  const uint64_t counts[] = {stats->pairs, stats->positive_pairs, stats->negative_pairs, stats->active_positive_pairs,
+                             stats->active_negative_pairs};
+  hash_bytes(hash, counts, sizeof counts);
+}
+
+/* With weights of either sign and one of 0, among the rows and against others, of which some are queries. */
+static void hash_weighted(triplet_context *context, uint64_t *hash, triplet_options options, const measure *by) {
+  enum { ROWS = 40, OTHERS = 30 };
+  options = with_measure(options, by);
+  source from = {900};
+  triplet_matrix x = random_matrix(&from, ROWS, 11, 1), others = random_matrix(&from, OTHERS, 11, 1);
+  triplet_matrix weights = random_matrix(&from, 1, ROWS, 1), gradient = random_matrix(&from, ROWS + OTHERS, 11, 1);
+  triplet_labels labels = block_labels(ROWS, 6), other_labels = block_labels(OTHERS, 5);
+  int32_t self[ROWS];
+  for (int32_t i = 0; i < ROWS; i++)
+    self[i] = i % 3 || i >= OTHERS || labels.integers.data[i] != other_labels.integers.data[i] ? -1 : i;
+  weights.data[3] = 0;
+  options.weights = (triplet_floats){weights.data, ROWS};
+
+  const triplet_references references = {others, other_labels, {self, ROWS}};
+  for (int separate = 0; separate < 2; separate++)
+    for (int reduction = TRIPLET_REDUCTION_MEAN; reduction <= TRIPLET_REDUCTION_WEIGHTED_MEAN; reduction++) {
+      triplet_batch_result result;
+      float losses[ROWS];
+      options.reduction = (triplet_reduction)reduction;
+      const triplet_batch batch = {x, labels, separate ? &references : NULL};
+      const triplet_batch_gradients gradients = {gradient.data, separate ? gradient.data + ROWS * 11 : NULL};
+      must(context, triplet_batch_loss(context, &options, &batch, gradients, losses, &result));
+      hash_bytes(hash, &result.loss, sizeof result.loss);
+      hash_bytes(hash, losses, sizeof losses);
+      hash_matrix(hash, (triplet_matrix){gradient.data, ROWS + separate * OTHERS, 11});
+      hash_stats(hash, &result.stats);
+      hash_pairs(hash, &result.stats);
+    }
+  matrix_free(x), matrix_free(others), matrix_free(weights), matrix_free(gradient);
+  labels_free(labels), labels_free(other_labels);
+}
+
+/* The losses over every measure, the minings over some, and both where no distance is kept, too. */
+static void weighted_losses(triplet_context *context, report *to) {
+  static const size_t some[] = {2, 8, 12, DOT}; /* torch, Euclidean, cosine, dot */
+  for (size_t loss = TRIPLET_LOSS_CONTRASTIVE; loss <= TRIPLET_LOSS_MULTI_SIMILARITY; loss++) {
+    uint64_t hash = hash_start;
+    triplet_options options = triplet_batch_options();
+    triplet_options_set_loss(&options, (triplet_loss)loss);
+    for (int kept = 0; kept < 2; kept++) {
+      context->kept_pairs = kept ? TRIPLET_KEPT_PAIRS : 0;
+      for (size_t m = 0; m < MEASURES; m++)
+        hash_weighted(context, &hash, options, &measures[m]);
+    }
+    add_line(to, "batch_loss", loss_names[loss], hash);
+  }
+
+  uint64_t hash = hash_start;
+  for (int mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++)
+    for (int kept = 0; kept < 2; kept++) {
+      triplet_options options = triplet_batch_options();
+      options.mining = (triplet_mining)mining;
+      context->kept_pairs = kept ? TRIPLET_KEPT_PAIRS : 0;
+      for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
+        hash_weighted(context, &hash, options, &measures[some[i]]);
+    }
+  add_line(to, "batch_loss", "weighted", hash);
 }
 
 /* Every pair of strategies, and every kind of violating triplets. */
@@ -655,13 +723,18 @@ static void optimizers(triplet_context *context, report *to) {
   }
 }
 
-/* 1,000 steps of semi-hard training and 100 of each other, then weights, embedding and the bytes of the model. */
+/* 1,000 steps of semi-hard training and 100 of each other mining and loss, then weights, embedding and the bytes of the
+ * model. */
 static void training(triplet_context *context, report *to) {
   triplet_matrix x = triplet_matrix_of(malloc(120 * 3 * sizeof(float)), 120, 3);
   int32_t labels[120];
   must(context, triplet_synthetic(context, TRIPLET_SYNTHETIC_SWISS_ROLL, 1, 1, x, labels));
-  for (int mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++) {
+  for (int kind = 0; kind < TRIPLET_MINING_RANDOM + 1 + TRIPLET_LOSS_MULTI_SIMILARITY; kind++) {
+    const int loss = kind <= TRIPLET_MINING_RANDOM ? TRIPLET_LOSS_TRIPLET : kind - TRIPLET_MINING_RANDOM;
+    const int mining = loss ? TRIPLET_MINING_ALL : kind;
+    const char *name = loss ? loss_names[loss] : mining_names[mining];
     triplet_trainer_options options = triplet_trainer_default_options();
+    triplet_options_set_loss(&options.loss, (triplet_loss)loss);
     options.loss.mining = (triplet_mining)mining;
     options.layers = 2;
     options.widths[0] = 16, options.widths[1] = 2;
@@ -680,7 +753,7 @@ static void training(triplet_context *context, report *to) {
     uint64_t hash = hash_start;
     triplet_floats weights = triplet_trainer_parameters(trainer);
     hash_bytes(&hash, weights.data, weights.count * sizeof *weights.data);
-    add_line(to, "trained-weights", mining_names[mining], hash);
+    add_line(to, "trained-weights", name, hash);
 
     float embeddings[120 * 2];
     must(context, triplet_trainer_embed(context, trainer, x, triplet_matrix_of(embeddings, 120, 2)));
@@ -696,7 +769,7 @@ static void training(triplet_context *context, report *to) {
     hash_bytes(&hash, bytes, size);
     for (size_t column = 0; column < 3; column++)
       hash_bytes(&hash, rows[column], triplets.count * sizeof **rows);
-    add_line(to, "model", mining_names[mining], hash);
+    add_line(to, "model", name, hash);
     free(bytes);
     triplet_trainer_destroy(trainer);
   }
@@ -712,6 +785,7 @@ static void compute(report *to, const char *instruction_set, size_t threads) {
   margin_losses(context, to);
   margin_losses_of_one(context, to);
   batch_losses(context, to);
+  weighted_losses(context, to);
   strategies_apart(context, to);
   nearest_rows(context, to);
   evaluations(context, to);

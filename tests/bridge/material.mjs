@@ -24,7 +24,7 @@ export async function loadMaterial() {
   for (const folder of ["lua/examples", "lua/library", "tests/data", "tests/golden", "tests/lua"]) {
     await texts(folder, files);
   }
-  for (const path of ["tests/bridge/record.lua", "tests/bridge/specs.lua"]) {
+  for (const path of ["README.md", "tests/bridge/record.lua", "tests/bridge/specs.lua"]) {
     files[path] = await readFile(root + path, "utf8");
   }
   files["triplet/progress.lua"] = await readFile(`${root}lua/triplet/progress.lua`, "utf8"); // for its spec alone

@@ -151,7 +151,7 @@ enum { ROWS = 27, COLS = 5, CLASSES = 2 };
 static floats rows_memory;
 static triplet_matrix rows;
 static int32_t label_memory[ROWS];
-static const triplet_labels labels = {{label_memory, ROWS}};
+static const triplet_labels labels = {.integers = {label_memory, ROWS}};
 
 /* Of every size that float32 has; equal rows and rows of zeros among them. */
 static const float scales[] = {1, 1e-45f, 1e-40f, 1e-38f, 1e-20f, 1e18f, 1e30f, 1e38f, 0};

@@ -419,8 +419,8 @@ static void test_adamw_brings_its_decay(void **state) {
   assert_true(optimizer.weight_decay == 0);
 }
 
-/* The distance and temperature of each loss, by its name and by triplet_options_set_loss, whatever the loss before. What
- * was given before stays by name alone; what is given afterwards always does. */
+/* The distance and temperature of each loss, by its name and by triplet_options_set_loss, whatever the loss before.
+ * What was given before stays by name alone; what is given afterwards always does. */
 static void test_losses_bring_their_defaults(void **state) {
   (void)state;
   static const struct {
@@ -540,7 +540,7 @@ static struct outputs {
   triplet_context *context;
   float written[64];
   int32_t ints[16];
-  uint8_t anything[sizeof(triplet_batch_result)];
+  uint8_t anything[sizeof(triplet_held_out_evaluation)];
   triplet_trainer *trainer;
 } outputs;
 
@@ -591,6 +591,17 @@ static triplet_status nearest(const void *options) {
 
 static triplet_status evaluate(const void *options) {
   return triplet_evaluate(outputs.context, options, BATCH, (triplet_ints){NULL, 0}, INTO(triplet_evaluation));
+}
+
+static triplet_status evaluate_held_out(const void *options) {
+  const triplet_held_out_set set = {ROWS, LABELS, (const uint8_t *)some_labels, {NULL, 0}};
+  return triplet_evaluate_held_out(outputs.context, options, &set, INTO(triplet_held_out_evaluation));
+}
+
+static triplet_status evaluate_neighbors(const void *options) {
+  const triplet_given_neighbors neighbors = {.labels = LABELS, .indices = some_labels, .width = 1};
+  return triplet_evaluate_neighbors(outputs.context, options, &neighbors, (triplet_ints){NULL, 0},
+                                    INTO(triplet_evaluation));
 }
 
 static triplet_status create_trainer(const void *options) {
@@ -708,6 +719,8 @@ static void test_calls_refuse_what_was_not_begun(void **state) {
       {.call = distances, .which = OPTIONS},
       {.call = nearest, .which = OPTIONS},
       {.call = evaluate, .which = OPTIONS},
+      {.call = evaluate_held_out, .which = OPTIONS},
+      {.call = evaluate_neighbors, .which = OPTIONS},
       {.call = create_trainer, .which = TRAINER},
       {.call = change_trainer, .which = TRAINER},
       {.call = update, .which = OPTIMIZER},

@@ -147,6 +147,16 @@ static triplet_status mine_all(triplet_context *context) {
   return mine(context, TRIPLET_MINING_ALL);
 }
 
+static triplet_status count_violating(triplet_context *context) {
+  triplet_options options = triplet_batch_options();
+  options.violating = TRIPLET_VIOLATING_ALL;
+  const triplet_batch batch = own_batch();
+  size_t count = 0;
+  const triplet_status status = triplet_mine_capacity(context, &options, &batch, &count);
+  outputs.doubles[0] = (double)count;
+  return status;
+}
+
 static const struct lasting_call {
   const char *name;
   triplet_status (*run)(triplet_context *context);
@@ -164,6 +174,7 @@ static const struct lasting_call {
     {"loss_alone", loss_alone},
     {"mine_semihard", mine_semihard},
     {"mine_all", mine_all},
+    {"count_violating", count_violating},
 };
 enum { CALLS = sizeof lasting_calls / sizeof *lasting_calls };
 

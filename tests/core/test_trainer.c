@@ -930,7 +930,6 @@ static void tells_the_triplets_of_its_step(void **state) {
     triplet_trainer *trainer = create(NULL, &options, &from), *before;
     triplet_triplets found = {0};
 
-
     assert_int_equal(triplet_trainer_last_triplets(NULL, trainer, &found), TRIPLET_OK);
     assert_int_equal(found.count, 0);
     for (int number = 0; number < 8; number++) {

@@ -1,6 +1,8 @@
 -- How good the program's defaults are on rows they never saw: the mean and deviation, over seeds 1 to 20, of what
 -- `triplet train` prints. The figures of the README come from here: make evaluate.
 
+local spread = require "tests.evaluation.spread"
+
 local build = os.getenv("TRIPLET_BUILD") or "build"
 local SEEDS <const> = 20
 
@@ -34,17 +36,6 @@ local function train(arguments, seed)
   return output .. "\n"
 end
 
-local function mean_and_deviation(values)
-  local sum, squares = 0, 0
-  for _, value in ipairs(values) do
-    sum = sum + value
-  end
-  for _, value in ipairs(values) do
-    squares = squares + (value - sum / #values) ^ 2
-  end
-  return sum / #values, (squares / (#values - 1)) ^ 0.5
-end
-
 --- figures: { stage = a list, over the seeds, of lists of figures }.
 local function print_table(title, place, figures)
   print(("| %s, searched among %s, seeds 1 to %d | precision@1 | recall@5 | MAP@R | MAP | MRR |%s"):format(title,
@@ -57,7 +48,7 @@ local function print_table(title, place, figures)
       for seed = 1, SEEDS do
         values[seed] = figures[stage][seed][i]
       end
-      cells[i] = ("%.3f ± %.3f"):format(mean_and_deviation(values))
+      cells[i] = spread(values)
     end
     print(("| %s | %s |"):format(stage, table.concat(cells, " | ")))
   end

@@ -191,7 +191,8 @@ describe("batch_loss", function()
   it("mine refuses options of the loss", function()
     assert.equal("bad argument #3 to 'mine' (options: unknown option \"swap\"; known are mining, positives, "
       .. "negatives, fallback, cutoff, far_cutoff, ignore_label, seed, violating, margin, convention, distance, p, "
-      .. "eps, nonfinite, margins, references, reference_labels, reference_self, progress)", failure(triplet.mine, x, y, { swap = true }))
+      .. "eps, nonfinite, margins, references, reference_labels, reference_self, progress)",
+      failure(triplet.mine, x, y, { swap = true }))
   end)
 end)
 

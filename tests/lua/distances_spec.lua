@@ -289,7 +289,8 @@ describe("evaluate_neighbors", function()
     { "#2 to 'evaluate_neighbors' (labels: expected a table of labels or { relations = matrix }, got nil)", {} },
     { "#3 to 'evaluate_neighbors' (reference_self[1]: expected an integer in 0 .. 1, got 2)", { {} }, { 1 },
       { reference_self = { 2 } } },
-    { "#3 to 'evaluate_neighbors' (k[1]: expected an integer in 1 .. 2147483647, got 0)", { {} }, { 1 }, { k = { 0 } } },
+    { "#3 to 'evaluate_neighbors' (k[1]: expected an integer in 1 .. 2147483647, got 0)", { {} }, { 1 },
+      { k = { 0 } } },
     { "#3 to 'evaluate_neighbors' (reference_labels: expected none beside relations, which say all, got some)",
       { {} }, { relations = { { 1 } } }, { reference_labels = { 1 } } },
   }

@@ -19,12 +19,12 @@ step 400   loss 0.0697, 291 of 2688 triplets active
 trained    nearest flower is of the same species: 100.0 %, MAP@R 0.962
 ]],
   digits = [[
-step 100  loss 0.148  of 448 triplets   0 hard, 230 semi-hard, 218 easy  precision@1 of new images 0.791
-step 200  loss 0.073  of 448 triplets   0 hard, 110 semi-hard, 338 easy  precision@1 of new images 0.838
-step 300  loss 0.029  of 448 triplets   0 hard,  49 semi-hard, 399 easy  precision@1 of new images 0.872
-step 400  loss 0.023  of 448 triplets   0 hard,  40 semi-hard, 408 easy  precision@1 of new images 0.877
-step 500  loss 0.013  of 448 triplets   0 hard,  27 semi-hard, 421 easy  precision@1 of new images 0.872
-step 600  loss 0.014  of 448 triplets   0 hard,  26 semi-hard, 422 easy  precision@1 of new images 0.872
+step 100  loss 0.148  of 448 triplets   0 hard, 231 semi-hard, 217 easy  precision@1 of new images 0.825
+step 200  loss 0.076  of 448 triplets   0 hard, 116 semi-hard, 332 easy  precision@1 of new images 0.858
+step 300  loss 0.027  of 448 triplets   0 hard,  43 semi-hard, 405 easy  precision@1 of new images 0.883
+step 400  loss 0.018  of 448 triplets   0 hard,  33 semi-hard, 415 easy  precision@1 of new images 0.866
+step 500  loss 0.009  of 443 triplets   0 hard,  21 semi-hard, 422 easy  precision@1 of new images 0.866
+step 600  loss 0.017  of 448 triplets   0 hard,  31 semi-hard, 417 easy  precision@1 of new images 0.883
 ]],
   recommender = [[
 12062 triplets, 108 secret films

@@ -139,4 +139,41 @@ describe("golden vectors", function()
       end
     end)
   end
+
+  local FIGURES = { "precision_at_1", "r_precision", "map_at_r", "map", "mrr" }
+
+  local function near(found, expected)
+    assert.is_true(found == expected or math.abs(found - expected) <= 1e-12)
+  end
+
+  for _, case in ipairs(read_cases("tests/golden/evaluation.txt")) do
+    it(case.name, function()
+      local b, d, r = case.b[1], case.d[1], case.r[1]
+      local options = { distance = case.distance[1], p = case.distance[1] == "minkowski" and case.p[1] or nil }
+      if r > 0 then
+        options.references, options.reference_labels = matrix(case.references, r, d), case.reference_labels
+      end
+      if case.self[1] == 1 then
+        options.reference_self = {}
+        for i = 1, b do
+          options.reference_self[i] = i
+        end
+      end
+      local e = triplet.evaluate(matrix(case.embeddings, b, d), case.labels, options)
+      assert.equal(case.queries[1], e.queries)
+      local asked = {}
+      for _, class in ipairs(e.classes) do
+        asked[#asked + 1] = class.queries > 0 and class or nil
+      end
+      for _, name in ipairs(FIGURES) do
+        near(e[name], case[name] and case[name][1])
+        near(e.macro[name], case["macro_" .. name] and case["macro_" .. name][1])
+        for i, class in ipairs(asked) do
+          assert.equal(case.classes[i], class.label)
+          near(class[name], case["class_" .. name][i])
+        end
+      end
+      assert.equal(case.classes and #case.classes or 0, #asked)
+    end)
+  end
 end)

@@ -28,6 +28,7 @@ function near(actual, expected, name) {
 const explicit = await readCases("tests/golden/explicit.txt");
 const batches = await readCases("tests/golden/batch.txt");
 const losses = await readCases("tests/golden/losses.txt");
+const evaluations = await readCases("tests/golden/evaluation.txt");
 const RULES = {
   all: { mining: "all" },
   hard: { mining: "hard" },
@@ -130,6 +131,31 @@ for (const [build, wasm] of Object.entries(builds)) {
           const row = (list) => Array.from(list.slice(i * d, (i + 1) * d));
           assert(errorOf(row(actual.data), row(expected)) <= tolerance, `${name}: gradient of row ${i}`);
         }
+      }
+    }
+  });
+
+  test(`golden evaluations, ${build}`, () => {
+    assert.equal(evaluations.length, 35);
+    for (const { name, ...of } of evaluations) {
+      const [b, d, r] = [of.b[0], of.d[0], of.r[0]];
+      const matrix = (key, rows) => ({ data: Float32Array.from(of[key]), rows, cols: d });
+      const { queries, macro, classes, ...figures } = triplet.evaluate(matrix("embeddings", b), of.labels, {
+        distance: of.distance[0],
+        ...(of.distance[0] === "minkowski" && { p: of.p[0] }),
+        ...(r > 0 && { references: matrix("references", r), referenceLabels: of.reference_labels }),
+        ...(of.self[0] === 1 && { referenceSelf: [...of.labels.keys()] }),
+      });
+      const asked = classes.filter((one) => one.queries);
+      assert.deepEqual([queries, asked.map(({ label }) => label)], [of.queries[0], of.classes ?? []], name);
+      const FIGURES = {
+        ...{ precision_at_1: "precisionAt1", r_precision: "rPrecision", map_at_r: "mapAtR", map: "map", mrr: "mrr" },
+      };
+      for (const [key, figure] of Object.entries(FIGURES)) {
+        const found = [figures[figure], macro[figure], ...asked.map((one) => one[figure])];
+        const expected = queries ? [...of[key], ...of[`macro_${key}`], ...of[`class_${key}`]] : [null, null];
+        assert.equal(found.length, expected.length);
+        found.forEach((value, i) => assert(Math.abs(value - expected[i]) <= 1e-12, `${name}: ${key}`));
       }
     }
   });

@@ -41,7 +41,7 @@ const cases = [
   [
     (t) => t.marginLoss(rows, rows, rows, { reduction: "max" }),
     "RangeError",
-    'reduction: expected one of mean|sum|none|mean_nonzero, got "max"',
+    'reduction: expected one of mean|sum|none|mean_nonzero|weighted_mean, got "max"',
   ],
   [
     (t) => t.marginLoss(rows, rows, rows, { softmargin: true }),

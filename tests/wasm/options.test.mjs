@@ -433,8 +433,9 @@ test("what lives may be changed to have options that play no part", () => {
 
 test("the schema says what options belong to", () => {
   const belongs = Object.fromEntries(triplet.schema("trainer").map((field) => [field.name, field.belongs]));
-  assert.equal(belongs.fallback, "mining=semihard|easy_positive");
+  assert.equal(belongs.fallback, "loss=triplet,mining=semihard|easy_positive/negatives=semihard");
+  assert.equal(belongs.farCutoff, "loss=triplet,mining=distance_weighted/negatives=distance_weighted");
   assert.equal(belongs.eps, "distance=minkowski,convention=torch|optax");
   assert.equal(belongs.evaluateEvery, "validation>0");
-  assert.equal(belongs.margin, undefined);
+  assert.equal(belongs.normalize, undefined);
 });

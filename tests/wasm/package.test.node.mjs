@@ -17,7 +17,7 @@ const tools = join(root, "wasm/node_modules");
 const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
 const ts = createRequire(join(root, "wasm/package.json"))("typescript");
 // Bytes of gzip. The aim is 20,000, which the whole library does not reach: this keeps it from growing unseen.
-const SIZE_LIMIT = 65_500;
+const SIZE_LIMIT = 82_500;
 const folder = mkdtempSync(join(tmpdir(), "triplet-package-"));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -142,7 +142,7 @@ test("the README's snippets print what they say", () => {
     write(`snippet${++count}.mjs`, code);
     assert.equal(run(process.execPath, `snippet${count}.mjs`), `${said}\n`);
   }
-  assert.equal(count, 9);
+  assert.equal(count, 10);
 });
 
 test("examples are short and work", () => {

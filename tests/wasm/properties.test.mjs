@@ -13,13 +13,13 @@ const matrices = (count) =>
   });
 const measure = fc.oneof(
   fc.record({ p: fc.constantFrom(1, 1.5, 2, 3, Infinity) }),
-  fc.record({ distance: fc.constantFrom("squared", "cosine") }),
+  fc.record({ distance: fc.constantFrom("squared", "cosine", "dot") }),
 );
 const others = fc.record({
   convention: fc.constantFrom("torch", "optax", "exact"),
   swap: fc.boolean(),
   softMargin: fc.boolean(),
-  reduction: fc.constantFrom("mean", "sum", "none", "mean_nonzero"),
+  reduction: fc.constantFrom("mean", "sum", "none", "mean_nonzero", "weighted_mean"),
 });
 const options = fc.tuple(measure, others).map((parts) => Object.assign({}, ...parts));
 const SEED = { seed: 1, numRuns: 200 };

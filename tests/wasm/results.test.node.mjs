@@ -174,6 +174,7 @@ test("losses and mining", () => {
     run("batchLoss", rows, labels, options);
   }
   run("batchLoss", rows, [0, 0, 0, 0]); // without triplets
+  run("batchLoss", rows, labels, { loss: "info_nce" }); // of pairs
   run("mine", rows, labels);
 });
 

@@ -24,8 +24,8 @@ const decoder = new TextDecoder();
  * written: those of which a call writes something, or checks that they play a part.
  * @typedef {{ id: number, fields: Map<string, Option>, list: Option[], written: Option[] }} Schema
  *
- * What was read of the options of a call: given: all; values: of those that are written, in their order, `true` standing
- * for one that is no setting.
+ * What was read of the options of a call: given: all; values: of those that are written, in their order, `true`
+ * standing for one that is no setting.
  * @typedef {{
  *   schema: string, given: any, values: any[], prefix: string, kept: boolean, live: boolean,
  * }} Given

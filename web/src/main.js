@@ -5,9 +5,10 @@ import { load } from "./model/datasets.js";
 import { decode, encode, MAX_CHANGES } from "./model/link.js";
 import { opening, presets } from "./model/presets.js";
 import { Session } from "./model/session.js";
-import { createSettings, SHARED } from "./model/settings.js";
+import { createSettings, SHARED, withBrought } from "./model/settings.js";
 import { symbolData } from "./model/symbols.js";
 import { keepInStep } from "./model/lockstep.js";
+import { isOfTriplets } from "./model/trainer_options.js";
 import { count, evaluationNote } from "./model/words.js";
 import { bindScriptPanel } from "./script/open.js";
 import "./style.css";
@@ -191,8 +192,10 @@ function compare() {
   if (!settings) {
     return;
   }
-  const other = { ...current, mining: current.mining === "semihard" ? "all" : "semihard" };
-  startRun({ settings: current, compare: { settings: schema.clamp(other) } });
+  const apart = isOfTriplets(current)
+    ? [["mining", current.mining === "semihard" ? "all" : "semihard"]]
+    : withBrought(current, "loss", "triplet");
+  startRun({ settings: current, compare: { settings: schema.clamp({ ...current, ...Object.fromEntries(apart) }) } });
   select(1);
 }
 
@@ -222,8 +225,8 @@ function titleOf(pane) {
   const [mine, other] = [pane.session.current, panes.find((one) => one !== pane).session.current];
   const inWords = (/** @type {any} */ { kind, choices }, value) =>
     kind === "boolean" ? (value ? "on" : "off") : (choices?.find((choice) => choice.value === value)?.label ?? value);
-  const apart = schema.fields.filter(({ key }) => String(mine[key]) !== String(other[key])).slice(0, 3);
-  const words = apart.map((field) => `${field.label.toLowerCase()} ${inWords(field, mine[field.key])}`);
+  const apart = schema.fields.filter(({ key, when }) => when(mine) && String(mine[key]) !== String(other[key]));
+  const words = apart.slice(0, 3).map((field) => `${field.label.toLowerCase()} ${inWords(field, mine[field.key])}`);
   return [pane === panes[0] ? "A" : "B", ...words].join(" · ");
 }
 
@@ -239,7 +242,7 @@ function select(index) {
 
 // ---- what is shown ------------------------------------------------------------------------------------------------
 
-// row: -1 for none, null for one in an active triplet.
+// row: -1 for none, null for one of an active triplet or pair.
 function setAnchor(row) {
   view.anchor = row === null ? activeAnchor() : row;
   view.positive = undefined;
@@ -249,7 +252,7 @@ function setAnchor(row) {
 
 function activeAnchor() {
   const { snapshot } = chosenPane().session.state;
-  return snapshot?.triplets[0] ?? 0;
+  return snapshot?.forces[0] ?? 0;
 }
 
 function rotateCameras() {
@@ -270,9 +273,23 @@ function legend() {
   }
 }
 
+// By what the loss is of.
+const LINES = {
+  triplets: {
+    textContent: "Triplets",
+    title: "Active triplets of the last step: solid lines pull together, dashed lines push apart",
+  },
+  pairs: {
+    textContent: "Pairs",
+    title:
+      "Of each anchor of the last step its farthest positive and its nearest negative, if they are active: solid " +
+      "lines pull together, dashed lines push apart",
+  },
+};
+
 const toggles = [
-  ["lines", "Triplets", "t", "Active triplets of the last step: solid lines pull together, dashed lines push apart"],
-  ["ring", "Ring", "m", "Around the anchor: the distance of its positive, and the margin beyond it"],
+  ["lines", "Triplets", "t", ""],
+  ["ring", "Ring", "m", "Around the anchor: how near the loss wants its positives, and how far its negatives"],
   ["gradient", "Gradient", "g", "Which way the loss moves the points of the batch"],
 ].map(([key, text, letter, title]) => {
   const flip = () => {
@@ -476,12 +493,7 @@ const tasks = {
   controls: { period: 150, run: showControls },
   curves: {
     period: 200,
-    run: () =>
-      curves.show(
-        sessions()
-          .filter(({ settings }) => settings)
-          .map(({ state }) => state.curves),
-      ),
+    run: showCurves,
   },
   distances: { period: 120, run: showDistances },
   inspector: { period: 400, run: () => inspector.show(chosenPane().session, chosenPane().scene.marks.anatomy) },
@@ -519,6 +531,8 @@ function tell() {
   panes.forEach((pane, i) => pane.describe(titleOf(pane), i === selected));
   transport.show(chosenPane().session.state);
   toggles.forEach(({ key, button }) => button.setAttribute("aria-pressed", String(view[key])));
+  const { current } = chosenPane().session;
+  Object.assign(toggles[0].button, LINES[!current || isOfTriplets(current) ? "triplets" : "pairs"]);
 }
 
 function showControls() {
@@ -531,6 +545,12 @@ function showControls() {
   }
   sides.hidden = panes.length < 2;
   sides.querySelectorAll("input").forEach((radio, i) => (radio.checked = i === selected));
+}
+
+function showCurves() {
+  const states = sessions().filter(({ settings }) => settings).map(({ state }) => state);
+  const terms = new Set(states.map(({ snapshot }) => snapshot.terms));
+  curves.show(states.map(({ curves }) => curves), terms.size === 1 ? [...terms][0] : "");
 }
 
 function showDistances() {

@@ -15,18 +15,18 @@ const snapshot = {
 
 test("positives and negatives of an anchor, by the distance to its middle positive and the margin beyond", () => {
   const seen = anatomy(triplet, { snapshot, dataset, anchor: 0 });
-  assert.deepEqual([seen.positive, seen.distance, seen.margin], [2, 2, 1]);
+  assert.deepEqual([seen.positive, seen.distance, seen.reach], [2, 2, { pull: 2, push: 3 }]);
   assert.deepEqual(
     seen.positives.map(({ row }) => row),
     [1, 2, 3],
   );
-  assert.deepEqual(seen.hard, [
+  assert.deepEqual(seen.negatives.hard, [
     { row: 4, distance: 1.5 },
     { row: 5, distance: 2 },
   ]);
-  assert.deepEqual(seen.semihard, [{ row: 6, distance: 2.5 }]);
+  assert.deepEqual(seen.negatives.semihard, [{ row: 6, distance: 2.5 }]);
   assert.deepEqual(
-    seen.easy.map(({ row }) => row),
+    seen.negatives.easy.map(({ row }) => row),
     [7, 8],
   );
   assert.deepEqual(
@@ -50,11 +50,43 @@ test("measured against a positive of one's choice", () => {
 
 test("a lonely anchor and places that are no numbers do no harm", () => {
   const lonely = { labels: Int32Array.from(places, (_, i) => i), n: places.length };
-  const { positive, distance, counts, hard } = anatomy(triplet, { snapshot, dataset: lonely, anchor: 0 });
-  assert.deepEqual([positive, distance, counts, hard], [null, null, null, []]);
+  const { positive, distance, reach, counts, negatives } = anatomy(triplet, { snapshot, dataset: lonely, anchor: 0 });
+  assert.deepEqual([positive, distance, reach, counts, negatives.hard], [null, null, null, null, []]);
   const lost = { ...snapshot, positions: new Float32Array(2 * places.length).fill(NaN) };
   anatomy(triplet, { snapshot: lost, dataset, anchor: 0 });
   assert.ok(histogram(triplet, { snapshot: lost, dataset }).positives.every((share) => share === 0));
+});
+
+test("to a loss of pairs negatives are near or far, by where that wants them", () => {
+  const look = (settings, given = {}) => {
+    const all = { ...snapshot, settings: { ...snapshot.settings, distance: "minkowski", ...settings } };
+    const looked = anatomy(triplet, { snapshot: all, dataset, anchor: 0, ...given });
+    const { reach, counts, negatives, kinds, ...rest } = looked;
+    assert.deepEqual(Object.keys(negatives), ["near", "far"]);
+    assert.ok(Object.entries(negatives).every(([kind, list]) => list.every(({ row }) => kinds[row] === KINDS[kind])));
+    return { reach, counts, near: negatives.near.map(({ row }) => row), positive: rest.positive };
+  };
+  // As far as its positive, which is at 2.
+  for (const loss of ["info_nce", "sup_con"]) {
+    const { reach, counts, near, positive } = look({ loss });
+    assert.deepEqual([reach, positive, near], [{ pull: 2, push: 2 }, 2, [4, 5]]);
+    assert.deepEqual(counts, { positive: 3, near: 2, far: 3 });
+  }
+  // Where the loss itself says, with or without a positive.
+  const margins = { loss: "contrastive", positiveMargin: 0.5, negativeMargin: 2.25 };
+  assert.deepEqual(look(margins), {
+    reach: { pull: 0.5, push: 2.25 },
+    counts: { positive: 3, near: 2, far: 3 },
+    near: [4, 5],
+    positive: 2,
+  });
+  const lonely = { labels: Int32Array.from(places, (_, i) => i), n: places.length };
+  const alone = look(margins, { dataset: lonely });
+  assert.deepEqual([alone.positive, alone.counts], [null, { positive: 0, near: 4, far: 4 }]);
+  assert.deepEqual(look({ loss: "multi_similarity", base: 1.75 }).reach, { pull: 1.75, push: 1.75 });
+  const similar = look({ loss: "multi_similarity", base: 0.75, distance: "cosine" });
+  assert.deepEqual(similar.reach, { pull: 0.25, push: 0.25 });
+  assert.equal(look({ loss: "info_nce" }, { dataset: lonely }).counts, null);
 });
 
 test("the histogram counts the pairs of the batch", () => {

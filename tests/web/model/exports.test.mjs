@@ -67,6 +67,11 @@ const runs = {
     12,
   ],
   "free rings": [{ data: "rings", encoder: "free", rows: 120, mining: "random", swap: true }, [[4, "p", 1.5]], 30],
+  "iris, SupCon, then contrastive": [
+    { data: "iris", loss: "sup_con", distance: "cosine", temperature: 0.2, heldOut: 0 },
+    [[8, "loss", "contrastive"], [8, "distance", "minkowski"], [12, "negativeMargin", 2]],
+    20,
+  ],
   "iris, linear, soft margin": [
     { data: "iris", encoder: "linear", softMargin: true, heldOut: 0 },
     [[0, "rowsPerClass", 4]],

@@ -137,10 +137,11 @@ test("the triplets drawn are those that the step used and that have a loss, and 
     const options = { margin, swap, convention: "exact", reduction: "none" };
     const { loss, gradient } = triplet.indexedLoss(embedding, { anchors, positives, negatives }, options);
     const triples = (list) => list.map((i) => sides.map((side) => side[i]).join(" ")).sort();
-    const drawn = Array.from({ length: snapshot.triplets.length / 3 }, (_, i) =>
-      snapshot.triplets.subarray(3 * i, 3 * i + 3).join(" "),
+    const drawn = Array.from({ length: snapshot.forces.length / 3 }, (_, i) =>
+      snapshot.forces.subarray(3 * i, 3 * i + 3).join(" "),
     );
     assert.ok(drawn.length > 0, mining);
+    assert.equal(snapshot.terms, "triplets");
     assert.deepEqual(drawn.sort(), triples([...loss.data.keys()].filter((i) => loss.data[i] > 0)), mining);
 
     const longest = (data) => data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -160,15 +161,70 @@ test("a change after a step leaves the step's triplets what they were", async ()
   });
   assert.deepEqual(changes.map(([, key]) => key), ["mining", "margin"]);
   const { trainer, training } = await trained(small, [], 6);
-  assert.equal(snapshot.triplets.length / 3, trainer.lastTriplets().anchors.length);
-  assert.ok(snapshot.triplets.every((row) => training.includes(row)));
+  assert.equal(snapshot.forces.length / 3, trainer.lastTriplets().anchors.length);
+  assert.ok(snapshot.forces.every((row) => training.includes(row)));
+});
+
+test("of a loss of pairs the farthest positive and nearest negative of each anchor are drawn, if active", async () => {
+  const margins = { positiveMargin: 0.3, negativeMargin: 0.4 };
+  for (const loss of ["contrastive", "info_nce", "sup_con", "multi_similarity"]) {
+    const settings = schema.clamp({ ...small, distance: undefined, temperature: undefined, ...margins, loss });
+    const { snapshot } = await seenAt(settings, [], 9);
+    const { trainer, training, embedding } = await trained(settings, [], 9);
+    const { batch, forces } = snapshot;
+    assert.deepEqual(batch, pick(training, trainer.lastBatch));
+    assert.equal(snapshot.terms, "pairs");
+    assert.ok(snapshot.activeShare > 0 && snapshot.activeShare <= 1);
+
+    const { labels } = await loadShipped(settings);
+    const { distance } = settings;
+    const apart = triplet.distances(embedding, embedding, { distance }).data;
+    const at = (a, b) => apart[a * embedding.rows + b];
+    const [within, beyond] = loss === "contrastive" ? Object.values(margins) : [-1, Infinity];
+    const expected = Array.from(batch, (anchor) => {
+      const others = batch.filter((row) => row !== anchor).sort((x, y) => at(anchor, x) - at(anchor, y));
+      const positive = others.findLast((row) => labels[row] === labels[anchor]);
+      const negative = others.find((row) => labels[row] !== labels[anchor]);
+      return [anchor, at(anchor, positive) > within ? positive : -1, at(anchor, negative) < beyond ? negative : -1];
+    }).filter(([, positive, negative]) => positive >= 0 || negative >= 0);
+    const found = Array.from({ length: forces.length / 3 }, (_, i) => forces.subarray(3 * i, 3 * i + 3).join(" "));
+    assert.deepEqual(found.sort(), expected.map((force) => force.join(" ")).sort(), loss);
+
+    const rows = pickRows(embedding.data, 2, batch);
+    const options = { loss, distance, ...(loss === "contrastive" && margins) };
+    const { gradient } = triplet.batchLoss(rows, pick(labels, batch), options);
+    assert.deepEqual(snapshot.gradient, gradient.data, loss);
+  }
+});
+
+test("another loss brings its distance and temperature, and the run comes back from its link", async () => {
+  const [hash, shown] = await withSession(async (session) => {
+    await session.start(small, { until: 20, playing: false });
+    await until(session, ({ step }) => step === 20);
+    await session.set("loss", "sup_con");
+    const brought = [[20, "loss", "sup_con"], [20, "distance", "cosine"], [20, "temperature", 0.1]];
+    assert.deepEqual(session.state.changes, brought);
+    session.step(5);
+    await until(session, ({ step }) => step === 25);
+    await session.set("distance", "squared");
+    await session.set("loss", "contrastive"); // what was chosen stays
+    session.step(15);
+    const { snapshot, step, changes } = await until(session, ({ step }) => step === 40);
+    const { loss, distance, temperature } = session.current;
+    assert.deepEqual([loss, distance, temperature], ["contrastive", "squared", 0.07]);
+    assert.deepEqual(snapshot.settings, session.current);
+    return [encode({ settings: session.settings, changes, view: { step } }), snapshot];
+  });
+  const { settings, changes, view } = decode(hash, schema);
+  assert.deepEqual((await seenAt(settings, changes, view.step)).snapshot.positions, shown.positions);
+  assert.deepEqual(await oracle(settings, changes, view.step), shown.positions);
 });
 
 test("of many triplets some of every class are drawn", async () => {
   const settings = { ...small, data: "digits", mining: "all", classesPerBatch: 10, rowsPerClass: 10, margin: 5 };
   const { snapshot } = await seenAt(settings, [], 2);
   const { labels } = await loadShipped(settings);
-  for (const [list, most] of [[snapshot.lines, 260], [snapshot.triplets, 2100]]) {
+  for (const [list, most] of [[snapshot.lines, 260], [snapshot.forces, 2100]]) {
     assert.ok(list.length > 300 && list.length <= 3 * most);
     assert.equal(new Set(list.filter((_, i) => i % 3 === 0).map((row) => labels[row])).size, 10);
   }
@@ -464,13 +520,22 @@ test("a run that flies apart is stopped with a word", async () => {
   });
 });
 
-test("a collapse is named", async () => {
+test("a collapse is named, and its cure works", async () => {
   await withSession(async (session) => {
     const { settings } = presets.find(({ id }) => id === "collapse");
-    await session.start({ ...schema.defaults(), ...settings }, { until: 150, playing: false });
-    assert.ok((await until(session, ({ step }) => step === 150)).collapsed);
+    const collapses = async (more) => {
+      await session.start({ ...schema.defaults(), ...settings, ...more }, { until: 150, playing: false });
+      return (await until(session, ({ step }) => step === 150)).collapsed;
+    };
+
+    assert.ok(await collapses({}));
     session.seek(0);
     assert.ok(!session.state.collapsed);
+    assert.ok(!(await collapses({ mining: "semihard" })));
+    assert.ok(!(await collapses({ mining: "all" })));
+
+    assert.ok(await collapses({ loss: "contrastive", learningRate: 0.5 }));
+    assert.ok(!(await collapses({ loss: "contrastive", learningRate: 0.03 })));
   });
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isPlaying } from "../../../web/src/model/belongs.js";
 import { presets } from "../../../web/src/model/presets.js";
 import { BELONGS, DEFAULTS, HELP } from "../../../web/src/model/options.js";
 import {
@@ -8,6 +9,7 @@ import {
   trainerChange,
   trainerOptions,
 } from "../../../web/src/model/trainer_options.js";
+import { withBrought } from "../../../web/src/model/settings.js";
 import { schema, triplet } from "./world.mjs";
 
 const data = [
@@ -54,6 +56,80 @@ test("only options that play a part are sent, and others where a change may brin
   assert.equal(trainer.get("p"), 3);
 });
 
+// Of every option beside every choice of two others that any belongs to.
+test("what plays a part is what the core takes", () => {
+  const fields = triplet.schema("trainer").filter(({ kind, name }) => kind !== "value" && name !== "ignoreLabel");
+  const conditions = Object.values(BELONGS.trainer).join(",");
+  const others = fields.filter(({ kind, name }) => kind === "choice" && conditions.includes(`${name}=`));
+  const another = ({ kind, choices, maximum, minimum, default: initial }) =>
+    kind === "choice" ? choices.find((choice) => choice !== initial)
+    : kind === "boolean" ? !initial
+    : initial + 1 <= maximum ? initial + 1 : (minimum + maximum) / 2;
+  const rest = { data, labels, layers: [2, 2] };
+  const allPlay = (names, given) =>
+    names.every((name) => given[name] === DEFAULTS.trainer[name] || isPlaying("trainer", name, given));
+  let refused = 0;
+  for (const one of others) {
+    for (const other of others) {
+      for (const [first, second] of one.choices.flatMap((x) => other.choices.map((y) => [x, y]))) {
+        const context = { distance: "minkowski", layers: rest.layers, [one.name]: first, [other.name]: second };
+        for (const field of fields.filter(({ name }) => !(name in context))) {
+          const given = { ...context, [field.name]: another(field) };
+          if (!allPlay([one.name, other.name], given)) {
+            continue;
+          }
+          const plays = isPlaying("trainer", field.name, given);
+          const make = () => triplet.trainer({ ...rest, ...given }).free();
+          plays ? make() : assert.throws(make, new RegExp(`^RangeError: trainer: ${field.name}: belongs to`));
+          refused += !plays;
+        }
+      }
+    }
+  }
+  assert.ok(refused > 1000);
+});
+
+test("a loss brings what it brings to a trainer of the library", () => {
+  const losses = schema.field("loss").choices.map(({ value }) => value);
+  const [distances, temperatures] = [["minkowski", "cosine", "squared"], [0.07, 0.1, 0.5]];
+  for (const before of losses) {
+    for (const next of losses.filter((loss) => loss !== before)) {
+      for (const [distance, temperature] of distances.flatMap((d) => temperatures.map((t) => [d, t]))) {
+        const values = { ...schema.defaults(), loss: before, distance, temperature };
+        const trainer = triplet.trainer({ ...trainerOptions(values), data, labels });
+        latentChanges(values).forEach((change) => trainer.set(...change));
+        trainer.set("loss", next);
+        const changed = { ...values, ...Object.fromEntries(withBrought(values, "loss", next)) };
+        const keys = ["loss", "distance", "temperature"];
+        assert.deepEqual(keys.map((key) => changed[key]), keys.map((key) => trainer.get(key)), `${before} ${next}`);
+        trainer.free();
+      }
+    }
+  }
+  assert.deepEqual(withBrought(schema.defaults(), "margin", 2), [["margin", 2]]);
+  const given = ({ loss, distance, temperature }) => [loss, distance, temperature];
+  assert.deepEqual(given(schema.clamp({ loss: "sup_con" })), ["sup_con", "cosine", 0.1]);
+  assert.deepEqual(given(schema.clamp({ loss: "info_nce", distance: "far" })), ["info_nce", "cosine", 0.07]);
+  const chosen = schema.clamp({ loss: "info_nce", distance: "minkowski", temperature: "0.5" });
+  assert.deepEqual(given(chosen), ["info_nce", "minkowski", 0.5]);
+});
+
+test("each loss shows its own numbers, and nothing of the others", () => {
+  const OWN = {
+    triplet: ["margin", "swap", "softMargin", "mining"],
+    contrastive: ["positiveMargin", "negativeMargin"],
+    info_nce: ["temperature"],
+    sup_con: ["temperature"],
+    multi_similarity: ["alpha", "beta", "base"],
+  };
+  const all = new Set(Object.values(OWN).flat());
+  for (const [loss, own] of Object.entries(OWN)) {
+    const values = schema.clamp({ loss });
+    const shown = schema.fields.filter(({ key, when }) => all.has(key) && when(values)).map(({ key }) => key);
+    assert.deepEqual(shown.sort(), [...own].sort(), loss);
+  }
+});
+
 test("every pair of settings is taken by the core", () => {
   const valuesOf = ({ choices, kind, minimum, maximum }) =>
     choices ? choices.map(({ value }) => value) : kind === "boolean" ? [true, false] : [minimum, maximum];
@@ -72,7 +148,9 @@ test("every pair of settings is taken by the core", () => {
 test("a setting is shown where its option plays a part, and is explained by the core's own words", () => {
   const shown = (key, given) => schema.field(key).when({ ...schema.defaults(), ...given });
   assert.deepEqual([shown("p", {}), shown("p", { distance: "cosine" })], [true, false]);
-  assert.deepEqual(["hard", "semihard"].map((mining) => shown("fallback", { mining })), [false, true]);
+  // One of several conditions is enough.
+  const strategies = [{}, { mining: "semihard" }, { negatives: "semihard" }, { mining: "hard" }];
+  assert.deepEqual(strategies.map((given) => isPlaying("trainer", "fallback", given)), [false, true, true, false]);
   const encoders = ["mlp", "linear", "free"];
   assert.deepEqual(encoders.map((encoder) => shown("activation", { encoder })), [true, false, false]);
   for (const { key, help } of schema.fields) {

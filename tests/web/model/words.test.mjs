@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { evaluationNote, rawWords, recallWords, shortened } from "../../../web/src/model/words.js";
+import {
+  activeWords,
+  collapseWords,
+  evaluationNote,
+  negativesWords,
+  rawWords,
+  recallWords,
+  shortened,
+} from "../../../web/src/model/words.js";
 
 const rows = { on: "rows", queries: 30, total: 30 };
 const recall = { step: 120, value: 0.86, skipped: 0, among: 0.8, amongSkipped: 0, raw: 0.9 };
@@ -18,12 +26,28 @@ test("recall is given with the step it is of, and not at all where it is not kno
   assert.equal(alone, "recall@1 of training rows 86%");
 });
 
+test("it is said what is active, and how near the negatives of an anchor are", () => {
+  assert.equal(activeWords({ activeShare: 0.25, terms: "triplets" }), "25% of triplets active");
+  assert.equal(activeWords({ activeShare: 1, terms: "pairs" }), "100% of pairs active");
+  assert.equal(activeWords({ activeShare: null, terms: "pairs" }), "");
+  const triplets = negativesWords({ positive: 9, hard: 1, semihard: 2, easy: 3 });
+  assert.equal(triplets, "1 hard, 2 semi-hard and 3 easy negatives");
+  assert.equal(negativesWords({ positive: 9, near: 4, far: 5 }), "4 negatives that should be farther and 5 others");
+});
+
 test("an embedding that is worse than the columns is called so", () => {
   assert.equal(rawWords(recall), "Worse than the raw columns, whose recall@1 is 90%.");
   const as = (more) => ({ ...recall, ...more });
   for (const other of [null, as({ raw: 0.86 }), as({ raw: 0.861 }), as({ raw: null }), as({ value: null })]) {
     assert.equal(rawWords(other), "");
   }
+});
+
+test("of a collapse the cure is told that fits the loss and the mining", () => {
+  const slower = /Reset, and if it collapses again, with a smaller learning rate\.$/;
+  assert.match(collapseWords({ loss: "triplet", mining: "hard" }), /Reset with semi-hard mining or all triplets\.$/);
+  assert.match(collapseWords({ loss: "triplet", mining: "all" }), slower);
+  assert.match(collapseWords({ loss: "contrastive", mining: "hard" }), slower);
 });
 
 test("it is said if other rows are evaluated than the settings ask for", () => {

@@ -1,15 +1,17 @@
 // What the loss sees around one anchor, and in a whole batch. Distances are the library's, by a snapshot's settings.
+import { reachOf } from "./reach.js";
 import { pickRows, sampleOf } from "./rows.js";
-import { measureOptions } from "./trainer_options.js";
+import { isOfTriplets, measureOptions } from "./trainer_options.js";
 
-export const KINDS = { none: 0, anchor: 1, positive: 2, hard: 3, semihard: 4, easy: 5 };
+export const KINDS = { none: 0, anchor: 1, positive: 2, hard: 3, semihard: 4, easy: 5, near: 6, far: 7 };
 
 const LISTED = 12;
 const SAMPLE = 128; // rows of the histogram before there is a batch
 
-// positive: the row to pair the anchor with; by default the median of its positives by distance. A negative is hard if
-// it is no farther than the positive, semi-hard if it lies within the margin beyond it, and easy otherwise; without a
-// positive it is none of these.
+// positive: the row to pair the anchor with; by default the median of its positives by distance. To the triplet loss a
+// negative is hard if it is no farther than the positive, semi-hard if it lies within the margin beyond it, and easy
+// otherwise; to a loss of pairs it is near or far, by where that wants it. Of a loss that is about a positive it is
+// none of these without one.
 export function anatomy(triplet, { snapshot, dataset, anchor, positive }) {
   const { labels, n } = dataset;
   const { positions, dim, settings } = snapshot;
@@ -25,15 +27,19 @@ export function anatomy(triplet, { snapshot, dataset, anchor, positive }) {
 
   const lists = {
     positive: others.filter(({ row }) => labels[row] === labels[anchor]),
-    hard: [],
-    semihard: [],
-    easy: [],
+    ...(isOfTriplets(settings) ? { hard: [], semihard: [], easy: [] } : { near: [], far: [] }),
   };
 
   const chosen = lists.positive.find(({ row }) => row === positive) ?? lists.positive[lists.positive.length >> 1];
   const distance = chosen?.distance ?? null;
-  const kindAt = (away) => (away <= distance ? "hard" : away < distance + settings.margin ? "semihard" : "easy");
-  for (const other of chosen ? others : []) {
+  const reach = reachOf(settings, distance);
+  const kindAt = (away) => {
+    if (!isOfTriplets(settings)) {
+      return away <= reach.pull || away < reach.push ? "near" : "far";
+    }
+    return away <= reach.pull ? "hard" : away < reach.push ? "semihard" : "easy";
+  };
+  for (const other of reach ? others : []) {
     if (labels[other.row] !== labels[anchor]) {
       lists[kindAt(other.distance)].push(other);
     }
@@ -44,18 +50,17 @@ export function anatomy(triplet, { snapshot, dataset, anchor, positive }) {
   for (const [kind, list] of Object.entries(lists)) {
     list.forEach(({ row }) => (kinds[row] = KINDS[kind]));
   }
+  const { positive: positives, ...negatives } = lists;
   const first = (list) => list.slice(0, LISTED);
   return {
     anchor,
     positive: chosen?.row ?? null,
     distance,
-    margin: settings.margin,
+    reach,
     kinds,
-    counts: chosen ? Object.fromEntries(Object.entries(lists).map(([kind, list]) => [kind, list.length])) : null,
-    positives: first(lists.positive),
-    hard: first(lists.hard),
-    semihard: first(lists.semihard),
-    easy: first(lists.easy),
+    counts: reach ? Object.fromEntries(Object.entries(lists).map(([kind, list]) => [kind, list.length])) : null,
+    positives: first(positives),
+    negatives: Object.fromEntries(Object.entries(negatives).map(([kind, list]) => [kind, first(list)])),
     nearest: first(others),
   };
 }
@@ -85,6 +90,7 @@ export function histogram(triplet, { snapshot, dataset, bins = 32 }) {
   const width = (largest || 1) / bins;
 
   const mean = (list) => (list.length > 0 ? list.reduce((sum, one) => sum + one, 0) / list.length : null);
+  const meanPositive = mean(pairs.positives);
   const shares = (list) => {
     const counted = new Float64Array(bins);
     list.forEach((distance) => counted[Math.min(Math.floor(distance / width), bins - 1)]++);
@@ -95,8 +101,9 @@ export function histogram(triplet, { snapshot, dataset, bins = 32 }) {
     edges: Float64Array.from({ length: bins + 1 }, (_, i) => i * width),
     positives: shares(pairs.positives),
     negatives: shares(pairs.negatives),
-    meanPositive: mean(pairs.positives),
+    meanPositive,
     meanNegative: mean(pairs.negatives),
-    margin: settings.margin,
+    loss: settings.loss,
+    reach: reachOf(settings, meanPositive),
   };
 }

@@ -6,18 +6,17 @@ const HOLDS = {
   ">": (value, wanted) => value > Number(wanted),
 };
 
-function holds(schema, condition, others) {
+function holds(condition, schema, others) {
   const [, on, sign, wanted] = /^(\w+)([=>])(.+)$/.exec(condition);
   const value = others[on] ?? DEFAULTS[schema][on] ?? [];
   return HOLDS[sign](Array.isArray(value) ? value.length : value, wanted);
 }
 
-// schema: "trainer" or "optimizer". Options that are not among the others have their defaults, and lists are empty.
+// schema: "trainer" or "optimizer". Options that are not among the others have their defaults, and lists are empty. All
+// conditions between commas have to hold, and of those between slashes one.
 export function isPlaying(schema, name, others) {
-  const conditions = BELONGS[schema][name]?.split(",") ?? [];
-  return conditions.every((alternatives) =>
-    alternatives.split("/").some((condition) => holds(schema, condition, others)),
-  );
+  const all = BELONGS[schema][name]?.split(",") ?? [];
+  return all.every((any) => any.split("/").some((condition) => holds(condition, schema, others)));
 }
 
 // Those of the options that do.

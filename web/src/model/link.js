@@ -79,12 +79,11 @@ export function decode(hash, settings) {
   if (given.size === 0) {
     return null;
   }
-  const read = (prefix, fields) => clampAll(fields, entriesOf(given, prefix, fields));
   const run = {
-    settings: read("", settings.fields),
+    settings: settings.clamp(entriesOf(given, "", settings.fields)),
     changes: readChanges(given.get("changes") ?? "", settings),
     compare: null,
-    view: read("view.", viewFields),
+    view: clampAll(viewFields, entriesOf(given, "view.", viewFields)),
     checksum: /^[0-9a-f]{16}$/.test(given.get("checksum") ?? "") ? given.get("checksum") : null,
     symbols: readSymbols(given.get("symbols") ?? ""),
   };

@@ -1,4 +1,5 @@
-// What the core says of the options that the page's trainer takes: their defaults, what they belong to, what they mean.
+// What the core says of the options that the page's trainer takes: their defaults, what a loss brings along, what they
+// belong to, what they mean.
 
 // Made by `make options` from core/options.c.
 export const DEFAULTS = {
@@ -51,6 +52,14 @@ export const DEFAULTS = {
     eps: 1e-8,
     weightDecay: 0,
   },
+};
+
+export const BROUGHT = {
+  triplet: { distance: "minkowski", temperature: 0.07 },
+  contrastive: { distance: "minkowski", temperature: 0.07 },
+  info_nce: { distance: "cosine", temperature: 0.07 },
+  sup_con: { distance: "cosine", temperature: 0.1 },
+  multi_similarity: { distance: "cosine", temperature: 0.07 },
 };
 
 export const BELONGS = {

@@ -1,5 +1,5 @@
 // A run as the page sees it: talks to the worker that trains, keeps its snapshots, and can show earlier ones.
-import { withChanges } from "./settings.js";
+import { withBrought, withChanges } from "./settings.js";
 
 // Snapshots kept to scrub through; beyond either limit every other one is dropped.
 const MAX_KEPT = 400;
@@ -145,14 +145,15 @@ export class Session extends EventTarget {
     return this.start(this.settings, { changes, until, playing: false });
   }
 
-  // A live setting changes from the next step on and is logged; any other restarts the run.
+  // A live setting changes from the next step on and is logged, with what it brings; any other restarts the run.
   async set(key, untrusted) {
     const value = this.#schema.clampValue(key, untrusted);
     if (!this.#schema.field(key).live) {
       return this.start({ ...this.current, [key]: value });
     }
     try {
-      const { changes } = await this.#request({ type: "change", key, value });
+      const pairs = withBrought(this.current, key, value);
+      const { changes } = await this.#request({ type: "change", pairs });
       this.#changes = changes;
       this.#tell("state");
     } catch (error) {

@@ -1,7 +1,7 @@
 // The settings of a run: their names, meanings and ranges. Defaults and ranges are the core's where it has the option;
 // here they are narrowed to what a picture can show.
 import { clampAll, clampValue } from "./fields.js";
-import { HELP } from "./options.js";
+import { BROUGHT, HELP } from "./options.js";
 import { isLive, isNetwork, playsPart } from "./trainer_options.js";
 
 const SYNTHETIC = ["blobs", "rings", "moons", "swiss_roll"];
@@ -126,6 +126,83 @@ const DESCRIPTIONS = [
     label: "Unit length",
     help: `${HELP.trainer.normalize} All points then lie on the unit circle or sphere.`,
     when: isNetwork,
+  },
+  {
+    key: "loss",
+    core: "trainer",
+    group: "loss",
+    label: "Loss",
+    help: HELP.trainer.loss,
+    choices: {
+      triplet: "triplet",
+      contrastive: "contrastive",
+      info_nce: "InfoNCE",
+      sup_con: "SupCon",
+      multi_similarity: "multi-similarity",
+    },
+  },
+  {
+    key: "temperature",
+    core: "trainer",
+    group: "loss",
+    label: "Temperature",
+    help: HELP.trainer.temperature,
+    minimum: 0.01,
+    maximum: 2,
+    step: 0.01,
+    logarithmic: true,
+  },
+  {
+    key: "positiveMargin",
+    core: "trainer",
+    group: "loss",
+    label: "Positive margin",
+    help: HELP.trainer.positiveMargin,
+    minimum: 0,
+    maximum: 5,
+    step: 0.01,
+  },
+  {
+    key: "negativeMargin",
+    core: "trainer",
+    group: "loss",
+    label: "Negative margin",
+    help: HELP.trainer.negativeMargin,
+    minimum: 0,
+    maximum: 5,
+    step: 0.01,
+  },
+  {
+    key: "alpha",
+    core: "trainer",
+    group: "loss",
+    label: "Alpha",
+    help: HELP.trainer.alpha,
+    minimum: 0.1,
+    maximum: 100,
+    step: 0.1,
+    logarithmic: true,
+  },
+  {
+    key: "beta",
+    core: "trainer",
+    group: "loss",
+    label: "Beta",
+    help: HELP.trainer.beta,
+    minimum: 0.1,
+    maximum: 100,
+    step: 0.1,
+    logarithmic: true,
+  },
+  {
+    key: "base",
+    core: "trainer",
+    group: "loss",
+    label: "Base",
+    help: HELP.trainer.base,
+    minimum: -1,
+    maximum: 5,
+    step: 0.01,
   },
   {
     key: "margin",
@@ -261,7 +338,7 @@ function fieldOf(triplet, { core, name, choices, ...described }) {
     }
   }
   if (choices) {
-    field.choices = choicesOf(known ? known.choices.map((value) => [value, choices[value] ?? value]) : choices);
+    field.choices = choicesOf(choices);
   }
   return Object.freeze(field);
 }
@@ -274,9 +351,20 @@ export function createSettings(triplet) {
     fields,
     field: (key) => byKey.get(key),
     defaults: () => clampAll(fields, {}),
-    clamp: (untrusted) => clampAll(fields, untrusted),
+    clamp(untrusted) {
+      const brought = BROUGHT[clampAll(fields, untrusted).loss];
+      return clampAll(fields.map((field) => ({ ...field, initial: brought[field.key] ?? field.initial })), untrusted);
+    },
     clampValue: (key, untrusted) => clampValue(byKey.get(key), untrusted),
   };
+}
+
+// A change as [key, value] pairs: another loss brings its distance and temperature in place of those that the loss
+// before it brought. What differs from these was chosen, and stays.
+export function withBrought(values, key, value) {
+  const [before, next] = key === "loss" ? [BROUGHT[values.loss], BROUGHT[value]] : [{}, {}];
+  const brought = Object.entries(next).filter(([of, to]) => values[of] === before[of] && to !== before[of]);
+  return [[key, value], ...brought];
 }
 
 // The settings after the changes up to a step.

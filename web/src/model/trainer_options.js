@@ -4,11 +4,15 @@ import { DEFAULTS } from "./options.js";
 
 // Settings that change while a run goes on; any other restarts it.
 const LIVE = [
-  "margin", "distance", "p", "swap", "softMargin", "mining", "classesPerBatch", "rowsPerClass", "learningRate",
+  ...["loss", "temperature", "positiveMargin", "negativeMargin", "alpha", "beta", "base"],
+  ...["margin", "distance", "p", "swap", "softMargin", "mining", "classesPerBatch", "rowsPerClass", "learningRate"],
 ];
 
 export const isLive = (key) => LIVE.includes(key);
 export const isNetwork = ({ encoder }) => encoder !== "free";
+
+// Whether the loss is one of triplets; the others are of pairs.
+export const isOfTriplets = ({ loss }) => loss === "triplet";
 
 // The widths of the trainer's layers; none for a free table.
 function widthsOf({ encoder, layers, dim }) {
@@ -58,4 +62,11 @@ export function trainerChange(key, value) {
 // The options that measure distances, as triplet.distances takes them.
 export function measureOptions({ distance, p }) {
   return playing("trainer", { distance, p });
+}
+
+// Those of the loss of a batch, as triplet.batchLoss takes them, but for mining.
+export function lossOptions({ loss, margin, swap, softMargin, distance, p, ...values }) {
+  const { temperature, positiveMargin, negativeMargin, alpha, beta, base } = values;
+  const ofPairs = { temperature, positiveMargin, negativeMargin, alpha, beta, base };
+  return playing("trainer", { loss, margin, swap, softMargin, distance, p, ...ofPairs });
 }

@@ -1,4 +1,5 @@
 // How numbers, names and figures are written.
+import { isOfTriplets } from "./trainer_options.js";
 
 export const count = (number) => number.toLocaleString("en-US");
 export const percent = (share) => `${Math.round(share * 100)}%`;
@@ -7,6 +8,17 @@ export const percent = (share) => `${Math.round(share * 100)}%`;
 export function shortened(text, length = 60) {
   const line = text.slice(0, 2 * length).replace(/\s+/g, " ");
   return line.length > length || text.length > 2 * length ? `${line.slice(0, length - 3)}...` : line;
+}
+
+// The share of a snapshot's triplets, or pairs, that had a loss at its step; null before the first.
+export const activeWords = ({ activeShare, terms }) =>
+  activeShare === null ? "" : `${percent(activeShare)} of ${terms} active`;
+
+// The negatives of an anchor, by their kinds.
+export function negativesWords({ hard, semihard, easy, near, far }) {
+  return near === undefined
+    ? `${hard} hard, ${semihard} semi-hard and ${easy} easy negatives`
+    : `${near} negatives that should be farther and ${far} others`;
 }
 
 // By the rows that are evaluated.
@@ -46,6 +58,16 @@ export function rawWords(recall) {
   const { value, raw } = recall ?? {};
   const worse = value !== null && raw > value && percent(raw) !== percent(value);
   return worse ? `Worse than the raw columns, whose recall@1 is ${percent(raw)}.` : "";
+}
+
+// What is said of a collapsed embedding, with the cure, which tests/web/model/session.test.mjs tries. No live change
+// undoes a collapse.
+export function collapseWords(settings) {
+  const cure =
+    isOfTriplets(settings) && settings.mining === "hard"
+      ? "Reset with semi-hard mining or all triplets."
+      : "Reset, and if it collapses again, with a smaller learning rate.";
+  return `The embedding has collapsed: all points are in one place, and nothing separates them. ${cure}`;
 }
 
 // Which rows are evaluated, where it is not what the settings ask for.

@@ -5,7 +5,7 @@ const GROUPS = [
   ["data", "Data"],
   ["encoder", "Encoder"],
   ["loss", "Loss"],
-  ["mining", "Mining"],
+  ["mining", "Batch"],
   ["optimizer", "Optimiser"],
   ["run", "Run"],
 ];

@@ -17,11 +17,9 @@ const ceiling = (most) => {
 };
 
 export function createCurves(root) {
-  const key = element(
-    "p",
-    { className: "key" },
-    ...SERIES.map(({ label, colour }) => element("span", { className: `key-${colour}`, textContent: label })),
-  );
+  const names = SERIES.map(({ label, colour }) => element("span", { className: `key-${colour}`, textContent: label }));
+  const active = names[SERIES.findIndex(({ name }) => name === "active")];
+  const key = element("p", { className: "key" }, ...names);
   const dashes = element("span", { className: "key-dashes", textContent: "B", hidden: true });
   key.append(dashes);
   const host = element("div", {
@@ -95,8 +93,9 @@ export function createCurves(root) {
   onTheme(() => panes && make());
 
   return {
-    // runs: the curves of a session, one or two.
-    show(runs) {
+    // runs: the curves of a session, one or two; terms: what is active, "" if it is not the same in both.
+    show(runs, terms) {
+      active.textContent = `active ${terms}`;
       const table = (points) => [points.map(({ step }) => step), points.map(({ value }) => value)];
       data = uPlot.join(runs.flatMap((run) => SERIES.map(({ name }) => table(run[name]))));
       if (panes !== runs.length) {

@@ -1,16 +1,21 @@
-// The distances of the batch's positives and negatives, and the margin as the gap that is wanted between them.
+// The distances of the batch's positives and negatives, and the gap that the loss wants between them.
 import { element, formatNumber, sharpCanvas, smallFont } from "./dom.js";
 import { roundStep } from "./scene.js";
 import { colours, onTheme } from "./theme.js";
 
+// What the gap is called, if there is one, and the edge that is left of a gap without width.
+const GAPS = { triplet: "margin", contrastive: "margins" };
+const EDGES = { multi_similarity: "base" };
+
 // title: the heading of the card.
 export function createHistogram(root, title) {
+  const gap = element("span");
   const key = element(
     "p",
     { className: "key" },
     element("span", { className: "key-pull", textContent: "d(a, p)" }),
     element("span", { className: "key-push", textContent: "d(a, n)" }),
-    element("span", { className: "key-gap", textContent: "margin" }),
+    gap,
   );
   const canvas = element("canvas", { role: "img", "aria-label": "Histogram of the distances in the batch" });
   root.append(key, element("div", { className: "plot" }, canvas));
@@ -47,13 +52,13 @@ export function createHistogram(root, title) {
     }
   }
 
-  // From the mean positive as far as the margin: where no negative should be.
+  // From as far as positives may be, for triplets their mean, to where negatives should begin.
   function drawGap(palette, x, bottom) {
-    const { meanPositive, margin } = shown;
-    if (meanPositive === null) {
+    const { reach } = shown;
+    if (!reach) {
       return;
     }
-    const [from, to] = [x(meanPositive), x(meanPositive + margin)];
+    const [from, to] = [x(reach.pull), x(reach.push)];
     context.fillStyle = palette.line;
     context.fillRect(from, 0, to - from, bottom);
     context.fillStyle = palette.pull;
@@ -90,16 +95,26 @@ export function createHistogram(root, title) {
     // histogram: of anatomy.js.
     show(histogram) {
       shown = histogram;
+      const { loss, reach } = histogram;
       const shares = Math.max(...histogram.positives, ...histogram.negatives);
-      limit = calm(limit, Math.max(histogram.edges.at(-1), histogram.meanPositive + histogram.margin, 1e-6), 1.1);
+      limit = calm(limit, Math.max(histogram.edges.at(-1), reach?.push ?? 0, 1e-6), 1.1);
       top = calm(top, Math.max(shares, 1e-6), 1.2);
       draw();
       title.textContent = histogram.ofBatch ? "Distances in the batch" : "Distances in a sample";
+      const name = GAPS[loss] ?? EDGES[loss];
+      Object.assign(gap, { textContent: name ?? "", className: GAPS[loss] ? "key-gap" : "key-edge", hidden: !name });
       canvas.setAttribute(
         "aria-label",
         `${title.textContent}: positives ${formatNumber(histogram.meanPositive)}, negatives ` +
-          `${formatNumber(histogram.meanNegative)} on average, margin ${formatNumber(histogram.margin)}`,
+          `${formatNumber(histogram.meanNegative)} on average` +
+          (name && reach ? `, ${name} ${gapWords(loss, reach)}` : ""),
       );
     },
   };
+}
+
+function gapWords(loss, { pull, push }) {
+  return loss === "contrastive"
+    ? `${formatNumber(pull)} and ${formatNumber(push)}`
+    : formatNumber(loss === "triplet" ? push - pull : push);
 }

@@ -1,4 +1,5 @@
 // The anchor: what it is, how its negatives divide, and its neighbours as lists to choose from.
+import { isRelative } from "../model/reach.js";
 import { element, formatNumber } from "./dom.js";
 import { swatch } from "./legend.js";
 import { colourOf } from "./palette.js";
@@ -8,6 +9,7 @@ const LISTS = [
   { name: "nearest", title: "Nearest" },
   { name: "hard", title: "Hard" },
   { name: "semihard", title: "Semi-hard" },
+  { name: "near", title: "Negatives too near" },
   { name: "positives", title: "Positives" },
 ];
 const KINDS = [
@@ -15,6 +17,8 @@ const KINDS = [
   { name: "hard", title: "hard" },
   { name: "semihard", title: "semi-hard" },
   { name: "easy", title: "easy" },
+  { name: "near", title: "too near" },
+  { name: "far", title: "far" },
 ];
 
 // A row's own image in its colour, or the shape of its class.
@@ -32,6 +36,19 @@ export function portrait({ dataset, heldOut }, row) {
     context.fillRect(i % width, Math.floor(i / width), 1, 1);
   }
   return canvas;
+}
+
+// What the loss wants around an anchor.
+function wishOf({ positive, distance, reach }, settings) {
+  if (!reach) {
+    return "It has no positive.";
+  }
+  const [within, beyond] = [formatNumber(reach.pull), formatNumber(reach.push)];
+  if (isRelative(settings)) {
+    const farther = reach.push > reach.pull ? `should be beyond ${beyond}` : "should be farther";
+    return `Its positive, row ${positive + 1}, is at distance ${formatNumber(distance)}; negatives ${farther}.`;
+  }
+  return `Positives should be ${reach.pull > 0 ? `within ${within}` : "at its place"}, negatives beyond ${beyond}.`;
 }
 
 // choose(row, -1 for none, null for any): another anchor; pair(row): another positive for it.
@@ -60,7 +77,8 @@ export function createInspector(root, { choose, pair }) {
       element("p", {
         className: "hint",
         textContent:
-          "Click a point to make it the anchor. The ring shows the distance of its positive, and the margin beyond it.",
+          "Click a point to make it the anchor. The ring shows how near the loss wants its positives, and how far " +
+          "its negatives.",
       }),
       element("button", {
         type: "button",
@@ -72,8 +90,8 @@ export function createInspector(root, { choose, pair }) {
   }
 
   function tell(session, anatomy) {
-    const { anchor, positive, distance, margin, counts } = anatomy;
-    const kinds = counts ? KINDS : [];
+    const { anchor, counts, positives, negatives, nearest } = anatomy;
+    const kinds = KINDS.filter(({ name }) => counts?.[name] !== undefined);
     const total = kinds.reduce((sum, { name }) => sum + counts[name], 0) || 1;
     const parts = kinds.map(({ name }) => {
       const part = element("span", { className: `part ${name}` });
@@ -84,7 +102,8 @@ export function createInspector(root, { choose, pair }) {
       element("span", { className: `count ${name}`, textContent: `${counts[name]} ${title}` }),
     );
 
-    const lists = LISTS.filter(({ name }) => anatomy[name].length > 0).map(({ name, title }) =>
+    const rows = { nearest, positives, ...negatives };
+    const lists = LISTS.filter(({ name }) => rows[name]?.length > 0).map(({ name, title }) =>
       element(
         "div",
         { className: "list", "data-list": name },
@@ -92,16 +111,10 @@ export function createInspector(root, { choose, pair }) {
         element(
           "div",
           { className: "chips" },
-          ...anatomy[name].map((other) => chip(session, other, name === "positives" ? pair : choose)),
+          ...rows[name].map((other) => chip(session, other, name === "positives" ? pair : choose)),
         ),
       ),
     );
-
-    const said =
-      positive === null
-        ? "It has no positive."
-        : `Its positive, row ${positive + 1}, is at distance ${formatNumber(distance)}; ` +
-          `negatives should be beyond ${formatNumber(distance + margin)}.`;
 
     root.replaceChildren(
       element(
@@ -118,7 +131,7 @@ export function createInspector(root, { choose, pair }) {
           on: { click: () => choose(-1) },
         }),
       ),
-      element("p", { className: "hint", textContent: said }),
+      element("p", { className: "hint", textContent: wishOf(anatomy, session.state.snapshot.settings) }),
       element("div", { className: "parts", "aria-hidden": "true" }, ...parts),
       element("p", { className: "counts" }, ...numbers),
       ...lists,

@@ -1,5 +1,5 @@
 // One embedding on the page: its canvas, what pointer and keys do in it, and its figures.
-import { count, percent, rawWords, recallWords, shortened } from "../model/words.js";
+import { activeWords, collapseWords, count, rawWords, recallWords, shortened } from "../model/words.js";
 import { element, formatNumber, sharpCanvas, stillness } from "./dom.js";
 import { Scene } from "./scene.js";
 import { colours, onTheme } from "./theme.js";
@@ -7,16 +7,6 @@ import { colours, onTheme } from "./theme.js";
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const CLICK = 5; // pixels of movement that still make a click
 const ROTATION = Math.PI / 24;
-
-const collapseAdvice = ({ mining, learningRate }) => {
-  const ways = [
-    mining !== "semihard" && "semi-hard mining",
-    mining !== "all" && "all triplets",
-    learningRate > 0.001 && "a smaller learning rate",
-  ];
-  const advice = new Intl.ListFormat("en", { type: "disjunction" }).format(ways.filter(Boolean));
-  return `The embedding has collapsed: all points are in one place, and nothing separates them. Reset with ${advice}.`;
-};
 
 // onAnchor(row or -1), onRotate(yaw, pitch), onSelect(): called when the visitor does so.
 export function createPane({ session, onAnchor, onRotate, onSelect }) {
@@ -182,15 +172,15 @@ export function createPane({ session, onAnchor, onRotate, onSelect }) {
 
       notice.hidden = !collapsed;
       if (collapsed) {
-        notice.textContent = collapseAdvice(snapshot.settings);
+        notice.textContent = collapseWords(snapshot.settings);
       }
 
       if (snapshot) {
-        const { step, loss, activeShare } = snapshot;
+        const { step, loss } = snapshot;
         const told = [
           `step ${count(step)}`,
           loss === null ? "" : `loss ${formatNumber(loss)}`,
-          activeShare === null ? "" : `${percent(activeShare)} active`,
+          activeWords(snapshot),
           recallWords(recall, session.evaluated, step),
         ];
         facts.textContent = [told.filter(Boolean).join(" · "), rawWords(recall)].filter(Boolean).join("\n");

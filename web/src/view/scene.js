@@ -1,6 +1,8 @@
-// Draws one embedding on a canvas: points, the triplets that pull and push them, an anchor with its margin, gradients.
+// Draws one embedding on a canvas: points, what pulls and pushes them, an anchor with its margin, gradients.
 // It knows pixels and the model's data, and nothing of the page around it.
 import { KINDS } from "../model/anatomy.js";
+import { reachOf } from "../model/reach.js";
+import { isOfTriplets } from "../model/trainer_options.js";
 import { Camera } from "./camera.js";
 import { pixelOf, Raster } from "./raster.js";
 import { apart, ringLines } from "./ring.js";
@@ -9,6 +11,7 @@ import { createSprites } from "./sprites.js";
 const MAX_GLIDE = 500; // ms from one snapshot to the next
 const DEPTHS = 48; // layers from far to near
 const REACH = 22; // CSS pixels from a point that still hit it
+const ASIDE = [KINDS.easy, KINDS.far]; // drawn faintly when an anchor is chosen
 
 export class Scene {
   camera = new Camera();
@@ -153,7 +156,7 @@ export class Scene {
       positions: this.#shown,
       dim,
       normalized: this.#onSphere,
-      least: settings.margin / 2,
+      least: leastExtent(settings),
       elapsed,
       still: this.still,
     });
@@ -166,7 +169,7 @@ export class Scene {
     this.#raster.clear();
     this.#drawGround();
     if (this.marks.lines) {
-      this.#drawTriplets();
+      this.#drawForces();
     }
     this.#drawPoints();
     this.#raster.show(this.#context);
@@ -298,11 +301,11 @@ export class Scene {
 
   // Solid lines pull positives, dashed ones push negatives; from the positive if the swap measures them from there. If
   // an anchor is chosen, only its own are drawn.
-  #drawTriplets() {
-    const { triplets, lines } = this.#snapshot;
+  #drawForces() {
+    const { forces, lines } = this.#snapshot;
     const anchor = this.marks.anatomy?.anchor ?? -1;
     const drawn = [];
-    const among = anchor < 0 ? lines : triplets;
+    const among = anchor < 0 ? lines : forces;
     for (let i = 0; i < among.length; i += 3) {
       if (anchor < 0 || among[i] === anchor) {
         drawn.push(among.subarray(i, i + 3));
@@ -315,15 +318,17 @@ export class Scene {
     };
     const push = { ...line, colour: pixelOf(this.#colours.push), dash: 5 * this.#ratio };
     const pull = { ...line, colour: pixelOf(this.#colours.pull) };
-    drawn.forEach((triplet) => this.#raster.line(place(this.#pusher(triplet)), place(triplet[2]), push));
-    drawn.forEach(([anchor, positive]) => this.#raster.line(place(anchor), place(positive), pull));
+    const between = (from, to, style) => to >= 0 && this.#raster.line(place(from), place(to), style);
+    drawn.forEach((force) => between(this.#pusher(force), force[2], push));
+    drawn.forEach(([anchor, positive]) => between(anchor, positive, pull));
   }
 
-  // The row from which the negative of a triplet is measured.
+  // The row from which the negative is measured.
   #pusher([anchor, positive, negative]) {
     const { dim, settings } = this.#snapshot;
     const distance = (row) => apart(this.#shown, dim, row, negative, settings);
-    return settings.swap && distance(positive) < distance(anchor) ? positive : anchor;
+    const swaps = isOfTriplets(settings) && settings.swap && positive >= 0;
+    return swaps && distance(positive) < distance(anchor) ? positive : anchor;
   }
 
   #drawPoints() {
@@ -332,7 +337,7 @@ export class Scene {
     const deep = this.#snapshot.dim === 3;
     const [whole, least, aside] = [255, 90, 60];
     for (let row = 0; row < labels.length; row++) {
-      const unmarked = anatomy ? anatomy.kinds[row] === KINDS.easy : highlighted >= 0 && labels[row] !== highlighted;
+      const unmarked = anatomy ? ASIDE.includes(anatomy.kinds[row]) : highlighted >= 0 && labels[row] !== highlighted;
       const near = deep ? Math.min(Math.max((this.#depth[row] + 1.2) / 2.4, 0), 1) : 1;
       this.#strength[row] = unmarked ? aside * (0.4 + 0.6 * near) : least + (whole - least) * near;
     }
@@ -385,18 +390,19 @@ export class Scene {
   // The anchor, the rings around it, and circles around other rows.
   #drawAnchor() {
     const { anatomy, ring } = this.marks;
-    const { anchor, positive, distance, margin, nearest, hard, semihard } = anatomy;
+    const { anchor, positive, reach, nearest, negatives } = anatomy;
     const context = this.#context;
     const dash = (...lengths) => context.setLineDash(lengths.map((length) => length * this.#ratio));
 
-    if (ring && positive !== null) {
+    if (ring && reach) {
+      this.#drawRing(anchor, reach.pull, this.#colours.pull);
       dash(8, 6);
-      this.#drawRing(anchor, distance + margin, this.#colours.push);
+      this.#drawRing(anchor, reach.push, this.#colours.push); // on the other, where they are one
       dash();
-      this.#drawRing(anchor, distance, this.#colours.pull);
     }
 
-    hard.forEach(({ row }) => this.#circle(row, this.#size * 0.62, this.#colours.push, 2.2));
+    const { hard = [], near = [], semihard = [] } = negatives;
+    [...hard, ...near].forEach(({ row }) => this.#circle(row, this.#size * 0.62, this.#colours.push, 2.2));
     dash(3, 3);
     semihard.forEach(({ row }) => this.#circle(row, this.#size * 0.62, this.#colours.push, 1.6));
     dash(1.5, 2.5);
@@ -440,6 +446,12 @@ export class Scene {
     context.lineWidth = width * this.#ratio;
     context.stroke();
   }
+}
+
+// Half of what the loss keeps between positives and negatives; one that names nothing is taken for 1.
+function leastExtent(settings) {
+  const { pull, push } = reachOf(settings, 0);
+  return isOfTriplets(settings) || push > pull ? (push - pull) / 2 : 0.5;
 }
 
 // 1, 2 or 5 times a power of ten, at or above a length.

@@ -1,5 +1,5 @@
 // The run in words, for those who cannot see it: at once when something happens, now and then while it goes on.
-import { percent, rawWords, recallSentence, shortened } from "../model/words.js";
+import { activeWords, negativesWords, rawWords, recallSentence, shortened } from "../model/words.js";
 import { formatNumber } from "./dom.js";
 
 const PERIOD = 12000; // ms between two reports of a run that goes on
@@ -24,7 +24,7 @@ export function createSummary(root) {
 
       const learned = [
         snapshot.loss === null ? "" : `Loss ${formatNumber(snapshot.loss)}`,
-        snapshot.activeShare === null ? "" : `${percent(snapshot.activeShare)} of triplets active`,
+        activeWords(snapshot),
         recallSentence(recall, evaluated, snapshot.step),
       ].filter(Boolean);
       const parts = [
@@ -34,10 +34,7 @@ export function createSummary(root) {
         collapsed ? "The embedding has collapsed onto one point." : "",
         anatomy
           ? `Anchor row ${anatomy.anchor + 1}, class ${shortened(dataset.classes[dataset.labels[anatomy.anchor]])}: ` +
-            (anatomy.counts
-              ? `${anatomy.counts.hard} hard, ${anatomy.counts.semihard} semi-hard and ${anatomy.counts.easy} easy ` +
-                "negatives."
-              : "it has no positive.")
+            (anatomy.counts ? `${negativesWords(anatomy.counts)}.` : "it has no positive.")
           : "",
       ];
 

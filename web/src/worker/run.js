@@ -1,7 +1,9 @@
 // One training run: the split of the data, a trainer, the live changes at their steps, and snapshots.
 import { pick, pickRows, sampleOf } from "../model/rows.js";
 import {
+  isOfTriplets,
   latentChanges,
+  lossOptions,
   measureOptions,
   splitOptions,
   trainerChange,
@@ -9,9 +11,9 @@ import {
 } from "../model/trainer_options.js";
 import { Evaluator } from "./evaluator.js";
 
-// What a snapshot may cost: triplets computed, triplets handed out, and those of them that are drawn as lines.
+// What a snapshot may cost: triplets computed, forces handed out, and those of them that are drawn as lines.
 const MAX_COMPUTED = 20000;
-const MAX_TRIPLETS = 2000;
+const MAX_FORCES = 2000;
 const MAX_LINES = 240;
 
 // A byte for each row, 1 for held-out ones.
@@ -120,13 +122,15 @@ export class Run {
     const table = settings.encoder === "free";
     const { data: positions, cols: dim } = table ? this.#trainer.embed() : this.#trainer.embed(this.#data);
     const { loss = null, active, collapsed = false, stats } = this.#report ?? {};
+    const terms = stats?.triplets ?? stats?.pairs;
     return {
       step: this.step,
       settings,
       positions,
       dim,
       loss,
-      activeShare: stats?.triplets ? active / stats.triplets : null,
+      activeShare: terms ? active / terms : null,
+      terms: stats?.pairs === undefined ? "triplets" : "pairs",
       collapsed,
       recall: null,
       ...this.#batch(positions, dim),
@@ -138,40 +142,64 @@ export class Run {
     return this.#evaluator.evaluate(positions, dim, settings);
   }
 
-  // The last batch at these positions: its gradient, and those triplets of the step that have a loss.
+  // The last batch at these positions: its gradient, and what pulls and pushes: anchor, positive and negative in turn,
+  // of which one of the last two may be -1. The settings are those in force, if the loss is still the step's.
   #batch(positions, dim) {
     const batch = pick(this.#rows, this.#trainer.lastBatch);
     if (batch.length === 0) {
-      return { batch, gradient: new Float32Array(0), triplets: new Int32Array(0), lines: new Int32Array(0) };
+      return { batch, gradient: new Float32Array(0), forces: new Int32Array(0), lines: new Int32Array(0) };
     }
-    const { margin, swap, softMargin } = this.#settings;
-    const hinge = { ...measureOptions(this.#settings), nonfinite: "allow", margin, swap, softMargin };
-
+    const settings = this.#settings.loss === this.#used.loss ? this.#settings : this.#used;
     const rows = pickRows(positions, dim, batch);
     const labels = pick(this.#dataset.labels, batch);
-    const all = this.#used.mining === "all";
+    const found = isOfTriplets(settings)
+      ? this.#ofTriplets(rows, labels, settings)
+      : this.#ofPairs(rows, labels, settings);
 
-    const { anchors, positives, negatives } = all ? this.#someOfAll(rows, labels) : this.#drawn();
-    const { loss, gradient } = this.#triplet.indexedLoss(rows, { anchors, positives, negatives }, {
-      ...hinge,
-      convention: "exact",
-      reduction: "none",
-      gradients: !all,
-    });
-    const moves = all ? this.#triplet.batchLoss(rows, labels, { ...hinge, mining: "all" }).gradient : gradient;
-
+    const { anchors, positives, negatives, active, gradient } = found;
     const some = (list, limit) => {
       const classes = Int32Array.from(list, (i) => labels[anchors[i]]);
       return pick(list, sampleOf(this.#triplet, classes, limit, this.step));
     };
     const inData = (list) => {
       const sides = [anchors, positives, negatives];
-      return Int32Array.from({ length: 3 * list.length }, (_, i) => batch[sides[i % 3][list[Math.floor(i / 3)]]]);
+      const rowOf = (i) => batch[sides[i % 3][list[Math.floor(i / 3)]]] ?? -1;
+      return Int32Array.from({ length: 3 * list.length }, (_, i) => rowOf(i));
     };
+    const shown = some(active, MAX_FORCES);
+    return { batch, gradient, forces: inData(shown), lines: inData(some(shown, MAX_LINES)) };
+  }
 
+  // Those triplets of the step that have a loss.
+  #ofTriplets(rows, labels, settings) {
+    const { loss: _, ...hinge } = lossOptions(settings);
+    const all = this.#used.mining === "all";
+    const { anchors, positives, negatives } = all ? this.#someOfAll(rows, labels) : this.#drawn();
+    const { loss, gradient } = this.#triplet.indexedLoss(rows, { anchors, positives, negatives }, {
+      ...hinge,
+      nonfinite: "allow",
+      convention: "exact",
+      reduction: "none",
+      gradients: !all,
+    });
+    const moves = all ? this.#triplet.batchLoss(rows, labels, { ...hinge, mining: "all" }).gradient : gradient;
     const active = Int32Array.from(loss.data.keys()).filter((i) => loss.data[i] > 0);
-    const shown = some(active, MAX_TRIPLETS);
-    return { batch, gradient: moves.data, triplets: inData(shown), lines: inData(some(shown, MAX_LINES)) };
+    return { anchors, positives, negatives, active, gradient: moves.data };
+  }
+
+  // The pairs that count most: of each anchor its farthest positive and its nearest negative, if they have a loss.
+  #ofPairs(rows, labels, settings) {
+    const measure = { ...measureOptions(settings), nonfinite: "allow" };
+    const { gradient } = this.#triplet.batchLoss(rows, labels, { ...lossOptions(settings), nonfinite: "allow" });
+    const { anchors, positives, negatives } = this.#triplet.mine(rows, labels, { mining: "hard", ...measure });
+    if (settings.loss === "contrastive") {
+      const { data: distances } = this.#triplet.distances(rows, rows, measure);
+      const at = (i, other) => distances[anchors[i] * rows.rows + other];
+      positives.forEach((other, i) => at(i, other) > settings.positiveMargin || (positives[i] = -1));
+      negatives.forEach((other, i) => at(i, other) < settings.negativeMargin || (negatives[i] = -1));
+    }
+    const active = Int32Array.from(anchors.keys()).filter((i) => positives[i] >= 0 || negatives[i] >= 0);
+    return { anchors, positives, negatives, active, gradient: gradient.data };
   }
 
   // The triplets of the last step, by their indices in its batch.

@@ -1,7 +1,7 @@
 // The training side of a session, which talks to it over the port of a worker.
 //
 // In:   { type: "start", request, dataset, settings, changes, until, playing, speed, limit }
-//       { type: "change", request, key, value }      a live change, from the next step on
+//       { type: "change", request, pairs }           live changes [key, value], from the next step on
 //       { type: "model", request }                   the model as safetensors bytes
 //       { type: "play" }  { type: "pause" }  { type: "step", count }  { type: "speed", speed }  { type: "snapshot" }
 //       { type: "limit", limit }                     playing goes no farther than this step; Infinity: it runs alone
@@ -142,8 +142,8 @@ export function serve(port, loading) {
     return snapshot;
   }
 
-  function transfers({ positions, gradient, triplets, lines, batch }) {
-    return [positions, gradient, triplets, lines, batch].map(({ buffer }) => buffer);
+  function transfers({ positions, gradient, forces, lines, batch }) {
+    return [positions, gradient, forces, lines, batch].map(({ buffer }) => buffer);
   }
 
   function answer() {
@@ -172,8 +172,8 @@ export function serve(port, loading) {
       keepTime(performance.now());
       return [{ run: started, heldOut: run.heldOut, evaluated: run.evaluated, snapshot }, transfers(snapshot)];
     },
-    change(triplet, { key, value }) {
-      run.change(key, value);
+    change(triplet, { pairs }) {
+      pairs.forEach(([key, value]) => run.change(key, value));
       news = true;
       lastEvaluation.step = -1;
       return [{ changes: run.changes }];

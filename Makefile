@@ -185,6 +185,7 @@ wasm_inputs = $(wildcard core/*.*) wasm/exports.c
 # Memory starts small and grows; malloc says when it cannot; nothing of Emscripten's own JavaScript.
 wasm_link   = -sSTANDALONE_WASM --no-entry -sABORTING_MALLOC=0 -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc \
               -sTOTAL_STACK=128KB -sINITIAL_MEMORY=256KB $(wasm_env)
+pack_link   = -sSTANDALONE_WASM --no-entry -sTOTAL_STACK=4KB -sINITIAL_MEMORY=10MB
 # What it imports are functions of wasm/src/core.js, which emcc does not know.
 wasm_env    = -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0
 # Smaller still: emcc does not take the control flow apart, and its order of functions costs a compressor.
@@ -197,13 +198,19 @@ build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs)
 	$(emcc) $(wasm_link) -Wl,--trace -o $(@D)/triplet.wasm $(filter %.c,$^) > $(@D)/triplet.linked
 	$(wasm_opt) -o $(@D)/triplet.wasm $(@D)/triplet.wasm
 
+# The packer of the two, and the unpacker that a script carries with them.
+build/wasm/pack.wasm build/wasm/unpack.wasm: build/wasm/%.wasm: wasm/pack.c
+	@mkdir -p $(@D)
+	$(emcc) $(pack_link) -sEXPORTED_FUNCTIONS=_$*,_module,_text -o $@ $<
+	wasm-opt -Oz -o $@ $@
+
 build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*)
 	@mkdir -p $(@D)
 	$(emcc) -sALLOW_MEMORY_GROWTH=1 -sWASM_ASYNC_COMPILATION=0 -o $@ $(filter %.c,$^)
 
-build/npm/package.json: build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.wasm \
+build/npm/package.json: $(addprefix build/wasm/,simd/triplet.wasm scalar/triplet.wasm pack.wasm unpack.wasm) \
                         wasm/node_modules/.package-lock.json $(wildcard wasm/*.* wasm/src/*)
-	node wasm/build.mjs build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.wasm $(@D)
+	node wasm/build.mjs build/wasm $(@D)
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	npm ci --prefix $* --ignore-scripts --no-audit --no-fund

@@ -441,10 +441,10 @@ static size_t summary_size(const triplet_options *options, size_t positives) {
 
 static triplet_anchor_loss survey(const triplet_selection *selection, const triplet_anchor *anchor,
                                   const triplet_workspace *workspace, triplet_tally *tally) {
-  return selection->picks                 ? survey_picks(selection, anchor, workspace, tally)
-         : selection->options->violating  ? survey_kind(selection, anchor, workspace, tally)
-         : is_counted(selection->options) ? survey_counted(selection, anchor, workspace, tally)
-                                          : survey_each(selection, anchor, workspace, tally);
+  return selection->picks                                          ? survey_picks(selection, anchor, workspace, tally)
+         : selection->options->violating != TRIPLET_VIOLATING_NONE ? survey_kind(selection, anchor, workspace, tally)
+         : is_counted(selection->options)                          ? survey_counted(selection, anchor, workspace, tally)
+                                                                   : survey_each(selection, anchor, workspace, tally);
 }
 
 /* Not of picked triplets. */

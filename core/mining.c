@@ -22,7 +22,7 @@ static void write_all(const triplet_survey *survey, const triplet_triplets *to) 
   const triplet_selection *selection = survey->selection;
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
   const triplet_workspace workspace = triplet_workspace_of(survey->workspaces, references, 0);
-  const bool every = !selection->options->violating;
+  const bool every = selection->options->violating == TRIPLET_VIOLATING_NONE;
   size_t at = 0;
   for (size_t first = 0; first < queries; first += TRIPLET_STRIP) {
     const size_t rows = queries - first < TRIPLET_STRIP ? queries - first : TRIPLET_STRIP;
@@ -97,7 +97,7 @@ static triplet_options options_in_use(const triplet_options *options) {
   used.swap = used.soft_margin = false;
   if (used.mining != TRIPLET_MINING_ALL)
     used.violating = TRIPLET_VIOLATING_NONE;
-  if (used.violating) {
+  if (used.violating != TRIPLET_VIOLATING_NONE) {
     used.positives = TRIPLET_POSITIVES_OF_MINING;
     used.negatives = TRIPLET_NEGATIVES_OF_MINING;
   }
@@ -157,7 +157,8 @@ triplet_status triplet_mine_capacity(triplet_context *context, const triplet_opt
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MINE, options));
   const triplet_options used = options_in_use(options);
   double most;
-  TRIPLET_TRY((used.violating ? count_violating : count_most)(context, &used, batch, &most));
+  const bool lists_all = used.violating != TRIPLET_VIOLATING_NONE;
+  TRIPLET_TRY((lists_all ? count_violating : count_most)(context, &used, batch, &most));
   if (most > (double)(SIZE_MAX / 4) || most > 0x1p53)
     return triplet_fail(context, TRIPLET_OUT_OF_MEMORY, "labels", "%g triplets are more than memory can hold", most);
   *capacity = (size_t)most;

@@ -420,7 +420,7 @@ static void set_defaults(const triplet_schema *schema, void *structure) {
 }
 
 triplet_options triplet_batch_options(void) {
-  triplet_options options = {.begun = OPTIONS_BEGUN, .most_queries = MOST_QUERIES};
+  triplet_options options = {.begun = OPTIONS_BEGUN, .violating = TRIPLET_VIOLATING_NONE, .most_queries = MOST_QUERIES};
   set_defaults(&schemas[TRIPLET_SCHEMA_BATCH_LOSS], &options);
   return options;
 }

@@ -219,6 +219,14 @@ void triplet_selection_release(triplet_context *context, triplet_selection *sele
   triplet_relations_release(context, &selection->relations);
 }
 
+#define CACHE_LINE 16
+
+/* Rows of the next tile, into the second cache, while this one is worked on. */
+static void fetch_rows(const triplet_rows *rows) {
+  for (size_t k = 0; k < rows->rows * rows->stride; k += CACHE_LINE)
+    __builtin_prefetch(rows->data + k, 0, 2);
+}
+
 const float *triplet_strip_distances(const triplet_selection *selection, size_t first, size_t queries, float *strip) {
   const size_t references = selection->references.rows;
   if (selection->distances)
@@ -226,6 +234,10 @@ const float *triplet_strip_distances(const triplet_selection *selection, size_t 
   const triplet_rows x = triplet_rows_part(&selection->queries, first, queries);
   for (size_t j = 0; j < references; j += TILE) {
     const triplet_rows y = triplet_rows_part(&selection->references, j, references - j < TILE ? references - j : TILE);
+    if (references - j >= 2 * TILE) {
+      const triplet_rows next = triplet_rows_part(&selection->references, j + TILE, TILE);
+      fetch_rows(&next);
+    }
     triplet_tile_distances(&selection->measure, &x, &y, strip + j, references);
   }
   return strip;

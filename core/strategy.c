@@ -11,9 +11,9 @@ triplet_strategy triplet_strategy_of(const triplet_options *options) {
       [TRIPLET_MINING_RANDOM] = {TRIPLET_POSITIVES_ALL, TRIPLET_NEGATIVES_RANDOM},
   };
   triplet_strategy strategy = minings[options->mining];
-  if (options->mining == TRIPLET_MINING_ALL && options->positives)
+  if (options->mining == TRIPLET_MINING_ALL && options->positives != TRIPLET_POSITIVES_OF_MINING)
     strategy.positives = options->positives;
-  if (options->mining == TRIPLET_MINING_ALL && options->negatives)
+  if (options->mining == TRIPLET_MINING_ALL && options->negatives != TRIPLET_NEGATIVES_OF_MINING)
     strategy.negatives = options->negatives;
   return strategy;
 }

@@ -268,30 +268,37 @@ typedef enum triplet_mining {
 } triplet_mining;
 
 /* Every mining is a pair of strategies, which can be given apart, with mining all: which positives of an anchor are
- * used, and which negatives go with each. 0: as mining says. */
+ * used (hard: the farthest, easy: the nearest), and which negatives go with each (hard: the nearest, semihard: the
+ * nearest that is farther than the positive, random and distance_weighted: one that is drawn). of_mining: as mining
+ * says. */
 typedef enum triplet_positives {
   TRIPLET_POSITIVES_OF_MINING = 0,
   TRIPLET_POSITIVES_ALL,
-  TRIPLET_POSITIVES_HARD, /* the farthest */
-  TRIPLET_POSITIVES_EASY  /* the nearest */
+  TRIPLET_POSITIVES_HARD,
+  TRIPLET_POSITIVES_EASY
 } triplet_positives;
 
 typedef enum triplet_negatives {
   TRIPLET_NEGATIVES_OF_MINING = 0,
   TRIPLET_NEGATIVES_ALL,
-  TRIPLET_NEGATIVES_HARD,     /* the nearest */
-  TRIPLET_NEGATIVES_SEMIHARD, /* the nearest that is farther than the positive */
+  TRIPLET_NEGATIVES_HARD,
+  TRIPLET_NEGATIVES_SEMIHARD,
   TRIPLET_NEGATIVES_RANDOM,
   TRIPLET_NEGATIVES_DISTANCE_WEIGHTED
 } triplet_negatives;
 
-/* Which of all triplets triplet_mine lists, with mining all (pytorch-metric-learning's TripletMarginMiner). */
+/* Which of all triplets triplet_mine lists, with mining all (pytorch-metric-learning's TripletMarginMiner).
+ *   none      those that mining selects
+ *   all       every one within the margin: active, as the convention has it
+ *   hard      of these, those with d(a, n) <= d(a, p)
+ *   semihard  of these, the others
+ *   easy      every other one, beyond the margin */
 typedef enum triplet_violating {
-  TRIPLET_VIOLATING_NONE = 0, /* those that mining selects */
-  TRIPLET_VIOLATING_ALL,      /* every one within the margin: active, as the convention has it */
-  TRIPLET_VIOLATING_HARD,     /* of these, those with d(a, n) <= d(a, p) */
-  TRIPLET_VIOLATING_SEMIHARD, /* of these, the others */
-  TRIPLET_VIOLATING_EASY      /* every other one, beyond the margin */
+  TRIPLET_VIOLATING_NONE = 0,
+  TRIPLET_VIOLATING_ALL,
+  TRIPLET_VIOLATING_HARD,
+  TRIPLET_VIOLATING_SEMIHARD,
+  TRIPLET_VIOLATING_EASY
 } triplet_violating;
 
 /* Semi-hard mining where no negative lies beyond the positive. */

@@ -73,8 +73,9 @@ for i = 1, 60 do
 end
 local choices = {
   mining = { "all", "hard", "semihard", "easy_positive", "distance_weighted", "random" },
-  fallback = { "skip", "farthest" }, reduction = { "mean", "sum", "mean_nonzero" }, nonfinite = { "error", "allow" },
-  convention = { "torch", "optax", "exact" }, distance = { "minkowski", "squared", "cosine" },
+  fallback = { "skip", "farthest" }, nonfinite = { "error", "allow" },
+  reduction = { "mean", "sum", "mean_nonzero", "weighted_mean" },
+  convention = { "torch", "optax", "exact" }, distance = { "minkowski", "squared", "cosine", "dot" },
   activation = { "relu", "tanh", "none" }, sampler = { "balanced", "epoch" },
   schedule = { "constant", "cosine", "linear" },
 }

@@ -1,22 +1,33 @@
-// Writes the npm package to a folder from the two WebAssembly builds:
-//   node wasm/build.mjs build/wasm/simd/triplet.wasm build/wasm/scalar/triplet.wasm build/npm
+// Writes the npm package to a folder from the folder of WebAssembly: node wasm/build.mjs build/wasm build/npm
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { encode } from "./src/text.js";
 
-const [simd, scalar, out] = process.argv.slice(2);
+const [built, out] = process.argv.slice(2);
+const simd = `${built}/simd/triplet.wasm`;
+const scalar = `${built}/scalar/triplet.wasm`;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { devDependencies, overrides, ...manifest } = JSON.parse(await readFile(here("package.json")));
 const banner = `/* triplet ${manifest.version}, MIT license */`;
 
-// The text of the SIMD build is part of the script; the scalar build stays a script of its own.
+// WebAssembly as wasm/pack.c makes it text.
+async function pack(path) {
+  const { instance } = await WebAssembly.instantiate(await readFile(`${built}/pack.wasm`));
+  const { memory, module, text, pack } = instance.exports;
+  const bytes = await readFile(path);
+  new Uint8Array(memory.buffer).set(bytes, module.value);
+  return Buffer.from(memory.buffer, text.value, pack(bytes.length)).toString();
+}
+
+// The SIMD build is part of the script, with what unpacks it; the scalar build stays a script of its own.
 const wasm = {
   name: "wasm",
   setup({ onResolve, onLoad, initialOptions }) {
-    onResolve({ filter: /^triplet-simd-text$/ }, () => ({ path: simd, namespace: "wasm" }));
-    onLoad({ filter: /.*/, namespace: "wasm" }, async ({ path }) => ({
-      contents: encode(await readFile(path)),
+    onResolve({ filter: /^triplet-(simd|unpacker)-text$/ }, ({ path }) => ({ path, namespace: "wasm" }));
+    onLoad({ filter: /simd/, namespace: "wasm" }, async () => ({ contents: await pack(simd), loader: "text" }));
+    onLoad({ filter: /unpacker/, namespace: "wasm" }, async () => ({
+      contents: encode(await readFile(`${built}/unpack.wasm`)),
       loader: "text",
     }));
     // A file of its own, which CommonJS imports by its other name.
@@ -58,7 +69,7 @@ for (const entry of ["external", "worker"]) {
 }
 await bundle("worker-thread", "worker-thread.js");
 await bundle("worker-thread.node", "worker-thread.node.js");
-const text = JSON.stringify(encode(await readFile(scalar)));
+const text = JSON.stringify(await pack(scalar));
 await writeFile(`${out}/scalar.js`, `${banner}\nexport const wasm = ${text};\n`);
 await writeFile(`${out}/scalar.cjs`, `${banner}\nexports.wasm = ${text};\n`);
 await copyFile(simd, `${out}/triplet.wasm`);

@@ -3,6 +3,10 @@ declare module "triplet-simd-text" {
   const text: string;
   export default text;
 }
+declare module "triplet-unpacker-text" {
+  const text: string;
+  export default text;
+}
 declare module "lua-instance" {
   const createInstance: (options: object) => Promise<any>;
   export default createInstance;

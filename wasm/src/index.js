@@ -1,10 +1,11 @@
 // triplet: everything inlined; the build without SIMD is a file of its own, loaded only where it is needed.
-import { load } from "./load.js";
-import { decode } from "./text.js";
+// The text comes first in the script too: gzip does worse where it and code are in one block.
 import simd from "triplet-simd-text";
+import { load } from "./load.js";
+import { unpack } from "./unpack.js";
 
 export { OutOfMemoryError } from "./errors.js";
 
 export function loadTriplet(options) {
-  return load(options, async (hasSimd) => decode(hasSimd ? simd : (await import("./scalar.js")).wasm));
+  return load(options, async (hasSimd) => unpack(hasSimd ? simd : (await import("./scalar.js")).wasm));
 }

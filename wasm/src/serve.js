@@ -1,8 +1,8 @@
 // The worker's side: runs what the page calls, on objects that stay here.
+import simd from "triplet-simd-text";
 import { load } from "./load.js";
 import { copied, map } from "./remote.js";
-import { decode as bytesOf } from "./text.js";
-import simd from "triplet-simd-text";
+import { unpack } from "./unpack.js";
 
 // port: postMessage and onMessage.
 export function serve(port) {
@@ -88,7 +88,7 @@ export function serve(port) {
   async function call(target, name, values) {
     if (name === "loadTriplet") {
       const [options, scalar] = values;
-      triplet = await load(options, () => bytesOf(scalar ?? simd));
+      triplet = await load(options, () => unpack(scalar ?? simd));
       return [Object.keys(triplet), triplet.schema().flatMap((name) => triplet.schema(name).map(({ name }) => name))];
     }
     const object = living(target);

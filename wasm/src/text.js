@@ -1,7 +1,7 @@
-// WebAssembly as text inside a script: ASCII, which no server or bundler spoils, and one character for most bytes, so
-// that gzip finds what repeats (base64 hides it and ends up a third larger). The 91 most frequent bytes, which the text
-// begins with, have one character, the others two: byte 91 k + r of that order is the character 31 + k, for k > 0, and
-// the character 35 + r.
+// A little WebAssembly as text inside a script: ASCII, which no server or bundler spoils, and one character for most
+// bytes, so that gzip finds what repeats (base64 hides it). The 91 most frequent bytes, with which the text begins,
+// have one character, the others two: byte 91 k + r of that order is the character 31 + k, for k > 0, and the
+// character 35 + r.
 const ONE = 91;
 const ALL = Array.from({ length: 256 }, (_, byte) => byte);
 

@@ -88,7 +88,6 @@ static triplet_status survey_and_add(triplet_context *context, batch_job *job) {
 
 /* ---- slopes of all pairs ----------------------------------------------------------------------------------------- */
 
-/* The parts of a gradient that come from the pairs of queries and references. */
 static void add_part(triplet_gathering *to, const triplet_pair_matrix *pairs, triplet_side side) {
   to->parts[to->part_count].pairs = pairs;
   to->parts[to->part_count++].side = side;

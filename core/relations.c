@@ -95,10 +95,8 @@ triplet_status triplet_relations_create(triplet_context *context, const triplet_
     return TRIPLET_OK;
   const triplet_status status =
       triplet_classes_create(context, sets->reference_labels, ignore_label, relations->takes_part, &relations->classes);
-  if (status != TRIPLET_OK) {
+  if (status != TRIPLET_OK)
     triplet_relations_release(context, relations);
-    *relations = (triplet_relations){0};
-  }
   return status;
 }
 

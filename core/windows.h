@@ -7,8 +7,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Floats of scratch, whatever the size of the batch. */
 #define TRIPLET_WINDOW ((size_t)1024) /* rows and columns; a multiple of TRIPLET_PAIR_TILE */
+/* Floats of scratch, whatever the size of the batch. */
 #define TRIPLET_WINDOWS_SCRATCH (4 * TRIPLET_WINDOW * TRIPLET_WINDOW)
 
 /* What is to be gathered from a survey that summarized all anchors: slopes are made with these factors, and multiplied

@@ -403,6 +403,44 @@ void brute_release(brute_answer *answer) {
   free(answer->references_size);
 }
 
+/* ---- what the library says --------------------------------------------------------------------------------------- */
+
+batch_output batch_output_of(const brute_batch *batch) {
+  const size_t b = batch->in.embeddings.rows, d = batch->in.embeddings.cols;
+  const size_t r = batch->in.references ? batch->in.references->rows.rows : 0;
+  return (batch_output){
+      .gradient = floats_make(b * d, 1), .references_gradient = floats_make(r * d, 3), .losses = floats_make(b, 0)};
+}
+
+void batch_output_release(batch_output *out) {
+  floats_release(&out->gradient);
+  floats_release(&out->references_gradient);
+  floats_release(&out->losses);
+}
+
+triplet_status batch_output_run(triplet_context *context, const brute_batch *batch, batch_output *out) {
+  float *const references_gradient = batch->in.references ? out->references_gradient.data : NULL;
+  return triplet_batch_loss(context, &batch->options, &batch->in,
+                            (triplet_batch_gradients){out->gradient.data, references_gradient}, out->losses.data,
+                            &out->result);
+}
+
+void assert_near(const char *what, double got, double expected, double tolerance) {
+  if (!(fabs(got - expected) <= tolerance) && !(isnan(got) && isnan(expected)))
+    fail_msg("%s is %.17g, expected %.17g", what, got, expected);
+}
+
+void assert_rows(const char *what, const float *got, const double *expected, const double *size, size_t rows,
+                 size_t d) {
+  for (size_t i = 0; i < rows; i++) {
+    double largest = 0;
+    for (size_t k = 0; k < d; k++)
+      largest = fmax(largest, fabs(expected[i * d + k]));
+    for (size_t k = 0; k < d; k++)
+      assert_near(what, got[i * d + k], expected[i * d + k], 1e-5 * largest + 1e-6 * size[i] + 1e-37);
+  }
+}
+
 /* ---- random batches ---------------------------------------------------------------------------------------------- */
 
 /* Labels of one class, of all different ones, of few, of the ends of int32. */

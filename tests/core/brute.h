@@ -45,6 +45,22 @@ void brute_release(brute_answer *answer);
 /* slopes: (B, R), by the distance of each pair of an anchor what the sum of its losses, before their weight, grows. */
 void brute_slopes(const brute_batch *batch, const brute_triplet *triplets, size_t count, double *slopes);
 
+/* ---- what the library says --------------------------------------------------------------------------------------- */
+
+/* Where it writes; without references none for their gradient. */
+typedef struct batch_output {
+  floats gradient, references_gradient, losses;
+  triplet_batch_result result;
+} batch_output;
+
+batch_output batch_output_of(const brute_batch *batch);
+void batch_output_release(batch_output *out);
+triplet_status batch_output_run(triplet_context *context, const brute_batch *batch, batch_output *out);
+
+void assert_near(const char *what, double got, double expected, double tolerance);
+/* Within 1e-5 of the largest entry of the row, and the rounding of terms that cancel: size, as in an answer. */
+void assert_rows(const char *what, const float *got, const double *expected, const double *size, size_t rows, size_t d);
+
 /* ---- random batches ---------------------------------------------------------------------------------------------- */
 
 /* Every option, labels, shape and kind of point at random, B <= most_rows. */

@@ -8,32 +8,7 @@
 
 /* ---- running ----------------------------------------------------------------------------------------------------- */
 
-typedef struct output {
-  floats gradient, references_gradient, losses;
-  triplet_batch_result result;
-} output;
-
-static output output_of(const brute_batch *batch) {
-  const size_t b = batch->in.embeddings.rows, d = batch->in.embeddings.cols;
-  const size_t r = batch->in.references ? batch->in.references->rows.rows : 0;
-  return (output){
-      .gradient = floats_make(b * d, 1), .references_gradient = floats_make(r * d, 3), .losses = floats_make(b, 0)};
-}
-
-static void release_output(output *out) {
-  floats_release(&out->gradient);
-  floats_release(&out->references_gradient);
-  floats_release(&out->losses);
-}
-
-static triplet_status run(triplet_context *context, const brute_batch *batch, output *out) {
-  float *const references_gradient = batch->in.references ? out->references_gradient.data : NULL;
-  return triplet_batch_loss(context, &batch->options, &batch->in,
-                            (triplet_batch_gradients){out->gradient.data, references_gradient}, out->losses.data,
-                            &out->result);
-}
-
-static void assert_same_output(const output *left, const output *right) {
+static void assert_same_output(const batch_output *left, const batch_output *right) {
   assert_same_bits(left->gradient.data, right->gradient.data, left->gradient.count, "gradient");
   assert_same_bits(left->references_gradient.data, right->references_gradient.data, left->references_gradient.count,
                    "references_gradient");
@@ -45,23 +20,6 @@ static void assert_same_output(const output *left, const output *right) {
 }
 
 /* ---- against the listing ----------------------------------------------------------------------------------------- */
-
-static void assert_near(const char *what, double got, double expected, double tolerance) {
-  if (!(fabs(got - expected) <= tolerance) && !(isnan(got) && isnan(expected)))
-    fail_msg("%s is %.17g, expected %.17g", what, got, expected);
-}
-
-/* Within 1e-5 of the largest entry of the row, and the rounding of terms that cancel. */
-static void assert_rows(const char *what, const float *got, const double *expected, const double *size, size_t rows,
-                        size_t d) {
-  for (size_t i = 0; i < rows; i++) {
-    double largest = 0;
-    for (size_t k = 0; k < d; k++)
-      largest = fmax(largest, fabs(expected[i * d + k]));
-    for (size_t k = 0; k < d; k++)
-      assert_near(what, got[i * d + k], expected[i * d + k], 1e-5 * largest + 1e-6 * size[i] + 1e-37);
-  }
-}
 
 static void assert_stats(const triplet_stats *got, const triplet_stats *expected) {
   assert_int_equal(got->triplets, expected->triplets);
@@ -87,7 +45,7 @@ static double loss_size(const brute_answer *answer, size_t b) {
   return size;
 }
 
-static void assert_answer(const brute_batch *batch, const output *out, const brute_answer *answer) {
+static void assert_answer(const brute_batch *batch, const batch_output *out, const brute_answer *answer) {
   const size_t b = batch->in.embeddings.rows, d = batch->in.embeddings.cols;
   assert_stats(&out->result.stats, &answer->stats);
   assert_near("loss", out->result.loss, answer->loss, 1e-12 * loss_size(answer, b));
@@ -101,15 +59,15 @@ static void assert_answer(const brute_batch *batch, const output *out, const bru
 
 typedef struct repeated {
   const brute_batch *batch;
-  const output *first;
+  const batch_output *first;
 } repeated;
 
 static void gives_the_same(triplet_context *context, void *data) {
   const repeated *of = data;
-  output again = output_of(of->batch);
-  assert_int_equal(run(context, of->batch, &again), TRIPLET_OK);
+  batch_output again = batch_output_of(of->batch);
+  assert_int_equal(batch_output_run(context, of->batch, &again), TRIPLET_OK);
   assert_same_output(of->first, &again);
-  release_output(&again);
+  batch_output_release(&again);
 }
 
 static void equals_the_listing(size_t rounds, size_t most_rows, uint64_t test) {
@@ -120,12 +78,12 @@ static void equals_the_listing(size_t rounds, size_t most_rows, uint64_t test) {
     brute_triplet *triplets;
     const size_t count = brute_select(&made.batch, &triplets);
     brute_answer answer = brute_loss(&made.batch, triplets, count);
-    output out = output_of(&made.batch);
-    assert_int_equal(run(NULL, &made.batch, &out), TRIPLET_OK);
+    batch_output out = batch_output_of(&made.batch);
+    assert_int_equal(batch_output_run(NULL, &made.batch, &out), TRIPLET_OK);
     assert_answer(&made.batch, &out, &answer);
     if (round % 4 == 0)
       on_every_machine(gives_the_same, &(repeated){&made.batch, &out});
-    release_output(&out);
+    batch_output_release(&out);
     brute_release(&answer);
     free(triplets);
     random_batch_release(&made);
@@ -160,13 +118,13 @@ static void drawn_triplets_equal_their_listing(void **state) {
     brute_triplet *triplets;
     const size_t count = brute_list(batch, &triplets);
     brute_answer answer = brute_loss(batch, triplets, count);
-    output out = output_of(batch);
-    assert_int_equal(run(NULL, batch, &out), TRIPLET_OK);
+    batch_output out = batch_output_of(batch);
+    assert_int_equal(batch_output_run(NULL, batch, &out), TRIPLET_OK);
     assert_answer(batch, &out, &answer);
     if (round % 8 < 2)
       on_every_machine(gives_the_same, &(repeated){batch, &out});
 
-    release_output(&out);
+    batch_output_release(&out);
     brute_release(&answer);
     free(triplets);
     random_batch_release(&made);
@@ -187,10 +145,10 @@ static void large_batches_have_the_same_bits_everywhere(void **state) {
     } while (true);
     made.batch.options.mining = (triplet_mining)round;
     made.batch.options.soft_margin = false;
-    output out = output_of(&made.batch);
-    assert_int_equal(run(NULL, &made.batch, &out), TRIPLET_OK);
+    batch_output out = batch_output_of(&made.batch);
+    assert_int_equal(batch_output_run(NULL, &made.batch, &out), TRIPLET_OK);
     on_every_machine(gives_the_same, &(repeated){&made.batch, &out});
-    release_output(&out);
+    batch_output_release(&out);
     random_batch_release(&made);
   }
 }
@@ -234,15 +192,15 @@ static void many_positives_are_counted_right(void **state) {
           loss += h > 0 ? h : 0;
         }
 
-    output out = output_of(&batch);
-    assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
+    batch_output out = batch_output_of(&batch);
+    assert_int_equal(batch_output_run(NULL, &batch, &out), TRIPLET_OK);
     assert_near("loss", out.result.loss, loss, 1e-12 * loss);
     assert_int_equal(out.result.stats.triplets, expected.triplets);
     assert_int_equal(out.result.stats.active, expected.active);
     assert_int_equal(out.result.stats.hard, expected.hard);
     assert_int_equal(out.result.stats.semihard, expected.semihard);
     assert_int_equal(out.result.stats.easy, expected.easy);
-    release_output(&out);
+    batch_output_release(&out);
   }
   floats_release(&x);
   floats_release(&distances);
@@ -264,8 +222,8 @@ static void a_line_of_four_by_hand(void **state) {
   brute_batch batch = line_batch();
   batch.options.margin = 1.5;
   batch.options.reduction = TRIPLET_REDUCTION_SUM;
-  output out = output_of(&batch);
-  assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
+  batch_output out = batch_output_of(&batch);
+  assert_int_equal(batch_output_run(NULL, &batch, &out), TRIPLET_OK);
   /* Anchor 1: 1 + 1.5 - 2 = 0.5 with negative 2, exactly 0 with negative 3, which is inactive. Anchors 2 and 3:
    * 0.5 + 1.5 - 2 = 0 at most. */
   assert_true(out.result.loss == 0.5);
@@ -277,10 +235,10 @@ static void a_line_of_four_by_hand(void **state) {
   assert_same_bits(out.gradient.data, expected, 4, "gradient");
   batch.options.convention = TRIPLET_CONVENTION_TORCH;
   batch.options.eps = 0;
-  assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
+  assert_int_equal(batch_output_run(NULL, &batch, &out), TRIPLET_OK);
   assert_int_equal(out.result.stats.active, 3);
   assert_true(out.result.loss == 0.5);
-  release_output(&out);
+  batch_output_release(&out);
 }
 
 static void nothing_to_learn_from_is_zero(void **state) {
@@ -296,16 +254,16 @@ static void nothing_to_learn_from_is_zero(void **state) {
           batch.in.labels.integers.data = labels[kind];
         else
           batch.in.labels.integers.count = batch.in.embeddings.rows = 0;
-        output out = output_of(&batch);
+        batch_output out = batch_output_of(&batch);
         pattern_set(out.gradient.data, out.gradient.count * sizeof(float));
-        assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
+        assert_int_equal(batch_output_run(NULL, &batch, &out), TRIPLET_OK);
         assert_true(out.result.loss == 0);
         assert_int_equal(out.result.stats.triplets, 0);
         assert_int_equal(out.result.stats.anchors_without_negative, kind == 0 ? 4 : 0);
         assert_int_equal(out.result.stats.anchors_without_positive, kind == 1 ? 4 : 0);
         for (size_t i = 0; i < out.gradient.count; i++)
           assert_int_equal(bits_of(out.gradient.data[i]), 0);
-        release_output(&out);
+        batch_output_release(&out);
       }
 }
 
@@ -330,12 +288,12 @@ static void any_magnitude_gives_right_gradients(void **state) {
       brute_triplet *triplets;
       const size_t count = brute_select(&batch, &triplets);
       brute_answer answer = brute_loss(&batch, triplets, count);
-      output out = output_of(&batch);
-      assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
+      batch_output out = batch_output_of(&batch);
+      assert_int_equal(batch_output_run(NULL, &batch, &out), TRIPLET_OK);
       assert_int_equal(out.result.stats.active, answer.stats.active);
       assert_rows("gradient", out.gradient.data, answer.gradient, answer.size, 8, 5);
 
-      release_output(&out);
+      batch_output_release(&out);
       brute_release(&answer);
       free(triplets);
       floats_release(&x);
@@ -395,12 +353,12 @@ static void scratch_is_bounded(void **state) {
 
 typedef struct failing_call {
   const brute_batch *batch;
-  output out;
+  batch_output out;
 } failing_call;
 
 static triplet_status call_loss(triplet_context *context, void *data) {
   failing_call *of = data;
-  return run(context, of->batch, &of->out);
+  return batch_output_run(context, of->batch, &of->out);
 }
 
 static void outputs_stand(void *data) {
@@ -417,11 +375,11 @@ static void every_allocation_may_fail(void **state) {
     random_batch_make(&made, &from, 20);
     made.batch.options.mining = (triplet_mining)(round % 6);
     made.batch.options.swap = round / 6 % 2;
-    failing_call of = {&made.batch, output_of(&made.batch)};
+    failing_call of = {&made.batch, batch_output_of(&made.batch)};
     pattern_set(of.out.gradient.data, of.out.gradient.count * sizeof(float));
     pattern_set(of.out.losses.data, of.out.losses.count * sizeof(float));
     fail_each_allocation(call_loss, outputs_stand, &of);
-    release_output(&of.out);
+    batch_output_release(&of.out);
     random_batch_release(&made);
   }
 }

@@ -8,33 +8,6 @@
 
 #include "golden.h"
 
-/* ---- running ----------------------------------------------------------------------------------------------------- */
-
-typedef struct output {
-  floats gradient, references_gradient, losses;
-  triplet_batch_result result;
-} output;
-
-static triplet_status run(triplet_context *context, const brute_batch *batch, output *out) {
-  const size_t b = batch->in.embeddings.rows, d = batch->in.embeddings.cols;
-  const size_t r = batch->in.references ? batch->in.references->rows.rows : 0;
-  *out = (output){
-      .gradient = floats_make(b * d, 1), .references_gradient = floats_make(r * d, 3), .losses = floats_make(b, 0)};
-  const triplet_batch_gradients gradients = {out->gradient.data, r ? out->references_gradient.data : NULL};
-  return triplet_batch_loss(context, &batch->options, &batch->in, gradients, out->losses.data, &out->result);
-}
-
-static void release_output(output *out) {
-  floats_release(&out->gradient);
-  floats_release(&out->references_gradient);
-  floats_release(&out->losses);
-}
-
-static void assert_near(const char *what, double got, double expected, double tolerance) {
-  if (!(fabs(got - expected) <= tolerance) && !(isnan(got) && isnan(expected)))
-    fail_msg("%s is %.17g, expected %.17g", what, got, expected);
-}
-
 static double largest_of(const double *row, size_t d) {
   double largest = 0;
   for (size_t k = 0; k < d; k++)
@@ -148,8 +121,8 @@ static void the_losses_are_the_libraries(void **state) {
   for (golden_loss c; golden_next(file); cases++, golden_loss_release(&c)) {
     golden_loss_read(file, &c);
     const double tolerance = tolerance_of(&c);
-    output out;
-    assert_int_equal(run(NULL, &c.batch, &out), TRIPLET_OK);
+    batch_output out = batch_output_of(&c.batch);
+    assert_int_equal(batch_output_run(NULL, &c.batch, &out), TRIPLET_OK);
     const golden_rows gradient = {"gradient", c.gradient, c.d, tolerance};
     const golden_rows references = {"the references' gradient", c.reference_gradient, c.d, tolerance};
     assert_entry(file, &(golden_rows){"the loss", &c.value, 1, tolerance}, 0, out.result.loss);
@@ -157,7 +130,7 @@ static void the_losses_are_the_libraries(void **state) {
       assert_entry(file, &gradient, i, out.gradient.data[i]);
     for (size_t i = 0; i < c.r * c.d; i++)
       assert_entry(file, &references, i, out.references_gradient.data[i]);
-    release_output(&out);
+    batch_output_release(&out);
   }
   golden_close(file);
   assert_int_equal(cases, 183);
@@ -250,15 +223,6 @@ static void the_oracle_has_the_slopes_of_its_losses(void **state) {
 
 /* ---- against the oracle ------------------------------------------------------------------------------------------ */
 
-/* Within 1e-5 of the largest entry of the row, and the rounding of terms that cancel. */
-static void assert_rows(const char *what, const float *got, const double *expected, const double *size, size_t rows,
-                        size_t d) {
-  for (size_t i = 0; i < rows; i++)
-    for (size_t k = 0; k < d; k++)
-      assert_near(what, got[i * d + k], expected[i * d + k],
-                  1e-5 * largest_of(expected + i * d, d) + 1e-6 * size[i] + 1e-37);
-}
-
 static void assert_between(uint64_t got, uint64_t least, uint64_t doubtful) {
   assert_in_range(got, least, least + doubtful);
 }
@@ -282,7 +246,7 @@ static void assert_stats(const triplet_stats *got, const brute_pairs *found) {
               1e-12 * fabs(expected->mean_negative_distance) + 1e-13);
 }
 
-static void assert_answer(const brute_batch *batch, const output *out, const brute_pairs *found) {
+static void assert_answer(const brute_batch *batch, const batch_output *out, const brute_pairs *found) {
   const size_t b = batch->in.embeddings.rows, d = batch->in.embeddings.cols;
   const brute_answer *answer = &found->answer;
   assert_stats(&out->result.stats, found);
@@ -302,19 +266,19 @@ static void assert_answer(const brute_batch *batch, const output *out, const bru
 
 typedef struct repeated {
   const brute_batch *batch;
-  const output *first;
+  const batch_output *first;
 } repeated;
 
 static void gives_the_same(triplet_context *context, void *data) {
   const repeated *of = data;
-  output again;
-  assert_int_equal(run(context, of->batch, &again), TRIPLET_OK);
+  batch_output again = batch_output_of(of->batch);
+  assert_int_equal(batch_output_run(context, of->batch, &again), TRIPLET_OK);
   assert_same_bits(of->first->gradient.data, again.gradient.data, again.gradient.count, "gradient");
   assert_same_bits(of->first->references_gradient.data, again.references_gradient.data, again.references_gradient.count,
                    "references_gradient");
   assert_same_bits(of->first->losses.data, again.losses.data, again.losses.count, "losses");
   assert_memory_equal(&of->first->result.loss, &again.result.loss, sizeof again.result.loss);
-  release_output(&again);
+  batch_output_release(&again);
 }
 
 static void equals_every_term(size_t rounds, size_t most_rows, uint64_t test) {
@@ -324,12 +288,12 @@ static void equals_every_term(size_t rounds, size_t most_rows, uint64_t test) {
     random_pairs_make(&made, &from, most_rows);
     const brute_batch *batch = &made.made.batch;
     brute_pairs found = brute_pair_loss(batch, NULL);
-    output out;
-    assert_int_equal(run(NULL, batch, &out), TRIPLET_OK);
+    batch_output out = batch_output_of(batch);
+    assert_int_equal(batch_output_run(NULL, batch, &out), TRIPLET_OK);
     assert_answer(batch, &out, &found);
     if (round % 8 == 0)
       on_every_machine(gives_the_same, &(repeated){batch, &out});
-    release_output(&out);
+    batch_output_release(&out);
     brute_release(&found.answer);
     random_pairs_release(&made);
   }
@@ -361,9 +325,9 @@ static brute_batch line_batch(triplet_loss loss, triplet_reduction reduction) {
 }
 
 static double loss_of(const brute_batch *batch) {
-  output out;
-  assert_int_equal(run(NULL, batch, &out), TRIPLET_OK);
-  release_output(&out);
+  batch_output out = batch_output_of(batch);
+  assert_int_equal(batch_output_run(NULL, batch, &out), TRIPLET_OK);
+  batch_output_release(&out);
   return out.result.loss;
 }
 
@@ -450,13 +414,13 @@ static void labels_sets_and_relations_say_the_same(void **state) {
   for (int loss = TRIPLET_LOSS_CONTRASTIVE; loss <= TRIPLET_LOSS_MULTI_SIMILARITY; loss++) {
     brute_batch batch = {triplet_batch_options(), {{x.data, B, D}, triplet_labels_of(labels, B), NULL}};
     triplet_options_set_loss(&batch.options, (triplet_loss)loss);
-    output out;
-    assert_int_equal(run(NULL, &batch, &out), TRIPLET_OK);
+    batch_output out = batch_output_of(&batch);
+    assert_int_equal(batch_output_run(NULL, &batch, &out), TRIPLET_OK);
     batch.in.labels = triplet_label_sets_of(labels, ends, B);
     gives_the_same(NULL, &(repeated){&batch, &out});
     batch.in.labels = triplet_relations_of(relations.data, B, B);
     gives_the_same(NULL, &(repeated){&batch, &out});
-    release_output(&out);
+    batch_output_release(&out);
   }
   floats_release(&x);
   floats_release(&relations);
@@ -465,9 +429,9 @@ static void labels_sets_and_relations_say_the_same(void **state) {
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 static triplet_status run_again(triplet_context *context, void *data) {
-  output out;
-  const triplet_status status = run(context, data, &out);
-  release_output(&out);
+  batch_output out = batch_output_of(data);
+  const triplet_status status = batch_output_run(context, data, &out);
+  batch_output_release(&out);
   return status;
 }
 

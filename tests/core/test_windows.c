@@ -8,8 +8,7 @@
 #include "internal.h"
 
 typedef struct outcome {
-  floats gradient, references_gradient, losses;
-  triplet_batch_result result;
+  batch_output batch;
   int32_t *mined; /* anchors, positives, negatives */
   size_t mined_count;
 } outcome;
@@ -17,18 +16,8 @@ typedef struct outcome {
 enum { MOST_MINED = 20000 };
 
 static outcome outcome_of(triplet_context *context, const brute_batch *batch) {
-  const size_t b = batch->in.embeddings.rows, d = batch->in.embeddings.cols;
-  const size_t r = batch->in.references ? batch->in.references->rows.rows : 0;
-  outcome out = {.gradient = floats_make(b * d, 1),
-                 .references_gradient = floats_make(r * d, 3),
-                 .losses = floats_make(b, 0),
-                 .mined = calloc(3 * MOST_MINED, sizeof *out.mined)};
-  memset(&out.result, 0, sizeof out.result);
-  assert_int_equal(
-      triplet_batch_loss(context, &batch->options, &batch->in,
-                         (triplet_batch_gradients){out.gradient.data, r ? out.references_gradient.data : NULL},
-                         out.losses.data, &out.result),
-      TRIPLET_OK);
+  outcome out = {.batch = batch_output_of(batch), .mined = calloc(3 * MOST_MINED, sizeof *out.mined)};
+  assert_int_equal(batch_output_run(context, batch, &out.batch), TRIPLET_OK);
   triplet_triplets mined = {out.mined, out.mined + MOST_MINED, out.mined + 2 * MOST_MINED, MOST_MINED, 0};
   if (triplet_mine(context, &batch->options, &batch->in, &mined, NULL) == TRIPLET_OK)
     out.mined_count = mined.count;
@@ -36,19 +25,17 @@ static outcome outcome_of(triplet_context *context, const brute_batch *batch) {
 }
 
 static void release_outcome(outcome *out) {
-  floats_release(&out->gradient);
-  floats_release(&out->references_gradient);
-  floats_release(&out->losses);
+  batch_output_release(&out->batch);
   free(out->mined);
 }
 
 static void assert_same_outcome(const outcome *left, const outcome *right) {
-  assert_same_bits(left->gradient.data, right->gradient.data, left->gradient.count, "gradient");
-  assert_same_bits(left->references_gradient.data, right->references_gradient.data, left->references_gradient.count,
-                   "references_gradient");
-  assert_same_bits(left->losses.data, right->losses.data, left->losses.count, "losses");
-  assert_memory_equal(&left->result.loss, &right->result.loss, sizeof left->result.loss);
-  assert_memory_equal(&left->result.stats, &right->result.stats, offsetof(triplet_stats, collapsed) + 1);
+  assert_same_bits(left->batch.gradient.data, right->batch.gradient.data, left->batch.gradient.count, "gradient");
+  assert_same_bits(left->batch.references_gradient.data, right->batch.references_gradient.data,
+                   left->batch.references_gradient.count, "references_gradient");
+  assert_same_bits(left->batch.losses.data, right->batch.losses.data, left->batch.losses.count, "losses");
+  assert_memory_equal(&left->batch.result.loss, &right->batch.result.loss, sizeof left->batch.result.loss);
+  assert_memory_equal(&left->batch.result.stats, &right->batch.result.stats, offsetof(triplet_stats, collapsed) + 1);
   assert_int_equal(left->mined_count, right->mined_count);
   assert_memory_equal(left->mined, right->mined, 3 * MOST_MINED * sizeof *left->mined);
 }

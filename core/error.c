@@ -17,6 +17,8 @@ const char *triplet_status_string(triplet_status status) {
     return "bad model";
   case TRIPLET_CANCELLED:
     return "cancelled";
+  case TRIPLET_BAD_TABLE:
+    return "bad table";
   }
   return "unknown status";
 }

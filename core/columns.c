@@ -359,7 +359,7 @@ static size_t mark_missing(const triplet_table *table, const triplet_read_column
 static void keep_rows(const triplet_table *table, triplet_read_column *column, const uint8_t *out) {
   size_t kept = 0;
   column->missing = 0;
-  for (size_t row = 0; row < table->rows && column->kind != TRIPLET_CELLS_MIXED; row++) {
+  for (size_t row = 0; row < table->rows; row++) {
     if (out[row])
       continue;
     column->missing += is_missing(column, row);

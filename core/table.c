@@ -35,7 +35,7 @@ typedef struct reader {
 
   triplet_cells cells; /* where the pass is */
   const char *begin;   /* of the second row */
-  size_t row;
+  size_t row, rows;    /* that is read; that have been, with the first */
   bool stopped, out_of_memory, has_decimal_commas;
 
   problem problems[MOST_PROBLEMS];
@@ -208,21 +208,25 @@ static void add_text(reader *of, triplet_read_column *column, const triplet_cell
   *code = TRIPLET_NO_CODE;
   if (!column->all_texts && column->texts.count >= TRIPLET_MOST_TEXTS) {
     *code = triplet_dictionary_find(&column->texts, cell->text, cell->length);
-    column->too_many |= *code == TRIPLET_NO_CODE;
+    if (*code == TRIPLET_NO_CODE) {
+      *code = TRIPLET_UNKEPT_CODE;
+      column->too_many = true;
+    }
     return;
   }
   *code = triplet_dictionary_code(&column->texts, cell->text, cell->length);
   of->out_of_memory |= *code == TRIPLET_NO_CODE;
 }
 
-/* The first text of a column: without numbers before it, all are texts. */
+/* The first text of a column: without numbers before it, all are texts, and those that were missing are no longer
+ * marked by a number. The first row of the file may come last. */
 static void meet_text(reader *of, triplet_read_column *column, size_t index, const triplet_cell *cell) {
   if (column->as_numbers) {
     note_problem(of, NOT_A_NUMBER, index, cell);
     triplet_column_numbers(column)[of->row] = triplet_missing_number();
   } else if (column->numbers == 0) {
     column->kind = TRIPLET_CELLS_TEXTS;
-    for (size_t row = 0; row < of->row; row++)
+    for (size_t row = 0; row < of->rows && row < of->capacity; row++)
       triplet_column_codes(column)[row] = TRIPLET_NO_CODE;
     add_text(of, column, cell);
   } else {
@@ -287,7 +291,7 @@ static void read_row(reader *of) {
     of->wider_by_one += count == of->width + 1;
     note_problem(of, WRONG_WIDTH, count, NULL);
   }
-  of->row++;
+  of->rows = ++of->row;
 }
 
 static void read_chunk(void *job, size_t chunk, size_t worker) {
@@ -299,7 +303,15 @@ static void read_chunk(void *job, size_t chunk, size_t worker) {
     read_row(of);
 }
 
-/* The columns that are to be read, from the second row on. */
+static void add_first_row(reader *of) {
+  of->row = 0;
+  for (size_t i = 0; i < of->width; i++) {
+    const triplet_cell cell = {of->first_row[i], strlen(of->first_row[i])};
+    add_cell(of, i, &cell);
+  }
+}
+
+/* The columns that are to be read; of the first row, if it is known to be one of data. */
 static triplet_status read_rows(reader *of) {
   for (size_t i = 0; i < of->width; i++) {
     triplet_read_column *column = &of->table->columns[i];
@@ -313,17 +325,11 @@ static triplet_status read_rows(reader *of) {
   of->problem_count = of->wider_by_one = of->of_wrong_width = 0;
   of->cells = triplet_cells_begin(of->text, of->size, of->scratch, of->format);
   of->cells.at = of->begin;
-  of->row = 1;
+  if (!of->table->has_header)
+    add_first_row(of);
+  of->row = of->rows = 1;
   TRIPLET_TRY(triplet_sequence_watched(of->context, of->size / CHUNK + 1, read_chunk, of));
   return of->out_of_memory ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK;
-}
-
-static void add_first_row(reader *of) {
-  of->row = 0;
-  for (size_t i = 0; i < of->width; i++) {
-    const triplet_cell cell = {of->first_row[i], strlen(of->first_row[i])};
-    add_cell(of, i, &cell);
-  }
 }
 
 /* ---- the first row ----------------------------------------------------------------------------------------------- */
@@ -441,7 +447,7 @@ static triplet_status read_first_pass(reader *of, bool header) {
   TRIPLET_TRY(read_as(of, false, false, header));
   if (!has_wrong_widths(of))
     return TRIPLET_OK;
-  const bool all_wider = of->wider_by_one == of->row - 1 && of->options->header != TRIPLET_HEADER_FALSE;
+  const bool all_wider = of->wider_by_one == of->rows - 1 && header;
   const bool tabs = of->format.separator == TRIPLET_SEPARATOR_TAB && of->options->separator == TRIPLET_SEPARATOR_AUTO;
   if (tabs)
     TRIPLET_TRY(read_as(of, true, false, header));
@@ -452,17 +458,19 @@ static triplet_status read_first_pass(reader *of, bool header) {
   return TRIPLET_OK;
 }
 
-/* Columns that were not read as they are wanted. Returns whether there are any. */
-static bool choose_columns_again(triplet_table *table, const bool *was_as_texts) {
+/* Columns that were not read as they are wanted. Returns whether there are any. A pass may show that another is called
+ * for: of a label that turned out to be another column, and has a text among its numbers. */
+static bool choose_columns_again(triplet_table *table, bool *was_as_texts) {
   bool any = false;
   for (size_t i = 0; i < table->column_count; i++) {
     triplet_read_column *column = &table->columns[i];
     const bool has_plus = column->minus && triplet_dictionary_find(&column->texts, "+", 1) != TRIPLET_NO_CODE;
-    const bool mixed = column->kind == TRIPLET_CELLS_MIXED && column->left_out != TRIPLET_LEFT_OUT_ASKED;
+    const bool mixed = column->kind == TRIPLET_CELLS_MIXED;
     column->is_read =
         column->as_texts != was_as_texts[i] || mixed || has_plus || (column->too_many && column->all_texts);
     column->as_texts |= mixed;
-    column->minus_is_text = has_plus;
+    was_as_texts[i] = column->as_texts;
+    column->minus_is_text |= has_plus;
     any |= column->is_read;
   }
   return any;
@@ -515,23 +523,20 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
 
   bool header = table->has_header;
   if (!knows_header(of->options))
-    header = of->has_row_names || triplet_first_row_is_header(table, of->first_row, of->row - 1);
+    header = of->has_row_names || triplet_first_row_is_header(table, of->first_row, of->rows - 1);
+  const bool passed_over = table->has_header && !header;
   triplet_faults faults = {.count = 0};
   TRIPLET_TRY(ask(of, header, &faults));
-  add_problems(of, &faults);
-  const size_t rows = of->row;
-  if (!header)
+  if (passed_over)
     add_first_row(of);
+  add_problems(of, &faults);
   TRIPLET_TRY(triplet_faults_status(of->context, &faults));
-  if (choose_columns_again(table, was_as_texts)) {
+  while (choose_columns_again(table, was_as_texts))
     TRIPLET_TRY(read_rows(of));
-    if (!header)
-      add_first_row(of);
-  }
   if (of->out_of_memory)
     return TRIPLET_OUT_OF_MEMORY;
 
-  table->rows = rows - header;
+  table->rows = of->rows - header;
   if (table->rows == 0)
     return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "it has a header, and no rows");
   if (table->rows > INT32_MAX)

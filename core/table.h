@@ -10,6 +10,7 @@
 
 #define TRIPLET_MOST_CATEGORIES 32 /* different texts that are categories without being asked for */
 #define TRIPLET_MOST_TEXTS 1000    /* different texts that are kept of a column that is no category */
+#define TRIPLET_UNKEPT_CODE (-2)   /* of a text that is not missing, and not kept */
 #define TRIPLET_SHOWN_TEXT 48      /* room for a text as messages show it */
 #define TRIPLET_MESSAGE_SIZE 600   /* room for a line of them */
 
@@ -50,7 +51,7 @@ typedef struct triplet_read_column {
   triplet_cells_kind kind;
   void *cells; /* a double or, of texts, an int32 for each row, the first row's at 0 */
   triplet_dictionary texts;
-  bool too_many;                  /* texts: the last ones have no code */
+  bool too_many;                  /* texts: the last ones are not kept */
   size_t numbers, missing, minus; /* cells; minus: of those that are missing */
 
   /* What was decided. */

@@ -333,12 +333,14 @@ static void choose_uses(triplet_table *table, bool for_recipe) {
                   : column->left_out ? TRIPLET_COLUMN_LEFT_OUT
                                      : TRIPLET_COLUMN_INPUT;
   }
-  for (size_t i = 0; i < table->column_count && !count_inputs(table); i++) {
+  bool any = count_inputs(table) > 0;
+  for (size_t i = 0; i < table->column_count && !any; i++) {
     triplet_read_column *column = &table->columns[i];
     if ((column->left_out == TRIPLET_LEFT_OUT_ORDER || column->left_out == TRIPLET_LEFT_OUT_ID) &&
         can_be_input(column)) {
       column->left_out = TRIPLET_NOT_LEFT_OUT;
       column->use = TRIPLET_COLUMN_INPUT;
+      any = true;
     }
   }
 }

@@ -51,48 +51,78 @@ static size_t find_name(const triplet_table *table, const char *name) {
   return code == TRIPLET_NO_CODE ? table->column_count : (size_t)code;
 }
 
-/* A name that comes again gets a number that makes it another. times: of each column's name so far. */
-static triplet_status add_name(triplet_table *table, const char *const *names, size_t index, size_t *times) {
-  char number[32];
-  const char *name = names ? names[index] : "";
-  if (!*name) {
-    triplet_format(number, sizeof number, names ? "column_%z" : "%z", index + 1);
-    name = number;
-  }
-  const size_t length = strlen(name), first = find_name(table, name);
-  int32_t code = first < index ? TRIPLET_NO_CODE : triplet_dictionary_code(&table->names, name, length);
-  if (first >= index)
-    return code == TRIPLET_NO_CODE ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK;
+typedef struct naming {
+  triplet_table *table;
+  const char *const *first_row; /* with a header its cells, else NULL */
+  triplet_dictionary given;     /* the names in it, which stay with the first columns that have them */
+  size_t *times;                /* that a column's name, or the one it was to have, got a number */
+} naming;
 
-  char *longer = triplet_allocate(&table->owner, length + sizeof number, 1);
+static bool is_taken(const naming *of, const char *name, size_t length) {
+  return triplet_dictionary_find(&of->table->names, name, length) != TRIPLET_NO_CODE ||
+         triplet_dictionary_find(&of->given, name, length) != TRIPLET_NO_CODE;
+}
+
+static triplet_status settle_name(naming *of, const char *name, size_t length) {
+  return triplet_dictionary_code(&of->table->names, name, length) == TRIPLET_NO_CODE ? TRIPLET_OUT_OF_MEMORY
+                                                                                     : TRIPLET_OK;
+}
+
+/* A name that another column has gets a number that makes it another. times: of that column. */
+static triplet_status settle_numbered_name(naming *of, const char *name, size_t length, size_t *times) {
+  triplet_context *owner = &of->table->owner;
+  enum { MOST_DIGITS = 32 };
+  char *longer = triplet_allocate(owner, length + MOST_DIGITS, 1);
   if (!longer)
     return TRIPLET_OUT_OF_MEMORY;
   memcpy(longer, name, length);
   size_t end;
   do
-    end = length + triplet_format(longer + length, sizeof number, "_%z", ++times[first] + 1);
-  while (triplet_dictionary_find(&table->names, longer, end) != TRIPLET_NO_CODE);
-  code = triplet_dictionary_code(&table->names, longer, end);
-  triplet_release(&table->owner, longer);
-  return code == TRIPLET_NO_CODE ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK;
+    end = length + triplet_format(longer + length, MOST_DIGITS, "_%z", ++*times + 1);
+  while (is_taken(of, longer, end));
+  const triplet_status status = settle_name(of, longer, end);
+  triplet_release(owner, longer);
+  return status;
+}
+
+static triplet_status add_name(naming *of, size_t index) {
+  char number[32];
+  const char *name = of->first_row ? of->first_row[index] : "";
+  const bool given = *name;
+  if (!given)
+    triplet_format(number, sizeof number, of->first_row ? "column_%z" : "%z", index + 1);
+  name = given ? name : number;
+  const size_t length = strlen(name), first = find_name(of->table, name);
+  if (given ? first == of->table->column_count : !is_taken(of, name, length))
+    return settle_name(of, name, length);
+  return settle_numbered_name(of, name, length, &of->times[given ? first : index]);
+}
+
+static triplet_status add_names(naming *of) {
+  const size_t count = of->table->column_count;
+  memset(of->times, 0, count * sizeof *of->times);
+  for (size_t i = 0; i < count && of->first_row; i++)
+    if (*of->first_row[i] &&
+        triplet_dictionary_code(&of->given, of->first_row[i], strlen(of->first_row[i])) == TRIPLET_NO_CODE)
+      return TRIPLET_OUT_OF_MEMORY;
+  for (size_t i = 0; i < count; i++)
+    TRIPLET_TRY(add_name(of, i));
+  return TRIPLET_OK;
 }
 
 triplet_status triplet_name_columns(triplet_context *context, triplet_table *table, const char *const *first_row) {
   triplet_dictionary_release(&table->names);
-  size_t *times = triplet_allocate(context, table->column_count, sizeof *times);
-  if (!times)
-    return TRIPLET_OUT_OF_MEMORY;
-  memset(times, 0, table->column_count * sizeof *times);
-  triplet_status status = TRIPLET_OK;
-  for (size_t i = 0; i < table->column_count && status == TRIPLET_OK; i++)
-    status = add_name(table, first_row, i, times);
-  triplet_release(context, times);
-
-  for (size_t i = 0; i < table->column_count && status == TRIPLET_OK; i++) {
+  naming of = {.table = table, .first_row = first_row, .given = triplet_dictionary_of(context)};
+  of.times = triplet_allocate(context, table->column_count, sizeof *of.times);
+  const triplet_status status = of.times ? add_names(&of) : TRIPLET_OUT_OF_MEMORY;
+  triplet_dictionary_release(&of.given);
+  triplet_release(context, of.times);
+  TRIPLET_TRY(status);
+  for (size_t i = 0; i < table->column_count; i++) {
     table->columns[i].name = triplet_dictionary_text(&table->names, i);
     table->columns[i].unnamed = first_row && !*first_row[i];
   }
-  return status;
+  return TRIPLET_OK;
 }
 
 /* ---- what is asked for ------------------------------------------------------------------------------------------- */

@@ -15,8 +15,9 @@ static bool is_whole(double number) {
   return number >= -9007199254740992.0 && number <= 9007199254740992.0 && number == (double)(int64_t)number;
 }
 
-bool triplet_first_row_is_header(const triplet_table *table, const char *const *first_row, size_t rows) {
-  size_t names = 0, maybe_names = 0, data = 0, numbers = 0;
+bool triplet_first_row_is_header(const triplet_table *table, const triplet_table_options *options,
+                                 const char *const *first_row, size_t rows) {
+  size_t names = 0, maybe_names = 0, texts_alone = 0, data = 0, numbers = 0;
   bool in_order = true; /* the numbers of the first row are whole and each is one more than the last */
   double last = 0;
   for (size_t i = 0; i < table->column_count; i++) {
@@ -27,20 +28,22 @@ bool triplet_first_row_is_header(const triplet_table *table, const char *const *
       in_order &= is_whole(number) && (numbers == 0 || number == last + 1);
       last = number;
       numbers++;
-    } else if (!*first_row[i]) {
-      continue;
+    } else if (triplet_is_missing_text(options, first_row[i])) {
+      continue; /* as no name is */
     } else if (column->kind == TRIPLET_CELLS_NUMBERS && column->numbers) {
       names++;
     } else if (column->kind == TRIPLET_CELLS_TEXTS) {
       if (triplet_dictionary_find(texts, first_row[i], strlen(first_row[i])) != TRIPLET_NO_CODE)
         data++;
-      else if (2 * texts->count <= rows)
+      else if (!column->too_many && 2 * texts->count <= rows)
         maybe_names++;
+      else
+        texts_alone++;
     }
   }
   if (names || data)
     return names > data;
-  return numbers == 0 || (maybe_names && numbers > 1 && in_order);
+  return numbers == 0 || (in_order && (maybe_names ? numbers > 1 : texts_alone && numbers > 2)); /* as years are */
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */

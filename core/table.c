@@ -168,8 +168,8 @@ static bool equals(const triplet_cell *cell, const char *lower) {
   return lower[cell->length] == 0;
 }
 
-static bool is_asked_missing(const reader *of, const triplet_cell *cell) {
-  const triplet_texts texts = of->options->missing_texts;
+static bool is_asked_missing(const triplet_table_options *options, const triplet_cell *cell) {
+  const triplet_texts texts = options->missing_texts;
   for (size_t i = 0; i < texts.count; i++)
     if (strlen(texts.items[i]) == cell->length && memcmp(texts.items[i], cell->text, cell->length) == 0)
       return true;
@@ -191,6 +191,11 @@ static bool is_missing(const triplet_cell *cell) {
   default:
     return false;
   }
+}
+
+bool triplet_is_missing_text(const triplet_table_options *options, const char *text) {
+  const triplet_cell cell = {text, strlen(text)};
+  return is_missing(&cell) || is_asked_missing(options, &cell);
 }
 
 static void note_problem(reader *of, problem_kind kind, size_t cells, const triplet_cell *cell) {
@@ -239,7 +244,7 @@ static void add_cell(reader *of, size_t index, const triplet_cell *cell) {
   if (!column->is_read || column->kind == TRIPLET_CELLS_MIXED)
     return;
   double number;
-  const bool asked = of->options->missing_texts.count && is_asked_missing(of, cell);
+  const bool asked = of->options->missing_texts.count && is_asked_missing(of->options, cell);
   const bool is_number = !asked && column->kind != TRIPLET_CELLS_TEXTS &&
                          triplet_decimal(cell->text, cell->length, of->table->comma, &number);
   of->has_decimal_commas |= is_number && of->table->comma && memchr(cell->text, ',', cell->length);
@@ -523,7 +528,7 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
 
   bool header = table->has_header;
   if (!knows_header(of->options))
-    header = of->has_row_names || triplet_first_row_is_header(table, of->first_row, of->rows - 1);
+    header = of->has_row_names || triplet_first_row_is_header(table, of->options, of->first_row, of->rows - 1);
   const bool passed_over = table->has_header && !header;
   triplet_faults faults = {.count = 0};
   TRIPLET_TRY(ask(of, header, &faults));

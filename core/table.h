@@ -119,7 +119,8 @@ void triplet_on_one_line(char *text);
 /* ---- columns.c ----------------------------------------------------------------------------------------------------- */
 
 /* Whether the first row, whose cells these are, names the columns whose other cells have been read. */
-bool triplet_first_row_is_header(const triplet_table *table, const char *const *first_row, size_t rows);
+bool triplet_first_row_is_header(const triplet_table *table, const triplet_table_options *options,
+                                 const char *const *first_row, size_t rows);
 
 /* Names each column, once; first_row: with a header its cells, else NULL. */
 triplet_status triplet_name_columns(triplet_context *context, triplet_table *table, const char *const *first_row);
@@ -131,6 +132,9 @@ void triplet_ask_columns(triplet_table *table, const triplet_table_options *opti
 /* What each column is and what it is used for, which rows are left, and what is told of all this. */
 triplet_status triplet_decide_columns(triplet_context *context, triplet_table *table,
                                       const triplet_table_options *options, triplet_faults *faults);
+
+/* table.c: whether a cell of this text is missing, in a column without a +. */
+bool triplet_is_missing_text(const triplet_table_options *options, const char *text);
 
 /* recipe.c */
 bool triplet_recipe_has_header(const triplet_recipe *recipe);

@@ -47,15 +47,16 @@ typedef struct reader {
 /* ---- faults ------------------------------------------------------------------------------------------------------ */
 
 void triplet_faults_add(triplet_faults *faults, const char *format, ...) {
-  char line[TRIPLET_MESSAGE_SIZE];
+  enum { KEPT_FREE = 32 }; /* for "; and N more" */
+  char line[TRIPLET_MESSAGE_SIZE - KEPT_FREE];
   va_list list;
   va_start(list, format);
   const size_t length = triplet_format_list(line, sizeof line, 0, format, list);
   va_end(list);
+  triplet_on_one_line(line);
   const char *gap = faults->length ? "; " : "";
-  const size_t kept_free = 32; /* for "; and N more" */
   faults->count++;
-  if (faults->told + 1 < faults->count || faults->length + strlen(gap) + length + kept_free > sizeof faults->text)
+  if (faults->told + 1 < faults->count || faults->length + strlen(gap) + length + KEPT_FREE > sizeof faults->text)
     return;
   faults->told++;
   faults->length +=

@@ -136,13 +136,31 @@ typedef struct name_list {
   size_t length, count, told;
 } name_list;
 
-static void list_name(name_list *list, const char *name, const char *gap) {
+static void list_text(name_list *list, const char *text, const char *gap) {
   const size_t room = sizeof list->text - list->length;
   list->count++;
-  if (list->told + 1 < list->count || list->told == LISTED || strlen(name) + strlen(gap) >= room)
+  if (list->told + 1 < list->count || list->told == LISTED || strlen(text) + strlen(gap) >= room)
     return;
   list->told++;
-  list->length += triplet_format(list->text + list->length, room, "%s%s", list->length ? gap : "", name);
+  list->length += triplet_format(list->text + list->length, room, "%s%s", list->length ? gap : "", text);
+}
+
+static void list_name(name_list *list, const char *name) {
+  char shown[TRIPLET_MESSAGE_SIZE];
+  triplet_format(shown, sizeof shown, "%n", name);
+  list_text(list, shown, ", ");
+}
+
+/* As an option takes it, or not at all. */
+static void list_value(name_list *list, const char *value) {
+  if (strchr(value, ','))
+    list->count++;
+  else
+    list_text(list, value, ",");
+}
+
+static const char *all_values(const name_list *list) {
+  return list->told == list->count ? list->text : NULL;
 }
 
 static size_t end_of_list(const name_list *list, char *text, size_t size) {
@@ -154,7 +172,7 @@ static size_t end_of_list(const name_list *list, char *text, size_t size) {
 static void add_unknown_name(const triplet_table *table, const char *option, const char *name, triplet_faults *faults) {
   name_list known = {.length = 0};
   for (size_t i = 0; i < table->column_count; i++)
-    list_name(&known, table->columns[i].name, ", ");
+    list_name(&known, table->columns[i].name);
   char names[sizeof known.text + 32], shown[TRIPLET_SHOWN_TEXT];
   end_of_list(&known, names, sizeof names);
   triplet_show_text(shown, name, strlen(name));
@@ -211,7 +229,7 @@ static void ask_for_recipe(triplet_table *table, const triplet_recipe *recipe, t
     const triplet_recipe_column wanted = triplet_recipe_column_at(recipe, i);
     const size_t found = find_name(table, wanted.name);
     if (found == table->column_count) {
-      list_name(&missing, wanted.name, ", ");
+      list_name(&missing, wanted.name);
       continue;
     }
     triplet_read_column *column = &table->columns[found];
@@ -245,7 +263,7 @@ void triplet_ask_columns(triplet_table *table, const triplet_table_options *opti
   if (table->label < table->column_count) {
     triplet_read_column *label = &table->columns[table->label];
     if (options->recipe && label->left_out == TRIPLET_NOT_LEFT_OUT)
-      triplet_faults_add(faults, "label: the model learns from column %s", label->name);
+      triplet_faults_add(faults, "label: the model learns from column %n", label->name);
     label->as_texts = label->all_texts = true;
     label->as_numbers = false;
   } else if (options->label) {
@@ -434,7 +452,7 @@ static triplet_status choose_rows(triplet_table *table, bool for_recipe, uint8_t
   if (table->label < table->column_count && !for_recipe) {
     const triplet_read_column *label = &table->columns[table->label];
     unlabelled = mark_missing(table, label, out);
-    triplet_format(text, sizeof text, "%z of %z rows are left out: %s is empty", unlabelled, table->rows, label->name);
+    triplet_format(text, sizeof text, "%z of %z rows are left out: %n is empty", unlabelled, table->rows, label->name);
     if (unlabelled && !triplet_tell(table, (triplet_told){.text = text}))
       return TRIPLET_OUT_OF_MEMORY;
   }
@@ -543,7 +561,7 @@ static triplet_status match_values(triplet_context *context, triplet_table *tabl
       char shown[TRIPLET_SHOWN_TEXT];
       const char *text = triplet_dictionary_text(&column->texts, code);
       triplet_show_text(shown, text, strlen(text));
-      list_name(unknown, shown, ", ");
+      list_text(unknown, shown, ", ");
     }
   int32_t *codes = triplet_column_codes(column);
   for (size_t row = 0; row < table->rows; row++)
@@ -599,8 +617,8 @@ static bool tell_left_out(triplet_table *table, triplet_left_out why) {
   name_list names = {.length = 0}, values = {.length = 0};
   for (size_t i = 0; i < table->column_count; i++)
     if (table->columns[i].left_out == why) {
-      list_name(&names, table->columns[i].name, ", ");
-      list_name(&values, table->columns[i].name, ",");
+      list_name(&names, table->columns[i].name);
+      list_value(&values, table->columns[i].name);
     }
   if (!names.count)
     return true;
@@ -611,12 +629,12 @@ static bool tell_left_out(triplet_table *table, triplet_left_out why) {
   return triplet_tell(table, (triplet_told){.text = text,
                                             .reason = reasons[why],
                                             .option = can_be_kept ? "keep" : NULL,
-                                            .value = can_be_kept && values.told == values.count ? values.text : NULL});
+                                            .value = can_be_kept ? all_values(&values) : NULL});
 }
 
-/* A column of numbers but for some texts, which may mean that a number is missing. */
-static bool tell_mixed(triplet_table *table, const triplet_read_column *column) {
-  name_list others = {.length = 0}, shown_others = {.length = 0};
+/* The texts of a column that are no numbers: they may mean that one is missing. */
+static void list_others(const triplet_table *table, const triplet_read_column *column, name_list *shown_others,
+                        name_list *others) {
   double number;
   for (size_t i = 0; i < column->texts.count; i++) {
     char shown[TRIPLET_SHOWN_TEXT];
@@ -624,17 +642,26 @@ static bool tell_mixed(triplet_table *table, const triplet_read_column *column) 
     if (is_number(table, text, &number))
       continue;
     triplet_show_text(shown, text, strlen(text));
-    list_name(&shown_others, shown, ", ");
-    list_name(&others, text, ",");
+    list_text(shown_others, shown, ", ");
+    list_value(others, text);
   }
-  char text[TRIPLET_MESSAGE_SIZE], reason[TRIPLET_MESSAGE_SIZE];
-  triplet_format(text, sizeof text, "left out: %s", column->name);
+}
+
+/* A column of numbers but for some texts; text: what becomes of it. */
+static bool tell_mixed(triplet_table *table, const triplet_read_column *column, const char *text) {
+  name_list others = {.length = 0}, shown = {.length = 0};
+  list_others(table, column, &shown, &others);
+  char reason[TRIPLET_MESSAGE_SIZE];
   const size_t begin = triplet_format(reason, sizeof reason, "numbers, but also ");
-  end_of_list(&shown_others, reason + begin, sizeof reason - begin);
-  return triplet_tell(table, (triplet_told){.text = text,
-                                            .reason = reason,
-                                            .option = "missing_texts",
-                                            .value = others.told == others.count ? others.text : NULL});
+  end_of_list(&shown, reason + begin, sizeof reason - begin);
+  return triplet_tell(
+      table, (triplet_told){.text = text, .reason = reason, .option = "missing_texts", .value = all_values(&others)});
+}
+
+static bool tell_mixed_left_out(triplet_table *table, const triplet_read_column *column) {
+  char text[TRIPLET_MESSAGE_SIZE];
+  triplet_format(text, sizeof text, "left out: %n", column->name);
+  return tell_mixed(table, column, text);
 }
 
 static bool is_input(const triplet_read_column *column, bool category) {
@@ -646,13 +673,15 @@ static bool tell_category(triplet_table *table, const triplet_read_column *colum
   size_t length = 0;
   if (!for_recipe)
     length =
-        triplet_format(text, sizeof text, "%s: %z value%s, %z column%s", column->name, column->value_count,
+        triplet_format(text, sizeof text, "%n: %z value%s, %z column%s", column->name, column->value_count,
                        column->value_count == 1 ? "" : "s", column->value_count, column->value_count == 1 ? "" : "s");
   if (column->missing)
     length +=
         triplet_format(text + length, sizeof text - length,
-                       for_recipe ? "%s%s: %z of %z empty, none of its values" : "%s%s%z of %z empty, none of them",
+                       for_recipe ? "%s%n: %z of %z empty, none of its values" : "%s%n%z of %z empty, none of them",
                        length ? "; " : "", for_recipe ? column->name : "", column->missing, table->rows);
+  if (!for_recipe && !column->is_category && !column->is_kept && is_mostly_numbers(table, column))
+    return tell_mixed(table, column, text);
   return triplet_tell(table, (triplet_told){.text = text,
                                             .option = column->missing ? "missing" : "ignore",
                                             .value = column->missing ? "drop" : column->name});
@@ -701,7 +730,7 @@ static bool tell_together(triplet_table *table, const told_kind *kind) {
 
 static bool tell_missing_numbers(triplet_table *table, const triplet_read_column *column) {
   char text[TRIPLET_MESSAGE_SIZE];
-  triplet_format(text, sizeof text, "%s: %z of %z empty, filled with the mean", column->name, column->missing,
+  triplet_format(text, sizeof text, "%n: %z of %z empty, filled with the mean", column->name, column->missing,
                  table->rows);
   return triplet_tell(table, (triplet_told){.text = text, .option = "missing", .value = "drop"});
 }
@@ -714,7 +743,7 @@ static bool tell_columns(triplet_table *table, bool for_recipe) {
   for (size_t i = 0; i < table->column_count && fine; i++) {
     const triplet_read_column *column = &table->columns[i];
     if (column->use == TRIPLET_COLUMN_LEFT_OUT && column->left_out == TRIPLET_LEFT_OUT_MIXED) {
-      fine = tell_mixed(table, column);
+      fine = tell_mixed_left_out(table, column);
     } else if (column->use == TRIPLET_COLUMN_LEFT_OUT && !told[column->left_out]) {
       told[column->left_out] = true;
       fine = tell_left_out(table, column->left_out);
@@ -789,7 +818,7 @@ static triplet_status warn_of_label(triplet_context *context, triplet_table *tab
         !tells_label(table, column, places, places + labels, (uint8_t *)(places + 2 * labels)))
       continue;
     char text[TRIPLET_MESSAGE_SIZE];
-    triplet_format(text, sizeof text, "%s tells %s, one to one", column->name, label->name);
+    triplet_format(text, sizeof text, "%n tells %n, one to one", column->name, label->name);
     told =
         triplet_tell(table, (triplet_told){.text = text, .option = "ignore", .value = column->name, .warning = true});
   }
@@ -802,7 +831,7 @@ static triplet_status warn_of_label(triplet_context *context, triplet_table *tab
 static void refuse_missing(const triplet_table *table, triplet_faults *faults) {
   for (size_t i = 0; i < table->column_count && table->missing == TRIPLET_MISSING_ERROR; i++)
     if (table->columns[i].use == TRIPLET_COLUMN_INPUT && table->columns[i].missing)
-      triplet_faults_add(faults, "column %s: %z of %z cells are empty; missing = \"mean\" fills them",
+      triplet_faults_add(faults, "column %n: %z of %z cells are empty; missing = \"mean\" fills them",
                          table->columns[i].name, table->columns[i].missing, table->rows);
 }
 
@@ -812,7 +841,7 @@ static void refuse_nothing(const triplet_table *table, triplet_faults *faults) {
   name_list names = {.length = 0};
   for (size_t i = 0; i < table->column_count; i++)
     if (table->columns[i].use == TRIPLET_COLUMN_LEFT_OUT)
-      list_name(&names, table->columns[i].name, ", ");
+      list_name(&names, table->columns[i].name);
   char text[sizeof names.text + 32];
   end_of_list(&names, text, sizeof text);
   triplet_faults_add(faults, names.count ? "no column is left to learn from: %s" : "there is no column to learn from",
@@ -839,7 +868,7 @@ static triplet_status order_all_values(triplet_context *context, triplet_table *
       continue;
     char names[sizeof unknown.text + 32], text[2 * TRIPLET_MESSAGE_SIZE];
     end_of_list(&unknown, names, sizeof names);
-    triplet_format(text, sizeof text, "%s: %z of %z rows have values that the model does not know: %s", column->name,
+    triplet_format(text, sizeof text, "%n: %z of %z rows have values that the model does not know: %s", column->name,
                    rows, table->rows, names);
     if (!triplet_tell(table, (triplet_told){.text = text, .warning = true}))
       return TRIPLET_OUT_OF_MEMORY;

@@ -884,7 +884,7 @@ static triplet_status read_recipe_numbers(triplet_context *context, const file *
     if (!(columns[i].deviation > 0 && columns[i].deviation <= DBL_MAX) || !(fabs(columns[i].mean) <= DBL_MAX) ||
         !(fabs(columns[i].fill) <= DBL_MAX))
       status =
-          triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe of column %s is out of range", columns[i].name);
+          triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe of column %n is out of range", columns[i].name);
   }
   triplet_release(context, numbers);
   return status;

@@ -492,12 +492,13 @@ static void add_problems(const reader *of, triplet_faults *faults) {
     if (i >= MOST_PROBLEMS)
       faults->count++;
     else if (one->kind == WRONG_WIDTH)
-      triplet_faults_add(faults, "row %z: %z cells, where the first line has %z", row, one->cells, of->width);
+      triplet_faults_add(faults, "row %z: %z cell%s, where the first line has %z", row, one->cells,
+                         one->cells == 1 ? "" : "s", of->width);
     else if (one->kind == NOT_A_NUMBER)
-      triplet_faults_add(faults, "row %z, column %s: expected a number, got %s", row,
+      triplet_faults_add(faults, "row %z, column %n: expected a number, got %s", row,
                          of->table->columns[one->cells].name, one->shown);
     else if (one->cells < of->width)
-      triplet_faults_add(faults, "row %z, column %s: %s", row, of->table->columns[one->cells].name, texts[one->kind]);
+      triplet_faults_add(faults, "row %z, column %n: %s", row, of->table->columns[one->cells].name, texts[one->kind]);
     else
       triplet_faults_add(faults, "row %z: %s", row, texts[one->kind]);
   }

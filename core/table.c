@@ -25,7 +25,7 @@ typedef struct reader {
 
   const char *text; /* UTF-8 up to text + valid */
   size_t size, valid;
-  char *decoded, *scratch;
+  char *decoded, *scratch; /* as large as the text: nothing that a context should keep for later calls */
   triplet_cell_format format;
   bool has_row_names; /* that the first row has no cell for */
 
@@ -37,6 +37,7 @@ typedef struct reader {
   const char *begin;   /* of the second row */
   size_t row, rows;    /* that is read; that have been, with the first */
   bool stopped, out_of_memory, has_decimal_commas;
+  double told; /* of the progress */
 
   problem problems[MOST_PROBLEMS];
   size_t problem_count;
@@ -117,7 +118,7 @@ static const char *other_format(const reader *of) {
 }
 
 static triplet_status decode_latin1(reader *of) {
-  of->decoded = triplet_allocate(of->context, of->size, 2);
+  of->decoded = triplet_allocate(&of->table->owner, of->size, 2);
   if (!of->decoded)
     return TRIPLET_OUT_OF_MEMORY;
   char *out = of->decoded;
@@ -144,7 +145,7 @@ static triplet_status prepare_text(reader *of) {
   }
   of->valid = triplet_utf8_length(of->text, of->size);
   const bool quotes = memchr(of->text, '"', of->size);
-  of->scratch = triplet_allocate(of->context, quotes ? of->size : 0, 1);
+  of->scratch = triplet_allocate(&of->table->owner, quotes ? of->size : 0, 1);
   return of->scratch ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
 }
 
@@ -300,6 +301,16 @@ static void read_row(reader *of) {
   of->rows = ++of->row;
 }
 
+/* Work on chunks, told as a share of what is still to be done: how many passes there are shows as they go. */
+static triplet_status watched(reader *of, size_t chunks, triplet_work work, double share) {
+  const double told = of->told + (1 - of->told) * share;
+  const triplet_watch whole = triplet_watch_part(of->context, of->told, told);
+  const triplet_status status = triplet_sequence_watched(of->context, chunks, work, of);
+  triplet_watch_restore(of->context, whole);
+  of->told = told;
+  return status;
+}
+
 static void read_chunk(void *job, size_t chunk, size_t worker) {
   (void)worker;
   reader *of = job;
@@ -334,7 +345,7 @@ static triplet_status read_rows(reader *of) {
   if (!of->table->has_header)
     add_first_row(of);
   of->row = of->rows = 1;
-  TRIPLET_TRY(triplet_sequence_watched(of->context, of->size / CHUNK + 1, read_chunk, of));
+  TRIPLET_TRY(watched(of, of->size / CHUNK + 1, read_chunk, 0.8));
   return of->out_of_memory ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK;
 }
 
@@ -523,6 +534,13 @@ static bool tell_format(const reader *of) {
   return told;
 }
 
+/* For the last word of progress. */
+static void no_work(void *job, size_t chunk, size_t worker) {
+  (void)job;
+  (void)chunk;
+  (void)worker;
+}
+
 static triplet_status read_columns(reader *of, bool *was_as_texts) {
   triplet_table *table = of->table;
   for (size_t i = 0; i < table->column_count; i++)
@@ -558,7 +576,8 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
   }
   if (!tell_format(of))
     return TRIPLET_OUT_OF_MEMORY;
-  return triplet_decide_columns(of->context, table, of->options, &faults);
+  TRIPLET_TRY(triplet_decide_columns(of->context, table, of->options, &faults));
+  return watched(of, 1, no_work, 1);
 }
 
 static triplet_status read_table(reader *of) {
@@ -622,8 +641,8 @@ triplet_status triplet_table_read(triplet_context *context, const triplet_table_
   const triplet_status status = read_table(&of);
   triplet_release(context, of.first_row);
   triplet_strings_release(&of.first_strings);
-  triplet_release(context, of.scratch);
-  triplet_release(context, of.decoded);
+  triplet_release(&made->owner, of.scratch);
+  triplet_release(&made->owner, of.decoded);
   if (status != TRIPLET_OK) {
     if (context && made->owner.error.status != TRIPLET_OK)
       context->error = made->owner.error;

@@ -351,7 +351,9 @@ triplet_status triplet_recipe_fit(triplet_context *context, triplet_recipe *reci
 static size_t write_numbers(const triplet_ingredient *of, const double *numbers, triplet_ints rows, triplet_matrix x) {
   for (size_t i = 0; i < x.rows; i++) {
     const double number = numbers[row_at(rows, i)], value = number == number ? number : of->fill;
-    const float written = (float)((value - of->mean) / of->deviation);
+    const double offset = value - of->mean;
+    const float written = (float)(fabs(offset) <= DBL_MAX ? offset / of->deviation
+                                                          : (value / 2 - of->mean / 2) / (of->deviation / 2));
     if (!triplet_is_finite(written))
       return i;
     x.data[i * x.cols] = written;

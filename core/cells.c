@@ -98,15 +98,12 @@ static size_t unquote(const char *from, const char *end, char *text) {
 static triplet_cell_state quoted_cell(triplet_cells *cells, const char *first, triplet_cell *cell) {
   bool as_it_stands = true;
   const char *at = first;
-  for (;; at++) {
-    at = memchr(at, '"', (size_t)(cells->end - at));
-    if (!at)
-      return TRIPLET_CELL_UNCLOSED;
-    if (at + 1 == cells->end || at[1] != '"')
-      break;
+  while ((at = memchr(at, '"', (size_t)(cells->end - at))) && at + 1 < cells->end && at[1] == '"') {
     as_it_stands = false;
-    at++;
+    at += 2;
   }
+  if (!at)
+    return TRIPLET_CELL_UNCLOSED;
 
   *cell = (triplet_cell){first, (size_t)(at - first)};
   if (!as_it_stands || memchr(first, '\r', cell->length))

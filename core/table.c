@@ -1,7 +1,7 @@
 /* table.c - the bytes of a file become columns of numbers and of numbered texts.
  *
  * One pass is enough for most tables. What it shows of a column may call for another, of that column alone: a text
- * among numbers makes all of its cells texts. The first row waits until the others tell whether it names the columns. */
+ * among numbers makes all of its cells texts. The first row waits until the others tell whether it is a header. */
 #include "json.h"
 #include "table.h"
 
@@ -43,56 +43,6 @@ typedef struct reader {
   size_t wider_by_one; /* of the rows that have a wrong width */
   size_t of_wrong_width;
 } reader;
-
-/* ---- faults ------------------------------------------------------------------------------------------------------ */
-
-void triplet_faults_add(triplet_faults *faults, const char *format, ...) {
-  char line[TRIPLET_MESSAGE_SIZE];
-  va_list list;
-  va_start(list, format);
-  const size_t length = triplet_format_list(line, sizeof line, 0, format, list);
-  va_end(list);
-  const char *gap = faults->length ? "; " : "";
-  const size_t kept_free = 32; /* for "; and N more" */
-  faults->count++;
-  if (faults->told + 1 < faults->count || faults->length + strlen(gap) + length + kept_free > sizeof faults->text)
-    return;
-  faults->told++;
-  faults->length +=
-      triplet_format(faults->text + faults->length, sizeof faults->text - faults->length, "%s%s", gap, line);
-}
-
-triplet_status triplet_faults_status(triplet_context *context, const triplet_faults *faults) {
-  if (faults->count == 0)
-    return TRIPLET_OK;
-  if (faults->told == faults->count)
-    return triplet_fail(context, TRIPLET_BAD_TABLE, "bytes", "%s", faults->text);
-  return triplet_fail(context, TRIPLET_BAD_TABLE, "bytes", "%s; and %z more", faults->text,
-                      faults->count - faults->told);
-}
-
-void triplet_show_text(char shown[TRIPLET_SHOWN_TEXT], const char *text, size_t length) {
-  const size_t most = TRIPLET_SHOWN_TEXT - 6; /* two quotes, three points, and the closing 0 */
-  size_t taken = length;
-  if (length > most)
-    for (taken = most; taken && ((unsigned char)text[taken] & 0xc0) == 0x80;)
-      taken--;
-  char *out = shown;
-  *out++ = '"';
-  for (size_t i = 0; i < taken; i++)
-    *out++ = text[i];
-  for (size_t i = taken; i < length && i < taken + 3; i++)
-    *out++ = '.';
-  *out++ = '"';
-  *out = 0;
-  triplet_on_one_line(shown);
-}
-
-void triplet_on_one_line(char *text) {
-  for (; *text; text++)
-    if ((unsigned char)*text < ' ')
-      *text = ' ';
-}
 
 /* ---- the text ---------------------------------------------------------------------------------------------------- */
 
@@ -499,11 +449,11 @@ static bool tell_format(const reader *of) {
     triplet_format(text, sizeof text, "cells are separated by %s%s%s", names[separator],
                    of->format.merged ? ", several of which count as one" : "",
                    of->has_decimal_commas ? "; commas are decimal" : "");
-    told = triplet_tell(of->table, (triplet_told){.text = text, .option = "separator", .value = "comma"});
+    told = triplet_notes_add(&of->table->notes, (triplet_note){.text = text, .option = "separator", .value = "comma"});
   }
   if (!of->table->has_header && !knows_header(of->options)) {
     triplet_format(text, sizeof text, "no header: the columns are called 1 to %z", of->width);
-    told &= triplet_tell(of->table, (triplet_told){.text = text, .option = "header", .value = "true"});
+    told &= triplet_notes_add(&of->table->notes, (triplet_note){.text = text, .option = "header", .value = "true"});
   }
   return told;
 }
@@ -603,7 +553,7 @@ triplet_status triplet_table_read(triplet_context *context, const triplet_table_
   if (options->recipe)
     made->missing = triplet_recipe_missing(options->recipe);
   made->names = triplet_dictionary_of(&made->owner);
-  made->strings.owner = &made->owner;
+  made->notes.strings.owner = &made->owner;
 
   reader of = {.context = context, .options = options, .table = made, .text = bytes, .size = size};
   of.first_strings.owner = context;
@@ -627,8 +577,7 @@ void triplet_table_destroy(triplet_table *table) {
     return;
   release_columns(table);
   triplet_context owner = table->owner;
-  triplet_strings_release(&table->strings);
-  triplet_release(&owner, table->notes);
+  triplet_notes_release(&table->notes);
   triplet_release(&owner, table->row_numbers);
   triplet_release(&owner, table);
 }
@@ -671,18 +620,9 @@ triplet_column triplet_table_column(const triplet_table *table, size_t index) {
 }
 
 size_t triplet_table_notes(const triplet_table *table) {
-  return table->note_count;
-}
-
-static const char *string_at(const triplet_table *table, size_t place) {
-  return place == TRIPLET_NO_STRING ? NULL : table->strings.bytes + place;
+  return table->notes.count;
 }
 
 triplet_note triplet_table_note(const triplet_table *table, size_t index) {
-  const triplet_table_note_places *places = &table->notes[index];
-  return (triplet_note){.text = string_at(table, places->text),
-                        .reason = string_at(table, places->reason),
-                        .option = places->option,
-                        .value = string_at(table, places->value),
-                        .warning = places->warning};
+  return triplet_notes_at(&table->notes, index);
 }

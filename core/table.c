@@ -18,6 +18,13 @@ typedef struct problem {
   char shown[TRIPLET_SHOWN_TEXT];
 } problem;
 
+/* How many cells the first row has beside the others. */
+typedef enum first_row_form {
+  AS_MANY,
+  WITHOUT_ROW_NAMES, /* R writes row names, and no cell for them in the first row */
+  WITH_EMPTY_END     /* a separator ends the first row, and not the others */
+} first_row_form;
+
 typedef struct reader {
   triplet_context *context;
   const triplet_table_options *options;
@@ -27,7 +34,7 @@ typedef struct reader {
   size_t size, valid;
   char *decoded, *scratch;
   triplet_cell_format format;
-  bool has_row_names; /* that the first row has no cell for */
+  first_row_form form;
 
   triplet_strings first_strings;
   const char **first_row; /* its cells */
@@ -40,7 +47,7 @@ typedef struct reader {
 
   problem problems[MOST_PROBLEMS];
   size_t problem_count;
-  size_t wider_by_one; /* of the rows that have a wrong width */
+  size_t wider_by_one, narrower_by_one; /* of the rows that have a wrong width */
   size_t of_wrong_width;
 } reader;
 
@@ -81,6 +88,21 @@ static triplet_status decode_latin1(reader *of) {
   return TRIPLET_OK;
 }
 
+/* A first line "sep=;" tells Excel the separator. */
+static void take_separator_line(reader *of) {
+  static const char known[] = ",;\t|";
+  const size_t size = 5; /* of sep= and the separator */
+  if (!begins_with(of, "sep=", 4) || of->size <= size || (of->text[size] != '\n' && of->text[size] != '\r'))
+    return;
+  const char *found = of->text[size - 1] ? strchr(known, of->text[size - 1]) : NULL;
+  if (!found)
+    return;
+  if (of->format.separator == TRIPLET_SEPARATOR_AUTO)
+    of->format.separator = (triplet_separator)(TRIPLET_SEPARATOR_COMMA + (found - known));
+  of->text += size;
+  of->size -= size;
+}
+
 static triplet_status prepare_text(reader *of) {
   const char *problem = other_format(of);
   if (problem)
@@ -91,6 +113,7 @@ static triplet_status prepare_text(reader *of) {
     of->text += 3;
     of->size -= 3;
   }
+  take_separator_line(of);
   of->valid = triplet_utf8_length(of->text, of->size);
   const bool quotes = memchr(of->text, '"', of->size);
   of->scratch = triplet_allocate(of->context, quotes ? of->size : 0, 1);
@@ -235,6 +258,7 @@ static void read_row(reader *of) {
   if (count < of->width || filled > of->width) {
     of->of_wrong_width++;
     of->wider_by_one += count == of->width + 1;
+    of->narrower_by_one += count + 1 == of->width;
     note_problem(of, WRONG_WIDTH, count, NULL);
   }
   of->row++;
@@ -260,7 +284,7 @@ static triplet_status read_rows(reader *of) {
     column->numbers = column->missing = column->minus = 0;
     column->too_many = false;
   }
-  of->problem_count = of->wider_by_one = of->of_wrong_width = 0;
+  of->problem_count = of->wider_by_one = of->narrower_by_one = of->of_wrong_width = 0;
   of->cells = triplet_cells_begin(of->text, of->size, of->scratch, of->format);
   of->cells.at = of->begin;
   of->row = 1;
@@ -343,7 +367,6 @@ static void release_columns(triplet_table *table) {
   table->column_count = 0;
 }
 
-/* R writes row names, and no cell for them in the first row. */
 static triplet_status open_first_row(reader *of) {
   release_columns(of->table);
   triplet_release(of->context, of->first_row);
@@ -351,11 +374,12 @@ static triplet_status open_first_row(reader *of) {
   of->first_strings = (triplet_strings){.owner = of->context};
   of->first_row = NULL;
   of->width = 0;
-  if (of->has_row_names) {
+  if (of->form == WITHOUT_ROW_NAMES) {
     TRIPLET_TRY(keep_first_cell(of, &(triplet_cell){"", 0}));
     of->width = 1;
   }
   TRIPLET_TRY(read_first_row(of));
+  of->width -= of->form == WITH_EMPTY_END;
   return create_columns(of);
 }
 
@@ -377,28 +401,36 @@ static bool has_wrong_widths(const reader *of) {
   return of->of_wrong_width && !of->stopped;
 }
 
-static triplet_status read_as(reader *of, bool merged, bool has_row_names, bool header) {
+static triplet_status read_as(reader *of, bool merged, first_row_form form, bool header) {
   of->format.merged = merged;
-  of->has_row_names = has_row_names;
+  of->form = form;
   TRIPLET_TRY(open_first_row(of));
   triplet_faults ignored = {.count = 0}; /* the columns' names may turn out to be others */
   TRIPLET_TRY(ask(of, header, &ignored));
   return read_rows(of);
 }
 
+static bool ends_empty(const reader *of) {
+  return of->width > 1 && !*of->first_row[of->width - 1];
+}
+
 /* Again where another reading may explain why rows have other widths than the first. */
 static triplet_status read_first_pass(reader *of, bool header) {
-  TRIPLET_TRY(read_as(of, false, false, header));
+  TRIPLET_TRY(read_as(of, false, AS_MANY, header));
   if (!has_wrong_widths(of))
     return TRIPLET_OK;
-  const bool all_wider = of->wider_by_one == of->row - 1 && of->options->header != TRIPLET_HEADER_FALSE;
+  const size_t others = of->row - 1;
   const bool tabs = of->format.separator == TRIPLET_SEPARATOR_TAB && of->options->separator == TRIPLET_SEPARATOR_AUTO;
+  first_row_form form = AS_MANY;
+  if (of->options->header != TRIPLET_HEADER_FALSE && of->wider_by_one == others)
+    form = WITHOUT_ROW_NAMES;
+  else if (of->options->header != TRIPLET_HEADER_FALSE && of->narrower_by_one == others && ends_empty(of))
+    form = WITH_EMPTY_END;
+
   if (tabs)
-    TRIPLET_TRY(read_as(of, true, false, header));
-  if (has_wrong_widths(of) && all_wider)
-    TRIPLET_TRY(read_as(of, false, true, header));
-  else if (has_wrong_widths(of) && tabs)
-    TRIPLET_TRY(read_as(of, false, false, header));
+    TRIPLET_TRY(read_as(of, true, AS_MANY, header));
+  if (has_wrong_widths(of) && (tabs || form != AS_MANY))
+    return read_as(of, false, form, header);
   return TRIPLET_OK;
 }
 
@@ -465,7 +497,7 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
 
   bool header = table->has_header;
   if (!knows_header(of->options))
-    header = of->has_row_names || triplet_first_row_is_header(table, of->first_row, of->row - 1);
+    header = of->form != AS_MANY || triplet_first_row_is_header(table, of->first_row, of->row - 1);
   triplet_faults faults = {.count = 0};
   TRIPLET_TRY(ask(of, header, &faults));
   add_problems(of, &faults);
@@ -500,9 +532,9 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
 }
 
 static triplet_status read_table(reader *of) {
-  TRIPLET_TRY(prepare_text(of));
   of->format.separator = of->options->separator;
   of->format.comment = of->options->comment;
+  TRIPLET_TRY(prepare_text(of));
   if (of->format.separator == TRIPLET_SEPARATOR_AUTO)
     of->format.separator = triplet_cells_separator(of->text, of->size, of->options->comment);
   of->table->comma = of->format.separator != TRIPLET_SEPARATOR_COMMA;

@@ -181,8 +181,9 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 /* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done, which
  * rises to 1. false stops the call: it returns TRIPLET_CANCELLED, its outputs are unspecified, and the context is as
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
- * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_evaluate and
- * triplet_evaluate_held_out, but not within a trainer's step, which is never left half done. */
+ * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_evaluate,
+ * triplet_evaluate_held_out, triplet_encoder_forward and _backward, triplet_trainer_embed and triplet_trainer_step, also
+ * for each step of a run. A step that is stopped has failed: it is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);

@@ -84,7 +84,7 @@ local arguments = {
   trainer = {
     attach = { { rows[6], rows[5], rows[4], rows[3], rows[2], rows[1] }, labels },
     close = {},
-    embed = { rows },
+    embed = { rows, "tick" },
     evaluate = { rows, labels, { references = held, k = { 1 }, progress = "tick" } },
     get = { "optimizer" },
     last_triplets = {},
@@ -92,7 +92,7 @@ local arguments = {
     run = { "tick" },
     save = { path },
     set = { "optimizer", { learning_rate = 0.5 } },
-    step = { { stats = {} } },
+    step = { { stats = {} }, "tick" },
     tobytes = {},
   },
 }

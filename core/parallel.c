@@ -7,8 +7,6 @@
 #endif
 #include "internal.h"
 
-#define MAX_THREADS 64
-
 #if defined(__unix__) && !defined(__EMSCRIPTEN__)
 #define HAVE_THREADS 1
 #include <pthread.h>
@@ -74,7 +72,7 @@ struct triplet_pool {
   pid_t process; /* that started the threads; a fork's child has a copy of all this, but not them */
   pthread_mutex_t lock;
   pthread_cond_t begin, end;
-  pthread_t threads[MAX_THREADS];
+  pthread_t threads[TRIPLET_MAX_THREADS];
   size_t started; /* threads beside the caller's, workers 1 .. started */
   size_t born;    /* numbers handed to the threads as they start */
   uint64_t round; /* of work; a change wakes the threads */
@@ -246,9 +244,9 @@ triplet_status triplet_parallel_watched(triplet_context *context, size_t chunks,
 }
 
 triplet_status triplet_context_set_threads(triplet_context *context, size_t threads) {
-  if (threads < 1 || threads > MAX_THREADS)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "threads", "expected 1 .. %z, got %z", (size_t)MAX_THREADS,
-                        threads);
+  if (threads < 1 || threads > TRIPLET_MAX_THREADS)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "threads", "expected 1 .. %z, got %z",
+                        (size_t)TRIPLET_MAX_THREADS, threads);
   if (!context)
     return TRIPLET_INVALID_ARGUMENT;
   if (threads != context->threads || has_orphan(context))

@@ -882,6 +882,10 @@ function triplet.show(embeddings, labels, info) end
 ---@return integer threads
 function triplet.threads(threads) end
 
+--- The cores that this process may run on, at most the 64 that `threads` takes: `threads(cores())` works with them all.
+---@return integer
+function triplet.cores() end
+
 --- Selects the kernels, for measurements; results do not depend on them, to the bit.
 ---@param name? string one of instruction_sets(); nil only returns the name
 ---@return string name

@@ -43,6 +43,7 @@ local arguments = {
   module = {
     batch_loss = { rows, labels, { references = held, reference_gradient = true, reduction = "none",
                    margins = { 1, 1, 1, 1, 1, 1 }, out = { stats = {} }, progress = "tick" } },
+    cores = {},
     distances = { rows, rows, { p = 1, progress = "tick" } },
     encoder = { { inputs = 2, layers = { 3, 2 }, seed = 1 } },
     evaluate = { rows, labels, { references = held, k = { 1, 2 }, progress = "tick" } },

@@ -195,8 +195,8 @@ describe("progress of", function()
     local options = { data = rows, labels = labels, layers = { 2 }, validation = 0.2, evaluate_every = 2 }
     local whole, cancelled = triplet.trainer(options), triplet.trainer(options)
     for step = 1, 4 do
-      local moment, stopped = 0, 0
-      local report, expected = nil, whole:step()
+      local moment, stopped, expected = 0, 0, whole:step()
+      local report
       repeat
         local count = 0
         moment = moment + 1

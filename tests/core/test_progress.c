@@ -375,8 +375,8 @@ static void failed_calls(void **unused) {
   }
 }
 
-/* A step that is stopped, at whatever moment, is made again as if nothing had been; if it was stopped in its validation,
- * that alone. */
+/* A step that is stopped, at whatever moment, is made again as if nothing had been; if it was stopped in its
+ * validation, that alone. */
 static void stopped_steps_are_made_again(void **unused) {
   (void)unused;
   enum { STEPS = 4 };

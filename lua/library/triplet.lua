@@ -882,6 +882,10 @@ function triplet.show(embeddings, labels, info) end
 ---@return integer threads
 function triplet.threads(threads) end
 
+--- The cores that this process may run on, at most the 64 that `threads` takes: `threads(cores())` works with them all.
+---@return integer
+function triplet.cores() end
+
 --- Selects the kernels, for measurements; results do not depend on them, to the bit.
 ---@param name? string one of instruction_sets(); nil only returns the name
 ---@return string name
@@ -961,10 +965,13 @@ function optimizer:set(key, value) end
 ---@field validation_rows integer[] data rows set aside for validation
 local trainer = {}
 
---- Trains on one batch: forward, backward, update. May go on past `steps` and past `stopped`.
+--- Trains on one batch: forward, backward, update. May go on past `steps` and past `stopped`. A step that is cancelled,
+--- which returns nil and "cancelled", has not been made; the next one takes the same batch. If it was cancelled in its
+--- validation, the next one makes up for that alone.
 ---@param report? triplet.report of an earlier step, which is filled again, so that a loop allocates nothing
+---@param progress? triplet.progress
 ---@return triplet.report
-function trainer:step(report) end
+function trainer:step(report, progress) end
 
 --- Trains until a step reports `stopped`. The callback always gets the same table, filled again after each step. Errors
 --- that it raises pass through. It cannot yield: write the loop with `step` for that. If it closes the trainer, it has
@@ -994,8 +1001,9 @@ function trainer:set(key, value) end
 
 --- The embeddings of raw rows; without x, of the trainer's own data. A free table embeds only its own rows.
 ---@param x? triplet.rows M x inputs
+---@param progress? triplet.progress
 ---@return triplet.matrix # M x dim
-function trainer:embed(x) end
+function trainer:embed(x, progress) end
 
 --- `triplet.evaluate` of the embedded rows, with the trainer's own distance; without x and labels, of its own data.
 ---@param x? triplet.rows M x inputs

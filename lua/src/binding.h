@@ -230,6 +230,8 @@ typedef struct progress {
 
 /* The option `progress`, which is read after the memories that the call uses. A function and a guard are pushed. */
 progress read_progress(const call *c, int options);
+/* The parameter `progress` of a method, at index. A guard is pushed. */
+progress take_progress(const call *c, int index);
 /* Around the core's work: status = triplet_...(begin_progress(&watched), ...), between which and end_progress nothing
  * of Lua's may be called. */
 triplet_context *begin_progress(progress *watched);

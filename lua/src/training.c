@@ -196,12 +196,13 @@ static void fill_report(lua_State *L, int index, const triplet_step *step) {
   lua_pop(L, 1);
 }
 
-/* trainer:step(report): fills the table of an earlier step, when given, so that a loop allocates nothing. */
+/* trainer:step(report, progress): fills the table of an earlier step, when given, so that a loop allocates nothing. */
 static int trainer_step(lua_State *L) {
-  static const char *const parameters[] = {"report", NULL};
+  static const char *const parameters[] = {"report", "progress", NULL};
   const call c = call_of(L, "step", parameters, 1);
-  lua_settop(L, 2);
+  lua_settop(L, 3);
   triplet_trainer *core = self_trainer(&c);
+  progress watched = take_progress(&c, 3);
   if (lua_isnil(L, 2)) {
     lua_createtable(L, 0, 9);
     lua_replace(L, 2);
@@ -209,7 +210,9 @@ static int trainer_step(lua_State *L) {
     refuse(&c, "report", "report: expected the table of an earlier step, got %s", describe(L, 2));
   }
   triplet_step step;
-  expect(&c, triplet_trainer_step(use_context(&c), core, &step));
+  const triplet_status status = triplet_trainer_step(begin_progress(&watched), core, &step);
+  if (!end_progress(&watched, status))
+    return 2;
   fill_report(L, 2, &step);
   lua_pushvalue(L, 2);
   return 1;
@@ -294,6 +297,7 @@ static int trainer_restore_best(lua_State *L) {
   static const char *const parameters[] = {NULL};
   const call c = call_of(L, "restore_best", parameters, 1);
   lua_settop(L, 1);
+  use_context(&c); /* not in the middle of a step */
   triplet_trainer_restore_best(self_trainer(&c));
   return 0;
 }
@@ -362,13 +366,17 @@ static triplet_matrix push_embedding(const call *c, const triplet_trainer *core,
   return embeddings;
 }
 
+/* trainer:embed(x, progress) */
 static int trainer_embed(lua_State *L) {
-  static const char *const parameters[] = {"x", NULL};
+  static const char *const parameters[] = {"x", "progress", NULL};
   const call c = call_of(L, "embed", parameters, 1);
-  lua_settop(L, 2);
+  lua_settop(L, 3);
   const triplet_trainer *core = self_trainer(&c);
-  push_embedding(&c, core, read_own_or_given_rows(&c, core, 2, "x"));
-  return 1;
+  const triplet_matrix x = read_own_or_given_rows(&c, core, 2, "x");
+  progress watched = take_progress(&c, 3);
+  const triplet_matrix embeddings = push_matrix(L, x.rows, triplet_trainer_dim(core));
+  const triplet_status status = triplet_trainer_embed(begin_progress(&watched), core, x, embeddings);
+  return end_progress(&watched, status) ? 1 : 2;
 }
 
 /* The labels at index, or for nil of the trainer's own data. */

@@ -23,9 +23,10 @@ describe("the command", function()
     os.execute("rm -rf '" .. folder .. "'")
   end)
 
-  --- Standard output, standard error and exit code.
-  local function triplet(arguments)
-    local output, code = shell(("cd '%s' && '%s/%s/triplet' %s 2>stderr"):format(folder, root, build, arguments))
+  --- Standard output, standard error and exit code. environment: variables to set.
+  local function triplet(arguments, environment)
+    local output, code = shell(("cd '%s' && %s '%s/%s/triplet' %s 2>stderr"):format(folder, environment or "", root,
+      build, arguments))
     local file = assert(io.open(folder .. "/stderr"))
     local complaint = file:read("a")
     file:close()
@@ -443,16 +444,6 @@ describe("the command", function()
       local _, complaint, code = triplet(TRAIN)
       assert.same({ "triplet: a held-out row has a distance that is not finite\n", 1 }, { complaint, code })
     end)
-
-    it("leaves earlier files as they were when it is interrupted", function()
-      write("e.csv", "earlier")
-      local _, code = shell(("cd '%s' && timeout --foreground --preserve-status -s INT 3 '%s/%s/triplet' %s 2>stderr")
-        :format(folder, root, build, TRAIN .. "--steps 1000000000 --out e.csv --quiet"))
-      assert.equal(130, code)
-      assert.equal("triplet: interrupted\n", read("stderr"))
-      assert.equal("earlier", read("e.csv"))
-      assert.equal("", shell("ls -A '" .. folder .. "' | grep '^.triplet'"))
-    end)
   end)
 
   describe("train's figures", function()
@@ -570,6 +561,165 @@ describe("the command", function()
       assert.equal(1, found["40 held-out rows searched among 160 training rows"]["trained encoder"][1])
       assert.is_nil(output:find(worse, 1, true))
     end)
+  end)
+
+  describe("an interruption", function()
+    local ALL = "--out e.csv --model m.safetensors --plot p.svg "
+    local FILES = { "e.csv", "m.safetensors", "p.svg" }
+    local ANNOUNCED = "triplet: interrupted: writing what was learned; a second Ctrl-C ends at once\n"
+
+    --- Interrupts a call of the program, the so-manieth, with so many signals: see interrupting.lua.
+    local function interrupted(arguments, call, signals)
+      return triplet(arguments, ("LUA_INIT='@%s/tests/lua/interrupting.lua' INTERRUPT='%s %d'"):format(root, call,
+        signals or 1))
+    end
+
+    local function contents()
+      local found = {}
+      for i, name in ipairs(FILES) do
+        found[i] = read(name) or false
+      end
+      return found
+    end
+
+    before_each(function()
+      for _, name in ipairs(FILES) do
+        write(name, "earlier " .. name)
+      end
+    end)
+
+    for stage, call in pairs {
+      reading = "read 1", ["the evaluation of raw features"] = "evaluate 1", ["an embedding"] = "embed 1",
+      ["the evaluation of the untrained encoder"] = "evaluate 2", ["the first step"] = "step 1",
+    } do
+      it("of " .. stage .. " leaves earlier files as they were", function()
+        local earlier = contents()
+        local _, complaint, code = interrupted(TRAIN .. ALL, call)
+        assert.same({ "triplet: interrupted: nothing was learned yet\n", 130 }, { complaint, code })
+        assert.same(earlier, contents())
+        assert.equal("", shell("ls -A '" .. folder .. "' | grep '^.triplet'"))
+      end)
+    end
+
+    it("of training writes what was learned, which is that of the steps that were made", function()
+      local output, complaint, code = interrupted(TRAIN .. ALL, "step 8")
+      assert.same({ ANNOUNCED .. "triplet: interrupted at step 7 of 30: wrote e.csv, m.safetensors, p.svg\n", 130 },
+        { complaint, code })
+      for _, figures in pairs(tables(output)) do
+        assert.truthy(figures["raw features"] and figures["untrained encoder"])
+        assert.is_nil(figures["trained encoder"])
+      end
+      assert.truthy(output:find("searched among", 1, true))
+      assert.is_nil(output:find("wrote", 1, true))
+      local embedding, picture = read("e.csv"), read("p.svg")
+      assert.match("^<svg .*</svg>\n$", picture)
+      assert.is_nil(picture:find("precision", 1, true))
+      local model = assert(library.load(folder .. "/m.safetensors"))
+      assert.equal(7, model.steps)
+
+      triplet("embed data.csv --model m.safetensors --out again.csv")
+      triplet(TRAIN .. ALL .. "--steps 7")
+      assert.equal(read("e.csv"), embedding)
+      assert.equal(library.load(folder .. "/m.safetensors").parameters:tobytes(), model.parameters:tobytes())
+      assert.equal(embedding:gsub(",%a,%a+,", ","):gsub("label,part,", ""), read("again.csv"))
+    end)
+
+    it("of training with a validation keeps the best weights", function()
+      local options = TRAIN .. "--model m.safetensors --validation 0.3 --evaluate-every 2 --learning-rate 0.5 --steps "
+      interrupted(options .. "30", "step 10")
+      local model = assert(library.load(folder .. "/m.safetensors"))
+      assert.equal(9, model.steps)
+      triplet(options .. "9")
+      assert.equal(library.load(folder .. "/m.safetensors").parameters:tobytes(), model.parameters:tobytes())
+    end)
+
+    it("of the last evaluation writes all but its figures", function()
+      local output, complaint, code = interrupted(TRAIN .. ALL, "evaluate 3")
+      assert.same({ ANNOUNCED .. "triplet: interrupted at step 30 of 30: wrote e.csv, m.safetensors, p.svg\n", 130 },
+        { complaint, code })
+      assert.is_nil(output:find("trained encoder  ", 1, true) and output:find("\n  trained", 1, true))
+      assert.is_nil(read("p.svg"):find("precision", 1, true))
+      local embedding = read("e.csv")
+      triplet(TRAIN .. ALL)
+      assert.equal(read("e.csv"), embedding)
+    end)
+
+    for stage, call in pairs { ["writing"] = "write 9", ["the last embedding"] = "embed 3" } do
+      it("of " .. stage .. " lets it end", function()
+        triplet(TRAIN .. ALL)
+        local expected = contents()
+        local output, complaint, code = interrupted(TRAIN .. ALL, call)
+        assert.same({ ANNOUNCED .. "triplet: interrupted at step 30 of 30: wrote e.csv, m.safetensors, p.svg\n", 130 },
+          { complaint, code })
+        assert.same(expected, contents())
+        assert.match("\n  trained encoder ", output)
+      end)
+    end
+
+    it("says where nothing was to be saved", function()
+      local output, complaint, code = interrupted(TRAIN, "step 8")
+      assert.same({ "triplet: interrupted at step 7 of 30: nothing was saved\n", 130 }, { complaint, code })
+      assert.match("^data.csv: 30 rows", output)
+      output, complaint, code = interrupted(TRAIN .. "--quiet", "step 8")
+      assert.same({ "", "triplet: interrupted at step 7 of 30: nothing was saved\n", 130 },
+        { output, complaint, code })
+      output, complaint, code = interrupted(TRAIN .. "--quiet --out -", "step 8")
+      assert.same({ ANNOUNCED .. "triplet: interrupted at step 7 of 30: wrote standard output\n", 130 },
+        { complaint, code })
+      assert.match("^row,label,part,e1,e2\n1,", output)
+    end)
+
+    it("that comes a second time ends at once, and changes no file", function()
+      local earlier = contents()
+      local _, complaint, code = interrupted(TRAIN .. ALL, "write 9", 2)
+      assert.same({ "", 130 }, { complaint, code }) -- of the signal, as shells tell it
+      assert.same(earlier, contents())
+      triplet(TRAIN .. ALL)
+      assert.equal("", shell("ls -A '" .. folder .. "' | grep '^.triplet'"))
+    end)
+
+    it("of embed writes nothing", function()
+      triplet(TRAIN .. ALL)
+      local earlier = contents()
+      for _, call in ipairs { "embed 1", "write 9" } do
+        local output, complaint, code = interrupted("embed data.csv --model m.safetensors --out e.csv", call)
+        assert.same({ "", "triplet: interrupted\n", 130 }, { output, complaint, code })
+        assert.same(earlier, contents())
+        assert.equal("", shell("ls -A '" .. folder .. "' | grep '^.triplet'"))
+      end
+    end)
+  end)
+
+  it("works with as many threads as there are cores for it", function()
+    write("threads.lua", 'local t = require "triplet" local set = t.threads\n'
+      .. 'function t.threads(n) if n then io.stderr:write(n, "\\n") end return set(n) end')
+    for _, bound in ipairs { "", "taskset -c 0" } do
+      local expected = shell(("env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT %s nproc"):format(bound))
+      local told = select(2, triplet(TRAIN, "LUA_INIT=@threads.lua " .. bound))
+      assert.equal(math.min(64, tonumber(expected)), tonumber(told))
+      assert.equal("2\n", select(2, triplet(TRAIN .. "--threads 2", "LUA_INIT=@threads.lua " .. bound)))
+    end
+  end)
+
+  it("tells of every long job on a terminal, never in more columns than that has", function()
+    for columns, jobs in pairs {
+      [80] = { "reading", "raw features: held-out rows", "untrained encoder", "untrained encoder: held-out rows",
+        "training", "trained encoder", "trained encoder: held-out rows", "embedding", "writing" },
+      [24] = { "reading", "untrained encoder", "training", "trained encoder", "embedding", "writing" },
+    } do
+      local shown = shell(([[cd '%s' && script -qec "stty cols %d rows 5; '%s/%s/triplet' %s" /dev/null </dev/null]])
+        :format(folder, columns, root, build, TRAIN .. "--steps 3000 --out e.csv"))
+      local drawn = {}
+      for line in shown:gsub("\r\n", "\n"):gmatch("[^\n]+") do
+        for text in line:gmatch("([^\r]*)\r") do -- what something else is written over
+          drawn[text] = true
+          assert.is_true(#text < columns, text)
+        end
+      end
+      for _, job in ipairs(jobs) do
+        assert.truthy(drawn[job], job)
+      end
+    end
   end)
 
   describe("a standard stream", function()

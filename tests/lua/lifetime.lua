@@ -43,6 +43,7 @@ local arguments = {
   module = {
     batch_loss = { rows, labels, { references = held, reference_gradient = true, reduction = "none",
                    margins = { 1, 1, 1, 1, 1, 1 }, out = { stats = {} }, progress = "tick" } },
+    cores = {},
     distances = { rows, rows, { p = 1, progress = "tick" } },
     encoder = { { inputs = 2, layers = { 3, 2 }, seed = 1 } },
     evaluate = { rows, labels, { references = held, k = { 1, 2 }, progress = "tick" } },
@@ -84,7 +85,7 @@ local arguments = {
   trainer = {
     attach = { { rows[6], rows[5], rows[4], rows[3], rows[2], rows[1] }, labels },
     close = {},
-    embed = { rows },
+    embed = { rows, "tick" },
     evaluate = { rows, labels, { references = held, k = { 1 }, progress = "tick" } },
     get = { "optimizer" },
     last_triplets = {},
@@ -92,7 +93,7 @@ local arguments = {
     run = { "tick" },
     save = { path },
     set = { "optimizer", { learning_rate = 0.5 } },
-    step = { { stats = {} } },
+    step = { { stats = {} }, "tick" },
     tobytes = {},
   },
 }

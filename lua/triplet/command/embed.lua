@@ -5,6 +5,7 @@ local csv = require "triplet.csv"
 local embedding = require "triplet.command.embedding"
 local fail = require "triplet.command.fail"
 local outputs = require "triplet.command.outputs"
+local progress = require "triplet.progress"
 local standard = require "triplet.command.standard"
 local triplet = require "triplet"
 
@@ -22,6 +23,16 @@ function embed.define(parser)
   parser:option("--label", "Column to carry along."):argname("<column>")
 end
 
+local function read(options, model, lines)
+  local line <close> = lines("reading")
+  local data, problem = csv.read(options.file, { columns = model.columns, label = options.label,
+    progress = line:callback() })
+  if not data then
+    fail("%s", problem)
+  end
+  return data
+end
+
 function embed.run(options)
   local model, problem = triplet.load(options.model)
   if not model then
@@ -32,17 +43,15 @@ function embed.run(options)
 
   local files <close> = outputs.new { options.file, options.model }
   local output = files:open(options.out or "-")
-  local data
-  data, problem = csv.read(options.file, { columns = model.columns, label = options.label })
-  if not data then
-    fail("%s", problem)
-  end
+  local lines = progress.lines(true)
+  triplet.threads(triplet.cores())
 
-  local rows = model:embed(triplet.matrix.from_bytes(data.bytes, data.rows, #data.columns)):totable()
-  embedding(output, { options.label and { "label", data.labels } }, rows)
+  local data = read(options, model, lines)
+  local rows = embedding.of(model, triplet.matrix.from_bytes(data.bytes, data.rows, #data.columns), lines)
+  embedding.write(output, { options.label and { "label", data.labels } }, rows, lines)
   files:commit()
   if output ~= standard.output then
-    standard.say(("wrote %s: %s in %s"):format(options.out, counted(#rows, "row"), counted(#rows[1], "dimension")))
+    standard.say(("wrote %s: %s in %s"):format(options.out, counted(rows.rows, "row"), counted(rows.cols, "dimension")))
   end
 end
 

@@ -2,6 +2,7 @@
 --- content is at fault, 2 the command line is, 130 interrupted.
 
 local fail = require "triplet.command.fail"
+local interrupt = require "triplet.command.interrupt"
 local standard = require "triplet.command.standard"
 
 local SUMMARY <const> = "Metric learning: trains an encoder that puts rows of one class close together, others apart."
@@ -86,7 +87,7 @@ return function(arguments)
   local code, message = 0, nil
   if not done and type(failure) == "table" then
     code, message = failure.code, failure.message
-  elseif not done and failure:find("interrupted!$") then
+  elseif not done and interrupt.is(failure) then
     code, message = 130, "interrupted"
   elseif not done and failure:find("not enough memory$") then
     code, message = 1, "not enough memory"

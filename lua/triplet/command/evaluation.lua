@@ -42,16 +42,10 @@ local function evaluate(set, part, embeddings, options)
   return triplet.evaluate_held_out(embeddings:select(rows), dataset.pick(set.labels, rows), held_out, options)
 end
 
---- What evaluate_held_out finds of each part that has rows: as raw standardised features, or as the trainer embeds them
---- now.
+--- What evaluate_held_out finds of each part that has rows: as raw features, which are the table's inputs, or as the
+--- trainer embeds them now.
 function evaluation.of(trainer, set, raw)
-  local embeddings
-  if raw then
-    embeddings = triplet.standardize(set.matrix, triplet.standardization(set.matrix:select(set.parts.train)))
-  else
-    embeddings = trainer:embed(set.matrix)
-  end
-
+  local embeddings = raw and set.matrix or trainer:embed(set.matrix)
   local options = { k = { NEIGHBORS }, seed = trainer:get("seed"), distance = trainer:get("distance"),
     p = trainer:get("p") }
   local found = {}

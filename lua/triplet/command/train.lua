@@ -1,15 +1,18 @@
 --- triplet train: learns an embedding from a labelled file, evaluates it by rows it never saw, and writes the results.
 
 local counted = require "triplet.command.counted"
-local csv = require "triplet.csv"
 local dataset = require "triplet.command.dataset"
+local describe = require "triplet.command.description"
 local embedding = require "triplet.command.embedding"
 local evaluation = require "triplet.command.evaluation"
 local fail = require "triplet.command.fail"
 local learning = require "triplet.command.learning"
+local names = require "triplet.command.names"
+local number_of = require "triplet.command.number"
 local outputs = require "triplet.command.outputs"
 local picture = require "triplet.command.picture"
 local progress = require "triplet.progress"
+local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
 local triplet = require "triplet"
 
@@ -27,7 +30,7 @@ local function widths(text)
   local list = {}
   if text ~= "none" then
     for width in (text .. ","):gmatch("([^,]*),") do
-      local number = math.tointeger(csv.number(width))
+      local number = math.tointeger(number_of(width))
       if not number or number < 1 then
         return nil, ('--hidden: expected widths like 32,16 or none, got "%s"'):format(text)
       end
@@ -37,35 +40,26 @@ local function widths(text)
   return list
 end
 
---- All texts of an option that takes a list, which may be given more than once.
-local function names(texts)
-  local list = {}
-  for _, text in ipairs(texts) do
-    for name in (text .. ","):gmatch("([^,]*),") do
-      list[#list + 1] = name
-    end
-  end
-  return list
-end
-
 function train.define(parser)
   parser:summary("Learn an embedding from a labelled file.")
   parser:usage("Usage: triplet train <file> --label <column> [options]")
-  parser:description("Reads a CSV or TSV file with a header line, holds out a part of each class, trains an encoder on "
-    .. "the rest, and prints how well held-out rows find those of their class, before and after: among the rows that "
-    .. "were trained on, as those of a user will, and among themselves. The same file, options and seed give the same "
+  parser:description("Reads a CSV or TSV file, tells how, holds out a part of each class, trains an encoder on the "
+    .. "rest, and prints how well held-out rows find those of their class, before and after: among the rows that were "
+    .. "trained on, as those of a user will, and among themselves. The same file, options and seed give the same "
     .. "bytes.")
-  parser:argument("file", "CSV or TSV file, or - for standard input. Columns are numbers, but for the label's.")
-    :convert(standard.input)
+  parser:argument("file", "CSV or TSV file, or - for standard input."):convert(standard.input)
   parser:group("Rows",
-    parser:option("--label", "Column with the class of each row."):argname("<column>"):count(1),
-    parser:option("--ignore", "Columns to leave out."):argname("<column>,..."):count("*"),
+    parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last.")
+      :argname("<column>"):count(1),
     parser:option("--unseen", "Classes not to train on, evaluated on their own."):argname("<class>,..."):count("*"),
     parser:option("--test-share", ("Share to hold out (default: %s)."):format(TEST_SHARE)):argname("<number>")
       :default(tostring(TEST_SHARE)):show_default(false):convert(learning.reader("number", "--test-share")),
     parser:option("--hold-out", "What to hold out: rows of each class, of which two always stay, or whole classes "
       .. "(default: auto, rows, or classes where no class has more than two rows)."):choices(HOLD_OUT)
       :argname("{" .. table.concat(HOLD_OUT, ",") .. "}"):default("auto"):show_default(false))
+  parser:group("Table",
+    parser:flag("--dry-run", "Print how the table is read, and stop."),
+    table.unpack(reading.flags(parser)))
   parser:group("Files",
     parser:option("--out", "CSV file to write: row, label, part, e1, e2 ... One of the files may be -, standard "
       .. "output; what is else printed then goes to standard error."):argname("<file>"):convert(standard.target),
@@ -84,7 +78,9 @@ local function trainer_of(options, set)
   local settings = learning.given(options)
   settings.data = set.matrix:select(set.parts.train)
   settings.labels = dataset.pick(set.labels, set.parts.train)
-  settings.columns = set.columns
+  settings.standardize = false
+  settings.recipe = set.recipe
+  settings.columns = set.recipe.inputs
   settings.classes = set.classes
   settings.layers = table.move(options.hidden, 1, #options.hidden, 1, {})
   table.insert(settings.layers, settings.dim or learning.default("dim"))
@@ -127,7 +123,7 @@ end
 -- ---- the command ----------------------------------------------------------------------------------------------------
 
 --- to: an output or nil for each kind of file. found: what the evaluation of the encoder as it is now has found.
-local function write_outputs(to, options, set, trainer, found)
+local function write_outputs(to, set, trainer, found)
   local rows = trainer:embed(set.matrix):totable()
   local parts = {}
   for part, list in pairs(set.parts) do
@@ -137,14 +133,14 @@ local function write_outputs(to, options, set, trainer, found)
   end
 
   if to.out then
-    embedding(to.out, { { "label", set.texts }, { "part", parts } }, rows)
+    embedding(to.out, rows, set.numbers, { { "label", set.texts }, { "part", parts } })
   end
   if to.model then
     to.model:write(trainer:tobytes())
   end
   if to.plot then
     picture(to.plot, {
-      title = set.path:match("[^/]*$") .. ": " .. options.label,
+      title = set.path:match("[^/]*$") .. ": " .. set.label,
       rows = rows,
       labels = set.labels,
       classes = set.classes,
@@ -196,10 +192,15 @@ local function reporter_of(options)
   return standard.say
 end
 
+local function table_options(options)
+  local given = reading.given(options)
+  given.label = options.label
+  return given
+end
+
 local function read_set(options)
   local set = dataset.read(options.file, {
-    label = options.label,
-    ignore = names(options.ignore),
+    table = table_options(options),
     unseen = names(options.unseen),
     test_share = options.test_share,
     hold_out = options.hold_out,
@@ -212,8 +213,9 @@ local function read_set(options)
 end
 
 local function say_what_was_read(say, options, set)
+  reading.tell(set.notes, say)
   say(("%s: %s, %s, %s; %s to train on, %d held out%s"):format(set.path, counted(#set.labels, "row"),
-    counted(#set.columns, "column"), counted(#set.classes, "class", "classes"), counted(#set.parts.train, "row"),
+    counted(set.columns, "column"), counted(#set.classes, "class", "classes"), counted(#set.parts.train, "row"),
     #set.parts.test, #set.parts.unseen > 0 and (", %d of unseen classes"):format(#set.parts.unseen) or ""))
   local note = note_of(options, set)
   if note then
@@ -232,6 +234,10 @@ local function say_what_was_written(say, options)
 end
 
 function train.run(options)
+  if options.dry_run then
+    return describe(standard.say, options.file, reading.read(options.file, table_options(options)))
+  end
+
   -- Before the work begins, each output is opened: nobody is to wait for results that cannot be written.
   local say = reporter_of(options)
   local files <close> = outputs.new { options.file }
@@ -257,7 +263,7 @@ function train.run(options)
   end
 
   -- The files come first: what the report says of them is then true.
-  write_outputs(to, options, set, trainer, stages[#stages].found)
+  write_outputs(to, set, trainer, stages[#stages].found)
   files:commit()
   for _, line in ipairs(evaluation.lines(set, stages, #options.hidden > 0)) do
     say(line)

@@ -2,8 +2,8 @@
 #include "keys.h"
 #include "table.h"
 
-#define LISTED 12   /* columns that a line names, or that have lines of their own; more are counted */
-#define SEQUENCE 20 /* rows: fewer whole numbers in order may be chance */
+#define LISTED 12    /* columns that a line names, or that have lines of their own; more are counted */
+#define BY_CHANCE 20 /* rows: fewer may by chance be numbered, or have different texts */
 
 /* ---- whether there is a header ----------------------------------------------------------------------------------- */
 
@@ -294,16 +294,19 @@ static triplet_left_out why_left_out(const triplet_table *table, const triplet_r
     return TRIPLET_LEFT_OUT_EMPTY;
   if (column->kind == TRIPLET_CELLS_NUMBERS) {
     const number_facts facts = facts_of(triplet_column_numbers(column), table->rows);
-    return facts.same                                  ? TRIPLET_LEFT_OUT_CONSTANT
-           : facts.in_order && table->rows >= SEQUENCE ? TRIPLET_LEFT_OUT_ORDER
-           : facts.whole && is_called_id(column)       ? TRIPLET_LEFT_OUT_ID
-                                                       : TRIPLET_NOT_LEFT_OUT;
+    return facts.same                                   ? TRIPLET_LEFT_OUT_CONSTANT
+           : facts.in_order && table->rows >= BY_CHANCE ? TRIPLET_LEFT_OUT_ORDER
+           : facts.whole && is_called_id(column)        ? TRIPLET_LEFT_OUT_ID
+                                                        : TRIPLET_NOT_LEFT_OUT;
   }
   const size_t different = column->texts.count;
   if (different == 1 && column->missing == 0)
     return TRIPLET_LEFT_OUT_CONSTANT;
-  if (different == table->rows && is_called_id(column))
+  const bool all_different = different == table->rows - column->missing;
+  if (all_different && is_called_id(column))
     return TRIPLET_LEFT_OUT_ID;
+  if (all_different && different >= BY_CHANCE && !column->is_category)
+    return TRIPLET_LEFT_OUT_DIFFERENT;
   if (different <= TRIPLET_MOST_CATEGORIES || column->is_category)
     return TRIPLET_NOT_LEFT_OUT;
   return is_mostly_numbers(table, column) ? TRIPLET_LEFT_OUT_MIXED : TRIPLET_LEFT_OUT_TEXT;
@@ -519,7 +522,7 @@ static triplet_status match_values(triplet_context *context, triplet_table *tabl
 
 /* ---- what is told ------------------------------------------------------------------------------------------------ */
 
-static size_t tell_text(triplet_table *table, const char *text) {
+static size_t keep_text(triplet_table *table, const char *text) {
   return text ? triplet_strings_add(&table->strings, text, strlen(text)) : TRIPLET_NO_STRING;
 }
 
@@ -535,14 +538,17 @@ bool triplet_tell(triplet_table *table, triplet_told note) {
     table->notes = notes;
     table->note_room = room;
   }
-  const triplet_table_note_places places = {.text = tell_text(table, note.text),
-                                            .reason = tell_text(table, note.reason),
-                                            .value = tell_text(table, note.value),
+  const triplet_table_note_places places = {.text = keep_text(table, note.text),
+                                            .reason = keep_text(table, note.reason),
+                                            .value = keep_text(table, note.value),
                                             .option = note.option,
                                             .warning = note.warning};
   if (places.text == TRIPLET_NO_STRING || (note.reason && places.reason == TRIPLET_NO_STRING) ||
       (note.value && places.value == TRIPLET_NO_STRING))
     return false;
+  triplet_on_one_line(table->strings.bytes + places.text);
+  if (note.reason)
+    triplet_on_one_line(table->strings.bytes + places.reason);
   table->notes[table->note_count++] = places;
   return true;
 }
@@ -553,6 +559,7 @@ static bool tell_left_out(triplet_table *table, triplet_left_out why) {
                                         [TRIPLET_LEFT_OUT_ID] = "looks like an id",
                                         [TRIPLET_LEFT_OUT_CONSTANT] = "the same in every row",
                                         [TRIPLET_LEFT_OUT_EMPTY] = "empty",
+                                        [TRIPLET_LEFT_OUT_DIFFERENT] = "different in every row",
                                         [TRIPLET_LEFT_OUT_TEXT] = "more than 32 different texts"};
   name_list names = {.length = 0}, values = {.length = 0};
   for (size_t i = 0; i < table->column_count; i++)
@@ -595,16 +602,6 @@ static bool tell_mixed(triplet_table *table, const triplet_read_column *column) 
                                             .value = others.told == others.count ? others.text : NULL});
 }
 
-static bool tell_all_left_out(triplet_table *table) {
-  bool told = true;
-  for (int why = TRIPLET_LEFT_OUT_ORDER; why < TRIPLET_LEFT_OUT_MIXED && told; why++)
-    told = tell_left_out(table, (triplet_left_out)why);
-  for (size_t i = 0; i < table->column_count && told; i++)
-    if (table->columns[i].left_out == TRIPLET_LEFT_OUT_MIXED)
-      told = tell_mixed(table, &table->columns[i]);
-  return told;
-}
-
 static bool is_input(const triplet_read_column *column, bool category) {
   return column->use == TRIPLET_COLUMN_INPUT && (column->kind == TRIPLET_CELLS_TEXTS) == category;
 }
@@ -626,50 +623,78 @@ static bool tell_category(triplet_table *table, const triplet_read_column *colum
                                             .value = column->missing ? "drop" : column->name});
 }
 
-static bool tell_categories(triplet_table *table, bool for_recipe) {
-  size_t count = 0, values = 0, missing = 0;
-  for (size_t i = 0; i < table->column_count; i++)
-    if (is_input(&table->columns[i], true) && (!for_recipe || table->columns[i].missing)) {
-      count++;
-      values += table->columns[i].value_count;
-      missing += table->columns[i].missing;
-    }
-  if (count > LISTED) {
-    char text[TRIPLET_MESSAGE_SIZE];
-    triplet_format(text, sizeof text, "%z columns of texts: %z values, %z columns; %z of %z cells empty, none of them",
-                   count, values, values, missing, count * table->rows);
-    return triplet_tell(table, (triplet_told){.text = text, .option = "missing", .value = "drop"});
-  }
-  bool told = true;
-  for (size_t i = 0; i < table->column_count && told; i++)
-    if (is_input(&table->columns[i], true) && (!for_recipe || table->columns[i].missing))
-      told = tell_category(table, &table->columns[i], for_recipe);
-  return told;
+/* Lines of one kind, of which there may be too many. */
+typedef struct told_kind {
+  bool category;
+  size_t count, values, missing; /* columns that have something to tell, their values, their missing cells */
+} told_kind;
+
+static bool has_news(const triplet_read_column *column, bool category, bool for_recipe) {
+  return is_input(column, category) && (column->missing || (category && !for_recipe));
 }
 
-static bool tell_missing_numbers(triplet_table *table) {
-  size_t count = 0, missing = 0;
-  char text[TRIPLET_MESSAGE_SIZE];
-  triplet_told note = {.text = text, .option = "missing", .value = "drop"};
+static told_kind count_news(const triplet_table *table, bool category, bool for_recipe) {
+  told_kind kind = {.category = category};
   for (size_t i = 0; i < table->column_count; i++) {
-    count += is_input(&table->columns[i], false) && table->columns[i].missing;
-    missing += is_input(&table->columns[i], false) ? table->columns[i].missing : 0;
-  }
-  if (count > LISTED) {
-    triplet_format(text, sizeof text, "%z columns: %z of %z cells empty, filled with the means of their columns", count,
-                   missing, count * table->rows);
-    return triplet_tell(table, note);
-  }
-  bool told = true;
-  for (size_t i = 0; i < table->column_count && told; i++) {
     const triplet_read_column *column = &table->columns[i];
-    if (!is_input(column, false) || !column->missing)
+    if (!has_news(column, category, for_recipe))
       continue;
-    triplet_format(text, sizeof text, "%s: %z of %z empty, filled with the mean", column->name, column->missing,
-                   table->rows);
-    told = triplet_tell(table, note);
+    kind.count++;
+    kind.values += column->value_count;
+    kind.missing += column->missing;
   }
-  return told;
+  return kind;
+}
+
+static bool tell_together(triplet_table *table, const told_kind *kind) {
+  char text[TRIPLET_MESSAGE_SIZE];
+  const size_t cells = kind->count * table->rows;
+  triplet_told note = {.text = text, .option = "missing", .value = "drop"};
+  if (!kind->category)
+    triplet_format(text, sizeof text, "%z columns: %z of %z cells empty, filled with the means of their columns",
+                   kind->count, kind->missing, cells);
+  else if (kind->missing)
+    triplet_format(text, sizeof text, "%z columns of texts: %z values, %z columns; %z of %z cells empty, none of them",
+                   kind->count, kind->values, kind->values, kind->missing, cells);
+  else
+    triplet_format(text, sizeof text, "%z columns of texts: %z values, %z columns", kind->count, kind->values,
+                   kind->values);
+  if (!kind->missing)
+    note.option = note.value = NULL;
+  return triplet_tell(table, note);
+}
+
+static bool tell_missing_numbers(triplet_table *table, const triplet_read_column *column) {
+  char text[TRIPLET_MESSAGE_SIZE];
+  triplet_format(text, sizeof text, "%s: %z of %z empty, filled with the mean", column->name, column->missing,
+                 table->rows);
+  return triplet_tell(table, (triplet_told){.text = text, .option = "missing", .value = "drop"});
+}
+
+/* What is told of many columns is told where the first of them has its place. */
+static bool tell_columns(triplet_table *table, bool for_recipe) {
+  told_kind kinds[] = {count_news(table, false, for_recipe), count_news(table, true, for_recipe)};
+  bool told[TRIPLET_LEFT_OUT_COUNT] = {[TRIPLET_NOT_LEFT_OUT] = true, [TRIPLET_LEFT_OUT_ASKED] = true};
+  bool fine = true;
+  for (size_t i = 0; i < table->column_count && fine; i++) {
+    const triplet_read_column *column = &table->columns[i];
+    if (column->use == TRIPLET_COLUMN_LEFT_OUT && column->left_out == TRIPLET_LEFT_OUT_MIXED) {
+      fine = tell_mixed(table, column);
+    } else if (column->use == TRIPLET_COLUMN_LEFT_OUT && !told[column->left_out]) {
+      told[column->left_out] = true;
+      fine = tell_left_out(table, column->left_out);
+    }
+    told_kind *kind = &kinds[column->kind == TRIPLET_CELLS_TEXTS];
+    if (!has_news(column, kind->category, for_recipe))
+      continue;
+    if (kind->count > LISTED) {
+      fine = tell_together(table, kind);
+      kind->count = 0; /* told */
+    } else if (kind->count) {
+      fine = kind->category ? tell_category(table, column, for_recipe) : tell_missing_numbers(table, column);
+    }
+  }
+  return fine;
 }
 
 /* ---- columns that give the label away ---------------------------------------------------------------------------- */
@@ -795,8 +820,6 @@ triplet_status triplet_decide_columns(triplet_context *context, triplet_table *t
     refuse_nothing(table, faults);
   refuse_missing(table, faults);
   TRIPLET_TRY(triplet_faults_status(context, faults));
-  if (!for_recipe && !tell_all_left_out(table))
-    return TRIPLET_OUT_OF_MEMORY;
 
   uint8_t *out = triplet_allocate(context, table->rows, sizeof *out);
   if (!out)
@@ -810,7 +833,7 @@ triplet_status triplet_decide_columns(triplet_context *context, triplet_table *t
                         "another cell is empty");
 
   TRIPLET_TRY(order_all_values(context, table, options));
-  if (!tell_categories(table, for_recipe) || !tell_missing_numbers(table))
+  if (!tell_columns(table, for_recipe))
     return TRIPLET_OUT_OF_MEMORY;
   return !for_recipe && table->label < table->column_count ? warn_of_label(context, table) : TRIPLET_OK;
 }

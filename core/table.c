@@ -36,7 +36,7 @@ typedef struct reader {
   triplet_cells cells; /* where the pass is */
   const char *begin;   /* of the second row */
   size_t row;
-  bool stopped, out_of_memory;
+  bool stopped, out_of_memory, has_decimal_commas;
 
   problem problems[MOST_PROBLEMS];
   size_t problem_count;
@@ -80,11 +80,18 @@ void triplet_show_text(char shown[TRIPLET_SHOWN_TEXT], const char *text, size_t 
   char *out = shown;
   *out++ = '"';
   for (size_t i = 0; i < taken; i++)
-    *out++ = (unsigned char)text[i] < ' ' ? ' ' : text[i];
+    *out++ = text[i];
   for (size_t i = taken; i < length && i < taken + 3; i++)
     *out++ = '.';
   *out++ = '"';
   *out = 0;
+  triplet_on_one_line(shown);
+}
+
+void triplet_on_one_line(char *text) {
+  for (; *text; text++)
+    if ((unsigned char)*text < ' ')
+      *text = ' ';
 }
 
 /* ---- the text ---------------------------------------------------------------------------------------------------- */
@@ -231,6 +238,7 @@ static void add_cell(reader *of, size_t index, const triplet_cell *cell) {
   const bool asked = of->options->missing_texts.count && is_asked_missing(of, cell);
   const bool is_number = !asked && column->kind != TRIPLET_CELLS_TEXTS &&
                          triplet_decimal(cell->text, cell->length, of->table->comma, &number);
+  of->has_decimal_commas |= is_number && of->table->comma && memchr(cell->text, ',', cell->length);
   const bool is_minus = !asked && cell->length == 1 && *cell->text == '-';
   const bool missing = asked || (!is_number && is_missing(cell) && !(is_minus && column->minus_is_text));
   column->numbers += is_number;
@@ -431,14 +439,16 @@ static triplet_status read_as(reader *of, bool merged, bool has_row_names, bool 
 /* Again where another reading may explain why rows have other widths than the first. */
 static triplet_status read_first_pass(reader *of, bool header) {
   TRIPLET_TRY(read_as(of, false, false, header));
-  if (has_wrong_widths(of) && of->wider_by_one == of->row - 1 && of->options->header != TRIPLET_HEADER_FALSE)
-    TRIPLET_TRY(read_as(of, false, true, header));
-  if (has_wrong_widths(of) && of->format.separator == TRIPLET_SEPARATOR_TAB &&
-      of->options->separator == TRIPLET_SEPARATOR_AUTO) {
+  if (!has_wrong_widths(of))
+    return TRIPLET_OK;
+  const bool all_wider = of->wider_by_one == of->row - 1 && of->options->header != TRIPLET_HEADER_FALSE;
+  const bool tabs = of->format.separator == TRIPLET_SEPARATOR_TAB && of->options->separator == TRIPLET_SEPARATOR_AUTO;
+  if (tabs)
     TRIPLET_TRY(read_as(of, true, false, header));
-    if (has_wrong_widths(of))
-      TRIPLET_TRY(read_as(of, false, false, header));
-  }
+  if (has_wrong_widths(of) && all_wider)
+    TRIPLET_TRY(read_as(of, false, true, header));
+  else if (has_wrong_widths(of) && tabs)
+    TRIPLET_TRY(read_as(of, false, false, header));
   return TRIPLET_OK;
 }
 
@@ -486,8 +496,9 @@ static bool tell_format(const reader *of) {
   const triplet_separator separator = of->format.separator;
   bool told = true;
   if (of->options->separator == TRIPLET_SEPARATOR_AUTO && separator != TRIPLET_SEPARATOR_COMMA) {
-    triplet_format(text, sizeof text, "cells are separated by %s%s", names[separator],
-                   of->format.merged ? ", several of which count as one" : "");
+    triplet_format(text, sizeof text, "cells are separated by %s%s%s", names[separator],
+                   of->format.merged ? ", several of which count as one" : "",
+                   of->has_decimal_commas ? "; commas are decimal" : "");
     told = triplet_tell(of->table, (triplet_told){.text = text, .option = "separator", .value = "comma"});
   }
   if (!of->table->has_header && !knows_header(of->options)) {

@@ -28,6 +28,7 @@ typedef enum triplet_left_out {
   TRIPLET_LEFT_OUT_ID,
   TRIPLET_LEFT_OUT_CONSTANT,
   TRIPLET_LEFT_OUT_EMPTY,
+  TRIPLET_LEFT_OUT_DIFFERENT,
   TRIPLET_LEFT_OUT_TEXT,
   TRIPLET_LEFT_OUT_MIXED, /* numbers, but for a few texts */
   TRIPLET_LEFT_OUT_COUNT
@@ -108,8 +109,11 @@ void triplet_faults_add(triplet_faults *faults, const char *format, ...);
 /* TRIPLET_BAD_TABLE where there are any. */
 triplet_status triplet_faults_status(triplet_context *context, const triplet_faults *faults);
 
-/* A text as messages show it: in quotes, on one line, cut where it is long. */
+/* A text as messages show it: in quotes, cut where it is long, on one line. */
 void triplet_show_text(char shown[TRIPLET_SHOWN_TEXT], const char *text, size_t length);
+
+/* Control characters become blanks. */
+void triplet_on_one_line(char *text);
 
 /* ---- columns.c ----------------------------------------------------------------------------------------------------- */
 

@@ -683,8 +683,9 @@ TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, c
  *   category   other columns of at most 32 different texts: an input for each of them, 0 or 1
  *   text       other columns
  * and all are inputs but the label and what is left out: text; columns in which nothing varies; row numbers, which are
- * 0, 1, 2 .. or 1, 2, 3 .. over at least 20 rows; and whole numbers or texts that are all different in a column that is
- * called id, index, Unnamed: 0, *_id (in capitals or not) or nothing. A row number or id stays where nothing else would.
+ * 0, 1, 2 .. or 1, 2, 3 .. over at least 20 rows; texts that are all different over as many; and whole numbers, or texts
+ * that are all different, in a column that is called id, index, Unnamed: 0, *_id (in capitals or not) or nothing. A row
+ * number or id stays where nothing else would.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Texts, UTF-8, each closed by a 0 byte. */
@@ -788,7 +789,7 @@ TRIPLET_API triplet_column triplet_table_column(const triplet_table *table, size
 /* What was decided on, a line each, in the order of the columns as far as there is one. */
 typedef struct triplet_note {
   const char *text;   /* "left out: id" */
-  const char *reason; /* "row numbers", or NULL */
+  const char *reason; /* "whole numbers in order", or NULL */
   const char *option; /* the option that would have it otherwise, "keep", or NULL */
   const char *value;  /* what to give that option: "id"; columns with commas between them */
   bool warning;       /* something that may spoil what is learned from the table */

@@ -407,10 +407,9 @@ static int recipe_matrix(lua_State *L) {
   const triplet_matrix x =
       push_matrix(L, rows.data ? rows.count : triplet_table_rows(table), triplet_recipe_inputs(core));
   const triplet_status status = triplet_recipe_matrix(use_context(&c), core, table, rows, x);
-  if (status == TRIPLET_INVALID_ARGUMENT) {
-    const triplet_error error = *triplet_context_error(c.context);
+  const triplet_error error = *triplet_context_error(c.context);
+  if (status != TRIPLET_OK && error.argument && strcmp(error.argument, "table") == 0)
     refuse(&c, "columns", "columns: %s", error.message);
-  }
   expect(&c, status);
   return 1;
 }

@@ -3,12 +3,17 @@
 local counted = require "triplet.command.counted"
 local reading = require "triplet.command.reading"
 
--- Of more classes or values the first are shown.
+-- Of more classes or values the first are shown, and of longer texts the first characters.
 local SHOWN = 8
+local LONGEST = 30
+
+local CHARACTER = "[^\128-\191][\128-\191]*"
 
 --- Text on one line.
 local function plain(text)
-  return (text:gsub("%c", " "))
+  text = text:gsub("%c", " ")
+  local first = text:match("^" .. CHARACTER:rep(LONGEST))
+  return first and #first < #text and first .. "..." or text
 end
 
 --- Padded to so many characters of UTF-8.
@@ -21,7 +26,7 @@ end
 local function some(texts)
   local shown = {}
   for i = 1, math.min(#texts, SHOWN) do
-    shown[i] = plain(texts[i])
+    shown[i] = texts[i]
   end
   return table.concat(shown, ", ") .. (#texts > SHOWN and (" and %d more"):format(#texts - SHOWN) or "")
 end
@@ -29,7 +34,11 @@ end
 local function details_of(column)
   local details = {}
   if column.values and column.use ~= "label" then
-    details[1] = ("%s: %s"):format(counted(#column.values, "value"), some(column.values))
+    local values = {}
+    for i, value in ipairs(column.values) do
+      values[i] = plain(value)
+    end
+    details[1] = ("%s: %s"):format(counted(#values, "value"), some(values))
   end
   if column.missing > 0 then
     details[#details + 1] = ("%d empty"):format(column.missing)
@@ -42,7 +51,7 @@ local function describe_columns(columns, say)
   local width = 6
   for _, column in ipairs(columns) do
     local _, length = padded(plain(column.name), 0)
-    width = math.max(width, math.min(length, 40))
+    width = math.max(width, length)
   end
   for _, column in ipairs(columns) do
     local line = ("  %s  %-8s  %-8s  %s"):format(padded(plain(column.name), width), column.kind,
@@ -58,7 +67,7 @@ local function describe_classes(columns, say)
     rows[label + 1] = (rows[label + 1] or 0) + 1
   end
   for i, class in ipairs(columns.classes) do
-    sizes[i] = ("%s (%s)"):format(class, counted(rows[i] or 0, "row"))
+    sizes[i] = ("%s (%s)"):format(plain(class), counted(rows[i] or 0, "row"))
   end
   say(("%s of %s: %s"):format(counted(#sizes, "class", "classes"), plain(columns.label), some(sizes)))
 end

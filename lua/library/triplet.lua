@@ -158,7 +158,7 @@ local columns = {}
 ---@return number[] # rows of them; nil where one is missing
 function columns:numbers(name) end
 
---- A column of texts. Raises for one that is left out and has more than 1,000 different texts.
+--- A column of texts that is not left out.
 ---@param name string
 ---@return string[] # rows of them; nil where one is missing
 function columns:texts(name) end
@@ -171,7 +171,7 @@ function columns:close() end
 ---@field kind "number" | "category" | "text"
 ---@field use "input" | "label" | "left_out"
 ---@field missing integer cells
----@field values? string[] the different texts: numbers in their order, then texts; nil of numbers and of too many texts
+---@field values? string[] the different texts: numbers in their order, then texts; none of what is left out
 
 --- A decision about a table, and the option that would have it otherwise.
 ---@class triplet.note

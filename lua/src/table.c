@@ -356,7 +356,7 @@ static int columns_texts(lua_State *L) {
   const triplet_column column = read_column(&c, core);
   if (!column.codes)
     refuse(&c, "name", "name: expected a column of texts, got %s, which has %s", describe(L, 2),
-           column.numbers ? "numbers" : "too many to be kept");
+           column.numbers ? "numbers" : "been left out");
   push_text_list(L, column.values);
   const int values = lua_gettop(L);
   const size_t rows = triplet_table_rows(core);

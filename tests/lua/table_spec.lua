@@ -190,13 +190,15 @@ describe("tables as people have them", function()
   it("have a header that is to be taken for data, or data for a header", function()
     assert.equal("1 number input; 2 number input", described(read("2001,2002\n1,2\n3,4\n", { header = false })))
     for _, header in ipairs { true, "true" } do
-      assert.equal("2001 number input; 2002 number input", described(read("2001,2002\n1,2\n3,4\n", { header = header })))
+      local columns = read("2001,2002\n1,2\n3,4\n", { header = header })
+      assert.equal("2001 number input; 2002 number input", described(columns))
     end
-    assert.equal(1, read("x,k\n1,a\n", { header = "auto" }).rows)
+    assert.equal(2, read("x,k\n1,a\n2,b\n", { header = "auto" }).rows)
   end)
 
   it("are separated by tabs, some of them doubled", function()
-    local columns = read("15.26\t14.84\t5.22\t1\n14.88\t14.57\t\t4.95\t1\n14.29\t\t14.09\t4.82\t2\n", { label = "last" })
+    local columns = read("15.26\t14.84\t5.22\t1\n14.88\t14.57\t\t4.95\t1\n14.29\t\t14.09\t4.82\t2\n",
+      { label = "last" })
     assert.same({ 14.84, 14.57, 14.09 }, columns:numbers("2"))
     assert.same({ 0, 0, 1 }, columns.labels)
     assert.matches("tabs, several of which count as one", told(columns)[1])
@@ -230,7 +232,8 @@ describe("tables as people have them", function()
 
   it("have letters for categories, and one that never varies", function()
     local columns, recipe = read(made(30, "cap,odor,veil,class", function(i)
-      return ("%s,%s,p,%s"):format(("bcf"):sub(i % 3 + 1, i % 3 + 1), i % 5 == 0 and "?" or "a", i % 2 == 0 and "e" or "p")
+      return ("%s,%s,p,%s"):format(({ "b", "c", "f" })[i % 3 + 1], i % 5 == 0 and "?" or "a",
+        i % 2 == 0 and "e" or "p")
     end), { label = "class" })
     assert.equal("cap category input; odor category input; veil category left_out; class category label",
       described(columns))
@@ -299,9 +302,7 @@ describe("tables as people have them", function()
     local columns, recipe = read(text, { label = "k" })
     assert.equal("name text left_out; x number input; k category label", described(columns))
     assert.same({ "x" }, recipe.inputs)
-    assert.equal("car 2", columns:texts("name")[2])
-    _, recipe = read(text, { label = "k", categories = "name" })
-    assert.equal(61, #recipe.inputs)
+    assert.equal(61, #select(2, read(text, { label = "k", categories = "name" })).inputs)
   end)
 
   it("have numbers that are categories, if they are asked for", function()
@@ -339,7 +340,10 @@ describe("tables as people have them", function()
 
   it("are separated by what is said", function()
     for separator, text in pairs {
-      comma = "x;1,k\n2,a\n1,b\n", semicolon = "x;k\n2,5;a\n1;b\n", tab = "x y\tk\n2\ta\n1\tb\n", pipe = "x|k\n2|a\n1|b\n",
+      comma = "x;1,k\n2,a\n1,b\n",
+      semicolon = "x;k\n2,5;a\n1;b\n",
+      tab = "x y\tk\n2\ta\n1\tb\n",
+      pipe = "x|k\n2|a\n1|b\n",
       blanks = "x   k\n 2 \t a\n1 b \n",
     } do
       local columns = read(text, { label = "k", separator = separator })
@@ -387,12 +391,13 @@ describe("no table", function()
       "it is a model (safetensors), not a table" },
     ["a table of which nothing can be learned"] = { "x,k\n1,a\n1,b\n", "no column is left to learn from: x",
       { label = "k" } },
-    ["what has other widths and an open quote"] = { 'x,y,k\n1,2,a\n1,2\n1,2,3,4\n1,"a\n', "row 2: 2 cells, where the "
-      .. "first line has 3; row 3: 4 cells, where the first line has 3; row 4, column y: a quote is opened and never "
-      .. "closed" },
-    ["one that lacks what is asked for"] = { "a,b\n1,2\n3,1\n", 'keep: there is no column "c" among a, b; ignore: there '
-      .. 'is no column "d" among a, b; categories: there is no column "e" among a, b; label: there is no column "f" '
-      .. "among a, b", { label = "f", keep = "c", ignore = { "a", "d" }, categories = { "e" } } },
+    ["what has other widths and an open quote"] = { 'x,y,k\n1,2,a\n1,2\n1,2,3,4\n1,"a\n',
+      "row 2: 2 cells, where the first line has 3; row 3: 4 cells, where the first line has 3; "
+      .. "row 4, column y: a quote is opened and never closed" },
+    ["one that lacks what is asked for"] = { "a,b\n1,2\n3,1\n", 'keep: there is no column "c" among a, b; '
+      .. 'ignore: there is no column "d" among a, b; categories: there is no column "e" among a, b; '
+      .. 'label: there is no column "f" among a, b',
+      { label = "f", keep = "c", ignore = { "a", "d" }, categories = { "e" } } },
   } do
     it("is " .. what, function()
       assert.equal(case[2], fault(case[1], case[3]))
@@ -401,7 +406,7 @@ describe("no table", function()
 end)
 
 describe("a new table", function()
-  local recipe, columns
+  local columns, recipe
 
   before_each(function()
     columns, recipe = read("size,x,y,k\ns,1,1,a\nl,3,1.5,b\ns,5,1,a\nl,7,2,b\n", { label = "k" })
@@ -412,30 +417,27 @@ describe("a new table", function()
     local new, more = read("k,y,note,x,size\nb,1,hm,1,s\na,1.5,hm,3,l\n", { recipe = recipe })
     assert.is_nil(more)
     assert.equal("k category left_out; y number input; note category left_out; x number input; size category input",
-      (described(new):gsub("text left_out", "category left_out")))
+      described(new))
     assert.same(recipe:matrix(columns, { 1, 2 }):totable(), recipe:matrix(new):totable())
     assert.is_nil(new.labels)
   end)
 
   it("has values that the recipe does not know, which are told", function()
     local new = read("size,x,y\ns,1,1\nxl,3,1.5\nxs,3,1\n", { recipe = recipe })
-    assert.same({ { 0, 1 }, { 0, 0 }, { 0, 0 } }, recipe:matrix(new):totable()
-      and { { recipe:matrix(new):get(1, 1), recipe:matrix(new):get(1, 2) },
-        { recipe:matrix(new):get(2, 1), recipe:matrix(new):get(2, 2) },
-        { recipe:matrix(new):get(3, 1), recipe:matrix(new):get(3, 2) } })
+    local x = recipe:matrix(new)
+    assert.same({ { 0, 0, 0 }, { 1, 0, 0 } }, { entries(x, 1), entries(x, 2) })
     assert.equal(1, #new.notes)
     assert.is_true(new.notes[1].warning)
     assert.matches('^size: 2 of 3 rows .* "xl", "xs"$', new.notes[1].text)
   end)
 
   it("lacks cells, which are filled as the recipe says", function()
-    local new = read("size,x,y\ns,,1\n,3,1.5\n", { recipe = recipe })
-    assert.equal(0, recipe:matrix(new):get(1, 3))
-    assert.same({ 0, 0 }, { recipe:matrix(new):get(2, 1), recipe:matrix(new):get(2, 2) })
+    local x = recipe:matrix(read("size,x,y\ns,,1\n,3,1.5\n", { recipe = recipe }))
+    assert.equal(0, x:get(1, 3))
+    assert.same({ { 0, 0 }, { 1, 0 } }, { entries(x, 1), entries(x, 2) })
 
     local _, dropping = read("x,y,k\n1,1,a\n3,1.5,b\n", { label = "k", missing = "drop" })
-    new = read("x,y\n1,2\n,3\n4,5\n", { recipe = dropping })
-    assert.same({ 1, 3 }, new.row_numbers)
+    assert.same({ 1, 3 }, read("x,y\n1,2\n,3\n4,5\n", { recipe = dropping }).row_numbers)
   end)
 
   it("carries a label along, where there is one", function()
@@ -445,9 +447,9 @@ describe("a new table", function()
   end)
 
   it("is refused with all that is wrong", function()
-    assert.equal('columns that the model was trained on are missing: y; row 2, column x: expected a number, got "many"; '
-      .. 'label: there is no column "k" among x, size', fault("x,size\n1,s\nmany,s\n", { recipe = recipe, label = "k" })
-      :gsub("^(columns.-); (label.-); (row.*)$", "%1; %3; %2"), nil)
+    assert.equal('columns that the model was trained on are missing: y; label: there is no column "k" among x, size; '
+      .. 'row 2, column x: expected a number, got "many"',
+      fault("x,size\n1,s\nmany,s\n", { recipe = recipe, label = "k" }))
   end)
 
   it("has to be one of the recipe", function()
@@ -468,7 +470,8 @@ describe("misuse of tables", function()
   for expected, call in pairs {
     ["bad argument #1 to 'read' (bytes: expected a string, got number 1)"] = { 1 },
     ["bad argument #2 to 'read' (options: expected a table, got string \"k\")"] = { text, "k" },
-    ["bad argument #2 to 'read' (label: expected a string or an integer, got boolean true)"] = { text, { label = true } },
+    ["bad argument #2 to 'read' (label: expected a string or an integer, got boolean true)"] =
+      { text, { label = true } },
     ["bad argument #2 to 'read' (label: expected an integer >= 1, got number 0)"] = { text, { label = 0 } },
     ["bad argument #2 to 'read' (keep: expected a table of strings, got number 1)"] = { text, { keep = 1 } },
     ["bad argument #2 to 'read' (ignore[2]: expected a string, got number 2)"] = { text, { ignore = { "x", 2 } } },
@@ -486,7 +489,8 @@ describe("misuse of tables", function()
   end
 
   it("of options lists the known ones", function()
-    assert.matches("seperator: unknown.*label, keep, ignore", failure(triplet.table.read, text, { seperator = "comma" }))
+    assert.matches('unknown option "seperator"; known are label, keep, ignore',
+      failure(triplet.table.read, text, { seperator = "comma" }))
   end)
 
   it("of columns is told", function()
@@ -497,21 +501,22 @@ describe("misuse of tables", function()
       failure(columns.texts, columns, "x"))
     assert.equal("bad argument #1 to 'texts' (name: expected a column of the table, got string \"z\")",
       failure(columns.texts, columns, "z"))
-    local many = read(made(1500, "name,x", function(i) return ("name %d,%d"):format(i, i % 9) end))
-    assert.equal("bad argument #1 to 'texts' (name: expected a column of texts, got string \"name\", which has too many "
-      .. "to be kept)", failure(many.texts, many, "name"))
+    local many = read(made(60, "name,x", function(i) return ("name %d,%d"):format(i, i % 9) end))
+    assert.equal("bad argument #1 to 'texts' (name: expected a column of texts, got string \"name\", which has been "
+      .. "left out)", failure(many.texts, many, "name"))
   end)
 
   it("of recipes is told", function()
     local columns, recipe = read(text, { label = "k" })
     assert.equal("bad argument #1 to 'fit' (rows[2]: expected an integer in 1 .. 2, got 3)",
       failure(recipe.fit, recipe, { 1, 3 }))
-    assert.equal("bad argument #1 to 'fit' (rows: expected at least one row, got none)", failure(recipe.fit, recipe, {}))
+    assert.equal("bad argument #1 to 'fit' (rows: expected at least one row, got none)",
+      failure(recipe.fit, recipe, {}))
     assert.equal("bad argument #2 to 'matrix' (rows[1]: expected an integer in 1 .. 2, got 0)",
       failure(recipe.matrix, recipe, columns, { 0 }))
     assert.equal("bad argument #1 to 'matrix' (columns: expected the columns of a table, got nil)",
       failure(recipe.matrix, recipe))
-    assert.matches("^bad argument #1 to 'trainer' %(recipe: expected .*3.*1",
+    assert.matches("^bad argument #1 to 'trainer' %(recipe: expected .*1 .*got 3%)",
       failure(triplet.trainer, { data = { { 1 }, { 2 } }, labels = { 0, 1 }, layers = { 2 }, recipe = recipe }))
   end)
 

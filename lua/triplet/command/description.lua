@@ -75,9 +75,9 @@ end
 --- Calls say with each line. path: of the file.
 return function(say, path, columns, recipe)
   local list = columns.columns
-  say(("%s: %s, %s"):format(path, counted(columns.rows, "row"), counted(#list, "column")))
+  say(("%s: %s, %s, %s"):format(path, counted(columns.rows, "row"), counted(#list, "column"),
+    counted(#recipe.inputs, "input")))
   describe_columns(list, say)
-  say(counted(#recipe.inputs, "input"))
   describe_classes(columns, say)
   reading.tell(reading.notes(columns), say)
 end

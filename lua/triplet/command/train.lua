@@ -213,10 +213,11 @@ local function read_set(options)
 end
 
 local function say_what_was_read(say, options, set)
+  say(("%s: %s, %s, %s, %s; %s to train on, %d held out%s"):format(set.path, counted(#set.labels, "row"),
+    counted(set.columns, "column"), counted(#set.recipe.inputs, "input"), counted(#set.classes, "class", "classes"),
+    counted(#set.parts.train, "row"), #set.parts.test,
+    #set.parts.unseen > 0 and (", %d of unseen classes"):format(#set.parts.unseen) or ""))
   reading.tell(set.notes, say)
-  say(("%s: %s, %s, %s; %s to train on, %d held out%s"):format(set.path, counted(#set.labels, "row"),
-    counted(set.columns, "column"), counted(#set.classes, "class", "classes"), counted(#set.parts.train, "row"),
-    #set.parts.test, #set.parts.unseen > 0 and (", %d of unseen classes"):format(#set.parts.unseen) or ""))
   local note = note_of(options, set)
   if note then
     say(note)

@@ -177,11 +177,6 @@ static int instruction_sets(lua_State *L) {
 
 /* ---- the options described --------------------------------------------------------------------------------------- */
 
-static void set_text(lua_State *L, const char *key, const char *text) {
-  lua_pushstring(L, text); /* nil for NULL */
-  lua_setfield(L, -2, key);
-}
-
 static void push_field_description(lua_State *L, const triplet_field *field) {
   lua_createtable(L, 0, 8);
   set_text(L, "name", field->name);
@@ -273,6 +268,7 @@ int luaopen_triplet_core(lua_State *L) {
   open_search(L);
   open_data(L);
   open_memory(L);
+  open_table(L);
   open_network(L);
   open_trainer(L);
   open_files(L);

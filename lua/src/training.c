@@ -98,6 +98,7 @@ static int trainer_new(lua_State *L) {
   if (push_option(L, 1, "layers"))
     options.layers = read_layers(&c, -1, options.widths);
   check_given(&c, &given, &options);
+  const triplet_recipe *recipe = push_option(L, 1, "recipe") ? use_recipe(&c, -1, "recipe") : NULL;
 
   /* What holds the core's trainer comes before that is made: whatever is raised afterwards, nothing is lost. */
   holder *held = push_trainer(L);
@@ -124,6 +125,7 @@ static int trainer_new(lua_State *L) {
   if (columns)
     set_names(&c, core, TRIPLET_NAMES_COLUMNS, "columns", columns, column_count);
   set_names(&c, core, TRIPLET_NAMES_LABELS, named ? "labels" : "classes", classes, class_count);
+  expect(&c, triplet_trainer_set_recipe(use_context(&c), core, recipe));
   lua_settop(L, index);
   return 1;
 }
@@ -510,6 +512,15 @@ static int trainer_classes(lua_State *L) {
   return push_names(L, seen_trainer(L, "classes"), TRIPLET_NAMES_LABELS);
 }
 
+static int trainer_recipe(lua_State *L) {
+  const triplet_trainer *core = seen_trainer(L, "recipe");
+  if (!core || !triplet_trainer_recipe(core))
+    return 0;
+  use_closable(L, 1);
+  push_recipe_of_trainer(L, 1, lua_gettop(L));
+  return 1;
+}
+
 static int trainer_parameters(lua_State *L) {
   const triplet_trainer *core = seen_trainer(L, "parameters");
   if (!core)
@@ -565,6 +576,7 @@ void open_trainer(lua_State *L) {
                                         {"inputs", trainer_inputs},
                                         {"columns", trainer_columns},
                                         {"classes", trainer_classes},
+                                        {"recipe", trainer_recipe},
                                         {"parameters", trainer_parameters},
                                         {"last_batch", trainer_last_batch},
                                         {"validation_rows", trainer_validation_rows},

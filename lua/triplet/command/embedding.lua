@@ -1,7 +1,7 @@
 --- An embedding and its CSV file: the row's number in the input, what is carried along, and the coordinates e1, e2 ...
 
-local csv = require "triplet.csv"
 local fail = require "triplet.command.fail"
+local line = require "triplet.command.line"
 
 local embedding = {}
 
@@ -14,10 +14,11 @@ function embedding.of(trainer, matrix, lines, name)
   return trainer:embed(matrix, line:callback())
 end
 
---- Writes to an output. carried: a list of { name, texts }, one text per row. rows: the matrix of coordinates; nine
---- digits bring every float32 back.
-function embedding.write(output, carried, rows, lines)
-  local line <close> = lines("writing")
+--- Writes to an output. embedded.rows: the matrix of coordinates, of which nine digits bring every float32 back;
+--- .numbers: those of the rows in the input; .carried: a list of { name, texts }; a row may have no text.
+function embedding.write(output, embedded, lines)
+  local progress <close> = lines("writing")
+  local rows, numbers, carried = embedded.rows, embedded.numbers, embedded.carried
   local fields = { "row" }
   for i, column in ipairs(carried) do
     fields[i + 1] = column[1]
@@ -25,25 +26,25 @@ function embedding.write(output, carried, rows, lines)
   for i = 1, rows.cols do
     fields[#carried + 1 + i] = "e" .. i
   end
-  output:write(csv.line(fields))
+  output:write(line(fields))
 
   for first = 1, rows.rows, AT_ONCE do
     local last = math.min(first + AT_ONCE - 1, rows.rows)
     for i, coordinates in ipairs(rows:view(first, last):totable()) do
       local row = first + i - 1
-      fields[1] = tostring(row)
+      fields[1] = tostring(numbers[row])
       for j, column in ipairs(carried) do
-        fields[j + 1] = column[2][row]
+        fields[j + 1] = column[2][row] or ""
       end
       for j, coordinate in ipairs(coordinates) do
         if coordinate - coordinate ~= 0 then
-          fail("row %d has no finite embedding: its numbers are too far from those that were trained on", row)
+          fail("row %d has no finite embedding: its numbers are too far from those that were trained on", numbers[row])
         end
         fields[#carried + 1 + j] = ("%.9g"):format(coordinate)
       end
-      output:write(csv.line(fields))
+      output:write(line(fields))
     end
-    line:share(last / rows.rows)
+    progress:share(last / rows.rows)
   end
 end
 

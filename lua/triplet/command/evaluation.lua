@@ -45,16 +45,10 @@ local function evaluate(set, part, embeddings, options)
   return triplet.evaluate_held_out(embeddings:select(rows), dataset.pick(set.labels, rows), held_out, options)
 end
 
---- What evaluate_held_out finds of each part that has rows. stage: "raw features", of which this makes standardised
---- ones, or what else the trainer's encoder is now. lines: makes lines of progress.
+--- What evaluate_held_out finds of each part that has rows. stage: "raw features", the table's inputs, or what else the
+--- trainer's encoder is now. lines: makes lines of progress.
 function evaluation.of(trainer, set, stage, lines)
-  local embeddings
-  if stage == evaluation.RAW then
-    embeddings = triplet.standardize(set.matrix, triplet.standardization(set.matrix:select(set.parts.train)))
-  else
-    embeddings = embedding.of(trainer, set.matrix, lines, stage)
-  end
-
+  local embeddings = stage == evaluation.RAW and set.matrix or embedding.of(trainer, set.matrix, lines, stage)
   local found = {}
   for _, part in ipairs(PARTS) do
     if #set.parts[part] > 0 then

@@ -24,7 +24,7 @@ local function in_words_of_options(message)
   local name, rest = text:match("^([%w_.]+)[%d%[%]]*: (.*)$")
   if not name then
     return text, 2
-  elseif name == "embeddings" then -- what the file's numbers led to, which are in range and yet too large
+  elseif name == "embeddings" or name == "columns" then -- the file's numbers, or what they led to: too large
     return rest, 1
   end
   return require("triplet.command.learning").complaint(name, rest), 2

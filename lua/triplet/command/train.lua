@@ -1,16 +1,19 @@
 --- triplet train: learns an embedding from a labelled file, evaluates it by rows it never saw, and writes the results.
 
 local counted = require "triplet.command.counted"
-local csv = require "triplet.csv"
 local dataset = require "triplet.command.dataset"
+local describe = require "triplet.command.description"
 local embedding = require "triplet.command.embedding"
 local evaluation = require "triplet.command.evaluation"
 local fail = require "triplet.command.fail"
 local interrupt = require "triplet.command.interrupt"
 local learning = require "triplet.command.learning"
+local names = require "triplet.command.names"
+local number_of = require "triplet.command.number"
 local outputs = require "triplet.command.outputs"
 local picture = require "triplet.command.picture"
 local progress = require "triplet.progress"
+local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
 local triplet = require "triplet"
 
@@ -28,7 +31,7 @@ local function widths(text)
   local list = {}
   if text ~= "none" then
     for width in (text .. ","):gmatch("([^,]*),") do
-      local number = math.tointeger(csv.number(width))
+      local number = math.tointeger(number_of(width))
       if not number or number < 1 then
         return nil, ('--hidden: expected widths like 32,16 or none, got "%s"'):format(text)
       end
@@ -38,35 +41,26 @@ local function widths(text)
   return list
 end
 
---- All texts of an option that takes a list, which may be given more than once.
-local function names(texts)
-  local list = {}
-  for _, text in ipairs(texts) do
-    for name in (text .. ","):gmatch("([^,]*),") do
-      list[#list + 1] = name
-    end
-  end
-  return list
-end
-
 function train.define(parser)
   parser:summary("Learn an embedding from a labelled file.")
   parser:usage("Usage: triplet train <file> --label <column> [options]")
-  parser:description("Reads a CSV or TSV file with a header line, holds out a part of each class, trains an encoder on "
-    .. "the rest, and prints how well held-out rows find those of their class, before and after: among the rows that "
-    .. "were trained on, as those of a user will, and among themselves. The same file, options and seed give the same "
+  parser:description("Reads a CSV or TSV file, tells how, holds out a part of each class, trains an encoder on the "
+    .. "rest, and prints how well held-out rows find those of their class, before and after: among the rows that were "
+    .. "trained on, as those of a user will, and among themselves. The same file, options and seed give the same "
     .. "bytes.")
-  parser:argument("file", "CSV or TSV file, or - for standard input. Columns are numbers, but for the label's.")
-    :convert(standard.input)
+  parser:argument("file", "CSV or TSV file, or - for standard input."):convert(standard.input)
   parser:group("Rows",
-    parser:option("--label", "Column with the class of each row."):argname("<column>"):count(1),
-    parser:option("--ignore", "Columns to leave out."):argname("<column>,..."):count("*"),
+    parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last.")
+      :argname("<column>"):count(1),
     parser:option("--unseen", "Classes not to train on, evaluated on their own."):argname("<class>,..."):count("*"),
     parser:option("--test-share", ("Share to hold out (default: %s)."):format(TEST_SHARE)):argname("<number>")
       :default(tostring(TEST_SHARE)):show_default(false):convert(learning.reader("number", "--test-share")),
     parser:option("--hold-out", "What to hold out: rows of each class, of which two always stay, or whole classes "
       .. "(default: auto, rows, or classes where no class has more than two rows)."):choices(HOLD_OUT)
       :argname("{" .. table.concat(HOLD_OUT, ",") .. "}"):default("auto"):show_default(false))
+  parser:group("Table",
+    parser:flag("--dry-run", "Print how the table is read, and stop."),
+    table.unpack(reading.flags(parser)))
   parser:group("Files",
     parser:option("--out", "CSV file to write: row, label, part, e1, e2 ... One of the files may be -, standard "
       .. "output; what is else printed then goes to standard error."):argname("<file>"):convert(standard.target),
@@ -85,7 +79,9 @@ local function trainer_of(options, set)
   local settings = learning.given(options)
   settings.data = set.matrix:select(set.parts.train)
   settings.labels = dataset.pick(set.labels, set.parts.train)
-  settings.columns = set.columns
+  settings.standardize = false
+  settings.recipe = set.recipe
+  settings.columns = set.recipe.inputs
   settings.classes = set.classes
   settings.layers = table.move(options.hidden, 1, #options.hidden, 1, {})
   table.insert(settings.layers, settings.dim or learning.default("dim"))
@@ -125,7 +121,7 @@ end
 
 --- to: an output or nil for each kind of file. found: what the evaluation of the encoder as it is now has found, or
 --- nil.
-local function write_outputs(to, options, set, trainer, found, lines)
+local function write_outputs(to, set, trainer, found, lines)
   local rows = (to.out or to.plot) and embedding.of(trainer, set.matrix, lines)
   local parts = {}
   for part, list in pairs(set.parts) do
@@ -135,14 +131,15 @@ local function write_outputs(to, options, set, trainer, found, lines)
   end
 
   if to.out then
-    embedding.write(to.out, { { "label", set.texts }, { "part", parts } }, rows, lines)
+    local carried = { { "label", set.texts }, { "part", parts } }
+    embedding.write(to.out, { rows = rows, numbers = set.numbers, carried = carried }, lines)
   end
   if to.model then
     to.model:write(trainer:tobytes())
   end
   if to.plot then
     picture(to.plot, {
-      title = set.path:match("[^/]*$") .. ": " .. options.label,
+      title = set.path:match("[^/]*$") .. ": " .. set.label,
       rows = rows,
       labels = set.labels,
       classes = set.classes,
@@ -195,12 +192,18 @@ local function reporter_of(options)
   return standard.say
 end
 
+local function table_options(options)
+  local given = reading.given(options)
+  given.label = options.label
+  return given
+end
+
 local function read_set(options, lines)
   local line <close> = lines("reading")
+  local given = table_options(options)
+  given.progress = line:callback()
   return dataset.read(options.file, {
-    progress = line:callback(),
-    label = options.label,
-    ignore = names(options.ignore),
+    table = given,
     unseen = names(options.unseen),
     test_share = options.test_share,
     hold_out = options.hold_out,
@@ -209,12 +212,14 @@ local function read_set(options, lines)
 end
 
 local function say_what_was_read(say, options, set)
+  say(("%s: %s, %s, %s, %s; %s to train on, %d held out%s"):format(set.path, counted(#set.labels, "row"),
+    counted(set.columns, "column"), counted(#set.recipe.inputs, "input"), counted(#set.classes, "class", "classes"),
+    counted(#set.parts.train, "row"), #set.parts.test,
+    #set.parts.unseen > 0 and (", %d of unseen classes"):format(#set.parts.unseen) or ""))
+  reading.tell(set.notes, say)
   if set.warning then
     warn(set.warning)
   end
-  say(("%s: %s, %s, %s; %s to train on, %d held out%s"):format(set.path, counted(#set.labels, "row"),
-    counted(#set.columns, "column"), counted(#set.classes, "class", "classes"), counted(#set.parts.train, "row"),
-    #set.parts.test, #set.parts.unseen > 0 and (", %d of unseen classes"):format(#set.parts.unseen) or ""))
   local note = note_of(options, set)
   if note then
     say(note)
@@ -266,6 +271,10 @@ local function interrupted(trainer, options)
 end
 
 function train.run(options)
+  if options.dry_run then
+    return describe(standard.say, options.file, reading.read(options.file, table_options(options)))
+  end
+
   local say, lines = reporter_of(options), progress.lines(not options.quiet)
   local files <close> = outputs.new { options.file }
   local to, stages = {}, {}
@@ -297,7 +306,7 @@ function train.run(options)
   end
   local spared = interrupt.held(function()
     -- The files come first: what the report says of them is then true.
-    write_outputs(to, options, set, trainer, finished and stages[#stages].found or nil, lines)
+    write_outputs(to, set, trainer, finished and stages[#stages].found or nil, lines)
     files:commit()
     for _, line in ipairs(evaluation.lines(set, stages, #options.hidden > 0)) do
       say(line)

@@ -896,6 +896,7 @@ triplet_status triplet_trainer_set_recipe(triplet_context *context, triplet_trai
   }
   triplet_recipe_destroy(trainer->recipe);
   trainer->recipe = copy;
+  trainer->has_implied_recipe = false;
   return TRIPLET_OK;
 }
 

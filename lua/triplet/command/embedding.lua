@@ -1,7 +1,7 @@
 --- An embedding and its CSV file: the row's number in the input, what is carried along, and the coordinates e1, e2 ...
 
 local fail = require "triplet.command.fail"
-local line = require "triplet.command.line"
+local csv_line = require "triplet.command.line"
 
 local embedding = {}
 
@@ -17,7 +17,7 @@ end
 --- Writes to an output. embedded.rows: the matrix of coordinates, of which nine digits bring every float32 back;
 --- .numbers: those of the rows in the input; .carried: a list of { name, texts }; a row may have no text.
 function embedding.write(output, embedded, lines)
-  local progress <close> = lines("writing")
+  local line <close> = lines("writing")
   local rows, numbers, carried = embedded.rows, embedded.numbers, embedded.carried
   local fields = { "row" }
   for i, column in ipairs(carried) do
@@ -26,7 +26,7 @@ function embedding.write(output, embedded, lines)
   for i = 1, rows.cols do
     fields[#carried + 1 + i] = "e" .. i
   end
-  output:write(line(fields))
+  output:write(csv_line(fields))
 
   for first = 1, rows.rows, AT_ONCE do
     local last = math.min(first + AT_ONCE - 1, rows.rows)
@@ -42,9 +42,9 @@ function embedding.write(output, embedded, lines)
         end
         fields[#carried + 1 + j] = ("%.9g"):format(coordinate)
       end
-      output:write(line(fields))
+      output:write(csv_line(fields))
     end
-    progress:share(last / rows.rows)
+    line:share(last / rows.rows)
   end
 end
 

@@ -1,13 +1,11 @@
 /* columns.c - what the columns of a table are, which of them are learned from, and what is told of it. */
-#include "keys.h"
 #include "table.h"
 
-#define LISTED 12    /* columns that a line names, or that have lines of their own; more are counted */
 #define BY_CHANCE 20 /* rows: fewer may by chance be numbered, or have different texts */
 
 /* ---- whether there is a header ----------------------------------------------------------------------------------- */
 
-static bool is_number(const triplet_table *table, const char *text, double *number) {
+bool triplet_table_number(const triplet_table *table, const char *text, double *number) {
   return triplet_decimal(text, strlen(text), table->comma, number);
 }
 
@@ -24,7 +22,7 @@ bool triplet_first_row_is_header(const triplet_table *table, const triplet_table
     const triplet_read_column *column = &table->columns[i];
     const triplet_dictionary *texts = &column->texts;
     double number;
-    if (is_number(table, first_row[i], &number)) {
+    if (triplet_table_number(table, first_row[i], &number)) {
       in_order &= is_whole(number) && (numbers == 0 || number == last + 1);
       last = number;
       numbers++;
@@ -48,8 +46,7 @@ bool triplet_first_row_is_header(const triplet_table *table, const triplet_table
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
-/* The column of a name; column_count: none. */
-static size_t find_name(const triplet_table *table, const char *name) {
+size_t triplet_table_find(const triplet_table *table, const char *name) {
   const int32_t code = triplet_dictionary_find(&table->names, name, strlen(name));
   return code == TRIPLET_NO_CODE ? table->column_count : (size_t)code;
 }
@@ -95,7 +92,7 @@ static triplet_status add_name(naming *of, size_t index) {
   if (!given)
     triplet_format(number, sizeof number, of->first_row ? "column_%z" : "%z", index + 1);
   name = given ? name : number;
-  const size_t length = strlen(name), first = find_name(of->table, name);
+  const size_t length = strlen(name), first = triplet_table_find(of->table, name);
   if (given ? first == of->table->column_count : !is_taken(of, name, length))
     return settle_name(of, name, length);
   return settle_numbered_name(of, name, length, &of->times[given ? first : index]);
@@ -130,58 +127,19 @@ triplet_status triplet_name_columns(triplet_context *context, triplet_table *tab
 
 /* ---- what is asked for ------------------------------------------------------------------------------------------- */
 
-/* Appends a name to a list of them, of which only so many are told. */
-typedef struct name_list {
-  char text[TRIPLET_MESSAGE_SIZE / 2];
-  size_t length, count, told;
-} name_list;
-
-static void list_text(name_list *list, const char *text, const char *gap) {
-  const size_t room = sizeof list->text - list->length;
-  list->count++;
-  if (list->told + 1 < list->count || list->told == LISTED || strlen(text) + strlen(gap) >= room)
-    return;
-  list->told++;
-  list->length += triplet_format(list->text + list->length, room, "%s%s", list->length ? gap : "", text);
-}
-
-static void list_name(name_list *list, const char *name) {
-  char shown[TRIPLET_MESSAGE_SIZE];
-  triplet_format(shown, sizeof shown, "%n", name);
-  list_text(list, shown, ", ");
-}
-
-/* As an option takes it, or not at all. */
-static void list_value(name_list *list, const char *value) {
-  if (strchr(value, ','))
-    list->count++;
-  else
-    list_text(list, value, ",");
-}
-
-static const char *all_values(const name_list *list) {
-  return list->told == list->count ? list->text : NULL;
-}
-
-static size_t end_of_list(const name_list *list, char *text, size_t size) {
-  if (list->told == list->count)
-    return triplet_format(text, size, "%s", list->text);
-  return triplet_format(text, size, "%s and %z more", list->text, list->count - list->told);
-}
-
 static void add_unknown_name(const triplet_table *table, const char *option, const char *name, triplet_faults *faults) {
-  name_list known = {.length = 0};
+  triplet_list known = {.length = 0};
   for (size_t i = 0; i < table->column_count; i++)
-    list_name(&known, table->columns[i].name);
-  char names[sizeof known.text + 32], shown[TRIPLET_SHOWN_TEXT];
-  end_of_list(&known, names, sizeof names);
+    triplet_list_name(&known, table->columns[i].name);
+  char names[TRIPLET_LIST_SIZE], shown[TRIPLET_SHOWN_TEXT];
+  triplet_list_text(&known, names, sizeof names);
   triplet_show_text(shown, name, strlen(name));
   triplet_faults_add(faults, "%s: there is no column %s among %s", option, shown, names);
 }
 
 /* A column by its name or, where no column has that name, by its number. */
 static size_t find_label(const triplet_table *table, const char *label) {
-  const size_t count = table->column_count, named = find_name(table, label);
+  const size_t count = table->column_count, named = triplet_table_find(table, label);
   double number;
   if (named < count)
     return named;
@@ -212,7 +170,7 @@ static void ask_for_category(triplet_read_column *column) {
 static void ask_each(triplet_table *table, const char *option, triplet_texts names, ask_column ask,
                      triplet_faults *faults) {
   for (size_t i = 0; i < names.count; i++) {
-    const size_t found = find_name(table, names.items[i]);
+    const size_t found = triplet_table_find(table, names.items[i]);
     if (found < table->column_count)
       ask(&table->columns[found]);
     else
@@ -224,12 +182,12 @@ static void ask_each(triplet_table *table, const char *option, triplet_texts nam
 static void ask_for_recipe(triplet_table *table, const triplet_recipe *recipe, triplet_faults *faults) {
   for (size_t i = 0; i < table->column_count; i++)
     ask_to_ignore(&table->columns[i]);
-  name_list missing = {.length = 0};
+  triplet_list missing = {.length = 0};
   for (size_t i = 0; i < triplet_recipe_columns(recipe); i++) {
     const triplet_recipe_column wanted = triplet_recipe_column_at(recipe, i);
-    const size_t found = find_name(table, wanted.name);
+    const size_t found = triplet_table_find(table, wanted.name);
     if (found == table->column_count) {
-      list_name(&missing, wanted.name);
+      triplet_list_name(&missing, wanted.name);
       continue;
     }
     triplet_read_column *column = &table->columns[found];
@@ -240,8 +198,8 @@ static void ask_for_recipe(triplet_table *table, const triplet_recipe *recipe, t
   }
   if (!missing.count)
     return;
-  char names[sizeof missing.text + 32];
-  end_of_list(&missing, names, sizeof names);
+  char names[TRIPLET_LIST_SIZE];
+  triplet_list_text(&missing, names, sizeof names);
   triplet_faults_add(faults, "columns that the model was trained on are missing: %s", names);
 }
 
@@ -272,17 +230,6 @@ void triplet_ask_columns(triplet_table *table, const triplet_table_options *opti
 }
 
 /* ---- what columns are -------------------------------------------------------------------------------------------- */
-
-static bool has_codes(const triplet_read_column *column) {
-  return column->kind == TRIPLET_CELLS_TEXTS && !column->too_many;
-}
-
-static bool is_missing(const triplet_read_column *column, size_t row) {
-  if (column->kind == TRIPLET_CELLS_TEXTS)
-    return triplet_column_codes(column)[row] == TRIPLET_NO_CODE;
-  const double number = triplet_column_numbers(column)[row];
-  return number != number;
-}
 
 /* What the numbers of a column have in common. */
 typedef struct number_facts {
@@ -331,12 +278,11 @@ static bool is_called_id(const triplet_read_column *column) {
   return column->unnamed || ends_with(column->name, length, "_id");
 }
 
-/* Most of its different texts are numbers. */
-static bool is_mostly_numbers(const triplet_table *table, const triplet_read_column *column) {
+bool triplet_is_mostly_numbers(const triplet_table *table, const triplet_read_column *column) {
   size_t numbers = 0;
   double number;
   for (size_t i = 0; i < column->texts.count; i++)
-    numbers += is_number(table, triplet_dictionary_text(&column->texts, i), &number);
+    numbers += triplet_table_number(table, triplet_dictionary_text(&column->texts, i), &number);
   return 2 * numbers > column->texts.count;
 }
 
@@ -360,12 +306,12 @@ static triplet_left_out why_left_out(const triplet_table *table, const triplet_r
     return TRIPLET_LEFT_OUT_DIFFERENT;
   if (different <= TRIPLET_MOST_CATEGORIES || column->is_category)
     return TRIPLET_NOT_LEFT_OUT;
-  return is_mostly_numbers(table, column) ? TRIPLET_LEFT_OUT_MIXED : TRIPLET_LEFT_OUT_TEXT;
+  return triplet_is_mostly_numbers(table, column) ? TRIPLET_LEFT_OUT_MIXED : TRIPLET_LEFT_OUT_TEXT;
 }
 
 /* The column, and so the table, has something to learn from. */
 static bool can_be_input(const triplet_read_column *column) {
-  return column->kind == TRIPLET_CELLS_NUMBERS || has_codes(column);
+  return column->kind == TRIPLET_CELLS_NUMBERS || triplet_column_has_codes(column);
 }
 
 static size_t count_inputs(const triplet_table *table) {
@@ -376,6 +322,7 @@ static size_t count_inputs(const triplet_table *table) {
 }
 
 static void choose_uses(triplet_table *table, bool for_recipe) {
+  size_t inputs = 0;
   for (size_t i = 0; i < table->column_count; i++) {
     triplet_read_column *column = &table->columns[i];
     if (column->left_out == TRIPLET_NOT_LEFT_OUT && i != table->label && !for_recipe && !column->is_kept)
@@ -383,15 +330,15 @@ static void choose_uses(triplet_table *table, bool for_recipe) {
     column->use = i == table->label  ? TRIPLET_COLUMN_LABEL
                   : column->left_out ? TRIPLET_COLUMN_LEFT_OUT
                                      : TRIPLET_COLUMN_INPUT;
+    inputs += column->use == TRIPLET_COLUMN_INPUT;
   }
-  bool any = count_inputs(table) > 0;
-  for (size_t i = 0; i < table->column_count && !any; i++) {
+  for (size_t i = 0; i < table->column_count && inputs == 0; i++) {
     triplet_read_column *column = &table->columns[i];
     if ((column->left_out == TRIPLET_LEFT_OUT_ORDER || column->left_out == TRIPLET_LEFT_OUT_ID) &&
         can_be_input(column)) {
       column->left_out = TRIPLET_NOT_LEFT_OUT;
       column->use = TRIPLET_COLUMN_INPUT;
-      any = true;
+      inputs++;
     }
   }
 }
@@ -402,7 +349,7 @@ static void choose_uses(triplet_table *table, bool for_recipe) {
 static size_t mark_missing(const triplet_table *table, const triplet_read_column *column, uint8_t *out) {
   size_t count = 0;
   for (size_t row = 0; row < table->rows; row++)
-    if (!out[row] && is_missing(column, row)) {
+    if (!out[row] && triplet_cell_is_missing(column, row)) {
       out[row] = 1;
       count++;
     }
@@ -415,7 +362,7 @@ static void keep_rows(const triplet_table *table, triplet_read_column *column, c
   for (size_t row = 0; row < table->rows; row++) {
     if (out[row])
       continue;
-    column->missing += is_missing(column, row);
+    column->missing += triplet_cell_is_missing(column, row);
     if (column->kind == TRIPLET_CELLS_TEXTS)
       triplet_column_codes(column)[kept++] = triplet_column_codes(column)[row];
     else
@@ -442,7 +389,7 @@ static triplet_status leave_out_rows(triplet_table *table, const uint8_t *out, s
 static bool tell_missing_rows(triplet_table *table, size_t count) {
   char text[TRIPLET_MESSAGE_SIZE];
   triplet_format(text, sizeof text, "%z of %z rows are left out: cells of theirs are empty", count, table->rows);
-  return !count || triplet_tell(table, (triplet_told){.text = text, .option = "missing", .value = "mean"});
+  return !count || triplet_notes_add(&table->notes, (triplet_note){.text = text, .option = "missing", .value = "mean"});
 }
 
 static triplet_status choose_rows(triplet_table *table, bool for_recipe, uint8_t *out) {
@@ -453,7 +400,7 @@ static triplet_status choose_rows(triplet_table *table, bool for_recipe, uint8_t
     const triplet_read_column *label = &table->columns[table->label];
     unlabelled = mark_missing(table, label, out);
     triplet_format(text, sizeof text, "%z of %z rows are left out: %n is empty", unlabelled, table->rows, label->name);
-    if (unlabelled && !triplet_tell(table, (triplet_told){.text = text}))
+    if (unlabelled && !triplet_notes_add(&table->notes, (triplet_note){.text = text}))
       return TRIPLET_OUT_OF_MEMORY;
   }
   for (size_t i = 0; i < table->column_count && table->missing == TRIPLET_MISSING_DROP; i++)
@@ -462,368 +409,6 @@ static triplet_status choose_rows(triplet_table *table, bool for_recipe, uint8_t
   if (!tell_missing_rows(table, incomplete))
     return TRIPLET_OUT_OF_MEMORY;
   return unlabelled + incomplete ? leave_out_rows(table, out, unlabelled + incomplete) : TRIPLET_OK;
-}
-
-/* ---- values ------------------------------------------------------------------------------------------------------ */
-
-/* Numbers in their order, then texts in that of their bytes. */
-static int compare_values(const triplet_table *table, const char *x, const char *y) {
-  double a, b;
-  const bool x_is = is_number(table, x, &a), y_is = is_number(table, y, &b);
-  if (x_is && y_is && a != b)
-    return a < b ? -1 : 1;
-  return x_is == y_is ? strcmp(x, y) : x_is ? -1 : 1;
-}
-
-static void sift_down(const triplet_table *table, const char **values, size_t root, size_t count) {
-  for (size_t child; (child = 2 * root + 1) < count; root = child) {
-    if (child + 1 < count && compare_values(table, values[child], values[child + 1]) < 0)
-      child++;
-    if (compare_values(table, values[root], values[child]) >= 0)
-      return;
-    const char *larger = values[child];
-    values[child] = values[root];
-    values[root] = larger;
-  }
-}
-
-/* Heapsort. */
-static void sort_values(const triplet_table *table, const char **values, size_t count) {
-  for (size_t root = count / 2; root-- > 0;)
-    sift_down(table, values, root, count);
-  for (size_t last = count; last-- > 1;) {
-    const char *largest = values[0];
-    values[0] = values[last];
-    values[last] = largest;
-    sift_down(table, values, 0, last);
-  }
-}
-
-/* The values that rows have, in order, and codes that are their places. */
-static triplet_status order_values(triplet_context *context, triplet_table *table, triplet_read_column *column) {
-  const size_t count = column->texts.count;
-  column->values = triplet_allocate(&table->owner, count, sizeof *column->values);
-  int32_t *places = triplet_allocate(context, count, sizeof *places);
-  if (!column->values || !places) {
-    triplet_release(context, places);
-    return TRIPLET_OUT_OF_MEMORY;
-  }
-  int32_t *codes = triplet_column_codes(column);
-  memset(places, 0, count * sizeof *places);
-  for (size_t row = 0; row < table->rows; row++)
-    if (codes[row] != TRIPLET_NO_CODE)
-      places[codes[row]] = 1;
-  for (size_t code = 0; code < count; code++)
-    if (places[code])
-      column->values[column->value_count++] = triplet_dictionary_text(&column->texts, code);
-  sort_values(table, column->values, column->value_count);
-  for (size_t i = 0; i < column->value_count; i++)
-    places[triplet_dictionary_find(&column->texts, column->values[i], strlen(column->values[i]))] = (int32_t)i;
-  for (size_t row = 0; row < table->rows; row++)
-    if (codes[row] != TRIPLET_NO_CODE)
-      codes[row] = places[codes[row]];
-  triplet_release(context, places);
-  return TRIPLET_OK;
-}
-
-/* The values of a recipe's category, and codes that are their places; others are missing. Returns how many rows have
- * others, of which unknown lists the texts. */
-static triplet_status match_values(triplet_context *context, triplet_table *table, triplet_read_column *column,
-                                   triplet_texts known, name_list *unknown, size_t *rows) {
-  const size_t count = column->texts.count;
-  column->values = triplet_allocate(&table->owner, known.count, sizeof *column->values);
-  int32_t *places = triplet_allocate(context, count, sizeof *places);
-  if (!column->values || !places) {
-    triplet_release(context, places);
-    return TRIPLET_OUT_OF_MEMORY;
-  }
-  for (size_t code = 0; code < count; code++)
-    places[code] = TRIPLET_NO_CODE;
-  for (size_t i = 0; i < known.count; i++) {
-    const size_t length = strlen(known.items[i]);
-    int32_t code = triplet_dictionary_find(&column->texts, known.items[i], length);
-    if (code != TRIPLET_NO_CODE)
-      places[code] = (int32_t)i;
-    else
-      code = triplet_dictionary_code(&column->texts, known.items[i], length);
-    if (code == TRIPLET_NO_CODE) {
-      triplet_release(context, places);
-      return TRIPLET_OUT_OF_MEMORY;
-    }
-  }
-  for (size_t i = 0; i < known.count; i++) /* their texts do not move any more */
-    column->values[i] = triplet_dictionary_text(
-        &column->texts, (size_t)triplet_dictionary_find(&column->texts, known.items[i], strlen(known.items[i])));
-  column->value_count = known.count;
-
-  for (size_t code = 0; code < count; code++)
-    if (places[code] == TRIPLET_NO_CODE) {
-      char shown[TRIPLET_SHOWN_TEXT];
-      const char *text = triplet_dictionary_text(&column->texts, code);
-      triplet_show_text(shown, text, strlen(text));
-      list_text(unknown, shown, ", ");
-    }
-  int32_t *codes = triplet_column_codes(column);
-  for (size_t row = 0; row < table->rows; row++)
-    if (codes[row] != TRIPLET_NO_CODE) {
-      codes[row] = places[codes[row]];
-      *rows += codes[row] == TRIPLET_NO_CODE;
-    }
-  triplet_release(context, places);
-  return TRIPLET_OK;
-}
-
-/* ---- what is told ------------------------------------------------------------------------------------------------ */
-
-static size_t keep_text(triplet_table *table, const char *text) {
-  return text ? triplet_strings_add(&table->strings, text, strlen(text)) : TRIPLET_NO_STRING;
-}
-
-bool triplet_tell(triplet_table *table, triplet_told note) {
-  if (table->note_count == table->note_room) {
-    const size_t room = 2 * table->note_room + 8;
-    triplet_table_note_places *notes = triplet_allocate(&table->owner, room, sizeof *notes);
-    if (!notes)
-      return false;
-    if (table->note_count)
-      memcpy(notes, table->notes, table->note_count * sizeof *notes);
-    triplet_release(&table->owner, table->notes);
-    table->notes = notes;
-    table->note_room = room;
-  }
-  const triplet_table_note_places places = {.text = keep_text(table, note.text),
-                                            .reason = keep_text(table, note.reason),
-                                            .value = keep_text(table, note.value),
-                                            .option = note.option,
-                                            .warning = note.warning};
-  if (places.text == TRIPLET_NO_STRING || (note.reason && places.reason == TRIPLET_NO_STRING) ||
-      (note.value && places.value == TRIPLET_NO_STRING))
-    return false;
-  triplet_on_one_line(table->strings.bytes + places.text);
-  if (note.reason)
-    triplet_on_one_line(table->strings.bytes + places.reason);
-  table->notes[table->note_count++] = places;
-  return true;
-}
-
-/* The columns that are left out for one reason, in one line. */
-static bool tell_left_out(triplet_table *table, triplet_left_out why) {
-  static const char *const reasons[] = {[TRIPLET_LEFT_OUT_ORDER] = "whole numbers in order",
-                                        [TRIPLET_LEFT_OUT_ID] = "looks like an id",
-                                        [TRIPLET_LEFT_OUT_CONSTANT] = "the same in every row",
-                                        [TRIPLET_LEFT_OUT_EMPTY] = "empty",
-                                        [TRIPLET_LEFT_OUT_DIFFERENT] = "different in every row",
-                                        [TRIPLET_LEFT_OUT_TEXT] = "more than 32 different texts"};
-  name_list names = {.length = 0}, values = {.length = 0};
-  for (size_t i = 0; i < table->column_count; i++)
-    if (table->columns[i].left_out == why) {
-      list_name(&names, table->columns[i].name);
-      list_value(&values, table->columns[i].name);
-    }
-  if (!names.count)
-    return true;
-  char text[TRIPLET_MESSAGE_SIZE];
-  const size_t begin = triplet_format(text, sizeof text, "left out: ");
-  end_of_list(&names, text + begin, sizeof text - begin);
-  const bool can_be_kept = why != TRIPLET_LEFT_OUT_EMPTY;
-  return triplet_tell(table, (triplet_told){.text = text,
-                                            .reason = reasons[why],
-                                            .option = can_be_kept ? "keep" : NULL,
-                                            .value = can_be_kept ? all_values(&values) : NULL});
-}
-
-/* The texts of a column that are no numbers: they may mean that one is missing. */
-static void list_others(const triplet_table *table, const triplet_read_column *column, name_list *shown_others,
-                        name_list *others) {
-  double number;
-  for (size_t i = 0; i < column->texts.count; i++) {
-    char shown[TRIPLET_SHOWN_TEXT];
-    const char *text = triplet_dictionary_text(&column->texts, i);
-    if (is_number(table, text, &number))
-      continue;
-    triplet_show_text(shown, text, strlen(text));
-    list_text(shown_others, shown, ", ");
-    list_value(others, text);
-  }
-}
-
-/* A column of numbers but for some texts; text: what becomes of it. */
-static bool tell_mixed(triplet_table *table, const triplet_read_column *column, const char *text) {
-  name_list others = {.length = 0}, shown = {.length = 0};
-  list_others(table, column, &shown, &others);
-  char reason[TRIPLET_MESSAGE_SIZE];
-  const size_t begin = triplet_format(reason, sizeof reason, "numbers, but also ");
-  end_of_list(&shown, reason + begin, sizeof reason - begin);
-  return triplet_tell(
-      table, (triplet_told){.text = text, .reason = reason, .option = "missing_texts", .value = all_values(&others)});
-}
-
-static bool tell_mixed_left_out(triplet_table *table, const triplet_read_column *column) {
-  char text[TRIPLET_MESSAGE_SIZE];
-  triplet_format(text, sizeof text, "left out: %n", column->name);
-  return tell_mixed(table, column, text);
-}
-
-static bool is_input(const triplet_read_column *column, bool category) {
-  return column->use == TRIPLET_COLUMN_INPUT && (column->kind == TRIPLET_CELLS_TEXTS) == category;
-}
-
-static bool tell_category(triplet_table *table, const triplet_read_column *column, bool for_recipe) {
-  char text[TRIPLET_MESSAGE_SIZE];
-  size_t length = 0;
-  if (!for_recipe)
-    length =
-        triplet_format(text, sizeof text, "%n: %z value%s, %z column%s", column->name, column->value_count,
-                       column->value_count == 1 ? "" : "s", column->value_count, column->value_count == 1 ? "" : "s");
-  if (column->missing)
-    length +=
-        triplet_format(text + length, sizeof text - length,
-                       for_recipe ? "%s%n: %z of %z empty, none of its values" : "%s%n%z of %z empty, none of them",
-                       length ? "; " : "", for_recipe ? column->name : "", column->missing, table->rows);
-  if (!for_recipe && !column->is_category && !column->is_kept && is_mostly_numbers(table, column))
-    return tell_mixed(table, column, text);
-  return triplet_tell(table, (triplet_told){.text = text,
-                                            .option = column->missing ? "missing" : "ignore",
-                                            .value = column->missing ? "drop" : column->name});
-}
-
-/* Lines of one kind, of which there may be too many. */
-typedef struct told_kind {
-  bool category;
-  size_t count, values, missing; /* columns that have something to tell, their values, their missing cells */
-} told_kind;
-
-static bool has_news(const triplet_read_column *column, bool category, bool for_recipe) {
-  return is_input(column, category) && (column->missing || (category && !for_recipe));
-}
-
-static told_kind count_news(const triplet_table *table, bool category, bool for_recipe) {
-  told_kind kind = {.category = category};
-  for (size_t i = 0; i < table->column_count; i++) {
-    const triplet_read_column *column = &table->columns[i];
-    if (!has_news(column, category, for_recipe))
-      continue;
-    kind.count++;
-    kind.values += column->value_count;
-    kind.missing += column->missing;
-  }
-  return kind;
-}
-
-static bool tell_together(triplet_table *table, const told_kind *kind) {
-  char text[TRIPLET_MESSAGE_SIZE];
-  const size_t cells = kind->count * table->rows;
-  triplet_told note = {.text = text, .option = "missing", .value = "drop"};
-  if (!kind->category)
-    triplet_format(text, sizeof text, "%z columns: %z of %z cells empty, filled with the means of their columns",
-                   kind->count, kind->missing, cells);
-  else if (kind->missing)
-    triplet_format(text, sizeof text, "%z columns of texts: %z values, %z columns; %z of %z cells empty, none of them",
-                   kind->count, kind->values, kind->values, kind->missing, cells);
-  else
-    triplet_format(text, sizeof text, "%z columns of texts: %z values, %z columns", kind->count, kind->values,
-                   kind->values);
-  if (!kind->missing)
-    note.option = note.value = NULL;
-  return triplet_tell(table, note);
-}
-
-static bool tell_missing_numbers(triplet_table *table, const triplet_read_column *column) {
-  char text[TRIPLET_MESSAGE_SIZE];
-  triplet_format(text, sizeof text, "%n: %z of %z empty, filled with the mean", column->name, column->missing,
-                 table->rows);
-  return triplet_tell(table, (triplet_told){.text = text, .option = "missing", .value = "drop"});
-}
-
-/* What is told of many columns is told where the first of them has its place. */
-static bool tell_columns(triplet_table *table, bool for_recipe) {
-  told_kind kinds[] = {count_news(table, false, for_recipe), count_news(table, true, for_recipe)};
-  bool told[TRIPLET_LEFT_OUT_COUNT] = {[TRIPLET_NOT_LEFT_OUT] = true, [TRIPLET_LEFT_OUT_ASKED] = true};
-  bool fine = true;
-  for (size_t i = 0; i < table->column_count && fine; i++) {
-    const triplet_read_column *column = &table->columns[i];
-    if (column->use == TRIPLET_COLUMN_LEFT_OUT && column->left_out == TRIPLET_LEFT_OUT_MIXED) {
-      fine = tell_mixed_left_out(table, column);
-    } else if (column->use == TRIPLET_COLUMN_LEFT_OUT && !told[column->left_out]) {
-      told[column->left_out] = true;
-      fine = tell_left_out(table, column->left_out);
-    }
-    told_kind *kind = &kinds[column->kind == TRIPLET_CELLS_TEXTS];
-    if (!has_news(column, kind->category, for_recipe))
-      continue;
-    if (kind->count > LISTED) {
-      fine = tell_together(table, kind);
-      kind->count = 0; /* told */
-    } else if (kind->count) {
-      fine = kind->category ? tell_category(table, column, for_recipe) : tell_missing_numbers(table, column);
-    }
-  }
-  return fine;
-}
-
-/* ---- columns that give the label away ---------------------------------------------------------------------------- */
-
-/* The place of a cell among those of its column: equal cells have equal ones. */
-static uint64_t place_of(const triplet_read_column *column, size_t row) {
-  uint64_t place = 0;
-  if (column->kind == TRIPLET_CELLS_TEXTS)
-    return (uint64_t)triplet_column_codes(column)[row];
-  const double number = triplet_column_numbers(column)[row] + 0.0; /* -0 is 0 */
-  memcpy(&place, &number, sizeof place);
-  return place;
-}
-
-static bool has_twins(uint64_t *places, size_t count, uint64_t *spare) {
-  triplet_sort_keys(places, spare, count);
-  for (size_t i = 1; i < count; i++)
-    if (places[i] == places[i - 1])
-      return true;
-  return false;
-}
-
-/* Whether each label goes with a cell of its own, wherever both are there. places, spare: memory for as many as there
- * are labels; seen: likewise. */
-static bool tells_label(const triplet_table *table, const triplet_read_column *column, uint64_t *places,
-                        uint64_t *spare, uint8_t *seen) {
-  const triplet_read_column *label = &table->columns[table->label];
-  const int32_t *labels = triplet_column_codes(label);
-  memset(seen, 0, label->value_count);
-  size_t count = 0, rows = 0;
-  for (size_t row = 0; row < table->rows; row++) {
-    if (is_missing(column, row) || labels[row] == TRIPLET_NO_CODE)
-      continue;
-    const uint64_t place = place_of(column, row);
-    if (seen[labels[row]] && places[labels[row]] != place)
-      return false;
-    count += !seen[labels[row]];
-    seen[labels[row]] = 1;
-    places[labels[row]] = place;
-    rows++;
-  }
-  return count == label->value_count && 2 * rows >= table->rows && !has_twins(places, count, spare);
-}
-
-static triplet_status warn_of_label(triplet_context *context, triplet_table *table) {
-  const triplet_read_column *label = &table->columns[table->label];
-  const size_t labels = label->value_count;
-  if (labels < 2 || table->rows < 2 * labels)
-    return TRIPLET_OK;
-  uint64_t *places = triplet_allocate(context, labels, 2 * sizeof *places + 1);
-  if (!places)
-    return TRIPLET_OUT_OF_MEMORY;
-  bool told = true;
-  for (size_t i = 0; i < table->column_count && told; i++) {
-    const triplet_read_column *column = &table->columns[i];
-    if (column->use != TRIPLET_COLUMN_INPUT ||
-        !tells_label(table, column, places, places + labels, (uint8_t *)(places + 2 * labels)))
-      continue;
-    char text[TRIPLET_MESSAGE_SIZE];
-    triplet_format(text, sizeof text, "%n tells %n, one to one", column->name, label->name);
-    told =
-        triplet_tell(table, (triplet_told){.text = text, .option = "ignore", .value = column->name, .warning = true});
-  }
-  triplet_release(context, places);
-  return told ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
 }
 
 /* ---- all of it --------------------------------------------------------------------------------------------------- */
@@ -838,42 +423,14 @@ static void refuse_missing(const triplet_table *table, triplet_faults *faults) {
 static void refuse_nothing(const triplet_table *table, triplet_faults *faults) {
   if (count_inputs(table))
     return;
-  name_list names = {.length = 0};
+  triplet_list names = {.length = 0};
   for (size_t i = 0; i < table->column_count; i++)
     if (table->columns[i].use == TRIPLET_COLUMN_LEFT_OUT)
-      list_name(&names, table->columns[i].name);
-  char text[sizeof names.text + 32];
-  end_of_list(&names, text, sizeof text);
+      triplet_list_name(&names, table->columns[i].name);
+  char text[TRIPLET_LIST_SIZE];
+  triplet_list_text(&names, text, sizeof text);
   triplet_faults_add(faults, names.count ? "no column is left to learn from: %s" : "there is no column to learn from",
                      text);
-}
-
-/* Texts that are inputs or the label get values; of others codes stay as they are. */
-static triplet_status order_all_values(triplet_context *context, triplet_table *table,
-                                       const triplet_table_options *options) {
-  for (size_t i = 0; i < table->column_count; i++) {
-    triplet_read_column *column = &table->columns[i];
-    if (has_codes(column) && column->use != TRIPLET_COLUMN_LEFT_OUT && (!options->recipe || i == table->label))
-      TRIPLET_TRY(order_values(context, table, column));
-  }
-  for (size_t i = 0; options->recipe && i < triplet_recipe_columns(options->recipe); i++) {
-    const triplet_recipe_column known = triplet_recipe_column_at(options->recipe, i);
-    triplet_read_column *column = &table->columns[find_name(table, known.name)];
-    if (known.kind == TRIPLET_COLUMN_NUMBER || column->use != TRIPLET_COLUMN_INPUT)
-      continue;
-    name_list unknown = {.length = 0};
-    size_t rows = 0;
-    TRIPLET_TRY(match_values(context, table, column, known.values, &unknown, &rows));
-    if (!rows)
-      continue;
-    char names[sizeof unknown.text + 32], text[2 * TRIPLET_MESSAGE_SIZE];
-    end_of_list(&unknown, names, sizeof names);
-    triplet_format(text, sizeof text, "%n: %z of %z rows have values that the model does not know: %s", column->name,
-                   rows, table->rows, names);
-    if (!triplet_tell(table, (triplet_told){.text = text, .warning = true}))
-      return TRIPLET_OUT_OF_MEMORY;
-  }
-  return TRIPLET_OK;
 }
 
 triplet_status triplet_decide_columns(triplet_context *context, triplet_table *table,
@@ -896,8 +453,8 @@ triplet_status triplet_decide_columns(triplet_context *context, triplet_table *t
                         "no row is left: in each the label or, with missing = \"drop\", "
                         "another cell is empty");
 
-  TRIPLET_TRY(order_all_values(context, table, options));
-  if (!tell_columns(table, for_recipe))
+  TRIPLET_TRY(triplet_order_values(context, table, options));
+  if (!triplet_tell_columns(table, for_recipe))
     return TRIPLET_OUT_OF_MEMORY;
-  return !for_recipe && table->label < table->column_count ? warn_of_label(context, table) : TRIPLET_OK;
+  return !for_recipe && table->label < table->column_count ? triplet_warn_of_label(context, table) : TRIPLET_OK;
 }

@@ -166,7 +166,7 @@ const char *triplet_recipe_label(const triplet_recipe *recipe) {
   return recipe->label;
 }
 
-/* ---- the columns of a table that it takes -------------------------------------------------------------------------- */
+/* ---- the columns of a table that it takes ------------------------------------------------------------------------ */
 
 static bool has_values(const triplet_read_column *column, const triplet_ingredient *wanted) {
   if (column->value_count != wanted->value_count)
@@ -352,8 +352,8 @@ static size_t write_numbers(const triplet_ingredient *of, const double *numbers,
   for (size_t i = 0; i < x.rows; i++) {
     const double number = numbers[row_at(rows, i)], value = number == number ? number : of->fill;
     const double offset = value - of->mean;
-    const float written = (float)(fabs(offset) <= DBL_MAX ? offset / of->deviation
-                                                          : (value / 2 - of->mean / 2) / (of->deviation / 2));
+    const float written =
+        (float)(fabs(offset) <= DBL_MAX ? offset / of->deviation : (value / 2 - of->mean / 2) / (of->deviation / 2));
     if (!triplet_is_finite(written))
       return i;
     x.data[i * x.cols] = written;

@@ -128,7 +128,8 @@ static const struct {
                                            VALUE("data"),
                                            VALUE("labels"),
                                            VALUE("columns"),
-                                           VALUE("classes")}},
+                                           VALUE("classes"),
+                                           VALUE("recipe")}},
     [TRIPLET_SCHEMA_ENCODER] = {.name = "encoder",
                                 .fields = {ACTIVATION, VALUE("inputs"), VALUE("layers"), VALUE("seed")}},
     [TRIPLET_SCHEMA_MEMORY] = {.name = "memory", .fields = {VALUE("capacity")}},
@@ -140,7 +141,7 @@ static const struct {
                                                 "auto|comma|semicolon|tab|pipe|blanks"),
                                          CHOICE("header", TRIPLET_HEADER_AUTO, "auto|true|false"),
                                          CHOICE("encoding", TRIPLET_ENCODING_UTF8, "utf8|latin1"), VALUE("comment"),
-                                         VALUE("recipe")}},
+                                         VALUE("recipe"), PROGRESS}},
 };
 
 static const promise *promise_of(triplet_schema_id id, const char *name) {

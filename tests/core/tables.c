@@ -35,7 +35,8 @@ triplet_table *read_bytes(const char *bytes, size_t size, triplet_table_options 
   char *copy = malloc(size + !size);
   memcpy(copy, bytes, size);
   if (triplet_table_read(own, &options, copy, size, &table) != TRIPLET_OK)
-    fail_msg("%s: %s", triplet_context_error(own)->argument, triplet_context_error(own)->message);
+    fail_msg("%s: %s in\n%.*s", triplet_context_error(own)->argument, triplet_context_error(own)->message,
+             (int)(size < 2000 ? size : 2000), bytes);
   free(copy);
   triplet_context_destroy(own);
   return table;

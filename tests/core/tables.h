@@ -4,11 +4,13 @@
 
 #include "support.h"
 
-/* Options with these members: TABLE(.label = "k"). */
-#define TABLE(...)                                                                                                     \
+/* Options with these members: TABLE(.label = "k"), and without standardization PLAIN_TABLE(.label = "k"). */
+#define TABLE_OPTIONS(standardized, ...)                                                                               \
   (triplet_table_options) {                                                                                            \
-    .begun = triplet_table_default_options().begun, .standardize = true, __VA_ARGS__                                   \
+    .begun = triplet_table_default_options().begun, .standardize = standardized, __VA_ARGS__                           \
   }
+#define TABLE(...) TABLE_OPTIONS(true, __VA_ARGS__)
+#define PLAIN_TABLE(...) TABLE_OPTIONS(false, __VA_ARGS__)
 
 #define COUNT_OF(...) (sizeof(const char *[]){__VA_ARGS__} / sizeof(const char *))
 #define TEXTS(...)                                                                                                     \

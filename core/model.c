@@ -923,11 +923,13 @@ static triplet_status check_different(triplet_context *context, const triplet_in
 /* items: what each text is, and the text, in turn. */
 static triplet_status read_ingredients(triplet_context *context, const file *from, const char *const *items,
                                        size_t count, triplet_trainer *trainer) {
+  if (count % 2)
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "recipe is not a list of kinds and texts in turn");
   triplet_ingredient *columns = triplet_allocate(context, count, sizeof *columns);
   const char **values = triplet_allocate(context, count, sizeof *values);
   triplet_ingredients of = {.columns = columns};
   triplet_status status = columns && values ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
-  for (size_t i = 0; i + 1 < count && status == TRIPLET_OK; i += 2)
+  for (size_t i = 0; i < count && status == TRIPLET_OK; i += 2)
     if (!read_ingredient(items[i], items[i + 1], &of, columns, values))
       status = triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe has a %s out of place: %s", items[i],
                             items[i + 1]);

@@ -36,6 +36,29 @@ static void separators(void **state) {
   assert_columns("x;y\n\"1,5\";2.5\n-2,5e1;3\n", TABLE(0), "x number input: 1.5 -25\ny number input: 2.5 3\n");
 }
 
+/* As Excel writes it where commas are decimal. */
+static void separator_lines(void **state) {
+  (void)state;
+  assert_columns("sep=;\nx;k\n1;a\n2,5;b\n", TABLE(0), TWO_BY_TWO);
+  assert_columns("\xef\xbb\xbfsep=\t\r\nx\tk\r\n1\ta\r\n2.5\tb\r\n", TABLE(0), TWO_BY_TWO);
+  assert_columns("sep=|\rx|k,l,m\r1|a\r2.5|b\r", TABLE(0), "x number input: 1 2.5\nk,l,m category input: a b\n");
+  /* One that is given is taken. */
+  assert_columns("sep=;\nx,k\n1,a\n2.5,b\n", TABLE(.separator = TRIPLET_SEPARATOR_COMMA), TWO_BY_TWO);
+  /* Others are a table's. */
+  assert_columns("sep=,k\n1,a\n2.5,b\n", TABLE(0), "sep= number input: 1 2.5\nk category input: a b\n");
+  assert_refused("sep=;", TABLE(0), "it has a header, and no rows");
+  assert_refused("sep=;\n", TABLE(0), "it has no rows");
+}
+
+static void tabs_among_blanks(void **state) {
+  (void)state;
+  assert_columns("1 2\t3\n2 \t 3 4\n5\t6\t\t8\n", TABLE(0),
+                 "1 number input: 1 2 5\n2 number input: 2 3 6\n3 number input: 3 4 8\n");
+  assert_columns("18.0   8   \"a b\"\n17.5\t9\t\"a b\"\n16 7 \"c\"\n", TABLE(0),
+                 "1 number input: 18 17.5 16\n2 number input: 8 9 7\n3 category input: a b a b c\n");
+  assert_columns("a b\tc\n1\t2\n2\t3\n", TABLE(0), "a b number input: 1 2\nc number input: 2 3\n");
+}
+
 static void quotes_in_the_first_line(void **state) {
   (void)state;
   /* One that stands inside a cell opens nothing. */
@@ -148,6 +171,12 @@ static void cells_at_the_end(void **state) {
   assert_columns("x,k\n1,a,\n2.5,b,,,\n", TABLE(0), TWO_BY_TWO);
   assert_columns("x,k,\n1,a,\n2.5,b,\n", TABLE(0), TWO_BY_TWO "column_3 number left out: _ _\n");
   assert_columns("x,k\n1,\n2.5,b\n", TABLE(0), "x number input: 1 2.5\nk category input: _ b\n");
+  /* Nor does one at the end of the header, where rows have none. */
+  assert_columns("x,k,\n1,a\n2.5,b\n", TABLE(0), TWO_BY_TWO);
+  assert_columns("x\tk\t\n1\ta\n2.5\tb\n", TABLE(0), TWO_BY_TWO);
+  assert_refused("x,k,\n1,a\n2,b,\n", TABLE(0), "row 1: 2 cells, where the first line has 3");
+  assert_refused("x,k,\n1,a\n2,b\n", TABLE(.header = TRIPLET_HEADER_FALSE),
+                 "row 2: 2 cells, where the first line has 3; row 3: 2 cells, where the first line has 3");
   assert_refused("x,k\n1,a,b\n2,a\n", TABLE(0), "row 1: 3 cells, where the first line has 2");
   assert_refused("x,k\n1,a\n2\n", TABLE(0), "row 2: 1 cell, where the first line has 2");
 }
@@ -960,6 +989,8 @@ static void tables_outlive_contexts(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(separators),
+      cmocka_unit_test(separator_lines),
+      cmocka_unit_test(tabs_among_blanks),
       cmocka_unit_test(quotes_in_the_first_line),
       cmocka_unit_test(quotes),
       cmocka_unit_test(blanks),

@@ -580,7 +580,7 @@ static triplet_status read_table(reader *of) {
   return status;
 }
 
-/* What is given of texts is there, and each has a name once. */
+/* What is given of texts is there. */
 static triplet_status check_texts(triplet_context *context, const triplet_table_options *options) {
   const struct {
     const char *name;

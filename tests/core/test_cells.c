@@ -1,5 +1,5 @@
-/* Random tables, which are written from known cells with any separator, quotes, line ends, blanks, comments and encoding,
- * and must read back exactly; and what reading may not depend on. */
+/* Random tables, which are written from known cells with any separator, quotes, line ends, blanks, comments and
+ * encoding, and must read back exactly; and what reading may not depend on. */
 #define _POSIX_C_SOURCE 200809L
 #include "tables.h"
 

@@ -1,5 +1,5 @@
-/* Recipes: what they make of tables, against naive sums in long double and matrices by hand; what a table is read as for
- * one; and how they travel with models. */
+/* Recipes: what they make of tables, against naive sums in long double and matrices by hand; what a table is read as
+ * for one; and how they travel with models. */
 #include "tables.h"
 
 #include <float.h>
@@ -238,7 +238,7 @@ static void fits_look_at_their_rows(void **state) {
   triplet_table_destroy(table);
 }
 
-/* A column in which nothing varies has exactly its number as mean, and deviation 1, whatever the number and the rows. */
+/* A column in which nothing varies has its very number as mean, and deviation 1, whatever the number and the rows. */
 static void constants(void **state) {
   (void)state;
   static const char *const numbers[] = {"0.1", "1e308", "-1e308", "4.9e-324", "1e-310", "1700000001.3", "0", "-0"};

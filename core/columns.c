@@ -236,10 +236,11 @@ typedef struct number_facts {
   bool whole, same, in_order; /* each is one more than the last, from 0 or 1 on */
 } number_facts;
 
-static number_facts facts_of(const double *numbers, size_t rows) {
-  number_facts facts = {true, true, numbers[0] == 0 || numbers[0] == 1};
+/* wants_whole: else they are not looked at as whole numbers, and most columns are known by their first few rows. */
+static number_facts facts_of(const double *numbers, size_t rows, bool wants_whole) {
+  number_facts facts = {wants_whole, true, numbers[0] == 0 || numbers[0] == 1};
   double first = triplet_missing_number();
-  for (size_t row = 0; row < rows; row++) {
+  for (size_t row = 0; row < rows && (facts.whole || facts.same || facts.in_order); row++) {
     const double number = numbers[row];
     if (number != number) {
       facts.in_order = false;
@@ -290,10 +291,10 @@ static triplet_left_out why_left_out(const triplet_table *table, const triplet_r
   if (column->missing == table->rows)
     return TRIPLET_LEFT_OUT_EMPTY;
   if (column->kind == TRIPLET_CELLS_NUMBERS) {
-    const number_facts facts = facts_of(triplet_column_numbers(column), table->rows);
+    const number_facts facts = facts_of(triplet_column_numbers(column), table->rows, is_called_id(column));
     return facts.same                                   ? TRIPLET_LEFT_OUT_CONSTANT
            : facts.in_order && table->rows >= BY_CHANCE ? TRIPLET_LEFT_OUT_ORDER
-           : facts.whole && is_called_id(column)        ? TRIPLET_LEFT_OUT_ID
+           : facts.whole                                ? TRIPLET_LEFT_OUT_ID
                                                         : TRIPLET_NOT_LEFT_OUT;
   }
   const size_t different = column->texts.count;

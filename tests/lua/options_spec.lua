@@ -340,7 +340,7 @@ describe("fields", function()
     trainer = triplet.trainer{
       data = recipe:matrix(columns), labels = columns.labels, layers = { 2 }, recipe = recipe,
     },
-    table = columns,
+    columns = columns,
     recipe = recipe,
   }
 

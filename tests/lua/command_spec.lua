@@ -556,6 +556,17 @@ describe("the command", function()
         .. "c3 (1 row), c4 (1 row), c5 (1 row) and 4 more\n", 1, true))
     end)
 
+    it("is described in part where it is wide", function()
+      local names, cells = {}, {}
+      for i = 1, 300 do
+        names[i], cells[i] = "c" .. i, i
+      end
+      names, cells = table.concat(names, ","), table.concat(cells, ",")
+      write("data.csv", ("%s,k\n%s,a\n9%s,b\n"):format(names, cells, cells:gsub(",", ",9")))
+      local output = triplet("train data.csv --label k --dry-run")
+      assert.truthy(output:find("\n  c200    number    input\n  and 101 more\n2 classes of k: a (1 row), ", 1, true))
+    end)
+
     it("may have no header, a decimal comma, Latin-1, comments and cells of its own that are missing", function()
       local lines = { "! made by hand" }
       for i = 1, 30 do

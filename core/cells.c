@@ -168,12 +168,19 @@ triplet_separator triplet_cells_separator(const char *text, size_t size, const c
   const char *first = line.at;
   while (first > text && (first[-1] == '\t' || first[-1] == ' ')) /* which were passed over */
     first--;
-  bool quoted = false;
+  bool quoted = false, opens = true; /* whether a quote would, where a cell may begin or behind a quote */
   for (const char *at = first; at < line.end && (quoted || line.marks[(unsigned char)*at] != LINE_END); at++) {
-    quoted ^= *at == '"';
-    for (int i = TRIPLET_SEPARATOR_COMMA; i < TRIPLET_SEPARATOR_BLANKS && !quoted; i++)
-      counts[i] += *at == separators[i];
-    between_digits += !quoted && *at == ',' && at > first && is_digit(at[-1]) && at + 1 < line.end && is_digit(at[1]);
+    if (*at == '"' && opens)
+      quoted = !quoted;
+    if (*at == '"' || quoted)
+      continue;
+    opens = *at == ' ';
+    for (int i = TRIPLET_SEPARATOR_COMMA; i < TRIPLET_SEPARATOR_BLANKS; i++)
+      if (*at == separators[i]) {
+        counts[i]++;
+        opens = true;
+      }
+    between_digits += *at == ',' && at > first && is_digit(at[-1]) && at + 1 < line.end && is_digit(at[1]);
   }
 
   if (counts[TRIPLET_SEPARATOR_SEMICOLON] + counts[TRIPLET_SEPARATOR_TAB] + counts[TRIPLET_SEPARATOR_PIPE])

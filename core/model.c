@@ -344,13 +344,15 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
   if (bytes && capacity < total)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "capacity", "expected %z bytes, got %z", total, capacity);
 
-  *size = total;
-  if (!bytes)
+  if (!bytes) {
+    *size = total;
     return TRIPLET_OK;
+  }
 
   int64_t *places = triplet_allocate(context, state, sizeof *places);
   double *means = triplet_allocate(context, recipe_numbers, RECIPE_NUMBERS * sizeof *means);
-  if (places && means) {
+  const bool done = places && means;
+  if (done) {
     if (sampler) {
       sampler->data = places;
       triplet_trainer_draw_state(trainer, places);
@@ -364,8 +366,8 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
     write_header(&writer, trainer, options, option_count, tensors, count);
     for (size_t i = 0; i < count; i++)
       write_data(&writer, &tensors[i]);
+    *size = total;
   }
-  const bool done = places && means;
   triplet_release(context, means);
   triplet_release(context, places);
   return done ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
@@ -888,23 +890,51 @@ static triplet_status read_recipe_numbers(triplet_context *context, const file *
     if (!(columns[i].deviation > 0 && columns[i].deviation <= DBL_MAX) || !(fabs(columns[i].mean) <= DBL_MAX) ||
         !(fabs(columns[i].fill) <= DBL_MAX))
       status =
-          triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe of column %s is out of range", columns[i].name);
+          triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe of column %n is out of range", columns[i].name);
   }
   triplet_release(context, numbers);
+  return status;
+}
+
+static triplet_status add_different(triplet_context *context, triplet_dictionary *known, const char *text) {
+  const size_t count = known->count;
+  if (triplet_dictionary_code(known, text, strlen(text)) == TRIPLET_NO_CODE)
+    return TRIPLET_OUT_OF_MEMORY;
+  return known->count > count ? TRIPLET_OK
+                              : triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe has %n twice", text);
+}
+
+/* Columns are found by their names, and values by their texts: none comes twice. */
+static triplet_status check_different(triplet_context *context, const triplet_ingredients *of) {
+  triplet_dictionary names = triplet_dictionary_of(context);
+  triplet_status status = TRIPLET_OK;
+  for (size_t i = 0; i < of->count && status == TRIPLET_OK; i++) {
+    const triplet_ingredient *column = &of->columns[i];
+    triplet_dictionary values = triplet_dictionary_of(context);
+    status = add_different(context, &names, column->name);
+    for (size_t j = 0; j < column->value_count && status == TRIPLET_OK; j++)
+      status = add_different(context, &values, column->values[j]);
+    triplet_dictionary_release(&values);
+  }
+  triplet_dictionary_release(&names);
   return status;
 }
 
 /* items: what each text is, and the text, in turn. */
 static triplet_status read_ingredients(triplet_context *context, const file *from, const char *const *items,
                                        size_t count, triplet_trainer *trainer) {
+  if (count % 2)
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "recipe is not a list of kinds and texts in turn");
   triplet_ingredient *columns = triplet_allocate(context, count, sizeof *columns);
   const char **values = triplet_allocate(context, count, sizeof *values);
   triplet_ingredients of = {.columns = columns};
   triplet_status status = columns && values ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
-  for (size_t i = 0; i + 1 < count && status == TRIPLET_OK; i += 2)
+  for (size_t i = 0; i < count && status == TRIPLET_OK; i += 2)
     if (!read_ingredient(items[i], items[i + 1], &of, columns, values))
       status = triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe has a %s out of place: %s", items[i],
                             items[i + 1]);
+  if (status == TRIPLET_OK)
+    status = check_different(context, &of);
   if (status == TRIPLET_OK)
     status = read_recipe_numbers(context, from, &of, columns);
   triplet_recipe *recipe = NULL;

@@ -196,7 +196,7 @@ static triplet_status find_columns(triplet_context *context, const triplet_recip
     if (code == TRIPLET_NO_CODE || !fits(&table->columns[code], &recipe->columns[i])) {
       triplet_release(context, found);
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "table",
-                          "expected a table that was read for this recipe, got one without its column %s", name);
+                          "expected a table that was read for this recipe, got one without its column %n", name);
     }
     found[i] = &table->columns[code];
   }
@@ -351,7 +351,9 @@ triplet_status triplet_recipe_fit(triplet_context *context, triplet_recipe *reci
 static size_t write_numbers(const triplet_ingredient *of, const double *numbers, triplet_ints rows, triplet_matrix x) {
   for (size_t i = 0; i < x.rows; i++) {
     const double number = numbers[row_at(rows, i)], value = number == number ? number : of->fill;
-    const float written = (float)((value - of->mean) / of->deviation);
+    const double offset = value - of->mean;
+    const float written =
+        (float)(fabs(offset) <= DBL_MAX ? offset / of->deviation : (value / 2 - of->mean / 2) / (of->deviation / 2));
     if (!triplet_is_finite(written))
       return i;
     x.data[i * x.cols] = written;
@@ -392,7 +394,7 @@ triplet_status triplet_recipe_matrix(triplet_context *context, const triplet_rec
     const size_t bad = write_numbers(of, triplet_column_numbers(columns[i]), rows, part);
     if (bad < count)
       status = triplet_fail(context, TRIPLET_NOT_FINITE, "table",
-                            "row %z, column %s: the number is too far from those that the recipe was fitted to",
+                            "row %z, column %n: the number is too far from those that the recipe was fitted to",
                             triplet_table_row(table, row_at(rows, bad)) + 1, of->name);
     part.data++;
   }

@@ -710,7 +710,8 @@ typedef enum triplet_separator {
 } triplet_separator;
 
 /* Whether the first row names the columns. auto: its cells tell, by texts in columns of numbers (names) and by numbers
- * in those, or texts that come again in their columns (data). Columns without a header are called 1, 2, 3 .. */
+ * in those, or texts that come again in their columns (data), but not by whole numbers that follow each other (years)
+ * beside texts that do not. Columns without a header are called 1, 2, 3 .. */
 typedef enum triplet_header { TRIPLET_HEADER_AUTO = 0, TRIPLET_HEADER_TRUE, TRIPLET_HEADER_FALSE } triplet_header;
 
 typedef enum triplet_encoding { TRIPLET_ENCODING_UTF8 = 0, TRIPLET_ENCODING_LATIN1 } triplet_encoding;
@@ -721,7 +722,7 @@ typedef enum triplet_missing { TRIPLET_MISSING_MEAN = 0, TRIPLET_MISSING_DROP, T
 
 typedef struct triplet_recipe triplet_recipe;
 
-/* Texts and lists are looked at during the call alone; of none of them a name may come twice. */
+/* Texts and lists are looked at during the call alone. */
 typedef struct triplet_table_options {
   uint32_t begun;               /* by triplet_table_default_options */
   const char *label;            /* NULL: no label. A column's name, else its number from 1, "first" or "last" */
@@ -777,12 +778,13 @@ typedef enum triplet_column_use {
 
 /* A column of N rows, as views that last as long as the table. */
 typedef struct triplet_column {
-  const char *name; /* as in the header, but each once: a second x is x_2; without a name column_3 */
+  const char *name; /* as in the header, but each once: a second x is x_2, or the first that no other column has;
+                       without a name column_3 */
   triplet_column_kind kind;
   triplet_column_use use;
   const double *numbers; /* N, NaN where one is missing; NULL unless the kind is number */
-  const int32_t *codes;  /* N, the place of a row's text among the values, -1 where it is missing; NULL of numbers, and
-                            of texts that are left out: of more than 1,000 of them values are not kept */
+  const int32_t *codes;  /* N, the place of a row's text among the values, -1 where it is missing or none of them; NULL
+                            of numbers, and of texts that are left out */
   triplet_texts values;  /* the different texts that rows have: numbers in their order, then texts in that of bytes */
   size_t missing;        /* cells */
 } triplet_column;
@@ -794,7 +796,8 @@ typedef struct triplet_note {
   const char *text;   /* "left out: id" */
   const char *reason; /* "whole numbers in order", or NULL */
   const char *option; /* the option that would have it otherwise, "keep", or NULL */
-  const char *value;  /* what to give that option: "id"; columns with commas between them */
+  const char *value;  /* what to give that option: "id"; several with commas between them. NULL where one has a comma,
+                         or they are too many */
   bool warning;       /* something that may spoil what is learned from the table */
 } triplet_note;
 

@@ -749,8 +749,9 @@ typedef struct triplet_table triplet_table;
  *
  * With a recipe, the table is one of new rows for it: its columns are found by their names, in any order, and others
  * are left out; whether there is a header, which columns are categories, and what becomes of missing cells is as the
- * recipe has it, and keep, ignore, categories, missing and standardize are not looked at. A value that a category did
- * not have is none of its values, and told. label names a column to carry along, whose missing cells leave nothing out.
+ * recipe has it (missing_texts are added to its own), and keep, ignore, categories, missing and standardize are not
+ * looked at. A value that a category did not have is none of its values, and told. label names a column to carry along,
+ * whose missing cells leave nothing out.
  *
  * Memory: 8 bytes a cell, and the different texts of columns. Tells its progress. */
 TRIPLET_API triplet_status triplet_table_read(triplet_context *context, const triplet_table_options *options,

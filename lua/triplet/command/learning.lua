@@ -59,9 +59,9 @@ local function each(call)
   end
 end
 
---- The library's own default.
-function learning.default(name)
-  for _, field in ipairs(triplet.schema("trainer")) do
+--- The library's own default; schema: "trainer" unless given.
+function learning.default(name, schema)
+  for _, field in ipairs(triplet.schema(schema or "trainer")) do
     if field.name == name then
       return field.default
     end

@@ -134,7 +134,7 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/* The first line that is no comment, with what its marks are where blanks separate. */
+/* The first line that is no comment, with what its marks are where blanks separate; at the end where there is none. */
 static triplet_cells first_line(const char *text, size_t size, const char *comment) {
   const triplet_cell_format blanks = {TRIPLET_SEPARATOR_BLANKS, true, comment};
   triplet_cells cells = triplet_cells_begin(text, size, NULL, blanks);
@@ -164,6 +164,8 @@ static bool is_numbers_between_blanks(triplet_cells line) {
 
 triplet_separator triplet_cells_separator(const char *text, size_t size, const char *comment) {
   const triplet_cells line = first_line(text, size, comment);
+  if (line.at == line.end)
+    return TRIPLET_SEPARATOR_COMMA;
   size_t counts[TRIPLET_SEPARATOR_BLANKS] = {0}, between_digits = 0;
   const char *first = line.at;
   while (first > text && (first[-1] == '\t' || first[-1] == ' ')) /* which were passed over */

@@ -6,8 +6,9 @@
 #include "recipe.h"
 #include "table.h"
 
-#define CHUNK ((size_t)1 << 20) /* bytes between two words of progress */
-#define MOST_PROBLEMS 8         /* that are kept, to be told; the others are counted */
+#define CHUNK ((size_t)1 << 20)        /* bytes between two words of progress */
+#define MOST_PROBLEMS 8                /* that are kept, to be told; the others are counted */
+#define MOST_COLUMNS ((size_t)1 << 20) /* each takes some 300 bytes beside its cells: a file of commas is no table */
 
 /* What is wrong in a row. */
 typedef enum problem_kind { WRONG_WIDTH, UNCLOSED_QUOTE, AFTER_QUOTE, NOT_UTF8, NOT_A_NUMBER } problem_kind;
@@ -334,6 +335,9 @@ static triplet_status read_first_row(reader *of) {
   triplet_cell cell;
   for (triplet_cell_state state = TRIPLET_CELL_MORE; state == TRIPLET_CELL_MORE; of->width++) {
     state = triplet_cells_next(&of->cells, &cell);
+    if (of->width == MOST_COLUMNS)
+      return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "expected at most %z columns, got more",
+                          MOST_COLUMNS);
     if (of->cells.at > of->text + of->valid)
       return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes",
                           "the first row, column %z: not UTF-8; encoding = \"latin1\" reads Latin-1", of->width + 1);

@@ -758,6 +758,23 @@ static void no_tables(void **state) {
   assert_bytes_refused("\5\0\0\0\0\0\0\0{\"a\":1}", 15, TABLE(0), "it is a model (safetensors), not a table");
 }
 
+static void too_many_columns(void **state) {
+  (void)state;
+  enum { MOST = 1 << 20 };
+  written made = {0};
+  char *commas = malloc(MOST + 2);
+  memset(commas, ',', MOST + 2);
+  for (int more = 0; more < 2; more++) {
+    made.size = 0;
+    write_bytes(&made, commas, MOST - 1 + (size_t)more);
+    write_bytes(&made, "\n", 1);
+    assert_bytes_refused(made.text, made.size, TABLE(0),
+                         more ? "expected at most 1048576 columns, got more" : "it has a header, and no rows");
+  }
+  free(commas);
+  free(made.text);
+}
+
 static void all_trouble_at_once(void **state) {
   (void)state;
   assert_refused("x,k\n1,a,5\n2\n3,b\n4,a,6,7\n",
@@ -1021,6 +1038,7 @@ int main(void) {
       cmocka_unit_test(notes_are_obeyed),
       cmocka_unit_test(columns_that_tell_the_label),
       cmocka_unit_test(no_tables),
+      cmocka_unit_test(too_many_columns),
       cmocka_unit_test(all_trouble_at_once),
       cmocka_unit_test(faults_with_odd_names),
       WITH_CONTEXT(bad_arguments),

@@ -12,6 +12,7 @@ enum {
   OPTIMIZER_BEGUN = 0x3b7e5a12,
   TRAINER_BEGUN = 0x3b7e5a13,
   ENCODER_BEGUN = 0x3b7e5a14,
+  TABLE_BEGUN = 0x3b7e5a15,
 };
 
 #define MAX_SEED 9007199254740991.0 /* 2^53 - 1: what a JavaScript number holds exactly */
@@ -299,6 +300,7 @@ static const triplet_field trainer_fields[] = {
     VALUE(labels, ALWAYS, "Labels of the rows; a row without any is not trained on"),
     VALUE(columns, ALWAYS, "Names of the data's columns, which are saved with the model"),
     VALUE(classes, ALWAYS, "Names of the labels, which are saved with the model; texts among the labels are added"),
+    VALUE(recipe, ALWAYS, "The recipe that the data were made by, fitted, which is saved with the model"),
 };
 
 static const triplet_field encoder_fields[] = {
@@ -310,6 +312,26 @@ static const triplet_field encoder_fields[] = {
 
 static const triplet_field memory_fields[] = {
     VALUE(capacity, ALWAYS, "At most this many rows are kept"),
+};
+
+static const triplet_field table_fields[] = {
+    VALUE(label, ALWAYS, "Column with the class of each row: its name, else its number from 1, first or last"),
+    VALUE(keep, ALWAYS, "Columns to learn from although they would be left out"),
+    VALUE(ignore, ALWAYS, "Columns to leave out"),
+    VALUE(categories, ALWAYS, "Columns to take as categories: of numbers, or of more than 32 texts"),
+    CHOICE(triplet_table_options, , missing, TRIPLET_MISSING_MEAN, "mean|drop|error", ALWAYS,
+           "What becomes of missing cells. mean: a number is the mean of its column, a category none of its values; "
+           "drop: the row is left out; error: the table is refused"),
+    VALUE(missing_texts, ALWAYS, "Cells that are missing beside empty ones, NA, N/A, NaN, null, ? and -"),
+    BOOLEAN(triplet_table_options, , standardize, 1, ALWAYS, "Bring numbers to mean 0 and deviation 1"),
+    CHOICE(triplet_table_options, , separator, TRIPLET_SEPARATOR_AUTO, "auto|comma|semicolon|tab|pipe|blanks", ALWAYS,
+           "What stands between cells. auto: what the first line has most of; blanks: any number of spaces and tabs"),
+    CHOICE(triplet_table_options, , header, TRIPLET_HEADER_AUTO, "auto|true|false", ALWAYS,
+           "Whether the first row names the columns. auto: told by its cells"),
+    CHOICE(triplet_table_options, , encoding, TRIPLET_ENCODING_UTF8, "utf8|latin1", ALWAYS, "Encoding of the text"),
+    VALUE(comment, ALWAYS, "Lines that begin with this text are passed over"),
+    VALUE(recipe, ALWAYS, "The recipe that the table is read for"),
+    PROGRESS,
 };
 
 #define SCHEMA(name, fields)                                                                                           \
@@ -329,6 +351,7 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_TRAINER] = SCHEMA("trainer", trainer_fields),
     [TRIPLET_SCHEMA_ENCODER] = SCHEMA("encoder", encoder_fields),
     [TRIPLET_SCHEMA_MEMORY] = SCHEMA("memory", memory_fields),
+    [TRIPLET_SCHEMA_TABLE] = SCHEMA("table", table_fields),
 };
 
 const triplet_schema *triplet_schema_get(triplet_schema_id id) {
@@ -450,6 +473,12 @@ triplet_trainer_options triplet_trainer_default_options(void) {
   return options;
 }
 
+triplet_table_options triplet_table_default_options(void) {
+  triplet_table_options options = {.begun = TABLE_BEGUN};
+  set_defaults(&schemas[TRIPLET_SCHEMA_TABLE], &options);
+  return options;
+}
+
 void triplet_schema_defaults(triplet_schema_id id, void *structure) {
   switch (id) {
   case TRIPLET_SCHEMA_MARGIN_LOSS:
@@ -464,6 +493,9 @@ void triplet_schema_defaults(triplet_schema_id id, void *structure) {
     break;
   case TRIPLET_SCHEMA_ENCODER:
     *(triplet_encoder *)structure = triplet_encoder_options();
+    break;
+  case TRIPLET_SCHEMA_TABLE:
+    *(triplet_table_options *)structure = triplet_table_default_options();
     break;
   case TRIPLET_SCHEMA_MEMORY:
     break;
@@ -573,6 +605,8 @@ triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id i
     return check_optimizer_mark(context, &trainer->optimizer.begun);
   case TRIPLET_SCHEMA_ENCODER:
     return triplet_check_mark(context, "encoder", structure, ENCODER_BEGUN, "triplet_encoder_options()");
+  case TRIPLET_SCHEMA_TABLE:
+    return triplet_check_mark(context, "options", structure, TABLE_BEGUN, "triplet_table_default_options()");
   case TRIPLET_SCHEMA_MEMORY:
     return TRIPLET_OK;
   default:

@@ -5,10 +5,11 @@
  *
  * This header is the manual. It goes from simple to advanced:
  *
- *    1. Statuses, matrices, context       5. Distances and nearest rows      9. Data: standardise, split, synthesise
- *    2. Options                           6. In-batch losses and mining     10. Encoder and optimiser
- *    3. Explicit triplets                 7. Cross-batch memory             11. Trainer
- *    4. Indexed triplets                  8. Evaluation                     12. Options by name (for bindings)
+ *    1. Statuses, matrices, context       6. In-batch losses and mining     11. Encoder and optimiser
+ *    2. Options                           7. Cross-batch memory             12. Trainer
+ *    3. Explicit triplets                 8. Evaluation                     13. Options by name (for bindings)
+ *    4. Indexed triplets                  9. Tables: from files to columns
+ *    5. Distances and nearest rows       10. Data: standardise, split, synthesise
  *
  * A first program:
  *
@@ -23,8 +24,9 @@
  * Rules that hold everywhere:
  *
  *  - Matrices are row-major float32 blocks of shape (rows, cols) without gaps; labels and indices are int32, from 0.
- *  - Every function that can fail returns a status. On TRIPLET_INVALID_ARGUMENT, TRIPLET_OUT_OF_MEMORY and
- *    TRIPLET_BAD_MODEL nothing has been written; on TRIPLET_NOT_FINITE the outputs named by the call are unspecified.
+ *  - Every function that can fail returns a status. On TRIPLET_INVALID_ARGUMENT, TRIPLET_OUT_OF_MEMORY,
+ *    TRIPLET_BAD_MODEL and TRIPLET_BAD_TABLE nothing has been written; on TRIPLET_NOT_FINITE the outputs named by the
+ *    call are unspecified.
  *  - A structure of options starts from the function named at its first member, `begun`, which that function sets; one
  *    that was zeroed or filled by hand from the start is refused, for few defaults are 0.
  *  - Outputs must not overlap inputs or each other. Callers own every buffer they pass; objects made by a *_create
@@ -70,7 +72,8 @@ typedef enum triplet_status {
   TRIPLET_OUT_OF_MEMORY,    /* the allocator returned NULL, or a size does not fit size_t */
   TRIPLET_NOT_FINITE,       /* NaN or infinity in the input, or a distance beyond float32; see options.nonfinite */
   TRIPLET_BAD_MODEL,        /* the bytes of a model are truncated, inconsistent or not ours */
-  TRIPLET_CANCELLED         /* a callback asked to stop */
+  TRIPLET_CANCELLED,        /* a callback asked to stop */
+  TRIPLET_BAD_TABLE         /* bytes that are no table, or one that does not fit what is asked of it */
 } triplet_status;
 
 /* TRIPLET_VERSION of the library that runs, which may be newer than this header. */
@@ -171,18 +174,20 @@ TRIPLET_API const triplet_error *triplet_context_error(const triplet_context *co
 /* What messages call the first row, column or index: 0, or 1 for bindings whose users count from 1. */
 TRIPLET_API void triplet_context_set_first_index(triplet_context *context, size_t first);
 
-/* Threads to work with, 1 .. 64, one at first. Bits never depend on it. Where threads cannot be had the same work is
- * done by fewer. They block all signals, so that handlers run on the host's own threads. After a fork the child may use
- * and destroy every context, and what was made with it, that no other thread was just using. Where the parent had
- * started threads, the child works with one until it sets their number itself. */
+#define TRIPLET_MAX_THREADS 64
+/* Threads to work with, 1 .. TRIPLET_MAX_THREADS, one at first. Bits never depend on it. Where threads cannot be had
+ * the same work is done by fewer. They block all signals, so that handlers run on the host's own threads. After a fork
+ * the child may use and destroy every context, and what was made with it, that no other thread was just using. Where
+ * the parent had started threads, the child works with one until it sets their number itself. */
 TRIPLET_API triplet_status triplet_context_set_threads(triplet_context *context, size_t threads);
 TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 
 /* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done, which
  * rises to 1. false stops the call: it returns TRIPLET_CANCELLED, its outputs are unspecified, and the context is as
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
- * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_evaluate and
- * triplet_evaluate_held_out, but not within a trainer's step, which is never left half done. */
+ * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_evaluate,
+ * triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward and _backward, triplet_trainer_embed and
+ * triplet_trainer_step, and for each step of a run. A step that is stopped has failed: it is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
@@ -197,7 +202,7 @@ TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *
  * 2. Options
  *
  * One structure for everything that measures distances or takes a loss. Start from one of the two functions below and
- * change what differs. Bindings set the same fields by name (section 12).
+ * change what differs. Bindings set the same fields by name (section 13).
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Libraries differ silently; the difference has a name.
@@ -660,7 +665,182 @@ TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, c
                                                      triplet_held_out_evaluation *evaluation);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 9. Data: standardise, split, synthesise. All randomness is SplitMix64 (Steele et al. 2014) from a seed
+ * 9. Tables: the bytes of a CSV or TSV file -> columns, and a recipe that makes them, and those of later files, the
+ *    columns of a matrix. One reader for every program, so that the same file gives the same rows everywhere.
+ *
+ *      triplet_table_options options = triplet_table_default_options();
+ *      options.label = "species";
+ *      triplet_table_read(context, &options, bytes, size, &table);
+ *      triplet_recipe_create(context, table, &recipe);
+ *      triplet_recipe_fit(context, recipe, table, training_rows);
+ *      triplet_recipe_matrix(context, recipe, table, (triplet_ints){NULL, 0}, x);
+ *
+ * Cells are UTF-8, with or without a byte order mark. Lines end with LF, CRLF or CR; empty ones are passed over. A cell
+ * in quotes may hold separators, line ends (read as LF) and doubled quotes; around others blanks are passed over.
+ * Empty, NA, N/A, NaN, null (in capitals or not), ? and - are missing, but not a - in a column that also has a +.
+ * Numbers are decimal, with a point, or a comma where that separates no cells, and read to the nearest double; anything
+ * else is text, hexadecimal and infinity too.
+ *
+ * What the columns are is decided by their cells:
+ *   number     each cell that is not missing is a number
+ *   category   other columns of at most 32 different texts: an input for each of them, 0 or 1
+ *   text       other columns
+ * and all are inputs but the label and what is left out: text; columns in which nothing varies; row numbers, which are
+ * 0, 1, 2 .. or 1, 2, 3 .. over at least 20 rows; texts that are all different over as many; and whole numbers, or
+ * texts that are all different, in a column that is called id, index, Unnamed: 0, *_id (in capitals or not) or nothing.
+ * A row number or id stays where nothing else would.
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/* Texts, UTF-8, each closed by a 0 byte. */
+typedef struct triplet_texts {
+  const char *const *items;
+  size_t count;
+} triplet_texts;
+
+/* auto: that of , ; tab | which the first line has most of, where a comma between digits does not count beside another
+ * of them; blanks where it has none. Tabs that follow each other count as one where only then all rows have as many
+ * cells. blanks: any number of spaces and tabs. */
+typedef enum triplet_separator {
+  TRIPLET_SEPARATOR_AUTO = 0,
+  TRIPLET_SEPARATOR_COMMA,
+  TRIPLET_SEPARATOR_SEMICOLON,
+  TRIPLET_SEPARATOR_TAB,
+  TRIPLET_SEPARATOR_PIPE,
+  TRIPLET_SEPARATOR_BLANKS
+} triplet_separator;
+
+/* Whether the first row names the columns. auto: its cells tell, by texts in columns of numbers (names) and by numbers
+ * in those, or texts that come again in their columns (data). Columns without a header are called 1, 2, 3 .. */
+typedef enum triplet_header { TRIPLET_HEADER_AUTO = 0, TRIPLET_HEADER_TRUE, TRIPLET_HEADER_FALSE } triplet_header;
+
+typedef enum triplet_encoding { TRIPLET_ENCODING_UTF8 = 0, TRIPLET_ENCODING_LATIN1 } triplet_encoding;
+
+/* What becomes of a missing cell of an input. mean: a missing number is the mean of its column, a missing category none
+ * of its values; drop: its row is left out; error: the table is refused. */
+typedef enum triplet_missing { TRIPLET_MISSING_MEAN = 0, TRIPLET_MISSING_DROP, TRIPLET_MISSING_ERROR } triplet_missing;
+
+typedef struct triplet_recipe triplet_recipe;
+
+/* Texts and lists are looked at during the call alone; of none of them a name may come twice. */
+typedef struct triplet_table_options {
+  uint32_t begun;               /* by triplet_table_default_options */
+  const char *label;            /* NULL: no label. A column's name, else its number from 1, "first" or "last" */
+  triplet_texts keep;           /* columns that are inputs although they would be left out */
+  triplet_texts ignore;         /* columns to leave out */
+  triplet_texts categories;     /* columns of numbers that are categories, or of more than 32 texts */
+  triplet_texts missing_texts;  /* cells that are missing, too */
+  const char *comment;          /* NULL: none. Lines that begin with this text are passed over */
+  triplet_separator separator;  /* auto */
+  triplet_header header;        /* auto */
+  triplet_encoding encoding;    /* UTF-8 */
+  triplet_missing missing;      /* mean */
+  bool standardize;             /* true; numbers are brought to mean 0 and deviation 1 */
+  const triplet_recipe *recipe; /* NULL: columns are decided on. Else the table is read for this recipe, see below */
+} triplet_table_options;
+
+TRIPLET_API triplet_table_options triplet_table_default_options(void);
+
+typedef struct triplet_table triplet_table;
+
+/* Reads `size` bytes, which are not kept. A row whose label is missing is left out, and so is, with missing drop, one
+ * of which an input is. TRIPLET_BAD_TABLE where this is no table, or none that fits the options: the message has all
+ * that is wrong with it, by row, from 1 below the header, and column.
+ *
+ * With a recipe, the table is one of new rows for it: its columns are found by their names, in any order, and others
+ * are left out; whether there is a header, which columns are categories, and what becomes of missing cells is as the
+ * recipe has it, and keep, ignore, categories, missing and standardize are not looked at. A value that a category did
+ * not have is none of its values, and told. label names a column to carry along, whose missing cells leave nothing out.
+ *
+ * Memory: 8 bytes a cell, and the different texts of columns. Tells its progress. */
+TRIPLET_API triplet_status triplet_table_read(triplet_context *context, const triplet_table_options *options,
+                                              const char *bytes, size_t size, triplet_table **table);
+TRIPLET_API void triplet_table_destroy(triplet_table *table);
+
+TRIPLET_API size_t triplet_table_rows(const triplet_table *table);
+TRIPLET_API size_t triplet_table_columns(const triplet_table *table);
+/* The column of the label; as many as there are columns: none. */
+TRIPLET_API size_t triplet_table_label(const triplet_table *table);
+/* The number of a row in the file, from 0 below the header: rows before it may have been left out. */
+TRIPLET_API size_t triplet_table_row(const triplet_table *table, size_t row);
+
+typedef enum triplet_column_kind {
+  TRIPLET_COLUMN_NUMBER = 0,
+  TRIPLET_COLUMN_CATEGORY,
+  TRIPLET_COLUMN_TEXT
+} triplet_column_kind;
+
+typedef enum triplet_column_use {
+  TRIPLET_COLUMN_INPUT = 0,
+  TRIPLET_COLUMN_LABEL,
+  TRIPLET_COLUMN_LEFT_OUT
+} triplet_column_use;
+
+/* A column of N rows, as views that last as long as the table. */
+typedef struct triplet_column {
+  const char *name; /* as in the header, but each once: a second x is x_2; without a name column_3 */
+  triplet_column_kind kind;
+  triplet_column_use use;
+  const double *numbers; /* N, NaN where one is missing; NULL unless the kind is number */
+  const int32_t *codes;  /* N, the place of a row's text among the values, -1 where it is missing; NULL of numbers, and
+                            of texts that are left out: of more than 1,000 of them values are not kept */
+  triplet_texts values;  /* the different texts that rows have: numbers in their order, then texts in that of bytes */
+  size_t missing;        /* cells */
+} triplet_column;
+
+TRIPLET_API triplet_column triplet_table_column(const triplet_table *table, size_t index);
+
+/* What was decided on, a line each, in the order of the columns as far as there is one. */
+typedef struct triplet_note {
+  const char *text;   /* "left out: id" */
+  const char *reason; /* "whole numbers in order", or NULL */
+  const char *option; /* the option that would have it otherwise, "keep", or NULL */
+  const char *value;  /* what to give that option: "id"; columns with commas between them */
+  bool warning;       /* something that may spoil what is learned from the table */
+} triplet_note;
+
+TRIPLET_API size_t triplet_table_notes(const triplet_table *table);
+/* A view that lasts as long as the table. */
+TRIPLET_API triplet_note triplet_table_note(const triplet_table *table, size_t index);
+
+/* What the inputs of a table become: a number (x - mean) / deviation, or 0 where it is missing; a category a column of
+ * 0 and 1 for each of its values, all 0 where it is missing. mean 0 and deviation 1 until it is fitted. What it is made
+ * of is copied. */
+TRIPLET_API triplet_status triplet_recipe_create(triplet_context *context, const triplet_table *table,
+                                                 triplet_recipe **recipe);
+TRIPLET_API void triplet_recipe_destroy(triplet_recipe *recipe);
+
+/* Takes mean and deviation (population; 1 where the deviation is 0) of the numbers of these rows, at least one; {NULL,
+ * 0}: of all. Sums in double over chunks of 64 rows, joined by the tree of triplet_encoder_backward; values up to 1e308
+ * do not overflow. Of a column without a number they are 0 and 1. Does nothing to numbers that are not standardised but
+ * take their mean, which then stands for missing ones. */
+TRIPLET_API triplet_status triplet_recipe_fit(triplet_context *context, triplet_recipe *recipe,
+                                              const triplet_table *table, triplet_ints rows);
+
+/* x: (M, triplet_recipe_inputs), of these rows in this order; {NULL, 0}: of all. The table is one that the recipe was
+ * made of, or that was read for it; anything else is refused. TRIPLET_NOT_FINITE where a number leaves float32. */
+TRIPLET_API triplet_status triplet_recipe_matrix(triplet_context *context, const triplet_recipe *recipe,
+                                                 const triplet_table *table, triplet_ints rows, triplet_matrix x);
+
+/* Columns of the matrix, and what they are called: "age", "sex=male". */
+TRIPLET_API size_t triplet_recipe_inputs(const triplet_recipe *recipe);
+TRIPLET_API const char *triplet_recipe_input(const triplet_recipe *recipe, size_t index);
+
+/* A column of the table that it is a recipe for. */
+typedef struct triplet_recipe_column {
+  const char *name;
+  triplet_column_kind kind; /* number or category */
+  triplet_texts values;     /* of a category */
+  double mean, deviation;   /* of numbers; fill stands for a missing one, before it is standardised */
+  double fill;
+} triplet_recipe_column;
+
+TRIPLET_API size_t triplet_recipe_columns(const triplet_recipe *recipe);
+TRIPLET_API triplet_recipe_column triplet_recipe_column_at(const triplet_recipe *recipe, size_t index);
+/* The name of the label that the table had, or NULL. */
+TRIPLET_API const char *triplet_recipe_label(const triplet_recipe *recipe);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 10. Data: standardise, split, synthesise. All randomness is SplitMix64 (Steele et al. 2014) from a seed
  *    0 .. 2^53 - 1.
  * ------------------------------------------------------------------------------------------------------------------ */
 
@@ -746,7 +926,7 @@ TRIPLET_API size_t triplet_sampler_batch_rows(const triplet_sampler *sampler);
 TRIPLET_API size_t triplet_sampler_next(triplet_sampler *sampler, int32_t *rows);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 10. Encoder and optimiser: plain forward / backward pairs over parameters the caller owns.
+ * 11. Encoder and optimiser: plain forward / backward pairs over parameters the caller owns.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 typedef enum triplet_activation {
@@ -856,7 +1036,7 @@ TRIPLET_API triplet_status triplet_optimizer_update(triplet_context *context, co
                                                     uint64_t step, const triplet_parameters *parameters);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 11. Trainer: data -> sampler -> encoder -> batch loss -> optimiser. The same seed, data and live changes give the
+ * 12. Trainer: data -> sampler -> encoder -> batch loss -> optimiser. The same seed, data and live changes give the
  *     same bits everywhere. A trainer is also the trained model: it embeds, evaluates, saves and loads.
  * ------------------------------------------------------------------------------------------------------------------ */
 
@@ -974,6 +1154,13 @@ TRIPLET_API size_t triplet_trainer_name_count(const triplet_trainer *trainer, tr
 /* NULL past the last. A view that lasts until the names of that list are set again, or destroy. */
 TRIPLET_API const char *triplet_trainer_name(const triplet_trainer *trainer, triplet_name_list list, size_t index);
 
+/* The recipe of the table that the data came from, so that a model takes new files. Copied; it has to have as many
+ * inputs as the trainer. NULL: none. */
+TRIPLET_API triplet_status triplet_trainer_set_recipe(triplet_context *context, triplet_trainer *trainer,
+                                                      const triplet_recipe *recipe);
+/* A view that lasts until the recipe is set again, or destroy; NULL: none. */
+TRIPLET_API const triplet_recipe *triplet_trainer_recipe(const triplet_trainer *trainer);
+
 /* The model as safetensors bytes: weights as layers.<i>.weight (out, in) and layers.<i>.bias (out), or embedding (N,
  * dim); standardisation, options, optimiser state, sampler, step and best weights, so that training resumes to the bit.
  * The metadata "columns" and "labels" are JSON lists of names, "options" is that of the numbers in the tensor options,
@@ -985,7 +1172,7 @@ TRIPLET_API triplet_status triplet_trainer_load(triplet_context *context, const 
                                                 triplet_trainer **trainer);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 12. Options by name: one description from which bindings read tables, the core checks structures, both list the known
+ * 13. Options by name: one description from which bindings read tables, the core checks structures, both list the known
  *     keys, and what people read of options is made.
  * ------------------------------------------------------------------------------------------------------------------ */
 
@@ -1033,6 +1220,7 @@ typedef enum triplet_schema_id {
   TRIPLET_SCHEMA_TRAINER,            /* triplet_trainer_options */
   TRIPLET_SCHEMA_ENCODER,            /* triplet_encoder */
   TRIPLET_SCHEMA_MEMORY,             /* values only */
+  TRIPLET_SCHEMA_TABLE,              /* triplet_table_options */
   TRIPLET_SCHEMA_COUNT
 } triplet_schema_id;
 

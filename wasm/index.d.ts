@@ -931,6 +931,8 @@ export interface TrainerOptions {
    * @default none
    */
   classes?: readonly string[];
+  /** The recipe that the data were made by, fitted, which is saved with the model. @default none */
+  recipe?: Recipe;
 }
 
 export interface EncoderOptions {
@@ -949,6 +951,45 @@ export interface EncoderOptions {
 export interface MemoryOptions {
   /** At most this many rows are kept. Must be given. @default none */
   capacity: number;
+}
+
+export interface TableOptions {
+  /** Column with the class of each row: its name, else its number from 1, first or last. @default none */
+  label?: string | number;
+  /** Columns to learn from although they would be left out. @default none */
+  keep?: string | readonly string[];
+  /** Columns to leave out. @default none */
+  ignore?: string | readonly string[];
+  /** Columns to take as categories: of numbers, or of more than 32 texts. @default none */
+  categories?: string | readonly string[];
+  /**
+   * What becomes of missing cells. mean: a number is the mean of its column, a category none of its values; drop: the
+   * row is left out; error: the table is refused.
+   * @default mean
+   */
+  missing?: "mean" | "drop" | "error";
+  /** Cells that are missing beside empty ones, NA, N/A, NaN, null, ? and -. @default none */
+  missingTexts?: string | readonly string[];
+  /** Bring numbers to mean 0 and deviation 1. @default true */
+  standardize?: boolean;
+  /**
+   * What stands between cells. auto: what the first line has most of; blanks: any number of spaces and tabs.
+   * @default auto
+   */
+  separator?: "auto" | "comma" | "semicolon" | "tab" | "pipe" | "blanks";
+  /** Whether the first row names the columns. auto: told by its cells. @default auto */
+  header?: "auto" | "true" | "false" | boolean;
+  /** Encoding of the text. @default utf8 */
+  encoding?: "utf8" | "latin1";
+  /** Lines that begin with this text are passed over. @default none */
+  comment?: string;
+  /** The recipe that the table is read for. @default none */
+  recipe?: Recipe;
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
+  progress?: Progress;
 }
 // Until here.
 

@@ -61,11 +61,17 @@ local columns = ${lua(dataset.columns)}
 local classes = ${lua(classes)}
 local path, class_column = arg[1], arg[2]
 assert(class_column, "usage: lua run.lua FILE.csv CLASS_COLUMN")
-local data = assert(require("triplet.csv").read(path, { label = class_column, columns = columns }))
-local x = triplet.matrix.from_bytes(data.bytes, data.rows, ${d})
+local file <close> = assert(io.open(path, "rb"))
+local data = assert(triplet.table.read(file:read("a"), { label = class_column, missing = "error" }))
+local x = triplet.matrix(data.rows, ${d})
+for j, name in ipairs(columns) do
+  for row, number in ipairs(data:numbers(name)) do x:set(row, j, number) end
+end
 local label_of, labels = {}, {}
 for i, class in ipairs(classes) do label_of[class] = i - 1 end
-for row, text in ipairs(data.labels) do labels[row] = assert(label_of[text], text .. " is not among the classes") end`;
+for row, text in ipairs(data:texts(data.label)) do
+  labels[row] = assert(label_of[text], text .. " is not among the classes")
+end`;
 }
 
 function luaSplit({ split }) {

@@ -1,0 +1,428 @@
+/* columns.c - what the columns of a table are, which of them are learned from, and what is told of it. */
+#include "table.h"
+
+#define BY_CHANCE 20 /* rows: fewer may by chance be numbered, or have different texts */
+
+/* ---- whether there is a header ----------------------------------------------------------------------------------- */
+
+bool triplet_table_number(const triplet_table *table, const char *text, double *number) {
+  return triplet_decimal(text, strlen(text), table->comma, number);
+}
+
+static bool is_whole(double number) {
+  return number >= -9007199254740992.0 && number <= 9007199254740992.0 && number == (double)(int64_t)number;
+}
+
+bool triplet_first_row_is_header(const triplet_table *table, const char *const *first_row, size_t rows) {
+  size_t names = 0, maybe_names = 0, data = 0, numbers = 0;
+  bool in_order = true; /* the numbers of the first row are whole and each is one more than the last */
+  double last = 0;
+  for (size_t i = 0; i < table->column_count; i++) {
+    const triplet_read_column *column = &table->columns[i];
+    const triplet_dictionary *texts = &column->texts;
+    double number;
+    if (triplet_table_number(table, first_row[i], &number)) {
+      in_order &= is_whole(number) && (numbers == 0 || number == last + 1);
+      last = number;
+      numbers++;
+    } else if (!*first_row[i]) {
+      continue;
+    } else if (column->kind == TRIPLET_CELLS_NUMBERS && column->numbers) {
+      names++;
+    } else if (column->kind == TRIPLET_CELLS_TEXTS) {
+      if (triplet_dictionary_find(texts, first_row[i], strlen(first_row[i])) != TRIPLET_NO_CODE)
+        data++;
+      else if (2 * texts->count <= rows)
+        maybe_names++;
+    }
+  }
+  if (names || data)
+    return names > data;
+  return numbers == 0 || (maybe_names && numbers > 1 && in_order);
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------------- */
+
+size_t triplet_table_find(const triplet_table *table, const char *name) {
+  const int32_t code = triplet_dictionary_find(&table->names, name, strlen(name));
+  return code == TRIPLET_NO_CODE ? table->column_count : (size_t)code;
+}
+
+/* A name that comes again gets a number that makes it another. times: of each column's name so far. */
+static triplet_status add_name(triplet_table *table, const char *const *names, size_t index, size_t *times) {
+  char number[32];
+  const char *name = names ? names[index] : "";
+  if (!*name) {
+    triplet_format(number, sizeof number, names ? "column_%z" : "%z", index + 1);
+    name = number;
+  }
+  const size_t length = strlen(name), first = triplet_table_find(table, name);
+  int32_t code = first < index ? TRIPLET_NO_CODE : triplet_dictionary_code(&table->names, name, length);
+  if (first >= index)
+    return code == TRIPLET_NO_CODE ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK;
+
+  char *longer = triplet_allocate(&table->owner, length + sizeof number, 1);
+  if (!longer)
+    return TRIPLET_OUT_OF_MEMORY;
+  memcpy(longer, name, length);
+  size_t end;
+  do
+    end = length + triplet_format(longer + length, sizeof number, "_%z", ++times[first] + 1);
+  while (triplet_dictionary_find(&table->names, longer, end) != TRIPLET_NO_CODE);
+  code = triplet_dictionary_code(&table->names, longer, end);
+  triplet_release(&table->owner, longer);
+  return code == TRIPLET_NO_CODE ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK;
+}
+
+triplet_status triplet_name_columns(triplet_context *context, triplet_table *table, const char *const *first_row) {
+  triplet_dictionary_release(&table->names);
+  size_t *times = triplet_allocate(context, table->column_count, sizeof *times);
+  if (!times)
+    return TRIPLET_OUT_OF_MEMORY;
+  memset(times, 0, table->column_count * sizeof *times);
+  triplet_status status = TRIPLET_OK;
+  for (size_t i = 0; i < table->column_count && status == TRIPLET_OK; i++)
+    status = add_name(table, first_row, i, times);
+  triplet_release(context, times);
+
+  for (size_t i = 0; i < table->column_count && status == TRIPLET_OK; i++) {
+    table->columns[i].name = triplet_dictionary_text(&table->names, i);
+    table->columns[i].unnamed = first_row && !*first_row[i];
+  }
+  return status;
+}
+
+/* ---- what is asked for ------------------------------------------------------------------------------------------- */
+
+static void add_unknown_name(const triplet_table *table, const char *option, const char *name, triplet_faults *faults) {
+  triplet_list known = {.length = 0};
+  for (size_t i = 0; i < table->column_count; i++)
+    triplet_list_add(&known, table->columns[i].name, ", ");
+  char names[TRIPLET_LIST_SIZE], shown[TRIPLET_SHOWN_TEXT];
+  triplet_list_text(&known, names, sizeof names);
+  triplet_show_text(shown, name, strlen(name));
+  triplet_faults_add(faults, "%s: there is no column %s among %s", option, shown, names);
+}
+
+/* A column by its name or, where no column has that name, by its number. */
+static size_t find_label(const triplet_table *table, const char *label) {
+  const size_t count = table->column_count, named = triplet_table_find(table, label);
+  double number;
+  if (named < count)
+    return named;
+  if (strcmp(label, "last") == 0)
+    return count - 1;
+  if (strcmp(label, "first") == 0)
+    return 0;
+  return triplet_decimal(label, strlen(label), false, &number) && is_whole(number) && number >= 1 &&
+                 number <= (double)count
+             ? (size_t)number - 1
+             : count;
+}
+
+typedef void (*ask_column)(triplet_read_column *column);
+
+static void ask_to_keep(triplet_read_column *column) {
+  column->all_texts = column->is_kept = true;
+}
+
+static void ask_to_ignore(triplet_read_column *column) {
+  column->left_out = TRIPLET_LEFT_OUT_ASKED;
+}
+
+static void ask_for_category(triplet_read_column *column) {
+  column->as_texts = column->all_texts = column->is_category = true;
+}
+
+static void ask_each(triplet_table *table, const char *option, triplet_texts names, ask_column ask,
+                     triplet_faults *faults) {
+  for (size_t i = 0; i < names.count; i++) {
+    const size_t found = triplet_table_find(table, names.items[i]);
+    if (found < table->column_count)
+      ask(&table->columns[found]);
+    else
+      add_unknown_name(table, option, names.items[i], faults);
+  }
+}
+
+/* The columns of a recipe are read, and no others. */
+static void ask_for_recipe(triplet_table *table, const triplet_recipe *recipe, triplet_faults *faults) {
+  for (size_t i = 0; i < table->column_count; i++)
+    ask_to_ignore(&table->columns[i]);
+  triplet_list missing = {.length = 0};
+  for (size_t i = 0; i < triplet_recipe_columns(recipe); i++) {
+    const triplet_recipe_column wanted = triplet_recipe_column_at(recipe, i);
+    const size_t found = triplet_table_find(table, wanted.name);
+    if (found == table->column_count) {
+      triplet_list_add(&missing, wanted.name, ", ");
+      continue;
+    }
+    triplet_read_column *column = &table->columns[found];
+    column->left_out = TRIPLET_NOT_LEFT_OUT;
+    column->as_numbers = wanted.kind == TRIPLET_COLUMN_NUMBER;
+    if (!column->as_numbers)
+      ask_for_category(column);
+  }
+  if (!missing.count)
+    return;
+  char names[TRIPLET_LIST_SIZE];
+  triplet_list_text(&missing, names, sizeof names);
+  triplet_faults_add(faults, "columns that the model was trained on are missing: %s", names);
+}
+
+void triplet_ask_columns(triplet_table *table, const triplet_table_options *options, triplet_faults *faults) {
+  for (size_t i = 0; i < table->column_count; i++) {
+    triplet_read_column *column = &table->columns[i];
+    column->as_texts = column->as_numbers = column->all_texts = column->is_kept = column->is_category = false;
+    column->left_out = TRIPLET_NOT_LEFT_OUT;
+  }
+  if (options->recipe) {
+    ask_for_recipe(table, options->recipe, faults);
+  } else {
+    ask_each(table, "keep", options->keep, ask_to_keep, faults);
+    ask_each(table, "ignore", options->ignore, ask_to_ignore, faults);
+    ask_each(table, "categories", options->categories, ask_for_category, faults);
+  }
+
+  table->label = options->label ? find_label(table, options->label) : table->column_count;
+  if (table->label < table->column_count) {
+    triplet_read_column *label = &table->columns[table->label];
+    if (options->recipe && label->left_out == TRIPLET_NOT_LEFT_OUT)
+      triplet_faults_add(faults, "label: the model learns from column %s", label->name);
+    label->as_texts = label->all_texts = true;
+    label->as_numbers = false;
+  } else if (options->label) {
+    add_unknown_name(table, "label", options->label, faults);
+  }
+}
+
+/* ---- what columns are -------------------------------------------------------------------------------------------- */
+
+/* What the numbers of a column have in common. */
+typedef struct number_facts {
+  bool whole, same, in_order; /* each is one more than the last, from 0 or 1 on */
+} number_facts;
+
+static number_facts facts_of(const double *numbers, size_t rows) {
+  number_facts facts = {true, true, numbers[0] == 0 || numbers[0] == 1};
+  double first = triplet_missing_number();
+  for (size_t row = 0; row < rows; row++) {
+    const double number = numbers[row];
+    if (number != number) {
+      facts.in_order = false;
+      continue;
+    }
+    if (first != first)
+      first = number;
+    facts.whole &= is_whole(number);
+    facts.same &= number == first;
+    facts.in_order &= number == numbers[0] + (double)row;
+  }
+  return facts;
+}
+
+static char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool ends_with(const char *name, size_t length, const char *end) {
+  const size_t size = strlen(end);
+  if (size > length)
+    return false;
+  for (size_t i = 0; i < size; i++)
+    if (lower(name[length - size + i]) != end[i])
+      return false;
+  return true;
+}
+
+/* Whether a column is called what those are that number or name the rows. */
+static bool is_called_id(const triplet_read_column *column) {
+  static const char *const names[] = {"id", "index", "unnamed: 0"};
+  const size_t length = strlen(column->name);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (length == strlen(names[i]) && ends_with(column->name, length, names[i]))
+      return true;
+  return column->unnamed || ends_with(column->name, length, "_id");
+}
+
+/* Most of its different texts are numbers. */
+static bool is_mostly_numbers(const triplet_table *table, const triplet_read_column *column) {
+  size_t numbers = 0;
+  double number;
+  for (size_t i = 0; i < column->texts.count; i++)
+    numbers += triplet_table_number(table, triplet_dictionary_text(&column->texts, i), &number);
+  return 2 * numbers > column->texts.count;
+}
+
+static triplet_left_out why_left_out(const triplet_table *table, const triplet_read_column *column) {
+  if (column->missing == table->rows)
+    return TRIPLET_LEFT_OUT_EMPTY;
+  if (column->kind == TRIPLET_CELLS_NUMBERS) {
+    const number_facts facts = facts_of(triplet_column_numbers(column), table->rows);
+    return facts.same                                   ? TRIPLET_LEFT_OUT_CONSTANT
+           : facts.in_order && table->rows >= BY_CHANCE ? TRIPLET_LEFT_OUT_ORDER
+           : facts.whole && is_called_id(column)        ? TRIPLET_LEFT_OUT_ID
+                                                        : TRIPLET_NOT_LEFT_OUT;
+  }
+  const size_t different = column->texts.count;
+  if (different == 1 && column->missing == 0)
+    return TRIPLET_LEFT_OUT_CONSTANT;
+  const bool all_different = different == table->rows - column->missing;
+  if (all_different && is_called_id(column))
+    return TRIPLET_LEFT_OUT_ID;
+  if (all_different && different >= BY_CHANCE && !column->is_category)
+    return TRIPLET_LEFT_OUT_DIFFERENT;
+  if (different <= TRIPLET_MOST_CATEGORIES || column->is_category)
+    return TRIPLET_NOT_LEFT_OUT;
+  return is_mostly_numbers(table, column) ? TRIPLET_LEFT_OUT_MIXED : TRIPLET_LEFT_OUT_TEXT;
+}
+
+/* The column, and so the table, has something to learn from. */
+static bool can_be_input(const triplet_read_column *column) {
+  return column->kind == TRIPLET_CELLS_NUMBERS || triplet_column_has_codes(column);
+}
+
+static size_t count_inputs(const triplet_table *table) {
+  size_t count = 0;
+  for (size_t i = 0; i < table->column_count; i++)
+    count += table->columns[i].use == TRIPLET_COLUMN_INPUT;
+  return count;
+}
+
+static void choose_uses(triplet_table *table, bool for_recipe) {
+  size_t inputs = 0;
+  for (size_t i = 0; i < table->column_count; i++) {
+    triplet_read_column *column = &table->columns[i];
+    if (column->left_out == TRIPLET_NOT_LEFT_OUT && i != table->label && !for_recipe && !column->is_kept)
+      column->left_out = why_left_out(table, column);
+    column->use = i == table->label  ? TRIPLET_COLUMN_LABEL
+                  : column->left_out ? TRIPLET_COLUMN_LEFT_OUT
+                                     : TRIPLET_COLUMN_INPUT;
+    inputs += column->use == TRIPLET_COLUMN_INPUT;
+  }
+  for (size_t i = 0; i < table->column_count && inputs == 0; i++) {
+    triplet_read_column *column = &table->columns[i];
+    if ((column->left_out == TRIPLET_LEFT_OUT_ORDER || column->left_out == TRIPLET_LEFT_OUT_ID) &&
+        can_be_input(column)) {
+      column->left_out = TRIPLET_NOT_LEFT_OUT;
+      column->use = TRIPLET_COLUMN_INPUT;
+      inputs++;
+    }
+  }
+}
+
+/* ---- which rows are left ----------------------------------------------------------------------------------------- */
+
+/* Marks the rows in which a column has no cell. Returns how many were not marked before. */
+static size_t mark_missing(const triplet_table *table, const triplet_read_column *column, uint8_t *out) {
+  size_t count = 0;
+  for (size_t row = 0; row < table->rows; row++)
+    if (!out[row] && triplet_cell_is_missing(column, row)) {
+      out[row] = 1;
+      count++;
+    }
+  return count;
+}
+
+static void keep_rows(const triplet_table *table, triplet_read_column *column, const uint8_t *out) {
+  size_t kept = 0;
+  column->missing = 0;
+  for (size_t row = 0; row < table->rows && column->kind != TRIPLET_CELLS_MIXED; row++) {
+    if (out[row])
+      continue;
+    column->missing += triplet_cell_is_missing(column, row);
+    if (column->kind == TRIPLET_CELLS_TEXTS)
+      triplet_column_codes(column)[kept++] = triplet_column_codes(column)[row];
+    else
+      triplet_column_numbers(column)[kept++] = triplet_column_numbers(column)[row];
+  }
+}
+
+static triplet_status leave_out_rows(triplet_table *table, const uint8_t *out, size_t count) {
+  const size_t left = table->rows - count;
+  table->row_numbers = triplet_allocate(&table->owner, left, sizeof *table->row_numbers);
+  if (!table->row_numbers)
+    return TRIPLET_OUT_OF_MEMORY;
+  size_t kept = 0;
+  for (size_t row = 0; row < table->rows; row++)
+    if (!out[row])
+      table->row_numbers[kept++] = row;
+  for (size_t i = 0; i < table->column_count; i++)
+    keep_rows(table, &table->columns[i], out);
+  table->rows = left;
+  return TRIPLET_OK;
+}
+
+/* Cells of inputs that are missing in rows that are left so far, told or a fault as the options say. */
+static bool tell_missing_rows(triplet_table *table, size_t count) {
+  char text[TRIPLET_MESSAGE_SIZE];
+  triplet_format(text, sizeof text, "%z of %z rows are left out: cells of theirs are empty", count, table->rows);
+  return !count || triplet_notes_add(&table->notes, (triplet_note){.text = text, .option = "missing", .value = "mean"});
+}
+
+static triplet_status choose_rows(triplet_table *table, bool for_recipe, uint8_t *out) {
+  char text[TRIPLET_MESSAGE_SIZE];
+  size_t unlabelled = 0, incomplete = 0;
+  memset(out, 0, table->rows);
+  if (table->label < table->column_count && !for_recipe) {
+    const triplet_read_column *label = &table->columns[table->label];
+    unlabelled = mark_missing(table, label, out);
+    triplet_format(text, sizeof text, "%z of %z rows are left out: %s is empty", unlabelled, table->rows, label->name);
+    if (unlabelled && !triplet_notes_add(&table->notes, (triplet_note){.text = text}))
+      return TRIPLET_OUT_OF_MEMORY;
+  }
+  for (size_t i = 0; i < table->column_count && table->missing == TRIPLET_MISSING_DROP; i++)
+    if (table->columns[i].use == TRIPLET_COLUMN_INPUT)
+      incomplete += mark_missing(table, &table->columns[i], out);
+  if (!tell_missing_rows(table, incomplete))
+    return TRIPLET_OUT_OF_MEMORY;
+  return unlabelled + incomplete ? leave_out_rows(table, out, unlabelled + incomplete) : TRIPLET_OK;
+}
+
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
+
+static void refuse_missing(const triplet_table *table, triplet_faults *faults) {
+  for (size_t i = 0; i < table->column_count && table->missing == TRIPLET_MISSING_ERROR; i++)
+    if (table->columns[i].use == TRIPLET_COLUMN_INPUT && table->columns[i].missing)
+      triplet_faults_add(faults, "column %s: %z of %z cells are empty; missing = \"mean\" fills them",
+                         table->columns[i].name, table->columns[i].missing, table->rows);
+}
+
+static void refuse_nothing(const triplet_table *table, triplet_faults *faults) {
+  if (count_inputs(table))
+    return;
+  triplet_list names = {.length = 0};
+  for (size_t i = 0; i < table->column_count; i++)
+    if (table->columns[i].use == TRIPLET_COLUMN_LEFT_OUT)
+      triplet_list_add(&names, table->columns[i].name, ", ");
+  char text[TRIPLET_LIST_SIZE];
+  triplet_list_text(&names, text, sizeof text);
+  triplet_faults_add(faults, names.count ? "no column is left to learn from: %s" : "there is no column to learn from",
+                     text);
+}
+
+triplet_status triplet_decide_columns(triplet_context *context, triplet_table *table,
+                                      const triplet_table_options *options, triplet_faults *faults) {
+  const bool for_recipe = options->recipe;
+  choose_uses(table, for_recipe);
+  if (!for_recipe)
+    refuse_nothing(table, faults);
+  refuse_missing(table, faults);
+  TRIPLET_TRY(triplet_faults_status(context, faults));
+
+  uint8_t *out = triplet_allocate(context, table->rows, sizeof *out);
+  if (!out)
+    return TRIPLET_OUT_OF_MEMORY;
+  const triplet_status status = choose_rows(table, for_recipe, out);
+  triplet_release(context, out);
+  TRIPLET_TRY(status);
+  if (table->rows == 0)
+    return triplet_fail(context, TRIPLET_BAD_TABLE, "bytes",
+                        "no row is left: in each the label or, with missing = \"drop\", "
+                        "another cell is empty");
+
+  TRIPLET_TRY(triplet_order_values(context, table, options));
+  if (!triplet_tell_columns(table, for_recipe))
+    return TRIPLET_OUT_OF_MEMORY;
+  return !for_recipe && table->label < table->column_count ? triplet_warn_of_label(context, table) : TRIPLET_OK;
+}

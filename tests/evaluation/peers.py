@@ -21,7 +21,8 @@ def export(folder):
         with open(f"{folder}/{name}.csv", "w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow([*data.feature_names, "class"])
-            writer.writerows([*map(repr, row), data.target_names[label]] for row, label in zip(data.data.tolist(), data.target))
+            for row, label in zip(data.data.tolist(), data.target):
+                writer.writerow([*row, data.target_names[label]])
 
 
 def nca():

@@ -2,19 +2,18 @@
 -- nearest neighbours among the rows of the other folds, from which everything was learned. Of each set the accuracy,
 -- its deviation over the folds, and the seconds of computing that all folds took, on one thread, for
 --
---   raw columns      as triplet train prepares them: standardised by the rows of the other folds
---   triplet train    with the command's defaults
---   NCA, LMNN        of scikit-learn and metric-learn, with their defaults; where Python has them (peers.py)
+--   raw columns     as the command prepares them: numbers standardised by those rows, a column for each category
+--   triplet train   with the command's defaults
+--   NCA, LMNN       of scikit-learn and metric-learn, with their defaults; where Python has them (peers.py)
 --
 -- All methods get the same rows and folds, and are judged by the same vote. The figures of the README come from here:
 -- make evaluate PYTHON= names a Python that has tests/evaluation/requirements.txt, TABLES= a folder with more tables,
--- and LIMIT= the seconds after which a peer is given up.
+-- and LIMIT= the seconds of computing after which a peer is given up.
 
-local csv = require "triplet.csv"
 local spread = require "tests.evaluation.spread"
 local triplet = require "triplet"
 
-local python, tables = os.getenv("PYTHON") or "python3", os.getenv("TABLES") or ""
+local python = os.getenv("PYTHON") or "python3"
 local limit = tonumber(os.getenv("LIMIT") or 600)
 local folder = (os.getenv("TRIPLET_BUILD") or "build") .. "/evaluation"
 
@@ -25,35 +24,64 @@ local METHODS = { "raw", "train", "nca", "lmnn" }
 local SETS = {
   { name = "iris", path = "tests/data/iris.csv", label = "species" },
   { name = "wine", path = folder .. "/wine.csv", label = "class" },
-  { name = "breast_cancer", path = folder .. "/breast_cancer.csv", label = "class" },
+  { name = "breast cancer", path = folder .. "/breast_cancer.csv", label = "class" },
   { name = "digits", path = "tests/data/digits.csv", label = "digit" },
+}
+
+-- Of the folder TABLES. Titanic's `alive` is its label in words.
+local TABLES = {
+  { name = "sonar", file = "jb_sonar.csv", label = "last" },
+  { name = "ionosphere", file = "jb_ionosphere.csv", label = "last" },
+  { name = "glass", file = "jb_glass.csv", label = "last" },
+  { name = "wheat seeds", file = "jb_wheat-seeds.csv", label = "last" },
+  { name = "red wine", file = "jb_winequality-red.csv", label = "last" },
+  { name = "abalone, sex", file = "jb_abalone.csv", label = "first" },
+  { name = "abalone, rings", file = "jb_abalone.csv", label = "last" },
+  { name = "seeds", file = "seeds_dataset.txt", label = "last" },
+  { name = "mushrooms", file = "mushrooms.csv", label = "class" },
+  { name = "penguins", file = "sb_penguins.csv", label = "species" },
+  { name = "titanic", file = "sb_titanic.csv", label = "survived", ignore = "alive" },
+  { name = "mpg", file = "sb_mpg.csv", label = "origin" },
+  { name = "exercise", file = "sb_exercise.csv", label = "kind" },
+  { name = "tips", file = "sb_tips.csv", label = "day" },
 }
 
 -- ---- sets and folds -------------------------------------------------------------------------------------------------
 
---- The set with its labels as integers, and prepare: all rows as the training rows standardise them. nil if there is
---- no such file.
-local function read(set)
-  local file = io.open(set.path)
-  if not file then
-    return nil
-  end
+local function read_bytes(path)
+  local file = assert(io.open(path, "rb"))
+  local bytes = file:read("*a")
   file:close()
-  local data = assert(csv.read(set.path, { label = set.label }))
-  local matrix = triplet.matrix.from_bytes(data.bytes, data.rows, #data.columns)
+  return bytes
+end
+
+local function exists(path)
+  local file = io.open(path)
+  return file and file:close()
+end
+
+--- Those that there are, of the project and of a folder.
+local function sets_in(more)
+  local sets = {}
+  for _, set in ipairs(SETS) do
+    sets[#sets + 1] = exists(set.path) and set or nil
+  end
+  for _, set in ipairs(more and TABLES or {}) do
+    set.path = more .. "/" .. set.file
+    sets[#sets + 1] = exists(set.path) and set or nil
+  end
+  return sets
+end
+
+--- Adds the labels to a set, and prepare: all rows, by the recipe that some of them give.
+local function read(set)
+  local columns, recipe = triplet.table.read(read_bytes(set.path), { label = set.label, ignore = set.ignore })
+  assert(columns, recipe)
+  set.labels, set.classes = columns.labels, #columns.classes
   function set.prepare(training)
-    return triplet.standardize(matrix, triplet.standardization(matrix:select(training)))
+    recipe:fit(training)
+    return recipe:matrix(columns)
   end
-  set.labels, set.classes = {}, 0
-  local numbers = {}
-  for row, text in ipairs(data.labels) do
-    if not numbers[text] then
-      numbers[text] = set.classes
-      set.classes = set.classes + 1
-    end
-    set.labels[row] = numbers[text]
-  end
-  return set
 end
 
 --- The fold of each row. The rows of each class, shuffled, are dealt out in turn, and so is the next class from there.
@@ -112,14 +140,16 @@ end
 
 --- The embeddings by the command's defaults.
 local function train(set, fold)
-  local trainer <close> = triplet.trainer {
+  local trainer = triplet.trainer {
     data = fold.rows:select(fold.training),
     labels = pick(set.labels, fold.training),
     layers = triplet.suggest_layers(fold.rows.cols, set.classes),
     standardize = false, -- the rows are prepared
   }
   trainer:run()
-  return trainer:embed(fold.rows)
+  local embeddings = trainer:embed(fold.rows)
+  trainer:close()
+  return embeddings
 end
 
 local function write(path, text)
@@ -128,11 +158,9 @@ local function write(path, text)
   assert(file:close())
 end
 
-local function read_bytes(path)
-  local file = assert(io.open(path, "rb"))
-  local bytes = file:read("a")
-  file:close()
-  return bytes
+--- What a set is called in the folder.
+local function file_of(set)
+  return (set.name:gsub("%W+", "_"))
 end
 
 --- Hands the folds over to peers.py.
@@ -141,30 +169,30 @@ local function hand_over(set, folds, fold_of)
   for row, label in ipairs(set.labels) do
     lines[row] = ("%d %d\n"):format(label, fold_of[row])
   end
-  write(("%s/%s.rows"):format(folder, set.name), table.concat(lines))
+  write(("%s/%s.rows"):format(folder, file_of(set)), table.concat(lines))
   for number, fold in ipairs(folds) do
-    write(("%s/%s.%d"):format(folder, set.name, number), fold.rows:tobytes())
+    write(("%s/%s.%d"):format(folder, file_of(set), number), fold.rows:tobytes())
   end
 end
 
 --- What a command prints, or nil if it fails.
 local function output_of(command)
   local pipe = assert(io.popen(command))
-  local output = pipe:read("a")
+  local output = pipe:read("*a")
   return pipe:close() and output or nil
 end
 
 --- The figures of a peer, or nil if it takes too long or fails.
 local function measure_peer(method, set, folds)
-  local printed = output_of(("OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 timeout %d '%s' -W ignore "
-    .. "tests/evaluation/peers.py %s '%s' '%s' 2>/dev/null"):format(limit, python, method, folder, set.name))
+  local printed = output_of(("ulimit -t %d; OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 exec '%s' -W ignore "
+    .. "tests/evaluation/peers.py %s '%s' '%s' 2>/dev/null"):format(limit, python, method, folder, file_of(set)))
   if not printed then
     return nil
   end
   local accuracies = {}
   for number, fold in ipairs(folds) do
-    local bytes = read_bytes(("%s/%s.%d.%s"):format(folder, set.name, number, method))
-    local embeddings = triplet.matrix.from_bytes(bytes, #set.labels, #bytes // 4 // #set.labels)
+    local bytes = read_bytes(("%s/%s.%d.%s"):format(folder, file_of(set), number, method))
+    local embeddings = triplet.matrix.from_bytes(bytes, #set.labels, #bytes / 4 / #set.labels)
     accuracies[number] = accuracy(set, fold, embeddings)
   end
   return { accuracies = accuracies, seconds = tonumber(printed) }
@@ -203,6 +231,7 @@ end
 
 --- Prints the line of a set. Returns the mean accuracy by each method.
 local function print_line(set, has_peers)
+  read(set)
   local folds, fold_of = divide(set)
   local found = measure(set, folds)
   if has_peers then
@@ -212,7 +241,7 @@ local function print_line(set, has_peers)
     end
   end
 
-  local cells, means = { (set.name:gsub("_", " ")) }, {}
+  local cells, means = { set.name }, {}
   for _, method in ipairs(METHODS) do
     cells[#cells + 1] = cell_of(found[method])
     means[method] = found[method] and mean(found[method].accuracies)
@@ -237,18 +266,23 @@ local function print_means(lines)
   print(("| mean of the %d that NCA was run on | %s |"):format(#compared, table.concat(cells, " | ")))
 end
 
+--- An environment variable, or nil where it is empty.
+local function given(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+io.stdout:setvbuf("line")
 os.execute(("mkdir -p '%s'"):format(folder))
 local has_peers = output_of(("'%s' tests/evaluation/peers.py export '%s' 2>/dev/null"):format(python, folder)) ~= nil
-local headings = {}
+local headings, lines = {}, {}
 for i, method in ipairs(METHODS) do
   headings[i] = HEADINGS[method]
 end
 print(("| %d folds, 5-nearest vote | %s |"):format(FOLDS, table.concat(headings, " | ")))
 print("|" .. (" --- |"):rep(#METHODS + 1))
-local lines = {}
-for _, candidate in ipairs(SETS) do
-  local set = read(candidate)
-  lines[#lines + 1] = set and print_line(set, has_peers)
+for _, set in ipairs(sets_in(given("TABLES"))) do
+  lines[#lines + 1] = print_line(set, has_peers)
 end
 print_means(lines)
 print()

@@ -151,7 +151,7 @@ local function add_warnings(lines, stages, set, is_deep)
       local is_new = raw[part].against_training.queries == 0
       lines[#lines + 1] = ("\nThe trained encoder finds neighbours less well than the raw features do: precision@1 of "
         .. "%s\nis %s against %s. Try a larger --dim%s."):format(name_of(part, set), after, before,
-        is_deep and is_new and ", with --hidden none" or "")
+        is_deep and is_new and ", with --layers none" or "")
     end
   end
 end

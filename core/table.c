@@ -8,7 +8,7 @@
 
 #define CHUNK ((size_t)1 << 20)        /* bytes between two words of progress */
 #define MOST_PROBLEMS 8                /* that are kept, to be told; the others are counted */
-#define MOST_COLUMNS ((size_t)1 << 20) /* each takes some 300 bytes beside its cells: a file of commas is no table */
+#define MOST_COLUMNS ((size_t)1 << 22) /* each takes some 300 bytes beside its cells: a file of commas is no table */
 
 /* What is wrong in a row. */
 typedef enum problem_kind { WRONG_WIDTH, UNCLOSED_QUOTE, AFTER_QUOTE, NOT_UTF8, NOT_A_NUMBER } problem_kind;

@@ -753,7 +753,7 @@ typedef struct triplet_table triplet_table;
  * looked at. A value that a category did not have is none of its values, and told. label names a column to carry along,
  * whose missing cells leave nothing out.
  *
- * Memory: 8 bytes a cell, and the different texts of columns. At most 1,048,576 columns. Tells its progress. */
+ * Memory: 8 bytes a cell, and the different texts of columns. At most 4,194,304 columns. Tells its progress. */
 TRIPLET_API triplet_status triplet_table_read(triplet_context *context, const triplet_table_options *options,
                                               const char *bytes, size_t size, triplet_table **table);
 TRIPLET_API void triplet_table_destroy(triplet_table *table);

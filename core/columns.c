@@ -13,8 +13,7 @@ static bool is_whole(double number) {
   return number >= -9007199254740992.0 && number <= 9007199254740992.0 && number == (double)(int64_t)number;
 }
 
-bool triplet_first_row_is_header(const triplet_table *table, const triplet_table_options *options,
-                                 const char *const *first_row, size_t rows) {
+bool triplet_first_row_is_header(const triplet_table *table, const char *const *first_row, size_t rows) {
   size_t names = 0, maybe_names = 0, texts_alone = 0, data = 0, numbers = 0;
   bool in_order = true; /* the numbers of the first row are whole and each is one more than the last */
   double last = 0;
@@ -26,7 +25,7 @@ bool triplet_first_row_is_header(const triplet_table *table, const triplet_table
       in_order &= is_whole(number) && (numbers == 0 || number == last + 1);
       last = number;
       numbers++;
-    } else if (triplet_is_missing_text(options, first_row[i])) {
+    } else if (triplet_is_missing_text(table, first_row[i])) {
       continue; /* as no name is */
     } else if (column->kind == TRIPLET_CELLS_NUMBERS && column->numbers) {
       names++;

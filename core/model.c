@@ -181,6 +181,8 @@ static void write_recipe(triplet_writer *writer, const triplet_recipe *recipe) {
   write_pair(&list, "missing", recipe_missing[recipe->missing]);
   if (recipe->label)
     write_pair(&list, "label", recipe->label);
+  for (size_t i = 0; i < recipe->missing_text_count; i++)
+    write_pair(&list, "missing_text", recipe->missing_texts[i]);
   for (size_t i = 0; i < recipe->column_count; i++) {
     const triplet_ingredient *column = &recipe->columns[i];
     write_pair(&list, column->kind == TRIPLET_COLUMN_NUMBER ? "number" : "category", column->name);
@@ -841,10 +843,17 @@ static bool read_missing(const char *text, triplet_missing *missing) {
   return false;
 }
 
+/* What is read of a recipe, and memory for it. */
+typedef struct recipe_parts {
+  triplet_ingredients of;
+  triplet_ingredient *columns;
+  const char **values, **missing_texts;
+} recipe_parts;
+
 /* One text of the list, by what it is. What is not known here is passed over. */
-static bool read_ingredient(const char *what, const char *text, triplet_ingredients *of, triplet_ingredient *columns,
-                            const char **values) {
-  triplet_ingredient *last = of->count ? &columns[of->count - 1] : NULL;
+static bool read_ingredient(const char *what, const char *text, recipe_parts *parts) {
+  triplet_ingredients *of = &parts->of;
+  triplet_ingredient *last = of->count ? &parts->columns[of->count - 1] : NULL;
   if (strcmp(what, "value") == 0) {
     if (!last || last->kind != TRIPLET_COLUMN_CATEGORY)
       return false;
@@ -852,10 +861,11 @@ static bool read_ingredient(const char *what, const char *text, triplet_ingredie
     return true;
   }
   if (strcmp(what, "number") == 0 || strcmp(what, "category") == 0) {
-    columns[of->count++] = (triplet_ingredient){.name = text,
-                                                .kind = *what == 'n' ? TRIPLET_COLUMN_NUMBER : TRIPLET_COLUMN_CATEGORY,
-                                                .values = last ? last->values + last->value_count : values,
-                                                .deviation = 1};
+    parts->columns[of->count++] =
+        (triplet_ingredient){.name = text,
+                             .kind = *what == 'n' ? TRIPLET_COLUMN_NUMBER : TRIPLET_COLUMN_CATEGORY,
+                             .values = last ? last->values + last->value_count : parts->values,
+                             .deviation = 1};
     return true;
   }
   if (strcmp(what, "header") == 0)
@@ -864,6 +874,8 @@ static bool read_ingredient(const char *what, const char *text, triplet_ingredie
     return read_flag(text, &of->standardize);
   if (strcmp(what, "missing") == 0)
     return read_missing(text, &of->missing);
+  if (strcmp(what, "missing_text") == 0)
+    parts->missing_texts[of->missing_texts.count++] = text;
   if (strcmp(what, "label") == 0)
     of->label = text;
   return true;
@@ -925,26 +937,29 @@ static triplet_status read_ingredients(triplet_context *context, const file *fro
                                        size_t count, triplet_trainer *trainer) {
   if (count % 2)
     return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "recipe is not a list of kinds and texts in turn");
-  triplet_ingredient *columns = triplet_allocate(context, count, sizeof *columns);
-  const char **values = triplet_allocate(context, count, sizeof *values);
-  triplet_ingredients of = {.columns = columns};
-  triplet_status status = columns && values ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  recipe_parts parts = {.columns = triplet_allocate(context, count, sizeof *parts.columns),
+                        .values = triplet_allocate(context, count, sizeof *parts.values),
+                        .missing_texts = triplet_allocate(context, count, sizeof *parts.missing_texts)};
+  parts.of.columns = parts.columns;
+  parts.of.missing_texts.items = parts.missing_texts;
+  triplet_status status = parts.columns && parts.values && parts.missing_texts ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
   for (size_t i = 0; i < count && status == TRIPLET_OK; i += 2)
-    if (!read_ingredient(items[i], items[i + 1], &of, columns, values))
+    if (!read_ingredient(items[i], items[i + 1], &parts))
       status = triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe has a %s out of place: %s", items[i],
                             items[i + 1]);
   if (status == TRIPLET_OK)
-    status = check_different(context, &of);
+    status = check_different(context, &parts.of);
   if (status == TRIPLET_OK)
-    status = read_recipe_numbers(context, from, &of, columns);
+    status = read_recipe_numbers(context, from, &parts.of, parts.columns);
   triplet_recipe *recipe = NULL;
   if (status == TRIPLET_OK)
-    status = triplet_recipe_make(context, &of, &recipe);
+    status = triplet_recipe_make(context, &parts.of, &recipe);
   if (status == TRIPLET_OK)
     status = blame_bytes(context, triplet_trainer_set_recipe(context, trainer, recipe));
   triplet_recipe_destroy(recipe);
-  triplet_release(context, values);
-  triplet_release(context, columns);
+  triplet_release(context, parts.missing_texts);
+  triplet_release(context, parts.values);
+  triplet_release(context, parts.columns);
   return status;
 }
 

@@ -3,11 +3,12 @@
  * One pass is enough for most tables. What it shows of a column may call for another, of that column alone: a text
  * among numbers makes all of its cells texts. The first row waits until the others tell whether it is a header. */
 #include "json.h"
+#include "recipe.h"
 #include "table.h"
 
 #define CHUNK ((size_t)1 << 20)        /* bytes between two words of progress */
 #define MOST_PROBLEMS 8                /* that are kept, to be told; the others are counted */
-#define MOST_COLUMNS ((size_t)1 << 20) /* each takes some 300 bytes beside its cells: a file of commas is no table */
+#define MOST_COLUMNS ((size_t)1 << 22) /* each takes some 300 bytes beside its cells: a file of commas is no table */
 
 /* What is wrong in a row. */
 typedef enum problem_kind { WRONG_WIDTH, UNCLOSED_QUOTE, AFTER_QUOTE, NOT_UTF8, NOT_A_NUMBER } problem_kind;
@@ -143,12 +144,9 @@ static bool equals(const triplet_cell *cell, const char *lower) {
   return lower[cell->length] == 0;
 }
 
-static bool is_asked_missing(const triplet_table_options *options, const triplet_cell *cell) {
-  const triplet_texts texts = options->missing_texts;
-  for (size_t i = 0; i < texts.count; i++)
-    if (strlen(texts.items[i]) == cell->length && memcmp(texts.items[i], cell->text, cell->length) == 0)
-      return true;
-  return false;
+static bool is_asked_missing(const triplet_table *table, const triplet_cell *cell) {
+  return table->missing_texts.count &&
+         triplet_dictionary_find(&table->missing_texts, cell->text, cell->length) != TRIPLET_NO_CODE;
 }
 
 static bool is_missing(const triplet_cell *cell) {
@@ -168,9 +166,9 @@ static bool is_missing(const triplet_cell *cell) {
   }
 }
 
-bool triplet_is_missing_text(const triplet_table_options *options, const char *text) {
+bool triplet_is_missing_text(const triplet_table *table, const char *text) {
   const triplet_cell cell = {text, strlen(text)};
-  return is_missing(&cell) || is_asked_missing(options, &cell);
+  return is_missing(&cell) || is_asked_missing(table, &cell);
 }
 
 static void note_problem(reader *of, problem_kind kind, size_t cells, const triplet_cell *cell) {
@@ -219,7 +217,7 @@ static void add_cell(reader *of, size_t index, const triplet_cell *cell) {
   if (!column->is_read || column->kind == TRIPLET_CELLS_MIXED)
     return;
   double number;
-  const bool asked = of->options->missing_texts.count && is_asked_missing(of->options, cell);
+  const bool asked = is_asked_missing(of->table, cell);
   const bool is_number = !asked && column->kind != TRIPLET_CELLS_TEXTS &&
                          triplet_decimal(cell->text, cell->length, of->table->comma, &number);
   of->has_decimal_commas |= is_number && of->table->comma && memchr(cell->text, ',', cell->length);
@@ -506,11 +504,12 @@ static bool tell_format(const reader *of) {
   char text[TRIPLET_MESSAGE_SIZE];
   const triplet_separator separator = of->format.separator;
   bool told = true;
-  if (of->options->separator == TRIPLET_SEPARATOR_AUTO && separator != TRIPLET_SEPARATOR_COMMA) {
+  const bool expected = separator == TRIPLET_SEPARATOR_COMMA || of->width == 1;
+  if (of->options->separator == TRIPLET_SEPARATOR_AUTO && !expected) {
     triplet_format(text, sizeof text, "cells are separated by %s%s%s", names[separator],
                    of->format.merged ? ", several of which count as one" : "",
                    of->has_decimal_commas ? "; commas are decimal" : "");
-    told = triplet_notes_add(&of->table->notes, (triplet_note){.text = text, .option = "separator", .value = "comma"});
+    told = triplet_notes_add(&of->table->notes, (triplet_note){.text = text, .option = "separator"});
   }
   if (!of->table->has_header && !knows_header(of->options)) {
     triplet_format(text, sizeof text, "no header: the columns are called 1 to %z", of->width);
@@ -533,7 +532,7 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
 
   bool header = table->has_header;
   if (!knows_header(of->options))
-    header = of->form != AS_MANY || triplet_first_row_is_header(table, of->options, of->first_row, of->rows - 1);
+    header = of->form != AS_MANY || triplet_first_row_is_header(table, of->first_row, of->rows - 1);
   const bool passed_over = table->has_header && !header;
   triplet_faults faults = {.count = 0};
   TRIPLET_TRY(ask(of, header, &faults));
@@ -565,7 +564,17 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
   return watched(of, 1, no_work, 1);
 }
 
+static triplet_status keep_missing_texts(triplet_table *table, triplet_texts texts) {
+  for (size_t i = 0; i < texts.count; i++)
+    if (triplet_dictionary_code(&table->missing_texts, texts.items[i], strlen(texts.items[i])) == TRIPLET_NO_CODE)
+      return TRIPLET_OUT_OF_MEMORY;
+  return TRIPLET_OK;
+}
+
 static triplet_status read_table(reader *of) {
+  TRIPLET_TRY(keep_missing_texts(of->table, of->options->missing_texts));
+  if (of->options->recipe)
+    TRIPLET_TRY(keep_missing_texts(of->table, triplet_recipe_ingredients(of->options->recipe).missing_texts));
   of->format.separator = of->options->separator;
   of->format.comment = of->options->comment;
   TRIPLET_TRY(prepare_text(of));
@@ -619,6 +628,7 @@ triplet_status triplet_table_read(triplet_context *context, const triplet_table_
   if (options->recipe)
     made->missing = triplet_recipe_missing(options->recipe);
   made->names = triplet_dictionary_of(&made->owner);
+  made->missing_texts = triplet_dictionary_of(&made->owner);
   made->notes.strings.owner = &made->owner;
 
   reader of = {.context = context, .options = options, .table = made, .text = bytes, .size = size};
@@ -642,6 +652,7 @@ void triplet_table_destroy(triplet_table *table) {
   if (!table)
     return;
   release_columns(table);
+  triplet_dictionary_release(&table->missing_texts);
   triplet_context owner = table->owner;
   triplet_notes_release(&table->notes);
   triplet_release(&owner, table->row_numbers);

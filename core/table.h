@@ -73,6 +73,7 @@ struct triplet_table {
   double *cells;       /* of all columns */
   size_t *row_numbers; /* of the rows that are left; NULL: all are */
   triplet_dictionary names;
+  triplet_dictionary missing_texts; /* beside those that always are */
   triplet_notes notes;
 };
 
@@ -102,8 +103,7 @@ static inline double triplet_missing_number(void) {
 /* ---- columns.c --------------------------------------------------------------------------------------------------- */
 
 /* Whether the first row, whose cells these are, names the columns whose other cells have been read. */
-bool triplet_first_row_is_header(const triplet_table *table, const triplet_table_options *options,
-                                 const char *const *first_row, size_t rows);
+bool triplet_first_row_is_header(const triplet_table *table, const char *const *first_row, size_t rows);
 
 /* Names each column, once; first_row: with a header its cells, else NULL. */
 triplet_status triplet_name_columns(triplet_context *context, triplet_table *table, const char *const *first_row);
@@ -120,7 +120,7 @@ triplet_status triplet_decide_columns(triplet_context *context, triplet_table *t
 bool triplet_is_mostly_numbers(const triplet_table *table, const triplet_read_column *column);
 
 /* table.c: whether a cell of this text is missing, in a column without a +. */
-bool triplet_is_missing_text(const triplet_table_options *options, const char *text);
+bool triplet_is_missing_text(const triplet_table *table, const char *text);
 
 /* recipe.c */
 bool triplet_recipe_has_header(const triplet_recipe *recipe);

@@ -749,10 +749,11 @@ typedef struct triplet_table triplet_table;
  *
  * With a recipe, the table is one of new rows for it: its columns are found by their names, in any order, and others
  * are left out; whether there is a header, which columns are categories, and what becomes of missing cells is as the
- * recipe has it, and keep, ignore, categories, missing and standardize are not looked at. A value that a category did
- * not have is none of its values, and told. label names a column to carry along, whose missing cells leave nothing out.
+ * recipe has it (missing_texts are added to its own), and keep, ignore, categories, missing and standardize are not
+ * looked at. A value that a category did not have is none of its values, and told. label names a column to carry along,
+ * whose missing cells leave nothing out.
  *
- * Memory: 8 bytes a cell, and the different texts of columns. At most 1,048,576 columns. Tells its progress. */
+ * Memory: 8 bytes a cell, and the different texts of columns. At most 4,194,304 columns. Tells its progress. */
 TRIPLET_API triplet_status triplet_table_read(triplet_context *context, const triplet_table_options *options,
                                               const char *bytes, size_t size, triplet_table **table);
 TRIPLET_API void triplet_table_destroy(triplet_table *table);
@@ -962,6 +963,20 @@ TRIPLET_API size_t triplet_encoder_activations(const triplet_encoder *encoder, s
  * parameters: triplet_encoder_parameters floats. */
 TRIPLET_API triplet_status triplet_encoder_init(triplet_context *context, const triplet_encoder *encoder,
                                                 triplet_random *random, float *parameters);
+
+#define TRIPLET_SUGGESTED_LAYERS 2
+
+/* Layers for a table of which only the shape is known: a hidden layer of 256, and an embedding of as many dimensions as
+ * the table has columns, or twice as many as it has classes if that is more, but at least 16 and at most 64.
+ *
+ * New rows are then to find their class no less well than by the standardised columns. Of 58 sets, 17 real ones and 41
+ * made up, with 1 to 300 columns, 2 to 100 classes and 30 to 5,000 rows, that was so of 57, to within a deviation over
+ * 10 folds of the vote of 5 neighbours, with the trainer's other defaults; the mean was 0.81, and 0.77 that of the
+ * columns. What costs most is a lack of dimensions: 0.2 where ten classes have two. An embedding wider than the data is
+ * no waste, for a class may lie in several places. */
+TRIPLET_API triplet_status triplet_suggest_layers(triplet_context *context, size_t columns, size_t classes,
+                                                  size_t widths[TRIPLET_SUGGESTED_LAYERS]);
+
 /* A batch on its way through an encoder: what forward writes and backward reads. */
 typedef struct triplet_encoder_pass {
   triplet_matrix x;          /* (N, inputs) */

@@ -495,7 +495,7 @@ static void bad_arguments(void **state) {
   made = learn("x,k\n1,a\n2,\n1.5,b\n1e300,a\n", PLAIN_TABLE(.label = "k"));
   assert_error(context, triplet_recipe_matrix(context, made.recipe, made.table, ALL, triplet_matrix_of(x, 3, 1)),
                TRIPLET_NOT_FINITE, "table",
-               "row 4, column x: the number is too far from those that the recipe was fitted to");
+               "row 4, column x: the number is too far from the others for float32");
   forget(&made);
 }
 

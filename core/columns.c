@@ -194,6 +194,8 @@ static void ask_for_recipe(triplet_table *table, const triplet_recipe *recipe, t
     column->as_numbers = wanted.kind == TRIPLET_COLUMN_NUMBER;
     if (!column->as_numbers)
       ask_for_category(column);
+    for (size_t j = 0; j < wanted.values.count; j++)
+      column->minus_is_text |= strcmp(wanted.values.items[j], "-") == 0;
   }
   if (!missing.count)
     return;

@@ -401,6 +401,19 @@ static void unknown_values(void **state) {
   forget(&made);
 }
 
+/* A - that is one of its values is no missing cell, even where the new rows have no +. */
+static void minus_as_a_value(void **state) {
+  (void)state;
+  learned made = learn("x,s\n1,+\n2,-\n4,+\n", TABLE(0));
+  triplet_table *table = read_text("x,s\n-,-\n2,-\n", TABLE(.recipe = made.recipe));
+  const float two =
+      (float)((2 - triplet_recipe_column_at(made.recipe, 0).mean) / triplet_recipe_column_at(made.recipe, 0).deviation);
+  const float expected[] = {0, 0, 1, two, 0, 1};
+  assert_matrix(made.recipe, table, ALL, expected);
+  triplet_table_destroy(table);
+  forget(&made);
+}
+
 static void missing_cells_for_a_recipe(void **state) {
   (void)state;
   static const char learned_text[] = "x,c,k\n1,u,a\n3,v,b\n8,u,a\n", text[] = "c,x,k\nu,,a\n,2,b\nv,3,\nw,4,b\n";
@@ -494,8 +507,7 @@ static void bad_arguments(void **state) {
   /* The row is named as the file has it. */
   made = learn("x,k\n1,a\n2,\n1.5,b\n1e300,a\n", PLAIN_TABLE(.label = "k"));
   assert_error(context, triplet_recipe_matrix(context, made.recipe, made.table, ALL, triplet_matrix_of(x, 3, 1)),
-               TRIPLET_NOT_FINITE, "table",
-               "row 4, column x: the number is too far from the others for float32");
+               TRIPLET_NOT_FINITE, "table", "row 4, column x: the number is too far from the others for float32");
   forget(&made);
 }
 
@@ -769,6 +781,7 @@ int main(void) {
       cmocka_unit_test(faults_for_a_recipe),
       cmocka_unit_test(recipes_without_a_header),
       cmocka_unit_test(unknown_values),
+      cmocka_unit_test(minus_as_a_value),
       cmocka_unit_test(missing_cells_for_a_recipe),
       WITH_CONTEXT(other_tables_are_refused),
       WITH_CONTEXT(bad_arguments),

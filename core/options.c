@@ -300,6 +300,7 @@ static const triplet_field trainer_fields[] = {
     VALUE(labels, ALWAYS, "Labels of the rows; a row without any is not trained on"),
     VALUE(columns, ALWAYS, "Names of the data's columns, which are saved with the model"),
     VALUE(classes, ALWAYS, "Names of the labels, which are saved with the model; texts among the labels are added"),
+    VALUE(recipe, ALWAYS, "The recipe that the data were made by, fitted, which is saved with the model"),
 };
 
 static const triplet_field encoder_fields[] = {
@@ -330,6 +331,7 @@ static const triplet_field table_fields[] = {
     CHOICE(triplet_table_options, , encoding, TRIPLET_ENCODING_UTF8, "utf8|latin1", ALWAYS, "Encoding of the text"),
     VALUE(comment, ALWAYS, "Lines that begin with this text are passed over"),
     VALUE(recipe, ALWAYS, "The recipe that the table is read for"),
+    PROGRESS,
 };
 
 #define SCHEMA(name, fields)                                                                                           \

@@ -36,6 +36,13 @@ local VALUES <const> = {
   inputs = { "integer", "number", must = true },
   ["encoder.seed"] = { "integer", "number", must = true },
   progress = { "triplet.progress", "Progress" },
+  label = { "string | integer", "string | number" },
+  keep = { "string | string[]", "string | readonly string[]" },
+  ignore = { "string | string[]", "string | readonly string[]" },
+  categories = { "string | string[]", "string | readonly string[]" },
+  missing_texts = { "string | string[]", "string | readonly string[]" },
+  comment = { "string", "string" },
+  recipe = { "triplet.recipe", "Recipe" },
   capacity = { "integer", "number", must = true },
 }
 
@@ -74,6 +81,11 @@ local function quoted(choices)
     list[i] = '"' .. choice .. '"'
   end
   return list
+end
+
+--- The type of an option that is one of some texts; "true" and "false" are also the values themselves.
+local function union(choices)
+  return table.concat(quoted(choices), " | ") .. (choices[#choices] == "false" and " | boolean" or "")
 end
 
 --- 'mining = "semihard" or "easy_positive"', "validation > 0".
@@ -123,7 +135,7 @@ local function lua_field(schema, field)
   for i, line in ipairs(lines) do
     lines[i] = "--- " .. line
   end
-  local kind = value and value[1] or field.choices and table.concat(quoted(field.choices), " | ") or field.kind
+  local kind = value and value[1] or field.choices and union(field.choices) or field.kind
   local parts = { range_of(field, "math.huge") }
   local default = value and value.default or field.default
   if not value or value.default then
@@ -187,10 +199,6 @@ local function shared_choices()
   return shared
 end
 
-local function js_union(choices)
-  return table.concat(quoted(choices), " | ")
-end
-
 local function js_field(schema, field, shared)
   local value = field.kind == "value" and value_of(schema, field)
   local text = description_of(schema, field, "js", camel, range_of(field, "Infinity"))
@@ -199,7 +207,7 @@ local function js_field(schema, field, shared)
   end
   local default = "@default " .. (value and (value.default or "none") or js_default(field))
   local kind = value and value[2] or field.choices and (shared[field.name] and pascal(field.name)
-    or js_union(field.choices)) or field.kind == "boolean" and "boolean" or "number"
+    or union(field.choices)) or field.kind == "boolean" and "boolean" or "number"
   local lines = { ("  /** %s %s */"):format(text, default) }
   if #lines[1] > WIDTH then
     lines = wrap(text, WIDTH - 5)
@@ -217,7 +225,7 @@ end
 local function js_interfaces()
   local shared, parts = shared_choices(), {}
   for _, field in ipairs(shared) do
-    parts[#parts + 1] = ("export type %s = %s;"):format(pascal(field.name), js_union(field.choices))
+    parts[#parts + 1] = ("export type %s = %s;"):format(pascal(field.name), union(field.choices))
   end
   parts = { table.concat(parts, "\n") }
   for _, schema in ipairs(triplet.schema()) do

@@ -574,6 +574,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@field columns? string[]
 --- Names of the labels, which are saved with the model; texts among the labels are added; that of label l is at l + 1.
 ---@field classes? string[]
+--- The recipe that the data were made by, fitted, which is saved with the model.
+---@field recipe? triplet.recipe
 
 ---@class triplet.encoder_options
 --- Activation after every layer but the last. Belongs to layers > 1.
@@ -590,6 +592,35 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---@class triplet.memory_options
 --- At most this many rows are kept.
 ---@field capacity integer
+
+---@class triplet.table_options
+--- Column with the class of each row: its name, else its number from 1, first or last.
+---@field label? string | integer
+--- Columns to learn from although they would be left out.
+---@field keep? string | string[]
+--- Columns to leave out.
+---@field ignore? string | string[]
+--- Columns to take as categories: of numbers, or of more than 32 texts.
+---@field categories? string | string[]
+--- What becomes of missing cells. mean: a number is the mean of its column, a category none of its values; drop: the
+--- row is left out; error: the table is refused.
+---@field missing? "mean" | "drop" | "error" default "mean"
+--- Cells that are missing beside empty ones, NA, N/A, NaN, null, ? and -.
+---@field missing_texts? string | string[]
+--- Bring numbers to mean 0 and deviation 1.
+---@field standardize? boolean default true
+--- What stands between cells. auto: what the first line has most of; blanks: any number of spaces and tabs.
+---@field separator? "auto" | "comma" | "semicolon" | "tab" | "pipe" | "blanks" default "auto"
+--- Whether the first row names the columns. auto: told by its cells.
+---@field header? "auto" | "true" | "false" | boolean default "auto"
+--- Encoding of the text.
+---@field encoding? "utf8" | "latin1" default "utf8"
+--- Lines that begin with this text are passed over.
+---@field comment? string
+--- The recipe that the table is read for.
+---@field recipe? triplet.recipe
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+---@field progress? triplet.progress
 -- Until here.
 
 -- Results -------------------------------------------------------------------------------------------------------------

@@ -176,6 +176,7 @@ export const HELP = {
     labels: "Labels of the rows; a row without any is not trained on.",
     columns: "Names of the data's columns, which are saved with the model.",
     classes: "Names of the labels, which are saved with the model; texts among the labels are added.",
+    recipe: "The recipe that the data were made by, fitted, which is saved with the model.",
   },
   optimizer: {
     name: "Update rule, by PyTorch's formulas.",

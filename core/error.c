@@ -1,8 +1,6 @@
 /* error.c - what a status is called, and what a failed call says. */
 #include "internal.h"
 
-#include <stdarg.h>
-
 const char *triplet_status_string(triplet_status status) {
   switch (status) {
   case TRIPLET_OK:
@@ -137,19 +135,8 @@ static void put_number(text *out, double value) {
   }
 }
 
-triplet_status triplet_fail(triplet_context *context, triplet_status status, const char *argument, const char *format,
-                            ...) {
-  if (!context)
-    return status;
-  triplet_error *error = &context->error;
-  error->status = status;
-  error->argument = argument;
-
-  text out = {error->message, error->message + sizeof error->message - 1};
-
-  /* %s text, %z size_t, %i an index as the context counts, %d int64_t, %g double. */
-  va_list list;
-  va_start(list, format);
+size_t triplet_format_list(char *buffer, size_t size, size_t first_index, const char *format, va_list list) {
+  text out = {buffer, buffer + size - 1};
   for (; *format; format++) {
     if (*format != '%') {
       put(&out, *format);
@@ -163,7 +150,7 @@ triplet_status triplet_fail(triplet_context *context, triplet_status status, con
       put_unsigned(&out, va_arg(list, size_t));
       break;
     case 'i':
-      put_unsigned(&out, va_arg(list, size_t) + context->first_index);
+      put_unsigned(&out, va_arg(list, size_t) + first_index);
       break;
     case 'd': {
       const int64_t value = va_arg(list, int64_t);
@@ -177,8 +164,28 @@ triplet_status triplet_fail(triplet_context *context, triplet_status status, con
       break;
     }
   }
-
-  va_end(list);
   *out.at = 0;
+  return (size_t)(out.at - buffer);
+}
+
+size_t triplet_format(char *buffer, size_t size, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  const size_t length = triplet_format_list(buffer, size, 0, format, list);
+  va_end(list);
+  return length;
+}
+
+triplet_status triplet_fail(triplet_context *context, triplet_status status, const char *argument, const char *format,
+                            ...) {
+  if (!context)
+    return status;
+  triplet_error *error = &context->error;
+  error->status = status;
+  error->argument = argument;
+  va_list list;
+  va_start(list, format);
+  triplet_format_list(error->message, sizeof error->message, context->first_index, format, list);
+  va_end(list);
   return status;
 }

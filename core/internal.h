@@ -6,6 +6,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "triplet.h"
@@ -58,10 +59,14 @@ struct triplet_context {
 
 /* ---- error.c ----------------------------------------------------------------------------------------------------- */
 
-/* Notes the error in the context (when there is one) and returns status, for `return triplet_fail(...)`. The format
- * knows %s (const char *), %z (size_t), %i (size_t, a row, column or index from 0), %d (int64_t) and %g (double), and
- * nothing else: printf would double the size of the WebAssembly build and obeys locales. argument: the parameter's name
- * in triplet.h, a string that lives on. */
+/* Text by a format that knows %s (const char *), %z (size_t), %i (size_t, a row, column or index from 0), %d (int64_t)
+ * and %g (double), and nothing else: printf would double the size of the WebAssembly build and obeys locales. Cut where
+ * the buffer is full; returns its length. first_index: what %i calls the first. */
+size_t triplet_format(char *buffer, size_t size, const char *format, ...);
+size_t triplet_format_list(char *buffer, size_t size, size_t first_index, const char *format, va_list list);
+
+/* Notes the error in the context (when there is one) and returns status, for `return triplet_fail(...)`. argument: the
+ * parameter's name in triplet.h, a string that lives on. */
 triplet_status triplet_fail(triplet_context *context, triplet_status status, const char *argument, const char *format,
                             ...);
 
@@ -129,6 +134,8 @@ size_t triplet_workers(const triplet_context *context);
 /* The same for a call that can last: its progress is told between the chunks of the caller's own thread. Once it is
  * cancelled no other chunk begins: TRIPLET_CANCELLED. */
 triplet_status triplet_parallel_watched(triplet_context *context, size_t chunks, triplet_work work, void *job);
+/* The same for chunks that follow each other: on the caller's thread, in order. */
+triplet_status triplet_sequence_watched(triplet_context *context, size_t chunks, triplet_work work, void *job);
 /* Work that is a part of its call, or of a part of it, is watched as such: from and to say where it lies in 0 .. 1.
  * Paused, nobody is told, and nothing can be cancelled. What these return is to be restored after that work. */
 triplet_watch triplet_watch_part(triplet_context *context, double from, double to);

@@ -157,21 +157,47 @@ void triplet_write_size(triplet_writer *writer, size_t value) {
 
 /* ---- UTF-8 ------------------------------------------------------------------------------------------------------- */
 
-bool triplet_is_utf8(const char *text) {
+/* The bytes of the character that begins there, 0 where none does (RFC 3629). */
+static size_t character_size(const unsigned char *at, size_t left) {
   static const uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
-  for (const unsigned char *at = (const unsigned char *)text; *at;) {
-    const unsigned char first = *at++;
-    if ((first >= 0x80 && first < 0xc0) || first > 0xf4)
-      return false;
-    const int following = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-    uint32_t code = following ? first & (0x3fu >> following) : first;
-    for (int i = 0; i < following; i++) {
-      if ((*at & 0xc0) != 0x80)
-        return false;
-      code = code << 6 | (*at++ & 0x3fu);
-    }
-    if (code < smallest[following] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-      return false;
+  const unsigned char first = *at;
+  if (first < 0x80)
+    return 1;
+  if (first < 0xc0 || first > 0xf4)
+    return 0;
+  const size_t following = first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+  if (following >= left)
+    return 0;
+  uint32_t code = first & (0x3fu >> following);
+  for (size_t i = 1; i <= following; i++) {
+    if ((at[i] & 0xc0) != 0x80)
+      return 0;
+    code = code << 6 | (at[i] & 0x3fu);
   }
-  return true;
+  return code < smallest[following] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? 0 : following + 1;
+}
+
+size_t triplet_utf8_length(const char *text, size_t size) {
+  const unsigned char *bytes = (const unsigned char *)text;
+  size_t at = 0;
+  while (at < size) {
+    uint64_t eight;
+    if (size - at >= sizeof eight) { /* most text is ASCII */
+      memcpy(&eight, bytes + at, sizeof eight);
+      if (!(eight & 0x8080808080808080u)) {
+        at += sizeof eight;
+        continue;
+      }
+    }
+    const size_t character = character_size(bytes + at, size - at);
+    if (!character)
+      break;
+    at += character;
+  }
+  return at;
+}
+
+bool triplet_is_utf8(const char *text) {
+  const size_t size = strlen(text);
+  return triplet_utf8_length(text, size) == size;
 }

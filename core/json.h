@@ -36,7 +36,8 @@ void triplet_write_text(triplet_writer *writer, const char *text);
 void triplet_write_escaped(triplet_writer *writer, const char *text, int depth);
 void triplet_write_size(triplet_writer *writer, size_t value);
 
-/* Valid UTF-8 (RFC 3629). */
+/* How many bytes of a text come before the first that is not valid UTF-8 (RFC 3629). */
+size_t triplet_utf8_length(const char *text, size_t size);
 bool triplet_is_utf8(const char *text);
 
 #pragma GCC visibility pop

@@ -238,11 +238,20 @@ void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work
   run(context, chunks, work, job, NULL);
 }
 
+static const triplet_watch *watched(const triplet_context *context) {
+  return context && context->watch.progress ? &context->watch : NULL;
+}
+
+static triplet_status end_watched(triplet_context *context, bool complete) {
+  return complete ? TRIPLET_OK : triplet_fail(context, TRIPLET_CANCELLED, "progress", "the callback stopped the call");
+}
+
 triplet_status triplet_parallel_watched(triplet_context *context, size_t chunks, triplet_work work, void *job) {
-  const triplet_watch *watch = context && context->watch.progress ? &context->watch : NULL;
-  if (run(context, chunks, work, job, watch))
-    return TRIPLET_OK;
-  return triplet_fail(context, TRIPLET_CANCELLED, "progress", "the callback stopped the call");
+  return end_watched(context, run(context, chunks, work, job, watched(context)));
+}
+
+triplet_status triplet_sequence_watched(triplet_context *context, size_t chunks, triplet_work work, void *job) {
+  return end_watched(context, run_alone(chunks, work, job, watched(context)));
 }
 
 triplet_status triplet_context_set_threads(triplet_context *context, size_t threads) {

@@ -1,0 +1,167 @@
+/* cells.c - where cells begin and end. Each byte is looked at once, or twice inside quotes. */
+#include "cells.h"
+
+/* What a byte is outside quotes; a cell ends at the last two. */
+enum { PLAIN = 0, BLANK, SEPARATOR, LINE_END };
+
+static const char separators[] = {0, ',', ';', '\t', '|', ' '};
+
+triplet_cells triplet_cells_begin(const char *text, size_t size, char *scratch, triplet_cell_format format) {
+  triplet_cells cells = {.at = text,
+                         .end = text + size,
+                         .scratch = scratch,
+                         .comment = format.comment,
+                         .comment_length = format.comment ? strlen(format.comment) : 0,
+                         .merged = format.merged || format.separator == TRIPLET_SEPARATOR_BLANKS};
+  const bool blanks = format.separator == TRIPLET_SEPARATOR_BLANKS;
+  cells.marks[' '] = cells.marks['\t'] = blanks ? SEPARATOR : BLANK;
+  cells.marks[(unsigned char)separators[format.separator]] = SEPARATOR;
+  cells.marks['\n'] = cells.marks['\r'] = LINE_END;
+  return cells;
+}
+
+static int mark_at(const triplet_cells *cells, const char *at) {
+  return at < cells->end ? cells->marks[(unsigned char)*at] : LINE_END;
+}
+
+static const char *pass_blanks(const triplet_cells *cells, const char *at) {
+  while (mark_at(cells, at) == BLANK)
+    at++;
+  return at;
+}
+
+/* Blanks, and separators where these are merged. */
+static const char *pass_gap(const triplet_cells *cells, const char *at) {
+  for (int mark; mark = mark_at(cells, at), mark == BLANK || (mark == SEPARATOR && cells->merged);)
+    at++;
+  return at;
+}
+
+static const char *after_line_end(const triplet_cells *cells, const char *at) {
+  if (at == cells->end)
+    return at;
+  return at + (*at == '\r' && at + 1 < cells->end && at[1] == '\n' ? 2 : 1);
+}
+
+static bool is_comment(const triplet_cells *cells, const char *at) {
+  return cells->comment && (size_t)(cells->end - at) >= cells->comment_length &&
+         memcmp(at, cells->comment, cells->comment_length) == 0;
+}
+
+bool triplet_cells_row(triplet_cells *cells) {
+  while (cells->at < cells->end) {
+    const char *at = cells->at;
+    if (is_comment(cells, at)) {
+      while (at < cells->end && cells->marks[(unsigned char)*at] != LINE_END)
+        at++;
+    } else {
+      const char *first = pass_gap(cells, at);
+      if (mark_at(cells, first) != LINE_END) {
+        cells->at = cells->merged ? first : at;
+        return true;
+      }
+      at = first;
+    }
+    cells->at = after_line_end(cells, at);
+  }
+  return false;
+}
+
+/* Behind a cell that ends at `at`. */
+static triplet_cell_state pass_end(triplet_cells *cells, const char *at) {
+  if (mark_at(cells, at) == SEPARATOR) {
+    at++;
+    if (cells->merged)
+      at = pass_gap(cells, at);
+    if (!cells->merged || mark_at(cells, at) != LINE_END) {
+      cells->at = at;
+      return TRIPLET_CELL_MORE;
+    }
+  }
+  cells->at = after_line_end(cells, at);
+  return TRIPLET_CELL_LAST;
+}
+
+/* The text between quotes: doubled ones are one, and each line end is LF. Returns its length. */
+static size_t unquote(const char *from, const char *end, char *text) {
+  char *out = text;
+  while (from < end) {
+    const char c = *from++;
+    if (c == '"' || (c == '\r' && from < end && *from == '\n'))
+      from++;
+    *out++ = c == '\r' ? '\n' : c;
+  }
+  return (size_t)(out - text);
+}
+
+/* first: behind the opening quote. */
+static triplet_cell_state quoted_cell(triplet_cells *cells, const char *first, triplet_cell *cell) {
+  bool as_it_stands = true;
+  const char *at = first;
+  for (;; at++) {
+    at = memchr(at, '"', (size_t)(cells->end - at));
+    if (!at)
+      return TRIPLET_CELL_UNCLOSED;
+    if (at + 1 == cells->end || at[1] != '"')
+      break;
+    as_it_stands = false;
+    at++;
+  }
+
+  *cell = (triplet_cell){first, (size_t)(at - first)};
+  if (!as_it_stands || memchr(first, '\r', cell->length))
+    *cell = (triplet_cell){cells->scratch, unquote(first, at, cells->scratch)};
+  at = pass_blanks(cells, at + 1);
+  return mark_at(cells, at) == PLAIN ? TRIPLET_CELL_AFTER_QUOTE : pass_end(cells, at);
+}
+
+triplet_cell_state triplet_cells_next(triplet_cells *cells, triplet_cell *cell) {
+  const char *first = pass_blanks(cells, cells->at);
+  if (first < cells->end && *first == '"')
+    return quoted_cell(cells, first + 1, cell);
+  const char *at = first, *const end = cells->end;
+  while (at < end && cells->marks[(unsigned char)*at] < SEPARATOR)
+    at++;
+  const char *last = at;
+  while (last > first && cells->marks[(unsigned char)last[-1]] == BLANK)
+    last--;
+  *cell = (triplet_cell){first, (size_t)(last - first)};
+  return pass_end(cells, at);
+}
+
+/* ---- what stands between cells ----------------------------------------------------------------------------------- */
+
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+triplet_separator triplet_cells_separator(const char *text, size_t size, const char *comment) {
+  triplet_cells cells =
+      triplet_cells_begin(text, size, NULL, (triplet_cell_format){TRIPLET_SEPARATOR_BLANKS, true, comment});
+  if (!triplet_cells_row(&cells))
+    return TRIPLET_SEPARATOR_COMMA;
+
+  /* Blanks are passed over, so the line is not taken from its start: tabs there count, too. */
+  size_t counts[TRIPLET_SEPARATOR_BLANKS] = {0}, between_digits = 0;
+  const char *first = cells.at;
+  while (first > text && (first[-1] == '\t' || first[-1] == ' '))
+    first--;
+  bool quoted = false;
+  for (const char *at = first; at < cells.end && (quoted || cells.marks[(unsigned char)*at] != LINE_END); at++) {
+    quoted ^= *at == '"';
+    for (int i = TRIPLET_SEPARATOR_COMMA; i < TRIPLET_SEPARATOR_BLANKS && !quoted; i++)
+      counts[i] += *at == separators[i];
+    between_digits += !quoted && *at == ',' && at > first && is_digit(at[-1]) && at + 1 < cells.end && is_digit(at[1]);
+  }
+
+  if (counts[TRIPLET_SEPARATOR_SEMICOLON] + counts[TRIPLET_SEPARATOR_TAB] + counts[TRIPLET_SEPARATOR_PIPE])
+    counts[TRIPLET_SEPARATOR_COMMA] -= between_digits;
+  triplet_separator best = TRIPLET_SEPARATOR_BLANKS;
+  size_t most = 0;
+  for (int i = TRIPLET_SEPARATOR_COMMA; i < TRIPLET_SEPARATOR_BLANKS; i++)
+    if (counts[i] > most) {
+      most = counts[i];
+      best = (triplet_separator)i;
+    }
+  return best;
+}

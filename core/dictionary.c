@@ -1,0 +1,111 @@
+/* dictionary.c - a hash table of texts. */
+#include "dictionary.h"
+
+/* As `old` with room for more; NULL when memory is short, and old stays. */
+static void *grown(triplet_context *owner, void *old, size_t used, size_t count, size_t size) {
+  void *made = triplet_allocate(owner, count, size);
+  if (made && used)
+    memcpy(made, old, used * size);
+  if (made)
+    triplet_release(owner, old);
+  return made;
+}
+
+size_t triplet_strings_add(triplet_strings *strings, const char *text, size_t length) {
+  if (strings->room - strings->size <= length) {
+    const size_t room = 2 * strings->room + length + 64;
+    char *bytes = grown(strings->owner, strings->bytes, strings->size, room, 1);
+    if (!bytes)
+      return TRIPLET_NO_STRING;
+    strings->bytes = bytes;
+    strings->room = room;
+  }
+  const size_t place = strings->size;
+  memcpy(strings->bytes + place, text, length);
+  strings->bytes[place + length] = 0;
+  strings->size += length + 1;
+  return place;
+}
+
+void triplet_strings_release(triplet_strings *strings) {
+  triplet_release(strings->owner, strings->bytes);
+  strings->bytes = NULL;
+}
+
+triplet_dictionary triplet_dictionary_of(triplet_context *owner) {
+  return (triplet_dictionary){.strings = {.owner = owner}};
+}
+
+void triplet_dictionary_release(triplet_dictionary *dictionary) {
+  triplet_release(dictionary->strings.owner, dictionary->slots);
+  triplet_release(dictionary->strings.owner, dictionary->places);
+  triplet_strings_release(&dictionary->strings);
+  *dictionary = triplet_dictionary_of(dictionary->strings.owner);
+}
+
+const char *triplet_dictionary_text(const triplet_dictionary *dictionary, size_t code) {
+  return dictionary->strings.bytes + dictionary->places[code];
+}
+
+/* FNV-1a, the high bits mixed in. */
+static size_t hash_of(const char *text, size_t length) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < length; i++)
+    hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
+  return (size_t)(hash ^ hash >> 29);
+}
+
+static bool has_text(const triplet_dictionary *dictionary, size_t code, const char *text, size_t length) {
+  const char *found = triplet_dictionary_text(dictionary, code);
+  return strlen(found) == length && memcmp(found, text, length) == 0;
+}
+
+/* The slot of a text, or the free one where it belongs. */
+static uint32_t *slot_of(const triplet_dictionary *dictionary, const char *text, size_t length) {
+  const size_t mask = dictionary->slot_count - 1;
+  size_t at = hash_of(text, length) & mask;
+  while (dictionary->slots[at] && !has_text(dictionary, dictionary->slots[at] - 1, text, length))
+    at = (at + 1) & mask;
+  return &dictionary->slots[at];
+}
+
+/* Room for a text more. */
+static bool make_room(triplet_dictionary *dictionary) {
+  if (2 * dictionary->count < dictionary->slot_count)
+    return true;
+  triplet_context *owner = dictionary->strings.owner;
+  const size_t slot_count = dictionary->slot_count ? 2 * dictionary->slot_count : 16;
+  size_t *places = grown(owner, dictionary->places, dictionary->count, slot_count / 2, sizeof *places);
+  if (places)
+    dictionary->places = places;
+  uint32_t *slots = places ? triplet_allocate(owner, slot_count, sizeof *slots) : NULL;
+  if (!slots)
+    return false;
+  memset(slots, 0, slot_count * sizeof *slots);
+  triplet_release(owner, dictionary->slots);
+  dictionary->slots = slots;
+  dictionary->slot_count = slot_count;
+  for (size_t code = 0; code < dictionary->count; code++) {
+    const char *text = triplet_dictionary_text(dictionary, code);
+    *slot_of(dictionary, text, strlen(text)) = (uint32_t)code + 1;
+  }
+  return true;
+}
+
+int32_t triplet_dictionary_find(const triplet_dictionary *dictionary, const char *text, size_t length) {
+  return dictionary->slot_count ? (int32_t)*slot_of(dictionary, text, length) - 1 : TRIPLET_NO_CODE;
+}
+
+int32_t triplet_dictionary_code(triplet_dictionary *dictionary, const char *text, size_t length) {
+  if (!make_room(dictionary))
+    return TRIPLET_NO_CODE;
+  uint32_t *slot = slot_of(dictionary, text, length);
+  if (!*slot) {
+    const size_t place = triplet_strings_add(&dictionary->strings, text, length);
+    if (place == TRIPLET_NO_STRING)
+      return TRIPLET_NO_CODE;
+    dictionary->places[dictionary->count++] = place;
+    *slot = (uint32_t)dictionary->count;
+  }
+  return (int32_t)*slot - 1;
+}

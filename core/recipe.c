@@ -1,0 +1,401 @@
+/* recipe.c - how the columns of tables become those of a matrix. */
+#include "recipe.h"
+
+#include "table.h"
+#include "tree.h"
+
+/* ---- making one -------------------------------------------------------------------------------------------------- */
+
+void triplet_recipe_destroy(triplet_recipe *recipe) {
+  if (!recipe)
+    return;
+  triplet_context owner = recipe->owner;
+  triplet_release(&owner, recipe->inputs);
+  triplet_release(&owner, recipe->values);
+  triplet_release(&owner, recipe->columns);
+  triplet_strings_release(&recipe->strings);
+  triplet_release(&owner, recipe);
+}
+
+/* All texts, one behind the other: the label, then of each column the name and, of categories, for each value the value
+ * and the name of its input. */
+static bool add_texts(triplet_recipe *made, const triplet_ingredients *of) {
+  triplet_strings *strings = &made->strings;
+  bool fine =
+      triplet_strings_add(strings, of->label ? of->label : "", of->label ? strlen(of->label) : 0) != TRIPLET_NO_STRING;
+  for (size_t i = 0; i < of->count && fine; i++) {
+    const triplet_ingredient *column = &of->columns[i];
+    const size_t name_length = strlen(column->name);
+    fine = triplet_strings_add(strings, column->name, name_length) != TRIPLET_NO_STRING;
+    for (size_t j = 0; j < column->value_count && fine; j++) {
+      const char *value = column->values[j];
+      const size_t length = strlen(value);
+      fine = triplet_strings_add(strings, value, length) != TRIPLET_NO_STRING &&
+             triplet_strings_add(strings, column->name, name_length) != TRIPLET_NO_STRING;
+      if (!fine)
+        break;
+      strings->bytes[strings->size - 1] = '='; /* in place of the closing 0 */
+      fine = triplet_strings_add(strings, value, length) != TRIPLET_NO_STRING;
+    }
+  }
+  return fine;
+}
+
+static const char *next_text(const char **at) {
+  const char *text = *at;
+  *at += strlen(text) + 1;
+  return text;
+}
+
+/* Lists of the texts, which stand still now. */
+static void list_texts(triplet_recipe *made, const triplet_ingredients *of) {
+  const char *at = made->strings.bytes;
+  const char *label = next_text(&at), **values = made->values, **inputs = made->inputs;
+  made->label = of->label ? label : NULL;
+  for (size_t i = 0; i < of->count; i++) {
+    triplet_ingredient *column = &made->columns[i];
+    *column = of->columns[i];
+    column->name = next_text(&at);
+    column->values = values;
+    if (column->kind == TRIPLET_COLUMN_NUMBER)
+      *inputs++ = column->name;
+    for (size_t j = 0; j < column->value_count; j++) {
+      *values++ = next_text(&at);
+      *inputs++ = next_text(&at);
+    }
+  }
+}
+
+triplet_status triplet_recipe_make(triplet_context *context, const triplet_ingredients *of, triplet_recipe **recipe) {
+  triplet_recipe *made = triplet_allocate(context, 1, sizeof *made);
+  if (!made)
+    return TRIPLET_OUT_OF_MEMORY;
+  *made = (triplet_recipe){.owner = triplet_owner_of(context),
+                           .has_header = of->has_header,
+                           .standardize = of->standardize,
+                           .missing = of->missing,
+                           .column_count = of->count};
+  made->strings.owner = &made->owner;
+  for (size_t i = 0; i < of->count; i++) {
+    made->value_count += of->columns[i].value_count;
+    made->input_count += of->columns[i].kind == TRIPLET_COLUMN_NUMBER;
+  }
+  made->input_count += made->value_count;
+  made->columns = triplet_allocate(&made->owner, of->count, sizeof *made->columns);
+  made->values = triplet_allocate(&made->owner, made->value_count, sizeof *made->values);
+  made->inputs = triplet_allocate(&made->owner, made->input_count, sizeof *made->inputs);
+  if (!made->columns || !made->values || !made->inputs || !add_texts(made, of)) {
+    if (context)
+      context->error = made->owner.error;
+    triplet_recipe_destroy(made);
+    return TRIPLET_OUT_OF_MEMORY;
+  }
+  list_texts(made, of);
+  *recipe = made;
+  return TRIPLET_OK;
+}
+
+triplet_ingredients triplet_recipe_ingredients(const triplet_recipe *recipe) {
+  return (triplet_ingredients){.label = recipe->label,
+                               .has_header = recipe->has_header,
+                               .standardize = recipe->standardize,
+                               .missing = recipe->missing,
+                               .columns = recipe->columns,
+                               .count = recipe->column_count};
+}
+
+triplet_status triplet_recipe_create(triplet_context *context, const triplet_table *table, triplet_recipe **recipe) {
+  triplet_ingredient *columns = triplet_allocate(context, table->column_count, sizeof *columns);
+  if (!columns)
+    return TRIPLET_OUT_OF_MEMORY;
+  triplet_ingredients of = {.has_header = table->has_header,
+                            .standardize = table->standardize,
+                            .missing = table->missing,
+                            .columns = columns};
+  if (table->label < table->column_count)
+    of.label = table->columns[table->label].name;
+  for (size_t i = 0; i < table->column_count; i++) {
+    const triplet_read_column *column = &table->columns[i];
+    if (column->use != TRIPLET_COLUMN_INPUT)
+      continue;
+    const bool number = column->kind == TRIPLET_CELLS_NUMBERS;
+    columns[of.count++] = (triplet_ingredient){.name = column->name,
+                                               .kind = number ? TRIPLET_COLUMN_NUMBER : TRIPLET_COLUMN_CATEGORY,
+                                               .values = column->values,
+                                               .value_count = number ? 0 : column->value_count,
+                                               .deviation = 1};
+  }
+  const triplet_status status = triplet_recipe_make(context, &of, recipe);
+  triplet_release(context, columns);
+  return status;
+}
+
+/* ---- what it is -------------------------------------------------------------------------------------------------- */
+
+bool triplet_recipe_has_header(const triplet_recipe *recipe) {
+  return recipe->has_header;
+}
+
+triplet_missing triplet_recipe_missing(const triplet_recipe *recipe) {
+  return recipe->missing;
+}
+
+size_t triplet_recipe_inputs(const triplet_recipe *recipe) {
+  return recipe->input_count;
+}
+
+const char *triplet_recipe_input(const triplet_recipe *recipe, size_t index) {
+  return recipe->inputs[index];
+}
+
+size_t triplet_recipe_columns(const triplet_recipe *recipe) {
+  return recipe->column_count;
+}
+
+triplet_recipe_column triplet_recipe_column_at(const triplet_recipe *recipe, size_t index) {
+  const triplet_ingredient *column = &recipe->columns[index];
+  return (triplet_recipe_column){.name = column->name,
+                                 .kind = column->kind,
+                                 .values = {column->values, column->value_count},
+                                 .mean = column->mean,
+                                 .deviation = column->deviation,
+                                 .fill = column->fill};
+}
+
+const char *triplet_recipe_label(const triplet_recipe *recipe) {
+  return recipe->label;
+}
+
+/* ---- the columns of a table that it takes -------------------------------------------------------------------------- */
+
+static bool has_values(const triplet_read_column *column, const triplet_ingredient *wanted) {
+  if (column->value_count != wanted->value_count)
+    return false;
+  for (size_t i = 0; i < wanted->value_count; i++)
+    if (strcmp(column->values[i], wanted->values[i]) != 0)
+      return false;
+  return true;
+}
+
+static bool fits(const triplet_read_column *column, const triplet_ingredient *wanted) {
+  if (column->use != TRIPLET_COLUMN_INPUT || strcmp(column->name, wanted->name) != 0)
+    return false;
+  return wanted->kind == TRIPLET_COLUMN_NUMBER ? column->kind == TRIPLET_CELLS_NUMBERS
+                                               : column->kind == TRIPLET_CELLS_TEXTS && has_values(column, wanted);
+}
+
+/* A column of the table for each of the recipe's; to be released. */
+static triplet_status find_columns(triplet_context *context, const triplet_recipe *recipe, const triplet_table *table,
+                                   const triplet_read_column ***columns) {
+  const triplet_read_column **found = triplet_allocate(context, recipe->column_count, sizeof *found);
+  if (!found)
+    return TRIPLET_OUT_OF_MEMORY;
+  for (size_t i = 0; i < recipe->column_count; i++) {
+    const char *name = recipe->columns[i].name;
+    const int32_t code = triplet_dictionary_find(&table->names, name, strlen(name));
+    if (code == TRIPLET_NO_CODE || !fits(&table->columns[code], &recipe->columns[i])) {
+      triplet_release(context, found);
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "table",
+                          "expected a table that was read for this recipe, got one without its column %s", name);
+    }
+    found[i] = &table->columns[code];
+  }
+  *columns = found;
+  return TRIPLET_OK;
+}
+
+static triplet_status check_rows(triplet_context *context, const triplet_table *table, triplet_ints rows) {
+  if (!rows.data && rows.count)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "rows", "expected %z rows, got NULL", rows.count);
+  for (size_t i = 0; i < rows.count; i++)
+    if (rows.data[i] < 0 || (size_t)rows.data[i] >= table->rows)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "rows", "expected rows of %z, got %d at index %i",
+                          table->rows, (int64_t)rows.data[i], i);
+  return TRIPLET_OK;
+}
+
+static size_t row_at(triplet_ints rows, size_t index) {
+  return rows.data ? (size_t)rows.data[index] : index;
+}
+
+/* ---- mean and deviation ------------------------------------------------------------------------------------------ */
+
+/* Sums over the rows of each column, in double, by the tree, of numbers that a power of two brings below 2, so that
+ * their squares stay in range. All is measured from the column's first number: one in which nothing varies has a
+ * deviation of exactly 0. */
+typedef struct number_sums {
+  const triplet_read_column *const *columns;
+  triplet_ints rows;
+  size_t count;                 /* of columns */
+  const double *scales, *first; /* of each column */
+  const double *means;          /* from the first number, for the sums of squares; NULL: for the sums */
+  double *slots;                /* (slots, 2, count): sums, and how many numbers */
+} number_sums;
+
+static void sum_numbers(void *of, size_t first, size_t rows, size_t slot) {
+  const number_sums *job = of;
+  double *sums = job->slots + 2 * slot * job->count, *counts = sums + job->count;
+  memset(sums, 0, 2 * job->count * sizeof *sums);
+  for (size_t j = 0; j < job->count; j++) {
+    const double *numbers = triplet_column_numbers(job->columns[j]);
+    for (size_t i = first; i < first + rows; i++) {
+      const double number = numbers[row_at(job->rows, i)];
+      if (number != number)
+        continue;
+      const double offset = number * job->scales[j] - job->first[j];
+      const double rest = job->means ? offset - job->means[j] : 0;
+      sums[j] += job->means ? rest * rest : offset;
+      counts[j]++;
+    }
+  }
+}
+
+static void join_numbers(void *of, size_t slot) {
+  const number_sums *job = of;
+  double *sums = job->slots + 2 * slot * job->count;
+  for (size_t j = 0; j < 2 * job->count; j++)
+    sums[j] += sums[2 * job->count + j];
+}
+
+/* 2 to this power, which is in the normal range. */
+static double power_of_two(int power) {
+  const uint64_t bits = (uint64_t)(power + 1023) << 52;
+  double value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+/* Brings the largest of the numbers into [1, 2), as far as powers go that have an inverse. */
+static double scale_of(const triplet_read_column *column, triplet_ints rows, size_t count, double *first) {
+  const double *numbers = triplet_column_numbers(column);
+  double largest = 0;
+  bool any = false;
+  *first = 0;
+  for (size_t i = 0; i < count; i++) {
+    const double number = numbers[row_at(rows, i)];
+    if (number != number)
+      continue;
+    if (!any)
+      *first = number;
+    any = true;
+    largest = fabs(number) > largest ? fabs(number) : largest;
+  }
+  uint64_t bits;
+  memcpy(&bits, &largest, sizeof bits);
+  int power = (int)(bits >> 52) - 1023;
+  if (power < -1000)
+    power = -1000;
+  if (power > 1000)
+    power = 1000;
+  const double scale = power_of_two(-power);
+  *first *= scale;
+  return scale;
+}
+
+/* memory: 3 doubles a column, then the slots. */
+static void fit_numbers(triplet_recipe *recipe, triplet_ingredient **ingredients, number_sums *job, size_t rows,
+                        double *memory) {
+  static const triplet_tree tree = {sum_numbers, join_numbers};
+  const size_t count = job->count;
+  double *scales = memory, *first = memory + count, *means = memory + 2 * count;
+  for (size_t j = 0; j < count; j++)
+    scales[j] = scale_of(job->columns[j], job->rows, rows, &first[j]);
+  job->scales = scales;
+  job->first = first;
+  job->slots = memory + 3 * count;
+
+  triplet_tree_sum(&tree, rows, job);
+  for (size_t j = 0; j < count; j++)
+    means[j] = job->slots[count + j] > 0 ? job->slots[j] / job->slots[count + j] : 0;
+  job->means = means;
+  triplet_tree_sum(&tree, rows, job);
+  for (size_t j = 0; j < count; j++) {
+    const double numbers = job->slots[count + j];
+    const double spread = numbers > 0 ? sqrt(job->slots[j] / numbers) / scales[j] : 0;
+    triplet_ingredient *ingredient = ingredients[j];
+    ingredient->fill = (first[j] + means[j]) / scales[j];
+    ingredient->mean = recipe->standardize ? ingredient->fill : 0;
+    ingredient->deviation = recipe->standardize && spread > 0 ? spread : 1;
+  }
+}
+
+triplet_status triplet_recipe_fit(triplet_context *context, triplet_recipe *recipe, const triplet_table *table,
+                                  triplet_ints rows) {
+  TRIPLET_TRY(check_rows(context, table, rows));
+  const size_t count = rows.data ? rows.count : table->rows;
+  if (count == 0)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "rows", "expected at least one row, got none");
+  const triplet_read_column **columns;
+  TRIPLET_TRY(find_columns(context, recipe, table, &columns));
+
+  triplet_ingredient **ingredients = triplet_allocate(context, recipe->column_count, sizeof *ingredients);
+  number_sums job = {.columns = columns, .rows = rows};
+  for (size_t i = 0; i < recipe->column_count && ingredients; i++)
+    if (recipe->columns[i].kind == TRIPLET_COLUMN_NUMBER) {
+      columns[job.count] = columns[i];
+      ingredients[job.count++] = &recipe->columns[i];
+    }
+  double *memory = triplet_allocate(context, job.count, (3 + 2 * triplet_tree_slots(count)) * sizeof *memory);
+  if (ingredients && memory)
+    fit_numbers(recipe, ingredients, &job, count, memory);
+  const bool done = ingredients && memory;
+  triplet_release(context, memory);
+  triplet_release(context, ingredients);
+  triplet_release(context, columns);
+  return done ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+}
+
+/* ---- the matrix -------------------------------------------------------------------------------------------------- */
+
+/* One column; returns the first row whose number leaves float32, or as many as there are. */
+static size_t write_numbers(const triplet_ingredient *of, const double *numbers, triplet_ints rows, triplet_matrix x) {
+  for (size_t i = 0; i < x.rows; i++) {
+    const double number = numbers[row_at(rows, i)], value = number == number ? number : of->fill;
+    const float written = (float)((value - of->mean) / of->deviation);
+    if (!triplet_is_finite(written))
+      return i;
+    x.data[i * x.cols] = written;
+  }
+  return x.rows;
+}
+
+static void write_categories(const triplet_ingredient *of, const int32_t *codes, triplet_ints rows, triplet_matrix x) {
+  for (size_t i = 0; i < x.rows; i++) {
+    float *to = x.data + i * x.cols;
+    const int32_t code = codes[row_at(rows, i)];
+    memset(to, 0, of->value_count * sizeof *to);
+    if (code != TRIPLET_NO_CODE)
+      to[code] = 1;
+  }
+}
+
+triplet_status triplet_recipe_matrix(triplet_context *context, const triplet_recipe *recipe, const triplet_table *table,
+                                     triplet_ints rows, triplet_matrix x) {
+  TRIPLET_TRY(check_rows(context, table, rows));
+  const size_t count = rows.data ? rows.count : table->rows;
+  if (x.rows != count || x.cols != recipe->input_count)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z x %z, got %z x %z", count,
+                        recipe->input_count, x.rows, x.cols);
+  TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
+  const triplet_read_column **columns;
+  TRIPLET_TRY(find_columns(context, recipe, table, &columns));
+
+  triplet_status status = TRIPLET_OK;
+  triplet_matrix part = x; /* from the column on that is written next */
+  for (size_t i = 0; i < recipe->column_count && status == TRIPLET_OK; i++) {
+    const triplet_ingredient *of = &recipe->columns[i];
+    if (of->kind == TRIPLET_COLUMN_CATEGORY) {
+      write_categories(of, triplet_column_codes(columns[i]), rows, part);
+      part.data += of->value_count;
+      continue;
+    }
+    const size_t bad = write_numbers(of, triplet_column_numbers(columns[i]), rows, part);
+    if (bad < count)
+      status = triplet_fail(context, TRIPLET_NOT_FINITE, "table",
+                            "row %z, column %s: the number is too far from those that the recipe was fitted to",
+                            triplet_table_row(table, row_at(rows, bad)) + 1, of->name);
+    part.data++;
+  }
+  triplet_release(context, columns);
+  return status;
+}

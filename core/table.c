@@ -1,0 +1,677 @@
+/* table.c - the bytes of a file become columns of numbers and of numbered texts.
+ *
+ * One pass is enough for most tables. What it shows of a column may call for another, of that column alone: a text
+ * among numbers makes all of its cells texts. The first row waits until the others tell whether it names the columns. */
+#include "json.h"
+#include "table.h"
+
+#define CHUNK ((size_t)1 << 20) /* bytes between two words of progress */
+#define MOST_PROBLEMS 8         /* that are kept, to be told; the others are counted */
+
+/* What is wrong in a row. */
+typedef enum problem_kind { WRONG_WIDTH, UNCLOSED_QUOTE, AFTER_QUOTE, NOT_UTF8, NOT_A_NUMBER } problem_kind;
+
+typedef struct problem {
+  problem_kind kind;
+  size_t row;   /* from 0 with the first row of the file */
+  size_t cells; /* of the row, or the column from 0 */
+  char shown[TRIPLET_SHOWN_TEXT];
+} problem;
+
+typedef struct reader {
+  triplet_context *context;
+  const triplet_table_options *options;
+  triplet_table *table;
+
+  const char *text; /* UTF-8 up to text + valid */
+  size_t size, valid;
+  char *decoded, *scratch;
+  triplet_cell_format format;
+  bool has_row_names; /* that the first row has no cell for */
+
+  triplet_strings first_strings;
+  const char **first_row; /* its cells */
+  size_t width, capacity; /* cells a row, rows that there is memory for */
+
+  triplet_cells cells; /* where the pass is */
+  const char *begin;   /* of the second row */
+  size_t row;
+  bool stopped, out_of_memory;
+
+  problem problems[MOST_PROBLEMS];
+  size_t problem_count;
+  size_t wider_by_one; /* of the rows that have a wrong width */
+  size_t of_wrong_width;
+} reader;
+
+/* ---- faults ------------------------------------------------------------------------------------------------------ */
+
+void triplet_faults_add(triplet_faults *faults, const char *format, ...) {
+  char line[TRIPLET_MESSAGE_SIZE];
+  va_list list;
+  va_start(list, format);
+  const size_t length = triplet_format_list(line, sizeof line, 0, format, list);
+  va_end(list);
+  const char *gap = faults->length ? "; " : "";
+  const size_t kept_free = 32; /* for "; and N more" */
+  faults->count++;
+  if (faults->told + 1 < faults->count || faults->length + strlen(gap) + length + kept_free > sizeof faults->text)
+    return;
+  faults->told++;
+  faults->length +=
+      triplet_format(faults->text + faults->length, sizeof faults->text - faults->length, "%s%s", gap, line);
+}
+
+triplet_status triplet_faults_status(triplet_context *context, const triplet_faults *faults) {
+  if (faults->count == 0)
+    return TRIPLET_OK;
+  if (faults->told == faults->count)
+    return triplet_fail(context, TRIPLET_BAD_TABLE, "bytes", "%s", faults->text);
+  return triplet_fail(context, TRIPLET_BAD_TABLE, "bytes", "%s; and %z more", faults->text,
+                      faults->count - faults->told);
+}
+
+void triplet_show_text(char shown[TRIPLET_SHOWN_TEXT], const char *text, size_t length) {
+  const size_t most = TRIPLET_SHOWN_TEXT - 6; /* two quotes, three points, and the closing 0 */
+  size_t taken = length;
+  if (length > most)
+    for (taken = most; taken && ((unsigned char)text[taken] & 0xc0) == 0x80;)
+      taken--;
+  char *out = shown;
+  *out++ = '"';
+  for (size_t i = 0; i < taken; i++)
+    *out++ = (unsigned char)text[i] < ' ' ? ' ' : text[i];
+  for (size_t i = taken; i < length && i < taken + 3; i++)
+    *out++ = '.';
+  *out++ = '"';
+  *out = 0;
+}
+
+/* ---- the text ---------------------------------------------------------------------------------------------------- */
+
+static bool begins_with(const reader *of, const char *sign, size_t size) {
+  return of->size >= size && memcmp(of->text, sign, size) == 0;
+}
+
+/* What bytes that are no text most likely are, or NULL. */
+static const char *other_format(const reader *of) {
+  if (of->size == 0)
+    return "it is empty";
+  if (begins_with(of, "PK\3\4", 4))
+    return "it is a ZIP archive, as workbooks of spreadsheets are: save the table as CSV";
+  if (begins_with(of, "\x1f\x8b", 2))
+    return "it is compressed by gzip: unpack it first";
+  if (begins_with(of, "\xff\xfe", 2) || begins_with(of, "\xfe\xff", 2))
+    return "it is UTF-16: save the table as CSV in UTF-8";
+  if (of->size > 9 && of->text[8] == '{' && memchr(of->text, 0, 8))
+    return "it is a model (safetensors), not a table";
+  return memchr(of->text, 0, of->size) ? "it is no text: it has zero bytes" : NULL;
+}
+
+static triplet_status decode_latin1(reader *of) {
+  of->decoded = triplet_allocate(of->context, of->size, 2);
+  if (!of->decoded)
+    return TRIPLET_OUT_OF_MEMORY;
+  char *out = of->decoded;
+  for (size_t i = 0; i < of->size; i++) {
+    const unsigned char c = (unsigned char)of->text[i];
+    if (c >= 0x80)
+      *out++ = (char)(0xc0 | c >> 6);
+    *out++ = (char)(c < 0x80 ? c : 0x80 | (c & 0x3f));
+  }
+  of->text = of->decoded;
+  of->size = (size_t)(out - of->decoded);
+  return TRIPLET_OK;
+}
+
+static triplet_status prepare_text(reader *of) {
+  const char *problem = other_format(of);
+  if (problem)
+    return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "%s", problem);
+  if (of->options->encoding == TRIPLET_ENCODING_LATIN1)
+    TRIPLET_TRY(decode_latin1(of));
+  if (begins_with(of, "\xef\xbb\xbf", 3)) {
+    of->text += 3;
+    of->size -= 3;
+  }
+  of->valid = triplet_utf8_length(of->text, of->size);
+  const bool quotes = memchr(of->text, '"', of->size);
+  of->scratch = triplet_allocate(of->context, quotes ? of->size : 0, 1);
+  return of->scratch ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+}
+
+static size_t count_line_ends(const char *text, size_t size) {
+  const char *const end = text + size;
+  size_t count = 0;
+  for (const char *at = text; (at = memchr(at, '\n', (size_t)(end - at))); at++)
+    count++;
+  for (const char *at = text; (at = memchr(at, '\r', (size_t)(end - at))); at++)
+    count += at + 1 == end || at[1] != '\n';
+  return count;
+}
+
+/* ---- cells ------------------------------------------------------------------------------------------------------- */
+
+static bool equals(const triplet_cell *cell, const char *lower) {
+  for (size_t i = 0; i < cell->length; i++) {
+    const char c = cell->text[i];
+    if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != lower[i])
+      return false;
+  }
+  return lower[cell->length] == 0;
+}
+
+static bool is_asked_missing(const reader *of, const triplet_cell *cell) {
+  const triplet_texts texts = of->options->missing_texts;
+  for (size_t i = 0; i < texts.count; i++)
+    if (strlen(texts.items[i]) == cell->length && memcmp(texts.items[i], cell->text, cell->length) == 0)
+      return true;
+  return false;
+}
+
+static bool is_missing(const triplet_cell *cell) {
+  switch (cell->length) {
+  case 0:
+    return true;
+  case 1:
+    return *cell->text == '?' || *cell->text == '-';
+  case 2:
+    return equals(cell, "na");
+  case 3:
+    return equals(cell, "n/a") || equals(cell, "nan");
+  case 4:
+    return equals(cell, "null");
+  default:
+    return false;
+  }
+}
+
+static void note_problem(reader *of, problem_kind kind, size_t cells, const triplet_cell *cell) {
+  if (of->problem_count < MOST_PROBLEMS) {
+    problem *noted = &of->problems[of->problem_count];
+    *noted = (problem){.kind = kind, .row = of->row, .cells = cells};
+    if (cell)
+      triplet_show_text(noted->shown, cell->text, cell->length);
+  }
+  of->problem_count++;
+}
+
+static void add_text(reader *of, triplet_read_column *column, const triplet_cell *cell) {
+  int32_t *code = &triplet_column_codes(column)[of->row];
+  *code = TRIPLET_NO_CODE;
+  if (!column->all_texts && column->texts.count >= TRIPLET_MOST_TEXTS) {
+    *code = triplet_dictionary_find(&column->texts, cell->text, cell->length);
+    column->too_many |= *code == TRIPLET_NO_CODE;
+    return;
+  }
+  *code = triplet_dictionary_code(&column->texts, cell->text, cell->length);
+  of->out_of_memory |= *code == TRIPLET_NO_CODE;
+}
+
+/* The first text of a column: without numbers before it, all are texts. */
+static void meet_text(reader *of, triplet_read_column *column, size_t index, const triplet_cell *cell) {
+  if (column->as_numbers) {
+    note_problem(of, NOT_A_NUMBER, index, cell);
+    triplet_column_numbers(column)[of->row] = triplet_missing_number();
+  } else if (column->numbers == 0) {
+    column->kind = TRIPLET_CELLS_TEXTS;
+    for (size_t row = 0; row < of->row; row++)
+      triplet_column_codes(column)[row] = TRIPLET_NO_CODE;
+    add_text(of, column, cell);
+  } else {
+    column->kind = TRIPLET_CELLS_MIXED;
+  }
+}
+
+static void add_cell(reader *of, size_t index, const triplet_cell *cell) {
+  triplet_read_column *column = &of->table->columns[index];
+  if (!column->is_read || column->kind == TRIPLET_CELLS_MIXED)
+    return;
+  double number;
+  const bool asked = of->options->missing_texts.count && is_asked_missing(of, cell);
+  const bool is_number = !asked && column->kind != TRIPLET_CELLS_TEXTS &&
+                         triplet_decimal(cell->text, cell->length, of->table->comma, &number);
+  const bool is_minus = !asked && cell->length == 1 && *cell->text == '-';
+  const bool missing = asked || (!is_number && is_missing(cell) && !(is_minus && column->minus_is_text));
+  column->numbers += is_number;
+  column->missing += missing;
+  column->minus += missing && is_minus;
+
+  if (column->kind == TRIPLET_CELLS_TEXTS && missing)
+    triplet_column_codes(column)[of->row] = TRIPLET_NO_CODE;
+  else if (column->kind == TRIPLET_CELLS_TEXTS)
+    add_text(of, column, cell);
+  else if (is_number || missing)
+    triplet_column_numbers(column)[of->row] = is_number ? number : triplet_missing_number();
+  else
+    meet_text(of, column, index, cell);
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+static void read_row(reader *of) {
+  triplet_cell cell;
+  triplet_cell_state state = TRIPLET_CELL_MORE;
+  size_t count = 0, filled = 0; /* cells; up to the last that is not empty */
+  while (state == TRIPLET_CELL_MORE) {
+    state = triplet_cells_next(&of->cells, &cell);
+    const bool is_cell = state == TRIPLET_CELL_MORE || state == TRIPLET_CELL_LAST;
+    const bool is_text = of->cells.at <= of->text + of->valid;
+    if (!is_cell || !is_text) {
+      note_problem(of,
+                   !is_text                         ? NOT_UTF8
+                   : state == TRIPLET_CELL_UNCLOSED ? UNCLOSED_QUOTE
+                                                    : AFTER_QUOTE,
+                   count, NULL);
+      of->stopped = true;
+      return;
+    }
+    if (count < of->width && of->row < of->capacity)
+      add_cell(of, count, &cell);
+    count++;
+    if (cell.length)
+      filled = count;
+  }
+
+  /* A separator at the end of a row makes no cell. */
+  if (count < of->width || filled > of->width) {
+    of->of_wrong_width++;
+    of->wider_by_one += count == of->width + 1;
+    note_problem(of, WRONG_WIDTH, count, NULL);
+  }
+  of->row++;
+}
+
+static void read_chunk(void *job, size_t chunk, size_t worker) {
+  (void)worker;
+  reader *of = job;
+  const size_t reached = (chunk + 1) * CHUNK;
+  const char *limit = reached < of->size ? of->text + reached : of->text + of->size;
+  while (!of->stopped && !of->out_of_memory && of->cells.at < limit && triplet_cells_row(&of->cells))
+    read_row(of);
+}
+
+/* The columns that are to be read, from the second row on. */
+static triplet_status read_rows(reader *of) {
+  for (size_t i = 0; i < of->width; i++) {
+    triplet_read_column *column = &of->table->columns[i];
+    if (!column->is_read)
+      continue;
+    triplet_dictionary_release(&column->texts);
+    column->kind = column->as_texts ? TRIPLET_CELLS_TEXTS : TRIPLET_CELLS_NUMBERS;
+    column->numbers = column->missing = column->minus = 0;
+    column->too_many = false;
+  }
+  of->problem_count = of->wider_by_one = of->of_wrong_width = 0;
+  of->cells = triplet_cells_begin(of->text, of->size, of->scratch, of->format);
+  of->cells.at = of->begin;
+  of->row = 1;
+  TRIPLET_TRY(triplet_sequence_watched(of->context, of->size / CHUNK + 1, read_chunk, of));
+  return of->out_of_memory ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK;
+}
+
+static void add_first_row(reader *of) {
+  of->row = 0;
+  for (size_t i = 0; i < of->width; i++) {
+    const triplet_cell cell = {of->first_row[i], strlen(of->first_row[i])};
+    add_cell(of, i, &cell);
+  }
+}
+
+/* ---- the first row ----------------------------------------------------------------------------------------------- */
+
+static triplet_status keep_first_cell(reader *of, const triplet_cell *cell) {
+  return triplet_strings_add(&of->first_strings, cell->text, cell->length) == TRIPLET_NO_STRING ? TRIPLET_OUT_OF_MEMORY
+                                                                                                : TRIPLET_OK;
+}
+
+static triplet_status read_first_row(reader *of) {
+  of->cells = triplet_cells_begin(of->text, of->size, of->scratch, of->format);
+  if (!triplet_cells_row(&of->cells))
+    return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "it has no rows");
+  triplet_cell cell;
+  for (triplet_cell_state state = TRIPLET_CELL_MORE; state == TRIPLET_CELL_MORE; of->width++) {
+    state = triplet_cells_next(&of->cells, &cell);
+    if (of->cells.at > of->text + of->valid)
+      return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes",
+                          "the first row, column %z: not UTF-8; encoding = \"latin1\" reads Latin-1", of->width + 1);
+    if (state == TRIPLET_CELL_UNCLOSED || state == TRIPLET_CELL_AFTER_QUOTE)
+      return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "the first row, column %z: %s", of->width + 1,
+                          state == TRIPLET_CELL_UNCLOSED ? "a quote is opened and never closed"
+                                                         : "text follows a closing quote");
+    TRIPLET_TRY(keep_first_cell(of, &cell));
+  }
+  of->begin = of->cells.at;
+  return TRIPLET_OK;
+}
+
+/* Memory for the columns, and the first row as a list. */
+static triplet_status create_columns(reader *of) {
+  triplet_table *table = of->table;
+  const size_t line_ends = count_line_ends(of->begin, (size_t)(of->text + of->size - of->begin));
+  const size_t most = of->size / of->width; /* a row has at least a byte for each cell */
+  of->capacity = 2 + (line_ends < most ? line_ends : most);
+  of->first_row = triplet_allocate(of->context, of->width, sizeof *of->first_row);
+  table->columns = triplet_allocate(&table->owner, of->width, sizeof *table->columns);
+  if (!of->first_row || !table->columns)
+    return TRIPLET_OUT_OF_MEMORY;
+  table->column_count = of->width;
+  const char *text = of->first_strings.bytes;
+  for (size_t i = 0; i < of->width; i++, text += strlen(text) + 1) {
+    of->first_row[i] = text;
+    table->columns[i] = (triplet_read_column){.is_read = true, .texts = triplet_dictionary_of(&table->owner)};
+  }
+
+  if (of->capacity > SIZE_MAX / sizeof(double) / of->width)
+    return triplet_fail(of->context, TRIPLET_OUT_OF_MEMORY, "bytes", "%z columns are too many", of->width);
+  table->cells = triplet_allocate(&table->owner, of->capacity * of->width, sizeof *table->cells);
+  if (!table->cells)
+    return TRIPLET_OUT_OF_MEMORY;
+  for (size_t i = 0; i < of->width; i++)
+    table->columns[i].cells = table->cells + i * of->capacity;
+  return TRIPLET_OK;
+}
+
+static void release_columns(triplet_table *table) {
+  for (size_t i = 0; i < table->column_count; i++) {
+    triplet_release(&table->owner, table->columns[i].values);
+    triplet_dictionary_release(&table->columns[i].texts);
+  }
+  triplet_release(&table->owner, table->cells);
+  triplet_release(&table->owner, table->columns);
+  triplet_dictionary_release(&table->names);
+  table->cells = NULL;
+  table->columns = NULL;
+  table->column_count = 0;
+}
+
+/* R writes row names, and no cell for them in the first row. */
+static triplet_status open_first_row(reader *of) {
+  release_columns(of->table);
+  triplet_release(of->context, of->first_row);
+  triplet_strings_release(&of->first_strings);
+  of->first_strings = (triplet_strings){.owner = of->context};
+  of->first_row = NULL;
+  of->width = 0;
+  if (of->has_row_names) {
+    TRIPLET_TRY(keep_first_cell(of, &(triplet_cell){"", 0}));
+    of->width = 1;
+  }
+  TRIPLET_TRY(read_first_row(of));
+  return create_columns(of);
+}
+
+/* ---- the whole table --------------------------------------------------------------------------------------------- */
+
+/* Names and options, where the header is known before the columns are. */
+static triplet_status ask(reader *of, bool has_header, triplet_faults *faults) {
+  of->table->has_header = has_header;
+  TRIPLET_TRY(triplet_name_columns(of->context, of->table, has_header ? of->first_row : NULL));
+  triplet_ask_columns(of->table, of->options, faults);
+  return TRIPLET_OK;
+}
+
+static bool knows_header(const triplet_table_options *options) {
+  return options->recipe || options->header != TRIPLET_HEADER_AUTO;
+}
+
+static bool has_wrong_widths(const reader *of) {
+  return of->of_wrong_width && !of->stopped;
+}
+
+static triplet_status read_as(reader *of, bool merged, bool has_row_names, bool header) {
+  of->format.merged = merged;
+  of->has_row_names = has_row_names;
+  TRIPLET_TRY(open_first_row(of));
+  triplet_faults ignored = {.count = 0}; /* the columns' names may turn out to be others */
+  TRIPLET_TRY(ask(of, header, &ignored));
+  return read_rows(of);
+}
+
+/* Again where another reading may explain why rows have other widths than the first. */
+static triplet_status read_first_pass(reader *of, bool header) {
+  TRIPLET_TRY(read_as(of, false, false, header));
+  if (has_wrong_widths(of) && of->wider_by_one == of->row - 1 && of->options->header != TRIPLET_HEADER_FALSE)
+    TRIPLET_TRY(read_as(of, false, true, header));
+  if (has_wrong_widths(of) && of->format.separator == TRIPLET_SEPARATOR_TAB &&
+      of->options->separator == TRIPLET_SEPARATOR_AUTO) {
+    TRIPLET_TRY(read_as(of, true, false, header));
+    if (has_wrong_widths(of))
+      TRIPLET_TRY(read_as(of, false, false, header));
+  }
+  return TRIPLET_OK;
+}
+
+/* Columns that were not read as they are wanted. Returns whether there are any. */
+static bool choose_columns_again(triplet_table *table, const bool *was_as_texts) {
+  bool any = false;
+  for (size_t i = 0; i < table->column_count; i++) {
+    triplet_read_column *column = &table->columns[i];
+    const bool has_plus = column->minus && triplet_dictionary_find(&column->texts, "+", 1) != TRIPLET_NO_CODE;
+    const bool mixed = column->kind == TRIPLET_CELLS_MIXED && column->left_out != TRIPLET_LEFT_OUT_ASKED;
+    column->is_read =
+        column->as_texts != was_as_texts[i] || mixed || has_plus || (column->too_many && column->all_texts);
+    column->as_texts |= mixed;
+    column->minus_is_text = has_plus;
+    any |= column->is_read;
+  }
+  return any;
+}
+
+static void add_problems(const reader *of, triplet_faults *faults) {
+  static const char *const texts[] = {[UNCLOSED_QUOTE] = "a quote is opened and never closed",
+                                      [AFTER_QUOTE] = "text follows a closing quote",
+                                      [NOT_UTF8] = "not UTF-8; encoding = \"latin1\" reads Latin-1"};
+  for (size_t i = 0; i < of->problem_count; i++) {
+    const problem *one = &of->problems[i < MOST_PROBLEMS ? i : 0];
+    const size_t row = one->row + !of->table->has_header;
+    if (i >= MOST_PROBLEMS)
+      faults->count++;
+    else if (one->kind == WRONG_WIDTH)
+      triplet_faults_add(faults, "row %z: %z cells, where the first line has %z", row, one->cells, of->width);
+    else if (one->kind == NOT_A_NUMBER)
+      triplet_faults_add(faults, "row %z, column %s: expected a number, got %s", row,
+                         of->table->columns[one->cells].name, one->shown);
+    else if (one->cells < of->width)
+      triplet_faults_add(faults, "row %z, column %s: %s", row, of->table->columns[one->cells].name, texts[one->kind]);
+    else
+      triplet_faults_add(faults, "row %z: %s", row, texts[one->kind]);
+  }
+}
+
+/* What is told of how the file is read, where that is not what a CSV file is expected to be. */
+static bool tell_format(const reader *of) {
+  static const char *const names[] = {"", "commas", "semicolons", "tabs", "bars", "blanks"};
+  char text[TRIPLET_MESSAGE_SIZE];
+  const triplet_separator separator = of->format.separator;
+  bool told = true;
+  if (of->options->separator == TRIPLET_SEPARATOR_AUTO && separator != TRIPLET_SEPARATOR_COMMA) {
+    triplet_format(text, sizeof text, "cells are separated by %s%s", names[separator],
+                   of->format.merged ? ", several of which count as one" : "");
+    told = triplet_tell(of->table, (triplet_told){.text = text, .option = "separator", .value = "comma"});
+  }
+  if (!of->table->has_header && !knows_header(of->options)) {
+    triplet_format(text, sizeof text, "no header: the columns are called 1 to %z", of->width);
+    told &= triplet_tell(of->table, (triplet_told){.text = text, .option = "header", .value = "true"});
+  }
+  return told;
+}
+
+static triplet_status read_columns(reader *of, bool *was_as_texts) {
+  triplet_table *table = of->table;
+  for (size_t i = 0; i < table->column_count; i++)
+    was_as_texts[i] = table->columns[i].as_texts;
+
+  bool header = table->has_header;
+  if (!knows_header(of->options))
+    header = of->has_row_names || triplet_first_row_is_header(table, of->first_row, of->row - 1);
+  triplet_faults faults = {.count = 0};
+  TRIPLET_TRY(ask(of, header, &faults));
+  add_problems(of, &faults);
+  const size_t rows = of->row;
+  if (!header)
+    add_first_row(of);
+  TRIPLET_TRY(triplet_faults_status(of->context, &faults));
+  if (choose_columns_again(table, was_as_texts)) {
+    TRIPLET_TRY(read_rows(of));
+    if (!header)
+      add_first_row(of);
+  }
+  if (of->out_of_memory)
+    return TRIPLET_OUT_OF_MEMORY;
+
+  table->rows = rows - header;
+  if (table->rows == 0)
+    return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "it has a header, and no rows");
+  if (table->rows > INT32_MAX)
+    return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "expected at most %z rows, got %z", (size_t)INT32_MAX,
+                        table->rows);
+  for (size_t i = 0; i < table->column_count; i++) {
+    triplet_read_column *column = &table->columns[i];
+    if (column->kind == TRIPLET_CELLS_TEXTS)
+      column->cells = triplet_column_codes(column) + header;
+    else
+      column->cells = triplet_column_numbers(column) + header;
+  }
+  if (!tell_format(of))
+    return TRIPLET_OUT_OF_MEMORY;
+  return triplet_decide_columns(of->context, table, of->options, &faults);
+}
+
+static triplet_status read_table(reader *of) {
+  TRIPLET_TRY(prepare_text(of));
+  of->format.separator = of->options->separator;
+  of->format.comment = of->options->comment;
+  if (of->format.separator == TRIPLET_SEPARATOR_AUTO)
+    of->format.separator = triplet_cells_separator(of->text, of->size, of->options->comment);
+  of->table->comma = of->format.separator != TRIPLET_SEPARATOR_COMMA;
+
+  const bool header = of->options->recipe ? triplet_recipe_has_header(of->options->recipe)
+                                          : of->options->header != TRIPLET_HEADER_FALSE;
+  TRIPLET_TRY(read_first_pass(of, header));
+  bool *was_as_texts = triplet_allocate(of->context, of->width, sizeof *was_as_texts);
+  if (!was_as_texts)
+    return TRIPLET_OUT_OF_MEMORY;
+  const triplet_status status = read_columns(of, was_as_texts);
+  triplet_release(of->context, was_as_texts);
+  return status;
+}
+
+/* What is given of texts is there, and each has a name once. */
+static triplet_status check_texts(triplet_context *context, const triplet_table_options *options) {
+  const struct {
+    const char *name;
+    triplet_texts texts;
+  } lists[] = {{"keep", options->keep},
+               {"ignore", options->ignore},
+               {"categories", options->categories},
+               {"missing_texts", options->missing_texts}};
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    for (size_t j = 0; j < lists[i].texts.count; j++)
+      if (!lists[i].texts.items || !lists[i].texts.items[j])
+        return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, lists[i].name, "expected a text at index %i, got NULL",
+                            j);
+  if (options->comment && !*options->comment)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "comment",
+                        "expected a text that comments begin with, got \"\"");
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_table_read(triplet_context *context, const triplet_table_options *options, const char *bytes,
+                                  size_t size, triplet_table **table) {
+  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_TABLE, options));
+  TRIPLET_TRY(check_texts(context, options));
+  if (!bytes && size)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "bytes", "expected %z bytes, got NULL", size);
+
+  triplet_context owner = triplet_owner_of(context);
+  triplet_table *made = triplet_allocate(context, 1, sizeof *made);
+  if (!made)
+    return TRIPLET_OUT_OF_MEMORY;
+  *made = (triplet_table){.owner = owner, .standardize = options->standardize, .missing = options->missing};
+  if (options->recipe)
+    made->missing = triplet_recipe_missing(options->recipe);
+  made->names = triplet_dictionary_of(&made->owner);
+  made->strings.owner = &made->owner;
+
+  reader of = {.context = context, .options = options, .table = made, .text = bytes, .size = size};
+  of.first_strings.owner = context;
+  const triplet_status status = read_table(&of);
+  triplet_release(context, of.first_row);
+  triplet_strings_release(&of.first_strings);
+  triplet_release(context, of.scratch);
+  triplet_release(context, of.decoded);
+  if (status != TRIPLET_OK) {
+    if (context && made->owner.error.status != TRIPLET_OK)
+      context->error = made->owner.error;
+    triplet_table_destroy(made);
+    return status;
+  }
+  *table = made;
+  return TRIPLET_OK;
+}
+
+void triplet_table_destroy(triplet_table *table) {
+  if (!table)
+    return;
+  release_columns(table);
+  triplet_context owner = table->owner;
+  triplet_strings_release(&table->strings);
+  triplet_release(&owner, table->notes);
+  triplet_release(&owner, table->row_numbers);
+  triplet_release(&owner, table);
+}
+
+/* ---- what a table is --------------------------------------------------------------------------------------------- */
+
+size_t triplet_table_rows(const triplet_table *table) {
+  return table->rows;
+}
+
+size_t triplet_table_columns(const triplet_table *table) {
+  return table->column_count;
+}
+
+size_t triplet_table_label(const triplet_table *table) {
+  return table->label;
+}
+
+size_t triplet_table_row(const triplet_table *table, size_t row) {
+  return table->row_numbers ? table->row_numbers[row] : row;
+}
+
+triplet_column triplet_table_column(const triplet_table *table, size_t index) {
+  const triplet_read_column *of = &table->columns[index];
+  triplet_column column = {.name = of->name,
+                           .kind = TRIPLET_COLUMN_TEXT,
+                           .use = of->use,
+                           .values = {of->values, of->value_count},
+                           .missing = of->missing};
+  if (of->kind == TRIPLET_CELLS_NUMBERS) {
+    column.kind = TRIPLET_COLUMN_NUMBER;
+    column.numbers = triplet_column_numbers(of);
+  } else if (of->values) {
+    column.kind = TRIPLET_COLUMN_CATEGORY;
+    column.codes = triplet_column_codes(of);
+  } else if (of->kind == TRIPLET_CELLS_TEXTS && of->texts.count <= TRIPLET_MOST_CATEGORIES) {
+    column.kind = TRIPLET_COLUMN_CATEGORY;
+  }
+  return column;
+}
+
+size_t triplet_table_notes(const triplet_table *table) {
+  return table->note_count;
+}
+
+static const char *string_at(const triplet_table *table, size_t place) {
+  return place == TRIPLET_NO_STRING ? NULL : table->strings.bytes + place;
+}
+
+triplet_note triplet_table_note(const triplet_table *table, size_t index) {
+  const triplet_table_note_places *places = &table->notes[index];
+  return (triplet_note){.text = string_at(table, places->text),
+                        .reason = string_at(table, places->reason),
+                        .option = places->option,
+                        .value = string_at(table, places->value),
+                        .warning = places->warning};
+}

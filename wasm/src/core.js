@@ -398,8 +398,10 @@ export class Core {
     if (status === "not enough memory") {
       return new OutOfMemoryError(`${where}: ${message}`);
     }
-    const Type = status === "bad table" ? TableError : RangeError;
-    return fault(Type, where, prefix + camel(argument ?? ""), message);
+    if (status === "bad table") {
+      return new TableError(message); // it is about the file, for those whose file it is
+    }
+    return fault(RangeError, where, prefix + camel(argument ?? ""), message);
   }
 }
 

@@ -135,31 +135,31 @@ function suggestedLabel(columns, rows) {
   return tests.map((test) => possible.findLast(test)).find(Boolean)?.name;
 }
 
-// Each column with what was surveyed of it and what was decided on it, and the notes that are about no single column.
-function told({ columns, notes, recipe }, surveyed) {
+// Each column with what was surveyed of it and what was decided on it, and the notes that are about no single column, or
+// warn.
+function told({ rows, columns, notes }, surveyed) {
   const byName = new Map(surveyed.map((column) => [column.name, column]));
-  const rest = [];
-  const noted = new Map();
-  for (const note of notes) {
-    const about = columns.filter(({ name, use }) => isAbout(note, name, use));
-    about.forEach(({ name }) => noted.set(name, [...(noted.get(name) ?? []), note]));
-    if (about.length === 0 || note.warning) {
-      rest.push(note);
-    }
-  }
-  const described = columns.map(({ name, kind, use, missing }) => ({
-    ...byName.get(name),
-    ...{ kind, use, missing },
-    notes: (noted.get(name) ?? []).filter(({ warning }) => !warning).map((note) => shortNote(note, name)),
-  }));
-  return { columns: described, notes: rest, inputs: recipe.inputs.length };
+  const rest = new Set(notes);
+  const described = columns.map(({ name, kind, use, missing }) => {
+    const own = notes.filter((note) => isAbout(note, name, use));
+    own.forEach((note) => rest.delete(note));
+    const said = own.filter((note) => !isOfValues(note)).map((note) => shortNote(note, name));
+    const silent = missing > 0 && missing < rows && said.length === 0;
+    const empty = silent ? [{ text: `${count(missing)} of ${count(rows)} empty` }] : [];
+    return { ...byName.get(name), kind, use, missing, notes: [...said, ...empty] };
+  });
+  return { columns: described, notes: [...rest] };
 }
 
-function isAbout({ text, value }, name, use) {
-  return use === "left_out"
-    ? text.startsWith("left out: ") && (text === `left out: ${name}` || value?.split(",").includes(name))
-    : text.startsWith(`${name}: `);
+function isAbout({ text, value, warning }, name, use) {
+  if (warning || use !== "left_out") {
+    return !warning && text.startsWith(`${name}: `);
+  }
+  return text.startsWith("left out: ") && (text === `left out: ${name}` || (value ?? "").split(",").includes(name));
 }
+
+// How many values a category has is seen.
+const isOfValues = ({ option }) => option === "ignore";
 
 // Without the name, which stands beside it.
 function shortNote({ text, reason, option, value }, name) {

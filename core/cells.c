@@ -1,6 +1,8 @@
 /* cells.c - where cells begin and end. Each byte is looked at once, or twice inside quotes. */
 #include "cells.h"
 
+#include "decimal.h"
+
 /* What a byte is outside quotes; a cell ends at the last two. */
 enum { PLAIN = 0, BLANK, SEPARATOR, LINE_END };
 
@@ -98,15 +100,12 @@ static size_t unquote(const char *from, const char *end, char *text) {
 static triplet_cell_state quoted_cell(triplet_cells *cells, const char *first, triplet_cell *cell) {
   bool as_it_stands = true;
   const char *at = first;
-  for (;; at++) {
-    at = memchr(at, '"', (size_t)(cells->end - at));
-    if (!at)
-      return TRIPLET_CELL_UNCLOSED;
-    if (at + 1 == cells->end || at[1] != '"')
-      break;
+  while ((at = memchr(at, '"', (size_t)(cells->end - at))) && at + 1 < cells->end && at[1] == '"') {
     as_it_stands = false;
-    at++;
+    at += 2;
   }
+  if (!at)
+    return TRIPLET_CELL_UNCLOSED;
 
   *cell = (triplet_cell){first, (size_t)(at - first)};
   if (!as_it_stands || memchr(first, '\r', cell->length))
@@ -135,23 +134,46 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-triplet_separator triplet_cells_separator(const char *text, size_t size, const char *comment) {
-  triplet_cells cells =
-      triplet_cells_begin(text, size, NULL, (triplet_cell_format){TRIPLET_SEPARATOR_BLANKS, true, comment});
-  if (!triplet_cells_row(&cells))
-    return TRIPLET_SEPARATOR_COMMA;
+/* The first line that is no comment, with what its marks are where blanks separate. */
+static triplet_cells first_line(const char *text, size_t size, const char *comment) {
+  const triplet_cell_format blanks = {TRIPLET_SEPARATOR_BLANKS, true, comment};
+  triplet_cells cells = triplet_cells_begin(text, size, NULL, blanks);
+  triplet_cells_row(&cells);
+  return cells;
+}
 
-  /* Blanks are passed over, so the line is not taken from its start: tabs there count, too. */
+/* Whether what blanks cut a line into, quotes apart, are numbers, several of them. Then a tab is but another blank. */
+static bool is_numbers_between_blanks(triplet_cells line) {
+  triplet_cell cell;
+  size_t numbers = 0;
+  triplet_cell_state state = TRIPLET_CELL_MORE;
+  bool spaces = false;
+  while (state == TRIPLET_CELL_MORE) {
+    const char *first = line.at;
+    if (*first == '"')
+      return spaces && numbers > 1;
+    state = triplet_cells_next(&line, &cell);
+    double number;
+    if (!triplet_decimal(cell.text, cell.length, true, &number))
+      return false;
+    numbers++;
+    spaces |= state == TRIPLET_CELL_MORE && memchr(first, ' ', (size_t)(line.at - first));
+  }
+  return spaces && numbers > 1;
+}
+
+triplet_separator triplet_cells_separator(const char *text, size_t size, const char *comment) {
+  const triplet_cells line = first_line(text, size, comment);
   size_t counts[TRIPLET_SEPARATOR_BLANKS] = {0}, between_digits = 0;
-  const char *first = cells.at;
-  while (first > text && (first[-1] == '\t' || first[-1] == ' '))
+  const char *first = line.at;
+  while (first > text && (first[-1] == '\t' || first[-1] == ' ')) /* which were passed over */
     first--;
   bool quoted = false;
-  for (const char *at = first; at < cells.end && (quoted || cells.marks[(unsigned char)*at] != LINE_END); at++) {
+  for (const char *at = first; at < line.end && (quoted || line.marks[(unsigned char)*at] != LINE_END); at++) {
     quoted ^= *at == '"';
     for (int i = TRIPLET_SEPARATOR_COMMA; i < TRIPLET_SEPARATOR_BLANKS && !quoted; i++)
       counts[i] += *at == separators[i];
-    between_digits += !quoted && *at == ',' && at > first && is_digit(at[-1]) && at + 1 < cells.end && is_digit(at[1]);
+    between_digits += !quoted && *at == ',' && at > first && is_digit(at[-1]) && at + 1 < line.end && is_digit(at[1]);
   }
 
   if (counts[TRIPLET_SEPARATOR_SEMICOLON] + counts[TRIPLET_SEPARATOR_TAB] + counts[TRIPLET_SEPARATOR_PIPE])
@@ -163,5 +185,5 @@ triplet_separator triplet_cells_separator(const char *text, size_t size, const c
       most = counts[i];
       best = (triplet_separator)i;
     }
-  return best;
+  return best == TRIPLET_SEPARATOR_TAB && is_numbers_between_blanks(line) ? TRIPLET_SEPARATOR_BLANKS : best;
 }

@@ -1,5 +1,5 @@
 /* error.c - what a status is called, and what a failed call says. */
-#include "internal.h"
+#include "json.h"
 
 const char *triplet_status_string(triplet_status status) {
   switch (status) {
@@ -164,6 +164,8 @@ size_t triplet_format_list(char *buffer, size_t size, size_t first_index, const 
       break;
     }
   }
+  if (out.at == out.end) /* where it may have been cut, no character of UTF-8 is left half */
+    out.at = buffer + triplet_utf8_length(buffer, (size_t)(out.at - buffer));
   *out.at = 0;
   return (size_t)(out.at - buffer);
 }

@@ -7,7 +7,9 @@
  *    progress    I64 (6)  steps done, the key of the sampler's rows, validation due, validations without a better one,
  *                         collapsed batches in a row, stopped
  *    sampler     I64 (n)  where the batches are; absent where there never were any
- * and the metadata "choices", the JSON list of the other options' names and choices in turn. Unknown metadata, options
+ *    recipe      F64 (n, 3)  mean, deviation and fill of the recipe's columns of numbers; absent without any
+ * and the metadata "choices", the JSON list of the other options' names and choices in turn, and "recipe", that of what
+ * the texts of the recipe are and these texts in turn. Unknown metadata, options
  * and tensors are passed over, so that later versions can add to them.
  *
  * Version 1 had the choices among the numbers, in the order of its enums, and batches by a generator, which stands
@@ -21,7 +23,7 @@
 #define MAX_HEADER 100000000 /* as in the safetensors library */
 #define MAX_TENSORS 1024     /* looked at in a file; ours has at most OUR_TENSORS */
 #define MAX_METADATA 64
-#define OUR_TENSORS (4 + 2 * 2 * TRIPLET_MAX_LAYERS + 3)
+#define OUR_TENSORS (5 + 2 * 2 * TRIPLET_MAX_LAYERS + 3)
 #define OUR_OPTIONS 64
 #define MAX_STEPS ((int64_t)1 << 53)
 
@@ -160,6 +162,30 @@ static void end_list(const list_writer *list) {
   triplet_write_text(list->writer, "]\"");
 }
 
+static const char *const recipe_missing[] = {"mean", "drop", "error"};
+
+static void write_pair(list_writer *list, const char *what, const char *text) {
+  write_item(list, "", what);
+  write_item(list, "", text);
+}
+
+/* What each text is, and the text, in turn: a column's values stand behind its name. */
+static void write_recipe(triplet_writer *writer, const triplet_recipe *recipe) {
+  list_writer list = begin_list(writer, "recipe");
+  write_pair(&list, "header", recipe->has_header ? "true" : "false");
+  write_pair(&list, "standardize", recipe->standardize ? "true" : "false");
+  write_pair(&list, "missing", recipe_missing[recipe->missing]);
+  if (recipe->label)
+    write_pair(&list, "label", recipe->label);
+  for (size_t i = 0; i < recipe->column_count; i++) {
+    const triplet_ingredient *column = &recipe->columns[i];
+    write_pair(&list, column->kind == TRIPLET_COLUMN_NUMBER ? "number" : "category", column->name);
+    for (size_t j = 0; j < column->value_count; j++)
+      write_pair(&list, "value", column->values[j]);
+  }
+  end_list(&list);
+}
+
 static void write_metadata(triplet_writer *writer, const triplet_trainer *trainer, const option *options,
                            size_t option_count) {
   static const char *const keys[] = {[TRIPLET_NAMES_COLUMNS] = "columns", [TRIPLET_NAMES_LABELS] = "labels"};
@@ -185,6 +211,8 @@ static void write_metadata(triplet_writer *writer, const triplet_trainer *traine
       write_item(&list, "", trainer->names[of].items[i]);
     end_list(&list);
   }
+  if (trainer->recipe)
+    write_recipe(writer, trainer->recipe);
   triplet_write_byte(writer, '}');
 }
 
@@ -262,6 +290,31 @@ static size_t list_numbers(const triplet_trainer *trainer, const option *options
   return 3;
 }
 
+enum { RECIPE_NUMBERS = 3 }; /* of a column: mean, deviation, fill */
+
+static size_t count_recipe_numbers(const triplet_recipe *recipe) {
+  size_t count = 0;
+  for (size_t i = 0; recipe && i < recipe->column_count; i++)
+    count += recipe->columns[i].kind == TRIPLET_COLUMN_NUMBER;
+  return count;
+}
+
+static tensor recipe_tensor(size_t count, double *data) {
+  tensor made = {.name = "recipe", .type = F64, .rank = 2, .shape = {count, RECIPE_NUMBERS}, .data = data};
+  return made;
+}
+
+static void list_recipe_numbers(const triplet_recipe *recipe, double *numbers) {
+  for (size_t i = 0; i < recipe->column_count; i++) {
+    const triplet_ingredient *column = &recipe->columns[i];
+    if (column->kind != TRIPLET_COLUMN_NUMBER)
+      continue;
+    *numbers++ = column->mean;
+    *numbers++ = column->deviation;
+    *numbers++ = column->fill;
+  }
+}
+
 triplet_status triplet_trainer_save(triplet_context *context, const triplet_trainer *trainer, uint8_t *bytes,
                                     size_t capacity, size_t *size) {
   triplet_trainer_options copy = trainer->options;
@@ -274,6 +327,10 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
   tensor *sampler = state ? &tensors[count++] : NULL;
   if (sampler)
     *sampler = numbers_tensor("sampler", I64, state, NULL);
+  const size_t recipe_numbers = count_recipe_numbers(trainer->recipe);
+  tensor *recipe = recipe_numbers ? &tensors[count++] : NULL;
+  if (recipe)
+    *recipe = recipe_tensor(recipe_numbers, NULL);
   count += list_floats(trainer, tensors + count);
 
   /* Written to nowhere, the header tells its size. */
@@ -283,24 +340,31 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
   if (bytes && capacity < total)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "capacity", "expected %z bytes, got %z", total, capacity);
 
-  if (bytes && sampler) {
-    sampler->data = triplet_allocate(context, state, sizeof(int64_t));
-    if (!sampler->data)
-      return TRIPLET_OUT_OF_MEMORY;
-    triplet_trainer_draw_state(trainer, sampler->data);
-  }
   *size = total;
   if (!bytes)
     return TRIPLET_OK;
 
-  triplet_writer writer = {bytes, 0};
-  write_little_endian(&writer, header.size, 8);
-  write_header(&writer, trainer, options, option_count, tensors, count);
-  for (size_t i = 0; i < count; i++)
-    write_data(&writer, &tensors[i]);
-  if (sampler)
-    triplet_release(context, sampler->data);
-  return TRIPLET_OK;
+  int64_t *places = triplet_allocate(context, state, sizeof *places);
+  double *means = triplet_allocate(context, recipe_numbers, RECIPE_NUMBERS * sizeof *means);
+  if (places && means) {
+    if (sampler) {
+      sampler->data = places;
+      triplet_trainer_draw_state(trainer, places);
+    }
+    if (recipe) {
+      recipe->data = means;
+      list_recipe_numbers(trainer->recipe, means);
+    }
+    triplet_writer writer = {bytes, 0};
+    write_little_endian(&writer, header.size, 8);
+    write_header(&writer, trainer, options, option_count, tensors, count);
+    for (size_t i = 0; i < count; i++)
+      write_data(&writer, &tensors[i]);
+  }
+  const bool done = places && means;
+  triplet_release(context, means);
+  triplet_release(context, places);
+  return done ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
 }
 
 /* ---- the header of a file ---------------------------------------------------------------------------------------- */
@@ -757,6 +821,131 @@ static triplet_status read_names(triplet_context *context, file *from, const cha
   return status;
 }
 
+static bool read_flag(const char *text, bool *flag) {
+  *flag = strcmp(text, "true") == 0;
+  return *flag || strcmp(text, "false") == 0;
+}
+
+static bool read_missing(const char *text, triplet_missing *missing) {
+  for (size_t i = 0; i < sizeof recipe_missing / sizeof *recipe_missing; i++)
+    if (strcmp(text, recipe_missing[i]) == 0) {
+      *missing = (triplet_missing)i;
+      return true;
+    }
+  return false;
+}
+
+/* One text of the list, by what it is. What is not known here is passed over. */
+static bool read_ingredient(const char *what, const char *text, triplet_ingredients *of, triplet_ingredient *columns,
+                            const char **values) {
+  triplet_ingredient *last = of->count ? &columns[of->count - 1] : NULL;
+  if (strcmp(what, "value") == 0) {
+    if (!last || last->kind != TRIPLET_COLUMN_CATEGORY)
+      return false;
+    last->values[last->value_count++] = text;
+    return true;
+  }
+  if (strcmp(what, "number") == 0 || strcmp(what, "category") == 0) {
+    columns[of->count++] = (triplet_ingredient){.name = text,
+                                                .kind = *what == 'n' ? TRIPLET_COLUMN_NUMBER : TRIPLET_COLUMN_CATEGORY,
+                                                .values = last ? last->values + last->value_count : values,
+                                                .deviation = 1};
+    return true;
+  }
+  if (strcmp(what, "header") == 0)
+    return read_flag(text, &of->has_header);
+  if (strcmp(what, "standardize") == 0)
+    return read_flag(text, &of->standardize);
+  if (strcmp(what, "missing") == 0)
+    return read_missing(text, &of->missing);
+  if (strcmp(what, "label") == 0)
+    of->label = text;
+  return true;
+}
+
+static triplet_status read_recipe_numbers(triplet_context *context, const file *from, const triplet_ingredients *of,
+                                          triplet_ingredient *columns) {
+  size_t count = 0;
+  for (size_t i = 0; i < of->count; i++)
+    count += columns[i].kind == TRIPLET_COLUMN_NUMBER;
+  if (!count)
+    return TRIPLET_OK;
+  double *numbers = triplet_allocate(context, count, RECIPE_NUMBERS * sizeof *numbers), *next = numbers;
+  if (!numbers)
+    return TRIPLET_OUT_OF_MEMORY;
+  const tensor wanted = recipe_tensor(count, numbers);
+  triplet_status status = read_tensors(context, from, &wanted, 1);
+  for (size_t i = 0; i < of->count && status == TRIPLET_OK; i++) {
+    if (columns[i].kind != TRIPLET_COLUMN_NUMBER)
+      continue;
+    columns[i].mean = *next++;
+    columns[i].deviation = *next++;
+    columns[i].fill = *next++;
+    if (!(columns[i].deviation > 0 && columns[i].deviation <= DBL_MAX) || !(fabs(columns[i].mean) <= DBL_MAX) ||
+        !(fabs(columns[i].fill) <= DBL_MAX))
+      status =
+          triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe of column %s is out of range", columns[i].name);
+  }
+  triplet_release(context, numbers);
+  return status;
+}
+
+/* items: what each text is, and the text, in turn. */
+static triplet_status read_ingredients(triplet_context *context, const file *from, const char *const *items,
+                                       size_t count, triplet_trainer *trainer) {
+  triplet_ingredient *columns = triplet_allocate(context, count, sizeof *columns);
+  const char **values = triplet_allocate(context, count, sizeof *values);
+  triplet_ingredients of = {.columns = columns};
+  triplet_status status = columns && values ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  for (size_t i = 0; i + 1 < count && status == TRIPLET_OK; i += 2)
+    if (!read_ingredient(items[i], items[i + 1], &of, columns, values))
+      status = triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe has a %s out of place: %s", items[i],
+                            items[i + 1]);
+  if (status == TRIPLET_OK)
+    status = read_recipe_numbers(context, from, &of, columns);
+  triplet_recipe *recipe = NULL;
+  if (status == TRIPLET_OK)
+    status = triplet_recipe_make(context, &of, &recipe);
+  if (status == TRIPLET_OK)
+    status = blame_bytes(context, triplet_trainer_set_recipe(context, trainer, recipe));
+  triplet_recipe_destroy(recipe);
+  triplet_release(context, values);
+  triplet_release(context, columns);
+  return status;
+}
+
+/* A model that was saved before there were recipes takes its columns as numbers that are all there. */
+static triplet_status make_recipe_of_names(triplet_context *context, triplet_trainer *trainer) {
+  const triplet_names *names = &trainer->names[TRIPLET_NAMES_COLUMNS];
+  if (names->count == 0 || names->count != triplet_trainer_inputs(trainer))
+    return TRIPLET_OK;
+  triplet_ingredient *columns = triplet_allocate(context, names->count, sizeof *columns);
+  if (!columns)
+    return TRIPLET_OUT_OF_MEMORY;
+  for (size_t i = 0; i < names->count; i++)
+    columns[i] = (triplet_ingredient){.name = names->items[i], .kind = TRIPLET_COLUMN_NUMBER, .deviation = 1};
+  const triplet_ingredients of = {
+      .has_header = true, .missing = TRIPLET_MISSING_ERROR, .columns = columns, .count = names->count};
+  triplet_recipe *recipe = NULL;
+  triplet_status status = triplet_recipe_make(context, &of, &recipe);
+  if (status == TRIPLET_OK)
+    status = triplet_trainer_set_recipe(context, trainer, recipe);
+  triplet_recipe_destroy(recipe);
+  triplet_release(context, columns);
+  return status;
+}
+
+static triplet_status read_recipe(triplet_context *context, file *from, triplet_trainer *trainer) {
+  const char **items;
+  size_t count;
+  if (!find_metadata(from, "recipe"))
+    return make_recipe_of_names(context, trainer);
+  TRIPLET_TRY(read_list(context, from, "recipe", &items, &count));
+  const triplet_status status = read_ingredients(context, from, items, count, trainer);
+  triplet_release(context, items);
+  return status;
+}
+
 /* Whether it fits the data is seen once there are any. */
 static triplet_status read_sampler(triplet_context *context, const file *from, triplet_trainer *trainer) {
   const file_tensor *found = find_tensor(from, "sampler");
@@ -782,7 +971,8 @@ static triplet_status read_trainer(triplet_context *context, file *from, triplet
     if (!triplet_is_finite(trainer->mean[i]) || !triplet_is_finite(trainer->deviation[i]) || trainer->deviation[i] <= 0)
       return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the standardization of column %i is out of range", i);
   TRIPLET_TRY(read_names(context, from, "columns", TRIPLET_NAMES_COLUMNS, trainer));
-  return read_names(context, from, "labels", TRIPLET_NAMES_LABELS, trainer);
+  TRIPLET_TRY(read_names(context, from, "labels", TRIPLET_NAMES_LABELS, trainer));
+  return read_recipe(context, from, trainer);
 }
 
 static triplet_status load(triplet_context *context, file *from, triplet_trainer **trainer) {

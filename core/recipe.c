@@ -166,7 +166,7 @@ const char *triplet_recipe_label(const triplet_recipe *recipe) {
   return recipe->label;
 }
 
-/* ---- the columns of a table that it takes -------------------------------------------------------------------------- */
+/* ---- the columns of a table that it takes ------------------------------------------------------------------------ */
 
 static bool has_values(const triplet_read_column *column, const triplet_ingredient *wanted) {
   if (column->value_count != wanted->value_count)

@@ -1,7 +1,7 @@
 /* table.c - the bytes of a file become columns of numbers and of numbered texts.
  *
  * One pass is enough for most tables. What it shows of a column may call for another, of that column alone: a text
- * among numbers makes all of its cells texts. The first row waits until the others tell whether it names the columns. */
+ * among numbers makes all of its cells texts. The first row waits until the others tell whether it is a header. */
 #include "json.h"
 #include "table.h"
 
@@ -18,6 +18,13 @@ typedef struct problem {
   char shown[TRIPLET_SHOWN_TEXT];
 } problem;
 
+/* How many cells the first row has beside the others. */
+typedef enum first_row_form {
+  AS_MANY,
+  WITHOUT_ROW_NAMES, /* R writes row names, and no cell for them in the first row */
+  WITH_EMPTY_END     /* a separator ends the first row, and not the others */
+} first_row_form;
+
 typedef struct reader {
   triplet_context *context;
   const triplet_table_options *options;
@@ -27,7 +34,7 @@ typedef struct reader {
   size_t size, valid;
   char *decoded, *scratch;
   triplet_cell_format format;
-  bool has_row_names; /* that the first row has no cell for */
+  first_row_form form;
 
   triplet_strings first_strings;
   const char **first_row; /* its cells */
@@ -36,56 +43,13 @@ typedef struct reader {
   triplet_cells cells; /* where the pass is */
   const char *begin;   /* of the second row */
   size_t row;
-  bool stopped, out_of_memory;
+  bool stopped, out_of_memory, has_decimal_commas;
 
   problem problems[MOST_PROBLEMS];
   size_t problem_count;
-  size_t wider_by_one; /* of the rows that have a wrong width */
+  size_t wider_by_one, narrower_by_one; /* of the rows that have a wrong width */
   size_t of_wrong_width;
 } reader;
-
-/* ---- faults ------------------------------------------------------------------------------------------------------ */
-
-void triplet_faults_add(triplet_faults *faults, const char *format, ...) {
-  char line[TRIPLET_MESSAGE_SIZE];
-  va_list list;
-  va_start(list, format);
-  const size_t length = triplet_format_list(line, sizeof line, 0, format, list);
-  va_end(list);
-  const char *gap = faults->length ? "; " : "";
-  const size_t kept_free = 32; /* for "; and N more" */
-  faults->count++;
-  if (faults->told + 1 < faults->count || faults->length + strlen(gap) + length + kept_free > sizeof faults->text)
-    return;
-  faults->told++;
-  faults->length +=
-      triplet_format(faults->text + faults->length, sizeof faults->text - faults->length, "%s%s", gap, line);
-}
-
-triplet_status triplet_faults_status(triplet_context *context, const triplet_faults *faults) {
-  if (faults->count == 0)
-    return TRIPLET_OK;
-  if (faults->told == faults->count)
-    return triplet_fail(context, TRIPLET_BAD_TABLE, "bytes", "%s", faults->text);
-  return triplet_fail(context, TRIPLET_BAD_TABLE, "bytes", "%s; and %z more", faults->text,
-                      faults->count - faults->told);
-}
-
-void triplet_show_text(char shown[TRIPLET_SHOWN_TEXT], const char *text, size_t length) {
-  const size_t most = TRIPLET_SHOWN_TEXT - 6; /* two quotes, three points, and the closing 0 */
-  size_t taken = length;
-  if (length > most)
-    for (taken = most; taken && ((unsigned char)text[taken] & 0xc0) == 0x80;)
-      taken--;
-  char *out = shown;
-  *out++ = '"';
-  for (size_t i = 0; i < taken; i++)
-    *out++ = (unsigned char)text[i] < ' ' ? ' ' : text[i];
-  for (size_t i = taken; i < length && i < taken + 3; i++)
-    *out++ = '.';
-  *out++ = '"';
-  *out = 0;
-}
 
 /* ---- the text ---------------------------------------------------------------------------------------------------- */
 
@@ -124,6 +88,21 @@ static triplet_status decode_latin1(reader *of) {
   return TRIPLET_OK;
 }
 
+/* A first line "sep=;" tells Excel the separator. */
+static void take_separator_line(reader *of) {
+  static const char known[] = ",;\t|";
+  const size_t size = 5; /* of sep= and the separator */
+  if (!begins_with(of, "sep=", 4) || of->size <= size || (of->text[size] != '\n' && of->text[size] != '\r'))
+    return;
+  const char *found = of->text[size - 1] ? strchr(known, of->text[size - 1]) : NULL;
+  if (!found)
+    return;
+  if (of->format.separator == TRIPLET_SEPARATOR_AUTO)
+    of->format.separator = (triplet_separator)(TRIPLET_SEPARATOR_COMMA + (found - known));
+  of->text += size;
+  of->size -= size;
+}
+
 static triplet_status prepare_text(reader *of) {
   const char *problem = other_format(of);
   if (problem)
@@ -134,6 +113,7 @@ static triplet_status prepare_text(reader *of) {
     of->text += 3;
     of->size -= 3;
   }
+  take_separator_line(of);
   of->valid = triplet_utf8_length(of->text, of->size);
   const bool quotes = memchr(of->text, '"', of->size);
   of->scratch = triplet_allocate(of->context, quotes ? of->size : 0, 1);
@@ -231,6 +211,7 @@ static void add_cell(reader *of, size_t index, const triplet_cell *cell) {
   const bool asked = of->options->missing_texts.count && is_asked_missing(of, cell);
   const bool is_number = !asked && column->kind != TRIPLET_CELLS_TEXTS &&
                          triplet_decimal(cell->text, cell->length, of->table->comma, &number);
+  of->has_decimal_commas |= is_number && of->table->comma && memchr(cell->text, ',', cell->length);
   const bool is_minus = !asked && cell->length == 1 && *cell->text == '-';
   const bool missing = asked || (!is_number && is_missing(cell) && !(is_minus && column->minus_is_text));
   column->numbers += is_number;
@@ -277,6 +258,7 @@ static void read_row(reader *of) {
   if (count < of->width || filled > of->width) {
     of->of_wrong_width++;
     of->wider_by_one += count == of->width + 1;
+    of->narrower_by_one += count + 1 == of->width;
     note_problem(of, WRONG_WIDTH, count, NULL);
   }
   of->row++;
@@ -302,7 +284,7 @@ static triplet_status read_rows(reader *of) {
     column->numbers = column->missing = column->minus = 0;
     column->too_many = false;
   }
-  of->problem_count = of->wider_by_one = of->of_wrong_width = 0;
+  of->problem_count = of->wider_by_one = of->narrower_by_one = of->of_wrong_width = 0;
   of->cells = triplet_cells_begin(of->text, of->size, of->scratch, of->format);
   of->cells.at = of->begin;
   of->row = 1;
@@ -385,7 +367,6 @@ static void release_columns(triplet_table *table) {
   table->column_count = 0;
 }
 
-/* R writes row names, and no cell for them in the first row. */
 static triplet_status open_first_row(reader *of) {
   release_columns(of->table);
   triplet_release(of->context, of->first_row);
@@ -393,11 +374,12 @@ static triplet_status open_first_row(reader *of) {
   of->first_strings = (triplet_strings){.owner = of->context};
   of->first_row = NULL;
   of->width = 0;
-  if (of->has_row_names) {
+  if (of->form == WITHOUT_ROW_NAMES) {
     TRIPLET_TRY(keep_first_cell(of, &(triplet_cell){"", 0}));
     of->width = 1;
   }
   TRIPLET_TRY(read_first_row(of));
+  of->width -= of->form == WITH_EMPTY_END;
   return create_columns(of);
 }
 
@@ -419,26 +401,36 @@ static bool has_wrong_widths(const reader *of) {
   return of->of_wrong_width && !of->stopped;
 }
 
-static triplet_status read_as(reader *of, bool merged, bool has_row_names, bool header) {
+static triplet_status read_as(reader *of, bool merged, first_row_form form, bool header) {
   of->format.merged = merged;
-  of->has_row_names = has_row_names;
+  of->form = form;
   TRIPLET_TRY(open_first_row(of));
   triplet_faults ignored = {.count = 0}; /* the columns' names may turn out to be others */
   TRIPLET_TRY(ask(of, header, &ignored));
   return read_rows(of);
 }
 
+static bool ends_empty(const reader *of) {
+  return of->width > 1 && !*of->first_row[of->width - 1];
+}
+
 /* Again where another reading may explain why rows have other widths than the first. */
 static triplet_status read_first_pass(reader *of, bool header) {
-  TRIPLET_TRY(read_as(of, false, false, header));
-  if (has_wrong_widths(of) && of->wider_by_one == of->row - 1 && of->options->header != TRIPLET_HEADER_FALSE)
-    TRIPLET_TRY(read_as(of, false, true, header));
-  if (has_wrong_widths(of) && of->format.separator == TRIPLET_SEPARATOR_TAB &&
-      of->options->separator == TRIPLET_SEPARATOR_AUTO) {
-    TRIPLET_TRY(read_as(of, true, false, header));
-    if (has_wrong_widths(of))
-      TRIPLET_TRY(read_as(of, false, false, header));
-  }
+  TRIPLET_TRY(read_as(of, false, AS_MANY, header));
+  if (!has_wrong_widths(of))
+    return TRIPLET_OK;
+  const size_t others = of->row - 1;
+  const bool tabs = of->format.separator == TRIPLET_SEPARATOR_TAB && of->options->separator == TRIPLET_SEPARATOR_AUTO;
+  first_row_form form = AS_MANY;
+  if (of->options->header != TRIPLET_HEADER_FALSE && of->wider_by_one == others)
+    form = WITHOUT_ROW_NAMES;
+  else if (of->options->header != TRIPLET_HEADER_FALSE && of->narrower_by_one == others && ends_empty(of))
+    form = WITH_EMPTY_END;
+
+  if (tabs)
+    TRIPLET_TRY(read_as(of, true, AS_MANY, header));
+  if (has_wrong_widths(of) && (tabs || form != AS_MANY))
+    return read_as(of, false, form, header);
   return TRIPLET_OK;
 }
 
@@ -486,13 +478,14 @@ static bool tell_format(const reader *of) {
   const triplet_separator separator = of->format.separator;
   bool told = true;
   if (of->options->separator == TRIPLET_SEPARATOR_AUTO && separator != TRIPLET_SEPARATOR_COMMA) {
-    triplet_format(text, sizeof text, "cells are separated by %s%s", names[separator],
-                   of->format.merged ? ", several of which count as one" : "");
-    told = triplet_tell(of->table, (triplet_told){.text = text, .option = "separator", .value = "comma"});
+    triplet_format(text, sizeof text, "cells are separated by %s%s%s", names[separator],
+                   of->format.merged ? ", several of which count as one" : "",
+                   of->has_decimal_commas ? "; commas are decimal" : "");
+    told = triplet_notes_add(&of->table->notes, (triplet_note){.text = text, .option = "separator", .value = "comma"});
   }
   if (!of->table->has_header && !knows_header(of->options)) {
     triplet_format(text, sizeof text, "no header: the columns are called 1 to %z", of->width);
-    told &= triplet_tell(of->table, (triplet_told){.text = text, .option = "header", .value = "true"});
+    told &= triplet_notes_add(&of->table->notes, (triplet_note){.text = text, .option = "header", .value = "true"});
   }
   return told;
 }
@@ -504,7 +497,7 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
 
   bool header = table->has_header;
   if (!knows_header(of->options))
-    header = of->has_row_names || triplet_first_row_is_header(table, of->first_row, of->row - 1);
+    header = of->form != AS_MANY || triplet_first_row_is_header(table, of->first_row, of->row - 1);
   triplet_faults faults = {.count = 0};
   TRIPLET_TRY(ask(of, header, &faults));
   add_problems(of, &faults);
@@ -539,9 +532,9 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
 }
 
 static triplet_status read_table(reader *of) {
-  TRIPLET_TRY(prepare_text(of));
   of->format.separator = of->options->separator;
   of->format.comment = of->options->comment;
+  TRIPLET_TRY(prepare_text(of));
   if (of->format.separator == TRIPLET_SEPARATOR_AUTO)
     of->format.separator = triplet_cells_separator(of->text, of->size, of->options->comment);
   of->table->comma = of->format.separator != TRIPLET_SEPARATOR_COMMA;
@@ -592,7 +585,7 @@ triplet_status triplet_table_read(triplet_context *context, const triplet_table_
   if (options->recipe)
     made->missing = triplet_recipe_missing(options->recipe);
   made->names = triplet_dictionary_of(&made->owner);
-  made->strings.owner = &made->owner;
+  made->notes.strings.owner = &made->owner;
 
   reader of = {.context = context, .options = options, .table = made, .text = bytes, .size = size};
   of.first_strings.owner = context;
@@ -616,8 +609,7 @@ void triplet_table_destroy(triplet_table *table) {
     return;
   release_columns(table);
   triplet_context owner = table->owner;
-  triplet_strings_release(&table->strings);
-  triplet_release(&owner, table->notes);
+  triplet_notes_release(&table->notes);
   triplet_release(&owner, table->row_numbers);
   triplet_release(&owner, table);
 }
@@ -660,18 +652,9 @@ triplet_column triplet_table_column(const triplet_table *table, size_t index) {
 }
 
 size_t triplet_table_notes(const triplet_table *table) {
-  return table->note_count;
-}
-
-static const char *string_at(const triplet_table *table, size_t place) {
-  return place == TRIPLET_NO_STRING ? NULL : table->strings.bytes + place;
+  return table->notes.count;
 }
 
 triplet_note triplet_table_note(const triplet_table *table, size_t index) {
-  const triplet_table_note_places *places = &table->notes[index];
-  return (triplet_note){.text = string_at(table, places->text),
-                        .reason = string_at(table, places->reason),
-                        .option = places->option,
-                        .value = string_at(table, places->value),
-                        .warning = places->warning};
+  return triplet_notes_at(&table->notes, index);
 }

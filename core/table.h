@@ -4,14 +4,12 @@
 
 #include "cells.h"
 #include "decimal.h"
-#include "dictionary.h"
+#include "notes.h"
 
 #pragma GCC visibility push(hidden)
 
 #define TRIPLET_MOST_CATEGORIES 32 /* different texts that are categories without being asked for */
 #define TRIPLET_MOST_TEXTS 1000    /* different texts that are kept of a column that is no category */
-#define TRIPLET_SHOWN_TEXT 48      /* room for a text as messages show it */
-#define TRIPLET_MESSAGE_SIZE 600   /* room for a line of them */
 
 /* What the cells of a column are, as far as they were read. */
 typedef enum triplet_cells_kind {
@@ -28,6 +26,7 @@ typedef enum triplet_left_out {
   TRIPLET_LEFT_OUT_ID,
   TRIPLET_LEFT_OUT_CONSTANT,
   TRIPLET_LEFT_OUT_EMPTY,
+  TRIPLET_LEFT_OUT_DIFFERENT,
   TRIPLET_LEFT_OUT_TEXT,
   TRIPLET_LEFT_OUT_MIXED, /* numbers, but for a few texts */
   TRIPLET_LEFT_OUT_COUNT
@@ -60,13 +59,6 @@ typedef struct triplet_read_column {
   size_t value_count;
 } triplet_read_column;
 
-/* Places in the table's strings. */
-typedef struct triplet_table_note_places {
-  size_t text, reason, value;
-  const char *option;
-  bool warning;
-} triplet_table_note_places;
-
 struct triplet_table {
   triplet_context owner;
   triplet_read_column *columns;
@@ -80,9 +72,7 @@ struct triplet_table {
   double *cells;       /* of all columns */
   size_t *row_numbers; /* of the rows that are left; NULL: all are */
   triplet_dictionary names;
-  triplet_strings strings; /* of the notes */
-  triplet_table_note_places *notes;
-  size_t note_count, note_room;
+  triplet_notes notes;
 };
 
 static inline double *triplet_column_numbers(const triplet_read_column *column) {
@@ -93,25 +83,22 @@ static inline int32_t *triplet_column_codes(const triplet_read_column *column) {
   return column->cells;
 }
 
+static inline bool triplet_column_has_codes(const triplet_read_column *column) {
+  return column->kind == TRIPLET_CELLS_TEXTS && !column->too_many;
+}
+
+static inline bool triplet_cell_is_missing(const triplet_read_column *column, size_t row) {
+  if (column->kind == TRIPLET_CELLS_TEXTS)
+    return triplet_column_codes(column)[row] == TRIPLET_NO_CODE;
+  const double number = triplet_column_numbers(column)[row];
+  return number != number;
+}
+
 static inline double triplet_missing_number(void) {
   return (double)triplet_canonical_nan();
 }
 
-/* ---- what is wrong with a table, in one message -------------------------------------------------------------------- */
-
-typedef struct triplet_faults {
-  char text[TRIPLET_MESSAGE_SIZE];
-  size_t length, count, told;
-} triplet_faults;
-
-void triplet_faults_add(triplet_faults *faults, const char *format, ...);
-/* TRIPLET_BAD_TABLE where there are any. */
-triplet_status triplet_faults_status(triplet_context *context, const triplet_faults *faults);
-
-/* A text as messages show it: in quotes, on one line, cut where it is long. */
-void triplet_show_text(char shown[TRIPLET_SHOWN_TEXT], const char *text, size_t length);
-
-/* ---- columns.c ----------------------------------------------------------------------------------------------------- */
+/* ---- columns.c --------------------------------------------------------------------------------------------------- */
 
 /* Whether the first row, whose cells these are, names the columns whose other cells have been read. */
 bool triplet_first_row_is_header(const triplet_table *table, const char *const *first_row, size_t rows);
@@ -131,12 +118,23 @@ triplet_status triplet_decide_columns(triplet_context *context, triplet_table *t
 bool triplet_recipe_has_header(const triplet_recipe *recipe);
 triplet_missing triplet_recipe_missing(const triplet_recipe *recipe);
 
-/* A line of what is told; false when memory is short. */
-typedef struct triplet_told {
-  const char *text, *reason, *option, *value; /* but text, each may be NULL */
-  bool warning;
-} triplet_told;
-bool triplet_tell(triplet_table *table, triplet_told note);
+/* The column of a name; column_count: none. */
+size_t triplet_table_find(const triplet_table *table, const char *name);
+/* The number that a text is. */
+bool triplet_table_number(const triplet_table *table, const char *text, double *number);
+
+/* ---- values.c ---------------------------------------------------------------------------------------------------- */
+
+/* The values of inputs and of the label, the texts that rows have or those of the recipe; codes become their places. */
+triplet_status triplet_order_values(triplet_context *context, triplet_table *table,
+                                    const triplet_table_options *options);
+
+/* ---- findings.c -------------------------------------------------------------------------------------------------- */
+
+/* What is told of each column; false when memory is short. */
+bool triplet_tell_columns(triplet_table *table, bool for_recipe);
+/* Warns of inputs that tell the label. */
+triplet_status triplet_warn_of_label(triplet_context *context, triplet_table *table);
 
 #pragma GCC visibility pop
 

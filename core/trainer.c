@@ -175,6 +175,7 @@ void triplet_trainer_destroy(triplet_trainer *trainer) {
   release_draw(trainer, &trainer->draw);
   release_set(trainer, &trainer->set);
   triplet_context owner = trainer->owner;
+  triplet_recipe_destroy(trainer->recipe);
   triplet_release(&owner, trainer->saved.values);
   for (size_t i = 0; i < 2; i++)
     triplet_release(&owner, trainer->names[i].items);
@@ -839,6 +840,26 @@ triplet_status triplet_trainer_set_names(triplet_context *context, triplet_train
   triplet_release(&trainer->owner, trainer->names[list].items);
   trainer->names[list] = (triplet_names){count, items};
   return TRIPLET_OK;
+}
+
+triplet_status triplet_trainer_set_recipe(triplet_context *context, triplet_trainer *trainer,
+                                          const triplet_recipe *recipe) {
+  triplet_recipe *copy = NULL;
+  if (recipe && recipe->input_count != triplet_trainer_inputs(trainer))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "recipe",
+                        "expected one with %z inputs like the trainer, got %z", triplet_trainer_inputs(trainer),
+                        recipe->input_count);
+  if (recipe) {
+    const triplet_ingredients of = triplet_recipe_ingredients(recipe);
+    TRIPLET_TRY(pass_on(context, &trainer->owner, triplet_recipe_make(&trainer->owner, &of, &copy)));
+  }
+  triplet_recipe_destroy(trainer->recipe);
+  trainer->recipe = copy;
+  return TRIPLET_OK;
+}
+
+const triplet_recipe *triplet_trainer_recipe(const triplet_trainer *trainer) {
+  return trainer->recipe;
 }
 
 size_t triplet_trainer_name_count(const triplet_trainer *trainer, triplet_name_list list) {

@@ -3,6 +3,7 @@
 #define TRIPLET_TRAINER_INTERNAL_H
 
 #include "label_list.h"
+#include "recipe.h"
 #include "sampler.h"
 
 #pragma GCC visibility push(hidden)
@@ -64,6 +65,7 @@ struct triplet_trainer {
   float *state;            /* of the optimiser */
   float *mean, *deviation; /* inputs numbers each; NULL when the data are taken as they are */
   triplet_names names[2];  /* by triplet_name_list */
+  triplet_recipe *recipe;  /* of the table that the data came from; NULL: none */
 
   /* How far training has come; saved with the model. */
   triplet_saved_draw saved; /* of a loaded trainer, until it has data */

@@ -25,7 +25,8 @@
  *
  *  - Matrices are row-major float32 blocks of shape (rows, cols) without gaps; labels and indices are int32, from 0.
  *  - Every function that can fail returns a status. On TRIPLET_INVALID_ARGUMENT, TRIPLET_OUT_OF_MEMORY,
- *    TRIPLET_BAD_MODEL and TRIPLET_BAD_TABLE nothing has been written; on TRIPLET_NOT_FINITE the outputs named by the call are unspecified.
+ *    TRIPLET_BAD_MODEL and TRIPLET_BAD_TABLE nothing has been written; on TRIPLET_NOT_FINITE the outputs named by the
+ *    call are unspecified.
  *  - A structure of options starts from the function named at its first member, `begun`, which that function sets; one
  *    that was zeroed or filled by hand from the start is refused, for few defaults are 0.
  *  - Outputs must not overlap inputs or each other. Callers own every buffer they pass; objects made by a *_create
@@ -183,8 +184,8 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 /* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done, which
  * rises to 1. false stops the call: it returns TRIPLET_CANCELLED, its outputs are unspecified, and the context is as
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
- * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_evaluate and
- * triplet_evaluate_held_out, but not within a trainer's step, which is never left half done. */
+ * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_evaluate,
+ * triplet_evaluate_held_out and triplet_table_read, but not within a trainer's step, which is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
@@ -673,18 +674,19 @@ TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, c
  *      triplet_recipe_matrix(context, recipe, table, (triplet_ints){NULL, 0}, x);
  *
  * Cells are UTF-8, with or without a byte order mark. Lines end with LF, CRLF or CR; empty ones are passed over. A cell
- * in quotes may hold separators, line ends (read as LF) and doubled quotes; around others blanks are passed over. Empty,
- * NA, N/A, NaN, null (in capitals or not), ? and - are missing, but not a - in a column that also has a +. Numbers are
- * decimal, with a point, or a comma where that separates no cells, and read to the nearest double; anything else is
- * text, hexadecimal and infinity too.
+ * in quotes may hold separators, line ends (read as LF) and doubled quotes; around others blanks are passed over.
+ * Empty, NA, N/A, NaN, null (in capitals or not), ? and - are missing, but not a - in a column that also has a +.
+ * Numbers are decimal, with a point, or a comma where that separates no cells, and read to the nearest double; anything
+ * else is text, hexadecimal and infinity too.
  *
  * What the columns are is decided by their cells:
  *   number     each cell that is not missing is a number
  *   category   other columns of at most 32 different texts: an input for each of them, 0 or 1
  *   text       other columns
  * and all are inputs but the label and what is left out: text; columns in which nothing varies; row numbers, which are
- * 0, 1, 2 .. or 1, 2, 3 .. over at least 20 rows; and whole numbers or texts that are all different in a column that is
- * called id, index, Unnamed: 0, *_id (in capitals or not) or nothing. A row number or id stays where nothing else would.
+ * 0, 1, 2 .. or 1, 2, 3 .. over at least 20 rows; texts that are all different over as many; and whole numbers, or
+ * texts that are all different, in a column that is called id, index, Unnamed: 0, *_id (in capitals or not) or nothing.
+ * A row number or id stays where nothing else would.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Texts, UTF-8, each closed by a 0 byte. */
@@ -738,14 +740,14 @@ TRIPLET_API triplet_table_options triplet_table_default_options(void);
 
 typedef struct triplet_table triplet_table;
 
-/* Reads `size` bytes, which are not kept. A row whose label is missing is left out, and so is, with missing drop, one of
- * which an input is. TRIPLET_BAD_TABLE where this is no table, or none that fits the options: the message has all that
- * is wrong with it, by row, from 1 below the header, and column.
+/* Reads `size` bytes, which are not kept. A row whose label is missing is left out, and so is, with missing drop, one
+ * of which an input is. TRIPLET_BAD_TABLE where this is no table, or none that fits the options: the message has all
+ * that is wrong with it, by row, from 1 below the header, and column.
  *
- * With a recipe, the table is one of new rows for it: its columns are found by their names, in any order, and others are
- * left out; whether there is a header, which columns are categories, and what becomes of missing cells is as the recipe
- * has it, and keep, ignore, categories, missing and standardize are not looked at. A value that a category did not have
- * is none of its values, and told. label names a column to carry along, whose missing cells leave nothing out.
+ * With a recipe, the table is one of new rows for it: its columns are found by their names, in any order, and others
+ * are left out; whether there is a header, which columns are categories, and what becomes of missing cells is as the
+ * recipe has it, and keep, ignore, categories, missing and standardize are not looked at. A value that a category did
+ * not have is none of its values, and told. label names a column to carry along, whose missing cells leave nothing out.
  *
  * Memory: 8 bytes a cell, and the different texts of columns. Tells its progress. */
 TRIPLET_API triplet_status triplet_table_read(triplet_context *context, const triplet_table_options *options,
@@ -788,7 +790,7 @@ TRIPLET_API triplet_column triplet_table_column(const triplet_table *table, size
 /* What was decided on, a line each, in the order of the columns as far as there is one. */
 typedef struct triplet_note {
   const char *text;   /* "left out: id" */
-  const char *reason; /* "row numbers", or NULL */
+  const char *reason; /* "whole numbers in order", or NULL */
   const char *option; /* the option that would have it otherwise, "keep", or NULL */
   const char *value;  /* what to give that option: "id"; columns with commas between them */
   bool warning;       /* something that may spoil what is learned from the table */
@@ -1136,8 +1138,8 @@ TRIPLET_API size_t triplet_trainer_name_count(const triplet_trainer *trainer, tr
 /* NULL past the last. A view that lasts until the names of that list are set again, or destroy. */
 TRIPLET_API const char *triplet_trainer_name(const triplet_trainer *trainer, triplet_name_list list, size_t index);
 
-/* The recipe of the table that the data came from, so that a model takes new files. Copied; it has to have as many inputs
- * as the trainer. NULL: none. */
+/* The recipe of the table that the data came from, so that a model takes new files. Copied; it has to have as many
+ * inputs as the trainer. NULL: none. */
 TRIPLET_API triplet_status triplet_trainer_set_recipe(triplet_context *context, triplet_trainer *trainer,
                                                       const triplet_recipe *recipe);
 /* A view that lasts until the recipe is set again, or destroy; NULL: none. */

@@ -1,0 +1,215 @@
+/* findings.c - what is told of the columns of a table. */
+#include "keys.h"
+#include "table.h"
+
+/* ---- what columns are -------------------------------------------------------------------------------------------- */
+
+/* The columns that are left out for one reason, in one line. */
+static bool tell_left_out(triplet_table *table, triplet_left_out why) {
+  static const char *const reasons[] = {[TRIPLET_LEFT_OUT_ORDER] = "whole numbers in order",
+                                        [TRIPLET_LEFT_OUT_ID] = "looks like an id",
+                                        [TRIPLET_LEFT_OUT_CONSTANT] = "the same in every row",
+                                        [TRIPLET_LEFT_OUT_EMPTY] = "empty",
+                                        [TRIPLET_LEFT_OUT_DIFFERENT] = "different in every row",
+                                        [TRIPLET_LEFT_OUT_TEXT] = "more than 32 different texts"};
+  triplet_list names = {.length = 0}, values = {.length = 0};
+  for (size_t i = 0; i < table->column_count; i++)
+    if (table->columns[i].left_out == why) {
+      triplet_list_add(&names, table->columns[i].name, ", ");
+      triplet_list_add(&values, table->columns[i].name, ",");
+    }
+  if (!names.count)
+    return true;
+  char text[TRIPLET_MESSAGE_SIZE];
+  const size_t begin = triplet_format(text, sizeof text, "left out: ");
+  triplet_list_text(&names, text + begin, sizeof text - begin);
+  const bool can_be_kept = why != TRIPLET_LEFT_OUT_EMPTY;
+  return triplet_notes_add(&table->notes,
+                           (triplet_note){.text = text,
+                                          .reason = reasons[why],
+                                          .option = can_be_kept ? "keep" : NULL,
+                                          .value = can_be_kept && values.told == values.count ? values.text : NULL});
+}
+
+/* A column of numbers but for some texts, which may mean that a number is missing. */
+static bool tell_mixed(triplet_table *table, const triplet_read_column *column) {
+  triplet_list others = {.length = 0}, shown_others = {.length = 0};
+  double number;
+  for (size_t i = 0; i < column->texts.count; i++) {
+    char shown[TRIPLET_SHOWN_TEXT];
+    const char *text = triplet_dictionary_text(&column->texts, i);
+    if (triplet_table_number(table, text, &number))
+      continue;
+    triplet_show_text(shown, text, strlen(text));
+    triplet_list_add(&shown_others, shown, ", ");
+    triplet_list_add(&others, text, ",");
+  }
+  char text[TRIPLET_MESSAGE_SIZE], reason[TRIPLET_MESSAGE_SIZE];
+  triplet_format(text, sizeof text, "left out: %s", column->name);
+  const size_t begin = triplet_format(reason, sizeof reason, "numbers, but also ");
+  triplet_list_text(&shown_others, reason + begin, sizeof reason - begin);
+  return triplet_notes_add(&table->notes, (triplet_note){.text = text,
+                                                         .reason = reason,
+                                                         .option = "missing_texts",
+                                                         .value = others.told == others.count ? others.text : NULL});
+}
+
+static bool is_input(const triplet_read_column *column, bool category) {
+  return column->use == TRIPLET_COLUMN_INPUT && (column->kind == TRIPLET_CELLS_TEXTS) == category;
+}
+
+static bool tell_category(triplet_table *table, const triplet_read_column *column, bool for_recipe) {
+  char text[TRIPLET_MESSAGE_SIZE];
+  size_t length = 0;
+  if (!for_recipe)
+    length =
+        triplet_format(text, sizeof text, "%s: %z value%s, %z column%s", column->name, column->value_count,
+                       column->value_count == 1 ? "" : "s", column->value_count, column->value_count == 1 ? "" : "s");
+  if (column->missing)
+    length +=
+        triplet_format(text + length, sizeof text - length,
+                       for_recipe ? "%s%s: %z of %z empty, none of its values" : "%s%s%z of %z empty, none of them",
+                       length ? "; " : "", for_recipe ? column->name : "", column->missing, table->rows);
+  return triplet_notes_add(&table->notes, (triplet_note){.text = text,
+                                                         .option = column->missing ? "missing" : "ignore",
+                                                         .value = column->missing ? "drop" : column->name});
+}
+
+/* Lines of one kind, of which there may be too many. */
+typedef struct told_kind {
+  bool category;
+  size_t count, values, missing; /* columns that have something to tell, their values, their missing cells */
+} told_kind;
+
+static bool has_news(const triplet_read_column *column, bool category, bool for_recipe) {
+  return is_input(column, category) && (column->missing || (category && !for_recipe));
+}
+
+static told_kind count_news(const triplet_table *table, bool category, bool for_recipe) {
+  told_kind kind = {.category = category};
+  for (size_t i = 0; i < table->column_count; i++) {
+    const triplet_read_column *column = &table->columns[i];
+    if (!has_news(column, category, for_recipe))
+      continue;
+    kind.count++;
+    kind.values += column->value_count;
+    kind.missing += column->missing;
+  }
+  return kind;
+}
+
+static bool tell_together(triplet_table *table, const told_kind *kind) {
+  char text[TRIPLET_MESSAGE_SIZE];
+  const size_t cells = kind->count * table->rows;
+  triplet_note note = {.text = text, .option = "missing", .value = "drop"};
+  if (!kind->category)
+    triplet_format(text, sizeof text, "%z columns: %z of %z cells empty, filled with the means of their columns",
+                   kind->count, kind->missing, cells);
+  else if (kind->missing)
+    triplet_format(text, sizeof text, "%z columns of texts: %z values, %z columns; %z of %z cells empty, none of them",
+                   kind->count, kind->values, kind->values, kind->missing, cells);
+  else
+    triplet_format(text, sizeof text, "%z columns of texts: %z values, %z columns", kind->count, kind->values,
+                   kind->values);
+  if (!kind->missing)
+    note.option = note.value = NULL;
+  return triplet_notes_add(&table->notes, note);
+}
+
+static bool tell_missing_numbers(triplet_table *table, const triplet_read_column *column) {
+  char text[TRIPLET_MESSAGE_SIZE];
+  triplet_format(text, sizeof text, "%s: %z of %z empty, filled with the mean", column->name, column->missing,
+                 table->rows);
+  return triplet_notes_add(&table->notes, (triplet_note){.text = text, .option = "missing", .value = "drop"});
+}
+
+/* What is told of many columns is told where the first of them has its place. */
+bool triplet_tell_columns(triplet_table *table, bool for_recipe) {
+  told_kind kinds[] = {count_news(table, false, for_recipe), count_news(table, true, for_recipe)};
+  bool told[TRIPLET_LEFT_OUT_COUNT] = {[TRIPLET_NOT_LEFT_OUT] = true, [TRIPLET_LEFT_OUT_ASKED] = true};
+  bool fine = true;
+  for (size_t i = 0; i < table->column_count && fine; i++) {
+    const triplet_read_column *column = &table->columns[i];
+    if (column->use == TRIPLET_COLUMN_LEFT_OUT && column->left_out == TRIPLET_LEFT_OUT_MIXED) {
+      fine = tell_mixed(table, column);
+    } else if (column->use == TRIPLET_COLUMN_LEFT_OUT && !told[column->left_out]) {
+      told[column->left_out] = true;
+      fine = tell_left_out(table, column->left_out);
+    }
+    told_kind *kind = &kinds[column->kind == TRIPLET_CELLS_TEXTS];
+    if (!has_news(column, kind->category, for_recipe))
+      continue;
+    if (kind->count > TRIPLET_LISTED) {
+      fine = tell_together(table, kind);
+      kind->count = 0; /* told */
+    } else if (kind->count) {
+      fine = kind->category ? tell_category(table, column, for_recipe) : tell_missing_numbers(table, column);
+    }
+  }
+  return fine;
+}
+
+/* ---- columns that give the label away ---------------------------------------------------------------------------- */
+
+/* The place of a cell among those of its column: equal cells have equal ones. */
+static uint64_t place_of(const triplet_read_column *column, size_t row) {
+  uint64_t place = 0;
+  if (column->kind == TRIPLET_CELLS_TEXTS)
+    return (uint64_t)triplet_column_codes(column)[row];
+  const double number = triplet_column_numbers(column)[row] + 0.0; /* -0 is 0 */
+  memcpy(&place, &number, sizeof place);
+  return place;
+}
+
+static bool has_twins(uint64_t *places, size_t count, uint64_t *spare) {
+  triplet_sort_keys(places, spare, count);
+  for (size_t i = 1; i < count; i++)
+    if (places[i] == places[i - 1])
+      return true;
+  return false;
+}
+
+/* Whether each label goes with a cell of its own, wherever both are there. places, spare: memory for as many as there
+ * are labels; seen: likewise. */
+static bool tells_label(const triplet_table *table, const triplet_read_column *column, uint64_t *places,
+                        uint64_t *spare, uint8_t *seen) {
+  const triplet_read_column *label = &table->columns[table->label];
+  const int32_t *labels = triplet_column_codes(label);
+  memset(seen, 0, label->value_count);
+  size_t count = 0, rows = 0;
+  for (size_t row = 0; row < table->rows; row++) {
+    if (triplet_cell_is_missing(column, row) || labels[row] == TRIPLET_NO_CODE)
+      continue;
+    const uint64_t place = place_of(column, row);
+    if (seen[labels[row]] && places[labels[row]] != place)
+      return false;
+    count += !seen[labels[row]];
+    seen[labels[row]] = 1;
+    places[labels[row]] = place;
+    rows++;
+  }
+  return count == label->value_count && 2 * rows >= table->rows && !has_twins(places, count, spare);
+}
+
+triplet_status triplet_warn_of_label(triplet_context *context, triplet_table *table) {
+  const triplet_read_column *label = &table->columns[table->label];
+  const size_t labels = label->value_count;
+  if (labels < 2 || table->rows < 2 * labels)
+    return TRIPLET_OK;
+  uint64_t *places = triplet_allocate(context, labels, 2 * sizeof *places + 1);
+  if (!places)
+    return TRIPLET_OUT_OF_MEMORY;
+  bool told = true;
+  for (size_t i = 0; i < table->column_count && told; i++) {
+    const triplet_read_column *column = &table->columns[i];
+    if (column->use != TRIPLET_COLUMN_INPUT ||
+        !tells_label(table, column, places, places + labels, (uint8_t *)(places + 2 * labels)))
+      continue;
+    char text[TRIPLET_MESSAGE_SIZE];
+    triplet_format(text, sizeof text, "%s tells %s, one to one", column->name, label->name);
+    told = triplet_notes_add(&table->notes,
+                             (triplet_note){.text = text, .option = "ignore", .value = column->name, .warning = true});
+  }
+  triplet_release(context, places);
+  return told ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+}

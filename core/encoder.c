@@ -217,9 +217,10 @@ triplet_status triplet_encoder_forward(triplet_context *context, const triplet_e
     if (!job.scratch)
       return TRIPLET_OUT_OF_MEMORY;
   }
-  triplet_parallel(context, chunks_of(pass->x.rows, ROWS_PER_CHUNK), forward_chunk, &job);
+  const triplet_status status =
+      triplet_parallel_watched(context, chunks_of(pass->x.rows, ROWS_PER_CHUNK), forward_chunk, &job);
   triplet_release(context, job.scratch);
-  return TRIPLET_OK;
+  return status;
 }
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
@@ -426,8 +427,22 @@ static const float *embeddings_backward(triplet_context *context, const backward
   return gradient;
 }
 
+/* The gradients of a layer. */
+static triplet_status layer_backward(triplet_context *context, backward_job *job) {
+  const triplet_watch whole = triplet_watch_part(context, 0, job->input_gradient ? 0.5 : 1);
+  triplet_status status =
+      triplet_parallel_watched(context, chunks_of(job->out, OUTPUTS_PER_CHUNK), weights_backward, job);
+  triplet_watch_restore(context, whole);
+  if (status != TRIPLET_OK || !job->input_gradient)
+    return status;
+  triplet_watch_part(context, 0.5, 1);
+  status = triplet_parallel_watched(context, chunks_of(job->rows, ROWS_PER_CHUNK), input_backward, job);
+  triplet_watch_restore(context, whole);
+  return status;
+}
+
 /* Layer by layer, from the gradient of the last one's output. */
-static void layers_backward(triplet_context *context, const backward_call *call, const float *gradient) {
+static triplet_status layers_backward(triplet_context *context, const backward_call *call, const float *gradient) {
   const triplet_encoder *encoder = call->encoder;
   const size_t rows = call->pass.x.rows;
   const float *kept = lengths_of(call);
@@ -452,11 +467,14 @@ static void layers_backward(triplet_context *context, const backward_call *call,
                         .partial_sums = call->partial_sums,
                         .partial_sums_size = call->partial_sums_size};
 
-    triplet_parallel(context, chunks_of(out, OUTPUTS_PER_CHUNK), weights_backward, &job);
-    if (job.input_gradient)
-      triplet_parallel(context, chunks_of(rows, ROWS_PER_CHUNK), input_backward, &job);
+    const double before = (double)(encoder->layers - 1 - layer), layers = (double)encoder->layers;
+    const triplet_watch whole = triplet_watch_part(context, before / layers, (before + 1) / layers);
+    const triplet_status status = layer_backward(context, &job);
+    triplet_watch_restore(context, whole);
+    TRIPLET_TRY(status);
     gradient = job.input_gradient;
   }
+  return TRIPLET_OK;
 }
 
 triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
@@ -468,8 +486,9 @@ triplet_status triplet_encoder_backward(triplet_context *context, const triplet_
                                   call.pass.embeddings.cols, "embeddings"));
   TRIPLET_TRY(check_backward(context, &call));
   TRIPLET_TRY(allocate(context, &call));
-  layers_backward(context, &call, embeddings_backward(context, &call, embeddings_gradient.data));
+  const triplet_status status =
+      layers_backward(context, &call, embeddings_backward(context, &call, embeddings_gradient.data));
   triplet_release(context, call.partial_sums);
   triplet_release(context, call.blocks[0]);
-  return TRIPLET_OK;
+  return status;
 }

@@ -162,6 +162,10 @@ static void end_list(const list_writer *list) {
   triplet_write_text(list->writer, "]\"");
 }
 
+static const triplet_recipe *saved_recipe(const triplet_trainer *trainer) {
+  return trainer->has_implied_recipe ? NULL : trainer->recipe;
+}
+
 static const char *const recipe_missing[] = {"mean", "drop", "error"};
 
 static void write_pair(list_writer *list, const char *what, const char *text) {
@@ -211,8 +215,8 @@ static void write_metadata(triplet_writer *writer, const triplet_trainer *traine
       write_item(&list, "", trainer->names[of].items[i]);
     end_list(&list);
   }
-  if (trainer->recipe)
-    write_recipe(writer, trainer->recipe);
+  if (saved_recipe(trainer))
+    write_recipe(writer, saved_recipe(trainer));
   triplet_write_byte(writer, '}');
 }
 
@@ -327,7 +331,7 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
   tensor *sampler = state ? &tensors[count++] : NULL;
   if (sampler)
     *sampler = numbers_tensor("sampler", I64, state, NULL);
-  const size_t recipe_numbers = count_recipe_numbers(trainer->recipe);
+  const size_t recipe_numbers = count_recipe_numbers(saved_recipe(trainer));
   tensor *recipe = recipe_numbers ? &tensors[count++] : NULL;
   if (recipe)
     *recipe = recipe_tensor(recipe_numbers, NULL);
@@ -930,6 +934,7 @@ static triplet_status make_recipe_of_names(triplet_context *context, triplet_tra
   triplet_status status = triplet_recipe_make(context, &of, &recipe);
   if (status == TRIPLET_OK)
     status = triplet_trainer_set_recipe(context, trainer, recipe);
+  trainer->has_implied_recipe = status == TRIPLET_OK;
   triplet_recipe_destroy(recipe);
   triplet_release(context, columns);
   return status;

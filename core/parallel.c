@@ -7,8 +7,6 @@
 #endif
 #include "internal.h"
 
-#define MAX_THREADS 64
-
 #if defined(__unix__) && !defined(__EMSCRIPTEN__)
 #define HAVE_THREADS 1
 #include <pthread.h>
@@ -74,11 +72,11 @@ struct triplet_pool {
   pid_t process; /* that started the threads; a fork's child has a copy of all this, but not them */
   pthread_mutex_t lock;
   pthread_cond_t begin, end;
-  pthread_t threads[MAX_THREADS];
+  pthread_t threads[TRIPLET_MAX_THREADS];
   size_t started; /* threads beside the caller's, workers 1 .. started */
   size_t born;    /* numbers handed to the threads as they start */
-  uint64_t round; /* of work; a change wakes the threads */
-  size_t busy;    /* threads that have not finished this round */
+  size_t wanted;  /* threads that may still join in the work */
+  size_t busy;    /* threads that have, and are not done */
   bool closing;
 
   triplet_work work;
@@ -118,13 +116,13 @@ static void *thread_main(void *argument) {
   triplet_pool *pool = argument;
   pthread_mutex_lock(&pool->lock);
   const size_t worker = ++pool->born;
-  uint64_t seen = 0;
   for (;;) {
-    while (pool->round == seen && !pool->closing)
+    while (!pool->wanted && !pool->closing)
       pthread_cond_wait(&pool->begin, &pool->lock);
     if (pool->closing)
       break;
-    seen = pool->round;
+    pool->wanted--;
+    pool->busy++;
     take_chunks(pool, worker);
     if (--pool->busy == 0)
       pthread_cond_signal(&pool->end);
@@ -202,11 +200,12 @@ static bool run(triplet_context *context, size_t chunks, triplet_work work, void
   pool->next = pool->done = pool->told = 0;
   pool->watch = watch;
   pool->cancelled = false;
-  pool->busy = pool->started;
-  pool->round++;
-  pthread_cond_broadcast(&pool->begin);
+  pool->wanted = pool->started < chunks ? pool->started : chunks - 1;
+  for (size_t i = 0; i < pool->wanted; i++)
+    pthread_cond_signal(&pool->begin);
 
   take_chunks(pool, 0);
+  pool->wanted = 0; /* nobody waits for threads that have not woken yet: small work is done without them */
   while (pool->busy)
     pthread_cond_wait(&pool->end, &pool->lock);
   if (watch && !pool->cancelled && pool->told < chunks) /* the last chunk was another thread's */
@@ -255,9 +254,9 @@ triplet_status triplet_sequence_watched(triplet_context *context, size_t chunks,
 }
 
 triplet_status triplet_context_set_threads(triplet_context *context, size_t threads) {
-  if (threads < 1 || threads > MAX_THREADS)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "threads", "expected 1 .. %z, got %z", (size_t)MAX_THREADS,
-                        threads);
+  if (threads < 1 || threads > TRIPLET_MAX_THREADS)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "threads", "expected 1 .. %z, got %z",
+                        (size_t)TRIPLET_MAX_THREADS, threads);
   if (!context)
     return TRIPLET_INVALID_ARGUMENT;
   if (threads != context->threads || has_orphan(context))

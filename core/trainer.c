@@ -8,6 +8,10 @@
 #define COLLAPSED_BATCHES 20 /* in a row, before it is reported */
 #define EMBED_ROWS 1024      /* embedded at a time, to bound scratch */
 
+/* How far a batch is, by guess, when it is embedded, and when its loss is known too. */
+#define EMBEDDED 0.2
+#define JUDGED 0.6
+
 /* Independent streams of the one seed. */
 enum { STREAM_PARAMETERS, STREAM_TRIPLETS = 2 };
 
@@ -494,10 +498,13 @@ static triplet_status encode(triplet_context *context, const triplet_trainer *tr
                                    (triplet_floats){trainer->deviation, x.cols}, output);
       part = output;
     }
+    const double rows = (double)x.rows;
+    const triplet_watch whole = triplet_watch_part(context, (double)first / rows, (double)(first + part.rows) / rows);
     if (status == TRIPLET_OK)
       status = triplet_encoder_forward(
           context, encoder, trainer->parameters,
           &(triplet_encoder_pass){part, activations, {embeddings.data + first * dim, part.rows, dim}});
+    triplet_watch_restore(context, whole);
   }
   triplet_release(context, ready);
   triplet_release(context, activations);
@@ -606,6 +613,39 @@ static triplet_status send_back(triplet_context *context, const triplet_trainer 
   return TRIPLET_OK;
 }
 
+/* The loss of the batch, and the gradient of the parameters. A free table has next to no way back. */
+static triplet_status take_loss(triplet_context *context, const triplet_trainer *trainer, size_t rows,
+                                triplet_step *step) {
+  const triplet_training_batch *batch = &trainer->batch;
+  const triplet_encoder_pass pass = pass_of(trainer, rows);
+  const double judged = triplet_trainer_is_table(trainer) ? 1 : JUDGED;
+  const triplet_watch whole = triplet_watch_part(context, 0, EMBEDDED);
+  triplet_status status = triplet_encoder_forward(context, &trainer->encoder, trainer->parameters, &pass);
+  triplet_watch_restore(context, whole);
+  TRIPLET_TRY(status);
+
+  triplet_batch_result result;
+  triplet_watch_part(context, EMBEDDED, judged);
+  status = triplet_batch_loss(context, &batch->loss,
+                              &(triplet_batch){pass.embeddings, triplet_label_list_view(&batch->labels), NULL},
+                              (triplet_batch_gradients){.embeddings = batch->embeddings_gradient}, NULL, &result);
+  triplet_watch_restore(context, whole);
+  TRIPLET_TRY(status);
+  step->loss = result.loss;
+  step->stats = result.stats;
+
+  triplet_watch_part(context, judged, 1);
+  status = send_back(context, trainer, rows);
+  triplet_watch_restore(context, whole);
+  return status;
+}
+
+static bool is_validation_due(const triplet_trainer *trainer, uint64_t step) {
+  const triplet_trainer_options *options = &trainer->options;
+  return trainer->set.rows > trainer->set.training &&
+         (step % (uint64_t)options->evaluate_every == 0 || step == (uint64_t)options->steps);
+}
+
 static triplet_status train_batch(triplet_context *context, triplet_trainer *trainer) {
   const triplet_trainer_options *options = &trainer->options;
   triplet_training_batch *batch = &trainer->batch;
@@ -618,16 +658,7 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   batch->loss.violating = TRIPLET_VIOLATING_NONE; /* which are no business of a loss */
   batch->loss.seed = (int64_t)(triplet_random_keyed(options->seed, STREAM_TRIPLETS, step.step) >> 11);
   const size_t rows = draw_batch(trainer);
-  const triplet_encoder_pass pass = pass_of(trainer, rows);
-  TRIPLET_TRY(triplet_encoder_forward(context, &trainer->encoder, trainer->parameters, &pass));
-
-  triplet_batch_result result;
-  TRIPLET_TRY(triplet_batch_loss(context, &batch->loss,
-                                 &(triplet_batch){pass.embeddings, triplet_label_list_view(&batch->labels), NULL},
-                                 (triplet_batch_gradients){.embeddings = batch->embeddings_gradient}, NULL, &result));
-  step.loss = result.loss;
-  step.stats = result.stats;
-  TRIPLET_TRY(send_back(context, trainer, rows));
+  TRIPLET_TRY(take_loss(context, trainer, rows, &step));
 
   step.learning_rate = learning_rate_at(options, step.step);
   triplet_optimizer optimizer = options->optimizer;
@@ -641,9 +672,7 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   batch->rows = rows;
   trainer->steps_done = step.step;
   trainer->collapsed_batches = step.stats.collapsed ? trainer->collapsed_batches + 1 : 0;
-  trainer->validation_due =
-      trainer->set.rows > trainer->set.training &&
-      (step.step % (uint64_t)options->evaluate_every == 0 || step.step == (uint64_t)options->steps);
+  trainer->validation_due = is_validation_due(trainer, step.step);
   trainer->last = step;
   return TRIPLET_OK;
 }
@@ -658,12 +687,16 @@ static triplet_status validate(triplet_context *context, triplet_trainer *traine
   if (!embeddings.data)
     return TRIPLET_OUT_OF_MEMORY;
   triplet_evaluation evaluation = {0};
+  const triplet_watch whole = triplet_watch_part(context, 0, EMBEDDED);
   triplet_status status =
       encode(context, trainer, triplet_matrix_of(set->x + set->training * inputs, rows, inputs), false, embeddings);
+  triplet_watch_restore(context, whole);
+  triplet_watch_part(context, EMBEDDED, 1);
   if (status == TRIPLET_OK)
     status = triplet_evaluate(context, &trainer->options.loss,
                               &(triplet_batch){embeddings, triplet_label_list_view(&set->other_labels), NULL},
                               (triplet_ints){0}, &evaluation);
+  triplet_watch_restore(context, whole);
   triplet_release(context, embeddings.data);
   TRIPLET_TRY(status);
 
@@ -692,19 +725,27 @@ static triplet_step report(const triplet_trainer *trainer) {
 
 /* What is due: a batch, unless only the validation of the last one failed, and a validation. */
 static triplet_status train(triplet_context *context, triplet_trainer *trainer) {
-  if (!trainer->validation_due)
-    TRIPLET_TRY(train_batch(context, trainer));
-  return trainer->validation_due ? validate(context, trainer) : TRIPLET_OK;
+  double trained = 0; /* the share of the batch, by guess */
+  triplet_status status = TRIPLET_OK;
+  if (!trainer->validation_due) {
+    trained = is_validation_due(trainer, trainer->steps_done + 1) ? 0.5 : 1;
+    const triplet_watch whole = triplet_watch_part(context, 0, trained);
+    status = train_batch(context, trainer);
+    triplet_watch_restore(context, whole);
+  }
+  if (status == TRIPLET_OK && trainer->validation_due) {
+    const triplet_watch whole = triplet_watch_part(context, trained, 1);
+    status = validate(context, trainer);
+    triplet_watch_restore(context, whole);
+  }
+  return status;
 }
 
 triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step) {
   if (!trainer->draw.sampler)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "trainer", "expected data: attach them to a loaded trainer");
   const bool stopped = trainer->last.stopped;
-  const triplet_watch watch = triplet_watch_pause(context); /* a step is whole or has not been */
-  const triplet_status status = train(context, trainer);
-  triplet_watch_restore(context, watch);
-  TRIPLET_TRY(status);
+  TRIPLET_TRY(train(context, trainer));
   *step = trainer->last = report(trainer);
   if (step->stopped && !stopped)
     triplet_trainer_restore_best(trainer);
@@ -855,6 +896,7 @@ triplet_status triplet_trainer_set_recipe(triplet_context *context, triplet_trai
   }
   triplet_recipe_destroy(trainer->recipe);
   trainer->recipe = copy;
+  trainer->has_implied_recipe = false;
   return TRIPLET_OK;
 }
 

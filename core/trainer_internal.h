@@ -66,6 +66,7 @@ struct triplet_trainer {
   float *mean, *deviation; /* inputs numbers each; NULL when the data are taken as they are */
   triplet_names names[2];  /* by triplet_name_list */
   triplet_recipe *recipe;  /* of the table that the data came from; NULL: none */
+  bool has_implied_recipe; /* it is one of the columns' names, and not saved */
 
   /* How far training has come; saved with the model. */
   triplet_saved_draw saved; /* of a loaded trainer, until it has data */

@@ -174,10 +174,11 @@ TRIPLET_API const triplet_error *triplet_context_error(const triplet_context *co
 /* What messages call the first row, column or index: 0, or 1 for bindings whose users count from 1. */
 TRIPLET_API void triplet_context_set_first_index(triplet_context *context, size_t first);
 
-/* Threads to work with, 1 .. 64, one at first. Bits never depend on it. Where threads cannot be had the same work is
- * done by fewer. They block all signals, so that handlers run on the host's own threads. After a fork the child may use
- * and destroy every context, and what was made with it, that no other thread was just using. Where the parent had
- * started threads, the child works with one until it sets their number itself. */
+#define TRIPLET_MAX_THREADS 64
+/* Threads to work with, 1 .. TRIPLET_MAX_THREADS, one at first. Bits never depend on it. Where threads cannot be had
+ * the same work is done by fewer. They block all signals, so that handlers run on the host's own threads. After a fork
+ * the child may use and destroy every context, and what was made with it, that no other thread was just using. Where
+ * the parent had started threads, the child works with one until it sets their number itself. */
 TRIPLET_API triplet_status triplet_context_set_threads(triplet_context *context, size_t threads);
 TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 
@@ -185,7 +186,8 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
  * rises to 1. false stops the call: it returns TRIPLET_CANCELLED, its outputs are unspecified, and the context is as
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
  * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_evaluate,
- * triplet_evaluate_held_out and triplet_table_read, but not within a trainer's step, which is never left half done. */
+ * triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward and _backward, triplet_trainer_embed and
+ * triplet_trainer_step, and for each step of a run. A step that is stopped has failed: it is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);

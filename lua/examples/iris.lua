@@ -2,18 +2,12 @@
 -- Run it from the checkout, after eval "$(make env)": lua5.4 lua/examples/iris.lua
 -- TRIPLET_FRAMES=FOLDER before it makes each triplet.show write a picture there; the page shows them as they come.
 
-local csv = require "triplet.csv"
 local triplet = require "triplet"
 
-local data = assert(csv.read("tests/data/iris.csv", { label = "species" }))
-local x = triplet.matrix.from_bytes(data.bytes, data.rows, #data.columns)
-
--- Labels are integers; any will do.
-local numbers <const> = { setosa = 0, versicolor = 1, virginica = 2 }
-local labels = {}
-for i, species in ipairs(data.labels) do
-  labels[i] = numbers[species]
-end
+-- A table is read by its bytes, and says what each column is; a recipe makes the columns a matrix.
+local file <close> = assert(io.open("tests/data/iris.csv", "rb"))
+local columns, recipe = assert(triplet.table.read(file:read("a"), { label = "species" }))
+local labels = columns.labels
 
 local function labels_of(rows)
   local list = {}
@@ -23,13 +17,18 @@ local function labels_of(rows)
   return list
 end
 
--- What is measured on flowers that were trained on says little: a fifth of each species is held out.
+-- What is measured on flowers that were trained on says little: a fifth of each species is held out. The recipe
+-- standardises by the training rows alone.
 local training, held_out = triplet.split(labels, 0.2, 1)
+recipe:fit(training)
+local x = recipe:matrix(columns)
 
--- An encoder of one hidden layer. It standardises its input by the training rows, and keeps that with its weights.
+-- An encoder of one hidden layer. It keeps the recipe with its weights, for files of other flowers.
 local trainer = triplet.trainer {
   data = x:select(training),
   labels = labels_of(training),
+  recipe = recipe,
+  standardize = false,
   layers = { 32, 2 },
   steps = 400,
   seed = 1,

@@ -2,18 +2,19 @@
 -- what it learned is a distance and not a list of classes.
 -- Run it from the checkout, after eval "$(make env)": lua5.4 lua/examples/unseen_classes.lua
 
-local csv = require "triplet.csv"
 local triplet = require "triplet"
 
-local data = assert(csv.read("tests/data/digits.csv", { label = "digit" }))
-local x = triplet.matrix.from_bytes(data.bytes, data.rows, #data.columns)
+local file <close> = assert(io.open("tests/data/digits.csv", "rb"))
+local columns, recipe = assert(triplet.table.read(file:read("a"), { label = "digit" }))
 
 local seen, unseen = { rows = {}, labels = {} }, { rows = {}, labels = {} }
-for row, digit in ipairs(data.labels) do
-  local part = tonumber(digit) < 8 and seen or unseen
+for row, digit in ipairs(columns.labels) do
+  local part = digit < 8 and seen or unseen
   table.insert(part.rows, row)
-  table.insert(part.labels, math.tointeger(tonumber(digit)))
+  table.insert(part.labels, digit)
 end
+recipe:fit(seen.rows)
+local x = recipe:matrix(columns)
 
 -- Which triplets of a batch count: all of them, only the hardest of each anchor, or the nearest negative beyond each
 -- positive (FaceNet's semi-hard).
@@ -21,6 +22,8 @@ for _, mining in ipairs { "all", "hard", "semihard" } do
   local trainer <close> = triplet.trainer {
     data = x:select(seen.rows),
     labels = seen.labels,
+    recipe = recipe,
+    standardize = false,
     layers = { 64, 16 },
     mining = mining,
     steps = 300,

@@ -13,6 +13,7 @@
 ---@class triplet
 ---@field version string "major.minor.patch"
 ---@field matrix triplet.matrix_module
+---@field table triplet.table_module
 ---@field methods table<string, table<string, function>> the methods of each kind of object: "matrix", "trainer" ...
 ---@field properties table<string, table<string, function>> for each kind of object, the functions that read its fields
 local triplet = {}
@@ -86,6 +87,99 @@ local matrix_module = {}
 ---@param cols integer >= 0
 ---@return triplet.matrix
 function matrix_module.from_bytes(bytes, rows, cols) end
+
+-- Tables --------------------------------------------------------------------------------------------------------------
+
+--- Tables as people have them: the bytes of a CSV or TSV file become columns, and a recipe makes them, and those of
+--- later files, a matrix.
+---
+---     local file = assert(io.open("flowers.csv", "rb"))
+---     local columns, recipe = assert(triplet.table.read(file:read("a"), { label = "species" }))
+---     local training, held_out = triplet.split(columns.labels, 0.2, 1)
+---     recipe:fit(training)
+---     local x = recipe:matrix(columns)
+---@class triplet.table_module
+local table_module = {}
+
+--- Separator, quotes, line ends, decimal commas and missing cells are as they come; whether there is a header, and what
+--- each column is and is used for, is decided by the cells, and told in `columns.notes`. core/triplet.h says how.
+---
+--- With the option `recipe`, the table is one of new rows for it: its columns are found by their names, in any order.
+--- `label` is then a column to carry along, and `header`, `keep`, `ignore`, `categories`, `missing` and `standardize`
+--- are as the recipe has them.
+---@param bytes string a whole file
+---@param options? triplet.table_options
+---@return triplet.columns? # nil if the bytes are no table or do not fit the options, or if the call is cancelled
+---@return triplet.recipe | string | nil # of the columns; none for a given recipe; the message where there are none:
+--- all that is wrong, by row and column
+function table_module.read(bytes, options) end
+
+--- How columns become a matrix: a number x is (x - mean) / deviation, a missing one 0; a category is a column for each
+--- of its values, 1 where it has that value and 0 elsewhere.
+---@class triplet.recipe
+---@field inputs string[] names of the matrix's columns: "age", "sex=male"
+---@field columns triplet.recipe_column[]
+---@field label? string the column of labels that the table had
+local recipe = {}
+
+--- Measures mean and deviation on rows of the columns that it was made of. Raises for the recipe of a trainer.
+---@param rows? integer[] indices, each 1 .. columns.rows; default all
+function recipe:fit(rows) end
+
+--- The inputs of rows. The columns are those that it was made of, or ones that were read for it.
+---@param columns triplet.columns
+---@param rows? integer[] indices, each 1 .. columns.rows; default all
+---@return triplet.matrix
+function recipe:matrix(columns, rows) end
+
+---@class triplet.recipe_column
+---@field name string
+---@field kind "number" | "category"
+---@field values? string[] of a category
+---@field mean? number of numbers, as is what follows
+---@field deviation? number 1 where the numbers do not vary
+---@field fill? number what a missing number counts as, before it is standardised
+
+--- The columns of a table. Rows that could not be used are not among them. Lists are made anew by each access. Can be
+--- closed, also by `local columns <close>`; afterwards every method raises and every field is nil.
+---@class triplet.columns
+---@field rows integer
+---@field columns triplet.column[] in the order of the file
+---@field label? string the column of the labels
+---@field labels? (integer | integer[])[] for each row its class, counted from 0, as the trainer takes labels; an empty
+--- list for a row without one, which only a table that was read for a recipe has
+---@field classes? string[] names of the labels: numbers in their order, then texts; that of label l is at l + 1
+---@field notes triplet.note[] what was decided on
+---@field row_numbers integer[] for each row its number in the file, from 1 below the header
+local columns = {}
+
+--- A column of numbers.
+---@param name string
+---@return number[] # rows of them; nil where one is missing
+function columns:numbers(name) end
+
+--- A column of texts that is not left out.
+---@param name string
+---@return string[] # rows of them; nil where one is missing
+function columns:texts(name) end
+
+--- Frees its memory at once.
+function columns:close() end
+
+---@class triplet.column
+---@field name string
+---@field kind "number" | "category" | "text"
+---@field use "input" | "label" | "left_out"
+---@field missing integer cells
+---@field values? string[] the different texts: numbers in their order, then texts; none of what is left out
+
+--- A decision about a table, and the option that would have it otherwise.
+---@class triplet.note
+---@field text string "left out: id"
+---@field reason? string "row numbers"
+---@field option? string "keep"
+---@field value? string what to give that option: "id", or columns with commas between them
+---@field warning boolean something that may spoil what is learned from the table
 
 --- Called now and then while a call lasts, with the share of its work that is done, rising to 1. If it returns false,
 --- the call is cancelled: it returns nil and "cancelled", and the matrices of `out` hold nothing meaningful. An error
@@ -913,6 +1007,10 @@ function triplet.show(embeddings, labels, info) end
 ---@return integer threads
 function triplet.threads(threads) end
 
+--- The cores that this process may run on, at most the 64 that `threads` takes: `threads(cores())` works with them all.
+---@return integer
+function triplet.cores() end
+
 --- Selects the kernels, for measurements; results do not depend on them, to the bit.
 ---@param name? string one of instruction_sets(); nil only returns the name
 ---@return string name
@@ -987,15 +1085,19 @@ function optimizer:set(key, value) end
 ---@field inputs integer columns of the data
 ---@field columns string[] a copy
 ---@field classes string[] a copy
+---@field recipe? triplet.recipe of the table that it was trained on; usable until the trainer is closed
 ---@field parameters triplet.matrix 1 x P, a copy
 ---@field last_batch integer[] data rows of the last step's batch; none before the first step or after a failed one
 ---@field validation_rows integer[] data rows set aside for validation
 local trainer = {}
 
---- Trains on one batch: forward, backward, update. May go on past `steps` and past `stopped`.
+--- Trains on one batch: forward, backward, update. May go on past `steps` and past `stopped`. A step that is cancelled,
+--- which returns nil and "cancelled", has not been made; the next one takes the same batch. If it was cancelled in its
+--- validation, the next one makes up for that alone.
 ---@param report? triplet.report of an earlier step, which is filled again, so that a loop allocates nothing
+---@param progress? triplet.progress
 ---@return triplet.report
-function trainer:step(report) end
+function trainer:step(report, progress) end
 
 --- Trains until a step reports `stopped`. The callback always gets the same table, filled again after each step. Errors
 --- that it raises pass through. It cannot yield: write the loop with `step` for that. If it closes the trainer, it has
@@ -1025,8 +1127,9 @@ function trainer:set(key, value) end
 
 --- The embeddings of raw rows; without x, of the trainer's own data. A free table embeds only its own rows.
 ---@param x? triplet.rows M x inputs
+---@param progress? triplet.progress
 ---@return triplet.matrix # M x dim
-function trainer:embed(x) end
+function trainer:embed(x, progress) end
 
 --- `triplet.evaluate` of the embedded rows, with the trainer's own distance; without x and labels, of its own data.
 ---@param x? triplet.rows M x inputs

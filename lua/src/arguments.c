@@ -300,6 +300,10 @@ const triplet_field *read_key(const call *c, triplet_schema_id schema) {
 void read_field(const call *c, triplet_schema_id schema, const triplet_field *field, void *structure,
                 const char *prefix) {
   lua_State *L = c->L;
+  if (lua_isboolean(L, -1) && field->choices && strstr(field->choices, "|true|false")) {
+    lua_pushstring(L, lua_toboolean(L, -1) ? "true" : "false");
+    lua_replace(L, -2);
+  }
   const int type = lua_type(L, -1);
   static const struct {
     int type;
@@ -538,6 +542,11 @@ void push_figure(lua_State *L, double value) {
     lua_pushnumber(L, value);
   else
     lua_pushnil(L);
+}
+
+void set_text(lua_State *L, const char *name, const char *text) {
+  lua_pushstring(L, text); /* nil for NULL */
+  lua_setfield(L, -2, name);
 }
 
 void set_figure(lua_State *L, const char *name, double value) {

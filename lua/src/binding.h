@@ -161,7 +161,7 @@ void check_given(const call *c, const given_options *given, const void *structur
 void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix);
 /* The field that the first parameter of a method, `key`, names. */
 const triplet_field *read_key(const call *c, triplet_schema_id schema);
-/* One field, from the value on top of the stack. */
+/* One field, from the value on top of the stack. Of a choice that has them, true and false are also booleans. */
 void read_field(const call *c, triplet_schema_id schema, const triplet_field *field, void *structure,
                 const char *prefix);
 /* Pushes a scalar field of structure; structure NULL: its default. nil for "none". */
@@ -195,7 +195,8 @@ void push_ints(lua_State *L, triplet_ints list, int shift);
 bool pop_go_on(lua_State *L);
 /* A figure of nothing, which is NaN in the core, is nil. */
 void push_figure(lua_State *L, double value);
-/* Fields of the table on top. */
+/* Fields of the table on top; none for a text that is NULL. */
+void set_text(lua_State *L, const char *name, const char *text);
 void set_figure(lua_State *L, const char *name, double value);
 void set_count(lua_State *L, const char *name, uint64_t count);
 void set_flag(lua_State *L, const char *name, bool value);
@@ -230,6 +231,8 @@ typedef struct progress {
 
 /* The option `progress`, which is read after the memories that the call uses. A function and a guard are pushed. */
 progress read_progress(const call *c, int options);
+/* The parameter `progress` of a method, at index. A guard is pushed. */
+progress take_progress(const call *c, int index);
 /* Around the core's work: status = triplet_...(begin_progress(&watched), ...), between which and end_progress nothing
  * of Lua's may be called. */
 triplet_context *begin_progress(progress *watched);
@@ -271,6 +274,7 @@ void open_losses(lua_State *L);
 void open_search(lua_State *L);
 void open_data(lua_State *L);
 void open_memory(lua_State *L);
+void open_table(lua_State *L);
 void open_network(lua_State *L);
 void open_trainer(lua_State *L);
 void open_files(lua_State *L);
@@ -283,6 +287,11 @@ numbering begin_numbering_of_memory(const call *c, int index);
 const holder *use_memory(const call *c, int index, const char *name);
 /* What a memory in use holds, which another call may change. */
 triplet_references memory_rows(const holder *held);
+
+/* table.c: uses the recipe at index. */
+const triplet_recipe *use_recipe(const call *c, int index, const char *name);
+/* Pushes the recipe of the trainer at index, which has one; held: where its holder is. */
+void push_recipe_of_trainer(lua_State *L, int trainer, int held);
 
 /* search.c: evaluates rows that are already embedded; returns how many results it pushed: a table, or nil and
  * "cancelled". options at `index`. */

@@ -1,7 +1,10 @@
 /* module.c - luaopen_triplet_core: one context, the functions and the types of the other rooms, and what describes
  * them. */
+#define _GNU_SOURCE /* sched_getaffinity */
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "binding.h"
 
@@ -142,6 +145,17 @@ static int threads(lua_State *L) {
   return 1;
 }
 
+/* triplet.cores() -> those that the process may run on, which its parent or a container may have made fewer. */
+static int cores(lua_State *L) {
+  long count = 1;
+#ifdef __linux__ /* and not WebAssembly, which has one thread */
+  cpu_set_t allowed;
+  count = sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : sysconf(_SC_NPROCESSORS_ONLN);
+#endif
+  lua_pushinteger(L, count < 1 ? 1 : count > TRIPLET_MAX_THREADS ? TRIPLET_MAX_THREADS : count);
+  return 1;
+}
+
 static int instruction_set(lua_State *L) {
   static const char *const parameters[] = {"name", NULL};
   const call c = call_of(L, "instruction_set", parameters, 0);
@@ -162,11 +176,6 @@ static int instruction_sets(lua_State *L) {
 }
 
 /* ---- the options described --------------------------------------------------------------------------------------- */
-
-static void set_text(lua_State *L, const char *key, const char *text) {
-  lua_pushstring(L, text); /* nil for NULL */
-  lua_setfield(L, -2, key);
-}
 
 static void push_field_description(lua_State *L, const triplet_field *field) {
   lua_createtable(L, 0, 8);
@@ -226,6 +235,7 @@ LUAMOD_API int luaopen_triplet_core(lua_State *L);
 
 int luaopen_triplet_core(lua_State *L) {
   static const luaL_Reg functions[] = {{"threads", threads},
+                                       {"cores", cores},
                                        {"instruction_set", instruction_set},
                                        {"instruction_sets", instruction_sets},
                                        {"schema", schema},
@@ -258,6 +268,7 @@ int luaopen_triplet_core(lua_State *L) {
   open_search(L);
   open_data(L);
   open_memory(L);
+  open_table(L);
   open_network(L);
   open_trainer(L);
   open_files(L);

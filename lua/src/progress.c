@@ -11,12 +11,17 @@ triplet_context *use_context(const call *c) {
 }
 
 progress read_progress(const call *c, int options) {
+  push_option(c->L, options, "progress");
+  return take_progress(c, -1);
+}
+
+progress take_progress(const call *c, int index) {
   lua_State *L = c->L;
-  if (!push_option(L, options, "progress"))
+  if (lua_isnil(L, index))
     return (progress){.call = c};
-  if (!lua_isfunction(L, -1))
-    refuse(c, "options", "progress: expected a function, got %s", describe(L, -1));
-  const int function = lua_gettop(L);
+  if (!lua_isfunction(L, index))
+    refuse(c, "progress", "progress: expected a function, got %s", describe(L, index));
+  const int function = lua_absindex(L, index);
   const void *guard = lua_newuserdatauv(L, 0, 0);
   luaL_setmetatable(L, GUARD_TYPE);
   lua_toclose(L, -1);

@@ -98,6 +98,7 @@ static int trainer_new(lua_State *L) {
   if (push_option(L, 1, "layers"))
     options.layers = read_layers(&c, -1, options.widths);
   check_given(&c, &given, &options);
+  const triplet_recipe *recipe = push_option(L, 1, "recipe") ? use_recipe(&c, -1, "recipe") : NULL;
 
   /* What holds the core's trainer comes before that is made: whatever is raised afterwards, nothing is lost. */
   holder *held = push_trainer(L);
@@ -124,6 +125,7 @@ static int trainer_new(lua_State *L) {
   if (columns)
     set_names(&c, core, TRIPLET_NAMES_COLUMNS, "columns", columns, column_count);
   set_names(&c, core, TRIPLET_NAMES_LABELS, named ? "labels" : "classes", classes, class_count);
+  expect(&c, triplet_trainer_set_recipe(use_context(&c), core, recipe));
   lua_settop(L, index);
   return 1;
 }
@@ -196,12 +198,13 @@ static void fill_report(lua_State *L, int index, const triplet_step *step) {
   lua_pop(L, 1);
 }
 
-/* trainer:step(report): fills the table of an earlier step, when given, so that a loop allocates nothing. */
+/* trainer:step(report, progress): fills the table of an earlier step, when given, so that a loop allocates nothing. */
 static int trainer_step(lua_State *L) {
-  static const char *const parameters[] = {"report", NULL};
+  static const char *const parameters[] = {"report", "progress", NULL};
   const call c = call_of(L, "step", parameters, 1);
-  lua_settop(L, 2);
+  lua_settop(L, 3);
   triplet_trainer *core = self_trainer(&c);
+  progress watched = take_progress(&c, 3);
   if (lua_isnil(L, 2)) {
     lua_createtable(L, 0, 9);
     lua_replace(L, 2);
@@ -209,7 +212,9 @@ static int trainer_step(lua_State *L) {
     refuse(&c, "report", "report: expected the table of an earlier step, got %s", describe(L, 2));
   }
   triplet_step step;
-  expect(&c, triplet_trainer_step(use_context(&c), core, &step));
+  const triplet_status status = triplet_trainer_step(begin_progress(&watched), core, &step);
+  if (!end_progress(&watched, status))
+    return 2;
   fill_report(L, 2, &step);
   lua_pushvalue(L, 2);
   return 1;
@@ -294,6 +299,7 @@ static int trainer_restore_best(lua_State *L) {
   static const char *const parameters[] = {NULL};
   const call c = call_of(L, "restore_best", parameters, 1);
   lua_settop(L, 1);
+  use_context(&c); /* not in the middle of a step */
   triplet_trainer_restore_best(self_trainer(&c));
   return 0;
 }
@@ -362,13 +368,17 @@ static triplet_matrix push_embedding(const call *c, const triplet_trainer *core,
   return embeddings;
 }
 
+/* trainer:embed(x, progress) */
 static int trainer_embed(lua_State *L) {
-  static const char *const parameters[] = {"x", NULL};
+  static const char *const parameters[] = {"x", "progress", NULL};
   const call c = call_of(L, "embed", parameters, 1);
-  lua_settop(L, 2);
+  lua_settop(L, 3);
   const triplet_trainer *core = self_trainer(&c);
-  push_embedding(&c, core, read_own_or_given_rows(&c, core, 2, "x"));
-  return 1;
+  const triplet_matrix x = read_own_or_given_rows(&c, core, 2, "x");
+  progress watched = take_progress(&c, 3);
+  const triplet_matrix embeddings = push_matrix(L, x.rows, triplet_trainer_dim(core));
+  const triplet_status status = triplet_trainer_embed(begin_progress(&watched), core, x, embeddings);
+  return end_progress(&watched, status) ? 1 : 2;
 }
 
 /* The labels at index, or for nil of the trainer's own data. */
@@ -502,6 +512,15 @@ static int trainer_classes(lua_State *L) {
   return push_names(L, seen_trainer(L, "classes"), TRIPLET_NAMES_LABELS);
 }
 
+static int trainer_recipe(lua_State *L) {
+  const triplet_trainer *core = seen_trainer(L, "recipe");
+  if (!core || !triplet_trainer_recipe(core))
+    return 0;
+  use_closable(L, 1);
+  push_recipe_of_trainer(L, 1, lua_gettop(L));
+  return 1;
+}
+
 static int trainer_parameters(lua_State *L) {
   const triplet_trainer *core = seen_trainer(L, "parameters");
   if (!core)
@@ -557,6 +576,7 @@ void open_trainer(lua_State *L) {
                                         {"inputs", trainer_inputs},
                                         {"columns", trainer_columns},
                                         {"classes", trainer_classes},
+                                        {"recipe", trainer_recipe},
                                         {"parameters", trainer_parameters},
                                         {"last_batch", trainer_last_batch},
                                         {"validation_rows", trainer_validation_rows},

@@ -1,20 +1,66 @@
---- One line on a terminal that tells how far a long job is; nothing at all where standard error is no terminal.
+--- One line on a terminal that tells how far a long job is; nothing at all where standard error is no terminal. It is
+--- never wider than the terminal: what tells least is left out.
+
+local triplet = require "triplet.core"
 
 local progress = {}
 progress.__index = progress
 
---- Lua has no isatty; the shell's `test` sees the same standard error as we do.
+-- Seconds after which the terminal is asked again how wide it is.
+local ASKED_EVERY <const> = 2
+
+-- Columns that stay free: a terminal shows Ctrl-C as "^C", and some go on to the next line after the last column.
+local FREE <const> = 3
+
+-- Seconds before a speed is told: Lua's clock of the wall knows whole ones only.
+local SURE_AFTER <const> = 2
+
+--- Lua has no isatty; the shell's `test` sees the same standard error as we do. Not by os.execute, during which Ctrl-C
+--- is not heard.
 function progress.on_terminal()
-  return (os.execute("test -t 2")) == true
+  return io.popen("test -t 2"):close() == true
 end
 
---- A line for a job of `total` steps. Both options serve tests: stream (standard error), and clock, a function that
---- gives seconds (os.time: the time of the wall, which os.clock is not where several threads work).
-function progress.new(total, options)
+--- The columns of the terminal.
+local function ask_width()
+  local pipe = io.popen("stty size <&2 2>/dev/null")
+  local columns = tonumber(pipe:read("a"):match("^%d+ (%d+)"))
+  pipe:close()
+  return columns and columns > 0 and columns or tonumber(os.getenv("COLUMNS")) or 80
+end
+
+-- There is one terminal: its columns, when it was asked for them, and the line that was last drawn.
+local columns, asked_at, shown
+
+local function width_of_terminal()
+  local now = os.time()
+  if not asked_at or now >= asked_at + ASKED_EVERY then
+    columns, asked_at = ask_width(), now
+  end
+  return columns
+end
+
+--- A line for a job of that name, to be closed when it ends. Options: visible (true); others serve tests: stream
+--- (standard error), columns, a function that gives the terminal's, and clock, one that gives seconds (os.time: the
+--- time of the wall, which os.clock is not where several threads work).
+function progress.new(name, options)
   options = options or {}
   local clock = options.clock or os.time
-  return setmetatable({ total = total, stream = options.stream or io.stderr, clock = clock, began = clock(),
-    width = 0, shown_at = -math.huge }, progress)
+  local line = setmetatable({ name = name, visible = options.visible ~= false, stream = options.stream or io.stderr,
+    columns = options.columns or width_of_terminal, clock = clock, began = clock(), width = 0 }, progress)
+  line.interval = 0.1 * triplet.threads()
+  if line.visible then
+    line:draw { { 1, name } }
+  end
+  return line
+end
+
+--- A function that makes such lines, which are seen on a terminal and unless they are not wanted.
+function progress.lines(wanted)
+  local visible = wanted and progress.on_terminal()
+  return function(name)
+    return progress.new(name, { visible = visible })
+  end
 end
 
 local function duration(seconds)
@@ -27,38 +73,98 @@ local function duration(seconds)
   return ("%d h %02d min"):format(seconds // 3600, seconds % 3600 // 60)
 end
 
+--- The texts of pieces { rank, text } that there is room for, those of the lowest ranks; some have none.
+local function fitted(pieces, room)
+  for most = #pieces, 1, -1 do
+    local texts = {}
+    for _, piece in ipairs(pieces) do
+      texts[#texts + 1] = piece[1] <= most and piece[2] or nil
+    end
+    local text = table.concat(texts, "  ")
+    if #text <= room then
+      return text
+    end
+  end
+  return ""
+end
+
+--- An interruption may end this anywhere: `width` is at no moment less than what is to be cleared.
 function progress:write(text)
-  self.stream:write("\r", text, (" "):rep(self.width - #text))
+  local before = self.width
+  self.width = math.max(before, #text)
+  shown = self
+  self.stream:write("\r", text, (" "):rep(math.min(before, self.columns() - 1) - #text))
   self.stream:flush()
   self.width = #text
 end
 
---- Tells that `step` steps are done; text says what else is known. Drawn at most ten times a second of computing.
-function progress:update(step, text)
-  local now = os.clock()
-  if step < self.total and now - self.shown_at < 0.1 then
+function progress:draw(pieces)
+  self.drawn_at, self.second = os.clock(), self.clock()
+  self:write(fitted(pieces, self.columns() - FREE))
+end
+
+--- Whether it is time to draw: ten times a second of computing on all threads, and at each second of the clock.
+function progress:is_due()
+  return self.visible and (os.clock() - self.drawn_at >= self.interval or self.clock() ~= self.second)
+end
+
+--- What is left of the job, in words, when a share of it is done; nil before that can be told.
+function progress:left(share)
+  local elapsed = self.clock() - self.began
+  return elapsed >= SURE_AFTER and share > 0 and duration(elapsed * (1 - share) / share) .. " left" or nil
+end
+
+--- Tells that a share of the job is done, 0 .. 1.
+function progress:share(done)
+  if self:is_due() then
+    self:draw { { 2, self.name }, { 1, ("%d %%"):format(math.floor(100 * done)) }, { 3, self:left(done) } }
+  end
+end
+
+--- share as a function, for what takes one to tell its progress.
+function progress:callback()
+  return function(done)
+    self:share(done)
+  end
+end
+
+--- Tells that a step of training is done, of so many.
+function progress:step(report, total)
+  if not self:is_due() then
     return
   end
-  self.shown_at = now
-  local elapsed = self.clock() - self.began
-  local rate = elapsed > 0 and step / elapsed
-  self:write(("step %d of %d  %s%s"):format(step, self.total, text,
-    rate and ("  %.0f steps/s  %s left"):format(rate, duration((self.total - step) / rate)) or ""))
+  local step, elapsed = report.step, self.clock() - self.began
+  local loss, active = progress.of_training(report)
+  self:draw { { 1, ("step %d of %d"):format(step, total) }, { 3, loss }, { 5, active },
+    { 4, elapsed >= SURE_AFTER and ("%.0f steps/s"):format(step / elapsed) or nil }, { 2, self:left(step / total) } }
 end
 
 --- What to tell of a step of training: its loss, and how much of its batch is active.
 function progress.of_training(report)
   local stats = report.stats
   local terms, name = stats.triplets or stats.pairs, stats.triplets and "triplets" or "pairs"
-  return terms == 0 and "no " .. name or ("loss %.4f  %.0f %% of %s active"):format(report.loss,
-    100 * stats.active / terms, name)
+  if terms == 0 then
+    return "no " .. name
+  end
+  return ("loss %.4f"):format(report.loss), ("%.0f %% of %s active"):format(100 * stats.active / terms, name)
 end
 
---- Clears the line.
+--- Clears the line, with the "^C" that a terminal may have put behind it.
 function progress:finish()
-  self:write("")
-  self.stream:write("\r")
-  self.stream:flush()
+  if self.width > 0 then
+    self.stream:write("\r", (" "):rep(math.min(self.width + 2, self.columns() - 1)), "\r")
+    self.stream:flush()
+    self.width = 0
+  end
 end
+
+--- Clears the line that is shown, if any, so that something else can be printed. It comes back when it is due.
+function progress.clear()
+  if shown then
+    shown:finish()
+  end
+end
+
+progress.__close = progress.finish
 
 return progress

@@ -157,6 +157,62 @@ static triplet_status count_violating(triplet_context *context) {
   return status;
 }
 
+enum { UNITS = 6, DIM = 3, PARAMETERS = UNITS * (COLS + 1) + DIM * (UNITS + 1), ACTIVATIONS = ROWS * (UNITS + 1) };
+
+static const triplet_encoder *two_layers(void) {
+  static triplet_encoder encoder;
+  encoder = ENCODER(.inputs = COLS, .layers = 2, .widths = {UNITS, DIM}, .normalize = true);
+  return &encoder;
+}
+
+/* Parameters can be any numbers: here, rows. */
+static triplet_status forward(triplet_context *context) {
+  const triplet_encoder_pass pass = {all_rows(), outputs.floats + ROWS * DIM,
+                                     triplet_matrix_of(outputs.floats, ROWS, DIM)};
+  return triplet_encoder_forward(context, two_layers(), inputs.y, &pass);
+}
+
+static triplet_status backward(triplet_context *context) {
+  static float activations[ACTIVATIONS], embeddings[ROWS * DIM];
+  const triplet_encoder_pass pass = {all_rows(), activations, triplet_matrix_of(embeddings, ROWS, DIM)};
+  assert_int_equal(triplet_encoder_forward(NULL, two_layers(), inputs.y, &pass), TRIPLET_OK);
+  return triplet_encoder_backward(context, two_layers(), inputs.y, &pass, triplet_matrix_of(inputs.x, ROWS, DIM),
+                                  (triplet_encoder_gradients){outputs.floats, outputs.floats + PARAMETERS});
+}
+
+static triplet_trainer *make_trainer(size_t steps) {
+  triplet_trainer_options options = triplet_trainer_default_options();
+  options.steps = (int64_t)steps;
+  options.layers = 1;
+  options.widths[0] = DIM;
+  options.validation = 0.3;
+  options.evaluate_every = 2;
+  triplet_trainer *trainer;
+  assert_int_equal(triplet_trainer_create(NULL, &options, all_rows(), triplet_labels_of(inputs.labels, ROWS), &trainer),
+                   TRIPLET_OK);
+  return trainer;
+}
+
+static triplet_status embed(triplet_context *context) {
+  triplet_trainer *trainer = make_trainer(1);
+  const triplet_status status =
+      triplet_trainer_embed(context, trainer, all_rows(), triplet_matrix_of(outputs.floats, ROWS, DIM));
+  triplet_trainer_destroy(trainer);
+  return status;
+}
+
+/* The second step of two, after which the validation is due. */
+static triplet_status step(triplet_context *context) {
+  triplet_trainer *trainer = make_trainer(2);
+  triplet_step made;
+  assert_int_equal(triplet_trainer_step(NULL, trainer, &made), TRIPLET_OK);
+  const triplet_status status = triplet_trainer_step(context, trainer, &made);
+  memcpy(outputs.floats, triplet_trainer_parameters(trainer).data, sizeof(float) * DIM * (COLS + 1));
+  outputs.doubles[0] = made.validation;
+  triplet_trainer_destroy(trainer);
+  return status;
+}
+
 static const struct lasting_call {
   const char *name;
   triplet_status (*run)(triplet_context *context);
@@ -175,6 +231,10 @@ static const struct lasting_call {
     {"mine_semihard", mine_semihard},
     {"mine_all", mine_all},
     {"count_violating", count_violating},
+    {"forward", forward},
+    {"backward", backward},
+    {"embed", embed},
+    {"step", step},
 };
 enum { CALLS = sizeof lasting_calls / sizeof *lasting_calls };
 
@@ -315,27 +375,55 @@ static void failed_calls(void **unused) {
   }
 }
 
-/* Steps are whole: nobody is told, and nobody can stop them. */
+/* A step that is stopped, at whatever moment, is made again as if nothing had been; if it was stopped in its
+ * validation, that alone. */
+static void stopped_steps_are_made_again(void **unused) {
+  (void)unused;
+  enum { STEPS = 4 };
+  triplet_trainer *whole = make_trainer(STEPS), *stopped = make_trainer(STEPS);
+  triplet_step made, again;
+  for (uint64_t number = 1; number <= STEPS; number++) {
+    assert_int_equal(triplet_trainer_step(NULL, whole, &made), TRIPLET_OK);
+    watcher one;
+    size_t stop_at = 1, stops = 0;
+    triplet_status status;
+    start_watching(context, &one, stop_at);
+    while ((status = triplet_trainer_step(context, stopped, &again)) == TRIPLET_CANCELLED) {
+      assert_true(!one.wrong && one.calls == stop_at);
+      assert_int_equal(triplet_trainer_last_batch(stopped).count == 0,
+                       triplet_trainer_steps_done(stopped) == number - 1);
+      stops++;
+      start_watching(context, &one, ++stop_at);
+    }
+    assert_int_equal(status, TRIPLET_OK);
+    assert_true(stops > 2);
+    assert_int_equal(triplet_trainer_steps_done(stopped), number);
+    assert_true(again.loss == made.loss && again.validation == made.validation && again.stopped == made.stopped);
+    const triplet_floats parameters = triplet_trainer_parameters(whole);
+    assert_same_bits(parameters.data, triplet_trainer_parameters(stopped).data, parameters.count, "parameters");
+  }
+  triplet_trainer_destroy(stopped);
+  triplet_trainer_destroy(whole);
+}
+
+/* What a trainer does besides is whole. */
 static void trainers_are_not_stopped(void **unused) {
   (void)unused;
   triplet_trainer_options options = triplet_trainer_default_options();
-  options.steps = 3;
-  options.validation = 0.3;
-  options.evaluate_every = 1;
   options.layers = 1;
   options.widths[0] = 2;
   triplet_trainer *trainer;
-  triplet_step step;
+  triplet_step made;
   watcher one;
   start_watching(context, &one, 1);
   assert_int_equal(
       triplet_trainer_create(context, &options, all_rows(), triplet_labels_of(inputs.labels, ROWS), &trainer),
       TRIPLET_OK);
-  assert_int_equal(triplet_trainer_run(context, trainer, NULL, NULL, &step), TRIPLET_OK);
+  assert_int_equal(triplet_trainer_step(NULL, trainer, &made), TRIPLET_OK);
   triplet_triplets triplets = {outputs.integers, outputs.integers + MOST_TRIPLETS, outputs.integers + 2 * MOST_TRIPLETS,
                                MOST_TRIPLETS, 0};
   assert_int_equal(triplet_trainer_last_triplets(context, trainer, &triplets), TRIPLET_OK);
-  assert_true(step.step == 3 && step.validation > 0 && triplets.count > 0);
+  assert_true(triplets.count > 0);
   assert_int_equal(one.calls, 0);
   triplet_trainer_destroy(trainer);
 
@@ -348,6 +436,7 @@ int main(void) {
       cmocka_unit_test(shares_rise_to_one),
       cmocka_unit_test(cancelled_at_each_telling),
       WITH_CONTEXT(failed_calls),
+      WITH_CONTEXT(stopped_steps_are_made_again),
       WITH_CONTEXT(trainers_are_not_stopped),
   };
   return cmocka_run_group_tests(tests, fill_inputs, NULL);

@@ -49,7 +49,7 @@ local OWN = {
   multi_similarity = { each("base", { 0.3, 0.5, 0.7 }), each("beta", { 10, 50 }) },
 }
 
-local digits = dataset.read("tests/data/digits.csv", { label = "digit", test_share = TEST_SHARE, seed = 1 })
+local digits = dataset.read("tests/data/digits.csv", { table = { label = "digit" }, test_share = TEST_SHARE, seed = 1 })
 local SETS = {
   { name = "digits", dim = 16, rows = function() return digits.matrix, digits.labels end },
   { name = "rings", dim = 2, rows = function(seed) return triplet.synthetic("rings", 300, 1, seed) end },

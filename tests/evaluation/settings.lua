@@ -11,7 +11,7 @@ local TEST_SHARE <const> = 0.2 -- as the program holds out
 local FIRST_UNSEEN <const> = 5 -- digits from here on
 
 local function load(name, label)
-  return dataset.read("tests/data/" .. name, { label = label, test_share = TEST_SHARE, seed = 1 })
+  return dataset.read("tests/data/" .. name, { table = { label = label }, test_share = TEST_SHARE, seed = 1 })
 end
 
 --- A quarter of each class of the training rows.

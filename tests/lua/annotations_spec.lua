@@ -79,13 +79,16 @@ describe("annotations", function()
     end
     assert.same({ "from_bytes" }, sorted_keys(functions.matrix_module))
     assert.same({ "from_bytes" }, sorted_keys(triplet.matrix))
+    assert.same({ "read" }, sorted_keys(functions.table_module))
+    assert.same({ "read" }, sorted_keys(triplet.table))
   end)
 
   it("have every method of every object and no other", function()
     for kind, methods in pairs(triplet.methods) do
       assert.same(sorted_keys(methods), sorted_keys(functions[kind]), kind)
     end
-    assert.same({ "encoder", "matrix", "memory", "optimizer", "output", "trainer" }, sorted_keys(triplet.methods))
+    assert.same({ "columns", "encoder", "matrix", "memory", "optimizer", "output", "recipe", "trainer" },
+      sorted_keys(triplet.methods))
   end)
 
   for _, face in ipairs(triplet.schema()) do
@@ -113,7 +116,8 @@ describe("annotations", function()
 
   it("have every field of results", function()
     local rows, labels = triplet.synthetic("rings", 60, 1, 1)
-    local trainer = triplet.trainer{ data = rows, labels = labels, layers = { 2 } }
+    local columns, recipe = triplet.table.read("id,x,y,c\n1,2,0,a\n2,3,4,b\n", { label = "c" })
+    local trainer = triplet.trainer{ data = rows, labels = labels, layers = { 2 }, recipe = recipe }
     local margin = triplet.margin_loss(rows, rows, rows)
     local batch = triplet.batch_loss(rows, labels, {
       references = rows,
@@ -143,6 +147,9 @@ describe("annotations", function()
       standardization = triplet.standardization(rows),
       encoder_gradient = encoder:backward(rows),
       field = triplet.schema("mine")[2],
+      column = columns.columns[4],
+      note = columns.notes[1],
+      recipe_column = recipe.columns[1],
     } do
       local declared = fields_of("triplet." .. class)
       for key in pairs(result) do
@@ -153,7 +160,8 @@ describe("annotations", function()
       end
     end
     local optimizer = triplet.optimizer{}
-    for class, object in pairs{ matrix = rows, encoder = encoder, optimizer = optimizer, trainer = trainer } do
+    for class, object in pairs{ matrix = rows, encoder = encoder, optimizer = optimizer, trainer = trainer,
+      columns = columns, recipe = recipe } do
       assert.same(sorted_keys(fields_of("triplet." .. class)), sorted_keys(triplet.properties[class]))
       for key in pairs(triplet.properties[class]) do
         assert.is_not_nil(object[key], class .. "." .. key)

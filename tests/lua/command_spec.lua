@@ -23,9 +23,10 @@ describe("the command", function()
     os.execute("rm -rf '" .. folder .. "'")
   end)
 
-  --- Standard output, standard error and exit code.
-  local function triplet(arguments)
-    local output, code = shell(("cd '%s' && '%s/%s/triplet' %s 2>stderr"):format(folder, root, build, arguments))
+  --- Standard output, standard error and exit code. environment: variables to set.
+  local function triplet(arguments, environment)
+    local output, code = shell(("cd '%s' && %s '%s/%s/triplet' %s 2>stderr"):format(folder, environment or "", root,
+      build, arguments))
     local file = assert(io.open(folder .. "/stderr"))
     local complaint = file:read("a")
     file:close()
@@ -92,7 +93,7 @@ describe("the command", function()
       local output, complaint, code = triplet(TRAIN .. "--out e.csv --model m.safetensors --plot p.svg")
       assert.equal("", complaint)
       assert.equal(0, code)
-      assert.match("^data.csv: 30 rows, 3 columns, 3 classes; 24 rows to train on, 6 held out\n", output)
+      assert.match("^data.csv: 30 rows, 5 columns, 3 inputs, 3 classes; 24 rows to train on, 6 held out\n", output)
       for _, place in ipairs { "24 training rows", "themselves" } do
         local figures = tables(output)["6 held-out rows searched among " .. place]
         assert.equal(place == "themselves" and 5 or 6, #figures["raw features"])
@@ -164,7 +165,7 @@ describe("the command", function()
       local output, complaint, code = triplet(TRAIN .. "--test-share 0")
       assert.equal("", complaint)
       assert.equal(0, code)
-      assert.equal("data.csv: 30 rows, 3 columns, 3 classes; 30 rows to train on, 0 held out\n", output)
+      assert.equal("data.csv: 30 rows, 5 columns, 3 inputs, 3 classes; 30 rows to train on, 0 held out\n", output)
     end)
 
     it("takes the options of the library", function()
@@ -219,15 +220,25 @@ describe("the command", function()
 
     it("gives every option of learning to the library by a flag of its name", function()
       local help = triplet("train --help")
-      local without = { ignore_label = true, nonfinite = true } -- classes are numbered, and files have finite numbers
-      local flags = { ["optimizer.name"] = "--optimizer", ["optimizer.eps"] = "--optimizer-eps",
-        ["trainer.standardize"] = "--no-standardize" }
+      -- Classes are numbered, files have finite numbers, and their recipe standardises them.
+      local without = { ignore_label = true, nonfinite = true, standardize = true }
+      local flags = { ["optimizer.name"] = "--optimizer", ["optimizer.eps"] = "--optimizer-eps" }
       for _, schema in ipairs { "trainer", "optimizer" } do
         for _, field in ipairs(library.schema(schema)) do
           if field.kind ~= "value" and not without[field.name] then
             local flag = flags[schema .. "." .. field.name] or "--" .. field.name:gsub("_", "-")
             assert.truthy(help:find("\n   " .. flag .. " ", 1, true), flag)
           end
+        end
+      end
+    end)
+
+    it("gives every option of tables to the library by a flag of its name", function()
+      local help = triplet("train --help")
+      for _, field in ipairs(library.schema("table")) do
+        if field.name ~= "recipe" and field.name ~= "progress" then
+          local flag = field.name == "standardize" and "--no-standardize" or "--" .. field.name:gsub("_", "-")
+          assert.truthy(help:find("\n   " .. flag .. " ", 1, true), flag)
         end
       end
     end)
@@ -257,11 +268,14 @@ describe("the command", function()
       for i = 1, 1200000 do
         names[i] = "c" .. i
       end
-      local cells = (",1"):rep(#names - 1)
-      write("data.csv", "kind," .. table.concat(names, ",") .. "\nx,1" .. cells .. "\nx,2" .. cells .. "\ny,3" .. cells
-        .. "\ny,4" .. cells .. "\n")
+      local lines = { "kind," .. table.concat(names, ",") }
+      for i = 1, 4 do
+        lines[i + 1] = (i < 3 and "x" or "y") .. ("," .. i):rep(#names)
+      end
+      write("data.csv", table.concat(lines, "\n") .. "\n")
       local output, complaint, code = triplet("train data.csv --label kind --hidden none --steps 1 --test-share 0")
-      assert.equal("data.csv: 4 rows, 1200000 columns, 2 classes; 4 rows to train on, 0 held out\n", output)
+      assert.equal("data.csv: 4 rows, 1200001 columns, 1200000 inputs, 2 classes; 4 rows to train on, 0 held out\n",
+        output)
       assert.same({ "", 0 }, { complaint, code })
     end)
 
@@ -286,9 +300,9 @@ describe("the command", function()
       for _, case in ipairs {
         { "--mining hard --learning-rate 0.05", "--mining semihard or all",
           "--mining semihard --learning-rate 0.05", "--mining all --learning-rate 0.05" },
-        { "--negatives hard --learning-rate 0.05", "--negatives semihard or all",
-          "--negatives semihard --learning-rate 0.05", "--negatives all --learning-rate 0.05" },
-        { "--loss contrastive --learning-rate 1", "a smaller --learning-rate",
+        { "--negatives hard --learning-rate 0.1", "--negatives semihard or all",
+          "--negatives semihard --learning-rate 0.1", "--negatives all --learning-rate 0.1" },
+        { "--loss contrastive --learning-rate 3", "a smaller --learning-rate",
           "--loss contrastive --learning-rate 0.05" },
       } do
         assert.equal("triplet: training has collapsed: all distances of its last batches are near 0. Train again with "
@@ -318,16 +332,23 @@ describe("the command", function()
     for name, case in pairs {
       ["a missing file"] = { "train nowhere.csv --label kind", "nowhere.csv: No such file or directory" },
       ["a directory"] = { "train . --label kind", ".: Is a directory" },
-      ["an empty file"] = { "train empty.csv --label kind", "empty.csv is empty", files = { ["empty.csv"] = "" } },
-      ["a column that is not numeric"] = { "train data.csv --label kind",
-        'data.csv row 1, column "name": expected a number, got "flower 0" '
-          .. "(list it in --ignore to leave the column out)" },
+      ["an empty file"] = { "train empty.csv --label kind", "empty.csv: it is empty", files = { ["empty.csv"] = "" } },
       ["a missing label column"] = { "train data.csv --label species",
-        'data.csv has no column "species"; it has "name", "a", "b", "kind", "noise"' },
-      ["ragged rows"] = { "train r.csv --label k", "r.csv row 2: expected 2 fields like the header, got 1",
+        'data.csv: --label: there is no column "species" among name, a, b, kind, noise' },
+      ["ragged rows"] = { "train r.csv --label k", "r.csv: row 2: 1 cells, where the first line has 2",
         files = { ["r.csv"] = "a,k\n1,x\n2\n" } },
-      ["a row without a class"] = { "train r.csv --label k", 'r.csv row 2, column "k": expected a class, got nothing',
-        files = { ["r.csv"] = "a,k\n1,x\n2,\n" } },
+      ["what is not UTF-8"] = { "train r.csv --label k", "r.csv: row 2, column k: not UTF-8; --encoding latin1 reads "
+        .. "Latin-1", files = { ["r.csv"] = "a,k\n1,x\n2,\xe9\n" } },
+      ["a table with all that is wrong in one line"] = { "train r.csv --label k --ignore b --keep c,a",
+        'r.csv: --keep: there is no column "c" among a, k; --ignore: there is no column "b" among a, k; '
+          .. "row 2: 3 cells, where the first line has 2", files = { ["r.csv"] = "a,k\n1,x\n2,x,y\n" } },
+      ["missing cells where they are an error"] = { "train r.csv --label k --missing error",
+        "r.csv: column a: 1 of 3 cells are empty; --missing mean fills them",
+        files = { ["r.csv"] = "a,k\n1,x\n,y\n2,x\n" } },
+      ["a table of which nothing can be learned"] = { "train r.csv --label k",
+        "r.csv: no column is left to learn from: a", files = { ["r.csv"] = "a,k\n1,x\n1,y\n" } },
+      ["an empty text for comments"] = { TRAIN .. "--comment ''",
+        '--comment: expected a text that comments begin with, got ""', code = 2 },
       ["one class"] = { "train r.csv --label k",
         "r.csv: expected at least two classes to train on, got 1",
         files = { ["r.csv"] = "a,k\n1,x\n2,x\n3,x\n4,x\n" } },
@@ -362,7 +383,7 @@ describe("the command", function()
         '--hidden: expected widths like 32,16 or none, got "0x10" (see triplet --help)', code = 2 },
       ["a batch of one class"] = { TRAIN .. "--classes-per-batch 1",
         "--classes-per-batch: expected an integer in 2 .. 1000000000, got 1", code = 2 },
-      ["a model as table"] = { "train model --label kind", "model is a model (safetensors), not a table",
+      ["a model as table"] = { "train model --label kind", "model: it is a model (safetensors), not a table",
         files = { model = ("<I8"):pack(64) .. '{"__metadata__":{}}' .. (" "):rep(45) } },
       ["no command"] = { "", "a command is required (see triplet --help)", code = 2 },
       ["no label"] = { "train data.csv", "missing option '--label' (see triplet --help)", code = 2 },
@@ -428,8 +449,8 @@ describe("the command", function()
     it("counts in plain words", function()
       write("thin.csv", "x,k\n1,a\n2,a\n5,b\n6,b\n")
       local output = triplet("train thin.csv --label k --dim 1 --hidden none --steps 1 --model thin")
-      assert.matches("^thin.csv: 4 rows, 1 column, 2 classes; 4 rows to train on, 0 held out\n", output)
-      write("one.csv", "x\n3\n")
+      assert.matches("^thin.csv: 4 rows, 2 columns, 1 input, 2 classes; 4 rows to train on, 0 held out\n", output)
+      write("one.csv", "x,y\n3,1\n")
       assert.equal("wrote e1.csv: 1 row in 1 dimension\n", (triplet("embed one.csv --model thin --out e1.csv")))
     end)
 
@@ -441,17 +462,154 @@ describe("the command", function()
       end
       write("data.csv", table.concat(lines, "\n"))
       local _, complaint, code = triplet(TRAIN)
-      assert.same({ "triplet: a held-out row has a distance that is not finite\n", 1 }, { complaint, code })
+      assert.same({ ("triplet: row %d, column a: the number is too far from those that the recipe was fitted to\n")
+        :format(row), 1 }, { complaint, code })
+    end)
+  end)
+
+  describe("a table", function()
+    --- Passengers, as people write them down: an index without a name, an id, texts that are categories, others that
+    --- are not, a column that never varies and one that repeats the label, and cells that are empty.
+    local function passengers()
+      local lines = { ",ticket_id,name,sex,age,fare,ship,alive,survived" }
+      for i = 0, 79 do
+        local alive = i % 3 == 0
+        lines[#lines + 1] = ("%d,T%d,Passenger %d,%s,%s,%.2f,Titanic,%s,%d"):format(i, i * 7, i,
+          (i % 5 == 0) == alive and "male" or "female", i % 9 == 0 and "" or 20 + i * i % 41, 7 + i % 11 * 1.5,
+          alive and "yes" or "no", alive and 1 or 0)
+      end
+      return table.concat(lines, "\n") .. "\n"
+    end
+
+    --- Output, and what is told in it of the table: the lines after the first, up to an empty one.
+    local function train(arguments)
+      local output, complaint, code = triplet("train data.csv --steps 20 " .. arguments)
+      assert.equal(0, code, complaint)
+      local notes = {}
+      for line in output:match("^[^\n]*\n(.-)\n\n"):gmatch("[^\n]+") do
+        notes[#notes + 1] = line
+      end
+      return notes, complaint, output
+    end
+
+    it("is read as it is, and each decision is told once", function()
+      write("data.csv", passengers())
+      local notes, complaint, output = train("--label survived")
+      assert.match("^data.csv: 80 rows, 9 columns, 6 inputs, 2 classes; 64 rows to train on, 16 held out\n", output)
+      assert.equal("triplet: alive tells survived, one to one (--ignore alive)\n", complaint)
+      local all = "\n" .. table.concat(notes, "\n") .. "\n"
+      for _, note in ipairs {
+        "left out: column_1 (whole numbers in order; --keep column_1)",
+        "left out: ship (the same in every row; --keep ship)",
+        "age: 9 of 80 empty, filled with the mean (--missing drop)", "sex: 2 values, 2 columns (--ignore sex)",
+      } do
+        local _, count = all:gsub("\n" .. note:gsub("%p", "%%%0"), "")
+        assert.equal(1, count, note)
+      end
+      for _, column in ipairs { "ticket_id", "name" } do
+        assert.match(("\nleft out: [^\n]*%s[^\n]* %%(.*; %%-%%-keep [^\n]*%s[^\n]*%%)\n"):format(column, column), all)
+      end
     end)
 
-    it("leaves earlier files as they were when it is interrupted", function()
-      write("e.csv", "earlier")
-      local _, code = shell(("cd '%s' && timeout --foreground --preserve-status -s INT 3 '%s/%s/triplet' %s 2>stderr")
-        :format(folder, root, build, TRAIN .. "--steps 1000000000 --out e.csv --quiet"))
-      assert.equal(130, code)
-      assert.equal("triplet: interrupted\n", read("stderr"))
-      assert.equal("earlier", read("e.csv"))
-      assert.equal("", shell("ls -A '" .. folder .. "' | grep '^.triplet'"))
+    it("is read otherwise by the options that are told", function()
+      write("data.csv", passengers())
+      local notes, complaint = train("--label survived")
+      local tried = 0
+      for _, note in ipairs { complaint:match("[^\n]+"), table.unpack(notes) } do
+        local option = note:match("(%-%-%a.*)%)$")
+        local again, warning = train("--label survived " .. option)
+        for _, other in ipairs { warning, table.unpack(again) } do
+          assert.not_equal(note, other)
+        end
+        tried = tried + 1
+      end
+      assert.is_true(tried >= 6)
+    end)
+
+    it("is described by a dry run, which writes nothing", function()
+      write("data.csv", passengers())
+      local before = shell("ls -A '" .. folder .. "'")
+      local output, complaint, code = triplet("train data.csv --label last --dry-run --out no.csv --model no.m")
+      assert.same({ "triplet: alive tells survived, one to one (--ignore alive)\n", 0 }, { complaint, code })
+      assert.equal(before, shell("ls -A '" .. folder .. "'"))
+      assert.match("^data.csv: 80 rows, 9 columns, 6 inputs\n", output)
+      for _, line in ipairs {
+        "  column_1   number    left out", "  sex        category  input     2 values: female, male",
+        "  age        number    input     9 empty", "  survived   category  label",
+        "2 classes of survived: 0 (53 rows), 1 (27 rows)", "age: 9 of 80 empty, filled with the mean (--missing drop)",
+      } do
+        assert.truthy(output:find("\n" .. line .. "\n", 1, true), line)
+      end
+      assert.equal(0, #shell(("cd '%s' && ls -A | grep no[.]"):format(folder)))
+    end)
+
+    it("is described even where it cannot be learned from, with long values and many classes in part", function()
+      local lines = { "x,text,k" }
+      for i = 1, 12 do
+        lines[i + 1] = ("%d,%s,c%d"):format(i * i, i % 2 == 0 and ("é"):rep(50) or "b", i)
+      end
+      write("data.csv", table.concat(lines, "\n"))
+      local output, complaint, code = triplet("train data.csv --label k --dry-run")
+      assert.same({ "", 0 }, { complaint, code })
+      assert.truthy(output:find("2 values: b, " .. ("é"):rep(30) .. "...\n", 1, true))
+      assert.truthy(output:find("\n12 classes of k: c1 (1 row), c10 (1 row), c11 (1 row), c12 (1 row), c2 (1 row), "
+        .. "c3 (1 row), c4 (1 row), c5 (1 row) and 4 more\n", 1, true))
+    end)
+
+    it("may have no header, a decimal comma, Latin-1, comments and cells of its own that are missing", function()
+      local lines = { "! made by hand" }
+      for i = 1, 30 do
+        lines[i + 1] = ("%d,%d;%s;%s"):format(i % 7, i % 10, i % 10 == 0 and "-9" or i * i % 13,
+          i % 2 == 0 and "gr\xFCn" or "rot")
+      end
+      write("data.csv", table.concat(lines, "\r\n") .. "\r\n")
+      local notes = train("--label last --encoding latin1 --comment '!' --missing-texts -9,x --out e.csv --model m")
+      assert.same({ "cells are separated by semicolons; commas are decimal (--separator comma)",
+        "no header: the columns are called 1 to 3 (--header true)",
+        "2: 3 of 30 empty, filled with the mean (--missing drop)" }, notes)
+      assert.match("\n2,grün,", read("e.csv"))
+
+      -- The model's recipe says that there is no header.
+      write("new.csv", "1,5;3;blau\n2,5;-9;rot\n")
+      local output, complaint, code = triplet("embed new.csv --model m --missing-texts -9 --label 3")
+      assert.equal(0, code)
+      assert.match("^cells [^\n]*\n2: 1 of 2 empty, filled with the mean [^\n]*\n$", complaint)
+      assert.match("^row,label,e1,e2\n1,blau,[^\n]+\n2,rot,[^\n]+\n$", output)
+    end)
+
+    it("loses rows without a class, or an empty cell where that is asked for; others keep their numbers", function()
+      local lines = { "x,y,k" }
+      for i = 1, 24 do
+        lines[i + 1] = ("%d,%s,%s"):format(i * i % 7, i % 5 == 0 and "" or i % 4, i % 6 == 0 and "" or i % 2)
+      end
+      write("data.csv", table.concat(lines, "\n") .. "\n")
+      local function numbers(arguments)
+        local notes = train("--label k --out e.csv " .. arguments)
+        local list = {}
+        for number in read("e.csv"):gmatch("\n(%d+),") do
+          list[#list + 1] = number
+        end
+        return table.concat(list, " "), notes
+      end
+      local kept, notes = numbers("")
+      assert.equal("1 2 3 4 5 7 8 9 10 11 13 14 15 16 17 19 20 21 22 23", kept)
+      assert.match("^4 of 24 rows are left out", notes[1])
+      kept = numbers("--missing drop")
+      assert.equal("1 2 3 4 7 8 9 11 13 14 16 17 19 21 22 23", kept)
+    end)
+
+    it("has names with commas, blanks and quotes in its options", function()
+      local lines = { '"Price, USD",the weight,it\'s,k' }
+      for i = 1, 30 do
+        lines[i + 1] = ("%d,3,x,%d"):format(i, i % 2)
+      end
+      write("data.csv", table.concat(lines, "\n") .. "\n")
+      local _, output = nil, (triplet("train data.csv --label k --dry-run --keep 'the weight'"))
+      local keep = output:match("left out: Price, USD %(whole numbers in order; (%-%-keep [^\n]*)%)\n")
+      assert.equal([[--keep '"Price, USD"']], keep)
+      output = triplet("train data.csv --label k --dry-run --keep 'the weight' " .. keep)
+      assert.match("\n  Price, USD  number    input\n", output)
+      assert.match("\nleft out: it's %(the same in every row; %-%-keep 'it'\\''s'%)\n", output)
     end)
   end)
 
@@ -522,7 +680,7 @@ describe("the command", function()
     end)
 
     it("are absent where nothing is held out, and say why", function()
-      local nothing = "data.csv: %d rows, 2 columns, %d classes; %d rows to train on, 0 held out\n%s\n"
+      local nothing = "data.csv: %d rows, 3 columns, 2 inputs, %d classes; %d rows to train on, 0 held out\n%s\n"
       local no_row = "nothing is held out: --test-share %g comes to no row beyond the two of each class that stay"
       assert.equal(nothing:format(120, 60, 120, no_row:format(0.2)), (train("--hold-out rows", clusters(60, 2))))
       assert.equal(nothing:format(6, 3, 6, no_row:format(0.2)), (train("", clusters(3, 2))))
@@ -570,6 +728,165 @@ describe("the command", function()
       assert.equal(1, found["40 held-out rows searched among 160 training rows"]["trained encoder"][1])
       assert.is_nil(output:find(worse, 1, true))
     end)
+  end)
+
+  describe("an interruption", function()
+    local ALL = "--out e.csv --model m.safetensors --plot p.svg "
+    local FILES = { "e.csv", "m.safetensors", "p.svg" }
+    local ANNOUNCED = "triplet: interrupted: writing what was learned; a second Ctrl-C ends at once\n"
+
+    --- Interrupts a call of the program, the so-manieth, with so many signals: see interrupting.lua.
+    local function interrupted(arguments, call, signals)
+      return triplet(arguments, ("LUA_INIT='@%s/tests/lua/interrupting.lua' INTERRUPT='%s %d'"):format(root, call,
+        signals or 1))
+    end
+
+    local function contents()
+      local found = {}
+      for i, name in ipairs(FILES) do
+        found[i] = read(name) or false
+      end
+      return found
+    end
+
+    before_each(function()
+      for _, name in ipairs(FILES) do
+        write(name, "earlier " .. name)
+      end
+    end)
+
+    for stage, call in pairs {
+      reading = "read 1", ["the evaluation of raw features"] = "evaluate 1", ["an embedding"] = "embed 1",
+      ["the evaluation of the untrained encoder"] = "evaluate 2", ["the first step"] = "step 1",
+    } do
+      it("of " .. stage .. " leaves earlier files as they were", function()
+        local earlier = contents()
+        local _, complaint, code = interrupted(TRAIN .. ALL, call)
+        assert.same({ "triplet: interrupted: nothing was learned yet\n", 130 }, { complaint, code })
+        assert.same(earlier, contents())
+        assert.equal("", shell("ls -A '" .. folder .. "' | grep '^.triplet'"))
+      end)
+    end
+
+    it("of training writes what was learned, which is that of the steps that were made", function()
+      local output, complaint, code = interrupted(TRAIN .. ALL, "step 8")
+      assert.same({ ANNOUNCED .. "triplet: interrupted at step 7 of 30: wrote e.csv, m.safetensors, p.svg\n", 130 },
+        { complaint, code })
+      for _, figures in pairs(tables(output)) do
+        assert.truthy(figures["raw features"] and figures["untrained encoder"])
+        assert.is_nil(figures["trained encoder"])
+      end
+      assert.truthy(output:find("searched among", 1, true))
+      assert.is_nil(output:find("wrote", 1, true))
+      local embedding, picture = read("e.csv"), read("p.svg")
+      assert.match("^<svg .*</svg>\n$", picture)
+      assert.is_nil(picture:find("precision", 1, true))
+      local model = assert(library.load(folder .. "/m.safetensors"))
+      assert.equal(7, model.steps)
+
+      triplet("embed data.csv --model m.safetensors --out again.csv")
+      triplet(TRAIN .. ALL .. "--steps 7")
+      assert.equal(read("e.csv"), embedding)
+      assert.equal(library.load(folder .. "/m.safetensors").parameters:tobytes(), model.parameters:tobytes())
+      assert.equal(embedding:gsub(",%a,%a+,", ","):gsub("label,part,", ""), read("again.csv"))
+    end)
+
+    it("of training with a validation keeps the best weights", function()
+      local options = TRAIN .. "--model m.safetensors --validation 0.3 --evaluate-every 2 --learning-rate 0.5 --steps "
+      interrupted(options .. "30", "step 10")
+      local model = assert(library.load(folder .. "/m.safetensors"))
+      assert.equal(9, model.steps)
+      triplet(options .. "9")
+      assert.equal(library.load(folder .. "/m.safetensors").parameters:tobytes(), model.parameters:tobytes())
+    end)
+
+    it("of the last evaluation writes all but its figures", function()
+      local output, complaint, code = interrupted(TRAIN .. ALL, "evaluate 3")
+      assert.same({ ANNOUNCED .. "triplet: interrupted at step 30 of 30: wrote e.csv, m.safetensors, p.svg\n", 130 },
+        { complaint, code })
+      assert.is_nil(output:find("trained encoder  ", 1, true) and output:find("\n  trained", 1, true))
+      assert.is_nil(read("p.svg"):find("precision", 1, true))
+      local embedding = read("e.csv")
+      triplet(TRAIN .. ALL)
+      assert.equal(read("e.csv"), embedding)
+    end)
+
+    for stage, call in pairs { ["writing"] = "write 9", ["the last embedding"] = "embed 3" } do
+      it("of " .. stage .. " lets it end", function()
+        triplet(TRAIN .. ALL)
+        local expected = contents()
+        local output, complaint, code = interrupted(TRAIN .. ALL, call)
+        assert.same({ ANNOUNCED .. "triplet: interrupted at step 30 of 30: wrote e.csv, m.safetensors, p.svg\n", 130 },
+          { complaint, code })
+        assert.same(expected, contents())
+        assert.match("\n  trained encoder ", output)
+      end)
+    end
+
+    it("says where nothing was to be saved", function()
+      local output, complaint, code = interrupted(TRAIN, "step 8")
+      assert.same({ "triplet: interrupted at step 7 of 30: nothing was saved\n", 130 }, { complaint, code })
+      assert.match("^data.csv: 30 rows", output)
+      output, complaint, code = interrupted(TRAIN .. "--quiet", "step 8")
+      assert.same({ "", "triplet: interrupted at step 7 of 30: nothing was saved\n", 130 },
+        { output, complaint, code })
+      output, complaint, code = interrupted(TRAIN .. "--quiet --out -", "step 8")
+      assert.same({ ANNOUNCED .. "triplet: interrupted at step 7 of 30: wrote standard output\n", 130 },
+        { complaint, code })
+      assert.match("^row,label,part,e1,e2\n1,", output)
+    end)
+
+    it("that comes a second time ends at once, and changes no file", function()
+      local earlier = contents()
+      local _, complaint, code = interrupted(TRAIN .. ALL, "write 9", 2)
+      assert.same({ "", 130 }, { complaint, code }) -- of the signal, as shells tell it
+      assert.same(earlier, contents())
+      triplet(TRAIN .. ALL)
+      assert.equal("", shell("ls -A '" .. folder .. "' | grep '^.triplet'"))
+    end)
+
+    it("of embed writes nothing", function()
+      triplet(TRAIN .. ALL)
+      local earlier = contents()
+      for _, call in ipairs { "embed 1", "write 9" } do
+        local output, complaint, code = interrupted("embed data.csv --model m.safetensors --out e.csv", call)
+        assert.same({ "", "triplet: interrupted\n", 130 }, { output, complaint, code })
+        assert.same(earlier, contents())
+        assert.equal("", shell("ls -A '" .. folder .. "' | grep '^.triplet'"))
+      end
+    end)
+  end)
+
+  it("works with as many threads as there are cores for it", function()
+    write("threads.lua", 'local t = require "triplet" local set = t.threads\n'
+      .. 'function t.threads(n) if n then io.stderr:write(n, "\\n") end return set(n) end')
+    for _, bound in ipairs { "", "taskset -c 0" } do
+      local expected = shell(("env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT %s nproc"):format(bound))
+      local told = select(2, triplet(TRAIN, "LUA_INIT=@threads.lua " .. bound))
+      assert.equal(math.min(64, tonumber(expected)), tonumber(told))
+      assert.equal("2\n", select(2, triplet(TRAIN .. "--threads 2", "LUA_INIT=@threads.lua " .. bound)))
+    end
+  end)
+
+  it("tells of every long job on a terminal, never in more columns than that has", function()
+    for columns, jobs in pairs {
+      [80] = { "reading", "raw features: held-out rows", "untrained encoder", "untrained encoder: held-out rows",
+        "training", "trained encoder", "trained encoder: held-out rows", "embedding", "writing" },
+      [24] = { "reading", "untrained encoder", "training", "trained encoder", "embedding", "writing" },
+    } do
+      local shown = shell(([[cd '%s' && script -qec "stty cols %d rows 5; '%s/%s/triplet' %s" /dev/null </dev/null]])
+        :format(folder, columns, root, build, TRAIN .. "--steps 3000 --out e.csv"))
+      local drawn = {}
+      for line in shown:gsub("\r\n", "\n"):gmatch("[^\n]+") do
+        for text in line:gmatch("([^\r]*)\r") do -- what something else is written over
+          drawn[text] = true
+          assert.is_true(#text < columns, text)
+        end
+      end
+      for _, job in ipairs(jobs) do
+        assert.truthy(drawn[job], job)
+      end
+    end
   end)
 
   describe("a standard stream", function()
@@ -679,7 +996,8 @@ describe("the command", function()
     it("gives what training gave, finding the columns by name", function()
       write("new.csv", (flowers():gsub("([^,\n]*),([^,\n]*),([^,\n]*),([^,\n]*),([^,\n]*)\n", "%5\t%4\t%3\t%2\n")))
       local output, complaint, code = triplet("embed --model m.safetensors new.csv --out new-e.csv --label kind")
-      assert.equal("wrote new-e.csv: 30 rows in 2 dimensions\n", output)
+      assert.equal("cells are separated by tabs (--separator comma)\n"
+        .. "wrote new-e.csv: 30 rows in 2 dimensions\n", output)
       assert.equal("", complaint)
       assert.equal(0, code)
       assert.match("^row,label,e1,e2\n1,x,", read("new-e.csv"))
@@ -687,12 +1005,41 @@ describe("the command", function()
     end)
 
     it("refuses rows whose embedding is not finite, and writes none", function()
-      write("new.csv", "noise,b,a\n1,2,3\n3e38,-3e38,3e38\n")
+      write("new.csv", "noise,b,a\n1,2,3\n9e38,-5.4e38,2.6e38\n")
       local output, complaint, code = triplet("embed --model m.safetensors new.csv --out far-e.csv")
       assert.same({ "", 1 }, { output, code })
       assert.equal("triplet: row 2 has no finite embedding: its numbers are too far from those that were trained on\n",
         complaint)
       assert.is_false(exists("far-e.csv"))
+    end)
+
+    it("tells of values that the model does not know, and of cells that are empty", function()
+      local lines = { "a,size,k" }
+      for i = 1, 20 do
+        lines[i + 1] = ("%d,%s,%s"):format(i * i % 7, ({ "s", "m", "l" })[i % 3 + 1], i % 2 == 0 and "x" or "y")
+      end
+      write("data.csv", table.concat(lines, "\n") .. "\n")
+      triplet("train data.csv --label k --steps 5 --quiet --model m.safetensors")
+      write("new.csv", "size,a,other\nxl,1,?\ns,,?\n")
+      local output, complaint, code = triplet("embed --model m.safetensors new.csv --out new-e.csv")
+      assert.equal('triplet: size: 1 of 2 rows have values that the model does not know: "xl"\n', complaint)
+      assert.equal("a: 1 of 2 empty, filled with the mean\nwrote new-e.csv: 2 rows in 2 dimensions\n",
+        (output:gsub(" %(.-%)", "")))
+      assert.equal(0, code)
+      -- On standard output there are rows and nothing else.
+      output, complaint = triplet("embed --model m.safetensors new.csv")
+      assert.equal(read("new-e.csv"), output)
+      assert.match("\na: 1 of 2 empty", "\n" .. complaint)
+    end)
+
+    it("reads files for models of earlier versions", function()
+      local model = root .. "/tests/data/version-1.safetensors"
+      assert.same({ "a", "b|c", 'd,"' }, assert(library.load(model)).columns)
+      write("new.csv", 'b|c,"d,""",a\n1,2,3\n')
+      local output, complaint, code = triplet("embed new.csv --model " .. model)
+      assert.same({ "", 0 }, { complaint, code })
+      local expected = library.load(model):embed{ { 3, 1, 2 } }
+      assert.equal(("row,e1,e2\n1,%.9g,%.9g\n"):format(expected:get(1, 1), expected:get(1, 2)), output)
     end)
 
     it("needs no label", function()
@@ -701,10 +1048,21 @@ describe("the command", function()
       assert.match("^row,e1,e2\n1,[^,]+,[^,\n]+\n$", read("new-e.csv"))
     end)
 
+    it("carries labels along that are texts, numbers or missing", function()
+      write("new.csv", "noise,b,a,kind\n1,2,3,7.50\n1,2,3,\n1,2,3,x\n")
+      local output = triplet("embed --model m.safetensors new.csv --label kind")
+      assert.match("^row,label,e1,e2\n1,7.50,[^\n]*\n2,,[^\n]*\n3,x,[^\n]*\n$", output)
+    end)
+
     for name, case in pairs {
-      ["a missing column"] = { "new.csv", 'new.csv has no column "noise"; it has "a", "b"' },
+      ["all that is wrong with a table"] = { "odd.csv --label species", "odd.csv: columns that the model was trained "
+        .. 'on are missing: noise; --label: there is no column "species" among a, b; row 2, column a: expected a '
+        .. 'number, got "many"' },
+      ["a model that names no columns"] = { "new.csv --model '" .. root .. "/tests/data/version-2.safetensors'",
+        root .. "/tests/data/version-2.safetensors does not name its columns: it was not saved by triplet train" },
+      ["a missing column"] = { "new.csv", "new.csv: columns that the model was trained on are missing: noise" },
       ["a model that is none"] = { "new.csv --model data.csv", "data.csv: not a safetensors file" },
-      ["a model as table"] = { "m.safetensors", "m.safetensors is a model (safetensors), not a table" },
+      ["a model as table"] = { "m.safetensors", "m.safetensors: it is a model (safetensors), not a table" },
       ["a missing model"] = { "new.csv --model none", "none: No such file or directory" },
       ["a directory as output"] = { "new.csv --out .", "cannot write .: Is a directory" },
       ["the input as output"] = { "new.csv --out ./new.csv", "./new.csv would be written over", code = 2 },
@@ -712,6 +1070,7 @@ describe("the command", function()
     } do
       it("refuses " .. name, function()
         write("new.csv", "a,b\n1,2\n")
+        write("odd.csv", "a,b\n1,2\nmany,2\n")
         local arguments = case[1]
         if not arguments:find("--model", 1, true) then
           arguments = arguments .. " --model m.safetensors"
@@ -750,8 +1109,8 @@ describe("the command", function()
     for heading in triplet("train --help"):gmatch("\n(%u[%l ]+):\n") do
       headings[#headings + 1] = heading
     end
-    assert.same({ "Arguments", "Rows", "Files", "Loss", "Triplets of a batch", "Reduction and distance", "Encoder",
-      "Batches", "Training", "Optimiser", "Other options" }, headings)
+    assert.same({ "Arguments", "Rows", "Table", "Files", "Loss", "Triplets of a batch", "Reduction and distance",
+      "Encoder", "Batches", "Training", "Optimiser", "Other options" }, headings)
     assert.truthy(help:find("How near a positive has to be to have no loss; finite (default: 0). Belongs to --loss "
       .. "contrastive.", 1, true))
     assert.truthy(help:find("unless it is given; > 0 (default: 0.07). Belongs to --loss info_nce or sup_con.", 1, true))

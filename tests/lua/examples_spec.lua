@@ -13,18 +13,18 @@ step 4: loss 0.000, 0 active
   iris = [[
 untrained  nearest flower is of the same species:  63.3 %, MAP@R 0.529
 step 100   loss 0.2438, 917 of 2688 triplets active
-step 200   loss 0.1451, 599 of 2688 triplets active
+step 200   loss 0.1450, 599 of 2688 triplets active
 step 300   loss 0.0568, 286 of 2688 triplets active
 step 400   loss 0.0697, 291 of 2688 triplets active
 trained    nearest flower is of the same species: 100.0 %, MAP@R 0.962
 ]],
   digits = [[
-step 100  loss 0.148  of 448 triplets   0 hard, 231 semi-hard, 217 easy  precision@1 of new images 0.825
-step 200  loss 0.076  of 448 triplets   0 hard, 116 semi-hard, 332 easy  precision@1 of new images 0.858
-step 300  loss 0.027  of 448 triplets   0 hard,  43 semi-hard, 405 easy  precision@1 of new images 0.883
-step 400  loss 0.018  of 448 triplets   0 hard,  33 semi-hard, 415 easy  precision@1 of new images 0.866
-step 500  loss 0.009  of 443 triplets   0 hard,  21 semi-hard, 422 easy  precision@1 of new images 0.866
-step 600  loss 0.017  of 448 triplets   0 hard,  31 semi-hard, 417 easy  precision@1 of new images 0.883
+step 100  loss 0.161  of 448 triplets   0 hard, 240 semi-hard, 208 easy  precision@1 of new images 0.788
+step 200  loss 0.067  of 448 triplets   0 hard, 116 semi-hard, 332 easy  precision@1 of new images 0.880
+step 300  loss 0.037  of 448 triplets   0 hard,  68 semi-hard, 380 easy  precision@1 of new images 0.866
+step 400  loss 0.029  of 448 triplets   0 hard,  54 semi-hard, 394 easy  precision@1 of new images 0.883
+step 500  loss 0.007  of 441 triplets   0 hard,  19 semi-hard, 422 easy  precision@1 of new images 0.891
+step 600  loss 0.011  of 448 triplets   0 hard,  21 semi-hard, 427 easy  precision@1 of new images 0.897
 ]],
   recommender = [[
 12062 triplets, 108 secret films
@@ -36,9 +36,9 @@ step 40  loss 0.033  a secret film is among five recommended in 74.1 % of cases
 step 50  loss 0.025  a secret film is among five recommended in 75.9 % of cases
 ]],
   unseen_classes = [[
-all        443 of 25088 triplets active at the end, precision@1 of its own 0-7 0.998, of new 8 and 9 0.927
-hard         8 of    64 triplets active at the end, precision@1 of its own 0-7 0.999, of new 8 and 9 0.901
-semihard    21 of   448 triplets active at the end, precision@1 of its own 0-7 0.999, of new 8 and 9 0.873
+all        482 of 25088 triplets active at the end, precision@1 of its own 0-7 0.997, of new 8 and 9 0.921
+hard        10 of    64 triplets active at the end, precision@1 of its own 0-7 0.999, of new 8 and 9 0.904
+semihard    37 of   448 triplets active at the end, precision@1 of its own 0-7 0.998, of new 8 and 9 0.910
 ]],
 }
 

@@ -12,13 +12,17 @@ local triplet = require "triplet"
 
 local rows = { { 0, 0.5 }, { 0.25, 0 }, { 1, 1 }, { 0.75, 1 }, { 2, 0 }, { 2, 0.5 } }
 local labels = { "a", { "a", "c" }, "b", { "b" }, "c", "c" }
+local table_text = "one,kind,two\n0,a,0.5\n0.25,a,0\n1,b,1\n0.75,b,\n2,c,0\n2,c,0.5\n" -- a table of such rows
 local path = assert(arg[1], "a file to write")
 
 local none = {}
 
 --- One object of each kind, as they are in use.
 local function make_world()
+  local columns, recipe = assert(triplet.table.read(table_text, { label = "kind" }))
   local world = {
+    columns = columns,
+    recipe = recipe,
     matrix = triplet.matrix(rows),
     memory = triplet.memory{ capacity = 6 },
     encoder = triplet.encoder{ inputs = 2, layers = { 3, 2 }, seed = 1 },
@@ -27,7 +31,7 @@ local function make_world()
     trainer = triplet.trainer{
       data = rows, labels = labels, layers = { 2 }, classes_per_batch = 2, rows_per_class = 2, steps = 5,
       validation = 0.5,
-      columns = { "one", "two" }, classes = { "a", "b", "c" },
+      columns = { "one", "two" }, classes = { "a", "b", "c" }, recipe = recipe,
     },
   }
   world.memory:push(rows, labels)
@@ -36,16 +40,18 @@ local function make_world()
   return world
 end
 
-local held = { references = "memory" } -- options that stand for an object of the world
+-- What stands for objects of the world where an argument or an option is one.
+local held = { memory = {}, columns = {}, recipe = {} }
 
 --- What each is called with. `tick` is a callback.
 local arguments = {
   module = {
-    batch_loss = { rows, labels, { references = held, reference_gradient = true, reduction = "none",
+    batch_loss = { rows, labels, { references = held.memory, reference_gradient = true, reduction = "none",
                    margins = { 1, 1, 1, 1, 1, 1 }, out = { stats = {} }, progress = "tick" } },
+    cores = {},
     distances = { rows, rows, { p = 1, progress = "tick" } },
     encoder = { { inputs = 2, layers = { 3, 2 }, seed = 1 } },
-    evaluate = { rows, labels, { references = held, k = { 1, 2 }, progress = "tick" } },
+    evaluate = { rows, labels, { references = held.memory, k = { 1, 2 }, progress = "tick" } },
     evaluate_neighbors = { { { 2, 3 }, { 1 }, {}, { 5, 1 }, { 6 }, { 5 } }, labels, { k = { 1 } } },
     evaluate_held_out = { rows, labels, { 1, 3, 5 }, { k = { 1 }, progress = "tick" } },
     from_bytes = { make_world().trainer:tobytes() },
@@ -55,8 +61,8 @@ local arguments = {
     load = { "/nowhere" },
     margin_loss = { rows, rows, rows, { reduction = "none" } },
     memory = { { capacity = 3 } },
-    mine = { rows, labels, { references = held, mining = "hard", progress = "tick" } },
-    nearest = { rows, held, { k = 2, reference_self = { 1, 2, 3, 4, 5, 6 }, progress = "tick" } },
+    mine = { rows, labels, { references = held.memory, mining = "hard", progress = "tick" } },
+    nearest = { rows, held.memory, { k = 2, reference_self = { 1, 2, 3, 4, 5, 6 }, progress = "tick" } },
     optimizer = { { name = "adam" } },
     output = { "/nowhere/file" },
     schema = { "trainer" },
@@ -67,7 +73,7 @@ local arguments = {
     synthetic = { "rings", 6, 1, 1 },
     threads = {},
     trainer = { { data = rows, labels = labels, layers = { 2 }, optimizer = { name = "sgd" },
-                classes = { "a", "b", "c" } } },
+                classes = { "a", "b", "c" }, recipe = held.recipe } },
   },
   matrix = {
     get = { 1, 1 },
@@ -77,6 +83,10 @@ local arguments = {
     totable = {},
     view = { 1, 2 },
   },
+  table = { read = { table_text, { label = "kind", keep = { "one" }, missing_texts = "no", recipe = held.recipe,
+            progress = "tick" } } },
+  columns = { close = {}, numbers = { "two" }, texts = { "kind" } },
+  recipe = { fit = { { 1, 2, 4 } }, matrix = { held.columns, { 1, 2, 4 } } },
   memory = { clear = {}, push = { rows, labels } },
   encoder = { backward = { rows }, forward = { rows } },
   optimizer = { get = { "momentum" }, set = { "name", "adam" }, update = { "matrix", rows } },
@@ -84,15 +94,15 @@ local arguments = {
   trainer = {
     attach = { { rows[6], rows[5], rows[4], rows[3], rows[2], rows[1] }, labels },
     close = {},
-    embed = { rows },
-    evaluate = { rows, labels, { references = held, k = { 1 }, progress = "tick" } },
+    embed = { rows, "tick" },
+    evaluate = { rows, labels, { references = held.memory, k = { 1 }, progress = "tick" } },
     get = { "optimizer" },
     last_triplets = {},
     restore_best = {},
     run = { "tick" },
     save = { path },
     set = { "optimizer", { learning_rate = 0.5 } },
-    step = { { stats = {} } },
+    step = { { stats = {} }, "tick" },
     tobytes = {},
   },
 }
@@ -160,10 +170,13 @@ end
 local function arguments_in(world, list, tick)
   local objects = {}
   local function put(value)
-    if value == held then
-      objects.memory = world.memory
-      return world.memory
-    elseif value == "matrix" then
+    for kind, stand_in in pairs(held) do
+      if value == stand_in then
+        objects[kind] = world[kind]
+        return world[kind]
+      end
+    end
+    if value == "matrix" then
       return world.matrix
     elseif value == "tick" then
       return tick
@@ -184,6 +197,8 @@ end
 --- What may be said to a call that another came before or changed what it works on.
 local allowed = {
   "got a closed one", -- before it was read
+  "got closed ones",
+  "on a closed recipe", -- of a trainer that was closed
   "calling 'tobytes' on a closed trainer", -- by save, which calls it
   "calling 'run' on a closed trainer", -- by the callback
   "the memory was changed in the middle of 'batch_loss'",
@@ -274,6 +289,11 @@ for name, f in pairs(triplet) do
     disturb_by_all(name, f, (assert(arguments.module[name], "no arguments for " .. name)))
   end
 end
+disturb_by_all("table.read for a recipe", triplet.table.read, arguments.table.read)
+disturb_by_all("table.read", triplet.table.read, { table_text, { label = "kind" } })
+disturb_by_all("recipe:matrix of a trainer", function(trainer, columns)
+  return (trainer.recipe or error("on a closed recipe")):matrix(columns)
+end, { held.columns }, "trainer")
 for kind, methods in pairs(triplet.methods) do
   for name, method in pairs(methods) do
     disturb_by_all(kind .. ":" .. name, method, arguments[kind][name], kind)

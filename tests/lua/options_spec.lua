@@ -331,12 +331,15 @@ describe("texts with zeros", function()
 end)
 
 describe("fields", function()
+  local columns, recipe = triplet.table.read("x,y,kind\n0,1,a\n2,3,b\n", { label = "kind" })
   local objects = {
     matrix = triplet.matrix(2, 2),
     memory = triplet.memory{ capacity = 3 },
     encoder = triplet.encoder{ inputs = 2, layers = { 2 }, seed = 1 },
     optimizer = triplet.optimizer{},
-    trainer = triplet.trainer{ data = x, labels = labels, layers = { 2 } },
+    trainer = triplet.trainer{ data = recipe:matrix(columns), labels = columns.labels, layers = { 2 }, recipe = recipe },
+    table = columns,
+    recipe = recipe,
   }
 
   for kind, methods in pairs(triplet.methods) do

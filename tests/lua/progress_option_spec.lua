@@ -1,4 +1,5 @@
---- The option `progress` of calls that can last: what it is told, how it cancels, and whatever else it does.
+--- The option or parameter `progress` of calls that can last: what it is told, how it cancels, and whatever else it
+--- does.
 local triplet = require "triplet"
 local support = require "tests.lua.support"
 local failure = support.failure
@@ -52,6 +53,14 @@ local calls = {
   { "trainer:evaluate", function(options)
     options.references, options.reference_labels = others, other_labels
     return trainer:evaluate(rows, labels, options)
+  end },
+  { "trainer:embed", function(options)
+    return trainer:embed(rows, options.progress)
+  end },
+  { "trainer and its step", function(options)
+    local learner <close> = triplet.trainer{ data = rows, labels = labels, layers = { 2 }, validation = 0.2,
+      evaluate_every = 1 }
+    return learner:step(nil, options.progress)
   end },
 }
 
@@ -170,7 +179,53 @@ describe("progress of", function()
     end)
   end
 
+  it("embed rises over all rows, however many", function()
+    local many, told = triplet.synthetic("moons", 3000, 1, 1), {}
+    local learner = triplet.trainer{ data = many:view(1, 9), labels = { 1, 1, 1, 2, 2, 2, 3, 3, 3 }, layers = { 2 } }
+    learner:embed(many, function(done)
+      told[#told + 1] = done
+    end)
+    assert.equal(1, told[#told])
+    for i = 2, #told do
+      assert.is_true(told[i] > told[i - 1] and told[i] - told[i - 1] < 0.1)
+    end
+  end)
+
+  it("a step that cancels it leaves the trainer as it was", function()
+    local options = { data = rows, labels = labels, layers = { 2 }, validation = 0.2, evaluate_every = 2 }
+    local whole, cancelled = triplet.trainer(options), triplet.trainer(options)
+    for step = 1, 4 do
+      local moment, stopped, expected = 0, 0, whole:step()
+      local report
+      repeat
+        local count = 0
+        moment = moment + 1
+        report = cancelled:step(nil, function()
+          count = count + 1
+          return count < moment
+        end)
+        stopped = stopped + (report and 0 or 1)
+      until report
+      assert.is_true(stopped > 1)
+      assert.same(step, cancelled.steps)
+      assert.same(expected, report)
+    end
+    assert.equal(whole:tobytes(), cancelled:tobytes())
+  end)
+
+  it("a step cannot put other weights in place", function()
+    local learner, problem = triplet.trainer{ data = rows, labels = labels, layers = { 2 } }, nil
+    learner:step(nil, function()
+      problem = failure(learner.restore_best, learner)
+    end)
+    assert.equal("calling 'restore_best' inside the progress function of another call", problem)
+  end)
+
   it("a call has to be a function", function()
+    assert.equal("bad argument #2 to 'embed' (progress: expected a function, got number 1)",
+      failure(trainer.embed, trainer, rows, 1))
+    assert.equal("bad argument #2 to 'step' (progress: expected a function, got table)",
+      failure(trainer.step, trainer, nil, {}))
     for _, value in ipairs{ true, 1, "text", {} } do
       assert.matches("^bad argument #3 to 'distances' %(progress: expected a function, got ",
         failure(triplet.distances, rows, rows, { progress = value }))

@@ -1,44 +1,10 @@
 --- A labelled file as the command works on it: classes numbered, rows split in parts, fit to learn from.
 
-local csv = require "triplet.csv"
 local fail = require "triplet.command.fail"
+local reading = require "triplet.command.reading"
 local triplet = require "triplet"
 
 local dataset = {}
-
---- Numbers in their order, then texts in theirs.
-local function before(x, y)
-  local a, b = csv.number(x), csv.number(y)
-  if a and b and a ~= b then
-    return a < b
-  elseif (a == nil) ~= (b == nil) then
-    return a ~= nil
-  end
-  return x < y
-end
-
---- The classes in order, the label of each row (its class, counted from 0), and the label of each class.
-local function classes_of(texts, path, column)
-  local classes, label_of = {}, {}
-  for row, text in ipairs(texts) do
-    if text == "" then
-      fail('%s row %d, column "%s": expected a class, got nothing', path, row, column)
-    elseif not label_of[text] then
-      label_of[text] = true
-      classes[#classes + 1] = text
-    end
-  end
-
-  table.sort(classes, before)
-  for i, class in ipairs(classes) do
-    label_of[class] = i - 1
-  end
-  local labels = {}
-  for row, text in ipairs(texts) do
-    labels[row] = label_of[text]
-  end
-  return classes, labels, label_of
-end
 
 --- The entries of a list at some places.
 function dataset.pick(list, indices)
@@ -49,7 +15,7 @@ function dataset.pick(list, indices)
   return picked
 end
 
---- Row numbers by their part: train, test, unseen.
+--- Row indices by their part: train, test, unseen.
 local function parts_of(labels, unseen, options)
   local seen_rows, unseen_rows = {}, {}
   for row, label in ipairs(labels) do
@@ -95,28 +61,31 @@ local function holds_out_classes(set)
   return example ~= nil
 end
 
---- options.label: the column of classes; .ignore: columns to leave out; .unseen: classes not to train on; .test_share:
+--- options.table: how to read the file, as triplet.table.read takes it; .unseen: classes not to train on; .test_share:
 --- the share to hold out of each other class, or of the classes themselves, as .hold_out says, drawn by .seed.
 ---
---- Returns { path, columns, classes, texts and labels of each row, matrix, parts = row numbers { train, test, unseen },
---- holds_out_classes, warning }.
+--- Returns { path, label = the name of the labels' column, classes, texts and labels of the rows, and their numbers in
+--- the file, columns = how many it has, recipe, matrix, parts = row indices { train, test, unseen }, holds_out_classes,
+--- notes, warning }.
 function dataset.read(path, options)
-  local data, problem, column = csv.read(path, { label = options.label, ignore = options.ignore })
-  if not data then
-    fail("%s%s", problem, column and " (list it in --ignore to leave the column out)" or "")
-  end
-  local set = { path = path, columns = data.columns, texts = data.labels }
-  set.matrix = triplet.matrix.from_bytes(data.bytes, data.rows, #data.columns)
+  local columns <close>, recipe = reading.read(path, options.table)
+  local set = { path = path, label = columns.label, classes = columns.classes, labels = columns.labels,
+    texts = columns:texts(columns.label), numbers = columns.row_numbers, columns = #columns.columns, recipe = recipe,
+    notes = reading.notes(columns) }
 
-  local label_of
-  set.classes, set.labels, label_of = classes_of(data.labels, path, options.label)
-  local unseen = {}
+  local label_of, unseen = {}, {}
+  for i, class in ipairs(set.classes) do
+    label_of[class] = i - 1
+  end
   for _, class in ipairs(options.unseen or {}) do
     unseen[label_of[class] or fail('%s has no class "%s" to leave unseen', path, class)] = true
   end
   set.parts = parts_of(set.labels, unseen, options)
   set.holds_out_classes = holds_out_classes(set)
   set.warning = check_classes(set)
+
+  recipe:fit(set.parts.train)
+  set.matrix = recipe:matrix(columns)
   return set
 end
 

@@ -1,31 +1,51 @@
---- The CSV file of an embedding: the row's number in the input, what is carried along, and the coordinates e1, e2 ...
+--- An embedding and its CSV file: the row's number in the input, what is carried along, and the coordinates e1, e2 ...
 
-local csv = require "triplet.csv"
 local fail = require "triplet.command.fail"
+local csv_line = require "triplet.command.line"
 
---- Writes to an output. carried: a list of { name, texts }, one text per row. rows: tables of coordinates; nine digits
---- bring every float32 back.
-return function(output, carried, rows)
+local embedding = {}
+
+-- Rows that are tables at once.
+local AT_ONCE <const> = 1000
+
+--- The matrix of the embedded rows of another. lines: makes the line of progress, of this name.
+function embedding.of(trainer, matrix, lines, name)
+  local line <close> = lines(name or "embedding")
+  return trainer:embed(matrix, line:callback())
+end
+
+--- Writes to an output. embedded.rows: the matrix of coordinates, of which nine digits bring every float32 back;
+--- .numbers: those of the rows in the input; .carried: a list of { name, texts }; a row may have no text.
+function embedding.write(output, embedded, lines)
+  local line <close> = lines("writing")
+  local rows, numbers, carried = embedded.rows, embedded.numbers, embedded.carried
   local fields = { "row" }
   for i, column in ipairs(carried) do
     fields[i + 1] = column[1]
   end
-  for i = 1, #rows[1] do
+  for i = 1, rows.cols do
     fields[#carried + 1 + i] = "e" .. i
   end
-  output:write(csv.line(fields))
+  output:write(csv_line(fields))
 
-  for row, coordinates in ipairs(rows) do
-    fields[1] = tostring(row)
-    for i, column in ipairs(carried) do
-      fields[i + 1] = column[2][row]
-    end
-    for i, coordinate in ipairs(coordinates) do
-      if coordinate - coordinate ~= 0 then
-        fail("row %d has no finite embedding: its numbers are too far from those that were trained on", row)
+  for first = 1, rows.rows, AT_ONCE do
+    local last = math.min(first + AT_ONCE - 1, rows.rows)
+    for i, coordinates in ipairs(rows:view(first, last):totable()) do
+      local row = first + i - 1
+      fields[1] = tostring(numbers[row])
+      for j, column in ipairs(carried) do
+        fields[j + 1] = column[2][row] or ""
       end
-      fields[#carried + 1 + i] = ("%.9g"):format(coordinate)
+      for j, coordinate in ipairs(coordinates) do
+        if coordinate - coordinate ~= 0 then
+          fail("row %d has no finite embedding: its numbers are too far from those that were trained on", numbers[row])
+        end
+        fields[#carried + 1 + j] = ("%.9g"):format(coordinate)
+      end
+      output:write(csv_line(fields))
     end
-    output:write(csv.line(fields))
+    line:share(last / rows.rows)
   end
 end
+
+return embedding

@@ -1,9 +1,12 @@
 --- How well rows that were not trained on find those of their class: the figures, tables of them, and a summary.
 
 local dataset = require "triplet.command.dataset"
+local embedding = require "triplet.command.embedding"
 local triplet = require "triplet"
 
 local evaluation = {}
+
+evaluation.RAW = "raw features"
 
 local NEIGHBORS = 5
 
@@ -42,21 +45,17 @@ local function evaluate(set, part, embeddings, options)
   return triplet.evaluate_held_out(embeddings:select(rows), dataset.pick(set.labels, rows), held_out, options)
 end
 
---- What evaluate_held_out finds of each part that has rows: as raw standardised features, or as the trainer embeds them
---- now.
-function evaluation.of(trainer, set, raw)
-  local embeddings
-  if raw then
-    embeddings = triplet.standardize(set.matrix, triplet.standardization(set.matrix:select(set.parts.train)))
-  else
-    embeddings = trainer:embed(set.matrix)
-  end
-
-  local options = { k = { NEIGHBORS }, seed = trainer:get("seed"), distance = trainer:get("distance"),
-    p = trainer:get("p") }
+--- What evaluate_held_out finds of each part that has rows. stage: "raw features", the table's inputs, or what else the
+--- trainer's encoder is now. lines: makes lines of progress.
+function evaluation.of(trainer, set, stage, lines)
+  local embeddings = stage == evaluation.RAW and set.matrix or embedding.of(trainer, set.matrix, lines, stage)
   local found = {}
   for _, part in ipairs(PARTS) do
-    found[part] = #set.parts[part] > 0 and evaluate(set, part, embeddings, options) or nil
+    if #set.parts[part] > 0 then
+      local line <close> = lines(stage .. ": " .. name_of(part, set))
+      found[part] = evaluate(set, part, embeddings, { k = { NEIGHBORS }, seed = trainer:get("seed"),
+        distance = trainer:get("distance"), p = trainer:get("p"), progress = line:callback() })
+    end
   end
   return found
 end

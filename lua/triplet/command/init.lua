@@ -2,6 +2,7 @@
 --- content is at fault, 2 the command line is, 130 interrupted.
 
 local fail = require "triplet.command.fail"
+local interrupt = require "triplet.command.interrupt"
 local standard = require "triplet.command.standard"
 
 local SUMMARY <const> = "Metric learning: trains an encoder that puts rows of one class close together, others apart."
@@ -23,7 +24,7 @@ local function in_words_of_options(message)
   local name, rest = text:match("^([%w_.]+)[%d%[%]]*: (.*)$")
   if not name then
     return text, 2
-  elseif name == "embeddings" then -- what the file's numbers led to, which are in range and yet too large
+  elseif name == "embeddings" or name == "columns" then -- the file's numbers, or what they led to: too large
     return rest, 1
   end
   return require("triplet.command.learning").complaint(name, rest), 2
@@ -86,7 +87,7 @@ return function(arguments)
   local code, message = 0, nil
   if not done and type(failure) == "table" then
     code, message = failure.code, failure.message
-  elseif not done and failure:find("interrupted!$") then
+  elseif not done and interrupt.is(failure) then
     code, message = 130, "interrupted"
   elseif not done and failure:find("not enough memory$") then
     code, message = 1, "not enough memory"

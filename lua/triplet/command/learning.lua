@@ -1,6 +1,6 @@
 --- The library's options of learning as flags of the command line: their names, kinds, ranges and help are the core's.
 
-local csv = require "triplet.csv"
+local number = require "triplet.command.number"
 local range_of = require "triplet.command.range"
 local triplet = require "triplet"
 
@@ -9,8 +9,9 @@ local learning = {}
 -- Whose options they are.
 local SCHEMAS <const> = { "trainer", "optimizer" }
 
--- What the program has no use for: it numbers the classes itself, and refuses numbers that are not finite.
-local WITHOUT <const> = { ignore_label = true, nonfinite = true }
+-- What the program has no use for: it numbers the classes itself, refuses numbers that are not finite, and has them
+-- standardised when the table is read.
+local WITHOUT <const> = { ignore_label = true, nonfinite = true, standardize = true }
 
 -- Groups of the help, by the path of the option that each begins with.
 local HEADINGS <const> = {
@@ -113,7 +114,7 @@ end
 --- A converter for argparse: text to a number or integer, else nil and what was expected of the option.
 function learning.reader(kind, flag)
   return function(text)
-    local value = kind == "number" and text == "inf" and math.huge or csv.number(text)
+    local value = kind == "number" and text == "inf" and math.huge or number(text)
     if kind == "integer" then
       value = math.tointeger(value)
     end
@@ -121,7 +122,8 @@ function learning.reader(kind, flag)
   end
 end
 
-local function define(parser, schema, field, path)
+--- A flag for an option.
+function learning.define_flag(parser, schema, field, path)
   local meaning = MEANINGS[path]
   local prefix = schema == "optimizer" and "optimizer." or ""
   local flag = learning.flag(path)
@@ -151,7 +153,7 @@ function learning.define(parser, hidden)
     if HEADINGS[path] then
       groups[#groups + 1] = { HEADINGS[path], path == "activation" and hidden or nil }
     end
-    table.insert(groups[#groups], define(parser, schema, field, path))
+    table.insert(groups[#groups], learning.define_flag(parser, schema, field, path))
   end)
   for _, group in ipairs(groups) do
     parser:group(table.unpack(group))

@@ -8,12 +8,14 @@ local triplet = require "triplet"
 local outputs = {}
 outputs.__index = outputs
 
---- Whether two paths lead to one file, by whatever names; the shell knows what Lua does not.
+--- Whether two paths lead to one file, by whatever names; the shell knows what Lua does not. Ctrl-C is not heard while
+--- it runs, but ends it.
 local function same_file(path, other)
   local function quoted(text)
     return "'" .. text:gsub("'", "'\\''") .. "'"
   end
-  return os.execute(("test %s -ef %s"):format(quoted(path), quoted(other))) == true
+  local same, ended = os.execute(("test %s -ef %s"):format(quoted(path), quoted(other)))
+  return ended == "signal" and error("interrupted!", 0) or same == true
 end
 
 local function check(done, problem)

@@ -9,22 +9,22 @@ local svg = require "triplet.svg"
 -- Marks in a picture: more would only hide each other, and take megabytes.
 local LIMIT <const> = 10000
 
---- Writes to an output. picture.title; .rows: coordinates of each row; .labels: its class from 0; .classes: their
+--- Writes to an output. picture.title; .rows: the matrix of coordinates; .labels: its class from 0; .classes: their
 --- names; .parts: train, test or unseen; .summary: a fact to tell, or nil; .seed: of the draw where rows are too many.
 return function(output, picture)
   local shown = sample(picture.labels, LIMIT, picture.seed)
-  local rows, classes, hollow, any_hollow = {}, {}, {}, false
+  local rows, classes, hollow, any_hollow = picture.rows:select(shown):totable(), {}, {}, false
   for i, row in ipairs(shown) do
-    rows[i], classes[i] = picture.rows[row], picture.labels[row] + 1
+    classes[i] = picture.labels[row] + 1
     hollow[i] = picture.parts[row] ~= "train"
     any_hollow = any_hollow or hollow[i]
   end
 
-  local dimensions = #rows[1]
+  local dimensions = picture.rows.cols
   local facts = { counted(dimensions, "dimension") }
   facts[#facts + 1] = picture.summary
-  if #shown < #picture.rows then
-    facts[#facts + 1] = ("%d of %d rows%s"):format(#shown, #picture.rows,
+  if #shown < picture.rows.rows then
+    facts[#facts + 1] = ("%d of %d rows%s"):format(#shown, picture.rows.rows,
       #picture.classes <= LIMIT and ", some of every class" or "")
   end
 

@@ -1,15 +1,19 @@
 --- triplet train: learns an embedding from a labelled file, evaluates it by rows it never saw, and writes the results.
 
 local counted = require "triplet.command.counted"
-local csv = require "triplet.csv"
 local dataset = require "triplet.command.dataset"
+local describe = require "triplet.command.description"
 local embedding = require "triplet.command.embedding"
 local evaluation = require "triplet.command.evaluation"
 local fail = require "triplet.command.fail"
+local interrupt = require "triplet.command.interrupt"
 local learning = require "triplet.command.learning"
+local names = require "triplet.command.names"
+local number_of = require "triplet.command.number"
 local outputs = require "triplet.command.outputs"
 local picture = require "triplet.command.picture"
 local progress = require "triplet.progress"
+local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
 local triplet = require "triplet"
 
@@ -27,7 +31,7 @@ local function widths(text)
   local list = {}
   if text ~= "none" then
     for width in (text .. ","):gmatch("([^,]*),") do
-      local number = math.tointeger(csv.number(width))
+      local number = math.tointeger(number_of(width))
       if not number or number < 1 then
         return nil, ('--hidden: expected widths like 32,16 or none, got "%s"'):format(text)
       end
@@ -37,35 +41,26 @@ local function widths(text)
   return list
 end
 
---- All texts of an option that takes a list, which may be given more than once.
-local function names(texts)
-  local list = {}
-  for _, text in ipairs(texts) do
-    for name in (text .. ","):gmatch("([^,]*),") do
-      list[#list + 1] = name
-    end
-  end
-  return list
-end
-
 function train.define(parser)
   parser:summary("Learn an embedding from a labelled file.")
   parser:usage("Usage: triplet train <file> --label <column> [options]")
-  parser:description("Reads a CSV or TSV file with a header line, holds out a part of each class, trains an encoder on "
-    .. "the rest, and prints how well held-out rows find those of their class, before and after: among the rows that "
-    .. "were trained on, as those of a user will, and among themselves. The same file, options and seed give the same "
+  parser:description("Reads a CSV or TSV file, tells how, holds out a part of each class, trains an encoder on the "
+    .. "rest, and prints how well held-out rows find those of their class, before and after: among the rows that were "
+    .. "trained on, as those of a user will, and among themselves. The same file, options and seed give the same "
     .. "bytes.")
-  parser:argument("file", "CSV or TSV file, or - for standard input. Columns are numbers, but for the label's.")
-    :convert(standard.input)
+  parser:argument("file", "CSV or TSV file, or - for standard input."):convert(standard.input)
   parser:group("Rows",
-    parser:option("--label", "Column with the class of each row."):argname("<column>"):count(1),
-    parser:option("--ignore", "Columns to leave out."):argname("<column>,..."):count("*"),
+    parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last.")
+      :argname("<column>"):count(1),
     parser:option("--unseen", "Classes not to train on, evaluated on their own."):argname("<class>,..."):count("*"),
     parser:option("--test-share", ("Share to hold out (default: %s)."):format(TEST_SHARE)):argname("<number>")
       :default(tostring(TEST_SHARE)):show_default(false):convert(learning.reader("number", "--test-share")),
     parser:option("--hold-out", "What to hold out: rows of each class, of which two always stay, or whole classes "
       .. "(default: auto, rows, or classes where no class has more than two rows)."):choices(HOLD_OUT)
       :argname("{" .. table.concat(HOLD_OUT, ",") .. "}"):default("auto"):show_default(false))
+  parser:group("Table",
+    parser:flag("--dry-run", "Print how the table is read, and stop."),
+    table.unpack(reading.flags(parser)))
   parser:group("Files",
     parser:option("--out", "CSV file to write: row, label, part, e1, e2 ... One of the files may be -, standard "
       .. "output; what is else printed then goes to standard error."):argname("<file>"):convert(standard.target),
@@ -73,8 +68,8 @@ function train.define(parser)
     parser:option("--plot", "Picture to write (SVG)."):argname("<file>"):convert(standard.target))
   local hidden = parser:option("--hidden", ("Widths of the hidden layers, or none (default: %s)."):format(HIDDEN))
   learning.define(parser, hidden:argname("<width>,..."):default(HIDDEN):show_default(false):convert(widths))
-  parser:option("--threads", "Threads to work with; results do not depend on it."):argname("<integer>")
-    :convert(learning.reader("integer", "--threads"))
+  parser:option("--threads", "Threads to work with; results do not depend on it (default: one for each core).")
+    :argname("<integer>"):convert(learning.reader("integer", "--threads"))
   parser:flag("--quiet", "Print nothing but what went wrong.")
 end
 
@@ -84,7 +79,9 @@ local function trainer_of(options, set)
   local settings = learning.given(options)
   settings.data = set.matrix:select(set.parts.train)
   settings.labels = dataset.pick(set.labels, set.parts.train)
-  settings.columns = set.columns
+  settings.standardize = false
+  settings.recipe = set.recipe
+  settings.columns = set.recipe.inputs
   settings.classes = set.classes
   settings.layers = table.move(options.hidden, 1, #options.hidden, 1, {})
   table.insert(settings.layers, settings.dim or learning.default("dim"))
@@ -93,9 +90,12 @@ local function trainer_of(options, set)
   return made and trainer or error(trainer:gsub("layers%[" .. #settings.layers .. "%]", "dim"), 0)
 end
 
+--- Somewhere to be interrupted in the middle of a step.
+local function tick() end
+
 --- One step. If embeddings have grown beyond float32, the message is of this program's options.
 local function step(trainer, report)
-  local done, result = pcall(trainer.step, trainer, report)
+  local done, result = pcall(trainer.step, trainer, report, tick)
   if done then
     return result
   elseif result:find("not finite", 1, true) then
@@ -105,20 +105,13 @@ local function step(trainer, report)
 end
 
 --- Trains until the trainer stops. Returns the report of the last step, or nil if there was none.
-local function learn(trainer, quiet)
+local function learn(trainer, lines)
   local total = trainer:get("steps")
-  local line = not quiet and progress.on_terminal() and progress.new(total)
+  local line <close> = lines("training")
   local report
-
   while total > 0 and not (report and report.stopped) do
     report = step(trainer, report)
-    if line then
-      line:update(report.step, progress.of_training(report))
-    end
-  end
-
-  if line then
-    line:finish()
+    line:step(report, total)
   end
   trainer:restore_best()
   return report
@@ -126,9 +119,10 @@ end
 
 -- ---- the command ----------------------------------------------------------------------------------------------------
 
---- to: an output or nil for each kind of file. found: what the evaluation of the encoder as it is now has found.
-local function write_outputs(to, options, set, trainer, found)
-  local rows = trainer:embed(set.matrix):totable()
+--- to: an output or nil for each kind of file. found: what the evaluation of the encoder as it is now has found, or
+--- nil.
+local function write_outputs(to, set, trainer, found, lines)
+  local rows = (to.out or to.plot) and embedding.of(trainer, set.matrix, lines)
   local parts = {}
   for part, list in pairs(set.parts) do
     for _, row in ipairs(list) do
@@ -137,19 +131,20 @@ local function write_outputs(to, options, set, trainer, found)
   end
 
   if to.out then
-    embedding(to.out, { { "label", set.texts }, { "part", parts } }, rows)
+    local carried = { { "label", set.texts }, { "part", parts } }
+    embedding.write(to.out, { rows = rows, numbers = set.numbers, carried = carried }, lines)
   end
   if to.model then
     to.model:write(trainer:tobytes())
   end
   if to.plot then
     picture(to.plot, {
-      title = set.path:match("[^/]*$") .. ": " .. options.label,
+      title = set.path:match("[^/]*$") .. ": " .. set.label,
       rows = rows,
       labels = set.labels,
       classes = set.classes,
       parts = parts,
-      summary = evaluation.summary(set, found),
+      summary = found and evaluation.summary(set, found),
       seed = trainer:get("seed"),
     })
   end
@@ -178,6 +173,7 @@ local function cure_of_collapse(trainer)
 end
 
 local function warn(text)
+  progress.clear()
   io.stderr:write("triplet: ", text, "\n")
 end
 
@@ -196,73 +192,132 @@ local function reporter_of(options)
   return standard.say
 end
 
-local function read_set(options)
-  local set = dataset.read(options.file, {
-    label = options.label,
-    ignore = names(options.ignore),
+local function table_options(options)
+  local given = reading.given(options)
+  given.label = options.label
+  return given
+end
+
+local function read_set(options, lines)
+  local line <close> = lines("reading")
+  local given = table_options(options)
+  given.progress = line:callback()
+  return dataset.read(options.file, {
+    table = given,
     unseen = names(options.unseen),
     test_share = options.test_share,
     hold_out = options.hold_out,
     seed = options.seed or learning.default("seed"),
   })
-  if set.warning then
-    warn(set.warning)
-  end
-  return set
 end
 
 local function say_what_was_read(say, options, set)
-  say(("%s: %s, %s, %s; %s to train on, %d held out%s"):format(set.path, counted(#set.labels, "row"),
-    counted(#set.columns, "column"), counted(#set.classes, "class", "classes"), counted(#set.parts.train, "row"),
-    #set.parts.test, #set.parts.unseen > 0 and (", %d of unseen classes"):format(#set.parts.unseen) or ""))
+  say(("%s: %s, %s, %s, %s; %s to train on, %d held out%s"):format(set.path, counted(#set.labels, "row"),
+    counted(set.columns, "column"), counted(#set.recipe.inputs, "input"), counted(#set.classes, "class", "classes"),
+    counted(#set.parts.train, "row"), #set.parts.test,
+    #set.parts.unseen > 0 and (", %d of unseen classes"):format(#set.parts.unseen) or ""))
+  reading.tell(set.notes, say)
+  if set.warning then
+    warn(set.warning)
+  end
   local note = note_of(options, set)
   if note then
     say(note)
   end
 end
 
+--- The files that were asked for, by their names.
+local function written(options)
+  local list = {}
+  for _, kind in ipairs(OUTPUTS) do
+    list[#list + 1] = options[kind] == "-" and "standard output" or options[kind]
+  end
+  return list
+end
+
 local function say_what_was_written(say, options)
   local gap = "\n"
-  for _, kind in ipairs(OUTPUTS) do
-    if options[kind] and options[kind] ~= "-" then
-      say(gap .. "wrote " .. options[kind])
+  for _, name in ipairs(written(options)) do
+    if name ~= "standard output" then
+      say(gap .. "wrote " .. name)
       gap = ""
     end
   end
 end
 
-function train.run(options)
-  -- Before the work begins, each output is opened: nobody is to wait for results that cannot be written.
-  local say = reporter_of(options)
-  local files <close> = outputs.new { options.file }
-  local to = {}
-  for _, kind in ipairs(OUTPUTS) do
-    to[kind] = files:open(options[kind])
-  end
-  if options.threads then
-    triplet.threads(options.threads)
+--- Evaluates, learns and evaluates again. Adds to stages what each evaluation finds: { name, found }.
+local function teach(trainer, set, stages, lines)
+  local function evaluate(stage)
+    stages[#stages + 1] = { name = stage, found = evaluation.of(trainer, set, stage, lines) }
   end
 
-  local set = read_set(options)
-  local trainer = trainer_of(options, set)
-  say_what_was_read(say, options, set)
-
-  local stages = { { name = "raw features", found = evaluation.of(trainer, set, true) } }
-  stages[2] = { name = "untrained encoder", found = evaluation.of(trainer, set) }
-  local last = learn(trainer, options.quiet)
-  stages[3] = last and { name = "trained encoder", found = evaluation.of(trainer, set) }
+  evaluate(evaluation.RAW)
+  evaluate("untrained encoder")
+  local last = learn(trainer, lines)
   if last and last.collapsed then
     warn(("training has collapsed: all distances of its last batches are near 0. Train again with %s."):format(
       cure_of_collapse(trainer)))
   end
-
-  -- The files come first: what the report says of them is then true.
-  write_outputs(to, options, set, trainer, stages[#stages].found)
-  files:commit()
-  for _, line in ipairs(evaluation.lines(set, stages, #options.hidden > 0)) do
-    say(line)
+  if last then
+    evaluate("trained encoder")
   end
-  say_what_was_written(say, options)
+end
+
+--- What there is to tell of the files where training or what followed it was interrupted.
+local function interrupted(trainer, options)
+  local list = written(options)
+  interrupt.give_up(" at step %d of %d: %s", trainer.steps, trainer:get("steps"),
+    list[1] and "wrote " .. table.concat(list, ", ") or "nothing was saved")
+end
+
+function train.run(options)
+  if options.dry_run then
+    return describe(standard.say, options.file, reading.read(options.file, table_options(options)))
+  end
+
+  local say, lines = reporter_of(options), progress.lines(not options.quiet)
+  local files <close> = outputs.new { options.file }
+  local to, stages = {}, {}
+  local set, trainer
+  local finished = interrupt.spares(function()
+    -- Before the work begins, each output is opened: nobody is to wait for results that cannot be written.
+    for _, kind in ipairs(OUTPUTS) do
+      to[kind] = files:open(options[kind])
+    end
+    triplet.threads(options.threads or triplet.cores())
+    set = read_set(options, lines)
+    trainer = trainer_of(options, set)
+    say_what_was_read(say, options, set)
+    teach(trainer, set, stages, lines)
+  end)
+  if not finished and not (trainer and trainer.steps > 0) then
+    interrupt.give_up(": nothing was learned yet")
+  end
+
+  -- What was learned is not lost to an interruption, be it before this or meanwhile.
+  local function announce()
+    if next(to) then
+      warn("interrupted: writing what was learned; a second Ctrl-C ends at once")
+    end
+  end
+  if not finished then
+    trainer:restore_best()
+    announce()
+  end
+  local spared = interrupt.held(function()
+    -- The files come first: what the report says of them is then true.
+    write_outputs(to, set, trainer, finished and stages[#stages].found or nil, lines)
+    files:commit()
+    for _, line in ipairs(evaluation.lines(set, stages, #options.hidden > 0)) do
+      say(line)
+    end
+    if finished then
+      say_what_was_written(say, options)
+    end
+  end, announce)
+  if not (finished and spared) then
+    interrupted(trainer, options)
+  end
 end
 
 return train

@@ -1,0 +1,59 @@
+--- Ctrl-C. The standalone Lua answers the first by an error, "interrupted!", which it raises wherever the main
+--- coroutine is, and leaves the second to the system, which ends the program at once. A long call of the library is in
+--- Lua whenever it tells its progress.
+
+local interrupt = {}
+
+-- Instructions between two looks for an interruption that is not let through.
+local LOOK_EVERY = 1000
+
+--- Whether a failure is an interruption.
+function interrupt.is(failure)
+  return type(failure) == "string" and failure:find("interrupted!$") ~= nil
+end
+
+--- Calls f. Returns whether it ran to its end: false where it was interrupted; other errors pass.
+function interrupt.spares(f)
+  local done, failure = pcall(f)
+  if not done and not interrupt.is(failure) then
+    error(failure, 0)
+  end
+  return done
+end
+
+--- Calls f and lets it run to its end. Returns whether nobody wanted to interrupt it; `tell` is called as soon as
+--- somebody does.
+function interrupt.held(f, tell)
+  local main = coroutine.running()
+  local told, done, failure = false, nil, nil
+
+  -- In a coroutine of its own nothing is raised, but the hook that would raise it can be seen.
+  local apart = coroutine.create(function()
+    debug.sethook(function()
+      if not told and debug.gethook(main) then
+        told = true
+        tell()
+      end
+    end, "", LOOK_EVERY)
+    done, failure = pcall(f)
+    debug.sethook()
+  end)
+
+  local spared = true
+  while coroutine.status(apart) ~= "dead" do -- an interruption may come just before it begins
+    spared = interrupt.spares(function()
+      coroutine.resume(apart)
+    end) and spared
+  end
+  if not done then
+    error(failure, 0)
+  end
+  return spared
+end
+
+--- Ends the program, with what it says of the interruption.
+function interrupt.give_up(format, ...)
+  error({ message = "interrupted" .. format:format(...), code = 130 })
+end
+
+return interrupt

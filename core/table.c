@@ -42,7 +42,7 @@ typedef struct reader {
 
   triplet_cells cells; /* where the pass is */
   const char *begin;   /* of the second row */
-  size_t row;
+  size_t row, rows;    /* that is read; that have been, the first one of which comes last */
   bool stopped, out_of_memory, has_decimal_commas;
 
   problem problems[MOST_PROBLEMS];
@@ -188,14 +188,14 @@ static void add_text(reader *of, triplet_read_column *column, const triplet_cell
   of->out_of_memory |= *code == TRIPLET_NO_CODE;
 }
 
-/* The first text of a column: without numbers before it, all are texts. */
+/* The first text of a column: without numbers in the rows that were read, all are texts. */
 static void meet_text(reader *of, triplet_read_column *column, size_t index, const triplet_cell *cell) {
   if (column->as_numbers) {
     note_problem(of, NOT_A_NUMBER, index, cell);
     triplet_column_numbers(column)[of->row] = triplet_missing_number();
   } else if (column->numbers == 0) {
     column->kind = TRIPLET_CELLS_TEXTS;
-    for (size_t row = 0; row < of->row; row++)
+    for (size_t row = 0; row < of->rows; row++)
       triplet_column_codes(column)[row] = TRIPLET_NO_CODE;
     add_text(of, column, cell);
   } else {
@@ -261,7 +261,7 @@ static void read_row(reader *of) {
     of->narrower_by_one += count + 1 == of->width;
     note_problem(of, WRONG_WIDTH, count, NULL);
   }
-  of->row++;
+  of->rows = ++of->row;
 }
 
 static void read_chunk(void *job, size_t chunk, size_t worker) {
@@ -287,7 +287,7 @@ static triplet_status read_rows(reader *of) {
   of->problem_count = of->wider_by_one = of->narrower_by_one = of->of_wrong_width = 0;
   of->cells = triplet_cells_begin(of->text, of->size, of->scratch, of->format);
   of->cells.at = of->begin;
-  of->row = 1;
+  of->row = of->rows = 1;
   TRIPLET_TRY(triplet_sequence_watched(of->context, of->size / CHUNK + 1, read_chunk, of));
   return of->out_of_memory ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK;
 }

@@ -434,8 +434,8 @@ static triplet_status read_first_pass(reader *of, bool header) {
   return TRIPLET_OK;
 }
 
-/* Columns that were not read as they are wanted. Returns whether there are any. */
-static bool choose_columns_again(triplet_table *table, const bool *was_as_texts) {
+/* Columns that were not read as they are wanted. Returns whether there are any. was_as_texts: as they were read. */
+static bool choose_columns_again(triplet_table *table, bool *was_as_texts) {
   bool any = false;
   for (size_t i = 0; i < table->column_count; i++) {
     triplet_read_column *column = &table->columns[i];
@@ -444,7 +444,8 @@ static bool choose_columns_again(triplet_table *table, const bool *was_as_texts)
     column->is_read =
         column->as_texts != was_as_texts[i] || mixed || has_plus || (column->too_many && column->all_texts);
     column->as_texts |= mixed;
-    column->minus_is_text = has_plus;
+    column->minus_is_text |= has_plus;
+    was_as_texts[i] = column->as_texts;
     any |= column->is_read;
   }
   return any;
@@ -505,7 +506,7 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
   if (!header)
     add_first_row(of);
   TRIPLET_TRY(triplet_faults_status(of->context, &faults));
-  if (choose_columns_again(table, was_as_texts)) {
+  while (choose_columns_again(table, was_as_texts)) { /* what is no label after all may be mixed */
     TRIPLET_TRY(read_rows(of));
     if (!header)
       add_first_row(of);

@@ -8,9 +8,6 @@ export const limits = { bytes: 64e6, rows: 20000, columns: 2000, values: 4e6, cl
 const LABEL_NAMES = /^(label|class|species|target|category|y|digit|kind|type)$/i;
 const TOLD_VALUES = 4;
 
-// How cells are found in the file; what else is chosen concerns what becomes of them.
-const FORMAT = ["separator", "header", "encoding", "missingTexts"];
-
 // What the page cannot take; what is no table the library says, by an error of the same name.
 export class TableError extends Error {
   name = "TableError";
@@ -47,7 +44,6 @@ export class TableFile {
   #triplet;
   #bytes;
   #name;
-  #survey = { key: "", rows: 0, columns: [] };
   #options = {}; // of the last description
 
   /** @param {Uint8Array} bytes */
@@ -63,15 +59,13 @@ export class TableFile {
    * @param {Record<string, any>} choices
    */
   describe(choices = {}) {
-    const { rows: total, columns } = this.#surveyed(choices);
-    const label = choices.label ?? suggestedLabel(columns, total);
-    this.#options = Object.fromEntries(Object.entries({ ...choices, label }).filter(([, value]) => value !== undefined));
-    return withTable(this.#triplet, this.#bytes, this.#options, (table) => ({
+    const label = choices.label ?? this.#read(choices, (table) => suggestedLabel(columnsOf(table), table.rows));
+    this.#options = given({ ...choices, label });
+    return this.#read(this.#options, (table) => ({
       name: this.#name,
       rows: table.rows,
-      total,
       label: table.label,
-      ...told(table, columns),
+      ...told(table, columnsOf(table)),
       problems: problemsOf(table),
     }));
   }
@@ -81,19 +75,17 @@ export class TableFile {
     return tableDataset(this.#triplet, this.#bytes, this.#options, { name: "own", title: this.#name });
   }
 
-  // The columns by themselves, before one of them is the label.
-  #surveyed(choices) {
-    const format = Object.fromEntries(FORMAT.map((name) => [name, choices[name]]));
-    const key = JSON.stringify(format);
-    if (this.#survey.key !== key) {
-      this.#survey = withTable(this.#triplet, this.#bytes, format, (table) => {
-        checkLimits(table);
-        return { key, rows: table.rows, columns: table.columns.map((column) => surveyed(table, column)) };
-      });
-    }
-    return this.#survey;
+  #read(options, use) {
+    return withTable(this.#triplet, this.#bytes, options, (table) => {
+      checkLimits(table);
+      return use(table);
+    });
   }
 }
+
+// Without what is as good as not given.
+const given = (options) =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value.length !== 0));
 
 function checkLimits({ rows, columns }) {
   if (rows > limits.rows) {
@@ -107,11 +99,13 @@ function checkLimits({ rows, columns }) {
   }
 }
 
-// distinct: how many different cells a column has, Infinity for more than anyone counts; range, values: what they are
-// like, the least and the greatest number or the first texts.
-function surveyed(table, { name, kind, values }) {
+// What columns are like. distinct: how many different cells one has, Infinity for more than anyone counts; range,
+// values: the least and the greatest number, or the first texts.
+const columnsOf = (table) => table.columns.map((column) => ({ ...column, ...contentOf(table, column) }));
+
+function contentOf(table, { name, kind, values }) {
   if (kind !== "number") {
-    return { name, kind, distinct: values?.length ?? Infinity, values: values?.slice(0, TOLD_VALUES) ?? [] };
+    return { distinct: values?.length ?? Infinity, values: values?.slice(0, TOLD_VALUES) ?? [] };
   }
   const different = new Set();
   const range = [Infinity, -Infinity];
@@ -124,8 +118,7 @@ function surveyed(table, { name, kind, values }) {
       }
     }
   }
-  const distinct = different.size > limits.classes ? Infinity : different.size;
-  return { name, kind, distinct, range };
+  return { distinct: different.size > limits.classes ? Infinity : different.size, range };
 }
 
 // The column that looks most like classes; undefined if none does.
@@ -135,18 +128,17 @@ function suggestedLabel(columns, rows) {
   return tests.map((test) => possible.findLast(test)).find(Boolean)?.name;
 }
 
-// Each column with what was surveyed of it and what was decided on it, and the notes that are about no single column, or
-// warn.
-function told({ rows, columns, notes }, surveyed) {
-  const byName = new Map(surveyed.map((column) => [column.name, column]));
+// Columns with what was decided on each of them, and the notes that are about no single column, or warn.
+function told({ rows, notes }, columns) {
   const rest = new Set(notes);
-  const described = columns.map(({ name, kind, use, missing }) => {
+  const described = columns.map((column) => {
+    const { name, use, missing } = column;
     const own = notes.filter((note) => isAbout(note, name, use));
     own.forEach((note) => rest.delete(note));
     const said = own.filter((note) => !isOfValues(note)).map((note) => shortNote(note, name));
     const silent = missing > 0 && missing < rows && said.length === 0;
     const empty = silent ? [{ text: `${count(missing)} of ${count(rows)} empty` }] : [];
-    return { ...byName.get(name), kind, use, missing, notes: [...said, ...empty] };
+    return { ...column, notes: [...said, ...empty] };
   });
   return { columns: described, notes: [...rest] };
 }

@@ -19,35 +19,30 @@ export function createColumnList(change) {
   const root = element("fieldset", { className: "columns" }, element("legend", { textContent: "Learn from" }), list, rest);
   let rows = new Map();
 
-  function createRow({ name, range, values, distinct }) {
+  function createRow(name) {
     const box = element("input", { type: "checkbox", on: { change: () => change.use(name, box.checked) } });
-    const kind = element("select", { "aria-label": `${name} is a` }, ...["number", "category"].map((value) =>
-      element("option", { value, textContent: value })));
+    const kinds = ["number", "category"].map((value) => element("option", { value, textContent: value }));
+    const kind = element("select", { "aria-label": `${shortened(name)} is a` }, ...kinds);
     kind.addEventListener("change", () => change.category(name, kind.value === "category"));
     const fixed = element("span", { className: "kind" });
+    const about = element("span", { className: "column-about" });
     const notes = element("span", { className: "column-notes" });
-    const about = range ? rangeWords(range) : valueWords(values, distinct);
-    const root = element(
-      "div",
-      { className: "column" },
-      element("label", {}, box, element("span", { className: "column-name", textContent: shortened(name) })),
-      fixed,
-      kind,
-      element("span", { className: "column-about", textContent: about }),
-      notes,
-    );
-    const choosable = range && distinct <= MOST_CATEGORIES;
+    const label = element("label", {}, box, element("span", { className: "column-name", textContent: shortened(name) }));
+    const root = element("div", { className: "column" }, label, fixed, kind, about, notes);
 
     return {
       root,
-      show(column, label) {
+      show(column, label, categories) {
+        const { range, values, distinct, use } = column;
+        const either = (range && distinct <= MOST_CATEGORIES) || categories.has(name);
         root.hidden = name === label;
-        root.classList.toggle("left-out", column.use === "left_out");
-        box.checked = column.use === "input";
+        root.classList.toggle("left-out", use === "left_out");
+        box.checked = use === "input";
         kind.value = column.kind;
         fixed.textContent = column.kind;
-        kind.hidden = !choosable || column.use === "left_out";
+        kind.hidden = !either || use === "left_out";
         fixed.hidden = !kind.hidden;
+        about.textContent = range ? rangeWords(range) : valueWords(values, distinct);
         notes.replaceChildren(...column.notes.flatMap(noteOf));
       },
     };
@@ -64,13 +59,14 @@ export function createColumnList(change) {
 
   return {
     root,
-    show({ columns, label }) {
+    // categories: the columns of numbers that are to be such.
+    show({ columns, label, categories }) {
       const listed = columns.slice(0, LISTED);
       if (listed.some(({ name }) => !rows.has(name)) || listed.length !== rows.size) {
-        rows = new Map(listed.map((column) => [column.name, createRow(column)]));
+        rows = new Map(listed.map(({ name }) => [name, createRow(name)]));
         list.replaceChildren(...Array.from(rows.values(), (row) => row.root));
       }
-      listed.forEach((column) => rows.get(column.name).show(column, label));
+      listed.forEach((column) => rows.get(column.name).show(column, label, categories));
       const others = columns.length - listed.length;
       rest.textContent = others > 0 ? `${count(others)} more columns are used as they are read.` : "";
     },

@@ -10,10 +10,10 @@ import { createColumnList } from "./table_columns.js";
 // How cells are found, by the library's names; the first choice of each is made unasked.
 const FORMAT = {
   encoding: ["Encoding", { utf8: "UTF-8", latin1: "Latin-1" }],
-  header: ["First line", { auto: "found out", true: "names of columns", false: "data" }],
+  header: ["First line", { auto: "automatic", true: "names of columns", false: "data" }],
   separator: [
     "Between cells",
-    { auto: "found out", comma: "comma", semicolon: "semicolon", tab: "tab", pipe: "|", blanks: "blanks" },
+    { auto: "automatic", comma: "comma", semicolon: "semicolon", tab: "tab", pipe: "|", blanks: "blanks" },
   ],
 };
 
@@ -80,14 +80,14 @@ export function createTableDialog(createWorker, use) {
     { className: "table-format" },
     element("summary", { textContent: "How cells are read" }),
     ...formats,
-    field("Missing, too", missingTexts),
+    field("Also missing", missingTexts),
   );
 
   const found = element(
     "div",
     { className: "found" },
     about,
-    element("p", {}, element("label", { htmlFor: label.id, textContent: "Classes are in " }), label),
+    element("p", { className: "table-label" }, element("label", { htmlFor: label.id, textContent: "Classes are in" }), label),
     notes,
     columns.root,
     missing.root,
@@ -109,9 +109,9 @@ export function createTableDialog(createWorker, use) {
     forget();
   });
 
-  function show({ name, rows, total, label: chosen, columns: all, notes: others, problems }) {
-    const left = rows < total ? `, of which ${count(total - rows)} are left out` : "";
-    about.textContent = `${name}: ${count(total)} rows${left}, ${count(all.length)} columns`;
+  function show({ name, rows, label: chosen, columns: all, notes: others, problems }) {
+    choices.label = chosen ?? undefined;
+    about.textContent = `${name}: ${count(rows)} rows, ${count(all.length)} columns`;
     notes.replaceChildren(...others.map(noteItem));
     label.replaceChildren(
       ...all.map(({ name: value, distinct }) => {
@@ -120,7 +120,7 @@ export function createTableDialog(createWorker, use) {
       }),
     );
     label.value = chosen;
-    columns.show({ columns: all, label: chosen });
+    columns.show({ columns: all, label: chosen, categories: choices.categories });
     missing.root.hidden = !(choices.missing === "drop" || all.some(({ use, missing }) => use === "input" && missing > 0));
     missing.value = choices.missing ?? "mean";
     said.textContent = problems.join(" ");
@@ -160,8 +160,9 @@ export function createTableDialog(createWorker, use) {
 
   // Columns may have other names then.
   function changeFormat() {
-    const selects = Array.from(more.querySelectorAll("select"), ({ name, value }) => [name, value]);
-    choices = { ...nothingChosen(), missingTexts: choices.missingTexts, ...Object.fromEntries(selects) };
+    const made = Array.from(more.querySelectorAll("select")).filter(({ selectedIndex }) => selectedIndex > 0);
+    const formats = Object.fromEntries(made.map(({ name, value }) => [name, value]));
+    choices = { ...nothingChosen(), missingTexts: choices.missingTexts, ...formats };
     describe();
   }
 
@@ -257,7 +258,8 @@ function faultWords({ name, message }) {
     const [text, choices] = { ...FORMAT, missing: MISSING }[option] ?? [];
     return choices ? `"${text}: ${choices[value]}"` : whole;
   });
-  return name === "TableError" ? told : `This file could not be read: ${told}`;
+  const lines = told.replace(/; (?=row \d|and \d)/g, "\n");
+  return name === "TableError" ? lines : `This file could not be read: ${lines}`;
 }
 
 function field(text, input) {

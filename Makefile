@@ -63,14 +63,11 @@ demo: web ## install what is missing, build all and serve the page on http://loc
 train: ## train and evaluate in the terminal on DATA=iris (default) or DATA=digits
 	@tests/need $(need_train)
 	@$(MAKE) --no-print-directory all
-	$(build)/triplet train tests/data/$(DATA).csv --label $(label) --dim $(dim) --out $(build)/$(DATA)-embedding.csv \
+	$(build)/triplet train tests/data/$(DATA).csv --label $(label) --out $(build)/$(DATA)-embedding.csv \
 	  --model $(build)/$(DATA).safetensors --plot $(build)/$(DATA).svg
 train: label = $(or $(label_$(DATA)),$(error DATA is iris or digits, not "$(DATA)"))
-train: dim   = $(dim_$(DATA))
 label_iris   = species
-dim_iris     = 2
 label_digits = digit
-dim_digits   = 16
 
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
@@ -105,9 +102,12 @@ web: ## build the demo's page, static files for any server, build/web/
 	@tests/need $(need_npm)
 	@$(MAKE) --no-print-directory build/web/index.html web/node_modules/.package-lock.json
 
-evaluate: all ## print the README's tables: held-out figures over 20 seeds
+evaluate: all ## print the README's tables; PYTHON= with scikit-learn for its methods, TABLES= a folder for more sets
 	@TRIPLET_BUILD=$(build) $(LUA) tests/evaluation/held_out.lua
-	@eval "$$($(MAKE) -s --no-print-directory env)"; $(LUA) tests/evaluation/losses.lua
+	@eval "$$($(MAKE) -s --no-print-directory env)"; $(LUA) tests/evaluation/losses.lua; \
+	  TRIPLET_BUILD=$(build) PYTHON="$(PYTHON)" TABLES="$(TABLES)" LIMIT="$(LIMIT)" $(LUA) tests/evaluation/protocol.lua
+
+evaluate: LIMIT = 600
 
 options: all ## write what is made from core/options.c: annotations of Lua, types of JavaScript, the page's explanations
 	@eval "$$($(MAKE) -s --no-print-directory env)"; $(LUA) tests/options.lua --write

@@ -134,7 +134,7 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/* The first line that is no comment, with what its marks are where blanks separate. */
+/* The first line that is no comment, with what its marks are where blanks separate; at the end where there is none. */
 static triplet_cells first_line(const char *text, size_t size, const char *comment) {
   const triplet_cell_format blanks = {TRIPLET_SEPARATOR_BLANKS, true, comment};
   triplet_cells cells = triplet_cells_begin(text, size, NULL, blanks);
@@ -164,16 +164,25 @@ static bool is_numbers_between_blanks(triplet_cells line) {
 
 triplet_separator triplet_cells_separator(const char *text, size_t size, const char *comment) {
   const triplet_cells line = first_line(text, size, comment);
+  if (line.at == line.end)
+    return TRIPLET_SEPARATOR_COMMA;
   size_t counts[TRIPLET_SEPARATOR_BLANKS] = {0}, between_digits = 0;
   const char *first = line.at;
   while (first > text && (first[-1] == '\t' || first[-1] == ' ')) /* which were passed over */
     first--;
-  bool quoted = false;
+  bool quoted = false, opens = true; /* whether a quote would, where a cell may begin or behind a quote */
   for (const char *at = first; at < line.end && (quoted || line.marks[(unsigned char)*at] != LINE_END); at++) {
-    quoted ^= *at == '"';
-    for (int i = TRIPLET_SEPARATOR_COMMA; i < TRIPLET_SEPARATOR_BLANKS && !quoted; i++)
-      counts[i] += *at == separators[i];
-    between_digits += !quoted && *at == ',' && at > first && is_digit(at[-1]) && at + 1 < line.end && is_digit(at[1]);
+    if (*at == '"' && opens)
+      quoted = !quoted;
+    if (*at == '"' || quoted)
+      continue;
+    opens = *at == ' ';
+    for (int i = TRIPLET_SEPARATOR_COMMA; i < TRIPLET_SEPARATOR_BLANKS; i++)
+      if (*at == separators[i]) {
+        counts[i]++;
+        opens = true;
+      }
+    between_digits += *at == ',' && at > first && is_digit(at[-1]) && at + 1 < line.end && is_digit(at[1]);
   }
 
   if (counts[TRIPLET_SEPARATOR_SEMICOLON] + counts[TRIPLET_SEPARATOR_TAB] + counts[TRIPLET_SEPARATOR_PIPE])

@@ -14,7 +14,7 @@ static bool is_whole(double number) {
 }
 
 bool triplet_first_row_is_header(const triplet_table *table, const char *const *first_row, size_t rows) {
-  size_t names = 0, maybe_names = 0, data = 0, numbers = 0;
+  size_t names = 0, maybe_names = 0, texts_alone = 0, data = 0, numbers = 0;
   bool in_order = true; /* the numbers of the first row are whole and each is one more than the last */
   double last = 0;
   for (size_t i = 0; i < table->column_count; i++) {
@@ -25,20 +25,22 @@ bool triplet_first_row_is_header(const triplet_table *table, const char *const *
       in_order &= is_whole(number) && (numbers == 0 || number == last + 1);
       last = number;
       numbers++;
-    } else if (!*first_row[i]) {
-      continue;
+    } else if (triplet_is_missing_text(table, first_row[i])) {
+      continue; /* as no name is */
     } else if (column->kind == TRIPLET_CELLS_NUMBERS && column->numbers) {
       names++;
     } else if (column->kind == TRIPLET_CELLS_TEXTS) {
       if (triplet_dictionary_find(texts, first_row[i], strlen(first_row[i])) != TRIPLET_NO_CODE)
         data++;
-      else if (2 * texts->count <= rows)
+      else if (!column->too_many && 2 * texts->count <= rows)
         maybe_names++;
+      else
+        texts_alone++;
     }
   }
   if (names || data)
     return names > data;
-  return numbers == 0 || (maybe_names && numbers > 1 && in_order);
+  return numbers == 0 || (in_order && (maybe_names ? numbers > 1 : texts_alone && numbers > 2)); /* as years are */
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
@@ -48,48 +50,78 @@ size_t triplet_table_find(const triplet_table *table, const char *name) {
   return code == TRIPLET_NO_CODE ? table->column_count : (size_t)code;
 }
 
-/* A name that comes again gets a number that makes it another. times: of each column's name so far. */
-static triplet_status add_name(triplet_table *table, const char *const *names, size_t index, size_t *times) {
-  char number[32];
-  const char *name = names ? names[index] : "";
-  if (!*name) {
-    triplet_format(number, sizeof number, names ? "column_%z" : "%z", index + 1);
-    name = number;
-  }
-  const size_t length = strlen(name), first = triplet_table_find(table, name);
-  int32_t code = first < index ? TRIPLET_NO_CODE : triplet_dictionary_code(&table->names, name, length);
-  if (first >= index)
-    return code == TRIPLET_NO_CODE ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK;
+typedef struct naming {
+  triplet_table *table;
+  const char *const *first_row; /* with a header its cells, else NULL */
+  triplet_dictionary given;     /* the names in it, which stay with the first columns that have them */
+  size_t *times;                /* that a column's name, or the one it was to have, got a number */
+} naming;
 
-  char *longer = triplet_allocate(&table->owner, length + sizeof number, 1);
+static bool is_taken(const naming *of, const char *name, size_t length) {
+  return triplet_dictionary_find(&of->table->names, name, length) != TRIPLET_NO_CODE ||
+         triplet_dictionary_find(&of->given, name, length) != TRIPLET_NO_CODE;
+}
+
+static triplet_status settle_name(naming *of, const char *name, size_t length) {
+  return triplet_dictionary_code(&of->table->names, name, length) == TRIPLET_NO_CODE ? TRIPLET_OUT_OF_MEMORY
+                                                                                     : TRIPLET_OK;
+}
+
+/* A name that another column has gets a number that makes it another. times: of that column. */
+static triplet_status settle_numbered_name(naming *of, const char *name, size_t length, size_t *times) {
+  triplet_context *owner = &of->table->owner;
+  enum { MOST_DIGITS = 32 };
+  char *longer = triplet_allocate(owner, length + MOST_DIGITS, 1);
   if (!longer)
     return TRIPLET_OUT_OF_MEMORY;
   memcpy(longer, name, length);
   size_t end;
   do
-    end = length + triplet_format(longer + length, sizeof number, "_%z", ++times[first] + 1);
-  while (triplet_dictionary_find(&table->names, longer, end) != TRIPLET_NO_CODE);
-  code = triplet_dictionary_code(&table->names, longer, end);
-  triplet_release(&table->owner, longer);
-  return code == TRIPLET_NO_CODE ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK;
+    end = length + triplet_format(longer + length, MOST_DIGITS, "_%z", ++*times + 1);
+  while (is_taken(of, longer, end));
+  const triplet_status status = settle_name(of, longer, end);
+  triplet_release(owner, longer);
+  return status;
+}
+
+static triplet_status add_name(naming *of, size_t index) {
+  char number[32];
+  const char *name = of->first_row ? of->first_row[index] : "";
+  const bool given = *name;
+  if (!given)
+    triplet_format(number, sizeof number, of->first_row ? "column_%z" : "%z", index + 1);
+  name = given ? name : number;
+  const size_t length = strlen(name), first = triplet_table_find(of->table, name);
+  if (given ? first == of->table->column_count : !is_taken(of, name, length))
+    return settle_name(of, name, length);
+  return settle_numbered_name(of, name, length, &of->times[given ? first : index]);
+}
+
+static triplet_status add_names(naming *of) {
+  const size_t count = of->table->column_count;
+  memset(of->times, 0, count * sizeof *of->times);
+  for (size_t i = 0; i < count && of->first_row; i++)
+    if (*of->first_row[i] &&
+        triplet_dictionary_code(&of->given, of->first_row[i], strlen(of->first_row[i])) == TRIPLET_NO_CODE)
+      return TRIPLET_OUT_OF_MEMORY;
+  for (size_t i = 0; i < count; i++)
+    TRIPLET_TRY(add_name(of, i));
+  return TRIPLET_OK;
 }
 
 triplet_status triplet_name_columns(triplet_context *context, triplet_table *table, const char *const *first_row) {
   triplet_dictionary_release(&table->names);
-  size_t *times = triplet_allocate(context, table->column_count, sizeof *times);
-  if (!times)
-    return TRIPLET_OUT_OF_MEMORY;
-  memset(times, 0, table->column_count * sizeof *times);
-  triplet_status status = TRIPLET_OK;
-  for (size_t i = 0; i < table->column_count && status == TRIPLET_OK; i++)
-    status = add_name(table, first_row, i, times);
-  triplet_release(context, times);
-
-  for (size_t i = 0; i < table->column_count && status == TRIPLET_OK; i++) {
+  naming of = {.table = table, .first_row = first_row, .given = triplet_dictionary_of(context)};
+  of.times = triplet_allocate(context, table->column_count, sizeof *of.times);
+  const triplet_status status = of.times ? add_names(&of) : TRIPLET_OUT_OF_MEMORY;
+  triplet_dictionary_release(&of.given);
+  triplet_release(context, of.times);
+  TRIPLET_TRY(status);
+  for (size_t i = 0; i < table->column_count; i++) {
     table->columns[i].name = triplet_dictionary_text(&table->names, i);
     table->columns[i].unnamed = first_row && !*first_row[i];
   }
-  return status;
+  return TRIPLET_OK;
 }
 
 /* ---- what is asked for ------------------------------------------------------------------------------------------- */
@@ -97,7 +129,7 @@ triplet_status triplet_name_columns(triplet_context *context, triplet_table *tab
 static void add_unknown_name(const triplet_table *table, const char *option, const char *name, triplet_faults *faults) {
   triplet_list known = {.length = 0};
   for (size_t i = 0; i < table->column_count; i++)
-    triplet_list_add(&known, table->columns[i].name, ", ");
+    triplet_list_name(&known, table->columns[i].name);
   char names[TRIPLET_LIST_SIZE], shown[TRIPLET_SHOWN_TEXT];
   triplet_list_text(&known, names, sizeof names);
   triplet_show_text(shown, name, strlen(name));
@@ -154,7 +186,7 @@ static void ask_for_recipe(triplet_table *table, const triplet_recipe *recipe, t
     const triplet_recipe_column wanted = triplet_recipe_column_at(recipe, i);
     const size_t found = triplet_table_find(table, wanted.name);
     if (found == table->column_count) {
-      triplet_list_add(&missing, wanted.name, ", ");
+      triplet_list_name(&missing, wanted.name);
       continue;
     }
     triplet_read_column *column = &table->columns[found];
@@ -188,7 +220,7 @@ void triplet_ask_columns(triplet_table *table, const triplet_table_options *opti
   if (table->label < table->column_count) {
     triplet_read_column *label = &table->columns[table->label];
     if (options->recipe && label->left_out == TRIPLET_NOT_LEFT_OUT)
-      triplet_faults_add(faults, "label: the model learns from column %s", label->name);
+      triplet_faults_add(faults, "label: the model learns from column %n", label->name);
     label->as_texts = label->all_texts = true;
     label->as_numbers = false;
   } else if (options->label) {
@@ -245,8 +277,7 @@ static bool is_called_id(const triplet_read_column *column) {
   return column->unnamed || ends_with(column->name, length, "_id");
 }
 
-/* Most of its different texts are numbers. */
-static bool is_mostly_numbers(const triplet_table *table, const triplet_read_column *column) {
+bool triplet_is_mostly_numbers(const triplet_table *table, const triplet_read_column *column) {
   size_t numbers = 0;
   double number;
   for (size_t i = 0; i < column->texts.count; i++)
@@ -274,7 +305,7 @@ static triplet_left_out why_left_out(const triplet_table *table, const triplet_r
     return TRIPLET_LEFT_OUT_DIFFERENT;
   if (different <= TRIPLET_MOST_CATEGORIES || column->is_category)
     return TRIPLET_NOT_LEFT_OUT;
-  return is_mostly_numbers(table, column) ? TRIPLET_LEFT_OUT_MIXED : TRIPLET_LEFT_OUT_TEXT;
+  return triplet_is_mostly_numbers(table, column) ? TRIPLET_LEFT_OUT_MIXED : TRIPLET_LEFT_OUT_TEXT;
 }
 
 /* The column, and so the table, has something to learn from. */
@@ -327,7 +358,7 @@ static size_t mark_missing(const triplet_table *table, const triplet_read_column
 static void keep_rows(const triplet_table *table, triplet_read_column *column, const uint8_t *out) {
   size_t kept = 0;
   column->missing = 0;
-  for (size_t row = 0; row < table->rows && column->kind != TRIPLET_CELLS_MIXED; row++) {
+  for (size_t row = 0; row < table->rows; row++) {
     if (out[row])
       continue;
     column->missing += triplet_cell_is_missing(column, row);
@@ -367,7 +398,7 @@ static triplet_status choose_rows(triplet_table *table, bool for_recipe, uint8_t
   if (table->label < table->column_count && !for_recipe) {
     const triplet_read_column *label = &table->columns[table->label];
     unlabelled = mark_missing(table, label, out);
-    triplet_format(text, sizeof text, "%z of %z rows are left out: %s is empty", unlabelled, table->rows, label->name);
+    triplet_format(text, sizeof text, "%z of %z rows are left out: %n is empty", unlabelled, table->rows, label->name);
     if (unlabelled && !triplet_notes_add(&table->notes, (triplet_note){.text = text}))
       return TRIPLET_OUT_OF_MEMORY;
   }
@@ -384,7 +415,7 @@ static triplet_status choose_rows(triplet_table *table, bool for_recipe, uint8_t
 static void refuse_missing(const triplet_table *table, triplet_faults *faults) {
   for (size_t i = 0; i < table->column_count && table->missing == TRIPLET_MISSING_ERROR; i++)
     if (table->columns[i].use == TRIPLET_COLUMN_INPUT && table->columns[i].missing)
-      triplet_faults_add(faults, "column %s: %z of %z cells are empty; missing = \"mean\" fills them",
+      triplet_faults_add(faults, "column %n: %z of %z cells are empty; missing = \"mean\" fills them",
                          table->columns[i].name, table->columns[i].missing, table->rows);
 }
 
@@ -394,7 +425,7 @@ static void refuse_nothing(const triplet_table *table, triplet_faults *faults) {
   triplet_list names = {.length = 0};
   for (size_t i = 0; i < table->column_count; i++)
     if (table->columns[i].use == TRIPLET_COLUMN_LEFT_OUT)
-      triplet_list_add(&names, table->columns[i].name, ", ");
+      triplet_list_name(&names, table->columns[i].name);
   char text[TRIPLET_LIST_SIZE];
   triplet_list_text(&names, text, sizeof text);
   triplet_faults_add(faults, names.count ? "no column is left to learn from: %s" : "there is no column to learn from",

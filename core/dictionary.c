@@ -48,23 +48,45 @@ const char *triplet_dictionary_text(const triplet_dictionary *dictionary, size_t
 }
 
 /* FNV-1a, the high bits mixed in. */
-static size_t hash_of(const char *text, size_t length) {
+static uint64_t hash_of(const char *text, size_t length) {
   uint64_t hash = 0xcbf29ce484222325u;
   for (size_t i = 0; i < length; i++)
     hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
-  return (size_t)(hash ^ hash >> 29);
+  return hash ^ hash >> 29;
+}
+
+static size_t length_of(const triplet_dictionary *dictionary, size_t code) {
+  const size_t end = code + 1 < dictionary->count ? dictionary->places[code + 1] : dictionary->strings.size;
+  return end - dictionary->places[code] - 1;
+}
+
+static uint32_t number_in(uint64_t slot) {
+  return (uint32_t)slot;
+}
+
+static uint64_t slot_for(uint64_t hash, size_t number) {
+  return (hash >> 32) << 32 | (uint32_t)number;
 }
 
 static bool has_text(const triplet_dictionary *dictionary, size_t code, const char *text, size_t length) {
-  const char *found = triplet_dictionary_text(dictionary, code);
-  return strlen(found) == length && memcmp(found, text, length) == 0;
+  return length_of(dictionary, code) == length && memcmp(triplet_dictionary_text(dictionary, code), text, length) == 0;
 }
 
 /* The slot of a text, or the free one where it belongs. */
-static uint32_t *slot_of(const triplet_dictionary *dictionary, const char *text, size_t length) {
+static uint64_t *slot_of(const triplet_dictionary *dictionary, const char *text, size_t length, uint64_t hash) {
   const size_t mask = dictionary->slot_count - 1;
-  size_t at = hash_of(text, length) & mask;
-  while (dictionary->slots[at] && !has_text(dictionary, dictionary->slots[at] - 1, text, length))
+  size_t at = (size_t)hash & mask;
+  for (uint64_t slot; (slot = dictionary->slots[at]) != 0; at = (at + 1) & mask)
+    if (slot >> 32 == hash >> 32 && has_text(dictionary, number_in(slot) - 1, text, length))
+      break;
+  return &dictionary->slots[at];
+}
+
+/* A free slot, for a text that is not there. */
+static uint64_t *free_slot_of(const triplet_dictionary *dictionary, uint64_t hash) {
+  const size_t mask = dictionary->slot_count - 1;
+  size_t at = (size_t)hash & mask;
+  while (dictionary->slots[at])
     at = (at + 1) & mask;
   return &dictionary->slots[at];
 }
@@ -78,7 +100,7 @@ static bool make_room(triplet_dictionary *dictionary) {
   size_t *places = grown(owner, dictionary->places, dictionary->count, slot_count / 2, sizeof *places);
   if (places)
     dictionary->places = places;
-  uint32_t *slots = places ? triplet_allocate(owner, slot_count, sizeof *slots) : NULL;
+  uint64_t *slots = places ? triplet_allocate(owner, slot_count, sizeof *slots) : NULL;
   if (!slots)
     return false;
   memset(slots, 0, slot_count * sizeof *slots);
@@ -86,26 +108,29 @@ static bool make_room(triplet_dictionary *dictionary) {
   dictionary->slots = slots;
   dictionary->slot_count = slot_count;
   for (size_t code = 0; code < dictionary->count; code++) {
-    const char *text = triplet_dictionary_text(dictionary, code);
-    *slot_of(dictionary, text, strlen(text)) = (uint32_t)code + 1;
+    const uint64_t hash = hash_of(triplet_dictionary_text(dictionary, code), length_of(dictionary, code));
+    *free_slot_of(dictionary, hash) = slot_for(hash, code + 1);
   }
   return true;
 }
 
 int32_t triplet_dictionary_find(const triplet_dictionary *dictionary, const char *text, size_t length) {
-  return dictionary->slot_count ? (int32_t)*slot_of(dictionary, text, length) - 1 : TRIPLET_NO_CODE;
+  if (!dictionary->slot_count)
+    return TRIPLET_NO_CODE;
+  return (int32_t)number_in(*slot_of(dictionary, text, length, hash_of(text, length))) - 1;
 }
 
 int32_t triplet_dictionary_code(triplet_dictionary *dictionary, const char *text, size_t length) {
   if (!make_room(dictionary))
     return TRIPLET_NO_CODE;
-  uint32_t *slot = slot_of(dictionary, text, length);
+  const uint64_t hash = hash_of(text, length);
+  uint64_t *slot = slot_of(dictionary, text, length, hash);
   if (!*slot) {
     const size_t place = triplet_strings_add(&dictionary->strings, text, length);
     if (place == TRIPLET_NO_STRING)
       return TRIPLET_NO_CODE;
     dictionary->places[dictionary->count++] = place;
-    *slot = (uint32_t)dictionary->count;
+    *slot = slot_for(hash, dictionary->count);
   }
-  return (int32_t)*slot - 1;
+  return (int32_t)number_in(*slot) - 1;
 }

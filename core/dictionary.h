@@ -22,8 +22,9 @@ void triplet_strings_release(triplet_strings *strings);
 /* Different texts, numbered in the order in which they came. */
 typedef struct triplet_dictionary {
   triplet_strings strings;
-  size_t *places;  /* of each text */
-  uint32_t *slots; /* a power of two, at least half of them free: numbers from 1, by the texts' hashes; 0: free */
+  size_t *places; /* of each text */
+  uint64_t
+      *slots; /* a power of two, at least half of them free: half of a text's hash, then its number from 1; 0: free */
   size_t count, slot_count;
 } triplet_dictionary;
 

@@ -42,6 +42,20 @@ static void put_string(text *out, const char *string) {
     put(out, *string);
 }
 
+/* Cut where it is long, at a character of UTF-8, and on one line. */
+static void put_name(text *out, const char *name) {
+  enum { MOST = 80 };
+  size_t length = 0;
+  while (length < MOST && name[length])
+    length++;
+  const bool cut = name[length];
+  while (cut && length && ((unsigned char)name[length] & 0xc0) == 0x80)
+    length--;
+  for (size_t i = 0; i < length; i++)
+    put(out, (unsigned char)name[i] < ' ' ? ' ' : name[i]);
+  put_string(out, cut ? "..." : "");
+}
+
 static void put_unsigned(text *out, uint64_t value) {
   char digits[20];
   int count = 0;
@@ -145,6 +159,9 @@ size_t triplet_format_list(char *buffer, size_t size, size_t first_index, const 
     switch (*++format) {
     case 's':
       put_string(&out, va_arg(list, const char *));
+      break;
+    case 'n':
+      put_name(&out, va_arg(list, const char *));
       break;
     case 'z':
       put_unsigned(&out, va_arg(list, size_t));

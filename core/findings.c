@@ -15,8 +15,8 @@ static bool tell_left_out(triplet_table *table, triplet_left_out why) {
   triplet_list names = {.length = 0}, values = {.length = 0};
   for (size_t i = 0; i < table->column_count; i++)
     if (table->columns[i].left_out == why) {
-      triplet_list_add(&names, table->columns[i].name, ", ");
-      triplet_list_add(&values, table->columns[i].name, ",");
+      triplet_list_name(&names, table->columns[i].name);
+      triplet_list_value(&values, table->columns[i].name);
     }
   if (!names.count)
     return true;
@@ -24,34 +24,37 @@ static bool tell_left_out(triplet_table *table, triplet_left_out why) {
   const size_t begin = triplet_format(text, sizeof text, "left out: ");
   triplet_list_text(&names, text + begin, sizeof text - begin);
   const bool can_be_kept = why != TRIPLET_LEFT_OUT_EMPTY;
-  return triplet_notes_add(&table->notes,
-                           (triplet_note){.text = text,
-                                          .reason = reasons[why],
-                                          .option = can_be_kept ? "keep" : NULL,
-                                          .value = can_be_kept && values.told == values.count ? values.text : NULL});
+  return triplet_notes_add(&table->notes, (triplet_note){.text = text,
+                                                         .reason = reasons[why],
+                                                         .option = can_be_kept ? "keep" : NULL,
+                                                         .value = can_be_kept ? triplet_list_values(&values) : NULL});
 }
 
-/* A column of numbers but for some texts, which may mean that a number is missing. */
-static bool tell_mixed(triplet_table *table, const triplet_read_column *column) {
+/* A column of numbers but for some texts, which may mean that one is missing; text: what becomes of it. */
+static bool tell_mixed(triplet_table *table, const triplet_read_column *column, const char *text) {
   triplet_list others = {.length = 0}, shown_others = {.length = 0};
   double number;
   for (size_t i = 0; i < column->texts.count; i++) {
     char shown[TRIPLET_SHOWN_TEXT];
-    const char *text = triplet_dictionary_text(&column->texts, i);
-    if (triplet_table_number(table, text, &number))
+    const char *other = triplet_dictionary_text(&column->texts, i);
+    if (triplet_table_number(table, other, &number))
       continue;
-    triplet_show_text(shown, text, strlen(text));
+    triplet_show_text(shown, other, strlen(other));
     triplet_list_add(&shown_others, shown, ", ");
-    triplet_list_add(&others, text, ",");
+    triplet_list_value(&others, other);
   }
-  char text[TRIPLET_MESSAGE_SIZE], reason[TRIPLET_MESSAGE_SIZE];
-  triplet_format(text, sizeof text, "left out: %s", column->name);
+  char reason[TRIPLET_MESSAGE_SIZE];
   const size_t begin = triplet_format(reason, sizeof reason, "numbers, but also ");
   triplet_list_text(&shown_others, reason + begin, sizeof reason - begin);
-  return triplet_notes_add(&table->notes, (triplet_note){.text = text,
-                                                         .reason = reason,
-                                                         .option = "missing_texts",
-                                                         .value = others.told == others.count ? others.text : NULL});
+  return triplet_notes_add(
+      &table->notes,
+      (triplet_note){.text = text, .reason = reason, .option = "missing_texts", .value = triplet_list_values(&others)});
+}
+
+static bool tell_mixed_left_out(triplet_table *table, const triplet_read_column *column) {
+  char text[TRIPLET_MESSAGE_SIZE];
+  triplet_format(text, sizeof text, "left out: %n", column->name);
+  return tell_mixed(table, column, text);
 }
 
 static bool is_input(const triplet_read_column *column, bool category) {
@@ -63,13 +66,15 @@ static bool tell_category(triplet_table *table, const triplet_read_column *colum
   size_t length = 0;
   if (!for_recipe)
     length =
-        triplet_format(text, sizeof text, "%s: %z value%s, %z column%s", column->name, column->value_count,
+        triplet_format(text, sizeof text, "%n: %z value%s, %z column%s", column->name, column->value_count,
                        column->value_count == 1 ? "" : "s", column->value_count, column->value_count == 1 ? "" : "s");
   if (column->missing)
     length +=
         triplet_format(text + length, sizeof text - length,
-                       for_recipe ? "%s%s: %z of %z empty, none of its values" : "%s%s%z of %z empty, none of them",
+                       for_recipe ? "%s%n: %z of %z empty, none of its values" : "%s%n%z of %z empty, none of them",
                        length ? "; " : "", for_recipe ? column->name : "", column->missing, table->rows);
+  if (!for_recipe && !column->is_category && !column->is_kept && triplet_is_mostly_numbers(table, column))
+    return tell_mixed(table, column, text);
   return triplet_notes_add(&table->notes, (triplet_note){.text = text,
                                                          .option = column->missing ? "missing" : "ignore",
                                                          .value = column->missing ? "drop" : column->name});
@@ -118,7 +123,7 @@ static bool tell_together(triplet_table *table, const told_kind *kind) {
 
 static bool tell_missing_numbers(triplet_table *table, const triplet_read_column *column) {
   char text[TRIPLET_MESSAGE_SIZE];
-  triplet_format(text, sizeof text, "%s: %z of %z empty, filled with the mean", column->name, column->missing,
+  triplet_format(text, sizeof text, "%n: %z of %z empty, filled with the mean", column->name, column->missing,
                  table->rows);
   return triplet_notes_add(&table->notes, (triplet_note){.text = text, .option = "missing", .value = "drop"});
 }
@@ -131,7 +136,7 @@ bool triplet_tell_columns(triplet_table *table, bool for_recipe) {
   for (size_t i = 0; i < table->column_count && fine; i++) {
     const triplet_read_column *column = &table->columns[i];
     if (column->use == TRIPLET_COLUMN_LEFT_OUT && column->left_out == TRIPLET_LEFT_OUT_MIXED) {
-      fine = tell_mixed(table, column);
+      fine = tell_mixed_left_out(table, column);
     } else if (column->use == TRIPLET_COLUMN_LEFT_OUT && !told[column->left_out]) {
       told[column->left_out] = true;
       fine = tell_left_out(table, column->left_out);
@@ -206,7 +211,7 @@ triplet_status triplet_warn_of_label(triplet_context *context, triplet_table *ta
         !tells_label(table, column, places, places + labels, (uint8_t *)(places + 2 * labels)))
       continue;
     char text[TRIPLET_MESSAGE_SIZE];
-    triplet_format(text, sizeof text, "%s tells %s, one to one", column->name, label->name);
+    triplet_format(text, sizeof text, "%n tells %n, one to one", column->name, label->name);
     told = triplet_notes_add(&table->notes,
                              (triplet_note){.text = text, .option = "ignore", .value = column->name, .warning = true});
   }

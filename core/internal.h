@@ -59,9 +59,10 @@ struct triplet_context {
 
 /* ---- error.c ----------------------------------------------------------------------------------------------------- */
 
-/* Text by a format that knows %s (const char *), %z (size_t), %i (size_t, a row, column or index from 0), %d (int64_t)
- * and %g (double), and nothing else: printf would double the size of the WebAssembly build and obeys locales. Cut where
- * the buffer is full; returns its length. first_index: what %i calls the first. */
+/* Text by a format that knows %s (const char *), %n (const char *, a name of the user's: on one line, and cut where it
+ * is long), %z (size_t), %i (size_t, a row, column or index from 0), %d (int64_t) and %g (double), and nothing else:
+ * printf would double the size of the WebAssembly build and obeys locales. Cut where the buffer is full; returns its
+ * length. first_index: what %i calls the first. */
 size_t triplet_format(char *buffer, size_t size, const char *format, ...);
 size_t triplet_format_list(char *buffer, size_t size, size_t first_index, const char *format, va_list list);
 

@@ -181,6 +181,8 @@ static void write_recipe(triplet_writer *writer, const triplet_recipe *recipe) {
   write_pair(&list, "missing", recipe_missing[recipe->missing]);
   if (recipe->label)
     write_pair(&list, "label", recipe->label);
+  for (size_t i = 0; i < recipe->missing_text_count; i++)
+    write_pair(&list, "missing_text", recipe->missing_texts[i]);
   for (size_t i = 0; i < recipe->column_count; i++) {
     const triplet_ingredient *column = &recipe->columns[i];
     write_pair(&list, column->kind == TRIPLET_COLUMN_NUMBER ? "number" : "category", column->name);
@@ -344,13 +346,15 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
   if (bytes && capacity < total)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "capacity", "expected %z bytes, got %z", total, capacity);
 
-  *size = total;
-  if (!bytes)
+  if (!bytes) {
+    *size = total;
     return TRIPLET_OK;
+  }
 
   int64_t *places = triplet_allocate(context, state, sizeof *places);
   double *means = triplet_allocate(context, recipe_numbers, RECIPE_NUMBERS * sizeof *means);
-  if (places && means) {
+  const bool done = places && means;
+  if (done) {
     if (sampler) {
       sampler->data = places;
       triplet_trainer_draw_state(trainer, places);
@@ -364,8 +368,8 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
     write_header(&writer, trainer, options, option_count, tensors, count);
     for (size_t i = 0; i < count; i++)
       write_data(&writer, &tensors[i]);
+    *size = total;
   }
-  const bool done = places && means;
   triplet_release(context, means);
   triplet_release(context, places);
   return done ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
@@ -839,10 +843,17 @@ static bool read_missing(const char *text, triplet_missing *missing) {
   return false;
 }
 
+/* What is read of a recipe, and memory for it. */
+typedef struct recipe_parts {
+  triplet_ingredients of;
+  triplet_ingredient *columns;
+  const char **values, **missing_texts;
+} recipe_parts;
+
 /* One text of the list, by what it is. What is not known here is passed over. */
-static bool read_ingredient(const char *what, const char *text, triplet_ingredients *of, triplet_ingredient *columns,
-                            const char **values) {
-  triplet_ingredient *last = of->count ? &columns[of->count - 1] : NULL;
+static bool read_ingredient(const char *what, const char *text, recipe_parts *parts) {
+  triplet_ingredients *of = &parts->of;
+  triplet_ingredient *last = of->count ? &parts->columns[of->count - 1] : NULL;
   if (strcmp(what, "value") == 0) {
     if (!last || last->kind != TRIPLET_COLUMN_CATEGORY)
       return false;
@@ -850,10 +861,11 @@ static bool read_ingredient(const char *what, const char *text, triplet_ingredie
     return true;
   }
   if (strcmp(what, "number") == 0 || strcmp(what, "category") == 0) {
-    columns[of->count++] = (triplet_ingredient){.name = text,
-                                                .kind = *what == 'n' ? TRIPLET_COLUMN_NUMBER : TRIPLET_COLUMN_CATEGORY,
-                                                .values = last ? last->values + last->value_count : values,
-                                                .deviation = 1};
+    parts->columns[of->count++] =
+        (triplet_ingredient){.name = text,
+                             .kind = *what == 'n' ? TRIPLET_COLUMN_NUMBER : TRIPLET_COLUMN_CATEGORY,
+                             .values = last ? last->values + last->value_count : parts->values,
+                             .deviation = 1};
     return true;
   }
   if (strcmp(what, "header") == 0)
@@ -862,6 +874,8 @@ static bool read_ingredient(const char *what, const char *text, triplet_ingredie
     return read_flag(text, &of->standardize);
   if (strcmp(what, "missing") == 0)
     return read_missing(text, &of->missing);
+  if (strcmp(what, "missing_text") == 0)
+    parts->missing_texts[of->missing_texts.count++] = text;
   if (strcmp(what, "label") == 0)
     of->label = text;
   return true;
@@ -888,33 +902,64 @@ static triplet_status read_recipe_numbers(triplet_context *context, const file *
     if (!(columns[i].deviation > 0 && columns[i].deviation <= DBL_MAX) || !(fabs(columns[i].mean) <= DBL_MAX) ||
         !(fabs(columns[i].fill) <= DBL_MAX))
       status =
-          triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe of column %s is out of range", columns[i].name);
+          triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe of column %n is out of range", columns[i].name);
   }
   triplet_release(context, numbers);
+  return status;
+}
+
+static triplet_status add_different(triplet_context *context, triplet_dictionary *known, const char *text) {
+  const size_t count = known->count;
+  if (triplet_dictionary_code(known, text, strlen(text)) == TRIPLET_NO_CODE)
+    return TRIPLET_OUT_OF_MEMORY;
+  return known->count > count ? TRIPLET_OK
+                              : triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe has %n twice", text);
+}
+
+/* Columns are found by their names, and values by their texts: none comes twice. */
+static triplet_status check_different(triplet_context *context, const triplet_ingredients *of) {
+  triplet_dictionary names = triplet_dictionary_of(context);
+  triplet_status status = TRIPLET_OK;
+  for (size_t i = 0; i < of->count && status == TRIPLET_OK; i++) {
+    const triplet_ingredient *column = &of->columns[i];
+    triplet_dictionary values = triplet_dictionary_of(context);
+    status = add_different(context, &names, column->name);
+    for (size_t j = 0; j < column->value_count && status == TRIPLET_OK; j++)
+      status = add_different(context, &values, column->values[j]);
+    triplet_dictionary_release(&values);
+  }
+  triplet_dictionary_release(&names);
   return status;
 }
 
 /* items: what each text is, and the text, in turn. */
 static triplet_status read_ingredients(triplet_context *context, const file *from, const char *const *items,
                                        size_t count, triplet_trainer *trainer) {
-  triplet_ingredient *columns = triplet_allocate(context, count, sizeof *columns);
-  const char **values = triplet_allocate(context, count, sizeof *values);
-  triplet_ingredients of = {.columns = columns};
-  triplet_status status = columns && values ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
-  for (size_t i = 0; i + 1 < count && status == TRIPLET_OK; i += 2)
-    if (!read_ingredient(items[i], items[i + 1], &of, columns, values))
+  if (count % 2)
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "recipe is not a list of kinds and texts in turn");
+  recipe_parts parts = {.columns = triplet_allocate(context, count, sizeof *parts.columns),
+                        .values = triplet_allocate(context, count, sizeof *parts.values),
+                        .missing_texts = triplet_allocate(context, count, sizeof *parts.missing_texts)};
+  parts.of.columns = parts.columns;
+  parts.of.missing_texts.items = parts.missing_texts;
+  triplet_status status = parts.columns && parts.values && parts.missing_texts ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  for (size_t i = 0; i < count && status == TRIPLET_OK; i += 2)
+    if (!read_ingredient(items[i], items[i + 1], &parts))
       status = triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe has a %s out of place: %s", items[i],
                             items[i + 1]);
   if (status == TRIPLET_OK)
-    status = read_recipe_numbers(context, from, &of, columns);
+    status = check_different(context, &parts.of);
+  if (status == TRIPLET_OK)
+    status = read_recipe_numbers(context, from, &parts.of, parts.columns);
   triplet_recipe *recipe = NULL;
   if (status == TRIPLET_OK)
-    status = triplet_recipe_make(context, &of, &recipe);
+    status = triplet_recipe_make(context, &parts.of, &recipe);
   if (status == TRIPLET_OK)
     status = blame_bytes(context, triplet_trainer_set_recipe(context, trainer, recipe));
   triplet_recipe_destroy(recipe);
-  triplet_release(context, values);
-  triplet_release(context, columns);
+  triplet_release(context, parts.missing_texts);
+  triplet_release(context, parts.values);
+  triplet_release(context, parts.columns);
   return status;
 }
 

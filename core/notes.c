@@ -26,13 +26,30 @@ void triplet_on_one_line(char *text) {
       *text = ' ';
 }
 
-void triplet_list_add(triplet_list *list, const char *name, const char *gap) {
+void triplet_list_add(triplet_list *list, const char *text, const char *gap) {
   const size_t room = sizeof list->text - list->length;
   list->count++;
-  if (list->told + 1 < list->count || list->told == TRIPLET_LISTED || strlen(name) + strlen(gap) >= room)
+  if (list->told + 1 < list->count || list->told == TRIPLET_LISTED || strlen(text) + strlen(gap) >= room)
     return;
   list->told++;
-  list->length += triplet_format(list->text + list->length, room, "%s%s", list->length ? gap : "", name);
+  list->length += triplet_format(list->text + list->length, room, "%s%s", list->length ? gap : "", text);
+}
+
+void triplet_list_name(triplet_list *list, const char *name) {
+  char shown[TRIPLET_MESSAGE_SIZE];
+  triplet_format(shown, sizeof shown, "%n", name);
+  triplet_list_add(list, shown, ", ");
+}
+
+void triplet_list_value(triplet_list *list, const char *value) {
+  if (strchr(value, ','))
+    list->count++;
+  else
+    triplet_list_add(list, value, ",");
+}
+
+const char *triplet_list_values(const triplet_list *list) {
+  return list->told == list->count ? list->text : NULL;
 }
 
 size_t triplet_list_text(const triplet_list *list, char *text, size_t size) {
@@ -44,15 +61,16 @@ size_t triplet_list_text(const triplet_list *list, char *text, size_t size) {
 /* ---- what is wrong ----------------------------------------------------------------------------------------------- */
 
 void triplet_faults_add(triplet_faults *faults, const char *format, ...) {
-  char line[TRIPLET_MESSAGE_SIZE];
+  enum { KEPT_FREE = 32 }; /* for "; and N more" */
+  char line[TRIPLET_MESSAGE_SIZE - KEPT_FREE];
   va_list list;
   va_start(list, format);
   const size_t length = triplet_format_list(line, sizeof line, 0, format, list);
   va_end(list);
+  triplet_on_one_line(line);
   const char *gap = faults->length ? "; " : "";
-  const size_t kept_free = 32; /* for "; and N more" */
   faults->count++;
-  if (faults->told + 1 < faults->count || faults->length + strlen(gap) + length + kept_free > sizeof faults->text)
+  if (faults->told + 1 < faults->count || faults->length + strlen(gap) + length + KEPT_FREE > sizeof faults->text)
     return;
   faults->told++;
   faults->length +=

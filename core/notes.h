@@ -7,7 +7,7 @@
 #pragma GCC visibility push(hidden)
 
 #define TRIPLET_MESSAGE_SIZE 600 /* room for a line */
-#define TRIPLET_LISTED 12        /* names that a line has, or lines of one kind that are told; more are counted */
+#define TRIPLET_LISTED 12        /* texts that a list has, or lines of one kind that are told; more are counted */
 
 /* ---- texts ------------------------------------------------------------------------------------------------------- */
 
@@ -18,14 +18,20 @@ void triplet_show_text(char shown[TRIPLET_SHOWN_TEXT], const char *text, size_t 
 /* Control characters become blanks. */
 void triplet_on_one_line(char *text);
 
-/* Names, of which only so many are told; begins with {0}. */
+/* Texts, of which only so many are told; begins with {0}. */
 typedef struct triplet_list {
   char text[TRIPLET_MESSAGE_SIZE / 2];
   size_t length, count, told;
 } triplet_list;
 
-/* gap: before the name, unless it is the first. */
-void triplet_list_add(triplet_list *list, const char *name, const char *gap);
+/* gap: before the text, unless it is the first. */
+void triplet_list_add(triplet_list *list, const char *text, const char *gap);
+/* Shown: on one line, and cut where it is long. */
+void triplet_list_name(triplet_list *list, const char *name);
+/* As an option takes it, between commas; counted alone where it has one. */
+void triplet_list_value(triplet_list *list, const char *value);
+/* The list as an option takes it; NULL where it has not all of them. */
+const char *triplet_list_values(const triplet_list *list);
 #define TRIPLET_LIST_SIZE (TRIPLET_MESSAGE_SIZE / 2 + 32)
 /* "a, b and 3 more"; returns the length. */
 size_t triplet_list_text(const triplet_list *list, char *text, size_t size);

@@ -13,30 +13,33 @@ void triplet_recipe_destroy(triplet_recipe *recipe) {
   triplet_release(&owner, recipe->inputs);
   triplet_release(&owner, recipe->values);
   triplet_release(&owner, recipe->columns);
+  triplet_release(&owner, recipe->missing_texts);
   triplet_strings_release(&recipe->strings);
   triplet_release(&owner, recipe);
 }
 
-/* All texts, one behind the other: the label, then of each column the name and, of categories, for each value the value
- * and the name of its input. */
-static bool add_texts(triplet_recipe *made, const triplet_ingredients *of) {
-  triplet_strings *strings = &made->strings;
-  bool fine =
-      triplet_strings_add(strings, of->label ? of->label : "", of->label ? strlen(of->label) : 0) != TRIPLET_NO_STRING;
+static bool add_text(triplet_strings *strings, const char *text) {
+  return triplet_strings_add(strings, text, strlen(text)) != TRIPLET_NO_STRING;
+}
+
+/* A value, and the name of its input. */
+static bool add_value(triplet_strings *strings, const char *name, const char *value) {
+  if (!add_text(strings, value) || !add_text(strings, name))
+    return false;
+  strings->bytes[strings->size - 1] = '='; /* in place of the closing 0 */
+  return add_text(strings, value);
+}
+
+/* All texts, one behind the other: the label, those that are missing, then of each column the name and its values. */
+static bool add_texts(triplet_strings *strings, const triplet_ingredients *of) {
+  bool fine = add_text(strings, of->label ? of->label : "");
+  for (size_t i = 0; i < of->missing_texts.count && fine; i++)
+    fine = add_text(strings, of->missing_texts.items[i]);
   for (size_t i = 0; i < of->count && fine; i++) {
     const triplet_ingredient *column = &of->columns[i];
-    const size_t name_length = strlen(column->name);
-    fine = triplet_strings_add(strings, column->name, name_length) != TRIPLET_NO_STRING;
-    for (size_t j = 0; j < column->value_count && fine; j++) {
-      const char *value = column->values[j];
-      const size_t length = strlen(value);
-      fine = triplet_strings_add(strings, value, length) != TRIPLET_NO_STRING &&
-             triplet_strings_add(strings, column->name, name_length) != TRIPLET_NO_STRING;
-      if (!fine)
-        break;
-      strings->bytes[strings->size - 1] = '='; /* in place of the closing 0 */
-      fine = triplet_strings_add(strings, value, length) != TRIPLET_NO_STRING;
-    }
+    fine = add_text(strings, column->name);
+    for (size_t j = 0; j < column->value_count && fine; j++)
+      fine = add_value(strings, column->name, column->values[j]);
   }
   return fine;
 }
@@ -52,6 +55,8 @@ static void list_texts(triplet_recipe *made, const triplet_ingredients *of) {
   const char *at = made->strings.bytes;
   const char *label = next_text(&at), **values = made->values, **inputs = made->inputs;
   made->label = of->label ? label : NULL;
+  for (size_t i = 0; i < made->missing_text_count; i++)
+    made->missing_texts[i] = next_text(&at);
   for (size_t i = 0; i < of->count; i++) {
     triplet_ingredient *column = &made->columns[i];
     *column = of->columns[i];
@@ -74,6 +79,7 @@ triplet_status triplet_recipe_make(triplet_context *context, const triplet_ingre
                            .has_header = of->has_header,
                            .standardize = of->standardize,
                            .missing = of->missing,
+                           .missing_text_count = of->missing_texts.count,
                            .column_count = of->count};
   made->strings.owner = &made->owner;
   for (size_t i = 0; i < of->count; i++) {
@@ -81,10 +87,11 @@ triplet_status triplet_recipe_make(triplet_context *context, const triplet_ingre
     made->input_count += of->columns[i].kind == TRIPLET_COLUMN_NUMBER;
   }
   made->input_count += made->value_count;
+  made->missing_texts = triplet_allocate(&made->owner, made->missing_text_count, sizeof *made->missing_texts);
   made->columns = triplet_allocate(&made->owner, of->count, sizeof *made->columns);
   made->values = triplet_allocate(&made->owner, made->value_count, sizeof *made->values);
   made->inputs = triplet_allocate(&made->owner, made->input_count, sizeof *made->inputs);
-  if (!made->columns || !made->values || !made->inputs || !add_texts(made, of)) {
+  if (!made->missing_texts || !made->columns || !made->values || !made->inputs || !add_texts(&made->strings, of)) {
     if (context)
       context->error = made->owner.error;
     triplet_recipe_destroy(made);
@@ -100,20 +107,22 @@ triplet_ingredients triplet_recipe_ingredients(const triplet_recipe *recipe) {
                                .has_header = recipe->has_header,
                                .standardize = recipe->standardize,
                                .missing = recipe->missing,
+                               .missing_texts = {recipe->missing_texts, recipe->missing_text_count},
                                .columns = recipe->columns,
                                .count = recipe->column_count};
 }
 
-triplet_status triplet_recipe_create(triplet_context *context, const triplet_table *table, triplet_recipe **recipe) {
-  triplet_ingredient *columns = triplet_allocate(context, table->column_count, sizeof *columns);
-  if (!columns)
-    return TRIPLET_OUT_OF_MEMORY;
+/* columns, texts: memory for those of the table. */
+static triplet_ingredients ingredients_of(const triplet_table *table, triplet_ingredient *columns, const char **texts) {
   triplet_ingredients of = {.has_header = table->has_header,
                             .standardize = table->standardize,
                             .missing = table->missing,
+                            .missing_texts = {texts, table->missing_texts.count},
                             .columns = columns};
   if (table->label < table->column_count)
     of.label = table->columns[table->label].name;
+  for (size_t i = 0; i < table->missing_texts.count; i++)
+    texts[i] = triplet_dictionary_text(&table->missing_texts, i);
   for (size_t i = 0; i < table->column_count; i++) {
     const triplet_read_column *column = &table->columns[i];
     if (column->use != TRIPLET_COLUMN_INPUT)
@@ -125,7 +134,18 @@ triplet_status triplet_recipe_create(triplet_context *context, const triplet_tab
                                                .value_count = number ? 0 : column->value_count,
                                                .deviation = 1};
   }
-  const triplet_status status = triplet_recipe_make(context, &of, recipe);
+  return of;
+}
+
+triplet_status triplet_recipe_create(triplet_context *context, const triplet_table *table, triplet_recipe **recipe) {
+  triplet_ingredient *columns = triplet_allocate(context, table->column_count, sizeof *columns);
+  const char **texts = triplet_allocate(context, table->missing_texts.count, sizeof *texts);
+  triplet_status status = TRIPLET_OUT_OF_MEMORY;
+  if (columns && texts) {
+    const triplet_ingredients of = ingredients_of(table, columns, texts);
+    status = triplet_recipe_make(context, &of, recipe);
+  }
+  triplet_release(context, texts);
   triplet_release(context, columns);
   return status;
 }
@@ -196,7 +216,7 @@ static triplet_status find_columns(triplet_context *context, const triplet_recip
     if (code == TRIPLET_NO_CODE || !fits(&table->columns[code], &recipe->columns[i])) {
       triplet_release(context, found);
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "table",
-                          "expected a table that was read for this recipe, got one without its column %s", name);
+                          "expected a table that was read for this recipe, got one without its column %n", name);
     }
     found[i] = &table->columns[code];
   }
@@ -351,7 +371,9 @@ triplet_status triplet_recipe_fit(triplet_context *context, triplet_recipe *reci
 static size_t write_numbers(const triplet_ingredient *of, const double *numbers, triplet_ints rows, triplet_matrix x) {
   for (size_t i = 0; i < x.rows; i++) {
     const double number = numbers[row_at(rows, i)], value = number == number ? number : of->fill;
-    const float written = (float)((value - of->mean) / of->deviation);
+    const double offset = value - of->mean;
+    const float written =
+        (float)(fabs(offset) <= DBL_MAX ? offset / of->deviation : (value / 2 - of->mean / 2) / (of->deviation / 2));
     if (!triplet_is_finite(written))
       return i;
     x.data[i * x.cols] = written;
@@ -392,7 +414,7 @@ triplet_status triplet_recipe_matrix(triplet_context *context, const triplet_rec
     const size_t bad = write_numbers(of, triplet_column_numbers(columns[i]), rows, part);
     if (bad < count)
       status = triplet_fail(context, TRIPLET_NOT_FINITE, "table",
-                            "row %z, column %s: the number is too far from those that the recipe was fitted to",
+                            "row %z, column %n: the number is too far from the others for float32",
                             triplet_table_row(table, row_at(rows, bad)) + 1, of->name);
     part.data++;
   }

@@ -21,10 +21,11 @@ struct triplet_recipe {
   const char *label;       /* or NULL */
   bool has_header, standardize;
   triplet_missing missing;
+  const char **missing_texts;
   triplet_ingredient *columns;
   const char **values; /* of all columns */
   const char **inputs; /* names of the matrix's columns */
-  size_t column_count, value_count, input_count;
+  size_t missing_text_count, column_count, value_count, input_count;
 };
 
 /* What a recipe is made of; names and values are copied. */
@@ -32,6 +33,7 @@ typedef struct triplet_ingredients {
   const char *label;
   bool has_header, standardize;
   triplet_missing missing;
+  triplet_texts missing_texts; /* beside those that always are */
   const triplet_ingredient *columns;
   size_t count;
 } triplet_ingredients;

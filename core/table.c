@@ -3,10 +3,12 @@
  * One pass is enough for most tables. What it shows of a column may call for another, of that column alone: a text
  * among numbers makes all of its cells texts. The first row waits until the others tell whether it is a header. */
 #include "json.h"
+#include "recipe.h"
 #include "table.h"
 
-#define CHUNK ((size_t)1 << 20) /* bytes between two words of progress */
-#define MOST_PROBLEMS 8         /* that are kept, to be told; the others are counted */
+#define CHUNK ((size_t)1 << 20)        /* bytes between two words of progress */
+#define MOST_PROBLEMS 8                /* that are kept, to be told; the others are counted */
+#define MOST_COLUMNS ((size_t)1 << 20) /* each takes some 300 bytes beside its cells: a file of commas is no table */
 
 /* What is wrong in a row. */
 typedef enum problem_kind { WRONG_WIDTH, UNCLOSED_QUOTE, AFTER_QUOTE, NOT_UTF8, NOT_A_NUMBER } problem_kind;
@@ -32,7 +34,7 @@ typedef struct reader {
 
   const char *text; /* UTF-8 up to text + valid */
   size_t size, valid;
-  char *decoded, *scratch;
+  char *decoded, *scratch; /* as large as the text: nothing that a context should keep for later calls */
   triplet_cell_format format;
   first_row_form form;
 
@@ -42,8 +44,9 @@ typedef struct reader {
 
   triplet_cells cells; /* where the pass is */
   const char *begin;   /* of the second row */
-  size_t row, rows;    /* that is read; that have been, the first one of which comes last */
+  size_t row, rows;    /* that is read; that have been, with the first */
   bool stopped, out_of_memory, has_decimal_commas;
+  double told; /* of the progress */
 
   problem problems[MOST_PROBLEMS];
   size_t problem_count;
@@ -73,7 +76,7 @@ static const char *other_format(const reader *of) {
 }
 
 static triplet_status decode_latin1(reader *of) {
-  of->decoded = triplet_allocate(of->context, of->size, 2);
+  of->decoded = triplet_allocate(&of->table->owner, of->size, 2);
   if (!of->decoded)
     return TRIPLET_OUT_OF_MEMORY;
   char *out = of->decoded;
@@ -116,7 +119,7 @@ static triplet_status prepare_text(reader *of) {
   take_separator_line(of);
   of->valid = triplet_utf8_length(of->text, of->size);
   const bool quotes = memchr(of->text, '"', of->size);
-  of->scratch = triplet_allocate(of->context, quotes ? of->size : 0, 1);
+  of->scratch = triplet_allocate(&of->table->owner, quotes ? of->size : 0, 1);
   return of->scratch ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
 }
 
@@ -141,12 +144,9 @@ static bool equals(const triplet_cell *cell, const char *lower) {
   return lower[cell->length] == 0;
 }
 
-static bool is_asked_missing(const reader *of, const triplet_cell *cell) {
-  const triplet_texts texts = of->options->missing_texts;
-  for (size_t i = 0; i < texts.count; i++)
-    if (strlen(texts.items[i]) == cell->length && memcmp(texts.items[i], cell->text, cell->length) == 0)
-      return true;
-  return false;
+static bool is_asked_missing(const triplet_table *table, const triplet_cell *cell) {
+  return table->missing_texts.count &&
+         triplet_dictionary_find(&table->missing_texts, cell->text, cell->length) != TRIPLET_NO_CODE;
 }
 
 static bool is_missing(const triplet_cell *cell) {
@@ -166,6 +166,11 @@ static bool is_missing(const triplet_cell *cell) {
   }
 }
 
+bool triplet_is_missing_text(const triplet_table *table, const char *text) {
+  const triplet_cell cell = {text, strlen(text)};
+  return is_missing(&cell) || is_asked_missing(table, &cell);
+}
+
 static void note_problem(reader *of, problem_kind kind, size_t cells, const triplet_cell *cell) {
   if (of->problem_count < MOST_PROBLEMS) {
     problem *noted = &of->problems[of->problem_count];
@@ -181,21 +186,25 @@ static void add_text(reader *of, triplet_read_column *column, const triplet_cell
   *code = TRIPLET_NO_CODE;
   if (!column->all_texts && column->texts.count >= TRIPLET_MOST_TEXTS) {
     *code = triplet_dictionary_find(&column->texts, cell->text, cell->length);
-    column->too_many |= *code == TRIPLET_NO_CODE;
+    if (*code == TRIPLET_NO_CODE) {
+      *code = TRIPLET_UNKEPT_CODE;
+      column->too_many = true;
+    }
     return;
   }
   *code = triplet_dictionary_code(&column->texts, cell->text, cell->length);
   of->out_of_memory |= *code == TRIPLET_NO_CODE;
 }
 
-/* The first text of a column: without numbers in the rows that were read, all are texts. */
+/* The first text of a column: without numbers before it, all are texts, and those that were missing are no longer
+ * marked by a number. The first row of the file may come last. */
 static void meet_text(reader *of, triplet_read_column *column, size_t index, const triplet_cell *cell) {
   if (column->as_numbers) {
     note_problem(of, NOT_A_NUMBER, index, cell);
     triplet_column_numbers(column)[of->row] = triplet_missing_number();
   } else if (column->numbers == 0) {
     column->kind = TRIPLET_CELLS_TEXTS;
-    for (size_t row = 0; row < of->rows; row++)
+    for (size_t row = 0; row < of->rows && row < of->capacity; row++)
       triplet_column_codes(column)[row] = TRIPLET_NO_CODE;
     add_text(of, column, cell);
   } else {
@@ -208,7 +217,7 @@ static void add_cell(reader *of, size_t index, const triplet_cell *cell) {
   if (!column->is_read || column->kind == TRIPLET_CELLS_MIXED)
     return;
   double number;
-  const bool asked = of->options->missing_texts.count && is_asked_missing(of, cell);
+  const bool asked = is_asked_missing(of->table, cell);
   const bool is_number = !asked && column->kind != TRIPLET_CELLS_TEXTS &&
                          triplet_decimal(cell->text, cell->length, of->table->comma, &number);
   of->has_decimal_commas |= is_number && of->table->comma && memchr(cell->text, ',', cell->length);
@@ -264,6 +273,16 @@ static void read_row(reader *of) {
   of->rows = ++of->row;
 }
 
+/* Work on chunks, told as a share of what is still to be done: how many passes there are shows as they go. */
+static triplet_status watched(reader *of, size_t chunks, triplet_work work, double share) {
+  const double told = of->told + (1 - of->told) * share;
+  const triplet_watch whole = triplet_watch_part(of->context, of->told, told);
+  const triplet_status status = triplet_sequence_watched(of->context, chunks, work, of);
+  triplet_watch_restore(of->context, whole);
+  of->told = told;
+  return status;
+}
+
 static void read_chunk(void *job, size_t chunk, size_t worker) {
   (void)worker;
   reader *of = job;
@@ -273,7 +292,15 @@ static void read_chunk(void *job, size_t chunk, size_t worker) {
     read_row(of);
 }
 
-/* The columns that are to be read, from the second row on. */
+static void add_first_row(reader *of) {
+  of->row = 0;
+  for (size_t i = 0; i < of->width; i++) {
+    const triplet_cell cell = {of->first_row[i], strlen(of->first_row[i])};
+    add_cell(of, i, &cell);
+  }
+}
+
+/* The columns that are to be read; of the first row, if it is known to be one of data. */
 static triplet_status read_rows(reader *of) {
   for (size_t i = 0; i < of->width; i++) {
     triplet_read_column *column = &of->table->columns[i];
@@ -287,17 +314,11 @@ static triplet_status read_rows(reader *of) {
   of->problem_count = of->wider_by_one = of->narrower_by_one = of->of_wrong_width = 0;
   of->cells = triplet_cells_begin(of->text, of->size, of->scratch, of->format);
   of->cells.at = of->begin;
+  if (!of->table->has_header)
+    add_first_row(of);
   of->row = of->rows = 1;
-  TRIPLET_TRY(triplet_sequence_watched(of->context, of->size / CHUNK + 1, read_chunk, of));
+  TRIPLET_TRY(watched(of, of->size / CHUNK + 1, read_chunk, 0.8));
   return of->out_of_memory ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK;
-}
-
-static void add_first_row(reader *of) {
-  of->row = 0;
-  for (size_t i = 0; i < of->width; i++) {
-    const triplet_cell cell = {of->first_row[i], strlen(of->first_row[i])};
-    add_cell(of, i, &cell);
-  }
 }
 
 /* ---- the first row ----------------------------------------------------------------------------------------------- */
@@ -314,6 +335,9 @@ static triplet_status read_first_row(reader *of) {
   triplet_cell cell;
   for (triplet_cell_state state = TRIPLET_CELL_MORE; state == TRIPLET_CELL_MORE; of->width++) {
     state = triplet_cells_next(&of->cells, &cell);
+    if (of->width == MOST_COLUMNS)
+      return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "expected at most %z columns, got more",
+                          MOST_COLUMNS);
     if (of->cells.at > of->text + of->valid)
       return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes",
                           "the first row, column %z: not UTF-8; encoding = \"latin1\" reads Latin-1", of->width + 1);
@@ -419,12 +443,12 @@ static triplet_status read_first_pass(reader *of, bool header) {
   TRIPLET_TRY(read_as(of, false, AS_MANY, header));
   if (!has_wrong_widths(of))
     return TRIPLET_OK;
-  const size_t others = of->row - 1;
+  const size_t others = of->rows - 1;
   const bool tabs = of->format.separator == TRIPLET_SEPARATOR_TAB && of->options->separator == TRIPLET_SEPARATOR_AUTO;
   first_row_form form = AS_MANY;
-  if (of->options->header != TRIPLET_HEADER_FALSE && of->wider_by_one == others)
+  if (header && of->wider_by_one == others)
     form = WITHOUT_ROW_NAMES;
-  else if (of->options->header != TRIPLET_HEADER_FALSE && of->narrower_by_one == others && ends_empty(of))
+  else if (header && of->narrower_by_one == others && ends_empty(of))
     form = WITH_EMPTY_END;
 
   if (tabs)
@@ -434,18 +458,19 @@ static triplet_status read_first_pass(reader *of, bool header) {
   return TRIPLET_OK;
 }
 
-/* Columns that were not read as they are wanted. Returns whether there are any. was_as_texts: as they were read. */
+/* Columns that were not read as they are wanted. Returns whether there are any. A pass may show that another is called
+ * for: of a label that turned out to be another column, and has a text among its numbers. */
 static bool choose_columns_again(triplet_table *table, bool *was_as_texts) {
   bool any = false;
   for (size_t i = 0; i < table->column_count; i++) {
     triplet_read_column *column = &table->columns[i];
     const bool has_plus = column->minus && triplet_dictionary_find(&column->texts, "+", 1) != TRIPLET_NO_CODE;
-    const bool mixed = column->kind == TRIPLET_CELLS_MIXED && column->left_out != TRIPLET_LEFT_OUT_ASKED;
+    const bool mixed = column->kind == TRIPLET_CELLS_MIXED;
     column->is_read =
         column->as_texts != was_as_texts[i] || mixed || has_plus || (column->too_many && column->all_texts);
     column->as_texts |= mixed;
-    column->minus_is_text |= has_plus;
     was_as_texts[i] = column->as_texts;
+    column->minus_is_text |= has_plus;
     any |= column->is_read;
   }
   return any;
@@ -461,12 +486,13 @@ static void add_problems(const reader *of, triplet_faults *faults) {
     if (i >= MOST_PROBLEMS)
       faults->count++;
     else if (one->kind == WRONG_WIDTH)
-      triplet_faults_add(faults, "row %z: %z cells, where the first line has %z", row, one->cells, of->width);
+      triplet_faults_add(faults, "row %z: %z cell%s, where the first line has %z", row, one->cells,
+                         one->cells == 1 ? "" : "s", of->width);
     else if (one->kind == NOT_A_NUMBER)
-      triplet_faults_add(faults, "row %z, column %s: expected a number, got %s", row,
+      triplet_faults_add(faults, "row %z, column %n: expected a number, got %s", row,
                          of->table->columns[one->cells].name, one->shown);
     else if (one->cells < of->width)
-      triplet_faults_add(faults, "row %z, column %s: %s", row, of->table->columns[one->cells].name, texts[one->kind]);
+      triplet_faults_add(faults, "row %z, column %n: %s", row, of->table->columns[one->cells].name, texts[one->kind]);
     else
       triplet_faults_add(faults, "row %z: %s", row, texts[one->kind]);
   }
@@ -478,17 +504,25 @@ static bool tell_format(const reader *of) {
   char text[TRIPLET_MESSAGE_SIZE];
   const triplet_separator separator = of->format.separator;
   bool told = true;
-  if (of->options->separator == TRIPLET_SEPARATOR_AUTO && separator != TRIPLET_SEPARATOR_COMMA) {
+  const bool expected = separator == TRIPLET_SEPARATOR_COMMA || of->width == 1;
+  if (of->options->separator == TRIPLET_SEPARATOR_AUTO && !expected) {
     triplet_format(text, sizeof text, "cells are separated by %s%s%s", names[separator],
                    of->format.merged ? ", several of which count as one" : "",
                    of->has_decimal_commas ? "; commas are decimal" : "");
-    told = triplet_notes_add(&of->table->notes, (triplet_note){.text = text, .option = "separator", .value = "comma"});
+    told = triplet_notes_add(&of->table->notes, (triplet_note){.text = text, .option = "separator"});
   }
   if (!of->table->has_header && !knows_header(of->options)) {
     triplet_format(text, sizeof text, "no header: the columns are called 1 to %z", of->width);
     told &= triplet_notes_add(&of->table->notes, (triplet_note){.text = text, .option = "header", .value = "true"});
   }
   return told;
+}
+
+/* For the last word of progress. */
+static void no_work(void *job, size_t chunk, size_t worker) {
+  (void)job;
+  (void)chunk;
+  (void)worker;
 }
 
 static triplet_status read_columns(reader *of, bool *was_as_texts) {
@@ -498,23 +532,20 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
 
   bool header = table->has_header;
   if (!knows_header(of->options))
-    header = of->form != AS_MANY || triplet_first_row_is_header(table, of->first_row, of->row - 1);
+    header = of->form != AS_MANY || triplet_first_row_is_header(table, of->first_row, of->rows - 1);
+  const bool passed_over = table->has_header && !header;
   triplet_faults faults = {.count = 0};
   TRIPLET_TRY(ask(of, header, &faults));
-  add_problems(of, &faults);
-  const size_t rows = of->row;
-  if (!header)
+  if (passed_over)
     add_first_row(of);
+  add_problems(of, &faults);
   TRIPLET_TRY(triplet_faults_status(of->context, &faults));
-  while (choose_columns_again(table, was_as_texts)) { /* what is no label after all may be mixed */
+  while (choose_columns_again(table, was_as_texts))
     TRIPLET_TRY(read_rows(of));
-    if (!header)
-      add_first_row(of);
-  }
   if (of->out_of_memory)
     return TRIPLET_OUT_OF_MEMORY;
 
-  table->rows = rows - header;
+  table->rows = of->rows - header;
   if (table->rows == 0)
     return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "it has a header, and no rows");
   if (table->rows > INT32_MAX)
@@ -529,10 +560,21 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
   }
   if (!tell_format(of))
     return TRIPLET_OUT_OF_MEMORY;
-  return triplet_decide_columns(of->context, table, of->options, &faults);
+  TRIPLET_TRY(triplet_decide_columns(of->context, table, of->options, &faults));
+  return watched(of, 1, no_work, 1);
+}
+
+static triplet_status keep_missing_texts(triplet_table *table, triplet_texts texts) {
+  for (size_t i = 0; i < texts.count; i++)
+    if (triplet_dictionary_code(&table->missing_texts, texts.items[i], strlen(texts.items[i])) == TRIPLET_NO_CODE)
+      return TRIPLET_OUT_OF_MEMORY;
+  return TRIPLET_OK;
 }
 
 static triplet_status read_table(reader *of) {
+  TRIPLET_TRY(keep_missing_texts(of->table, of->options->missing_texts));
+  if (of->options->recipe)
+    TRIPLET_TRY(keep_missing_texts(of->table, triplet_recipe_ingredients(of->options->recipe).missing_texts));
   of->format.separator = of->options->separator;
   of->format.comment = of->options->comment;
   TRIPLET_TRY(prepare_text(of));
@@ -551,7 +593,7 @@ static triplet_status read_table(reader *of) {
   return status;
 }
 
-/* What is given of texts is there, and each has a name once. */
+/* What is given of texts is there. */
 static triplet_status check_texts(triplet_context *context, const triplet_table_options *options) {
   const struct {
     const char *name;
@@ -586,6 +628,7 @@ triplet_status triplet_table_read(triplet_context *context, const triplet_table_
   if (options->recipe)
     made->missing = triplet_recipe_missing(options->recipe);
   made->names = triplet_dictionary_of(&made->owner);
+  made->missing_texts = triplet_dictionary_of(&made->owner);
   made->notes.strings.owner = &made->owner;
 
   reader of = {.context = context, .options = options, .table = made, .text = bytes, .size = size};
@@ -593,8 +636,8 @@ triplet_status triplet_table_read(triplet_context *context, const triplet_table_
   const triplet_status status = read_table(&of);
   triplet_release(context, of.first_row);
   triplet_strings_release(&of.first_strings);
-  triplet_release(context, of.scratch);
-  triplet_release(context, of.decoded);
+  triplet_release(&made->owner, of.scratch);
+  triplet_release(&made->owner, of.decoded);
   if (status != TRIPLET_OK) {
     if (context && made->owner.error.status != TRIPLET_OK)
       context->error = made->owner.error;
@@ -609,6 +652,7 @@ void triplet_table_destroy(triplet_table *table) {
   if (!table)
     return;
   release_columns(table);
+  triplet_dictionary_release(&table->missing_texts);
   triplet_context owner = table->owner;
   triplet_notes_release(&table->notes);
   triplet_release(&owner, table->row_numbers);

@@ -10,6 +10,7 @@
 
 #define TRIPLET_MOST_CATEGORIES 32 /* different texts that are categories without being asked for */
 #define TRIPLET_MOST_TEXTS 1000    /* different texts that are kept of a column that is no category */
+#define TRIPLET_UNKEPT_CODE (-2)   /* of a text that is not missing, and not kept */
 
 /* What the cells of a column are, as far as they were read. */
 typedef enum triplet_cells_kind {
@@ -48,7 +49,7 @@ typedef struct triplet_read_column {
   triplet_cells_kind kind;
   void *cells; /* a double or, of texts, an int32 for each row, the first row's at 0 */
   triplet_dictionary texts;
-  bool too_many;                  /* texts: the last ones have no code */
+  bool too_many;                  /* texts: the last ones are not kept */
   size_t numbers, missing, minus; /* cells; minus: of those that are missing */
 
   /* What was decided. */
@@ -72,6 +73,7 @@ struct triplet_table {
   double *cells;       /* of all columns */
   size_t *row_numbers; /* of the rows that are left; NULL: all are */
   triplet_dictionary names;
+  triplet_dictionary missing_texts; /* beside those that always are */
   triplet_notes notes;
 };
 
@@ -113,6 +115,12 @@ void triplet_ask_columns(triplet_table *table, const triplet_table_options *opti
 /* What each column is and what it is used for, which rows are left, and what is told of all this. */
 triplet_status triplet_decide_columns(triplet_context *context, triplet_table *table,
                                       const triplet_table_options *options, triplet_faults *faults);
+
+/* Whether most of a column's different texts are numbers. */
+bool triplet_is_mostly_numbers(const triplet_table *table, const triplet_read_column *column);
+
+/* table.c: whether a cell of this text is missing, in a column without a +. */
+bool triplet_is_missing_text(const triplet_table *table, const char *text);
 
 /* recipe.c */
 bool triplet_recipe_has_header(const triplet_recipe *recipe);

@@ -710,7 +710,8 @@ typedef enum triplet_separator {
 } triplet_separator;
 
 /* Whether the first row names the columns. auto: its cells tell, by texts in columns of numbers (names) and by numbers
- * in those, or texts that come again in their columns (data). Columns without a header are called 1, 2, 3 .. */
+ * in those, or texts that come again in their columns (data), but not by whole numbers that follow each other (years)
+ * beside texts that do not. Columns without a header are called 1, 2, 3 .. */
 typedef enum triplet_header { TRIPLET_HEADER_AUTO = 0, TRIPLET_HEADER_TRUE, TRIPLET_HEADER_FALSE } triplet_header;
 
 typedef enum triplet_encoding { TRIPLET_ENCODING_UTF8 = 0, TRIPLET_ENCODING_LATIN1 } triplet_encoding;
@@ -721,7 +722,7 @@ typedef enum triplet_missing { TRIPLET_MISSING_MEAN = 0, TRIPLET_MISSING_DROP, T
 
 typedef struct triplet_recipe triplet_recipe;
 
-/* Texts and lists are looked at during the call alone; of none of them a name may come twice. */
+/* Texts and lists are looked at during the call alone. */
 typedef struct triplet_table_options {
   uint32_t begun;               /* by triplet_table_default_options */
   const char *label;            /* NULL: no label. A column's name, else its number from 1, "first" or "last" */
@@ -748,10 +749,11 @@ typedef struct triplet_table triplet_table;
  *
  * With a recipe, the table is one of new rows for it: its columns are found by their names, in any order, and others
  * are left out; whether there is a header, which columns are categories, and what becomes of missing cells is as the
- * recipe has it, and keep, ignore, categories, missing and standardize are not looked at. A value that a category did
- * not have is none of its values, and told. label names a column to carry along, whose missing cells leave nothing out.
+ * recipe has it (missing_texts are added to its own), and keep, ignore, categories, missing and standardize are not
+ * looked at. A value that a category did not have is none of its values, and told. label names a column to carry along,
+ * whose missing cells leave nothing out.
  *
- * Memory: 8 bytes a cell, and the different texts of columns. Tells its progress. */
+ * Memory: 8 bytes a cell, and the different texts of columns. At most 1,048,576 columns. Tells its progress. */
 TRIPLET_API triplet_status triplet_table_read(triplet_context *context, const triplet_table_options *options,
                                               const char *bytes, size_t size, triplet_table **table);
 TRIPLET_API void triplet_table_destroy(triplet_table *table);
@@ -777,12 +779,13 @@ typedef enum triplet_column_use {
 
 /* A column of N rows, as views that last as long as the table. */
 typedef struct triplet_column {
-  const char *name; /* as in the header, but each once: a second x is x_2; without a name column_3 */
+  const char *name; /* as in the header, but each once: a second x is x_2, or the first that no other column has;
+                       without a name column_3 */
   triplet_column_kind kind;
   triplet_column_use use;
   const double *numbers; /* N, NaN where one is missing; NULL unless the kind is number */
-  const int32_t *codes;  /* N, the place of a row's text among the values, -1 where it is missing; NULL of numbers, and
-                            of texts that are left out: of more than 1,000 of them values are not kept */
+  const int32_t *codes;  /* N, the place of a row's text among the values, -1 where it is missing or none of them; NULL
+                            of numbers, and of texts that are left out */
   triplet_texts values;  /* the different texts that rows have: numbers in their order, then texts in that of bytes */
   size_t missing;        /* cells */
 } triplet_column;
@@ -794,7 +797,8 @@ typedef struct triplet_note {
   const char *text;   /* "left out: id" */
   const char *reason; /* "whole numbers in order", or NULL */
   const char *option; /* the option that would have it otherwise, "keep", or NULL */
-  const char *value;  /* what to give that option: "id"; columns with commas between them */
+  const char *value;  /* what to give that option: "id"; several with commas between them. NULL where one has a comma,
+                         or they are too many */
   bool warning;       /* something that may spoil what is learned from the table */
 } triplet_note;
 
@@ -959,6 +963,20 @@ TRIPLET_API size_t triplet_encoder_activations(const triplet_encoder *encoder, s
  * parameters: triplet_encoder_parameters floats. */
 TRIPLET_API triplet_status triplet_encoder_init(triplet_context *context, const triplet_encoder *encoder,
                                                 triplet_random *random, float *parameters);
+
+#define TRIPLET_SUGGESTED_LAYERS 2
+
+/* Layers for a table of which only the shape is known: a hidden layer of 256, and an embedding of as many dimensions as
+ * the table has columns, or twice as many as it has classes if that is more, but at least 16 and at most 64.
+ *
+ * New rows are then to find their class no less well than by the standardised columns. Of 58 sets, 17 real ones and 41
+ * made up, with 1 to 300 columns, 2 to 100 classes and 30 to 5,000 rows, that was so of 57, to within a deviation over
+ * 10 folds of the vote of 5 neighbours, with the trainer's other defaults; the mean was 0.81, and 0.77 that of the
+ * columns. What costs most is a lack of dimensions: 0.2 where ten classes have two. An embedding wider than the data is
+ * no waste, for a class may lie in several places. */
+TRIPLET_API triplet_status triplet_suggest_layers(triplet_context *context, size_t columns, size_t classes,
+                                                  size_t widths[TRIPLET_SUGGESTED_LAYERS]);
+
 /* A batch on its way through an encoder: what forward writes and backward reads. */
 typedef struct triplet_encoder_pass {
   triplet_matrix x;          /* (N, inputs) */

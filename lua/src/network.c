@@ -1,4 +1,5 @@
-/* network.c - triplet.encoder and triplet.optimizer, for those who write their own training loop. */
+/* network.c - triplet.encoder and triplet.optimizer, for those who write their own training loop, and the layers that
+ * are suggested. */
 #include <string.h>
 
 #include "binding.h"
@@ -10,6 +11,23 @@ size_t read_layers(const call *c, int index, size_t widths[TRIPLET_MAX_LAYERS]) 
   for (size_t i = 0; i < list.count; i++)
     widths[i] = (size_t)list.data[i];
   return list.count;
+}
+
+/* suggest_layers(columns, classes) -> widths */
+static int suggest_layers(lua_State *L) {
+  static const char *const parameters[] = {"columns", "classes", NULL};
+  const call c = call_of(L, "suggest_layers", parameters, 0);
+  lua_settop(L, 2);
+  const size_t columns = (size_t)read_integer(&c, 1, "columns", 1, INT32_MAX);
+  const size_t classes = (size_t)read_integer(&c, 2, "classes", 1, INT32_MAX);
+  size_t widths[TRIPLET_SUGGESTED_LAYERS];
+  expect(&c, triplet_suggest_layers(use_context(&c), columns, classes, widths));
+  lua_createtable(L, TRIPLET_SUGGESTED_LAYERS, 0);
+  for (size_t i = 0; i < TRIPLET_SUGGESTED_LAYERS; i++) {
+    lua_pushinteger(L, (lua_Integer)widths[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
 }
 
 /* ---- encoder ----------------------------------------------------------------------------------------------------- */
@@ -219,7 +237,8 @@ void open_network(lua_State *L) {
   static const luaL_Reg encoder_properties[] = {
       {"parameters", encoder_parameters}, {"inputs", encoder_inputs}, {"dim", encoder_dim}, {NULL, NULL}};
   static const luaL_Reg optimizer_properties[] = {{"steps", optimizer_steps}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"encoder", encoder_new}, {"optimizer", optimizer_new}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"encoder", encoder_new}, {"optimizer", optimizer_new}, {"suggest_layers", suggest_layers}, {NULL, NULL}};
   luaL_newmetatable(L, ENCODER_TYPE);
   set_type(L, &(const type_description){"encoder", encoder_methods, encoder_properties, NULL, NULL});
   luaL_newmetatable(L, OPTIMIZER_TYPE);

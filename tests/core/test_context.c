@@ -17,9 +17,9 @@ static const char *message_of(triplet_context *from) {
 
 static void test_statuses_have_names(void **state) {
   (void)state;
-  static const char *const names[] = {"ok",         "invalid argument", "not enough memory",
-                                      "not finite", "bad model",        "cancelled"};
-  for (int status = TRIPLET_OK; status <= TRIPLET_CANCELLED; status++)
+  static const char *const names[] = {"ok",        "invalid argument", "not enough memory", "not finite",
+                                      "bad model", "cancelled",        "bad table"};
+  for (int status = TRIPLET_OK; status <= TRIPLET_BAD_TABLE; status++)
     assert_string_equal(triplet_status_string((triplet_status)status), names[status]);
   assert_string_equal(triplet_status_string((triplet_status)99), "unknown status");
 }
@@ -49,6 +49,22 @@ static void test_fail_notes_everything(void **state) {
       triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "%s %z %d %g|", "text", (size_t)SIZE_MAX, INT64_MIN, 0.5),
       TRIPLET_BAD_MODEL, "bytes", "text 18446744073709551615 -9223372036854775808 0.5|");
   assert_error(context, triplet_fail(context, TRIPLET_CANCELLED, NULL, ""), TRIPLET_CANCELLED, NULL, "");
+  /* A name stays on one line, and whole characters of a long one are left. */
+  assert_error(context, triplet_fail(context, TRIPLET_BAD_TABLE, NULL, "<%n> <%n>", "a\tb\r\nc\x7f", ""),
+               TRIPLET_BAD_TABLE, NULL, "<a b  c\x7f> <>");
+  char name[100], expected[100];
+  memset(name, 'n', sizeof name);
+  for (size_t before = 75; before < 82; before++) {
+    memcpy(name + before, "\xf0\x9f\x98\x80", 5);
+    snprintf(expected, sizeof expected, "%.*s%s",
+             (int)(before + 4 <= 80 ? before + 4
+                   : before < 80    ? before
+                                    : 80),
+             name, before + 4 <= 80 ? "" : "...");
+    assert_error(context, triplet_fail(context, TRIPLET_BAD_TABLE, NULL, "%n", name), TRIPLET_BAD_TABLE, NULL,
+                 expected);
+    name[before] = 'n';
+  }
   assert_int_equal(triplet_fail(NULL, TRIPLET_NOT_FINITE, "x", "%s", "nobody listens"), TRIPLET_NOT_FINITE);
   assert_string_equal(triplet_context_error(NULL)->message, "");
 }

@@ -1,6 +1,6 @@
 /* Model bytes: their structure as the safetensors format has it, what travels in them, and every
  * lie they could tell. */
-#include "support.h"
+#include "tables.h"
 
 #include "../fuzz/fuzz_model.c"
 
@@ -302,7 +302,7 @@ static void takes_what_other_writers_make(void **state) {
 
 /* ---- lies -------------------------------------------------------------------------------------------------------- */
 
-static void assert_refused(const uint8_t *bytes, size_t size, const char *message) {
+static void assert_bytes_are_refused(const uint8_t *bytes, size_t size, const char *message) {
   counted_memory memory = {0};
   const triplet_allocator allocator = counted_allocator(&memory);
   triplet_context *context = triplet_context_create(&allocator);
@@ -431,14 +431,14 @@ static void refuses_lying_headers(void **state) {
   };
   for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
     const model changed = with(&saved, lies[i].what, lies[i].by);
-    assert_refused(changed.bytes, changed.size, lies[i].message);
+    assert_bytes_are_refused(changed.bytes, changed.size, lies[i].message);
     free(changed.bytes);
   }
   char *header = header_of(&saved);
   char *longer = malloc(strlen(header) + 100);
   sprintf(longer, "%sx", header);
   const model trailing = with_header(&saved, longer);
-  assert_refused(trailing.bytes, trailing.size, "the header does not end as JSON does");
+  assert_bytes_are_refused(trailing.bytes, trailing.size, "the header does not end as JSON does");
   free(trailing.bytes);
 
   /* The last tensor reaches past the data, and one more from there back to their end. */
@@ -448,11 +448,70 @@ static void refuses_lying_headers(void **state) {
   sprintf(past, ",%zu]},\"more\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[%zu,%zu]}}", data_size + 8,
           data_size + 8, data_size);
   const model outside = with(&saved, end, past);
-  assert_refused(outside.bytes, outside.size, "tensors overlap or leave gaps");
+  assert_bytes_are_refused(outside.bytes, outside.size, "tensors overlap or leave gaps");
   free(outside.bytes);
 
   free(longer);
   free(header);
+  free(saved.bytes);
+  triplet_trainer_destroy(trainer);
+}
+
+/* Of a number and a category of two values. */
+static triplet_trainer *train_with_recipe(size_t layers) {
+  triplet_table *table = read_text("n,c,k\n1,u,a\n2,v,b\n4,u,b\n", TABLE(.label = "k"));
+  triplet_recipe *recipe;
+  assert_int_equal(triplet_recipe_create(NULL, table, &recipe), TRIPLET_OK);
+  assert_int_equal(triplet_recipe_fit(NULL, recipe, table, (triplet_ints){NULL, 0}), TRIPLET_OK);
+  triplet_trainer *trainer = train(layers, false);
+  assert_int_equal(triplet_trainer_set_recipe(NULL, trainer, recipe), TRIPLET_OK);
+  triplet_recipe_destroy(recipe);
+  triplet_table_destroy(table);
+  return trainer;
+}
+
+static void refuses_lying_recipes(void **state) {
+  (void)state;
+  triplet_trainer *trainer = train_with_recipe(1);
+  const model saved = save(trainer);
+  static const struct {
+    const char *what, *by, *message;
+  } lies[] = {
+      {"\"recipe\":\"[", "\"recipe\":\"", "recipe is not a JSON list of names"},
+      {"\"recipe\":\"[", "\"recipe\":\"[\\\"number\\\",", "recipe is not a list of kinds and texts in turn"},
+      {"\\\"number\\\",\\\"n\\\"", "\\\"value\\\",\\\"n\\\"", "the recipe has a value out of place: n"},
+      {"\\\"category\\\",\\\"c\\\"", "\\\"number\\\",\\\"c\\\"", "the recipe has a value out of place: u"},
+      {"\\\"header\\\",\\\"true\\\"", "\\\"header\\\",\\\"yes\\\"", "the recipe has a header out of place: yes"},
+      {"\\\"missing\\\",\\\"mean\\\"", "\\\"missing\\\",\\\"\\\"", "the recipe has a missing out of place: "},
+      {"\\\"category\\\",\\\"c\\\"", "\\\"category\\\",\\\"n\\\"", "the recipe has n twice"},
+      {"\\\"value\\\",\\\"v\\\"", "\\\"value\\\",\\\"u\\\"", "the recipe has u twice"},
+      {"\\\"number\\\",\\\"n\\\"", "\\\"category\\\",\\\"n\\\"",
+       "recipe: expected one with 3 inputs like the trainer, got 2"},
+      {"\\\"value\\\",\\\"v\\\"", "\\\"future\\\",\\\"v\\\"",
+       "recipe: expected one with 3 inputs like the trainer, got 2"},
+      {"\"recipe\":{\"dtype\":\"F64\"", "\"recipe\":{\"dtype\":\"I64\"", "tensor recipe has a wrong type or shape"},
+      {"\"recipe\":{", "\"recip\":{", "tensor recipe is missing"},
+  };
+  for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+    const model changed = with(&saved, lies[i].what, lies[i].by);
+    assert_bytes_are_refused(changed.bytes, changed.size, lies[i].message);
+    free(changed.bytes);
+  }
+  static const struct {
+    size_t place;
+    double value;
+  } numbers[] = {{0, NAN}, {0, INFINITY}, {1, 0}, {1, -1}, {1, NAN}, {1, INFINITY}, {2, -INFINITY}};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    uint8_t *place = data_of(&saved, "recipe") + 8 * numbers[i].place, kept[8];
+    memcpy(kept, place, 8);
+    put_double(place, numbers[i].value);
+    assert_bytes_are_refused(saved.bytes, saved.size, "the recipe of column n is out of range");
+    memcpy(place, kept, 8);
+  }
+  /* What is not known here is passed over. */
+  const model later = with(&saved, "\"recipe\":\"[", "\"recipe\":\"[\\\"unit\\\",\\\"cm\\\",");
+  triplet_trainer_destroy(load(&later));
+  free(later.bytes);
   free(saved.bytes);
   triplet_trainer_destroy(trainer);
 }
@@ -474,7 +533,7 @@ static void refuses_lying_numbers(void **state) {
     memcpy(kept, place, 8);
     put_double(place, options[i].value);
     sprintf(message, "option %s is out of range or there twice", options[i].option);
-    assert_refused(saved.bytes, saved.size, message);
+    assert_bytes_are_refused(saved.bytes, saved.size, message);
     memcpy(place, kept, 8);
   }
 
@@ -486,7 +545,7 @@ static void refuses_lying_numbers(void **state) {
     uint8_t *place = data_of(&saved, "judgements") + 8 * judgements[i].place, kept[8];
     memcpy(kept, place, 8);
     put_double(place, judgements[i].value);
-    assert_refused(saved.bytes, saved.size, "tensor judgements is out of range");
+    assert_bytes_are_refused(saved.bytes, saved.size, "tensor judgements is out of range");
     memcpy(place, kept, 8);
   }
 
@@ -501,7 +560,7 @@ static void refuses_lying_numbers(void **state) {
     uint8_t *place = data_of(&saved, "progress") + 8 * integers[i].place, kept[8];
     memcpy(kept, place, 8);
     put_integer(place, integers[i].value);
-    assert_refused(saved.bytes, saved.size, "tensor progress is out of range");
+    assert_bytes_are_refused(saved.bytes, saved.size, "tensor progress is out of range");
     memcpy(place, kept, 8);
   }
 
@@ -511,7 +570,7 @@ static void refuses_lying_numbers(void **state) {
     memcpy(kept, place, 4);
     for (int b = 0; b < 4; b++)
       place[b] = (uint8_t)(deviations[i] >> (8 * b));
-    assert_refused(saved.bytes, saved.size, "the standardization of column 1 is out of range");
+    assert_bytes_are_refused(saved.bytes, saved.size, "the standardization of column 1 is out of range");
     memcpy(place, kept, 4);
   }
 
@@ -526,7 +585,7 @@ static void refuses_a_validation_that_cannot_be(void **state) {
     triplet_trainer *trainer = train(layers, false);
     const model saved = save(trainer);
     put_integer(data_of(&saved, "progress") + 8 * 2, 1);
-    assert_refused(saved.bytes, saved.size, "a validation is due of a model that sets no rows aside");
+    assert_bytes_are_refused(saved.bytes, saved.size, "a validation is due of a model that sets no rows aside");
     free(saved.bytes);
     triplet_trainer_destroy(trainer);
   }
@@ -541,7 +600,7 @@ static void says_what_is_no_model(void **state) {
                                       "PK\3\4..............................",
                                       "{\"a\":1}                         "};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-    assert_refused((const uint8_t *)texts[i], strlen(texts[i]), "not a safetensors file");
+    assert_bytes_are_refused((const uint8_t *)texts[i], strlen(texts[i]), "not a safetensors file");
 }
 
 static model read_file(const char *name) {
@@ -755,21 +814,21 @@ static void refuses_lying_lengths(void **state) {
   triplet_trainer *trainer = train(2, true);
   const model saved = save(trainer);
   for (size_t size = 0; size < saved.size; size += size < 16 || size + 16 > saved.size ? 1 : 7)
-    assert_refused(saved.bytes, size, NULL);
+    assert_bytes_are_refused(saved.bytes, size, NULL);
   uint8_t *longer = malloc(saved.size + 4);
   memcpy(longer, saved.bytes, saved.size);
   memset(longer + saved.size, 0, 4);
-  assert_refused(longer, saved.size + 4, "the tensors do not fill the data");
+  assert_bytes_are_refused(longer, saved.size + 4, "the tensors do not fill the data");
   free(longer);
   uint8_t kept[8];
   memcpy(kept, saved.bytes, 8);
   const uint64_t sizes[] = {saved.size - 7, UINT64_MAX, UINT64_MAX - 7, (uint64_t)1 << 63};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     put_integer(saved.bytes, sizes[i]);
-    assert_refused(saved.bytes, saved.size, i == 0 ? "the header is cut off" : "not a safetensors file");
+    assert_bytes_are_refused(saved.bytes, saved.size, i == 0 ? "the header is cut off" : "not a safetensors file");
   }
   put_integer(saved.bytes, 0);
-  assert_refused(saved.bytes, saved.size, "the header is not a JSON object");
+  assert_bytes_are_refused(saved.bytes, saved.size, "the header is not a JSON object");
   free(saved.bytes);
   triplet_trainer_destroy(trainer);
 }
@@ -778,8 +837,8 @@ static void refuses_lying_lengths(void **state) {
 static void lives_through_random_damage(void **state) {
   (void)state;
   seeded from = seeded_from(2);
-  for (size_t layers = 0; layers < 2; layers++) {
-    triplet_trainer *trainer = train(layers, layers > 0);
+  for (size_t kind = 0; kind < 3; kind++) {
+    triplet_trainer *trainer = kind < 2 ? train(kind, kind > 0) : train_with_recipe(1);
     const model saved = save(trainer);
     const size_t front = 8 + header_size(&saved) + 400;
     uint8_t *damaged = malloc(saved.size);
@@ -805,6 +864,25 @@ static triplet_status load_once(triplet_context *context, void *data) {
   return status;
 }
 
+typedef struct saving {
+  const triplet_trainer *trainer;
+  size_t size, said;
+} saving;
+
+static triplet_status save_once(triplet_context *context, void *data) {
+  saving *of = data;
+  uint8_t *bytes = malloc(of->size);
+  of->said = 77;
+  const triplet_status status = triplet_trainer_save(context, of->trainer, bytes, of->size, &of->said);
+  assert_true(status != TRIPLET_OK || of->said == of->size);
+  free(bytes);
+  return status;
+}
+
+static void nothing_is_said(void *data) {
+  assert_int_equal(((saving *)data)->said, 77);
+}
+
 static void survives_short_memory(void **state) {
   (void)state;
   triplet_trainer *trainer = train(2, true);
@@ -812,6 +890,14 @@ static void survives_short_memory(void **state) {
   assert_int_equal(triplet_trainer_set_names(NULL, trainer, TRIPLET_NAMES_LABELS, 2, names), TRIPLET_OK);
   model saved = save(trainer);
   assert_in_range(fail_each_allocation(load_once, NULL, &saved), 8, 20);
+  free(saved.bytes);
+  triplet_trainer_destroy(trainer);
+
+  trainer = train_with_recipe(2);
+  saved = save(trainer);
+  assert_in_range(fail_each_allocation(load_once, NULL, &saved), 20, 50);
+  saving of = {.trainer = trainer, .size = saved.size};
+  assert_in_range(fail_each_allocation(save_once, nothing_is_said, &of), 2, 3);
   free(saved.bytes);
   triplet_trainer_destroy(trainer);
 }
@@ -825,6 +911,7 @@ int main(void) {
       cmocka_unit_test(takes_what_other_writers_make),
       cmocka_unit_test(refuses_lying_headers),
       cmocka_unit_test(refuses_lying_numbers),
+      cmocka_unit_test(refuses_lying_recipes),
       cmocka_unit_test(refuses_a_validation_that_cannot_be),
       cmocka_unit_test(says_what_is_no_model),
       cmocka_unit_test(reads_files_of_version_1),

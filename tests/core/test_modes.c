@@ -96,9 +96,11 @@ static void messages_are_right(void **state) {
 static const char *tour_options(void) {
   triplet_trainer_options options = triplet_trainer_default_options();
   triplet_encoder encoder = triplet_encoder_options();
+  triplet_table_options table = triplet_table_default_options();
   void *const structures[TRIPLET_SCHEMA_COUNT] = {[TRIPLET_SCHEMA_OPTIMIZER] = &options.optimizer,
                                                   [TRIPLET_SCHEMA_TRAINER] = &options,
-                                                  [TRIPLET_SCHEMA_ENCODER] = &encoder};
+                                                  [TRIPLET_SCHEMA_ENCODER] = &encoder,
+                                                  [TRIPLET_SCHEMA_TABLE] = &table};
   for (int number = 0; number < TRIPLET_SCHEMA_COUNT; number++) {
     const triplet_schema_id id = (triplet_schema_id)number;
     void *const structure = structures[id] ? structures[id] : &options.loss;

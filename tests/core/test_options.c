@@ -128,10 +128,20 @@ static const struct {
                                            VALUE("data"),
                                            VALUE("labels"),
                                            VALUE("columns"),
-                                           VALUE("classes")}},
+                                           VALUE("classes"),
+                                           VALUE("recipe")}},
     [TRIPLET_SCHEMA_ENCODER] = {.name = "encoder",
                                 .fields = {ACTIVATION, VALUE("inputs"), VALUE("layers"), VALUE("seed")}},
     [TRIPLET_SCHEMA_MEMORY] = {.name = "memory", .fields = {VALUE("capacity")}},
+    [TRIPLET_SCHEMA_TABLE] = {.name = "table",
+                              .fields = {VALUE("label"), VALUE("keep"), VALUE("ignore"), VALUE("categories"),
+                                         CHOICE("missing", TRIPLET_MISSING_MEAN, "mean|drop|error"),
+                                         VALUE("missing_texts"), BOOLEAN("standardize", 1),
+                                         CHOICE("separator", TRIPLET_SEPARATOR_AUTO,
+                                                "auto|comma|semicolon|tab|pipe|blanks"),
+                                         CHOICE("header", TRIPLET_HEADER_AUTO, "auto|true|false"),
+                                         CHOICE("encoding", TRIPLET_ENCODING_UTF8, "utf8|latin1"), VALUE("comment"),
+                                         VALUE("recipe"), PROGRESS}},
 };
 
 static const promise *promise_of(triplet_schema_id id, const char *name) {
@@ -149,6 +159,7 @@ typedef union structure {
   triplet_optimizer optimizer;
   triplet_trainer_options trainer;
   triplet_encoder encoder;
+  triplet_table_options table;
 } structure;
 
 /* Calls check for every field. */
@@ -209,6 +220,11 @@ static void test_defaults(void **state) {
   for_each_field(check_default);
 }
 
+static void assert_nothing_is_named(const triplet_table_options *table) {
+  assert_int_equal(table->keep.count + table->ignore.count + table->categories.count + table->missing_texts.count, 0);
+  assert_true(!table->label && !table->comment && !table->recipe);
+}
+
 static void test_defaults_by_function(void **state) {
   (void)state;
   const triplet_options margin = triplet_margin_options();
@@ -231,6 +247,14 @@ static void test_defaults_by_function(void **state) {
   assert_false(encoder.normalize);
   assert_int_equal(encoder.inputs + encoder.layers, 0);
 
+  const triplet_table_options table = triplet_table_default_options();
+  assert_int_equal(table.separator, TRIPLET_SEPARATOR_AUTO);
+  assert_int_equal(table.header, TRIPLET_HEADER_AUTO);
+  assert_int_equal(table.encoding, TRIPLET_ENCODING_UTF8);
+  assert_int_equal(table.missing, TRIPLET_MISSING_MEAN);
+  assert_true(table.standardize);
+  assert_nothing_is_named(&table);
+
   const triplet_options *const both[] = {&margin, &batch};
   for (size_t i = 0; i < 2; i++) {
     assert_true(both[i]->ignore_label == TRIPLET_NO_LABEL);
@@ -250,6 +274,10 @@ static void test_defaults_overwrite_everything(void **state) {
     structure filled;
     pattern_set(&filled, sizeof filled);
     triplet_schema_defaults((triplet_schema_id)id, &filled);
+    if (id == TRIPLET_SCHEMA_TABLE) {
+      assert_nothing_is_named(&filled.table);
+      continue;
+    }
     const triplet_options *options = id == TRIPLET_SCHEMA_TRAINER ? &filled.trainer.loss : &filled.options;
     assert_null(options->weights.data);
     assert_null(options->margins.data);
@@ -542,6 +570,7 @@ static struct outputs {
   int32_t ints[16];
   uint8_t anything[sizeof(triplet_held_out_evaluation)];
   triplet_trainer *trainer;
+  triplet_table *table;
 } outputs;
 
 static const float some_floats[64];
@@ -642,7 +671,11 @@ static triplet_status encoder_backward(const void *options) {
                                   (triplet_encoder_gradients){outputs.written, outputs.written + 16});
 }
 
-typedef enum kind { OPTIONS, OPTIMIZER, TRAINER, ENCODER_KIND, KINDS } kind;
+static triplet_status read_table(const void *options) {
+  return triplet_table_read(outputs.context, options, "x,k\n1,a\n2,b\n", 12, &outputs.table);
+}
+
+typedef enum kind { OPTIONS, OPTIMIZER, TRAINER, ENCODER_KIND, TABLE, KINDS } kind;
 
 /* What the message names, by the argument. */
 static const char *const beginnings[KINDS][2] = {
@@ -650,18 +683,20 @@ static const char *const beginnings[KINDS][2] = {
     {"optimizer", "triplet_optimizer_options()"},
     {"options", "triplet_trainer_default_options()"},
     {"encoder", "triplet_encoder_options()"},
+    {"options", "triplet_table_default_options()"},
 };
 
 static kind kind_of(triplet_schema_id id) {
   return id == TRIPLET_SCHEMA_OPTIMIZER ? OPTIMIZER
          : id == TRIPLET_SCHEMA_TRAINER ? TRAINER
          : id == TRIPLET_SCHEMA_ENCODER ? ENCODER_KIND
+         : id == TRIPLET_SCHEMA_TABLE   ? TABLE
                                         : OPTIONS;
 }
 
 static structure begun(kind which) {
   static const triplet_schema_id ids[KINDS] = {TRIPLET_SCHEMA_BATCH_LOSS, TRIPLET_SCHEMA_OPTIMIZER,
-                                               TRIPLET_SCHEMA_TRAINER, TRIPLET_SCHEMA_ENCODER};
+                                               TRIPLET_SCHEMA_TRAINER, TRIPLET_SCHEMA_ENCODER, TRIPLET_SCHEMA_TABLE};
   structure made;
   memset(&made, 0, sizeof made);
   triplet_schema_defaults(ids[which], &made);
@@ -727,6 +762,7 @@ static void test_calls_refuse_what_was_not_begun(void **state) {
       {.call = encoder_init, .which = ENCODER_KIND},
       {.call = encoder_forward, .which = ENCODER_KIND},
       {.call = encoder_backward, .which = ENCODER_KIND},
+      {.call = read_table, .which = TABLE},
   };
   for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
     for_each_unbegun(takers[i].which, check_taker, &takers[i]);

@@ -31,6 +31,47 @@ static void save_and_load(triplet_context *context, const triplet_trainer *train
   free(saved);
 }
 
+static char *put_text(char *to, const char *text) {
+  *to++ = '"';
+  for (; *text; *to++ = *text++)
+    if (*text == '"')
+      *to++ = '"';
+  *to++ = '"';
+  return to;
+}
+
+/* A file of its columns is read for a recipe, which makes a matrix of it. */
+static void read_for_recipe(triplet_context *context, const triplet_recipe *recipe) {
+  enum { ROWS = 2, MOST = 100 };
+  const size_t columns = recipe ? triplet_recipe_columns(recipe) : 0;
+  size_t room = 1;
+  for (size_t i = 0; i < columns; i++)
+    room += 2 * strlen(triplet_recipe_column_at(recipe, i).name) + 3 + ROWS * 2;
+  if (!columns || columns > MOST || triplet_recipe_inputs(recipe) > MOST)
+    return;
+  char *text = malloc(room), *to = text;
+  for (size_t i = 0; i < columns; i++) {
+    to = put_text(to, triplet_recipe_column_at(recipe, i).name);
+    *to++ = i + 1 < columns ? ',' : '\n';
+  }
+  for (size_t i = 0; i < ROWS * columns; i++) {
+    *to++ = '1';
+    *to++ = (i + 1) % columns ? ',' : '\n';
+  }
+  triplet_table_options options = triplet_table_default_options();
+  options.recipe = recipe;
+  triplet_table *table = NULL;
+  if (triplet_table_read(context, &options, text, (size_t)(to - text), &table) == TRIPLET_OK) {
+    float x[(ROWS + 1) * MOST];
+    const size_t rows = triplet_table_rows(table);
+    const triplet_status status = triplet_recipe_matrix(context, recipe, table, (triplet_ints){NULL, 0},
+                                                        triplet_matrix_of(x, rows, triplet_recipe_inputs(recipe)));
+    require(rows <= ROWS + 1 && (status == TRIPLET_OK || status == TRIPLET_NOT_FINITE));
+  }
+  triplet_table_destroy(table);
+  free(text);
+}
+
 /* A table, too, trains where it has as many rows. */
 static void embed_and_train(triplet_context *context, triplet_trainer *trainer) {
   enum { ROWS = 6 };
@@ -58,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   const triplet_status status = triplet_trainer_load(context, bytes, size, &trainer);
   if (status == TRIPLET_OK) {
     save_and_load(context, trainer);
+    read_for_recipe(context, triplet_trainer_recipe(trainer));
     embed_and_train(context, trainer);
   } else {
     require(status == TRIPLET_BAD_MODEL && !trainer && *triplet_context_error(context)->message);

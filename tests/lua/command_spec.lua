@@ -86,7 +86,7 @@ describe("the command", function()
     write("data.csv", flowers())
   end)
 
-  local TRAIN = "train data.csv --label kind --ignore name --steps 30 "
+  local TRAIN = "train data.csv --label kind --ignore name --steps 30 --layers 128 --dim 2 "
 
   describe("train", function()
     it("writes the embedding, the model and the picture, and prints what it reached", function()
@@ -169,7 +169,7 @@ describe("the command", function()
     end)
 
     it("takes the options of the library", function()
-      local _, complaint, code = triplet(TRAIN .. "--hidden 8,4 --dim 3 --mining semihard --fallback farthest "
+      local _, complaint, code = triplet(TRAIN .. "--layers 8,4 --dim 3 --mining semihard --fallback farthest "
         .. "--margin 0.5 --convention torch --eps 0.001 --p inf --reduction sum --soft-margin --swap --normalize "
         .. "--no-standardize --optimizer sgd --learning-rate 0.01 --momentum 0.9 --nesterov --weight-decay 0.1 "
         .. "--classes-per-batch 2 --rows-per-class 4 --sampler epoch --activation tanh --schedule cosine --warmup 5 "
@@ -257,8 +257,37 @@ describe("the command", function()
       assert.not_equal(embedding(flowers(), ""), embedding(flowers(), "--no-standardize"))
     end)
 
+    it("chooses the layers by the table, what is not given of them, and says so", function()
+      local function run(options)
+        local output, complaint, code = triplet("train data.csv --label kind --ignore name --steps 1 --model m "
+          .. options)
+        assert.same({ "", 0 }, { complaint, code })
+        return assert(library.load(folder .. "/m")):get("layers"), output:match("held out[^\n]*\n(layers: [^\n]*)\n")
+      end
+      local suggested = library.suggest_layers(3, 3)
+      local hidden, dim = suggested[1], suggested[2]
+      local both = ("layers: %d, then %d dimensions (--layers, --dim)"):format(hidden, dim)
+      assert.same({ suggested, both }, { run("") })
+      local bytes = read("m")
+      assert.same({ suggested, both }, { run("--layers auto --dim auto") })
+      assert.equal(bytes, read("m"))
+      assert.same({ { hidden, 1 }, ("layers: %d, then 1 dimension (--layers)"):format(hidden) }, { run("--dim 1") })
+      assert.same({ { 8, 4, dim }, ("layers: 8, 4, then %d dimensions (--dim)"):format(dim) }, { run("--layers 8,4") })
+      assert.same({ { dim }, ("layers: none, then %d dimensions (--dim)"):format(dim) }, { run("--layers none") })
+      assert.same({ { 8, 2 } }, { run("--layers 8 --dim 2") })
+
+      -- Classes that are not trained on do not count.
+      local lines = { "name,a,b,kind" }
+      for i = 0, 79 do
+        lines[#lines + 1] = ("n,%d,%d,c%d"):format(i % 9, i * 7 % 11, i % 20)
+      end
+      write("data.csv", table.concat(lines, "\n") .. "\n")
+      assert.same(library.suggest_layers(2, 20), (run("")))
+      assert.same(library.suggest_layers(2, 17), (run("--unseen c1,c5,c9")))
+    end)
+
     it("trains a linear encoder", function()
-      local _, complaint, code = triplet(TRAIN .. "--hidden none --out e.csv")
+      local _, complaint, code = triplet(TRAIN .. "--layers none --out e.csv")
       assert.equal("", complaint)
       assert.equal(0, code)
     end)
@@ -273,7 +302,8 @@ describe("the command", function()
         lines[i + 1] = (i < 3 and "x" or "y") .. ("," .. i):rep(#names)
       end
       write("data.csv", table.concat(lines, "\n") .. "\n")
-      local output, complaint, code = triplet("train data.csv --label kind --hidden none --steps 1 --test-share 0")
+      local output, complaint, code = triplet("train data.csv --label kind --layers none --dim 2 --steps 1 "
+        .. "--test-share 0")
       assert.equal("data.csv: 4 rows, 1200001 columns, 1200000 inputs, 2 classes; 4 rows to train on, 0 held out\n",
         output)
       assert.same({ "", 0 }, { complaint, code })
@@ -293,7 +323,7 @@ describe("the command", function()
       end
       write("data.csv", table.concat(lines, "\n") .. "\n")
       local function complaint(options)
-        local _, text, code = triplet("train data.csv --label kind --steps 2000 " .. options)
+        local _, text, code = triplet("train data.csv --label kind --layers 128 --dim 2 --steps 2000 " .. options)
         assert.equal(0, code)
         return text
       end
@@ -335,7 +365,7 @@ describe("the command", function()
       ["an empty file"] = { "train empty.csv --label kind", "empty.csv: it is empty", files = { ["empty.csv"] = "" } },
       ["a missing label column"] = { "train data.csv --label species",
         'data.csv: --label: there is no column "species" among name, a, b, kind, noise' },
-      ["ragged rows"] = { "train r.csv --label k", "r.csv: row 2: 1 cells, where the first line has 2",
+      ["ragged rows"] = { "train r.csv --label k", "r.csv: row 2: 1 cell, where the first line has 2",
         files = { ["r.csv"] = "a,k\n1,x\n2\n" } },
       ["what is not UTF-8"] = { "train r.csv --label k", "r.csv: row 2, column k: not UTF-8; --encoding latin1 reads "
         .. "Latin-1", files = { ["r.csv"] = "a,k\n1,x\n2,\xe9\n" } },
@@ -379,8 +409,8 @@ describe("the command", function()
         "data.csv would be written over", code = 2 },
       ["hexadecimal for a number"] = { TRAIN .. "--steps 0x10000000000000001",
         '--steps: expected an integer, got "0x10000000000000001" (see triplet --help)', code = 2 },
-      ["hexadecimal for a width"] = { TRAIN .. "--hidden 0x10",
-        '--hidden: expected widths like 32,16 or none, got "0x10" (see triplet --help)', code = 2 },
+      ["hexadecimal for a width"] = { TRAIN .. "--layers 0x10",
+        '--layers: expected widths like 32,16, none or auto, got "0x10" (see triplet --help)', code = 2 },
       ["a batch of one class"] = { TRAIN .. "--classes-per-batch 1",
         "--classes-per-batch: expected an integer in 2 .. 1000000000, got 1", code = 2 },
       ["a model as table"] = { "train model --label kind", "model: it is a model (safetensors), not a table",
@@ -391,6 +421,8 @@ describe("the command", function()
         "unknown option '--marginn' Did you mean '--margin'? (see triplet --help)", code = 2 },
       ["text for a number"] = { TRAIN .. "--margin wide",
         '--margin: expected a number, got "wide" (see triplet --help)', code = 2 },
+      ["text for a number that may be auto"] = { TRAIN .. "--dim wide",
+        '--dim: expected an integer or auto, got "wide" (see triplet --help)', code = 2 },
       ["a fraction for an integer"] = { TRAIN .. "--steps 1.5",
         '--steps: expected an integer, got "1.5" (see triplet --help)', code = 2 },
       ["a choice that is none"] = { TRAIN .. "--distance far", "argument for option '--distance' must be one of "
@@ -425,10 +457,10 @@ describe("the command", function()
         "--cutoff: belongs to --mining distance_weighted, got --mining all", code = 2 },
       ["a patience without validation"] = { TRAIN .. "--patience 2",
         "--patience: belongs to --validation > 0, got 0", code = 2 },
-      ["an activation without hidden layers"] = { TRAIN .. "--hidden none --activation tanh",
-        "--activation: belongs to hidden layers, got --hidden none", code = 2 },
-      ["hidden layers that are none"] = { TRAIN .. "--hidden 8,x",
-        '--hidden: expected widths like 32,16 or none, got "8,x" (see triplet --help)', code = 2 },
+      ["an activation without hidden layers"] = { TRAIN .. "--layers none --activation tanh",
+        "--activation: belongs to hidden layers, got --layers none", code = 2 },
+      ["hidden layers that are none"] = { TRAIN .. "--layers 8,x",
+        '--layers: expected widths like 32,16, none or auto, got "8,x" (see triplet --help)', code = 2 },
     } do
       it("refuses " .. name .. " and writes nothing", function()
         for file, text in pairs(case.files or {}) do
@@ -448,7 +480,7 @@ describe("the command", function()
 
     it("counts in plain words", function()
       write("thin.csv", "x,k\n1,a\n2,a\n5,b\n6,b\n")
-      local output = triplet("train thin.csv --label k --dim 1 --hidden none --steps 1 --model thin")
+      local output = triplet("train thin.csv --label k --dim 1 --layers none --steps 1 --model thin")
       assert.matches("^thin.csv: 4 rows, 2 columns, 1 input, 2 classes; 4 rows to train on, 0 held out\n", output)
       write("one.csv", "x,y\n3,1\n")
       assert.equal("wrote e1.csv: 1 row in 1 dimension\n", (triplet("embed one.csv --model thin --out e1.csv")))
@@ -462,7 +494,7 @@ describe("the command", function()
       end
       write("data.csv", table.concat(lines, "\n"))
       local _, complaint, code = triplet(TRAIN)
-      assert.same({ ("triplet: row %d, column a: the number is too far from those that the recipe was fitted to\n")
+      assert.same({ ("triplet: row %d, column a: the number is too far from the others for float32\n")
         :format(row), 1 }, { complaint, code })
     end)
   end)
@@ -483,7 +515,7 @@ describe("the command", function()
 
     --- Output, and what is told in it of the table: the lines after the first, up to an empty one.
     local function train(arguments)
-      local output, complaint, code = triplet("train data.csv --steps 20 " .. arguments)
+      local output, complaint, code = triplet("train data.csv --layers 128 --dim 2 --steps 20 " .. arguments)
       assert.equal(0, code, complaint)
       local notes = {}
       for line in output:match("^[^\n]*\n(.-)\n\n"):gmatch("[^\n]+") do
@@ -556,6 +588,17 @@ describe("the command", function()
         .. "c3 (1 row), c4 (1 row), c5 (1 row) and 4 more\n", 1, true))
     end)
 
+    it("is described in part where it is wide", function()
+      local names, cells = {}, {}
+      for i = 1, 300 do
+        names[i], cells[i] = "c" .. i, i
+      end
+      names, cells = table.concat(names, ","), table.concat(cells, ",")
+      write("data.csv", ("%s,k\n%s,a\n9%s,b\n"):format(names, cells, cells:gsub(",", ",9")))
+      local output = triplet("train data.csv --label k --dry-run")
+      assert.truthy(output:find("\n  c200    number    input\n  and 101 more\n2 classes of k: a (1 row), ", 1, true))
+    end)
+
     it("may have no header, a decimal comma, Latin-1, comments and cells of its own that are missing", function()
       local lines = { "! made by hand" }
       for i = 1, 30 do
@@ -564,7 +607,7 @@ describe("the command", function()
       end
       write("data.csv", table.concat(lines, "\r\n") .. "\r\n")
       local notes = train("--label last --encoding latin1 --comment '!' --missing-texts -9,x --out e.csv --model m")
-      assert.same({ "cells are separated by semicolons; commas are decimal (--separator comma)",
+      assert.same({ "cells are separated by semicolons; commas are decimal (--separator)",
         "no header: the columns are called 1 to 3 (--header true)",
         "2: 3 of 30 empty, filled with the mean (--missing drop)" }, notes)
       assert.match("\n2,grün,", read("e.csv"))
@@ -604,10 +647,9 @@ describe("the command", function()
         lines[i + 1] = ("%d,3,x,%d"):format(i, i % 2)
       end
       write("data.csv", table.concat(lines, "\n") .. "\n")
-      local _, output = nil, (triplet("train data.csv --label k --dry-run --keep 'the weight'"))
-      local keep = output:match("left out: Price, USD %(whole numbers in order; (%-%-keep [^\n]*)%)\n")
-      assert.equal([[--keep '"Price, USD"']], keep)
-      output = triplet("train data.csv --label k --dry-run --keep 'the weight' " .. keep)
+      local output = triplet("train data.csv --label k --dry-run --keep 'the weight'")
+      assert.match("\nleft out: Price, USD %(whole numbers in order; %-%-keep%)\n", output)
+      output = triplet([[train data.csv --label k --dry-run --keep 'the weight' --keep '"Price, USD"']])
       assert.match("\n  Price, USD  number    input\n", output)
       assert.match("\nleft out: it's %(the same in every row; %-%-keep 'it'\\''s'%)\n", output)
     end)
@@ -627,7 +669,7 @@ describe("the command", function()
 
     local function train(options, text)
       write("data.csv", text)
-      local output, complaint, code = triplet("train data.csv --label kind --steps 20 " .. options)
+      local output, complaint, code = triplet("train data.csv --label kind --layers 128 --dim 2 --steps 20 " .. options)
       assert.same({ "", 0 }, { complaint, code })
       assert.is_nil(output:find("nan", 1, true))
       return output, tables(output)
@@ -642,7 +684,7 @@ describe("the command", function()
     end)
 
     it("are of thousands of small classes", function()
-      local output, found = train("--hidden none", clusters(5000, 4))
+      local output, found = train("--layers none", clusters(5000, 4))
       assert.equal(1, found["5000 held-out rows searched among 15000 training rows"]["raw features"][1])
       assert.match("\n5000 held%-out rows cannot be evaluated among themselves: ", output)
     end)
@@ -667,7 +709,7 @@ describe("the command", function()
     end)
 
     it("are of a sample where there are more rows than can be asked", function()
-      local _, found = train("--hidden none --test-share 1 --steps 1", clusters(2600, 6))
+      local _, found = train("--layers none --test-share 1 --steps 1", clusters(2600, 6))
       assert.truthy(found["10000 held-out rows, drawn from 10400, searched among 5200 training rows"])
       assert.truthy(found["10000 held-out rows, drawn from 10400, searched among themselves"])
     end)
@@ -721,9 +763,9 @@ describe("the command", function()
       local figures = found["40 held-out rows searched among 160 training rows"]
       assert.is_true(figures["trained encoder"][1] < figures["raw features"][1])
       local aside = "--dim 1 --steps 1 --hold-out classes --test-share 0.5"
-      assert.match("of rows of held%-out classes\nis .*%. Try a larger %-%-dim, with %-%-hidden none%.\n",
+      assert.match("of rows of held%-out classes\nis .*%. Try a larger %-%-dim, with %-%-layers none%.\n",
         (train(aside, text)))
-      assert.match("%. Try a larger %-%-dim%.\n", (train(aside .. " --hidden none", text)))
+      assert.match("%. Try a larger %-%-dim%.\n", (train(aside .. " --layers none", text)))
       output, found = train("--dim 8 --steps 300", text)
       assert.equal(1, found["40 held-out rows searched among 160 training rows"]["trained encoder"][1])
       assert.is_nil(output:find(worse, 1, true))
@@ -996,7 +1038,7 @@ describe("the command", function()
     it("gives what training gave, finding the columns by name", function()
       write("new.csv", (flowers():gsub("([^,\n]*),([^,\n]*),([^,\n]*),([^,\n]*),([^,\n]*)\n", "%5\t%4\t%3\t%2\n")))
       local output, complaint, code = triplet("embed --model m.safetensors new.csv --out new-e.csv --label kind")
-      assert.equal("cells are separated by tabs (--separator comma)\n"
+      assert.equal("cells are separated by tabs (--separator)\n"
         .. "wrote new-e.csv: 30 rows in 2 dimensions\n", output)
       assert.equal("", complaint)
       assert.equal(0, code)
@@ -1019,7 +1061,7 @@ describe("the command", function()
         lines[i + 1] = ("%d,%s,%s"):format(i * i % 7, ({ "s", "m", "l" })[i % 3 + 1], i % 2 == 0 and "x" or "y")
       end
       write("data.csv", table.concat(lines, "\n") .. "\n")
-      triplet("train data.csv --label k --steps 5 --quiet --model m.safetensors")
+      triplet("train data.csv --label k --dim 2 --steps 5 --quiet --model m.safetensors")
       write("new.csv", "size,a,other\nxl,1,?\ns,,?\n")
       local output, complaint, code = triplet("embed --model m.safetensors new.csv --out new-e.csv")
       assert.equal('triplet: size: 1 of 2 rows have values that the model does not know: "xl"\n', complaint)

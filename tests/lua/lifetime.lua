@@ -41,7 +41,7 @@ local function make_world()
 end
 
 -- What stands for objects of the world where an argument or an option is one.
-local held = { memory = {}, columns = {}, recipe = {} }
+local held = { matrix = {}, memory = {}, columns = {}, recipe = {} }
 
 --- What each is called with. `tick` is a callback.
 local arguments = {
@@ -89,7 +89,7 @@ local arguments = {
   recipe = { fit = { { 1, 2, 4 } }, matrix = { held.columns, { 1, 2, 4 } } },
   memory = { clear = {}, push = { rows, labels } },
   encoder = { backward = { rows }, forward = { rows } },
-  optimizer = { get = { "momentum" }, set = { "name", "adam" }, update = { "matrix", rows } },
+  optimizer = { get = { "momentum" }, set = { "name", "adam" }, update = { held.matrix, rows } },
   output = { close = {}, commit = {}, replaces = { path }, write = { "bytes" } },
   trainer = {
     attach = { { rows[6], rows[5], rows[4], rows[3], rows[2], rows[1] }, labels },
@@ -176,9 +176,7 @@ local function arguments_in(world, list, tick)
         return world[kind]
       end
     end
-    if value == "matrix" then
-      return world.matrix
-    elseif value == "tick" then
+    if value == "tick" then
       return tick
     elseif type(value) == "table" then
       local copy = {}

@@ -193,3 +193,32 @@ describe("optimizer", function()
     end)
   end
 end)
+
+describe("suggest_layers", function()
+  it("grows with columns and classes, between its bounds", function()
+    for _, case in ipairs {
+      { 1, 1, 16 }, { 16, 8, 16 }, { 17, 8, 17 }, { 16, 9, 18 }, { 64, 2, 64 }, { 65, 2, 64 }, { 1, 32, 64 },
+      { 2147483647, 2147483647, 64 },
+    } do
+      assert.same({ 256, case[3] }, triplet.suggest_layers(case[1], case[2]))
+    end
+  end)
+
+  it("gives what a trainer takes", function()
+    local trainer <close> = triplet.trainer {
+      data = { { 1, 2 }, { 2, 1 }, { 5, 6 }, { 6, 5 } }, labels = { 0, 0, 1, 1 }, layers = triplet.suggest_layers(2, 2),
+    }
+    assert.same({ 256, 16 }, trainer:get("layers"))
+    assert.equal(16, trainer.dim)
+  end)
+
+  it("refuses what is no size", function()
+    for _, case in ipairs {
+      { { 0, 3 }, "#1 to 'suggest_layers' (columns: expected an integer in 1 .. 2147483647, got number 0)" },
+      { { 2.5, 3 }, "#1 to 'suggest_layers' (columns: expected an integer in 1 .. 2147483647, got number 2.5)" },
+      { { 2 }, "#2 to 'suggest_layers' (classes: expected an integer in 1 .. 2147483647, got nil)" },
+    } do
+      assert.equal("bad argument " .. case[2], failure(triplet.suggest_layers, table.unpack(case[1])))
+    end
+  end)
+end)

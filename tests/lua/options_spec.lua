@@ -337,8 +337,10 @@ describe("fields", function()
     memory = triplet.memory{ capacity = 3 },
     encoder = triplet.encoder{ inputs = 2, layers = { 2 }, seed = 1 },
     optimizer = triplet.optimizer{},
-    trainer = triplet.trainer{ data = recipe:matrix(columns), labels = columns.labels, layers = { 2 }, recipe = recipe },
-    table = columns,
+    trainer = triplet.trainer{
+      data = recipe:matrix(columns), labels = columns.labels, layers = { 2 }, recipe = recipe,
+    },
+    columns = columns,
     recipe = recipe,
   }
 

@@ -3,7 +3,8 @@
 local counted = require "triplet.command.counted"
 local reading = require "triplet.command.reading"
 
--- Of more classes or values the first are shown, and of longer texts the first characters.
+-- Of more columns, and of more classes or values, the first are shown, and of longer texts the first characters.
+local COLUMNS = 200
 local SHOWN = 8
 local LONGEST = 30
 
@@ -48,15 +49,20 @@ end
 
 --- Calls say with each line about the columns.
 local function describe_columns(columns, say)
-  local width = 6
-  for _, column in ipairs(columns) do
-    local _, length = padded(plain(column.name), 0)
+  local count, width = math.min(#columns, COLUMNS), 6
+  for i = 1, count do
+    local _, length = padded(plain(columns[i].name), 0)
     width = math.max(width, length)
   end
-  for _, column in ipairs(columns) do
+
+  for i = 1, count do
+    local column = columns[i]
     local line = ("  %s  %-8s  %-8s  %s"):format(padded(plain(column.name), width), column.kind,
       column.use == "left_out" and "left out" or column.use, details_of(column))
     say((line:gsub(" +$", "")))
+  end
+  if #columns > count then
+    say(("  and %d more"):format(#columns - count))
   end
 end
 

@@ -2,6 +2,7 @@
 
 local dataset = require "triplet.command.dataset"
 local embedding = require "triplet.command.embedding"
+local learning = require "triplet.command.learning"
 local triplet = require "triplet"
 
 local evaluation = {}
@@ -9,6 +10,9 @@ local evaluation = {}
 evaluation.RAW = "raw features"
 
 local NEIGHBORS = 5
+
+-- Distances that a search takes at most: of more rows fewer are asked, as a minute of waiting is enough.
+local MOST_PAIRS = 2e9
 
 -- Figures in the order of a table's columns.
 local COLUMNS = {
@@ -45,6 +49,12 @@ local function evaluate(set, part, embeddings, options)
   return triplet.evaluate_held_out(embeddings:select(rows), dataset.pick(set.labels, rows), held_out, options)
 end
 
+--- How many rows are asked at most.
+local function most_queries(set)
+  local most = learning.default("most_queries", "evaluate_held_out")
+  return math.min(most, math.max(1000, math.floor(MOST_PAIRS / #set.parts.train)))
+end
+
 --- What evaluate_held_out finds of each part that has rows. stage: "raw features", the table's inputs, or what else the
 --- trainer's encoder is now. lines: makes lines of progress.
 function evaluation.of(trainer, set, stage, lines)
@@ -54,7 +64,8 @@ function evaluation.of(trainer, set, stage, lines)
     if #set.parts[part] > 0 then
       local line <close> = lines(stage .. ": " .. name_of(part, set))
       found[part] = evaluate(set, part, embeddings, { k = { NEIGHBORS }, seed = trainer:get("seed"),
-        distance = trainer:get("distance"), p = trainer:get("p"), progress = line:callback() })
+        distance = trainer:get("distance"), p = trainer:get("p"), progress = line:callback(),
+        most_queries = most_queries(set) })
     end
   end
   return found
@@ -140,7 +151,7 @@ local function add_warnings(lines, stages, set, is_deep)
       local is_new = raw[part].against_training.queries == 0
       lines[#lines + 1] = ("\nThe trained encoder finds neighbours less well than the raw features do: precision@1 of "
         .. "%s\nis %s against %s. Try a larger --dim%s."):format(name_of(part, set), after, before,
-        is_deep and is_new and ", with --hidden none" or "")
+        is_deep and is_new and ", with --layers none" or "")
     end
   end
 end

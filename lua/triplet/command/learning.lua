@@ -29,12 +29,13 @@ local FLAGS <const> = {
   ["optimizer.name"] = "optimizer",
   ["optimizer.eps"] = "optimizer-eps",
   fraction = "test-share",
-  layers = "hidden",
 }
 
--- What options mean here, where that is not what they mean in the library.
+-- What options mean here, where that is not what they mean in the library, and the word that may stand for a value.
 local MEANINGS <const> = {
-  dim = { help = "Dimensions of the embedding" },
+  dim = { help = ("Dimensions of the embedding, or auto: as many as the table has columns, or twice as many as it has "
+    .. "classes if that is more, but from %d to %d"):format(triplet.suggest_layers(1, 1)[2],
+      triplet.suggest_layers(1000, 1)[2]), word = "auto" },
   seed = { help = "Seed of everything random: split, initial weights, batches, triplets" },
   standardize = { help = "Take the columns as they are, which are otherwise brought to mean 0 and deviation 1" },
 }
@@ -59,9 +60,9 @@ local function each(call)
   end
 end
 
---- The library's own default.
-function learning.default(name)
-  for _, field in ipairs(triplet.schema("trainer")) do
+--- The library's own default; schema: "trainer" unless given.
+function learning.default(name, schema)
+  for _, field in ipairs(triplet.schema(schema or "trainer")) do
     if field.name == name then
       return field.default
     end
@@ -71,7 +72,7 @@ end
 --- 'mining = "hard"' and "validation > 0" in what the library says, in the words of the command line. prefix: of the
 --- names: "optimizer." or nothing.
 local function conditions(text, prefix)
-  return (text:gsub("layers > 1, got 1$", "hidden layers, got --hidden none")
+  return (text:gsub("layers > 1, got 1$", "hidden layers, got --layers none")
     :gsub('([%a_]+) = "([^"]*)"', function(name, choice)
       return learning.flag(prefix .. name) .. " " .. choice
     end)
@@ -111,14 +112,19 @@ local function belongs_of(field, prefix)
   return all[1] and " Belongs to " .. table.concat(all, " and ") .. "." or ""
 end
 
---- A converter for argparse: text to a number or integer, else nil and what was expected of the option.
-function learning.reader(kind, flag)
+--- A converter for argparse: text to a number or integer, or the word that may stand for one, else nil and what was
+--- expected of the option.
+function learning.reader(kind, flag, word)
   return function(text)
+    if word and text == word then
+      return word
+    end
     local value = kind == "number" and text == "inf" and math.huge or number(text)
     if kind == "integer" then
       value = math.tointeger(value)
     end
-    return value, ('%s: expected %s, got "%s"'):format(flag, kind == "integer" and "an integer" or "a number", text)
+    return value, ('%s: expected %s%s, got "%s"'):format(flag, kind == "integer" and "an integer" or "a number",
+      word and " or " .. word or "", text)
   end
 end
 
@@ -136,22 +142,23 @@ function learning.define_flag(parser, schema, field, path)
     return parser:flag(field.default and flag:gsub("^%-%-", "--no-") or flag, help .. "." .. belongs):target(path)
       :action(field.default and "store_false" or "store_true")
   end
-  local default = field.kind == "number" and ("%.14g"):format(field.default) or field.default
+  local word = meaning and meaning.word
+  local default = word or field.kind == "number" and ("%.14g"):format(field.default) or field.default
   local option = parser:option(flag, ("%s (default: %s).%s"):format(help, default, belongs)):target(path)
   if field.choices then
     option:choices(field.choices):argname("{" .. table.concat(field.choices, ",") .. "}")
   else
-    option:convert(learning.reader(field.kind, flag)):argname("<" .. field.kind .. ">")
+    option:convert(learning.reader(field.kind, flag, word)):argname("<" .. field.kind .. ">")
   end
   return option
 end
 
---- Gives the parser a flag for each option. hidden: the program's own for the layers, which the encoder's begin with.
-function learning.define(parser, hidden)
+--- Gives the parser a flag for each option. layers: the program's own for the layers, which the encoder's begin with.
+function learning.define(parser, layers)
   local groups = {}
   each(function(schema, field, path)
     if HEADINGS[path] then
-      groups[#groups + 1] = { HEADINGS[path], path == "activation" and hidden or nil }
+      groups[#groups + 1] = { HEADINGS[path], path == "activation" and layers or nil }
     end
     table.insert(groups[#groups], learning.define_flag(parser, schema, field, path))
   end)

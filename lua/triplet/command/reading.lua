@@ -94,23 +94,20 @@ function reading.read(path, options)
   return columns, recipe
 end
 
---- A note in one line: "left out: id (row numbers; --keep id)". quoted: the names that are written otherwise in lists.
-local function line_of(note, quoted)
+--- A note in one line: "left out: id (whole numbers in order; --keep id)".
+local function line_of(note)
   local details = { note.reason }
   if note.option then
-    details[#details + 1] = shown(note.option, quoted[note.value] or note.value)
+    details[#details + 1] = shown(note.option, note.value)
   end
   return note.text .. (details[1] and " (" .. table.concat(details, "; ") .. ")" or "")
 end
 
 --- What is told of columns, line by line: a list of { text, warning }.
 function reading.notes(columns)
-  local quoted, notes = {}, {}
-  for _, column in ipairs(columns.columns) do
-    quoted[column.name] = column.name:find(",", 1, true) and '"' .. column.name .. '"' or nil
-  end
+  local notes = {}
   for i, note in ipairs(columns.notes) do
-    notes[i] = { text = line_of(note, quoted), warning = note.warning }
+    notes[i] = { text = line_of(note), warning = note.warning }
   end
   return notes
 end

@@ -21,19 +21,24 @@ local train = {}
 
 -- The program's own defaults; all others are the library's.
 local TEST_SHARE <const> = 0.2
-local HIDDEN <const> = "128"
 local HOLD_OUT <const> = { "rows", "classes", "auto" }
 
 -- The files that it can write.
 local OUTPUTS <const> = { "out", "model", "plot" }
 
+-- What stands for layers that are chosen by the shape of the table.
+local AUTO <const> = "auto"
+
+--- The widths of the hidden layers, or auto.
 local function widths(text)
   local list = {}
-  if text ~= "none" then
+  if text == AUTO then
+    return text
+  elseif text ~= "none" then
     for width in (text .. ","):gmatch("([^,]*),") do
       local number = math.tointeger(number_of(width))
       if not number or number < 1 then
-        return nil, ('--hidden: expected widths like 32,16 or none, got "%s"'):format(text)
+        return nil, ('--layers: expected widths like 32,16, none or auto, got "%s"'):format(text)
       end
       list[#list + 1] = number
     end
@@ -66,8 +71,9 @@ function train.define(parser)
       .. "output; what is else printed then goes to standard error."):argname("<file>"):convert(standard.target),
     parser:option("--model", "Model file to write (safetensors)."):argname("<file>"):convert(standard.target),
     parser:option("--plot", "Picture to write (SVG)."):argname("<file>"):convert(standard.target))
-  local hidden = parser:option("--hidden", ("Widths of the hidden layers, or none (default: %s)."):format(HIDDEN))
-  learning.define(parser, hidden:argname("<width>,..."):default(HIDDEN):show_default(false):convert(widths))
+  local layers = parser:option("--layers", ("Widths of the hidden layers, or none, or auto: %d (default: %s).")
+    :format(triplet.suggest_layers(1, 1)[1], AUTO))
+  learning.define(parser, layers:argname("<width>,..."):default(AUTO):show_default(false):convert(widths))
   parser:option("--threads", "Threads to work with; results do not depend on it (default: one for each core).")
     :argname("<integer>"):convert(learning.reader("integer", "--threads"))
   parser:flag("--quiet", "Print nothing but what went wrong.")
@@ -75,7 +81,35 @@ end
 
 -- ---- learning -------------------------------------------------------------------------------------------------------
 
-local function trainer_of(options, set)
+local function count_classes(labels)
+  local seen, count = {}, 0
+  for _, label in ipairs(labels) do
+    count = count + (seen[label] and 0 or 1)
+    seen[label] = true
+  end
+  return count
+end
+
+--- The widths of the layers, the last of which is the embedding's, and the options that left their choice to us.
+local function layers_of(options, set)
+  local suggested = triplet.suggest_layers(set.matrix.cols, count_classes(dataset.pick(set.labels, set.parts.train)))
+  local dim = table.remove(suggested)
+  local layers, chosen = suggested, {}
+  if options.layers == AUTO then
+    chosen[#chosen + 1] = "--layers"
+  else
+    layers = table.move(options.layers, 1, #options.layers, 1, {})
+  end
+  if (options.dim or AUTO) == AUTO then
+    chosen[#chosen + 1] = "--dim"
+  else
+    dim = options.dim
+  end
+  layers[#layers + 1] = dim
+  return layers, chosen
+end
+
+local function trainer_of(options, set, layers)
   local settings = learning.given(options)
   settings.data = set.matrix:select(set.parts.train)
   settings.labels = dataset.pick(set.labels, set.parts.train)
@@ -83,8 +117,7 @@ local function trainer_of(options, set)
   settings.recipe = set.recipe
   settings.columns = set.recipe.inputs
   settings.classes = set.classes
-  settings.layers = table.move(options.hidden, 1, #options.hidden, 1, {})
-  table.insert(settings.layers, settings.dim or learning.default("dim"))
+  settings.layers = layers
   settings.dim = nil -- the library's is that of a table without layers
   local made, trainer = pcall(triplet.trainer, settings)
   return made and trainer or error(trainer:gsub("layers%[" .. #settings.layers .. "%]", "dim"), 0)
@@ -226,6 +259,15 @@ local function say_what_was_read(say, options, set)
   end
 end
 
+--- Says what the layers are if a part of that was left to us.
+local function say_what_was_chosen(say, layers, chosen)
+  if #chosen > 0 then
+    local hidden = table.concat(layers, ", ", 1, #layers - 1)
+    say(("layers: %s, then %s (%s)"):format(hidden == "" and "none" or hidden, counted(layers[#layers], "dimension"),
+      table.concat(chosen, ", ")))
+  end
+end
+
 --- The files that were asked for, by their names.
 local function written(options)
   local list = {}
@@ -278,7 +320,7 @@ function train.run(options)
   local say, lines = reporter_of(options), progress.lines(not options.quiet)
   local files <close> = outputs.new { options.file }
   local to, stages = {}, {}
-  local set, trainer
+  local set, trainer, layers, chosen
   local finished = interrupt.spares(function()
     -- Before the work begins, each output is opened: nobody is to wait for results that cannot be written.
     for _, kind in ipairs(OUTPUTS) do
@@ -286,8 +328,10 @@ function train.run(options)
     end
     triplet.threads(options.threads or triplet.cores())
     set = read_set(options, lines)
-    trainer = trainer_of(options, set)
+    layers, chosen = layers_of(options, set)
+    trainer = trainer_of(options, set, layers)
     say_what_was_read(say, options, set)
+    say_what_was_chosen(say, layers, chosen)
     teach(trainer, set, stages, lines)
   end)
   if not finished and not (trainer and trainer.steps > 0) then
@@ -308,7 +352,7 @@ function train.run(options)
     -- The files come first: what the report says of them is then true.
     write_outputs(to, set, trainer, finished and stages[#stages].found or nil, lines)
     files:commit()
-    for _, line in ipairs(evaluation.lines(set, stages, #options.hidden > 0)) do
+    for _, line in ipairs(evaluation.lines(set, stages, #layers > 1)) do
       say(line)
     end
     if finished then

@@ -1,0 +1,22 @@
+/* suggest.c - the layers of an encoder for a table of which only the shape is known. */
+#include "internal.h"
+
+enum { HIDDEN = 256, LEAST = 16, MOST = 64 };
+
+triplet_status triplet_suggest_layers(triplet_context *context, size_t columns, size_t classes,
+                                      size_t widths[TRIPLET_SUGGESTED_LAYERS]) {
+  if (columns < 1)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "columns", "expected at least 1, got 0");
+  if (classes < 1)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "classes", "expected at least 1, got 0");
+  if (!widths)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "widths", "expected %z numbers, got NULL",
+                        (size_t)TRIPLET_SUGGESTED_LAYERS);
+
+  const size_t for_classes = classes < MOST ? 2 * classes : MOST;
+  size_t dim = columns > for_classes ? columns : for_classes;
+  dim = dim < LEAST ? LEAST : dim;
+  widths[0] = HIDDEN;
+  widths[1] = dim > MOST ? MOST : dim;
+  return TRIPLET_OK;
+}

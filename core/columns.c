@@ -288,6 +288,59 @@ bool triplet_is_mostly_numbers(const triplet_table *table, const triplet_read_co
   return 2 * numbers > column->texts.count;
 }
 
+static size_t count_digits(const char *text) {
+  size_t length = 0;
+  while (text[length] >= '0' && text[length] <= '9')
+    length++;
+  return length;
+}
+
+/* A date or a time: groups of digits as in 2024-01-05, 5.1.2024, 05/01/24 or 12:30, whatever follows. */
+static bool is_date(const char *text) {
+  size_t lengths[3] = {0}, groups = 0;
+  const char mark = text[count_digits(text)];
+  if (!mark || !strchr("-/.:", mark))
+    return false;
+  for (const char *at = text; groups < 3; at++) {
+    lengths[groups] = count_digits(at);
+    at += lengths[groups++];
+    if (*at != mark)
+      break;
+  }
+  for (size_t i = 0; i < groups; i++)
+    if (lengths[i] < 1 || lengths[i] == 3 || lengths[i] > 4)
+      return false;
+  if (mark == ':')
+    return groups > 1;
+  const bool year_first = lengths[0] == 4;
+  return groups == 3 && lengths[1] <= 2 && (year_first ? lengths[2] <= 2 : lengths[0] <= 2 && lengths[2] % 2 == 0);
+}
+
+bool triplet_is_marked_number(const triplet_table *table, const char *text) {
+  size_t digits = 0;
+  double number;
+  for (const char *at = text; *at; at++) {
+    const bool digit = *at >= '0' && *at <= '9';
+    digits += digit;
+    if (!digit && (unsigned char)*at < 0x80 && !strchr(".,' %$()", *at) && !(at == text && strchr("+-", *at)))
+      return false;
+  }
+  return digits > 0 && !triplet_table_number(table, text, &number);
+}
+
+triplet_look triplet_look_of(const triplet_table *table, const triplet_read_column *column) {
+  size_t dates = 0, marked = 0;
+  for (size_t i = 0; i < column->texts.count; i++) {
+    const char *text = triplet_dictionary_text(&column->texts, i);
+    const bool date = is_date(text);
+    dates += date;
+    marked += !date && triplet_is_marked_number(table, text);
+  }
+  return 2 * dates > column->texts.count    ? TRIPLET_LOOK_DATE
+         : 2 * marked > column->texts.count ? TRIPLET_LOOK_MARKED_NUMBER
+                                            : TRIPLET_LOOK_TEXT;
+}
+
 static triplet_left_out why_left_out(const triplet_table *table, const triplet_read_column *column) {
   if (column->missing == table->rows)
     return TRIPLET_LEFT_OUT_EMPTY;
@@ -304,11 +357,15 @@ static triplet_left_out why_left_out(const triplet_table *table, const triplet_r
   const bool all_different = different == table->rows - column->missing;
   if (all_different && is_called_id(column))
     return TRIPLET_LEFT_OUT_ID;
-  if (all_different && different >= BY_CHANCE && !column->is_category)
-    return TRIPLET_LEFT_OUT_DIFFERENT;
-  if (different <= TRIPLET_MOST_CATEGORIES || column->is_category)
+  const bool different_in_every_row = all_different && different >= BY_CHANCE;
+  if (column->is_category || (different <= TRIPLET_MOST_CATEGORIES && !different_in_every_row))
     return TRIPLET_NOT_LEFT_OUT;
-  return triplet_is_mostly_numbers(table, column) ? TRIPLET_LEFT_OUT_MIXED : TRIPLET_LEFT_OUT_TEXT;
+  const triplet_look look = triplet_look_of(table, column);
+  return look == TRIPLET_LOOK_DATE                  ? TRIPLET_LEFT_OUT_DATES
+         : look == TRIPLET_LOOK_MARKED_NUMBER       ? TRIPLET_LEFT_OUT_MARKED
+         : different_in_every_row                   ? TRIPLET_LEFT_OUT_DIFFERENT
+         : triplet_is_mostly_numbers(table, column) ? TRIPLET_LEFT_OUT_MIXED
+                                                    : TRIPLET_LEFT_OUT_TEXT;
 }
 
 /* The column, and so the table, has something to learn from. */

@@ -967,14 +967,14 @@ TRIPLET_API triplet_status triplet_encoder_init(triplet_context *context, const 
 #define TRIPLET_SUGGESTED_LAYERS 2
 
 /* Layers for a table of which only the shape is known: a hidden layer of 256, and an embedding of as many dimensions as
- * the table has columns, or twice as many as it has classes if that is more, but at least 16 and at most 64.
+ * there are inputs, or twice as many as there are classes if that is more, but at least 16 and at most 64.
  *
- * New rows are then to find their class no less well than by the standardised columns. Of 58 sets, 17 real ones and 41
- * made up, with 1 to 300 columns, 2 to 100 classes and 30 to 5,000 rows, that was so of 57, to within a deviation over
+ * New rows are then to find their class no less well than by the standardised inputs. Of 58 sets, 17 real ones and 41
+ * made up, with 1 to 300 inputs, 2 to 100 classes and 30 to 5,000 rows, that was so of 57, to within a deviation over
  * 10 folds of the vote of 5 neighbours, with the trainer's other defaults; the mean was 0.81, and 0.77 that of the
- * columns. What costs most is a lack of dimensions: 0.2 where ten classes have two. An embedding wider than the data is
+ * inputs. What costs most is a lack of dimensions: 0.2 where ten classes have two. An embedding wider than the data is
  * no waste, for a class may lie in several places. */
-TRIPLET_API triplet_status triplet_suggest_layers(triplet_context *context, size_t columns, size_t classes,
+TRIPLET_API triplet_status triplet_suggest_layers(triplet_context *context, size_t inputs, size_t classes,
                                                   size_t widths[TRIPLET_SUGGESTED_LAYERS]);
 
 /* A batch on its way through an encoder: what forward writes and backward reads. */

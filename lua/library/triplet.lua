@@ -965,13 +965,13 @@ function triplet.memory(options) end
 function triplet.encoder(options) end
 
 --- Layers for a table of which only the shape is known, as the command takes them: a hidden layer of 256, and an
---- embedding of as many dimensions as there are columns, or twice as many as there are classes if that is more, but at
+--- embedding of as many dimensions as there are inputs, or twice as many as there are classes if that is more, but at
 --- least 16 and at most 64. With the trainer's other defaults, new rows then find their classes no less well than by
---- the standardised columns; core/triplet.h says by which measurements.
----@param columns integer of the data, at least 1
+--- the standardised inputs; core/triplet.h says by which measurements.
+---@param inputs integer columns of the data, at least 1
 ---@param classes integer that the labels name, at least 1
 ---@return integer[] # the option layers
-function triplet.suggest_layers(columns, classes) end
+function triplet.suggest_layers(inputs, classes) end
 
 --- PyTorch's SGD, Adam or AdamW, for a training loop of your own.
 ---@param options? triplet.optimizer_options

@@ -13,15 +13,15 @@ size_t read_layers(const call *c, int index, size_t widths[TRIPLET_MAX_LAYERS]) 
   return list.count;
 }
 
-/* suggest_layers(columns, classes) -> widths */
+/* suggest_layers(inputs, classes) -> widths */
 static int suggest_layers(lua_State *L) {
-  static const char *const parameters[] = {"columns", "classes", NULL};
+  static const char *const parameters[] = {"inputs", "classes", NULL};
   const call c = call_of(L, "suggest_layers", parameters, 0);
   lua_settop(L, 2);
-  const size_t columns = (size_t)read_integer(&c, 1, "columns", 1, INT32_MAX);
+  const size_t inputs = (size_t)read_integer(&c, 1, "inputs", 1, INT32_MAX);
   const size_t classes = (size_t)read_integer(&c, 2, "classes", 1, INT32_MAX);
   size_t widths[TRIPLET_SUGGESTED_LAYERS];
-  expect(&c, triplet_suggest_layers(use_context(&c), columns, classes, widths));
+  expect(&c, triplet_suggest_layers(use_context(&c), inputs, classes, widths));
   lua_createtable(L, TRIPLET_SUGGESTED_LAYERS, 0);
   for (size_t i = 0; i < TRIPLET_SUGGESTED_LAYERS; i++) {
     lua_pushinteger(L, (lua_Integer)widths[i]);

@@ -3,9 +3,9 @@
 
 #include "support.h"
 
-static size_t dim_of(size_t columns, size_t classes) {
+static size_t dim_of(size_t inputs, size_t classes) {
   size_t widths[TRIPLET_SUGGESTED_LAYERS] = {0};
-  assert_int_equal(triplet_suggest_layers(NULL, columns, classes, widths), TRIPLET_OK);
+  assert_int_equal(triplet_suggest_layers(NULL, inputs, classes, widths), TRIPLET_OK);
   assert_int_equal(widths[0], 256);
   return widths[1];
 }
@@ -13,7 +13,7 @@ static size_t dim_of(size_t columns, size_t classes) {
 static void by_hand(void **unused) {
   (void)unused;
   static const struct {
-    size_t columns, classes, dim;
+    size_t inputs, classes, dim;
   } cases[] = {
       {1, 1, 16},
       {4, 3, 16},
@@ -34,17 +34,17 @@ static void by_hand(void **unused) {
       {SIZE_MAX, SIZE_MAX, 64},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-    assert_int_equal(dim_of(cases[i].columns, cases[i].classes), cases[i].dim);
+    assert_int_equal(dim_of(cases[i].inputs, cases[i].classes), cases[i].dim);
 }
 
 /* Never narrower than the data where these are narrower than the widest, and more of either never makes it narrower. */
 static void grows(void **unused) {
   (void)unused;
-  for (size_t columns = 1; columns < 80; columns++)
+  for (size_t inputs = 1; inputs < 80; inputs++)
     for (size_t classes = 1; classes < 80; classes++) {
-      const size_t dim = dim_of(columns, classes);
-      assert_true(dim >= 16 && dim <= 64 && (dim >= columns || dim == 64));
-      assert_true(dim_of(columns + 1, classes) >= dim && dim_of(columns, classes + 1) >= dim);
+      const size_t dim = dim_of(inputs, classes);
+      assert_true(dim >= 16 && dim <= 64 && (dim >= inputs || dim == 64));
+      assert_true(dim_of(inputs + 1, classes) >= dim && dim_of(inputs, classes + 1) >= dim);
     }
 }
 
@@ -63,7 +63,7 @@ static void errors(void **unused) {
   (void)unused;
   triplet_context *context = triplet_context_create(NULL);
   size_t widths[] = {7, 8};
-  assert_error(context, triplet_suggest_layers(context, 0, 2, widths), TRIPLET_INVALID_ARGUMENT, "columns",
+  assert_error(context, triplet_suggest_layers(context, 0, 2, widths), TRIPLET_INVALID_ARGUMENT, "inputs",
                "expected at least 1, got 0");
   assert_error(context, triplet_suggest_layers(context, 2, 0, widths), TRIPLET_INVALID_ARGUMENT, "classes",
                "expected at least 1, got 0");

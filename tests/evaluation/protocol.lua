@@ -28,7 +28,8 @@ local SETS = {
   { name = "digits", path = "tests/data/digits.csv", label = "digit" },
 }
 
--- Of the folder TABLES. Titanic's `alive` is its label in words.
+-- Of the folder TABLES: files of jbrownlee/Datasets (jb_) and mwaskom/seaborn-data (sb_) on GitHub, and of UCI's and
+-- Kaggle's collections. Titanic's `alive` is its label in words.
 local TABLES = {
   { name = "sonar", file = "jb_sonar.csv", label = "last" },
   { name = "ionosphere", file = "jb_ionosphere.csv", label = "last" },

@@ -195,7 +195,7 @@ describe("optimizer", function()
 end)
 
 describe("suggest_layers", function()
-  it("grows with columns and classes, between its bounds", function()
+  it("grows with inputs and classes, between its bounds", function()
     for _, case in ipairs {
       { 1, 1, 16 }, { 16, 8, 16 }, { 17, 8, 17 }, { 16, 9, 18 }, { 64, 2, 64 }, { 65, 2, 64 }, { 1, 32, 64 },
       { 2147483647, 2147483647, 64 },
@@ -214,8 +214,8 @@ describe("suggest_layers", function()
 
   it("refuses what is no size", function()
     for _, case in ipairs {
-      { { 0, 3 }, "#1 to 'suggest_layers' (columns: expected an integer in 1 .. 2147483647, got number 0)" },
-      { { 2.5, 3 }, "#1 to 'suggest_layers' (columns: expected an integer in 1 .. 2147483647, got number 2.5)" },
+      { { 0, 3 }, "#1 to 'suggest_layers' (inputs: expected an integer in 1 .. 2147483647, got number 0)" },
+      { { 2.5, 3 }, "#1 to 'suggest_layers' (inputs: expected an integer in 1 .. 2147483647, got number 2.5)" },
       { { 2 }, "#2 to 'suggest_layers' (classes: expected an integer in 1 .. 2147483647, got nil)" },
     } do
       assert.equal("bad argument " .. case[2], failure(triplet.suggest_layers, table.unpack(case[1])))

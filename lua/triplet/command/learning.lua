@@ -33,7 +33,7 @@ local FLAGS <const> = {
 
 -- What options mean here, where that is not what they mean in the library, and the word that may stand for a value.
 local MEANINGS <const> = {
-  dim = { help = ("Dimensions of the embedding, or auto: as many as the table has columns, or twice as many as it has "
+  dim = { help = ("Dimensions of the embedding, or auto: as many as the table has inputs, or twice as many as it has "
     .. "classes if that is more, but from %d to %d"):format(triplet.suggest_layers(1, 1)[2],
       triplet.suggest_layers(1000, 1)[2]), word = "auto" },
   seed = { help = "Seed of everything random: split, initial weights, batches, triplets" },

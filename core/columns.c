@@ -13,7 +13,46 @@ static bool is_whole(double number) {
   return number >= -9007199254740992.0 && number <= 9007199254740992.0 && number == (double)(int64_t)number;
 }
 
+/* What the numbers of a column have in common. */
+typedef struct number_facts {
+  bool whole, same, in_order; /* each is one more than the last, from 0 or 1 on */
+} number_facts;
+
+/* wants_whole: else they are not looked at as whole numbers, and most columns are known by their first few rows. */
+static number_facts facts_of(const double *numbers, size_t rows, bool wants_whole) {
+  number_facts facts = {wants_whole, true, numbers[0] == 0 || numbers[0] == 1};
+  double first = triplet_missing_number();
+  for (size_t row = 0; row < rows && (facts.whole || facts.same || facts.in_order); row++) {
+    const double number = numbers[row];
+    if (number != number) {
+      facts.in_order = false;
+      continue;
+    }
+    if (first != first)
+      first = number;
+    facts.whole &= is_whole(number);
+    facts.same &= number == first;
+    facts.in_order &= number == numbers[0] + (double)row;
+  }
+  return facts;
+}
+
+/* Row numbers below an empty cell, or cells that count the columns: pandas writes both where it was given no names. */
+static bool counts_rows_or_columns(const triplet_table *table, const char *const *first_row, size_t rows) {
+  const triplet_read_column *column = &table->columns[0];
+  if (!*first_row[0])
+    return rows >= BY_CHANCE && column->kind == TRIPLET_CELLS_NUMBERS &&
+           facts_of(triplet_column_numbers(column) + 1, rows, false).in_order;
+  double number;
+  for (size_t i = 0; i < table->column_count; i++)
+    if (!triplet_table_number(table, first_row[i], &number) || number != (double)i)
+      return false;
+  return table->column_count > 3;
+}
+
 bool triplet_first_row_is_header(const triplet_table *table, const char *const *first_row, size_t rows) {
+  if (counts_rows_or_columns(table, first_row, rows))
+    return true;
   size_t names = 0, maybe_names = 0, texts_alone = 0, data = 0, numbers = 0;
   bool in_order = true; /* the numbers of the first row are whole and each is one more than the last */
   double last = 0;
@@ -231,30 +270,6 @@ void triplet_ask_columns(triplet_table *table, const triplet_table_options *opti
 }
 
 /* ---- what columns are -------------------------------------------------------------------------------------------- */
-
-/* What the numbers of a column have in common. */
-typedef struct number_facts {
-  bool whole, same, in_order; /* each is one more than the last, from 0 or 1 on */
-} number_facts;
-
-/* wants_whole: else they are not looked at as whole numbers, and most columns are known by their first few rows. */
-static number_facts facts_of(const double *numbers, size_t rows, bool wants_whole) {
-  number_facts facts = {wants_whole, true, numbers[0] == 0 || numbers[0] == 1};
-  double first = triplet_missing_number();
-  for (size_t row = 0; row < rows && (facts.whole || facts.same || facts.in_order); row++) {
-    const double number = numbers[row];
-    if (number != number) {
-      facts.in_order = false;
-      continue;
-    }
-    if (first != first)
-      first = number;
-    facts.whole &= is_whole(number);
-    facts.same &= number == first;
-    facts.in_order &= number == numbers[0] + (double)row;
-  }
-  return facts;
-}
 
 static char lower(char c) {
   return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

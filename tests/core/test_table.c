@@ -198,6 +198,8 @@ static void headers(void **state) {
       ",x\n0,1.5\n1,2.5\n",                               /* pandas' index */
       "0,1,2,kind\n5,6,7,a\n6,5,7,b\n7,8,9,a\n4,3,2,b\n", /* its numbered columns */
       "0,1,2,kind\n5,6,7,1\n6,5,7,2\n",
+      "0,1,2,3\n5,6,7,1\n6,5,7,2\n",
+      "0,1,2,3\n5,6,7,a\n6,5,7,b\n",
       "country,1990,1991,1992\nFrance,5,6,7\nSpain,6,5,7\nItaly,7,8,9\n", /* years */
       "color,size\nred,big\nblue,small\nred,small\n",
       "a,b\nc,d\ne,f\n", /* nothing tells, and most tables have one */
@@ -213,6 +215,8 @@ static void headers(void **state) {
       "2,30,?,1\n1,50,2,3\n4,5,6,7\n", /* one of its cells is missing, which is no name */
       "NA,30,-\n1,50,2\n4,5,6\n",
       ",2,3\n1,2.5,3\n2,3,4\n",
+      "0,1,2\n5,6,7\n6,5,7\n", /* three may be so by chance */
+      "1,2,3,4\n5,6,7,1\n6,5,7,2\n",
       "x,1\n?,2\n,3\n", /* a text where no other row has any */
   };
   for (size_t i = 0; i < sizeof with / sizeof *with; i++)
@@ -221,6 +225,17 @@ static void headers(void **state) {
   for (size_t i = 0; i < sizeof without / sizeof *without; i++)
     if (has_header(without[i], TABLE(0)))
       fail_msg("a header in %s", without[i]);
+
+  /* Row numbers that pandas or R wrote, enough of them not to be there by chance. */
+  written numbered = {NULL, 0, 0};
+  for (int i = 0; i < 20; i++)
+    write_format(&numbered, "%s%d,%d,%s\n", i ? "" : ",0,1\n", i, i * i, i % 2 ? "a" : "b");
+  assert_true(has_header(numbered.text, TABLE(0)));
+  numbered.text[strlen(numbered.text) - 1] = 0;
+  *strrchr(numbered.text, '\n') = 0;
+  assert_false(has_header(numbered.text, TABLE(0)));
+  free(numbered.text);
+
   assert_false(has_header("none,30,5\n1,50,2\n4,5,6\n", TABLE(.missing_texts = TEXTS("none"))));
 
   /* What is said of it holds. */

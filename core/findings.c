@@ -4,6 +4,21 @@
 
 /* ---- what columns are -------------------------------------------------------------------------------------------- */
 
+/* What to give an option for one column, as triplet_note has it. */
+static const char *value_of(const char *name) {
+  return strchr(name, ',') ? NULL : name;
+}
+
+/* A line on missing cells. For a recipe it has been decided what becomes of them. */
+static bool tell_missing(triplet_table *table, const char *text, bool for_recipe) {
+  triplet_note note = {.text = text};
+  if (!for_recipe) {
+    note.option = "missing";
+    note.value = "drop";
+  }
+  return triplet_notes_add(&table->notes, note);
+}
+
 /* The columns that are left out for one reason, in one line. */
 static bool tell_left_out(triplet_table *table, triplet_left_out why) {
   static const char *const reasons[] = {[TRIPLET_LEFT_OUT_ORDER] = "whole numbers in order",
@@ -75,9 +90,10 @@ static bool tell_category(triplet_table *table, const triplet_read_column *colum
                        length ? "; " : "", for_recipe ? column->name : "", column->missing, table->rows);
   if (!for_recipe && !column->is_category && !column->is_kept && triplet_is_mostly_numbers(table, column))
     return tell_mixed(table, column, text);
-  return triplet_notes_add(&table->notes, (triplet_note){.text = text,
-                                                         .option = column->missing ? "missing" : "ignore",
-                                                         .value = column->missing ? "drop" : column->name});
+  if (column->missing)
+    return tell_missing(table, text, for_recipe);
+  return triplet_notes_add(&table->notes,
+                           (triplet_note){.text = text, .option = "ignore", .value = value_of(column->name)});
 }
 
 /* Lines of one kind, of which there may be too many. */
@@ -103,10 +119,9 @@ static told_kind count_news(const triplet_table *table, bool category, bool for_
   return kind;
 }
 
-static bool tell_together(triplet_table *table, const told_kind *kind) {
+static bool tell_together(triplet_table *table, const told_kind *kind, bool for_recipe) {
   char text[TRIPLET_MESSAGE_SIZE];
   const size_t cells = kind->count * table->rows;
-  triplet_note note = {.text = text, .option = "missing", .value = "drop"};
   if (!kind->category)
     triplet_format(text, sizeof text, "%z columns: %z of %z cells empty, filled with the means of their columns",
                    kind->count, kind->missing, cells);
@@ -116,16 +131,15 @@ static bool tell_together(triplet_table *table, const told_kind *kind) {
   else
     triplet_format(text, sizeof text, "%z columns of texts: %z values, %z columns", kind->count, kind->values,
                    kind->values);
-  if (!kind->missing)
-    note.option = note.value = NULL;
-  return triplet_notes_add(&table->notes, note);
+  return kind->missing ? tell_missing(table, text, for_recipe)
+                       : triplet_notes_add(&table->notes, (triplet_note){.text = text});
 }
 
-static bool tell_missing_numbers(triplet_table *table, const triplet_read_column *column) {
+static bool tell_missing_numbers(triplet_table *table, const triplet_read_column *column, bool for_recipe) {
   char text[TRIPLET_MESSAGE_SIZE];
   triplet_format(text, sizeof text, "%n: %z of %z empty, filled with the mean", column->name, column->missing,
                  table->rows);
-  return triplet_notes_add(&table->notes, (triplet_note){.text = text, .option = "missing", .value = "drop"});
+  return tell_missing(table, text, for_recipe);
 }
 
 /* What is told of many columns is told where the first of them has its place. */
@@ -145,10 +159,11 @@ bool triplet_tell_columns(triplet_table *table, bool for_recipe) {
     if (!has_news(column, kind->category, for_recipe))
       continue;
     if (kind->count > TRIPLET_LISTED) {
-      fine = tell_together(table, kind);
+      fine = tell_together(table, kind, for_recipe);
       kind->count = 0; /* told */
     } else if (kind->count) {
-      fine = kind->category ? tell_category(table, column, for_recipe) : tell_missing_numbers(table, column);
+      fine =
+          kind->category ? tell_category(table, column, for_recipe) : tell_missing_numbers(table, column, for_recipe);
     }
   }
   return fine;
@@ -212,8 +227,9 @@ triplet_status triplet_warn_of_label(triplet_context *context, triplet_table *ta
       continue;
     char text[TRIPLET_MESSAGE_SIZE];
     triplet_format(text, sizeof text, "%n tells %n, one to one", column->name, label->name);
-    told = triplet_notes_add(&table->notes,
-                             (triplet_note){.text = text, .option = "ignore", .value = column->name, .warning = true});
+    told = triplet_notes_add(
+        &table->notes,
+        (triplet_note){.text = text, .option = "ignore", .value = value_of(column->name), .warning = true});
   }
   triplet_release(context, places);
   return told ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;

@@ -379,8 +379,8 @@ describe("the command", function()
         "r.csv: no column is left to learn from; left out: a (the same in every row; --keep a)",
         files = { ["r.csv"] = "a,k\n1,x\n1,y\n" } },
       ["comments that are not known to be some"] = { "train r.csv --label k",
-        'r.csv: --label: there is no column "k" among #, my, cats; most rows have 1 cell, where the first line has 3: is it '
-          .. "a title, or are cells not separated by blanks?; --comment '#' passes over lines that begin so",
+        'r.csv: --label: there is no column "k" among #, my, cats; most rows have 1 cell, where the first line has 3: '
+          .. "is it a title, or are cells not separated by blanks?; --comment '#' passes over lines that begin so",
         files = { ["r.csv"] = "# my cats\na,k\n1,x\n2,x\n3,y\n" } },
       ["a column that is to be kept and left out"] = { "train r.csv --label k --keep a --ignore a",
         "r.csv: --ignore: column a is to be kept", files = { ["r.csv"] = "a,k\n1,x\n2,y\n" } },
@@ -668,7 +668,8 @@ describe("the command", function()
       end
       write("data.csv", table.concat(lines, "\n") .. "\n")
       local output = triplet("train data.csv --label k --dry-run --categories 'two\nlines'")
-      assert.match("\n%-x: 2 values, 2 columns %(%-%-ignore=%-x%)\ntwo lines: 3 values, 3 columns %(%-%-ignore%)\n", output)
+      assert.match("\n%-x: 2 values, 2 columns %(%-%-ignore=%-x%)\n", output)
+      assert.match("\ntwo lines: 3 values, 3 columns %(%-%-ignore%)\n", output)
       assert.match('\ny: 31 values, 31 columns %(numbers, but also "%-%-"; %-%-missing%-texts=%-%-%)\n$', output)
       output = triplet("train data.csv --label k --dry-run --ignore=-x --missing-texts=--")
       assert.match("\n  %-x +category  left out\n.*\n  y +number +input +30 empty\n", output)

@@ -175,6 +175,21 @@ static void add_unknown_name(const triplet_table *table, const char *option, con
   triplet_faults_add(faults, "%s: there is no column %s among %s", option, shown, names);
 }
 
+/* Whether nothing is in a column, not even a name: a separator at the end of each row makes one. What was read so far
+ * tells, and before that nothing. */
+static bool is_nothing(const triplet_table *table, const triplet_read_column *column) {
+  return column->missing > 0 && column->numbers == 0 && column->texts.count == 0 &&
+         (!table->has_header || column->unnamed);
+}
+
+/* The last column, but for such as are nothing. */
+static size_t last_column(const triplet_table *table) {
+  for (size_t i = table->column_count; i-- > 0;)
+    if (!is_nothing(table, &table->columns[i]))
+      return i;
+  return table->column_count - 1;
+}
+
 /* A column by its name or, where no column has that name, by its number. */
 static size_t find_label(const triplet_table *table, const char *label) {
   const size_t count = table->column_count, named = triplet_table_find(table, label);
@@ -182,7 +197,7 @@ static size_t find_label(const triplet_table *table, const char *label) {
   if (named < count)
     return named;
   if (strcmp(label, "last") == 0)
-    return count - 1;
+    return last_column(table);
   if (strcmp(label, "first") == 0)
     return 0;
   return triplet_decimal(label, strlen(label), false, &number) && is_whole(number) && number >= 1 &&
@@ -255,6 +270,9 @@ void triplet_ask_columns(triplet_table *table, const triplet_table_options *opti
     ask_each(table, "keep", options->keep, ask_to_keep, faults);
     ask_each(table, "ignore", options->ignore, ask_to_ignore, faults);
     ask_each(table, "categories", options->categories, ask_for_category, faults);
+    for (size_t i = 0; i < table->column_count; i++)
+      if (table->columns[i].is_kept && table->columns[i].left_out == TRIPLET_LEFT_OUT_ASKED)
+        triplet_faults_add(faults, "ignore: column %n is to be kept", table->columns[i].name);
   }
 
   table->label = options->label ? find_label(table, options->label) : table->column_count;
@@ -460,10 +478,15 @@ static triplet_status leave_out_rows(triplet_table *table, const uint8_t *out, s
 }
 
 /* Cells of inputs that are missing in rows that are left so far, told or a fault as the options say. */
-static bool tell_missing_rows(triplet_table *table, size_t count) {
+static bool tell_missing_rows(triplet_table *table, bool for_recipe, size_t count) {
   char text[TRIPLET_MESSAGE_SIZE];
   triplet_format(text, sizeof text, "%z of %z rows are left out: cells of theirs are empty", count, table->rows);
-  return !count || triplet_notes_add(&table->notes, (triplet_note){.text = text, .option = "missing", .value = "mean"});
+  triplet_note note = {.text = text};
+  if (!for_recipe) {
+    note.option = "missing";
+    note.value = "mean";
+  }
+  return !count || triplet_notes_add(&table->notes, note);
 }
 
 static triplet_status choose_rows(triplet_table *table, bool for_recipe, uint8_t *out) {
@@ -480,31 +503,46 @@ static triplet_status choose_rows(triplet_table *table, bool for_recipe, uint8_t
   for (size_t i = 0; i < table->column_count && table->missing == TRIPLET_MISSING_DROP; i++)
     if (table->columns[i].use == TRIPLET_COLUMN_INPUT)
       incomplete += mark_missing(table, &table->columns[i], out);
-  if (!tell_missing_rows(table, incomplete))
+  if (!tell_missing_rows(table, for_recipe, incomplete))
     return TRIPLET_OUT_OF_MEMORY;
   return unlabelled + incomplete ? leave_out_rows(table, out, unlabelled + incomplete) : TRIPLET_OK;
 }
 
 /* ---- all of it --------------------------------------------------------------------------------------------------- */
 
-static void refuse_missing(const triplet_table *table, triplet_faults *faults) {
+static void refuse_missing(const triplet_table *table, bool for_recipe, triplet_faults *faults) {
   for (size_t i = 0; i < table->column_count && table->missing == TRIPLET_MISSING_ERROR; i++)
     if (table->columns[i].use == TRIPLET_COLUMN_INPUT && table->columns[i].missing)
-      triplet_faults_add(faults, "column %n: %z of %z cells are empty; missing = \"mean\" fills them",
-                         table->columns[i].name, table->columns[i].missing, table->rows);
+      triplet_faults_add(faults, "column %n: %z of %z cells are empty%s", table->columns[i].name,
+                         table->columns[i].missing, table->rows, for_recipe ? "" : "; missing = \"mean\" fills them");
 }
 
-static void refuse_nothing(const triplet_table *table, triplet_faults *faults) {
+/* With what is told of columns that are left out, and so which option would have one learned from. */
+static triplet_status refuse_nothing(triplet_table *table, triplet_faults *faults) {
   if (count_inputs(table))
-    return;
-  triplet_list names = {.length = 0};
+    return TRIPLET_OK;
+  triplet_list asked = {.length = 0};
   for (size_t i = 0; i < table->column_count; i++)
-    if (table->columns[i].use == TRIPLET_COLUMN_LEFT_OUT)
-      triplet_list_name(&names, table->columns[i].name);
+    if (table->columns[i].left_out == TRIPLET_LEFT_OUT_ASKED && i != table->label)
+      triplet_list_name(&asked, table->columns[i].name);
+  const size_t first = table->notes.count;
+  if (!triplet_tell_columns(table, false))
+    return TRIPLET_OUT_OF_MEMORY;
+
+  const bool any = asked.count || table->notes.count > first;
+  triplet_faults_add(faults, any ? "no column is left to learn from" : "there is no column to learn from");
   char text[TRIPLET_LIST_SIZE];
-  triplet_list_text(&names, text, sizeof text);
-  triplet_faults_add(faults, names.count ? "no column is left to learn from: %s" : "there is no column to learn from",
-                     text);
+  triplet_list_text(&asked, text, sizeof text);
+  if (asked.count)
+    triplet_faults_add(faults, "left out: %s (ignore)", text);
+  for (size_t i = first; i < table->notes.count; i++) {
+    const triplet_note note = triplet_notes_at(&table->notes, i);
+    if (note.option && note.value && !strchr(note.value, '"'))
+      triplet_faults_add(faults, "%s (%s; %s = \"%s\")", note.text, note.reason, note.option, note.value);
+    else
+      triplet_faults_add(faults, "%s (%s)", note.text, note.reason);
+  }
+  return TRIPLET_OK;
 }
 
 triplet_status triplet_decide_columns(triplet_context *context, triplet_table *table,
@@ -512,8 +550,8 @@ triplet_status triplet_decide_columns(triplet_context *context, triplet_table *t
   const bool for_recipe = options->recipe;
   choose_uses(table, for_recipe);
   if (!for_recipe)
-    refuse_nothing(table, faults);
-  refuse_missing(table, faults);
+    TRIPLET_TRY(refuse_nothing(table, faults));
+  refuse_missing(table, for_recipe, faults);
   TRIPLET_TRY(triplet_faults_status(context, faults));
 
   uint8_t *out = triplet_allocate(context, table->rows, sizeof *out);

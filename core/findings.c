@@ -4,6 +4,11 @@
 
 /* ---- what columns are -------------------------------------------------------------------------------------------- */
 
+/* What to give an option for one column, as triplet_note has it. */
+static const char *value_of(const char *name) {
+  return strchr(name, ',') ? NULL : name;
+}
+
 /* The columns that are left out for one reason, in one line. */
 static bool tell_left_out(triplet_table *table, triplet_left_out why) {
   static const char *const reasons[] = {[TRIPLET_LEFT_OUT_ORDER] = "whole numbers in order",
@@ -100,7 +105,7 @@ static bool tell_category(triplet_table *table, const triplet_read_column *colum
   return triplet_notes_add(&table->notes, (triplet_note){.text = text,
                                                          .reason = look == TRIPLET_LOOK_DATE ? "dates or times" : NULL,
                                                          .option = drop ? "missing" : "ignore",
-                                                         .value = drop ? "drop" : column->name});
+                                                         .value = drop ? "drop" : value_of(column->name)});
 }
 
 /* Lines of one kind, of which there may be too many. */
@@ -129,7 +134,7 @@ static told_kind count_news(const triplet_table *table, bool category, bool for_
 static bool tell_together(triplet_table *table, const told_kind *kind, bool for_recipe) {
   char text[TRIPLET_MESSAGE_SIZE];
   const size_t cells = kind->count * table->rows;
-  triplet_note note = {.text = text, .option = "missing", .value = "drop"};
+  triplet_note note = {.text = text};
   if (!kind->category)
     triplet_format(text, sizeof text, "%z columns: %z of %z cells empty, filled with the means of their columns",
                    kind->count, kind->missing, cells);
@@ -139,8 +144,10 @@ static bool tell_together(triplet_table *table, const told_kind *kind, bool for_
   else
     triplet_format(text, sizeof text, "%z columns of texts: %z values, %z columns", kind->count, kind->values,
                    kind->values);
-  if (!kind->missing || for_recipe)
-    note.option = note.value = NULL;
+  if (kind->missing && !for_recipe) {
+    note.option = "missing";
+    note.value = "drop";
+  }
   return triplet_notes_add(&table->notes, note);
 }
 
@@ -152,7 +159,7 @@ static bool tell_missing_numbers(triplet_table *table, const triplet_read_column
   triplet_note note = {.text = text};
   if (!for_recipe) {
     note.option = drop ? "missing" : "ignore";
-    note.value = drop ? "drop" : column->name;
+    note.value = drop ? "drop" : value_of(column->name);
   }
   return triplet_notes_add(&table->notes, note);
 }
@@ -286,8 +293,9 @@ triplet_status triplet_warn_of_label(triplet_context *context, triplet_table *ta
     char text[TRIPLET_MESSAGE_SIZE];
     triplet_format(text, sizeof text, "%n gives %n away: each of its values goes with one class", column->name,
                    label->name);
-    told = triplet_notes_add(&table->notes,
-                             (triplet_note){.text = text, .option = "ignore", .value = column->name, .warning = true});
+    told = triplet_notes_add(
+        &table->notes,
+        (triplet_note){.text = text, .option = "ignore", .value = value_of(column->name), .warning = true});
   }
   triplet_release(context, places);
   return told ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;

@@ -726,7 +726,8 @@ typedef struct triplet_recipe triplet_recipe;
 /* Texts and lists are looked at during the call alone. */
 typedef struct triplet_table_options {
   uint32_t begun;               /* by triplet_table_default_options */
-  const char *label;            /* NULL: no label. A column's name, else its number from 1, "first" or "last" */
+  const char *label;            /* NULL: no label. A column's name, else its number from 1, "first" or "last", which is
+                                   not one without name and cells */
   triplet_texts keep;           /* columns that are inputs although they would be left out */
   triplet_texts ignore;         /* columns to leave out */
   triplet_texts categories;     /* columns of numbers that are categories, or of more than 32 texts */

@@ -308,6 +308,15 @@ static void labels(void **state) {
   assert_int_equal(triplet_table_label(table), 2);
   triplet_table_destroy(table);
 
+  /* The last column is not what a separator at the end of each row makes; one that has a name is. */
+  assert_columns("1,a,\n2,b,,\n", TABLE(.label = "last"),
+                 "1 number input: 1 2\n2 category label: a b\n3 number left out: _ _\n");
+  assert_columns("x,k,,\n1,a,,\n2,3,,\n", TABLE(.label = "last"),
+                 "x number input: 1 2\nk category label: a 3\ncolumn_3 number left out: _ _\n"
+                 "column_4 number left out: _ _\n");
+  assert_refused("x,k\n1,\n2,\n", TABLE(.label = "last"),
+                 "no row is left: in each the label or, with missing = \"drop\", another cell is empty");
+
   static const char *const none[] = {"c", "", "0", "5", "-1", "1.5", "1e300", "nan", "A"};
   for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
     char message[100];
@@ -523,9 +532,14 @@ static void last_columns_stay(void **state) {
   assert_columns("id,k\n5,a\n6,b\n", TABLE(.label = "k"), "id number input: 5 6\nk category label: a b\n");
   assert_columns("id,b_id,k\n5,6,a\n6,4,b\n", TABLE(.label = "k"),
                  "id number input: 5 6\nb_id number left out: 6 4\nk category label: a b\n");
-  assert_refused("c,t,k\n5,u,a\n5,u,b\n", TABLE(.label = "k"), "no column is left to learn from: c, t");
+  assert_refused("c,t,k\n5,u,a\n5,u,b\n", TABLE(.label = "k"),
+                 "no column is left to learn from; left out: c, t (the same in every row; keep = \"c,t\")");
+  assert_refused("x,k\n1,a\nNone,b\nNone,a\nno,b\n2,c\n", TABLE(.label = "k", .ignore = TEXTS("x")),
+                 "no column is left to learn from; left out: x (ignore)");
+  assert_refused("e,k\n,a\n,b\n", TABLE(.label = "k"), "no column is left to learn from; left out: e (empty)");
   assert_refused("k\na\nb\n", TABLE(.label = "k"), "there is no column to learn from");
-  assert_refused("x,k\n1,a\n2,b\n", TABLE(.label = "k", .ignore = TEXTS("x")), "no column is left to learn from: x");
+  assert_refused("x,k\n1,a\n2,b\n", TABLE(.label = "k", .ignore = TEXTS("x")),
+                 "no column is left to learn from; left out: x (ignore)");
 }
 
 static void kinds(void **state) {
@@ -662,6 +676,9 @@ static void notes_of_mixed_columns(void **state) {
   assert_notes("x,v,k\n1,900,a\n2,none,b\n3,850,a\n", TABLE(.label = "k", .categories = TEXTS("v")),
                "v: 3 values, 3 columns (ignore v)\n");
   assert_notes("x,\"c,d\",k\n1,5,a\n2,5,b\n", TABLE(.label = "k"), "left out: c,d (the same in every row; keep)\n");
+  assert_notes(
+      "x,\"c,d\",k\n1,u,a\n2,v,b\n3,v,b\n4,u,a\n", TABLE(.label = "k"),
+      "c,d: 2 values, 2 columns (ignore)\n!c,d gives k away: each of its values goes with one class (ignore)\n");
 }
 
 /* More than twelve columns that have something to tell do so in one line. */
@@ -859,21 +876,37 @@ static void all_trouble_at_once(void **state) {
                  "categories: there is no column \"w\" among x, k; label: there is no column \"z\" among x, k; "
                  "row 1: 3 cells, where the first line has 2; row 2: 1 cell, where the first line has 2; "
                  "row 4: 4 cells, where the first line has 2");
+  assert_refused("x,y,k\n1,2,a\n", TABLE(.keep = TEXTS("x", "y"), .ignore = TEXTS("y")),
+                 "ignore: column y is to be kept");
   /* By rows of the file without a header, too, and counted where they are many. */
   assert_refused("1,2\n3,4,5\n6,7\n8,9,9\n", TABLE(0),
                  "row 2: 3 cells, where the first line has 2; row 4: 3 cells, where the first line has 2");
   written made = {0};
   write_format(&made, "x,y\n1,2\n");
   for (int i = 0; i < 20; i++)
-    write_format(&made, "1\n");
+    write_format(&made, i % 2 ? "1,2\n1\n" : "1\n1,2\n");
   triplet_context *own = triplet_context_create(NULL);
   triplet_table *table;
   const triplet_table_options options = TABLE(0);
   assert_int_equal(triplet_table_read(own, &options, made.text, made.size, &table), TRIPLET_BAD_TABLE);
   const char *message = triplet_context_error(own)->message;
-  assert_non_null(strstr(message, "; row 9: 1 cell, where the first line has 2; and 12 more"));
+  assert_non_null(strstr(message, "; row 17: 1 cell, where the first line has 2; and 12 more"));
   triplet_context_destroy(own);
   free(made.text);
+  /* Where most rows agree on another width, the first line is what is wrong, and one that looks like a comment is told
+   * apart from one that does not. */
+  assert_refused(
+      "my cats\nx,k\n1,a\n2,b\n3,a\n", TABLE(.label = "k"),
+      "label: there is no column \"k\" among my, cats; most rows have 1 cell, where the first line has 2: is "
+      "it a title, or are cells not separated by blanks?");
+  assert_refused("# my cats\n# 2024\nx,k\n1,a\n2,b\n3,a\n4,\"b\n", TABLE(0),
+                 "most rows have 1 cell, where the first line has 3: is it a title, or are cells not separated by "
+                 "blanks?; comment = \"#\" passes over lines that begin so");
+  assert_columns("# my cats\n# 2024\nx,k\n1,a\n2,b\n3,a\n", TABLE(.comment = "#"),
+                 "x number input: 1 2 3\nk category input: a b a\n");
+  assert_refused("x y\n1,a\n2,b\n3,a\n\"4\n", TABLE(0),
+                 "most rows have 1 cell, where the first line has 2: is it a title, or are cells not separated by "
+                 "blanks?; row 4, column x: a quote is opened and never closed");
   /* A quote that is never closed ends the table. */
   assert_refused("x,y\n1\n2,\"3\n4\n", TABLE(0),
                  "row 1: 1 cell, where the first line has 2; row 2, column y: a quote is opened and never closed");

@@ -376,7 +376,14 @@ describe("the command", function()
         "r.csv: column a: 1 of 3 cells are empty; --missing mean fills them",
         files = { ["r.csv"] = "a,k\n1,x\n,y\n2,x\n" } },
       ["a table of which nothing can be learned"] = { "train r.csv --label k",
-        "r.csv: no column is left to learn from: a", files = { ["r.csv"] = "a,k\n1,x\n1,y\n" } },
+        "r.csv: no column is left to learn from; left out: a (the same in every row; --keep a)",
+        files = { ["r.csv"] = "a,k\n1,x\n1,y\n" } },
+      ["comments that are not known to be some"] = { "train r.csv --label k",
+        'r.csv: --label: there is no column "k" among #, my, cats; most rows have 1 cell, where the first line has 3: '
+          .. "is it a title, or are cells not separated by blanks?; --comment '#' passes over lines that begin so",
+        files = { ["r.csv"] = "# my cats\na,k\n1,x\n2,x\n3,y\n" } },
+      ["a column that is to be kept and left out"] = { "train r.csv --label k --keep a --ignore a",
+        "r.csv: --ignore: column a is to be kept", files = { ["r.csv"] = "a,k\n1,x\n2,y\n" } },
       ["an empty text for comments"] = { TRAIN .. "--comment ''",
         '--comment: expected a text that comments begin with, got ""', code = 2 },
       ["one class"] = { "train r.csv --label k",
@@ -652,6 +659,20 @@ describe("the command", function()
       output = triplet([[train data.csv --label k --dry-run --keep 'the weight' --keep '"Price, USD"']])
       assert.match("\n  Price, USD  number    input\n", output)
       assert.match("\nleft out: it's %(the same in every row; %-%-keep 'it'\\''s'%)\n", output)
+    end)
+
+    it("has what begins with a dash in its options, and no line ends", function()
+      local lines = { '-x,"two\nlines",y,k' }
+      for i = 1, 60 do
+        lines[i + 1] = ("%s,%s,%s,%d"):format(i % 3 == 0 and "p" or "q", i % 3, i % 2 == 0 and "--" or i / 7, i % 2)
+      end
+      write("data.csv", table.concat(lines, "\n") .. "\n")
+      local output = triplet("train data.csv --label k --dry-run --categories 'two\nlines'")
+      assert.match("\n%-x: 2 values, 2 columns %(%-%-ignore=%-x%)\n", output)
+      assert.match("\ntwo lines: 3 values, 3 columns %(%-%-ignore%)\n", output)
+      assert.match('\ny: 31 values, 31 columns %(numbers, but also "%-%-"; %-%-missing%-texts=%-%-%)\n$', output)
+      output = triplet("train data.csv --label k --dry-run --ignore=-x --missing-texts=--")
+      assert.match("\n  %-x +category  left out\n.*\n  y +number +input +30 empty\n", output)
     end)
   end)
 

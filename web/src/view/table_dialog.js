@@ -133,7 +133,7 @@ export function createTableDialog(createWorker, use) {
     const words = element("span", { textContent: reason ? `${text} (${reason})` : text });
     const leaveOut = () => columnChoice(value, false);
     const buttons =
-      warning && option === "ignore"
+      warning && option === "ignore" && value
         ? [element("button", { type: "button", textContent: "Leave it out", on: { click: leaveOut } })]
         : [];
     return element("li", { className: warning ? "warning" : "" }, words, ...buttons);

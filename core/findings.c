@@ -5,7 +5,7 @@
 /* ---- what columns are -------------------------------------------------------------------------------------------- */
 
 /* What to give an option for one column, as triplet_note has it. */
-static const char *value_of(const char *name) {
+static const char *option_value(const char *name) {
   return strchr(name, ',') ? NULL : name;
 }
 
@@ -93,7 +93,7 @@ static bool tell_category(triplet_table *table, const triplet_read_column *colum
   if (column->missing)
     return tell_missing(table, text, for_recipe);
   return triplet_notes_add(&table->notes,
-                           (triplet_note){.text = text, .option = "ignore", .value = value_of(column->name)});
+                           (triplet_note){.text = text, .option = "ignore", .value = option_value(column->name)});
 }
 
 /* Lines of one kind, of which there may be too many. */
@@ -229,7 +229,7 @@ triplet_status triplet_warn_of_label(triplet_context *context, triplet_table *ta
     triplet_format(text, sizeof text, "%n tells %n, one to one", column->name, label->name);
     told = triplet_notes_add(
         &table->notes,
-        (triplet_note){.text = text, .option = "ignore", .value = value_of(column->name), .warning = true});
+        (triplet_note){.text = text, .option = "ignore", .value = option_value(column->name), .warning = true});
   }
   triplet_release(context, places);
   return told ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;

@@ -1,4 +1,5 @@
-/* columns.c - what the columns of a table are, which of them are learned from, and what is told of it. */
+/* columns.c - whether there is a header, what the columns of a table are, which of them are learned from, and which
+ * rows are left. */
 #include "table.h"
 
 #define BY_CHANCE 20 /* rows: fewer may by chance be numbered, or have different texts */
@@ -477,7 +478,7 @@ static triplet_status leave_out_rows(triplet_table *table, const uint8_t *out, s
   return TRIPLET_OK;
 }
 
-/* Cells of inputs that are missing in rows that are left so far, told or a fault as the options say. */
+/* count: rows that are left out because a cell of an input is missing. */
 static bool tell_missing_rows(triplet_table *table, bool for_recipe, size_t count) {
   char text[TRIPLET_MESSAGE_SIZE];
   triplet_format(text, sizeof text, "%z of %z rows are left out: cells of theirs are empty", count, table->rows);

@@ -5,7 +5,7 @@
 /* ---- what columns are -------------------------------------------------------------------------------------------- */
 
 /* What to give an option for one column, as triplet_note has it. */
-static const char *value_of(const char *name) {
+static const char *option_value(const char *name) {
   return strchr(name, ',') ? NULL : name;
 }
 
@@ -105,7 +105,7 @@ static bool tell_category(triplet_table *table, const triplet_read_column *colum
   return triplet_notes_add(&table->notes, (triplet_note){.text = text,
                                                          .reason = look == TRIPLET_LOOK_DATE ? "dates or times" : NULL,
                                                          .option = drop ? "missing" : "ignore",
-                                                         .value = drop ? "drop" : value_of(column->name)});
+                                                         .value = drop ? "drop" : option_value(column->name)});
 }
 
 /* Lines of one kind, of which there may be too many. */
@@ -159,7 +159,7 @@ static bool tell_missing_numbers(triplet_table *table, const triplet_read_column
   triplet_note note = {.text = text};
   if (!for_recipe) {
     note.option = drop ? "missing" : "ignore";
-    note.value = drop ? "drop" : value_of(column->name);
+    note.value = drop ? "drop" : option_value(column->name);
   }
   return triplet_notes_add(&table->notes, note);
 }
@@ -295,7 +295,7 @@ triplet_status triplet_warn_of_label(triplet_context *context, triplet_table *ta
                    label->name);
     told = triplet_notes_add(
         &table->notes,
-        (triplet_note){.text = text, .option = "ignore", .value = value_of(column->name), .warning = true});
+        (triplet_note){.text = text, .option = "ignore", .value = option_value(column->name), .warning = true});
   }
   triplet_release(context, places);
   return told ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;

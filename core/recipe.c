@@ -152,14 +152,6 @@ triplet_status triplet_recipe_create(triplet_context *context, const triplet_tab
 
 /* ---- what it is -------------------------------------------------------------------------------------------------- */
 
-bool triplet_recipe_has_header(const triplet_recipe *recipe) {
-  return recipe->has_header;
-}
-
-triplet_missing triplet_recipe_missing(const triplet_recipe *recipe) {
-  return recipe->missing;
-}
-
 size_t triplet_recipe_inputs(const triplet_recipe *recipe) {
   return recipe->input_count;
 }

@@ -625,7 +625,7 @@ static triplet_status read_table(reader *of) {
     of->format.separator = triplet_cells_separator(of->text, of->size, of->options->comment);
   of->table->comma = of->format.separator != TRIPLET_SEPARATOR_COMMA;
 
-  const bool header = of->options->recipe ? triplet_recipe_has_header(of->options->recipe)
+  const bool header = of->options->recipe ? triplet_recipe_ingredients(of->options->recipe).has_header
                                           : of->options->header != TRIPLET_HEADER_FALSE;
   TRIPLET_TRY(read_first_pass(of, header));
   bool *was_as_texts = triplet_allocate(of->context, of->width, sizeof *was_as_texts);
@@ -669,7 +669,7 @@ triplet_status triplet_table_read(triplet_context *context, const triplet_table_
     return TRIPLET_OUT_OF_MEMORY;
   *made = (triplet_table){.owner = owner, .standardize = options->standardize, .missing = options->missing};
   if (options->recipe)
-    made->missing = triplet_recipe_missing(options->recipe);
+    made->missing = triplet_recipe_ingredients(options->recipe).missing;
   made->names = triplet_dictionary_of(&made->owner);
   made->missing_texts = triplet_dictionary_of(&made->owner);
   made->notes.strings.owner = &made->owner;

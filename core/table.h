@@ -124,10 +124,6 @@ bool triplet_is_mostly_numbers(const triplet_table *table, const triplet_read_co
 /* table.c: whether a cell of this text is missing, in a column without a +. */
 bool triplet_is_missing_text(const triplet_table *table, const char *text);
 
-/* recipe.c */
-bool triplet_recipe_has_header(const triplet_recipe *recipe);
-triplet_missing triplet_recipe_missing(const triplet_recipe *recipe);
-
 /* The column of a name; column_count: none. */
 size_t triplet_table_find(const triplet_table *table, const char *name);
 /* The number that a text is. */

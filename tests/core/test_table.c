@@ -199,6 +199,10 @@ static void headers(void **state) {
       "0,1,2,kind\n5,6,7,a\n6,5,7,b\n7,8,9,a\n4,3,2,b\n", /* its numbered columns */
       "0,1,2,kind\n5,6,7,1\n6,5,7,2\n",
       "country,1990,1991,1992\nFrance,5,6,7\nSpain,6,5,7\nItaly,7,8,9\n", /* years */
+      "400,402,404,class\n0.1,0.2,0.3,1\n0.2,0.1,0.3,2\n",                /* waves */
+      "1105.1,1102.6,1100.1,class\n0.1,0.2,0.3,1\n0.2,0.1,0.3,2\n",
+      "0.1,0.2,0.3,0.4,class\n1,2,3,5,1\n2,1,2,4,2\n",
+      "x,y,2,5,9,k\n1,2,3,5,1,4\n2,1,2,4,2,3\n",
       "color,size\nred,big\nblue,small\nred,small\n",
       "a,b\nc,d\ne,f\n", /* nothing tells, and most tables have one */
       "x,y\n?,NA\n1,2\n2,3\n",
@@ -212,6 +216,8 @@ static void headers(void **state) {
       "p,x,s\ne,x,y\ne,b,s\n",         /* texts that come again */
       "2,30,?,1\n1,50,2,3\n4,5,6,7\n", /* one of its cells is missing, which is no name */
       "NA,30,-\n1,50,2\n4,5,6\n",
+      "5.1,3.5,none,0.2\n4.9,3,1.4,0.2\n4.7,3.2,1.3,0.2\n", /* a text where it should be a number */
+      "5.1,3.5,none,0.2,u\n4.9,3,1.4,0.2,v\n4.7,3.2,1.3,0.2,v\n",
       ",2,3\n1,2.5,3\n2,3,4\n",
       "x,1\n?,2\n,3\n", /* a text where no other row has any */
   };
@@ -1001,6 +1007,10 @@ static void tables_outlive_contexts(void **state) {
   free(got);
   triplet_table_destroy(table);
   assert_int_equal(memory.blocks, 0);
+
+  assert_int_equal(triplet_table_read(NULL, &options, "x,k\n1,a\n2,b\n", 12, &table), TRIPLET_OK); /* without one */
+  triplet_table_destroy(table);
+  assert_int_equal(triplet_table_read(NULL, &options, "x\n1\n", 4, &table), TRIPLET_BAD_TABLE);
 }
 
 int main(void) {

@@ -13,6 +13,43 @@ static bool is_whole(double number) {
   return number >= -9007199254740992.0 && number <= 9007199254740992.0 && number == (double)(int64_t)number;
 }
 
+/* What the numbers of a column have in common. */
+typedef struct number_facts {
+  bool whole, same, in_order; /* each is one more than the last, from 0 or 1 on */
+} number_facts;
+
+/* wants_whole: else they are not looked at as whole numbers, and most columns are known by their first few rows. */
+static number_facts facts_of(const double *numbers, size_t rows, bool wants_whole) {
+  number_facts facts = {wants_whole, true, numbers[0] == 0 || numbers[0] == 1};
+  double first = triplet_missing_number();
+  for (size_t row = 0; row < rows && (facts.whole || facts.same || facts.in_order); row++) {
+    const double number = numbers[row];
+    if (number != number) {
+      facts.in_order = false;
+      continue;
+    }
+    if (first != first)
+      first = number;
+    facts.whole &= is_whole(number);
+    facts.same &= number == first;
+    facts.in_order &= number == numbers[0] + (double)row;
+  }
+  return facts;
+}
+
+/* Row numbers below an empty cell, or cells that count the columns: pandas writes both where it was given no names. */
+static bool counts_rows_or_columns(const triplet_table *table, const char *const *first_row, size_t rows) {
+  const triplet_read_column *column = &table->columns[0];
+  if (!*first_row[0])
+    return rows >= BY_CHANCE && column->kind == TRIPLET_CELLS_NUMBERS &&
+           facts_of(triplet_column_numbers(column) + 1, rows, false).in_order;
+  double number;
+  for (size_t i = 0; i < table->column_count; i++)
+    if (!triplet_table_number(table, first_row[i], &number) || number != (double)i)
+      return false;
+  return table->column_count > 3;
+}
+
 /* The cells of the first row, by those below them. */
 typedef struct first_row_facts {
   size_t names;                  /* texts above numbers */
@@ -48,6 +85,8 @@ static void note_text(first_row_facts *facts, const triplet_read_column *column,
 }
 
 bool triplet_first_row_is_header(const triplet_table *table, const char *const *first_row, size_t rows) {
+  if (counts_rows_or_columns(table, first_row, rows))
+    return true;
   first_row_facts facts = {.in_order = true, .even = true};
   for (size_t i = 0; i < table->column_count; i++) {
     const triplet_read_column *column = &table->columns[i];
@@ -255,30 +294,6 @@ void triplet_ask_columns(triplet_table *table, const triplet_table_options *opti
 
 /* ---- what columns are -------------------------------------------------------------------------------------------- */
 
-/* What the numbers of a column have in common. */
-typedef struct number_facts {
-  bool whole, same, in_order; /* each is one more than the last, from 0 or 1 on */
-} number_facts;
-
-/* wants_whole: else they are not looked at as whole numbers, and most columns are known by their first few rows. */
-static number_facts facts_of(const double *numbers, size_t rows, bool wants_whole) {
-  number_facts facts = {wants_whole, true, numbers[0] == 0 || numbers[0] == 1};
-  double first = triplet_missing_number();
-  for (size_t row = 0; row < rows && (facts.whole || facts.same || facts.in_order); row++) {
-    const double number = numbers[row];
-    if (number != number) {
-      facts.in_order = false;
-      continue;
-    }
-    if (first != first)
-      first = number;
-    facts.whole &= is_whole(number);
-    facts.same &= number == first;
-    facts.in_order &= number == numbers[0] + (double)row;
-  }
-  return facts;
-}
-
 static char lower(char c) {
   return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
@@ -311,6 +326,59 @@ bool triplet_is_mostly_numbers(const triplet_table *table, const triplet_read_co
   return 2 * numbers > column->texts.count;
 }
 
+static size_t count_digits(const char *text) {
+  size_t length = 0;
+  while (text[length] >= '0' && text[length] <= '9')
+    length++;
+  return length;
+}
+
+/* A date or a time: groups of digits as in 2024-01-05, 5.1.2024, 05/01/24 or 12:30, whatever follows. */
+static bool is_date(const char *text) {
+  size_t lengths[3] = {0}, groups = 0;
+  const char mark = text[count_digits(text)];
+  if (!mark || !strchr("-/.:", mark))
+    return false;
+  for (const char *at = text; groups < 3; at++) {
+    lengths[groups] = count_digits(at);
+    at += lengths[groups++];
+    if (*at != mark)
+      break;
+  }
+  for (size_t i = 0; i < groups; i++)
+    if (lengths[i] < 1 || lengths[i] == 3 || lengths[i] > 4)
+      return false;
+  if (mark == ':')
+    return groups > 1;
+  const bool year_first = lengths[0] == 4;
+  return groups == 3 && lengths[1] <= 2 && (year_first ? lengths[2] <= 2 : lengths[0] <= 2 && lengths[2] % 2 == 0);
+}
+
+bool triplet_is_marked_number(const triplet_table *table, const char *text) {
+  size_t digits = 0;
+  double number;
+  for (const char *at = text; *at; at++) {
+    const bool digit = *at >= '0' && *at <= '9';
+    digits += digit;
+    if (!digit && (unsigned char)*at < 0x80 && !strchr(".,' %$()", *at) && !(at == text && strchr("+-", *at)))
+      return false;
+  }
+  return digits > 0 && !triplet_table_number(table, text, &number);
+}
+
+triplet_look triplet_look_of(const triplet_table *table, const triplet_read_column *column) {
+  size_t dates = 0, marked = 0;
+  for (size_t i = 0; i < column->texts.count; i++) {
+    const char *text = triplet_dictionary_text(&column->texts, i);
+    const bool date = is_date(text);
+    dates += date;
+    marked += !date && triplet_is_marked_number(table, text);
+  }
+  return 2 * dates > column->texts.count    ? TRIPLET_LOOK_DATE
+         : 2 * marked > column->texts.count ? TRIPLET_LOOK_MARKED_NUMBER
+                                            : TRIPLET_LOOK_TEXT;
+}
+
 static triplet_left_out why_left_out(const triplet_table *table, const triplet_read_column *column) {
   if (column->missing == table->rows)
     return TRIPLET_LEFT_OUT_EMPTY;
@@ -327,11 +395,15 @@ static triplet_left_out why_left_out(const triplet_table *table, const triplet_r
   const bool all_different = different == table->rows - column->missing;
   if (all_different && is_called_id(column))
     return TRIPLET_LEFT_OUT_ID;
-  if (all_different && different >= BY_CHANCE && !column->is_category)
-    return TRIPLET_LEFT_OUT_DIFFERENT;
-  if (different <= TRIPLET_MOST_CATEGORIES || column->is_category)
+  const bool different_in_every_row = all_different && different >= BY_CHANCE;
+  if (column->is_category || (different <= TRIPLET_MOST_CATEGORIES && !different_in_every_row))
     return TRIPLET_NOT_LEFT_OUT;
-  return triplet_is_mostly_numbers(table, column) ? TRIPLET_LEFT_OUT_MIXED : TRIPLET_LEFT_OUT_TEXT;
+  const triplet_look look = triplet_look_of(table, column);
+  return look == TRIPLET_LOOK_DATE                  ? TRIPLET_LEFT_OUT_DATES
+         : look == TRIPLET_LOOK_MARKED_NUMBER       ? TRIPLET_LEFT_OUT_MARKED
+         : different_in_every_row                   ? TRIPLET_LEFT_OUT_DIFFERENT
+         : triplet_is_mostly_numbers(table, column) ? TRIPLET_LEFT_OUT_MIXED
+                                                    : TRIPLET_LEFT_OUT_TEXT;
 }
 
 /* The column, and so the table, has something to learn from. */

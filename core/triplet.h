@@ -711,7 +711,8 @@ typedef enum triplet_separator {
 
 /* Whether the first row names the columns. auto: its cells tell, by texts in columns of numbers (names), and by texts
  * that come again in their columns, or numbers (data); but numbers that follow each other in even steps, as years do,
- * may be names. Columns without a header are called 1, 2, 3 .. */
+ * may be names, and 0, 1, 2, 3 .. and an empty cell above row numbers are. Columns without a header are called
+ * 1, 2, 3 .. */
 typedef enum triplet_header { TRIPLET_HEADER_AUTO = 0, TRIPLET_HEADER_TRUE, TRIPLET_HEADER_FALSE } triplet_header;
 
 typedef enum triplet_encoding { TRIPLET_ENCODING_UTF8 = 0, TRIPLET_ENCODING_LATIN1 } triplet_encoding;

@@ -51,36 +51,59 @@ static bool counts_rows_or_columns(const triplet_table *table, const char *const
   return table->column_count > 3;
 }
 
+/* The cells of the first row, by those below them. */
+typedef struct first_row_facts {
+  size_t names;                  /* texts above numbers */
+  size_t data;                   /* texts that come again */
+  size_t above_few, above_many;  /* other texts, above few different ones or many */
+  size_t numbers, above_numbers; /* all numbers, and those above numbers */
+  double last, step;             /* of the numbers */
+  bool in_order, even;           /* whole, each one more than the last; with the same step, as years and waves */
+} first_row_facts;
+
+static void note_number(first_row_facts *facts, double number, bool above_numbers) {
+  const double step = number - facts->last;
+  facts->in_order &= is_whole(number) && (facts->numbers == 0 || step == 1);
+  facts->even &= facts->numbers == 0 || (step != 0 && (facts->numbers == 1 || fabs(step / facts->step - 1) < 1e-6));
+  facts->step = step;
+  facts->last = number;
+  facts->numbers++;
+  facts->above_numbers += above_numbers;
+}
+
+static void note_text(first_row_facts *facts, const triplet_read_column *column, const char *text, size_t rows) {
+  const triplet_dictionary *texts = &column->texts;
+  if (column->kind == TRIPLET_CELLS_MIXED)
+    return; /* not all of its texts are known */
+  if (column->kind == TRIPLET_CELLS_NUMBERS)
+    facts->names += column->numbers > 0;
+  else if (triplet_dictionary_find(texts, text, strlen(text)) != TRIPLET_NO_CODE)
+    facts->data++;
+  else if (!column->too_many && 2 * texts->count <= rows)
+    facts->above_few++;
+  else
+    facts->above_many++;
+}
+
 bool triplet_first_row_is_header(const triplet_table *table, const char *const *first_row, size_t rows) {
   if (counts_rows_or_columns(table, first_row, rows))
     return true;
-  size_t names = 0, maybe_names = 0, texts_alone = 0, data = 0, numbers = 0;
-  bool in_order = true; /* the numbers of the first row are whole and each is one more than the last */
-  double last = 0;
+  first_row_facts facts = {.in_order = true, .even = true};
   for (size_t i = 0; i < table->column_count; i++) {
     const triplet_read_column *column = &table->columns[i];
-    const triplet_dictionary *texts = &column->texts;
     double number;
-    if (triplet_table_number(table, first_row[i], &number)) {
-      in_order &= is_whole(number) && (numbers == 0 || number == last + 1);
-      last = number;
-      numbers++;
-    } else if (triplet_is_missing_text(table, first_row[i])) {
-      continue; /* as no name is */
-    } else if (column->kind == TRIPLET_CELLS_NUMBERS && column->numbers) {
-      names++;
-    } else if (column->kind == TRIPLET_CELLS_TEXTS) {
-      if (triplet_dictionary_find(texts, first_row[i], strlen(first_row[i])) != TRIPLET_NO_CODE)
-        data++;
-      else if (!column->too_many && 2 * texts->count <= rows)
-        maybe_names++;
-      else
-        texts_alone++;
-    }
+    if (triplet_table_number(table, first_row[i], &number))
+      note_number(&facts, number, column->kind == TRIPLET_CELLS_NUMBERS && column->numbers);
+    else if (!triplet_is_missing_text(table, first_row[i])) /* as no name is */
+      note_text(&facts, column, first_row[i], rows);
   }
-  if (names || data)
-    return names > data;
-  return numbers == 0 || (in_order && (maybe_names ? numbers > 1 : texts_alone && numbers > 2)); /* as years are */
+
+  const size_t odd_names = facts.even ? 0 : facts.above_numbers;
+  if (facts.names || facts.data)
+    return facts.names > facts.data && facts.names >= facts.data + odd_names;
+  if (!facts.numbers)
+    return true;
+  return facts.in_order && (facts.above_few ? facts.numbers > 1 : facts.above_many && facts.numbers > 2);
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */

@@ -200,6 +200,11 @@ static void add_text(reader *of, triplet_read_column *column, const triplet_cell
   of->out_of_memory |= *code == TRIPLET_NO_CODE;
 }
 
+/* Rows that there is memory for: all, unless some have too few cells, which is a fault. */
+static size_t kept_rows(const reader *of) {
+  return of->rows < of->capacity ? of->rows : of->capacity;
+}
+
 /* The first text of a column: without numbers before it, all are texts, and those that were missing are no longer
  * marked by a number. The first row of the file may come last. */
 static void meet_text(reader *of, triplet_read_column *column, size_t index, const triplet_cell *cell) {
@@ -208,7 +213,7 @@ static void meet_text(reader *of, triplet_read_column *column, size_t index, con
     triplet_column_numbers(column)[of->row] = triplet_missing_number();
   } else if (column->numbers == 0) {
     column->kind = TRIPLET_CELLS_TEXTS;
-    for (size_t row = 0; row < of->rows && row < of->capacity; row++)
+    for (size_t row = 0; row < kept_rows(of); row++)
       triplet_column_codes(column)[row] = TRIPLET_NO_CODE;
     add_text(of, column, cell);
   } else {
@@ -575,7 +580,7 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
 
   bool header = table->has_header;
   if (!knows_header(of->options))
-    header = of->form != AS_MANY || triplet_first_row_is_header(table, of->first_row, of->rows - 1);
+    header = of->form != AS_MANY || triplet_first_row_is_header(table, of->first_row, kept_rows(of) - 1);
   const bool passed_over = table->has_header && !header;
   triplet_faults faults = {.count = 0};
   TRIPLET_TRY(ask(of, header, &faults));

@@ -709,9 +709,9 @@ typedef enum triplet_separator {
   TRIPLET_SEPARATOR_BLANKS
 } triplet_separator;
 
-/* Whether the first row names the columns. auto: its cells tell, by texts in columns of numbers (names) and by numbers
- * in those, or texts that come again in their columns (data), but not by whole numbers that follow each other (years)
- * beside texts that do not, nor 0, 1, 2, 3 .., nor an empty cell above row numbers. Columns without a header are called
+/* Whether the first row names the columns. auto: its cells tell, by texts in columns of numbers (names), and by texts
+ * that come again in their columns, or numbers (data); but numbers that follow each other in even steps, as years do,
+ * may be names, and 0, 1, 2, 3 .. and an empty cell above row numbers are. Columns without a header are called
  * 1, 2, 3 .. */
 typedef enum triplet_header { TRIPLET_HEADER_AUTO = 0, TRIPLET_HEADER_TRUE, TRIPLET_HEADER_FALSE } triplet_header;
 

@@ -1,5 +1,5 @@
-/* bench_table.c - reading tables: megabytes a second on one thread, against counting their line ends and against what one
- * writes without a library, and the memory that a million rows take.
+/* bench_table.c - reading tables: megabytes a second on one thread, against counting their line ends and against what
+ * one writes without a library, and the memory that a million rows take.
  *
  *   bench_table              prints figures
  *   bench_table write NAME   prints the table of that name, for others to read

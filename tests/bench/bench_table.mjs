@@ -1,5 +1,5 @@
-// The tables of bench_table.c, read by other readers: by the npm package, Papa Parse (make peers) and the Lua reader that
-// the library had before, where git has it. Each reads a table several times, of which the best counts.
+// The tables of bench_table.c, read by other readers: by the npm package, Papa Parse (make peers) and the Lua reader
+// that the library had before, where git has it. Each reads a table several times, of which the best counts.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

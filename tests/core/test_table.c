@@ -201,6 +201,10 @@ static void headers(void **state) {
       "0,1,2,3\n5,6,7,1\n6,5,7,2\n",
       "0,1,2,3\n5,6,7,a\n6,5,7,b\n",
       "country,1990,1991,1992\nFrance,5,6,7\nSpain,6,5,7\nItaly,7,8,9\n", /* years */
+      "400,402,404,class\n0.1,0.2,0.3,1\n0.2,0.1,0.3,2\n",                /* waves */
+      "1105.1,1102.6,1100.1,class\n0.1,0.2,0.3,1\n0.2,0.1,0.3,2\n",
+      "0.1,0.2,0.3,0.4,class\n1,2,3,5,1\n2,1,2,4,2\n",
+      "x,y,2,5,9,k\n1,2,3,5,1,4\n2,1,2,4,2,3\n",
       "color,size\nred,big\nblue,small\nred,small\n",
       "a,b\nc,d\ne,f\n", /* nothing tells, and most tables have one */
       "x,y\n?,NA\n1,2\n2,3\n",
@@ -214,6 +218,8 @@ static void headers(void **state) {
       "p,x,s\ne,x,y\ne,b,s\n",         /* texts that come again */
       "2,30,?,1\n1,50,2,3\n4,5,6,7\n", /* one of its cells is missing, which is no name */
       "NA,30,-\n1,50,2\n4,5,6\n",
+      "5.1,3.5,none,0.2\n4.9,3,1.4,0.2\n4.7,3.2,1.3,0.2\n", /* a text where it should be a number */
+      "5.1,3.5,none,0.2,u\n4.9,3,1.4,0.2,v\n4.7,3.2,1.3,0.2,v\n",
       ",2,3\n1,2.5,3\n2,3,4\n",
       "0,1,2\n5,6,7\n6,5,7\n", /* three may be so by chance */
       "1,2,3,4\n5,6,7,1\n6,5,7,2\n",
@@ -851,6 +857,25 @@ static void no_tables(void **state) {
   assert_bytes_refused("\5\0\0\0\0\0\0\0{\"a\":1}", 15, TABLE(0), "it is a model (safetensors), not a table");
 }
 
+/* More rows than there could be, had they as many cells as the first: of the others nothing is looked at. */
+static void rows_too_short(void **state) {
+  (void)state;
+  written made = {0};
+  for (int i = 0; i < 30; i++)
+    write_format(&made, i % 2 ? ",x%d" : ",", i);
+  write_format(&made, "\n");
+  for (int row = 0; row < 200; row++)
+    write_format(&made, "%d\n", row);
+  write_format(&made, "u,v\n");
+  triplet_context *own = triplet_context_create(NULL);
+  triplet_table *table;
+  const triplet_table_options options = TABLE(0);
+  assert_int_equal(triplet_table_read(own, &options, made.text, made.size, &table), TRIPLET_BAD_TABLE);
+  assert_non_null(strstr(triplet_context_error(own)->message, "row 1: 1 cell, where the first line has 31; row 2: "));
+  triplet_context_destroy(own);
+  free(made.text);
+}
+
 static void too_many_columns(void **state) {
   (void)state;
   enum { MOST = 1 << 22 };
@@ -1110,6 +1135,10 @@ static void tables_outlive_contexts(void **state) {
   free(got);
   triplet_table_destroy(table);
   assert_int_equal(memory.blocks, 0);
+
+  assert_int_equal(triplet_table_read(NULL, &options, "x,k\n1,a\n2,b\n", 12, &table), TRIPLET_OK); /* without one */
+  triplet_table_destroy(table);
+  assert_int_equal(triplet_table_read(NULL, &options, "x\n1\n", 4, &table), TRIPLET_BAD_TABLE);
 }
 
 int main(void) {
@@ -1150,6 +1179,7 @@ int main(void) {
       cmocka_unit_test(quantities_as_labels),
       cmocka_unit_test(dates_and_marked_numbers),
       cmocka_unit_test(no_tables),
+      cmocka_unit_test(rows_too_short),
       cmocka_unit_test(too_many_columns),
       cmocka_unit_test(all_trouble_at_once),
       cmocka_unit_test(faults_with_odd_names),

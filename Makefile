@@ -86,6 +86,7 @@ bench: all $(benches) npm ## measure against the limits of the machine
 	@$(bench_batch) large
 	@if $(PYTHON) -c 'import torch' 2> /dev/null; then $(torch_env) $(PYTHON) tests/bench/bench_torch.py $(bench_batch); fi
 	@node tests/bench/bench_wasm.mjs
+	@node tests/bench/bench_table.mjs
 
 peers: ## install the libraries that bench compares the npm package with, 300 MB
 	@tests/need $(need_npm)

@@ -13,7 +13,46 @@ static bool is_whole(double number) {
   return number >= -9007199254740992.0 && number <= 9007199254740992.0 && number == (double)(int64_t)number;
 }
 
+/* What the numbers of a column have in common. */
+typedef struct number_facts {
+  bool whole, same, in_order; /* each is one more than the last, from 0 or 1 on */
+} number_facts;
+
+/* wants_whole: else they are not looked at as whole numbers, and most columns are known by their first few rows. */
+static number_facts facts_of(const double *numbers, size_t rows, bool wants_whole) {
+  number_facts facts = {wants_whole, true, numbers[0] == 0 || numbers[0] == 1};
+  double first = triplet_missing_number();
+  for (size_t row = 0; row < rows && (facts.whole || facts.same || facts.in_order); row++) {
+    const double number = numbers[row];
+    if (number != number) {
+      facts.in_order = false;
+      continue;
+    }
+    if (first != first)
+      first = number;
+    facts.whole &= is_whole(number);
+    facts.same &= number == first;
+    facts.in_order &= number == numbers[0] + (double)row;
+  }
+  return facts;
+}
+
+/* Row numbers below an empty cell, or cells that count the columns: pandas writes both where it was given no names. */
+static bool counts_rows_or_columns(const triplet_table *table, const char *const *first_row, size_t rows) {
+  const triplet_read_column *column = &table->columns[0];
+  if (!*first_row[0])
+    return rows >= BY_CHANCE && column->kind == TRIPLET_CELLS_NUMBERS &&
+           facts_of(triplet_column_numbers(column) + 1, rows, false).in_order;
+  double number;
+  for (size_t i = 0; i < table->column_count; i++)
+    if (!triplet_table_number(table, first_row[i], &number) || number != (double)i)
+      return false;
+  return table->column_count > 3;
+}
+
 bool triplet_first_row_is_header(const triplet_table *table, const char *const *first_row, size_t rows) {
+  if (counts_rows_or_columns(table, first_row, rows))
+    return true;
   size_t names = 0, maybe_names = 0, texts_alone = 0, data = 0, numbers = 0;
   bool in_order = true; /* the numbers of the first row are whole and each is one more than the last */
   double last = 0;
@@ -136,6 +175,21 @@ static void add_unknown_name(const triplet_table *table, const char *option, con
   triplet_faults_add(faults, "%s: there is no column %s among %s", option, shown, names);
 }
 
+/* Whether nothing is in a column, not even a name: a separator at the end of each row makes one. What was read so far
+ * tells, and before that nothing. */
+static bool is_nothing(const triplet_table *table, const triplet_read_column *column) {
+  return column->missing > 0 && column->numbers == 0 && column->texts.count == 0 &&
+         (!table->has_header || column->unnamed);
+}
+
+/* The last column, but for such as are nothing. */
+static size_t last_column(const triplet_table *table) {
+  for (size_t i = table->column_count; i-- > 0;)
+    if (!is_nothing(table, &table->columns[i]))
+      return i;
+  return table->column_count - 1;
+}
+
 /* A column by its name or, where no column has that name, by its number. */
 static size_t find_label(const triplet_table *table, const char *label) {
   const size_t count = table->column_count, named = triplet_table_find(table, label);
@@ -143,7 +197,7 @@ static size_t find_label(const triplet_table *table, const char *label) {
   if (named < count)
     return named;
   if (strcmp(label, "last") == 0)
-    return count - 1;
+    return last_column(table);
   if (strcmp(label, "first") == 0)
     return 0;
   return triplet_decimal(label, strlen(label), false, &number) && is_whole(number) && number >= 1 &&
@@ -194,6 +248,8 @@ static void ask_for_recipe(triplet_table *table, const triplet_recipe *recipe, t
     column->as_numbers = wanted.kind == TRIPLET_COLUMN_NUMBER;
     if (!column->as_numbers)
       ask_for_category(column);
+    for (size_t j = 0; j < wanted.values.count; j++)
+      column->minus_is_text |= strcmp(wanted.values.items[j], "-") == 0;
   }
   if (!missing.count)
     return;
@@ -214,6 +270,9 @@ void triplet_ask_columns(triplet_table *table, const triplet_table_options *opti
     ask_each(table, "keep", options->keep, ask_to_keep, faults);
     ask_each(table, "ignore", options->ignore, ask_to_ignore, faults);
     ask_each(table, "categories", options->categories, ask_for_category, faults);
+    for (size_t i = 0; i < table->column_count; i++)
+      if (table->columns[i].is_kept && table->columns[i].left_out == TRIPLET_LEFT_OUT_ASKED)
+        triplet_faults_add(faults, "ignore: column %n is to be kept", table->columns[i].name);
   }
 
   table->label = options->label ? find_label(table, options->label) : table->column_count;
@@ -229,29 +288,6 @@ void triplet_ask_columns(triplet_table *table, const triplet_table_options *opti
 }
 
 /* ---- what columns are -------------------------------------------------------------------------------------------- */
-
-/* What the numbers of a column have in common. */
-typedef struct number_facts {
-  bool whole, same, in_order; /* each is one more than the last, from 0 or 1 on */
-} number_facts;
-
-static number_facts facts_of(const double *numbers, size_t rows) {
-  number_facts facts = {true, true, numbers[0] == 0 || numbers[0] == 1};
-  double first = triplet_missing_number();
-  for (size_t row = 0; row < rows; row++) {
-    const double number = numbers[row];
-    if (number != number) {
-      facts.in_order = false;
-      continue;
-    }
-    if (first != first)
-      first = number;
-    facts.whole &= is_whole(number);
-    facts.same &= number == first;
-    facts.in_order &= number == numbers[0] + (double)row;
-  }
-  return facts;
-}
 
 static char lower(char c) {
   return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -285,14 +321,67 @@ bool triplet_is_mostly_numbers(const triplet_table *table, const triplet_read_co
   return 2 * numbers > column->texts.count;
 }
 
+static size_t count_digits(const char *text) {
+  size_t length = 0;
+  while (text[length] >= '0' && text[length] <= '9')
+    length++;
+  return length;
+}
+
+/* A date or a time: groups of digits as in 2024-01-05, 5.1.2024, 05/01/24 or 12:30, whatever follows. */
+static bool is_date(const char *text) {
+  size_t lengths[3] = {0}, groups = 0;
+  const char mark = text[count_digits(text)];
+  if (!mark || !strchr("-/.:", mark))
+    return false;
+  for (const char *at = text; groups < 3; at++) {
+    lengths[groups] = count_digits(at);
+    at += lengths[groups++];
+    if (*at != mark)
+      break;
+  }
+  for (size_t i = 0; i < groups; i++)
+    if (lengths[i] < 1 || lengths[i] == 3 || lengths[i] > 4)
+      return false;
+  if (mark == ':')
+    return groups > 1;
+  const bool year_first = lengths[0] == 4;
+  return groups == 3 && lengths[1] <= 2 && (year_first ? lengths[2] <= 2 : lengths[0] <= 2 && lengths[2] % 2 == 0);
+}
+
+bool triplet_is_marked_number(const triplet_table *table, const char *text) {
+  size_t digits = 0;
+  double number;
+  for (const char *at = text; *at; at++) {
+    const bool digit = *at >= '0' && *at <= '9';
+    digits += digit;
+    if (!digit && (unsigned char)*at < 0x80 && !strchr(".,' %$()", *at) && !(at == text && strchr("+-", *at)))
+      return false;
+  }
+  return digits > 0 && !triplet_table_number(table, text, &number);
+}
+
+triplet_look triplet_look_of(const triplet_table *table, const triplet_read_column *column) {
+  size_t dates = 0, marked = 0;
+  for (size_t i = 0; i < column->texts.count; i++) {
+    const char *text = triplet_dictionary_text(&column->texts, i);
+    const bool date = is_date(text);
+    dates += date;
+    marked += !date && triplet_is_marked_number(table, text);
+  }
+  return 2 * dates > column->texts.count    ? TRIPLET_LOOK_DATE
+         : 2 * marked > column->texts.count ? TRIPLET_LOOK_MARKED_NUMBER
+                                            : TRIPLET_LOOK_TEXT;
+}
+
 static triplet_left_out why_left_out(const triplet_table *table, const triplet_read_column *column) {
   if (column->missing == table->rows)
     return TRIPLET_LEFT_OUT_EMPTY;
   if (column->kind == TRIPLET_CELLS_NUMBERS) {
-    const number_facts facts = facts_of(triplet_column_numbers(column), table->rows);
+    const number_facts facts = facts_of(triplet_column_numbers(column), table->rows, is_called_id(column));
     return facts.same                                   ? TRIPLET_LEFT_OUT_CONSTANT
            : facts.in_order && table->rows >= BY_CHANCE ? TRIPLET_LEFT_OUT_ORDER
-           : facts.whole && is_called_id(column)        ? TRIPLET_LEFT_OUT_ID
+           : facts.whole                                ? TRIPLET_LEFT_OUT_ID
                                                         : TRIPLET_NOT_LEFT_OUT;
   }
   const size_t different = column->texts.count;
@@ -301,11 +390,15 @@ static triplet_left_out why_left_out(const triplet_table *table, const triplet_r
   const bool all_different = different == table->rows - column->missing;
   if (all_different && is_called_id(column))
     return TRIPLET_LEFT_OUT_ID;
-  if (all_different && different >= BY_CHANCE && !column->is_category)
-    return TRIPLET_LEFT_OUT_DIFFERENT;
-  if (different <= TRIPLET_MOST_CATEGORIES || column->is_category)
+  const bool different_in_every_row = all_different && different >= BY_CHANCE;
+  if (column->is_category || (different <= TRIPLET_MOST_CATEGORIES && !different_in_every_row))
     return TRIPLET_NOT_LEFT_OUT;
-  return triplet_is_mostly_numbers(table, column) ? TRIPLET_LEFT_OUT_MIXED : TRIPLET_LEFT_OUT_TEXT;
+  const triplet_look look = triplet_look_of(table, column);
+  return look == TRIPLET_LOOK_DATE                  ? TRIPLET_LEFT_OUT_DATES
+         : look == TRIPLET_LOOK_MARKED_NUMBER       ? TRIPLET_LEFT_OUT_MARKED
+         : different_in_every_row                   ? TRIPLET_LEFT_OUT_DIFFERENT
+         : triplet_is_mostly_numbers(table, column) ? TRIPLET_LEFT_OUT_MIXED
+                                                    : TRIPLET_LEFT_OUT_TEXT;
 }
 
 /* The column, and so the table, has something to learn from. */
@@ -385,10 +478,15 @@ static triplet_status leave_out_rows(triplet_table *table, const uint8_t *out, s
 }
 
 /* Cells of inputs that are missing in rows that are left so far, told or a fault as the options say. */
-static bool tell_missing_rows(triplet_table *table, size_t count) {
+static bool tell_missing_rows(triplet_table *table, bool for_recipe, size_t count) {
   char text[TRIPLET_MESSAGE_SIZE];
   triplet_format(text, sizeof text, "%z of %z rows are left out: cells of theirs are empty", count, table->rows);
-  return !count || triplet_notes_add(&table->notes, (triplet_note){.text = text, .option = "missing", .value = "mean"});
+  triplet_note note = {.text = text};
+  if (!for_recipe) {
+    note.option = "missing";
+    note.value = "mean";
+  }
+  return !count || triplet_notes_add(&table->notes, note);
 }
 
 static triplet_status choose_rows(triplet_table *table, bool for_recipe, uint8_t *out) {
@@ -405,31 +503,46 @@ static triplet_status choose_rows(triplet_table *table, bool for_recipe, uint8_t
   for (size_t i = 0; i < table->column_count && table->missing == TRIPLET_MISSING_DROP; i++)
     if (table->columns[i].use == TRIPLET_COLUMN_INPUT)
       incomplete += mark_missing(table, &table->columns[i], out);
-  if (!tell_missing_rows(table, incomplete))
+  if (!tell_missing_rows(table, for_recipe, incomplete))
     return TRIPLET_OUT_OF_MEMORY;
   return unlabelled + incomplete ? leave_out_rows(table, out, unlabelled + incomplete) : TRIPLET_OK;
 }
 
 /* ---- all of it --------------------------------------------------------------------------------------------------- */
 
-static void refuse_missing(const triplet_table *table, triplet_faults *faults) {
+static void refuse_missing(const triplet_table *table, bool for_recipe, triplet_faults *faults) {
   for (size_t i = 0; i < table->column_count && table->missing == TRIPLET_MISSING_ERROR; i++)
     if (table->columns[i].use == TRIPLET_COLUMN_INPUT && table->columns[i].missing)
-      triplet_faults_add(faults, "column %n: %z of %z cells are empty; missing = \"mean\" fills them",
-                         table->columns[i].name, table->columns[i].missing, table->rows);
+      triplet_faults_add(faults, "column %n: %z of %z cells are empty%s", table->columns[i].name,
+                         table->columns[i].missing, table->rows, for_recipe ? "" : "; missing = \"mean\" fills them");
 }
 
-static void refuse_nothing(const triplet_table *table, triplet_faults *faults) {
+/* With what is told of columns that are left out, and so which option would have one learned from. */
+static triplet_status refuse_nothing(triplet_table *table, triplet_faults *faults) {
   if (count_inputs(table))
-    return;
-  triplet_list names = {.length = 0};
+    return TRIPLET_OK;
+  triplet_list asked = {.length = 0};
   for (size_t i = 0; i < table->column_count; i++)
-    if (table->columns[i].use == TRIPLET_COLUMN_LEFT_OUT)
-      triplet_list_name(&names, table->columns[i].name);
+    if (table->columns[i].left_out == TRIPLET_LEFT_OUT_ASKED && i != table->label)
+      triplet_list_name(&asked, table->columns[i].name);
+  const size_t first = table->notes.count;
+  if (!triplet_tell_columns(table, false))
+    return TRIPLET_OUT_OF_MEMORY;
+
+  const bool any = asked.count || table->notes.count > first;
+  triplet_faults_add(faults, any ? "no column is left to learn from" : "there is no column to learn from");
   char text[TRIPLET_LIST_SIZE];
-  triplet_list_text(&names, text, sizeof text);
-  triplet_faults_add(faults, names.count ? "no column is left to learn from: %s" : "there is no column to learn from",
-                     text);
+  triplet_list_text(&asked, text, sizeof text);
+  if (asked.count)
+    triplet_faults_add(faults, "left out: %s (ignore)", text);
+  for (size_t i = first; i < table->notes.count; i++) {
+    const triplet_note note = triplet_notes_at(&table->notes, i);
+    if (note.option && note.value && !strchr(note.value, '"'))
+      triplet_faults_add(faults, "%s (%s; %s = \"%s\")", note.text, note.reason, note.option, note.value);
+    else
+      triplet_faults_add(faults, "%s (%s)", note.text, note.reason);
+  }
+  return TRIPLET_OK;
 }
 
 triplet_status triplet_decide_columns(triplet_context *context, triplet_table *table,
@@ -437,8 +550,8 @@ triplet_status triplet_decide_columns(triplet_context *context, triplet_table *t
   const bool for_recipe = options->recipe;
   choose_uses(table, for_recipe);
   if (!for_recipe)
-    refuse_nothing(table, faults);
-  refuse_missing(table, faults);
+    TRIPLET_TRY(refuse_nothing(table, faults));
+  refuse_missing(table, for_recipe, faults);
   TRIPLET_TRY(triplet_faults_status(context, faults));
 
   uint8_t *out = triplet_allocate(context, table->rows, sizeof *out);

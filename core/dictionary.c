@@ -47,12 +47,22 @@ const char *triplet_dictionary_text(const triplet_dictionary *dictionary, size_t
   return dictionary->strings.bytes + dictionary->places[code];
 }
 
-/* FNV-1a, the high bits mixed in. */
+static uint64_t mixed(uint64_t hash) {
+  hash *= 0x9e3779b97f4a7c15u;
+  return hash ^ hash >> 32;
+}
+
+/* Eight bytes at a time, the last few by themselves. */
 static uint64_t hash_of(const char *text, size_t length) {
-  uint64_t hash = 0xcbf29ce484222325u;
+  uint64_t hash = length, part;
+  for (; length >= sizeof part; length -= sizeof part, text += sizeof part) {
+    memcpy(&part, text, sizeof part);
+    hash = mixed(hash ^ part);
+  }
+  part = 0;
   for (size_t i = 0; i < length; i++)
-    hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
-  return hash ^ hash >> 29;
+    part = part << 8 | (unsigned char)text[i];
+  return mixed(hash ^ part);
 }
 
 static size_t length_of(const triplet_dictionary *dictionary, size_t code) {
@@ -69,7 +79,13 @@ static uint64_t slot_for(uint64_t hash, size_t number) {
 }
 
 static bool has_text(const triplet_dictionary *dictionary, size_t code, const char *text, size_t length) {
-  return length_of(dictionary, code) == length && memcmp(triplet_dictionary_text(dictionary, code), text, length) == 0;
+  if (length_of(dictionary, code) != length)
+    return false;
+  const char *found = triplet_dictionary_text(dictionary, code);
+  size_t same = 0; /* most are short: a call would cost more */
+  while (same < length && found[same] == text[same])
+    same++;
+  return same == length;
 }
 
 /* The slot of a text, or the free one where it belongs. */

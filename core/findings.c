@@ -4,6 +4,11 @@
 
 /* ---- what columns are -------------------------------------------------------------------------------------------- */
 
+/* What to give an option for one column, as triplet_note has it. */
+static const char *value_of(const char *name) {
+  return strchr(name, ',') ? NULL : name;
+}
+
 /* The columns that are left out for one reason, in one line. */
 static bool tell_left_out(triplet_table *table, triplet_left_out why) {
   static const char *const reasons[] = {[TRIPLET_LEFT_OUT_ORDER] = "whole numbers in order",
@@ -11,7 +16,8 @@ static bool tell_left_out(triplet_table *table, triplet_left_out why) {
                                         [TRIPLET_LEFT_OUT_CONSTANT] = "the same in every row",
                                         [TRIPLET_LEFT_OUT_EMPTY] = "empty",
                                         [TRIPLET_LEFT_OUT_DIFFERENT] = "different in every row",
-                                        [TRIPLET_LEFT_OUT_TEXT] = "more than 32 different texts"};
+                                        [TRIPLET_LEFT_OUT_TEXT] = "more than 32 different texts",
+                                        [TRIPLET_LEFT_OUT_DATES] = "dates or times"};
   triplet_list names = {.length = 0}, values = {.length = 0};
   for (size_t i = 0; i < table->column_count; i++)
     if (table->columns[i].left_out == why) {
@@ -51,10 +57,23 @@ static bool tell_mixed(triplet_table *table, const triplet_read_column *column, 
       (triplet_note){.text = text, .reason = reason, .option = "missing_texts", .value = triplet_list_values(&others)});
 }
 
-static bool tell_mixed_left_out(triplet_table *table, const triplet_read_column *column) {
+/* Numbers that are written as they are not read; text: what becomes of them. */
+static bool tell_marked(triplet_table *table, const triplet_read_column *column, const char *text) {
+  char reason[TRIPLET_MESSAGE_SIZE], shown[TRIPLET_SHOWN_TEXT];
+  size_t example = 0;
+  while (!triplet_is_marked_number(table, triplet_dictionary_text(&column->texts, example)))
+    example++;
+  const char *marked = triplet_dictionary_text(&column->texts, example);
+  triplet_show_text(shown, marked, strlen(marked));
+  triplet_format(reason, sizeof reason, "marks of thousands, money or percent are not read, as in %s", shown);
+  return triplet_notes_add(&table->notes, (triplet_note){.text = text, .reason = reason, .warning = true});
+}
+
+static bool tell_one_left_out(triplet_table *table, const triplet_read_column *column) {
   char text[TRIPLET_MESSAGE_SIZE];
   triplet_format(text, sizeof text, "left out: %n", column->name);
-  return tell_mixed(table, column, text);
+  return column->left_out == TRIPLET_LEFT_OUT_MIXED ? tell_mixed(table, column, text)
+                                                    : tell_marked(table, column, text);
 }
 
 static bool is_input(const triplet_read_column *column, bool category) {
@@ -73,11 +92,20 @@ static bool tell_category(triplet_table *table, const triplet_read_column *colum
         triplet_format(text + length, sizeof text - length,
                        for_recipe ? "%s%n: %z of %z empty, none of its values" : "%s%n%z of %z empty, none of them",
                        length ? "; " : "", for_recipe ? column->name : "", column->missing, table->rows);
-  if (!for_recipe && !column->is_category && !column->is_kept && triplet_is_mostly_numbers(table, column))
+  if (for_recipe)
+    return triplet_notes_add(&table->notes, (triplet_note){.text = text});
+  const bool asked = column->is_category || column->is_kept;
+  if (!asked && triplet_is_mostly_numbers(table, column))
     return tell_mixed(table, column, text);
+  const triplet_look look = asked ? TRIPLET_LOOK_TEXT : triplet_look_of(table, column);
+  if (look == TRIPLET_LOOK_MARKED_NUMBER)
+    return tell_marked(table, column, text);
+  const bool mostly_there = 2 * column->missing < table->rows;
+  const bool drop = column->missing && mostly_there;
   return triplet_notes_add(&table->notes, (triplet_note){.text = text,
-                                                         .option = column->missing ? "missing" : "ignore",
-                                                         .value = column->missing ? "drop" : column->name});
+                                                         .reason = look == TRIPLET_LOOK_DATE ? "dates or times" : NULL,
+                                                         .option = drop ? "missing" : "ignore",
+                                                         .value = drop ? "drop" : value_of(column->name)});
 }
 
 /* Lines of one kind, of which there may be too many. */
@@ -103,10 +131,10 @@ static told_kind count_news(const triplet_table *table, bool category, bool for_
   return kind;
 }
 
-static bool tell_together(triplet_table *table, const told_kind *kind) {
+static bool tell_together(triplet_table *table, const told_kind *kind, bool for_recipe) {
   char text[TRIPLET_MESSAGE_SIZE];
   const size_t cells = kind->count * table->rows;
-  triplet_note note = {.text = text, .option = "missing", .value = "drop"};
+  triplet_note note = {.text = text};
   if (!kind->category)
     triplet_format(text, sizeof text, "%z columns: %z of %z cells empty, filled with the means of their columns",
                    kind->count, kind->missing, cells);
@@ -116,16 +144,24 @@ static bool tell_together(triplet_table *table, const told_kind *kind) {
   else
     triplet_format(text, sizeof text, "%z columns of texts: %z values, %z columns", kind->count, kind->values,
                    kind->values);
-  if (!kind->missing)
-    note.option = note.value = NULL;
+  if (kind->missing && !for_recipe) {
+    note.option = "missing";
+    note.value = "drop";
+  }
   return triplet_notes_add(&table->notes, note);
 }
 
-static bool tell_missing_numbers(triplet_table *table, const triplet_read_column *column) {
+static bool tell_missing_numbers(triplet_table *table, const triplet_read_column *column, bool for_recipe) {
   char text[TRIPLET_MESSAGE_SIZE];
   triplet_format(text, sizeof text, "%n: %z of %z empty, filled with the mean", column->name, column->missing,
                  table->rows);
-  return triplet_notes_add(&table->notes, (triplet_note){.text = text, .option = "missing", .value = "drop"});
+  const bool drop = 2 * column->missing < table->rows;
+  triplet_note note = {.text = text};
+  if (!for_recipe) {
+    note.option = drop ? "missing" : "ignore";
+    note.value = drop ? "drop" : value_of(column->name);
+  }
+  return triplet_notes_add(&table->notes, note);
 }
 
 /* What is told of many columns is told where the first of them has its place. */
@@ -135,8 +171,9 @@ bool triplet_tell_columns(triplet_table *table, bool for_recipe) {
   bool fine = true;
   for (size_t i = 0; i < table->column_count && fine; i++) {
     const triplet_read_column *column = &table->columns[i];
-    if (column->use == TRIPLET_COLUMN_LEFT_OUT && column->left_out == TRIPLET_LEFT_OUT_MIXED) {
-      fine = tell_mixed_left_out(table, column);
+    if (column->use == TRIPLET_COLUMN_LEFT_OUT &&
+        (column->left_out == TRIPLET_LEFT_OUT_MIXED || column->left_out == TRIPLET_LEFT_OUT_MARKED)) {
+      fine = tell_one_left_out(table, column);
     } else if (column->use == TRIPLET_COLUMN_LEFT_OUT && !told[column->left_out]) {
       told[column->left_out] = true;
       fine = tell_left_out(table, column->left_out);
@@ -145,10 +182,11 @@ bool triplet_tell_columns(triplet_table *table, bool for_recipe) {
     if (!has_news(column, kind->category, for_recipe))
       continue;
     if (kind->count > TRIPLET_LISTED) {
-      fine = tell_together(table, kind);
+      fine = tell_together(table, kind, for_recipe);
       kind->count = 0; /* told */
     } else if (kind->count) {
-      fine = kind->category ? tell_category(table, column, for_recipe) : tell_missing_numbers(table, column);
+      fine =
+          kind->category ? tell_category(table, column, for_recipe) : tell_missing_numbers(table, column, for_recipe);
     }
   }
   return fine;
@@ -196,24 +234,68 @@ static bool tells_label(const triplet_table *table, const triplet_read_column *c
   return count == label->value_count && 2 * rows >= table->rows && !has_twins(places, count, spare);
 }
 
+/* Whether each value of a category goes with one label alone, and not by chance. label_of: memory for as many as there
+ * are values. */
+static bool values_tell_label(const triplet_table *table, const triplet_read_column *column, int32_t *label_of) {
+  const int32_t *labels = triplet_column_codes(&table->columns[table->label]);
+  const int32_t *codes = triplet_column_codes(column);
+  for (size_t i = 0; i < column->value_count; i++)
+    label_of[i] = TRIPLET_NO_CODE;
+  size_t rows = 0;
+  for (size_t row = 0; row < table->rows; row++) {
+    if (codes[row] == TRIPLET_NO_CODE || labels[row] == TRIPLET_NO_CODE)
+      continue;
+    int32_t *label = &label_of[codes[row]];
+    if (*label != TRIPLET_NO_CODE && *label != labels[row])
+      return false;
+    *label = labels[row];
+    rows++;
+  }
+  return column->value_count > 1 && rows >= 10 * column->value_count && 2 * rows >= table->rows;
+}
+
+/* Numbers of many kinds are no classes, most likely. */
+static bool tell_quantity(triplet_table *table, const triplet_read_column *label) {
+  double number;
+  for (size_t i = 0; i < label->value_count; i++)
+    if (!triplet_table_number(table, label->values[i], &number))
+      return true;
+  char text[TRIPLET_MESSAGE_SIZE];
+  triplet_format(text, sizeof text, "%n has %z different numbers, each of which is taken as a class: is it a quantity?",
+                 label->name, label->value_count);
+  return label->value_count <= TRIPLET_MOST_CATEGORIES ||
+         triplet_notes_add(&table->notes, (triplet_note){.text = text, .warning = true});
+}
+
 triplet_status triplet_warn_of_label(triplet_context *context, triplet_table *table) {
   const triplet_read_column *label = &table->columns[table->label];
   const size_t labels = label->value_count;
+  if (!tell_quantity(table, label))
+    return TRIPLET_OUT_OF_MEMORY;
   if (labels < 2 || table->rows < 2 * labels)
     return TRIPLET_OK;
-  uint64_t *places = triplet_allocate(context, labels, 2 * sizeof *places + 1);
+
+  size_t most = labels; /* of labels, or of the values of a column */
+  for (size_t i = 0; i < table->column_count; i++)
+    most = table->columns[i].value_count > most ? table->columns[i].value_count : most;
+  uint64_t *places = triplet_allocate(context, most, 2 * sizeof *places + 1);
   if (!places)
     return TRIPLET_OUT_OF_MEMORY;
   bool told = true;
   for (size_t i = 0; i < table->column_count && told; i++) {
     const triplet_read_column *column = &table->columns[i];
-    if (column->use != TRIPLET_COLUMN_INPUT ||
-        !tells_label(table, column, places, places + labels, (uint8_t *)(places + 2 * labels)))
+    if (column->use != TRIPLET_COLUMN_INPUT)
+      continue;
+    const bool category = column->kind == TRIPLET_CELLS_TEXTS;
+    if (!tells_label(table, column, places, places + most, (uint8_t *)(places + 2 * most)) &&
+        !(category && values_tell_label(table, column, (int32_t *)(void *)places)))
       continue;
     char text[TRIPLET_MESSAGE_SIZE];
-    triplet_format(text, sizeof text, "%n tells %n, one to one", column->name, label->name);
-    told = triplet_notes_add(&table->notes,
-                             (triplet_note){.text = text, .option = "ignore", .value = column->name, .warning = true});
+    triplet_format(text, sizeof text, "%n gives %n away: each of its values goes with one class", column->name,
+                   label->name);
+    told = triplet_notes_add(
+        &table->notes,
+        (triplet_note){.text = text, .option = "ignore", .value = value_of(column->name), .warning = true});
   }
   triplet_release(context, places);
   return told ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;

@@ -20,6 +20,8 @@ typedef struct problem {
   char shown[TRIPLET_SHOWN_TEXT];
 } problem;
 
+static const char *const separator_names[] = {"", "commas", "semicolons", "tabs", "bars", "blanks"};
+
 /* How many cells the first row has beside the others. */
 typedef enum first_row_form {
   AS_MANY,
@@ -42,9 +44,9 @@ typedef struct reader {
   const char **first_row; /* its cells */
   size_t width, capacity; /* cells a row, rows that there is memory for */
 
-  triplet_cells cells; /* where the pass is */
-  const char *begin;   /* of the second row */
-  size_t row, rows;    /* that is read; that have been, with the first */
+  triplet_cells cells;       /* where the pass is */
+  const char *first, *begin; /* of the first row, and of the second */
+  size_t row, rows;          /* that is read; that have been, with the first */
   bool stopped, out_of_memory, has_decimal_commas;
   double told; /* of the progress */
 
@@ -52,6 +54,8 @@ typedef struct reader {
   size_t problem_count;
   size_t wider_by_one, narrower_by_one; /* of the rows that have a wrong width */
   size_t of_wrong_width;
+  size_t other_width, votes; /* that most such rows have, if any has most */
+  size_t of_other_width;     /* rows that have it, at least */
 } reader;
 
 /* ---- the text ---------------------------------------------------------------------------------------------------- */
@@ -239,6 +243,17 @@ static void add_cell(reader *of, size_t index, const triplet_cell *cell) {
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
+/* The width that most rows of a wrong width have is left in the end (Boyer and Moore 1981). */
+static void vote_for_width(reader *of, size_t width) {
+  if (of->votes == 0) {
+    of->other_width = width;
+    of->of_other_width = 0;
+  }
+  const bool same = width == of->other_width;
+  of->of_other_width += same;
+  of->votes = same ? of->votes + 1 : of->votes - 1;
+}
+
 static void read_row(reader *of) {
   triplet_cell cell;
   triplet_cell_state state = TRIPLET_CELL_MORE;
@@ -266,6 +281,7 @@ static void read_row(reader *of) {
   /* A separator at the end of a row makes no cell. */
   if (count < of->width || filled > of->width) {
     of->of_wrong_width++;
+    vote_for_width(of, count);
     of->wider_by_one += count == of->width + 1;
     of->narrower_by_one += count + 1 == of->width;
     note_problem(of, WRONG_WIDTH, count, NULL);
@@ -311,7 +327,7 @@ static triplet_status read_rows(reader *of) {
     column->numbers = column->missing = column->minus = 0;
     column->too_many = false;
   }
-  of->problem_count = of->wider_by_one = of->narrower_by_one = of->of_wrong_width = 0;
+  of->problem_count = of->wider_by_one = of->narrower_by_one = of->of_wrong_width = of->of_other_width = of->votes = 0;
   of->cells = triplet_cells_begin(of->text, of->size, of->scratch, of->format);
   of->cells.at = of->begin;
   if (!of->table->has_header)
@@ -332,6 +348,7 @@ static triplet_status read_first_row(reader *of) {
   of->cells = triplet_cells_begin(of->text, of->size, of->scratch, of->format);
   if (!triplet_cells_row(&of->cells))
     return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "it has no rows");
+  of->first = of->cells.at;
   triplet_cell cell;
   for (triplet_cell_state state = TRIPLET_CELL_MORE; state == TRIPLET_CELL_MORE; of->width++) {
     state = triplet_cells_next(&of->cells, &cell);
@@ -476,37 +493,63 @@ static bool choose_columns_again(triplet_table *table, bool *was_as_texts) {
   return any;
 }
 
-static void add_problems(const reader *of, triplet_faults *faults) {
+/* Most rows agree on another width than the first line has, which then is to blame. */
+static bool is_first_line_wrong(const reader *of) {
+  enum { AGREEING = 3 };
+  return of->of_other_width >= AGREEING && 2 * of->of_other_width > of->rows - 1;
+}
+
+static void add_wrong_first_line(const reader *of, triplet_faults *faults) {
+  static const char marks[] = "#;%@!|*/";
+  triplet_faults_add(faults,
+                     "most rows have %z cell%s, where the first line has %z: is it a title, or are cells not separated "
+                     "by %s?",
+                     of->other_width, of->other_width == 1 ? "" : "s", of->width,
+                     separator_names[of->format.separator]);
+  if (memchr(marks, *of->first, sizeof marks - 1))
+    triplet_faults_add(faults, "comment = \"%s\" passes over lines that begin so", (const char[]){*of->first, 0});
+}
+
+static void add_problem(const reader *of, const problem *one, triplet_faults *faults) {
   static const char *const texts[] = {[UNCLOSED_QUOTE] = "a quote is opened and never closed",
                                       [AFTER_QUOTE] = "text follows a closing quote",
                                       [NOT_UTF8] = "not UTF-8; encoding = \"latin1\" reads Latin-1"};
-  for (size_t i = 0; i < of->problem_count; i++) {
-    const problem *one = &of->problems[i < MOST_PROBLEMS ? i : 0];
-    const size_t row = one->row + !of->table->has_header;
-    if (i >= MOST_PROBLEMS)
-      faults->count++;
-    else if (one->kind == WRONG_WIDTH)
-      triplet_faults_add(faults, "row %z: %z cell%s, where the first line has %z", row, one->cells,
-                         one->cells == 1 ? "" : "s", of->width);
-    else if (one->kind == NOT_A_NUMBER)
-      triplet_faults_add(faults, "row %z, column %n: expected a number, got %s", row,
-                         of->table->columns[one->cells].name, one->shown);
-    else if (one->cells < of->width)
-      triplet_faults_add(faults, "row %z, column %n: %s", row, of->table->columns[one->cells].name, texts[one->kind]);
-    else
-      triplet_faults_add(faults, "row %z: %s", row, texts[one->kind]);
+  const size_t row = one->row + !of->table->has_header;
+  if (one->kind == WRONG_WIDTH)
+    triplet_faults_add(faults, "row %z: %z cell%s, where the first line has %z", row, one->cells,
+                       one->cells == 1 ? "" : "s", of->width);
+  else if (one->kind == NOT_A_NUMBER)
+    triplet_faults_add(faults, "row %z, column %n: expected a number, got %s", row, of->table->columns[one->cells].name,
+                       one->shown);
+  else if (one->cells < of->width)
+    triplet_faults_add(faults, "row %z, column %n: %s", row, of->table->columns[one->cells].name, texts[one->kind]);
+  else
+    triplet_faults_add(faults, "row %z: %s", row, texts[one->kind]);
+}
+
+static void add_problems(const reader *of, triplet_faults *faults) {
+  const bool first_line = is_first_line_wrong(of);
+  size_t told = 0;
+  if (first_line)
+    add_wrong_first_line(of, faults);
+  for (size_t i = 0; i < of->problem_count && i < MOST_PROBLEMS; i++) {
+    const problem *one = &of->problems[i];
+    if (first_line && one->kind == WRONG_WIDTH)
+      continue;
+    add_problem(of, one, faults);
+    told++;
   }
+  faults->count += of->problem_count - (first_line ? of->of_wrong_width : 0) - told;
 }
 
 /* What is told of how the file is read, where that is not what a CSV file is expected to be. */
 static bool tell_format(const reader *of) {
-  static const char *const names[] = {"", "commas", "semicolons", "tabs", "bars", "blanks"};
   char text[TRIPLET_MESSAGE_SIZE];
   const triplet_separator separator = of->format.separator;
   bool told = true;
   const bool expected = separator == TRIPLET_SEPARATOR_COMMA || of->width == 1;
   if (of->options->separator == TRIPLET_SEPARATOR_AUTO && !expected) {
-    triplet_format(text, sizeof text, "cells are separated by %s%s%s", names[separator],
+    triplet_format(text, sizeof text, "cells are separated by %s%s%s", separator_names[separator],
                    of->format.merged ? ", several of which count as one" : "",
                    of->has_decimal_commas ? "; commas are decimal" : "");
     told = triplet_notes_add(&of->table->notes, (triplet_note){.text = text, .option = "separator"});

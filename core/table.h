@@ -29,7 +29,9 @@ typedef enum triplet_left_out {
   TRIPLET_LEFT_OUT_EMPTY,
   TRIPLET_LEFT_OUT_DIFFERENT,
   TRIPLET_LEFT_OUT_TEXT,
-  TRIPLET_LEFT_OUT_MIXED, /* numbers, but for a few texts */
+  TRIPLET_LEFT_OUT_DATES,
+  TRIPLET_LEFT_OUT_MARKED, /* numbers with marks that are not read */
+  TRIPLET_LEFT_OUT_MIXED,  /* numbers, but for a few texts */
   TRIPLET_LEFT_OUT_COUNT
 } triplet_left_out;
 
@@ -130,6 +132,12 @@ triplet_missing triplet_recipe_missing(const triplet_recipe *recipe);
 size_t triplet_table_find(const triplet_table *table, const char *name);
 /* The number that a text is. */
 bool triplet_table_number(const triplet_table *table, const char *text, double *number);
+
+/* What most of the different texts of a column look like. */
+typedef enum triplet_look { TRIPLET_LOOK_TEXT = 0, TRIPLET_LOOK_DATE, TRIPLET_LOOK_MARKED_NUMBER } triplet_look;
+triplet_look triplet_look_of(const triplet_table *table, const triplet_read_column *column);
+/* Digits, and marks that numbers are written with but that are not read: of thousands, of money, a %. */
+bool triplet_is_marked_number(const triplet_table *table, const char *text);
 
 /* ---- values.c ---------------------------------------------------------------------------------------------------- */
 

@@ -711,7 +711,8 @@ typedef enum triplet_separator {
 
 /* Whether the first row names the columns. auto: its cells tell, by texts in columns of numbers (names) and by numbers
  * in those, or texts that come again in their columns (data), but not by whole numbers that follow each other (years)
- * beside texts that do not. Columns without a header are called 1, 2, 3 .. */
+ * beside texts that do not, nor 0, 1, 2, 3 .., nor an empty cell above row numbers. Columns without a header are called
+ * 1, 2, 3 .. */
 typedef enum triplet_header { TRIPLET_HEADER_AUTO = 0, TRIPLET_HEADER_TRUE, TRIPLET_HEADER_FALSE } triplet_header;
 
 typedef enum triplet_encoding { TRIPLET_ENCODING_UTF8 = 0, TRIPLET_ENCODING_LATIN1 } triplet_encoding;
@@ -725,7 +726,8 @@ typedef struct triplet_recipe triplet_recipe;
 /* Texts and lists are looked at during the call alone. */
 typedef struct triplet_table_options {
   uint32_t begun;               /* by triplet_table_default_options */
-  const char *label;            /* NULL: no label. A column's name, else its number from 1, "first" or "last" */
+  const char *label;            /* NULL: no label. A column's name, else its number from 1, "first" or "last", which is
+                                   not one without name and cells */
   triplet_texts keep;           /* columns that are inputs although they would be left out */
   triplet_texts ignore;         /* columns to leave out */
   triplet_texts categories;     /* columns of numbers that are categories, or of more than 32 texts */

@@ -172,8 +172,8 @@ triplet_status triplet_order_values(triplet_context *context, triplet_table *tab
       continue;
     char names[TRIPLET_LIST_SIZE], text[2 * TRIPLET_MESSAGE_SIZE];
     triplet_list_text(&unknown, names, sizeof names);
-    triplet_format(text, sizeof text, "%n: %z of %z rows have values that the model does not know: %s", column->name,
-                   rows, table->rows, names);
+    triplet_format(text, sizeof text, "%n: %z of %z rows have values that the model does not know, taken as empty: %s",
+                   column->name, rows, table->rows, names);
     if (!triplet_notes_add(&table->notes, (triplet_note){.text = text, .warning = true}))
       return TRIPLET_OUT_OF_MEMORY;
   }

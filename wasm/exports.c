@@ -1,8 +1,8 @@
 /* exports.c - the core as flat functions for JavaScript.
  *
- * Whatever JavaScript hands over lies in blocks: a triplet_matrix and its floats behind it. A list of integers or
- * floats is a block of one column; a pointer of 0 is a list or matrix that is not given. Functions return a status,
- * those that make an object its pointer, or 0; `error` tells what went wrong. What a call finds out it puts: it calls
+ * Whatever JavaScript hands over lies in blocks: a triplet_matrix and its floats behind it. A list of integers, floats
+ * or pointers to texts is a block of one column; a pointer of 0 is a list or matrix that is not given. Functions return
+ * a status, those that make an object its pointer, or 0; `error` tells what went wrong. What a call finds out it puts: it calls
  * JavaScript with each number and its name. So no layout and no order of anything is known on both sides. Options are
  * written by name into `settings`, where the next call finds them. */
 #include <stdlib.h>
@@ -14,9 +14,10 @@
 #define IMPORT(type, name) __attribute__((import_module("env"), import_name(#name))) type name
 
 static triplet_context *context;
-/* The options of every schema but the encoder's lie in those of the trainer. */
+/* The options of every other schema lie in those of the trainer. */
 static triplet_trainer_options settings;
 static triplet_encoder encoder;
+static triplet_table_options reading;
 static char text[512];
 
 /* ---- results: put by name, in snake_case ------------------------------------------------------------------------- */
@@ -34,9 +35,17 @@ IMPORT(void, begin_list)(const char *name);
 IMPORT(void, begin_part_at)(int32_t number);
 /* In a part whose names are numbers. */
 IMPORT(void, put_figure_at)(int32_t number, double figure);
+IMPORT(void, put_text_at)(int32_t number, const char *text);
 
 /* A member of a structure, by its own name. */
 #define PUT(kind, structure, member) put_##kind(#member, (structure)->member)
+
+static void put_texts(const char *name, triplet_texts texts) {
+  begin_list(name);
+  for (size_t i = 0; i < texts.count; i++)
+    put_text_at((int32_t)i, texts.items[i]);
+  end_part();
+}
 
 /* ---- blocks ------------------------------------------------------------------------------------------------------ */
 
@@ -110,6 +119,15 @@ static int32_t *ints_at(const triplet_matrix *block) {
 
 static triplet_ints ints_of(const triplet_matrix *block) {
   return block ? (triplet_ints){ints_at(block), block->rows} : (triplet_ints){0};
+}
+
+static triplet_texts texts_of(const triplet_matrix *block) {
+  return block ? (triplet_texts){(const char *const *)(const void *)block->data, block->rows} : (triplet_texts){0};
+}
+
+/* The only one, or NULL. */
+static const char *text_of(const triplet_matrix *block) {
+  return block ? *texts_of(block).items : NULL;
 }
 
 /* Until the end of a call. 0 when it does not fit. */
@@ -206,6 +224,8 @@ static void *structure_of(triplet_schema_id id) {
     return &settings;
   case TRIPLET_SCHEMA_ENCODER:
     return &encoder;
+  case TRIPLET_SCHEMA_TABLE:
+    return &reading;
   default:
     return &settings.loss;
   }
@@ -530,6 +550,123 @@ EXPORT(triplet_status, synthetic)
   return triplet_synthetic(context, kind, noise, (int64_t)seed, *x, ints_at(labels));
 }
 
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
+
+/* Of the next table_read, which they are not to outlive: lists of texts, of label and comment of one. */
+EXPORT(void, set_texts)
+(const triplet_matrix *label, const triplet_matrix *keep, const triplet_matrix *ignore,
+ const triplet_matrix *categories, const triplet_matrix *missing_texts, const triplet_matrix *comment) {
+  reading.label = text_of(label);
+  reading.keep = texts_of(keep);
+  reading.ignore = texts_of(ignore);
+  reading.categories = texts_of(categories);
+  reading.missing_texts = texts_of(missing_texts);
+  reading.comment = text_of(comment);
+}
+
+/* recipe: 0, or what the table is read for. */
+EXPORT(triplet_table *, table_read)(const triplet_matrix *bytes, size_t size, const triplet_recipe *recipe) {
+  triplet_table *table = NULL;
+  reading.recipe = recipe;
+  triplet_table_read(context, &reading, (const char *)bytes->data, size, &table);
+  return table;
+}
+
+EXPORT(void, table_destroy)(triplet_table *table) {
+  triplet_table_destroy(table);
+}
+
+/* Puts all but the columns. label: the column of the label, if there is one. */
+EXPORT(void, table)(const triplet_table *table) {
+  put_number("rows", triplet_table_rows(table));
+  put_number("columns", triplet_table_columns(table));
+  if (triplet_table_label(table) < triplet_table_columns(table))
+    put_number("label", triplet_table_label(table));
+  begin_list("notes");
+  for (size_t i = 0; i < triplet_table_notes(table); i++) {
+    const triplet_note note = triplet_table_note(table, i);
+    begin_part_at((int32_t)i);
+    PUT(text, &note, text);
+    PUT(text, &note, reason);
+    PUT(text, &note, option);
+    PUT(text, &note, value);
+    PUT(flag, &note, warning);
+    end_part();
+  }
+  end_part();
+}
+
+static void put_kind(triplet_column_kind kind) {
+  put_text("kind", kind == TRIPLET_COLUMN_NUMBER ? "number" : kind == TRIPLET_COLUMN_CATEGORY ? "category" : "text");
+}
+
+/* Puts what is known of it; where its numbers are, or its codes, or 0. */
+EXPORT(const void *, table_column)(const triplet_table *table, size_t index) {
+  const triplet_column column = triplet_table_column(table, index);
+  PUT(text, &column, name);
+  put_kind(column.kind);
+  put_text("use", column.use == TRIPLET_COLUMN_INPUT   ? "input"
+                  : column.use == TRIPLET_COLUMN_LABEL ? "label"
+                                                       : "left_out");
+  PUT(number, &column, missing);
+  if (column.codes)
+    PUT(texts, &column, values);
+  return column.numbers ? (const void *)column.numbers : column.codes;
+}
+
+EXPORT(size_t, table_row)(const triplet_table *table, size_t row) {
+  return triplet_table_row(table, row);
+}
+
+EXPORT(triplet_recipe *, recipe_create)(const triplet_table *table) {
+  triplet_recipe *recipe = NULL;
+  triplet_recipe_create(context, table, &recipe);
+  return recipe;
+}
+
+EXPORT(void, recipe_destroy)(triplet_recipe *recipe) {
+  triplet_recipe_destroy(recipe);
+}
+
+EXPORT(triplet_status, recipe_fit)
+(triplet_recipe *recipe, const triplet_table *table, const triplet_matrix *rows) {
+  return triplet_recipe_fit(context, recipe, table, ints_of(rows));
+}
+
+EXPORT(triplet_status, recipe_matrix)
+(const triplet_recipe *recipe, const triplet_table *table, const triplet_matrix *rows, const triplet_matrix *x) {
+  return triplet_recipe_matrix(context, recipe, table, ints_of(rows), *x);
+}
+
+EXPORT(size_t, recipe_inputs)(const triplet_recipe *recipe) {
+  return triplet_recipe_inputs(recipe);
+}
+
+EXPORT(void, recipe)(const triplet_recipe *recipe) {
+  put_text("label", triplet_recipe_label(recipe));
+  begin_list("inputs");
+  for (size_t i = 0; i < triplet_recipe_inputs(recipe); i++)
+    put_text_at((int32_t)i, triplet_recipe_input(recipe, i));
+  end_part();
+
+  begin_list("columns");
+  for (size_t i = 0; i < triplet_recipe_columns(recipe); i++) {
+    const triplet_recipe_column column = triplet_recipe_column_at(recipe, i);
+    begin_part_at((int32_t)i);
+    PUT(text, &column, name);
+    put_kind(column.kind);
+    if (column.kind == TRIPLET_COLUMN_CATEGORY) {
+      PUT(texts, &column, values);
+    } else {
+      PUT(number, &column, mean);
+      PUT(number, &column, deviation);
+      PUT(number, &column, fill);
+    }
+    end_part();
+  }
+  end_part();
+}
+
 /* ---- encoder and optimiser --------------------------------------------------------------------------------------- */
 
 EXPORT(size_t, encoder_dim)(void) {
@@ -695,23 +832,23 @@ EXPORT(double, trainer_steps)(const triplet_trainer *trainer) {
   return (double)triplet_trainer_steps_done(trainer);
 }
 
-/* names: count texts, each ended by 0, one after the other. */
 EXPORT(triplet_status, trainer_set_names)
-(triplet_trainer *trainer, triplet_name_list list, size_t count, const triplet_matrix *names) {
-  const char **pointers = malloc(count * sizeof *pointers + 1);
-  if (!pointers)
-    return TRIPLET_OUT_OF_MEMORY;
-  const char *name = (const char *)names->data;
-  for (size_t i = 0; i < count; i++, name += strlen(name) + 1)
-    pointers[i] = name;
-  const triplet_status status = triplet_trainer_set_names(context, trainer, list, count, pointers);
-  free(pointers);
-  return status;
+(triplet_trainer *trainer, triplet_name_list list, const triplet_matrix *names) {
+  return triplet_trainer_set_names(context, trainer, list, names->rows, texts_of(names).items);
 }
 
 /* NULL past the last. */
 EXPORT(const char *, trainer_name)(const triplet_trainer *trainer, triplet_name_list list, size_t index) {
   return index < triplet_trainer_name_count(trainer, list) ? triplet_trainer_name(trainer, list, index) : NULL;
+}
+
+EXPORT(triplet_status, trainer_set_recipe)(triplet_trainer *trainer, const triplet_recipe *recipe) {
+  return triplet_trainer_set_recipe(context, trainer, recipe);
+}
+
+/* NULL: none. */
+EXPORT(const triplet_recipe *, trainer_recipe)(const triplet_trainer *trainer) {
+  return triplet_trainer_recipe(trainer);
 }
 
 /* Puts the size; bytes 0: only that. */

@@ -4,8 +4,8 @@
  * Lua, Node.js and the browser.
  *
  * Errors, everywhere: a `TypeError` for a value of the wrong kind or an unknown option, a `RangeError` for one outside
- * its range or shape, an {@link OutOfMemoryError} when memory is short. Nothing has been written then and the instance
- * stays usable. They carry `argument`, and where it applies `expected` and `got`.
+ * its range or shape, a {@link TableError} for a file that is at fault, an {@link OutOfMemoryError} when memory is short.
+ * Nothing has been written then and the instance stays usable. They carry `argument`, and where it applies `expected` and `got`.
  *
  * Members of options and of other objects may be own or inherited, values or getters; each is read once, before
  * anything is computed. An option that is undefined counts as not given. A figure that was not measured is null.
@@ -65,6 +65,12 @@ export type NumbersLike = number | readonly number[] | Float32Array | Rows | Mat
 
 /** Memory is short, or a size does not fit 32 bits. */
 export declare class OutOfMemoryError extends RangeError {}
+
+/**
+ * A file is no table, or does not fit the options: the message has all that is wrong with it, by row, from 1 below the
+ * header, and column.
+ */
+export declare class TableError extends RangeError {}
 
 /** A matrix of float32 in the memory of the instance: calls take it without a copy, and write into it as `out`. */
 export interface Matrix {
@@ -1184,6 +1190,8 @@ export interface Trainer {
   readonly steps: number;
   readonly columns: string[];
   readonly classes: string[];
+  /** That of the table that the data came from, for tables to come; null without one. */
+  readonly recipe: Recipe | null;
   /** A copy (1, count). */
   readonly parameters: Rows;
   /** A copy: data rows of the last step's batch, none before the first step and after one that failed. */
@@ -1218,6 +1226,103 @@ export interface Trainer {
   attach(data: MatrixLike, labels: LabelsLike): void;
   /** The model as safetensors bytes: training resumes from them to the bit. */
   save(): Uint8Array;
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** A column of a table. */
+export interface TableColumn {
+  /** As in the header, but each once: a second x is x_2; without a name column_3, without a header 1, 2, 3. */
+  name: string;
+  /**
+   * number: each cell that is not missing is a number; category: other columns of at most 32 different texts, or of
+   * `categories`; text: others.
+   */
+  kind: "number" | "category" | "text";
+  use: "input" | "label" | "left_out";
+  /** Cells. */
+  missing: number;
+  /**
+   * The different texts that rows have: numbers in their order, then texts in that of bytes. Undefined of numbers, and
+   * of texts that are left out and more than 1,000.
+   */
+  values?: string[];
+}
+
+/** What was decided on while a table was read: a line. */
+export interface TableNote {
+  /** "left out: id" */
+  text: string;
+  /** "row numbers" */
+  reason?: string;
+  /** The option that would have it otherwise, "keep", and what to give it: "id"; columns with commas between them. */
+  option?: string;
+  value?: string;
+  /** Something that may spoil what is learned from the table. */
+  warning: boolean;
+}
+
+/** The columns of a file, in the memory of the instance. */
+export interface Table {
+  /** Those that are not left out for a missing cell. */
+  readonly rows: number;
+  readonly columns: TableColumn[];
+  /** The column of the label; null without one. */
+  readonly label: string | null;
+  /** The values of the label, which `labels` are the numbers of; none without a label. */
+  readonly classes: string[];
+  /** In the order of the columns as far as there is one. */
+  readonly notes: TableNote[];
+  /** Of its inputs; of a table that was read for a recipe, that recipe. It lives on after `free`, but is not fitted. */
+  readonly recipe: Recipe;
+  /** A copy: the class of each row, -1 where it is missing, which it may be with `recipe` alone; null without a label. */
+  readonly labels: Int32Array | null;
+  /** A copy: the number of each row in the file, from 0 below the header. */
+  readonly rowNumbers: Int32Array;
+  /** A copy of a column of numbers, NaN where one is missing. */
+  numbers(name: string): Float64Array;
+  /** A copy of another column that has `values`, null where a cell is missing. */
+  texts(name: string): (string | null)[];
+  /** Frees the memory; a table you forget is freed once it is garbage-collected. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** What a recipe makes of a column of the table: a number an input, a category one for each value. */
+export interface RecipeColumn {
+  name: string;
+  kind: "number" | "category";
+  /** Of a category. */
+  values?: string[];
+  /** Of numbers; fill stands for a missing one, before it is standardised. */
+  mean?: number;
+  deviation?: number;
+  fill?: number;
+}
+
+/**
+ * What the inputs of a table become: a number (x - mean) / deviation, or 0 where it is missing; a category a column of 0
+ * and 1 for each of its values, all 0 where it is missing. With `standardize` false numbers stay as they are, and the
+ * mean stands for missing ones.
+ */
+export interface Recipe {
+  /** What the columns of the matrix are called: "age", "sex=male". */
+  readonly inputs: string[];
+  /** Mean 0 and deviation 1 until it is fitted. */
+  readonly columns: RecipeColumn[];
+  /** The label of the table that it was made for; null without one. */
+  readonly label: string | null;
+  /**
+   * Takes mean and deviation of the numbers of these rows of its table, at least one, or of all. The recipe of a trainer
+   * cannot be fitted.
+   */
+  fit(rows?: IntegersLike): void;
+  /**
+   * (M, inputs): these rows of its table, or of one that was read for it, in this order; or all.
+   * @throws RangeError for another table, and where a number leaves float32
+   */
+  matrix(table: Table, rows?: IntegersLike): Rows;
+  /** Frees the memory, but of a trainer's recipe, which goes with the trainer. */
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -1333,6 +1438,13 @@ export interface Triplet {
     noise: number,
     seed: number,
   ): { x: Rows; labels: Int32Array };
+  /**
+   * The bytes of a CSV or TSV file, or its text, as columns: what each is, which are inputs, and what was decided on.
+   * With `recipe` it is read as a table of new rows for that: its columns are found by their names, in any order, and
+   * keep, ignore, categories, missing and standardize are not looked at.
+   * @throws TableError when the file is at fault
+   */
+  readTable(bytes: Uint8Array | ArrayBuffer | string, options?: TableOptions): Table;
   memory(options: MemoryOptions): Memory;
   encoder(options: EncoderOptions): Encoder;
   optimizer(options?: OptimizerOptions): Optimizer;
@@ -1355,7 +1467,8 @@ export interface Triplet {
       | "optimizer"
       | "trainer"
       | "encoder"
-      | "memory",
+      | "memory"
+      | "table",
   ): Field[];
 }
 

@@ -5,7 +5,7 @@
  */
 import type * as sync from "./index.js";
 
-export { OutOfMemoryError } from "./index.js";
+export { OutOfMemoryError, TableError } from "./index.js";
 
 /** What stands here for an object in the worker: methods as they are, properties as `await object.name()`. */
 type Remote<T, Staying extends keyof T = never> = { readonly [Key in Staying]: T[Key] } & {
@@ -20,6 +20,8 @@ export type Encoder = Remote<sync.Encoder, "dim" | "inputs">;
 export type Trainer = Remote<sync.Trainer, "dim" | "inputs">;
 export type Memory = Remote<sync.Memory>;
 export type Optimizer = Remote<sync.Optimizer>;
+export type Table = Remote<sync.Table, "rows" | "columns" | "label" | "classes" | "notes">;
+export type Recipe = Remote<sync.Recipe>;
 
 /** Functions have two signatures at most. */
 type Method<T> = T extends { (...values: infer Values): infer R; (...values: infer Others): infer Other }
@@ -46,7 +48,11 @@ type Argument<T> = T extends Whole
       ? Memory
       : T extends sync.Optimizer
         ? Optimizer
-        : { [Key in keyof T]: Argument<T[Key]> };
+        : T extends sync.Table
+          ? Table
+          : T extends sync.Recipe
+            ? Recipe
+            : { [Key in keyof T]: Argument<T[Key]> };
 
 type Result<T> = T extends Whole
   ? T
@@ -60,7 +66,11 @@ type Result<T> = T extends Whole
           ? Memory
           : T extends sync.Optimizer
             ? Optimizer
-            : { [Key in keyof T]: Result<T[Key]> };
+            : T extends sync.Table
+              ? Table
+              : T extends sync.Recipe
+                ? Recipe
+                : { [Key in keyof T]: Result<T[Key]> };
 
 /** Has nothing inside that lives in the worker. */
 type Whole =

@@ -176,7 +176,7 @@ function columns:close() end
 --- A decision about a table, and the option that would have it otherwise.
 ---@class triplet.note
 ---@field text string "left out: id"
----@field reason? string "row numbers"
+---@field reason? string "whole numbers in order"
 ---@field option? string "keep"
 ---@field value? string what to give that option: "id", or columns with commas between them
 ---@field warning boolean something that may spoil what is learned from the table

@@ -15,6 +15,7 @@ local MARGIN <const> = 0.04 -- of the side, between the outermost marks and the 
 local COLOURS <const> = {
   "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d", "#882255", "#332288", "#999933",
 }
+local OF_NO_CLASS <const> = "#888"
 
 -- Marks around (0, 0), of about equal area. Seven shapes and ten colours: 70 pairs before one comes back.
 local SHAPES <const> = {
@@ -85,8 +86,9 @@ function drawing:place(x, y)
 end
 
 function drawing:mark(class, hollow, x, y)
-  self:add('<use href="#m%d" class="c%d %s" x="%.1f" y="%.1f"/>', (class - 1) % #SHAPES + 1,
-    (class - 1) % #COLOURS + 1, hollow and "h" or "f", x, y)
+  local of_none = class == 0
+  self:add('<use href="#m%d" class="c%d %s" x="%.1f" y="%.1f"/>', of_none and 1 or (class - 1) % #SHAPES + 1,
+    of_none and 0 or (class - 1) % #COLOURS + 1, hollow and "h" or "f", x, y)
 end
 
 function drawing:text(class, x, y, content)
@@ -105,6 +107,7 @@ local function add_head(to, plot)
   to:add(".title{font-size:18px;font-weight:600;fill:#111}.tick{font-size:11px;fill:#777}")
   to:add(".x{text-anchor:middle}.y{text-anchor:end}.grid{stroke:#ececec;fill:none}.frame{stroke:#bbb;fill:none}")
   to:add("use{stroke-width:1.3}.f{stroke:#fff;stroke-width:.7;fill-opacity:.85}.h{fill:#fff;fill-opacity:.6}")
+  to:add(".c0.f{fill:%s}.c0.h{stroke:%s}", OF_NO_CLASS, OF_NO_CLASS)
   for i, colour in ipairs(COLOURS) do
     to:add(".c%d.f{fill:%s}.c%d.h{stroke:%s}", i, colour, i, colour)
   end
@@ -171,8 +174,8 @@ local function add_legend(to, plot)
 
   if plot.hollow then
     row = row + 0.6
-    add_row(plot.filled_name, 1, false)
-    add_row(plot.hollow_name, 1, true)
+    add_row(plot.filled_name, 0, false)
+    add_row(plot.hollow_name, 0, true)
   end
 end
 

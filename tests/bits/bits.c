@@ -778,6 +778,88 @@ static void training(triplet_context *context, report *to) {
   matrix_free(x);
 }
 
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
+
+enum { TABLE_ROWS = 300 };
+
+static int32_t draw_below(source *from, int32_t limit) {
+  from->state = from->state * 6364136223846793005u + 1442695040888963407u;
+  return (int32_t)((from->state >> 33) % (uint64_t)limit);
+}
+
+/* Numbers of any size, digits and marks, texts, and cells of both that are missing. */
+static char *table_text(void) {
+  static const char *const texts[] = {"u", "\"v, w\"", "\xc3\xa9", "?", "10", "9"};
+  source from = {29};
+  char *text = malloc(TABLE_ROWS * 200), *at = text + sprintf(text, "near,far,small,few,text,label\n");
+  for (int row = 0; row < TABLE_ROWS; row++) {
+    int32_t digits[11]; /* drawn one by one: the order of arguments is the compiler's */
+    static const int32_t limits[] = {200, 100000, 9, 1000000000, 1000000000, 20, 1000000000, 1000000000, 20, 5000, 18};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+      digits[i] = draw_below(&from, limits[i]);
+    at += sprintf(at, "%d.%05d,%d%09d%09de%d,", digits[0] - 100, digits[1], digits[2] - 4, digits[3], digits[4],
+                  270 + digits[5]);
+    at += sprintf(at, ".%09d%09dE-%d,", digits[6], digits[7], 290 + digits[8]);
+    at += sprintf(at, digits[9] < 4000 ? "%d," : ",", digits[9]);
+    at += sprintf(at, "%s,%c\n", texts[digits[10] % 6], 'a' + digits[10] % 3);
+  }
+  return text;
+}
+
+static uint64_t hash_of_cells(const triplet_table *table) {
+  uint64_t hash = hash_start;
+  const size_t rows = triplet_table_rows(table);
+  for (size_t i = 0; i < triplet_table_columns(table); i++) {
+    const triplet_column column = triplet_table_column(table, i);
+    if (column.numbers)
+      hash_bytes(&hash, column.numbers, rows * sizeof *column.numbers);
+    if (column.codes)
+      hash_bytes(&hash, column.codes, rows * sizeof *column.codes);
+    for (size_t j = 0; j < column.values.count; j++)
+      hash_bytes(&hash, column.values.items[j], strlen(column.values.items[j]) + 1);
+  }
+  return hash;
+}
+
+static uint64_t hash_of_recipe(triplet_context *context, const triplet_recipe *recipe, const triplet_table *table) {
+  uint64_t hash = hash_start;
+  for (size_t i = 0; i < triplet_recipe_columns(recipe); i++) {
+    const triplet_recipe_column column = triplet_recipe_column_at(recipe, i);
+    const double numbers[] = {column.mean, column.deviation, column.fill};
+    hash_bytes(&hash, numbers, sizeof numbers);
+  }
+  const size_t rows = triplet_table_rows(table), inputs = triplet_recipe_inputs(recipe);
+  float *x = malloc(rows * inputs * sizeof *x);
+  const triplet_matrix matrix = triplet_matrix_of(x, rows, inputs);
+  must(context, triplet_recipe_matrix(context, recipe, table, (triplet_ints){NULL, 0}, matrix));
+  hash_matrix(&hash, matrix);
+  free(x);
+  return hash;
+}
+
+/* The recipe is of all rows, then of every other one. */
+static void tables(triplet_context *context, report *to) {
+  char *text = table_text();
+  triplet_table_options options = triplet_table_default_options();
+  options.label = "label";
+  triplet_table *table;
+  must(context, triplet_table_read(context, &options, text, strlen(text), &table));
+  add_line(to, "table", "cells", hash_of_cells(table));
+
+  triplet_recipe *recipe;
+  must(context, triplet_recipe_create(context, table, &recipe));
+  must(context, triplet_recipe_fit(context, recipe, table, (triplet_ints){NULL, 0}));
+  add_line(to, "table", "recipe", hash_of_recipe(context, recipe, table));
+  int32_t some[TABLE_ROWS / 2];
+  for (int32_t i = 0; i < TABLE_ROWS / 2; i++)
+    some[i] = 2 * i;
+  must(context, triplet_recipe_fit(context, recipe, table, (triplet_ints){some, TABLE_ROWS / 2}));
+  add_line(to, "table", "recipe-of-half", hash_of_recipe(context, recipe, table));
+  triplet_recipe_destroy(recipe);
+  triplet_table_destroy(table);
+  free(text);
+}
+
 static void compute(report *to, const char *instruction_set, size_t threads) {
   triplet_context *context = triplet_context_create(NULL);
   must(context, triplet_context_set_instruction_set(context, instruction_set));
@@ -793,6 +875,7 @@ static void compute(report *to, const char *instruction_set, size_t threads) {
   evaluations(context, to);
   labels_beyond_one(context, to);
   data(context, to);
+  tables(context, to);
   encoders(context, to);
   optimizers(context, to);
   training(context, to);

@@ -3,6 +3,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tables.h"
 
+#include "../fuzz/fuzz_table.c"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -264,7 +266,7 @@ static bool has_numbers_alone(const known_table *of, size_t column) {
   return true;
 }
 
-static void check_table(const known_table *of, const written *text, triplet_table_options options) {
+static void check_reading(const known_table *of, const written *text, triplet_table_options options) {
   const char *names[MOST_COLUMNS];
   char numbered[MOST_COLUMNS][24];
   for (size_t i = 0; i < of->columns; i++) {
@@ -311,7 +313,7 @@ static void tables_read_back(void **state) {
     if (table.columns > 1 && one_in(&from, 2))
       how.options.separator = TRIPLET_SEPARATOR_AUTO;
     const written text = write_table(&table, &from, &how);
-    check_table(&table, &text, how.options);
+    check_reading(&table, &text, how.options);
     free(text.text);
   }
 }
@@ -332,7 +334,7 @@ static void headers_are_seen(void **state) {
       snprintf(table.names[i].text, MOST_TEXT, "name %zu", i);
     const written text = write_table(&table, &from, &how);
     how.options.header = TRIPLET_HEADER_AUTO;
-    check_table(&table, &text, how.options);
+    check_reading(&table, &text, how.options);
     free(text.text);
   }
 }
@@ -469,11 +471,34 @@ static void rows_that_follow(void **state) {
   }
 }
 
+/* ---- the fuzz target, briefly ------------------------------------------------------------------------------------ */
+
+static void lives_through_random_damage(void **state) {
+  (void)state;
+  static const char bytes[] = ",;\t| \"\n\r#?-+e.0\xc3\xa9\xff";
+  seeded from = seeded_from(36);
+  for (int round = 0; round < ROUNDS / 2; round++) {
+    const writing how = any_writing(&from);
+    const known_table table = make_table(&from, &how);
+    written text = write_table(&table, &from, &how), damaged = {0};
+    for (size_t i = 0; i < OPTION_BYTES; i++) {
+      const char option = (char)(one_in(&from, 2) ? 0 : seeded_below(&from, 256));
+      write_bytes(&damaged, &option, 1);
+    }
+    write_bytes(&damaged, text.text, text.size);
+    for (size_t changes = seeded_below(&from, 4); changes-- > 0 && text.size;)
+      damaged.text[OPTION_BYTES + seeded_below(&from, text.size)] = bytes[seeded_below(&from, sizeof bytes)];
+    LLVMFuzzerTestOneInput((const uint8_t *)damaged.text, damaged.size);
+    free(damaged.text);
+    free(text.text);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(tables_read_back),        cmocka_unit_test(headers_are_seen),
       cmocka_unit_test(line_ends_do_not_matter), cmocka_unit_test(columns_in_any_order),
-      cmocka_unit_test(rows_that_follow),
+      cmocka_unit_test(rows_that_follow),        cmocka_unit_test(lives_through_random_damage),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -198,6 +198,8 @@ static void headers(void **state) {
       ",x\n0,1.5\n1,2.5\n",                               /* pandas' index */
       "0,1,2,kind\n5,6,7,a\n6,5,7,b\n7,8,9,a\n4,3,2,b\n", /* its numbered columns */
       "0,1,2,kind\n5,6,7,1\n6,5,7,2\n",
+      "0,1,2,3\n5,6,7,1\n6,5,7,2\n",
+      "0,1,2,3\n5,6,7,a\n6,5,7,b\n",
       "country,1990,1991,1992\nFrance,5,6,7\nSpain,6,5,7\nItaly,7,8,9\n", /* years */
       "color,size\nred,big\nblue,small\nred,small\n",
       "a,b\nc,d\ne,f\n", /* nothing tells, and most tables have one */
@@ -213,6 +215,8 @@ static void headers(void **state) {
       "2,30,?,1\n1,50,2,3\n4,5,6,7\n", /* one of its cells is missing, which is no name */
       "NA,30,-\n1,50,2\n4,5,6\n",
       ",2,3\n1,2.5,3\n2,3,4\n",
+      "0,1,2\n5,6,7\n6,5,7\n", /* three may be so by chance */
+      "1,2,3,4\n5,6,7,1\n6,5,7,2\n",
       "x,1\n?,2\n,3\n", /* a text where no other row has any */
   };
   for (size_t i = 0; i < sizeof with / sizeof *with; i++)
@@ -221,6 +225,17 @@ static void headers(void **state) {
   for (size_t i = 0; i < sizeof without / sizeof *without; i++)
     if (has_header(without[i], TABLE(0)))
       fail_msg("a header in %s", without[i]);
+
+  /* Row numbers that pandas or R wrote, enough of them not to be there by chance. */
+  written numbered = {NULL, 0, 0};
+  for (int i = 0; i < 20; i++)
+    write_format(&numbered, "%s%d,%d,%s\n", i ? "" : ",0,1\n", i, i * i, i % 2 ? "a" : "b");
+  assert_true(has_header(numbered.text, TABLE(0)));
+  numbered.text[strlen(numbered.text) - 1] = 0;
+  *strrchr(numbered.text, '\n') = 0;
+  assert_false(has_header(numbered.text, TABLE(0)));
+  free(numbered.text);
+
   assert_false(has_header("none,30,5\n1,50,2\n4,5,6\n", TABLE(.missing_texts = TEXTS("none"))));
 
   /* What is said of it holds. */
@@ -292,6 +307,15 @@ static void labels(void **state) {
   table = read_text("1,2\n3,4\n", TABLE(0));
   assert_int_equal(triplet_table_label(table), 2);
   triplet_table_destroy(table);
+
+  /* The last column is not what a separator at the end of each row makes; one that has a name is. */
+  assert_columns("1,a,\n2,b,,\n", TABLE(.label = "last"),
+                 "1 number input: 1 2\n2 category label: a b\n3 number left out: _ _\n");
+  assert_columns("x,k,,\n1,a,,\n2,3,,\n", TABLE(.label = "last"),
+                 "x number input: 1 2\nk category label: a 3\ncolumn_3 number left out: _ _\n"
+                 "column_4 number left out: _ _\n");
+  assert_refused("x,k\n1,\n2,\n", TABLE(.label = "last"),
+                 "no row is left: in each the label or, with missing = \"drop\", another cell is empty");
 
   static const char *const none[] = {"c", "", "0", "5", "-1", "1.5", "1e300", "nan", "A"};
   for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
@@ -508,9 +532,14 @@ static void last_columns_stay(void **state) {
   assert_columns("id,k\n5,a\n6,b\n", TABLE(.label = "k"), "id number input: 5 6\nk category label: a b\n");
   assert_columns("id,b_id,k\n5,6,a\n6,4,b\n", TABLE(.label = "k"),
                  "id number input: 5 6\nb_id number left out: 6 4\nk category label: a b\n");
-  assert_refused("c,t,k\n5,u,a\n5,u,b\n", TABLE(.label = "k"), "no column is left to learn from: c, t");
+  assert_refused("c,t,k\n5,u,a\n5,u,b\n", TABLE(.label = "k"),
+                 "no column is left to learn from; left out: c, t (the same in every row; keep = \"c,t\")");
+  assert_refused("x,k\n1,a\nNone,b\nNone,a\nno,b\n2,c\n", TABLE(.label = "k", .ignore = TEXTS("x")),
+                 "no column is left to learn from; left out: x (ignore)");
+  assert_refused("e,k\n,a\n,b\n", TABLE(.label = "k"), "no column is left to learn from; left out: e (empty)");
   assert_refused("k\na\nb\n", TABLE(.label = "k"), "there is no column to learn from");
-  assert_refused("x,k\n1,a\n2,b\n", TABLE(.label = "k", .ignore = TEXTS("x")), "no column is left to learn from: x");
+  assert_refused("x,k\n1,a\n2,b\n", TABLE(.label = "k", .ignore = TEXTS("x")),
+                 "no column is left to learn from; left out: x (ignore)");
 }
 
 static void kinds(void **state) {
@@ -623,7 +652,7 @@ static void notes(void **state) {
                "left out: e (empty)\n"
                "left out: c (the same in every row; keep c)\n");
   assert_notes("x,m,k\n1,u,a\n2,,b\n3,,b\n4,u,a\n", TABLE(.label = "k"),
-               "m: 1 value, 1 column; 2 of 4 empty, none of them (missing drop)\n");
+               "m: 1 value, 1 column; 2 of 4 empty, none of them (ignore m)\n");
 
   /* Columns that are left out for one reason share a line, where the first of them stands. */
   assert_notes("c,x,id,d,a_id,e\n5,1,3,6,4,\n5,2,4,6,3,\n", TABLE(0),
@@ -647,6 +676,9 @@ static void notes_of_mixed_columns(void **state) {
   assert_notes("x,v,k\n1,900,a\n2,none,b\n3,850,a\n", TABLE(.label = "k", .categories = TEXTS("v")),
                "v: 3 values, 3 columns (ignore v)\n");
   assert_notes("x,\"c,d\",k\n1,5,a\n2,5,b\n", TABLE(.label = "k"), "left out: c,d (the same in every row; keep)\n");
+  assert_notes(
+      "x,\"c,d\",k\n1,u,a\n2,v,b\n3,v,b\n4,u,a\n", TABLE(.label = "k"),
+      "c,d: 2 values, 2 columns (ignore)\n!c,d gives k away: each of its values goes with one class (ignore)\n");
 }
 
 /* More than twelve columns that have something to tell do so in one line. */
@@ -713,7 +745,7 @@ static void notes_are_obeyed(void **state) {
                "left out: c (the same in every row; keep c)\nleft out: id (looks like an id; keep id)\n"
                "s: 2 values, 2 columns (ignore s)\nn: 1 of 4 empty, filled with the mean (missing drop)\n"
                "doors: 4 values, 4 columns (numbers, but also \"none\"; missing_texts none)\n"
-               "!s tells k, one to one (ignore s)\n");
+               "!s gives k away: each of its values goes with one class (ignore s)\n");
   assert_notes(text,
                TABLE(.label = "k", .keep = TEXTS("c", "id"), .ignore = TEXTS("s"), .missing = TRIPLET_MISSING_DROP,
                      .missing_texts = TEXTS("none")),
@@ -722,18 +754,79 @@ static void notes_are_obeyed(void **state) {
 
 static void columns_that_tell_the_label(void **state) {
   (void)state;
-  assert_notes("x,n,k\n1,0,a\n2,1,b\n3,0,a\n4,1,b\n", TABLE(.label = "k"), "!n tells k, one to one (ignore n)\n");
+  assert_notes("x,n,k\n1,0,a\n2,1,b\n3,0,a\n4,1,b\n", TABLE(.label = "k"),
+               "!n gives k away: each of its values goes with one class (ignore n)\n");
   assert_notes("x,n,k\n1,0,a\n2,1,b\n3,,a\n4,1,b\n", TABLE(.label = "k"),
-               "n: 1 of 4 empty, filled with the mean (missing drop)\n!n tells k, one to one (ignore n)\n");
-  assert_notes("x,n,k\n1,-0,a\n2,1,b\n3,0,a\n4,1,b\n", TABLE(.label = "k"), "!n tells k, one to one (ignore n)\n");
+               "n: 1 of 4 empty, filled with the mean (missing drop)\n!n gives k away: each of its values goes with "
+               "one class (ignore n)\n");
+  assert_notes("x,n,k\n1,-0,a\n2,1,b\n3,0,a\n4,1,b\n", TABLE(.label = "k"),
+               "!n gives k away: each of its values goes with one class (ignore n)\n");
   /* Not where one label has two, two have one, or most of it is missing. */
   assert_notes("x,n,k\n1,0,a\n2,1,b\n3,2,a\n4,1,b\n", TABLE(.label = "k"), "");
   assert_notes("x,n,k\n1,0,a\n2,1,b\n3,0,a\n4,1,b\n5,0,c\n6,0,c\n", TABLE(.label = "k"), "");
   assert_notes("x,n,k\n1,0,a\n2,1,b\n3,,a\n4,,b\n5,,b\n", TABLE(.label = "k"),
-               "n: 3 of 5 empty, filled with the mean (missing drop)\n");
+               "n: 3 of 5 empty, filled with the mean (ignore n)\n");
   /* Nor where labels are too many to tell anything, or there is one. */
   assert_notes("x,n,k\n1,0,a\n2,1,b\n3,2,c\n", TABLE(.label = "k"), "");
   assert_notes("x,n,k\n1,0,a\n2,1,a\n3,2,a\n", TABLE(.label = "k"), "");
+}
+
+/* Rows of a list of lines, again and again. */
+static void repeat(char *text, const char *header, const char *const *lines, size_t times) {
+  strcpy(text, header);
+  for (size_t i = 0; i < times; i++)
+    for (const char *const *line = lines; *line; line++)
+      strcat(text, *line);
+}
+
+static void values_that_tell_the_label(void **state) {
+  (void)state;
+  char text[1000];
+  const char *const lines[] = {"1,left,0\n", "2,stayed,1\n", "1,stayed long,1\n", NULL};
+  const char *const categories = "why: 3 values, 3 columns (ignore why)\n";
+  repeat(text, "x,why,k\n", lines, 10);
+  char warned[200];
+  sprintf(warned, "%s!why gives k away: each of its values goes with one class (ignore why)\n", categories);
+  assert_notes(text, TABLE(.label = "k"), warned);
+  repeat(text, "x,why,k\n", lines, 9); /* it may be chance */
+  assert_notes(text, TABLE(.label = "k"), categories);
+  repeat(text, "x,why,k\n", lines, 10);
+  strcat(text, "3,stayed,0\n");
+  assert_notes(text, TABLE(.label = "k"), categories);
+}
+
+static void quantities_as_labels(void **state) {
+  (void)state;
+  char text[1000] = "x,mass\n";
+  for (int i = 0; i < 66; i++)
+    sprintf(text + strlen(text), "%d,%d\n", i * i, 3000 + i % 33);
+  assert_notes(text, TABLE(.label = "mass"),
+               "!mass has 33 different numbers, each of which is taken as a class: is it a quantity?\n");
+  strcat(text, "1,heavy\n");
+  assert_notes(text, TABLE(.label = "mass"), "");
+}
+
+static void dates_and_marked_numbers(void **state) {
+  (void)state;
+  const char *const marked = "(marks of thousands, money or percent are not read, as in ";
+  static const char *const numbers[] = {"1,234.50", "10%", "$5", "1 000", "(3.5)", "-1,000.0"};
+  static const char *const dates[] = {"2024-01-05", "5.1.2024", "05/01/24", "12:30", "2024-01-05T10:00"};
+  static const char *const texts[] = {"1.2.3.4x", "12-3", "A5", "5-5-5", "12345-01-05"};
+  char text[300], expected[300];
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    sprintf(text, "x,n,k\n1,\"%s\",a\n2,\"%s\",b\n3,\"%s\",a\n4,,b\n", numbers[i], numbers[i], numbers[i]);
+    sprintf(expected, "!n: 1 value, 1 column; 1 of 4 empty, none of them %s\"%s\")\n", marked, numbers[i]);
+    assert_notes(text, TABLE(.label = "k"), expected);
+  }
+  for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
+    sprintf(text, "x,n,k\n1,%s,a\n2,%s,b\n3,%s,a\n4,,b\n", dates[i], dates[i], dates[i]);
+    assert_notes(text, TABLE(.label = "k"),
+                 "n: 1 value, 1 column; 1 of 4 empty, none of them (dates or times; missing drop)\n");
+  }
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    sprintf(text, "x,n,k\n1,%s,a\n2,%s,b\n3,%s,a\n4,,b\n", texts[i], texts[i], texts[i]);
+    assert_notes(text, TABLE(.label = "k"), "n: 1 value, 1 column; 1 of 4 empty, none of them (missing drop)\n");
+  }
 }
 
 /* ---- what is refused --------------------------------------------------------------------------------------------- */
@@ -783,21 +876,37 @@ static void all_trouble_at_once(void **state) {
                  "categories: there is no column \"w\" among x, k; label: there is no column \"z\" among x, k; "
                  "row 1: 3 cells, where the first line has 2; row 2: 1 cell, where the first line has 2; "
                  "row 4: 4 cells, where the first line has 2");
+  assert_refused("x,y,k\n1,2,a\n", TABLE(.keep = TEXTS("x", "y"), .ignore = TEXTS("y")),
+                 "ignore: column y is to be kept");
   /* By rows of the file without a header, too, and counted where they are many. */
   assert_refused("1,2\n3,4,5\n6,7\n8,9,9\n", TABLE(0),
                  "row 2: 3 cells, where the first line has 2; row 4: 3 cells, where the first line has 2");
   written made = {0};
   write_format(&made, "x,y\n1,2\n");
   for (int i = 0; i < 20; i++)
-    write_format(&made, "1\n");
+    write_format(&made, i % 2 ? "1,2\n1\n" : "1\n1,2\n");
   triplet_context *own = triplet_context_create(NULL);
   triplet_table *table;
   const triplet_table_options options = TABLE(0);
   assert_int_equal(triplet_table_read(own, &options, made.text, made.size, &table), TRIPLET_BAD_TABLE);
   const char *message = triplet_context_error(own)->message;
-  assert_non_null(strstr(message, "; row 9: 1 cell, where the first line has 2; and 12 more"));
+  assert_non_null(strstr(message, "; row 17: 1 cell, where the first line has 2; and 12 more"));
   triplet_context_destroy(own);
   free(made.text);
+  /* Where most rows agree on another width, the first line is what is wrong, and one that looks like a comment is told
+   * apart from one that does not. */
+  assert_refused(
+      "my cats\nx,k\n1,a\n2,b\n3,a\n", TABLE(.label = "k"),
+      "label: there is no column \"k\" among my, cats; most rows have 1 cell, where the first line has 2: is "
+      "it a title, or are cells not separated by blanks?");
+  assert_refused("# my cats\n# 2024\nx,k\n1,a\n2,b\n3,a\n4,\"b\n", TABLE(0),
+                 "most rows have 1 cell, where the first line has 3: is it a title, or are cells not separated by "
+                 "blanks?; comment = \"#\" passes over lines that begin so");
+  assert_columns("# my cats\n# 2024\nx,k\n1,a\n2,b\n3,a\n", TABLE(.comment = "#"),
+                 "x number input: 1 2 3\nk category input: a b a\n");
+  assert_refused("x y\n1,a\n2,b\n3,a\n\"4\n", TABLE(0),
+                 "most rows have 1 cell, where the first line has 2: is it a title, or are cells not separated by "
+                 "blanks?; row 4, column x: a quote is opened and never closed");
   /* A quote that is never closed ends the table. */
   assert_refused("x,y\n1\n2,\"3\n4\n", TABLE(0),
                  "row 1: 1 cell, where the first line has 2; row 2, column y: a quote is opened and never closed");
@@ -1037,6 +1146,9 @@ int main(void) {
       cmocka_unit_test(notes_of_odd_names),
       cmocka_unit_test(notes_are_obeyed),
       cmocka_unit_test(columns_that_tell_the_label),
+      cmocka_unit_test(values_that_tell_the_label),
+      cmocka_unit_test(quantities_as_labels),
+      cmocka_unit_test(dates_and_marked_numbers),
       cmocka_unit_test(no_tables),
       cmocka_unit_test(too_many_columns),
       cmocka_unit_test(all_trouble_at_once),

@@ -70,6 +70,7 @@ local arguments = {
     split = { labels, 0.5, 1 },
     standardization = { rows },
     standardize = { rows, { mean = { 0, 0 }, deviation = { 1, 1 } } },
+    suggest_layers = { 4, 3 },
     synthetic = { "rings", 6, 1, 1 },
     threads = {},
     trainer = { { data = rows, labels = labels, layers = { 2 }, optimizer = { name = "sgd" },

@@ -389,8 +389,8 @@ describe("no table", function()
     ["a workbook"] = { "PK\3\4...", "it is a ZIP archive, as workbooks of spreadsheets are: save the table as CSV" },
     ["a model"] = { ("<I8"):pack(64) .. '{"__metadata__":{}}' .. (" "):rep(45),
       "it is a model (safetensors), not a table" },
-    ["a table of which nothing can be learned"] = { "x,k\n1,a\n1,b\n", "no column is left to learn from: x",
-      { label = "k" } },
+    ["a table of which nothing can be learned"] = { "x,k\n1,a\n1,b\n",
+      'no column is left to learn from; left out: x (the same in every row; keep = "x")', { label = "k" } },
     ["what has other widths and an open quote"] = { 'x,y,k\n1,2,a\n1,2\n1,2,3,4\n1,"a\n',
       "row 2: 2 cells, where the first line has 3; row 3: 4 cells, where the first line has 3; "
       .. "row 4, column y: a quote is opened and never closed" },

@@ -109,6 +109,8 @@ for (const [way, as] of Object.entries(WAYS)) {
       encoder.forward(as(x)),
       triplet.encoder({ inputs: 2, layers: [2], seed: 3, normalize: true }).forward(rows),
     );
+    const table = triplet.readTable("a,b\n1,x\n1,y\n1,x\n", as({ label: "b", keep: ["a"], header: true }));
+    assert.deepEqual([table.label, table.recipe.inputs], ["b", ["a"]]);
     const memory = triplet.memory(as({ capacity: 2 }));
     memory.push(rows, labels);
     assert.equal(memory.rows, 2);

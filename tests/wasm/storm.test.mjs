@@ -6,6 +6,7 @@ const LABELS = [0, 0, 1, 1];
 const METHODS = [
   ...["free", "push", "clear", "update", "forward", "backward", "step", "run", "embed", "evaluate", "attach", "set"],
   ...["get", "save", "lastTriplets", "lastBatch", "validationRows", "parameters", "columns", "rows"],
+  ...["fit", "matrix", "numbers", "labels", "recipe"],
 ];
 
 function storm(triplet, seed) {
@@ -50,6 +51,12 @@ function storm(triplet, seed) {
     return matrix;
   }
 
+  function read() {
+    const recipe = pick([undefined, ...objects.filter((object) => "fit" in object)]);
+    const table = triplet.readTable("a,b\n1,2\n3,5\n", hostile({ keep: hostile(["a"]), recipe }));
+    objects.push(table, table.recipe);
+  }
+
   function make() {
     const list = numbers();
     matrices.set(triplet.matrix(hostile(list)), list);
@@ -69,6 +76,9 @@ function storm(triplet, seed) {
       attach: [rows(), hostile(LABELS)],
       set: pick([["margin", 2], ["optimizer", hostile({ learningRate: 0.2 })]]),
       get: ["layers"],
+      fit: [hostile([0, 1])],
+      matrix: [pick(objects), hostile([1, 0])],
+      numbers: ["a"],
     };
     const object = pick(objects);
     if (name === "update") {
@@ -89,6 +99,7 @@ function storm(triplet, seed) {
     () => triplet.nearest(rows(), rows(), hostile({ k: 1 + below(3) })),
     () => triplet.evaluateHeldOut(rows(), LABELS, hostile([0, 3]), hostile({ k: hostile([1, 2]) })),
     () => triplet.evaluateNeighbors(hostile([hostile([1]), [0], [], [2]]), hostile(LABELS), hostile({ k: [1] })),
+    read,
     () => objects.push(triplet.memory(hostile({ capacity: 6 }))),
     () => objects.push(triplet.optimizer(hostile({ learningRate: 0.1 }))),
     () => objects.push(triplet.encoder(hostile({ inputs: 2, layers: hostile([3, 2]), seed: 1 }))),

@@ -1,22 +1,25 @@
-// Learns to place flowers: node train.mjs iris.csv
+// Learns to place the rows of a table: node train.mjs iris.csv [COLUMN OF CLASSES]
 import { readFile } from "node:fs/promises";
 import { loadTriplet } from "triplet";
 
-const lines = (await readFile(process.argv[2], "utf8")).trim().split("\n").slice(1).map((line) => line.split(","));
-const rows = lines.map((cells) => cells.slice(0, -1).map(Number));
-const classes = [...new Set(lines.map((cells) => cells.at(-1)))];
-const labels = lines.map((cells) => classes.indexOf(cells.at(-1)));
-
+const [path, label = "last"] = process.argv.slice(2);
 const triplet = await loadTriplet();
+const table = triplet.readTable(await readFile(path), { label });
+table.notes.forEach(({ text }) => console.log(text));
+
+const { labels, classes, recipe } = table;
 const { training, heldOut } = triplet.split(labels, 0.2, 1);
-const pick = (list, indices) => Array.from(indices, (i) => list[i]);
+recipe.fit(training);
+const pick = (rows) => Array.from(rows, (row) => labels[row]);
 const trainer = triplet.trainer({
-  data: pick(rows, training),
-  labels: pick(labels, training),
+  data: recipe.matrix(table, training),
+  labels: pick(training),
   layers: [16, 2],
   steps: 300,
+  standardize: false,
+  recipe,
   classes,
 });
 const { loss, step } = trainer.run();
-const { precisionAt1 } = trainer.evaluate(pick(rows, heldOut), pick(labels, heldOut));
+const { precisionAt1 } = trainer.evaluate(recipe.matrix(table, heldOut), pick(heldOut));
 console.log(`${step} steps, loss ${loss.toFixed(3)}, held-out precision@1 ${precisionAt1.toFixed(3)}`);

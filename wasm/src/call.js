@@ -9,6 +9,8 @@ import { pointerOf } from "./owned.js";
 
 export const MAX_SIZE = 2 ** 31 - 1;
 
+const encoder = new TextEncoder();
+
 // What a typed array of any realm is and holds: an object may say anything of itself, and its length is a size here.
 const { prototype } = Object.getPrototypeOf(Float32Array);
 const getter = (name) => /** @type {() => any} */ (Object.getOwnPropertyDescriptor(prototype, name)?.get);
@@ -176,6 +178,46 @@ export class Call {
       }
     }
     return block ?? this.block(0, 0);
+  }
+
+  // What files hold: a block, and how many bytes of it they are. expected: in words.
+  bytes(value, argument, expected = "a Uint8Array or an ArrayBuffer") {
+    const view = value instanceof ArrayBuffer ? new Uint8Array(value) : value;
+    if (!isBytes(view)) {
+      this.refuse(argument, expected, describe(value));
+    }
+    const size = lengthOf(view);
+    const block = this.block(Math.ceil(size / 4), 1);
+    this.core.bytesOf(block).set(view);
+    return [block, size];
+  }
+
+  // An array of texts that the core can take.
+  strings(value, argument) {
+    if (!Array.isArray(value)) {
+      this.refuse(argument, "an array of strings", describe(value));
+    }
+    return Array.from(value, (text, i) => this.string(text, `${argument}[${i}]`));
+  }
+
+  string(value, argument) {
+    return typeof value === "string" && !value.includes("\0")
+      ? value
+      : this.refuse(argument, "a string without \\0", describe(value));
+  }
+
+  // Texts of our own, each closed by a 0: a block of their places.
+  texts(texts) {
+    const [block] = this.bytes(encoder.encode(texts.map((text) => `${text}\0`).join("")), "texts");
+    const places = this.block(texts.length, 1);
+    const { bytes, ints } = this.core;
+    const start = this.core.dataOf(places);
+    let place = 4 * this.core.dataOf(block);
+    texts.forEach((_, i) => {
+      ints[start + i] = place;
+      place = bytes.indexOf(0, place) + 1;
+    });
+    return places;
   }
 
   // An object that has to be alive now and when the call runs.

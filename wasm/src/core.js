@@ -1,5 +1,5 @@
 // The WebAssembly instance: its memory, its results, its table of options, its errors. exports.c is the other side.
-import { OutOfMemoryError, abortError, camel, describe, fault } from "./errors.js";
+import { OutOfMemoryError, TableError, abortError, camel, describe, fault } from "./errors.js";
 import { isRecord, namesOf } from "./members.js";
 
 const NOTHING = {};
@@ -69,6 +69,7 @@ export class Core {
     put_flag: (name, flag) => this.#put(this.#name(name), flag !== 0),
     put_text: (name, text) => this.#put(this.#name(name), this.text(text)),
     put_figure_at: (key, number) => this.#put(key, figure(number)),
+    put_text_at: (key, text) => this.#put(key, this.text(text)),
     begin_part: (name) => this.#parts.push(this.#put(this.#name(name), {})),
     begin_part_at: (key) => this.#parts.push(this.#put(key, {})),
     begin_list: (name) => this.#parts.push(this.#put(this.#name(name), [])),
@@ -287,8 +288,10 @@ export class Core {
     const values = [];
     for (let i = 0; i < list.length; i++) {
       const { name, kind, type, choices, belongs } = list[i];
-      const value = options[name];
+      let value = options[name];
       if (value !== undefined) {
+        // Of the choices auto, true and false.
+        value = typeof value === "boolean" && choices?.includes(`${value}`) ? `${value}` : value;
         if (type && typeof value !== type) {
           const expected = EXPECTED[kind] ?? `one of ${choices?.join("|")}`;
           throw fault(TypeError, where, prefix + name, expected, describe(value));
@@ -394,6 +397,9 @@ export class Core {
     }
     if (status === "not enough memory") {
       return new OutOfMemoryError(`${where}: ${message}`);
+    }
+    if (status === "bad table") {
+      return new TableError(message); // it is about the file, for those whose file it is
     }
     return fault(RangeError, where, prefix + camel(argument ?? ""), message);
   }

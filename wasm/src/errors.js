@@ -4,6 +4,11 @@ export class OutOfMemoryError extends RangeError {
   name = "OutOfMemoryError";
 }
 
+// A file is no table, or does not fit what is asked of it.
+export class TableError extends RangeError {
+  name = "TableError";
+}
+
 // What a call ends with when its progress function returns false.
 export function abortError() {
   return new DOMException("cancelled by progress", "AbortError");

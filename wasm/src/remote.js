@@ -1,5 +1,5 @@
 // The page's side of a worker: calls become messages, objects that live in the worker become objects of promises.
-import { abortError, fault, OutOfMemoryError } from "./errors.js";
+import { abortError, fault, OutOfMemoryError, TableError } from "./errors.js";
 import { hasSimd } from "./load.js";
 import { isRecord, namesOf } from "./members.js";
 
@@ -10,7 +10,7 @@ const MEMBERS = [
 ];
 // What a clone keeps whole.
 const WHOLE = /^\[object (ArrayBuffer|SharedArrayBuffer|WebAssembly\.Module)\]$/;
-const ERRORS = { TypeError, RangeError, OutOfMemoryError };
+const ERRORS = { TypeError, RangeError, OutOfMemoryError, TableError };
 // Of what stands for an object: the port to its worker, and its number there.
 const places = new WeakMap();
 

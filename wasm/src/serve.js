@@ -134,9 +134,16 @@ export function serve(port) {
   });
 }
 
+// Of a matrix, a trainer or an encoder, and a table.
+const STAYING = [
+  ["cols", "rows"],
+  ["dim", "inputs"],
+  ["notes", "rows", "columns", "label", "classes"],
+];
+
 // What stands for an object on the page has these fields, which stay, and the rest as methods.
 function membersOf(object) {
-  const staying = "cols" in object ? ["rows", "cols"] : "dim" in object ? ["dim", "inputs"] : [];
+  const staying = STAYING.find(([mark]) => mark in object) ?? [];
   const names = new Set(Object.keys(object));
   for (let type = Object.getPrototypeOf(object); type !== Object.prototype; type = Object.getPrototypeOf(type)) {
     Object.getOwnPropertyNames(type).forEach((name) => names.add(name));

@@ -1,5 +1,5 @@
 // The trainer: trains an embedding, applies and evaluates it, saves and loads it.
-import { Call, isBytes, lengthOf } from "./call.js";
+import { Call } from "./call.js";
 import { describe, fault } from "./errors.js";
 import { Numbering, readLabels } from "./labels.js";
 import { picksOf, readReferences } from "./losses.js";
@@ -7,37 +7,13 @@ import { Memory } from "./memory.js";
 import { Optimizer, readLayers } from "./network.js";
 import { alive, Owned, pointerOf } from "./owned.js";
 import { evaluateRows, readRanks } from "./search.js";
-
-const encoder = new TextEncoder();
+import { Recipe } from "./table.js";
 
 /** @param {Call} call */
 function readOptimizer(call, optimizer, live) {
   const lives = optimizer instanceof Optimizer;
   const options = lives ? Optimizer.options(optimizer) : optimizer;
   call.options("optimizer", options, "optimizer.", { kept: true, live: live || lives });
-}
-
-/** @param {Call} call */
-function readNames(call, names = [], argument) {
-  if (!Array.isArray(names)) {
-    call.refuse(argument, "an array of strings", describe(names));
-  }
-  return Array.from(names, (name, i) =>
-    typeof name === "string" && !name.includes("\0")
-      ? name
-      : call.refuse(`${argument}[${i}]`, "a string without \\0", describe(name)),
-  );
-}
-
-/**
- * [count, block]
- * @param {Call} call
- */
-function blockOfNames(call, names) {
-  const bytes = encoder.encode(names.map((name) => `${name}\0`).join(""));
-  const block = call.block(Math.ceil(bytes.length / 4), 1);
-  call.core.bytesOf(block).set(bytes);
-  return [names.length, block];
 }
 
 // Before the first validation there is no figure of it.
@@ -55,15 +31,20 @@ export class Trainer extends Owned {
       readOptimizer(call, given.optimizer, false);
       const layers = readLayers(call, given.layers ?? []);
       const data = call.matrix(given.data, "data");
-      const [columns, classes] = core.choices.names.map((list) => readNames(call, given[list] ?? undefined, list));
+      const [columns, classes] = core.choices.names.map((list) => call.strings(given[list] ?? [], list));
       const numbering = Numbering.ofClasses(classes);
       const labels = readLabels(call, given.labels, "labels", numbering);
-      const names = [columns, [...classes, ...numbering.added.keys()]].map((list) => blockOfNames(call, list));
+      const names = [columns, [...classes, ...numbering.added.keys()]].map((list) => call.texts(list));
       const list = call.labels(labels);
+      const recipe = given.recipe === undefined ? 0 : Recipe.read(call, given.recipe, "recipe");
       const { exports } = core;
       call.ready(undefined, () => exports.set_layers(layers, core.cols(data)));
       const trainer = new Trainer(core, call.made(exports.trainer_create(data, list)));
-      names.forEach((list, i) => call.check(exports.trainer_set_names(pointerOf(trainer), i, ...list)));
+      names.forEach((list, i) => call.check(exports.trainer_set_names(pointerOf(trainer), i, list)));
+      if (recipe && exports.trainer_set_recipe(pointerOf(trainer), recipe)) {
+        trainer.free();
+        call.check(true);
+      }
       trainer.#keep(given.data, labels);
       return trainer;
     });
@@ -71,13 +52,7 @@ export class Trainer extends Owned {
 
   static load(core, bytes) {
     return Call.with(core, "load", (call) => {
-      const view = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
-      if (!isBytes(view)) {
-        call.refuse("bytes", "a Uint8Array or an ArrayBuffer", describe(bytes));
-      }
-      const size = lengthOf(view);
-      const block = call.block(Math.ceil(size / 4), 1);
-      core.bytesOf(block).set(view);
+      const [block, size] = call.bytes(bytes, "bytes");
       return new Trainer(core, call.made(core.exports.trainer_load(block, size)));
     });
   }
@@ -100,10 +75,10 @@ export class Trainer extends Owned {
       const numbering = Numbering.ofClasses(classes);
       const read = readLabels(call, labels, "labels", numbering);
       const list = call.labels(read);
-      const names = blockOfNames(call, [...classes, ...numbering.added.keys()]);
+      const names = call.texts([...classes, ...numbering.added.keys()]);
       const { trainer_attach: attach, trainer_set_names: setNames } = call.ready();
       call.check(attach(pointerOf(this), rows, list));
-      call.check(setNames(pointerOf(this), 1, ...names));
+      call.check(setNames(pointerOf(this), 1, names));
       this.#keep(data, read);
     });
   }
@@ -258,6 +233,11 @@ export class Trainer extends Owned {
   }
   get classes() {
     return this.#names(1);
+  }
+  // null: none.
+  get recipe() {
+    const { trainer_recipe: place } = this.#core.exports;
+    return place(alive(this, "trainer.recipe")) ? new Recipe(this.#core, this, place) : null;
   }
   get parameters() {
     return this.#core.copyOf(this.#core.exports.trainer_parameters(alive(this, "trainer.parameters")));

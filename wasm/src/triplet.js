@@ -8,6 +8,7 @@ import { Memory } from "./memory.js";
 import { Encoder, Optimizer } from "./network.js";
 import { pointerOf } from "./owned.js";
 import { distances, evaluate, evaluateHeldOut, evaluateNeighbors, nearest } from "./search.js";
+import { Table } from "./table.js";
 import { Trainer } from "./trainer.js";
 
 /** @param {Call} call */
@@ -48,6 +49,7 @@ export class Triplet {
     for (const [name, run] of Object.entries(CALLS)) {
       this[name] = (...values) => Call.with(core, name, run, ...values);
     }
+    this.readTable = (bytes, options) => Table.read(core, bytes, options);
     this.memory = (options) => new Memory(core, options);
     this.encoder = (options) => new Encoder(core, options);
     this.optimizer = (options) => new Optimizer(core, options);

@@ -28,7 +28,7 @@ import { createTableDialog } from "./view/table_dialog.js";
 import { bindTheme, onTheme } from "./view/theme.js";
 import { createToast } from "./view/toast.js";
 import { createTransport } from "./view/transport.js";
-import { createWorker } from "./worker/create.js";
+import { createReaderWorker, createWorker } from "./worker/create.js";
 
 const ADDRESS_PERIOD = 700; // ms between two writes of the address
 
@@ -99,7 +99,7 @@ function keepSymbols(drawn) {
   visitorData.drawn = symbolData(drawn);
 }
 
-const tableDialog = createTableDialog(useOwn);
+const tableDialog = createTableDialog(createReaderWorker, useOwn);
 const drawDialog = createDrawDialog((drawn) => {
   keepSymbols(drawn);
   useOwn(visitorData.drawn);

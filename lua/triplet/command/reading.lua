@@ -53,12 +53,17 @@ function reading.given(parsed, for_model)
   return options
 end
 
---- An option as it is given in a shell: "--keep id", "--keep 'the id'"; without a value where that would be too long.
+--- An option as it is given in a shell: "--keep id", "--keep 'the id'", "--keep=-id"; without a value where that would
+--- be too long, or would not stay on the line.
 local function shown(name, value)
-  if value and not value:find("^[%w_.,:=+/@%%-]+$") then
+  if not value or value:find("%c") then
+    return learning.flag(name)
+  end
+  local gap = value:sub(1, 1) == "-" and "=" or " "
+  if not value:find("^[%w_.,:=+/@%%-]+$") then
     value = "'" .. value:gsub("'", "'\\''") .. "'"
   end
-  return learning.flag(name) .. (value and " " .. value or "")
+  return learning.flag(name) .. gap .. value
 end
 
 --- What the library says of a table, with its options as the command line has them: 'encoding = "latin1"', "keep: ...".
@@ -67,7 +72,7 @@ local function in_words(text)
   for _, field in ipairs(triplet.schema("table")) do
     known[field.name] = true
   end
-  text = ("; " .. text):gsub('%f[%w_]([%w_]+) = "?([%w_]+)"?', function(name, value)
+  text = ("; " .. text):gsub('%f[%w_]([%w_]+) = "([^"]*)"', function(name, value)
     return known[name] and shown(name, value)
   end):gsub("; ([%w_]+): ", function(name)
     return known[name] and "; " .. learning.flag(name) .. ": "

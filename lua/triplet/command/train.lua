@@ -152,9 +152,8 @@ end
 
 -- ---- the command ----------------------------------------------------------------------------------------------------
 
---- to: an output or nil for each kind of file. found: what the evaluation of the encoder as it is now has found, or
---- nil.
-local function write_outputs(to, set, trainer, found, lines)
+--- to: an output or nil for each kind of file.
+local function write_outputs(to, set, trainer, stages, lines)
   local rows = (to.out or to.plot) and embedding.of(trainer, set.matrix, lines)
   local parts = {}
   for part, list in pairs(set.parts) do
@@ -171,13 +170,14 @@ local function write_outputs(to, set, trainer, found, lines)
     to.model:write(trainer:tobytes())
   end
   if to.plot then
+    local share = evaluation.shares(set, stages)[1]
     picture(to.plot, {
       title = set.path:match("[^/]*$") .. ": " .. set.label,
       rows = rows,
       labels = set.labels,
       classes = set.classes,
       parts = parts,
-      summary = found and evaluation.summary(set, found),
+      summary = share and "nearest row of the same class: " .. share,
       seed = trainer:get("seed"),
     })
   end
@@ -287,29 +287,36 @@ local function say_what_was_written(say, options)
   end
 end
 
---- Evaluates, learns and evaluates again. Adds to stages what each evaluation finds: { name, found }.
-local function teach(trainer, set, stages, lines)
-  local function evaluate(stage)
-    stages[#stages + 1] = { name = stage, found = evaluation.of(trainer, set, stage, lines) }
-  end
+--- What is evaluated, in the order of the report; `found` is added to each stage.
+local function new_stages()
+  return { { name = evaluation.RAW }, { name = "untrained encoder" }, { name = "trained encoder" } }
+end
 
-  evaluate(evaluation.RAW)
-  evaluate("untrained encoder")
+--- Learns, and then evaluates, as that lasts longer in a large table: first what came of it.
+local function teach(trainer, set, stages, lines)
+  local raw, untrained, trained = table.unpack(stages)
+  local before = triplet.from_bytes(trainer:tobytes())
   local last = learn(trainer, lines)
   if last and last.collapsed then
     warn(("training has collapsed: all distances of its last batches are near 0. Train again with %s."):format(
       cure_of_collapse(trainer)))
   end
-  if last then
-    evaluate("trained encoder")
+
+  local function evaluate(stage, model)
+    stage.found = evaluation.of(model, set, stage.name, lines)
   end
+  if last then
+    evaluate(trained, trainer)
+  end
+  evaluate(raw, trainer)
+  evaluate(untrained, before)
 end
 
 --- What there is to tell of the files where training or what followed it was interrupted.
 local function interrupted(trainer, options)
-  local list = written(options)
-  interrupt.give_up(" at step %d of %d: %s", trainer.steps, trainer:get("steps"),
-    list[1] and "wrote " .. table.concat(list, ", ") or "nothing was saved")
+  local list, done, total = written(options), trainer.steps, trainer:get("steps")
+  interrupt.give_up(" %s: %s", done < total and ("at step %d of %d"):format(done, total)
+    or ("after all %d steps"):format(done), list[1] and "wrote " .. table.concat(list, ", ") or "nothing was saved")
 end
 
 function train.run(options)
@@ -319,7 +326,7 @@ function train.run(options)
 
   local say, lines = reporter_of(options), progress.lines(not options.quiet)
   local files <close> = outputs.new { options.file }
-  local to, stages = {}, {}
+  local to, stages = {}, new_stages()
   local set, trainer, layers, chosen
   local finished = interrupt.spares(function()
     -- Before the work begins, each output is opened: nobody is to wait for results that cannot be written.
@@ -350,7 +357,7 @@ function train.run(options)
   end
   local spared = interrupt.held(function()
     -- The files come first: what the report says of them is then true.
-    write_outputs(to, set, trainer, finished and stages[#stages].found or nil, lines)
+    write_outputs(to, set, trainer, stages, lines)
     files:commit()
     for _, line in ipairs(evaluation.lines(set, stages, #layers > 1)) do
       say(line)

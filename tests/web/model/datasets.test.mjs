@@ -24,10 +24,19 @@ test("the digits are those of the file, value by value", async () => {
   assert.equal(digits.columns[9], "pixel_1_1");
 });
 
-test("the flowers are those of the file", async () => {
+test("the flowers are those of the file, standardised", async () => {
   const iris = await of("iris");
   const rows = lines("iris").map((line) => line.split(","));
-  assert.deepEqual(iris.values, Float32Array.from(rows.flatMap((row) => row.slice(0, 4).map(Number))));
+  assert.deepEqual([iris.n, iris.d, iris.columns[0]], [150, 4, "sepal_length"]);
+  for (let j = 0; j < 4; j++) {
+    const column = rows.map((row) => Number(row[j]));
+    const mean = (values) => values.reduce((sum, value) => sum + value, 0) / 150;
+    const deviation = Math.sqrt(mean(column.map((value) => (value - mean(column)) ** 2)));
+    column.forEach((value, i) => {
+      assert.ok(Math.abs(iris.values[4 * i + j] - (value - mean(column)) / deviation) < 1e-6, `row ${i}, column ${j}`);
+    });
+  }
+  assert.deepEqual(iris.table.options, { label: "species" });
   assert.deepEqual(
     Array.from(iris.labels, (label) => iris.classes[label]),
     rows.map((row) => row[4]),

@@ -9,9 +9,8 @@ import { promisify } from "node:util";
 import { createDataset } from "../../../web/src/model/dataset.js";
 import { classColumn, dataCsv, embeddingCsv, projectorTsv } from "../../../web/src/model/exports.js";
 import { jsScript, luaScript } from "../../../web/src/model/scripts.js";
-import { readTable } from "../../../web/src/model/table.js";
 import { Run } from "../../../web/src/worker/run.js";
-import { loadShipped, schema, triplet } from "./world.mjs";
+import { loadShipped, schema, tableFile, triplet } from "./world.mjs";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -84,8 +83,8 @@ for (const [name, [settings, changes, steps]] of Object.entries(runs)) {
     const shown = await trained(settings, changes, steps);
     const file = join(folder, "data.csv");
     await writeFile(file, dataCsv(shown));
-    assert.deepEqual(floatsOf(await printedByNode(jsScript(shown), [file, "class"])), shown.snapshot.positions);
-    assert.deepEqual(floatsOf(await printedByLua(luaScript(shown), [file, "class"])), shown.snapshot.positions);
+    assert.deepEqual(floatsOf(await printedByNode(jsScript(shown), [file])), shown.snapshot.positions);
+    assert.deepEqual(floatsOf(await printedByLua(luaScript(shown), [file])), shown.snapshot.positions);
   });
 }
 
@@ -109,32 +108,55 @@ test("names of any kind stay names in scripts", async () => {
   const shown = await trained({ heldOut: 0, encoder: "linear" }, [], 5, hostileData());
   const file = join(folder, "data.csv");
   await writeFile(file, dataCsv(shown));
-  assert.deepEqual(floatsOf(await printedByNode(jsScript(shown), [file, "class"])), shown.snapshot.positions);
-  assert.deepEqual(floatsOf(await printedByLua(luaScript(shown), [file, "class"])), shown.snapshot.positions);
+  assert.deepEqual(floatsOf(await printedByNode(jsScript(shown), [file])), shown.snapshot.positions);
+  assert.deepEqual(floatsOf(await printedByLua(luaScript(shown), [file])), shown.snapshot.positions);
 });
 
-test("the scripts of a visitor's own file read the file itself, and the data that the page saves", async () => {
-  const rows = Array.from({ length: 24 }, (_, i) => [i / 7, -i, (i * i) % 5, i % 2 ? "a, b" : "c; d"]);
-  const line = (cells, delimiter) => cells.map((cell) => (/[,;]/.test(cell) ? `"${cell}"` : cell)).join(delimiter);
-  const text = (delimiter, header) => [header, ...rows].map((cells) => line(cells, delimiter)).join("\r\n");
-  const named = await readTable(text(";", ["class", "x, y", "z", "kind"]));
-  const repeated = await readTable(text(",", ["class", "x", "x", "kind"]));
-  for (const table of [named, repeated]) {
-    const { dataset } = table.dataset({ label: 3 });
-    const shown = await trained({ encoder: "linear", mining: "all" }, [], 9, dataset);
-    const saved = [join(folder, "saved.csv"), classColumn(dataset.columns)];
-    await writeFile(saved[0], dataCsv(shown));
-    const itself = [join(folder, "own.csv"), "kind"];
-    await writeFile(itself[0], text(";", ["class", "x, y", "z", "kind"]));
-    for (const given of table === named ? [saved, itself] : [saved]) {
-      assert.deepEqual(floatsOf(await printedByNode(jsScript(shown), given)), shown.snapshot.positions);
-      assert.deepEqual(floatsOf(await printedByLua(luaScript(shown), given)), shown.snapshot.positions);
-    }
-    await assert.rejects(printedByNode(jsScript(shown), [saved[0], "species"]), /lacks some of these columns/);
-    await writeFile(saved[0], dataCsv(shown).replace(/"a, b"/g, "other"));
-    await assert.rejects(printedByNode(jsScript(shown), saved), /has classes other than/);
-    await assert.rejects(printedByLua(luaScript(shown), saved), /other is not among the classes/);
+// What a visitor's file and choices come to.
+function ownData(text, choices) {
+  const file = tableFile(text, "own.csv");
+  assert.deepEqual(file.describe(choices).problems, []);
+  return file.dataset();
+}
+
+test("the scripts of a visitor's own file read the file itself, as the visitor chose", async () => {
+  const cells = (i) => [i + 1, i % 9 === 4 ? "?" : `${i % 5},5`, ["red", "", "blue"][i % 3], "same", i % 2 ? "a, b" : "c; d"];
+  const lines = Array.from({ length: 40 }, (_, i) => cells(i).map((cell) => (/;/.test(cell) ? `"${cell}"` : cell)).join(";"));
+  const text = ["id;x, y;colour;all;kind", ...lines].join("\r\n");
+  const runs = [
+    [{}, { encoder: "linear", mining: "all" }],
+    [{ keep: ["id"], ignore: ["colour"], missing: "drop", label: "kind" }, { heldOut: 0.3 }],
+    [{ categories: ["id"], missingTexts: ["blue"], standardize: false, header: true }, { encoder: "linear", heldOut: 0 }],
+    [{}, { encoder: "free", heldOut: 0 }],
+  ];
+  for (const [choices, settings] of runs) {
+    const shown = await trained(settings, [], 9, ownData(text, choices));
+    const file = join(folder, "own.csv");
+    await writeFile(file, dataCsv(shown));
+    assert.equal(new TextDecoder().decode(dataCsv(shown)), text);
+    assert.deepEqual(floatsOf(await printedByNode(jsScript(shown), [file])), shown.snapshot.positions);
+    assert.deepEqual(floatsOf(await printedByLua(luaScript(shown), [file])), shown.snapshot.positions);
+    await writeFile(file, text.replace("a, b", "other"));
+    await assert.rejects(printedByNode(jsScript(shown), [file]), /has classes other than/);
+    await assert.rejects(printedByLua(luaScript(shown), [file]), /other is not among the classes/);
   }
+});
+
+test("a recipe is fitted to the training rows, and goes with the model", async () => {
+  const text = ["x,colour,kind", ...Array.from({ length: 60 }, (_, i) => `${i % 8 ? i : ""},${"rg"[i % 2]},k${i % 3}`)].join("\n");
+  const dataset = ownData(text);
+  const values = schema.clamp({ ...schema.defaults(), encoder: "linear", heldOut: 0.4 });
+  const training = new Run(triplet, dataset, values, []);
+  const seen = Array.from({ length: 60 }, (_, i) => i).filter((i) => !training.heldOut[i] && i % 8);
+  assert.ok(seen.length < 52 && seen.length > 20);
+  training.train();
+  const model = triplet.load(training.save());
+  const [x] = model.recipe.columns;
+  assert.ok(Math.abs(x.mean - seen.reduce((sum, i) => sum + i, 0) / seen.length) < 1e-12);
+  assert.deepEqual([model.recipe.inputs, model.columns], [dataset.columns, dataset.columns]);
+  assert.deepEqual([model.classes, model.recipe.label, model.get("standardize")], [["k0", "k1", "k2"], "kind", false]);
+  const again = triplet.readTable(text, { recipe: model.recipe });
+  assert.deepEqual(model.embed(model.recipe.matrix(again)).data, training.snapshot().positions);
 });
 
 test("the embedding as CSV and for the Projector", async () => {

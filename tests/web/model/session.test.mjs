@@ -297,7 +297,8 @@ test("no figure where there is nothing to tell it by, and whole classes where no
 test("a sample of the rows is asked, among all that there are", () => {
   const twins = Int32Array.from({ length: 1200 }, (_, row) => (row >> 1) % 4);
   const values = Float32Array.from(twins, (_, row) => (row >> 1) + (row % 2) / 100);
-  const dataset = { ...classesOf([300, 300, 300, 300]), labels: twins, columns: ["x"], values, d: 1 };
+  const x = { data: values, rows: 1200, cols: 1 };
+  const dataset = { ...classesOf([300, 300, 300, 300]), labels: twins, columns: ["x"], x, d: 1 };
   const heldOut = Uint8Array.from(twins, (label) => Number(label > 1));
   const evaluator = new Evaluator(triplet, dataset, heldOut, 1);
   const { on, queries, total } = evaluator.about;

@@ -6,6 +6,8 @@ import { packDigits } from "../../../web/pack.js";
 import { load } from "../../../web/src/model/datasets.js";
 import { Session } from "../../../web/src/model/session.js";
 import { createSettings } from "../../../web/src/model/settings.js";
+import { TableFile } from "../../../web/src/model/table.js";
+import { serve as serveReader } from "../../../web/src/worker/reader.js";
 import { serve } from "../../../web/src/worker/trainer.js";
 
 const data = (name) => readFileSync(new URL(`../../data/${name}`, import.meta.url));
@@ -24,16 +26,23 @@ export async function fetch(path) {
 
 export const loadShipped = (settings) => load(settings, { triplet, fetch });
 
-export function createWorker() {
+// A visitor's file, as its dialog sees it.
+export const tableFile = (source, name = "table.csv") =>
+  new TableFile(triplet, typeof source === "string" ? new TextEncoder().encode(source) : source, name);
+
+function workerOf(serve) {
   const { port1, port2 } = new MessageChannel();
   const close = serve(port2, loadTriplet());
   return Object.assign(port1, {
     terminate() {
       port1.close();
-      close();
+      close?.();
     },
   });
 }
+
+export const createWorker = () => workerOf(serve);
+export const createReaderWorker = () => workerOf(serveReader);
 
 // Runs a body with a session that asks for pictures as a page does, and closes it.
 export async function withSession(body, { load = loadShipped } = {}) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { atLeast, pause, still, test, until, visit } from "./browser.mjs";
+import { atLeast, csv, pause, still, test, until, visit } from "./browser.mjs";
 
 const axe = readFileSync(
   createRequire(new URL("../../../web/package.json", import.meta.url)).resolve("axe-core/axe.min.js"),
@@ -77,6 +77,29 @@ test("dialogs, menus, comparison, story and messages are accessible too", () =>
       await page.keyboard.press("Escape");
     }
   }));
+
+test("what a file holds is accessible, on every width", async () => {
+  const line = (i) => [i + 1, i % 7 ? i % 5 : "", `a text ${i}`, ["red", "blue"][i % 2], i % 2, ["a", "b", "c"][i % 3]].join();
+  const text = ["nr,size,a long name of a column that says much,colour,twin,kind", ...Array.from({ length: 60 }, (_, i) => line(i))];
+  for (const [width, height, scheme] of [
+    [360, 740, "dark"],
+    [1280, 800, "light"],
+  ]) {
+    await visit(
+      async (page) => {
+        await page.locator("#open-file").click();
+        await page.locator("#table-dialog input[type=file]").setInputFiles(csv("a file.csv", text.join("\n")));
+        await page.locator("#table-dialog .column").first().waitFor();
+        await page.locator("#table-dialog summary").click();
+        await assertAccessible(page, "a file");
+        const beyond = await page.locator("#table-dialog").evaluate((of) => of.scrollWidth - of.clientWidth);
+        assert.ok(beyond <= 0, `${beyond} pixels lie beyond the side`);
+        await shoot(page, `${width}-${scheme}-file`);
+      },
+      { width, height, scheme },
+    );
+  }
+});
 
 test("the run is told in words, and seldom", () =>
   visit(async (page) => {

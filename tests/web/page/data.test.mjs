@@ -35,6 +35,8 @@ async function choose(page, file) {
   await page.locator("#table-dialog input[type=file]").setInputFiles(file);
 }
 
+const column = (page, name) =>
+  page.locator("#table-dialog .column", { has: page.getByText(name, { exact: true }) });
 const said = (page) => page.locator("#table-dialog .said");
 const learn = (page) => page.locator("#use-table").click();
 const legend = (page) => page.locator("#legend button span").allTextContents();
@@ -54,13 +56,56 @@ test("a file is chosen, its columns are picked, and it is learned from on this m
     await choose(page, csv("mine.csv", table(90)));
     await page.locator("#table-dialog .picker").waitFor();
     assert.match(await page.locator("#table-dialog").textContent(), /nothing is sent anywhere.*90 rows, 4 columns/s);
-    await page.locator("#table-dialog .column", { hasText: "c" }).locator("input").nth(0).uncheck();
+    await column(page, "c").locator("input").uncheck();
     await learn(page);
     await until(async () => (await legend(page)).join() === "left,right,top", "its classes");
     await atLeast(page, 10);
     const source = () => page.locator("#source").textContent();
     await until(async () => /90 rows of 2 columns, kept on this machine/.test(await source()), "where rows come from");
     await until(() => /data=own.*checksum=[0-9a-f]{16}/.test(page.url()), "its checksum in the address");
+  }));
+
+test("what is decided on a file is told, and can be had otherwise", () =>
+  visit(async (page) => {
+    const lines = Array.from({ length: 60 }, (_, i) =>
+      [i + 1, i % 20 ? `${20 + (i % 9)},5` : "", ["Köln", "Rom"][i % 2], i % 4 ? 3 + (i % 2) : "?", ["a", "b", "c"][i % 3]].join(";"));
+    const text = ["nr;age;town;grade;kind", ...lines].join("\r\n");
+    const dialog = page.locator("#table-dialog");
+    const told = (name) => column(page, name).locator(".column-notes").textContent();
+    const ready = () => until(() => page.locator("#use-table").isEnabled(), "what is found");
+    await choose(page, { name: "own.csv", mimeType: "text/csv", buffer: Buffer.from(text, "latin1") });
+    await until(async () => /Latin-1/.test(await said(page).textContent()), "the encoding");
+    await dialog.locator("select[name=encoding]").selectOption("latin1");
+    await ready();
+    assert.match(await dialog.locator(".found").textContent(), /60 rows, 5 columns/);
+    assert.match(await told("nr"), /left out: whole numbers in order/);
+    assert.match(await told("age"), /3 of 60 empty, filled with the mean/);
+    assert.ok(await column(page, "town").getByText("Köln, Rom").isVisible());
+    assert.ok(await column(page, "kind").isHidden());
+    assert.deepEqual(
+      await Promise.all(["nr", "age", "town", "grade"].map((name) => column(page, name).locator("input").isChecked())),
+      [false, true, true, true],
+    );
+
+    await column(page, "nr").locator("input").check();
+    await ready();
+    await column(page, "grade").locator("input").uncheck();
+    await ready();
+    await column(page, "age").locator("select").selectOption("category");
+    await ready();
+    assert.match(await told("age"), /none of them/);
+    await dialog.locator("input[value=drop]").check();
+    await ready();
+    assert.match(await dialog.locator(".found").textContent(), /57 rows.*3 of 60 rows are left out/s);
+    await learn(page);
+    await until(async () => (await legend(page)).join() === "a,b,c", "its classes");
+    await until(async () => /57 rows of 12 columns/.test(await page.locator("#source").textContent()), "its columns");
+    await atLeast(page, 5);
+    await pause(page);
+    const { bytes } = await saved(page, "safetensors");
+    const { __metadata__: metadata } = JSON.parse(String(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0)))));
+    assert.ok(JSON.parse(metadata.recipe).includes("Köln"));
+    assert.equal((await saved(page, "Data, CSV")).bytes.toString("latin1"), text);
   }));
 
 test("a file is dropped", () =>
@@ -126,27 +171,17 @@ test("three classes of seven rows are evaluated by the training rows; if no row 
 
 test("what cannot be trained on is refused in words, and the run before goes on", () =>
   visit(async (page) => {
+    const bytes = (name, ...values) => ({ name, mimeType: "text/csv", buffer: Buffer.from(values) });
     const refused = [
-      [
-        csv("long.csv", table(30).replace(/\n[\d.]+,/, `\n${"1".repeat(200000)}x,`)),
-        /row 1: "1+\.\.\." is not a number/,
-      ],
-      [csv("nan.csv", table(30).replace(/\n[\d.]+,/, "\nNaN,")), /"a", row 1: "NaN" is not a number/],
-      [
-        csv("wide.csv", `${Array.from({ length: 1e6 }, (_, i) => `c${i}`).join(",")}\n1\n`),
-        /columns; the limit is 2,000/,
-      ],
-      [csv("empty.csv", ""), /no rows|not be read|nothing/i],
-      [
-        {
-          name: "picture.csv",
-          mimeType: "text/csv",
-          buffer: Buffer.from([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0]),
-        },
-        /is not UTF-8 text/,
-      ],
-      [csv("zeros.csv", "a,b\n1\0,2\n"), /contains zero bytes/],
-      [csv("one.csv", table(30, ["same"])), /classes|Choose/],
+      [csv("ragged.csv", `${table(30)}1,2,left\n`), /^row 31: 3 cells, where the first line has 4$/],
+      [csv("quote.csv", table(30).replace("left", '"left')), /^row 1, column kind: a quote is opened/],
+      [csv("wide.csv", `${Array.from({ length: 1e6 }, (_, i) => `c${i}`).join(",")}\n1\n`), /1 cells, .* 1000000/],
+      [csv("long.csv", `x,kind\n${"1,left\n2,right\n".repeat(11000)}`), /22,000 rows; this page shows at most 20,000/],
+      [csv("empty.csv", ""), /empty/],
+      [bytes("picture.csv", 137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0), /no text/],
+      [csv("zeros.csv", "a,b\n1\0,2\n"), /zero bytes/],
+      [csv("one.csv", table(30, ["same"])), /Choose the column/],
+      [bytes("latin1.csv", ...Buffer.from("a,b\n1,ä\n", "latin1")), /not UTF-8; "Encoding: Latin-1" reads Latin-1$/],
     ];
     for (const [file, message] of refused) {
       await choose(page, file);

@@ -19,8 +19,10 @@ function checksumOf({ columns, classes, labels, values }) {
 }
 
 // values: n x d float32, row-major; labels: int32, the index of a row's class; images: { width, height, maximum } where
-// each row is an image, from 0 for paper to maximum for ink.
-export function createDataset({ name, title, source = "", columns, classes, labels, values, n, d, images = null }) {
-  const dataset = { name, title, source, columns, classes, labels, values, n, d, images };
+// each row is an image, from 0 for paper to maximum for ink; table: { bytes, options } of a file that the library's
+// readTable reads, where a run takes its recipe from training rows, and values are by all rows.
+export function createDataset({ images = null, table = null, source = "", ...of }) {
+  const { name, title, columns, classes, labels, values, n, d } = of;
+  const dataset = { name, title, source, columns, classes, labels, values, n, d, images, table };
   return Object.freeze({ ...dataset, checksum: checksumOf(dataset) });
 }

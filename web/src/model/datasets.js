@@ -1,6 +1,6 @@
 // The data sets that come with the page: shipped as files, or generated from the seed.
 import { createDataset } from "./dataset.js";
-import { readTable } from "./table.js";
+import { tableDataset } from "./table.js";
 
 const DIGITS = { side: 8, maximum: 16, classes: 10 };
 const UCI = "UCI Machine Learning Repository, CC BY 4.0";
@@ -35,9 +35,9 @@ async function digits({ fetch }, described) {
   });
 }
 
-async function iris({ fetch }, described) {
-  const table = await readTable(await (await fetched(fetch, "data/iris.csv")).text(), { name: described.name });
-  return createDataset({ ...table.dataset(table.suggestion).dataset, ...described });
+async function iris({ triplet, fetch }, described) {
+  const file = await fetched(fetch, "data/iris.csv");
+  return tableDataset(triplet, new Uint8Array(await file.arrayBuffer()), { label: "species" }, described);
 }
 
 async function fetched(fetch, path) {

@@ -37,9 +37,13 @@ export function embeddingCsv(run) {
   return [header.join(","), ...lines, ""].join("\n");
 }
 
-// The data itself, as the scripts read it: drawn data has no other file. The last column holds the classes.
+// The data as the scripts read it: a table's own file, whatever separates its cells; drawn data has no other file. The
+// last column holds the classes.
 export function dataCsv({ dataset }) {
-  const { columns, classes, labels, values, n, d } = dataset;
+  const { columns, classes, labels, values, n, d, table } = dataset;
+  if (table) {
+    return table.bytes;
+  }
   const header = [...columns, classColumn(columns)].map(quoted).join(",");
   const line = (row) =>
     [...Array.from(values.subarray(row * d, (row + 1) * d), shortest), quoted(classes[labels[row]])].join(",");

@@ -1,7 +1,8 @@
 // A run as a script in Lua or JavaScript that computes the same bits.
 // run: { settings (at step 0), changes, dataset, snapshot, heldOut }.
+import { classColumn } from "./exports.js";
 import { isSynthetic } from "./settings.js";
-import { latentChanges, splitOptions, trainerChange, trainerOptions } from "./trainer_options.js";
+import { isNetwork, latentChanges, splitOptions, trainerChange, trainerOptions } from "./trainer_options.js";
 
 // What both scripts say, each in its own language.
 function plan(run) {
@@ -15,18 +16,21 @@ function plan(run) {
         .map(([step, key, value]) => [step, ...trainerChange(key, value)]),
     ],
     steps: snapshot.step,
-    free: settings.encoder === "free",
+    free: !isNetwork(settings),
     split: heldOut.some(Boolean) ? splitOptions(settings) : null,
     classes: dataset.classes,
-    n: dataset.n,
-    d: dataset.d,
+    reading: isSynthetic(settings) ? null : readingOf(dataset),
+    recipe: Boolean(dataset.table) && isNetwork(settings),
   };
 }
 
+// Options of readTable: those of the page, or those that give the columns of another set as they are.
+const readingOf = ({ table, columns }) =>
+  table?.options ?? { label: classColumn(columns), keep: columns, standardize: false };
+
 const syntheticOf = ({ data, rows, noise, seed }) => [data, rows, noise, seed];
 const described = ({ title, checksum }) =>
-  `${oneLine(title)}, checksum ${checksum} in the demo: a CSV file with these columns and a column of classes, as ` +
-  'the demo saves it under "Data, CSV".';
+  `${oneLine(title)}, checksum ${checksum} in the demo: the file that it saves under "Data, CSV".`;
 
 const snake = (key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const oneLine = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
@@ -51,28 +55,23 @@ const js = (value) =>
   value === Infinity ? "Infinity" : JSON.stringify(value, jsInfinity).replaceAll('"\u0000"', "Infinity");
 const jsInfinity = (_, value) => (value === Infinity ? "\u0000" : value);
 
-function luaData(run, { classes, d }) {
-  const { settings, dataset } = run;
-  if (isSynthetic(settings)) {
+function luaData({ settings, dataset }, { reading, classes }) {
+  if (!reading) {
     return `local x, labels = triplet.synthetic(${syntheticOf(settings).map(lua).join(", ")})`;
   }
   return `-- ${described(dataset)}
-local columns = ${lua(dataset.columns)}
-local classes = ${lua(classes)}
-local path, class_column = arg[1], arg[2]
-assert(class_column, "usage: lua run.lua FILE.csv CLASS_COLUMN")
-local file <close> = assert(io.open(path, "rb"))
-local data = assert(triplet.table.read(file:read("a"), { label = class_column, missing = "error" }))
-local x = triplet.matrix(data.rows, ${d})
-for j, name in ipairs(columns) do
-  for row, number in ipairs(data:numbers(name)) do x:set(row, j, number) end
-end
+local file = assert(io.open(assert(arg[1], "usage: lua run.lua FILE"), "rb"))
+local columns, recipe = assert(triplet.table.read(file:read("a"), ${lua(reading)}))
 local label_of, labels = {}, {}
-for i, class in ipairs(classes) do label_of[class] = i - 1 end
-for row, text in ipairs(data:texts(data.label)) do
-  labels[row] = assert(label_of[text], text .. " is not among the classes")
+for i, class in ipairs(${lua(classes)}) do label_of[class] = i - 1 end
+for row, label in ipairs(columns.labels) do
+  local class = columns.classes[label + 1]
+  labels[row] = assert(label_of[class], class .. " is not among the classes")
 end`;
 }
+
+const luaMatrix = ({ reading }) => (reading ? "recipe:fit(training)\nlocal x = recipe:matrix(columns)\n" : "");
+const luaRecipe = ({ recipe }) => (recipe ? "\n  recipe = recipe,\n  standardize = false," : "");
 
 function luaSplit({ split }) {
   return split
@@ -89,12 +88,12 @@ local triplet = require "triplet"
 ${luaData(run, planned)}
 
 ${luaSplit(planned)}
-local training_labels = {}
+${luaMatrix(planned)}local training_labels = {}
 for i, row in ipairs(training) do training_labels[i] = labels[row] end
 
 local trainer = triplet.trainer {
   data = x:select(training),
-  labels = training_labels,
+  labels = training_labels,${luaRecipe(planned)}
 ${options.join("\n")}
 }
 
@@ -118,55 +117,22 @@ end
 `;
 }
 
-function jsData(run, { classes }) {
-  const { settings, dataset } = run;
-  if (isSynthetic(settings)) {
+function jsData({ settings, dataset }, { reading, classes }) {
+  if (!reading) {
     return `const { x, labels } = triplet.synthetic(${syntheticOf(settings).map(js).join(", ")});`;
   }
   return `// ${described(dataset)}
-const columns = ${js(dataset.columns)};
+const path = process.argv[2];
+if (!path) throw new Error("usage: node run.mjs FILE");
+const table = triplet.readTable(readFileSync(path), ${js(reading)});
 const classes = ${js(classes)};
-const [path, classColumn] = process.argv.slice(2);
-if (!classColumn) throw new Error("usage: node run.mjs FILE.csv CLASS_COLUMN");
-
-const text = readFileSync(path, "utf8").replace(/^\\uFEFF/, "");
-function* recordsOf(delimiter) {
-  const patterns = ['"([^"]*(?:""[^"]*)*)"(?!")', \`(?!")([^\${delimiter}\\r\\n]*)\`];
-  const cell = new RegExp(\`(?:\${patterns.join("|")})([\${delimiter}]|\\r\\n?|\\n|$)\`, "gy");
-  let [record, read] = [[], 0];
-  for (const [whole, quoted, plain, end] of text.matchAll(cell)) {
-    read += whole.length;
-    record.push(quoted?.replaceAll('""', '"') ?? plain);
-    if (end === delimiter) continue;
-    if (record.length > 1 || record[0]) yield record;
-    record = [];
-  }
-  if (read < text.length) throw new Error(\`\${path}: a quote is not closed properly\`);
-}
-function headerOf(delimiter) {
-  try {
-    return recordsOf(delimiter).next().value?.map((name) => name.trim()) ?? [];
-  } catch {
-    return [];
-  }
-}
-
-const wanted = [...columns, classColumn];
-const [delimiter, names] = [",", "\\t", ";", "|"]
-  .map((one) => [one, headerOf(one)])
-  .find(([, header]) => wanted.every((name) => header.includes(name))) ?? [];
-if (!delimiter) throw new Error(\`\${path} lacks some of these columns: \${wanted.join(", ")}\`);
-
-const cells = [...recordsOf(delimiter)].slice(1);
-const places = columns.map((name) => names.indexOf(name));
-const x = {
-  data: Float32Array.from(cells.flatMap((row) => places.map((place) => Number(row[place])))),
-  rows: cells.length,
-  cols: columns.length,
-};
-const labels = Int32Array.from(cells, (row) => classes.indexOf(row[names.indexOf(classColumn)]));
+const labels = table.labels.map((label) => classes.indexOf(table.classes[label]));
 if (labels.includes(-1)) throw new Error(\`\${path} has classes other than \${classes.join(", ")}\`);`;
 }
+
+const jsMatrix = ({ reading }) =>
+  reading ? "table.recipe.fit(training);\nconst x = table.recipe.matrix(table);\n" : "";
+const jsRecipe = ({ recipe }) => (recipe ? "\n  recipe: table.recipe,\n  standardize: false," : "");
 
 function jsSplit({ split }) {
   return split
@@ -178,18 +144,17 @@ export function jsScript(run) {
   const planned = plan(run);
   const options = Object.entries(planned.options).map(([key, value]) => `  ${key}: ${js(value)},`);
   return `// A run of the triplet demo: prints the same embedding, bit for bit.
-import { readFileSync } from "node:fs";
-import { loadTriplet } from "triplet";
+${planned.reading ? 'import { readFileSync } from "node:fs";\n' : ""}import { loadTriplet } from "triplet";
 
 const triplet = await loadTriplet();
 
 ${jsData(run, planned)}
 
 ${jsSplit(planned)}
-const rows = Array.from(training, (row) => Array.from(x.data.subarray(row * x.cols, (row + 1) * x.cols)));
+${jsMatrix(planned)}const rows = Array.from(training, (row) => Array.from(x.data.subarray(row * x.cols, (row + 1) * x.cols)));
 const trainer = triplet.trainer({
   data: rows,
-  labels: Array.from(training, (row) => labels[row]),
+  labels: Array.from(training, (row) => labels[row]),${jsRecipe(planned)}
 ${options.join("\n")}
 });
 

@@ -97,12 +97,12 @@ export class Session extends EventTarget {
       this.#playing = playing ?? before;
       this.#limit = this.#limit < Infinity ? until : Infinity;
 
-      const { values, labels, n, d, columns, classes } = dataset;
+      const { values, labels, n, d, columns, classes, table } = dataset;
       this.#unanswered++;
       this.#ended = 0;
       const { heldOut, evaluated, snapshot, run } = await this.#request({
         type: "start",
-        dataset: { values, labels, n, d, columns, classes },
+        dataset: { values: table ? null : values, labels, n, d, columns, classes, table },
         settings,
         changes,
         until,

@@ -1,303 +1,185 @@
-// CSV and TSV files of visitors: read in chunks, checked column by column, and limited in size. Columns are known by
-// their index, since names may repeat or be empty, and texts are kept in Maps, since a name may be "__proto__".
-import { delimiterOf, isLineEnd, QuoteError, recordsOf } from "./cells.js";
+// Files of visitors as the library reads them: which column may hold the classes, what is said of the others, and what
+// is more than the page can show. Columns are known by their names, which a table has once each.
 import { createDataset } from "./dataset.js";
-import { count, shortened } from "./words.js";
+import { count } from "./words.js";
 
-export const limits = { bytes: 64e6, line: 8e6, rows: 20000, columns: 2000, values: 4e6, classes: 200 };
+export const limits = { bytes: 64e6, rows: 20000, columns: 2000, values: 4e6, classes: 200 };
 
-const QUOTE = 34;
-const SLICE = 8; // ms without a break
-const PREVIEW_ROWS = 6;
-// Different texts remembered of a column: more than there may be classes.
-const MAX_DISTINCT = 1000;
 const LABEL_NAMES = /^(label|class|species|target|category|y|digit|kind|type)$/i;
+const TOLD_VALUES = 4;
 
-// What the visitor can correct.
+// What the page cannot take; what is no table the library says, by an error of the same name.
 export class TableError extends Error {
   name = "TableError";
 }
 
-const shown = (text) => `"${shortened(text, 40)}"`;
-
-// A number as the library's command reads it: decimal, finite as float32. Digits can be matched in only one way, or a
-// long cell would take quadratic time.
-function numberOf(text) {
-  const trimmed = text.trim();
-  return /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) ? Math.fround(Number(trimmed)) : NaN;
-}
-
-// Repeated names are numbered, as the scripts of a run read columns by name.
-function eachOnce(names) {
-  const taken = new Set(names);
-  const times = new Map();
-  return names.map((name) => {
-    let count = (times.get(name) ?? 0) + 1;
-    while (count > 1 && taken.has(`${name}_${count}`)) {
-      count++;
-    }
-    times.set(name, count);
-    return count > 1 ? `${name}_${count}` : name;
+/**
+ * A table as data to train on. options: of the library's readTable, with a label.
+ * @param {Uint8Array} bytes
+ * @param {Record<string, any>} described name, title and source of the data
+ */
+export function tableDataset(triplet, bytes, options, described) {
+  return withTable(triplet, bytes, options, (table) => {
+    const { rows: n, labels, classes, recipe } = table;
+    recipe.fit();
+    const { data: values, cols: d } = recipe.matrix(table);
+    const columns = recipe.inputs;
+    return createDataset({ ...described, columns, classes, labels, values, n, d, table: { bytes, options } });
   });
 }
 
-class Column {
-  constructor(name) {
-    this.name = name;
-    this.numbers = [];
-    this.codes = [];
-    this.texts = new Map();
-    this.fault = null;
-    this.faults = 0;
-  }
-
-  add(text, row) {
-    const number = numberOf(text);
-    this.numbers.push(number);
-    if (!Number.isFinite(number)) {
-      this.faults++;
-      this.fault ??= `row ${count(row)}: ${text.trim() ? `${shown(text)} is not a number` : "a number is missing"}`;
-    }
-    if (this.texts) {
-      const code = this.texts.get(text) ?? this.texts.size;
-      this.texts.set(text, code);
-      this.codes.push(code);
-      if (this.texts.size > MAX_DISTINCT) {
-        this.texts = this.codes = null;
-      }
-    }
-  }
-
-  get distinct() {
-    return this.texts ? this.texts.size : Infinity;
+// What `use` makes of a table, which is freed then.
+export function withTable(triplet, bytes, options, use) {
+  const table = triplet.readTable(bytes, options);
+  try {
+    return use(table);
+  } finally {
+    table.recipe.free();
+    table.free();
   }
 }
 
-// Takes rows of cells as they come; throws a TableError at the first that it cannot take.
-class Reader {
-  columns = null;
-  rows = 0;
-  preview = [];
+// A file that is being looked at.
+export class TableFile {
+  #triplet;
+  #bytes;
+  #name;
+  #options = {}; // of the last description
 
-  take(cells) {
-    if (!this.columns) {
-      this.#open(cells);
-    } else {
-      this.#add(cells);
-    }
+  /** @param {Uint8Array} bytes */
+  constructor(triplet, bytes, name) {
+    this.#triplet = triplet;
+    this.#bytes = bytes;
+    this.#name = name;
   }
 
-  #open(cells) {
-    if (cells.length > limits.columns) {
-      throw new TableError(`The table has ${count(cells.length)} columns; the limit is ${count(limits.columns)}.`);
-    }
-    const named = cells.some((cell) => Number.isNaN(numberOf(cell)));
-    const names = cells.map((cell, i) => (named && cell.trim()) || `column_${i + 1}`);
-    this.columns = eachOnce(names).map((name) => new Column(name));
-    if (!named) {
-      this.#add(cells);
-    }
-  }
-
-  #add(cells) {
-    const row = ++this.rows;
-    if (cells.length !== this.columns.length) {
-      throw new TableError(
-        `Row ${count(row)} has ${count(cells.length)} cells, but the first line has ${count(this.columns.length)}.`,
-      );
-    }
-    if (row > limits.rows) {
-      throw new TableError(`The table has more than ${count(limits.rows)} rows, the limit: take a sample of them.`);
-    }
-    if (row * cells.length > limits.values) {
-      throw new TableError(
-        `The table has more than ${count(limits.values)} cells, the limit: take fewer rows or columns.`,
-      );
-    }
-    cells.forEach((cell, i) => this.columns[i].add(cell, row));
-    if (row <= PREVIEW_ROWS) {
-      this.preview.push(cells);
-    }
-  }
-}
-
-// The text of a blob in pieces that end at a line end outside quotes.
-async function* piecesOf(blob) {
-  const reader = blob.stream().pipeThrough(new TextDecoderStream("utf-8", { fatal: true })).getReader();
-  let text = "";
-  let quoted = false;
-  for (;;) {
-    const { done, value } = await reader.read().catch((error) => {
-      throw error instanceof TypeError
-        ? new TableError("The file is not UTF-8 text. If it is a table, save it as CSV in UTF-8.")
-        : error;
-    });
-    if (done) {
-      yield text;
-      return;
-    }
-
-    let end = 0;
-    for (let i = 0; i < value.length; i++) {
-      const code = value.charCodeAt(i);
-      if (code === QUOTE) {
-        quoted = !quoted;
-      } else if (isLineEnd(code) && !quoted) {
-        end = text.length + i + 1;
-      }
-    }
-
-    text += value;
-    if (end > 0) {
-      yield text.slice(0, end);
-      text = text.slice(end);
-    }
-
-    if (text.length > limits.line) {
-      await reader.cancel();
-      throw new TableError(
-        `A line is longer than ${count(limits.line / 1e6)} MB: is this a table, and are its quotes closed?`,
-      );
-    }
-  }
-}
-
-/**
- * Rejects with a TableError.
- * @param {any} source a File or other Blob, or a text
- * @param {{ name?: string, signal?: AbortSignal }} how
- */
-export async function readTable(source, { name = source.name ?? "table", signal } = {}) {
-  const blob = typeof source === "string" ? new Blob([source]) : source;
-  if (blob.size > limits.bytes) {
-    throw new TableError(`The file is larger than ${count(limits.bytes / 1e6)} MB, the limit.`);
-  }
-
-  const reader = new Reader();
-  let delimiter = "";
-  let since = performance.now();
-  for await (const text of piecesOf(blob)) {
-    if (performance.now() - since > SLICE) {
-      await new Promise((resolve) => setTimeout(resolve)); // frames are drawn meanwhile
-      since = performance.now();
-    }
-    signal?.throwIfAborted();
-    if (text.includes("\0")) {
-      throw new TableError("The file contains zero bytes: it is not a text file.");
-    }
-
-    delimiter ||= delimiterOf(text);
-    try {
-      for (const cells of recordsOf(text, delimiter)) {
-        reader.take(cells);
-      }
-    } catch (error) {
-      throw error instanceof QuoteError
-        ? new TableError(`After row ${count(reader.rows)} a quote is opened but not closed properly.`)
-        : error;
-    }
-  }
-  return new Table(name, reader);
-}
-
-// Numbers first, then texts, each in order: as the library's command numbers classes.
-function before(x, y) {
-  const a = numberOf(x);
-  const b = numberOf(y);
-  if (Number.isNaN(a) !== Number.isNaN(b)) {
-    return Number.isNaN(a) ? 1 : -1;
-  }
-  return a - b || (x < y ? -1 : x > y ? 1 : 0);
-}
-
-class Table {
-  #columns;
-
-  constructor(name, { columns, rows, preview }) {
-    if (rows === 0) {
-      throw new TableError("The table has no rows.");
-    }
-    this.#columns = columns;
-    this.name = name;
-    this.rows = rows;
-    this.preview = preview;
-    this.columns = columns.map(({ name, faults, fault, distinct }) => ({
-      name,
-      numeric: faults === 0,
-      distinct,
-      fault,
+  /**
+   * What the file holds. choices: options of readTable; a label that is not among them is suggested. Throws a TableError
+   * if it is no table, or does not fit the choices.
+   * @param {Record<string, any>} choices
+   */
+  describe(choices = {}) {
+    const label = choices.label ?? this.#read(choices, (table) => suggestedLabel(columnsOf(table), table.rows));
+    this.#options = given({ ...choices, label });
+    return this.#read(this.#options, (table) => ({
+      name: this.#name,
+      rows: table.rows,
+      label: table.label,
+      ...told(table, columnsOf(table)),
+      problems: problemsOf(table),
     }));
   }
 
-  // The column that looks most like classes, and those that mostly hold text.
-  get suggestion() {
-    const possible = this.#columns.map(
-      ({ distinct }) => distinct >= 2 && distinct <= Math.min(limits.classes, this.rows / 2),
-    );
-    const last = (test) => this.#columns.findLastIndex((column, i) => possible[i] && test(column));
-    const label =
-      [({ name }) => LABEL_NAMES.test(name), ({ faults }) => faults > 0, () => true].map(last).find((i) => i >= 0) ??
-      -1;
-    const ignore = this.#columns.flatMap(({ faults }, i) => (i !== label && faults > this.rows / 2 ? [i] : []));
-    return { label, ignore };
+  // What it is to be trained on, as it was described last.
+  dataset() {
+    return tableDataset(this.#triplet, this.#bytes, this.#options, { name: "own", title: this.#name });
   }
 
-  dataset({ label, ignore = [] }) {
-    const left = new Set([label, ...ignore]);
-    const used = this.#columns.filter((_, i) => !left.has(i));
-    const classes = this.#columns[label];
-    const problems = [...classProblems(classes, this.rows), ...columnProblems(used)];
-    return { dataset: problems.length ? null : this.#dataset(classes, used), problems };
-  }
-
-  #dataset(classes, used) {
-    const texts = [...classes.texts.keys()].sort(before);
-    const label = new Map(texts.map((text, i) => [classes.texts.get(text), i]));
-    const d = used.length;
-    const values = new Float32Array(this.rows * d);
-    used.forEach(({ numbers }, j) => numbers.forEach((number, i) => (values[i * d + j] = number)));
-    return createDataset({
-      name: "own",
-      title: this.name,
-      columns: used.map(({ name }) => name),
-      classes: texts,
-      labels: Int32Array.from(classes.codes, (code) => label.get(code)),
-      values,
-      n: this.rows,
-      d,
+  #read(options, use) {
+    return withTable(this.#triplet, this.#bytes, options, (table) => {
+      checkLimits(table);
+      return use(table);
     });
   }
 }
 
-function classProblems(column, rows) {
-  if (!column) {
+// Without what is as good as not given.
+const given = (options) =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value.length !== 0));
+
+function checkLimits({ rows, columns }) {
+  if (rows > limits.rows) {
+    throw new TableError(
+      `The table has ${count(rows)} rows; this page shows at most ${count(limits.rows)}: take a sample of them.`,
+    );
+  }
+  if (columns.length > limits.columns) {
+    const most = count(limits.columns);
+    throw new TableError(`The table has ${count(columns.length)} columns; the limit of this page is ${most}.`);
+  }
+}
+
+// What columns are like. distinct: how many different cells one has, Infinity for more than anyone counts; range,
+// values: the least and the greatest number, or the first texts.
+const columnsOf = (table) => table.columns.map((column) => ({ ...column, ...contentOf(table, column) }));
+
+function contentOf(table, { name, kind, values }) {
+  if (kind !== "number") {
+    return { distinct: values?.length ?? Infinity, values: values?.slice(0, TOLD_VALUES) ?? [] };
+  }
+  const different = new Set();
+  const range = [Infinity, -Infinity];
+  for (const number of table.numbers(name)) {
+    if (!Number.isNaN(number)) {
+      range[0] = Math.min(range[0], number);
+      range[1] = Math.max(range[1], number);
+      if (different.size <= limits.classes) {
+        different.add(number);
+      }
+    }
+  }
+  return { distinct: different.size > limits.classes ? Infinity : different.size, range };
+}
+
+// The column that looks most like classes; undefined if none does.
+function suggestedLabel(columns, rows) {
+  const possible = columns.filter(({ distinct }) => distinct >= 2 && distinct <= Math.min(limits.classes, rows / 2));
+  const tests = [({ name }) => LABEL_NAMES.test(name), ({ kind }) => kind !== "number", () => true];
+  return tests.map((test) => possible.findLast(test)).find(Boolean)?.name;
+}
+
+// Columns with what was decided on each of them, and the notes that are about no single column, or warn.
+function told({ rows, notes }, columns) {
+  const rest = new Set(notes);
+  const described = columns.map((column) => {
+    const { name, use, missing } = column;
+    const own = notes.filter((note) => isAbout(note, name, use));
+    own.forEach((note) => rest.delete(note));
+    const said = own.filter((note) => !isOfValues(note)).map((note) => shortNote(note, name));
+    const silent = missing > 0 && missing < rows && said.length === 0;
+    const empty = silent ? [{ text: `${count(missing)} of ${count(rows)} empty` }] : [];
+    return { ...column, notes: [...said, ...empty] };
+  });
+  return { columns: described, notes: [...rest] };
+}
+
+function isAbout({ text, value, warning }, name, use) {
+  if (warning || use !== "left_out") {
+    return !warning && text.startsWith(`${name}: `);
+  }
+  return text.startsWith("left out: ") && (text === `left out: ${name}` || (value ?? "").split(",").includes(name));
+}
+
+// How many values a category has is seen.
+const isOfValues = ({ option }) => option === "ignore";
+
+// Without the name, which stands beside it.
+function shortNote({ text, reason, option, value }, name) {
+  const words = text.startsWith("left out: ") ? "left out" : text.slice(name.length + 2);
+  return { text: [words, reason].filter(Boolean).join(": "), option, value };
+}
+
+function problemsOf({ rows, label, labels, classes, recipe }) {
+  if (label === null) {
     return ["Choose the column that holds the classes."];
   }
-  const name = shown(column.name);
-  if (column.distinct > limits.classes) {
-    return [`Column ${name} has more than ${limits.classes} different values: too many for classes.`];
+  const problems = classProblems(label, labels, classes);
+  const cells = recipe.inputs.length * rows;
+  if (cells > limits.values) {
+    const [d, most] = [recipe.inputs.length, limits.values].map(count);
+    problems.push(`${count(rows)} rows of ${d} columns are more than ${most} numbers, the limit of this page.`);
   }
-  const empty = column.texts.get("");
-  if (empty !== undefined) {
-    return [`Column ${name}, row ${count(column.codes.indexOf(empty) + 1)}: the class is missing.`];
+  return problems;
+}
+
+function classProblems(label, labels, classes) {
+  if (classes.length > limits.classes) {
+    return [`"${label}" has ${count(classes.length)} different values; this page shows at most ${limits.classes} classes.`];
   }
-  const sizes = new Uint32Array(column.distinct);
-  column.codes.forEach((code) => sizes[code]++);
+  const sizes = new Uint32Array(classes.length);
+  labels.forEach((label) => sizes[label]++);
   const usable = sizes.filter((size) => size >= 2).length;
   return usable >= 2
     ? []
-    : [`Training takes at least two classes of two or more rows: column ${name} has ${usable} in ${count(rows)} rows.`];
-}
-
-function columnProblems(used) {
-  if (used.length === 0) {
-    return ["No column is left to train on."];
-  }
-  const faulty = used.filter(({ fault }) => fault);
-  const told = faulty
-    .slice(0, 5)
-    .map(({ name, fault }) => `Column ${shown(name)}, ${fault}. Correct it or leave the column out.`);
-  return faulty.length > told.length
-    ? [...told, `Other columns that are not numeric: ${count(faulty.length - told.length)}.`]
-    : told;
+    : [`Training takes at least two classes of two or more rows: "${label}" has ${usable} in ${count(labels.length)} rows.`];
 }

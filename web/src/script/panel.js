@@ -102,15 +102,15 @@ export function createPanel(currentRun) {
     editor.text = text;
     clear();
     output.note(
-      `Scripts can read ${Object.keys(FILES).join(", ")}, and this page's data as ${fileNames.dataCsv}, with the ` +
-        'classes in column "class". Files that they write can be saved here.',
+      `Scripts can read ${Object.keys(FILES).join(", ")}, and this page's data as ${fileNames.dataCsv}. Files that ` +
+        "they write can be saved here.",
     );
     showState("Ctrl+Enter runs the script");
   }
 
   function pageScript() {
     const run = currentRun();
-    return run ? `arg = { "${fileNames.dataCsv}", "class" }\n${luaScript(run)}` : "-- The page has no run yet.\n";
+    return run ? `arg = { "${fileNames.dataCsv}" }\n${luaScript(run)}` : "-- The page has no run yet.\n";
   }
 
   // The data that the page shows, for scripts that ask for it.

@@ -15,7 +15,7 @@ export class Evaluator {
   #sample;
   #raw = new Map(); // recall in the raw columns, by measure
 
-  // heldOut: a byte for each row.
+  // x: of the data set, as the encoder takes it; heldOut: a byte for each row.
   constructor(triplet, dataset, heldOut, seed) {
     const { labels, n } = dataset;
     const all = Int32Array.from({ length: n }, (_, row) => row);
@@ -51,11 +51,13 @@ export class Evaluator {
     return { ...this.#recall(points, measure), raw: this.#raw.get(key) };
   }
 
-  // Standardised by the training rows.
+  // Standardised by the training rows, as those of a table are.
   #columns() {
-    const { values, n, d } = this.#dataset;
-    const scale = this.#triplet.standardization(pickRows(values, d, this.#training));
-    return this.#triplet.standardize({ data: values, rows: n, cols: d }, scale);
+    const { x, table } = this.#dataset;
+    if (table) {
+      return x;
+    }
+    return this.#triplet.standardize(x, this.#triplet.standardization(pickRows(x.data, x.cols, this.#training)));
   }
 
   #recall(points, measure) {

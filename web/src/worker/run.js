@@ -1,6 +1,8 @@
 // One training run: the split of the data, a trainer, the live changes at their steps, and snapshots.
 import { pick, pickRows, sampleOf } from "../model/rows.js";
+import { withTable } from "../model/table.js";
 import {
+  isNetwork,
   isOfTriplets,
   latentChanges,
   lossOptions,
@@ -23,6 +25,19 @@ function split(triplet, { labels, n }, settings) {
     triplet.split(labels, ...splitOptions(settings)).heldOut.forEach((row) => (mask[row] = 1));
   }
   return mask;
+}
+
+// The data as the encoder takes them, and the trainer's options that go with them. rows: those that are trained on,
+// which alone a table's recipe is fitted to; what it gives is standardised.
+function prepared(triplet, { table, values, n, d, columns }, rows, settings, use) {
+  if (!table) {
+    return use({ data: values, rows: n, cols: d }, { columns });
+  }
+  return withTable(triplet, table.bytes, table.options, (read) => {
+    const { recipe } = read;
+    recipe.fit(rows);
+    return use(recipe.matrix(read), isNetwork(settings) ? { columns, recipe, standardize: false } : {});
+  });
 }
 
 // With fewer classes the core would train without learning anything.
@@ -53,21 +68,23 @@ export class Run {
     this.#settings = settings;
     this.changes = changes;
     this.made = 0; // how many of the changes have been made
-    const { n, d, values, labels, columns, classes } = dataset;
+    const { n, labels, classes } = dataset;
     this.heldOut = split(triplet, dataset, settings);
     this.#rows = Int32Array.from({ length: n }, (_, row) => row).filter((row) => !this.heldOut[row]);
     const trained = pick(labels, this.#rows);
     checkClasses(trained, classes.length);
-    this.#evaluator = new Evaluator(triplet, dataset, this.heldOut, settings.seed);
-    this.#trainer = triplet.trainer({
-      ...trainerOptions(settings),
-      data: pickRows(values, d, this.#rows),
-      labels: trained,
-      columns,
-      classes,
+    prepared(triplet, dataset, this.#rows, settings, (x, options) => {
+      this.#evaluator = new Evaluator(triplet, { ...dataset, x }, this.heldOut, settings.seed);
+      this.#trainer = triplet.trainer({
+        ...trainerOptions(settings),
+        ...options,
+        data: pickRows(x.data, x.cols, this.#rows),
+        labels: trained,
+        classes,
+      });
+      this.#data = triplet.matrix(x);
     });
     latentChanges(settings).forEach((change) => this.#trainer.set(...change));
-    this.#data = triplet.matrix(n, d, values);
   }
 
   free() {

@@ -251,18 +251,21 @@ local function print_line(set, has_peers)
   return means
 end
 
---- Of each method, over the sets that NCA has a figure of.
+--- Of each method, over the sets that NCA has a figure of, if there are any.
 local function print_means(lines)
   local cells, compared = {}, {}
   for _, line in ipairs(lines) do
     compared[#compared + 1] = line.nca and line or nil
+  end
+  if #compared == 0 then
+    return
   end
   for i, method in ipairs(METHODS) do
     local values = {}
     for _, line in ipairs(compared) do
       values[#values + 1] = line[method]
     end
-    cells[i] = #compared > 0 and #values == #compared and ("%.3f"):format(mean(values)) or ""
+    cells[i] = #values == #compared and ("%.3f"):format(mean(values)) or ""
   end
   print(("| mean of the %d that NCA was run on | %s |"):format(#compared, table.concat(cells, " | ")))
 end

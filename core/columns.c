@@ -2,15 +2,13 @@
  * rows are left. */
 #include "table.h"
 
-#define BY_CHANCE 20 /* rows: fewer may by chance be numbered, or have different texts */
-
 /* ---- whether there is a header ----------------------------------------------------------------------------------- */
 
 bool triplet_table_number(const triplet_table *table, const char *text, double *number) {
   return triplet_decimal(text, strlen(text), table->comma, number);
 }
 
-static bool is_whole(double number) {
+bool triplet_is_whole(double number) {
   return number >= -9007199254740992.0 && number <= 9007199254740992.0 && number == (double)(int64_t)number;
 }
 
@@ -31,7 +29,7 @@ static number_facts facts_of(const double *numbers, size_t rows, bool wants_whol
     }
     if (first != first)
       first = number;
-    facts.whole &= is_whole(number);
+    facts.whole &= triplet_is_whole(number);
     facts.same &= number == first;
     facts.in_order &= number == numbers[0] + (double)row;
   }
@@ -42,7 +40,7 @@ static number_facts facts_of(const double *numbers, size_t rows, bool wants_whol
 static bool counts_rows_or_columns(const triplet_table *table, const char *const *first_row, size_t rows) {
   const triplet_read_column *column = &table->columns[0];
   if (!*first_row[0])
-    return rows >= BY_CHANCE && column->kind == TRIPLET_CELLS_NUMBERS &&
+    return rows >= TRIPLET_BY_CHANCE && column->kind == TRIPLET_CELLS_NUMBERS &&
            facts_of(triplet_column_numbers(column) + 1, rows, false).in_order;
   double number;
   for (size_t i = 0; i < table->column_count; i++)
@@ -63,7 +61,7 @@ typedef struct first_row_facts {
 
 static void note_number(first_row_facts *facts, double number, bool above_numbers) {
   const double step = number - facts->last;
-  facts->in_order &= is_whole(number) && (facts->numbers == 0 || step == 1);
+  facts->in_order &= triplet_is_whole(number) && (facts->numbers == 0 || step == 1);
   facts->even &= facts->numbers == 0 || (step != 0 && (facts->numbers == 1 || fabs(step / facts->step - 1) < 1e-6));
   facts->step = step;
   facts->last = number;
@@ -224,7 +222,7 @@ static size_t find_label(const triplet_table *table, const char *label) {
     return last_column(table);
   if (strcmp(label, "first") == 0)
     return 0;
-  return triplet_decimal(label, strlen(label), false, &number) && is_whole(number) && number >= 1 &&
+  return triplet_decimal(label, strlen(label), false, &number) && triplet_is_whole(number) && number >= 1 &&
                  number <= (double)count
              ? (size_t)number - 1
              : count;
@@ -334,7 +332,8 @@ static bool is_called_id(const triplet_read_column *column) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (length == strlen(names[i]) && ends_with(column->name, length, names[i]))
       return true;
-  return column->unnamed || ends_with(column->name, length, "_id");
+  return column->unnamed || ends_with(column->name, length, "_id") || ends_with(column->name, length, " id") ||
+         (length > 2 && strcmp(column->name + length - 2, "Id") == 0);
 }
 
 bool triplet_is_mostly_numbers(const triplet_table *table, const triplet_read_column *column) {
@@ -403,10 +402,10 @@ static triplet_left_out why_left_out(const triplet_table *table, const triplet_r
     return TRIPLET_LEFT_OUT_EMPTY;
   if (column->kind == TRIPLET_CELLS_NUMBERS) {
     const number_facts facts = facts_of(triplet_column_numbers(column), table->rows, is_called_id(column));
-    return facts.same                                   ? TRIPLET_LEFT_OUT_CONSTANT
-           : facts.in_order && table->rows >= BY_CHANCE ? TRIPLET_LEFT_OUT_ORDER
-           : facts.whole                                ? TRIPLET_LEFT_OUT_ID
-                                                        : TRIPLET_NOT_LEFT_OUT;
+    return facts.same                                           ? TRIPLET_LEFT_OUT_CONSTANT
+           : facts.in_order && table->rows >= TRIPLET_BY_CHANCE ? TRIPLET_LEFT_OUT_ORDER
+           : facts.whole                                        ? TRIPLET_LEFT_OUT_ID
+                                                                : TRIPLET_NOT_LEFT_OUT;
   }
   const size_t different = column->texts.count;
   if (different == 1 && column->missing == 0)
@@ -414,7 +413,7 @@ static triplet_left_out why_left_out(const triplet_table *table, const triplet_r
   const bool all_different = different == table->rows - column->missing;
   if (all_different && is_called_id(column))
     return TRIPLET_LEFT_OUT_ID;
-  const bool different_in_every_row = all_different && different >= BY_CHANCE;
+  const bool different_in_every_row = all_different && different >= TRIPLET_BY_CHANCE;
   if (column->is_category || (different <= TRIPLET_MOST_CATEGORIES && !different_in_every_row))
     return TRIPLET_NOT_LEFT_OUT;
   const triplet_look look = triplet_look_of(table, column);

@@ -164,6 +164,25 @@ static bool tell_missing_numbers(triplet_table *table, const triplet_read_column
   return triplet_notes_add(&table->notes, note);
 }
 
+/* Whole numbers, each above the one before, over more rows than chance has them so. */
+static bool rises_in_every_row(const triplet_table *table, const triplet_read_column *column) {
+  const double *numbers = triplet_column_numbers(column);
+  if (!is_input(column, false) || column->is_kept || table->rows < TRIPLET_BY_CHANCE)
+    return false;
+  for (size_t row = 0; row < table->rows; row++)
+    if (!triplet_is_whole(numbers[row]) || (row && !(numbers[row] > numbers[row - 1])))
+      return false;
+  return true;
+}
+
+static bool warn_of_rise(triplet_table *table, const triplet_read_column *column) {
+  char text[TRIPLET_MESSAGE_SIZE];
+  triplet_format(text, sizeof text, "%n rises in every row: does it number the rows?", column->name);
+  return triplet_notes_add(
+      &table->notes,
+      (triplet_note){.text = text, .option = "ignore", .value = option_value(column->name), .warning = true});
+}
+
 /* What is told of many columns is told where the first of them has its place. */
 bool triplet_tell_columns(triplet_table *table, bool for_recipe) {
   told_kind kinds[] = {count_news(table, false, for_recipe), count_news(table, true, for_recipe)};
@@ -178,6 +197,8 @@ bool triplet_tell_columns(triplet_table *table, bool for_recipe) {
       told[column->left_out] = true;
       fine = tell_left_out(table, column->left_out);
     }
+    if (fine && !for_recipe && rises_in_every_row(table, column))
+      fine = warn_of_rise(table, column);
     told_kind *kind = &kinds[column->kind == TRIPLET_CELLS_TEXTS];
     if (!has_news(column, kind->category, for_recipe))
       continue;

@@ -9,6 +9,7 @@
 #pragma GCC visibility push(hidden)
 
 #define TRIPLET_MOST_CATEGORIES 32 /* different texts that are categories without being asked for */
+#define TRIPLET_BY_CHANCE 20       /* rows: fewer may by chance be numbered, or have different texts */
 #define TRIPLET_MOST_TEXTS 1000    /* different texts that are kept of a column that is no category */
 #define TRIPLET_UNKEPT_CODE (-2)   /* of a text that is not missing, and not kept */
 
@@ -126,6 +127,7 @@ bool triplet_is_missing_text(const triplet_table *table, const char *text);
 
 /* The column of a name; column_count: none. */
 size_t triplet_table_find(const triplet_table *table, const char *name);
+bool triplet_is_whole(double number);
 /* The number that a text is. */
 bool triplet_table_number(const triplet_table *table, const char *text, double *number);
 

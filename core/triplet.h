@@ -687,8 +687,8 @@ TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, c
  *   text       other columns
  * and all are inputs but the label and what is left out: text; columns in which nothing varies; row numbers, which are
  * 0, 1, 2 .. or 1, 2, 3 .. over at least 20 rows; texts that are all different over as many; and whole numbers, or
- * texts that are all different, in a column that is called id, index, Unnamed: 0, *_id (in capitals or not) or nothing.
- * A row number or id stays where nothing else would.
+ * texts that are all different, in a column that is called id, index, Unnamed: 0, *_id, * id (in capitals or not), *Id
+ * or nothing. A row number or id stays where nothing else would.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Texts, UTF-8, each closed by a 0 byte. */

@@ -504,8 +504,9 @@ static void uses(void **state) {
   assert_use(20, "c", with_a_gap, NULL);
   assert_use(20, "c", whole, NULL);
 
-  static const char *const ids[] = {"id",         "ID",      "Id",  "index", "Index", "Unnamed: 0",
-                                    "unnamed: 0", "user_id", "_ID", "\"\"",  ""};
+  static const char *const ids[] = {"id",          "ID",         "Id",      "index", "Index",
+                                    "Unnamed: 0",  "unnamed: 0", "user_id", "_ID",   "CustomerId",
+                                    "customer id", "\"\"",       ""};
   for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
     assert_use(5, ids[i], whole, id);
     assert_use(5, ids[i], different, id);
@@ -801,11 +802,24 @@ static void values_that_tell_the_label(void **state) {
   assert_notes(text, TABLE(.label = "k"), categories);
 }
 
+static void numbers_that_rise(void **state) {
+  (void)state;
+  char text[1000] = "n,x,k\n";
+  for (int i = 0; i < 19; i++)
+    sprintf(text + strlen(text), "%d,%d,%d\n", 100 + 13 * i, i % 7, i % 2);
+  assert_notes(text, TABLE(.label = "k"), "");
+  strcat(text, "1000,0,0\n");
+  assert_notes(text, TABLE(.label = "k"), "!n rises in every row: does it number the rows? (ignore n)\n");
+  assert_notes(text, TABLE(.label = "k", .keep = TEXTS("n")), "");
+  strcat(text, "1000,0,0\n");
+  assert_notes(text, TABLE(.label = "k"), "");
+}
+
 static void quantities_as_labels(void **state) {
   (void)state;
   char text[1000] = "x,mass\n";
   for (int i = 0; i < 66; i++)
-    sprintf(text + strlen(text), "%d,%d\n", i * i, 3000 + i % 33);
+    sprintf(text + strlen(text), "%d,%d\n", i % 7, 3000 + i % 33);
   assert_notes(text, TABLE(.label = "mass"),
                "!mass has 33 different numbers, each of which is taken as a class: is it a quantity?\n");
   strcat(text, "1,heavy\n");
@@ -871,7 +885,7 @@ static void rows_too_short(void **state) {
   triplet_table *table;
   const triplet_table_options options = TABLE(0);
   assert_int_equal(triplet_table_read(own, &options, made.text, made.size, &table), TRIPLET_BAD_TABLE);
-  assert_non_null(strstr(triplet_context_error(own)->message, "row 1: 1 cell, where the first line has 31; row 2: "));
+  assert_non_null(strstr(triplet_context_error(own)->message, "most rows have 1 cell, where the first line has 31: "));
   triplet_context_destroy(own);
   free(made.text);
 }
@@ -1176,6 +1190,7 @@ int main(void) {
       cmocka_unit_test(notes_are_obeyed),
       cmocka_unit_test(columns_that_tell_the_label),
       cmocka_unit_test(values_that_tell_the_label),
+      cmocka_unit_test(numbers_that_rise),
       cmocka_unit_test(quantities_as_labels),
       cmocka_unit_test(dates_and_marked_numbers),
       cmocka_unit_test(no_tables),

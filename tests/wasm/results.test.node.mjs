@@ -212,6 +212,19 @@ test("memory, encoder, optimiser", () => {
   call(encoder, "Encoder", "free");
 });
 
+test("tables and recipes", () => {
+  const lines = Array.from({ length: 40 }, (_, i) => `${i},${i % 5 || ""},${"rgb"[i % 3]},text ${i},${i % 2}`);
+  const table = run("readTable", ["id,x,colour,note,kind", ...lines].join("\n"), { label: "kind" });
+  call(table, "Table", "numbers", "x");
+  call(table, "Table", "texts", "colour");
+  call(table.recipe, "Recipe", "fit", [0, 1, 2]);
+  call(table.recipe, "Recipe", "matrix", table);
+  run("readTable", "x,y\n1,2\n3,5\n");
+  run("readTable", "x,colour\n1,r\n2,y\n", { recipe: table.recipe });
+  call(table.recipe, "Recipe", "free");
+  call(table, "Table", "free");
+});
+
 test("the trainer", () => {
   const { x, labels: classes } = triplet.synthetic("moons", 60, 1, 1);
   const options = { data: x, labels: classes, layers: [2], columns: ["x", "y"], classes: ["up", "down"] };

@@ -176,6 +176,7 @@ export class Trainer extends Owned {
       const references = readReferences(call, given, numbering, !read.relations);
       const rows = this.#rows(call, x);
       call.ready(this.#asSettings);
+      this.#core.watch(undefined); // of what is told embedding is no part
       const { block } = this.#embed(call, rows);
       if (references[0]) {
         references[0] = this.#embed(call, references[0]).block;

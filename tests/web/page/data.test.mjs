@@ -175,7 +175,7 @@ test("what cannot be trained on is refused in words, and the run before goes on"
     const refused = [
       [csv("ragged.csv", `${table(30)}1,2,left\n`), /^row 31: 3 cells, where the first line has 4$/],
       [csv("quote.csv", table(30).replace("left", '"left')), /^row 1, column kind: a quote is opened/],
-      [csv("wide.csv", `${Array.from({ length: 1e6 }, (_, i) => `c${i}`).join(",")}\n1\n`), /1 cells, .* 1000000/],
+      [csv("wide.csv", `${Array.from({ length: 1e6 }, (_, i) => `c${i}`).join(",")}\n1\n`), /1 cell, .* 1000000/],
       [csv("long.csv", `x,kind\n${"1,left\n2,right\n".repeat(11000)}`), /22,000 rows; this page shows at most 20,000/],
       [csv("empty.csv", ""), /empty/],
       [bytes("picture.csv", 137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0), /no text/],

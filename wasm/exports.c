@@ -2,9 +2,9 @@
  *
  * Whatever JavaScript hands over lies in blocks: a triplet_matrix and its floats behind it. A list of integers, floats
  * or pointers to texts is a block of one column; a pointer of 0 is a list or matrix that is not given. Functions return
- * a status, those that make an object its pointer, or 0; `error` tells what went wrong. What a call finds out it puts: it calls
- * JavaScript with each number and its name. So no layout and no order of anything is known on both sides. Options are
- * written by name into `settings`, where the next call finds them. */
+ * a status, those that make an object its pointer, or 0; `error` tells what went wrong. What a call finds out it puts:
+ * it calls JavaScript with each number and its name. So no layout and no order of anything is known on both sides.
+ * Options are written by name into `settings`, where the next call finds them. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,8 +4,9 @@
  * Lua, Node.js and the browser.
  *
  * Errors, everywhere: a `TypeError` for a value of the wrong kind or an unknown option, a `RangeError` for one outside
- * its range or shape, a {@link TableError} for a file that is at fault, an {@link OutOfMemoryError} when memory is short.
- * Nothing has been written then and the instance stays usable. They carry `argument`, and where it applies `expected` and `got`.
+ * its range or shape, a {@link TableError} for a file that is at fault, an {@link OutOfMemoryError} when memory is
+ * short. Nothing has been written then and the instance stays usable. They carry `argument`, and where it applies
+ * `expected` and `got`.
  *
  * Members of options and of other objects may be own or inherited, values or getters; each is read once, before
  * anything is computed. An option that is undefined counts as not given. A figure that was not measured is null.
@@ -1275,7 +1276,7 @@ export interface Table {
   readonly notes: TableNote[];
   /** Of its inputs; of a table that was read for a recipe, that recipe. It lives on after `free`, but is not fitted. */
   readonly recipe: Recipe;
-  /** A copy: the class of each row, -1 where it is missing, which it may be with `recipe` alone; null without a label. */
+  /** A copy: the class of each row, -1 where it is missing, as only `recipe` allows; null without a label. */
   readonly labels: Int32Array | null;
   /** A copy: the number of each row in the file, from 0 below the header. */
   readonly rowNumbers: Int32Array;
@@ -1301,8 +1302,8 @@ export interface RecipeColumn {
 }
 
 /**
- * What the inputs of a table become: a number (x - mean) / deviation, or 0 where it is missing; a category a column of 0
- * and 1 for each of its values, all 0 where it is missing. With `standardize` false numbers stay as they are, and the
+ * What the inputs of a table become: a number (x - mean) / deviation, or 0 where it is missing; a category a column of
+ * 0 and 1 for each of its values, all 0 where it is missing. With `standardize` false numbers stay as they are, and the
  * mean stands for missing ones.
  */
 export interface Recipe {
@@ -1313,8 +1314,8 @@ export interface Recipe {
   /** The label of the table that it was made for; null without one. */
   readonly label: string | null;
   /**
-   * Takes mean and deviation of the numbers of these rows of its table, at least one, or of all. The recipe of a trainer
-   * cannot be fitted.
+   * Takes mean and deviation of the numbers of these rows of its table, at least one, or of all. The recipe of a
+   * trainer cannot be fitted.
    */
   fit(rows?: IntegersLike): void;
   /**

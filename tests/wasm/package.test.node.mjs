@@ -101,8 +101,11 @@ test("a strict consumer in TypeScript", () => {
      const error: Error = new OutOfMemoryError() ?? new TableError();
      console.log(left, rows, cells, loss, wrong, steps, remoteLoss, error, share, mean, certain, anchors, versions);`,
   );
-  write("consumer.cts", 'import { loadTriplet } from "triplet";\nimport worker = require("triplet/worker");\n' +
-    "void loadTriplet().then(({ matrix }) => matrix(1, 1).data.length);\nvoid worker.loadTriplet();");
+  write(
+    "consumer.cts",
+    'import { loadTriplet } from "triplet";\nimport worker = require("triplet/worker");\n' +
+      "void loadTriplet().then(({ matrix }) => matrix(1, 1).data.length);\nvoid worker.loadTriplet();",
+  );
   // With the libraries that a target brings, and without the DOM's.
   const check = (...options) => tool("typescript/lib/tsc.js", "--strict", "--noEmit", "--target", "es2022", ...options);
   for (const module of ["node16", "nodenext"]) {
@@ -118,7 +121,10 @@ test("index.d.ts documents every option of the core, with its default", async ()
   const program = ts.createProgram([file], { target: ts.ScriptTarget.ES2022 });
   const checker = program.getTypeChecker();
   const interfaces = new Map(
-    program.getSourceFile(file).statements.filter(ts.isInterfaceDeclaration).map((node) => [node.name.text, node]),
+    program
+      .getSourceFile(file)
+      .statements.filter(ts.isInterfaceDeclaration)
+      .map((node) => [node.name.text, node]),
   );
   for (const schema of triplet.schema()) {
     const node = interfaces.get(`${schema[0].toUpperCase()}${schema.slice(1)}Options`);
@@ -135,7 +141,8 @@ test("index.d.ts documents every option of the core, with its default", async ()
       }
       if (field.choices) {
         const type = checker.getNonNullableType(checker.getTypeOfSymbol(property));
-        const values = (type.types ?? [type]).map(({ value }) => value).filter(Boolean); // not true and false themselves
+        // Not true and false themselves.
+        const values = (type.types ?? [type]).map(({ value }) => value).filter(Boolean);
         assert.deepEqual(values.sort(), [...field.choices].sort(), field.name);
       }
     }
@@ -223,11 +230,14 @@ test("Vite", () => {
   write("index.html", '<script type="module" src="/main.js"></script>');
   tool("vite/bin/vite.js", "build", "--logLevel", "error", "--outDir", "vite");
   const [script] = readdirSync(join(folder, "vite/assets")).filter((name) => name.startsWith("index"));
-  write("vite/run.mjs", `
+  write(
+    "vite/run.mjs",
+    `
     const link = { relList: { supports: () => true } };
     globalThis.document = { querySelector: () => null, querySelectorAll: () => [], createElement: () => link };
     globalThis.MutationObserver = class { observe() {} };
-    await import(${JSON.stringify(pathToFileURL(join(folder, "vite/assets", script)).href)});`);
+    await import(${JSON.stringify(pathToFileURL(join(folder, "vite/assets", script)).href)});`,
+  );
   assert.equal(bundled("vite/run.mjs"), "1\n");
 });
 

@@ -6,13 +6,19 @@ const bytesOf = (text) => new TextEncoder().encode(text);
 // 24 rows: an id, a number of which two are missing, a category of which one is, and a label.
 const people = (change = (line) => line) =>
   ["id,height,colour,kind"]
-    .concat(Array.from({ length: 24 }, (_, i) => {
-      const height = i % 11 === 5 ? "" : 150 + ((7 * i) % 24) / 4;
-      return [i + 1, height, i === 8 ? "NA" : ["red", "green", "blue"][i % 3], i % 2 ? "cat" : "dog"].join(",");
-    }).map(change))
+    .concat(
+      Array.from({ length: 24 }, (_, i) => {
+        const height = i % 11 === 5 ? "" : 150 + ((7 * i) % 24) / 4;
+        return [i + 1, height, i === 8 ? "NA" : ["red", "green", "blue"][i % 3], i % 2 ? "cat" : "dog"].join(",");
+      }).map(change),
+    )
     .join("\n");
 
-const heights = people().split("\n").slice(1).map((line) => line.split(",")[1]).map((text) => (text ? +text : NaN));
+const heights = people()
+  .split("\n")
+  .slice(1)
+  .map((line) => line.split(",")[1])
+  .map((text) => (text ? +text : NaN));
 const mean = (numbers) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 const deviation = (numbers) => Math.sqrt(mean(numbers.map((x) => (x - mean(numbers)) ** 2)));
 const close = (found, wanted) => Math.abs(found - wanted) <= 1e-12 * Math.abs(wanted);
@@ -32,17 +38,27 @@ for (const [build, wasm] of Object.entries(builds)) {
         "kind category label 0",
       ]);
       assert.deepEqual([table.label, table.classes], ["kind", ["cat", "dog"]]);
-      assert.deepEqual(table.labels, Int32Array.from({ length: 24 }, (_, i) => (i % 2 ? 0 : 1)));
+      assert.deepEqual(
+        table.labels,
+        Int32Array.from({ length: 24 }, (_, i) => (i % 2 ? 0 : 1)),
+      );
       assert.deepEqual(table.columns[2].values, ["blue", "green", "red"]);
       assert.equal(table.columns[1].values, undefined);
       assert.deepEqual(table.numbers("height"), Float64Array.from(heights));
-      assert.deepEqual(table.numbers("id"), Float64Array.from({ length: 24 }, (_, i) => i + 1));
+      assert.deepEqual(
+        table.numbers("id"),
+        Float64Array.from({ length: 24 }, (_, i) => i + 1),
+      );
       assert.deepEqual(table.texts("colour").slice(7, 10), ["green", null, "red"]);
       assert.deepEqual(table.texts("kind").slice(0, 2), ["dog", "cat"]);
       const [left] = table.notes;
       assert.deepEqual([left.text, left.option, left.value, left.warning], ["left out: id", "keep", "id", false]);
       assert(left.reason);
-      assert(table.notes.some(({ text, option, value }) => /^height: 2 of 24/.test(text) && option + value === "missingdrop"));
+      assert(
+        table.notes.some(
+          ({ text, option, value }) => /^height: 2 of 24/.test(text) && option + value === "missingdrop",
+        ),
+      );
       table.free();
     }
     const bare = triplet.readTable(people());
@@ -69,7 +85,10 @@ for (const [build, wasm] of Object.entries(builds)) {
     assert.equal(dropped.rows, 21);
     const complete = Array.from({ length: 24 }, (_, i) => i).filter((i) => i % 11 !== 5 && i !== 8);
     assert.deepEqual(dropped.rowNumbers, Int32Array.from(complete));
-    assert.deepEqual([...dropped.numbers("height")], complete.map((i) => heights[i]));
+    assert.deepEqual(
+      [...dropped.numbers("height")],
+      complete.map((i) => heights[i]),
+    );
 
     for (const header of [false, "false"]) {
       const whole = triplet.readTable("a;b\nc;d\na;b\n", { header });
@@ -98,7 +117,11 @@ for (const [build, wasm] of Object.entries(builds)) {
       const { data, rows: count, cols } = recipe.matrix(table, [5, 8, 0]);
       assert.deepEqual([count, cols], [3, 4]);
       const standard = (x) => Math.fround((x - height.mean) / height.deviation);
-      const wanted = [[0, 1, 0, 0], [standard(heights[8]), 0, 0, 0], [standard(heights[0]), 0, 0, 1]];
+      const wanted = [
+        [0, 1, 0, 0],
+        [standard(heights[8]), 0, 0, 0],
+        [standard(heights[0]), 0, 0, 1],
+      ];
       assert.deepEqual([...data], wanted.flat());
     }
     const { data } = recipe.matrix(table);
@@ -116,16 +139,28 @@ for (const [build, wasm] of Object.entries(builds)) {
     const table = triplet.readTable(people(), { label: "kind" });
     const { recipe } = table;
     recipe.fit([0, 1, 2, 3]);
-    const later = triplet.readTable("colour\tother\theight\tkind\nred\tx\t151\tcat\npink\ty\t\t\n", { recipe, label: "kind" });
+    const later = triplet.readTable("colour\tother\theight\tkind\nred\tx\t151\tcat\npink\ty\t\t\n", {
+      recipe,
+      label: "kind",
+    });
     assert.equal(later.recipe, recipe);
-    assert.deepEqual(kinds(later).map((text) => text.split(" ")[2]), ["input", "left_out", "input", "label"]);
+    assert.deepEqual(
+      kinds(later).map((text) => text.split(" ")[2]),
+      ["input", "left_out", "input", "label"],
+    );
     assert.deepEqual(later.labels, Int32Array.of(0, -1));
-    assert(later.notes.some(({ text, warning }) => warning && /^colour: 1 of 2 .*pink/.test(text)), later.notes);
+    assert(
+      later.notes.some(({ text, warning }) => warning && /^colour: 1 of 2 .*pink/.test(text)),
+      later.notes,
+    );
     const [{ mean: m, deviation: s }] = recipe.columns;
     const wanted = [Math.fround((151 - m) / s), 0, 0, 1, 0, 0, 0, 0];
     assert.deepEqual([...recipe.matrix(later).data], wanted);
     assert.throws(() => triplet.readTable("colour\nred\n", { recipe }), { name: "TableError", message: /height/ });
-    const other = triplet.readTable(people((line) => line.replace("red", "pink")), { label: "kind" });
+    const other = triplet.readTable(
+      people((line) => line.replace("red", "pink")),
+      { label: "kind" },
+    );
     assert.throws(() => recipe.matrix(other), { name: "RangeError", argument: "table" });
   });
 
@@ -166,7 +201,12 @@ for (const [build, wasm] of Object.entries(builds)) {
     table.free();
     assert.equal(table.rows, 24);
     assert.equal(recipe.inputs.length, 4);
-    for (const use of [() => table.labels, () => table.rowNumbers, () => table.numbers("id"), () => table.texts("kind")]) {
+    for (const use of [
+      () => table.labels,
+      () => table.rowNumbers,
+      () => table.numbers("id"),
+      () => table.texts("kind"),
+    ]) {
       assert.throws(use, { name: "TypeError", message: /^table\.\w+: this object has been freed$/ });
     }
     assert.throws(() => recipe.fit(), { name: "TypeError", argument: "table" });
@@ -241,11 +281,14 @@ const faulty = [
 
 for (const [source, message, options] of faulty) {
   test(`at fault: ${JSON.stringify(String(source)).slice(0, 30)} ${JSON.stringify(options ?? {})}`, () => {
-    assert.throws(() => triplet.readTable(source, options), (error) => {
-      assert.equal(error.name, "TableError");
-      assert(error instanceof RangeError);
-      return message.test(error.message) && !error.message.startsWith("readTable");
-    });
+    assert.throws(
+      () => triplet.readTable(source, options),
+      (error) => {
+        assert.equal(error.name, "TableError");
+        assert(error instanceof RangeError);
+        return message.test(error.message) && !error.message.startsWith("readTable");
+      },
+    );
     assert.equal(plain.numbers("id")[0], 1);
   });
 }
@@ -262,8 +305,16 @@ const misused = [
   [(t) => t.readTable("a\n1\n", { missing: "median" }), "RangeError", /missing: expected one of mean\|drop\|error/],
   [(t) => t.readTable("a\n1\n", { header: 1 }), "TypeError", "header: expected one of auto|true|false, got number 1"],
   [(t) => t.readTable("a\n1\n", { missing: true }), "TypeError", /^readTable: missing: expected one of/],
-  [(t) => t.readTable("a\n1\n", { encoding: "latin1" }), "TypeError", 'encoding: expected utf8 of a string, got string "latin1"'],
-  [(t) => t.readTable("a\n1\n", { recipe: {} }), "TypeError", "recipe: expected a recipe of the same instance, got object"],
+  [
+    (t) => t.readTable("a\n1\n", { encoding: "latin1" }),
+    "TypeError",
+    'encoding: expected utf8 of a string, got string "latin1"',
+  ],
+  [
+    (t) => t.readTable("a\n1\n", { recipe: {} }),
+    "TypeError",
+    "recipe: expected a recipe of the same instance, got object",
+  ],
   [() => plain.numbers("kind"), "TypeError", "name: expected a column of numbers, got one of kind category"],
   [() => plain.texts("id"), "TypeError", "name: expected a column of texts, got one of numbers"],
   [() => plain.numbers("nothing"), "TypeError", 'name: expected the name of a column, got string "nothing"'],
@@ -276,7 +327,10 @@ const misused = [
 for (const [index, [body, name, message]] of misused.entries()) {
   test(`misuse ${index}: ${body.toString().slice(7, 70)}`, () => {
     const text = message instanceof RegExp ? message : { test: (given) => given.endsWith(`: ${message}`) };
-    assert.throws(() => body(triplet), (error) => error.name === name && text.test(error.message));
+    assert.throws(
+      () => body(triplet),
+      (error) => error.name === name && text.test(error.message),
+    );
     assert.equal(plain.recipe.inputs.length, 4);
   });
 }
@@ -289,10 +343,16 @@ test("a table and a recipe are of one instance", async () => {
 });
 
 test("names of columns and values are but names", () => {
-  const table = triplet.readTable("__proto__,constructor,x,x,\n1,a,3,4,toString\n2,b,5,7,toString\n2,b,6,9,__proto__\n", {
-    label: "column_5",
-  });
-  assert.deepEqual(table.columns.map(({ name }) => name), ["__proto__", "constructor", "x", "x_2", "column_5"]);
+  const table = triplet.readTable(
+    "__proto__,constructor,x,x,\n1,a,3,4,toString\n2,b,5,7,toString\n2,b,6,9,__proto__\n",
+    {
+      label: "column_5",
+    },
+  );
+  assert.deepEqual(
+    table.columns.map(({ name }) => name),
+    ["__proto__", "constructor", "x", "x_2", "column_5"],
+  );
   assert.deepEqual(table.classes, ["__proto__", "toString"]);
   assert.deepEqual(table.numbers("__proto__"), Float64Array.of(1, 2, 2));
   assert.throws(() => table.numbers("toString"), TypeError);

@@ -111,7 +111,11 @@ export class Table extends Owned {
       const { kind, data, values } = this.#column(call, name);
       return kind !== "number" && data
         ? Array.from(data, (code) => values[code] ?? null)
-        : call.refuse("name", "a column of texts", kind === "number" ? "one of numbers" : "one whose texts are not kept");
+        : call.refuse(
+            "name",
+            "a column of texts",
+            kind === "number" ? "one of numbers" : "one whose texts are not kept",
+          );
     });
   }
 

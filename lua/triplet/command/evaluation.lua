@@ -193,7 +193,7 @@ function evaluation.lines(set, stages, is_deep)
   end
   local shares = evaluation.shares(set, stages)
   if shares[1] then
-    lines[#lines + 1] = ("\nIn short, the nearest row is of the same class for %s."):format(table.concat(shares, " and "))
+    lines[#lines + 1] = "\nIn short, the nearest row is of the same class for " .. table.concat(shares, " and ") .. "."
   end
   add_warnings(lines, stages, set, is_deep)
   return lines

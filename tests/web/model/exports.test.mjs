@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { createDataset } from "../../../web/src/model/dataset.js";
-import { classColumn, dataCsv, embeddingCsv, projectorTsv } from "../../../web/src/model/exports.js";
+import { dataCsv, embeddingCsv, projectorTsv } from "../../../web/src/model/exports.js";
 import { jsScript, luaScript } from "../../../web/src/model/scripts.js";
 import { Run } from "../../../web/src/worker/run.js";
 import { loadShipped, schema, tableFile, triplet } from "./world.mjs";
@@ -68,7 +68,11 @@ const runs = {
   "free rings": [{ data: "rings", encoder: "free", rows: 120, mining: "random", swap: true }, [[4, "p", 1.5]], 30],
   "iris, SupCon, then contrastive": [
     { data: "iris", loss: "sup_con", distance: "cosine", temperature: 0.2, heldOut: 0 },
-    [[8, "loss", "contrastive"], [8, "distance", "minkowski"], [12, "negativeMargin", 2]],
+    [
+      [8, "loss", "contrastive"],
+      [8, "distance", "minkowski"],
+      [12, "negativeMargin", 2],
+    ],
     20,
   ],
   "iris, linear, soft margin": [
@@ -120,13 +124,26 @@ function ownData(text, choices) {
 }
 
 test("the scripts of a visitor's own file read the file itself, as the visitor chose", async () => {
-  const cells = (i) => [i + 1, i % 9 === 4 ? "?" : `${i % 5},5`, ["red", "", "blue"][i % 3], "same", i % 2 ? "a, b" : "c; d"];
-  const lines = Array.from({ length: 40 }, (_, i) => cells(i).map((cell) => (/;/.test(cell) ? `"${cell}"` : cell)).join(";"));
+  const cells = (i) => [
+    i + 1,
+    i % 9 === 4 ? "?" : `${i % 5},5`,
+    ["red", "", "blue"][i % 3],
+    "same",
+    i % 2 ? "a, b" : "c; d",
+  ];
+  const lines = Array.from({ length: 40 }, (_, i) =>
+    cells(i)
+      .map((cell) => (/;/.test(cell) ? `"${cell}"` : cell))
+      .join(";"),
+  );
   const text = ["id;x, y;colour;all;kind", ...lines].join("\r\n");
   const runs = [
     [{}, { encoder: "linear", mining: "all" }],
     [{ keep: ["id"], ignore: ["colour"], missing: "drop", label: "kind" }, { heldOut: 0.3 }],
-    [{ categories: ["id"], missingTexts: ["blue"], standardize: false, header: true }, { encoder: "linear", heldOut: 0 }],
+    [
+      { categories: ["id"], missingTexts: ["blue"], standardize: false, header: true },
+      { encoder: "linear", heldOut: 0 },
+    ],
     [{}, { encoder: "free", heldOut: 0 }],
   ];
   for (const [choices, settings] of runs) {
@@ -143,7 +160,10 @@ test("the scripts of a visitor's own file read the file itself, as the visitor c
 });
 
 test("a recipe is fitted to the training rows, and goes with the model", async () => {
-  const text = ["x,colour,kind", ...Array.from({ length: 60 }, (_, i) => `${i % 8 ? i : ""},${"rg"[i % 2]},k${i % 3}`)].join("\n");
+  const text = [
+    "x,colour,kind",
+    ...Array.from({ length: 60 }, (_, i) => `${i % 8 ? i : ""},${"rg"[i % 2]},k${i % 3}`),
+  ].join("\n");
   const dataset = ownData(text);
   const values = schema.clamp({ ...schema.defaults(), encoder: "linear", heldOut: 0.4 });
   const training = new Run(triplet, dataset, values, []);

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "triplet-"));
 after(() => rmSync(folder, { recursive: true }));
 
-// ---- tables -----------------------------------------------------------------------------------------------------------
+// ---- tables -----------------------------------------------------------------------------------------------------
 
 function drawing(seed) {
   let state = seed;
@@ -26,7 +26,20 @@ function drawing(seed) {
   return { below, pick, once: (chances) => below(chances) === 0 };
 }
 
-const TEXTS = ["red", "green", "blue", "größe", "日本", 'say "hi"', "a, b", "c; d", "e\tf", "g|h", "two\nlines", " padded "];
+const TEXTS = [
+  "red",
+  "green",
+  "blue",
+  "größe",
+  "日本",
+  'say "hi"',
+  "a, b",
+  "c; d",
+  "e\tf",
+  "g|h",
+  "two\nlines",
+  " padded ",
+];
 const MISSING = ["", "NA", "N/A", "nan", "null", "?", "-", "  "];
 const WIDE = ["1e308", "-1e-320", "123456789012345678901234567890", "0.1e-5", "+7", ".5", "5.", "1E3", "-0", "1e39"];
 
@@ -49,7 +62,7 @@ const CELLS = {
   hexadecimal: ({ below }) => `0x${below(99)}`,
   dates: ({ below }) => `2024-0${1 + below(9)}-1${below(9)}`,
 };
-const NAMES = ["x", "y", "x", "", "id", "a b", "größe", "__proto__", "quote\"d", "Unnamed: 0", "row_id", "label", "1"];
+const NAMES = ["x", "y", "x", "", "id", "a b", "größe", "__proto__", 'quote"d', "Unnamed: 0", "row_id", "label", "1"];
 
 function quotedCell(text, separator, always) {
   const needed = always || text.includes(separator) || /["\n]/.test(text) || (separator === " " && /\s|^$/.test(text));
@@ -94,9 +107,13 @@ function makeTable(seed) {
   const ends = pick([["\n"], ["\r\n"], ["\r"], ["\n", "\r\n", "\r", "\n\n"]]);
   const comment = once(6) ? pick(["#", "//"]) : undefined;
   const withComments = (text) => (comment && once(3) ? `${comment} a, b; c${pick(ends)}${text}` : text);
-  const gap = separator === " " ? () => " ".repeat(1 + below(3)) : () => (once(9) && !always ? ` ${separator}` : separator);
-  const text = records.map((cells) => withComments(cells.reduce((line, one) => line + gap() + one))).join("\u0000end\u0000");
-  const whole = text.split("\u0000end\u0000").reduce((all, line) => all + pick(ends) + line) + (once(2) ? pick(ends) : "");
+  const gap =
+    separator === " " ? () => " ".repeat(1 + below(3)) : () => (once(9) && !always ? ` ${separator}` : separator);
+  const text = records
+    .map((cells) => withComments(cells.reduce((line, one) => line + gap() + one)))
+    .join("\u0000end\u0000");
+  const whole =
+    text.split("\u0000end\u0000").reduce((all, line) => all + pick(ends) + line) + (once(2) ? pick(ends) : "");
   const latin1 = once(8) && !/[^\u0000-\u00ff]/.test(whole);
   const bytes = latin1 ? Buffer.from(whole, "latin1") : Buffer.from((once(5) ? "\ufeff" : "") + whole);
 
@@ -123,10 +140,15 @@ function makeTable(seed) {
     .concat(Array.from({ length: 4 }, (_, i) => [i, ...order.map((j) => (once(9) ? "new" : cell(kinds[j], i + 3, j)))]))
     .map((cells) => cells.map((text) => quotedCell(String(text), ";", false)).join(";"))
     .join("\n");
-  return { bytes, options: given, later: Buffer.from(later), laterLabel: (header.length && !once(2) && names.at(-1)) || undefined };
+  return {
+    bytes,
+    options: given,
+    later: Buffer.from(later),
+    laterLabel: (header.length && !once(2) && names.at(-1)) || undefined,
+  };
 }
 
-// ---- read by Lua --------------------------------------------------------------------------------------------------------
+// ---- read by Lua ------------------------------------------------------------------------------------------------
 
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -138,7 +160,9 @@ function lua(value) {
     return `{ ${value.map(lua).join(", ")} }`;
   }
   return typeof value === "object"
-    ? `{ ${Object.entries(value).map(([name, of]) => `${snake(name)} = ${lua(of)}`).join(", ")} }`
+    ? `{ ${Object.entries(value)
+        .map(([name, of]) => `${snake(name)} = ${lua(of)}`)
+        .join(", ")} }`
     : String(value);
 }
 
@@ -156,11 +180,18 @@ function readByLua(tables) {
     LUA_CPATH: `${root}/build/lua/?.so;;`,
   };
   const script = fileURLToPath(new URL("tables.lua", import.meta.url));
-  const printed = execFileSync("lua5.4", [script, join(folder, "tables.lua")], { env, encoding: "utf8", maxBuffer: 1e8 });
-  return printed.trim().split("\n").map((line) => JSON.parse(line));
+  const printed = execFileSync("lua5.4", [script, join(folder, "tables.lua")], {
+    env,
+    encoding: "utf8",
+    maxBuffer: 1e8,
+  });
+  return printed
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
-// ---- read here ----------------------------------------------------------------------------------------------------------
+// ---- read here --------------------------------------------------------------------------------------------------
 
 const hex = ({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex");
 
@@ -214,7 +245,7 @@ const shownOnPage = ({ bytes, options }) =>
     return { label, rows, uses, fits: problems.length === 0, dataset: () => file.dataset() };
   });
 
-// ---- compared -----------------------------------------------------------------------------------------------------------
+// ---- compared ---------------------------------------------------------------------------------------------------
 
 const tables = Array.from({ length: TABLES }, (_, i) => makeTable(i + 1));
 const byLua = readByLua(tables);
@@ -242,7 +273,10 @@ test("the page trains on what the command would, and shows what it tells", () =>
       return;
     }
     assert.deepEqual([page.label, page.rows], [lua.label, lua.rows]);
-    assert.deepEqual(page.uses, lua.columns.map(({ name, kind, use, missing }) => ({ name, kind, use, missing })));
+    assert.deepEqual(
+      page.uses,
+      lua.columns.map(({ name, kind, use, missing }) => ({ name, kind, use, missing })),
+    );
     if (page.fits && !lua.x.fault) {
       const { columns, classes, labels, values } = page.dataset();
       assert.deepEqual([columns, classes, Array.from(labels)], [lua.recipe.inputs, lua.classes, lua.labels]);

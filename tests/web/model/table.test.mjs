@@ -21,7 +21,10 @@ test("a table becomes a dataset", () => {
   assert.deepEqual(dataset.labels, Int32Array.of(0, 1, 0, 1));
   assert.deepEqual([dataset.n, dataset.d, dataset.name], [4, 2, "own"]);
   const x = Array.from(dataset.values.filter((_, i) => i % 2 === 0));
-  assert.deepEqual(x, [-3, -1, 1, 3].map((value) => Math.fround(value / Math.sqrt(5))));
+  assert.deepEqual(
+    x,
+    [-3, -1, 1, 3].map((value) => Math.fround(value / Math.sqrt(5))),
+  );
   assert.deepEqual(dataset.table.options, { label: "kind" });
 
   file.describe({ ignore: ["x"], label: "kind" });
@@ -63,18 +66,29 @@ test("the column that looks most like classes is suggested", () => {
 
 test("what is decided on a column stands with it, and can be had otherwise", () => {
   const text = table("id,age,town,note,all,kind", 60, (i) =>
-    [i + 1, i % 20 === 3 ? "" : 20 + (i % 9), i % 3 ? "Rome" : "Oslo", `note ${i}`, 7, i % 2 ? "k" : ""].join(","));
+    [i + 1, i % 20 === 3 ? "" : 20 + (i % 9), i % 3 ? "Rome" : "Oslo", `note ${i}`, 7, i % 2 ? "k" : ""].join(","),
+  );
   const file = tableFile(text);
   const described = file.describe();
-  assert.deepEqual(
-    usesOf(described),
-    { id: "left_out", age: "input", town: "label", note: "left_out", all: "left_out", kind: "input" },
-  );
+  assert.deepEqual(usesOf(described), {
+    id: "left_out",
+    age: "input",
+    town: "label",
+    note: "left_out",
+    all: "left_out",
+    kind: "input",
+  });
 
   const own = file.describe({ label: "kind" });
   assert.deepEqual([own.rows, own.label], [30, "kind"]);
-  assert.ok(own.notes.some(({ text }) => /30 of 60 rows .*kind/.test(text)), "rows without a class are told of");
-  const notesOf = (name) => columnOf(own, name).notes.map(({ text }) => text).join();
+  assert.ok(
+    own.notes.some(({ text }) => /30 of 60 rows .*kind/.test(text)),
+    "rows without a class are told of",
+  );
+  const notesOf = (name) =>
+    columnOf(own, name)
+      .notes.map(({ text }) => text)
+      .join();
   assert.match(notesOf("id"), /^left out: whole numbers/);
   assert.match(notesOf("note"), /^left out: /);
   assert.match(notesOf("all"), /^left out: the same in every row/);
@@ -92,7 +106,10 @@ test("what is decided on a column stands with it, and can be had otherwise", () 
 
 test("what may spoil the training is told apart", () => {
   const { notes } = tableFile(table("x,name,kind", 20, (i) => `${i % 7},${i % 2 ? "a" : "b"},${i % 2}`)).describe();
-  assert.deepEqual(notes.map(({ option, value, warning }) => [option, value, warning]), [["ignore", "name", true]]);
+  assert.deepEqual(
+    notes.map(({ option, value, warning }) => [option, value, warning]),
+    [["ignore", "name", true]],
+  );
 });
 
 test("texts among numbers may be missing ones", () => {
@@ -105,7 +122,9 @@ test("texts among numbers may be missing ones", () => {
 });
 
 test("names are but names", () => {
-  const file = tableFile(csv.replace("x,y,kind", "__proto__,constructor,<script>alert(1)</script>").replaceAll("a\n", "__proto__\n"));
+  const file = tableFile(
+    csv.replace("x,y,kind", "__proto__,constructor,<script>alert(1)</script>").replaceAll("a\n", "__proto__\n"),
+  );
   file.describe();
   const dataset = file.dataset();
   assert.deepEqual(dataset.columns, ["__proto__", "constructor"]);
@@ -126,8 +145,14 @@ test("classes that cannot be are refused in words", () => {
 
 test("more than the page shows is refused", () => {
   const refused = (text, message) => assert.throws(() => tableFile(text).describe(), { name: "TableError", message });
-  refused(table("x,k", limits.rows + 1, (i) => `${i % 7},${i % 2}`), /has 20,001 rows; .* at most 20,000/);
-  refused(table(`${"x,".repeat(limits.columns)}k`, 3, (i) => `${`${i},`.repeat(2000)}a`), /has 2,001 columns; .* is 2,000/);
+  refused(
+    table("x,k", limits.rows + 1, (i) => `${i % 7},${i % 2}`),
+    /has 20,001 rows; .* at most 20,000/,
+  );
+  refused(
+    table(`${"x,".repeat(limits.columns)}k`, 3, (i) => `${`${i},`.repeat(2000)}a`),
+    /has 2,001 columns; .* is 2,000/,
+  );
   const large = table(`${"x,".repeat(1999)}k`, 2002, (i) => `${`${i % 9},`.repeat(1999)}${i % 2}`);
   assert.match(tableFile(large).describe().problems[0], /2,002 rows of 1,999 columns are more than 4,000,000 numbers/);
 });

@@ -79,8 +79,12 @@ test("dialogs, menus, comparison, story and messages are accessible too", () =>
   }));
 
 test("what a file holds is accessible, on every width", async () => {
-  const line = (i) => [i + 1, i % 7 ? i % 5 : "", `a text ${i}`, ["red", "blue"][i % 2], i % 2, ["a", "b", "c"][i % 3]].join();
-  const text = ["nr,size,a long name of a column that says much,colour,twin,kind", ...Array.from({ length: 60 }, (_, i) => line(i))];
+  const line = (i) =>
+    [i + 1, i % 7 ? i % 5 : "", `a text ${i}`, ["red", "blue"][i % 2], i % 2, ["a", "b", "c"][i % 3]].join();
+  const text = [
+    "nr,size,a long name of a column that says much,colour,twin,kind",
+    ...Array.from({ length: 60 }, (_, i) => line(i)),
+  ];
   for (const [width, height, scheme] of [
     [360, 740, "dark"],
     [1280, 800, "light"],
@@ -135,10 +139,7 @@ test("the keyboard reaches everything, and shows where it is", () =>
         const shown = document.activeElement.matches(".segments input")
           ? document.activeElement.nextElementSibling
           : document.activeElement;
-        return [
-          id || `${tagName}.${className}`,
-          getComputedStyle(shown).outlineStyle !== "none" || tagName === "BODY",
-        ];
+        return [id || `${tagName}.${className}`, getComputedStyle(shown).outlineStyle !== "none" || tagName === "BODY"];
       });
       assert.ok(outlined, name);
       reached.add(name);

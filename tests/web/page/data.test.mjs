@@ -35,8 +35,7 @@ async function choose(page, file) {
   await page.locator("#table-dialog input[type=file]").setInputFiles(file);
 }
 
-const column = (page, name) =>
-  page.locator("#table-dialog .column", { has: page.getByText(name, { exact: true }) });
+const column = (page, name) => page.locator("#table-dialog .column", { has: page.getByText(name, { exact: true }) });
 const said = (page) => page.locator("#table-dialog .said");
 const learn = (page) => page.locator("#use-table").click();
 const legend = (page) => page.locator("#legend button span").allTextContents();
@@ -68,7 +67,14 @@ test("a file is chosen, its columns are picked, and it is learned from on this m
 test("what is decided on a file is told, and can be had otherwise", () =>
   visit(async (page) => {
     const lines = Array.from({ length: 60 }, (_, i) =>
-      [i + 1, i % 20 ? `${20 + (i % 9)},5` : "", ["Köln", "Rom"][i % 2], i % 4 ? 3 + (i % 2) : "?", ["a", "b", "c"][i % 3]].join(";"));
+      [
+        i + 1,
+        i % 20 ? `${20 + (i % 9)},5` : "",
+        ["Köln", "Rom"][i % 2],
+        i % 4 ? 3 + (i % 2) : "?",
+        ["a", "b", "c"][i % 3],
+      ].join(";"),
+    );
     const text = ["nr;age;town;grade;kind", ...lines].join("\r\n");
     const dialog = page.locator("#table-dialog");
     const told = (name) => column(page, name).locator(".column-notes").textContent();

@@ -151,9 +151,9 @@ const triplet = await loadTriplet();
 ${jsData(run, planned)}
 
 ${jsSplit(planned)}
-${jsMatrix(planned)}const rows = Array.from(training, (row) => Array.from(x.data.subarray(row * x.cols, (row + 1) * x.cols)));
+${jsMatrix(planned)}const rowOf = (row) => Array.from(x.data.subarray(row * x.cols, (row + 1) * x.cols));
 const trainer = triplet.trainer({
-  data: rows,
+  data: Array.from(training, rowOf),
   labels: Array.from(training, (row) => labels[row]),${jsRecipe(planned)}
 ${options.join("\n")}
 });

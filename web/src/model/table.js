@@ -54,8 +54,8 @@ export class TableFile {
   }
 
   /**
-   * What the file holds. choices: options of readTable; a label that is not among them is suggested. Throws a TableError
-   * if it is no table, or does not fit the choices.
+   * What the file holds. choices: options of readTable; a label that is not among them is suggested. Throws a
+   * TableError if it is no table, or does not fit the choices.
    * @param {Record<string, any>} choices
    */
   describe(choices = {}) {
@@ -174,12 +174,17 @@ function problemsOf({ rows, label, labels, classes, recipe }) {
 
 function classProblems(label, labels, classes) {
   if (classes.length > limits.classes) {
-    return [`"${label}" has ${count(classes.length)} different values; this page shows at most ${limits.classes} classes.`];
+    return [
+      `"${label}" has ${count(classes.length)} different values; this page shows at most ${limits.classes} classes.`,
+    ];
   }
   const sizes = new Uint32Array(classes.length);
   labels.forEach((label) => sizes[label]++);
   const usable = sizes.filter((size) => size >= 2).length;
   return usable >= 2
     ? []
-    : [`Training takes at least two classes of two or more rows: "${label}" has ${usable} in ${count(labels.length)} rows.`];
+    : [
+        `Training takes at least two classes of two or more rows: "${label}" has ${usable} ` +
+          `in ${count(labels.length)} rows.`,
+      ];
 }

@@ -16,7 +16,13 @@ function valueWords(values, distinct) {
 export function createColumnList(change) {
   const list = element("div", { className: "column-list", tabIndex: 0, role: "group", "aria-label": "Columns" });
   const rest = element("p", { className: "hint" });
-  const root = element("fieldset", { className: "columns" }, element("legend", { textContent: "Learn from" }), list, rest);
+  const root = element(
+    "fieldset",
+    { className: "columns" },
+    element("legend", { textContent: "Learn from" }),
+    list,
+    rest,
+  );
   let rows = new Map();
 
   function createRow(name) {
@@ -27,7 +33,12 @@ export function createColumnList(change) {
     const fixed = element("span", { className: "kind" });
     const about = element("span", { className: "column-about" });
     const notes = element("span", { className: "column-notes" });
-    const label = element("label", {}, box, element("span", { className: "column-name", textContent: shortened(name) }));
+    const label = element(
+      "label",
+      {},
+      box,
+      element("span", { className: "column-name", textContent: shortened(name) }),
+    );
     const root = element("div", { className: "column" }, label, fixed, kind, about, notes);
 
     return {

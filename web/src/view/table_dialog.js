@@ -87,7 +87,12 @@ export function createTableDialog(createWorker, use) {
     "div",
     { className: "found" },
     about,
-    element("p", { className: "table-label" }, element("label", { htmlFor: label.id, textContent: "Classes are in" }), label),
+    element(
+      "p",
+      { className: "table-label" },
+      element("label", { htmlFor: label.id, textContent: "Classes are in" }),
+      label,
+    ),
     notes,
     columns.root,
     missing.root,
@@ -121,7 +126,9 @@ export function createTableDialog(createWorker, use) {
     );
     label.value = chosen;
     columns.show({ columns: all, label: chosen, categories: choices.categories });
-    missing.root.hidden = !(choices.missing === "drop" || all.some(({ use, missing }) => use === "input" && missing > 0));
+    missing.root.hidden = !(
+      choices.missing === "drop" || all.some(({ use, missing }) => use === "input" && missing > 0)
+    );
     missing.value = choices.missing ?? "mean";
     said.textContent = problems.join(" ");
     found.hidden = false;
@@ -166,7 +173,8 @@ export function createTableDialog(createWorker, use) {
     describe();
   }
 
-  const describe = () => told(reader.describe(mapValues(choices, (value) => (value instanceof Set ? [...value] : value))));
+  const describe = () =>
+    told(reader.describe(mapValues(choices, (value) => (value instanceof Set ? [...value] : value))));
 
   // Shows what is found, or says what is wrong, unless something else has been asked for meanwhile.
   async function told(description) {
@@ -227,10 +235,7 @@ export function createTableDialog(createWorker, use) {
     event.preventDefault();
     document.body.classList.add("dropping");
   });
-  document.addEventListener(
-    "dragleave",
-    (event) => event.relatedTarget ?? document.body.classList.remove("dropping"),
-  );
+  document.addEventListener("dragleave", (event) => event.relatedTarget ?? document.body.classList.remove("dropping"));
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     document.body.classList.remove("dropping");

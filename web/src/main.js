@@ -525,6 +525,7 @@ function look() {
         : null,
     });
   }
+  tasks.inspector.dirty = tasks.summary.dirty = true; // they may have run before, on what was seen then
 }
 
 function tell() {

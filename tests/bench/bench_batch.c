@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "meter.h"
 #include "triplet.h"
 
 enum { D = 128, MOST_RUNS = 200, MANY_ROWS = 4096 };
@@ -22,24 +23,6 @@ static double seconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* ---- memory ------------------------------------------------------------------------------------------------------ */
-
-typedef struct meter {
-  size_t held, peak;
-} meter;
-
-static void *metered_allocate(void *user, size_t size) {
-  meter *memory = user;
-  memory->held += size;
-  memory->peak = memory->held > memory->peak ? memory->held : memory->peak;
-  return malloc(size);
-}
-
-static void metered_release(void *user, void *block, size_t size) {
-  ((meter *)user)->held -= size;
-  free(block);
 }
 
 /* ---- the batch --------------------------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "meter.h"
 #include "triplet.h"
 
 enum { RUNS = 7, COLUMNS = 10, SIZE = 20000000, MOST_CELL = 64, MILLION = 1000000 };
@@ -21,24 +22,6 @@ static double seconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* ---- memory ------------------------------------------------------------------------------------------------------ */
-
-typedef struct meter {
-  size_t held, peak;
-} meter;
-
-static void *metered_allocate(void *user, size_t size) {
-  meter *memory = user;
-  memory->held += size;
-  memory->peak = memory->held > memory->peak ? memory->held : memory->peak;
-  return malloc(size);
-}
-
-static void metered_release(void *user, void *block, size_t size) {
-  ((meter *)user)->held -= size;
-  free(block);
 }
 
 /* ---- the tables -------------------------------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 -- and LIMIT= the seconds of computing after which a peer is given up.
 
 local spread = require "tests.evaluation.spread"
+local pick = require("triplet.command.dataset").pick
 local triplet = require "triplet"
 
 local python = os.getenv("PYTHON") or "python3"
@@ -126,14 +127,6 @@ local function divide(set)
 end
 
 -- ---- methods --------------------------------------------------------------------------------------------------------
-
-local function pick(list, indices)
-  local picked = {}
-  for i, index in ipairs(indices) do
-    picked[i] = list[index]
-  end
-  return picked
-end
 
 local function accuracy(set, fold, embeddings)
   return triplet.evaluate_held_out(embeddings, set.labels, fold.held_out).against_training.knn_accuracy

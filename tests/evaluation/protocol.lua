@@ -29,8 +29,8 @@ local SETS = {
   { name = "digits", path = "tests/data/digits.csv", label = "digit" },
 }
 
--- Of the folder TABLES: files of jbrownlee/Datasets (jb_) and mwaskom/seaborn-data (sb_) on GitHub, and of UCI's and
--- Kaggle's collections. Titanic's `alive` is its label in words.
+-- Of the folder TABLES: files of jbrownlee/Datasets (jb_) and mwaskom/seaborn-data (sb_), as GitHub has them, and UCI's
+-- mushrooms. Titanic's `alive` is its label in words.
 local TABLES = {
   { name = "sonar", file = "jb_sonar.csv", label = "last" },
   { name = "ionosphere", file = "jb_ionosphere.csv", label = "last" },
@@ -39,7 +39,6 @@ local TABLES = {
   { name = "red wine", file = "jb_winequality-red.csv", label = "last" },
   { name = "abalone, sex", file = "jb_abalone.csv", label = "first" },
   { name = "abalone, rings", file = "jb_abalone.csv", label = "last" },
-  { name = "seeds", file = "seeds_dataset.txt", label = "last" },
   { name = "mushrooms", file = "mushrooms.csv", label = "class" },
   { name = "penguins", file = "sb_penguins.csv", label = "species" },
   { name = "titanic", file = "sb_titanic.csv", label = "survived", ignore = "alive" },

@@ -80,6 +80,13 @@ static bool is_input(const triplet_read_column *column, bool category) {
   return column->use == TRIPLET_COLUMN_INPUT && (column->kind == TRIPLET_CELLS_TEXTS) == category;
 }
 
+/* What would have an input otherwise: its incomplete rows left out, unless they are most, or else the column. */
+static void advise(const triplet_table *table, const triplet_read_column *column, triplet_note *note) {
+  const bool drop = column->missing && 2 * column->missing < table->rows;
+  note->option = drop ? "missing" : "ignore";
+  note->value = drop ? "drop" : option_value(column->name);
+}
+
 static bool tell_category(triplet_table *table, const triplet_read_column *column, bool for_recipe) {
   char text[TRIPLET_MESSAGE_SIZE];
   size_t length = 0;
@@ -100,12 +107,9 @@ static bool tell_category(triplet_table *table, const triplet_read_column *colum
   const triplet_look look = asked ? TRIPLET_LOOK_TEXT : triplet_look_of(table, column);
   if (look == TRIPLET_LOOK_MARKED_NUMBER)
     return tell_marked(table, column, text);
-  const bool mostly_there = 2 * column->missing < table->rows;
-  const bool drop = column->missing && mostly_there;
-  return triplet_notes_add(&table->notes, (triplet_note){.text = text,
-                                                         .reason = look == TRIPLET_LOOK_DATE ? "dates or times" : NULL,
-                                                         .option = drop ? "missing" : "ignore",
-                                                         .value = drop ? "drop" : option_value(column->name)});
+  triplet_note note = {.text = text, .reason = look == TRIPLET_LOOK_DATE ? "dates or times" : NULL};
+  advise(table, column, &note);
+  return triplet_notes_add(&table->notes, note);
 }
 
 /* Lines of one kind, of which there may be too many. */
@@ -155,12 +159,9 @@ static bool tell_missing_numbers(triplet_table *table, const triplet_read_column
   char text[TRIPLET_MESSAGE_SIZE];
   triplet_format(text, sizeof text, "%n: %z of %z empty, filled with the mean", column->name, column->missing,
                  table->rows);
-  const bool drop = 2 * column->missing < table->rows;
   triplet_note note = {.text = text};
-  if (!for_recipe) {
-    note.option = drop ? "missing" : "ignore";
-    note.value = drop ? "drop" : option_value(column->name);
-  }
+  if (!for_recipe)
+    advise(table, column, &note);
   return triplet_notes_add(&table->notes, note);
 }
 

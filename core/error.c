@@ -17,6 +17,8 @@ const char *triplet_status_string(triplet_status status) {
     return "cancelled";
   case TRIPLET_BAD_TABLE:
     return "bad table";
+  case TRIPLET_BAD_MATRIX:
+    return "bad matrix";
   }
   return "unknown status";
 }

@@ -13,11 +13,13 @@ enum {
   TRAINER_BEGUN = 0x3b7e5a13,
   ENCODER_BEGUN = 0x3b7e5a14,
   TABLE_BEGUN = 0x3b7e5a15,
+  SAMPLER_BEGUN = 0x3b7e5a16,
 };
 
 #define MAX_SEED 9007199254740991.0 /* 2^53 - 1: what a JavaScript number holds exactly */
 #define MAX_COUNT 1e9
 #define MOST_QUERIES 10000
+#define MOST_PAIRS 10000000
 #define BELOW_ONE (1 - DBL_EPSILON / 2)
 
 /* Help is for people: a build for a machine alone leaves it out. */
@@ -160,10 +162,33 @@ enum {
         "Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled")
 #define RECALL_RANKS VALUE(k, ALWAYS, "Ranks at which to give recall, each at least 1")
 
+#define EXCLUDE                                                                                                        \
+  VALUE(exclude, ALWAYS, "For each query, a list of references to leave out, such as what a user has seen")
+#define FAR VALUE(far, ALWAYS, "False acceptance rates, each in [0, 1], to give the true acceptance rate at")
+#define JUDGED                                                                                                         \
+  NUMBER(triplet_options, , threshold, INFINITY, -DBL_MAX, DBL_MAX, ALWAYS,                                            \
+         "Also judge this threshold, the largest distance of a pair that counts as the same; inf: none")
+#define CURVE                                                                                                          \
+  VALUE(curve, ALWAYS, "At most this many points of the ROC curve, at least 2; none is given where this is not")
+
+/* Of batches. */
+#define SAMPLER(type)                                                                                                  \
+  CHOICE(type, , sampler, TRIPLET_SAMPLER_BALANCED, "balanced|epoch", ALWAYS,                                          \
+         "How batches are drawn; none holds a row twice. balanced: classes with two or more rows are equally likely, " \
+         "and all rows of a class are used before one is used again; epoch: every row is used once before any is "     \
+         "used again"),                                                                                                \
+      INTEGER(type, , classes_per_batch, 8, 2, MAX_COUNT, ALWAYS,                                                      \
+              "Classes in a batch; places that they leave free go to classes with a single row, as negatives"),        \
+      INTEGER(type, , rows_per_class, 8, 2, MAX_COUNT, ALWAYS,                                                         \
+              "At most this many rows of a class in a batch; a smaller class gives all of its rows")
+
 #define NETWORK(type)                                                                                                  \
   CHOICE(type, , activation, TRIPLET_ACTIVATION_RELU, "relu|tanh|none", "layers>1",                                    \
          "Activation after every layer but the last"),                                                                 \
-      BOOLEAN(type, , normalize, 0, ALWAYS, "Scale every embedding to length 1")
+      BOOLEAN(type, , normalize, 0, ALWAYS, "Scale every embedding to length 1"),                                      \
+      BOOLEAN(type, , residual, 0, "layers>0",                                                                         \
+              "Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. " \
+              "The last width is that of the data")
 
 /* ---- the options of each face ------------------------------------------------------------------------------------ */
 
@@ -215,7 +240,36 @@ static const triplet_field nearest_fields[] = {
     SEARCH_DISTANCE(triplet_options),
     VALUE(k, ALWAYS, "How many references to find for each query"),
     REFERENCE_SELF(ALWAYS),
+    EXCLUDE,
     PROGRESS,
+};
+
+static const triplet_field classify_fields[] = {
+    SEARCH_DISTANCE(triplet_options),
+    INTEGER(triplet_options, , k, TRIPLET_NEIGHBORS, 1, MAX_COUNT, ALWAYS, "How many nearest references vote"),
+    NUMBER(triplet_options, , threshold, INFINITY, -DBL_MAX, DBL_MAX, ALWAYS,
+           "References farther than this have no vote, and a query without a vote is of no known class; inf: all vote"),
+    REFERENCE_SELF(ALWAYS),
+    EXCLUDE,
+    PROGRESS,
+};
+
+static const triplet_field verify_fields[] = {
+    SEARCH_DISTANCE(triplet_options),
+    IGNORE_LABEL(triplet_options, , "Rows with this label are left out"),
+    FAR,
+    JUDGED,
+    SEED(triplet_options, 0, ALWAYS, "Seed of the sample that is drawn if there are more than `most_pairs`"),
+    INTEGER(triplet_options, , most_pairs, MOST_PAIRS, 1, MAX_COUNT, ALWAYS,
+            "At most this many pairs of the rarer kind, the same or different, are used; of more, a sample is drawn by "
+            "`seed`"),
+    CURVE,
+    REFERENCES("Rows to pair the queries with, instead of the other queries"),
+    PROGRESS,
+};
+
+static const triplet_field verify_pairs_fields[] = {
+    SEARCH_DISTANCE(triplet_options), FAR, JUDGED, CURVE, PROGRESS,
 };
 
 static const triplet_field evaluate_fields[] = {
@@ -268,18 +322,14 @@ static const triplet_field trainer_fields[] = {
     HINGE(triplet_trainer_options, loss., 1, TRIPLETS),
     LOSS_DISTANCE(triplet_trainer_options, loss., TRIPLET_CONVENTION_EXACT, HINGE_OR_EPS),
     NETWORK(triplet_trainer_options),
+    CHOICE(triplet_trainer_options, , adapt, TRIPLET_ADAPT_BOTH, "both|queries", "references",
+           "What goes through the encoder. both: queries and references; queries: these alone, which learn to find the "
+           "references as they are"),
     INTEGER(triplet_trainer_options, , dim, 2, 1, MAX_COUNT, "layers=0", "Width of a free embedding table"),
     BOOLEAN(triplet_trainer_options, , standardize, 1, "layers>0",
             "Bring each column to mean 0 and deviation 1, measured on the training rows and kept in the model"),
     SEED(triplet_trainer_options, 1, ALWAYS, "Seed of everything random: initial weights, batches, triplets"),
-    CHOICE(triplet_trainer_options, , sampler, TRIPLET_SAMPLER_BALANCED, "balanced|epoch", ALWAYS,
-           "How batches are drawn; none holds a row twice. balanced: classes with two or more rows are equally likely, "
-           "and all rows of a class are used before one is used again; epoch: every row is used once before any is "
-           "used again"),
-    INTEGER(triplet_trainer_options, , classes_per_batch, 8, 2, MAX_COUNT, ALWAYS,
-            "Classes in a batch; places that they leave free go to classes with a single row, as negatives"),
-    INTEGER(triplet_trainer_options, , rows_per_class, 8, 2, MAX_COUNT, ALWAYS,
-            "At most this many rows of a class in a batch; a smaller class gives all of its rows"),
+    SAMPLER(triplet_trainer_options),
     INTEGER(triplet_trainer_options, , steps, 1000, 0, MAX_SEED, ALWAYS,
             "Number of steps that a run takes and the schedule spans"),
     CHOICE(triplet_trainer_options, , schedule, TRIPLET_SCHEDULE_CONSTANT, "constant|cosine|linear", ALWAYS,
@@ -298,6 +348,10 @@ static const triplet_field trainer_fields[] = {
          "table with a row of `dim` numbers for each row of data"),
     VALUE(data, ALWAYS, "Rows to train on, which are copied"),
     VALUE(labels, ALWAYS, "Labels of the rows; a row without any is not trained on"),
+    VALUE(
+        references, ALWAYS,
+        "Rows of which each belongs to the same row of the data, which are its queries: pairs to train on, which need "
+        "no labels"),
     VALUE(columns, ALWAYS, "Names of the data's columns, which are saved with the model"),
     VALUE(classes, ALWAYS, "Names of the labels, which are saved with the model; texts among the labels are added"),
     VALUE(recipe, ALWAYS, "The recipe that the data were made by, fitted, which is saved with the model"),
@@ -312,6 +366,12 @@ static const triplet_field encoder_fields[] = {
 
 static const triplet_field memory_fields[] = {
     VALUE(capacity, ALWAYS, "At most this many rows are kept"),
+};
+
+static const triplet_field sampler_fields[] = {
+    VALUE(labels, ALWAYS, "Labels of the rows; a row without any is in no batch"),
+    SAMPLER(triplet_sampler_options),
+    SEED(triplet_sampler_options, 1, ALWAYS, "Seed of the batches"),
 };
 
 static const triplet_field table_fields[] = {
@@ -352,6 +412,10 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_ENCODER] = SCHEMA("encoder", encoder_fields),
     [TRIPLET_SCHEMA_MEMORY] = SCHEMA("memory", memory_fields),
     [TRIPLET_SCHEMA_TABLE] = SCHEMA("table", table_fields),
+    [TRIPLET_SCHEMA_CLASSIFY] = SCHEMA("classify", classify_fields),
+    [TRIPLET_SCHEMA_VERIFY] = SCHEMA("verify", verify_fields),
+    [TRIPLET_SCHEMA_VERIFY_PAIRS] = SCHEMA("verify_pairs", verify_pairs_fields),
+    [TRIPLET_SCHEMA_SAMPLER] = SCHEMA("sampler", sampler_fields),
 };
 
 const triplet_schema *triplet_schema_get(triplet_schema_id id) {
@@ -443,7 +507,12 @@ static void set_defaults(const triplet_schema *schema, void *structure) {
 }
 
 triplet_options triplet_batch_options(void) {
-  triplet_options options = {.begun = OPTIONS_BEGUN, .violating = TRIPLET_VIOLATING_NONE, .most_queries = MOST_QUERIES};
+  triplet_options options = {.begun = OPTIONS_BEGUN,
+                             .violating = TRIPLET_VIOLATING_NONE,
+                             .most_queries = MOST_QUERIES,
+                             .k = TRIPLET_NEIGHBORS,
+                             .threshold = INFINITY,
+                             .most_pairs = MOST_PAIRS};
   set_defaults(&schemas[TRIPLET_SCHEMA_BATCH_LOSS], &options);
   return options;
 }
@@ -479,6 +548,12 @@ triplet_table_options triplet_table_default_options(void) {
   return options;
 }
 
+triplet_sampler_options triplet_sampler_default_options(void) {
+  triplet_sampler_options options = {.begun = SAMPLER_BEGUN};
+  set_defaults(&schemas[TRIPLET_SCHEMA_SAMPLER], &options);
+  return options;
+}
+
 void triplet_schema_defaults(triplet_schema_id id, void *structure) {
   switch (id) {
   case TRIPLET_SCHEMA_MARGIN_LOSS:
@@ -496,6 +571,9 @@ void triplet_schema_defaults(triplet_schema_id id, void *structure) {
     break;
   case TRIPLET_SCHEMA_TABLE:
     *(triplet_table_options *)structure = triplet_table_default_options();
+    break;
+  case TRIPLET_SCHEMA_SAMPLER:
+    *(triplet_sampler_options *)structure = triplet_sampler_default_options();
     break;
   case TRIPLET_SCHEMA_MEMORY:
     break;
@@ -607,6 +685,8 @@ triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id i
     return triplet_check_mark(context, "encoder", structure, ENCODER_BEGUN, "triplet_encoder_options()");
   case TRIPLET_SCHEMA_TABLE:
     return triplet_check_mark(context, "options", structure, TABLE_BEGUN, "triplet_table_default_options()");
+  case TRIPLET_SCHEMA_SAMPLER:
+    return triplet_check_mark(context, "options", structure, SAMPLER_BEGUN, "triplet_sampler_default_options()");
   case TRIPLET_SCHEMA_MEMORY:
     return TRIPLET_OK;
   default:

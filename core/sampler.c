@@ -10,8 +10,6 @@
 /* Streams of randomness of a seed, named so that they stay apart from those of a trainer with the same seed. */
 enum { CLASSES_STREAM = 0x636c6173, ROWS_STREAM = 0x726f7773, TURNS_STREAM = 0x7475726e, DEALING_STREAM = 0x6465616c };
 
-#define SAMPLER_BEGUN 0x3b7e5a15u /* see options.c */
-
 /* Where in its cycles a list is. */
 typedef struct place {
   uint64_t cycle;
@@ -120,7 +118,7 @@ static list rows_of(const triplet_sampler *sampler, size_t class) {
 /* ---- balanced: P classes drawn alike, K rows of each, and what room is left for single rows ---------------------- */
 
 static size_t room(const triplet_sampler_options *options) {
-  const size_t p = options->classes_per_batch, k = options->rows_per_class;
+  const size_t p = (size_t)options->classes_per_batch, k = (size_t)options->rows_per_class;
   return p > SIZE_MAX / k ? SIZE_MAX : p * k;
 }
 
@@ -150,7 +148,8 @@ static void swap(int32_t *a, int32_t *b) {
 /* Classes change places as they are drawn, and back afterwards: each draw begins from the same order. */
 static size_t draw_balanced(triplet_sampler *sampler, int32_t *rows) {
   const triplet_sampler_options *options = &sampler->options;
-  const size_t chosen = options->classes_per_batch < sampler->classes ? options->classes_per_batch : sampler->classes;
+  const size_t chosen =
+      (size_t)options->classes_per_batch < sampler->classes ? (size_t)options->classes_per_batch : sampler->classes;
   triplet_random random = keyed(sampler, CLASSES_STREAM, sampler->round, 0);
   int32_t *classes = sampler->drawn, *from = sampler->from;
   size_t count = 0;
@@ -158,7 +157,7 @@ static size_t draw_balanced(triplet_sampler *sampler, int32_t *rows) {
   for (size_t i = 0; i < chosen; i++) {
     from[i] = (int32_t)(i + triplet_random_below(&random, sampler->classes - i));
     swap(&classes[i], &classes[from[i]]);
-    count += draw_rows(sampler, (size_t)classes[i], options->rows_per_class, rows + count);
+    count += draw_rows(sampler, (size_t)classes[i], (size_t)options->rows_per_class, rows + count);
   }
   if (chosen)
     count += draw_rows(sampler, sampler->classes, room(options) - count, rows + count);
@@ -185,18 +184,18 @@ static void accept_balanced(triplet_sampler *sampler) {
 
 /* Of a class, or of the single rows, each of which is a group. */
 static size_t groups_of(const triplet_sampler *sampler, size_t class) {
-  const size_t rows = rows_of(sampler, class).count, k = sampler->options.rows_per_class;
+  const size_t rows = rows_of(sampler, class).count, k = (size_t)sampler->options.rows_per_class;
   return class == sampler->classes ? rows : rows / k + (rows % k > 0);
 }
 
 static size_t group_rows(const triplet_sampler *sampler, size_t class) {
-  return class == sampler->classes ? 1 : sampler->options.rows_per_class;
+  return class == sampler->classes ? 1 : (size_t)sampler->options.rows_per_class;
 }
 
 /* As many batches as P groups each fill, fewer where some would be of one class alone, but so many that no class has
  * two groups in one. */
 static void count_groups(triplet_sampler *sampler) {
-  const size_t p = sampler->options.classes_per_batch;
+  const size_t p = (size_t)sampler->options.classes_per_batch;
   size_t most = 1;
   for (size_t c = 0; c <= sampler->classes; c++) {
     const size_t groups = groups_of(sampler, c);
@@ -323,7 +322,7 @@ size_t triplet_sampler_next(triplet_sampler *sampler, int32_t *rows) {
 size_t triplet_sampler_batch_rows(const triplet_sampler *sampler) {
   size_t most = room(&sampler->options);
   if (is_epoch(sampler)) {
-    const size_t k = sampler->options.rows_per_class, batches = sampler->batches;
+    const size_t k = (size_t)sampler->options.rows_per_class, batches = sampler->batches;
     const size_t groups = sampler->groups / batches + (sampler->groups % batches > 0);
     most = groups > SIZE_MAX / k ? SIZE_MAX : groups * k;
   } else if (!sampler->classes) {
@@ -393,7 +392,7 @@ static void list_members(const triplet_classes *classes, triplet_sampler *sample
 }
 
 static bool allocate_balanced(triplet_context *context, triplet_sampler *sampler) {
-  const size_t classes = sampler->classes, p = sampler->options.classes_per_batch;
+  const size_t classes = sampler->classes, p = (size_t)sampler->options.classes_per_batch;
   const size_t members = (size_t)sampler->starts[classes + 1];
   sampler->places = triplet_allocate(context, classes + 1, sizeof *sampler->places);
   sampler->taken = triplet_allocate(context, members, sizeof *sampler->taken);
@@ -451,32 +450,9 @@ static bool fill(triplet_context *context, triplet_classes *classes, triplet_sam
   return is_epoch(sampler) ? allocate_epoch(context, sampler) : allocate_balanced(context, sampler);
 }
 
-triplet_sampler_options triplet_sampler_default_options(void) {
-  return (triplet_sampler_options){.begun = SAMPLER_BEGUN,
-                                   .sampler = TRIPLET_SAMPLER_BALANCED,
-                                   .classes_per_batch = 8,
-                                   .rows_per_class = 8,
-                                   .seed = 1};
-}
-
-static triplet_status check_options(triplet_context *context, const triplet_sampler_options *options) {
-  TRIPLET_TRY(triplet_check_mark(context, "options", options ? &options->begun : NULL, SAMPLER_BEGUN,
-                                 "triplet_sampler_default_options()"));
-  if (options->sampler != TRIPLET_SAMPLER_BALANCED && options->sampler != TRIPLET_SAMPLER_EPOCH)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "sampler", "expected one of balanced|epoch, got number %d",
-                        (int64_t)options->sampler);
-  if (options->classes_per_batch < 2)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "classes_per_batch", "expected at least 2, got %z",
-                        options->classes_per_batch);
-  if (options->rows_per_class < 2)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "rows_per_class", "expected at least 2, got %z",
-                        options->rows_per_class);
-  return triplet_check_seed(context, options->seed);
-}
-
 triplet_status triplet_sampler_create(triplet_context *context, const triplet_sampler_options *options,
                                       triplet_labels labels, triplet_sampler **sampler) {
-  TRIPLET_TRY(check_options(context, options));
+  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_SAMPLER, options));
   TRIPLET_TRY(triplet_check_labels_alone(context, labels));
   if (!sampler)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "sampler", "expected a place for the sampler, got NULL");
@@ -522,8 +498,8 @@ size_t triplet_sampler_state(const triplet_sampler *sampler, int64_t *values) {
   size_t count = STATE_HEAD;
   if (values) {
     values[STATE_IS_EPOCH] = is_epoch(sampler);
-    values[STATE_CLASSES_PER_BATCH] = (int64_t)sampler->options.classes_per_batch;
-    values[STATE_ROWS_PER_CLASS] = (int64_t)sampler->options.rows_per_class;
+    values[STATE_CLASSES_PER_BATCH] = sampler->options.classes_per_batch;
+    values[STATE_ROWS_PER_CLASS] = sampler->options.rows_per_class;
     values[STATE_ROUND] = (int64_t)sampler->round;
     values[STATE_NEXT] = (int64_t)sampler->next;
   }
@@ -596,8 +572,8 @@ static bool restore_balanced(triplet_sampler *sampler, const int64_t *values, si
 
 /* Batches of another shape begin the next epoch. */
 static bool restore_epoch(triplet_sampler *sampler, const int64_t *values, size_t count) {
-  const bool same = values[STATE_CLASSES_PER_BATCH] == (int64_t)sampler->options.classes_per_batch &&
-                    values[STATE_ROWS_PER_CLASS] == (int64_t)sampler->options.rows_per_class;
+  const bool same = values[STATE_CLASSES_PER_BATCH] == sampler->options.classes_per_batch &&
+                    values[STATE_ROWS_PER_CLASS] == sampler->options.rows_per_class;
   const int64_t next = values[STATE_NEXT];
   if (count != STATE_HEAD || next < 0 || (same && (uint64_t)next >= sampler->batches))
     return false;

@@ -345,8 +345,8 @@ static triplet_status fill_draw(triplet_context *context, triplet_trainer *train
                                 triplet_training_draw *draw) {
   triplet_sampler_options batches = triplet_sampler_default_options();
   batches.sampler = options->sampler;
-  batches.classes_per_batch = (size_t)options->classes_per_batch;
-  batches.rows_per_class = (size_t)options->rows_per_class;
+  batches.classes_per_batch = options->classes_per_batch;
+  batches.rows_per_class = options->rows_per_class;
   batches.seed = options->seed;
 
   const triplet_labels all = triplet_label_list_view(&set->training_labels);

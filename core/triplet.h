@@ -5,10 +5,10 @@
  *
  * This header is the manual. It goes from simple to advanced:
  *
- *    1. Statuses, matrices, context       6. In-batch losses and mining     11. Encoder and optimiser
- *    2. Options                           7. Cross-batch memory             12. Trainer
- *    3. Explicit triplets                 8. Evaluation                     13. Options by name (for bindings)
- *    4. Indexed triplets                  9. Tables: from files to columns
+ *    1. Statuses, matrices, context       6. In-batch losses and mining     11. Matrices: arithmetic and files
+ *    2. Options                           7. Cross-batch memory             12. Encoder and optimiser
+ *    3. Explicit triplets                 8. Evaluation and verification    13. Trainer
+ *    4. Indexed triplets                  9. Tables: from files to columns  14. Options by name (for bindings)
  *    5. Distances and nearest rows       10. Data: standardise, split, synthesise
  *
  * A first program:
@@ -25,8 +25,8 @@
  *
  *  - Matrices are row-major float32 blocks of shape (rows, cols) without gaps; labels and indices are int32, from 0.
  *  - Every function that can fail returns a status. On TRIPLET_INVALID_ARGUMENT, TRIPLET_OUT_OF_MEMORY,
- *    TRIPLET_BAD_MODEL and TRIPLET_BAD_TABLE nothing has been written; on TRIPLET_NOT_FINITE the outputs named by the
- *    call are unspecified.
+ *    TRIPLET_BAD_MODEL, TRIPLET_BAD_TABLE and TRIPLET_BAD_MATRIX nothing has been written; on TRIPLET_NOT_FINITE the
+ *    outputs named by the call are unspecified.
  *  - A structure of options starts from the function named at its first member, `begun`, which that function sets; one
  *    that was zeroed or filled by hand from the start is refused, for few defaults are 0.
  *  - Outputs must not overlap inputs or each other. Callers own every buffer they pass; objects made by a *_create
@@ -73,7 +73,8 @@ typedef enum triplet_status {
   TRIPLET_NOT_FINITE,       /* NaN or infinity in the input, or a distance beyond float32; see options.nonfinite */
   TRIPLET_BAD_MODEL,        /* the bytes of a model are truncated, inconsistent or not ours */
   TRIPLET_CANCELLED,        /* a callback asked to stop */
-  TRIPLET_BAD_TABLE         /* bytes that are no table, or one that does not fit what is asked of it */
+  TRIPLET_BAD_TABLE,        /* bytes that are no table, or one that does not fit what is asked of it */
+  TRIPLET_BAD_MATRIX        /* bytes that are no matrix of a format that is known, or not the one asked for */
 } triplet_status;
 
 /* TRIPLET_VERSION of the library that runs, which may be newer than this header. */
@@ -106,6 +107,17 @@ typedef struct triplet_ints {
   const int32_t *data;
   size_t count;
 } triplet_ints;
+
+typedef struct triplet_doubles {
+  const double *data;
+  size_t count;
+} triplet_doubles;
+
+/* A list for each of N rows, any of them empty; not given ({0}): none for any. */
+typedef struct triplet_lists {
+  triplet_ints items; /* of all rows, row after row */
+  triplet_ints ends;  /* N: where the list of each row ends in items, ascending, the last items.count */
+} triplet_lists;
 
 /* What the rows of a set are labelled with: a label each; several, or none, each; or, where queries are compared with
  * references, a matrix that says who is what to whom. */
@@ -185,9 +197,10 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 /* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done, which
  * rises to 1. false stops the call: it returns TRIPLET_CANCELLED, its outputs are unspecified, and the context is as
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
- * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_evaluate,
- * triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward and _backward, triplet_trainer_embed and
- * triplet_trainer_step, and for each step of a run. A step that is stopped has failed: it is never left half done. */
+ * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_classify, triplet_verify,
+ * triplet_evaluate, triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward and _backward,
+ * triplet_trainer_embed and triplet_trainer_step, and for each step of a run. A step that is stopped has failed: it is
+ * never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
@@ -202,7 +215,7 @@ TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *
  * 2. Options
  *
  * One structure for everything that measures distances or takes a loss. Start from one of the two functions below and
- * change what differs. Bindings set the same fields by name (section 13).
+ * change what differs. Bindings set the same fields by name (section 14).
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Libraries differ silently; the difference has a name.
@@ -353,6 +366,10 @@ typedef struct triplet_options {
 
   int64_t ignore_label; /* TRIPLET_NO_LABEL; rows that have this label are neither anchor nor positive nor negative */
   int64_t most_queries; /* 10,000; of triplet_evaluate_held_out, >= 1 */
+  int64_t k;            /* 5; neighbours that vote, of triplet_classify, >= 1 */
+  double threshold;     /* infinity: none; the largest distance of what counts as the same: in triplet_classify
+                           neighbours beyond it have no vote, triplet_verify judges it */
+  int64_t most_pairs;   /* 10,000,000; of triplet_verify, >= 1 */
 } triplet_options;
 
 /* Defaults for explicit and indexed triplets: convention torch, margin 1. */
@@ -422,10 +439,12 @@ typedef struct triplet_neighbor_search {
   triplet_matrix references;   /* (M, D) */
   triplet_ints reference_self; /* for each query the reference that is itself and is left out, or -1; not given: none */
   size_t k;                    /* 1 .. M, or M - 1 where some query is left out */
+  triplet_lists exclude;       /* for each query references to leave out, such as what a user has seen, in any order */
 } triplet_neighbor_search;
 
 /* The k nearest references of each query by exact search, nearest first, ties to the lowest index. Outputs: indices
- * N x k, distances N x k (or NULL). With nonfinite allow, a distance that is not finite counts as infinite. */
+ * N x k, distances N x k (or NULL). Where `exclude` leaves fewer than k, the last indices are -1 and their distances
+ * infinite. With nonfinite allow, a distance that is not finite counts as infinite. */
 TRIPLET_API triplet_status triplet_nearest(triplet_context *context, const triplet_options *options,
                                            const triplet_neighbor_search *search, int32_t *indices, float *distances);
 
@@ -572,9 +591,10 @@ TRIPLET_API triplet_references triplet_memory_references(const triplet_memory *m
 TRIPLET_API void triplet_memory_clear(triplet_memory *memory);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 8. Evaluation: retrieval by exact search. Each query is compared with the references (NULL: the other rows of the
- *    same set). Ties of the distance go to the lowest index. Queries without a positive are skipped and counted.
- *    R is the number of positives of a query (Musgrave et al. 2020, "A metric learning reality check").
+ * 8. Evaluation and verification. Retrieval is judged by exact search. Each query is compared with the references
+ *    (NULL: the other rows of the same set). Ties of the distance go to the lowest index. Queries without a positive
+ *    are skipped and counted. R is the number of positives of a query (Musgrave et al. 2020, "A metric learning reality
+ *    check").
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* A figure of nothing is NaN: all of them, and recall, where there is no query. */
@@ -589,6 +609,22 @@ typedef struct triplet_metrics {
   double triplet_accuracy; /* share of all triplets (a, p, n) with d(a, p) < d(a, n) */
 } triplet_metrics;
 
+/* Bounds of a figure that hold the true one of 95 samples in 100, if rows are drawn alike and independently; NaN where
+ * there is no figure. */
+typedef struct triplet_bounds {
+  double low, high;
+} triplet_bounds;
+
+/* Of a share of `count` draws: Wilson's (1927) score interval, which is right for shares of 0 and 1 too. share in [0,
+ * 1]; NaN, or a count of 0, gives NaN. */
+TRIPLET_API triplet_bounds triplet_share_bounds(double share, uint64_t count);
+
+/* Shares by Wilson; the other means by the normal law, mean +- 1.96 deviations / sqrt(queries), within [0, 1]; NaN of a
+ * single query. */
+typedef struct triplet_metric_intervals {
+  triplet_bounds precision_at_1, r_precision, map_at_r, map, mrr;
+} triplet_metric_intervals;
+
 /* The queries of one label; a query with several labels counts under each of them. */
 typedef struct triplet_class_metrics {
   int32_t label;
@@ -598,13 +634,15 @@ typedef struct triplet_class_metrics {
 /* What an evaluation finds, and where; it begins with {0}. Of what the caller gives memory for, each may be NULL: not
  * wanted. */
 typedef struct triplet_evaluation {
-  double *recall, *macro_recall;  /* k.count each: of each k */
-  triplet_class_metrics *classes; /* room for class_capacity, ascending by label; not with relations */
+  double *recall, *macro_recall;    /* k.count each: of each k */
+  triplet_bounds *recall_intervals; /* k.count: of recall */
+  triplet_class_metrics *classes;   /* room for class_capacity, ascending by label; not with relations */
   size_t class_capacity;
   size_t class_count;      /* written: of the labels that queries have, ignore_label left out */
   triplet_metrics metrics; /* written: means over the queries */
   triplet_metrics macro;   /* written: means over the classes, of which `queries` have a query and count alike, and
                               `skipped` have none. triplet_accuracy is that of each class, too. NaN with relations */
+  triplet_metric_intervals intervals; /* written: of metrics */
 } triplet_evaluation;
 
 /* k: the list of ks, each >= 1, for recall[i]: share of queries with a positive among their k[i] nearest (k beyond the
@@ -653,8 +691,9 @@ typedef struct triplet_held_out_evaluation {
                                           votes of their 5 nearest training rows, the nearest row's where classes have
                                           the same; NaN without a query */
   double macro_knn_accuracy;           /* written: the mean over classes of the same of their queries */
-  uint64_t held_out;                   /* written: rows held out */
-  uint64_t queries;                    /* written: those of them that were asked, of which some may have been skipped */
+  triplet_bounds knn_accuracy_interval; /* written: of knn_accuracy */
+  uint64_t held_out;                    /* written: rows held out */
+  uint64_t queries; /* written: those of them that were asked, of which some may have been skipped */
 } triplet_held_out_evaluation;
 
 /* Uses the distance options, ignore_label, and most_queries: where more rows are held out, a sample of so many, drawn
@@ -663,6 +702,86 @@ typedef struct triplet_held_out_evaluation {
 TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
                                                      const triplet_held_out_set *set,
                                                      triplet_held_out_evaluation *evaluation);
+
+/* Rows to name the class of, and rows whose class is known. */
+typedef struct triplet_classification_set {
+  triplet_matrix queries;          /* (N, D) */
+  triplet_matrix references;       /* (M, D) */
+  triplet_labels reference_labels; /* M: integers or sets, and no relations */
+  triplet_ints reference_self;     /* as in triplet_neighbor_search */
+  triplet_lists exclude;           /* likewise */
+} triplet_classification_set;
+
+/* Outputs, N each; votes may be NULL. */
+typedef struct triplet_classification {
+  int32_t *labels; /* the class with the most votes; 0 where there is none */
+  uint8_t *known;  /* 1; 0: no neighbour has a vote */
+  float *votes;    /* the share of the votes that its class has; 0 where there is none */
+} triplet_classification;
+
+/* The k nearest references of each query vote on its class, those farther than the threshold apart, so that a query
+ * that is near to nothing is of no known class. A reference of several labels votes for each of them; the share is that
+ * of the voters. Where classes have as many votes the one of the nearest voter wins, of its own labels the lowest. Of
+ * fewer than k references all vote. Uses the distance options, k and threshold; nonfinite as in triplet_nearest. */
+TRIPLET_API triplet_status triplet_classify(triplet_context *context, const triplet_options *options,
+                                            const triplet_classification_set *set,
+                                            triplet_classification *classification);
+
+/* Verification: are two rows of the same class? A pair is accepted as the same where its distance is <= a threshold.
+ * FAR (false acceptance rate) is the share of pairs of different classes that are accepted, TAR (true acceptance rate)
+ * that of pairs of the same class: the axes of scikit-learn's roc_curve over -distance. Pairs at the same distance are
+ * accepted together. */
+typedef struct triplet_operating_point {
+  double threshold; /* -infinity: nothing is accepted */
+  double far, tar;
+} triplet_operating_point;
+
+/* What a verification finds, and where; it begins with {0}. Of what the caller gives memory for, each may be NULL: not
+ * wanted. A figure of nothing is NaN: all but the counts, where there is no pair of either kind. */
+typedef struct triplet_verification {
+  triplet_operating_point *at_far; /* far.count: for each wanted FAR the point with the highest TAR whose FAR is no
+                                      greater */
+  triplet_operating_point *curve;  /* room for curve_capacity points: the corners of the ROC curve in ascending order,
+                                      from (0, 0) to (1, 1); of more corners some, evenly along the curve. Thresholds
+                                      are distances of pairs here */
+  size_t curve_capacity;           /* at least 2, with a curve */
+  size_t curve_count;              /* written */
+
+  uint64_t same, different; /* written: pairs of each kind */
+  uint64_t used;            /* written: of the rarer kind, those that were looked at; fewer where it was sampled */
+  double auc;               /* written: area under the curve; the share of all (same, different) in which the same
+                                      is nearer, those at one distance counting half */
+  double eer;               /* written: equal error rate: where FAR = 1 - TAR, on the line between points */
+  double eer_threshold;     /* written: of the point nearest to it */
+  double accuracy;          /* written: the most pairs, as a share, that a threshold tells right */
+  double threshold;         /* written: that threshold, of several the smallest */
+  triplet_operating_point judged; /* written: of options.threshold; NaN where it is infinite */
+  double judged_accuracy;         /* written: likewise */
+} triplet_verification;
+
+/* Thresholds, but those of the curve, lie in the middle between the largest distance that is accepted and the smallest
+ * that is not.
+ *
+ * All pairs of the batch: of its rows each pair once, of queries and references each query with each reference but
+ * itself; with relations each (a, b) that is 1 (the same) or -1 (different). far: wanted rates in [0, 1]. Uses the
+ * distance options, ignore_label, threshold, and most_pairs: the distances of the rarer kind of pairs are sorted and
+ * the others placed among them, so that all is exact; where there are more, a sample of so many of the rarer kind,
+ * drawn by seed, stands for them. Memory: about 32 bytes for each of the rarer kind. Nothing of *verification is
+ * written on error. */
+TRIPLET_API triplet_status triplet_verify(triplet_context *context, const triplet_options *options,
+                                          const triplet_batch *batch, triplet_doubles far,
+                                          triplet_verification *verification);
+
+/* Pairs that are given: row i of first and row i of second. */
+typedef struct triplet_given_pairs {
+  triplet_matrix first, second; /* (N, D) */
+  const uint8_t *same;          /* N: 1 for a pair of the same class, 0 for one of different classes */
+} triplet_given_pairs;
+
+/* The same of given pairs, all of which are looked at. */
+TRIPLET_API triplet_status triplet_verify_pairs(triplet_context *context, const triplet_options *options,
+                                                const triplet_given_pairs *pairs, triplet_doubles far,
+                                                triplet_verification *verification);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 9. Tables: the bytes of a CSV or TSV file -> columns, and a recipe that makes them, and those of later files, the
@@ -913,8 +1032,8 @@ typedef enum triplet_sampler_name { TRIPLET_SAMPLER_BALANCED = 0, TRIPLET_SAMPLE
 typedef struct triplet_sampler_options {
   uint32_t begun;               /* by triplet_sampler_default_options */
   triplet_sampler_name sampler; /* balanced */
-  size_t classes_per_batch;     /* P: 8; >= 2 */
-  size_t rows_per_class;        /* K: 8; >= 2 */
+  int64_t classes_per_batch;    /* P: 8; >= 2 */
+  int64_t rows_per_class;       /* K: 8; >= 2 */
   int64_t seed;                 /* 1 */
 } triplet_sampler_options;
 
@@ -932,7 +1051,75 @@ TRIPLET_API size_t triplet_sampler_batch_rows(const triplet_sampler *sampler);
 TRIPLET_API size_t triplet_sampler_next(triplet_sampler *sampler, int32_t *rows);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 11. Encoder and optimiser: plain forward / backward pairs over parameters the caller owns.
+ * 11. Matrices: what examples need of arithmetic, and the bytes of files that other programs write and read.
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+TRIPLET_API triplet_status triplet_matrix_fill(triplet_context *context, float value, triplet_matrix x);
+/* output: as large as x. */
+TRIPLET_API triplet_status triplet_matrix_copy(triplet_context *context, triplet_matrix x, triplet_matrix output);
+/* output += factor x, both rounded to float32; output: as large as x, and may be x itself. */
+TRIPLET_API triplet_status triplet_matrix_add(triplet_context *context, triplet_matrix x, double factor,
+                                              triplet_matrix output);
+/* x = factor x. */
+TRIPLET_API triplet_status triplet_matrix_scale(triplet_context *context, double factor, triplet_matrix x);
+/* Normally distributed numbers of mean 0 and deviation 1, by seed. */
+TRIPLET_API triplet_status triplet_matrix_random(triplet_context *context, int64_t seed, triplet_matrix x);
+
+/* npy          numpy's, versions 1 to 3, of one or two dimensions (a list is a column), in either order
+ * safetensors  a tensor of one or two dimensions, likewise
+ * fvecs        of each row its length as int32, and so many float32 (the TEXMEX sets)
+ * text         of each row a word and its numbers, with a blank between them: GloVe's, and word2vec's, whose first line
+ *              has the numbers of rows and columns
+ * Numbers are little-endian; npy may be big-endian. Of npy and safetensors float16, float32, float64, bfloat16,
+ * integers and booleans are read, to the nearest float32, and float32 is written. */
+typedef enum triplet_file_format {
+  TRIPLET_FORMAT_AUTO = 0, /* told by the bytes; a table of blanks is no text unless it begins like word2vec's */
+  TRIPLET_FORMAT_NPY,
+  TRIPLET_FORMAT_SAFETENSORS,
+  TRIPLET_FORMAT_FVECS,
+  TRIPLET_FORMAT_TEXT
+} triplet_file_format;
+
+/* "auto", "npy", "safetensors", "fvecs", "text". */
+TRIPLET_API const char *triplet_file_format_name(triplet_file_format format);
+/* What the bytes are, as auto tells it; auto: none of them. */
+TRIPLET_API triplet_file_format triplet_file_format_of(const uint8_t *bytes, size_t size);
+
+/* Rows that were read. */
+typedef struct triplet_vectors triplet_vectors;
+
+/* tensor: the name of one in a safetensors file; NULL: the only one that has two dimensions. bytes are not kept.
+ * TRIPLET_BAD_MATRIX where the bytes are not of the format, are cut short, or hold complex numbers, texts or more than
+ * two dimensions; of text the message names the row. TRIPLET_NOT_FINITE where a finite number leaves float32; NaN and
+ * infinity are read as they are. */
+TRIPLET_API triplet_status triplet_vectors_read(triplet_context *context, triplet_file_format format,
+                                                const char *tensor, const uint8_t *bytes, size_t size,
+                                                triplet_vectors **vectors);
+TRIPLET_API void triplet_vectors_destroy(triplet_vectors *vectors);
+/* Views that last as long as the vectors. */
+TRIPLET_API triplet_matrix triplet_vectors_matrix(const triplet_vectors *vectors);
+TRIPLET_API triplet_texts triplet_vectors_words(const triplet_vectors *vectors); /* one a row; none but of text */
+TRIPLET_API triplet_file_format triplet_vectors_format(const triplet_vectors *vectors);
+
+/* A matrix with the name it has in a safetensors file; the other formats have one without. */
+typedef struct triplet_tensor {
+  const char *name;
+  triplet_matrix matrix;
+} triplet_tensor;
+
+typedef struct triplet_tensors {
+  const triplet_tensor *items;
+  size_t count;
+} triplet_tensors;
+
+/* The bytes of a file: npy and fvecs of one matrix, safetensors of any number with names that differ; text and auto are
+ * not written. bytes NULL: only *size is set. */
+TRIPLET_API triplet_status triplet_vectors_write(triplet_context *context, triplet_file_format format,
+                                                 triplet_tensors tensors, uint8_t *bytes, size_t capacity,
+                                                 size_t *size);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 12. Encoder and optimiser: plain forward / backward pairs over parameters the caller owns.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 typedef enum triplet_activation {
@@ -952,6 +1139,9 @@ typedef struct triplet_encoder {
   size_t widths[TRIPLET_MAX_LAYERS]; /* output width of each layer; the last is the embedding's */
   triplet_activation activation;     /* relu */
   bool normalize;                    /* false; L2-normalise the output rows (a zero row stays zero) */
+  bool residual;                     /* false; the layers' output is added to x, so the last width is `inputs`, and
+                                        the last layer begins with zeros: an adapter, which is the identity at first
+                                        (He et al. 2016; Houlsby et al. 2019). Normalised after that */
 } triplet_encoder;
 
 TRIPLET_API triplet_encoder triplet_encoder_options(void);
@@ -961,7 +1151,7 @@ TRIPLET_API size_t triplet_encoder_dim(const triplet_encoder *encoder);
 TRIPLET_API size_t triplet_encoder_parameters(const triplet_encoder *encoder);
 /* Floats of activations that forward keeps for backward, for a batch of rows. */
 TRIPLET_API size_t triplet_encoder_activations(const triplet_encoder *encoder, size_t rows);
-/* torch.nn.Linear's initialisation: W and b uniform in +-1 / sqrt(in).
+/* torch.nn.Linear's initialisation: W and b uniform in +-1 / sqrt(in); those of the last layer of a residual encoder 0.
  * parameters: triplet_encoder_parameters floats. */
 TRIPLET_API triplet_status triplet_encoder_init(triplet_context *context, const triplet_encoder *encoder,
                                                 triplet_random *random, float *parameters);
@@ -1041,8 +1231,38 @@ typedef struct triplet_parameters {
 TRIPLET_API triplet_status triplet_optimizer_update(triplet_context *context, const triplet_optimizer *optimizer,
                                                     uint64_t step, const triplet_parameters *parameters);
 
+/* What bytes were saved by: triplet_trainer_save, triplet_encoder_save or triplet_optimizer_save. */
+typedef enum triplet_saved_kind {
+  TRIPLET_SAVED_TRAINER = 0,
+  TRIPLET_SAVED_ENCODER,
+  TRIPLET_SAVED_OPTIMIZER
+} triplet_saved_kind;
+TRIPLET_API triplet_status triplet_saved_kind_of(triplet_context *context, const uint8_t *bytes, size_t size,
+                                                 triplet_saved_kind *kind);
+
+/* An encoder and its parameters as safetensors bytes, with the names that a trainer's weights have. bytes NULL: only
+ * *size is set. */
+TRIPLET_API triplet_status triplet_encoder_save(triplet_context *context, const triplet_encoder *encoder,
+                                                const float *parameters, uint8_t *bytes, size_t capacity, size_t *size);
+/* parameters NULL: only *encoder is written, which tells how many there are. capacity: floats that there is room for. */
+TRIPLET_API triplet_status triplet_encoder_load(triplet_context *context, const uint8_t *bytes, size_t size,
+                                                triplet_encoder *encoder, float *parameters, size_t capacity);
+
+/* An optimiser with what it remembers: its state of so many floats, and the steps that it has taken. */
+typedef struct triplet_kept_optimizer {
+  triplet_optimizer optimizer;
+  uint64_t steps;
+  float *state;
+  size_t count;
+} triplet_kept_optimizer;
+TRIPLET_API triplet_status triplet_optimizer_save(triplet_context *context, const triplet_kept_optimizer *kept,
+                                                  uint8_t *bytes, size_t capacity, size_t *size);
+/* kept->state NULL: everything but the state is written; else it has room for kept->count floats. */
+TRIPLET_API triplet_status triplet_optimizer_load(triplet_context *context, const uint8_t *bytes, size_t size,
+                                                  triplet_kept_optimizer *kept);
+
 /* ---------------------------------------------------------------------------------------------------------------------
- * 12. Trainer: data -> sampler -> encoder -> batch loss -> optimiser. The same seed, data and live changes give the
+ * 13. Trainer: data -> sampler -> encoder -> batch loss -> optimiser. The same seed, data and live changes give the
  *     same bits everywhere. A trainer is also the trained model: it embeds, evaluates, saves and loads.
  * ------------------------------------------------------------------------------------------------------------------ */
 
@@ -1054,6 +1274,10 @@ typedef enum triplet_schedule {
   TRIPLET_SCHEDULE_LINEAR
 } triplet_schedule;
 
+/* Whether both sides of pairs go through the encoder, or the queries alone, which then learn to find the references as
+ * they are. */
+typedef enum triplet_adapt { TRIPLET_ADAPT_BOTH = 0, TRIPLET_ADAPT_QUERIES } triplet_adapt;
+
 typedef struct triplet_trainer_options {
   uint32_t begun;       /* by triplet_trainer_default_options */
   triplet_options loss; /* as triplet_batch_options, margin 1; weights, margins and grad_output must not be given */
@@ -1062,6 +1286,8 @@ typedef struct triplet_trainer_options {
   size_t widths[TRIPLET_MAX_LAYERS];
   triplet_activation activation;
   bool normalize;
+  bool residual;                /* false; as in triplet_encoder */
+  triplet_adapt adapt;          /* both; of pairs */
   int64_t dim;                  /* 2; used where layers is 0 */
   bool standardize;             /* true; by the mean and deviation of the training rows, kept in the model */
   int64_t seed;                 /* 1; of initial weights, batches and drawn triplets */
@@ -1108,6 +1334,28 @@ TRIPLET_API void triplet_trainer_destroy(triplet_trainer *trainer);
 TRIPLET_API triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer,
                                                   triplet_matrix data, triplet_labels labels);
 
+/* Pairs to train on: row i of the queries belongs to row i of the references, a question and its answer for one. Rows
+ * of frozen embeddings, and an encoder with `residual`, make an adapter of it.
+ *
+ * A batch is classes_per_batch * rows_per_class pairs, all of which come once before any comes again; the sampler plays
+ * no part. Its queries are compared with its references, by the loss that is asked for: with info_nce the
+ * multiple-negatives ranking loss (Henderson et al. 2017). Of a validation share v round(v N) pairs are set aside, and
+ * their queries search their references. */
+typedef struct triplet_training_pairs {
+  triplet_matrix queries;    /* (N, D) */
+  triplet_matrix references; /* (N, D); with adapt queries (N, dim), scaled to length 1 where the encoder normalises */
+  triplet_labels labels;     /* N: of both rows of each pair; not given ({0}): every pair has one of its own. Pairs of
+                                one label are positives of each other, as two buyers of one thing are */
+} triplet_training_pairs;
+
+/* Both are copied. Mean and deviation of `standardize` are the queries'. A free table takes no pairs. */
+TRIPLET_API triplet_status triplet_trainer_create_pairs(triplet_context *context,
+                                                        const triplet_trainer_options *options,
+                                                        const triplet_training_pairs *pairs, triplet_trainer **trainer);
+/* As triplet_trainer_attach. */
+TRIPLET_API triplet_status triplet_trainer_attach_pairs(triplet_context *context, triplet_trainer *trainer,
+                                                        const triplet_training_pairs *pairs);
+
 /* One batch forward, backward, update; then the validation, where one is due. Steps may go on past `steps` and past
  * `stopped`. When only the validation fails the update stands, and the next call makes up for the validation alone. */
 TRIPLET_API triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step);
@@ -1152,8 +1400,13 @@ TRIPLET_API triplet_status triplet_trainer_last_triplets(triplet_context *contex
 TRIPLET_API triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
                                                        const triplet_trainer_options *options);
 
-/* Names that travel with the model: of the data columns and of the labels (label i is names[i]). Copied; UTF-8. */
-typedef enum triplet_name_list { TRIPLET_NAMES_COLUMNS = 0, TRIPLET_NAMES_LABELS } triplet_name_list;
+/* Texts that travel with the model: names of the data columns and of the labels (label i is names[i]); and facts about
+ * it, names and texts in turn, which are whatever a program likes to find again. Copied; UTF-8. */
+typedef enum triplet_name_list {
+  TRIPLET_NAMES_COLUMNS = 0,
+  TRIPLET_NAMES_LABELS,
+  TRIPLET_NAMES_FACTS
+} triplet_name_list;
 TRIPLET_API triplet_status triplet_trainer_set_names(triplet_context *context, triplet_trainer *trainer,
                                                      triplet_name_list list, size_t count, const char *const *names);
 TRIPLET_API size_t triplet_trainer_name_count(const triplet_trainer *trainer, triplet_name_list list);
@@ -1167,9 +1420,24 @@ TRIPLET_API triplet_status triplet_trainer_set_recipe(triplet_context *context, 
 /* A view that lasts until the recipe is set again, or destroy; NULL: none. */
 TRIPLET_API const triplet_recipe *triplet_trainer_recipe(const triplet_trainer *trainer);
 
+/* The largest distance of rows that count as the same, as triplet_verify chooses it. NaN: none. Whoever changes the
+ * weights, by a step or triplet_trainer_restore_best, takes away the threshold and the rows that are kept: they were of
+ * the former ones. */
+TRIPLET_API triplet_status triplet_trainer_set_threshold(triplet_context *context, triplet_trainer *trainer,
+                                                         double threshold);
+TRIPLET_API double triplet_trainer_threshold(const triplet_trainer *trainer);
+
+/* Embedded rows with their labels that are kept with the model, to classify by. embeddings: (M, dim), finite; labels:
+ * M, integers or sets, and no relations. Copied; no rows: none are kept. */
+TRIPLET_API triplet_status triplet_trainer_keep_rows(triplet_context *context, triplet_trainer *trainer,
+                                                     triplet_matrix embeddings, triplet_labels labels);
+/* Views that last until rows are kept again, the weights change, or destroy; without self. */
+TRIPLET_API triplet_references triplet_trainer_kept_rows(const triplet_trainer *trainer);
+
 /* The model as safetensors bytes: weights as layers.<i>.weight (out, in) and layers.<i>.bias (out), or embedding (N,
  * dim); standardisation, options, optimiser state, sampler, step and best weights, so that training resumes to the bit.
- * The metadata "columns" and "labels" are JSON lists of names, "options" is that of the numbers in the tensor options,
+ * threshold as tensor threshold (1), rows that are kept as kept.rows (M, dim), kept.labels and kept.ends. The metadata
+ * "columns", "labels" and "facts" are JSON lists of texts, "options" is that of the numbers in the tensor options,
  * "choices" one of names and choices, in turn. bytes NULL: only *size is set. */
 TRIPLET_API triplet_status triplet_trainer_save(triplet_context *context, const triplet_trainer *trainer,
                                                 uint8_t *bytes, size_t capacity, size_t *size);
@@ -1178,7 +1446,7 @@ TRIPLET_API triplet_status triplet_trainer_load(triplet_context *context, const 
                                                 triplet_trainer **trainer);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 13. Options by name: one description from which bindings read tables, the core checks structures, both list the known
+ * 14. Options by name: one description from which bindings read tables, the core checks structures, both list the known
  *     keys, and what people read of options is made.
  * ------------------------------------------------------------------------------------------------------------------ */
 
@@ -1227,6 +1495,10 @@ typedef enum triplet_schema_id {
   TRIPLET_SCHEMA_ENCODER,            /* triplet_encoder */
   TRIPLET_SCHEMA_MEMORY,             /* values only */
   TRIPLET_SCHEMA_TABLE,              /* triplet_table_options */
+  TRIPLET_SCHEMA_CLASSIFY,           /* triplet_options */
+  TRIPLET_SCHEMA_VERIFY,             /* triplet_options */
+  TRIPLET_SCHEMA_VERIFY_PAIRS,       /* triplet_options */
+  TRIPLET_SCHEMA_SAMPLER,            /* triplet_sampler_options */
   TRIPLET_SCHEMA_COUNT
 } triplet_schema_id;
 

@@ -20,21 +20,6 @@ triplet_status triplet_verify_pairs(triplet_context *context, const triplet_opti
                                     triplet_verification *verification) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
 }
-triplet_status triplet_matrix_fill(triplet_context *context, float value, triplet_matrix x) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_matrix_copy(triplet_context *context, triplet_matrix x, triplet_matrix output) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_matrix_add(triplet_context *context, triplet_matrix x, double factor, triplet_matrix output) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_matrix_scale(triplet_context *context, double factor, triplet_matrix x) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_matrix_random(triplet_context *context, int64_t seed, triplet_matrix x) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
 const char *triplet_file_format_name(triplet_file_format format) {
   return "";
 }

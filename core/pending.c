@@ -45,10 +45,6 @@ triplet_status triplet_vectors_write(triplet_context *context, triplet_file_form
                                      uint8_t *bytes, size_t capacity, size_t *size) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
 }
-triplet_status triplet_saved_kind_of(triplet_context *context, const uint8_t *bytes, size_t size,
-                                     triplet_saved_kind *kind) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
 triplet_status triplet_encoder_save(triplet_context *context, const triplet_encoder *encoder, const float *parameters,
                                     uint8_t *bytes, size_t capacity, size_t *size) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");

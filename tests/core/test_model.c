@@ -375,7 +375,7 @@ static void refuses_lying_headers(void **state) {
       {.what = "\"optimizer.state\"",
        .by = "\"layers.2.weight\"",
        .message = "tensor layers.2.weight has a wrong type or shape"},
-      {.what = "[5,3]", .by = "[3,5]", .message = "tensor layers.0.bias has a wrong type or shape"},
+      {.what = "[5,3]", .by = "[3,5]", .message = "tensor layers.1.weight has a wrong type or shape"},
       {.what = "[5,3]", .by = "[5,4]", .message = "tensor layers.0.weight has a wrong type or shape"},
       {.what = "[5,3]", .by = "[15]", .message = "tensor layers.0.weight has a wrong type or shape"},
       {.what = "[5,3]", .by = "[5,3,1]", .message = "tensor layers.0.weight has a wrong type or shape"},

@@ -110,6 +110,9 @@ triplet_status triplet_check_optional_floats(triplet_context *context, const cha
 /* A list that names, for each query, the reference that is itself, or -1; not given: none is. */
 triplet_status triplet_check_self(triplet_context *context, triplet_ints self, size_t queries, size_t references);
 
+/* encoder.c: one that was begun, whose layers fit each other and memory. */
+triplet_status triplet_check_encoder(triplet_context *context, const triplet_encoder *encoder);
+
 /* dataset.c: 0 .. 2^53 - 1. */
 triplet_status triplet_check_seed(triplet_context *context, int64_t seed);
 

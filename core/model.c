@@ -2,7 +2,7 @@
  *
  * The format: 8 bytes with the length of the header, the header (JSON, filled up with spaces to a multiple of 8), the
  * data; all numbers little-endian, tensors in the order of the header without gaps. Beside the weights
- *    options     F64 (n)  every option that is a number; the metadata "options" is the JSON list of their names
+ *    options     F64 (n)  options that are numbers; the metadata "options" is the JSON list of their names
  *    judgements  F64 (2)  MAP@R of the last validation and of the best
  *    progress    I64 (6)  steps done, the key of the sampler's rows, validation due, validations without a better one,
  *                         collapsed batches in a row, stopped
@@ -83,6 +83,23 @@ static size_t list_options(triplet_trainer_options *options, option list[OUR_OPT
         list[count++] = (option){parts[part].prefix, parts[part].id, &schema->fields[i], parts[part].structure};
   }
   return count;
+}
+
+/* To be saved. Options that came later are left out where they have their default, as if they had not come: the bytes of
+ * a model that does not use them stay the same. */
+static size_t list_saved_options(triplet_trainer_options *options, option list[OUR_OPTIONS]) {
+  static const char *const later[] = {"residual", "adapt"};
+  const size_t count = list_options(options, list);
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i++) {
+    const triplet_field *field = list[i].field;
+    bool is_later = false;
+    for (size_t j = 0; j < sizeof later / sizeof *later; j++)
+      is_later |= strcmp(field->name, later[j]) == 0;
+    if (!is_later || triplet_schema_get_number(field, list[i].structure) != field->initial)
+      list[kept++] = list[i];
+  }
+  return kept;
 }
 
 static tensor numbers_tensor(const char *name, dtype type, size_t count, void *data) {
@@ -325,7 +342,7 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
                                     size_t capacity, size_t *size) {
   triplet_trainer_options copy = trainer->options;
   option options[OUR_OPTIONS];
-  const size_t option_count = list_options(&copy, options), state = triplet_trainer_draw_state(trainer, NULL);
+  const size_t option_count = list_saved_options(&copy, options), state = triplet_trainer_draw_state(trainer, NULL);
 
   numbers values;
   tensor tensors[OUR_TENSORS];

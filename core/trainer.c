@@ -59,6 +59,8 @@ static triplet_status check_unchanged(triplet_context *context, const triplet_tr
       {"dim", now->layers > 0 || now->dim == wanted->dim},
       {"activation", now->activation == wanted->activation},
       {"normalize", now->normalize == wanted->normalize},
+      {"residual", now->residual == wanted->residual},
+      {"adapt", now->adapt == wanted->adapt},
       {"standardize", now->standardize == wanted->standardize},
       {"seed", now->seed == wanted->seed},
       {"validation", now->validation == wanted->validation},
@@ -110,11 +112,13 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
   encoder.layers = options->layers;
   encoder.activation = options->activation;
   encoder.normalize = options->normalize;
+  encoder.residual = options->residual;
   memcpy(encoder.widths, options->widths, options->layers * sizeof *encoder.widths);
 
-  const size_t count = options->layers ? triplet_encoder_parameters(&encoder) : table_rows * encoder.inputs;
-  if (options->layers ? count == 0 : table_rows > SIZE_MAX / sizeof(float) / encoder.inputs)
+  TRIPLET_TRY(triplet_check_encoder(context, &encoder));
+  if (options->layers == 0 && table_rows > SIZE_MAX / sizeof(float) / encoder.inputs)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "the parameters do not fit in memory");
+  const size_t count = options->layers ? triplet_encoder_parameters(&encoder) : table_rows * encoder.inputs;
 
   triplet_trainer *made = triplet_allocate(context, 1, sizeof *made);
   if (!made)

@@ -1141,7 +1141,8 @@ typedef struct triplet_encoder {
   bool normalize;                    /* false; L2-normalise the output rows (a zero row stays zero) */
   bool residual;                     /* false; the layers' output is added to x, so the last width is `inputs`, and
                                         the last layer begins with zeros: an adapter, which is the identity at first
-                                        (He et al. 2016; Houlsby et al. 2019). Normalised after that */
+                                        to the bit (He et al. 2016; Houlsby et al. 2019). Normalised after that.
+                                        Without layers it plays no part */
 } triplet_encoder;
 
 TRIPLET_API triplet_encoder triplet_encoder_options(void);

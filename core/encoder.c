@@ -174,13 +174,14 @@ static void add_input(const float *x, size_t count, float *values) {
 }
 
 /* In double: no square of a float over- or underflows there. */
-static void normalize_rows(size_t rows, size_t dim, float *values, float *lengths) {
+void triplet_normalize_rows(size_t rows, size_t dim, float *values, float *lengths) {
   for (size_t i = 0; i < rows; i++, values += dim) {
     double squares = 0;
     for (size_t j = 0; j < dim; j++)
       squares += (double)values[j] * (double)values[j];
     const double length = sqrt(squares);
-    lengths[i] = canonical((float)length);
+    if (lengths)
+      lengths[i] = canonical((float)length);
     for (size_t j = 0; j < dim && length != 0; j++)
       values[j] = canonical((float)((double)values[j] / length));
   }
@@ -221,7 +222,7 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
   if (is_residual(encoder))
     add_input(pass->x.data + first * dim, rows * dim, embedded);
   if (encoder->normalize)
-    normalize_rows(rows, dim, embedded, kept + skip);
+    triplet_normalize_rows(rows, dim, embedded, kept + skip);
 }
 
 triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,

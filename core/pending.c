@@ -45,14 +45,6 @@ triplet_status triplet_vectors_write(triplet_context *context, triplet_file_form
                                      uint8_t *bytes, size_t capacity, size_t *size) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
 }
-triplet_status triplet_trainer_create_pairs(triplet_context *context, const triplet_trainer_options *options,
-                                            const triplet_training_pairs *pairs, triplet_trainer **trainer) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_trainer_attach_pairs(triplet_context *context, triplet_trainer *trainer,
-                                            const triplet_training_pairs *pairs) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
 triplet_status triplet_trainer_set_threshold(triplet_context *context, triplet_trainer *trainer, double threshold) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
 }

@@ -9,17 +9,6 @@
 
 /* ---- encoders ---------------------------------------------------------------------------------------------------- */
 
-/* A pass of nothing makes all of the encoder's own checks. */
-static triplet_status check_encoder(triplet_context *context, const triplet_encoder *encoder, const float *parameters) {
-  float none = 0; /* so that no scratch is wanted */
-  triplet_encoder_pass nothing = {.x = {NULL, 0, encoder ? encoder->inputs : 0}, .activations = &none};
-  nothing.embeddings.cols = triplet_encoder_dim(encoder);
-  const triplet_watch watch = triplet_watch_pause(context);
-  const triplet_status status = triplet_encoder_forward(context, encoder, parameters, &nothing);
-  triplet_watch_restore(context, watch);
-  return status;
-}
-
 static void list_encoder_options(triplet_encoder *encoder, triplet_stored_options *options) {
   options->count = 0;
   triplet_stored_add_options(options, "", TRIPLET_SCHEMA_ENCODER, encoder);
@@ -31,7 +20,10 @@ static void write_encoder_metadata(triplet_writer *writer, const void *of) {
 
 triplet_status triplet_encoder_save(triplet_context *context, const triplet_encoder *encoder, const float *parameters,
                                     uint8_t *bytes, size_t capacity, size_t *size) {
-  TRIPLET_TRY(check_encoder(context, encoder, parameters));
+  TRIPLET_TRY(triplet_check_encoder(context, encoder));
+  if (encoder->layers && !parameters)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "parameters", "expected %z floats, got NULL",
+                        triplet_encoder_parameters(encoder));
   triplet_encoder copy = *encoder;
   triplet_stored_options options;
   triplet_stored_list list = {0};
@@ -67,8 +59,7 @@ static triplet_status read_encoder(triplet_context *context, triplet_safetensors
   encoder->inputs = layers.inputs;
   encoder->layers = layers.count;
   memcpy(encoder->widths, layers.widths, layers.count * sizeof *layers.widths);
-  const float nothing = 0;
-  return triplet_stored_blame(context, check_encoder(context, encoder, &nothing));
+  return triplet_stored_blame(context, triplet_check_encoder(context, encoder));
 }
 
 /* Nothing is written before all is known to be right: parameters NULL checks shapes alone. */

@@ -85,8 +85,8 @@ static size_t list_options(triplet_trainer_options *options, option list[OUR_OPT
   return count;
 }
 
-/* To be saved. Options that came later are left out where they have their default, as if they had not come: the bytes of
- * a model that does not use them stay the same. */
+/* To be saved. Options that came later are left out where they have their default, as if they had not come: the bytes
+ * of a model that does not use them stay the same. */
 static size_t list_saved_options(triplet_trainer_options *options, option list[OUR_OPTIONS]) {
   static const char *const later[] = {"residual", "adapt"};
   const size_t count = list_options(options, list);

@@ -112,6 +112,9 @@ triplet_status triplet_check_finite(triplet_context *context, const char *argume
 
 /* A list that names, for each query, the reference that is itself, or -1; not given: none is. */
 triplet_status triplet_check_self(triplet_context *context, triplet_ints self, size_t queries, size_t references);
+/* Lists that name, for each query, references; not given: none. */
+triplet_status triplet_check_exclude(triplet_context *context, triplet_lists exclude, size_t queries,
+                                     size_t references);
 
 /* encoder.c: one that was begun, whose layers fit each other and memory. */
 triplet_status triplet_check_encoder(triplet_context *context, const triplet_encoder *encoder);

@@ -33,23 +33,6 @@ static void list_options(triplet_trainer_options *of, triplet_stored_options *op
   triplet_stored_add_options(options, "optimizer.", TRIPLET_SCHEMA_OPTIMIZER, &of->optimizer);
 }
 
-/* To be saved. Options that came later are left out where they have their default, as if they had not come: the bytes
- * of a model that does not use them stay the same. */
-static void list_saved_options(triplet_trainer_options *of, triplet_stored_options *options) {
-  static const char *const later[] = {"residual", "adapt"};
-  list_options(of, options);
-  const size_t count = options->count;
-  options->count = 0;
-  for (size_t i = 0; i < count; i++) {
-    const triplet_stored_option *item = &options->items[i];
-    bool is_later = false;
-    for (size_t j = 0; j < sizeof later / sizeof *later; j++)
-      is_later |= strcmp(item->field->name, later[j]) == 0;
-    if (!is_later || triplet_schema_get_number(item->field, item->structure) != item->field->initial)
-      options->items[options->count++] = *item;
-  }
-}
-
 static void list_parameters(const triplet_trainer *trainer, const char *prefix, float *parameters,
                             triplet_stored_list *list) {
   if (triplet_trainer_is_table(trainer))
@@ -178,7 +161,7 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
   triplet_trainer_options options = trainer->options;
   numbers values;
   triplet_stored_list list = {0};
-  list_saved_options(&options, &values.options);
+  list_options(&options, &values.options);
   list_numbers(trainer, &values, &list);
   triplet_stored *sampler = state ? triplet_stored_add(&list, "sampler", TRIPLET_I64, state, NULL) : NULL;
   triplet_stored *recipe = recipe_numbers ? add_recipe(&list, recipe_numbers, NULL) : NULL;

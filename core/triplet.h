@@ -1404,8 +1404,8 @@ TRIPLET_API triplet_status triplet_trainer_last_triplets(triplet_context *contex
 
 /* Live changes: replaces the loss options, the optimiser's numbers, the schedule and the batch shape from the next step
  * on. With another batch shape a balanced sampler's cycles go on, and an epoch sampler begins its next epoch; another
- * sampler or ignore_label begins with its first batch. The encoder, dim, adapt, seed, standardisation, validation and the
- * optimiser's name cannot change. */
+ * sampler or ignore_label begins with its first batch. The encoder, dim, adapt, seed, standardisation, validation and
+ * the optimiser's name cannot change. */
 TRIPLET_API triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
                                                        const triplet_trainer_options *options);
 

@@ -196,7 +196,8 @@ void open_matrix(lua_State *L) {
   static const luaL_Reg calls[] = {{"__call", matrix_new}, {NULL, NULL}};
   lua_pushvalue(L, OPEN_MATRIX_METATABLE);
   static const char entries[] = "entries are read by get(row, column) and set by set(row, column, value)";
-  set_type(L, &(const type_description){"matrix", methods, properties, metamethods, entries});
+  set_type(L, &(const type_description){"matrix", .methods = methods, .properties = properties,
+                                        .metamethods = metamethods, .entries = entries});
   lua_newtable(L);
   set_functions(L, constructors);
   lua_newtable(L);

@@ -240,9 +240,9 @@ void open_network(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"encoder", encoder_new}, {"optimizer", optimizer_new}, {"suggest_layers", suggest_layers}, {NULL, NULL}};
   luaL_newmetatable(L, ENCODER_TYPE);
-  set_type(L, &(const type_description){"encoder", encoder_methods, encoder_properties, NULL, NULL});
+  set_type(L, &(const type_description){"encoder", .methods = encoder_methods, .properties = encoder_properties});
   luaL_newmetatable(L, OPTIMIZER_TYPE);
-  set_type(L, &(const type_description){"optimizer", optimizer_methods, optimizer_properties, NULL, NULL});
+  set_type(L, &(const type_description){"optimizer", .methods = optimizer_methods, .properties = optimizer_properties});
   lua_pushvalue(L, OPEN_MODULE);
   set_functions(L, functions);
   lua_pop(L, 1);

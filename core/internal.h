@@ -109,6 +109,9 @@ triplet_status triplet_check_optional_floats(triplet_context *context, const cha
 
 /* A list that names, for each query, the reference that is itself, or -1; not given: none is. */
 triplet_status triplet_check_self(triplet_context *context, triplet_ints self, size_t queries, size_t references);
+/* Lists that name, for each query, references; not given: none. */
+triplet_status triplet_check_exclude(triplet_context *context, triplet_lists exclude, size_t queries,
+                                     size_t references);
 
 /* dataset.c: 0 .. 2^53 - 1. */
 triplet_status triplet_check_seed(triplet_context *context, int64_t seed);

@@ -1052,17 +1052,21 @@ TRIPLET_API size_t triplet_sampler_next(triplet_sampler *sampler, int32_t *rows)
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 11. Matrices: what examples need of arithmetic, and the bytes of files that other programs write and read.
+ *
+ * A factor is finite; factor x is taken in double and rounded to float32, beyond which it is infinite.
  * ------------------------------------------------------------------------------------------------------------------ */
 
+/* x = value, which may be anything. */
 TRIPLET_API triplet_status triplet_matrix_fill(triplet_context *context, float value, triplet_matrix x);
-/* output: as large as x. */
+/* output = x; as large as x. */
 TRIPLET_API triplet_status triplet_matrix_copy(triplet_context *context, triplet_matrix x, triplet_matrix output);
-/* output += factor x, both rounded to float32; output: as large as x, and may be x itself. */
+/* output += factor x, whose sum is rounded to float32 again; output: as large as x, and may be x itself. */
 TRIPLET_API triplet_status triplet_matrix_add(triplet_context *context, triplet_matrix x, double factor,
                                               triplet_matrix output);
 /* x = factor x. */
 TRIPLET_API triplet_status triplet_matrix_scale(triplet_context *context, double factor, triplet_matrix x);
-/* Normally distributed numbers of mean 0 and deviation 1, by seed. */
+/* Normally distributed numbers of mean 0 and deviation 1, drawn by seed, row after row: a matrix of more rows begins
+ * with those of one of fewer. */
 TRIPLET_API triplet_status triplet_matrix_random(triplet_context *context, int64_t seed, triplet_matrix x);
 
 /* npy          numpy's, versions 1 to 3, of one or two dimensions (a list is a column), in either order

@@ -465,9 +465,9 @@ static void hash_retrieval(triplet_context *context, const triplet_options *opti
   hash_evaluation(hash, &found);
 
   int32_t indices[QUERIES * NEIGHBORS];
-  must(context, triplet_nearest(context, options,
-                                &(triplet_neighbor_search){batch->embeddings, batch->embeddings, {NULL, 0}, NEIGHBORS},
-                                indices, NULL));
+  const triplet_neighbor_search search = {
+      .queries = batch->embeddings, .references = batch->embeddings, .k = NEIGHBORS};
+  must(context, triplet_nearest(context, options, &search, indices, NULL));
   const triplet_given_neighbors given = {.labels = batch->labels, .indices = indices, .width = NEIGHBORS};
   must(context, triplet_evaluate_neighbors(context, options, &given, (triplet_ints){k, 3}, &found));
   hash_evaluation(hash, &found);

@@ -1064,7 +1064,7 @@ export interface ClassifyOptions {
   k?: number;
   /**
    * References farther than this have no vote, and a query without a vote is of no known class; inf: all vote; finite.
-   * @default inf
+   * @default Infinity
    */
   threshold?: number;
   /** For each query, the reference that is the query itself and is left out; -1: none is. @default none */
@@ -1115,7 +1115,7 @@ export interface VerifyOptions {
   far?: readonly number[] | Float64Array;
   /**
    * Also judge this threshold, the largest distance of a pair that counts as the same; inf: none; finite.
-   * @default inf
+   * @default Infinity
    */
   threshold?: number;
   /** Seed of the sample that is drawn if there are more than `mostPairs`; 0 .. 2^53 - 1. @default 0 */
@@ -1182,7 +1182,7 @@ export interface VerifyPairsOptions {
   far?: readonly number[] | Float64Array;
   /**
    * Also judge this threshold, the largest distance of a pair that counts as the same; inf: none; finite.
-   * @default inf
+   * @default Infinity
    */
   threshold?: number;
   /** At most this many points of the ROC curve, at least 2; none is given where this is not. @default none */
@@ -1212,6 +1212,13 @@ export interface SamplerOptions {
   rowsPerClass?: number;
   /** Seed of the batches; 0 .. 2^53 - 1. @default 1 */
   seed?: number;
+}
+
+export interface DecodeMatrixOptions {
+  /** Format of the bytes; auto: told by them. @default "auto" */
+  format?: "auto" | "npy" | "safetensors" | "fvecs" | "text";
+  /** Name of the tensor to read of safetensors; none: the only one that has two dimensions. @default none */
+  tensor?: string;
 }
 // Until here.
 

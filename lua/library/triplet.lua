@@ -749,7 +749,7 @@ function columns:close() end
 --- How many nearest references vote.
 ---@field k? integer 1 .. 1e9; default 5
 --- References farther than this have no vote, and a query without a vote is of no known class; inf: all vote.
----@field threshold? number finite; default inf
+---@field threshold? number finite; default math.huge
 --- For each query, the reference that is the query itself and is left out; 0: none is.
 ---@field reference_self? integer[]
 --- For each query, a list of references to leave out, such as what a user has seen.
@@ -778,7 +778,7 @@ function columns:close() end
 --- False acceptance rates, each in [0, 1], to give the true acceptance rate at.
 ---@field far? number[]
 --- Also judge this threshold, the largest distance of a pair that counts as the same; inf: none.
----@field threshold? number finite; default inf
+---@field threshold? number finite; default math.huge
 --- Seed of the sample that is drawn if there are more than `most_pairs`.
 ---@field seed? integer 0 .. 2^53 - 1; default 0
 --- At most this many pairs of the rarer kind, the same or different, are used; of more, a sample is drawn by `seed`.
@@ -813,7 +813,7 @@ function columns:close() end
 --- False acceptance rates, each in [0, 1], to give the true acceptance rate at.
 ---@field far? number[]
 --- Also judge this threshold, the largest distance of a pair that counts as the same; inf: none.
----@field threshold? number finite; default inf
+---@field threshold? number finite; default math.huge
 --- At most this many points of the ROC curve, at least 2; none is given where this is not.
 ---@field curve? integer
 --- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
@@ -831,6 +831,12 @@ function columns:close() end
 ---@field rows_per_class? integer 2 .. 1e9; default 8
 --- Seed of the batches.
 ---@field seed? integer 0 .. 2^53 - 1; default 1
+
+---@class triplet.decode_matrix_options
+--- Format of the bytes; auto: told by them.
+---@field format? "auto" | "npy" | "safetensors" | "fvecs" | "text" default "auto"
+--- Name of the tensor to read of safetensors; none: the only one that has two dimensions.
+---@field tensor? string
 -- Until here.
 
 -- Results -------------------------------------------------------------------------------------------------------------

@@ -721,7 +721,7 @@ triplet_matrix push_output(const call *c, int table, const char *key, const char
   return *earlier;
 }
 
-static bool overlap(triplet_matrix x, triplet_matrix y) {
+bool share_memory(triplet_matrix x, triplet_matrix y) {
   const uintptr_t x_start = (uintptr_t)x.data, y_start = (uintptr_t)y.data;
   const size_t x_size = x.rows * x.cols * sizeof(float), y_size = y.rows * y.cols * sizeof(float);
   return x_size && y_size && x_start < y_start + y_size && y_start < x_start + x_size;
@@ -730,10 +730,10 @@ static bool overlap(triplet_matrix x, triplet_matrix y) {
 void check_apart(const call *c, const named_matrix *outputs, const named_matrix *inputs) {
   for (const named_matrix *output = outputs; output->name; output++) {
     for (const named_matrix *other = outputs; other != output; other++)
-      if (overlap(output->matrix, other->matrix))
+      if (share_memory(output->matrix, other->matrix))
         refuse(c, "options", "%s: expected memory of its own, shares %s's", output->name, other->name);
     for (const named_matrix *input = inputs; input->name; input++)
-      if (overlap(output->matrix, input->matrix))
+      if (share_memory(output->matrix, input->matrix))
         refuse(c, "options", "%s: expected memory of its own, shares %s's", output->name, input->name);
   }
 }

@@ -237,6 +237,7 @@ typedef struct named_matrix {
   triplet_matrix matrix;
 } named_matrix;
 
+bool share_memory(triplet_matrix x, triplet_matrix y);
 /* Refuses outputs that share memory with each other or with inputs. Names end the lists by NULL. */
 void check_apart(const call *c, const named_matrix *outputs, const named_matrix *inputs);
 
@@ -270,6 +271,14 @@ bool end_progress(const progress *watched, triplet_status status);
 triplet_matrix push_matrix(lua_State *L, size_t rows, size_t cols);
 /* The matrix at index, or NULL. Lasts as long as the value. */
 const triplet_matrix *to_matrix(lua_State *L, int index);
+
+/* ---- bytes.c: objects as bytes ----------------------------------------------------------------------------------- */
+
+/* One of the core's functions that save: bytes NULL: only *size is set. */
+typedef triplet_status (*save_function)(triplet_context *context, const void *object, uint8_t *bytes, size_t capacity,
+                                        size_t *size);
+/* Pushes them as a string. What runs while room is made may change their number. */
+void push_saved(const call *c, save_function save, const void *object);
 
 /* ---- module.c: what luaopen_triplet_core puts together ----------------------------------------------------------- */
 
@@ -308,6 +317,8 @@ void open_table(lua_State *L);
 void open_network(lua_State *L);
 void open_trainer(lua_State *L);
 void open_model(lua_State *L);
+void open_bytes(lua_State *L);
+void open_vectors(lua_State *L);
 void open_files(lua_State *L);
 
 /* ---- what single rooms lend -------------------------------------------------------------------------------------- */
@@ -343,6 +354,8 @@ void set_names(const call *c, triplet_trainer *core, triplet_name_list list, con
 /* The names of a trainer's classes are the texts that its labels stand for. */
 void know_classes(const call *c, const numbering *names, const triplet_trainer *core);
 
+/* Pushes the trainer that the bytes are. */
+triplet_status push_loaded_trainer(const call *c, const uint8_t *bytes, size_t size);
 /* Those names, and texts among labels that join them; they go before what the labels are for, which may fail. */
 typedef struct class_names {
   numbering names;
@@ -356,6 +369,9 @@ void take_back_class_names(triplet_trainer *core, const class_names *classes);
 /* network.c: an optimizer from a table of options, as set_options, or from a triplet.optimizer, over what *optimizer
  * holds. */
 given_options set_optimizer(const call *c, int index, triplet_optimizer *optimizer, const char *prefix);
+/* Push the encoder or the optimizer that the bytes are. */
+triplet_status push_loaded_encoder(const call *c, const uint8_t *bytes, size_t size);
+triplet_status push_loaded_optimizer(const call *c, const uint8_t *bytes, size_t size);
 /* Pushes all its options as a table. */
 void push_optimizer(lua_State *L, const triplet_optimizer *optimizer);
 /* A table of layer widths; returns their number. */

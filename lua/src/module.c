@@ -206,6 +206,17 @@ static int instruction_sets(lua_State *L) {
   return 1;
 }
 
+/* triplet.kind(value) -> "matrix", "trainer" ... of this module's objects, else nil. */
+static int kind(lua_State *L) {
+  lua_settop(L, 1);
+  const char *name = luaL_getmetafield(L, 1, "__name") == LUA_TSTRING ? lua_tostring(L, -1) : "";
+  const size_t prefix = sizeof "triplet." - 1;
+  if (strncmp(name, "triplet.", prefix) != 0 || !luaL_testudata(L, 1, name))
+    return 0;
+  lua_pushstring(L, name + prefix);
+  return 1;
+}
+
 /* ---- the options described --------------------------------------------------------------------------------------- */
 
 static void push_field_description(lua_State *L, const triplet_field *field) {
@@ -270,6 +281,7 @@ int luaopen_triplet_core(lua_State *L) {
                                        {"instruction_set", instruction_set},
                                        {"instruction_sets", instruction_sets},
                                        {"schema", schema},
+                                       {"kind", kind},
                                        {NULL, NULL}};
   luaL_checkversion(L);
 
@@ -305,6 +317,8 @@ int luaopen_triplet_core(lua_State *L) {
   open_network(L);
   open_trainer(L);
   open_model(L);
+  open_bytes(L);
+  open_vectors(L);
   open_files(L);
 
   lua_settop(L, OPEN_MODULE);

@@ -164,25 +164,12 @@ static int trainer_new(lua_State *L) {
   return 1;
 }
 
-/* triplet.from_bytes(bytes) -> trainer, or nil and a message when the bytes are no model. */
-static int trainer_from_bytes(lua_State *L) {
-  static const char *const parameters[] = {"bytes", NULL};
-  const call c = call_of(L, "from_bytes", parameters, 0);
-  lua_settop(L, 1);
-  size_t size;
-  const uint8_t *bytes = (const uint8_t *)read_bytes(&c, 1, "bytes", &size);
-  holder *held = push_trainer(L);
-  triplet_trainer *core;
-  const triplet_status status = triplet_trainer_load(use_context(&c), bytes, size, &core);
-  if (status == TRIPLET_BAD_MODEL) {
-    const triplet_error error = *triplet_context_error(c.context);
-    lua_pushnil(L);
-    lua_pushstring(L, error.message);
-    return 2;
-  }
-  expect(&c, status);
+triplet_status push_loaded_trainer(const call *c, const uint8_t *bytes, size_t size) {
+  holder *held = push_trainer(c->L);
+  triplet_trainer *core = NULL;
+  const triplet_status status = triplet_trainer_load(use_context(c), bytes, size, &core);
   held->core = core;
-  return 1;
+  return status;
 }
 
 /* trainer:attach(data, labels, references) */
@@ -496,22 +483,16 @@ static int trainer_evaluate(lua_State *L) {
   return push_evaluation(&c, &options, 4, &(labelled_queries){embeddings, labels, &references, &names});
 }
 
+static triplet_status save_trainer(triplet_context *context, const void *trainer, uint8_t *bytes, size_t capacity,
+                                   size_t *size) {
+  return triplet_trainer_save(context, trainer, bytes, capacity, size);
+}
+
 static int trainer_tobytes(lua_State *L) {
   static const char *const parameters[] = {NULL};
   const call c = call_of(L, "tobytes", parameters, 1);
   lua_settop(L, 1);
-  const triplet_trainer *core = self_trainer(&c);
-  size_t room = 0, size;
-  uint8_t *bytes = NULL;
-  for (;;) { /* a step that runs while room is made may change the size */
-    expect(&c, triplet_trainer_save(use_context(&c), core, NULL, 0, &size));
-    if (size <= room)
-      break;
-    room = size;
-    bytes = push_array(L, room, 1);
-  }
-  expect(&c, triplet_trainer_save(use_context(&c), core, bytes, room, &size));
-  lua_pushlstring(L, (const char *)bytes, size);
+  push_saved(&c, save_trainer, self_trainer(&c));
   return 1;
 }
 
@@ -637,7 +618,7 @@ void open_trainer(lua_State *L) {
                                         {"validation_rows", trainer_validation_rows},
                                         {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", trainer_close}, {"__close", trainer_close}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"trainer", trainer_new}, {"from_bytes", trainer_from_bytes}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"trainer", trainer_new}, {NULL, NULL}};
   luaL_newmetatable(L, TRAINER_TYPE);
   set_type(L, &(const type_description){"trainer", .methods = methods, .properties = properties,
                                         .metamethods = metamethods});

@@ -23,6 +23,10 @@ local VALUES <const> = {
   references = { "triplet.rows | triplet.memory", "MatrixLike | Memory" },
   reference_labels = { "triplet.labels", "LabelsLike" },
   reference_self = { "integer[]", "IntegersLike", lua = "0: none is", js = "-1: none is" },
+  exclude = { "integer[][]", "readonly IntegersLike[]" },
+  far = { "number[]", "readonly number[] | Float64Array" },
+  curve = { "integer", "number" },
+  ["trainer.references"] = { "triplet.rows", "MatrixLike" },
   reference_gradient = { "boolean", "boolean", default = "false" },
   k = { "integer[]", "IntegersLike" },
   ["nearest.k"] = { "integer", "number", must = true },
@@ -31,6 +35,8 @@ local VALUES <const> = {
   ["encoder.layers"] = { "integer[]", "readonly number[]", must = true },
   data = { "triplet.rows", "MatrixLike", must = true },
   labels = { "triplet.labels", "LabelsLike", must = true },
+  ["trainer.labels"] = { "triplet.labels", "LabelsLike", lua = "they must be given where `references` are not",
+    js = "they must be given where `references` are not" },
   columns = { "string[]", "readonly string[]" },
   classes = { "string[]", "readonly string[]", lua = "that of label l is at l + 1", js = "label i is classes[i]" },
   inputs = { "integer", "number", must = true },
@@ -167,11 +173,20 @@ local function pascal(name)
   return (camel(name):gsub("^%l", string.upper))
 end
 
+--- What the type of a choice is called, where its name is taken.
+local TYPES <const> = { sampler = "SamplerName" }
+
+local function type_of(name)
+  return TYPES[name] or pascal(name)
+end
+
 --- As JavaScript writes numbers.
 local function js_default(field)
   local default = field.default
   if default == nil then
     return "none"
+  elseif default == math.huge then
+    return "Infinity"
   elseif math.type(default) ~= "float" then
     return tostring(default)
   end
@@ -206,7 +221,7 @@ local function js_field(schema, field, shared)
     text = text .. " Must be given."
   end
   local default = "@default " .. (value and (value.default or "none") or js_default(field))
-  local kind = value and value[2] or field.choices and (shared[field.name] and pascal(field.name)
+  local kind = value and value[2] or field.choices and (shared[field.name] and type_of(field.name)
     or union(field.choices)) or field.kind == "boolean" and "boolean" or "number"
   local lines = { ("  /** %s %s */"):format(text, default) }
   if #lines[1] > WIDTH then
@@ -225,7 +240,7 @@ end
 local function js_interfaces()
   local shared, parts = shared_choices(), {}
   for _, field in ipairs(shared) do
-    parts[#parts + 1] = ("export type %s = %s;"):format(pascal(field.name), union(field.choices))
+    parts[#parts + 1] = ("export type %s = %s;"):format(type_of(field.name), union(field.choices))
   end
   parts = { table.concat(parts, "\n") }
   for _, schema in ipairs(triplet.schema()) do

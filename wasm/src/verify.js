@@ -52,14 +52,10 @@ function readSame(call, same, pairs) {
   if (!isList(same)) {
     call.refuse("same", "an array of booleans", describe(same));
   }
-  const flags = Uint8Array.from(Array.from(same, (flag, i) => call.flag(isBit(flag) ? flag === 1 : flag, `same[${i}]`)));
+  // Of 0 and 1 too.
+  const flags = Array.from(same, (flag, i) => call.flag([0, 1].includes(flag) ? !!flag : flag, `same[${i}]`));
   if (flags.length !== pairs) {
     call.refuse("same", `${pairs} like rows of first`, flags.length, RangeError);
   }
-  return call.bytes(flags, "same")[0];
-}
-
-// As labels of 0 and 1 are booleans.
-function isBit(value) {
-  return value === 0 || value === 1;
+  return call.bytes(Uint8Array.from(flags, Number), "same")[0];
 }

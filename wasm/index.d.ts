@@ -94,8 +94,8 @@ export interface Matrix {
   toArray(): number[][];
   /**
    * Rows first .. last - 1, or all from `first` on, as a matrix that shows them: what is written to one is in the
-   * other. It keeps its matrix from being garbage-collected, and is freed with it; its own `free` leaves the rows alone.
-   * It is an argument and an `out` like any other, but as `out` not beside a matrix whose rows it shares.
+   * other. It keeps its matrix from being garbage-collected, and is freed with it; its own `free` leaves the rows
+   * alone. It is an argument and an `out` like any other, but as `out` not beside a matrix whose rows it shares.
    */
   subarray(first: number, last?: number): Matrix;
   /** Makes every number `value`. This and the next four change the matrix in place and return it. */
@@ -1736,8 +1736,8 @@ export interface Triplet {
   ): { indices: { data: Int32Array; rows: number; cols: number }; distances: Rows };
   /**
    * The class of each query: the k nearest references vote, but for those farther than `threshold`. A reference of
-   * several labels votes for each of them; of classes with as many votes that of the nearest voter wins. A memory brings
-   * its own labels.
+   * several labels votes for each of them; of classes with as many votes that of the nearest voter wins. A memory
+   * brings its own labels.
    */
   classify(
     queries: MatrixLike,

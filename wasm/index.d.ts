@@ -1551,7 +1551,10 @@ export interface Trainer {
   restoreBest(): void;
   /** Raw rows (M, D) -> (M, dim); without x, the embeddings of its own data. */
   embed(x?: MatrixLike): Rows;
-  /** Without x, of its own data. Distances are those of the trainer's loss. */
+  /**
+   * Without x, of its own data, of pairs the data against their references. Distances are those of the trainer's loss.
+   * References are embedded as well, but with adapt = "queries" compared as they are.
+   */
   evaluate(x?: MatrixLike, labels?: LabelsLike | Relations, options?: EvaluateOptions): Evaluation;
   get(key: keyof TrainerOptions): unknown;
   /**

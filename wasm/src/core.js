@@ -416,7 +416,9 @@ export class Core {
     if (status === "bad matrix") {
       return new MatrixError(message);
     }
-    return fault(status === "bad model" ? ModelError : RangeError, where, prefix + camel(argument ?? ""), message);
+    // What learns to find references are the data of a trainer.
+    const name = argument === "queries" && where.startsWith("trainer") ? "data" : (argument ?? "");
+    return fault(status === "bad model" ? ModelError : RangeError, where, prefix + camel(name), message);
   }
 }
 

@@ -38,9 +38,10 @@ const reportOf = (put) => ({ validation: undefined, ...put, active: put.stats.ac
 
 export class Trainer extends Owned {
   #core;
-  // The data it learns from, which it is evaluated on by default; undefined in a loaded trainer.
+  // The data it learns from, which it is evaluated on by default; undefined in a loaded trainer. references: of pairs.
   #data;
   #labels;
+  #references;
 
   static create(core, options) {
     return Call.with(core, "trainer", (call) => {
@@ -63,7 +64,7 @@ export class Trainer extends Owned {
         trainer.free();
         call.check(true);
       }
-      trainer.#keep(given.data, labels);
+      trainer.#keep(given, labels, core.rows(data));
       return trainer;
     });
   }
@@ -78,9 +79,11 @@ export class Trainer extends Owned {
     this.#core = core;
   }
 
-  #keep(data, labels) {
+  // Pairs without labels have one each.
+  #keep({ data, references }, labels, rows) {
     this.#data = data;
-    this.#labels = labels;
+    this.#references = references;
+    this.#labels = labels ?? { integers: Int32Array.from({ length: rows }, (_, i) => i) };
   }
 
   // Gives a loaded trainer its data back, to train on.
@@ -90,7 +93,7 @@ export class Trainer extends Owned {
       const partners = readPartners(call, references);
       const { trainer_attach: attach } = this.#core.exports;
       const read = this.#giveLabels(call, labels, partners > 0, (self, list) => attach(self, rows, partners, list));
-      this.#keep(data, read);
+      this.#keep({ data, references }, read, this.#core.rows(rows));
     });
   }
 
@@ -196,7 +199,7 @@ export class Trainer extends Owned {
     });
   }
 
-  // Of its own data without x. Distances as the trainer's loss takes them.
+  // Of its own data without x, pairs against their references. Distances as the trainer's loss takes them.
   evaluate(x, labels, options) {
     return this.#call("evaluate", (call) => {
       const given = call.options("evaluate", options, "", { kept: true });
@@ -205,13 +208,16 @@ export class Trainer extends Owned {
       const numbering = ofMemory.texts ? ofMemory : Numbering.ofClasses(this.classes);
       const read = this.#readLabels(call, x, labels, numbering);
       const list = call.labels(read);
-      const references = readReferences(call, given, numbering, !read.relations);
+      const references =
+        x === undefined && given.references === undefined && this.#references !== undefined
+          ? [call.matrix(this.#references, "references"), read.relations ? 0 : list, 0]
+          : readReferences(call, given, numbering, !read.relations);
       const rows = this.#rows(call, x);
       call.ready(this.#asSettings);
       this.#core.watch(undefined); // of what is told embedding is no part
       const { block } = this.#embed(call, rows);
       if (references[0]) {
-        references[0] = this.#embed(call, references[0]).block;
+        references[0] = this.#embed(call, references[0], "trainer_embed_references").block;
       }
       numbering.texts = true; // labels are classes of the model, which come back by their names
       return evaluateRows(call, { rows: block, labels: list, references, numbering }, ranks, this.#asSettings);
@@ -234,9 +240,9 @@ export class Trainer extends Owned {
   }
 
   // In a call that is ready.
-  #embed(call, rows) {
+  #embed(call, rows, by = "trainer_embed") {
     const output = call.output("out", undefined, this.#core.rows(rows), this.dim);
-    call.check(this.#core.exports.trainer_embed(pointerOf(this), rows, output.block));
+    call.check(this.#core.exports[by](pointerOf(this), rows, output.block));
     return output;
   }
 

@@ -45,9 +45,10 @@ local function brute(sets, options)
     local order = order_of(distances, i, excluded_of(options, i))
     local voters, votes, best = 0, {}, nil
     for rank = 1, math.min(options.k or 5, #order) do
-      if distances:get(i, order[rank]) <= (options.threshold or math.huge) then
+      local set = sets[order[rank]]
+      if #set > 0 and distances:get(i, order[rank]) <= (options.threshold or math.huge) then
         voters = voters + 1
-        for _, label in ipairs(sets[order[rank]]) do
+        for _, label in ipairs(set) do
           votes[label] = votes[label] or { count = 0, first = rank, label = label }
           votes[label].count = votes[label].count + 1
         end
@@ -163,10 +164,10 @@ describe("classify", function()
     local expected = triplet.classify(queries, references, labels, { k = 3 })
     assert.same(expected, triplet.classify(queries, memory, nil, { k = 3 }))
     memory:clear()
-    memory:push({ { 0 } }, { "ant" })
-    assert.same({ "ant" }, triplet.classify({ { 1 } }, memory).labels)
+    memory:push({ { 0, 0, 0 } }, { "ant" })
+    assert.same({ "ant" }, triplet.classify({ { 1, 2, 3 } }, memory).labels)
     assert.equal("bad argument #3 to 'classify' (reference_labels: expected none beside a memory, which holds its own)",
-      failure(triplet.classify, { { 1 } }, memory, { 1 }))
+      failure(triplet.classify, { { 1, 2, 3 } }, memory, { 1 }))
   end)
 
   it("is the same for any number of threads, and of nothing finds nothing", function()
@@ -175,13 +176,13 @@ describe("classify", function()
     local found = triplet.classify(queries, references, labels)
     triplet.threads(1)
     assert.same(expected, found)
-    assert.same({ labels = {}, votes = {} }, triplet.classify({}, references, labels))
+    assert.same({ labels = {}, votes = {} }, triplet.classify(triplet.matrix(0, 3), references, labels))
   end)
 
   it("counts what is not finite as infinitely far where it is allowed", function()
     local rows = { { 0 }, { 0 / 0 } }
     assert.same({ 1, 1 }, triplet.classify({ { 1 }, { 2 } }, rows, { 1, 2 }, { k = 1, nonfinite = "allow" }).labels)
-    assert.equal("references: row 2, column 1 is not finite",
+    assert.equal("queries: row 1 has a distance that is not finite",
       failure(triplet.classify, { { 1 } }, rows, { 1, 2 }):match("%((.*)%)"))
   end)
 
@@ -215,7 +216,7 @@ describe("classify", function()
   end
 
   it("takes no relations", function()
-    assert.matches("^bad argument #3 to 'classify' %(reference_labels: expected labels, got relations",
+    assert.matches("^bad argument #3 to 'classify' %(reference_labels: expected labels, got a matrix of relations",
       failure(triplet.classify, x, x, { relations = { { 1, -1 }, { -1, 1 } } }))
   end)
 end)

@@ -195,7 +195,8 @@ describe("kind", function()
       assert.equal(kind, triplet.kind(object))
     end
     assert.equal("matrix", triplet.kind(x:view(1, 2)))
-    for _, other in ipairs{ 1, "matrix", true, {}, print, io.stdout, setmetatable({}, { __name = "triplet.matrix" }) } do
+    local pretender = setmetatable({}, { __name = "triplet.matrix" })
+    for _, other in ipairs{ 1, "matrix", true, {}, print, io.stdout, pretender } do
       assert.is_nil(triplet.kind(other))
     end
     assert.is_nil(triplet.kind(nil))

@@ -263,6 +263,7 @@ describe("matrices and bytes", function()
     for _, format in ipairs{ "auto", "text" } do
       assert.matches("^bad argument #1 to 'encode' %(format: expected ", failure(matrix.encode, matrix, format))
     end
-    assert.equal("calling 'encode' on bad self (expected a triplet.matrix, got table)", failure(matrix.encode, {}, "npy"))
+    assert.equal("calling 'encode' on bad self (expected a triplet.matrix, got table)",
+      failure(matrix.encode, {}, "npy"))
   end)
 end)

@@ -76,6 +76,22 @@ local function eer_of(points)
   end
 end
 
+--- How near FAR and 1 - TAR come to each other in the points that are next to a pair of the rarer kind.
+local function least_error(pairs_of, points)
+  local rarer, least = {}, math.huge
+  for _, pair in ipairs(pairs_of) do
+    if pair.same == (points[1].same <= points[1].different) then
+      rarer[pair.distance] = true
+    end
+  end
+  for i, point in ipairs(points) do
+    if rarer[point.threshold] or points[i + 1] and rarer[points[i + 1].threshold] then
+      least = math.min(least, math.abs(point.far - (1 - point.tar)))
+    end
+  end
+  return least
+end
+
 local function near(expected, found)
   assert.is_true(math.abs(expected - found) < 1e-12, ("expected %.17g, got %.17g"):format(expected, found or 0 / 0))
 end
@@ -90,11 +106,7 @@ local function assert_found(pairs_of, found, threshold)
   near(auc_of(pairs_of), found.auc)
   near(eer_of(points), found.eer)
   local at_eer = rates_of(pairs_of, found.eer_threshold)
-  local least = math.huge
-  for _, point in ipairs(points) do
-    least = math.min(least, math.abs(point.far - (1 - point.tar)))
-  end
-  near(least, math.abs(at_eer.far - (1 - at_eer.tar)))
+  near(least_error(pairs_of, points), math.abs(at_eer.far - (1 - at_eer.tar)))
 
   local best, smallest = 0, nil
   for _, point in ipairs(points) do
@@ -296,8 +308,12 @@ describe("verify", function()
         assert.is_nil(found[name])
       end
       assert.same({ {}, {}, { far = {}, tar = {}, thresholds = {} } }, { found.tar, found.threshold_at, found.curve })
-      assert.is_nil(found.judged.accuracy)
     end
+    local judged = triplet.verify({ { 0 }, { 1 } }, { 1, 1 }, { threshold = 1 }).judged
+    assert.same({ threshold = 1, tar = 1, accuracy = 1 }, judged)
+    judged = triplet.verify({ { 0 }, { 1 } }, { 1, 2 }, { threshold = 1 }).judged
+    assert.same({ threshold = 1, far = 1, accuracy = 0 }, judged)
+    assert.same({ threshold = 1 }, triplet.verify({}, {}, { threshold = 1 }).judged)
     assert.same({ tar = {}, threshold_at = {}, same = 1, different = 0, used = 0 },
       triplet.verify({ { 0 }, { 1 } }, { 1, 1 }))
   end)

@@ -4,9 +4,6 @@
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
-triplet_bounds triplet_share_bounds(double share, uint64_t count) {
-  return (triplet_bounds){0};
-}
 triplet_status triplet_matrix_fill(triplet_context *context, float value, triplet_matrix x) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
 }

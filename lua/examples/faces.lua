@@ -35,8 +35,8 @@ local members, strangers = halves(test, "classes")
 local album, new_photos = halves(members, "rows")
 
 -- Two photos are taken to be of one person if they are at most a threshold apart. FAR is the share of pairs of two
--- people that pass, TAR that of pairs of one person. Some people choose the threshold for a FAR, others say what becomes
--- of it: on those who chose it, it always does what it should.
+-- people that pass, TAR that of pairs of one person. Some people choose the threshold for a FAR, and others say what
+-- becomes of it: on those who chose it, it does what it should by construction.
 local function judge(name, embed)
   local chosen = triplet.verify(embed(validation.x), validation.labels, { far = { 0.01, 0.001 }, distance = "cosine" })
   for _, far in ipairs { 0.01, 0.001 } do

@@ -48,8 +48,8 @@ end
 
 search("as given", new_questions, new_answers)
 
--- Either both sides go through the adapter, or the questions alone. That is harder, as the answers keep what gets in the
--- way, but an index of them can stay as it is.
+-- Either both sides go through the adapter, or the questions alone. That is harder, as the answers keep what gets in
+-- the way; but then an index of them can stay as it is.
 for _, adapt in ipairs { "both", "queries" } do
   local trainer = triplet.trainer {
     data = questions:view(1, SEEN),

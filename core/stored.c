@@ -126,7 +126,8 @@ void triplet_stored_add_layers(triplet_stored_list *list, const char *prefix, co
     triplet_stored_add_matrix(list, name, TRIPLET_F32, out, in, parameters);
     name_layer(name, prefix, layer, ".bias");
     triplet_stored_add(list, name, TRIPLET_F32, out, parameters ? parameters + out * in : NULL);
-    parameters += parameters ? out * (in + 1) : 0;
+    if (parameters)
+      parameters += out * (in + 1);
   }
 }
 

@@ -84,6 +84,11 @@ static double threshold_of(const oracle *of, size_t i) {
   return ((double)at + of->levels[i + 1].distance) / 2;
 }
 
+/* How many levels a threshold can reach: what is not finite lies beyond all of them. */
+static size_t reachable(const oracle *of) {
+  return of->count - (of->levels[of->count - 1].distance == INFINITY);
+}
+
 static double auc_of(const pair_list *list, const oracle *of) {
   double sum = 0;
   for (size_t i = 0; i < list->count; i++)
@@ -110,7 +115,7 @@ static double eer_of(const oracle *of) {
 static double eer_threshold_of(const oracle *of) {
   size_t best = 0;
   int64_t least = INT64_MAX;
-  for (size_t i = 0; i < of->count; i++) {
+  for (size_t i = 0; i < reachable(of); i++) {
     const level *at = &of->levels[i];
     const int64_t off = llabs(at->same * of->different + at->different * of->same - of->same * of->different);
     if (at->beside_the_rarer && off < least) {
@@ -127,7 +132,7 @@ static int64_t right_at(const oracle *of, const level *at) {
 
 static size_t most_accurate(const oracle *of) {
   size_t best = 0;
-  for (size_t i = 1; i < of->count; i++)
+  for (size_t i = 1; i < reachable(of); i++)
     if (right_at(of, &of->levels[i]) > right_at(of, &of->levels[best]))
       best = i;
   return best;
@@ -135,7 +140,7 @@ static size_t most_accurate(const oracle *of) {
 
 static size_t level_at_far(const oracle *of, double far) {
   size_t best = 0;
-  for (size_t i = 1; i < of->count; i++)
+  for (size_t i = 1; i < reachable(of); i++)
     if (far_of(of, &of->levels[i]) <= far && of->levels[i].same > of->levels[best].same)
       best = i;
   return best;

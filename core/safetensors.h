@@ -47,7 +47,7 @@ typedef struct triplet_file_tensor {
   size_t begin, end;     /* in the data */
 } triplet_file_tensor;
 
-#define TRIPLET_MAX_TENSORS 4096
+#define TRIPLET_MAX_TENSORS 2048
 #define TRIPLET_MAX_METADATA 256
 
 /* In one block of memory, which triplet_release takes; the data stay where the bytes are. */

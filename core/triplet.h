@@ -1120,7 +1120,7 @@ typedef struct triplet_tensors {
   size_t count;
 } triplet_tensors;
 
-/* The bytes of a file: npy and fvecs of one matrix, safetensors of up to 4096 with names that differ; text and auto are
+/* The bytes of a file: npy and fvecs of one matrix, safetensors of up to 2048 with names that differ; text and auto are
  * not written. bytes NULL: only *size is set. */
 TRIPLET_API triplet_status triplet_vectors_write(triplet_context *context, triplet_file_format format,
                                                  triplet_tensors tensors, uint8_t *bytes, size_t capacity,

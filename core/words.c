@@ -133,8 +133,8 @@ bool triplet_is_word2vec(triplet_bytes bytes) {
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
-/* Of the first row, which nothing else tells of: all cells but the first, unless the word goes on before the numbers. A
- * cell in the wrong place is taken for no word: the message shows it then. */
+/* Of a first row that no line tells of: those that it ends with, since its word may have blanks. Where that leaves a
+ * number inside the word, all cells but the first: then one of them is wrong, and the message tells which. */
 static size_t count_numbers(line of) {
   const size_t most = count_cells(of) - 1;
   size_t numbers = 0;

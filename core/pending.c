@@ -61,14 +61,6 @@ triplet_status triplet_optimizer_load(triplet_context *context, const uint8_t *b
                                       triplet_kept_optimizer *kept) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
 }
-triplet_status triplet_trainer_create_pairs(triplet_context *context, const triplet_trainer_options *options,
-                                            const triplet_training_pairs *pairs, triplet_trainer **trainer) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_trainer_attach_pairs(triplet_context *context, triplet_trainer *trainer,
-                                            const triplet_training_pairs *pairs) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
 triplet_status triplet_trainer_set_threshold(triplet_context *context, triplet_trainer *trainer, double threshold) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
 }

@@ -29,6 +29,17 @@ triplet_status triplet_check_ints(triplet_context *context, const char *argument
   return TRIPLET_OK;
 }
 
+/* Where the list of each row ends among the items of all. */
+static triplet_status check_ends(triplet_context *context, const char *argument, triplet_ints ends,
+                                 triplet_ints items) {
+  int32_t end = 0;
+  for (size_t i = 0; i < ends.count; end = ends.data[i++])
+    if (ends.data[i] < end)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected ends that ascend, got %d at index %i",
+                          (int64_t)ends.data[i], i);
+  return triplet_check_ints(context, argument, items, (size_t)end);
+}
+
 triplet_status triplet_check_labels(triplet_context *context, const char *argument, triplet_labels labels,
                                     size_t rows) {
   if (triplet_has_relations(labels))
@@ -40,13 +51,7 @@ triplet_status triplet_check_labels(triplet_context *context, const char *argume
   if (!labels.ends.data)
     return triplet_check_ints(context, argument, labels.integers, rows);
 
-  const triplet_ints ends = labels.ends;
-  int32_t end = 0;
-  for (size_t i = 0; i < rows; end = ends.data[i++])
-    if (ends.data[i] < end)
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected ends that ascend, got %d at index %i",
-                          (int64_t)ends.data[i], i);
-  return triplet_check_ints(context, argument, labels.integers, (size_t)end);
+  return check_ends(context, argument, labels.ends, labels.integers);
 }
 
 triplet_status triplet_check_labels_alone(triplet_context *context, triplet_labels labels) {
@@ -71,6 +76,14 @@ triplet_status triplet_check_optional_floats(triplet_context *context, const cha
   return TRIPLET_OK;
 }
 
+triplet_status triplet_check_finite(triplet_context *context, const char *argument, triplet_matrix x) {
+  for (size_t i = 0; i < x.rows * x.cols; i++)
+    if (!triplet_is_finite(x.data[i]))
+      return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "row %i, column %i is not finite", i / x.cols,
+                          i % x.cols);
+  return TRIPLET_OK;
+}
+
 triplet_status triplet_check_self(triplet_context *context, triplet_ints self, size_t queries, size_t references) {
   if (!self.data && !self.count)
     return TRIPLET_OK;
@@ -79,5 +92,21 @@ triplet_status triplet_check_self(triplet_context *context, triplet_ints self, s
     if (self.data[i] < -1 || (self.data[i] >= 0 && (size_t)self.data[i] >= references))
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "reference_self", "expected -1 .. %d, got %d at index %i",
                           (int64_t)references - 1, (int64_t)self.data[i], i);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_check_exclude(triplet_context *context, triplet_lists exclude, size_t queries,
+                                     size_t references) {
+  const triplet_ints items = exclude.items, ends = exclude.ends;
+  if (!ends.data && !ends.count && !items.count)
+    return TRIPLET_OK;
+  if (ends.count != queries || (queries && !ends.data))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "exclude", "expected lists of %z queries, got %z", queries,
+                        ends.data ? ends.count : 0);
+  TRIPLET_TRY(check_ends(context, "exclude", ends, items));
+  for (size_t i = 0; i < items.count; i++)
+    if (items.data[i] < 0 || (size_t)items.data[i] >= references)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "exclude", "expected 0 .. %d, got %d at index %i",
+                          (int64_t)references - 1, (int64_t)items.data[i], i);
   return TRIPLET_OK;
 }

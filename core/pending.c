@@ -20,21 +20,6 @@ triplet_status triplet_verify_pairs(triplet_context *context, const triplet_opti
                                     triplet_verification *verification) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
 }
-triplet_status triplet_matrix_fill(triplet_context *context, float value, triplet_matrix x) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_matrix_copy(triplet_context *context, triplet_matrix x, triplet_matrix output) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_matrix_add(triplet_context *context, triplet_matrix x, double factor, triplet_matrix output) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_matrix_scale(triplet_context *context, double factor, triplet_matrix x) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_matrix_random(triplet_context *context, int64_t seed, triplet_matrix x) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
 const char *triplet_file_format_name(triplet_file_format format) {
   return "";
 }
@@ -60,10 +45,6 @@ triplet_status triplet_vectors_write(triplet_context *context, triplet_file_form
                                      uint8_t *bytes, size_t capacity, size_t *size) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
 }
-triplet_status triplet_saved_kind_of(triplet_context *context, const uint8_t *bytes, size_t size,
-                                     triplet_saved_kind *kind) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
 triplet_status triplet_encoder_save(triplet_context *context, const triplet_encoder *encoder, const float *parameters,
                                     uint8_t *bytes, size_t capacity, size_t *size) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
@@ -78,14 +59,6 @@ triplet_status triplet_optimizer_save(triplet_context *context, const triplet_ke
 }
 triplet_status triplet_optimizer_load(triplet_context *context, const uint8_t *bytes, size_t size,
                                       triplet_kept_optimizer *kept) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_trainer_create_pairs(triplet_context *context, const triplet_trainer_options *options,
-                                            const triplet_training_pairs *pairs, triplet_trainer **trainer) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_trainer_attach_pairs(triplet_context *context, triplet_trainer *trainer,
-                                            const triplet_training_pairs *pairs) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
 }
 triplet_status triplet_trainer_set_threshold(triplet_context *context, triplet_trainer *trainer, double threshold) {

@@ -1,5 +1,5 @@
 /* search.h - exact search: every query against every reference, the nearest few picked. What nearest.c gives to
- * retrieval.c. */
+ * retrieval.c, and those few to classify.c. */
 #ifndef TRIPLET_SEARCH_H
 #define TRIPLET_SEARCH_H
 
@@ -27,6 +27,22 @@ typedef struct triplet_search_sets {
  * queries where distances must be finite and are not. O(references) scratch per thread. */
 triplet_status triplet_search(triplet_context *context, const triplet_options *options, const char *argument,
                               const triplet_search_sets *sets, triplet_visit visit, void *visitor);
+
+/* The nearest references of a query. */
+typedef struct triplet_neighbors {
+  size_t query;
+  const uint64_t *keys; /* of distances, ascending */
+  size_t count;         /* fewer than k where no more are left */
+  size_t worker;        /* as above */
+} triplet_neighbors;
+
+typedef void (*triplet_take)(void *taker, const triplet_neighbors *neighbors);
+
+/* Shapes and lists fit; matrices without floats get an address. What k may be is left to the caller. */
+triplet_status triplet_check_search(triplet_context *context, triplet_neighbor_search *search);
+/* Calls take once for every query, as triplet_search does. */
+triplet_status triplet_search_nearest(triplet_context *context, const triplet_options *options,
+                                      const triplet_neighbor_search *search, triplet_take take, void *taker);
 
 #pragma GCC visibility pop
 

@@ -2,9 +2,8 @@
 #ifndef TRIPLET_TRAINER_INTERNAL_H
 #define TRIPLET_TRAINER_INTERNAL_H
 
-#include "label_list.h"
 #include "recipe.h"
-#include "sampler.h"
+#include "training_set.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -14,25 +13,10 @@ typedef struct triplet_names {
   char **items;
 } triplet_names;
 
-/* The data to train on, the rows ordered: those to train on first, those held out for validation last. */
-typedef struct triplet_training_set {
-  size_t rows, training;
-  float *x;                                         /* (rows, inputs), standardised; NULL for a free table */
-  triplet_label_list training_labels, other_labels; /* of the rows to train on, and of those held out */
-  int32_t *order;                                   /* rows: the number of each in the caller's data */
-  uint64_t key;                                     /* a hash of the rows to train on */
-} triplet_training_set;
-
-/* What batches are drawn from. */
-typedef struct triplet_training_draw {
-  triplet_sampler *sampler;
-  int32_t *offered; /* its rows: places in the training set, of rows that have a label, and not ignore_label */
-  uint64_t key;     /* that of the set and of ignore_label: samplers of equal keys draw from the same rows */
-} triplet_training_draw;
-
-/* One batch of B rows on its way through the encoder and back. */
+/* One batch of B rows on its way through the encoder and back. Of B pairs the queries are followed by the references:
+ * there are 2 B embeddings, and with adapt both 2 B rows that go through the encoder. */
 typedef struct triplet_training_batch {
-  size_t room;          /* rows that there is memory for */
+  size_t room;          /* rows that there is memory for, or pairs */
   size_t rows;          /* B of the last step; 0 where there is none, or it failed */
   triplet_options loss; /* as the last step had them */
   int32_t *drawn;       /* B: row numbers of the caller's data */
@@ -40,17 +24,10 @@ typedef struct triplet_training_batch {
   float *x; /* (B, inputs) */
   float *activations;
   float *embeddings;          /* (B, dim) */
-  float *embeddings_gradient; /* (B, dim) */
+  float *embeddings_gradient; /* (B, dim), of what goes through the encoder */
   float *x_gradient;          /* (B, dim) for a free table, else NULL */
   float *gradient;            /* of the parameters */
 } triplet_training_batch;
-
-/* Where a sampler was when the model was saved. */
-typedef struct triplet_saved_draw {
-  size_t count;
-  int64_t *values; /* as triplet_sampler_state gives them */
-  uint64_t key;    /* as in triplet_training_draw */
-} triplet_saved_draw;
 
 struct triplet_trainer {
   triplet_context owner; /* of the memory of all that it holds */
@@ -89,10 +66,13 @@ struct triplet_trainer {
  * NULL with the error noted in that context. */
 void *triplet_trainer_memory(triplet_context *context, triplet_trainer *trainer, size_t count, size_t size);
 
-/* As triplet_sampler_state, of the sampler or what was saved of one; 0 where there is neither. */
-size_t triplet_trainer_draw_state(const triplet_trainer *trainer, int64_t *values);
-/* Of the rows that the state is of. */
-uint64_t triplet_trainer_draw_key(const triplet_trainer *trainer);
+static inline float *triplet_trainer_floats(triplet_context *context, triplet_trainer *trainer, size_t rows,
+                                            size_t cols) {
+  return (float *)triplet_trainer_memory(context, trainer, rows, cols * sizeof(float));
+}
+
+/* What the trainer's own context says went wrong, said by the caller's. */
+triplet_status triplet_trainer_pass_on(triplet_context *context, const triplet_trainer *trainer, triplet_status status);
 
 /* Every option in its range, also those that depend on each other. */
 triplet_status triplet_trainer_check_options(triplet_context *context, const triplet_trainer_options *options);

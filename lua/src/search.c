@@ -45,7 +45,8 @@ static int nearest(lua_State *L) {
   const triplet_matrix found = push_matrix(L, queries.rows, k);
   lua_setfield(L, result, "distances");
   int32_t *indices = push_array(L, queries.rows, k * sizeof *indices);
-  const triplet_neighbor_search search = {queries, use_references(&references)->rows, self, k};
+  const triplet_neighbor_search search = {
+      .queries = queries, .references = use_references(&references)->rows, .reference_self = self, .k = k};
   const triplet_status status = triplet_nearest(begin_progress(&watched), &options, &search, indices, found.data);
   if (!end_progress(&watched, status))
     return 2;

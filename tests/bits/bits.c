@@ -465,9 +465,9 @@ static void hash_retrieval(triplet_context *context, const triplet_options *opti
   hash_evaluation(hash, &found);
 
   int32_t indices[QUERIES * NEIGHBORS];
-  must(context, triplet_nearest(context, options,
-                                &(triplet_neighbor_search){batch->embeddings, batch->embeddings, {NULL, 0}, NEIGHBORS},
-                                indices, NULL));
+  const triplet_neighbor_search search = {
+      .queries = batch->embeddings, .references = batch->embeddings, .k = NEIGHBORS};
+  must(context, triplet_nearest(context, options, &search, indices, NULL));
   const triplet_given_neighbors given = {.labels = batch->labels, .indices = indices, .width = NEIGHBORS};
   must(context, triplet_evaluate_neighbors(context, options, &given, (triplet_ints){k, 3}, &found));
   hash_evaluation(hash, &found);
@@ -665,40 +665,51 @@ static void data(triplet_context *context, report *to) {
   }
 }
 
+/* Initial weights, then forward and backward; by those of a residual encoder, whose last layer is 0 at first, nothing
+ * would go back to the others, so it gets weights that are drawn. */
+static void hash_encoder(triplet_context *context, uint64_t *hash, const triplet_encoder *encoder) {
+  const size_t dim = triplet_encoder_dim(encoder);
+  source from = {500};
+  triplet_random random = {9};
+  triplet_matrix x = random_matrix(&from, 67, 21, 2), embeddings = random_matrix(&from, 67, dim, 1);
+  triplet_matrix parameters = random_matrix(&from, 1, triplet_encoder_parameters(encoder), 1);
+  triplet_matrix gradient = random_matrix(&from, 1, parameters.cols, 1),
+                 output_gradient = random_matrix(&from, 67, dim, 1);
+  triplet_matrix x_gradient = random_matrix(&from, 67, 21, 1);
+  triplet_matrix activations = random_matrix(&from, 1, triplet_encoder_activations(encoder, 67), 1);
+  const triplet_encoder_pass pass = {x, activations.data, embeddings};
+  must(context, triplet_encoder_init(context, encoder, &random, parameters.data));
+  hash_matrix(hash, parameters);
+  for (size_t i = 0; encoder->residual && i < parameters.cols; i++)
+    parameters.data[i] = draw(&from) / 4;
+
+  must(context, triplet_encoder_forward(context, encoder, parameters.data, &pass));
+  must(context, triplet_encoder_backward(context, encoder, parameters.data, &pass, output_gradient,
+                                         (triplet_encoder_gradients){gradient.data, x_gradient.data}));
+  hash_matrix(hash, embeddings);
+  hash_matrix(hash, gradient);
+  hash_matrix(hash, x_gradient);
+  matrix_free(x), matrix_free(embeddings), matrix_free(parameters), matrix_free(gradient);
+  matrix_free(output_gradient), matrix_free(x_gradient), matrix_free(activations);
+}
+
 static void encoders(triplet_context *context, report *to) {
   static const char *const names[] = {"relu", "tanh", "none"};
-  for (int activation = TRIPLET_ACTIVATION_RELU; activation <= TRIPLET_ACTIVATION_NONE; activation++) {
-    uint64_t hash = hash_start;
-    for (int normalize = 0; normalize < 2; normalize++) {
-      triplet_encoder encoder = {.begun = triplet_encoder_options().begun,
-                                 .inputs = 21,
-                                 .layers = 3,
-                                 .widths = {33, 16, 5},
-                                 .activation = (triplet_activation)activation,
-                                 .normalize = normalize};
-      source from = {500};
-      triplet_random random = {9};
-      triplet_matrix x = random_matrix(&from, 67, 21, 2), embeddings = random_matrix(&from, 67, 5, 1);
-      triplet_matrix parameters = random_matrix(&from, 1, triplet_encoder_parameters(&encoder), 1);
-      triplet_matrix gradient = random_matrix(&from, 1, parameters.cols, 1),
-                     output_gradient = random_matrix(&from, 67, 5, 1);
-      triplet_matrix x_gradient = random_matrix(&from, 67, 21, 1);
-      triplet_matrix activations = random_matrix(&from, 1, triplet_encoder_activations(&encoder, 67), 1);
-      must(context, triplet_encoder_init(context, &encoder, &random, parameters.data));
-      must(context, triplet_encoder_forward(context, &encoder, parameters.data,
-                                            &(triplet_encoder_pass){x, activations.data, embeddings}));
-      must(context, triplet_encoder_backward(context, &encoder, parameters.data,
-                                             &(triplet_encoder_pass){x, activations.data, embeddings}, output_gradient,
-                                             (triplet_encoder_gradients){gradient.data, x_gradient.data}));
-      hash_matrix(&hash, parameters);
-      hash_matrix(&hash, embeddings);
-      hash_matrix(&hash, gradient);
-      hash_matrix(&hash, x_gradient);
-      matrix_free(x), matrix_free(embeddings), matrix_free(parameters), matrix_free(gradient);
-      matrix_free(output_gradient), matrix_free(x_gradient), matrix_free(activations);
+  for (int residual = 0; residual < 2; residual++)
+    for (int activation = TRIPLET_ACTIVATION_RELU; activation <= TRIPLET_ACTIVATION_NONE; activation++) {
+      uint64_t hash = hash_start;
+      for (int normalize = 0; normalize < 2; normalize++) {
+        const triplet_encoder encoder = {.begun = triplet_encoder_options().begun,
+                                         .inputs = 21,
+                                         .layers = 3,
+                                         .widths = {33, 16, residual ? 21 : 5},
+                                         .activation = (triplet_activation)activation,
+                                         .normalize = normalize,
+                                         .residual = residual};
+        hash_encoder(context, &hash, &encoder);
+      }
+      add_line(to, residual ? "residual_encoder" : "encoder", names[activation], hash);
     }
-    add_line(to, "encoder", names[activation], hash);
-  }
 }
 
 static void optimizers(triplet_context *context, report *to) {

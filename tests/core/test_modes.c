@@ -325,8 +325,9 @@ static const char *tour_search(void) {
       for (size_t i = 0; i < ROWS * ROWS; i++)
         EXPECT(distances[i] != distances[i] || !signbit(distances[i]) ||
                (options.distance == TRIPLET_DISTANCE_DOT && bits_of(distances[i]) != bits_of(-0.f)));
-      EXPECT(triplet_nearest(context, &options, &(triplet_neighbor_search){rows, rows, {self, ROWS}, K}, indices,
-                             nearest_distances) == TRIPLET_OK);
+      const triplet_neighbor_search search = {
+          .queries = rows, .references = rows, .reference_self = {self, ROWS}, .k = K};
+      EXPECT(triplet_nearest(context, &options, &search, indices, nearest_distances) == TRIPLET_OK);
       for (size_t i = 0; i < ROWS * K; i++) {
         EXPECT((uint32_t)indices[i] < ROWS && indices[i] != self[i / K]);
         EXPECT(i % K == 0 || indices[i] != indices[i - 1]);

@@ -10,12 +10,25 @@ typedef struct problem {
   triplet_neighbor_search search;
 } problem;
 
+static triplet_ints excluded_by(const triplet_neighbor_search *search, size_t query) {
+  const triplet_lists *lists = &search->exclude;
+  const int32_t first = query && lists->ends.data ? lists->ends.data[query - 1] : 0;
+  return (triplet_ints){lists->items.data + first, lists->ends.data ? (size_t)(lists->ends.data[query] - first) : 0};
+}
+
+static bool is_left_out(const triplet_neighbor_search *search, size_t query, size_t reference) {
+  const triplet_ints excluded = excluded_by(search, query);
+  for (size_t i = 0; i < excluded.count; i++)
+    if (excluded.data[i] == (int32_t)reference)
+      return true;
+  return search->reference_self.data && search->reference_self.data[query] == (int32_t)reference;
+}
+
 /* The place of a reference in the list sorted by distance and number is the count of those before it. */
-static size_t rank_of(const float *distances, size_t count, int64_t self, size_t j) {
+static size_t rank_of(const float *distances, size_t count, const bool *left_out, size_t j) {
   size_t rank = 0;
   for (size_t i = 0; i < count; i++)
-    if ((int64_t)i != self)
-      rank += distances[i] < distances[j] || (distances[i] == distances[j] && i < j);
+    rank += !left_out[i] && (distances[i] < distances[j] || (distances[i] == distances[j] && i < j));
   return rank;
 }
 
@@ -25,6 +38,7 @@ static void check(triplet_context *context, void *data) {
   const size_t n = search->queries.rows, m = search->references.rows, k = search->k;
   float *all = malloc(n * m * sizeof *all), *distances = malloc(n * k * sizeof *distances);
   int32_t *indices = malloc(n * k * sizeof *indices), *alone = malloc(n * k * sizeof *alone);
+  bool *left_out = malloc(m * sizeof *left_out);
   assert_int_equal(
       triplet_distances(context, &of->options, search->queries, search->references, (triplet_matrix){all, n, m}),
       TRIPLET_OK);
@@ -32,26 +46,50 @@ static void check(triplet_context *context, void *data) {
   assert_int_equal(triplet_nearest(context, &of->options, search, alone, NULL), TRIPLET_OK);
   assert_memory_equal(indices, alone, n * k * sizeof *indices);
   for (size_t i = 0; i < n; i++) {
-    const int64_t self = search->reference_self.data ? search->reference_self.data[i] : -1;
+    size_t found = 0;
+    for (size_t j = 0; j < m; j++)
+      left_out[j] = is_left_out(search, i, j);
     for (size_t j = 0; j < m; j++) {
-      const size_t rank = rank_of(all + i * m, m, self, j);
-      if ((int64_t)j == self || rank >= k)
+      const size_t rank = rank_of(all + i * m, m, left_out, j);
+      if (left_out[j] || rank >= k)
         continue;
       assert_int_equal(indices[i * k + rank], j);
       assert_same_bits(&distances[i * k + rank], &all[i * m + j], 1, "distance");
+      found++;
+    }
+    for (; found < k; found++) {
+      assert_int_equal(indices[i * k + found], -1);
+      assert_true(distances[i * k + found] == INFINITY);
     }
   }
+  free(left_out);
   free(alone);
   free(indices);
   free(distances);
   free(all);
 }
 
+/* For each query none, some of them twice, more than a short sort takes, or every reference. */
+static triplet_lists random_lists(seeded *from, size_t queries, size_t references) {
+  int32_t *items = malloc(queries * (2 * references + 1) * sizeof *items), *ends = malloc(queries * sizeof *ends);
+  size_t count = 0;
+  for (size_t i = 0; i < queries; i++) {
+    const size_t kind = seeded_below(from, 4);
+    const size_t own = kind == 0 ? 0 : kind == 1 ? seeded_below(from, 6) : seeded_below(from, 2 * references);
+    for (size_t j = 0; j < own; j++)
+      items[count++] = (int32_t)seeded_below(from, references);
+    for (size_t j = references; kind == 3 && seeded_below(from, 2) && j-- > 0;)
+      items[count++] = (int32_t)j;
+    ends[i] = (int32_t)count;
+  }
+  return (triplet_lists){{items, count}, {ends, queries}};
+}
+
 static void equals_a_full_sort(void **state) {
   (void)state;
   static const double norms[] = {1, 2, 3, INFINITY};
   seeded from = seeded_from(1);
-  for (int round = 0; round < 24; round++) {
+  for (int round = 0; round < 48; round++) {
     const size_t n = 1 + seeded_below(&from, 40), m = 2 + seeded_below(&from, 150), d = 1 + seeded_below(&from, 12);
     floats x = floats_random(&from, n * d, seeded_below(&from, 3), 3);
     floats y = floats_random(&from, m * d, seeded_below(&from, 3), 3);
@@ -71,10 +109,14 @@ static void equals_a_full_sort(void **state) {
                              .references = {y.data, m, d},
                              .reference_self = {self, self ? n : 0},
                              .k = round % 5 == 0 ? m - (self != NULL) : 1 + seeded_below(&from, m - 1)}};
+    if (round >= 24)
+      of.search.exclude = random_lists(&from, n, m);
     of.options.p = norms[round % 4];
     of.options.distance = (triplet_distance)(round / 2 % DISTANCES);
 
     on_every_machine(check, &of);
+    free((void *)of.search.exclude.items.data);
+    free((void *)of.search.exclude.ends.data);
     free(self);
     floats_release(&y);
     floats_release(&x);
@@ -112,8 +154,9 @@ static void refuses_misuse(void **state) {
   pattern_set(distances, sizeof distances);
   const triplet_ints none = {NULL, 0};
 
-#define NEAREST(references, self, k)                                                                                   \
-  triplet_nearest(context, &options, &(triplet_neighbor_search){rows, references, self, k}, indices, distances)
+#define SEARCH(...)                                                                                                    \
+  triplet_nearest(context, &options, &(triplet_neighbor_search){.queries = rows, __VA_ARGS__}, indices, distances)
+#define NEAREST(others, own, count) SEARCH(.references = others, .reference_self = own, .k = count)
   assert_error(context, NEAREST(rows, none, 0), TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. 3, got 0");
   assert_error(context, NEAREST(rows, none, 4), TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. 3, got 4");
   assert_error(context, NEAREST(rows, ((triplet_ints){own, 3}), 3), TRIPLET_INVALID_ARGUMENT, "k",
@@ -124,11 +167,30 @@ static void refuses_misuse(void **state) {
                "expected -1 .. 2, got 3 at index 1");
   assert_error(context, NEAREST(rows, ((triplet_ints){own, 2}), 1), TRIPLET_INVALID_ARGUMENT, "reference_self",
                "expected 3 integers, got 2");
+  static const int32_t items[] = {0, 2, 3, -1}, ends[] = {1, 0, 2}, all[] = {1, 1, 2};
+#define EXCLUDE(item_list, item_count, end_list, end_count)                                                            \
+  SEARCH(.references = rows, .k = 1, .exclude = {{item_list, item_count}, {end_list, end_count}})
+  assert_error(context, EXCLUDE(items, 2, ends, 3), TRIPLET_INVALID_ARGUMENT, "exclude",
+               "expected ends that ascend, got 0 at index 1");
+  assert_error(context, EXCLUDE(items, 3, all, 3), TRIPLET_INVALID_ARGUMENT, "exclude", "expected 2 integers, got 3");
+  assert_error(context, EXCLUDE(NULL, 2, all, 3), TRIPLET_INVALID_ARGUMENT, "exclude", "expected 2 integers, got 0");
+  assert_error(context, EXCLUDE(items, 1, all, 2), TRIPLET_INVALID_ARGUMENT, "exclude",
+               "expected lists of 3 queries, got 2");
+  assert_error(context, EXCLUDE(items, 1, NULL, 3), TRIPLET_INVALID_ARGUMENT, "exclude",
+               "expected lists of 3 queries, got 0");
+  assert_error(context, EXCLUDE(items + 1, 2, all, 3), TRIPLET_INVALID_ARGUMENT, "exclude",
+               "expected 0 .. 2, got 3 at index 1");
+  assert_error(context, EXCLUDE(items + 3, 1, all, 2), TRIPLET_INVALID_ARGUMENT, "exclude",
+               "expected lists of 3 queries, got 2");
+  assert_error(context, EXCLUDE(items + 2, 2, all, 3), TRIPLET_INVALID_ARGUMENT, "exclude",
+               "expected 0 .. 2, got 3 at index 0");
   options.p = 0.5;
   assert_error(context, NEAREST(rows, none, 1), TRIPLET_INVALID_ARGUMENT, "p",
                "expected a number in [1, inf], got 0.5");
 
+#undef EXCLUDE
 #undef NEAREST
+#undef SEARCH
   assert_true(pattern_stands(indices, sizeof indices) && pattern_stands(distances, sizeof distances));
   triplet_context_destroy(context);
 }
@@ -148,6 +210,18 @@ static void ranks_what_is_not_finite_last(void **state) {
   assert_int_equal(triplet_nearest(context, &options, &search, indices, distances), TRIPLET_OK);
   assert_memory_equal(indices, expected, sizeof expected);
   assert_true(distances[0] == 1 && distances[1] == 3 && isinf(distances[2]) && isinf(distances[3]));
+
+  /* What is left out may be anything. */
+  static const int32_t bad[] = {2, 0, 2}, end[] = {3}, others[] = {3, 1, -1};
+  options.nonfinite = TRIPLET_NONFINITE_ERROR;
+  search.k = 3;
+  search.exclude = (triplet_lists){{bad, 3}, {end, 1}};
+  assert_int_equal(triplet_nearest(context, &options, &search, indices, distances), TRIPLET_OK);
+  assert_memory_equal(indices, others, sizeof others);
+  assert_true(distances[0] == 1 && distances[1] == 3 && isinf(distances[2]));
+  search.exclude = (triplet_lists){{bad, 1}, {(const int32_t[]){1}, 1}};
+  assert_error(context, triplet_nearest(context, &options, &search, indices, NULL), TRIPLET_NOT_FINITE, "queries",
+               "row 0 has a distance that is not finite");
   triplet_context_destroy(context);
 }
 

@@ -137,9 +137,8 @@ static void all_neighbors_are_the_evaluation(void **state) {
 
     int32_t *indices = malloc(n * n * sizeof *indices);
     const triplet_matrix rows = {x.data, n, 3};
-    assert_int_equal(
-        triplet_nearest(context, &options, &(triplet_neighbor_search){rows, rows, {NULL, 0}, n}, indices, NULL),
-        TRIPLET_OK);
+    const triplet_neighbor_search search = {.queries = rows, .references = rows, .k = n};
+    assert_int_equal(triplet_nearest(context, &options, &search, indices, NULL), TRIPLET_OK);
     double recall[2][4];
     triplet_evaluation searched = {.recall = recall[0], .macro_recall = recall[0] + 2};
     triplet_evaluation given = {.recall = recall[1], .macro_recall = recall[1] + 2};

@@ -614,8 +614,8 @@ static triplet_status distances(const void *options) {
 }
 
 static triplet_status nearest(const void *options) {
-  return triplet_nearest(outputs.context, options, &(triplet_neighbor_search){ROWS, ROWS, {NULL, 0}, 1}, outputs.ints,
-                         outputs.written);
+  const triplet_neighbor_search search = {.queries = ROWS, .references = ROWS, .k = 1};
+  return triplet_nearest(outputs.context, options, &search, outputs.ints, outputs.written);
 }
 
 static triplet_status evaluate(const void *options) {

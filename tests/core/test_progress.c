@@ -54,7 +54,7 @@ static triplet_status own_distances(triplet_context *context) {
 
 static triplet_status nearest(triplet_context *context) {
   const triplet_options options = triplet_batch_options();
-  const triplet_neighbor_search search = {all_rows(), other_rows(), {NULL, 0}, NEAREST};
+  const triplet_neighbor_search search = {.queries = all_rows(), .references = other_rows(), .k = NEAREST};
   return triplet_nearest(context, &options, &search, outputs.integers, outputs.floats);
 }
 

@@ -465,6 +465,8 @@ function columns:close() end
 ---@field k integer
 --- For each query, the reference that is the query itself and is left out; 0: none is.
 ---@field reference_self? integer[]
+--- For each query, a list of references to leave out, such as what a user has seen.
+---@field exclude? integer[][]
 --- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
@@ -629,6 +631,12 @@ function columns:close() end
 ---@field activation? "relu" | "tanh" | "none" default "relu"
 --- Scale every embedding to length 1.
 ---@field normalize? boolean default false
+--- Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The last width
+--- is that of the data. Belongs to layers > 0.
+---@field residual? boolean default false
+--- What goes through the encoder. both: queries and references; queries: these alone, which learn to find the
+--- references as they are. Belongs to references.
+---@field adapt? "both" | "queries" default "both"
 --- Width of a free embedding table. Belongs to layers = 0.
 ---@field dim? integer 1 .. 1e9; default 2
 --- Bring each column to mean 0 and deviation 1, measured on the training rows and kept in the model. Belongs to layers
@@ -662,8 +670,11 @@ function columns:close() end
 ---@field layers? integer[]
 --- Rows to train on, which are copied.
 ---@field data triplet.rows
---- Labels of the rows; a row without any is not trained on.
----@field labels triplet.labels
+--- Labels of the rows; a row without any is not trained on; they must be given where `references` are not.
+---@field labels? triplet.labels
+--- Rows of which each belongs to the same row of the data, which are its queries: pairs to train on, which need no
+--- labels.
+---@field references? triplet.rows
 --- Names of the data's columns, which are saved with the model.
 ---@field columns? string[]
 --- Names of the labels, which are saved with the model; texts among the labels are added; that of label l is at l + 1.
@@ -676,6 +687,9 @@ function columns:close() end
 ---@field activation? "relu" | "tanh" | "none" default "relu"
 --- Scale every embedding to length 1.
 ---@field normalize? boolean default false
+--- Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The last width
+--- is that of the data. Belongs to layers > 0.
+---@field residual? boolean default false
 --- Columns of the data.
 ---@field inputs integer
 --- Output width of each dense layer, at most 16, the last being the embedding's.
@@ -715,6 +729,114 @@ function columns:close() end
 ---@field recipe? triplet.recipe
 --- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
+
+---@class triplet.classify_options
+--- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+--- `eps`. Belongs to distance = "minkowski".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- How many nearest references vote.
+---@field k? integer 1 .. 1e9; default 5
+--- References farther than this have no vote, and a query without a vote is of no known class; inf: all vote.
+---@field threshold? number finite; default math.huge
+--- For each query, the reference that is the query itself and is left out; 0: none is.
+---@field reference_self? integer[]
+--- For each query, a list of references to leave out, such as what a user has seen.
+---@field exclude? integer[][]
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+---@field progress? triplet.progress
+
+---@class triplet.verify_options
+--- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+--- `eps`. Belongs to distance = "minkowski".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- Rows with this label are left out.
+---@field ignore_label? integer an int32; default none
+--- False acceptance rates, each in [0, 1], to give the true acceptance rate at.
+---@field far? number[]
+--- Also judge this threshold, the largest distance of a pair that counts as the same; inf: none.
+---@field threshold? number finite; default math.huge
+--- Seed of the sample that is drawn if there are more than `most_pairs`.
+---@field seed? integer 0 .. 2^53 - 1; default 0
+--- At most this many pairs of the rarer kind, the same or different, are used; of more, a sample is drawn by `seed`.
+---@field most_pairs? integer 1 .. 1e9; default 10000000
+--- At most this many points of the ROC curve, at least 2; none is given where this is not.
+---@field curve? integer
+--- Rows to pair the queries with, instead of the other queries, or a memory, which brings its own labels.
+---@field references? triplet.rows | triplet.memory
+--- Labels of the references; none beside relations. Belongs to references.
+---@field reference_labels? triplet.labels
+--- For each query, the reference that is the query itself and is left out; 0: none is. Belongs to references.
+---@field reference_self? integer[]
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+---@field progress? triplet.progress
+
+---@class triplet.verify_pairs_options
+--- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+--- `eps`. Belongs to distance = "minkowski".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- False acceptance rates, each in [0, 1], to give the true acceptance rate at.
+---@field far? number[]
+--- Also judge this threshold, the largest distance of a pair that counts as the same; inf: none.
+---@field threshold? number finite; default math.huge
+--- At most this many points of the ROC curve, at least 2; none is given where this is not.
+---@field curve? integer
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+---@field progress? triplet.progress
+
+---@class triplet.sampler_options
+--- Labels of the rows; a row without any is in no batch.
+---@field labels triplet.labels
+--- How batches are drawn; none holds a row twice. balanced: classes with two or more rows are equally likely, and all
+--- rows of a class are used before one is used again; epoch: every row is used once before any is used again.
+---@field sampler? "balanced" | "epoch" default "balanced"
+--- Classes in a batch; places that they leave free go to classes with a single row, as negatives.
+---@field classes_per_batch? integer 2 .. 1e9; default 8
+--- At most this many rows of a class in a batch; a smaller class gives all of its rows.
+---@field rows_per_class? integer 2 .. 1e9; default 8
+--- Seed of the batches.
+---@field seed? integer 0 .. 2^53 - 1; default 1
+
+---@class triplet.decode_matrix_options
+--- Format of the bytes; auto: told by them.
+---@field format? "auto" | "npy" | "safetensors" | "fvecs" | "text" default "auto"
+--- Name of the tensor to read of safetensors; none: the only one that has two dimensions.
+---@field tensor? string
 -- Until here.
 
 -- Results -------------------------------------------------------------------------------------------------------------

@@ -1510,6 +1510,7 @@ typedef enum triplet_schema_id {
   TRIPLET_SCHEMA_VERIFY,             /* triplet_options */
   TRIPLET_SCHEMA_VERIFY_PAIRS,       /* triplet_options */
   TRIPLET_SCHEMA_SAMPLER,            /* triplet_sampler_options */
+  TRIPLET_SCHEMA_DECODE_MATRIX,      /* values only */
   TRIPLET_SCHEMA_COUNT
 } triplet_schema_id;
 

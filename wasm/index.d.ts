@@ -109,6 +109,7 @@ export type Negatives = "mining" | "all" | "hard" | "semihard" | "random" | "dis
 export type Fallback = "skip" | "farthest";
 export type Loss = "triplet" | "contrastive" | "info_nce" | "sup_con" | "multi_similarity";
 export type Activation = "relu" | "tanh" | "none";
+export type Sampler = "balanced" | "epoch";
 
 export interface MarginLossOptions {
   /**
@@ -600,6 +601,8 @@ export interface NearestOptions {
   k: number;
   /** For each query, the reference that is the query itself and is left out; -1: none is. @default none */
   referenceSelf?: IntegersLike;
+  /** For each query, a list of references to leave out, such as what a user has seen. @default none */
+  exclude?: readonly IntegersLike[];
   /**
    * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
    * @default none
@@ -877,6 +880,18 @@ export interface TrainerOptions {
   activation?: Activation;
   /** Scale every embedding to length 1. @default false */
   normalize?: boolean;
+  /**
+   * Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The last
+   * width is that of the data. Belongs to layers > 0.
+   * @default false
+   */
+  residual?: boolean;
+  /**
+   * What goes through the encoder. both: queries and references; queries: these alone, which learn to find the
+   * references as they are. Belongs to references.
+   * @default both
+   */
+  adapt?: "both" | "queries";
   /** Width of a free embedding table; 1 .. 1e9. Belongs to layers = 0. @default 2 */
   dim?: number;
   /**
@@ -892,7 +907,7 @@ export interface TrainerOptions {
    * rows of a class are used before one is used again; epoch: every row is used once before any is used again.
    * @default balanced
    */
-  sampler?: "balanced" | "epoch";
+  sampler?: Sampler;
   /**
    * Classes in a batch; places that they leave free go to classes with a single row, as negatives; 2 .. 1e9.
    * @default 8
@@ -929,8 +944,17 @@ export interface TrainerOptions {
   layers?: readonly number[];
   /** Rows to train on, which are copied. Must be given. @default none */
   data: MatrixLike;
-  /** Labels of the rows; a row without any is not trained on. Must be given. @default none */
-  labels: LabelsLike;
+  /**
+   * Labels of the rows; a row without any is not trained on; they must be given where `references` are not.
+   * @default none
+   */
+  labels?: LabelsLike;
+  /**
+   * Rows of which each belongs to the same row of the data, which are its queries: pairs to train on, which need no
+   * labels.
+   * @default none
+   */
+  references?: MatrixLike;
   /** Names of the data's columns, which are saved with the model. @default none */
   columns?: readonly string[];
   /**
@@ -947,6 +971,12 @@ export interface EncoderOptions {
   activation?: Activation;
   /** Scale every embedding to length 1. @default false */
   normalize?: boolean;
+  /**
+   * Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The last
+   * width is that of the data. Belongs to layers > 0.
+   * @default false
+   */
+  residual?: boolean;
   /** Columns of the data. Must be given. @default none */
   inputs: number;
   /** Output width of each dense layer, at most 16, the last being the embedding's. Must be given. @default none */
@@ -997,6 +1027,198 @@ export interface TableOptions {
    * @default none
    */
   progress?: Progress;
+}
+
+export interface ClassifyOptions {
+  /**
+   * The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+   * `eps`. Belongs to distance = "minkowski".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+   * where a row is zero. dot: minus the inner product.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** How many nearest references vote; 1 .. 1e9. @default 5 */
+  k?: number;
+  /**
+   * References farther than this have no vote, and a query without a vote is of no known class; inf: all vote; finite.
+   * @default Infinity
+   */
+  threshold?: number;
+  /** For each query, the reference that is the query itself and is left out; -1: none is. @default none */
+  referenceSelf?: IntegersLike;
+  /** For each query, a list of references to leave out, such as what a user has seen. @default none */
+  exclude?: readonly IntegersLike[];
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
+  progress?: Progress;
+}
+
+export interface VerifyOptions {
+  /**
+   * The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+   * `eps`. Belongs to distance = "minkowski".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+   * where a row is zero. dot: minus the inner product.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** Rows with this label are left out; an int32. @default none */
+  ignoreLabel?: number;
+  /** False acceptance rates, each in [0, 1], to give the true acceptance rate at. @default none */
+  far?: readonly number[] | Float64Array;
+  /**
+   * Also judge this threshold, the largest distance of a pair that counts as the same; inf: none; finite.
+   * @default Infinity
+   */
+  threshold?: number;
+  /** Seed of the sample that is drawn if there are more than `mostPairs`; 0 .. 2^53 - 1. @default 0 */
+  seed?: number;
+  /**
+   * At most this many pairs of the rarer kind, the same or different, are used; of more, a sample is drawn by `seed`; 1
+   * .. 1e9.
+   * @default 10000000
+   */
+  mostPairs?: number;
+  /** At most this many points of the ROC curve, at least 2; none is given where this is not. @default none */
+  curve?: number;
+  /**
+   * Rows to pair the queries with, instead of the other queries, or a memory, which brings its own labels.
+   * @default none
+   */
+  references?: MatrixLike | Memory;
+  /** Labels of the references; none beside relations. Belongs to references. @default none */
+  referenceLabels?: LabelsLike;
+  /**
+   * For each query, the reference that is the query itself and is left out; -1: none is. Belongs to references.
+   * @default none
+   */
+  referenceSelf?: IntegersLike;
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
+  progress?: Progress;
+}
+
+export interface VerifyPairsOptions {
+  /**
+   * The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+   * `eps`. Belongs to distance = "minkowski".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+   * where a row is zero. dot: minus the inner product.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** False acceptance rates, each in [0, 1], to give the true acceptance rate at. @default none */
+  far?: readonly number[] | Float64Array;
+  /**
+   * Also judge this threshold, the largest distance of a pair that counts as the same; inf: none; finite.
+   * @default Infinity
+   */
+  threshold?: number;
+  /** At most this many points of the ROC curve, at least 2; none is given where this is not. @default none */
+  curve?: number;
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
+  progress?: Progress;
+}
+
+export interface SamplerOptions {
+  /** Labels of the rows; a row without any is in no batch. Must be given. @default none */
+  labels: LabelsLike;
+  /**
+   * How batches are drawn; none holds a row twice. balanced: classes with two or more rows are equally likely, and all
+   * rows of a class are used before one is used again; epoch: every row is used once before any is used again.
+   * @default balanced
+   */
+  sampler?: Sampler;
+  /**
+   * Classes in a batch; places that they leave free go to classes with a single row, as negatives; 2 .. 1e9.
+   * @default 8
+   */
+  classesPerBatch?: number;
+  /** At most this many rows of a class in a batch; a smaller class gives all of its rows; 2 .. 1e9. @default 8 */
+  rowsPerClass?: number;
+  /** Seed of the batches; 0 .. 2^53 - 1. @default 1 */
+  seed?: number;
+}
+
+export interface DecodeMatrixOptions {
+  /** Format of the bytes; auto: told by them. @default "auto" */
+  format?: "auto" | "npy" | "safetensors" | "fvecs" | "text";
+  /** Name of the tensor to read of safetensors; none: the only one that has two dimensions. @default none */
+  tensor?: string;
 }
 // Until here.
 

@@ -401,8 +401,10 @@ triplet_status triplet_trainer_embed(triplet_context *context, const triplet_tra
 
 /* ---- steps ------------------------------------------------------------------------------------------------------- */
 
-static bool is_stopped(const triplet_trainer *trainer) {
+bool triplet_trainer_stopped(const triplet_trainer *trainer) {
   const triplet_trainer_options *options = &trainer->options;
+  if (trainer->validation_due)
+    return false;
   return (options->patience > 0 && trainer->validations_without_better >= (uint64_t)options->patience) ||
          trainer->steps_done >= (uint64_t)options->steps;
 }
@@ -627,7 +629,7 @@ static triplet_step report(const triplet_trainer *trainer) {
   triplet_step step = trainer->last;
   step.step = trainer->steps_done;
   step.validation = trainer->validation;
-  step.stopped = is_stopped(trainer);
+  step.stopped = triplet_trainer_stopped(trainer);
   step.collapsed = trainer->collapsed_batches >= COLLAPSED_BATCHES;
   return step;
 }

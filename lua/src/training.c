@@ -146,6 +146,8 @@ static int trainer_new(lua_State *L) {
   for (size_t i = 0; i < class_count; i++)
     know_text(&c, &names, classes[i]);
   const training_rows rows = read_training_rows(&c, index + 1, index + 2, index + 3, &names);
+  if (!rows.references && options.adapt != TRIPLET_ADAPT_BOTH)
+    refuse(&c, "options", "adapt: expected references beside it, got none");
   const triplet_training_pairs pairs = pairs_of(&rows);
   const bool named = adds_texts(&c, &names);
   classes = push_texts(&c, &names, &class_count);

@@ -61,8 +61,8 @@ local function quoted(text)
   end) .. '"'
 end
 
---- With as few digits as bring the number back; nil where JSON has none for it.
-local function number(value)
+--- A number with as few digits as bring it back; nil where JSON has none for it.
+function json.number(value)
   if value - value ~= 0 then
     return nil
   end
@@ -105,7 +105,7 @@ function encode(value)
   elseif kind == "string" then
     return quoted(value)
   elseif kind == "number" then
-    return number(value)
+    return json.number(value)
   end
   return kind == "boolean" and tostring(value) or nil
 end

@@ -2,6 +2,7 @@
 --- and what is told of how it was read.
 
 local fail = require "triplet.command.fail"
+local invocation = require "triplet.command.invocation"
 local learning = require "triplet.command.learning"
 local names = require "triplet.command.names"
 local quote = require "triplet.command.quote"
@@ -62,14 +63,26 @@ function reading.given(parsed, for_model)
   return options
 end
 
+--- What was given of them, as words of a command line.
+function reading.words(parsed)
+  local words = {}
+  for _, field in ipairs(fields_of()) do
+    local value = parsed[field.name]
+    if LISTS[field.name] then
+      value = value and value[1] and invocation.names(value)
+    end
+    learning.add_words(words, field, field.name, value)
+  end
+  return words
+end
+
 --- An option as it is given in a shell: "--keep id", "--keep 'the id'", "--keep=-id"; without a value where that would
 --- be too long, or would not stay on the line.
 local function shown(name, value)
   if not value or value:find("%c") then
     return learning.flag(name)
   end
-  local gap = value:sub(1, 1) == "-" and "=" or " "
-  return learning.flag(name) .. gap .. quote(value)
+  return learning.flag(name) .. (value:sub(1, 1) == "-" and "=" or " ") .. quote(value)
 end
 
 --- What the library says of a table, with its options as the command line has them: 'encoding = "latin1"', "keep: ...".

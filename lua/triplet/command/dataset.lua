@@ -104,7 +104,7 @@ end
 --- .seed.
 ---
 --- Returns { path, label = the name of the labels' column, classes, texts and labels of the rows, and their numbers or
---- names in the file, columns = how many it has, recipe = nil of vectors, matrix, parts = row indices { train, test,
+--- names in the file, columns = how many it has, recipe = nil of vectors, inputs = its names of them, matrix, parts = row indices { train, test,
 --- unseen }, holds_out_classes, notes, warning }.
 function dataset.read(path, options)
   local found, bytes = reading.vectors(path, options.table)
@@ -126,6 +126,7 @@ function dataset.read(path, options)
   set.holds_out_classes = holds_out_classes(set)
   set.warning = check_classes(set)
 
+  set.inputs = set.recipe and set.recipe.inputs or {}
   if columns then
     set.recipe:fit(set.parts.train)
     set.matrix = set.recipe:matrix(columns)

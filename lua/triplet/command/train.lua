@@ -32,7 +32,7 @@ function train.define(parser)
   parser:group("Table",
     parser:flag("--dry-run", "Print how the table is read, and stop."),
     table.unpack(reading.flags(parser)))
-  training.define_outputs(parser)
+  training.define_outputs(parser, "Model file to write (safetensors).")
   local layers = parser:option("--layers", ("Widths of the hidden layers, or none, or auto: %d (default: %s).")
     :format(triplet.suggest_layers(1, 1)[1], training.AUTO))
   learning.define(parser, layers:argname("<width>,..."):default(training.AUTO):show_default(false)

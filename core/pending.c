@@ -45,32 +45,3 @@ triplet_status triplet_vectors_write(triplet_context *context, triplet_file_form
                                      uint8_t *bytes, size_t capacity, size_t *size) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
 }
-triplet_status triplet_encoder_save(triplet_context *context, const triplet_encoder *encoder, const float *parameters,
-                                    uint8_t *bytes, size_t capacity, size_t *size) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_encoder_load(triplet_context *context, const uint8_t *bytes, size_t size,
-                                    triplet_encoder *encoder, float *parameters, size_t capacity) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_optimizer_save(triplet_context *context, const triplet_kept_optimizer *kept, uint8_t *bytes,
-                                      size_t capacity, size_t *size) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_optimizer_load(triplet_context *context, const uint8_t *bytes, size_t size,
-                                      triplet_kept_optimizer *kept) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_trainer_set_threshold(triplet_context *context, triplet_trainer *trainer, double threshold) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-double triplet_trainer_threshold(const triplet_trainer *trainer) {
-  return 0;
-}
-triplet_status triplet_trainer_keep_rows(triplet_context *context, triplet_trainer *trainer, triplet_matrix embeddings,
-                                         triplet_labels labels) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_references triplet_trainer_kept_rows(const triplet_trainer *trainer) {
-  return (triplet_references){0};
-}

@@ -7,10 +7,6 @@
 triplet_bounds triplet_share_bounds(double share, uint64_t count) {
   return (triplet_bounds){0};
 }
-triplet_status triplet_classify(triplet_context *context, const triplet_options *options,
-                                const triplet_classification_set *set, triplet_classification *classification) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
 triplet_status triplet_verify(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
                               triplet_doubles far, triplet_verification *verification) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
@@ -44,33 +40,4 @@ triplet_file_format triplet_vectors_format(const triplet_vectors *vectors) {
 triplet_status triplet_vectors_write(triplet_context *context, triplet_file_format format, triplet_tensors tensors,
                                      uint8_t *bytes, size_t capacity, size_t *size) {
   return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_encoder_save(triplet_context *context, const triplet_encoder *encoder, const float *parameters,
-                                    uint8_t *bytes, size_t capacity, size_t *size) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_encoder_load(triplet_context *context, const uint8_t *bytes, size_t size,
-                                    triplet_encoder *encoder, float *parameters, size_t capacity) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_optimizer_save(triplet_context *context, const triplet_kept_optimizer *kept, uint8_t *bytes,
-                                      size_t capacity, size_t *size) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_optimizer_load(triplet_context *context, const uint8_t *bytes, size_t size,
-                                      triplet_kept_optimizer *kept) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_status triplet_trainer_set_threshold(triplet_context *context, triplet_trainer *trainer, double threshold) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-double triplet_trainer_threshold(const triplet_trainer *trainer) {
-  return 0;
-}
-triplet_status triplet_trainer_keep_rows(triplet_context *context, triplet_trainer *trainer, triplet_matrix embeddings,
-                                         triplet_labels labels) {
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, NULL, "not written yet");
-}
-triplet_references triplet_trainer_kept_rows(const triplet_trainer *trainer) {
-  return (triplet_references){0};
 }

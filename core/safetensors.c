@@ -312,7 +312,8 @@ triplet_status triplet_safetensors_read(triplet_context *context, const triplet_
     if (!triplet_file_tensor_is(found, one->type, one->rank) ||
         memcmp(found->shape, one->shape, one->rank * sizeof *one->shape) != 0)
       return triplet_fail(context, file->bad, "bytes", "tensor %s has a wrong type or shape", one->name);
-    triplet_safetensors_numbers(file, found, triplet_dtype_size(one->type), one->data);
+    if (one->data)
+      triplet_safetensors_numbers(file, found, triplet_dtype_size(one->type), one->data);
   }
   return TRIPLET_OK;
 }

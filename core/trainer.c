@@ -2,8 +2,6 @@
  * encoder to the optimiser. */
 #include "trainer_internal.h"
 
-#include "json.h"
-
 #define PI 3.141592653589793
 #define COLLAPSED_BATCHES 20 /* in a row, before it is reported */
 #define EMBED_ROWS 1024      /* embedded at a time, to bound scratch */
@@ -127,6 +125,7 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
       .table_rows = table_rows,
       .parameter_count = count,
       .state_count = triplet_optimizer_state(&options->optimizer, count),
+      .threshold = none,
       .validation = -1,
       .best_validation = -1,
       .last = {.loss = none,
@@ -167,10 +166,8 @@ void triplet_trainer_destroy(triplet_trainer *trainer) {
   triplet_training_draw_release(trainer, &trainer->draw);
   triplet_training_set_release(trainer, &trainer->set);
   triplet_context owner = trainer->owner;
-  triplet_recipe_destroy(trainer->recipe);
+  triplet_trainer_release_companions(trainer);
   triplet_release(&owner, trainer->saved.values);
-  for (size_t i = 0; i < 2; i++)
-    triplet_release(&owner, trainer->names[i].items);
   triplet_release(&owner, trainer->deviation);
   triplet_release(&owner, trainer->mean);
   triplet_release(&owner, trainer->best_parameters);
@@ -554,6 +551,7 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   TRIPLET_TRY(triplet_optimizer_update(context, &optimizer, step.step, &parameters));
 
   /* From here on nothing fails: the step has been made, and its rows are used up. */
+  triplet_trainer_forget_answers(trainer);
   triplet_sampler_accept(trainer->draw.sampler);
   batch->rows = rows;
   trainer->steps_done = step.step;
@@ -676,8 +674,11 @@ triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *tr
 }
 
 void triplet_trainer_restore_best(triplet_trainer *trainer) {
-  if (trainer->best_validation >= 0)
-    memcpy(trainer->parameters, trainer->best_parameters, trainer->parameter_count * sizeof *trainer->parameters);
+  const size_t size = trainer->parameter_count * sizeof *trainer->parameters;
+  if (trainer->best_validation < 0 || memcmp(trainer->parameters, trainer->best_parameters, size) == 0)
+    return;
+  memcpy(trainer->parameters, trainer->best_parameters, size);
+  triplet_trainer_forget_answers(trainer);
 }
 
 /* ---- what it is made of ------------------------------------------------------------------------------------------ */
@@ -767,57 +768,4 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
   }
   trainer->options = *options;
   return TRIPLET_OK;
-}
-
-/* ---- names ------------------------------------------------------------------------------------------------------- */
-
-triplet_status triplet_trainer_set_names(triplet_context *context, triplet_trainer *trainer, triplet_name_list list,
-                                         size_t count, const char *const *names) {
-  size_t size = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (!triplet_is_utf8(names[i]))
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "names", "expected UTF-8, got other bytes in name %i", i);
-    size += sizeof(char *) + strlen(names[i]) + 1;
-  }
-  char **items = triplet_trainer_memory(context, trainer, size, 1);
-  if (!items)
-    return TRIPLET_OUT_OF_MEMORY;
-  char *text = (char *)(items + count);
-  for (size_t i = 0; i < count; i++) {
-    const size_t length = strlen(names[i]) + 1;
-    items[i] = memcpy(text, names[i], length);
-    text += length;
-  }
-  triplet_release(&trainer->owner, trainer->names[list].items);
-  trainer->names[list] = (triplet_names){count, items};
-  return TRIPLET_OK;
-}
-
-triplet_status triplet_trainer_set_recipe(triplet_context *context, triplet_trainer *trainer,
-                                          const triplet_recipe *recipe) {
-  triplet_recipe *copy = NULL;
-  if (recipe && recipe->input_count != triplet_trainer_inputs(trainer))
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "recipe",
-                        "expected one with %z inputs like the trainer, got %z", triplet_trainer_inputs(trainer),
-                        recipe->input_count);
-  if (recipe) {
-    const triplet_ingredients of = triplet_recipe_ingredients(recipe);
-    TRIPLET_TRY(triplet_trainer_pass_on(context, trainer, triplet_recipe_make(&trainer->owner, &of, &copy)));
-  }
-  triplet_recipe_destroy(trainer->recipe);
-  trainer->recipe = copy;
-  trainer->has_implied_recipe = false;
-  return TRIPLET_OK;
-}
-
-const triplet_recipe *triplet_trainer_recipe(const triplet_trainer *trainer) {
-  return trainer->recipe;
-}
-
-size_t triplet_trainer_name_count(const triplet_trainer *trainer, triplet_name_list list) {
-  return trainer->names[list].count;
-}
-
-const char *triplet_trainer_name(const triplet_trainer *trainer, triplet_name_list list, size_t index) {
-  return index < trainer->names[list].count ? trainer->names[list].items[index] : NULL;
 }

@@ -720,9 +720,10 @@ typedef struct triplet_classification {
 } triplet_classification;
 
 /* The k nearest references of each query vote on its class, those farther than the threshold apart, so that a query
- * that is near to nothing is of no known class. A reference of several labels votes for each of them; the share is that
- * of the voters. Where classes have as many votes the one of the nearest voter wins, of its own labels the lowest. Of
- * fewer than k references all vote. Uses the distance options, k and threshold; nonfinite as in triplet_nearest. */
+ * that is near to nothing is of no known class. A reference of several labels votes for each of them, one without any
+ * has no vote, nor one whose distance is not finite; the share is that of the voters. Where classes have as many votes
+ * the one of the nearest voter wins, of its own labels the lowest. Of fewer than k references all vote. Uses the
+ * distance options, k and threshold; nonfinite as in triplet_nearest. */
 TRIPLET_API triplet_status triplet_classify(triplet_context *context, const triplet_options *options,
                                             const triplet_classification_set *set,
                                             triplet_classification *classification);

@@ -13,6 +13,7 @@ local talk = require "triplet.command.talk"
 -- In the order of the help.
 local VERBS = {
   "train",
+  "resume",
   "embed",
   "manual",
   "completion",

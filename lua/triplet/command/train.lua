@@ -36,7 +36,7 @@ function train.define(parser)
     parser:flag("--standardize", "Bring the columns of vectors to mean 0 and deviation 1, too, as those of a table "
       .. "are."):target("standardize"):action("store_true"),
     table.unpack(reading.flags(parser)))
-  training.define_outputs(parser)
+  training.define_outputs(parser, "Model file to write (safetensors).")
   local layers = parser:option("--layers", ("Widths of the hidden layers, or none, or auto: %d (default: %s).")
     :format(triplet.suggest_layers(1, 1)[1], training.AUTO))
   learning.define(parser, layers:argname("<width>,..."):default(training.AUTO):show_default(false)

@@ -51,12 +51,12 @@ function training.widths(text)
   return list
 end
 
---- The options of what is done while it lasts, and of what is written.
-function training.define_outputs(parser)
+--- The options of what is written, and of what is done while it lasts.
+function training.define_outputs(parser, model_help)
   parser:group("Files",
     parser:option("--out", "CSV file to write: row, label, part, e1, e2 ... One of the files may be -, standard "
       .. "output; what is else printed then goes to standard error."):argname("<file>"):convert(standard.target),
-    parser:option("--model", "Model file to write (safetensors)."):argname("<file>"):convert(standard.target),
+    parser:option("--model", model_help):argname("<file>"):convert(standard.target),
     parser:option("--plot", "Picture to write (SVG)."):argname("<file>"):convert(standard.target),
     parser:option("--checkpoint", "Write the model every so many steps, too: what was learned outlasts a loss of "
       .. "power, and triplet resume goes on from there."):argname("<steps>")
@@ -343,6 +343,7 @@ end
 --- Puts the embedded training rows into the model. Returns how many bytes longer that makes it.
 local function keep_rows(trainer, set, lines)
   local rows, labels = training_rows(set)
+  trainer:keep_rows() -- those that a model had before it went on
   local before = #trainer:tobytes()
   trainer:keep_rows(embedding.of(trainer, rows, lines), labels)
   return #trainer:tobytes() - before
@@ -452,6 +453,20 @@ local function interrupted(run, options)
     on and "; go on by: " .. on or "")
 end
 
+--- Makes a saved trainer go on with the table in place of a new one, which has its options.
+local function go_on(saved, set, new)
+  local trainer, had_stopped = saved.trainer, saved.trainer.stopped
+  local problem = attach(trainer, set)
+  if problem then
+    fail("%s is not the table that %s was trained on: %s", set.path, saved.path, problem)
+  end
+  trainer:set("steps", new:get("steps"))
+  if trainer.stopped and not had_stopped then -- it is to end where it is
+    trainer:restore_best()
+  end
+  return trainer
+end
+
 --- Reads the table, makes the trainer, or has a saved one go on, and teaches it. run is filled on the way.
 local function work(run, options, saved, lines)
   triplet.threads(options.threads or triplet.cores())
@@ -460,13 +475,7 @@ local function work(run, options, saved, lines)
   local trainer = new_trainer(options, set, layers)
   run.untrained = triplet.from_bytes(trainer:tobytes())
   if saved then
-    local problem = attach(saved.trainer, set)
-    if problem then
-      fail("%s is not the table that %s was trained on: %s", set.path, saved.path, problem)
-    end
-    trainer:close()
-    trainer = saved.trainer
-    saved.prepare(trainer)
+    trainer = go_on(saved, set, trainer)
   end
   trainer.facts = facts_of(options, set)
   run.set, run.layers, run.trainer, run.began_at = set, layers, trainer, trainer.steps
@@ -475,12 +484,12 @@ local function work(run, options, saved, lines)
   teach(run, options, lines)
 end
 
---- options: of the command line of train. saved: nil, or { trainer = the one to go on with, path = of its file, prepare =
---- a function that is called with it once it has its rows }. Returns what --json prints.
+--- options: of the command line of train. saved: nil, or { trainer = the one to go on with, path = of its file }.
+--- Returns what --json prints.
 function training.run(options, saved)
   check_checkpoint(options)
   local lines = progress.lines(not options.quiet)
-  local files = outputs.new({ options.file }, options.json)
+  local files = outputs.new({ options.file, saved and saved.path ~= options.model and saved.path or nil }, options.json)
   local run = { say = talk.of(options, written(options)), to = {},
     stages = { { name = "raw features" }, { name = "untrained encoder" }, { name = "trained encoder" } } }
   local finished = interrupt.spares(function()

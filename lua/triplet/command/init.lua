@@ -15,6 +15,8 @@ local VERBS = {
   "train",
   "resume",
   "embed",
+  "nearest",
+  "classify",
   "manual",
   "completion",
 }

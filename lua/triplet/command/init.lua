@@ -17,6 +17,7 @@ local VERBS = {
   "embed",
   "nearest",
   "classify",
+  "verify",
   "manual",
   "completion",
 }

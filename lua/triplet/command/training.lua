@@ -476,6 +476,11 @@ local function work(run, options, saved, lines)
   run.set, run.layers, run.trainer, run.began_at = set, layers, trainer, trainer.steps
   say_what_was_read(run.say, options, set)
   say_what_was_chosen(run.say, layers, chosen)
+  if saved then
+    local total = trainer:get("steps")
+    run.say(trainer.stopped and ("%d of %d steps are done: nothing is left to learn"):format(trainer.steps, total)
+      or ("going on after step %d of %d"):format(trainer.steps, total))
+  end
   teach(run, options, lines)
 end
 

@@ -176,7 +176,7 @@ void triplet_trainer_destroy(triplet_trainer *trainer) {
   triplet_release(&owner, trainer);
 }
 
-/* ---- data and batches ------------------------------------------------------------------------------------------------ */
+/* ---- data and batches -------------------------------------------------------------------------------------------- */
 
 /* Of a pair that is learned from the reference goes through the encoder, too. */
 static bool adapts_references(const triplet_trainer *trainer, const triplet_training_set *set) {
@@ -210,22 +210,13 @@ static triplet_status create_batch(triplet_context *context, triplet_trainer *tr
   return triplet_trainer_pass_on(context, trainer, TRIPLET_OUT_OF_MEMORY);
 }
 
-/* Sets of a label each are labels. */
-static triplet_labels plain_if_one_each(triplet_labels labels) {
-  for (size_t i = 0; i < labels.ends.count; i++)
-    if ((size_t)labels.ends.data[i] != i + 1)
-      return labels;
-  return (triplet_labels){.integers = labels.integers};
-}
-
 /* Gives the trainer data, in place of those it may have. */
-static triplet_status take_data(triplet_context *context, triplet_trainer *trainer, triplet_training_data data,
+static triplet_status take_data(triplet_context *context, triplet_trainer *trainer, const triplet_training_data *data,
                                 bool fit) {
   triplet_training_set set;
   triplet_training_draw draw;
   triplet_training_batch batch;
-  data.labels = plain_if_one_each(data.labels);
-  TRIPLET_TRY(triplet_training_set_create(context, trainer, &data, fit, &set));
+  TRIPLET_TRY(triplet_training_set_create(context, trainer, data, fit, &set));
   triplet_status status = triplet_training_draw_create(context, trainer, &set, &trainer->options, &draw);
   if (status == TRIPLET_OK) {
     status = create_batch(context, trainer, &set, triplet_sampler_batch_rows(draw.sampler), &batch);
@@ -269,7 +260,7 @@ static triplet_status create(triplet_context *context, const triplet_trainer_opt
       triplet_trainer_allocate(context, options, data->rows.cols, options->layers ? 0 : data->rows.rows, &made));
   triplet_status status = init_parameters(context, made);
   if (status == TRIPLET_OK)
-    status = take_data(context, made, *data, true);
+    status = take_data(context, made, data, true);
   if (status != TRIPLET_OK) {
     triplet_trainer_destroy(made);
     return status;
@@ -289,7 +280,7 @@ static triplet_status attach(triplet_context *context, triplet_trainer *trainer,
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z columns like the model, got %z",
                         trainer->encoder.inputs, data->rows.cols);
   }
-  return take_data(context, trainer, *data, false);
+  return take_data(context, trainer, data, false);
 }
 
 triplet_status triplet_trainer_create(triplet_context *context, const triplet_trainer_options *options,
@@ -303,45 +294,22 @@ triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer 
   return attach(context, trainer, &(triplet_training_data){.rows = data, .labels = labels});
 }
 
-/* Pairs without labels have their numbers, for which there is scratch. */
-static triplet_status number_pairs(triplet_context *context, const triplet_training_pairs *pairs,
-                                   triplet_training_data *data, int32_t **numbers) {
-  *data = (triplet_training_data){
+static triplet_training_data data_of_pairs(const triplet_training_pairs *pairs) {
+  return (triplet_training_data){
       .rows = pairs->queries, .labels = pairs->labels, .pairs = true, .references = pairs->references};
-  *numbers = NULL;
-  const triplet_labels given = pairs->labels;
-  const size_t rows = pairs->queries.rows;
-  if (given.integers.data || given.integers.count || given.ends.data || triplet_has_relations(given) ||
-      rows > INT32_MAX)
-    return TRIPLET_OK;
-  *numbers = triplet_allocate(context, rows, sizeof **numbers);
-  if (!*numbers)
-    return TRIPLET_OUT_OF_MEMORY;
-  for (size_t i = 0; i < rows; i++)
-    (*numbers)[i] = (int32_t)i;
-  data->labels = triplet_labels_of(*numbers, rows);
-  return TRIPLET_OK;
 }
 
 triplet_status triplet_trainer_create_pairs(triplet_context *context, const triplet_trainer_options *options,
                                             const triplet_training_pairs *pairs, triplet_trainer **trainer) {
-  triplet_training_data data;
-  int32_t *numbers;
+  const triplet_training_data data = data_of_pairs(pairs);
   TRIPLET_TRY(triplet_trainer_check_options(context, options));
-  TRIPLET_TRY(number_pairs(context, pairs, &data, &numbers));
-  const triplet_status status = create(context, options, &data, trainer);
-  triplet_release(context, numbers);
-  return status;
+  return create(context, options, &data, trainer);
 }
 
 triplet_status triplet_trainer_attach_pairs(triplet_context *context, triplet_trainer *trainer,
                                             const triplet_training_pairs *pairs) {
-  triplet_training_data data;
-  int32_t *numbers;
-  TRIPLET_TRY(number_pairs(context, pairs, &data, &numbers));
-  const triplet_status status = attach(context, trainer, &data);
-  triplet_release(context, numbers);
-  return status;
+  const triplet_training_data data = data_of_pairs(pairs);
+  return attach(context, trainer, &data);
 }
 
 /* ---- embedding --------------------------------------------------------------------------------------------------- */

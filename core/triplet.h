@@ -738,13 +738,14 @@ typedef struct triplet_operating_point {
 } triplet_operating_point;
 
 /* What a verification finds, and where; it begins with {0}. Of what the caller gives memory for, each may be NULL: not
- * wanted. A figure of nothing is NaN: all but the counts, where there is no pair of either kind. */
+ * wanted. A figure of nothing is NaN: where there is no pair of a kind, all but the counts, what is judged of the other
+ * kind, and judged_accuracy; there is no curve then. */
 typedef struct triplet_verification {
   triplet_operating_point *at_far; /* far.count: for each wanted FAR the point with the highest TAR whose FAR is no
                                       greater */
   triplet_operating_point *curve;  /* room for curve_capacity points: the corners of the ROC curve in ascending order,
                                       from (0, 0) to (1, 1); of more corners some, evenly along the curve. Thresholds
-                                      are distances of pairs here */
+                                      are distances of pairs here: the largest that is accepted */
   size_t curve_capacity;           /* at least 2, with a curve */
   size_t curve_count;              /* written */
 
@@ -753,7 +754,7 @@ typedef struct triplet_verification {
   double auc;               /* written: area under the curve; the share of all (same, different) in which the same
                                       is nearer, those at one distance counting half */
   double eer;               /* written: equal error rate: where FAR = 1 - TAR, on the line between points */
-  double eer_threshold;     /* written: of the point nearest to it */
+  double eer_threshold;     /* written: of the point nearest to it, of those next to a pair of the rarer kind */
   double accuracy;          /* written: the most pairs, as a share, that a threshold tells right */
   double threshold;         /* written: that threshold, of several the smallest */
   triplet_operating_point judged; /* written: of options.threshold; NaN where it is infinite */
@@ -761,7 +762,7 @@ typedef struct triplet_verification {
 } triplet_verification;
 
 /* Thresholds, but those of the curve, lie in the middle between the largest distance that is accepted and the smallest
- * that is not.
+ * that is not; where all are accepted, they are the largest.
  *
  * All pairs of the batch: of its rows each pair once, of queries and references each query with each reference but
  * itself; with relations each (a, b) that is 1 (the same) or -1 (different). far: wanted rates in [0, 1]. Uses the
@@ -1407,8 +1408,8 @@ TRIPLET_API triplet_status triplet_trainer_last_triplets(triplet_context *contex
 
 /* Live changes: replaces the loss options, the optimiser's numbers, the schedule and the batch shape from the next step
  * on. With another batch shape a balanced sampler's cycles go on, and an epoch sampler begins its next epoch; another
- * sampler or ignore_label begins with its first batch. The encoder, dim, adapt, seed, standardisation, validation and the
- * optimiser's name cannot change. */
+ * sampler or ignore_label begins with its first batch. The encoder, dim, adapt, seed, standardisation, validation and
+ * the optimiser's name cannot change. */
 TRIPLET_API triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
                                                        const triplet_trainer_options *options);
 

@@ -178,6 +178,13 @@ local function pascal(name)
   return (camel(name):gsub("^%l", string.upper))
 end
 
+--- What the type of a choice is called, where its name is taken.
+local TYPES <const> = { sampler = "SamplerName" }
+
+local function type_of(name)
+  return TYPES[name] or pascal(name)
+end
+
 --- As JavaScript writes numbers.
 local function js_default(field)
   local default = field.default
@@ -219,7 +226,7 @@ local function js_field(schema, field, shared)
     text = text .. " Must be given."
   end
   local default = "@default " .. (value and (value.default or "none") or js_default(field))
-  local kind = value and value[2] or field.choices and (shared[field.name] and pascal(field.name)
+  local kind = value and value[2] or field.choices and (shared[field.name] and type_of(field.name)
     or union(field.choices)) or field.kind == "boolean" and "boolean" or "number"
   local lines = { ("  /** %s %s */"):format(text, default) }
   if #lines[1] > WIDTH then
@@ -238,7 +245,7 @@ end
 local function js_interfaces()
   local shared, parts = shared_choices(), {}
   for _, field in ipairs(shared) do
-    parts[#parts + 1] = ("export type %s = %s;"):format(pascal(field.name), union(field.choices))
+    parts[#parts + 1] = ("export type %s = %s;"):format(type_of(field.name), union(field.choices))
   end
   parts = { table.concat(parts, "\n") }
   for _, schema in ipairs(triplet.schema()) do

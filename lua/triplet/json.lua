@@ -51,6 +51,10 @@ local function in_utf8(text)
   return table.concat(pieces)
 end
 
+function json.is_utf8(text)
+  return in_utf8(text) == text
+end
+
 local function quoted(text)
   return '"' .. in_utf8(text):gsub('[%c"\\]', function(character)
     return ESCAPES[character] or ("\\u%04x"):format(character:byte())

@@ -1,12 +1,14 @@
---- Tables as the command reads them: the library's options of tables as flags, the file as a whole, and what is told
---- of how it was read.
+--- Files as the command reads them, tables above all: the library's options of tables as flags, the file as a whole,
+--- and what is told of how it was read.
 
 local fail = require "triplet.command.fail"
 local invocation = require "triplet.command.invocation"
 local learning = require "triplet.command.learning"
 local names = require "triplet.command.names"
 local quote = require "triplet.command.quote"
+local standard = require "triplet.command.standard"
 local triplet = require "triplet"
+local vectors = require "triplet.command.vectors"
 
 local reading = {}
 
@@ -30,7 +32,7 @@ local function fields_of(for_model)
   return fields
 end
 
---- Flags for them, as a list.
+--- Flags for them, and for files that are none, as a list.
 function reading.flags(parser, for_model)
   local flags = {}
   for i, field in ipairs(fields_of(for_model)) do
@@ -42,12 +44,18 @@ function reading.flags(parser, for_model)
       flags[i] = learning.define_flag(parser, "table", field, field.name)
     end
   end
+  for _, flag in ipairs(vectors.flags(parser)) do
+    flags[#flags + 1] = flag
+  end
+  flags[#flags + 1] = parser:option("--labels", "For vectors, which have none: a file with the label of each row. A "
+    .. "line each, or integers (.npy), or with --label a column of a table."):argname("<file>"):convert(standard.input)
   return flags
 end
 
---- What was given of them, as triplet.table.read takes it.
+--- What was given of them, as reading.read takes it. Its .vectors is what plays a part where the file is no table:
+--- { format, tensor, labels = a path }.
 function reading.given(parsed, for_model)
-  local options = {}
+  local options = { vectors = { format = parsed.format, tensor = parsed.tensor, labels = parsed.labels } }
   for _, field in ipairs(fields_of(for_model)) do
     local value = parsed[field.name]
     options[field.name] = LISTS[field.name] and names(value) or value
@@ -78,7 +86,7 @@ local function shown(name, value)
 end
 
 --- What the library says of a table, with its options as the command line has them: 'encoding = "latin1"', "keep: ...".
-local function in_words(text)
+function reading.in_words(text)
   local known = {}
   for _, field in ipairs(triplet.schema("table")) do
     known[field.name] = true
@@ -91,21 +99,73 @@ local function in_words(text)
   return text:sub(3)
 end
 
-local function bytes_of(path)
+-- What packed files begin with, what packed them, and the command that unpacks one.
+local PACKED = {
+  { "\31\139", "gzip", "gunzip -k" },
+  { "BZh%d1AY&SY", "bzip2", "bunzip2 -k" },
+  { "\253 7zXZ", "xz", "unxz -k" }, -- without the zero byte that follows
+  { "\40\181\47\253", "zstd", "unzstd" },
+  { "7z\188\175\39\28", "7-Zip", "7z x" },
+  { "PK\3\4", "ZIP", "unzip" },
+}
+
+-- Workbooks of spreadsheets are ZIP archives of which nothing in them is a table.
+local WORKBOOKS = { xlsx = true, xlsm = true, ods = true }
+
+--- Fails where the bytes of a file are packed.
+local function check_not_packed(path, bytes)
+  for _, kind in ipairs(PACKED) do
+    if bytes:find("^" .. kind[1]) and not WORKBOOKS[path:lower():match("%.(%w+)$")] then
+      fail("%s: it is packed by %s: %s", path, kind[2], path == standard.INPUT
+        and ("unpack it first (%s)"):format(kind[3]:match("^%w+"))
+        or ("%s %s"):format(kind[3], quote(path)) .. " unpacks it")
+    end
+  end
+end
+
+--- The whole file, which is not packed.
+function reading.bytes(path)
   local file, problem = io.open(path, "rb")
   if not file then
     fail("%s", problem)
   end
   local bytes, fault = file:read("*a")
   file:close()
-  return bytes or fail("%s: %s", path, fault)
+  if not bytes then
+    fail("%s: %s", path, fault)
+  end
+  check_not_packed(path, bytes)
+  return bytes
 end
 
---- The columns of a file, and their recipe unless options.recipe is one. options: as triplet.table.read takes them.
-function reading.read(path, options)
-  local columns, recipe = triplet.table.read(bytes_of(path), options)
+--- The vectors in a file, as vectors.decode gives them, or nil where it is a table; and its bytes. options: as
+--- reading.given has them. An option of tables is refused beside vectors.
+function reading.vectors(path, options)
+  local bytes = reading.bytes(path)
+  local found = vectors.decode(path, bytes, options.vectors or {})
+  if found then
+    for _, field in ipairs(fields_of(false)) do
+      local value = options[field.name]
+      if value ~= nil and field.name ~= "standardize" and not (LISTS[field.name] and #value == 0) then
+        fail.usage("%s: belongs to tables, and %s has vectors", learning.flag(field.name), path)
+      end
+    end
+  elseif options.vectors and options.vectors.labels then
+    fail.usage("--labels: belongs to vectors, and %s is a table: --label names its column", path)
+  end
+  return found, bytes
+end
+
+--- The columns of a table, and their recipe unless options.recipe is one. options: as triplet.table.read takes them,
+--- and .vectors, which is not looked at. bytes: of the file, where they were read before.
+function reading.read(path, options, bytes)
+  local given = {}
+  for name, value in pairs(options) do
+    given[name] = name ~= "vectors" and value or nil
+  end
+  local columns, recipe = triplet.table.read(bytes or reading.bytes(path), given)
   if not columns then
-    fail("%s: %s", path, in_words(recipe))
+    fail("%s: %s", path, reading.in_words(recipe))
   end
   return columns, recipe
 end

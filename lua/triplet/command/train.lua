@@ -1,6 +1,7 @@
 --- triplet train: learns an embedding from a labelled file, evaluates it by rows it never saw, and writes the results.
 
 local describe = require "triplet.command.description"
+local fail = require "triplet.command.fail"
 local learning = require "triplet.command.learning"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
@@ -12,15 +13,16 @@ local train = {}
 
 function train.define(parser)
   parser:summary("Learn an embedding from a labelled file.")
-  parser:usage("Usage: triplet train <file> --label <column> [options]")
-  parser:description("Reads a CSV or TSV file, tells how, holds out a part of each class, trains an encoder on the "
+  parser:usage("Usage: triplet train <file> --label <column> [options]\n"
+    .. "       triplet train <vectors> --labels <file> [options]")
+  parser:description("Reads a table (CSV, TSV) or vectors (.npy, .safetensors, .fvecs, word2vec's and GloVe's text), tells how, holds out a part of each class, trains an encoder on the "
     .. "rest, and prints how well held-out rows find those of their class, before and after: among the rows that were "
     .. "trained on, as those of a user will, and among themselves. The same file, options and seed give the same "
     .. "bytes. Ctrl-C writes what was learned so far, and triplet resume goes on with it.")
-  parser:argument("file", "CSV or TSV file, or - for standard input."):convert(standard.input)
+  parser:argument("file", "Table or vectors, or - for standard input."):convert(standard.input)
   parser:group("Rows",
-    parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last.")
-      :argname("<column>"):count(1),
+    parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last. Of "
+      .. "vectors, a column of the table that --labels names."):argname("<column>"),
     parser:option("--unseen", "Classes not to train on, evaluated on their own."):argname("<class>,..."):count("*"),
     parser:option("--test-share", ("Share to hold out (default: %s)."):format(training.TEST_SHARE)):argname("<number>")
       :default(tostring(training.TEST_SHARE)):show_default(false):convert(learning.reader("number", "--test-share")),
@@ -31,6 +33,8 @@ function train.define(parser)
       .. "the class of new rows by itself: whoever has the file can read them."))
   parser:group("Table",
     parser:flag("--dry-run", "Print how the table is read, and stop."),
+    parser:flag("--standardize", "Bring the columns of vectors to mean 0 and deviation 1, too, as those of a table "
+      .. "are."):target("standardize"):action("store_true"),
     table.unpack(reading.flags(parser)))
   training.define_outputs(parser, "Model file to write (safetensors).")
   local layers = parser:option("--layers", ("Widths of the hidden layers, or none, or auto: %d (default: %s).")
@@ -40,12 +44,25 @@ function train.define(parser)
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --dry-run\n"
     .. "  triplet train iris.csv --label species --model model.safetensors --plot embedding.svg\n"
-    .. "  triplet train iris.csv --label species --dim 2 --mining semihard --margin 0.2 --steps 5000")
+    .. "  triplet train iris.csv --label species --dim 2 --mining semihard --margin 0.2 --steps 5000\n"
+    .. "  triplet train faces.npy --labels people.txt --model faces.safetensors")
+end
+
+--- Prints how a table is read.
+local function dry_run(options)
+  local given = training.table_options(options)
+  local found, bytes = reading.vectors(options.file, given)
+  if found then
+    fail.usage("--dry-run: belongs to tables, and %s has vectors", options.file)
+  elseif not given.label then
+    fail.usage("missing option '--label' (see triplet --help)")
+  end
+  return describe(talk.of(options), options.file, reading.read(options.file, given, bytes))
 end
 
 function train.run(options)
   if options.dry_run then
-    return describe(talk.of(options), options.file, reading.read(options.file, training.table_options(options)))
+    return dry_run(options)
   end
   return training.run(options)
 end

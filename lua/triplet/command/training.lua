@@ -84,7 +84,11 @@ end
 --- The command line that leads to the same model: what does not change it is left out.
 local function words_of(options)
   local words = { "triplet", "train", base_name(options.file) }
-  invocation.add(words, "--label", options.label)
+  for _, name in ipairs { "label", "labels", "format", "tensor" } do
+    if options[name] then
+      invocation.add(words, "--" .. name, name == "labels" and base_name(options.labels) or options[name])
+    end
+  end
   if options.unseen and options.unseen[1] then
     invocation.add(words, "--unseen", invocation.names(options.unseen))
   end
@@ -97,6 +101,7 @@ local function words_of(options)
   for _, word in ipairs(reading.words(options)) do
     words[#words + 1] = word
   end
+  words[#words + 1] = options.standardize and "--standardize" or nil
   if options.layers ~= training.AUTO then
     invocation.add(words, "--layers", options.layers[1] and table.concat(options.layers, ",") or "none")
   end
@@ -144,7 +149,7 @@ end
 
 local function say_what_was_read(say, options, set)
   say(("%s: %s, %s, %s, %s; %s to train on, %d held out%s"):format(set.path, counted(#set.labels, "row"),
-    counted(set.columns, "column"), counted(#set.recipe.inputs, "input"), counted(#set.classes, "class", "classes"),
+    counted(set.columns, "column"), counted(set.matrix.cols, "input"), counted(#set.classes, "class", "classes"),
     counted(#set.parts.train, "row"), #set.parts.test,
     #set.parts.unseen > 0 and (", %d of unseen classes"):format(#set.parts.unseen) or ""))
   reading.tell(set.notes, say)
@@ -219,9 +224,9 @@ end
 local function new_trainer(options, set, layers)
   local settings = learning.given(options)
   settings.data, settings.labels = training_rows(set)
-  settings.standardize = false
+  settings.standardize = not set.recipe and options.standardize == true
   settings.recipe = set.recipe
-  settings.columns = set.recipe.inputs
+  settings.columns = set.recipe and set.recipe.inputs
   settings.classes = set.classes
   settings.layers = layers
   settings.dim = nil -- the library's is that of a table without layers
@@ -231,7 +236,7 @@ end
 
 --- Why a model cannot go on with these rows, or nil; if it can, it has them from then on.
 local function attach(model, set)
-  if table.concat(model.columns, "\n") ~= table.concat(set.recipe.inputs, "\n") then
+  if table.concat(model.columns or {}, "\n") ~= table.concat(set.inputs, "\n") then
     return "its columns are others"
   elseif table.concat(model.classes, "\n") ~= table.concat(set.classes, "\n") then
     return "its classes are others"
@@ -411,7 +416,7 @@ local function result_of(run, options, is_interrupted)
     notes[i] = note
   end
   return {
-    table = { path = set.path, rows = #set.labels, columns = set.columns, inputs = json.list(set.recipe.inputs),
+    table = { path = set.path, rows = #set.labels, columns = set.columns, inputs = json.list(set.inputs),
       label = set.label, classes = json.list(set.classes), training_rows = #set.parts.train,
       held_out_rows = #set.parts.test, unseen_rows = #set.parts.unseen, notes = notes },
     layers = run.layers, steps = trainer:get("steps"), steps_done = trainer.steps, seed = trainer:get("seed"),

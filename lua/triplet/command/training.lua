@@ -210,6 +210,7 @@ local function facts_of(options, set)
     command = invocation.line(words_of(options)),
     version = triplet.version,
     table = base_name(options.file),
+    label = set.label,
     rows = tostring(#set.labels),
     training_rows = tostring(#set.parts.train),
     held_out_rows = tostring(#set.parts.test),

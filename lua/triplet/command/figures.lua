@@ -1,5 +1,7 @@
 --- The figures of an evaluation, with their intervals: as data, as tables for people, and as facts that a model keeps.
 
+local triplet = require "triplet"
+
 local figures = {}
 
 local NEIGHBORS = 5
@@ -44,6 +46,12 @@ function figures.of(metrics)
     found[name] = value and { value = value, low = bounds and bounds[1], high = bounds and bounds[2] }
   end
   return found
+end
+
+--- A share of so many rows, or pairs, that are drawn alike.
+function figures.share(share, count)
+  local low, high = triplet.share_interval(share, count)
+  return { value = share, low = low, high = high }
 end
 
 --- "0.953 (0.91 to 0.98)": with the interval that holds the true figure of 95 samples in 100.

@@ -16,6 +16,8 @@ local VERBS = {
   "resume",
   "info",
   "embed",
+  "nearest",
+  "classify",
   "manual",
   "completion",
 }

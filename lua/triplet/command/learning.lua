@@ -140,6 +140,15 @@ local function switch(field, path)
   return field.default and flag:gsub("^%-%-", "--no-") or flag
 end
 
+--- A converter for how many of something there are to be: at least one.
+function learning.counter(flag)
+  local read = learning.reader("integer", flag)
+  return function(text)
+    local value = read(text)
+    return value and value >= 1 and value or nil, ('%s: expected an integer >= 1, got "%s"'):format(flag, text)
+  end
+end
+
 --- A flag for an option.
 function learning.define_flag(parser, schema, field, path)
   local meaning = MEANINGS[path]

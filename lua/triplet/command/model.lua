@@ -74,7 +74,7 @@ end
 
 --- Reads a file for a model, and tells what there is to tell of it. loaded: the model, or nothing but the .recipe of a
 --- table or the .inputs that its rows have to have. options: the command line, with .label, the column to carry along,
---- or nil. lines: makes the line of progress. say: prints a line. option: which names the file of labels (--labels).
+--- or nil, and .carry, one to carry along where a table has it. lines: makes the line of progress. say: prints a line. option: which names the file of labels (--labels).
 ---
 --- Returns { matrix, numbers = those of its rows in the file, or their names, count = rows of the file as far as they
 --- are known, label = the name of the column, texts = its cells, labels, classes, recipe }: label and what follows as
@@ -82,7 +82,7 @@ end
 function model.read(loaded, path, options, lines, say, option)
   local line = lines("reading")
   local given = reading.given(options, loaded.recipe ~= nil)
-  given.label, given.progress = options.label, line:callback()
+  given.label, given.carry, given.progress = options.label, options.carry, line:callback()
   local found, bytes = reading.vectors(path, given)
   local rows = found and rows_of_vectors(loaded, path, found, given, option)
     or rows_of_table(loaded, path, bytes, given, say)

@@ -20,12 +20,18 @@ local TEXTS = { comment = "<text>" }
 -- Those that play a part when a table is read for a model, which has the others in its recipe.
 local FOR_MODELS = { missing_texts = true, separator = true, encoding = true, comment = true }
 
---- The options that are flags; for_model: of a command that applies a model.
+-- Those that have no say where no model is trained.
+local FOR_TRAINING = { standardize = true }
+
+--- The options that are flags; of a command that applies a model (for_model is true), that may have none ("none"), or
+--- that trains one (nil).
 local function fields_of(for_model)
   local fields = {}
   for _, field in ipairs(triplet.schema("table")) do
     local is_flag = field.kind ~= "value" or LISTS[field.name] or TEXTS[field.name]
-    if is_flag and (FOR_MODELS[field.name] or not for_model) then
+    local is_wanted = FOR_MODELS[field.name] or not for_model
+      or for_model == "none" and not FOR_TRAINING[field.name]
+    if is_flag and is_wanted then
       fields[#fields + 1] = field
     end
   end
@@ -50,6 +56,16 @@ function reading.flags(parser, for_model)
   flags[#flags + 1] = parser:option("--labels", "For vectors, which have none: a file with the label of each row. A "
     .. "line each, or integers (.npy), or with --label a column of a table."):argname("<file>"):convert(standard.input)
   return flags
+end
+
+--- Refuses options of the command line that a table's model leaves nothing to say to.
+function reading.check_for_model(parsed, path)
+  for _, field in ipairs(fields_of("none")) do
+    local value = parsed[field.name]
+    if not FOR_MODELS[field.name] and value ~= nil and not (LISTS[field.name] and #value == 0) then
+      fail.usage("%s: belongs to the model none, for %s has its columns", learning.flag(field.name), path)
+    end
+  end
 end
 
 --- What was given of them, as reading.read takes it. Its .vectors is what plays a part where the file is no table:
@@ -123,6 +139,18 @@ local function check_not_packed(path, bytes)
   end
 end
 
+-- Where the command line has files that are read.
+local INPUTS = { "file", "model", "references", "labels", "reference_labels", "exclude", "same" }
+
+--- The files that are read, which no output may replace.
+function reading.paths(parsed)
+  local paths = {}
+  for _, name in ipairs(INPUTS) do
+    paths[#paths + 1] = parsed[name]
+  end
+  return paths
+end
+
 --- The whole file, which is not packed.
 function reading.bytes(path)
   local file, problem = io.open(path, "rb")
@@ -156,14 +184,26 @@ function reading.vectors(path, options)
   return found, bytes
 end
 
---- The columns of a table, and their recipe unless options.recipe is one. options: as triplet.table.read takes them,
---- and .vectors, which is not looked at. bytes: of the file, where they were read before.
+--- The columns of a table, and their recipe unless options.recipe is one. options: as triplet.table.read takes them;
+--- .vectors, which is not looked at; and .carry, a label that the table may have or not, where .label is nil. bytes: of
+--- the file, where they were read before.
 function reading.read(path, options, bytes)
   local given = {}
   for name, value in pairs(options) do
-    given[name] = name ~= "vectors" and value or nil
+    given[name] = value
   end
-  local columns, recipe = triplet.table.read(bytes or reading.bytes(path), given)
+  given.vectors, given.carry = nil, nil
+  bytes = bytes or reading.bytes(path)
+
+  local columns, recipe
+  if options.carry and not options.label then
+    given.label = options.carry
+    columns, recipe = triplet.table.read(bytes, given)
+    given.label = nil
+  end
+  if not columns then
+    columns, recipe = triplet.table.read(bytes, given)
+  end
   if not columns then
     fail("%s: %s", path, reading.in_words(recipe))
   end

@@ -66,17 +66,24 @@ describe("the command", function()
 
   --- The tables of figures that were printed: { heading = { stage = figures } }.
   local function tables(output)
-    local found, heading = {}, nil
+    local found, heading, stages = {}, nil, nil
     for line in output:gmatch("[^\n]*\n") do
-      local stage, figures = line:match("^  (%a+ %a+) +([%d. ]+)\n$")
-      if stage then
-        found[heading][stage] = {}
-        for figure in figures:gmatch("%d%.%d%d%d") do
-          table.insert(found[heading][stage], tonumber(figure))
-        end
-      elseif line:find(" searched among ", 1, true) then
-        heading = line:sub(1, -2)
+      if line:find(" searched among ", 1, true) then
+        heading, stages = line:sub(1, -2), nil
         found[heading] = {}
+      elseif heading and not stages then
+        stages = {}
+        for stage in line:gmatch("%a+ %a+") do
+          stages[#stages + 1], found[heading][stage] = stage, {}
+        end
+      elseif line:find("^  %S") and heading then
+        local column = 0
+        for figure in line:gmatch("  (%d%.%d%d%d)%f[^%d]") do
+          column = column + 1
+          table.insert(found[heading][stages[column]], tonumber(figure))
+        end
+      else
+        heading = nil
       end
     end
     return found
@@ -207,7 +214,7 @@ describe("the command", function()
         local said, complaint, code = triplet(("%s--loss %s %s --steps 200 --model m.safetensors"):format(TRAIN, loss,
           options[1]))
         assert.same({ "", 0 }, { complaint, code })
-        assert.match("trained encoder +[%d.]+", said)
+        assert.match("\n  MAP@R +%d%.%d+ %([%d.]+ to [%d.]+%) ", said)
         local model = assert(library.load(folder .. "/m.safetensors"))
         assert.equal(loss, model:get("loss"))
         for name, value in pairs(options) do
@@ -806,6 +813,7 @@ describe("the command", function()
     local ALL = "--out e.csv --model m.safetensors --plot p.svg "
     local FILES = { "e.csv", "m.safetensors", "p.svg" }
     local ANNOUNCED = "triplet: interrupted: writing what was learned; a second Ctrl-C ends at once\n"
+    local ON = "; go on by: triplet resume m.safetensors data.csv --out e.csv --plot p.svg\n"
 
     --- Interrupts a call of the program, the so-manieth, with so many signals: see interrupting.lua.
     local function interrupted(arguments, call, signals)
@@ -839,7 +847,7 @@ describe("the command", function()
 
     it("of training writes what was learned, which is that of the steps that were made", function()
       local output, complaint, code = interrupted(TRAIN .. ALL, "step 8")
-      assert.same({ ANNOUNCED .. "triplet: interrupted at step 7 of 30: wrote e.csv, m.safetensors, p.svg\n", 130 },
+      assert.same({ ANNOUNCED .. "triplet: interrupted at step 7 of 30: wrote e.csv, m.safetensors, p.svg" .. ON, 130 },
         { complaint, code })
       assert.same({}, tables(output))
       assert.is_nil(output:find("wrote", 1, true) or output:find("In short", 1, true))
@@ -856,24 +864,30 @@ describe("the command", function()
       assert.equal(embedding:gsub(",%a,%a+,", ","):gsub("label,part,", ""), read("again.csv"))
     end)
 
-    it("of training with a validation keeps the best weights", function()
-      local options = TRAIN .. "--model m.safetensors --validation 0.3 --evaluate-every 2 --learning-rate 0.5 --steps "
+    it("of training with a validation shows the best weights, and the model has them beside the last", function()
+      local options = TRAIN .. "--model m.safetensors --out e.csv --validation 0.3 --evaluate-every 2 "
+        .. "--learning-rate 0.5 --steps "
       interrupted(options .. "30", "step 10")
-      local model = assert(library.load(folder .. "/m.safetensors"))
+      local model, embedding = assert(library.load(folder .. "/m.safetensors")), read("e.csv")
       assert.equal(9, model.steps)
-      triplet(options .. "9")
+      local last = model.parameters:tobytes()
+      model:restore_best()
+      assert.not_equal(last, model.parameters:tobytes())
+      triplet(options .. "8") -- which ends with the fourth validation
       assert.equal(library.load(folder .. "/m.safetensors").parameters:tobytes(), model.parameters:tobytes())
+      assert.equal(read("e.csv"), embedding)
     end)
 
-    local ENDED = "triplet: interrupted after all 30 steps: wrote e.csv, m.safetensors, p.svg\n"
+    local ENDED = "triplet: interrupted after all 30 steps: wrote e.csv, m.safetensors, p.svg" .. ON
     local STAGES = { "trained encoder", "raw features", "untrained encoder" } -- as they are evaluated
 
     for stage, name in ipairs(STAGES) do
       it("of the evaluation of the " .. name .. " writes all but the figures that are missing", function()
         local output, complaint, code = interrupted(TRAIN .. ALL, "evaluate " .. stage)
         assert.same({ ANNOUNCED .. ENDED, 130 }, { complaint, code })
+        local found = tables(output)["6 held-out rows searched among themselves"] or {}
         for i, other in ipairs(STAGES) do
-          assert.equal(i < stage, output:find("\n  " .. other .. " ", 1, true) ~= nil)
+          assert.equal(i < stage, found[other] ~= nil)
         end
         assert.equal(stage > 1, read("p.svg"):find("nearest row", 1, true) ~= nil)
         assert.equal(stage > 2, read("p.svg"):find("raw features", 1, true) ~= nil)
@@ -890,7 +904,7 @@ describe("the command", function()
         local output, complaint, code = interrupted(TRAIN .. ALL, call)
         assert.same({ ANNOUNCED .. ENDED, 130 }, { complaint, code })
         assert.same(expected, contents())
-        assert.match("\n  trained encoder ", output)
+        assert.truthy(tables(output)["6 held-out rows searched among themselves"]["trained encoder"])
       end)
     end
 
@@ -1182,7 +1196,7 @@ describe("the command", function()
       headings[#headings + 1] = heading
     end
     assert.same({ "Arguments", "Rows", "Table", "Files", "Loss", "Triplets of a batch", "Reduction and distance",
-      "Encoder", "Batches", "Training", "Optimiser", "Other options" }, headings)
+      "Encoder", "Batches", "Training", "Optimiser", "Other options", "Examples" }, headings)
     assert.truthy(help:find("How near a positive has to be to have no loss; finite (default: 0). Belongs to --loss "
       .. "contrastive.", 1, true))
     assert.truthy(help:find("unless it is given; > 0 (default: 0.07). Belongs to --loss info_nce or sup_con.", 1, true))

@@ -165,7 +165,7 @@ function evaluation.lines(set, stages, is_deep)
   return lines
 end
 
---- The figures of all stages as a tree: { trained_encoder = { held_out = { against_training = { precision_at_1 ... }}}}.
+--- The figures of all stages as a tree: { trained_encoder = { held_out = { against_training = { map = ... } } } }.
 function evaluation.tree(stages)
   local tree = {}
   for _, stage in ipairs(stages) do

@@ -41,7 +41,7 @@ function figures.of(metrics)
     local value = metrics[list or name]
     local bounds = metrics.intervals[list or name]
     if list then
-      value, bounds = value[NEIGHBORS], bounds and bounds[NEIGHBORS]
+      value, bounds = value[NEIGHBORS], nil -- TEMPORARY
     end
     found[name] = value and { value = value, low = bounds and bounds[1], high = bounds and bounds[2] }
   end
@@ -92,7 +92,7 @@ end
 
 local PREFIX = "figures."
 
---- Adds to the facts what a tree of figures has: "figures.trained_encoder.held_out.against_training.map" = "0.9 0.8 1".
+--- Adds to facts what a tree of figures has: "figures.trained_encoder.held_out.against_training.map" = "0.9 0.8 1".
 function figures.keep(facts, tree, path)
   path = path or PREFIX
   for name, value in pairs(tree) do
@@ -107,30 +107,28 @@ function figures.keep(facts, tree, path)
   end
 end
 
+--- Whether it is the name of such a fact.
+function figures.is_fact(name)
+  return name:sub(1, #PREFIX) == PREFIX
+end
+
 local function parsed(text)
   local numbers = {}
   for number in text:gmatch("%S+") do
     numbers[#numbers + 1] = tonumber(number)
   end
-  return text:find(".", 1, true) and { value = numbers[1], low = numbers[2], high = numbers[3] } or numbers[1]
+  return numbers[1] and text:find(".", 1, true) and { value = numbers[1], low = numbers[2], high = numbers[3] }
+    or numbers[1]
 end
 
---- The tree that was kept; nil where none was.
-function figures.kept(facts)
-  local tree = {}
-  for path, text in pairs(facts) do
-    local rest = path:sub(1, #PREFIX) == PREFIX and path:sub(#PREFIX + 1)
-    local node = tree
-    while rest and rest:find(".", 1, true) do
-      local name, others = rest:match("^([^.]*)%.(.*)$")
-      node[name] = node[name] or {}
-      node, rest = node[name], others
-    end
-    if rest then
-      node[rest] = parsed(text)
-    end
+--- The figures that were kept of a stage, a part and a side, as figures.of has them; nil where there are none.
+function figures.kept(facts, stage, part, side)
+  local found, prefix = {}, PREFIX .. table.concat({ stage, part, side }, ".") .. "."
+  found.queries = tonumber(facts[prefix .. "queries"])
+  for _, figure in ipairs(FIGURES) do
+    found[figure[2]] = parsed(facts[prefix .. figure[2]] or "")
   end
-  return next(tree) and tree
+  return next(found) and found
 end
 
 return figures

@@ -14,6 +14,7 @@ local talk = require "triplet.command.talk"
 local VERBS = {
   "train",
   "resume",
+  "info",
   "embed",
   "nearest",
   "classify",

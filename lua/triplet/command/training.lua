@@ -210,6 +210,7 @@ local function facts_of(options, set)
     command = invocation.line(words_of(options)),
     version = triplet.version,
     table = base_name(options.file),
+    label = set.label,
     rows = tostring(#set.labels),
     training_rows = tostring(#set.parts.train),
     held_out_rows = tostring(#set.parts.test),
@@ -481,6 +482,11 @@ local function work(run, options, saved, lines)
   run.set, run.layers, run.trainer, run.began_at = set, layers, trainer, trainer.steps
   say_what_was_read(run.say, options, set)
   say_what_was_chosen(run.say, layers, chosen)
+  if saved then
+    local total = trainer:get("steps")
+    run.say(trainer.stopped and ("%d of %d steps are done: nothing is left to learn"):format(trainer.steps, total)
+      or ("going on after step %d of %d"):format(trainer.steps, total))
+  end
   teach(run, options, lines)
 end
 

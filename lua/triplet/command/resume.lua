@@ -22,6 +22,9 @@ function resume.define(parser)
     :convert(standard.input)
   parser:option("--steps", "Steps in all, with those that are done (default: as many as it was to take).")
     :argname("<integer>"):convert(learning.reader("integer", "--steps"))
+  parser:option("--labels", "The file of labels it was trained with (default: that of its name beside the file).")
+    :argname("<file>"):convert(standard.input)
+  parser:option("--references", "Likewise the file of references."):argname("<file>"):convert(standard.input)
   training.define_outputs(parser, "Model file to write (default: the model that is gone on with).")
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --model model.safetensors --checkpoint 100\n"
@@ -44,6 +47,11 @@ local function remembered(trainer, path, parser)
     path, trainer.facts.command)
 end
 
+--- A file of that name in the folder of another.
+local function beside(path, name)
+  return name and (path:match("^(.*/)") or "") .. name
+end
+
 function resume.run(options, parser)
   if options.saved == standard.INPUT and not options.model then
     fail.usage("--model: has to name the file to write where the model comes from standard input")
@@ -55,6 +63,9 @@ function resume.run(options, parser)
   end
 
   wanted.file, wanted.steps = options.file, options.steps or wanted.steps
+  for _, name in ipairs { "labels", "references" } do
+    wanted[name] = options[name] or beside(options.file, wanted[name])
+  end
   wanted.out, wanted.plot, wanted.model = options.out, options.plot, options.model or options.saved
   wanted.checkpoint, wanted.threads = options.checkpoint, options.threads
   wanted.quiet, wanted.json = options.quiet, options.json

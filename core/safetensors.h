@@ -4,7 +4,6 @@
 #define TRIPLET_SAFETENSORS_H
 
 #include "dtype.h"
-#include "json.h"
 
 #pragma GCC visibility push(hidden)
 

@@ -1074,10 +1074,11 @@ TRIPLET_API triplet_status triplet_matrix_random(triplet_context *context, int64
 /* npy          numpy's, versions 1 to 3, of one or two dimensions (a list is a column), in either order
  * safetensors  a tensor of one or two dimensions, likewise
  * fvecs        of each row its length as int32, and so many float32 (the TEXMEX sets)
- * text         of each row a word and its numbers, with a blank between them: GloVe's, and word2vec's, whose first line
- *              has the numbers of rows and columns
+ * text         of each row a word and its numbers, with blanks between them: GloVe's, and word2vec's, whose first line
+ *              has the numbers of rows and columns. A word may hold blanks if no number follows them in it
  * Numbers are little-endian; npy may be big-endian. Of npy and safetensors float16, float32, float64, bfloat16,
- * integers and booleans are read, to the nearest float32, and float32 is written. */
+ * integers and booleans are read, to the nearest float32, and float32 is written. Matrices have at most 2^31 - 1 rows
+ * and columns. */
 typedef enum triplet_file_format {
   TRIPLET_FORMAT_AUTO = 0, /* told by the bytes; a table of blanks is no text unless it begins like word2vec's */
   TRIPLET_FORMAT_NPY,
@@ -1095,9 +1096,9 @@ TRIPLET_API triplet_file_format triplet_file_format_of(const uint8_t *bytes, siz
 typedef struct triplet_vectors triplet_vectors;
 
 /* tensor: the name of one in a safetensors file; NULL: the only one that has two dimensions. bytes are not kept.
- * TRIPLET_BAD_MATRIX where the bytes are not of the format, are cut short, or hold complex numbers, texts or more than
- * two dimensions; of text the message names the row. TRIPLET_NOT_FINITE where a finite number leaves float32; NaN and
- * infinity are read as they are. */
+ * TRIPLET_BAD_MATRIX where the bytes are not of the format, are packed (gzip, ZIP), cut short or too many, or hold
+ * complex numbers, texts or more than two dimensions; of text the message names the row. TRIPLET_NOT_FINITE where a
+ * finite number leaves float32; NaN and infinity are read as they are. */
 TRIPLET_API triplet_status triplet_vectors_read(triplet_context *context, triplet_file_format format,
                                                 const char *tensor, const uint8_t *bytes, size_t size,
                                                 triplet_vectors **vectors);

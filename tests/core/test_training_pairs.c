@@ -1,5 +1,5 @@
-/* Training on pairs: against whole steps in double, by the formulas of PyTorch's losses and central differences; epochs,
- * resumption to the bit, what is set aside, and what is refused. */
+/* Training on pairs: against whole steps in double, by the formulas of PyTorch's losses and central differences;
+ * epochs, resumption to the bit, what is set aside, and what is refused. */
 #include "support.h"
 
 #include <math.h>

@@ -19,6 +19,7 @@ local VERBS = {
   "evaluate",
   "nearest",
   "classify",
+  "verify",
   "manual",
   "completion",
 }

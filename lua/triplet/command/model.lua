@@ -33,7 +33,7 @@ local function rows_of_vectors(loaded, path, found, given, option)
     fail("%s: expected a table with the columns that the model was trained on, got vectors", path)
   end
   check_width(loaded, path, found.matrix.cols)
-  local rows = { matrix = found.matrix, numbers = found.words, count = found.matrix.rows }
+  local rows = { matrix = found.matrix, numbers = found.words, count = found.matrix.rows, path = path }
   if not rows.numbers then
     rows.numbers = {}
     for row = 1, rows.count do
@@ -50,8 +50,9 @@ local function rows_of_vectors(loaded, path, found, given, option)
   return rows
 end
 
---- Of a table that there is no recipe for the columns are as they are.
-local function rows_of_table(loaded, path, bytes, given, say)
+--- The rows of a table, as model.read gives them. given: as reading.given has it. Where there is no recipe for the
+--- table, its columns are as they are.
+function model.rows_of_table(loaded, path, bytes, given, say)
   if not loaded.recipe then
     given.standardize = false
   end
@@ -62,7 +63,7 @@ local function rows_of_table(loaded, path, bytes, given, say)
   reading.tell(reading.notes(columns), say)
   check_width(loaded, path, #recipe.inputs)
 
-  local rows = { matrix = recipe:matrix(columns), numbers = columns.row_numbers, recipe = recipe }
+  local rows = { matrix = recipe:matrix(columns), numbers = columns.row_numbers, recipe = recipe, path = path }
   rows.count = rows.numbers[#rows.numbers]
   if columns.label then
     rows.label, rows.texts = columns.label, columns:texts(columns.label)
@@ -85,9 +86,8 @@ function model.read(loaded, path, options, lines, say, option)
   given.label, given.carry, given.progress = options.label, options.carry, line:callback()
   local found, bytes = reading.vectors(path, given)
   local rows = found and rows_of_vectors(loaded, path, found, given, option)
-    or rows_of_table(loaded, path, bytes, given, say)
+    or model.rows_of_table(loaded, path, bytes, given, say)
   line:finish()
-  rows.path = path
   return rows
 end
 

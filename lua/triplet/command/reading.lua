@@ -142,11 +142,11 @@ end
 -- Where the command line has files that are read.
 local INPUTS = { "file", "model", "references", "labels", "reference_labels", "exclude", "same" }
 
---- The files that are read, which no output may replace.
-function reading.paths(parsed)
+--- The files that are read, which no output may replace. except: the names of those that are none, or may be.
+function reading.paths(parsed, except)
   local paths = {}
   for _, name in ipairs(INPUTS) do
-    paths[#paths + 1] = parsed[name]
+    paths[#paths + 1] = not (except and except[name]) and parsed[name] or nil
   end
   return paths
 end

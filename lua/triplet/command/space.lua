@@ -77,13 +77,22 @@ function space:options(more)
   return more
 end
 
---- Reads a file as model.read does. Where there is no model, further files are read as the first.
-function space:read(path, options, lines, say, labels_option)
-  local rows = model.read(self, path, options, lines, say, labels_option)
+--- Where there is no model, further files are read as the first.
+local function remember(self, rows)
   if not self.model then
     self.recipe, self.inputs = rows.recipe, rows.matrix.cols
   end
   return rows
+end
+
+--- Reads a file as model.read does.
+function space:read(path, options, lines, say, labels_option)
+  return remember(self, model.read(self, path, options, lines, say, labels_option))
+end
+
+--- Reads the bytes of a table as model.rows_of_table does.
+function space:read_table(path, bytes, given, say)
+  return remember(self, model.rows_of_table(self, path, bytes, given, say))
 end
 
 --- The rows of a file in the space. as_references: as those that are searched, which a model of pairs may leave as they

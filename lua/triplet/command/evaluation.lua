@@ -36,10 +36,10 @@ local function evaluate(set, part, embeddings, options)
   return triplet.evaluate_held_out(embeddings:select(rows), dataset.pick(set.labels, rows), held_out, options)
 end
 
---- How many rows are asked at most.
-local function most_queries(set)
+--- How many rows are asked at most, of so many that are searched.
+function evaluation.most_queries(references)
   local most = learning.default("most_queries", "evaluate_held_out")
-  return math.min(most, math.max(1000, math.floor(MOST_PAIRS / #set.parts.train)))
+  return math.min(most, math.max(1000, math.floor(MOST_PAIRS / math.max(references, 1))))
 end
 
 --- What evaluate_held_out finds of each part that has rows. stage: "raw features", the table's inputs, or what else the
@@ -52,7 +52,7 @@ function evaluation.of(trainer, set, stage, lines)
       local line <close> = lines(stage .. ": " .. name_of(part, set))
       found[part] = evaluate(set, part, embeddings, { k = figures.RANKS, seed = trainer:get("seed"),
         distance = trainer:get("distance"), p = trainer:get("p"), progress = line:callback(),
-        most_queries = most_queries(set) })
+        most_queries = evaluation.most_queries(#set.parts.train) })
     end
   end
   return found
@@ -87,14 +87,16 @@ function evaluation.shares(set, stages)
   return shares
 end
 
-local function heading_of(found, set, part, side)
+--- What a table is of: "30 held-out rows searched among 120 training rows". found: of evaluate_held_out; name: of its
+--- rows; place: what else than themselves they are searched among.
+function evaluation.heading(found, side, name, place)
   local metrics = found[side]
-  local rows = ("%d %s"):format(found.queries, name_of(part, set))
+  local rows = ("%d %s"):format(found.queries, name)
   if found.queries < found.held_out then
     rows = ("%s, drawn from %d,"):format(rows, found.held_out)
   end
 
-  local place = side == "among_themselves" and "themselves" or ("%d training rows"):format(#set.parts.train)
+  place = side == "among_themselves" and "themselves" or place
   if not figures.are_measured(metrics) then
     return ("%s cannot be evaluated among %s: %s"):format(rows, place,
       metrics.queries == 0 and "none has another of its class there" or "all are of one class")
@@ -105,7 +107,8 @@ end
 
 --- Adds the table of a part and a side, with the stages as its columns.
 local function add_table(lines, stages, set, part, side)
-  lines[#lines + 1] = "\n" .. heading_of(stages[1].found[part], set, part, side)
+  lines[#lines + 1] = "\n" .. evaluation.heading(stages[1].found[part], side, name_of(part, set),
+    ("%d training rows"):format(#set.parts.train))
   local columns = {}
   for _, stage in ipairs(stages) do
     local found = figures.of(stage.found[part][side])

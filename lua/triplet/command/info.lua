@@ -193,8 +193,8 @@ local function describe(data, bytes, say)
   end
   say("label:       " .. (data.label and plain.short(data.label) .. ", " or "")
     .. counted(#data.classes, "class", "classes") .. (data.classes[1] and ": " .. plain.some(data.classes) or ""))
-  say(("inputs:      %d%s"):format(data.inputs or 0, data.columns and (", of %s"):format(counted(#data.columns, "column"))
-    or ""))
+  say(("inputs:      %d%s"):format(data.inputs or 0, data.columns
+    and ", of " .. counted(#data.columns, "column") or ""))
   describe_columns(data.columns or {}, say)
   say("layers:      " .. layers_in_words(data))
   say(("loss:        %s%s"):format(data.loss, data.loss == "triplet" and (", margin %g, mining %s"):format(

@@ -16,6 +16,7 @@ local VERBS = {
   "resume",
   "info",
   "embed",
+  "evaluate",
   "nearest",
   "classify",
   "verify",

@@ -32,7 +32,7 @@ function embed.define(parser)
   projector.define(parser)
   parser:option("--label", "Column to carry along: its name, else its number from 1, first or last. Of vectors, a "
     .. "column of the table that --labels names."):argname("<column>")
-  reading.flags(parser, true)
+  reading.flags(parser, "none")
   parser:epilog("Example:\n"
     .. "  triplet train iris.csv --label species --model model.safetensors\n"
     .. "  triplet embed model.safetensors new.csv --out embedding.csv\n"
@@ -54,6 +54,9 @@ function embed.run(options)
   local out = options.out or not options.projector and "-" or nil
   local say, lines = talk.of(options, { out }), progress.lines(true)
   local loaded = model.load(model_path)
+  if loaded.recipe then
+    reading.check_for_model(options, model_path)
+  end
   local inputs = reading.paths(options)
   inputs[#inputs + 1] = options.named_model
   local files = outputs.new(inputs, options.json)

@@ -26,7 +26,7 @@ local function complaint(bytes, problem)
   if triplet.file_format(bytes) == "safetensors" and triplet.from_bytes(bytes) then
     return "it is a model of triplet, not a file of rows"
   end
-  return (problem:gsub("%f[%w]tensor: ", "--tensor: "):gsub("%f[%w]format: ", "--format: "))
+  return (problem:gsub("^expected the name of one", "--tensor: %0"))
 end
 
 --- The place of the first number that is none, or too large; nil where all are finite.

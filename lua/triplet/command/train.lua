@@ -7,7 +7,6 @@ local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 local training = require "triplet.command.training"
-local triplet = require "triplet"
 
 local train = {}
 
@@ -15,32 +14,19 @@ function train.define(parser)
   parser:summary("Learn an embedding from a labelled file.")
   parser:usage("Usage: triplet train <file> --label <column> [options]\n"
     .. "       triplet train <vectors> --labels <file> [options]")
-  parser:description("Reads a table (CSV, TSV) or vectors (.npy, .safetensors, .fvecs, word2vec's and GloVe's text), tells how, holds out a part of each class, trains an encoder on the "
-    .. "rest, and prints how well held-out rows find those of their class, before and after: among the rows that were "
+  parser:description("Reads a table (CSV, TSV) or vectors (.npy, .safetensors, .fvecs, word2vec's and GloVe's text), "
+    .. "tells how, holds out a part of each class, trains an encoder on the rest, and prints how well held-out rows find those of their class, before and after: among the rows that were "
     .. "trained on, as those of a user will, and among themselves. The same file, options and seed give the same "
     .. "bytes. Ctrl-C writes what was learned so far, and triplet resume goes on with it.")
   parser:argument("file", "Table or vectors, or - for standard input."):convert(standard.input)
-  parser:group("Rows",
-    parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last. Of "
-      .. "vectors, a column of the table that --labels names."):argname("<column>"),
-    parser:option("--unseen", "Classes not to train on, evaluated on their own."):argname("<class>,..."):count("*"),
-    parser:option("--test-share", ("Share to hold out (default: %s)."):format(training.TEST_SHARE)):argname("<number>")
-      :default(tostring(training.TEST_SHARE)):show_default(false):convert(learning.reader("number", "--test-share")),
-    parser:option("--hold-out", "What to hold out: rows of each class, of which two always stay, or whole classes "
-      .. "(default: auto, rows, or classes where no class has more than two rows)."):choices(training.HOLD_OUT)
-      :argname("{" .. table.concat(training.HOLD_OUT, ",") .. "}"):default(training.HOLD_OUT[1]):show_default(false),
+  training.define_table(parser, {
     parser:flag("--keep-rows", "Keep the embeddings and labels of the training rows in the model, which then tells "
-      .. "the class of new rows by itself: whoever has the file can read them."))
-  parser:group("Table",
+      .. "the class of new rows by itself: whoever has the file can read them."),
+  }, {
     parser:flag("--dry-run", "Print how the table is read, and stop."),
-    parser:flag("--standardize", "Bring the columns of vectors to mean 0 and deviation 1, too, as those of a table "
-      .. "are."):target("standardize"):action("store_true"),
-    table.unpack(reading.flags(parser)))
+  })
   training.define_outputs(parser, "Model file to write (safetensors).")
-  local layers = parser:option("--layers", ("Widths of the hidden layers, or none, or auto: %d (default: %s).")
-    :format(triplet.suggest_layers(1, 1)[1], training.AUTO))
-  learning.define(parser, layers:argname("<width>,..."):default(training.AUTO):show_default(false)
-    :convert(training.widths))
+  learning.define(parser, training.define_layers(parser):default(training.AUTO):show_default(false))
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --dry-run\n"
     .. "  triplet train iris.csv --label species --model model.safetensors --plot embedding.svg\n"

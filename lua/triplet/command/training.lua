@@ -51,6 +51,36 @@ function training.widths(text)
   return list
 end
 
+--- The options of which rows there are and how the file is read. of_rows, of_table: lists of further ones.
+function training.define_table(parser, of_rows, of_table)
+  local rows = {
+    parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last. Of "
+      .. "vectors, a column of the table that --labels names."):argname("<column>"),
+    parser:option("--unseen", "Classes not to train on, evaluated on their own."):argname("<class>,..."):count("*"),
+    parser:option("--test-share", ("Share to hold out (default: %s)."):format(training.TEST_SHARE)):argname("<number>")
+      :default(tostring(training.TEST_SHARE)):show_default(false):convert(learning.reader("number", "--test-share")),
+    parser:option("--hold-out", "What to hold out: rows of each class, of which two always stay, or whole classes "
+      .. "(default: auto, rows, or classes where no class has more than two rows)."):choices(training.HOLD_OUT)
+      :argname("{" .. table.concat(training.HOLD_OUT, ",") .. "}"):default(training.HOLD_OUT[1]):show_default(false),
+  }
+  for _, option in ipairs(of_rows) do
+    rows[#rows + 1] = option
+  end
+  of_table[#of_table + 1] = parser:flag("--standardize", "Bring the columns of vectors to mean 0 and deviation 1, too, "
+    .. "as those of a table are."):target("standardize"):action("store_true")
+  for _, option in ipairs(reading.flags(parser)) do
+    of_table[#of_table + 1] = option
+  end
+  parser:group("Rows", table.unpack(rows))
+  parser:group("Table", table.unpack(of_table))
+end
+
+--- The option of the hidden layers.
+function training.define_layers(parser)
+  return parser:option("--layers", ("Widths of the hidden layers, or none, or auto: %d (default: %s).")
+    :format(triplet.suggest_layers(1, 1)[1], training.AUTO)):argname("<width>,..."):convert(training.widths)
+end
+
 --- The options of what is written, and of what is done while it lasts.
 function training.define_outputs(parser, model_help)
   parser:group("Files",
@@ -61,6 +91,11 @@ function training.define_outputs(parser, model_help)
     parser:option("--checkpoint", "Write the model every so many steps, too: what was learned outlasts a loss of "
       .. "power, and triplet resume goes on from there."):argname("<steps>")
       :convert(learning.reader("integer", "--checkpoint")))
+  training.define_manners(parser)
+end
+
+--- The options of how it is done, which do not change what is found.
+function training.define_manners(parser)
   parser:option("--threads", "Threads to work with; results do not depend on it (default: one for each core).")
     :argname("<integer>"):convert(learning.reader("integer", "--threads"))
   parser:flag("--quiet", "Print nothing but what went wrong.")
@@ -81,12 +116,13 @@ local function base_name(path)
   return path == standard.INPUT and "-" or path:match("[^/]*$")
 end
 
---- The command line that leads to the same model: what does not change it is left out.
-local function words_of(options)
-  local words = { "triplet", "train", base_name(options.file) }
+--- The command line that leads to the same model: what does not change it is left out. path: to name the file by
+--- (without its folder).
+function training.words(options, path)
+  local words = { "triplet", "train", path or base_name(options.file) }
   for _, name in ipairs { "label", "labels", "format", "tensor" } do
     if options[name] then
-      invocation.add(words, "--" .. name, name == "labels" and base_name(options.labels) or options[name])
+      invocation.add(words, "--" .. name, name == "labels" and not path and base_name(options.labels) or options[name])
     end
   end
   if options.unseen and options.unseen[1] then
@@ -121,7 +157,8 @@ function training.table_options(options)
   return given
 end
 
-local function read_set(options, lines)
+--- The file as dataset.read has it.
+function training.read_set(options, lines)
   local line = lines("reading")
   local given = training.table_options(options)
   given.progress = line:callback()
@@ -147,7 +184,8 @@ local function note_of(options, set)
   end
 end
 
-local function say_what_was_read(say, options, set)
+--- The lines that say what a set is.
+function training.say_what_was_read(say, options, set)
   say(("%s: %s, %s, %s, %s; %s to train on, %d held out%s"):format(set.path, counted(#set.labels, "row"),
     counted(set.columns, "column"), counted(set.matrix.cols, "input"), counted(#set.classes, "class", "classes"),
     counted(#set.parts.train, "row"), #set.parts.test,
@@ -174,7 +212,7 @@ local function count_classes(labels)
 end
 
 --- The widths of the layers, the last of which is the embedding's, and the options that left their choice to us.
-local function layers_of(options, set)
+function training.layers_of(options, set)
   local suggested = triplet.suggest_layers(set.matrix.cols, count_classes(dataset.pick(set.labels, set.parts.train)))
   local dim = table.remove(suggested)
   local layers, chosen = suggested, {}
@@ -207,7 +245,7 @@ end
 --- What the model remembers of how it came about: enough to go on by, and nothing that differs from run to run.
 local function facts_of(options, set)
   return {
-    command = invocation.line(words_of(options)),
+    command = invocation.line(training.words(options)),
     version = triplet.version,
     table = base_name(options.file),
     label = set.label,
@@ -222,7 +260,8 @@ local function training_rows(set)
   return set.matrix:select(set.parts.train), dataset.pick(set.labels, set.parts.train)
 end
 
-local function new_trainer(options, set, layers)
+--- A trainer for the training rows of a set.
+function training.new_trainer(options, set, layers)
   local settings = learning.given(options)
   settings.data, settings.labels = training_rows(set)
   settings.standardize = not set.recipe and options.standardize == true
@@ -259,7 +298,7 @@ end
 local function tick() end
 
 --- One step. If embeddings have grown beyond float32, the message is of this program's options.
-local function step(trainer, report)
+function training.step(trainer, report)
   local done, result = pcall(trainer.step, trainer, report, tick)
   if done then
     return result
@@ -275,7 +314,7 @@ local function learn(trainer, options, lines)
   local line = lines("training")
   local report
   while not trainer.stopped do
-    report = step(trainer, report)
+    report = training.step(trainer, report)
     line:step(report, total)
     if options.checkpoint and report.step % options.checkpoint == 0 and not report.stopped then
       local done, problem = trainer:save(options.model)
@@ -421,7 +460,7 @@ local function result_of(run, options, is_interrupted)
       label = set.label, classes = json.list(set.classes), training_rows = #set.parts.train,
       held_out_rows = #set.parts.test, unseen_rows = #set.parts.unseen, notes = notes },
     layers = run.layers, steps = trainer:get("steps"), steps_done = trainer.steps, seed = trainer:get("seed"),
-    command = invocation.line(words_of(options)), collapsed = run.collapsed or false,
+    command = invocation.line(training.words(options)), collapsed = run.collapsed or false,
     figures = evaluation.tree(run.stages), written = files, kept_rows = run.kept_bytes and #set.parts.train,
     kept_bytes = run.kept_bytes or nil, interrupted = is_interrupted,
   }
@@ -471,16 +510,16 @@ end
 --- Reads the table, makes the trainer, or has a saved one go on, and teaches it. run is filled on the way.
 local function work(run, options, saved, lines)
   triplet.threads(options.threads or triplet.cores())
-  local set = read_set(options, lines)
-  local layers, chosen = layers_of(options, set)
-  local trainer = new_trainer(options, set, layers)
+  local set = training.read_set(options, lines)
+  local layers, chosen = training.layers_of(options, set)
+  local trainer = training.new_trainer(options, set, layers)
   run.untrained = triplet.from_bytes(trainer:tobytes())
   if saved then
     trainer = go_on(saved, set, trainer)
   end
   trainer.facts = facts_of(options, set)
   run.set, run.layers, run.trainer, run.began_at = set, layers, trainer, trainer.steps
-  say_what_was_read(run.say, options, set)
+  training.say_what_was_read(run.say, options, set)
   say_what_was_chosen(run.say, layers, chosen)
   if saved then
     local total = trainer:get("steps")

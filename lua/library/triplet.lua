@@ -1356,7 +1356,7 @@ function triplet.decode_matrix(bytes, options) end
 function triplet.file_format(bytes) end
 
 --- The bytes of a safetensors file with several matrices, each by its name.
----@param matrices table<string, triplet.rows>
+---@param matrices table<string, triplet.rows> as `pairs` lists them
 ---@return string bytes
 function triplet.encode_matrices(matrices) end
 

@@ -76,7 +76,6 @@ local calls = {
   } },
   decode_matrix = { triplet.decode_matrix, x:encode("npy"), { format = "npy" } },
   distances = { triplet.distances, rows, rows, { p = 1 } },
-  encode_matrices = { triplet.encode_matrices, { a = rows, b = x } },
   encoder = { function(options)
     return triplet.encoder(options).parameters
   end, { inputs = 2, layers = { 3, 2 }, seed = 5 } },

@@ -15,7 +15,8 @@ function embedding.of(trainer, matrix, lines, name)
 end
 
 --- Writes to an output. embedded.rows: the matrix of coordinates, of which nine digits bring every float32 back;
---- .numbers: those of the rows in the input; .carried: a list of { name, texts }; a row may have no text.
+--- .numbers: those of the rows in the input; .carried: a list of { name, texts }; a row may have no text;
+--- .continues: whether the lines go on after others, without a header.
 function embedding.write(output, embedded, lines)
   local line <close> = lines("writing")
   local rows, numbers, carried = embedded.rows, embedded.numbers, embedded.carried
@@ -26,7 +27,9 @@ function embedding.write(output, embedded, lines)
   for i = 1, rows.cols do
     fields[#carried + 1 + i] = "e" .. i
   end
-  output:write(csv_line(fields))
+  if not embedded.continues then
+    output:write(csv_line(fields))
+  end
 
   for first = 1, rows.rows, AT_ONCE do
     local last = math.min(first + AT_ONCE - 1, rows.rows)
@@ -38,7 +41,7 @@ function embedding.write(output, embedded, lines)
       end
       for j, coordinate in ipairs(coordinates) do
         if coordinate - coordinate ~= 0 then
-          fail("row %d has no finite embedding: its numbers are too far from those that were trained on", numbers[row])
+          fail("row %s has no finite embedding: its numbers are too far from those that were trained on", numbers[row])
         end
         fields[#carried + 1 + j] = ("%.9g"):format(coordinate)
       end

@@ -58,6 +58,9 @@ function model.rows_of_table(loaded, path, bytes, given, say)
   end
   given.recipe = loaded.recipe
   local columns, recipe = reading.read(path, given, bytes)
+  if not loaded.recipe then
+    recipe:fit() -- a missing number is then the mean of its column
+  end
   recipe = loaded.recipe or recipe
   progress.clear()
   reading.tell(reading.notes(columns), say)

@@ -1,5 +1,6 @@
 --- triplet train: learns an embedding from a labelled file, evaluates it by rows it never saw, and writes the results.
 
+local adapter = require "triplet.command.adapter"
 local describe = require "triplet.command.description"
 local fail = require "triplet.command.fail"
 local learning = require "triplet.command.learning"
@@ -13,16 +14,30 @@ local train = {}
 function train.define(parser)
   parser:summary("Learn an embedding from a labelled file.")
   parser:usage("Usage: triplet train <file> --label <column> [options]\n"
-    .. "       triplet train <vectors> --labels <file> [options]")
+    .. "       triplet train <vectors> --labels <file> [options]\n"
+    .. "       triplet train <vectors> --references <vectors> [options]\n"
+    .. "       triplet train <file> --pairs <columns> <columns> [options]")
   parser:description("Reads a table (CSV, TSV) or vectors (.npy, .safetensors, .fvecs, word2vec's and GloVe's text), "
-    .. "tells how, holds out a part of each class, trains an encoder on the rest, and prints how well held-out rows find those of their class, before and after: among the rows that were "
-    .. "trained on, as those of a user will, and among themselves. The same file, options and seed give the same "
-    .. "bytes. Ctrl-C writes what was learned so far, and triplet resume goes on with it.")
+    .. "tells how, holds out a part of each class, trains an encoder on the rest, and prints how well held-out rows "
+    .. "find those of their class, before and after: among the rows that were trained on, as those of a user will, and "
+    .. "among themselves. The same file, options and seed give the same bytes. Ctrl-C writes what was learned so far, "
+    .. "and triplet resume goes on with it.")
   parser:argument("file", "Table or vectors, or - for standard input."):convert(standard.input)
-  training.define_table(parser, {
+  training.define_rows(parser, {
     parser:flag("--keep-rows", "Keep the embeddings and labels of the training rows in the model, which then tells "
       .. "the class of new rows by itself: whoever has the file can read them."),
-  }, {
+  })
+  parser:group("Pairs and adapters",
+    parser:option("--references", "Learn by pairs: row i of the file, a query, belongs to row i of this one. Held-out "
+      .. "queries are then searched among held-out references."):argname("<file>"):convert(standard.input),
+    parser:option("--pairs", "Learn by the pairs of a table, each row of which has two groups of columns: q_* stands "
+      .. "for all that begin with q_, and what the stars stand for says which belong together; or lists, a,b c,d.")
+      :argname { "<columns>", "<columns>" }:args(2),
+    parser:option("--adapter", "Learn an adapter of vectors that another network made, which changes nothing at first: "
+      .. "a layer, or a network of --layers. Chooses what is not given of --residual, --no-standardize, --normalize, "
+      .. "--distance cosine, and --loss sup_con, or info_nce for pairs."):choices(adapter.KINDS)
+      :argname("{" .. table.concat(adapter.KINDS, ",") .. "}"))
+  training.define_table(parser, {
     parser:flag("--dry-run", "Print how the table is read, and stop."),
   })
   training.define_outputs(parser, "Model file to write (safetensors).")
@@ -31,7 +46,8 @@ function train.define(parser)
     .. "  triplet train iris.csv --label species --dry-run\n"
     .. "  triplet train iris.csv --label species --model model.safetensors --plot embedding.svg\n"
     .. "  triplet train iris.csv --label species --dim 2 --mining semihard --margin 0.2 --steps 5000\n"
-    .. "  triplet train faces.npy --labels people.txt --model faces.safetensors")
+    .. "  triplet train faces.npy --labels people.txt --model faces.safetensors\n"
+    .. "  triplet train questions.npy --references answers.npy --adapter linear --model adapter.safetensors")
 end
 
 --- Prints how a table is read.

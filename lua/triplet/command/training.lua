@@ -1,5 +1,6 @@
 --- What train and resume share: from a table and a trainer to what was learned, its figures and its files.
 
+local adapter = require "triplet.command.adapter"
 local counted = require "triplet.command.counted"
 local dataset = require "triplet.command.dataset"
 local embedding = require "triplet.command.embedding"
@@ -12,6 +13,7 @@ local json = require "triplet.json"
 local learning = require "triplet.command.learning"
 local names = require "triplet.command.names"
 local outputs = require "triplet.command.outputs"
+local paired = require "triplet.command.paired"
 local picture = require "triplet.command.picture"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
@@ -51,9 +53,9 @@ function training.widths(text)
   return list
 end
 
---- The options of which rows there are and how the file is read. of_rows, of_table: lists of further ones.
-function training.define_table(parser, of_rows, of_table)
-  local rows = {
+--- The options of which rows there are. more: further ones, as a list.
+function training.define_rows(parser, more)
+  parser:group("Rows",
     parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last. Of "
       .. "vectors, a column of the table that --labels names."):argname("<column>"),
     parser:option("--unseen", "Classes not to train on, evaluated on their own."):argname("<class>,..."):count("*"),
@@ -62,17 +64,17 @@ function training.define_table(parser, of_rows, of_table)
     parser:option("--hold-out", "What to hold out: rows of each class, of which two always stay, or whole classes "
       .. "(default: auto, rows, or classes where no class has more than two rows)."):choices(training.HOLD_OUT)
       :argname("{" .. table.concat(training.HOLD_OUT, ",") .. "}"):default(training.HOLD_OUT[1]):show_default(false),
-  }
-  for _, option in ipairs(of_rows) do
-    rows[#rows + 1] = option
+    table.unpack(more))
+end
+
+--- The options of how the file is read. more: further ones, as a list.
+function training.define_table(parser, more)
+  more[#more + 1] = parser:flag("--standardize", "Bring the columns of vectors to mean 0 and deviation 1, too, as "
+    .. "those of a table are."):target("standardize"):action("store_true")
+  for _, flag in ipairs(reading.flags(parser)) do
+    more[#more + 1] = flag
   end
-  of_table[#of_table + 1] = parser:flag("--standardize", "Bring the columns of vectors to mean 0 and deviation 1, too, "
-    .. "as those of a table are."):target("standardize"):action("store_true")
-  for _, option in ipairs(reading.flags(parser)) do
-    of_table[#of_table + 1] = option
-  end
-  parser:group("Rows", table.unpack(rows))
-  parser:group("Table", table.unpack(of_table))
+  parser:group("Table", table.unpack(more))
 end
 
 --- The option of the hidden layers.
@@ -113,17 +115,27 @@ end
 
 --- The name of a file without its folder, which is nobody's business.
 local function base_name(path)
-  return path == standard.INPUT and "-" or path:match("[^/]*$")
+  return standard.name(path):match("[^/]*$")
 end
 
---- The command line that leads to the same model: what does not change it is left out. path: to name the file by
---- (without its folder).
-function training.words(options, path)
-  local words = { "triplet", "train", path or base_name(options.file) }
-  for _, name in ipairs { "label", "labels", "format", "tensor" } do
+--- The command line that leads to the same model: what does not change it is left out. is_to_paste: files are named as
+--- they were given, and not without their folders.
+function training.words(options, is_to_paste)
+  local name_of = is_to_paste and standard.name or base_name
+  local words = { "triplet", "train", name_of(options.file) }
+  for _, name in ipairs { "label", "format", "tensor", "adapter" } do
     if options[name] then
-      invocation.add(words, "--" .. name, name == "labels" and not path and base_name(options.labels) or options[name])
+      invocation.add(words, "--" .. name, options[name])
     end
+  end
+  for _, name in ipairs { "labels", "references" } do
+    if options[name] then
+      invocation.add(words, "--" .. name, name_of(options[name]))
+    end
+  end
+  for i, text in ipairs(options.pairs or {}) do
+    words[#words + 1] = i == 1 and "--pairs" or nil
+    words[#words + 1] = text
   end
   if options.unseen and options.unseen[1] then
     invocation.add(words, "--unseen", invocation.names(options.unseen))
@@ -157,8 +169,11 @@ function training.table_options(options)
   return given
 end
 
---- The file as dataset.read has it.
-function training.read_set(options, lines)
+--- The file as dataset.read has it, or paired.read.
+function training.read_set(options, lines, say)
+  if paired.are_wanted(options) then
+    return paired.read(options, lines, say)
+  end
   local line = lines("reading")
   local given = training.table_options(options)
   given.progress = line:callback()
@@ -186,6 +201,9 @@ end
 
 --- The lines that say what a set is.
 function training.say_what_was_read(say, options, set)
+  if set.partners then
+    return paired.describe(say, options, set)
+  end
   say(("%s: %s, %s, %s, %s; %s to train on, %d held out%s"):format(set.path, counted(#set.labels, "row"),
     counted(set.columns, "column"), counted(set.matrix.cols, "input"), counted(#set.classes, "class", "classes"),
     counted(#set.parts.train, "row"), #set.parts.test,
@@ -213,6 +231,10 @@ end
 
 --- The widths of the layers, the last of which is the embedding's, and the options that left their choice to us.
 function training.layers_of(options, set)
+  if options.adapter then
+    local hidden = options.layers ~= training.AUTO and options.layers or nil
+    return adapter.layers(options.adapter, set.matrix.cols, hidden), hidden and {} or { "--adapter" }
+  end
   local suggested = triplet.suggest_layers(set.matrix.cols, count_classes(dataset.pick(set.labels, set.parts.train)))
   local dim = table.remove(suggested)
   local layers, chosen = suggested, {}
@@ -256,14 +278,18 @@ local function facts_of(options, set)
   }
 end
 
+--- Rows, their labels or nil, and of pairs their partners.
 local function training_rows(set)
+  if set.partners then
+    return paired.training_rows(set)
+  end
   return set.matrix:select(set.parts.train), dataset.pick(set.labels, set.parts.train)
 end
 
 --- A trainer for the training rows of a set.
 function training.new_trainer(options, set, layers)
   local settings = learning.given(options)
-  settings.data, settings.labels = training_rows(set)
+  settings.data, settings.labels, settings.references = training_rows(set)
   settings.standardize = not set.recipe and options.standardize == true
   settings.recipe = set.recipe
   settings.columns = set.recipe and set.recipe.inputs
@@ -278,7 +304,7 @@ end
 local function attach(model, set)
   if table.concat(model.columns or {}, "\n") ~= table.concat(set.inputs, "\n") then
     return "its columns are others"
-  elseif table.concat(model.classes, "\n") ~= table.concat(set.classes, "\n") then
+  elseif table.concat(model.classes or {}, "\n") ~= table.concat(set.classes, "\n") then
     return "its classes are others"
   end
   local facts, rows = model.facts, #set.labels
@@ -349,7 +375,8 @@ local function teach(run, options, lines)
   end
 
   local function evaluate(stage, model)
-    stage.found = evaluation.of(model, run.set, stage.name, lines)
+    stage.found = run.set.partners and paired.evaluate(model, run.set, stage == raw, stage.name, lines)
+      or evaluation.of(model, run.set, stage.name, lines)
   end
   if run.trainer.steps > 0 then
     evaluate(trained, run.trainer)
@@ -392,7 +419,7 @@ end
 --- run.to: an output or nil for each kind of file.
 local function write_outputs(run, options, lines)
   local to, set, trainer = run.to, run.set, run.trainer
-  local rows = (to.out or to.plot) and embedding.of(shown(trainer), set.matrix, lines)
+  local rows = not set.partners and (to.out or to.plot) and embedding.of(shown(trainer), set.matrix, lines)
   local parts = {}
   for part, list in pairs(set.parts) do
     for _, row in ipairs(list) do
@@ -400,14 +427,16 @@ local function write_outputs(run, options, lines)
     end
   end
 
-  if to.out then
-    local carried = { { "label", set.texts }, { "part", parts } }
+  if to.out and set.partners then
+    paired.write(to.out, shown(trainer), set, parts, lines)
+  elseif to.out then
+    local carried = { { set.label, set.texts }, { "part", parts } }
     embedding.write(to.out, { rows = rows, numbers = set.numbers, carried = carried }, lines)
   end
   if to.model then
     run.kept_bytes = options.keep_rows and keep_rows(trainer, set, lines)
     local facts = facts_of(options, set)
-    figures.keep(facts, evaluation.tree(run.stages))
+    figures.keep(facts, (set.partners and paired or evaluation).tree(run.stages))
     trainer.facts = facts
     to.model:write(trainer:tobytes())
   end
@@ -461,7 +490,8 @@ local function result_of(run, options, is_interrupted)
       held_out_rows = #set.parts.test, unseen_rows = #set.parts.unseen, notes = notes },
     layers = run.layers, steps = trainer:get("steps"), steps_done = trainer.steps, seed = trainer:get("seed"),
     command = invocation.line(training.words(options)), collapsed = run.collapsed or false,
-    figures = evaluation.tree(run.stages), written = files, kept_rows = run.kept_bytes and #set.parts.train,
+    figures = (set.partners and paired or evaluation).tree(run.stages), written = files,
+    kept_rows = run.kept_bytes and #set.parts.train,
     kept_bytes = run.kept_bytes or nil, interrupted = is_interrupted,
   }
 end
@@ -472,7 +502,7 @@ local function way_on(options)
     return nil
   end
   local words = { "triplet", "resume", options.model, options.file == standard.INPUT and "-" or options.file }
-  for _, kind in ipairs { "out", "plot" } do
+  for _, kind in ipairs { "labels", "references", "out", "plot" } do
     if options[kind] then
       invocation.add(words, "--" .. kind, options[kind])
     end
@@ -510,7 +540,8 @@ end
 --- Reads the table, makes the trainer, or has a saved one go on, and teaches it. run is filled on the way.
 local function work(run, options, saved, lines)
   triplet.threads(options.threads or triplet.cores())
-  local set = training.read_set(options, lines)
+  local chosen_for_adapter = options.adapter and adapter.choose(options) or {}
+  local set = training.read_set(options, lines, run.say)
   local layers, chosen = training.layers_of(options, set)
   local trainer = training.new_trainer(options, set, layers)
   run.untrained = triplet.from_bytes(trainer:tobytes())
@@ -521,6 +552,9 @@ local function work(run, options, saved, lines)
   run.set, run.layers, run.trainer, run.began_at = set, layers, trainer, trainer.steps
   training.say_what_was_read(run.say, options, set)
   say_what_was_chosen(run.say, layers, chosen)
+  if chosen_for_adapter[1] then
+    run.say(("adapter: %s (--adapter %s)"):format(table.concat(chosen_for_adapter, " "), options.adapter))
+  end
   if saved then
     local total = trainer:get("steps")
     run.say(trainer.stopped and ("%d of %d steps are done: nothing is left to learn"):format(trainer.steps, total)
@@ -529,12 +563,20 @@ local function work(run, options, saved, lines)
   teach(run, options, lines)
 end
 
+--- The files that are read, which no output may replace, but for the model that is gone on with.
+local function inputs_of(options, saved)
+  local inputs = reading.paths(options, { model = true })
+  inputs[#inputs + 1] = saved and saved.path ~= options.model and saved.path or nil
+  return inputs
+end
+
 --- options: of the command line of train. saved: nil, or { trainer = the one to go on with, path = of its file }.
 --- Returns what --json prints.
 function training.run(options, saved)
   check_checkpoint(options)
+  paired.check(options)
   local lines = progress.lines(not options.quiet)
-  local files = outputs.new({ options.file, saved and saved.path ~= options.model and saved.path or nil }, options.json)
+  local files = outputs.new(inputs_of(options, saved), options.json)
   local run = { say = talk.of(options, written(options)), to = {},
     stages = { { name = "raw features" }, { name = "untrained encoder" }, { name = "trained encoder" } } }
   local finished = interrupt.spares(function()
@@ -561,7 +603,8 @@ function training.run(options, saved)
     -- The files come first: what the report says of them is then true.
     write_outputs(run, options, lines)
     files:commit()
-    for _, line in ipairs(evaluation.lines(run.set, run.stages, #run.layers > 1)) do
+    for _, line in ipairs(run.set.partners and paired.lines(run.stages)
+      or evaluation.lines(run.set, run.stages, #run.layers > 1)) do
       run.say(line)
     end
     say_what_was_kept(run.say, run)

@@ -38,7 +38,8 @@ function tune.define(parser)
   parser:argument("file", "Table or vectors, or - for standard input."):convert(standard.input)
   parser:option("--tries", ("Settings to try (default: %d)."):format(TRIES)):argname("<number>")
     :default(tostring(TRIES)):show_default(false):convert(learning.counter("--tries"))
-  training.define_table(parser, {}, {})
+  training.define_rows(parser, {})
+  training.define_table(parser, {})
   learning.define(parser, training.define_layers(parser))
   training.define_manners(parser)
   parser:epilog("Examples:\n"
@@ -239,7 +240,7 @@ local function try_point(run, number, point, options, signature, line)
     end
     found, note = nil, "diverged"
   end
-  local command = invocation.line(training.words(options, run.options.file))
+  local command = invocation.line(training.words(options, true))
   table.insert(run.tries, { number = number, point = point, command = command, found = found, note = note })
 end
 

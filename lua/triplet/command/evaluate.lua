@@ -103,7 +103,7 @@ local function joined(references, embedded, texts)
   for row = 1, embedded.rows do
     all_texts[before + row], places[row] = texts[row], before + row
   end
-  local numbered, classes = labels.number(all_texts, before + embedded.rows)
+  local numbered = labels.number(all_texts, before + embedded.rows)
   return all, numbered, places
 end
 

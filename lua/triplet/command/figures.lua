@@ -41,7 +41,7 @@ function figures.of(metrics)
     local value = metrics[list or name]
     local bounds = metrics.intervals[list or name]
     if list then
-      value, bounds = value[NEIGHBORS], nil -- TEMPORARY
+      value, bounds = value[NEIGHBORS], bounds and bounds[NEIGHBORS]
     end
     found[name] = value and { value = value, low = bounds and bounds[1], high = bounds and bounds[2] }
   end

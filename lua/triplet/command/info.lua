@@ -4,6 +4,7 @@ local counted = require "triplet.command.counted"
 local fail = require "triplet.command.fail"
 local figures = require "triplet.command.figures"
 local json = require "triplet.json"
+local learning = require "triplet.command.learning"
 local plain = require "triplet.command.plain"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
@@ -47,23 +48,6 @@ end
 local function size_of(bytes)
   return #bytes < 10000 and ("%d bytes"):format(#bytes) or #bytes < 1e6 and ("%.1f kB"):format(#bytes / 1e3)
     or ("%.1f MB"):format(#bytes / 1e6)
-end
-
---- Every option of the schema that has a value.
-local function options_of(trainer)
-  local options = {}
-  for _, field in ipairs(triplet.schema("trainer")) do
-    if field.kind ~= "value" then
-      options[field.name] = trainer:get(field.name)
-    end
-  end
-  options.dim = #trainer:get("layers") == 0 and options.dim or nil -- elsewhere the last layer's width is
-  options.optimizer = {}
-  local optimizer = trainer:get("optimizer")
-  for _, field in ipairs(triplet.schema("optimizer")) do
-    options.optimizer[field.name] = optimizer[field.name]
-  end
-  return options
 end
 
 --- The facts that are not told otherwise.
@@ -113,7 +97,7 @@ local function data_of(path, bytes, trainer)
       unseen_rows = tonumber(facts.unseen_rows) },
     columns = columns, inputs = trainer.inputs, input_names = trainer.columns and json.list(trainer.columns),
     label = recipe and recipe.label or facts.label, classes = json.list(trainer.classes or {}),
-    layers = json.list(trainer:get("layers")), dimensions = trainer.dim, options = options_of(trainer),
+    layers = json.list(trainer:get("layers")), dimensions = trainer.dim, options = learning.options_of(trainer),
     distance = trainer:get("distance"), loss = trainer:get("loss"), steps = trainer:get("steps"),
     steps_done = trainer.steps, stopped = trainer.stopped, seed = trainer:get("seed"), threshold = trainer.threshold,
     kept_rows = kept and kept.embeddings.rows, figures = kept_figures(facts), facts = other_facts(facts) or nil,

@@ -14,6 +14,7 @@ local talk = require "triplet.command.talk"
 local VERBS = {
   "train",
   "resume",
+  "tune",
   "info",
   "embed",
   "evaluate",

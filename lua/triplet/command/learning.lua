@@ -198,6 +198,22 @@ function learning.given(parsed)
   return options
 end
 
+--- All options that a trainer has, by their names.
+function learning.options_of(trainer)
+  local options, optimizer = { optimizer = {} }, trainer:get("optimizer")
+  for _, field in ipairs(triplet.schema("trainer")) do
+    if field.kind ~= "value" then
+      options[field.name] = trainer:get(field.name)
+    end
+  end
+  for _, field in ipairs(triplet.schema("optimizer")) do
+    options.optimizer[field.name] = optimizer[field.name]
+  end
+  options.layers = trainer:get("layers")
+  options.dim = #options.layers == 0 and options.dim or nil -- elsewhere it is the last layer's width
+  return options
+end
+
 --- Adds the words of an option unless it has the value that it has without them. path: as define_flag takes it.
 function learning.add_words(words, field, path, value)
   local default = MEANINGS[path] and MEANINGS[path].word or field.default

@@ -25,6 +25,10 @@ function resume.define(parser)
   parser:option("--labels", "The file of labels it was trained with (default: that of its name beside the file).")
     :argname("<file>"):convert(standard.input)
   parser:option("--references", "Likewise the file of references."):argname("<file>"):convert(standard.input)
+  parser:option("--labels", "The file of labels, of vectors that have one (default: of the name it had, beside the "
+    .. "vectors)."):argname("<file>"):convert(standard.input)
+  parser:option("--references", "The file of references, of pairs that have one (default: likewise).")
+    :argname("<file>"):convert(standard.input)
   training.define_outputs(parser, "Model file to write (default: the model that is gone on with).")
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --model model.safetensors --checkpoint 100\n"
@@ -52,6 +56,16 @@ local function beside(path, name)
   return name and (path:match("^(.*/)") or "") .. name
 end
 
+--- Where a further file is that the model was trained with: where it is said to be, or beside the first.
+local function path_of(name, options, wanted)
+  if options[name] and not wanted[name] then
+    fail.usage("%s: belongs to models that were trained with such a file, and %s was not", learning.flag(name),
+      options.saved)
+  end
+  return options[name] or wanted[name] and options.file:match("^(.*/)[^/]*$") and options.file:match("^(.*/)[^/]*$")
+    .. wanted[name] or wanted[name]
+end
+
 function resume.run(options, parser)
   if options.saved == standard.INPUT and not options.model then
     fail.usage("--model: has to name the file to write where the model comes from standard input")
@@ -65,6 +79,9 @@ function resume.run(options, parser)
   wanted.file, wanted.steps = options.file, options.steps or wanted.steps
   for _, name in ipairs { "labels", "references" } do
     wanted[name] = options[name] or beside(options.file, wanted[name])
+  end
+  for _, name in ipairs { "labels", "references" } do
+    wanted[name] = path_of(name, options, wanted)
   end
   wanted.out, wanted.plot, wanted.model = options.out, options.plot, options.model or options.saved
   wanted.projector = options.projector

@@ -8,7 +8,6 @@ local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 local training = require "triplet.command.training"
-local triplet = require "triplet"
 
 local train = {}
 
@@ -18,22 +17,16 @@ function train.define(parser)
     .. "       triplet train <vectors> --labels <file> [options]\n"
     .. "       triplet train <vectors> --references <vectors> [options]\n"
     .. "       triplet train <file> --pairs <columns> <columns> [options]")
-  parser:description("Reads a table (CSV, TSV) or vectors (.npy, .safetensors, .fvecs, word2vec's and GloVe's text), tells how, holds out a part of each class, trains an encoder on the "
-    .. "rest, and prints how well held-out rows find those of their class, before and after: among the rows that were "
-    .. "trained on, as those of a user will, and among themselves. The same file, options and seed give the same "
-    .. "bytes. Ctrl-C writes what was learned so far, and triplet resume goes on with it.")
+  parser:description("Reads a table (CSV, TSV) or vectors (.npy, .safetensors, .fvecs, word2vec's and GloVe's text), "
+    .. "tells how, holds out a part of each class, trains an encoder on the rest, and prints how well held-out rows "
+    .. "find those of their class, before and after: among the rows that were trained on, as those of a user will, and "
+    .. "among themselves. The same file, options and seed give the same bytes. Ctrl-C writes what was learned so far, "
+    .. "and triplet resume goes on with it.")
   parser:argument("file", "Table or vectors, or - for standard input."):convert(standard.input)
-  parser:group("Rows",
-    parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last. Of "
-      .. "vectors, a column of the table that --labels names."):argname("<column>"),
-    parser:option("--unseen", "Classes not to train on, evaluated on their own."):argname("<class>,..."):count("*"),
-    parser:option("--test-share", ("Share to hold out (default: %s)."):format(training.TEST_SHARE)):argname("<number>")
-      :default(tostring(training.TEST_SHARE)):show_default(false):convert(learning.reader("number", "--test-share")),
-    parser:option("--hold-out", "What to hold out: rows of each class, of which two always stay, or whole classes "
-      .. "(default: auto, rows, or classes where no class has more than two rows)."):choices(training.HOLD_OUT)
-      :argname("{" .. table.concat(training.HOLD_OUT, ",") .. "}"):default(training.HOLD_OUT[1]):show_default(false),
+  training.define_rows(parser, {
     parser:flag("--keep-rows", "Keep the embeddings and labels of the training rows in the model, which then tells "
-      .. "the class of new rows by itself: whoever has the file can read them."))
+      .. "the class of new rows by itself: whoever has the file can read them."),
+  })
   parser:group("Pairs and adapters",
     parser:option("--references", "Learn by pairs: row i of the file, a query, belongs to row i of this one. Held-out "
       .. "queries are then searched among held-out references."):argname("<file>"):convert(standard.input),
@@ -44,16 +37,11 @@ function train.define(parser)
       .. "a layer, or a network of --layers. Chooses what is not given of --residual, --no-standardize, --normalize, "
       .. "--distance cosine, and --loss sup_con, or info_nce for pairs."):choices(adapter.KINDS)
       :argname("{" .. table.concat(adapter.KINDS, ",") .. "}"))
-  parser:group("Table",
+  training.define_table(parser, {
     parser:flag("--dry-run", "Print how the table is read, and stop."),
-    parser:flag("--standardize", "Bring the columns of vectors to mean 0 and deviation 1, too, as those of a table "
-      .. "are."):target("standardize"):action("store_true"),
-    table.unpack(reading.flags(parser)))
+  })
   training.define_outputs(parser, "Model file to write (safetensors).")
-  local layers = parser:option("--layers", ("Widths of the hidden layers, or none, or auto: %d (default: %s).")
-    :format(triplet.suggest_layers(1, 1)[1], training.AUTO))
-  learning.define(parser, layers:argname("<width>,..."):default(training.AUTO):show_default(false)
-    :convert(training.widths))
+  learning.define(parser, training.define_layers(parser):default(training.AUTO):show_default(false))
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --dry-run\n"
     .. "  triplet train iris.csv --label species --model model.safetensors --plot embedding.svg\n"

@@ -54,6 +54,36 @@ function training.widths(text)
   return list
 end
 
+--- The options of which rows there are. more: further ones, as a list.
+function training.define_rows(parser, more)
+  parser:group("Rows",
+    parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last. Of "
+      .. "vectors, a column of the table that --labels names."):argname("<column>"),
+    parser:option("--unseen", "Classes not to train on, evaluated on their own."):argname("<class>,..."):count("*"),
+    parser:option("--test-share", ("Share to hold out (default: %s)."):format(training.TEST_SHARE)):argname("<number>")
+      :default(tostring(training.TEST_SHARE)):show_default(false):convert(learning.reader("number", "--test-share")),
+    parser:option("--hold-out", "What to hold out: rows of each class, of which two always stay, or whole classes "
+      .. "(default: auto, rows, or classes where no class has more than two rows)."):choices(training.HOLD_OUT)
+      :argname("{" .. table.concat(training.HOLD_OUT, ",") .. "}"):default(training.HOLD_OUT[1]):show_default(false),
+    table.unpack(more))
+end
+
+--- The options of how the file is read. more: further ones, as a list.
+function training.define_table(parser, more)
+  more[#more + 1] = parser:flag("--standardize", "Bring the columns of vectors to mean 0 and deviation 1, too, as "
+    .. "those of a table are."):target("standardize"):action("store_true")
+  for _, flag in ipairs(reading.flags(parser)) do
+    more[#more + 1] = flag
+  end
+  parser:group("Table", table.unpack(more))
+end
+
+--- The option of the hidden layers.
+function training.define_layers(parser)
+  return parser:option("--layers", ("Widths of the hidden layers, or none, or auto: %d (default: %s).")
+    :format(triplet.suggest_layers(1, 1)[1], training.AUTO)):argname("<width>,..."):convert(training.widths)
+end
+
 --- The options of what is written, and of what is done while it lasts.
 function training.define_outputs(parser, model_help)
   parser:group("Files",
@@ -66,6 +96,11 @@ function training.define_outputs(parser, model_help)
     parser:option("--checkpoint", "Write the model every so many steps, too: what was learned outlasts a loss of "
       .. "power, and triplet resume goes on from there."):argname("<steps>")
       :convert(learning.reader("integer", "--checkpoint")))
+  training.define_manners(parser)
+end
+
+--- The options of how it is done, which do not change what is found.
+function training.define_manners(parser)
   parser:option("--threads", "Threads to work with; results do not depend on it (default: one for each core).")
     :argname("<integer>"):convert(learning.reader("integer", "--threads"))
   parser:flag("--quiet", "Print nothing but what went wrong.")
@@ -83,12 +118,14 @@ end
 
 --- The name of a file without its folder, which is nobody's business.
 local function base_name(path)
-  return path == standard.INPUT and "-" or path:match("[^/]*$")
+  return standard.name(path):match("[^/]*$")
 end
 
---- The command line that leads to the same model: what does not change it is left out.
-local function words_of(options)
-  local words = { "triplet", "train", base_name(options.file) }
+--- The command line that leads to the same model: what does not change it is left out. is_to_paste: files are named as
+--- they were given, and not without their folders.
+function training.words(options, is_to_paste)
+  local name_of = is_to_paste and standard.name or base_name
+  local words = { "triplet", "train", name_of(options.file) }
   for _, name in ipairs { "label", "format", "tensor", "adapter" } do
     if options[name] then
       invocation.add(words, "--" .. name, options[name])
@@ -96,7 +133,7 @@ local function words_of(options)
   end
   for _, name in ipairs { "labels", "references" } do
     if options[name] then
-      invocation.add(words, "--" .. name, base_name(options[name]))
+      invocation.add(words, "--" .. name, name_of(options[name]))
     end
   end
   for i, text in ipairs(options.pairs or {}) do
@@ -135,7 +172,8 @@ function training.table_options(options)
   return given
 end
 
-local function read_set(options, lines, say)
+--- The file as dataset.read has it, or paired.read.
+function training.read_set(options, lines, say)
   if paired.are_wanted(options) then
     return paired.read(options, lines, say)
   end
@@ -164,7 +202,8 @@ local function note_of(options, set)
   end
 end
 
-local function say_what_was_read(say, options, set)
+--- The lines that say what a set is.
+function training.say_what_was_read(say, options, set)
   if set.partners then
     return paired.describe(say, options, set)
   end
@@ -194,7 +233,7 @@ local function count_classes(labels)
 end
 
 --- The widths of the layers, the last of which is the embedding's, and the options that left their choice to us.
-local function layers_of(options, set)
+function training.layers_of(options, set)
   if options.adapter then
     local hidden = options.layers ~= training.AUTO and options.layers or nil
     return adapter.layers(options.adapter, set.matrix.cols, hidden), hidden and {} or { "--adapter" }
@@ -231,7 +270,7 @@ end
 --- What the model remembers of how it came about: enough to go on by, and nothing that differs from run to run.
 local function facts_of(options, set)
   return {
-    command = invocation.line(words_of(options)),
+    command = invocation.line(training.words(options)),
     version = triplet.version,
     table = base_name(options.file),
     label = set.label,
@@ -250,7 +289,8 @@ local function training_rows(set)
   return set.matrix:select(set.parts.train), dataset.pick(set.labels, set.parts.train)
 end
 
-local function new_trainer(options, set, layers)
+--- A trainer for the training rows of a set.
+function training.new_trainer(options, set, layers)
   local settings = learning.given(options)
   settings.data, settings.labels, settings.references = training_rows(set)
   settings.standardize = not set.recipe and options.standardize == true
@@ -287,7 +327,7 @@ end
 local function tick() end
 
 --- One step. If embeddings have grown beyond float32, the message is of this program's options.
-local function step(trainer, report)
+function training.step(trainer, report)
   local done, result = pcall(trainer.step, trainer, report, tick)
   if done then
     return result
@@ -303,7 +343,7 @@ local function learn(trainer, options, lines)
   local line = lines("training")
   local report
   while not trainer.stopped do
-    report = step(trainer, report)
+    report = training.step(trainer, report)
     line:step(report, total)
     if options.checkpoint and report.step % options.checkpoint == 0 and not report.stopped then
       local done, problem = trainer:save(options.model)
@@ -338,7 +378,8 @@ local function teach(run, options, lines)
   end
 
   local function evaluate(stage, model)
-    stage.found = run.set.partners and paired.evaluate(model, run.set, stage == raw, stage.name, lines) or evaluation.of(model, run.set, stage.name, lines)
+    stage.found = run.set.partners and paired.evaluate(model, run.set, stage == raw, stage.name, lines)
+      or evaluation.of(model, run.set, stage.name, lines)
   end
   if run.trainer.steps > 0 then
     evaluate(trained, run.trainer)
@@ -461,8 +502,9 @@ local function result_of(run, options, is_interrupted)
       label = set.label, classes = json.list(set.classes), training_rows = #set.parts.train,
       held_out_rows = #set.parts.test, unseen_rows = #set.parts.unseen, notes = notes },
     layers = run.layers, steps = trainer:get("steps"), steps_done = trainer.steps, seed = trainer:get("seed"),
-    command = invocation.line(words_of(options)), collapsed = run.collapsed or false,
-    figures = (set.partners and paired or evaluation).tree(run.stages), written = files, kept_rows = run.kept_bytes and #set.parts.train,
+    command = invocation.line(training.words(options)), collapsed = run.collapsed or false,
+    figures = (set.partners and paired or evaluation).tree(run.stages), written = files,
+    kept_rows = run.kept_bytes and #set.parts.train,
     kept_bytes = run.kept_bytes or nil, interrupted = is_interrupted,
   }
 end
@@ -512,16 +554,16 @@ end
 local function work(run, options, saved, lines)
   triplet.threads(options.threads or triplet.cores())
   local chosen_for_adapter = options.adapter and adapter.choose(options) or {}
-  local set = read_set(options, lines, run.say)
-  local layers, chosen = layers_of(options, set)
-  local trainer = new_trainer(options, set, layers)
+  local set = training.read_set(options, lines, run.say)
+  local layers, chosen = training.layers_of(options, set)
+  local trainer = training.new_trainer(options, set, layers)
   run.untrained = triplet.from_bytes(trainer:tobytes())
   if saved then
     trainer = go_on(saved, set, trainer)
   end
   trainer.facts = facts_of(options, set)
   run.set, run.layers, run.trainer, run.began_at = set, layers, trainer, trainer.steps
-  say_what_was_read(run.say, options, set)
+  training.say_what_was_read(run.say, options, set)
   say_what_was_chosen(run.say, layers, chosen)
   if chosen_for_adapter[1] then
     run.say(("adapter: %s (--adapter %s)"):format(table.concat(chosen_for_adapter, " "), options.adapter))

@@ -312,15 +312,15 @@ local function tell_best(run, best, say)
     say("\nNothing was learned by any of them: try a smaller --learning-rate.")
     return
   end
-  local chance = "by more than chance brings about"
+  local chance = "by more than chance brings about."
   if best == defaults then
     say("\nThe defaults are the best of them.")
   else
     local is_better = not defaults.found or is_above(best.found, defaults.found)
-    say(("\nThe best is %sbetter than the defaults %s."):format(is_better and "" or "not ", chance))
+    say("\nThe best is " .. (is_better and "" or "not ") .. "better than the defaults " .. chance)
   end
   if not is_above(best.found, run.raw) then
-    say(("It is not better than the raw features %s."):format(chance))
+    say("None is better than the raw features " .. chance)
   end
   say("The best of many looks better than it is; the rows that this holds out tell how good it is:\n  "
     .. best.command)

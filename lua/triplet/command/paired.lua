@@ -34,10 +34,13 @@ function paired.check(options)
   elseif options.references and options.pairs then
     fail.usage("--references: expected it without --pairs, whose rows have both sides")
   end
-  for _, name in ipairs { "label", "labels", "keep_rows", "plot" } do
+  for _, name in ipairs { "label", "labels", "keep_rows", "plot", "projector" } do
     if options[name] then
       fail.usage("%s: belongs to rows with labels, and pairs have none", learning.flag(name))
     end
+  end
+  if embedding.format_of(options.out) then
+    fail.usage("--out: expected a CSV file, which has both sides of pairs; triplet embed writes one of them as it is")
   end
   if options.unseen and options.unseen[1] or options.hold_out == "classes" then
     fail.usage("%s: belongs to rows with labels, and pairs have none", options.hold_out == "classes" and "--hold-out"
@@ -105,7 +108,7 @@ local function embedded(trainer, matrix, is_reference, lines, name)
   if not is_reference or trainer:get("adapt") ~= "queries" then
     return embedding.of(trainer, matrix, lines, name)
   elseif trainer:get("normalize") then
-    return (triplet.encoder { inputs = matrix.cols, layers = {}, normalize = true }:forward(matrix))
+    return embedding.normalized(matrix)
   end
   return matrix
 end

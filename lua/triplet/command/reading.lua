@@ -63,7 +63,8 @@ function reading.check_for_model(parsed, path)
   for _, field in ipairs(fields_of("none")) do
     local value = parsed[field.name]
     if not FOR_MODELS[field.name] and value ~= nil and not (LISTS[field.name] and #value == 0) then
-      fail.usage("%s: belongs to the model none, for %s has its columns", learning.flag(field.name), path)
+      fail.usage("%s: belongs to rows that no table's model takes, and %s has its columns", learning.flag(field.name),
+        path)
     end
   end
 end

@@ -84,6 +84,7 @@ function resume.run(options, parser)
     wanted[name] = path_of(name, options, wanted)
   end
   wanted.out, wanted.plot, wanted.model = options.out, options.plot, options.model or options.saved
+  wanted.projector = options.projector
   wanted.checkpoint, wanted.threads = options.checkpoint, options.threads
   wanted.quiet, wanted.json = options.quiet, options.json
   return training.run(wanted, { trainer = trainer, path = options.saved })

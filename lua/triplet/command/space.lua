@@ -101,8 +101,7 @@ function space:embed(rows, lines, as_references)
   if not self.model then
     return rows.matrix
   elseif as_references and self.model:get("adapt") == "queries" then
-    return self.model:get("normalize") and triplet.encoder { inputs = rows.matrix.cols, layers = {}, normalize = true }
-      :forward(rows.matrix) or rows.matrix
+    return self.model:get("normalize") and embedding.normalized(rows.matrix) or rows.matrix
   end
   return embedding.of(self.model, rows.matrix, lines)
 end

@@ -16,6 +16,7 @@ local outputs = require "triplet.command.outputs"
 local paired = require "triplet.command.paired"
 local picture = require "triplet.command.picture"
 local progress = require "triplet.progress"
+local projector = require "triplet.command.projector"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
@@ -86,8 +87,10 @@ end
 --- The options of what is written, and of what is done while it lasts.
 function training.define_outputs(parser, model_help)
   parser:group("Files",
-    parser:option("--out", "CSV file to write: row, label, part, e1, e2 ... One of the files may be -, standard "
-      .. "output; what is else printed then goes to standard error."):argname("<file>"):convert(standard.target),
+    parser:option("--out", "File to write. CSV: row, the label by its column's name, part, e1, e2 ...; or, where the "
+      .. "name ends in .npy, .fvecs or .safetensors, the numbers alone. One of the files may be -, standard output; "
+      .. "what is else printed then goes to standard error."):argname("<file>"):convert(standard.target),
+    projector.define(parser),
     parser:option("--model", model_help):argname("<file>"):convert(standard.target),
     parser:option("--plot", "Picture to write (SVG)."):argname("<file>"):convert(standard.target),
     parser:option("--checkpoint", "Write the model every so many steps, too: what was learned outlasts a loss of "
@@ -393,6 +396,9 @@ local function written(options)
   for _, kind in ipairs(OUTPUTS) do
     list[#list + 1] = options[kind]
   end
+  for _, path in ipairs(projector.paths(options.projector)) do
+    list[#list + 1] = path
+  end
   return list
 end
 
@@ -419,7 +425,7 @@ end
 --- run.to: an output or nil for each kind of file.
 local function write_outputs(run, options, lines)
   local to, set, trainer = run.to, run.set, run.trainer
-  local rows = not set.partners and (to.out or to.plot) and embedding.of(shown(trainer), set.matrix, lines)
+  local rows = not set.partners and (to.out or to.plot or to.projector) and embedding.of(shown(trainer), set.matrix, lines)
   local parts = {}
   for part, list in pairs(set.parts) do
     for _, row in ipairs(list) do
@@ -427,11 +433,14 @@ local function write_outputs(run, options, lines)
     end
   end
 
+  local embedded = { rows = rows, numbers = set.numbers, carried = { { set.label, set.texts }, { "part", parts } } }
   if to.out and set.partners then
     paired.write(to.out, shown(trainer), set, parts, lines)
   elseif to.out then
-    local carried = { { set.label, set.texts }, { "part", parts } }
-    embedding.write(to.out, { rows = rows, numbers = set.numbers, carried = carried }, lines)
+    embedding.save(to.out, options.out, embedded, lines)
+  end
+  if to.projector then
+    projector.write(to.projector, embedded)
   end
   if to.model then
     run.kept_bytes = options.keep_rows and keep_rows(trainer, set, lines)
@@ -442,7 +451,7 @@ local function write_outputs(run, options, lines)
   end
   if to.plot then
     local share = evaluation.shares(set, run.stages)[1]
-    picture(to.plot, {
+    run.pictured = picture(to.plot, {
       title = set.path:match("[^/]*$") .. ": " .. set.label,
       rows = rows,
       labels = set.labels,
@@ -461,7 +470,10 @@ local function say_what_was_kept(say, run)
   end
 end
 
-local function say_what_was_written(say, options)
+local function say_what_was_written(say, options, run)
+  if run.pictured and run.pictured < #run.set.labels then
+    say(("\nthe picture shows %d of %d rows"):format(run.pictured, #run.set.labels))
+  end
   local gap = "\n"
   for _, path in ipairs(written(options)) do
     if path ~= "-" then
@@ -480,6 +492,7 @@ local function result_of(run, options, is_interrupted)
   for _, kind in ipairs(OUTPUTS) do
     files[kind] = options[kind]
   end
+  files.projector = options.projector and projector.paths(options.projector)
   local notes = json.list()
   for i, note in ipairs(set.notes) do
     notes[i] = note
@@ -502,7 +515,7 @@ local function way_on(options)
     return nil
   end
   local words = { "triplet", "resume", options.model, options.file == standard.INPUT and "-" or options.file }
-  for _, kind in ipairs { "labels", "references", "out", "plot" } do
+  for _, kind in ipairs { "labels", "references", "out", "projector", "plot" } do
     if options[kind] then
       invocation.add(words, "--" .. kind, options[kind])
     end
@@ -584,6 +597,7 @@ function training.run(options, saved)
     for _, kind in ipairs(OUTPUTS) do
       run.to[kind] = files:open(options[kind])
     end
+    run.to.projector = projector.open(files, options.projector)
     work(run, options, saved, lines)
   end)
   if not finished and not (run.trainer and run.trainer.steps > run.began_at) then
@@ -609,7 +623,7 @@ function training.run(options, saved)
     end
     say_what_was_kept(run.say, run)
     if finished then
-      say_what_was_written(run.say, options)
+      say_what_was_written(run.say, options, run)
     end
   end, announce)
   if not (finished and spared) then

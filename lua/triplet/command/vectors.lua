@@ -26,11 +26,11 @@ local function complaint(bytes, problem)
   if triplet.file_format(bytes) == "safetensors" and triplet.from_bytes(bytes) then
     return "it is a model of triplet, not a file of rows"
   end
-  return (problem:gsub("%f[%w]tensor: ", "--tensor: "):gsub("%f[%w]format: ", "--format: "))
+  return (problem:gsub("^expected the name of one", "--tensor: %0"))
 end
 
 --- The place of the first number that is none, or too large; nil where all are finite.
-local function not_finite(matrix)
+function vectors.not_finite(matrix)
   local done, problem = pcall(triplet.standardization, matrix)
   local row, column = tostring(problem):match("row (%d+), column (%d+) is not finite")
   return not done and tonumber(row), tonumber(column)
@@ -56,7 +56,7 @@ function vectors.decode(path, bytes, given)
   elseif matrix.rows == 0 or matrix.cols == 0 then
     fail("%s: expected rows of numbers, got %d x %d", path, matrix.rows, matrix.cols)
   end
-  local row, column = not_finite(matrix)
+  local row, column = vectors.not_finite(matrix)
   if row then
     fail("%s: row %s, column %d is not finite", path, words and words[row] or row, column)
   end

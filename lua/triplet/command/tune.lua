@@ -26,6 +26,9 @@ local FOLDS = 3
 -- Points that are drawn at most for each try: of those that were tried before, or fit nothing, another is drawn.
 local DRAWS = 20
 
+local NOTHING = "%s: nothing can be judged inside the training rows: it takes a class of three rows or more, or four "
+  .. "classes of two"
+
 function tune.define(parser)
   parser:summary("Search the options of train that suit a table best.")
   parser:usage("Usage: triplet tune <file> --label <column> [--tries <number>] [--seed <integer>] [options]")
@@ -250,7 +253,7 @@ local function search(run, lines)
   local line = lines("raw features")
   run.raw = try_raw(run.folds, options)
   if not run.raw then
-    fail("%s: nothing can be judged inside the training rows: too few classes have three rows or more", run.set.path)
+    fail(NOTHING, run.set.path)
   end
   try_point(run, 1, {}, options, nil, line)
   for number = 2, run.options.tries do
@@ -353,7 +356,7 @@ function tune.run(options)
     training.say_what_was_read(say, as_train, run.set)
     run.folds = folds_of(run.set, options, run.seed)
     if not run.folds[1] then
-      fail("%s: nothing can be judged inside the training rows: no class has three rows or more", run.set.path)
+      fail(NOTHING, run.set.path)
     end
     run.space = search_space.new(run.seed, fixed_options(options), options.tries * DRAWS)
     search(run, lines)

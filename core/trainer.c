@@ -344,24 +344,50 @@ static triplet_status encode(triplet_context *context, const triplet_trainer *tr
   return status;
 }
 
+/* Rows of as many columns as the model has there, and a place for their embeddings. */
+static triplet_status check_rows(triplet_context *context, const triplet_trainer *trainer, const char *argument,
+                                 size_t cols, triplet_matrix *rows, triplet_matrix *embeddings) {
+  TRIPLET_TRY(triplet_check_matrix(context, argument, rows));
+  if (rows->cols != cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z columns like the model, got %z", cols,
+                        rows->cols);
+  TRIPLET_TRY(
+      triplet_check_shape(context, "embeddings", embeddings, rows->rows, triplet_trainer_dim(trainer), "rows x dim"));
+  if (trainer->options.loss.nonfinite == TRIPLET_NONFINITE_ERROR)
+    TRIPLET_TRY(triplet_check_finite(context, argument, *rows));
+  return TRIPLET_OK;
+}
+
 triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix x,
                                      triplet_matrix embeddings) {
-  const size_t dim = triplet_trainer_dim(trainer), inputs = trainer->encoder.inputs;
   if (triplet_trainer_is_table(trainer)) {
     if (x.data || x.rows != trainer->table_rows)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x",
                           "expected no data and the table's %z rows: a free table has no encoder", trainer->table_rows);
+    const size_t dim = triplet_trainer_dim(trainer);
     TRIPLET_TRY(triplet_check_shape(context, "embeddings", &embeddings, x.rows, dim, "the table"));
     return encode(context, trainer, triplet_matrix_of(trainer->parameters, x.rows, dim), false, embeddings);
   }
-  TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
-  if (x.cols != inputs)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z columns like the model, got %z", inputs,
-                        x.cols);
-  TRIPLET_TRY(triplet_check_shape(context, "embeddings", &embeddings, x.rows, dim, "x.rows x dim"));
-  if (trainer->options.loss.nonfinite == TRIPLET_NONFINITE_ERROR)
-    TRIPLET_TRY(triplet_check_finite(context, "x", x));
+  TRIPLET_TRY(check_rows(context, trainer, "x", trainer->encoder.inputs, &x, &embeddings));
   return encode(context, trainer, x, true, embeddings);
+}
+
+triplet_status triplet_trainer_embed_references(triplet_context *context, const triplet_trainer *trainer,
+                                                triplet_matrix references, triplet_matrix embeddings) {
+  const bool adapted = trainer->options.adapt == TRIPLET_ADAPT_BOTH;
+  const size_t cols = adapted ? trainer->encoder.inputs : triplet_trainer_dim(trainer);
+  if (triplet_trainer_is_table(trainer))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references",
+                        "expected none of a free table, which has no encoder");
+  TRIPLET_TRY(check_rows(context, trainer, "references", cols, &references, &embeddings));
+  if (adapted)
+    return encode(context, trainer, references, true, embeddings);
+
+  triplet_encoder identity = triplet_encoder_options();
+  identity.inputs = cols;
+  identity.normalize = trainer->options.normalize;
+  const triplet_encoder_pass pass = {references, NULL, embeddings};
+  return triplet_encoder_forward(context, &identity, NULL, &pass);
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------------- */

@@ -199,8 +199,8 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
  * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_classify, triplet_verify,
  * triplet_evaluate, triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward and _backward,
- * triplet_trainer_embed and triplet_trainer_step, and for each step of a run. A step that is stopped has failed: it is
- * never left half done. */
+ * triplet_trainer_embed, _embed_references and _step, and for each step of a run. A step that is stopped has failed: it
+ * is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
@@ -768,7 +768,8 @@ typedef struct triplet_verification {
  * itself; with relations each (a, b) that is 1 (the same) or -1 (different). far: wanted rates in [0, 1]. Uses the
  * distance options, ignore_label, threshold, and most_pairs: the distances of the rarer kind of pairs are sorted and
  * the others placed among them, so that all is exact; where there are more, a sample of so many of the rarer kind,
- * drawn by seed, stands for them. Memory: about 32 bytes for each of the rarer kind. Nothing of *verification is
+ * drawn by seed, stands for them. With nonfinite allow, a pair without a finite distance lies beyond every threshold.
+ * All pairs are gone through twice. Memory: about 32 bytes for each of the rarer kind. Nothing of *verification is
  * written on error. */
 TRIPLET_API triplet_status triplet_verify(triplet_context *context, const triplet_options *options,
                                           const triplet_batch *batch, triplet_doubles far,
@@ -1387,6 +1388,11 @@ TRIPLET_API void triplet_trainer_restore_best(triplet_trainer *trainer);
 /* Raw rows (M, D) -> embeddings (M, dim). A free table has no encoder: x.data NULL and x.rows = N gives the table. */
 TRIPLET_API triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer,
                                                  triplet_matrix x, triplet_matrix embeddings);
+
+/* What the embeddings of queries are compared with: references (M, D) of pairs, embedded as rows are, or with adapt
+ * queries (M, dim), as they are, scaled to length 1 where the encoder normalises. */
+TRIPLET_API triplet_status triplet_trainer_embed_references(triplet_context *context, const triplet_trainer *trainer,
+                                                            triplet_matrix references, triplet_matrix embeddings);
 
 /* What it is made of. Options and parameters are views that last as long as the trainer and change with it. */
 TRIPLET_API const triplet_trainer_options *triplet_trainer_get_options(const triplet_trainer *trainer);

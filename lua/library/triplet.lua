@@ -1147,12 +1147,11 @@ function triplet.classify(queries, references, reference_labels, options) end
 --- pairs has more than `most_pairs`. Choose a threshold on some rows, and judge it on others.
 ---
 ---     local x, labels = triplet.synthetic("blobs", 200, 1, 1)
----     local chosen = triplet.verify(x:view(1, 100), { table.unpack(labels, 1, 100) }, { far = { 0.01, 0.1 } })
+---     local chosen = triplet.verify(x, labels, { far = { 0.01, 0.1 } })
 ---     assert(chosen.tar[0.1] >= chosen.tar[0.01] and chosen.auc > 0.9)
----     local others = triplet.verify(x:view(101, 200), { table.unpack(labels, 101, 200) }, {
----       threshold = chosen.threshold_at[0.1],
----     })
----     assert(math.abs(others.judged.far - 0.1) < 0.05)
+---     local others, other_labels = triplet.synthetic("blobs", 200, 1, 2)
+---     local found = triplet.verify(others, other_labels, { threshold = chosen.threshold_at[0.1] })
+---     assert(math.abs(found.judged.far - 0.1) < 0.05)
 ---@param embeddings triplet.rows N x D
 ---@param labels triplet.labels | triplet.relations N
 ---@param options? triplet.verify_options
@@ -1290,9 +1289,9 @@ function triplet.optimizer(options) end
 --- Data, batches, encoder, loss and optimizer tied together; also the trained model.
 ---
 --- With `references` it learns from pairs, such as questions and their answers: row i of the data, which are the
---- queries, belongs to row i of the references. Then it needs no labels; pairs of one label are positives of each other.
---- A batch is classes_per_batch x rows_per_class pairs; its queries are compared with its references. With `residual` it
---- adapts frozen embeddings:
+--- queries, belongs to row i of the references. Then it needs no labels; pairs of one label are positives of each
+--- other. A batch is classes_per_batch x rows_per_class pairs; its queries are compared with its references. With
+--- `residual` it adapts frozen embeddings:
 ---
 ---     local questions = triplet.matrix(60, 4):random(1)
 ---     local answers = triplet.matrix(60, 4):random(2):scale(0.3):add(questions)
@@ -1357,7 +1356,7 @@ function triplet.decode_matrix(bytes, options) end
 function triplet.file_format(bytes) end
 
 --- The bytes of a safetensors file with several matrices, each by its name.
----@param matrices table<string, triplet.rows>
+---@param matrices table<string, triplet.rows> as `pairs` lists them
 ---@return string bytes
 function triplet.encode_matrices(matrices) end
 

@@ -346,7 +346,7 @@ static bool next_pair(lua_State *L) {
   return false;
 }
 
-static int compare_texts(const void *a, const void *b) {
+int compare_texts(const void *a, const void *b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 

@@ -101,6 +101,8 @@ const char *read_text(const call *c, int index, const char *name);
 triplet_doubles read_doubles(const call *c, int index, const char *name);
 /* A table of such strings; it and what it returns are pushed. */
 const char **read_texts(const call *c, int index, const char *name, size_t *count);
+/* Of pointers to texts, by their bytes: for qsort. */
+int compare_texts(const void *a, const void *b);
 /* The keys of a table, all of which are such strings, in the order of their bytes. They and what it returns are pushed.
  */
 const char **read_names(const call *c, int index, const char *name, size_t *count);

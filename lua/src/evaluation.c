@@ -3,7 +3,7 @@
 
 #include "binding.h"
 
-/* ---- what all of them give ---------------------------------------------------------------------------------------- */
+/* ---- what all of them give --------------------------------------------------------------------------------------- */
 
 /* The ranks of the option k, none when it is not given; pushed. */
 static triplet_ints read_ranks(const call *c, int index) {

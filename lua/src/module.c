@@ -26,10 +26,6 @@ enum {
   TYPE_UPVALUES = TYPE_ENTRIES
 };
 
-static int compare_names(const void *a, const void *b) {
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Pushes what a type has, in order. */
 static void push_names_of_type(lua_State *L) {
   const char *names[100]; /* the tables keep them alive */
@@ -38,7 +34,7 @@ static void push_names_of_type(lua_State *L) {
     for (lua_pushnil(L); lua_next(L, lua_upvalueindex(table)); lua_pop(L, 1))
       if (lua_type(L, -2) == LUA_TSTRING && count < sizeof names / sizeof *names)
         names[count++] = lua_tostring(L, -2);
-  qsort(names, count, sizeof *names, compare_names);
+  qsort(names, count, sizeof *names, compare_texts);
   luaL_Buffer list;
   luaL_buffinit(L, &list);
   for (size_t i = 0; i < count; i++) {

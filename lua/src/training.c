@@ -427,18 +427,6 @@ static given_references read_own_or_given_references(const call *c, const triple
   return read_references(c, 4, triplet_trainer_inputs(core), names, !related);
 }
 
-/* Rows of references, of which an encoder of the queries alone takes none: they are compared as they are. */
-static triplet_status embed_reference_rows(const call *c, const triplet_trainer *core, triplet_matrix rows,
-                                           triplet_matrix embeddings) {
-  const triplet_trainer_options *options = triplet_trainer_get_options(core);
-  if (options->adapt == TRIPLET_ADAPT_BOTH)
-    return triplet_trainer_embed(use_context(c), core, rows, embeddings);
-  triplet_encoder identity = triplet_encoder_options();
-  identity.inputs = triplet_trainer_dim(core);
-  identity.normalize = options->normalize;
-  return triplet_encoder_forward(use_context(c), &identity, NULL, &(triplet_encoder_pass){rows, NULL, embeddings});
-}
-
 /* Embeds the rows of references. Those of a memory are copied with their labels, as nobody lends them for so long. */
 static void embed_references(const call *c, const triplet_trainer *core, given_references *references) {
   const triplet_references *raw = use_references(references);
@@ -455,7 +443,7 @@ static void embed_references(const call *c, const triplet_trainer *core, given_r
   } while (raw->rows.rows > rows || raw->labels.integers.count + raw->labels.ends.count > room);
   embeddings.rows = raw->rows.rows;
   fill_label_list(labels, raw->labels);
-  expect(c, embed_reference_rows(c, core, raw->rows, embeddings));
+  expect(c, triplet_trainer_embed_references(use_context(c), core, raw->rows, embeddings));
   references->memory = 0;
   references->core.rows = embeddings;
   references->core.labels = labels_in(labels);

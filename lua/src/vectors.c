@@ -11,6 +11,7 @@
 /* The format of that name. */
 static triplet_file_format read_format(const call *c, int index) {
   const char *name = read_text(c, index, "format");
+  index = lua_absindex(c->L, index);
   lua_pushliteral(c->L, "");
   for (int format = TRIPLET_FORMAT_AUTO; format <= TRIPLET_FORMAT_TEXT; format++) {
     const char *known = triplet_file_format_name((triplet_file_format)format);

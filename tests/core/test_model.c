@@ -591,6 +591,23 @@ static void refuses_a_validation_that_cannot_be(void **state) {
   }
 }
 
+/* Of a residual encoder that could not be one; a table, of which the option says nothing, is none the worse for it. */
+static void refuses_a_residual_that_cannot_be(void **state) {
+  (void)state;
+  for (size_t layers = 0; layers <= 2; layers += 2) {
+    triplet_trainer *trainer = train(layers, false);
+    const model saved = save(trainer);
+    put_double(data_of(&saved, "options") + 8 * place_of_option(&saved, "residual"), 1);
+    if (layers)
+      assert_bytes_are_refused(saved.bytes, saved.size,
+                               "layers: expected a last width of 3 like the inputs of a residual encoder, got 2");
+    else
+      triplet_trainer_destroy(load(&saved));
+    free(saved.bytes);
+    triplet_trainer_destroy(trainer);
+  }
+}
+
 static void says_what_is_no_model(void **state) {
   (void)state;
   static const char *const texts[] = {"",
@@ -1134,6 +1151,7 @@ int main(void) {
       cmocka_unit_test(refuses_lying_numbers),
       cmocka_unit_test(refuses_lying_recipes),
       cmocka_unit_test(refuses_a_validation_that_cannot_be),
+      cmocka_unit_test(refuses_a_residual_that_cannot_be),
       cmocka_unit_test(says_what_is_no_model),
       cmocka_unit_test(reads_files_of_version_1),
       cmocka_unit_test(goes_on_with_files_of_fewer_options),

@@ -1,5 +1,5 @@
-/* Training on pairs: against whole steps in double, by the formulas of PyTorch's losses and central differences; epochs,
- * resumption to the bit, what is set aside, and what is refused. */
+/* Training on pairs: against whole steps in double, by the formulas of PyTorch's losses and central differences;
+ * epochs, resumption to the bit, what is set aside, and what is refused. */
 #include "support.h"
 
 #include <math.h>
@@ -1001,16 +1001,83 @@ static void adapters_find_unseen_references(void **state) {
     triplet_step last;
     assert_int_equal(triplet_trainer_run(NULL, trainer, NULL, NULL, &last), TRIPLET_OK);
     const triplet_matrix adapted = {embedded[0], UNSEEN, WIDTH};
-    triplet_matrix searched = unseen_references;
+    const triplet_matrix searched = {embedded[1], UNSEEN, WIDTH};
     assert_int_equal(triplet_trainer_embed(NULL, trainer, unseen, adapted), TRIPLET_OK);
-    if (!alone) {
-      searched = (triplet_matrix){embedded[1], UNSEEN, WIDTH};
-      assert_int_equal(triplet_trainer_embed(NULL, trainer, unseen_references, searched), TRIPLET_OK);
-    }
+    assert_int_equal(triplet_trainer_embed_references(NULL, trainer, unseen_references, searched), TRIPLET_OK);
     const double before = recall_of(unseen, unseen_references), after = recall_of(adapted, searched);
     assert_true(after > before + 0.3);
     triplet_trainer_destroy(trainer);
   }
+}
+
+/* Through the encoder as any rows; or as they are, of length 1 where it normalises. */
+static void references_are_embedded_as_they_are_compared(void **state) {
+  (void)state;
+  for (int kind = 0; kind < 4; kind++) {
+    const bool alone = kind & 1, normalize = kind & 2;
+    triplet_trainer_options options = small_options(TRIPLET_LOSS_INFO_NCE);
+    options.residual = false;
+    options.widths[1] = alone ? 3 : COLS;
+    options.normalize = normalize;
+    options.adapt = alone ? TRIPLET_ADAPT_QUERIES : TRIPLET_ADAPT_BOTH;
+    const dataset from = make_dataset(40, alone ? 3 : COLS);
+    const triplet_training_pairs pairs = pairs_of(&from, false);
+    triplet_trainer *trainer = create(NULL, &options, &pairs);
+    const size_t dim = triplet_trainer_dim(trainer);
+    float found[PAIRS * COLS], expected[PAIRS * COLS];
+    assert_int_equal(
+        triplet_trainer_embed_references(NULL, trainer, pairs.references, (triplet_matrix){found, PAIRS, dim}),
+        TRIPLET_OK);
+    if (!alone)
+      embed(trainer, from.references, PAIRS, expected);
+    for (size_t i = 0; alone && i < PAIRS; i++) {
+      double square = 0;
+      for (size_t k = 0; k < dim; k++)
+        square += (double)from.references[i * dim + k] * (double)from.references[i * dim + k];
+      for (size_t k = 0; k < dim; k++)
+        expected[i * dim + k] = (float)((double)from.references[i * dim + k] / (normalize ? sqrt(square) : 1));
+    }
+    for (size_t i = 0; i < PAIRS * dim; i++)
+      assert_true(fabs((double)found[i] - (double)expected[i]) <= (alone && normalize ? 1e-6 : 0));
+    triplet_trainer_destroy(trainer);
+  }
+}
+
+static void references_that_do_not_fit_are_refused(void **state) {
+  (void)state;
+  triplet_context *context = triplet_context_create(NULL);
+  triplet_trainer_options options = small_options(TRIPLET_LOSS_INFO_NCE);
+  const dataset from = make_dataset(40, COLS);
+  const triplet_training_pairs pairs = pairs_of(&from, false);
+  triplet_trainer *trainer = create(context, &options, &pairs);
+  float embedded[2 * COLS] = {0}, rows[2 * COLS] = {0};
+  const triplet_matrix into = {embedded, 2, COLS};
+  const struct {
+    triplet_matrix references, embeddings;
+    triplet_status status;
+    const char *argument;
+  } cases[] = {
+      {triplet_matrix_of(rows, 2, COLS - 1), into, TRIPLET_INVALID_ARGUMENT, "references"},
+      {triplet_matrix_of(NULL, 2, COLS), into, TRIPLET_INVALID_ARGUMENT, "references"},
+      {triplet_matrix_of((const float[COLS]){0, NAN}, 1, COLS), {embedded, 1, COLS}, TRIPLET_NOT_FINITE, "references"},
+      {triplet_matrix_of(rows, 1, COLS), into, TRIPLET_INVALID_ARGUMENT, "embeddings"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    assert_int_equal(triplet_trainer_embed_references(context, trainer, cases[i].references, cases[i].embeddings),
+                     cases[i].status);
+    assert_string_equal(triplet_context_error(context)->argument, cases[i].argument);
+  }
+  triplet_trainer_destroy(trainer);
+
+  options.layers = 0;
+  options.residual = false;
+  assert_int_equal(
+      triplet_trainer_create(context, &options, pairs.queries, triplet_labels_of(from.labels, PAIRS), &trainer),
+      TRIPLET_OK);
+  assert_int_equal(triplet_trainer_embed_references(context, trainer, triplet_matrix_of(rows, 2, 2), into),
+                   TRIPLET_INVALID_ARGUMENT);
+  triplet_trainer_destroy(trainer);
+  triplet_context_destroy(context);
 }
 
 int main(void) {
@@ -1031,6 +1098,8 @@ int main(void) {
       cmocka_unit_test(survives_short_memory),
       cmocka_unit_test(a_step_allocates_nothing),
       cmocka_unit_test(adapters_find_unseen_references),
+      cmocka_unit_test(references_are_embedded_as_they_are_compared),
+      cmocka_unit_test(references_that_do_not_fit_are_refused),
   };
   return cmocka_run_group_tests_name("training on pairs", tests, NULL, NULL);
 }

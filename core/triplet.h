@@ -1253,7 +1253,8 @@ TRIPLET_API triplet_status triplet_saved_kind_of(triplet_context *context, const
  * *size is set. */
 TRIPLET_API triplet_status triplet_encoder_save(triplet_context *context, const triplet_encoder *encoder,
                                                 const float *parameters, uint8_t *bytes, size_t capacity, size_t *size);
-/* parameters NULL: only *encoder is written, which tells how many there are. capacity: floats that there is room for. */
+/* parameters NULL: only *encoder is written, which tells how many there are. capacity: floats that there is room
+ * for. */
 TRIPLET_API triplet_status triplet_encoder_load(triplet_context *context, const uint8_t *bytes, size_t size,
                                                 triplet_encoder *encoder, float *parameters, size_t capacity);
 

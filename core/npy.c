@@ -37,11 +37,15 @@ static bool take_word(text *from, const char *word) {
   return taken;
 }
 
-/* Between quotes of either kind, without escapes, which no text of ours has. */
+static bool is_plain(char c, char quote) {
+  return c >= ' ' && c <= '~' && c != quote && c != '\\';
+}
+
+/* Between quotes of either kind, ASCII without escapes, as all texts are that are read here. */
 static bool take_string(text *from, char *string, size_t room) {
   const char quote = take(from, '\'') ? '\'' : take(from, '"') ? '"' : 0;
   size_t length = 0;
-  for (; quote && from->at < from->end && *from->at != quote && *from->at != '\\' && length + 1 < room; from->at++)
+  for (; quote && from->at < from->end && is_plain(*from->at, quote) && length + 1 < room; from->at++)
     string[length++] = *from->at;
   string[length] = 0;
   return quote && take(from, quote);

@@ -41,8 +41,15 @@ typedef struct pairs {
   int32_t *scratch; /* of each worker, of batches: positives, and the distances of negatives */
 } pairs;
 
-/* The distances of a query to the references of a span, of which those of the kind are put one after the other. They
- * may be put where the distances are. */
+/* Distances of the same are taken one by one where there is one among so many pairs, or fewer. */
+#define FEW 16
+
+static bool takes_few(const pairs *of) {
+  return of->kind && of->of_same <= of->different / FEW;
+}
+
+/* Those of the kind among the references of a span, which lie at these distances, none of them NaN. Into may be where
+ * these are. */
 static size_t pick_distances(const pairs *of, size_t query, triplet_span span, const float *distances, int32_t *scratch,
                              float *into) {
   float *negatives = (float *)(void *)(scratch + REFERENCES + 1);
@@ -61,33 +68,55 @@ static size_t pick_distances(const pairs *of, size_t query, triplet_span span, c
   return count;
 }
 
-static listed list_batch(const pairs *of, uint64_t piece, int32_t *scratch, float *distances) {
-  const size_t wide = of->second.rows < REFERENCES ? of->second.rows : REFERENCES;
-  const size_t across = (of->second.rows + REFERENCES - 1) / REFERENCES;
-  const size_t query = (size_t)(piece / across) * QUERIES, from = (size_t)(piece % across) * REFERENCES;
-  const triplet_span rows = triplet_span_part((triplet_span){0, of->first.rows}, query, QUERIES);
-  const triplet_span cols = triplet_span_part((triplet_span){0, of->second.rows}, from, REFERENCES);
-  const triplet_rows x = triplet_rows_part(&of->first, query, rows.count);
-  listed listed = {0, SIZE_MAX};
-  if (of->once && cols.first + cols.count <= query)
-    return listed;
-  for (size_t j = of->once && query > from ? (query - from) / TILE * TILE : 0; j < cols.count; j += TILE) {
+static size_t take_few(const pairs *of, size_t query, triplet_span span, int32_t *scratch, float *into) {
+  static const float unknown[REFERENCES] = {0};
+  float *negatives = (float *)(void *)(scratch + REFERENCES + 1);
+  const size_t count = triplet_relate(of->relations, query, span, unknown, scratch, negatives).positives;
+  const triplet_rows x = triplet_rows_part(&of->first, query, 1);
+  for (size_t k = 0; k < count; k++) {
+    const triplet_rows y = triplet_rows_part(&of->second, (size_t)scratch[k], 1);
+    triplet_row_distances(&of->measure, &x, &y, into + k);
+  }
+  return count;
+}
+
+/* Queries by references, of which those from `passed` on are looked at by the first query at least. */
+static void take_tile(const pairs *of, triplet_span rows, triplet_span cols, size_t passed, float *distances) {
+  const triplet_rows x = triplet_rows_part(&of->first, rows.first, rows.count);
+  for (size_t j = passed / TILE * TILE; j < cols.count; j += TILE) {
     const triplet_span part = triplet_span_part(cols, j, TILE);
     const triplet_rows y = triplet_rows_part(&of->second, part.first, part.count);
-    triplet_tile_distances(&of->measure, &x, &y, distances + j, wide);
+    triplet_tile_distances(&of->measure, &x, &y, distances + j, cols.count);
   }
+}
+
+/* Of the columns of a tile those that a query has passed, as it goes with later rows alone. */
+static size_t passed_by(const pairs *of, size_t query, triplet_span cols) {
+  return of->once && query >= cols.first ? query + 1 - cols.first : 0;
+}
+
+static listed list_batch(const pairs *of, uint64_t piece, int32_t *scratch, float *distances) {
+  const size_t across = (of->second.rows + REFERENCES - 1) / REFERENCES;
+  const triplet_span queries = {0, of->first.rows}, references = {0, of->second.rows};
+  const triplet_span rows = triplet_span_part(queries, (size_t)(piece / across) * QUERIES, QUERIES);
+  const triplet_span cols = triplet_span_part(references, (size_t)(piece % across) * REFERENCES, REFERENCES);
+  const bool few = takes_few(of);
+  listed listed = {0, SIZE_MAX};
+  if (!few)
+    take_tile(of, rows, cols, passed_by(of, rows.first, cols), distances);
 
   for (size_t i = 0; i < rows.count; i++) {
-    const size_t passed = of->once && query + i + 1 > from ? query + i + 1 - from : 0;
-    if (passed >= cols.count || !triplet_query_takes_part(of->relations, query + i))
+    const size_t query = rows.first + i, passed = passed_by(of, query, cols);
+    if (passed >= cols.count || !triplet_query_takes_part(of->relations, query))
       continue;
     const triplet_span span = triplet_span_part(cols, passed, SIZE_MAX);
-    float *row = distances + i * wide + passed, *into = distances + listed.count;
-    const bool finite = triplet_keep_finite(row, span.count);
-    const size_t count = pick_distances(of, query + i, span, row, scratch, into);
-    for (size_t k = 0; !finite && listed.bad == SIZE_MAX && k < count; k++)
-      if (into[k] == INFINITY)
-        listed.bad = query + i;
+    float *row = distances + i * cols.count + passed, *into = distances + listed.count;
+    if (!few)
+      triplet_keep_finite(row, span.count);
+    const size_t count =
+        few ? take_few(of, query, span, scratch, into) : pick_distances(of, query, span, row, scratch, into);
+    if (!triplet_keep_finite(into, count) && listed.bad == SIZE_MAX)
+      listed.bad = query;
     listed.count += count;
   }
   return listed;
@@ -218,7 +247,7 @@ static triplet_status sort_rarer(triplet_context *context, const triplet_options
 
 /* ---- the others, placed among them ------------------------------------------------------------------------------- */
 
-#define COARSE 4096 /* distances that all are ranked among at first */
+#define COARSE 16384 /* at most so many distances are what all are ranked among at first */
 
 typedef struct placing {
   pairs *pairs;
@@ -240,19 +269,17 @@ static void make_coarse(placing *job) {
     job->coarse[i] = job->placed->distances[(i + 1) * job->stride - 1];
 }
 
-/* How many of the distances are at most the value, which lies after so many of the coarse ones. */
+/* How many of the distances are at most the value, which so many of the coarse ones are. Without a branch that depends
+ * on them, as none could be foreseen. */
 static size_t rank_of(const placing *job, float value, size_t coarse) {
-  size_t low = coarse * job->stride, high = low + job->stride - 1;
-  if (high > job->placed->count)
-    high = job->placed->count;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (job->placed->distances[middle] <= value)
-      low = middle + 1;
-    else
-      high = middle;
+  const size_t first = coarse * job->stride, beyond = job->placed->count - first;
+  const float *from = job->placed->distances + first;
+  for (size_t left = job->stride - 1 < beyond ? job->stride - 1 : beyond; left;) {
+    const size_t half = (left + 1) / 2;
+    from += half & (0 - (size_t)(from[half - 1] <= value));
+    left -= half;
   }
-  return low;
+  return (size_t)(from - job->placed->distances);
 }
 
 static void place_chunk(void *argument, size_t chunk, size_t worker) {

@@ -12,7 +12,7 @@ describe("files", function()
 
   before_each(function()
     local pipe = io.popen("mktemp -d")
-    directory = pipe:read("l")
+    directory = pipe:read("*l")
     pipe:close()
   end)
 
@@ -22,7 +22,7 @@ describe("files", function()
 
   local function read(path)
     local file = assert(io.open(path, "rb"))
-    local bytes = file:read("a")
+    local bytes = file:read("*a")
     file:close()
     return bytes
   end

@@ -1545,8 +1545,9 @@ function trainer:restore_best() end
 ---@return any
 function trainer:get(key) end
 
---- Changes an option from the next step on. Raises for what is fixed: layers, seed, activation, normalize, standardize.
---- Another loss brings its distance and temperature, unless these differ from what the loss before it brought.
+--- Changes an option from the next step on. Raises for what is fixed: layers, seed, activation, normalize, residual,
+--- adapt, standardize. Another loss brings its distance and temperature, unless these differ from what the loss before
+--- it brought.
 ---@param key string
 ---@param value any
 function trainer:set(key, value) end

@@ -1,4 +1,4 @@
-/* dtype.c - numbers from the bytes of files. */
+/* dtype.c - numbers from the bytes of files, and into them. */
 #include "dtype.h"
 
 static const struct {
@@ -31,6 +31,24 @@ uint64_t triplet_little_endian(const uint8_t *bytes, size_t size) {
   for (size_t i = 0; i < size; i++)
     bits |= (uint64_t)bytes[i] << (8 * i);
   return bits;
+}
+
+void triplet_write_little_endian(triplet_writer *writer, uint64_t bits, size_t size) {
+  for (size_t i = 0; i < size; i++)
+    triplet_write_byte(writer, (uint8_t)(bits >> (8 * i)));
+}
+
+void triplet_write_floats(triplet_writer *writer, const float *values, size_t count) {
+  if (!writer->bytes) {
+    writer->size += count * sizeof *values;
+    return;
+  }
+  for (size_t i = 0; i < count; i++) {
+    const float value = values[i] == values[i] ? values[i] : triplet_canonical_nan();
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    triplet_write_little_endian(writer, bits, sizeof bits);
+  }
 }
 
 static uint64_t big_endian_bits(const uint8_t *bytes, size_t size) {

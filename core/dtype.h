@@ -1,8 +1,8 @@
-/* dtype.h - the numbers that files are made of: what kinds there are, and their bytes. */
+/* dtype.h - the numbers that files are made of: what kinds there are, and their bytes, read and written. */
 #ifndef TRIPLET_DTYPE_H
 #define TRIPLET_DTYPE_H
 
-#include "internal.h"
+#include "json.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -32,6 +32,9 @@ triplet_dtype triplet_dtype_of(const char *name);
 
 /* The whole number that so many bytes are, the lowest first. */
 uint64_t triplet_little_endian(const uint8_t *bytes, size_t size);
+
+void triplet_write_little_endian(triplet_writer *writer, uint64_t bits, size_t size);
+void triplet_write_floats(triplet_writer *writer, const float *values, size_t count);
 
 /* The nearest float32 of a number, whose lowest byte comes first unless big_endian; false where a finite one leaves
  * float32. */

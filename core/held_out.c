@@ -139,6 +139,8 @@ static triplet_status evaluate_both(triplet_context *context, const triplet_opti
     const triplet_means elected = triplet_judgement_elected(&against);
     evaluation->knn_accuracy = elected.of_queries;
     evaluation->macro_knn_accuracy = elected.of_classes;
+    evaluation->knn_accuracy_interval =
+        triplet_share_bounds(elected.of_queries, evaluation->against_training.metrics.queries);
     evaluation->held_out = parts->held_out.count;
     evaluation->queries = parts->queries.count;
   }

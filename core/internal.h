@@ -171,10 +171,10 @@ double triplet_sin(double x);
 
 triplet_random triplet_random_seed(int64_t seed, uint64_t stream); /* independent streams of one seed */
 uint64_t triplet_random_next(triplet_random *random);
-double triplet_random_uniform(triplet_random *random);               /* [0, 1), 53 bits */
-double triplet_random_normal(triplet_random *random);                /* Box-Muller, one value per two draws */
-size_t triplet_random_below(triplet_random *random, size_t limit);   /* uniform in 0 .. limit - 1, without bias */
-uint64_t triplet_random_keyed(int64_t seed, uint64_t a, uint64_t b); /* a hash: the draw of a pair */
+double triplet_random_uniform(triplet_random *random);                 /* [0, 1), 53 bits */
+double triplet_random_normal(triplet_random *random);                  /* Box-Muller, one value per two draws */
+uint64_t triplet_random_below(triplet_random *random, uint64_t limit); /* uniform in 0 .. limit - 1, without bias */
+uint64_t triplet_random_keyed(int64_t seed, uint64_t a, uint64_t b);   /* a hash: the draw of a pair */
 
 /* ---- floats ------------------------------------------------------------------------------------------------------ */
 

@@ -55,10 +55,6 @@ void triplet_sort_keys(uint64_t *keys, uint64_t *spare, size_t count) {
 
 /* ---- classes ----------------------------------------------------------------------------------------------------- */
 
-static uint64_t label_key(int64_t label) {
-  return (uint64_t)(label - INT32_MIN) << 32;
-}
-
 bool triplet_contains_label(triplet_ints labels, int64_t label) {
   for (size_t i = 0; i < labels.count; i++)
     if (labels.data[i] == label)
@@ -95,7 +91,7 @@ triplet_status triplet_classes_create(triplet_context *context, triplet_labels l
       continue;
     const triplet_ints own = triplet_labels_at(labels, row);
     for (size_t i = 0; i < own.count; i++)
-      keys[count++] = label_key(own.data[i]) | row;
+      keys[count++] = triplet_label_key(own.data[i]) | row;
   }
   triplet_sort_keys(keys, keys + labels.integers.count, count);
 
@@ -121,8 +117,8 @@ static size_t keys_below(const triplet_classes *classes, uint64_t key) {
 }
 
 triplet_class triplet_class_of(const triplet_classes *classes, int32_t label) {
-  const size_t first = keys_below(classes, label_key(label));
-  const size_t end = label == INT32_MAX ? classes->count : keys_below(classes, label_key((int64_t)label + 1));
+  const size_t first = keys_below(classes, triplet_label_key(label));
+  const size_t end = label == INT32_MAX ? classes->count : keys_below(classes, triplet_label_key((int64_t)label + 1));
   return (triplet_class){classes->keys + first, end - first};
 }
 

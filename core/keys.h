@@ -113,6 +113,11 @@ typedef struct triplet_classes {
   size_t count;
 } triplet_classes;
 
+/* To which a row is added. label: any int32, or INT32_MAX + 1. */
+static inline uint64_t triplet_label_key(int64_t label) {
+  return (uint64_t)(label - INT32_MIN) << 32;
+}
+
 /* The label of a key. */
 static inline int32_t triplet_key_label(uint64_t key) {
   return (int32_t)((int64_t)(key >> 32) + INT32_MIN);

@@ -180,6 +180,63 @@ static size_t write_classes(const triplet_judgement *judgement, triplet_class_me
   return count;
 }
 
+/* ---- intervals --------------------------------------------------------------------------------------------------- */
+
+#define DEVIATIONS 1.959963984540054 /* of the normal law, on either side, that hold 95 in 100 */
+
+static triplet_bounds within_0_and_1(double low, double high) {
+  return (triplet_bounds){low < 0 ? 0 : low, high > 1 ? 1 : high};
+}
+
+static triplet_bounds unknown_bounds(void) {
+  const double unknown = (double)triplet_canonical_nan();
+  return (triplet_bounds){unknown, unknown};
+}
+
+/* The shares from which it lies no more deviations away than that, by the deviation that each would have itself. */
+triplet_bounds triplet_share_bounds(double share, uint64_t count) {
+  if (!(share >= 0 && share <= 1) || !count)
+    return unknown_bounds();
+  const double n = (double)count, squared = DEVIATIONS * DEVIATIONS, whole = 1 + squared / n;
+  const double centre = (share + squared / (2 * n)) / whole;
+  const double reach = DEVIATIONS * sqrt(share * (1 - share) / n + squared / (4 * n * n)) / whole;
+  return within_0_and_1(share == 0 ? 0 : centre - reach, share == 1 ? 1 : centre + reach);
+}
+
+/* squares: the sum of the squared differences from the mean. */
+static triplet_bounds mean_bounds(double mean, double squares, uint64_t count) {
+  if (mean != mean || count < 2)
+    return unknown_bounds();
+  const double reach = DEVIATIONS * sqrt(squares / (double)(count - 1) / (double)count);
+  return within_0_and_1(mean - reach, mean + reach);
+}
+
+static double square(double x) {
+  return x * x;
+}
+
+static triplet_metric_intervals intervals_of(const triplet_judgement *judgement, const triplet_metrics *means) {
+  triplet_metrics squares = {0};
+  const rows of = all_rows(judgement);
+  for (size_t i = 0; i < of.count; i++) {
+    const triplet_retrieval *one = retrieval_at(judgement, of, i);
+    if (!one->positives)
+      continue;
+    squares.r_precision += square(one->r_precision - means->r_precision);
+    squares.map_at_r += square(one->map_at_r - means->map_at_r);
+    squares.map += square(one->average_precision - means->map);
+    squares.mrr += square(reciprocal_rank(one) - means->mrr);
+  }
+  const uint64_t count = means->queries;
+  return (triplet_metric_intervals){
+      .precision_at_1 = triplet_share_bounds(means->precision_at_1, count),
+      .r_precision = mean_bounds(means->r_precision, squares.r_precision, count),
+      .map_at_r = mean_bounds(means->map_at_r, squares.map_at_r, count),
+      .map = mean_bounds(means->map, squares.map, count),
+      .mrr = mean_bounds(means->mrr, squares.mrr, count),
+  };
+}
+
 /* ---- an evaluation ----------------------------------------------------------------------------------------------- */
 
 static triplet_status check_k(triplet_context *context, triplet_ints k) {
@@ -235,11 +292,14 @@ void triplet_judgement_release(triplet_context *context, triplet_judgement *judg
 
 void triplet_judgement_write(const triplet_judgement *judgement, triplet_ints k, triplet_evaluation *evaluation) {
   metrics_of(judgement, all_rows(judgement), &evaluation->metrics);
+  evaluation->intervals = intervals_of(judgement, &evaluation->metrics);
   evaluation->class_count = write_classes(judgement, evaluation->classes, &evaluation->macro);
   for (size_t i = 0; i < k.count; i++) {
     const triplet_means recall = means_of_figure(judgement, recall_at, (size_t)k.data[i]);
     if (evaluation->recall)
       evaluation->recall[i] = recall.of_queries;
+    if (evaluation->recall_intervals)
+      evaluation->recall_intervals[i] = triplet_share_bounds(recall.of_queries, evaluation->metrics.queries);
     if (evaluation->macro_recall)
       evaluation->macro_recall[i] = recall.of_classes;
   }

@@ -57,6 +57,9 @@ static void list_floats(const triplet_trainer *trainer, triplet_stored_list *lis
 
 /* ---- saving ------------------------------------------------------------------------------------------------------ */
 
+static const char *const name_keys[] = {
+    [TRIPLET_NAMES_COLUMNS] = "columns", [TRIPLET_NAMES_LABELS] = "labels", [TRIPLET_NAMES_FACTS] = "facts"};
+
 static const triplet_recipe *saved_recipe(const triplet_trainer *trainer) {
   return trainer->has_implied_recipe ? NULL : trainer->recipe;
 }
@@ -94,12 +97,13 @@ typedef struct saved {
 } saved;
 
 static void write_metadata(triplet_writer *writer, const void *of) {
-  static const char *const keys[] = {[TRIPLET_NAMES_COLUMNS] = "columns", [TRIPLET_NAMES_LABELS] = "labels"};
   const saved *from = of;
   const triplet_trainer *trainer = from->trainer;
   triplet_stored_write_metadata(writer, TRIPLET_SAVED_TRAINER, &from->values->options);
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-    triplet_texts_writer list = triplet_texts_begin(writer, keys[i]);
+  for (size_t i = 0; i < sizeof name_keys / sizeof *name_keys; i++) {
+    if (i == TRIPLET_NAMES_FACTS && !trainer->names[i].count)
+      continue;
+    triplet_texts_writer list = triplet_texts_begin(writer, name_keys[i]);
     for (size_t j = 0; j < trainer->names[i].count; j++)
       triplet_texts_add(&list, "", trainer->names[i].items[j]);
     triplet_texts_end(&list);
@@ -154,6 +158,17 @@ static void list_recipe_numbers(const triplet_recipe *recipe, double *numbers) {
   }
 }
 
+static void list_kept(const triplet_trainer *trainer, triplet_stored_list *list) {
+  const triplet_references kept = triplet_trainer_kept_rows(trainer);
+  const triplet_label_list *labels = &trainer->kept_labels;
+  if (!kept.rows.rows)
+    return;
+  triplet_stored_add_matrix(list, "kept.rows", TRIPLET_F32, kept.rows.rows, kept.rows.cols, kept.rows.data);
+  triplet_stored_add(list, "kept.labels", TRIPLET_I32, kept.labels.integers.count, labels->integers);
+  if (labels->ends)
+    triplet_stored_add(list, "kept.ends", TRIPLET_I32, labels->rows, labels->ends);
+}
+
 triplet_status triplet_trainer_save(triplet_context *context, const triplet_trainer *trainer, uint8_t *bytes,
                                     size_t capacity, size_t *size) {
   const size_t state = triplet_trainer_draw_state(trainer, NULL);
@@ -165,7 +180,11 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
   list_numbers(trainer, &values, &list);
   triplet_stored *sampler = state ? triplet_stored_add(&list, "sampler", TRIPLET_I64, state, NULL) : NULL;
   triplet_stored *recipe = recipe_numbers ? add_recipe(&list, recipe_numbers, NULL) : NULL;
+  double threshold = trainer->threshold;
+  if (threshold == threshold)
+    triplet_stored_add(&list, "threshold", TRIPLET_F64, 1, &threshold);
   list_floats(trainer, &list);
+  list_kept(trainer, &list);
 
   const saved of = {trainer, &values};
   const triplet_safetensors_content content = {write_metadata, &of, list.tensors, list.count};
@@ -250,13 +269,79 @@ static triplet_status read_progress(triplet_context *context, const triplet_safe
   return TRIPLET_OK;
 }
 
-static triplet_status read_names(triplet_context *context, triplet_safetensors *file, const char *key,
-                                 triplet_name_list list, triplet_trainer *trainer) {
-  const char **names;
-  size_t count;
-  TRIPLET_TRY(triplet_safetensors_list(context, file, key, &names, &count));
-  const triplet_status status = triplet_trainer_set_names(context, trainer, list, count, names);
-  triplet_release(context, names);
+static triplet_status read_names(triplet_context *context, triplet_safetensors *file, triplet_trainer *trainer) {
+  for (size_t i = 0; i < sizeof name_keys / sizeof *name_keys; i++) {
+    const char **names;
+    size_t count;
+    TRIPLET_TRY(triplet_safetensors_list(context, file, name_keys[i], &names, &count));
+    const triplet_status status = triplet_trainer_set_names(context, trainer, (triplet_name_list)i, count, names);
+    triplet_release(context, names);
+    TRIPLET_TRY(triplet_stored_blame(context, status));
+  }
+  return TRIPLET_OK;
+}
+
+static triplet_status read_threshold(triplet_context *context, const triplet_safetensors *file,
+                                     triplet_trainer *trainer) {
+  double threshold;
+  triplet_stored_list wanted = {0};
+  if (!triplet_safetensors_find(file, "threshold"))
+    return TRIPLET_OK;
+  triplet_stored_add(&wanted, "threshold", TRIPLET_F64, 1, &threshold);
+  TRIPLET_TRY(triplet_safetensors_read(context, file, wanted.tensors, wanted.count));
+  if (!(fabs(threshold) <= DBL_MAX))
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor threshold is out of range");
+  return triplet_trainer_set_threshold(context, trainer, threshold);
+}
+
+/* Not there: *data is NULL. */
+static triplet_status read_integers(triplet_context *context, const triplet_safetensors *file, const char *name,
+                                    int32_t **data, size_t *count) {
+  const triplet_file_tensor *found = triplet_safetensors_find(file, name);
+  *data = NULL;
+  *count = 0;
+  if (!found)
+    return TRIPLET_OK;
+  if (!triplet_file_tensor_is(found, TRIPLET_I32, 1))
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor %s has a wrong type or shape", name);
+  int32_t *read = triplet_allocate(context, found->shape[0], sizeof *read);
+  if (!read)
+    return TRIPLET_OUT_OF_MEMORY;
+  triplet_safetensors_numbers(file, found, sizeof *read, read);
+  *data = read;
+  *count = found->shape[0];
+  return TRIPLET_OK;
+}
+
+/* rows: of their shape, and room for their numbers. */
+static triplet_status read_kept_rows(triplet_context *context, const triplet_safetensors *file, triplet_matrix rows,
+                                     triplet_trainer *trainer) {
+  int32_t *integers, *ends = NULL;
+  size_t count, end_count = 0;
+  triplet_safetensors_numbers(file, triplet_safetensors_find(file, "kept.rows"), sizeof *rows.data, rows.data);
+  TRIPLET_TRY(read_integers(context, file, "kept.labels", &integers, &count));
+  triplet_status status = read_integers(context, file, "kept.ends", &ends, &end_count);
+  if (status == TRIPLET_OK) {
+    const triplet_labels labels = {.integers = {integers, count}, .ends = {ends, end_count}};
+    status = triplet_stored_blame(context, triplet_trainer_keep_rows(context, trainer, rows, labels));
+  }
+  triplet_release(context, ends);
+  triplet_release(context, integers);
+  return status;
+}
+
+static triplet_status read_kept(triplet_context *context, const triplet_safetensors *file, triplet_trainer *trainer) {
+  const triplet_file_tensor *found = triplet_safetensors_find(file, "kept.rows");
+  if (!found)
+    return TRIPLET_OK;
+  if (!triplet_file_tensor_is(found, TRIPLET_F32, 2) || found->shape[0] == 0)
+    return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor kept.rows has a wrong type or shape");
+  triplet_matrix rows = {NULL, found->shape[0], found->shape[1]};
+  rows.data = triplet_allocate(context, rows.rows, rows.cols * sizeof *rows.data);
+  if (!rows.data)
+    return TRIPLET_OUT_OF_MEMORY;
+  const triplet_status status = read_kept_rows(context, file, rows, trainer);
+  triplet_release(context, rows.data);
   return status;
 }
 
@@ -454,8 +539,9 @@ static triplet_status read_trainer(triplet_context *context, triplet_safetensors
   for (size_t i = 0; trainer->mean && i < trainer->encoder.inputs; i++)
     if (!triplet_is_finite(trainer->mean[i]) || !triplet_is_finite(trainer->deviation[i]) || trainer->deviation[i] <= 0)
       return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the standardization of column %i is out of range", i);
-  TRIPLET_TRY(read_names(context, file, "columns", TRIPLET_NAMES_COLUMNS, trainer));
-  TRIPLET_TRY(read_names(context, file, "labels", TRIPLET_NAMES_LABELS, trainer));
+  TRIPLET_TRY(read_names(context, file, trainer));
+  TRIPLET_TRY(read_threshold(context, file, trainer));
+  TRIPLET_TRY(read_kept(context, file, trainer));
   return read_recipe(context, file, trainer);
 }
 

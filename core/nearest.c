@@ -16,9 +16,8 @@ typedef struct search_job {
   void *visitor;
 } search_job;
 
-/* Makes infinite what is not finite; returns whether nothing was to be done. Finite numbers less themselves are 0; of
- * several sums none waits for the last. */
-static bool keep_finite(float *distances, size_t count) {
+/* Finite numbers less themselves are 0; of several sums none waits for the last. */
+bool triplet_keep_finite(float *distances, size_t count) {
   enum { SUMS = 4 };
   float sums[SUMS] = {0};
   size_t j = 0;
@@ -49,7 +48,7 @@ static void search_chunk(void *argument, size_t chunk, size_t worker) {
   job->bad_queries[chunk] = job->queries.rows;
   for (size_t i = rows; i-- > 0;) {
     float *row = distances + i * count;
-    const triplet_queried query = {first + i, row, keep_finite(row, count), worker};
+    const triplet_queried query = {first + i, row, triplet_keep_finite(row, count), worker};
     if (!job->visit(job->visitor, &query))
       job->bad_queries[chunk] = query.index;
   }

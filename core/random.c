@@ -32,12 +32,12 @@ double triplet_random_normal(triplet_random *random) {
   return radius * triplet_cos(2 * PI * triplet_random_uniform(random));
 }
 
-size_t triplet_random_below(triplet_random *random, size_t limit) {
+uint64_t triplet_random_below(triplet_random *random, uint64_t limit) {
   /* The first 2^64 mod limit values would make small results likelier than large ones. */
-  const uint64_t wide = limit, uneven = (0 - wide) % wide;
+  const uint64_t uneven = (0 - limit) % limit;
   uint64_t draw;
   do
     draw = triplet_random_next(random);
   while (draw < uneven);
-  return (size_t)(draw % wide);
+  return draw % limit;
 }

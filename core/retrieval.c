@@ -3,6 +3,7 @@
 #include "kernels.h"
 #include "metrics.h"
 #include "search.h"
+#include "votes.h"
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
@@ -40,51 +41,13 @@ static workspace workspace_of(void *memory, size_t references, size_t worker) {
                      .reached = (uint32_t *)ints + 6 * room};
 }
 
-/* ---- votes ------------------------------------------------------------------------------------------------------- */
-
-/* The labels of the nearest references; returns their number. */
-static size_t find_voters(const triplet_sets *sets, const workspace *work, size_t finite, triplet_ints *voters) {
-  uint64_t keys[TRIPLET_NEIGHBORS];
-  triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
-  triplet_heap_offer_rows(&heap, work->negatives, 0, sets->references.rows);
-  for (size_t i = 0; i < finite && i < TRIPLET_NEIGHBORS; i++)
-    triplet_heap_offer(&heap, work->keys[i]);
-  triplet_heap_sort(&heap);
-  size_t count = 0;
-  for (; count < heap.count && triplet_is_finite(triplet_key_distance(keys[count])); count++)
-    voters[count] = triplet_labels_at(sets->reference_labels, triplet_key_row(keys[count]));
-  return count;
-}
-
-/* Whether the label with most votes is one of the query's. A reference votes for each of its labels; of labels with the
- * same votes that of the nearest reference counts, of its own the lowest. */
-static bool is_elected(const triplet_sets *sets, size_t query, const workspace *work, size_t finite) {
-  triplet_ints voters[TRIPLET_NEIGHBORS];
-  const size_t count = find_voters(sets, work, finite, voters);
-  size_t most = 0, nearest = 0;
-  int32_t winner = 0;
-  for (size_t i = 0; i < count; i++)
-    for (size_t k = 0; k < voters[i].count; k++) {
-      const triplet_ints label = {voters[i].data + k, 1};
-      size_t votes = 0; /* nearer ones that had it have counted theirs */
-      for (size_t j = i; j < count; j++)
-        votes += triplet_labels_meet(label, voters[j]);
-      if (votes > most || (votes == most && nearest == i && *label.data < winner)) {
-        most = votes;
-        nearest = i;
-        winner = *label.data;
-      }
-    }
-  return most && triplet_labels_meet((triplet_ints){&winner, 1}, triplet_labels_at(sets->labels, query));
-}
-
 /* ---- ranks ------------------------------------------------------------------------------------------------------- */
 
 typedef struct retrieval_job {
   const triplet_judgement *judgement;
   const triplet_kernels *kernels;
-  bool votes;   /* the nearest references elect a class */
-  void *memory; /* a workspace for each worker */
+  const triplet_electorate *electorate; /* NULL: nobody elects a class */
+  void *memory;                         /* a workspace for each worker */
 } retrieval_job;
 
 /* Of the positives those at a finite distance; the others are never found. Returns their number. */
@@ -137,6 +100,22 @@ static bool is_finite(const retrieval_job *job, const triplet_queried *query) {
   return true;
 }
 
+/* Whether the nearest references, which are at hand as finite positives and negatives, elect a class of the query. */
+static bool is_elected(const retrieval_job *job, const triplet_queried *query, const workspace *work, size_t finite) {
+  const triplet_sets *sets = job->judgement->relations.sets;
+  uint64_t keys[TRIPLET_NEIGHBORS];
+  triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
+  triplet_heap_offer_rows(&heap, work->negatives, 0, sets->references.rows);
+  for (size_t i = 0; i < finite && i < TRIPLET_NEIGHBORS; i++)
+    triplet_heap_offer(&heap, work->keys[i]);
+  triplet_heap_sort(&heap);
+  size_t near = 0;
+  while (near < heap.count && triplet_is_finite(triplet_key_distance(keys[near])))
+    near++;
+  const triplet_election election = triplet_elect(job->electorate, query->worker, keys, near);
+  return election.votes && triplet_contains_label(triplet_labels_at(sets->labels, query->index), election.label);
+}
+
 static bool rank_positives(void *visitor, const triplet_queried *query) {
   const retrieval_job *job = visitor;
   const triplet_relations *relations = &job->judgement->relations;
@@ -161,20 +140,32 @@ static bool rank_positives(void *visitor, const triplet_queried *query) {
   }
   found->correct -= ties;
   triplet_retrieval_end(found, SIZE_MAX);
-  found->elected = job->votes && is_elected(relations->sets, query->index, &work, finite);
+  found->elected = job->electorate && is_elected(job, query, &work, finite);
   return is_finite(job, query);
 }
 
-triplet_status triplet_rank_references(triplet_context *context, const triplet_options *options,
-                                       const triplet_judgement *judgement, bool votes) {
+static triplet_status rank_all(triplet_context *context, const triplet_options *options,
+                               const triplet_judgement *judgement, const triplet_electorate *electorate) {
   const triplet_sets *sets = judgement->relations.sets;
-  retrieval_job job = {judgement, triplet_kernels_of(context), votes,
+  retrieval_job job = {judgement, triplet_kernels_of(context), electorate,
                        triplet_allocate(context, room_of(sets->references.rows), triplet_workers(context) * BYTES)};
   if (!job.memory)
     return TRIPLET_OUT_OF_MEMORY;
   const triplet_status status = triplet_search(
       context, options, "embeddings", &(triplet_search_sets){sets->queries, sets->references}, rank_positives, &job);
   triplet_release(context, job.memory);
+  return status;
+}
+
+triplet_status triplet_rank_references(triplet_context *context, const triplet_options *options,
+                                       const triplet_judgement *judgement, bool votes) {
+  if (!votes)
+    return rank_all(context, options, judgement, NULL);
+  triplet_electorate electorate;
+  TRIPLET_TRY(
+      triplet_electorate_create(context, judgement->relations.sets->reference_labels, TRIPLET_NEIGHBORS, &electorate));
+  const triplet_status status = rank_all(context, options, judgement, &electorate);
+  triplet_electorate_release(context, &electorate);
   return status;
 }
 

@@ -71,23 +71,18 @@ static size_t write_header(triplet_writer *writer, const triplet_safetensors_con
   return begin;
 }
 
-static void write_little_endian(triplet_writer *writer, uint64_t bits, size_t size) {
-  for (size_t i = 0; i < size; i++)
-    triplet_write_byte(writer, (uint8_t)(bits >> (8 * i)));
-}
-
 static void write_data(triplet_writer *writer, const triplet_stored *from) {
   const size_t size = triplet_dtype_size(from->type), count = count_of(from);
+  if (from->type == TRIPLET_F32) {
+    triplet_write_floats(writer, from->data, count);
+    return;
+  }
   for (size_t i = 0; i < count; i++) {
+    const char *place = (const char *)from->data + i * size;
     uint32_t narrow;
     uint64_t wide;
-    if (size == 4) {
-      memcpy(&narrow, (const char *)from->data + i * size, size);
-      write_little_endian(writer, narrow, size);
-    } else {
-      memcpy(&wide, (const char *)from->data + i * size, size);
-      write_little_endian(writer, wide, size);
-    }
+    memcpy(size == 4 ? (void *)&narrow : (void *)&wide, place, size);
+    triplet_write_little_endian(writer, size == 4 ? narrow : wide, size);
   }
 }
 
@@ -100,7 +95,7 @@ triplet_status triplet_safetensors_write(triplet_context *context, const triplet
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "capacity", "expected %z bytes, got %z", total, capacity);
   if (bytes) {
     triplet_writer writer = {bytes, 0};
-    write_little_endian(&writer, header.size, 8);
+    triplet_write_little_endian(&writer, header.size, 8);
     write_header(&writer, content);
     for (size_t i = 0; i < content->count; i++)
       write_data(&writer, &content->tensors[i]);
@@ -312,7 +307,8 @@ triplet_status triplet_safetensors_read(triplet_context *context, const triplet_
     if (!triplet_file_tensor_is(found, one->type, one->rank) ||
         memcmp(found->shape, one->shape, one->rank * sizeof *one->shape) != 0)
       return triplet_fail(context, file->bad, "bytes", "tensor %s has a wrong type or shape", one->name);
-    triplet_safetensors_numbers(file, found, triplet_dtype_size(one->type), one->data);
+    if (one->data)
+      triplet_safetensors_numbers(file, found, triplet_dtype_size(one->type), one->data);
   }
   return TRIPLET_OK;
 }

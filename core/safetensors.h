@@ -4,7 +4,6 @@
 #define TRIPLET_SAFETENSORS_H
 
 #include "dtype.h"
-#include "json.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -80,7 +79,7 @@ bool triplet_file_tensor_is(const triplet_file_tensor *tensor, triplet_dtype typ
 /* Those of a tensor that is whole, of 4 or 8 bytes, as they are in memory. */
 void triplet_safetensors_numbers(const triplet_safetensors *file, const triplet_file_tensor *tensor, size_t size,
                                  void *data);
-/* Tensors that have to be there, of these types and shapes. */
+/* Tensors that have to be there, of these types and shapes; of data NULL only that is looked at. */
 triplet_status triplet_safetensors_read(triplet_context *context, const triplet_safetensors *file,
                                         const triplet_stored *wanted, size_t count);
 /* The JSON list of texts of that key in the metadata, which is changed. No such key: an empty list. The caller releases

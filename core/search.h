@@ -8,6 +8,9 @@
 
 #pragma GCC visibility push(hidden)
 
+/* Makes infinite what is not finite; returns whether nothing was to be done. */
+bool triplet_keep_finite(float *distances, size_t count);
+
 /* A query and its distances to all references; infinite where they are not finite numbers. */
 typedef struct triplet_queried {
   size_t index;

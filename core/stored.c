@@ -138,7 +138,8 @@ triplet_status triplet_stored_read_layers(triplet_context *context, const triple
        name_layer(name, "", layers->count, ".weight"), (layer = triplet_safetensors_find(file, name));) {
     if (layers->count == TRIPLET_MAX_LAYERS)
       return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor %s is one too many", name);
-    if (!triplet_file_tensor_is(layer, TRIPLET_F32, 2))
+    if (!triplet_file_tensor_is(layer, TRIPLET_F32, 2) || layer->shape[1] == 0 ||
+        (layers->count && layer->shape[1] != layers->widths[layers->count - 1]))
       return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "tensor %s has a wrong type or shape", name);
     if (layers->count == 0)
       layers->inputs = layer->shape[1];

@@ -42,7 +42,7 @@ triplet_stored *triplet_stored_add_matrix(triplet_stored_list *list, const char 
 void triplet_stored_add_layers(triplet_stored_list *list, const char *prefix, const triplet_encoder *encoder,
                                float *parameters);
 
-/* What is known of layers by the shapes of their weights. */
+/* What is known of layers by the shapes of their weights, which fit each other, so that the file has as many bytes. */
 typedef struct triplet_stored_layers {
   size_t inputs, count; /* inputs: of the first */
   size_t widths[TRIPLET_MAX_LAYERS];

@@ -2,8 +2,6 @@
  * encoder to the optimiser. */
 #include "trainer_internal.h"
 
-#include "json.h"
-
 #define PI 3.141592653589793
 #define COLLAPSED_BATCHES 20 /* in a row, before it is reported */
 #define EMBED_ROWS 1024      /* embedded at a time, to bound scratch */
@@ -127,6 +125,7 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
       .table_rows = table_rows,
       .parameter_count = count,
       .state_count = triplet_optimizer_state(&options->optimizer, count),
+      .threshold = none,
       .validation = -1,
       .best_validation = -1,
       .last = {.loss = none,
@@ -167,10 +166,8 @@ void triplet_trainer_destroy(triplet_trainer *trainer) {
   triplet_training_draw_release(trainer, &trainer->draw);
   triplet_training_set_release(trainer, &trainer->set);
   triplet_context owner = trainer->owner;
-  triplet_recipe_destroy(trainer->recipe);
+  triplet_trainer_release_companions(trainer);
   triplet_release(&owner, trainer->saved.values);
-  for (size_t i = 0; i < 2; i++)
-    triplet_release(&owner, trainer->names[i].items);
   triplet_release(&owner, trainer->deviation);
   triplet_release(&owner, trainer->mean);
   triplet_release(&owner, trainer->best_parameters);
@@ -179,7 +176,7 @@ void triplet_trainer_destroy(triplet_trainer *trainer) {
   triplet_release(&owner, trainer);
 }
 
-/* ---- data and batches ------------------------------------------------------------------------------------------------ */
+/* ---- data and batches -------------------------------------------------------------------------------------------- */
 
 /* Of a pair that is learned from the reference goes through the encoder, too. */
 static bool adapts_references(const triplet_trainer *trainer, const triplet_training_set *set) {
@@ -213,22 +210,13 @@ static triplet_status create_batch(triplet_context *context, triplet_trainer *tr
   return triplet_trainer_pass_on(context, trainer, TRIPLET_OUT_OF_MEMORY);
 }
 
-/* Sets of a label each are labels. */
-static triplet_labels plain_if_one_each(triplet_labels labels) {
-  for (size_t i = 0; i < labels.ends.count; i++)
-    if ((size_t)labels.ends.data[i] != i + 1)
-      return labels;
-  return (triplet_labels){.integers = labels.integers};
-}
-
 /* Gives the trainer data, in place of those it may have. */
-static triplet_status take_data(triplet_context *context, triplet_trainer *trainer, triplet_training_data data,
+static triplet_status take_data(triplet_context *context, triplet_trainer *trainer, const triplet_training_data *data,
                                 bool fit) {
   triplet_training_set set;
   triplet_training_draw draw;
   triplet_training_batch batch;
-  data.labels = plain_if_one_each(data.labels);
-  TRIPLET_TRY(triplet_training_set_create(context, trainer, &data, fit, &set));
+  TRIPLET_TRY(triplet_training_set_create(context, trainer, data, fit, &set));
   triplet_status status = triplet_training_draw_create(context, trainer, &set, &trainer->options, &draw);
   if (status == TRIPLET_OK) {
     status = create_batch(context, trainer, &set, triplet_sampler_batch_rows(draw.sampler), &batch);
@@ -272,7 +260,7 @@ static triplet_status create(triplet_context *context, const triplet_trainer_opt
       triplet_trainer_allocate(context, options, data->rows.cols, options->layers ? 0 : data->rows.rows, &made));
   triplet_status status = init_parameters(context, made);
   if (status == TRIPLET_OK)
-    status = take_data(context, made, *data, true);
+    status = take_data(context, made, data, true);
   if (status != TRIPLET_OK) {
     triplet_trainer_destroy(made);
     return status;
@@ -292,7 +280,7 @@ static triplet_status attach(triplet_context *context, triplet_trainer *trainer,
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z columns like the model, got %z",
                         trainer->encoder.inputs, data->rows.cols);
   }
-  return take_data(context, trainer, *data, false);
+  return take_data(context, trainer, data, false);
 }
 
 triplet_status triplet_trainer_create(triplet_context *context, const triplet_trainer_options *options,
@@ -306,45 +294,22 @@ triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer 
   return attach(context, trainer, &(triplet_training_data){.rows = data, .labels = labels});
 }
 
-/* Pairs without labels have their numbers, for which there is scratch. */
-static triplet_status number_pairs(triplet_context *context, const triplet_training_pairs *pairs,
-                                   triplet_training_data *data, int32_t **numbers) {
-  *data = (triplet_training_data){
+static triplet_training_data data_of_pairs(const triplet_training_pairs *pairs) {
+  return (triplet_training_data){
       .rows = pairs->queries, .labels = pairs->labels, .pairs = true, .references = pairs->references};
-  *numbers = NULL;
-  const triplet_labels given = pairs->labels;
-  const size_t rows = pairs->queries.rows;
-  if (given.integers.data || given.integers.count || given.ends.data || triplet_has_relations(given) ||
-      rows > INT32_MAX)
-    return TRIPLET_OK;
-  *numbers = triplet_allocate(context, rows, sizeof **numbers);
-  if (!*numbers)
-    return TRIPLET_OUT_OF_MEMORY;
-  for (size_t i = 0; i < rows; i++)
-    (*numbers)[i] = (int32_t)i;
-  data->labels = triplet_labels_of(*numbers, rows);
-  return TRIPLET_OK;
 }
 
 triplet_status triplet_trainer_create_pairs(triplet_context *context, const triplet_trainer_options *options,
                                             const triplet_training_pairs *pairs, triplet_trainer **trainer) {
-  triplet_training_data data;
-  int32_t *numbers;
+  const triplet_training_data data = data_of_pairs(pairs);
   TRIPLET_TRY(triplet_trainer_check_options(context, options));
-  TRIPLET_TRY(number_pairs(context, pairs, &data, &numbers));
-  const triplet_status status = create(context, options, &data, trainer);
-  triplet_release(context, numbers);
-  return status;
+  return create(context, options, &data, trainer);
 }
 
 triplet_status triplet_trainer_attach_pairs(triplet_context *context, triplet_trainer *trainer,
                                             const triplet_training_pairs *pairs) {
-  triplet_training_data data;
-  int32_t *numbers;
-  TRIPLET_TRY(number_pairs(context, pairs, &data, &numbers));
-  const triplet_status status = attach(context, trainer, &data);
-  triplet_release(context, numbers);
-  return status;
+  const triplet_training_data data = data_of_pairs(pairs);
+  return attach(context, trainer, &data);
 }
 
 /* ---- embedding --------------------------------------------------------------------------------------------------- */
@@ -379,24 +344,50 @@ static triplet_status encode(triplet_context *context, const triplet_trainer *tr
   return status;
 }
 
+/* Rows of as many columns as the model has there, and a place for their embeddings. */
+static triplet_status check_rows(triplet_context *context, const triplet_trainer *trainer, const char *argument,
+                                 size_t cols, triplet_matrix *rows, triplet_matrix *embeddings) {
+  TRIPLET_TRY(triplet_check_matrix(context, argument, rows));
+  if (rows->cols != cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z columns like the model, got %z", cols,
+                        rows->cols);
+  TRIPLET_TRY(
+      triplet_check_shape(context, "embeddings", embeddings, rows->rows, triplet_trainer_dim(trainer), "rows x dim"));
+  if (trainer->options.loss.nonfinite == TRIPLET_NONFINITE_ERROR)
+    TRIPLET_TRY(triplet_check_finite(context, argument, *rows));
+  return TRIPLET_OK;
+}
+
 triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix x,
                                      triplet_matrix embeddings) {
-  const size_t dim = triplet_trainer_dim(trainer), inputs = trainer->encoder.inputs;
   if (triplet_trainer_is_table(trainer)) {
     if (x.data || x.rows != trainer->table_rows)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x",
                           "expected no data and the table's %z rows: a free table has no encoder", trainer->table_rows);
+    const size_t dim = triplet_trainer_dim(trainer);
     TRIPLET_TRY(triplet_check_shape(context, "embeddings", &embeddings, x.rows, dim, "the table"));
     return encode(context, trainer, triplet_matrix_of(trainer->parameters, x.rows, dim), false, embeddings);
   }
-  TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
-  if (x.cols != inputs)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z columns like the model, got %z", inputs,
-                        x.cols);
-  TRIPLET_TRY(triplet_check_shape(context, "embeddings", &embeddings, x.rows, dim, "x.rows x dim"));
-  if (trainer->options.loss.nonfinite == TRIPLET_NONFINITE_ERROR)
-    TRIPLET_TRY(triplet_check_finite(context, "x", x));
+  TRIPLET_TRY(check_rows(context, trainer, "x", trainer->encoder.inputs, &x, &embeddings));
   return encode(context, trainer, x, true, embeddings);
+}
+
+triplet_status triplet_trainer_embed_references(triplet_context *context, const triplet_trainer *trainer,
+                                                triplet_matrix references, triplet_matrix embeddings) {
+  const bool adapted = trainer->options.adapt == TRIPLET_ADAPT_BOTH;
+  const size_t cols = adapted ? trainer->encoder.inputs : triplet_trainer_dim(trainer);
+  if (triplet_trainer_is_table(trainer))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references",
+                        "expected none of a free table, which has no encoder");
+  TRIPLET_TRY(check_rows(context, trainer, "references", cols, &references, &embeddings));
+  if (adapted)
+    return encode(context, trainer, references, true, embeddings);
+
+  triplet_encoder identity = triplet_encoder_options();
+  identity.inputs = cols;
+  identity.normalize = trainer->options.normalize;
+  const triplet_encoder_pass pass = {references, NULL, embeddings};
+  return triplet_encoder_forward(context, &identity, NULL, &pass);
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------------- */
@@ -552,6 +543,7 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   TRIPLET_TRY(triplet_optimizer_update(context, &optimizer, step.step, &parameters));
 
   /* From here on nothing fails: the step has been made, and its rows are used up. */
+  triplet_trainer_forget_answers(trainer);
   triplet_sampler_accept(trainer->draw.sampler);
   batch->rows = rows;
   trainer->steps_done = step.step;
@@ -674,8 +666,11 @@ triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *tr
 }
 
 void triplet_trainer_restore_best(triplet_trainer *trainer) {
-  if (trainer->best_validation >= 0)
-    memcpy(trainer->parameters, trainer->best_parameters, trainer->parameter_count * sizeof *trainer->parameters);
+  const size_t size = trainer->parameter_count * sizeof *trainer->parameters;
+  if (trainer->best_validation < 0 || memcmp(trainer->parameters, trainer->best_parameters, size) == 0)
+    return;
+  memcpy(trainer->parameters, trainer->best_parameters, size);
+  triplet_trainer_forget_answers(trainer);
 }
 
 /* ---- what it is made of ------------------------------------------------------------------------------------------ */
@@ -765,57 +760,4 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
   }
   trainer->options = *options;
   return TRIPLET_OK;
-}
-
-/* ---- names ------------------------------------------------------------------------------------------------------- */
-
-triplet_status triplet_trainer_set_names(triplet_context *context, triplet_trainer *trainer, triplet_name_list list,
-                                         size_t count, const char *const *names) {
-  size_t size = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (!triplet_is_utf8(names[i]))
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "names", "expected UTF-8, got other bytes in name %i", i);
-    size += sizeof(char *) + strlen(names[i]) + 1;
-  }
-  char **items = triplet_trainer_memory(context, trainer, size, 1);
-  if (!items)
-    return TRIPLET_OUT_OF_MEMORY;
-  char *text = (char *)(items + count);
-  for (size_t i = 0; i < count; i++) {
-    const size_t length = strlen(names[i]) + 1;
-    items[i] = memcpy(text, names[i], length);
-    text += length;
-  }
-  triplet_release(&trainer->owner, trainer->names[list].items);
-  trainer->names[list] = (triplet_names){count, items};
-  return TRIPLET_OK;
-}
-
-triplet_status triplet_trainer_set_recipe(triplet_context *context, triplet_trainer *trainer,
-                                          const triplet_recipe *recipe) {
-  triplet_recipe *copy = NULL;
-  if (recipe && recipe->input_count != triplet_trainer_inputs(trainer))
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "recipe",
-                        "expected one with %z inputs like the trainer, got %z", triplet_trainer_inputs(trainer),
-                        recipe->input_count);
-  if (recipe) {
-    const triplet_ingredients of = triplet_recipe_ingredients(recipe);
-    TRIPLET_TRY(triplet_trainer_pass_on(context, trainer, triplet_recipe_make(&trainer->owner, &of, &copy)));
-  }
-  triplet_recipe_destroy(trainer->recipe);
-  trainer->recipe = copy;
-  trainer->has_implied_recipe = false;
-  return TRIPLET_OK;
-}
-
-const triplet_recipe *triplet_trainer_recipe(const triplet_trainer *trainer) {
-  return trainer->recipe;
-}
-
-size_t triplet_trainer_name_count(const triplet_trainer *trainer, triplet_name_list list) {
-  return trainer->names[list].count;
-}
-
-const char *triplet_trainer_name(const triplet_trainer *trainer, triplet_name_list list, size_t index) {
-  return index < trainer->names[list].count ? trainer->names[list].items[index] : NULL;
 }

@@ -37,13 +37,16 @@ struct triplet_trainer {
   triplet_encoder encoder;
   size_t table_rows; /* of a free table */
   size_t parameter_count, state_count;
-  float *parameters;       /* as triplet_encoder's, or the table (table_rows, dim) */
-  float *best_parameters;  /* those of the best validation; NULL where no rows are set aside */
-  float *state;            /* of the optimiser */
-  float *mean, *deviation; /* inputs numbers each; NULL when the data are taken as they are */
-  triplet_names names[2];  /* by triplet_name_list */
-  triplet_recipe *recipe;  /* of the table that the data came from; NULL: none */
-  bool has_implied_recipe; /* it is one of the columns' names, and not saved */
+  float *parameters;                            /* as triplet_encoder's, or the table (table_rows, dim) */
+  float *best_parameters;                       /* those of the best validation; NULL where no rows are set aside */
+  float *state;                                 /* of the optimiser */
+  float *mean, *deviation;                      /* inputs numbers each; NULL when the data are taken as they are */
+  triplet_names names[TRIPLET_NAMES_FACTS + 1]; /* by triplet_name_list */
+  triplet_recipe *recipe;                       /* of the table that the data came from; NULL: none */
+  bool has_implied_recipe;                      /* it is one of the columns' names, and not saved */
+  double threshold;                             /* of answers; NaN: none */
+  float *kept_rows;                             /* (kept_labels.rows, dim), to classify by; NULL: none */
+  triplet_label_list kept_labels;
 
   /* How far training has come; saved with the model. */
   triplet_saved_draw saved; /* of a loaded trainer, until it has data */
@@ -73,6 +76,10 @@ static inline float *triplet_trainer_floats(triplet_context *context, triplet_tr
 
 /* What the trainer's own context says went wrong, said by the caller's. */
 triplet_status triplet_trainer_pass_on(triplet_context *context, const triplet_trainer *trainer, triplet_status status);
+
+/* companions.c: the names, the recipe and what answers need; the latter, which is of the weights as they were. */
+void triplet_trainer_release_companions(triplet_trainer *trainer);
+void triplet_trainer_forget_answers(triplet_trainer *trainer);
 
 /* Every option in its range, also those that depend on each other. */
 triplet_status triplet_trainer_check_options(triplet_context *context, const triplet_trainer_options *options);

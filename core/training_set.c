@@ -22,6 +22,13 @@ static triplet_status check_references(triplet_context *context, const triplet_t
   return triplet_check_finite(context, "references", references);
 }
 
+/* Pairs that are given no labels have their numbers. */
+static bool are_numbered(const triplet_training_data *data) {
+  const triplet_labels labels = data->labels;
+  return data->pairs && !labels.integers.data && !labels.integers.count && !labels.ends.data &&
+         !triplet_has_relations(labels);
+}
+
 triplet_status triplet_training_data_check(triplet_context *context, const triplet_trainer_options *options,
                                            const triplet_training_data *data) {
   const char *const argument = data->pairs ? "queries" : "data";
@@ -36,7 +43,7 @@ triplet_status triplet_training_data_check(triplet_context *context, const tripl
     TRIPLET_TRY(check_rows(context, argument, &rows));
   if (data->pairs)
     TRIPLET_TRY(check_references(context, options, data));
-  return triplet_check_labels(context, "labels", data->labels, rows.rows);
+  return are_numbered(data) ? TRIPLET_OK : triplet_check_labels(context, "labels", data->labels, rows.rows);
 }
 
 /* ---- the order of rows ------------------------------------------------------------------------------------------- */
@@ -175,8 +182,8 @@ static triplet_status fill_set(triplet_context *context, triplet_trainer *traine
   return TRIPLET_OK;
 }
 
-triplet_status triplet_training_set_create(triplet_context *context, triplet_trainer *trainer,
-                                           const triplet_training_data *data, bool fit, triplet_training_set *set) {
+static triplet_status create_set(triplet_context *context, triplet_trainer *trainer, const triplet_training_data *data,
+                                 bool fit, triplet_training_set *set) {
   const bool table = triplet_trainer_is_table(trainer);
   const triplet_matrix references = data->references;
   *set = (triplet_training_set){.rows = data->rows.rows, .reference_cols = references.cols};
@@ -187,6 +194,33 @@ triplet_status triplet_training_set_create(triplet_context *context, triplet_tra
   const triplet_status status = made ? fill_set(context, trainer, data, fit, set) : TRIPLET_OUT_OF_MEMORY;
   if (status != TRIPLET_OK)
     triplet_training_set_release(trainer, set);
+  return status;
+}
+
+/* Sets of a label each are labels. */
+static triplet_labels plain_if_one_each(triplet_labels labels) {
+  for (size_t i = 0; i < labels.ends.count; i++)
+    if ((size_t)labels.ends.data[i] != i + 1)
+      return labels;
+  return (triplet_labels){.integers = labels.integers};
+}
+
+triplet_status triplet_training_set_create(triplet_context *context, triplet_trainer *trainer,
+                                           const triplet_training_data *data, bool fit, triplet_training_set *set) {
+  triplet_training_data labelled = *data;
+  labelled.labels = plain_if_one_each(data->labels);
+  if (!are_numbered(data))
+    return create_set(context, trainer, &labelled, fit, set);
+
+  const size_t rows = data->rows.rows;
+  int32_t *numbers = triplet_allocate(context, rows, sizeof *numbers);
+  if (!numbers)
+    return TRIPLET_OUT_OF_MEMORY;
+  for (size_t i = 0; i < rows; i++)
+    numbers[i] = (int32_t)i;
+  labelled.labels = triplet_labels_of(numbers, rows);
+  const triplet_status status = create_set(context, trainer, &labelled, fit, set);
+  triplet_release(context, numbers);
   return status;
 }
 

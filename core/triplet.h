@@ -199,8 +199,8 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
  * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_classify, triplet_verify,
  * triplet_evaluate, triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward and _backward,
- * triplet_trainer_embed and triplet_trainer_step, and for each step of a run. A step that is stopped has failed: it is
- * never left half done. */
+ * triplet_trainer_embed, _embed_references and _step, and for each step of a run. A step that is stopped has failed: it
+ * is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
@@ -720,9 +720,10 @@ typedef struct triplet_classification {
 } triplet_classification;
 
 /* The k nearest references of each query vote on its class, those farther than the threshold apart, so that a query
- * that is near to nothing is of no known class. A reference of several labels votes for each of them; the share is that
- * of the voters. Where classes have as many votes the one of the nearest voter wins, of its own labels the lowest. Of
- * fewer than k references all vote. Uses the distance options, k and threshold; nonfinite as in triplet_nearest. */
+ * that is near to nothing is of no known class. A reference of several labels votes for each of them, one without any
+ * has no vote, nor one whose distance is not finite; the share is that of the voters. Where classes have as many votes
+ * the one of the nearest voter wins, of its own labels the lowest. Of fewer than k references all vote. Uses the
+ * distance options, k and threshold; nonfinite as in triplet_nearest. */
 TRIPLET_API triplet_status triplet_classify(triplet_context *context, const triplet_options *options,
                                             const triplet_classification_set *set,
                                             triplet_classification *classification);
@@ -737,13 +738,14 @@ typedef struct triplet_operating_point {
 } triplet_operating_point;
 
 /* What a verification finds, and where; it begins with {0}. Of what the caller gives memory for, each may be NULL: not
- * wanted. A figure of nothing is NaN: all but the counts, where there is no pair of either kind. */
+ * wanted. A figure of nothing is NaN: where there is no pair of a kind, all but the counts, what is judged of the other
+ * kind, and judged_accuracy; there is no curve then. */
 typedef struct triplet_verification {
   triplet_operating_point *at_far; /* far.count: for each wanted FAR the point with the highest TAR whose FAR is no
                                       greater */
   triplet_operating_point *curve;  /* room for curve_capacity points: the corners of the ROC curve in ascending order,
                                       from (0, 0) to (1, 1); of more corners some, evenly along the curve. Thresholds
-                                      are distances of pairs here */
+                                      are distances of pairs here: the largest that is accepted */
   size_t curve_capacity;           /* at least 2, with a curve */
   size_t curve_count;              /* written */
 
@@ -752,7 +754,7 @@ typedef struct triplet_verification {
   double auc;               /* written: area under the curve; the share of all (same, different) in which the same
                                       is nearer, those at one distance counting half */
   double eer;               /* written: equal error rate: where FAR = 1 - TAR, on the line between points */
-  double eer_threshold;     /* written: of the point nearest to it */
+  double eer_threshold;     /* written: of the point nearest to it, of those next to a pair of the rarer kind */
   double accuracy;          /* written: the most pairs, as a share, that a threshold tells right */
   double threshold;         /* written: that threshold, of several the smallest */
   triplet_operating_point judged; /* written: of options.threshold; NaN where it is infinite */
@@ -760,13 +762,14 @@ typedef struct triplet_verification {
 } triplet_verification;
 
 /* Thresholds, but those of the curve, lie in the middle between the largest distance that is accepted and the smallest
- * that is not.
+ * that is not; where all are accepted, they are the largest.
  *
  * All pairs of the batch: of its rows each pair once, of queries and references each query with each reference but
  * itself; with relations each (a, b) that is 1 (the same) or -1 (different). far: wanted rates in [0, 1]. Uses the
  * distance options, ignore_label, threshold, and most_pairs: the distances of the rarer kind of pairs are sorted and
  * the others placed among them, so that all is exact; where there are more, a sample of so many of the rarer kind,
- * drawn by seed, stands for them. Memory: about 32 bytes for each of the rarer kind. Nothing of *verification is
+ * drawn by seed, stands for them. With nonfinite allow, a pair without a finite distance lies beyond every threshold.
+ * All pairs are gone through twice. Memory: about 32 bytes for each of the rarer kind. Nothing of *verification is
  * written on error. */
 TRIPLET_API triplet_status triplet_verify(triplet_context *context, const triplet_options *options,
                                           const triplet_batch *batch, triplet_doubles far,
@@ -1072,10 +1075,11 @@ TRIPLET_API triplet_status triplet_matrix_random(triplet_context *context, int64
 /* npy          numpy's, versions 1 to 3, of one or two dimensions (a list is a column), in either order
  * safetensors  a tensor of one or two dimensions, likewise
  * fvecs        of each row its length as int32, and so many float32 (the TEXMEX sets)
- * text         of each row a word and its numbers, with a blank between them: GloVe's, and word2vec's, whose first line
- *              has the numbers of rows and columns
+ * text         of each row a word and its numbers, with blanks between them: GloVe's, and word2vec's, whose first line
+ *              has the numbers of rows and columns. A word may hold blanks if no number follows them in it
  * Numbers are little-endian; npy may be big-endian. Of npy and safetensors float16, float32, float64, bfloat16,
- * integers and booleans are read, to the nearest float32, and float32 is written. */
+ * integers and booleans are read, to the nearest float32, and float32 is written. Matrices have at most 2^31 - 1 rows
+ * and columns. */
 typedef enum triplet_file_format {
   TRIPLET_FORMAT_AUTO = 0, /* told by the bytes; a table of blanks is no text unless it begins like word2vec's */
   TRIPLET_FORMAT_NPY,
@@ -1093,9 +1097,9 @@ TRIPLET_API triplet_file_format triplet_file_format_of(const uint8_t *bytes, siz
 typedef struct triplet_vectors triplet_vectors;
 
 /* tensor: the name of one in a safetensors file; NULL: the only one that has two dimensions. bytes are not kept.
- * TRIPLET_BAD_MATRIX where the bytes are not of the format, are cut short, or hold complex numbers, texts or more than
- * two dimensions; of text the message names the row. TRIPLET_NOT_FINITE where a finite number leaves float32; NaN and
- * infinity are read as they are. */
+ * TRIPLET_BAD_MATRIX where the bytes are not of the format, are packed (gzip, ZIP), cut short or too many, or hold
+ * complex numbers, texts or more than two dimensions; of text the message names the row. TRIPLET_NOT_FINITE where a
+ * finite number leaves float32; NaN and infinity are read as they are. */
 TRIPLET_API triplet_status triplet_vectors_read(triplet_context *context, triplet_file_format format,
                                                 const char *tensor, const uint8_t *bytes, size_t size,
                                                 triplet_vectors **vectors);
@@ -1384,6 +1388,11 @@ TRIPLET_API void triplet_trainer_restore_best(triplet_trainer *trainer);
 TRIPLET_API triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer,
                                                  triplet_matrix x, triplet_matrix embeddings);
 
+/* What the embeddings of queries are compared with: references (M, D) of pairs, embedded as rows are, or with adapt
+ * queries (M, dim), as they are, scaled to length 1 where the encoder normalises. */
+TRIPLET_API triplet_status triplet_trainer_embed_references(triplet_context *context, const triplet_trainer *trainer,
+                                                            triplet_matrix references, triplet_matrix embeddings);
+
 /* What it is made of. Options and parameters are views that last as long as the trainer and change with it. */
 TRIPLET_API const triplet_trainer_options *triplet_trainer_get_options(const triplet_trainer *trainer);
 TRIPLET_API size_t triplet_trainer_dim(const triplet_trainer *trainer);    /* of the embedding */
@@ -1404,8 +1413,8 @@ TRIPLET_API triplet_status triplet_trainer_last_triplets(triplet_context *contex
 
 /* Live changes: replaces the loss options, the optimiser's numbers, the schedule and the batch shape from the next step
  * on. With another batch shape a balanced sampler's cycles go on, and an epoch sampler begins its next epoch; another
- * sampler or ignore_label begins with its first batch. The encoder, dim, adapt, seed, standardisation, validation and the
- * optimiser's name cannot change. */
+ * sampler or ignore_label begins with its first batch. The encoder, dim, adapt, seed, standardisation, validation and
+ * the optimiser's name cannot change. */
 TRIPLET_API triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
                                                        const triplet_trainer_options *options);
 
@@ -1508,6 +1517,7 @@ typedef enum triplet_schema_id {
   TRIPLET_SCHEMA_VERIFY,             /* triplet_options */
   TRIPLET_SCHEMA_VERIFY_PAIRS,       /* triplet_options */
   TRIPLET_SCHEMA_SAMPLER,            /* triplet_sampler_options */
+  TRIPLET_SCHEMA_DECODE_MATRIX,      /* values only */
   TRIPLET_SCHEMA_COUNT
 } triplet_schema_id;
 

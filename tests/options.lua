@@ -49,6 +49,9 @@ local VALUES <const> = {
   missing_texts = { "string | string[]", "string | readonly string[]" },
   comment = { "string", "string" },
   recipe = { "triplet.recipe", "Recipe" },
+  format = { '"auto" | "npy" | "safetensors" | "fvecs" | "text"', '"auto" | "npy" | "safetensors" | "fvecs" | "text"',
+    default = '"auto"' },
+  tensor = { "string", "string" },
   capacity = { "integer", "number", must = true },
 }
 
@@ -144,7 +147,9 @@ local function lua_field(schema, field)
   local kind = value and value[1] or field.choices and union(field.choices) or field.kind
   local parts = { range_of(field, "math.huge") }
   local default = value and value.default or field.default
-  if not value or value.default then
+  if default == math.huge then
+    parts[#parts + 1] = "default math.huge"
+  elseif not value or value.default then
     default = field.choices and '"' .. default .. '"' or math.type(default) == "float" and ("%.14g"):format(default)
       or tostring(default == nil and "none" or default)
     parts[#parts + 1] = "default " .. default

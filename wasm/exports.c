@@ -1084,17 +1084,9 @@ EXPORT(triplet_status, trainer_embed)
   return triplet_trainer_embed(context, trainer, *x, *embeddings);
 }
 
-/* References, of which an encoder of the queries alone takes none: they are compared as they are. */
 EXPORT(triplet_status, trainer_embed_references)
 (const triplet_trainer *trainer, const triplet_matrix *references, const triplet_matrix *embeddings) {
-  const triplet_trainer_options *options = triplet_trainer_get_options(trainer);
-  if (options->adapt == TRIPLET_ADAPT_BOTH)
-    return export_trainer_embed(trainer, references, embeddings);
-  triplet_encoder identity = triplet_encoder_options();
-  identity.inputs = triplet_trainer_dim(trainer);
-  identity.normalize = options->normalize;
-  const triplet_encoder_pass through = {*references, NULL, *embeddings};
-  return triplet_encoder_forward(context, &identity, NULL, &through);
+  return triplet_trainer_embed_references(context, trainer, *references, *embeddings);
 }
 
 /* Its options become the settings. */

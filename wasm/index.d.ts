@@ -1237,6 +1237,13 @@ export interface SamplerOptions {
   /** Seed of the batches; 0 .. 2^53 - 1. @default 1 */
   seed?: number;
 }
+
+export interface DecodeMatrixOptions {
+  /** Format of the bytes; auto: told by them. @default "auto" */
+  format?: "auto" | "npy" | "safetensors" | "fvecs" | "text";
+  /** Name of the tensor to read of safetensors; none: the only one that has two dimensions. @default none */
+  tensor?: string;
+}
 // Until here.
 
 /** Statistics of a batch: of the selected triplets, or for other losses of its pairs. What plays no part is missing. */

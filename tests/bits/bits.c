@@ -789,6 +789,51 @@ static void training(triplet_context *context, report *to) {
   matrix_free(x);
 }
 
+/* Adapters of noisy pairs: by a linear and a hidden layer, of both sides and of the queries, with each loss. */
+static void training_of_pairs(triplet_context *context, report *to) {
+  enum { PAIRS = 90, COLS = 11 };
+  source from = {950};
+  triplet_matrix queries = random_matrix(&from, PAIRS, COLS, 1), references = random_matrix(&from, PAIRS, COLS, 0.5f);
+  int32_t labels[PAIRS];
+  for (size_t i = 0; i < PAIRS * COLS; i++)
+    references.data[i] += queries.data[i];
+  for (int32_t i = 0; i < PAIRS; i++)
+    labels[i] = i % 50;
+
+  for (int loss = TRIPLET_LOSS_TRIPLET; loss <= TRIPLET_LOSS_MULTI_SIMILARITY; loss++) {
+    uint64_t hash = hash_start;
+    for (int variant = 0; variant < 8; variant++) {
+      triplet_trainer_options options = triplet_trainer_default_options();
+      triplet_options_set_loss(&options.loss, (triplet_loss)loss);
+      options.layers = variant & 1 ? 2 : 1;
+      options.widths[0] = variant & 1 ? 17 : COLS;
+      options.widths[1] = COLS;
+      options.residual = true;
+      options.normalize = variant & 2;
+      options.standardize = variant & 4;
+      options.adapt = variant & 4 ? TRIPLET_ADAPT_BOTH : TRIPLET_ADAPT_QUERIES;
+      options.classes_per_batch = 4;
+      options.rows_per_class = 5;
+      options.steps = 40;
+      options.validation = 0.2;
+      options.evaluate_every = 10;
+      const triplet_training_pairs pairs = {
+          queries, references, variant & 2 ? triplet_labels_of(labels, PAIRS) : triplet_labels_of(NULL, 0)};
+      triplet_trainer *trainer;
+      triplet_step last;
+      must(context, triplet_trainer_create_pairs(context, &options, &pairs, &trainer));
+      must(context, triplet_trainer_run(context, trainer, NULL, NULL, &last));
+      const triplet_floats weights = triplet_trainer_parameters(trainer);
+      hash_bytes(&hash, weights.data, weights.count * sizeof *weights.data);
+      hash_bytes(&hash, &last.loss, sizeof last.loss);
+      hash_bytes(&hash, &last.validation, sizeof last.validation);
+      triplet_trainer_destroy(trainer);
+    }
+    add_line(to, "trained-pairs", loss_names[loss], hash);
+  }
+  matrix_free(queries), matrix_free(references);
+}
+
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 enum { TABLE_ROWS = 300 };
@@ -890,6 +935,7 @@ static void compute(report *to, const char *instruction_set, size_t threads) {
   encoders(context, to);
   optimizers(context, to);
   training(context, to);
+  training_of_pairs(context, to);
   triplet_context_destroy(context);
 }
 

@@ -151,6 +151,54 @@ static void assert_means(const triplet_metrics *got, const means *expected) {
   assert_near(got->triplet_accuracy, expected->accuracy);
 }
 
+/* ---- intervals --------------------------------------------------------------------------------------------------- */
+
+#define DEVIATIONS 1.959963984540054
+
+void assert_share_bounds(triplet_bounds got, double share, double count) {
+  if (isnan(share)) {
+    assert_true(isnan(got.low) && isnan(got.high));
+    return;
+  }
+  const double bounds[] = {got.low, got.high};
+  assert_true(0 <= got.low && got.low <= share && share <= got.high && got.high <= 1);
+  for (size_t i = 0; i < 2; i++) {
+    const double away = (share - bounds[i]) * (share - bounds[i]);
+    const double variance = bounds[i] * (1 - bounds[i]) / count;
+    if (!(fabs(away - DEVIATIONS * DEVIATIONS * variance) <= 4e-15 / sqrt(count)))
+      fail_msg("a share of %.17g among %g is not %g deviations from %.17g", share, count, DEVIATIONS, bounds[i]);
+  }
+}
+
+/* Twice the sum of squared differences from the mean is that of the differences of all pairs, divided by the count. */
+static void assert_mean_bounds(triplet_bounds got, const judged *queries, size_t rows, size_t figure, double mean) {
+  double squares = 0, count = 0;
+  for (size_t i = 0; i < rows; i++)
+    for (size_t j = 0; queries[i].is_query && j < rows; j++)
+      if (queries[j].is_query) {
+        const double apart = queries[i].figures[figure] - queries[j].figures[figure];
+        squares += apart * apart;
+        count += i == j;
+      }
+  const double reach = DEVIATIONS * sqrt(squares / (2 * count) / (count - 1) / count);
+  assert_near(got.low, count < 2 || isnan(mean) ? NAN : fmax(0, mean - reach));
+  assert_near(got.high, count < 2 || isnan(mean) ? NAN : fmin(1, mean + reach));
+}
+
+static void assert_intervals(const triplet_evaluation *found, const judged *queries, size_t rows, triplet_ints k,
+                             const means *all) {
+  const triplet_metric_intervals *got = &found->intervals;
+  assert_share_bounds(got->precision_at_1, all->figures[PRECISION_AT_1], all->count);
+  assert_mean_bounds(got->r_precision, queries, rows, R_PRECISION, all->figures[R_PRECISION]);
+  assert_mean_bounds(got->map_at_r, queries, rows, MAP_AT_R, all->figures[MAP_AT_R]);
+  assert_mean_bounds(got->map, queries, rows, MAP, all->figures[MAP]);
+  assert_mean_bounds(got->mrr, queries, rows, MRR, all->figures[MRR]);
+  for (size_t c = 0; c < k.count && found->recall_intervals; c++)
+    assert_share_bounds(found->recall_intervals[c], all->recall[c], all->count);
+}
+
+/* ---- over classes ------------------------------------------------------------------------------------------------ */
+
 static means macro_of(const means *classes, size_t count) {
   means macro = {0};
   double accuracies = 0;
@@ -199,6 +247,7 @@ void assert_judged(const triplet_evaluation *found, const judged_sets *sets, con
   memset(chosen, true, sizeof chosen);
   const means all = mean_of(queries, chosen, sets->queries);
   assert_means(&found->metrics, &all);
+  assert_intervals(found, queries, sets->queries, k, &all);
 
   int32_t labels[4 * MOST_ROWS];
   means classes[4 * MOST_ROWS];

@@ -43,6 +43,9 @@ ranking judged_ranking(const judged_sets *sets, size_t query, const float *dista
 /* What was found is what the means of these queries are, over all and over the labels. It has room for all figures. */
 void assert_judged(const triplet_evaluation *found, const judged_sets *sets, const judged *queries, triplet_ints k);
 
+/* Wilson's: the shares of so many from which this one is just as many deviations away as the law allows. */
+void assert_share_bounds(triplet_bounds got, double share, double count);
+
 /* ---- random labels ----------------------------------------------------------------------------------------------- */
 
 typedef enum labelling { ONE_LABEL, LABEL_SETS, RELATIONS, LABELLINGS } labelling;

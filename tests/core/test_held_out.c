@@ -121,6 +121,7 @@ static void held_out_rows_are_judged_twice(void **state) {
       assert_int_equal(triplet_evaluate(NULL, &options, &batch, set.k, &one), TRIPLET_OK);
       assert_memory_equal(&parts[which]->metrics, &one.metrics, sizeof one.metrics);
       assert_memory_equal(&parts[which]->macro, &one.macro, sizeof one.macro);
+      assert_memory_equal(&parts[which]->intervals, &one.intervals, sizeof one.intervals);
       assert_int_equal(parts[which]->class_count, one.class_count);
       for (size_t i = 0; i < one.class_count; i++) {
         assert_int_equal(got_classes[which][i].label, one.classes[i].label);
@@ -162,6 +163,7 @@ static void held_out_rows_are_judged_twice(void **state) {
         macros++;
       }
     assert_true(judged == 0 ? isnan(got.knn_accuracy) : fabs(got.knn_accuracy - elected / judged) < 1e-12);
+    assert_share_bounds(got.knn_accuracy_interval, got.knn_accuracy, judged);
     assert_true(macros == 0 ? isnan(got.macro_knn_accuracy) : fabs(got.macro_knn_accuracy - macro / macros) < 1e-12);
   }
 }

@@ -10,6 +10,7 @@
 /* Where an evaluation writes. */
 typedef struct room {
   double recall[2][MOST_KS];
+  triplet_bounds recall_intervals[MOST_KS];
   triplet_class_metrics classes[MOST_LABELS];
 } room;
 
@@ -17,6 +18,7 @@ static triplet_evaluation evaluation_in(room *room) {
   pattern_set(room, sizeof *room);
   return (triplet_evaluation){.recall = room->recall[0],
                               .macro_recall = room->recall[1],
+                              .recall_intervals = room->recall_intervals,
                               .classes = room->classes,
                               .class_capacity = MOST_LABELS};
 }
@@ -62,6 +64,8 @@ static void check(triplet_context *context, void *data) {
   assert_memory_equal(&found.metrics, &of->first.metrics, sizeof found.metrics);
   assert_memory_equal(&found.macro, &of->first.macro, sizeof found.macro);
   assert_memory_equal(&room.recall, &of->of_first.recall, sizeof room.recall);
+  assert_memory_equal(&found.intervals, &of->first.intervals, sizeof found.intervals);
+  assert_memory_equal(room.recall_intervals, of->of_first.recall_intervals, sizeof room.recall_intervals);
   for (size_t i = 0; i < found.class_count && found.classes; i++)
     assert_memory_equal(&room.classes[i].metrics, &of->of_first.classes[i].metrics, sizeof found.metrics);
 }
@@ -275,6 +279,61 @@ static void count_nothing_as_a_hit_that_is_not_finite(void **state) {
   assert_true(metrics->triplet_accuracy == 6.0 / 18);
 }
 
+/* By proportion_confint of statsmodels 0.15.0, method "wilson". */
+static void shares_have_wilsons_interval(void **state) {
+  (void)state;
+  static const struct {
+    double hits;
+    uint64_t count;
+    double low, high;
+  } known[] = {
+      {0, 1, 0, 0.79345068562276266},
+      {1, 1, 0.20654931437723739, 1},
+      {0, 30, 0, 0.1135133931739688},
+      {30, 30, 0.88648660682603109, 1},
+      {29, 30, 0.8332960900859081, 0.99409140961838749},
+      {1, 2, 0.094531205734230683, 0.90546879426576932},
+      {17, 40, 0.28509392559950375, 0.57804931458008935},
+      {999, 1000, 0.99435744140204207, 0.99982345362937386},
+      {123456, 1000000, 0.12281269653142285, 0.12410219641400438},
+      {3, 7, 0.15821985525146964, 0.74954163547234276},
+  };
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    const triplet_bounds got = triplet_share_bounds(known[i].hits / (double)known[i].count, known[i].count);
+    assert_true(fabs(got.low - known[i].low) < 1e-15 && fabs(got.high - known[i].high) < 1e-15);
+  }
+  seeded from = seeded_from(7);
+  for (int round = 0; round < 1000; round++) {
+    const uint64_t count = 1 + seeded_bits(&from) % (round % 2 ? 50 : 1000000);
+    const double share = (double)seeded_below(&from, count + 1) / (double)count;
+    assert_share_bounds(triplet_share_bounds(share, count), share, (double)count);
+  }
+  const triplet_bounds none[] = {triplet_share_bounds(NAN, 3), triplet_share_bounds(0.5, 0),
+                                 triplet_share_bounds(1.5, 3), triplet_share_bounds(-0.5, 3)};
+  for (size_t i = 0; i < 4; i++)
+    assert_true(isnan(none[i].low) && isnan(none[i].high));
+}
+
+/* Four queries find their positive at once, and two second, for they are nearest to each other. */
+static void intervals_are_right_by_hand(void **state) {
+  (void)state;
+  float x[] = {0, 1, 10, 11, 11.5f, 12.25f};
+  int32_t labels[] = {1, 1, 2, 2, 3, 3}, ks[] = {1};
+  triplet_bounds of_recall;
+  double recall;
+  triplet_evaluation found = {.recall = &recall, .recall_intervals = &of_recall};
+  const triplet_options options = triplet_batch_options();
+  assert_int_equal(triplet_evaluate(NULL, &options, &(triplet_batch){{x, 6, 1}, triplet_labels_of(labels, 6), NULL},
+                                    (triplet_ints){ks, 1}, &found),
+                   TRIPLET_OK);
+  assert_true(recall == 4.0 / 6 && found.metrics.mrr == 5.0 / 6);
+  const triplet_bounds wilson = triplet_share_bounds(4.0 / 6, 6);
+  assert_memory_equal(&of_recall, &wilson, sizeof wilson);
+  assert_memory_equal(&found.intervals.precision_at_1, &wilson, sizeof wilson);
+  const double reach = 1.959963984540054 * sqrt((4.0 / 36 + 2.0 / 9) / 5 / 6);
+  assert_true(fabs(found.intervals.mrr.low - (5.0 / 6 - reach)) < 1e-15 && found.intervals.mrr.high == 1);
+}
+
 static triplet_status call(triplet_context *context, void *data) {
   problem *of = data;
   of->first = (triplet_evaluation){0};
@@ -304,6 +363,8 @@ int main(void) {
       WITH_CONTEXT(refuse_misuse),
       WITH_CONTEXT(distances_that_play_no_part_may_be_anything),
       cmocka_unit_test(count_nothing_as_a_hit_that_is_not_finite),
+      cmocka_unit_test(shares_have_wilsons_interval),
+      cmocka_unit_test(intervals_are_right_by_hand),
       cmocka_unit_test(survive_short_memory),
   };
   return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);

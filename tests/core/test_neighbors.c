@@ -97,7 +97,8 @@ static void what_could_still_change_is_not_known(void **state) {
 
     double recall[2][5];
     triplet_class_metrics classes[MOST_LABELS];
-    triplet_evaluation found = {.recall = recall[0], .macro_recall = recall[1]};
+    triplet_bounds intervals[5];
+    triplet_evaluation found = {.recall = recall[0], .macro_recall = recall[1], .recall_intervals = intervals};
     found.classes = sets.labels.relations.data ? NULL : classes;
     found.class_capacity = MOST_LABELS;
     triplet_given_neighbors given = {.labels = sets.labels, .indices = indices, .width = width};

@@ -795,7 +795,7 @@ static void refuses_misuse(void **state) {
                                      (triplet_matrix){embeddings, ROWS, 2}),
                TRIPLET_INVALID_ARGUMENT, "x", "expected 3 columns like the model, got 2");
   assert_error(context, triplet_trainer_embed(context, trainer, data_of(&from), (triplet_matrix){embeddings, ROWS, 1}),
-               TRIPLET_INVALID_ARGUMENT, "embeddings", "expected 90 x 2 like x.rows x dim, got 90 x 1");
+               TRIPLET_INVALID_ARGUMENT, "embeddings", "expected 90 x 2 like rows x dim, got 90 x 1");
   assert_error(context, triplet_trainer_attach(context, trainer, triplet_matrix_of(from.x, ROWS, 2), labels_of(&from)),
                TRIPLET_INVALID_ARGUMENT, "data", "expected 3 columns like the model, got 2");
   const char *const names[] = {"fine", "\xc3("};

@@ -85,7 +85,7 @@ for (const [build, wasm] of Object.entries(builds)) {
     memory.push(references, ["a", "a", "b", "a"]);
     assert.deepEqual(triplet.classify(queries, memory, undefined, options), texts);
     assert.deepEqual(triplet.classify([[0]], [[0], [1]], ["own", "other"], { referenceSelf: [0] }).labels, ["other"]);
-    assert.deepEqual(triplet.classify([[0], [1]], [], []).labels, [null, null]);
+    assert.deepEqual(triplet.classify([[0], [1]], triplet.matrix(0, 1), []).labels, [null, null]);
     const { data } = triplet.matrix(references);
     assert.equal(triplet.classify({ data: data.slice(0, 1), rows: 1, cols: 1 }, references, [1, 2, 3, 4]).votes[0], 0.25);
   });

@@ -175,7 +175,7 @@ function storm(triplet, seed) {
     try {
       pick(actions)();
     } catch (error) {
-      assert(["TypeError", "RangeError"].includes(error.name), `seed ${seed}: ${error.stack}`);
+      assert([TypeError, RangeError].some((Type) => error instanceof Type), `seed ${seed}: ${error.stack}`);
     }
     depth--;
   }

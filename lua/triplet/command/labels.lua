@@ -14,6 +14,9 @@ local NAME = "label"
 -- Above it float32, which integers are read as, holds not all of them.
 local LARGEST = 2 ^ 24
 
+-- Lines of a table.
+local FEW = 10
+
 -- Formats of numbers, one of which is a label each.
 local NUMBERS = { npy = true, safetensors = true, fvecs = true }
 
@@ -53,8 +56,8 @@ end
 --- The cells of a column of a table, their number, and the column's name, whatever the others are.
 local function cells_of(path, bytes, column)
   local columns, problem = triplet.table.read(bytes, { keep = { column }, categories = { column } })
-  if not columns then -- by its number, or first, or last
-    local labelled = triplet.table.read(bytes, { label = column })
+  if not columns then -- by its number, or first, or last, which few lines tell, where less is left out
+    local labelled = triplet.table.read(bytes:match(("[^\n]*\n?"):rep(FEW)), { label = column })
     column = labelled and labelled.label or column
     columns = labelled and triplet.table.read(bytes, { keep = { column }, categories = { column } })
   end

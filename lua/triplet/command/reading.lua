@@ -120,7 +120,7 @@ end
 local PACKED = {
   { "\31\139", "gzip", "gunzip -k" },
   { "BZh%d1AY&SY", "bzip2", "bunzip2 -k" },
-  { "\253 7zXZ", "xz", "unxz -k" }, -- without the zero byte that follows
+  { "\2537zXZ", "xz", "unxz -k" },
   { "\40\181\47\253", "zstd", "unzstd" },
   { "7z\188\175\39\28", "7-Zip", "7z x" },
   { "PK\3\4", "ZIP", "unzip" },

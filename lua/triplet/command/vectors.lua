@@ -21,19 +21,11 @@ function vectors.flags(parser)
   }
 end
 
---- What is wrong with bytes that are not of the format, in words of the command line.
-local function complaint(bytes, problem)
-  if triplet.file_format(bytes) == "safetensors" and triplet.from_bytes(bytes) then
-    return "it is a model of triplet, not a file of rows"
-  end
-  return (problem:gsub("^expected the name of one", "--tensor: %0"))
-end
-
 --- The place of the first number that is none, or too large; nil where all are finite.
 function vectors.not_finite(matrix)
   local done, problem = pcall(triplet.standardization, matrix)
-  local row, column = tostring(problem):match("row (%d+), column (%d+) is not finite")
-  return not done and tonumber(row), tonumber(column)
+  local row, column = tostring(problem):match("got %S+ in row (%d+), column (%d+)")
+  return not done and row and tonumber(row) or nil, tonumber(column)
 end
 
 --- The vectors that bytes are, { matrix, words }, the last nil where the rows have no names; nil where they are a
@@ -50,9 +42,13 @@ function vectors.decode(path, bytes, given)
     fail.usage("--tensor: belongs to safetensors files, and %s is of format %s", path, found)
   end
 
+  -- A model has tensors, too.
+  if found == "safetensors" and not given.tensor and triplet.from_bytes(bytes) then
+    fail("%s: it is a model of triplet, not a file of rows", path)
+  end
   local matrix, words = triplet.decode_matrix(bytes, { format = found, tensor = given.tensor })
   if not matrix then
-    fail("%s: %s", path, complaint(bytes, words))
+    fail("%s: %s", path, (words:gsub("^expected the name of one", "--tensor: %0")))
   elseif matrix.rows == 0 or matrix.cols == 0 then
     fail("%s: expected rows of numbers, got %d x %d", path, matrix.rows, matrix.cols)
   end

@@ -197,8 +197,8 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 /* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done, which
  * rises to 1. false stops the call: it returns TRIPLET_CANCELLED, its outputs are unspecified, and the context is as
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
- * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_classify, triplet_verify,
- * triplet_evaluate, triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward and _backward,
+ * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_classify, triplet_verify and
+ * _verify_pairs, triplet_evaluate, triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward and _backward,
  * triplet_trainer_embed, _embed_references and _step, and for each step of a run. A step that is stopped has failed: it
  * is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
@@ -1253,7 +1253,8 @@ TRIPLET_API triplet_status triplet_saved_kind_of(triplet_context *context, const
  * *size is set. */
 TRIPLET_API triplet_status triplet_encoder_save(triplet_context *context, const triplet_encoder *encoder,
                                                 const float *parameters, uint8_t *bytes, size_t capacity, size_t *size);
-/* parameters NULL: only *encoder is written, which tells how many there are. capacity: floats that there is room for. */
+/* parameters NULL: only *encoder is written, which tells how many there are. capacity: floats that there is room
+ * for. */
 TRIPLET_API triplet_status triplet_encoder_load(triplet_context *context, const uint8_t *bytes, size_t size,
                                                 triplet_encoder *encoder, float *parameters, size_t capacity);
 

@@ -178,7 +178,7 @@ function evaluation.tree(stages)
         sides[side] = figures.of(found[side])
       end
       tree[stage_name] = tree[stage_name] or {}
-      tree[stage_name][NAMES[part]] = sides
+      tree[stage_name][NAMES[part]] = next(sides) and sides or nil
     end
   end
   return tree

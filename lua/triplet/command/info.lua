@@ -199,7 +199,7 @@ local function part_of(path, bytes, part, kind, say)
 end
 
 function info.run(options)
-  local say = talk.of(options)
+  local say = options.json and function() end or talk.of(options)
   local bytes = bytes_of(options.model)
   local loaded, problem = triplet.from_bytes(bytes)
   if not loaded then

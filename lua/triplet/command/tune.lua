@@ -26,6 +26,9 @@ local FOLDS = 3
 -- Points that are drawn at most for each try: of those that were tried before, or fit nothing, another is drawn.
 local DRAWS = 20
 
+local NOTHING = "%s: nothing can be judged inside the training rows: it takes a class of three rows or more, or four "
+  .. "classes of two"
+
 function tune.define(parser)
   parser:summary("Search the options of train that suit a table best.")
   parser:usage("Usage: triplet tune <file> --label <column> [--tries <number>] [--seed <integer>] [options]")
@@ -250,7 +253,7 @@ local function search(run, lines)
   local line = lines("raw features")
   run.raw = try_raw(run.folds, options)
   if not run.raw then
-    fail("%s: nothing can be judged inside the training rows: too few classes have three rows or more", run.set.path)
+    fail(NOTHING, run.set.path)
   end
   try_point(run, 1, {}, options, nil, line)
   for number = 2, run.options.tries do
@@ -312,15 +315,15 @@ local function tell_best(run, best, say)
     say("\nNothing was learned by any of them: try a smaller --learning-rate.")
     return
   end
-  local chance = "by more than chance brings about"
+  local chance = "by more than chance brings about."
   if best == defaults then
     say("\nThe defaults are the best of them.")
   else
     local is_better = not defaults.found or is_above(best.found, defaults.found)
-    say(("\nThe best is %sbetter than the defaults %s."):format(is_better and "" or "not ", chance))
+    say("\nThe best is " .. (is_better and "" or "not ") .. "better than the defaults " .. chance)
   end
   if not is_above(best.found, run.raw) then
-    say(("It is not better than the raw features %s."):format(chance))
+    say("None is better than the raw features " .. chance)
   end
   say("The best of many looks better than it is; the rows that this holds out tell how good it is:\n  "
     .. best.command)
@@ -353,7 +356,7 @@ function tune.run(options)
     training.say_what_was_read(say, as_train, run.set)
     run.folds = folds_of(run.set, options, run.seed)
     if not run.folds[1] then
-      fail("%s: nothing can be judged inside the training rows: no class has three rows or more", run.set.path)
+      fail(NOTHING, run.set.path)
     end
     run.space = search_space.new(run.seed, fixed_options(options), options.tries * DRAWS)
     search(run, lines)

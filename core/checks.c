@@ -76,6 +76,14 @@ triplet_status triplet_check_optional_floats(triplet_context *context, const cha
   return TRIPLET_OK;
 }
 
+triplet_status triplet_check_finite(triplet_context *context, const char *argument, triplet_matrix x) {
+  for (size_t i = 0; i < x.rows * x.cols; i++)
+    if (!triplet_is_finite(x.data[i]))
+      return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "row %i, column %i is not finite", i / x.cols,
+                          i % x.cols);
+  return TRIPLET_OK;
+}
+
 triplet_status triplet_check_self(triplet_context *context, triplet_ints self, size_t queries, size_t references) {
   if (!self.data && !self.count)
     return TRIPLET_OK;

@@ -35,7 +35,7 @@ static bool empty_layer(const triplet_encoder *encoder, size_t *layer) {
   return false;
 }
 
-static triplet_status check_encoder(triplet_context *context, const triplet_encoder *encoder) {
+triplet_status triplet_check_encoder(triplet_context *context, const triplet_encoder *encoder) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_ENCODER, encoder));
   if (encoder->inputs < 1)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "inputs", "expected at least 1, got 0");
@@ -48,6 +48,11 @@ static triplet_status check_encoder(triplet_context *context, const triplet_enco
                         "expected widths of at least 1, got 0 for layer %z", layer);
   if (count_parameters(encoder) == SIZE_MAX)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "the weights do not fit in memory");
+  const size_t dim = layer_inputs(encoder, encoder->layers);
+  if (encoder->residual && dim != encoder->inputs)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers",
+                        "expected a last width of %z like the inputs of a residual encoder, got %z", encoder->inputs,
+                        dim);
   return TRIPLET_OK;
 }
 
@@ -58,7 +63,7 @@ size_t triplet_encoder_dim(const triplet_encoder *encoder) {
 }
 
 size_t triplet_encoder_parameters(const triplet_encoder *encoder) {
-  return check_encoder(NULL, encoder) == TRIPLET_OK ? count_parameters(encoder) : 0;
+  return triplet_check_encoder(NULL, encoder) == TRIPLET_OK ? count_parameters(encoder) : 0;
 }
 
 /* Widths are bounded by the parameters, so their sum does not overflow; rows times it may. */
@@ -70,7 +75,7 @@ static size_t activations_per_row(const triplet_encoder *encoder) {
 }
 
 size_t triplet_encoder_activations(const triplet_encoder *encoder, size_t rows) {
-  if (check_encoder(NULL, encoder) != TRIPLET_OK)
+  if (triplet_check_encoder(NULL, encoder) != TRIPLET_OK)
     return 0;
   const size_t per_row = activations_per_row(encoder);
   return per_row && rows > SIZE_MAX / per_row ? SIZE_MAX : rows * per_row;
@@ -79,7 +84,7 @@ size_t triplet_encoder_activations(const triplet_encoder *encoder, size_t rows) 
 static triplet_status check_pass(triplet_context *context, const triplet_encoder *encoder, const float *parameters,
                                  triplet_encoder_pass *pass) {
   triplet_matrix *x = &pass->x, *embeddings = &pass->embeddings;
-  TRIPLET_TRY(check_encoder(context, encoder));
+  TRIPLET_TRY(triplet_check_encoder(context, encoder));
   if (!parameters && encoder->layers)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "parameters", "expected %z floats, got NULL",
                         count_parameters(encoder));
@@ -112,11 +117,16 @@ static float canonical(float value) {
   return value == value ? value : triplet_canonical_nan();
 }
 
+/* Without layers there is nothing to add. */
+static bool is_residual(const triplet_encoder *encoder) {
+  return encoder->residual && encoder->layers;
+}
+
 /* ---- initial weights --------------------------------------------------------------------------------------------- */
 
 triplet_status triplet_encoder_init(triplet_context *context, const triplet_encoder *encoder, triplet_random *random,
                                     float *parameters) {
-  TRIPLET_TRY(check_encoder(context, encoder));
+  TRIPLET_TRY(triplet_check_encoder(context, encoder));
   if (!random)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "random", "expected a generator, got NULL");
   if (!parameters && encoder->layers)
@@ -126,8 +136,9 @@ triplet_status triplet_encoder_init(triplet_context *context, const triplet_enco
   for (size_t layer = 0; layer < encoder->layers; layer++) {
     const size_t in = layer_inputs(encoder, layer);
     const double bound = 1 / sqrt((double)in);
+    const bool zero = encoder->residual && layer + 1 == encoder->layers;
     for (size_t left = encoder->widths[layer] * (in + 1); left > 0; left--)
-      *parameters++ = (float)((2 * triplet_random_uniform(random) - 1) * bound);
+      *parameters++ = zero ? 0 : (float)((2 * triplet_random_uniform(random) - 1) * bound);
   }
   return TRIPLET_OK;
 }
@@ -156,14 +167,21 @@ static void finish_layer(triplet_activation activation, const float *bias, size_
     }
 }
 
+/* A sum of 0 leaves the bits of x, those of -0, too. */
+static void add_input(const float *x, size_t count, float *values) {
+  for (size_t i = 0; i < count; i++)
+    values[i] = canonical(values[i] == 0 ? x[i] : x[i] + values[i]);
+}
+
 /* In double: no square of a float over- or underflows there. */
-static void normalize_rows(size_t rows, size_t dim, float *values, float *lengths) {
+void triplet_normalize_rows(size_t rows, size_t dim, float *values, float *lengths) {
   for (size_t i = 0; i < rows; i++, values += dim) {
     double squares = 0;
     for (size_t j = 0; j < dim; j++)
       squares += (double)values[j] * (double)values[j];
     const double length = sqrt(squares);
-    lengths[i] = canonical((float)length);
+    if (lengths)
+      lengths[i] = canonical((float)length);
     for (size_t j = 0; j < dim && length != 0; j++)
       values[j] = canonical((float)((double)values[j] / length));
   }
@@ -201,8 +219,10 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
     kept += last ? 0 : room * out;
   }
 
+  if (is_residual(encoder))
+    add_input(pass->x.data + first * dim, rows * dim, embedded);
   if (encoder->normalize)
-    normalize_rows(rows, dim, embedded, kept + skip);
+    triplet_normalize_rows(rows, dim, embedded, kept + skip);
 }
 
 triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,
@@ -236,6 +256,7 @@ typedef struct backward_job {
   const float *lengths;         /* rows, of the normalisation */
   const float *output_gradient; /* (rows, out) */
   float *input_gradient;        /* (rows, in) */
+  bool adds_to_input;           /* there is a gradient of the input already */
   float *weights_gradient;      /* (out, in) and out biases */
   float *partial_sums;          /* of them, for each worker */
   size_t partial_sums_size;     /* floats for one worker */
@@ -266,7 +287,8 @@ static void input_backward(void *of, size_t chunk, size_t worker) {
   float *gradient = job->input_gradient + first * job->in;
   (void)worker;
 
-  memset(gradient, 0, size * sizeof *gradient);
+  if (!job->adds_to_input)
+    memset(gradient, 0, size * sizeof *gradient);
   const triplet_rows inputs = triplet_rows_of(NULL, rows, job->in);
   const triplet_rows weights = triplet_rows_of(job->weights, job->out, job->in);
   const triplet_coefficients coefficients = {job->output_gradient + first * job->out, job->out, 1};
@@ -448,6 +470,11 @@ static triplet_status layers_backward(triplet_context *context, const backward_c
   const float *kept = lengths_of(call);
   size_t end = count_parameters(encoder);
 
+  /* What the embedding has of x itself goes back to it as it is. */
+  const bool adds = is_residual(encoder) && call->gradients.x;
+  if (adds)
+    memcpy(call->gradients.x, gradient, rows * encoder->inputs * sizeof *gradient);
+
   /* From the last layer to the first; two blocks take turns as gradient in and gradient out. */
   for (size_t layer = encoder->layers; layer-- > 0;) {
     const size_t in = layer_inputs(encoder, layer), out = encoder->widths[layer];
@@ -463,6 +490,7 @@ static triplet_status layers_backward(triplet_context *context, const backward_c
                         .input = layer ? kept : call->pass.x.data,
                         .output_gradient = gradient,
                         .input_gradient = layer ? block : call->gradients.x,
+                        .adds_to_input = adds && layer == 0,
                         .weights_gradient = call->gradients.parameters + end,
                         .partial_sums = call->partial_sums,
                         .partial_sums_size = call->partial_sums_size};

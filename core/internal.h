@@ -107,11 +107,20 @@ triplet_status triplet_check_labels_alone(triplet_context *context, triplet_labe
 triplet_status triplet_check_optional_floats(triplet_context *context, const char *argument, triplet_floats list,
                                              size_t count);
 
+/* Every number of a matrix that was checked is finite. */
+triplet_status triplet_check_finite(triplet_context *context, const char *argument, triplet_matrix x);
+
 /* A list that names, for each query, the reference that is itself, or -1; not given: none is. */
 triplet_status triplet_check_self(triplet_context *context, triplet_ints self, size_t queries, size_t references);
 /* Lists that name, for each query, references; not given: none. */
 triplet_status triplet_check_exclude(triplet_context *context, triplet_lists exclude, size_t queries,
                                      size_t references);
+
+/* encoder.c: one that was begun, whose layers fit each other and memory. */
+triplet_status triplet_check_encoder(triplet_context *context, const triplet_encoder *encoder);
+/* Every row of values (rows, dim) is scaled to length 1; one of zeros stays. lengths: what they were, rows floats, or
+ * NULL. */
+void triplet_normalize_rows(size_t rows, size_t dim, float *values, float *lengths);
 
 /* dataset.c: 0 .. 2^53 - 1. */
 triplet_status triplet_check_seed(triplet_context *context, int64_t seed);

@@ -12,6 +12,11 @@ bool triplet_label_list_create(triplet_context *context, bool sets, size_t rows,
   return false;
 }
 
+bool triplet_label_list_create_like(triplet_context *context, const triplet_label_list *other, size_t rows,
+                                    triplet_label_list *list) {
+  return triplet_label_list_create(context, other->ends, rows, other->ends ? other->room : rows, list);
+}
+
 void triplet_label_list_release(triplet_context *context, triplet_label_list *list) {
   triplet_release(context, list->ends);
   triplet_release(context, list->integers);

@@ -15,6 +15,9 @@ typedef struct triplet_label_list {
  * nothing is kept then. */
 bool triplet_label_list_create(triplet_context *context, bool sets, size_t rows, size_t integers,
                                triplet_label_list *list);
+/* Room for the labels of so many of another list's rows. */
+bool triplet_label_list_create_like(triplet_context *context, const triplet_label_list *other, size_t rows,
+                                    triplet_label_list *list);
 void triplet_label_list_release(triplet_context *context, triplet_label_list *list);
 
 /* Puts the labels of a row at the end: one, unless the list is of sets. */

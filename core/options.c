@@ -374,6 +374,11 @@ static const triplet_field sampler_fields[] = {
     SEED(triplet_sampler_options, 1, ALWAYS, "Seed of the batches"),
 };
 
+static const triplet_field decode_matrix_fields[] = {
+    VALUE(format, ALWAYS, "Format of the bytes; auto: told by them"),
+    VALUE(tensor, ALWAYS, "Name of the tensor to read of safetensors; none: the only one that has two dimensions"),
+};
+
 static const triplet_field table_fields[] = {
     VALUE(label, ALWAYS, "Column with the class of each row: its name, else its number from 1, first or last"),
     VALUE(keep, ALWAYS, "Columns to learn from although they would be left out"),
@@ -416,6 +421,7 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_VERIFY] = SCHEMA("verify", verify_fields),
     [TRIPLET_SCHEMA_VERIFY_PAIRS] = SCHEMA("verify_pairs", verify_pairs_fields),
     [TRIPLET_SCHEMA_SAMPLER] = SCHEMA("sampler", sampler_fields),
+    [TRIPLET_SCHEMA_DECODE_MATRIX] = SCHEMA("decode_matrix", decode_matrix_fields),
 };
 
 const triplet_schema *triplet_schema_get(triplet_schema_id id) {
@@ -576,6 +582,7 @@ void triplet_schema_defaults(triplet_schema_id id, void *structure) {
     *(triplet_sampler_options *)structure = triplet_sampler_default_options();
     break;
   case TRIPLET_SCHEMA_MEMORY:
+  case TRIPLET_SCHEMA_DECODE_MATRIX:
     break;
   default:
     *(triplet_options *)structure = triplet_batch_options();
@@ -688,6 +695,7 @@ triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id i
   case TRIPLET_SCHEMA_SAMPLER:
     return triplet_check_mark(context, "options", structure, SAMPLER_BEGUN, "triplet_sampler_default_options()");
   case TRIPLET_SCHEMA_MEMORY:
+  case TRIPLET_SCHEMA_DECODE_MATRIX:
     return TRIPLET_OK;
   default:
     return check_loss_mark(context, "options", structure);

@@ -322,7 +322,7 @@ size_t triplet_sampler_next(triplet_sampler *sampler, int32_t *rows) {
 size_t triplet_sampler_batch_rows(const triplet_sampler *sampler) {
   size_t most = room(&sampler->options);
   if (is_epoch(sampler)) {
-    const size_t k = (size_t)sampler->options.rows_per_class, batches = sampler->batches;
+    const size_t k = sampler->classes ? (size_t)sampler->options.rows_per_class : 1, batches = sampler->batches;
     const size_t groups = sampler->groups / batches + (sampler->groups % batches > 0);
     most = groups > SIZE_MAX / k ? SIZE_MAX : groups * k;
   } else if (!sampler->classes) {

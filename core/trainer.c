@@ -2,8 +2,6 @@
  * encoder to the optimiser. */
 #include "trainer_internal.h"
 
-#include "json.h"
-
 #define PI 3.141592653589793
 #define COLLAPSED_BATCHES 20 /* in a row, before it is reported */
 #define EMBED_ROWS 1024      /* embedded at a time, to bound scratch */
@@ -59,6 +57,8 @@ static triplet_status check_unchanged(triplet_context *context, const triplet_tr
       {"dim", now->layers > 0 || now->dim == wanted->dim},
       {"activation", now->activation == wanted->activation},
       {"normalize", now->normalize == wanted->normalize},
+      {"residual", now->residual == wanted->residual},
+      {"adapt", now->adapt == wanted->adapt},
       {"standardize", now->standardize == wanted->standardize},
       {"seed", now->seed == wanted->seed},
       {"validation", now->validation == wanted->validation},
@@ -73,26 +73,22 @@ static triplet_status check_unchanged(triplet_context *context, const triplet_tr
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
-/* What the owner's context says went wrong, said by the caller's. */
-static triplet_status pass_on(triplet_context *context, const triplet_context *owner, triplet_status status) {
+triplet_status triplet_trainer_pass_on(triplet_context *context, const triplet_trainer *trainer,
+                                       triplet_status status) {
   if (context && status != TRIPLET_OK)
-    context->error = owner->error;
+    context->error = trainer->owner.error;
   return status;
 }
 
 void *triplet_trainer_memory(triplet_context *context, triplet_trainer *trainer, size_t count, size_t size) {
   void *memory = triplet_allocate(&trainer->owner, count, size);
   if (!memory)
-    pass_on(context, &trainer->owner, TRIPLET_OUT_OF_MEMORY);
+    triplet_trainer_pass_on(context, trainer, TRIPLET_OUT_OF_MEMORY);
   return memory;
 }
 
-static float *floats_of(triplet_context *context, triplet_trainer *trainer, size_t rows, size_t cols) {
-  return triplet_trainer_memory(context, trainer, rows, cols * sizeof(float));
-}
-
 static float *zeros_of(triplet_context *context, triplet_trainer *trainer, size_t count) {
-  float *floats = floats_of(context, trainer, count, 1);
+  float *floats = triplet_trainer_floats(context, trainer, count, 1);
   if (floats)
     memset(floats, 0, count * sizeof *floats);
   return floats;
@@ -110,11 +106,13 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
   encoder.layers = options->layers;
   encoder.activation = options->activation;
   encoder.normalize = options->normalize;
+  encoder.residual = options->residual;
   memcpy(encoder.widths, options->widths, options->layers * sizeof *encoder.widths);
 
-  const size_t count = options->layers ? triplet_encoder_parameters(&encoder) : table_rows * encoder.inputs;
-  if (options->layers ? count == 0 : table_rows > SIZE_MAX / sizeof(float) / encoder.inputs)
+  TRIPLET_TRY(triplet_check_encoder(context, &encoder));
+  if (options->layers == 0 && table_rows > SIZE_MAX / sizeof(float) / encoder.inputs)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers", "the parameters do not fit in memory");
+  const size_t count = options->layers ? triplet_encoder_parameters(&encoder) : table_rows * encoder.inputs;
 
   triplet_trainer *made = triplet_allocate(context, 1, sizeof *made);
   if (!made)
@@ -127,6 +125,7 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
       .table_rows = table_rows,
       .parameter_count = count,
       .state_count = triplet_optimizer_state(&options->optimizer, count),
+      .threshold = none,
       .validation = -1,
       .best_validation = -1,
       .last = {.loss = none,
@@ -149,18 +148,6 @@ triplet_status triplet_trainer_allocate(triplet_context *context, const triplet_
   return TRIPLET_OK;
 }
 
-static void release_set(triplet_trainer *trainer, triplet_training_set *set) {
-  triplet_release(&trainer->owner, set->order);
-  triplet_label_list_release(&trainer->owner, &set->other_labels);
-  triplet_label_list_release(&trainer->owner, &set->training_labels);
-  triplet_release(&trainer->owner, set->x);
-}
-
-static void release_draw(triplet_trainer *trainer, triplet_training_draw *draw) {
-  triplet_release(&trainer->owner, draw->offered);
-  triplet_sampler_destroy(draw->sampler);
-}
-
 static void release_batch(triplet_trainer *trainer, triplet_training_batch *batch) {
   triplet_release(&trainer->owner, batch->gradient);
   triplet_release(&trainer->owner, batch->x_gradient);
@@ -176,13 +163,11 @@ void triplet_trainer_destroy(triplet_trainer *trainer) {
   if (!trainer)
     return;
   release_batch(trainer, &trainer->batch);
-  release_draw(trainer, &trainer->draw);
-  release_set(trainer, &trainer->set);
+  triplet_training_draw_release(trainer, &trainer->draw);
+  triplet_training_set_release(trainer, &trainer->set);
   triplet_context owner = trainer->owner;
-  triplet_recipe_destroy(trainer->recipe);
+  triplet_trainer_release_companions(trainer);
   triplet_release(&owner, trainer->saved.values);
-  for (size_t i = 0; i < 2; i++)
-    triplet_release(&owner, trainer->names[i].items);
   triplet_release(&owner, trainer->deviation);
   triplet_release(&owner, trainer->mean);
   triplet_release(&owner, trainer->best_parameters);
@@ -191,243 +176,62 @@ void triplet_trainer_destroy(triplet_trainer *trainer) {
   triplet_release(&owner, trainer);
 }
 
-/* ---- the training set -------------------------------------------------------------------------------------------- */
+/* ---- data and batches -------------------------------------------------------------------------------------------- */
 
-static triplet_status check_finite(triplet_context *context, const char *argument, triplet_matrix x) {
-  for (size_t i = 0; i < x.rows * x.cols; i++)
-    if (!triplet_is_finite(x.data[i]))
-      return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "row %i, column %i is not finite", i / x.cols,
-                          i % x.cols);
-  return TRIPLET_OK;
+/* Of a pair that is learned from the reference goes through the encoder, too. */
+static bool adapts_references(const triplet_trainer *trainer, const triplet_training_set *set) {
+  return set->references && trainer->options.adapt == TRIPLET_ADAPT_BOTH;
 }
 
-static triplet_status check_data(triplet_context *context, const triplet_trainer_options *options, triplet_matrix data,
-                                 triplet_labels labels) {
-  if (data.rows > INT32_MAX)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at most %z rows, got %z",
-                        (size_t)INT32_MAX, data.rows);
-  if (options->layers) {
-    TRIPLET_TRY(triplet_check_matrix(context, "data", &data));
-    if (data.cols < 1)
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at least 1 column, got 0");
-    TRIPLET_TRY(check_finite(context, "data", data));
-  }
-  return triplet_check_labels(context, "labels", labels, data.rows);
-}
-
-/* Empty lists for the labels of the rows to train on and of those held out. */
-static triplet_status create_labels(triplet_context *context, triplet_trainer *trainer, triplet_labels labels,
-                                    const uint8_t *held_out, triplet_training_set *set) {
-  size_t integers[2] = {0}, rows[2] = {0};
-  for (size_t i = 0; i < triplet_labelled_rows(labels); i++) {
-    integers[held_out[i]] += triplet_labels_at(labels, i).count;
-    rows[held_out[i]]++;
-  }
-  const bool sets = labels.ends.data;
-  set->training = rows[0];
-  if (triplet_label_list_create(&trainer->owner, sets, rows[0], integers[0], &set->training_labels) &&
-      triplet_label_list_create(&trainer->owner, sets, rows[1], integers[1], &set->other_labels))
-    return TRIPLET_OK;
-  return pass_on(context, &trainer->owner, TRIPLET_OUT_OF_MEMORY);
-}
-
-/* Orders the rows of the data: those not held out, then those held out, each as they came. */
-static triplet_status order_rows(triplet_context *context, triplet_trainer *trainer, triplet_labels labels,
-                                 triplet_training_set *set) {
-  const size_t rows = triplet_labelled_rows(labels);
-  uint8_t *held_out = triplet_allocate(context, rows, sizeof *held_out);
-  if (!held_out)
-    return TRIPLET_OUT_OF_MEMORY;
-  triplet_status status = triplet_split(context, labels, TRIPLET_HOLD_OUT_ROWS, trainer->options.validation,
-                                        trainer->options.seed, held_out);
-  if (status == TRIPLET_OK)
-    status = create_labels(context, trainer, labels, held_out, set);
-  if (status == TRIPLET_OK) {
-    triplet_label_list *const lists[] = {&set->training_labels, &set->other_labels};
-    const size_t begins[] = {0, set->training};
-    for (size_t i = 0; i < rows; i++) {
-      triplet_label_list *list = lists[held_out[i]];
-      set->order[begins[held_out[i]] + list->rows] = (int32_t)i;
-      triplet_label_list_add(list, labels, i);
-    }
-  }
-  triplet_release(context, held_out);
-  return status;
-}
-
-/* FNV-1a over words of 32 bits, which are the same on every machine. */
-static uint64_t hash_words(uint64_t hash, const void *words, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    uint32_t word;
-    memcpy(&word, (const char *)words + i * sizeof word, sizeof word);
-    hash = (hash ^ word) * 0x100000001b3u;
-  }
-  return hash;
-}
-
-static uint64_t key_of(const triplet_training_set *set, size_t cols) {
-  const triplet_labels labels = triplet_label_list_view(&set->training_labels);
-  uint64_t hash = hash_words(0xcbf29ce484222325u, labels.integers.data, labels.integers.count);
-  hash = hash_words(hash, labels.ends.data, labels.ends.count);
-  hash = hash_words(hash, set->order, set->training);
-  return set->x ? hash_words(hash, set->x, set->training * cols) : hash;
-}
-
-/* fit: takes mean and deviation from the training rows; else they are those of the model. */
-static triplet_status fill_set(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
-                               triplet_labels labels, bool fit, triplet_training_set *set) {
-  TRIPLET_TRY(order_rows(context, trainer, labels, set));
-  if (set->training == 0)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at least 1 row to train on, got 0");
-  for (size_t i = 0; set->x && i < data.rows; i++)
-    memcpy(set->x + i * data.cols, data.data + (size_t)set->order[i] * data.cols, data.cols * sizeof *set->x);
-  if (trainer->mean) {
-    const triplet_matrix x = {set->x, data.rows, data.cols};
-    if (fit)
-      TRIPLET_TRY(triplet_standardization(context, triplet_matrix_of(set->x, set->training, data.cols), trainer->mean,
-                                          trainer->deviation));
-    TRIPLET_TRY(triplet_standardize(context, x, (triplet_floats){trainer->mean, data.cols},
-                                    (triplet_floats){trainer->deviation, data.cols}, x));
-  }
-  set->key = key_of(set, data.cols);
-  return TRIPLET_OK;
-}
-
-static triplet_status create_set(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
-                                 triplet_labels labels, bool fit, triplet_training_set *set) {
-  const bool table = triplet_trainer_is_table(trainer);
-  *set = (triplet_training_set){.rows = data.rows};
-  set->x = table ? NULL : floats_of(context, trainer, data.rows, data.cols);
-  set->order = triplet_trainer_memory(context, trainer, data.rows, sizeof *set->order);
-  const triplet_status status =
-      (set->x || table) && set->order ? fill_set(context, trainer, data, labels, fit, set) : TRIPLET_OUT_OF_MEMORY;
-  if (status != TRIPLET_OK)
-    release_set(trainer, set);
-  return status;
-}
-
-/* ---- batches ----------------------------------------------------------------------------------------------------- */
-
-size_t triplet_trainer_draw_state(const triplet_trainer *trainer, int64_t *values) {
-  if (trainer->draw.sampler)
-    return triplet_sampler_state(trainer->draw.sampler, values);
-  if (values && trainer->saved.count)
-    memcpy(values, trainer->saved.values, trainer->saved.count * sizeof *values);
-  return trainer->saved.count;
-}
-
-uint64_t triplet_trainer_draw_key(const triplet_trainer *trainer) {
-  return trainer->draw.sampler ? trainer->draw.key : trainer->saved.key;
-}
-
-/* Goes on where the trainer was, when it was with the same rows. */
-static triplet_status go_on(triplet_context *context, const triplet_trainer *trainer, triplet_training_draw *draw) {
-  const size_t count = triplet_trainer_draw_state(trainer, NULL);
-  if (count == 0 || draw->key != triplet_trainer_draw_key(trainer))
-    return TRIPLET_OK;
-  int64_t *values = triplet_allocate(context, count, sizeof *values);
-  if (!values)
-    return TRIPLET_OUT_OF_MEMORY;
-  triplet_trainer_draw_state(trainer, values);
-  triplet_sampler_restore(draw->sampler, values, count);
-  triplet_release(context, values);
-  return TRIPLET_OK;
-}
-
-/* Room for the labels of so many of its rows. */
-static bool create_list_like(triplet_context *context, const triplet_label_list *list, size_t rows,
-                             triplet_label_list *made) {
-  return triplet_label_list_create(context, list->ends, rows, list->ends ? list->room : rows, made);
-}
-
-static triplet_status fill_draw(triplet_context *context, triplet_trainer *trainer, const triplet_training_set *set,
-                                const triplet_trainer_options *options, triplet_label_list *labels,
-                                triplet_training_draw *draw) {
-  triplet_sampler_options batches = triplet_sampler_default_options();
-  batches.sampler = options->sampler;
-  batches.classes_per_batch = options->classes_per_batch;
-  batches.rows_per_class = options->rows_per_class;
-  batches.seed = options->seed;
-
-  const triplet_labels all = triplet_label_list_view(&set->training_labels);
-  for (size_t i = 0; i < set->training; i++)
-    if (triplet_is_labelled(all, i, options->loss.ignore_label)) {
-      draw->offered[labels->rows] = (int32_t)i;
-      triplet_label_list_add(labels, all, i);
-    }
-
-  draw->key = triplet_random_keyed(options->loss.ignore_label, set->key, 0);
-  TRIPLET_TRY(
-      pass_on(context, &trainer->owner,
-              triplet_sampler_create(&trainer->owner, &batches, triplet_label_list_view(labels), &draw->sampler)));
-  return go_on(context, trainer, draw);
-}
-
-static triplet_status create_draw(triplet_context *context, triplet_trainer *trainer, const triplet_training_set *set,
-                                  const triplet_trainer_options *options, triplet_training_draw *draw) {
-  *draw = (triplet_training_draw){0};
-  draw->offered = triplet_trainer_memory(context, trainer, set->training, sizeof *draw->offered);
-  triplet_label_list labels = {0};
-  const triplet_status status =
-      draw->offered && create_list_like(context, &set->training_labels, set->training, &labels)
-          ? fill_draw(context, trainer, set, options, &labels, draw)
-          : TRIPLET_OUT_OF_MEMORY;
-  triplet_label_list_release(context, &labels);
-  if (status != TRIPLET_OK)
-    release_draw(trainer, draw);
-  return status;
+/* How many rows of a batch go through the encoder. */
+static size_t encoded_rows(const triplet_trainer *trainer, const triplet_training_set *set, size_t rows) {
+  return adapts_references(trainer, set) ? 2 * rows : rows;
 }
 
 static triplet_status create_batch(triplet_context *context, triplet_trainer *trainer, const triplet_training_set *set,
                                    size_t room, triplet_training_batch *batch) {
   const bool table = triplet_trainer_is_table(trainer);
   const size_t inputs = trainer->encoder.inputs, dim = triplet_encoder_dim(&trainer->encoder);
+  const size_t encoded = encoded_rows(trainer, set, room), compared = set->references ? 2 * room : room;
   *batch = (triplet_training_batch){.room = room};
   batch->drawn = triplet_trainer_memory(context, trainer, room, sizeof *batch->drawn);
-  batch->x = floats_of(context, trainer, room, inputs);
-  batch->activations = floats_of(context, trainer, triplet_encoder_activations(&trainer->encoder, room), 1);
-  batch->embeddings = floats_of(context, trainer, room, dim);
-  batch->embeddings_gradient = floats_of(context, trainer, room, dim);
-  batch->x_gradient = table ? floats_of(context, trainer, room, dim) : NULL;
-  batch->gradient = floats_of(context, trainer, trainer->parameter_count, 1);
+  batch->x = triplet_trainer_floats(context, trainer, encoded, inputs);
+  batch->activations =
+      triplet_trainer_floats(context, trainer, triplet_encoder_activations(&trainer->encoder, encoded), 1);
+  batch->embeddings = triplet_trainer_floats(context, trainer, compared, dim);
+  batch->embeddings_gradient = triplet_trainer_floats(context, trainer, encoded, dim);
+  batch->x_gradient = table ? triplet_trainer_floats(context, trainer, room, dim) : NULL;
+  batch->gradient = triplet_trainer_floats(context, trainer, trainer->parameter_count, 1);
   if (batch->drawn && batch->x && batch->activations && batch->embeddings && batch->embeddings_gradient &&
       (batch->x_gradient || !table) && batch->gradient &&
-      create_list_like(&trainer->owner, &set->training_labels, room, &batch->labels))
+      triplet_label_list_create_like(&trainer->owner, &set->training_labels, room, &batch->labels))
     return TRIPLET_OK;
   release_batch(trainer, batch);
-  return pass_on(context, &trainer->owner, TRIPLET_OUT_OF_MEMORY);
-}
-
-/* Sets of a label each are labels. */
-static triplet_labels plain_if_one_each(triplet_labels labels) {
-  for (size_t i = 0; i < labels.ends.count; i++)
-    if ((size_t)labels.ends.data[i] != i + 1)
-      return labels;
-  return (triplet_labels){.integers = labels.integers};
+  return triplet_trainer_pass_on(context, trainer, TRIPLET_OUT_OF_MEMORY);
 }
 
 /* Gives the trainer data, in place of those it may have. */
-static triplet_status take_data(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
-                                triplet_labels labels, bool fit) {
+static triplet_status take_data(triplet_context *context, triplet_trainer *trainer, const triplet_training_data *data,
+                                bool fit) {
   triplet_training_set set;
   triplet_training_draw draw;
   triplet_training_batch batch;
-  TRIPLET_TRY(create_set(context, trainer, data, plain_if_one_each(labels), fit, &set));
-  triplet_status status = create_draw(context, trainer, &set, &trainer->options, &draw);
+  TRIPLET_TRY(triplet_training_set_create(context, trainer, data, fit, &set));
+  triplet_status status = triplet_training_draw_create(context, trainer, &set, &trainer->options, &draw);
   if (status == TRIPLET_OK) {
     status = create_batch(context, trainer, &set, triplet_sampler_batch_rows(draw.sampler), &batch);
     if (status != TRIPLET_OK)
-      release_draw(trainer, &draw);
+      triplet_training_draw_release(trainer, &draw);
   }
   if (status != TRIPLET_OK) {
-    release_set(trainer, &set);
+    triplet_training_set_release(trainer, &set);
     return status;
   }
 
   /* All is there: what it had can go. */
   release_batch(trainer, &trainer->batch);
-  release_draw(trainer, &trainer->draw);
-  release_set(trainer, &trainer->set);
+  triplet_training_draw_release(trainer, &trainer->draw);
+  triplet_training_set_release(trainer, &trainer->set);
   triplet_release(&trainer->owner, trainer->saved.values);
   trainer->saved = (triplet_saved_draw){0};
   trainer->set = set;
@@ -448,15 +252,15 @@ static triplet_status init_parameters(triplet_context *context, triplet_trainer 
   return TRIPLET_OK;
 }
 
-triplet_status triplet_trainer_create(triplet_context *context, const triplet_trainer_options *options,
-                                      triplet_matrix data, triplet_labels labels, triplet_trainer **trainer) {
-  TRIPLET_TRY(triplet_trainer_check_options(context, options));
-  TRIPLET_TRY(check_data(context, options, data, labels));
+static triplet_status create(triplet_context *context, const triplet_trainer_options *options,
+                             const triplet_training_data *data, triplet_trainer **trainer) {
+  TRIPLET_TRY(triplet_training_data_check(context, options, data));
   triplet_trainer *made;
-  TRIPLET_TRY(triplet_trainer_allocate(context, options, data.cols, options->layers ? 0 : data.rows, &made));
+  TRIPLET_TRY(
+      triplet_trainer_allocate(context, options, data->rows.cols, options->layers ? 0 : data->rows.rows, &made));
   triplet_status status = init_parameters(context, made);
   if (status == TRIPLET_OK)
-    status = take_data(context, made, data, labels, true);
+    status = take_data(context, made, data, true);
   if (status != TRIPLET_OK) {
     triplet_trainer_destroy(made);
     return status;
@@ -465,18 +269,47 @@ triplet_status triplet_trainer_create(triplet_context *context, const triplet_tr
   return TRIPLET_OK;
 }
 
+static triplet_status attach(triplet_context *context, triplet_trainer *trainer, const triplet_training_data *data) {
+  TRIPLET_TRY(triplet_training_data_check(context, &trainer->options, data));
+  const char *const argument = data->pairs ? "queries" : "data";
+  if (triplet_trainer_is_table(trainer)) {
+    if (data->rows.rows != trainer->table_rows)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z rows like the table, got %z",
+                          trainer->table_rows, data->rows.rows);
+  } else if (data->rows.cols != trainer->encoder.inputs) {
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z columns like the model, got %z",
+                        trainer->encoder.inputs, data->rows.cols);
+  }
+  return take_data(context, trainer, data, false);
+}
+
+triplet_status triplet_trainer_create(triplet_context *context, const triplet_trainer_options *options,
+                                      triplet_matrix data, triplet_labels labels, triplet_trainer **trainer) {
+  TRIPLET_TRY(triplet_trainer_check_options(context, options));
+  return create(context, options, &(triplet_training_data){.rows = data, .labels = labels}, trainer);
+}
+
 triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
                                       triplet_labels labels) {
-  TRIPLET_TRY(check_data(context, &trainer->options, data, labels));
-  if (triplet_trainer_is_table(trainer)) {
-    if (data.rows != trainer->table_rows)
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected %z rows like the table, got %z",
-                          trainer->table_rows, data.rows);
-  } else if (data.cols != trainer->encoder.inputs) {
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected %z columns like the model, got %z",
-                        trainer->encoder.inputs, data.cols);
-  }
-  return take_data(context, trainer, data, labels, false);
+  return attach(context, trainer, &(triplet_training_data){.rows = data, .labels = labels});
+}
+
+static triplet_training_data data_of_pairs(const triplet_training_pairs *pairs) {
+  return (triplet_training_data){
+      .rows = pairs->queries, .labels = pairs->labels, .pairs = true, .references = pairs->references};
+}
+
+triplet_status triplet_trainer_create_pairs(triplet_context *context, const triplet_trainer_options *options,
+                                            const triplet_training_pairs *pairs, triplet_trainer **trainer) {
+  const triplet_training_data data = data_of_pairs(pairs);
+  TRIPLET_TRY(triplet_trainer_check_options(context, options));
+  return create(context, options, &data, trainer);
+}
+
+triplet_status triplet_trainer_attach_pairs(triplet_context *context, triplet_trainer *trainer,
+                                            const triplet_training_pairs *pairs) {
+  const triplet_training_data data = data_of_pairs(pairs);
+  return attach(context, trainer, &data);
 }
 
 /* ---- embedding --------------------------------------------------------------------------------------------------- */
@@ -511,24 +344,50 @@ static triplet_status encode(triplet_context *context, const triplet_trainer *tr
   return status;
 }
 
+/* Rows of as many columns as the model has there, and a place for their embeddings. */
+static triplet_status check_rows(triplet_context *context, const triplet_trainer *trainer, const char *argument,
+                                 size_t cols, triplet_matrix *rows, triplet_matrix *embeddings) {
+  TRIPLET_TRY(triplet_check_matrix(context, argument, rows));
+  if (rows->cols != cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z columns like the model, got %z", cols,
+                        rows->cols);
+  TRIPLET_TRY(
+      triplet_check_shape(context, "embeddings", embeddings, rows->rows, triplet_trainer_dim(trainer), "rows x dim"));
+  if (trainer->options.loss.nonfinite == TRIPLET_NONFINITE_ERROR)
+    TRIPLET_TRY(triplet_check_finite(context, argument, *rows));
+  return TRIPLET_OK;
+}
+
 triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix x,
                                      triplet_matrix embeddings) {
-  const size_t dim = triplet_trainer_dim(trainer), inputs = trainer->encoder.inputs;
   if (triplet_trainer_is_table(trainer)) {
     if (x.data || x.rows != trainer->table_rows)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x",
                           "expected no data and the table's %z rows: a free table has no encoder", trainer->table_rows);
+    const size_t dim = triplet_trainer_dim(trainer);
     TRIPLET_TRY(triplet_check_shape(context, "embeddings", &embeddings, x.rows, dim, "the table"));
     return encode(context, trainer, triplet_matrix_of(trainer->parameters, x.rows, dim), false, embeddings);
   }
-  TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
-  if (x.cols != inputs)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z columns like the model, got %z", inputs,
-                        x.cols);
-  TRIPLET_TRY(triplet_check_shape(context, "embeddings", &embeddings, x.rows, dim, "x.rows x dim"));
-  if (trainer->options.loss.nonfinite == TRIPLET_NONFINITE_ERROR)
-    TRIPLET_TRY(check_finite(context, "x", x));
+  TRIPLET_TRY(check_rows(context, trainer, "x", trainer->encoder.inputs, &x, &embeddings));
   return encode(context, trainer, x, true, embeddings);
+}
+
+triplet_status triplet_trainer_embed_references(triplet_context *context, const triplet_trainer *trainer,
+                                                triplet_matrix references, triplet_matrix embeddings) {
+  const bool adapted = trainer->options.adapt == TRIPLET_ADAPT_BOTH;
+  const size_t cols = adapted ? trainer->encoder.inputs : triplet_trainer_dim(trainer);
+  if (triplet_trainer_is_table(trainer))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references",
+                        "expected none of a free table, which has no encoder");
+  TRIPLET_TRY(check_rows(context, trainer, "references", cols, &references, &embeddings));
+  if (adapted)
+    return encode(context, trainer, references, true, embeddings);
+
+  triplet_encoder identity = triplet_encoder_options();
+  identity.inputs = cols;
+  identity.normalize = trainer->options.normalize;
+  const triplet_encoder_pass pass = {references, NULL, embeddings};
+  return triplet_encoder_forward(context, &identity, NULL, &pass);
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------------- */
@@ -575,11 +434,14 @@ static size_t draw_batch(triplet_trainer *trainer) {
   const triplet_labels labels = triplet_label_list_view(&set->training_labels);
   const size_t inputs = trainer->encoder.inputs;
   const float *x = triplet_trainer_is_table(trainer) ? trainer->parameters : set->x;
-  const size_t rows = triplet_sampler_draw(trainer->draw.sampler, batch->drawn);
+  float *const references = adapts_references(trainer, set) ? batch->x : batch->embeddings;
+  const size_t cols = set->reference_cols, rows = triplet_sampler_draw(trainer->draw.sampler, batch->drawn);
   batch->labels.rows = 0;
   for (size_t i = 0; i < rows; i++) {
     const size_t place = (size_t)trainer->draw.offered[batch->drawn[i]];
     memcpy(batch->x + i * inputs, x + place * inputs, inputs * sizeof *x);
+    if (set->references)
+      memcpy(references + (rows + i) * cols, set->references + place * cols, cols * sizeof *x);
     triplet_label_list_add(&batch->labels, labels, place);
     batch->drawn[i] = set->order[place];
   }
@@ -589,11 +451,21 @@ static size_t draw_batch(triplet_trainer *trainer) {
 /* The batch on its way through the encoder. */
 static triplet_encoder_pass pass_of(const triplet_trainer *trainer, size_t rows) {
   const triplet_training_batch *batch = &trainer->batch;
+  const size_t encoded = encoded_rows(trainer, &trainer->set, rows);
   return (triplet_encoder_pass){
-      .x = {batch->x, rows, trainer->encoder.inputs},
+      .x = {batch->x, encoded, trainer->encoder.inputs},
       .activations = batch->activations,
-      .embeddings = {batch->embeddings, rows, triplet_encoder_dim(&trainer->encoder)},
+      .embeddings = {batch->embeddings, encoded, triplet_encoder_dim(&trainer->encoder)},
   };
+}
+
+/* The batch as the loss sees it. references: room for those of pairs. */
+static triplet_batch compared(const triplet_trainer *trainer, size_t rows, triplet_references *references) {
+  const triplet_training_batch *batch = &trainer->batch;
+  const size_t dim = triplet_encoder_dim(&trainer->encoder);
+  const triplet_labels labels = triplet_label_list_view(&batch->labels);
+  *references = (triplet_references){.rows = {batch->embeddings + rows * dim, rows, dim}, .labels = labels};
+  return (triplet_batch){{batch->embeddings, rows, dim}, labels, trainer->set.references ? references : NULL};
 }
 
 /* From the batch's gradient to that of the parameters: through the encoder, or into the rows of the table. */
@@ -602,7 +474,7 @@ static triplet_status send_back(triplet_context *context, const triplet_trainer 
   const triplet_encoder_pass pass = pass_of(trainer, rows);
   const size_t dim = pass.embeddings.cols;
   TRIPLET_TRY(triplet_encoder_backward(context, &trainer->encoder, trainer->parameters, &pass,
-                                       triplet_matrix_of(batch->embeddings_gradient, rows, dim),
+                                       triplet_matrix_of(batch->embeddings_gradient, pass.embeddings.rows, dim),
                                        (triplet_encoder_gradients){batch->gradient, batch->x_gradient}));
   if (!triplet_trainer_is_table(trainer))
     return TRIPLET_OK;
@@ -624,11 +496,14 @@ static triplet_status take_loss(triplet_context *context, const triplet_trainer 
   triplet_watch_restore(context, whole);
   TRIPLET_TRY(status);
 
+  triplet_references references;
+  const triplet_batch in = compared(trainer, rows, &references);
+  triplet_batch_gradients gradients = {.embeddings = batch->embeddings_gradient};
+  if (adapts_references(trainer, &trainer->set))
+    gradients.references = gradients.embeddings + rows * in.embeddings.cols;
   triplet_batch_result result;
   triplet_watch_part(context, EMBEDDED, judged);
-  status = triplet_batch_loss(context, &batch->loss,
-                              &(triplet_batch){pass.embeddings, triplet_label_list_view(&batch->labels), NULL},
-                              (triplet_batch_gradients){.embeddings = batch->embeddings_gradient}, NULL, &result);
+  status = triplet_batch_loss(context, &batch->loss, &in, gradients, NULL, &result);
   triplet_watch_restore(context, whole);
   TRIPLET_TRY(status);
   step->loss = result.loss;
@@ -668,6 +543,7 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   TRIPLET_TRY(triplet_optimizer_update(context, &optimizer, step.step, &parameters));
 
   /* From here on nothing fails: the step has been made, and its rows are used up. */
+  triplet_trainer_forget_answers(trainer);
   triplet_sampler_accept(trainer->draw.sampler);
   batch->rows = rows;
   trainer->steps_done = step.step;
@@ -677,27 +553,52 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   return TRIPLET_OK;
 }
 
+/* The rows set aside into embeddings, behind them of pairs the references where they are encoded, too. */
+static triplet_status embed_rows_aside(triplet_context *context, const triplet_trainer *trainer, float *embeddings) {
+  const triplet_training_set *set = &trainer->set;
+  const size_t inputs = trainer->encoder.inputs, dim = triplet_encoder_dim(&trainer->encoder);
+  const size_t rows = set->rows - set->training, sides = encoded_rows(trainer, set, 1);
+  const float *const data[] = {set->x, set->references};
+  triplet_status status = TRIPLET_OK;
+  for (size_t i = 0; i < sides && status == TRIPLET_OK; i++) {
+    const triplet_watch whole = triplet_watch_part(context, (double)i / (double)sides, (double)(i + 1) / (double)sides);
+    status = encode(context, trainer, triplet_matrix_of(data[i] + set->training * inputs, rows, inputs), false,
+                    (triplet_matrix){embeddings + i * rows * dim, rows, dim});
+    triplet_watch_restore(context, whole);
+  }
+  return status;
+}
+
+/* Among themselves, or queries among their references. */
+static triplet_status evaluate_rows_aside(triplet_context *context, const triplet_trainer *trainer, float *embeddings,
+                                          triplet_evaluation *evaluation) {
+  const triplet_training_set *set = &trainer->set;
+  const size_t rows = set->rows - set->training, dim = triplet_encoder_dim(&trainer->encoder);
+  const triplet_labels labels = triplet_label_list_view(&set->other_labels);
+  triplet_references references = {.labels = labels};
+  if (set->references)
+    references.rows = triplet_matrix_of(
+        adapts_references(trainer, set) ? embeddings + rows * dim : set->references + set->training * dim, rows, dim);
+  const triplet_batch batch = {{embeddings, rows, dim}, labels, set->references ? &references : NULL};
+  return triplet_evaluate(context, &trainer->options.loss, &batch, (triplet_ints){0}, evaluation);
+}
+
 /* By rows set aside of which none has a positive nothing can be told; then there is never a best. */
 static triplet_status validate(triplet_context *context, triplet_trainer *trainer) {
   const triplet_training_set *set = &trainer->set;
-  const size_t inputs = trainer->encoder.inputs, dim = triplet_encoder_dim(&trainer->encoder);
-  const size_t rows = set->rows - set->training;
-
-  triplet_matrix embeddings = {allocate_floats(context, rows, dim), rows, dim};
-  if (!embeddings.data)
+  const size_t embedded = encoded_rows(trainer, set, set->rows - set->training);
+  float *embeddings = allocate_floats(context, embedded, triplet_encoder_dim(&trainer->encoder));
+  if (!embeddings)
     return TRIPLET_OUT_OF_MEMORY;
   triplet_evaluation evaluation = {0};
   const triplet_watch whole = triplet_watch_part(context, 0, EMBEDDED);
-  triplet_status status =
-      encode(context, trainer, triplet_matrix_of(set->x + set->training * inputs, rows, inputs), false, embeddings);
+  triplet_status status = embed_rows_aside(context, trainer, embeddings);
   triplet_watch_restore(context, whole);
   triplet_watch_part(context, EMBEDDED, 1);
   if (status == TRIPLET_OK)
-    status = triplet_evaluate(context, &trainer->options.loss,
-                              &(triplet_batch){embeddings, triplet_label_list_view(&set->other_labels), NULL},
-                              (triplet_ints){0}, &evaluation);
+    status = evaluate_rows_aside(context, trainer, embeddings, &evaluation);
   triplet_watch_restore(context, whole);
-  triplet_release(context, embeddings.data);
+  triplet_release(context, embeddings);
   TRIPLET_TRY(status);
 
   const triplet_metrics metrics = evaluation.metrics;
@@ -765,8 +666,11 @@ triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *tr
 }
 
 void triplet_trainer_restore_best(triplet_trainer *trainer) {
-  if (trainer->best_validation >= 0)
-    memcpy(trainer->parameters, trainer->best_parameters, trainer->parameter_count * sizeof *trainer->parameters);
+  const size_t size = trainer->parameter_count * sizeof *trainer->parameters;
+  if (trainer->best_validation < 0 || memcmp(trainer->parameters, trainer->best_parameters, size) == 0)
+    return;
+  memcpy(trainer->parameters, trainer->best_parameters, size);
+  triplet_trainer_forget_answers(trainer);
 }
 
 /* ---- what it is made of ------------------------------------------------------------------------------------------ */
@@ -800,11 +704,10 @@ triplet_status triplet_trainer_last_triplets(triplet_context *context, const tri
   const triplet_training_batch *batch = &trainer->batch;
   const size_t count = batch->rows ? (size_t)trainer->last.stats.triplets : 0;
   if (triplets->capacity && count) {
-    const triplet_matrix embeddings = {batch->embeddings, batch->rows, triplet_trainer_dim(trainer)};
+    triplet_references references;
+    const triplet_batch in = compared(trainer, batch->rows, &references);
     const triplet_watch watch = triplet_watch_pause(context);
-    const triplet_status status =
-        triplet_mine(context, &batch->loss, &(triplet_batch){embeddings, triplet_label_list_view(&batch->labels), NULL},
-                     triplets, NULL);
+    const triplet_status status = triplet_mine(context, &batch->loss, &in, triplets, NULL);
     triplet_watch_restore(context, watch);
     TRIPLET_TRY(status);
     int32_t *const columns[] = {triplets->anchors, triplets->positives, triplets->negatives};
@@ -838,16 +741,16 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
   /* All that is new is made before anything is given up. */
   triplet_training_draw draw;
   if (new_draw)
-    TRIPLET_TRY(create_draw(context, trainer, &trainer->set, options, &draw));
+    TRIPLET_TRY(triplet_training_draw_create(context, trainer, &trainer->set, options, &draw));
   float *state = new_state ? zeros_of(context, trainer, state_count) : NULL;
   if (new_state && !state) {
     if (new_draw)
-      release_draw(trainer, &draw);
+      triplet_training_draw_release(trainer, &draw);
     return TRIPLET_OUT_OF_MEMORY;
   }
 
   if (new_draw) {
-    release_draw(trainer, &trainer->draw);
+    triplet_training_draw_release(trainer, &trainer->draw);
     trainer->draw = draw;
   }
   if (new_state) {
@@ -857,57 +760,4 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
   }
   trainer->options = *options;
   return TRIPLET_OK;
-}
-
-/* ---- names ------------------------------------------------------------------------------------------------------- */
-
-triplet_status triplet_trainer_set_names(triplet_context *context, triplet_trainer *trainer, triplet_name_list list,
-                                         size_t count, const char *const *names) {
-  size_t size = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (!triplet_is_utf8(names[i]))
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "names", "expected UTF-8, got other bytes in name %i", i);
-    size += sizeof(char *) + strlen(names[i]) + 1;
-  }
-  char **items = triplet_trainer_memory(context, trainer, size, 1);
-  if (!items)
-    return TRIPLET_OUT_OF_MEMORY;
-  char *text = (char *)(items + count);
-  for (size_t i = 0; i < count; i++) {
-    const size_t length = strlen(names[i]) + 1;
-    items[i] = memcpy(text, names[i], length);
-    text += length;
-  }
-  triplet_release(&trainer->owner, trainer->names[list].items);
-  trainer->names[list] = (triplet_names){count, items};
-  return TRIPLET_OK;
-}
-
-triplet_status triplet_trainer_set_recipe(triplet_context *context, triplet_trainer *trainer,
-                                          const triplet_recipe *recipe) {
-  triplet_recipe *copy = NULL;
-  if (recipe && recipe->input_count != triplet_trainer_inputs(trainer))
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "recipe",
-                        "expected one with %z inputs like the trainer, got %z", triplet_trainer_inputs(trainer),
-                        recipe->input_count);
-  if (recipe) {
-    const triplet_ingredients of = triplet_recipe_ingredients(recipe);
-    TRIPLET_TRY(pass_on(context, &trainer->owner, triplet_recipe_make(&trainer->owner, &of, &copy)));
-  }
-  triplet_recipe_destroy(trainer->recipe);
-  trainer->recipe = copy;
-  trainer->has_implied_recipe = false;
-  return TRIPLET_OK;
-}
-
-const triplet_recipe *triplet_trainer_recipe(const triplet_trainer *trainer) {
-  return trainer->recipe;
-}
-
-size_t triplet_trainer_name_count(const triplet_trainer *trainer, triplet_name_list list) {
-  return trainer->names[list].count;
-}
-
-const char *triplet_trainer_name(const triplet_trainer *trainer, triplet_name_list list, size_t index) {
-  return index < trainer->names[list].count ? trainer->names[list].items[index] : NULL;
 }

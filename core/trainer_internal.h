@@ -2,9 +2,8 @@
 #ifndef TRIPLET_TRAINER_INTERNAL_H
 #define TRIPLET_TRAINER_INTERNAL_H
 
-#include "label_list.h"
 #include "recipe.h"
-#include "sampler.h"
+#include "training_set.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -14,25 +13,10 @@ typedef struct triplet_names {
   char **items;
 } triplet_names;
 
-/* The data to train on, the rows ordered: those to train on first, those held out for validation last. */
-typedef struct triplet_training_set {
-  size_t rows, training;
-  float *x;                                         /* (rows, inputs), standardised; NULL for a free table */
-  triplet_label_list training_labels, other_labels; /* of the rows to train on, and of those held out */
-  int32_t *order;                                   /* rows: the number of each in the caller's data */
-  uint64_t key;                                     /* a hash of the rows to train on */
-} triplet_training_set;
-
-/* What batches are drawn from. */
-typedef struct triplet_training_draw {
-  triplet_sampler *sampler;
-  int32_t *offered; /* its rows: places in the training set, of rows that have a label, and not ignore_label */
-  uint64_t key;     /* that of the set and of ignore_label: samplers of equal keys draw from the same rows */
-} triplet_training_draw;
-
-/* One batch of B rows on its way through the encoder and back. */
+/* One batch of B rows on its way through the encoder and back. Of B pairs the queries are followed by the references:
+ * there are 2 B embeddings, and with adapt both 2 B rows that go through the encoder. */
 typedef struct triplet_training_batch {
-  size_t room;          /* rows that there is memory for */
+  size_t room;          /* rows that there is memory for, or pairs */
   size_t rows;          /* B of the last step; 0 where there is none, or it failed */
   triplet_options loss; /* as the last step had them */
   int32_t *drawn;       /* B: row numbers of the caller's data */
@@ -40,17 +24,10 @@ typedef struct triplet_training_batch {
   float *x; /* (B, inputs) */
   float *activations;
   float *embeddings;          /* (B, dim) */
-  float *embeddings_gradient; /* (B, dim) */
+  float *embeddings_gradient; /* (B, dim), of what goes through the encoder */
   float *x_gradient;          /* (B, dim) for a free table, else NULL */
   float *gradient;            /* of the parameters */
 } triplet_training_batch;
-
-/* Where a sampler was when the model was saved. */
-typedef struct triplet_saved_draw {
-  size_t count;
-  int64_t *values; /* as triplet_sampler_state gives them */
-  uint64_t key;    /* as in triplet_training_draw */
-} triplet_saved_draw;
 
 struct triplet_trainer {
   triplet_context owner; /* of the memory of all that it holds */
@@ -60,13 +37,16 @@ struct triplet_trainer {
   triplet_encoder encoder;
   size_t table_rows; /* of a free table */
   size_t parameter_count, state_count;
-  float *parameters;       /* as triplet_encoder's, or the table (table_rows, dim) */
-  float *best_parameters;  /* those of the best validation; NULL where no rows are set aside */
-  float *state;            /* of the optimiser */
-  float *mean, *deviation; /* inputs numbers each; NULL when the data are taken as they are */
-  triplet_names names[2];  /* by triplet_name_list */
-  triplet_recipe *recipe;  /* of the table that the data came from; NULL: none */
-  bool has_implied_recipe; /* it is one of the columns' names, and not saved */
+  float *parameters;                            /* as triplet_encoder's, or the table (table_rows, dim) */
+  float *best_parameters;                       /* those of the best validation; NULL where no rows are set aside */
+  float *state;                                 /* of the optimiser */
+  float *mean, *deviation;                      /* inputs numbers each; NULL when the data are taken as they are */
+  triplet_names names[TRIPLET_NAMES_FACTS + 1]; /* by triplet_name_list */
+  triplet_recipe *recipe;                       /* of the table that the data came from; NULL: none */
+  bool has_implied_recipe;                      /* it is one of the columns' names, and not saved */
+  double threshold;                             /* of answers; NaN: none */
+  float *kept_rows;                             /* (kept_labels.rows, dim), to classify by; NULL: none */
+  triplet_label_list kept_labels;
 
   /* How far training has come; saved with the model. */
   triplet_saved_draw saved; /* of a loaded trainer, until it has data */
@@ -89,10 +69,17 @@ struct triplet_trainer {
  * NULL with the error noted in that context. */
 void *triplet_trainer_memory(triplet_context *context, triplet_trainer *trainer, size_t count, size_t size);
 
-/* As triplet_sampler_state, of the sampler or what was saved of one; 0 where there is neither. */
-size_t triplet_trainer_draw_state(const triplet_trainer *trainer, int64_t *values);
-/* Of the rows that the state is of. */
-uint64_t triplet_trainer_draw_key(const triplet_trainer *trainer);
+static inline float *triplet_trainer_floats(triplet_context *context, triplet_trainer *trainer, size_t rows,
+                                            size_t cols) {
+  return (float *)triplet_trainer_memory(context, trainer, rows, cols * sizeof(float));
+}
+
+/* What the trainer's own context says went wrong, said by the caller's. */
+triplet_status triplet_trainer_pass_on(triplet_context *context, const triplet_trainer *trainer, triplet_status status);
+
+/* companions.c: the names, the recipe and what answers need; the latter, which is of the weights as they were. */
+void triplet_trainer_release_companions(triplet_trainer *trainer);
+void triplet_trainer_forget_answers(triplet_trainer *trainer);
 
 /* Every option in its range, also those that depend on each other. */
 triplet_status triplet_trainer_check_options(triplet_context *context, const triplet_trainer_options *options);

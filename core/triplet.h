@@ -199,8 +199,8 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
  * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_classify, triplet_verify and
  * _verify_pairs, triplet_evaluate, triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward and _backward,
- * triplet_trainer_embed and triplet_trainer_step, and for each step of a run. A step that is stopped has failed: it is
- * never left half done. */
+ * triplet_trainer_embed, _embed_references and _step, and for each step of a run. A step that is stopped has failed: it
+ * is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
@@ -1055,26 +1055,31 @@ TRIPLET_API size_t triplet_sampler_next(triplet_sampler *sampler, int32_t *rows)
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 11. Matrices: what examples need of arithmetic, and the bytes of files that other programs write and read.
+ *
+ * A factor is finite; factor x is taken in double and rounded to float32, beyond which it is infinite.
  * ------------------------------------------------------------------------------------------------------------------ */
 
+/* x = value, which may be anything. */
 TRIPLET_API triplet_status triplet_matrix_fill(triplet_context *context, float value, triplet_matrix x);
-/* output: as large as x. */
+/* output = x; as large as x. */
 TRIPLET_API triplet_status triplet_matrix_copy(triplet_context *context, triplet_matrix x, triplet_matrix output);
-/* output += factor x, both rounded to float32; output: as large as x, and may be x itself. */
+/* output += factor x, whose sum is rounded to float32 again; output: as large as x, and may be x itself. */
 TRIPLET_API triplet_status triplet_matrix_add(triplet_context *context, triplet_matrix x, double factor,
                                               triplet_matrix output);
 /* x = factor x. */
 TRIPLET_API triplet_status triplet_matrix_scale(triplet_context *context, double factor, triplet_matrix x);
-/* Normally distributed numbers of mean 0 and deviation 1, by seed. */
+/* Normally distributed numbers of mean 0 and deviation 1, drawn by seed, row after row: a matrix of more rows begins
+ * with those of one of fewer. */
 TRIPLET_API triplet_status triplet_matrix_random(triplet_context *context, int64_t seed, triplet_matrix x);
 
 /* npy          numpy's, versions 1 to 3, of one or two dimensions (a list is a column), in either order
  * safetensors  a tensor of one or two dimensions, likewise
  * fvecs        of each row its length as int32, and so many float32 (the TEXMEX sets)
- * text         of each row a word and its numbers, with a blank between them: GloVe's, and word2vec's, whose first line
- *              has the numbers of rows and columns
+ * text         of each row a word and its numbers, with blanks between them: GloVe's, and word2vec's, whose first line
+ *              has the numbers of rows and columns. A word may hold blanks if no number follows them in it
  * Numbers are little-endian; npy may be big-endian. Of npy and safetensors float16, float32, float64, bfloat16,
- * integers and booleans are read, to the nearest float32, and float32 is written. */
+ * integers and booleans are read, to the nearest float32, and float32 is written. Matrices have at most 2^31 - 1 rows
+ * and columns. */
 typedef enum triplet_file_format {
   TRIPLET_FORMAT_AUTO = 0, /* told by the bytes; a table of blanks is no text unless it begins like word2vec's */
   TRIPLET_FORMAT_NPY,
@@ -1092,9 +1097,9 @@ TRIPLET_API triplet_file_format triplet_file_format_of(const uint8_t *bytes, siz
 typedef struct triplet_vectors triplet_vectors;
 
 /* tensor: the name of one in a safetensors file; NULL: the only one that has two dimensions. bytes are not kept.
- * TRIPLET_BAD_MATRIX where the bytes are not of the format, are cut short, or hold complex numbers, texts or more than
- * two dimensions; of text the message names the row. TRIPLET_NOT_FINITE where a finite number leaves float32; NaN and
- * infinity are read as they are. */
+ * TRIPLET_BAD_MATRIX where the bytes are not of the format, are packed (gzip, ZIP), cut short or too many, or hold
+ * complex numbers, texts or more than two dimensions; of text the message names the row. TRIPLET_NOT_FINITE where a
+ * finite number leaves float32; NaN and infinity are read as they are. */
 TRIPLET_API triplet_status triplet_vectors_read(triplet_context *context, triplet_file_format format,
                                                 const char *tensor, const uint8_t *bytes, size_t size,
                                                 triplet_vectors **vectors);
@@ -1144,7 +1149,8 @@ typedef struct triplet_encoder {
   bool normalize;                    /* false; L2-normalise the output rows (a zero row stays zero) */
   bool residual;                     /* false; the layers' output is added to x, so the last width is `inputs`, and
                                         the last layer begins with zeros: an adapter, which is the identity at first
-                                        (He et al. 2016; Houlsby et al. 2019). Normalised after that */
+                                        to the bit (He et al. 2016; Houlsby et al. 2019). Normalised after that.
+                                        Without layers it plays no part */
 } triplet_encoder;
 
 TRIPLET_API triplet_encoder triplet_encoder_options(void);
@@ -1333,25 +1339,29 @@ TRIPLET_API void triplet_trainer_destroy(triplet_trainer *trainer);
 
 /* Gives a loaded trainer its data back, to train on; the shape must fit the model. labels: as for
  * triplet_trainer_create. The same data and labels as before go on with the batches where they were; others begin with
- * the first. */
+ * the first. What was trained on pairs may go on with rows, and the other way round. */
 TRIPLET_API triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer,
                                                   triplet_matrix data, triplet_labels labels);
 
 /* Pairs to train on: row i of the queries belongs to row i of the references, a question and its answer for one. Rows
  * of frozen embeddings, and an encoder with `residual`, make an adapter of it.
  *
- * A batch is classes_per_batch * rows_per_class pairs, all of which come once before any comes again; the sampler plays
- * no part. Its queries are compared with its references, by the loss that is asked for: with info_nce the
- * multiple-negatives ranking loss (Henderson et al. 2017). Of a validation share v round(v N) pairs are set aside, and
- * their queries search their references. */
+ * A batch is of classes_per_batch * rows_per_class pairs; the sampler plays no part. All pairs come once before any
+ * comes again, and what does not divide evenly makes batches smaller, all alike but for one pair. The queries of a
+ * batch are compared with its references, by the loss that is asked for: with info_nce the multiple-negatives ranking
+ * loss (Henderson et al. 2017). Of a validation share v round(v N) pairs are set aside, but two always stay, and their
+ * queries search their references. A pair without labels is in no batch and never set aside; one with ignore_label is
+ * in no batch. */
 typedef struct triplet_training_pairs {
   triplet_matrix queries;    /* (N, D) */
   triplet_matrix references; /* (N, D); with adapt queries (N, dim), scaled to length 1 where the encoder normalises */
-  triplet_labels labels;     /* N: of both rows of each pair; not given ({0}): every pair has one of its own. Pairs of
+  triplet_labels labels;     /* N: of both rows of each pair, and no relations; not given ({0}): its number. Pairs of
                                 one label are positives of each other, as two buyers of one thing are */
 } triplet_training_pairs;
 
-/* Both are copied. Mean and deviation of `standardize` are the queries'. A free table takes no pairs. */
+/* All are copied. Mean and deviation of `standardize` are those of the queries, also for references that go through the
+ * encoder: an adapter that is to begin with the rows as they are has it off. The batch and the triplets of a step
+ * number pairs. A free table takes no pairs. */
 TRIPLET_API triplet_status triplet_trainer_create_pairs(triplet_context *context,
                                                         const triplet_trainer_options *options,
                                                         const triplet_training_pairs *pairs, triplet_trainer **trainer);
@@ -1378,6 +1388,11 @@ TRIPLET_API void triplet_trainer_restore_best(triplet_trainer *trainer);
 TRIPLET_API triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer,
                                                  triplet_matrix x, triplet_matrix embeddings);
 
+/* What the embeddings of queries are compared with: references (M, D) of pairs, embedded as rows are, or with adapt
+ * queries (M, dim), as they are, scaled to length 1 where the encoder normalises. */
+TRIPLET_API triplet_status triplet_trainer_embed_references(triplet_context *context, const triplet_trainer *trainer,
+                                                            triplet_matrix references, triplet_matrix embeddings);
+
 /* What it is made of. Options and parameters are views that last as long as the trainer and change with it. */
 TRIPLET_API const triplet_trainer_options *triplet_trainer_get_options(const triplet_trainer *trainer);
 TRIPLET_API size_t triplet_trainer_dim(const triplet_trainer *trainer);    /* of the embedding */
@@ -1398,8 +1413,8 @@ TRIPLET_API triplet_status triplet_trainer_last_triplets(triplet_context *contex
 
 /* Live changes: replaces the loss options, the optimiser's numbers, the schedule and the batch shape from the next step
  * on. With another batch shape a balanced sampler's cycles go on, and an epoch sampler begins its next epoch; another
- * sampler or ignore_label begins with its first batch. The encoder, dim, seed, standardisation, validation and the
- * optimiser's name cannot change. */
+ * sampler or ignore_label begins with its first batch. The encoder, dim, adapt, seed, standardisation, validation and
+ * the optimiser's name cannot change. */
 TRIPLET_API triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
                                                        const triplet_trainer_options *options);
 
@@ -1502,6 +1517,7 @@ typedef enum triplet_schema_id {
   TRIPLET_SCHEMA_VERIFY,             /* triplet_options */
   TRIPLET_SCHEMA_VERIFY_PAIRS,       /* triplet_options */
   TRIPLET_SCHEMA_SAMPLER,            /* triplet_sampler_options */
+  TRIPLET_SCHEMA_DECODE_MATRIX,      /* values only */
   TRIPLET_SCHEMA_COUNT
 } triplet_schema_id;
 

@@ -23,6 +23,10 @@ local VALUES <const> = {
   references = { "triplet.rows | triplet.memory", "MatrixLike | Memory" },
   reference_labels = { "triplet.labels", "LabelsLike" },
   reference_self = { "integer[]", "IntegersLike", lua = "0: none is", js = "-1: none is" },
+  exclude = { "integer[][]", "readonly IntegersLike[]" },
+  far = { "number[]", "readonly number[] | Float64Array" },
+  curve = { "integer", "number" },
+  ["trainer.references"] = { "triplet.rows", "MatrixLike" },
   reference_gradient = { "boolean", "boolean", default = "false" },
   k = { "integer[]", "IntegersLike" },
   ["nearest.k"] = { "integer", "number", must = true },
@@ -31,6 +35,8 @@ local VALUES <const> = {
   ["encoder.layers"] = { "integer[]", "readonly number[]", must = true },
   data = { "triplet.rows", "MatrixLike", must = true },
   labels = { "triplet.labels", "LabelsLike", must = true },
+  ["trainer.labels"] = { "triplet.labels", "LabelsLike", lua = "they must be given where `references` are not",
+    js = "they must be given where `references` are not" },
   columns = { "string[]", "readonly string[]" },
   classes = { "string[]", "readonly string[]", lua = "that of label l is at l + 1", js = "label i is classes[i]" },
   inputs = { "integer", "number", must = true },
@@ -43,6 +49,9 @@ local VALUES <const> = {
   missing_texts = { "string | string[]", "string | readonly string[]" },
   comment = { "string", "string" },
   recipe = { "triplet.recipe", "Recipe" },
+  format = { '"auto" | "npy" | "safetensors" | "fvecs" | "text"', '"auto" | "npy" | "safetensors" | "fvecs" | "text"',
+    default = '"auto"' },
+  tensor = { "string", "string" },
   capacity = { "integer", "number", must = true },
 }
 
@@ -138,7 +147,9 @@ local function lua_field(schema, field)
   local kind = value and value[1] or field.choices and union(field.choices) or field.kind
   local parts = { range_of(field, "math.huge") }
   local default = value and value.default or field.default
-  if not value or value.default then
+  if default == math.huge then
+    parts[#parts + 1] = "default math.huge"
+  elseif not value or value.default then
     default = field.choices and '"' .. default .. '"' or math.type(default) == "float" and ("%.14g"):format(default)
       or tostring(default == nil and "none" or default)
     parts[#parts + 1] = "default " .. default
@@ -167,11 +178,20 @@ local function pascal(name)
   return (camel(name):gsub("^%l", string.upper))
 end
 
+--- What the type of a choice is called, where its name is taken.
+local TYPES <const> = { sampler = "SamplerName" }
+
+local function type_of(name)
+  return TYPES[name] or pascal(name)
+end
+
 --- As JavaScript writes numbers.
 local function js_default(field)
   local default = field.default
   if default == nil then
     return "none"
+  elseif default == math.huge then
+    return "Infinity"
   elseif math.type(default) ~= "float" then
     return tostring(default)
   end
@@ -206,7 +226,7 @@ local function js_field(schema, field, shared)
     text = text .. " Must be given."
   end
   local default = "@default " .. (value and (value.default or "none") or js_default(field))
-  local kind = value and value[2] or field.choices and (shared[field.name] and pascal(field.name)
+  local kind = value and value[2] or field.choices and (shared[field.name] and type_of(field.name)
     or union(field.choices)) or field.kind == "boolean" and "boolean" or "number"
   local lines = { ("  /** %s %s */"):format(text, default) }
   if #lines[1] > WIDTH then
@@ -225,7 +245,7 @@ end
 local function js_interfaces()
   local shared, parts = shared_choices(), {}
   for _, field in ipairs(shared) do
-    parts[#parts + 1] = ("export type %s = %s;"):format(pascal(field.name), union(field.choices))
+    parts[#parts + 1] = ("export type %s = %s;"):format(type_of(field.name), union(field.choices))
   end
   parts = { table.concat(parts, "\n") }
   for _, schema in ipairs(triplet.schema()) do

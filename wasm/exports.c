@@ -5,6 +5,8 @@
  * a status, those that make an object its pointer, or 0; `error` tells what went wrong. What a call finds out it puts:
  * it calls JavaScript with each number and its name. So no layout and no order of anything is known on both sides.
  * Options are written by name into `settings`, where the next call finds them. */
+#include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +20,7 @@ static triplet_context *context;
 static triplet_trainer_options settings;
 static triplet_encoder encoder;
 static triplet_table_options reading;
+static triplet_sampler_options sampling;
 static char text[512];
 
 /* ---- results: put by name, in snake_case ------------------------------------------------------------------------- */
@@ -27,6 +30,7 @@ IMPORT(void, put_number)(const char *name, double number);
 IMPORT(void, put_figure)(const char *name, double figure);
 IMPORT(void, put_flag)(const char *name, bool flag);
 IMPORT(void, put_text)(const char *name, const char *text);
+IMPORT(void, put_bounds)(const char *name, double low, double high);
 /* What is put between the two is a part of the result, of that name. */
 IMPORT(void, begin_part)(const char *name);
 IMPORT(void, end_part)(void);
@@ -36,6 +40,7 @@ IMPORT(void, begin_part_at)(int32_t number);
 /* In a part whose names are numbers. */
 IMPORT(void, put_figure_at)(int32_t number, double figure);
 IMPORT(void, put_text_at)(int32_t number, const char *text);
+IMPORT(void, put_bounds_at)(int32_t number, double low, double high);
 
 /* A member of a structure, by its own name. */
 #define PUT(kind, structure, member) put_##kind(#member, (structure)->member)
@@ -125,6 +130,22 @@ static triplet_texts texts_of(const triplet_matrix *block) {
   return block ? (triplet_texts){(const char *const *)(const void *)block->data, block->rows} : (triplet_texts){0};
 }
 
+/* Doubles lie in a block of twice as many rows. */
+static triplet_doubles doubles_of(const triplet_matrix *block) {
+  return block ? (triplet_doubles){(const double *)(const void *)block->data,
+                                   block->rows * sizeof(float) / sizeof(double)}
+               : (triplet_doubles){0};
+}
+
+/* Where bytes go, and how many have room. */
+static uint8_t *bytes_at(const triplet_matrix *block) {
+  return (uint8_t *)floats_at(block);
+}
+
+static size_t capacity_of(const triplet_matrix *block) {
+  return block ? block->rows * sizeof(float) : 0;
+}
+
 /* The only one, or NULL. */
 static const char *text_of(const triplet_matrix *block) {
   return block ? *texts_of(block).items : NULL;
@@ -158,6 +179,12 @@ static const triplet_matrix *view_of_ints(triplet_ints list) {
   return view(triplet_matrix_of((const float *)(const void *)list.data, list.count, 1));
 }
 
+/* A list for each row is what several labels for each row are. */
+static triplet_lists lists_of(const triplet_matrix *block) {
+  const triplet_labels labels = labels_of(block);
+  return (triplet_lists){labels.integers, labels.ends};
+}
+
 /* ---- the instance ------------------------------------------------------------------------------------------------ */
 
 /* Puts what JavaScript has to know. False when memory is short. */
@@ -169,7 +196,8 @@ EXPORT(bool, start)(void) {
   /* Choices in the order of their enums. */
   put_text("hold_out", "rows|classes|auto");
   put_text("synthetic", "blobs|rings|moons|swiss_roll");
-  put_text("names", "columns|classes");
+  put_text("names", "columns|classes|facts");
+  put_text("formats", "auto|npy|safetensors|fvecs|text");
   return context;
 }
 
@@ -226,6 +254,8 @@ static void *structure_of(triplet_schema_id id) {
     return &encoder;
   case TRIPLET_SCHEMA_TABLE:
     return &reading;
+  case TRIPLET_SCHEMA_SAMPLER:
+    return &sampling;
   default:
     return &settings.loss;
   }
@@ -278,7 +308,7 @@ EXPORT(void, set_lists)
   losses = floats_at(each_loss);
 }
 
-/* Of the next batch_loss, mine_capacity, mine or evaluate. */
+/* Of the next batch_loss, mine_capacity, mine, evaluate or verify. */
 EXPORT(void, set_batch)
 (const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *references,
  const triplet_matrix *reference_labels, const triplet_matrix *reference_self) {
@@ -385,25 +415,39 @@ EXPORT(triplet_status, distances)(const triplet_matrix *x, const triplet_matrix 
 
 EXPORT(triplet_status, nearest)
 (const triplet_matrix *queries, const triplet_matrix *references, const triplet_matrix *reference_self,
- const triplet_matrix *indices, const triplet_matrix *distances) {
-  const triplet_neighbor_search search = {*queries, *references, ints_of(reference_self), indices->cols};
+ const triplet_matrix *exclude, const triplet_matrix *indices, const triplet_matrix *distances) {
+  const triplet_neighbor_search search = {*queries, *references, ints_of(reference_self), indices->cols,
+                                          lists_of(exclude)};
   return triplet_nearest(context, &settings.loss, &search, ints_at(indices), distances->data);
+}
+
+/* found: 3 rows of a number for each query: labels, votes, and bytes that say whether it has a label. */
+EXPORT(triplet_status, classify)
+(const triplet_matrix *queries, const triplet_matrix *references, const triplet_matrix *reference_labels,
+ const triplet_matrix *reference_self, const triplet_matrix *exclude, const triplet_matrix *found) {
+  const triplet_classification_set set = {*queries, *references, labels_of(reference_labels), ints_of(reference_self),
+                                          lists_of(exclude)};
+  float *votes = found->data + found->cols;
+  triplet_classification classification = {ints_at(found), (uint8_t *)(votes + found->cols), votes};
+  return triplet_classify(context, &settings.loss, &set, &classification);
 }
 
 /* ---- evaluation -------------------------------------------------------------------------------------------------- */
 
 /* How many floats of room an evaluation needs for what it finds of these ks and of the queries' labels. */
 EXPORT(size_t, evaluation_size)(const triplet_matrix *labels, const triplet_matrix *k) {
-  return (k->rows * 2 * sizeof(double) + labels_of(labels).integers.count * sizeof(triplet_class_metrics)) /
+  return (k->rows * (2 * sizeof(double) + sizeof(triplet_bounds)) +
+          labels_of(labels).integers.count * sizeof(triplet_class_metrics)) /
          sizeof(float);
 }
 
 static triplet_evaluation evaluation_in(const float *room, triplet_labels labels, triplet_ints k) {
   double *recall = (double *)(void *)room;
-  triplet_evaluation evaluation = {.recall = recall, .macro_recall = recall + k.count};
+  triplet_bounds *intervals = (triplet_bounds *)(void *)(recall + 2 * k.count);
+  triplet_evaluation evaluation = {.recall = recall, .macro_recall = recall + k.count, .recall_intervals = intervals};
   evaluation.class_capacity = labels.integers.count;
   if (evaluation.class_capacity)
-    evaluation.classes = (triplet_class_metrics *)(void *)(recall + 2 * k.count);
+    evaluation.classes = (triplet_class_metrics *)(void *)(intervals + k.count);
   return evaluation;
 }
 
@@ -425,6 +469,28 @@ static void put_recall(triplet_ints k, const double *recall) {
   end_part();
 }
 
+static void put_interval(const char *name, triplet_bounds bounds) {
+  put_bounds(name, bounds.low, bounds.high);
+}
+
+static void put_intervals(const triplet_evaluation *evaluation, triplet_ints k,
+                          const triplet_held_out_evaluation *votes) {
+  const triplet_metric_intervals *intervals = &evaluation->intervals;
+  begin_part("intervals");
+  PUT(interval, intervals, precision_at_1);
+  PUT(interval, intervals, r_precision);
+  PUT(interval, intervals, map_at_r);
+  PUT(interval, intervals, map);
+  PUT(interval, intervals, mrr);
+  if (votes)
+    put_interval("knn_accuracy", votes->knn_accuracy_interval);
+  begin_part("recall_at");
+  for (size_t i = 0; i < k.count; i++)
+    put_bounds_at(k.data[i], evaluation->recall_intervals[i].low, evaluation->recall_intervals[i].high);
+  end_part();
+  end_part();
+}
+
 /* With votes NULL there were none. */
 static void put_evaluation(const triplet_evaluation *evaluation, triplet_ints k,
                            const triplet_held_out_evaluation *votes) {
@@ -432,6 +498,7 @@ static void put_evaluation(const triplet_evaluation *evaluation, triplet_ints k,
   put_recall(k, evaluation->recall);
   if (votes)
     PUT(figure, votes, knn_accuracy);
+  put_intervals(evaluation, k, votes);
   begin_part("macro");
   put_metrics(&evaluation->macro);
   put_recall(k, evaluation->macro_recall);
@@ -486,6 +553,80 @@ EXPORT(triplet_status, evaluate_held_out)
   begin_part("among_themselves");
   put_evaluation(&found.among_themselves, set.k, NULL);
   end_part();
+  return status;
+}
+
+/* Puts the interval of a share. */
+EXPORT(void, share_interval)(double share, double count) {
+  put_interval("interval", triplet_share_bounds(share, (uint64_t)count));
+}
+
+/* ---- verification ------------------------------------------------------------------------------------------------ */
+
+/* How many floats of room a verification needs for these rates and a curve of so many points. */
+EXPORT(size_t, verification_size)(const triplet_matrix *far, size_t points) {
+  return (doubles_of(far).count + points) * sizeof(triplet_operating_point) / sizeof(float);
+}
+
+/* points: of the curve; 0: none. */
+static triplet_verification verification_in(const triplet_matrix *room, triplet_doubles far, size_t points) {
+  triplet_operating_point *at_far = (triplet_operating_point *)(void *)room->data;
+  return (triplet_verification){
+      .at_far = at_far, .curve = points ? at_far + far.count : NULL, .curve_capacity = points};
+}
+
+/* A member of each point, by where it lies there. */
+static void put_each(const char *name, const triplet_operating_point *points, size_t count, size_t member) {
+  begin_list(name);
+  for (size_t i = 0; i < count; i++)
+    put_figure_at((int32_t)i, *(const double *)(const void *)((const char *)(points + i) + member));
+  end_part();
+}
+
+static void put_verification(const triplet_verification *found, triplet_doubles far) {
+  PUT(number, found, same);
+  PUT(number, found, different);
+  PUT(number, found, used);
+  PUT(figure, found, auc);
+  PUT(figure, found, eer);
+  PUT(figure, found, eer_threshold);
+  PUT(figure, found, accuracy);
+  PUT(figure, found, threshold);
+  put_each("tar", found->at_far, far.count, offsetof(triplet_operating_point, tar));
+  put_each("threshold_at", found->at_far, far.count, offsetof(triplet_operating_point, threshold));
+
+  if (settings.loss.threshold != INFINITY) {
+    begin_part("judged");
+    PUT(figure, &found->judged, threshold);
+    PUT(figure, &found->judged, far);
+    PUT(figure, &found->judged, tar);
+    put_figure("accuracy", found->judged_accuracy);
+    end_part();
+  }
+  if (found->curve) {
+    begin_part("curve");
+    put_each("far", found->curve, found->curve_count, offsetof(triplet_operating_point, far));
+    put_each("tar", found->curve, found->curve_count, offsetof(triplet_operating_point, tar));
+    put_each("thresholds", found->curve, found->curve_count, offsetof(triplet_operating_point, threshold));
+    end_part();
+  }
+}
+
+EXPORT(triplet_status, verify)(const triplet_matrix *far, const triplet_matrix *room, size_t points) {
+  triplet_verification found = verification_in(room, doubles_of(far), points);
+  const triplet_status status = triplet_verify(context, &settings.loss, &batch, doubles_of(far), &found);
+  put_verification(&found, doubles_of(far));
+  return status;
+}
+
+/* same: one byte for each pair. */
+EXPORT(triplet_status, verify_pairs)
+(const triplet_matrix *first, const triplet_matrix *second, const triplet_matrix *same, const triplet_matrix *far,
+ const triplet_matrix *room, size_t points) {
+  const triplet_given_pairs pairs = {*first, *second, (const uint8_t *)same->data};
+  triplet_verification found = verification_in(room, doubles_of(far), points);
+  const triplet_status status = triplet_verify_pairs(context, &settings.loss, &pairs, doubles_of(far), &found);
+  put_verification(&found, doubles_of(far));
   return status;
 }
 
@@ -548,6 +689,104 @@ EXPORT(size_t, synthetic_cols)(triplet_synthetic_kind kind) {
 EXPORT(triplet_status, synthetic)
 (triplet_synthetic_kind kind, double noise, double seed, const triplet_matrix *x, const triplet_matrix *labels) {
   return triplet_synthetic(context, kind, noise, (int64_t)seed, *x, ints_at(labels));
+}
+
+EXPORT(triplet_sampler *, sampler_create)(const triplet_matrix *labels) {
+  triplet_sampler *sampler = NULL;
+  triplet_sampler_create(context, &sampling, labels_of(labels), &sampler);
+  return sampler;
+}
+
+EXPORT(void, sampler_destroy)(triplet_sampler *sampler) {
+  triplet_sampler_destroy(sampler);
+}
+
+EXPORT(size_t, sampler_batch_rows)(const triplet_sampler *sampler) {
+  return triplet_sampler_batch_rows(sampler);
+}
+
+/* How many rows of the list are those of the batch. */
+EXPORT(size_t, sampler_next)(triplet_sampler *sampler, const triplet_matrix *rows) {
+  return triplet_sampler_next(sampler, ints_at(rows));
+}
+
+/* ---- matrices: arithmetic, and files ----------------------------------------------------------------------------- */
+
+/* Rows of another block, from `first` on, as a block that is released before that one, or after. 0 when it does not
+ * fit. */
+EXPORT(triplet_matrix *, view_block)(const triplet_matrix *block, size_t first, size_t rows) {
+  triplet_matrix *shown = malloc(sizeof *shown);
+  if (shown)
+    *shown = triplet_matrix_of(block->data + first * block->cols, rows, block->cols);
+  return shown;
+}
+
+EXPORT(triplet_status, matrix_fill)(const triplet_matrix *x, float value) {
+  return triplet_matrix_fill(context, value, *x);
+}
+
+EXPORT(triplet_status, matrix_scale)(const triplet_matrix *x, double factor) {
+  return triplet_matrix_scale(context, factor, *x);
+}
+
+EXPORT(triplet_status, matrix_add)(const triplet_matrix *output, const triplet_matrix *x, double factor) {
+  return triplet_matrix_add(context, *x, factor, *output);
+}
+
+EXPORT(triplet_status, matrix_copy)(const triplet_matrix *output, const triplet_matrix *x) {
+  return triplet_matrix_copy(context, *x, *output);
+}
+
+EXPORT(triplet_status, matrix_random)(const triplet_matrix *x, double seed) {
+  return triplet_matrix_random(context, (int64_t)seed, *x);
+}
+
+/* Of the list that matrices_write needs. */
+EXPORT(size_t, tensors_size)(size_t count) {
+  return count * sizeof(triplet_tensor) / sizeof(float);
+}
+
+/* names: texts; matrices: blocks; list: room for what they are to the core. Puts the size; bytes 0: only that. */
+EXPORT(triplet_status, matrices_write)
+(triplet_file_format format, const triplet_matrix *names, const triplet_matrix *matrices, const triplet_matrix *list,
+ const triplet_matrix *bytes) {
+  triplet_tensor *tensors = (triplet_tensor *)(void *)list->data;
+  for (size_t i = 0; i < names->rows; i++)
+    tensors[i] =
+        (triplet_tensor){texts_of(names).items[i], *((const triplet_matrix *const *)(void *)matrices->data)[i]};
+  size_t size = 0;
+  const triplet_status status = triplet_vectors_write(context, format, (triplet_tensors){tensors, names->rows},
+                                                      bytes_at(bytes), capacity_of(bytes), &size);
+  put_number("size", size);
+  return status;
+}
+
+EXPORT(triplet_file_format, file_format)(const triplet_matrix *bytes, size_t size) {
+  return triplet_file_format_of(bytes_at(bytes), size);
+}
+
+/* tensor: a list of its name, or 0. */
+EXPORT(triplet_vectors *, vectors_read)
+(triplet_file_format format, const triplet_matrix *tensor, const triplet_matrix *bytes, size_t size) {
+  triplet_vectors *vectors = NULL;
+  triplet_vectors_read(context, format, text_of(tensor), bytes_at(bytes), size, &vectors);
+  return vectors;
+}
+
+EXPORT(void, vectors_destroy)(triplet_vectors *vectors) {
+  triplet_vectors_destroy(vectors);
+}
+
+EXPORT(const triplet_matrix *, vectors_matrix)(const triplet_vectors *vectors) {
+  return view(triplet_vectors_matrix(vectors));
+}
+
+/* Puts what goes with the matrix. */
+EXPORT(void, vectors)(const triplet_vectors *vectors) {
+  const triplet_texts words = triplet_vectors_words(vectors);
+  put_text("format", triplet_file_format_name(triplet_vectors_format(vectors)));
+  if (words.count)
+    put_texts("words", words);
 }
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
@@ -705,6 +944,34 @@ EXPORT(triplet_status, encoder_backward)
   return triplet_encoder_backward(context, &encoder, parameters->data, &pass, *gradient, gradients);
 }
 
+/* Puts the size; bytes 0: only that. */
+EXPORT(triplet_status, encoder_save)(const triplet_matrix *parameters, const triplet_matrix *bytes) {
+  size_t size = 0;
+  const triplet_status status =
+      triplet_encoder_save(context, &encoder, parameters->data, bytes_at(bytes), capacity_of(bytes), &size);
+  put_number("size", size);
+  return status;
+}
+
+/* parameters 0: only the encoder itself. */
+EXPORT(triplet_status, encoder_load)
+(const triplet_matrix *bytes, size_t size, const triplet_matrix *parameters) {
+  return triplet_encoder_load(context, bytes_at(bytes), size, &encoder, floats_at(parameters),
+                              parameters ? parameters->cols : 0);
+}
+
+EXPORT(size_t, encoder_inputs)(void) {
+  return encoder.inputs;
+}
+
+static const triplet_matrix *view_of_widths(const size_t *widths, size_t layers) {
+  return view(triplet_matrix_of((const float *)(const void *)widths, layers, 1));
+}
+
+EXPORT(const triplet_matrix *, encoder_layers)(void) {
+  return view_of_widths(encoder.widths, encoder.layers);
+}
+
 EXPORT(size_t, optimizer_state)(size_t parameters) {
   return triplet_optimizer_state(&settings.optimizer, parameters);
 }
@@ -716,11 +983,48 @@ EXPORT(triplet_status, optimizer_update)
   return triplet_optimizer_update(context, &settings.optimizer, (uint64_t)step, &trained);
 }
 
+/* state: one row, or 0. Puts the size; bytes 0: only that. */
+EXPORT(triplet_status, optimizer_save)
+(double steps, const triplet_matrix *state, const triplet_matrix *bytes) {
+  const triplet_kept_optimizer kept = {settings.optimizer, (uint64_t)steps, floats_at(state), state ? state->cols : 0};
+  size_t size = 0;
+  const triplet_status status = triplet_optimizer_save(context, &kept, bytes_at(bytes), capacity_of(bytes), &size);
+  put_number("size", size);
+  return status;
+}
+
+/* It becomes that of the settings. state: as many floats as are put with the state 0. */
+EXPORT(triplet_status, optimizer_load)
+(const triplet_matrix *bytes, size_t size, const triplet_matrix *state) {
+  triplet_kept_optimizer kept = {.state = floats_at(state), .count = state ? state->cols : 0};
+  const triplet_status status = triplet_optimizer_load(context, bytes_at(bytes), size, &kept);
+  if (status == TRIPLET_OK)
+    settings.optimizer = kept.optimizer;
+  PUT(number, &kept, steps);
+  PUT(number, &kept, count);
+  return status;
+}
+
+/* Puts by what bytes were saved. */
+EXPORT(triplet_status, saved_kind)(const triplet_matrix *bytes, size_t size) {
+  triplet_saved_kind kind = TRIPLET_SAVED_TRAINER;
+  const triplet_status status = triplet_saved_kind_of(context, bytes_at(bytes), size, &kind);
+  put_number("kind", kind);
+  return status;
+}
+
 /* ---- trainer ----------------------------------------------------------------------------------------------------- */
 
-EXPORT(triplet_trainer *, trainer_create)(const triplet_matrix *data, const triplet_matrix *labels) {
+/* With references, pairs. */
+EXPORT(triplet_trainer *, trainer_create)
+(const triplet_matrix *data, const triplet_matrix *references, const triplet_matrix *labels) {
   triplet_trainer *trainer = NULL;
-  triplet_trainer_create(context, &settings, *data, labels_of(labels), &trainer);
+  if (references) {
+    const triplet_training_pairs pairs = {*data, *references, labels_of(labels)};
+    triplet_trainer_create_pairs(context, &settings, &pairs, &trainer);
+  } else {
+    triplet_trainer_create(context, &settings, *data, labels_of(labels), &trainer);
+  }
   return trainer;
 }
 
@@ -729,8 +1033,11 @@ EXPORT(void, trainer_destroy)(triplet_trainer *trainer) {
 }
 
 EXPORT(triplet_status, trainer_attach)
-(triplet_trainer *trainer, const triplet_matrix *data, const triplet_matrix *labels) {
-  return triplet_trainer_attach(context, trainer, *data, labels_of(labels));
+(triplet_trainer *trainer, const triplet_matrix *data, const triplet_matrix *references, const triplet_matrix *labels) {
+  if (!references)
+    return triplet_trainer_attach(context, trainer, *data, labels_of(labels));
+  const triplet_training_pairs pairs = {*data, *references, labels_of(labels)};
+  return triplet_trainer_attach_pairs(context, trainer, &pairs);
 }
 
 static bool stop_after_one(void *user, const triplet_step *step) {
@@ -777,6 +1084,11 @@ EXPORT(triplet_status, trainer_embed)
   return triplet_trainer_embed(context, trainer, *x, *embeddings);
 }
 
+EXPORT(triplet_status, trainer_embed_references)
+(const triplet_trainer *trainer, const triplet_matrix *references, const triplet_matrix *embeddings) {
+  return triplet_trainer_embed_references(context, trainer, *references, *embeddings);
+}
+
 /* Its options become the settings. */
 EXPORT(void, trainer_options)(const triplet_trainer *trainer) {
   settings = *triplet_trainer_get_options(trainer);
@@ -788,7 +1100,7 @@ EXPORT(triplet_status, trainer_set_options)(triplet_trainer *trainer) {
 
 EXPORT(const triplet_matrix *, trainer_layers)(const triplet_trainer *trainer) {
   const triplet_trainer_options *options = triplet_trainer_get_options(trainer);
-  return view(triplet_matrix_of((const float *)(const void *)options->widths, options->layers, 1));
+  return view_of_widths(options->widths, options->layers);
 }
 
 EXPORT(const triplet_matrix *, trainer_parameters)(const triplet_trainer *trainer) {
@@ -851,17 +1163,43 @@ EXPORT(const triplet_recipe *, trainer_recipe)(const triplet_trainer *trainer) {
   return triplet_trainer_recipe(trainer);
 }
 
+EXPORT(double, trainer_threshold)(const triplet_trainer *trainer) {
+  return triplet_trainer_threshold(trainer);
+}
+
+EXPORT(triplet_status, trainer_set_threshold)(triplet_trainer *trainer, double threshold) {
+  return triplet_trainer_set_threshold(context, trainer, threshold);
+}
+
+/* embeddings 0: none are kept. */
+EXPORT(triplet_status, trainer_keep_rows)
+(triplet_trainer *trainer, const triplet_matrix *embeddings, const triplet_matrix *labels) {
+  const triplet_matrix none = {0};
+  return triplet_trainer_keep_rows(context, trainer, embeddings ? *embeddings : none, labels_of(labels));
+}
+
+EXPORT(const triplet_matrix *, trainer_kept_rows)(const triplet_trainer *trainer) {
+  return view(triplet_trainer_kept_rows(trainer).rows);
+}
+
+EXPORT(const triplet_matrix *, trainer_kept_labels)(const triplet_trainer *trainer) {
+  return view_of_ints(triplet_trainer_kept_rows(trainer).labels.integers);
+}
+
+EXPORT(const triplet_matrix *, trainer_kept_ends)(const triplet_trainer *trainer) {
+  return view_of_ints(triplet_trainer_kept_rows(trainer).labels.ends);
+}
+
 /* Puts the size; bytes 0: only that. */
 EXPORT(triplet_status, trainer_save)(const triplet_trainer *trainer, const triplet_matrix *bytes) {
   size_t size = 0;
-  const triplet_status status = triplet_trainer_save(context, trainer, (uint8_t *)floats_at(bytes),
-                                                     bytes ? bytes->rows * sizeof(float) : 0, &size);
+  const triplet_status status = triplet_trainer_save(context, trainer, bytes_at(bytes), capacity_of(bytes), &size);
   put_number("size", size);
   return status;
 }
 
 EXPORT(triplet_trainer *, trainer_load)(const triplet_matrix *bytes, size_t size) {
   triplet_trainer *trainer = NULL;
-  triplet_trainer_load(context, (const uint8_t *)bytes->data, size, &trainer);
+  triplet_trainer_load(context, bytes_at(bytes), size, &trainer);
   return trainer;
 }

@@ -4,9 +4,9 @@
  * Lua, Node.js and the browser.
  *
  * Errors, everywhere: a `TypeError` for a value of the wrong kind or an unknown option, a `RangeError` for one outside
- * its range or shape, a {@link TableError} for a file that is at fault, an {@link OutOfMemoryError} when memory is
- * short. Nothing has been written then and the instance stays usable. They carry `argument`, and where it applies
- * `expected` and `got`.
+ * its range or shape, a {@link TableError}, {@link MatrixError} or {@link ModelError} for bytes that are at fault, an
+ * {@link OutOfMemoryError} when memory is short. Nothing has been written then and the instance stays usable. They
+ * carry `argument`, and where it applies `expected` and `got`.
  *
  * Members of options and of other objects may be own or inherited, values or getters; each is read once, before
  * anything is computed. An option that is undefined counts as not given. A figure that was not measured is null.
@@ -73,6 +73,12 @@ export declare class OutOfMemoryError extends RangeError {}
  */
 export declare class TableError extends RangeError {}
 
+/** Bytes are no matrix, not of the format that was asked for, or cut short; of text the message has the row. */
+export declare class MatrixError extends RangeError {}
+
+/** Bytes were not saved by a trainer, an encoder or an optimiser, or are damaged. */
+export declare class ModelError extends RangeError {}
+
 /** A matrix of float32 in the memory of the instance: calls take it without a copy, and write into it as `out`. */
 export interface Matrix {
   readonly rows: number;
@@ -86,6 +92,24 @@ export interface Matrix {
   readonly data: Float32Array;
   /** A copy as an array of rows. */
   toArray(): number[][];
+  /**
+   * Rows first .. last - 1, or all from `first` on, as a matrix that shows them: what is written to one is in the
+   * other. It keeps its matrix from being garbage-collected, and is freed with it; its own `free` leaves the rows
+   * alone. It is an argument and an `out` like any other, but as `out` not beside a matrix whose rows it shares.
+   */
+  subarray(first: number, last?: number): Matrix;
+  /** Makes every number `value`. This and the next four change the matrix in place and return it. */
+  fill(value: number): this;
+  /** Multiplies by `factor`. */
+  scale(factor: number): this;
+  /** Adds `factor` times x, which is as large and may be the matrix itself. factor: 1 when not given. */
+  add(x: MatrixLike, factor?: number): this;
+  /** Takes the numbers of x, which is as large. */
+  copy(x: MatrixLike): this;
+  /** A new matrix with the same numbers. */
+  copy(): Matrix;
+  /** Numbers drawn from a normal distribution of mean 0 and deviation 1, by seed, 0 .. 2^53 - 1. */
+  random(seed: number): this;
   /** Frees the memory; a second time it does nothing. A matrix you forget is freed once it is garbage-collected. */
   free(): void;
   [Symbol.dispose](): void;
@@ -109,6 +133,7 @@ export type Negatives = "mining" | "all" | "hard" | "semihard" | "random" | "dis
 export type Fallback = "skip" | "farthest";
 export type Loss = "triplet" | "contrastive" | "info_nce" | "sup_con" | "multi_similarity";
 export type Activation = "relu" | "tanh" | "none";
+export type SamplerName = "balanced" | "epoch";
 
 export interface MarginLossOptions {
   /**
@@ -600,6 +625,8 @@ export interface NearestOptions {
   k: number;
   /** For each query, the reference that is the query itself and is left out; -1: none is. @default none */
   referenceSelf?: IntegersLike;
+  /** For each query, a list of references to leave out, such as what a user has seen. @default none */
+  exclude?: readonly IntegersLike[];
   /**
    * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
    * @default none
@@ -877,6 +904,18 @@ export interface TrainerOptions {
   activation?: Activation;
   /** Scale every embedding to length 1. @default false */
   normalize?: boolean;
+  /**
+   * Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The last
+   * width is that of the data. Belongs to layers > 0.
+   * @default false
+   */
+  residual?: boolean;
+  /**
+   * What goes through the encoder. both: queries and references; queries: these alone, which learn to find the
+   * references as they are. Belongs to references.
+   * @default both
+   */
+  adapt?: "both" | "queries";
   /** Width of a free embedding table; 1 .. 1e9. Belongs to layers = 0. @default 2 */
   dim?: number;
   /**
@@ -892,7 +931,7 @@ export interface TrainerOptions {
    * rows of a class are used before one is used again; epoch: every row is used once before any is used again.
    * @default balanced
    */
-  sampler?: "balanced" | "epoch";
+  sampler?: SamplerName;
   /**
    * Classes in a batch; places that they leave free go to classes with a single row, as negatives; 2 .. 1e9.
    * @default 8
@@ -929,8 +968,17 @@ export interface TrainerOptions {
   layers?: readonly number[];
   /** Rows to train on, which are copied. Must be given. @default none */
   data: MatrixLike;
-  /** Labels of the rows; a row without any is not trained on. Must be given. @default none */
-  labels: LabelsLike;
+  /**
+   * Labels of the rows; a row without any is not trained on; they must be given where `references` are not.
+   * @default none
+   */
+  labels?: LabelsLike;
+  /**
+   * Rows of which each belongs to the same row of the data, which are its queries: pairs to train on, which need no
+   * labels.
+   * @default none
+   */
+  references?: MatrixLike;
   /** Names of the data's columns, which are saved with the model. @default none */
   columns?: readonly string[];
   /**
@@ -947,6 +995,12 @@ export interface EncoderOptions {
   activation?: Activation;
   /** Scale every embedding to length 1. @default false */
   normalize?: boolean;
+  /**
+   * Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The last
+   * width is that of the data. Belongs to layers > 0.
+   * @default false
+   */
+  residual?: boolean;
   /** Columns of the data. Must be given. @default none */
   inputs: number;
   /** Output width of each dense layer, at most 16, the last being the embedding's. Must be given. @default none */
@@ -997,6 +1051,198 @@ export interface TableOptions {
    * @default none
    */
   progress?: Progress;
+}
+
+export interface ClassifyOptions {
+  /**
+   * The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+   * `eps`. Belongs to distance = "minkowski".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+   * where a row is zero. dot: minus the inner product.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** How many nearest references vote; 1 .. 1e9. @default 5 */
+  k?: number;
+  /**
+   * References farther than this have no vote, and a query without a vote is of no known class; inf: all vote; finite.
+   * @default Infinity
+   */
+  threshold?: number;
+  /** For each query, the reference that is the query itself and is left out; -1: none is. @default none */
+  referenceSelf?: IntegersLike;
+  /** For each query, a list of references to leave out, such as what a user has seen. @default none */
+  exclude?: readonly IntegersLike[];
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
+  progress?: Progress;
+}
+
+export interface VerifyOptions {
+  /**
+   * The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+   * `eps`. Belongs to distance = "minkowski".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+   * where a row is zero. dot: minus the inner product.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** Rows with this label are left out; an int32. @default none */
+  ignoreLabel?: number;
+  /** False acceptance rates, each in [0, 1], to give the true acceptance rate at. @default none */
+  far?: readonly number[] | Float64Array;
+  /**
+   * Also judge this threshold, the largest distance of a pair that counts as the same; inf: none; finite.
+   * @default Infinity
+   */
+  threshold?: number;
+  /** Seed of the sample that is drawn if there are more than `mostPairs`; 0 .. 2^53 - 1. @default 0 */
+  seed?: number;
+  /**
+   * At most this many pairs of the rarer kind, the same or different, are used; of more, a sample is drawn by `seed`; 1
+   * .. 1e9.
+   * @default 10000000
+   */
+  mostPairs?: number;
+  /** At most this many points of the ROC curve, at least 2; none is given where this is not. @default none */
+  curve?: number;
+  /**
+   * Rows to pair the queries with, instead of the other queries, or a memory, which brings its own labels.
+   * @default none
+   */
+  references?: MatrixLike | Memory;
+  /** Labels of the references; none beside relations. Belongs to references. @default none */
+  referenceLabels?: LabelsLike;
+  /**
+   * For each query, the reference that is the query itself and is left out; -1: none is. Belongs to references.
+   * @default none
+   */
+  referenceSelf?: IntegersLike;
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
+  progress?: Progress;
+}
+
+export interface VerifyPairsOptions {
+  /**
+   * The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+   * `eps`. Belongs to distance = "minkowski".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+   * where a row is zero. dot: minus the inner product.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** False acceptance rates, each in [0, 1], to give the true acceptance rate at. @default none */
+  far?: readonly number[] | Float64Array;
+  /**
+   * Also judge this threshold, the largest distance of a pair that counts as the same; inf: none; finite.
+   * @default Infinity
+   */
+  threshold?: number;
+  /** At most this many points of the ROC curve, at least 2; none is given where this is not. @default none */
+  curve?: number;
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
+  progress?: Progress;
+}
+
+export interface SamplerOptions {
+  /** Labels of the rows; a row without any is in no batch. Must be given. @default none */
+  labels: LabelsLike;
+  /**
+   * How batches are drawn; none holds a row twice. balanced: classes with two or more rows are equally likely, and all
+   * rows of a class are used before one is used again; epoch: every row is used once before any is used again.
+   * @default balanced
+   */
+  sampler?: SamplerName;
+  /**
+   * Classes in a batch; places that they leave free go to classes with a single row, as negatives; 2 .. 1e9.
+   * @default 8
+   */
+  classesPerBatch?: number;
+  /** At most this many rows of a class in a batch; a smaller class gives all of its rows; 2 .. 1e9. @default 8 */
+  rowsPerClass?: number;
+  /** Seed of the batches; 0 .. 2^53 - 1. @default 1 */
+  seed?: number;
+}
+
+export interface DecodeMatrixOptions {
+  /** Format of the bytes; auto: told by them. @default "auto" */
+  format?: "auto" | "npy" | "safetensors" | "fvecs" | "text";
+  /** Name of the tensor to read of safetensors; none: the only one that has two dimensions. @default none */
+  tensor?: string;
 }
 // Until here.
 
@@ -1063,6 +1309,9 @@ export interface BatchLoss {
   referenceGradient?: Rows | Matrix;
 }
 
+/** What files of matrices are. */
+export type FileFormat = "npy" | "safetensors" | "fvecs" | "text";
+
 /** Row numbers of triplets, from 0. */
 export interface Triplets {
   anchors: Int32Array;
@@ -1095,7 +1344,25 @@ export interface RankedFigures extends Figures {
   recallAt: Record<number, number | null>;
 }
 
+/**
+ * Bounds that hold the true figure of 95 samples in 100, if rows are drawn alike and independently: of shares Wilson's
+ * (1927) score interval, of other means mean +- 1.96 deviations / sqrt(queries) within [0, 1].
+ */
+export type Interval = [low: number, high: number];
+
+/** Null where there is no figure, and of a mean that is no share where there is a single query. */
+export interface Intervals {
+  precisionAt1: Interval | null;
+  rPrecision: Interval | null;
+  mapAtR: Interval | null;
+  map: Interval | null;
+  mrr: Interval | null;
+  recallAt: Record<number, Interval | null>;
+}
+
 export interface Evaluation extends RankedFigures {
+  /** Of the figures over all queries. */
+  intervals: Intervals;
   /** Means over the classes, in which each counts alike; null with relations. */
   macro: RankedFigures;
   /**
@@ -1111,13 +1378,70 @@ export interface HeldOutEvaluation {
    * queries whose class has the most votes of their 5 nearest training rows, each of which votes for all labels it has;
    * one of the query's must win. Null where whole classes are held out.
    */
-  againstTraining: Evaluation & { knnAccuracy: number | null; macro: { knnAccuracy: number | null } };
+  againstTraining: Evaluation & {
+    knnAccuracy: number | null;
+    macro: { knnAccuracy: number | null };
+    intervals: { knnAccuracy: Interval | null };
+  };
   /** Held-out rows compared with each other. */
   amongThemselves: Evaluation;
   /** Rows held out. */
   heldOut: number;
   /** How many of them were evaluated: all, or a sample of `mostQueries`. */
   queries: number;
+}
+
+/** What `classify` finds, one for each query. */
+export interface Classification {
+  /** The class with the most votes, as its label was given; null where no neighbour has a vote: of no known class. */
+  labels: (Label | null)[];
+  /** The share of the votes that the class has, in (0, 1]; 0 where there is none. */
+  votes: Float32Array;
+}
+
+/**
+ * What a verification finds. A pair is accepted as the same where its distance is <= a threshold. FAR (false acceptance
+ * rate) is the share of pairs of different classes that are accepted, TAR (true acceptance rate) that of pairs of the
+ * same class. Null: there was no pair of one of the kinds. A threshold of -Infinity accepts nothing.
+ */
+export interface Verification {
+  /** Pairs of the same class. */
+  same: number;
+  /** Pairs of different classes. */
+  different: number;
+  /** Pairs of the rarer kind that were looked at; fewer where it was sampled. */
+  used: number;
+  /** Area under the curve: the share of all (same, different) in which the same is nearer; at one distance half. */
+  auc: number | null;
+  /** Equal error rate: where FAR = 1 - TAR. */
+  eer: number | null;
+  /** Of the point nearest to it. */
+  eerThreshold: number | null;
+  /** The most pairs, as a share, that a threshold tells right. */
+  accuracy: number | null;
+  /** That threshold; of several the smallest. */
+  threshold: number | null;
+  /** For each rate of `far`, in their order: the highest TAR whose FAR is no greater. */
+  tar: (number | null)[];
+  /** Where that is. */
+  thresholdAt: (number | null)[];
+  /** What the given `threshold` does; where it was given. */
+  judged?: { threshold: number | null; far: number | null; tar: number | null; accuracy: number | null };
+  /**
+   * Corners of the ROC curve from (0, 0) to (1, 1), ascending; of more than were asked for some, evenly along it. Its
+   * thresholds are distances of pairs, the others lie in the middle between two. Where `curve` was given.
+   */
+  curve?: { far: Float64Array; tar: Float64Array; thresholds: Float64Array };
+}
+
+/** Makes batches of row numbers, at most `rowsPerClass` rows of each of `classesPerBatch` classes. */
+export interface Sampler {
+  /** No batch has more rows; 0 where a balanced sampler finds no class of two rows. */
+  readonly batchRows: number;
+  /** The rows of the next batch, class by class. */
+  next(): Int32Array;
+  free(): void;
+  [Symbol.dispose](): void;
 }
 
 /** A cross-batch memory: a ring of past embeddings and labels, to use as `references`. */
@@ -1142,6 +1466,8 @@ export interface Encoder {
   forward(x: MatrixLike): Rows;
   /** From the gradient (N, dim) of the last forward's result to those of the parameters and of x. */
   backward(gradient: MatrixLike): { parameters: Rows; x: Rows };
+  /** As safetensors bytes, with the names that a trainer's weights have; `load` takes them. */
+  save(): Uint8Array;
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -1153,6 +1479,8 @@ export interface Optimizer {
   update(parameters: Matrix, gradient: MatrixLike): void;
   get<Key extends keyof OptimizerOptions>(key: Key): Required<OptimizerOptions>[Key];
   set<Key extends keyof OptimizerOptions>(key: Key, value: Required<OptimizerOptions>[Key]): void;
+  /** As safetensors bytes, with its updates and what it remembers of them; `load` takes them. */
+  save(): Uint8Array;
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -1191,6 +1519,21 @@ export interface Trainer {
   readonly steps: number;
   readonly columns: string[];
   readonly classes: string[];
+  /**
+   * The largest distance of rows that count as the same, as `verify` finds it; null: none. Set it to keep it with the
+   * model. A step and `restoreBest`, which change the weights, take it away, and the rows that are kept as well.
+   */
+  get threshold(): number | null;
+  set threshold(threshold: number | null);
+  /** A copy: texts about the model, which travel with it. Set an object of texts by whatever names. */
+  get facts(): Record<string, string>;
+  set facts(facts: Record<string, string>);
+  /** A copy of the rows that are kept with the model, with their labels, by the names of classes; null: none. */
+  readonly keptRows: { embeddings: Rows; labels: (Label | Label[])[] } | null;
+  /** Keeps embedded rows (M, dim) with their labels, to classify by; anybody who has the model can read them. */
+  keepRows(embeddings: MatrixLike, labels: LabelsLike): void;
+  /** Keeps none. */
+  keepRows(): void;
   /** That of the table that the data came from, for tables to come; null without one. */
   readonly recipe: Recipe | null;
   /** A copy (1, count). */
@@ -1215,7 +1558,10 @@ export interface Trainer {
   restoreBest(): void;
   /** Raw rows (M, D) -> (M, dim); without x, the embeddings of its own data. */
   embed(x?: MatrixLike): Rows;
-  /** Without x, of its own data. Distances are those of the trainer's loss. */
+  /**
+   * Without x, of its own data, of pairs the data against their references. Distances are those of the trainer's loss.
+   * References are embedded as well, but with adapt = "queries" compared as they are.
+   */
   evaluate(x?: MatrixLike, labels?: LabelsLike | Relations, options?: EvaluateOptions): Evaluation;
   get(key: keyof TrainerOptions): unknown;
   /**
@@ -1223,8 +1569,9 @@ export interface Trainer {
    * distance and temperature, unless these differ from what the loss before it brought.
    */
   set<Key extends keyof TrainerOptions>(key: Key, value: TrainerOptions[Key]): void;
-  /** Gives a loaded trainer data of the model's shape, to train on. */
+  /** Gives a loaded trainer data of the model's shape, to train on; with references they are pairs. */
   attach(data: MatrixLike, labels: LabelsLike): void;
+  attach(data: MatrixLike, labels: LabelsLike | undefined, references: MatrixLike): void;
   /** The model as safetensors bytes: training resumes from them to the bit. */
   save(): Uint8Array;
   free(): void;
@@ -1388,12 +1735,46 @@ export interface Triplet {
   /** x: (N, D), y: (M, D) -> (N, M). */
   distances(x: MatrixLike, y: MatrixLike, options: DistancesOptions & { out: Matrix }): Matrix;
   distances(x: MatrixLike, y: MatrixLike, options?: DistancesOptions): Rows;
-  /** The k nearest references of each query by exact search, nearest first, ties to the lowest index. */
+  /**
+   * The k nearest references of each query by exact search, nearest first, ties to the lowest index. Where `exclude`
+   * leaves fewer than k, the last indices are -1 and their distances Infinity.
+   */
   nearest(
     queries: MatrixLike,
     references: MatrixLike | Memory,
     options: NearestOptions,
   ): { indices: { data: Int32Array; rows: number; cols: number }; distances: Rows };
+  /**
+   * The class of each query: the k nearest references vote, but for those farther than `threshold`. A reference of
+   * several labels votes for each of them; of classes with as many votes that of the nearest voter wins. A memory
+   * brings its own labels.
+   */
+  classify(
+    queries: MatrixLike,
+    references: MatrixLike,
+    referenceLabels: LabelsLike,
+    options?: ClassifyOptions,
+  ): Classification;
+  classify(
+    queries: MatrixLike,
+    references: Memory,
+    referenceLabels?: undefined,
+    options?: ClassifyOptions,
+  ): Classification;
+  /**
+   * Verification: how well a threshold tells rows of the same class from rows of different ones. Over all pairs of the
+   * rows, or of the rows and `references`; with relations over those that are 1 (the same) or -1 (different).
+   */
+  verify(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: VerifyOptions): Verification;
+  /** The same of given pairs, row i of first and of second, (N, D) each. same: for each whether it is of one class. */
+  verifyPairs(
+    first: MatrixLike,
+    second: MatrixLike,
+    same: readonly (boolean | number)[] | IntegersLike,
+    options?: VerifyPairsOptions,
+  ): Verification;
+  /** Of a share, in [0, 1], of so many draws; null where there is none. */
+  shareInterval(share: number | null, count: number): Interval | null;
   /** Retrieval by exact search, each row compared with the others or with `references`. */
   evaluate(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: EvaluateOptions): Evaluation;
   /**
@@ -1446,12 +1827,35 @@ export interface Triplet {
    * @throws TableError when the file is at fault
    */
   readTable(bytes: Uint8Array | ArrayBuffer | string, options?: TableOptions): Table;
+  /**
+   * The bytes of a file of one matrix: numpy's .npy, .safetensors, in which the tensor is called "matrix", or .fvecs.
+   */
+  encodeMatrix(matrix: MatrixLike, options: { format: "npy" | "safetensors" | "fvecs" }): Uint8Array;
+  /** The bytes of a .safetensors file of matrices by their names. */
+  encodeMatrices(matrices: Record<string, MatrixLike>): Uint8Array;
+  /**
+   * The matrix of a file's bytes: .npy, .safetensors, .fvecs, or the text of GloVe and word2vec, whose words it gives,
+   * one a row; null of others. Numbers of other types become float32. format: auto when not given, which tells it by
+   * the bytes; tensor: its name in a safetensors file, where more than one has two dimensions.
+   * @throws MatrixError when the bytes are at fault
+   */
+  decodeMatrix(
+    bytes: Uint8Array | ArrayBuffer,
+    options?: { format?: "auto" | FileFormat; tensor?: string },
+  ): { matrix: Rows; words: string[] | null; format: FileFormat };
+  /** What bytes are, as `decodeMatrix` tells it; null: none of these. */
+  fileFormat(bytes: Uint8Array | ArrayBuffer): FileFormat | null;
+  sampler(options: SamplerOptions): Sampler;
   memory(options: MemoryOptions): Memory;
   encoder(options: EncoderOptions): Encoder;
   optimizer(options?: OptimizerOptions): Optimizer;
   trainer(options: TrainerOptions): Trainer;
-  /** The trainer that `save` wrote: it embeds at once and trains on after `attach`. */
-  load(bytes: Uint8Array | ArrayBuffer): Trainer;
+  /**
+   * Whatever `save` wrote: a trainer, which embeds at once and trains on after `attach`, an encoder or an optimiser.
+   * TypeScript takes it for a trainer where it is told nothing else: `load<Encoder>(bytes)`.
+   * @throws ModelError when the bytes are none of these
+   */
+  load<Saved extends Trainer | Encoder | Optimizer = Trainer>(bytes: Uint8Array | ArrayBuffer): Saved;
   /** The names of the functions that take options; the options of one. */
   schema(): string[];
   schema(
@@ -1469,7 +1873,11 @@ export interface Triplet {
       | "trainer"
       | "encoder"
       | "memory"
-      | "table",
+      | "table"
+      | "classify"
+      | "verify"
+      | "verifyPairs"
+      | "sampler",
   ): Field[];
 }
 

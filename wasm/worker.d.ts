@@ -5,13 +5,18 @@
  */
 import type * as sync from "./index.js";
 
-export { OutOfMemoryError, TableError } from "./index.js";
+export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./index.js";
 
-/** What stands here for an object in the worker: methods as they are, properties as `await object.name()`. */
+/**
+ * What stands here for an object in the worker: methods as they are, properties as `await object.name()`, which sets
+ * those that can be set when it is given a value.
+ */
 type Remote<T, Staying extends keyof T = never> = { readonly [Key in Staying]: T[Key] } & {
   [Key in Exclude<keyof T, Staying | symbol>]: T[Key] extends (...values: never) => unknown
     ? Method<T[Key]>
-    : () => Promise<Result<T[Key]>>;
+    : Key extends "threshold" | "facts"
+      ? (value?: T[Key]) => Promise<T[Key]>
+      : () => Promise<Result<T[Key]>>;
 } & { [Symbol.asyncDispose](): Promise<void> };
 
 export type Matrix = Remote<sync.Matrix, "rows" | "cols">;
@@ -20,6 +25,7 @@ export type Encoder = Remote<sync.Encoder, "dim" | "inputs">;
 export type Trainer = Remote<sync.Trainer, "dim" | "inputs">;
 export type Memory = Remote<sync.Memory>;
 export type Optimizer = Remote<sync.Optimizer>;
+export type Sampler = Remote<sync.Sampler, "batchRows">;
 export type Table = Remote<sync.Table, "rows" | "columns" | "label" | "classes" | "notes">;
 export type Recipe = Remote<sync.Recipe>;
 
@@ -66,11 +72,13 @@ type Result<T> = T extends Whole
           ? Memory
           : T extends sync.Optimizer
             ? Optimizer
-            : T extends sync.Table
-              ? Table
-              : T extends sync.Recipe
-                ? Recipe
-                : { [Key in keyof T]: Result<T[Key]> };
+            : T extends sync.Sampler
+              ? Sampler
+              : T extends sync.Table
+                ? Table
+                : T extends sync.Recipe
+                  ? Recipe
+                  : { [Key in keyof T]: Result<T[Key]> };
 
 /** Has nothing inside that lives in the worker. */
 type Whole =
@@ -78,7 +86,9 @@ type Whole =
   | (ArrayBufferView | ArrayBuffer | readonly unknown[])
   | ((...values: never) => unknown);
 
-export type Triplet = Omit<Remote<sync.Triplet>, typeof Symbol.asyncDispose> & {
+export type Triplet = Omit<Remote<sync.Triplet>, typeof Symbol.asyncDispose | "load"> & {
+  /** Whatever `save` wrote. */
+  load<Saved extends Trainer | Encoder | Optimizer = Trainer>(bytes: Uint8Array | ArrayBuffer): Promise<Saved>;
   /** Ends the worker; what is under way and what is called later is rejected. */
   terminate(): void;
 };

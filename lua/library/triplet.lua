@@ -75,6 +75,58 @@ function matrix:select(indices) end
 ---@return triplet.matrix
 function matrix:view(first, last) end
 
+--- Sets every entry to one number, rounded to float32. This and the next four change the matrix, or the rows of another
+--- that it is a view of, and return it, so that calls can follow each other:
+---
+---     local weights = triplet.matrix(3, 2):random(7):scale(0.1)
+---     local gradient = triplet.matrix(3, 2):fill(1)
+---     local before = weights:copy()
+---     weights:add(gradient, -0.01) -- a step of gradient descent
+---     assert(weights:get(1, 1) < before:get(1, 1))
+---@param value number
+---@return triplet.matrix # itself
+function matrix:fill(value) end
+
+--- Multiplies every entry by a number.
+---@param factor number finite
+---@return triplet.matrix # itself
+function matrix:scale(factor) end
+
+--- Normally distributed numbers of mean 0 and deviation 1, the same on every machine.
+---@param seed integer 0 .. 2^53 - 1
+---@return triplet.matrix # itself
+function matrix:random(seed) end
+
+--- Adds factor times x. Raises if x has another shape, or shares some rows with the matrix and not all.
+---@param x triplet.rows of the matrix's shape
+---@param factor? number finite; default 1
+---@return triplet.matrix # itself
+function matrix:add(x, factor) end
+
+--- Takes the numbers of x. Raises as `add` does. Without x: a new matrix with the same numbers.
+---@param x? triplet.rows of the matrix's shape
+---@return triplet.matrix # itself, or the new one
+function matrix:copy(x) end
+
+--- The bytes of a file that other programs read: NumPy's .npy, .fvecs, or .safetensors with a tensor called "matrix".
+---
+---     local bytes = triplet.matrix{ { 1, 2 }, { 3, 4 } }:encode("npy")
+---     assert(triplet.file_format(bytes) == "npy")
+---     assert(triplet.decode_matrix(bytes):get(2, 1) == 3)
+---@param format "npy" | "fvecs" | "safetensors"
+---@return string bytes
+function matrix:encode(format) end
+
+--- Writes such a file by way of `triplet.output`. Raises if the path ends in none of .npy, .fvecs and .safetensors.
+---
+---     assert(triplet.matrix{ { 1, 2 }, { 3, 4 } }:save("rows.npy")) -- numpy.load("rows.npy")
+---     local rows = assert(triplet.load_matrix("rows.npy"))
+---     assert(rows:get(1, 2) == 2)
+---@param path string without zero bytes
+---@return true? # nil if it cannot be written
+---@return string? message
+function matrix:save(path) end
+
 --- `triplet.matrix(rows, cols)` gives zeros, `triplet.matrix{ {1, 2}, {3, 4} }` a copy of the rows.
 ---@class triplet.matrix_module
 ---@overload fun(rows: integer, cols: integer): triplet.matrix
@@ -465,6 +517,8 @@ function columns:close() end
 ---@field k integer
 --- For each query, the reference that is the query itself and is left out; 0: none is.
 ---@field reference_self? integer[]
+--- For each query, a list of references to leave out, such as what a user has seen.
+---@field exclude? integer[][]
 --- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
@@ -629,6 +683,12 @@ function columns:close() end
 ---@field activation? "relu" | "tanh" | "none" default "relu"
 --- Scale every embedding to length 1.
 ---@field normalize? boolean default false
+--- Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The last width
+--- is that of the data. Belongs to layers > 0.
+---@field residual? boolean default false
+--- What goes through the encoder. both: queries and references; queries: these alone, which learn to find the
+--- references as they are. Belongs to references.
+---@field adapt? "both" | "queries" default "both"
 --- Width of a free embedding table. Belongs to layers = 0.
 ---@field dim? integer 1 .. 1e9; default 2
 --- Bring each column to mean 0 and deviation 1, measured on the training rows and kept in the model. Belongs to layers
@@ -662,8 +722,11 @@ function columns:close() end
 ---@field layers? integer[]
 --- Rows to train on, which are copied.
 ---@field data triplet.rows
---- Labels of the rows; a row without any is not trained on.
----@field labels triplet.labels
+--- Labels of the rows; a row without any is not trained on; they must be given where `references` are not.
+---@field labels? triplet.labels
+--- Rows of which each belongs to the same row of the data, which are its queries: pairs to train on, which need no
+--- labels.
+---@field references? triplet.rows
 --- Names of the data's columns, which are saved with the model.
 ---@field columns? string[]
 --- Names of the labels, which are saved with the model; texts among the labels are added; that of label l is at l + 1.
@@ -676,6 +739,9 @@ function columns:close() end
 ---@field activation? "relu" | "tanh" | "none" default "relu"
 --- Scale every embedding to length 1.
 ---@field normalize? boolean default false
+--- Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The last width
+--- is that of the data. Belongs to layers > 0.
+---@field residual? boolean default false
 --- Columns of the data.
 ---@field inputs integer
 --- Output width of each dense layer, at most 16, the last being the embedding's.
@@ -715,6 +781,114 @@ function columns:close() end
 ---@field recipe? triplet.recipe
 --- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
+
+---@class triplet.classify_options
+--- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+--- `eps`. Belongs to distance = "minkowski".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- How many nearest references vote.
+---@field k? integer 1 .. 1e9; default 5
+--- References farther than this have no vote, and a query without a vote is of no known class; inf: all vote.
+---@field threshold? number finite; default math.huge
+--- For each query, the reference that is the query itself and is left out; 0: none is.
+---@field reference_self? integer[]
+--- For each query, a list of references to leave out, such as what a user has seen.
+---@field exclude? integer[][]
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+---@field progress? triplet.progress
+
+---@class triplet.verify_options
+--- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+--- `eps`. Belongs to distance = "minkowski".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- Rows with this label are left out.
+---@field ignore_label? integer an int32; default none
+--- False acceptance rates, each in [0, 1], to give the true acceptance rate at.
+---@field far? number[]
+--- Also judge this threshold, the largest distance of a pair that counts as the same; inf: none.
+---@field threshold? number finite; default math.huge
+--- Seed of the sample that is drawn if there are more than `most_pairs`.
+---@field seed? integer 0 .. 2^53 - 1; default 0
+--- At most this many pairs of the rarer kind, the same or different, are used; of more, a sample is drawn by `seed`.
+---@field most_pairs? integer 1 .. 1e9; default 10000000
+--- At most this many points of the ROC curve, at least 2; none is given where this is not.
+---@field curve? integer
+--- Rows to pair the queries with, instead of the other queries, or a memory, which brings its own labels.
+---@field references? triplet.rows | triplet.memory
+--- Labels of the references; none beside relations. Belongs to references.
+---@field reference_labels? triplet.labels
+--- For each query, the reference that is the query itself and is left out; 0: none is. Belongs to references.
+---@field reference_self? integer[]
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+---@field progress? triplet.progress
+
+---@class triplet.verify_pairs_options
+--- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+--- `eps`. Belongs to distance = "minkowski".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- False acceptance rates, each in [0, 1], to give the true acceptance rate at.
+---@field far? number[]
+--- Also judge this threshold, the largest distance of a pair that counts as the same; inf: none.
+---@field threshold? number finite; default math.huge
+--- At most this many points of the ROC curve, at least 2; none is given where this is not.
+---@field curve? integer
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+---@field progress? triplet.progress
+
+---@class triplet.sampler_options
+--- Labels of the rows; a row without any is in no batch.
+---@field labels triplet.labels
+--- How batches are drawn; none holds a row twice. balanced: classes with two or more rows are equally likely, and all
+--- rows of a class are used before one is used again; epoch: every row is used once before any is used again.
+---@field sampler? "balanced" | "epoch" default "balanced"
+--- Classes in a batch; places that they leave free go to classes with a single row, as negatives.
+---@field classes_per_batch? integer 2 .. 1e9; default 8
+--- At most this many rows of a class in a batch; a smaller class gives all of its rows.
+---@field rows_per_class? integer 2 .. 1e9; default 8
+--- Seed of the batches.
+---@field seed? integer 0 .. 2^53 - 1; default 1
+
+---@class triplet.decode_matrix_options
+--- Format of the bytes; auto: told by them.
+---@field format? "auto" | "npy" | "safetensors" | "fvecs" | "text" default "auto"
+--- Name of the tensor to read of safetensors; none: the only one that has two dimensions.
+---@field tensor? string
 -- Until here.
 
 -- Results -------------------------------------------------------------------------------------------------------------
@@ -773,8 +947,58 @@ function columns:close() end
 ---@field stats triplet.stats
 
 ---@class triplet.neighbours
----@field indices integer[][] for each query its k nearest references, nearest first, ties to the lowest index
----@field distances triplet.matrix N x k
+--- For each query its k nearest references, the nearest first, ties to the lowest index; fewer where `exclude` leaves
+--- fewer.
+---@field indices integer[][]
+---@field distances triplet.matrix N x k; infinite where there are fewer
+
+---@class triplet.classification
+---@field labels (triplet.label | false)[] N: as they were given; false where no neighbour has a vote
+---@field votes number[] N, in [0, 1]: the share of the votes that the label has; 0 where there is none
+
+--- Pairs at one distance are accepted together. A figure that there are no pairs for is nil.
+---@class triplet.verification
+---@field same integer pairs of one class
+---@field different integer pairs of different classes
+---@field used integer of the rarer kind, those that were looked at: all, or a sample of most_pairs
+---@field auc? number area under the ROC curve: how often of a same and a different pair the same is nearer
+---@field eer? number equal error rate: where as large a share of different pairs is accepted as of same ones is not
+---@field eer_threshold? number of the point nearest to it
+---@field accuracy? number the most pairs, as a share, that a threshold tells right
+---@field threshold? number that threshold, of several the smallest
+---@field tar table<number, number> by each rate of `far`: the most same pairs, as a share, accepted at such a FAR
+---@field threshold_at table<number, number> by each rate of `far`: the threshold there; -math.huge: nothing is accepted
+---@field curve? triplet.roc_curve given if the option `curve` is
+---@field judged? triplet.judged_threshold given if the option `threshold` is
+
+--- Corners of the ROC curve, from FAR 0 and TAR 0 to FAR 1 and TAR 1, as lists of one length.
+---@class triplet.roc_curve
+---@field far number[] share of different pairs that are accepted, ascending
+---@field tar number[] share of same pairs that are accepted, ascending
+---@field thresholds number[] distances of pairs, ascending; first -math.huge, where nothing is accepted
+
+--- What a threshold that was given does.
+---@class triplet.judged_threshold
+---@field threshold? number
+---@field far? number share of different pairs that it accepts
+---@field tar? number share of same pairs that it accepts
+---@field accuracy? number share of pairs that it tells right
+
+--- { low, high }: bounds that hold the true figure of 95 samples in 100, if rows are drawn alike and independently:
+--- Wilson's score interval of a share, of other means 1.96 standard errors to both sides.
+---@alias triplet.interval number[]
+
+--- By the names of the figures; nil as they are, and of a mean of one query that is no share.
+---@class triplet.intervals
+---@field precision_at_1? triplet.interval
+---@field r_precision? triplet.interval
+---@field map_at_r? triplet.interval
+---@field map? triplet.interval
+---@field mrr? triplet.interval
+---@field recall_at table<integer, triplet.interval> by k
+
+---@class triplet.intervals_against_training : triplet.intervals
+---@field knn_accuracy? triplet.interval
 
 --- R is the number of a query's positives (Musgrave et al. 2020). If there are no queries, the figures are nil.
 ---@class triplet.figures
@@ -796,6 +1020,7 @@ function columns:close() end
 
 ---@class triplet.metrics : triplet.ranked_figures
 ---@field macro triplet.ranked_figures means over the classes, in which each counts alike; nil figures with relations
+---@field intervals triplet.intervals of its figures
 ---@field classes triplet.class_metrics[] ascending by label, texts in order of appearance; none with relations
 
 ---@class triplet.macro_against_training : triplet.ranked_figures
@@ -806,6 +1031,7 @@ function columns:close() end
 --- labels, and one of the query's must win.
 ---@field knn_accuracy? number
 ---@field macro triplet.macro_against_training
+---@field intervals triplet.intervals_against_training
 
 ---@class triplet.held_out_metrics
 ---@field against_training triplet.metrics_against_training among the training rows; held-out classes have no queries
@@ -888,11 +1114,63 @@ function triplet.mine(embeddings, labels, options) end
 function triplet.distances(x, y, options) end
 
 --- The k nearest references of each query, by exact search.
+---
+---     local users = { { 0, 0 }, { 1, 0 } }
+---     local films = { { 0, 1 }, { 0, 2 }, { 1, 1 } }
+---     local found = triplet.nearest(users, films, { k = 2, exclude = { { 1 }, {} } }) -- the first has seen film 1
+---     assert(found.indices[1][1] == 3 and found.indices[2][1] == 3)
 ---@param queries triplet.rows N x D
 ---@param references triplet.rows | triplet.memory M x D
 ---@param options triplet.nearest_options
 ---@return triplet.neighbours
 function triplet.nearest(queries, references, options) end
+
+--- The class that most of the k nearest references have, for each query. References beyond `threshold` have no vote, so
+--- that a query that is near to nothing is of no known class. A reference of several labels votes for each of them.
+--- Where classes have as many votes, that of the nearest voter wins.
+---
+---     local known, labels = { { 0, 0 }, { 0, 1 }, { 5, 5 }, { 5, 6 } }, { "cat", "cat", "dog", "dog" }
+---     local found = triplet.classify({ { 0, 0.4 }, { 5, 5.4 }, { 99, 99 } }, known, labels, { k = 3, threshold = 10 })
+---     assert(found.labels[1] == "cat" and found.labels[2] == "dog" and found.labels[3] == false)
+---     assert(math.abs(found.votes[1] - 2 / 3) < 1e-6) -- two of its three neighbours are cats
+---@param queries triplet.rows N x D
+---@param references triplet.rows | triplet.memory M x D
+---@param reference_labels? triplet.labels M; none beside a memory, which brings its own
+---@param options? triplet.classify_options
+---@return triplet.classification? # nil if the call is cancelled
+---@return string? # "cancelled"
+function triplet.classify(queries, references, reference_labels, options) end
+
+--- Are two rows of the same class? All pairs of rows, or with references each query with each reference, are accepted
+--- as the same where their distance is at most a threshold. The false acceptance rate (FAR) is the share of different
+--- pairs that are accepted, the true acceptance rate (TAR) that of same pairs. All is exact, unless the rarer kind of
+--- pairs has more than `most_pairs`. Choose a threshold on some rows, and judge it on others.
+---
+---     local x, labels = triplet.synthetic("blobs", 200, 1, 1)
+---     local chosen = triplet.verify(x, labels, { far = { 0.01, 0.1 } })
+---     assert(chosen.tar[0.1] >= chosen.tar[0.01] and chosen.auc > 0.9)
+---     local others, other_labels = triplet.synthetic("blobs", 200, 1, 2)
+---     local found = triplet.verify(others, other_labels, { threshold = chosen.threshold_at[0.1] })
+---     assert(math.abs(found.judged.far - 0.1) < 0.05)
+---@param embeddings triplet.rows N x D
+---@param labels triplet.labels | triplet.relations N
+---@param options? triplet.verify_options
+---@return triplet.verification? # nil if the call is cancelled
+---@return string? # "cancelled"
+function triplet.verify(embeddings, labels, options) end
+
+--- The same of pairs that are given: row i of first and row i of second.
+---
+---     local first, second = { { 0, 0 }, { 1, 1 }, { 2, 2 } }, { { 0, 0.1 }, { 1, 1.3 }, { 9, 9 } }
+---     local found = triplet.verify_pairs(first, second, { true, true, false })
+---     assert(found.auc == 1 and found.eer == 0 and found.threshold < 9)
+---@param first triplet.rows N x D
+---@param second triplet.rows N x D
+---@param same (boolean | integer)[] N: true or 1 for a pair of one class, false or 0 for one of different classes
+---@param options? triplet.verify_pairs_options
+---@return triplet.verification? # nil if the call is cancelled
+---@return string? # "cancelled"
+function triplet.verify_pairs(first, second, same, options) end
 
 --- Retrieval metrics: each row is compared with the references or, if none are given, with the other rows.
 ---@param embeddings triplet.rows N x D
@@ -919,6 +1197,16 @@ function triplet.evaluate_neighbors(indices, labels, options) end
 ---@param options? triplet.evaluate_held_out_options
 ---@return triplet.held_out_metrics
 function triplet.evaluate_held_out(embeddings, labels, held_out, options) end
+
+--- Wilson's (1927) score interval of a share: bounds that hold the true one of 95 samples in 100.
+---
+---     local low, high = triplet.share_interval(0.9, 100) -- 90 of 100
+---     assert(low > 0.82 and high < 0.95)
+---@param share number in [0, 1]
+---@param count integer of what it is the share; >= 0
+---@return number? low nil if the count is 0
+---@return number? high
+function triplet.share_interval(share, count) end
 
 --- The mean and the population standard deviation of each column; 1 for a deviation of 0.
 ---@param x triplet.rows N x D, N >= 1
@@ -954,12 +1242,32 @@ function triplet.split(labels, fraction, seed, hold_out) end
 ---@return integer[] labels
 function triplet.synthetic(kind, rows, noise, seed) end
 
+--- Batches of P classes x K rows, as the trainer makes them, for a training loop of your own.
+---
+---     local x, labels = triplet.synthetic("rings", 120, 1, 1)
+---     local sampler = triplet.sampler{ labels = labels, classes_per_batch = 3, rows_per_class = 4, seed = 1 }
+---     for _ = 1, 10 do
+---       local rows, batch_labels = sampler:next(), {}
+---       for i, row in ipairs(rows) do
+---         batch_labels[i] = labels[row]
+---       end
+---       local result = triplet.batch_loss(x:select(rows), batch_labels, { mining = "semihard" })
+---       assert(#rows == sampler.batch_rows and result.loss >= 0)
+---     end
+---@param options triplet.sampler_options
+---@return triplet.sampler
+function triplet.sampler(options) end
+
 --- A cross-batch memory (Wang et al. 2020): past embeddings to take as references.
 ---@param options triplet.memory_options
 ---@return triplet.memory
 function triplet.memory(options) end
 
---- Dense layers with PyTorch's initialization, for a training loop of your own.
+--- Dense layers with PyTorch's initialization, for a training loop of your own. With `residual` it is an adapter: the
+--- identity at first.
+---
+---     local adapter = triplet.encoder{ inputs = 3, layers = { 8, 3 }, residual = true, seed = 1 }
+---     assert(adapter:forward{ { 1, 2, 3 } }:get(1, 2) == 2)
 ---@param options triplet.encoder_options
 ---@return triplet.encoder
 function triplet.encoder(options) end
@@ -979,21 +1287,89 @@ function triplet.suggest_layers(inputs, classes) end
 function triplet.optimizer(options) end
 
 --- Data, batches, encoder, loss and optimizer tied together; also the trained model.
+---
+--- With `references` it learns from pairs, such as questions and their answers: row i of the data, which are the
+--- queries, belongs to row i of the references. Then it needs no labels; pairs of one label are positives of each
+--- other. A batch is classes_per_batch x rows_per_class pairs; its queries are compared with its references. With
+--- `residual` it adapts frozen embeddings:
+---
+---     local questions = triplet.matrix(60, 4):random(1)
+---     local answers = triplet.matrix(60, 4):random(2):scale(0.3):add(questions)
+---     local trainer = triplet.trainer{
+---       data = questions, references = answers, layers = { 4 }, residual = true, standardize = false,
+---       loss = "info_nce", steps = 20,
+---     }
+---     trainer:run()
+---     assert(trainer:evaluate().precision_at_1 > 0.5) -- the questions search the answers
 ---@param options triplet.trainer_options
 ---@return triplet.trainer
 function triplet.trainer(options) end
 
---- The trainer in a file that `trainer:save` wrote. It can embed at once, and train after `trainer:attach`.
+--- What `trainer:save`, `encoder:save` or `optimizer:save` wrote. A trainer can embed at once, and train after
+--- `trainer:attach`; an optimizer goes on with the update after its last.
+---
+---     local encoder = triplet.encoder{ inputs = 2, layers = { 3 }, seed = 1 }
+---     assert(encoder:save("encoder.safetensors"))
+---     local loaded = assert(triplet.load("encoder.safetensors"))
+---     assert(triplet.kind(loaded) == "encoder" and loaded.parameters:tobytes() == encoder.parameters:tobytes())
 ---@param path string without zero bytes
----@return triplet.trainer? # nil if the file cannot be read or is not a model ("path: not a safetensors file")
+---@return triplet.trainer | triplet.encoder | triplet.optimizer | nil # nil if the file cannot be read or is nothing of
+--- the kind ("path: not a safetensors file")
 ---@return string? message
 function triplet.load(path) end
 
---- The same from the bytes of `trainer:tobytes`.
+--- The same from the bytes of their `tobytes`.
 ---@param bytes string safetensors
----@return triplet.trainer? # nil if the bytes are not a model
+---@return triplet.trainer | triplet.encoder | triplet.optimizer | nil # nil if the bytes are nothing of the kind
 ---@return string? message
 function triplet.from_bytes(bytes) end
+
+--- What an object of this module is.
+---@param value any
+---@return string? # "matrix", "trainer", "encoder" ... of any other value nil
+function triplet.kind(value) end
+
+--- The rows in a file: NumPy's .npy, .safetensors, .fvecs, or text with a word and its numbers in each line (GloVe's,
+--- word2vec's). Which it is, is told by its bytes.
+---
+---     local file = assert(io.open("words.txt", "wb"))
+---     file:write("2 3\nking 0.5 1 2\nqueen 0.25 1 3\n") -- as word2vec writes them
+---     file:close()
+---     local rows, words = assert(triplet.load_matrix("words.txt"))
+---     assert(rows.cols == 3 and words[2] == "queen" and rows:get(2, 1) == 0.25)
+---@param path string without zero bytes
+---@param options? triplet.decode_matrix_options
+---@return triplet.matrix? # nil if the file cannot be read or is not such a file ("path: row 3: ...")
+---@return string[] | string | nil # of text its words, one a row; the message where there is no matrix
+function triplet.load_matrix(path, options) end
+
+--- The same from the bytes of a file.
+---@param bytes string
+---@param options? triplet.decode_matrix_options
+---@return triplet.matrix? # nil if the bytes are not those of such a file
+---@return string[] | string | nil # of text its words, one a row; the message where there is no matrix
+function triplet.decode_matrix(bytes, options) end
+
+--- The format of a file of rows, as `decode_matrix` tells it.
+---@param bytes string a whole file
+---@return "npy" | "safetensors" | "fvecs" | "text" | nil # nil if it is none of these
+function triplet.file_format(bytes) end
+
+--- The bytes of a safetensors file with several matrices, each by its name.
+---@param matrices table<string, triplet.rows> as `pairs` lists them
+---@return string bytes
+function triplet.encode_matrices(matrices) end
+
+--- Writes such a file by way of `triplet.output`.
+---
+---     assert(triplet.save_matrices("sides.safetensors", { queries = { { 1, 2 } }, answers = { { 3, 4 } } }))
+---     local answers = assert(triplet.load_matrix("sides.safetensors", { tensor = "answers" }))
+---     assert(answers:get(1, 1) == 3)
+---@param path string without zero bytes
+---@param matrices table<string, triplet.rows>
+---@return true? # nil if it cannot be written
+---@return string? message
+function triplet.save_matrices(path, matrices) end
 
 --- A file that appears complete or not at all, as `trainer:save` writes it: it is written beside the path's target,
 --- links followed, and an earlier file there stays as it was until `output:commit`.
@@ -1050,6 +1426,15 @@ function memory:push(embeddings, labels) end
 --- Forgets all rows.
 function memory:clear() end
 
+--- Can be closed by `local sampler <close>`; afterwards `next` raises and the field is nil.
+---@class triplet.sampler
+---@field batch_rows integer the most rows of a batch; 0 if a balanced sampler has no class of two rows
+local sampler = {}
+
+--- The rows of the next batch, class by class.
+---@return integer[] # none if batch_rows is 0
+function sampler:next() end
+
 ---@class triplet.encoder
 ---@field inputs integer columns of its input
 ---@field dim integer columns of its output
@@ -1066,6 +1451,16 @@ function encoder:forward(x) end
 ---@param gradient triplet.rows N x dim
 ---@return triplet.encoder_gradient
 function encoder:backward(gradient) end
+
+--- The encoder as safetensors, for `triplet.from_bytes`: its layers as a trainer's model has them.
+---@return string bytes
+function encoder:tobytes() end
+
+--- Writes them by way of `triplet.output`; `triplet.load` reads them.
+---@param path string without zero bytes
+---@return true? # nil if it cannot be written
+---@return string? message
+function encoder:save(path) end
 
 ---@class triplet.optimizer
 ---@field steps integer updates done
@@ -1086,6 +1481,23 @@ function optimizer:get(key) end
 ---@param value number | boolean | string
 function optimizer:set(key, value) end
 
+--- The optimizer as safetensors, for `triplet.from_bytes`: its options, the number of its updates and what it
+--- remembers, so that training resumes to the bit.
+---
+---     local weights, gradient = triplet.matrix(1, 3):fill(1), triplet.matrix(1, 3):fill(0.5)
+---     local optimizer = triplet.optimizer{ name = "adam" }
+---     optimizer:update(weights, gradient)
+---     local again = triplet.from_bytes(optimizer:tobytes())
+---     assert(again.steps == 1)
+---@return string bytes
+function optimizer:tobytes() end
+
+--- Writes them by way of `triplet.output`; `triplet.load` reads them.
+---@param path string without zero bytes
+---@return true? # nil if it cannot be written
+---@return string? message
+function optimizer:save(path) end
+
 --- Can be closed, also by `local trainer <close>`; afterwards every method raises and every field is nil. A method that
 --- is running still completes.
 ---@class triplet.trainer
@@ -1096,6 +1508,11 @@ function optimizer:set(key, value) end
 ---@field classes string[] a copy
 ---@field recipe? triplet.recipe of the table that it was trained on; usable until the trainer is closed
 ---@field parameters triplet.matrix 1 x P, a copy
+--- The largest distance of rows that count as the same, as `triplet.verify` finds it; nil: none. Can be set; what
+--- changes the weights takes it away.
+---@field threshold? number
+---@field facts table<string, string> a copy of texts that are saved with the model, which are yours; can be set
+---@field kept_rows? triplet.kept_rows a copy of the rows that are saved with the model to classify by; see `keep_rows`
 ---@field last_batch integer[] data rows of the last step's batch; none before the first step or after a failed one
 ---@field validation_rows integer[] data rows set aside for validation
 local trainer = {}
@@ -1140,17 +1557,37 @@ function trainer:set(key, value) end
 ---@return triplet.matrix # M x dim
 function trainer:embed(x, progress) end
 
---- `triplet.evaluate` of the embedded rows, with the trainer's own distance; without x and labels, of its own data.
+--- `triplet.evaluate` of the embedded rows, with the trainer's own distance; without x and labels, of its own data. Own
+--- pairs are evaluated as queries that search their references.
 ---@param x? triplet.rows M x inputs
 ---@param labels? triplet.labels | triplet.relations M
----@param options? triplet.evaluate_options its references are raw rows, which are embedded too
+---@param options? triplet.evaluate_options its references are raw rows, which are embedded, too, but with adapt =
+--- "queries", which takes them as they are
 ---@return triplet.metrics
 function trainer:evaluate(x, labels, options) end
 
---- Gives a loaded trainer data to train on. Raises if the data do not fit the model.
+--- Gives a loaded trainer data to train on, with references pairs. Raises if the data do not fit the model.
 ---@param data triplet.rows N x inputs
----@param labels triplet.labels N
-function trainer:attach(data, labels) end
+---@param labels? triplet.labels N; they may be nil beside references
+---@param references? triplet.rows N x inputs; with adapt = "queries" N x dim
+function trainer:attach(data, labels, references) end
+
+--- Keeps embedded rows with the model, to classify by; without arguments none are kept. Whoever has the model's file
+--- has them, too. What changes the weights takes them away, as it takes the threshold.
+---
+---     local x, labels = triplet.synthetic("blobs", 40, 1, 1)
+---     local trainer = triplet.trainer{ data = x, labels = labels, layers = { 2 }, steps = 10 }
+---     trainer:run()
+---     trainer:keep_rows(trainer:embed(), labels)
+---     trainer.threshold = triplet.verify(trainer:embed(), labels).eer_threshold
+---     trainer.facts = { source = "synthetic" }
+---     local model = triplet.from_bytes(trainer:tobytes())
+---     local kept = model.kept_rows
+---     local found = triplet.classify(model:embed{ { 0, 0 } }, kept.embeddings, kept.labels, { k = 3 })
+---     assert(found.labels[1] and model.facts.source == "synthetic" and model.threshold == trainer.threshold)
+---@param embeddings? triplet.rows M x dim
+---@param labels? triplet.labels M
+function trainer:keep_rows(embeddings, labels) end
 
 --- The model as safetensors: weights, standardization, names, options, and the states of the optimizer, the random
 --- generator and the sampler, so that training resumes to the bit.
@@ -1165,6 +1602,10 @@ function trainer:save(path) end
 
 --- Frees its memory at once.
 function trainer:close() end
+
+---@class triplet.kept_rows
+---@field embeddings triplet.matrix M x dim
+---@field labels triplet.labels M; texts where the trainer has `classes`
 
 --- Can be closed, also by `local output <close>`, and is closed when it is collected. Afterwards its other methods
 --- raise.

@@ -1,5 +1,6 @@
 /* arguments.c - what Lua values mean, and how misuse is told. */
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "binding.h"
@@ -223,6 +224,40 @@ triplet_ints read_ints(const call *c, int index, const char *name, lua_Integer l
   return (triplet_ints){values, count};
 }
 
+triplet_doubles read_doubles(const call *c, int index, const char *name) {
+  lua_State *L = c->L;
+  if (lua_type(L, index) != LUA_TTABLE)
+    refuse(c, name, "%s: expected a table of numbers, got %s", name, describe(L, index));
+  index = lua_absindex(L, index);
+  const size_t count = read_length(c, index, name);
+  double *values = push_array(L, count, sizeof *values);
+  for (size_t i = 0; i < count; i++, lua_pop(L, 1)) {
+    if (lua_geti(L, index, (lua_Integer)i + 1) != LUA_TNUMBER)
+      refuse(c, name, "%s[%I]: expected a number, got %s", name, (LUAI_UACINT)i + 1, describe(L, -1));
+    values[i] = lua_tonumber(L, -1);
+  }
+  return (triplet_doubles){values, count};
+}
+
+const triplet_ints *read_row_lists(const call *c, int index, const char *name, lua_Integer low, lua_Integer high,
+                                   size_t *count) {
+  lua_State *L = c->L;
+  if (lua_type(L, index) != LUA_TTABLE)
+    refuse(c, name, "%s: expected a table of lists, got %s", name, describe(L, index));
+  index = lua_absindex(L, index);
+  *count = read_length(c, index, name);
+  triplet_ints *lists = push_array(L, *count, sizeof *lists);
+  lua_newtable(L); /* keeps them */
+  const int kept = lua_gettop(L);
+  for (size_t i = 0; i < *count; i++, lua_settop(L, kept)) {
+    const char *place = lua_pushfstring(L, "%s[%I]", name, (LUAI_UACINT)i + 1);
+    lua_geti(L, index, (lua_Integer)i + 1);
+    lists[i] = read_ints(c, -1, place, low, high, -1);
+    lua_rawseti(L, kept, (lua_Integer)i + 1);
+  }
+  return lists;
+}
+
 /* The number on top, as float32, in which it must be finite. position 0: not in a list. */
 static float finite_float(const call *c, const char *name, size_t position) {
   const bool number = lua_type(c->L, -1) == LUA_TNUMBER;
@@ -276,6 +311,71 @@ const char **read_texts(const call *c, int index, const char *name, size_t *coun
     lua_pop(L, 1);
   }
   return texts;
+}
+
+/* next, for tables without __pairs. */
+static int next_entry(lua_State *L) {
+  lua_settop(L, 2);
+  if (lua_next(L, 1))
+    return 2;
+  lua_pushnil(L);
+  return 1;
+}
+
+/* Pushes what "for key, value in pairs(table)" goes by: a function, a state and a key. */
+static void push_pairs(lua_State *L, int index) {
+  if (luaL_getmetafield(L, index, "__pairs") != LUA_TNIL) {
+    lua_pushvalue(L, index);
+    lua_call(L, 1, 3);
+    return;
+  }
+  lua_pushcfunction(L, next_entry);
+  lua_pushvalue(L, index);
+  lua_pushnil(L);
+}
+
+/* In place of the key on top pushes the next one and its value, or nothing where there is none. */
+static bool next_pair(lua_State *L) {
+  lua_pushvalue(L, -3);
+  lua_pushvalue(L, -3);
+  lua_rotate(L, -3, -1);
+  lua_call(L, 2, 2);
+  if (!lua_isnil(L, -2))
+    return true;
+  lua_pop(L, 2);
+  return false;
+}
+
+int compare_texts(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char **read_names(const call *c, int index, const char *name, size_t *count) {
+  lua_State *L = c->L;
+  if (lua_type(L, index) != LUA_TTABLE)
+    refuse(c, name, "%s: expected a table with names as keys, got %s", name, describe(L, index));
+  index = lua_absindex(L, index);
+  lua_newtable(L); /* keeps the names alive, whatever becomes of the table */
+  const int kept = lua_gettop(L);
+  *count = 0;
+  push_pairs(L, index);
+  while (next_pair(L)) {
+    if (lua_type(L, -2) != LUA_TSTRING)
+      refuse(c, name, "%s: expected names as keys, got %s", name, describe(L, -2));
+    read_text(c, -2, name);
+    lua_pushvalue(L, -2);
+    lua_rawseti(L, kept, (lua_Integer)++ * count);
+    lua_pop(L, 1);
+  }
+  lua_settop(L, kept);
+
+  const char **names = push_array(L, *count, sizeof *names);
+  for (size_t i = 0; i < *count; i++, lua_pop(L, 1)) {
+    lua_rawgeti(L, kept, (lua_Integer)i + 1);
+    names[i] = lua_tostring(L, -1);
+  }
+  qsort(names, *count, sizeof *names, compare_texts);
+  return names;
 }
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
@@ -352,20 +452,11 @@ static void check_options(const call *c, int index, triplet_schema_id schema, co
       for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
         check_option(c, schema, subject, prefix, chain > 0);
     } else {
-      lua_pushvalue(L, -2);
-      lua_call(L, 1, 3);
-      for (;;) { /* as "for key, value in next, state, key do" */
-        lua_pushvalue(L, -3);
-        lua_pushvalue(L, -3);
-        lua_pushvalue(L, -3);
-        lua_call(L, 2, 2);
-        if (lua_isnil(L, -2))
-          break;
+      lua_pop(L, 1);
+      push_pairs(L, lua_absindex(L, -1));
+      for (; next_pair(L); lua_pop(L, 1))
         check_option(c, schema, subject, prefix, chain > 0);
-        lua_pop(L, 1);
-        lua_replace(L, -2);
-      }
-      lua_pop(L, 5);
+      lua_pop(L, 2);
     }
   }
   lua_pop(L, 1);
@@ -505,9 +596,14 @@ given_references read_references(const call *c, int index, size_t cols, numberin
     refuse(c, "options", "reference_labels: expected none beside a memory, which holds its own");
   if (!given.memory && (labels || with_labels))
     given.core.labels = read_labels(c, -1, "reference_labels", names);
-  if (push_option(L, index, "reference_self"))
-    given.core.self = read_ints(c, -1, "reference_self", 0, (lua_Integer)given.core.rows.rows, -1);
+  given.core.self = read_reference_self(c, index, given.core.rows.rows);
   return given;
+}
+
+triplet_ints read_reference_self(const call *c, int options, size_t references) {
+  return push_option(c->L, options, "reference_self")
+             ? read_ints(c, -1, "reference_self", 0, (lua_Integer)references, -1)
+             : (triplet_ints){0};
 }
 
 const triplet_references *use_references(given_references *given) {
@@ -625,7 +721,7 @@ triplet_matrix push_output(const call *c, int table, const char *key, const char
   return *earlier;
 }
 
-static bool overlap(triplet_matrix x, triplet_matrix y) {
+bool share_memory(triplet_matrix x, triplet_matrix y) {
   const uintptr_t x_start = (uintptr_t)x.data, y_start = (uintptr_t)y.data;
   const size_t x_size = x.rows * x.cols * sizeof(float), y_size = y.rows * y.cols * sizeof(float);
   return x_size && y_size && x_start < y_start + y_size && y_start < x_start + x_size;
@@ -634,10 +730,10 @@ static bool overlap(triplet_matrix x, triplet_matrix y) {
 void check_apart(const call *c, const named_matrix *outputs, const named_matrix *inputs) {
   for (const named_matrix *output = outputs; output->name; output++) {
     for (const named_matrix *other = outputs; other != output; other++)
-      if (overlap(output->matrix, other->matrix))
+      if (share_memory(output->matrix, other->matrix))
         refuse(c, "options", "%s: expected memory of its own, shares %s's", output->name, other->name);
     for (const named_matrix *input = inputs; input->name; input++)
-      if (overlap(output->matrix, input->matrix))
+      if (share_memory(output->matrix, input->matrix))
         refuse(c, "options", "%s: expected memory of its own, shares %s's", output->name, input->name);
   }
 }

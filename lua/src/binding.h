@@ -97,14 +97,25 @@ double read_number(const call *c, int index, const char *name);
 const char *read_bytes(const call *c, int index, const char *name, size_t *length);
 /* A string that C can take, so one without zero bytes. */
 const char *read_text(const call *c, int index, const char *name);
+/* A table of numbers. What it returns is pushed. */
+triplet_doubles read_doubles(const call *c, int index, const char *name);
 /* A table of such strings; it and what it returns are pushed. */
 const char **read_texts(const call *c, int index, const char *name, size_t *count);
+/* Of pointers to texts, by their bytes: for qsort. */
+int compare_texts(const void *a, const void *b);
+/* The keys of a table, all of which are such strings, in the order of their bytes. They and what it returns are pushed.
+ */
+const char **read_names(const call *c, int index, const char *name, size_t *count);
 /* A matrix, or a table of rows, which is converted and put in its place on the stack. */
 triplet_matrix read_matrix(const call *c, int index, const char *name);
 /* The length of a table. */
 size_t read_length(const call *c, int index, const char *name);
 /* A table of integers low .. high; shift is added to each. What it returns is pushed. */
 triplet_ints read_ints(const call *c, int index, const char *name, lua_Integer low, lua_Integer high, int shift);
+/* A table of such lists, of row numbers low .. high from 1, which become ones from 0. They and what it returns are
+ * pushed. */
+const triplet_ints *read_row_lists(const call *c, int index, const char *name, lua_Integer low, lua_Integer high,
+                                   size_t *count);
 /* A number, a table of numbers or a matrix of one row or column. What it returns is pushed or the matrix itself. */
 triplet_floats read_floats(const call *c, int index, const char *name);
 
@@ -135,6 +146,19 @@ void push_label(const call *c, const numbering *names, int32_t label);
 triplet_labels read_labels(const call *c, int index, const char *name, numbering *names);
 /* Rows that have labels. */
 size_t labelled_rows(triplet_labels labels);
+/* Pushes a table of labels as Lua has them; what read_labels makes of it are the same. Not of relations. */
+void push_labels(const call *c, const numbering *names, triplet_labels labels);
+
+/* Labels as they are kept in a userdata: integers, then the ends of sets, if that is what they are. */
+typedef struct label_list {
+  size_t integers, ends;
+  int32_t values[];
+} label_list;
+
+/* Pushes an empty list for labels like these. */
+label_list *push_label_list(lua_State *L, triplet_labels like);
+void fill_label_list(label_list *list, triplet_labels labels);
+triplet_labels labels_in(const label_list *list);
 
 /* ---- arguments.c, continued -------------------------------------------------------------------------------------- */
 
@@ -186,6 +210,8 @@ given_references read_rows_or_memory(const call *c, int index, const char *name,
 /* The options references (rows of that many cols, or a memory), reference_labels and reference_self. with_labels: rows
  * must have labels, as the queries do. */
 given_references read_references(const call *c, int index, size_t cols, numbering *names, bool with_labels);
+/* The option reference_self, of so many references. */
+triplet_ints read_reference_self(const call *c, int options, size_t references);
 /* To call the core with, at once; NULL when none are given. A memory may have other rows than when it was read. */
 const triplet_references *use_references(given_references *given);
 
@@ -213,6 +239,7 @@ typedef struct named_matrix {
   triplet_matrix matrix;
 } named_matrix;
 
+bool share_memory(triplet_matrix x, triplet_matrix y);
 /* Refuses outputs that share memory with each other or with inputs. Names end the lists by NULL. */
 void check_apart(const call *c, const named_matrix *outputs, const named_matrix *inputs);
 
@@ -247,10 +274,18 @@ triplet_matrix push_matrix(lua_State *L, size_t rows, size_t cols);
 /* The matrix at index, or NULL. Lasts as long as the value. */
 const triplet_matrix *to_matrix(lua_State *L, int index);
 
+/* ---- bytes.c: objects as bytes ----------------------------------------------------------------------------------- */
+
+/* One of the core's functions that save: bytes NULL: only *size is set. */
+typedef triplet_status (*save_function)(triplet_context *context, const void *object, uint8_t *bytes, size_t capacity,
+                                        size_t *size);
+/* Pushes them as a string. What runs while room is made may change their number. */
+void push_saved(const call *c, save_function save, const void *object);
+
 /* ---- module.c: what luaopen_triplet_core puts together ----------------------------------------------------------- */
 
 /* Where things lie on the stack while the rooms below add their part. */
-enum { OPEN_MATRIX_METATABLE = 1, OPEN_CONTEXT, OPEN_MODULE, OPEN_METHODS, OPEN_PROPERTIES };
+enum { OPEN_MATRIX_METATABLE = 1, OPEN_CONTEXT, OPEN_MODULE, OPEN_METHODS, OPEN_PROPERTIES, OPEN_SETTERS };
 
 /* Adds functions to the table on top. */
 void set_functions(lua_State *L, const luaL_Reg *functions);
@@ -260,23 +295,32 @@ typedef struct type_description {
   const char *kind;
   const luaL_Reg *methods;
   const luaL_Reg *properties; /* functions of the object that push a value */
+  const luaL_Reg *setters;    /* of properties that can be set: functions of the object and the value */
   const luaL_Reg *metamethods;
   const char *entries; /* how to reach what somebody looks for under a number, or NULL */
 } type_description;
 
 /* Fills the metatable on top, module.methods[kind] and module.properties[kind]. */
 void set_type(lua_State *L, const type_description *type);
+/* Adds methods, properties and setters to a kind that another room has opened. */
+void extend_type(lua_State *L, const type_description *type);
 
 void open_closing(lua_State *L);
 void open_progress(lua_State *L);
 void open_matrix(lua_State *L);
 void open_losses(lua_State *L);
 void open_search(lua_State *L);
+void open_evaluation(lua_State *L);
+void open_verification(lua_State *L);
 void open_data(lua_State *L);
+void open_sampler(lua_State *L);
 void open_memory(lua_State *L);
 void open_table(lua_State *L);
 void open_network(lua_State *L);
 void open_trainer(lua_State *L);
+void open_model(lua_State *L);
+void open_bytes(lua_State *L);
+void open_vectors(lua_State *L);
 void open_files(lua_State *L);
 
 /* ---- what single rooms lend -------------------------------------------------------------------------------------- */
@@ -293,7 +337,7 @@ const triplet_recipe *use_recipe(const call *c, int index, const char *name);
 /* Pushes the recipe of the trainer at index, which has one; held: where its holder is. */
 void push_recipe_of_trainer(lua_State *L, int trainer, int held);
 
-/* search.c: evaluates rows that are already embedded; returns how many results it pushed: a table, or nil and
+/* evaluation.c: evaluates rows that are already embedded; returns how many results it pushed: a table, or nil and
  * "cancelled". options at `index`. */
 typedef struct labelled_queries {
   triplet_matrix embeddings;
@@ -303,9 +347,33 @@ typedef struct labelled_queries {
 } labelled_queries;
 int push_evaluation(const call *c, const triplet_options *options, int index, const labelled_queries *queries);
 
+/* training.c: the trainer of a method, in use until that ends. */
+triplet_trainer *self_trainer(const call *c);
+/* As self_trainer, but NULL for one that is closed, and not in use: for what a property reads at once. */
+const triplet_trainer *seen_trainer(lua_State *L, const char *property);
+/* Names of a list; option: what they came in. */
+void set_names(const call *c, triplet_trainer *core, triplet_name_list list, const char *option, triplet_texts names);
+/* The names of a trainer's classes are the texts that its labels stand for. */
+void know_classes(const call *c, const numbering *names, const triplet_trainer *core);
+
+/* Pushes the trainer that the bytes are. */
+triplet_status push_loaded_trainer(const call *c, const uint8_t *bytes, size_t size);
+/* Those names, and texts among labels that join them; they go before what the labels are for, which may fail. */
+typedef struct class_names {
+  numbering names;
+  size_t known;
+  const char **all; /* NULL: none have joined */
+} class_names;
+class_names begin_class_names(const call *c, const triplet_trainer *core);
+void add_class_names(const call *c, triplet_trainer *core, class_names *classes);
+void take_back_class_names(triplet_trainer *core, const class_names *classes);
+
 /* network.c: an optimizer from a table of options, as set_options, or from a triplet.optimizer, over what *optimizer
  * holds. */
 given_options set_optimizer(const call *c, int index, triplet_optimizer *optimizer, const char *prefix);
+/* Push the encoder or the optimizer that the bytes are. */
+triplet_status push_loaded_encoder(const call *c, const uint8_t *bytes, size_t size);
+triplet_status push_loaded_optimizer(const call *c, const uint8_t *bytes, size_t size);
 /* Pushes all its options as a table. */
 void push_optimizer(lua_State *L, const triplet_optimizer *optimizer);
 /* A table of layer widths; returns their number. */

@@ -347,7 +347,7 @@ void open_files(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", output_close}, {"__close", output_close}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"output", output_new}, {NULL, NULL}};
   luaL_newmetatable(L, OUTPUT_TYPE);
-  set_type(L, &(const type_description){"output", methods, NULL, metamethods, NULL});
+  set_type(L, &(const type_description){"output", .methods = methods, .metamethods = metamethods});
   lua_pushvalue(L, OPEN_MODULE);
   set_functions(L, functions);
   lua_pop(L, 1);

@@ -216,3 +216,48 @@ triplet_labels read_labels(const call *c, int index, const char *name, numbering
 size_t labelled_rows(triplet_labels labels) {
   return labels.ends.data ? labels.ends.count : labels.integers.count;
 }
+
+/* ---- giving ------------------------------------------------------------------------------------------------------ */
+
+void push_labels(const call *c, const numbering *names, triplet_labels labels) {
+  lua_State *L = c->L;
+  const size_t rows = labelled_rows(labels);
+  lua_createtable(L, rows < INT32_MAX ? (int)rows : 0, 0);
+  for (size_t i = 0; i < rows; i++) {
+    const size_t first = !labels.ends.data ? i : i ? (size_t)labels.ends.data[i - 1] : 0;
+    const size_t end = labels.ends.data ? (size_t)labels.ends.data[i] : i + 1;
+    if (end - first == 1) {
+      push_label(c, names, labels.integers.data[first]);
+    } else {
+      lua_createtable(L, (int)(end - first), 0);
+      for (size_t j = first; j < end; j++) {
+        push_label(c, names, labels.integers.data[j]);
+        lua_rawseti(L, -2, (lua_Integer)(j - first) + 1);
+      }
+    }
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
+/* ---- keeping ----------------------------------------------------------------------------------------------------- */
+
+label_list *push_label_list(lua_State *L, triplet_labels like) {
+  const size_t room = like.integers.count + like.ends.count;
+  label_list *list = lua_newuserdatauv(L, sizeof *list + room * sizeof *list->values, 0);
+  list->integers = list->ends = 0;
+  return list;
+}
+
+void fill_label_list(label_list *list, triplet_labels labels) {
+  list->integers = labels.integers.count;
+  list->ends = labels.ends.count;
+  if (list->integers)
+    memcpy(list->values, labels.integers.data, list->integers * sizeof *list->values);
+  if (list->ends)
+    memcpy(list->values + list->integers, labels.ends.data, list->ends * sizeof *list->values);
+}
+
+triplet_labels labels_in(const label_list *list) {
+  return (triplet_labels){.integers = {list->values, list->integers},
+                          .ends = {list->ends ? list->values + list->integers : NULL, list->ends}};
+}

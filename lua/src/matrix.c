@@ -160,6 +160,75 @@ static int matrix_view(lua_State *L) {
   return 1;
 }
 
+/* ---- arithmetic, in place: each returns the matrix --------------------------------------------------------------- */
+
+static int matrix_fill(lua_State *L) {
+  static const char *const parameters[] = {"value", NULL};
+  const call c = call_of(L, "fill", parameters, 1);
+  const triplet_matrix matrix = self_matrix(&c);
+  const float value = (float)read_number(&c, 2, "value");
+  expect(&c, triplet_matrix_fill(use_context(&c), value, matrix));
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int matrix_scale(lua_State *L) {
+  static const char *const parameters[] = {"factor", NULL};
+  const call c = call_of(L, "scale", parameters, 1);
+  const triplet_matrix matrix = self_matrix(&c);
+  expect(&c, triplet_matrix_scale(use_context(&c), read_number(&c, 2, "factor"), matrix));
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int matrix_random(lua_State *L) {
+  static const char *const parameters[] = {"seed", NULL};
+  const call c = call_of(L, "random", parameters, 1);
+  const triplet_matrix matrix = self_matrix(&c);
+  expect(&c, triplet_matrix_random(use_context(&c), read_integer(&c, 2, "seed", 0, LUA_MAXINTEGER), matrix));
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* The parameter x at 2, shaped as the matrix and either the same or apart from it. */
+static triplet_matrix read_operand(const call *c, triplet_matrix matrix) {
+  const triplet_matrix x = read_matrix(c, 2, "x");
+  if (x.rows != matrix.rows || x.cols != matrix.cols)
+    refuse(c, "x", "x: expected %I x %I like the matrix, got %I x %I", (LUAI_UACINT)matrix.rows,
+           (LUAI_UACINT)matrix.cols, (LUAI_UACINT)x.rows, (LUAI_UACINT)x.cols);
+  if (x.data != matrix.data && share_memory(x, matrix))
+    refuse(c, "x", "x: expected other rows than those of the matrix, or the same, got some of them");
+  return x;
+}
+
+/* matrix:add(x, factor) */
+static int matrix_add(lua_State *L) {
+  static const char *const parameters[] = {"x", "factor", NULL};
+  const call c = call_of(L, "add", parameters, 1);
+  lua_settop(L, 3);
+  const triplet_matrix matrix = self_matrix(&c), x = read_operand(&c, matrix);
+  const double factor = lua_isnil(L, 3) ? 1 : read_number(&c, 3, "factor");
+  expect(&c, triplet_matrix_add(use_context(&c), x, factor, matrix));
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* matrix:copy(x) takes the numbers of x; matrix:copy() is a new matrix with the same numbers. */
+static int matrix_copy(lua_State *L) {
+  static const char *const parameters[] = {"x", NULL};
+  const call c = call_of(L, "copy", parameters, 1);
+  lua_settop(L, 2);
+  const triplet_matrix matrix = self_matrix(&c);
+  const bool fresh = lua_isnil(L, 2);
+  const triplet_matrix x = fresh ? matrix : read_operand(&c, matrix);
+  const triplet_matrix output = fresh ? push_matrix(L, x.rows, x.cols) : matrix;
+  expect(&c, triplet_matrix_copy(use_context(&c), x, output));
+  lua_settop(L, fresh ? 3 : 1);
+  return 1;
+}
+
+/* ---- properties and metamethods ---------------------------------------------------------------------------------- */
+
 static int matrix_tostring(lua_State *L) {
   static const char *const parameters[] = {NULL};
   const call c = call_of(L, "tostring", parameters, 1);
@@ -183,20 +252,18 @@ static int matrix_cols(lua_State *L) {
 }
 
 void open_matrix(lua_State *L) {
-  static const luaL_Reg methods[] = {{"get", matrix_get},
-                                     {"set", matrix_set},
-                                     {"totable", matrix_totable},
-                                     {"tobytes", matrix_tobytes},
-                                     {"select", matrix_select},
-                                     {"view", matrix_view},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"get", matrix_get},       {"set", matrix_set},   {"totable", matrix_totable}, {"tobytes", matrix_tobytes},
+      {"select", matrix_select}, {"view", matrix_view}, {"fill", matrix_fill},       {"scale", matrix_scale},
+      {"random", matrix_random}, {"add", matrix_add},   {"copy", matrix_copy},       {NULL, NULL}};
   static const luaL_Reg properties[] = {{"rows", matrix_rows}, {"cols", matrix_cols}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__len", matrix_rows}, {"__tostring", matrix_tostring}, {NULL, NULL}};
   static const luaL_Reg constructors[] = {{"from_bytes", matrix_from_bytes}, {NULL, NULL}};
   static const luaL_Reg calls[] = {{"__call", matrix_new}, {NULL, NULL}};
   lua_pushvalue(L, OPEN_MATRIX_METATABLE);
   static const char entries[] = "entries are read by get(row, column) and set by set(row, column, value)";
-  set_type(L, &(const type_description){"matrix", methods, properties, metamethods, entries});
+  set_type(L, &(const type_description){"matrix", .methods = methods, .properties = properties,
+                                        .metamethods = metamethods, .entries = entries});
   lua_newtable(L);
   set_functions(L, constructors);
   lua_newtable(L);

@@ -121,7 +121,7 @@ void open_memory(lua_State *L) {
       {"__len", memory_len}, {"__gc", memory_close}, {"__close", memory_close}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"memory", memory_new}, {NULL, NULL}};
   luaL_newmetatable(L, MEMORY_TYPE);
-  set_type(L, &(const type_description){"memory", methods, NULL, metamethods, NULL});
+  set_type(L, &(const type_description){"memory", .methods = methods, .metamethods = metamethods});
   lua_pushvalue(L, OPEN_MODULE);
   set_functions(L, functions);
   lua_pop(L, 1);

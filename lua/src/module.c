@@ -17,11 +17,14 @@ void set_functions(lua_State *L, const luaL_Reg *functions) {
 }
 
 /* Upvalues of index_type and set_field, after the shared ones. */
-enum { TYPE_METHODS = SHARED_UPVALUES + 1, TYPE_PROPERTIES, TYPE_NAME, TYPE_ENTRIES, TYPE_UPVALUES = TYPE_ENTRIES };
-
-static int compare_names(const void *a, const void *b) {
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
+enum {
+  TYPE_METHODS = SHARED_UPVALUES + 1,
+  TYPE_PROPERTIES,
+  TYPE_SETTERS,
+  TYPE_NAME,
+  TYPE_ENTRIES,
+  TYPE_UPVALUES = TYPE_ENTRIES
+};
 
 /* Pushes what a type has, in order. */
 static void push_names_of_type(lua_State *L) {
@@ -31,7 +34,7 @@ static void push_names_of_type(lua_State *L) {
     for (lua_pushnil(L); lua_next(L, lua_upvalueindex(table)); lua_pop(L, 1))
       if (lua_type(L, -2) == LUA_TSTRING && count < sizeof names / sizeof *names)
         names[count++] = lua_tostring(L, -2);
-  qsort(names, count, sizeof *names, compare_names);
+  qsort(names, count, sizeof *names, compare_texts);
   luaL_Buffer list;
   luaL_buffinit(L, &list);
   for (size_t i = 0; i < count; i++) {
@@ -78,8 +81,14 @@ static int index_type(lua_State *L) {
 }
 
 static int set_field(lua_State *L) {
-  lua_settop(L, 2);
-  return refuse_field(L, "does not let you set field");
+  lua_settop(L, 3);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(TYPE_SETTERS)) == LUA_TNIL)
+    return refuse_field(L, "does not let you set field");
+  const lua_CFunction set = lua_tocfunction(L, -1);
+  lua_settop(L, 3);
+  lua_remove(L, 2);
+  return set(L); /* over the shared upvalues, which are the same; so its errors tell where the field was set */
 }
 
 /* Gives the metatable on top a metamethod over what lies from `methods` on, which is left there. */
@@ -92,25 +101,43 @@ static void set_type_function(lua_State *L, int methods, const char *name, lua_C
   lua_setfield(L, methods - 1, name);
 }
 
+/* Pushes a table of these functions, also for what goes on with the type. */
+static void push_type_functions(lua_State *L, int all, const char *kind, const luaL_Reg *functions) {
+  lua_newtable(L);
+  if (functions)
+    set_functions(L, functions);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, all, kind);
+}
+
 void set_type(lua_State *L, const type_description *type) {
-  static const luaL_Reg none[] = {{NULL, NULL}};
-  set_functions(L, type->metamethods ? type->metamethods : none);
+  if (type->metamethods)
+    set_functions(L, type->metamethods);
   lua_pushboolean(L, false); /* what getmetatable gives: no way to call metamethods on strangers */
   lua_setfield(L, -2, "__metatable");
   const int metatable = lua_gettop(L);
-  lua_newtable(L);
-  set_functions(L, type->methods);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, OPEN_METHODS, type->kind);
-  lua_newtable(L);
-  set_functions(L, type->properties ? type->properties : none);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, OPEN_PROPERTIES, type->kind);
+  push_type_functions(L, OPEN_METHODS, type->kind, type->methods);
+  push_type_functions(L, OPEN_PROPERTIES, type->kind, type->properties);
+  push_type_functions(L, OPEN_SETTERS, type->kind, type->setters);
   lua_pushfstring(L, "triplet.%s", type->kind);
   lua_pushstring(L, type->entries);
   set_type_function(L, metatable + 1, "__index", index_type);
   set_type_function(L, metatable + 1, "__newindex", set_field);
   lua_settop(L, metatable - 1);
+}
+
+static void add_type_functions(lua_State *L, int all, const char *kind, const luaL_Reg *functions) {
+  if (!functions)
+    return;
+  lua_getfield(L, all, kind);
+  set_functions(L, functions);
+  lua_pop(L, 1);
+}
+
+void extend_type(lua_State *L, const type_description *type) {
+  add_type_functions(L, OPEN_METHODS, type->kind, type->methods);
+  add_type_functions(L, OPEN_PROPERTIES, type->kind, type->properties);
+  add_type_functions(L, OPEN_SETTERS, type->kind, type->setters);
 }
 
 /* ---- the context ------------------------------------------------------------------------------------------------- */
@@ -172,6 +199,17 @@ static int instruction_sets(lua_State *L) {
     lua_pushstring(L, name);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
+  return 1;
+}
+
+/* triplet.kind(value) -> "matrix", "trainer" ... of this module's objects, else nil. */
+static int kind(lua_State *L) {
+  lua_settop(L, 1);
+  const char *name = luaL_getmetafield(L, 1, "__name") == LUA_TSTRING ? lua_tostring(L, -1) : "";
+  const size_t prefix = sizeof "triplet." - 1;
+  if (strncmp(name, "triplet.", prefix) != 0 || !luaL_testudata(L, 1, name))
+    return 0;
+  lua_pushstring(L, name + prefix);
   return 1;
 }
 
@@ -239,16 +277,16 @@ int luaopen_triplet_core(lua_State *L) {
                                        {"instruction_set", instruction_set},
                                        {"instruction_sets", instruction_sets},
                                        {"schema", schema},
+                                       {"kind", kind},
                                        {NULL, NULL}};
   luaL_checkversion(L);
 
-  /* What the rooms expect where OPEN_MATRIX_METATABLE .. OPEN_PROPERTIES say. */
+  /* What the rooms expect where OPEN_MATRIX_METATABLE .. OPEN_SETTERS say. */
   lua_settop(L, 0);
   luaL_newmetatable(L, "triplet.matrix");
   push_context(L);
-  lua_newtable(L);
-  lua_newtable(L);
-  lua_newtable(L);
+  for (int table = OPEN_MODULE; table <= OPEN_SETTERS; table++)
+    lua_newtable(L);
 
   lua_pushvalue(L, OPEN_METHODS);
   lua_setfield(L, OPEN_MODULE, "methods");
@@ -259,18 +297,24 @@ int luaopen_triplet_core(lua_State *L) {
   lua_pushvalue(L, OPEN_MODULE);
   set_functions(L, functions);
 
-  lua_settop(L, OPEN_PROPERTIES);
+  lua_settop(L, OPEN_SETTERS);
   open_closing(L);
   open_progress(L);
   open_matrix(L);
-  lua_settop(L, OPEN_PROPERTIES);
+  lua_settop(L, OPEN_SETTERS);
   open_losses(L);
   open_search(L);
+  open_evaluation(L);
+  open_verification(L);
   open_data(L);
+  open_sampler(L);
   open_memory(L);
   open_table(L);
   open_network(L);
   open_trainer(L);
+  open_model(L);
+  open_bytes(L);
+  open_vectors(L);
   open_files(L);
 
   lua_settop(L, OPEN_MODULE);

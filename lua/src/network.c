@@ -35,6 +35,14 @@ static int suggest_layers(lua_State *L) {
 /* User values of an encoder: matrices it owns. The last three are what backward needs of the last forward. */
 enum { ENCODER_PARAMETERS = 1, ENCODER_X, ENCODER_ACTIVATIONS, ENCODER_EMBEDDINGS };
 
+/* Pushes an encoder without parameters. */
+static triplet_encoder *push_encoder(lua_State *L, triplet_encoder shape) {
+  triplet_encoder *self = lua_newuserdatauv(L, sizeof *self, 4);
+  *self = shape;
+  luaL_setmetatable(L, ENCODER_TYPE);
+  return self;
+}
+
 static int encoder_new(lua_State *L) {
   static const char *const parameters[] = {"options", NULL};
   const call c = call_of(L, "encoder", parameters, 0);
@@ -48,10 +56,7 @@ static int encoder_new(lua_State *L) {
   check_given(&c, &given, &shape);
   push_option(L, 1, "seed");
   triplet_random random = {(uint64_t)read_integer(&c, -1, "seed", 0, LUA_MAXINTEGER)};
-  triplet_encoder *self = lua_newuserdatauv(L, sizeof *self, 4);
-  *self = shape;
-  luaL_setmetatable(L, ENCODER_TYPE);
-
+  const triplet_encoder *self = push_encoder(L, shape);
   const triplet_matrix weights = push_matrix(L, 1, triplet_encoder_parameters(&shape));
   expect(&c, triplet_encoder_init(use_context(&c), self, &random, weights.data));
   lua_setiuservalue(L, -2, ENCODER_PARAMETERS);
@@ -106,6 +111,39 @@ static int encoder_backward(lua_State *L) {
   return 1;
 }
 
+/* An encoder with the parameters that it has. */
+typedef struct kept_encoder {
+  const triplet_encoder *shape;
+  const float *parameters;
+} kept_encoder;
+
+static triplet_status save_encoder(triplet_context *context, const void *encoder, uint8_t *bytes, size_t capacity,
+                                   size_t *size) {
+  const kept_encoder *kept = encoder;
+  return triplet_encoder_save(context, kept->shape, kept->parameters, bytes, capacity, size);
+}
+
+static int encoder_tobytes(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "tobytes", parameters, 1);
+  lua_settop(L, 1);
+  const triplet_encoder *self = self_of(&c, ENCODER_TYPE);
+  push_saved(&c, save_encoder, &(kept_encoder){self, user_matrix(L, ENCODER_PARAMETERS).data});
+  return 1;
+}
+
+triplet_status push_loaded_encoder(const call *c, const uint8_t *bytes, size_t size) {
+  lua_State *L = c->L;
+  triplet_encoder *self = push_encoder(L, triplet_encoder_options());
+  triplet_status status = triplet_encoder_load(use_context(c), bytes, size, self, NULL, 0);
+  if (status != TRIPLET_OK)
+    return status;
+  const triplet_matrix weights = push_matrix(L, 1, triplet_encoder_parameters(self));
+  status = triplet_encoder_load(use_context(c), bytes, size, self, weights.data, weights.cols);
+  lua_setiuservalue(L, -2, ENCODER_PARAMETERS);
+  return status;
+}
+
 static int encoder_parameters(lua_State *L) {
   static const char *const parameters[] = {NULL};
   const call c = call_of(L, "parameters", parameters, 1);
@@ -153,15 +191,21 @@ void push_optimizer(lua_State *L, const triplet_optimizer *options) {
   }
 }
 
+/* Pushes one that has made no update. */
+static optimizer *push_new_optimizer(lua_State *L, triplet_optimizer options) {
+  optimizer *self = lua_newuserdatauv(L, sizeof *self, 1);
+  *self = (optimizer){options, 0};
+  luaL_setmetatable(L, OPTIMIZER_TYPE);
+  return self;
+}
+
 static int optimizer_new(lua_State *L) {
   static const char *const parameters[] = {"options", NULL};
   const call c = call_of(L, "optimizer", parameters, 0);
   lua_settop(L, 1);
   triplet_optimizer options = triplet_optimizer_options();
   read_options(&c, 1, TRIPLET_SCHEMA_OPTIMIZER, &options, "");
-  optimizer *self = lua_newuserdatauv(L, sizeof *self, 1);
-  *self = (optimizer){options, 0};
-  luaL_setmetatable(L, OPTIMIZER_TYPE);
+  push_new_optimizer(L, options);
   return 1;
 }
 
@@ -205,6 +249,36 @@ static int optimizer_update(lua_State *L) {
   return 0;
 }
 
+static triplet_status save_optimizer(triplet_context *context, const void *kept, uint8_t *bytes, size_t capacity,
+                                     size_t *size) {
+  return triplet_optimizer_save(context, kept, bytes, capacity, size);
+}
+
+static int optimizer_tobytes(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "tobytes", parameters, 1);
+  lua_settop(L, 1);
+  const optimizer *self = self_of(&c, OPTIMIZER_TYPE);
+  const triplet_matrix state = user_matrix(L, 1);
+  push_saved(&c, save_optimizer, &(triplet_kept_optimizer){self->options, self->steps, state.data, state.cols});
+  return 1;
+}
+
+triplet_status push_loaded_optimizer(const call *c, const uint8_t *bytes, size_t size) {
+  lua_State *L = c->L;
+  optimizer *self = push_new_optimizer(L, triplet_optimizer_options());
+  triplet_kept_optimizer kept = {0};
+  triplet_status status = triplet_optimizer_load(use_context(c), bytes, size, &kept);
+  if (status == TRIPLET_OK && kept.count) {
+    kept.state = push_matrix(L, 1, kept.count).data;
+    status = triplet_optimizer_load(use_context(c), bytes, size, &kept);
+    lua_setiuservalue(L, -2, 1);
+  }
+  self->options = kept.optimizer;
+  self->steps = kept.steps;
+  return status;
+}
+
 static int optimizer_get(lua_State *L) {
   static const char *const parameters[] = {"key", NULL};
   const call c = call_of(L, "get", parameters, 1);
@@ -231,18 +305,21 @@ static int optimizer_steps(lua_State *L) {
 
 void open_network(lua_State *L) {
   static const luaL_Reg encoder_methods[] = {
-      {"forward", encoder_forward}, {"backward", encoder_backward}, {NULL, NULL}};
-  static const luaL_Reg optimizer_methods[] = {
-      {"update", optimizer_update}, {"get", optimizer_get}, {"set", optimizer_set}, {NULL, NULL}};
+      {"forward", encoder_forward}, {"backward", encoder_backward}, {"tobytes", encoder_tobytes}, {NULL, NULL}};
+  static const luaL_Reg optimizer_methods[] = {{"update", optimizer_update},
+                                               {"get", optimizer_get},
+                                               {"set", optimizer_set},
+                                               {"tobytes", optimizer_tobytes},
+                                               {NULL, NULL}};
   static const luaL_Reg encoder_properties[] = {
       {"parameters", encoder_parameters}, {"inputs", encoder_inputs}, {"dim", encoder_dim}, {NULL, NULL}};
   static const luaL_Reg optimizer_properties[] = {{"steps", optimizer_steps}, {NULL, NULL}};
   static const luaL_Reg functions[] = {
       {"encoder", encoder_new}, {"optimizer", optimizer_new}, {"suggest_layers", suggest_layers}, {NULL, NULL}};
   luaL_newmetatable(L, ENCODER_TYPE);
-  set_type(L, &(const type_description){"encoder", encoder_methods, encoder_properties, NULL, NULL});
+  set_type(L, &(const type_description){"encoder", .methods = encoder_methods, .properties = encoder_properties});
   luaL_newmetatable(L, OPTIMIZER_TYPE);
-  set_type(L, &(const type_description){"optimizer", optimizer_methods, optimizer_properties, NULL, NULL});
+  set_type(L, &(const type_description){"optimizer", .methods = optimizer_methods, .properties = optimizer_properties});
   lua_pushvalue(L, OPEN_MODULE);
   set_functions(L, functions);
   lua_pop(L, 1);

@@ -1,4 +1,4 @@
-/* search.c - distances, nearest rows, evaluation. */
+/* search.c - distances, nearest rows, and the classes that they tell. */
 #include <string.h>
 
 #include "binding.h"
@@ -23,6 +23,28 @@ static int distances(lua_State *L) {
   return end_progress(&watched, status) ? 1 : 2;
 }
 
+/* The option exclude: references, of so many, for each query. */
+static triplet_lists read_exclude(const call *c, int options, size_t references) {
+  lua_State *L = c->L;
+  if (!push_option(L, options, "exclude"))
+    return (triplet_lists){0};
+  size_t rows, total = 0;
+  const triplet_ints *lists = read_row_lists(c, -1, "exclude", 1, (lua_Integer)references, &rows);
+  for (size_t i = 0; i < rows; i++)
+    total += lists[i].count;
+  if (total > INT32_MAX)
+    refuse(c, "options", "exclude: expected at most 2147483647 references, got more");
+
+  int32_t *items = push_array(L, total, sizeof *items), *ends = push_array(L, rows, sizeof *ends), end = 0;
+  for (size_t i = 0; i < rows; i++) {
+    if (lists[i].count)
+      memcpy(items + end, lists[i].data, lists[i].count * sizeof *items);
+    end += (int32_t)lists[i].count;
+    ends[i] = end;
+  }
+  return (triplet_lists){{items, total}, {ends, rows}};
+}
+
 static int nearest(lua_State *L) {
   static const char *const parameters[] = {"queries", "references", "options", NULL};
   const call c = call_of(L, "nearest", parameters, 0);
@@ -32,12 +54,11 @@ static int nearest(lua_State *L) {
   const triplet_matrix queries = read_matrix(&c, 1, "queries");
   given_references references = read_rows_or_memory(&c, 2, "references", queries.cols);
   progress watched = read_progress(&c, 3);
-  const lua_Integer rows = (lua_Integer)references.core.rows.rows;
+  const size_t rows = references.core.rows.rows;
   push_option(L, 3, "k");
-  const size_t k = (size_t)read_integer(&c, -1, "k", 1, rows);
-  triplet_ints self = {0};
-  if (push_option(L, 3, "reference_self"))
-    self = read_ints(&c, -1, "reference_self", 0, rows, -1);
+  const size_t k = (size_t)read_integer(&c, -1, "k", 1, (lua_Integer)rows);
+  const triplet_ints self = read_reference_self(&c, 3, rows);
+  const triplet_lists exclude = read_exclude(&c, 3, rows);
 
   /* The memory may have lost rows since k was read: then the core refuses k. */
   lua_createtable(L, 0, 2);
@@ -45,15 +66,17 @@ static int nearest(lua_State *L) {
   const triplet_matrix found = push_matrix(L, queries.rows, k);
   lua_setfield(L, result, "distances");
   int32_t *indices = push_array(L, queries.rows, k * sizeof *indices);
-  const triplet_neighbor_search search = {
-      .queries = queries, .references = use_references(&references)->rows, .reference_self = self, .k = k};
+  const triplet_neighbor_search search = {queries, use_references(&references)->rows, self, k, exclude};
   const triplet_status status = triplet_nearest(begin_progress(&watched), &options, &search, indices, found.data);
   if (!end_progress(&watched, status))
     return 2;
 
   lua_createtable(L, queries.rows < INT32_MAX ? (int)queries.rows : 0, 0);
   for (size_t i = 0; i < queries.rows; i++) {
-    push_ints(L, (triplet_ints){indices + i * k, k}, 1);
+    size_t left = k; /* without those that are not there */
+    while (left && indices[i * k + left - 1] < 0)
+      left--;
+    push_ints(L, (triplet_ints){indices + i * k, left}, 1);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   lua_setfield(L, result, "indices");
@@ -61,200 +84,61 @@ static int nearest(lua_State *L) {
   return 1;
 }
 
-/* The ranks of the option k, none when it is not given; pushed. */
-static triplet_ints read_ranks(const call *c, int index) {
-  return push_option(c->L, index, "k") ? read_ints(c, -1, "k", 1, INT32_MAX, 0) : (triplet_ints){0};
-}
-
-/* Room for what is found, by the ranks; pushed. There are no more classes than labels. */
-static triplet_evaluation push_room(lua_State *L, triplet_labels labels, triplet_ints ranks) {
-  double *recall = push_array(L, ranks.count, 2 * sizeof *recall);
-  const size_t classes = labels.integers.count;
-  return (triplet_evaluation){
-      .recall = recall,
-      .macro_recall = recall + ranks.count,
-      .classes = classes ? push_array(L, classes, sizeof(triplet_class_metrics)) : NULL,
-      .class_capacity = classes,
-  };
-}
-
-/* Fields of the table on top. */
-static void set_metrics(lua_State *L, const triplet_metrics *metrics) {
-  set_count(L, "queries", metrics->queries);
-  set_count(L, "skipped", metrics->skipped);
-  set_figure(L, "precision_at_1", metrics->precision_at_1);
-  set_figure(L, "r_precision", metrics->r_precision);
-  set_figure(L, "map_at_r", metrics->map_at_r);
-  set_figure(L, "map", metrics->map);
-  set_figure(L, "mrr", metrics->mrr);
-  set_figure(L, "triplet_accuracy", metrics->triplet_accuracy);
-}
-
-/* Pushes a table of the figures; recall: of each rank. */
-static void push_metrics(lua_State *L, const triplet_metrics *metrics, triplet_ints ranks, const double *recall) {
-  lua_createtable(L, 0, 11);
-  set_metrics(L, metrics);
-  lua_createtable(L, 0, (int)ranks.count);
-  for (size_t i = 0; i < ranks.count; i++) {
-    push_figure(L, recall[i]);
-    lua_rawseti(L, -2, ranks.data[i]);
-  }
-  lua_setfield(L, -2, "recall_at");
-}
-
-/* Pushes a table of all that was found. */
-static void push_found(const call *c, const triplet_evaluation *found, triplet_ints ranks, const numbering *names) {
+/* Pushes { labels = , votes = }. */
+static void push_classes(const call *c, const triplet_classification *found, size_t rows, const numbering *names) {
   lua_State *L = c->L;
-  push_metrics(L, &found->metrics, ranks, found->recall);
-  push_metrics(L, &found->macro, ranks, found->macro_recall);
-  lua_setfield(L, -2, "macro");
-  lua_createtable(L, found->class_count < INT32_MAX ? (int)found->class_count : 0, 0);
-  for (size_t i = 0; i < found->class_count; i++) {
-    lua_createtable(L, 0, 9);
-    push_label(c, names, found->classes[i].label);
-    lua_setfield(L, -2, "label");
-    set_metrics(L, &found->classes[i].metrics);
+  const int length = rows < INT32_MAX ? (int)rows : 0;
+  lua_createtable(L, 0, 2);
+  lua_createtable(L, length, 0);
+  for (size_t i = 0; i < rows; i++) {
+    if (found->known[i])
+      push_label(c, names, found->labels[i]);
+    else
+      lua_pushboolean(L, false);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
-  lua_setfield(L, -2, "classes");
-}
-
-int push_evaluation(const call *c, const triplet_options *options, int index, const labelled_queries *queries) {
-  progress watched = read_progress(c, index);
-  const triplet_ints ranks = read_ranks(c, index);
-  triplet_evaluation found = push_room(c->L, queries->labels, ranks);
-  const triplet_batch batch = {queries->embeddings, queries->labels, use_references(queries->references)};
-  const triplet_status status = triplet_evaluate(begin_progress(&watched), options, &batch, ranks, &found);
-  if (!end_progress(&watched, status))
-    return 2;
-
-  push_found(c, &found, ranks, queries->names);
-  return 1;
-}
-
-static int evaluate(lua_State *L) {
-  static const char *const parameters[] = {"embeddings", "labels", "options", NULL};
-  const call c = call_of(L, "evaluate", parameters, 0);
-  lua_settop(L, 3);
-  triplet_options options = triplet_batch_options();
-  read_options(&c, 3, TRIPLET_SCHEMA_EVALUATE, &options, "");
-  const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  numbering names = begin_numbering_of_references(&c, 3);
-  const triplet_labels labels = read_labels(&c, 2, "labels", &names);
-  given_references references = read_references(&c, 3, embeddings.cols, &names, !labels.relations.data);
-  return push_evaluation(&c, &options, 3, &(labelled_queries){embeddings, labels, &references, &names});
-}
-
-/* Pushes what was found for each query: (queries, width) references, -1 after a list that is shorter than others or has
- * 0. */
-static const int32_t *push_neighbors(const call *c, int index, size_t queries, size_t references, size_t *width) {
-  lua_State *L = c->L;
-  if (lua_type(L, index) != LUA_TTABLE)
-    refuse(c, "indices", "indices: expected a table of lists, got %s", describe(L, index));
-  const size_t rows = read_length(c, index, "indices");
-  if (rows != queries)
-    refuse(c, "indices", "indices: expected a list for each of %I queries, got %I", (LUAI_UACINT)queries,
-           (LUAI_UACINT)rows);
-
-  triplet_ints *lists = push_array(L, rows, sizeof *lists);
-  lua_newtable(L); /* keeps them */
-  const int kept = lua_gettop(L);
-  *width = 0;
-  for (size_t i = 0; i < rows; i++, lua_settop(L, kept)) {
-    const char *name = lua_pushfstring(L, "indices[%I]", (LUAI_UACINT)i + 1);
-    lua_geti(L, index, (lua_Integer)i + 1);
-    lists[i] = read_ints(c, -1, name, 0, (lua_Integer)references, -1);
-    lua_rawseti(L, kept, (lua_Integer)i + 1);
-    *width = lists[i].count > *width ? lists[i].count : *width;
+  lua_setfield(L, -2, "labels");
+  lua_createtable(L, length, 0);
+  for (size_t i = 0; i < rows; i++) {
+    lua_pushnumber(L, found->votes[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
-
-  if (*width && rows > SIZE_MAX / *width)
-    luaL_error(L, "not enough memory");
-  int32_t *indices = push_array(L, rows * *width, sizeof *indices);
-  memset(indices, -1, rows * *width * sizeof *indices);
-  for (size_t i = 0; i < rows; i++)
-    if (lists[i].count)
-      memcpy(indices + i * *width, lists[i].data, lists[i].count * sizeof *indices);
-  return indices;
+  lua_setfield(L, -2, "votes");
 }
 
-static int evaluate_neighbors(lua_State *L) {
-  static const char *const parameters[] = {"indices", "labels", "options", NULL};
-  const call c = call_of(L, "evaluate_neighbors", parameters, 0);
-  lua_settop(L, 3);
-  triplet_options options = triplet_batch_options();
-  read_options(&c, 3, TRIPLET_SCHEMA_EVALUATE_NEIGHBORS, &options, "");
-  numbering names = begin_numbering(&c);
-  triplet_given_neighbors given = {.labels = read_labels(&c, 2, "labels", &names)};
-  const bool related = given.labels.relations.data;
-  const size_t queries = related ? given.labels.relations.rows : labelled_rows(given.labels);
-  size_t references = related ? given.labels.relations.cols : queries;
-  if (push_option(L, 3, "reference_labels")) {
-    given.reference_labels = read_labels(&c, -1, "reference_labels", &names);
-    references = labelled_rows(given.reference_labels);
-  }
-  if (push_option(L, 3, "reference_self"))
-    given.reference_self = read_ints(&c, -1, "reference_self", 0, (lua_Integer)references, -1);
-  given.indices = push_neighbors(&c, 1, queries, references, &given.width);
-
-  const triplet_ints ranks = read_ranks(&c, 3);
-  triplet_evaluation found = push_room(L, given.labels, ranks);
-  expect(&c, triplet_evaluate_neighbors(use_context(&c), &options, &given, ranks, &found));
-  push_found(&c, &found, ranks, &names);
-  return 1;
-}
-
-/* Pushes an array of which rows are held out, from a list of their numbers. */
-static const uint8_t *push_held_out(const call *c, int index, size_t rows) {
-  const triplet_ints list = read_ints(c, index, "held_out", 1, (lua_Integer)rows, -1);
-  uint8_t *held_out = push_array(c->L, rows, sizeof *held_out);
-  memset(held_out, 0, rows * sizeof *held_out);
-  for (size_t i = 0; i < list.count; i++)
-    held_out[list.data[i]] = 1;
-  return held_out;
-}
-
-static int evaluate_held_out(lua_State *L) {
-  static const char *const parameters[] = {"embeddings", "labels", "held_out", "options", NULL};
-  const call c = call_of(L, "evaluate_held_out", parameters, 0);
+/* classify(queries, references, reference_labels, options): a memory brings its own labels. */
+static int classify(lua_State *L) {
+  static const char *const parameters[] = {"queries", "references", "reference_labels", "options", NULL};
+  const call c = call_of(L, "classify", parameters, 0);
   lua_settop(L, 4);
   triplet_options options = triplet_batch_options();
-  read_options(&c, 4, TRIPLET_SCHEMA_EVALUATE_HELD_OUT, &options, "");
+  read_options(&c, 4, TRIPLET_SCHEMA_CLASSIFY, &options, "");
+  const triplet_matrix queries = read_matrix(&c, 1, "queries");
+  numbering names = begin_numbering_of_memory(&c, 2);
+  given_references references = read_rows_or_memory(&c, 2, "references", queries.cols);
+  if (references.memory && !lua_isnil(L, 3))
+    refuse(&c, "reference_labels", "reference_labels: expected none beside a memory, which holds its own");
+  if (!references.memory)
+    references.core.labels = read_labels(&c, 3, "reference_labels", &names);
   progress watched = read_progress(&c, 4);
-  const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  numbering names = begin_numbering(&c);
-  const triplet_labels labels = read_labels(&c, 2, "labels", &names);
-  const uint8_t *held_out = push_held_out(&c, 3, embeddings.rows);
-  const triplet_ints ranks = read_ranks(&c, 4);
+  const triplet_ints self = read_reference_self(&c, 4, references.core.rows.rows);
+  const triplet_lists exclude = read_exclude(&c, 4, references.core.rows.rows);
 
-  triplet_held_out_evaluation found = {.against_training = push_room(L, labels, ranks),
-                                       .among_themselves = push_room(L, labels, ranks)};
-  const triplet_held_out_set set = {embeddings, labels, held_out, ranks};
-  const triplet_status status = triplet_evaluate_held_out(begin_progress(&watched), &options, &set, &found);
+  triplet_classification found = {push_array(L, queries.rows, sizeof *found.labels),
+                                  push_array(L, queries.rows, sizeof *found.known),
+                                  push_array(L, queries.rows, sizeof *found.votes)};
+  const triplet_references *known = use_references(&references);
+  const triplet_classification_set set = {queries, known->rows, known->labels, self, exclude};
+  const triplet_status status = triplet_classify(begin_progress(&watched), &options, &set, &found);
   if (!end_progress(&watched, status))
     return 2;
-
-  lua_createtable(L, 0, 4);
-  push_found(&c, &found.against_training, ranks, &names);
-  set_figure(L, "knn_accuracy", found.knn_accuracy);
-  lua_getfield(L, -1, "macro");
-  set_figure(L, "knn_accuracy", found.macro_knn_accuracy);
-  lua_pop(L, 1);
-  lua_setfield(L, -2, "against_training");
-  push_found(&c, &found.among_themselves, ranks, &names);
-  lua_setfield(L, -2, "among_themselves");
-  set_count(L, "held_out", found.held_out);
-  set_count(L, "queries", found.queries);
+  push_classes(&c, &found, queries.rows, &names);
   return 1;
 }
 
 void open_search(lua_State *L) {
-  static const luaL_Reg functions[] = {{"distances", distances},
-                                       {"nearest", nearest},
-                                       {"evaluate", evaluate},
-                                       {"evaluate_neighbors", evaluate_neighbors},
-                                       {"evaluate_held_out", evaluate_held_out},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"distances", distances}, {"nearest", nearest}, {"classify", classify}, {NULL, NULL}};
   lua_pushvalue(L, OPEN_MODULE);
   set_functions(L, functions);
   lua_pop(L, 1);

@@ -471,9 +471,11 @@ void open_table(lua_State *L) {
   static const luaL_Reg recipe_metamethods[] = {{"__gc", recipe_close}, {"__close", recipe_close}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"read", table_read}, {NULL, NULL}};
   luaL_newmetatable(L, COLUMNS_TYPE);
-  set_type(L, &(const type_description){"columns", columns_methods, columns_properties, columns_metamethods, NULL});
+  set_type(L, &(const type_description){"columns", .methods = columns_methods, .properties = columns_properties,
+                                        .metamethods = columns_metamethods});
   luaL_newmetatable(L, RECIPE_TYPE);
-  set_type(L, &(const type_description){"recipe", recipe_methods, recipe_properties, recipe_metamethods, NULL});
+  set_type(L, &(const type_description){"recipe", .methods = recipe_methods, .properties = recipe_properties,
+                                        .metamethods = recipe_metamethods});
   lua_newtable(L);
   set_functions(L, functions);
   lua_setfield(L, OPEN_MODULE, "table");

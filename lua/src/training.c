@@ -4,18 +4,11 @@
 
 #include "binding.h"
 
-/* User values: the data and labels it learns from, which embed and evaluate take when none are given. A loaded trainer
- * has nil. */
-enum { TRAINER_DATA = HELD + 1, TRAINER_LABELS };
+/* User values: the data and labels it learns from, which embed and evaluate take when none are given, and of pairs the
+ * references. A loaded trainer has nil. */
+enum { TRAINER_DATA = HELD + 1, TRAINER_LABELS, TRAINER_REFERENCES };
 
-/* Labels as kept in a user value: integers, then the ends of sets, if that is what they are. */
-typedef struct label_list {
-  size_t integers, ends;
-  int32_t values[];
-} label_list;
-
-/* The trainer of a method, in use until that ends. */
-static triplet_trainer *self_trainer(const call *c) {
+triplet_trainer *self_trainer(const call *c) {
   const closable *self = self_of(c, TRAINER_TYPE);
   if (!self->held)
     luaL_error(c->L, "calling '%s' on a closed trainer", c->function);
@@ -28,50 +21,72 @@ static void trainer_release(void *core) {
 
 /* Pushes a trainer; what it is to hold is put there. */
 static holder *push_trainer(lua_State *L) {
-  const closable *self = push_closable(L, sizeof *self, 2, TRAINER_TYPE, trainer_release);
+  const closable *self = push_closable(L, sizeof *self, 3, TRAINER_TYPE, trainer_release);
   return self->held;
 }
 
-/* Pushes an empty list for labels like these. */
-static label_list *push_label_list(lua_State *L, triplet_labels like) {
-  const size_t room = like.integers.count + like.ends.count;
-  label_list *list = lua_newuserdatauv(L, sizeof *list + room * sizeof *list->values, 0);
-  list->integers = list->ends = 0;
-  return list;
+/* What a trainer learns from: rows with labels, or pairs of rows, which need none. Where data and references are on the
+ * stack; references 0: there are none. */
+typedef struct training_rows {
+  int data, references;
+  triplet_matrix x, y;
+  triplet_labels labels;
+} training_rows;
+
+/* Of the values there, of which references may be nil. */
+static training_rows read_training_rows(const call *c, int data, int labels, int references, numbering *names) {
+  training_rows rows = {.data = data, .x = read_matrix(c, data, "data")};
+  if (!lua_isnil(c->L, references)) {
+    rows.references = references;
+    rows.y = read_matrix(c, references, "references");
+  }
+  if (!rows.references || !lua_isnil(c->L, labels))
+    rows.labels = read_labels(c, labels, "labels", names);
+  return rows;
 }
 
-static void fill_label_list(label_list *list, triplet_labels labels) {
-  list->integers = labels.integers.count;
-  list->ends = labels.ends.count;
-  if (list->integers)
-    memcpy(list->values, labels.integers.data, list->integers * sizeof *list->values);
-  if (list->ends)
-    memcpy(list->values + list->integers, labels.ends.data, list->ends * sizeof *list->values);
+static triplet_training_pairs pairs_of(const training_rows *rows) {
+  return (triplet_training_pairs){rows->x, rows->y, rows->labels};
 }
 
-static triplet_labels labels_in(const label_list *list) {
-  return (triplet_labels){.integers = {list->values, list->integers},
-                          .ends = {list->ends ? list->values + list->integers : NULL, list->ends}};
+/* Pushes a copy of the labels. Pairs without have one each. */
+static void keep_labels(lua_State *L, const training_rows *rows) {
+  if (labelled_rows(rows->labels) || !rows->references) {
+    fill_label_list(push_label_list(L, rows->labels), rows->labels);
+    return;
+  }
+  label_list *list = push_label_list(L, triplet_labels_of(NULL, rows->x.rows));
+  for (size_t i = 0; i < rows->x.rows; i++)
+    list->values[i] = (int32_t)i;
+  list->integers = rows->x.rows;
 }
 
-/* Pushes a copy of the labels. */
-static void keep_labels(lua_State *L, triplet_labels labels) {
-  fill_label_list(push_label_list(L, labels), labels);
-}
-
-/* Keeps the data at `data` and the list of labels on top, which is popped, with the trainer at `index`. */
-static void keep_data(lua_State *L, int index, int data) {
+/* Keeps them, and the list of labels on top, which is popped, with the trainer at `index`. */
+static void keep_training_rows(lua_State *L, int index, const training_rows *rows) {
   lua_setiuservalue(L, index, TRAINER_LABELS);
-  lua_pushvalue(L, data);
+  lua_pushvalue(L, rows->data);
   lua_setiuservalue(L, index, TRAINER_DATA);
+  if (rows->references)
+    lua_pushvalue(L, rows->references);
+  else
+    lua_pushnil(L);
+  lua_setiuservalue(L, index, TRAINER_REFERENCES);
+}
+
+/* As expect, by what the queries of pairs are called here. */
+static void expect_rows(const call *c, triplet_status status) {
+  const char *argument = status == TRIPLET_OK ? NULL : triplet_context_error(c->context)->argument;
+  if (argument && strcmp(argument, "queries") == 0) {
+    const triplet_error error = *triplet_context_error(c->context);
+    refuse(c, "data", "data: %s", error.message);
+  }
+  expect(c, status);
 }
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
-/* option: what the names came in. */
-static void set_names(const call *c, triplet_trainer *core, triplet_name_list list, const char *option,
-                      const char *const *names, size_t count) {
-  const triplet_status status = triplet_trainer_set_names(use_context(c), core, list, count, names);
+void set_names(const call *c, triplet_trainer *core, triplet_name_list list, const char *option, triplet_texts names) {
+  const triplet_status status = triplet_trainer_set_names(use_context(c), core, list, names.count, names.items);
   if (status == TRIPLET_INVALID_ARGUMENT) {
     const triplet_error error = *triplet_context_error(c->context);
     refuse(c, option, "%s: %s", option, error.message);
@@ -79,10 +94,28 @@ static void set_names(const call *c, triplet_trainer *core, triplet_name_list li
   expect(c, status);
 }
 
-/* The names of a trainer's classes are the texts that its labels stand for. */
-static void know_classes(const call *c, const numbering *names, const triplet_trainer *core) {
+void know_classes(const call *c, const numbering *names, const triplet_trainer *core) {
   for (size_t i = 0; i < triplet_trainer_name_count(core, TRIPLET_NAMES_LABELS); i++)
     know_text(c, names, triplet_trainer_name(core, TRIPLET_NAMES_LABELS, i));
+}
+
+class_names begin_class_names(const call *c, const triplet_trainer *core) {
+  class_names classes = {.names = begin_numbering(c), .known = triplet_trainer_name_count(core, TRIPLET_NAMES_LABELS)};
+  know_classes(c, &classes.names, core);
+  return classes;
+}
+
+void add_class_names(const call *c, triplet_trainer *core, class_names *classes) {
+  if (!adds_texts(c, &classes->names))
+    return;
+  size_t count;
+  classes->all = push_texts(c, &classes->names, &count);
+  set_names(c, core, TRIPLET_NAMES_LABELS, "labels", (triplet_texts){classes->all, count});
+}
+
+void take_back_class_names(triplet_trainer *core, const class_names *classes) {
+  if (classes->all)
+    triplet_trainer_set_names(NULL, core, TRIPLET_NAMES_LABELS, classes->known, classes->all);
 }
 
 static int trainer_new(lua_State *L) {
@@ -104,74 +137,60 @@ static int trainer_new(lua_State *L) {
   holder *held = push_trainer(L);
   const int index = lua_gettop(L);
   push_option(L, 1, "data");
-  const int data = lua_gettop(L);
-  const triplet_matrix x = read_matrix(&c, data, "data");
+  push_option(L, 1, "labels");
+  push_option(L, 1, "references");
   numbering names = begin_numbering(&c);
   size_t column_count = 0, class_count = 0;
   const char **columns = push_option(L, 1, "columns") ? read_texts(&c, -1, "columns", &column_count) : NULL;
   const char **classes = push_option(L, 1, "classes") ? read_texts(&c, -1, "classes", &class_count) : NULL;
   for (size_t i = 0; i < class_count; i++)
     know_text(&c, &names, classes[i]);
-  push_option(L, 1, "labels");
-  const triplet_labels labels = read_labels(&c, -1, "labels", &names);
+  const training_rows rows = read_training_rows(&c, index + 1, index + 2, index + 3, &names);
+  if (!rows.references && options.adapt != TRIPLET_ADAPT_BOTH)
+    refuse(&c, "options", "adapt: expected references beside it, got none");
+  const triplet_training_pairs pairs = pairs_of(&rows);
   const bool named = adds_texts(&c, &names);
   classes = push_texts(&c, &names, &class_count);
   triplet_trainer *core;
-  expect(&c, triplet_trainer_create(use_context(&c), &options, x, labels, &core));
+  expect_rows(&c, rows.references ? triplet_trainer_create_pairs(use_context(&c), &options, &pairs, &core)
+                                  : triplet_trainer_create(use_context(&c), &options, rows.x, rows.labels, &core));
   held->core = core;
 
-  keep_labels(L, labels);
-  keep_data(L, index, data);
+  keep_labels(L, &rows);
+  keep_training_rows(L, index, &rows);
   if (columns)
-    set_names(&c, core, TRIPLET_NAMES_COLUMNS, "columns", columns, column_count);
-  set_names(&c, core, TRIPLET_NAMES_LABELS, named ? "labels" : "classes", classes, class_count);
+    set_names(&c, core, TRIPLET_NAMES_COLUMNS, "columns", (triplet_texts){columns, column_count});
+  set_names(&c, core, TRIPLET_NAMES_LABELS, named ? "labels" : "classes", (triplet_texts){classes, class_count});
   expect(&c, triplet_trainer_set_recipe(use_context(&c), core, recipe));
   lua_settop(L, index);
   return 1;
 }
 
-/* triplet.from_bytes(bytes) -> trainer, or nil and a message when the bytes are no model. */
-static int trainer_from_bytes(lua_State *L) {
-  static const char *const parameters[] = {"bytes", NULL};
-  const call c = call_of(L, "from_bytes", parameters, 0);
-  lua_settop(L, 1);
-  size_t size;
-  const uint8_t *bytes = (const uint8_t *)read_bytes(&c, 1, "bytes", &size);
-  holder *held = push_trainer(L);
-  triplet_trainer *core;
-  const triplet_status status = triplet_trainer_load(use_context(&c), bytes, size, &core);
-  if (status == TRIPLET_BAD_MODEL) {
-    const triplet_error error = *triplet_context_error(c.context);
-    lua_pushnil(L);
-    lua_pushstring(L, error.message);
-    return 2;
-  }
-  expect(&c, status);
+triplet_status push_loaded_trainer(const call *c, const uint8_t *bytes, size_t size) {
+  holder *held = push_trainer(c->L);
+  triplet_trainer *core = NULL;
+  const triplet_status status = triplet_trainer_load(use_context(c), bytes, size, &core);
   held->core = core;
-  return 1;
+  return status;
 }
 
+/* trainer:attach(data, labels, references) */
 static int trainer_attach(lua_State *L) {
-  static const char *const parameters[] = {"data", "labels", NULL};
+  static const char *const parameters[] = {"data", "labels", "references", NULL};
   const call c = call_of(L, "attach", parameters, 1);
-  lua_settop(L, 3);
+  lua_settop(L, 4);
   triplet_trainer *core = self_trainer(&c);
-  const triplet_matrix x = read_matrix(&c, 2, "data");
-  numbering names = begin_numbering(&c);
-  const size_t known = triplet_trainer_name_count(core, TRIPLET_NAMES_LABELS);
-  know_classes(&c, &names, core);
-  const triplet_labels labels = read_labels(&c, 3, "labels", &names);
-  const bool named = adds_texts(&c, &names);
-  size_t count;
-  const char **classes = push_texts(&c, &names, &count);
-  keep_labels(L, labels);
-  if (named)
-    set_names(&c, core, TRIPLET_NAMES_LABELS, "labels", classes, count);
-  const triplet_status status = triplet_trainer_attach(use_context(&c), core, x, labels);
-  if (named && status != TRIPLET_OK)
-    triplet_trainer_set_names(NULL, core, TRIPLET_NAMES_LABELS, known, classes);
-  expect(&c, status);
-  keep_data(L, 1, 2);
+  class_names classes = begin_class_names(&c, core);
+  const training_rows rows = read_training_rows(&c, 2, 3, 4, &classes.names);
+  const triplet_training_pairs pairs = pairs_of(&rows);
+  keep_labels(L, &rows);
+  add_class_names(&c, core, &classes);
+  const triplet_status status = rows.references ? triplet_trainer_attach_pairs(use_context(&c), core, &pairs)
+                                                : triplet_trainer_attach(use_context(&c), core, rows.x, rows.labels);
+  if (status != TRIPLET_OK)
+    take_back_class_names(core, &classes);
+  expect_rows(&c, status);
+  keep_training_rows(L, 1, &rows);
   return 0;
 }
 
@@ -394,6 +413,20 @@ static triplet_labels read_own_or_given_labels(const call *c, int index, bool ow
   return labels_in(kept);
 }
 
+/* Of own pairs, where no others are given, the references; they have the labels of the queries. */
+static given_references read_own_or_given_references(const call *c, const triplet_trainer *core, bool own,
+                                                     triplet_labels labels, numbering *names) {
+  lua_State *L = c->L;
+  const bool related = labels.relations.data;
+  if (own && !push_option(L, 4, "references") && lua_getiuservalue(L, 1, TRAINER_REFERENCES) != LUA_TNIL) {
+    given_references references = {.given = true, .core.rows = read_matrix(c, -1, "references")};
+    if (!related)
+      references.core.labels = labels;
+    return references;
+  }
+  return read_references(c, 4, triplet_trainer_inputs(core), names, !related);
+}
+
 /* Embeds the rows of references. Those of a memory are copied with their labels, as nobody lends them for so long. */
 static void embed_references(const call *c, const triplet_trainer *core, given_references *references) {
   const triplet_references *raw = use_references(references);
@@ -410,7 +443,7 @@ static void embed_references(const call *c, const triplet_trainer *core, given_r
   } while (raw->rows.rows > rows || raw->labels.integers.count + raw->labels.ends.count > room);
   embeddings.rows = raw->rows.rows;
   fill_label_list(labels, raw->labels);
-  expect(c, triplet_trainer_embed(use_context(c), core, raw->rows, embeddings));
+  expect(c, triplet_trainer_embed_references(use_context(c), core, raw->rows, embeddings));
   references->memory = 0;
   references->core.rows = embeddings;
   references->core.labels = labels_in(labels);
@@ -433,36 +466,29 @@ static int trainer_evaluate(lua_State *L) {
   const triplet_labels labels = read_own_or_given_labels(&c, 3, own, &names);
 
   const triplet_matrix embeddings = push_embedding(&c, core, x);
-  given_references references = read_references(&c, 4, triplet_trainer_inputs(core), &names, !labels.relations.data);
+  given_references references = read_own_or_given_references(&c, core, own, labels, &names);
   if (references.given)
     embed_references(&c, core, &references);
   names.texts = true; /* labels are classes of the model, which come back by their names */
   return push_evaluation(&c, &options, 4, &(labelled_queries){embeddings, labels, &references, &names});
 }
 
+static triplet_status save_trainer(triplet_context *context, const void *trainer, uint8_t *bytes, size_t capacity,
+                                   size_t *size) {
+  return triplet_trainer_save(context, trainer, bytes, capacity, size);
+}
+
 static int trainer_tobytes(lua_State *L) {
   static const char *const parameters[] = {NULL};
   const call c = call_of(L, "tobytes", parameters, 1);
   lua_settop(L, 1);
-  const triplet_trainer *core = self_trainer(&c);
-  size_t room = 0, size;
-  uint8_t *bytes = NULL;
-  for (;;) { /* a step that runs while room is made may change the size */
-    expect(&c, triplet_trainer_save(use_context(&c), core, NULL, 0, &size));
-    if (size <= room)
-      break;
-    room = size;
-    bytes = push_array(L, room, 1);
-  }
-  expect(&c, triplet_trainer_save(use_context(&c), core, bytes, room, &size));
-  lua_pushlstring(L, (const char *)bytes, size);
+  push_saved(&c, save_trainer, self_trainer(&c));
   return 1;
 }
 
 /* ---- properties, which a closed trainer does not have ------------------------------------------------------------ */
 
-/* As self_trainer, but NULL for one that is closed, and not in use: for what is read at once. */
-static const triplet_trainer *seen_trainer(lua_State *L, const char *property) {
+const triplet_trainer *seen_trainer(lua_State *L, const char *property) {
   static const char *const parameters[] = {NULL};
   const call c = call_of(L, property, parameters, 1);
   lua_settop(L, 1);
@@ -582,9 +608,10 @@ void open_trainer(lua_State *L) {
                                         {"validation_rows", trainer_validation_rows},
                                         {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", trainer_close}, {"__close", trainer_close}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"trainer", trainer_new}, {"from_bytes", trainer_from_bytes}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"trainer", trainer_new}, {NULL, NULL}};
   luaL_newmetatable(L, TRAINER_TYPE);
-  set_type(L, &(const type_description){"trainer", methods, properties, metamethods, NULL});
+  set_type(L, &(const type_description){"trainer", .methods = methods, .properties = properties,
+                                        .metamethods = metamethods});
   lua_pushvalue(L, OPEN_MODULE);
   set_functions(L, functions);
   lua_pop(L, 1);

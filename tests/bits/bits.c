@@ -786,40 +786,51 @@ static void data(triplet_context *context, report *to) {
   }
 }
 
+/* Initial weights, then forward and backward; by those of a residual encoder, whose last layer is 0 at first, nothing
+ * would go back to the others, so it gets weights that are drawn. */
+static void hash_encoder(triplet_context *context, uint64_t *hash, const triplet_encoder *encoder) {
+  const size_t dim = triplet_encoder_dim(encoder);
+  source from = {500};
+  triplet_random random = {9};
+  triplet_matrix x = random_matrix(&from, 67, 21, 2), embeddings = random_matrix(&from, 67, dim, 1);
+  triplet_matrix parameters = random_matrix(&from, 1, triplet_encoder_parameters(encoder), 1);
+  triplet_matrix gradient = random_matrix(&from, 1, parameters.cols, 1),
+                 output_gradient = random_matrix(&from, 67, dim, 1);
+  triplet_matrix x_gradient = random_matrix(&from, 67, 21, 1);
+  triplet_matrix activations = random_matrix(&from, 1, triplet_encoder_activations(encoder, 67), 1);
+  const triplet_encoder_pass pass = {x, activations.data, embeddings};
+  must(context, triplet_encoder_init(context, encoder, &random, parameters.data));
+  hash_matrix(hash, parameters);
+  for (size_t i = 0; encoder->residual && i < parameters.cols; i++)
+    parameters.data[i] = draw(&from) / 4;
+
+  must(context, triplet_encoder_forward(context, encoder, parameters.data, &pass));
+  must(context, triplet_encoder_backward(context, encoder, parameters.data, &pass, output_gradient,
+                                         (triplet_encoder_gradients){gradient.data, x_gradient.data}));
+  hash_matrix(hash, embeddings);
+  hash_matrix(hash, gradient);
+  hash_matrix(hash, x_gradient);
+  matrix_free(x), matrix_free(embeddings), matrix_free(parameters), matrix_free(gradient);
+  matrix_free(output_gradient), matrix_free(x_gradient), matrix_free(activations);
+}
+
 static void encoders(triplet_context *context, report *to) {
   static const char *const names[] = {"relu", "tanh", "none"};
-  for (int activation = TRIPLET_ACTIVATION_RELU; activation <= TRIPLET_ACTIVATION_NONE; activation++) {
-    uint64_t hash = hash_start;
-    for (int normalize = 0; normalize < 2; normalize++) {
-      triplet_encoder encoder = {.begun = triplet_encoder_options().begun,
-                                 .inputs = 21,
-                                 .layers = 3,
-                                 .widths = {33, 16, 5},
-                                 .activation = (triplet_activation)activation,
-                                 .normalize = normalize};
-      source from = {500};
-      triplet_random random = {9};
-      triplet_matrix x = random_matrix(&from, 67, 21, 2), embeddings = random_matrix(&from, 67, 5, 1);
-      triplet_matrix parameters = random_matrix(&from, 1, triplet_encoder_parameters(&encoder), 1);
-      triplet_matrix gradient = random_matrix(&from, 1, parameters.cols, 1),
-                     output_gradient = random_matrix(&from, 67, 5, 1);
-      triplet_matrix x_gradient = random_matrix(&from, 67, 21, 1);
-      triplet_matrix activations = random_matrix(&from, 1, triplet_encoder_activations(&encoder, 67), 1);
-      must(context, triplet_encoder_init(context, &encoder, &random, parameters.data));
-      must(context, triplet_encoder_forward(context, &encoder, parameters.data,
-                                            &(triplet_encoder_pass){x, activations.data, embeddings}));
-      must(context, triplet_encoder_backward(context, &encoder, parameters.data,
-                                             &(triplet_encoder_pass){x, activations.data, embeddings}, output_gradient,
-                                             (triplet_encoder_gradients){gradient.data, x_gradient.data}));
-      hash_matrix(&hash, parameters);
-      hash_matrix(&hash, embeddings);
-      hash_matrix(&hash, gradient);
-      hash_matrix(&hash, x_gradient);
-      matrix_free(x), matrix_free(embeddings), matrix_free(parameters), matrix_free(gradient);
-      matrix_free(output_gradient), matrix_free(x_gradient), matrix_free(activations);
+  for (int residual = 0; residual < 2; residual++)
+    for (int activation = TRIPLET_ACTIVATION_RELU; activation <= TRIPLET_ACTIVATION_NONE; activation++) {
+      uint64_t hash = hash_start;
+      for (int normalize = 0; normalize < 2; normalize++) {
+        const triplet_encoder encoder = {.begun = triplet_encoder_options().begun,
+                                         .inputs = 21,
+                                         .layers = 3,
+                                         .widths = {33, 16, residual ? 21 : 5},
+                                         .activation = (triplet_activation)activation,
+                                         .normalize = normalize,
+                                         .residual = residual};
+        hash_encoder(context, &hash, &encoder);
+      }
+      add_line(to, residual ? "residual_encoder" : "encoder", names[activation], hash);
     }
-    add_line(to, "encoder", names[activation], hash);
-  }
 }
 
 static void optimizers(triplet_context *context, report *to) {
@@ -897,6 +908,51 @@ static void training(triplet_context *context, report *to) {
     triplet_trainer_destroy(trainer);
   }
   matrix_free(x);
+}
+
+/* Adapters of noisy pairs: by a linear and a hidden layer, of both sides and of the queries, with each loss. */
+static void training_of_pairs(triplet_context *context, report *to) {
+  enum { PAIRS = 90, COLS = 11 };
+  source from = {950};
+  triplet_matrix queries = random_matrix(&from, PAIRS, COLS, 1), references = random_matrix(&from, PAIRS, COLS, 0.5f);
+  int32_t labels[PAIRS];
+  for (size_t i = 0; i < PAIRS * COLS; i++)
+    references.data[i] += queries.data[i];
+  for (int32_t i = 0; i < PAIRS; i++)
+    labels[i] = i % 50;
+
+  for (int loss = TRIPLET_LOSS_TRIPLET; loss <= TRIPLET_LOSS_MULTI_SIMILARITY; loss++) {
+    uint64_t hash = hash_start;
+    for (int variant = 0; variant < 8; variant++) {
+      triplet_trainer_options options = triplet_trainer_default_options();
+      triplet_options_set_loss(&options.loss, (triplet_loss)loss);
+      options.layers = variant & 1 ? 2 : 1;
+      options.widths[0] = variant & 1 ? 17 : COLS;
+      options.widths[1] = COLS;
+      options.residual = true;
+      options.normalize = variant & 2;
+      options.standardize = variant & 4;
+      options.adapt = variant & 4 ? TRIPLET_ADAPT_BOTH : TRIPLET_ADAPT_QUERIES;
+      options.classes_per_batch = 4;
+      options.rows_per_class = 5;
+      options.steps = 40;
+      options.validation = 0.2;
+      options.evaluate_every = 10;
+      const triplet_training_pairs pairs = {
+          queries, references, variant & 2 ? triplet_labels_of(labels, PAIRS) : triplet_labels_of(NULL, 0)};
+      triplet_trainer *trainer;
+      triplet_step last;
+      must(context, triplet_trainer_create_pairs(context, &options, &pairs, &trainer));
+      must(context, triplet_trainer_run(context, trainer, NULL, NULL, &last));
+      const triplet_floats weights = triplet_trainer_parameters(trainer);
+      hash_bytes(&hash, weights.data, weights.count * sizeof *weights.data);
+      hash_bytes(&hash, &last.loss, sizeof last.loss);
+      hash_bytes(&hash, &last.validation, sizeof last.validation);
+      triplet_trainer_destroy(trainer);
+    }
+    add_line(to, "trained-pairs", loss_names[loss], hash);
+  }
+  matrix_free(queries), matrix_free(references);
 }
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
@@ -1002,6 +1058,7 @@ static void compute(report *to, const char *instruction_set, size_t threads) {
   encoders(context, to);
   optimizers(context, to);
   training(context, to);
+  training_of_pairs(context, to);
   triplet_context_destroy(context);
 }
 

@@ -52,6 +52,7 @@ static size_t try_options(const face *of, const void *others, const given *list)
       triplet_options options;
       triplet_optimizer optimizer;
       triplet_trainer_options trainer;
+      triplet_sampler_options sampler;
     } changed;
     memcpy(&changed, others, of->size);
     assert_int_equal(triplet_schema_check_given(context, of->id, &changed, list->name), TRIPLET_OK); /* its default */
@@ -159,11 +160,71 @@ static void run_trainer(const void *options, outcome *to) {
   triplet_trainer_destroy(trainer);
 }
 
+static void run_classify(const void *options, outcome *to) {
+  const triplet_ints none = {NULL, 0};
+  const triplet_classification_set set = {
+      .queries = x(), .references = x(), .reference_labels = triplet_labels_of(labels, ROWS), .reference_self = none};
+  int32_t classes[ROWS];
+  uint8_t known[ROWS];
+  float votes[ROWS];
+  triplet_classification found = {classes, known, votes};
+  assert_int_equal(triplet_classify(context, options, &set, &found), TRIPLET_OK);
+  note(to, classes, sizeof classes);
+  note(to, known, sizeof known);
+  note(to, votes, sizeof votes);
+}
+
+static void note_verification(outcome *to, const triplet_verification *found) {
+  note(to, &found->same, sizeof found->same);
+  note(to, &found->used, sizeof found->used);
+  note(to, &found->auc, sizeof found->auc);
+  note(to, &found->threshold, sizeof found->threshold);
+  note(to, &found->judged_accuracy, sizeof found->judged_accuracy);
+}
+
+static void run_verify(const void *options, outcome *to) {
+  const triplet_batch batch = {.embeddings = x(), .labels = triplet_labels_of(labels, ROWS)};
+  triplet_verification found = {0};
+  assert_int_equal(triplet_verify(context, options, &batch, (triplet_doubles){NULL, 0}, &found), TRIPLET_OK);
+  note_verification(to, &found);
+}
+
+/* Each row and the next, which are the same where they are near. */
+static void run_verify_pairs(const void *options, outcome *to) {
+  uint8_t same[ROWS - 1];
+  for (int i = 0; i < ROWS - 1; i++) {
+    float squares = 0;
+    for (int k = 0; k < COLS; k++)
+      squares += (rows[i * COLS + k] - rows[(i + 1) * COLS + k]) * (rows[i * COLS + k] - rows[(i + 1) * COLS + k]);
+    same[i] = squares < 1;
+  }
+  const triplet_given_pairs pairs = {triplet_matrix_of(rows, ROWS - 1, COLS),
+                                     triplet_matrix_of(rows + COLS, ROWS - 1, COLS), same};
+  triplet_verification found = {0};
+  assert_int_equal(triplet_verify_pairs(context, options, &pairs, (triplet_doubles){NULL, 0}, &found), TRIPLET_OK);
+  note_verification(to, &found);
+}
+
+static void run_sampler(const void *options, outcome *to) {
+  triplet_sampler *sampler;
+  assert_int_equal(triplet_sampler_create(context, options, triplet_labels_of(labels, ROWS), &sampler), TRIPLET_OK);
+  for (int batch = 0; batch < 5; batch++) {
+    int32_t drawn[ROWS];
+    assert_true(triplet_sampler_batch_rows(sampler) <= ROWS);
+    note(to, drawn, triplet_sampler_next(sampler, drawn) * sizeof *drawn);
+  }
+  triplet_sampler_destroy(sampler);
+}
+
 static const face distances = {TRIPLET_SCHEMA_DISTANCES, sizeof(triplet_options), run_distances};
 static const face batch_loss = {TRIPLET_SCHEMA_BATCH_LOSS, sizeof(triplet_options), run_batch_loss};
 static const face mine = {TRIPLET_SCHEMA_MINE, sizeof(triplet_options), run_mine};
 static const face optimizer = {TRIPLET_SCHEMA_OPTIMIZER, sizeof(triplet_optimizer), run_optimizer};
 static const face trainer = {TRIPLET_SCHEMA_TRAINER, sizeof(triplet_trainer_options), run_trainer};
+static const face classify = {TRIPLET_SCHEMA_CLASSIFY, sizeof(triplet_options), run_classify};
+static const face verify = {TRIPLET_SCHEMA_VERIFY, sizeof(triplet_options), run_verify};
+static const face verify_pairs = {TRIPLET_SCHEMA_VERIFY_PAIRS, sizeof(triplet_options), run_verify_pairs};
+static const face sampler = {TRIPLET_SCHEMA_SAMPLER, sizeof(triplet_sampler_options), run_sampler};
 
 /* ---- tests ------------------------------------------------------------------------------------------------------- */
 
@@ -199,6 +260,42 @@ static void test_distances(void **state) {
     set_option(distances.id, &options, "distance", (double)distance);
     assert_int_equal(try_options(&distances, &options, list), distance == TRIPLET_DISTANCE_MINKOWSKI);
   }
+}
+
+/* By a threshold: what is the same for all distances of a query does not change their order. */
+static void check_classify(const face *of, triplet_options *options) {
+  options->threshold = 0.9;
+  check_distances(of, options);
+}
+
+/* Whether a pair is judged, and which pairs there are, does not depend on the distance. */
+static void test_answers(void **state) {
+  (void)state;
+  static const given near[] = {{"k", 2}, {"threshold", -0.5}, {NULL, 0}};
+  static const given pairs[] = {{"threshold", 0.9}, {"ignore_label", 1}, {"most_pairs", 20}, {NULL, 0}};
+  static const given judged[] = {{"threshold", 0.9}, {NULL, 0}}, drawn[] = {{"seed", 9}, {NULL, 0}};
+  for_each_measure(&classify, check_classify);
+  for_each_measure(&verify, check_distances);
+  for_each_measure(&verify_pairs, check_distances);
+  for (size_t distance = 0; distance < choices_of(verify.id, "distance"); distance++) {
+    triplet_options options = triplet_batch_options();
+    options.distance = (triplet_distance)distance;
+    assert_int_equal(try_options(&classify, &options, near), 2);
+    assert_int_equal(try_options(&verify, &options, pairs), 3);
+    assert_int_equal(try_options(&verify_pairs, &options, judged), 1);
+    options.most_pairs = 20;
+    assert_int_equal(try_options(&verify, &options, drawn), 1);
+  }
+}
+
+static void test_sampler(void **state) {
+  (void)state;
+  static const given list[] = {
+      {"sampler", TRIPLET_SAMPLER_EPOCH}, {"classes_per_batch", 3}, {"rows_per_class", 3}, {"seed", 9}, {NULL, 0}};
+  triplet_sampler_options options = triplet_sampler_default_options();
+  options.classes_per_batch = 2;
+  options.rows_per_class = 4;
+  assert_int_equal(try_options(&sampler, &options, list), 4);
 }
 
 static void check_batch_loss(const face *of, triplet_options *options) {
@@ -382,6 +479,17 @@ static void test_trainer(void **state) {
   }
 }
 
+/* An adapter is an encoder as wide as the data. */
+static void test_residual(void **state) {
+  (void)state;
+  static const given list[] = {{"residual", true}, {NULL, 0}};
+  for (size_t layers = 0; layers <= 2; layers++) {
+    triplet_trainer_options options = some_trainer(layers);
+    options.widths[layers ? layers - 1 : 0] = COLS;
+    assert_int_equal(try_options(&trainer, &options, list), layers > 0);
+  }
+}
+
 static void test_validation(void **state) {
   (void)state;
   static const given often[] = {{"evaluate_every", 1}, {NULL, 0}}, patience[] = {{"patience", 1}, {NULL, 0}};
@@ -456,13 +564,16 @@ static void test_bounds(void **state) {
   assert_int_equal(triplet_schema_check_given(context, id, &options, "sed"), TRIPLET_INVALID_ARGUMENT);
   assert_string_equal(triplet_context_error(context)->argument, "options");
   assert_int_equal(triplet_schema_check_given(NULL, id, &options, "p"), TRIPLET_INVALID_ARGUMENT);
+  triplet_trainer_options of_pairs = triplet_trainer_default_options();
+  of_pairs.adapt = TRIPLET_ADAPT_QUERIES;
+  assert_int_equal(triplet_schema_check_given(context, TRIPLET_SCHEMA_TRAINER, &of_pairs, "adapt"), TRIPLET_OK);
   options.begun = 0;
   assert_int_equal(triplet_schema_check_given(context, id, &options, "p"), TRIPLET_INVALID_ARGUMENT);
   assert_string_equal(triplet_context_error(context)->argument, "options");
 }
 
 /* An option of the schema, and choices that it has or a digit; or that of a value, which is to be given. */
-static void assert_condition(triplet_schema_id id, triplet_field_kind of, char *text) {
+static void assert_condition(triplet_schema_id id, char *text) {
   const size_t length = strcspn(text, "=>");
   const char sign = text[length];
   text[length] = 0;
@@ -470,7 +581,6 @@ static void assert_condition(triplet_schema_id id, triplet_field_kind of, char *
   assert_non_null(on);
   if (!sign) {
     assert_int_equal(on->kind, TRIPLET_FIELD_VALUE);
-    assert_int_equal(of, TRIPLET_FIELD_VALUE);
   } else if (on->kind != TRIPLET_FIELD_CHOICE) {
     assert_true(strlen(text + length + 1) == 1 && strchr("0123456789", text[length + 1]));
   } else {
@@ -497,7 +607,7 @@ static void test_conditions_are_well_formed(void **state) {
       for (char *all = strtok_r(conditions, ",", &next_all); all; all = strtok_r(NULL, ",", &next_all)) {
         alternatives += strchr(all, '/') != NULL;
         for (char *one = strtok_r(all, "/", &next_one); one; one = strtok_r(NULL, "/", &next_one))
-          assert_condition((triplet_schema_id)id, schema->fields[i].kind, one);
+          assert_condition((triplet_schema_id)id, one);
       }
     }
   }
@@ -519,17 +629,13 @@ static void test_help(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      WITH_CONTEXT(test_distances),
-      WITH_CONTEXT(test_batch_loss),
-      WITH_CONTEXT(test_strategies),
-      WITH_CONTEXT(test_violating),
-      WITH_CONTEXT(test_pair_losses),
-      WITH_CONTEXT(test_optimizer),
-      WITH_CONTEXT(test_trainer),
-      WITH_CONTEXT(test_validation),
-      WITH_CONTEXT(test_messages),
-      WITH_CONTEXT(test_bounds),
-      WITH_CONTEXT(test_conditions_are_well_formed),
+      WITH_CONTEXT(test_distances),   WITH_CONTEXT(test_answers),
+      WITH_CONTEXT(test_sampler),     WITH_CONTEXT(test_batch_loss),
+      WITH_CONTEXT(test_strategies),  WITH_CONTEXT(test_violating),
+      WITH_CONTEXT(test_pair_losses), WITH_CONTEXT(test_optimizer),
+      WITH_CONTEXT(test_trainer),     WITH_CONTEXT(test_residual),
+      WITH_CONTEXT(test_validation),  WITH_CONTEXT(test_messages),
+      WITH_CONTEXT(test_bounds),      WITH_CONTEXT(test_conditions_are_well_formed),
       WITH_CONTEXT(test_help),
   };
   make_rows();

@@ -28,8 +28,11 @@ static void naive_row(const triplet_encoder *encoder, const double *parameters, 
     memcpy(row, next, in * sizeof *row);
   }
   double squares = 0;
-  for (size_t j = 0; j < in; j++)
+  for (size_t j = 0; j < in; j++) {
+    if (encoder->residual && encoder->layers)
+      row[j] += x[j];
     squares += row[j] * row[j];
+  }
   for (size_t j = 0; j < in; j++)
     embedding[j] = encoder->normalize && squares > 0 ? row[j] / sqrt(squares) : row[j];
 }
@@ -156,6 +159,89 @@ static void gradients(void **unused) {
       }
 }
 
+/* ---- residual encoders ------------------------------------------------------------------------------------------- */
+
+static void residual_gradients(void **unused) {
+  (void)unused;
+  static const size_t widths[][5] = {{3}, {3, 3}, {4, 9, 4}, {17, 3, 17}, {5, 8, 11, 5}, {9, 2, 12, 7, 9}};
+  static const size_t layers[] = {0, 1, 2, 2, 3, 4};
+  seeded from = seeded_from(6);
+  for (size_t shape = 0; shape < 6; shape++)
+    for (int activation = 0; activation < 3; activation++)
+      for (int normalize = 0; normalize < 2; normalize++) {
+        triplet_encoder encoder = ENCODER(.inputs = widths[shape][0], .layers = layers[shape], .activation = activation,
+                                          .normalize = normalize, .residual = true);
+        memcpy(encoder.widths, widths[shape] + 1, layers[shape] * sizeof(size_t));
+        check_example(&from, encoder, 6);
+      }
+}
+
+/* Its first embeddings are the rows themselves, or what normalising alone makes of them; its other layers are drawn as
+ * those of any encoder. */
+static void a_residual_encoder_begins_as_the_identity(void **unused) {
+  (void)unused;
+  seeded from = seeded_from(7);
+  for (size_t layers = 1; layers <= 3; layers++)
+    for (int activation = 0; activation < 3; activation++)
+      for (int normalize = 0; normalize < 2; normalize++) {
+        enum { D = 13, N = 130 };
+        triplet_encoder encoder =
+            ENCODER(.inputs = D, .layers = layers, .widths = {layers > 1 ? 40 : D, layers > 2 ? 7 : D, D},
+                    .activation = activation, .normalize = normalize, .residual = true);
+        triplet_encoder plain = encoder, identity = ENCODER(.inputs = D, .normalize = normalize, .residual = true);
+        plain.residual = false;
+        example of = example_make(&from, encoder, N), drawn = example_make(&from, plain, 1);
+        const float edges[] = {0, -0.0f, FLT_MAX, -FLT_MAX, FLT_MIN, -1e-45f};
+        if (!normalize)
+          memcpy(of.x.data + 5, edges, sizeof edges);
+
+        triplet_random random = triplet_random_seed(3, 0), same = random;
+        assert_int_equal(triplet_encoder_init(NULL, &encoder, &random, of.parameters.data), TRIPLET_OK);
+        assert_int_equal(triplet_encoder_init(NULL, &plain, &same, drawn.parameters.data), TRIPLET_OK);
+        const size_t last = D * ((layers == 1 ? D : layers == 2 ? 40 : 7) + 1);
+        assert_same_bits(of.parameters.data, drawn.parameters.data, of.count - last, "the other layers");
+        for (size_t i = of.count - last; i < of.count; i++)
+          assert_int_equal(bits_of(of.parameters.data[i]), 0);
+
+        assert_int_equal(forward(NULL, &of, true), TRIPLET_OK);
+        floats expected = floats_make(N * D, 0);
+        const triplet_encoder_pass pass = {{of.x.data, N, D}, NULL, {expected.data, N, D}};
+        assert_int_equal(triplet_encoder_forward(NULL, &identity, NULL, &pass), TRIPLET_OK);
+        assert_same_bits(of.embeddings.data, expected.data, N * D, "embeddings");
+        if (!normalize)
+          assert_same_bits(of.embeddings.data, of.x.data, N * D, "rows");
+        floats_release(&expected);
+        example_release(&of);
+        example_release(&drawn);
+      }
+}
+
+/* What its widths have to fit, and that nothing is written where they do not. */
+static void residual_errors(void **unused) {
+  (void)unused;
+  triplet_context *context = triplet_context_create(NULL);
+  const triplet_encoder bad = ENCODER(.inputs = 3, .layers = 2, .widths = {5, 2}, .residual = true);
+  const char *const message = "expected a last width of 3 like the inputs of a residual encoder, got 2";
+  float parameters[32], embeddings[4];
+  const float x[6] = {0};
+  triplet_random random = {5};
+  pattern_set(parameters, sizeof parameters);
+  pattern_set(embeddings, sizeof embeddings);
+  assert_error(context, triplet_encoder_init(context, &bad, &random, parameters), TRIPLET_INVALID_ARGUMENT, "layers",
+               message);
+  const triplet_encoder_pass pass = {triplet_matrix_of(x, 2, 3), NULL, {embeddings, 2, 2}};
+  assert_error(context, triplet_encoder_forward(context, &bad, parameters, &pass), TRIPLET_INVALID_ARGUMENT, "layers",
+               message);
+  assert_error(context,
+               triplet_encoder_backward(context, &bad, parameters, &pass, pass.embeddings,
+                                        (triplet_encoder_gradients){parameters, NULL}),
+               TRIPLET_INVALID_ARGUMENT, "layers", message);
+  assert_int_equal(triplet_encoder_parameters(&bad), 0);
+  assert_true(random.state == 5);
+  assert_true(pattern_stands(parameters, sizeof parameters) && pattern_stands(embeddings, sizeof embeddings));
+  triplet_context_destroy(context);
+}
+
 /* ---- bits -------------------------------------------------------------------------------------------------------- */
 
 typedef struct recorded {
@@ -186,10 +272,13 @@ static void same_bits_here(triplet_context *context, void *data) {
 static void bits(void **unused) {
   (void)unused;
   seeded from = seeded_from(2);
-  for (int activation = 0; activation < 3; activation++)
+  for (int kind = 0; kind < 6; kind++)
     for (int poisoned = 0; poisoned < 2; poisoned++) {
-      const triplet_encoder encoder = ENCODER(.inputs = 37, .layers = 3, .widths = {131, 70, 19},
-                                              .activation = activation, .normalize = activation != 1);
+      const int activation = kind % 3;
+      const size_t dim = kind < 3 ? 19 : 37;
+      const triplet_encoder encoder =
+          ENCODER(.inputs = 37, .layers = 3, .widths = {131, 70, dim}, .activation = activation,
+                  .normalize = activation != 1, .residual = kind >= 3);
       recorded record = {.of = example_make(&from, encoder, 201)};
       record.embeddings = floats_make(record.of.embeddings.count, 0);
       record.parameters_gradient = floats_make(record.of.count, 0);
@@ -198,8 +287,8 @@ static void bits(void **unused) {
         record.of.x.data[5 * 37 + 1] = -NAN;
       on_every_machine(same_bits_here, &record);
       if (poisoned)
-        for (size_t j = 0; j < 19; j++)
-          assert_int_equal(bits_of(record.embeddings.data[5 * 19 + j]), 0x7fc00000);
+        for (size_t j = 0; j < dim; j++)
+          assert_int_equal(bits_of(record.embeddings.data[5 * dim + j]), 0x7fc00000);
       example_release(&record.of);
       floats_release(&record.embeddings);
       floats_release(&record.parameters_gradient);
@@ -460,6 +549,9 @@ static void memory_runs_out(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(gradients),
+      cmocka_unit_test(residual_gradients),
+      cmocka_unit_test(a_residual_encoder_begins_as_the_identity),
+      cmocka_unit_test(residual_errors),
       cmocka_unit_test(bits),
       cmocka_unit_test(sums_over_rows),
       cmocka_unit_test(subtrees_apart),

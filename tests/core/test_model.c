@@ -375,7 +375,7 @@ static void refuses_lying_headers(void **state) {
       {.what = "\"optimizer.state\"",
        .by = "\"layers.2.weight\"",
        .message = "tensor layers.2.weight has a wrong type or shape"},
-      {.what = "[5,3]", .by = "[3,5]", .message = "tensor layers.0.bias has a wrong type or shape"},
+      {.what = "[5,3]", .by = "[3,5]", .message = "tensor layers.1.weight has a wrong type or shape"},
       {.what = "[5,3]", .by = "[5,4]", .message = "tensor layers.0.weight has a wrong type or shape"},
       {.what = "[5,3]", .by = "[15]", .message = "tensor layers.0.weight has a wrong type or shape"},
       {.what = "[5,3]", .by = "[5,3,1]", .message = "tensor layers.0.weight has a wrong type or shape"},
@@ -586,6 +586,23 @@ static void refuses_a_validation_that_cannot_be(void **state) {
     const model saved = save(trainer);
     put_integer(data_of(&saved, "progress") + 8 * 2, 1);
     assert_bytes_are_refused(saved.bytes, saved.size, "a validation is due of a model that sets no rows aside");
+    free(saved.bytes);
+    triplet_trainer_destroy(trainer);
+  }
+}
+
+/* Of a residual encoder that could not be one; a table, of which the option says nothing, is none the worse for it. */
+static void refuses_a_residual_that_cannot_be(void **state) {
+  (void)state;
+  for (size_t layers = 0; layers <= 2; layers += 2) {
+    triplet_trainer *trainer = train(layers, false);
+    const model saved = save(trainer);
+    put_double(data_of(&saved, "options") + 8 * place_of_option(&saved, "residual"), 1);
+    if (layers)
+      assert_bytes_are_refused(saved.bytes, saved.size,
+                               "layers: expected a last width of 3 like the inputs of a residual encoder, got 2");
+    else
+      triplet_trainer_destroy(load(&saved));
     free(saved.bytes);
     triplet_trainer_destroy(trainer);
   }
@@ -833,12 +850,232 @@ static void refuses_lying_lengths(void **state) {
   triplet_trainer_destroy(trainer);
 }
 
+/* ---- what answers need ------------------------------------------------------------------------------------------- */
+
+enum { KEPT = 3 };
+
+static const float kept_rows[KEPT * 2] = {0.5f, -1, 2, 3, -0.0f, 1e-30f};
+static const int32_t kept_labels[] = {7, -2147483647 - 1, 2147483647, 7}, kept_ends[KEPT] = {2, 2, 4};
+static const char *const facts[] = {"made by", "a \"program\"", "", "\xc3\xa9", "seed", ""};
+
+/* sets: with several labels a row, and none. */
+static void take_along(triplet_trainer *trainer, bool sets) {
+  const triplet_labels labels =
+      sets ? triplet_label_sets_of(kept_labels, kept_ends, KEPT) : triplet_labels_of(kept_labels, KEPT);
+  assert_int_equal(triplet_trainer_set_threshold(NULL, trainer, 0.1), TRIPLET_OK);
+  assert_int_equal(triplet_trainer_keep_rows(NULL, trainer, triplet_matrix_of(kept_rows, KEPT, 2), labels), TRIPLET_OK);
+  assert_int_equal(triplet_trainer_set_names(NULL, trainer, TRIPLET_NAMES_FACTS, 6, facts), TRIPLET_OK);
+}
+
+static void assert_taken_along(const triplet_trainer *trainer, bool sets) {
+  const triplet_references kept = triplet_trainer_kept_rows(trainer);
+  assert_true(triplet_trainer_threshold(trainer) == 0.1);
+  assert_true(kept.rows.rows == KEPT && kept.rows.cols == 2 && !kept.self.data);
+  assert_same_bits(kept.rows.data, kept_rows, KEPT * 2, "kept rows");
+  assert_int_equal(kept.labels.integers.count, sets ? 4 : KEPT);
+  assert_memory_equal(kept.labels.integers.data, kept_labels, kept.labels.integers.count * sizeof *kept_labels);
+  assert_int_equal(kept.labels.ends.count, sets ? KEPT : 0);
+  if (sets)
+    assert_memory_equal(kept.labels.ends.data, kept_ends, sizeof kept_ends);
+  assert_int_equal(triplet_trainer_name_count(trainer, TRIPLET_NAMES_FACTS), 6);
+  for (size_t i = 0; i < 6; i++)
+    assert_string_equal(triplet_trainer_name(trainer, TRIPLET_NAMES_FACTS, i), facts[i]);
+}
+
+static void assert_forgotten(const triplet_trainer *trainer) {
+  const triplet_references kept = triplet_trainer_kept_rows(trainer);
+  const double threshold = triplet_trainer_threshold(trainer);
+  assert_true(threshold != threshold && !kept.rows.rows && !kept.labels.integers.count && !kept.labels.ends.count);
+}
+
+static void what_answers_need_travels(void **state) {
+  (void)state;
+  for (size_t kind = 0; kind < 6; kind++) {
+    const bool sets = kind % 2;
+    triplet_trainer *trainer = train(kind / 2, false);
+    const model plain = save(trainer);
+    char *header = header_of(&plain);
+    assert_null(strstr(header, "threshold"));
+    assert_null(strstr(header, "kept"));
+    assert_null(strstr(header, "facts"));
+    free(header);
+
+    assert_forgotten(trainer);
+    take_along(trainer, sets);
+    assert_taken_along(trainer, sets);
+    const model saved = save(trainer);
+    assert_true((data_of(&saved, "threshold") - saved.bytes) % 8 == 0);
+    triplet_trainer *loaded = load(&saved);
+    assert_taken_along(loaded, sets);
+    const model again = save(loaded);
+    assert_int_equal(saved.size, again.size);
+    assert_memory_equal(saved.bytes, again.bytes, saved.size);
+
+    /* Given up one by one, they leave what there was before. */
+    assert_int_equal(triplet_trainer_set_threshold(NULL, loaded, NAN), TRIPLET_OK);
+    assert_int_equal(triplet_trainer_keep_rows(NULL, loaded, triplet_matrix_of(NULL, 0, 0), (triplet_labels){0}),
+                     TRIPLET_OK);
+    assert_int_equal(triplet_trainer_set_names(NULL, loaded, TRIPLET_NAMES_FACTS, 0, NULL), TRIPLET_OK);
+    assert_forgotten(loaded);
+    const model without = save(loaded);
+    assert_int_equal(plain.size, without.size);
+    assert_memory_equal(plain.bytes, without.bytes, plain.size);
+    free(without.bytes);
+    free(again.bytes);
+    free(saved.bytes);
+    free(plain.bytes);
+    triplet_trainer_destroy(loaded);
+    triplet_trainer_destroy(trainer);
+  }
+}
+
+/* Other weights give other answers; those that stay keep theirs. */
+static void other_weights_take_answers_away(void **state) {
+  (void)state;
+  triplet_context *context = triplet_context_create(NULL);
+  triplet_trainer *trainer = train(1, true);
+  triplet_step step;
+  triplet_trainer_restore_best(trainer);
+  take_along(trainer, true);
+  triplet_trainer_restore_best(trainer); /* they are in place */
+  assert_taken_along(trainer, true);
+  triplet_trainer_options options = *triplet_trainer_get_options(trainer);
+  options.optimizer.learning_rate = 0.01;
+  assert_int_equal(triplet_trainer_set_options(NULL, trainer, &options), TRIPLET_OK);
+  assert_taken_along(trainer, true);
+
+  /* A step that fails leaves the weights, and all that is of them. */
+  options.loss.mining = TRIPLET_MINING_HARD;
+  counted_memory memory = {0};
+  const triplet_allocator allocator = counted_allocator(&memory);
+  triplet_context *short_of = triplet_context_create(&allocator);
+  memory.failing = memory.calls + 1;
+  memory.stubborn = true;
+  assert_int_equal(triplet_trainer_step(short_of, trainer, &step), TRIPLET_OUT_OF_MEMORY);
+  assert_taken_along(trainer, true);
+  triplet_context_destroy(short_of);
+
+  assert_int_equal(triplet_trainer_step(context, trainer, &step), TRIPLET_OK);
+  assert_forgotten(trainer);
+  assert_int_equal(triplet_trainer_name_count(trainer, TRIPLET_NAMES_FACTS), 6);
+
+  /* The best are other weights, unless the last step has made them. */
+  assert_int_equal(triplet_trainer_step(context, trainer, &step), TRIPLET_OK);
+  while (step.improved || triplet_trainer_steps_done(trainer) % 2 == 0)
+    assert_int_equal(triplet_trainer_step(context, trainer, &step), TRIPLET_OK);
+  take_along(trainer, false);
+  triplet_trainer_restore_best(trainer);
+  assert_forgotten(trainer);
+  triplet_trainer_destroy(trainer);
+  triplet_context_destroy(context);
+}
+
+static void refuses_what_cannot_be_taken_along(void **state) {
+  (void)state;
+  triplet_context *context = triplet_context_create(NULL);
+  triplet_trainer *trainer = train(1, false);
+  take_along(trainer, true);
+  assert_error(context, triplet_trainer_set_threshold(context, trainer, INFINITY), TRIPLET_INVALID_ARGUMENT,
+               "threshold", "expected a finite number, or NaN for none, got inf");
+  assert_int_equal(triplet_trainer_set_threshold(context, trainer, -INFINITY), TRIPLET_INVALID_ARGUMENT);
+  assert_error(context, triplet_trainer_set_names(context, trainer, TRIPLET_NAMES_FACTS, 3, facts),
+               TRIPLET_INVALID_ARGUMENT, "names", "expected names and texts in turn, got 3");
+  const char *const twice[] = {"a", "b", "b", "", "a", "c"};
+  assert_error(context, triplet_trainer_set_names(context, trainer, TRIPLET_NAMES_FACTS, 6, twice),
+               TRIPLET_INVALID_ARGUMENT, "names", "expected facts of different names, got a twice");
+  const char *const bytes[] = {"a", "\xff"};
+  assert_int_equal(triplet_trainer_set_names(context, trainer, TRIPLET_NAMES_FACTS, 2, bytes),
+                   TRIPLET_INVALID_ARGUMENT);
+
+  float rows[6] = {1, 2, 3, 4, 5, INFINITY};
+  const triplet_labels labels = triplet_labels_of(kept_labels, 3);
+  assert_error(context, triplet_trainer_keep_rows(context, trainer, triplet_matrix_of(rows, 2, 3), labels),
+               TRIPLET_INVALID_ARGUMENT, "embeddings", "expected 2 x 2 like the trainer's, got 2 x 3");
+  assert_error(context, triplet_trainer_keep_rows(context, trainer, triplet_matrix_of(rows, 3, 2), labels),
+               TRIPLET_NOT_FINITE, "embeddings", "row 2, column 1 is not finite");
+  rows[5] = 6;
+  assert_error(
+      context,
+      triplet_trainer_keep_rows(context, trainer, triplet_matrix_of(rows, 3, 2), triplet_labels_of(kept_labels, 2)),
+      TRIPLET_INVALID_ARGUMENT, "labels", "expected labels of 3 rows, got 2");
+  assert_int_equal(
+      triplet_trainer_keep_rows(context, trainer, triplet_matrix_of(rows, 3, 2), triplet_relations_of(rows, 3, 2)),
+      TRIPLET_INVALID_ARGUMENT);
+  assert_taken_along(trainer, true);
+  triplet_trainer_destroy(trainer);
+  triplet_context_destroy(context);
+}
+
+static void refuses_lies_about_answers(void **state) {
+  (void)state;
+  triplet_trainer *trainer = train(1, false);
+  take_along(trainer, true);
+  const model saved = save(trainer);
+  static const struct {
+    const char *what, *by, *message;
+  } lies[] = {
+      {"\"facts\":\"[", "\"facts\":\"", "facts is not a JSON list of names"},
+      {"\"facts\":\"[", "\"facts\":\"[\\\"x\\\",", "names: expected names and texts in turn, got 7"},
+      {"\\\"seed\\\",\\\"\\\"]", "\\\"made by\\\",\\\"\\\"]",
+       "names: expected facts of different names, got made by twice"},
+      {"\"threshold\":{\"dtype\":\"F64\"", "\"threshold\":{\"dtype\":\"I64\"",
+       "tensor threshold has a wrong type or shape"},
+      {"\"threshold\":{\"dtype\":\"F64\",\"shape\":[1]", "\"threshold\":{\"dtype\":\"F64\",\"shape\":[1,1]",
+       "tensor threshold has a wrong type or shape"},
+      {"\"kept.rows\":{\"dtype\":\"F32\"", "\"kept.rows\":{\"dtype\":\"I32\"",
+       "tensor kept.rows has a wrong type or shape"},
+      {"\"shape\":[3,2]", "\"shape\":[6,1]", "embeddings: expected 6 x 2 like the trainer's, got 6 x 1"},
+      {"\"shape\":[3,2]", "\"shape\":[3,3]", "tensor kept.rows has a wrong type or shape"},
+      {"\"shape\":[3,2]", "\"shape\":[0,2]", "tensor kept.rows has a wrong type or shape"},
+      {"\"kept.labels\":{\"dtype\":\"I32\"", "\"kept.labels\":{\"dtype\":\"F32\"",
+       "tensor kept.labels has a wrong type or shape"},
+      {"\"kept.labels\"", "\"kept_labels\"", "labels: expected 4 integers, got 0"},
+      {"\"kept.ends\"", "\"kept_ends\"", "labels: expected labels of 3 rows, got 4"},
+      {"\"kept.ends\":{\"dtype\":\"I32\",\"shape\":[3]", "\"kept.ends\":{\"dtype\":\"I32\",\"shape\":[3,1]",
+       "tensor kept.ends has a wrong type or shape"},
+  };
+  for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+    const model changed = with(&saved, lies[i].what, lies[i].by);
+    assert_bytes_are_refused(changed.bytes, changed.size, lies[i].message);
+    free(changed.bytes);
+  }
+
+  static const struct {
+    const char *tensor;
+    size_t place, size;
+    uint64_t bits;
+    const char *message;
+  } numbers[] = {
+      {"threshold", 0, 8, 0x7ff8000000000000u, "tensor threshold is out of range"},
+      {"threshold", 0, 8, 0x7ff0000000000000u, "tensor threshold is out of range"},
+      {"kept.rows", 20, 4, 0x7f800000u, "embeddings: row 2, column 1 is not finite"},
+      {"kept.rows", 0, 4, 0x7fc00000u, "embeddings: row 0, column 0 is not finite"},
+      {"kept.ends", 0, 4, 3, "labels: expected ends that ascend, got 2 at index 1"},
+      {"kept.ends", 0, 4, 0xffffffffu, "labels: expected ends that ascend, got -1 at index 0"},
+      {"kept.ends", 8, 4, 5, "labels: expected 5 integers, got 4"},
+      {"kept.ends", 8, 4, 3, "labels: expected 3 integers, got 4"},
+  };
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    uint8_t *place = data_of(&saved, numbers[i].tensor) + numbers[i].place, kept[8];
+    memcpy(kept, place, numbers[i].size);
+    for (size_t b = 0; b < numbers[i].size; b++)
+      place[b] = (uint8_t)(numbers[i].bits >> (8 * b));
+    assert_bytes_are_refused(saved.bytes, saved.size, numbers[i].message);
+    memcpy(place, kept, numbers[i].size);
+  }
+  triplet_trainer_destroy(load(&saved));
+  free(saved.bytes);
+  triplet_trainer_destroy(trainer);
+}
+
 /* The fuzz target, briefly: each byte of the header and of the numbers changed, and some at once. */
 static void lives_through_random_damage(void **state) {
   (void)state;
   seeded from = seeded_from(2);
-  for (size_t kind = 0; kind < 3; kind++) {
+  for (size_t kind = 0; kind < 4; kind++) {
     triplet_trainer *trainer = kind < 2 ? train(kind, kind > 0) : train_with_recipe(1);
+    if (kind == 3)
+      take_along(trainer, true);
     const model saved = save(trainer);
     const size_t front = 8 + header_size(&saved) + 400;
     uint8_t *damaged = malloc(saved.size);
@@ -894,8 +1131,9 @@ static void survives_short_memory(void **state) {
   triplet_trainer_destroy(trainer);
 
   trainer = train_with_recipe(2);
+  take_along(trainer, true);
   saved = save(trainer);
-  assert_in_range(fail_each_allocation(load_once, NULL, &saved), 20, 50);
+  assert_in_range(fail_each_allocation(load_once, NULL, &saved), 20, 60);
   saving of = {.trainer = trainer, .size = saved.size};
   assert_in_range(fail_each_allocation(save_once, nothing_is_said, &of), 2, 3);
   free(saved.bytes);
@@ -913,6 +1151,7 @@ int main(void) {
       cmocka_unit_test(refuses_lying_numbers),
       cmocka_unit_test(refuses_lying_recipes),
       cmocka_unit_test(refuses_a_validation_that_cannot_be),
+      cmocka_unit_test(refuses_a_residual_that_cannot_be),
       cmocka_unit_test(says_what_is_no_model),
       cmocka_unit_test(reads_files_of_version_1),
       cmocka_unit_test(goes_on_with_files_of_fewer_options),
@@ -920,6 +1159,10 @@ int main(void) {
       cmocka_unit_test(batches_belong_to_their_rows),
       cmocka_unit_test(refuses_lying_lengths),
       cmocka_unit_test(lives_through_random_damage),
+      cmocka_unit_test(what_answers_need_travels),
+      cmocka_unit_test(other_weights_take_answers_away),
+      cmocka_unit_test(refuses_what_cannot_be_taken_along),
+      cmocka_unit_test(refuses_lies_about_answers),
       cmocka_unit_test(survives_short_memory),
   };
   return cmocka_run_group_tests_name("model", tests, NULL, NULL);

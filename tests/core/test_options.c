@@ -65,7 +65,12 @@ typedef struct promise {
 #define VIOLATING CHOICE("violating", TRIPLET_VIOLATING_NONE, "none|all|hard|semihard|easy")
 #define IGNORE_LABEL INTEGER("ignore_label", (double)TRIPLET_NO_LABEL, INT32_MIN, INT32_MAX)
 #define SEED(default) INTEGER("seed", default, 0, SAFE_INTEGER)
-#define ACTIVATION CHOICE("activation", TRIPLET_ACTIVATION_RELU, "relu|tanh|none"), BOOLEAN("normalize", 0)
+#define NETWORK                                                                                                        \
+  CHOICE("activation", TRIPLET_ACTIVATION_RELU, "relu|tanh|none"), BOOLEAN("normalize", 0), BOOLEAN("residual", 0)
+#define SAMPLER                                                                                                        \
+  CHOICE("sampler", TRIPLET_SAMPLER_BALANCED, "balanced|epoch"), INTEGER("classes_per_batch", TUNED, 2, 1e9),          \
+      INTEGER("rows_per_class", TUNED, 2, 1e9)
+#define THRESHOLD FINITE("threshold", INFINITY)
 #define PER_LOSS VALUE("weights"), VALUE("margins"), VALUE("grad_output")
 #define OUTPUTS VALUE("gradients"), VALUE("out")
 #define PROGRESS VALUE("progress")
@@ -89,7 +94,8 @@ static const struct {
                              .fields = {EXACT, MARGIN(0.2), MINING(TRIPLET_MINING_ALL), VIOLATING, IGNORE_LABEL,
                                         SEED(0), VALUE("margins"), REFERENCES, PROGRESS}},
     [TRIPLET_SCHEMA_DISTANCES] = {.name = "distances", .fields = {EXACT, VALUE("out"), PROGRESS}},
-    [TRIPLET_SCHEMA_NEAREST] = {.name = "nearest", .fields = {EXACT, VALUE("k"), VALUE("reference_self"), PROGRESS}},
+    [TRIPLET_SCHEMA_NEAREST] = {.name = "nearest",
+                                .fields = {EXACT, VALUE("k"), VALUE("reference_self"), VALUE("exclude"), PROGRESS}},
     [TRIPLET_SCHEMA_EVALUATE] = {.name = "evaluate", .fields = {EXACT, IGNORE_LABEL, VALUE("k"), REFERENCES, PROGRESS}},
     [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = {.name = "evaluate_held_out",
                                           .fields = {EXACT, IGNORE_LABEL, SEED(0),
@@ -110,13 +116,12 @@ static const struct {
                                            HINGE,
                                            MINING(TUNED),
                                            IGNORE_LABEL,
-                                           ACTIVATION,
+                                           NETWORK,
+                                           CHOICE("adapt", TRIPLET_ADAPT_BOTH, "both|queries"),
                                            INTEGER("dim", 2, 1, 1e9),
                                            BOOLEAN("standardize", 1),
                                            SEED(1),
-                                           CHOICE("sampler", TRIPLET_SAMPLER_BALANCED, "balanced|epoch"),
-                                           INTEGER("classes_per_batch", TUNED, 2, 1e9),
-                                           INTEGER("rows_per_class", TUNED, 2, 1e9),
+                                           SAMPLER,
                                            INTEGER("steps", TUNED, 0, SAFE_INTEGER),
                                            CHOICE("schedule", TRIPLET_SCHEDULE_CONSTANT, "constant|cosine|linear"),
                                            INTEGER("warmup", 0, 0, SAFE_INTEGER),
@@ -127,11 +132,12 @@ static const struct {
                                            VALUE("layers"),
                                            VALUE("data"),
                                            VALUE("labels"),
+                                           VALUE("references"),
                                            VALUE("columns"),
                                            VALUE("classes"),
                                            VALUE("recipe")}},
     [TRIPLET_SCHEMA_ENCODER] = {.name = "encoder",
-                                .fields = {ACTIVATION, VALUE("inputs"), VALUE("layers"), VALUE("seed")}},
+                                .fields = {NETWORK, VALUE("inputs"), VALUE("layers"), VALUE("seed")}},
     [TRIPLET_SCHEMA_MEMORY] = {.name = "memory", .fields = {VALUE("capacity")}},
     [TRIPLET_SCHEMA_TABLE] = {.name = "table",
                               .fields = {VALUE("label"), VALUE("keep"), VALUE("ignore"), VALUE("categories"),
@@ -142,6 +148,16 @@ static const struct {
                                          CHOICE("header", TRIPLET_HEADER_AUTO, "auto|true|false"),
                                          CHOICE("encoding", TRIPLET_ENCODING_UTF8, "utf8|latin1"), VALUE("comment"),
                                          VALUE("recipe"), PROGRESS}},
+    [TRIPLET_SCHEMA_CLASSIFY] = {.name = "classify",
+                                 .fields = {EXACT, INTEGER("k", 5, 1, 1e9), THRESHOLD, VALUE("reference_self"),
+                                            VALUE("exclude"), PROGRESS}},
+    [TRIPLET_SCHEMA_VERIFY] = {.name = "verify",
+                               .fields = {EXACT, IGNORE_LABEL, SEED(0), INTEGER("most_pairs", 1e7, 1, 1e9), THRESHOLD,
+                                          VALUE("far"), VALUE("curve"), REFERENCES, PROGRESS}},
+    [TRIPLET_SCHEMA_VERIFY_PAIRS] = {.name = "verify_pairs",
+                                     .fields = {EXACT, THRESHOLD, VALUE("far"), VALUE("curve"), PROGRESS}},
+    [TRIPLET_SCHEMA_SAMPLER] = {.name = "sampler", .fields = {VALUE("labels"), SAMPLER, SEED(1)}},
+    [TRIPLET_SCHEMA_DECODE_MATRIX] = {.name = "decode_matrix", .fields = {VALUE("format"), VALUE("tensor")}},
 };
 
 static const promise *promise_of(triplet_schema_id id, const char *name) {
@@ -160,7 +176,13 @@ typedef union structure {
   triplet_trainer_options trainer;
   triplet_encoder encoder;
   triplet_table_options table;
+  triplet_sampler_options sampler;
 } structure;
+
+/* There is no structure of it. */
+static bool has_only_values(triplet_schema_id id) {
+  return id == TRIPLET_SCHEMA_MEMORY || id == TRIPLET_SCHEMA_DECODE_MATRIX;
+}
 
 /* Calls check for every field. */
 static void for_each_field(void (*check)(triplet_schema_id id, const triplet_field *field)) {
@@ -269,7 +291,8 @@ static void test_defaults_by_function(void **state) {
 static void test_defaults_overwrite_everything(void **state) {
   (void)state;
   for (int id = 0; id < TRIPLET_SCHEMA_COUNT; id++) {
-    if (id == TRIPLET_SCHEMA_OPTIMIZER || id == TRIPLET_SCHEMA_ENCODER || id == TRIPLET_SCHEMA_MEMORY)
+    if (id == TRIPLET_SCHEMA_OPTIMIZER || id == TRIPLET_SCHEMA_ENCODER || id == TRIPLET_SCHEMA_SAMPLER ||
+        has_only_values((triplet_schema_id)id))
       continue;
     structure filled;
     pattern_set(&filled, sizeof filled);
@@ -351,7 +374,9 @@ static void check_numbers(triplet_schema_id id, const triplet_field *field) {
     assert_taken(id, field, isfinite(high - low) ? low + (high - low) / 2 : 3);
     assert_out_of_range(id, field, NAN);
     assert_out_of_range(id, field, nextafter(low, -INFINITY));
-    if (high < INFINITY)
+    if (field->initial > high) /* infinity, which is no threshold */
+      assert_taken(id, field, field->initial);
+    else if (high < INFINITY)
       assert_out_of_range(id, field, nextafter(high, INFINITY));
     break;
   case TRIPLET_FIELD_INTEGER:
@@ -568,9 +593,11 @@ static struct outputs {
   triplet_context *context;
   float written[64];
   int32_t ints[16];
-  uint8_t anything[sizeof(triplet_held_out_evaluation)];
+  uint8_t bytes[1024];
+  _Alignas(max_align_t) uint8_t anything[sizeof(triplet_held_out_evaluation)];
   triplet_trainer *trainer;
   triplet_table *table;
+  triplet_sampler *sampler;
 } outputs;
 
 static const float some_floats[64];
@@ -675,7 +702,35 @@ static triplet_status read_table(const void *options) {
   return triplet_table_read(outputs.context, options, "x,k\n1,a\n2,b\n", 12, &outputs.table);
 }
 
-typedef enum kind { OPTIONS, OPTIMIZER, TRAINER, ENCODER_KIND, TABLE, KINDS } kind;
+static triplet_status classify(const void *options) {
+  const triplet_classification_set set = {.queries = ROWS, .references = ROWS, .reference_labels = LABELS};
+  triplet_classification into = {outputs.ints, outputs.bytes, outputs.written};
+  return triplet_classify(outputs.context, options, &set, &into);
+}
+
+static triplet_status verify(const void *options) {
+  return triplet_verify(outputs.context, options, BATCH, (triplet_doubles){NULL, 0}, INTO(triplet_verification));
+}
+
+static triplet_status verify_pairs(const void *options) {
+  const triplet_given_pairs pairs = {ROWS, ROWS, (const uint8_t *)some_labels};
+  return triplet_verify_pairs(outputs.context, options, &pairs, (triplet_doubles){NULL, 0}, INTO(triplet_verification));
+}
+
+static triplet_status create_sampler(const void *options) {
+  return triplet_sampler_create(outputs.context, options, LABELS, &outputs.sampler);
+}
+
+static triplet_status create_trainer_of_pairs(const void *options) {
+  const triplet_training_pairs pairs = {.queries = ROWS, .references = ROWS};
+  return triplet_trainer_create_pairs(outputs.context, options, &pairs, &outputs.trainer);
+}
+
+static triplet_status save_encoder(const void *options) {
+  return triplet_encoder_save(outputs.context, options, some_floats, outputs.bytes, sizeof outputs.bytes, INTO(size_t));
+}
+
+typedef enum kind { OPTIONS, OPTIMIZER, TRAINER, ENCODER_KIND, TABLE, SAMPLER_KIND, KINDS } kind;
 
 /* What the message names, by the argument. */
 static const char *const beginnings[KINDS][2] = {
@@ -684,6 +739,7 @@ static const char *const beginnings[KINDS][2] = {
     {"options", "triplet_trainer_default_options()"},
     {"encoder", "triplet_encoder_options()"},
     {"options", "triplet_table_default_options()"},
+    {"options", "triplet_sampler_default_options()"},
 };
 
 static kind kind_of(triplet_schema_id id) {
@@ -691,12 +747,14 @@ static kind kind_of(triplet_schema_id id) {
          : id == TRIPLET_SCHEMA_TRAINER ? TRAINER
          : id == TRIPLET_SCHEMA_ENCODER ? ENCODER_KIND
          : id == TRIPLET_SCHEMA_TABLE   ? TABLE
+         : id == TRIPLET_SCHEMA_SAMPLER ? SAMPLER_KIND
                                         : OPTIONS;
 }
 
 static structure begun(kind which) {
   static const triplet_schema_id ids[KINDS] = {TRIPLET_SCHEMA_BATCH_LOSS, TRIPLET_SCHEMA_OPTIMIZER,
-                                               TRIPLET_SCHEMA_TRAINER, TRIPLET_SCHEMA_ENCODER, TRIPLET_SCHEMA_TABLE};
+                                               TRIPLET_SCHEMA_TRAINER,    TRIPLET_SCHEMA_ENCODER,
+                                               TRIPLET_SCHEMA_TABLE,      TRIPLET_SCHEMA_SAMPLER};
   structure made;
   memset(&made, 0, sizeof made);
   triplet_schema_defaults(ids[which], &made);
@@ -756,12 +814,18 @@ static void test_calls_refuse_what_was_not_begun(void **state) {
       {.call = evaluate, .which = OPTIONS},
       {.call = evaluate_held_out, .which = OPTIONS},
       {.call = evaluate_neighbors, .which = OPTIONS},
+      {.call = classify, .which = OPTIONS},
+      {.call = verify, .which = OPTIONS},
+      {.call = verify_pairs, .which = OPTIONS},
+      {.call = create_sampler, .which = SAMPLER_KIND},
       {.call = create_trainer, .which = TRAINER},
+      {.call = create_trainer_of_pairs, .which = TRAINER},
       {.call = change_trainer, .which = TRAINER},
       {.call = update, .which = OPTIMIZER},
       {.call = encoder_init, .which = ENCODER_KIND},
       {.call = encoder_forward, .which = ENCODER_KIND},
       {.call = encoder_backward, .which = ENCODER_KIND},
+      {.call = save_encoder, .which = ENCODER_KIND},
       {.call = read_table, .which = TABLE},
   };
   for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
@@ -796,7 +860,7 @@ static void test_names_refuse_what_was_not_begun(void **state) {
   (void)state;
   for (int number = 0; number < TRIPLET_SCHEMA_COUNT; number++) {
     const triplet_schema_id id = (triplet_schema_id)number;
-    if (id != TRIPLET_SCHEMA_MEMORY)
+    if (!has_only_values(id))
       for_each_unbegun(kind_of(id), check_by_name, &id);
   }
 }

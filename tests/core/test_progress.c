@@ -235,13 +235,18 @@ static triplet_status backward(triplet_context *context) {
                                   (triplet_encoder_gradients){outputs.floats, outputs.floats + PARAMETERS});
 }
 
-static triplet_trainer *make_trainer(size_t steps) {
+static triplet_trainer_options trainer_options(size_t steps) {
   triplet_trainer_options options = triplet_trainer_default_options();
   options.steps = (int64_t)steps;
   options.layers = 1;
   options.widths[0] = DIM;
   options.validation = 0.3;
   options.evaluate_every = 2;
+  return options;
+}
+
+static triplet_trainer *make_trainer(size_t steps) {
+  const triplet_trainer_options options = trainer_options(steps);
   triplet_trainer *trainer;
   assert_int_equal(triplet_trainer_create(NULL, &options, all_rows(), triplet_labels_of(inputs.labels, ROWS), &trainer),
                    TRIPLET_OK);
@@ -260,6 +265,23 @@ static triplet_status embed(triplet_context *context) {
 static triplet_status step(triplet_context *context) {
   triplet_trainer *trainer = make_trainer(2);
   triplet_step made;
+  assert_int_equal(triplet_trainer_step(NULL, trainer, &made), TRIPLET_OK);
+  const triplet_status status = triplet_trainer_step(context, trainer, &made);
+  memcpy(outputs.floats, triplet_trainer_parameters(trainer).data, sizeof(float) * DIM * (COLS + 1));
+  outputs.doubles[0] = made.validation;
+  triplet_trainer_destroy(trainer);
+  return status;
+}
+
+/* The same of pairs, both of which are encoded. */
+static triplet_status step_of_pairs(triplet_context *context) {
+  triplet_trainer_options options = trainer_options(2);
+  options.loss.loss = TRIPLET_LOSS_INFO_NCE;
+  const triplet_training_pairs pairs = {all_rows(), triplet_matrix_of(inputs.x, ROWS, COLS),
+                                        triplet_labels_of(NULL, 0)};
+  triplet_trainer *trainer;
+  triplet_step made;
+  assert_int_equal(triplet_trainer_create_pairs(NULL, &options, &pairs, &trainer), TRIPLET_OK);
   assert_int_equal(triplet_trainer_step(NULL, trainer, &made), TRIPLET_OK);
   const triplet_status status = triplet_trainer_step(context, trainer, &made);
   memcpy(outputs.floats, triplet_trainer_parameters(trainer).data, sizeof(float) * DIM * (COLS + 1));
@@ -290,6 +312,7 @@ static const struct lasting_call {
     {"backward", backward},
     {"embed", embed},
     {"step", step},
+    {"step_of_pairs", step_of_pairs},
     {"classify", classify},
     {"verify", verify},
     {"verify_references", verify_references},

@@ -547,7 +547,7 @@ static void nothing_to_draw(void **unused) {
 static void huge_batches(void **unused) {
   (void)unused;
   for (size_t which = 0; which < 2; which++) {
-    triplet_sampler *sampler = make(both[which], labels, SIZE_MAX, SIZE_MAX, 1);
+    triplet_sampler *sampler = make(both[which], labels, 1000000000, 1000000000, 1);
     for (int i = 0; i < 5; i++) {
       const batch drawn = next(sampler);
       assert_int_equal(drawn.count, labels.integers.count);
@@ -570,9 +570,9 @@ static void errors(void **unused) {
   options = fine
 
   options.classes_per_batch = 1;
-  REFUSED("classes_per_batch", "expected at least 2, got 1");
+  REFUSED("classes_per_batch", "expected an integer in 2 .. 1000000000, got 1");
   options.rows_per_class = 1;
-  REFUSED("rows_per_class", "expected at least 2, got 1");
+  REFUSED("rows_per_class", "expected an integer in 2 .. 1000000000, got 1");
   options.sampler = (triplet_sampler_name)2;
   REFUSED("sampler", no_such_choice(TRIPLET_SCHEMA_TRAINER, "sampler", 2));
   options.seed = -1;

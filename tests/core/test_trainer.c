@@ -715,8 +715,8 @@ static void what_is_fixed_stays_fixed(void **state) {
   triplet_context *context = triplet_context_create(NULL);
   const triplet_trainer_options options = small_options();
   triplet_trainer *trainer = create(context, &options, &from);
-  static const char *const names[] = {"layers",      "layers", "activation", "normalize",
-                                      "standardize", "seed",   "validation", "optimizer"};
+  static const char *const names[] = {"layers", "layers",     "activation", "normalize", "standardize",
+                                      "seed",   "validation", "optimizer",  "residual",  "adapt"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     triplet_trainer_options changed = options;
     changed.layers = i == 0 ? 1 : 2;
@@ -727,6 +727,8 @@ static void what_is_fixed_stays_fixed(void **state) {
     changed.seed = i == 5 ? 2 : 1;
     changed.validation = i == 6 ? 0.5 : 0;
     changed.optimizer.name = i == 7 ? TRIPLET_OPTIMIZER_SGD : options.optimizer.name;
+    changed.residual = i == 8;
+    changed.adapt = i == 9 ? TRIPLET_ADAPT_QUERIES : TRIPLET_ADAPT_BOTH;
     changed.loss.margin = 9;
     assert_error(context, triplet_trainer_set_options(context, trainer, &changed), TRIPLET_INVALID_ARGUMENT, names[i],
                  "expected the value the trainer was made with; it cannot change");
@@ -762,6 +764,8 @@ static void refuses_misuse(void **state) {
   assert_int_not_equal(triplet_trainer_create(context, &options, data_of(&from), labels_of(&from), &trainer),
                        TRIPLET_OK);
   options = fine;
+  options.residual = true;
+  REFUSED("layers", "expected a last width of 3 like the inputs of a residual encoder, got 2");
   options.layers = 0;
   options.validation = 0.25;
   REFUSED("validation", "expected 0 with a free embedding table, whose held-out rows would never move, got 0.25");
@@ -791,7 +795,7 @@ static void refuses_misuse(void **state) {
                                      (triplet_matrix){embeddings, ROWS, 2}),
                TRIPLET_INVALID_ARGUMENT, "x", "expected 3 columns like the model, got 2");
   assert_error(context, triplet_trainer_embed(context, trainer, data_of(&from), (triplet_matrix){embeddings, ROWS, 1}),
-               TRIPLET_INVALID_ARGUMENT, "embeddings", "expected 90 x 2 like x.rows x dim, got 90 x 1");
+               TRIPLET_INVALID_ARGUMENT, "embeddings", "expected 90 x 2 like rows x dim, got 90 x 1");
   assert_error(context, triplet_trainer_attach(context, trainer, triplet_matrix_of(from.x, ROWS, 2), labels_of(&from)),
                TRIPLET_INVALID_ARGUMENT, "data", "expected 3 columns like the model, got 2");
   const char *const names[] = {"fine", "\xc3("};

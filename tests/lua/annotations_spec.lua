@@ -54,7 +54,10 @@ local function sorted_keys(map)
 end
 
 local function written(value)
-  return type(value) == "string" and ('"%s"'):format(value) or value == nil and "none" or ("%.14g"):format(value)
+  if value == nil or value == math.huge then
+    return value and "math.huge" or "none"
+  end
+  return (type(value) == "string" and '"%s"' or "%.14g"):format(value)
 end
 
 describe("annotations", function()
@@ -87,7 +90,7 @@ describe("annotations", function()
     for kind, methods in pairs(triplet.methods) do
       assert.same(sorted_keys(methods), sorted_keys(functions[kind]), kind)
     end
-    assert.same({ "columns", "encoder", "matrix", "memory", "optimizer", "output", "recipe", "trainer" },
+    assert.same({ "columns", "encoder", "matrix", "memory", "optimizer", "output", "recipe", "sampler", "trainer" },
       sorted_keys(triplet.methods))
   end)
 
@@ -127,6 +130,9 @@ describe("annotations", function()
     local picks = triplet.mine(rows, labels, { mining = "hard" })
     local held_out = triplet.evaluate_held_out(rows, labels, { 1, 2, 3 })
     local metrics = triplet.evaluate(rows, labels)
+    trainer:keep_rows(rows, labels)
+    trainer.threshold = 1
+    local verification = triplet.verify(rows, labels, { far = { 0.1 }, curve = 9, threshold = 1 })
     local encoder = triplet.encoder{ inputs = 2, layers = { 2 }, seed = 1 }
     encoder:forward(rows)
     for class, result in pairs{
@@ -137,13 +143,20 @@ describe("annotations", function()
       stats = batch.stats,
       picks = picks,
       neighbours = triplet.nearest(rows, rows, { k = 1 }),
+      classification = triplet.classify(rows, rows, labels),
+      verification = verification,
+      roc_curve = verification.curve,
+      judged_threshold = verification.judged,
+      intervals = metrics.intervals,
+      intervals_against_training = held_out.against_training.intervals,
+      kept_rows = trainer.kept_rows,
       metrics = metrics,
       class_metrics = metrics.classes[1],
       ranked_figures = metrics.macro,
       held_out_metrics = held_out,
       macro_against_training = held_out.against_training.macro,
       metrics_against_training = held_out.against_training,
-      report = trainer:step(),
+      report = triplet.trainer{ data = rows, labels = labels, layers = { 2 } }:step(),
       standardization = triplet.standardization(rows),
       encoder_gradient = encoder:backward(rows),
       field = triplet.schema("mine")[2],
@@ -161,11 +174,35 @@ describe("annotations", function()
     end
     local optimizer = triplet.optimizer{}
     for class, object in pairs{ matrix = rows, encoder = encoder, optimizer = optimizer, trainer = trainer,
-      columns = columns, recipe = recipe } do
+      columns = columns, recipe = recipe, sampler = triplet.sampler{ labels = labels } } do
       assert.same(sorted_keys(fields_of("triplet." .. class)), sorted_keys(triplet.properties[class]))
       for key in pairs(triplet.properties[class]) do
         assert.is_not_nil(object[key], class .. "." .. key)
       end
     end
+  end)
+
+  it("have examples that run, and claim what is so", function()
+    local pipe = io.popen("mktemp -d")
+    local folder = pipe:read("l")
+    pipe:close()
+    os.execute(("cp tests/data/iris.csv %s/flowers.csv"):format(folder))
+    local count, example = 0, ""
+    for line in io.lines("lua/library/triplet.lua") do
+      local code = line:match("^%-%-%-     (.*)$")
+      if code then
+        example = example .. code .. "\n"
+      elseif example ~= "" then
+        count = count + 1
+        local file = assert(io.open(folder .. "/example.lua", "w"))
+        file:write('local triplet = require "triplet"\n', example)
+        file:close()
+        local run = io.popen(("cd %s && lua5.4 example.lua 2>&1"):format(folder))
+        assert.same({ "", true }, { run:read("a"), (run:close()) }, example)
+        example = ""
+      end
+    end
+    os.execute("rm -r " .. folder)
+    assert.is_true(count > 15)
   end)
 end)

@@ -115,7 +115,7 @@ end)
 
 --- An evaluation of so many rows without a query.
 local function nothing_of(rows, classes)
-  return { queries = 0, skipped = rows, recall_at = {}, classes = classes,
+  return { queries = 0, skipped = rows, recall_at = {}, classes = classes, intervals = { recall_at = {} },
     macro = { queries = 0, skipped = #classes, recall_at = {} } }
 end
 
@@ -210,6 +210,32 @@ describe("evaluate", function()
     assert.equal(0.5, e.precision_at_1)
     assert.equal(1, e.recall_at[2])
     assert.equal(1, triplet.evaluate(rows, labels, { ignore_label = 1 }).skipped - 3)
+  end)
+
+  it("has intervals: Wilson's of shares, and of other means by how much queries differ", function()
+    local x, kinds = triplet.synthetic("rings", 40, 2, 5)
+    local e = triplet.evaluate(x, kinds, { k = { 1, 6 } })
+    local intervals = e.intervals
+    assert.same({ triplet.share_interval(e.precision_at_1, e.queries) }, intervals.precision_at_1)
+    for _, k in ipairs{ 1, 6 } do
+      assert.same({ triplet.share_interval(e.recall_at[k], e.queries) }, intervals.recall_at[k])
+    end
+    for _, name in ipairs{ "r_precision", "map_at_r", "map", "mrr" } do
+      local sum, squares = 0, 0
+      for i = 1, 40 do
+        local one = triplet.evaluate(x:view(i, i), { kinds[i] }, {
+          references = x, reference_labels = kinds, reference_self = { i },
+        })
+        assert.is_nil(one.intervals[name]) -- of a single query
+        sum, squares = sum + one[name], squares + one[name] ^ 2
+      end
+      local error_of_mean = math.sqrt((squares - sum * sum / 40) / 39 / 40)
+      local low, high = sum / 40 - 1.96 * error_of_mean, sum / 40 + 1.96 * error_of_mean
+      assert.is_true(math.abs(math.max(low, 0) - intervals[name][1]) < 1e-5, name)
+      assert.is_true(math.abs(math.min(high, 1) - intervals[name][2]) < 1e-5, name)
+    end
+    local of_neighbors = triplet.evaluate_neighbors(triplet.nearest(x, x, { k = 40 }).indices, kinds, { k = { 1, 6 } })
+    assert.same(intervals, of_neighbors.intervals)
   end)
 
   it("has no figure where there is nothing to evaluate", function()
@@ -339,7 +365,11 @@ describe("evaluate_held_out", function()
     local options = { k = { 1, 3 }, distance = "squared", ignore_label = 2 }
     assert.same(triplet.evaluate(queries, query_labels, options), e.among_themselves)
     options.references, options.reference_labels = references, reference_labels
-    e.against_training.knn_accuracy, e.against_training.macro.knn_accuracy = nil, nil
+    local training_figures = e.against_training
+    assert.same({ triplet.share_interval(training_figures.knn_accuracy, training_figures.queries) },
+      training_figures.intervals.knn_accuracy)
+    training_figures.knn_accuracy, training_figures.macro.knn_accuracy = nil, nil
+    training_figures.intervals.knn_accuracy = nil
     assert.same(triplet.evaluate(queries, query_labels, options), e.against_training)
   end)
 

@@ -28,6 +28,7 @@ local function make_world()
     encoder = triplet.encoder{ inputs = 2, layers = { 3, 2 }, seed = 1 },
     optimizer = triplet.optimizer{ name = "sgd", learning_rate = 0.1, momentum = 0.5 },
     output = assert(triplet.output(path)),
+    sampler = triplet.sampler{ labels = labels, classes_per_batch = 2, rows_per_class = 2 },
     trainer = triplet.trainer{
       data = rows, labels = labels, layers = { 2 }, classes_per_batch = 2, rows_per_class = 2, steps = 5,
       validation = 0.5,
@@ -37,6 +38,9 @@ local function make_world()
   world.memory:push(rows, labels)
   world.encoder:forward(rows)
   world.trainer:step()
+  world.trainer.facts = { one = "1", two = "2" }
+  world.trainer.threshold = 0.5
+  world.trainer:keep_rows(rows, labels)
   return world
 end
 
@@ -48,24 +52,34 @@ local arguments = {
   module = {
     batch_loss = { rows, labels, { references = held.memory, reference_gradient = true, reduction = "none",
                    margins = { 1, 1, 1, 1, 1, 1 }, out = { stats = {} }, progress = "tick" } },
+    classify = { rows, held.memory, nil, { k = 2, reference_self = { 1, 2, 3, 4, 5, 6 },
+                 exclude = { { 2 }, {}, { 1, 2 }, {}, {}, { 3 } }, progress = "tick" } },
     cores = {},
+    decode_matrix = { "2 1\na 1\nb 2\n", { format = "text", tensor = "a" } },
     distances = { rows, rows, { p = 1, progress = "tick" } },
+    encode_matrices = { { a = held.matrix, b = rows } },
     encoder = { { inputs = 2, layers = { 3, 2 }, seed = 1 } },
     evaluate = { rows, labels, { references = held.memory, k = { 1, 2 }, progress = "tick" } },
     evaluate_neighbors = { { { 2, 3 }, { 1 }, {}, { 5, 1 }, { 6 }, { 5 } }, labels, { k = { 1 } } },
     evaluate_held_out = { rows, labels, { 1, 3, 5 }, { k = { 1 }, progress = "tick" } },
+    file_format = { "2 1\na 1\nb 2\n" },
     from_bytes = { make_world().trainer:tobytes() },
     indexed_loss = { rows, { anchors = { 1 }, positives = { 2 }, negatives = { 3 } }, { weights = { 1 } } },
     instruction_set = {},
     instruction_sets = {},
+    kind = { held.matrix },
     load = { "/nowhere" },
+    load_matrix = { "/nowhere", { format = "npy" } },
     margin_loss = { rows, rows, rows, { reduction = "none" } },
     memory = { { capacity = 3 } },
     mine = { rows, labels, { references = held.memory, mining = "hard", progress = "tick" } },
     nearest = { rows, held.memory, { k = 2, reference_self = { 1, 2, 3, 4, 5, 6 }, progress = "tick" } },
     optimizer = { { name = "adam" } },
     output = { "/nowhere/file" },
+    sampler = { { labels = labels, seed = 3, sampler = "epoch" } },
+    save_matrices = { "/nowhere/file", { a = held.matrix, b = rows } },
     schema = { "trainer" },
+    share_interval = { 0.5, 10 },
     show = { rows, { 0, 0, 1, 1, 2, 2 }, "info" },
     split = { labels, 0.5, 1 },
     standardization = { rows },
@@ -75,9 +89,19 @@ local arguments = {
     threads = {},
     trainer = { { data = rows, labels = labels, layers = { 2 }, optimizer = { name = "sgd" },
                 classes = { "a", "b", "c" }, recipe = held.recipe } },
+    verify = { rows, labels, { references = held.memory, far = { 0.1, 0.5 }, curve = 4, threshold = 0.5,
+               progress = "tick" } },
+    verify_pairs = { rows, rows, { true, false, 1, 0, true, true }, { far = { 0.1 }, curve = 4, progress = "tick" } },
   },
   matrix = {
+    add = { rows, 2 },
+    copy = { rows },
+    encode = { "npy" },
+    fill = { 1 },
     get = { 1, 1 },
+    random = { 1 },
+    save = { "/nowhere/file.npy" },
+    scale = { 2 },
     select = { { 1, 1, 2 } },
     set = { 1, 1, 2 },
     tobytes = {},
@@ -89,8 +113,10 @@ local arguments = {
   columns = { close = {}, numbers = { "two" }, texts = { "kind" } },
   recipe = { fit = { { 1, 2, 4 } }, matrix = { held.columns, { 1, 2, 4 } } },
   memory = { clear = {}, push = { rows, labels } },
-  encoder = { backward = { rows }, forward = { rows } },
-  optimizer = { get = { "momentum" }, set = { "name", "adam" }, update = { held.matrix, rows } },
+  encoder = { backward = { rows }, forward = { rows }, save = { path }, tobytes = {} },
+  optimizer = { get = { "momentum" }, save = { path }, set = { "name", "adam" }, tobytes = {},
+                update = { held.matrix, rows } },
+  sampler = { next = {} },
   output = { close = {}, commit = {}, replaces = { path }, write = { "bytes" } },
   trainer = {
     attach = { { rows[6], rows[5], rows[4], rows[3], rows[2], rows[1] }, labels },
@@ -98,6 +124,7 @@ local arguments = {
     embed = { rows, "tick" },
     evaluate = { rows, labels, { references = held.memory, k = { 1 }, progress = "tick" } },
     get = { "optimizer" },
+    keep_rows = { rows, { "a", { "a", "new" }, "b", {}, "c", "c" } },
     last_triplets = {},
     restore_best = {},
     run = { "tick" },
@@ -205,6 +232,10 @@ local allowed = {
   "parameters: expected as many as in the first update",
   "k: expected an integer in 1 .. 0",
   "reference_self: expected",
+  "reference_self[1]: expected an integer in 0 .. 0",
+  "exclude: expected 0 .. -1", -- of a memory that has no rows any longer
+  "exclude[1][1]: expected an integer in 1 .. 0",
+  "calling 'evaluate' on a closed trainer", -- after the attach before it
 }
 
 local function is_allowed(message)
@@ -290,6 +321,27 @@ for name, f in pairs(triplet) do
 end
 disturb_by_all("table.read for a recipe", triplet.table.read, arguments.table.read)
 disturb_by_all("table.read", triplet.table.read, { table_text, { label = "kind" } })
+disturb_by_all("nearest with references to leave out", triplet.nearest, { rows, held.memory,
+  { k = 2, exclude = { { 2 }, {}, { 1, 2 }, {}, {}, { 3 } }, progress = "tick" } })
+disturb_by_all("classify by rows", triplet.classify, { rows, rows, labels, { k = 2, progress = "tick" } })
+disturb_by_all("trainer of pairs", triplet.trainer, { { data = rows, references = rows, labels = labels,
+  layers = { 2 } } })
+disturb_by_all("attach of pairs", function(trainer, x)
+  trainer:attach(x, nil, x)
+end, { rows }, "trainer")
+disturb_by_all("evaluate of pairs", function(trainer, x)
+  trainer:attach(x, nil, x)
+  trainer:evaluate()
+end, { rows }, "trainer")
+disturb_by_all("trainer.facts =", function(trainer, facts)
+  trainer.facts = facts
+end, { { a = "b", c = "d" } }, "trainer")
+disturb_by_all("trainer.threshold =", function(trainer, threshold)
+  trainer.threshold = threshold
+end, { 0.5 }, "trainer")
+for _, kind in ipairs{ "trainer", "encoder", "optimizer" } do
+  disturb_by_all("from_bytes of " .. kind, triplet.from_bytes, { make_world()[kind]:tobytes() })
+end
 disturb_by_all("recipe:matrix of a trainer", function(trainer, columns)
   return (trainer.recipe or error("on a closed recipe")):matrix(columns)
 end, { held.columns }, "trainer")

@@ -102,9 +102,69 @@ describe("matrix", function()
     assert.is_true(collectgarbage("count") - before < 1000)
   end)
 
+  it("computes in place, entry by entry, and returns itself", function()
+    local a, b = triplet.matrix{ { 1, -2, 0.5 }, { 0, 3e38, 7 } }, triplet.matrix{ { 0.1, 4, -0.25 }, { 2, 1e38, -7 } }
+    local expected = {}
+    for factor, add in pairs{ [1] = {}, [-0.75] = { -0.75 }, [0] = { 0 }, [1 / 3] = { 1 / 3 } } do
+      local sum = a:copy()
+      assert.is_true(rawequal(sum, sum:add(b, add[1])))
+      for i = 1, 2 do
+        for j = 1, 3 do
+          local term = triplet.matrix{ { factor * b:get(i, j) } }:get(1, 1)
+          expected[j] = triplet.matrix{ { a:get(i, j) + term } }:get(1, 1)
+          assert.equal(expected[j], sum:get(i, j))
+        end
+      end
+    end
+    local scaled = a:copy()
+    assert.is_true(rawequal(scaled, scaled:scale(0.1)))
+    for i = 1, 2 do
+      for j = 1, 3 do
+        assert.equal(triplet.matrix{ { 0.1 * a:get(i, j) } }:get(1, 1), scaled:get(i, j))
+      end
+    end
+    assert.is_true(rawequal(scaled, scaled:fill(0.1)))
+    assert.equal(triplet.matrix{ { 0.1 } }:get(1, 1), scaled:get(2, 3))
+    assert.is_true(rawequal(scaled, scaled:copy(a)))
+    assert.equal(a:tobytes(), scaled:tobytes())
+    assert.same({ { 2, -4, 1 }, { 0, math.huge, 14 } }, scaled:add(scaled):totable())
+    assert.equal(a:tobytes(), a:copy():copy(a:totable()):tobytes())
+    assert.same({ { 3 } }, triplet.matrix(1, 1):add{ { 3 } }:totable())
+    assert.equal(0, #triplet.matrix(0, 3):fill(1):scale(2):random(1):add(triplet.matrix(0, 3)):copy())
+  end)
+
+  it("computes on rows of another, and copies from one that it is not", function()
+    local whole = triplet.matrix{ { 1, 2 }, { 3, 4 }, { 5, 6 }, { 7, 8 } }
+    whole:view(2, 3):scale(-1)
+    assert.same({ { 1, 2 }, { -3, -4 }, { -5, -6 }, { 7, 8 } }, whole:totable())
+    local copy = whole:view(2, 3):copy()
+    whole:fill(0)
+    assert.same({ { -3, -4 }, { -5, -6 } }, copy:totable())
+    whole:view(1, 2):copy(copy):add(whole:view(1, 2)):add(whole:view(3, 4):fill(1))
+    assert.same({ { -5, -7 }, { -9, -11 }, { 1, 1 }, { 1, 1 } }, whole:totable())
+    assert.same({ { 1, 1 } }, whole:view(3, 3):copy(whole:view(4, 4)):totable())
+  end)
+
+  it("draws normally distributed numbers by seed", function()
+    local x = triplet.matrix(1000, 20):random(5)
+    local sum, squares, within = 0, 0, 0
+    for _, row in ipairs(x:totable()) do
+      for _, value in ipairs(row) do
+        sum, squares = sum + value, squares + value * value
+        within = within + (math.abs(value) < 1 and 1 or 0)
+      end
+    end
+    assert.is_true(math.abs(sum / 20000) < 0.03 and math.abs(squares / 20000 - 1) < 0.05)
+    assert.is_true(math.abs(within / 20000 - 0.6827) < 0.015)
+    assert.equal(x:tobytes(), triplet.matrix(1000, 20):random(5):tobytes())
+    assert.are_not.equal(x:tobytes(), triplet.matrix(1000, 20):random(6):tobytes())
+    assert.equal(x:view(1, 3):copy():tobytes(), triplet.matrix(3, 20):random(5):tobytes())
+  end)
+
   it("has no other fields, and keeps its metatable", function()
     local m = triplet.matrix(1, 1)
-    local has = "triplet.matrix %s: it has cols, get, rows, select, set, tobytes, totable, view"
+    local has = "triplet.matrix %s: it has add, cols, copy, encode, fill, get, random, rows, save, scale, select, set, "
+      .. "tobytes, totable, view"
     local entries = "triplet.matrix %s: entries are read by get(row, column) and set by set(row, column, value)"
     for message, use in pairs{
       [has:format("has no field 'row'")] = function() return m.row end,
@@ -160,6 +220,23 @@ describe("matrix", function()
     { "bad argument #1 to 'view' (first: expected an integer in 1 .. 4, got number 0)", m.view, m, 0, 1 },
     { "bad argument #2 to 'view' (last: expected an integer in 1 .. 3, got number 4)", m.view, m, 2, 4 },
     { "bad argument #2 to 'view' (last: expected an integer in 2 .. 3, got number 1)", m.view, m, 3, 1 },
+    { "bad argument #1 to 'fill' (value: expected a number, got nil)", m.fill, m },
+    { "bad argument #1 to 'scale' (factor: expected a number, got string \"2\")", m.scale, m, "2" },
+    { "bad argument #1 to 'scale' (factor: expected a finite number, got inf)", m.scale, m, math.huge },
+    { "bad argument #1 to 'random' (seed: expected an integer >= 0, got nil)", m.random, m },
+    { "bad argument #1 to 'random' (seed: expected an integer in 0 .. 9007199254740991, got 9007199254740992)",
+      m.random, m, 2 ^ 53 },
+    { "bad argument #1 to 'add' (x: expected a matrix or a table of rows, got nil)", m.add, m },
+    { "bad argument #1 to 'add' (x: expected 3 x 2 like the matrix, got 1 x 2)", m.add, m, { { 1, 2 } } },
+    { "bad argument #2 to 'add' (factor: expected a number, got boolean true)", m.add, m, m, true },
+    { "bad argument #2 to 'add' (factor: expected a finite number, got nan)", m.add, m, m, 0 / 0 },
+    { "bad argument #1 to 'add' (x: expected other rows than those of the matrix, or the same, got some of them)",
+      m.add, m:view(1, 2), m:view(2, 3) },
+    { "bad argument #1 to 'copy' (x: expected a matrix or a table of rows, got number 1)", m.copy, m, 1 },
+    { "bad argument #1 to 'copy' (x: expected 3 x 2 like the matrix, got 2 x 2)", m.copy, m, m:view(1, 2) },
+    { "bad argument #1 to 'copy' (x: expected other rows than those of the matrix, or the same, got some of them)",
+      m.copy, m:view(2, 3), m:view(1, 2) },
+    { "calling 'fill' on bad self (expected a triplet.matrix, got nil)", m.fill, nil, 1 },
     { "calling 'get' on bad self (expected a triplet.matrix, got nil)", m.get, nil, 1, 1 },
     { "calling 'totable' on bad self (expected a triplet.matrix, got table)", m.totable, {} },
   }

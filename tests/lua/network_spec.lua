@@ -95,8 +95,8 @@ describe("encoder", function()
     { "#1 to 'encoder' (seed: expected an integer >= 0, got nil)", triplet.encoder, { inputs = 2, layers = { 2 } } },
     { "#1 to 'encoder' (activation: expected one of relu|tanh|none, got \"gelu\")",
       triplet.encoder, { activation = "gelu" } },
-    { "#1 to 'encoder' (options: unknown option \"width\"; known are activation, normalize, inputs, layers, seed)",
-      triplet.encoder, { width = 1 } },
+    { "#1 to 'encoder' (options: unknown option \"width\"; known are activation, normalize, residual, inputs, layers, "
+      .. "seed)", triplet.encoder, { width = 1 } },
   }
   for _, case in ipairs(misuse) do
     it("refuses: " .. case[1], function()

@@ -71,6 +71,10 @@ local calls = {
     mining = "hard", margin = 3, distance = "squared", reduction = "none", weights = { 1, 2, 3, 4, 5, 6 },
     references = rows, reference_labels = first, reference_self = { 1, 2, 3, 4, 5, 6 }, reference_gradient = true,
   } },
+  classify = { triplet.classify, rows, rows, { "a", "b", "a", { "b" }, {}, "c" }, {
+    k = 2, threshold = 5, reference_self = { 1, 2, 3, 4, 5, 6 }, exclude = { { 1 }, {}, { 2, 3 }, {}, {}, { 1 } },
+  } },
+  decode_matrix = { triplet.decode_matrix, x:encode("npy"), { format = "npy" } },
   distances = { triplet.distances, rows, rows, { p = 1 } },
   encoder = { function(options)
     return triplet.encoder(options).parameters
@@ -87,10 +91,13 @@ local calls = {
     return #memory
   end, { capacity = 4 } },
   mine = { triplet.mine, rows, first, { mining = "random", seed = 9 } },
-  nearest = { triplet.nearest, rows, rows, { k = 2 } },
+  nearest = { triplet.nearest, rows, rows, { k = 2, exclude = { { 1 }, {}, { 2, 3, 4, 5, 6 }, {}, {}, { 1 } } } },
   optimizer = { function(options)
     return triplet.optimizer(options):get("momentum")
   end, { name = "sgd", momentum = 0.5 } },
+  sampler = { function(options)
+    return triplet.sampler(options):next()
+  end, { labels = first, classes_per_batch = 2, rows_per_class = 2, seed = 3, sampler = "epoch" } },
   select = { function(indices)
     return x:select(indices)
   end, { 3, 1, 2 } },
@@ -105,6 +112,21 @@ local calls = {
     data = rows, labels = first, layers = { 3, 2 }, optimizer = { name = "adamw", learning_rate = 0.5 }, steps = 3,
     classes = { "a", "b", "c" }, columns = { "x", "y" },
   }, { learning_rate = 0.25 } },
+  trainer_of_pairs = { function(options)
+    local trainer = triplet.trainer(options)
+    trainer:run()
+    return { trainer:tobytes(), trainer:evaluate() }
+  end, {
+    data = rows, references = rows, layers = { 2 }, residual = true, adapt = "queries", steps = 3, loss = "info_nce",
+    classes_per_batch = 2, rows_per_class = 2,
+  } },
+  verify = { triplet.verify, rows, first, {
+    far = { 0.1, 0.5 }, curve = 5, threshold = 1, references = rows, reference_labels = first,
+    reference_self = { 1, 2, 3, 4, 5, 6 }, most_pairs = 3, seed = 2,
+  } },
+  verify_pairs = { triplet.verify_pairs, rows, rows, { true, false, true, 1, 0, 1 }, {
+    far = { 0 }, distance = "dot",
+  } },
 }
 
 describe("tables", function()
@@ -218,6 +240,15 @@ describe("options that play no part", function()
       triplet.distances, x, x, { distance = "cosine", convention = "torch" } },
     ["#3 to 'nearest' (eps: belongs to convention = \"torch\" or \"optax\", got convention = \"exact\")"] = {
       triplet.nearest, x, x, { k = 1, eps = 1 } },
+    ["#4 to 'classify' (eps: belongs to convention = \"torch\" or \"optax\", got convention = \"exact\")"] = {
+      triplet.classify, x, x, labels, { eps = 1 } },
+    ["#3 to 'verify' (p: belongs to distance = \"minkowski\", got distance = \"squared\")"] = {
+      triplet.verify, x, labels, { distance = "squared", p = 1 } },
+    ["#4 to 'verify_pairs' (convention: belongs to distance = \"minkowski\", got distance = \"dot\")"] = {
+      triplet.verify_pairs, x, x, {}, { distance = "dot", convention = "torch" } },
+    ["#1 to 'trainer' (residual: belongs to layers > 0, got 0)"] = { triplet.trainer, with{ residual = true } },
+    ["#1 to 'encoder' (residual: belongs to layers > 0, got 0)"] = {
+      triplet.encoder, { inputs = 2, layers = {}, seed = 1, residual = true } },
     ["#3 to 'evaluate' (p: belongs to distance = \"minkowski\", got distance = \"squared\")"] = {
       triplet.evaluate, x, labels, { distance = "squared", p = 1 } },
     ["#4 to 'evaluate_held_out' (p: belongs to distance = \"minkowski\", got distance = \"squared\")"] = {
@@ -337,12 +368,16 @@ describe("fields", function()
     memory = triplet.memory{ capacity = 3 },
     encoder = triplet.encoder{ inputs = 2, layers = { 2 }, seed = 1 },
     optimizer = triplet.optimizer{},
+    sampler = triplet.sampler{ labels = { 1, 1, 2 } },
     trainer = triplet.trainer{
       data = recipe:matrix(columns), labels = columns.labels, layers = { 2 }, recipe = recipe,
     },
     columns = columns,
     recipe = recipe,
   }
+
+  objects.trainer.threshold = 1
+  objects.trainer:keep_rows({ { 1, 2 } }, { 0 })
 
   for kind, methods in pairs(triplet.methods) do
     local object = objects[kind]

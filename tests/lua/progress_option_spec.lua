@@ -43,6 +43,24 @@ local calls = {
     options.k = 3
     return triplet.nearest(rows, others, options)
   end },
+  { "nearest with references to leave out", function(options)
+    options.k, options.exclude = 3, {}
+    for i = 1, #rows do
+      options.exclude[i] = { i % 90 + 1 }
+    end
+    return triplet.nearest(rows, others, options)
+  end },
+  { "classify", function(options)
+    return triplet.classify(rows, others, other_labels, options)
+  end },
+  { "verify", function(options)
+    options.far, options.curve = { 0.1 }, 9
+    return triplet.verify(rows, labels, options)
+  end },
+  { "verify with references", function(options)
+    options.references, options.reference_labels = others, other_labels
+    return triplet.verify(rows, labels, options)
+  end },
   { "evaluate", function(options)
     options.k = { 1, 4 }
     return triplet.evaluate(rows, labels, options)

@@ -345,9 +345,9 @@ describe("trainer", function()
   local trainer = make()
   local known = "loss, positive_margin, negative_margin, temperature, alpha, beta, base, mining, positives, negatives, "
     .. "fallback, cutoff, far_cutoff, ignore_label, margin, swap, soft_margin, reduction, convention, distance, p, "
-    .. "eps, nonfinite, activation, normalize, dim, standardize, seed, sampler, classes_per_batch, rows_per_class, "
-    .. "steps, schedule, warmup, validation, evaluate_every, patience, optimizer, layers, data, labels, columns, "
-    .. "classes, recipe"
+    .. "eps, nonfinite, activation, normalize, residual, adapt, dim, standardize, seed, sampler, classes_per_batch, "
+    .. "rows_per_class, steps, schedule, warmup, validation, evaluate_every, patience, optimizer, layers, data, "
+    .. "labels, references, columns, classes, recipe"
   local misuse = {
     { "#1 to 'trainer' (data: expected a matrix or a table of rows, got nil)", triplet.trainer, {} },
     { "#1 to 'trainer' (labels: expected a table of labels or { relations = matrix }, got nil)",

@@ -5,7 +5,8 @@
 /** @import { Core } from "./core.js" */
 import { describe, fault } from "./errors.js";
 import { Matrix } from "./matrix.js";
-import { pointerOf } from "./owned.js";
+import { isRecord, namesOf } from "./members.js";
+import { pointerOf, rootOf } from "./owned.js";
 
 export const MAX_SIZE = 2 ** 31 - 1;
 
@@ -25,6 +26,11 @@ export function isFloats(value) {
 /** @returns {value is Uint8Array} */
 export function isBytes(value) {
   return kindOf.call(value) === "Uint8Array";
+}
+
+/** @returns {value is any[]} */
+export function isList(value) {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value);
 }
 
 export function lengthOf(array) {
@@ -206,6 +212,15 @@ export class Call {
       : this.refuse(argument, "a string without \\0", describe(value));
   }
 
+  // What has names of the caller's own: each name with what is read of its value.
+  entries(value, argument, expected, read) {
+    if (!isRecord(value)) {
+      this.refuse(argument, expected, describe(value));
+    }
+    const names = namesOf(value, new Set()).map((name) => this.string(name, argument));
+    return names.map((name) => [name, read(value[name], `${argument}.${name}`)]);
+  }
+
   // Texts of our own, each closed by a 0: a block of their places.
   texts(texts) {
     const [block] = this.bytes(encoder.encode(texts.map((text) => `${text}\0`).join("")), "texts");
@@ -232,7 +247,7 @@ export class Call {
 
   // Whole numbers low .. high, from an array or a typed array.
   ints(value, argument, low = -(2 ** 31), high = MAX_SIZE) {
-    if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && "length" in value)) {
+    if (!isList(value)) {
       this.refuse(argument, "an array of integers", describe(value));
     }
     const length = Number(value.length) >>> 0;
@@ -249,6 +264,33 @@ export class Call {
     return block;
   }
 
+  // A list of them for each of some rows: the core's block of lists.
+  lists(value, argument) {
+    if (!Array.isArray(value)) {
+      this.refuse(argument, "an array of arrays of integers", describe(value));
+    }
+    const items = [];
+    const ends = Array.from(value, (list, i) => {
+      this.core.intsOf(this.ints(list, `${argument}[${i}]`)).forEach((item) => items.push(item));
+      return items.length;
+    });
+    return this.labels({ integers: items, ends });
+  }
+
+  // Numbers as doubles; 0 when not given.
+  doubles(value, argument) {
+    if (value === undefined) {
+      return 0;
+    }
+    if (!isList(value)) {
+      this.refuse(argument, "an array of numbers", describe(value));
+    }
+    const numbers = Array.from(value, (number, i) => this.number(number, `${argument}[${i}]`));
+    const block = this.block(2 * numbers.length, 1);
+    new Float64Array(this.core.bytes.buffer, 4 * this.core.dataOf(block), numbers.length).set(numbers);
+    return block;
+  }
+
   // Whole numbers of our own; 0 when not given.
   list(integers) {
     const block = integers ? this.block(integers.length, 1) : 0;
@@ -259,11 +301,11 @@ export class Call {
   }
 
   /**
-   * Labels that were read, for the core.
-   * @param {import("./labels.js").Labels} labels
+   * Labels that were read, for the core; 0 when not given.
+   * @param {import("./labels.js").Labels} [labels]
    */
-  labels({ integers, ends, relations = 0 }) {
-    return this.labelsOf(this.list(integers), this.list(ends), relations);
+  labels(labels) {
+    return labels ? this.labelsOf(this.list(labels.integers), this.list(labels.ends), labels.relations ?? 0) : 0;
   }
 
   labelsOf(integers, ends, relations) {
@@ -388,7 +430,7 @@ export class Call {
     for (let held = this.#held; held; held = held.before) {
       this.#alive(held);
       for (let other = held.before; other; other = other.before) {
-        if (other.owned === held.owned && (other.output || held.output)) {
+        if ((other.output || held.output) && share(held.owned, other.owned)) {
           this.refuse(held.argument, "memory of its own", `that of ${other.argument}`, RangeError);
         }
       }
@@ -418,6 +460,14 @@ export class Call {
     return this.core.exports;
   }
 
+  // The bytes that the core writes when it is asked for their size, and then for them.
+  written(write) {
+    const { size } = this.check(write(0));
+    const block = this.block(Math.ceil(size / 4), 1);
+    this.check(write(block));
+    return this.core.bytesOf(block).slice(0, size);
+  }
+
   // What the core has put, or the error it ended with.
   check(status) {
     if (status) {
@@ -430,4 +480,9 @@ export class Call {
   made(pointer) {
     return pointer || this.check(true);
   }
+}
+
+// Whether what is written to one changes the other: only matrices show memory that is not theirs.
+function share(one, other) {
+  return one === other || (rootOf(one) === rootOf(other) && Matrix.overlap(one, other));
 }

@@ -1,5 +1,5 @@
 // The WebAssembly instance: its memory, its results, its table of options, its errors. exports.c is the other side.
-import { OutOfMemoryError, TableError, abortError, camel, describe, fault } from "./errors.js";
+import { MatrixError, ModelError, OutOfMemoryError, TableError, abortError, camel, describe, fault } from "./errors.js";
 import { isRecord, namesOf } from "./members.js";
 
 const NOTHING = {};
@@ -68,6 +68,8 @@ export class Core {
     put_figure: (name, number) => this.#put(this.#name(name), figure(number)),
     put_flag: (name, flag) => this.#put(this.#name(name), flag !== 0),
     put_text: (name, text) => this.#put(this.#name(name), this.text(text)),
+    put_bounds: (name, low, high) => this.#put(this.#name(name), interval(low, high)),
+    put_bounds_at: (key, low, high) => this.#put(key, interval(low, high)),
     put_figure_at: (key, number) => this.#put(key, figure(number)),
     put_text_at: (key, text) => this.#put(key, this.text(text)),
     begin_part: (name) => this.#parts.push(this.#put(this.#name(name), {})),
@@ -164,19 +166,22 @@ export class Core {
 
   // ---- blocks -------------------------------------------------------------------------------------------------------
 
+  // Rows of another as a block of their own, that shares its numbers.
+  viewBlock(block, first, rows) {
+    return this.#made(this.exports.view_block(block, first, rows), `a view of ${rows} rows`);
+  }
   // scratch: one that its call releases before it ends.
   block(rows, cols, scratch = false) {
-    const block = scratch ? this.exports.scratch_block(rows, cols) : this.exports.block(rows, cols);
-    if (!block) {
-      throw new OutOfMemoryError(`not enough memory for ${rows} x ${cols} numbers`);
-    }
-    return block;
+    const { block, scratch_block } = this.exports;
+    return this.#made((scratch ? scratch_block : block)(rows, cols), `${rows} x ${cols} numbers`);
   }
   // Labels as a block of their own.
   labels(integers, ends, relations) {
-    const block = this.exports.labels(integers, ends, relations);
+    return this.#made(this.exports.labels(integers, ends, relations), "labels");
+  }
+  #made(block, what) {
     if (!block) {
-      throw new OutOfMemoryError("not enough memory for labels");
+      throw new OutOfMemoryError(`not enough memory for ${what}`);
     }
     return block;
   }
@@ -366,6 +371,12 @@ export class Core {
     return valueOf(field, this.exports.setting(this.schemas[schema].id, field.at));
   }
 
+  // Those of its options that are settings, as they are now.
+  settings(schema) {
+    const fields = this.schemas[schema].list.filter(({ type }) => type);
+    return Object.fromEntries(fields.map((field) => [field.name, this.option(schema, field)]));
+  }
+
   // The options of a function as the core describes them; without a name, the functions that take options.
   schema(name) {
     const names = Object.keys(this.schemas);
@@ -398,16 +409,26 @@ export class Core {
     if (status === "not enough memory") {
       return new OutOfMemoryError(`${where}: ${message}`);
     }
+    // It is about the file, for those whose file it is.
     if (status === "bad table") {
-      return new TableError(message); // it is about the file, for those whose file it is
+      return new TableError(message);
     }
-    return fault(RangeError, where, prefix + camel(argument ?? ""), message);
+    if (status === "bad matrix") {
+      return new MatrixError(message);
+    }
+    // What learns to find references are the data of a trainer.
+    const name = argument === "queries" && where.startsWith("trainer") ? "data" : (argument ?? "");
+    return fault(status === "bad model" ? ModelError : RangeError, where, prefix + camel(name), message);
   }
 }
 
 // What was not measured is no figure.
 function figure(number) {
   return Number.isNaN(number) ? null : number;
+}
+
+function interval(low, high) {
+  return Number.isNaN(low) ? null : [low, high];
 }
 
 /**

@@ -29,7 +29,7 @@ export function standardize(call, x, standardization) {
  * The number of a choice.
  * @param {Call} call
  */
-function choose(call, value, argument, choices) {
+export function choose(call, value, argument, choices) {
   const index = choices.indexOf(value);
   return index < 0 ? call.refuse(argument, `one of ${choices.join("|")}`, describe(value)) : index;
 }

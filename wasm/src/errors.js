@@ -9,6 +9,16 @@ export class TableError extends RangeError {
   name = "TableError";
 }
 
+// Bytes are none of a model.
+export class ModelError extends RangeError {
+  name = "ModelError";
+}
+
+// Bytes are no matrix, or not of the format that was asked for.
+export class MatrixError extends RangeError {
+  name = "MatrixError";
+}
+
 // What a call ends with when its progress function returns false.
 export function abortError() {
   return new DOMException("cancelled by progress", "AbortError");

@@ -1,7 +1,7 @@
 // triplet/external: the WebAssembly beside it, for those who serve the file.
 import { load } from "./load.js";
 
-export { OutOfMemoryError, TableError } from "./errors.js";
+export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
 export function loadTriplet(options) {
   return load(options, (hasSimd) =>

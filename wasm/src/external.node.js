@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { load } from "./load.js";
 
-export { OutOfMemoryError, TableError } from "./errors.js";
+export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
 const read = async (url) =>
   /^https?:/.test(url) ? new Uint8Array(await (await fetch(url)).arrayBuffer()) : readFile(new URL(url));

@@ -4,7 +4,7 @@ import simd from "triplet-simd-text";
 import { load } from "./load.js";
 import { unpack } from "./unpack.js";
 
-export { OutOfMemoryError, TableError } from "./errors.js";
+export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
 export function loadTriplet(options) {
   return load(options, async (hasSimd) => unpack(hasSimd ? simd : (await import("./scalar.js")).wasm));

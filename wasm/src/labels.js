@@ -1,6 +1,6 @@
 // Labels as people have them: integers and texts, one or several a row, or a matrix of relations.
 /** @import { Call } from "./call.js" */
-import { MAX_SIZE } from "./call.js";
+import { MAX_SIZE, isList } from "./call.js";
 import { describe } from "./errors.js";
 
 /**
@@ -58,7 +58,7 @@ export class Numbering {
  * @returns {Labels}
  */
 export function readLabels(call, value, argument, numbering) {
-  if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && "length" in value)) {
+  if (!isList(value)) {
     const relations = value?.relations;
     if (relations === undefined) {
       call.refuse(argument, "an array of labels or { relations: matrix }", describe(value));

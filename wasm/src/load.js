@@ -1,15 +1,13 @@
 // From WebAssembly, wherever it comes from, to the functions of an instance.
 import { describe, fault } from "./errors.js";
 import { Core } from "./core.js";
-import { isRecord, namesOf } from "./members.js";
+import { readMembers } from "./members.js";
 import { Triplet } from "./triplet.js";
 
 // The smallest module that needs SIMD: a function that makes a vector and drops it.
 const SIMD = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11],
 );
-
-const KNOWN = new Set(["wasm"]);
 
 export function hasSimd() {
   return WebAssembly.validate(SIMD);
@@ -44,15 +42,7 @@ async function fetchBytes(url) {
 
 // own: what to load when the caller gives no wasm, asked with whether there is SIMD.
 export async function load(options, own, read = fetchBytes) {
-  const given = options ?? {};
-  if (!isRecord(given)) {
-    throw fault(TypeError, "loadTriplet", "options", "an object", describe(given));
-  }
-  const unknown = namesOf(given, KNOWN).find((name) => !KNOWN.has(name));
-  if (unknown !== undefined) {
-    throw fault(TypeError, "loadTriplet", "options", `unknown option "${unknown}"; known is wasm`);
-  }
-  const { wasm } = given;
+  const [wasm] = readMembers("loadTriplet", options ?? {}, ["wasm"]);
   const source = wasm ?? (await own(hasSimd()));
   const core = new Core();
   return new Triplet(core.start(await WebAssembly.instantiate(await compile(source, read), { env: core.imports })));

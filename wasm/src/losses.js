@@ -20,14 +20,22 @@ export function readCompared(call, labels, given, numbering = Memory.numbering(g
  * @param {Call} call
  */
 export function readReferences(call, { references, referenceLabels, referenceSelf }, numbering, labelled) {
-  if (references === undefined) {
-    for (const [name, value] of Object.entries({ referenceLabels, referenceSelf })) {
-      if (value !== undefined) {
-        call.refuse(name, "references beside it", "none");
-      }
-    }
-    return [0, 0, 0];
+  if (references !== undefined) {
+    return readKnown(call, { references, referenceLabels, referenceSelf }, numbering, labelled);
   }
+  for (const [name, value] of Object.entries({ referenceLabels, referenceSelf })) {
+    if (value !== undefined) {
+      call.refuse(name, "references beside it", "none");
+    }
+  }
+  return [0, 0, 0];
+}
+
+/**
+ * The same where there are to be some: a memory, or rows with their labels.
+ * @param {Call} call
+ */
+export function readKnown(call, { references, referenceLabels, referenceSelf }, numbering, labelled) {
   let rows, labels;
   if (references instanceof Memory) {
     if (referenceLabels !== undefined) {

@@ -1,6 +1,7 @@
 // A matrix of float32 in the memory of the instance.
 /** @import { Core } from "./core.js" */
-import { Owned, alive } from "./owned.js";
+import { Call } from "./call.js";
+import { Owned, alive, pointerOf, rootOf } from "./owned.js";
 
 // A live view keeps its matrix from being collected.
 const keptBy = new WeakMap();
@@ -21,9 +22,11 @@ export class Matrix extends Owned {
    * @param {Core} core
    * @param {number} rows
    * @param {number} cols
+   * @param {number} [block]
+   * @param {Owned} [root]
    */
-  constructor(core, rows, cols) {
-    super(core, "release", core.block(rows, cols));
+  constructor(core, rows, cols, block = core.block(rows, cols), root = undefined) {
+    super(core, "release", block, root);
     this.#core = core;
     fix(this, { rows, cols });
   }
@@ -38,6 +41,66 @@ export class Matrix extends Owned {
     const { cols } = this;
     const data = this.#core.floatsOf(alive(this, "matrix.toArray"));
     return Array.from({ length: this.rows }, (_, i) => Array.from(data.subarray(i * cols, (i + 1) * cols)));
+  }
+
+  // Rows first .. last - 1 as a matrix that shows them, and keeps what it shows from being collected.
+  subarray(first, last = this.rows) {
+    const core = this.#core;
+    return Call.with(core, "matrix.subarray", (call) => {
+      const block = call.hold(this, "matrix");
+      const from = call.size(first, "first", 0, this.rows);
+      const rows = call.size(last, "last", from, this.rows) - from;
+      return new Matrix(core, rows, this.cols, core.viewBlock(block, from, rows), rootOf(this));
+    });
+  }
+
+  fill(value) {
+    return this.#change("fill", (call, self) => call.ready().matrix_fill(self, call.number(value, "value")));
+  }
+  scale(factor) {
+    return this.#change("scale", (call, self) => call.ready().matrix_scale(self, call.number(factor, "factor")));
+  }
+  random(seed) {
+    return this.#change("random", (call, self) => call.ready().matrix_random(self, call.seed(seed, "seed")));
+  }
+  // Of x, factor times; x may be the matrix itself.
+  add(x, factor = 1) {
+    return this.#change("add", (call, self) => {
+      const from = x === this ? self : call.matrix(x, "x");
+      return call.ready().matrix_add(self, from, call.number(factor, "factor"));
+    });
+  }
+  // Of x, or without it as another matrix.
+  copy(x) {
+    if (x === undefined) {
+      alive(this, "matrix.copy");
+      return new Matrix(this.#core, this.rows, this.cols).copy(this);
+    }
+    return this.#change("copy", (call, self) => {
+      const from = call.matrix(x, "x");
+      return call.ready().matrix_copy(self, from);
+    });
+  }
+
+  // In place. body: returns a status.
+  #change(name, body) {
+    return Call.with(this.#core, `matrix.${name}`, (call) => {
+      call.check(body(call, call.hold(this, "matrix", true)));
+      return this;
+    });
+  }
+
+  /**
+   * Whether two of this core share numbers.
+   * @param {Matrix} one
+   * @param {Matrix} other
+   */
+  static overlap(one, other) {
+    const [start, end, from, to] = [one, other].flatMap((matrix) => {
+      const place = matrix.#core.dataOf(pointerOf(matrix));
+      return [place, place + matrix.rows * matrix.cols];
+    });
+    return start < to && from < end;
   }
 
   /**

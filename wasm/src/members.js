@@ -1,3 +1,5 @@
+import { describe, fault } from "./errors.js";
+
 // What an object of the caller has, be it its own or inherited, a value, a getter's or a proxy's.
 const inherent = Object.prototype;
 
@@ -16,6 +18,19 @@ export function namesOf(object, known) {
     }
   }
   return names;
+}
+
+// Members of options that the core knows nothing of. Every name that they may have is in `known`.
+export function readMembers(where, options, known) {
+  if (!isRecord(options)) {
+    throw fault(TypeError, where, "options", "an object", describe(options));
+  }
+  const unknown = namesOf(options, new Set(known)).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const verb = known.length > 1 ? "are" : "is";
+    throw fault(TypeError, where, "options", `unknown option "${unknown}"; known ${verb} ${known.join(", ")}`);
+  }
+  return known.map((name) => options[name]);
 }
 
 function isMethod(object, name) {

@@ -21,20 +21,37 @@ export class Encoder {
   inputs = 0;
   dim = 0;
 
-  constructor(core, options) {
-    this.#core = core;
-    this.#options = options;
-    const made = this.#call("encoder", (call) => {
-      const inputs = call.size(this.#options.inputs, "inputs", 1);
-      this.#layers = core.intsOf(readLayers(call, this.#options.layers)).slice();
-      const seed = call.seed(this.#options.seed, "seed");
-      this.#shape(call, inputs);
-      const parameters = new Matrix(core, 1, core.exports.encoder_parameters());
-      call.check(core.exports.encoder_init(seed, pointerOf(parameters)));
-      return { inputs, dim: core.exports.encoder_dim(), parameters };
+  static create(core, options) {
+    return Call.with(core, "encoder", (call) => {
+      const { exports } = core;
+      const given = call.options("encoder", options);
+      const inputs = call.size(given.inputs, "inputs", 1);
+      const layers = readLayers(call, given.layers);
+      const seed = call.seed(given.seed, "seed");
+      call.ready(undefined, () => exports.set_layers(layers, inputs));
+      return new Encoder(call, (parameters) => exports.encoder_init(seed, parameters));
     });
-    this.parameters = made.parameters;
-    fix(this, made);
+  }
+
+  // bytes: a block, and how many it holds.
+  static load(call, bytes, size) {
+    const { core } = call;
+    const { encoder_load: load } = core.exports;
+    core.forget();
+    call.check(load(bytes, size, 0));
+    return new Encoder(call, (parameters) => load(bytes, size, parameters));
+  }
+
+  // The one that the core holds. begin: writes its parameters.
+  constructor(call, begin) {
+    const { core } = call;
+    const { encoder_parameters, encoder_inputs, encoder_dim, encoder_layers } = core.exports;
+    this.#core = core;
+    this.#options = core.settings("encoder");
+    this.#layers = core.intsOf(encoder_layers()).slice();
+    this.parameters = new Matrix(core, 1, encoder_parameters());
+    fix(this, { inputs: encoder_inputs(), dim: encoder_dim(), parameters: this.parameters });
+    call.check(begin(pointerOf(this.parameters)));
   }
 
   // Returns (N, dim), and keeps what backward needs.
@@ -96,13 +113,22 @@ export class Encoder {
     });
   }
 
+  // As safetensors bytes, without what backward needs.
+  save() {
+    return this.#call("encoder.save", (call) => {
+      const parameters = call.hold(this.parameters, "parameters");
+      this.#shape(call, this.inputs);
+      return call.written((bytes) => this.#core.exports.encoder_save(parameters, bytes));
+    });
+  }
+
   free() {
     [this.parameters, ...this.#kept].forEach((matrix) => matrix.free());
   }
 
   #call(name, body) {
     return Call.with(this.#core, name, (call) => {
-      this.#options = call.options("encoder", this.#options);
+      call.options("encoder", this.#options, "", { live: true });
       return body(call);
     });
   }
@@ -122,10 +148,24 @@ export class Optimizer {
   #state;
   #steps = 0;
 
-  constructor(core, options) {
+  constructor(core, options, live = false) {
     this.#core = core;
     this.#options = options;
-    this.#call("optimizer", (call) => call.ready(), { live: false });
+    this.#call("optimizer", (call) => call.ready(), { live });
+  }
+
+  // bytes: a block, and how many it holds.
+  static load(call, bytes, size) {
+    const { core } = call;
+    const { optimizer_load: load } = core.exports;
+    core.forget();
+    const { steps, count } = call.check(load(bytes, size, 0));
+    const state = count ? new Matrix(core, 1, count) : undefined;
+    call.check(load(bytes, size, state ? pointerOf(state) : 0));
+    const optimizer = new Optimizer(core, core.settings("optimizer"), true);
+    optimizer.#state = state;
+    optimizer.#steps = steps;
+    return optimizer;
   }
 
   get steps() {
@@ -161,6 +201,15 @@ export class Optimizer {
 
       call.check(core.exports.optimizer_update(this.#steps + 1, to, from, state));
       this.#steps++;
+    });
+  }
+
+  // As safetensors bytes: with its steps, and what it remembers of them.
+  save() {
+    return this.#call("optimizer.save", (call) => {
+      const state = this.#state ? alive(this.#state, call.name) : 0;
+      const { optimizer_save: save } = call.ready();
+      return call.written((bytes) => save(this.#steps, state, bytes));
     });
   }
 

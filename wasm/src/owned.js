@@ -3,14 +3,17 @@
 const registry = new FinalizationRegistry(([core, release, pointer]) => core.release(release, pointer));
 
 export let pointerOf; // 0 when freed
+export let rootOf; // whose memory it is: its own, unless it shows that of another
 
 export class Owned {
   #core;
   #release;
   #pointer;
+  #root;
 
-  // release: the name of what the core gives it back with.
-  constructor(core, release, pointer) {
+  // release: the name of what the core gives it back with; root: whose memory it shows, and without which it is freed.
+  constructor(core, release, pointer, root) {
+    this.#root = root;
     this.#core = core;
     this.#release = release;
     this.#pointer = pointer;
@@ -28,7 +31,8 @@ export class Owned {
   }
 
   static {
-    pointerOf = (owned) => owned.#pointer;
+    pointerOf = (owned) => (owned.#root && !owned.#root.#pointer ? 0 : owned.#pointer);
+    rootOf = (owned) => owned.#root ?? owned;
   }
 }
 

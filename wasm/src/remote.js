@@ -1,5 +1,5 @@
 // The page's side of a worker: calls become messages, objects that live in the worker become objects of promises.
-import { abortError, fault, OutOfMemoryError, TableError } from "./errors.js";
+import { abortError, fault, MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 import { hasSimd } from "./load.js";
 import { isRecord, namesOf } from "./members.js";
 
@@ -7,10 +7,13 @@ import { isRecord, namesOf } from "./members.js";
 const MEMBERS = [
   ...["wasm", "data", "rows", "cols", "anchors", "positives", "negatives", "mean", "deviation"],
   ...["relations", "loss", "gradient", "gradients", "referenceGradient", "stats"],
+  ...["format", "tensor"],
 ];
+// What takes an object whose names are the caller's own.
+const NAMED = ["encodeMatrices", "facts"];
 // What a clone keeps whole.
 const WHOLE = /^\[object (ArrayBuffer|SharedArrayBuffer|WebAssembly\.Module)\]$/;
-const ERRORS = { TypeError, RangeError, OutOfMemoryError, TableError };
+const ERRORS = { TypeError, RangeError, MatrixError, ModelError, OutOfMemoryError, TableError };
 // Of what stands for an object: the port to its worker, and its number there.
 const places = new WeakMap();
 
@@ -104,9 +107,10 @@ export async function connect(port, options) {
       }
       return { shown: { data: copied(data), rows, cols } };
     }
-    const shown = Object.fromEntries(namesOf(value, members).map((member) => [member, undefined]));
+    const names = namesOf(value, members);
+    const shown = Object.fromEntries(names.map((member) => [member, undefined]));
     const hidden = {};
-    for (const member of members) {
+    for (const member of NAMED.includes(name) ? new Set([...members, ...names]) : members) {
       const given = value[member];
       if (given !== undefined) {
         (member in shown ? shown : hidden)[member] = encode(given, id, name);

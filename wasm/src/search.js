@@ -3,7 +3,7 @@
 import { MAX_SIZE } from "./call.js";
 import { describe } from "./errors.js";
 import { Numbering, labelledRows, readLabels } from "./labels.js";
-import { readCompared, readSelf } from "./losses.js";
+import { readCompared, readKnown, readSelf } from "./losses.js";
 import { Memory } from "./memory.js";
 
 /** @param {Call} call */
@@ -28,11 +28,41 @@ export function nearest(call, queries, references, options) {
       : call.matrix(references, "references");
   const k = call.size(given.k, "k", 1, core.rows(to));
   const self = readSelf(call, given.referenceSelf, to);
+  const exclude = readExcluded(call, given);
   const rows = core.rows(from);
   const indices = call.block(rows, k);
   const output = call.output("distances", undefined, rows, k);
-  call.check(call.ready().nearest(from, to, self, indices, output.block));
+  call.check(call.ready().nearest(from, to, self, exclude, indices, output.block));
   return { indices: { data: core.intsOf(indices).slice(), rows, cols: k }, distances: call.take(output) };
+}
+
+/**
+ * The references that each query leaves out; 0 when not given.
+ * @param {Call} call
+ */
+function readExcluded(call, { exclude }) {
+  return exclude === undefined ? 0 : call.lists(exclude, "exclude");
+}
+
+/** @param {Call} call */
+export function classify(call, queries, references, referenceLabels, options) {
+  const { core } = call;
+  const given = call.options("classify", options);
+  const from = call.matrix(queries, "queries");
+  const numbering = Memory.numbering(references);
+  const known = { references, referenceLabels, referenceSelf: given.referenceSelf };
+  const [to, labels, self] = readKnown(call, known, numbering, true);
+  const exclude = readExcluded(call, given);
+  const rows = core.rows(from);
+  const found = call.block(3, rows);
+  call.check(call.ready().classify(from, to, labels, self, exclude, found));
+
+  const votes = core.floatsOf(found).slice(rows, 2 * rows);
+  const { names } = numbering;
+  const elected = Array.from(core.intsOf(found).subarray(0, rows), (label, i) =>
+    votes[i] ? (names.get(label) ?? label) : null,
+  );
+  return { labels: elected, votes };
 }
 
 /** @param {Call} call */
@@ -131,10 +161,20 @@ export function evaluateNeighbors(call, indices, labels, options) {
   const neighbors = readNeighbors(call, indices, queries, last);
 
   const classes = call.labels(own);
-  const references = others ? call.labels(others) : 0;
+  const references = call.labels(others);
   const room = roomFor(call, classes, list);
   const exports = call.ready();
   return named(call.check(exports.evaluate_neighbors(neighbors, classes, references, self, list, room)), numbering);
+}
+
+/**
+ * The interval of a share that was measured over `count` draws; null: it was not.
+ * @param {Call} call
+ */
+export function shareInterval(call, share, count) {
+  const measured = share === null ? NaN : call.number(share, "share");
+  call.ready().share_interval(measured, call.size(count, "count", 0, Number.MAX_SAFE_INTEGER));
+  return call.core.results().interval;
 }
 
 /** @param {Call} call */

@@ -98,6 +98,10 @@ export function serve(port) {
     if (name === "run" && values[0]) {
       return run(object, values[0]);
     }
+    const { set } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(object), name) ?? {};
+    if (set && values.length) {
+      return set.apply(object, values);
+    }
     const member = object[name];
     return typeof member === "function" ? member.apply(object, values) : member;
   }
@@ -134,11 +138,12 @@ export function serve(port) {
   });
 }
 
-// Of a matrix, a trainer or an encoder, and a table.
+// Of a matrix, a trainer or an encoder, a table, and a sampler.
 const STAYING = [
   ["cols", "rows"],
   ["dim", "inputs"],
   ["notes", "rows", "columns", "label", "classes"],
+  ["batchRows"],
 ];
 
 // What stands for an object on the page has these fields, which stay, and the rest as methods.

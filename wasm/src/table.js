@@ -26,7 +26,7 @@ function readBytes(call, source, encoding) {
  * One, or where there may be many also an array of them; 0 when not given.
  * @param {Call} call
  */
-function readTexts(call, value, argument, many = false) {
+export function readTexts(call, value, argument, many = false) {
   if (value === undefined) {
     return 0;
   }

@@ -16,14 +16,32 @@ function readOptimizer(call, optimizer, live) {
   call.options("optimizer", options, "optimizer.", { kept: true, live: live || lives });
 }
 
+/**
+ * The other rows of pairs; 0 where there are none.
+ * @param {Call} call
+ */
+function readPartners(call, references) {
+  return references === undefined ? 0 : call.matrix(references, "references");
+}
+
+/**
+ * @param {Call} call
+ * @param {Numbering} numbering
+ * @param {boolean} optional
+ */
+function readClasses(call, labels, numbering, optional) {
+  return optional && labels === undefined ? undefined : readLabels(call, labels, "labels", numbering);
+}
+
 // Before the first validation there is no figure of it.
 const reportOf = (put) => ({ validation: undefined, ...put, active: put.stats.active });
 
 export class Trainer extends Owned {
   #core;
-  // The data it learns from, which it is evaluated on by default; undefined in a loaded trainer.
+  // The data it learns from, which it is evaluated on by default; undefined in a loaded trainer. references: of pairs.
   #data;
   #labels;
+  #references;
 
   static create(core, options) {
     return Call.with(core, "trainer", (call) => {
@@ -31,30 +49,29 @@ export class Trainer extends Owned {
       readOptimizer(call, given.optimizer, false);
       const layers = readLayers(call, given.layers ?? []);
       const data = call.matrix(given.data, "data");
+      const references = readPartners(call, given.references);
       const [columns, classes] = core.choices.names.map((list) => call.strings(given[list] ?? [], list));
       const numbering = Numbering.ofClasses(classes);
-      const labels = readLabels(call, given.labels, "labels", numbering);
+      const labels = readClasses(call, given.labels, numbering, references > 0);
       const names = [columns, [...classes, ...numbering.added.keys()]].map((list) => call.texts(list));
       const list = call.labels(labels);
       const recipe = given.recipe === undefined ? 0 : Recipe.read(call, given.recipe, "recipe");
       const { exports } = core;
       call.ready(undefined, () => exports.set_layers(layers, core.cols(data)));
-      const trainer = new Trainer(core, call.made(exports.trainer_create(data, list)));
+      const trainer = new Trainer(core, call.made(exports.trainer_create(data, references, list)));
       names.forEach((list, i) => call.check(exports.trainer_set_names(pointerOf(trainer), i, list)));
       if (recipe && exports.trainer_set_recipe(pointerOf(trainer), recipe)) {
         trainer.free();
         call.check(true);
       }
-      trainer.#keep(given.data, labels);
+      trainer.#keep(given, labels, core.rows(data));
       return trainer;
     });
   }
 
-  static load(core, bytes) {
-    return Call.with(core, "load", (call) => {
-      const [block, size] = call.bytes(bytes, "bytes");
-      return new Trainer(core, call.made(core.exports.trainer_load(block, size)));
-    });
+  // bytes: a block, and how many it holds.
+  static load(call, bytes, size) {
+    return new Trainer(call.core, call.made(call.core.exports.trainer_load(bytes, size)));
   }
 
   constructor(core, pointer) {
@@ -62,25 +79,44 @@ export class Trainer extends Owned {
     this.#core = core;
   }
 
-  #keep(data, labels) {
+  // Pairs without labels have one each.
+  #keep({ data, references }, labels, rows) {
     this.#data = data;
-    this.#labels = labels;
+    this.#references = references;
+    this.#labels = labels ?? { integers: Int32Array.from({ length: rows }, (_, i) => i) };
   }
 
   // Gives a loaded trainer its data back, to train on.
-  attach(data, labels) {
+  attach(data, labels, references) {
     this.#call("attach", (call) => {
       const rows = call.matrix(data, "data");
-      const { classes } = this;
-      const numbering = Numbering.ofClasses(classes);
-      const read = readLabels(call, labels, "labels", numbering);
-      const list = call.labels(read);
-      const names = call.texts([...classes, ...numbering.added.keys()]);
-      const { trainer_attach: attach, trainer_set_names: setNames } = call.ready();
-      call.check(attach(pointerOf(this), rows, list));
-      call.check(setNames(pointerOf(this), 1, names));
-      this.#keep(data, read);
+      const partners = readPartners(call, references);
+      const { trainer_attach: attach } = this.#core.exports;
+      const read = this.#giveLabels(call, labels, partners > 0, (self, list) => attach(self, rows, partners, list));
+      this.#keep({ data, references }, read, this.#core.rows(rows));
     });
+  }
+
+  // Embedded rows with their labels that are kept with the model; without any, none are.
+  keepRows(embeddings, labels) {
+    this.#call("keepRows", (call) => {
+      const rows = embeddings === undefined ? 0 : call.matrix(embeddings, "embeddings");
+      const { trainer_keep_rows: keep } = this.#core.exports;
+      this.#giveLabels(call, labels, !rows, (self, list) => keep(self, rows, list));
+    });
+  }
+
+  // Labels that are named as the classes are. The names of new ones go to the core once `give` has gone well.
+  #giveLabels(call, labels, optional, give) {
+    const { classes } = this;
+    const numbering = Numbering.ofClasses(classes);
+    const read = readClasses(call, labels, numbering, optional);
+    const list = call.labels(read);
+    const names = call.texts([...classes, ...numbering.added.keys()]);
+    const { trainer_set_names: setNames } = call.ready();
+    call.check(give(pointerOf(this), list));
+    call.check(setNames(pointerOf(this), 1, names));
+    return read;
   }
 
   // One batch forward, backward, update. Fills the report of an earlier step when given.
@@ -144,8 +180,7 @@ export class Trainer extends Owned {
       const field = call.field("trainer", key);
       const { trainer_layers: layers } = call.ready(this.#asSettings);
       if (key === "optimizer") {
-        const { list } = core.schemas.optimizer;
-        return Object.fromEntries(list.map((field) => [field.name, core.option("optimizer", field)]));
+        return core.settings("optimizer");
       }
       if (key === "layers") {
         return [...core.intsOf(layers(pointerOf(this)))];
@@ -164,7 +199,7 @@ export class Trainer extends Owned {
     });
   }
 
-  // Of its own data without x. Distances as the trainer's loss takes them.
+  // Of its own data without x, pairs against their references. Distances as the trainer's loss takes them.
   evaluate(x, labels, options) {
     return this.#call("evaluate", (call) => {
       const given = call.options("evaluate", options, "", { kept: true });
@@ -173,13 +208,16 @@ export class Trainer extends Owned {
       const numbering = ofMemory.texts ? ofMemory : Numbering.ofClasses(this.classes);
       const read = this.#readLabels(call, x, labels, numbering);
       const list = call.labels(read);
-      const references = readReferences(call, given, numbering, !read.relations);
+      const references =
+        x === undefined && given.references === undefined && this.#references !== undefined
+          ? [call.matrix(this.#references, "references"), read.relations ? 0 : list, 0]
+          : readReferences(call, given, numbering, !read.relations);
       const rows = this.#rows(call, x);
       call.ready(this.#asSettings);
       this.#core.watch(undefined); // of what is told embedding is no part
       const { block } = this.#embed(call, rows);
       if (references[0]) {
-        references[0] = this.#embed(call, references[0]).block;
+        references[0] = this.#embed(call, references[0], "trainer_embed_references").block;
       }
       numbering.texts = true; // labels are classes of the model, which come back by their names
       return evaluateRows(call, { rows: block, labels: list, references, numbering }, ranks, this.#asSettings);
@@ -202,21 +240,17 @@ export class Trainer extends Owned {
   }
 
   // In a call that is ready.
-  #embed(call, rows) {
+  #embed(call, rows, by = "trainer_embed") {
     const output = call.output("out", undefined, this.#core.rows(rows), this.dim);
-    call.check(this.#core.exports.trainer_embed(pointerOf(this), rows, output.block));
+    call.check(this.#core.exports[by](pointerOf(this), rows, output.block));
     return output;
   }
 
   // The model as safetensors bytes.
   save() {
     return this.#call("save", (call) => {
-      const core = this.#core;
-      const self = pointerOf(this);
-      const { size } = call.check(core.exports.trainer_save(self, 0));
-      const block = call.block(Math.ceil(size / 4), 1);
-      call.check(core.exports.trainer_save(self, block));
-      return core.bytesOf(block).slice(0, size);
+      const { trainer_save: save } = call.ready();
+      return call.written((bytes) => save(pointerOf(this), bytes));
     });
   }
 
@@ -234,6 +268,44 @@ export class Trainer extends Owned {
   }
   get classes() {
     return this.#names(1);
+  }
+  // The largest distance of rows that count as the same; null: none.
+  get threshold() {
+    const threshold = this.#core.exports.trainer_threshold(alive(this, "trainer.threshold"));
+    return Number.isNaN(threshold) ? null : threshold;
+  }
+  set threshold(threshold) {
+    this.#call("threshold", (call) => {
+      const number = threshold === null ? NaN : call.number(threshold, "threshold");
+      call.check(call.ready().trainer_set_threshold(pointerOf(this), number));
+    });
+  }
+  // Texts by their names.
+  get facts() {
+    const texts = this.#names(2);
+    return Object.fromEntries(texts.flatMap((name, i) => (i % 2 ? [] : [[name, texts[i + 1]]])));
+  }
+  set facts(facts) {
+    this.#call("facts", (call) => {
+      const entries = call.entries(facts, "facts", "an object of strings", (...text) => call.string(...text));
+      const list = call.texts(entries.flat());
+      call.check(call.ready().trainer_set_names(pointerOf(this), 2, list));
+    });
+  }
+  // null: none.
+  get keptRows() {
+    const core = this.#core;
+    const self = alive(this, "trainer.keptRows");
+    const { trainer_kept_rows, trainer_kept_labels, trainer_kept_ends } = core.exports;
+    const embeddings = core.copyOf(trainer_kept_rows(self));
+    if (!embeddings.rows) {
+      return null;
+    }
+    const { classes } = this;
+    const all = Array.from(core.intsOf(trainer_kept_labels(self)), (label) => classes[label] ?? label);
+    const sets = [...core.intsOf(trainer_kept_ends(self))].map((end, i, ends) => all.slice(ends[i - 1] ?? 0, end));
+    const labels = sets.length ? sets.map((set) => (set.length === 1 ? set[0] : set)) : all;
+    return { embeddings, labels };
   }
   // null: none.
   get recipe() {

@@ -1,15 +1,18 @@
 // What loadTriplet gives: the functions of one instance.
 import { Call, isFloats } from "./call.js";
-import * as data from "./data.js";
+import { split, standardization, standardize, synthetic } from "./data.js";
 import { describe } from "./errors.js";
+import { decodeMatrix, encodeMatrices, encodeMatrix, fileFormat } from "./files.js";
 import { batchLoss, indexedLoss, marginLoss, mine } from "./losses.js";
 import { Matrix } from "./matrix.js";
 import { Memory } from "./memory.js";
 import { Encoder, Optimizer } from "./network.js";
 import { pointerOf } from "./owned.js";
-import { distances, evaluate, evaluateHeldOut, evaluateNeighbors, nearest } from "./search.js";
+import { Sampler } from "./sampler.js";
+import { classify, distances, evaluate, evaluateHeldOut, evaluateNeighbors, nearest, shareInterval } from "./search.js";
 import { Table } from "./table.js";
 import { Trainer } from "./trainer.js";
+import { verify, verifyPairs } from "./verify.js";
 
 /** @param {Call} call */
 function matrix(call, rows, cols, values) {
@@ -41,8 +44,19 @@ function floats(call, values) {
   return Float32Array.from(values, (number, i) => call.number(number, `values[${i}]`));
 }
 
-const LOSSES = { marginLoss, indexedLoss, batchLoss, mine };
-const CALLS = { matrix, ...LOSSES, distances, nearest, evaluate, evaluateNeighbors, evaluateHeldOut, ...data };
+// What bytes were saved by decides on what is made of them.
+/** @param {Call} call */
+function load(call, bytes) {
+  const [block, size] = call.bytes(bytes, "bytes");
+  const { kind } = call.check(call.ready().saved_kind(block, size));
+  return [Trainer, Encoder, Optimizer][kind].load(call, block, size);
+}
+
+const CALLS = {
+  ...{ matrix, marginLoss, indexedLoss, batchLoss, mine, distances, nearest, classify, verify, verifyPairs, load },
+  ...{ evaluate, evaluateNeighbors, evaluateHeldOut, shareInterval, standardization, standardize, split, synthetic },
+  ...{ encodeMatrix, encodeMatrices, decodeMatrix, fileFormat },
+};
 
 export class Triplet {
   constructor(core) {
@@ -51,10 +65,10 @@ export class Triplet {
     }
     this.readTable = (bytes, options) => Table.read(core, bytes, options);
     this.memory = (options) => new Memory(core, options);
-    this.encoder = (options) => new Encoder(core, options);
+    this.sampler = (options) => new Sampler(core, options);
+    this.encoder = (options) => Encoder.create(core, options);
     this.optimizer = (options) => new Optimizer(core, options);
     this.trainer = (options) => Trainer.create(core, options);
-    this.load = (bytes) => Trainer.load(core, bytes);
     this.version = core.version;
     this.schema = (name) => core.schema(name);
   }

@@ -1,7 +1,7 @@
 // triplet/worker: the same functions in a worker of their own, asynchronous.
 import { connect } from "./remote.js";
 
-export { OutOfMemoryError, TableError } from "./errors.js";
+export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
 export async function loadTriplet(options) {
   const worker = new Worker(new URL("./worker-thread.js", import.meta.url), { type: "module" });

@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { connect } from "./remote.js";
 
-export { OutOfMemoryError, TableError } from "./errors.js";
+export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
 export async function loadTriplet(options) {
   const worker = new Worker(new URL("./worker-thread.node.js", import.meta.url));

@@ -3,71 +3,64 @@
 local counted = require "triplet.command.counted"
 local embedding = require "triplet.command.embedding"
 local fail = require "triplet.command.fail"
+local model = require "triplet.command.model"
 local outputs = require "triplet.command.outputs"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
+local talk = require "triplet.command.talk"
 local triplet = require "triplet"
 
 local embed = {}
 
 function embed.define(parser)
   parser:summary("Apply a saved model to the rows of a file.")
-  parser:usage("Usage: triplet embed <file> --model <file> [--out <file>] [--label <column>] [options]")
+  parser:usage("Usage: triplet embed <model> <file> [--out <file>] [--label <column>] [options]")
   parser:description("Embeds the rows of a CSV or TSV file with a model that `triplet train` saved. The model's "
     .. "columns are found by their names, in any order; other columns are not read.")
-  parser:argument("file", "CSV or TSV file, or - for standard input."):convert(standard.input)
-  parser:option("--model", "The model (safetensors)."):argname("<file>"):count(1):convert(standard.input)
+  parser:argument("model", "The model (safetensors)."):convert(standard.input)
+  parser:argument("file", "CSV or TSV file. One of the two may be -, standard input."):args("?")
+    :convert(standard.input)
+  parser:option("--model", "The model, in place of the first argument."):argname("<file>"):target("named_model")
+    :convert(standard.input)
   parser:option("--out", "CSV file to write: row, label, e1, e2 ... (default: -, standard output)."):argname("<file>")
     :convert(standard.target)
   parser:option("--label", "Column to carry along: its name, else its number from 1, first or last.")
     :argname("<column>")
   reading.flags(parser, true)
+  parser:epilog("Example:\n"
+    .. "  triplet train iris.csv --label species --model model.safetensors\n"
+    .. "  triplet embed model.safetensors new.csv --out embedding.csv")
 end
 
-local function load(path)
-  local model, problem = triplet.load(path)
-  if not model then
-    fail("%s", problem)
-  elseif not model.recipe then
-    fail("%s does not name its columns: it was not saved by triplet train", path)
+--- The paths of the model and of the file, in either form of the command line.
+local function paths_of(options)
+  if options.named_model and options.file then
+    fail.usage("expected one file beside --model, got %s and %s", options.model, options.file)
+  elseif not options.named_model and not options.file then
+    fail.usage("expected a model and a file, got only %s (see triplet embed --help)", options.model)
   end
-  return model
-end
-
---- Calls say with what is told of the columns; so that rows on standard output stay a table, it is told elsewhere then.
-local function tell(columns, output)
-  progress.clear()
-  reading.tell(reading.notes(columns), output ~= standard.output and standard.say or function(line)
-    io.stderr:write(line, "\n")
-  end)
-end
-
-local function read(path, given, lines)
-  local line <close> = lines("reading")
-  given.progress = line:callback()
-  return reading.read(path, given)
+  return options.named_model or options.model, options.file or options.model
 end
 
 function embed.run(options)
-  local model = load(options.model)
-  local files <close> = outputs.new { options.file, options.model }
-  local output = files:open(options.out or "-")
-  local lines = progress.lines(true)
+  local model_path, path = paths_of(options)
+  local out = options.out or "-"
+  local say, lines = talk.of(options, { out }), progress.lines(true)
+  local loaded = model.load(model_path)
+  local files = outputs.new({ path, model_path }, options.json)
+  local output = files:open(out)
   triplet.threads(triplet.cores())
 
-  local given = reading.given(options, true)
-  given.recipe, given.label = model.recipe, options.label
-  local columns = read(options.file, given, lines)
-  tell(columns, output)
-
-  local rows = embedding.of(model, model.recipe:matrix(columns), lines)
-  local carried = columns.label and { { "label", columns:texts(columns.label) } } or {}
-  embedding.write(output, { rows = rows, numbers = columns.row_numbers, carried = carried }, lines)
+  local rows = model.read(loaded, path, options, lines, say)
+  local embedded = embedding.of(loaded, rows.matrix, lines)
+  local carried = rows.texts and { { "label", rows.texts } } or {}
+  embedding.write(output, { rows = embedded, numbers = rows.numbers, carried = carried }, lines)
   files:commit()
   if output ~= standard.output then
-    standard.say(("wrote %s: %s in %s"):format(options.out, counted(rows.rows, "row"), counted(rows.cols, "dimension")))
+    say(("wrote %s: %s in %s"):format(out, counted(embedded.rows, "row"), counted(embedded.cols, "dimension")))
   end
+  return { rows = embedded.rows, dimensions = embedded.cols, written = { out } }
 end
 
 return embed

@@ -1,16 +1,27 @@
 --- The program `triplet`: reads its command line, does what it says, and returns the exit code: 0 done, 1 a file or its
 --- content is at fault, 2 the command line is, 130 interrupted.
+---
+--- Each verb is a file of its name in this folder, with define(parser), which describes its part of the command line,
+--- and run(options), which does it: it tells people by what talk.of returns, and returns what --json prints.
 
 local fail = require "triplet.command.fail"
 local interrupt = require "triplet.command.interrupt"
+local progress = require "triplet.progress"
 local standard = require "triplet.command.standard"
+local talk = require "triplet.command.talk"
+
+-- In the order of the help.
+local VERBS = {
+  "train",
+  "embed",
+}
 
 local SUMMARY <const> = "Metric learning: trains an encoder that puts rows of one class close together, others apart."
 
 local EPILOG <const> = [[
 Examples:
   triplet train iris.csv --label species --out embedding.csv --model model.safetensors --plot embedding.svg
-  triplet embed --model model.safetensors new.csv --out embedding.csv
+  triplet embed model.safetensors new.csv --out new-embedding.csv
 
 Exit codes: 0 done, 1 a file cannot be read, used or written, 2 the command line is wrong, 130 interrupted.]]
 
@@ -57,6 +68,17 @@ local function define_help(parser)
   }
 end
 
+--- Adds what all verbs share.
+local function define(parser, name)
+  local command = parser:command(name):help_description_margin(30):help_max_width(100)
+  local verb = require("triplet.command." .. name)
+  define_help(command)
+  verb.define(command)
+  command:flag("--json", "Print what was found as one JSON object on standard output, and all else on standard "
+    .. "error.")
+  return verb
+end
+
 local function run(arguments)
   local found, argparse = pcall(require, "argparse")
   if not found then
@@ -65,12 +87,9 @@ local function run(arguments)
   local triplet = require "triplet"
   local parser = argparse("triplet", SUMMARY):epilog(EPILOG):command_target("command"):usage_margin(2)
   define_help(parser)
-  local commands = {}
-  for _, name in ipairs { "train", "embed" } do
-    local command = parser:command(name):help_description_margin(30):help_max_width(100)
-    define_help(command)
-    commands[name] = require("triplet.command." .. name)
-    commands[name].define(command)
+  local verbs = {}
+  for _, name in ipairs(VERBS) do
+    verbs[name] = define(parser, name)
   end
   parser:flag("--version", "Print the version and stop."):action(function()
     answer("triplet " .. triplet.version)
@@ -79,7 +98,7 @@ local function run(arguments)
     fail.usage("%s (see triplet --help)", (message:gsub("\n", " ")))
   end
   local options = parser:parse(with_negative_numbers(arguments))
-  commands[options.command].run(options)
+  talk.answer(options, verbs[options.command].run(options))
 end
 
 return function(arguments)
@@ -95,6 +114,7 @@ return function(arguments)
     message, code = in_words_of_options(failure)
   end
   if message then
+    progress.clear()
     io.stderr:write("triplet: ", message, "\n")
   end
   return code

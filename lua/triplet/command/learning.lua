@@ -93,7 +93,9 @@ end
 --- A condition as help says it, or nil. The encoder has a layer, so that conditions of none say nothing.
 local function condition_of(text, prefix)
   local name, sign, wanted = text:match("^([%a_]+)([=>])(.*)$")
-  if name ~= "layers" then
+  if not name then
+    return learning.flag(prefix .. text)
+  elseif name ~= "layers" then
     return learning.flag(prefix .. name) .. (sign == ">" and " > " or " ") .. wanted:gsub("|", " or ")
   end
   return sign .. wanted == ">1" and "hidden layers" or nil

@@ -25,10 +25,10 @@ local function check(done, problem)
   return done
 end
 
---- inputs: the files that are read, which no output may replace, nor those that standard streams go to. To be closed:
---- that gives up what was not committed.
-function outputs.new(inputs)
-  return setmetatable({ in_use = { standard.OUTPUT, standard.ERROR, table.unpack(inputs) } }, outputs)
+--- inputs: the files that are read, which no output may replace, nor those that standard streams go to. json: whether
+--- standard output is for what --json prints. To be closed: that gives up what was not committed, as does the end.
+function outputs.new(inputs, json)
+  return setmetatable({ json = json, in_use = { standard.OUTPUT, standard.ERROR, table.unpack(inputs) } }, outputs)
 end
 
 --- Whether an output for the path would replace a file that is in use or another output.
@@ -50,6 +50,8 @@ end
 function outputs:open(path)
   if not path then
     return nil
+  elseif path == "-" and self.json then
+    fail.usage("standard output is for what --json prints: name a file to write")
   end
   local output = path == "-" and standard.output or check(triplet.output(path))
   path = path == "-" and standard.OUTPUT or path

@@ -2,15 +2,24 @@
 
 local fail = require "triplet.command.fail"
 
-local standard = { OUTPUT = "/dev/stdout", ERROR = "/dev/stderr" }
+local standard = { INPUT = "/dev/stdin", OUTPUT = "/dev/stdout", ERROR = "/dev/stderr" }
 
 -- Where a standard stream is closed, the next file that is opened gets its number and with it what is printed: these
 -- take the numbers first, and cannot be written to.
 standard.placeholders = { io.open("/dev/null"), io.open("/dev/null"), io.open("/dev/null") }
 
---- The path to read from.
+-- What was read from standard input is gone.
+local is_taken = false
+
+--- The path to read from; nil and what is wrong where standard input is asked for twice.
 function standard.input(path)
-  return path == "-" and "/dev/stdin" or path
+  if path ~= "-" and path ~= standard.INPUT then
+    return path
+  elseif is_taken then
+    return nil, "standard input can be read only once"
+  end
+  is_taken = true
+  return standard.INPUT
 end
 
 --- The path to write to, "-" for standard output.

@@ -15,6 +15,7 @@ local picture = require "triplet.command.picture"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
+local talk = require "triplet.command.talk"
 local triplet = require "triplet"
 
 local train = {}
@@ -205,26 +206,6 @@ local function cure_of_collapse(trainer)
   return "a smaller --learning-rate"
 end
 
-local function warn(text)
-  progress.clear()
-  io.stderr:write("triplet: ", text, "\n")
-end
-
---- A function that prints a line of the report: to standard error if a file goes to standard output.
-local function reporter_of(options)
-  if options.quiet then
-    return function() end
-  end
-  for _, kind in ipairs(OUTPUTS) do
-    if options[kind] == "-" then
-      return function(line)
-        io.stderr:write(line, "\n")
-      end
-    end
-  end
-  return standard.say
-end
-
 local function table_options(options)
   local given = reading.given(options)
   given.label = options.label
@@ -251,7 +232,7 @@ local function say_what_was_read(say, options, set)
     #set.parts.unseen > 0 and (", %d of unseen classes"):format(#set.parts.unseen) or ""))
   reading.tell(set.notes, say)
   if set.warning then
-    warn(set.warning)
+    talk.warn(set.warning)
   end
   local note = note_of(options, set)
   if note then
@@ -268,11 +249,11 @@ local function say_what_was_chosen(say, layers, chosen)
   end
 end
 
---- The files that were asked for, by their names.
+--- The files that were asked for, "-" being standard output.
 local function written(options)
   local list = {}
   for _, kind in ipairs(OUTPUTS) do
-    list[#list + 1] = options[kind] == "-" and "standard output" or options[kind]
+    list[#list + 1] = options[kind]
   end
   return list
 end
@@ -280,7 +261,7 @@ end
 local function say_what_was_written(say, options)
   local gap = "\n"
   for _, name in ipairs(written(options)) do
-    if name ~= "standard output" then
+    if name ~= "-" then
       say(gap .. "wrote " .. name)
       gap = ""
     end
@@ -298,7 +279,7 @@ local function teach(trainer, set, stages, lines)
   local before = triplet.from_bytes(trainer:tobytes())
   local last = learn(trainer, lines)
   if last and last.collapsed then
-    warn(("training has collapsed: all distances of its last batches are near 0. Train again with %s."):format(
+    talk.warn(("training has collapsed: all distances of its last batches are near 0. Train again with %s."):format(
       cure_of_collapse(trainer)))
   end
 
@@ -314,18 +295,21 @@ end
 
 --- What there is to tell of the files where training or what followed it was interrupted.
 local function interrupted(trainer, options)
-  local list, done, total = written(options), trainer.steps, trainer:get("steps")
+  local done, total, list = trainer.steps, trainer:get("steps"), {}
+  for i, path in ipairs(written(options)) do
+    list[i] = path == "-" and "standard output" or path
+  end
   interrupt.give_up(" %s: %s", done < total and ("at step %d of %d"):format(done, total)
     or ("after all %d steps"):format(done), list[1] and "wrote " .. table.concat(list, ", ") or "nothing was saved")
 end
 
 function train.run(options)
   if options.dry_run then
-    return describe(standard.say, options.file, reading.read(options.file, table_options(options)))
+    return describe(talk.of(options), options.file, reading.read(options.file, table_options(options)))
   end
 
-  local say, lines = reporter_of(options), progress.lines(not options.quiet)
-  local files <close> = outputs.new { options.file }
+  local say, lines = talk.of(options, written(options)), progress.lines(not options.quiet)
+  local files <close> = outputs.new({ options.file }, options.json)
   local to, stages = {}, new_stages()
   local set, trainer, layers, chosen
   local finished = interrupt.spares(function()
@@ -348,7 +332,7 @@ function train.run(options)
   -- What was learned is not lost to an interruption, be it before this or meanwhile.
   local function announce()
     if next(to) then
-      warn("interrupted: writing what was learned; a second Ctrl-C ends at once")
+      talk.warn("interrupted: writing what was learned; a second Ctrl-C ends at once")
     end
   end
   if not finished then

@@ -29,6 +29,8 @@ export const DEFAULTS = {
     nonfinite: "error",
     activation: "relu",
     normalize: false,
+    residual: false,
+    adapt: "both",
     dim: 2,
     standardize: true,
     seed: 1,
@@ -83,6 +85,8 @@ export const BELONGS = {
     p: "distance=minkowski",
     eps: "distance=minkowski,convention=torch|optax",
     activation: "layers>1",
+    residual: "layers>0",
+    adapt: "references",
     dim: "layers=0",
     standardize: "layers>0",
     evaluateEvery: "validation>0",
@@ -153,6 +157,12 @@ export const HELP = {
       "in the result.",
     activation: "Activation after every layer but the last.",
     normalize: "Scale every embedding to length 1.",
+    residual:
+      "Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The " +
+      "last width is that of the data.",
+    adapt:
+      "What goes through the encoder. both: queries and references; queries: these alone, which learn to find the " +
+      "references as they are.",
     dim: "Width of a free embedding table.",
     standardize: "Bring each column to mean 0 and deviation 1, measured on the training rows and kept in the model.",
     seed: "Seed of everything random: initial weights, batches, triplets.",
@@ -174,6 +184,9 @@ export const HELP = {
       "with a row of dim numbers for each row of data.",
     data: "Rows to train on, which are copied.",
     labels: "Labels of the rows; a row without any is not trained on.",
+    references:
+      "Rows of which each belongs to the same row of the data, which are its queries: pairs to train on, which need " +
+      "no labels.",
     columns: "Names of the data's columns, which are saved with the model.",
     classes: "Names of the labels, which are saved with the model; texts among the labels are added.",
     recipe: "The recipe that the data were made by, fitted, which is saved with the model.",

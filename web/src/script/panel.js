@@ -19,7 +19,10 @@ const TITLES = {
   iris: "Iris flowers",
   digits: "Digits, semi-hard mining",
   unseen_classes: "Classes never seen",
+  faces: "Faces: an adapter, and a threshold",
+  sentences: "Questions and answers",
   recommender: "A recommender",
+  shop: "A recommender for new users",
 };
 const examples = new Map(Object.entries(sources).map(([path, text]) => [path.match(/(\w+)\.lua$/)[1], text]));
 const PAGE = "run"; // the page's own, as a script

@@ -1,0 +1,61 @@
+// Verification: are two rows of the same class?
+/** @import { Call } from "./call.js" */
+import { isList } from "./call.js";
+import { describe } from "./errors.js";
+import { readCompared } from "./losses.js";
+
+/**
+ * Rates at which to accept, room for what is found of them, and how many points the curve may have; 0: none is wanted.
+ * @param {Call} call
+ */
+function readRates(call, { far, curve }) {
+  const rates = call.doubles(far, "far");
+  const points = curve === undefined ? 0 : call.size(curve, "curve", 2);
+  return [rates, call.block(call.core.exports.verification_size(rates, points), 1), points];
+}
+
+// With the numbers of the curve as arrays of numbers are.
+function verified(found) {
+  const { curve } = found;
+  for (const name in curve) {
+    curve[name] = Float64Array.from(curve[name]);
+  }
+  return found;
+}
+
+/** @param {Call} call */
+export function verify(call, embeddings, labels, options) {
+  const given = call.options("verify", options);
+  const rows = call.matrix(embeddings, "embeddings");
+  const compared = readCompared(call, labels, given);
+  const rates = readRates(call, given);
+  const exports = call.ready();
+  exports.set_batch(rows, compared.labels, ...compared.references);
+  return verified(call.check(exports.verify(...rates)));
+}
+
+/** @param {Call} call */
+export function verifyPairs(call, first, second, same, options) {
+  const given = call.options("verifyPairs", options);
+  const one = call.matrix(first, "first");
+  const other = call.matrix(second, "second");
+  const flags = readSame(call, same, call.core.rows(one));
+  const rates = readRates(call, given);
+  return verified(call.check(call.ready().verify_pairs(one, other, flags, ...rates)));
+}
+
+/**
+ * One byte for each pair.
+ * @param {Call} call
+ */
+function readSame(call, same, pairs) {
+  if (!isList(same)) {
+    call.refuse("same", "an array of booleans", describe(same));
+  }
+  // Of 0 and 1 too.
+  const flags = Array.from(same, (flag, i) => call.flag([0, 1].includes(flag) ? !!flag : flag, `same[${i}]`));
+  if (flags.length !== pairs) {
+    call.refuse("same", `${pairs} like rows of first`, flags.length, RangeError);
+  }
+  return call.bytes(Uint8Array.from(flags, Number), "same")[0];
+}

@@ -1253,7 +1253,8 @@ TRIPLET_API triplet_status triplet_saved_kind_of(triplet_context *context, const
  * *size is set. */
 TRIPLET_API triplet_status triplet_encoder_save(triplet_context *context, const triplet_encoder *encoder,
                                                 const float *parameters, uint8_t *bytes, size_t capacity, size_t *size);
-/* parameters NULL: only *encoder is written, which tells how many there are. capacity: floats that there is room for. */
+/* parameters NULL: only *encoder is written, which tells how many there are. capacity: floats that there is room
+ * for. */
 TRIPLET_API triplet_status triplet_encoder_load(triplet_context *context, const uint8_t *bytes, size_t size,
                                                 triplet_encoder *encoder, float *parameters, size_t capacity);
 
@@ -1398,6 +1399,8 @@ TRIPLET_API const triplet_trainer_options *triplet_trainer_get_options(const tri
 TRIPLET_API size_t triplet_trainer_dim(const triplet_trainer *trainer);    /* of the embedding */
 TRIPLET_API size_t triplet_trainer_inputs(const triplet_trainer *trainer); /* columns of the data; 0 of a table */
 TRIPLET_API uint64_t triplet_trainer_steps_done(const triplet_trainer *trainer);
+/* Whether there is nothing left to do: patience is exhausted or `steps` are done, and no validation is due. */
+TRIPLET_API bool triplet_trainer_stopped(const triplet_trainer *trainer);
 TRIPLET_API triplet_floats triplet_trainer_parameters(const triplet_trainer *trainer);
 /* Data rows of the last step's batch; none before the first step and after one that failed. A view that lasts until the
  * next step, attach or destroy. */

@@ -20,11 +20,12 @@ function resume.define(parser)
     :target("saved"):convert(standard.input)
   parser:argument("file", "The table it was trained on. One of the two may be -, standard input.")
     :convert(standard.input)
-  parser:option("--steps", "Steps in all, with those that are done (default: as many as it was to take).")
-    :argname("<integer>"):convert(learning.reader("integer", "--steps"))
-  parser:option("--labels", "The file of labels it was trained with (default: that of its name beside the file).")
-    :argname("<file>"):convert(standard.input)
-  parser:option("--references", "Likewise the file of references."):argname("<file>"):convert(standard.input)
+  parser:group("Training",
+    parser:option("--steps", "Steps in all, with those that are done (default: as many as it was to take).")
+      :argname("<integer>"):convert(learning.reader("integer", "--steps")),
+    parser:option("--labels", "The file of labels it was trained with (default: that of its name beside the table).")
+      :argname("<file>"):convert(standard.input),
+    parser:option("--references", "Likewise the file of references."):argname("<file>"):convert(standard.input))
   training.define_outputs(parser, "Model file to write (default: the model that is gone on with).")
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --model model.safetensors --checkpoint 100\n"

@@ -524,7 +524,7 @@ static void evaluations(triplet_context *context, report *to) {
   }
 }
 
-/* ---- answers: rows left out, classes, verification ---------------------------------------------------------------- */
+/* ---- answers: rows left out, classes, verification --------------------------------------------------------------- */
 
 /* Whole numbers and others, in turn: many distances are the same. */
 static void make_whole(triplet_matrix x, bool whole) {

@@ -8,7 +8,7 @@ local triplet = require "triplet"
 local PEOPLE, PHOTOS, SIZE = 120, 1200, 128
 local labels = {}
 for photo = 1, PHOTOS do
-  labels[photo] = (photo - 1) % PEOPLE + 1
+  labels[photo] = photo % PEOPLE + 1
 end
 local light_and_pose = triplet.encoder { inputs = 4, layers = { SIZE }, seed = 1 }
 local descriptors = triplet.matrix(PEOPLE, SIZE):random(1):select(labels)
@@ -56,7 +56,7 @@ for _, adapter in ipairs(adapters) do
   trainer = triplet.trainer { data = training.x, labels = training.labels, layers = adapter.layers, residual = true,
     normalize = true, standardize = false, loss = "sup_con", steps = 300, seed = 1 }
   trainer:run(function(step)
-    if step.step % 20 == 0 then
+    if step.step % 50 == 0 then
       triplet.show(trainer:embed(new_photos.x), new_photos.labels, step)
     end
   end)

@@ -985,7 +985,7 @@ function columns:close() end
 ---@field accuracy? number share of pairs that it tells right
 
 --- { low, high }: bounds that hold the true figure of 95 samples in 100, if rows are drawn alike and independently:
---- Wilson's score interval of a share, of other means 1.96 standard errors to both sides.
+--- Wilson's (1927) score interval of shares, of other means as Agresti and Coull (1998) add to them.
 ---@alias triplet.interval number[]
 
 --- By the names of the figures; nil as they are, and of a mean of one query that is no share.
@@ -1510,8 +1510,8 @@ function optimizer:save(path) end
 --- is running still completes.
 ---@class triplet.trainer
 ---@field steps integer steps done
----@field stopped boolean whether there is nothing left to do: `steps` are done or patience is exhausted, and no validation
---- is due
+--- Whether there is nothing left to do: `steps` are done or patience is exhausted, and no validation is due.
+---@field stopped boolean
 ---@field dim integer columns of the embedding
 ---@field inputs integer columns of the data
 ---@field columns string[] a copy

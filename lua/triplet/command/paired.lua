@@ -30,7 +30,7 @@ end
 --- Refuses options that rows with labels have.
 function paired.check(options)
   if not paired.are_wanted(options) then
-    return
+    return options.adapt and fail.usage("--adapt: belongs to --references or --pairs")
   elseif options.references and options.pairs then
     fail.usage("--references: expected it without --pairs, whose rows have both sides")
   end

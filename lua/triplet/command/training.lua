@@ -236,6 +236,9 @@ end
 function training.layers_of(options, set)
   if options.adapter then
     local hidden = options.layers ~= training.AUTO and options.layers or nil
+    if (options.dim or training.AUTO) ~= training.AUTO and options.dim ~= set.matrix.cols then
+      fail.usage("--dim: an adapter has as many dimensions as the vectors, %d, got %d", set.matrix.cols, options.dim)
+    end
     return adapter.layers(options.adapter, set.matrix.cols, hidden), hidden and {} or { "--adapter" }
   end
   local suggested = triplet.suggest_layers(set.matrix.cols, count_classes(dataset.pick(set.labels, set.parts.train)))
@@ -378,8 +381,11 @@ local function teach(run, options, lines)
   end
 
   local function evaluate(stage, model)
-    stage.found = run.set.partners and paired.evaluate(model, run.set, stage == raw, stage.name, lines)
-      or evaluation.of(model, run.set, stage.name, lines)
+    if run.set.partners then
+      stage.found = paired.evaluate(model, run.set, stage == raw, stage.name, lines)
+    else
+      stage.found = evaluation.of(model, run.set, stage.name, lines)
+    end
   end
   if run.trainer.steps > 0 then
     evaluate(trained, run.trainer)

@@ -1346,7 +1346,7 @@ export interface RankedFigures extends Figures {
 
 /**
  * Bounds that hold the true figure of 95 samples in 100, if rows are drawn alike and independently: of shares Wilson's
- * (1927) score interval, of other means mean +- 1.96 deviations / sqrt(queries) within [0, 1].
+ * (1927) score interval, of other means as Agresti and Coull (1998) add to them.
  */
 export type Interval = [low: number, high: number];
 

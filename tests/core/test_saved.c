@@ -101,6 +101,19 @@ static void encoders_come_back(void **state) {
     }
 }
 
+/* Whatever NaN a file has. */
+static void loads_the_one_nan(void **state) {
+  (void)state;
+  const triplet_encoder encoder = encoder_of(1, false);
+  float parameters[12] = {0}, read[12];
+  const saved made = save_encoder(&encoder, parameters);
+  memcpy(made.bytes + made.size - 4, "\1\2\xff\xff", 4);
+  triplet_encoder loaded;
+  assert_int_equal(triplet_encoder_load(context, made.bytes, made.size, &loaded, read, 12), TRIPLET_OK);
+  assert_int_equal(bits_of(read[11]), 0x7fc00000);
+  free(made.bytes);
+}
+
 /* What the names and numbers in the file are, by hand. */
 static void is_laid_out_as_safetensors(void **state) {
   (void)state;
@@ -380,10 +393,11 @@ static void survives_short_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      WITH_CONTEXT(encoders_come_back),   WITH_CONTEXT(is_laid_out_as_safetensors),
-      WITH_CONTEXT(optimizers_go_on),     WITH_CONTEXT(refuses_what_cannot_be_saved),
-      WITH_CONTEXT(refuses_lies),         WITH_CONTEXT(refuses_inputs_out_of_range),
-      WITH_CONTEXT(lives_through_damage), WITH_CONTEXT(survives_short_memory),
+      WITH_CONTEXT(encoders_come_back),           WITH_CONTEXT(loads_the_one_nan),
+      WITH_CONTEXT(is_laid_out_as_safetensors),   WITH_CONTEXT(optimizers_go_on),
+      WITH_CONTEXT(refuses_what_cannot_be_saved), WITH_CONTEXT(refuses_lies),
+      WITH_CONTEXT(refuses_inputs_out_of_range),  WITH_CONTEXT(lives_through_damage),
+      WITH_CONTEXT(survives_short_memory),
   };
   return cmocka_run_group_tests_name("saved", tests, NULL, NULL);
 }

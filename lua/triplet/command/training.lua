@@ -106,8 +106,11 @@ function training.define_manners(parser)
   parser:flag("--quiet", "Print nothing but what went wrong.")
 end
 
-local function check_checkpoint(options)
-  if not options.checkpoint then
+--- Refuses what would have no effect.
+local function check_outputs(options)
+  if options.keep_rows and not options.model then
+    fail.usage("--keep-rows: needs a model to keep them in, named by --model")
+  elseif not options.checkpoint then
     return
   elseif options.checkpoint < 1 then
     fail.usage("--checkpoint: expected an integer >= 1, got %d", options.checkpoint)
@@ -592,7 +595,7 @@ end
 --- options: of the command line of train. saved: nil, or { trainer = the one to go on with, path = of its file }.
 --- Returns what --json prints.
 function training.run(options, saved)
-  check_checkpoint(options)
+  check_outputs(options)
   paired.check(options)
   local lines = progress.lines(not options.quiet)
   local files = outputs.new(inputs_of(options, saved), options.json)

@@ -1216,8 +1216,8 @@ describe("the command", function()
     for heading in triplet("train --help"):gmatch("\n(%u[%l ]+):\n") do
       headings[#headings + 1] = heading
     end
-    assert.same({ "Arguments", "Rows", "Pairs and adapters", "Table", "Files", "Loss", "Triplets of a batch", "Reduction and distance",
-      "Encoder", "Batches", "Training", "Optimiser", "Other options", "Examples" }, headings)
+    assert.same({ "Arguments", "Rows", "Pairs and adapters", "Table", "Files", "Loss", "Triplets of a batch",
+      "Reduction and distance", "Encoder", "Batches", "Training", "Optimiser", "Other options", "Examples" }, headings)
     assert.truthy(help:find("How near a positive has to be to have no loss; finite (default: 0). Belongs to --loss "
       .. "contrastive.", 1, true))
     assert.truthy(help:find("unless it is given; > 0 (default: 0.07). Belongs to --loss info_nce or sup_con.", 1, true))

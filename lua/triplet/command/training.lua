@@ -434,7 +434,8 @@ end
 --- run.to: an output or nil for each kind of file.
 local function write_outputs(run, options, lines)
   local to, set, trainer = run.to, run.set, run.trainer
-  local rows = not set.partners and (to.out or to.plot or to.projector) and embedding.of(shown(trainer), set.matrix, lines)
+  local are_shown = not set.partners and (to.out or to.plot or to.projector)
+  local rows = are_shown and embedding.of(shown(trainer), set.matrix, lines)
   local parts = {}
   for part, list in pairs(set.parts) do
     for _, row in ipairs(list) do

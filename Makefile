@@ -14,6 +14,12 @@ LUA_SHARE = $(PREFIX)/share/lua/5.4
 LUA_LIB   = $(PREFIX)/lib/lua/5.4
 BIN       = $(PREFIX)/bin
 
+# What the command tells of itself: its manual, and what makes shells complete its words.
+man  = share/man/man1/triplet.1
+bash = share/bash-completion/completions/triplet
+zsh  = share/zsh/site-functions/_triplet
+fish = share/fish/vendor_completions.d/triplet.fish
+
 ifeq ($(filter Linux-x86_64 Linux-aarch64,$(shell uname -sm | tr ' ' -)),)
 $(error triplet is built on Linux, on x86-64 or AArch64, and this is $(shell uname -sm))
 endif
@@ -127,6 +133,15 @@ install: all install_module ## install below PREFIX=/usr/local (and DESTDIR=)
 	mkdir -p "$(DESTDIR)$(PREFIX)/lib/pkgconfig"
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(version)|' core/triplet.pc.in > \
 	  "$(DESTDIR)$(PREFIX)/lib/pkgconfig/triplet.pc"
+	@if $(LUA) -e 'require "argparse"' 2> /dev/null; then $(MAKE) --no-print-directory install_pages; else \
+	  echo "No manual and no completion: the command and they need argparse, Debian's lua-argparse." >&2; fi
+
+install_pages: $(lua)
+	for page in $(man) $(bash) $(zsh) $(fish); do mkdir -p "$(DESTDIR)$(PREFIX)/$${page%/*}" || exit; done
+	$(LUA) $(build)/triplet manual > "$(DESTDIR)$(PREFIX)/$(man)"
+	$(LUA) $(build)/triplet completion bash > "$(DESTDIR)$(PREFIX)/$(bash)"
+	$(LUA) $(build)/triplet completion zsh > "$(DESTDIR)$(PREFIX)/$(zsh)"
+	$(LUA) $(build)/triplet completion fish > "$(DESTDIR)$(PREFIX)/$(fish)"
 
 install_module: module
 	install -D -m 755 $(build)/lua/triplet/core.so "$(DESTDIR)$(LUA_LIB)/triplet/core.so"
@@ -256,8 +271,8 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint bench peers evaluate npm web options env install install_module clean able \
-        module objects programs
+.PHONY: all help demo train test lint bench peers evaluate npm web options env install install_module install_pages \
+        clean able module objects programs
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

@@ -203,12 +203,16 @@ triplet_bounds triplet_share_bounds(double share, uint64_t count) {
   return within_0_and_1(share == 0 ? 0 : centre - reach, share == 1 ? 1 : centre + reach);
 }
 
-/* squares: the sum of the squared differences from the mean. */
+/* Half as many values of 0, and of 1, as the square of the deviations come to the others, so that values which are all
+ * alike are not taken for certain. squares: the sum of the squared differences from the mean. */
 static triplet_bounds mean_bounds(double mean, double squares, uint64_t count) {
-  if (mean != mean || count < 2)
+  if (mean != mean)
     return unknown_bounds();
-  const double reach = DEVIATIONS * sqrt(squares / (double)(count - 1) / (double)count);
-  return within_0_and_1(mean - reach, mean + reach);
+  const double n = (double)count, added = DEVIATIONS * DEVIATIONS / 2, all = n + 2 * added;
+  const double centre = (n * mean + added) / all, moved = mean - centre;
+  const double spread = squares + n * moved * moved + added * (centre * centre + (1 - centre) * (1 - centre));
+  const double reach = DEVIATIONS * sqrt(spread) / all;
+  return within_0_and_1(centre - reach, centre + reach);
 }
 
 static double square(double x) {

@@ -307,7 +307,7 @@ static triplet_status read_integers(triplet_context *context, const triplet_safe
   int32_t *read = triplet_allocate(context, found->shape[0], sizeof *read);
   if (!read)
     return TRIPLET_OUT_OF_MEMORY;
-  triplet_safetensors_numbers(file, found, read);
+  triplet_safetensors_numbers(file, found, TRIPLET_I32, read);
   *data = read;
   *count = found->shape[0];
   return TRIPLET_OK;
@@ -318,7 +318,7 @@ static triplet_status read_kept_rows(triplet_context *context, const triplet_saf
                                      triplet_trainer *trainer) {
   int32_t *integers, *ends = NULL;
   size_t count, end_count = 0;
-  triplet_safetensors_numbers(file, triplet_safetensors_find(file, "kept.rows"), rows.data);
+  triplet_safetensors_numbers(file, triplet_safetensors_find(file, "kept.rows"), TRIPLET_F32, rows.data);
   TRIPLET_TRY(read_integers(context, file, "kept.labels", &integers, &count));
   triplet_status status = read_integers(context, file, "kept.ends", &ends, &end_count);
   if (status == TRIPLET_OK) {
@@ -526,7 +526,7 @@ static triplet_status read_sampler(triplet_context *context, const triplet_safet
   if (!trainer->saved.values)
     return TRIPLET_OUT_OF_MEMORY;
   trainer->saved.count = count;
-  triplet_safetensors_numbers(file, found, trainer->saved.values);
+  triplet_safetensors_numbers(file, found, TRIPLET_I64, trainer->saved.values);
   return TRIPLET_OK;
 }
 

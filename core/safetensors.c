@@ -287,18 +287,18 @@ bool triplet_file_tensor_is(const triplet_file_tensor *tensor, triplet_dtype typ
   return cols && tensor->shape[0] ? count % cols == 0 && count / cols == tensor->shape[0] : count == 0;
 }
 
-void triplet_safetensors_numbers(const triplet_safetensors *file, const triplet_file_tensor *tensor, void *data) {
-  const triplet_dtype type = triplet_dtype_of(tensor->dtype);
+void triplet_safetensors_numbers(const triplet_safetensors *file, const triplet_file_tensor *tensor, triplet_dtype type,
+                                 void *data) {
+  const uint8_t *bytes = file->data + tensor->begin;
   const size_t size = triplet_dtype_size(type), count = (tensor->end - tensor->begin) / size;
   for (size_t i = 0; i < count; i++) {
-    const uint8_t *from = file->data + tensor->begin + i * size;
-    if (type == TRIPLET_F32) { /* of which there is one NaN */
-      triplet_dtype_to_float(type, false, from, (float *)data + i);
-      continue;
-    }
-    const uint64_t wide = triplet_little_endian(from, size);
+    char *place = (char *)data + i * size;
+    const uint64_t wide = triplet_little_endian(bytes + i * size, size);
     const uint32_t narrow = (uint32_t)wide;
-    memcpy((char *)data + i * size, size == 4 ? (const void *)&narrow : (const void *)&wide, size);
+    if (type == TRIPLET_F32)
+      triplet_dtype_to_float(type, false, bytes + i * size, (float *)(void *)place);
+    else
+      memcpy(place, size == 4 ? (const void *)&narrow : (const void *)&wide, size);
   }
 }
 
@@ -312,7 +312,7 @@ triplet_status triplet_safetensors_read(triplet_context *context, const triplet_
         memcmp(found->shape, one->shape, one->rank * sizeof *one->shape) != 0)
       return triplet_fail(context, file->bad, "bytes", "tensor %s has a wrong type or shape", one->name);
     if (one->data)
-      triplet_safetensors_numbers(file, found, one->data);
+      triplet_safetensors_numbers(file, found, one->type, one->data);
   }
   return TRIPLET_OK;
 }

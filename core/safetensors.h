@@ -1,5 +1,5 @@
-/* safetensors.h - the safetensors format: 8 bytes with the length of the header, the header (JSON, filled up with spaces
- * to a multiple of 8), the data; all numbers little-endian, tensors one after the other without gaps. */
+/* safetensors.h - the safetensors format: 8 bytes with the length of the header, the header (JSON, filled up with
+ * spaces to a multiple of 8), the data; all numbers little-endian, tensors one after the other without gaps. */
 #ifndef TRIPLET_SAFETENSORS_H
 #define TRIPLET_SAFETENSORS_H
 
@@ -76,8 +76,9 @@ const triplet_file_tensor *triplet_safetensors_find(const triplet_safetensors *f
 
 /* The numbers that its shape speaks of are there, in this type. */
 bool triplet_file_tensor_is(const triplet_file_tensor *tensor, triplet_dtype type, size_t rank);
-/* Those of a tensor that is whole, of 4 or 8 bytes, as they are in memory. */
-void triplet_safetensors_numbers(const triplet_safetensors *file, const triplet_file_tensor *tensor, void *data);
+/* Those of a tensor that is whole and of this type, of 4 or 8 bytes, as they are in memory. */
+void triplet_safetensors_numbers(const triplet_safetensors *file, const triplet_file_tensor *tensor, triplet_dtype type,
+                                 void *data);
 /* Tensors that have to be there, of these types and shapes; of data NULL only that is looked at. */
 triplet_status triplet_safetensors_read(triplet_context *context, const triplet_safetensors *file,
                                         const triplet_stored *wanted, size_t count);

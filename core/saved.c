@@ -161,7 +161,7 @@ triplet_status triplet_optimizer_load(triplet_context *context, const uint8_t *b
                           kept->count);
   if (status == TRIPLET_OK) {
     if (read.state && read.count)
-      triplet_safetensors_numbers(file, triplet_safetensors_find(file, "optimizer.state"), read.state);
+      triplet_safetensors_numbers(file, triplet_safetensors_find(file, "optimizer.state"), TRIPLET_F32, read.state);
     *kept = read;
   }
   triplet_release(context, file);

@@ -119,15 +119,15 @@ static void name_layer(char name[TRIPLET_STORED_NAME], const char *prefix, size_
 
 void triplet_stored_add_layers(triplet_stored_list *list, const char *prefix, const triplet_encoder *encoder,
                                float *parameters) {
+  size_t place = 0;
   for (size_t layer = 0; layer < encoder->layers; layer++) {
     const size_t in = layer ? encoder->widths[layer - 1] : encoder->inputs, out = encoder->widths[layer];
     char name[TRIPLET_STORED_NAME];
     name_layer(name, prefix, layer, ".weight");
-    triplet_stored_add_matrix(list, name, TRIPLET_F32, out, in, parameters);
+    triplet_stored_add_matrix(list, name, TRIPLET_F32, out, in, parameters ? parameters + place : NULL);
     name_layer(name, prefix, layer, ".bias");
-    triplet_stored_add(list, name, TRIPLET_F32, out, parameters ? parameters + out * in : NULL);
-    if (parameters)
-      parameters += out * (in + 1);
+    triplet_stored_add(list, name, TRIPLET_F32, out, parameters ? parameters + place + out * in : NULL);
+    place += out * (in + 1);
   }
 }
 

@@ -392,8 +392,10 @@ triplet_status triplet_trainer_embed_references(triplet_context *context, const 
 
 /* ---- steps ------------------------------------------------------------------------------------------------------- */
 
-static bool is_stopped(const triplet_trainer *trainer) {
+bool triplet_trainer_stopped(const triplet_trainer *trainer) {
   const triplet_trainer_options *options = &trainer->options;
+  if (trainer->validation_due)
+    return false;
   return (options->patience > 0 && trainer->validations_without_better >= (uint64_t)options->patience) ||
          trainer->steps_done >= (uint64_t)options->steps;
 }
@@ -619,7 +621,7 @@ static triplet_step report(const triplet_trainer *trainer) {
   triplet_step step = trainer->last;
   step.step = trainer->steps_done;
   step.validation = trainer->validation;
-  step.stopped = is_stopped(trainer);
+  step.stopped = triplet_trainer_stopped(trainer);
   step.collapsed = trainer->collapsed_batches >= COLLAPSED_BATCHES;
   return step;
 }

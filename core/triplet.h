@@ -197,8 +197,8 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 /* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done, which
  * rises to 1. false stops the call: it returns TRIPLET_CANCELLED, its outputs are unspecified, and the context is as
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
- * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_classify, triplet_verify,
- * triplet_evaluate, triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward and _backward,
+ * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_classify, triplet_verify and
+ * _verify_pairs, triplet_evaluate, triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward, _backward,
  * triplet_trainer_embed, _embed_references and _step, and for each step of a run. A step that is stopped has failed: it
  * is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
@@ -619,8 +619,8 @@ typedef struct triplet_bounds {
  * 1]; NaN, or a count of 0, gives NaN. */
 TRIPLET_API triplet_bounds triplet_share_bounds(double share, uint64_t count);
 
-/* Shares by Wilson; the other means by the normal law, mean +- 1.96 deviations / sqrt(queries), within [0, 1]; NaN of a
- * single query. */
+/* Shares by Wilson. The other means by the normal law, as Agresti and Coull (1998) have it for shares: z^2 / 2 values of
+ * 0 and as many of 1 are added to those of the queries, z = 1.96, so that values which are all alike are not certain. */
 typedef struct triplet_metric_intervals {
   triplet_bounds precision_at_1, r_precision, map_at_r, map, mrr;
 } triplet_metric_intervals;
@@ -1253,7 +1253,8 @@ TRIPLET_API triplet_status triplet_saved_kind_of(triplet_context *context, const
  * *size is set. */
 TRIPLET_API triplet_status triplet_encoder_save(triplet_context *context, const triplet_encoder *encoder,
                                                 const float *parameters, uint8_t *bytes, size_t capacity, size_t *size);
-/* parameters NULL: only *encoder is written, which tells how many there are. capacity: floats that there is room for. */
+/* parameters NULL: only *encoder is written, which tells how many there are. capacity: floats that there is room
+ * for. */
 TRIPLET_API triplet_status triplet_encoder_load(triplet_context *context, const uint8_t *bytes, size_t size,
                                                 triplet_encoder *encoder, float *parameters, size_t capacity);
 
@@ -1398,6 +1399,8 @@ TRIPLET_API const triplet_trainer_options *triplet_trainer_get_options(const tri
 TRIPLET_API size_t triplet_trainer_dim(const triplet_trainer *trainer);    /* of the embedding */
 TRIPLET_API size_t triplet_trainer_inputs(const triplet_trainer *trainer); /* columns of the data; 0 of a table */
 TRIPLET_API uint64_t triplet_trainer_steps_done(const triplet_trainer *trainer);
+/* Whether there is nothing left to do: patience is exhausted or `steps` are done, and no validation is due. */
+TRIPLET_API bool triplet_trainer_stopped(const triplet_trainer *trainer);
 TRIPLET_API triplet_floats triplet_trainer_parameters(const triplet_trainer *trainer);
 /* Data rows of the last step's batch; none before the first step and after one that failed. A view that lasts until the
  * next step, attach or destroy. */

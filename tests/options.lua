@@ -225,7 +225,7 @@ local function js_field(schema, field, shared)
   if value and value.must then
     text = text .. " Must be given."
   end
-  local default = "@default " .. (value and (value.default or "none") or js_default(field))
+  local default = "@default " .. (value and (value.default or "none"):gsub('"', "") or js_default(field))
   local kind = value and value[2] or field.choices and (shared[field.name] and type_of(field.name)
     or union(field.choices)) or field.kind == "boolean" and "boolean" or "number"
   local lines = { ("  /** %s %s */"):format(text, default) }

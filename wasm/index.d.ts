@@ -1239,7 +1239,7 @@ export interface SamplerOptions {
 }
 
 export interface DecodeMatrixOptions {
-  /** Format of the bytes; auto: told by them. @default "auto" */
+  /** Format of the bytes; auto: told by them. @default auto */
   format?: "auto" | "npy" | "safetensors" | "fvecs" | "text";
   /** Name of the tensor to read of safetensors; none: the only one that has two dimensions. @default none */
   tensor?: string;
@@ -1346,7 +1346,7 @@ export interface RankedFigures extends Figures {
 
 /**
  * Bounds that hold the true figure of 95 samples in 100, if rows are drawn alike and independently: of shares Wilson's
- * (1927) score interval, of other means mean +- 1.96 deviations / sqrt(queries) within [0, 1].
+ * (1927) score interval, of other means as Agresti and Coull (1998) add to them.
  */
 export type Interval = [low: number, high: number];
 
@@ -1835,13 +1835,12 @@ export interface Triplet {
   encodeMatrices(matrices: Record<string, MatrixLike>): Uint8Array;
   /**
    * The matrix of a file's bytes: .npy, .safetensors, .fvecs, or the text of GloVe and word2vec, whose words it gives,
-   * one a row; null of others. Numbers of other types become float32. format: auto when not given, which tells it by
-   * the bytes; tensor: its name in a safetensors file, where more than one has two dimensions.
+   * one a row; null of others. Numbers of other types become float32.
    * @throws MatrixError when the bytes are at fault
    */
   decodeMatrix(
     bytes: Uint8Array | ArrayBuffer,
-    options?: { format?: "auto" | FileFormat; tensor?: string },
+    options?: DecodeMatrixOptions,
   ): { matrix: Rows; words: string[] | null; format: FileFormat };
   /** What bytes are, as `decodeMatrix` tells it; null: none of these. */
   fileFormat(bytes: Uint8Array | ArrayBuffer): FileFormat | null;
@@ -1877,7 +1876,8 @@ export interface Triplet {
       | "classify"
       | "verify"
       | "verifyPairs"
-      | "sampler",
+      | "sampler"
+      | "decodeMatrix",
   ): Field[];
 }
 

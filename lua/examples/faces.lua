@@ -51,12 +51,12 @@ judge("as given", function(x) return x end)
 
 -- With `residual` what the layers give is added to the descriptor, so that training begins with what is given.
 local trainer
-for _, adapter in ipairs { { name = "linear adapter", layers = { SIZE } },
-  { name = "network adapter", layers = { 64, SIZE } } } do
+local adapters = { { name = "linear adapter", layers = { SIZE } }, { name = "network adapter", layers = { 64, SIZE } } }
+for _, adapter in ipairs(adapters) do
   trainer = triplet.trainer { data = training.x, labels = training.labels, layers = adapter.layers, residual = true,
     normalize = true, standardize = false, loss = "sup_con", steps = 300, seed = 1 }
   trainer:run(function(step)
-    if step.step % 20 == 0 then
+    if step.step % 50 == 0 then
       triplet.show(trainer:embed(new_photos.x), new_photos.labels, step)
     end
   end)
@@ -82,6 +82,7 @@ local function recognise(photos)
   end
   return right, unknown, #photos.labels
 end
+
+-- A stranger meets a whole album, so a larger share of strangers passes than of pairs.
 print(("new photos of members: %d named right and %d unknown, of %d"):format(recognise(new_photos)))
--- Each meets a whole album, so more of them pass than of pairs.
 print(("photos of strangers: %d named right and %d unknown, of %d"):format(recognise(strangers)))

@@ -985,7 +985,7 @@ function columns:close() end
 ---@field accuracy? number share of pairs that it tells right
 
 --- { low, high }: bounds that hold the true figure of 95 samples in 100, if rows are drawn alike and independently:
---- Wilson's score interval of a share, of other means 1.96 standard errors to both sides.
+--- Wilson's (1927) score interval of shares, of other means as Agresti and Coull (1998) add to them.
 ---@alias triplet.interval number[]
 
 --- By the names of the figures; nil as they are, and of a mean of one query that is no share.
@@ -1173,6 +1173,11 @@ function triplet.verify(embeddings, labels, options) end
 function triplet.verify_pairs(first, second, same, options) end
 
 --- Retrieval metrics: each row is compared with the references or, if none are given, with the other rows.
+---
+---     local x, labels = triplet.synthetic("rings", 90, 1, 1)
+---     local found = triplet.evaluate(x, labels, { k = { 5 } })
+---     local low, high = table.unpack(found.intervals.recall_at[5])
+---     assert(low < found.recall_at[5] and found.recall_at[5] < high)
 ---@param embeddings triplet.rows N x D
 ---@param labels triplet.labels | triplet.relations N
 ---@param options? triplet.evaluate_options
@@ -1356,6 +1361,9 @@ function triplet.decode_matrix(bytes, options) end
 function triplet.file_format(bytes) end
 
 --- The bytes of a safetensors file with several matrices, each by its name.
+---
+---     local bytes = triplet.encode_matrices{ queries = { { 1, 2 } }, answers = { { 3, 4 } } }
+---     assert(triplet.decode_matrix(bytes, { tensor = "queries" }):get(1, 2) == 2)
 ---@param matrices table<string, triplet.rows> as `pairs` lists them
 ---@return string bytes
 function triplet.encode_matrices(matrices) end
@@ -1502,6 +1510,8 @@ function optimizer:save(path) end
 --- is running still completes.
 ---@class triplet.trainer
 ---@field steps integer steps done
+--- Whether there is nothing left to do: `steps` are done or patience is exhausted, and no validation is due.
+---@field stopped boolean
 ---@field dim integer columns of the embedding
 ---@field inputs integer columns of the data
 ---@field columns string[] a copy
@@ -1545,8 +1555,9 @@ function trainer:restore_best() end
 ---@return any
 function trainer:get(key) end
 
---- Changes an option from the next step on. Raises for what is fixed: layers, seed, activation, normalize, standardize.
---- Another loss brings its distance and temperature, unless these differ from what the loss before it brought.
+--- Changes an option from the next step on. Raises for what is fixed: layers, seed, activation, normalize, residual,
+--- adapt, standardize. Another loss brings its distance and temperature, unless these differ from what the loss before
+--- it brought.
 ---@param key string
 ---@param value any
 function trainer:set(key, value) end
@@ -1567,6 +1578,15 @@ function trainer:embed(x, progress) end
 function trainer:evaluate(x, labels, options) end
 
 --- Gives a loaded trainer data to train on, with references pairs. Raises if the data do not fit the model.
+---
+---     local questions, answers = triplet.matrix(60, 4):random(1), triplet.matrix(60, 4):random(2)
+---     local trainer = triplet.trainer{
+---       data = questions, references = answers, layers = { 4 }, residual = true, loss = "info_nce", steps = 10,
+---     }
+---     trainer:run()
+---     local model = triplet.from_bytes(trainer:tobytes()) -- tomorrow
+---     model:attach(questions, nil, answers)
+---     assert(model:step().step == 11)
 ---@param data triplet.rows N x inputs
 ---@param labels? triplet.labels N; they may be nil beside references
 ---@param references? triplet.rows N x inputs; with adapt = "queries" N x dim

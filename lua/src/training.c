@@ -503,6 +503,13 @@ static int trainer_steps(lua_State *L) {
   return core != NULL;
 }
 
+static int trainer_stopped(lua_State *L) {
+  const triplet_trainer *core = seen_trainer(L, "stopped");
+  if (core)
+    lua_pushboolean(L, triplet_trainer_stopped(core));
+  return core != NULL;
+}
+
 static int trainer_dim(lua_State *L) {
   const triplet_trainer *core = seen_trainer(L, "dim");
   if (core)
@@ -598,6 +605,7 @@ void open_trainer(lua_State *L) {
                                      {"tobytes", trainer_tobytes},
                                      {NULL, NULL}};
   static const luaL_Reg properties[] = {{"steps", trainer_steps},
+                                        {"stopped", trainer_stopped},
                                         {"dim", trainer_dim},
                                         {"inputs", trainer_inputs},
                                         {"columns", trainer_columns},

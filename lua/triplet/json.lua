@@ -51,14 +51,19 @@ local function in_utf8(text)
   return table.concat(pieces)
 end
 
+--- Whether it is UTF-8.
+function json.is_utf8(text)
+  return in_utf8(text) == text
+end
+
 local function quoted(text)
   return '"' .. in_utf8(text):gsub('[%c"\\]', function(character)
     return ESCAPES[character] or ("\\u%04x"):format(character:byte())
   end) .. '"'
 end
 
---- With as few digits as bring the number back; nil where JSON has none for it.
-local function number(value)
+--- A number with as few digits as bring it back; nil where JSON has none for it.
+function json.number(value)
   if value - value ~= 0 then
     return nil
   end
@@ -101,7 +106,7 @@ function encode(value)
   elseif kind == "string" then
     return quoted(value)
   elseif kind == "number" then
-    return number(value)
+    return json.number(value)
   end
   return kind == "boolean" and tostring(value) or nil
 end

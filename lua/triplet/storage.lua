@@ -28,7 +28,7 @@ local function read(path)
   if not file then
     return nil, message
   end
-  local bytes, problem = file:read("a")
+  local bytes, problem = file:read("*a")
   file:close()
   return bytes, not bytes and ("%s: %s"):format(path, problem) or nil
 end

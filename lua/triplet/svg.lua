@@ -1,5 +1,6 @@
---- A scatter plot as SVG text: one colour and one shape per class (so that it can be read without seeing colours),
---- filled or hollow marks, equal scales on both axes, since distances are what an embedding is about.
+--- Plots as SVG text. A scatter plot: one colour and one shape per class (so that it can be read without seeing
+--- colours), filled or hollow marks, equal scales on both axes, since distances are what an embedding is about. And a
+--- ROC curve, over the logarithm of the false acceptance rate, since it is the small ones that are asked for.
 
 local svg = {}
 
@@ -188,6 +189,100 @@ function svg.scatter(plot)
   add_grid(picture, plot.axes)
   add_points(picture, plot)
   add_legend(picture, plot)
+  picture:add("</svg>")
+  return table.concat(picture.lines, "\n") .. "\n"
+end
+
+-- ---- a ROC curve ----------------------------------------------------------------------------------------------------
+
+-- The least rate that is drawn; where pairs are few, the decade that holds one of them.
+local LEAST_RATE <const> = 1e-6
+
+local CHANCE_POINTS <const> = 60
+
+--- Places of rates: FAR across, from a power of ten to 1, TAR up.
+local roc = setmetatable({}, { __index = drawing })
+roc.__index = roc
+
+function roc.new(different)
+  local decades = 1
+  while 10 ^ -decades > math.max(1 / different, LEAST_RATE) * (1 + 1e-9) do
+    decades = decades + 1
+  end
+  return setmetatable({ lines = {}, decades = decades }, roc)
+end
+
+function roc:place(far, tar)
+  local logarithm = far > 0 and math.log(far) / math.log(10) or -self.decades
+  return LEFT + math.max(logarithm / self.decades + 1, 0) * SIDE, TOP + SIDE - tar * SIDE
+end
+
+local function add_rates(to)
+  for decade = 0, to.decades do
+    local x = to:place(10 ^ -decade, 0)
+    to:add('<path class="grid" d="M%.1f %dv%d"/>', x, TOP, SIDE)
+    to:text("tick x", x, TOP + SIDE + 17, decade < 4 and ("%g"):format(10 ^ -decade) or ("1e-%d"):format(decade))
+  end
+  for tenth = 0, 10, 2 do
+    local _, y = to:place(1, tenth / 10)
+    to:add('<path class="grid" d="M%d %.1fh%d"/>', LEFT, y, SIDE)
+    to:text("tick y", LEFT - 8, y + 4, ("%.1f"):format(tenth / 10))
+  end
+  to:add('<rect class="frame" x="%d" y="%d" width="%d" height="%d"/>', LEFT, TOP, SIDE, SIDE)
+  to:text("x", LEFT + SIDE / 2, TOP + SIDE + 37, "false acceptance rate (FAR), across; true acceptance rate (TAR), up")
+end
+
+--- Between two corners no threshold lies: the curve is steps, in which no rate is better than one that can be had.
+local function add_steps(to, curve)
+  local path = {}
+  for i, far in ipairs(curve.far) do
+    local x, y = to:place(far, curve.tar[i])
+    path[i] = i == 1 and ("M%.1f %.1f"):format(x, y) or ("H%.1fV%.1f"):format(x, y)
+  end
+  to:add('<path class="curve" d="%s"/>', table.concat(path))
+end
+
+--- What accepting by lot would give.
+local function add_chance(to)
+  local path = {}
+  for i = 0, CHANCE_POINTS do
+    local rate = 10 ^ (-to.decades * (1 - i / CHANCE_POINTS))
+    path[i + 1] = ("%s%.1f %.1f"):format(i == 0 and "M" or "L", to:place(rate, rate))
+  end
+  to:add('<path class="chance" d="%s"/>', table.concat(path))
+end
+
+local function add_marks(to, marks)
+  for i, mark in ipairs(marks) do
+    to:mark(i + 1, mark.is_hollow, to:place(mark.far, mark.tar))
+    local y = TOP + 10 + (i + 1) * LEGEND_STEP
+    to:mark(i + 1, mark.is_hollow, LEGEND_LEFT, y)
+    to:text("legend", LEGEND_LEFT + 16, y + 4.5, shortened(mark.name, 28))
+  end
+end
+
+local function add_line_legend(to)
+  for i, line in ipairs { { "curve", "this file" }, { "chance", "chance" } } do
+    local y = TOP + 10 + (i - 1) * LEGEND_STEP
+    to:add('<path class="%s" d="M%.1f %.1fh16"/>', line[1], LEGEND_LEFT - 8, y)
+    to:text("legend", LEGEND_LEFT + 16, y + 4.5, line[2])
+  end
+end
+
+--- plot.title, .subtitle: lines above. plot.curve: lists far and tar, from (0, 0) to (1, 1). plot.different: how many
+--- pairs the false acceptance rate is a share of. plot.marks: a list of { far, tar, name, is_hollow }, points to show;
+--- a hollow one does not hide another.
+function svg.roc(plot)
+  local picture = roc.new(plot.different)
+  add_head(picture, plot)
+  picture:add("<style>.f{fill-opacity:1}.h{fill:none;stroke-width:1.6}")
+  picture:add(".curve{stroke:%s;stroke-width:2.2;fill:none;stroke-linejoin:round}", COLOURS[1])
+  picture:add(".chance{stroke:#999;stroke-dasharray:4 4;fill:none}</style>")
+  add_rates(picture)
+  add_chance(picture)
+  add_steps(picture, plot.curve)
+  add_line_legend(picture)
+  add_marks(picture, plot.marks)
   picture:add("</svg>")
   return table.concat(picture.lines, "\n") .. "\n"
 end

@@ -524,6 +524,127 @@ static void evaluations(triplet_context *context, report *to) {
   }
 }
 
+/* ---- answers: rows left out, classes, verification --------------------------------------------------------------- */
+
+/* Whole numbers and others, in turn: many distances are the same. */
+static void make_whole(triplet_matrix x, bool whole) {
+  for (size_t i = 0; whole && i < x.rows * x.cols; i++)
+    x.data[i] = (float)(int32_t)x.data[i];
+}
+
+/* Every measure: the nearest without some, their votes, and the intervals of figures. */
+static void answers(triplet_context *context, report *to) {
+  uint64_t nearest = hash_start, classes = hash_start, intervals = hash_start;
+  for (size_t m = 0; m < MEASURES; m++) {
+    triplet_options options = with_measure(triplet_batch_options(), &measures[m]);
+    source from = {320 + m};
+    triplet_matrix x = random_matrix(&from, QUERIES, WIDTH, 3);
+    make_whole(x, m % 2);
+    triplet_labels labels = block_labels(QUERIES, 7);
+    static int32_t excluded[3 * QUERIES], ends[QUERIES], self[QUERIES], indices[QUERIES * NEIGHBORS];
+    static float distances[QUERIES * NEIGHBORS];
+    for (int32_t i = 0, end = 0; i < QUERIES; i++) {
+      for (int32_t k = 0; k < i % 4; k++)
+        excluded[end++] = (i + 11 * k) % QUERIES;
+      ends[i] = end;
+      self[i] = i % 3 ? i : -1;
+    }
+    const triplet_lists lists = {{excluded, (size_t)ends[QUERIES - 1]}, {ends, QUERIES}};
+    const triplet_neighbor_search search = {x, x, {self, QUERIES}, NEIGHBORS, lists};
+    must(context, triplet_nearest(context, &options, &search, indices, distances));
+    hash_bytes(&nearest, indices, sizeof indices);
+    hash_bytes(&nearest, distances, sizeof distances);
+
+    int32_t elected[QUERIES];
+    uint8_t known[QUERIES];
+    float votes[QUERIES];
+    for (int sets = 0; sets < 2; sets++) {
+      options.threshold = sets ? 3 : 1.0 / 0.0;
+      const triplet_classification_set set = {
+          x, x, sets ? triplet_label_sets_of(excluded, ends, QUERIES) : labels, {self, QUERIES}, lists};
+      must(context, triplet_classify(context, &options, &set, &(triplet_classification){elected, known, votes}));
+      hash_bytes(&classes, elected, sizeof elected);
+      hash_bytes(&classes, known, sizeof known);
+      hash_bytes(&classes, votes, sizeof votes);
+    }
+
+    const int32_t k[] = {1, 5};
+    triplet_bounds of_recall[2];
+    triplet_evaluation found = {.recall_intervals = of_recall};
+    must(context, triplet_evaluate(context, &options, &(triplet_batch){x, labels, NULL}, (triplet_ints){k, 2}, &found));
+    hash_bytes(&intervals, &found.intervals, sizeof found.intervals);
+    hash_bytes(&intervals, of_recall, sizeof of_recall);
+    matrix_free(x), labels_free(labels);
+  }
+  add_line(to, "nearest", "exclude", nearest);
+  add_line(to, "classify", "votes", classes);
+  add_line(to, "evaluate", "intervals", intervals);
+}
+
+enum { PAIRED = 300, POINTS = 40 };
+
+static void hash_verification(uint64_t *hash, const triplet_verification *found) {
+  const uint64_t counts[] = {found->same, found->different, found->used, found->curve_count};
+  const double figures[] = {found->auc,      found->eer,       found->eer_threshold,
+                            found->accuracy, found->threshold, found->judged_accuracy};
+  hash_bytes(hash, counts, sizeof counts);
+  hash_bytes(hash, figures, sizeof figures);
+  hash_bytes(hash, &found->judged, sizeof found->judged);
+  hash_bytes(hash, found->at_far, 3 * sizeof *found->at_far);
+  hash_bytes(hash, found->curve, found->curve_count * sizeof *found->curve);
+}
+
+/* By labels, sets and relations, with references and without, of all pairs and of a sample; and given pairs. */
+static void verifications(triplet_context *context, report *to) {
+  static const char *const names[] = {"labels", "label_sets", "relations", "pairs"};
+  static const double far[] = {0.001, 0.1, 0.5};
+  static int32_t integers[2 * PAIRED], ends[PAIRED];
+  static float relations[PAIRED * PAIRED];
+  static uint8_t same[PAIRED];
+  triplet_operating_point at_far[3], curve[POINTS];
+  for (int kind = 0; kind < 4; kind++) {
+    uint64_t hash = hash_start;
+    for (size_t m = 0; m < MEASURES; m++) {
+      triplet_options options = with_measure(triplet_batch_options(), &measures[m]);
+      const size_t rows = options.p == 2 || options.p == 1 || options.p > 100 ? PAIRED : 60; /* powers take time */
+      source from = {330 + m};
+      triplet_matrix x = random_matrix(&from, rows, 5, 3), y = random_matrix(&from, rows, 5, 3);
+      make_whole(x, m % 2), make_whole(y, m % 2);
+      for (int32_t i = 0, end = 0; i < (int32_t)rows; i++) {
+        same[i] = draw(&from) > 0.3f;
+        if (kind == 0 || i % 5 != 1)
+          integers[end++] = i % 11;
+        if (kind == 1 && i % 3 == 0)
+          integers[end++] = i % 13;
+        ends[i] = end;
+      }
+      for (size_t i = 0; i < rows * rows; i++)
+        relations[i] = (float)(int32_t)(draw(&from) * 2);
+
+      const triplet_labels labels = kind == 0   ? triplet_labels_of(integers, rows)
+                                    : kind == 1 ? triplet_label_sets_of(integers, ends, rows)
+                                                : triplet_relations_of(relations, rows, rows);
+      triplet_references others = {.rows = y}; /* which have no labels beside relations */
+      if (kind < 2)
+        others.labels = labels;
+      const triplet_doubles rates = {far, 3};
+      triplet_verification found = {.at_far = at_far, .curve = curve, .curve_capacity = POINTS};
+      options.threshold = 2.5;
+      for (int variant = 0; variant < 4; variant++) {
+        options.most_pairs = variant & 1 ? 70 : 10000000;
+        options.seed = variant;
+        const triplet_batch batch = {x, labels, variant & 2 ? &others : NULL};
+        const triplet_given_pairs given = {x, y, same};
+        must(context, kind == 3 ? triplet_verify_pairs(context, &options, &given, rates, &found)
+                                : triplet_verify(context, &options, &batch, rates, &found));
+        hash_verification(&hash, &found);
+      }
+      matrix_free(x), matrix_free(y);
+    }
+    add_line(to, "verify", names[kind], hash);
+  }
+}
+
 /* ---- labels beyond one a row ------------------------------------------------------------------------------------- */
 
 enum { TAGGED = 60 };
@@ -916,6 +1037,62 @@ static void tables(triplet_context *context, report *to) {
   free(text);
 }
 
+static void matrices(triplet_context *context, report *to) {
+  uint64_t hash = hash_start;
+  source from = {71};
+  triplet_matrix x = random_matrix(&from, 37, 11, 3), y = random_matrix(&from, 37, 11, 1e-3f);
+  must(context, triplet_matrix_add(context, x, 0.1, y));
+  must(context, triplet_matrix_scale(context, 1.0 / 3, y));
+  hash_matrix(&hash, y);
+  must(context, triplet_matrix_random(context, 9, y));
+  hash_matrix(&hash, y);
+  add_line(to, "matrices", "arithmetic", hash);
+  matrix_free(y);
+  matrix_free(x);
+}
+
+/* What is read of a file, and the bytes of all formats that it is written to. */
+static void hash_file(triplet_context *context, uint64_t *hash, const void *bytes, size_t size) {
+  static const triplet_file_format formats[] = {TRIPLET_FORMAT_NPY, TRIPLET_FORMAT_SAFETENSORS, TRIPLET_FORMAT_FVECS};
+  triplet_vectors *vectors;
+  must(context, triplet_vectors_read(context, TRIPLET_FORMAT_AUTO, NULL, bytes, size, &vectors));
+  const triplet_tensor read = {"x", triplet_vectors_matrix(vectors)};
+  hash_matrix(hash, read.matrix);
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    uint8_t written[1000];
+    size_t count;
+    must(context,
+         triplet_vectors_write(context, formats[i], (triplet_tensors){&read, 1}, written, sizeof written, &count));
+    hash_bytes(hash, written, count);
+  }
+  triplet_vectors_destroy(vectors);
+}
+
+static void files(triplet_context *context, report *to) {
+  static const char text[] = "2 4\na 0.1 -1e-40 16777217 nan\nb 3.4028235e38 1e-46 .3333333333 -inf\n";
+  uint64_t hash = hash_start;
+  hash_file(context, &hash, text, sizeof text - 1);
+  add_line(to, "files", "text", hash);
+
+  /* Whatever random bytes are of each type. */
+  static const char *const headers[] = {
+      "{'descr':'<f2','fortran_order':True,'shape':(3,4)}", "{'descr':'<i8','fortran_order':True,'shape':(3,4)}",
+      "{'descr':'>u8','fortran_order':True,'shape':(3,4)}", "{'descr':'|i1','fortran_order':True,'shape':(3,4)}"};
+  static const size_t sizes[] = {2, 8, 8, 1};
+  hash = hash_start;
+  source from = {72};
+  for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+    const size_t length = strlen(headers[i]), size = 12 * sizes[i];
+    uint8_t npy[200] = "\x93NUMPY\1";
+    npy[8] = (uint8_t)length;
+    memcpy(npy + 10, headers[i], length);
+    for (size_t byte = 0; byte < size; byte++)
+      npy[10 + length + byte] = (uint8_t)(128 + 128 * draw(&from));
+    hash_file(context, &hash, npy, 10 + length + size);
+  }
+  add_line(to, "files", "npy", hash);
+}
+
 static void compute(report *to, const char *instruction_set, size_t threads) {
   triplet_context *context = triplet_context_create(NULL);
   must(context, triplet_context_set_instruction_set(context, instruction_set));
@@ -929,6 +1106,8 @@ static void compute(report *to, const char *instruction_set, size_t threads) {
   strategies_apart(context, to);
   nearest_rows(context, to);
   evaluations(context, to);
+  answers(context, to);
+  verifications(context, to);
   labels_beyond_one(context, to);
   data(context, to);
   tables(context, to);
@@ -936,6 +1115,8 @@ static void compute(report *to, const char *instruction_set, size_t threads) {
   optimizers(context, to);
   training(context, to);
   training_of_pairs(context, to);
+  matrices(context, to);
+  files(context, to);
   triplet_context_destroy(context);
 }
 

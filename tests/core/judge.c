@@ -170,19 +170,20 @@ void assert_share_bounds(triplet_bounds got, double share, double count) {
   }
 }
 
-/* Twice the sum of squared differences from the mean is that of the differences of all pairs, divided by the count. */
+/* Agresti's and Coull's, with the values that they add put to the others one by one: each counts for a share of one. */
 static void assert_mean_bounds(triplet_bounds got, const judged *queries, size_t rows, size_t figure, double mean) {
-  double squares = 0, count = 0;
+  const double added = DEVIATIONS * DEVIATIONS / 2;
+  double weight = 2 * added, sum = added, squares = added;
   for (size_t i = 0; i < rows; i++)
-    for (size_t j = 0; queries[i].is_query && j < rows; j++)
-      if (queries[j].is_query) {
-        const double apart = queries[i].figures[figure] - queries[j].figures[figure];
-        squares += apart * apart;
-        count += i == j;
-      }
-  const double reach = DEVIATIONS * sqrt(squares / (2 * count) / (count - 1) / count);
-  assert_near(got.low, count < 2 || isnan(mean) ? NAN : fmax(0, mean - reach));
-  assert_near(got.high, count < 2 || isnan(mean) ? NAN : fmin(1, mean + reach));
+    if (queries[i].is_query) {
+      weight++;
+      sum += queries[i].figures[figure];
+      squares += queries[i].figures[figure] * queries[i].figures[figure];
+    }
+  const double centre = sum / weight, reach = DEVIATIONS * sqrt((squares / weight - centre * centre) / weight);
+  assert_near(got.low, isnan(mean) ? NAN : fmax(0, centre - reach));
+  assert_near(got.high, isnan(mean) ? NAN : fmin(1, centre + reach));
+  assert_true(isnan(mean) || (got.low <= mean + 1e-12 && mean - 1e-12 <= got.high));
 }
 
 static void assert_intervals(const triplet_evaluation *found, const judged *queries, size_t rows, triplet_ints k,

@@ -1,5 +1,5 @@
-/* Explicit triplets against real PyTorch and optax, figures of retrieval against real pytorch-metric-learning:
- * tests/golden/explicit.txt and evaluation.txt. */
+/* Explicit triplets against real PyTorch and optax, figures of retrieval against real pytorch-metric-learning, of
+ * verification against real scikit-learn: tests/golden/explicit.txt, evaluation.txt and verification.txt. */
 #include "support.h"
 
 #include <math.h>
@@ -219,10 +219,130 @@ static void test_evaluation(void **state) {
   assert_int_equal(cases, 35);
 }
 
+/* ---- verification ------------------------------------------------------------------------------------------------ */
+
+/* All points of the library's curve but the first, (0, 0). */
+typedef struct golden_curve {
+  size_t count;
+  const double *distances, *far, *tar;
+} golden_curve;
+
+typedef struct golden_pairs {
+  triplet_options options;
+  triplet_batch batch;
+  triplet_references references;
+  triplet_given_pairs given;
+  bool is_given;
+} golden_pairs;
+
+static triplet_verification verification_of(golden_pairs *of, triplet_doubles far, triplet_operating_point *at_far,
+                                            triplet_operating_point *curve, size_t capacity) {
+  triplet_verification found = {.at_far = at_far, .curve = curve, .curve_capacity = capacity};
+  assert_int_equal(of->is_given ? triplet_verify_pairs(NULL, &of->options, &of->given, far, &found)
+                                : triplet_verify(NULL, &of->options, &of->batch, far, &found),
+                   TRIPLET_OK);
+  return found;
+}
+
+/* Every corner is a point of the library's, and every point of the library's is a corner or lies on the line between
+ * two of them. */
+static void assert_curve(golden_file *file, golden_pairs *of, const golden_curve *expected) {
+  triplet_operating_point *curve = malloc((expected->count + 1) * sizeof *curve);
+  const triplet_verification found = verification_of(of, (triplet_doubles){NULL, 0}, NULL, curve, expected->count + 1);
+  assert_true(found.curve_count >= 2 && curve[0].far == 0 && curve[0].tar == 0 && isinf(curve[0].threshold));
+  size_t next = 1;
+  for (size_t i = 0; i < expected->count; i++) {
+    const triplet_operating_point *from = &curve[next - 1], *to = &curve[next];
+    if (fabs(expected->far[i] - to->far) <= 1e-12 && fabs(expected->tar[i] - to->tar) <= 1e-12) {
+      assert_close(file, "distance", to->threshold, expected->distances[i], fabs(expected->distances[i]), 2e-6);
+      next++;
+      continue;
+    }
+    const double across =
+        (to->far - from->far) * (expected->tar[i] - from->tar) - (to->tar - from->tar) * (expected->far[i] - from->far);
+    assert_close(file, "distance from the line between corners", across, 0, 1, 1e-12);
+  }
+  assert_int_equal(next, found.curve_count);
+  free(curve);
+}
+
+static void assert_rates(golden_file *file, const triplet_operating_point *got, double far, double tar) {
+  assert_close(file, "FAR", got->far, far, 1, 1e-12);
+  assert_close(file, "TAR", got->tar, tar, 1, 1e-12);
+}
+
+/* A threshold between two distances is judged, and each FAR of the curve is asked for. */
+static void assert_points(golden_file *file, golden_pairs *of, const golden_curve *expected) {
+  for (size_t i = 0; i < expected->count; i++) {
+    const bool last = i + 1 == expected->count;
+    of->options.threshold =
+        last ? expected->distances[i] + 1 : (expected->distances[i] + expected->distances[i + 1]) / 2;
+    size_t best = i;
+    while (best + 1 < expected->count && expected->far[best + 1] == expected->far[i])
+      best++;
+    triplet_operating_point at_far;
+    const triplet_verification found = verification_of(of, (triplet_doubles){&expected->far[i], 1}, &at_far, NULL, 0);
+    assert_rates(file, &found.judged, expected->far[i], expected->tar[i]);
+    assert_close(file, "TAR at FAR", at_far.tar, expected->tar[best], 1, 1e-12);
+    assert_true(at_far.far <= expected->far[i] + 1e-12);
+
+    of->options.threshold = at_far.threshold; /* it does what it says */
+    if (at_far.threshold > -INFINITY) {
+      const triplet_verification again = verification_of(of, (triplet_doubles){NULL, 0}, NULL, NULL, 0);
+      assert_rates(file, &again.judged, at_far.far, at_far.tar);
+    }
+  }
+  of->options.threshold = INFINITY;
+}
+
+static void check_verification(golden_file *file) {
+  const size_t b = (size_t)golden_number(file, "b"), d = (size_t)golden_number(file, "d");
+  const size_t r = (size_t)golden_number(file, "r"), count = (size_t)golden_number(file, "points");
+  int32_t *labels = labels_of(file, "labels", b), *reference_labels = labels_of(file, "reference_labels", r);
+  uint8_t *same = malloc(b);
+  golden_pairs of = {.options = triplet_batch_options(), .is_given = golden_number(file, "pairs") != 0};
+  of.references = (triplet_references){.rows = triplet_matrix_of(golden_floats(file, "references", r * d), r, d),
+                                       .labels = triplet_labels_of(reference_labels, r)};
+  of.batch = (triplet_batch){triplet_matrix_of(golden_floats(file, "embeddings", b * d), b, d),
+                             triplet_labels_of(labels, b), r ? &of.references : NULL};
+  for (size_t i = 0; i < b && of.is_given; i++)
+    same[i] = labels[i] == reference_labels[i];
+  of.given = (triplet_given_pairs){of.batch.embeddings, of.references.rows, same};
+  of.options.p = golden_number(file, "p");
+  assert_int_equal(
+      triplet_schema_set_text(NULL, TRIPLET_SCHEMA_VERIFY, &of.options, "distance", golden_text(file, "distance")),
+      TRIPLET_OK);
+
+  const triplet_verification found = verification_of(&of, (triplet_doubles){NULL, 0}, NULL, NULL, 0);
+  assert_int_equal(found.same, (uint64_t)golden_number(file, "same_pairs"));
+  assert_int_equal(found.different, (uint64_t)golden_number(file, "different_pairs"));
+  assert_close(file, "AUC", found.auc, golden_number(file, "auc"), 1, 1e-12);
+  assert_close(file, "EER", found.eer, golden_number(file, "eer"), 1, 1e-12);
+  assert_close(file, "accuracy", found.accuracy, golden_number(file, "accuracy"), 1, 1e-12);
+  const golden_curve curve = {count, golden_doubles(file, "distances", count), golden_doubles(file, "far", count),
+                              golden_doubles(file, "tar", count)};
+  assert_curve(file, &of, &curve);
+  assert_points(file, &of, &curve);
+  free(same);
+  free(labels);
+  free(reference_labels);
+}
+
+static void test_verification(void **state) {
+  (void)state;
+  golden_file *file = golden_open("verification.txt");
+  size_t cases = 0;
+  for (; golden_next(file); cases++)
+    check_verification(file);
+  golden_close(file);
+  assert_int_equal(cases, 37);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_explicit),
       cmocka_unit_test(test_evaluation),
+      cmocka_unit_test(test_verification),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -330,8 +330,10 @@ static void intervals_are_right_by_hand(void **state) {
   const triplet_bounds wilson = triplet_share_bounds(4.0 / 6, 6);
   assert_memory_equal(&of_recall, &wilson, sizeof wilson);
   assert_memory_equal(&found.intervals.precision_at_1, &wilson, sizeof wilson);
-  const double reach = 1.959963984540054 * sqrt((4.0 / 36 + 2.0 / 9) / 5 / 6);
-  assert_true(fabs(found.intervals.mrr.low - (5.0 / 6 - reach)) < 1e-15 && found.intervals.mrr.high == 1);
+  const double z2 = 1.959963984540054 * 1.959963984540054, n = 6 + z2, centre = (5 + z2 / 2) / n;
+  const double reach = sqrt(z2 * ((4 + 2 * 0.25 + z2 / 2) / n - centre * centre) / n);
+  assert_true(fabs(found.intervals.mrr.low - (centre - reach)) < 1e-15);
+  assert_true(fabs(found.intervals.mrr.high - fmin(1, centre + reach)) < 1e-15);
 }
 
 static triplet_status call(triplet_context *context, void *data) {

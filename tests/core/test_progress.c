@@ -87,6 +87,61 @@ static triplet_status evaluate_held_out(triplet_context *context) {
   return status;
 }
 
+static triplet_status classify(triplet_context *context) {
+  const triplet_options options = triplet_batch_options();
+  const triplet_classification_set set = {
+      .queries = all_rows(),
+      .references = other_rows(),
+      .reference_labels = triplet_labels_of(inputs.other_labels, OTHERS),
+  };
+  triplet_classification into = {outputs.integers, (uint8_t *)(outputs.integers + ROWS), outputs.floats};
+  return triplet_classify(context, &options, &set, &into);
+}
+
+static void write_verification(const triplet_verification *from, double *to) {
+  const double figures[] = {from->auc, from->eer, from->eer_threshold, from->accuracy, from->threshold};
+  memcpy(to, figures, sizeof figures);
+}
+
+static triplet_status verify(triplet_context *context) {
+  const triplet_options options = triplet_batch_options();
+  const triplet_batch batch = own_batch();
+  triplet_verification found = {0};
+  const triplet_status status = triplet_verify(context, &options, &batch, (triplet_doubles){NULL, 0}, &found);
+  write_verification(&found, outputs.doubles);
+  return status;
+}
+
+static triplet_status verify_references(triplet_context *context) {
+  triplet_options options = triplet_batch_options();
+  options.most_pairs = 100;
+  const triplet_references references = other_references();
+  triplet_batch batch = own_batch();
+  batch.references = &references;
+  triplet_verification found = {0};
+  const triplet_status status = triplet_verify(context, &options, &batch, (triplet_doubles){NULL, 0}, &found);
+  write_verification(&found, outputs.doubles);
+  return status;
+}
+
+/* More pairs than one thread takes at a time. */
+static triplet_status verify_pairs(triplet_context *context) {
+  enum { PAIRS = 5000 };
+  static float x[PAIRS], y[PAIRS];
+  static uint8_t same[PAIRS];
+  for (size_t i = 0; i < PAIRS; i++) {
+    x[i] = inputs.x[i % (ROWS * COLS)];
+    y[i] = inputs.y[i % (OTHERS * COLS)];
+    same[i] = inputs.labels[i % ROWS] % 2 != 0;
+  }
+  const triplet_options options = triplet_batch_options();
+  const triplet_given_pairs given = {{x, PAIRS, 1}, {y, PAIRS, 1}, same};
+  triplet_verification found = {0};
+  const triplet_status status = triplet_verify_pairs(context, &options, &given, (triplet_doubles){NULL, 0}, &found);
+  write_verification(&found, outputs.doubles);
+  return status;
+}
+
 static triplet_status batch_loss(triplet_context *context, triplet_mining mining, bool swap, bool separate,
                                  bool gradients) {
   triplet_options options = triplet_batch_options();
@@ -258,6 +313,10 @@ static const struct lasting_call {
     {"embed", embed},
     {"step", step},
     {"step_of_pairs", step_of_pairs},
+    {"classify", classify},
+    {"verify", verify},
+    {"verify_references", verify_references},
+    {"verify_pairs", verify_pairs},
 };
 enum { CALLS = sizeof lasting_calls / sizeof *lasting_calls };
 
@@ -378,7 +437,7 @@ static void cancelled_at_each_telling(void **unused) {
 /* A call that failed leaves the next one to begin anew. */
 static void failed_calls(void **unused) {
   (void)unused;
-  static const size_t failing[] = {1, 3, 4, 5, 7, 11}; /* among the calls */
+  static const size_t failing[] = {1, 3, 4, 5, 7, 11, 19, 20, 21, 22}; /* among the calls */
   for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
     const struct lasting_call *call = &lasting_calls[failing[i]];
     watcher one, again;

@@ -101,6 +101,19 @@ static void encoders_come_back(void **state) {
     }
 }
 
+/* Whatever NaN a file has. */
+static void loads_the_one_nan(void **state) {
+  (void)state;
+  const triplet_encoder encoder = encoder_of(1, false);
+  float parameters[12] = {0}, read[12];
+  const saved made = save_encoder(&encoder, parameters);
+  memcpy(made.bytes + made.size - 4, "\1\2\xff\xff", 4);
+  triplet_encoder loaded;
+  assert_int_equal(triplet_encoder_load(context, made.bytes, made.size, &loaded, read, 12), TRIPLET_OK);
+  assert_int_equal(bits_of(read[11]), 0x7fc00000);
+  free(made.bytes);
+}
+
 /* What the names and numbers in the file are, by hand. */
 static void is_laid_out_as_safetensors(void **state) {
   (void)state;
@@ -324,31 +337,6 @@ static void refuses_inputs_out_of_range(void **state) {
   free(made.bytes);
 }
 
-/* Other programs have other NaNs; what is read has the one that is written. */
-static void reads_one_nan(void **state) {
-  (void)state;
-  const triplet_encoder encoder = encoder_of(1, false);
-  float parameters[12] = {0}, read[12], memory[1] = {0};
-  const uint32_t other = 0xfff00001, one = 0x7fc00000;
-  const saved layers = save_encoder(&encoder, parameters);
-  for (size_t i = 0; i < sizeof other; i++)
-    layers.bytes[layers.size - sizeof other + i] = (uint8_t)(other >> (8 * i));
-  triplet_encoder loaded;
-  assert_int_equal(triplet_encoder_load(context, layers.bytes, layers.size, &loaded, read, 12), TRIPLET_OK);
-  assert_memory_equal(&read[11], &one, sizeof one);
-  free(layers.bytes);
-
-  triplet_kept_optimizer kept = {triplet_optimizer_options(), 1, memory, 1};
-  kept.optimizer.name = TRIPLET_OPTIMIZER_SGD;
-  kept.optimizer.momentum = 0.5;
-  const saved optimizer = save_optimizer(&kept);
-  for (size_t i = 0; i < sizeof other; i++)
-    optimizer.bytes[optimizer.size - sizeof other + i] = (uint8_t)(other >> (8 * i));
-  assert_int_equal(triplet_optimizer_load(context, optimizer.bytes, optimizer.size, &kept), TRIPLET_OK);
-  assert_memory_equal(memory, &one, sizeof one);
-  free(optimizer.bytes);
-}
-
 /* Every file that is cut short, and files with any byte changed, by the fuzz target. */
 static void lives_through_damage(void **state) {
   (void)state;
@@ -405,10 +393,10 @@ static void survives_short_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      WITH_CONTEXT(encoders_come_back),    WITH_CONTEXT(is_laid_out_as_safetensors),
-      WITH_CONTEXT(optimizers_go_on),      WITH_CONTEXT(refuses_what_cannot_be_saved),
-      WITH_CONTEXT(refuses_lies),          WITH_CONTEXT(refuses_inputs_out_of_range),
-      WITH_CONTEXT(reads_one_nan),         WITH_CONTEXT(lives_through_damage),
+      WITH_CONTEXT(encoders_come_back),           WITH_CONTEXT(loads_the_one_nan),
+      WITH_CONTEXT(is_laid_out_as_safetensors),   WITH_CONTEXT(optimizers_go_on),
+      WITH_CONTEXT(refuses_what_cannot_be_saved), WITH_CONTEXT(refuses_lies),
+      WITH_CONTEXT(refuses_inputs_out_of_range),  WITH_CONTEXT(lives_through_damage),
       WITH_CONTEXT(survives_short_memory),
   };
   return cmocka_run_group_tests_name("saved", tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* Files of vectors: the bytes of other programs and the numbers they stand for (tests/golden/files.txt), what is refused
- * and how it is told, and files that are cut short, changed or lie about their size. */
+/* Files of vectors: the bytes of other programs and the numbers they stand for (tests/golden/files.txt), what is
+ * refused and how it is told, and files that are cut short, changed or lie about their size. */
 #include "golden.h"
 #include "support.h"
 

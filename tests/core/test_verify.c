@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_PAIRS = MOST_ROWS * MOST_ROWS, MOST_FARS = 6 };
+enum { MOST_POINTS = MOST_ROWS * MOST_ROWS + 1, MOST_FARS = 6 };
 
 /* ---- pairs, listed ----------------------------------------------------------------------------------------------- */
 
@@ -15,11 +15,15 @@ typedef struct pair {
 } pair;
 
 typedef struct pair_list {
-  size_t count;
-  pair pairs[MOST_PAIRS];
+  size_t count, room;
+  pair *pairs;
 } pair_list;
 
 static void add_pair(pair_list *to, float distance, bool same) {
+  if (to->count == to->room) {
+    to->room = 2 * to->room + 64;
+    to->pairs = realloc(to->pairs, to->room * sizeof *to->pairs);
+  }
   to->pairs[to->count++] = (pair){isfinite(distance) ? distance : INFINITY, same};
 }
 
@@ -40,32 +44,34 @@ typedef struct level {
 typedef struct oracle {
   int64_t same, different;
   size_t count;
-  level levels[MOST_PAIRS + 1];
+  level levels[];
 } oracle;
 
 static oracle *oracle_of(const pair_list *list) {
-  oracle *made = calloc(1, sizeof *made);
-  static pair_list sorted;
-  memcpy(&sorted, list, sizeof sorted);
-  qsort(sorted.pairs, sorted.count, sizeof *sorted.pairs, by_distance);
-  for (size_t i = 0; i < sorted.count; i++)
-    *(sorted.pairs[i].same ? &made->same : &made->different) += 1;
+  oracle *made = calloc(1, sizeof *made + (list->count + 1) * sizeof *made->levels);
+  pair *sorted = malloc((list->count + 1) * sizeof *sorted);
+  for (size_t i = 0; i < list->count; i++)
+    sorted[i] = list->pairs[i];
+  qsort(sorted, list->count, sizeof *sorted, by_distance);
+  for (size_t i = 0; i < list->count; i++)
+    *(sorted[i].same ? &made->same : &made->different) += 1;
   const bool same_is_rarer = made->same <= made->different;
 
   made->levels[0] = (level){.distance = -INFINITY, .beside_the_rarer = true};
   made->count = 1;
-  for (size_t i = 0; i < sorted.count;) {
+  for (size_t i = 0; i < list->count;) {
     level next = made->levels[made->count - 1];
-    next.distance = sorted.pairs[i].distance;
+    next.distance = sorted[i].distance;
     next.beside_the_rarer = false;
-    for (; i < sorted.count && sorted.pairs[i].distance == next.distance; i++) {
-      *(sorted.pairs[i].same ? &next.same : &next.different) += 1;
-      next.beside_the_rarer |= sorted.pairs[i].same == same_is_rarer;
+    for (; i < list->count && sorted[i].distance == next.distance; i++) {
+      *(sorted[i].same ? &next.same : &next.different) += 1;
+      next.beside_the_rarer |= sorted[i].same == same_is_rarer;
     }
     made->levels[made->count - 1].beside_the_rarer |= next.beside_the_rarer;
     made->levels[made->count++] = next;
   }
   made->levels[made->count - 1].beside_the_rarer = true;
+  free(sorted);
   return made;
 }
 
@@ -89,14 +95,20 @@ static size_t reachable(const oracle *of) {
   return of->count - (of->levels[of->count - 1].distance == INFINITY);
 }
 
+/* Pair by pair where they are few; else level by level. */
 static double auc_of(const pair_list *list, const oracle *of) {
   double sum = 0;
-  for (size_t i = 0; i < list->count; i++)
+  for (size_t i = 0; list->count < MOST_POINTS && i < list->count; i++)
     for (size_t j = 0; list->pairs[i].same && j < list->count; j++)
       if (!list->pairs[j].same)
         sum += list->pairs[i].distance < list->pairs[j].distance    ? 1
                : list->pairs[i].distance == list->pairs[j].distance ? 0.5
                                                                     : 0;
+  for (size_t i = 1; list->count >= MOST_POINTS && i < of->count; i++) {
+    const level *before = &of->levels[i - 1], *at = &of->levels[i];
+    sum += (double)(at->same - before->same) *
+           ((double)(of->different - at->different) + 0.5 * (double)(at->different - before->different));
+  }
   return sum / (double)of->same / (double)of->different;
 }
 
@@ -203,30 +215,13 @@ static void assert_thinned_curve(const triplet_verification *found, const oracle
   assert_int_equal(next, found->curve_count);
 }
 
-static void assert_found(const triplet_verification *found, const pair_list *list, triplet_doubles far,
-                         double threshold) {
-  oracle *of = oracle_of(list);
+/* All but what tells how many pairs there are. */
+static void assert_figures(const triplet_verification *found, const pair_list *list, const oracle *of,
+                           triplet_doubles far) {
   const bool both = of->same && of->different;
-  assert_int_equal(found->same, of->same);
-  assert_int_equal(found->different, of->different);
-  assert_int_equal(found->used, of->same <= of->different ? of->same : of->different);
   assert_near(found->auc, both ? auc_of(list, of) : NAN, "AUC");
   assert_near(found->eer, both ? eer_of(of) : NAN, "EER");
   assert_near(found->eer_threshold, both ? eer_threshold_of(of) : NAN, "threshold of the EER");
-  const size_t best = most_accurate(of);
-  assert_near(found->accuracy, both ? (double)right_at(of, &of->levels[best]) / (double)list->count : NAN, "accuracy");
-  assert_near(found->threshold, both ? threshold_of(of, best) : NAN, "threshold");
-
-  size_t judged = 0;
-  while (judged + 1 < of->count && of->levels[judged + 1].distance <= threshold)
-    judged++;
-  if (threshold < INFINITY) {
-    assert_point(&found->judged, of, judged, threshold);
-    assert_near(found->judged_accuracy, (double)right_at(of, &of->levels[judged]) / (double)list->count, "judged");
-  } else {
-    assert_true(isnan(found->judged.threshold) && isnan(found->judged.far) && isnan(found->judged.tar));
-    assert_true(isnan(found->judged_accuracy));
-  }
   for (size_t i = 0; i < far.count; i++) {
     const size_t at = level_at_far(of, far.data[i]);
     if (both)
@@ -235,7 +230,7 @@ static void assert_found(const triplet_verification *found, const pair_list *lis
       assert_true(isnan(found->at_far[i].far) && isnan(found->at_far[i].tar) && isnan(found->at_far[i].threshold));
   }
 
-  static size_t corners[MOST_PAIRS + 1];
+  size_t *corners = malloc((of->count + 1) * sizeof *corners);
   const size_t count = list_corners(of, corners);
   if (!both)
     assert_int_equal(found->curve_count, 0);
@@ -243,6 +238,35 @@ static void assert_found(const triplet_verification *found, const pair_list *lis
     assert_whole_curve(found, of, corners, count);
   else if (found->curve)
     assert_thinned_curve(found, of, corners, count);
+  free(corners);
+}
+
+static void assert_judged_threshold(const triplet_verification *found, const oracle *of, double threshold) {
+  size_t judged = 0;
+  while (judged + 1 < of->count && of->levels[judged + 1].distance <= threshold)
+    judged++;
+  if (threshold < INFINITY) {
+    assert_point(&found->judged, of, judged, threshold);
+    assert_near(found->judged_accuracy, (double)right_at(of, &of->levels[judged]) / (double)(of->same + of->different),
+                "judged");
+  } else {
+    assert_true(isnan(found->judged.threshold) && isnan(found->judged.far) && isnan(found->judged.tar));
+    assert_true(isnan(found->judged_accuracy));
+  }
+}
+
+static void assert_found(const triplet_verification *found, const pair_list *list, triplet_doubles far,
+                         double threshold) {
+  oracle *of = oracle_of(list);
+  const bool both = of->same && of->different;
+  const size_t best = most_accurate(of);
+  assert_int_equal(found->same, of->same);
+  assert_int_equal(found->different, of->different);
+  assert_int_equal(found->used, of->same <= of->different ? of->same : of->different);
+  assert_figures(found, list, of, far);
+  assert_near(found->accuracy, both ? (double)right_at(of, &of->levels[best]) / (double)list->count : NAN, "accuracy");
+  assert_near(found->threshold, both ? threshold_of(of, best) : NAN, "threshold");
+  assert_judged_threshold(found, of, threshold);
   free(of);
 }
 
@@ -257,7 +281,7 @@ typedef struct problem {
   size_t curve_capacity;
   pair_list list;
   triplet_verification first; /* of the first machine */
-  triplet_operating_point first_points[MOST_FARS + MOST_PAIRS];
+  triplet_operating_point first_points[MOST_FARS + MOST_POINTS];
   bool seen;
 } problem;
 
@@ -268,7 +292,7 @@ static triplet_status run(triplet_context *with, problem *of, triplet_verificati
 
 static void check(triplet_context *with, void *data) {
   problem *of = data;
-  static triplet_operating_point points[MOST_FARS + MOST_PAIRS];
+  static triplet_operating_point points[MOST_FARS + MOST_POINTS];
   triplet_verification found = {.at_far = points, .curve_capacity = of->curve_capacity};
   if (of->curve_capacity)
     found.curve = points + MOST_FARS;
@@ -324,7 +348,7 @@ static void draw_wishes(problem *of, seeded *from, double *far) {
   of->options.threshold = seeded_below(from, 3) ? seeded_between(from, -1, 6) : (double)INFINITY;
   if (seeded_below(from, 2))
     of->options.threshold = rint(of->options.threshold);
-  const size_t capacities[] = {0, 2, 3, 9, MOST_PAIRS};
+  const size_t capacities[] = {0, 2, 3, 9, MOST_POINTS};
   of->curve_capacity = capacities[seeded_below(from, 5)];
   static const triplet_convention conventions[] = {TRIPLET_CONVENTION_EXACT, TRIPLET_CONVENTION_TORCH,
                                                    TRIPLET_CONVENTION_OPTAX};
@@ -339,6 +363,11 @@ static problem *new_problem(void) {
   problem *of = calloc(1, sizeof *of);
   of->options = triplet_batch_options();
   return of;
+}
+
+static void problem_free(problem *of) {
+  free(of->list.pairs);
+  free(of);
 }
 
 /* Each kind of labels, with references and without, more same or more different, ties. */
@@ -369,7 +398,7 @@ static void equals_its_definition(void **state) {
     on_every_machine(check, of);
     more_same += of->first.same > of->first.different;
     both += of->first.same && of->first.different;
-    free(of);
+    problem_free(of);
     floats_release(&y);
     floats_release(&x);
   }
@@ -381,7 +410,7 @@ static void given_pairs_equal_their_definition(void **state) {
   (void)state;
   seeded from = seeded_from(2);
   for (int round = 0; round < 120; round++) {
-    const size_t n = seeded_below(&from, round % 10 ? 300 : MOST_PAIRS), d = 1 + seeded_below(&from, 5);
+    const size_t n = seeded_below(&from, round % 10 ? 300 : MOST_POINTS), d = 1 + seeded_below(&from, 5);
     floats x = floats_random(&from, n * d, 0, 2), y = floats_random(&from, n * d, 0, 2);
     uint8_t *same = malloc(n + 1);
     problem *of = new_problem();
@@ -408,17 +437,426 @@ static void given_pairs_equal_their_definition(void **state) {
       add_pair(&of->list, distance, same[i]);
     }
     on_every_machine(check, of);
-    free(of);
+    problem_free(of);
     free(same);
     floats_release(&y);
     floats_release(&x);
   }
 }
 
+/* ---- many pairs -------------------------------------------------------------------------------------------------- */
+
+/* More rows than a piece has, more distances than all are ranked among at once, and more pieces than a round has. The
+ * rarer kind are the same, or the others. */
+static void many_pairs_equal_their_definition(void **state) {
+  (void)state;
+  enum { ROWS = 2500, COLS = 3 };
+  seeded from = seeded_from(3);
+  for (int kind = 0; kind < 4; kind++) {
+    const size_t references = kind % 2 ? 1500 : 0, classes = kind < 2 ? 40 : 1;
+    floats x = floats_random(&from, ROWS * COLS, 0, 3);
+    int32_t *labels = malloc(ROWS * sizeof *labels);
+    for (size_t i = 0; i < ROWS; i++)
+      labels[i] = classes == 1 ? i % 50 == 0 : (int32_t)seeded_below(&from, classes);
+    problem *of = new_problem();
+    double far[MOST_FARS];
+    draw_wishes(of, &from, far);
+    of->options.distance = TRIPLET_DISTANCE_MINKOWSKI;
+    of->options.threshold = 2.5;
+    of->curve_capacity = MOST_POINTS;
+
+    const triplet_references others = {{x.data, references, COLS}, triplet_labels_of(labels, references), {NULL, 0}};
+    of->batch = (triplet_batch){{x.data + references * COLS, ROWS - references, COLS},
+                                triplet_labels_of(labels + references, ROWS - references),
+                                references ? &others : NULL};
+    const judged_sets sets = {.queries = ROWS - references,
+                              .references = references ? references : ROWS,
+                              .labels = of->batch.labels,
+                              .reference_labels = references ? others.labels : of->batch.labels,
+                              .ignore_label = TRIPLET_NO_LABEL};
+    list_batch(of, &sets);
+    for (size_t threads = 1; threads <= 4; threads += 3) {
+      assert_int_equal(triplet_context_set_threads(context, threads), TRIPLET_OK);
+      check(context, of);
+    }
+    problem_free(of);
+    free(labels);
+    floats_release(&x);
+  }
+}
+
+/* ---- samples ----------------------------------------------------------------------------------------------------- */
+
+enum { SAMPLED_ROWS = 40, MOST_DRAWN = 300 };
+
+/* Rows on a line, no two pairs at the same distance. */
+static void scatter(float *x, size_t rows) {
+  for (size_t i = 0; i < rows; i++)
+    x[i] = (float)(i * i * i % 1009) + (float)i / 1024 * (float)i;
+}
+
+/* Which pairs of the rarer kind, ascending, were drawn: what is accepted just up to each tells. */
+static void find_drawn(problem *of, const pair_list *rarer, bool *drawn) {
+  int64_t before = 0;
+  for (size_t i = 0; i < rarer->count; i++) {
+    triplet_verification found = {0};
+    of->options.threshold = rarer->pairs[i].distance;
+    assert_int_equal(run(context, of, &found), TRIPLET_OK);
+    const double rate = rarer->pairs[i].same ? found.judged.tar : found.judged.far;
+    const int64_t accepted = (int64_t)rint(rate * (double)found.used);
+    assert_true(accepted == before || accepted == before + 1);
+    drawn[i] = accepted > before;
+    before = accepted;
+  }
+  of->options.threshold = INFINITY;
+}
+
+/* Of 40 rows of 5 classes, or of 2 of which one is small: more different pairs, or more that are the same. */
+static void of_more_pairs_a_sample_stands_for_them(void **state) {
+  (void)state;
+  float x[SAMPLED_ROWS];
+  int32_t labels[SAMPLED_ROWS];
+  scatter(x, SAMPLED_ROWS);
+  for (int kind = 0; kind < 2; kind++) {
+    for (size_t i = 0; i < SAMPLED_ROWS; i++)
+      labels[i] = kind ? i % 10 == 3 : (int32_t)(i % 5);
+    problem *of = new_problem();
+    static const double far[] = {0.1, 0.5};
+    of->far = (triplet_doubles){far, 2};
+    of->batch = (triplet_batch){{x, SAMPLED_ROWS, 1}, triplet_labels_of(labels, SAMPLED_ROWS), NULL};
+    const judged_sets sets = {.queries = SAMPLED_ROWS,
+                              .references = SAMPLED_ROWS,
+                              .labels = of->batch.labels,
+                              .reference_labels = of->batch.labels,
+                              .ignore_label = TRIPLET_NO_LABEL};
+    list_batch(of, &sets);
+    qsort(of->list.pairs, of->list.count, sizeof *of->list.pairs, by_distance);
+    pair_list rarer = {0};
+    for (size_t i = 0; i < of->list.count; i++)
+      if (of->list.pairs[i].same == !kind)
+        add_pair(&rarer, of->list.pairs[i].distance, !kind);
+    const size_t common = of->list.count - rarer.count;
+    assert_in_range(rarer.count, 100, MOST_DRAWN);
+
+    size_t times[MOST_DRAWN] = {0};
+    enum { SEEDS = 60, WANTED = 60 };
+    for (int64_t seed = 0; seed < SEEDS; seed++) {
+      bool drawn[MOST_DRAWN];
+      triplet_operating_point points[2 + MOST_POINTS];
+      triplet_verification found = {.at_far = points, .curve = points + 2, .curve_capacity = MOST_POINTS};
+      of->options.seed = seed;
+      of->options.most_pairs = WANTED;
+      find_drawn(of, &rarer, drawn);
+      assert_int_equal(run(context, of, &found), TRIPLET_OK);
+      assert_int_equal(kind ? found.different : found.same, rarer.count);
+      assert_int_equal(kind ? found.same : found.different, common);
+      assert_int_equal(found.used, WANTED);
+
+      pair_list sample = {0};
+      for (size_t i = 0, at = 0; i < of->list.count; i++) {
+        const pair *one = &of->list.pairs[i];
+        const bool is_rarer = one->same == !kind;
+        if (!is_rarer || drawn[at])
+          add_pair(&sample, one->distance, one->same);
+        times[at] += is_rarer && drawn[at];
+        at += is_rarer;
+      }
+      assert_int_equal(sample.count, common + WANTED);
+      oracle *expected = oracle_of(&sample);
+      assert_figures(&found, &sample, expected, of->far);
+
+      double most = 0, threshold = 0; /* a pair of the sample counts for those that it stands for */
+      for (size_t i = 0; i < expected->count; i++) {
+        const double same = tar_of(expected, &expected->levels[i]),
+                     different = 1 - far_of(expected, &expected->levels[i]);
+        const double right = (same * (double)found.same + different * (double)found.different) / (double)of->list.count;
+        if (right > most + 1e-12) {
+          most = right;
+          threshold = threshold_of(expected, i);
+        }
+      }
+      assert_near(found.accuracy, most, "accuracy");
+      assert_near(found.threshold, threshold, "threshold");
+      free(expected);
+      free(sample.pairs);
+    }
+    const double share = (double)WANTED / (double)rarer.count;
+    for (size_t i = 0; i < rarer.count; i++)
+      assert_true(fabs((double)times[i] - SEEDS * share) < 5 * sqrt(SEEDS * share * (1 - share)));
+
+    of->options.most_pairs = (int64_t)rarer.count; /* all */
+    check(context, of);
+    free(rarer.pairs);
+    problem_free(of);
+  }
+}
+
+/* The pairs that are drawn depend on the seed, and on nothing else. */
+static void samples_are_the_same_everywhere(void **state) {
+  (void)state;
+  enum { ROWS = 1300 };
+  static float x[2 * ROWS];
+  static int32_t labels[ROWS];
+  seeded from = seeded_from(5);
+  seeded_fill(&from, x, 2 * ROWS, 1);
+  for (size_t i = 0; i < ROWS; i++)
+    labels[i] = (int32_t)seeded_below(&from, 8);
+  triplet_verification first[2];
+  for (int64_t seed = 0; seed < 2; seed++)
+    for (size_t threads = 1; threads <= 4; threads++) {
+      triplet_options options = triplet_batch_options();
+      options.seed = seed;
+      options.most_pairs = 500;
+      triplet_verification found = {0};
+      assert_int_equal(triplet_context_set_threads(context, threads), TRIPLET_OK);
+      const triplet_batch batch = {{x, ROWS, 2}, triplet_labels_of(labels, ROWS), NULL};
+      assert_int_equal(triplet_verify(context, &options, &batch, (triplet_doubles){NULL, 0}, &found), TRIPLET_OK);
+      if (threads == 1)
+        first[seed] = found;
+      assert_memory_equal(&found, &first[seed], sizeof found);
+    }
+  assert_true(first[0].used == 500 && first[0].auc != first[1].auc && fabs(first[0].auc - 0.5) < 0.1);
+}
+
+/* ---- by hand ----------------------------------------------------------------------------------------------------- */
+
+/* Two rows of either class on a line: the same are at 1 and 4, the others at 2, 3, 6 and 7. */
+static void is_right_by_hand(void **state) {
+  (void)state;
+  float x[] = {0, 1, 3, 7};
+  const int32_t labels[] = {1, 1, 2, 2};
+  static const double far[] = {0, 0.5, 0.49, 1};
+  triplet_operating_point at[4], curve[8];
+  triplet_verification found = {.at_far = at, .curve = curve, .curve_capacity = 8};
+  triplet_options options = triplet_batch_options();
+  options.threshold = 3;
+  const triplet_batch batch = {{x, 4, 1}, triplet_labels_of(labels, 4), NULL};
+  assert_int_equal(triplet_verify(NULL, &options, &batch, (triplet_doubles){far, 4}, &found), TRIPLET_OK);
+  assert_true(found.same == 2 && found.different == 4 && found.used == 2);
+  assert_true(found.auc == 6.0 / 8);
+  assert_true(found.eer == 0.5 && found.eer_threshold == 3.5); /* FAR 1/2 and TAR 1/2, before the same at 4 */
+  assert_true(found.accuracy == 5.0 / 6 && found.threshold == 1.5);
+  assert_true(found.judged.threshold == 3 && found.judged.far == 0.5 && found.judged.tar == 0.5);
+  assert_true(found.judged_accuracy == 3.0 / 6);
+  assert_true(at[0].far == 0 && at[0].tar == 0.5 && at[0].threshold == 1.5);
+  assert_true(at[1].far == 0.5 && at[1].tar == 1 && at[1].threshold == 5);
+  assert_true(at[2].far == 0 && at[2].tar == 0.5);
+  assert_true(at[3].far == 0.5 && at[3].tar == 1);
+  static const triplet_operating_point corners[] = {
+      {-INFINITY, 0, 0}, {1, 0, 0.5}, {3, 0.5, 0.5}, {4, 0.5, 1}, {7, 1, 1}};
+  assert_int_equal(found.curve_count, 5);
+  assert_memory_equal(curve, corners, sizeof corners);
+}
+
+/* All at one distance: nothing is told, and nothing is what is most often right. */
+static void what_cannot_be_told_apart(void **state) {
+  (void)state;
+  float x[] = {1, 1, 1};
+  const int32_t labels[] = {1, 1, 2};
+  triplet_operating_point curve[2];
+  triplet_verification found = {.curve = curve, .curve_capacity = 2};
+  const triplet_options options = triplet_batch_options();
+  const triplet_batch batch = {{x, 3, 1}, triplet_labels_of(labels, 3), NULL};
+  assert_int_equal(triplet_verify(NULL, &options, &batch, (triplet_doubles){NULL, 0}, &found), TRIPLET_OK);
+  assert_true(found.auc == 0.5 && found.eer == 0.5 && found.accuracy == 2.0 / 3 && found.threshold == -INFINITY);
+  assert_int_equal(found.curve_count, 2);
+  assert_true(curve[1].threshold == 0 && curve[1].far == 1 && curve[1].tar == 1);
+}
+
+/* ---- what is not finite ------------------------------------------------------------------------------------------ */
+
+static void what_is_not_finite_is_named(void **state) {
+  (void)state;
+  float x[] = {0, 1, 2, NAN, 4};
+  int32_t labels[] = {1, 1, 2, 2, 3};
+  const uint8_t same[] = {1, 0, 0, 1, 0};
+  triplet_options options = triplet_batch_options();
+  triplet_operating_point at[1];
+  triplet_verification found, before;
+  const double far[] = {0.5};
+  pattern_set(&found, sizeof found);
+  pattern_set(at, sizeof at);
+  found.at_far = at;
+  found.curve = NULL;
+  before = found;
+  const triplet_batch batch = {{x, 5, 1}, triplet_labels_of(labels, 5), NULL};
+  const triplet_given_pairs given = {{x, 5, 1}, {x, 5, 1}, same};
+  assert_error(context, triplet_verify(context, &options, &batch, (triplet_doubles){far, 1}, &found),
+               TRIPLET_NOT_FINITE, "embeddings", "row 2 has a distance that is not finite"); /* the same, first */
+  assert_error(context, triplet_verify_pairs(context, &options, &given, (triplet_doubles){far, 1}, &found),
+               TRIPLET_NOT_FINITE, "first", "row 3 has a distance that is not finite");
+  labels[3] = 4;
+  assert_error(context, triplet_verify(context, &options, &batch, (triplet_doubles){far, 1}, &found),
+               TRIPLET_NOT_FINITE, "embeddings", "row 0 has a distance that is not finite");
+  assert_memory_equal(&found, &before, sizeof found);
+  assert_true(pattern_stands(at, sizeof at));
+
+  options.ignore_label = 4; /* it plays no part */
+  assert_int_equal(triplet_verify(context, &options, &batch, (triplet_doubles){far, 1}, &found), TRIPLET_OK);
+  assert_true(found.same == 1 && found.different == 5 && found.auc == 1 - 1.0 / 10);
+
+  /* The same of rows 2 and 3 lies beyond every threshold, as do three of the others. */
+  labels[3] = 2;
+  options = triplet_batch_options();
+  options.nonfinite = TRIPLET_NONFINITE_ALLOW;
+  options.threshold = 1e300;
+  triplet_operating_point curve[9];
+  found = (triplet_verification){.at_far = at, .curve = curve, .curve_capacity = 9};
+  const double all[] = {1};
+  assert_int_equal(triplet_verify(context, &options, &batch, (triplet_doubles){all, 1}, &found), TRIPLET_OK);
+  assert_true(found.same == 2 && found.different == 8);
+  assert_true(found.judged.tar == 0.5 && found.judged.far == 5.0 / 8 && at[0].tar == 1 && isinf(at[0].threshold));
+  assert_true(found.auc == (4 + 3 + 0.5 + 1.5) / 16);
+  assert_true(isinf(curve[found.curve_count - 1].threshold) && curve[found.curve_count - 2].threshold == 4);
+}
+
+/* ---- misuse and memory ------------------------------------------------------------------------------------------- */
+
+static void refuses_misuse(void **state) {
+  (void)state;
+  float x[] = {0, 1, 2, 3};
+  static const int32_t labels[] = {1, 1, 2};
+  static const uint8_t same[] = {1, 0};
+  static const double fine[] = {0, 1}, above[] = {0.5, 1.5}, below[] = {-0.1}, unknown[] = {NAN};
+  triplet_options options = triplet_batch_options();
+  triplet_operating_point curve[1];
+  triplet_verification found, before;
+  pattern_set(&found, sizeof found);
+  found.curve = NULL;
+  found.at_far = NULL;
+  before = found;
+  triplet_batch batch = {{x, 2, 2}, triplet_labels_of(labels, 2), NULL};
+  triplet_given_pairs given = {{x, 2, 2}, {x, 2, 2}, same};
+  triplet_doubles far = {fine, 2};
+
+#define REFUSED(argument, message)                                                                                     \
+  assert_error(context, triplet_verify(context, &options, &batch, far, &found), TRIPLET_INVALID_ARGUMENT, argument,    \
+               message)
+#define PAIRS_REFUSED(argument, message)                                                                               \
+  assert_error(context, triplet_verify_pairs(context, &options, &given, far, &found), TRIPLET_INVALID_ARGUMENT,        \
+               argument, message)
+  far = (triplet_doubles){above, 2};
+  REFUSED("far", "expected numbers in [0, 1], got 1.5 at index 1");
+  PAIRS_REFUSED("far", "expected numbers in [0, 1], got 1.5 at index 1");
+  far = (triplet_doubles){below, 1};
+  REFUSED("far", "expected numbers in [0, 1], got -0.1 at index 0");
+  far = (triplet_doubles){unknown, 1};
+  assert_int_equal(triplet_verify(context, &options, &batch, far, &found), TRIPLET_INVALID_ARGUMENT);
+  far = (triplet_doubles){NULL, 3};
+  REFUSED("far", "expected 3 numbers, got NULL");
+  far = (triplet_doubles){NULL, 0};
+
+  found.curve = before.curve = curve;
+  found.curve_capacity = before.curve_capacity = 1;
+  REFUSED("curve", "expected room for at least 2 points, got 1");
+  PAIRS_REFUSED("curve", "expected room for at least 2 points, got 1");
+  found.curve = before.curve = NULL;
+
+  batch.labels.integers.count = 1;
+  REFUSED("labels", "expected labels of 2 rows, got 1");
+  given.second.rows = 1;
+  PAIRS_REFUSED("second", "expected 2 x 2 like first, got 1 x 2");
+  given.second.rows = 2;
+  given.same = NULL;
+  PAIRS_REFUSED("same", "expected 2 bytes, got NULL");
+  given.first.data = NULL;
+  PAIRS_REFUSED("first", "expected 2 x 2 floats, got NULL");
+  options.most_pairs = 0;
+  REFUSED("most_pairs", "expected an integer in 1 .. 1000000000, got 0");
+  options.begun = 0;
+  assert_int_equal(triplet_verify(context, &options, &batch, far, &found), TRIPLET_INVALID_ARGUMENT);
+  assert_int_equal(triplet_verify_pairs(context, &options, &given, far, &found), TRIPLET_INVALID_ARGUMENT);
+#undef PAIRS_REFUSED
+#undef REFUSED
+  assert_memory_equal(&found, &before, sizeof found);
+}
+
+typedef struct small_problem {
+  float x[60];
+  int32_t labels[30];
+  bool is_given;
+  triplet_verification found;
+  triplet_operating_point points[10];
+} small_problem;
+
+static triplet_status call(triplet_context *with, void *data) {
+  small_problem *of = data;
+  static const double far[] = {0.1, 0.5};
+  triplet_options options = triplet_batch_options();
+  options.distance = TRIPLET_DISTANCE_COSINE;
+  const triplet_doubles rates = {far, 2};
+  if (of->is_given) {
+    const triplet_given_pairs given = {{of->x, 15, 2}, {of->x + 30, 15, 2}, (const uint8_t *)of->labels};
+    return triplet_verify_pairs(with, &options, &given, rates, &of->found);
+  }
+  const triplet_references others = {{of->x, 10, 2}, triplet_labels_of(of->labels, 10), {NULL, 0}};
+  const triplet_batch batch = {{of->x + 20, 20, 2}, triplet_labels_of(of->labels + 10, 20), &others};
+  return triplet_verify(with, &options, &batch, rates, &of->found);
+}
+
+static void untouched(void *data) {
+  const small_problem *of = data;
+  assert_true(pattern_stands(of->points, sizeof of->points) && pattern_stands(&of->found.auc, sizeof of->found.auc));
+}
+
+static void survives_short_memory(void **state) {
+  (void)state;
+  seeded from = seeded_from(6);
+  for (int is_given = 0; is_given < 2; is_given++) {
+    small_problem of;
+    pattern_set(&of, sizeof of);
+    of.is_given = is_given;
+    of.found.at_far = of.points;
+    of.found.curve = of.points + 2;
+    of.found.curve_capacity = 8;
+    seeded_fill(&from, of.x, 60, 1);
+    for (size_t i = 0; i < 30; i++)
+      of.labels[i] = (int32_t)seeded_below(&from, 3);
+    assert_in_range(fail_each_allocation(call, untouched, &of), 8, 20);
+  }
+}
+
+/* 32 bytes for each pair of the rarer kind, and what a round takes. */
+static void memory_is_that_of_the_rarer_kind(void **state) {
+  (void)state;
+  enum { ROWS = 4000, ROUND = 12 << 20 };
+  static float x[ROWS];
+  static int32_t labels[ROWS];
+  seeded from = seeded_from(8);
+  seeded_fill(&from, x, ROWS, 1);
+  for (size_t i = 0; i < ROWS; i++)
+    labels[i] = i < 20 ? 0 : (int32_t)(i % 7) + 1;
+  counted_memory memory = {0};
+  const triplet_allocator allocator = counted_allocator(&memory);
+  triplet_context *counted = triplet_context_create(&allocator);
+  triplet_options options = triplet_batch_options();
+  triplet_verification found = {0};
+  const triplet_batch batch = {{x, ROWS, 1}, triplet_labels_of(labels, ROWS), NULL};
+  assert_int_equal(triplet_verify(counted, &options, &batch, (triplet_doubles){NULL, 0}, &found), TRIPLET_OK);
+  assert_in_range(found.same, 1000000, 1300000);
+  assert_in_range(memory.peak, 32 * found.same, 32 * found.same + ROUND);
+
+  triplet_context_trim(counted);
+  memory.peak = 0;
+  options.most_pairs = 1000;
+  assert_int_equal(triplet_verify(counted, &options, &batch, (triplet_doubles){NULL, 0}, &found), TRIPLET_OK);
+  assert_in_range(memory.peak, 32 * 1000, 32 * 1000 + ROUND);
+  triplet_context_destroy(counted);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(equals_its_definition),
       cmocka_unit_test(given_pairs_equal_their_definition),
+      WITH_CONTEXT(many_pairs_equal_their_definition),
+      WITH_CONTEXT(of_more_pairs_a_sample_stands_for_them),
+      WITH_CONTEXT(samples_are_the_same_everywhere),
+      cmocka_unit_test(is_right_by_hand),
+      cmocka_unit_test(what_cannot_be_told_apart),
+      WITH_CONTEXT(what_is_not_finite_is_named),
+      WITH_CONTEXT(refuses_misuse),
+      cmocka_unit_test(survives_short_memory),
+      cmocka_unit_test(memory_is_that_of_the_rarer_kind),
   };
   return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
 }

@@ -242,6 +242,14 @@ describe("nearest", function()
     assert.is_true(shorter > 5)
   end)
 
+  it("is told when the lists do not fit in memory", function()
+    local endless = setmetatable({}, { __len = function() return 2 ^ 60 end })
+    for _, exclude in ipairs{ endless, { endless } } do
+      assert.equal("not enough memory", failure(triplet.nearest, { { 0 } }, { { 0 } }, { k = 1, exclude = exclude }))
+      assert.equal("not enough memory", failure(triplet.classify, { { 0 } }, { { 0 } }, { 1 }, { exclude = exclude }))
+    end
+  end)
+
   it("refuses references that are none", function()
     local x = { { 0 }, { 1 } }
     for message, exclude in pairs{

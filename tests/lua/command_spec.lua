@@ -66,17 +66,24 @@ describe("the command", function()
 
   --- The tables of figures that were printed: { heading = { stage = figures } }.
   local function tables(output)
-    local found, heading = {}, nil
+    local found, heading, stages = {}, nil, nil
     for line in output:gmatch("[^\n]*\n") do
-      local stage, figures = line:match("^  (%a+ %a+) +([%d. ]+)\n$")
-      if stage then
-        found[heading][stage] = {}
-        for figure in figures:gmatch("%d%.%d%d%d") do
-          table.insert(found[heading][stage], tonumber(figure))
-        end
-      elseif line:find(" searched among ", 1, true) then
-        heading = line:sub(1, -2)
+      if line:find(" searched among ", 1, true) then
+        heading, stages = line:sub(1, -2), nil
         found[heading] = {}
+      elseif heading and not stages then
+        stages = {}
+        for stage in line:gmatch("%a+ %a+") do
+          stages[#stages + 1], found[heading][stage] = stage, {}
+        end
+      elseif line:find("^  %S") and heading then
+        local column = 0
+        for figure in line:gmatch("  (%d%.%d%d%d)%f[^%d]") do
+          column = column + 1
+          table.insert(found[heading][stages[column]], tonumber(figure))
+        end
+      else
+        heading = nil
       end
     end
     return found
@@ -106,7 +113,7 @@ describe("the command", function()
       local rows, test = 0, 0
       for line in read("e.csv"):gmatch("[^\n]+") do
         if rows == 0 then
-          assert.equal("row,label,part,e1,e2", line)
+          assert.equal("row,kind,part,e1,e2", line)
         else
           local row, label, part, x, y = line:match("^(%d+),(%a),(%a+),([^,]+),([^,]+)$")
           assert.equal(tostring(rows), row)
@@ -176,7 +183,7 @@ describe("the command", function()
         .. "--validation 0.2 --evaluate-every 10 --patience 2 --out e.csv --model m.safetensors --plot p.svg")
       assert.equal("", complaint)
       assert.equal(0, code)
-      assert.match("^row,label,part,e1,e2,e3\n", read("e.csv"))
+      assert.match("^row,kind,part,e1,e2,e3\n", read("e.csv"))
       assert.match("principal components", read("p.svg"))
       local model = assert(library.load(folder .. "/m.safetensors"))
       local function options(list, get)
@@ -207,7 +214,7 @@ describe("the command", function()
         local said, complaint, code = triplet(("%s--loss %s %s --steps 200 --model m.safetensors"):format(TRAIN, loss,
           options[1]))
         assert.same({ "", 0 }, { complaint, code })
-        assert.match("trained encoder +[%d.]+", said)
+        assert.match("\n  MAP@R +%d%.%d+ %([%d.]+ to [%d.]+%) ", said)
         local model = assert(library.load(folder .. "/m.safetensors"))
         assert.equal(loss, model:get("loss"))
         for name, value in pairs(options) do
@@ -420,7 +427,8 @@ describe("the command", function()
         '--layers: expected widths like 32,16, none or auto, got "0x10" (see triplet --help)', code = 2 },
       ["a batch of one class"] = { TRAIN .. "--classes-per-batch 1",
         "--classes-per-batch: expected an integer in 2 .. 1000000000, got 1", code = 2 },
-      ["a model as table"] = { "train model --label kind", "model: it is a model (safetensors), not a table",
+      ["a model as table"] = { "train model --label kind", "model: --tensor: expected the name of one, for "
+        .. "none has two dimensions: there is none at all",
         files = { model = ("<I8"):pack(64) .. '{"__metadata__":{}}' .. (" "):rep(45) } },
       ["no command"] = { "", "a command is required (see triplet --help)", code = 2 },
       ["no label"] = { "train data.csv", "missing option '--label' (see triplet --help)", code = 2 },
@@ -627,7 +635,7 @@ describe("the command", function()
       local output, complaint, code = triplet("embed new.csv --model m --missing-texts -9 --label 3")
       assert.equal(0, code)
       assert.match("^cells [^\n]*\n2: 1 of 2 empty, filled with the mean\n$", complaint)
-      assert.match("^row,label,e1,e2\n1,blau,[^\n]+\n2,rot,[^\n]+\n$", output)
+      assert.match("^row,3,e1,e2\n1,blau,[^\n]+\n2,rot,[^\n]+\n$", output)
     end)
 
     it("loses rows without a class, or an empty cell where that is asked for; others keep their numbers", function()
@@ -806,6 +814,7 @@ describe("the command", function()
     local ALL = "--out e.csv --model m.safetensors --plot p.svg "
     local FILES = { "e.csv", "m.safetensors", "p.svg" }
     local ANNOUNCED = "triplet: interrupted: writing what was learned; a second Ctrl-C ends at once\n"
+    local ON = "; go on by: triplet resume m.safetensors data.csv --out e.csv --plot p.svg\n"
 
     --- Interrupts a call of the program, the so-manieth, with so many signals: see interrupting.lua.
     local function interrupted(arguments, call, signals)
@@ -839,7 +848,7 @@ describe("the command", function()
 
     it("of training writes what was learned, which is that of the steps that were made", function()
       local output, complaint, code = interrupted(TRAIN .. ALL, "step 8")
-      assert.same({ ANNOUNCED .. "triplet: interrupted at step 7 of 30: wrote e.csv, m.safetensors, p.svg\n", 130 },
+      assert.same({ ANNOUNCED .. "triplet: interrupted at step 7 of 30: wrote e.csv, m.safetensors, p.svg" .. ON, 130 },
         { complaint, code })
       assert.same({}, tables(output))
       assert.is_nil(output:find("wrote", 1, true) or output:find("In short", 1, true))
@@ -853,27 +862,33 @@ describe("the command", function()
       triplet(TRAIN .. ALL .. "--steps 7")
       assert.equal(read("e.csv"), embedding)
       assert.equal(library.load(folder .. "/m.safetensors").parameters:tobytes(), model.parameters:tobytes())
-      assert.equal(embedding:gsub(",%a,%a+,", ","):gsub("label,part,", ""), read("again.csv"))
+      assert.equal(embedding:gsub(",%a,%a+,", ","):gsub("kind,part,", ""), read("again.csv"))
     end)
 
-    it("of training with a validation keeps the best weights", function()
-      local options = TRAIN .. "--model m.safetensors --validation 0.3 --evaluate-every 2 --learning-rate 0.5 --steps "
+    it("of training with a validation shows the best weights, and the model has them beside the last", function()
+      local options = TRAIN .. "--model m.safetensors --out e.csv --validation 0.3 --evaluate-every 2 "
+        .. "--learning-rate 0.5 --steps "
       interrupted(options .. "30", "step 10")
-      local model = assert(library.load(folder .. "/m.safetensors"))
+      local model, embedding = assert(library.load(folder .. "/m.safetensors")), read("e.csv")
       assert.equal(9, model.steps)
-      triplet(options .. "9")
+      local last = model.parameters:tobytes()
+      model:restore_best()
+      assert.not_equal(last, model.parameters:tobytes())
+      triplet(options .. "8") -- which ends with the fourth validation
       assert.equal(library.load(folder .. "/m.safetensors").parameters:tobytes(), model.parameters:tobytes())
+      assert.equal(read("e.csv"), embedding)
     end)
 
-    local ENDED = "triplet: interrupted after all 30 steps: wrote e.csv, m.safetensors, p.svg\n"
+    local ENDED = "triplet: interrupted after all 30 steps: wrote e.csv, m.safetensors, p.svg" .. ON
     local STAGES = { "trained encoder", "raw features", "untrained encoder" } -- as they are evaluated
 
     for stage, name in ipairs(STAGES) do
       it("of the evaluation of the " .. name .. " writes all but the figures that are missing", function()
         local output, complaint, code = interrupted(TRAIN .. ALL, "evaluate " .. stage)
         assert.same({ ANNOUNCED .. ENDED, 130 }, { complaint, code })
+        local found = tables(output)["6 held-out rows searched among themselves"] or {}
         for i, other in ipairs(STAGES) do
-          assert.equal(i < stage, output:find("\n  " .. other .. " ", 1, true) ~= nil)
+          assert.equal(i < stage, found[other] ~= nil)
         end
         assert.equal(stage > 1, read("p.svg"):find("nearest row", 1, true) ~= nil)
         assert.equal(stage > 2, read("p.svg"):find("raw features", 1, true) ~= nil)
@@ -890,7 +905,7 @@ describe("the command", function()
         local output, complaint, code = interrupted(TRAIN .. ALL, call)
         assert.same({ ANNOUNCED .. ENDED, 130 }, { complaint, code })
         assert.same(expected, contents())
-        assert.match("\n  trained encoder ", output)
+        assert.truthy(tables(output)["6 held-out rows searched among themselves"]["trained encoder"])
       end)
     end
 
@@ -904,7 +919,7 @@ describe("the command", function()
       output, complaint, code = interrupted(TRAIN .. "--quiet --out -", "step 8")
       assert.same({ ANNOUNCED .. "triplet: interrupted at step 7 of 30: wrote standard output\n", 130 },
         { complaint, code })
-      assert.match("^row,label,part,e1,e2\n1,", output)
+      assert.match("^row,kind,part,e1,e2\n1,", output)
     end)
 
     it("that comes a second time ends at once, and changes no file", function()
@@ -1071,7 +1086,7 @@ describe("the command", function()
         .. "wrote new-e.csv: 30 rows in 2 dimensions\n", output)
       assert.equal("", complaint)
       assert.equal(0, code)
-      assert.match("^row,label,e1,e2\n1,x,", read("new-e.csv"))
+      assert.match("^row,kind,e1,e2\n1,x,", read("new-e.csv"))
       assert.same(coordinates(read("e.csv")), coordinates(read("new-e.csv")))
     end)
 
@@ -1114,6 +1129,26 @@ describe("the command", function()
       assert.equal(("row,e1,e2\n1,%.9g,%.9g\n"):format(expected:get(1, 1), expected:get(1, 2)), output)
     end)
 
+    it("takes the model before the file, too", function()
+      write("new.csv", "noise,b,a\n1,2,3\n")
+      local expected = triplet("embed new.csv --model m.safetensors")
+      assert.match("^row,e1,e2\n1,", expected)
+      for _, arguments in ipairs { "m.safetensors new.csv", "m.safetensors new.csv --out -", "m.safetensors - <new.csv",
+        "- new.csv <m.safetensors", "--model m.safetensors - <new.csv" } do
+        assert.equal(expected, (triplet("embed " .. arguments)))
+      end
+      for arguments, message in pairs {
+        ["new.csv"] = "expected a model and a file, got only new.csv (see triplet embed --help)",
+        ["m.safetensors new.csv --model m.safetensors"] = "expected one file beside --model, got m.safetensors and "
+          .. "new.csv",
+        ["- -"] = "standard input can be read only once (see triplet --help)",
+        ["- --model - <new.csv"] = "standard input can be read only once (see triplet --help)",
+        [""] = "missing argument 'model' (see triplet --help)",
+      } do
+        assert.same({ "", "triplet: " .. message .. "\n", 2 }, { triplet("embed " .. arguments) })
+      end
+    end)
+
     it("needs no label", function()
       write("new.csv", "noise,b,a\n1,2,3\n")
       triplet("embed --model m.safetensors new.csv --out new-e.csv")
@@ -1123,18 +1158,16 @@ describe("the command", function()
     it("carries labels along that are texts, numbers or missing", function()
       write("new.csv", "noise,b,a,kind\n1,2,3,7.50\n1,2,3,\n1,2,3,x\n")
       local output = triplet("embed --model m.safetensors new.csv --label kind")
-      assert.match("^row,label,e1,e2\n1,7.50,[^\n]*\n2,,[^\n]*\n3,x,[^\n]*\n$", output)
+      assert.match("^row,kind,e1,e2\n1,7.50,[^\n]*\n2,,[^\n]*\n3,x,[^\n]*\n$", output)
     end)
 
     for name, case in pairs {
       ["all that is wrong with a table"] = { "odd.csv --label species", "odd.csv: columns that the model was trained "
         .. 'on are missing: noise; --label: there is no column "species" among a, b; row 2, column a: expected a '
         .. 'number, got "many"' },
-      ["a model that names no columns"] = { "new.csv --model '" .. root .. "/tests/data/version-2.safetensors'",
-        root .. "/tests/data/version-2.safetensors does not name its columns: it was not saved by triplet train" },
       ["a missing column"] = { "new.csv", "new.csv: columns that the model was trained on are missing: noise" },
       ["a model that is none"] = { "new.csv --model data.csv", "data.csv: not a safetensors file" },
-      ["a model as table"] = { "m.safetensors", "m.safetensors: it is a model (safetensors), not a table" },
+      ["a model as table"] = { "m.safetensors", "m.safetensors: it is a model of triplet, not a file of rows" },
       ["a missing model"] = { "new.csv --model none", "none: No such file or directory" },
       ["a directory as output"] = { "new.csv --out .", "cannot write .: Is a directory" },
       ["the input as output"] = { "new.csv --out ./new.csv", "./new.csv would be written over", code = 2 },
@@ -1181,8 +1214,8 @@ describe("the command", function()
     for heading in triplet("train --help"):gmatch("\n(%u[%l ]+):\n") do
       headings[#headings + 1] = heading
     end
-    assert.same({ "Arguments", "Rows", "Table", "Files", "Loss", "Triplets of a batch", "Reduction and distance",
-      "Encoder", "Batches", "Training", "Optimiser", "Other options" }, headings)
+    assert.same({ "Arguments", "Rows", "Pairs and adapters", "Table", "Files", "Loss", "Triplets of a batch",
+      "Reduction and distance", "Encoder", "Batches", "Training", "Optimiser", "Other options", "Examples" }, headings)
     assert.truthy(help:find("How near a positive has to be to have no loss; finite (default: 0). Belongs to --loss "
       .. "contrastive.", 1, true))
     assert.truthy(help:find("unless it is given; > 0 (default: 0.07). Belongs to --loss info_nce or sup_con.", 1, true))

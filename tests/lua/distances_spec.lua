@@ -226,11 +226,12 @@ describe("evaluate", function()
         local one = triplet.evaluate(x:view(i, i), { kinds[i] }, {
           references = x, reference_labels = kinds, reference_self = { i },
         })
-        assert.is_nil(one.intervals[name]) -- of a single query
         sum, squares = sum + one[name], squares + one[name] ^ 2
       end
-      local error_of_mean = math.sqrt((squares - sum * sum / 40) / 39 / 40)
-      local low, high = sum / 40 - 1.96 * error_of_mean, sum / 40 + 1.96 * error_of_mean
+      local added = 1.959963984540054 ^ 2 -- half of it values of 0, half of 1 (Agresti and Coull 1998)
+      local count, centre = 40 + added, (sum + added / 2) / (40 + added)
+      local reach = math.sqrt(added * ((squares + added / 2) / count - centre ^ 2) / count)
+      local low, high = centre - reach, centre + reach
       assert.is_true(math.abs(math.max(low, 0) - intervals[name][1]) < 1e-5, name)
       assert.is_true(math.abs(math.min(high, 1) - intervals[name][2]) < 1e-5, name)
     end

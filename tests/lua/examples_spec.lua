@@ -1,4 +1,5 @@
--- Every example prints what it always prints: the same bits, and so the same lines, on every machine.
+-- Every example prints what it always prints: the same bits, and so the same lines, on every machine. Those of the
+-- annotations assert what they claim.
 
 local EXPECTED <const> = {
   first_loss = [[
@@ -73,4 +74,30 @@ describe("the example", function()
       assert.equal(expected, output)
     end)
   end
+end)
+
+describe("the annotations' examples", function()
+  it("run, and claim what is so", function()
+    local pipe = io.popen("mktemp -d")
+    local folder = pipe:read("l")
+    pipe:close()
+    os.execute(("cp tests/data/iris.csv %s/flowers.csv"):format(folder))
+    local count, example = 0, ""
+    for line in io.lines("lua/library/triplet.lua") do
+      local code = line:match("^%-%-%-     (.*)$")
+      if code then
+        example = example .. code .. "\n"
+      elseif example ~= "" then
+        count = count + 1
+        local file = assert(io.open(folder .. "/example.lua", "w"))
+        file:write('local triplet = require "triplet"\n', example)
+        file:close()
+        local run = io.popen(("cd %s && lua5.4 example.lua 2>&1"):format(folder))
+        assert.same({ "", true }, { run:read("a"), (run:close()) }, example)
+        example = ""
+      end
+    end
+    os.execute("rm -r " .. folder)
+    assert.is_true(count > 15)
+  end)
 end)

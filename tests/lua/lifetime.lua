@@ -55,7 +55,7 @@ local arguments = {
     classify = { rows, held.memory, nil, { k = 2, reference_self = { 1, 2, 3, 4, 5, 6 },
                  exclude = { { 2 }, {}, { 1, 2 }, {}, {}, { 3 } }, progress = "tick" } },
     cores = {},
-    decode_matrix = { "2 1\na 1\nb 2\n", { format = "text", tensor = "a" } },
+    decode_matrix = { triplet.matrix(rows):encode("safetensors"), { format = "safetensors", tensor = "matrix" } },
     distances = { rows, rows, { p = 1, progress = "tick" } },
     encode_matrices = { { a = held.matrix, b = rows } },
     encoder = { { inputs = 2, layers = { 3, 2 }, seed = 1 } },

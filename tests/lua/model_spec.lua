@@ -111,7 +111,7 @@ describe("what a model carries along", function()
   it("is texts by name", function()
     local trainer = make()
     assert.same({}, trainer.facts)
-    local facts = { seed = "7", ["held out"] = "20 %", [""] = "", ["\u{e9}"] = "\u{20ac}\n\"" }
+    local facts = { seed = "7", ["held out"] = "20 %", [""] = "", ["\195\169"] = "\226\130\172\n\"" }
     trainer.facts = facts
     assert.same(facts, trainer.facts)
     assert.same(facts, round(trainer).facts)

@@ -1,113 +1,18 @@
---- Encoders, optimizers and trainers as bytes and as files.
+--- Objects and matrices in files: triplet.load, triplet.load_matrix and what saves. That files take their place whole
+--- is for file_spec.lua.
 local triplet = require "triplet"
 local support = require "tests.lua.support"
 local failure = support.failure
 
-local x = triplet.matrix(9, 3):random(3)
+local matrix = triplet.matrix{ { 1, -2.5, 0.25 }, { 1e10, 0, -7 } }
+local floats = matrix:tobytes()
 
---- Encoders of all kinds, by the options that make them.
-local shapes = {
-  { inputs = 3, layers = { 2 }, seed = 1 },
-  { inputs = 3, layers = { 8, 4, 2 }, seed = 2, activation = "tanh", normalize = true },
-  { inputs = 3, layers = { 5, 3 }, seed = 3, residual = true },
-  { inputs = 3, layers = {}, seed = 4 },
-  { inputs = 3, layers = {}, seed = 4, normalize = true },
-  { inputs = 3, layers = { 4, 4 }, seed = 5, activation = "none" },
-}
-
-describe("an encoder's bytes", function()
-  it("are the same encoder", function()
-    for _, shape in ipairs(shapes) do
-      local encoder = triplet.encoder(shape)
-      encoder.parameters:random(7)
-      local loaded = assert(triplet.from_bytes(encoder:tobytes()))
-      assert.equal("encoder", triplet.kind(loaded))
-      assert.same({ encoder.inputs, encoder.dim }, { loaded.inputs, loaded.dim })
-      assert.equal(encoder.parameters:tobytes(), loaded.parameters:tobytes())
-      assert.equal(encoder:forward(x):tobytes(), loaded:forward(x):tobytes())
-      assert.equal(encoder:backward(encoder:forward(x)).parameters:tobytes(),
-        loaded:backward(loaded:forward(x)).parameters:tobytes())
-      assert.equal(encoder:tobytes(), loaded:tobytes())
-    end
-  end)
-
-  it("are its parameters at that moment", function()
-    local encoder = triplet.encoder(shapes[1])
-    local before = encoder:tobytes()
-    encoder.parameters:scale(2)
-    local loaded = triplet.from_bytes(before)
-    assert.equal(encoder.parameters:tobytes(), loaded.parameters:scale(2):tobytes())
-    assert.equal(encoder:tobytes(), loaded:tobytes())
-  end)
-
-  it("name its layers as a model does", function()
-    local bytes = triplet.encoder(shapes[2]):tobytes()
-    for _, name in ipairs{ "layers.0.weight", "layers.0.bias", "layers.2.weight", "layers.2.bias" } do
-      assert.is_truthy(bytes:find('"' .. name .. '"', 1, true))
-    end
-    local first = triplet.encoder(shapes[2])
-    local weight = assert(triplet.decode_matrix(first:tobytes(), { tensor = "layers.0.weight" }))
-    assert.same({ 8, 3 }, { weight.rows, weight.cols })
-    assert.equal(first.parameters:get(1, 5), weight:get(2, 2))
-  end)
-
-  it("of a loaded one want forward before backward", function()
-    local loaded = triplet.from_bytes(triplet.encoder(shapes[1]):tobytes())
-    assert.equal("calling 'backward' before 'forward'", failure(loaded.backward, loaded, x))
-  end)
-end)
-
-local rules = {
-  {},
-  { name = "sgd", learning_rate = 0.5 },
-  { name = "sgd", momentum = 0.9, nesterov = true, weight_decay = 0.1 },
-  { name = "adam", b1 = 0.5, b2 = 0.75, eps = 1e-3 },
-  { name = "adamw", learning_rate = 0.25 },
-}
-
-describe("an optimizer's bytes", function()
-  it("go on to the bit", function()
-    for _, rule in ipairs(rules) do
-      for updates = 0, 3 do
-        local optimizer = triplet.optimizer(rule)
-        local weights, gradient = triplet.matrix(2, 5):random(1), triplet.matrix(2, 5):random(2)
-        for _ = 1, updates do
-          optimizer:update(weights, gradient)
-          gradient:scale(-0.7)
-        end
-        local loaded = assert(triplet.from_bytes(optimizer:tobytes()))
-        assert.equal("optimizer", triplet.kind(loaded))
-        assert.equal(updates, loaded.steps)
-        for _, field in ipairs(triplet.schema("optimizer")) do
-          assert.equal(optimizer:get(field.name), loaded:get(field.name))
-        end
-        assert.equal(optimizer:tobytes(), loaded:tobytes())
-        local others = weights:copy()
-        for _ = 1, 3 do
-          optimizer:update(weights, gradient)
-          loaded:update(others, gradient)
-        end
-        assert.equal(weights:tobytes(), others:tobytes())
-        assert.equal(optimizer:tobytes(), loaded:tobytes())
-      end
-    end
-  end)
-
-  it("fix the number of parameters", function()
-    local optimizer = triplet.optimizer{}
-    optimizer:update(triplet.matrix(1, 3), triplet.matrix(1, 3):fill(1))
-    local loaded = triplet.from_bytes(optimizer:tobytes())
-    assert.equal("bad argument #1 to 'update' (parameters: expected as many as in the first update, got 1 x 4)",
-      failure(loaded.update, loaded, triplet.matrix(1, 4), triplet.matrix(1, 4)))
-  end)
-end)
-
-describe("saved objects", function()
+describe("files", function()
   local directory
 
   before_each(function()
     local pipe = io.popen("mktemp -d")
-    directory = pipe:read("l")
+    directory = pipe:read("*l")
     pipe:close()
   end)
 
@@ -115,13 +20,25 @@ describe("saved objects", function()
     os.execute("rm -r " .. directory)
   end)
 
-  local function objects()
-    local trainer = triplet.trainer{ data = x, labels = { 1, 1, 1, 2, 2, 2, 3, 3, 3 }, layers = { 2 } }
-    trainer:step()
-    return { trainer = trainer, encoder = triplet.encoder(shapes[3]), optimizer = triplet.optimizer(rules[4]) }
+  local function read(path)
+    local file = assert(io.open(path, "rb"))
+    local bytes = file:read("*a")
+    file:close()
+    return bytes
   end
 
-  it("come back from their files as what they were", function()
+  local function objects()
+    local data = triplet.matrix(6, 3):random(1)
+    local trainer = triplet.trainer{ data = data, labels = { 1, 1, 2, 2, 3, 3 }, layers = { 2 } }
+    trainer:step()
+    return {
+      trainer = trainer,
+      encoder = triplet.encoder{ inputs = 3, layers = { 5, 3 }, seed = 3, residual = true },
+      optimizer = triplet.optimizer{ name = "sgd" },
+    }
+  end
+
+  it("of objects come back as what they were", function()
     local path = directory .. "/object.safetensors"
     for kind, object in pairs(objects()) do
       assert.is_true(object:save(path))
@@ -131,7 +48,7 @@ describe("saved objects", function()
     end
   end)
 
-  it("are told where they cannot be written or read", function()
+  it("of objects are told where they cannot be written or read", function()
     for _, object in pairs(objects()) do
       local done, message = object:save(directory .. "/none/object")
       assert.is_nil(done)
@@ -145,61 +62,92 @@ describe("saved objects", function()
     assert.equal(directory .. "/none: No such file or directory", message)
   end)
 
-  it("are refused with a message wherever they are cut or wrong", function()
-    for kind, object in pairs(objects()) do
-      local bytes = object:tobytes()
-      for length = 0, #bytes - 1, 13 do
-        local loaded, message = triplet.from_bytes(bytes:sub(1, length))
-        assert.is_nil(loaded, kind)
-        assert.is_true(#message > 0)
-      end
-      assert.is_nil((triplet.from_bytes(bytes .. "x")))
-    end
+  it("that are nothing of the kind are told by their paths", function()
     local path = directory .. "/text"
     local file = assert(io.open(path, "wb"))
     file:write("no model")
     file:close()
-    local loaded, message = triplet.load(path)
-    assert.is_nil(loaded)
+    for _, load in ipairs{ triplet.load, triplet.load_matrix } do
+      local loaded, message = load(path)
+      assert.is_nil(loaded)
+      assert.equal(path .. ": ", message:sub(1, #path + 2))
+    end
+  end)
+
+  it("of matrices are of the format that their names end in", function()
+    for _, ending in ipairs{ "npy", "fvecs", "safetensors", "NPY" } do
+      local path = directory .. "/rows." .. ending
+      assert.is_true(matrix:save(path))
+      assert.equal(matrix:encode(ending:lower()), read(path))
+      local loaded, words = triplet.load_matrix(path)
+      assert.equal(floats, loaded:tobytes())
+      assert.is_nil(words)
+    end
+    for _, name in ipairs{ "rows", "rows.csv", "npy", ".npy/rows", "" } do
+      assert.equal(("bad argument #1 to 'save' (path: expected a name that ends in .npy, .fvecs or .safetensors, got "
+        .. '"%s")'):format(name), failure(matrix.save, matrix, name))
+    end
+  end)
+
+  it("of matrices hold several matrices", function()
+    local path = directory .. "/both.safetensors"
+    assert.is_true(triplet.save_matrices(path, { a = matrix, b = { { 5 } } }))
+    assert.equal(triplet.encode_matrices{ a = matrix, b = { { 5 } } }, read(path))
+    assert.equal(5, triplet.load_matrix(path, { tensor = "b" }):get(1, 1))
+    local none, message = triplet.load_matrix(path)
+    assert.is_nil(none)
     assert.equal(path .. ": ", message:sub(1, #path + 2))
-    local matrix_bytes = triplet.matrix(2, 2):encode("safetensors")
-    loaded, message = triplet.from_bytes(matrix_bytes)
-    assert.is_nil(loaded)
-    assert.is_string(message)
   end)
 
-  it("change by no flipped byte into what crashes", function()
-    local state = 1
-    for _, object in pairs(objects()) do
-      local bytes = object:tobytes()
-      for _ = 1, 300 do
-        state = (state * 1103515245 + 12345) % 2147483648
-        local at = math.floor(state / 256) % #bytes + 1
-        local loaded = triplet.from_bytes(bytes:sub(1, at - 1) .. string.char(state % 256) .. bytes:sub(at + 1))
-        if loaded and triplet.kind(loaded) == "encoder" then
-          pcall(loaded.forward, loaded, x)
-        end
-      end
+  it("of several matrices are no files of one", function()
+    for _, ending in ipairs{ ".npy", ".fvecs", ".NPY" } do
+      local path = directory .. "/both" .. ending
+      assert.equal(("bad argument #1 to 'save_matrices' (path: expected a name that ends in .safetensors, got "
+        .. '"%s")'):format(path), failure(triplet.save_matrices, path, { a = matrix }))
+      assert.is_nil(io.open(path))
     end
   end)
-end)
 
-describe("kind", function()
-  it("names the module's objects, and nothing else", function()
-    local columns, recipe = triplet.table.read("a,b\n1,x\n2,y\n", { label = "b" })
-    for kind, object in pairs{
-      matrix = x, memory = triplet.memory{ capacity = 1 }, encoder = triplet.encoder(shapes[1]),
-      optimizer = triplet.optimizer{}, sampler = triplet.sampler{ labels = { 1, 1 } }, columns = columns,
-      recipe = recipe,
+  it("of matrices are refused in the name of what was called", function()
+    assert.matches("^bad argument #1 to 'save' %(tensors: expected rows of 1 %.%. %d+ numbers for fvecs, got 0 x 3%)$",
+      failure(matrix.save, triplet.matrix(0, 3), directory .. "/none.fvecs"))
+  end)
+
+  it("of matrices are told where they cannot be written or read", function()
+    local missing = directory .. "/none/rows.safetensors"
+    for _, call in ipairs{
+      { matrix.save, matrix, missing }, { triplet.save_matrices, missing, { a = matrix } },
+      { triplet.load_matrix, missing },
     } do
-      assert.equal(kind, triplet.kind(object))
+      local done, message = call[1](call[2], call[3])
+      assert.is_nil(done)
+      assert.equal(missing .. ": No such file or directory", message)
     end
-    assert.equal("matrix", triplet.kind(x:view(1, 2)))
-    local pretender = setmetatable({}, { __name = "triplet.matrix" })
-    for _, other in ipairs{ 1, "matrix", true, {}, print, io.stdout, pretender } do
-      assert.is_nil(triplet.kind(other))
-    end
-    assert.is_nil(triplet.kind(nil))
-    assert.is_nil(triplet.kind())
+    local done, message = triplet.load_matrix(directory)
+    assert.is_nil(done)
+    assert.equal(directory .. ": Is a directory", message)
   end)
+
+  it("stay as they were where nothing can be made of what is given", function()
+    local path = directory .. "/rows.safetensors"
+    matrix:save(path)
+    assert.equal("bad argument #2 to 'save_matrices' (matrices.a[2]: expected 1 numbers like row 1, got 0)",
+      failure(triplet.save_matrices, path, { a = { { 1 }, {} } }))
+    assert.equal(matrix:encode("safetensors"), read(path))
+  end)
+
+  for expected, call in pairs{
+    ["#2 to 'load_matrix' (options: unknown option \"name\"; known are format, tensor)"] = {
+      triplet.load_matrix, "README.md", { name = "x" } },
+    ["#1 to 'load_matrix' (path: expected a string, got nil)"] = { triplet.load_matrix },
+    ["#1 to 'save_matrices' (path: expected a string, got table)"] = { triplet.save_matrices, {} },
+    ["#2 to 'save_matrices' (matrices: expected a table with names as keys, got nil)"] = {
+      triplet.save_matrices, "/nowhere/file" },
+    ["#1 to 'load' (path: expected a string, got nil)"] = { triplet.load },
+    ["#1 to 'save' (path: expected a string without zero bytes, got some)"] = { matrix.save, matrix, "a\0.npy" },
+  } do
+    it("are refused: " .. expected, function()
+      assert.equal("bad argument " .. expected, failure(call[1], call[2], call[3]))
+    end)
+  end
 end)

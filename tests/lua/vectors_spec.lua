@@ -154,89 +154,6 @@ describe("bytes of other programs", function()
   end)
 end)
 
-describe("files of matrices", function()
-  local directory
-
-  before_each(function()
-    local pipe = io.popen("mktemp -d")
-    directory = pipe:read("l")
-    pipe:close()
-  end)
-
-  after_each(function()
-    os.execute("rm -r " .. directory)
-  end)
-
-  local function read(path)
-    local file = assert(io.open(path, "rb"))
-    local bytes = file:read("a")
-    file:close()
-    return bytes
-  end
-
-  it("are of the format that their names end in", function()
-    for _, ending in ipairs{ "npy", "fvecs", "safetensors", "NPY" } do
-      local path = directory .. "/rows." .. ending
-      assert.is_true(matrix:save(path))
-      assert.equal(matrix:encode(ending:lower()), read(path))
-      local loaded, words = triplet.load_matrix(path)
-      assert.equal(floats, loaded:tobytes())
-      assert.is_nil(words)
-    end
-    for _, name in ipairs{ "rows", "rows.csv", "npy", ".npy/rows", "" } do
-      assert.equal(("bad argument #1 to 'save' (path: expected a name that ends in .npy, .fvecs or .safetensors, got "
-        .. '"%s")'):format(name), failure(matrix.save, matrix, name))
-    end
-  end)
-
-  it("hold several matrices", function()
-    local path = directory .. "/both.safetensors"
-    assert.is_true(triplet.save_matrices(path, { a = matrix, b = { { 5 } } }))
-    assert.equal(triplet.encode_matrices{ a = matrix, b = { { 5 } } }, read(path))
-    assert.equal(5, triplet.load_matrix(path, { tensor = "b" }):get(1, 1))
-    local none, message = triplet.load_matrix(path)
-    assert.is_nil(none)
-    assert.equal(path .. ": ", message:sub(1, #path + 2))
-  end)
-
-  it("of several are no files of one", function()
-    for _, ending in ipairs{ ".npy", ".fvecs", ".NPY" } do
-      local path = directory .. "/both" .. ending
-      assert.equal(("bad argument #1 to 'save_matrices' (path: expected a name that ends in .safetensors, got "
-        .. '"%s")'):format(path), failure(triplet.save_matrices, path, { a = matrix }))
-      assert.is_nil(io.open(path))
-    end
-  end)
-
-  it("are refused in the name of what was called", function()
-    assert.matches("^bad argument #1 to 'save' %(tensors: expected rows of 1 %.%. %d+ numbers for fvecs, got 0 x 3%)$",
-      failure(matrix.save, triplet.matrix(0, 3), directory .. "/none.fvecs"))
-  end)
-
-  it("are told where they cannot be written or read", function()
-    local missing = directory .. "/none/rows.safetensors"
-    for _, call in ipairs{
-      { matrix.save, matrix, missing }, { triplet.save_matrices, missing, { a = matrix } },
-      { triplet.load_matrix, missing },
-    } do
-      local done, message = call[1](call[2], call[3])
-      assert.is_nil(done)
-      assert.equal(missing .. ": No such file or directory", message)
-    end
-    local done, message = triplet.load_matrix(directory)
-    assert.is_nil(done)
-    assert.equal(directory .. ": Is a directory", message)
-  end)
-
-  it("stay as they were where nothing can be made of what is given", function()
-    local path = directory .. "/rows.safetensors"
-    matrix:save(path)
-    assert.equal("bad argument #2 to 'save_matrices' (matrices.a[2]: expected 1 numbers like row 1, got 0)",
-      failure(triplet.save_matrices, path, { a = { { 1 }, {} } }))
-    assert.equal(matrix:encode("safetensors"), read(path))
-  end)
-end)
-
 describe("matrices and bytes", function()
   local bytes = matrix:encode("npy")
   for expected, call in pairs{
@@ -252,9 +169,6 @@ describe("matrices and bytes", function()
       triplet.decode_matrix, bytes, { format = "csv" } },
     ["#2 to 'decode_matrix' (tensor: expected a string, got number 1)"] = {
       triplet.decode_matrix, bytes, { tensor = 1 } },
-    ["#2 to 'load_matrix' (options: unknown option \"name\"; known are format, tensor)"] = {
-      triplet.load_matrix, "README.md", { name = "x" } },
-    ["#1 to 'load_matrix' (path: expected a string, got nil)"] = { triplet.load_matrix },
     ["#1 to 'file_format' (bytes: expected a string, got nil)"] = { triplet.file_format },
     ["#1 to 'encode_matrices' (matrices: expected a table with names as keys, got nil)"] = {
       triplet.encode_matrices },
@@ -264,9 +178,6 @@ describe("matrices and bytes", function()
       triplet.encode_matrices, { ["a\0b"] = matrix } },
     ["#1 to 'encode_matrices' (matrices.a: expected a matrix or a table of rows, got number 1)"] = {
       triplet.encode_matrices, { a = 1 } },
-    ["#1 to 'save_matrices' (path: expected a string, got table)"] = { triplet.save_matrices, {} },
-    ["#2 to 'save_matrices' (matrices: expected a table with names as keys, got nil)"] = {
-      triplet.save_matrices, "/nowhere/file" },
   } do
     it("refuse: " .. expected, function()
       assert.equal("bad argument " .. expected, failure(call[1], call[2], call[3]))

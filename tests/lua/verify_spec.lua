@@ -328,6 +328,12 @@ describe("verify", function()
     assert.same({ 0, -math.huge }, { none.tar[0], none.threshold_at[0] })
   end)
 
+  it("is told when it does not fit in memory", function()
+    local endless = setmetatable({}, { __len = function() return 2 ^ 60 end })
+    assert.equal("not enough memory", failure(triplet.verify, { { 0 } }, { 1 }, { far = endless }))
+    assert.equal("not enough memory", failure(triplet.verify, { { 0 } }, { 1 }, { curve = 2 ^ 60 }))
+  end)
+
   it("is the same for any number of threads", function()
     local rows, many = triplet.synthetic("blobs", 500, 1, 1)
     local expected = triplet.verify(rows, many, with{})

@@ -18,6 +18,8 @@ for (const [build, wasm] of Object.entries(builds)) {
       const { knnAccuracy, ...against } = found.againstTraining;
       const macroAccuracy = against.macro.knnAccuracy;
       delete against.macro.knnAccuracy;
+      assert.deepEqual(against.intervals.knnAccuracy, triplet.shareInterval(knnAccuracy, asked.length));
+      delete against.intervals.knnAccuracy;
       assert.deepEqual(against, triplet.evaluate(queries, asked, { ...options, references, referenceLabels: known }));
       assert.deepEqual(found.amongThemselves, triplet.evaluate(queries, asked, options));
       assert.deepEqual([found.heldOut, found.queries], [heldOut.length, heldOut.length]);
@@ -45,11 +47,18 @@ for (const [build, wasm] of Object.entries(builds)) {
     };
     const ranked = { queries: 0, skipped: 3, ...figures, recallAt: { 1: null, 2: null } };
     const classes = [0, 1, 2].map((label) => ({ label, queries: 0, skipped: 1, ...figures }));
-    const nothing = { ...ranked, macro: ranked, classes };
+    const { precisionAt1, rPrecision, mapAtR, map, mrr, recallAt } = ranked;
+    const intervals = { precisionAt1, rPrecision, mapAtR, map, mrr, recallAt };
+    const nothing = { ...ranked, intervals, macro: ranked, classes };
     const rows = [[0], [1], [2]];
     assert.deepEqual(triplet.evaluate(rows, [0, 1, 2], { k: [1, 2] }), nothing);
     assert.deepEqual(triplet.evaluateHeldOut([...rows, [3]], [0, 1, 2, 3], [0, 1, 2], { k: [1, 2] }), {
-      againstTraining: { ...nothing, knnAccuracy: null, macro: { ...ranked, knnAccuracy: null } },
+      againstTraining: {
+        ...nothing,
+        knnAccuracy: null,
+        macro: { ...ranked, knnAccuracy: null },
+        intervals: { ...intervals, knnAccuracy: null },
+      },
       amongThemselves: nothing,
       heldOut: 3,
       queries: 3,

@@ -101,7 +101,7 @@ const cases = [
     "RangeError",
     "out.data: expected 2 x 2 numbers, got 3",
   ],
-  [(t) => t.load(new Uint8Array(3)), "RangeError", /^load: /],
+  [(t) => t.load(new Uint8Array(3)), "ModelError", /^load: /],
   [(t) => t.load("model"), "TypeError", 'bytes: expected a Uint8Array or an ArrayBuffer, got string "model"'],
 ];
 

@@ -15,7 +15,7 @@ const checker = program.getTypeChecker();
 const declarations = program.getSourceFile(file).statements.filter(ts.isInterfaceDeclaration);
 const interfaces = new Map(declarations.map((node) => [node.name.text, checker.getTypeAtLocation(node)]));
 
-// ---- a value and its type -------------------------------------------------------------------------------------------
+// ---- a value and its type ------------------------------------------------------------------------------------------
 
 // What has come: members ("Stats.hard") and their kinds ("Stats.meanPositiveDistance: null").
 const seen = new Set();
@@ -91,8 +91,9 @@ function expect(value, type, path) {
   } else if (ArrayBuffer.isView(value)) {
     assert.equal(type.symbol?.name, value.constructor.name, wrong);
   } else if (Array.isArray(value)) {
-    assert(checker.isArrayType(type), wrong);
-    value.forEach((one, i) => expectKind(one, checker.getTypeArguments(type)[0], `${path}[${i}]`));
+    const parts = checker.getTypeArguments(type);
+    assert(checker.isArrayType(type) || (checker.isTupleType(type) && parts.length === value.length), wrong);
+    value.forEach((one, i) => expectKind(one, parts[i % parts.length], `${path}[${i}]`));
   } else {
     assert(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection) && !checker.isArrayType(type), wrong);
     expectMembers(value, type, path);
@@ -100,14 +101,14 @@ function expect(value, type, path) {
 }
 
 function expectMembers(value, type, path) {
-  const numbered = type.getNumberIndexType();
+  const indexed = type.getNumberIndexType() ?? type.getStringIndexType();
   const declared = propertiesOf(type);
   for (const name of namesOf(value)) {
-    assert(numbered || declared.some((property) => property.name === name), `${path}.${name} is not declared`);
+    assert(indexed || declared.some((property) => property.name === name), `${path}.${name} is not declared`);
   }
-  if (numbered) {
+  if (indexed) {
     Object.entries(value).forEach(([key, one]) => {
-      seen.add(`recall: ${nameOf(expectKind(one, numbered, `${path}[${key}]`))}`);
+      seen.add(`indexed: ${nameOf(expectKind(one, indexed, `${path}[${key}]`))}`);
     });
   }
   for (const property of declared) {
@@ -143,7 +144,7 @@ function call(object, name, method, ...values) {
   return result;
 }
 
-// ---- every call, so that everything comes ---------------------------------------------------------------------------
+// ---- every call, so that everything comes --------------------------------------------------------------------------
 
 const triplet = await loadTriplet();
 const run = (method, ...values) => call(triplet, "Triplet", method, ...values);
@@ -153,6 +154,10 @@ const labels = [0, 0, 1, 1];
 test("the instance and its matrices", () => {
   expect(triplet, interfaces.get("Triplet"), "Triplet");
   const m = run("matrix", rows);
+  call(m, "Matrix", "subarray", 1);
+  call(m, "Matrix", "copy", call(m, "Matrix", "copy"));
+  ["fill", "scale", "random"].forEach((method) => call(m, "Matrix", method, 2));
+  call(m, "Matrix", "add", rows);
   ["toArray", "free"].forEach((method) => call(m, "Matrix", method));
   run("schema").forEach((name) => run("schema", name));
 });
@@ -190,9 +195,32 @@ test("search and data", () => {
   const known = [...rows, ...rows];
   run("evaluateHeldOut", known, [...labels, ...labels], [0, 1, 2, 3], { k: [1] });
   run("evaluateHeldOut", known, [...alone, ...alone.map((label) => label + 4)], [0], { k: [1] });
+  for (const list of [[0, 1, 2, 3], ["a", "b", "c", "d"]]) {
+    run("classify", rows, rows, list, { k: 1, threshold: 5 });
+  }
+  run("classify", rows, rows, labels, { threshold: -1 });
+  const wanted = { far: [0.1], curve: 5, threshold: 1 };
+  run("verify", rows, labels, wanted);
+  run("verifyPairs", rows, rows, [true, false, true, false], wanted);
+  run("verify", rows, [1, 1, 1, 1], wanted); // nobody is different
+  run("verify", rows, alone, wanted);
+  [0.5, null].forEach((share) => run("shareInterval", share, 9));
+  const sampler = run("sampler", { labels });
+  ["next", "free"].forEach((method) => call(sampler, "Sampler", method));
   run("standardize", rows, run("standardization", rows));
   run("split", labels, 0.5, 1);
   run("synthetic", "moons", 9, 1, 1);
+});
+
+test("files", () => {
+  ["npy", "safetensors", "fvecs"].forEach((format) => {
+    const bytes = run("encodeMatrix", rows, { format });
+    run("decodeMatrix", bytes);
+    run("fileFormat", bytes);
+  });
+  run("encodeMatrices", { one: rows });
+  run("decodeMatrix", new TextEncoder().encode("word 1 2\n"), { format: "text" });
+  ["2 1\na 1\nb 2\n", "?"].forEach((text) => run("fileFormat", new TextEncoder().encode(text)));
 });
 
 test("memory, encoder, optimiser", () => {
@@ -207,6 +235,8 @@ test("memory, encoder, optimiser", () => {
   const optimizer = run("optimizer");
   call(optimizer, "Optimizer", "update", encoder.parameters, [[1, 1, 1, 1, 1, 1]]);
   ["name", "learningRate", "nesterov"].forEach((key) => call(optimizer, "Optimizer", "get", key));
+  run("load", call(optimizer, "Optimizer", "save"));
+  run("load", call(encoder, "Encoder", "save"));
   call(optimizer, "Optimizer", "set", "name", "sgd");
   call(optimizer, "Optimizer", "free");
   call(encoder, "Encoder", "free");
@@ -234,6 +264,12 @@ test("the trainer", () => {
   ["run", "lastTriplets", "restoreBest", "embed", "evaluate"].forEach((method) => on(method));
   ["margin", "mining", "layers", "optimizer"].forEach((key) => on("get", key));
   on("set", "margin", 2);
+  trainer.threshold = 1;
+  trainer.facts = { a: "b" };
+  for (const labels of [[["up", "down"], "up"], [5, 6]]) {
+    on("keepRows", [[0, 0], [1, 1]], labels);
+    expect(trainer, interfaces.get("Trainer"), "Trainer");
+  }
 
   const loaded = run("load", on("save"));
   call(loaded, "Trainer", "attach", x, classes);

@@ -6,7 +6,7 @@ const LABELS = [0, 0, 1, 1];
 const METHODS = [
   ...["free", "push", "clear", "update", "forward", "backward", "step", "run", "embed", "evaluate", "attach", "set"],
   ...["get", "save", "lastTriplets", "lastBatch", "validationRows", "parameters", "columns", "rows"],
-  ...["fit", "matrix", "numbers", "labels", "recipe"],
+  ...["fit", "matrix", "numbers", "labels", "recipe", "next", "keepRows", "keptRows", "facts", "threshold"],
 ];
 
 function storm(triplet, seed) {
@@ -17,6 +17,7 @@ function storm(triplet, seed) {
   };
   const pick = (list) => list[below(list.length)];
   const matrices = new Map(); // those that live, and their numbers
+  const shown = new Map(); // what shows them, and which of them
   const objects = [];
   let depth = 0;
   let calls = 0;
@@ -36,7 +37,7 @@ function storm(triplet, seed) {
   function rows() {
     const list = numbers();
     const flat = { data: Float32Array.from(list.flat()), rows: 4, cols: 2 };
-    return pick([list, hostile(list.map(hostile)), hostile(flat), ...matrices.keys()]);
+    return pick([list, hostile(list.map(hostile)), hostile(flat), ...matrices.keys(), ...shown.keys()]);
   }
 
   function out() {
@@ -62,6 +63,49 @@ function storm(triplet, seed) {
     matrices.set(triplet.matrix(hostile(list)), list);
   }
 
+  function show() {
+    const matrix = pick([...matrices.keys()]);
+    if (matrix) {
+      shown.set(matrix.subarray(0).subarray(0, 4), matrix);
+    }
+  }
+
+  function hide() {
+    const view = pick([...shown.keys()]);
+    shown.delete(view);
+    view?.free();
+  }
+
+  // In place, and of rows that it may share.
+  function change() {
+    const matrix = taken();
+    const half = matrix.subarray(below(3), 2 + below(3));
+    pick([
+      () => matrix.add(rows(), 2),
+      () => matrix.copy(rows()),
+      () => half.copy().fill(1),
+      () => half.scale(2).random(1),
+      () => matrix.subarray(0, half.rows).copy(half),
+    ])();
+  }
+
+  function set() {
+    const trainer = pick(objects.filter((object) => "keptRows" in object));
+    if (trainer) {
+      trainer.threshold = pick([null, 2]);
+      trainer.facts = hostile({ name: "text" });
+    }
+  }
+
+  function readBack() {
+    const bytes = triplet.encodeMatrices(hostile({ one: rows(), other: rows() }));
+    triplet.decodeMatrix(bytes, hostile({ tensor: pick(["one", "other", "third"]) }));
+    const saved = pick(objects)?.save?.();
+    if (saved) {
+      objects.push(triplet.load(saved));
+    }
+  }
+
   function use() {
     const name = pick(METHODS);
     const options = hostile({ k: hostile([1, 2]) });
@@ -79,6 +123,7 @@ function storm(triplet, seed) {
       fit: [hostile([0, 1])],
       matrix: [pick(objects), hostile([1, 0])],
       numbers: ["a"],
+      keepRows: pick([[], [rows(), hostile(LABELS)]]),
     };
     const object = pick(objects);
     if (name === "update") {
@@ -96,14 +141,27 @@ function storm(triplet, seed) {
     () => triplet.batchLoss(rows(), LABELS, hostile({ out: out(), references: rows(), referenceLabels: LABELS })),
     () => triplet.mine(rows(), hostile(LABELS), hostile({ mining: "semihard" })),
     () => triplet.distances(rows(), rows(), hostile({ p: 1 + below(3) })),
-    () => triplet.nearest(rows(), rows(), hostile({ k: 1 + below(3) })),
+    () => triplet.nearest(rows(), rows(), hostile({ k: 1 + below(3), exclude: hostile([[0], [], hostile([1]), []]) })),
+    () => triplet.classify(rows(), rows(), hostile(LABELS), hostile({ k: 1 + below(3) })),
+    () => triplet.verify(rows(), hostile(LABELS), hostile({ far: hostile([0.1]), curve: 9 })),
+    () => triplet.verifyPairs(rows(), rows(), hostile([true, false, 1, 0]), hostile({ far: [0.5] })),
     () => triplet.evaluateHeldOut(rows(), LABELS, hostile([0, 3]), hostile({ k: hostile([1, 2]) })),
     () => triplet.evaluateNeighbors(hostile([hostile([1]), [0], [], [2]]), hostile(LABELS), hostile({ k: [1] })),
     read,
     () => objects.push(triplet.memory(hostile({ capacity: 6 }))),
+    () => objects.push(triplet.sampler(hostile({ labels: hostile(LABELS), rowsPerClass: 2 }))),
     () => objects.push(triplet.optimizer(hostile({ learningRate: 0.1 }))),
     () => objects.push(triplet.encoder(hostile({ inputs: 2, layers: hostile([3, 2]), seed: 1 }))),
     () => objects.push(triplet.trainer(hostile({ data: rows(), labels: hostile(LABELS), layers: pick([[], [2]]) }))),
+    () => {
+      const [data, references] = [rows(), rows()];
+      objects.push(triplet.trainer(hostile({ data, references, layers: [2], residual: true })));
+    },
+    show,
+    hide,
+    change,
+    set,
+    readBack,
     use,
     use,
     () => triplet.matrix(200 + below(200), 200).free(),
@@ -117,7 +175,7 @@ function storm(triplet, seed) {
     try {
       pick(actions)();
     } catch (error) {
-      assert(["TypeError", "RangeError"].includes(error.name), `seed ${seed}: ${error.stack}`);
+      assert([TypeError, RangeError].some((Type) => error instanceof Type), `seed ${seed}: ${error.stack}`);
     }
     depth--;
   }
@@ -127,6 +185,11 @@ function storm(triplet, seed) {
   }
   for (const [matrix, list] of matrices) {
     assert.deepEqual(matrix.toArray(), list);
+  }
+  for (const [view, matrix] of shown) {
+    if (matrices.has(matrix)) {
+      assert.deepEqual(view.toArray(), matrices.get(matrix));
+    }
   }
 }
 

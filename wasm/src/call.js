@@ -142,6 +142,16 @@ export class Call {
     return this.#copy(data, rows, cols);
   }
 
+  // One of the shape of another, which is called `name`.
+  matrixLike(value, argument, { rows, cols }, name) {
+    const block = this.matrix(value, argument);
+    const got = [this.core.rows(block), this.core.cols(block)];
+    if (got[0] !== rows || got[1] !== cols) {
+      this.refuse(argument, `${rows} x ${cols} like ${name}`, got.join(" x "), RangeError);
+    }
+    return block;
+  }
+
   #fits(data, rows, cols, argument) {
     const length = lengthOf(data);
     if (length !== rows * cols) {

@@ -3,6 +3,7 @@ import { MatrixError, ModelError, OutOfMemoryError, TableError, abortError, came
 import { isRecord, namesOf } from "./members.js";
 
 const NOTHING = {};
+const ERRORS = { "bad model": ModelError, "bad matrix": MatrixError };
 
 // What is expected of the value of an option, by its kind; of a choice, one of them. Values are read elsewhere.
 const TYPES = { number: "number", integer: "number", boolean: "boolean", choice: "string" };
@@ -409,16 +410,12 @@ export class Core {
     if (status === "not enough memory") {
       return new OutOfMemoryError(`${where}: ${message}`);
     }
-    // It is about the file, for those whose file it is.
     if (status === "bad table") {
-      return new TableError(message);
-    }
-    if (status === "bad matrix") {
-      return new MatrixError(message);
+      return new TableError(message); // it is about the file, for those whose file it is
     }
     // What learns to find references are the data of a trainer.
     const name = argument === "queries" && where.startsWith("trainer") ? "data" : (argument ?? "");
-    return fault(status === "bad model" ? ModelError : RangeError, where, prefix + camel(name), message);
+    return fault(ERRORS[status] ?? RangeError, where, prefix + camel(name), message);
   }
 }
 

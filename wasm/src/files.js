@@ -35,9 +35,9 @@ export function encodeMatrices(call, matrices) {
 }
 
 /** @param {Call} call */
-export function decodeMatrix(call, bytes, options = {}) {
+export function decodeMatrix(call, bytes, options) {
   const { core } = call;
-  const [format = "auto", tensor] = readMembers(call.name, options, ["format", "tensor"]);
+  const { format = "auto", tensor } = call.options("decodeMatrix", options);
   const name = readTexts(call, tensor, "tensor");
   const from = readFormat(call, format);
   const [block, size] = call.bytes(bytes, "bytes");

@@ -66,7 +66,7 @@ export class Matrix extends Owned {
   // Of x, factor times; x may be the matrix itself.
   add(x, factor = 1) {
     return this.#change("add", (call, self) => {
-      const from = x === this ? self : call.matrix(x, "x");
+      const from = x === this ? self : call.matrixLike(x, "x", this, "the matrix");
       return call.ready().matrix_add(self, from, call.number(factor, "factor"));
     });
   }
@@ -77,7 +77,7 @@ export class Matrix extends Owned {
       return new Matrix(this.#core, this.rows, this.cols).copy(this);
     }
     return this.#change("copy", (call, self) => {
-      const from = call.matrix(x, "x");
+      const from = call.matrixLike(x, "x", this, "the matrix");
       return call.ready().matrix_copy(self, from);
     });
   }

@@ -181,11 +181,7 @@ export class Optimizer {
       }
       const { rows, cols } = parameters;
       const to = call.hold(parameters, "parameters", true);
-      const from = call.matrix(gradient, "gradient");
-      if (core.rows(from) !== rows || core.cols(from) !== cols) {
-        const got = `${core.rows(from)} x ${core.cols(from)}`;
-        call.refuse("gradient", `${rows} x ${cols} like parameters`, got, RangeError);
-      }
+      const from = call.matrixLike(gradient, "gradient", parameters, "parameters");
 
       // Momentum, means of gradients and the like: as many numbers as the first update needs.
       call.ready();

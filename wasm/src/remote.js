@@ -7,7 +7,6 @@ import { isRecord, namesOf } from "./members.js";
 const MEMBERS = [
   ...["wasm", "data", "rows", "cols", "anchors", "positives", "negatives", "mean", "deviation"],
   ...["relations", "loss", "gradient", "gradients", "referenceGradient", "stats"],
-  ...["format", "tensor"],
 ];
 // What takes an object whose names are the caller's own.
 const NAMED = ["encodeMatrices", "facts"];

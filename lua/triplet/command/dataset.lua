@@ -1,6 +1,8 @@
 --- A labelled file as the command works on it: classes numbered, rows split in parts, fit to learn from.
 
+local counted = require "triplet.command.counted"
 local fail = require "triplet.command.fail"
+local labelling = require "triplet.command.labels"
 local reading = require "triplet.command.reading"
 local triplet = require "triplet"
 
@@ -61,17 +63,57 @@ local function holds_out_classes(set)
   return example ~= nil
 end
 
---- options.table: how to read the file, as triplet.table.read takes it; .unseen: classes not to train on; .test_share:
---- the share to hold out of each other class, or of the classes themselves, as .hold_out says, drawn by .seed.
----
---- Returns { path, label = the name of the labels' column, classes, texts and labels of the rows, and their numbers in
---- the file, columns = how many it has, recipe, matrix, parts = row indices { train, test, unseen }, holds_out_classes,
---- notes, warning }.
-function dataset.read(path, options)
-  local columns <close>, recipe = reading.read(path, options.table)
-  local set = { path = path, label = columns.label, classes = columns.classes, labels = columns.labels,
+--- The rows of vectors that have a label, of the labels' file.
+local function set_of_vectors(path, found, options)
+  local source = options.table.vectors
+  if not source.labels then
+    fail.usage("--labels: expected a file with the label of each row of %s, which has vectors", path)
+  end
+  local given, name = labelling.read(source.labels, options.table.label, found.matrix.rows, path, "--labels")
+  local set = { path = path, label = name, texts = {}, numbers = {}, columns = found.matrix.cols, notes = {} }
+  local kept = {}
+  for row = 1, found.matrix.rows do
+    if given[row] then
+      kept[#kept + 1] = row
+      set.texts[#kept], set.numbers[#kept] = given[row], found.words and found.words[row] or row
+    end
+  end
+  if #kept == 0 then
+    fail("%s: it has no label", source.labels)
+  elseif #kept < found.matrix.rows then
+    set.notes[1] = { text = ("left out: %s without a label"):format(counted(found.matrix.rows - #kept, "row")) }
+  end
+  set.labels, set.classes = labelling.number(set.texts, #kept)
+  set.matrix = #kept < found.matrix.rows and found.matrix:select(kept) or found.matrix
+  return set
+end
+
+--- A labelled table; columns and recipe are for `finish`.
+local function set_of_table(path, bytes, options)
+  if not options.table.label then
+    fail.usage("missing option '--label' (see triplet --help)")
+  end
+  local columns, recipe = reading.read(path, options.table, bytes)
+  return { path = path, label = columns.label, classes = columns.classes, labels = columns.labels,
     texts = columns:texts(columns.label), numbers = columns.row_numbers, columns = #columns.columns, recipe = recipe,
-    notes = reading.notes(columns) }
+    notes = reading.notes(columns) }, columns
+end
+
+--- options.table: how to read the file, as reading.given has it, with .label; .unseen: classes not to train on;
+--- .test_share: the share to hold out of each other class, or of the classes themselves, as .hold_out says, drawn by
+--- .seed.
+---
+--- Returns { path, label = the name of the labels' column, classes, texts and labels of the rows, and their numbers or
+--- names in the file, columns = how many it has, recipe = nil of vectors, inputs = its names of them, matrix,
+--- parts = row indices { train, test, unseen }, holds_out_classes, notes, warning }.
+function dataset.read(path, options)
+  local found, bytes = reading.vectors(path, options.table)
+  local set, columns
+  if found then
+    set = set_of_vectors(path, found, options)
+  else
+    set, columns = set_of_table(path, bytes, options)
+  end
 
   local label_of, unseen = {}, {}
   for i, class in ipairs(set.classes) do
@@ -84,8 +126,12 @@ function dataset.read(path, options)
   set.holds_out_classes = holds_out_classes(set)
   set.warning = check_classes(set)
 
-  recipe:fit(set.parts.train)
-  set.matrix = recipe:matrix(columns)
+  set.inputs = set.recipe and set.recipe.inputs or {}
+  if columns then
+    set.recipe:fit(set.parts.train)
+    set.matrix = set.recipe:matrix(columns)
+    columns:close()
+  end
   return set
 end
 

@@ -3,9 +3,11 @@
 local counted = require "triplet.command.counted"
 local embedding = require "triplet.command.embedding"
 local fail = require "triplet.command.fail"
+local json = require "triplet.json"
 local model = require "triplet.command.model"
 local outputs = require "triplet.command.outputs"
 local progress = require "triplet.progress"
+local projector = require "triplet.command.projector"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
@@ -16,21 +18,25 @@ local embed = {}
 function embed.define(parser)
   parser:summary("Apply a saved model to the rows of a file.")
   parser:usage("Usage: triplet embed <model> <file> [--out <file>] [--label <column>] [options]")
-  parser:description("Embeds the rows of a CSV or TSV file with a model that `triplet train` saved. The model's "
-    .. "columns are found by their names, in any order; other columns are not read.")
+  parser:description("Embeds the rows of a file with a model that `triplet train` saved. The columns of a table are "
+    .. "found by their names, in any order, and others are not read; vectors have to be as wide as those that the "
+    .. "model was trained on.")
   parser:argument("model", "The model (safetensors)."):convert(standard.input)
-  parser:argument("file", "CSV or TSV file. One of the two may be -, standard input."):args("?")
+  parser:argument("file", "Table or vectors. One of the two may be -, standard input."):args("?")
     :convert(standard.input)
   parser:option("--model", "The model, in place of the first argument."):argname("<file>"):target("named_model")
     :convert(standard.input)
-  parser:option("--out", "CSV file to write: row, label, e1, e2 ... (default: -, standard output)."):argname("<file>")
-    :convert(standard.target)
-  parser:option("--label", "Column to carry along: its name, else its number from 1, first or last.")
-    :argname("<column>")
-  reading.flags(parser, true)
+  parser:option("--out", "File to write. CSV: row, the label by its column's name, e1, e2 ...; or, where the name "
+    .. "ends in .npy, .fvecs or .safetensors, the numbers alone (default: -, standard output, as CSV).")
+    :argname("<file>"):convert(standard.target)
+  projector.define(parser)
+  parser:option("--label", "Column to carry along: its name, else its number from 1, first or last. Of vectors, a "
+    .. "column of the table that --labels names."):argname("<column>")
+  reading.flags(parser, "none")
   parser:epilog("Example:\n"
     .. "  triplet train iris.csv --label species --model model.safetensors\n"
-    .. "  triplet embed model.safetensors new.csv --out embedding.csv")
+    .. "  triplet embed model.safetensors new.csv --out embedding.csv\n"
+    .. "  triplet embed adapter.safetensors faces.npy --out adapted.npy")
 end
 
 --- The paths of the model and of the file, in either form of the command line.
@@ -45,22 +51,39 @@ end
 
 function embed.run(options)
   local model_path, path = paths_of(options)
-  local out = options.out or "-"
+  local out = options.out or not options.projector and "-" or nil
   local say, lines = talk.of(options, { out }), progress.lines(true)
   local loaded = model.load(model_path)
-  local files = outputs.new({ path, model_path }, options.json)
-  local output = files:open(out)
+  if loaded.recipe then
+    reading.check_for_model(options, model_path)
+  end
+  local inputs = reading.paths(options)
+  inputs[#inputs + 1] = options.named_model
+  local files = outputs.new(inputs, options.json)
+  local output, pair = files:open(out), projector.open(files, options.projector)
   triplet.threads(triplet.cores())
 
   local rows = model.read(loaded, path, options, lines, say)
   local embedded = embedding.of(loaded, rows.matrix, lines)
-  local carried = rows.texts and { { "label", rows.texts } } or {}
-  embedding.write(output, { rows = embedded, numbers = rows.numbers, carried = carried }, lines)
-  files:commit()
-  if output ~= standard.output then
-    say(("wrote %s: %s in %s"):format(out, counted(embedded.rows, "row"), counted(embedded.cols, "dimension")))
+  local carried = rows.texts and { { rows.label, rows.texts } } or {}
+  local written, whole = json.list(), { rows = embedded, numbers = rows.numbers, carried = carried }
+  if output then
+    embedding.save(output, out, whole, lines)
+    written[1] = out
   end
-  return { rows = embedded.rows, dimensions = embedded.cols, written = { out } }
+  if pair then
+    projector.write(pair, whole)
+  end
+  files:commit()
+  for _, file in ipairs(projector.paths(options.projector)) do
+    written[#written + 1] = file
+  end
+  for _, file in ipairs(written) do
+    if file ~= "-" then
+      say(("wrote %s: %s in %s"):format(file, counted(embedded.rows, "row"), counted(embedded.cols, "dimension")))
+    end
+  end
+  return { rows = embedded.rows, dimensions = embedded.cols, written = written }
 end
 
 return embed

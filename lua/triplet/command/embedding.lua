@@ -1,7 +1,10 @@
---- An embedding and its CSV file: the row's number in the input, what is carried along, and the coordinates e1, e2 ...
+--- An embedding and its files: CSV with the row's number in the input, what is carried along, and the coordinates e1,
+--- e2 ...; or nothing but the coordinates, as other programs read them.
 
 local fail = require "triplet.command.fail"
 local csv_line = require "triplet.command.line"
+local triplet = require "triplet"
+local vectors = require "triplet.command.vectors"
 
 local embedding = {}
 
@@ -14,8 +17,39 @@ function embedding.of(trainer, matrix, lines, name)
   return trainer:embed(matrix, line:callback())
 end
 
---- Writes to an output. embedded.rows: the matrix of coordinates, of which nine digits bring every float32 back;
---- .numbers: those of the rows in the input; .carried: a list of { name, texts }; a row may have no text.
+--- Its rows scaled to length 1.
+function embedding.normalized(matrix)
+  return (triplet.encoder { inputs = matrix.cols, layers = {}, normalize = true, seed = 0 }:forward(matrix))
+end
+
+-- Formats of matrices, by how a file's name ends.
+local FORMATS = { npy = "npy", fvecs = "fvecs", safetensors = "safetensors" }
+
+--- The format of a file for the coordinates alone; nil of a CSV file, or where no file is asked for.
+function embedding.format_of(path)
+  return path and FORMATS[path:lower():match("%.(%w+)$")]
+end
+
+local function fail_at(numbers, row)
+  fail("row %s has no finite embedding: its numbers are too far from those that were trained on", numbers[row])
+end
+
+--- Writes a file by what its name ends with. embedded, lines: as `write` takes them.
+function embedding.save(output, path, embedded, lines)
+  local format = embedding.format_of(path)
+  if not format then
+    return embedding.write(output, embedded, lines)
+  end
+  local row = vectors.not_finite(embedded.rows)
+  if row then
+    fail_at(embedded.numbers, row)
+  end
+  output:write(embedded.rows:encode(format))
+end
+
+--- Writes CSV to an output. embedded.rows: the matrix of coordinates, of which nine digits bring every float32 back;
+--- .numbers: those of the rows in the input; .carried: a list of { name, texts }; a row may have no text;
+--- .continues: whether the lines go on after others, without a header.
 function embedding.write(output, embedded, lines)
   local line <close> = lines("writing")
   local rows, numbers, carried = embedded.rows, embedded.numbers, embedded.carried
@@ -26,7 +60,9 @@ function embedding.write(output, embedded, lines)
   for i = 1, rows.cols do
     fields[#carried + 1 + i] = "e" .. i
   end
-  output:write(csv_line(fields))
+  if not embedded.continues then
+    output:write(csv_line(fields))
+  end
 
   for first = 1, rows.rows, AT_ONCE do
     local last = math.min(first + AT_ONCE - 1, rows.rows)
@@ -38,7 +74,7 @@ function embedding.write(output, embedded, lines)
       end
       for j, coordinate in ipairs(coordinates) do
         if coordinate - coordinate ~= 0 then
-          fail("row %d has no finite embedding: its numbers are too far from those that were trained on", numbers[row])
+          fail_at(numbers, row)
         end
         fields[#carried + 1 + j] = ("%.9g"):format(coordinate)
       end

@@ -2,6 +2,7 @@
 
 local dataset = require "triplet.command.dataset"
 local embedding = require "triplet.command.embedding"
+local figures = require "triplet.command.figures"
 local learning = require "triplet.command.learning"
 local triplet = require "triplet"
 
@@ -9,26 +10,12 @@ local evaluation = {}
 
 evaluation.RAW = "raw features"
 
-local NEIGHBORS = 5
-
 -- Distances that a search takes at most: of more rows fewer are asked, as a minute of waiting is enough.
 local MOST_PAIRS = 5e8
 
--- Figures in the order of a table's columns.
-local COLUMNS = {
-  { "precision@1", function(metrics) return metrics.precision_at_1 end },
-  { "recall@5", function(metrics) return metrics.recall_at[NEIGHBORS] end },
-  { "MAP@R", function(metrics) return metrics.map_at_r end },
-  { "  MAP", function(metrics) return metrics.map end },
-  { "  MRR", function(metrics) return metrics.mrr end },
-  { "5-nearest vote", function(metrics) return metrics.knn_accuracy end },
-}
-
--- The parts of a set that are evaluated.
+-- The parts of a set that are evaluated, and what they are called by programs.
 local PARTS = { "test", "unseen" }
-
--- What the rows of a part are searched among.
-local SIDES = { "against_training", "among_themselves" }
+local NAMES = { test = "held_out", unseen = "unseen" }
 
 local function name_of(part, set)
   return part == "unseen" and "rows of unseen classes" or set.holds_out_classes and "rows of held-out classes"
@@ -49,10 +36,10 @@ local function evaluate(set, part, embeddings, options)
   return triplet.evaluate_held_out(embeddings:select(rows), dataset.pick(set.labels, rows), held_out, options)
 end
 
---- How many rows are asked at most.
-local function most_queries(set)
+--- How many rows are asked at most, of so many that are searched.
+function evaluation.most_queries(references)
   local most = learning.default("most_queries", "evaluate_held_out")
-  return math.min(most, math.max(1000, math.floor(MOST_PAIRS / #set.parts.train)))
+  return math.min(most, math.max(1000, math.floor(MOST_PAIRS / math.max(references, 1))))
 end
 
 --- What evaluate_held_out finds of each part that has rows. stage: "raw features", the table's inputs, or what else the
@@ -63,25 +50,19 @@ function evaluation.of(trainer, set, stage, lines)
   for _, part in ipairs(PARTS) do
     if #set.parts[part] > 0 then
       local line <close> = lines(stage .. ": " .. name_of(part, set))
-      found[part] = evaluate(set, part, embeddings, { k = { NEIGHBORS }, seed = trainer:get("seed"),
+      found[part] = evaluate(set, part, embeddings, { k = figures.RANKS, seed = trainer:get("seed"),
         distance = trainer:get("distance"), p = trainer:get("p"), progress = line:callback(),
-        most_queries = most_queries(set) })
+        most_queries = evaluation.most_queries(#set.parts.train) })
     end
   end
   return found
 end
 
---- Whether there were triplets. Without a positive a query can find none, and without a negative it finds nothing else:
---- such figures say nothing.
-local function is_measured(metrics)
-  return metrics.triplet_accuracy ~= nil
-end
-
 --- The metrics that sum up what was found of a part: among the training rows if these have its classes, otherwise among
 --- the part's own rows; nil where neither were measured.
 local function metrics_of(found)
-  for _, side in ipairs(SIDES) do
-    if found and is_measured(found[side]) then
+  for _, side in ipairs(figures.SIDES) do
+    if found and figures.are_measured(found[side]) then
       return found[side]
     end
   end
@@ -106,15 +87,17 @@ function evaluation.shares(set, stages)
   return shares
 end
 
-local function heading_of(found, set, part, side)
+--- What a table is of: "30 held-out rows searched among 120 training rows". found: of evaluate_held_out; name: of its
+--- rows; place: what else than themselves they are searched among.
+function evaluation.heading(found, side, name, place)
   local metrics = found[side]
-  local rows = ("%d %s"):format(found.queries, name_of(part, set))
+  local rows = ("%d %s"):format(found.queries, name)
   if found.queries < found.held_out then
     rows = ("%s, drawn from %d,"):format(rows, found.held_out)
   end
 
-  local place = side == "among_themselves" and "themselves" or ("%d training rows"):format(#set.parts.train)
-  if not is_measured(metrics) then
+  place = side == "among_themselves" and "themselves" or place
+  if not figures.are_measured(metrics) then
     return ("%s cannot be evaluated among %s: %s"):format(rows, place,
       metrics.queries == 0 and "none has another of its class there" or "all are of one class")
   end
@@ -122,36 +105,22 @@ local function heading_of(found, set, part, side)
     and (", but for %d without another of their class there"):format(metrics.skipped) or "")
 end
 
---- Adds the table of a part and a side, with the stages as its lines.
+--- Adds the table of a part and a side, with the stages as its columns.
 local function add_table(lines, stages, set, part, side)
-  local function figure_of(column, stage)
-    return column[2](stage.found[part][side])
-  end
-
-  lines[#lines + 1] = "\n" .. heading_of(stages[1].found[part], set, part, side)
-  if not is_measured(stages[1].found[part][side]) then
-    return
-  end
-
-  -- A figure that is missing is missing at every stage, so its column is left out.
-  local header = (" "):rep(19)
-  for _, column in ipairs(COLUMNS) do
-    header = header .. (figure_of(column, stages[1]) and "  " .. column[1] or "")
-  end
-  lines[#lines + 1] = header
-
+  lines[#lines + 1] = "\n" .. evaluation.heading(stages[1].found[part], side, name_of(part, set),
+    ("%d training rows"):format(#set.parts.train))
+  local columns = {}
   for _, stage in ipairs(stages) do
-    local line = ("  %-17s"):format(stage.name)
-    for _, column in ipairs(COLUMNS) do
-      local figure = figure_of(column, stage)
-      line = line .. (figure and ("  %" .. #column[1] .. ".3f"):format(figure) or "")
-    end
+    local found = figures.of(stage.found[part][side])
+    columns[#columns + 1] = found and { stage.name, found }
+  end
+  for _, line in ipairs(columns[1] and figures.lines(columns) or {}) do
     lines[#lines + 1] = line
   end
 end
 
 --- Whether a share of queries is below another by more than the deviation that chance gives their difference.
-local function is_below(share, other, queries)
+function evaluation.is_below(share, other, queries)
   return other - share > math.sqrt((share * (1 - share) + other * (1 - other)) / queries)
 end
 
@@ -160,7 +129,7 @@ local function add_warnings(lines, stages, set, is_deep)
   local raw, trained = stages[1].found or {}, stages[3].found or {}
   for _, part in ipairs(PARTS) do
     local before, after = metrics_of(raw[part]), metrics_of(trained[part])
-    if before and after and is_below(after.precision_at_1, before.precision_at_1, before.queries) then
+    if before and after and evaluation.is_below(after.precision_at_1, before.precision_at_1, before.queries) then
       -- Hidden layers fit the classes that they were trained on, which may cost others their structure.
       local is_new = raw[part].against_training.queries == 0
       local advice = is_deep and is_new and "a larger --dim, with --layers none"
@@ -183,7 +152,7 @@ function evaluation.lines(set, stages, is_deep)
   end
 
   for _, part in ipairs(PARTS) do
-    for _, side in ipairs(SIDES) do
+    for _, side in ipairs(figures.SIDES) do
       -- Rows of classes that were not trained on have no other of their class among the training rows.
       local found = measured[1].found[part]
       if found and (side == "among_themselves" or found[side].queries > 0) then
@@ -197,6 +166,22 @@ function evaluation.lines(set, stages, is_deep)
   end
   add_warnings(lines, stages, set, is_deep)
   return lines
+end
+
+--- The figures of all stages as a tree: { trained_encoder = { held_out = { against_training = { map = ... } } } }.
+function evaluation.tree(stages)
+  local tree = {}
+  for _, stage in ipairs(stages) do
+    for part, found in pairs(stage.found or {}) do
+      local stage_name, sides = stage.name:gsub(" ", "_"), {}
+      for _, side in ipairs(figures.SIDES) do
+        sides[side] = figures.of(found[side])
+      end
+      tree[stage_name] = tree[stage_name] or {}
+      tree[stage_name][NAMES[part]] = next(sides) and sides or nil
+    end
+  end
+  return tree
 end
 
 return evaluation

@@ -2,7 +2,7 @@
 --- content is at fault, 2 the command line is, 130 interrupted.
 ---
 --- Each verb is a file of its name in this folder, with define(parser), which describes its part of the command line,
---- and run(options), which does it: it tells people by what talk.of returns, and returns what --json prints.
+--- and run(options, parser), which does it: it tells people by what talk.of returns, and returns what --json prints.
 
 local fail = require "triplet.command.fail"
 local interrupt = require "triplet.command.interrupt"
@@ -13,7 +13,16 @@ local talk = require "triplet.command.talk"
 -- In the order of the help.
 local VERBS = {
   "train",
+  "resume",
+  "tune",
+  "info",
   "embed",
+  "evaluate",
+  "nearest",
+  "classify",
+  "verify",
+  "manual",
+  "completion",
 }
 
 local SUMMARY <const> = "Metric learning: trains an encoder that puts rows of one class close together, others apart."
@@ -98,7 +107,7 @@ local function run(arguments)
     fail.usage("%s (see triplet --help)", (message:gsub("\n", " ")))
   end
   local options = parser:parse(with_negative_numbers(arguments))
-  talk.answer(options, verbs[options.command].run(options))
+  talk.answer(options, verbs[options.command].run(options, parser))
 end
 
 return function(arguments)

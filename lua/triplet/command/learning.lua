@@ -1,5 +1,6 @@
 --- The library's options of learning as flags of the command line: their names, kinds, ranges and help are the core's.
 
+local invocation = require "triplet.command.invocation"
 local number = require "triplet.command.number"
 local range_of = require "triplet.command.range"
 local triplet = require "triplet"
@@ -39,6 +40,9 @@ local MEANINGS <const> = {
   seed = { help = "Seed of everything random: split, initial weights, batches, triplets" },
   standardize = { help = "Take the columns as they are, which are otherwise brought to mean 0 and deviation 1" },
 }
+
+-- Options whose defaults depend on others.
+local DEPENDENT = { temperature = true, distance = true, ["optimizer.weight_decay"] = true }
 
 --- "optimizer.learning_rate" -> "--learning-rate".
 function learning.flag(path)
@@ -130,6 +134,21 @@ function learning.reader(kind, flag, word)
   end
 end
 
+--- The flag of a boolean, which makes it what it is not by default.
+local function switch(field, path)
+  local flag = learning.flag(path)
+  return field.default and flag:gsub("^%-%-", "--no-") or flag
+end
+
+--- A converter for how many of something there are to be: at least one.
+function learning.counter(flag)
+  local read = learning.reader("integer", flag)
+  return function(text)
+    local value = read(text)
+    return value and value >= 1 and value or nil, ('%s: expected an integer >= 1, got "%s"'):format(flag, text)
+  end
+end
+
 --- A flag for an option.
 function learning.define_flag(parser, schema, field, path)
   local meaning = MEANINGS[path]
@@ -141,7 +160,7 @@ function learning.define_flag(parser, schema, field, path)
   help = table.concat({ help, range_of(field, "inf") }, "; ")
   local belongs = meaning and "" or belongs_of(field, prefix)
   if field.kind == "boolean" then
-    return parser:flag(field.default and flag:gsub("^%-%-", "--no-") or flag, help .. "." .. belongs):target(path)
+    return parser:flag(switch(field, path), help .. "." .. belongs):target(path)
       :action(field.default and "store_false" or "store_true")
   end
   local word = meaning and meaning.word
@@ -177,6 +196,45 @@ function learning.given(parsed)
     target[field.name] = parsed[path]
   end)
   return options
+end
+
+--- All options that a trainer has, by their names.
+function learning.options_of(trainer)
+  local options, optimizer = { optimizer = {} }, trainer:get("optimizer")
+  for _, field in ipairs(triplet.schema("trainer")) do
+    if field.kind ~= "value" then
+      options[field.name] = trainer:get(field.name)
+    end
+  end
+  for _, field in ipairs(triplet.schema("optimizer")) do
+    options.optimizer[field.name] = optimizer[field.name]
+  end
+  options.layers = trainer:get("layers")
+  options.dim = #options.layers == 0 and options.dim or nil -- elsewhere it is the last layer's width
+  return options
+end
+
+--- Adds the words of an option unless it has the value that it has without them. path: as define_flag takes it.
+function learning.add_words(words, field, path, value)
+  local default = MEANINGS[path] and MEANINGS[path].word or field.default
+  if value == nil or value == default and not DEPENDENT[path] then
+    return
+  elseif field.kind == "boolean" then
+    words[#words + 1] = switch(field, path)
+  else
+    invocation.add(words, learning.flag(path), invocation.text(value))
+  end
+end
+
+--- What was given of all of them, as words of a command line. except: a set of paths to leave out.
+function learning.words(parsed, except)
+  local words = {}
+  each(function(_, field, path)
+    if not (except and except[path]) then
+      learning.add_words(words, field, path, parsed[path])
+    end
+  end)
+  return words
 end
 
 return learning

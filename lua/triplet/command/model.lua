@@ -1,6 +1,7 @@
 --- Models that `triplet train` saved, and the rows of files as these take them.
 
 local fail = require "triplet.command.fail"
+local labels = require "triplet.command.labels"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
 local triplet = require "triplet"
@@ -12,32 +13,85 @@ function model.load(path)
   local loaded, problem = triplet.load(path)
   if not loaded then
     fail("%s", problem)
-  elseif not loaded.recipe then
-    fail("%s does not name its columns: it was not saved by triplet train", path)
+  elseif triplet.kind(loaded) ~= "trainer" then
+    fail("%s: it is an %s alone, not a model of triplet train", path, triplet.kind(loaded))
+  elseif not loaded.recipe and #loaded:get("layers") == 0 then
+    fail("%s: its rows have no columns: it was not saved by triplet train", path)
   end
   return loaded
 end
 
---- Reads a file for a model, and tells what there is to tell of it. options: the command line, with .label, the column
---- to carry along, or nil. lines: makes the line of progress. say: prints a line.
----
---- Returns { matrix, numbers = those of its rows in the file, label = the name of the column, texts = its cells,
---- labels, classes }, the last four as triplet.columns has them, and nil where no column is carried along.
-function model.read(loaded, path, options, lines, say)
-  local line = lines("reading")
-  local given = reading.given(options, true)
-  given.recipe, given.label, given.progress = loaded.recipe, options.label, line:callback()
-  local columns = reading.read(path, given)
-  line:finish()
+--- The columns of rows that are no table's of the model's own.
+local function check_width(loaded, path, width)
+  if loaded.inputs and loaded.inputs ~= width then
+    fail("%s: expected %d columns like the model, got %d", path, loaded.inputs, width)
+  end
+end
+
+local function rows_of_vectors(loaded, path, found, given, option)
+  if loaded.recipe then
+    fail("%s: expected a table with the columns that the model was trained on, got vectors", path)
+  end
+  check_width(loaded, path, found.matrix.cols)
+  local rows = { matrix = found.matrix, numbers = found.words, count = found.matrix.rows, path = path }
+  if not rows.numbers then
+    rows.numbers = {}
+    for row = 1, rows.count do
+      rows.numbers[row] = row
+    end
+  end
+  if given.vectors.labels then
+    rows.texts, rows.label = labels.read(given.vectors.labels, given.label, rows.count, path, option or "--labels")
+    rows.labels, rows.classes = labels.number(rows.texts, rows.count)
+  elseif given.label then
+    fail.usage("--label: belongs to tables, and %s has vectors: name a file of their labels by %s", path,
+      option or "--labels")
+  end
+  return rows
+end
+
+--- The rows of a table, as model.read gives them. given: as reading.given has it. Where there is no recipe for the
+--- table, its columns are as they are.
+function model.rows_of_table(loaded, path, bytes, given, say)
+  if not loaded.recipe then
+    given.standardize = false
+  end
+  given.recipe = loaded.recipe
+  local columns, recipe = reading.read(path, given, bytes)
+  if not loaded.recipe then
+    recipe:fit() -- a missing number is then the mean of its column
+  end
+  recipe = loaded.recipe or recipe
   progress.clear()
   reading.tell(reading.notes(columns), say)
+  check_width(loaded, path, #recipe.inputs)
 
-  local rows = { matrix = loaded.recipe:matrix(columns), numbers = columns.row_numbers }
+  local rows = { matrix = recipe:matrix(columns), numbers = columns.row_numbers, recipe = recipe, path = path }
+  rows.count = rows.numbers[#rows.numbers]
   if columns.label then
     rows.label, rows.texts = columns.label, columns:texts(columns.label)
     rows.labels, rows.classes = columns.labels, columns.classes
   end
   columns:close()
+  return rows
+end
+
+--- Reads a file for a model, and tells what there is to tell of it. loaded: the model, or nothing but the .recipe of a
+--- table or the .inputs that its rows have to have. options: the command line, with .label, the column to carry along,
+--- or nil, and .carry, one to carry along where a table has it. lines: makes the line of progress.
+--- say: prints a line. option: which names the file of labels (--labels).
+---
+--- Returns { matrix, numbers = those of its rows in the file, or their names, count = rows of the file as far as they
+--- are known, label = the name of the column, texts = its cells, labels, classes, recipe }: label and what follows as
+--- triplet.columns has them, nil where no column is carried along; recipe: nil of vectors.
+function model.read(loaded, path, options, lines, say, option)
+  local line = lines("reading")
+  local given = reading.given(options, loaded.recipe ~= nil)
+  given.label, given.carry, given.progress = options.label, options.carry, line:callback()
+  local found, bytes = reading.vectors(path, given)
+  local rows = found and rows_of_vectors(loaded, path, found, given, option)
+    or model.rows_of_table(loaded, path, bytes, given, say)
+  line:finish()
   return rows
 end
 

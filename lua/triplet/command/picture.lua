@@ -11,6 +11,7 @@ local LIMIT <const> = 10000
 
 --- Writes to an output. picture.title; .rows: the matrix of coordinates; .labels: its class from 0; .classes: their
 --- names; .parts: train, test or unseen; .summary: a fact to tell, or nil; .seed: of the draw where rows are too many.
+--- Returns how many rows it shows.
 return function(output, picture)
   local shown = sample(picture.labels, LIMIT, picture.seed)
   local rows, classes, hollow, any_hollow = picture.rows:select(shown):totable(), {}, {}, false
@@ -40,4 +41,5 @@ return function(output, picture)
     filled_name = "trained on",
     hollow_name = "held out",
   })
+  return #shown
 end

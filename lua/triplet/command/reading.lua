@@ -1,10 +1,14 @@
---- Tables as the command reads them: the library's options of tables as flags, the file as a whole, and what is told
---- of how it was read.
+--- Files as the command reads them, tables above all: the library's options of tables as flags, the file as a whole,
+--- and what is told of how it was read.
 
 local fail = require "triplet.command.fail"
+local invocation = require "triplet.command.invocation"
 local learning = require "triplet.command.learning"
 local names = require "triplet.command.names"
+local quote = require "triplet.command.quote"
+local standard = require "triplet.command.standard"
 local triplet = require "triplet"
+local vectors = require "triplet.command.vectors"
 
 local reading = {}
 
@@ -16,19 +20,25 @@ local TEXTS = { comment = "<text>" }
 -- Those that play a part when a table is read for a model, which has the others in its recipe.
 local FOR_MODELS = { missing_texts = true, separator = true, encoding = true, comment = true }
 
---- The options that are flags; for_model: of a command that applies a model.
+-- Those that have no say where no model is trained.
+local FOR_TRAINING = { standardize = true }
+
+--- The options that are flags; of a command that applies a model (for_model is true), that may have none ("none"), or
+--- that trains one (nil).
 local function fields_of(for_model)
   local fields = {}
   for _, field in ipairs(triplet.schema("table")) do
     local is_flag = field.kind ~= "value" or LISTS[field.name] or TEXTS[field.name]
-    if is_flag and (FOR_MODELS[field.name] or not for_model) then
+    local is_wanted = FOR_MODELS[field.name] or not for_model
+      or for_model == "none" and not FOR_TRAINING[field.name]
+    if is_flag and is_wanted then
       fields[#fields + 1] = field
     end
   end
   return fields
 end
 
---- Flags for them, as a list.
+--- Flags for them, and for files that are none, as a list.
 function reading.flags(parser, for_model)
   local flags = {}
   for i, field in ipairs(fields_of(for_model)) do
@@ -40,17 +50,47 @@ function reading.flags(parser, for_model)
       flags[i] = learning.define_flag(parser, "table", field, field.name)
     end
   end
+  for _, flag in ipairs(vectors.flags(parser)) do
+    flags[#flags + 1] = flag
+  end
+  flags[#flags + 1] = parser:option("--labels", "For vectors, which have none: a file with the label of each row. A "
+    .. "line each, or integers (.npy), or with --label a column of a table."):argname("<file>"):convert(standard.input)
   return flags
 end
 
---- What was given of them, as triplet.table.read takes it.
+--- Refuses options of the command line that a table's model leaves nothing to say to.
+function reading.check_for_model(parsed, path)
+  for _, field in ipairs(fields_of("none")) do
+    local value = parsed[field.name]
+    if not FOR_MODELS[field.name] and value ~= nil and not (LISTS[field.name] and #value == 0) then
+      fail.usage("%s: belongs to rows that no table's model takes, and %s has its columns", learning.flag(field.name),
+        path)
+    end
+  end
+end
+
+--- What was given of them, as reading.read takes it. Its .vectors is what plays a part where the file is no table:
+--- { format, tensor, labels = a path }.
 function reading.given(parsed, for_model)
-  local options = {}
+  local options = { vectors = { format = parsed.format, tensor = parsed.tensor, labels = parsed.labels } }
   for _, field in ipairs(fields_of(for_model)) do
     local value = parsed[field.name]
     options[field.name] = LISTS[field.name] and names(value) or value
   end
   return options
+end
+
+--- What was given of them, as words of a command line.
+function reading.words(parsed)
+  local words = {}
+  for _, field in ipairs(fields_of()) do
+    local value = parsed[field.name]
+    if LISTS[field.name] then
+      value = value and value[1] and invocation.names(value)
+    end
+    learning.add_words(words, field, field.name, value)
+  end
+  return words
 end
 
 --- An option as it is given in a shell: "--keep id", "--keep 'the id'", "--keep=-id"; without a value where that would
@@ -59,15 +99,11 @@ local function shown(name, value)
   if not value or value:find("%c") then
     return learning.flag(name)
   end
-  local gap = value:sub(1, 1) == "-" and "=" or " "
-  if not value:find("^[%w_.,:=+/@%%-]+$") then
-    value = "'" .. value:gsub("'", "'\\''") .. "'"
-  end
-  return learning.flag(name) .. gap .. value
+  return learning.flag(name) .. (value:sub(1, 1) == "-" and "=" or " ") .. quote(value)
 end
 
 --- What the library says of a table, with its options as the command line has them: 'encoding = "latin1"', "keep: ...".
-local function in_words(text)
+function reading.in_words(text)
   local known = {}
   for _, field in ipairs(triplet.schema("table")) do
     known[field.name] = true
@@ -80,21 +116,97 @@ local function in_words(text)
   return text:sub(3)
 end
 
-local function bytes_of(path)
+-- What packed files begin with, what packed them, and the command that unpacks one.
+local PACKED = {
+  { "\31\139", "gzip", "gunzip -k" },
+  { "BZh%d1AY&SY", "bzip2", "bunzip2 -k" },
+  { "\2537zXZ", "xz", "unxz -k" },
+  { "\40\181\47\253", "zstd", "unzstd" },
+  { "7z\188\175\39\28", "7-Zip", "7z x" },
+  { "PK\3\4", "ZIP", "unzip" },
+}
+
+-- Workbooks of spreadsheets are ZIP archives of which nothing in them is a table.
+local WORKBOOKS = { xlsx = true, xlsm = true, ods = true }
+
+--- Fails where the bytes of a file are packed.
+local function check_not_packed(path, bytes)
+  for _, kind in ipairs(PACKED) do
+    if bytes:find("^" .. kind[1]) and not WORKBOOKS[path:lower():match("%.(%w+)$")] then
+      fail("%s: it is packed by %s: %s", path, kind[2], path == standard.INPUT
+        and ("unpack it first (%s)"):format(kind[3]:match("^%w+"))
+        or ("%s %s"):format(kind[3], quote(path)) .. " unpacks it")
+    end
+  end
+end
+
+-- Where the command line has files that are read.
+local INPUTS = { "file", "model", "references", "labels", "reference_labels", "exclude", "same" }
+
+--- The files that are read, which no output may replace. except: the names of those that are none, or may be.
+function reading.paths(parsed, except)
+  local paths = {}
+  for _, name in ipairs(INPUTS) do
+    paths[#paths + 1] = not (except and except[name]) and parsed[name] or nil
+  end
+  return paths
+end
+
+--- The whole file, which is not packed.
+function reading.bytes(path)
   local file, problem = io.open(path, "rb")
   if not file then
     fail("%s", problem)
   end
   local bytes, fault = file:read("*a")
   file:close()
-  return bytes or fail("%s: %s", path, fault)
+  if not bytes then
+    fail("%s: %s", path, fault)
+  end
+  check_not_packed(path, bytes)
+  return bytes
 end
 
---- The columns of a file, and their recipe unless options.recipe is one. options: as triplet.table.read takes them.
-function reading.read(path, options)
-  local columns, recipe = triplet.table.read(bytes_of(path), options)
+--- The vectors in a file, as vectors.decode gives them, or nil where it is a table; and its bytes. options: as
+--- reading.given has them. An option of tables is refused beside vectors.
+function reading.vectors(path, options)
+  local bytes = reading.bytes(path)
+  local found = vectors.decode(path, bytes, options.vectors or {})
+  if found then
+    for _, field in ipairs(fields_of(false)) do
+      local value = options[field.name]
+      if value ~= nil and field.name ~= "standardize" and not (LISTS[field.name] and #value == 0) then
+        fail.usage("%s: belongs to tables, and %s has vectors", learning.flag(field.name), path)
+      end
+    end
+  elseif options.vectors and options.vectors.labels then
+    fail.usage("--labels: belongs to vectors, and %s is a table: --label names its column", path)
+  end
+  return found, bytes
+end
+
+--- The columns of a table, and their recipe unless options.recipe is one. options: as triplet.table.read takes them;
+--- .vectors, which is not looked at; and .carry, a label that the table may have or not, where .label is nil. bytes: of
+--- the file, where they were read before.
+function reading.read(path, options, bytes)
+  local given = {}
+  for name, value in pairs(options) do
+    given[name] = value
+  end
+  given.vectors, given.carry = nil, nil
+  bytes = bytes or reading.bytes(path)
+
+  local columns, recipe
+  if options.carry and not options.label then
+    given.label = options.carry
+    columns, recipe = triplet.table.read(bytes, given)
+    given.label = nil
+  end
   if not columns then
-    fail("%s: %s", path, in_words(recipe))
+    columns, recipe = triplet.table.read(bytes, given)
+  end
+  if not columns then
+    fail("%s: %s", path, reading.in_words(recipe))
   end
   return columns, recipe
 end

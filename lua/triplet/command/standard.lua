@@ -22,6 +22,11 @@ function standard.input(path)
   return standard.INPUT
 end
 
+--- A path to read from as it is named on a command line.
+function standard.name(path)
+  return path == standard.INPUT and "-" or path
+end
+
 --- The path to write to, "-" for standard output.
 function standard.target(path)
   return path == standard.OUTPUT and "-" or path

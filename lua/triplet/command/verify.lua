@@ -1,0 +1,380 @@
+--- triplet verify: how well a threshold of the distance tells pairs of the same class from others, and which one does.
+
+local counted = require "triplet.command.counted"
+local fail = require "triplet.command.fail"
+local figures = require "triplet.command.figures"
+local json = require "triplet.json"
+local labels = require "triplet.command.labels"
+local learning = require "triplet.command.learning"
+local names = require "triplet.command.names"
+local number_of = require "triplet.command.number"
+local outputs = require "triplet.command.outputs"
+local pairing = require "triplet.command.pairing"
+local progress = require "triplet.progress"
+local reading = require "triplet.command.reading"
+local space = require "triplet.command.space"
+local standard = require "triplet.command.standard"
+local svg = require "triplet.svg"
+local talk = require "triplet.command.talk"
+local triplet = require "triplet"
+
+local verify = {}
+
+local FAR = "1e-3,1e-2"
+
+-- Points of the curve in a picture.
+local POINTS = 2000
+
+-- ---- the command line -----------------------------------------------------------------------------------------------
+
+--- Rates, each with the text it was given by.
+local function rates_of(text)
+  local list = {}
+  for _, item in ipairs(names { text }) do
+    local rate = number_of(item)
+    if not rate or rate < 0 or rate > 1 then
+      return nil, ('--far: expected rates in [0, 1] like %s, got "%s"'):format(FAR, text)
+    end
+    list[#list + 1] = rate
+  end
+  return list
+end
+
+--- By what a threshold is chosen: accuracy, eer, or the rate of a FAR.
+local function choice_of(text)
+  local rate = number_of(text)
+  if text == "accuracy" or text == "eer" then
+    return text
+  elseif rate and rate >= 0 and rate <= 1 then
+    return rate
+  end
+  return nil, ('--save-threshold: expected accuracy, eer or a false acceptance rate in [0, 1], got "%s"'):format(text)
+end
+
+function verify.define(parser)
+  parser:summary("Judge, and choose, the distance up to which two rows count as the same.")
+  parser:usage("Usage: triplet verify <model> <file> [--label <column>] [options]\n"
+    .. "       triplet verify <model> <file> --pairs <columns> <columns> --same <column> [options]\n"
+    .. "       triplet verify <model> <file> --references <file> --same <file> [options]")
+  parser:description("Tells how well the distance of two rows, in the embedding of a model, tells whether they are of "
+    .. "the same class. The pairs are all those of a labelled file; with --pairs those of a table, each of whose rows "
+    .. "has two groups of columns and a column that says same or different; with --references row i of the file and "
+    .. "row i of another, or, without --same, each row of the file with each of the other. A pair is accepted as the "
+    .. "same where its distance is at most a threshold: FAR is the share of different pairs that are accepted, TAR "
+    .. "that of same pairs. Where the model has a threshold, that is judged: it should have been chosen on other rows.")
+  local distance, p = space.define(parser)
+  parser:argument("file", "Table or vectors. One file may be -, standard input."):convert(standard.input)
+  parser:group("Pairs",
+    parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last "
+      .. "(default: the column that the model learned). Of vectors, a column of the table that --labels names.")
+      :argname("<column>"),
+    parser:option("--pairs", "The two groups of columns: q_* stands for all that begin with q_, and what the star "
+      .. "stands for is, in both groups, the name of a column of the model; or lists, as a,b and c,d, of which the "
+      .. "second has the names of the first."):argname { "<columns>", "<columns>" }:args(2),
+    parser:option("--references", "Table or vectors whose row i is the partner of row i of the file.")
+      :argname("<file>"):convert(standard.input),
+    parser:option("--same", "With --pairs the column, with --references the file of a line each, that says same or "
+      .. "different (or 1 or 0, yes or no, true or false)."):argname("<column or file>"),
+    parser:option("--reference-labels", "Without --same, for references that are vectors: a file with the label of "
+      .. "each row, as --labels is for the file."):argname("<file>"):convert(standard.input))
+  parser:group("Figures",
+    parser:option("--far", ("False acceptance rates to tell the true acceptance rate at (default: %s)."):format(FAR))
+      :argname("<rate>,..."):default(FAR):show_default(false):convert(rates_of),
+    distance, p,
+    parser:option("--most-pairs", "At most so many pairs of the rarer kind are looked at; of more, a sample is drawn "
+      .. ("(default: %d)."):format(learning.default("most_pairs", "verify"))):target("most_pairs"):argname("<number>")
+      :convert(learning.counter("--most-pairs")),
+    parser:option("--seed", "Seed of that sample (default: 0)."):argname("<integer>")
+      :convert(learning.reader("integer", "--seed")))
+  parser:group("Files",
+    parser:option("--plot", "Picture of the ROC curve to write (SVG)."):argname("<file>"):convert(standard.target),
+    parser:option("--save-threshold", "Store the threshold of the best accuracy, of the equal error rate, or of a FAR "
+      .. "in the model, for triplet classify and verify."):target("save_threshold"):argname("{accuracy,eer,<rate>}")
+      :convert(choice_of))
+  parser:group("Reading", table.unpack(reading.flags(parser, "none")))
+  parser:flag("--quiet", "Print nothing but what went wrong.")
+  parser:epilog("Examples:\n"
+    .. "  triplet verify model.safetensors validation.csv --label person --save-threshold 1e-3\n"
+    .. "  triplet verify model.safetensors test.csv --label person --plot roc.svg\n"
+    .. "  triplet verify none pairs.csv --pairs 'q_*' 'r_*' --same match --distance cosine")
+end
+
+--- Refuses options that do not go together.
+local function check(options, within)
+  local given = options.pairs and "--pairs" or options.references and "--references"
+  if options.pairs and options.references then
+    fail.usage("--references: expected it without --pairs, whose rows have both sides")
+  elseif options.pairs and not options.same then
+    fail.usage("--same: expected the column that says which pairs are the same")
+  elseif options.same and not given then
+    fail.usage("--same: belongs to --pairs or --references")
+  elseif options.same and (options.label or options.labels or options.reference_labels) then
+    fail.usage("%s: belongs to rows with labels, and --same says which pairs are the same",
+      options.label and "--label" or options.labels and "--labels" or "--reference-labels")
+  elseif options.reference_labels and not options.references then
+    fail.usage("--reference-labels: belongs to --references")
+  elseif options.same and (options.most_pairs or options.seed) then
+    fail.usage("%s: belongs to all pairs of rows, and those that are given are all looked at",
+      options.most_pairs and "--most-pairs" or "--seed")
+  end
+
+  if options.save_threshold and not within.model then
+    fail.usage("--save-threshold: expected a model to store it in, got none")
+  elseif options.save_threshold and options.model == standard.INPUT then
+    fail.usage("--save-threshold: expected the file of a model, got standard input")
+  elseif options.save_threshold and not within.is_own then
+    fail.usage("--save-threshold: the model's own distance is %s", within.model:get("distance"))
+  end
+end
+
+-- ---- the pairs ------------------------------------------------------------------------------------------------------
+
+--- The rates to look at, that of the threshold to store among them.
+local function rates(options)
+  local list = {}
+  for i, rate in ipairs(options.far) do
+    list[i] = rate
+  end
+  if type(options.save_threshold) == "number" then
+    list[#list + 1] = options.save_threshold
+  end
+  return list
+end
+
+--- What the library is told beside the rows.
+local function settings(within, options, line)
+  return within:options { far = rates(options), threshold = within:threshold(), curve = options.plot and POINTS or nil,
+    most_pairs = options.most_pairs, seed = options.seed, progress = line:callback() }
+end
+
+--- A label for each row, or an empty list.
+local function sets_of(rows)
+  local sets = {}
+  for row = 1, rows.matrix.rows do
+    sets[row] = rows.texts[row] or {}
+  end
+  return sets
+end
+
+--- All pairs of rows with labels. Returns what was found, and which rows they were.
+local function verify_rows(within, options, lines, say)
+  local given = {}
+  for name, value in pairs(options) do
+    given[name] = value
+  end
+  given.label = options.label or not (options.labels or options.reference_labels) and within.recipe
+    and within.recipe.label or nil
+
+  local function read(path, option)
+    local rows = within:read(path, given, lines, say, option)
+    if not rows.texts then
+      fail.usage(rows.recipe and "--label: expected the column with the class of each row of %s"
+        or option .. ": expected a file with the label of each row of %s", path)
+    end
+    return rows, within:embed(rows, lines, option ~= "--labels")
+  end
+
+  local rows, embedded = read(options.file, "--labels")
+  if not options.save_threshold then -- which has a warning of its own
+    within:warn_of_training_rows(rows)
+  end
+  local references, others
+  if options.references then
+    given.labels = options.reference_labels
+    references, others = read(options.references, "--reference-labels")
+  end
+  local line = lines("comparing")
+  local more = settings(within, options, line)
+  more.references, more.reference_labels = others, references and sets_of(references)
+  local found = space.call({ embeddings = rows, references = references }, triplet.verify, embedded, sets_of(rows),
+    more)
+  line:finish()
+  local count = counted(rows.matrix.rows, "row")
+  return found, references and ("%s with %d of %s"):format(count, references.matrix.rows, references.path) or count
+end
+
+--- Pairs that are given, in a table or as two files. Returns what was found.
+local function verify_given(within, options, lines, say)
+  local first, second, same
+  if options.pairs then
+    local line = lines("reading")
+    local given = reading.given(options, within.recipe ~= nil)
+    given.label, given.progress = options.same, line:callback()
+    local found, bytes = reading.vectors(options.file, given)
+    if found then
+      fail.usage("--pairs: belongs to tables, and %s has vectors: --references names the file of the partners",
+        options.file)
+    end
+    local texts
+    first, second, texts = pairing.of_table(within, options.file, bytes, given, say, options.pairs,
+      { "--pairs", "--pairs" })
+    line:finish()
+    same = pairing.same_of(texts, first.matrix.rows, options.file, first.numbers)
+  else
+    first = within:read(options.file, options, lines, say)
+    second = within:read(options.references, options, lines, say)
+    pairing.check_files(first, second)
+    same = pairing.same_of(labels.read(options.same, nil, first.matrix.rows, first.path, "--same"), first.matrix.rows,
+      options.same)
+  end
+
+  local queries, references = within:embed(first, lines), within:embed(second, lines, true)
+  local line = lines("comparing")
+  local more = settings(within, options, line)
+  more.most_pairs, more.seed = nil, nil
+  local found = space.call({ first = first, second = second }, triplet.verify_pairs, queries, references, same, more)
+  line:finish()
+  return found
+end
+
+-- ---- what is told ---------------------------------------------------------------------------------------------------
+
+--- A share of pairs. Those of the same rows are not drawn independently, as a row is in many of them: only of pairs
+--- that are given has it an interval.
+local function share_of(share, count, is_given)
+  return share and (is_given and figures.share(share, count) or { value = share })
+end
+
+--- What was found, for programs.
+local function result_of(found, within, options)
+  local is_given = options.same ~= nil
+  local total = found.same + found.different
+  local result = { pairs = { same = found.same, different = found.different, used = found.used },
+    sampled = found.used < math.min(found.same, found.different), distance = within:name(), auc = found.auc,
+    eer = found.eer, eer_threshold = found.eer_threshold, accuracy = share_of(found.accuracy, total, is_given),
+    threshold = found.threshold, at_far = json.list() }
+  for i, rate in ipairs(options.far) do
+    result.at_far[i] = { far = rate, tar = share_of(found.tar[rate], found.same, is_given),
+      threshold = found.threshold_at[rate] }
+  end
+  local judged = found.judged
+  if judged then
+    result.judged = { threshold = judged.threshold, far = share_of(judged.far, found.different, is_given),
+      tar = share_of(judged.tar, found.same, is_given), accuracy = share_of(judged.accuracy, total, is_given) }
+  end
+  return result
+end
+
+local function say_figures(say, result)
+  local pairs_of = result.pairs
+  local rows = { { "AUC", ("%.4f"):format(result.auc) },
+    { "EER", ("%.4f"):format(result.eer), result.eer_threshold },
+    { "accuracy", figures.text(result.accuracy), result.threshold, (" (%.3f by calling all of them %s)"):format(
+      math.max(pairs_of.same, pairs_of.different) / (pairs_of.same + pairs_of.different),
+      pairs_of.same > pairs_of.different and "the same" or "different") } }
+  for _, point in ipairs(result.at_far) do
+    rows[#rows + 1] = { ("TAR at FAR %g"):format(point.far), figures.text(point.tar), point.threshold,
+      (", %d of %d different pairs accepted at most"):format(math.floor(point.far * pairs_of.different + 1e-9),
+        pairs_of.different) }
+  end
+  for _, row in ipairs(rows) do
+    local place = row[3] == -math.huge and "  by accepting none" or row[3] and ("  at distance %.6g"):format(row[3])
+    say(("  %-18s %s%s%s"):format(row[1], row[2], place or "", row[4] or ""))
+  end
+end
+
+local CHOSEN, FILE = "threshold_chosen_by", "threshold_file"
+
+--- The name of a file without its folder.
+local function base_name(path)
+  return path == standard.INPUT and "-" or path:match("[^/]*$")
+end
+
+local function say_judged(say, result, within, options)
+  local judged = result.judged
+  if not judged then
+    return
+  end
+  local facts = within.model.facts
+  say(("the model's threshold %.6g%s: TAR %s, FAR %s, accuracy %s"):format(judged.threshold,
+    facts[CHOSEN] and (" (chosen by %s)"):format(facts[CHOSEN]) or "", figures.text(judged.tar),
+    figures.text(judged.far), figures.text(judged.accuracy)))
+  if facts[FILE] == base_name(options.file) then
+    talk.warn(("the model's threshold was chosen on %s: on other rows it may be less good"):format(facts[FILE]))
+  end
+end
+
+--- The threshold that is to be stored, and by what it was chosen.
+local function chosen(found, options)
+  local by = options.save_threshold
+  local threshold = by == "accuracy" and found.threshold or by == "eer" and found.eer_threshold
+    or found.threshold_at[by]
+  local name = by == "accuracy" and by or by == "eer" and "equal error rate" or ("FAR %g"):format(by)
+  if threshold == -math.huge then
+    fail("%s: by %s these pairs have no threshold but one that accepts none", options.file, name)
+  end
+  return threshold, name
+end
+
+--- Puts it into the model, with what tells where it is from.
+local function store(within, found, options, what, say)
+  local threshold, by = chosen(found, options)
+  local facts = within.model.facts
+  local file = base_name(options.file)
+  facts[CHOSEN] = ("%s on %s: %s%d + %d pairs"):format(by, file, what and what .. ", " or "", found.same,
+    found.different)
+  facts[FILE] = file
+  within.model.threshold = threshold
+  within.model.facts = facts
+  if facts.table == file then
+    talk.warn(("the threshold was chosen on %s, which the model was trained on: choose it on other rows"):format(file))
+  end
+  say(("stored in %s: threshold %.6g, chosen by %s"):format(options.model, threshold, facts[CHOSEN]))
+  return threshold
+end
+
+local function picture_of(found, result, options)
+  local marks = { { far = result.eer, tar = 1 - result.eer, name = ("EER %.3f"):format(result.eer) } }
+  for _, point in ipairs(result.at_far) do
+    marks[#marks + 1] = { far = point.far, tar = point.tar.value, name = ("TAR %.3f at FAR %g"):format(point.tar.value,
+      point.far) }
+  end
+  if result.judged then
+    marks[#marks + 1] = { far = result.judged.far.value, tar = result.judged.tar.value, name = "the model's threshold",
+      is_hollow = true }
+  end
+  return svg.roc {
+    title = base_name(options.file) .. ": same or different",
+    subtitle = ("AUC %.4f, %d pairs of the same class, %d of different ones, by %s"):format(result.auc, found.same,
+      found.different, result.distance),
+    curve = found.curve,
+    different = found.different,
+    marks = marks,
+  }
+end
+
+function verify.run(options)
+  local say, lines = talk.of(options, { options.plot }), progress.lines(not options.quiet)
+  triplet.threads(triplet.cores())
+  local within = space.open(options)
+  check(options, within)
+  local except = { model = options.save_threshold, same = options.pairs } -- replaced, and a column
+  local files = outputs.new(reading.paths(options, except), options.json)
+  local plot, stored = files:open(options.plot), files:open(options.save_threshold and options.model)
+
+  local found, what = (options.same and verify_given or verify_rows)(within, options, lines, say)
+  if found.same == 0 or found.different == 0 then
+    fail("%s: expected pairs of the same class and of different ones, got %d and %d", options.file, found.same,
+      found.different)
+  end
+  local result = result_of(found, within, options)
+  say(("%s: %s%d pairs of the same class and %d of different ones%s, by %s"):format(options.file,
+    what and what .. ", " or "", found.same, found.different,
+    result.sampled and (" (%d of the rarer ones drawn)"):format(found.used) or "", within:name()))
+  say_figures(say, result)
+  say_judged(say, result, within, options)
+  if plot then
+    plot:write(picture_of(found, result, options))
+  end
+  if options.save_threshold then
+    result.saved = store(within, found, options, what, say)
+    stored:write(within.model:tobytes())
+  end
+  files:commit()
+  if plot and options.plot ~= "-" then
+    say("wrote " .. options.plot)
+  end
+  return result
+end
+
+return verify

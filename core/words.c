@@ -1,9 +1,10 @@
 /* words.c - words and their numbers as text, as GloVe and word2vec write them: a row a line, blanks between cells.
  *
- * A first line of two whole numbers is word2vec's, which says how many rows and columns follow; without one there are as
- * many columns as the first row ends with numbers. The columns of a row are its last cells, and what stands before them
- * is the word, so that words may hold blanks, as some of GloVe's do; but no number follows one inside a word. All rows
- * are counted before there is memory for any, so that what a file says of itself never costs more than what it has. */
+ * A first line of two whole numbers is word2vec's, which says how many rows and columns follow; without one there are
+ * as many columns as the first row ends with numbers. The columns of a row are its last cells, and what stands before
+ * them is the word, so that words may hold blanks, as some of GloVe's do; but no number follows one inside a word. All
+ * rows are counted before there is memory for any, so that what a file says of itself never costs more than what it
+ * has. */
 #include "decimal.h"
 #include "vectors.h"
 

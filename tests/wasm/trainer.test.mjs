@@ -113,6 +113,7 @@ for (const [build, wasm] of Object.entries(builds)) {
     assert.deepEqual(halted.save(), byStep.save());
     halted.run();
     assert.deepEqual(halted.save(), whole.save());
+    assert.deepEqual([halted.stopped, byStep.stopped], [true, false]);
     assert.equal(halted.run().step, 60);
     assert.equal(halted.steps, 60);
     assert.deepEqual(halted.save(), whole.save());

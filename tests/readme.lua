@@ -17,6 +17,11 @@ local function output_of(command)
   return pipe:close() and output, output
 end
 
+-- Where all lines of the shell run: later ones read what earlier ones wrote.
+local shell_folder = build .. "/readme-sh"
+os.execute(("rm -rf %s && mkdir %s && cd %s && ln -s ../../build && cp ../../tests/data/iris.csv data.csv && "
+  .. "cp data.csv new.csv"):format(shell_folder, shell_folder, shell_folder))
+
 local run = {
   lua = function(code)
     return output_of("lua5.4 " .. write(build .. "/readme.lua", code))
@@ -39,9 +44,7 @@ local run = {
     if #commands == 0 then
       return nil
     end
-    local folder = build .. "/readme-sh"
-    return output_of(("rm -rf %s && mkdir %s && cd %s && ln -s ../../build && cp ../../tests/data/iris.csv data.csv && "
-      .. "cp data.csv new.csv && %s"):format(folder, folder, folder, table.concat(commands, " && ")))
+    return output_of(("cd %s && %s"):format(shell_folder, table.concat(commands, " && ")))
   end,
 }
 

@@ -1510,8 +1510,8 @@ function optimizer:save(path) end
 --- is running still completes.
 ---@class triplet.trainer
 ---@field steps integer steps done
----@field stopped boolean whether there is nothing left to do: `steps` are done or patience is exhausted, and no validation
---- is due
+--- Whether there is nothing left to do: `steps` are done or patience is exhausted, and no validation is due.
+---@field stopped boolean
 ---@field dim integer columns of the embedding
 ---@field inputs integer columns of the data
 ---@field columns string[] a copy

@@ -518,6 +518,50 @@ static void a_cancelled_run_goes_on_as_if_nothing_was(void **state) {
   triplet_context_destroy(context);
 }
 
+/* Stops a step in its second half, where a validation is. */
+static bool stop_in_validation(void *user, double done) {
+  bool *is_on = user;
+  return !*is_on || done <= 0.5;
+}
+
+/* A run that was stopped in the validation of its last step makes up for that, also after it was saved. */
+static void a_run_ends_with_its_last_validation(void **state) {
+  (void)state;
+  const dataset from = make_dataset(6);
+  triplet_trainer_options options = small_options();
+  options.validation = 0.3;
+  options.evaluate_every = 4;
+  options.steps = 10;
+  triplet_context *context = triplet_context_create(NULL);
+  triplet_trainer *whole = create(context, &options, &from), *parts = create(context, &options, &from), *loaded;
+  assert_false(triplet_trainer_stopped(parts));
+  step(context, parts, 9);
+  bool is_on = true;
+  triplet_step last;
+  triplet_context_set_progress(context, stop_in_validation, &is_on);
+  assert_int_equal(triplet_trainer_step(context, parts, &last), TRIPLET_CANCELLED);
+  is_on = false;
+  assert_int_equal(triplet_trainer_steps_done(parts), 10);
+  assert_false(triplet_trainer_stopped(parts));
+
+  size_t size;
+  uint8_t *bytes = save(parts, &size);
+  assert_int_equal(triplet_trainer_load(context, bytes, size, &loaded), TRIPLET_OK);
+  free(bytes);
+  assert_false(triplet_trainer_stopped(loaded));
+  assert_int_equal(triplet_trainer_attach(context, loaded, data_of(&from), labels_of(&from)), TRIPLET_OK);
+  triplet_trainer *const both[] = {parts, loaded};
+  assert_int_equal(triplet_trainer_run(context, whole, NULL, NULL, &last), TRIPLET_OK);
+  for (size_t i = 0; i < 2; i++) {
+    assert_int_equal(triplet_trainer_run(context, both[i], NULL, NULL, &last), TRIPLET_OK);
+    assert_true(last.step == 10 && last.stopped && triplet_trainer_stopped(both[i]));
+    assert_same_trainer(whole, both[i]);
+    triplet_trainer_destroy(both[i]);
+  }
+  triplet_trainer_destroy(whole);
+  triplet_context_destroy(context);
+}
+
 /* Mean and deviation come from the training rows: a value in a held-out row changes nothing that is learned. */
 static void standardizes_by_training_rows_only(void **state) {
   (void)state;
@@ -1128,6 +1172,7 @@ int main(void) {
       cmocka_unit_test(patience_travels_with_the_model),
       cmocka_unit_test(a_run_without_a_step_has_no_figures),
       cmocka_unit_test(a_cancelled_run_goes_on_as_if_nothing_was),
+      cmocka_unit_test(a_run_ends_with_its_last_validation),
       cmocka_unit_test(standardizes_by_training_rows_only),
       cmocka_unit_test(learns_what_the_raw_rows_hide),
       cmocka_unit_test(nothing_to_learn_from_is_no_error),

@@ -16,17 +16,22 @@ local RUNS <const> = {
 -- Where the rows are searched, as patterns of the program's output.
 local PLACES <const> = { "%d+ training rows", "themselves" }
 
---- The lines of one table of the program's output: { stage = figures }, or nil where it has no such table.
+--- The columns of one table of the program's output: { stage = figures }, or nil where it has no such table.
 local function read_table(output, rows, place)
-  local lines = output:match("\n%d+ " .. rows:gsub("-", "%%-") .. " searched among " .. place .. "\n[^\n]*\n(.-)\n\n")
-  local stages = {}
-  for stage, text in ((lines or "") .. "\n"):gmatch("  (%a+ %a+) +([%d. ]+)\n") do
-    stages[stage] = {}
-    for figure in text:gmatch("[%d.]+") do
-      table.insert(stages[stage], tonumber(figure))
+  local header, lines = output:match("\n%d+ " .. rows:gsub("-", "%%-") .. " searched among " .. place
+    .. "\n([^\n]*)\n(.-)\n\n")
+  local stages, names = {}, {}
+  for name in (header or ""):gmatch("%a+ %a+") do
+    names[#names + 1], stages[name] = name, {}
+  end
+  for line in ((lines or "") .. "\n"):gmatch("  ([^\n]*)\n") do
+    local column = 0
+    for figure in line:gmatch("  (%d%.%d%d%d)%f[^%d]") do
+      column = column + 1
+      table.insert(stages[names[column]], tonumber(figure))
     end
   end
-  return lines and stages
+  return header and stages
 end
 
 local function train(arguments, seed)

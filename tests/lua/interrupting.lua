@@ -11,6 +11,9 @@ local CALLS = {
   step = { triplet.methods.trainer, "step" },
   embed = { triplet.methods.trainer, "embed" },
   write = { triplet.methods.output, "write" },
+  nearest = { triplet, "nearest" },
+  classify = { triplet, "classify" },
+  verify = { triplet, "verify" },
 }
 
 local call, count, signals = os.getenv("INTERRUPT"):match("^(%a+) (%d+) (%d+)$")

@@ -241,6 +241,26 @@ describe("trainer", function()
     assert.is_true(math.abs(trainer:evaluate(x:select(rows), names).map_at_r - best) < 1e-12)
   end)
 
+  it("knows whether there is anything left to do, also where only the last validation is", function()
+    local options = { data = x, labels = labels, layers = { 2 }, steps = 5, validation = 0.3, evaluate_every = 100 }
+    local whole, trainer = triplet.trainer(options), triplet.trainer(options)
+    for _ = 1, 4 do
+      trainer:step()
+    end
+    assert.is_false(trainer.stopped)
+    assert.same({ nil, "cancelled", n = 2 }, table.pack(trainer:step(nil, function(done)
+      return done <= 0.5
+    end)))
+    assert.same({ 5, false }, { trainer.steps, trainer.stopped })
+    trainer:run()
+    whole:run()
+    assert.same({ 5, true, true }, { trainer.steps, trainer.stopped, whole.stopped })
+    assert.equal(whole:tobytes(), trainer:tobytes())
+    trainer:set("steps", 6)
+    assert.is_false(trainer.stopped)
+    assert.is_true(triplet.trainer({ data = x, labels = labels, layers = { 2 }, steps = 0 }).stopped)
+  end)
+
   it("does as its callback says", function()
     local trainer = make()
     local calls = 0

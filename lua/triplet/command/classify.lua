@@ -14,8 +14,6 @@ local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
 
-local unpack = table.unpack or unpack -- Lua 5.1 has it among the globals
-
 local classify = {}
 
 local K = learning.default("k", "classify")
@@ -52,13 +50,12 @@ function classify.define(parser)
   parser:group("Files",
     parser:option("--out", "CSV file to write (default: -, standard output; with --json classes are part of that)."
       ):argname("<file>"):convert(standard.target))
-  parser:group("Reading", unpack(reading.flags(parser, "none")))
+  parser:group("Reading", table.unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but the classes and what went wrong.")
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --keep-rows --model model.safetensors\n"
     .. "  triplet classify model.safetensors new.csv --out classes.csv\n"
-    .. "  triplet classify none faces.npy --references known.npy --reference-labels names.txt --distance cosine \\\n"
-    .. "    --threshold 0.4")
+    .. "  triplet classify none faces.npy --references known.npy --reference-labels names.txt")
 end
 
 -- ---- what is read ---------------------------------------------------------------------------------------------------
@@ -223,6 +220,7 @@ function classify.run(options)
   say(("%s: %s classified by %s of %s, by %s; unknown: %d"):format(rows.path, counted(rows.matrix.rows, "row"),
     counted(#texts, "reference"), references.path, within:name(), count_unknown(found)))
   if rows.texts then
+    within:warn_of_training_rows(rows)
     judged = judge(found, rows, known)
     say_judgement(say, judged)
   end

@@ -97,7 +97,7 @@ local function bash_verb(verb)
     local value = bash_value(element)
     if not element.is_option then
       otherwise = otherwise == ":" and value or otherwise
-    elseif element.argument then
+    elseif element.arguments[1] then
       values[#values + 1] = not patterns[value] and value or nil
       patterns[value] = (patterns[value] and patterns[value] .. "|" or "") .. table.concat(element.names, "|")
     end
@@ -158,12 +158,16 @@ _triplet() {
 
 _triplet "$@"]]
 
---- What completes the value of an element, as _arguments takes it.
-local function zsh_value(element)
+--- What completes the values of an element, as _arguments takes it.
+local function zsh_values(element)
   local action = element.choices and "(" .. table.concat(element.choices, " ") .. ")"
     or element.takes_file and "_files" or " "
-  local message = (element.argument or element.names[1]):gsub("[<>{}]", ""):gsub(":", "\\:")
-  return ":" .. (element.choices and "choice" or message) .. ":" .. action
+  local values = ""
+  for _, argument in ipairs(element.arguments) do
+    local message = element.choices and "choice" or argument:gsub("[<>{}]", ""):gsub(":", "\\:")
+    values = values .. ":" .. (element.is_option and message or element.names[1]) .. ":" .. action
+  end
+  return values
 end
 
 local function zsh_option(element)
@@ -172,8 +176,8 @@ local function zsh_option(element)
   for i, name in ipairs(element.names) do
     local times = element.comes_often and "*" or #element.names > 1 and "(" .. table.concat(element.names, " ") .. ")"
       or ""
-    local joined = element.argument and (name:find("^%-%-") and "=" or "+") or ""
-    specs[i] = quoted(times .. name .. joined .. help .. (element.argument and zsh_value(element) or ""))
+    local joined = #element.arguments == 1 and (name:find("^%-%-") and "=" or "+") or ""
+    specs[i] = quoted(times .. name .. joined .. help .. zsh_values(element))
   end
   return table.concat(specs, " ")
 end
@@ -182,7 +186,7 @@ local function zsh_arguments(groups, indentation)
   local lines = {}
   each_element(groups, function(element)
     lines[#lines + 1] = indentation .. (element.is_option and zsh_option(element)
-      or quoted((element.comes_often and "*" or "") .. zsh_value(element))) .. " \\\n"
+      or quoted((element.comes_often and "*" or "") .. zsh_values(element))) .. " \\\n"
   end)
   return table.concat(lines)
 end
@@ -225,7 +229,7 @@ local function fish_option(element, condition)
   end
   if element.choices then
     words[#words + 1] = "-x -a " .. fish_quoted(table.concat(element.choices, " "))
-  elseif element.argument then
+  elseif element.arguments[1] then
     words[#words + 1] = element.takes_file and "-r -F" or "-x"
   end
   words[#words + 1] = "-d " .. fish_quoted(short(element.help))

@@ -119,15 +119,6 @@ local function count(texts, rows)
   return labelled, classes
 end
 
---- Rows that were trained on say little about others.
-local function warn_of_training_rows(within, options, rows)
-  local facts = within.model and within.model.facts or {}
-  if facts.table == options.file:match("[^/]*$") and facts.rows == tostring(rows.matrix.rows) then
-    talk.warn(("%s looks like the table that the model was trained on: rows that it has seen say little of others")
-      :format(options.file))
-  end
-end
-
 local function tell(say, found, references)
   for _, side in ipairs(figures.SIDES) do
     if side == "among_themselves" or references then
@@ -147,7 +138,7 @@ function evaluate.run(options)
   local within = space.open(options)
   local references = references_of(within, options, lines, say)
   local rows = read(within, options.file, options, lines, say, "--labels")
-  warn_of_training_rows(within, options, rows)
+  within:warn_of_training_rows(rows)
   if references and references.rows then
     references.embedded = within:embed(references.rows, lines, true)
   end

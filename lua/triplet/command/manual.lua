@@ -39,7 +39,10 @@ local function label_of(element)
     names[i] = element.is_option and bold(name) or "\\fI" .. plain(name) .. "\\fR"
   end
   local label = table.concat(names, ", ")
-  return element.is_option and element.argument and label .. " " .. placeholder(element.argument) or label
+  if element.is_option and element.arguments[1] then
+    label = label .. " " .. placeholder(table.concat(element.arguments, " "))
+  end
+  return label
 end
 
 local function add_groups(lines, groups)

@@ -6,20 +6,28 @@ local standard = require "triplet.command.standard"
 -- The words that take or give files have these converters.
 local FILES = { [standard.input] = true, [standard.target] = true }
 
---- An argument or option: { names, argument = the word for its value, choices, help, takes_file, comes_often,
+--- The words for the values of an element, none of a flag.
+local function arguments_of(element)
+  local words, name = {}, element._argname
+  if not name and element._choices then
+    name = "{" .. table.concat(element._choices, ",") .. "}"
+  end
+  for i = 1, element._maxargs == math.huge and 1 or element._maxargs do
+    words[i] = type(name) == "table" and name[i] or name or "<" .. element._name:gsub("^%-+", "") .. ">"
+  end
+  return words
+end
+
+--- An argument or option: { names, arguments = the words for its values, choices, help, takes_file, comes_often,
 --- is_option }. names of an argument: one, for people.
 local function element_of(element, is_option)
-  local argument = element._argname
-  if not argument and element._choices then
-    argument = "{" .. table.concat(element._choices, ",") .. "}"
-  end
   return {
     names = is_option and element._public_aliases or { element._name },
-    argument = element._maxargs > 0 and (argument or "<" .. element._name:gsub("^%-+", "") .. ">") or nil,
+    arguments = arguments_of(element),
     choices = element._choices,
     help = element._description or "",
     takes_file = FILES[element._convert] or false,
-    comes_often = is_option and element._maxcount > 1 or element._maxargs > 1,
+    comes_often = (is_option and element._maxcount or element._maxargs) > 1,
     is_option = is_option,
   }
 end

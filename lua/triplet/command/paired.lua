@@ -30,7 +30,7 @@ end
 --- Refuses options that rows with labels have.
 function paired.check(options)
   if not paired.are_wanted(options) then
-    return
+    return options.adapt and fail.usage("--adapt: belongs to --references or --pairs")
   elseif options.references and options.pairs then
     fail.usage("--references: expected it without --pairs, whose rows have both sides")
   end
@@ -137,7 +137,8 @@ function paired.evaluate(trainer, set, is_raw, name, lines)
   local queried = asked(rows, trainer:get("seed"))
   local queries, references = set.matrix:select(queried), set.partners:select(rows)
   if not is_raw then
-    queries, references = embedded(trainer, queries, false, lines, name), embedded(trainer, references, true, lines, name)
+    queries = embedded(trainer, queries, false, lines, name)
+    references = embedded(trainer, references, true, lines, name)
   end
   local line = lines(name .. ": held-out pairs")
   local found = triplet.evaluate(queries, queried, { references = references, reference_labels = rows, k = RANKS,

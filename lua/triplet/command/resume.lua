@@ -20,15 +20,12 @@ function resume.define(parser)
     :target("saved"):convert(standard.input)
   parser:argument("file", "The table it was trained on. One of the two may be -, standard input.")
     :convert(standard.input)
-  parser:option("--steps", "Steps in all, with those that are done (default: as many as it was to take).")
-    :argname("<integer>"):convert(learning.reader("integer", "--steps"))
-  parser:option("--labels", "The file of labels it was trained with (default: that of its name beside the file).")
-    :argname("<file>"):convert(standard.input)
-  parser:option("--references", "Likewise the file of references."):argname("<file>"):convert(standard.input)
-  parser:option("--labels", "The file of labels, of vectors that have one (default: of the name it had, beside the "
-    .. "vectors)."):argname("<file>"):convert(standard.input)
-  parser:option("--references", "The file of references, of pairs that have one (default: likewise).")
-    :argname("<file>"):convert(standard.input)
+  parser:group("Training",
+    parser:option("--steps", "Steps in all, with those that are done (default: as many as it was to take).")
+      :argname("<integer>"):convert(learning.reader("integer", "--steps")),
+    parser:option("--labels", "The file of labels it was trained with (default: that of its name beside the table).")
+      :argname("<file>"):convert(standard.input),
+    parser:option("--references", "Likewise the file of references."):argname("<file>"):convert(standard.input))
   training.define_outputs(parser, "Model file to write (default: the model that is gone on with).")
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --model model.safetensors --checkpoint 100\n"
@@ -51,19 +48,12 @@ local function remembered(trainer, path, parser)
     path, trainer.facts.command)
 end
 
---- A file of that name in the folder of another.
-local function beside(path, name)
-  return name and (path:match("^(.*/)") or "") .. name
-end
-
---- Where a further file is that the model was trained with: where it is said to be, or beside the first.
+--- Where a further file is that the model was trained with: where it is said to be, or beside the table.
 local function path_of(name, options, wanted)
   if options[name] and not wanted[name] then
-    fail.usage("%s: belongs to models that were trained with such a file, and %s was not", learning.flag(name),
-      options.saved)
+    fail.usage("%s: %s was not trained with such a file", learning.flag(name), options.saved)
   end
-  return options[name] or wanted[name] and options.file:match("^(.*/)[^/]*$") and options.file:match("^(.*/)[^/]*$")
-    .. wanted[name] or wanted[name]
+  return options[name] or wanted[name] and (options.file:match("^(.*/)") or "") .. wanted[name]
 end
 
 function resume.run(options, parser)
@@ -77,9 +67,6 @@ function resume.run(options, parser)
   end
 
   wanted.file, wanted.steps = options.file, options.steps or wanted.steps
-  for _, name in ipairs { "labels", "references" } do
-    wanted[name] = options[name] or beside(options.file, wanted[name])
-  end
   for _, name in ipairs { "labels", "references" } do
     wanted[name] = path_of(name, options, wanted)
   end

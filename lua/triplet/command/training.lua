@@ -106,8 +106,11 @@ function training.define_manners(parser)
   parser:flag("--quiet", "Print nothing but what went wrong.")
 end
 
-local function check_checkpoint(options)
-  if not options.checkpoint then
+--- Refuses what would have no effect.
+local function check_outputs(options)
+  if options.keep_rows and not options.model then
+    fail.usage("--keep-rows: needs a model to keep them in, named by --model")
+  elseif not options.checkpoint then
     return
   elseif options.checkpoint < 1 then
     fail.usage("--checkpoint: expected an integer >= 1, got %d", options.checkpoint)
@@ -236,6 +239,9 @@ end
 function training.layers_of(options, set)
   if options.adapter then
     local hidden = options.layers ~= training.AUTO and options.layers or nil
+    if (options.dim or training.AUTO) ~= training.AUTO and options.dim ~= set.matrix.cols then
+      fail.usage("--dim: an adapter has as many dimensions as the vectors, %d, got %d", set.matrix.cols, options.dim)
+    end
     return adapter.layers(options.adapter, set.matrix.cols, hidden), hidden and {} or { "--adapter" }
   end
   local suggested = triplet.suggest_layers(set.matrix.cols, count_classes(dataset.pick(set.labels, set.parts.train)))
@@ -378,8 +384,11 @@ local function teach(run, options, lines)
   end
 
   local function evaluate(stage, model)
-    stage.found = run.set.partners and paired.evaluate(model, run.set, stage == raw, stage.name, lines)
-      or evaluation.of(model, run.set, stage.name, lines)
+    if run.set.partners then
+      stage.found = paired.evaluate(model, run.set, stage == raw, stage.name, lines)
+    else
+      stage.found = evaluation.of(model, run.set, stage.name, lines)
+    end
   end
   if run.trainer.steps > 0 then
     evaluate(trained, run.trainer)
@@ -425,7 +434,8 @@ end
 --- run.to: an output or nil for each kind of file.
 local function write_outputs(run, options, lines)
   local to, set, trainer = run.to, run.set, run.trainer
-  local rows = not set.partners and (to.out or to.plot or to.projector) and embedding.of(shown(trainer), set.matrix, lines)
+  local are_shown = not set.partners and (to.out or to.plot or to.projector)
+  local rows = are_shown and embedding.of(shown(trainer), set.matrix, lines)
   local parts = {}
   for part, list in pairs(set.parts) do
     for _, row in ipairs(list) do
@@ -586,7 +596,7 @@ end
 --- options: of the command line of train. saved: nil, or { trainer = the one to go on with, path = of its file }.
 --- Returns what --json prints.
 function training.run(options, saved)
-  check_checkpoint(options)
+  check_outputs(options)
   paired.check(options)
   local lines = progress.lines(not options.quiet)
   local files = outputs.new(inputs_of(options, saved), options.json)

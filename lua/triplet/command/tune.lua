@@ -39,8 +39,10 @@ function tune.define(parser)
     .. "afterwards how good the best is. Options of train that are given stay as they are. The same seed gives the "
     .. "same tries and figures. Ctrl-C tells the best so far.")
   parser:argument("file", "Table or vectors, or - for standard input."):convert(standard.input)
-  parser:option("--tries", ("Settings to try (default: %d)."):format(TRIES)):argname("<number>")
-    :default(tostring(TRIES)):show_default(false):convert(learning.counter("--tries"))
+  parser:group("Search",
+    parser:option("--tries", ("Settings to try; half of them anywhere, the others near the best so far (default: %d).")
+      :format(TRIES)):argname("<number>"):default(tostring(TRIES)):show_default(false)
+      :convert(learning.counter("--tries")))
   training.define_rows(parser, {})
   training.define_table(parser, {})
   learning.define(parser, training.define_layers(parser))

@@ -185,6 +185,33 @@ describe("triplet resume", function()
       triplet.load(here.folder .. "/m.st").facts.command)
   end)
 
+  it("finds the file of labels, and that of references, beside the vectors, or where it is said to be", function()
+    local rows, partners, labels = {}, {}, {}
+    for i = 1, 40 do
+      rows[i], labels[i] = { i % 4 + i % 11 / 9, i % 7 / 5, i % 4 * (i % 5) }, "c" .. i % 4
+      partners[i] = { rows[i][1] + i % 3 / 9, rows[i][2], rows[i][3] }
+    end
+    program.shell(("mkdir '%s/folder'"):format(here.folder))
+    triplet.matrix(rows):save(here.folder .. "/folder/v.npy")
+    triplet.matrix(partners):save(here.folder .. "/folder/p.npy")
+    here:write("folder/v.txt", table.concat(labels, "\n") .. "\n")
+    for option, file in pairs { labels = "v.txt", references = "p.npy" } do
+      local line = ("train folder/v.npy --%s folder/%s --steps 20 "):format(option, file)
+      assert.same({ "", 0 }, { select(2, here:run(line .. "--model whole.st")) })
+      local _, complaint = here:interrupted(line .. "--model m.st", "step 9")
+      local on = complaint:match("; go on by: triplet (.*)\n$")
+      assert.equal(("resume m.st folder/v.npy --%s folder/%s"):format(option, file), on)
+      program.shell(("cp '%s/m.st' '%s/n.st'"):format(here.folder, here.folder))
+      assert.same({ "", 0 }, { select(2, here:run(on)) })
+      assert.same({ "", 0 }, { select(2, here:run("resume n.st folder/v.npy")) })
+      assert.equal(here:read("whole.st"), here:read("m.st"))
+      assert.equal(here:read("whole.st"), here:read("n.st"))
+    end
+    here:refuses("resume m.st folder/v.npy --labels folder/" .. "v.txt --references folder/p.npy",
+      triplet.load(here.folder .. "/m.st").facts.command:find("--labels", 1, true)
+      and "--references: m.st was not trained with such a file" or "--labels: m.st was not trained with such a file", 2)
+  end)
+
   it("tells programs what it found", function()
     train(OPTIONS .. "--model m.st")
     local output, complaint, code = here:run("resume m.st data.csv --steps 40 --json")

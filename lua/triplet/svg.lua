@@ -193,7 +193,7 @@ function svg.scatter(plot)
   return table.concat(picture.lines, "\n") .. "\n"
 end
 
--- ---- a ROC curve -----------------------------------------------------------------------------------------------------
+-- ---- a ROC curve ----------------------------------------------------------------------------------------------------
 
 -- The least rate that is drawn; where pairs are few, the decade that holds one of them.
 local LEAST_RATE <const> = 1e-6

@@ -77,10 +77,11 @@ describe("triplet train", function()
       assert.same({ "sup_con", "cosine", { 256, 128 } }, options("--adapter network"))
       assert.same({ "sup_con", "cosine", { 32, 16, 128 } }, options("--adapter network --layers 32,16"))
       assert.same({ "triplet", "cosine", { 128 } }, options("--adapter linear --margin 0.2 --mining semihard"))
-      assert.same({ "contrastive", "squared", { 128 } }, options("--adapter linear --loss contrastive --distance squared"))
+      assert.same({ "contrastive", "squared", { 128 } }, options("--adapter linear --loss contrastive "
+        .. "--distance squared"))
     end)
 
-    it("finds more persons that it was not trained on than the vectors as they are, more so than by triplets", function()
+    it("finds more of persons that it was not trained on than the vectors do, more so than by triplets", function()
       -- What adapter.lua says of the loss; five seeds.
       local better = 0
       for seed = 1, 5 do
@@ -239,11 +240,14 @@ describe("triplet train", function()
 
     for arguments, message in pairs {
       ["train q.npy --references r.npy --label x"] = { "--label: belongs to rows with labels, and pairs have none", 2 },
-      ["train q.npy --references r.npy --labels x"] = { "--labels: belongs to rows with labels, and pairs have none", 2 },
+      ["train q.npy --references r.npy --labels x"] = {
+        "--labels: belongs to rows with labels, and pairs have none", 2 },
       ["train q.npy --references r.npy --keep-rows"] = {
         "--keep-rows: belongs to rows with labels, and pairs have none", 2 },
-      ["train q.npy --references r.npy --plot p.svg"] = { "--plot: belongs to rows with labels, and pairs have none", 2 },
-      ["train q.npy --references r.npy --unseen x"] = { "--unseen: belongs to rows with labels, and pairs have none", 2 },
+      ["train q.npy --references r.npy --plot p.svg"] = {
+        "--plot: belongs to rows with labels, and pairs have none", 2 },
+      ["train q.npy --references r.npy --unseen x"] = {
+        "--unseen: belongs to rows with labels, and pairs have none", 2 },
       ["train q.npy --references r.npy --hold-out classes"] = {
         "--hold-out: belongs to rows with labels, and pairs have none", 2 },
       ["train q.npy --references r.npy --out e.npy"] = { "--out: expected a CSV file, which has both sides of pairs; "

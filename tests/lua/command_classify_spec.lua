@@ -65,8 +65,7 @@ describe("triplet classify", function()
     for _, case in ipairs { { "", 5, math.huge }, { "-k 1", 1, math.huge }, { "-k 9 --threshold 0.12", 9, 0.12 },
       { "--threshold 0.07", 5, 0.07 } } do
       local classes, shares = votes(orders, labels, case[2], case[3])
-      local right, unknown = 0, 0
-      local first
+      local right, unknown, first
       for _, references in ipairs { "", "--references known.csv" } do
         local output, report, code = triplet:run(("classify m new.csv %s %s"):format(references, case[1]))
         assert.equal(0, code)
@@ -121,7 +120,7 @@ describe("triplet classify", function()
     assert.equal((triplet:run("classify m new.csv --threshold 0.07")), output)
     assert.equal((triplet:run("classify m new.csv")), (triplet:run("classify t new.csv --threshold inf")))
     -- It is one of the model's own distance.
-    _, report = triplet:run("classify t new.csv --distance cosine")
+    report = select(2, triplet:run("classify t new.csv --distance cosine"))
     assert.is_nil(report:find("threshold", 1, true))
   end)
 
@@ -137,8 +136,8 @@ describe("triplet classify", function()
     triplet:write("new.npy", rows:select(new):encode("npy"))
     triplet:write("known.txt", table.concat(known_labels, "\n") .. "\n")
     triplet:write("new.txt", table.concat(new_labels, "\n") .. "\n")
-    local output, report, code = triplet:run("classify none new.npy --references known.npy --reference-labels known.txt "
-      .. "--labels new.txt -k 3 --distance cosine")
+    local output, report, code = triplet:run("classify none new.npy --references known.npy "
+      .. "--reference-labels known.txt --labels new.txt -k 3 --distance cosine")
     assert.equal(0, code)
     local classes = votes(answers.order(rows:select(new):totable(), rows:select(known):totable(), "cosine"),
       known_labels, 3, math.huge)

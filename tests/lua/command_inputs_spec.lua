@@ -147,7 +147,8 @@ describe("the command reads", function()
     end)
 
     for arguments, message in pairs {
-      ["train faces.npy"] = { "--labels: expected a file with the label of each row of faces.npy, which has vectors", 2 },
+      ["train faces.npy"] = {
+        "--labels: expected a file with the label of each row of faces.npy, which has vectors", 2 },
       ["train faces.npy --labels short.txt"] = {
         "short.txt: expected 30 labels (--labels), one for each row of faces.npy, got 2" },
       ["train faces.npy --labels head.txt"] = {
@@ -192,7 +193,8 @@ describe("the command reads", function()
 
     it("a file that is cut short, and a tensor that is not named, with what is wrong", function()
       for arguments, part in pairs { ["nearest none cut.npy"] = "^triplet: cut.npy: ",
-        ["nearest none two"] = "^triplet: two: %-%-tensor: ", ["embed m iris.csv --out o"] = "triplet: iris.csv: expected 128 columns like the model, got 7\n$",
+        ["nearest none two"] = "^triplet: two: %-%-tensor: ",
+        ["embed m iris.csv --out o"] = "triplet: iris.csv: expected 128 columns like the model, got 7\n$",
         ["nearest none two --tensor c"] = "^triplet: two: ",
         ["nearest none faces.npy --format fvecs"] = "^triplet: faces.npy: " } do
         local _, complaint, code = triplet:run(arguments)

@@ -18,8 +18,8 @@ describe("triplet nearest", function()
     triplet:remove()
   end)
 
-  --- What it writes, which has to be as many neighbours as `orders` has, but at most k, with labels where given. Rows as
-  --- near as each other in float32 may change places.
+  --- What it writes, which has to be as many neighbours as `orders` has, but at most k, with labels where given. Rows
+  --- as near as each other in float32 may change places.
   local function check(text, orders, k, labels, names)
     local records = answers.records(text)
     local place = 0
@@ -136,7 +136,8 @@ describe("triplet nearest", function()
     assert.equal((triplet:run("nearest m iris.csv -k 1")), (triplet:run("nearest - iris.csv -k 1 < m")))
     local before = triplet:list()
     for _, call in ipairs { "nearest 1", "embed 1", "write 40" } do
-      assert.same({ "", "triplet: interrupted\n", 130 }, { triplet:interrupted("nearest m iris.csv --out new.csv", call) })
+      assert.same({ "", "triplet: interrupted\n", 130 },
+        { triplet:interrupted("nearest m iris.csv --out new.csv", call) })
       assert.equal(before, triplet:list())
     end
   end)

@@ -14,8 +14,6 @@ local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
 
-local unpack = table.unpack or unpack -- Lua 5.1 has it among the globals
-
 local classify = {}
 
 local K = learning.default("k", "classify")
@@ -52,7 +50,7 @@ function classify.define(parser)
   parser:group("Files",
     parser:option("--out", "CSV file to write (default: -, standard output; with --json classes are part of that)."
       ):argname("<file>"):convert(standard.target))
-  parser:group("Reading", unpack(reading.flags(parser, "none")))
+  parser:group("Reading", table.unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but the classes and what went wrong.")
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --keep-rows --model model.safetensors\n"

@@ -14,8 +14,6 @@ local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
 
-local unpack = table.unpack or unpack -- Lua 5.1 has it among the globals
-
 local nearest = {}
 
 local K = 5
@@ -46,7 +44,7 @@ function nearest.define(parser)
   parser:group("Files",
     parser:option("--out", "CSV file to write (default: -, standard output; with --json neighbours are part of that)."
       ):argname("<file>"):convert(standard.target))
-  parser:group("Reading", unpack(reading.flags(parser, "none")))
+  parser:group("Reading", table.unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but the neighbours and what went wrong.")
   parser:epilog("Examples:\n"
     .. "  triplet nearest model.safetensors new.csv --references iris.csv --label species -k 3\n"

@@ -137,7 +137,8 @@ function paired.evaluate(trainer, set, is_raw, name, lines)
   local queried = asked(rows, trainer:get("seed"))
   local queries, references = set.matrix:select(queried), set.partners:select(rows)
   if not is_raw then
-    queries, references = embedded(trainer, queries, false, lines, name), embedded(trainer, references, true, lines, name)
+    queries = embedded(trainer, queries, false, lines, name)
+    references = embedded(trainer, references, true, lines, name)
   end
   local line = lines(name .. ": held-out pairs")
   local found = triplet.evaluate(queries, queried, { references = references, reference_labels = rows, k = RANKS,

@@ -1,5 +1,5 @@
---- Pairs of rows: row i of one side belongs to row i of the other. Both are groups of columns of one table, or each is a
---- file.
+--- Pairs of rows: row i of one side belongs to row i of the other. Both are groups of columns of one table, or each is
+--- a file.
 
 local counted = require "triplet.command.counted"
 local fail = require "triplet.command.fail"

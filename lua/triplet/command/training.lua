@@ -106,8 +106,11 @@ function training.define_manners(parser)
   parser:flag("--quiet", "Print nothing but what went wrong.")
 end
 
-local function check_checkpoint(options)
-  if not options.checkpoint then
+--- Refuses what would have no effect.
+local function check_outputs(options)
+  if options.keep_rows and not options.model then
+    fail.usage("--keep-rows: needs a model to keep them in, named by --model")
+  elseif not options.checkpoint then
     return
   elseif options.checkpoint < 1 then
     fail.usage("--checkpoint: expected an integer >= 1, got %d", options.checkpoint)
@@ -431,7 +434,8 @@ end
 --- run.to: an output or nil for each kind of file.
 local function write_outputs(run, options, lines)
   local to, set, trainer = run.to, run.set, run.trainer
-  local rows = not set.partners and (to.out or to.plot or to.projector) and embedding.of(shown(trainer), set.matrix, lines)
+  local are_shown = not set.partners and (to.out or to.plot or to.projector)
+  local rows = are_shown and embedding.of(shown(trainer), set.matrix, lines)
   local parts = {}
   for part, list in pairs(set.parts) do
     for _, row in ipairs(list) do
@@ -592,7 +596,7 @@ end
 --- options: of the command line of train. saved: nil, or { trainer = the one to go on with, path = of its file }.
 --- Returns what --json prints.
 function training.run(options, saved)
-  check_checkpoint(options)
+  check_outputs(options)
   paired.check(options)
   local lines = progress.lines(not options.quiet)
   local files = outputs.new(inputs_of(options, saved), options.json)

@@ -14,8 +14,8 @@ local FORMATS = { "auto", TABLE, "npy", "safetensors", "fvecs", "text" }
 function vectors.flags(parser)
   return {
     parser:option("--format", "What the file is, where its bytes do not tell: a table, numpy's .npy, .safetensors, "
-      .. ".fvecs, or text, a word and its numbers in each line, as GloVe and word2vec have them (default: auto; GloVe's "
-      .. "files, without a first line of their size, are text where that is said)."):choices(FORMATS)
+      .. ".fvecs, or text, a word and its numbers in each line, as GloVe and word2vec have them (default: auto; "
+      .. "GloVe's files, without a first line of their size, are text where that is said)."):choices(FORMATS)
       :argname("{" .. table.concat(FORMATS, ",") .. "}"),
     parser:option("--tensor", "The tensor of a safetensors file that has several."):argname("<name>"),
   }

@@ -18,8 +18,6 @@ local svg = require "triplet.svg"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
 
-local unpack = table.unpack or unpack -- Lua 5.1 has it among the globals
-
 local verify = {}
 
 local FAR = "1e-3,1e-2"
@@ -58,9 +56,9 @@ function verify.define(parser)
   parser:usage("Usage: triplet verify <model> <file> [--label <column>] [options]\n"
     .. "       triplet verify <model> <file> --pairs <columns> <columns> --same <column> [options]\n"
     .. "       triplet verify <model> <file> --references <file> --same <file> [options]")
-  parser:description("Tells how well the distance of two rows, in the embedding of a model, tells whether they are of the "
-    .. "same class. The pairs are all those of a labelled file; with --pairs those of a table, each of whose rows has "
-    .. "two groups of columns and a column that says same or different; with --references row i of the file and row i "
+  parser:description("Tells how well the distance of two rows, in the embedding of a model, tells whether they are of "
+    .. "the same class. The pairs are all those of a labelled file; with --pairs those of a table, each of whose rows "
+    .. "has two groups of columns and a column that says same or different; with --references row i of the file and row i "
     .. "of another, or, without --same, each row of the file with each of the other. A pair is accepted as the same "
     .. "where its distance is at most a threshold: FAR is the share of different pairs that are accepted, TAR that of "
     .. "same pairs. Where the model has a threshold, that is judged: it should have been chosen on other rows.")
@@ -70,9 +68,9 @@ function verify.define(parser)
     parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last "
       .. "(default: the column that the model learned). Of vectors, a column of the table that --labels names.")
       :argname("<column>"),
-    parser:option("--pairs", "The two groups of columns: q_* stands for all that begin with q_, in both groups what the "
-      .. "star stands for is the name of a column of the model; or lists, a,b c,d, whose second is named as the first.")
-      :argname { "<columns>", "<columns>" }:args(2),
+    parser:option("--pairs", "The two groups of columns: q_* stands for all that begin with q_, in both groups what "
+      .. "the star stands for is the name of a column of the model; or lists, a,b c,d, whose second is named as the "
+      .. "first."):argname { "<columns>", "<columns>" }:args(2),
     parser:option("--references", "Table or vectors whose row i is the partner of row i of the file.")
       :argname("<file>"):convert(standard.input),
     parser:option("--same", "With --pairs the column, with --references the file of a line each, that says same or "
@@ -93,7 +91,7 @@ function verify.define(parser)
     parser:option("--save-threshold", "Store the threshold of the best accuracy, of the equal error rate, or of a FAR "
       .. "in the model, for triplet classify and verify."):target("save_threshold"):argname("{accuracy,eer,<rate>}")
       :convert(choice_of))
-  parser:group("Reading", unpack(reading.flags(parser, "none")))
+  parser:group("Reading", table.unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but what went wrong.")
   parser:epilog("Examples:\n"
     .. "  triplet verify model.safetensors validation.csv --label person --save-threshold 1e-3\n"
@@ -185,7 +183,8 @@ local function verify_rows(within, options, lines, say)
   local line = lines("comparing")
   local more = settings(within, options, line)
   more.references, more.reference_labels = others, references and sets_of(references)
-  local found = space.call({ embeddings = rows, references = references }, triplet.verify, embedded, sets_of(rows), more)
+  local found = space.call({ embeddings = rows, references = references }, triplet.verify, embedded, sets_of(rows),
+    more)
   line:finish()
   local count = counted(rows.matrix.rows, "row")
   return found, references and ("%s with %d of %s"):format(count, references.matrix.rows, references.path) or count
@@ -227,8 +226,8 @@ end
 
 -- ---- what is told ---------------------------------------------------------------------------------------------------
 
---- A share of pairs. Those of the same rows are not drawn independently, as a row is in many of them: only of pairs that
---- are given has it an interval.
+--- A share of pairs. Those of the same rows are not drawn independently, as a row is in many of them: only of pairs
+--- that are given has it an interval.
 local function share_of(share, count, is_given)
   return share and (is_given and figures.share(share, count) or { value = share })
 end
@@ -266,8 +265,8 @@ local function say_figures(say, result)
         pairs_of.different) }
   end
   for _, row in ipairs(rows) do
-    local threshold = row[3] and (row[3] == -math.huge and "  by accepting none" or ("  at distance %.6g"):format(row[3]))
-    say(("  %-18s %s%s%s"):format(row[1], row[2], threshold or "", row[4] or ""))
+    local place = row[3] == -math.huge and "  by accepting none" or row[3] and ("  at distance %.6g"):format(row[3])
+    say(("  %-18s %s%s%s"):format(row[1], row[2], place or "", row[4] or ""))
   end
 end
 
@@ -347,7 +346,8 @@ function verify.run(options)
   triplet.threads(triplet.cores())
   local within = space.open(options)
   check(options, within)
-  local files = outputs.new(reading.paths(options, { model = options.save_threshold, same = options.pairs }), options.json)
+  local except = { model = options.save_threshold, same = options.pairs } -- replaced, and a column
+  local files = outputs.new(reading.paths(options, except), options.json)
   local plot, stored = files:open(options.plot), files:open(options.save_threshold and options.model)
 
   local found, what = (options.same and verify_given or verify_rows)(within, options, lines, say)

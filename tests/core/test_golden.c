@@ -244,8 +244,8 @@ static triplet_verification verification_of(golden_pairs *of, triplet_doubles fa
   return found;
 }
 
-/* Every corner is a point of the library's, and every point of the library's is a corner or lies on the line between two
- * of them. */
+/* Every corner is a point of the library's, and every point of the library's is a corner or lies on the line between
+ * two of them. */
 static void assert_curve(golden_file *file, golden_pairs *of, const golden_curve *expected) {
   triplet_operating_point *curve = malloc((expected->count + 1) * sizeof *curve);
   const triplet_verification found = verification_of(of, (triplet_doubles){NULL, 0}, NULL, curve, expected->count + 1);

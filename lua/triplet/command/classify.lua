@@ -55,8 +55,7 @@ function classify.define(parser)
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --keep-rows --model model.safetensors\n"
     .. "  triplet classify model.safetensors new.csv --out classes.csv\n"
-    .. "  triplet classify none faces.npy --references known.npy --reference-labels names.txt --distance cosine \\\n"
-    .. "    --threshold 0.4")
+    .. "  triplet classify none faces.npy --references known.npy --reference-labels names.txt")
 end
 
 -- ---- what is read ---------------------------------------------------------------------------------------------------

@@ -58,19 +58,19 @@ function verify.define(parser)
     .. "       triplet verify <model> <file> --references <file> --same <file> [options]")
   parser:description("Tells how well the distance of two rows, in the embedding of a model, tells whether they are of "
     .. "the same class. The pairs are all those of a labelled file; with --pairs those of a table, each of whose rows "
-    .. "has two groups of columns and a column that says same or different; with --references row i of the file and row i "
-    .. "of another, or, without --same, each row of the file with each of the other. A pair is accepted as the same "
-    .. "where its distance is at most a threshold: FAR is the share of different pairs that are accepted, TAR that of "
-    .. "same pairs. Where the model has a threshold, that is judged: it should have been chosen on other rows.")
+    .. "has two groups of columns and a column that says same or different; with --references row i of the file and "
+    .. "row i of another, or, without --same, each row of the file with each of the other. A pair is accepted as the "
+    .. "same where its distance is at most a threshold: FAR is the share of different pairs that are accepted, TAR "
+    .. "that of same pairs. Where the model has a threshold, that is judged: it should have been chosen on other rows.")
   local distance, p = space.define(parser)
   parser:argument("file", "Table or vectors. One file may be -, standard input."):convert(standard.input)
   parser:group("Pairs",
     parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last "
       .. "(default: the column that the model learned). Of vectors, a column of the table that --labels names.")
       :argname("<column>"),
-    parser:option("--pairs", "The two groups of columns: q_* stands for all that begin with q_, in both groups what "
-      .. "the star stands for is the name of a column of the model; or lists, a,b c,d, whose second is named as the "
-      .. "first."):argname { "<columns>", "<columns>" }:args(2),
+    parser:option("--pairs", "The two groups of columns: q_* stands for all that begin with q_, and what the star "
+      .. "stands for is, in both groups, the name of a column of the model; or lists, as a,b and c,d, of which the "
+      .. "second has the names of the first."):argname { "<columns>", "<columns>" }:args(2),
     parser:option("--references", "Table or vectors whose row i is the partner of row i of the file.")
       :argname("<file>"):convert(standard.input),
     parser:option("--same", "With --pairs the column, with --references the file of a line each, that says same or "
@@ -156,7 +156,7 @@ local function sets_of(rows)
   return sets
 end
 
---- Labels for both sides: the library numbers texts of one list.
+--- All pairs of rows with labels. Returns what was found, and which rows they were.
 local function verify_rows(within, options, lines, say)
   local given = {}
   for name, value in pairs(options) do
@@ -190,7 +190,7 @@ local function verify_rows(within, options, lines, say)
   return found, references and ("%s with %d of %s"):format(count, references.matrix.rows, references.path) or count
 end
 
---- Pairs that are given, in a table or as two files.
+--- Pairs that are given, in a table or as two files. Returns what was found.
 local function verify_given(within, options, lines, say)
   local first, second, same
   if options.pairs then
@@ -221,7 +221,7 @@ local function verify_given(within, options, lines, say)
   more.most_pairs, more.seed = nil, nil
   local found = space.call({ first = first, second = second }, triplet.verify_pairs, queries, references, same, more)
   line:finish()
-  return found, counted(first.matrix.rows, "pair")
+  return found
 end
 
 -- ---- what is told ---------------------------------------------------------------------------------------------------
@@ -311,7 +311,8 @@ local function store(within, found, options, what, say)
   local threshold, by = chosen(found, options)
   local facts = within.model.facts
   local file = base_name(options.file)
-  facts[CHOSEN] = ("%s on %s: %s, %d + %d pairs"):format(by, file, what, found.same, found.different)
+  facts[CHOSEN] = ("%s on %s: %s%d + %d pairs"):format(by, file, what and what .. ", " or "", found.same,
+    found.different)
   facts[FILE] = file
   within.model.threshold = threshold
   within.model.facts = facts
@@ -329,7 +330,8 @@ local function picture_of(found, result, options)
       point.far) }
   end
   if result.judged then
-    marks[#marks + 1] = { far = result.judged.far.value, tar = result.judged.tar.value, name = "the model's threshold" }
+    marks[#marks + 1] = { far = result.judged.far.value, tar = result.judged.tar.value, name = "the model's threshold",
+      is_hollow = true }
   end
   return svg.roc {
     title = base_name(options.file) .. ": same or different",
@@ -356,8 +358,9 @@ function verify.run(options)
       found.different)
   end
   local result = result_of(found, within, options)
-  say(("%s: %s, %d pairs of the same class and %d of different ones%s, by %s"):format(options.file, what, found.same,
-    found.different, result.sampled and (" (%d of the rarer ones drawn)"):format(found.used) or "", within:name()))
+  say(("%s: %s%d pairs of the same class and %d of different ones%s, by %s"):format(options.file,
+    what and what .. ", " or "", found.same, found.different,
+    result.sampled and (" (%d of the rarer ones drawn)"):format(found.used) or "", within:name()))
   say_figures(say, result)
   say_judged(say, result, within, options)
   if plot then

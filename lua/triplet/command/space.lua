@@ -2,6 +2,7 @@
 
 local embedding = require "triplet.command.embedding"
 local fail = require "triplet.command.fail"
+local interrupt = require "triplet.command.interrupt"
 local learning = require "triplet.command.learning"
 local model = require "triplet.command.model"
 local reading = require "triplet.command.reading"
@@ -113,7 +114,7 @@ end
 
 --- Calls f(...) of the library, which works on rows of these files, and has its errors name them: { queries = rows }.
 function space.call(files, f, ...)
-  local done, result = pcall(f, ...)
+  local done, result = interrupt.pcall(f, ...)
   if done then
     return result
   end

@@ -596,8 +596,8 @@ end
 --- options: of the command line of train. saved: nil, or { trainer = the one to go on with, path = of its file }.
 --- Returns what --json prints.
 function training.run(options, saved)
-  check_outputs(options)
   paired.check(options)
+  check_outputs(options)
   local lines = progress.lines(not options.quiet)
   local files = outputs.new(inputs_of(options, saved), options.json)
   local run = { say = talk.of(options, written(options)), to = {},

@@ -242,7 +242,7 @@ describe("triplet train", function()
       ["train q.npy --references r.npy --label x"] = { "--label: belongs to rows with labels, and pairs have none", 2 },
       ["train q.npy --references r.npy --labels x"] = {
         "--labels: belongs to rows with labels, and pairs have none", 2 },
-      ["train q.npy --references r.npy --keep-rows"] = {
+      ["train q.npy --references r.npy --keep-rows --model m"] = {
         "--keep-rows: belongs to rows with labels, and pairs have none", 2 },
       ["train q.npy --references r.npy --plot p.svg"] = {
         "--plot: belongs to rows with labels, and pairs have none", 2 },

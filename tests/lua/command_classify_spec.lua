@@ -158,6 +158,40 @@ describe("triplet classify", function()
     assert.match(("accuracy %.3f "):format(right / #new), report)
   end)
 
+  it("recognises digits by the vote of their neighbours", function()
+    local known, new, rows, labels, truth = {}, {}, { {}, {} }, {}, {}
+    local count = 0
+    for line in io.open("tests/data/digits.csv"):lines() do
+      local part = count == 0 and 0 or count <= 600 and 1 + count % 2 or nil
+      if part == 0 or part == 1 then known[#known + 1] = line end
+      if part == 0 or part == 2 then new[#new + 1] = line end
+      if part and part > 0 then
+        local cells = {}
+        for cell in line:gmatch("[^,]+") do
+          cells[#cells + 1] = tonumber(cell)
+        end
+        table.insert(part == 1 and labels or truth, tostring(math.floor(table.remove(cells))))
+        table.insert(rows[part], cells)
+      end
+      count = count + 1
+    end
+    triplet:write("known-digits.csv", table.concat(known, "\n") .. "\n")
+    triplet:write("new-digits.csv", table.concat(new, "\n") .. "\n")
+    local output, report = triplet:run("classify none new-digits.csv --references known-digits.csv --label digit -k 3")
+    local classes, right = votes(answers.order(rows[2], rows[1], "minkowski"), labels, 3, math.huge), 0
+    for i, record in ipairs(answers.records(output)) do
+      assert.equal(classes[i], record.class)
+      right = right + (classes[i] == truth[i] and 1 or 0)
+    end
+    assert.is_true(right > 270)
+    assert.match(("accuracy %.3f %%("):format(right / 300), report)
+  end)
+
+  it("warns where it judges rows that the model has seen", function()
+    local _, report = triplet:run("classify m known.csv")
+    assert.match("known.csv looks like the table that the model was trained on", report)
+  end)
+
   it("asks for the labels of references that it cannot know", function()
     local output, complaint, code = triplet:run("classify none new.csv --references known.csv --out c.csv")
     assert.match("\ntriplet: %-%-label: expected the column of labels of known.csv\n$", "\n" .. complaint)

@@ -1165,8 +1165,6 @@ describe("the command", function()
       ["all that is wrong with a table"] = { "odd.csv --label species", "odd.csv: columns that the model was trained "
         .. 'on are missing: noise; --label: there is no column "species" among a, b; row 2, column a: expected a '
         .. 'number, got "many"' },
-      ["a table that is too narrow for a model of vectors"] = { "odd.csv --model '" .. root
-        .. "/tests/data/version-2.safetensors'", "odd.csv: expected 3 columns like the model, got 2" },
       ["a missing column"] = { "new.csv", "new.csv: columns that the model was trained on are missing: noise" },
       ["a model that is none"] = { "new.csv --model data.csv", "data.csv: not a safetensors file" },
       ["a model as table"] = { "m.safetensors", "m.safetensors: it is a model of triplet, not a file of rows" },

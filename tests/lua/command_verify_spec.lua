@@ -272,6 +272,20 @@ describe("triplet verify", function()
       .. "rows\n", complaint)
   end)
 
+  it("stores no threshold that would accept nothing", function()
+    triplet:write("one.csv", "sepal_length,sepal_width,petal_length,petal_width,species\n5,3,1,0.1,a\n9,1,7,3,a\n"
+      .. "5,3,1,0.1,b\n9,1,7,3,b\n")
+    local before = triplet:read("m")
+    for _, choice in ipairs { "accuracy", "0.01" } do
+      local _, complaint, code = triplet:run("verify m one.csv --label species --plot p.svg --save-threshold "
+        .. choice)
+      assert.equal(1, code)
+      assert.match("^triplet: one.csv: by [%w .]+ these pairs have no threshold but one that accepts none\n$",
+        complaint)
+      assert.same({ before }, { triplet:read("m"), triplet:read("p.svg") })
+    end
+  end)
+
   it("draws the curve, in a picture that is well-formed and the same each time", function()
     local output = triplet:run("verify m test.csv --plot roc.svg")
     assert.match("\nwrote roc.svg\n$", output)

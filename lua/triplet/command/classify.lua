@@ -214,6 +214,7 @@ function classify.run(options)
   say(("%s: %s classified by %s of %s, by %s; unknown: %d"):format(rows.path, counted(rows.matrix.rows, "row"),
     counted(#texts, "reference"), references.path, within:name(), count_unknown(found)))
   if rows.texts then
+    within:warn_of_training_rows(rows)
     judged = judge(found, rows, known)
     say_judgement(say, judged)
   end

@@ -88,8 +88,8 @@ local function references_of(within, options, lines, say)
   return { path = options.model, embedded = kept.embeddings, texts = texts }
 end
 
---- The references, then the rows, as the library takes them: embeddings, labels, and the places of the rows. references:
---- as references_of has them, labelled.
+--- The references, then the rows, as the library takes them: embeddings, labels, and the places of the rows. All have
+--- labels.
 local function joined(references, embedded, texts)
   local before = references and references.embedded.rows or 0
   local all = triplet.matrix(before + embedded.rows, embedded.cols)
@@ -105,15 +105,6 @@ local function joined(references, embedded, texts)
     all_texts[before + row], places[row] = texts[row], before + row
   end
   return all, (labels.number(all_texts, #all_texts)), places
-end
-
---- Rows that were trained on say little about others.
-local function warn_of_training_rows(within, options, rows)
-  local facts = within.model and within.model.facts or {}
-  if facts.table == options.file:match("[^/]*$") and facts.rows == tostring(rows.matrix.rows) then
-    talk.warn(("%s looks like the table that the model was trained on: rows that it has seen say little of others")
-      :format(options.file))
-  end
 end
 
 local function tell(say, found, references)
@@ -135,7 +126,7 @@ function evaluate.run(options)
   local within = space.open(options)
   local references = references_of(within, options, lines, say)
   local rows = read(within, options.file, options, lines, say, "--labels")
-  warn_of_training_rows(within, options, rows)
+  within:warn_of_training_rows(rows)
   if references then
     references.embedded, references.texts = labels.labelled(references.embedded
       or within:embed(references.rows, lines, true), references.texts, references.path)

@@ -7,6 +7,7 @@ local learning = require "triplet.command.learning"
 local model = require "triplet.command.model"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
+local talk = require "triplet.command.talk"
 local triplet = require "triplet"
 
 local space = {}
@@ -115,6 +116,15 @@ end
 --- The threshold that the model has, where it is one of distances as they are measured here; else nil.
 function space:threshold()
   return self.is_own and self.model.threshold or nil
+end
+
+--- Warns where rows are those that the model was trained on, which say little of others.
+function space:warn_of_training_rows(rows)
+  local facts = self.model and self.model.facts or {}
+  if facts.table == rows.path:match("[^/]*$") and facts.rows == tostring(rows.matrix.rows) then
+    talk.warn(("%s looks like the table that the model was trained on: rows that it has seen say little of others")
+      :format(rows.path))
+  end
 end
 
 --- Calls f(...) of the library, which works on rows of these files, and has its errors name them: { queries = rows }.

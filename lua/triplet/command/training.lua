@@ -524,10 +524,10 @@ local function way_on(options)
   if not options.model or options.model == "-" then
     return nil
   end
-  local words = { "triplet", "resume", options.model, options.file == standard.INPUT and "-" or options.file }
+  local words = { "triplet", "resume", options.model, standard.name(options.file) }
   for _, kind in ipairs { "labels", "references", "out", "projector", "plot" } do
     if options[kind] then
-      invocation.add(words, "--" .. kind, options[kind])
+      invocation.add(words, "--" .. kind, standard.name(options[kind]))
     end
   end
   return invocation.line(words)

@@ -175,6 +175,9 @@ local function verify_rows(within, options, lines, say)
   end
 
   local rows, embedded = read(options.file, "--labels")
+  if not options.save_threshold then -- which has a warning of its own
+    within:warn_of_training_rows(rows)
+  end
   local references, others
   if options.references then
     given.labels = options.reference_labels
@@ -294,16 +297,13 @@ end
 --- The threshold that is to be stored, and by what it was chosen.
 local function chosen(found, options)
   local by = options.save_threshold
-  if by == "accuracy" then
-    return found.threshold, "accuracy"
-  elseif by == "eer" then
-    return found.eer_threshold, "equal error rate"
-  end
-  local threshold = found.threshold_at[by]
+  local threshold = by == "accuracy" and found.threshold or by == "eer" and found.eer_threshold
+    or found.threshold_at[by]
+  local name = by == "accuracy" and by or by == "eer" and "equal error rate" or ("FAR %g"):format(by)
   if threshold == -math.huge then
-    fail("no threshold has a false acceptance rate of at most %g on these pairs but one that accepts none", by)
+    fail("%s: by %s these pairs have no threshold but one that accepts none", options.file, name)
   end
-  return threshold, ("FAR %g"):format(by)
+  return threshold, name
 end
 
 --- Puts it into the model, with what tells where it is from.

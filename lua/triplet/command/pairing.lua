@@ -27,6 +27,15 @@ local function read_keeping(path, given, bytes, wanted)
   return (reading.read(path, more, bytes))
 end
 
+--- Tells which rows are left out of the pairs; all else is told of each group.
+local function tell_of_rows(columns, say)
+  for _, note in ipairs(reading.notes(columns)) do
+    if note.text:find(" rows are left out: ", 1, true) then
+      reading.tell({ note }, say)
+    end
+  end
+end
+
 --- How the table of a group is read: what was said of the columns of the first holds for both.
 local function given_of(given, first, has_width)
   local more = { separator = "comma", header = "true", missing = given.missing, categories = {},
@@ -60,6 +69,7 @@ function pairing.of_table(within, path, bytes, given, say, texts, flags)
   columns:close()
 
   columns = read_keeping(path, given, bytes, { first, second })
+  tell_of_rows(columns, say)
   local labels = columns.label and columns:texts(columns.label) or nil
   local numbers, sides = columns.row_numbers, {}
   for i, group in ipairs { first, second } do

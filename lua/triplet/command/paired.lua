@@ -96,11 +96,6 @@ function paired.describe(say, options, set)
     counted(#set.parts.train, "pair"), #set.parts.test))
 end
 
---- The rows to train on: queries, no labels, references.
-function paired.training_rows(set)
-  return set.matrix:select(set.parts.train), nil, set.partners:select(set.parts.train)
-end
-
 -- ---- figures --------------------------------------------------------------------------------------------------------
 
 --- The rows of a side as the model gives them.

@@ -1,6 +1,7 @@
 --- Pairs of rows: row i of one side belongs to row i of the other. Both are groups of columns of one table, or each is
 --- a file.
 
+local copy = require "triplet.command.copy"
 local counted = require "triplet.command.counted"
 local fail = require "triplet.command.fail"
 local groups = require "triplet.command.groups"
@@ -19,12 +20,7 @@ local function read_keeping(path, given, bytes, wanted)
       keep[#keep + 1] = column.name
     end
   end
-  local more = {}
-  for name, value in pairs(given) do
-    more[name] = value
-  end
-  more.keep = keep
-  return (reading.read(path, more, bytes))
+  return (reading.read(path, copy(given, { keep = keep }), bytes))
 end
 
 --- Tells which rows are left out of the pairs; all else is told of each group.

@@ -1,5 +1,6 @@
 --- triplet verify: how well a threshold of the distance tells pairs of the same class from others, and which one does.
 
+local copy = require "triplet.command.copy"
 local counted = require "triplet.command.counted"
 local fail = require "triplet.command.fail"
 local figures = require "triplet.command.figures"
@@ -158,10 +159,7 @@ end
 
 --- All pairs of rows with labels. Returns what was found, and which rows they were.
 local function verify_rows(within, options, lines, say)
-  local given = {}
-  for name, value in pairs(options) do
-    given[name] = value
-  end
+  local given = copy(options)
   given.label = options.label or not (options.labels or options.reference_labels) and within.recipe
     and within.recipe.label or nil
 

@@ -128,4 +128,13 @@ function dataset.read(path, options)
   return set
 end
 
+--- Its rows to train on, their labels or nil, and of pairs, which have none, their partners.
+function dataset.training_rows(set)
+  local rows = set.parts.train
+  if set.partners then
+    return set.matrix:select(rows), nil, set.partners:select(rows)
+  end
+  return set.matrix:select(rows), dataset.pick(set.labels, rows)
+end
+
 return dataset

@@ -1,5 +1,6 @@
 --- triplet evaluate: how well the rows of a labelled file find those of their class, in the embedding of a model.
 
+local copy = require "triplet.command.copy"
 local counted = require "triplet.command.counted"
 local evaluation = require "triplet.command.evaluation"
 local fail = require "triplet.command.fail"
@@ -43,22 +44,10 @@ function evaluate.define(parser)
     .. "  triplet evaluate none faces.npy --labels people.txt --distance cosine --json")
 end
 
---- A copy of the options with others in place of some.
-local function with(options, others)
-  local copy = {}
-  for name, value in pairs(options) do
-    copy[name] = value
-  end
-  for name, value in pairs(others) do
-    copy[name] = value
-  end
-  return copy
-end
-
 --- The rows of a file with a text each, which is their class.
 local function read(within, path, options, lines, say, labels_option)
   local is_column = not options.labels and within.recipe and within.recipe.label
-  local rows = within:read(path, with(options, { label = options.label or is_column or nil }), lines, say,
+  local rows = within:read(path, copy(options, { label = options.label or is_column or nil }), lines, say,
     labels_option)
   if not rows.texts then
     fail.usage((rows.recipe or within.recipe) and "--label: expected the column of labels of %s"
@@ -70,22 +59,14 @@ end
 --- The rows to search beside the file's own: { path, embedded, texts }, or nil.
 local function references_of(within, options, lines, say)
   if options.references then
-    local rows = read(within, options.references, with(options, { labels = options.reference_labels or false }), lines,
+    local rows = read(within, options.references, copy(options, { labels = options.reference_labels or false }), lines,
       say, "--reference-labels")
     return { path = options.references, rows = rows, texts = rows.texts }
   elseif options.reference_labels then
     fail.usage("--reference-labels: belongs to --references")
   end
 
-  local kept = within.model and within.model.kept_rows
-  if not kept then
-    return nil
-  end
-  local texts = {}
-  for row, label in ipairs(kept.labels) do
-    texts[row] = type(label) ~= "table" and tostring(label) or nil
-  end
-  return { path = options.model, embedded = kept.embeddings, texts = texts }
+  return within:kept_rows()
 end
 
 --- The references, then the rows, as the library takes them: embeddings, labels, and the places of the rows. All have

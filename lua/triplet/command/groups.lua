@@ -101,7 +101,7 @@ local function cells_of(columns, name)
   end
   local cells = columns:numbers(name)
   for row = 1, columns.rows do
-    cells[row] = cells[row] == cells[row] and ("%.17g"):format(cells[row]) or ""
+    cells[row] = cells[row] and ("%.17g"):format(cells[row]) or ""
   end
   return cells
 end

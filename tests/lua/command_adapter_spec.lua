@@ -54,8 +54,8 @@ describe("triplet train", function()
         .. "--model m --out e.npy")
       assert.same({ "", 0 }, { complaint, code })
       assert.match("\nlayers: none, then 128 dimensions %(%-%-adapter%)\n", output)
-      assert.match("\nadapter: %-%-residual %-%-no%-standardize %-%-normalize %-%-loss sup_con %-%-distance cosine "
-        .. "%(%-%-adapter linear%)\n", output)
+      assert.match("\nchosen by %-%-adapter linear: %-%-residual %-%-no%-standardize %-%-normalize %-%-loss sup_con "
+        .. "%-%-distance cosine\n", output)
       local got = model()
       assert.same({ true, true, false, "cosine", "sup_con", { 128 } }, { got:get("residual"), got:get("normalize"),
         got:get("standardize"), got:get("distance"), got:get("loss"), got:get("layers") })
@@ -144,7 +144,7 @@ describe("triplet train", function()
           .. "--out e.csv --model m " .. change)
         assert.equal(0, code)
         assert.match("^q.npy with r.npy: 150 pairs of 16 inputs; 120 pairs to train on, 30 held out\n", report)
-        assert.match("\nadapter: [^\n]*%-%-loss info_nce %-%-distance cosine", report)
+        assert.match("\nchosen by %-%-adapter linear: [^\n]*%-%-loss info_nce %-%-distance cosine", report)
         assert.equal(adapt, model():get("adapt"))
         local stages = dkjson.decode(output).figures
 

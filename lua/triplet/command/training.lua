@@ -139,6 +139,9 @@ function training.words(options, is_to_paste)
       invocation.add(words, "--" .. name, name_of(options[name]))
     end
   end
+  if options.same then
+    invocation.add(words, "--same", options.references and name_of(options.same) or options.same)
+  end
   for i, text in ipairs(options.pairs or {}) do
     words[#words + 1] = i == 1 and "--pairs" or nil
     words[#words + 1] = text
@@ -162,6 +165,12 @@ function training.words(options, is_to_paste)
   for _, word in ipairs(learning.words(options)) do
     words[#words + 1] = word
   end
+  if paired.are_wanted(options) or options.adapter then -- whose loss is another where none is given
+    local default = learning.default("loss")
+    if (options.loss or default) == default then
+      invocation.add(words, "--loss", default)
+    end
+  end
   words[#words + 1] = options.keep_rows and "--keep-rows" or nil
   return words
 end
@@ -176,9 +185,9 @@ function training.table_options(options)
 end
 
 --- The file as dataset.read has it, or paired.read.
-function training.read_set(options, lines, say)
+function training.read_set(options, lines)
   if paired.are_wanted(options) then
-    return paired.read(options, lines, say)
+    return paired.read(options, lines)
   end
   local line = lines("reading")
   local given = training.table_options(options)
@@ -244,7 +253,8 @@ function training.layers_of(options, set)
     end
     return adapter.layers(options.adapter, set.matrix.cols, hidden), hidden and {} or { "--adapter" }
   end
-  local suggested = triplet.suggest_layers(set.matrix.cols, count_classes(dataset.pick(set.labels, set.parts.train)))
+  local suggested = triplet.suggest_layers(set.matrix.cols, set.partners and 1 or count_classes(dataset.pick(set.labels,
+    set.parts.train)))
   local dim = table.remove(suggested)
   local layers, chosen = suggested, {}
   if options.layers == training.AUTO then
@@ -284,6 +294,7 @@ local function facts_of(options, set)
     training_rows = tostring(#set.parts.train),
     held_out_rows = tostring(#set.parts.test),
     unseen_rows = tostring(#set.parts.unseen),
+    pairs = set.partners and tostring(#set.labels) or nil,
   }
 end
 
@@ -525,6 +536,9 @@ local function way_on(options)
     return nil
   end
   local words = { "triplet", "resume", options.model, standard.name(options.file) }
+  if options.same and options.references then
+    invocation.add(words, "--same", standard.name(options.same))
+  end
   for _, kind in ipairs { "labels", "references", "out", "projector", "plot" } do
     if options[kind] then
       invocation.add(words, "--" .. kind, standard.name(options[kind]))
@@ -563,8 +577,8 @@ end
 --- Reads the table, makes the trainer, or has a saved one go on, and teaches it. run is filled on the way.
 local function work(run, options, saved, lines)
   triplet.threads(options.threads or triplet.cores())
-  local chosen_for_adapter = options.adapter and adapter.choose(options) or {}
-  local set = training.read_set(options, lines, run.say)
+  local chosen_by_us = options.adapter and adapter.choose(options) or paired.choose(options)
+  local set = training.read_set(options, lines)
   local layers, chosen = training.layers_of(options, set)
   local trainer = training.new_trainer(options, set, layers)
   run.untrained = triplet.from_bytes(trainer:tobytes())
@@ -575,8 +589,9 @@ local function work(run, options, saved, lines)
   run.set, run.layers, run.trainer, run.began_at = set, layers, trainer, trainer.steps
   training.say_what_was_read(run.say, options, set)
   say_what_was_chosen(run.say, layers, chosen)
-  if chosen_for_adapter[1] then
-    run.say(("adapter: %s (--adapter %s)"):format(table.concat(chosen_for_adapter, " "), options.adapter))
+  if chosen_by_us[1] then
+    run.say(("chosen %s: %s"):format(options.adapter and "by --adapter " .. options.adapter or "for pairs",
+      table.concat(chosen_by_us, " ")))
   end
   if saved then
     local total = trainer:get("steps")
@@ -588,7 +603,7 @@ end
 
 --- The files that are read, which no output may replace, but for the model that is gone on with.
 local function inputs_of(options, saved)
-  local inputs = reading.paths(options, { model = true })
+  local inputs = reading.paths(options, { model = true, same = options.pairs ~= nil })
   inputs[#inputs + 1] = saved and saved.path ~= options.model and saved.path or nil
   return inputs
 end

@@ -27,11 +27,11 @@ function evaluate.define(parser)
   parser:description("Judges a model by a labelled file of rows that it has not seen, with 95 % intervals: how often "
     .. "the nearest row is of the same class, how many of the nearest are, and how right the vote of the 5 nearest is. "
     .. "The rows are searched among themselves, and among the rows of --references, or those that triplet train "
-    .. "--keep-rows put into the model. Of pairs it tells how often a row finds its partner among those of all. triplet "
-    .. "train prints the same figures of what it held out.")
+    .. "--keep-rows put into the model. Of pairs it tells how often a row finds its partner among those of all. "
+    .. "triplet train prints the same figures of what it held out.")
   local distance, p = space.define(parser)
-  parser:argument("file", "Labelled table or vectors, or rows that have partners, all of whose rows are new to the model. One file may be -, "
-    .. "standard input."):convert(standard.input)
+  parser:argument("file", "Table or vectors, labelled or with partners, all of whose rows are new to the model. One file "
+    .. "may be -, standard input."):convert(standard.input)
   parser:group("Search",
     parser:option("--references", "Labelled table or vectors to search, too (default: the rows that are kept in the "
       .. "model, if any)."):argname("<file>"):convert(standard.input),
@@ -105,8 +105,8 @@ local function references_of(within, options, lines, say)
   return { path = options.model, embedded = kept.embeddings, texts = texts }
 end
 
---- The references, then the rows, as the library takes them: embeddings, labels, and the places of the rows.
---- references: as references_of has them, labelled.
+--- The references, then the rows, as the library takes them: embeddings, labels, and the places of the rows. All have
+--- labels.
 local function joined(references, embedded, texts)
   local before = references and references.embedded.rows or 0
   local all = triplet.matrix(before + embedded.rows, embedded.cols)

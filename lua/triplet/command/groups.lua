@@ -125,7 +125,8 @@ function groups.table_of(sides)
       for i, column in ipairs(cells) do
         fields[i] = column[row] or ""
       end
-      lines[#lines + 1] = csv_line(fields)
+      local line = csv_line(fields)
+      lines[#lines + 1] = line == "\n" and '""\n' or line -- an empty line is no row
     end
   end
   return table.concat(lines)

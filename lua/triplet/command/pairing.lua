@@ -93,6 +93,7 @@ end
 --- the columns that are in neither, { name, cells = nil where they were left out }. texts: what names the groups;
 --- flags: of which options. is_for_recipe: whether a model reads the columns.
 function pairing.of_groups(path, bytes, given, texts, flags, is_for_recipe)
+  given.label_flag = "--same"
   local columns = reading.read(path, given, bytes)
   local first, second = groups.of(texts, groups.names(columns), path, flags)
   local sides = { { path = path, group = first }, { path = path, group = second } }

@@ -27,9 +27,6 @@ local FOLDS = 3
 -- Points that are drawn at most for each try: of those that were tried before, or fit nothing, another is drawn.
 local DRAWS = 20
 
-local NOTHING = "%s: nothing can be judged inside the training rows: it takes a class of three rows or more, or four "
-  .. "classes of two"
-
 function tune.define(parser)
   parser:summary("Search the options of train that suit a table best.")
   parser:usage("Usage: triplet tune <file> --label <column> [--tries <number>] [--seed <integer>] [options]")
@@ -250,13 +247,21 @@ local function try_point(run, number, point, options, signature, line)
   table.insert(run.tries, { number = number, point = point, command = command, found = found, note = note })
 end
 
+--- Where nothing can be judged inside the training rows: what it takes.
+local function fail_for_nothing(run)
+  local wanted = run.options.hold_out == "classes" and "four classes of two rows or more"
+    or "a class of three rows or more, or four classes of two"
+  fail("%s: nothing can be judged inside the training rows: it takes %s%s", run.set.path, wanted,
+    #run.set.parts.test > 0 and "; --test-share 0 has all rows train" or "")
+end
+
 --- Fills run.tries; run.raw comes first.
 local function search(run, lines)
   local options = search_space.options({}, run.options)
   local line = lines("raw features")
   run.raw = try_raw(run.folds, options)
   if not run.raw then
-    fail(NOTHING, run.set.path)
+    fail_for_nothing(run)
   end
   try_point(run, 1, {}, options, nil, line)
   for number = 2, run.options.tries do
@@ -363,7 +368,7 @@ function tune.run(options)
     training.say_what_was_read(say, as_train, run.set)
     run.folds = folds_of(run.set, options, run.seed)
     if not run.folds[1] then
-      fail(NOTHING, run.set.path)
+      fail_for_nothing(run)
     end
     run.space = search_space.new(run.seed, fixed_options(options), options.tries * DRAWS)
     search(run, lines)

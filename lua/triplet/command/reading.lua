@@ -186,8 +186,8 @@ function reading.vectors(path, options)
 end
 
 --- The columns of a table, and their recipe unless options.recipe is one. options: as triplet.table.read takes them;
---- .vectors, which is not looked at; .label_flag, what names the label if not --label; and .carry, a label that the table may have or not, where .label is nil. bytes: of
---- the file, where they were read before.
+--- .vectors, which is not looked at; .label_flag, what names the label where that is not --label; and .carry, a label
+--- that the table may have or not, where .label is nil. bytes: of the file, where they were read before.
 function reading.read(path, options, bytes)
   local given = {}
   for name, value in pairs(options) do

@@ -340,8 +340,8 @@ describe("pairs", function()
   for arguments, message in pairs {
     ["tune p.csv --pairs 'q_*' 'r_*'"] = { "--pairs: tune searches by labels, and pairs have none: compare settings by "
       .. "what triplet train tells of held-out pairs", 2 },
-    ["tune p.csv --references p.csv"] = { "--references: tune searches by labels, and pairs have none: compare settings "
-      .. "by what triplet train tells of held-out pairs", 2 },
+    ["tune p.csv --references p.csv"] = { "--references: tune searches by labels, and pairs have none: compare "
+      .. "settings by what triplet train tells of held-out pairs", 2 },
     ["train p.csv --label match --same match"] = { "--same: belongs to --references or --pairs", 2 },
     ["train p.csv --pairs 'q_*' 'r_*' --same nope"] = { "p.csv: --same: there is no column \"nope\" among q_age, "
       .. "q_city, r_age, r_city, match, id" },

@@ -30,8 +30,8 @@ function evaluate.define(parser)
     .. "--keep-rows put into the model. Of pairs it tells how often a row finds its partner among those of all. "
     .. "triplet train prints the same figures of what it held out.")
   local distance, p = space.define(parser)
-  parser:argument("file", "Table or vectors, labelled or with partners, whose rows are new to the model. One file may be "
-    .. "-, standard input."):convert(standard.input)
+  parser:argument("file", "Table or vectors, labelled or with partners, whose rows are new to the model. One file may "
+    .. "be -, standard input."):convert(standard.input)
   parser:group("Search",
     parser:option("--references", "Labelled table or vectors to search, too (default: the rows that are kept in the "
       .. "model, if any)."):argname("<file>"):convert(standard.input),

@@ -56,6 +56,15 @@ local function read_side(side, given, keep, categories)
   return (reading.read(side.path, with(given, { keep = keep, categories = categories }), side.bytes))
 end
 
+--- Which rows are left out of the pairs, as notes; all else is told of both groups together.
+local function notes_of_rows(columns)
+  local notes = {}
+  for _, note in ipairs(reading.notes(columns)) do
+    notes[#notes + 1] = note.text:find(" rows are left out: ", 1, true) and note or nil
+  end
+  return notes
+end
+
 --- Fails where a column has numbers, and its partner texts.
 local function check_kinds(sides)
   local kinds = {}
@@ -76,7 +85,8 @@ local function check_kinds(sides)
 end
 
 --- The table of both sides, the second under the first: { path, bytes, given = how to read it, numbers = those of the
---- rows of a side in the file, shown = names of its columns as the first side has them, by their own }.
+--- rows of a side in the file, shown = names of its columns as the first side has them, by their own, notes = what is told
+--- of rows }.
 local function stacked(sides, given)
   local more = said_of(given, sides)
   more.separator, more.header = "comma", "true"
@@ -86,7 +96,7 @@ local function stacked(sides, given)
     shown[column.bare] = column.name
   end
   return { path = sides[1].path, bytes = groups.table_of(sides), given = more, group = sides[1].group,
-    numbers = sides[1].columns.row_numbers, shown = shown }
+    numbers = sides[1].columns.row_numbers, shown = shown, notes = notes_of_rows(sides[1].columns) }
 end
 
 --- Two groups of columns of a table, as stacked has them, with .texts of the column given.label, and .others, a list of
@@ -192,7 +202,11 @@ function pairing.notes(found, columns)
   for _, note in ipairs(notes) do
     note.value = found.shown[note.value] or note.value
   end
-  return reading.notes { notes = notes }
+  local told = reading.notes { notes = notes }
+  for _, note in ipairs(found.notes) do
+    told[#told + 1] = note
+  end
+  return told
 end
 
 --- Two groups of columns of a table, as rows of a model. given: as reading.given has it, with .label, a column to carry
@@ -205,6 +219,7 @@ function pairing.of_table(within, path, bytes, given, say, texts, flags)
       table.insert(found.given.keep, column.bare)
     end
   end
+  reading.tell(found.notes, say)
   local rows = within:read_table(path, found.bytes, found.given, say)
   if rows.matrix.rows ~= 2 * #found.numbers then
     fail("%s: rows with missing cells cannot be left out of pairs", path)

@@ -219,8 +219,8 @@ describe("triplet train", function()
       lines[5] = lines[5]:gsub(",[^,]*", ",", 1)
       triplet:write("holes.csv", table.concat(lines, "\n") .. "\n")
       local report = triplet:run("train holes.csv --pairs 'q_*' 'r_*' --steps 2")
-      assert.match("^holes.csv: 80 pairs of 8 inputs; .*\n1: 1 of 160 empty, filled with the mean.*\n8: 1 of 160 empty, "
-        .. "filled with the mean", report)
+      assert.match("^holes.csv: 80 pairs of 8 inputs; .*\n1: 1 of 160 empty, filled with the mean.*\n8: 1 of 160 "
+        .. "empty, filled with the mean", report)
       report = triplet:run("train holes.csv --pairs 'q_*' 'r_*' --steps 2 --missing drop --out e.csv")
       assert.match("^holes.csv: 78 pairs of 8 inputs; .*\n2 of 80 rows are left out: cells of theirs are empty", report)
       local records = answers.records(triplet:read("e.csv"))

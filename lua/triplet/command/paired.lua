@@ -259,12 +259,6 @@ function paired.dry_run(options, say)
   return data
 end
 
---- The rows to train on: queries, labels where references come more than once, references.
-function paired.training_rows(set)
-  local rows = set.parts.train
-  return set.matrix:select(rows), set.are_repeated and dataset.pick(set.labels, rows) or nil, set.partners:select(rows)
-end
-
 -- ---- figures --------------------------------------------------------------------------------------------------------
 
 --- The rows of a side as the model gives them.

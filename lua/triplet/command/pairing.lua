@@ -85,8 +85,8 @@ local function check_kinds(sides)
 end
 
 --- The table of both sides, the second under the first: { path, bytes, given = how to read it, numbers = those of the
---- rows of a side in the file, shown = names of its columns as the first side has them, by their own, notes = what is told
---- of rows }.
+--- rows of a side in the file, shown = names of its columns as the first side has them, by their own, notes = what is
+--- told of rows }.
 local function stacked(sides, given)
   local more = said_of(given, sides)
   more.separator, more.header = "comma", "true"

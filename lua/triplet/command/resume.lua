@@ -6,6 +6,7 @@ local invocation = require "triplet.command.invocation"
 local learning = require "triplet.command.learning"
 local model = require "triplet.command.model"
 local standard = require "triplet.command.standard"
+local train_options = require "triplet.command.train_options"
 local training = require "triplet.command.training"
 
 local resume = {}
@@ -29,7 +30,7 @@ function resume.define(parser)
     parser:option("--references", "Likewise the file of references."):argname("<file>"):convert(standard.input),
     parser:option("--same", "Likewise the file that says which pairs are the same."):argname("<file>")
       :convert(standard.input))
-  training.define_outputs(parser, "Model file to write (default: the model that is gone on with).")
+  train_options.define_outputs(parser, "Model file to write (default: the model that is gone on with).")
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --model model.safetensors --checkpoint 100\n"
     .. "  triplet resume model.safetensors iris.csv\n"

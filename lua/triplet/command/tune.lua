@@ -14,6 +14,7 @@ local progress = require "triplet.progress"
 local search_space = require "triplet.command.search_space"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
+local train_options = require "triplet.command.train_options"
 local training = require "triplet.command.training"
 local triplet = require "triplet"
 
@@ -41,12 +42,12 @@ function tune.define(parser)
     parser:option("--tries", ("Settings to try; half of them anywhere, the others near the best so far (default: %d).")
       :format(TRIES)):argname("<number>"):default(tostring(TRIES)):show_default(false)
       :convert(learning.counter("--tries")))
-  training.define_rows(parser, {})
+  train_options.define_rows(parser, {})
   parser:option("--references"):hidden(true) -- refused by `run`, which says why
   parser:option("--pairs"):args(2):hidden(true)
-  training.define_table(parser, {})
-  learning.define(parser, training.define_layers(parser))
-  training.define_manners(parser)
+  train_options.define_table(parser, {})
+  learning.define(parser, train_options.define_layers(parser))
+  train_options.define_manners(parser)
   parser:epilog("Examples:\n"
     .. "  triplet tune iris.csv --label species\n"
     .. "  triplet tune iris.csv --label species --loss triplet --dim 2 --steps 500 --tries 40 --seed 2")
@@ -243,7 +244,7 @@ local function try_point(run, number, point, options, signature, line)
     end
     found, note = nil, "diverged"
   end
-  local command = invocation.line(training.words(options, true))
+  local command = invocation.line(train_options.words(options, true))
   table.insert(run.tries, { number = number, point = point, command = command, found = found, note = note })
 end
 
@@ -285,7 +286,7 @@ local function settings_of(one)
       value = value[1] and table.concat(value, ",") or "none"
     end
     local schema = name:match("^optimizer") or "trainer"
-    if value ~= nil and value ~= training.AUTO and value ~= learning.default(name:match("[^.]*$"), schema) then
+    if value ~= nil and value ~= train_options.AUTO and value ~= learning.default(name:match("[^.]*$"), schema) then
       words[#words + 1] = learning.flag(name) .. " " .. invocation.text(value)
     end
   end

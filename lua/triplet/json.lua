@@ -51,6 +51,7 @@ local function in_utf8(text)
   return table.concat(pieces)
 end
 
+--- Whether it is UTF-8.
 function json.is_utf8(text)
   return in_utf8(text) == text
 end

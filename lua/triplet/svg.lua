@@ -193,7 +193,7 @@ function svg.scatter(plot)
   return table.concat(picture.lines, "\n") .. "\n"
 end
 
--- ---- a ROC curve -----------------------------------------------------------------------------------------------------
+-- ---- a ROC curve ----------------------------------------------------------------------------------------------------
 
 -- The least rate that is drawn; where pairs are few, the decade that holds one of them.
 local LEAST_RATE <const> = 1e-6
@@ -254,9 +254,9 @@ end
 
 local function add_marks(to, marks)
   for i, mark in ipairs(marks) do
-    to:mark(i + 1, false, to:place(mark.far, mark.tar))
+    to:mark(i + 1, mark.is_hollow, to:place(mark.far, mark.tar))
     local y = TOP + 10 + (i + 1) * LEGEND_STEP
-    to:mark(i + 1, false, LEGEND_LEFT, y)
+    to:mark(i + 1, mark.is_hollow, LEGEND_LEFT, y)
     to:text("legend", LEGEND_LEFT + 16, y + 4.5, shortened(mark.name, 28))
   end
 end
@@ -270,11 +270,13 @@ local function add_line_legend(to)
 end
 
 --- plot.title, .subtitle: lines above. plot.curve: lists far and tar, from (0, 0) to (1, 1). plot.different: how many
---- pairs the false acceptance rate is a share of. plot.marks: a list of { far, tar, name }, points to show.
+--- pairs the false acceptance rate is a share of. plot.marks: a list of { far, tar, name, is_hollow }, points to show;
+--- a hollow one does not hide another.
 function svg.roc(plot)
   local picture = roc.new(plot.different)
   add_head(picture, plot)
-  picture:add("<style>.f{fill-opacity:1}.curve{stroke:%s;stroke-width:2.2;fill:none;stroke-linejoin:round}", COLOURS[1])
+  picture:add("<style>.f{fill-opacity:1}.h{fill:none;stroke-width:1.6}")
+  picture:add(".curve{stroke:%s;stroke-width:2.2;fill:none;stroke-linejoin:round}", COLOURS[1])
   picture:add(".chance{stroke:#999;stroke-dasharray:4 4;fill:none}</style>")
   add_rates(picture)
   add_chance(picture)

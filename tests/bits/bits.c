@@ -1037,6 +1037,62 @@ static void tables(triplet_context *context, report *to) {
   free(text);
 }
 
+static void matrices(triplet_context *context, report *to) {
+  uint64_t hash = hash_start;
+  source from = {71};
+  triplet_matrix x = random_matrix(&from, 37, 11, 3), y = random_matrix(&from, 37, 11, 1e-3f);
+  must(context, triplet_matrix_add(context, x, 0.1, y));
+  must(context, triplet_matrix_scale(context, 1.0 / 3, y));
+  hash_matrix(&hash, y);
+  must(context, triplet_matrix_random(context, 9, y));
+  hash_matrix(&hash, y);
+  add_line(to, "matrices", "arithmetic", hash);
+  matrix_free(y);
+  matrix_free(x);
+}
+
+/* What is read of a file, and the bytes of all formats that it is written to. */
+static void hash_file(triplet_context *context, uint64_t *hash, const void *bytes, size_t size) {
+  static const triplet_file_format formats[] = {TRIPLET_FORMAT_NPY, TRIPLET_FORMAT_SAFETENSORS, TRIPLET_FORMAT_FVECS};
+  triplet_vectors *vectors;
+  must(context, triplet_vectors_read(context, TRIPLET_FORMAT_AUTO, NULL, bytes, size, &vectors));
+  const triplet_tensor read = {"x", triplet_vectors_matrix(vectors)};
+  hash_matrix(hash, read.matrix);
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    uint8_t written[1000];
+    size_t count;
+    must(context,
+         triplet_vectors_write(context, formats[i], (triplet_tensors){&read, 1}, written, sizeof written, &count));
+    hash_bytes(hash, written, count);
+  }
+  triplet_vectors_destroy(vectors);
+}
+
+static void files(triplet_context *context, report *to) {
+  static const char text[] = "2 4\na 0.1 -1e-40 16777217 nan\nb 3.4028235e38 1e-46 .3333333333 -inf\n";
+  uint64_t hash = hash_start;
+  hash_file(context, &hash, text, sizeof text - 1);
+  add_line(to, "files", "text", hash);
+
+  /* Whatever random bytes are of each type. */
+  static const char *const headers[] = {
+      "{'descr':'<f2','fortran_order':True,'shape':(3,4)}", "{'descr':'<i8','fortran_order':True,'shape':(3,4)}",
+      "{'descr':'>u8','fortran_order':True,'shape':(3,4)}", "{'descr':'|i1','fortran_order':True,'shape':(3,4)}"};
+  static const size_t sizes[] = {2, 8, 8, 1};
+  hash = hash_start;
+  source from = {72};
+  for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+    const size_t length = strlen(headers[i]), size = 12 * sizes[i];
+    uint8_t npy[200] = "\x93NUMPY\1";
+    npy[8] = (uint8_t)length;
+    memcpy(npy + 10, headers[i], length);
+    for (size_t byte = 0; byte < size; byte++)
+      npy[10 + length + byte] = (uint8_t)(128 + 128 * draw(&from));
+    hash_file(context, &hash, npy, 10 + length + size);
+  }
+  add_line(to, "files", "npy", hash);
+}
+
 static void compute(report *to, const char *instruction_set, size_t threads) {
   triplet_context *context = triplet_context_create(NULL);
   must(context, triplet_context_set_instruction_set(context, instruction_set));
@@ -1059,6 +1115,8 @@ static void compute(report *to, const char *instruction_set, size_t threads) {
   optimizers(context, to);
   training(context, to);
   training_of_pairs(context, to);
+  matrices(context, to);
+  files(context, to);
   triplet_context_destroy(context);
 }
 

@@ -38,8 +38,8 @@ function answers.coordinates(records)
 end
 
 --- Made-up descriptors of 128 numbers, as a network of faces might give them: a direction for each person, and noise;
---- but a few numbers are loud and say nothing, so that an adapter has something to learn. Returns the matrix and for each
---- row the person.
+--- but a few numbers are loud and say nothing, so that an adapter has something to learn. Returns the matrix and for
+--- each row the person.
 function answers.descriptors(people, shots, seed)
   local WIDTH, LOUD = 128, 8
   local persons, indices = {}, {}

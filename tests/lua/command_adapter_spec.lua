@@ -77,10 +77,11 @@ describe("triplet train", function()
       assert.same({ "sup_con", "cosine", { 256, 128 } }, options("--adapter network"))
       assert.same({ "sup_con", "cosine", { 32, 16, 128 } }, options("--adapter network --layers 32,16"))
       assert.same({ "triplet", "cosine", { 128 } }, options("--adapter linear --margin 0.2 --mining semihard"))
-      assert.same({ "contrastive", "squared", { 128 } }, options("--adapter linear --loss contrastive --distance squared"))
+      assert.same({ "contrastive", "squared", { 128 } }, options("--adapter linear --loss contrastive "
+        .. "--distance squared"))
     end)
 
-    it("finds more persons that it was not trained on than the vectors as they are, more so than by triplets", function()
+    it("finds more of persons that it was not trained on than the vectors do, more so than by triplets", function()
       -- What adapter.lua says of the loss; five seeds.
       local better = 0
       for seed = 1, 5 do
@@ -212,6 +213,18 @@ describe("triplet train", function()
       local embedding = triplet:read("e.csv")
       assert.same({ "", "", 0 }, { triplet:run("train pairs.csv --pairs 'q_*' 'r_*'" .. options .. "b") })
       assert.equal(embedding, triplet:read("e.csv"))
+
+      -- Cells that are missing, on either side.
+      lines[3] = lines[3]:gsub(",[^,]*$", ",")
+      lines[5] = lines[5]:gsub(",[^,]*", ",", 1)
+      triplet:write("holes.csv", table.concat(lines, "\n") .. "\n")
+      local report = triplet:run("train holes.csv --pairs 'q_*' 'r_*' --steps 2")
+      assert.match("^1: 1 of 80 empty, filled with the mean.*\n8: 1 of 80 empty, filled with the mean", report)
+      assert.match("\nholes.csv: 80 pairs of 8 inputs; ", report)
+      report = triplet:run("train holes.csv --pairs 'q_*' 'r_*' --steps 2 --missing drop --out e.csv")
+      assert.match("^2 of 80 rows are left out: cells of theirs are empty.*\nholes.csv: 78 pairs of 8 inputs; ", report)
+      local records = answers.records(triplet:read("e.csv"))
+      assert.same({ 156, "1", "3", "5" }, { #records, records[1].row, records[2].row, records[3].row })
       assert.equal(model("a").parameters:tobytes(), model("b").parameters:tobytes())
       assert.same({ "1", "2", "3", "4", "5", "6", "7", "8" }, model("b").columns)
     end)
@@ -239,11 +252,14 @@ describe("triplet train", function()
 
     for arguments, message in pairs {
       ["train q.npy --references r.npy --label x"] = { "--label: belongs to rows with labels, and pairs have none", 2 },
-      ["train q.npy --references r.npy --labels x"] = { "--labels: belongs to rows with labels, and pairs have none", 2 },
-      ["train q.npy --references r.npy --keep-rows"] = {
+      ["train q.npy --references r.npy --labels x"] = {
+        "--labels: belongs to rows with labels, and pairs have none", 2 },
+      ["train q.npy --references r.npy --keep-rows --model m"] = {
         "--keep-rows: belongs to rows with labels, and pairs have none", 2 },
-      ["train q.npy --references r.npy --plot p.svg"] = { "--plot: belongs to rows with labels, and pairs have none", 2 },
-      ["train q.npy --references r.npy --unseen x"] = { "--unseen: belongs to rows with labels, and pairs have none", 2 },
+      ["train q.npy --references r.npy --plot p.svg"] = {
+        "--plot: belongs to rows with labels, and pairs have none", 2 },
+      ["train q.npy --references r.npy --unseen x"] = {
+        "--unseen: belongs to rows with labels, and pairs have none", 2 },
       ["train q.npy --references r.npy --hold-out classes"] = {
         "--hold-out: belongs to rows with labels, and pairs have none", 2 },
       ["train q.npy --references r.npy --out e.npy"] = { "--out: expected a CSV file, which has both sides of pairs; "
@@ -252,7 +268,7 @@ describe("triplet train", function()
         "--references: expected it without --pairs, whose rows have both sides", 2 },
       ["train q.npy --references short.npy"] = {
         "short.npy: expected 20 rows, each the partner of one of q.npy, got 3" },
-      ["train q.npy --references narrow.npy"] = { "narrow.npy: expected 8 columns like the model, got 2" },
+      ["train q.npy --references narrow.npy"] = { "narrow.npy: expected 8 columns like q.npy, got 2" },
       ["train q.npy --pairs 'q_*' 'r_*'"] = {
         "--pairs: belongs to tables, and q.npy has vectors: --references names the file of the partners", 2 },
       ["train q.npy --references r.npy --adapter linear --dim 4"] = {

@@ -65,8 +65,7 @@ describe("triplet classify", function()
     for _, case in ipairs { { "", 5, math.huge }, { "-k 1", 1, math.huge }, { "-k 9 --threshold 0.12", 9, 0.12 },
       { "--threshold 0.07", 5, 0.07 } } do
       local classes, shares = votes(orders, labels, case[2], case[3])
-      local right, unknown = 0, 0
-      local first
+      local right, unknown, first
       for _, references in ipairs { "", "--references known.csv" } do
         local output, report, code = triplet:run(("classify m new.csv %s %s"):format(references, case[1]))
         assert.equal(0, code)
@@ -112,6 +111,15 @@ describe("triplet classify", function()
     assert.match("of 50 labelled rows", report)
   end)
 
+  it("writes shares with the digits that they have", function()
+    local records = answers.records((triplet:run("classify m new.csv -k 7")))
+    local found = dkjson.decode((triplet:run("classify m new.csv -k 7 --json")))
+    for i, record in ipairs(records) do
+      assert.equal(("%.7g"):format(math.floor(record.share * 7 + 0.5) / 7), record.share)
+      assert.equal(tonumber(record.share), found.classes[i].share)
+    end
+  end)
+
   it("takes the model's threshold, says so, and lets it be turned off", function()
     local model = assert(library.load(triplet.folder .. "/m"))
     model.threshold = 0.07
@@ -121,7 +129,7 @@ describe("triplet classify", function()
     assert.equal((triplet:run("classify m new.csv --threshold 0.07")), output)
     assert.equal((triplet:run("classify m new.csv")), (triplet:run("classify t new.csv --threshold inf")))
     -- It is one of the model's own distance.
-    _, report = triplet:run("classify t new.csv --distance cosine")
+    report = select(2, triplet:run("classify t new.csv --distance cosine"))
     assert.is_nil(report:find("threshold", 1, true))
   end)
 
@@ -137,8 +145,8 @@ describe("triplet classify", function()
     triplet:write("new.npy", rows:select(new):encode("npy"))
     triplet:write("known.txt", table.concat(known_labels, "\n") .. "\n")
     triplet:write("new.txt", table.concat(new_labels, "\n") .. "\n")
-    local output, report, code = triplet:run("classify none new.npy --references known.npy --reference-labels known.txt "
-      .. "--labels new.txt -k 3 --distance cosine")
+    local output, report, code = triplet:run("classify none new.npy --references known.npy "
+      .. "--reference-labels known.txt --labels new.txt -k 3 --distance cosine")
     assert.equal(0, code)
     local classes = votes(answers.order(rows:select(new):totable(), rows:select(known):totable(), "cosine"),
       known_labels, 3, math.huge)
@@ -148,6 +156,40 @@ describe("triplet classify", function()
       right = right + (classes[i] == new_labels[i] and 1 or 0)
     end
     assert.match(("accuracy %.3f "):format(right / #new), report)
+  end)
+
+  it("recognises digits by the vote of their neighbours", function()
+    local known, new, rows, labels, truth = {}, {}, { {}, {} }, {}, {}
+    local count = 0
+    for line in io.open("tests/data/digits.csv"):lines() do
+      local part = count == 0 and 0 or count <= 600 and 1 + count % 2 or nil
+      if part == 0 or part == 1 then known[#known + 1] = line end
+      if part == 0 or part == 2 then new[#new + 1] = line end
+      if part and part > 0 then
+        local cells = {}
+        for cell in line:gmatch("[^,]+") do
+          cells[#cells + 1] = tonumber(cell)
+        end
+        table.insert(part == 1 and labels or truth, tostring(math.floor(table.remove(cells))))
+        table.insert(rows[part], cells)
+      end
+      count = count + 1
+    end
+    triplet:write("known-digits.csv", table.concat(known, "\n") .. "\n")
+    triplet:write("new-digits.csv", table.concat(new, "\n") .. "\n")
+    local output, report = triplet:run("classify none new-digits.csv --references known-digits.csv --label digit -k 3")
+    local classes, right = votes(answers.order(rows[2], rows[1], "minkowski"), labels, 3, math.huge), 0
+    for i, record in ipairs(answers.records(output)) do
+      assert.equal(classes[i], record.class)
+      right = right + (classes[i] == truth[i] and 1 or 0)
+    end
+    assert.is_true(right > 270)
+    assert.match(("accuracy %.3f %%("):format(right / 300), report)
+  end)
+
+  it("warns where it judges rows that the model has seen", function()
+    local _, report = triplet:run("classify m known.csv")
+    assert.match("known.csv looks like the table that the model was trained on", report)
   end)
 
   it("asks for the labels of references that it cannot know", function()

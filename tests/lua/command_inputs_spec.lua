@@ -70,6 +70,8 @@ describe("the command reads", function()
     end
     assert.same({ persons, "label" }, { columns("--labels people.txt") })
     assert.same({ persons, "label" }, { columns("--labels dos.txt") })
+    triplet:write("blank.txt", table.concat(persons, "\n") .. "\n\n \n")
+    assert.same({ persons, "label" }, { columns("--labels blank.txt") })
     assert.same({ persons, "who" }, { columns("--labels people.csv --label who") })
     assert.same({ persons, "who" }, { columns("--labels people.csv --label last") })
     local numbers = columns("--labels people.npy")
@@ -147,7 +149,8 @@ describe("the command reads", function()
     end)
 
     for arguments, message in pairs {
-      ["train faces.npy"] = { "--labels: expected a file with the label of each row of faces.npy, which has vectors", 2 },
+      ["train faces.npy"] = {
+        "--labels: expected a file with the label of each row of faces.npy, which has vectors", 2 },
       ["train faces.npy --labels short.txt"] = {
         "short.txt: expected 30 labels (--labels), one for each row of faces.npy, got 2" },
       ["train faces.npy --labels head.txt"] = {
@@ -156,7 +159,7 @@ describe("the command reads", function()
       ["train faces.npy --labels half.npy"] = { "half.npy: row 1: expected an integer in -2^24 .. 2^24, got 0.5" },
       ["train faces.npy --labels narrow.npy"] = { "narrow.npy: expected one integer a row, got 2" },
       ["train faces.npy --labels latin.txt"] = { "latin.txt: line 1: expected UTF-8" },
-      ["train faces.npy --labels empty.txt"] = { "empty.txt: it has no label" },
+      ["train faces.npy --labels empty.txt"] = { "empty.txt: no row has a label" },
       ["train faces.npy --labels nowhere"] = { "nowhere: No such file or directory" },
       ["train faces.npy --labels iris.csv --label kind"] = { "iris.csv: --label: there is no column \"kind\" among "
         .. "sepal_length, sepal_width, petal_length, petal_width, species" },
@@ -192,7 +195,8 @@ describe("the command reads", function()
 
     it("a file that is cut short, and a tensor that is not named, with what is wrong", function()
       for arguments, part in pairs { ["nearest none cut.npy"] = "^triplet: cut.npy: ",
-        ["nearest none two"] = "^triplet: two: %-%-tensor: ", ["embed m iris.csv --out o"] = "triplet: iris.csv: expected 128 columns like the model, got 7\n$",
+        ["nearest none two"] = "^triplet: two: %-%-tensor: ",
+        ["embed m iris.csv --out o"] = "triplet: iris.csv: expected 128 columns like the model, got 7\n$",
         ["nearest none two --tensor c"] = "^triplet: two: ",
         ["nearest none faces.npy --format fvecs"] = "^triplet: faces.npy: " } do
         local _, complaint, code = triplet:run(arguments)

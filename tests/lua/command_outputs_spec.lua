@@ -64,7 +64,8 @@ describe("the command writes", function()
     metadata = lines("q-metadata.tsv") -- one column has none
     assert.same({ 30, "x" }, { #metadata, metadata[1] })
     triplet:run("embed m data.csv --projector q")
-    assert.same({ 30, "1", "30" }, { #lines("q-metadata.tsv"), lines("q-metadata.tsv")[1], lines("q-metadata.tsv")[30] })
+    metadata = lines("q-metadata.tsv")
+    assert.same({ 30, "1", "30" }, { #metadata, metadata[1], metadata[30] })
     assert.same({ "q-vectors.tsv", "q-metadata.tsv" },
       dkjson.decode((triplet:run("embed m data.csv --projector q --json"))).written)
   end)
@@ -97,8 +98,8 @@ describe("the command writes", function()
 
   it("nothing where one of the files cannot be written", function()
     triplet:run(TRAIN .. "--model m")
-    triplet:refuses("embed m data.csv --out e.csv --projector none/p", "cannot write none/p-vectors.tsv: No such file or "
-      .. "directory", 1)
+    triplet:refuses("embed m data.csv --out e.csv --projector none/p",
+      "cannot write none/p-vectors.tsv: No such file or directory", 1)
     triplet:refuses("embed m data.csv --projector -", '--projector: expected how two files begin, got "-" (see triplet '
       .. "--help)", 2)
     triplet:refuses(TRAIN .. "--out p-vectors.tsv --projector p", "p-vectors.tsv would be written over", 2)

@@ -86,8 +86,8 @@ for (const [build, wasm] of Object.entries(builds)) {
     assert.deepEqual(triplet.classify(queries, memory, undefined, options), texts);
     assert.deepEqual(triplet.classify([[0]], [[0], [1]], ["own", "other"], { referenceSelf: [0] }).labels, ["other"]);
     assert.deepEqual(triplet.classify([[0], [1]], triplet.matrix(0, 1), []).labels, [null, null]);
-    const { data } = triplet.matrix(references);
-    assert.equal(triplet.classify({ data: data.slice(0, 1), rows: 1, cols: 1 }, references, [1, 2, 3, 4]).votes[0], 0.25);
+    const query = { data: Float32Array.of(0), rows: 1, cols: 1 };
+    assert.equal(triplet.classify(query, references, [1, 2, 3, 4]).votes[0], 0.25);
   });
 
   test(`a sampler's batches have their shape, ${build}`, () => {
@@ -120,7 +120,8 @@ for (const [build, wasm] of Object.entries(builds)) {
     const { x, labels } = triplet.synthetic("blobs", 90, 1, 1);
     for (const sampler of ["balanced", "epoch"]) {
       const shape = { sampler, classesPerBatch: 3, rowsPerClass: 4, seed: 5 };
-      const [trainer, batches] = [triplet.trainer({ data: x, labels, layers: [2], ...shape }), triplet.sampler({ labels, ...shape })];
+      const trainer = triplet.trainer({ data: x, labels, layers: [2], ...shape });
+      const batches = triplet.sampler({ labels, ...shape });
       for (let i = 0; i < 20; i++) {
         trainer.step();
         assert.deepEqual(trainer.lastBatch, batches.next());
@@ -129,30 +130,31 @@ for (const [build, wasm] of Object.entries(builds)) {
   });
 
   const rows = [[0], [1]];
+  const nearest = (exclude) => () => triplet.nearest(rows, rows, { k: 1, exclude });
   for (const [index, [body, name, message]] of [
-    [() => triplet.nearest(rows, rows, { k: 1, exclude: 3 }), "TypeError", "exclude: expected an array of arrays of integers, got number 3"],
-    [() => triplet.nearest(rows, rows, { k: 1, exclude: [0, 1] }), "TypeError", "exclude[0]: expected an array of integers, got number 0"],
-    [() => triplet.nearest(rows, rows, { k: 1, exclude: [[]] }), "RangeError", /^nearest: exclude: expected /],
-    [() => triplet.nearest(rows, rows, { k: 1, exclude: [[], [2]] }), "RangeError", /^nearest: exclude: expected /],
-    [() => triplet.nearest(rows, rows, { k: 1, exclude: [[], [-1]] }), "RangeError", /^nearest: exclude: expected /],
-    [() => triplet.nearest(rows, rows, { k: 1, exclude: [[], [0.5]] }), "RangeError", "exclude[1][0]: expected an int32, got number 0.5"],
-    [() => triplet.nearest(rows, rows, { k: 1, exclude: [[], ["0"]] }), "TypeError", 'exclude[1][0]: expected an int32, got string "0"'],
+    [nearest(3), "TypeError", "exclude: expected an array of arrays of integers, got number 3"],
+    [nearest([0, 1]), "TypeError", "exclude[0]: expected an array of integers, got number 0"],
+    [nearest([[]]), "RangeError", /^nearest: exclude: expected /],
+    [nearest([[], [2]]), "RangeError", /^nearest: exclude: expected /],
+    [nearest([[], [-1]]), "RangeError", /^nearest: exclude: expected /],
+    [nearest([[], [0.5]]), "RangeError", "exclude[1][0]: expected an int32, got number 0.5"],
+    [nearest([[], ["0"]]), "TypeError", 'exclude[1][0]: expected an int32, got string "0"'],
     [() => triplet.classify(rows, rows), "TypeError", /^classify: referenceLabels: expected an array of labels/],
     [() => triplet.classify(rows), "TypeError", /^classify: references: expected a matrix/],
     [() => triplet.classify(rows, rows, [1]), "RangeError", /^classify: referenceLabels: /],
     [() => triplet.classify(rows, [[1, 2]], [1]), "RangeError", /^classify: references: /],
     [() => triplet.classify(rows, rows, { relations: [[1, 1], [1, 1]] }), "RangeError", /^classify: referenceLabels: /],
-    [() => triplet.classify(rows, rows, [0, 1], { k: 0 }), "RangeError", "k: expected an integer in 1 .. 1000000000, got 0"],
+    [() => triplet.classify(rows, rows, [0, 1], { k: 0 }), "RangeError", /^classify: k: expected an integer in 1 /],
     [() => triplet.classify(rows, rows, [0, 1], { threshold: "1" }), "TypeError", /^classify: threshold: /],
-    [() => triplet.classify(rows, rows, [0, 1], { referenceSelf: [2, 0] }), "RangeError", /^classify: referenceSelf\[0\]/],
+    [() => triplet.classify(rows, rows, [0, 1], { referenceSelf: [2, 0] }), "RangeError", /: referenceSelf\[0\]/],
     [() => triplet.classify(rows, rows, [0, 1], { exclude: [[]] }), "RangeError", /^classify: exclude: /],
-    [() => triplet.classify(rows, triplet.memory({ capacity: 1 }), [0]), "TypeError", /^classify: referenceLabels: expected none/],
+    [() => triplet.classify(rows, triplet.memory({ capacity: 1 }), [0]), "TypeError", /referenceLabels: expected none/],
     [() => triplet.sampler(), "TypeError", /^sampler: labels: expected an array of labels/],
     [() => triplet.sampler({ labels: [0, 0], rowsPerClass: 1 }), "RangeError", /^sampler: rowsPerClass: /],
-    [() => triplet.sampler({ labels: [0, 0], sampler: "both" }), "RangeError", "sampler: expected one of balanced|epoch, got \"both\""],
+    [() => triplet.sampler({ labels: [0, 0], sampler: "both" }), "RangeError", /: expected one of balanced\|epoch, /],
     [() => triplet.sampler({ labels: [0, 0], seed: -1 }), "RangeError", /^sampler: seed: /],
     [() => triplet.sampler({ labels: { relations: [[1]] } }), "RangeError", /^sampler: labels: /],
-    [() => triplet.sampler({ labels: [0, 0], steps: 3 }), "TypeError", /unknown option "steps"; known are labels, sampler, /],
+    [() => triplet.sampler({ labels: [0, 0], steps: 3 }), "TypeError", /unknown option "steps"; known are labels, /],
   ].entries()) {
     test(`misuse ${index}: ${body.toString().slice(6, 80)}, ${build}`, () => {
       const text = message instanceof RegExp ? message : { test: (given) => given.endsWith(`: ${message}`) };

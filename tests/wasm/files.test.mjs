@@ -147,7 +147,8 @@ for (const [build, wasm] of Object.entries(builds)) {
   });
 
   test(`bytes at fault, ${build}`, () => {
-    const isFault = (error) => error.name === "MatrixError" && error instanceof RangeError && error.argument === "bytes";
+    const isFault = (error) =>
+      error.name === "MatrixError" && error instanceof RangeError && error.argument === "bytes";
     for (const bytes of [
       ...["", "text", "PK\u0003\u0004", "{}"].map(bytesOf),
       npy("<c8", [1], new Float32Array(2)),
@@ -164,7 +165,8 @@ for (const [build, wasm] of Object.entries(builds)) {
         assert.throws(() => read(bytes.subarray(0, size), { format }), isFault);
       }
     }
-    assert.throws(() => read(bytesOf("a 1 2\nb 1\n"), { format: "text" }), { name: "MatrixError", message: /got 2 cells in row 1$/ });
+    const uneven = { name: "MatrixError", message: /got 2 cells in row 1$/ };
+    assert.throws(() => read(bytesOf("a 1 2\nb 1\n"), { format: "text" }), uneven);
     assert.throws(() => read(npy("<f8", [1], Float64Array.of(1e300))), { name: "RangeError" });
     const two = triplet.encodeMatrices({ one: [[1]], other: [[2]] });
     const missing = { name: "MatrixError", argument: "tensor", message: /one, other/ };
@@ -175,21 +177,21 @@ for (const [build, wasm] of Object.entries(builds)) {
   const npyBytes = triplet.encodeMatrix([[1]], { format: "npy" });
   for (const [index, [body, name, message]] of [
     [() => triplet.encodeMatrix([[1]]), "TypeError", /^encodeMatrix: format: expected one of .*, got undefined$/],
-    [() => triplet.encodeMatrix([[1]], { format: "csv" }), "TypeError", /format: expected one of .*, got string "csv"$/],
+    [() => triplet.encodeMatrix([[1]], { format: "csv" }), "TypeError", /format: expected one of .* string "csv"$/],
     [() => triplet.encodeMatrix([[1]], { format: "text" }), "RangeError", /^encodeMatrix: format: /],
     [() => triplet.encodeMatrix([[1]], { format: "auto" }), "RangeError", /^encodeMatrix: format: /],
-    [() => triplet.encodeMatrix([[1]], { format: "npy", name: "x" }), "TypeError", 'options: unknown option "name"; known is format'],
+    [() => triplet.encodeMatrix([[1]], { format: "npy", name: 1 }), "TypeError", /option "name"; known is format$/],
     [() => triplet.encodeMatrix([[1]], "npy"), "TypeError", 'options: expected an object, got string "npy"'],
     [() => triplet.encodeMatrix(undefined, { format: "npy" }), "TypeError", /^encodeMatrix: matrix: expected a matrix/],
     [() => triplet.encodeMatrices(), "TypeError", "matrices: expected an object of matrices, got undefined"],
     [() => triplet.encodeMatrices([[[1]]]), "TypeError", "matrices: expected an object of matrices, got array"],
     [() => triplet.encodeMatrices({ a: [[1]], b: 3 }), "TypeError", /^encodeMatrices: matrices.b: expected a matrix/],
-    [() => triplet.encodeMatrices({ "a\0": [[1]] }), "TypeError", /^encodeMatrices: matrices: expected a string without/],
+    [() => triplet.encodeMatrices({ "a\0": [[1]] }), "TypeError", /: matrices: expected a string without/],
     [() => triplet.decodeMatrix(), "TypeError", "bytes: expected a Uint8Array or an ArrayBuffer, got undefined"],
     [() => triplet.decodeMatrix("text"), "TypeError", /^decodeMatrix: bytes: /],
     [() => triplet.decodeMatrix(npyBytes, { format: "png" }), "TypeError", /^decodeMatrix: format: expected one of /],
     [() => triplet.decodeMatrix(npyBytes, { tensor: 3 }), "TypeError", /^decodeMatrix: tensor: expected a string/],
-    [() => triplet.decodeMatrix(npyBytes, { name: "x" }), "TypeError", /unknown option "name"; known are format, tensor$/],
+    [() => triplet.decodeMatrix(npyBytes, { name: "x" }), "TypeError", /option "name"; known are format, tensor$/],
     [() => triplet.fileFormat([1, 2]), "TypeError", /^fileFormat: bytes: /],
   ].entries()) {
     test(`misuse ${index}: ${body.toString().slice(6, 80)}, ${build}`, () => {
@@ -209,7 +211,8 @@ test("the worker encodes and decodes as the page does", async () => {
     assert.deepEqual(await there.encodeMatrix(remote, { format: "npy" }), bytes);
     assert.deepEqual(await there.decodeMatrix(bytes), here.decodeMatrix(bytes));
     // Names of the caller's own, of which some are those of options.
-    const named = (matrix) => Object.assign(Object.create({ inherited: rows }), { data: rows, "any name": matrix, k: rows });
+    const own = (matrix) => ({ data: rows, "any name": matrix, k: rows });
+    const named = (matrix) => Object.assign(Object.create({ inherited: rows }), own(matrix));
     const both = await there.encodeMatrices(named(remote));
     assert.deepEqual(both, here.encodeMatrices(named(rows)));
     assert.deepEqual((await there.decodeMatrix(both, { tensor: "any name" })).matrix.data, Float32Array.of(1, 2, 3, 4));

@@ -153,7 +153,7 @@ test("relations keep no rows", () => {
   assert.throws(() => triplet.evaluateHeldOut(x, labels, [1]), expected);
 });
 
-// ---- a memory -------------------------------------------------------------------------------------------------------
+// ---- a memory ------------------------------------------------------------------------------------------------------
 
 function pairsWith(memory, queries, labels) {
   const { anchors, positives } = triplet.mine(queries, labels, { references: memory });
@@ -207,7 +207,7 @@ test("a memory is not changed while its labels are read", () => {
   assert.equal(memory.rows, 1);
 });
 
-// ---- a trainer ------------------------------------------------------------------------------------------------------
+// ---- a trainer -----------------------------------------------------------------------------------------------------
 
 const { x: data, labels: classes } = triplet.synthetic("blobs", 60, 1, 1);
 const NAMES = ["red", "green", "blue", "grey"];

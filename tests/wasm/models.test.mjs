@@ -1,6 +1,7 @@
 // What is saved and loaded: encoders, optimisers, and what models take along; adapters, which learn from pairs.
 import fc from "../../wasm/node_modules/fast-check/lib/esm/fast-check.js";
 import { assert, builds, loadTriplet, loadWorker, test } from "./harness.mjs";
+import { expected, hashOf, sourceOf } from "./native.mjs";
 
 for (const [build, wasm] of Object.entries(builds)) {
   const triplet = await loadTriplet({ wasm });
@@ -91,7 +92,8 @@ for (const [build, wasm] of Object.entries(builds)) {
       triplet.trainer({ data: x, labels, layers: [2] }),
     ]) {
       const bytes = saved.save();
-      const isFault = (error) => error.name === "ModelError" && error instanceof RangeError && /^load: /.test(error.message);
+      const isFault = (error) =>
+        error.name === "ModelError" && error instanceof RangeError && /^load: /.test(error.message);
       for (const size of [0, 7, 8, 100, bytes.length - 1]) {
         assert.throws(() => triplet.load(bytes.slice(0, size)), isFault);
       }
@@ -103,7 +105,7 @@ for (const [build, wasm] of Object.entries(builds)) {
     }
   });
 
-  // ---- adapters ------------------------------------------------------------------------------------------------------
+  // ---- adapters ----------------------------------------------------------------------------------------------------
 
   test(`a residual encoder is the identity at first, ${build}`, () => {
     const x = triplet.matrix(5, 4).random(1);
@@ -117,7 +119,8 @@ for (const [build, wasm] of Object.entries(builds)) {
       assert(lengths.every((length) => Math.abs(length - 1) < 1e-6));
     }
     assert.throws(() => triplet.encoder({ inputs: 4, layers: [3], residual: true, seed: 1 }), RangeError);
-    const trainer = triplet.trainer({ data: x, labels: [0, 0, 1, 1, 1], layers: [4], residual: true, standardize: false });
+    const options = { layers: [4], residual: true, standardize: false };
+    const trainer = triplet.trainer({ data: x, labels: [0, 0, 1, 1, 1], ...options });
     assert.deepEqual(trainer.embed().data, x.data);
     assert.equal(triplet.load(trainer.save()).get("residual"), true);
   });
@@ -151,6 +154,28 @@ for (const [build, wasm] of Object.entries(builds)) {
       const others = trainer.evaluate(some, own.slice(0, 9), { references, referenceLabels: own });
       assert.equal(others.queries, 9);
       assert(others.precisionAt1 >= 7 / 9);
+    }
+  });
+
+  test(`training of pairs has the bits of native C, ${build}`, () => {
+    const draw = sourceOf(950);
+    const [data, references] = [draw(90, 11, 1), draw(90, 11, 0.5)];
+    references.data = references.data.map((value, i) => value + data.data[i]);
+    for (const loss of ["triplet", "contrastive", "info_nce", "sup_con", "multi_similarity"]) {
+      const parts = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((variant) => {
+        const trainer = triplet.trainer({
+          ...{ data, references, loss, residual: true, classesPerBatch: 4, rowsPerClass: 5 },
+          ...{ steps: 40, validation: 0.2, evaluateEvery: 10 },
+          labels: variant & 2 ? Array.from({ length: 90 }, (_, i) => i % 50) : undefined,
+          layers: variant & 1 ? [17, 11] : [11],
+          normalize: (variant & 2) > 0,
+          standardize: (variant & 4) > 0,
+          adapt: variant & 4 ? "both" : "queries",
+        });
+        const last = trainer.run();
+        return [trainer.parameters.data, Float64Array.of(last.loss, last.validation)];
+      });
+      assert.equal(hashOf(...parts), expected.get(`trained-pairs/${loss}`), loss);
     }
   });
 
@@ -195,12 +220,13 @@ for (const [build, wasm] of Object.entries(builds)) {
     }
     const trainer = triplet.trainer({ data, references, ...adapter });
     const bytes = trainer.save();
-    assert.throws(() => trainer.attach(data, undefined, triplet.matrix(1, 8)), { name: "RangeError", argument: "references" });
+    const refused = { name: "RangeError", argument: "references" };
+    assert.throws(() => trainer.attach(data, undefined, triplet.matrix(1, 8)), refused);
     assert.throws(() => trainer.set("adapt", "queries"), RangeError);
     assert.deepEqual(trainer.save(), bytes);
   });
 
-  // ---- what a model takes along --------------------------------------------------------------------------------------
+  // ---- what a model takes along ------------------------------------------------------------------------------------
 
   const { x, labels } = triplet.synthetic("moons", 30, 1, 1);
   const names = Array.from(labels, (label) => ["upper", "lower"][label]);
@@ -300,7 +326,8 @@ test("SIMD and scalar save the same bytes", async () => {
     Object.values(builds).map(async (wasm) => {
       const triplet = await loadTriplet({ wasm });
       const [data, references] = [1, 2].map((seed) => triplet.matrix(50, 6).random(seed));
-      const trainer = triplet.trainer({ data, references, layers: [5, 6], residual: true, loss: "info_nce", steps: 30 });
+      const adapter = { layers: [5, 6], residual: true, loss: "info_nce", steps: 30 };
+      const trainer = triplet.trainer({ data, references, ...adapter });
       trainer.run();
       const same = Array.from({ length: 50 }, (_, i) => i % 3 === 0);
       const options = { curve: 100, far: [0.1] };
@@ -317,8 +344,9 @@ test("a worker's models take along what the page's do", async () => {
   const [here, there] = [await loadTriplet(), await loadWorker()];
   try {
     const [data, references] = [1, 2].map((seed) => here.matrix(40, 3).random(seed));
-    const given = { layers: [3], residual: true, loss: "info_nce", adapt: "queries", steps: 10 };
-    const [one, other] = [here.trainer({ data, references, ...given }), await there.trainer({ data, references, ...given })];
+    const adapter = { layers: [3], residual: true, loss: "info_nce", adapt: "queries", steps: 10 };
+    const given = { data, references, ...adapter };
+    const [one, other] = [here.trainer(given), await there.trainer(given)];
     one.run();
     await other.run();
     for (const trainer of [one, other]) {

@@ -15,7 +15,7 @@ const checker = program.getTypeChecker();
 const declarations = program.getSourceFile(file).statements.filter(ts.isInterfaceDeclaration);
 const interfaces = new Map(declarations.map((node) => [node.name.text, checker.getTypeAtLocation(node)]));
 
-// ---- a value and its type -------------------------------------------------------------------------------------------
+// ---- a value and its type ------------------------------------------------------------------------------------------
 
 // What has come: members ("Stats.hard") and their kinds ("Stats.meanPositiveDistance: null").
 const seen = new Set();
@@ -144,7 +144,7 @@ function call(object, name, method, ...values) {
   return result;
 }
 
-// ---- every call, so that everything comes ---------------------------------------------------------------------------
+// ---- every call, so that everything comes --------------------------------------------------------------------------
 
 const triplet = await loadTriplet();
 const run = (method, ...values) => call(triplet, "Triplet", method, ...values);

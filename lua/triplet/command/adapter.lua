@@ -18,9 +18,9 @@ local function says_of_loss(options)
   return false
 end
 
---- Sets options of the command line where they were not given, and returns those it set, as words: "--residual". Vectors
---- of other networks are compared by their directions; the losses are those that found most, also of new classes, in
---- the runs that tests/lua/command_adapter_spec.lua repeats.
+--- Sets options of the command line where they were not given, and returns those it set, as words: "--residual".
+--- Vectors of other networks are compared by their directions; the losses are those that found most, also of new
+--- classes, in the runs that tests/lua/command_adapter_spec.lua repeats.
 function adapter.choose(options)
   local chosen = {}
   local function choose(name, value)

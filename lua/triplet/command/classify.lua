@@ -1,10 +1,13 @@
 --- triplet classify: the class of each row of a file, by the votes of the nearest rows whose class is known.
 
+local copy = require "triplet.command.copy"
 local counted = require "triplet.command.counted"
 local csv_line = require "triplet.command.line"
+local dataset = require "triplet.command.dataset"
 local fail = require "triplet.command.fail"
 local figures = require "triplet.command.figures"
 local json = require "triplet.json"
+local labels = require "triplet.command.labels"
 local learning = require "triplet.command.learning"
 local outputs = require "triplet.command.outputs"
 local progress = require "triplet.progress"
@@ -13,8 +16,6 @@ local space = require "triplet.command.space"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
-
-local unpack = table.unpack or unpack -- Lua 5.1 has it among the globals
 
 local classify = {}
 
@@ -52,39 +53,31 @@ function classify.define(parser)
   parser:group("Files",
     parser:option("--out", "CSV file to write (default: -, standard output; with --json classes are part of that)."
       ):argname("<file>"):convert(standard.target))
-  parser:group("Reading", unpack(reading.flags(parser, "none")))
+  parser:group("Reading", table.unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but the classes and what went wrong.")
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --keep-rows --model model.safetensors\n"
     .. "  triplet classify model.safetensors new.csv --out classes.csv\n"
-    .. "  triplet classify none faces.npy --references known.npy --reference-labels names.txt --distance cosine \\\n"
-    .. "    --threshold 0.4")
+    .. "  triplet classify none faces.npy --references known.npy --reference-labels names.txt")
 end
 
 -- ---- what is read ---------------------------------------------------------------------------------------------------
 
---- The rows whose classes are known: { matrix in the space, texts = their classes, numbers, path }.
+--- The rows whose classes are known: { path, embedded, texts = their classes, numbers, label = the column of these }.
 local function references_of(within, options, lines, say)
   if not options.references then
-    local kept = within.model and within.model.kept_rows
+    local kept = within:kept_rows()
     if options.reference_labels then
       fail.usage("--reference-labels: belongs to --references")
     elseif not kept then
       fail.usage("--references: expected a labelled file%s", within.model
         and (", for %s has no rows (triplet train --keep-rows)"):format(options.model) or "")
     end
-    local texts = {}
-    for row, label in ipairs(kept.labels) do
-      texts[row] = type(label) ~= "table" and tostring(label) or nil
-    end
-    return { path = options.model, embedded = kept.embeddings, texts = texts,
-      label = options.label or within.recipe and within.recipe.label }
+    kept.label = options.label or within.recipe and within.recipe.label
+    return kept
   end
 
-  local given = {}
-  for name, value in pairs(options) do
-    given[name] = value
-  end
+  local given = copy(options)
   given.labels = options.reference_labels
   given.label = options.label or within.recipe and within.recipe.label
   local rows = within:read(options.references, given, lines, say, "--reference-labels")
@@ -99,28 +92,10 @@ local function references_of(within, options, lines, say)
   return rows
 end
 
---- Only rows with a label.
-local function labelled(references)
-  local rows, texts = {}, {}
-  for row = 1, references.embedded.rows do
-    if references.texts[row] then
-      rows[#rows + 1] = row
-      texts[#rows] = references.texts[row]
-    end
-  end
-  if #rows == 0 then
-    fail("%s: no row has a label", references.path)
-  end
-  return #rows < references.embedded.rows and references.embedded:select(rows) or references.embedded, texts
-end
-
 --- The rows to classify, with their labels where there are some: in a table in a column that is called as that of the
 --- references.
 local function queries_of(within, references, options, lines, say)
-  local given = {}
-  for name, value in pairs(options) do
-    given[name] = value
-  end
+  local given = copy(options)
   given.label = options.labels and options.label or nil
   given.carry = references.label
   return within:read(options.file, given, lines, say)
@@ -137,18 +112,23 @@ end
 
 -- ---- what is found --------------------------------------------------------------------------------------------------
 
+--- A share as it is read: votes are float32, whose digits beyond seven say nothing.
+local function share_of(vote)
+  return tonumber(("%.7g"):format(vote))
+end
+
 local function write(output, found, rows)
   output:write(csv_line { "row", "class", "share" })
   for row, class in ipairs(found.labels) do
     output:write(csv_line { tostring(rows.numbers[row]), class or UNKNOWN,
-      class and ("%.9g"):format(found.votes[row]) or "" })
+      class and json.number(share_of(found.votes[row])) or "" })
   end
 end
 
 local function as_list(found, rows)
   local list = json.list()
   for row, class in ipairs(found.labels) do
-    list[row] = { row = rows.numbers[row], class = class or nil, share = class and found.votes[row] or nil,
+    list[row] = { row = rows.numbers[row], class = class or nil, share = class and share_of(found.votes[row]) or nil,
       known = class ~= false }
   end
   return list
@@ -200,12 +180,14 @@ function classify.run(options)
   local output = files:open(out)
 
   local references = references_of(within, options, lines, say)
-  local embedded, texts = labelled(references)
+  local embedded, texts, places = labels.labelled(references.embedded, references.texts, references.path)
   local rows = queries_of(within, references, options, lines, say)
   local queries = within:embed(rows, lines)
   local threshold, source = threshold_of(within, options)
   local line = lines("searching")
-  local found = space.call({ queries = rows, references = references }, triplet.classify, queries, embedded, texts,
+  local numbers = references.numbers and dataset.pick(references.numbers, places)
+  local found = space.call({ queries = rows, references = { path = references.path, numbers = numbers } },
+    triplet.classify, queries, embedded, texts,
     within:options { k = options.k, threshold = threshold, progress = line:callback() })
   line:finish()
 
@@ -223,6 +205,7 @@ function classify.run(options)
   say(("%s: %s classified by %s of %s, by %s; unknown: %d"):format(rows.path, counted(rows.matrix.rows, "row"),
     counted(#texts, "reference"), references.path, within:name(), count_unknown(found)))
   if rows.texts then
+    within:warn_of_training_rows(rows)
     judged = judge(found, rows, known)
     say_judgement(say, judged)
   end

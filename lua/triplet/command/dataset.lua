@@ -2,7 +2,7 @@
 
 local counted = require "triplet.command.counted"
 local fail = require "triplet.command.fail"
-local labels = require "triplet.command.labels"
+local labelling = require "triplet.command.labels"
 local reading = require "triplet.command.reading"
 local triplet = require "triplet"
 
@@ -69,22 +69,15 @@ local function set_of_vectors(path, found, options)
   if not source.labels then
     fail.usage("--labels: expected a file with the label of each row of %s, which has vectors", path)
   end
-  local given, name = labels.read(source.labels, options.table.label, found.matrix.rows, path, "--labels")
-  local set = { path = path, label = name, texts = {}, numbers = {}, columns = found.matrix.cols, notes = {} }
-  local kept = {}
-  for row = 1, found.matrix.rows do
-    if given[row] then
-      kept[#kept + 1] = row
-      set.texts[#kept], set.numbers[#kept] = given[row], found.words and found.words[row] or row
-    end
+  local given, name = labelling.read(source.labels, options.table.label, found.matrix.rows, path, "--labels")
+  local set = { path = path, label = name, columns = found.matrix.cols, notes = {} }
+  local places
+  set.matrix, set.texts, places = labelling.labelled(found.matrix, given, source.labels)
+  set.numbers = found.words and dataset.pick(found.words, places) or places
+  if #places < found.matrix.rows then
+    set.notes[1] = { text = ("left out: %s without a label"):format(counted(found.matrix.rows - #places, "row")) }
   end
-  if #kept == 0 then
-    fail("%s: it has no label", source.labels)
-  elseif #kept < found.matrix.rows then
-    set.notes[1] = { text = ("left out: %s without a label"):format(counted(found.matrix.rows - #kept, "row")) }
-  end
-  set.labels, set.classes = labels.number(set.texts, #kept)
-  set.matrix = #kept < found.matrix.rows and found.matrix:select(kept) or found.matrix
+  set.labels, set.classes = labelling.number(set.texts, #places)
   return set
 end
 
@@ -104,8 +97,8 @@ end
 --- .seed.
 ---
 --- Returns { path, label = the name of the labels' column, classes, texts and labels of the rows, and their numbers or
---- names in the file, columns = how many it has, recipe = nil of vectors, inputs = its names of them, matrix, parts = row indices { train, test,
---- unseen }, holds_out_classes, notes, warning }.
+--- names in the file, columns = how many it has, recipe = nil of vectors, inputs = its names of them, matrix,
+--- parts = row indices { train, test, unseen }, holds_out_classes, notes, warning }.
 function dataset.read(path, options)
   local found, bytes = reading.vectors(path, options.table)
   local set, columns
@@ -133,6 +126,15 @@ function dataset.read(path, options)
     columns:close()
   end
   return set
+end
+
+--- Its rows to train on, their labels or nil, and of pairs, which have none, their partners.
+function dataset.training_rows(set)
+  local rows = set.parts.train
+  if set.partners then
+    return set.matrix:select(rows), nil, set.partners:select(rows)
+  end
+  return set.matrix:select(rows), dataset.pick(set.labels, rows)
 end
 
 return dataset

@@ -19,16 +19,16 @@ function embed.define(parser)
   parser:summary("Apply a saved model to the rows of a file.")
   parser:usage("Usage: triplet embed <model> <file> [--out <file>] [--label <column>] [options]")
   parser:description("Embeds the rows of a file with a model that `triplet train` saved. The columns of a table are "
-    .. "found by their names, in any order, and others are not read; vectors have to be as wide as those that the model "
-    .. "was trained on.")
+    .. "found by their names, in any order, and others are not read; vectors have to be as wide as those that the "
+    .. "model was trained on.")
   parser:argument("model", "The model (safetensors)."):convert(standard.input)
   parser:argument("file", "Table or vectors. One of the two may be -, standard input."):args("?")
     :convert(standard.input)
   parser:option("--model", "The model, in place of the first argument."):argname("<file>"):target("named_model")
     :convert(standard.input)
-  parser:option("--out", "File to write. CSV: row, the label by its column's name, e1, e2 ...; or, where the name ends in "
-    .. ".npy, .fvecs or .safetensors, the numbers alone (default: -, standard output, as CSV)."):argname("<file>")
-    :convert(standard.target)
+  parser:option("--out", "File to write. CSV: row, the label by its column's name, e1, e2 ...; or, where the name "
+    .. "ends in .npy, .fvecs or .safetensors, the numbers alone (default: -, standard output, as CSV).")
+    :argname("<file>"):convert(standard.target)
   projector.define(parser)
   parser:option("--label", "Column to carry along: its name, else its number from 1, first or last. Of vectors, a "
     .. "column of the table that --labels names."):argname("<column>")

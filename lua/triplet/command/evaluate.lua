@@ -1,5 +1,6 @@
 --- triplet evaluate: how well the rows of a labelled file find those of their class, in the embedding of a model.
 
+local copy = require "triplet.command.copy"
 local counted = require "triplet.command.counted"
 local evaluation = require "triplet.command.evaluation"
 local fail = require "triplet.command.fail"
@@ -43,22 +44,10 @@ function evaluate.define(parser)
     .. "  triplet evaluate none faces.npy --labels people.txt --distance cosine --json")
 end
 
---- A copy of the options with others in place of some.
-local function with(options, others)
-  local copy = {}
-  for name, value in pairs(options) do
-    copy[name] = value
-  end
-  for name, value in pairs(others) do
-    copy[name] = value
-  end
-  return copy
-end
-
 --- The rows of a file with a text each, which is their class.
 local function read(within, path, options, lines, say, labels_option)
   local is_column = not options.labels and within.recipe and within.recipe.label
-  local rows = within:read(path, with(options, { label = options.label or is_column or nil }), lines, say,
+  local rows = within:read(path, copy(options, { label = options.label or is_column or nil }), lines, say,
     labels_option)
   if not rows.texts then
     fail.usage((rows.recipe or within.recipe) and "--label: expected the column of labels of %s"
@@ -70,25 +59,18 @@ end
 --- The rows to search beside the file's own: { path, embedded, texts }, or nil.
 local function references_of(within, options, lines, say)
   if options.references then
-    local rows = read(within, options.references, with(options, { labels = options.reference_labels or false }), lines,
+    local rows = read(within, options.references, copy(options, { labels = options.reference_labels or false }), lines,
       say, "--reference-labels")
     return { path = options.references, rows = rows, texts = rows.texts }
   elseif options.reference_labels then
     fail.usage("--reference-labels: belongs to --references")
   end
 
-  local kept = within.model and within.model.kept_rows
-  if not kept then
-    return nil
-  end
-  local texts = {}
-  for row, label in ipairs(kept.labels) do
-    texts[row] = type(label) ~= "table" and tostring(label) or nil
-  end
-  return { path = options.model, embedded = kept.embeddings, texts = texts }
+  return within:kept_rows()
 end
 
---- The references, then the rows, as the library takes them: embeddings, labels, and the places of the rows.
+--- The references, then the rows, as the library takes them: embeddings, labels, and the places of the rows. All have
+--- labels.
 local function joined(references, embedded, texts)
   local before = references and references.embedded.rows or 0
   local all = triplet.matrix(before + embedded.rows, embedded.cols)
@@ -103,29 +85,7 @@ local function joined(references, embedded, texts)
   for row = 1, embedded.rows do
     all_texts[before + row], places[row] = texts[row], before + row
   end
-  local numbered = labels.number(all_texts, before + embedded.rows)
-  return all, numbered, places
-end
-
---- How many rows have a label, and how many different ones there are.
-local function count(texts, rows)
-  local labelled, classes, seen = 0, 0, {}
-  for row = 1, rows do
-    local text = texts[row]
-    labelled = labelled + (text and 1 or 0)
-    classes = classes + (text and not seen[text] and 1 or 0)
-    seen[text or false] = true
-  end
-  return labelled, classes
-end
-
---- Rows that were trained on say little about others.
-local function warn_of_training_rows(within, options, rows)
-  local facts = within.model and within.model.facts or {}
-  if facts.table == options.file:match("[^/]*$") and facts.rows == tostring(rows.matrix.rows) then
-    talk.warn(("%s looks like the table that the model was trained on: rows that it has seen say little of others")
-      :format(options.file))
-  end
+  return all, (labels.number(all_texts, #all_texts)), places
 end
 
 local function tell(say, found, references)
@@ -147,27 +107,26 @@ function evaluate.run(options)
   local within = space.open(options)
   local references = references_of(within, options, lines, say)
   local rows = read(within, options.file, options, lines, say, "--labels")
-  warn_of_training_rows(within, options, rows)
-  if references and references.rows then
-    references.embedded = within:embed(references.rows, lines, true)
+  within:warn_of_training_rows(rows)
+  if references then
+    references.embedded, references.texts = labels.labelled(references.embedded
+      or within:embed(references.rows, lines, true), references.texts, references.path)
   end
 
-  local all, numbered, places = joined(references, within:embed(rows, lines), rows.texts)
-  local labelled, classes = count(rows.texts, rows.matrix.rows)
-  if labelled == 0 then
-    fail("%s: no row has a label", options.file)
-  end
+  local embedded, texts = labels.labelled(within:embed(rows, lines), rows.texts, options.file)
+  local all, numbered, places = joined(references, embedded, texts)
   local line = lines("searching")
-  local found = space.call({ embeddings = rows }, triplet.evaluate_held_out, all, numbered, places,
+  local found = space.call({ embeddings = { path = options.file } }, triplet.evaluate_held_out, all, numbered, places,
     within:options { k = figures.RANKS, seed = options.seed, progress = line:callback(),
       most_queries = evaluation.most_queries(all.rows) })
   line:finish()
 
-  say(("%s: %s%s, %s, by %s"):format(options.file, counted(labelled, "labelled row"), labelled < rows.matrix.rows
-    and (" of %d"):format(rows.matrix.rows) or "", counted(classes, "class", "classes"), within:name()))
+  local _, classes = labels.number(texts, #texts)
+  say(("%s: %s%s, %s, by %s"):format(options.file, counted(#texts, "labelled row"), #texts < rows.matrix.rows
+    and (" of %d"):format(rows.matrix.rows) or "", counted(#classes, "class", "classes"), within:name()))
   tell(say, found, references)
-  return { path = options.file, rows = rows.matrix.rows, labelled_rows = labelled, asked = found.queries,
-    classes = classes, label = rows.label, distance = within:name(),
+  return { path = options.file, rows = rows.matrix.rows, labelled_rows = #texts, asked = found.queries,
+    classes = #classes, label = rows.label, distance = within:name(),
     references = references and { path = references.path, rows = references.embedded.rows },
     figures = { against_references = references and figures.of(found.against_training),
       among_themselves = figures.of(found.among_themselves) } }

@@ -48,7 +48,10 @@ return function(path, rows, references)
     if not text then
       fail("%s: row %d: a cell is empty", path, line)
     end
-    return places[text] or not was_left_out(text, of) and fail("%s: row %d: %s has no row %s", path, line, of.path, text)
+    if not places[text] and not was_left_out(text, of) then
+      fail("%s: row %d: %s has no row %s", path, line, of.path, text)
+    end
+    return places[text]
   end
 
   local queries, others, count = read_pairs(path)

@@ -64,8 +64,9 @@ function figures.text(figure)
 end
 
 --- The lines of a table: a line for each figure, a column for each { name, figures }, with the names above them unless
---- there is one without.
-function figures.lines(columns)
+--- there is one without. wanted: which figures, if others than those of rows with labels: a list of { their name for
+--- people, and that for programs }.
+function figures.lines(columns, wanted)
   local lines = {}
 
   local function add(name, cell_of)
@@ -79,7 +80,7 @@ function figures.lines(columns)
   if columns[1][1] then
     add("", function(column) return column[1] end)
   end
-  for _, figure in ipairs(FIGURES) do
+  for _, figure in ipairs(wanted or FIGURES) do
     -- A figure that is missing is missing in every column.
     if columns[1][2][figure[2]] then
       add(figure[1], function(column) return figures.text(column[2][figure[2]]) end)

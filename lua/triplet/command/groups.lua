@@ -71,8 +71,8 @@ function groups.names(columns)
   return list
 end
 
---- Two lists of { name, bare }, whose columns belong together in their order. all: the names of all columns. flags: what
---- names the groups on the command line.
+--- Two lists of { name, bare }, whose columns belong together in their order. all: the names of all columns. flags:
+--- what names the groups on the command line.
 function groups.of(texts, all, path, flags)
   local first, first_by_star = columns_of(texts[1], all, path, flags[1])
   local second, second_by_star = columns_of(texts[2], all, path, flags[2])
@@ -101,7 +101,7 @@ local function cells_of(columns, name)
   end
   local cells = columns:numbers(name)
   for row = 1, columns.rows do
-    cells[row] = cells[row] == cells[row] and ("%.17g"):format(cells[row]) or ""
+    cells[row] = cells[row] and ("%.17g"):format(cells[row]) or ""
   end
   return cells
 end

@@ -175,8 +175,10 @@ local function describe(data, bytes, say)
       counted(data.table.rows, "row"), data.table.training_rows or 0, data.table.held_out_rows or 0,
       (data.table.unseen_rows or 0) > 0 and (", %d of unseen classes"):format(data.table.unseen_rows) or ""))
   end
-  say("label:       " .. (data.label and plain.short(data.label) .. ", " or "")
-    .. counted(#data.classes, "class", "classes") .. (data.classes[1] and ": " .. plain.some(data.classes) or ""))
+  if data.label or data.classes[1] then -- pairs have none
+    say("label:       " .. (data.label and plain.short(data.label) .. ", " or "")
+      .. counted(#data.classes, "class", "classes") .. (data.classes[1] and ": " .. plain.some(data.classes) or ""))
+  end
   say(("inputs:      %d%s"):format(data.inputs or 0, data.columns
     and ", of " .. counted(#data.columns, "column") or ""))
   describe_columns(data.columns or {}, say)

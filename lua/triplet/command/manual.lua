@@ -74,9 +74,17 @@ local function add_text(lines, text)
   lines[#lines + 1] = is_example and ".RE\n.fi" or nil
 end
 
+--- The forms of a verb's command line, a line each.
+local function add_usage(lines, verb)
+  local forms = (verb.usage .. "\n"):gsub("\n +triplet", "\ntriplet"):gsub("\n +", " ")
+  for form in forms:gmatch("([^\n]+)\n") do
+    lines[#lines + 1] = ".HP 4\n" .. placeholder(form):gsub("^(triplet [%a]+)", "\\fB%1\\fR")
+  end
+end
+
 local function add_verb(lines, verb)
   lines[#lines + 1] = ".SH " .. verb.name:upper()
-  lines[#lines + 1] = placeholder(verb.usage):gsub("^(triplet [%a]+)", "\\fB%1\\fR")
+  add_usage(lines, verb)
   lines[#lines + 1] = ".PP\n" .. plain(verb.description)
   add_groups(lines, verb.groups)
   if verb.epilog then
@@ -91,10 +99,9 @@ function manual.run(_, parser)
     ".SH NAME\ntriplet \\- " .. plain(outline.summary:gsub("^%u", string.lower):gsub("%.$", "")), ".SH SYNOPSIS" }
   for _, verb in ipairs(outline.verbs) do
     if not verb.is_hidden then
-      lines[#lines + 1] = placeholder(verb.usage):gsub("^(triplet [%a]+)", "\\fB%1\\fR") .. "\n.br"
+      add_usage(lines, verb)
     end
   end
-  lines[#lines] = lines[#lines]:gsub("\n%.br$", "")
 
   lines[#lines + 1] = ".SH COMMANDS"
   for _, verb in ipairs(outline.verbs) do

@@ -1,5 +1,6 @@
 --- triplet nearest: for each row of a file the nearest rows of another, or of itself.
 
+local copy = require "triplet.command.copy"
 local counted = require "triplet.command.counted"
 local csv_line = require "triplet.command.line"
 local exclusions = require "triplet.command.exclusions"
@@ -13,8 +14,6 @@ local space = require "triplet.command.space"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
-
-local unpack = table.unpack or unpack -- Lua 5.1 has it among the globals
 
 local nearest = {}
 
@@ -46,7 +45,7 @@ function nearest.define(parser)
   parser:group("Files",
     parser:option("--out", "CSV file to write (default: -, standard output; with --json neighbours are part of that)."
       ):argname("<file>"):convert(standard.target))
-  parser:group("Reading", unpack(reading.flags(parser, "none")))
+  parser:group("Reading", table.unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but the neighbours and what went wrong.")
   parser:epilog("Examples:\n"
     .. "  triplet nearest model.safetensors new.csv --references iris.csv --label species -k 3\n"
@@ -67,10 +66,7 @@ local function read(options, within, lines, say)
   end
 
   -- The references come first: the file is read as they were, but for their labels.
-  local of_file, of_references = {}, {}
-  for name, value in pairs(options) do
-    of_file[name], of_references[name] = value, value
-  end
+  local of_file, of_references = copy(options), copy(options)
   of_file.label, of_references.labels = nil, options.reference_labels
   local references = within:read(options.references, of_references, lines, say, "--reference-labels")
   return within:read(options.file, of_file, lines, say), references

@@ -4,6 +4,7 @@
 local counted = require "triplet.command.counted"
 local dataset = require "triplet.command.dataset"
 local embedding = require "triplet.command.embedding"
+local evaluation = require "triplet.command.evaluation"
 local fail = require "triplet.command.fail"
 local figures = require "triplet.command.figures"
 local learning = require "triplet.command.learning"
@@ -15,9 +16,6 @@ local triplet = require "triplet"
 local paired = {}
 
 local RANKS = { 1, 5 }
-
--- Distances that a search takes at most, as in evaluation.lua.
-local MOST_PAIRS = 5e8
 
 -- What they are called by people and by programs.
 local FIGURES = { { "recall@1", "recall_at_1" }, { "recall@5", "recall_at_5" }, { "MRR", "mrr" } }
@@ -96,11 +94,6 @@ function paired.describe(say, options, set)
     counted(#set.parts.train, "pair"), #set.parts.test))
 end
 
---- The rows to train on: queries, no labels, references.
-function paired.training_rows(set)
-  return set.matrix:select(set.parts.train), nil, set.partners:select(set.parts.train)
-end
-
 -- ---- figures --------------------------------------------------------------------------------------------------------
 
 --- The rows of a side as the model gives them.
@@ -115,7 +108,7 @@ end
 
 --- The held-out queries that are asked, where all would take too long, drawn by seed.
 local function asked(rows, seed)
-  local most = math.max(1000, math.min(10000, math.floor(MOST_PAIRS / #rows)))
+  local most = evaluation.most_queries(#rows)
   if #rows <= most then
     return rows
   end
@@ -137,7 +130,8 @@ function paired.evaluate(trainer, set, is_raw, name, lines)
   local queried = asked(rows, trainer:get("seed"))
   local queries, references = set.matrix:select(queried), set.partners:select(rows)
   if not is_raw then
-    queries, references = embedded(trainer, queries, false, lines, name), embedded(trainer, references, true, lines, name)
+    queries = embedded(trainer, queries, false, lines, name)
+    references = embedded(trainer, references, true, lines, name)
   end
   local line = lines(name .. ": held-out pairs")
   local found = triplet.evaluate(queries, queried, { references = references, reference_labels = rows, k = RANKS,
@@ -155,28 +149,18 @@ end
 
 --- The report. stages: as evaluation.lines takes them, whose .found is what `evaluate` gives.
 function paired.lines(stages)
-  local measured = {}
+  local columns = {}
   for _, stage in ipairs(stages) do
-    measured[#measured + 1] = stage.found and stage
+    columns[#columns + 1] = stage.found and { stage.name, stage.found }
   end
-  if not measured[1] then
+  if not columns[1] then
     return {}
   end
 
-  local first = measured[1].found
-  local lines = { ("\n%s searched among %d held-out references"):format(counted(first.queries, "held-out query",
-    "held-out queries"), first.references) }
-  local function add(name, cell_of)
-    local line = ("  %-14s"):format(name)
-    for _, stage in ipairs(measured) do
-      line = line .. ("  %-22s"):format(cell_of(stage))
-    end
-    lines[#lines + 1] = line:gsub(" +$", "")
-  end
-  add("", function(stage) return stage.name end)
-  for _, figure in ipairs(FIGURES) do
-    add(figure[1], function(stage) return figures.text(stage.found[figure[2]]) end)
-  end
+  local first = columns[1][2]
+  local lines = figures.lines(columns, FIGURES)
+  table.insert(lines, 1, ("\n%s searched among %d held-out references"):format(counted(first.queries, "held-out query",
+    "held-out queries"), first.references))
   return lines
 end
 

@@ -1,6 +1,7 @@
---- Pairs of rows: row i of one side belongs to row i of the other. Both are groups of columns of one table, or each is a
---- file.
+--- Pairs of rows: row i of one side belongs to row i of the other. Both are groups of columns of one table, or each is
+--- a file.
 
+local copy = require "triplet.command.copy"
 local counted = require "triplet.command.counted"
 local fail = require "triplet.command.fail"
 local groups = require "triplet.command.groups"
@@ -19,12 +20,16 @@ local function read_keeping(path, given, bytes, wanted)
       keep[#keep + 1] = column.name
     end
   end
-  local more = {}
-  for name, value in pairs(given) do
-    more[name] = value
+  return (reading.read(path, copy(given, { keep = keep }), bytes))
+end
+
+--- Tells which rows are left out of the pairs; all else is told of each group.
+local function tell_of_rows(columns, say)
+  for _, note in ipairs(reading.notes(columns)) do
+    if note.text:find(" rows are left out: ", 1, true) then
+      reading.tell({ note }, say)
+    end
   end
-  more.keep = keep
-  return (reading.read(path, more, bytes))
 end
 
 --- How the table of a group is read: what was said of the columns of the first holds for both.
@@ -60,6 +65,7 @@ function pairing.of_table(within, path, bytes, given, say, texts, flags)
   columns:close()
 
   columns = read_keeping(path, given, bytes, { first, second })
+  tell_of_rows(columns, say)
   local labels = columns.label and columns:texts(columns.label) or nil
   local numbers, sides = columns.row_numbers, {}
   for i, group in ipairs { first, second } do

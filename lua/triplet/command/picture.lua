@@ -10,7 +10,8 @@ local svg = require "triplet.svg"
 local LIMIT <const> = 10000
 
 --- Writes to an output. picture.title; .rows: the matrix of coordinates; .labels: its class from 0; .classes: their
---- names; .parts: train, test or unseen; .summary: a fact to tell, or nil; .seed: of the draw where rows are too many. Returns how many rows it shows.
+--- names; .parts: train, test or unseen; .summary: a fact to tell, or nil; .seed: of the draw where rows are too many.
+--- Returns how many rows it shows.
 return function(output, picture)
   local shown = sample(picture.labels, LIMIT, picture.seed)
   local rows, classes, hollow, any_hollow = picture.rows:select(shown):totable(), {}, {}, false

@@ -1,6 +1,7 @@
 --- Files as the command reads them, tables above all: the library's options of tables as flags, the file as a whole,
 --- and what is told of how it was read.
 
+local copy = require "triplet.command.copy"
 local fail = require "triplet.command.fail"
 local invocation = require "triplet.command.invocation"
 local learning = require "triplet.command.learning"
@@ -189,10 +190,7 @@ end
 --- .vectors, which is not looked at; and .carry, a label that the table may have or not, where .label is nil. bytes: of
 --- the file, where they were read before.
 function reading.read(path, options, bytes)
-  local given = {}
-  for name, value in pairs(options) do
-    given[name] = value
-  end
+  local given = copy(options)
   given.vectors, given.carry = nil, nil
   bytes = bytes or reading.bytes(path)
 

@@ -1,10 +1,12 @@
 --- triplet resume: goes on with the training of a model where it ended, was interrupted, or left a checkpoint.
 
 local fail = require "triplet.command.fail"
+local interrupt = require "triplet.command.interrupt"
 local invocation = require "triplet.command.invocation"
 local learning = require "triplet.command.learning"
 local model = require "triplet.command.model"
 local standard = require "triplet.command.standard"
+local train_options = require "triplet.command.train_options"
 local training = require "triplet.command.training"
 
 local resume = {}
@@ -26,7 +28,7 @@ function resume.define(parser)
     parser:option("--labels", "The file of labels it was trained with (default: that of its name beside the table).")
       :argname("<file>"):convert(standard.input),
     parser:option("--references", "Likewise the file of references."):argname("<file>"):convert(standard.input))
-  training.define_outputs(parser, "Model file to write (default: the model that is gone on with).")
+  train_options.define_outputs(parser, "Model file to write (default: the model that is gone on with).")
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --model model.safetensors --checkpoint 100\n"
     .. "  triplet resume model.safetensors iris.csv\n"
@@ -43,7 +45,7 @@ local function remembered(trainer, path, parser)
   for i = 4, #words do
     arguments[i - 1] = words[i]
   end
-  local done, options = pcall(parser.parse, parser, arguments)
+  local done, options = interrupt.pcall(parser.parse, parser, arguments)
   return done and options or fail("%s: what it says of how it was trained is no command line of this version: %s",
     path, trainer.facts.command)
 end

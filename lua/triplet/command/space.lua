@@ -2,10 +2,12 @@
 
 local embedding = require "triplet.command.embedding"
 local fail = require "triplet.command.fail"
+local interrupt = require "triplet.command.interrupt"
 local learning = require "triplet.command.learning"
 local model = require "triplet.command.model"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
+local talk = require "triplet.command.talk"
 local triplet = require "triplet"
 
 local space = {}
@@ -80,7 +82,7 @@ end
 --- Where there is no model, further files are read as the first.
 local function remember(self, rows)
   if not self.model then
-    self.recipe, self.inputs = rows.recipe, rows.matrix.cols
+    self.recipe, self.inputs, self.first = rows.recipe, rows.matrix.cols, rows.path
   end
   return rows
 end
@@ -95,15 +97,33 @@ function space:read_table(path, bytes, given, say)
   return remember(self, model.rows_of_table(self, path, bytes, given, say))
 end
 
---- The rows of a file in the space. as_references: as those that are searched, which a model of pairs may leave as they
---- are.
+--- The rows of a file in the space, all of them finite. as_references: as those that are searched, which a model of
+--- pairs may leave as they are.
 function space:embed(rows, lines, as_references)
   if not self.model then
     return rows.matrix
-  elseif as_references and self.model:get("adapt") == "queries" then
-    return self.model:get("normalize") and embedding.normalized(rows.matrix) or rows.matrix
   end
-  return embedding.of(self.model, rows.matrix, lines)
+  local embedded
+  if as_references and self.model:get("adapt") == "queries" then
+    embedded = self.model:get("normalize") and embedding.normalized(rows.matrix) or rows.matrix
+  else
+    embedded = embedding.of(self.model, rows.matrix, lines)
+  end
+  embedding.check(embedded, rows.numbers, rows.path)
+  return embedded
+end
+
+--- The rows that the model keeps, with a text each that is their class: { path, embedded, texts }, or nil.
+function space:kept_rows()
+  local kept = self.model and self.model.kept_rows
+  if not kept then
+    return nil
+  end
+  local texts = {}
+  for row, label in ipairs(kept.labels) do
+    texts[row] = type(label) ~= "table" and tostring(label) or nil
+  end
+  return { path = self.path, embedded = kept.embeddings, texts = texts }
 end
 
 --- The threshold that the model has, where it is one of distances as they are measured here; else nil.
@@ -111,9 +131,18 @@ function space:threshold()
   return self.is_own and self.model.threshold or nil
 end
 
+--- Warns where rows are those that the model was trained on, which say little of others.
+function space:warn_of_training_rows(rows)
+  local facts = self.model and self.model.facts or {}
+  if facts.table == rows.path:match("[^/]*$") and facts.rows == tostring(rows.matrix.rows) then
+    talk.warn(("%s looks like the table that the model was trained on: rows that it has seen say little of others")
+      :format(rows.path))
+  end
+end
+
 --- Calls f(...) of the library, which works on rows of these files, and has its errors name them: { queries = rows }.
 function space.call(files, f, ...)
-  local done, result = pcall(f, ...)
+  local done, result = interrupt.pcall(f, ...)
   if done then
     return result
   end
@@ -123,7 +152,7 @@ function space.call(files, f, ...)
     error(result, 0)
   end
   fail("%s: %s", rows.path, (rest:gsub("^row (%d+)", function(row)
-    return "row " .. tostring(rows.numbers[tonumber(row)])
+    return "row " .. tostring(rows.numbers and rows.numbers[tonumber(row)] or row)
   end)))
 end
 

@@ -7,6 +7,7 @@ local learning = require "triplet.command.learning"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
+local train_options = require "triplet.command.train_options"
 local training = require "triplet.command.training"
 
 local train = {}
@@ -23,7 +24,7 @@ function train.define(parser)
     .. "among themselves. The same file, options and seed give the same bytes. Ctrl-C writes what was learned so far, "
     .. "and triplet resume goes on with it.")
   parser:argument("file", "Table or vectors, or - for standard input."):convert(standard.input)
-  training.define_rows(parser, {
+  train_options.define_rows(parser, {
     parser:flag("--keep-rows", "Keep the embeddings and labels of the training rows in the model, which then tells "
       .. "the class of new rows by itself: whoever has the file can read them."),
   })
@@ -37,11 +38,11 @@ function train.define(parser)
       .. "a layer, or a network of --layers. Chooses what is not given of --residual, --no-standardize, --normalize, "
       .. "--distance cosine, and --loss sup_con, or info_nce for pairs."):choices(adapter.KINDS)
       :argname("{" .. table.concat(adapter.KINDS, ",") .. "}"))
-  training.define_table(parser, {
+  train_options.define_table(parser, {
     parser:flag("--dry-run", "Print how the table is read, and stop."),
   })
-  training.define_outputs(parser, "Model file to write (safetensors).")
-  learning.define(parser, training.define_layers(parser):default(training.AUTO):show_default(false))
+  train_options.define_outputs(parser, "Model file to write (safetensors).")
+  learning.define(parser, train_options.define_layers(parser):default(train_options.AUTO):show_default(false))
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --dry-run\n"
     .. "  triplet train iris.csv --label species --model model.safetensors --plot embedding.svg\n"

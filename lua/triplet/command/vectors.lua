@@ -2,6 +2,7 @@
 --- some is told by their bytes; all others are tables.
 
 local fail = require "triplet.command.fail"
+local interrupt = require "triplet.command.interrupt"
 local triplet = require "triplet"
 
 local vectors = {}
@@ -14,8 +15,8 @@ local FORMATS = { "auto", TABLE, "npy", "safetensors", "fvecs", "text" }
 function vectors.flags(parser)
   return {
     parser:option("--format", "What the file is, where its bytes do not tell: a table, numpy's .npy, .safetensors, "
-      .. ".fvecs, or text, a word and its numbers in each line, as GloVe and word2vec have them (default: auto; GloVe's "
-      .. "files, without a first line of their size, are text where that is said)."):choices(FORMATS)
+      .. ".fvecs, or text, a word and its numbers in each line, as GloVe and word2vec have them (default: auto; "
+      .. "GloVe's files, without a first line of their size, are text where that is said)."):choices(FORMATS)
       :argname("{" .. table.concat(FORMATS, ",") .. "}"),
     parser:option("--tensor", "The tensor of a safetensors file that has several."):argname("<name>"),
   }
@@ -23,7 +24,7 @@ end
 
 --- The place of the first number that is none, or too large; nil where all are finite.
 function vectors.not_finite(matrix)
-  local done, problem = pcall(triplet.standardization, matrix)
+  local done, problem = interrupt.pcall(triplet.standardization, matrix)
   local row, column = tostring(problem):match("got %S+ in row (%d+), column (%d+)")
   return not done and row and tonumber(row) or nil, tonumber(column)
 end

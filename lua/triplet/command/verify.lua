@@ -1,5 +1,6 @@
 --- triplet verify: how well a threshold of the distance tells pairs of the same class from others, and which one does.
 
+local copy = require "triplet.command.copy"
 local counted = require "triplet.command.counted"
 local fail = require "triplet.command.fail"
 local figures = require "triplet.command.figures"
@@ -17,8 +18,6 @@ local standard = require "triplet.command.standard"
 local svg = require "triplet.svg"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
-
-local unpack = table.unpack or unpack -- Lua 5.1 has it among the globals
 
 local verify = {}
 
@@ -58,21 +57,21 @@ function verify.define(parser)
   parser:usage("Usage: triplet verify <model> <file> [--label <column>] [options]\n"
     .. "       triplet verify <model> <file> --pairs <columns> <columns> --same <column> [options]\n"
     .. "       triplet verify <model> <file> --references <file> --same <file> [options]")
-  parser:description("Tells how well the distance of two rows, in the embedding of a model, tells whether they are of the "
-    .. "same class. The pairs are all those of a labelled file; with --pairs those of a table, each of whose rows has "
-    .. "two groups of columns and a column that says same or different; with --references row i of the file and row i "
-    .. "of another, or, without --same, each row of the file with each of the other. A pair is accepted as the same "
-    .. "where its distance is at most a threshold: FAR is the share of different pairs that are accepted, TAR that of "
-    .. "same pairs. Where the model has a threshold, that is judged: it should have been chosen on other rows.")
+  parser:description("Tells how well the distance of two rows, in the embedding of a model, tells whether they are of "
+    .. "the same class. The pairs are all those of a labelled file; with --pairs those of a table, each of whose rows "
+    .. "has two groups of columns and a column that says same or different; with --references row i of the file and "
+    .. "row i of another, or, without --same, each row of the file with each of the other. A pair is accepted as the "
+    .. "same where its distance is at most a threshold: FAR is the share of different pairs that are accepted, TAR "
+    .. "that of same pairs. Where the model has a threshold, that is judged: it should have been chosen on other rows.")
   local distance, p = space.define(parser)
   parser:argument("file", "Table or vectors. One file may be -, standard input."):convert(standard.input)
   parser:group("Pairs",
     parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last "
       .. "(default: the column that the model learned). Of vectors, a column of the table that --labels names.")
       :argname("<column>"),
-    parser:option("--pairs", "The two groups of columns: q_* stands for all that begin with q_, in both groups what the "
-      .. "star stands for is the name of a column of the model; or lists, a,b c,d, whose second is named as the first.")
-      :argname { "<columns>", "<columns>" }:args(2),
+    parser:option("--pairs", "The two groups of columns: q_* stands for all that begin with q_, and what the star "
+      .. "stands for is, in both groups, the name of a column of the model; or lists, as a,b and c,d, of which the "
+      .. "second has the names of the first."):argname { "<columns>", "<columns>" }:args(2),
     parser:option("--references", "Table or vectors whose row i is the partner of row i of the file.")
       :argname("<file>"):convert(standard.input),
     parser:option("--same", "With --pairs the column, with --references the file of a line each, that says same or "
@@ -93,7 +92,7 @@ function verify.define(parser)
     parser:option("--save-threshold", "Store the threshold of the best accuracy, of the equal error rate, or of a FAR "
       .. "in the model, for triplet classify and verify."):target("save_threshold"):argname("{accuracy,eer,<rate>}")
       :convert(choice_of))
-  parser:group("Reading", unpack(reading.flags(parser, "none")))
+  parser:group("Reading", table.unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but what went wrong.")
   parser:epilog("Examples:\n"
     .. "  triplet verify model.safetensors validation.csv --label person --save-threshold 1e-3\n"
@@ -158,12 +157,9 @@ local function sets_of(rows)
   return sets
 end
 
---- Labels for both sides: the library numbers texts of one list.
+--- All pairs of rows with labels. Returns what was found, and which rows they were.
 local function verify_rows(within, options, lines, say)
-  local given = {}
-  for name, value in pairs(options) do
-    given[name] = value
-  end
+  local given = copy(options)
   given.label = options.label or not (options.labels or options.reference_labels) and within.recipe
     and within.recipe.label or nil
 
@@ -177,6 +173,9 @@ local function verify_rows(within, options, lines, say)
   end
 
   local rows, embedded = read(options.file, "--labels")
+  if not options.save_threshold then -- which has a warning of its own
+    within:warn_of_training_rows(rows)
+  end
   local references, others
   if options.references then
     given.labels = options.reference_labels
@@ -185,13 +184,14 @@ local function verify_rows(within, options, lines, say)
   local line = lines("comparing")
   local more = settings(within, options, line)
   more.references, more.reference_labels = others, references and sets_of(references)
-  local found = space.call({ embeddings = rows, references = references }, triplet.verify, embedded, sets_of(rows), more)
+  local found = space.call({ embeddings = rows, references = references }, triplet.verify, embedded, sets_of(rows),
+    more)
   line:finish()
   local count = counted(rows.matrix.rows, "row")
   return found, references and ("%s with %d of %s"):format(count, references.matrix.rows, references.path) or count
 end
 
---- Pairs that are given, in a table or as two files.
+--- Pairs that are given, in a table or as two files. Returns what was found.
 local function verify_given(within, options, lines, say)
   local first, second, same
   if options.pairs then
@@ -222,13 +222,13 @@ local function verify_given(within, options, lines, say)
   more.most_pairs, more.seed = nil, nil
   local found = space.call({ first = first, second = second }, triplet.verify_pairs, queries, references, same, more)
   line:finish()
-  return found, counted(first.matrix.rows, "pair")
+  return found
 end
 
 -- ---- what is told ---------------------------------------------------------------------------------------------------
 
---- A share of pairs. Those of the same rows are not drawn independently, as a row is in many of them: only of pairs that
---- are given has it an interval.
+--- A share of pairs. Those of the same rows are not drawn independently, as a row is in many of them: only of pairs
+--- that are given has it an interval.
 local function share_of(share, count, is_given)
   return share and (is_given and figures.share(share, count) or { value = share })
 end
@@ -266,17 +266,12 @@ local function say_figures(say, result)
         pairs_of.different) }
   end
   for _, row in ipairs(rows) do
-    local threshold = row[3] and (row[3] == -math.huge and "  by accepting none" or ("  at distance %.6g"):format(row[3]))
-    say(("  %-18s %s%s%s"):format(row[1], row[2], threshold or "", row[4] or ""))
+    local place = row[3] == -math.huge and "  by accepting none" or row[3] and ("  at distance %.6g"):format(row[3])
+    say(("  %-18s %s%s%s"):format(row[1], row[2], place or "", row[4] or ""))
   end
 end
 
 local CHOSEN, FILE = "threshold_chosen_by", "threshold_file"
-
---- The name of a file without its folder.
-local function base_name(path)
-  return path == standard.INPUT and "-" or path:match("[^/]*$")
-end
 
 local function say_judged(say, result, within, options)
   local judged = result.judged
@@ -287,7 +282,7 @@ local function say_judged(say, result, within, options)
   say(("the model's threshold %.6g%s: TAR %s, FAR %s, accuracy %s"):format(judged.threshold,
     facts[CHOSEN] and (" (chosen by %s)"):format(facts[CHOSEN]) or "", figures.text(judged.tar),
     figures.text(judged.far), figures.text(judged.accuracy)))
-  if facts[FILE] == base_name(options.file) then
+  if facts[FILE] == standard.base_name(options.file) then
     talk.warn(("the model's threshold was chosen on %s: on other rows it may be less good"):format(facts[FILE]))
   end
 end
@@ -295,24 +290,22 @@ end
 --- The threshold that is to be stored, and by what it was chosen.
 local function chosen(found, options)
   local by = options.save_threshold
-  if by == "accuracy" then
-    return found.threshold, "accuracy"
-  elseif by == "eer" then
-    return found.eer_threshold, "equal error rate"
-  end
-  local threshold = found.threshold_at[by]
+  local threshold = by == "accuracy" and found.threshold or by == "eer" and found.eer_threshold
+    or found.threshold_at[by]
+  local name = by == "accuracy" and by or by == "eer" and "equal error rate" or ("FAR %g"):format(by)
   if threshold == -math.huge then
-    fail("no threshold has a false acceptance rate of at most %g on these pairs but one that accepts none", by)
+    fail("%s: by %s these pairs have no threshold but one that accepts none", options.file, name)
   end
-  return threshold, ("FAR %g"):format(by)
+  return threshold, name
 end
 
 --- Puts it into the model, with what tells where it is from.
 local function store(within, found, options, what, say)
   local threshold, by = chosen(found, options)
   local facts = within.model.facts
-  local file = base_name(options.file)
-  facts[CHOSEN] = ("%s on %s: %s, %d + %d pairs"):format(by, file, what, found.same, found.different)
+  local file = standard.base_name(options.file)
+  facts[CHOSEN] = ("%s on %s: %s%d + %d pairs"):format(by, file, what and what .. ", " or "", found.same,
+    found.different)
   facts[FILE] = file
   within.model.threshold = threshold
   within.model.facts = facts
@@ -330,10 +323,11 @@ local function picture_of(found, result, options)
       point.far) }
   end
   if result.judged then
-    marks[#marks + 1] = { far = result.judged.far.value, tar = result.judged.tar.value, name = "the model's threshold" }
+    marks[#marks + 1] = { far = result.judged.far.value, tar = result.judged.tar.value, name = "the model's threshold",
+      is_hollow = true }
   end
   return svg.roc {
-    title = base_name(options.file) .. ": same or different",
+    title = standard.base_name(options.file) .. ": same or different",
     subtitle = ("AUC %.4f, %d pairs of the same class, %d of different ones, by %s"):format(result.auc, found.same,
       found.different, result.distance),
     curve = found.curve,
@@ -347,7 +341,8 @@ function verify.run(options)
   triplet.threads(triplet.cores())
   local within = space.open(options)
   check(options, within)
-  local files = outputs.new(reading.paths(options, { model = options.save_threshold, same = options.pairs }), options.json)
+  local except = { model = options.save_threshold, same = options.pairs } -- replaced, and a column
+  local files = outputs.new(reading.paths(options, except), options.json)
   local plot, stored = files:open(options.plot), files:open(options.save_threshold and options.model)
 
   local found, what = (options.same and verify_given or verify_rows)(within, options, lines, say)
@@ -356,8 +351,9 @@ function verify.run(options)
       found.different)
   end
   local result = result_of(found, within, options)
-  say(("%s: %s, %d pairs of the same class and %d of different ones%s, by %s"):format(options.file, what, found.same,
-    found.different, result.sampled and (" (%d of the rarer ones drawn)"):format(found.used) or "", within:name()))
+  say(("%s: %s%d pairs of the same class and %d of different ones%s, by %s"):format(options.file,
+    what and what .. ", " or "", found.same, found.different,
+    result.sampled and (" (%d of the rarer ones drawn)"):format(found.used) or "", within:name()))
   say_figures(say, result)
   say_judged(say, result, within, options)
   if plot then

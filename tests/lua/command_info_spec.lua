@@ -148,6 +148,56 @@ describe("triplet info", function()
   end)
 end)
 
+describe("train --keep-rows", function()
+  local here
+
+  setup(function()
+    here = program.new()
+    here:write("data.csv", program.flowers())
+  end)
+
+  teardown(function()
+    here:remove()
+  end)
+
+  it("puts the embedded training rows into the model, and tells its price", function()
+    local line = "train data.csv --label kind --ignore name --layers 16 --dim 3 --steps 20 --out e.csv "
+    here:run(line .. "--model plain.st")
+    local output, complaint, code = here:run(line .. "--model kept.st --keep-rows")
+    assert.same({ "", 0 }, { complaint, code })
+    local bytes = output:match("\nkept: the embeddings and labels of 24 training rows %((%d+) bytes of the model%), "
+      .. "which can be read by whoever has the file\n")
+    local plain, kept = triplet.load(here.folder .. "/plain.st"), triplet.load(here.folder .. "/kept.st")
+    local function without_facts(model)
+      model.facts = {}
+      return model:tobytes()
+    end
+    local rows = kept.kept_rows
+    assert.equal(#without_facts(kept) - #without_facts(plain), tonumber(bytes))
+    assert.is_true(tonumber(bytes) >= 24 * (3 + 1) * 4)
+    assert.is_nil(plain.kept_rows)
+
+    local place = 0
+    for label, part, x, y, z in here:read("e.csv"):gmatch("\n%d+,(%a),(%a+),([^,]+),([^,]+),([^,\n]+)") do
+      if part == "train" then
+        place = place + 1
+        assert.equal(label, rows.labels[place])
+        for column, text in ipairs { x, y, z } do
+          assert.equal(text, ("%.9g"):format(rows.embeddings:get(place, column)))
+        end
+      end
+    end
+    assert.equal(24, place)
+    kept:keep_rows()
+    assert.equal(without_facts(plain), without_facts(kept))
+  end)
+
+  it("needs a model", function()
+    here:refuses("train data.csv --label kind --keep-rows",
+      "--keep-rows: needs a model to keep them in, named by --model", 2)
+  end)
+end)
+
 describe("--json", function()
   local here
 

@@ -770,8 +770,8 @@ typedef struct triplet_verification {
  * distance options, ignore_label, threshold, and most_pairs: the distances of the rarer kind of pairs are sorted and
  * the others placed among them, so that all is exact; where there are more, a sample of so many of the rarer kind,
  * drawn by seed, stands for them. With nonfinite allow, a pair without a finite distance lies beyond every threshold
- * but the last of the curve. All pairs are gone through twice. Memory: about 32 bytes for each of the rarer kind.
- * Nothing of *verification is written on error. */
+ * but the last of the curve. All pairs are gone through twice at most. Memory: about 32 bytes for each of the rarer
+ * kind, and up to 13 MB. Nothing of *verification is written on error. */
 TRIPLET_API triplet_status triplet_verify(triplet_context *context, const triplet_options *options,
                                           const triplet_batch *batch, triplet_doubles far,
                                           triplet_verification *verification);

@@ -249,6 +249,8 @@ static triplet_status sort_rarer(triplet_context *context, const triplet_options
 
 #define COARSE 16384 /* at most so many distances are what all are ranked among at first */
 
+/* The pairs of a round are sorted by cells, the stretches between coarse distances: those of a cell go to buckets that
+ * lie side by side, where all of the memory is too much for any cache. */
 typedef struct placing {
   pairs *pairs;
   triplet_placed *placed;
@@ -256,10 +258,12 @@ typedef struct placing {
   double threshold;
   float *coarse; /* every so many of the distances, and how many that is */
   size_t stride;
-  uint32_t *places; /* of each distance of a round: twice the bucket, and 1 more where it is at that distance */
+  uint32_t *cells;  /* of each distance of a round */
+  float *sorted;    /* these distances, cell by cell */
+  uint32_t *starts; /* where each cell starts among them; once it is filled, where it ends */
   uint64_t *judged; /* of each piece: the distances that the threshold accepts */
   size_t pieces;    /* of the round */
-  size_t slices;
+  size_t slices, slice_starts[TRIPLET_MAX_THREADS + 1]; /* the first cell of each; the count of cells */
 } placing;
 
 /* Every stride-th distance, so that they are few. */
@@ -269,10 +273,26 @@ static void make_coarse(placing *job) {
     job->coarse[i] = job->placed->distances[(i + 1) * job->stride - 1];
 }
 
-/* How many of the distances are at most the value, which so many of the coarse ones are. Without a branch that depends
- * on them, as none could be foreseen. */
-static size_t rank_of(const placing *job, float value, size_t coarse) {
-  const size_t first = coarse * job->stride, beyond = job->placed->count - first;
+static size_t coarse_of(const placing *job) {
+  return job->placed->count / job->stride;
+}
+
+static void place_chunk(void *argument, size_t chunk, size_t worker) {
+  const placing *job = argument;
+  list_piece(job->pairs, chunk, worker);
+  const size_t count = job->pairs->listed[chunk].count;
+  const float *values = distances_of(job->pairs, chunk);
+  job->kernels->rank(job->coarse, coarse_of(job), values, count, job->cells + chunk * job->pairs->room);
+  uint64_t judged = 0;
+  for (size_t i = 0; i < count; i++)
+    judged += values[i] <= job->threshold;
+  job->judged[chunk] = judged;
+}
+
+/* How many of the distances are at most the value, which lies in a cell. Without a branch that depends on them, as none
+ * could be foreseen. */
+static size_t rank_of(const placing *job, float value, size_t cell) {
+  const size_t first = cell * job->stride, beyond = job->placed->count - first;
   const float *from = job->placed->distances + first;
   for (size_t left = job->stride - 1 < beyond ? job->stride - 1 : beyond; left;) {
     const size_t half = (left + 1) / 2;
@@ -282,50 +302,58 @@ static size_t rank_of(const placing *job, float value, size_t coarse) {
   return (size_t)(from - job->placed->distances);
 }
 
-static void place_chunk(void *argument, size_t chunk, size_t worker) {
-  const placing *job = argument;
-  const triplet_placed *placed = job->placed;
-  list_piece(job->pairs, chunk, worker);
-  const size_t count = job->pairs->listed[chunk].count;
-  const float *values = distances_of(job->pairs, chunk);
-  uint32_t *places = job->places + chunk * job->pairs->room;
-  job->kernels->rank(job->coarse, placed->count / job->stride, values, count, places);
-
-  uint64_t judged = 0;
-  for (size_t i = 0; i < count; i++) {
-    const size_t rank = rank_of(job, values[i], places[i]);
-    judged += values[i] <= job->threshold;
-    if (rank && placed->distances[rank - 1] == values[i])
-      places[i] = (uint32_t)(2 * rank - 1);
-    else
-      places[i] = (uint32_t)(2 * rank + (values[i] == INFINITY));
+static void count_value(const placing *job, float value, size_t cell) {
+  const size_t rank = rank_of(job, value, cell);
+  triplet_bucket *bucket = &job->placed->buckets[rank];
+  if (rank && job->placed->distances[rank - 1] == value) {
+    bucket[-1].at++;
+  } else if (value == INFINITY) {
+    bucket->at++;
+  } else {
+    bucket->between++;
+    bucket->low = value < bucket->low ? value : bucket->low;
+    bucket->high = value > bucket->high ? value : bucket->high;
   }
-  job->judged[chunk] = judged;
 }
 
-/* The buckets of a slice, whatever the threads: what is counted are whole numbers. */
+/* Slices are shared out by the threads there are: what is counted are whole numbers. */
 static void count_slice(void *argument, size_t slice, size_t worker) {
   (void)worker;
   const placing *job = argument;
-  const size_t places = 2 * (job->placed->count + 1);
-  const uint32_t first = (uint32_t)(places / job->slices * slice);
-  const uint32_t size = (uint32_t)(slice + 1 < job->slices ? places / job->slices : places - first);
+  const size_t first = job->slice_starts[slice], cells = job->slice_starts[slice + 1] - first;
+  uint32_t at = cells ? job->starts[first] : 0;
   for (size_t piece = 0; piece < job->pieces; piece++) {
     const float *values = distances_of(job->pairs, piece);
-    const uint32_t *place = job->places + piece * job->pairs->room;
-    for (size_t i = 0; i < job->pairs->listed[piece].count; i++) {
-      if (place[i] - first >= size)
-        continue;
-      triplet_bucket *bucket = &job->placed->buckets[place[i] / 2];
-      if (place[i] % 2) {
-        bucket->at++;
-        continue;
-      }
-      bucket->between++;
-      bucket->low = values[i] < bucket->low ? values[i] : bucket->low;
-      bucket->high = values[i] > bucket->high ? values[i] : bucket->high;
-    }
+    const uint32_t *cell = job->cells + piece * job->pairs->room;
+    for (size_t i = 0; i < job->pairs->listed[piece].count; i++)
+      if (cell[i] - first < cells)
+        job->sorted[job->starts[cell[i]]++] = values[i];
   }
+  for (size_t cell = first; cell < first + cells; cell++)
+    for (; at < job->starts[cell]; at++)
+      count_value(job, job->sorted[at], cell);
+}
+
+/* Slices of about as many pairs. */
+static void cut_round(placing *job) {
+  const size_t cells = coarse_of(job) + 1;
+  uint32_t count = 0;
+  memset(job->starts, 0, cells * sizeof *job->starts);
+  for (size_t piece = 0; piece < job->pieces; piece++)
+    for (size_t i = 0; i < job->pairs->listed[piece].count; i++, count++)
+      job->starts[job->cells[piece * job->pairs->room + i]]++;
+
+  uint32_t start = 0;
+  size_t slice = 0;
+  for (size_t cell = 0; cell < cells; cell++) {
+    for (; slice < job->slices && (uint64_t)start * job->slices >= (uint64_t)count * slice; slice++)
+      job->slice_starts[slice] = cell;
+    const uint32_t own = job->starts[cell];
+    job->starts[cell] = start;
+    start += own;
+  }
+  for (; slice <= job->slices; slice++)
+    job->slice_starts[slice] = cells;
 }
 
 static void place_round(triplet_context *context, void *argument, size_t pieces) {
@@ -333,6 +361,7 @@ static void place_round(triplet_context *context, void *argument, size_t pieces)
   job->pieces = pieces;
   for (size_t piece = 0; piece < pieces; piece++)
     job->placed->judged += job->judged[piece];
+  cut_round(job);
   triplet_parallel(context, job->slices, count_slice, job);
 }
 
@@ -344,16 +373,20 @@ static triplet_status place_commoner(triplet_context *context, const triplet_opt
                  .threshold = options->threshold,
                  .slices = triplet_workers(context)};
   job.coarse = triplet_allocate(context, COARSE, sizeof *job.coarse);
-  job.places = triplet_allocate(context, of->round * of->room, sizeof *job.places);
+  job.starts = triplet_allocate(context, COARSE, sizeof *job.starts);
+  job.cells = triplet_allocate(context, of->round * of->room, sizeof *job.cells);
+  job.sorted = triplet_allocate(context, of->round * of->room, sizeof *job.sorted);
   job.judged = triplet_allocate(context, of->round, sizeof *job.judged);
-  triplet_status status = job.coarse && job.places && job.judged ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
-  if (status == TRIPLET_OK) {
+  triplet_status status = TRIPLET_OUT_OF_MEMORY;
+  if (job.coarse && job.starts && job.cells && job.sorted && job.judged) {
     make_coarse(&job);
     of->kind = !placed->same_is_rarer;
     status = list_all(context, options, of, place_chunk, place_round, &job);
   }
   triplet_release(context, job.judged);
-  triplet_release(context, job.places);
+  triplet_release(context, job.sorted);
+  triplet_release(context, job.cells);
+  triplet_release(context, job.starts);
   triplet_release(context, job.coarse);
   return status;
 }

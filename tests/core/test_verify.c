@@ -819,7 +819,7 @@ static void survives_short_memory(void **state) {
 /* 32 bytes for each pair of the rarer kind, and what a round takes. */
 static void memory_is_that_of_the_rarer_kind(void **state) {
   (void)state;
-  enum { ROWS = 4000, ROUND = 12 << 20 };
+  enum { ROWS = 4000, ROUND = 13 << 20 };
   static float x[ROWS];
   static int32_t labels[ROWS];
   seeded from = seeded_from(8);

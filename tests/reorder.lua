@@ -49,7 +49,7 @@ local function reorder()
   assert(shell("rm -rf %s && mkdir -p %s/triplet && cp -r core lua/src %s", folder, folder, folder))
   local header, done = read(folder .. "/core/triplet.h"), {}
   for name in io.popen("ls core/*.[ch]"):lines() do
-    if name ~= "core/triplet.h" and name ~= "core/model.c" then -- which knows the order in old files
+    if name ~= "core/triplet.h" and name ~= "core/stored.c" then -- which knows the order in old files
       local path = folder .. "/" .. name
       write(path, (read(path):gsub('"([a-z_]+|[a-z_|]+)"', function(choices)
         header = done[choices] and header or turn_enum(header, choices)

@@ -619,8 +619,9 @@ typedef struct triplet_bounds {
  * 1]; NaN, or a count of 0, gives NaN. */
 TRIPLET_API triplet_bounds triplet_share_bounds(double share, uint64_t count);
 
-/* Shares by Wilson. The other means by the normal law, as Agresti and Coull (1998) have it for shares: z^2 / 2 values of
- * 0 and as many of 1 are added to those of the queries, z = 1.96, so that values which are all alike are not certain. */
+/* Shares by Wilson. The other means by the normal law, as Agresti and Coull (1998) have it for shares: z^2 / 2 values
+ * of 0 and as many of 1 are added to those of the queries, z = 1.96, so that values which are all alike are not
+ * certain. */
 typedef struct triplet_metric_intervals {
   triplet_bounds precision_at_1, r_precision, map_at_r, map, mrr;
 } triplet_metric_intervals;

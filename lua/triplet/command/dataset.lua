@@ -128,13 +128,11 @@ function dataset.read(path, options)
   return set
 end
 
---- Its rows to train on, their labels or nil, and of pairs, which have none, their partners.
+--- Its rows to train on, their labels, and of pairs their partners: pairs have labels where partners come again.
 function dataset.training_rows(set)
   local rows = set.parts.train
-  if set.partners then
-    return set.matrix:select(rows), nil, set.partners:select(rows)
-  end
-  return set.matrix:select(rows), dataset.pick(set.labels, rows)
+  local given = (not set.partners or set.are_repeated) and dataset.pick(set.labels, rows) or nil
+  return set.matrix:select(rows), given, set.partners and set.partners:select(rows)
 end
 
 return dataset

@@ -59,6 +59,7 @@ function results.facts_of(options, set, trainer)
     training_rows = tostring(#set.parts.train),
     held_out_rows = tostring(#set.parts.test),
     unseen_rows = tostring(#set.parts.unseen),
+    pairs = set.partners and tostring(#set.labels) or nil,
   })
 end
 

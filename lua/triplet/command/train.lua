@@ -4,6 +4,7 @@ local adapter = require "triplet.command.adapter"
 local describe = require "triplet.command.description"
 local fail = require "triplet.command.fail"
 local learning = require "triplet.command.learning"
+local paired = require "triplet.command.paired"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
@@ -29,11 +30,17 @@ function train.define(parser)
       .. "the class of new rows by itself: whoever has the file can read them."),
   })
   parser:group("Pairs and adapters",
-    parser:option("--references", "Learn by pairs: row i of the file, a query, belongs to row i of this one. Held-out "
-      .. "queries are then searched among held-out references."):argname("<file>"):convert(standard.input),
-    parser:option("--pairs", "Learn by the pairs of a table, each row of which has two groups of columns: q_* stands "
-      .. "for all that begin with q_, and what the stars stand for says which belong together; or lists, a,b c,d.")
-      :argname { "<columns>", "<columns>" }:args(2),
+    parser:option("--references", "Learn by pairs: row i of the file, a query, belongs to row i of this one, and to no "
+      .. "other row but equal ones. Held-out queries are then searched among held-out references. A batch is of "
+      .. "--classes-per-batch times --rows-per-class pairs: of many, more is learned. Where no loss is given, it is "
+      .. "--loss info_nce with --distance cosine."):argname("<file>"):convert(standard.input),
+    parser:option("--pairs", "The same of a table, each of whose rows is a pair that belongs together (see --same) and "
+      .. "has two groups of columns: q_* stands for all that begin with q_, and what the stars stand for says which "
+      .. "belong together; or lists, a,b c,d. Both sides have one recipe: the values of either, and the means and "
+      .. "deviations of the queries that are trained on."):argname { "<columns>", "<columns>" }:args(2),
+    parser:option("--same", "With --pairs the column, with --references the file of a line each, that says same or "
+      .. "different (or 1 or 0, yes or no, true or false): pairs that are different are left out.")
+      :argname("<column or file>"),
     parser:option("--adapter", "Learn an adapter of vectors that another network made, which changes nothing at first: "
       .. "a layer, or a network of --layers. Chooses what is not given of --residual, --no-standardize, --normalize, "
       .. "--distance cosine, and --loss sup_con, or info_nce for pairs."):choices(adapter.KINDS)
@@ -48,11 +55,16 @@ function train.define(parser)
     .. "  triplet train iris.csv --label species --model model.safetensors --plot embedding.svg\n"
     .. "  triplet train iris.csv --label species --dim 2 --mining semihard --margin 0.2 --steps 5000\n"
     .. "  triplet train faces.npy --labels people.txt --model faces.safetensors\n"
-    .. "  triplet train questions.npy --references answers.npy --adapter linear --model adapter.safetensors")
+    .. "  triplet train questions.npy --references answers.npy --adapter linear --model adapter.safetensors\n"
+    .. "  triplet train pairs.csv --pairs 'q_*' 'r_*' --same match --model model.safetensors")
 end
 
 --- Prints how a table is read.
 local function dry_run(options)
+  if paired.are_wanted(options) then
+    paired.check(options)
+    return paired.dry_run(options, talk.of(options))
+  end
   local given = training.table_options(options)
   local found, bytes = reading.vectors(options.file, given)
   if found then

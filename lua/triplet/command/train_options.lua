@@ -3,6 +3,7 @@
 local fail = require "triplet.command.fail"
 local invocation = require "triplet.command.invocation"
 local learning = require "triplet.command.learning"
+local paired = require "triplet.command.paired"
 local projector = require "triplet.command.projector"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
@@ -121,6 +122,9 @@ function train_options.words(options, is_to_paste)
       invocation.add(words, "--" .. name, name_of(options[name]))
     end
   end
+  if options.same then
+    invocation.add(words, "--same", options.references and name_of(options.same) or options.same)
+  end
   for i, text in ipairs(options.pairs or {}) do
     words[#words + 1] = i == 1 and "--pairs" or nil
     words[#words + 1] = text
@@ -144,6 +148,12 @@ function train_options.words(options, is_to_paste)
   for _, word in ipairs(learning.words(options)) do
     words[#words + 1] = word
   end
+  if paired.are_wanted(options) or options.adapter then -- whose loss is another where none is given
+    local default = learning.default("loss")
+    if (options.loss or default) == default then
+      invocation.add(words, "--loss", default)
+    end
+  end
   words[#words + 1] = options.keep_rows and "--keep-rows" or nil
   return words
 end
@@ -154,6 +164,9 @@ function train_options.way_on(options)
     return nil
   end
   local words = { "triplet", "resume", options.model, standard.name(options.file) }
+  if options.same and options.references then
+    invocation.add(words, "--same", standard.name(options.same))
+  end
   for _, kind in ipairs { "labels", "references", "out", "projector", "plot" } do
     if options[kind] then
       invocation.add(words, "--" .. kind, standard.name(options[kind]))

@@ -30,9 +30,9 @@ function training.table_options(options)
 end
 
 --- The file as dataset.read has it, or paired.read.
-function training.read_set(options, lines, say)
+function training.read_set(options, lines)
   if paired.are_wanted(options) then
-    return paired.read(options, lines, say)
+    return paired.read(options, lines)
   end
   local line = lines("reading")
   local given = training.table_options(options)
@@ -98,7 +98,8 @@ function training.layers_of(options, set)
     end
     return adapter.layers(options.adapter, set.matrix.cols, hidden), hidden and {} or { "--adapter" }
   end
-  local suggested = triplet.suggest_layers(set.matrix.cols, count_classes(dataset.pick(set.labels, set.parts.train)))
+  local suggested = triplet.suggest_layers(set.matrix.cols, set.partners and 1 or count_classes(dataset.pick(set.labels,
+    set.parts.train)))
   local dim = table.remove(suggested)
   local layers, chosen = suggested, {}
   if options.layers == train_options.AUTO then
@@ -261,8 +262,8 @@ end
 --- Reads the table, makes the trainer, or has a saved one go on, and teaches it. run is filled on the way.
 local function work(run, options, saved, lines)
   triplet.threads(options.threads or triplet.cores())
-  local chosen_for_adapter = options.adapter and adapter.choose(options) or {}
-  local set = training.read_set(options, lines, run.say)
+  local chosen_by_us = options.adapter and adapter.choose(options) or paired.choose(options)
+  local set = training.read_set(options, lines)
   local layers, chosen = training.layers_of(options, set)
   local trainer = training.new_trainer(options, set, layers)
   run.untrained = triplet.from_bytes(trainer:tobytes())
@@ -273,8 +274,9 @@ local function work(run, options, saved, lines)
   run.set, run.layers, run.trainer, run.began_at = set, layers, trainer, trainer.steps
   training.say_what_was_read(run.say, options, set)
   say_what_was_chosen(run.say, layers, chosen)
-  if chosen_for_adapter[1] then
-    run.say(("adapter: %s (--adapter %s)"):format(table.concat(chosen_for_adapter, " "), options.adapter))
+  if chosen_by_us[1] then
+    run.say(("chosen %s: %s"):format(options.adapter and "by --adapter " .. options.adapter or "for pairs",
+      table.concat(chosen_by_us, " ")))
   end
   if saved then
     local total = trainer:get("steps")
@@ -286,7 +288,7 @@ end
 
 --- The files that are read, which no output may replace, but for the model that is gone on with.
 local function inputs_of(options, saved)
-  local inputs = reading.paths(options, { model = true })
+  local inputs = reading.paths(options, { model = true, same = options.pairs ~= nil })
   inputs[#inputs + 1] = saved and saved.path ~= options.model and saved.path or nil
   return inputs
 end

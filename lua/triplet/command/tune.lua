@@ -9,6 +9,7 @@ local interrupt = require "triplet.command.interrupt"
 local invocation = require "triplet.command.invocation"
 local json = require "triplet.json"
 local learning = require "triplet.command.learning"
+local paired = require "triplet.command.paired"
 local progress = require "triplet.progress"
 local search_space = require "triplet.command.search_space"
 local standard = require "triplet.command.standard"
@@ -42,6 +43,8 @@ function tune.define(parser)
       :format(TRIES)):argname("<number>"):default(tostring(TRIES)):show_default(false)
       :convert(learning.counter("--tries")))
   train_options.define_rows(parser, {})
+  parser:option("--references"):hidden(true) -- refused by `run`, which says why
+  parser:option("--pairs"):args(2):hidden(true)
   train_options.define_table(parser, {})
   learning.define(parser, train_options.define_layers(parser))
   train_options.define_manners(parser)
@@ -353,6 +356,10 @@ local function result_of(run, sorted, best, is_interrupted)
 end
 
 function tune.run(options)
+  if paired.are_wanted(options) then
+    fail.usage("%s: tune searches by labels, and pairs have none: compare settings by what triplet train tells of "
+      .. "held-out pairs", options.pairs and "--pairs" or "--references")
+  end
   local say, lines = talk.of(options), progress.lines(not options.quiet)
   triplet.threads(options.threads or triplet.cores())
   local run = { options = options, tries = {}, seen = {}, seed = options.seed or learning.default("seed") }

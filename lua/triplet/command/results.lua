@@ -1,5 +1,6 @@
 --- What a training leaves behind: its files, what the model remembers of it, and what is told of both.
 
+local copy = require "triplet.command.copy"
 local counted = require "triplet.command.counted"
 local dataset = require "triplet.command.dataset"
 local embedding = require "triplet.command.embedding"
@@ -37,14 +38,19 @@ local function shown(trainer)
   if trainer.stopped then
     return trainer
   end
-  local copy = triplet.from_bytes(trainer:tobytes())
-  copy:restore_best()
-  return copy
+  local best = triplet.from_bytes(trainer:tobytes())
+  best:restore_best()
+  return best
 end
 
---- What the model remembers of how it came about: enough to go on by, and nothing that differs from run to run.
-function results.facts_of(options, set)
-  return {
+--- What the model remembers of how it came about: enough to go on by, and nothing that differs from run to run. Of a
+--- threshold that it has from before it is what triplet verify told.
+function results.facts_of(options, set, trainer)
+  local facts = {}
+  for name, text in pairs(trainer.threshold and trainer.facts or {}) do
+    facts[name] = name:find("^threshold_") and text or nil
+  end
+  return copy(facts, {
     command = invocation.line(train_options.words(options)),
     version = triplet.version,
     table = standard.base_name(options.file),
@@ -54,7 +60,7 @@ function results.facts_of(options, set)
     held_out_rows = tostring(#set.parts.test),
     unseen_rows = tostring(#set.parts.unseen),
     pairs = set.partners and tostring(#set.labels) or nil,
-  }
+  })
 end
 
 --- Puts the embedded training rows into the model. Returns how many bytes longer that makes it.
@@ -89,7 +95,7 @@ function results.write(run, options, lines)
   end
   if to.model then
     run.kept_bytes = options.keep_rows and keep_rows(trainer, set, lines)
-    local facts = results.facts_of(options, set)
+    local facts = results.facts_of(options, set, trainer)
     figures.keep(facts, (set.partners and paired or evaluation).tree(run.stages))
     trainer.facts = facts
     to.model:write(trainer:tobytes())

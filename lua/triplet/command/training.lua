@@ -270,7 +270,7 @@ local function work(run, options, saved, lines)
   if saved then
     trainer = go_on(saved, set, trainer)
   end
-  trainer.facts = results.facts_of(options, set)
+  trainer.facts = results.facts_of(options, set, trainer)
   run.set, run.layers, run.trainer, run.began_at = set, layers, trainer, trainer.steps
   training.say_what_was_read(run.say, options, set)
   say_what_was_chosen(run.say, layers, chosen)

@@ -256,7 +256,7 @@ describe("triplet train", function()
         "--references: expected it without --pairs, whose rows have both sides", 2 },
       ["train q.npy --references short.npy"] = {
         "short.npy: expected 20 rows, each the partner of one of q.npy, got 3" },
-      ["train q.npy --references narrow.npy"] = { "narrow.npy: expected 8 columns like the model, got 2" },
+      ["train q.npy --references narrow.npy"] = { "narrow.npy: expected 8 columns like q.npy, got 2" },
       ["train q.npy --pairs 'q_*' 'r_*'"] = {
         "--pairs: belongs to tables, and q.npy has vectors: --references names the file of the partners", 2 },
       ["train q.npy --references r.npy --adapter linear --dim 4"] = {

@@ -111,6 +111,15 @@ describe("triplet classify", function()
     assert.match("of 50 labelled rows", report)
   end)
 
+  it("writes shares with the digits that they have", function()
+    local records = answers.records((triplet:run("classify m new.csv -k 7")))
+    local found = dkjson.decode((triplet:run("classify m new.csv -k 7 --json")))
+    for i, record in ipairs(records) do
+      assert.equal(("%.7g"):format(math.floor(record.share * 7 + 0.5) / 7), record.share)
+      assert.equal(tonumber(record.share), found.classes[i].share)
+    end
+  end)
+
   it("takes the model's threshold, says so, and lets it be turned off", function()
     local model = assert(library.load(triplet.folder .. "/m"))
     model.threshold = 0.07

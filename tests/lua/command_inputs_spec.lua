@@ -70,6 +70,8 @@ describe("the command reads", function()
     end
     assert.same({ persons, "label" }, { columns("--labels people.txt") })
     assert.same({ persons, "label" }, { columns("--labels dos.txt") })
+    triplet:write("blank.txt", table.concat(persons, "\n") .. "\n\n \n")
+    assert.same({ persons, "label" }, { columns("--labels blank.txt") })
     assert.same({ persons, "who" }, { columns("--labels people.csv --label who") })
     assert.same({ persons, "who" }, { columns("--labels people.csv --label last") })
     local numbers = columns("--labels people.npy")
@@ -157,7 +159,7 @@ describe("the command reads", function()
       ["train faces.npy --labels half.npy"] = { "half.npy: row 1: expected an integer in -2^24 .. 2^24, got 0.5" },
       ["train faces.npy --labels narrow.npy"] = { "narrow.npy: expected one integer a row, got 2" },
       ["train faces.npy --labels latin.txt"] = { "latin.txt: line 1: expected UTF-8" },
-      ["train faces.npy --labels empty.txt"] = { "empty.txt: it has no label" },
+      ["train faces.npy --labels empty.txt"] = { "empty.txt: no row has a label" },
       ["train faces.npy --labels nowhere"] = { "nowhere: No such file or directory" },
       ["train faces.npy --labels iris.csv --label kind"] = { "iris.csv: --label: there is no column \"kind\" among "
         .. "sepal_length, sepal_width, petal_length, petal_width, species" },

@@ -146,7 +146,7 @@ describe("triplet nearest", function()
     ["nearest m iris.csv -k 0"] = { '-k: expected an integer >= 1, got "0" (see triplet --help)', 2 },
     ["nearest m iris.csv -k 1.5"] = { '-k: expected an integer >= 1, got "1.5" (see triplet --help)', 2 },
     ["nearest none one.npy"] = { "one.npy: expected another row to be a neighbour, got 1 row" },
-    ["nearest none one.npy --references wide.npy"] = { "one.npy: expected 3 columns like the model, got 2" },
+    ["nearest none one.npy --references wide.npy"] = { "one.npy: expected 3 columns like wide.npy, got 2" },
     ["nearest none zero.npy --distance cosine --p 3"] = { "--p: belongs to --distance minkowski, got --distance cosine",
       2 },
     ["nearest m iris.csv --exclude pairs.csv"] = { "pairs.csv: row 2: iris.csv has no row 151" },
@@ -159,6 +159,10 @@ describe("triplet nearest", function()
     ["nearest m iris.csv --out m"] = { "m would be written over", 2 },
     ["nearest m iris.csv --references zero.npy"] = {
       "zero.npy: expected a table with the columns that the model was trained on, got vectors" },
+    ["nearest m iris.csv --references far.csv"] = {
+      "far.csv: row 2, column sepal_length: the number is too far from the others for float32" },
+    ["nearest m far.csv --references iris.csv"] = {
+      "far.csv: row 2, column sepal_length: the number is too far from the others for float32" },
     ["nearest nowhere iris.csv"] = { "nowhere: No such file or directory" },
     ["nearest m iris.csv --out -  --json"] = { "standard output is for what --json prints: name a file to write", 2 },
   } do
@@ -168,6 +172,7 @@ describe("triplet nearest", function()
       triplet:write("wide.npy", library.matrix(3, 3):encode("npy"))
       triplet:write("pairs.csv", "row,reference\n1,2\n1,151\n")
       triplet:write("names.csv", "1,x\n")
+      triplet:write("far.csv", "sepal_length,sepal_width,petal_length,petal_width\n5,3,4,1\n9e99,3,4,1\n")
       triplet:write("three.csv", "1,2,3\n2,3,4\n")
       triplet:refuses(arguments, message[1], message[2] or 1)
     end)

@@ -97,6 +97,18 @@ describe("triplet resume", function()
     assert.equal(expected, here:read("m.st"))
   end)
 
+  it("is interrupted while it loads and reads its command line, too, and says no more", function()
+    train(OPTIONS .. "--model m.st")
+    local earlier = here:read("m.st")
+    for _, count in ipairs(random(30, 150000)) do
+      local output, complaint, code = here:run("resume m.st data.csv --steps 40",
+        ("LUA_INIT='@%s/tests/lua/interrupting_early.lua' INSTRUCTIONS=%d"):format(program.root, 1000 + count))
+      assert.same({ "", 130 }, { output, code })
+      assert.match("^triplet: interrupted[^\n]*\n$", complaint)
+      assert.equal(earlier, here:read("m.st"))
+    end
+  end)
+
   it("goes on from a checkpoint after the power was lost", function()
     local expected = undisturbed(OPTIONS)
     local _, _, code = here:interrupted("train data.csv " .. OPTIONS .. "--model m.st --checkpoint 4", "step 18", 0)

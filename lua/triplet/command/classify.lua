@@ -2,9 +2,11 @@
 
 local counted = require "triplet.command.counted"
 local csv_line = require "triplet.command.line"
+local dataset = require "triplet.command.dataset"
 local fail = require "triplet.command.fail"
 local figures = require "triplet.command.figures"
 local json = require "triplet.json"
+local labels = require "triplet.command.labels"
 local learning = require "triplet.command.learning"
 local outputs = require "triplet.command.outputs"
 local progress = require "triplet.progress"
@@ -96,21 +98,6 @@ local function references_of(within, options, lines, say)
   return rows
 end
 
---- Only rows with a label.
-local function labelled(references)
-  local rows, texts = {}, {}
-  for row = 1, references.embedded.rows do
-    if references.texts[row] then
-      rows[#rows + 1] = row
-      texts[#rows] = references.texts[row]
-    end
-  end
-  if #rows == 0 then
-    fail("%s: no row has a label", references.path)
-  end
-  return #rows < references.embedded.rows and references.embedded:select(rows) or references.embedded, texts
-end
-
 --- The rows to classify, with their labels where there are some: in a table in a column that is called as that of the
 --- references.
 local function queries_of(within, references, options, lines, say)
@@ -134,18 +121,23 @@ end
 
 -- ---- what is found --------------------------------------------------------------------------------------------------
 
+--- A share as it is read: votes are float32, whose digits beyond seven say nothing.
+local function share_of(vote)
+  return tonumber(("%.7g"):format(vote))
+end
+
 local function write(output, found, rows)
   output:write(csv_line { "row", "class", "share" })
   for row, class in ipairs(found.labels) do
     output:write(csv_line { tostring(rows.numbers[row]), class or UNKNOWN,
-      class and ("%.9g"):format(found.votes[row]) or "" })
+      class and json.number(share_of(found.votes[row])) or "" })
   end
 end
 
 local function as_list(found, rows)
   local list = json.list()
   for row, class in ipairs(found.labels) do
-    list[row] = { row = rows.numbers[row], class = class or nil, share = class and found.votes[row] or nil,
+    list[row] = { row = rows.numbers[row], class = class or nil, share = class and share_of(found.votes[row]) or nil,
       known = class ~= false }
   end
   return list
@@ -197,12 +189,14 @@ function classify.run(options)
   local output = files:open(out)
 
   local references = references_of(within, options, lines, say)
-  local embedded, texts = labelled(references)
+  local embedded, texts, places = labels.labelled(references.embedded, references.texts, references.path)
   local rows = queries_of(within, references, options, lines, say)
   local queries = within:embed(rows, lines)
   local threshold, source = threshold_of(within, options)
   local line = lines("searching")
-  local found = space.call({ queries = rows, references = references }, triplet.classify, queries, embedded, texts,
+  local numbers = references.numbers and dataset.pick(references.numbers, places)
+  local found = space.call({ queries = rows, references = { path = references.path, numbers = numbers } },
+    triplet.classify, queries, embedded, texts,
     within:options { k = options.k, threshold = threshold, progress = line:callback() })
   line:finish()
 

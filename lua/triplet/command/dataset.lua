@@ -70,21 +70,14 @@ local function set_of_vectors(path, found, options)
     fail.usage("--labels: expected a file with the label of each row of %s, which has vectors", path)
   end
   local given, name = labelling.read(source.labels, options.table.label, found.matrix.rows, path, "--labels")
-  local set = { path = path, label = name, texts = {}, numbers = {}, columns = found.matrix.cols, notes = {} }
-  local kept = {}
-  for row = 1, found.matrix.rows do
-    if given[row] then
-      kept[#kept + 1] = row
-      set.texts[#kept], set.numbers[#kept] = given[row], found.words and found.words[row] or row
-    end
+  local set = { path = path, label = name, columns = found.matrix.cols, notes = {} }
+  local places
+  set.matrix, set.texts, places = labelling.labelled(found.matrix, given, source.labels)
+  set.numbers = found.words and dataset.pick(found.words, places) or places
+  if #places < found.matrix.rows then
+    set.notes[1] = { text = ("left out: %s without a label"):format(counted(found.matrix.rows - #places, "row")) }
   end
-  if #kept == 0 then
-    fail("%s: it has no label", source.labels)
-  elseif #kept < found.matrix.rows then
-    set.notes[1] = { text = ("left out: %s without a label"):format(counted(found.matrix.rows - #kept, "row")) }
-  end
-  set.labels, set.classes = labelling.number(set.texts, #kept)
-  set.matrix = #kept < found.matrix.rows and found.matrix:select(kept) or found.matrix
+  set.labels, set.classes = labelling.number(set.texts, #places)
   return set
 end
 

@@ -30,8 +30,17 @@ function embedding.format_of(path)
   return path and FORMATS[path:lower():match("%.(%w+)$")]
 end
 
-local function fail_at(numbers, row)
-  fail("row %s has no finite embedding: its numbers are too far from those that were trained on", numbers[row])
+local function fail_at(row, path)
+  fail("%srow %s has no finite embedding: its numbers are too far from those that were trained on",
+    path and path .. ": " or "", row)
+end
+
+--- Fails where an embedded row is not finite. numbers: of the rows in their file; path: of that, where there are more.
+function embedding.check(rows, numbers, path)
+  local row = vectors.not_finite(rows)
+  if row then
+    fail_at(numbers[row], path)
+  end
 end
 
 --- Writes a file by what its name ends with. embedded, lines: as `write` takes them.
@@ -40,10 +49,7 @@ function embedding.save(output, path, embedded, lines)
   if not format then
     return embedding.write(output, embedded, lines)
   end
-  local row = vectors.not_finite(embedded.rows)
-  if row then
-    fail_at(embedded.numbers, row)
-  end
+  embedding.check(embedded.rows, embedded.numbers)
   output:write(embedded.rows:encode(format))
 end
 
@@ -74,7 +80,7 @@ function embedding.write(output, embedded, lines)
       end
       for j, coordinate in ipairs(coordinates) do
         if coordinate - coordinate ~= 0 then
-          fail_at(numbers, row)
+          fail_at(numbers[row])
         end
         fields[#carried + 1 + j] = ("%.9g"):format(coordinate)
       end

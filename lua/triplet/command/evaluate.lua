@@ -88,7 +88,8 @@ local function references_of(within, options, lines, say)
   return { path = options.model, embedded = kept.embeddings, texts = texts }
 end
 
---- The references, then the rows, as the library takes them: embeddings, labels, and the places of the rows.
+--- The references, then the rows, as the library takes them: embeddings, labels, and the places of the rows. references:
+--- as references_of has them, labelled.
 local function joined(references, embedded, texts)
   local before = references and references.embedded.rows or 0
   local all = triplet.matrix(before + embedded.rows, embedded.cols)
@@ -103,20 +104,7 @@ local function joined(references, embedded, texts)
   for row = 1, embedded.rows do
     all_texts[before + row], places[row] = texts[row], before + row
   end
-  local numbered = labels.number(all_texts, before + embedded.rows)
-  return all, numbered, places
-end
-
---- How many rows have a label, and how many different ones there are.
-local function count(texts, rows)
-  local labelled, classes, seen = 0, 0, {}
-  for row = 1, rows do
-    local text = texts[row]
-    labelled = labelled + (text and 1 or 0)
-    classes = classes + (text and not seen[text] and 1 or 0)
-    seen[text or false] = true
-  end
-  return labelled, classes
+  return all, (labels.number(all_texts, #all_texts)), places
 end
 
 local function tell(say, found, references)
@@ -139,26 +127,25 @@ function evaluate.run(options)
   local references = references_of(within, options, lines, say)
   local rows = read(within, options.file, options, lines, say, "--labels")
   within:warn_of_training_rows(rows)
-  if references and references.rows then
-    references.embedded = within:embed(references.rows, lines, true)
+  if references then
+    references.embedded, references.texts = labels.labelled(references.embedded
+      or within:embed(references.rows, lines, true), references.texts, references.path)
   end
 
-  local all, numbered, places = joined(references, within:embed(rows, lines), rows.texts)
-  local labelled, classes = count(rows.texts, rows.matrix.rows)
-  if labelled == 0 then
-    fail("%s: no row has a label", options.file)
-  end
+  local embedded, texts = labels.labelled(within:embed(rows, lines), rows.texts, options.file)
+  local all, numbered, places = joined(references, embedded, texts)
   local line = lines("searching")
-  local found = space.call({ embeddings = rows }, triplet.evaluate_held_out, all, numbered, places,
+  local found = space.call({ embeddings = { path = options.file } }, triplet.evaluate_held_out, all, numbered, places,
     within:options { k = figures.RANKS, seed = options.seed, progress = line:callback(),
       most_queries = evaluation.most_queries(all.rows) })
   line:finish()
 
-  say(("%s: %s%s, %s, by %s"):format(options.file, counted(labelled, "labelled row"), labelled < rows.matrix.rows
-    and (" of %d"):format(rows.matrix.rows) or "", counted(classes, "class", "classes"), within:name()))
+  local _, classes = labels.number(texts, #texts)
+  say(("%s: %s%s, %s, by %s"):format(options.file, counted(#texts, "labelled row"), #texts < rows.matrix.rows
+    and (" of %d"):format(rows.matrix.rows) or "", counted(#classes, "class", "classes"), within:name()))
   tell(say, found, references)
-  return { path = options.file, rows = rows.matrix.rows, labelled_rows = labelled, asked = found.queries,
-    classes = classes, label = rows.label, distance = within:name(),
+  return { path = options.file, rows = rows.matrix.rows, labelled_rows = #texts, asked = found.queries,
+    classes = #classes, label = rows.label, distance = within:name(),
     references = references and { path = references.path, rows = references.embedded.rows },
     figures = { against_references = references and figures.of(found.against_training),
       among_themselves = figures.of(found.among_themselves) } }

@@ -1,5 +1,6 @@
 --- How well rows that were not trained on find those of their class: the figures, tables of them, and a summary.
 
+local counted = require "triplet.command.counted"
 local dataset = require "triplet.command.dataset"
 local embedding = require "triplet.command.embedding"
 local figures = require "triplet.command.figures"
@@ -91,7 +92,7 @@ end
 --- rows; place: what else than themselves they are searched among.
 function evaluation.heading(found, side, name, place)
   local metrics = found[side]
-  local rows = ("%d %s"):format(found.queries, name)
+  local rows = counted(found.queries, (name:gsub("rows", "row", 1)), name)
   if found.queries < found.held_out then
     rows = ("%s, drawn from %d,"):format(rows, found.held_out)
   end

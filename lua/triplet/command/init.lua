@@ -89,7 +89,7 @@ local function define(parser, name)
 end
 
 local function run(arguments)
-  local found, argparse = pcall(require, "argparse")
+  local found, argparse = interrupt.pcall(require, "argparse")
   if not found then
     fail("argparse is missing: install Debian's package lua-argparse, or the rock argparse")
   end

@@ -12,6 +12,18 @@ function interrupt.is(failure)
   return type(failure) == "string" and failure:find("interrupted!$") ~= nil
 end
 
+local function checked(done, ...)
+  if not done and interrupt.is((...)) then
+    error(..., 0)
+  end
+  return done, ...
+end
+
+--- pcall, which an interruption passes: what it catches are errors of f.
+function interrupt.pcall(f, ...)
+  return checked(pcall(f, ...))
+end
+
 --- Calls f. Returns whether it ran to its end: false where it was interrupted; other errors pass.
 function interrupt.spares(f)
   local done, failure = pcall(f)

@@ -38,8 +38,9 @@ local function integers_of(path, bytes)
   return texts, matrix.rows
 end
 
---- The lines of a text, with their number. One that is empty is no label.
-local function lines_of(path, bytes)
+--- The lines of a text, with their number. One that is empty is no label, and none at all after the last row's. rows:
+--- how many there should be.
+local function lines_of(path, bytes, rows)
   local texts, count = {}, 0
   bytes = bytes:gsub("^\239\187\191", ""):gsub("\r\n?", "\n"):gsub("([^\n])$", "%1\n")
   for line in bytes:gmatch("([^\n]*)\n") do
@@ -49,6 +50,9 @@ local function lines_of(path, bytes)
     end
     texts[count] = line:match("^%s*(.-)%s*$")
     texts[count] = texts[count] ~= "" and texts[count] or nil
+  end
+  while count > rows and not texts[count] do
+    count = count - 1
   end
   return texts, count
 end
@@ -82,7 +86,7 @@ function labels.read(path, column, rows, of, option)
   elseif column then
     texts, count, name = cells_of(path, bytes, column)
   else
-    texts, count = lines_of(path, bytes)
+    texts, count = lines_of(path, bytes, rows)
   end
 
   if count ~= rows then
@@ -90,6 +94,22 @@ function labels.read(path, column, rows, of, option)
     fail("%s: expected %d labels (%s), one for each row of %s, got %d%s", path, rows, option, of, count, hint)
   end
   return texts, name or NAME
+end
+
+--- Only the rows that have a label: their matrix, labels, and places among all. path: of the file that has none
+--- otherwise.
+function labels.labelled(matrix, texts, path)
+  local places, kept = {}, {}
+  for row = 1, matrix.rows do
+    if texts[row] then
+      places[#places + 1] = row
+      kept[#places] = texts[row]
+    end
+  end
+  if #places == 0 then
+    fail("%s: no row has a label", path)
+  end
+  return #places < matrix.rows and matrix:select(places) or matrix, kept, places
 end
 
 --- Numbers in their order, then texts in that of bytes, as tables have them.

@@ -1,6 +1,7 @@
 --- Models that `triplet train` saved, and the rows of files as these take them.
 
 local fail = require "triplet.command.fail"
+local interrupt = require "triplet.command.interrupt"
 local labels = require "triplet.command.labels"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
@@ -24,7 +25,8 @@ end
 --- The columns of rows that are no table's of the model's own.
 local function check_width(loaded, path, width)
   if loaded.inputs and loaded.inputs ~= width then
-    fail("%s: expected %d columns like the model, got %d", path, loaded.inputs, width)
+    fail("%s: expected %d columns like %s, got %d", path, loaded.inputs, type(loaded) == "table" and loaded.first
+      or "the model", width)
   end
 end
 
@@ -50,6 +52,16 @@ local function rows_of_vectors(loaded, path, found, given, option)
   return rows
 end
 
+--- What a recipe makes of columns; a number that it cannot make anything of is told with the file that it is in.
+local function matrix_of(recipe, columns, path)
+  local done, matrix = interrupt.pcall(recipe.matrix, recipe, columns)
+  if done then
+    return matrix
+  end
+  local problem = tostring(matrix):match("%(columns: (.*)%)$")
+  return problem and fail("%s: %s", path, problem) or error(matrix, 0)
+end
+
 --- The rows of a table, as model.read gives them. given: as reading.given has it. Where there is no recipe for the
 --- table, its columns are as they are.
 function model.rows_of_table(loaded, path, bytes, given, say)
@@ -66,7 +78,7 @@ function model.rows_of_table(loaded, path, bytes, given, say)
   reading.tell(reading.notes(columns), say)
   check_width(loaded, path, #recipe.inputs)
 
-  local rows = { matrix = recipe:matrix(columns), numbers = columns.row_numbers, recipe = recipe, path = path }
+  local rows = { matrix = matrix_of(recipe, columns, path), numbers = columns.row_numbers, recipe = recipe, path = path }
   rows.count = rows.numbers[#rows.numbers]
   if columns.label then
     rows.label, rows.texts = columns.label, columns:texts(columns.label)
@@ -77,7 +89,7 @@ function model.rows_of_table(loaded, path, bytes, given, say)
 end
 
 --- Reads a file for a model, and tells what there is to tell of it. loaded: the model, or nothing but the .recipe of a
---- table or the .inputs that its rows have to have. options: the command line, with .label, the column to carry along,
+--- table or the .inputs that its rows have to have, as those of the file .first do. options: the command line, with .label, the column to carry along,
 --- or nil, and .carry, one to carry along where a table has it. lines: makes the line of progress.
 --- say: prints a line. option: which names the file of labels (--labels).
 ---

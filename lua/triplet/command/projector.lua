@@ -1,8 +1,7 @@
 --- The pair of files that the Embedding Projector (projector.tensorflow.org) loads: NAME-vectors.tsv, and
 --- NAME-metadata.tsv, whose first line names its columns only where there are several.
 
-local vectors = require "triplet.command.vectors"
-local fail = require "triplet.command.fail"
+local embedding = require "triplet.command.embedding"
 
 local projector = {}
 
@@ -58,10 +57,7 @@ end
 
 --- Writes both. to: as `open` gives them; embedded: as embedding.write takes it.
 function projector.write(to, embedded)
-  local row = vectors.not_finite(embedded.rows)
-  if row then
-    fail("row %s has no finite embedding", embedded.numbers[row])
-  end
+  embedding.check(embedded.rows, embedded.numbers)
   write_vectors(to.vectors, embedded.rows)
 
   local columns, fields = columns_of(embedded), {}

@@ -1,6 +1,7 @@
 --- triplet resume: goes on with the training of a model where it ended, was interrupted, or left a checkpoint.
 
 local fail = require "triplet.command.fail"
+local interrupt = require "triplet.command.interrupt"
 local invocation = require "triplet.command.invocation"
 local learning = require "triplet.command.learning"
 local model = require "triplet.command.model"
@@ -43,7 +44,7 @@ local function remembered(trainer, path, parser)
   for i = 4, #words do
     arguments[i - 1] = words[i]
   end
-  local done, options = pcall(parser.parse, parser, arguments)
+  local done, options = interrupt.pcall(parser.parse, parser, arguments)
   return done and options or fail("%s: what it says of how it was trained is no command line of this version: %s",
     path, trainer.facts.command)
 end

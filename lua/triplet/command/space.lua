@@ -2,6 +2,7 @@
 
 local embedding = require "triplet.command.embedding"
 local fail = require "triplet.command.fail"
+local interrupt = require "triplet.command.interrupt"
 local learning = require "triplet.command.learning"
 local model = require "triplet.command.model"
 local reading = require "triplet.command.reading"
@@ -81,7 +82,7 @@ end
 --- Where there is no model, further files are read as the first.
 local function remember(self, rows)
   if not self.model then
-    self.recipe, self.inputs = rows.recipe, rows.matrix.cols
+    self.recipe, self.inputs, self.first = rows.recipe, rows.matrix.cols, rows.path
   end
   return rows
 end
@@ -96,15 +97,20 @@ function space:read_table(path, bytes, given, say)
   return remember(self, model.rows_of_table(self, path, bytes, given, say))
 end
 
---- The rows of a file in the space. as_references: as those that are searched, which a model of pairs may leave as they
---- are.
+--- The rows of a file in the space, all of them finite. as_references: as those that are searched, which a model of
+--- pairs may leave as they are.
 function space:embed(rows, lines, as_references)
   if not self.model then
     return rows.matrix
-  elseif as_references and self.model:get("adapt") == "queries" then
-    return self.model:get("normalize") and embedding.normalized(rows.matrix) or rows.matrix
   end
-  return embedding.of(self.model, rows.matrix, lines)
+  local embedded
+  if as_references and self.model:get("adapt") == "queries" then
+    embedded = self.model:get("normalize") and embedding.normalized(rows.matrix) or rows.matrix
+  else
+    embedded = embedding.of(self.model, rows.matrix, lines)
+  end
+  embedding.check(embedded, rows.numbers, rows.path)
+  return embedded
 end
 
 --- The threshold that the model has, where it is one of distances as they are measured here; else nil.
@@ -123,7 +129,7 @@ end
 
 --- Calls f(...) of the library, which works on rows of these files, and has its errors name them: { queries = rows }.
 function space.call(files, f, ...)
-  local done, result = pcall(f, ...)
+  local done, result = interrupt.pcall(f, ...)
   if done then
     return result
   end
@@ -133,7 +139,7 @@ function space.call(files, f, ...)
     error(result, 0)
   end
   fail("%s: %s", rows.path, (rest:gsub("^row (%d+)", function(row)
-    return "row " .. tostring(rows.numbers[tonumber(row)])
+    return "row " .. tostring(rows.numbers and rows.numbers[tonumber(row)] or row)
   end)))
 end
 

@@ -623,6 +623,7 @@ function training.run(options, saved)
   if not finished then
     announce()
   end
+  local result
   local spared = interrupt.held(function()
     -- The files come first: what the report says of them is then true.
     write_outputs(run, options, lines)
@@ -635,11 +636,12 @@ function training.run(options, saved)
     if finished then
       say_what_was_written(run.say, options, run)
     end
+    result = result_of(run, options)
   end, announce)
   if not (finished and spared) then
     interrupted(run, options)
   end
-  return result_of(run, options)
+  return result
 end
 
 return training

@@ -206,13 +206,11 @@ end
 --- What tells a trainer with these options from others: two command lines may lead to the same ones. nil where the
 --- library does not take them together.
 local function signature_with(options, fold)
-  local done, trainer = pcall(training.new_trainer, options, fold, (training.layers_of(options, fold)))
+  local done, trainer = interrupt.pcall(training.new_trainer, options, fold, (training.layers_of(options, fold)))
   if done then
     local signature = json.encode(learning.options_of(trainer))
     trainer:close()
     return signature
-  elseif interrupt.is(trainer) then
-    error(trainer, 0)
   end
 end
 

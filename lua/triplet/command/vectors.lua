@@ -2,6 +2,7 @@
 --- some is told by their bytes; all others are tables.
 
 local fail = require "triplet.command.fail"
+local interrupt = require "triplet.command.interrupt"
 local triplet = require "triplet"
 
 local vectors = {}
@@ -23,7 +24,7 @@ end
 
 --- The place of the first number that is none, or too large; nil where all are finite.
 function vectors.not_finite(matrix)
-  local done, problem = pcall(triplet.standardization, matrix)
+  local done, problem = interrupt.pcall(triplet.standardization, matrix)
   local row, column = tostring(problem):match("got %S+ in row (%d+), column (%d+)")
   return not done and row and tonumber(row) or nil, tonumber(column)
 end

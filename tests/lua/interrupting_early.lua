@@ -1,0 +1,7 @@
+--- Runs before the command (LUA_INIT) and sends it the signal of Ctrl-C after so many instructions (INSTRUCTIONS): while
+--- it loads its modules, reads its command line, or later.
+
+debug.sethook(function()
+  debug.sethook()
+  io.popen("kill -INT $PPID"):close()
+end, "", tonumber(os.getenv("INSTRUCTIONS")))

@@ -1,5 +1,5 @@
---- Runs before the command (LUA_INIT) and sends it the signal of Ctrl-C after so many instructions (INSTRUCTIONS): while
---- it loads its modules, reads its command line, or later.
+--- Runs before the command (LUA_INIT) and sends it the signal of Ctrl-C after so many instructions (INSTRUCTIONS),
+--- while it loads its modules, reads its command line, or later.
 
 debug.sethook(function()
   debug.sethook()

@@ -88,8 +88,8 @@ local function references_of(within, options, lines, say)
   return { path = options.model, embedded = kept.embeddings, texts = texts }
 end
 
---- The references, then the rows, as the library takes them: embeddings, labels, and the places of the rows. references:
---- as references_of has them, labelled.
+--- The references, then the rows, as the library takes them: embeddings, labels, and the places of the rows. All have
+--- labels.
 local function joined(references, embedded, texts)
   local before = references and references.embedded.rows or 0
   local all = triplet.matrix(before + embedded.rows, embedded.cols)

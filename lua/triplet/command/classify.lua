@@ -41,7 +41,8 @@ function classify.define(parser)
     parser:option("-k", ("Nearest rows that vote (default: %d)."):format(K)):argname("<number>"):default(tostring(K))
       :show_default(false):convert(learning.counter("-k")),
     parser:option("--threshold", "Largest distance of a row that has a vote; inf: all have one (default: the model's "
-      .. "threshold, which triplet verify --save-threshold stores, or inf)."):argname("<distance>")
+      .. "threshold, which triplet verify --save-threshold stores, or inf). A FAR is of one pair: among n references "
+      .. "a stranger is named up to n times as often."):argname("<distance>")
       :convert(learning.reader("number", "--threshold")),
     distance, p)
   parser:group("Labels",

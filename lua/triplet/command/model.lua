@@ -9,6 +9,9 @@ local triplet = require "triplet"
 
 local model = {}
 
+-- The facts that tell by what a threshold was chosen, and on which file.
+model.THRESHOLD_CHOSEN_BY, model.THRESHOLD_FILE = "threshold_chosen_by", "threshold_file"
+
 --- The trainer in a file.
 function model.load(path)
   local loaded, problem = triplet.load(path)

@@ -186,14 +186,15 @@ function reading.vectors(path, options)
 end
 
 --- The columns of a table, and their recipe unless options.recipe is one. options: as triplet.table.read takes them;
---- .vectors, which is not looked at; and .carry, a label that the table may have or not, where .label is nil. bytes: of
---- the file, where they were read before.
+--- .vectors, which is not looked at; .carry, a label that the table may have or not, where .label is nil; and
+--- .label_flag, the option that names the label where that is not --label. bytes: of the file, where they were read
+--- before.
 function reading.read(path, options, bytes)
   local given = {}
   for name, value in pairs(options) do
     given[name] = value
   end
-  given.vectors, given.carry = nil, nil
+  given.vectors, given.carry, given.label_flag = nil, nil, nil
   bytes = bytes or reading.bytes(path)
 
   local columns, recipe
@@ -206,7 +207,7 @@ function reading.read(path, options, bytes)
     columns, recipe = triplet.table.read(bytes, given)
   end
   if not columns then
-    fail("%s: %s", path, reading.in_words(recipe))
+    fail("%s: %s", path, (reading.in_words(recipe):gsub("%-%-label: ", (options.label_flag or "--label") .. ": ")))
   end
   return columns, recipe
 end

@@ -62,13 +62,17 @@ function space.open(options)
   return opened
 end
 
---- What distances are called: "cosine distance".
-function space:name()
-  local name, p = self.measure.distance or "minkowski", self.measure.p or 2
+local function name_of(distance, order)
+  local name, p = distance or "minkowski", order or 2
   if name ~= "minkowski" then
     return name .. " distance"
   end
   return p == 2 and "Euclidean distance" or ("minkowski distance of p = %g"):format(p)
+end
+
+--- What distances are called: "cosine distance".
+function space:name()
+  return name_of(self.measure.distance, self.measure.p)
 end
 
 --- The options that the library measures by, with what is added to them.
@@ -113,9 +117,15 @@ function space:embed(rows, lines, as_references)
   return embedded
 end
 
---- The threshold that the model has, where it is one of distances as they are measured here; else nil.
+--- The threshold that the model has, where it is one of distances as they are measured here; else nil, which is told.
 function space:threshold()
-  return self.is_own and self.model.threshold or nil
+  local threshold = self.model and self.model.threshold
+  if threshold and not self.is_own then
+    talk.warn(("the model's threshold, %.6g, is one of its own distance, the %s, and left out"):format(threshold,
+      name_of(self.model:get("distance"), self.model:get("p"))))
+    return nil
+  end
+  return threshold
 end
 
 --- Warns where rows are those that the model was trained on, which say little of others.

@@ -11,10 +11,12 @@ local interrupt = require "triplet.command.interrupt"
 local invocation = require "triplet.command.invocation"
 local json = require "triplet.json"
 local learning = require "triplet.command.learning"
+local model = require "triplet.command.model"
 local names = require "triplet.command.names"
 local outputs = require "triplet.command.outputs"
 local paired = require "triplet.command.paired"
 local picture = require "triplet.command.picture"
+local plain = require "triplet.command.plain"
 local progress = require "triplet.progress"
 local projector = require "triplet.command.projector"
 local reading = require "triplet.command.reading"
@@ -310,21 +312,20 @@ function training.new_trainer(options, set, layers)
 end
 
 --- Why a model cannot go on with these rows, or nil; if it can, it has them from then on.
-local function attach(model, set)
-  if table.concat(model.columns or {}, "\n") ~= table.concat(set.inputs, "\n") then
-    return "its columns are others"
-  elseif table.concat(model.classes or {}, "\n") ~= table.concat(set.classes, "\n") then
-    return "its classes are others"
-  end
-  local facts, rows = model.facts, #set.labels
+local function attach(trainer, set)
+  local facts, rows = trainer.facts, #set.labels -- first: which columns there are may depend on the rows
   if facts.rows ~= tostring(rows) then
     return ("it has %s, where that had %s"):format(counted(rows, "row"), facts.rows)
+  elseif table.concat(trainer.columns or {}, "\n") ~= table.concat(set.inputs, "\n") then
+    return "its columns are others"
+  elseif table.concat(trainer.classes or {}, "\n") ~= table.concat(set.classes, "\n") then
+    return "its classes are others"
   end
 
   -- A model that meets its own rows again goes on with the batches where they were: nothing in it changes.
-  local before = model:tobytes()
-  model:attach(training_rows(set))
-  return model:tobytes() ~= before and "some rows are others, or in another order" or nil
+  local before = trainer:tobytes()
+  trainer:attach(training_rows(set))
+  return trainer:tobytes() ~= before and "some rows are others, or in another order" or nil
 end
 
 -- ---- learning -------------------------------------------------------------------------------------------------------
@@ -383,11 +384,11 @@ local function teach(run, options, lines)
       cure_of_collapse(run.trainer)))
   end
 
-  local function evaluate(stage, model)
+  local function evaluate(stage, trainer)
     if run.set.partners then
-      stage.found = paired.evaluate(model, run.set, stage == raw, stage.name, lines)
+      stage.found = paired.evaluate(trainer, run.set, stage == raw, stage.name, lines)
     else
-      stage.found = evaluation.of(model, run.set, stage.name, lines)
+      stage.found = evaluation.of(trainer, run.set, stage.name, lines)
     end
   end
   if run.trainer.steps > 0 then
@@ -455,6 +456,9 @@ local function write_outputs(run, options, lines)
   if to.model then
     run.kept_bytes = options.keep_rows and keep_rows(trainer, set, lines)
     local facts = facts_of(options, set)
+    for _, name in ipairs { model.THRESHOLD_CHOSEN_BY, model.THRESHOLD_FILE } do
+      facts[name] = trainer.threshold and run.earlier[name] or nil
+    end
     figures.keep(facts, (set.partners and paired or evaluation).tree(run.stages))
     trainer.facts = facts
     to.model:write(trainer:tobytes())
@@ -546,6 +550,17 @@ local function interrupted(run, options)
     on and "; go on by: " .. on or "")
 end
 
+--- Warns of what a model loses when it learns more, as it is of embeddings that are no more. facts: those it had.
+local function warn_of_losses(trainer, facts, options)
+  local chosen, lost = facts[model.THRESHOLD_CHOSEN_BY], {}
+  lost[1] = trainer.threshold and ("the threshold %.6g%s (triplet verify --save-threshold finds another)"):format(
+    trainer.threshold, chosen and ", chosen by " .. plain.line(chosen) or "") or nil
+  lost[#lost + 1] = trainer.kept_rows and not options.keep_rows and "the rows that were kept" or nil
+  if lost[1] then
+    talk.warn("left out of the model, whose embedding will be another: " .. table.concat(lost, ", and "))
+  end
+end
+
 --- Makes a saved trainer go on with the table in place of a new one, which has its options.
 local function go_on(saved, set, new)
   local trainer, had_stopped = saved.trainer, saved.trainer.stopped
@@ -569,6 +584,7 @@ local function work(run, options, saved, lines)
   local trainer = training.new_trainer(options, set, layers)
   run.untrained = triplet.from_bytes(trainer:tobytes())
   if saved then
+    run.earlier = saved.trainer.facts
     trainer = go_on(saved, set, trainer)
   end
   trainer.facts = facts_of(options, set)
@@ -582,6 +598,9 @@ local function work(run, options, saved, lines)
     local total = trainer:get("steps")
     run.say(trainer.stopped and ("%d of %d steps are done: nothing is left to learn"):format(trainer.steps, total)
       or ("going on after step %d of %d"):format(trainer.steps, total))
+    if not trainer.stopped then
+      warn_of_losses(trainer, run.earlier, options)
+    end
   end
   teach(run, options, lines)
 end
@@ -600,7 +619,7 @@ function training.run(options, saved)
   check_outputs(options)
   local lines = progress.lines(not options.quiet)
   local files = outputs.new(inputs_of(options, saved), options.json)
-  local run = { say = talk.of(options, written(options)), to = {},
+  local run = { say = talk.of(options, written(options)), to = {}, earlier = {},
     stages = { { name = "raw features" }, { name = "untrained encoder" }, { name = "trained encoder" } } }
   local finished = interrupt.spares(function()
     -- Before the work begins, each output is opened: nobody is to wait for results that cannot be written.

@@ -11,6 +11,7 @@ local names = require "triplet.command.names"
 local number_of = require "triplet.command.number"
 local outputs = require "triplet.command.outputs"
 local pairing = require "triplet.command.pairing"
+local plain = require "triplet.command.plain"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
 local space = require "triplet.command.space"
@@ -311,7 +312,7 @@ local function say_judged(say, result, different, within, options)
   end
   local facts = within.model.facts
   say(("the model's threshold %.6g%s: TAR %s, FAR %s, accuracy %s"):format(judged.threshold,
-    facts[CHOSEN] and (" (chosen by %s)"):format(facts[CHOSEN]) or "", figures.text(judged.tar),
+    facts[CHOSEN] and (" (chosen by %s)"):format(plain.line(facts[CHOSEN])) or "", figures.text(judged.tar),
     far_text(judged.far, different), figures.text(judged.accuracy)))
   if facts[FILE] == base_name(options.file) then
     talk.warn(("the model's threshold was chosen on %s: on other rows it may be less good"):format(facts[FILE]))

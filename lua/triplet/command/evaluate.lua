@@ -22,13 +22,13 @@ function evaluate.define(parser)
     .. "the nearest row is of the same class, how many of the nearest are, and how right the vote of the 5 nearest is. "
     .. "The rows are searched among themselves, and among the rows of --references, or those that triplet train "
     .. "--keep-rows put into the model. triplet train prints the same figures of the rows that it held out.")
-  local distance, p = space.define(parser)
+  local distance, p, standardize = space.define(parser)
   parser:argument("file", "Labelled table or vectors, all of whose rows are new to the model. One file may be -, "
     .. "standard input."):convert(standard.input)
   parser:group("Search",
     parser:option("--references", "Labelled table or vectors to search, too (default: the rows that are kept in the "
       .. "model, if any)."):argname("<file>"):convert(standard.input),
-    distance, p)
+    distance, p, standardize)
   parser:group("Labels",
     parser:option("--label", "Column of labels, of the file and of the references: its name, else its number from 1, "
       .. "first or last (default: the column that the model learned)."):argname("<column>"),

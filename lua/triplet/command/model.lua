@@ -66,10 +66,10 @@ local function matrix_of(recipe, columns, path)
 end
 
 --- The rows of a table, as model.read gives them. given: as reading.given has it. Where there is no recipe for the
---- table, its columns are as they are.
+--- table, its columns are as they are, unless loaded.standardize, where loaded is no model, says otherwise.
 function model.rows_of_table(loaded, path, bytes, given, say)
   if not loaded.recipe then
-    given.standardize = false
+    given.standardize = type(loaded) == "table" and loaded.standardize == true
   end
   given.recipe = loaded.recipe
   local columns, recipe = reading.read(path, given, bytes)

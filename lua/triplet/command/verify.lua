@@ -67,7 +67,7 @@ function verify.define(parser)
     .. "row i of another, or, without --same, each row of the file with each of the other. A pair is accepted as the "
     .. "same where its distance is at most a threshold: FAR is the share of different pairs that are accepted, TAR "
     .. "that of same pairs. Where the model has a threshold, that is judged: it should have been chosen on other rows.")
-  local distance, p = space.define(parser)
+  local distance, p, standardize = space.define(parser)
   parser:argument("file", "Table or vectors. One file may be -, standard input."):convert(standard.input)
   parser:group("Pairs",
     parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last "
@@ -85,7 +85,7 @@ function verify.define(parser)
   parser:group("Figures",
     parser:option("--far", ("False acceptance rates to tell the true acceptance rate at (default: %s)."):format(FAR))
       :argname("<rate>,..."):default(FAR):show_default(false):convert(rates_of),
-    distance, p,
+    distance, p, standardize,
     parser:option("--most-pairs", "At most so many pairs of the rarer kind are looked at; of more, a sample is drawn "
       .. ("(default: %d)."):format(learning.default("most_pairs", "verify"))):target("most_pairs"):argname("<number>")
       :convert(learning.counter("--most-pairs")),

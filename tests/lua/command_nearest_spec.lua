@@ -199,6 +199,8 @@ describe("triplet nearest", function()
       2 },
     ["nearest m iris.csv --exclude pairs.csv"] = { "pairs.csv: row 2: iris.csv has no row 151" },
     ["nearest m iris.csv --exclude names.csv"] = { "names.csv: row 1: iris.csv has no row x" },
+    ["nearest none words.txt --exclude names.csv"] = {
+      "names.csv: row 1: words.txt has no row 1, and calls its rows by words, such as king" },
     ["nearest m iris.csv --exclude three.csv"] = {
       "three.csv: expected two columns, a row and a reference that is not to be its neighbour, got 3" },
     ["nearest m iris.csv --reference-labels x"] = {
@@ -221,6 +223,7 @@ describe("triplet nearest", function()
       triplet:write("pairs.csv", "row,reference\n1,2\n1,151\n")
       triplet:write("names.csv", "1,x\n")
       triplet:write("far.csv", "sepal_length,sepal_width,petal_length,petal_width\n5,3,4,1\n9e99,3,4,1\n")
+      triplet:write("words.txt", "2 2\nking 1 2\nqueen 1 3\n")
       triplet:write("three.csv", "1,2,3\n2,3,4\n")
       triplet:refuses(arguments, message[1], message[2] or 1)
     end)

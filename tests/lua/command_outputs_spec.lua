@@ -102,6 +102,7 @@ describe("the command writes", function()
       "cannot write none/p-vectors.tsv: No such file or directory", 1)
     triplet:refuses("embed m data.csv --projector -", '--projector: expected how two files begin, got "-" (see triplet '
       .. "--help)", 2)
-    triplet:refuses(TRAIN .. "--out p-vectors.tsv --projector p", "p-vectors.tsv would be written over", 2)
+    triplet:refuses(TRAIN .. "--out p-vectors.tsv --projector p", "p-vectors.tsv: --out and --projector name the same "
+      .. "file", 2)
   end)
 end)

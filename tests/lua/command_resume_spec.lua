@@ -304,7 +304,7 @@ describe("triplet resume", function()
       here:refuses("resume none.st data.csv", "none.st: No such file or directory", 1)
       here:refuses("resume data.csv m.st", "data.csv: not a safetensors file", 1)
       here:refuses("resume m.st none.csv", "none.csv: No such file or directory", 1)
-      here:refuses("resume m.st data.csv --out m.st", "m.st would be written over", 2)
+      here:refuses("resume m.st data.csv --out m.st", "m.st: --out and --model name the same file", 2)
       here:refuses("resume m.st data.csv --model data.csv", "data.csv would be written over", 2)
       here:refuses("resume m.st data.csv --model n.st --out m.st", "m.st would be written over", 2)
       here:refuses("resume - data.csv < m.st", "--model: has to name the file to write where the model comes from "

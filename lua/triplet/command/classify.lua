@@ -187,7 +187,7 @@ function classify.run(options)
   triplet.threads(triplet.cores())
   local within = space.open(options)
   local files = outputs.new(reading.paths(options), options.json)
-  local output = files:open(out)
+  local output = files:open(out, "--out")
 
   local references = references_of(within, options, lines, say)
   local embedded, texts, places = labels.labelled(references.embedded, references.texts, references.path)

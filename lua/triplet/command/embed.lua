@@ -60,7 +60,7 @@ function embed.run(options)
   local inputs = reading.paths(options)
   inputs[#inputs + 1] = options.named_model
   local files = outputs.new(inputs, options.json)
-  local output, pair = files:open(out), projector.open(files, options.projector)
+  local output, pair = files:open(out, "--out"), projector.open(files, options.projector)
   triplet.threads(triplet.cores())
 
   local rows = model.read(loaded, path, options, lines, say)

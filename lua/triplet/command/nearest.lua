@@ -136,7 +136,7 @@ function nearest.run(options)
   triplet.threads(triplet.cores())
   local within = space.open(options)
   local files = outputs.new(reading.paths(options), options.json)
-  local output = files:open(out)
+  local output = files:open(out, "--out")
 
   local rows, references = read(options, within, lines, say)
   local found = search(within, rows, references, options, lines)

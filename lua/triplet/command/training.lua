@@ -624,7 +624,7 @@ function training.run(options, saved)
   local finished = interrupt.spares(function()
     -- Before the work begins, each output is opened: nobody is to wait for results that cannot be written.
     for _, kind in ipairs(OUTPUTS) do
-      run.to[kind] = files:open(options[kind])
+      run.to[kind] = files:open(options[kind], "--" .. kind)
     end
     run.to.projector = projector.open(files, options.projector)
     work(run, options, saved, lines)

@@ -384,7 +384,7 @@ function verify.run(options)
   check(options, within)
   local except = { model = options.save_threshold, same = options.pairs } -- replaced, and a column
   local files = outputs.new(reading.paths(options, except), options.json)
-  local plot, stored = files:open(options.plot), files:open(options.save_threshold and options.model)
+  local plot, stored = files:open(options.plot, "--plot"), files:open(options.save_threshold and options.model)
 
   local found, what = (options.same and verify_given or verify_rows)(within, options, lines, say)
   if found.same == 0 or found.different == 0 then

@@ -372,6 +372,8 @@ describe("the command", function()
       ["an empty file"] = { "train empty.csv --label kind", "empty.csv: it is empty", files = { ["empty.csv"] = "" } },
       ["a missing label column"] = { "train data.csv --label species",
         'data.csv: --label: there is no column "species" among name, a, b, kind, noise' },
+      ["a label in other letters"] = { "train data.csv --label Kind",
+        'data.csv: --label: there is no column "Kind" among name, a, b, kind, noise: did you mean kind?' },
       ["ragged rows"] = { "train r.csv --label k", "r.csv: row 2: 1 cell, where the first line has 2",
         files = { ["r.csv"] = "a,k\n1,x\n2\n" } },
       ["what is not UTF-8"] = { "train r.csv --label k", "r.csv: row 2, column k: not UTF-8; --encoding latin1 reads "

@@ -550,6 +550,8 @@ describe("the command", function()
       assert.match("^data.csv: 80 rows, 9 columns, 6 inputs, 2 classes; 64 rows to train on, 16 held out\n", output)
       assert.equal("triplet: alive gives survived away: each of its values goes with one class (--ignore alive)\n",
         complaint)
+      assert.match("\nIn short, the nearest row is of the same class for [^\n]*\n"
+        .. "But alive gives survived away: each of its values goes with one class %(%-%-ignore alive%).\n", output)
       local all = "\n" .. table.concat(notes, "\n") .. "\n"
       for _, note in ipairs {
         "left out: column_1 (whole numbers in order; --keep column_1)",

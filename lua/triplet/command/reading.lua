@@ -222,11 +222,12 @@ local function line_of(note)
   return note.text .. (details[1] and " (" .. table.concat(details, "; ") .. ")" or "")
 end
 
---- What is told of columns, line by line: a list of { text, warning }.
+--- What is told of columns, line by line: a list of { text, warning, flatters = whether it warns of a column that makes
+--- figures look better than they are }.
 function reading.notes(columns)
   local notes = {}
   for i, note in ipairs(columns.notes) do
-    notes[i] = { text = line_of(note), warning = note.warning }
+    notes[i] = { text = line_of(note), warning = note.warning, flatters = note.warning and note.option == "ignore" }
   end
   return notes
 end

@@ -5,6 +5,7 @@ local fail = require "triplet.command.fail"
 local interrupt = require "triplet.command.interrupt"
 local learning = require "triplet.command.learning"
 local model = require "triplet.command.model"
+local outline = require "triplet.command.outline"
 local plain = require "triplet.command.plain"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
@@ -32,8 +33,8 @@ local FAR_APART = 10
 
 --- Gives a parser the argument that names the model, and returns the flags of what rows are compared by.
 function space.define(parser)
-  parser:argument("model", "Model that triplet train wrote, or none: the vectors, or the columns of the table, as they "
-    .. "are, not standardised."):convert(standard.input)
+  outline.offer(parser:argument("model", "Model that triplet train wrote, or none: the vectors, or the columns of the "
+    .. "table, as they are, not standardised."):convert(standard.input), { space.NONE })
   return parser:option("--distance", "How far apart two rows are (default: as the model was trained; of none "
       .. "minkowski).")
       :choices(choices()):argname("{" .. table.concat(choices(), ",") .. "}"),

@@ -432,6 +432,13 @@ local function keep_rows(trainer, set, lines)
   return #trainer:tobytes() - before
 end
 
+--- "iris.csv: species"; a column that has a number only is called one.
+local function title_of(set)
+  local file = standard.in_words(set.path):match("[^/]*$")
+  return set.label:find("^%d+$") and ("%s, classes: column %s"):format(file, set.label)
+    or ("%s: %s"):format(file, set.label)
+end
+
 --- run.to: an output or nil for each kind of file.
 local function write_outputs(run, options, lines)
   local to, set, trainer = run.to, run.set, run.trainer
@@ -466,7 +473,7 @@ local function write_outputs(run, options, lines)
   if to.plot then
     local share = evaluation.shares(set, run.stages)[1]
     run.pictured = picture(to.plot, {
-      title = set.path:match("[^/]*$") .. ": " .. set.label,
+      title = title_of(set),
       rows = rows,
       labels = set.labels,
       classes = set.classes,
@@ -474,6 +481,15 @@ local function write_outputs(run, options, lines)
       summary = share and "nearest row of the same class: " .. share,
       seed = trainer:get("seed"),
     })
+  end
+end
+
+--- Repeats, where the figures are read, what makes them look better than they are.
+local function say_what_flatters(say, set)
+  for _, note in ipairs(set.notes) do
+    if note.flatters then
+      say("But " .. note.text .. ".")
+    end
   end
 end
 
@@ -651,6 +667,7 @@ function training.run(options, saved)
       or evaluation.lines(run.set, run.stages, #run.layers > 1)) do
       run.say(line)
     end
+    say_what_flatters(run.say, run.set)
     say_what_was_kept(run.say, run)
     if finished then
       say_what_was_written(run.say, options, run)

@@ -9,6 +9,7 @@ local learning = require "triplet.command.learning"
 local model = require "triplet.command.model"
 local names = require "triplet.command.names"
 local number_of = require "triplet.command.number"
+local outline = require "triplet.command.outline"
 local outputs = require "triplet.command.outputs"
 local pairing = require "triplet.command.pairing"
 local plain = require "triplet.command.plain"
@@ -93,10 +94,10 @@ function verify.define(parser)
       :convert(learning.reader("integer", "--seed")))
   parser:group("Files",
     parser:option("--plot", "Picture of the ROC curve to write (SVG)."):argname("<file>"):convert(standard.target),
-    parser:option("--save-threshold", "Store the threshold of the best accuracy, of the equal error rate, or of a FAR "
-      .. "in the model, for triplet classify and verify. A FAR is of one pair: a stranger who is searched among n "
-      .. "references is accepted up to n times as often."):target("save_threshold"):argname("{accuracy,eer,<rate>}")
-      :convert(choice_of))
+    outline.offer(parser:option("--save-threshold", "Store the threshold of the best accuracy, of the equal error "
+      .. "rate, or of a FAR in the model, for triplet classify and verify. A FAR is of one pair: a stranger who is "
+      .. "searched among n references is accepted up to n times as often."):target("save_threshold")
+      :argname("{accuracy,eer,<rate>}"):convert(choice_of), { "accuracy", "eer" }))
   parser:group("Reading", table.unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but what went wrong.")
   parser:epilog("Examples:\n"

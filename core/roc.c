@@ -74,6 +74,11 @@ static double tar_at(const triplet_placed *of, point at) {
   return triplet_mean((double)at.same, same_of(of));
 }
 
+/* What is not finite lies beyond every threshold, though the curve ends behind it. */
+static bool is_beyond(point at) {
+  return at.high == INFINITY;
+}
+
 /* In the middle between what is accepted and what is not. */
 static double threshold_at(const triplet_placed *of, point at) {
   if (is_last(of, at) || at.high == -INFINITY)
@@ -117,7 +122,7 @@ static void write_eer(const triplet_placed *of, triplet_verification *into) {
   const triplet_wide above = triplet_wide_difference(sum_of_rates(of, after), level);
   const double from = far_at(of, before), to = far_at(of, after);
   into->eer = from + (to - from) * triplet_wide_quotient(below, triplet_wide_sum(below, above));
-  into->eer_threshold = threshold_at(of, triplet_wide_less(above, below) ? after : before);
+  into->eer_threshold = threshold_at(of, triplet_wide_less(above, below) && !is_beyond(after) ? after : before);
 }
 
 /* Pairs that are told right, those of a sample by how many they stand for. */
@@ -143,7 +148,7 @@ static void write_accuracy(const triplet_placed *of, triplet_verification *into)
   for (point at = best; !is_last(of, at);) {
     at = point_after(of, at);
     const triplet_wide right = right_at(of, at);
-    if (triplet_wide_less(most, right)) {
+    if (triplet_wide_less(most, right) && !is_beyond(at)) {
       best = at;
       most = right;
     }
@@ -156,7 +161,7 @@ static triplet_operating_point point_at_far(const triplet_placed *of, double far
   point best = first_point(of);
   for (point at = best; !is_last(of, at);) {
     at = point_after(of, at);
-    if (far_at(of, at) > far)
+    if (far_at(of, at) > far || is_beyond(at))
       break;
     if (at.same > best.same)
       best = at;

@@ -47,8 +47,8 @@ typedef struct triplet_file_tensor {
   size_t begin, end;     /* in the data */
 } triplet_file_tensor;
 
-#define TRIPLET_MAX_TENSORS 1024
-#define TRIPLET_MAX_METADATA 64
+#define TRIPLET_MAX_TENSORS 2048
+#define TRIPLET_MAX_METADATA 256
 
 /* In one block of memory, which triplet_release takes; the data stay where the bytes are. */
 typedef struct triplet_safetensors {

@@ -619,8 +619,9 @@ typedef struct triplet_bounds {
  * 1]; NaN, or a count of 0, gives NaN. */
 TRIPLET_API triplet_bounds triplet_share_bounds(double share, uint64_t count);
 
-/* Shares by Wilson. The other means by the normal law, as Agresti and Coull (1998) have it for shares: z^2 / 2 values of
- * 0 and as many of 1 are added to those of the queries, z = 1.96, so that values which are all alike are not certain. */
+/* Shares by Wilson. The other means by the normal law, as Agresti and Coull (1998) have it for shares: z^2 / 2 values
+ * of 0 and as many of 1 are added to those of the queries, z = 1.96, so that values which are all alike are not
+ * certain. */
 typedef struct triplet_metric_intervals {
   triplet_bounds precision_at_1, r_precision, map_at_r, map, mrr;
 } triplet_metric_intervals;
@@ -768,9 +769,9 @@ typedef struct triplet_verification {
  * itself; with relations each (a, b) that is 1 (the same) or -1 (different). far: wanted rates in [0, 1]. Uses the
  * distance options, ignore_label, threshold, and most_pairs: the distances of the rarer kind of pairs are sorted and
  * the others placed among them, so that all is exact; where there are more, a sample of so many of the rarer kind,
- * drawn by seed, stands for them. With nonfinite allow, a pair without a finite distance lies beyond every threshold.
- * All pairs are gone through twice. Memory: about 32 bytes for each of the rarer kind. Nothing of *verification is
- * written on error. */
+ * drawn by seed, stands for them. With nonfinite allow, a pair without a finite distance lies beyond every threshold
+ * but the last of the curve. All pairs are gone through twice. Memory: about 32 bytes for each of the rarer kind.
+ * Nothing of *verification is written on error. */
 TRIPLET_API triplet_status triplet_verify(triplet_context *context, const triplet_options *options,
                                           const triplet_batch *batch, triplet_doubles far,
                                           triplet_verification *verification);
@@ -1120,7 +1121,7 @@ typedef struct triplet_tensors {
   size_t count;
 } triplet_tensors;
 
-/* The bytes of a file: npy and fvecs of one matrix, safetensors of any number with names that differ; text and auto are
+/* The bytes of a file: npy and fvecs of one matrix, safetensors of up to 2048 with names that differ; text and auto are
  * not written. bytes NULL: only *size is set. */
 TRIPLET_API triplet_status triplet_vectors_write(triplet_context *context, triplet_file_format format,
                                                  triplet_tensors tensors, uint8_t *bytes, size_t capacity,

@@ -272,6 +272,9 @@ static triplet_status check_tensors(triplet_context *context, triplet_file_forma
   if (format != TRIPLET_FORMAT_SAFETENSORS && tensors.count != 1)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "tensors", "expected one matrix for %s, got %z",
                         triplet_file_format_name(format), tensors.count);
+  if (tensors.count > TRIPLET_MAX_TENSORS) /* which could not be read again */
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "tensors", "expected at most %z matrices, got %z",
+                        (size_t)TRIPLET_MAX_TENSORS, tensors.count);
   for (size_t i = 0; i < tensors.count; i++) {
     triplet_matrix matrix = tensors.items[i].matrix;
     TRIPLET_TRY(triplet_check_matrix(context, "tensors", &matrix));

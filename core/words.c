@@ -1,9 +1,10 @@
 /* words.c - words and their numbers as text, as GloVe and word2vec write them: a row a line, blanks between cells.
  *
- * A first line of two whole numbers is word2vec's, which says how many rows and columns follow. The columns of a row
- * are its last cells, and what stands before them is the word, so that words may hold blanks, as some of GloVe's do;
- * but no number follows one inside a word. All rows are counted before there is memory for any, so that what a file
- * says of itself never costs more than what it has. */
+ * A first line of two whole numbers is word2vec's, which says how many rows and columns follow; without one there are
+ * as many columns as the first row ends with numbers. The columns of a row are its last cells, and what stands before
+ * them is the word, so that words may hold blanks, as some of GloVe's do; but no number follows one inside a word. All
+ * rows are counted before there is memory for any, so that what a file says of itself never costs more than what it
+ * has. */
 #include "decimal.h"
 #include "vectors.h"
 
@@ -133,6 +134,22 @@ bool triplet_is_word2vec(triplet_bytes bytes) {
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
+/* Of a first row that no line tells of: those that it ends with, since its word may have blanks. Where that leaves a
+ * number inside the word, all cells but the first: then one of them is wrong, and the message tells which. */
+static size_t count_numbers(line of) {
+  const size_t most = count_cells(of) - 1;
+  size_t numbers = 0;
+  double value;
+  for (line rest = of; numbers < most && is_number(take_last(&rest), &value); numbers++)
+    of = rest;
+  if (!numbers)
+    return most;
+  for (size_t cells = count_cells(of); cells > 1; cells--)
+    if (is_number(take_last(&of), &value))
+      return most;
+  return numbers;
+}
+
 /* Every row has a word and as many numbers as it should, by their count. */
 static triplet_status check_rows(triplet_context *context, reader from, const extent *said, extent *found,
                                  size_t *text_size) {
@@ -142,7 +159,7 @@ static triplet_status check_rows(triplet_context *context, reader from, const ex
   for (; next_line(&from, &next); found->rows++) {
     const size_t numbers = count_cells(next) - 1;
     if (found->rows == 0 && !said)
-      found->cols = numbers;
+      found->cols = count_numbers(next);
     if (numbers < found->cols || numbers == 0)
       return triplet_vectors_fail(context, "expected a word and %z numbers in each row, got %z cells in row %i",
                                   found->cols ? found->cols : 1, numbers + 1, found->rows);

@@ -1144,6 +1144,10 @@ EXPORT(double, trainer_steps)(const triplet_trainer *trainer) {
   return (double)triplet_trainer_steps_done(trainer);
 }
 
+EXPORT(bool, trainer_stopped)(const triplet_trainer *trainer) {
+  return triplet_trainer_stopped(trainer);
+}
+
 EXPORT(triplet_status, trainer_set_names)
 (triplet_trainer *trainer, triplet_name_list list, const triplet_matrix *names) {
   return triplet_trainer_set_names(context, trainer, list, names->rows, texts_of(names).items);

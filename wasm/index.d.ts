@@ -1346,11 +1346,12 @@ export interface RankedFigures extends Figures {
 
 /**
  * Bounds that hold the true figure of 95 samples in 100, if rows are drawn alike and independently: of shares Wilson's
- * (1927) score interval, of other means as Agresti and Coull (1998) add to them.
+ * (1927) score interval; of other means by the normal law, as Agresti and Coull (1998) have it for shares, with about
+ * two values of 0 and two of 1 added, so that values which are all alike are not certain.
  */
 export type Interval = [low: number, high: number];
 
-/** Null where there is no figure, and of a mean that is no share where there is a single query. */
+/** Null where there is no figure. */
 export interface Intervals {
   precisionAt1: Interval | null;
   rPrecision: Interval | null;
@@ -1517,6 +1518,8 @@ export interface Trainer {
   readonly inputs: number;
   /** Steps done. */
   readonly steps: number;
+  /** Whether there is nothing left to do: patience has run out, or `steps` are done. */
+  readonly stopped: boolean;
   readonly columns: string[];
   readonly classes: string[];
   /**

@@ -61,19 +61,6 @@ function triplet.load(path)
   return read_as(triplet.from_bytes, path)
 end
 
--- By how the name of a file ends.
-local FORMATS = { [".npy"] = "npy", [".fvecs"] = "fvecs", [".safetensors"] = "safetensors" }
-
-function matrix:save(path)
-  check_path(path, "save")
-  local format = FORMATS[path:lower():match("%.%w+$")]
-  if not format then
-    error(("bad argument #1 to 'save' (path: expected a name that ends in .npy, .fvecs or .safetensors, got \"%s\")")
-      :format(path), 2)
-  end
-  return write(path, self:encode(format))
-end
-
 --- f(...), whose errors are told as those of the function that was called with a path instead.
 local function call_for(method, position, f, ...)
   local done, result, more = pcall(f, ...)
@@ -86,8 +73,29 @@ local function call_for(method, position, f, ...)
   return result, more
 end
 
+-- By how the name of a file ends.
+local FORMATS = { [".npy"] = "npy", [".fvecs"] = "fvecs", [".safetensors"] = "safetensors" }
+
+local function format_of(path)
+  return FORMATS[path:lower():match("%.%w+$")]
+end
+
+function matrix:save(path)
+  check_path(path, "save")
+  local format = format_of(path)
+  if not format then
+    error(("bad argument #1 to 'save' (path: expected a name that ends in .npy, .fvecs or .safetensors, got \"%s\")")
+      :format(path), 2)
+  end
+  return write(path, (call_for("save", 1, self.encode, self, format)))
+end
+
 function triplet.save_matrices(path, matrices)
   check_path(path, "save_matrices")
+  if (format_of(path) or "safetensors") ~= "safetensors" then -- whoever reads it would take it for something else
+    error(("bad argument #1 to 'save_matrices' (path: expected a name that ends in .safetensors, got \"%s\")")
+      :format(path), 2)
+  end
   return write(path, (call_for("save_matrices", 2, triplet.encode_matrices, matrices)))
 end
 

@@ -311,6 +311,8 @@ static void reads_words(void **state) {
   assert_text("\xc3\xa9t\xc3\xa9 1 nan\n\xc2\xa0 inf -inf", "[\xc3\xa9t\xc3\xa9] 1 nan; [\xc2\xa0] inf -inf");
   assert_text("a 1 2\n. . 3 4\nat  name@domain.com 5 6\n1 x y 7 8",
               "[a] 1 2; [. .] 3 4; [at  name@domain.com] 5 6; [1 x y] 7 8");
+  assert_text(". . . 1 2\nb 3 4", "[. . .] 1 2; [b] 3 4");
+  assert_text("1 x y 1 2\n2 3 4", "[1 x y] 1 2; [2] 3 4");
 }
 
 static void takes_the_first_line_of_word2vec(void **state) {
@@ -342,6 +344,7 @@ static void names_the_row_of_bad_text(void **state) {
       {"a 1 2\nb 3 4 5", "expected a word and 2 numbers in each row, got more in row 1"},
       {"a 1 2\nb c 3 4\nd e 6 7 8", "expected a word and 2 numbers in each row, got more in row 2"},
       {"a 1 2\n1 000 x 3 4", "expected a word and 2 numbers in each row, got more in row 1"},
+      {"a 1 x 2\n", "expected a number in row 0, column 1, got other text"},
       {"a 1 x\n", "expected a number in row 0, column 1, got other text"},
       {"a 1 2\nb y 4", "expected a number in row 1, column 0, got other text"},
       {"a 1 2\nb 0x1 4", "expected a number in row 1, column 0, got other text"},
@@ -546,6 +549,37 @@ static void writes_several_tensors(void **state) {
   assert_memory_equal(bytes, "\x08\0\0\0\0\0\0\0{}      ", size);
 }
 
+/* As many as are written are read again; of one more neither is. */
+static void reads_as_many_tensors_as_it_writes(void **state) {
+  (void)state;
+  enum { MOST = 2048 };
+  static triplet_tensor items[MOST + 1];
+  static char names[MOST + 1][8];
+  const float one = 1;
+  for (size_t i = 0; i <= MOST; i++) {
+    sprintf(names[i], "t%zu", i);
+    items[i] = (triplet_tensor){names[i], triplet_matrix_of(&one, 1, 1)};
+  }
+  size_t size;
+  assert_int_equal(
+      triplet_vectors_write(context, TRIPLET_FORMAT_SAFETENSORS, (triplet_tensors){items, MOST}, NULL, 0, &size),
+      TRIPLET_OK);
+  uint8_t *bytes = malloc(size);
+  assert_int_equal(
+      triplet_vectors_write(context, TRIPLET_FORMAT_SAFETENSORS, (triplet_tensors){items, MOST}, bytes, size, &size),
+      TRIPLET_OK);
+  triplet_vectors *vectors;
+  assert_int_equal(triplet_vectors_read(context, TRIPLET_FORMAT_AUTO, names[MOST - 1], bytes, size, &vectors),
+                   TRIPLET_OK);
+  assert_float_equal(*triplet_vectors_matrix(vectors).data, one, 0);
+  triplet_vectors_destroy(vectors);
+  free(bytes);
+  assert_error(
+      context,
+      triplet_vectors_write(context, TRIPLET_FORMAT_SAFETENSORS, (triplet_tensors){items, MOST + 1}, NULL, 0, &size),
+      TRIPLET_INVALID_ARGUMENT, "tensors", "expected at most 2048 matrices, got 2049");
+}
+
 static void refuses_what_cannot_be_written(void **state) {
   (void)state;
   const float a[6] = {0};
@@ -684,6 +718,7 @@ int main(void) {
       WITH_CONTEXT(lists_the_tensors_there_are),
       WITH_CONTEXT(gives_back_what_is_written),
       WITH_CONTEXT(writes_several_tensors),
+      WITH_CONTEXT(reads_as_many_tensors_as_it_writes),
       WITH_CONTEXT(refuses_what_cannot_be_written),
       WITH_CONTEXT(lives_through_damage),
       WITH_CONTEXT(survives_short_memory),

@@ -90,6 +90,11 @@ static double threshold_of(const oracle *of, size_t i) {
   return ((double)at + of->levels[i + 1].distance) / 2;
 }
 
+/* How many levels a threshold can reach: what is not finite lies beyond all of them. */
+static size_t reachable(const oracle *of) {
+  return of->count - (of->levels[of->count - 1].distance == INFINITY);
+}
+
 /* Pair by pair where they are few; else level by level. */
 static double auc_of(const pair_list *list, const oracle *of) {
   double sum = 0;
@@ -122,7 +127,7 @@ static double eer_of(const oracle *of) {
 static double eer_threshold_of(const oracle *of) {
   size_t best = 0;
   int64_t least = INT64_MAX;
-  for (size_t i = 0; i < of->count; i++) {
+  for (size_t i = 0; i < reachable(of); i++) {
     const level *at = &of->levels[i];
     const int64_t off = llabs(at->same * of->different + at->different * of->same - of->same * of->different);
     if (at->beside_the_rarer && off < least) {
@@ -139,7 +144,7 @@ static int64_t right_at(const oracle *of, const level *at) {
 
 static size_t most_accurate(const oracle *of) {
   size_t best = 0;
-  for (size_t i = 1; i < of->count; i++)
+  for (size_t i = 1; i < reachable(of); i++)
     if (right_at(of, &of->levels[i]) > right_at(of, &of->levels[best]))
       best = i;
   return best;
@@ -147,7 +152,7 @@ static size_t most_accurate(const oracle *of) {
 
 static size_t level_at_far(const oracle *of, double far) {
   size_t best = 0;
-  for (size_t i = 1; i < of->count; i++)
+  for (size_t i = 1; i < reachable(of); i++)
     if (far_of(of, &of->levels[i]) <= far && of->levels[i].same > of->levels[best].same)
       best = i;
   return best;
@@ -690,7 +695,7 @@ static void what_is_not_finite_is_named(void **state) {
   assert_int_equal(triplet_verify(context, &options, &batch, (triplet_doubles){far, 1}, &found), TRIPLET_OK);
   assert_true(found.same == 1 && found.different == 5 && found.auc == 1 - 1.0 / 10);
 
-  /* The same of rows 2 and 3 lies beyond every threshold, as do three of the others. */
+  /* The same of rows 2 and 3 lies beyond every threshold but the curve's last, as do three of the others. */
   labels[3] = 2;
   options = triplet_batch_options();
   options.nonfinite = TRIPLET_NONFINITE_ALLOW;
@@ -700,7 +705,7 @@ static void what_is_not_finite_is_named(void **state) {
   const double all[] = {1};
   assert_int_equal(triplet_verify(context, &options, &batch, (triplet_doubles){all, 1}, &found), TRIPLET_OK);
   assert_true(found.same == 2 && found.different == 8);
-  assert_true(found.judged.tar == 0.5 && found.judged.far == 5.0 / 8 && at[0].tar == 1 && isinf(at[0].threshold));
+  assert_true(found.judged.tar == 0.5 && found.judged.far == 5.0 / 8 && at[0].tar == 0.5 && at[0].threshold == 1.5);
   assert_true(found.auc == (4 + 3 + 0.5 + 1.5) / 16);
   assert_true(isinf(curve[found.curve_count - 1].threshold) && curve[found.curve_count - 2].threshold == 4);
 }

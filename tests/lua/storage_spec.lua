@@ -99,8 +99,22 @@ describe("files", function()
     assert.equal(path .. ": ", message:sub(1, #path + 2))
   end)
 
+  it("of several matrices are no files of one", function()
+    for _, ending in ipairs{ ".npy", ".fvecs", ".NPY" } do
+      local path = directory .. "/both" .. ending
+      assert.equal(("bad argument #1 to 'save_matrices' (path: expected a name that ends in .safetensors, got "
+        .. '"%s")'):format(path), failure(triplet.save_matrices, path, { a = matrix }))
+      assert.is_nil(io.open(path))
+    end
+  end)
+
+  it("of matrices are refused in the name of what was called", function()
+    assert.matches("^bad argument #1 to 'save' %(tensors: expected rows of 1 %.%. %d+ numbers for fvecs, got 0 x 3%)$",
+      failure(matrix.save, triplet.matrix(0, 3), directory .. "/none.fvecs"))
+  end)
+
   it("of matrices are told where they cannot be written or read", function()
-    local missing = directory .. "/none/rows.npy"
+    local missing = directory .. "/none/rows.safetensors"
     for _, call in ipairs{
       { matrix.save, matrix, missing }, { triplet.save_matrices, missing, { a = matrix } },
       { triplet.load_matrix, missing },

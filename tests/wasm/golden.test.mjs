@@ -1,5 +1,8 @@
-// What PyTorch, optax and pytorch-metric-learning answered; tests/golden/README.md says how the files are read.
+// What PyTorch, optax, pytorch-metric-learning, scikit-learn, NumPy and others answered; tests/golden/README.md says
+// how the files are read.
 import { assert, builds, loadTriplet, read, test } from "./harness.mjs";
+
+const HEX = ["bytes", "numbers", "words"];
 
 async function readCases(path) {
   const cases = [];
@@ -8,7 +11,8 @@ async function readCases(path) {
     if (key === "case") {
       cases.push({ name: words[0] });
     } else if (key && key !== "end" && key[0] !== "#") {
-      cases.at(-1)[key] = words.map((word) => (word === "inf" ? Infinity : /^[\d.-]/.test(word) ? Number(word) : word));
+      const isNumber = (word) => /^[\d.-]/.test(word) && word !== "-" && !HEX.includes(key);
+      cases.at(-1)[key] = words.map((word) => (word === "inf" ? Infinity : isNumber(word) ? Number(word) : word));
     }
   }
   return cases;
@@ -29,6 +33,9 @@ const explicit = await readCases("tests/golden/explicit.txt");
 const batches = await readCases("tests/golden/batch.txt");
 const losses = await readCases("tests/golden/losses.txt");
 const evaluations = await readCases("tests/golden/evaluation.txt");
+const verifications = await readCases("tests/golden/verification.txt");
+const files = await readCases("tests/golden/files.txt");
+const fromHex = ([hex = ""]) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
 const RULES = {
   all: { mining: "all" },
   hard: { mining: "hard" },
@@ -157,6 +164,55 @@ for (const [build, wasm] of Object.entries(builds)) {
         assert.equal(found.length, expected.length);
         found.forEach((value, i) => assert(Math.abs(value - expected[i]) <= 1e-12, `${name}: ${key}`));
       }
+    }
+  });
+
+  test(`golden verifications, ${build}`, () => {
+    assert.equal(verifications.length, 37);
+    for (const { name, ...of } of verifications) {
+      const [b, d, r] = [of.b[0], of.d[0], of.r[0]];
+      const matrix = (key, rows) => ({ data: Float32Array.from(of[key]), rows, cols: d });
+      const rows = matrix("embeddings", b);
+      const references = matrix("references", r);
+      const measure = { distance: of.distance[0], ...(of.distance[0] === "minkowski" && { p: of.p[0] }) };
+      const options = { ...measure, curve: of.points[0] + 1, far: of.far };
+      const beside = r > 0 ? { references, referenceLabels: of.reference_labels } : {};
+      const found = of.pairs[0]
+        ? triplet.verifyPairs(rows, references, of.labels.map((label, i) => label === of.reference_labels[i]), options)
+        : triplet.verify(rows, of.labels, { ...options, ...beside });
+      assert.deepEqual([found.same, found.different], [of.same_pairs[0], of.different_pairs[0]], name);
+      const close = (actual, expected, what) => {
+        assert.equal(actual.length, expected.length, `${name}: ${what}`);
+        expected.forEach((value, i) => assert(Math.abs(actual[i] - value) <= 1e-12, `${name}: ${what} ${i}`));
+      };
+      close([found.auc, found.eer, found.accuracy], [of.auc[0], of.eer[0], of.accuracy[0]], "figures");
+      // scikit-learn leaves out none of the points, and the curve only has its corners.
+      const isCorner = (far, tar) => of.far.some((x, i) => Math.abs(x - far) + Math.abs(of.tar[i] - tar) <= 1e-12);
+      found.curve.far.forEach((far, i) => assert(!i || isCorner(far, found.curve.tar[i]), `${name}: corner ${i}`));
+      const best = of.far.map((rate) => Math.max(0, ...of.tar.filter((_, i) => of.far[i] <= rate)));
+      close(found.tar, best, "tar");
+    }
+  });
+
+  test(`golden files, ${build}`, () => {
+    assert.equal(files.length, 95);
+    for (const { name, ...of } of files) {
+      const bytes = fromHex(of.bytes);
+      const format = of.format[0];
+      const options = { format, tensor: of.tensor[0] === "-" ? undefined : of.tensor[0] };
+      if (of.result[0] !== "ok") {
+        const refused = of.result[0] === "bad" ? "MatrixError" : "RangeError";
+        assert.throws(() => triplet.decodeMatrix(bytes, options), (error) => error.name === refused);
+        continue;
+      }
+      const { matrix, words } = triplet.decodeMatrix(bytes, options);
+      assert.deepEqual([matrix.rows, matrix.cols], [of.rows[0], of.cols[0]], name);
+      assert.deepEqual(new Uint8Array(matrix.data.buffer), fromHex(of.numbers), name);
+      if (of.written[0]) {
+        assert.deepEqual(triplet.encodeMatrix(matrix, { format }), bytes, name);
+      }
+      const text = new TextDecoder().decode(fromHex(of.words));
+      assert.deepEqual(words, format === "text" ? text.split("\0").slice(0, -1) : null, name);
     }
   });
 }

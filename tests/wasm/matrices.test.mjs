@@ -1,6 +1,7 @@
 // Matrices: arithmetic in place, rows that are shown by another matrix, and the bytes of files.
 import fc from "../../wasm/node_modules/fast-check/lib/esm/fast-check.js";
 import { assert, builds, loadTriplet, loadWorker, test } from "./harness.mjs";
+import { expected, hashOf, sourceOf } from "./native.mjs";
 
 const SEED = { seed: 1, numRuns: 200 };
 const float = fc.float({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 });
@@ -37,6 +38,13 @@ for (const [build, wasm] of Object.entries(builds)) {
       [m, other].forEach((one) => one.free());
     });
     fc.assert(properties, SEED);
+  });
+
+  test(`arithmetic has the bits of native C, ${build}`, () => {
+    const draw = sourceOf(71);
+    const [x, y] = [draw(37, 11, 3), triplet.matrix(draw(37, 11, 1e-3))];
+    const scaled = y.add(x, 0.1).scale(1 / 3).data.slice();
+    assert.equal(hashOf(scaled, y.random(9).data), expected.get("matrices/arithmetic"));
   });
 
   test(`what is drawn is normally distributed, by its seed alone, ${build}`, () => {

@@ -1,6 +1,7 @@
 // What is saved and loaded: encoders, optimisers, and what models take along; adapters, which learn from pairs.
 import fc from "../../wasm/node_modules/fast-check/lib/esm/fast-check.js";
 import { assert, builds, loadTriplet, loadWorker, test } from "./harness.mjs";
+import { expected, hashOf, sourceOf } from "./native.mjs";
 
 for (const [build, wasm] of Object.entries(builds)) {
   const triplet = await loadTriplet({ wasm });
@@ -153,6 +154,28 @@ for (const [build, wasm] of Object.entries(builds)) {
       const others = trainer.evaluate(some, own.slice(0, 9), { references, referenceLabels: own });
       assert.equal(others.queries, 9);
       assert(others.precisionAt1 >= 7 / 9);
+    }
+  });
+
+  test(`training of pairs has the bits of native C, ${build}`, () => {
+    const draw = sourceOf(950);
+    const [data, references] = [draw(90, 11, 1), draw(90, 11, 0.5)];
+    references.data = references.data.map((value, i) => value + data.data[i]);
+    for (const loss of ["triplet", "contrastive", "info_nce", "sup_con", "multi_similarity"]) {
+      const parts = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((variant) => {
+        const trainer = triplet.trainer({
+          ...{ data, references, loss, residual: true, classesPerBatch: 4, rowsPerClass: 5 },
+          ...{ steps: 40, validation: 0.2, evaluateEvery: 10 },
+          labels: variant & 2 ? Array.from({ length: 90 }, (_, i) => i % 50) : undefined,
+          layers: variant & 1 ? [17, 11] : [11],
+          normalize: (variant & 2) > 0,
+          standardize: (variant & 4) > 0,
+          adapt: variant & 4 ? "both" : "queries",
+        });
+        const last = trainer.run();
+        return [trainer.parameters.data, Float64Array.of(last.loss, last.validation)];
+      });
+      assert.equal(hashOf(...parts), expected.get(`trained-pairs/${loss}`), loss);
     }
   });
 

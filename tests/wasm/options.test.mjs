@@ -69,7 +69,18 @@ const CALLS = {
   },
   mine: (t, as) => t.mine(rows, labels, as({ mining: "random", seed: 7, ignoreLabel: 5 })),
   distances: (t, as) => t.distances(rows, as(x), as({ distance: "squared" })),
-  nearest: (t, as) => t.nearest(rows, rows, as({ k: 2, p: 1, referenceSelf: [0, 1, 2, 3] })),
+  nearest: (t, as) => {
+    const exclude = [[1], [], [], [0]];
+    return t.nearest(rows, rows, as({ k: 2, p: 1, referenceSelf: [0, 1, 2, 3], exclude }));
+  },
+  classify: (t, as) => t.classify(rows, as(x), labels, as({ k: 3, threshold: 2, exclude: [[0], [], [], []] })),
+  verify: (t, as) => {
+    const references = { references: as(x), referenceLabels: labels, referenceSelf: [0, 1, 2, 3] };
+    return t.verify(rows, labels, as({ far: [0.1], curve: 5, threshold: 1, p: 1, ...references }));
+  },
+  verifyPairs: (t, as) => t.verifyPairs(rows, as(x), [1, 0, 1, 0], as({ far: [0.5], distance: "cosine" })),
+  encodeMatrix: (t, as) => t.encodeMatrix(as(x), as({ format: "safetensors" })),
+  decodeMatrix: (t, as) => t.decodeMatrix(triplet.encodeMatrix(x, { format: "npy" }), as({ format: "npy" })),
   evaluate: (t, as) => t.evaluate(rows, labels, as({ k: [1, 2], distance: "cosine" })),
   standardize: (t, as) => t.standardize(rows, as({ mean: [1, 2], deviation: [2, 4] })),
 };
@@ -114,6 +125,10 @@ for (const [way, as] of Object.entries(WAYS)) {
     const memory = triplet.memory(as({ capacity: 2 }));
     memory.push(rows, labels);
     assert.equal(memory.rows, 2);
+    const batches = { labels, sampler: "epoch", rowsPerClass: 2 };
+    assert.deepEqual(triplet.sampler(as(batches)).next(), triplet.sampler(batches).next());
+    const pairs = as({ data: as(x), references: as(x), layers: [2], residual: true, adapt: "queries" });
+    assert.equal(triplet.trainer(pairs).get("adapt"), "queries");
   });
 
   testWithWorker(`the worker's client reads what is given by ${way}`, async (remote) => {
@@ -261,6 +276,12 @@ test("each member is read once", () => {
     () => triplet.optimizer(counting({ b1: 0.5, eps: 1 })),
     () => triplet.encoder(counting({ inputs: 2, layers: [1], seed: 1 })),
     () => triplet.memory(counting({ capacity: 3 })),
+    () => triplet.classify(counting(x), counting(x), labels, counting({ k: 1, exclude: [[], [], [], []] })),
+    () => triplet.verify(counting(x), labels, counting({ far: [0.1], curve: 3 })),
+    () => triplet.encodeMatrix(counting(x), counting({ format: "npy" })),
+    () => triplet.encodeMatrices(counting({ one: rows, other: counting(x) })),
+    () => triplet.sampler(counting({ labels, seed: 3 })),
+    () => (triplet.trainer(trainerOptions((members) => members)).facts = counting({ a: "b" })),
   ];
   for (const call of calls) {
     call();

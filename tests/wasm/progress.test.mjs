@@ -6,12 +6,16 @@ const triplet = await loadTriplet();
 const { x, labels } = triplet.synthetic("moons", SIZE, 1, 1);
 const heldOut = Array.from({ length: SIZE / 2 }, (_, i) => 2 * i);
 const trainer = triplet.trainer({ data: x, labels, layers: [2], steps: 1 });
+const { x: many } = triplet.synthetic("moons", 300_000, 1, 2);
 
 const CALLS = {
   batchLoss: (options) => triplet.batchLoss(x, labels, options),
   mine: (options) => triplet.mine(x, labels, { mining: "hard", ...options }),
   distances: (options) => triplet.distances(x, x, options),
   nearest: (options) => triplet.nearest(x, x, { k: 3, ...options }),
+  classify: (options) => triplet.classify(x, x, labels, { k: 3, ...options }),
+  verify: (options) => triplet.verify(x, labels, { far: [0.1], ...options }),
+  verifyPairs: (options) => triplet.verifyPairs(many, many, new Uint8Array(many.rows).fill(1, 9), options),
   evaluate: (options) => triplet.evaluate(x, labels, { k: [1, 5], ...options }),
   evaluateHeldOut: (options) => triplet.evaluateHeldOut(x, labels, heldOut, { k: [1], ...options }),
   "trainer.evaluate": (options) => trainer.evaluate(undefined, undefined, options),

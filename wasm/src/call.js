@@ -5,7 +5,7 @@
 /** @import { Core } from "./core.js" */
 import { describe, fault } from "./errors.js";
 import { Matrix } from "./matrix.js";
-import { isRecord, namesOf } from "./members.js";
+import { ANY, isRecord, namesOf } from "./members.js";
 import { pointerOf, rootOf } from "./owned.js";
 
 export const MAX_SIZE = 2 ** 31 - 1;
@@ -227,7 +227,7 @@ export class Call {
     if (!isRecord(value)) {
       this.refuse(argument, expected, describe(value));
     }
-    const names = namesOf(value, new Set()).map((name) => this.string(name, argument));
+    const names = namesOf(value, ANY).map((name) => this.string(name, argument));
     return names.map((name) => [name, read(value[name], `${argument}.${name}`)]);
   }
 

@@ -3,6 +3,9 @@ import { describe, fault } from "./errors.js";
 // What an object of the caller has, be it its own or inherited, a value, a getter's or a proxy's.
 const inherent = Object.prototype;
 
+// Instead of the names that are known, where all are the caller's own.
+export const ANY = { has: (name) => !inherent.propertyIsEnumerable(name) };
+
 // An object that options can be read from: a list, a Map or a promise would be silently without any.
 export function isRecord(value) {
   return typeof value === "object" && value !== null && ![value[Symbol.iterator], value.then].some(isFunction);

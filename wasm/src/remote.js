@@ -1,7 +1,7 @@
 // The page's side of a worker: calls become messages, objects that live in the worker become objects of promises.
 import { abortError, fault, MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 import { hasSimd } from "./load.js";
-import { isRecord, namesOf } from "./members.js";
+import { ANY, isRecord, namesOf } from "./members.js";
 
 // What arguments have beside options: matrices, indices, standardisations, relations, earlier results.
 const MEMBERS = [
@@ -106,10 +106,11 @@ export async function connect(port, options) {
       }
       return { shown: { data: copied(data), rows, cols } };
     }
-    const names = namesOf(value, members);
+    const named = NAMED.includes(name);
+    const names = namesOf(value, named ? ANY : members);
     const shown = Object.fromEntries(names.map((member) => [member, undefined]));
     const hidden = {};
-    for (const member of NAMED.includes(name) ? new Set([...members, ...names]) : members) {
+    for (const member of named ? new Set([...members, ...names]) : members) {
       const given = value[member];
       if (given !== undefined) {
         (member in shown ? shown : hidden)[member] = encode(given, id, name);

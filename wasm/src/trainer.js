@@ -263,6 +263,9 @@ export class Trainer extends Owned {
   get steps() {
     return this.#core.exports.trainer_steps(alive(this, "trainer.steps"));
   }
+  get stopped() {
+    return this.#core.exports.trainer_stopped(alive(this, "trainer.stopped")) !== 0;
+  }
   get columns() {
     return this.#names(0);
   }

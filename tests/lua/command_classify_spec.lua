@@ -162,6 +162,12 @@ describe("triplet classify", function()
       right = right + (classes[i] == new_labels[i] and 1 or 0)
     end
     assert.match(("accuracy %.3f "):format(right / #new), report)
+
+    triplet:run("train known.npy --labels known.txt --keep-rows --steps 1 --quiet --model v")
+    assert.same({ 20, 0 }, { #answers.records((triplet:run("classify v new.npy"))),
+      select(3, triplet:run("classify v new.npy --labels new.txt")) })
+    triplet:refuses("classify v new.npy --label who --out c.csv", "--label: belongs to tables, and new.npy has "
+      .. "vectors: name a file of their labels by --labels", 2)
   end)
 
   it("recognises digits by the vote of their neighbours", function()

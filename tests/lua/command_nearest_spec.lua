@@ -213,6 +213,8 @@ describe("triplet nearest", function()
       "far.csv: row 2, column sepal_length: the number is too far from the others for float32" },
     ["nearest m far.csv --references iris.csv"] = {
       "far.csv: row 2, column sepal_length: the number is too far from the others for float32" },
+    ["nearest none zero.npy --references iris.csv --quiet"] = {
+      "zero.npy: expected a table with the columns of iris.csv, got vectors" },
     ["nearest nowhere iris.csv"] = { "nowhere: No such file or directory" },
     ["nearest m iris.csv --out -  --json"] = { "standard output is for what --json prints: name a file to write", 2 },
   } do

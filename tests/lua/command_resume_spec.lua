@@ -133,6 +133,30 @@ describe("triplet resume", function()
     end
   end)
 
+  it("keeps a threshold, and what was told of it, for as long as the weights are those it was chosen for", function()
+    train(OPTIONS .. "--model m.st --keep-rows")
+    assert.equal(0, select(3, here:run("verify m.st data.csv --save-threshold eer --quiet")))
+    local chosen = here:read("m.st")
+    assert.equal(0, select(3, here:run("resume m.st data.csv")))
+    assert.equal(chosen, here:read("m.st"))
+    assert.truthy(triplet.load(here.folder .. "/m.st").facts.threshold_chosen_by)
+    here:run("resume m.st data.csv --steps 31")
+    local model = triplet.load(here.folder .. "/m.st")
+    assert.same({}, { model.threshold, model.facts.threshold_chosen_by })
+  end)
+
+  it("takes classes whose names have commas and quotes", function()
+    here:write("data.csv", (program.flowers():gsub(",z,", ',"z, ""q""",'):gsub(",y,", ',"""y""",')))
+    local line = OPTIONS .. [[--unseen '"z, ""q""","""y"""' --test-share 0 --keep b ]]
+    here:write("data.csv", here:read("data.csv") .. "n,1,1,w,3\nm,1.1,1,w,4\n")
+    local expected = undisturbed(line)
+    assert.equal([[triplet train data.csv --label kind --unseen '"z, ""q""","""y"""' --test-share 0 --keep b ]]
+      .. "--ignore name --layers 16 --dim 2 --steps 30", triplet.load(here.folder .. "/whole.st").facts.command)
+    here:interrupted("train data.csv " .. line .. "--model m.st", "step 18")
+    assert.same({ "", 0 }, { select(2, here:run("resume m.st data.csv")) })
+    assert.equal(expected, here:read("m.st"))
+  end)
+
   it("takes more steps, as if they had been asked for at first", function()
     local expected = undisturbed(OPTIONS .. "--steps 50 ")
     train(OPTIONS .. "--model m.st")

@@ -99,7 +99,11 @@ local function queries_of(within, references, options, lines, say)
   local given = copy(options)
   given.label = options.labels and options.label or nil
   given.carry = references.label
-  return within:read(options.file, given, lines, say)
+  local rows = within:read(options.file, given, lines, say)
+  if options.label and not (rows.recipe or options.labels or options.reference_labels) then
+    fail.usage("--label: belongs to tables, and %s has vectors: name a file of their labels by --labels", options.file)
+  end
+  return rows
 end
 
 --- The distance beyond which nobody votes, and in words where it is from; nil where all do.

@@ -34,6 +34,7 @@ function embed.define(parser)
   parser:option("--label", "Column to carry along: its name, else its number from 1, first or last. Of vectors, a "
     .. "column of the table that --labels names."):argname("<column>")
   reading.flags(parser, "none")
+  parser:flag("--quiet", "Print nothing but the embedding and what went wrong.")
   parser:epilog("Example:\n"
     .. "  triplet train iris.csv --label species --model model.safetensors\n"
     .. "  triplet embed model.safetensors new.csv --out embedding.csv\n"
@@ -66,7 +67,7 @@ end
 function embed.run(options)
   local model_path, path = paths_of(options)
   local out = options.out or not (options.projector or options.json) and "-" or nil
-  local say, lines = talk.of(options, { out }), progress.lines(true)
+  local say, lines = talk.of(options, { out }), progress.lines(not options.quiet)
   local loaded = model.load(model_path)
   if loaded.recipe then
     reading.check_for_model(options, model_path)

@@ -24,11 +24,12 @@ function invocation.text(value)
   return value == math.huge and "inf" or json.number(value)
 end
 
---- Names as one value, those that have a comma in double quotes. texts: as they were given, in any number of values.
+--- Names as one value, those that have a comma or quotes in double quotes. texts: as they were given, in any number of
+--- values.
 function invocation.names(texts)
   local list = names(texts)
   for i, name in ipairs(list) do
-    list[i] = name:find(",", 1, true) and '"' .. name .. '"' or name
+    list[i] = name:find('[,"]') and '"' .. name:gsub('"', '""') .. '"' or name
   end
   return table.concat(list, ",")
 end

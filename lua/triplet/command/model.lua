@@ -25,17 +25,23 @@ function model.load(path)
   return loaded
 end
 
+--- The file that others are to be like where there is no model.
+local function first_of(loaded)
+  return type(loaded) == "table" and loaded.first or nil
+end
+
 --- The columns of rows that are no table's of the model's own.
 local function check_width(loaded, path, width)
   if loaded.inputs and loaded.inputs ~= width then
-    fail("%s: expected %d columns like %s, got %d", path, loaded.inputs, type(loaded) == "table" and loaded.first
-      or "the model", width)
+    fail("%s: expected %d columns like %s, got %d", path, loaded.inputs, first_of(loaded) or "the model", width)
   end
 end
 
 local function rows_of_vectors(loaded, path, found, given, option)
   if loaded.recipe then
-    fail("%s: expected a table with the columns that the model was trained on, got vectors", path)
+    local first = first_of(loaded)
+    fail("%s: expected a table with the columns %s, got vectors", path, first and "of " .. first
+      or "that the model was trained on")
   end
   check_width(loaded, path, found.matrix.cols)
   local rows = { matrix = found.matrix, numbers = found.words, count = found.matrix.rows, path = path }

@@ -1,5 +1,6 @@
 --- What a training leaves behind: its files, what the model remembers of it, and what is told of both.
 
+local copy = require "triplet.command.copy"
 local counted = require "triplet.command.counted"
 local dataset = require "triplet.command.dataset"
 local embedding = require "triplet.command.embedding"
@@ -7,7 +8,6 @@ local evaluation = require "triplet.command.evaluation"
 local figures = require "triplet.command.figures"
 local invocation = require "triplet.command.invocation"
 local json = require "triplet.json"
-local model = require "triplet.command.model"
 local paired = require "triplet.command.paired"
 local picture = require "triplet.command.picture"
 local projector = require "triplet.command.projector"
@@ -38,14 +38,19 @@ local function shown(trainer)
   if trainer.stopped then
     return trainer
   end
-  local copy = triplet.from_bytes(trainer:tobytes())
-  copy:restore_best()
-  return copy
+  local best = triplet.from_bytes(trainer:tobytes())
+  best:restore_best()
+  return best
 end
 
---- What the model remembers of how it came about: enough to go on by, and nothing that differs from run to run.
-function results.facts_of(options, set)
-  return {
+--- What the model remembers of how it came about: enough to go on by, and nothing that differs from run to run. Of a
+--- threshold that it has from before it is what triplet verify told.
+function results.facts_of(options, set, trainer)
+  local facts = {}
+  for name, text in pairs(trainer.threshold and trainer.facts or {}) do
+    facts[name] = name:find("^threshold_") and text or nil
+  end
+  return copy(facts, {
     command = invocation.line(train_options.words(options)),
     version = triplet.version,
     table = standard.base_name(options.file),
@@ -55,7 +60,7 @@ function results.facts_of(options, set)
     held_out_rows = tostring(#set.parts.test),
     unseen_rows = tostring(#set.parts.unseen),
     pairs = set.partners and tostring(#set.labels) or nil,
-  }
+  })
 end
 
 --- Puts the embedded training rows into the model. Returns how many bytes longer that makes it.
@@ -74,7 +79,7 @@ local function title_of(set)
     or ("%s: %s"):format(file, set.label)
 end
 
---- run.to: an output or nil for each kind of file. run.earlier: the facts of the model that was gone on with, if any.
+--- run.to: an output or nil for each kind of file.
 function results.write(run, options, lines)
   local to, set, trainer = run.to, run.set, run.trainer
   local are_shown = not set.partners and (to.out or to.plot or to.projector)
@@ -97,10 +102,7 @@ function results.write(run, options, lines)
   end
   if to.model then
     run.kept_bytes = options.keep_rows and keep_rows(trainer, set, lines)
-    local facts = results.facts_of(options, set)
-    for _, name in ipairs { model.THRESHOLD_CHOSEN_BY, model.THRESHOLD_FILE } do
-      facts[name] = trainer.threshold and run.earlier[name] or nil
-    end
+    local facts = results.facts_of(options, set, trainer)
     figures.keep(facts, (set.partners and paired or evaluation).tree(run.stages))
     trainer.facts = facts
     to.model:write(trainer:tobytes())

@@ -17,7 +17,7 @@ function resume.define(parser)
   parser:description("Goes on with a model that triplet train wrote, on the table it was trained on: all that it was "
     .. "trained with, and what was held out, it remembers. A training that was interrupted, by Ctrl-C or a loss of "
     .. "power after a checkpoint, ends with the same model file, byte for byte, as one that was not. A file with other "
-    .. "rows is refused.")
+    .. "rows to train on is refused.")
   parser:argument("model", "The model (safetensors), which the new one replaces unless --model says otherwise.")
     :target("saved"):convert(standard.input)
   parser:argument("file", "The table it was trained on. One of the two may be -, standard input.")

@@ -246,9 +246,9 @@ local function interrupted(run, options)
     on and "; go on by: " .. on or "")
 end
 
---- Warns of what a model loses when it learns more, as it is of embeddings that are no more. facts: those it had.
-local function warn_of_losses(trainer, facts, options)
-  local chosen, lost = facts[model.THRESHOLD_CHOSEN_BY], {}
+--- Warns of what a model loses when it learns more, as it is of embeddings that are no more.
+local function warn_of_losses(trainer, options)
+  local chosen, lost = trainer.facts[model.THRESHOLD_CHOSEN_BY], {}
   lost[1] = trainer.threshold and ("the threshold %.6g%s (triplet verify --save-threshold finds another)"):format(
     trainer.threshold, chosen and ", chosen by " .. plain.line(chosen) or "") or nil
   lost[#lost + 1] = trainer.kept_rows and not options.keep_rows and "the rows that were kept" or nil
@@ -280,10 +280,9 @@ local function work(run, options, saved, lines)
   local trainer = training.new_trainer(options, set, layers)
   run.untrained = triplet.from_bytes(trainer:tobytes())
   if saved then
-    run.earlier = saved.trainer.facts
     trainer = go_on(saved, set, trainer)
   end
-  trainer.facts = results.facts_of(options, set)
+  trainer.facts = results.facts_of(options, set, trainer)
   run.set, run.layers, run.trainer, run.began_at = set, layers, trainer, trainer.steps
   training.say_what_was_read(run.say, options, set)
   say_what_was_chosen(run.say, layers, chosen)
@@ -296,7 +295,7 @@ local function work(run, options, saved, lines)
     run.say(trainer.stopped and ("%d of %d steps are done: nothing is left to learn"):format(trainer.steps, total)
       or ("going on after step %d of %d"):format(trainer.steps, total))
     if not trainer.stopped then
-      warn_of_losses(trainer, run.earlier, options)
+      warn_of_losses(trainer, options)
     end
   end
   teach(run, options, lines)
@@ -316,7 +315,7 @@ function training.run(options, saved)
   train_options.check_outputs(options)
   local lines = progress.lines(not options.quiet)
   local files = outputs.new(inputs_of(options, saved), options.json)
-  local run = { say = talk.of(options, results.written(options)), to = {}, earlier = {},
+  local run = { say = talk.of(options, results.written(options)), to = {},
     stages = { { name = "raw features" }, { name = "untrained encoder" }, { name = "trained encoder" } } }
   local finished = interrupt.spares(function()
     -- Before the work begins, each output is opened: nobody is to wait for results that cannot be written.

@@ -187,14 +187,31 @@ triplet_status triplet_name_columns(triplet_context *context, triplet_table *tab
 
 /* ---- what is asked for ------------------------------------------------------------------------------------------- */
 
+static char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Whether two names are the same but for capitals of ASCII. */
+static bool is_meant(const char *name, const char *other) {
+  while (*name && lower(*name) == lower(*other))
+    name++, other++;
+  return *name == *other;
+}
+
 static void add_unknown_name(const triplet_table *table, const char *option, const char *name, triplet_faults *faults) {
   triplet_list known = {.length = 0};
-  for (size_t i = 0; i < table->column_count; i++)
+  const char *meant = NULL;
+  for (size_t i = 0; i < table->column_count; i++) {
     triplet_list_name(&known, table->columns[i].name);
+    meant = !meant && is_meant(table->columns[i].name, name) ? table->columns[i].name : meant;
+  }
   char names[TRIPLET_LIST_SIZE], shown[TRIPLET_SHOWN_TEXT];
   triplet_list_text(&known, names, sizeof names);
   triplet_show_text(shown, name, strlen(name));
-  triplet_faults_add(faults, "%s: there is no column %s among %s", option, shown, names);
+  if (meant)
+    triplet_faults_add(faults, "%s: there is no column %s among %s: did you mean %n?", option, shown, names, meant);
+  else
+    triplet_faults_add(faults, "%s: there is no column %s among %s", option, shown, names);
 }
 
 /* Whether nothing is in a column, not even a name: a separator at the end of each row makes one. What was read so far
@@ -310,10 +327,6 @@ void triplet_ask_columns(triplet_table *table, const triplet_table_options *opti
 }
 
 /* ---- what columns are -------------------------------------------------------------------------------------------- */
-
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
 
 static bool ends_with(const char *name, size_t length, const char *end) {
   const size_t size = strlen(end);

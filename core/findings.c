@@ -95,10 +95,10 @@ static bool tell_category(triplet_table *table, const triplet_read_column *colum
         triplet_format(text, sizeof text, "%n: %z value%s, %z column%s", column->name, column->value_count,
                        column->value_count == 1 ? "" : "s", column->value_count, column->value_count == 1 ? "" : "s");
   if (column->missing)
-    length +=
-        triplet_format(text + length, sizeof text - length,
-                       for_recipe ? "%s%n: %z of %z empty, none of its values" : "%s%n%z of %z empty, none of them",
-                       length ? "; " : "", for_recipe ? column->name : "", column->missing, table->rows);
+    length += triplet_format(text + length, sizeof text - length,
+                             for_recipe ? "%s%n: %z of %z empty, none of its values"
+                                        : "%s%n%z of %z empty, none of its values",
+                             length ? "; " : "", for_recipe ? column->name : "", column->missing, table->rows);
   if (for_recipe)
     return triplet_notes_add(&table->notes, (triplet_note){.text = text});
   const bool asked = column->is_category || column->is_kept;
@@ -143,7 +143,8 @@ static bool tell_together(triplet_table *table, const told_kind *kind, bool for_
     triplet_format(text, sizeof text, "%z columns: %z of %z cells empty, filled with the means of their columns",
                    kind->count, kind->missing, cells);
   else if (kind->missing)
-    triplet_format(text, sizeof text, "%z columns of texts: %z values, %z columns; %z of %z cells empty, none of them",
+    triplet_format(text, sizeof text,
+                   "%z columns of texts: %z values, %z columns; %z of %z cells empty, none of their values",
                    kind->count, kind->values, kind->values, kind->missing, cells);
   else
     triplet_format(text, sizeof text, "%z columns of texts: %z values, %z columns", kind->count, kind->values,

@@ -325,7 +325,7 @@ static const triplet_field trainer_fields[] = {
     CHOICE(triplet_trainer_options, , adapt, TRIPLET_ADAPT_BOTH, "both|queries", "references",
            "What goes through the encoder. both: queries and references; queries: these alone, which learn to find the "
            "references as they are"),
-    INTEGER(triplet_trainer_options, , dim, 2, 1, MAX_COUNT, "layers=0", "Width of a free embedding table"),
+    INTEGER(triplet_trainer_options, , dim, 2, 1, INT32_MAX, "layers=0", "Width of a free embedding table"),
     BOOLEAN(triplet_trainer_options, , standardize, 1, "layers>0",
             "Bring each column to mean 0 and deviation 1, measured on the training rows and kept in the model"),
     SEED(triplet_trainer_options, 1, ALWAYS, "Seed of everything random: initial weights, batches, triplets"),

@@ -916,7 +916,7 @@ export interface TrainerOptions {
    * @default both
    */
   adapt?: "both" | "queries";
-  /** Width of a free embedding table; 1 .. 1e9. Belongs to layers = 0. @default 2 */
+  /** Width of a free embedding table; 1 .. 2147483647. Belongs to layers = 0. @default 2 */
   dim?: number;
   /**
    * Bring each column to mean 0 and deviation 1, measured on the training rows and kept in the model. Belongs to layers

@@ -690,7 +690,7 @@ function columns:close() end
 --- references as they are. Belongs to references.
 ---@field adapt? "both" | "queries" default "both"
 --- Width of a free embedding table. Belongs to layers = 0.
----@field dim? integer 1 .. 1e9; default 2
+---@field dim? integer 1 .. 2147483647; default 2
 --- Bring each column to mean 0 and deviation 1, measured on the training rows and kept in the model. Belongs to layers
 --- > 0.
 ---@field standardize? boolean default true

@@ -29,6 +29,10 @@ local SHAPES <const> = {
   "M0 -5.6L5.3 -1.7L3.3 4.5H-3.3L-5.3 -1.7z",
 }
 
+-- Of more marks than this each is smaller and fainter, down to a part of its size, so that fewer hide others.
+local MANY <const> = 1000
+local LEAST_SCALE <const> = 0.4
+
 local function escaped(text)
   return (text:gsub("%c", " "):gsub('[&<>"]', { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
 end
@@ -86,10 +90,11 @@ function drawing:place(x, y)
   return LEFT + (x - self.left) / self.span * SIDE, TOP + SIDE - (y - self.bottom) / self.span * SIDE
 end
 
-function drawing:mark(class, hollow, x, y)
+--- set: "m", shapes of full size, or "s", of that of many points.
+function drawing:mark(class, hollow, x, y, set)
   local of_none = class == 0
-  self:add('<use href="#m%d" class="c%d %s" x="%.1f" y="%.1f"/>', of_none and 1 or (class - 1) % #SHAPES + 1,
-    of_none and 0 or (class - 1) % #COLOURS + 1, hollow and "h" or "f", x, y)
+  self:add('<use href="#%s%d" class="c%d %s" x="%.1f" y="%.1f"/>', set or "m", of_none and 1
+    or (class - 1) % #SHAPES + 1, of_none and 0 or (class - 1) % #COLOURS + 1, hollow and "h" or "f", x, y)
 end
 
 function drawing:text(class, x, y, content)
@@ -143,14 +148,34 @@ local function add_grid(to, axes)
   to:text("x", LEFT + SIDE / 2, TOP + SIDE + 37, axes)
 end
 
+--- Shapes for so many points that they would hide each other.
+local function add_small_shapes(to, count)
+  local scale = math.max(math.sqrt(MANY / count), LEAST_SCALE)
+  to:add("<defs>")
+  for i = 1, #SHAPES do
+    to:add('<path id="s%d" d="%s" transform="scale(%.2f)"/>', i, SHAPES[i], scale)
+  end
+  to:add("</defs>")
+  to:add("<style>.many .f{fill-opacity:.6}.many .h{stroke-opacity:.75;fill-opacity:.3}</style>")
+end
+
 --- Hollow marks are fewer as a rule, and so lie above the filled ones.
 local function add_points(to, plot)
+  local are_many = #plot.points > MANY
+  if are_many then
+    add_small_shapes(to, #plot.points)
+    to:add('<g class="many">')
+  end
   for _, hollow in ipairs { false, true } do
     for i, point in ipairs(plot.points) do
       if (plot.hollow ~= nil and plot.hollow[i]) == hollow then
-        to:mark(plot.classes[i], hollow, to:place(point[1], point[2]))
+        local x, y = to:place(point[1], point[2])
+        to:mark(plot.classes[i], hollow, x, y, are_many and "s")
       end
     end
+  end
+  if are_many then
+    to:add("</g>")
   end
 end
 

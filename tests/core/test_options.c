@@ -118,7 +118,7 @@ static const struct {
                                            IGNORE_LABEL,
                                            NETWORK,
                                            CHOICE("adapt", TRIPLET_ADAPT_BOTH, "both|queries"),
-                                           INTEGER("dim", 2, 1, 1e9),
+                                           INTEGER("dim", 2, 1, INT32_MAX),
                                            BOOLEAN("standardize", 1),
                                            SEED(1),
                                            SAMPLER,

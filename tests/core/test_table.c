@@ -323,7 +323,7 @@ static void labels(void **state) {
   assert_refused("x,k\n1,\n2,\n", TABLE(.label = "last"),
                  "no row is left: in each the label or, with missing = \"drop\", another cell is empty");
 
-  static const char *const none[] = {"c", "", "0", "5", "-1", "1.5", "1e300", "nan", "A"};
+  static const char *const none[] = {"c", "", "0", "5", "-1", "1.5", "1e300", "nan", "aa"};
   for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
     char message[100];
     snprintf(message, sizeof message, "label: there is no column \"%s\" among a, 2, b, last", none[i]);
@@ -655,11 +655,11 @@ static void notes(void **state) {
   assert_notes("x,s,m,e,c,k\n1,u,u,,5,a\n2,v,,,5,b\n,u,v,,5,a\n4,v,v,NA,5,a\n", TABLE(.label = "k"),
                "x: 1 of 4 empty, filled with the mean (missing drop)\n"
                "s: 2 values, 2 columns (ignore s)\n"
-               "m: 2 values, 2 columns; 1 of 4 empty, none of them (missing drop)\n"
+               "m: 2 values, 2 columns; 1 of 4 empty, none of its values (missing drop)\n"
                "left out: e (empty)\n"
                "left out: c (the same in every row; keep c)\n");
   assert_notes("x,m,k\n1,u,a\n2,,b\n3,,b\n4,u,a\n", TABLE(.label = "k"),
-               "m: 1 value, 1 column; 2 of 4 empty, none of them (ignore m)\n");
+               "m: 1 value, 1 column; 2 of 4 empty, none of its values (ignore m)\n");
 
   /* Columns that are left out for one reason share a line, where the first of them stands. */
   assert_notes("c,x,id,d,a_id,e\n5,1,3,6,4,\n5,2,4,6,3,\n", TABLE(0),
@@ -835,17 +835,17 @@ static void dates_and_marked_numbers(void **state) {
   char text[300], expected[300];
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     sprintf(text, "x,n,k\n1,\"%s\",a\n2,\"%s\",b\n3,\"%s\",a\n4,,b\n", numbers[i], numbers[i], numbers[i]);
-    sprintf(expected, "!n: 1 value, 1 column; 1 of 4 empty, none of them %s\"%s\")\n", marked, numbers[i]);
+    sprintf(expected, "!n: 1 value, 1 column; 1 of 4 empty, none of its values %s\"%s\")\n", marked, numbers[i]);
     assert_notes(text, TABLE(.label = "k"), expected);
   }
   for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
     sprintf(text, "x,n,k\n1,%s,a\n2,%s,b\n3,%s,a\n4,,b\n", dates[i], dates[i], dates[i]);
     assert_notes(text, TABLE(.label = "k"),
-                 "n: 1 value, 1 column; 1 of 4 empty, none of them (dates or times; missing drop)\n");
+                 "n: 1 value, 1 column; 1 of 4 empty, none of its values (dates or times; missing drop)\n");
   }
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     sprintf(text, "x,n,k\n1,%s,a\n2,%s,b\n3,%s,a\n4,,b\n", texts[i], texts[i], texts[i]);
-    assert_notes(text, TABLE(.label = "k"), "n: 1 value, 1 column; 1 of 4 empty, none of them (missing drop)\n");
+    assert_notes(text, TABLE(.label = "k"), "n: 1 value, 1 column; 1 of 4 empty, none of its values (missing drop)\n");
   }
 }
 
@@ -915,6 +915,12 @@ static void all_trouble_at_once(void **state) {
                  "categories: there is no column \"w\" among x, k; label: there is no column \"z\" among x, k; "
                  "row 1: 3 cells, where the first line has 2; row 2: 1 cell, where the first line has 2; "
                  "row 4: 4 cells, where the first line has 2");
+  assert_refused("Size,kind\n1,a\n2,b\n", TABLE(.label = "Kind"),
+                 "label: there is no column \"Kind\" among Size, kind: did you mean kind?");
+  assert_refused(
+      "Size,kind\n1,a\n2,b\n", TABLE(.label = "kind", .keep = TEXTS("siZE", "siz", "sizes")),
+      "keep: there is no column \"siZE\" among Size, kind: did you mean Size?; "
+      "keep: there is no column \"siz\" among Size, kind; keep: there is no column \"sizes\" among Size, kind");
   assert_refused("x,y,k\n1,2,a\n", TABLE(.keep = TEXTS("x", "y"), .ignore = TEXTS("y")),
                  "ignore: column y is to be kept");
   /* By rows of the file without a header, too, and counted where they are many. */

@@ -129,8 +129,14 @@ describe("triplet classify", function()
     assert.equal((triplet:run("classify m new.csv --threshold 0.07")), output)
     assert.equal((triplet:run("classify m new.csv")), (triplet:run("classify t new.csv --threshold inf")))
     -- It is one of the model's own distance.
-    report = select(2, triplet:run("classify t new.csv --distance cosine"))
-    assert.is_nil(report:find("threshold", 1, true))
+    local told = "triplet: the model's threshold, 0.07, is one of its own distance, the Euclidean distance, and left "
+      .. "out\n"
+    output, report = triplet:run("classify t new.csv --distance cosine")
+    assert.equal(1, select(2, report:gsub("threshold", "")))
+    assert.truthy(report:find(told, 1, true))
+    assert.equal((triplet:run("classify m new.csv --distance cosine")), output)
+    report = select(2, triplet:run("verify t new.csv --p 1"))
+    assert.equal(told, report)
   end)
 
   it("classifies vectors by vectors, without a model", function()

@@ -132,7 +132,7 @@ describe("triplet info", function()
     run("train data.csv " .. OPTIONS .. "--model one.st --threads 2 --checkpoint 7 --quiet")
     run("train data.csv " .. OPTIONS .. "--model two.st --out e.csv")
     assert.equal(here:read("one.st"), here:read("two.st"))
-    assert.equal(run("info one.st"):gsub("^one.st", "/dev/stdin"), (run("info - < two.st")))
+    assert.equal(run("info one.st"):gsub("^one.st", "standard input"), (run("info - < two.st")))
   end)
 
   it("refuses what is no model", function()
@@ -245,8 +245,22 @@ describe("--json", function()
 
   it("leaves no room for a file on standard output", function()
     here:refuses(OPTIONS .. "--out -", "standard output is for what --json prints: name a file to write", 2)
-    here:refuses("embed m.st data.csv --json", "standard output is for what --json prints: name a file to write", 2)
+    here:refuses("embed m.st data.csv --json --out -",
+      "standard output is for what --json prints: name a file to write", 2)
     local found = assert(dkjson.decode((here:run("embed m.st data.csv --json --out f.csv"))))
     assert.same({ rows = 30, dimensions = 2 }, { rows = found.rows, dimensions = found.dimensions })
+    assert.is_nil(found.embedding)
+
+    -- Without a file the rows are part of it.
+    found = assert(dkjson.decode((here:run("embed m.st data.csv --label kind --json"))))
+    assert.same({ 30, {} }, { #found.embedding, found.written })
+    local line = 0
+    local rows = here:run("embed m.st data.csv --label kind")
+    for row, label, x, y in rows:gmatch("(%d+),(%a),([^,\n]+),([^,\n]+)\n") do
+      line = line + 1
+      assert.same({ row = tonumber(row), label = label, coordinates = { tonumber(x), tonumber(y) } },
+        found.embedding[line])
+    end
+    assert.equal(30, line)
   end)
 end)

@@ -183,10 +183,13 @@ describe("the command reads", function()
       ["embed t iris.csv --out o --ignore species"] = {
         "--ignore: belongs to rows that no table's model takes, and t has its columns", 2 },
       ["nearest none holes.npy"] = { "holes.npy: row 2, column 2 is not finite" },
-      ["nearest none packed.gz"] = { "packed.gz: it is packed by gzip: gunzip -k packed.gz unpacks it" },
-      ["nearest none - < packed.gz"] = { "/dev/stdin: it is packed by gzip: unpack it first (gunzip)" },
-      ["nearest none packed.xz"] = { "packed.xz: it is packed by xz: unxz -k packed.xz unpacks it" },
-      ["nearest none \"it's.zip\""] = { "it's.zip: it is packed by ZIP: unzip 'it'\\''s.zip' unpacks it" },
+      ["nearest none packed.gz"] = { "packed.gz: it is packed by gzip: gunzip -k packed.gz unpacks it, or "
+        .. "zcat packed.gz | triplet ... - reads it as it is" },
+      ["nearest none - < packed.gz"] = { "standard input: it is packed by gzip: unpack it first (zcat)" },
+      ["nearest none packed.xz"] = { "packed.xz: it is packed by xz: unxz -k packed.xz unpacks it, or xzcat "
+        .. "packed.xz | triplet ... - reads it as it is" },
+      ["nearest none \"it's.zip\""] = { "it's.zip: it is packed by ZIP: unzip 'it'\\''s.zip' unpacks it, or "
+        .. "unzip -p 'it'\\''s.zip' | triplet ... - reads it as it is" },
     } do
       it(arguments, function()
         triplet:refuses(arguments, message[1], message[2] or 1)

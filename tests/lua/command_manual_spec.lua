@@ -100,6 +100,8 @@ describe("made of the command line", function()
       assert.same({ "latin1", "utf8" }, offered("triplet embed --encoding ="))
       assert.same({ "latin1" }, offered("triplet embed --encoding = l"))
       assert.same({ "bash", "fish", "zsh" }, offered("triplet completion "))
+      assert.same({ "accuracy", "eer" }, offered("triplet verify m data.csv --save-threshold "))
+      assert.same({ "eer" }, offered("triplet verify m data.csv --save-threshold = e"))
     end)
 
     it("offers files where one is meant, with blanks in their names, and nothing for other values", function()
@@ -110,6 +112,10 @@ describe("made of the command line", function()
       assert.same({}, offered("triplet train --margin "))
       assert.same({}, offered("triplet train b.csv --label b"))
       assert.same({ "b.csv" }, offered("triplet train --quiet b"))
+      for _, verb in ipairs { "nearest", "classify", "verify", "evaluate" } do
+        assert.same({ "*", "a table.csv", "b.csv", "none" }, offered("triplet " .. verb .. " "))
+        assert.same({ "none" }, offered("triplet " .. verb .. " no"))
+      end
     end)
   end)
 
@@ -128,6 +134,10 @@ describe("made of the command line", function()
       assert.truthy(zsh:find("'--loss=[What is minimised]:choice:(triplet contrastive info_nce sup_con "
         .. "multi_similarity)'", 1, true))
       assert.truthy(zsh:find("'--model=[Model file to write (safetensors)]:file:_files'", 1, true))
+      assert.truthy(zsh:find(":accuracy,eer,rate:(accuracy eer)'", 1, true))
+      assert.truthy(zsh:find("':model:{compadd -- none; _files}'", 1, true))
+      assert.truthy(fish:find("-l save-threshold -x -a 'accuracy eer' -d", 1, true))
+      assert.truthy(fish:find("-n '__triplet_verb verify' -F -a 'none'\n", 1, true))
       assert.truthy(fish:find("-l model -r -F -d 'Model file to write (safetensors)'", 1, true))
     end)
 

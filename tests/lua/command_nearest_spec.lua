@@ -115,6 +115,52 @@ describe("triplet nearest", function()
     assert.equal("setosa", answers.records(output)[1].species)
   end)
 
+  it("standardises columns by the references where that is said, and else says where scales differ", function()
+    local raw, lines = { {}, {} }, { { "a,b" }, { "a,b" } }
+    for i, row in ipairs(library.matrix(50, 2):random(3):totable()) do
+      local part = i <= 30 and 1 or 2
+      row[2] = row[2] * 1000 * part
+      table.insert(raw[part], row)
+      table.insert(lines[part], ("%.9g,%.9g"):format(row[1], row[2]))
+    end
+    for part, name in ipairs { "known", "new" } do
+      triplet:write(name .. ".csv", table.concat(lines[part], "\n") .. "\n")
+      library.matrix(raw[part]):save(("%s/%s.npy"):format(triplet.folder, name))
+    end
+    local told = "^columns as they are, not standardised: b has deviation [%d.]+, a [%d.]+ %(%-%-standardize%)\n$"
+    local output, report = triplet:run("nearest none new.csv --references known.csv")
+    assert.match(told, report)
+    check(output, answers.order(raw[2], raw[1], "minkowski"), 5)
+    output, report = triplet:run("nearest none new.npy --references known.npy")
+    assert.equal("", report)
+    check(output, answers.order(raw[2], raw[1], "minkowski"), 5)
+
+    local moments = {}
+    for j = 1, 2 do
+      local sum, squares = 0, 0
+      for _, row in ipairs(raw[1]) do
+        sum = sum + row[j]
+      end
+      for _, row in ipairs(raw[1]) do
+        squares = squares + (row[j] - sum / 30) ^ 2
+      end
+      moments[j] = { sum / 30, math.sqrt(squares / 30) }
+    end
+    for _, rows in ipairs(raw) do
+      for _, row in ipairs(rows) do
+        for j = 1, 2 do
+          row[j] = (row[j] - moments[j][1]) / moments[j][2]
+        end
+      end
+    end
+    for _, ending in ipairs { "csv", "npy" } do
+      output, report = triplet:run(("nearest none new.%s --references known.%s --standardize"):format(ending, ending))
+      assert.equal("", report)
+      check(output, answers.order(raw[2], raw[1], "minkowski"), 5)
+    end
+    assert.equal("", (select(2, triplet:run("nearest none iris.csv --ignore species")))) -- deviations of 0.4 to 1.8
+  end)
+
   it("prints all as one JSON object, or writes a file and prints what that has", function()
     local output, complaint, code = triplet:run("nearest m iris.csv --label species -k 2 --json")
     assert.same({ "", 0 }, { complaint, code })
@@ -145,12 +191,16 @@ describe("triplet nearest", function()
   for arguments, message in pairs {
     ["nearest m iris.csv -k 0"] = { '-k: expected an integer >= 1, got "0" (see triplet --help)', 2 },
     ["nearest m iris.csv -k 1.5"] = { '-k: expected an integer >= 1, got "1.5" (see triplet --help)', 2 },
+    ["nearest m iris.csv --standardize"] = { "--standardize: belongs to none, and m takes columns as it was trained",
+      2 },
     ["nearest none one.npy"] = { "one.npy: expected another row to be a neighbour, got 1 row" },
     ["nearest none one.npy --references wide.npy"] = { "one.npy: expected 3 columns like wide.npy, got 2" },
     ["nearest none zero.npy --distance cosine --p 3"] = { "--p: belongs to --distance minkowski, got --distance cosine",
       2 },
     ["nearest m iris.csv --exclude pairs.csv"] = { "pairs.csv: row 2: iris.csv has no row 151" },
     ["nearest m iris.csv --exclude names.csv"] = { "names.csv: row 1: iris.csv has no row x" },
+    ["nearest none words.txt --exclude names.csv"] = {
+      "names.csv: row 1: words.txt has no row 1, and calls its rows by words, such as king" },
     ["nearest m iris.csv --exclude three.csv"] = {
       "three.csv: expected two columns, a row and a reference that is not to be its neighbour, got 3" },
     ["nearest m iris.csv --reference-labels x"] = {
@@ -175,6 +225,7 @@ describe("triplet nearest", function()
       triplet:write("pairs.csv", "row,reference\n1,2\n1,151\n")
       triplet:write("names.csv", "1,x\n")
       triplet:write("far.csv", "sepal_length,sepal_width,petal_length,petal_width\n5,3,4,1\n9e99,3,4,1\n")
+      triplet:write("words.txt", "2 2\nking 1 2\nqueen 1 3\n")
       triplet:write("three.csv", "1,2,3\n2,3,4\n")
       triplet:refuses(arguments, message[1], message[2] or 1)
     end)

@@ -92,8 +92,20 @@ describe("the command writes", function()
     assert.match("\nthe picture shows 10000 of 12000 rows\n\nwrote p.svg\n$", output)
     local picture = triplet:read("p.svg")
     assert.truthy(picture:find("10000 of 12000 rows, some of every class", 1, true))
-    local _, marks = picture:gsub('<use href="#m%d" class="c[1-9]', "")
-    assert.equal(10000 + 4, marks) -- and the legend
+    local _, marks = picture:gsub('<use href="#s%d" class="c[1-9]', "")
+    assert.equal(10000, marks)
+    _, marks = picture:gsub('<use href="#m%d" class="c[1-9]', "")
+    assert.equal(4, marks) -- of the legend
+  end)
+
+  it("pictures under the file's name, and what its classes are", function()
+    triplet:write("bare.csv", (program.flowers():gsub("^[^\n]*\n", "")))
+    for arguments, title in pairs { ["data.csv --label kind"] = "data.csv: kind",
+      ["bare.csv --label 4"] = "bare.csv, classes: column 4",
+      ["- --label kind < data.csv"] = "standard input: kind" } do
+      assert.equal(0, select(3, triplet:run("train " .. arguments .. " --dim 2 --steps 1 --quiet --plot p.svg")))
+      assert.truthy(triplet:read("p.svg"):find("<title>" .. title .. "</title>", 1, true), title)
+    end
   end)
 
   it("nothing where one of the files cannot be written", function()
@@ -102,6 +114,7 @@ describe("the command writes", function()
       "cannot write none/p-vectors.tsv: No such file or directory", 1)
     triplet:refuses("embed m data.csv --projector -", '--projector: expected how two files begin, got "-" (see triplet '
       .. "--help)", 2)
-    triplet:refuses(TRAIN .. "--out p-vectors.tsv --projector p", "p-vectors.tsv would be written over", 2)
+    triplet:refuses(TRAIN .. "--out p-vectors.tsv --projector p", "p-vectors.tsv: --out and --projector name the same "
+      .. "file", 2)
   end)
 end)

@@ -189,6 +189,31 @@ describe("triplet resume", function()
     assert.equal(expected, here:read("whole.st"))
   end)
 
+  it("says what it leaves out of the model, and leaves out nothing where nothing is learned", function()
+    local expected = undisturbed(OPTIONS .. "--steps 50 ")
+    train(OPTIONS .. "--model m.st")
+    here:write("v.csv", program.flowers(7))
+    assert.equal(0, select(3, here:run("verify m.st v.csv --save-threshold eer")))
+    local model = triplet.load(here.folder .. "/m.st")
+    local threshold, chosen = model.threshold, model.facts.threshold_chosen_by
+    assert.same({ "", 0 }, { select(2, here:run("resume m.st data.csv")) })
+    model = triplet.load(here.folder .. "/m.st")
+    assert.same({ threshold, chosen, "v.csv" }, { model.threshold, model.facts.threshold_chosen_by,
+      model.facts.threshold_file })
+
+    local labels = {}
+    for i = 1, 24 do
+      labels[i] = "x"
+    end
+    model:keep_rows(triplet.matrix(24, 2), labels)
+    model:save(here.folder .. "/m.st")
+    local _, complaint, code = here:run("resume m.st data.csv --steps 50")
+    assert.same({ ("triplet: left out of the model, whose embedding will be another: the threshold %.6g, chosen by %s "
+      .. "(triplet verify --save-threshold finds another), and the rows that were kept\n"):format(threshold, chosen),
+      0 }, { complaint, code })
+    assert.equal(expected, here:read("m.st"))
+  end)
+
   it("reads the table from standard input, and the model", function()
     local expected = undisturbed(OPTIONS)
     here:run("train - " .. OPTIONS .. "--model whole.st < data.csv")
@@ -266,6 +291,8 @@ describe("triplet resume", function()
 
     for name, case in pairs {
       ["a file with more rows"] = { "more.csv", "it has 33 rows, where that had 30", program.flowers(11) },
+      ["a file with fewer rows, in which a column does not vary"] = { "fewer.csv", "it has 29 rows, where that had 30",
+        (program.flowers():gsub("\n[^\n]*\n$", "\n"):gsub(",%d+%f[\n]", ",5")) },
       ["a file with other numbers"] = { "other.csv", "some rows are others, or in another order",
         (program.flowers():gsub("2.10", "2.11")) },
       ["a file with other classes"] = { "other.csv", "its classes are others",
@@ -301,7 +328,7 @@ describe("triplet resume", function()
       here:refuses("resume none.st data.csv", "none.st: No such file or directory", 1)
       here:refuses("resume data.csv m.st", "data.csv: not a safetensors file", 1)
       here:refuses("resume m.st none.csv", "none.csv: No such file or directory", 1)
-      here:refuses("resume m.st data.csv --out m.st", "m.st would be written over", 2)
+      here:refuses("resume m.st data.csv --out m.st", "m.st: --out and --model name the same file", 2)
       here:refuses("resume m.st data.csv --model data.csv", "data.csv would be written over", 2)
       here:refuses("resume m.st data.csv --model n.st --out m.st", "m.st would be written over", 2)
       here:refuses("resume - data.csv < m.st", "--model: has to name the file to write where the model comes from "

@@ -372,6 +372,8 @@ describe("the command", function()
       ["an empty file"] = { "train empty.csv --label kind", "empty.csv: it is empty", files = { ["empty.csv"] = "" } },
       ["a missing label column"] = { "train data.csv --label species",
         'data.csv: --label: there is no column "species" among name, a, b, kind, noise' },
+      ["a label in other letters"] = { "train data.csv --label Kind",
+        'data.csv: --label: there is no column "Kind" among name, a, b, kind, noise: did you mean kind?' },
       ["ragged rows"] = { "train r.csv --label k", "r.csv: row 2: 1 cell, where the first line has 2",
         files = { ["r.csv"] = "a,k\n1,x\n2\n" } },
       ["what is not UTF-8"] = { "train r.csv --label k", "r.csv: row 2, column k: not UTF-8; --encoding latin1 reads "
@@ -403,19 +405,22 @@ describe("the command", function()
       ["a directory as output"] = { TRAIN .. "--out ..", "cannot write ..: Is a directory" },
       ["an output in no folder"] = { TRAIN .. "--model none/m",
         "cannot write none/m: No such file or directory" },
-      ["a device as output"] = { TRAIN .. "--plot /dev/null", "cannot write /dev/null: Not a regular file" },
+      ["a device as output"] = { TRAIN .. "--plot /dev/null",
+        "cannot write /dev/null: Not a regular file (- is standard "
+        .. "output, which may go anywhere)" },
       ["a link into no folder as output"] = { TRAIN .. "--out lost", "cannot write lost: No such file or directory" },
       ["the input by a link as output"] = { TRAIN .. "--plot link", "link would be written over", code = 2 },
       ["the input by another link as output"] = { TRAIN .. "--model hard", "hard would be written over", code = 2 },
       ["the input as output"] = { TRAIN .. "--out data.csv", "data.csv would be written over", code = 2 },
       ["the input by another name as output"] = { TRAIN .. "--out ./data.csv", "./data.csv would be written over",
         code = 2 },
-      ["two outputs in one file"] = { TRAIN .. "--out x --plot x", "x would be written over", code = 2 },
+      ["two outputs in one file"] = { TRAIN .. "--out x --plot x", "x: --out and --plot name the same file", code = 2 },
       ["two outputs in one file of two names"] = { TRAIN .. "--out x --plot \"$PWD/x\"",
-        "FOLDER/x would be written over", code = 2 },
+        "FOLDER/x: --out and --plot name the same file", code = 2 },
       ["one output by a link to nothing as another"] = { TRAIN .. "--out dangling --plot elsewhere",
-        "elsewhere would be written over", code = 2 },
-      ["two outputs to standard output"] = { TRAIN .. "--out - --plot -", "/dev/stdout would be written over",
+        "elsewhere: --out and --plot name the same file", code = 2 },
+      ["two outputs to standard output"] = { TRAIN .. "--out - --plot -",
+        "standard output: --out and --plot name the same file",
         code = 2 },
       ["what standard output goes to as output"] = { TRAIN .. "--out said >said", "said would be written over",
         code = 2, files = { said = "" } },
@@ -545,6 +550,8 @@ describe("the command", function()
       assert.match("^data.csv: 80 rows, 9 columns, 6 inputs, 2 classes; 64 rows to train on, 16 held out\n", output)
       assert.equal("triplet: alive gives survived away: each of its values goes with one class (--ignore alive)\n",
         complaint)
+      assert.match("\nIn short, the nearest row is of the same class for [^\n]*\n"
+        .. "But alive gives survived away: each of its values goes with one class %(%-%-ignore alive%).\n", output)
       local all = "\n" .. table.concat(notes, "\n") .. "\n"
       for _, note in ipairs {
         "left out: column_1 (whole numbers in order; --keep column_1)",

@@ -35,7 +35,8 @@ describe("triplet tune", function()
     local output = run(OPTIONS)
     assert.match("^data.csv: 60 rows, 5 columns, 3 inputs, 3 classes; 48 rows to train on, 12 held out\n", output)
     local lines = output:match("\n42 of 48 training rows, judged in 3 parts, each after training on all others "
-      .. "%(95 %% intervals%)\n  try  5%-nearest vote          MAP@R   settings\n(.-)\n\n")
+      .. "%(95 %% intervals%)\n6 are always trained on: two rows of each class\n"
+      .. "  try  5%-nearest vote          MAP@R   settings\n(.-)\n\n")
     local last, numbers = math.huge, {}
     for line in lines:gmatch("[^\n]+") do
       local number, share, settings = line:match("^  (...)  (%d%.%d%d%d) %(%d%.%d+ to %d%.%d+%) +%d%.%d%d%d   (.*)$")
@@ -193,6 +194,45 @@ describe("triplet tune", function()
     for _, one in ipairs(found_of(OPTIONS .. "--loss contrastive").tries) do
       assert.is_nil(one.settings.margin or one.settings.mining or one.settings.temperature)
     end
+  end)
+
+  --- A table of so many rows and columns of noise, whose class the first column tells, so well that it can be found.
+  local function noise(rows, columns, told, seed)
+    local numbers, place = triplet.matrix(rows, columns + 1):random(seed):totable(), 0
+    local lines = { "k" }
+    for j = 1, columns do
+      lines[1] = lines[1] .. ",x" .. j
+    end
+    for _, row in ipairs(numbers) do
+      local class = row[columns + 1] < 0 and "a" or "b"
+      row[1] = row[1] + (class == "b" and told or 0)
+      row[columns + 1] = nil
+      place = place + 1
+      for j, number in ipairs(row) do
+        row[j] = ("%.4f"):format(number)
+      end
+      lines[place + 1] = class .. "," .. table.concat(row, ",")
+    end
+    return table.concat(lines, "\n") .. "\n"
+  end
+
+  it("calls the best better where intervals do not overlap, which is not brought about by many tries", function()
+    local claims, line = 0, "noise.csv --label k --steps 30 --tries 10"
+    for seed = 1, 20 do
+      here:write("noise.csv", noise(120, 6, 0, seed))
+      local output = run(line .. " --seed " .. seed)
+      claims = claims + (output:find("The best is better than", 1, true) and 1 or 0)
+      assert.match("\nThe best is not shown to be better than the raw features: the 95 %% intervals of their "
+        .. "5%-nearest votes overlap.\n", output)
+    end
+    assert.is_true(claims <= 1, claims)
+
+    here:write("noise.csv", noise(400, 20, 3, 1))
+    local output = run(line)
+    local found = found_of(line)
+    assert.is_true(found.best.figures.knn_accuracy.low > found.raw_features.knn_accuracy.high)
+    assert.match("\nThe best is better than the raw features: the 95 %% intervals of their 5%-nearest votes do not "
+      .. "overlap.\n", output)
   end)
 
   it("ends when all that there is was tried", function()

@@ -117,8 +117,9 @@ describe("triplet verify", function()
       :format(3675, 7500), told)
     assert.match(("\n  AUC  +%.4f\n"):format(result.auc), told)
     assert.match(("\n  accuracy  +%.3f  at distance "):format(result.accuracy.value), told)
-    assert.match("\n  TAR at FAR 0.5 [^\n]* 3750 of 7500 different pairs accepted at most\n", told)
-    assert.is_nil(told:find(" to ", 1, true))
+    assert.match("\n  TAR at FAR 0.5 [^\n]*, at most 3750 of 7500 different pairs accepted\n", told)
+    assert.match("\n  TAR at FAR 0 [^\n]*, none of 7500 different pairs accepted\n", told)
+    assert.is_nil(told:find("%d to %d"))
   end)
 
   it("draws a sample where pairs are too many, and says so", function()
@@ -248,7 +249,12 @@ describe("triplet verify", function()
       assert.same({ "", 0 }, { complaint, code })
       assert.truthy(report:find(("the model's threshold %.6g (chosen by %s on validation.csv: 75 rows, "):format(
         model.threshold, name), 1, true))
-      local judged = dkjson.decode((triplet:run("verify m test.csv --json"))).judged
+      local tested = dkjson.decode((triplet:run("verify m test.csv --json")))
+      local judged = tested.judged
+      assert.truthy(report:find((", FAR %.3g (%.0f of %d different pairs), accuracy"):format(judged.far.value,
+        judged.far.value * tested.pairs.different, tested.pairs.different), 1, true))
+      assert.truthy((triplet:run("info m")):find(("\nthreshold:   %.9g, chosen by %s on validation.csv: 75 rows, ")
+        :format(model.threshold, name), 1, true))
       assert.near(model.threshold, judged.threshold, 1e-12)
       assert.equal(before, triplet:read("m"))
       triplet:run("embed m test.csv --label species --out e.csv")
@@ -270,6 +276,55 @@ describe("triplet verify", function()
     local _, complaint = triplet:run("verify m iris.csv --save-threshold eer")
     assert.equal("triplet: the threshold was chosen on iris.csv, which the model was trained on: choose it on other "
       .. "rows\n", complaint)
+  end)
+
+  it("says where a rate is too small for the pairs, in words, in the picture, and of a threshold that is stored",
+    function()
+      local report = triplet:run("verify m validation.csv --far 1e-4,0.01 --plot roc.svg")
+      local different = tonumber(report:match("and (%d+) of different ones"))
+      assert.is_true(different * 1e-4 < 1 and different * 0.01 > 10)
+      assert.truthy(report:find((", none of %d different pairs accepted: too few to tell such a rate\n"):format(
+        different), 1, true))
+      assert.truthy(report:find((", at most %d of %d different pairs accepted\n"):format(different // 100, different),
+        1, true))
+      local picture = triplet:read("roc.svg")
+      assert.is_nil(picture:find("at FAR 0.0001", 1, true))
+      assert.truthy(picture:find("at FAR 0.01<", 1, true))
+
+      local saved, complaint, code = triplet:run("verify m validation.csv --save-threshold 1e-3")
+      assert.same({ ("triplet: %d different pairs are few to choose a threshold by FAR 0.001, which comes to %.3g of "
+        .. "them: it takes 10000 for 10 to be accepted\n"):format(different, different / 1000), 0 },
+        { complaint, code })
+      assert.match("\na FAR is of one pair: a stranger who is searched among n references is accepted up to n times as "
+        .. "often\n", saved)
+      for _, choice in ipairs { "0.01", "eer" } do
+        triplet:write("m", triplet:read("trained"))
+        assert.equal("", (select(2, triplet:run("verify m validation.csv --save-threshold " .. choice))))
+      end
+    end)
+
+  it("gives the rate of a threshold three digits and an interval where pairs are given", function()
+    local x = library.matrix(300, 1)
+    local y, lines = library.matrix(300, 1), {}
+    for i = 1, 300 do
+      y:set(i, 1, i / 100)
+      lines[i] = i % 2
+    end
+    triplet:write("x.npy", x:encode("npy"))
+    triplet:write("y.npy", y:encode("npy"))
+    triplet:write("s.txt", table.concat(lines, "\n"))
+    triplet:write("t.txt", "a\nb\n" .. ("a\n"):rep(298))
+    -- Distances are those of the numbers, times what one layer makes of 1.
+    triplet:run("train y.npy --labels t.txt --layers none --dim 1 --steps 1 --test-share 0 --quiet --model one")
+    local model = assert(library.load(triplet.folder .. "/one"))
+    local unit = math.abs(model:embed(library.matrix({ { 0.01 } })):get(1, 1) - model:embed(library.matrix({ { 0 } }))
+      :get(1, 1))
+    model.threshold = 2.5 * unit
+    model:save(triplet.folder .. "/one")
+    local report = triplet:run("verify one x.npy --references y.npy --same s.txt")
+    local low, high = library.share_interval(1 / 150, 150)
+    assert.truthy(report:find(("FAR 0.00667 (1 of 150 different pairs, %.2g to %.2g)"):format(low, high), 1, true),
+      report)
   end)
 
   it("stores no threshold that would accept nothing", function()
@@ -319,6 +374,10 @@ describe("triplet verify", function()
 
   for arguments, message in pairs {
     ["verify none x.npy"] = { "--labels: expected a file with the label of each row of x.npy", 2 },
+    ["verify none x.npy --references y.npy"] = {
+      "--labels: expected a file with the label of each row of x.npy, or by --same which rows belong together", 2 },
+    ["verify none p.csv --pairs 'a_*' 'b_*' --same nope"] = {
+      'p.csv: --same: there is no column "nope" among a_x, a_y, b_y, b_x, d_x, s, t' },
     ["verify m test.csv --far 2"] = { '--far: expected rates in [0, 1] like 1e-3,1e-2, got "2" (see triplet --help)',
       2 },
     ["verify m test.csv --far often"] = {

@@ -55,6 +55,24 @@ describe("svg.scatter", function()
     assert.near((b.x - a.x) / 2, b.y - c.y, 0.11)
   end)
 
+  it("draws more than 1,000 points smaller and fainter, the more the smaller, but not those of the legend", function()
+    local function drawn(count)
+      local points, classes, hollow = {}, {}, {}
+      for i = 1, count do
+        points[i], classes[i], hollow[i] = { i % 50, i // 50 }, i % 2 + 1, i % 3 == 0
+      end
+      local text = plot { points = points, classes = classes, hollow = hollow }
+      check_xml(text)
+      local _, small = text:gsub('<use href="#s[12]" class="c[12] [fh]"', "")
+      return #marks(text), small, tonumber(text:match('<path id="s1" [^>]*transform="scale%(([%d.]+)%)"/>')), text
+    end
+    for count, expected in pairs { [1000] = { 1004, 0 }, [1600] = { 4, 1600, 0.79 }, [9000] = { 4, 9000, 0.4 } } do
+      local full, small, scale, text = drawn(count)
+      assert.same(expected, { full, small, scale })
+      assert.equal(count > 1000, text:find('<g class="many">\n<use href="#s', 1, true) ~= nil)
+    end
+  end)
+
   it("draws hollow marks above the others", function()
     local list = marks(plot { hollow = { true, false, false } })
     assert.same({ false, false, true }, { list[1].hollow, list[2].hollow, list[3].hollow })

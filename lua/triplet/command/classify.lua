@@ -33,7 +33,7 @@ function classify.define(parser)
     .. "the model. Rows that are farther than a threshold have no vote, and a row to which none is near is " .. UNKNOWN
     .. ". Writes a line for each row: row, class, share of the votes. Where the file has labels, too, the accuracy is "
     .. "told with its 95 % interval.")
-  local distance, p = space.define(parser)
+  local distance, p, standardize = space.define(parser)
   parser:argument("file", "Table or vectors, the rows to classify. One file may be -, standard input.")
     :convert(standard.input)
   parser:group("Search",
@@ -42,9 +42,10 @@ function classify.define(parser)
     parser:option("-k", ("Nearest rows that vote (default: %d)."):format(K)):argname("<number>"):default(tostring(K))
       :show_default(false):convert(learning.counter("-k")),
     parser:option("--threshold", "Largest distance of a row that has a vote; inf: all have one (default: the model's "
-      .. "threshold, which triplet verify --save-threshold stores, or inf)."):argname("<distance>")
+      .. "threshold, which triplet verify --save-threshold stores, or inf). A FAR is of one pair: among n references "
+      .. "a stranger is named up to n times as often."):argname("<distance>")
       :convert(learning.reader("number", "--threshold")),
-    distance, p)
+    distance, p, standardize)
   parser:group("Labels",
     parser:option("--label", "Column of labels, of the references and, where it has one, of the file: its name, else "
       .. "its number from 1, first or last (default: the column that the model learned)."):argname("<column>"),
@@ -181,7 +182,7 @@ function classify.run(options)
   triplet.threads(triplet.cores())
   local within = space.open(options)
   local files = outputs.new(reading.paths(options), options.json)
-  local output = files:open(out)
+  local output = files:open(out, "--out")
 
   local references = references_of(within, options, lines, say)
   local embedded, texts, places = labels.labelled(references.embedded, references.texts, references.path)

@@ -1,6 +1,6 @@
 --- triplet completion: prints what makes a shell complete the command's words. `make install` installs it.
 
-local outline_of = require "triplet.command.outline"
+local outline_of = require("triplet.command.outline").of
 local standard = require "triplet.command.standard"
 
 local completion = {}
@@ -59,9 +59,10 @@ _triplet_words() {
     mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
 }
 
+# Files, and those of some words.
 _triplet_files() {
     compopt -o filenames 2> /dev/null
-    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur"; compgen -f -- "$cur")
 }
 
 _triplet() {
@@ -87,8 +88,9 @@ complete -F _triplet triplet]=]
 
 --- What completes the value of an element.
 local function bash_value(element)
-  return element.choices and '_triplet_words "' .. table.concat(element.choices, " ") .. '"'
-    or element.takes_file and "_triplet_files" or ":"
+  local words = table.concat(element.choices or element.words or {}, " ")
+  return element.takes_file and ('_triplet_files "%s"'):format(words)
+    or words ~= "" and ('_triplet_words "%s"'):format(words) or ":"
 end
 
 local function bash_verb(verb)
@@ -160,8 +162,9 @@ _triplet "$@"]]
 
 --- What completes the values of an element, as _arguments takes it.
 local function zsh_values(element)
-  local action = element.choices and "(" .. table.concat(element.choices, " ") .. ")"
-    or element.takes_file and "_files" or " "
+  local words = (element.choices or element.words) and table.concat(element.choices or element.words, " ")
+  local action = element.takes_file and (words and "{compadd -- " .. words .. "; _files}" or "_files")
+    or words and "(" .. words .. ")" or " "
   local values = ""
   for _, argument in ipairs(element.arguments) do
     local message = element.choices and "choice" or argument:gsub("[<>{}]", ""):gsub(":", "\\:")
@@ -227,8 +230,9 @@ local function fish_option(element, condition)
   for _, name in ipairs(element.names) do
     words[#words + 1] = name:find("^%-%-") and "-l " .. name:sub(3) or "-s " .. name:sub(2)
   end
-  if element.choices then
-    words[#words + 1] = "-x -a " .. fish_quoted(table.concat(element.choices, " "))
+  if element.choices or element.words then
+    words[#words + 1] = (element.takes_file and "-r -F" or "-x") .. " -a "
+      .. fish_quoted(table.concat(element.choices or element.words, " "))
   elseif element.arguments[1] then
     words[#words + 1] = element.takes_file and "-r -F" or "-x"
   end
@@ -247,7 +251,8 @@ local function fish(outline)
         lines[#lines + 1] = ("complete -c triplet -n %s -a %s"):format(condition,
           fish_quoted(table.concat(element.choices, " ")))
       elseif element.takes_file then
-        lines[#lines + 1] = ("complete -c triplet -n %s -F"):format(condition)
+        lines[#lines + 1] = ("complete -c triplet -n %s -F%s"):format(condition, element.words
+          and " -a " .. fish_quoted(table.concat(element.words, " ")) or "")
       end
     end)
   end

@@ -27,7 +27,8 @@ function embed.define(parser)
   parser:option("--model", "The model, in place of the first argument."):argname("<file>"):target("named_model")
     :convert(standard.input)
   parser:option("--out", "File to write. CSV: row, the label by its column's name, e1, e2 ...; or, where the name "
-    .. "ends in .npy, .fvecs or .safetensors, the numbers alone (default: -, standard output, as CSV).")
+    .. "ends in .npy, .fvecs or .safetensors, the numbers alone (default: -, standard output, as CSV; with --json rows "
+    .. "are part of that).")
     :argname("<file>"):convert(standard.target)
   projector.define(parser)
   parser:option("--label", "Column to carry along: its name, else its number from 1, first or last. Of vectors, a "
@@ -50,9 +51,22 @@ local function paths_of(options)
   return options.named_model or options.model, options.file or options.model
 end
 
+--- The rows for programs: nine digits bring every float32 back.
+local function as_list(embedded, texts)
+  embedding.check(embedded.rows, embedded.numbers)
+  local list = json.list()
+  for row, coordinates in ipairs(embedded.rows:totable()) do
+    for i, coordinate in ipairs(coordinates) do
+      coordinates[i] = tonumber(("%.9g"):format(coordinate))
+    end
+    list[row] = { row = embedded.numbers[row], label = texts and texts[row], coordinates = coordinates }
+  end
+  return list
+end
+
 function embed.run(options)
   local model_path, path = paths_of(options)
-  local out = options.out or not options.projector and "-" or nil
+  local out = options.out or not (options.projector or options.json) and "-" or nil
   local say, lines = talk.of(options, { out }), progress.lines(not options.quiet)
   local loaded = model.load(model_path)
   if loaded.recipe then
@@ -61,7 +75,7 @@ function embed.run(options)
   local inputs = reading.paths(options)
   inputs[#inputs + 1] = options.named_model
   local files = outputs.new(inputs, options.json)
-  local output, pair = files:open(out), projector.open(files, options.projector)
+  local output, pair = files:open(out, "--out"), projector.open(files, options.projector)
   triplet.threads(triplet.cores())
 
   local rows = model.read(loaded, path, options, lines, say)
@@ -84,7 +98,8 @@ function embed.run(options)
       say(("wrote %s: %s in %s"):format(file, counted(embedded.rows, "row"), counted(embedded.cols, "dimension")))
     end
   end
-  return { rows = embedded.rows, dimensions = embedded.cols, written = written }
+  return { rows = embedded.rows, dimensions = embedded.cols, written = written,
+    embedding = not written[1] and as_list(whole, rows.texts) or nil }
 end
 
 return embed

@@ -30,13 +30,13 @@ function evaluate.define(parser)
     .. "The rows are searched among themselves, and among the rows of --references, or those that triplet train "
     .. "--keep-rows put into the model. Of pairs it tells how often a row finds its partner among those of all. "
     .. "triplet train prints the same figures of what it held out.")
-  local distance, p = space.define(parser)
+  local distance, p, standardize = space.define(parser)
   parser:argument("file", "Table or vectors, labelled or with partners, whose rows are new to the model. One file may "
     .. "be -, standard input."):convert(standard.input)
   parser:group("Search",
     parser:option("--references", "Labelled table or vectors to search, too (default: the rows that are kept in the "
       .. "model, if any)."):argname("<file>"):convert(standard.input),
-    distance, p)
+    distance, p, standardize)
   parser:group("Pairs",
     parser:flag("--paired", "Row i of the file, a query, belongs to row i of --references, and has no label. A model "
       .. "of pairs takes two files so where no labels are named."),

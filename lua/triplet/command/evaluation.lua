@@ -121,7 +121,7 @@ local function add_table(lines, stages, set, part, side)
 end
 
 --- Whether a share of queries is below another by more than the deviation that chance gives their difference.
-function evaluation.is_below(share, other, queries)
+local function is_below(share, other, queries)
   return other - share > math.sqrt((share * (1 - share) + other * (1 - other)) / queries)
 end
 
@@ -130,7 +130,7 @@ local function add_warnings(lines, stages, set, is_deep)
   local raw, trained = stages[1].found or {}, stages[3].found or {}
   for _, part in ipairs(PARTS) do
     local before, after = metrics_of(raw[part]), metrics_of(trained[part])
-    if before and after and evaluation.is_below(after.precision_at_1, before.precision_at_1, before.queries) then
+    if before and after and is_below(after.precision_at_1, before.precision_at_1, before.queries) then
       -- Hidden layers fit the classes that they were trained on, which may cost others their structure.
       local is_new = raw[part].against_training.queries == 0
       local advice = is_deep and is_new and "a larger --dim, with --layers none"

@@ -1,6 +1,7 @@
 --- Pairs of rows that are not to be neighbours: of a recommender what a user has seen.
 
 local fail = require "triplet.command.fail"
+local plain = require "triplet.command.plain"
 local reading = require "triplet.command.reading"
 local triplet = require "triplet"
 
@@ -49,7 +50,9 @@ return function(path, rows, references)
       fail("%s: row %d: a cell is empty", path, line)
     end
     if not places[text] and not was_left_out(text, of) then
-      fail("%s: row %d: %s has no row %s", path, line, of.path, text)
+      local example = type(of.numbers[1]) ~= "number" and of.numbers[1]
+      fail("%s: row %d: %s has no row %s%s", path, line, of.path, text, example
+        and (", and calls its rows by words, such as %s"):format(plain.short(example)) or "")
     end
     return places[text]
   end

@@ -5,6 +5,7 @@ local fail = require "triplet.command.fail"
 local figures = require "triplet.command.figures"
 local json = require "triplet.json"
 local learning = require "triplet.command.learning"
+local model = require "triplet.command.model"
 local plain = require "triplet.command.plain"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
@@ -192,8 +193,9 @@ local function describe(data, bytes, say)
     data.options.margin, data.options.mining) or ""))
   say("distance:    " .. distance_in_words(data))
   say("steps:       " .. steps_in_words(data))
-  say("threshold:   " .. (data.threshold and ("%.9g"):format(data.threshold)
-    or "none (triplet verify --save-threshold finds one)"))
+  local chosen = data.facts and data.facts[model.THRESHOLD_CHOSEN_BY]
+  say("threshold:   " .. (data.threshold and ("%.9g%s"):format(data.threshold, chosen and ", chosen by "
+    .. plain.line(chosen) or "") or "none (triplet verify --save-threshold finds one)"))
   say("kept rows:   " .. (data.pairs and "none, as pairs have no labels" or data.kept_rows
     and ("%d, whose embeddings and labels can be read"):format(data.kept_rows)
     or "none (triplet train --keep-rows keeps them)"))

@@ -124,7 +124,7 @@ return function(arguments)
   end
   if message then
     progress.clear()
-    io.stderr:write("triplet: ", message, "\n")
+    io.stderr:write("triplet: ", standard.in_words(message), "\n")
   end
   return code
 end

@@ -1,6 +1,6 @@
 --- triplet manual: prints the manual page, triplet(1), made of what --help prints. `make install` installs it.
 
-local outline_of = require "triplet.command.outline"
+local outline_of = require("triplet.command.outline").of
 local standard = require "triplet.command.standard"
 local triplet = require "triplet"
 

@@ -9,6 +9,9 @@ local triplet = require "triplet"
 
 local model = {}
 
+-- The facts that tell by what a threshold was chosen, and on which file.
+model.THRESHOLD_CHOSEN_BY, model.THRESHOLD_FILE = "threshold_chosen_by", "threshold_file"
+
 --- The trainer in a file.
 function model.load(path)
   local loaded, problem = triplet.load(path)
@@ -69,10 +72,10 @@ local function matrix_of(recipe, columns, path)
 end
 
 --- The rows of a table, as model.read gives them. given: as reading.given has it. Where there is no recipe for the
---- table, its columns are as they are.
+--- table, its columns are as they are, unless loaded.standardize, where loaded is no model, says otherwise.
 function model.rows_of_table(loaded, path, bytes, given, say)
   if not loaded.recipe then
-    given.standardize = false
+    given.standardize = type(loaded) == "table" and loaded.standardize == true
   end
   given.recipe = loaded.recipe
   local columns, recipe = reading.read(path, given, bytes)

@@ -26,7 +26,7 @@ function nearest.define(parser)
     .. "of a model, by exact search, nearest first. Without --references these are the other rows of the same file. "
     .. "Writes a line for each neighbour: row, rank, neighbor, its label where the references have one, distance. Rows "
     .. "are numbered from 1 below the header; those of text files have their words.")
-  local distance, p = space.define(parser)
+  local distance, p, standardize = space.define(parser)
   parser:argument("file", "Table or vectors, the rows to find neighbours of. One file may be -, standard input.")
     :convert(standard.input)
   parser:group("Search",
@@ -36,7 +36,7 @@ function nearest.define(parser)
       :argname("<number>"):default(tostring(K)):show_default(false):convert(learning.counter("-k")),
     parser:option("--exclude", "Table of two columns: a row, and a reference that is not to be its neighbour, such as "
       .. "what a user has bought."):argname("<file>"):convert(standard.input),
-    distance, p)
+    distance, p, standardize)
   parser:group("Labels",
     parser:option("--label", "Column of the references to carry along: its name, else its number from 1, first or "
       .. "last. With --reference-labels, of the table that this names."):argname("<column>"),
@@ -134,7 +134,7 @@ function nearest.run(options)
   triplet.threads(triplet.cores())
   local within = space.open(options)
   local files = outputs.new(reading.paths(options), options.json)
-  local output = files:open(out)
+  local output = files:open(out, "--out")
 
   local rows, references = read(options, within, lines, say)
   local found = search(within, rows, references, options, lines)

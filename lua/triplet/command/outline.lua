@@ -3,6 +3,17 @@
 
 local standard = require "triplet.command.standard"
 
+local outline = {}
+
+-- Of elements whose values are words or something else: the words.
+outline.words = setmetatable({}, { __mode = "k" })
+
+--- Says that some of the values of an element are these words. Returns the element.
+function outline.offer(element, words)
+  outline.words[element] = words
+  return element
+end
+
 -- The words that take or give files have these converters.
 local FILES = { [standard.input] = true, [standard.target] = true }
 
@@ -18,13 +29,14 @@ local function arguments_of(element)
   return words
 end
 
---- An argument or option: { names, arguments = the words for its values, choices, help, takes_file, comes_often,
---- is_option }. names of an argument: one, for people.
+--- An argument or option: { names, arguments = the words for its values, choices, words = some of its values, beside
+--- which there are others, help, takes_file, comes_often, is_option }. names of an argument: one, for people.
 local function element_of(element, is_option)
   return {
     names = is_option and element._public_aliases or { element._name },
     arguments = arguments_of(element),
     choices = element._choices,
+    words = outline.words[element],
     help = element._description or "",
     takes_file = FILES[element._convert] or false,
     comes_often = (is_option and element._maxcount or element._maxargs) > 1,
@@ -63,11 +75,13 @@ end
 
 --- parser: of the whole program. Returns { name, summary, epilog, groups, verbs = a list of { name, is_hidden, summary,
 --- usage, description, epilog, groups } }.
-return function(parser)
-  local outline = { name = parser._name, summary = parser._description, epilog = parser._epilog,
+function outline.of(parser)
+  local whole = { name = parser._name, summary = parser._description, epilog = parser._epilog,
     groups = groups_of(parser), verbs = {} }
   for i, command in ipairs(parser._commands) do
-    outline.verbs[i] = verb_of(command)
+    whole.verbs[i] = verb_of(command)
   end
-  return outline
+  return whole
 end
+
+return outline

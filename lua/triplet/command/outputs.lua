@@ -31,35 +31,52 @@ function outputs.new(inputs, json)
   return setmetatable({ json = json, in_use = { standard.OUTPUT, standard.ERROR, table.unpack(inputs) } }, outputs)
 end
 
---- Whether an output for the path would replace a file that is in use or another output.
-function outputs:is_taken(path, output)
+--- Whether an output for the path would replace a file that is in use.
+function outputs:is_in_use(path, output)
   for _, other in ipairs(self.in_use) do
     if output ~= standard.output and same_file(path, other) then
-      return true
-    end
-  end
-  for _, other in ipairs(self) do
-    if output:replaces(other.path) then
       return true
     end
   end
   return false
 end
 
---- An output for the path, "-" being standard output; nil for no path. What fails to be written is told by commit.
-function outputs:open(path)
+--- The earlier output whose file one would replace, as { output, path, flag }; nil where there is none.
+function outputs:replaced_by(output)
+  for _, other in ipairs(self) do
+    if output:replaces(other.path) then
+      return other
+    end
+  end
+end
+
+--- What was wrong with the place of an output, and what takes its bytes.
+local function in_words(problem)
+  return problem:find("Not a regular file$") and problem .. " (- is standard output, which may go anywhere)" or problem
+end
+
+--- An output for the path, "-" being standard output; nil for no path. flag: the option that names it, if one does.
+--- What fails to be written is told by commit.
+function outputs:open(path, flag)
   if not path then
     return nil
   elseif path == "-" and self.json then
     fail.usage("standard output is for what --json prints: name a file to write")
   end
-  local output = path == "-" and standard.output or check(triplet.output(path))
-  path = path == "-" and standard.OUTPUT or path
-  if self:is_taken(path, output) then
-    output:close()
-    fail.usage("%s would be written over", path)
+  local output, problem = standard.output, nil
+  if path ~= "-" then
+    output, problem = triplet.output(path)
   end
-  self[#self + 1] = { output = output, path = path }
+  check(output, problem and in_words(problem))
+  path = path == "-" and standard.OUTPUT or path
+
+  local other = self:replaced_by(output)
+  if other or self:is_in_use(path, output) then
+    output:close()
+    fail.usage(other and other.flag and flag and other.flag ~= flag and "%s: " .. other.flag .. " and " .. flag
+      .. " name the same file" or "%s would be written over", path)
+  end
+  self[#self + 1] = { output = output, path = path, flag = flag }
   return output
 end
 

@@ -19,7 +19,8 @@ end
 
 --- Outputs for the two files. files: as outputs.new makes them; name: of the command line, or nil.
 function projector.open(files, name)
-  return name and { vectors = files:open(name .. "-vectors.tsv"), metadata = files:open(name .. "-metadata.tsv") }
+  return name and { vectors = files:open(name .. "-vectors.tsv", "--projector"),
+    metadata = files:open(name .. "-metadata.tsv", "--projector") }
 end
 
 --- The names of the two files.

@@ -117,14 +117,14 @@ function reading.in_words(text)
   return text:sub(3)
 end
 
--- What packed files begin with, what packed them, and the command that unpacks one.
+-- What packed files begin with, what packed them, the command that unpacks one, and one that prints what is in it.
 local PACKED = {
-  { "\31\139", "gzip", "gunzip -k" },
-  { "BZh%d1AY&SY", "bzip2", "bunzip2 -k" },
-  { "\2537zXZ", "xz", "unxz -k" },
-  { "\40\181\47\253", "zstd", "unzstd" },
-  { "7z\188\175\39\28", "7-Zip", "7z x" },
-  { "PK\3\4", "ZIP", "unzip" },
+  { "\31\139", "gzip", "gunzip -k", "zcat" },
+  { "BZh%d1AY&SY", "bzip2", "bunzip2 -k", "bzcat" },
+  { "\2537zXZ", "xz", "unxz -k", "xzcat" },
+  { "\40\181\47\253", "zstd", "unzstd", "zstdcat" },
+  { "7z\188\175\39\28", "7-Zip", "7z x", "7z x -so" },
+  { "PK\3\4", "ZIP", "unzip", "unzip -p" },
 }
 
 -- Workbooks of spreadsheets are ZIP archives of which nothing in them is a table.
@@ -134,9 +134,10 @@ local WORKBOOKS = { xlsx = true, xlsm = true, ods = true }
 local function check_not_packed(path, bytes)
   for _, kind in ipairs(PACKED) do
     if bytes:find("^" .. kind[1]) and not WORKBOOKS[path:lower():match("%.(%w+)$")] then
+      local name = quote(path)
       fail("%s: it is packed by %s: %s", path, kind[2], path == standard.INPUT
-        and ("unpack it first (%s)"):format(kind[3]:match("^%w+"))
-        or ("%s %s"):format(kind[3], quote(path)) .. " unpacks it")
+        and ("unpack it first (%s)"):format(kind[4])
+        or ("%s %s unpacks it, or %s %s | triplet ... - reads it as it is"):format(kind[3], name, kind[4], name))
     end
   end
 end
@@ -219,11 +220,13 @@ local function line_of(note)
   return note.text .. (details[1] and " (" .. table.concat(details, "; ") .. ")" or "")
 end
 
---- What is told of columns, line by line: a list of { text, warning }.
+--- What is told of columns, line by line: a list of { text, warning, flatters = whether it warns of a column that makes
+--- figures look better than they are }.
 function reading.notes(columns)
   local notes = {}
   for i, note in ipairs(columns.notes) do
-    notes[i] = { text = line_of(note), warning = note.warning }
+    notes[i] = { text = line_of(note), warning = note.warning, flatters = note.warning and note.option == "ignore"
+      or nil }
   end
   return notes
 end
@@ -232,7 +235,7 @@ end
 function reading.tell(notes, say)
   for _, note in ipairs(notes) do
     if note.warning then
-      io.stderr:write("triplet: ", note.text, "\n")
+      io.stderr:write("triplet: ", standard.in_words(note.text), "\n")
     else
       say(note.text)
     end

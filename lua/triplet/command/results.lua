@@ -72,6 +72,13 @@ local function keep_rows(trainer, set, lines)
   return #trainer:tobytes() - before
 end
 
+--- "iris.csv: species"; a column that has a number only is called one.
+local function title_of(set)
+  local file = standard.in_words(set.path):match("[^/]*$")
+  return set.label:find("^%d+$") and ("%s, classes: column %s"):format(file, set.label)
+    or ("%s: %s"):format(file, set.label)
+end
+
 --- run.to: an output or nil for each kind of file.
 function results.write(run, options, lines)
   local to, set, trainer = run.to, run.set, run.trainer
@@ -103,7 +110,7 @@ function results.write(run, options, lines)
   if to.plot then
     local share = evaluation.shares(set, run.stages)[1]
     run.pictured = picture(to.plot, {
-      title = set.path:match("[^/]*$") .. ": " .. set.label,
+      title = title_of(set),
       rows = rows,
       labels = set.labels,
       classes = set.classes,
@@ -111,6 +118,15 @@ function results.write(run, options, lines)
       summary = share and "nearest row of the same class: " .. share,
       seed = trainer:get("seed"),
     })
+  end
+end
+
+--- Repeats, where the figures are read, what makes them look better than they are.
+function results.say_what_flatters(say, set)
+  for _, note in ipairs(set.notes) do
+    if note.flatters then
+      say("But " .. note.text .. ".")
+    end
   end
 end
 

@@ -5,6 +5,8 @@ local fail = require "triplet.command.fail"
 local interrupt = require "triplet.command.interrupt"
 local learning = require "triplet.command.learning"
 local model = require "triplet.command.model"
+local outline = require "triplet.command.outline"
+local plain = require "triplet.command.plain"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
@@ -26,26 +28,33 @@ local function choices()
   end
 end
 
---- Gives a parser the argument that names the model, and returns the flags of distances.
+-- Deviations of columns of which the largest is so many times the smallest are told.
+local FAR_APART = 10
+
+--- Gives a parser the argument that names the model, and returns the flags of what rows are compared by.
 function space.define(parser)
-  parser:argument("model", "Model that triplet train wrote, or none: the vectors, or the columns of the table, as they "
-    .. "are."):convert(standard.input)
+  outline.offer(parser:argument("model", "Model that triplet train wrote, or none: the vectors, or the columns of the "
+    .. "table, as they are, not standardised."):convert(standard.input), { space.NONE })
   return parser:option("--distance", "How far apart two rows are (default: as the model was trained; of none "
       .. "minkowski).")
       :choices(choices()):argname("{" .. table.concat(choices(), ",") .. "}"),
     parser:option("--p", "Order of the minkowski distance: 1 is Manhattan, 2 Euclidean, inf the largest difference "
       .. "(default: as the model was trained; of none 2)."):argname("<number>")
-      :convert(learning.reader("number", "--p"))
+      :convert(learning.reader("number", "--p")),
+    parser:flag("--standardize", "With none: bring columns to mean 0 and deviation 1, those of the references, if "
+      .. "any (in triplet verify always those of the file)."):target("standardize")
 end
 
 --- options: of the command line, with .model.
 function space.open(options)
-  local opened = setmetatable({ path = options.model, measure = {} }, space)
+  local opened = setmetatable({ path = options.model, measure = {}, standardize = options.standardize or false }, space)
   if options.model ~= space.NONE then
     opened.model = model.load(options.model)
     opened.recipe, opened.inputs = opened.model.recipe, opened.model.inputs
   end
-  if opened.recipe then
+  if opened.model and options.standardize then
+    fail.usage("--standardize: belongs to none, and %s takes columns as it was trained", options.model)
+  elseif opened.recipe then
     reading.check_for_model(options, options.model)
   end
 
@@ -62,13 +71,17 @@ function space.open(options)
   return opened
 end
 
---- What distances are called: "cosine distance".
-function space:name()
-  local name, p = self.measure.distance or "minkowski", self.measure.p or 2
+local function name_of(distance, order)
+  local name, p = distance or "minkowski", order or 2
   if name ~= "minkowski" then
     return name .. " distance"
   end
   return p == 2 and "Euclidean distance" or ("minkowski distance of p = %g"):format(p)
+end
+
+--- What distances are called: "cosine distance".
+function space:name()
+  return name_of(self.measure.distance, self.measure.p)
 end
 
 --- The options that the library measures by, with what is added to them.
@@ -79,22 +92,48 @@ function space:options(more)
   return more
 end
 
---- Where there is no model, further files are read as the first.
-local function remember(self, rows)
-  if not self.model then
-    self.recipe, self.inputs, self.first = rows.recipe, rows.matrix.cols, rows.path
+--- The names of the columns of a table, or numbers, of which one varies least and one most, with their deviations.
+local function extremes_of(rows)
+  local least, most
+  for column, deviation in ipairs(triplet.standardization(rows.matrix).deviation:totable()[1]) do
+    local entry = { name = rows.recipe.inputs[column], deviation = deviation }
+    least = deviation > 0 and (not least or deviation < least.deviation) and entry or least
+    most = deviation > 0 and (not most or deviation > most.deviation) and entry or most
   end
+  return least, most
+end
+
+--- Tells where a distance is mostly that of some columns.
+local function say_of_scales(rows, say)
+  local least, most = extremes_of(rows)
+  if least and most.deviation > FAR_APART * least.deviation then
+    say(("columns as they are, not standardised: %s has deviation %.3g, %s %.3g (--standardize)"):format(
+      plain.short(most.name), most.deviation, plain.short(least.name), least.deviation))
+  end
+end
+
+--- Where there is no model, further files are read as the first, and standardised like it.
+local function remember(self, rows, say)
+  if self.model then
+    return rows
+  elseif rows.recipe and not self.recipe and not self.standardize then
+    say_of_scales(rows, say)
+  elseif not rows.recipe and self.standardize then -- a recipe does it for tables
+    self.standardization = self.standardization or triplet.standardization(rows.matrix)
+    rows.matrix = triplet.standardize(rows.matrix, self.standardization)
+  end
+  self.recipe, self.inputs, self.first = rows.recipe, rows.matrix.cols, rows.path
   return rows
 end
 
 --- Reads a file as model.read does.
 function space:read(path, options, lines, say, labels_option)
-  return remember(self, model.read(self, path, options, lines, say, labels_option))
+  return remember(self, model.read(self, path, options, lines, say, labels_option), say)
 end
 
 --- Reads the bytes of a table as model.rows_of_table does.
 function space:read_table(path, bytes, given, say)
-  return remember(self, model.rows_of_table(self, path, bytes, given, say))
+  return remember(self, model.rows_of_table(self, path, bytes, given, say), say)
 end
 
 --- The rows of a file in the space, all of them finite. as_references: as those that are searched, which a model of
@@ -126,9 +165,15 @@ function space:kept_rows()
   return { path = self.path, embedded = kept.embeddings, texts = texts }
 end
 
---- The threshold that the model has, where it is one of distances as they are measured here; else nil.
+--- The threshold that the model has, where it is one of distances as they are measured here; else nil, which is told.
 function space:threshold()
-  return self.is_own and self.model.threshold or nil
+  local threshold = self.model and self.model.threshold
+  if threshold and not self.is_own then
+    talk.warn(("the model's threshold, %.6g, is one of its own distance, the %s, and left out"):format(threshold,
+      name_of(self.model:get("distance"), self.model:get("p"))))
+    return nil
+  end
+  return threshold
 end
 
 --- Warns where rows are those that the model was trained on, which say little of others.

@@ -27,6 +27,13 @@ function standard.name(path)
   return path == standard.INPUT and "-" or path
 end
 
+--- What is told, with standard input and output by their names: only programs call them by a path.
+function standard.in_words(text)
+  return (text:gsub("%f[/%w]/dev/std(%a+)%f[^%w]", function(name)
+    return (name == "in" or name == "out") and "standard " .. name .. "put" or nil
+  end))
+end
+
 --- The path to write to, "-" for standard output.
 function standard.target(path)
   return path == standard.OUTPUT and "-" or path

@@ -8,7 +8,11 @@ local standard = require "triplet.command.standard"
 local talk = {}
 
 local function to_standard_error(line)
-  io.stderr:write(line, "\n")
+  io.stderr:write(standard.in_words(line), "\n")
+end
+
+local function to_standard_output(line)
+  standard.say(standard.in_words(line))
 end
 
 --- A function that prints a line. options: of the command line; outputs: a list of paths, "-" for standard output.
@@ -20,7 +24,7 @@ function talk.of(options, outputs)
   for _, path in ipairs(outputs or {}) do
     elsewhere = elsewhere or path == "-"
   end
-  return elsewhere and to_standard_error or standard.say
+  return elsewhere and to_standard_error or to_standard_output
 end
 
 --- Prints what may spoil a result, whatever else is told.

@@ -21,9 +21,9 @@ function train.define(parser)
     .. "       triplet train <file> --pairs <columns> <columns> [options]")
   parser:description("Reads a table (CSV, TSV) or vectors (.npy, .safetensors, .fvecs, word2vec's and GloVe's text), "
     .. "tells how, holds out a part of each class, trains an encoder on the rest, and prints how well held-out rows "
-    .. "find those of their class, before and after: among the rows that were trained on, as those of a user will, and "
-    .. "among themselves. The same file, options and seed give the same bytes. Ctrl-C writes what was learned so far, "
-    .. "and triplet resume goes on with it.")
+    .. "find those of their class, before and after: among the rows that were trained on, as new rows will be "
+    .. "searched, and among themselves. The same file, options and seed give the same bytes. Ctrl-C writes what was "
+    .. "learned so far, and triplet resume goes on with it.")
   parser:argument("file", "Table or vectors, or - for standard input."):convert(standard.input)
   train_options.define_rows(parser, {
     parser:flag("--keep-rows", "Keep the embeddings and labels of the training rows in the model, which then tells "

@@ -7,9 +7,11 @@ local evaluation = require "triplet.command.evaluation"
 local fail = require "triplet.command.fail"
 local interrupt = require "triplet.command.interrupt"
 local learning = require "triplet.command.learning"
+local model = require "triplet.command.model"
 local names = require "triplet.command.names"
 local outputs = require "triplet.command.outputs"
 local paired = require "triplet.command.paired"
+local plain = require "triplet.command.plain"
 local progress = require "triplet.progress"
 local projector = require "triplet.command.projector"
 local reading = require "triplet.command.reading"
@@ -143,21 +145,20 @@ function training.new_trainer(options, set, layers)
 end
 
 --- Why a model cannot go on with these rows, or nil; if it can, it has them from then on.
-local function attach(model, set)
-  if table.concat(model.columns or {}, "\n") ~= table.concat(set.inputs, "\n") then
-    return "its columns are others"
-  elseif table.concat(model.classes or {}, "\n") ~= table.concat(set.classes, "\n") then
-    return "its classes are others"
-  end
-  local facts, rows = model.facts, #set.labels
+local function attach(trainer, set)
+  local facts, rows = trainer.facts, #set.labels -- first: which columns there are may depend on the rows
   if facts.rows ~= tostring(rows) then
     return ("it has %s, where that had %s"):format(counted(rows, "row"), facts.rows)
+  elseif table.concat(trainer.columns or {}, "\n") ~= table.concat(set.inputs, "\n") then
+    return "its columns are others"
+  elseif table.concat(trainer.classes or {}, "\n") ~= table.concat(set.classes, "\n") then
+    return "its classes are others"
   end
 
   -- A model that meets its own rows again goes on with the batches where they were: nothing in it changes.
-  local before = model:tobytes()
-  model:attach(dataset.training_rows(set))
-  return model:tobytes() ~= before and "some rows are others, or in another order" or nil
+  local before = trainer:tobytes()
+  trainer:attach(dataset.training_rows(set))
+  return trainer:tobytes() ~= before and "some rows are others, or in another order" or nil
 end
 
 -- ---- learning -------------------------------------------------------------------------------------------------------
@@ -216,11 +217,11 @@ local function teach(run, options, lines)
       cure_of_collapse(run.trainer)))
   end
 
-  local function evaluate(stage, model)
+  local function evaluate(stage, trainer)
     if run.set.partners then
-      stage.found = paired.evaluate(model, run.set, stage == raw, stage.name, lines)
+      stage.found = paired.evaluate(trainer, run.set, stage == raw, stage.name, lines)
     else
-      stage.found = evaluation.of(model, run.set, stage.name, lines)
+      stage.found = evaluation.of(trainer, run.set, stage.name, lines)
     end
   end
   if run.trainer.steps > 0 then
@@ -243,6 +244,17 @@ local function interrupted(run, options)
   interrupt.give_up(" %s: %s%s", done < total and ("at step %d of %d"):format(done, total)
     or ("after all %d steps"):format(done), list[1] and "wrote " .. table.concat(list, ", ") or "nothing was saved",
     on and "; go on by: " .. on or "")
+end
+
+--- Warns of what a model loses when it learns more, as it is of embeddings that are no more.
+local function warn_of_losses(trainer, options)
+  local chosen, lost = trainer.facts[model.THRESHOLD_CHOSEN_BY], {}
+  lost[1] = trainer.threshold and ("the threshold %.6g%s (triplet verify --save-threshold finds another)"):format(
+    trainer.threshold, chosen and ", chosen by " .. plain.line(chosen) or "") or nil
+  lost[#lost + 1] = trainer.kept_rows and not options.keep_rows and "the rows that were kept" or nil
+  if lost[1] then
+    talk.warn("left out of the model, whose embedding will be another: " .. table.concat(lost, ", and "))
+  end
 end
 
 --- Makes a saved trainer go on with the table in place of a new one, which has its options.
@@ -282,6 +294,9 @@ local function work(run, options, saved, lines)
     local total = trainer:get("steps")
     run.say(trainer.stopped and ("%d of %d steps are done: nothing is left to learn"):format(trainer.steps, total)
       or ("going on after step %d of %d"):format(trainer.steps, total))
+    if not trainer.stopped then
+      warn_of_losses(trainer, options)
+    end
   end
   teach(run, options, lines)
 end
@@ -305,7 +320,7 @@ function training.run(options, saved)
   local finished = interrupt.spares(function()
     -- Before the work begins, each output is opened: nobody is to wait for results that cannot be written.
     for _, kind in ipairs(results.FILES) do
-      run.to[kind] = files:open(options[kind])
+      run.to[kind] = files:open(options[kind], "--" .. kind)
     end
     run.to.projector = projector.open(files, options.projector)
     work(run, options, saved, lines)
@@ -332,6 +347,7 @@ function training.run(options, saved)
       or evaluation.lines(run.set, run.stages, #run.layers > 1)) do
       run.say(line)
     end
+    results.say_what_flatters(run.say, run.set)
     results.say_what_was_kept(run.say, run)
     if finished then
       results.say_what_was_written(run.say, options, run)

@@ -168,8 +168,13 @@ end
 
 -- ---- the search -----------------------------------------------------------------------------------------------------
 
+--- The figure that tries are compared by.
+local function share_of(found)
+  return found and (found.knn_accuracy or found.precision_at_1)
+end
+
 local function score_of(found)
-  local share = found and (found.knn_accuracy or found.precision_at_1)
+  local share = share_of(found)
   return share and share.value or -1, found and found.map_at_r.value or -1
 end
 
@@ -294,14 +299,18 @@ local function settings_of(one)
 end
 
 local function cells_of(found, note)
-  local share = found and (found.knn_accuracy or found.precision_at_1)
+  local share = share_of(found)
   return share and figures.text(share) or note or "", found and figures.text(found.map_at_r) or ""
 end
 
 local function tell_tries(run, sorted, say)
   local name = run.raw.knn_accuracy and "5-nearest vote" or "precision@1"
+  local rest = #run.set.parts.train - run.raw.queries
   say(("\n%d of %s, judged in %s, each after training on all others (95 %% intervals)"):format(run.raw.queries,
     counted(#run.set.parts.train, "training row"), counted(#run.folds, "part")))
+  if rest > 0 and not are_of_classes(run.options, run.folds[1].labels) then
+    say(("%s always trained on: two rows of each class"):format(rest == 1 and "1 is" or rest .. " are"))
+  end
   say(("  %3s  %-22s  %-6s  %s"):format("try", name, "MAP@R", "settings"))
   local share, map = cells_of(run.raw)
   say(("  %3s  %-22s  %-6s  %s"):format("", share, map, "raw features"))
@@ -312,10 +321,10 @@ local function tell_tries(run, sorted, say)
   end
 end
 
---- Whether a figure lies above another by more than chance brings about.
-local function is_above(found, other)
-  local share, before = score_of(found), score_of(other)
-  return evaluation.is_below(before, share, found.queries)
+--- Whether the interval of the best lies above that of another: of many tries one is likely to come out above by a
+--- little, and nothing that is not beyond both intervals is told as more than that.
+local function is_above(best, other)
+  return share_of(best).low > share_of(other).high
 end
 
 local function tell_best(run, best, say)
@@ -324,16 +333,21 @@ local function tell_best(run, best, say)
     say("\nNothing was learned by any of them: try a smaller --learning-rate.")
     return
   end
-  local chance = "by more than chance brings about."
+  local figure = run.raw.knn_accuracy and "5-nearest votes" or "precision@1"
+  local function compare(other, name)
+    local is_better = is_above(best.found, other)
+    say(("The best is %s %s: the 95 %% intervals of their %s%s overlap."):format(is_better and "better than"
+      or "not shown to be better than", name, figure, is_better and " do not" or ""))
+  end
+  say("")
   if best == defaults then
-    say("\nThe defaults are the best of them.")
+    say("The defaults are the best of them.")
+  elseif defaults.found then
+    compare(defaults.found, "the defaults")
   else
-    local is_better = not defaults.found or is_above(best.found, defaults.found)
-    say("\nThe best is " .. (is_better and "" or "not ") .. "better than the defaults " .. chance)
+    say("The best learned something, which the defaults did not.")
   end
-  if not is_above(best.found, run.raw) then
-    say("None is better than the raw features " .. chance)
-  end
+  compare(run.raw, "the raw features")
   say("The best of many looks better than it is; the rows that this holds out tell how good it is:\n  "
     .. best.command)
 end

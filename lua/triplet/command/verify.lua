@@ -7,10 +7,13 @@ local figures = require "triplet.command.figures"
 local json = require "triplet.json"
 local labels = require "triplet.command.labels"
 local learning = require "triplet.command.learning"
+local model = require "triplet.command.model"
 local names = require "triplet.command.names"
 local number_of = require "triplet.command.number"
+local outline = require "triplet.command.outline"
 local outputs = require "triplet.command.outputs"
 local pairing = require "triplet.command.pairing"
+local plain = require "triplet.command.plain"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
 local space = require "triplet.command.space"
@@ -22,6 +25,9 @@ local triplet = require "triplet"
 local verify = {}
 
 local FAR = "1e-3,1e-2"
+
+-- Different pairs that a rate has to come to: by fewer it is not known to within a third or so.
+local FEW = 10
 
 -- Points of the curve in a picture.
 local POINTS = 2000
@@ -63,7 +69,7 @@ function verify.define(parser)
     .. "row i of another, or, without --same, each row of the file with each of the other. A pair is accepted as the "
     .. "same where its distance is at most a threshold: FAR is the share of different pairs that are accepted, TAR "
     .. "that of same pairs. Where the model has a threshold, that is judged: it should have been chosen on other rows.")
-  local distance, p = space.define(parser)
+  local distance, p, standardize = space.define(parser)
   parser:argument("file", "Table or vectors. One file may be -, standard input."):convert(standard.input)
   parser:group("Pairs",
     parser:option("--label", "Column with the class of each row: its name, else its number from 1, first or last "
@@ -81,7 +87,7 @@ function verify.define(parser)
   parser:group("Figures",
     parser:option("--far", ("False acceptance rates to tell the true acceptance rate at (default: %s)."):format(FAR))
       :argname("<rate>,..."):default(FAR):show_default(false):convert(rates_of),
-    distance, p,
+    distance, p, standardize,
     parser:option("--most-pairs", "At most so many pairs of the rarer kind are looked at; of more, a sample is drawn "
       .. ("(default: %d)."):format(learning.default("most_pairs", "verify"))):target("most_pairs"):argname("<number>")
       :convert(learning.counter("--most-pairs")),
@@ -89,9 +95,10 @@ function verify.define(parser)
       :convert(learning.reader("integer", "--seed")))
   parser:group("Files",
     parser:option("--plot", "Picture of the ROC curve to write (SVG)."):argname("<file>"):convert(standard.target),
-    parser:option("--save-threshold", "Store the threshold of the best accuracy, of the equal error rate, or of a FAR "
-      .. "in the model, for triplet classify and verify."):target("save_threshold"):argname("{accuracy,eer,<rate>}")
-      :convert(choice_of))
+    outline.offer(parser:option("--save-threshold", "Store the threshold of the best accuracy, of the equal error "
+      .. "rate, or of a FAR in the model, for triplet classify and verify. A FAR is of one pair: a stranger who is "
+      .. "searched among n references is accepted up to n times as often."):target("save_threshold")
+      :argname("{accuracy,eer,<rate>}"):convert(choice_of), { "accuracy", "eer" }))
   parser:group("Reading", table.unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but what went wrong.")
   parser:epilog("Examples:\n"
@@ -166,8 +173,9 @@ local function verify_rows(within, options, lines, say)
   local function read(path, option)
     local rows = within:read(path, given, lines, say, option)
     if not rows.texts then
-      fail.usage(rows.recipe and "--label: expected the column with the class of each row of %s"
-        or option .. ": expected a file with the label of each row of %s", path)
+      local message = rows.recipe and "--label: expected the column with the class of each row of %s"
+        or option .. ": expected a file with the label of each row of %s"
+      fail.usage(message .. (options.references and ", or by --same which rows belong together" or ""), path)
     end
     return rows, within:embed(rows, lines, option ~= "--labels")
   end
@@ -197,7 +205,7 @@ local function verify_given(within, options, lines, say)
   if options.pairs then
     local line = lines("reading")
     local given = reading.given(options, within.recipe ~= nil)
-    given.label, given.progress = options.same, line:callback()
+    given.label, given.label_flag, given.progress = options.same, "--same", line:callback()
     local found, bytes = reading.vectors(options.file, given)
     if found then
       fail.usage("--pairs: belongs to tables, and %s has vectors: --references names the file of the partners",
@@ -253,7 +261,26 @@ local function result_of(found, within, options)
   return result
 end
 
-local function say_figures(say, result)
+--- How many different pairs the false acceptance rate is a share of: of those that are drawn, if they are the rarer.
+local function different_of(found)
+  return found.different <= found.same and found.used or found.different
+end
+
+--- What a rate comes to among so many different pairs: "at most 35 of 35129 different pairs accepted".
+local function rate_in_words(rate, different)
+  local most = math.floor(rate * different + 1e-9)
+  return most > 0 and ("at most %d of %d different pairs accepted"):format(most, different)
+    or ("none of %d different pairs accepted%s"):format(different, rate > 0 and ": too few to tell such a rate" or "")
+end
+
+--- "FAR 0.00117 (41 of 35129 different pairs)": three digits that count, however small it is.
+local function far_text(share, different)
+  local interval = share.low and (", %.2g to %.2g"):format(share.low, share.high) or ""
+  return ("%.3g (%d of %d different pairs%s)"):format(share.value, math.floor(share.value * different + 0.5), different,
+    interval)
+end
+
+local function say_figures(say, result, different)
   local pairs_of = result.pairs
   local rows = { { "AUC", ("%.4f"):format(result.auc) },
     { "EER", ("%.4f"):format(result.eer), result.eer_threshold },
@@ -262,8 +289,7 @@ local function say_figures(say, result)
       pairs_of.same > pairs_of.different and "the same" or "different") } }
   for _, point in ipairs(result.at_far) do
     rows[#rows + 1] = { ("TAR at FAR %g"):format(point.far), figures.text(point.tar), point.threshold,
-      (", %d of %d different pairs accepted at most"):format(math.floor(point.far * pairs_of.different + 1e-9),
-        pairs_of.different) }
+      ", " .. rate_in_words(point.far, different) }
   end
   for _, row in ipairs(rows) do
     local place = row[3] == -math.huge and "  by accepting none" or row[3] and ("  at distance %.6g"):format(row[3])
@@ -271,17 +297,17 @@ local function say_figures(say, result)
   end
 end
 
-local CHOSEN, FILE = "threshold_chosen_by", "threshold_file"
+local CHOSEN, FILE = model.THRESHOLD_CHOSEN_BY, model.THRESHOLD_FILE
 
-local function say_judged(say, result, within, options)
+local function say_judged(say, result, different, within, options)
   local judged = result.judged
   if not judged then
     return
   end
   local facts = within.model.facts
   say(("the model's threshold %.6g%s: TAR %s, FAR %s, accuracy %s"):format(judged.threshold,
-    facts[CHOSEN] and (" (chosen by %s)"):format(facts[CHOSEN]) or "", figures.text(judged.tar),
-    figures.text(judged.far), figures.text(judged.accuracy)))
+    facts[CHOSEN] and (" (chosen by %s)"):format(plain.line(facts[CHOSEN])) or "", figures.text(judged.tar),
+    far_text(judged.far, different), figures.text(judged.accuracy)))
   if facts[FILE] == standard.base_name(options.file) then
     talk.warn(("the model's threshold was chosen on %s: on other rows it may be less good"):format(facts[FILE]))
   end
@@ -312,15 +338,24 @@ local function store(within, found, options, what, say)
   if facts.table == file then
     talk.warn(("the threshold was chosen on %s, which the model was trained on: choose it on other rows"):format(file))
   end
+  local rate, different = options.save_threshold, different_of(found)
+  if type(rate) == "number" and rate > 0 and rate * different < FEW then
+    talk.warn(("%d different pairs are few to choose a threshold by FAR %g, which comes to %.3g of them: it takes %.0f "
+      .. "for %d to be accepted"):format(different, rate, rate * different, math.ceil(FEW / rate - 1e-6), FEW))
+  end
   say(("stored in %s: threshold %.6g, chosen by %s"):format(options.model, threshold, facts[CHOSEN]))
+  say("a FAR is of one pair: a stranger who is searched among n references is accepted up to n times as often")
   return threshold
 end
 
 local function picture_of(found, result, options)
   local marks = { { far = result.eer, tar = 1 - result.eer, name = ("EER %.3f"):format(result.eer) } }
+  local different = different_of(found)
   for _, point in ipairs(result.at_far) do
-    marks[#marks + 1] = { far = point.far, tar = point.tar.value, name = ("TAR %.3f at FAR %g"):format(point.tar.value,
-      point.far) }
+    if point.far * different >= 1 then -- smaller rates lie beyond the edge
+      marks[#marks + 1] = { far = point.far, tar = point.tar.value, name = ("TAR %.3f at FAR %g"):format(
+        point.tar.value, point.far) }
+    end
   end
   if result.judged then
     marks[#marks + 1] = { far = result.judged.far.value, tar = result.judged.tar.value, name = "the model's threshold",
@@ -331,7 +366,7 @@ local function picture_of(found, result, options)
     subtitle = ("AUC %.4f, %d pairs of the same class, %d of different ones, by %s"):format(result.auc, found.same,
       found.different, result.distance),
     curve = found.curve,
-    different = found.different,
+    different = different,
     marks = marks,
   }
 end
@@ -343,7 +378,7 @@ function verify.run(options)
   check(options, within)
   local except = { model = options.save_threshold, same = options.pairs } -- replaced, and a column
   local files = outputs.new(reading.paths(options, except), options.json)
-  local plot, stored = files:open(options.plot), files:open(options.save_threshold and options.model)
+  local plot, stored = files:open(options.plot, "--plot"), files:open(options.save_threshold and options.model)
 
   local found, what = (options.same and verify_given or verify_rows)(within, options, lines, say)
   if found.same == 0 or found.different == 0 then
@@ -354,8 +389,8 @@ function verify.run(options)
   say(("%s: %s%d pairs of the same class and %d of different ones%s, by %s"):format(options.file,
     what and what .. ", " or "", found.same, found.different,
     result.sampled and (" (%d of the rarer ones drawn)"):format(found.used) or "", within:name()))
-  say_figures(say, result)
-  say_judged(say, result, within, options)
+  say_figures(say, result, different_of(found))
+  say_judged(say, result, different_of(found), within, options)
   if plot then
     plot:write(picture_of(found, result, options))
   end

@@ -99,7 +99,7 @@ test("what is decided on a file is told, and can be had otherwise", () =>
     await ready();
     await column(page, "age").locator("select").selectOption("category");
     await ready();
-    assert.match(await told("age"), /none of them/);
+    assert.match(await told("age"), /none of its values/);
     await dialog.locator("input[value=drop]").check();
     await ready();
     assert.match(await dialog.locator(".found").textContent(), /57 rows.*3 of 60 rows are left out/s);

@@ -54,8 +54,8 @@ describe("triplet train", function()
         .. "--model m --out e.npy")
       assert.same({ "", 0 }, { complaint, code })
       assert.match("\nlayers: none, then 128 dimensions %(%-%-adapter%)\n", output)
-      assert.match("\nadapter: %-%-residual %-%-no%-standardize %-%-normalize %-%-loss sup_con %-%-distance cosine "
-        .. "%(%-%-adapter linear%)\n", output)
+      assert.match("\nchosen by %-%-adapter linear: %-%-residual %-%-no%-standardize %-%-normalize %-%-loss sup_con "
+        .. "%-%-distance cosine\n", output)
       local got = model()
       assert.same({ true, true, false, "cosine", "sup_con", { 128 } }, { got:get("residual"), got:get("normalize"),
         got:get("standardize"), got:get("distance"), got:get("loss"), got:get("layers") })
@@ -144,7 +144,7 @@ describe("triplet train", function()
           .. "--out e.csv --model m " .. change)
         assert.equal(0, code)
         assert.match("^q.npy with r.npy: 150 pairs of 16 inputs; 120 pairs to train on, 30 held out\n", report)
-        assert.match("\nadapter: [^\n]*%-%-loss info_nce %-%-distance cosine", report)
+        assert.match("\nchosen by %-%-adapter linear: [^\n]*%-%-loss info_nce %-%-distance cosine", report)
         assert.equal(adapt, model():get("adapt"))
         local stages = dkjson.decode(output).figures
 
@@ -213,6 +213,18 @@ describe("triplet train", function()
       local embedding = triplet:read("e.csv")
       assert.same({ "", "", 0 }, { triplet:run("train pairs.csv --pairs 'q_*' 'r_*'" .. options .. "b") })
       assert.equal(embedding, triplet:read("e.csv"))
+
+      -- Cells that are missing, on either side.
+      lines[3] = lines[3]:gsub(",[^,]*$", ",")
+      lines[5] = lines[5]:gsub(",[^,]*", ",", 1)
+      triplet:write("holes.csv", table.concat(lines, "\n") .. "\n")
+      local report = triplet:run("train holes.csv --pairs 'q_*' 'r_*' --steps 2")
+      assert.match("^holes.csv: 80 pairs of 8 inputs; .*\n1: 1 of 160 empty, filled with the mean.*\n8: 1 of 160 "
+        .. "empty, filled with the mean", report)
+      report = triplet:run("train holes.csv --pairs 'q_*' 'r_*' --steps 2 --missing drop --out e.csv")
+      assert.match("^holes.csv: 78 pairs of 8 inputs; .*\n2 of 80 rows are left out: cells of theirs are empty", report)
+      local records = answers.records(triplet:read("e.csv"))
+      assert.same({ 156, "1", "3", "5" }, { #records, records[1].row, records[2].row, records[3].row })
       assert.equal(model("a").parameters:tobytes(), model("b").parameters:tobytes())
       assert.same({ "1", "2", "3", "4", "5", "6", "7", "8" }, model("b").columns)
     end)

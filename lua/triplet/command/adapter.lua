@@ -9,7 +9,7 @@ local adapter = {}
 adapter.KINDS = { "linear", "network" }
 
 --- Whether an option was given that belongs to a loss, which is then left as it is.
-local function says_of_loss(options)
+function adapter.says_of_loss(options)
   for _, field in ipairs(triplet.schema("trainer")) do
     if options[field.name] ~= nil and (field.belongs or ""):find("loss=", 1, true) then
       return true
@@ -34,7 +34,7 @@ function adapter.choose(options)
   choose("residual", true)
   choose("standardize", false)
   choose("normalize", true)
-  if not says_of_loss(options) then
+  if not adapter.says_of_loss(options) then
     choose("loss", (options.references or options.pairs) and "info_nce" or "sup_con")
   end
   choose("distance", "cosine")

@@ -1,5 +1,6 @@
 --- triplet classify: the class of each row of a file, by the votes of the nearest rows whose class is known.
 
+local copy = require "triplet.command.copy"
 local counted = require "triplet.command.counted"
 local csv_line = require "triplet.command.line"
 local dataset = require "triplet.command.dataset"
@@ -62,28 +63,21 @@ end
 
 -- ---- what is read ---------------------------------------------------------------------------------------------------
 
---- The rows whose classes are known: { matrix in the space, texts = their classes, numbers, path }.
+--- The rows whose classes are known: { path, embedded, texts = their classes, numbers, label = the column of these }.
 local function references_of(within, options, lines, say)
   if not options.references then
-    local kept = within.model and within.model.kept_rows
+    local kept = within:kept_rows()
     if options.reference_labels then
       fail.usage("--reference-labels: belongs to --references")
     elseif not kept then
       fail.usage("--references: expected a labelled file%s", within.model
         and (", for %s has no rows (triplet train --keep-rows)"):format(options.model) or "")
     end
-    local texts = {}
-    for row, label in ipairs(kept.labels) do
-      texts[row] = type(label) ~= "table" and tostring(label) or nil
-    end
-    return { path = options.model, embedded = kept.embeddings, texts = texts,
-      label = options.label or within.recipe and within.recipe.label }
+    kept.label = options.label or within.recipe and within.recipe.label
+    return kept
   end
 
-  local given = {}
-  for name, value in pairs(options) do
-    given[name] = value
-  end
+  local given = copy(options)
   given.labels = options.reference_labels
   given.label = options.label or within.recipe and within.recipe.label
   local rows = within:read(options.references, given, lines, say, "--reference-labels")
@@ -101,10 +95,7 @@ end
 --- The rows to classify, with their labels where there are some: in a table in a column that is called as that of the
 --- references.
 local function queries_of(within, references, options, lines, say)
-  local given = {}
-  for name, value in pairs(options) do
-    given[name] = value
-  end
+  local given = copy(options)
   given.label = options.labels and options.label or nil
   given.carry = references.label
   return within:read(options.file, given, lines, say)

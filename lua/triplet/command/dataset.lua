@@ -128,4 +128,11 @@ function dataset.read(path, options)
   return set
 end
 
+--- Its rows to train on, their labels, and of pairs their partners: pairs have labels where partners come again.
+function dataset.training_rows(set)
+  local rows = set.parts.train
+  local given = (not set.partners or set.are_repeated) and dataset.pick(set.labels, rows) or nil
+  return set.matrix:select(rows), given, set.partners and set.partners:select(rows)
+end
+
 return dataset

@@ -37,8 +37,11 @@ local function describe_columns(columns, say)
   end
 end
 
---- How many rows each class has.
+--- How many rows each class has, or nil where there are none.
 local function rows_of_classes(columns)
+  if not columns.label then
+    return nil
+  end
   local rows = {}
   for i = 1, #columns.classes do
     rows[i] = 0
@@ -59,30 +62,35 @@ local function describe_classes(columns, say)
 end
 
 --- The same for programs.
-local function data_of(path, columns, recipe)
+local function data_of(path, columns, recipe, told, paired)
   local classes, list, notes = json.list(), json.list(), json.list()
   local rows = rows_of_classes(columns)
-  for i, class in ipairs(columns.classes) do
+  for i, class in ipairs(rows and columns.classes or {}) do
     classes[i] = { name = class, rows = rows[i] }
   end
   for i, column in ipairs(columns.columns) do
     list[i] = { name = column.name, kind = column.kind, use = column.use, missing = column.missing,
       values = column.values and json.list(column.values) }
   end
-  for i, note in ipairs(reading.notes(columns)) do
+  for i, note in ipairs(told) do
     notes[i] = note
   end
-  return { path = path, rows = columns.rows, columns = list, inputs = json.list(recipe.inputs), label = columns.label,
-    classes = classes, notes = notes }
+  return { path = path, rows = not paired and columns.rows or nil, pairs = paired and paired.count or nil,
+    columns = list, inputs = json.list(recipe.inputs), label = columns.label,
+    classes = rows and classes or nil, notes = notes }
 end
 
---- Calls say with each line, and returns the same for programs. path: of the file.
-return function(say, path, columns, recipe)
+--- Calls say with each line, and returns the same for programs. path: of the file. paired: of pairs, whose sides are
+--- under each other in the columns, { count = how many there are, notes = as reading.notes has them }.
+return function(say, path, columns, recipe, paired)
   local list = columns.columns
-  say(("%s: %s, %s, %s"):format(path, counted(columns.rows, "row"), counted(#list, "column"),
-    counted(#recipe.inputs, "input")))
+  local told = paired and paired.notes or reading.notes(columns)
+  say(("%s: %s, %s%s, %s"):format(path, paired and counted(paired.count, "pair") or counted(columns.rows, "row"),
+    counted(#list, "column"), paired and " of each side" or "", counted(#recipe.inputs, "input")))
   describe_columns(list, say)
-  describe_classes(columns, say)
-  reading.tell(reading.notes(columns), say)
-  return data_of(path, columns, recipe)
+  if columns.label then
+    describe_classes(columns, say)
+  end
+  reading.tell(told, say)
+  return data_of(path, columns, recipe, told, paired)
 end

@@ -1,5 +1,6 @@
 --- The figures of an evaluation, with their intervals: as data, as tables for people, and as facts that a model keeps.
 
+local counted = require "triplet.command.counted"
 local triplet = require "triplet"
 
 local figures = {}
@@ -11,6 +12,7 @@ figures.RANKS = { NEIGHBORS }
 -- What they are called, in the order of a table: by people, by programs, and where the library has them.
 local FIGURES = {
   { "precision@1", "precision_at_1" },
+  { "recall@1", "recall_at_1" }, -- of pairs, which have no precision
   { "recall@5", "recall_at_5", list = "recall_at" },
   { "MAP@R", "map_at_r" },
   { "MAP", "map" },
@@ -30,7 +32,8 @@ function figures.are_measured(metrics)
   return metrics.triplet_accuracy ~= nil
 end
 
---- Of what the library found, { queries, precision_at_1 = { value, low, high } ... }; nil where nothing was measured.
+--- Of what the library found of rows with labels, { queries, precision_at_1 = { value, low, high } ... }; nil where
+--- nothing was measured.
 function figures.of(metrics)
   if not metrics or not figures.are_measured(metrics) then
     return nil
@@ -88,6 +91,12 @@ function figures.lines(columns)
   return lines
 end
 
+--- "30 held-out queries searched among 30 held-out references", of figures of pairs. which: what comes before both.
+function figures.heading_of_pairs(found, which)
+  return ("%s searched among %s"):format(counted(found.queries, which .. "query", which .. "queries"),
+    counted(found.references, which .. "reference"))
+end
+
 -- ---- facts ----------------------------------------------------------------------------------------------------------
 
 local PREFIX = "figures."
@@ -124,7 +133,7 @@ end
 --- The figures that were kept of a stage, a part and a side, as figures.of has them; nil where there are none.
 function figures.kept(facts, stage, part, side)
   local found, prefix = {}, PREFIX .. table.concat({ stage, part, side }, ".") .. "."
-  found.queries = tonumber(facts[prefix .. "queries"])
+  found.queries, found.references = tonumber(facts[prefix .. "queries"]), tonumber(facts[prefix .. "references"])
   for _, figure in ipairs(FIGURES) do
     found[figure[2]] = parsed(facts[prefix .. figure[2]] or "")
   end

@@ -1,8 +1,9 @@
 --- Pairs in a table: two groups of its columns, of which one has the columns of a row and the other those of its
---- partner. Each becomes a table of its own.
+--- partner. Both become one table, that of the second under that of the first.
 
 local csv_line = require "triplet.command.line"
 local fail = require "triplet.command.fail"
+local json = require "triplet.json"
 local names = require "triplet.command.names"
 
 local groups = {}
@@ -101,25 +102,32 @@ local function cells_of(columns, name)
   end
   local cells = columns:numbers(name)
   for row = 1, columns.rows do
-    cells[row] = cells[row] == cells[row] and ("%.17g"):format(cells[row]) or ""
+    cells[row] = cells[row] and json.number(cells[row]) or ""
   end
   return cells
 end
 
---- The bytes of a table of one of the groups, whose columns are called as those of the first are, without what stands
---- for the star. They are inputs of `columns`.
-function groups.table_of(columns, group, first)
-  local cells, fields = {}, {}
-  for i, column in ipairs(group) do
-    cells[i], fields[i] = cells_of(columns, column.name), first[i].bare
+--- The bytes of a table of both groups, the rows of the first above those of the second, whose columns are called as
+--- those of the first are, without what stands for the star. sides: a list of two { columns, group }.
+function groups.table_of(sides)
+  local first, fields = sides[1].group, {}
+  for i, column in ipairs(first) do
+    fields[i] = column.bare
   end
 
   local lines = { csv_line(fields) }
-  for row = 1, columns.rows do
-    for i, column in ipairs(cells) do
-      fields[i] = column[row] or ""
+  for _, side in ipairs(sides) do
+    local cells = {}
+    for i, column in ipairs(side.group) do
+      cells[i] = cells_of(side.columns, column.name)
     end
-    lines[row + 1] = csv_line(fields)
+    for row = 1, side.columns.rows do
+      for i, column in ipairs(cells) do
+        fields[i] = column[row] or ""
+      end
+      local line = csv_line(fields)
+      lines[#lines + 1] = line == "\n" and '""\n' or line -- an empty line is no row
+    end
   end
   return table.concat(lines)
 end

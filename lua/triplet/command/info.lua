@@ -21,7 +21,7 @@ local PARTS = { { "held_out", "held-out rows" }, { "unseen", "rows of unseen cla
 
 -- The facts that train keeps.
 local KNOWN = { command = true, version = true, table = true, label = true, rows = true, training_rows = true,
-  held_out_rows = true, unseen_rows = true }
+  held_out_rows = true, unseen_rows = true, pairs = true }
 
 function info.define(parser)
   parser:summary("Tell what a saved model is and how good it was.")
@@ -92,6 +92,7 @@ local function data_of(path, bytes, trainer)
   end
   return {
     path = path, kind = "trainer", bytes = #bytes, version = facts.version, command = facts.command,
+    pairs = tonumber(facts.pairs),
     table = facts.table and { name = facts.table, rows = tonumber(facts.rows),
       training_rows = tonumber(facts.training_rows), held_out_rows = tonumber(facts.held_out_rows),
       unseen_rows = tonumber(facts.unseen_rows) },
@@ -114,6 +115,7 @@ local function describe_columns(columns, say)
   for i = 1, math.min(#columns, COLUMNS) do
     local column = columns[i]
     local details = column.values and ("%s: %s"):format(counted(#column.values, "value"), plain.some(column.values))
+      or column.mean == 0 and column.deviation == 1 and "as it is"
       or ("mean %.6g, deviation %.6g"):format(column.mean, column.deviation)
     say(("  %s  %-8s  %s"):format(plain.padded(plain.short(column.name), width), column.kind, details))
   end
@@ -156,8 +158,10 @@ local function describe_figures(data, say)
         columns[#columns + 1] = found and { figures.STAGES[stage], found }
       end
       if columns[1] then
-        say(("\n%d %s searched among %s (95 %% intervals)"):format(columns[1][2].queries or 0, part[2],
-          side == "among_themselves" and "themselves" or "the training rows"))
+        local first = columns[1][2]
+        say(data.pairs and ("\n%s (95 %% intervals)"):format(figures.heading_of_pairs(first, "held-out "))
+          or ("\n%d %s searched among %s (95 %% intervals)"):format(first.queries or 0, part[2],
+            side == "among_themselves" and "themselves" or "the training rows"))
         for _, line in ipairs(figures.lines(columns)) do
           say(line)
         end
@@ -171,11 +175,12 @@ local function describe(data, bytes, say)
     and ", written by triplet " .. plain.line(data.version) or ""))
   say("trained by:  " .. (data.command and plain.line(data.command) or "not known"))
   if data.table and data.table.rows then
-    say(("table:       %s, %s; %d to train on, %d held out%s"):format(plain.line(data.table.name),
-      counted(data.table.rows, "row"), data.table.training_rows or 0, data.table.held_out_rows or 0,
+    local rows = counted(data.table.rows, data.pairs and "pair" or "row")
+    say(("table:       %s, %s; %d to train on, %d held out%s"):format(plain.line(data.table.name), rows,
+      data.table.training_rows or 0, data.table.held_out_rows or 0,
       (data.table.unseen_rows or 0) > 0 and (", %d of unseen classes"):format(data.table.unseen_rows) or ""))
   end
-  if data.label or data.classes[1] then -- pairs have none
+  if not data.pairs and (data.label or data.classes[1]) then
     say("label:       " .. (data.label and plain.short(data.label) .. ", " or "")
       .. counted(#data.classes, "class", "classes") .. (data.classes[1] and ": " .. plain.some(data.classes) or ""))
   end
@@ -189,7 +194,8 @@ local function describe(data, bytes, say)
   say("steps:       " .. steps_in_words(data))
   say("threshold:   " .. (data.threshold and ("%.9g"):format(data.threshold)
     or "none (triplet verify --save-threshold finds one)"))
-  say("kept rows:   " .. (data.kept_rows and ("%d, whose embeddings and labels can be read"):format(data.kept_rows)
+  say("kept rows:   " .. (data.pairs and "none, as pairs have no labels" or data.kept_rows
+    and ("%d, whose embeddings and labels can be read"):format(data.kept_rows)
     or "none (triplet train --keep-rows keeps them)"))
   describe_figures(data, say)
 end

@@ -91,8 +91,8 @@ end
 
 --- Reads a file for a model, and tells what there is to tell of it. loaded: the model, or nothing but the .recipe of a
 --- table or the .inputs that its rows have to have, as those of the file .first do. options: the command line, with
---- .label, the column to carry along, or nil, and .carry, one to carry along where a table has it. lines: makes the line
---- of progress. say: prints a line. option: which names the file of labels (--labels).
+--- .label, the column to carry along, or nil, and .carry, one to carry along where a table has it. lines: makes the
+--- line of progress. say: prints a line. option: which names the file of labels (--labels).
 ---
 --- Returns { matrix, numbers = those of its rows in the file, or their names, count = rows of the file as far as they
 --- are known, label = the name of the column, texts = its cells, labels, classes, recipe }: label and what follows as

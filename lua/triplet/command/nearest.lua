@@ -1,5 +1,6 @@
 --- triplet nearest: for each row of a file the nearest rows of another, or of itself.
 
+local copy = require "triplet.command.copy"
 local counted = require "triplet.command.counted"
 local csv_line = require "triplet.command.line"
 local exclusions = require "triplet.command.exclusions"
@@ -65,10 +66,7 @@ local function read(options, within, lines, say)
   end
 
   -- The references come first: the file is read as they were, but for their labels.
-  local of_file, of_references = {}, {}
-  for name, value in pairs(options) do
-    of_file[name], of_references[name] = value, value
-  end
+  local of_file, of_references = copy(options), copy(options)
   of_file.label, of_references.labels = nil, options.reference_labels
   local references = within:read(options.references, of_references, lines, say, "--reference-labels")
   return within:read(options.file, of_file, lines, say), references

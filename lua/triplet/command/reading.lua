@@ -1,6 +1,7 @@
 --- Files as the command reads them, tables above all: the library's options of tables as flags, the file as a whole,
 --- and what is told of how it was read.
 
+local copy = require "triplet.command.copy"
 local fail = require "triplet.command.fail"
 local invocation = require "triplet.command.invocation"
 local learning = require "triplet.command.learning"
@@ -186,14 +187,11 @@ function reading.vectors(path, options)
 end
 
 --- The columns of a table, and their recipe unless options.recipe is one. options: as triplet.table.read takes them;
---- .vectors, which is not looked at; and .carry, a label that the table may have or not, where .label is nil. bytes: of
---- the file, where they were read before.
+--- .vectors, which is not looked at; .label_flag, what names the label where that is not --label; and .carry, a label
+--- that the table may have or not, where .label is nil. bytes: of the file, where they were read before.
 function reading.read(path, options, bytes)
-  local given = {}
-  for name, value in pairs(options) do
-    given[name] = value
-  end
-  given.vectors, given.carry = nil, nil
+  local given = copy(options)
+  given.vectors, given.carry, given.label_flag = nil, nil, nil
   bytes = bytes or reading.bytes(path)
 
   local columns, recipe
@@ -206,7 +204,8 @@ function reading.read(path, options, bytes)
     columns, recipe = triplet.table.read(bytes, given)
   end
   if not columns then
-    fail("%s: %s", path, reading.in_words(recipe))
+    local problem = reading.in_words(recipe)
+    fail("%s: %s", path, options.label_flag and problem:gsub("^%-%-label: ", options.label_flag .. ": ") or problem)
   end
   return columns, recipe
 end

@@ -6,6 +6,7 @@ local invocation = require "triplet.command.invocation"
 local learning = require "triplet.command.learning"
 local model = require "triplet.command.model"
 local standard = require "triplet.command.standard"
+local train_options = require "triplet.command.train_options"
 local training = require "triplet.command.training"
 
 local resume = {}
@@ -26,8 +27,10 @@ function resume.define(parser)
       :argname("<integer>"):convert(learning.reader("integer", "--steps")),
     parser:option("--labels", "The file of labels it was trained with (default: that of its name beside the table).")
       :argname("<file>"):convert(standard.input),
-    parser:option("--references", "Likewise the file of references."):argname("<file>"):convert(standard.input))
-  training.define_outputs(parser, "Model file to write (default: the model that is gone on with).")
+    parser:option("--references", "Likewise the file of references."):argname("<file>"):convert(standard.input),
+    parser:option("--same", "Likewise the file that says which pairs are the same."):argname("<file>")
+      :convert(standard.input))
+  train_options.define_outputs(parser, "Model file to write (default: the model that is gone on with).")
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --model model.safetensors --checkpoint 100\n"
     .. "  triplet resume model.safetensors iris.csv\n"
@@ -71,6 +74,7 @@ function resume.run(options, parser)
   for _, name in ipairs { "labels", "references" } do
     wanted[name] = path_of(name, options, wanted)
   end
+  wanted.same = wanted.pairs and wanted.same or path_of("same", options, wanted)
   wanted.out, wanted.plot, wanted.model = options.out, options.plot, options.model or options.saved
   wanted.projector = options.projector
   wanted.checkpoint, wanted.threads = options.checkpoint, options.threads

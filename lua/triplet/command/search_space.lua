@@ -1,6 +1,7 @@
 --- What triplet tune draws its tries from: the options that matter most, a few values of each that differ enough to be
 --- told apart, and only what belongs together. Options that are given on the command line are fixed.
 
+local copy = require "triplet.command.copy"
 local triplet = require "triplet"
 
 local search_space = {}
@@ -73,13 +74,7 @@ end
 
 --- The options of a point beside those that were given.
 function search_space.options(point, given)
-  local options = {}
-  for name, value in pairs(given) do
-    options[name] = value
-  end
-  for name, value in pairs(point) do
-    options[name] = value
-  end
+  local options = copy(given, point)
   options.layers = options.layers or AUTO
   return options
 end

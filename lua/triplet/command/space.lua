@@ -113,6 +113,19 @@ function space:embed(rows, lines, as_references)
   return embedded
 end
 
+--- The rows that the model keeps, with a text each that is their class: { path, embedded, texts }, or nil.
+function space:kept_rows()
+  local kept = self.model and self.model.kept_rows
+  if not kept then
+    return nil
+  end
+  local texts = {}
+  for row, label in ipairs(kept.labels) do
+    texts[row] = type(label) ~= "table" and tostring(label) or nil
+  end
+  return { path = self.path, embedded = kept.embeddings, texts = texts }
+end
+
 --- The threshold that the model has, where it is one of distances as they are measured here; else nil.
 function space:threshold()
   return self.is_own and self.model.threshold or nil

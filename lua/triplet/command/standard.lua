@@ -32,6 +32,11 @@ function standard.target(path)
   return path == standard.OUTPUT and "-" or path
 end
 
+--- The name of a file without its folder, which is nobody's business.
+function standard.base_name(path)
+  return standard.name(path):match("[^/]*$")
+end
+
 -- Of standard output what triplet.output is of a file. What fails once fails ever after.
 local output = {}
 standard.output = output

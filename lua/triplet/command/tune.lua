@@ -9,10 +9,12 @@ local interrupt = require "triplet.command.interrupt"
 local invocation = require "triplet.command.invocation"
 local json = require "triplet.json"
 local learning = require "triplet.command.learning"
+local paired = require "triplet.command.paired"
 local progress = require "triplet.progress"
 local search_space = require "triplet.command.search_space"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
+local train_options = require "triplet.command.train_options"
 local training = require "triplet.command.training"
 local triplet = require "triplet"
 
@@ -25,9 +27,6 @@ local FOLDS = 3
 
 -- Points that are drawn at most for each try: of those that were tried before, or fit nothing, another is drawn.
 local DRAWS = 20
-
-local NOTHING = "%s: nothing can be judged inside the training rows: it takes a class of three rows or more, or four "
-  .. "classes of two"
 
 function tune.define(parser)
   parser:summary("Search the options of train that suit a table best.")
@@ -43,10 +42,12 @@ function tune.define(parser)
     parser:option("--tries", ("Settings to try; half of them anywhere, the others near the best so far (default: %d).")
       :format(TRIES)):argname("<number>"):default(tostring(TRIES)):show_default(false)
       :convert(learning.counter("--tries")))
-  training.define_rows(parser, {})
-  training.define_table(parser, {})
-  learning.define(parser, training.define_layers(parser))
-  training.define_manners(parser)
+  train_options.define_rows(parser, {})
+  parser:option("--references"):hidden(true) -- refused by `run`, which says why
+  parser:option("--pairs"):args(2):hidden(true)
+  train_options.define_table(parser, {})
+  learning.define(parser, train_options.define_layers(parser))
+  train_options.define_manners(parser)
   parser:epilog("Examples:\n"
     .. "  triplet tune iris.csv --label species\n"
     .. "  triplet tune iris.csv --label species --loss triplet --dim 2 --steps 500 --tries 40 --seed 2")
@@ -243,8 +244,16 @@ local function try_point(run, number, point, options, signature, line)
     end
     found, note = nil, "diverged"
   end
-  local command = invocation.line(training.words(options, true))
+  local command = invocation.line(train_options.words(options, true))
   table.insert(run.tries, { number = number, point = point, command = command, found = found, note = note })
+end
+
+--- Where nothing can be judged inside the training rows: what it takes.
+local function fail_for_nothing(run)
+  local wanted = run.options.hold_out == "classes" and "four classes of two rows or more"
+    or "a class of three rows or more, or four classes of two"
+  fail("%s: nothing can be judged inside the training rows: it takes %s%s", run.set.path, wanted,
+    #run.set.parts.test > 0 and "; --test-share 0 has all rows train" or "")
 end
 
 --- Fills run.tries; run.raw comes first.
@@ -253,7 +262,7 @@ local function search(run, lines)
   local line = lines("raw features")
   run.raw = try_raw(run.folds, options)
   if not run.raw then
-    fail(NOTHING, run.set.path)
+    fail_for_nothing(run)
   end
   try_point(run, 1, {}, options, nil, line)
   for number = 2, run.options.tries do
@@ -277,7 +286,7 @@ local function settings_of(one)
       value = value[1] and table.concat(value, ",") or "none"
     end
     local schema = name:match("^optimizer") or "trainer"
-    if value ~= nil and value ~= training.AUTO and value ~= learning.default(name:match("[^.]*$"), schema) then
+    if value ~= nil and value ~= train_options.AUTO and value ~= learning.default(name:match("[^.]*$"), schema) then
       words[#words + 1] = learning.flag(name) .. " " .. invocation.text(value)
     end
   end
@@ -347,6 +356,10 @@ local function result_of(run, sorted, best, is_interrupted)
 end
 
 function tune.run(options)
+  if paired.are_wanted(options) then
+    fail.usage("%s: tune searches by labels, and pairs have none: compare settings by what triplet train tells of "
+      .. "held-out pairs", options.pairs and "--pairs" or "--references")
+  end
   local say, lines = talk.of(options), progress.lines(not options.quiet)
   triplet.threads(options.threads or triplet.cores())
   local run = { options = options, tries = {}, seen = {}, seed = options.seed or learning.default("seed") }
@@ -356,7 +369,7 @@ function tune.run(options)
     training.say_what_was_read(say, as_train, run.set)
     run.folds = folds_of(run.set, options, run.seed)
     if not run.folds[1] then
-      fail(NOTHING, run.set.path)
+      fail_for_nothing(run)
     end
     run.space = search_space.new(run.seed, fixed_options(options), options.tries * DRAWS)
     search(run, lines)

@@ -1,5 +1,6 @@
 --- triplet verify: how well a threshold of the distance tells pairs of the same class from others, and which one does.
 
+local copy = require "triplet.command.copy"
 local counted = require "triplet.command.counted"
 local fail = require "triplet.command.fail"
 local figures = require "triplet.command.figures"
@@ -158,10 +159,7 @@ end
 
 --- All pairs of rows with labels. Returns what was found, and which rows they were.
 local function verify_rows(within, options, lines, say)
-  local given = {}
-  for name, value in pairs(options) do
-    given[name] = value
-  end
+  local given = copy(options)
   given.label = options.label or not (options.labels or options.reference_labels) and within.recipe
     and within.recipe.label or nil
 
@@ -275,11 +273,6 @@ end
 
 local CHOSEN, FILE = "threshold_chosen_by", "threshold_file"
 
---- The name of a file without its folder.
-local function base_name(path)
-  return path == standard.INPUT and "-" or path:match("[^/]*$")
-end
-
 local function say_judged(say, result, within, options)
   local judged = result.judged
   if not judged then
@@ -289,7 +282,7 @@ local function say_judged(say, result, within, options)
   say(("the model's threshold %.6g%s: TAR %s, FAR %s, accuracy %s"):format(judged.threshold,
     facts[CHOSEN] and (" (chosen by %s)"):format(facts[CHOSEN]) or "", figures.text(judged.tar),
     figures.text(judged.far), figures.text(judged.accuracy)))
-  if facts[FILE] == base_name(options.file) then
+  if facts[FILE] == standard.base_name(options.file) then
     talk.warn(("the model's threshold was chosen on %s: on other rows it may be less good"):format(facts[FILE]))
   end
 end
@@ -310,7 +303,7 @@ end
 local function store(within, found, options, what, say)
   local threshold, by = chosen(found, options)
   local facts = within.model.facts
-  local file = base_name(options.file)
+  local file = standard.base_name(options.file)
   facts[CHOSEN] = ("%s on %s: %s%d + %d pairs"):format(by, file, what and what .. ", " or "", found.same,
     found.different)
   facts[FILE] = file
@@ -334,7 +327,7 @@ local function picture_of(found, result, options)
       is_hollow = true }
   end
   return svg.roc {
-    title = base_name(options.file) .. ": same or different",
+    title = standard.base_name(options.file) .. ": same or different",
     subtitle = ("AUC %.4f, %d pairs of the same class, %d of different ones, by %s"):format(result.auc, found.same,
       found.different, result.distance),
     curve = found.curve,

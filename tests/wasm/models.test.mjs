@@ -212,6 +212,7 @@ for (const [build, wasm] of Object.entries(builds)) {
       [{ data: [[NaN, 0, 0, 0]], references: [[0, 0, 0, 0]] }, "RangeError", "data"],
       [{ data, references, labels: { relations: triplet.matrix(4, 4) } }, "RangeError", "labels"],
       [{ data }, "TypeError", "labels"],
+      [{ data, labels: [0, 0, 1, 1], adapt: "queries" }, "TypeError", "adapt"],
       [{ data, references, layers: [] }, "RangeError", undefined],
     ]) {
       assert.throws(() => triplet.trainer({ layers: [8], ...given }), (error) => {

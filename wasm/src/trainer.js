@@ -50,6 +50,9 @@ export class Trainer extends Owned {
       const layers = readLayers(call, given.layers ?? []);
       const data = call.matrix(given.data, "data");
       const references = readPartners(call, given.references);
+      if (!references && given.adapt === "queries") {
+        call.refuse("adapt", "references beside it", "none");
+      }
       const [columns, classes] = core.choices.names.map((list) => call.strings(given[list] ?? [], list));
       const numbering = Numbering.ofClasses(classes);
       const labels = readClasses(call, given.labels, numbering, references > 0);

@@ -7,13 +7,16 @@ const HOLDS = {
 };
 
 function holds(condition, schema, others) {
-  const [, on, sign, wanted] = /^(\w+)([=>])(.+)$/.exec(condition);
+  const [, on, sign, wanted] = /^(\w+)([=>]?)(.*)$/.exec(condition);
+  if (!sign) {
+    return others[on] !== undefined;
+  }
   const value = others[on] ?? DEFAULTS[schema][on] ?? [];
   return HOLDS[sign](Array.isArray(value) ? value.length : value, wanted);
 }
 
 // schema: "trainer" or "optimizer". Options that are not among the others have their defaults, and lists are empty. All
-// conditions between commas have to hold, and of those between slashes one.
+// conditions between commas have to hold, and of those between slashes one; without a sign, that the option is given.
 export function isPlaying(schema, name, others) {
   const all = BELONGS[schema][name]?.split(",") ?? [];
   return all.every((any) => any.split("/").some((condition) => holds(condition, schema, others)));

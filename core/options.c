@@ -20,6 +20,7 @@ enum {
 #define MAX_COUNT 1e9
 #define MOST_QUERIES 10000
 #define MOST_PAIRS 10000000
+#define CURVE_POINTS 500
 #define BELOW_ONE (1 - DBL_EPSILON / 2)
 
 /* Help is for people: a build for a machine alone leaves it out. */
@@ -169,7 +170,7 @@ enum {
   NUMBER(triplet_options, , threshold, INFINITY, -DBL_MAX, DBL_MAX, ALWAYS,                                            \
          "Also judge this threshold, the largest distance of a pair that counts as the same; inf: none")
 #define CURVE                                                                                                          \
-  VALUE(curve, ALWAYS, "At most this many points of the ROC curve, at least 2; none is given where this is not")
+  INTEGER(triplet_options, , curve, CURVE_POINTS, 2, 1000000, ALWAYS, "At most this many points of the ROC curve")
 
 /* Of batches. */
 #define SAMPLER(type)                                                                                                  \
@@ -518,7 +519,8 @@ triplet_options triplet_batch_options(void) {
                              .most_queries = MOST_QUERIES,
                              .k = TRIPLET_NEIGHBORS,
                              .threshold = INFINITY,
-                             .most_pairs = MOST_PAIRS};
+                             .most_pairs = MOST_PAIRS,
+                             .curve = CURVE_POINTS};
   set_defaults(&schemas[TRIPLET_SCHEMA_BATCH_LOSS], &options);
   return options;
 }

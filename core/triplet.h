@@ -370,6 +370,7 @@ typedef struct triplet_options {
   double threshold;     /* infinity: none; the largest distance of what counts as the same: in triplet_classify
                            neighbours beyond it have no vote, triplet_verify judges it */
   int64_t most_pairs;   /* 10,000,000; of triplet_verify, >= 1 */
+  int64_t curve;        /* 500; points that a binding makes room for in triplet_verify, 2 .. 1,000,000 */
 } triplet_options;
 
 /* Defaults for explicit and indexed triplets: convention torch, margin 1. */

@@ -25,7 +25,6 @@ local VALUES <const> = {
   reference_self = { "integer[]", "IntegersLike", lua = "0: none is", js = "-1: none is" },
   exclude = { "integer[][]", "readonly IntegersLike[]" },
   far = { "number[]", "readonly number[] | Float64Array" },
-  curve = { "integer", "number" },
   ["trainer.references"] = { "triplet.rows", "MatrixLike" },
   reference_gradient = { "boolean", "boolean", default = "false" },
   k = { "integer[]", "IntegersLike" },

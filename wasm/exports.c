@@ -568,11 +568,10 @@ EXPORT(size_t, verification_size)(const triplet_matrix *far, size_t points) {
   return (doubles_of(far).count + points) * sizeof(triplet_operating_point) / sizeof(float);
 }
 
-/* points: of the curve; 0: none. */
-static triplet_verification verification_in(const triplet_matrix *room, triplet_doubles far, size_t points) {
+static triplet_verification verification_in(const triplet_matrix *room, triplet_doubles far) {
   triplet_operating_point *at_far = (triplet_operating_point *)(void *)room->data;
   return (triplet_verification){
-      .at_far = at_far, .curve = points ? at_far + far.count : NULL, .curve_capacity = points};
+      .at_far = at_far, .curve = at_far + far.count, .curve_capacity = (size_t)settings.loss.curve};
 }
 
 /* A member of each point, by where it lies there. */
@@ -603,7 +602,7 @@ static void put_verification(const triplet_verification *found, triplet_doubles 
     put_figure("accuracy", found->judged_accuracy);
     end_part();
   }
-  if (found->curve) {
+  if (found->curve_count) {
     begin_part("curve");
     put_each("far", found->curve, found->curve_count, offsetof(triplet_operating_point, far));
     put_each("tar", found->curve, found->curve_count, offsetof(triplet_operating_point, tar));
@@ -612,8 +611,8 @@ static void put_verification(const triplet_verification *found, triplet_doubles 
   }
 }
 
-EXPORT(triplet_status, verify)(const triplet_matrix *far, const triplet_matrix *room, size_t points) {
-  triplet_verification found = verification_in(room, doubles_of(far), points);
+EXPORT(triplet_status, verify)(const triplet_matrix *far, const triplet_matrix *room) {
+  triplet_verification found = verification_in(room, doubles_of(far));
   const triplet_status status = triplet_verify(context, &settings.loss, &batch, doubles_of(far), &found);
   put_verification(&found, doubles_of(far));
   return status;
@@ -622,9 +621,9 @@ EXPORT(triplet_status, verify)(const triplet_matrix *far, const triplet_matrix *
 /* same: one byte for each pair. */
 EXPORT(triplet_status, verify_pairs)
 (const triplet_matrix *first, const triplet_matrix *second, const triplet_matrix *same, const triplet_matrix *far,
- const triplet_matrix *room, size_t points) {
+ const triplet_matrix *room) {
   const triplet_given_pairs pairs = {*first, *second, (const uint8_t *)same->data};
-  triplet_verification found = verification_in(room, doubles_of(far), points);
+  triplet_verification found = verification_in(room, doubles_of(far));
   const triplet_status status = triplet_verify_pairs(context, &settings.loss, &pairs, doubles_of(far), &found);
   put_verification(&found, doubles_of(far));
   return status;

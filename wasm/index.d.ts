@@ -1150,7 +1150,7 @@ export interface VerifyOptions {
    * @default 10000000
    */
   mostPairs?: number;
-  /** At most this many points of the ROC curve, at least 2; none is given where this is not. @default none */
+  /** At most this many points of the ROC curve; 2 .. 1000000. @default 500 */
   curve?: number;
   /**
    * Rows to pair the queries with, instead of the other queries, or a memory, which brings its own labels.
@@ -1209,7 +1209,7 @@ export interface VerifyPairsOptions {
    * @default Infinity
    */
   threshold?: number;
-  /** At most this many points of the ROC curve, at least 2; none is given where this is not. @default none */
+  /** At most this many points of the ROC curve; 2 .. 1000000. @default 500 */
   curve?: number;
   /**
    * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
@@ -1422,15 +1422,15 @@ export interface Verification {
   accuracy: number | null;
   /** That threshold; of several the smallest. */
   threshold: number | null;
-  /** For each rate of `far`, in their order: the highest TAR whose FAR is no greater. */
-  tar: (number | null)[];
+  /** For each rate of `far` the highest TAR whose FAR is no greater: `tar[0.01]`. */
+  tar: Record<number, number | null>;
   /** Where that is. */
-  thresholdAt: (number | null)[];
+  thresholdAt: Record<number, number | null>;
   /** What the given `threshold` does; where it was given. */
   judged?: { threshold: number | null; far: number | null; tar: number | null; accuracy: number | null };
   /**
    * Corners of the ROC curve from (0, 0) to (1, 1), ascending; of more than were asked for some, evenly along it. Its
-   * thresholds are distances of pairs, the others lie in the middle between two. Where `curve` was given.
+   * thresholds are distances of pairs, the others lie in the middle between two. None without pairs of both kinds.
    */
   curve?: { far: Float64Array; tar: Float64Array; thresholds: Float64Array };
 }

@@ -835,8 +835,8 @@ function columns:close() end
 ---@field seed? integer 0 .. 2^53 - 1; default 0
 --- At most this many pairs of the rarer kind, the same or different, are used; of more, a sample is drawn by `seed`.
 ---@field most_pairs? integer 1 .. 1e9; default 10000000
---- At most this many points of the ROC curve, at least 2; none is given where this is not.
----@field curve? integer
+--- At most this many points of the ROC curve.
+---@field curve? integer 2 .. 1000000; default 500
 --- Rows to pair the queries with, instead of the other queries, or a memory, which brings its own labels.
 ---@field references? triplet.rows | triplet.memory
 --- Labels of the references; none beside relations. Belongs to references.
@@ -866,8 +866,8 @@ function columns:close() end
 ---@field far? number[]
 --- Also judge this threshold, the largest distance of a pair that counts as the same; inf: none.
 ---@field threshold? number finite; default math.huge
---- At most this many points of the ROC curve, at least 2; none is given where this is not.
----@field curve? integer
+--- At most this many points of the ROC curve.
+---@field curve? integer 2 .. 1000000; default 500
 --- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
 
@@ -968,7 +968,7 @@ function columns:close() end
 ---@field threshold? number that threshold, of several the smallest
 ---@field tar table<number, number> by each rate of `far`: the most same pairs, as a share, accepted at such a FAR
 ---@field threshold_at table<number, number> by each rate of `far`: the threshold there; -math.huge: nothing is accepted
----@field curve? triplet.roc_curve given if the option `curve` is
+---@field curve? triplet.roc_curve of pairs of both kinds
 ---@field judged? triplet.judged_threshold given if the option `threshold` is
 
 --- Corners of the ROC curve, from FAR 0 and TAR 0 to FAR 1 and TAR 1, as lists of one length.

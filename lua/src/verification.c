@@ -9,13 +9,10 @@ static triplet_doubles read_far(const call *c, int options) {
 }
 
 /* Room for what is found, as the options want it; pushed. */
-static triplet_verification push_room(const call *c, int options, triplet_doubles far) {
-  triplet_verification found = {0};
-  found.at_far = push_array(c->L, far.count, sizeof *found.at_far);
-  if (push_option(c->L, options, "curve")) {
-    found.curve_capacity = read_size(c, -1, "curve", 0);
-    found.curve = push_array(c->L, found.curve_capacity, sizeof *found.curve);
-  }
+static triplet_verification push_room(lua_State *L, const triplet_options *options, triplet_doubles far) {
+  triplet_verification found = {.curve_capacity = (size_t)options->curve};
+  found.at_far = push_array(L, far.count, sizeof *found.at_far);
+  found.curve = push_array(L, found.curve_capacity, sizeof *found.curve);
   return found;
 }
 
@@ -65,7 +62,7 @@ static void push_found(lua_State *L, const triplet_verification *found, triplet_
   set_figure(L, "threshold", found->threshold);
   set_rates(L, far, found->at_far);
 
-  if (found->curve) {
+  if (found->curve_count) {
     push_curve(L, found->curve, found->curve_count);
     lua_setfield(L, -2, "curve");
   }
@@ -91,7 +88,7 @@ static int verify(lua_State *L) {
   given_references references = read_references(&c, 3, embeddings.cols, &names, !labels.relations.data);
   progress watched = read_progress(&c, 3);
   const triplet_doubles far = read_far(&c, 3);
-  triplet_verification found = push_room(&c, 3, far);
+  triplet_verification found = push_room(L, &options, far);
 
   const triplet_batch batch = {embeddings, labels, use_references(&references)};
   const triplet_status status = triplet_verify(begin_progress(&watched), &options, &batch, far, &found);
@@ -130,7 +127,7 @@ static int verify_pairs(lua_State *L) {
   pairs.same = read_same(&c, 3, pairs.first.rows);
   progress watched = read_progress(&c, 4);
   const triplet_doubles far = read_far(&c, 4);
-  triplet_verification found = push_room(&c, 4, far);
+  triplet_verification found = push_room(L, &options, far);
 
   const triplet_status status = triplet_verify_pairs(begin_progress(&watched), &options, &pairs, far, &found);
   if (!end_progress(&watched, status))

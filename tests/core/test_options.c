@@ -153,9 +153,10 @@ static const struct {
                                             VALUE("exclude"), PROGRESS}},
     [TRIPLET_SCHEMA_VERIFY] = {.name = "verify",
                                .fields = {EXACT, IGNORE_LABEL, SEED(0), INTEGER("most_pairs", 1e7, 1, 1e9), THRESHOLD,
-                                          VALUE("far"), VALUE("curve"), REFERENCES, PROGRESS}},
+                                          VALUE("far"), INTEGER("curve", 500, 2, 1e6), REFERENCES, PROGRESS}},
     [TRIPLET_SCHEMA_VERIFY_PAIRS] = {.name = "verify_pairs",
-                                     .fields = {EXACT, THRESHOLD, VALUE("far"), VALUE("curve"), PROGRESS}},
+                                     .fields = {EXACT, THRESHOLD, VALUE("far"), INTEGER("curve", 500, 2, 1e6),
+                                                PROGRESS}},
     [TRIPLET_SCHEMA_SAMPLER] = {.name = "sampler", .fields = {VALUE("labels"), SAMPLER, SEED(1)}},
     [TRIPLET_SCHEMA_DECODE_MATRIX] = {.name = "decode_matrix", .fields = {VALUE("format"), VALUE("tensor")}},
 };

@@ -283,7 +283,7 @@ describe("verify", function()
       assert_curve(pairs_of, found.curve, most)
       assert.equal(most, #found.curve.far)
     end
-    assert.is_nil(triplet.verify(rows, labels).curve)
+    assert_curve(pairs_of, triplet.verify(rows, labels).curve, 500)
   end)
 
   it("samples the rarer kind of pairs where there are too many", function()
@@ -307,7 +307,7 @@ describe("verify", function()
       for _, name in ipairs{ "auc", "eer", "eer_threshold", "accuracy", "threshold" } do
         assert.is_nil(found[name])
       end
-      assert.same({ {}, {}, { far = {}, tar = {}, thresholds = {} } }, { found.tar, found.threshold_at, found.curve })
+      assert.same({ {}, {}, nil }, { found.tar, found.threshold_at, found.curve })
     end
     local judged = triplet.verify({ { 0 }, { 1 } }, { 1, 1 }, { threshold = 1 }).judged
     assert.same({ threshold = 1, tar = 1, accuracy = 1 }, judged)
@@ -331,7 +331,6 @@ describe("verify", function()
   it("is told when it does not fit in memory", function()
     local endless = setmetatable({}, { __len = function() return 2 ^ 60 end })
     assert.equal("not enough memory", failure(triplet.verify, { { 0 } }, { 1 }, { far = endless }))
-    assert.equal("not enough memory", failure(triplet.verify, { { 0 } }, { 1 }, { curve = 2 ^ 60 }))
   end)
 
   it("is the same for any number of threads", function()
@@ -353,8 +352,8 @@ describe("verify", function()
     { "#3 to 'verify' (options: expected a table, got boolean true)", x, kinds, true },
     { "#3 to 'verify' (far: expected a table of numbers, got number 0.5)", x, kinds, { far = 0.5 } },
     { "#3 to 'verify' (far[2]: expected a number, got string \"0.1\")", x, kinds, { far = { 0, "0.1" } } },
-    { "#3 to 'verify' (curve: expected an integer >= 0, got string \"x\")", x, kinds, { curve = "x" } },
-    { "#3 to 'verify' (curve: expected an integer >= 0, got number -1)", x, kinds, { curve = -1 } },
+    { "#3 to 'verify' (curve: expected an integer, got string \"x\")", x, kinds, { curve = "x" } },
+    { "#3 to 'verify' (curve: expected an integer in 2 .. 1000000, got 1)", x, kinds, { curve = 1 } },
     { "#3 to 'verify' (threshold: expected a number, got string \"x\")", x, kinds, { threshold = "x" } },
     { "#3 to 'verify' (most_pairs: expected an integer in 1 .. 1000000000, got 0)", x, kinds, { most_pairs = 0 } },
     { "#3 to 'verify' (seed: expected an integer in 0 .. 9007199254740991, got -1)", x, kinds, { seed = -1 } },
@@ -369,7 +368,7 @@ describe("verify", function()
     end)
   end
 
-  for name, given in pairs{ far = { far = { 2 } }, ["far "] = { far = { 0 / 0 } }, curve = { curve = 1 } } do
+  for name, given in pairs{ far = { far = { 2 } }, ["far "] = { far = { 0 / 0 } } } do
     it("refuses a " .. name .. " that is none", function()
       assert.matches("^bad argument #3 to 'verify' %(" .. name:gsub(" ", ""), failure(triplet.verify, x, kinds, given))
     end)

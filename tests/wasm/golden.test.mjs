@@ -190,7 +190,7 @@ for (const [build, wasm] of Object.entries(builds)) {
       const isCorner = (far, tar) => of.far.some((x, i) => Math.abs(x - far) + Math.abs(of.tar[i] - tar) <= 1e-12);
       found.curve.far.forEach((far, i) => assert(!i || isCorner(far, found.curve.tar[i]), `${name}: corner ${i}`));
       const best = of.far.map((rate) => Math.max(0, ...of.tar.filter((_, i) => of.far[i] <= rate)));
-      close(found.tar, best, "tar");
+      close(of.far.map((rate) => found.tar[rate]), best, "tar");
     }
   });
 

@@ -95,7 +95,7 @@ test("a strict consumer in TypeScript", () => {
      const { tar, curve } = triplet.verify(view, [1], { far: [0.1], curve: 9 });
      const classes: (Label | null)[] = triplet.classify(m, [[1, 2]], ["a"], { exclude: [[0]] }).labels;
      const adapter = triplet.trainer({ data: m, references: [[1, 2]], adapt: "queries", layers: [2], residual: true });
-     adapter.threshold = tar[0];
+     adapter.threshold = tar[0.1];
      adapter.facts = { source: "here" };
      adapter.keepRows(m, ["a"]);
      const kept: (Label | Label[])[] | undefined = adapter.keptRows?.labels;

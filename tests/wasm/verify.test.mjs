@@ -42,7 +42,8 @@ function check(found, same, different, { far = [], judged } = {}) {
   if (!same.length || !different.length) {
     const { auc, eer, eerThreshold, accuracy, threshold, tar, thresholdAt } = found;
     assert.deepEqual([auc, eer, eerThreshold, accuracy, threshold], [null, null, null, null, null]);
-    assert.deepEqual([...tar, ...thresholdAt], new Array(2 * far.length).fill(null));
+    const none = Object.fromEntries(far.map((rate) => [rate, null]));
+    assert.deepEqual([tar, thresholdAt, found.curve], [none, none, undefined]);
     return;
   }
   const { points, right, auc, eer, accuracy } = expected(same, different);
@@ -52,12 +53,12 @@ function check(found, same, different, { far = [], judged } = {}) {
   near(right(pointOf(points, found.threshold)), accuracy);
   const smallest = points.find((point) => Math.abs(right(point) - accuracy) < 1e-12);
   assert.equal(pointOf(points, found.threshold), smallest);
-  far.forEach((rate, i) => {
+  for (const rate of far) {
     const best = points.filter((point) => point.far <= rate).at(-1);
-    near(found.tar[i], best.tar);
-    near(pointOf(points, found.thresholdAt[i]).tar, best.tar);
-    assert(pointOf(points, found.thresholdAt[i]).far <= rate);
-  });
+    near(found.tar[rate], best.tar);
+    near(pointOf(points, found.thresholdAt[rate]).tar, best.tar);
+    assert(pointOf(points, found.thresholdAt[rate]).far <= rate);
+  }
   if (judged !== undefined) {
     const point = pointOf(points, judged);
     near(found.judged.far, point.far);
@@ -105,7 +106,7 @@ for (const [build, wasm] of Object.entries(builds)) {
       const kinds = split(distances, isSame, eachPair(rows.length));
       check(found, ...kinds, { far, judged });
       assert.equal(found.used, Math.min(...kinds.map((kind) => kind.length)));
-      assert.equal(found.curve, undefined);
+      assert(!found.curve || found.curve.far.length <= 500);
       assert.equal(triplet.verify(rows, labels).judged, undefined);
 
       const pairs = eachPair(rows.length);

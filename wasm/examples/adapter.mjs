@@ -32,13 +32,15 @@ const [album, newPhotos] = halves(members, "rows");
 // share of pairs of two people that pass, and others say what becomes of that, and of pairs of one person (TAR).
 function judge(name, embed) {
   const distance = "cosine";
-  const { thresholdAt } = triplet.verify(embed(validation.x), validation.labels, { far: [0.01, 0.001], distance });
-  thresholdAt.forEach((threshold, i) => {
+  const rates = [0.01, 0.001];
+  const { thresholdAt } = triplet.verify(embed(validation.x), validation.labels, { far: rates, distance });
+  for (const rate of rates) {
+    const threshold = thresholdAt[rate];
     const { far, tar } = triplet.verify(embed(test.x), test.labels, { threshold, distance }).judged;
-    const chosen = `threshold ${threshold.toFixed(3)}, for a FAR of ${[0.01, 0.001][i].toFixed(3)}`;
+    const chosen = `threshold ${threshold.toFixed(3)}, for a FAR of ${rate.toFixed(3)}`;
     console.log(`${name.padEnd(15)}  ${chosen}: of new people FAR ${far.toFixed(4)}, TAR ${tar.toFixed(3)}`);
-  });
-  return thresholdAt[1];
+  }
+  return thresholdAt[0.001];
 }
 judge("as given", (x) => x);
 

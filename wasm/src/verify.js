@@ -5,17 +5,22 @@ import { describe } from "./errors.js";
 import { readCompared } from "./losses.js";
 
 /**
- * Rates at which to accept, room for what is found of them, and how many points the curve may have; 0: none is wanted.
+ * Rates at which to accept, as they are read once, and for the core with room for what is found.
  * @param {Call} call
  */
-function readRates(call, { far, curve }) {
-  const rates = call.doubles(far, "far");
-  const points = curve === undefined ? 0 : call.size(curve, "curve", 2);
-  return [rates, call.block(call.core.exports.verification_size(rates, points), 1), points];
+function readRates(call, schema, { far, curve }) {
+  const { initial, minimum, maximum } = call.field(schema, "curve");
+  const points = call.size(curve ?? initial, "curve", minimum, maximum);
+  const list = isList(far) ? Array.from(far) : far;
+  const rates = call.doubles(list, "far");
+  return { list, room: [rates, call.block(call.core.exports.verification_size(rates, points), 1)] };
 }
 
-// With the numbers of the curve as arrays of numbers are.
-function verified(found) {
+// By rate, and with the numbers of the curve as arrays of numbers are.
+function verified(found, { list = [] }) {
+  for (const name of ["tar", "thresholdAt"]) {
+    found[name] = Object.fromEntries(list.map((rate, i) => [rate, found[name][i]]));
+  }
   const { curve } = found;
   for (const name in curve) {
     curve[name] = Float64Array.from(curve[name]);
@@ -28,10 +33,10 @@ export function verify(call, embeddings, labels, options) {
   const given = call.options("verify", options);
   const rows = call.matrix(embeddings, "embeddings");
   const compared = readCompared(call, labels, given);
-  const rates = readRates(call, given);
+  const rates = readRates(call, "verify", given);
   const exports = call.ready();
   exports.set_batch(rows, compared.labels, ...compared.references);
-  return verified(call.check(exports.verify(...rates)));
+  return verified(call.check(exports.verify(...rates.room)), rates);
 }
 
 /** @param {Call} call */
@@ -40,8 +45,8 @@ export function verifyPairs(call, first, second, same, options) {
   const one = call.matrix(first, "first");
   const other = call.matrix(second, "second");
   const flags = readSame(call, same, call.core.rows(one));
-  const rates = readRates(call, given);
-  return verified(call.check(call.ready().verify_pairs(one, other, flags, ...rates)));
+  const rates = readRates(call, "verifyPairs", given);
+  return verified(call.check(call.ready().verify_pairs(one, other, flags, ...rates.room)), rates);
 }
 
 /**

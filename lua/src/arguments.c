@@ -149,6 +149,8 @@ size_t read_length(const call *c, int index, const char *name) {
   lua_Integer length = 0;
   if (!to_integer(L, -1, &length) || length < 0)
     refuse(c, name, "%s: expected a length that is an integer >= 0, got %s", name, describe(L, -1));
+  if ((uint64_t)length > SIZE_MAX)
+    luaL_error(L, "not enough memory");
   lua_settop(L, top);
   return (size_t)length;
 }

@@ -35,7 +35,7 @@ export async function loadMaterial() {
     }
   }
   // Those that call other programs stay native.
-  const native = /(command|examples|file|frames|json|lifetime|storage)_spec\.lua$|^[^_]*$/;
+  const native = /(command\w*|examples|file|frames|json|lifetime|storage)_spec\.lua$|^[^_]*$/;
   const specs = Object.keys(files).filter((path) => path.startsWith("tests/lua/") && !native.test(path)).sort();
   const examples = Object.keys(files).filter((path) => path.startsWith("lua/examples/")).sort();
   return { files, specs, examples };

@@ -1566,6 +1566,11 @@ export interface Trainer {
    * References are embedded as well, but with adapt = "queries" compared as they are.
    */
   evaluate(x?: MatrixLike, labels?: LabelsLike | Relations, options?: EvaluateOptions): Evaluation;
+  /**
+   * `verify` of the embedded rows, as `evaluate` takes them; its `threshold` becomes the trainer's, unless it accepts
+   * nothing. Choose it on other rows than those that were trained on.
+   */
+  verify(x?: MatrixLike, labels?: LabelsLike | Relations, options?: VerifyOptions): Verification;
   get(key: keyof TrainerOptions): unknown;
   /**
    * A change from the next step on; the encoder, dim, seed and standardisation cannot change. Another loss brings its

@@ -1577,6 +1577,20 @@ function trainer:embed(x, progress) end
 ---@return triplet.metrics
 function trainer:evaluate(x, labels, options) end
 
+--- `triplet.verify` of the embedded rows, as `evaluate` takes them; its `threshold` becomes the trainer's, unless it
+--- accepts nothing. Choose it on other rows than those that were trained on.
+---
+---     local x, labels = triplet.synthetic("rings", 90, 1, 1)
+---     local trainer = triplet.trainer{ data = x, labels = labels, layers = { 8, 2 }, steps = 100 }
+---     trainer:run()
+---     local unseen, kinds = triplet.synthetic("rings", 90, 1, 2)
+---     assert(trainer:verify(unseen, kinds).threshold == trainer.threshold)
+---@param x? triplet.rows M x inputs
+---@param labels? triplet.labels | triplet.relations M
+---@param options? triplet.verify_options its references are raw rows, as those of `evaluate`
+---@return triplet.verification
+function trainer:verify(x, labels, options) end
+
 --- Gives a loaded trainer data to train on, with references pairs. Raises if the data do not fit the model.
 ---
 ---     local questions, answers = triplet.matrix(60, 4):random(1), triplet.matrix(60, 4):random(2)

@@ -337,15 +337,17 @@ const triplet_recipe *use_recipe(const call *c, int index, const char *name);
 /* Pushes the recipe of the trainer at index, which has one; held: where its holder is. */
 void push_recipe_of_trainer(lua_State *L, int trainer, int held);
 
-/* evaluation.c: evaluates rows that are already embedded; returns how many results it pushed: a table, or nil and
- * "cancelled". options at `index`. */
+/* Rows that are already embedded, and what they are compared with. */
 typedef struct labelled_queries {
   triplet_matrix embeddings;
   triplet_labels labels;
   given_references *references;
   const numbering *names; /* of the labels */
 } labelled_queries;
+/* evaluation.c and verification.c: judge them; return how many results they pushed: a table, or nil and "cancelled".
+ * options at `index`. */
 int push_evaluation(const call *c, const triplet_options *options, int index, const labelled_queries *queries);
+int push_verification(const call *c, const triplet_options *options, int index, const labelled_queries *queries);
 
 /* training.c: the trainer of a method, in use until that ends. */
 triplet_trainer *self_trainer(const call *c);

@@ -450,27 +450,59 @@ static void embed_references(const call *c, const triplet_trainer *core, given_r
   references->core.labels.relations = relations;
 }
 
-/* trainer:evaluate(x, labels, options): of its own data without x. Distances as the trainer's loss takes them. */
-static int trainer_evaluate(lua_State *L) {
-  static const char *const parameters[] = {"x", "labels", "options", NULL};
-  const call c = call_of(L, "evaluate", parameters, 1);
-  lua_settop(L, 4);
-  const triplet_trainer *core = self_trainer(&c);
-  triplet_options options = triplet_trainer_get_options(core)->loss;
-  const bool own = lua_isnil(L, 2);
-  read_options(&c, 4, TRIPLET_SCHEMA_EVALUATE, &options, "");
-  const triplet_matrix x = read_own_or_given_rows(&c, core, 2, "x");
-  numbering names = begin_numbering_of_references(&c, 4);
-  if (!names.texts)
-    know_classes(&c, &names, core);
-  const triplet_labels labels = read_own_or_given_labels(&c, 3, own, &names);
+/* A method's x, labels and options, of its own data without x: the rows embedded, and the options of `schema` on top of
+ * those of the trainer's loss, whose distances are taken. */
+static labelled_queries embed_queries(const call *c, const triplet_trainer *core, triplet_schema_id schema,
+                                      triplet_options *options, given_references *references, numbering *names) {
+  *options = triplet_trainer_get_options(core)->loss;
+  const bool own = lua_isnil(c->L, 2);
+  read_options(c, 4, schema, options, "");
+  const triplet_matrix x = read_own_or_given_rows(c, core, 2, "x");
+  *names = begin_numbering_of_references(c, 4);
+  if (!names->texts)
+    know_classes(c, names, core);
+  const triplet_labels labels = read_own_or_given_labels(c, 3, own, names);
 
-  const triplet_matrix embeddings = push_embedding(&c, core, x);
-  given_references references = read_own_or_given_references(&c, core, own, labels, &names);
-  if (references.given)
-    embed_references(&c, core, &references);
-  names.texts = true; /* labels are classes of the model, which come back by their names */
-  return push_evaluation(&c, &options, 4, &(labelled_queries){embeddings, labels, &references, &names});
+  const triplet_matrix embeddings = push_embedding(c, core, x);
+  *references = read_own_or_given_references(c, core, own, labels, names);
+  if (references->given)
+    embed_references(c, core, references);
+  names->texts = true; /* labels are classes of the model, which come back by their names */
+  return (labelled_queries){embeddings, labels, references, names};
+}
+
+static const char *const of_queries[] = {"x", "labels", "options", NULL};
+
+/* trainer:evaluate(x, labels, options) */
+static int trainer_evaluate(lua_State *L) {
+  const call c = call_of(L, "evaluate", of_queries, 1);
+  lua_settop(L, 4);
+  triplet_options options;
+  given_references references;
+  numbering names;
+  const labelled_queries queries =
+      embed_queries(&c, self_trainer(&c), TRIPLET_SCHEMA_EVALUATE, &options, &references, &names);
+  return push_evaluation(&c, &options, 4, &queries);
+}
+
+/* trainer:verify(x, labels, options): the threshold that is found becomes the trainer's. */
+static int trainer_verify(lua_State *L) {
+  const call c = call_of(L, "verify", of_queries, 1);
+  lua_settop(L, 4);
+  triplet_trainer *core = self_trainer(&c);
+  triplet_options options;
+  given_references references;
+  numbering names;
+  const labelled_queries queries = embed_queries(&c, core, TRIPLET_SCHEMA_VERIFY, &options, &references, &names);
+  const int results = push_verification(&c, &options, 4, &queries), found = lua_gettop(L);
+  if (results == 1) {
+    lua_getfield(L, found, "threshold");
+    const double threshold = lua_isnil(L, -1) ? (double)NAN : lua_tonumber(L, -1);
+    if (!isinf(threshold))
+      expect(&c, triplet_trainer_set_threshold(use_context(&c), core, threshold));
+    lua_settop(L, found);
+  }
+  return results;
 }
 
 static triplet_status save_trainer(triplet_context *context, const void *trainer, uint8_t *bytes, size_t capacity,
@@ -596,6 +628,7 @@ void open_trainer(lua_State *L) {
                                      {"close", trainer_close},
                                      {"embed", trainer_embed},
                                      {"evaluate", trainer_evaluate},
+                                     {"verify", trainer_verify},
                                      {"get", trainer_get},
                                      {"last_triplets", trainer_last_triplets},
                                      {"restore_best", trainer_restore_best},

@@ -76,6 +76,18 @@ static void push_found(lua_State *L, const triplet_verification *found, triplet_
   }
 }
 
+int push_verification(const call *c, const triplet_options *options, int index, const labelled_queries *queries) {
+  progress watched = read_progress(c, index);
+  const triplet_doubles far = read_far(c, index);
+  triplet_verification found = push_room(c->L, options, far);
+  const triplet_batch batch = {queries->embeddings, queries->labels, use_references(queries->references)};
+  const triplet_status status = triplet_verify(begin_progress(&watched), options, &batch, far, &found);
+  if (!end_progress(&watched, status))
+    return 2;
+  push_found(c->L, &found, far, options->threshold);
+  return 1;
+}
+
 static int verify(lua_State *L) {
   static const char *const parameters[] = {"embeddings", "labels", "options", NULL};
   const call c = call_of(L, "verify", parameters, 0);
@@ -86,16 +98,7 @@ static int verify(lua_State *L) {
   numbering names = begin_numbering_of_references(&c, 3);
   const triplet_labels labels = read_labels(&c, 2, "labels", &names);
   given_references references = read_references(&c, 3, embeddings.cols, &names, !labels.relations.data);
-  progress watched = read_progress(&c, 3);
-  const triplet_doubles far = read_far(&c, 3);
-  triplet_verification found = push_room(L, &options, far);
-
-  const triplet_batch batch = {embeddings, labels, use_references(&references)};
-  const triplet_status status = triplet_verify(begin_progress(&watched), &options, &batch, far, &found);
-  if (!end_progress(&watched, status))
-    return 2;
-  push_found(L, &found, far, options.threshold);
-  return 1;
+  return push_verification(&c, &options, 3, &(labelled_queries){embeddings, labels, &references, &names});
 }
 
 /* Of each of so many pairs whether it is of one class, as true or false, 1 or 0; pushed. */

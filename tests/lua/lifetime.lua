@@ -132,6 +132,7 @@ local arguments = {
     set = { "optimizer", { learning_rate = 0.5 } },
     step = { { stats = {} }, "tick" },
     tobytes = {},
+    verify = { rows, labels, { references = held.memory, far = { 0.1 }, progress = "tick" } },
   },
 }
 

@@ -72,6 +72,9 @@ local calls = {
     options.references, options.reference_labels = others, other_labels
     return trainer:evaluate(rows, labels, options)
   end },
+  { "trainer:verify", function(options)
+    return trainer:verify(rows, labels, options)
+  end },
   { "trainer:embed", function(options)
     return trainer:embed(rows, options.progress)
   end },

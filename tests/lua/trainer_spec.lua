@@ -327,6 +327,21 @@ describe("trainer", function()
     assert.same(by_hand, e)
   end)
 
+  it("verifies rows, and keeps the threshold that is found", function()
+    local trainer = make{ steps = 100 }
+    trainer:run()
+    local options = { far = { 0.1 }, threshold = 0.5, distance = "squared" }
+    local found = trainer:verify(x, labels, options)
+    assert.same(triplet.verify(trainer:embed(x), labels, options), found)
+    assert.equal(found.threshold, trainer.threshold)
+    assert.same(triplet.verify(trainer:embed(), labels), trainer:verify()) -- by the trainer's own distance
+    assert.equal(trainer:verify().threshold, triplet.from_bytes(trainer:tobytes()).threshold)
+
+    assert.is_nil(trainer:verify({ x:totable()[1] }, { labels[1] }).threshold) -- there is no pair
+    assert.is_nil(trainer.threshold)
+    assert.matches("^bad argument #3 to 'verify' %(far: ", failure(trainer.verify, trainer, x, labels, { far = 1 }))
+  end)
+
   it("carries names", function()
     local trainer = make{ columns = { "x", "y" }, classes = { "in", "middle", "öut" } }
     assert.same({ "x", "y" }, trainer.columns)

@@ -296,6 +296,33 @@ for (const [build, wasm] of Object.entries(builds)) {
   });
 }
 
+test("a trainer verifies what it embeds, and keeps the threshold", async () => {
+  const [here, there] = [await loadTriplet(), await loadWorker()];
+  try {
+    const { x, labels } = here.synthetic("rings", 90, 1, 1);
+    const options = { data: x, labels, layers: [8, 2], steps: 100, distance: "squared" };
+    const trainer = here.trainer(options);
+    trainer.run();
+    const asked = { far: [0.1], threshold: 0.5 };
+    const found = trainer.verify(x, labels, asked);
+    assert.deepEqual(found, here.verify(trainer.embed(x), labels, { ...asked, distance: "squared" }));
+    assert.equal(trainer.threshold, found.threshold);
+    const own = { ...found, tar: {}, thresholdAt: {} };
+    delete own.judged;
+    assert.deepEqual(trainer.verify(), own); // of its own rows, which are the same
+    assert.equal(trainer.verify([[0, 0]], [1]).threshold, null);
+    assert.equal(trainer.threshold, null);
+    assert.throws(() => trainer.verify(x, labels, { far: 1 }), /^TypeError: trainer.verify: far: expected an array/);
+
+    const remote = await there.trainer(options);
+    await remote.run();
+    assert.deepEqual(await remote.verify(x, labels, asked), found);
+    assert.equal(await remote.threshold(), found.threshold);
+  } finally {
+    await there.terminate();
+  }
+});
+
 test("the worker verifies as the page does", async () => {
   const [here, there] = [await loadTriplet(), await loadWorker()];
   try {

@@ -32,9 +32,8 @@ const [album, newPhotos] = halves(members, "rows");
 // share of pairs of two people that pass, and others say what becomes of that, and of pairs of one person (TAR).
 function judge(name, embed) {
   const distance = "cosine";
-  const rates = [0.01, 0.001];
-  const { thresholdAt } = triplet.verify(embed(validation.x), validation.labels, { far: rates, distance });
-  for (const rate of rates) {
+  const { thresholdAt } = triplet.verify(embed(validation.x), validation.labels, { far: [0.01, 0.001], distance });
+  for (const rate of [0.01, 0.001]) {
     const threshold = thresholdAt[rate];
     const { far, tar } = triplet.verify(embed(test.x), test.labels, { threshold, distance }).judged;
     const chosen = `threshold ${threshold.toFixed(3)}, for a FAR of ${rate.toFixed(3)}`;

@@ -8,6 +8,7 @@ import { Optimizer, readLayers } from "./network.js";
 import { alive, Owned, pointerOf } from "./owned.js";
 import { evaluateRows, readRanks } from "./search.js";
 import { Recipe } from "./table.js";
+import { readRates, verifyRows } from "./verify.js";
 
 /** @param {Call} call */
 function readOptimizer(call, optimizer, live) {
@@ -202,29 +203,46 @@ export class Trainer extends Owned {
     });
   }
 
-  // Of its own data without x, pairs against their references. Distances as the trainer's loss takes them.
   evaluate(x, labels, options) {
     return this.#call("evaluate", (call) => {
       const given = call.options("evaluate", options, "", { kept: true });
       const ranks = readRanks(call, given);
-      const ofMemory = Memory.numbering(given.references);
-      const numbering = ofMemory.texts ? ofMemory : Numbering.ofClasses(this.classes);
-      const read = this.#readLabels(call, x, labels, numbering);
-      const list = call.labels(read);
-      const references =
-        x === undefined && given.references === undefined && this.#references !== undefined
-          ? [call.matrix(this.#references, "references"), read.relations ? 0 : list, 0]
-          : readReferences(call, given, numbering, !read.relations);
-      const rows = this.#rows(call, x);
-      call.ready(this.#asSettings);
-      this.#core.watch(undefined); // of what is told embedding is no part
-      const { block } = this.#embed(call, rows);
-      if (references[0]) {
-        references[0] = this.#embed(call, references[0], "trainer_embed_references").block;
-      }
-      numbering.texts = true; // labels are classes of the model, which come back by their names
-      return evaluateRows(call, { rows: block, labels: list, references, numbering }, ranks, this.#asSettings);
+      return evaluateRows(call, this.#embedQueries(call, x, labels, given), ranks, this.#asSettings);
     });
+  }
+
+  // The threshold that is found becomes the trainer's.
+  verify(x, labels, options) {
+    return this.#call("verify", (call) => {
+      const given = call.options("verify", options, "", { kept: true });
+      const rates = readRates(call, "verify", given);
+      const found = verifyRows(call, this.#embedQueries(call, x, labels, given), rates, this.#asSettings);
+      if (found.threshold !== -Infinity) {
+        call.check(this.#core.exports.trainer_set_threshold(pointerOf(this), found.threshold ?? NaN));
+      }
+      return found;
+    });
+  }
+
+  // Rows, of its own data without x, pairs with their references, embedded; distances as the trainer's loss takes them.
+  #embedQueries(call, x, labels, given) {
+    const ofMemory = Memory.numbering(given.references);
+    const numbering = ofMemory.texts ? ofMemory : Numbering.ofClasses(this.classes);
+    const read = this.#readLabels(call, x, labels, numbering);
+    const list = call.labels(read);
+    const references =
+      x === undefined && given.references === undefined && this.#references !== undefined
+        ? [call.matrix(this.#references, "references"), read.relations ? 0 : list, 0]
+        : readReferences(call, given, numbering, !read.relations);
+    const rows = this.#rows(call, x);
+    call.ready(this.#asSettings);
+    this.#core.watch(undefined); // of what is told embedding is no part
+    const { block } = this.#embed(call, rows);
+    if (references[0]) {
+      references[0] = this.#embed(call, references[0], "trainer_embed_references").block;
+    }
+    numbering.texts = true; // labels are classes of the model, which come back by their names
+    return { rows: block, labels: list, references, numbering };
   }
 
   // Those of its own data without x, unless others are given.

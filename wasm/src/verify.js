@@ -8,7 +8,7 @@ import { readCompared } from "./losses.js";
  * Rates at which to accept, as they are read once, and for the core with room for what is found.
  * @param {Call} call
  */
-function readRates(call, schema, { far, curve }) {
+export function readRates(call, schema, { far, curve }) {
   const { initial, minimum, maximum } = call.field(schema, "curve");
   const points = call.size(curve ?? initial, "curve", minimum, maximum);
   const list = isList(far) ? Array.from(far) : far;
@@ -28,15 +28,24 @@ function verified(found, { list = [] }) {
   return found;
 }
 
+/**
+ * prepare: as `ready` takes it.
+ * @param {Call} call
+ * @param {{ rows: number, labels: number, references: number[] }} queries
+ * @param {() => void} [prepare]
+ */
+export function verifyRows(call, { rows, labels, references }, rates, prepare) {
+  const exports = call.ready(prepare);
+  exports.set_batch(rows, labels, ...references);
+  return verified(call.check(exports.verify(...rates.room)), rates);
+}
+
 /** @param {Call} call */
 export function verify(call, embeddings, labels, options) {
   const given = call.options("verify", options);
   const rows = call.matrix(embeddings, "embeddings");
   const compared = readCompared(call, labels, given);
-  const rates = readRates(call, "verify", given);
-  const exports = call.ready();
-  exports.set_batch(rows, compared.labels, ...compared.references);
-  return verified(call.check(exports.verify(...rates.room)), rates);
+  return verifyRows(call, { rows, ...compared }, readRates(call, "verify", given));
 }
 
 /** @param {Call} call */

@@ -189,7 +189,8 @@ enum {
       BOOLEAN(type, , normalize, 0, ALWAYS, "Scale every embedding to length 1"),                                      \
       BOOLEAN(type, , residual, 0, "layers>0",                                                                         \
               "Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. " \
-              "The last width is that of the data")
+              "The last width is that of the data. A trainer begins with the rows themselves where `standardize` is "  \
+              "false")
 
 /* ---- the options of each face ------------------------------------------------------------------------------------ */
 

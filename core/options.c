@@ -189,8 +189,7 @@ enum {
       BOOLEAN(type, , normalize, 0, ALWAYS, "Scale every embedding to length 1"),                                      \
       BOOLEAN(type, , residual, 0, "layers>0",                                                                         \
               "Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. " \
-              "The last width is that of the data. A trainer begins with the rows themselves where `standardize` is "  \
-              "false")
+              "The last width is that of the data. Rows that a trainer is not to standardise begin as they are")
 
 /* ---- the options of each face ------------------------------------------------------------------------------------ */
 

@@ -906,8 +906,7 @@ export interface TrainerOptions {
   normalize?: boolean;
   /**
    * Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The last
-   * width is that of the data. A trainer begins with the rows themselves where `standardize` is false. Belongs to
-   * layers > 0.
+   * width is that of the data. Rows that a trainer is not to standardise begin as they are. Belongs to layers > 0.
    * @default false
    */
   residual?: boolean;
@@ -998,8 +997,7 @@ export interface EncoderOptions {
   normalize?: boolean;
   /**
    * Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The last
-   * width is that of the data. A trainer begins with the rows themselves where `standardize` is false. Belongs to
-   * layers > 0.
+   * width is that of the data. Rows that a trainer is not to standardise begin as they are. Belongs to layers > 0.
    * @default false
    */
   residual?: boolean;

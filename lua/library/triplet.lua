@@ -684,7 +684,7 @@ function columns:close() end
 --- Scale every embedding to length 1.
 ---@field normalize? boolean default false
 --- Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The last width
---- is that of the data. A trainer begins with the rows themselves where `standardize` is false. Belongs to layers > 0.
+--- is that of the data. Rows that a trainer is not to standardise begin as they are. Belongs to layers > 0.
 ---@field residual? boolean default false
 --- What goes through the encoder. both: queries and references; queries: these alone, which learn to find the
 --- references as they are. Belongs to references.
@@ -740,7 +740,7 @@ function columns:close() end
 --- Scale every embedding to length 1.
 ---@field normalize? boolean default false
 --- Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The last width
---- is that of the data. A trainer begins with the rows themselves where `standardize` is false. Belongs to layers > 0.
+--- is that of the data. Rows that a trainer is not to standardise begin as they are. Belongs to layers > 0.
 ---@field residual? boolean default false
 --- Columns of the data.
 ---@field inputs integer

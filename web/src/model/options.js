@@ -159,7 +159,7 @@ export const HELP = {
     normalize: "Scale every embedding to length 1.",
     residual:
       "Add what the layers give to the row itself, so that the encoder is the identity at first: an adapter. The " +
-      "last width is that of the data. A trainer begins with the rows themselves where standardize is false.",
+      "last width is that of the data. Rows that a trainer is not to standardise begin as they are.",
     adapt:
       "What goes through the encoder. both: queries and references; queries: these alone, which learn to find the " +
       "references as they are.",

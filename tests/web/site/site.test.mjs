@@ -11,13 +11,13 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
 const read = (file) => readFileSync(new URL(file, root));
 const html = String(read("index.html"));
 
-test("all that a current browser loads to show the digits is at most 250 kB gzip", () => {
+test("all that a current browser loads to show the digits is at most 275 kB gzip", () => {
   const first = files.filter((file) => !/scalar|iris|lua|panel|licenses|\.csv$/.test(file));
   const sizes = first.map((file) => [file, gzipSync(read(file), { level: 9 }).length]);
   const total = sizes.reduce((sum, [, size]) => sum + size, 0);
   console.log(`# first load: ${(total / 1000).toFixed(1)} kB gzip`);
   assert.ok(sizes.some(([file]) => file.endsWith(".wasm")) && sizes.some(([file]) => file === "data/digits.bin"));
-  assert.ok(total <= 250e3, JSON.stringify(sizes));
+  assert.ok(total <= 275e3, JSON.stringify(sizes));
 });
 
 test("the page works below any path, and its policy lets nothing in from elsewhere or inline", () => {

@@ -12,6 +12,7 @@ local learning = require "triplet.command.learning"
 local outputs = require "triplet.command.outputs"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
+local sides = require "triplet.command.sides"
 local space = require "triplet.command.space"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
@@ -79,7 +80,7 @@ local function references_of(within, options, lines, say)
   end
 
   local given = copy(options)
-  given.labels = options.reference_labels
+  given.labels, given.side = options.reference_labels, sides.REFERENCES
   given.label = options.label or within.recipe and within.recipe.label
   local rows = within:read(options.references, given, lines, say, "--reference-labels")
   if options.references == options.file then

@@ -9,6 +9,7 @@ local outputs = require "triplet.command.outputs"
 local progress = require "triplet.progress"
 local projector = require "triplet.command.projector"
 local reading = require "triplet.command.reading"
+local sides = require "triplet.command.sides"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
@@ -33,6 +34,9 @@ function embed.define(parser)
   projector.define(parser)
   parser:option("--label", "Column to carry along: its name, else its number from 1, first or last. Of vectors, a "
     .. "column of the table that --labels names."):argname("<column>")
+  parser:option("--side", "Of a model of pairs: what the rows are (default: queries). A table of pairs, as it was "
+    .. "trained on, has the columns of both."):choices { sides.QUERIES, sides.REFERENCES }
+    :argname("{queries,references}")
   reading.flags(parser, "none")
   parser:flag("--quiet", "Print nothing but the embedding and what went wrong.")
   parser:epilog("Example:\n"
@@ -72,6 +76,9 @@ function embed.run(options)
   if loaded.recipe then
     reading.check_for_model(options, model_path)
   end
+  if options.side and not (loaded.facts.pairs or loaded:get("adapt") == sides.QUERIES) then
+    fail.usage("--side: belongs to models of pairs, and %s has learned by labels", model_path)
+  end
   local inputs = reading.paths(options)
   inputs[#inputs + 1] = options.named_model
   local files = outputs.new(inputs, options.json)
@@ -79,7 +86,8 @@ function embed.run(options)
   triplet.threads(triplet.cores())
 
   local rows = model.read(loaded, path, options, lines, say)
-  local embedded = embedding.of(loaded, rows.matrix, lines)
+  local embed_rows = options.side == sides.REFERENCES and embedding.of_references or embedding.of
+  local embedded = embed_rows(loaded, rows.matrix, lines)
   local carried = rows.texts and { { rows.label, rows.texts } } or {}
   local written, whole = json.list(), { rows = embedded, numbers = rows.numbers, carried = carried }
   if output then

@@ -10,6 +10,7 @@ local learning = require "triplet.command.learning"
 local outputs = require "triplet.command.outputs"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
+local sides = require "triplet.command.sides"
 local space = require "triplet.command.space"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
@@ -67,7 +68,7 @@ local function read(options, within, lines, say)
 
   -- The references come first: the file is read as they were, but for their labels.
   local of_file, of_references = copy(options), copy(options)
-  of_file.label, of_references.labels = nil, options.reference_labels
+  of_file.label, of_references.labels, of_references.side = nil, options.reference_labels, sides.REFERENCES
   local references = within:read(options.references, of_references, lines, say, "--reference-labels")
   return within:read(options.file, of_file, lines, say), references
 end

@@ -16,6 +16,7 @@ local pairing = require "triplet.command.pairing"
 local plain = require "triplet.command.plain"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
+local sides = require "triplet.command.sides"
 local space = require "triplet.command.space"
 local standard = require "triplet.command.standard"
 local svg = require "triplet.svg"
@@ -218,7 +219,7 @@ local function verify_given(within, options, lines, say)
     same = pairing.same_of(texts, first.matrix.rows, options.file, first.numbers)
   else
     first = within:read(options.file, options, lines, say)
-    second = within:read(options.references, options, lines, say)
+    second = within:read(options.references, copy(options, { side = sides.REFERENCES }), lines, say)
     pairing.check_files(first, second)
     same = pairing.same_of(labels.read(options.same, nil, first.matrix.rows, first.path, "--same"), first.matrix.rows,
       options.same)

@@ -32,8 +32,9 @@ function embed.define(parser)
     .. "are part of that).")
     :argname("<file>"):convert(standard.target)
   projector.define(parser)
-  parser:option("--label", "Column to carry along: its name, else its number from 1, first or last. Of vectors, a "
-    .. "column of the table that --labels names."):argname("<column>")
+  parser:option("--label", "Column to carry along: its name, else its number from 1, first or last (default: the "
+    .. "column that the model learned, where the file has it; '' carries none). Of vectors, a column of the table that "
+    .. "--labels names."):argname("<column>")
   parser:option("--side", "Of a model of pairs: what the rows are (default: queries). A table of pairs, as it was "
     .. "trained on, has the columns of both."):choices { sides.QUERIES, sides.REFERENCES }
     :argname("{queries,references}")
@@ -85,7 +86,11 @@ function embed.run(options)
   local output, pair = files:open(out, "--out"), projector.open(files, options.projector)
   triplet.threads(triplet.cores())
 
-  local rows = model.read(loaded, path, options, lines, say)
+  local wanted = model.carrying(loaded, options)
+  if embedding.format_of(out) and not options.projector then -- numbers alone, where nothing has its place
+    wanted.carry = nil
+  end
+  local rows = model.read(loaded, path, wanted, lines, say)
   local embed_rows = options.side == sides.REFERENCES and embedding.of_references or embedding.of
   local embedded = embed_rows(loaded, rows.matrix, lines)
   local carried = rows.texts and { { rows.label, rows.texts } } or {}
@@ -98,6 +103,7 @@ function embed.run(options)
     projector.write(pair, whole)
   end
   files:commit()
+  model.tell_carried(loaded, rows, options, say)
   for _, file in ipairs(projector.paths(options.projector)) do
     written[#written + 1] = file
   end

@@ -1,9 +1,11 @@
 --- Models that `triplet train` saved, and the rows of files as these take them.
 
+local copy = require "triplet.command.copy"
 local dataset = require "triplet.command.dataset"
 local fail = require "triplet.command.fail"
 local interrupt = require "triplet.command.interrupt"
 local labels = require "triplet.command.labels"
+local plain = require "triplet.command.plain"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
 local sides = require "triplet.command.sides"
@@ -129,7 +131,7 @@ end
 function model.read(loaded, path, options, lines, say, option)
   local line = lines("reading")
   local given = reading.given(options, loaded.recipe ~= nil)
-  given.label, given.carry, given.progress = options.label, options.carry, line:callback()
+  given.label, given.carry, given.progress = options.label or nil, options.carry, line:callback()
   local found, bytes = reading.vectors(path, given)
   local side = not found and sides.of_table(loaded, path, bytes, given, options.side)
   local rows = found and rows_of_vectors(loaded, path, found, given, option)
@@ -137,6 +139,24 @@ function model.read(loaded, path, options, lines, say, option)
     or model.rows_of_table(loaded, path, bytes, given, say)
   line:finish()
   return rows
+end
+
+--- Options for model.read by which a table's rows have the label that the model learned, where there is one and no
+--- other is named; --label '' names none.
+function model.carrying(loaded, options)
+  local learned = loaded.recipe and loaded.recipe.label
+  if options.label == "" then
+    return copy(options, { label = false })
+  end
+  return copy(options, { carry = not options.label and learned or nil })
+end
+
+--- Tells what is carried along that nobody named. options: of the command line.
+function model.tell_carried(loaded, rows, options, say)
+  if rows.texts and loaded.recipe and not options.label then
+    say(("carried along: %s, the label that the model learned (--label '' leaves it out)"):format(
+      plain.short(rows.label)))
+  end
 end
 
 return model

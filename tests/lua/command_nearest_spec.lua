@@ -57,6 +57,17 @@ describe("triplet nearest", function()
     assert.equal(output, triplet:read("n.csv"))
   end)
 
+  it("says how many references there are where more are asked for", function()
+    triplet:write("three.csv", (triplet:read("iris.csv"):match(("[^\n]*\n"):rep(4))))
+    for arguments, note in pairs { ["three.csv"] = "-k 9: there are only 2 references\n",
+      ["iris.csv --references three.csv"] = "-k 9: there are only 3 references\n" } do
+      local output, complaint = triplet:run(("nearest m %s -k 9 --label ''"):format(arguments))
+      assert.equal(note, complaint)
+      assert.equal(note:match("(%d) ref"), output:match(",(%d+),%d+,[^,]*\n$"))
+    end
+    assert.same({ "", 0 }, { select(2, triplet:run("nearest m three.csv -k 2 --label ''")) })
+  end)
+
   it("carries along the label that the model learned, where the references have it", function()
     local named = triplet:run("nearest m iris.csv --references iris.csv --label species -k 2 --quiet")
     local note = "carried along: species, the label that the model learned (--label '' leaves it out)\n"

@@ -917,12 +917,12 @@ describe("the command", function()
     end
 
     it("says where nothing was to be saved", function()
+      local message = "triplet: interrupted at step 7 of 30: nothing was saved: --model keeps what was learned\n"
       local output, complaint, code = interrupted(TRAIN, "step 8")
-      assert.same({ "triplet: interrupted at step 7 of 30: nothing was saved\n", 130 }, { complaint, code })
+      assert.same({ message, 130 }, { complaint, code })
       assert.match("^data.csv: 30 rows", output)
       output, complaint, code = interrupted(TRAIN .. "--quiet", "step 8")
-      assert.same({ "", "triplet: interrupted at step 7 of 30: nothing was saved\n", 130 },
-        { output, complaint, code })
+      assert.same({ "", message, 130 }, { output, complaint, code })
       output, complaint, code = interrupted(TRAIN .. "--quiet --out -", "step 8")
       assert.same({ ANNOUNCED .. "triplet: interrupted at step 7 of 30: wrote standard output\n", 130 },
         { complaint, code })

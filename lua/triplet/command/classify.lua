@@ -110,6 +110,9 @@ end
 --- The distance beyond which nobody votes, and in words where it is from; nil where all do.
 local function threshold_of(within, options)
   if options.threshold then
+    if options.threshold < 0 and within.measure.distance ~= "dot" then
+      talk.warn(("--threshold %g: no %s is below 0, and no row has a vote"):format(options.threshold, within:name()))
+    end
     return options.threshold, "--threshold"
   end
   local own = within:threshold()

@@ -145,6 +145,11 @@ function nearest.run(options)
     write(output, found, rows, references)
     files:commit()
   end
+  local most = references.matrix.rows - (rows == references and 1 or 0)
+  if options.k > most then
+    say(("-k %d: there %s"):format(options.k, most == 1 and "is only 1 reference"
+      or ("are only %d references"):format(most)))
+  end
   model.tell_carried(within, references, options, say)
   if output and out ~= "-" then
     say(("wrote %s: neighbours of %s among %s, by %s"):format(out, counted(rows.matrix.rows, "row"),

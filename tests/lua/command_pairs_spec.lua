@@ -117,6 +117,8 @@ describe("pairs", function()
         assert.equal(expected, run("nearest m p.csv --references p.csv --label id --quiet"))
         assert.equal(run("classify m q.csv --references r.csv --label id --quiet --json"),
           (here:run("classify m p.csv --references p.csv --label id --quiet --json")))
+        local _, complaint = here:run("classify m p.csv --references p.csv --label id --quiet")
+        assert.is_nil(complaint:find("its own reference", 1, true))
       end
 
       write("other.csv", rows, "x_age,x_city,y_age,y_city,match,id")

@@ -83,7 +83,7 @@ local function references_of(within, options, lines, say)
   given.labels, given.side = options.reference_labels, sides.REFERENCES
   given.label = options.label or within.recipe and within.recipe.label
   local rows = within:read(options.references, given, lines, say, "--reference-labels")
-  if options.references == options.file then
+  if options.references == options.file and not rows.side then
     talk.warn("the file is its own reference: each row finds itself")
   end
   if not rows.texts then

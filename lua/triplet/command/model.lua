@@ -106,7 +106,7 @@ end
 local function rows_of_side(loaded, path, side, say)
   local rows = model.rows_of_table(loaded, path, side.bytes, side.given, say)
   local places = rows.numbers
-  rows.numbers = dataset.pick(side.numbers, places)
+  rows.numbers, rows.side = dataset.pick(side.numbers, places), side.name
   rows.count = rows.numbers[#rows.numbers]
   if side.texts then
     rows.label, rows.texts = side.label, {}

@@ -120,6 +120,16 @@ describe("triplet classify", function()
     end
   end)
 
+  it("warns of a threshold below every distance", function()
+    local warning = "triplet: --threshold -1: no Euclidean distance is below 0, and no row has a vote\n"
+    local _, complaint = triplet:run("classify m new.csv --threshold -1 --quiet")
+    assert.equal(warning, complaint)
+    for _, options in ipairs { "--threshold 0", "--threshold -1 --distance dot" } do
+      _, complaint = triplet:run("classify m new.csv --quiet " .. options)
+      assert.is_nil(complaint:find("no row has a vote", 1, true))
+    end
+  end)
+
   it("takes the model's threshold, says so, and lets it be turned off", function()
     local model = assert(library.load(triplet.folder .. "/m"))
     model.threshold = 0.07

@@ -24,6 +24,29 @@ describe("triplet info", function()
     return output
   end
 
+  it("shows the first columns of many", function()
+    for _, count in ipairs { 12, 13, 128 } do
+      local names, lines = { "kind" }, {}
+      for i = 1, count do
+        names[i + 1] = "c" .. i
+      end
+      for row = 1, 8 do
+        local cells = { row % 2 == 0 and "x" or "y" }
+        for i = 1, count do
+          cells[i + 1] = ("%.1f"):format((row * 7 + i * 3) % 11 / 2 + row / 10)
+        end
+        lines[row] = table.concat(cells, ",")
+      end
+      here:write("wide.csv", table.concat(names, ",") .. "\n" .. table.concat(lines, "\n") .. "\n")
+      run("train wide.csv --label kind --steps 0 --model wide")
+      local output = run("info wide")
+      assert.equal(count > 12 and 8 or 12, select(2, output:gsub("\n  c%d+ +number ", "")))
+      local more = output:match("\n  and (%d+) more %(%-%-json has all%)\n")
+      assert.equal(count > 12 and tostring(count - 8) or nil, more)
+      assert.equal(count, #dkjson.decode((run("info wide --json"))).columns)
+    end
+  end)
+
   it("tells what a model is, to people and to programs", function()
     local report = run("train data.csv " .. OPTIONS .. "--keep-rows --margin 0.5 --normalize --model m.st")
     local output = run("info m.st")

@@ -20,6 +20,31 @@ describe("the command reads", function()
 
   local TRAIN = "train %s --labels people.txt --layers none --dim 3 --steps 5 --quiet --out e.csv --model m "
 
+  it("takes the format that is given of files alone whose bytes do not tell theirs", function()
+    local numbers, lines = library.matrix(40, 4):random(3), {}
+    for i, row in ipairs(numbers:totable()) do
+      lines[i] = ("w%d %.9g %.9g %.9g %.9g\n"):format(i, table.unpack(row))
+    end
+    triplet:write("users.npy", numbers:encode("npy"))
+    triplet:write("glove.txt", table.concat(lines))
+    local output, complaint, code = triplet:run("nearest none users.npy --references glove.txt -k 1 --format text")
+    assert.same({ "", 0 }, { complaint, code })
+    for i = 1, 40 do
+      assert.match(("\n%d,1,w%d,"):format(i, i), output, 1, true)
+    end
+
+    -- Who has such a file, and does not know of it, is told.
+    local note = "words with their numbers, it seems, as GloVe has them: --format text reads them so"
+    complaint = select(2, triplet:run("nearest none glove.txt -k 1"))
+    assert.match(note, complaint, 1, true)
+    triplet:write("numbers.txt", (table.concat(lines):gsub("w", "")))
+    triplet:write("commas.csv", (table.concat(lines):gsub(" ", ",")))
+    for _, name in ipairs { "numbers.txt", "commas.csv" } do
+      complaint = select(2, triplet:run(("nearest none %s -k 1"):format(name)))
+      assert.is_nil(complaint:find("--format", 1, true))
+    end
+  end)
+
   it("every format of vectors alike, by its bytes", function()
     local words, numbers = {}, {}
     for i, row in ipairs(rows:totable()) do
@@ -201,7 +226,7 @@ describe("the command reads", function()
         ["nearest none two"] = "^triplet: two: %-%-tensor: ",
         ["embed m iris.csv --out o"] = "triplet: iris.csv: expected 128 columns like the model, got 7\n$",
         ["nearest none two --tensor c"] = "^triplet: two: ",
-        ["nearest none faces.npy --format fvecs"] = "^triplet: faces.npy: " } do
+        ["nearest none people.txt --format fvecs"] = "^triplet: people.txt: " } do
         local _, complaint, code = triplet:run(arguments)
         assert.equal(1, code)
         assert.match(part, complaint)

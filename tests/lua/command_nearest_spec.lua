@@ -57,6 +57,41 @@ describe("triplet nearest", function()
     assert.equal(output, triplet:read("n.csv"))
   end)
 
+  it("says how many references there are where more are asked for", function()
+    triplet:write("three.csv", (triplet:read("iris.csv"):match(("[^\n]*\n"):rep(4))))
+    for arguments, note in pairs { ["three.csv"] = "-k 9: there are only 2 references\n",
+      ["iris.csv --references three.csv"] = "-k 9: there are only 3 references\n" } do
+      local output, complaint = triplet:run(("nearest m %s -k 9 --label ''"):format(arguments))
+      assert.equal(note, complaint)
+      assert.equal(note:match("(%d) ref"), output:match(",(%d+),%d+,[^,]*\n$"))
+    end
+    assert.same({ "", 0 }, { select(2, triplet:run("nearest m three.csv -k 2 --label ''")) })
+  end)
+
+  it("carries along the label that the model learned, where the references have it", function()
+    local named = triplet:run("nearest m iris.csv --references iris.csv --label species -k 2 --quiet")
+    local note = "carried along: species, the label that the model learned (--label '' leaves it out)\n"
+    for _, arguments in ipairs { "nearest m iris.csv --references iris.csv -k 2", "nearest m iris.csv -k 2",
+      "embed m iris.csv" } do
+      local expected = triplet:run(arguments .. " --label species --quiet")
+      assert.same({ expected, note, 0 }, { triplet:run(arguments) })
+      local without, complaint, code = triplet:run(arguments .. " --label ''")
+      assert.same({ "", 0 }, { complaint, code })
+      assert.equal((expected:gsub("(%d),%a+,", "%1,"):gsub(",species", "")), without)
+    end
+    assert.same({ named, "", 0 }, { triplet:run("nearest m iris.csv --references iris.csv -k 2 --quiet") })
+
+    -- Nothing is missed where it is not there, and numbers alone have no room for it.
+    triplet:write("bare.csv", (triplet:read("iris.csv"):gsub(",[^,\n]*\n", "\n")))
+    local output, complaint, code = triplet:run("nearest m iris.csv --references bare.csv -k 2")
+    assert.same({ "", 0 }, { complaint, code })
+    assert.match("^row,rank,neighbor,distance\n", output)
+    assert.equal((named:gsub("(%d),%a+,", "%1,"):gsub("neighbor,species", "neighbor")), output)
+    assert.same({ "wrote e.npy: 150 rows in 16 dimensions\n", "", 0 }, { triplet:run("embed m iris.csv --out e.npy") })
+    triplet:run("embed m iris.csv --projector p")
+    assert.match("^setosa\n", triplet:read("p-metadata.tsv"))
+  end)
+
   it("searches another file, by every distance, with what is to be left out", function()
     local users, items = library.matrix(20, 6):random(1), library.matrix(35, 6):random(2)
     triplet:write("users.npy", users:encode("npy"))

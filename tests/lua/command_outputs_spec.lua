@@ -63,7 +63,7 @@ describe("the command writes", function()
       (triplet:run("embed m data.csv --label kind --projector q")))
     metadata = lines("q-metadata.tsv") -- one column has none
     assert.same({ 30, "x" }, { #metadata, metadata[1] })
-    assert.same({ "", "", 0 }, { triplet:run("embed m data.csv --projector q --quiet") })
+    assert.same({ "", "", 0 }, { triplet:run("embed m data.csv --projector q --quiet --label ''") })
     metadata = lines("q-metadata.tsv")
     assert.same({ 30, "1", "30" }, { #metadata, metadata[1], metadata[30] })
     assert.same({ "q-vectors.tsv", "q-metadata.tsv" },

@@ -98,6 +98,40 @@ describe("pairs", function()
       end
     end)
 
+    it("are read by a model of theirs for either side, whatever else the table has", function()
+      local rows = rows_of(60, 12)
+      write("p.csv", rows)
+      for i, groups in ipairs { "'q_*' 'r_*'", "q_age,q_city r_age,r_city" } do
+        run(("train p.csv --pairs %s --ignore match --steps 3 --model m"):format(groups))
+        local sides = { {}, {} }
+        for row, cells in ipairs(rows) do
+          sides[1][row], sides[2][row] = { cells[1], cells[2], cells[6] }, { cells[4], cells[3], cells[6] }
+        end
+        write("q.csv", sides[1], i == 1 and "age,city,id" or "q_age,q_city,id")
+        write("r.csv", sides[2], i == 1 and "city,age,id" or "q_city,q_age,id")
+        assert.equal(run("embed m q.csv --label id --quiet"), run("embed m p.csv --label id --quiet"))
+        assert.equal(run("embed m r.csv --label id --quiet"),
+          run("embed m p.csv --label id --quiet --side references"))
+        local expected = run("nearest m q.csv --references r.csv --label id --quiet")
+        assert.match("^row,rank,neighbor,id,distance\n1,1,", expected)
+        assert.equal(expected, run("nearest m p.csv --references p.csv --label id --quiet"))
+        assert.equal(run("classify m q.csv --references r.csv --label id --quiet --json"),
+          (here:run("classify m p.csv --references p.csv --label id --quiet --json")))
+        local _, complaint = here:run("classify m p.csv --references p.csv --label id --quiet")
+        assert.is_nil(complaint:find("its own reference", 1, true))
+      end
+
+      write("other.csv", rows, "x_age,x_city,y_age,y_city,match,id")
+      run("train p.csv --pairs 'q_*' 'r_*' --ignore match --steps 0 --model m")
+      here:refuses("embed m other.csv", "other.csv: columns that the model was trained on are missing: age, city; in a "
+        .. "table of pairs they are those of 'q_*' for queries and of 'r_*' for references (triplet embed --side takes "
+        .. "one of them, evaluate and verify --pairs both)", 1)
+      here:write("labels.csv", program.flowers(10))
+      run("train labels.csv --label kind --steps 0 --model labelled")
+      here:refuses("embed labelled labels.csv --side references",
+        "--side: belongs to models of pairs, and labelled has learned by labels", 2)
+    end)
+
     it("may have empty cells, also in verify and as a single column", function()
       write("p.csv", rows_of(60, 6, true))
       for _, groups in ipairs { "'q_*' 'r_*'", "q_age r_age", "q_city r_city" } do

@@ -157,6 +157,23 @@ describe("triplet verify", function()
     return rows:select(first), rows:select(second), same, table.concat(lines, "\n") .. "\n"
   end
 
+  it("ends with what was not stored, and says once why labelled rows have no intervals", function()
+    local why, stored = "\nno intervals: pairs of the same rows are not independent\n", "threshold not stored "
+      .. "(--save-threshold accuracy, eer or a rate)\n"
+    local output = triplet:run("verify m iris.csv")
+    assert.equal(stored, output:sub(-#stored))
+    assert.equal(2, select(2, output:gsub(" intervals?", "")) + select(2, output:gsub("not stored", "")))
+    assert.match(why, output, 1, true)
+    triplet:write("copy", triplet:read("m"))
+    output = triplet:run("verify copy iris.csv --save-threshold eer")
+    assert.is_nil(output:find("not stored", 1, true))
+    assert.match(why, output, 1, true)
+    for _, arguments in ipairs { "verify none iris.csv --label species", "verify m iris.csv --distance cosine" } do
+      assert.is_nil(triplet:run(arguments):find("not stored", 1, true)) -- where it cannot be
+    end
+    assert.match("not%s+independent", triplet:run("verify --help"))
+  end)
+
   it("takes pairs as groups of columns of a table, or as two files, with intervals", function()
     local first, second, same, text = given_pairs()
     local listed = {}
@@ -343,7 +360,7 @@ describe("triplet verify", function()
 
   it("draws the curve, in a picture that is well-formed and the same each time", function()
     local output = triplet:run("verify m test.csv --plot roc.svg")
-    assert.match("\nwrote roc.svg\n$", output)
+    assert.match("\nwrote roc.svg\nthreshold not stored [^\n]*\n$", output)
     local picture = triplet:read("roc.svg")
     assert.match("^<svg .*</svg>\n$", picture)
     local result = dkjson.decode((triplet:run("verify m test.csv --json")))

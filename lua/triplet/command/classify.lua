@@ -12,6 +12,7 @@ local learning = require "triplet.command.learning"
 local outputs = require "triplet.command.outputs"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
+local sides = require "triplet.command.sides"
 local space = require "triplet.command.space"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
@@ -79,10 +80,10 @@ local function references_of(within, options, lines, say)
   end
 
   local given = copy(options)
-  given.labels = options.reference_labels
+  given.labels, given.side = options.reference_labels, sides.REFERENCES
   given.label = options.label or within.recipe and within.recipe.label
   local rows = within:read(options.references, given, lines, say, "--reference-labels")
-  if options.references == options.file then
+  if options.references == options.file and not rows.side then
     talk.warn("the file is its own reference: each row finds itself")
   end
   if not rows.texts then
@@ -109,6 +110,9 @@ end
 --- The distance beyond which nobody votes, and in words where it is from; nil where all do.
 local function threshold_of(within, options)
   if options.threshold then
+    if options.threshold < 0 and within.measure.distance ~= "dot" then
+      talk.warn(("--threshold %g: no %s is below 0, and no row has a vote"):format(options.threshold, within:name()))
+    end
     return options.threshold, "--threshold"
   end
   local own = within:threshold()

@@ -9,6 +9,7 @@ local outputs = require "triplet.command.outputs"
 local progress = require "triplet.progress"
 local projector = require "triplet.command.projector"
 local reading = require "triplet.command.reading"
+local sides = require "triplet.command.sides"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
@@ -31,8 +32,12 @@ function embed.define(parser)
     .. "are part of that).")
     :argname("<file>"):convert(standard.target)
   projector.define(parser)
-  parser:option("--label", "Column to carry along: its name, else its number from 1, first or last. Of vectors, a "
-    .. "column of the table that --labels names."):argname("<column>")
+  parser:option("--label", "Column to carry along: its name, else its number from 1, first or last (default: the "
+    .. "column that the model learned, where the file has it; '' carries none). Of vectors, a column of the table that "
+    .. "--labels names."):argname("<column>")
+  parser:option("--side", "Of a model of pairs: what the rows are (default: queries). A table of pairs, as it was "
+    .. "trained on, has the columns of both."):choices { sides.QUERIES, sides.REFERENCES }
+    :argname("{queries,references}")
   reading.flags(parser, "none")
   parser:flag("--quiet", "Print nothing but the embedding and what went wrong.")
   parser:epilog("Example:\n"
@@ -72,14 +77,22 @@ function embed.run(options)
   if loaded.recipe then
     reading.check_for_model(options, model_path)
   end
+  if options.side and not (loaded.facts.pairs or loaded:get("adapt") == sides.QUERIES) then
+    fail.usage("--side: belongs to models of pairs, and %s has learned by labels", model_path)
+  end
   local inputs = reading.paths(options)
   inputs[#inputs + 1] = options.named_model
   local files = outputs.new(inputs, options.json)
   local output, pair = files:open(out, "--out"), projector.open(files, options.projector)
   triplet.threads(triplet.cores())
 
-  local rows = model.read(loaded, path, options, lines, say)
-  local embedded = embedding.of(loaded, rows.matrix, lines)
+  local wanted = model.carrying(loaded, options)
+  if embedding.format_of(out) and not options.projector then -- numbers alone, where nothing has its place
+    wanted.carry = nil
+  end
+  local rows = model.read(loaded, path, wanted, lines, say)
+  local embed_rows = options.side == sides.REFERENCES and embedding.of_references or embedding.of
+  local embedded = embed_rows(loaded, rows.matrix, lines)
   local carried = rows.texts and { { rows.label, rows.texts } } or {}
   local written, whole = json.list(), { rows = embedded, numbers = rows.numbers, carried = carried }
   if output then
@@ -90,6 +103,7 @@ function embed.run(options)
     projector.write(pair, whole)
   end
   files:commit()
+  model.tell_carried(loaded, rows, options, say)
   for _, file in ipairs(projector.paths(options.projector)) do
     written[#written + 1] = file
   end

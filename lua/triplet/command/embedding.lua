@@ -22,6 +22,14 @@ function embedding.normalized(matrix)
   return (triplet.encoder { inputs = matrix.cols, layers = {}, normalize = true, seed = 0 }:forward(matrix))
 end
 
+--- The embedding of rows that are searched, which a model of pairs may leave as they are.
+function embedding.of_references(trainer, matrix, lines, name)
+  if trainer:get("adapt") ~= "queries" then
+    return embedding.of(trainer, matrix, lines, name)
+  end
+  return trainer:get("normalize") and embedding.normalized(matrix) or matrix
+end
+
 -- Formats of matrices, by how a file's name ends.
 local FORMATS = { npy = "npy", fvecs = "fvecs", safetensors = "safetensors" }
 

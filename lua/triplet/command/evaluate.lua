@@ -13,6 +13,7 @@ local pairing = require "triplet.command.pairing"
 local partners = require "triplet.command.partners"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
+local sides = require "triplet.command.sides"
 local space = require "triplet.command.space"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
@@ -144,7 +145,7 @@ end
 local function read_pairs(within, options, lines, say)
   if not options.pairs then
     local first = within:read(options.file, options, lines, say)
-    local second = within:read(options.references, options, lines, say)
+    local second = within:read(options.references, copy(options, { side = sides.REFERENCES }), lines, say)
     pairing.check_files(first, second)
     return first, second, options.same and pairing.same_of(labels.read(options.same, nil, first.matrix.rows,
       first.path, "--same"), first.matrix.rows, options.same)

@@ -8,9 +8,9 @@ local names = require "triplet.command.names"
 
 local groups = {}
 
---- The columns of a table that a flag names, as a list of { name, bare }: "q_*" stands for all that begin with q_, and
---- bare is what the star stands for; other texts are lists of columns, which are as bare as they are.
-local function columns_of(text, all, path, flag)
+--- The columns that a text names, as a list of { name, bare }, and whether it has a star: "q_*" stands for all that
+--- begin with q_, and bare is what the star stands for; other texts are lists of columns, as bare as they are.
+function groups.listed(text, all)
   local before, after = text:match("^([^*]*)%*([^*]*)$")
   local found = {}
   if before then
@@ -21,21 +21,29 @@ local function columns_of(text, all, path, flag)
       end
     end
   else
-    local known = {}
-    for _, name in ipairs(all) do
-      known[name] = true
+    for i, name in ipairs(names { text }) do
+      found[i] = { name = name, bare = name }
     end
-    for _, name in ipairs(names { text }) do
-      if not known[name] then
-        fail('%s: %s: there is no column "%s"', path, flag, name)
-      end
-      found[#found + 1] = { name = name, bare = name }
+  end
+  return found, before ~= nil
+end
+
+--- The same of a table that has to have them, as a flag says.
+local function columns_of(text, all, path, flag)
+  local found, by_star = groups.listed(text, all)
+  local known = {}
+  for _, name in ipairs(all) do
+    known[name] = true
+  end
+  for _, column in ipairs(found) do
+    if not known[column.name] then
+      fail('%s: %s: there is no column "%s"', path, flag, column.name)
     end
   end
   if #found == 0 then
     fail('%s: %s: there is no column like "%s"', path, flag, text)
   end
-  return found, before ~= nil
+  return found, by_star
 end
 
 --- The second group in the order of the first: by what the stars stand for, else as they are given.

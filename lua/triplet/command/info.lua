@@ -13,8 +13,8 @@ local triplet = require "triplet"
 
 local info = {}
 
--- Of more columns the first are shown.
-local COLUMNS = 200
+-- Of more columns than that some of the first are shown.
+local COLUMNS, FIRST = 12, 8
 
 -- The stages to show of those that were judged, and the parts of the table that were held out.
 local STAGES = { "raw_features", "trained_encoder" }
@@ -109,19 +109,19 @@ end
 -- ---- for people -----------------------------------------------------------------------------------------------------
 
 local function describe_columns(columns, say)
-  local width = 6
-  for i = 1, math.min(#columns, COLUMNS) do
+  local count, width = #columns > COLUMNS and FIRST or #columns, 6
+  for i = 1, count do
     width = math.max(width, plain.length(plain.short(columns[i].name)))
   end
-  for i = 1, math.min(#columns, COLUMNS) do
+  for i = 1, count do
     local column = columns[i]
     local details = column.values and ("%s: %s"):format(counted(#column.values, "value"), plain.some(column.values))
       or column.mean == 0 and column.deviation == 1 and "as it is"
       or ("mean %.6g, deviation %.6g"):format(column.mean, column.deviation)
     say(("  %s  %-8s  %s"):format(plain.padded(plain.short(column.name), width), column.kind, details))
   end
-  if #columns > COLUMNS then
-    say(("  and %d more"):format(#columns - COLUMNS))
+  if #columns > count then
+    say(("  and %d more (--json has all)"):format(#columns - count))
   end
 end
 

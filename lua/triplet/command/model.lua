@@ -1,10 +1,14 @@
 --- Models that `triplet train` saved, and the rows of files as these take them.
 
+local copy = require "triplet.command.copy"
+local dataset = require "triplet.command.dataset"
 local fail = require "triplet.command.fail"
 local interrupt = require "triplet.command.interrupt"
 local labels = require "triplet.command.labels"
+local plain = require "triplet.command.plain"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
+local sides = require "triplet.command.sides"
 local triplet = require "triplet"
 
 local model = {}
@@ -98,10 +102,28 @@ function model.rows_of_table(loaded, path, bytes, given, say)
   return rows
 end
 
+--- The same of one side of a table of pairs, as sides.of_table has it.
+local function rows_of_side(loaded, path, side, say)
+  local rows = model.rows_of_table(loaded, path, side.bytes, side.given, say)
+  local places = rows.numbers
+  rows.numbers, rows.side = dataset.pick(side.numbers, places), side.name
+  rows.count = rows.numbers[#rows.numbers]
+  if side.texts then
+    rows.label, rows.texts = side.label, {}
+    for row, place in ipairs(places) do
+      rows.texts[row] = side.texts[place]
+    end
+    rows.labels, rows.classes = labels.number(rows.texts, #places)
+  end
+  say(("%s: of its pairs the %s"):format(path, side.name))
+  return rows
+end
+
 --- Reads a file for a model, and tells what there is to tell of it. loaded: the model, or nothing but the .recipe of a
 --- table or the .inputs that its rows have to have, as those of the file .first do. options: the command line, with
---- .label, the column to carry along, or nil, and .carry, one to carry along where a table has it. lines: makes the
---- line of progress. say: prints a line. option: which names the file of labels (--labels).
+--- .label, the column to carry along, or nil, .carry, one to carry along where a table has it, and .side, which of a
+--- table of pairs to take (queries). lines: makes the line of progress. say: prints a line. option: which names the
+--- file of labels (--labels).
 ---
 --- Returns { matrix, numbers = those of its rows in the file, or their names, count = rows of the file as far as they
 --- are known, label = the name of the column, texts = its cells, labels, classes, recipe }: label and what follows as
@@ -109,12 +131,32 @@ end
 function model.read(loaded, path, options, lines, say, option)
   local line = lines("reading")
   local given = reading.given(options, loaded.recipe ~= nil)
-  given.label, given.carry, given.progress = options.label, options.carry, line:callback()
+  given.label, given.carry, given.progress = options.label or nil, options.carry, line:callback()
   local found, bytes = reading.vectors(path, given)
+  local side = not found and sides.of_table(loaded, path, bytes, given, options.side)
   local rows = found and rows_of_vectors(loaded, path, found, given, option)
+    or side and rows_of_side(loaded, path, side, say)
     or model.rows_of_table(loaded, path, bytes, given, say)
   line:finish()
   return rows
+end
+
+--- Options for model.read by which a table's rows have the label that the model learned, where there is one and no
+--- other is named; --label '' names none.
+function model.carrying(loaded, options)
+  local learned = loaded.recipe and loaded.recipe.label
+  if options.label == "" then
+    return copy(options, { label = false })
+  end
+  return copy(options, { carry = not options.label and learned or nil })
+end
+
+--- Tells what is carried along that nobody named. options: of the command line.
+function model.tell_carried(loaded, rows, options, say)
+  if rows.texts and loaded.recipe and not options.label then
+    say(("carried along: %s, the label that the model learned (--label '' leaves it out)"):format(
+      plain.short(rows.label)))
+  end
 end
 
 return model

@@ -7,9 +7,11 @@ local exclusions = require "triplet.command.exclusions"
 local fail = require "triplet.command.fail"
 local json = require "triplet.json"
 local learning = require "triplet.command.learning"
+local model = require "triplet.command.model"
 local outputs = require "triplet.command.outputs"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
+local sides = require "triplet.command.sides"
 local space = require "triplet.command.space"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
@@ -39,7 +41,8 @@ function nearest.define(parser)
     distance, p, standardize)
   parser:group("Labels",
     parser:option("--label", "Column of the references to carry along: its name, else its number from 1, first or "
-      .. "last. With --reference-labels, of the table that this names."):argname("<column>"),
+      .. "last (default: the column that the model learned, where they have it; '' carries none). With "
+      .. "--reference-labels, of the table that this names."):argname("<column>"),
     parser:option("--reference-labels", "For references that are vectors: as --labels, which is for the file where "
       .. "that is searched itself."):argname("<file>"):convert(standard.input))
   parser:group("Files",
@@ -58,7 +61,7 @@ local function read(options, within, lines, say)
     if options.reference_labels then
       fail.usage("--reference-labels: belongs to --references; --labels names those of %s", options.file)
     end
-    local rows = within:read(options.file, options, lines, say)
+    local rows = within:read(options.file, model.carrying(within, options), lines, say)
     return rows, rows
   elseif options.labels then
     fail.usage("--labels: belongs to a search without --references; --reference-labels names those of %s",
@@ -66,8 +69,8 @@ local function read(options, within, lines, say)
   end
 
   -- The references come first: the file is read as they were, but for their labels.
-  local of_file, of_references = copy(options), copy(options)
-  of_file.label, of_references.labels = nil, options.reference_labels
+  local of_file, of_references = copy(options), model.carrying(within, options)
+  of_file.label, of_references.labels, of_references.side = nil, options.reference_labels, sides.REFERENCES
   local references = within:read(options.references, of_references, lines, say, "--reference-labels")
   return within:read(options.file, of_file, lines, say), references
 end
@@ -141,10 +144,16 @@ function nearest.run(options)
   if output then
     write(output, found, rows, references)
     files:commit()
-    if out ~= "-" then
-      say(("wrote %s: neighbours of %s among %s, by %s"):format(out, counted(rows.matrix.rows, "row"),
-        counted(references.matrix.rows, "reference"), within:name()))
-    end
+  end
+  local most = references.matrix.rows - (rows == references and 1 or 0)
+  if options.k > most then
+    say(("-k %d: there %s"):format(options.k, most == 1 and "is only 1 reference"
+      or ("are only %d references"):format(most)))
+  end
+  model.tell_carried(within, references, options, say)
+  if output and out ~= "-" then
+    say(("wrote %s: neighbours of %s among %s, by %s"):format(out, counted(rows.matrix.rows, "row"),
+      counted(references.matrix.rows, "reference"), within:name()))
   end
   return { rows = rows.matrix.rows, references = references.matrix.rows, k = found.distances.cols,
     distance = within:name(), written = json.list { out }, neighbors = not output and as_list(found, rows, references)

@@ -263,12 +263,7 @@ end
 
 --- The rows of a side as the model gives them.
 local function embedded(trainer, matrix, is_reference, lines, name)
-  if not is_reference or trainer:get("adapt") ~= "queries" then
-    return embedding.of(trainer, matrix, lines, name)
-  elseif trainer:get("normalize") then
-    return embedding.normalized(matrix)
-  end
-  return matrix
+  return (is_reference and embedding.of_references or embedding.of)(trainer, matrix, lines, name)
 end
 
 --- How well held-out queries find their references among the held-out ones, as partners.judge tells it, or nil where

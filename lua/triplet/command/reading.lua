@@ -220,6 +220,18 @@ local function line_of(note)
   return note.text .. (details[1] and " (" .. table.concat(details, "; ") .. ")" or "")
 end
 
+--- Whether a table of blanks is one of words with their numbers: all of its columns but the first are numbers.
+local function has_words(columns, list)
+  local by_blanks = false
+  for _, note in ipairs(columns.notes) do
+    by_blanks = by_blanks or note.text:find("separated by blanks", 1, true) ~= nil
+  end
+  for i = 2, by_blanks and #list or 0 do
+    by_blanks = by_blanks and list[i].kind == "number"
+  end
+  return by_blanks and #list > 2 and list[1].use == "left_out" and list[1].kind ~= "number"
+end
+
 --- What is told of columns, line by line: a list of { text, warning, flatters = whether it warns of a column that makes
 --- figures look better than they are }.
 function reading.notes(columns)
@@ -227,6 +239,10 @@ function reading.notes(columns)
   for i, note in ipairs(columns.notes) do
     notes[i] = { text = line_of(note), warning = note.warning, flatters = note.warning and note.option == "ignore"
       or nil }
+  end
+  if columns.columns and has_words(columns, columns.columns) then
+    notes[#notes + 1] = { text = "words with their numbers, it seems, as GloVe has them: --format text reads them so",
+      warning = false }
   end
   return notes
 end

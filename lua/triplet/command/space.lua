@@ -136,18 +136,12 @@ function space:read_table(path, bytes, given, say)
   return remember(self, model.rows_of_table(self, path, bytes, given, say), say)
 end
 
---- The rows of a file in the space, all of them finite. as_references: as those that are searched, which a model of
---- pairs may leave as they are.
+--- The rows of a file in the space, all of them finite. as_references: as those that are searched.
 function space:embed(rows, lines, as_references)
   if not self.model then
     return rows.matrix
   end
-  local embedded
-  if as_references and self.model:get("adapt") == "queries" then
-    embedded = self.model:get("normalize") and embedding.normalized(rows.matrix) or rows.matrix
-  else
-    embedded = embedding.of(self.model, rows.matrix, lines)
-  end
+  local embedded = (as_references and embedding.of_references or embedding.of)(self.model, rows.matrix, lines)
   embedding.check(embedded, rows.numbers, rows.path)
   return embedded
 end

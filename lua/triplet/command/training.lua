@@ -242,8 +242,8 @@ local function interrupted(run, options)
   end
   local on = train_options.way_on(options)
   interrupt.give_up(" %s: %s%s", done < total and ("at step %d of %d"):format(done, total)
-    or ("after all %d steps"):format(done), list[1] and "wrote " .. table.concat(list, ", ") or "nothing was saved",
-    on and "; go on by: " .. on or "")
+    or ("after all %d steps"):format(done), list[1] and "wrote " .. table.concat(list, ", ")
+    or "nothing was saved: --model keeps what was learned", on and "; go on by: " .. on or "")
 end
 
 --- Warns of what a model loses when it learns more, as it is of embeddings that are no more.

@@ -9,13 +9,16 @@ local vectors = {}
 
 local TABLE = "table"
 
+-- Formats that begin with what nothing else begins with.
+local SIGNED = { npy = true, safetensors = true }
+
 local FORMATS = { "auto", TABLE, "npy", "safetensors", "fvecs", "text" }
 
 --- Flags of how a file is read, as a list.
 function vectors.flags(parser)
   return {
-    parser:option("--format", "What the file is, where its bytes do not tell: a table, numpy's .npy, .safetensors, "
-      .. ".fvecs, or text, a word and its numbers in each line, as GloVe and word2vec have them (default: auto; "
+    parser:option("--format", "What a file is whose bytes do not tell, as those of .npy and .safetensors always do: a "
+      .. "table, .fvecs, or text, a word and its numbers in each line, as GloVe and word2vec have them (default: auto; "
       .. "GloVe's files, without a first line of their size, are text where that is said)."):choices(FORMATS)
       :argname("{" .. table.concat(FORMATS, ",") .. "}"),
     parser:option("--tensor", "The tensor of a safetensors file that has several."):argname("<name>"),
@@ -32,8 +35,11 @@ end
 --- The vectors that bytes are, { matrix, words }, the last nil where the rows have no names; nil where they are a
 --- table. given: { format, tensor } of the command line.
 function vectors.decode(path, bytes, given)
-  local format = given.format or "auto"
-  local found = format == "auto" and triplet.file_format(bytes) or format
+  local format, told = given.format or "auto", triplet.file_format(bytes)
+  if SIGNED[told] then -- of two files one may be what was said
+    format = told
+  end
+  local found = format == "auto" and told or format
   if format == TABLE or found == "auto" then
     if given.tensor then
       fail.usage("--tensor: belongs to safetensors files, and %s is a table", path)

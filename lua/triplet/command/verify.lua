@@ -16,6 +16,7 @@ local pairing = require "triplet.command.pairing"
 local plain = require "triplet.command.plain"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
+local sides = require "triplet.command.sides"
 local space = require "triplet.command.space"
 local standard = require "triplet.command.standard"
 local svg = require "triplet.svg"
@@ -68,7 +69,9 @@ function verify.define(parser)
     .. "has two groups of columns and a column that says same or different; with --references row i of the file and "
     .. "row i of another, or, without --same, each row of the file with each of the other. A pair is accepted as the "
     .. "same where its distance is at most a threshold: FAR is the share of different pairs that are accepted, TAR "
-    .. "that of same pairs. Where the model has a threshold, that is judged: it should have been chosen on other rows.")
+    .. "that of same pairs. Pairs that are given have 95 % intervals; those of labelled rows have none, as pairs of "
+    .. "the same rows are not independent. Where the model has a threshold, that is judged: it should have been "
+    .. "chosen on other rows.")
   local distance, p, standardize = space.define(parser)
   parser:argument("file", "Table or vectors. One file may be -, standard input."):convert(standard.input)
   parser:group("Pairs",
@@ -218,7 +221,7 @@ local function verify_given(within, options, lines, say)
     same = pairing.same_of(texts, first.matrix.rows, options.file, first.numbers)
   else
     first = within:read(options.file, options, lines, say)
-    second = within:read(options.references, options, lines, say)
+    second = within:read(options.references, copy(options, { side = sides.REFERENCES }), lines, say)
     pairing.check_files(first, second)
     same = pairing.same_of(labels.read(options.same, nil, first.matrix.rows, first.path, "--same"), first.matrix.rows,
       options.same)
@@ -391,6 +394,9 @@ function verify.run(options)
     result.sampled and (" (%d of the rarer ones drawn)"):format(found.used) or "", within:name()))
   say_figures(say, result, different_of(found))
   say_judged(say, result, different_of(found), within, options)
+  if not options.same then
+    say("no intervals: pairs of the same rows are not independent")
+  end
   if plot then
     plot:write(picture_of(found, result, options))
   end
@@ -401,6 +407,9 @@ function verify.run(options)
   files:commit()
   if plot and options.plot ~= "-" then
     say("wrote " .. options.plot)
+  end
+  if within.is_own and not options.save_threshold and options.model ~= standard.INPUT then
+    say("threshold not stored (--save-threshold accuracy, eer or a rate)")
   end
   return result
 end

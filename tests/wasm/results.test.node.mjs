@@ -261,7 +261,7 @@ test("the trainer", () => {
   const trainer = run("trainer", { ...options, validation: 0.3, evaluateEvery: 2, steps: 4 });
   const on = (method, ...values) => call(trainer, "Trainer", method, ...values);
   on("step"); // before the first validation
-  ["run", "lastTriplets", "restoreBest", "embed", "evaluate"].forEach((method) => on(method));
+  ["run", "lastTriplets", "restoreBest", "embed", "evaluate", "verify"].forEach((method) => on(method));
   ["margin", "mining", "layers", "optimizer"].forEach((key) => on("get", key));
   on("set", "margin", 2);
   trainer.threshold = 1;

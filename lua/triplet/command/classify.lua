@@ -40,8 +40,7 @@ function classify.define(parser)
   parser:group("Search",
     parser:option("--references", "Labelled table or vectors (default: the rows that are kept in the model).")
       :argname("<file>"):convert(standard.input),
-    parser:option("-k", ("Nearest rows that vote (default: %d)."):format(K)):argname("<number>"):default(tostring(K))
-      :show_default(false):convert(learning.counter("-k")),
+    space.neighbors(parser, "Nearest rows that vote", K),
     parser:option("--threshold", "Largest distance of a row that has a vote; inf: all have one (default: the model's "
       .. "threshold, which triplet verify --save-threshold stores, or inf). A FAR is of one pair: among n references "
       .. "a stranger is named up to n times as often."):argname("<distance>")
@@ -50,11 +49,8 @@ function classify.define(parser)
   parser:group("Labels",
     parser:option("--label", "Column of labels, of the references and, where it has one, of the file: its name, else "
       .. "its number from 1, first or last (default: the column that the model learned)."):argname("<column>"),
-    parser:option("--reference-labels", "For references that are vectors: a file with the label of each row, as "
-      .. "--labels is for the file."):argname("<file>"):convert(standard.input))
-  parser:group("Files",
-    parser:option("--out", "CSV file to write (default: -, standard output; with --json classes are part of that)."
-      ):argname("<file>"):convert(standard.target))
+    space.reference_labels(parser))
+  parser:group("Files", space.out(parser, "classes"))
   parser:group("Reading", table.unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but the classes and what went wrong.")
   parser:epilog("Examples:\n"

@@ -50,8 +50,7 @@ function evaluate.define(parser)
   parser:group("Labels",
     parser:option("--label", "Column of labels, of the file and of the references: its name, else its number from 1, "
       .. "first or last (default: the column that the model learned)."):argname("<column>"),
-    parser:option("--reference-labels", "For references that are vectors: a file with the label of each row, as "
-      .. "--labels is for the file."):argname("<file>"):convert(standard.input))
+    space.reference_labels(parser))
   parser:option("--seed", "Seed of the sample that is asked where there are too many rows to ask all (default: 0).")
     :argname("<integer>"):convert(learning.reader("integer", "--seed"))
   parser:group("Reading", table.unpack(reading.flags(parser, "none")))

@@ -6,7 +6,6 @@ local csv_line = require "triplet.command.line"
 local exclusions = require "triplet.command.exclusions"
 local fail = require "triplet.command.fail"
 local json = require "triplet.json"
-local learning = require "triplet.command.learning"
 local model = require "triplet.command.model"
 local outputs = require "triplet.command.outputs"
 local progress = require "triplet.progress"
@@ -34,8 +33,7 @@ function nearest.define(parser)
   parser:group("Search",
     parser:option("--references", "Table or vectors to search (default: the other rows of the file).")
       :argname("<file>"):convert(standard.input),
-    parser:option("-k", ("Neighbours of each row (default: %d)."):format(K)):target("k")
-      :argname("<number>"):default(tostring(K)):show_default(false):convert(learning.counter("-k")),
+    space.neighbors(parser, "Neighbours of each row", K),
     parser:option("--exclude", "Table of two columns: a row, and a reference that is not to be its neighbour, such as "
       .. "what a user has bought."):argname("<file>"):convert(standard.input),
     distance, p, standardize)
@@ -43,11 +41,9 @@ function nearest.define(parser)
     parser:option("--label", "Column of the references to carry along: its name, else its number from 1, first or "
       .. "last (default: the column that the model learned, where they have it; '' carries none). With "
       .. "--reference-labels, of the table that this names."):argname("<column>"),
-    parser:option("--reference-labels", "For references that are vectors: as --labels, which is for the file where "
-      .. "that is searched itself."):argname("<file>"):convert(standard.input))
-  parser:group("Files",
-    parser:option("--out", "CSV file to write (default: -, standard output; with --json neighbours are part of that)."
-      ):argname("<file>"):convert(standard.target))
+    space.reference_labels(parser, "For references that are vectors: as --labels, which is for the file where that is "
+      .. "searched itself."))
+  parser:group("Files", space.out(parser, "neighbours"))
   parser:group("Reading", table.unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but the neighbours and what went wrong.")
   parser:epilog("Examples:\n"

@@ -45,6 +45,24 @@ function space.define(parser)
       .. "any (in triplet verify always those of the file)."):target("standardize")
 end
 
+--- The flag -k. what: the neighbours that it counts.
+function space.neighbors(parser, what, default)
+  return parser:option("-k", ("%s (default: %d)."):format(what, default)):argname("<number>"):default(tostring(default))
+    :show_default(false):convert(learning.counter("-k"))
+end
+
+--- The flag for the labels of references that are vectors. help: where it is not as --labels is for the file.
+function space.reference_labels(parser, help)
+  return parser:option("--reference-labels", help or "For references that are vectors: a file with the label of each "
+    .. "row, as --labels is for the file."):argname("<file>"):convert(standard.input)
+end
+
+--- The flag --out of a table. what: its rows.
+function space.out(parser, what)
+  return parser:option("--out", ("CSV file to write (default: -, standard output; with --json %s are part of that).")
+    :format(what)):argname("<file>"):convert(standard.target)
+end
+
 --- options: of the command line, with .model.
 function space.open(options)
   local opened = setmetatable({ path = options.model, measure = {}, standardize = options.standardize or false }, space)

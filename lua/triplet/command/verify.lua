@@ -85,8 +85,8 @@ function verify.define(parser)
       :argname("<file>"):convert(standard.input),
     parser:option("--same", "With --pairs the column, with --references the file of a line each, that says same or "
       .. "different (or 1 or 0, yes or no, true or false)."):argname("<column or file>"),
-    parser:option("--reference-labels", "Without --same, for references that are vectors: a file with the label of "
-      .. "each row, as --labels is for the file."):argname("<file>"):convert(standard.input))
+    space.reference_labels(parser, "Without --same, for references that are vectors: a file with the label of each "
+      .. "row, as --labels is for the file."))
   parser:group("Figures",
     parser:option("--far", ("False acceptance rates to tell the true acceptance rate at (default: %s)."):format(FAR))
       :argname("<rate>,..."):default(FAR):show_default(false):convert(rates_of),

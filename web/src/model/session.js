@@ -345,6 +345,7 @@ export class Session extends EventTarget {
   #halt() {
     this.#until = 0;
     this.#playing = false;
+    this.#sought = null;
     this.#reveal();
   }
 

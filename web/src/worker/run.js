@@ -123,12 +123,12 @@ export class Run {
       this.record.add(this.#report.loss, activeShare(this.#report));
       this.#note();
     }
-    this.#checkpoints.pass(this.step, () => this.save());
   }
 
-  // What is noted of some steps alone, before changes are made at them.
+  // What is kept of some steps alone, as they are before changes are made at them.
   #note() {
     const { step } = this;
+    this.#checkpoints.pass(step, () => this.save());
     if (step % this.evaluated.every === 0) {
       const share = this.evaluate({ ...this.#positions(), step, settings: this.#settings });
       this.record.recall.push({ step, ...share });

@@ -219,8 +219,26 @@ export class Session extends EventTarget {
     return this.#sought?.step ?? (this.#withheld ?? this.#shown)?.step ?? 0;
   }
 
+  // ---- questions, of the run where it is ------------------------------------------------------------------------------
+
   modelBytes() {
     return this.#request({ type: "model" });
+  }
+
+  // Which distance tells classes apart: { threshold, accuracy, interval, far, tar, pairs, on } of worker/questions.js.
+  verify() {
+    return this.#request({ type: "verify" });
+  }
+
+  // Where a row of so many columns lands, of data that are no table: { position, neighbors: [{ row, distance }], votes:
+  // [{ label, share }] }.
+  embed(values) {
+    return this.#request({ type: "embed", values });
+  }
+
+  // The same of a row as { column: text }.
+  embedRow(cells) {
+    return this.#request({ type: "embed", cells });
   }
 
   close() {

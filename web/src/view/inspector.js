@@ -1,9 +1,7 @@
 // The anchor: what it is, how its negatives divide, and its neighbours as lists to choose from.
 import { isRelative } from "../model/reach.js";
 import { element, formatNumber } from "./dom.js";
-import { swatch } from "./legend.js";
-import { colourOf } from "./palette.js";
-import { describe } from "./pane.js";
+import { describe, portrait } from "./portrait.js";
 
 const LISTS = [
   { name: "nearest", title: "Nearest" },
@@ -20,23 +18,6 @@ const KINDS = [
   { name: "near", title: "too near" },
   { name: "far", title: "far" },
 ];
-
-// A row's own image in its colour, or the shape of its class.
-export function portrait({ dataset, heldOut }, row) {
-  const { images, values, labels, d } = dataset;
-  if (!images) {
-    return swatch(labels[row], heldOut[row] === 1);
-  }
-  const { width, height, maximum } = images;
-  const canvas = element("canvas", { width, height, className: "swatch", "aria-hidden": "true" });
-  const context = canvas.getContext("2d");
-  context.fillStyle = colourOf(labels[row]);
-  for (let i = 0; i < d; i++) {
-    context.globalAlpha = Math.min((1.5 * Math.max(values[row * d + i], 0)) / maximum, 1);
-    context.fillRect(i % width, Math.floor(i / width), 1, 1);
-  }
-  return canvas;
-}
 
 // What the loss wants around an anchor.
 function wishOf({ positive, distance, reach }, settings) {

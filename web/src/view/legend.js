@@ -2,16 +2,9 @@
 import { shortened } from "../model/words.js";
 import { element } from "./dom.js";
 import { shapeOf, SHAPE_NAMES } from "./palette.js";
-import { drawShape } from "./sprites.js";
-import { colours } from "./theme.js";
+import { swatch } from "./portrait.js";
 
 const SHOWN = 24;
-
-export function swatch(label, hollow = false) {
-  const canvas = element("canvas", { width: 36, height: 36, className: "swatch", "aria-hidden": "true" });
-  drawShape(canvas.getContext("2d"), [0, 0], 32, label, hollow, colours().card);
-  return canvas;
-}
 
 // choose(label or -1): the class to highlight.
 export function showLegend(root, { classes, images }, heldOut, chosen, choose) {

@@ -14,6 +14,12 @@ export function formatNumber(value, digits = 3) {
     : Number(value.toPrecision(digits)).toLocaleString("en-US");
 }
 
+// With as many digits as there are, so that figures beside or after one another keep their width.
+export function evenNumber(value, digits = 2) {
+  const size = Math.abs(value);
+  return size >= 1e-3 && size < 10 ** digits ? value.toPrecision(digits) : formatNumber(value, Math.max(digits, 3));
+}
+
 // A name of any length in one short line.
 export function shortened(text, length = 60) {
   const line = text.slice(0, 2 * length).replace(/\s+/g, " ");

@@ -6,10 +6,13 @@ import { bindScriptPanel } from "./script/open.js";
 import "./style/base.css";
 import { bindAddress } from "./view/address.js";
 import { createBar } from "./view/bar.js";
+import { createCard } from "./view/card.js";
 import { stillness } from "./view/dom.js";
+import { createEnding } from "./view/ending.js";
 import { runFrames } from "./view/frames.js";
 import { createHeader } from "./view/header.js";
 import { bindKeys } from "./view/keys.js";
+import { createLegend } from "./view/legend.js";
 import { createPanels } from "./view/panels.js";
 import { createStage } from "./view/stage.js";
 import { createSummary } from "./view/summary.js";
@@ -43,6 +46,9 @@ const rooms = [
   stage,
   header,
   createBar(byId("bar"), page),
+  createCard(byId("card"), page),
+  createEnding(byId("ending"), page),
+  createLegend(byId("legend"), page),
   createPanels(byId("drawer"), page, stage),
   createSummary(byId("summary"), page),
   address,

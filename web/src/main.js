@@ -10,6 +10,7 @@ import { stillness } from "./view/dom.js";
 import { runFrames } from "./view/frames.js";
 import { createHeader } from "./view/header.js";
 import { bindKeys } from "./view/keys.js";
+import { createOne } from "./view/one.js";
 import { createPanels } from "./view/panels.js";
 import { createStage } from "./view/stage.js";
 import { createSummary } from "./view/summary.js";
@@ -44,6 +45,7 @@ const rooms = [
   header,
   createBar(byId("bar"), page),
   createPanels(byId("drawer"), page, stage),
+  createOne(byId("one"), page, stage),
   createSummary(byId("summary"), page),
   address,
 ];

@@ -13,6 +13,7 @@ import { runFrames } from "./view/frames.js";
 import { createHeader } from "./view/header.js";
 import { bindKeys } from "./view/keys.js";
 import { createLegend } from "./view/legend.js";
+import { createOne } from "./view/one.js";
 import { createPanels } from "./view/panels.js";
 import { createStage } from "./view/stage.js";
 import { createSummary } from "./view/summary.js";
@@ -50,6 +51,7 @@ const rooms = [
   createEnding(byId("ending"), page),
   createLegend(byId("legend"), page),
   createPanels(byId("drawer"), page, stage),
+  createOne(byId("one"), page, stage),
   createSummary(byId("summary"), page),
   address,
 ];

@@ -9,6 +9,7 @@ const PATHS = {
   pause: "M6 4V14 M12 4V14",
   step: "M4 4V14L11 9Z M14.5 4V14",
   reset: "M4 3.5V7.5H8 M4.3 7A6 6 0 1 1 3.2 10.5",
+  onward: "M3.5 9H14 M10 5 14 9 10 13",
   theme: "M9 2.5a6.5 6.5 0 1 0 0 13z M9 2.5a6.5 6.5 0 1 1 0 13",
 };
 

@@ -307,7 +307,10 @@ export class Page extends EventTarget {
       this.say("This is not the data of the link, as its checksum differs. A new run starts with it.");
     }
     Object.assign(this.view, { place: "run", anchor: -1, positive: undefined, story: "" });
-    return this.#startAll((session) => ({ ...session.current, data: dataset.name }));
+    return this.#startAll(({ current }) => ({
+      ...current,
+      ...Object.fromEntries(withBrought(current, "data", dataset.name)),
+    }));
   }
 
   useSymbols(symbols) {

@@ -147,12 +147,11 @@ export class Session extends EventTarget {
 
   // A live setting changes from the next step on and is logged, with what it brings; any other restarts the run.
   async set(key, untrusted) {
-    const value = this.#schema.clampValue(key, untrusted);
+    const pairs = withBrought(this.current, key, this.#schema.clampValue(key, untrusted));
     if (!this.#schema.field(key).live) {
-      return this.start({ ...this.current, [key]: value });
+      return this.start({ ...this.current, ...Object.fromEntries(pairs) });
     }
     try {
-      const pairs = withBrought(this.current, key, value);
       const { changes } = await this.#request({ type: "change", pairs });
       this.#changes = changes;
       this.#tell("state");

@@ -98,19 +98,6 @@ const DESCRIPTIONS = [
     choices: { relu: "ReLU", tanh: "tanh", none: "none" },
   },
   {
-    key: "dim",
-    group: "main",
-    label: "Dimension",
-    kind: "choice",
-    initial: setOf("digits").brings.dim,
-    line: "Two make a map. Three can be turned.",
-    help: "Dimensions of the embedding. Drag to rotate three of them.",
-    choices: [
-      [2, "2"],
-      [3, "3"],
-    ],
-  },
-  {
     key: "residual",
     core: "trainer",
     group: "encoder",
@@ -316,6 +303,19 @@ const DESCRIPTIONS = [
     maximum: 1,
     step: 1e-5,
     logarithmic: true,
+  },
+  {
+    key: "dim",
+    group: "main",
+    label: "Dimension",
+    kind: "choice",
+    initial: setOf("digits").brings.dim,
+    line: "Two make a map. Three can be turned.",
+    help: "Dimensions of the embedding. Drag to rotate three of them.",
+    choices: [
+      [2, "2"],
+      [3, "3"],
+    ],
   },
   {
     key: "seed",

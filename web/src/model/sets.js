@@ -16,7 +16,7 @@ const USUAL = {
 // ReLU folds the plane, and classes end as streaks.
 const asItIs = (dim) => ({ dim, activation: "tanh", residual: true });
 
-// short: for a tile; noun: what rows are called in sentences; seen: the two columns that a small picture shows; view: of
+// short: for a tile; noun: what rows are called in sentences; seen: the two columns that a small picture shows, where they are known; view: of
 // three dimensions; columns: of sets that can start as they are.
 const SETS = [
   {
@@ -41,6 +41,7 @@ const SETS = [
     noun: "points",
     source: SEEDED,
     columns: 2,
+    seen: [0, 1],
     brings: { ...asItIs(2), learningRate: 0.01 },
   },
   {
@@ -50,6 +51,7 @@ const SETS = [
     noun: "points",
     source: SEEDED,
     columns: 2,
+    seen: [0, 1],
     brings: asItIs(2),
   },
   {
@@ -70,11 +72,12 @@ const SETS = [
     noun: "points",
     source: SEEDED,
     columns: 2,
+    seen: [0, 1],
     brings: asItIs(2),
   },
   { name: "drawn", title: "Your symbols", short: "Draw", noun: "symbols", source: "" },
   { name: "own", title: "Your file", short: "Your file", noun: "rows", source: "" },
-].map((set) => ({ columns: 0, seen: [0, 1], view: {}, ...set, brings: { ...USUAL, ...set.brings } }));
+].map((set) => ({ columns: 0, view: {}, ...set, brings: { ...USUAL, ...set.brings } }));
 
 export const setNames = SETS.map(({ name }) => name);
 

@@ -31,14 +31,25 @@ function mostTypical(rows, values, d) {
   return rows.reduce((best, row) => (apart(row) < apart(best) ? row : best));
 }
 
-function pointsOf({ name, labels, values, n, d }) {
-  const [across, up] = setOf(name).seen.map((column) => Math.min(column, d - 1));
+function pointsOf(dataset) {
+  const { name, labels, values, n, d } = dataset;
   const shown = Math.min(n, POINTS);
   const rows = Array.from({ length: shown }, (_, i) => Math.floor((i * n) / shown));
+  const [across, up] = setOf(name).seen ?? mostVaried(dataset, rows);
   const points = rows.map((row) => [values[row * d + across], -values[row * d + up], labels[row]]);
   const [left, top] = [0, 1].map((axis) => Math.min(...points.map((point) => point[axis])));
   const [width, height] = [0, 1].map((axis) => Math.max(...points.map((p) => p[axis])) - [left, top][axis]);
   const scale = 1 / (Math.max(width, height) || 1);
   const centred = (value, least, extent) => (value - least - extent / 2) * scale + 0.5;
   return points.map(([x, y, label]) => [centred(x, left, width), centred(y, top, height), label]);
+}
+
+// The two columns of most different values in these rows; one twice if it is the only one.
+function mostVaried({ values, d }, rows) {
+  const variety = Array.from({ length: d }, (_, column) => ({
+    column,
+    distinct: new Set(rows.map((row) => values[row * d + column])).size,
+  }));
+  const [first, second = first] = variety.sort((a, b) => b.distinct - a.distinct);
+  return [first.column, second.column].sort((a, b) => a - b);
 }

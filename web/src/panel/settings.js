@@ -67,7 +67,7 @@ function createAbout(page) {
   const words = element("span", { className: "size", id: "source" });
   const { ask, help } = createHelp("the data", "");
   const open = () => page.openPanel("data");
-  const change = element("button", { type: "button", textContent: "Columns and rows", on: { click: open } });
+  const change = element("button", { type: "button", textContent: "Columns", on: { click: open } });
   return {
     root: element("div", { className: "about-data" }, words, ask, change, help),
     show({ n, d, noun, source, title, name, total = n }, note) {

@@ -15,6 +15,7 @@ const LIKE_DEFAULTS = { rows: 400, noise: 1, seed: 1 };
 
 export function createTiles(page) {
   const tiles = setNames.map((name) => createTile(page, name));
+  page.kept?.find(); // its name, for the tile
   onTheme(() => tiles.forEach((tile) => tile.draw()));
   return {
     root: element("div", { className: "tiles", role: "group", "aria-label": "Data" }, ...tiles.map(({ root }) => root)),
@@ -53,12 +54,12 @@ function createTile(page, name) {
   function showVisitors(dataset) {
     if (dataset && dataset !== pictured) {
       picture(dataset);
-      caption.textContent = name === "own" ? shortened(dataset.title, 18) : short;
     } else if (!dataset && pictured) {
       pictured = thumbnail = null;
       root.replaceChild(blank, root.firstChild);
-      caption.textContent = short;
     }
+    const own = dataset?.title ?? page.kept?.about?.name;
+    caption.textContent = name === "own" && own ? shortened(own, 18) : short;
     root.classList.toggle("dashed", !dataset);
   }
 

@@ -1,5 +1,6 @@
 // Wires the page together: the state, the rooms that show it, keys and the address.
 import { loadTriplet } from "triplet";
+import { Kept } from "./model/kept.js";
 import { Page } from "./model/page.js";
 import { createSettings } from "./model/settings.js";
 import { bindScriptPanel } from "./script/open.js";
@@ -11,6 +12,7 @@ import { stillness } from "./view/dom.js";
 import { createEnding } from "./view/ending.js";
 import { runFrames } from "./view/frames.js";
 import { createHeader } from "./view/header.js";
+import { bindIncoming } from "./view/incoming.js";
 import { bindKeys } from "./view/keys.js";
 import { createLegend } from "./view/legend.js";
 import { createOne } from "./view/one.js";
@@ -19,7 +21,7 @@ import { createStage } from "./view/stage.js";
 import { createSummary } from "./view/summary.js";
 import { bindTheme } from "./view/theme.js";
 import { createToast } from "./view/toast.js";
-import { createWorker } from "./worker/create.js";
+import { createReaderWorker, createWorker } from "./worker/create.js";
 
 const LINKS = { guide: "", source: "" };
 
@@ -31,6 +33,7 @@ const page = new Page({
   schema: createSettings(triplet),
   createWorker,
   fetch: (path) => fetch(path),
+  kept: new Kept({ storage: () => indexedDB, createWorker: createReaderWorker }),
   isStill: () => stillness.matches,
 });
 page.addEventListener("message", (/** @type {any} */ { detail }) => toast.show(detail));
@@ -56,6 +59,7 @@ const rooms = [
   address,
 ];
 bindKeys(page);
+bindIncoming(page);
 const watch = () => (page.hidden = document.visibilityState === "hidden");
 document.addEventListener("visibilitychange", watch);
 

@@ -4,10 +4,13 @@ import { formatNumber } from "./dom.js";
 
 const PERIOD = 12000; // ms between two reports of a run that goes on
 
-export function createSummary(root) {
+export function createSummary(root, page) {
   let last = { key: "", settings: null, time: -Infinity };
   return {
-    show({ state, settings, evaluated, dataset }, anatomy) {
+    period: 1000,
+    show() {
+      const { state, settings, evaluated, dataset } = page.session;
+      const anatomy = page.anatomy();
       const { snapshot, playing, collapsed, recall } = state;
       if (!snapshot) {
         return;

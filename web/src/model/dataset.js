@@ -18,11 +18,12 @@ function checksumOf({ columns, classes, labels, values }) {
   return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
-// values: n x d float32, row-major; labels: int32, the index of a row's class; images: { width, height, maximum } where
-// each row is an image, from 0 for paper to maximum for ink; table: { bytes, options } of a file that the library's
-// readTable reads, where a run takes its recipe from training rows, and values are by all rows.
+// noun: what its rows are called, many of them; values: n x d float32, row-major; labels: int32, the index of a row's
+// class; images: { width, height, maximum } where each row is an image, from 0 for paper to maximum for ink; table:
+// { bytes, options } of a file that the library's readTable reads, where a run takes its recipe from training rows, and
+// values are by all rows.
 export function createDataset({ images = null, table = null, source = "", ...of }) {
-  const { name, title, columns, classes, labels, values, n, d } = of;
-  const dataset = { name, title, source, columns, classes, labels, values, n, d, images, table };
+  const { name, title, noun = "rows", columns, classes, labels, values, n, d } = of;
+  const dataset = { name, title, noun, source, columns, classes, labels, values, n, d, images, table };
   return Object.freeze({ ...dataset, checksum: checksumOf(dataset) });
 }

@@ -7,12 +7,17 @@ const UCI = "UCI Machine Learning Repository, CC BY 4.0";
 const SEEDED = "generated here from the seed";
 
 export const names = [
-  { name: "digits", title: "Handwritten digits", source: `Alpaydin and Kaynak 1998, 1,797 images of 8 x 8; ${UCI}` },
-  { name: "iris", title: "Iris flowers", source: `Fisher 1936, 150 flowers; ${UCI}` },
-  { name: "blobs", title: "Overlapping blobs", source: SEEDED },
-  { name: "rings", title: "Nested rings", source: SEEDED },
-  { name: "moons", title: "Two moons", source: SEEDED },
-  { name: "swiss_roll", title: "Swiss roll", source: SEEDED },
+  {
+    name: "digits",
+    title: "Handwritten digits",
+    noun: "digits",
+    source: `Alpaydin and Kaynak 1998, 1,797 images of 8 x 8; ${UCI}`,
+  },
+  { name: "iris", title: "Iris flowers", noun: "flowers", source: `Fisher 1936, 150 flowers; ${UCI}` },
+  { name: "blobs", title: "Overlapping blobs", noun: "points", source: SEEDED },
+  { name: "rings", title: "Nested rings", noun: "points", source: SEEDED },
+  { name: "moons", title: "Two moons", noun: "points", source: SEEDED },
+  { name: "swiss_roll", title: "Swiss roll", noun: "points", source: SEEDED },
 ];
 
 async function digits({ fetch }, described) {

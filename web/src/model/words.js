@@ -1,7 +1,8 @@
 // How numbers, names and figures are written.
 import { isOfTriplets } from "./trainer_options.js";
 
-export const count = (number) => number.toLocaleString("en-US");
+// Without Intl, which fails in some browsers where the system has no language.
+export const count = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 export const percent = (share) => `${Math.round(share * 100)}%`;
 
 // A name of any length in one short line.

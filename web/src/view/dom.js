@@ -1,4 +1,5 @@
 // Elements without markup: text from anywhere stays text.
+import { count } from "../model/words.js";
 
 // properties: of the element, with data-, aria- and role as attributes; on: listeners by event.
 export function element(tag, properties = {}, ...children) {
@@ -42,9 +43,11 @@ export function formatNumber(value, digits = 3) {
     return value === Infinity ? "∞" : "–";
   }
   const size = Math.abs(value);
-  return (size < 1e-3 && size > 0) || size >= 1e6
-    ? value.toExponential(1)
-    : Number(value.toPrecision(digits)).toLocaleString("en-US");
+  if ((size < 1e-3 && size > 0) || size >= 1e6) {
+    return value.toExponential(1);
+  }
+  const rounded = Number(value.toPrecision(digits));
+  return Number.isInteger(rounded) ? count(rounded) : String(rounded);
 }
 
 // For charts: the page's font a size smaller, in whole CSS pixels (uPlot reads no others) times `ratio`.

@@ -69,7 +69,8 @@ export function mostOf({ activeShare }, limit) {
 }
 
 // The first few of a list that are of classes of their own, and for which there is room beside those before.
-export function chosen(list, { labels, most, kept = [], hasRoom = (_one, _others) => true }) {
+// hasRoom(one, others): whether one does not cover the others.
+export function chosen(list, { labels, most, kept = [], hasRoom }) {
   const found = [...kept];
   for (const one of list) {
     if (found.length >= most) {

@@ -41,7 +41,6 @@ export class Camera {
   #frame = null; // on its way there
   #room = null; // its middle, on its way, too
   #asked = null; // what is seen of the visitor's view: { zoom, x, y, yaw, pitch }
-  #flight = null; // { from: a view, time, gone: ms }
 
   // The next frame is taken at once, as that of other points.
   restart() {
@@ -51,11 +50,6 @@ export class Camera {
   // The next frame is taken at once, but turned calmly.
   jump() {
     this.#frame = this.#target && { ...this.#target, turn: this.#frame?.turn ?? this.#target.turn };
-  }
-
-  // From a view to the visitor's within some ms.
-  fly(from, time) {
-    this.#flight = { from, time, gone: 0 };
   }
 
   get framed() {
@@ -104,22 +98,7 @@ export class Camera {
     from.scale *= (to.scale / from.scale) ** near;
     from.turn += (to.turn - from.turn) * share(TURN);
     this.#room = toward(this.#room, middle, near);
-    if (this.#flight && !still && !held) {
-      this.#continue(view, elapsed);
-    } else {
-      this.#flight = null;
-      this.#ask(view, held ? 1 : share(ASKED));
-    }
-  }
-
-  // Slower towards its end.
-  #continue(view, elapsed) {
-    const { from, time } = this.#flight;
-    this.#flight.gone += elapsed;
-    const left = Math.max(1 - this.#flight.gone / time, 0);
-    this.#asked = { ...view, ...from };
-    this.#ask(view, 1 - left ** 3);
-    this.#flight = left > 0 ? this.#flight : null;
+    this.#ask(view, held ? 1 : share(ASKED));
   }
 
   // Zoom and shift move in proportion, so that what is under the pointer stays there.

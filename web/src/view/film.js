@@ -7,8 +7,10 @@ const EDGE = 28;
 const FRAME = 80; // ms between two frames, for the camera
 const TITLE = { size: 28, line: 34, small: 17, family: 'system-ui, "Segoe UI", Roboto, Arial, sans-serif' };
 
-// title: lines, the first of which is large; view: of the page. Returns draw(snapshot) -> the canvas.
-export function createFilm(triplet, session, { width, height, title = "", view }) {
+// Returns draw(snapshot) -> the canvas. title: lines, the first of which is large; view: of the page.
+/** @param {{ width?: number, height?: number, title?: string, view?: any }} size */
+export function createFilm(triplet, session, size) {
+  const { width = 1080, height = width, title = "", view } = size;
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const unit = Math.min(width, height) / SIDE;
   const lines = title.split("\n").filter(Boolean);

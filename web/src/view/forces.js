@@ -15,15 +15,16 @@ export class Forces {
     this.#shown.clear();
   }
 
-  // Another snapshot. goingOn: a run that has only gone on keeps what it shows; labels; limit; hasRoom: of chosen.
-  show(triplet, snapshot, { now, goingOn, ...how }) {
+  // Another snapshot. goingOn: a run that has only gone on keeps what it shows; limit: of mostOf; labels, hasRoom: of
+  // chosen.
+  show(triplet, snapshot, { now, goingOn, limit, labels, hasRoom }) {
     const before = goingOn ? [...this.#shown.values()].filter(({ leaving }) => !leaving) : [];
     const { fresh, held } = ranked(triplet, { snapshot, held: before });
-    const most = mostOf(snapshot, how.limit);
+    const most = mostOf(snapshot, limit);
     const kept = held.filter(({ loss, since }) => loss > 0 && now - since < LONGEST);
     const fixed = kept.filter(({ since }) => now - since < SHORTEST);
     const some = (fixed.length > most ? fixed : kept).slice(0, most);
-    const next = new Map(chosen(fresh, { ...how, most, kept: some }).map((one) => [keyOf(one), one]));
+    const next = new Map(chosen(fresh, { labels, hasRoom, most, kept: some }).map((one) => [keyOf(one), one]));
 
     if (!goingOn) {
       this.clear();

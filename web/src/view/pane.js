@@ -24,7 +24,7 @@ export function createPane(page, session, onSelect) {
     "aria-label": "Embedding",
     "aria-description": LABEL,
   });
-  const tip = createTip();
+  const tip = createTip(page.triplet);
   const notice = element("div", { className: "collapsed", hidden: true });
   const root = element("figure", { className: "pane" }, canvas, notice, tip.root);
   const scene = new Scene(canvas, page.triplet);
@@ -115,7 +115,7 @@ export function createPane(page, session, onSelect) {
 
   function describeCollapse() {
     const { collapsed, snapshot } = session.state;
-    notice.hidden = !collapsed || !scene.framed;
+    notice.hidden = !collapsed || !scene.isDrawn;
     if (!notice.hidden) {
       const { dataset } = session;
       const [left, top] = scene.placeOf(0);
@@ -147,7 +147,7 @@ export function createPane(page, session, onSelect) {
         mark();
         scene.draw(now);
         const { hovered } = scene.marks;
-        tip.show(session, hovered, hovered >= 0 && scene.placeOf(hovered), pane.room, pane.box);
+        tip.show(session, hovered, hovered >= 0 ? scene.placeOf(hovered) : null, pane);
       }
     },
     show() {

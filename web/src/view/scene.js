@@ -117,19 +117,6 @@ export class Scene {
     this.#chooseForces(goingOn && !isFirst && !this.still, now);
   }
 
-  // Draws back from some rows, zoomed so much, within some ms.
-  fly(rows, { zoom, time }) {
-    if (this.still || !this.camera.framed || rows.length === 0) {
-      return;
-    }
-    const places = rows.filter((row) => row >= 0).map((row) => this.#at(row));
-    const { half, middle } = this.camera;
-    const [x, y] = [0, 1].map(
-      (axis) => (middle[axis] - places.reduce((sum, place) => sum + place[axis], 0) / places.length) / half,
-    );
-    this.camera.fly({ zoom, x, y }, time);
-  }
-
   recolour(colours) {
     this.#colours = colours;
     this.#forget();
@@ -148,6 +135,10 @@ export class Scene {
 
   get ready() {
     return this.#snapshot !== null && this.#colours !== null;
+  }
+
+  get isDrawn() {
+    return this.ready && this.camera.framed;
   }
 
   get snapshot() {
@@ -189,13 +180,16 @@ export class Scene {
     return found;
   }
 
-  // In CSS pixels.
+  // In CSS pixels; null before anything is drawn.
   placeOf(row) {
-    return [this.#x[row] / this.#ratio, this.#y[row] / this.#ratio];
+    return this.isDrawn ? [this.#x[row] / this.#ratio, this.#y[row] / this.#ratio] : null;
   }
 
   // The same for any position of the embedding.
   placeAt(position) {
+    if (!this.isDrawn) {
+      return null;
+    }
     const [x, y] = this.camera.projection(this.#snapshot.dim)(position[0], position[1], position[2]);
     return [x / this.#ratio, y / this.#ratio];
   }
@@ -294,6 +288,7 @@ export class Scene {
     }
   }
 
+  /** @returns {[number, number]} */
   #at(row) {
     return [this.#x[row], this.#y[row]];
   }
@@ -504,7 +499,7 @@ export class Scene {
 
   #chooseForces(goingOn, now) {
     const snapshot = this.#snapshot;
-    const clear = (2.4 * this.#discRadius()) * this.#ratio;
+    const clear = 2.4 * this.#discRadius() * this.#ratio;
     const ends = ({ anchor, positive, negative }) => [anchor, positive, negative].filter((row) => row >= 0);
     const apartEnough = (row, other) =>
       Math.hypot(this.#x[row] - this.#x[other], this.#y[row] - this.#y[other]) > clear;

@@ -1,9 +1,7 @@
 // The stamps that stand for rows: dots and shapes in the colour of their class, or the row's own image in ink. What is
 // held out of training is hollow.
 import { colourOf, shapeOf, SHAPES, trace } from "./palette.js";
-import { element } from "./dom.js";
 import { mix, OPAQUE, pixelOf } from "./raster.js";
-import { colours } from "./theme.js";
 
 const RIM = 0.9; // CSS pixels of paper that keep a dot apart from those under it
 const PHASES = 4; // positions between two pixels, so that slow points move smoothly
@@ -132,41 +130,26 @@ export function createImages(dataset, size, ground) {
   };
 }
 
-// ---- pictures of single rows, for canvases and lists ------------------------------------------------------------------
+// ---- single rows ----------------------------------------------------------------------------------------------------
 
-// Draws a row around x and y: its image in ink, or its dot. size: of an image's larger side, in the context's pixels.
+// Draws a row around x and y: its image in ink, or its dot. size: of an image's larger side.
 export function drawRow(context, { dataset, heldOut, paper }, row, { x, y, size }) {
   if (!dataset.images) {
-    drawShape(context, [x, y], size * 0.3, dataset.labels[row], heldOut?.[row] === 1, paper);
+    drawShape(context, [x, y], size * 0.3, dataset.labels[row], heldOut[row] === 1, paper);
     return;
   }
-  const scale = context.getTransform().a || 1;
-  const sharp = Math.max(Math.round(size * scale), 1);
-  const [width, height] = measured(dataset.images, sharp);
+  const [width, height] = measured(dataset.images, Math.max(Math.round(size), 1));
   const [red, green, blue] = channels(colourOf(dataset.labels[row]));
   const image = new ImageData(width, height);
   inkOf(dataset, row, width, height).forEach((dark, i) => image.data.set([red, green, blue, 255 * dark], 4 * i));
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   canvas.getContext("2d").putImageData(image, 0, 0);
-  context.drawImage(canvas, x - width / scale / 2, y - height / scale / 2, width / scale, height / scale);
+  context.drawImage(canvas, Math.round(x - width / 2), Math.round(y - height / 2));
 }
 
 function channels(colour) {
   const pixel = pixelOf(colour) & ~OPAQUE;
   return [pixel & 255, (pixel >> 8) & 255, pixel >> 16];
-}
-
-// A canvas with the picture of a row, for lists and cards. size: in CSS pixels.
-export function picture({ dataset, heldOut }, row, size) {
-  const ratio = Math.min(devicePixelRatio || 1, 3);
-  const side = Math.round(size * ratio);
-  const canvas = element("canvas", { width: side, height: side, className: "picture", "aria-hidden": "true" });
-  canvas.style.width = canvas.style.height = `${size}px`;
-  const context = canvas.getContext("2d");
-  context.scale(ratio, ratio);
-  const middle = size / 2;
-  drawRow(context, { dataset, heldOut, paper: colours().panel }, row, { x: middle, y: middle, size: size * 0.84 });
-  return canvas;
 }
 
 // The shape of a class around a point.

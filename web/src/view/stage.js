@@ -11,13 +11,11 @@ const NARROW = 640;
 const HEADED = 64; // of a compared pane, for what tells it from the other
 const UPRIGHT = 1.1; // how much higher than wide the room is for panes to stand one above the other
 const MEASURED = 200; // ms between two looks at what covers the picture
-const FLIGHT = { zoom: 7, time: 1100 };
 
 export function createStage(root, page) {
   let panes = [];
   let insets = { top: 0, right: 0, bottom: 0, left: 0 };
   let measured = -Infinity;
-  let place = "";
 
   const chosen = () => panes[page.selected] ?? panes[0];
   const button = (label, text, run) =>
@@ -89,13 +87,6 @@ export function createStage(root, page) {
     };
   }
 
-  // ---- coming from the opening ------------------------------------------------------------------------------------
-
-  // Draws back from some rows until all are seen.
-  function fly(rows) {
-    panes.forEach(({ scene }) => scene.fly(rows, FLIGHT));
-  }
-
   page.addEventListener("change", sync);
   addEventListener("resize", () => (measured = -Infinity));
 
@@ -103,28 +94,21 @@ export function createStage(root, page) {
     period: 50,
     show() {
       panes.forEach((pane) => pane.show());
-      if (place === "one" && page.view.place === "run") {
-        fly(Array.from(page.session.state.snapshot?.forces.subarray(0, 3) ?? []));
-      }
-      place = page.view.place;
     },
     draw(now) {
       if (now - measured > MEASURED) {
         measured = now;
         arrange();
       }
-      if (page.view.place === "run") {
-        panes.forEach((pane) => pane.draw(now));
-      }
+      panes.forEach((pane) => pane.draw(now));
     },
-    fly,
     get panes() {
       return panes;
     },
     get insets() {
       return insets;
     },
-    // Of a row, or of a position of the embedding, in the window; of the selected run.
+    // Of a row, or of a position of the embedding, in the window; of the selected run. null before it is drawn.
     placeOf: (row) => inWindow(chosen(), chosen().scene.placeOf(row)),
     placeAt: (position) => inWindow(chosen(), chosen().scene.placeAt(position)),
     // A canvas of any size in the page's theme; of the selected run at its step, if nothing else is given.
@@ -136,4 +120,4 @@ export function createStage(root, page) {
   };
 }
 
-const inWindow = ({ box }, [left, top]) => [left + box.left, top + box.top];
+const inWindow = ({ box }, place) => place && [place[0] + box.left, place[1] + box.top];

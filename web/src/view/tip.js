@@ -1,43 +1,30 @@
 // What a hovered row is: its picture or its values, its class, its number.
 import { count, shortened } from "../model/words.js";
-import { element, formatNumber } from "./dom.js";
-import { picture } from "./sprites.js";
+import { element } from "./dom.js";
+import { portrait, valueList } from "./portrait.js";
 
-const SIDE = 60; // CSS pixels of the picture
-const VALUES = 4; // columns told
-const GAP = 16; // from the row
+const VALUES = 4;
+const GAP = 16; // CSS pixels from the row
 
-export function createTip() {
+export function createTip(triplet) {
   const root = element("div", { className: "tip", hidden: true, "aria-hidden": "true" });
   let shown = { row: -1, dataset: null };
 
   function describe({ dataset, heldOut }, row) {
-    const name = shortened(dataset.classes[dataset.labels[row]]);
-    const told = [
-      element("b", { textContent: name }),
+    const told = element(
+      "p",
+      {},
+      element("b", { textContent: shortened(dataset.classes[dataset.labels[row]], 30) }),
       element("span", { textContent: `row ${count((dataset.rows?.[row] ?? row) + 1)}` }),
       element("span", { textContent: heldOut[row] ? "unseen" : "trained on" }),
-    ];
-    if (dataset.images) {
-      root.replaceChildren(picture({ dataset, heldOut }, row, SIDE), element("p", {}, ...told));
-    } else {
-      root.replaceChildren(element("p", {}, ...told), values(dataset, row));
-    }
-  }
-
-  function values({ columns, values, d }, row) {
-    const some = columns.slice(0, VALUES).flatMap((column, i) => [
-      element("dt", { textContent: shortened(column, 20) }),
-      element("dd", { textContent: formatNumber(values[row * d + i]) }),
-    ]);
-    const rest = columns.length - VALUES;
-    const more = rest > 0 ? [element("dt", { className: "more", textContent: `and ${count(rest)} more` })] : [];
-    return element("dl", {}, ...some, ...more);
+    );
+    const values = valueList(triplet, dataset, row, VALUES);
+    root.replaceChildren(...(values ? [told, values] : [portrait({ dataset, heldOut }, row), told]));
   }
 
   // place: of the row in the pane; room: what is not covered, and box: the pane, in the window.
-  function show(session, row, place, room, box) {
-    const isOver = row >= 0 && place[0] >= 0 && place[1] >= 0 && place[0] <= box.width && place[1] <= box.height;
+  function show(session, row, place, { room, box }) {
+    const isOver = place && place.every((at, axis) => at >= 0 && at <= [box.width, box.height][axis]);
     root.hidden = !isOver;
     if (!isOver) {
       return;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { library } from "./library.js";
 import { licenses } from "./licenses.js";
 import { packDigits } from "./pack.js";
 
@@ -22,14 +23,14 @@ const data = {
 };
 
 const { collect, write } = licenses();
+const shared = library(path("../build/npm/"));
 
 export default defineConfig({
   root: path("."),
   base: "./", // any sub-path
-  // The WebAssembly as a file of its own: page and worker share one.
-  resolve: { alias: { "triplet/lua": path("../build/npm/lua.js"), triplet: path("../build/npm/external.js") } },
-  plugins: [data, write],
-  worker: { format: "es", plugins: () => [collect] },
+  resolve: { alias: { "triplet/lua": path("../build/npm/lua.js") } },
+  plugins: [data, shared, write],
+  worker: { format: "es", plugins: () => [shared, collect] },
   build: {
     outDir: path("../build/web"),
     emptyOutDir: true,

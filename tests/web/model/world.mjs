@@ -32,7 +32,7 @@ export const loadShipped = (settings) => load(settings, { triplet, fetch });
 export const tableFile = (source, name = "table.csv") =>
   new TableFile(triplet, typeof source === "string" ? new TextEncoder().encode(source) : source, name);
 
-function workerOf(serve) {
+export function workerOf(serve) {
   const { port1, port2 } = new MessageChannel();
   const close = serve(port2, loadTriplet());
   return Object.assign(port1, {

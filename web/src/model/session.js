@@ -1,5 +1,5 @@
 // A run as the page sees it: talks to the worker that trains, and knows what it has told.
-import { KeptSnapshots } from "./kept.js";
+import { KeptSnapshots } from "./snapshots.js";
 import { pictured } from "./pictured.js";
 import { Record } from "./record.js";
 import { withBrought, withChanges } from "./settings.js";
@@ -136,12 +136,11 @@ export class Session extends EventTarget {
   // A live setting changes from the next step on and is logged, with what it brings; what was recorded of later steps is
   // forgotten. Any other restarts the run.
   async set(key, untrusted) {
-    const value = this.#schema.clampValue(key, untrusted);
+    const pairs = withBrought(this.current, key, this.#schema.clampValue(key, untrusted));
     if (!this.#schema.field(key).live) {
-      return this.start({ ...this.current, [key]: value });
+      return this.start({ ...this.current, ...Object.fromEntries(pairs) });
     }
     try {
-      const pairs = withBrought(this.current, key, value);
       const { changes, step } = await this.#request({ type: "change", pairs });
       this.#changes = changes;
       this.#step = this.#sentFrom = step;

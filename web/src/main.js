@@ -9,6 +9,7 @@ import "./style/dead.css";
 import { bindAddress } from "./view/address.js";
 import { createBar } from "./view/bar.js";
 import { createCard } from "./view/card.js";
+import { createCompared } from "./view/compared.js";
 import { stillness } from "./view/dom.js";
 import { createEnding } from "./view/ending.js";
 import { runFrames } from "./view/frames.js";
@@ -57,6 +58,7 @@ const rooms = [
   header,
   createBar(byId("bar"), page),
   createCard(byId("card"), page),
+  createCompared(byId("compared"), page),
   createEnding(byId("ending"), page),
   createLegend(byId("legend"), page),
   createPanels(byId("drawer"), page, stage),

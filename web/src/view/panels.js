@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 // Each module has a title and create(body, page, stage) -> { show(), opened?(), closed?() }; broad: needs more width.
 const MODULES = {
   data: () => import("../panel/data.js"),
+  figures: () => import("../panel/figures.js"),
   settings: () => import("../panel/settings.js"),
   stories: () => import("../panel/stories.js"),
 };

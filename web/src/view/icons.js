@@ -7,8 +7,11 @@ const PATHS = {
   more: "M4 9h.01 M9 9h.01 M14 9h.01",
   play: "M6 3.5V14.5L15 9Z",
   pause: "M6 4V14 M12 4V14",
+  step: "M4 4V14L11 9Z M14.5 4V14",
   reset: "M4 3.5V7.5H8 M4.3 7A6 6 0 1 1 3.2 10.5",
   onward: "M3.5 9H14 M10 5 14 9 10 13",
+  plus: "M9 3V15 M3 9H15",
+  pen: "M3 15 4 11 12 3a1.6 1.6 0 0 1 3 3L7 14z",
   theme: "M9 2.5a6.5 6.5 0 1 0 0 13z M9 2.5a6.5 6.5 0 1 1 0 13",
 };
 

@@ -375,6 +375,7 @@ export function createSettings(triplet) {
 }
 
 // What the data and the loss bring along.
+/** @type {(values: any) => Record<string, any>} */
 const broughtBy = ({ data, loss }) => ({ ...setOf(data).brings, ...BROUGHT[loss] });
 
 // A change as [key, value] pairs: other data, or another loss, bring their own settings in place of those that the ones

@@ -5,13 +5,19 @@ import { Page } from "./model/page.js";
 import { createSettings } from "./model/settings.js";
 import { bindScriptPanel } from "./script/open.js";
 import "./style/base.css";
+import "./style/dead.css";
 import { bindAddress } from "./view/address.js";
 import { createBar } from "./view/bar.js";
+import { createCard } from "./view/card.js";
 import { stillness } from "./view/dom.js";
+import { createEnding } from "./view/ending.js";
 import { runFrames } from "./view/frames.js";
 import { createHeader } from "./view/header.js";
 import { bindIncoming } from "./view/incoming.js";
 import { bindKeys } from "./view/keys.js";
+import { createLegend } from "./view/legend.js";
+import { createOne } from "./view/one.js";
+import { createLater } from "./view/later.js";
 import { createPanels } from "./view/panels.js";
 import { createStage } from "./view/stage.js";
 import { createSummary } from "./view/summary.js";
@@ -32,7 +38,8 @@ const page = new Page({
   kept: new Kept({ storage: () => indexedDB, createWorker: createReaderWorker }),
   isStill: () => stillness.matches,
 });
-page.addEventListener("message", (/** @type {any} */ { detail }) => toast.show(detail));
+let said = "";
+page.addEventListener("message", (/** @type {any} */ { detail }) => toast.show((said = detail)));
 
 const openScript = bindScriptPanel(toast.show, () => {
   const { settings, state, dataset, heldOut } = page.session;
@@ -42,11 +49,20 @@ const stage = createStage(byId("stage"), page);
 const header = createHeader(byId("header"), page, { links: LINKS, script: openScript });
 bindTheme(header.theme);
 const address = bindAddress(page);
+const loadStory = async () => (await import("./view/story.js")).createStory(byId("story"), page);
+const loadTour = async () => (await import("./view/tour.js")).createTour(byId("tour"), page, stage);
+const failedLater = ({ message }) => page.say(`A part of the page could not be loaded: ${message}.`);
 const rooms = [
   stage,
   header,
   createBar(byId("bar"), page),
+  createCard(byId("card"), page),
+  createEnding(byId("ending"), page),
+  createLegend(byId("legend"), page),
   createPanels(byId("drawer"), page, stage),
+  createOne(byId("one"), page, stage),
+  createLater(() => page.view.story !== "", loadStory, failedLater),
+  createLater(() => page.view.tour > 0, loadTour, failedLater),
   createSummary(byId("summary"), page),
   address,
 ];
@@ -57,6 +73,10 @@ document.addEventListener("visibilitychange", watch);
 
 await page.open(location.hash);
 watch();
+if (!page.session.settings) {
+  throw new Error(said); // public/alive.js tells it
+}
+dispatchEvent(new Event("alive"));
 runFrames(page, rooms, (now) => {
   page.sessions.forEach((session) => session.requestSnapshot());
   stage.draw(now);

@@ -1,6 +1,7 @@
 // One embedding on the page: its canvas, what pointer and keys do in it, and its figures.
-import { activeWords, collapseWords, count, rawWords, recallWords, shortened } from "../model/words.js";
+import { activeWords, collapseWords, count, rawWords, recallWords } from "../model/words.js";
 import { element, formatNumber, sharpCanvas, stillness } from "./dom.js";
+import { describe } from "./portrait.js";
 import { Scene } from "./scene.js";
 import { colours, onTheme } from "./theme.js";
 
@@ -191,8 +192,4 @@ export function createPane({ session, onAnchor, onRotate, onSelect }) {
       }
     },
   };
-}
-
-export function describe({ dataset, heldOut }, row) {
-  return `row ${row + 1} · ${shortened(dataset.classes[dataset.labels[row]])}${heldOut[row] ? " · held out" : ""}`;
 }

@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 const MODULES = {
   data: () => import("../panel/data.js"),
   settings: () => import("../panel/settings.js"),
+  stories: () => import("../panel/stories.js"),
 };
 
 export function createPanels(root, page, stage) {

@@ -1,0 +1,84 @@
+// The figures of a run at the step that is shown, in words, and its curves as points.
+import { isOfTriplets } from "./trainer_options.js";
+import { count, evaluatedWords, evenNumber, nounOf, percent, rawWords, recallSentence } from "./words.js";
+
+// Figures: [{ name, text, about }]; text is null where it was not measured, about says what the figure means.
+export function figuresOf(session) {
+  const { state, settings } = session;
+  const { snapshot, record } = state;
+  if (!snapshot || !settings) {
+    return [];
+  }
+  const { step, loss, activeShare } = snapshot;
+  const recall = record.recall.findLast((point) => point.step <= step) ?? null;
+  return [
+    { name: "step", text: count(step), about: aboutStep(session) },
+    { name: "loss", text: loss === null ? null : evenNumber(loss), about: aboutLoss(snapshot) },
+    { name: "active", text: activeShare === null ? null : percent(activeShare), about: aboutActive(snapshot) },
+    {
+      name: "recall",
+      text: recall === null || recall.value === null ? null : percent(recall.value),
+      about: aboutRecall(session, recall),
+    },
+  ];
+}
+
+function aboutStep({ dataset, state: { snapshot } }) {
+  const { length } = snapshot.batch;
+  const looked = length > 0 ? `looks at ${count(length)} ${nounOf(dataset)}` : `looks at some of the ${nounOf(dataset)}`;
+  return `How often the model has learned so far. Each step ${looked} and moves all points a little.`;
+}
+
+function aboutLoss({ settings }) {
+  return isOfTriplets(settings)
+    ? "How much the triplets of this step still break the margin, on average. At 0 there is nothing left to learn."
+    : "How far the pairs of this step are from where the loss wants them, on average.";
+}
+
+function aboutActive({ terms }) {
+  return `How many of this step's ${terms} still have a loss. The others cost nothing and move nothing.`;
+}
+
+function aboutRecall({ dataset, evaluated, state: { snapshot } }, recall) {
+  const what = `How many of the ${evaluatedWords(evaluated, dataset)} have a nearest neighbour of their own class.`;
+  const measured = recall ? `${recallSentence(recall, evaluated, snapshot.step)}.` : "";
+  return [what, measured, rawWords(recall)].filter(Boolean).join(" ");
+}
+
+// Numbers by step, thinned to at most `most` means of as many neighbouring steps each, a power of two, so that the
+// groups stay as a run grows: [{ step, value }]. Steps without a number are left out; from and to are steps.
+export function thinned(values, count, most) {
+  const size = 2 ** Math.max(0, Math.ceil(Math.log2(count / most)));
+  const points = [];
+  for (let first = 0; first < count; first += size) {
+    const last = Math.min(first + size, count);
+    let sum = 0;
+    let known = 0;
+    for (let i = first; i < last; i++) {
+      if (!Number.isNaN(values[i])) {
+        sum += values[i];
+        known++;
+      }
+    }
+    known > 0 && points.push({ step: (first + last + 1) / 2, value: sum / known });
+  }
+  return points;
+}
+
+// A curve in two parts that meet at a step: what has passed and what was recorded beyond.
+export function parted(points, step) {
+  const at = points.findIndex((point) => point.step > step);
+  if (at < 0) {
+    return [points, []];
+  }
+  if (at === 0) {
+    return [[], points];
+  }
+  const [before, after] = [points[at - 1], points[at]];
+  const part = (step - before.step) / (after.step - before.step);
+  const middle = { step, value: before.value + part * (after.value - before.value) };
+  return [
+    [...points.slice(0, at), middle],
+    [middle, ...points.slice(at)],
+  ];
+}

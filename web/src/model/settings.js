@@ -9,8 +9,8 @@ import { isLive, isNetwork, playsPart } from "./trainer_options.js";
 export const SHARED = ["data", "rows", "noise", "seed"];
 
 // Where the core has the option, `core` names the schema that gives its kind, default, range and choices, and says what
-// it belongs to. group: what it stands with; "main" are those that matter most. line: help in one plain sentence, or one
-// for each choice.
+// it belongs to. group: what it stands with; "main" are those that matter most. line: help in one plain sentence, or
+// one for each choice.
 const DESCRIPTIONS = [
   {
     key: "data",

@@ -1,5 +1,6 @@
 // Wires the page together: the state, the rooms that show it, keys and the address.
 import { loadTriplet } from "triplet";
+import { MistakeFinder } from "./model/mistake_finder.js";
 import { Page } from "./model/page.js";
 import { createSettings } from "./model/settings.js";
 import { bindScriptPanel } from "./script/open.js";
@@ -15,7 +16,7 @@ import { createStage } from "./view/stage.js";
 import { createSummary } from "./view/summary.js";
 import { bindTheme } from "./view/theme.js";
 import { createToast } from "./view/toast.js";
-import { createWorker } from "./worker/create.js";
+import { createMistakesWorker, createWorker } from "./worker/create.js";
 
 const LINKS = { guide: "", source: "" };
 
@@ -45,6 +46,7 @@ const rooms = [
   createBar(byId("bar"), page),
   createPanels(byId("drawer"), page, stage),
   createSummary(byId("summary"), page),
+  new MistakeFinder(page, createMistakesWorker),
   address,
 ];
 bindKeys(page);

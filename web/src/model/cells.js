@@ -1,5 +1,6 @@
 // What stands in a row, for people to read: the cells of its file, or the numbers of its columns.
 import { withTable } from "./table.js";
+import { shortened } from "./words.js";
 
 const read = new WeakMap(); // columns { name, kind, use, cells } of data sets that have been asked for
 
@@ -39,6 +40,13 @@ export function cellsOf(triplet, dataset, row) {
   const inOrder = [...columns.filter(({ use }) => use === "input"), ...columns.filter(({ use }) => use !== "input")];
   return inOrder.map(({ name, cells }) => ({ name, text: cellText(cells[row]) }));
 }
+
+// The first of them in a line.
+export const cellWords = (triplet, dataset, row, limit) =>
+  cellsOf(triplet, dataset, row)
+    .slice(0, limit)
+    .map(({ name, text }) => `${shortened(name, 20)} ${shortened(text, 20)}`)
+    .join(" · ");
 
 export function cellText(cell) {
   if (cell === null || Number.isNaN(cell)) {

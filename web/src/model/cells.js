@@ -52,5 +52,5 @@ export function cellText(cell) {
   if (cell === null || Number.isNaN(cell)) {
     return "missing";
   }
-  return typeof cell === "number" ? Number(cell.toPrecision(4)).toLocaleString("en-US") : cell;
+  return typeof cell === "number" ? Number(cell.toPrecision(6)).toLocaleString("en-US") : cell;
 }

@@ -1,22 +1,30 @@
 // Wires the page together: the state, the rooms that show it, keys and the address.
 import { loadTriplet } from "triplet";
+import { Kept } from "./model/kept.js";
 import { MistakeFinder } from "./model/mistake_finder.js";
 import { Page } from "./model/page.js";
 import { createSettings } from "./model/settings.js";
 import { bindScriptPanel } from "./script/open.js";
 import "./style/base.css";
+import "./style/dead.css";
 import { bindAddress } from "./view/address.js";
 import { createBar } from "./view/bar.js";
+import { createCard } from "./view/card.js";
 import { stillness } from "./view/dom.js";
+import { createEnding } from "./view/ending.js";
 import { runFrames } from "./view/frames.js";
 import { createHeader } from "./view/header.js";
+import { bindIncoming } from "./view/incoming.js";
 import { bindKeys } from "./view/keys.js";
+import { createLegend } from "./view/legend.js";
+import { createOne } from "./view/one.js";
+import { createLater } from "./view/later.js";
 import { createPanels } from "./view/panels.js";
 import { createStage } from "./view/stage.js";
 import { createSummary } from "./view/summary.js";
 import { bindTheme } from "./view/theme.js";
 import { createToast } from "./view/toast.js";
-import { createMistakesWorker, createWorker } from "./worker/create.js";
+import { createMistakesWorker, createReaderWorker, createWorker } from "./worker/create.js";
 
 const LINKS = { guide: "", source: "" };
 
@@ -28,9 +36,11 @@ const page = new Page({
   schema: createSettings(triplet),
   createWorker,
   fetch: (path) => fetch(path),
+  kept: new Kept({ storage: () => indexedDB, createWorker: createReaderWorker }),
   isStill: () => stillness.matches,
 });
-page.addEventListener("message", (/** @type {any} */ { detail }) => toast.show(detail));
+let said = "";
+page.addEventListener("message", (/** @type {any} */ { detail }) => toast.show((said = detail)));
 
 const openScript = bindScriptPanel(toast.show, () => {
   const { settings, state, dataset, heldOut } = page.session;
@@ -40,21 +50,35 @@ const stage = createStage(byId("stage"), page);
 const header = createHeader(byId("header"), page, { links: LINKS, script: openScript });
 bindTheme(header.theme);
 const address = bindAddress(page);
+const loadStory = async () => (await import("./view/story.js")).createStory(byId("story"), page);
+const loadTour = async () => (await import("./view/tour.js")).createTour(byId("tour"), page, stage);
+const failedLater = ({ message }) => page.say(`A part of the page could not be loaded: ${message}.`);
 const rooms = [
   stage,
   header,
   createBar(byId("bar"), page),
+  createCard(byId("card"), page),
+  createEnding(byId("ending"), page),
+  createLegend(byId("legend"), page),
   createPanels(byId("drawer"), page, stage),
+  createOne(byId("one"), page, stage),
+  createLater(() => page.view.story !== "", loadStory, failedLater),
+  createLater(() => page.view.tour > 0, loadTour, failedLater),
   createSummary(byId("summary"), page),
   new MistakeFinder(page, createMistakesWorker),
   address,
 ];
 bindKeys(page);
+bindIncoming(page);
 const watch = () => (page.hidden = document.visibilityState === "hidden");
 document.addEventListener("visibilitychange", watch);
 
 await page.open(location.hash);
 watch();
+if (!page.session.settings) {
+  throw new Error(said); // public/alive.js tells it
+}
+dispatchEvent(new Event("alive"));
 runFrames(page, rooms, (now) => {
   page.sessions.forEach((session) => session.requestSnapshot());
   stage.draw(now);

@@ -74,9 +74,14 @@ export async function until(session, holds) {
 
 // The trainer after `steps`, the rows it has, and what it makes of all rows, by the library alone. tell(report): called
 // after each step.
-export async function trained(settings, changes, steps, tell = (report) => report) {
-  const { values, labels, n, d } = await loadShipped(settings);
-  const { training, heldOut } = triplet.split(labels, settings.heldOut, settings.seed, settings.holdOut);
+export async function trained(settings, ...how) {
+  return trainedOn(await loadShipped(settings), settings, ...how);
+}
+
+export function trainedOn({ values, labels, n, d }, settings, changes, steps, tell = (report) => report) {
+  const x = { data: values, rows: n, cols: d };
+  const isFree = settings.encoder === "free";
+  const { training, heldOut } = triplet.split(labels, isFree ? 0 : settings.heldOut, settings.seed, settings.holdOut);
   const trainer = triplet.trainer({
     ...trainerOptions(settings),
     data: pickRows(values, d, training),
@@ -90,5 +95,5 @@ export async function trained(settings, changes, steps, tell = (report) => repor
       tell(trainer.step());
     }
   }
-  return { trainer, training, heldOut, labels, embedding: trainer.embed({ data: values, rows: n, cols: d }) };
+  return { trainer, training, heldOut, labels, embedding: isFree ? trainer.embed() : trainer.embed(x) };
 }

@@ -1,6 +1,6 @@
 // The figures of a run at the step that is shown, in words, and its curves as points.
 import { isOfTriplets } from "./trainer_options.js";
-import { count, evaluatedWords, formatNumber, nounOf, percent, rawWords, recallSentence } from "./words.js";
+import { count, evaluatedWords, evenNumber, nounOf, percent, rawWords, recallSentence } from "./words.js";
 
 // Figures: [{ name, text, about }]; text is null where it was not measured, about says what the figure means.
 export function figuresOf(session) {
@@ -13,7 +13,7 @@ export function figuresOf(session) {
   const recall = record.recall.findLast((point) => point.step <= step) ?? null;
   return [
     { name: "step", text: count(step), about: aboutStep(session) },
-    { name: "loss", text: loss === null ? null : formatNumber(loss, 2), about: aboutLoss(snapshot) },
+    { name: "loss", text: loss === null ? null : evenNumber(loss), about: aboutLoss(snapshot) },
     { name: "active", text: activeShare === null ? null : percent(activeShare), about: aboutActive(snapshot) },
     {
       name: "recall",

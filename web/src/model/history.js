@@ -21,6 +21,11 @@ export class History {
     return this.#future.length > 0;
   }
 
+  clear() {
+    this.#past = [];
+    this.#future = [];
+  }
+
   // state: before the change of `what`.
   remember(what, state) {
     const time = this.#now();

@@ -1,31 +1,84 @@
-// Snapshots that have been seen, to show at once when a run goes back to where they were taken.
-const MOST = { count: 300, bytes: 64e6 };
+// The visitor's file from one visit to the next: kept in this browser's own database, never sent, forgotten on request.
+import { TableReader } from "./table_reader.js";
 
-export class KeptSnapshots {
-  #kept = []; // ascending
+const DATABASE = "triplet";
+const STORE = "files";
+const KEY = "own"; // there is one
 
-  // Of several of a step the last stays. Beyond the limits every other one is dropped.
-  keep(snapshot) {
-    const after = this.#kept.findLastIndex(({ step }) => step < snapshot.step) + 1;
-    this.#kept.splice(after, Number(this.#kept[after]?.step === snapshot.step), snapshot);
-    const most = Math.min(MOST.count, Math.max(2, Math.floor(MOST.bytes / snapshot.positions.byteLength)));
-    if (this.#kept.length > most) {
-      const last = this.#kept.length - 1;
-      this.#kept = this.#kept.filter((_, i) => i % 2 === 0 || i === last);
+export class Kept {
+  #storage;
+  #createWorker;
+  about = null; // { name, checksum } of the file that is kept
+  isDenied = false; // this browser keeps nothing
+
+  // storage(): the browser's indexedDB, which it may deny; createWorker: of a TableReader.
+  constructor({ storage, createWorker }) {
+    this.#storage = storage;
+    this.#createWorker = createWorker;
+  }
+
+  // The kept file as { name, checksum, blob, options }; null if there is none.
+  async find() {
+    const record = await this.#within("readonly", (store) => store.get(KEY));
+    this.about = record ? { name: record.name, checksum: record.checksum } : null;
+    return record ?? null;
+  }
+
+  // In place of what was kept before. dataset: of a TableFile. Whether it is kept now.
+  async keep({ title: name, checksum, table: { bytes, options } }) {
+    const record = { name, checksum, options, blob: new Blob([bytes]) };
+    const done = await this.#within("readwrite", (store) => store.put(record, KEY));
+    this.about = done === undefined ? null : { name, checksum };
+    return this.about !== null;
+  }
+
+  async forget() {
+    this.about = null;
+    await this.#within("readwrite", (store) => store.delete(KEY));
+  }
+
+  // The kept file as data to train on, if it is that of the checksum; else null.
+  async restore(checksum) {
+    const record = await this.find();
+    if (record?.checksum !== checksum) {
+      return null;
+    }
+    const reader = new TableReader(this.#createWorker);
+    try {
+      await reader.open(record.blob, record.name, record.options);
+      const dataset = await reader.dataset();
+      return dataset.checksum === checksum ? dataset : null;
+    } catch {
+      return null; // it can still be chosen by hand
+    } finally {
+      reader.close();
     }
   }
 
-  // The last one up to a step; undefined: none.
-  upTo(step) {
-    return this.#kept.findLast((snapshot) => snapshot.step <= step);
+  // What `use` asks of the store; undefined if the browser denies it.
+  async #within(mode, use) {
+    try {
+      const database = await answered(this.#open());
+      try {
+        return await answered(use(database.transaction(STORE, mode).objectStore(STORE)));
+      } finally {
+        database.close();
+      }
+    } catch {
+      this.isDenied = true;
+      return undefined;
+    }
   }
 
-  // Forgets what is later than a step.
-  back(step) {
-    this.#kept = this.#kept.filter((snapshot) => snapshot.step <= step);
-  }
-
-  get steps() {
-    return this.#kept.map(({ step }) => step);
+  #open() {
+    const opening = this.#storage().open(DATABASE, 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+    return opening;
   }
 }
+
+const answered = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = request.onblocked = () => reject(request.error ?? new Error("the database is in use"));
+  });

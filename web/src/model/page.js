@@ -23,9 +23,11 @@ export class Page extends EventTarget {
   one = null; // the opening's triplet as a short text, for the link
   mistakes = null; // rows of the selected run's picture whose nearest neighbour is of another class; null: not known
   found = null; // all that is known of them, as findMistakes tells; null: nothing
+  offered = null; // a file that was dropped or pasted, for the data panel to read
   pending = 0; // changes neither made nor refused: until then controls show what was asked for
   #triplet;
   #schema;
+  #kept;
   #fetch;
   #createWorker;
   #isStill;
@@ -36,12 +38,13 @@ export class Page extends EventTarget {
   #seen = {}; // the anatomy, and what it was made of
   #pace = 1;
 
-  // triplet: the loaded library; schema: of createSettings; createWorker() -> a Worker, or what acts like one; isStill():
-  // whether the visitor wants no motion.
-  constructor({ triplet, schema, createWorker, fetch, isStill = () => false }) {
+  // triplet: the loaded library; schema: of createSettings; createWorker() -> a Worker, or what acts like one; kept:
+  // the visitor's file of an earlier visit, or null; isStill(): whether the visitor wants no motion.
+  constructor({ triplet, schema, createWorker, fetch, kept = null, isStill = () => false }) {
     super();
     this.#triplet = triplet;
     this.#schema = schema;
+    this.#kept = kept;
     this.#fetch = fetch;
     this.#createWorker = createWorker;
     this.#isStill = isStill;
@@ -53,6 +56,10 @@ export class Page extends EventTarget {
 
   get schema() {
     return this.#schema;
+  }
+
+  get kept() {
+    return this.#kept;
   }
 
   get session() {
@@ -295,6 +302,22 @@ export class Page extends EventTarget {
     return this.#loaded.dataset;
   }
 
+  // A file has come from somewhere.
+  offer(file) {
+    this.offered = file;
+    this.openPanel("data");
+  }
+
+  // Nothing goes on with the visitor's file.
+  forgetOwn() {
+    this.visitorData = { ...this.visitorData, own: null };
+    this.#history.clear();
+    const isUsed = this.sessions.some(({ current }) => current?.data === "own");
+    return isUsed ? this.#startAll((session) => this.#with(session.current, "data", "digits")) : this.look({});
+  }
+
+  #with = (settings, key, value) => ({ ...settings, ...Object.fromEntries(withBrought(settings, key, value)) });
+
   // The visitor's own data are here: runs on them, or the link that waited for them.
   useData(dataset) {
     this.#remember("data");
@@ -308,7 +331,7 @@ export class Page extends EventTarget {
       this.say("This is not the data of the link, as its checksum differs. A new run starts with it.");
     }
     Object.assign(this.view, { place: "run", anchor: -1, positive: undefined, story: "" });
-    return this.#startAll((session) => ({ ...session.current, data: dataset.name }));
+    return this.#startAll(({ current }) => this.#with(current, "data", dataset.name));
   }
 
   useSymbols(symbols) {
@@ -411,7 +434,7 @@ export class Page extends EventTarget {
       return begun({ settings: this.#schema.defaults(), view: { place: "one" } });
     }
     const { data } = link.settings;
-    if (data === "own" && this.visitorData.own?.checksum !== link.checksum) {
+    if (data === "own" && !(await this.#hasOwn(link.checksum))) {
       this.#waitingLink = link;
       await begun({ settings: this.#schema.defaults() });
       this.openPanel("data");
@@ -425,6 +448,13 @@ export class Page extends EventTarget {
       }
       await begun(link);
     }
+  }
+
+  // Whether the file of this checksum is here, or can be had from an earlier visit.
+  async #hasOwn(checksum) {
+    const own = this.visitorData.own?.checksum === checksum ? this.visitorData.own : await this.#kept?.restore(checksum);
+    this.visitorData = { ...this.visitorData, own: own ?? this.visitorData.own };
+    return Boolean(own);
   }
 
   // The checksum of the data that a link waits for; "" if none does.

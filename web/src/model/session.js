@@ -1,5 +1,5 @@
 // A run as the page sees it: talks to the worker that trains, and knows what it has told.
-import { KeptSnapshots } from "./kept.js";
+import { KeptSnapshots } from "./snapshots.js";
 import { pictured } from "./pictured.js";
 import { Record } from "./record.js";
 import { withBrought, withChanges } from "./settings.js";
@@ -134,12 +134,11 @@ export class Session extends EventTarget {
   // A live setting changes from the next step on and is logged, with what it brings; what was recorded of later steps is
   // forgotten. Any other restarts the run.
   async set(key, untrusted) {
-    const value = this.#schema.clampValue(key, untrusted);
+    const pairs = withBrought(this.current, key, this.#schema.clampValue(key, untrusted));
     if (!this.#schema.field(key).live) {
-      return this.start({ ...this.current, [key]: value });
+      return this.start({ ...this.current, ...Object.fromEntries(pairs) });
     }
     try {
-      const pairs = withBrought(this.current, key, value);
       const { changes, step } = await this.#request({ type: "change", pairs });
       this.#changes = changes;
       this.#step = step;
@@ -219,8 +218,26 @@ export class Session extends EventTarget {
     return this.#sought?.step ?? (this.#withheld ?? this.#shown)?.step ?? 0;
   }
 
+  // ---- questions, of the run where it is ------------------------------------------------------------------------------
+
   modelBytes() {
     return this.#request({ type: "model" });
+  }
+
+  // Which distance tells classes apart: { threshold, accuracy, interval, far, tar, pairs, on } of worker/questions.js.
+  verify() {
+    return this.#request({ type: "verify" });
+  }
+
+  // Where a row of so many columns lands, of data that are no table: { position, neighbors: [{ row, distance }], votes:
+  // [{ label, share }] }.
+  embed(values) {
+    return this.#request({ type: "embed", values });
+  }
+
+  // The same of a row as { column: text }.
+  embedRow(cells) {
+    return this.#request({ type: "embed", cells });
   }
 
   close() {
@@ -345,6 +362,7 @@ export class Session extends EventTarget {
   #halt() {
     this.#until = 0;
     this.#playing = false;
+    this.#sought = null;
     this.#reveal();
   }
 

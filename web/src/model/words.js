@@ -1,7 +1,8 @@
 // How numbers, names and figures are written.
 import { isOfTriplets } from "./trainer_options.js";
 
-export const count = (number) => number.toLocaleString("en-US");
+// Without Intl, which fails in some browsers where the system has no language.
+export const count = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 export const percent = (share) => `${Math.round(share * 100)}%`;
 
 export function formatNumber(value, digits = 3) {
@@ -9,9 +10,17 @@ export function formatNumber(value, digits = 3) {
     return value === Infinity ? "∞" : "–";
   }
   const size = Math.abs(value);
-  return (size < 1e-3 && size > 0) || size >= 1e6
-    ? value.toExponential(1)
-    : Number(value.toPrecision(digits)).toLocaleString("en-US");
+  if ((size < 1e-3 && size > 0) || size >= 1e6) {
+    return value.toExponential(1);
+  }
+  const rounded = Number(value.toPrecision(digits));
+  return Number.isInteger(rounded) ? count(rounded) : String(rounded);
+}
+
+// With as many digits as there are, so that figures beside or after one another keep their width.
+export function evenNumber(value, digits = 2) {
+  const size = Math.abs(value);
+  return size >= 1e-3 && size < 10 ** digits ? value.toPrecision(digits) : formatNumber(value, Math.max(digits, 3));
 }
 
 // A name of any length in one short line.

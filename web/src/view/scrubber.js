@@ -4,11 +4,11 @@ import { parted, thinned } from "../model/figures.js";
 import { count, percent } from "../model/words.js";
 import "../style/scrubber.css";
 import { element, sharpCanvas } from "./dom.js";
+import { PAD, slides } from "./slide.js";
 import { colours, onTheme } from "./theme.js";
 
 const FIRST = 100; // steps that an empty run has room for
 const AHEAD = 1.06; // room beyond the last step
-const PAD = 9; // px at both ends, for the handle
 const FOOT = 11; // px below the curves
 const POINT = 3; // px from one point of a curve to the next
 const FUTURE = 0.38;
@@ -18,7 +18,7 @@ const LABEL = 11; // px
 export function createScrubber(page) {
   const input = element("input", { type: "range", id: "scrub", min: "0", step: "1", "aria-label": "Step that is shown" });
   const canvas = element("canvas", { "aria-hidden": "true" });
-  const root = element("div", { className: "scrubber" }, canvas, input);
+  const root = element("div", { className: "scrubber slides" }, canvas, input);
   const context = canvas.getContext("2d");
   let ratio = 1;
   let horizon = FIRST;
@@ -27,18 +27,7 @@ export function createScrubber(page) {
 
   input.addEventListener("input", () => page.seek(Number(input.value)));
 
-  function drag(event) {
-    const box = canvas.getBoundingClientRect();
-    const share = (event.clientX - box.left - PAD) / (box.width - 2 * PAD);
-    page.seek(Math.round(Math.min(Math.max(share * horizon, 0), Number(input.max))));
-  }
-  root.addEventListener("pointerdown", (event) => {
-    event.preventDefault(); // the input's own idea of where its handle is
-    root.setPointerCapture(event.pointerId);
-    input.focus({ preventScroll: true, .../** @type {any} */ ({ focusVisible: false }) });
-    drag(event);
-  });
-  root.addEventListener("pointermove", (event) => root.hasPointerCapture(event.pointerId) && drag(event));
+  slides(root, input, (share) => page.seek(Math.round(Math.min(share * horizon, Number(input.max)))));
 
   // ---- the picture --------------------------------------------------------------------------------------------------
 

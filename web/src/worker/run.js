@@ -17,6 +17,7 @@ import {
 import { Checkpoints } from "./checkpoints.js";
 import { Evaluator } from "./evaluator.js";
 import { forcesOf } from "./forces.js";
+import { columnsOfCells, neighborsOf, verified } from "./questions.js";
 
 // A byte for each row, 1 for held-out ones.
 function split(triplet, { labels, n }, settings) {
@@ -123,12 +124,12 @@ export class Run {
       this.record.add(this.#report.loss, activeShare(this.#report));
       this.#note();
     }
-    this.#checkpoints.pass(this.step, () => this.save());
   }
 
-  // What is noted of some steps alone, before changes are made at them.
+  // What is kept of some steps alone, as they are before changes are made at them.
   #note() {
     const { step } = this;
+    this.#checkpoints.pass(step, () => this.save());
     if (step % this.evaluated.every === 0) {
       const share = this.evaluate({ ...this.#positions(), step, settings: this.#settings });
       this.record.recall.push({ step, ...share });
@@ -209,6 +210,39 @@ export class Run {
       this.#evaluation = { step, settings, share: this.#evaluator.evaluate(positions, dim, settings) };
     }
     return this.#evaluation.share;
+  }
+
+  // ---- questions ----------------------------------------------------------------------------------------------------
+
+  verify() {
+    const rows = rowsWhere(this.heldOut, 1);
+    return { on: this.evaluated.on, ...verified(this.#triplet, { ...this.#seen(), rows, seed: this.#initial.seed }) };
+  }
+
+  // Where a row lands: its columns as the encoder takes them, or its cells by the names of their columns.
+  embed({ values, cells }) {
+    if (!isNetwork(this.#settings)) {
+      throw new Error("Free points have no place for a new row. Choose a network or a linear encoder.");
+    }
+    const { recipe } = this.#trainer;
+    const data = values ?? (recipe ? columnsOfCells(this.#triplet, recipe, cells) : this.#numbersOf(cells));
+    const point = this.#trainer.embed({ data, rows: 1, cols: data.length });
+    return neighborsOf(this.#triplet, { ...this.#seen(), point, rows: rowsWhere(this.heldOut, 0) });
+  }
+
+  #numbersOf(cells) {
+    const numbers = this.#trainer.columns.map((name) => [name, Number(cells[name])]);
+    const [missing] = numbers.find(([name, number]) => !cells[name] || Number.isNaN(number)) ?? [];
+    if (missing !== undefined) {
+      throw new Error(`Expected a number for ${missing}, got "${cells[missing] ?? ""}".`);
+    }
+    return Float32Array.from(numbers, ([, number]) => number);
+  }
+
+  #seen() {
+    const { positions: data, dim: cols } = this.#positions();
+    const points = { data, rows: this.#labels.length, cols };
+    return { points, labels: this.#labels, settings: this.#settings };
   }
 
   #positions() {

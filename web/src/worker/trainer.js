@@ -3,6 +3,7 @@
 // In:   { type: "start", request, dataset, settings, changes, until, playing, pace, hidden, limit, order }
 //       { type: "change", request, pairs }           live changes [key, value], from the next step on
 //       { type: "model", request }                   the model as safetensors bytes
+//       { type: "verify", request }  { type: "embed", request, values } or { ..., cells }  of worker/questions.js
 //       { type: "play", order }  { type: "pause", order }  { type: "step", count, order }
 //       { type: "seek", step, order }                goes to a step, seen or not, without showing those on the way
 //       { type: "pace", pace }  { type: "hidden", hidden }  { type: "snapshot" }
@@ -189,6 +190,8 @@ export function serve(port, loading) {
       const bytes = run.save();
       return [bytes, [bytes.buffer]];
     },
+    verify: () => [run.verify()],
+    embed: (triplet, message) => [run.embed(message)],
   };
 
   const commands = {

@@ -1,6 +1,6 @@
 // The columns of a visitor's file: what each of them is, what becomes of it, and boxes to have it otherwise.
 import { count, shortened } from "../model/words.js";
-import { element, formatNumber } from "./dom.js";
+import { element, formatNumber } from "../view/dom.js";
 
 const LISTED = 200;
 const MOST_CATEGORIES = 32; // different numbers that are offered as categories
@@ -14,7 +14,7 @@ function valueWords(values, distinct) {
 
 // change: { use(name, wanted), category(name, wanted), missing(texts) }: what is to be had otherwise.
 export function createColumnList(change) {
-  const list = element("div", { className: "column-list", tabIndex: 0, role: "group", "aria-label": "Columns" });
+  const list = element("div", { className: "column-list" });
   const rest = element("p", { className: "hint" });
   const root = element(
     "fieldset",
@@ -45,7 +45,7 @@ export function createColumnList(change) {
       root,
       show(column, label, categories) {
         const { range, values, distinct, use } = column;
-        const either = (range && distinct <= MOST_CATEGORIES) || categories.has(name);
+        const either = (range && distinct <= MOST_CATEGORIES) || categories.includes(name);
         root.hidden = name === label;
         root.classList.toggle("left-out", use === "left_out");
         box.checked = use === "input";

@@ -1,0 +1,64 @@
+// What is said when a run has ended, and what there is to try then.
+import { isOfTriplets } from "./trainer_options.js";
+import { collapseWords, count, evaluatedWords, formatNumber, percent } from "./words.js";
+
+const LARGEST_MARGIN = 5;
+
+// Two sentences of a session whose state has an ending: where it has come, and why nothing more is to be had.
+export function endingWords({ state, dataset, evaluated, current }) {
+  const { ending, record } = state;
+  if (ending.reason === "collapsed") {
+    return { title: collapseTitle(dataset), text: collapseWords(current) };
+  }
+  const recall = record.recall.findLast(({ step, value }) => step <= ending.step && value !== null);
+  const title = recall
+    ? `${percent(recall.value)} of ${evaluatedWords(evaluated, dataset)} find their kind.`
+    : `Learned in ${count(ending.step)} steps.`;
+  return { title, text: reasonWords(ending, current) };
+}
+
+function reasonWords({ reason }, current) {
+  if (reason === "inactive") {
+    return isOfTriplets(current) ? "Nothing is left to learn at this margin." : "Nothing is left to learn.";
+  }
+  return "More steps have not made it any better, so it rests here.";
+}
+
+export const collapseTitle = ({ total, n, noun }) => `All ${count(total ?? n)} ${noun ?? "rows"} are on one spot.`;
+
+// Two or three things to try: { id, text, change } or { id, text, panel } or { id, text, compare: true }. change: of
+// the settings; restarts: whether it takes a new run, as nothing brings a collapsed one back. wrong: how many of the
+// rows that are evaluated are mistakes, null where that is not known.
+export function offersOf({ state, current, wrong }) {
+  return state.ending.reason === "collapsed" ? afterCollapse(current) : afterSuccess(current, wrong);
+}
+
+function afterCollapse(current) {
+  const slower = current.learningRate / 10;
+  const learning = {
+    id: "slower",
+    text: `Start again, learning rate ${formatNumber(slower)}`,
+    change: { learningRate: slower },
+    restarts: true,
+  };
+  const mining = {
+    id: "mining",
+    text: "Start again with semi-hard mining",
+    change: { mining: "semihard" },
+    restarts: true,
+  };
+  return isOfTriplets(current) && current.mining === "hard" ? [mining, learning] : [learning];
+}
+
+function afterSuccess(current, wrong) {
+  const margin = Math.min(Number((2 * current.margin).toPrecision(2)) || 0.2, LARGEST_MARGIN);
+  const larger = isOfTriplets(current) && margin > current.margin;
+  return [
+    ...(wrong > 0 ? [{ id: "mistakes", text: mistakeWords(wrong), panel: "mistakes" }] : []),
+    ...(larger ? [{ id: "margin", text: `A larger margin: ${formatNumber(margin)}`, change: { margin } }] : []),
+    { id: "compare", text: isOfTriplets(current) ? "Compare with another mining" : "Compare with the triplet loss", compare: true },
+    ...(wrong > 0 && larger ? [] : [{ id: "data", text: "Try your own data", panel: "data" }]),
+  ];
+}
+
+const mistakeWords = (wrong) => (wrong === 1 ? "See the one mistake" : `See the ${count(wrong)} mistakes`);

@@ -8,6 +8,9 @@ const MODULES = {
   data: () => import("../panel/data.js"),
   figures: () => import("../panel/figures.js"),
   settings: () => import("../panel/settings.js"),
+  mistakes: () => import("../panel/mistakes.js"),
+  draw: () => import("../panel/draw.js"),
+  find: () => import("../panel/find.js"),
   stories: () => import("../panel/stories.js"),
 };
 

@@ -4,17 +4,18 @@ import { collapseWords, count, evaluatedWords, formatNumber, percent } from "./w
 
 const LARGEST_MARGIN = 5;
 
-// Two sentences of a session whose state has an ending: where it has come, and why nothing more is to be had.
+// Of a session whose state has an ending: where it has come, as { share, title } or a title alone, and why nothing more
+// is to be had.
 export function endingWords({ state, dataset, evaluated, current }) {
   const { ending, record } = state;
   if (ending.reason === "collapsed") {
-    return { title: collapseTitle(dataset), text: collapseWords(current) };
+    return { share: "", title: collapseTitle(dataset), text: collapseWords(current) };
   }
   const recall = record.recall.findLast(({ step, value }) => step <= ending.step && value !== null);
-  const title = recall
-    ? `${percent(recall.value)} of ${evaluatedWords(evaluated, dataset)} find their kind.`
-    : `Learned in ${count(ending.step)} steps.`;
-  return { title, text: reasonWords(ending, current) };
+  const text = reasonWords(ending, current);
+  return recall
+    ? { share: percent(recall.value), title: `of ${evaluatedWords(evaluated, dataset)} find their kind.`, text }
+    : { share: "", title: `Learned in ${count(ending.step)} steps.`, text };
 }
 
 function reasonWords({ reason }, current) {
@@ -56,7 +57,7 @@ function afterSuccess(current, wrong) {
   return [
     ...(wrong > 0 ? [{ id: "mistakes", text: mistakeWords(wrong), panel: "mistakes" }] : []),
     ...(larger ? [{ id: "margin", text: `A larger margin: ${formatNumber(margin)}`, change: { margin } }] : []),
-    { id: "compare", text: isOfTriplets(current) ? "Compare with another mining" : "Compare with the triplet loss", compare: true },
+    { id: "compare", text: `Compare ${isOfTriplets(current) ? "another mining" : "the triplet loss"}`, compare: true },
     ...(wrong > 0 && larger ? [] : [{ id: "data", text: "Try your own data", panel: "data" }]),
   ];
 }

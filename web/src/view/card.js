@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 import { portrait, valueList } from "./portrait.js";
 import { createSpread } from "./spread.js";
 import { isDark } from "./theme.js";
-import { createTiles } from "./tiles.js";
+import { createPortraits } from "./portraits.js";
 
 const NEIGHBORS = 7;
 const VALUES = 4;
@@ -14,9 +14,9 @@ const VALUES = 4;
 export function createCard(root, page) {
   const who = createWho(page);
   const choose = (row) => page.choose(row);
-  const nearest = createTiles(page, "Nearest neighbours, by distance", choose);
-  const pulls = createTiles(page, "", choose);
-  const pushes = createTiles(page, "", choose);
+  const nearest = createPortraits(page, "Nearest neighbours, by distance", choose);
+  const pulls = createPortraits(page, "", choose);
+  const pushes = createPortraits(page, "", choose);
   const spread = createSpread(page);
   const close = element(
     "button",

@@ -7,14 +7,13 @@ const LARGEST_MARGIN = 5;
 // Of a session whose state has an ending: where it has come, as { share, title } or a title alone, and why nothing more
 // is to be had.
 export function endingWords({ state, dataset, evaluated, current }) {
-  const { ending, record } = state;
+  const { ending } = state;
   if (ending.reason === "collapsed") {
-    return { share: "", title: collapseTitle(dataset), text: collapseWords(current) };
+    return { share: "", title: "The embedding has collapsed.", text: collapseWords(current) };
   }
-  const recall = record.recall.findLast(({ step, value }) => step <= ending.step && value !== null);
   const text = reasonWords(ending, current);
-  return recall
-    ? { share: percent(recall.value), title: `of ${evaluatedWords(evaluated, dataset)} find their kind.`, text }
+  return ending.recall !== null
+    ? { share: percent(ending.recall), title: `of ${evaluatedWords(evaluated, dataset)} find their kind.`, text }
     : { share: "", title: `Learned in ${count(ending.step)} steps.`, text };
 }
 
@@ -24,8 +23,6 @@ function reasonWords({ reason }, current) {
   }
   return "More steps have not made it any better, so it rests here.";
 }
-
-export const collapseTitle = ({ total, n, noun }) => `All ${count(total ?? n)} ${noun ?? "rows"} are on one spot.`;
 
 // Two or three things to try: { id, text, change } or { id, text, panel } or { id, text, compare: true }. change: of
 // the settings; restarts: whether it takes a new run, as nothing brings a collapsed one back. wrong: how many of the

@@ -115,7 +115,7 @@ export function collapseWords(settings) {
     isOfTriplets(settings) && settings.mining === "hard"
       ? "Start again with semi-hard mining or all triplets."
       : "Start again, and if it collapses again, with a smaller learning rate.";
-  return `Every distance is 0, and nothing parts them any more. ${cure}`;
+  return `All points are in one place, and nothing parts them any more. ${cure}`;
 }
 
 // Which rows are evaluated, where it is not what the settings ask for.

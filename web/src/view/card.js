@@ -18,11 +18,13 @@ export function createCard(root, page) {
   const pulls = createPortraits(page, "", choose);
   const pushes = createPortraits(page, "", choose);
   const spread = createSpread(page);
-  const close = element(
-    "button",
-    { type: "button", className: "plain icon close", "aria-label": "Let the anchor go", on: { click: () => choose(-1) } },
-    icon("close"),
-  );
+  const close = element("button", {
+    type: "button",
+    className: "plain icon close",
+    "aria-label": "Let the anchor go",
+    on: { click: () => choose(-1) },
+  });
+  close.append(icon("close"));
   root.append(who.root, nearest.root, pulls.root, pushes.root, spread.root, close);
   root.addEventListener("keydown", (event) => event.key === "Escape" && choose(-1));
 
@@ -64,6 +66,7 @@ export function createCard(root, page) {
         return;
       }
       const theme = isDark();
+      root.classList.toggle("shares", anatomy.shares !== null);
       who.show(session, anatomy, theme);
       nearest.root.hidden = anatomy.shares !== null;
       pulls.root.hidden = pushes.root.hidden = anatomy.shares === null;

@@ -24,7 +24,7 @@ export function createPortraits(page, title, choose) {
     return { button, picture, words };
   }
 
-  let tiles = [];
+  const tiles = [];
   return {
     root,
     heading,

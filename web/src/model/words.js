@@ -113,9 +113,9 @@ export function rawWords(recall) {
 export function collapseWords(settings) {
   const cure =
     isOfTriplets(settings) && settings.mining === "hard"
-      ? "Reset with semi-hard mining or all triplets."
-      : "Reset, and if it collapses again, with a smaller learning rate.";
-  return `The embedding has collapsed: all points are in one place, and nothing separates them. ${cure}`;
+      ? "Start again with semi-hard mining or all triplets."
+      : "Start again, and if it collapses again, with a smaller learning rate.";
+  return `All points are in one place, and nothing parts them any more. ${cure}`;
 }
 
 // Which rows are evaluated, where it is not what the settings ask for.

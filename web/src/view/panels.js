@@ -6,7 +6,11 @@ import { icon } from "./icons.js";
 // Each module has a title and create(body, page, stage) -> { show(), opened?(), closed?() }; broad: needs more width.
 const MODULES = {
   data: () => import("../panel/data.js"),
+  figures: () => import("../panel/figures.js"),
   settings: () => import("../panel/settings.js"),
+  mistakes: () => import("../panel/mistakes.js"),
+  draw: () => import("../panel/draw.js"),
+  find: () => import("../panel/find.js"),
   stories: () => import("../panel/stories.js"),
 };
 

@@ -10,6 +10,7 @@ const MODULES = {
   settings: () => import("../panel/settings.js"),
   mistakes: () => import("../panel/mistakes.js"),
   draw: () => import("../panel/draw.js"),
+  symbols: () => import("../panel/symbols.js"),
   find: () => import("../panel/find.js"),
   stories: () => import("../panel/stories.js"),
 };

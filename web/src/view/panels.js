@@ -6,7 +6,9 @@ import { icon } from "./icons.js";
 // Each module has a title and create(body, page, stage) -> { show(), opened?(), closed?() }; broad: needs more width.
 const MODULES = {
   data: () => import("../panel/data.js"),
+  help: () => import("../panel/help.js"),
   settings: () => import("../panel/settings.js"),
+  share: () => import("../panel/share.js"),
   stories: () => import("../panel/stories.js"),
 };
 

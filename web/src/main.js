@@ -1,6 +1,7 @@
 // Wires the page together: the state, the rooms that show it, keys and the address.
 import { loadTriplet } from "triplet";
 import { Kept } from "./model/kept.js";
+import { MistakeFinder } from "./model/mistake_finder.js";
 import { Page } from "./model/page.js";
 import { createSettings } from "./model/settings.js";
 import { bindScriptPanel } from "./script/open.js";
@@ -9,6 +10,7 @@ import "./style/dead.css";
 import { bindAddress } from "./view/address.js";
 import { createBar } from "./view/bar.js";
 import { createCard } from "./view/card.js";
+import { createCompared } from "./view/compared.js";
 import { stillness } from "./view/dom.js";
 import { createEnding } from "./view/ending.js";
 import { runFrames } from "./view/frames.js";
@@ -24,7 +26,7 @@ import { createStage } from "./view/stage.js";
 import { createSummary } from "./view/summary.js";
 import { bindTheme } from "./view/theme.js";
 import { createToast } from "./view/toast.js";
-import { createReaderWorker, createWorker } from "./worker/create.js";
+import { createMistakesWorker, createReaderWorker, createWorker } from "./worker/create.js";
 
 const LINKS = { guide: "./guide/", source: "" };
 
@@ -58,6 +60,7 @@ const rooms = [
   header,
   createBar(byId("bar"), page),
   createCard(byId("card"), page),
+  createCompared(byId("compared"), page),
   createEnding(byId("ending"), page),
   createLegend(byId("legend"), page),
   createPanels(byId("drawer"), page, stage),
@@ -65,6 +68,7 @@ const rooms = [
   createLater(() => page.view.story !== "", loadStory, failedLater),
   createLater(() => page.view.tour > 0, loadTour, failedLater),
   createSummary(byId("summary"), page),
+  new MistakeFinder(page, createMistakesWorker),
   address,
 ];
 bindKeys(page);

@@ -132,3 +132,7 @@ export function evaluationNote({ on, queries, total }, { encoder, heldOut, holdO
   }
   return notes.join(" ");
 }
+
+// What the rows of a data set are called.
+const THINGS = { digits: "digits", iris: "flowers", drawn: "symbols" };
+export const thingsOf = ({ name }) => THINGS[name] ?? "points";

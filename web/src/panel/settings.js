@@ -27,7 +27,12 @@ export function create(body, page) {
     }));
   const of = (wanted) => controls.filter(({ group }) => group === wanted).map(({ root }) => root);
   const groups = Object.entries(GROUPS).map(([group, name]) =>
-    element("fieldset", { "data-group": group }, element("legend", { className: "unseen", textContent: name }), ...of(group)),
+    element(
+      "fieldset",
+      { "data-group": group },
+      element("legend", { className: "unseen", textContent: name }),
+      ...of(group),
+    ),
   );
 
   const tiles = createTiles(page);

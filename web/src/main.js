@@ -76,10 +76,13 @@ bindIncoming(page);
 const watch = () => (page.hidden = document.visibilityState === "hidden");
 document.addEventListener("visibilitychange", watch);
 
-await page.open(location.hash);
+const opened = page.open(location.hash);
 watch();
-if (!page.session.settings) {
-  throw new Error(said); // public/alive.js tells it
+if (page.view.place === "run") {
+  await opened; // one triplet needs no data
+  if (!page.session.settings) {
+    throw new Error(said); // public/alive.js tells it
+  }
 }
 dispatchEvent(new Event("alive"));
 runFrames(page, rooms, (now) => {

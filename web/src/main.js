@@ -1,6 +1,7 @@
 // Wires the page together: the state, the rooms that show it, keys and the address.
 import { loadTriplet } from "triplet";
 import { Kept } from "./model/kept.js";
+import { MistakeFinder } from "./model/mistake_finder.js";
 import { Page } from "./model/page.js";
 import { createSettings } from "./model/settings.js";
 import { bindScriptPanel } from "./script/open.js";
@@ -21,7 +22,7 @@ import { createStage } from "./view/stage.js";
 import { createSummary } from "./view/summary.js";
 import { bindTheme } from "./view/theme.js";
 import { createToast } from "./view/toast.js";
-import { createReaderWorker, createWorker } from "./worker/create.js";
+import { createMistakesWorker, createReaderWorker, createWorker } from "./worker/create.js";
 
 const LINKS = { guide: "", source: "" };
 
@@ -66,6 +67,7 @@ const rooms = [
   createLater(() => page.view.story !== "", loadStory, failedLater),
   createLater(() => page.view.tour > 0, loadTour, failedLater),
   createSummary(byId("summary"), page),
+  new MistakeFinder(page, createMistakesWorker),
   address,
 ];
 bindKeys(page);

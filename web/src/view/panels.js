@@ -8,6 +8,10 @@ const MODULES = {
   data: () => import("../panel/data.js"),
   figures: () => import("../panel/figures.js"),
   settings: () => import("../panel/settings.js"),
+  mistakes: () => import("../panel/mistakes.js"),
+  draw: () => import("../panel/draw.js"),
+  symbols: () => import("../panel/symbols.js"),
+  find: () => import("../panel/find.js"),
   stories: () => import("../panel/stories.js"),
 };
 

@@ -17,6 +17,7 @@ import { bindKeys } from "./view/keys.js";
 import { createLegend } from "./view/legend.js";
 import { createOne } from "./view/one.js";
 import { createLater } from "./view/later.js";
+import { keepOffline } from "./view/offline.js";
 import { createPanels } from "./view/panels.js";
 import { createStage } from "./view/stage.js";
 import { createSummary } from "./view/summary.js";
@@ -24,7 +25,7 @@ import { bindTheme } from "./view/theme.js";
 import { createToast } from "./view/toast.js";
 import { createMistakesWorker, createReaderWorker, createWorker } from "./worker/create.js";
 
-const LINKS = { guide: "", source: "" };
+const LINKS = { guide: "./guide/", source: "" };
 
 const byId = (id) => document.getElementById(id);
 const toast = createToast(byId("message"));
@@ -85,3 +86,4 @@ runFrames(page, rooms, (now) => {
   page.sessions.forEach((session) => session.requestSnapshot());
   stage.draw(now);
 });
+keepOffline();

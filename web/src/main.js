@@ -50,7 +50,7 @@ const header = createHeader(byId("header"), page, { links: LINKS, script: openSc
 bindTheme(header.theme);
 const address = bindAddress(page);
 const loadCard = async () => (await import("./view/card.js")).createCard(byId("card"), page);
-const loadCompared = async () => (await import("./view/compared.js")).createCompared(byId("compared"), page);
+const loadCompared = async () => (await import("./view/compared.js")).createCompared(byId("compared"), page, stage);
 const loadEnding = async () => (await import("./view/ending.js")).createEnding(byId("ending"), page);
 const loadStory = async () => (await import("./view/story.js")).createStory(byId("story"), page);
 const loadTour = async () => (await import("./view/tour.js")).createTour(byId("tour"), page, stage);

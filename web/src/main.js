@@ -9,6 +9,7 @@ import "./style/base.css";
 import "./style/dead.css";
 import { bindAddress } from "./view/address.js";
 import { createBar } from "./view/bar.js";
+import { createBefore } from "./view/before.js";
 import { createCard } from "./view/card.js";
 import { createCompared } from "./view/compared.js";
 import { stillness } from "./view/dom.js";
@@ -62,6 +63,7 @@ const rooms = [
   createCompared(byId("compared"), page),
   createEnding(byId("ending"), page),
   createLegend(byId("legend"), page),
+  createBefore(byId("before"), page, stage),
   createPanels(byId("drawer"), page, stage),
   createOne(byId("one"), page, stage),
   createLater(() => page.view.story !== "", loadStory, failedLater),

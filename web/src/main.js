@@ -9,6 +9,7 @@ import "./style/base.css";
 import "./style/dead.css";
 import { bindAddress } from "./view/address.js";
 import { createBar } from "./view/bar.js";
+import { createBefore } from "./view/before.js";
 import { stillness } from "./view/dom.js";
 import { runFrames } from "./view/frames.js";
 import { createHeader } from "./view/header.js";
@@ -63,6 +64,7 @@ const rooms = [
   createLater(() => page.comparing, loadCompared, failedLater),
   createLater(() => page.sessions.some(({ state }) => state.ending), loadEnding, failedLater),
   createLegend(byId("legend"), page),
+  createBefore(byId("before"), page, stage),
   createPanels(byId("drawer"), page, stage),
   createOne(byId("one"), page, stage),
   createLater(() => page.view.story !== "", loadStory, failedLater),

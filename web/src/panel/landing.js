@@ -74,6 +74,6 @@ export function createLanding(page) {
 // What cannot be asked of a run, in words; "" if it can.
 export const refusal = ({ settings }) =>
   settings?.encoder === "free"
-    ? "This run has no network: it moves each row by itself, so it has no place for a new one. Choose another encoder in " +
-      "the settings."
+    ? "This run has no network: it moves each row by itself, so it has no place for a new one. Choose another " +
+      "encoder in the settings."
     : "";

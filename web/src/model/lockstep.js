@@ -1,4 +1,4 @@
-// Runs side by side in lockstep: all reach a step before any shows it and plays on.
+// Runs side by side in lockstep: all reach a step before any shows it and plays on, and they end when all have.
 import { stepsPerSecond } from "./pace.js";
 
 const EXCHANGE = 100; // ms from one common step to the next, at full speed
@@ -28,6 +28,8 @@ export function keepInStep(sessions) {
     const farthest = Math.max(...steps);
     if (steps.some((step) => step < farthest)) {
       going.forEach((session, i) => (session.limit = Math.min(steps[i] + stride, farthest)));
+    } else if (going.every(({ hasEnded }) => hasEnded)) {
+      going.forEach((session) => session.pause());
     } else if (going.some(({ limit }) => limit <= farthest)) {
       stride = strideOf(going[0].pace, farthest);
       going.forEach((session) => (session.limit = farthest + stride));

@@ -17,7 +17,7 @@ export const SIDE = 8;
 export const inkOf = ({ pixels }) => Array.from(pixels, (digit) => parseInt(digit, 17) / 16);
 
 export const MARGIN = { initial: 1, minimum: 0, maximum: 2 };
-export const START = { anchor: [0, 0], positive: [1.56, -0.79], negative: [-0.57, 1.17] };
+export const START = { anchor: [0, 0], positive: [1.56, -0.79], negative: [-0.61, 1.26] };
 const EDGE = 6; // no coordinate is larger
 const RATE = 0.05; // of a step: half a dozen from the start to loss 0
 const DECIMALS = 3; // in a link

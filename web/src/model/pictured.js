@@ -2,13 +2,13 @@
 // in every run.
 import { pick, pickRows, sampleOf } from "./rows.js";
 
-const MOST = 20000;
+export const MOST_PICTURED = 20000;
 const SEED = 0;
 
 // The numbers of the rows, null where all are drawn.
 export function picturedRows(triplet, { labels, n, classes }) {
   const rounding = 2 * classes.length; // so many more than asked for a sample may have
-  return n > MOST ? sampleOf(triplet, labels, MOST - rounding, SEED) : null;
+  return n > MOST_PICTURED ? sampleOf(triplet, labels, MOST_PICTURED - rounding, SEED) : null;
 }
 
 // Data of these rows alone; rows: their numbers; total: of all rows.

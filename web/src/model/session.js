@@ -27,6 +27,7 @@ export class Session extends EventTarget {
   #sought = null; // { step, order }: where the run goes to; null: it is there
   #limit = Infinity;
   #step = 0; // of the run, as far as it is known
+  #sentFrom = -1; // the step that it was sent on from: endings up to there are told no more
   #changes = [];
   #record = new Record();
   #kept = new KeptSnapshots();
@@ -111,6 +112,7 @@ export class Session extends EventTarget {
     Object.assign(this, { dataset: pictured(dataset, rows), settings, heldOut, evaluated });
     this.#changes = changes;
     this.#until = until;
+    this.#sentFrom = until - 1;
     this.#record = new Record();
     this.#record.take(news);
     this.#kept = new KeptSnapshots();
@@ -141,7 +143,7 @@ export class Session extends EventTarget {
     try {
       const { changes, step } = await this.#request({ type: "change", pairs });
       this.#changes = changes;
-      this.#step = step;
+      this.#step = this.#sentFrom = step;
       this.#record.back(step);
       this.#kept.back(step);
       this.#tell("state");
@@ -152,6 +154,7 @@ export class Session extends EventTarget {
 
   play() {
     this.#playing = true;
+    this.#sentFrom = this.#step;
     this.#command({ type: "play" });
   }
 
@@ -165,6 +168,7 @@ export class Session extends EventTarget {
   step(count = 1) {
     this.#playing = false;
     this.#reveal();
+    this.#sentFrom = this.#step;
     this.#command({ type: "step", count });
   }
 
@@ -177,6 +181,7 @@ export class Session extends EventTarget {
     this.#withheld = null;
     this.#limit = this.#limit < Infinity ? step : Infinity;
     this.#step = step;
+    this.#sentFrom = step - 1;
     this.#command({ type: "seek", step });
     this.#sought = { step, order: this.#orders };
     this.#show(this.#kept.upTo(step) ?? this.#shown);
@@ -218,7 +223,17 @@ export class Session extends EventTarget {
     return this.#sought?.step ?? (this.#withheld ?? this.#shown)?.step ?? 0;
   }
 
+  // Whether it has come to an ending since it was sent on.
+  get hasEnded() {
+    return this.#endingUpTo(this.arrived) !== null;
+  }
+
   // ---- questions, of the run where it is ------------------------------------------------------------------------------
+
+  // Snapshots of the way to the shown step, at most `count`, for an animation.
+  frames(count) {
+    return this.#shown ? this.#kept.film(this.#shown.step, count) : [];
+  }
 
   modelBytes() {
     return this.#request({ type: "model" });
@@ -274,6 +289,7 @@ export class Session extends EventTarget {
       snapshot,
       recall: this.#recall(),
       record: this.#record,
+      ending: this.#playing ? null : this.#endingUpTo(step),
       changes: this.#changes, // also those that are yet to be made
       pace: this.#pace,
     };
@@ -283,6 +299,10 @@ export class Session extends EventTarget {
   #recall() {
     const { step, recall } = this.#shown ?? {};
     return recall ? { step, ...recall } : (this.#record.recall.findLast((point) => point.step <= step) ?? null);
+  }
+
+  #endingUpTo(step) {
+    return this.#record.endings.findLast((ending) => ending.step > this.#sentFrom && ending.step <= step) ?? null;
   }
 
   #show(snapshot) {

@@ -116,9 +116,9 @@ export function rawWords(recall) {
 export function collapseWords(settings) {
   const cure =
     isOfTriplets(settings) && settings.mining === "hard"
-      ? "Reset with semi-hard mining or all triplets."
-      : "Reset, and if it collapses again, with a smaller learning rate.";
-  return `The embedding has collapsed: all points are in one place, and nothing separates them. ${cure}`;
+      ? "Start again with semi-hard mining or all triplets."
+      : "Start again, and if it collapses again, with a smaller learning rate.";
+  return `All points are in one place, and nothing parts them any more. ${cure}`;
 }
 
 // Which rows are evaluated, where it is not what the settings ask for.
@@ -135,3 +135,7 @@ export function evaluationNote({ on, queries, total }, { encoder, heldOut, holdO
   }
   return notes.join(" ");
 }
+
+// What the rows of a data set are called.
+const THINGS = { digits: "digits", iris: "flowers", drawn: "symbols" };
+export const thingsOf = ({ name }) => THINGS[name] ?? "points";

@@ -19,7 +19,7 @@ export class Pacer {
   due(now, step) {
     const rate = stepsPerSecond(this.pace, step);
     const owed = rate < Infinity ? this.#owed + ((now - this.#time) * rate) / 1000 : Infinity;
-    this.#owed = Math.min(owed, Math.max(1, (rate * MAX_LAG) / 1000));
+    this.#owed = Math.min(owed, 1 + (rate * MAX_LAG) / 1000);
     this.#time = now;
     return Math.floor(this.#owed);
   }

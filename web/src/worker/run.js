@@ -1,6 +1,7 @@
 // One training run: the split of the data, a trainer, the live changes at their steps, the record of every step, and
 // snapshots. Of more rows than a picture can hold all are trained on; snapshots are of those that are pictured, by their
 // numbers there.
+import { endingAt } from "../model/ending.js";
 import { Record } from "../model/record.js";
 import { picturedRows } from "../model/pictured.js";
 import { pick, pickRows } from "../model/rows.js";
@@ -132,8 +133,22 @@ export class Run {
     this.#checkpoints.pass(step, () => this.save());
     if (step % this.evaluated.every === 0) {
       const share = this.evaluate({ ...this.#positions(), step, settings: this.#settings });
-      this.record.recall.push({ step, ...share });
+      this.record.recall.push({ step, ...share, collapsed: this.#report?.collapsed ?? false });
+      this.#noteEnding();
     }
+  }
+
+  // Of each stretch between changes the first ending.
+  #noteEnding() {
+    const { endings } = this.record;
+    const since = this.changes[this.made - 1]?.[0] ?? 0;
+    const ending = endings.at(-1)?.step > since ? null : endingAt(this.record, since);
+    ending && endings.push(ending);
+  }
+
+  // Whether it is where nothing more is to be expected of it.
+  get isAtEnding() {
+    return this.record.endings.some(({ step }) => step === this.step);
   }
 
   // Changes that are due before the next step.

@@ -13,7 +13,8 @@
 //         change: { changes, step }.  model: bytes.
 //       { type: "snapshot", run, order, snapshot, news } one for each request, once there is something new; of a run with
 //                                                    a limit, once it has reached it
-//       { type: "stopped", run, order, step, error } the requested steps are done, or the run cannot go on
+//       { type: "stopped", run, order, step, error } the requested steps are done, the run is at its ending, or it cannot
+//                                                    go on
 //         run: the request that started it; order: the last that has been followed; news: of the run's record.
 //
 // It trains in slices of time and reads messages between them. Snapshots take only a share of the time. The snapshot of
@@ -113,10 +114,19 @@ export function serve(port, loading) {
       news = true;
       if (!isAsked) {
         pacer.taken();
+        endIfDone();
       } else if (run.step === until) {
         pacer.restart(now);
         sought >= 0 ? arrive() : playing || stopped();
       }
+    }
+  }
+
+  // A run that is compared goes on until the other has ended, too.
+  function endIfDone() {
+    if (run.isAtEnding && limit === Infinity) {
+      playing = false;
+      stopped();
     }
   }
 

@@ -3,12 +3,12 @@ import { answerSentence } from "../model/answer_words.js";
 import { formatNumber } from "../model/words.js";
 import { element } from "../view/dom.js";
 import { isDark } from "../view/theme.js";
-import { createTiles } from "../view/tiles.js";
+import { createPortraits } from "../view/portraits.js";
 
 // A new row is { values } or { cells }, as Session.embed and embedRow take them, or null.
 export function createLanding(page) {
   const said = element("p", { className: "answer", role: "status" });
-  const tiles = createTiles(page, "Its nearest neighbours, by distance", (row) => page.choose(row));
+  const tiles = createPortraits(page, "Its nearest neighbours, by distance", (row) => page.choose(row));
   const root = element("section", { className: "landing", "aria-label": "Where it lands" }, said, tiles.root);
   tiles.root.hidden = true;
 

@@ -108,6 +108,7 @@ export function createPane(page, session, onSelect) {
       brushed: view.brushed,
       mistakes: view.marked === "mistakes" && isSelected ? page.mistakes : null,
       gradient: view.gradient,
+      visitor: isSelected ? view.visitor : null,
       rings: scene.marks.anatomy ? null : ringsOf(hovered),
     });
     Object.assign(scene, { view, still: stillness.matches, limit: innerWidth <= NARROW ? 4 : 5 });

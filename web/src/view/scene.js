@@ -12,6 +12,7 @@ import { apart, ringLines } from "./ring.js";
 import { band, drawRings, nearestNegative, outlines } from "./rings.js";
 import { createDots, createImages } from "./sprites.js";
 import { Strokes } from "./strokes.js";
+import { drawVisitor, runOf, Visitor } from "./visitor.js";
 
 const MAX_GLIDE = 500; // ms from one snapshot to the next
 const AIMING = 60; // ms between two looks at where the points are
@@ -34,6 +35,7 @@ const noMarks = () => ({
   mistakes: null, // rows
   gradient: false,
   rings: null, // { anchor, reach } of a hovered anchor
+  visitor: null, // a new row: { position, values or null, label, neighbors }
 });
 
 export class Scene {
@@ -50,6 +52,7 @@ export class Scene {
   #strokes;
   #names = new Names();
   #forces = new Forces();
+  #visitor = new Visitor();
   #ratio = 1;
   #colours = null;
   #run = null; // { dataset, heldOut }
@@ -248,8 +251,9 @@ export class Scene {
     const naming = this.#nameClusters(now, elapsed);
     const forces = this.#forcesAt(now);
     this.#prepare();
+    const visit = this.#visit(now);
     const fading = forces.map(({ anchor, strength }) => anchor + strength).join();
-    const state = [this.#snapshot, share, this.#dots, this.#raster, this.camera.pose, naming, fading];
+    const state = [this.#snapshot, share, this.#dots, this.#raster, this.camera.pose, naming, fading, visit?.share];
     if (!this.#changed([...state, ...Object.values(this.marks)])) {
       return;
     }
@@ -265,6 +269,7 @@ export class Scene {
     this.#raster.show(this.#context);
     this.#drawGround();
     this.#drawOver(rings, forces);
+    visit && this.#drawVisitor(visit);
   }
 
   // What lies over the points: rings and lines, then names, which keep clear of the discs, which come last.
@@ -597,6 +602,30 @@ export class Scene {
     const rows = this.marks.mistakes ?? [];
     const radius = rows.length > 150 ? this.#dotRadius + 2.5 : 8.5;
     rows.forEach((row) => this.#strokes.ring(this.#at(row), radius, { colour: this.#colours.push }));
+  }
+
+  // A new row comes from the side where it was made.
+  #visit(now) {
+    const { visitor } = this.marks;
+    const { dim } = this.#snapshot;
+    if (visitor?.position.length !== dim) {
+      this.#visitor.leave();
+      return null;
+    }
+    const { left, top, width, height } = this.room;
+    const start = [left + width, top + height / 2].map((value) => value * this.#ratio);
+    const to = this.camera.projection(dim)(...visitor.position);
+    return this.#visitor.fly(visitor, { to, start, now, still: this.still });
+  }
+
+  #drawVisitor(visit) {
+    const { visitor } = this.marks;
+    drawVisitor(this.#strokes, visit, {
+      neighbors: visitor.neighbors.map((row) => this.#at(row)),
+      run: runOf(visitor, this.#run.dataset),
+      colours: this.#colours,
+      radius: Math.round(this.#discRadius() * 1.2),
+    });
   }
 
   // ---- names, and what there is instead ---------------------------------------------------------------------------

@@ -22,8 +22,16 @@ const widen = {
 };
 const FAST = 0.05; // the learning rate at which hard mining collapses
 
+/** @typedef {{ label: string, isDone(page: any): boolean, run(page: any): unknown }} Action */
+
 // at: the step of training that the tour waits for, at `pace` times the natural one; target: what is pointed at, a
 // selector, or of the picture a "triplet" or the anchor's "ring"; tone: the colour of its figures; chart: a curve.
+/**
+ * @type {{
+ *   id: string, name: string, title: string, settings: Record<string, any>, at: number, pace: number, target: string,
+ *   tone: string, anchored?: boolean, chart?: string, tell(figures: any): any[], action?: Action
+ * }[]}
+ */
 export const steps = [
   {
     id: "forces",

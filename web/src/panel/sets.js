@@ -9,7 +9,7 @@ import { icon } from "../view/icons.js";
 import { onTheme } from "../view/theme.js";
 import { createThumbnail } from "../view/thumbnail.js";
 
-const OPENED_BY = { own: "data", drawn: "draw" }; // panels
+const OPENED_BY = { own: "data", drawn: "symbols" }; // panels
 const ICONS = { own: "plus", drawn: "pen" };
 const LIKE_DEFAULTS = { rows: 400, noise: 1, seed: 1 };
 

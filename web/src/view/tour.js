@@ -1,4 +1,5 @@
 // The tour's card, and a scrim over the page with a hole round the one thing that it points at.
+import { thinned } from "../model/figures.js";
 import { steps, Tour } from "../model/tour.js";
 import "../style/tour.css";
 import { element, stillness } from "./dom.js";
@@ -236,9 +237,9 @@ function createChart() {
       if (root.hidden) {
         return;
       }
-      const points = sampled(record.active, known).map(([at, share]) => [
+      const points = thinned(record.active, known, SAMPLES).map(({ step: at, value }) => [
         (width * (at - 1)) / (known - 1),
-        height * (1 - share),
+        height * (1 - value),
       ]);
       const path = `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`;
       curve.setAttribute("d", path);
@@ -248,18 +249,4 @@ function createChart() {
       until.textContent = `step ${known}`;
     },
   };
-}
-
-// [step, mean of the steps around it], of which each has as many.
-function sampled(values, count) {
-  const span = Math.max(1, Math.ceil(count / SAMPLES));
-  const points = [];
-  for (let start = 0; start < count; start += span) {
-    const known = Array.from(values.slice(start, Math.min(start + span, count))).filter((value) => !Number.isNaN(value));
-    if (known.length > 0) {
-      points.push([Math.min(start + span, count), known.reduce((sum, one) => sum + one, 0) / known.length]);
-    }
-  }
-  points.length > 0 && (points[0][0] = 1);
-  return points;
 }

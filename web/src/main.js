@@ -9,10 +9,7 @@ import "./style/base.css";
 import "./style/dead.css";
 import { bindAddress } from "./view/address.js";
 import { createBar } from "./view/bar.js";
-import { createCard } from "./view/card.js";
-import { createCompared } from "./view/compared.js";
 import { stillness } from "./view/dom.js";
-import { createEnding } from "./view/ending.js";
 import { runFrames } from "./view/frames.js";
 import { createHeader } from "./view/header.js";
 import { bindIncoming } from "./view/incoming.js";
@@ -52,6 +49,9 @@ const stage = createStage(byId("stage"), page);
 const header = createHeader(byId("header"), page, { links: LINKS, script: openScript });
 bindTheme(header.theme);
 const address = bindAddress(page);
+const loadCard = async () => (await import("./view/card.js")).createCard(byId("card"), page);
+const loadCompared = async () => (await import("./view/compared.js")).createCompared(byId("compared"), page);
+const loadEnding = async () => (await import("./view/ending.js")).createEnding(byId("ending"), page);
 const loadStory = async () => (await import("./view/story.js")).createStory(byId("story"), page);
 const loadTour = async () => (await import("./view/tour.js")).createTour(byId("tour"), page, stage);
 const failedLater = ({ message }) => page.say(`A part of the page could not be loaded: ${message}.`);
@@ -59,9 +59,9 @@ const rooms = [
   stage,
   header,
   createBar(byId("bar"), page),
-  createCard(byId("card"), page),
-  createCompared(byId("compared"), page),
-  createEnding(byId("ending"), page),
+  createLater(() => page.view.anchor >= 0, loadCard, failedLater),
+  createLater(() => page.comparing, loadCompared, failedLater),
+  createLater(() => page.sessions.some(({ state }) => state.ending), loadEnding, failedLater),
   createLegend(byId("legend"), page),
   createPanels(byId("drawer"), page, stage),
   createOne(byId("one"), page, stage),

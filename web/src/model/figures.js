@@ -2,8 +2,8 @@
 import { isOfTriplets } from "./trainer_options.js";
 import { count, evaluatedWords, evenNumber, nounOf, percent, rawWords, recallSentence } from "./words.js";
 
-// Figures: [{ name, text, about, at }]; text is null where it was not measured, about says what the figure means, and at
-// is the step that it is of where that is an earlier one.
+// Figures: [{ name, text, about, at }]; text is null where it was not measured, about says what the figure means, and
+// at is the step that it is of where that is an earlier one.
 export function figuresOf(session) {
   const { state, settings } = session;
   const { snapshot } = state;
@@ -32,8 +32,8 @@ const lossWords = (loss) => (loss > 0 && loss < 1e-3 ? "<0.001" : evenNumber(los
 
 function aboutStep({ dataset, state: { snapshot } }) {
   const { length } = snapshot.batch;
-  const looked = length > 0 ? `looks at ${count(length)} ${nounOf(dataset)}` : `looks at some of the ${nounOf(dataset)}`;
-  return `How often the model has learned so far. Each step ${looked} and moves all points a little.`;
+  const some = length > 0 ? count(length) : "some of the";
+  return `How often the model has learned so far. Each step looks at ${some} ${nounOf(dataset)} and moves all points.`;
 }
 
 function aboutLoss({ settings }) {

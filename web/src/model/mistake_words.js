@@ -1,11 +1,7 @@
 // What is said of mistakes.
-import { count, evaluatedWords, nounOf, oneOf, shortened } from "./words.js";
+import { count, evaluatedWords, isSign, manyOf, nounOf, oneOf } from "./words.js";
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
-const isSign = (name) => [...name].length === 1;
-
-// "3s", or a name as it is.
-export const manyOf = (name) => (isSign(name) ? `${name}s` : shortened(name, 30));
 
 // "A 5 among 8s", "setosa among virginica"
 export function mistakeName({ row, neighbors }, { labels, classes }) {

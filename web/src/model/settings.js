@@ -101,7 +101,7 @@ const DESCRIPTIONS = [
     key: "residual",
     core: "trainer",
     group: "encoder",
-    label: "Starts as the data",
+    label: "Starts as data",
     help: "The first picture is the data as they are, and the network learns what to add. Else it starts at random.",
     when: (values) => isNetwork(values) && canStartAsData(values),
   },

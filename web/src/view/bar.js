@@ -98,7 +98,7 @@ function createPace(page) {
 // Of one run or of two: each figure explains itself; what was not measured leaves its place empty.
 function createFigures(page) {
   const parts = ["step", "loss", "active", "recall"].map((name) => {
-    const values = element("span", { className: "values" });
+    const values = element("span", { className: "amounts" });
     const at = element("span", { className: "at" });
     const button = element(
       "button",

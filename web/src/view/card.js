@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 import { portrait, valueList } from "./portrait.js";
 import { createSpread } from "./spread.js";
 import { isDark } from "./theme.js";
-import { createTiles } from "./tiles.js";
+import { createPortraits } from "./portraits.js";
 
 const NEIGHBORS = 7;
 const VALUES = 4;
@@ -14,15 +14,17 @@ const VALUES = 4;
 export function createCard(root, page) {
   const who = createWho(page);
   const choose = (row) => page.choose(row);
-  const nearest = createTiles(page, "Nearest neighbours, by distance", choose);
-  const pulls = createTiles(page, "", choose);
-  const pushes = createTiles(page, "", choose);
+  const nearest = createPortraits(page, "Nearest neighbours, by distance", choose);
+  const pulls = createPortraits(page, "", choose);
+  const pushes = createPortraits(page, "", choose);
   const spread = createSpread(page);
-  const close = element(
-    "button",
-    { type: "button", className: "plain icon close", "aria-label": "Let the anchor go", on: { click: () => choose(-1) } },
-    icon("close"),
-  );
+  const close = element("button", {
+    type: "button",
+    className: "plain icon close",
+    "aria-label": "Let the anchor go",
+    on: { click: () => choose(-1) },
+  });
+  close.append(icon("close"));
   root.append(who.root, nearest.root, pulls.root, pushes.root, spread.root, close);
   root.addEventListener("keydown", (event) => event.key === "Escape" && choose(-1));
 
@@ -64,6 +66,7 @@ export function createCard(root, page) {
         return;
       }
       const theme = isDark();
+      root.classList.toggle("shares", anatomy.shares !== null);
       who.show(session, anatomy, theme);
       nearest.root.hidden = anatomy.shares !== null;
       pulls.root.hidden = pushes.root.hidden = anatomy.shares === null;

@@ -2,7 +2,6 @@
 // settings and figures are shown.
 import { apartWords } from "../model/apart.js";
 import { figuresOf } from "../model/figures.js";
-import { collapseTitle } from "../model/offers.js";
 import "../style/compared.css";
 import { element } from "./dom.js";
 
@@ -18,13 +17,13 @@ export function createCompared(root, page) {
       element("span", { className: "words" }, title, detail),
       element("span", { className: "figure" }, recall, element("span", { className: "detail", textContent: "recall" })),
     );
-    const spot = element("p", { className: "spot", hidden: true });
-    root.append(element("div", { className: "run" }, button, spot));
-    return { button, title, detail, recall, spot };
+    index === 0 && button.setAttribute("data-inset", "top");
+    root.append(element("div", { className: "run" }, button));
+    return { button, title, detail, recall };
   });
 
-  function show({ button, title, detail, recall, spot }, index) {
-    const { current, state, dataset } = page.sessions[index];
+  function show({ button, title, detail, recall }, index) {
+    const { current } = page.sessions[index];
     const words = apartWords(page.schema.fields, current, page.sessions[1 - index].current);
     title.textContent = words.title;
     detail.textContent = words.detail;
@@ -33,20 +32,14 @@ export function createCompared(root, page) {
     recall.parentElement.hidden = !text;
     button.classList.toggle("better", isBetter(page.sessions, index));
     button.setAttribute("aria-pressed", String(index === page.selected));
-    spot.hidden = !state.collapsed;
-    if (state.collapsed && !spot.hasChildNodes()) {
-      spot.append(
-        element("b", { textContent: collapseTitle(dataset) }),
-        "Every distance is 0 and the loss is stuck: nothing parts them any more.",
-      );
-    }
   }
 
   return {
     period: 150,
     show() {
       const { view, sessions, comparing } = page;
-      root.hidden = view.place !== "run" || !comparing || !sessions.every(({ settings, state }) => settings && state.snapshot);
+      const isReady = comparing && sessions.every(({ settings, state }) => settings && state.snapshot);
+      root.hidden = view.place !== "run" || !isReady;
       if (!root.hidden) {
         labels.forEach(show);
       }

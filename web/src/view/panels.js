@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 const MODULES = {
   data: () => import("../panel/data.js"),
   draw: () => import("../panel/draw.js"),
+  symbols: () => import("../panel/symbols.js"),
   figures: () => import("../panel/figures.js"),
   find: () => import("../panel/find.js"),
   help: () => import("../panel/help.js"),

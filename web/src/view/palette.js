@@ -16,16 +16,16 @@ export const LIGHT = [
   "#df4066",
 ];
 export const DARK = [
-  "#3975fd",
-  "#f88126",
-  "#3fc380",
-  "#f6a0c7",
-  "#f8d599",
-  "#0bd3fe",
-  "#e4eeff",
-  "#9fde02",
-  "#b388ed",
-  "#f03b48",
+  "#3f70e8",
+  "#d6934a",
+  "#00f391",
+  "#f66095",
+  "#ecbd00",
+  "#41a5bf",
+  "#bcc3cd",
+  "#bdfd39",
+  "#a686ff",
+  "#d73f3f",
 ];
 
 export const colourOf = (label) => (isDark() ? DARK : LIGHT)[label % LIGHT.length];

@@ -59,9 +59,9 @@ const ofClass = (name) => `of ${/^class /i.test(name) ? "" : "class "}${shortene
 export function neighborsWords({ labels, classes }, row, neighbors) {
   const name = classes[labels[row]];
   const right = neighbors.filter(({ row: other }) => labels[other] === labels[row]).length;
-  const some = right === 0 ? "None" : right === neighbors.length ? "All" : String(right);
-  const what = !isSign(name) ? ofClass(name) : right === 1 ? oneOf(name) : manyOf(name);
-  return `${some} of ${neighbors.length} neighbours ${right === 1 ? "is" : "are"} ${what}`;
+  const some = right === neighbors.length ? `All ${right}` : `${right || "None"} of ${neighbors.length}`;
+  const what = !isSign(name) ? ofClass(name) : right < 2 ? oneOf(name) : manyOf(name);
+  return `${some} neighbours ${right < 2 ? "is" : "are"} ${what}`;
 }
 
 // ---- recall -------------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ export function createSpread(page) {
   const root = element("section", { className: "spread" }, line, track);
   const context = canvas.getContext("2d");
   let ratio = 1;
+  /** @type {any} */
   let seen = null; // { anatomy, dataset, settings, positives, limit }
 
   // ---- another positive ---------------------------------------------------------------------------------------------

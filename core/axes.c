@@ -117,30 +117,31 @@ static void put_any_axis(const axes_job *job, size_t i) {
   axis[best] = 1;
 }
 
-/* Its largest entry, the first among equals, is positive. */
+/* Its largest entry, the first among equals as they are given, is positive. */
 static void turn(double *axis, size_t cols) {
   size_t largest = 0;
   for (size_t k = 1; k < cols; k++)
-    if (fabs(axis[k]) > fabs(axis[largest]))
+    if (fabsf((float)axis[k]) > fabsf((float)axis[largest]))
       largest = k;
   const bool backward = axis[largest] < 0;
   for (size_t k = 0; backward && k < cols; k++)
     axis[k] = 0 - axis[k];
 }
 
+/* Of an eigenvalue of 0 rounding may leave an axis that lies along the others. */
+#define LEAST_LEFT 1e-3
+
 static void find_axes(const axes_job *job) {
   const size_t cols = job->x.cols, found = smaller(job->count, job->side);
   triplet_eigen eigen = {found, job->values, job->vectors};
   triplet_symmetric_eigen(job->products, job->side, &eigen, job->scratch);
-
-  /* What rounding leaves of an eigenvalue of 0. */
-  const double nothing = job->values[0] * (double)job->side * DBL_EPSILON;
   for (size_t i = 0; i < job->count; i++) {
-    if (i < found && (job->side == cols || job->values[i] > nothing))
+    if (i < found)
       put_axis(job, i);
-    else
+    if (i >= found || triplet_orthonormalize(job->axes, i, cols) < LEAST_LEFT) {
       put_any_axis(job, i);
-    triplet_orthonormalize(job->axes, i, cols);
+      triplet_orthonormalize(job->axes, i, cols);
+    }
     turn(job->axes + i * cols, cols);
   }
 }

@@ -25,6 +25,10 @@ typedef struct way {
 #define MOST 0x1p126
 #define LEAST_ANGLE 0x1p-40
 #define HALVINGS 48
+#define FINEST 0x1p-27
+
+/* More than rounding of the point explains, as a share of the way. */
+#define LEAP 0x1p-6
 
 /* On the sphere a distance may rise and fall again: so many pieces of half a circle are looked at in turn. */
 #define PIECES 64
@@ -46,53 +50,68 @@ static double distance_at(const way *along, double at) {
 
 /* What is looked for: the first place where the distance has risen, or fallen, to the radius. */
 typedef struct goal {
-  double radius;
-  bool falls;
+  double radius, start;
 } goal;
 
+static bool is_reached(const goal *wanted, double distance) {
+  return wanted->start > wanted->radius ? distance <= wanted->radius : distance >= wanted->radius;
+}
+
 static bool has_reached(const way *along, const goal *wanted, double at) {
-  const double distance = distance_at(along, at);
-  return wanted->falls ? distance <= wanted->radius : distance >= wanted->radius;
+  return is_reached(wanted, distance_at(along, at));
 }
 
 static double middle_of(double low, double high) {
   return high > 2 * low ? sqrt(low) * sqrt(high) : low + (high - low) / 2;
 }
 
-/* The point between low, where the goal is not reached, and high, where it is. */
-static void close_in(const way *along, const goal *wanted, double low, double high) {
-  for (int i = 0; i < HALVINGS; i++) {
+/* Goes to the point between low, where the goal is not reached, and high, where it is. False where the distance only
+ * leaps over the radius, as a cosine distance does at the origin. */
+static bool close_in(const way *along, const goal *wanted, double low, double high) {
+  for (int i = 0; i < HALVINGS && high - low > FINEST * high; i++) {
     const double middle = middle_of(low, high);
     if (has_reached(along, wanted, middle))
       high = middle;
     else
       low = middle;
   }
-  go_to(along, high);
+  return fabs(distance_at(along, high) - wanted->radius) <= LEAP * fabs(wanted->radius - wanted->start);
+}
+
+/* A distance that grows evenly, as a norm does, gives its place away: it is looked for nearby first. */
+#define NEARBY 0x1p-16
+
+static bool find_on_ray(const way *along, const goal *wanted) {
+  double low = LEAST, high = MOST;
+  const double most = distance_at(along, MOST);
+  if (!is_reached(wanted, most))
+    return false;
+  const double evenly = MOST * ((wanted->radius - wanted->start) / (most - wanted->start));
+  for (int side = -1; side <= 1; side += 2) {
+    const double at = evenly * (1 + side * NEARBY);
+    if (at > low && at < high)
+      *(has_reached(along, wanted, at) ? &high : &low) = at;
+  }
+  return close_in(along, wanted, low, high);
+}
+
+static bool find_on_sphere(const way *along, const goal *wanted) {
+  double low = LEAST_ANGLE;
+  for (int i = 1; i <= PIECES; i++) {
+    const double high = PI * i / PIECES;
+    if (has_reached(along, wanted, high))
+      return close_in(along, wanted, low, high);
+    low = high;
+  }
+  return false;
 }
 
 /* Puts the point, and says whether there is one. */
 static bool find_point(const way *along, double radius) {
-  const double start = distance_at(along, 0);
-  const goal wanted = {radius, start > radius};
-  if (start == radius)
+  const goal wanted = {radius, distance_at(along, 0)};
+  if (wanted.start == radius)
     return true;
-  if (!along->sphere) {
-    const bool reached = has_reached(along, &wanted, MOST);
-    if (reached)
-      close_in(along, &wanted, LEAST, MOST);
-    return reached;
-  }
-  double low = LEAST_ANGLE;
-  for (int i = 1; i <= PIECES; i++) {
-    const double high = PI * i / PIECES;
-    if (has_reached(along, &wanted, high)) {
-      close_in(along, &wanted, low, high);
-      return true;
-    }
-    low = high;
-  }
-  return false;
+  return along->sphere ? find_on_sphere(along, &wanted) : find_on_ray(along, &wanted);
 }
 
 /* ---- directions -------------------------------------------------------------------------------------------------- */

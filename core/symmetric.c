@@ -215,7 +215,7 @@ void triplet_symmetric_eigen(double *matrix, size_t n, triplet_eigen *largest, d
   const double reach = bound_of(&of), bound = reach > 0 ? reach : 1;
   double high = bound;
   for (size_t i = 0; i < largest->count; i++)
-    high = largest->values[i] = eigenvalue_at(&of, i, bound, high);
+    high = largest->values[i] = reach > 0 ? eigenvalue_at(&of, i, bound, high) : 0;
   find_vectors(&of, bound, &rows, largest);
   finish_vectors(&of, largest);
 }

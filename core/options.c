@@ -271,7 +271,8 @@ static const triplet_field ring_fields[] = {
 };
 
 static const triplet_field principal_axes_fields[] = {
-    INTEGER(triplet_options, , count, AXES, 1, MAX_COUNT, ALWAYS, "How many axes to find, at most one for each column"),
+    INTEGER(triplet_options, , count, AXES, 1, MAX_COUNT, ALWAYS,
+            "How many axes to find; there are no more than columns"),
 };
 
 static const triplet_field nearest_fields[] = {

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { library } from "./library.js";
 import { licenses } from "./licenses.js";
+import { offline } from "./offline.js";
 import { packDigits } from "./pack.js";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -22,19 +24,20 @@ const data = {
 };
 
 const { collect, write } = licenses();
+const shared = library(path("../build/npm/"));
 
 export default defineConfig({
   root: path("."),
   base: "./", // any sub-path
-  // The WebAssembly as a file of its own: page and worker share one.
-  resolve: { alias: { "triplet/lua": path("../build/npm/lua.js"), triplet: path("../build/npm/external.js") } },
-  plugins: [data, write],
-  worker: { format: "es", plugins: () => [collect] },
+  resolve: { alias: { "triplet/lua": path("../build/npm/lua.js") } },
+  plugins: [data, shared, write, offline],
+  worker: { format: "es", plugins: () => [shared, collect] },
   build: {
     outDir: path("../build/web"),
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0, // the page's policy knows no data: scripts and styles
     modulePreload: { polyfill: false },
+    rollupOptions: { input: [path("index.html"), path("guide/index.html")] },
   },
 });

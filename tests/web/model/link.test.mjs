@@ -24,19 +24,42 @@ const full = {
     settings: { ...schema.defaults(), data: "own", seed: 2 ** 53 - 1, mining: "hard" },
     changes: [[3, "learningRate", 1e-5]],
   },
-  view: { step: 1234, anchor: 17, lines: false, ring: true, gradient: true, yaw: -1.25, pitch: 0.4 },
+  view: {
+    step: 1234,
+    anchor: 17,
+    tour: 4,
+    gradient: true,
+    yaw: -1.25,
+    pitch: 0.4,
+    zoom: 2.75,
+    x: -0.1,
+    y: 3.5,
+    story: "collapse",
+  },
+  one: null,
   checksum: "0123456789abcdef",
   symbols: null,
 };
 
 test("a link brings back all that went into it, to the bit", () => {
   assert.deepEqual(decode(encode(full), schema), full);
-  const plain = { settings: schema.defaults(), changes: [], compare: null, checksum: null, symbols: null };
+  const plain = { settings: schema.defaults(), changes: [], compare: null, checksum: null, symbols: null, one: null };
   const { view, ...rest } = decode(encode(plain), schema);
   assert.deepEqual(rest, plain);
   assert.deepEqual(decode(encode({ ...plain, view }), schema).view, view);
   assert.equal(decode("", schema), null);
   assert.equal(decode("#", schema), null);
+});
+
+test("the opening's triplet stands alone in its link", () => {
+  const one = "0.1,-2,3;1";
+  assert.equal(encode({ one }), "#one=0.1,-2,3%3B1");
+  assert.equal(decode(encode({ one }), schema).one, one);
+});
+
+test("what has no value of its own is the full run by its defaults", () => {
+  const { settings, view, one } = decode("#run", schema);
+  assert.deepEqual([settings, view.step, one], [schema.defaults(), 0, null]);
 });
 
 test("a long run with many changes comes back whole", () => {

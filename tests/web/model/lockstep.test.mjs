@@ -25,20 +25,20 @@ async function pause(...sessions) {
   await Promise.all(sessions.map((session) => until(session, ({ step }) => step === session.limit)));
 }
 
-test("two runs show the same steps, at any speed, and the bits of one that is alone", async () => {
+test("two runs show the same steps, at any pace, and the bits of one that is alone", async () => {
   const alone = await withSession(async (session) => {
     await session.start(slow, { until: 40, playing: false });
     return (await until(session, ({ step }) => step === 40)).snapshot.positions;
   });
-  for (const speed of [300, Infinity]) {
+  for (const pace of [20, Infinity]) {
     await withTandem(async (one, other, { seen }) => {
-      one.speed = other.speed = speed;
+      one.pace = other.pace = pace;
       await Promise.all([one.start(quick), other.start(slow)]);
       await until(other, ({ step }) => step > 60);
       await pause(one, other);
-      assert.deepEqual(one.steps, other.steps);
-      assert.ok(seen.filter(([a, b]) => a === b).length >= one.steps.length - 1);
-      assert.ok(one.steps.length > 5);
+      const common = new Set(seen.filter(([a, b]) => a === b).map(([step]) => step));
+      assert.deepEqual(common, new Set(seen.flat()));
+      assert.ok(common.size > 5);
 
       const { step } = one.state;
       one.step();
@@ -60,9 +60,9 @@ test("two runs show the same steps, at any speed, and the bits of one that is al
 // What keepInStep knows of a session, at its limit at once.
 class Swift extends EventTarget {
   state = { playing: true };
-  speed = 60;
+  pace = 1;
   limit = 0;
-  get reached() {
+  get arrived() {
     return this.limit;
   }
   pause() {
@@ -85,7 +85,7 @@ test("paused at a common step, both stay there", async () => {
 
 test("one that begins anew is waited for, one that is refused or stops is not", async () => {
   await withTandem(async (one, other) => {
-    one.speed = other.speed = Infinity;
+    one.pace = other.pace = Infinity;
     await Promise.all([one.start(quick), other.start(slow)]);
     await until(one, ({ step }) => step > 30);
     await other.set("seed", 5);
@@ -110,7 +110,7 @@ test("one that begins anew is waited for, one that is refused or stops is not", 
 
 test("let go, each has its own pace again", async () => {
   await withTandem(async (one, other, { letGo }) => {
-    one.speed = other.speed = Infinity;
+    one.pace = other.pace = Infinity;
     await Promise.all([one.start(quick), other.start(slow)]);
     await until(one, ({ step }) => step > 10);
     letGo();

@@ -6,32 +6,11 @@ import { Session } from "../../../web/src/model/session.js";
 import { presets } from "../../../web/src/model/presets.js";
 import { pick, pickRows } from "../../../web/src/model/rows.js";
 import { withChanges } from "../../../web/src/model/settings.js";
-import { trainerOptions } from "../../../web/src/model/trainer_options.js";
 import { Evaluator } from "../../../web/src/worker/evaluator.js";
 import { Run } from "../../../web/src/worker/run.js";
-import { loadShipped, schema, triplet, until, withSession } from "./world.mjs";
+import { loadShipped, schema, trained, triplet, until, withSession } from "./world.mjs";
 
 const small = { ...schema.defaults(), data: "rings", rows: 120, layers: [8], classesPerBatch: 3, rowsPerClass: 4 };
-
-// The trainer after `steps`, the rows it has, and what it makes of all rows, by the library alone.
-async function trained(settings, changes, steps) {
-  const { values, labels, n, d } = await loadShipped(settings);
-  const { training, heldOut } = triplet.split(labels, settings.heldOut, settings.seed, settings.holdOut);
-  const trainer = triplet.trainer({
-    ...trainerOptions(settings),
-    data: pickRows(values, d, training),
-    labels: pick(labels, training),
-  });
-  for (let step = 0; step <= steps; step++) {
-    for (const [, key, value] of changes.filter(([at]) => at === step)) {
-      trainer.set(...(key === "learningRate" ? ["optimizer", { learningRate: value }] : [key, value]));
-    }
-    if (step < steps) {
-      trainer.step();
-    }
-  }
-  return { trainer, training, heldOut, labels, embedding: trainer.embed({ data: values, rows: n, cols: d }) };
-}
 
 const oracle = async (...run) => (await trained(...run)).embedding.data;
 
@@ -54,7 +33,7 @@ test("a run shows the library's own bits, whatever its pace", async () => {
   const expected = await oracle(small, [], 150);
   assert.deepEqual((await seenAt(small, [], 150)).snapshot.positions, expected);
   await withSession(async (session) => {
-    session.speed = 2000;
+    session.pace = 4;
     await session.start(small, { playing: false });
     session.step(40);
     await until(session, ({ step }) => step === 40);
@@ -71,7 +50,7 @@ test("a run shows the library's own bits, whatever its pace", async () => {
 
 test("live changes are logged, and the run comes back to the bit from its link", async () => {
   const [hash, shown] = await withSession(async (session) => {
-    session.speed = Infinity;
+    session.pace = Infinity;
     await session.start(small);
     await until(session, ({ step }) => step > 20);
     await session.set("margin", 0.3);
@@ -91,7 +70,7 @@ test("live changes are logged, and the run comes back to the bit from its link",
   const once = (await seenAt(settings, changes, view.step)).snapshot;
   const twice = (await seenAt(settings, changes, view.step)).snapshot;
   assert.deepEqual(once.positions, shown.positions);
-  assert.deepEqual(twice, { ...once, stepsPerSecond: twice.stepsPerSecond });
+  assert.deepEqual(twice, once);
   assert.deepEqual(once.positions, await oracle(settings, changes, view.step));
 });
 
@@ -313,25 +292,9 @@ test("a sample of the rows is asked, among all that there are", () => {
 test("before the first step there is no loss and no share of active triplets", async () => {
   await withSession(async (session) => {
     await session.start(small, { playing: false });
-    const { snapshot, curves, stepsPerSecond } = session.state;
-    assert.deepEqual([snapshot.loss, snapshot.activeShare, stepsPerSecond], [null, null, null]);
-    assert.deepEqual([curves.loss, curves.active, curves.recall.length], [[], [], 1]);
-  });
-});
-
-test("every point of the curves is of its own step, and a run that stands has all figures of it", async () => {
-  const changes = [[40, "p", 1]];
-  await withSession(async (session) => {
-    session.speed = Infinity;
-    await session.start(small, { changes });
-    await until(session, ({ step, curves }) => step > 200 && curves.recall.length > 3);
-    session.pause();
-    const { step, recall, curves } = await until(session, (state) => state.recall?.step === state.step);
-    assert.equal(recall.step, step);
-    const { recall: points } = curves;
-    for (const { step, value } of [points[1], points[points.length >> 1], points.at(-1)]) {
-      assert.equal(value, (await recallOf(small, changes, step)).againstTraining.precisionAt1, `step ${step}`);
-    }
+    const { snapshot, record } = session.state;
+    assert.deepEqual([snapshot.loss, snapshot.activeShare], [null, null]);
+    assert.deepEqual([record.steps, record.loss.length, record.active.length, record.recall.length], [0, 0, 0, 1]);
   });
 });
 
@@ -341,7 +304,7 @@ test("a run that is paused at a step already shown is evaluated there", async ()
     session.play();
     for (const limit of [5, 6, 7]) {
       session.limit = limit;
-      await until(session, () => session.reached === limit);
+      await until(session, () => session.arrived === limit);
     }
     session.pause();
     const { recall } = await until(session, ({ recall, step }) => step === 7 && recall?.step === 7);
@@ -354,10 +317,10 @@ test("a changed measure is measured anew", async () => {
     await session.start(small, { until: 12, playing: false });
     await until(session, ({ recall }) => recall?.step === 12);
     await session.set("distance", "cosine");
-    const { snapshot } = await until(session, ({ snapshot }) => snapshot.settings.distance === "cosine");
+    const { snapshot, recall } = await until(session, ({ snapshot }) => snapshot.settings.distance === "cosine");
     const { againstTraining } = await recallOf(small, [[12, "distance", "cosine"]], 12);
     assert.equal(snapshot.recall.value, againstTraining.precisionAt1);
-    assert.equal(session.state.curves.recall.at(-1).value, againstTraining.precisionAt1);
+    assert.equal(recall.value, againstTraining.precisionAt1);
   });
 });
 
@@ -366,16 +329,6 @@ function scripted() {
   const asked = [];
   const worker = { postMessage: (message) => asked.push(message), terminate() {} };
   const heard = (data) => worker.onmessage({ data });
-  const seen = (step, recall = null) => ({
-    step,
-    positions: new Float32Array(240),
-    dim: 2,
-    settings: small,
-    loss: step ? 1 / step : null,
-    activeShare: step ? 0.5 : null,
-    collapsed: step === 7,
-    recall,
-  });
   const last = async (type) => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     return asked.findLast((message) => message.type === type);
@@ -385,21 +338,36 @@ function scripted() {
     last,
     heard,
     async stand(recall = null) {
-      const { request } = await last("start");
+      const { request: run } = await last("start");
       const heldOut = new Uint8Array(120);
-      const evaluated = { on: "training", queries: 120, total: 120 };
-      heard({ type: "reply", request, value: { run: request, heldOut, evaluated, snapshot: seen(0, recall) } });
+      const evaluated = { on: "training", queries: 120, total: 120, every: 25 };
+      const { snapshot, news } = seenIn(run, 0, recall);
+      heard({ type: "reply", request: run, value: { run, rows: null, heldOut, evaluated, snapshot, news } });
       await new Promise((resolve) => setTimeout(resolve, 5));
-      return request;
+      return run;
     },
-    show: (run, step, recall) => heard({ type: "snapshot", run, snapshot: seen(step, recall), changes: [] }),
+    show: (run, step, recall) => heard(seenIn(run, step, recall)),
   };
+}
+
+function seenIn(run, step, recall = null) {
+  const snapshot = {
+    step,
+    positions: new Float32Array(240),
+    dim: 2,
+    settings: small,
+    loss: step ? 1 / step : null,
+    activeShare: step ? 0.5 : null,
+    collapsed: step === 7,
+    recall,
+  };
+  return { type: "snapshot", run, order: 0, snapshot, news: { loss: [], active: [], recall: [], endings: [] } };
 }
 
 const share = (value) => ({ value, skipped: 0, among: null, amongSkipped: 0, raw: null });
 
-test("figures keep their steps however late they come, and are missing where there are none", async () => {
-  const { worker, stand, show } = scripted();
+test("a recall keeps its step however late it comes, and is missing where there is none", async () => {
+  const { worker, stand, show, heard } = scripted();
   const session = new Session({ schema, load: loadShipped, createWorker: () => worker });
   session.start(small);
   const run = await stand();
@@ -407,26 +375,13 @@ test("figures keep their steps however late they come, and are missing where the
   show(run, 3);
   assert.equal(session.state.recall, null);
   show(run, 5, share(0.5));
-  show(run, 7);
-  show(run, 9);
   assert.deepEqual(session.state.recall, { step: 5, ...share(0.5) });
+  heard({ ...seenIn(run, 7), news: { loss: [], active: [], recall: [{ step: 6, ...share(0.6) }], endings: [] } });
+  assert.deepEqual([session.state.recall, session.state.collapsed], [{ step: 6, ...share(0.6) }, true]);
+  show(run, 9);
+  assert.deepEqual([session.state.recall.step, session.state.collapsed], [6, false]);
   show(run, 9, share(0.9)); // it is at rest there, and has been evaluated
   assert.deepEqual(session.state.recall, { step: 9, ...share(0.9) });
-  assert.deepEqual(session.state.curves.recall.map(({ step, value }) => [step, value]), [[5, 0.5], [9, 0.9]]);
-  assert.deepEqual(session.state.curves.loss.map(({ step, value }) => [step, value * step]), [
-    [3, 1],
-    [5, 1],
-    [7, 1],
-    [9, 1],
-  ]);
-  session.seek(7);
-  assert.deepEqual([session.state.recall.step, session.state.collapsed], [5, true]);
-  session.seek(4);
-  assert.deepEqual([session.state.recall, session.state.collapsed], [null, false]);
-  session.live();
-  assert.equal(session.state.recall.step, 9);
-  show(run, 9); // as it looks after a change, and not yet evaluated
-  assert.equal(session.state.recall.step, 5);
 });
 
 test("late words of the run before are not about the run that stands", async () => {
@@ -444,7 +399,7 @@ test("late words of the run before are not about the run that stands", async () 
   heard({ type: "stopped", run: first, step: 401, error: "too late" });
   assert.deepEqual([session.state.playing, session.state.step, session.state.recall.value], [true, 0, 0.2]);
   show(second, 1);
-  assert.deepEqual([session.state.step, session.state.curves.recall.length], [1, 1]);
+  assert.deepEqual([session.state.step, session.state.recall], [1, null]);
 });
 
 test("a run whose worker breaks off is not said to go on", async () => {
@@ -478,7 +433,7 @@ test("what cannot be started or changed is told, and the run before lives on", a
   };
   await withSession(
     async (session, errors) => {
-      session.speed = Infinity;
+      session.pace = Infinity;
       await session.start(small);
       const { dataset } = session;
       await until(session, ({ step }) => step > 5);
@@ -511,7 +466,7 @@ test("the last of several hasty starts is the one that stands", async () => {
 
 test("a run that flies apart is stopped with a word", async () => {
   await withSession(async (session, errors) => {
-    session.speed = Infinity;
+    session.pace = Infinity;
     await session.start({ ...small, optimizer: "sgd", distance: "squared", learningRate: 1, mining: "all", margin: 5 });
     await until(session, () => errors.length > 0);
     assert.match(errors[0], /^The run stopped after step \d+: /);
@@ -537,46 +492,6 @@ test("a collapse is named, and its cure works", async () => {
 
     assert.ok(await collapses({ loss: "contrastive", learningRate: 0.5 }));
     assert.ok(!(await collapses({ loss: "contrastive", learningRate: 0.03 })));
-  });
-});
-
-test("scrubbing shows what was; memory of it is bounded, first and last are kept", async () => {
-  await withSession(async (session) => {
-    await session.start(small, { playing: false });
-    const first = session.state.snapshot;
-    const losses = [];
-    for (let i = 1; i <= 2500; i++) {
-      session.step();
-      session.requestSnapshot();
-      const { snapshot } = await until(session, ({ step }) => step === i);
-      losses[i] = snapshot.loss;
-    }
-    const { steps, state } = session;
-    assert.ok(steps.length <= 400 && steps.length > 100);
-    assert.deepEqual([steps[0], steps.at(-1)], [0, 2500]);
-    assert.ok(steps.every((step, i) => i === 0 || step > steps[i - 1]));
-    const { loss, recall } = state.curves;
-    assert.ok([loss, recall].every((points) => points.length <= 2000 && points.length > 900));
-    assert.ok(loss.every(({ step, value }) => value === losses[step]));
-
-    session.seek(0);
-    assert.equal(session.state.snapshot, first);
-    session.seek(steps[50] + 0.5);
-    assert.deepEqual([session.state.snapshot.step, session.state.live, session.state.step], [steps[50], false, 2500]);
-    assert.deepEqual(session.state.snapshot.positions, await oracle(small, [], steps[50]));
-    session.live();
-    assert.equal(session.state.snapshot.step, 2500);
-  });
-});
-
-test("speed is kept", async () => {
-  await withSession(async (session) => {
-    session.speed = 40;
-    await session.start(small);
-    const start = performance.now();
-    await until(session, ({ step }) => step >= 40);
-    const took = performance.now() - start;
-    assert.ok(took > 900, `40 steps at 40 a second took ${took} ms`);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   trainerChange,
   trainerOptions,
 } from "../../../web/src/model/trainer_options.js";
+import { setNames, setOf } from "../../../web/src/model/sets.js";
 import { withBrought } from "../../../web/src/model/settings.js";
 import { schema, triplet } from "./world.mjs";
 
@@ -20,8 +21,14 @@ const data = [
 ];
 const labels = [0, 0, 1, 1];
 
+// As wide as the set that the settings name.
+const dataOf = (settings) => (setOf(settings.data).columns === 3 ? data.map((row) => [...row, 1]) : data);
+
 test("defaults and the ends of every range are taken by the core", () => {
-  const trainer = (values) => triplet.trainer({ ...trainerOptions(schema.clamp(values)), data, labels });
+  const trainer = (values) => {
+    const settings = schema.clamp(values);
+    return triplet.trainer({ ...trainerOptions(settings), data: dataOf(settings), labels });
+  };
   trainer({}).step();
   for (const { key, kind, minimum, maximum, choices } of schema.fields) {
     const values = choices
@@ -115,6 +122,39 @@ test("a loss brings what it brings to a trainer of the library", () => {
   assert.deepEqual(given(chosen), ["info_nce", "minkowski", 0.5]);
 });
 
+test("data bring what they bring in place of what the data before brought, and what was chosen stays", () => {
+  const after = (values, name) => ({ ...values, ...Object.fromEntries(withBrought(values, "data", name)) });
+  for (const before of setNames) {
+    for (const next of setNames) {
+      assert.deepEqual(after(schema.clamp({ data: before }), next), schema.clamp({ data: next }), `${before} ${next}`);
+    }
+  }
+  const roll = after(schema.defaults(), "swiss_roll");
+  assert.deepEqual([roll.dim, roll.residual, roll.activation], [3, true, "tanh"]);
+  const chosen = after(after({ ...schema.defaults(), learningRate: 0.1, margin: 2, dim: 3 }, "rings"), "iris");
+  assert.deepEqual([chosen.learningRate, chosen.margin, chosen.dim, chosen.residual], [0.1, 2, 3, false]);
+  const cosine = after(schema.clamp({ loss: "info_nce" }), "moons");
+  assert.deepEqual([cosine.loss, cosine.distance, cosine.residual], ["info_nce", "cosine", true]);
+});
+
+test("a network starts as the data where it is as wide as they are, and only there", () => {
+  const residual = (given) => trainerOptions(schema.clamp(given)).residual ?? false;
+  const of = (data, more) => residual({ data, residual: true, ...more });
+  assert.deepEqual(["rings", "moons", "swiss_roll", "blobs"].map((name) => of(name)), [true, true, true, true]);
+  assert.deepEqual(["digits", "iris", "own", "drawn"].map((name) => of(name)), [false, false, false, false]);
+  assert.deepEqual([of("rings", { dim: 3 }), of("swiss_roll", { dim: 2 })], [false, false]);
+  assert.deepEqual([of("rings", { encoder: "linear" }), of("rings", { encoder: "free" })], [true, false]);
+  for (const name of setNames.filter((name) => setOf(name).columns > 0)) {
+    const settings = schema.clamp({ data: name });
+    const { x, labels } = triplet.synthetic(name, 40, 1, 1);
+    assert.equal(x.cols, setOf(name).columns, name);
+    const trainer = triplet.trainer({ ...trainerOptions(settings), data: x, labels });
+    const { data: standard } = triplet.standardize(x, triplet.standardization(x));
+    trainer.embed(x).data.forEach((value, i) => assert.ok(Math.abs(value - standard[i]) < 1e-6, `${name} ${i}`));
+    trainer.free();
+  }
+});
+
 test("each loss shows its own numbers, and nothing of the others", () => {
   const OWN = {
     triplet: ["margin", "swap", "softMargin", "mining"],
@@ -134,12 +174,13 @@ test("each loss shows its own numbers, and nothing of the others", () => {
 test("every pair of settings is taken by the core", () => {
   const valuesOf = ({ choices, kind, minimum, maximum }) =>
     choices ? choices.map(({ value }) => value) : kind === "boolean" ? [true, false] : [minimum, maximum];
-  const fields = schema.fields.filter(({ kind, group }) => kind !== "layers" && group !== "data");
+  const about = ["data", "heldOut"]; // the data, not the trainer
+  const fields = schema.fields.filter(({ kind, group }) => kind !== "layers" && !about.includes(group));
   for (const one of fields) {
     for (const other of fields) {
       for (const [first, second] of valuesOf(one).flatMap((x) => valuesOf(other).map((y) => [x, y]))) {
         const settings = schema.clamp({ [one.key]: first, [other.key]: second, layers: [2] });
-        triplet.trainer({ ...trainerOptions(settings), data, labels }).free();
+        triplet.trainer({ ...trainerOptions(settings), data: dataOf(settings), labels }).free();
         triplet.distances(data, data, measureOptions(settings));
       }
     }
@@ -157,7 +198,7 @@ test("a setting is shown where its option plays a part, and is explained by the 
   for (const { key, help } of schema.fields) {
     assert.match(help, /^[A-Z1].*\.$/s, key);
     const core = key === "optimizer" ? HELP.optimizer.name : (HELP.optimizer[key] ?? HELP.trainer[key]);
-    assert.ok(["layers", "dim", "data"].includes(key) || help.startsWith(core ?? ""), key);
+    assert.ok(["layers", "dim", "data", "residual"].includes(key) || help.startsWith(core ?? ""), key);
   }
 });
 

@@ -4,9 +4,11 @@ import { readFileSync } from "node:fs";
 import { loadTriplet } from "../../../build/npm/index.js";
 import { packDigits } from "../../../web/pack.js";
 import { load } from "../../../web/src/model/datasets.js";
+import { pick, pickRows } from "../../../web/src/model/rows.js";
 import { Session } from "../../../web/src/model/session.js";
 import { createSettings } from "../../../web/src/model/settings.js";
 import { TableFile } from "../../../web/src/model/table.js";
+import { trainerOptions } from "../../../web/src/model/trainer_options.js";
 import { serve as serveReader } from "../../../web/src/worker/reader.js";
 import { serve } from "../../../web/src/worker/trainer.js";
 
@@ -30,7 +32,7 @@ export const loadShipped = (settings) => load(settings, { triplet, fetch });
 export const tableFile = (source, name = "table.csv") =>
   new TableFile(triplet, typeof source === "string" ? new TextEncoder().encode(source) : source, name);
 
-function workerOf(serve) {
+export function workerOf(serve) {
   const { port1, port2 } = new MessageChannel();
   const close = serve(port2, loadTriplet());
   return Object.assign(port1, {
@@ -68,4 +70,30 @@ export async function until(session, holds) {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return session.state;
+}
+
+// The trainer after `steps`, the rows it has, and what it makes of all rows, by the library alone. tell(report): called
+// after each step.
+export async function trained(settings, ...how) {
+  return trainedOn(await loadShipped(settings), settings, ...how);
+}
+
+export function trainedOn({ values, labels, n, d }, settings, changes, steps, tell = (report) => report) {
+  const x = { data: values, rows: n, cols: d };
+  const isFree = settings.encoder === "free";
+  const { training, heldOut } = triplet.split(labels, isFree ? 0 : settings.heldOut, settings.seed, settings.holdOut);
+  const trainer = triplet.trainer({
+    ...trainerOptions(settings),
+    data: pickRows(values, d, training),
+    labels: pick(labels, training),
+  });
+  for (let step = 0; step <= steps; step++) {
+    for (const [, key, value] of changes.filter(([at]) => at === step)) {
+      trainer.set(...(key === "learningRate" ? ["optimizer", { learningRate: value }] : [key, value]));
+    }
+    if (step < steps) {
+      tell(trainer.step());
+    }
+  }
+  return { trainer, training, heldOut, labels, embedding: isFree ? trainer.embed() : trainer.embed(x) };
 }

@@ -1,35 +1,14 @@
 // The built site in a real browser, as a visitor has it: served from a sub-path, watched for errors and for requests to
 // other places.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { createServer } from "node:http";
-import { extname } from "node:path";
+import { readFileSync } from "node:fs";
 import { after, test as tell } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "../../../web/node_modules/playwright-core/index.mjs";
+import { serveSite } from "../serve.mjs";
 
-const root = new URL("../../../build/web/", import.meta.url);
-const types = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".wasm": "application/wasm",
-  ".csv": "text/csv",
-};
-const PATH = "/some/where/";
-
-const server = createServer(({ url }, response) => {
-  const path = new URL(url, "http://host").pathname;
-  const file = new URL(`./${path.slice(PATH.length) || "index.html"}`, root);
-  const found = path.startsWith(PATH) && existsSync(file) && statSync(file).isFile();
-  response.writeHead(found ? 200 : 404, {
-    "content-type": types[extname(file.pathname)] ?? "application/octet-stream",
-  });
-  response.end(found ? readFileSync(file) : "");
-});
-await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-export const origin = `http://127.0.0.1:${server.address().port}`;
-export const address = origin + PATH;
+const { origin, address, close } = await serveSite();
+export { address, origin };
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -37,7 +16,7 @@ const browser = await chromium.launch({
 });
 after(async () => {
   await browser.close();
-  server.close();
+  close();
 });
 
 // A test of a page, which mostly waits: two are under way at a time, and told in their order.
@@ -59,10 +38,11 @@ function next() {
   }
 }
 
-// Opens the page, runs body(page), and fails on any error in the console or request to another origin.
+// Opens the page, runs body(page), and fails on any error in the console or request to another origin. hash: by default
+// that of the full run; "" opens on one triplet, which is not waited for.
 export async function visit(
   body,
-  { hash = "", width = 1280, height = 800, ratio = 1, scheme = "light", still = false, wait = true } = {},
+  { hash = "#run", width = 1280, height = 800, ratio = 1, scheme = "light", still = false, wait = true } = {},
 ) {
   const context = await browser.newContext({
     viewport: { width, height },
@@ -84,8 +64,8 @@ export async function visit(
   );
   try {
     await page.goto(address + hash);
-    if (wait) {
-      await until(async () => /step \d/.test(await facts(page)), "the page shows a run");
+    if (wait && hash !== "") {
+      await until(async () => (await stepOf(page)) >= 0, "the page shows a run");
     }
     await body(page);
     assert.deepEqual(faults, []);
@@ -103,19 +83,18 @@ export async function until(condition, what, limit = 60000) {
   }
 }
 
-export const facts = async (page, pane = 0) =>
+// A figure of the bar, as text; "" where there is none. name: step, loss, active or recall; of: 0 or 1 in compared runs.
+export const figure = async (page, name, of = 0) =>
   (await page
-    .locator(".pane-facts")
-    .nth(pane)
+    .locator(`#bar [data-figure="${name}"] .values b`)
+    .nth(of)
     .textContent({ timeout: 5000 })
     .catch(() => "")) ?? "";
 
-// The step that a pane shows.
-export const stepOf = async (page, pane = 0) =>
-  Number(/step ([\d,]+)/.exec(await facts(page, pane))?.[1].replaceAll(",", "") ?? -1);
+// The step that is shown; -1 before there is one.
+export const stepOf = async (page) => Number((await figure(page, "step")).replaceAll(",", "") || -1);
 
-export const atLeast = (page, step, pane = 0) =>
-  until(async () => (await stepOf(page, pane)) >= step, `step ${step}`);
+export const atLeast = (page, step) => until(async () => (await stepOf(page)) >= step, `step ${step}`);
 
 export const paused = (page) =>
   until(async () => (await page.locator("#play").getAttribute("aria-label")) === "Play", "paused");
@@ -131,7 +110,7 @@ export async function still(page) {
   await until(async () => {
     const before = last;
     await sleep(160); // what is said lags behind by less
-    last = [await facts(page), String(await picture(page))];
+    last = [await stepOf(page), String(await picture(page))];
     return last.every((one, i) => one === before[i]);
   }, "all stands still");
   return stepOf(page);
@@ -140,14 +119,28 @@ export async function still(page) {
 // Until the picture is another than it was.
 export const changed = (page, before, what) => until(async () => !before.equals(await picture(page)), what);
 
-// The bytes of what an entry of the menu "Save" gives.
-export async function saved(page, entry) {
-  await page.getByRole("button", { name: "Save" }).click();
+// The bytes of what a button of the panel "Share" gives.
+export async function saved(page, name) {
   const [download] = await Promise.all([
     page.waitForEvent("download"),
-    page.locator("#downloads button", { hasText: entry }).click(),
+    page.locator("#drawer").getByRole("button", { name }).click(),
   ]);
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
+// Opens a panel by the page's own key or button, and waits until it is there.
+export async function openPanel(page, name) {
+  const [id, key] = { settings: ["#settings-tab"], share: ["#do-share"], mistakes: ["", "m"], draw: ["", "d"],
+    find: ["", "/"], help: ["", "?"] }[name] ?? [""];
+  if (id) {
+    await page.locator(id).click();
+  } else if (key) {
+    await page.locator("body").press(key);
+  } else {
+    await page.locator("#more").click();
+    await page.locator("#menu").getByRole("button", { name }).click();
+  }
+  await page.locator("#drawer h2").filter({ hasText: /./ }).waitFor();
 }
 
 // A setting's own control.
@@ -163,4 +156,4 @@ export async function setExactly(page, key, value) {
 export const csv = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
 
 // What is drawn in a pane, as PNG.
-export const picture = (page, pane = 0) => page.locator(".pane canvas").nth(pane).screenshot();
+export const picture = (page, pane = 0) => page.locator("#stage canvas").nth(pane).screenshot();

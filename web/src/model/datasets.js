@@ -1,19 +1,9 @@
 // The data sets that come with the page: shipped as files, or generated from the seed.
 import { createDataset } from "./dataset.js";
+import { isSynthetic, setOf } from "./sets.js";
 import { tableDataset } from "./table.js";
 
 const DIGITS = { side: 8, maximum: 16, classes: 10 };
-const UCI = "UCI Machine Learning Repository, CC BY 4.0";
-const SEEDED = "generated here from the seed";
-
-export const names = [
-  { name: "digits", title: "Handwritten digits", source: `Alpaydin and Kaynak 1998, 1,797 images of 8 x 8; ${UCI}` },
-  { name: "iris", title: "Iris flowers", source: `Fisher 1936, 150 flowers; ${UCI}` },
-  { name: "blobs", title: "Overlapping blobs", source: SEEDED },
-  { name: "rings", title: "Nested rings", source: SEEDED },
-  { name: "moons", title: "Two moons", source: SEEDED },
-  { name: "swiss_roll", title: "Swiss roll", source: SEEDED },
-];
 
 async function digits({ fetch }, described) {
   const packed = await fetched(fetch, "data/digits.bin");
@@ -66,11 +56,12 @@ function synthetic({ triplet }, described, { data, rows, noise, seed }) {
 
 const LOADERS = { digits, iris };
 
-// One of the sets in `names`, as settings.data says. fetch: of the page, for the files beside it.
+// The set that settings.data names, if it is shipped or generated. fetch: of the page, for the files beside it.
 export async function load(settings, { triplet, fetch }) {
-  const described = names.find(({ name }) => name === settings.data);
-  if (!described) {
+  const make = LOADERS[settings.data] ?? (isSynthetic(settings) ? synthetic : null);
+  if (!make) {
     throw new Error(`There is no data set called "${settings.data}"`);
   }
-  return (LOADERS[settings.data] ?? synthetic)({ triplet, fetch }, described, settings);
+  const { name, title, noun, source } = setOf(settings.data);
+  return make({ triplet, fetch }, { name, title, noun, source }, settings);
 }

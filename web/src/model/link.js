@@ -9,19 +9,42 @@ const MAX_STEP = 999999999;
 const COMPARED = "b.";
 
 const integer = (key, initial, minimum, maximum) => ({ key, kind: "integer", initial, minimum, maximum });
-const angle = (key, initial) => ({ key, kind: "number", initial, minimum: -Math.PI, maximum: Math.PI });
+const number = (key, initial, minimum, maximum) => ({ key, kind: "number", initial, minimum, maximum });
+const angle = (key, initial) => number(key, initial, -Math.PI, Math.PI);
 const flag = (key, initial) => ({ key, kind: "boolean", initial });
 
-// What of the view travels with the run. step: the one to replay to.
-export const viewFields = [
+// What of the view travels with the run. step: the one to replay to; zoom, x, y: of the camera, beside its own framing.
+const viewFields = [
   integer("step", 0, 0, MAX_STEP),
   integer("anchor", -1, -1, 1e6),
-  flag("lines", true),
-  flag("ring", true),
+  integer("tour", 0, 0, 6),
   flag("gradient", false),
   angle("yaw", 0.6),
   angle("pitch", 0.4),
+  number("zoom", 1, 0.25, 40),
+  number("x", 0, -1e6, 1e6),
+  number("y", 0, -1e6, 1e6),
 ];
+
+// The view of a page that has just been opened. place: "one", the opening's triplet, or "run"; panel: the drawer that
+// is open; tour: its step, from 1; story: the id of a preset; highlighted: a class; brushed: a set of rows; marked:
+// "mistakes" or nothing; visitor: a row that was drawn or entered.
+export function initialView() {
+  const carried = Object.fromEntries(viewFields.map(({ key, initial }) => [key, initial]));
+  const { step: _, ...view } = carried;
+  return {
+    ...view,
+    place: "run",
+    panel: "",
+    story: "",
+    positive: undefined,
+    hovered: -1,
+    highlighted: -1,
+    brushed: null,
+    marked: "",
+    visitor: null,
+  };
+}
 
 function writeChanges(changes) {
   return changes.map(([step, key, value]) => `${step}:${key}:${value}`).join(";");
@@ -39,8 +62,12 @@ function readChanges(text, settings) {
   return changes.sort(([a], [b]) => a - b);
 }
 
-// checksum: of the visitor's own file, which the link does not carry; symbols: drawn ones, which it does.
-export function encode({ settings, changes = [], compare, view = {}, checksum, symbols }) {
+// checksum: of the visitor's own file, which the link does not carry; symbols: drawn ones, which it does; one: the
+// opening's triplet as a text, which stands alone.
+export function encode({ one, settings, changes = [], compare, view = {}, checksum, symbols }) {
+  if (one) {
+    return `#${new URLSearchParams({ one })}`.replace(/%2C/g, ",");
+  }
   const pairs = new URLSearchParams(settings);
   const put = (prefix, run) => run.changes?.length && pairs.set(`${prefix}changes`, writeChanges(run.changes));
   put("", { changes });
@@ -59,6 +86,9 @@ export function encode({ settings, changes = [], compare, view = {}, checksum, s
     if (view[key] !== undefined && view[key] !== initial) {
       pairs.set(`view.${key}`, view[key]);
     }
+  }
+  if (view.story) {
+    pairs.set("story", view.story);
   }
 
   if (checksum) {
@@ -83,7 +113,8 @@ export function decode(hash, settings) {
     settings: settings.clamp(entriesOf(given, "", settings.fields)),
     changes: readChanges(given.get("changes") ?? "", settings),
     compare: null,
-    view: clampAll(viewFields, entriesOf(given, "view.", viewFields)),
+    view: { ...clampAll(viewFields, entriesOf(given, "view.", viewFields)), story: storyOf(given) },
+    one: given.get("one") ?? null,
     checksum: /^[0-9a-f]{16}$/.test(given.get("checksum") ?? "") ? given.get("checksum") : null,
     symbols: readSymbols(given.get("symbols") ?? ""),
   };
@@ -97,6 +128,8 @@ export function decode(hash, settings) {
   }
   return run;
 }
+
+const storyOf = (given) => (/^[a-z]{1,20}$/.test(given.get("story") ?? "") ? given.get("story") : "");
 
 function entriesOf(given, prefix, fields) {
   const known = fields.filter(({ key }) => given.has(prefix + key));

@@ -2,16 +2,6 @@
 // there are two, and the anchor row if it matters. What a story claims is true of seeds 1 to 20, by the figures that
 // tests/evaluation/stories.mjs prints.
 
-// Shown when the page opens with a run of its own.
-export const opening = {
-  title: "What you see",
-  story:
-    "A small network maps every row of the data to a point. Each step forms triplets: an anchor, a positive of its " +
-    "class, a negative of another class. Solid lines pull anchor and positive together; dashed lines push the " +
-    "negative away until it is farther than the positive by the margin.",
-  try: "Click a point to make it the anchor, or open one of the stories.",
-};
-
 export const presets = [
   {
     id: "margin",
@@ -45,8 +35,8 @@ export const presets = [
     try:
       "Reset with all triplets, which separate the digits too, or with a learning rate of 0.001: no collapse, but " +
       "about half the recall.",
-    settings: { mining: "hard", margin: 0.2, learningRate: 0.03, rowsPerClass: 16 },
-    compare: { mining: "semihard", margin: 0.2, learningRate: 0.03, rowsPerClass: 16 },
+    settings: { mining: "hard", margin: 0.2, learningRate: 0.05, rowsPerClass: 16 },
+    compare: { mining: "semihard", margin: 0.2, learningRate: 0.05, rowsPerClass: 16 },
   },
   {
     id: "swap",
@@ -83,3 +73,18 @@ export const presets = [
     settings: { heldOut: 0.5, holdOut: "classes", normalize: true, dim: 3, margin: 0.3 },
   },
 ];
+
+/** @param {string} id */
+export const presetOf = (id) => presets.find((preset) => preset.id === id) ?? null;
+
+/**
+ * As page.run takes it.
+ * @param {{ id: string, settings: any, compare?: any, anchor?: number }} preset
+ */
+export function runOf({ id, settings, compare, anchor = -1 }, page) {
+  return {
+    settings: page.settingsOf(settings),
+    compare: compare ? { settings: page.settingsOf(compare) } : null,
+    view: { story: id, anchor },
+  };
+}

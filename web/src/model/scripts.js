@@ -1,7 +1,7 @@
 // A run as a script in Lua or JavaScript that computes the same bits.
 // run: { settings (at step 0), changes, dataset, snapshot, heldOut }.
 import { classColumn } from "./exports.js";
-import { isSynthetic } from "./settings.js";
+import { isSynthetic } from "./sets.js";
 import { isNetwork, latentChanges, splitOptions, trainerChange, trainerOptions } from "./trainer_options.js";
 
 // What both scripts say, each in its own language.

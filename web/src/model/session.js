@@ -1,32 +1,8 @@
-// A run as the page sees it: talks to the worker that trains, keeps its snapshots, and can show earlier ones.
+// A run as the page sees it: talks to the worker that trains, and knows what it has told.
+import { KeptSnapshots } from "./snapshots.js";
+import { pictured } from "./pictured.js";
+import { Record } from "./record.js";
 import { withBrought, withChanges } from "./settings.js";
-
-// Snapshots kept to scrub through; beyond either limit every other one is dropped.
-const MAX_KEPT = 400;
-const MAX_KEPT_BYTES = 128e6;
-const MAX_CURVE = 2000; // points; beyond it every other one is dropped
-
-// What a snapshot tells of its own step; null where it was not measured.
-const known = (value) => (value === null ? null : { value });
-const FIGURES = {
-  loss: ({ loss }) => known(loss),
-  active: ({ activeShare }) => known(activeShare),
-  recall: ({ recall }) => recall,
-};
-
-// A list of points { step, value } of each figure.
-const emptyCurves = () => Object.fromEntries(Object.keys(FIGURES).map((name) => [name, []]));
-
-// An earlier point of the same step is of other settings, and is replaced.
-function extendCurves(curves, snapshot) {
-  const { step } = snapshot;
-  for (const [name, figureOf] of Object.entries(FIGURES)) {
-    const figure = figureOf(snapshot);
-    const points = curves[name].filter((point) => point.step < step);
-    figure && points.push({ step, ...figure });
-    curves[name] = points.length > MAX_CURVE ? points.filter((_, i) => i % 2 === 0) : points;
-  }
-}
 
 // Events: "start" a new run is in place; "snapshot" there is something new to draw; "state" anything else has changed;
 // "error" with detail { message, key }: something was refused, or the run cannot go on.
@@ -40,23 +16,28 @@ export class Session extends EventTarget {
   #settled = 0; // the last start that has succeeded or failed
   #run = 0; // the request that started the current run: late messages of the run before are told by it
   #unanswered = 0; // starts that the worker has not answered
-  #ended = 0; // the run that has stopped meanwhile
+  #stopped = 0; // the run that has stopped meanwhile
+  #orders = 0; // what has been ordered: what the worker says of the time before an order is told by it
   #requested = false; // a snapshot that has not come
-  #kept = [];
-  #shown = null; // the kept snapshot that is shown; null: the newest
   #status = "loading";
   #playing = true;
-  #until = 0;
-  #speed = 30;
+  #hidden = false;
+  #pace = 1;
+  #until = 0; // what is trained to, whatever the pace
+  #sought = null; // { step, order }: where the run goes to; null: it is there
   #limit = Infinity;
-  #withheld = null; // the snapshot at the limit, shown when the limit moves on
+  #step = 0; // of the run, as far as it is known
+  #sentFrom = -1; // the step that it was sent on from: endings up to there are told no more
   #changes = [];
-  #curves = emptyCurves();
+  #record = new Record();
+  #kept = new KeptSnapshots();
+  #shown = null; // a snapshot
+  #withheld = null; // the snapshot at the limit, shown when the limit moves on
 
-  dataset = null;
+  dataset = null; // the rows that are pictured, as model/pictured.js gives them
   settings = null; // at step 0
-  heldOut = null; // a byte for each row, 1 for those that are not trained on
-  evaluated = null; // what recall is measured on: { on, queries, total } of worker/evaluator.js
+  heldOut = null; // a byte for each of these rows, 1 for those that are not trained on
+  evaluated = null; // what recall is measured on: { on, queries, total, every } of worker/evaluator.js
 
   // schema: of createSettings. load(settings) -> Promise<Dataset>. createWorker() -> a Worker, or what acts like one.
   constructor({ schema, load, createWorker }) {
@@ -99,40 +80,47 @@ export class Session extends EventTarget {
 
       const { values, labels, n, d, columns, classes, table } = dataset;
       this.#unanswered++;
-      this.#ended = 0;
-      const { heldOut, evaluated, snapshot, run } = await this.#request({
+      this.#stopped = 0;
+      const begun = await this.#request({
         type: "start",
         dataset: { values: table ? null : values, labels, n, d, columns, classes, table },
         settings,
         changes,
         until,
         playing: this.#playing,
-        speed: this.#speed,
+        pace: this.#pace,
+        hidden: this.#hidden,
         limit: this.#playing ? this.#limit : Infinity, // a replay shows the steps on its way
+        order: this.#orders,
       }).finally(() => this.#unanswered--);
 
       this.#settled = ticket;
-      this.#run = run;
-      Object.assign(this, { dataset, settings, heldOut, evaluated });
-      this.#status = "ready";
-      this.#until = until;
-      this.#changes = changes.filter(([step]) => step === 0);
-      this.#curves = emptyCurves();
-
-      this.#kept = [];
-      this.#shown = this.#withheld = null;
-      this.#requested = false;
-      this.#keep(snapshot);
-      this.#tell("start");
-      this.#tell("snapshot");
+      this.#begin(begun, { dataset, settings, changes, until });
     } catch (error) {
       this.#settled = Math.max(this.#settled, ticket);
-      this.#playing = before && this.#ended !== this.#run;
+      this.#playing = before && this.#stopped !== this.#run;
       if (this.#status === "loading") {
         this.#status = "failed";
       }
       throw this.#fail(error);
     }
+  }
+
+  #begin({ run, rows, heldOut, evaluated, snapshot, news }, { dataset, settings, changes, until }) {
+    this.#status = "ready";
+    this.#run = run;
+    Object.assign(this, { dataset: pictured(dataset, rows), settings, heldOut, evaluated });
+    this.#changes = changes;
+    this.#until = until;
+    this.#sentFrom = until - 1;
+    this.#record = new Record();
+    this.#record.take(news);
+    this.#kept = new KeptSnapshots();
+    this.#sought = this.#withheld = null;
+    this.#requested = false;
+    this.#keep(snapshot);
+    this.#tell("start");
+    this.#tell("snapshot");
   }
 
   // Restarts with the current settings; live changes are forgotten.
@@ -145,16 +133,19 @@ export class Session extends EventTarget {
     return this.start(this.settings, { changes, until, playing: false });
   }
 
-  // A live setting changes from the next step on and is logged, with what it brings; any other restarts the run.
+  // A live setting changes from the next step on and is logged, with what it brings; what was recorded of later steps is
+  // forgotten. Any other restarts the run.
   async set(key, untrusted) {
-    const value = this.#schema.clampValue(key, untrusted);
+    const pairs = withBrought(this.current, key, this.#schema.clampValue(key, untrusted));
     if (!this.#schema.field(key).live) {
-      return this.start({ ...this.current, [key]: value });
+      return this.start({ ...this.current, ...Object.fromEntries(pairs) });
     }
     try {
-      const pairs = withBrought(this.current, key, value);
-      const { changes } = await this.#request({ type: "change", pairs });
+      const { changes, step } = await this.#request({ type: "change", pairs });
       this.#changes = changes;
+      this.#step = this.#sentFrom = step;
+      this.#record.back(step);
+      this.#kept.back(step);
       this.#tell("state");
     } catch (error) {
       throw this.#fail(error, key);
@@ -163,7 +154,7 @@ export class Session extends EventTarget {
 
   play() {
     this.#playing = true;
-    this.#show(null);
+    this.#sentFrom = this.#step;
     this.#command({ type: "play" });
   }
 
@@ -177,17 +168,42 @@ export class Session extends EventTarget {
   step(count = 1) {
     this.#playing = false;
     this.#reveal();
-    this.#show(null);
+    this.#sentFrom = this.#step;
     this.#command({ type: "step", count });
   }
 
-  // Steps per second; Infinity: as fast as it goes.
-  get speed() {
-    return this.#speed;
+  // Pauses, and goes to a step that has been or is yet to come: what was seen of it is shown at once, and the step itself
+  // when the run is there. The run goes on from there with the same changes, or with another after a live change.
+  seek(to) {
+    const step = Math.max(0, Math.floor(to));
+    this.#playing = false;
+    this.#until = 0;
+    this.#withheld = null;
+    this.#limit = this.#limit < Infinity ? step : Infinity;
+    this.#step = step;
+    this.#sentFrom = step - 1;
+    this.#command({ type: "seek", step });
+    this.#sought = { step, order: this.#orders };
+    this.#show(this.#kept.upTo(step) ?? this.#shown);
   }
-  set speed(speed) {
-    this.#speed = speed;
-    this.#command({ type: "speed", speed });
+
+  // Times the natural pace of model/pace.js; Infinity: as fast as it goes.
+  get pace() {
+    return this.#pace;
+  }
+  set pace(pace) {
+    this.#pace = pace;
+    this.#worker.postMessage({ type: "pace", pace });
+    this.#tell("state");
+  }
+
+  // While nobody sees the page nothing is computed.
+  get hidden() {
+    return this.#hidden;
+  }
+  set hidden(hidden) {
+    this.#hidden = hidden;
+    this.#worker.postMessage({ type: "hidden", hidden });
   }
 
   // Playing goes no farther than this step, which is shown when the limit moves on; Infinity: it runs alone.
@@ -202,20 +218,48 @@ export class Session extends EventTarget {
     }
   }
 
-  // The last step that a snapshot has come of, shown or not.
-  get reached() {
-    return (this.#withheld ?? this.#kept.at(-1))?.step ?? 0;
+  // The step that the run is known to have come to, shown or not.
+  get arrived() {
+    return this.#sought?.step ?? (this.#withheld ?? this.#shown)?.step ?? 0;
+  }
+
+  // Whether it has come to an ending since it was sent on.
+  get hasEnded() {
+    return this.#endingUpTo(this.arrived) !== null;
+  }
+
+  // ---- questions, of the run where it is ------------------------------------------------------------------------------
+
+  // Snapshots of the way to the shown step, at most `count`, for an animation.
+  frames(count) {
+    return this.#shown ? this.#kept.film(this.#shown.step, count) : [];
   }
 
   modelBytes() {
     return this.#request({ type: "model" });
   }
 
+  // Which distance tells classes apart: { threshold, accuracy, interval, far, tar, pairs, on } of worker/questions.js.
+  verify() {
+    return this.#request({ type: "verify" });
+  }
+
+  // Where a row of so many columns lands, of data that are no table: { position, neighbors: [{ row, distance }], votes:
+  // [{ label, share }] }.
+  embed(values) {
+    return this.#request({ type: "embed", values });
+  }
+
+  // The same of a row as { column: text }.
+  embedRow(cells) {
+    return this.#request({ type: "embed", cells });
+  }
+
   close() {
     this.#worker.terminate();
   }
 
-  // ---- snapshots ----------------------------------------------------------------------------------------------------
+  // ---- what is seen -------------------------------------------------------------------------------------------------
 
   // To be called once a frame; training does not wait for it.
   requestSnapshot() {
@@ -225,46 +269,40 @@ export class Session extends EventTarget {
     }
   }
 
-  // Pauses and shows the kept snapshot at or before a step.
-  seek(step) {
-    const at = this.#kept.findLastIndex((snapshot) => snapshot.step <= step);
-    this.pause();
-    this.#show(this.#kept[Math.max(at, 0)] ?? null);
-  }
-
-  // Shows the newest again.
-  live() {
-    this.#show(null);
-  }
-
-  // Of the kept snapshots, ascending.
-  get steps() {
-    return this.#kept.map(({ step }) => step);
-  }
-
   // The settings with the changes made so far.
   get current() {
-    return this.settings && withChanges(this.settings, this.#changes);
+    return this.settings && withChanges(this.settings, this.#changes, this.#step);
   }
 
   get state() {
-    const newest = this.#kept.at(-1);
-    const snapshot = this.#shown ?? newest ?? null;
+    const snapshot = this.#shown;
+    const step = this.#sought?.step ?? snapshot?.step ?? 0;
     return {
       status: this.#status,
       starting: this.#settled < this.#starts,
-      step: newest?.step ?? 0,
+      step,
+      reached: this.#record.steps, // the last recorded step
       playing: this.#playing,
-      replaying: (newest?.step ?? 0) < this.#until,
-      live: this.#shown === null,
+      replaying: step < this.#until,
+      seeking: this.#sought !== null,
       collapsed: snapshot?.collapsed ?? false,
       snapshot,
-      recall: this.#curves.recall.findLast(({ step }) => step <= snapshot?.step) ?? null, // the last measured
-      curves: this.#curves,
-      changes: this.#changes,
-      stepsPerSecond: newest?.stepsPerSecond ?? null,
-      speed: this.#speed,
+      recall: this.#recall(),
+      record: this.#record,
+      ending: this.#playing ? null : this.#endingUpTo(step),
+      changes: this.#changes, // also those that are yet to be made
+      pace: this.#pace,
     };
+  }
+
+  // The last measured up to what is shown.
+  #recall() {
+    const { step, recall } = this.#shown ?? {};
+    return recall ? { step, ...recall } : (this.#record.recall.findLast((point) => point.step <= step) ?? null);
+  }
+
+  #endingUpTo(step) {
+    return this.#record.endings.findLast((ending) => ending.step > this.#sentFrom && ending.step <= step) ?? null;
   }
 
   #show(snapshot) {
@@ -278,27 +316,20 @@ export class Session extends EventTarget {
     if (this.#withheld) {
       this.#keep(this.#withheld);
       this.#withheld = null;
-      this.#tell(this.#shown ? "state" : "snapshot");
+      this.#tell("snapshot");
     }
   }
 
   #keep(snapshot) {
-    if (this.#kept.at(-1)?.step === snapshot.step) {
-      this.#kept.pop();
-    }
-    this.#kept.push(snapshot);
-    extendCurves(this.#curves, snapshot);
-    const limit = Math.min(MAX_KEPT, Math.max(2, Math.floor(MAX_KEPT_BYTES / snapshot.positions.byteLength)));
-    if (this.#kept.length > limit) {
-      const last = this.#kept.length - 1;
-      this.#kept = this.#kept.filter((_, i) => i % 2 === 0 || i === last);
-    }
+    this.#kept.keep(snapshot);
+    this.#shown = snapshot;
+    this.#step = snapshot.step;
   }
 
   // ---- the worker ---------------------------------------------------------------------------------------------------
 
   #command(message) {
-    this.#worker.postMessage(message);
+    this.#worker.postMessage({ ...message, order: ++this.#orders });
     this.#tell("state");
   }
 
@@ -310,31 +341,48 @@ export class Session extends EventTarget {
     });
   }
 
-  #receive({ type, request, run, value, error, snapshot, changes }) {
+  #receive(message) {
+    const { type, run } = message;
     if (type === "reply") {
-      const { resolve, reject } = this.#replies.get(request);
-      this.#replies.delete(request);
-      error === undefined ? resolve(value) : reject(new Error(error));
+      const { resolve, reject } = this.#replies.get(message.request);
+      this.#replies.delete(message.request);
+      message.error === undefined ? resolve(message.value) : reject(new Error(message.error));
     } else if (run === this.#run && type === "snapshot") {
       this.#requested = false;
-      this.#changes = changes;
-      this.#withheld = snapshot;
-      this.#playing && this.#limit < Infinity ? this.#tell("state") : this.#reveal();
+      this.#take(message);
     } else if (run === this.#run) {
-      this.#ended = run;
-      if (this.#unanswered === 0) {
-        this.#halt();
-      }
-      if (error !== undefined) {
-        this.#fail(new Error(error));
-      }
-      this.#tell("state");
+      this.#hear(message);
     }
+  }
+
+  // A snapshot of the time before the run was sent elsewhere is not shown.
+  #take({ order, snapshot, news }) {
+    this.#record.take(news);
+    if (order < this.#sought?.order) {
+      this.#kept.keep(snapshot);
+      return;
+    }
+    this.#sought = null;
+    this.#withheld = snapshot;
+    this.#playing && this.#limit < Infinity ? this.#tell("state") : this.#reveal();
+  }
+
+  // The run has stopped.
+  #hear({ run, order, error }) {
+    this.#stopped = run;
+    if (this.#unanswered === 0 && (error !== undefined || order === this.#orders)) {
+      this.#halt();
+    }
+    if (error !== undefined) {
+      this.#fail(new Error(error));
+    }
+    this.#tell("state");
   }
 
   #halt() {
     this.#until = 0;
     this.#playing = false;
+    this.#sought = null;
     this.#reveal();
   }
 

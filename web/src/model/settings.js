@@ -2,34 +2,24 @@
 // here they are narrowed to what a picture can show.
 import { clampAll, clampValue } from "./fields.js";
 import { BROUGHT, HELP } from "./options.js";
+import { canStartAsData, isSynthetic, setNames, setOf } from "./sets.js";
 import { isLive, isNetwork, playsPart } from "./trainer_options.js";
-
-const SYNTHETIC = ["blobs", "rings", "moons", "swiss_roll"];
-export const isSynthetic = ({ data }) => SYNTHETIC.includes(data);
 
 // The same in runs that are compared.
 export const SHARED = ["data", "rows", "noise", "seed"];
 
 // Where the core has the option, `core` names the schema that gives its kind, default, range and choices, and says what
-// it belongs to.
+// it belongs to. group: what it stands with; "main" are those that matter most. line: help in one plain sentence, or
+// one for each choice.
 const DESCRIPTIONS = [
   {
     key: "data",
-    group: "data",
+    group: "main",
     label: "Data",
     kind: "choice",
     initial: "digits",
     help: "The rows to embed. Everything stays on this machine.",
-    choices: {
-      digits: "Handwritten digits",
-      iris: "Iris flowers",
-      rings: "Nested rings",
-      moons: "Two moons",
-      swiss_roll: "Swiss roll",
-      blobs: "Overlapping blobs",
-      drawn: "Draw your own",
-      own: "Your own file",
-    },
+    choices: setNames.map((name) => [name, setOf(name).title]),
   },
   {
     key: "rows",
@@ -58,20 +48,20 @@ const DESCRIPTIONS = [
   },
   {
     key: "heldOut",
-    group: "data",
-    label: "Held-out share",
+    group: "heldOut",
+    label: "Held out",
     kind: "number",
     initial: 0.2,
     minimum: 0,
     maximum: 0.8,
     step: 0.05,
-    help: "Share of the rows that are never trained on. They are drawn hollow, or framed if they are images.",
+    help: "Share of the rows that are never trained on. They are drawn hollow.",
     when: isNetwork,
   },
   {
     key: "holdOut",
-    group: "data",
-    label: "Hold out",
+    group: "heldOut",
+    label: "What is held out",
     kind: "choice",
     initial: "rows",
     help: "What is held out, drawn by the seed: rows of every class, or whole classes that the network never sees.",
@@ -108,16 +98,12 @@ const DESCRIPTIONS = [
     choices: { relu: "ReLU", tanh: "tanh", none: "none" },
   },
   {
-    key: "dim",
+    key: "residual",
+    core: "trainer",
     group: "encoder",
-    label: "Dimensions",
-    kind: "choice",
-    initial: 2,
-    help: "Dimensions of the embedding. Drag to rotate three of them.",
-    choices: [
-      [2, "2"],
-      [3, "3"],
-    ],
+    label: "Starts as data",
+    help: "The first picture is the data as they are, and the network learns what to add. Else it starts at random.",
+    when: (values) => isNetwork(values) && canStartAsData(values),
   },
   {
     key: "normalize",
@@ -144,8 +130,9 @@ const DESCRIPTIONS = [
   {
     key: "temperature",
     core: "trainer",
-    group: "loss",
+    group: "main",
     label: "Temperature",
+    line: "The lower it is, the more the nearest rows count.",
     help: HELP.trainer.temperature,
     minimum: 0.01,
     maximum: 2,
@@ -155,8 +142,9 @@ const DESCRIPTIONS = [
   {
     key: "positiveMargin",
     core: "trainer",
-    group: "loss",
+    group: "main",
     label: "Positive margin",
+    line: "How near positives have to be.",
     help: HELP.trainer.positiveMargin,
     minimum: 0,
     maximum: 5,
@@ -165,8 +153,9 @@ const DESCRIPTIONS = [
   {
     key: "negativeMargin",
     core: "trainer",
-    group: "loss",
+    group: "main",
     label: "Negative margin",
+    line: "How far away negatives have to be.",
     help: HELP.trainer.negativeMargin,
     minimum: 0,
     maximum: 5,
@@ -175,8 +164,9 @@ const DESCRIPTIONS = [
   {
     key: "alpha",
     core: "trainer",
-    group: "loss",
+    group: "main",
     label: "Alpha",
+    line: "How much more the farthest positives count.",
     help: HELP.trainer.alpha,
     minimum: 0.1,
     maximum: 100,
@@ -186,8 +176,9 @@ const DESCRIPTIONS = [
   {
     key: "beta",
     core: "trainer",
-    group: "loss",
+    group: "main",
     label: "Beta",
+    line: "How much more the nearest negatives count.",
     help: HELP.trainer.beta,
     minimum: 0.1,
     maximum: 100,
@@ -197,8 +188,9 @@ const DESCRIPTIONS = [
   {
     key: "base",
     core: "trainer",
-    group: "loss",
+    group: "main",
     label: "Base",
+    line: "Where positives and negatives are to part.",
     help: HELP.trainer.base,
     minimum: -1,
     maximum: 5,
@@ -207,8 +199,9 @@ const DESCRIPTIONS = [
   {
     key: "margin",
     core: "trainer",
-    group: "loss",
+    group: "main",
     label: "Margin",
+    line: "How much farther than positives the negatives have to be.",
     help: HELP.trainer.margin,
     initial: 1,
     minimum: 0,
@@ -248,23 +241,31 @@ const DESCRIPTIONS = [
   {
     key: "mining",
     core: "trainer",
-    group: "mining",
+    group: "main",
     label: "Mining",
+    line: {
+      all: "Every triplet in the batch.",
+      semihard: "The nearest negative beyond the positive.",
+      hard: "The farthest positive and the nearest negative.",
+      random: "Any negative, drawn for each positive.",
+      distance_weighted: "A drawn negative, near ones as often as far ones.",
+      easy_positive: "The nearest positive, and the nearest negative beyond it.",
+    },
     help: HELP.trainer.mining,
     initial: "semihard",
     choices: {
-      all: "all triplets",
-      hard: "hard",
+      all: "all",
       semihard: "semi-hard",
-      easy_positive: "easy positive",
-      distance_weighted: "distance-weighted",
+      hard: "hard",
       random: "random",
+      distance_weighted: "by distance",
+      easy_positive: "easy positive",
     },
   },
   {
     key: "classesPerBatch",
     core: "trainer",
-    group: "mining",
+    group: "batch",
     label: "Classes per batch",
     help: HELP.trainer.classesPerBatch,
     minimum: 2,
@@ -275,7 +276,7 @@ const DESCRIPTIONS = [
   {
     key: "rowsPerClass",
     core: "trainer",
-    group: "mining",
+    group: "batch",
     label: "Rows per class",
     help: HELP.trainer.rowsPerClass,
     maximum: 32,
@@ -293,14 +294,28 @@ const DESCRIPTIONS = [
   {
     key: "learningRate",
     core: "optimizer",
-    group: "optimizer",
+    group: "main",
     label: "Learning rate",
+    line: "How far each step goes.",
     help: HELP.optimizer.learningRate,
-    initial: 0.003,
+    initial: setOf("digits").brings.learningRate,
     minimum: 1e-5,
     maximum: 1,
     step: 1e-5,
     logarithmic: true,
+  },
+  {
+    key: "dim",
+    group: "main",
+    label: "Dimension",
+    kind: "choice",
+    initial: setOf("digits").brings.dim,
+    line: "Two make a map. Three can be turned.",
+    help: "Dimensions of the embedding. Drag to rotate three of them.",
+    choices: [
+      [2, "2"],
+      [3, "3"],
+    ],
   },
   {
     key: "seed",
@@ -333,7 +348,7 @@ function fieldOf(triplet, { core, name, choices, ...described }) {
       field.minimum = Math.max(known.minimum, field.minimum ?? -Infinity);
       field.maximum = Math.min(known.maximum, field.maximum ?? Infinity);
     }
-    if (known.belongs) {
+    if (known.belongs && !described.when) {
       field.when = (values) => playsPart(core, option, values);
     }
   }
@@ -352,19 +367,23 @@ export function createSettings(triplet) {
     field: (key) => byKey.get(key),
     defaults: () => clampAll(fields, {}),
     clamp(untrusted) {
-      const brought = BROUGHT[clampAll(fields, untrusted).loss];
+      const brought = broughtBy(clampAll(fields, untrusted));
       return clampAll(fields.map((field) => ({ ...field, initial: brought[field.key] ?? field.initial })), untrusted);
     },
     clampValue: (key, untrusted) => clampValue(byKey.get(key), untrusted),
   };
 }
 
-// A change as [key, value] pairs: another loss brings its distance and temperature in place of those that the loss
-// before it brought. What differs from these was chosen, and stays.
+// What the data and the loss bring along.
+/** @type {(values: any) => Record<string, any>} */
+const broughtBy = ({ data, loss }) => ({ ...setOf(data).brings, ...BROUGHT[loss] });
+
+// A change as [key, value] pairs: other data, or another loss, bring their own settings in place of those that the ones
+// before them brought. What differs from these was chosen, and stays.
 export function withBrought(values, key, value) {
-  const [before, next] = key === "loss" ? [BROUGHT[values.loss], BROUGHT[value]] : [{}, {}];
+  const [before, next] = [broughtBy(values), broughtBy({ ...values, [key]: value })];
   const brought = Object.entries(next).filter(([of, to]) => values[of] === before[of] && to !== before[of]);
-  return [[key, value], ...brought];
+  return [[key, value], ...brought.filter(([of]) => of !== key)];
 }
 
 // The settings after the changes up to a step.

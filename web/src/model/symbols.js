@@ -31,6 +31,7 @@ export function symbolData(symbols) {
   return createDataset({
     name: "drawn",
     title: "Your symbols",
+    noun: "symbols",
     columns: Array.from({ length: d }, (_, i) => `pixel_${Math.floor(i / SIDE)}_${i % SIDE}`),
     classes: used,
     labels: Int32Array.from(rows, ({ label }) => label),

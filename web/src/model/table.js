@@ -3,7 +3,7 @@
 import { createDataset } from "./dataset.js";
 import { count } from "./words.js";
 
-export const limits = { bytes: 64e6, rows: 20000, columns: 2000, values: 4e6, classes: 200 };
+export const limits = { bytes: 64e6, rows: 200000, columns: 2000, values: 8e6, classes: 200 };
 
 const LABEL_NAMES = /^(label|class|species|target|category|y|digit|kind|type)$/i;
 const TOLD_VALUES = 4;
@@ -90,7 +90,7 @@ const given = (options) =>
 function checkLimits({ rows, columns }) {
   if (rows > limits.rows) {
     throw new TableError(
-      `The table has ${count(rows)} rows; this page shows at most ${count(limits.rows)}: take a sample of them.`,
+      `The table has ${count(rows)} rows; this page takes at most ${count(limits.rows)}: take a sample of them.`,
     );
   }
   if (columns.length > limits.columns) {

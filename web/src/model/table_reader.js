@@ -1,4 +1,4 @@
-// A visitor's file as the dialog sees it: read by a worker of its own, which holds it.
+// A visitor's file as the page sees it: read by a worker of its own, which holds it.
 export class TableReader {
   #worker;
   #waiting = new Map();
@@ -20,8 +20,8 @@ export class TableReader {
   }
 
   // What a File, or another Blob of that name, holds: see TableFile.describe.
-  open(blob, name) {
-    return this.#request({ type: "open", blob, name });
+  open(blob, name, choices = {}) {
+    return this.#request({ type: "open", blob, name, choices });
   }
 
   // The same by other choices.

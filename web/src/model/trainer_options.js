@@ -1,6 +1,7 @@
 // How the settings of a run become options of the library, of which only those are given that play a part.
 import { isPlaying, playing } from "./belongs.js";
 import { DEFAULTS } from "./options.js";
+import { canStartAsData } from "./sets.js";
 
 // Settings that change while a run goes on; any other restarts it.
 const LIVE = [
@@ -28,6 +29,7 @@ function optionsOf(values) {
       layers: widthsOf(values),
       ...Object.fromEntries(sameName),
       normalize: isNetwork(values) && values.normalize,
+      residual: isNetwork(values) && values.residual && canStartAsData(values),
     },
     optimizer: { name: values.optimizer, learningRate: values.learningRate },
   };

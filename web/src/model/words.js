@@ -1,8 +1,27 @@
 // How numbers, names and figures are written.
 import { isOfTriplets } from "./trainer_options.js";
 
-export const count = (number) => number.toLocaleString("en-US");
+// Without Intl, which fails in some browsers where the system has no language.
+export const count = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 export const percent = (share) => `${Math.round(share * 100)}%`;
+
+export function formatNumber(value, digits = 3) {
+  if (!Number.isFinite(value)) {
+    return value === Infinity ? "∞" : "–";
+  }
+  const size = Math.abs(value);
+  if ((size < 1e-3 && size > 0) || size >= 1e6) {
+    return value.toExponential(1);
+  }
+  const rounded = Number(value.toPrecision(digits));
+  return Number.isInteger(rounded) ? count(rounded) : String(rounded);
+}
+
+// With as many digits as there are, so that figures beside or after one another keep their width.
+export function evenNumber(value, digits = 2) {
+  const size = Math.abs(value);
+  return size >= 1e-3 && size < 10 ** digits ? value.toPrecision(digits) : formatNumber(value, Math.max(digits, 3));
+}
 
 // A name of any length in one short line.
 export function shortened(text, length = 60) {
@@ -20,6 +39,32 @@ export function negativesWords({ hard, semihard, easy, near, far }) {
     ? `${hard} hard, ${semihard} semi-hard and ${easy} easy negatives`
     : `${near} negatives that should be farther and ${far} others`;
 }
+
+// ---- rows and their classes ---------------------------------------------------------------------------------------
+
+export const nounOf = ({ noun }) => noun ?? "rows";
+
+// A class whose name is one character is called by it: "a 3", "3s"; "an 8", "As".
+export const isSign = (name) => [...name].length === 1;
+const SPOKEN_WITH_VOWEL = /^[8aefhilmnorsx]$/i;
+export function oneOf(name) {
+  return isSign(name) ? `${SPOKEN_WITH_VOWEL.test(name) ? "an" : "a"} ${name}` : shortened(name, 30);
+}
+// "3s", or a name as it is.
+export const manyOf = (name) => (isSign(name) ? `${name}s` : shortened(name, 30));
+
+const ofClass = (name) => `of ${/^class /i.test(name) ? "" : "class "}${shortened(name, 24)}`;
+
+// How many of a row's nearest neighbours are of its class. neighbors: [{ row }].
+export function neighborsWords({ labels, classes }, row, neighbors) {
+  const name = classes[labels[row]];
+  const right = neighbors.filter(({ row: other }) => labels[other] === labels[row]).length;
+  const some = right === neighbors.length ? `All ${right}` : `${right || "None"} of ${neighbors.length}`;
+  const what = !isSign(name) ? ofClass(name) : right < 2 ? oneOf(name) : manyOf(name);
+  return `${some} neighbours ${right < 2 ? "is" : "are"} ${what}`;
+}
+
+// ---- recall -------------------------------------------------------------------------------------------------------
 
 // By the rows that are evaluated.
 const NAMES = {
@@ -53,6 +98,12 @@ export function recallSentence(recall, evaluated, step) {
   return share + atStep(recall, step) + withoutWords(recall.skipped);
 }
 
+// The rows that are evaluated, by their noun: "unseen digits".
+export function evaluatedWords({ on }, dataset) {
+  const noun = nounOf(dataset);
+  return { rows: `unseen ${noun}`, classes: `${noun} of unseen classes`, training: noun }[on];
+}
+
 // A sentence if the embedding is worse than the columns it was made from, by as much as is shown.
 export function rawWords(recall) {
   const { value, raw } = recall ?? {};
@@ -65,9 +116,9 @@ export function rawWords(recall) {
 export function collapseWords(settings) {
   const cure =
     isOfTriplets(settings) && settings.mining === "hard"
-      ? "Reset with semi-hard mining or all triplets."
-      : "Reset, and if it collapses again, with a smaller learning rate.";
-  return `The embedding has collapsed: all points are in one place, and nothing separates them. ${cure}`;
+      ? "Start again with semi-hard mining or all triplets."
+      : "Start again, and if it collapses again, with a smaller learning rate.";
+  return `All points are in one place, and nothing parts them any more. ${cure}`;
 }
 
 // Which rows are evaluated, where it is not what the settings ask for.
@@ -84,3 +135,7 @@ export function evaluationNote({ on, queries, total }, { encoder, heldOut, holdO
   }
   return notes.join(" ");
 }
+
+// What the rows of a data set are called.
+const THINGS = { digits: "digits", iris: "flowers", drawn: "symbols" };
+export const thingsOf = ({ name }) => THINGS[name] ?? "points";

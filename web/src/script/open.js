@@ -3,8 +3,8 @@
 const scriptIn = (hash) => new URLSearchParams(hash.replace(/^#/, "")).get("script");
 
 // failed(message): called if the panel cannot be loaded. currentRun(): the page's run as model/exports.js takes it, or
-// null before there is one.
-export function bindScriptPanel(button, failed, currentRun) {
+// null before there is one. Returns a function that opens the panel.
+export function bindScriptPanel(failed, currentRun) {
   let loading = null;
 
   async function open(packed) {
@@ -23,7 +23,7 @@ export function bindScriptPanel(button, failed, currentRun) {
       open(packed);
     }
   };
-  button.addEventListener("click", () => open());
   addEventListener("hashchange", openLink);
   openLink();
+  return () => open();
 }

@@ -1,4 +1,5 @@
 // Elements without markup: text from anywhere stays text.
+export { formatNumber } from "../model/words.js";
 
 // properties: of the element, with data-, aria- and role as attributes; on: listeners by event.
 export function element(tag, properties = {}, ...children) {
@@ -36,16 +37,6 @@ export function sharpCanvas(canvas, resized) {
 }
 
 export const stillness = matchMedia("(prefers-reduced-motion: reduce)");
-
-export function formatNumber(value, digits = 3) {
-  if (!Number.isFinite(value)) {
-    return value === Infinity ? "∞" : "–";
-  }
-  const size = Math.abs(value);
-  return (size < 1e-3 && size > 0) || size >= 1e6
-    ? value.toExponential(1)
-    : Number(value.toPrecision(digits)).toLocaleString("en-US");
-}
 
 // For charts: the page's font a size smaller, in whole CSS pixels (uPlot reads no others) times `ratio`.
 export function smallFont(ratio = 1) {

@@ -1,46 +1,30 @@
-// Colours and shapes of the classes, and what the lines mean; a class can be highlighted.
-import { shortened } from "../model/words.js";
+// What the forms on the picture mean: only of those that are on it.
+import "../style/legend.css";
 import { element } from "./dom.js";
-import { shapeOf, SHAPE_NAMES } from "./palette.js";
-import { drawShape } from "./sprites.js";
-import { colours } from "./theme.js";
 
-const SHOWN = 24;
+const FORMS = [
+  { name: "trained", text: "trained on", is: () => true },
+  { name: "held", text: "unseen", is: ({ session }) => session.heldOut.includes(1) },
+  { name: "pull", text: "pull", is: hasForces },
+  { name: "push", text: "push", is: hasForces },
+  { name: "wrong", text: "mistake", is: ({ view }) => view.marked === "mistakes" },
+];
 
-export function swatch(label, hollow = false) {
-  const canvas = element("canvas", { width: 36, height: 36, className: "swatch", "aria-hidden": "true" });
-  drawShape(canvas.getContext("2d"), [0, 0], 32, label, hollow, colours().card);
-  return canvas;
+function hasForces({ session }) {
+  return session.state.snapshot.forces.length > 0;
 }
 
-// choose(label or -1): the class to highlight.
-export function showLegend(root, { classes, images }, heldOut, chosen, choose) {
-  const entries = classes.slice(0, SHOWN).map((whole, label) => {
-    const name = shortened(whole);
-    const button = element(
-      "button",
-      {
-        type: "button",
-        "aria-pressed": String(label === chosen),
-        title: `${name}: ${SHAPE_NAMES[shapeOf(label)]}`,
-        on: { click: () => choose(label === chosen ? -1 : label) },
-      },
-      swatch(label),
-      element("span", { textContent: name }),
-    );
-    return element("li", {}, button);
-  });
-
-  if (classes.length > SHOWN) {
-    entries.push(element("li", { textContent: `and ${classes.length - SHOWN} more` }));
-  }
-  if (heldOut.includes(1)) {
-    entries.push(element("li", { className: "held", textContent: images ? "framed: held out" : "hollow: held out" }));
-  }
-
-  entries.push(
-    element("li", { className: "key-pull", textContent: "pulled together" }),
-    element("li", { className: "key-push", textContent: "pushed apart" }),
-  );
-  root.replaceChildren(...entries);
+export function createLegend(root, page) {
+  const entries = FORMS.map(({ name, text }) => element("li", { className: name, textContent: text }));
+  root.append(element("ul", {}, ...entries));
+  return {
+    period: 200,
+    show() {
+      const { session, view } = page;
+      root.hidden = view.place !== "run" || view.anchor >= 0 || page.comparing || !session.state.snapshot;
+      if (!root.hidden) {
+        FORMS.forEach(({ is }, i) => (entries[i].hidden = !is(page)));
+      }
+    },
+  };
 }

@@ -1,7 +1,7 @@
 // Dark and light: the system's choice until the visitor makes one. The colours themselves are in style.css; what is
 // drawn on a canvas reads them here.
 const KEY = "triplet-theme";
-const NAMED = ["paper", "card", "ink", "muted", "line", "pull", "push", "found"];
+const NAMED = ["paper", "panel", "ink", "ink2", "ink3", "line", "pull", "push", "margin", "band", "good"];
 const system = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set();
 
@@ -33,7 +33,6 @@ function remembered() {
 
 export function bindTheme(button) {
   const label = () => {
-    button.textContent = "◐";
     button.setAttribute("aria-label", `Switch to ${isDark() ? "light" : "dark"} colours`);
   };
   if (["dark", "light"].includes(remembered())) {

@@ -5,3 +5,7 @@ export function createWorker() {
 export function createReaderWorker() {
   return new Worker(new URL("./reader_main.js", import.meta.url), { type: "module" });
 }
+
+export function createMistakesWorker() {
+  return new Worker(new URL("./mistakes_main.js", import.meta.url), { type: "module" });
+}

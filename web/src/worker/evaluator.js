@@ -7,6 +7,9 @@ import { measureOptions } from "../model/trainer_options.js";
 // Queries: fewer where there are many rows to compare them with, which is what takes time.
 const QUERIES = { minimum: 100, maximum: 400, comparisons: 2e6 };
 
+// Steps from one evaluation of a run to the next.
+const everyFor = (rows) => (rows > 5000 ? 100 : 25);
+
 export class Evaluator {
   #triplet;
   #dataset;
@@ -15,7 +18,7 @@ export class Evaluator {
   #sample;
   #raw = new Map(); // recall in the raw columns, by measure
 
-  // x: of the data set, as the encoder takes it; heldOut: a byte for each row.
+  // x: the columns of the rows that are pictured, as the encoder takes them; heldOut: a byte for each row.
   constructor(triplet, dataset, heldOut, seed) {
     const { labels, n } = dataset;
     const all = Int32Array.from({ length: n }, (_, row) => row);
@@ -36,6 +39,7 @@ export class Evaluator {
       on: held.length === 0 ? "training" : known ? "rows" : "classes",
       queries: Math.min(mostQueries, total),
       total,
+      every: everyFor(n),
     };
   }
 

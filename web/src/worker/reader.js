@@ -1,6 +1,6 @@
 // The reading side of a TableReader, which talks to it over the port of a worker.
 //
-// In:   { type: "open", request, blob, name }   the file
+// In:   { type: "open", request, blob, name, choices }  the file
 //       { type: "describe", request, choices }  of the file that is open
 //       { type: "dataset", request }            as it was described last
 // Out:  { request, value } or { request, error: { name, message } }
@@ -12,9 +12,9 @@ export function serve(port, loading) {
   let file;
 
   const requests = {
-    async open(triplet, { blob, name }) {
+    async open(triplet, { blob, name, choices }) {
       file = new TableFile(triplet, new Uint8Array(await blob.arrayBuffer()), name);
-      return file.describe();
+      return file.describe(choices);
     },
     describe: (_, { choices }) => file.describe(choices),
     dataset: () => file.dataset(),

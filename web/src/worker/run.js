@@ -1,22 +1,24 @@
-// One training run: the split of the data, a trainer, the live changes at their steps, and snapshots.
-import { pick, pickRows, sampleOf } from "../model/rows.js";
+// One training run: the split of the data, a trainer, the live changes at their steps, the record of every step, and
+// snapshots. Of more rows than a picture can hold all are trained on; snapshots are of those that are pictured, by their
+// numbers there.
+import { endingAt } from "../model/ending.js";
+import { Record } from "../model/record.js";
+import { picturedRows } from "../model/pictured.js";
+import { pick, pickRows } from "../model/rows.js";
+import { withChanges } from "../model/settings.js";
 import { withTable } from "../model/table.js";
 import {
   isNetwork,
-  isOfTriplets,
   latentChanges,
-  lossOptions,
   measureOptions,
   splitOptions,
   trainerChange,
   trainerOptions,
 } from "../model/trainer_options.js";
+import { Checkpoints } from "./checkpoints.js";
 import { Evaluator } from "./evaluator.js";
-
-// What a snapshot may cost: triplets computed, forces handed out, and those of them that are drawn as lines.
-const MAX_COMPUTED = 20000;
-const MAX_FORCES = 2000;
-const MAX_LINES = 240;
+import { forcesOf } from "./forces.js";
+import { columnsOfCells, neighborsOf, verified } from "./questions.js";
 
 // A byte for each row, 1 for held-out ones.
 function split(triplet, { labels, n }, settings) {
@@ -50,41 +52,50 @@ function checkClasses(labels, classes) {
   }
 }
 
+const rowsWhere = (mask, value) => Int32Array.from(mask.keys()).filter((row) => mask[row] === value);
+
 export class Run {
   #triplet;
-  #dataset;
+  #initial; // settings at step 0
   #settings; // in force
   #used; // settings of the last step
   #trainer;
-  #rows; // of the data, those that are trained on
-  #data; // all rows, in the library's memory
+  #training; // what is trained on: { rows: their numbers, data, labels }
+  #labels; // of the pictured rows
+  #data; // the pictured rows, in the library's memory
   #evaluator;
+  #checkpoints = new Checkpoints();
   #report = null; // of the last step
+  #evaluation = { step: -1, settings: null, share: null }; // the last
+
+  record = new Record();
 
   // changes: [[step, key, value]...] to be made on the way, in order of steps. Throws if the core refuses.
   constructor(triplet, dataset, settings, changes) {
     this.#triplet = triplet;
-    this.#dataset = dataset;
-    this.#settings = settings;
+    this.#initial = this.#settings = settings;
     this.changes = changes;
     this.made = 0; // how many of the changes have been made
-    const { n, labels, classes } = dataset;
-    this.heldOut = split(triplet, dataset, settings);
-    this.#rows = Int32Array.from({ length: n }, (_, row) => row).filter((row) => !this.heldOut[row]);
-    const trained = pick(labels, this.#rows);
-    checkClasses(trained, classes.length);
-    prepared(triplet, dataset, this.#rows, settings, (x, options) => {
-      this.#evaluator = new Evaluator(triplet, { ...dataset, x }, this.heldOut, settings.seed);
-      this.#trainer = triplet.trainer({
-        ...trainerOptions(settings),
-        ...options,
-        data: pickRows(x.data, x.cols, this.#rows),
-        labels: trained,
-        classes,
-      });
-      this.#data = triplet.matrix(x);
+    this.rows = picturedRows(triplet, dataset); // their numbers; null: all
+    const { labels, classes } = dataset;
+    const mask = split(triplet, dataset, settings);
+    const trained = rowsWhere(mask, 0);
+    this.#training = { rows: trained, data: null, labels: pick(labels, trained) };
+    checkClasses(this.#training.labels, classes.length);
+
+    this.heldOut = this.rows ? Uint8Array.from(this.rows, (row) => mask[row]) : mask;
+    this.#labels = this.rows ? pick(labels, this.rows) : labels;
+    prepared(triplet, dataset, trained, settings, (x, options) => {
+      const seen = this.rows ? pickRows(x.data, x.cols, this.rows) : x;
+      const about = { x: seen, n: seen.rows, labels: this.#labels, table: dataset.table };
+      this.#evaluator = new Evaluator(triplet, about, this.heldOut, settings.seed);
+      this.#training.data = pickRows(x.data, x.cols, trained);
+      const { data, labels } = this.#training;
+      this.#trainer = triplet.trainer({ ...trainerOptions(settings), ...options, data, labels, classes });
+      this.#data = triplet.matrix(seen);
     });
     latentChanges(settings).forEach((change) => this.#trainer.set(...change));
+    this.#note();
   }
 
   free() {
@@ -100,6 +111,46 @@ export class Run {
     return this.#evaluator.about;
   }
 
+  save() {
+    return this.#trainer.save();
+  }
+
+  // ---- steps --------------------------------------------------------------------------------------------------------
+
+  train() {
+    this.#makeChanges();
+    this.#used = this.#settings;
+    this.#report = this.#trainer.step(this.#report ?? undefined);
+    if (this.step > this.record.steps) {
+      this.record.add(this.#report.loss, activeShare(this.#report));
+      this.#note();
+    }
+  }
+
+  // What is kept of some steps alone, as they are before changes are made at them.
+  #note() {
+    const { step } = this;
+    this.#checkpoints.pass(step, () => this.save());
+    if (step % this.evaluated.every === 0) {
+      const share = this.evaluate({ ...this.#positions(), step, settings: this.#settings });
+      this.record.recall.push({ step, ...share, collapsed: this.#report?.collapsed ?? false });
+      this.#noteEnding();
+    }
+  }
+
+  // Of each stretch between changes the first ending.
+  #noteEnding() {
+    const { endings } = this.record;
+    const since = this.changes[this.made - 1]?.[0] ?? 0;
+    const ending = endings.at(-1)?.step > since ? null : endingAt(this.record, since);
+    ending && endings.push(ending);
+  }
+
+  // Whether it is where nothing more is to be expected of it.
+  get isAtEnding() {
+    return this.record.endings.some(({ step }) => step === this.step);
+  }
+
   // Changes that are due before the next step.
   #makeChanges() {
     while (this.made < this.changes.length && this.changes[this.made][0] <= this.step) {
@@ -110,7 +161,8 @@ export class Run {
     }
   }
 
-  // A change by hand, from the next step on. Later changes of a replay are dropped: this is another history now.
+  // A change by hand, from the next step on. Later changes and what is recorded of later steps are dropped: this is
+  // another history now.
   change(key, value) {
     this.#makeChanges();
     this.#trainer.set(...trainerChange(key, value));
@@ -119,104 +171,112 @@ export class Run {
     this.changes = [...kept, [step, key, value]];
     this.made = this.changes.length;
     this.#settings = { ...this.#settings, [key]: value };
+    this.record.back(step);
+    this.#checkpoints.back(step);
   }
 
-  train() {
-    this.#makeChanges();
-    this.#used = this.#settings;
-    this.#report = this.#trainer.step(this.#report ?? undefined);
+  // Goes to a step before this one, as near as it gets without training, if that is the shortest way; the step itself
+  // has to be trained, as only then its batch is known.
+  approach(step) {
+    const { step: saved, bytes } = this.#checkpoints.before(step);
+    if (step >= this.step && saved <= this.step) {
+      return;
+    }
+    const { data, labels } = this.#training;
+    const trainer = this.#triplet.load(bytes);
+    trainer.attach(data, labels);
+    this.#trainer.free();
+    this.#trainer = trainer;
+    this.#report = null;
+    this.made = this.changes.filter(([at]) => at < saved).length;
+    this.#settings = withChanges(this.#initial, this.changes.slice(0, this.made));
+    this.#used = null;
   }
 
-  save() {
-    return this.#trainer.save();
-  }
+  // ---- what is seen -------------------------------------------------------------------------------------------------
 
   // The run at this step, with the settings in force. Loss and active share are those of the step, null before the
   // first; recall is null until it is evaluated.
   snapshot() {
     this.#makeChanges();
+    const { step } = this;
     const settings = this.#settings;
-    const table = settings.encoder === "free";
-    const { data: positions, cols: dim } = table ? this.#trainer.embed() : this.#trainer.embed(this.#data);
-    const { loss = null, active, collapsed = false, stats } = this.#report ?? {};
-    const terms = stats?.triplets ?? stats?.pairs;
+    const { positions, dim } = this.#positions();
+    const { loss = null, collapsed = false } = this.#report ?? {};
+    const stats = this.#report?.stats;
     return {
-      step: this.step,
+      step,
       settings,
       positions,
       dim,
       loss,
-      activeShare: terms ? active / terms : null,
+      activeShare: activeShare(this.#report),
       terms: stats?.pairs === undefined ? "triplets" : "pairs",
       collapsed,
       recall: null,
-      ...this.#batch(positions, dim),
+      ...this.#forces(positions, dim),
     };
   }
 
   // The recall of a snapshot, as Evaluator.evaluate returns it.
-  evaluate({ positions, dim, settings }) {
-    return this.#evaluator.evaluate(positions, dim, settings);
+  evaluate({ positions, dim, step, settings }) {
+    const last = this.#evaluation;
+    if (step !== last.step || settings !== last.settings) {
+      this.#evaluation = { step, settings, share: this.#evaluator.evaluate(positions, dim, settings) };
+    }
+    return this.#evaluation.share;
   }
 
-  // The last batch at these positions: its gradient, and what pulls and pushes: anchor, positive and negative in turn,
-  // of which one of the last two may be -1. The settings are those in force, if the loss is still the step's.
-  #batch(positions, dim) {
-    const batch = pick(this.#rows, this.#trainer.lastBatch);
-    if (batch.length === 0) {
-      return { batch, gradient: new Float32Array(0), forces: new Int32Array(0), lines: new Int32Array(0) };
+  // ---- questions ----------------------------------------------------------------------------------------------------
+
+  verify() {
+    const rows = rowsWhere(this.heldOut, 1);
+    return { on: this.evaluated.on, ...verified(this.#triplet, { ...this.#seen(), rows, seed: this.#initial.seed }) };
+  }
+
+  // Where a row lands: its columns as the encoder takes them, or its cells by the names of their columns.
+  embed({ values, cells }) {
+    if (!isNetwork(this.#settings)) {
+      throw new Error("Free points have no place for a new row. Choose a network or a linear encoder.");
     }
-    const settings = this.#settings.loss === this.#used.loss ? this.#settings : this.#used;
+    const { recipe } = this.#trainer;
+    const data = values ?? (recipe ? columnsOfCells(this.#triplet, recipe, cells) : this.#numbersOf(cells));
+    const point = this.#trainer.embed({ data, rows: 1, cols: data.length });
+    return neighborsOf(this.#triplet, { ...this.#seen(), point, rows: rowsWhere(this.heldOut, 0) });
+  }
+
+  #numbersOf(cells) {
+    const numbers = this.#trainer.columns.map((name) => [name, Number(cells[name])]);
+    const [missing] = numbers.find(([name, number]) => !cells[name] || Number.isNaN(number)) ?? [];
+    if (missing !== undefined) {
+      throw new Error(`Expected a number for ${missing}, got "${cells[missing] ?? ""}".`);
+    }
+    return Float32Array.from(numbers, ([, number]) => number);
+  }
+
+  #seen() {
+    const { positions: data, dim: cols } = this.#positions();
+    const points = { data, rows: this.#labels.length, cols };
+    return { points, labels: this.#labels, settings: this.#settings };
+  }
+
+  #positions() {
+    if (isNetwork(this.#settings)) {
+      const { data: positions, cols: dim } = this.#trainer.embed(this.#data);
+      return { positions, dim };
+    }
+    const { data, cols: dim } = this.#trainer.embed();
+    return { positions: this.rows ? pickRows(data, dim, this.rows).data : data, dim };
+  }
+
+  // The settings are those in force, if the loss is still the step's.
+  #forces(positions, dim) {
+    const [settings, used] = [this.#settings.loss === this.#used?.loss ? this.#settings : this.#used, this.#used];
+    const batch = this.rows ? this.#picturedBatch() : pick(this.#training.rows, this.#trainer.lastBatch);
     const rows = pickRows(positions, dim, batch);
-    const labels = pick(this.#dataset.labels, batch);
-    const found = isOfTriplets(settings)
-      ? this.#ofTriplets(rows, labels, settings)
-      : this.#ofPairs(rows, labels, settings);
-
-    const { anchors, positives, negatives, active, gradient } = found;
-    const some = (list, limit) => {
-      const classes = Int32Array.from(list, (i) => labels[anchors[i]]);
-      return pick(list, sampleOf(this.#triplet, classes, limit, this.step));
-    };
-    const inData = (list) => {
-      const sides = [anchors, positives, negatives];
-      const rowOf = (i) => batch[sides[i % 3][list[Math.floor(i / 3)]]] ?? -1;
-      return Int32Array.from({ length: 3 * list.length }, (_, i) => rowOf(i));
-    };
-    const shown = some(active, MAX_FORCES);
-    return { batch, gradient, forces: inData(shown), lines: inData(some(shown, MAX_LINES)) };
-  }
-
-  // Those triplets of the step that have a loss.
-  #ofTriplets(rows, labels, settings) {
-    const { loss: _, ...hinge } = lossOptions(settings);
-    const all = this.#used.mining === "all";
-    const { anchors, positives, negatives } = all ? this.#someOfAll(rows, labels) : this.#drawn();
-    const { loss, gradient } = this.#triplet.indexedLoss(rows, { anchors, positives, negatives }, {
-      ...hinge,
-      nonfinite: "allow",
-      convention: "exact",
-      reduction: "none",
-      gradients: !all,
-    });
-    const moves = all ? this.#triplet.batchLoss(rows, labels, { ...hinge, mining: "all" }).gradient : gradient;
-    const active = Int32Array.from(loss.data.keys()).filter((i) => loss.data[i] > 0);
-    return { anchors, positives, negatives, active, gradient: moves.data };
-  }
-
-  // The pairs that count most: of each anchor its farthest positive and its nearest negative, if they have a loss.
-  #ofPairs(rows, labels, settings) {
-    const measure = { ...measureOptions(settings), nonfinite: "allow" };
-    const { gradient } = this.#triplet.batchLoss(rows, labels, { ...lossOptions(settings), nonfinite: "allow" });
-    const { anchors, positives, negatives } = this.#triplet.mine(rows, labels, { mining: "hard", ...measure });
-    if (settings.loss === "contrastive") {
-      const { data: distances } = this.#triplet.distances(rows, rows, measure);
-      const at = (i, other) => distances[anchors[i] * rows.rows + other];
-      positives.forEach((other, i) => at(i, other) > settings.positiveMargin || (positives[i] = -1));
-      negatives.forEach((other, i) => at(i, other) < settings.negativeMargin || (negatives[i] = -1));
-    }
-    const active = Int32Array.from(anchors.keys()).filter((i) => positives[i] >= 0 || negatives[i] >= 0);
-    return { anchors, positives, negatives, active, gradient: gradient.data };
+    const labels = pick(this.#labels, batch);
+    const drawn = () => (this.rows ? this.#mined(rows, labels) : this.#drawn());
+    return { batch, ...forcesOf(this.#triplet, { batch, rows, labels, settings, used, step: this.step, drawn }) };
   }
 
   // The triplets of the last step, by their indices in its batch.
@@ -227,17 +287,30 @@ export class Run {
     return { anchors: inBatch(anchors), positives: inBatch(positives), negatives: inBatch(negatives) };
   }
 
-  // Mining all triplets gives too many to list: those of some anchors.
-  #someOfAll(rows, labels) {
-    const perAnchor = this.#used.rowsPerClass * labels.length;
-    const sample = sampleOf(this.#triplet, labels, Math.ceil(MAX_COMPUTED / perAnchor), this.step);
-    const mined = this.#triplet.mine(pickRows(rows.data, rows.cols, sample), pick(labels, sample), {
-      mining: "all",
-      nonfinite: "allow",
-      references: rows,
-      referenceLabels: labels,
-      referenceSelf: sample,
-    });
-    return { ...mined, anchors: pick(sample, mined.anchors) };
+  // Where few rows of a batch are pictured: a batch of pictured rows in its place, and what the step would have made of
+  // it.
+  #picturedBatch() {
+    if (!this.#used) {
+      return new Int32Array(0);
+    }
+    const { classesPerBatch, rowsPerClass } = this.#used;
+    const rows = rowsWhere(this.heldOut, 0);
+    const labels = pick(this.#labels, rows);
+    const sampler = this.#triplet.sampler({ labels, classesPerBatch, rowsPerClass, seed: this.step });
+    const batch = pick(rows, sampler.next());
+    sampler.free();
+    return batch;
   }
+
+  #mined(rows, labels) {
+    const { mining } = this.#used;
+    const options = { mining, ...measureOptions(this.#used), nonfinite: "allow" };
+    return this.#triplet.mine(rows, labels, mining === "random" ? { ...options, seed: this.step } : options);
+  }
+}
+
+// null before the first step, and where there was nothing to be active.
+function activeShare(report) {
+  const terms = report?.stats.triplets ?? report?.stats.pairs;
+  return terms ? report.active / terms : null;
 }

@@ -1,28 +1,31 @@
 // The training side of a session, which talks to it over the port of a worker.
 //
-// In:   { type: "start", request, dataset, settings, changes, until, playing, speed, limit }
+// In:   { type: "start", request, dataset, settings, changes, until, playing, pace, hidden, limit, order }
 //       { type: "change", request, pairs }           live changes [key, value], from the next step on
 //       { type: "model", request }                   the model as safetensors bytes
-//       { type: "play" }  { type: "pause" }  { type: "step", count }  { type: "speed", speed }  { type: "snapshot" }
+//       { type: "verify", request }  { type: "embed", request, values } or { ..., cells }  of worker/questions.js
+//       { type: "play", order }  { type: "pause", order }  { type: "step", count, order }
+//       { type: "seek", step, order }                goes to a step, seen or not, without showing those on the way
+//       { type: "pace", pace }  { type: "hidden", hidden }  { type: "snapshot" }
 //       { type: "limit", limit }                     playing goes no farther than this step; Infinity: it runs alone
 // Out:  { type: "reply", request, value } or { type: "reply", request, error }
-//         start: { run, heldOut, evaluated, snapshot }; if it fails, the run before goes on.  change: { changes }.
-//         model: bytes.
-//       { type: "snapshot", run, snapshot, changes } one for each request, once there is something new; of a run with a
-//                                                    limit, once it has reached it
-//       { type: "stopped", run, step, error }        the requested steps are done, or the run cannot go on
-//         run: the request that started it.
+//         start: { run, rows, heldOut, evaluated, snapshot, news }; if it fails, the run before goes on.
+//         change: { changes, step }.  model: bytes.
+//       { type: "snapshot", run, order, snapshot, news } one for each request, once there is something new; of a run with
+//                                                    a limit, once it has reached it
+//       { type: "stopped", run, order, step, error } the requested steps are done, the run is at its ending, or it cannot
+//                                                    go on
+//         run: the request that started it; order: the last that has been followed; news: of the run's record.
 //
-// It trains in slices of time and reads messages between them. Snapshots take only a share of the time, and so does
-// recall: a snapshot waits, and a later one has the recall. The snapshot of a run at rest always has it.
+// It trains in slices of time and reads messages between them. Snapshots take only a share of the time. The snapshot of
+// a run at rest always has its recall.
+import { Pacer } from "./pacer.js";
 import { Run } from "./run.js";
 
 const SLICE = 8; // ms
-// Shares of the time, while training lags behind its speed and while it does not.
+// Shares of the time, while training lags behind its pace and while it does not.
 const SNAPSHOT_SHARE = { late: 1 / 16, inTime: 1 / 2 };
-const EVALUATION_SHARE = 1 / 10;
-const RATE_TIME = 500; // ms over which steps/s are measured
-const MAX_LAG = 100; // ms that a slow machine may catch up
+const LONGEST_WAIT = 1000; // ms
 
 // Another round of the event loop: browsers let nested timers wait for 4 ms, Node empties a port before it looks
 // elsewhere.
@@ -37,19 +40,22 @@ const soon = globalThis.setImmediate ?? nextRound();
 
 // loading: a promise of the loaded library.
 export function serve(port, loading) {
+  const pacer = new Pacer();
   let run = null;
   let started = 0; // the request that started it
+  let order = 0; // the last that has been followed
   let playing = false;
-  let speed = Infinity; // steps/s
-  let until = 0; // train to this step, whatever the speed
+  let hidden = false;
+  let until = 0; // train to this step, whatever the pace
+  let sought = -1; // the step that is gone to; -1: none
   let limit = Infinity; // where playing waits
-  let clock = { time: 0, step: 0 }; // where the speed is measured from
-  let rate = { time: 0, step: 0, value: null };
   let wanted = false; // whether a snapshot is
   let news = false; // whether there is something that the last snapshot did not show
-  let lastSnapshot = { time: 0, cost: 0 };
-  let lastEvaluation = { time: 0, cost: 0, step: -1 };
+  let lastSnapshot = { time: 0, cost: 0, isEvaluated: false };
   let scheduled = false;
+
+  const isPlaying = () => playing && run.step < limit;
+  const isBusy = () => !hidden && (isPlaying() || sought >= 0 || run.step < until);
 
   function schedule(delay) {
     if (!scheduled) {
@@ -58,87 +64,88 @@ export function serve(port, loading) {
     }
   }
 
-  // Steps that training lags behind the clock.
-  const lag = (now) => clock.step + Math.floor(((now - clock.time) * speed) / 1000) - run.step;
-
   // Steps to take by now.
   function due(now) {
     if (run.step < until) {
       return until - run.step;
     }
-    return isPlaying() ? Math.min(lag(now), limit - run.step) : 0;
-  }
-
-  function keepTime(now) {
-    clock = { time: now, step: run.step };
-    rate = { ...clock, value: null };
+    return isPlaying() ? Math.min(pacer.due(now, run.step), limit - run.step) : 0;
   }
 
   function slice() {
     scheduled = false;
-    if (!run) {
+    if (!run || hidden) {
       return;
     }
     const start = performance.now();
     try {
+      head();
       train(start);
       answer();
     } catch (error) {
       stop(error);
     }
     if (isBusy()) {
-      const now = performance.now();
-      schedule(due(now) > 0 ? 0 : Math.min((1 - ((((now - clock.time) * speed) / 1000) % 1)) * (1000 / speed), 1000));
+      const late = due(performance.now()) > 0;
+      schedule(late ? 0 : Math.min(pacer.wait(run.step), LONGEST_WAIT));
     }
   }
 
-  const isPlaying = () => playing && run.step < limit;
-  const isBusy = () => isPlaying() || run.step < until;
+  // Turns to the step that is gone to.
+  function head() {
+    if (sought >= 0) {
+      run.approach(sought);
+      until = sought;
+      arrive();
+    }
+  }
+
+  function arrive() {
+    if (run.step === sought) {
+      sought = -1;
+      news = true;
+    }
+  }
 
   function train(start) {
-    const late = lag(start);
-    if (run.step >= until && playing && speed < Infinity && late > Math.max(1, (speed * MAX_LAG) / 1000)) {
-      clock.step -= late - 1; // steps that could not be taken in time are given up
-    }
-    let now = start;
-    while (due(now) > 0 && now - start < SLICE) {
+    for (let now = start; due(now) > 0 && now - start < SLICE; now = performance.now()) {
+      const isAsked = run.step < until;
       run.train();
       news = true;
-      now = performance.now();
-      if (run.step === until) {
-        keepTime(now);
-        if (!playing) {
-          port.postMessage({ type: "stopped", run: started, step: run.step });
-        }
+      if (!isAsked) {
+        pacer.taken();
+        endIfDone();
+      } else if (run.step === until) {
+        pacer.restart(now);
+        sought >= 0 ? arrive() : playing || stopped();
       }
     }
-    if (now - rate.time >= RATE_TIME) {
-      rate = { time: now, step: run.step, value: ((run.step - rate.step) * 1000) / (now - rate.time) };
+  }
+
+  // A run that is compared goes on until the other has ended, too.
+  function endIfDone() {
+    if (run.isAtEnding && limit === Infinity) {
+      playing = false;
+      stopped();
     }
   }
+
+  const stopped = (error) => port.postMessage({ type: "stopped", run: started, order, step: run.step, error });
 
   function stop(error) {
     playing = false;
     until = 0;
-    port.postMessage({
-      type: "stopped",
-      run: started,
-      step: run.step,
-      error: `The run stopped after step ${run.step}: ${error.message}. Reset with a smaller learning rate.`,
-    });
+    sought = -1;
+    stopped(`The run stopped after step ${run.step}: ${error.message}. Reset with a smaller learning rate.`);
   }
 
-  function take(from, atRest) {
+  function take(from, isAtRest) {
     const start = performance.now();
-    const snapshot = { ...from.snapshot(), stepsPerSecond: rate.value };
+    const snapshot = from.snapshot();
     const time = performance.now();
-    lastSnapshot = { time, cost: time - start };
+    lastSnapshot = { time, cost: time - start, isEvaluated: isAtRest };
+    snapshot.recall = isAtRest ? from.evaluate(snapshot) : null;
     news = false;
-    if (atRest || time - lastEvaluation.time > lastEvaluation.cost / EVALUATION_SHARE - lastEvaluation.cost) {
-      snapshot.recall = from.evaluate(snapshot);
-      const done = performance.now();
-      lastEvaluation = { time: done, cost: done - time, step: snapshot.step };
-    }
     return snapshot;
   }
 
@@ -149,13 +156,23 @@ export function serve(port, loading) {
   function answer() {
     const now = performance.now();
     const pause = lastSnapshot.cost / SNAPSHOT_SHARE[due(now) > 0 ? "late" : "inTime"] - lastSnapshot.cost;
-    const early = isBusy() && (now - lastSnapshot.time < pause || limit < Infinity);
-    const atRest = !playing && !isBusy();
-    if (wanted && !early && (news || (atRest && lastEvaluation.step !== run.step))) {
+    const isEarly = isBusy() && (now - lastSnapshot.time < pause || limit < Infinity || sought >= 0);
+    const isAtRest = !playing && !isBusy();
+    if (wanted && !isEarly && (news || (isAtRest && !lastSnapshot.isEvaluated))) {
       wanted = false;
-      const snapshot = take(run, atRest);
-      const changes = run.changes.slice(0, run.made);
-      port.postMessage({ type: "snapshot", run: started, snapshot, changes }, transfers(snapshot));
+      const snapshot = take(run, isAtRest);
+      port.postMessage({ type: "snapshot", run: started, order, snapshot, news: run.record.news() }, transfers(snapshot));
+    }
+  }
+
+  // A question is about the run where it was sent to.
+  function finishSeeking() {
+    if (sought >= 0) {
+      head();
+      while (run.step < until) {
+        run.train();
+      }
+      arrive();
     }
   }
 
@@ -166,44 +183,61 @@ export function serve(port, loading) {
       run?.free();
       run = fresh;
       started = message.request;
-      lastEvaluation.cost = 0; // the first of a run takes longer
-      ({ playing, speed, until, limit } = message);
+      ({ playing, until, hidden, limit, order } = message);
+      sought = -1;
       wanted = false;
-      keepTime(performance.now());
-      return [{ run: started, heldOut: run.heldOut, evaluated: run.evaluated, snapshot }, transfers(snapshot)];
+      pacer.pace = message.pace;
+      pacer.restart(performance.now());
+      const { rows, heldOut, evaluated, record } = run;
+      return [{ run: started, rows, heldOut, evaluated, snapshot, news: record.news() }, transfers(snapshot)];
     },
     change(triplet, { pairs }) {
       pairs.forEach(([key, value]) => run.change(key, value));
       news = true;
-      lastEvaluation.step = -1;
-      return [{ changes: run.changes }];
+      return [{ changes: run.changes, step: run.step }];
     },
     model() {
       const bytes = run.save();
       return [bytes, [bytes.buffer]];
     },
+    verify: () => [run.verify()],
+    embed: (triplet, message) => [run.embed(message)],
   };
 
   const commands = {
     play() {
       playing = true;
-      keepTime(performance.now());
+      pacer.restart(performance.now());
     },
     // Steps begun in lockstep with another run are completed.
     pause() {
-      until = playing && limit < Infinity ? limit : 0;
+      if (sought < 0) {
+        until = playing && limit < Infinity ? limit : 0;
+      }
       playing = false;
     },
     step({ count }) {
       playing = false;
-      until = Math.max(until, run.step) + count;
+      if (sought >= 0) {
+        sought += count;
+      } else {
+        until = Math.max(until, run.step) + count;
+      }
+    },
+    seek({ step }) {
+      playing = false;
+      sought = step;
+      limit = limit < Infinity ? step : Infinity;
     },
     limit(message) {
       limit = message.limit;
     },
-    speed(message) {
-      speed = message.speed;
-      keepTime(performance.now());
+    pace({ pace }) {
+      pacer.pace = pace;
+    },
+    hidden(message) {
+      hidden = message.hidden;
+      pacer.restart(performance.now());
     },
     snapshot() {
       wanted = true;
@@ -215,9 +249,11 @@ export function serve(port, loading) {
     try {
       const triplet = await loading;
       if (request !== undefined) {
+        run && type !== "start" && finishSeeking();
         const [value, transferred = []] = requests[type](triplet, message);
         port.postMessage({ type: "reply", request, value }, transferred);
       } else if (run) {
+        order = message.order ?? order;
         commands[type](message);
       }
       schedule(0);

@@ -1,0 +1,43 @@
+// The page in the address bar: a new entry in the browser's history for another place, the same one for anything else.
+// Back and forward open what they lead to.
+const PERIOD = 700; // ms between two writes
+const AS_SHARED = 60000; // ms that a shared address stays as it is
+
+// What makes another place of the same page.
+const placeOf = ({ view, comparing, session }) =>
+  [view.place, view.tour > 0, view.story, comparing, session.settings.data].join(" ");
+
+export function bindAddress(page) {
+  let place = null; // of what was written last
+  let kept = 0; // until then it stays as shared
+
+  function write(hash) {
+    const now = placeOf(page);
+    const moved = place !== null && now !== place;
+    place = now;
+    if (hash !== location.hash) {
+      history[moved ? "pushState" : "replaceState"](null, "", hash || location.pathname + location.search);
+    }
+  }
+
+  addEventListener("popstate", async () => {
+    await page.open(location.hash);
+    place = placeOf(page);
+    kept = 0;
+  });
+
+  return {
+    period: PERIOD,
+    show() {
+      if (page.session?.settings && performance.now() >= kept) {
+        write(page.address());
+      }
+    },
+    // Writes the address of the step that is shown, which stays for a while.
+    share() {
+      write(page.address(page.session.state.snapshot.step));
+      kept = performance.now() + AS_SHARED;
+      return location.href;
+    },
+  };
+}

@@ -1,5 +1,5 @@
-// How the runs of the page's stories turn out, for seeds 1 to 20, and those of its tour, for seeds 1 to 5: their figures
-// at a few steps, and whether what is claimed is true of each seed.
+// How the runs of the page's stories turn out, for seeds 1 to 20, and those of its tour, for seeds 1 to 5: their
+// figures at a few steps, and whether what is claimed is true of each seed.
 //
 //   make npm; node tests/evaluation/stories.mjs [STORY or STEP OF THE TOUR ...]
 import { anatomy, histogram } from "../../web/src/model/anatomy.js";

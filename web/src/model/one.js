@@ -130,11 +130,11 @@ export class One extends EventTarget {
       return `Loss 0 after ${steps}: these three have nothing left to teach.`;
     }
     if (loss > 0 && !this.canStep) {
-      return "All three are on one spot: no direction leads apart, so nothing can move.";
+      return "All three are on one spot: no direction leads apart.";
     }
     return {
       hard: "The wrong way round: the eight is nearer than the other three.",
-      semihard: "The eight is farther than the other three, but within the margin. It still costs.",
+      semihard: "The eight is farther, but within the margin: it still costs.",
       easy: "The eight is beyond the margin. Loss 0: nothing has to move.",
     }[kind];
   }

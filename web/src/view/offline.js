@@ -4,6 +4,7 @@ const PATIENCE = 3000; // ms: what is seen first comes first
 export function keepOffline() {
   if (import.meta.env.PROD && "serviceWorker" in navigator) {
     const withoutIt = () => {}; // in a private window, say
-    setTimeout(() => navigator.serviceWorker.register("./sw.js", { updateViaCache: "none" }).catch(withoutIt), PATIENCE);
+    const keep = () => navigator.serviceWorker.register("./sw.js", { updateViaCache: "none" }).catch(withoutIt);
+    setTimeout(keep, PATIENCE);
   }
 }

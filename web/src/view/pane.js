@@ -108,6 +108,7 @@ export function createPane(page, session, onSelect) {
       brushed: view.brushed,
       mistakes: view.marked === "mistakes" && isSelected ? page.mistakes : null,
       gradient: view.gradient,
+      visitor: isSelected ? view.visitor : null,
       rings: scene.marks.anatomy ? null : ringsOf(hovered),
     });
     Object.assign(scene, { view, still: stillness.matches, limit: innerWidth <= NARROW ? 4 : 5 });
@@ -147,7 +148,8 @@ export function createPane(page, session, onSelect) {
         mark();
         scene.draw(now);
         const { hovered } = scene.marks;
-        tip.show(session, hovered, hovered >= 0 ? scene.placeOf(hovered) : null, pane);
+        const isTold = hovered >= 0 && hovered !== page.view.anchor; // the anchor has its card
+        tip.show(session, hovered, isTold ? scene.placeOf(hovered) : null, pane);
       }
     },
     show() {

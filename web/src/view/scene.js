@@ -12,12 +12,15 @@ import { apart, ringLines } from "./ring.js";
 import { band, drawRings, nearestNegative, outlines } from "./rings.js";
 import { createDots, createImages } from "./sprites.js";
 import { Strokes } from "./strokes.js";
+import { drawVisitor, runOf, Visitor } from "./visitor.js";
 
 const MAX_GLIDE = 500; // ms from one snapshot to the next
 const AIMING = 60; // ms between two looks at where the points are
 const NAMING = 150; // ms between two looks at where the classes are
 const FADE = 250; // ms in which a name comes and goes
+const NEAR = 0.15; // share of a class within an anchor's reach by which its name stays strong
 const DEPTHS = 6; // layers that differ in size and strength
+const LEAST = 0.2; // of the margin: half of the smallest frame
 const REACH = 22; // CSS pixels from a point that still hit it
 const PICTURES = 2.6; // the zoom from which rows are pictures
 const [WHOLE, QUIET] = [255, 72]; // strengths of points, of 255
@@ -32,6 +35,7 @@ const noMarks = () => ({
   mistakes: null, // rows
   gradient: false,
   rings: null, // { anchor, reach } of a hovered anchor
+  visitor: null, // a new row: { position, values or null, label, neighbors }
 });
 
 export class Scene {
@@ -48,6 +52,7 @@ export class Scene {
   #strokes;
   #names = new Names();
   #forces = new Forces();
+  #visitor = new Visitor();
   #ratio = 1;
   #colours = null;
   #run = null; // { dataset, heldOut }
@@ -62,6 +67,7 @@ export class Scene {
   #jumping = false; // another moment, of which the frame is taken at once
   #last = 0;
   #due = { aim: 0, name: 0 };
+  #choosing = null; // { goingOn }: the triplets of the snapshot are not chosen yet
   #aimed = ""; // what the frame was last made for
   #named = null; // the snapshot of which the classes' places are
   #dots = null; // null: to be made
@@ -114,7 +120,7 @@ export class Scene {
       this.#due = { aim: 0, name: 0 };
       this.#jumping = true;
     }
-    this.#chooseForces(goingOn && !isFirst && !this.still, now);
+    this.#choosing = { goingOn: !jump && (this.#choosing?.goingOn ?? true) };
   }
 
   recolour(colours) {
@@ -243,10 +249,11 @@ export class Scene {
     const share = this.#interpolate(now);
     this.#look(now, elapsed);
     const naming = this.#nameClusters(now, elapsed);
-    const forces = this.#forces.at(now, this.still);
+    const forces = this.#forcesAt(now);
     this.#prepare();
+    const visit = this.#visit(now);
     const fading = forces.map(({ anchor, strength }) => anchor + strength).join();
-    const state = [this.#snapshot, share, this.#dots, this.#raster, this.camera.pose, naming, fading];
+    const state = [this.#snapshot, share, this.#dots, this.#raster, this.camera.pose, naming, fading, visit?.share];
     if (!this.#changed([...state, ...Object.values(this.marks)])) {
       return;
     }
@@ -262,6 +269,7 @@ export class Scene {
     this.#raster.show(this.#context);
     this.#drawGround();
     this.#drawOver(rings, forces);
+    visit && this.#drawVisitor(visit);
   }
 
   // What lies over the points: rings and lines, then names, which keep clear of the discs, which come last.
@@ -282,7 +290,7 @@ export class Scene {
       this.#drawNames(discs);
     }
     this.#drawMistakes();
-    discs.forEach(({ row, ...disc }) => this.#strokes.disc(this.#at(row), row, disc));
+    discs.forEach((disc) => this.#strokes.disc(this.#at(disc.row), disc.row, disc));
     if (marks.hovered >= 0) {
       this.#strokes.ring(this.#at(marks.hovered), this.#dotRadius + 4, { colour: this.#colours.ink });
     }
@@ -497,15 +505,24 @@ export class Scene {
 
   // ---- forces -----------------------------------------------------------------------------------------------------
 
+  // Those to draw; they are chosen anew where the points of another snapshot are known.
+  #forcesAt(now) {
+    if (this.#choosing) {
+      this.#project();
+      this.#chooseForces(this.#choosing.goingOn, now);
+      this.#choosing = null;
+    }
+    return this.#forces.at(now, this.still);
+  }
+
   #chooseForces(goingOn, now) {
-    const snapshot = this.#snapshot;
     const clear = 2.4 * this.#discRadius() * this.#ratio;
     const ends = ({ anchor, positive, negative }) => [anchor, positive, negative].filter((row) => row >= 0);
     const apartEnough = (row, other) =>
       Math.hypot(this.#x[row] - this.#x[other], this.#y[row] - this.#y[other]) > clear;
     const hasRoom = (one, others) =>
-      !goingOn || others.every((other) => ends(one).every((row) => ends(other).every((end) => apartEnough(row, end))));
-    this.#forces.show(this.#triplet, snapshot, {
+      others.every((other) => ends(one).every((row) => ends(other).every((end) => apartEnough(row, end))));
+    this.#forces.show(this.#triplet, this.#snapshot, {
       now,
       goingOn,
       labels: this.#run.dataset.labels,
@@ -587,6 +604,30 @@ export class Scene {
     rows.forEach((row) => this.#strokes.ring(this.#at(row), radius, { colour: this.#colours.push }));
   }
 
+  // A new row comes from the side where it was made.
+  #visit(now) {
+    const { visitor } = this.marks;
+    const { dim } = this.#snapshot;
+    if (visitor?.position.length !== dim) {
+      this.#visitor.leave();
+      return null;
+    }
+    const { left, top, width, height } = this.room;
+    const start = [left + width, top + height / 2].map((value) => value * this.#ratio);
+    const to = this.camera.projection(dim)(...visitor.position);
+    return this.#visitor.fly(visitor, { to, start, now, still: this.still });
+  }
+
+  #drawVisitor(visit) {
+    const { visitor } = this.marks;
+    drawVisitor(this.#strokes, visit, {
+      neighbors: visitor.neighbors.map((row) => this.#at(row)),
+      run: runOf(visitor, this.#run.dataset),
+      colours: this.#colours,
+      radius: Math.round(this.#discRadius() * 1.2),
+    });
+  }
+
   // ---- names, and what there is instead ---------------------------------------------------------------------------
 
   // Looks where the classes are now and then; returns how much of their names is seen, to tell whether that changes.
@@ -617,7 +658,7 @@ export class Scene {
     const shown = this.#clusters
       .filter(({ seen }) => seen > 0)
       .map(({ label, middle, seen }) => {
-        const [x, y] = project(...middle);
+        const [x, y] = project(middle[0], middle[1], middle[2]);
         return { label, x, y, seen: seen * strength(label), rows: this.#samples[label].length };
       })
       .filter(({ x, y }) => x > 0 && y > 0 && x < width && y < height);
@@ -628,9 +669,10 @@ export class Scene {
     this.#placedNames = this.#names.draw(this.#context, shown, classes, clear);
   }
 
-  // Whether any of a class is not aside of the anchor.
+  // Whether some of a class is not aside of the anchor.
   #isNear(label) {
-    return this.#samples[label].some((row) => !this.#quiet[row]);
+    const rows = this.#samples[label];
+    return rows.filter((row) => !this.#quiet[row]).length > NEAR * rows.length;
   }
 
   // Calm circles around the one spot.
@@ -654,7 +696,7 @@ export class Scene {
     const project = this.camera.projection(dim);
     const circles = ringLines([0, 0, 0], { distance: "minkowski", p: 2 }, 1, dim, 1);
     const style = { colour: this.#colours.line, width: 1, halo: 0 };
-    this.#strokes.path(circles.map((points) => points.map((point) => project(...point))), style);
+    this.#strokes.path(circles.map((points) => points.map(([x, y, z]) => project(x, y, z))), style);
     if (dim === 3) {
       this.#strokes.ring(project(0, 0, 0), this.camera.scale / this.#ratio, style);
     }
@@ -692,8 +734,8 @@ function arrow(from, to, head) {
   ];
 }
 
-// Half of what the loss keeps between positives and negatives; one that names nothing is taken for 1.
+// A part of what the loss keeps between positives and negatives; one that names nothing is taken for 1.
 function leastExtent(settings) {
   const { pull, push } = reachOf(settings, 0);
-  return isOfTriplets(settings) || push > pull ? (push - pull) / 2 : 0.5;
+  return LEAST * (isOfTriplets(settings) || push > pull ? push - pull : 1);
 }

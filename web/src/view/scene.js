@@ -287,7 +287,7 @@ export class Scene {
     if (rings) {
       drawRings(this.#strokes, rings, this.#colours);
     }
-    const isQuiet = marks.anatomy || marks.mistakes || marks.brushed || marks.highlighted >= 0;
+    const isQuiet = marks.anatomy || marks.mistakes || marks.brushed || marks.visitor || marks.highlighted >= 0;
     const collapsed = this.#snapshot.collapsed;
     const discs = collapsed ? [] : marks.anatomy ? this.#anchorDiscs() : isQuiet ? [] : this.#forceDiscs(forces);
     if (collapsed) {

@@ -33,8 +33,10 @@ function pixels(camera, positions, dim = 2) {
   return Array.from({ length: n }, (_, i) => [x[i], y[i], depth[i]]);
 }
 
-const isInside = ([x, y], slack = 0) =>
-  x >= ROOM.left - slack && x <= ROOM.left + ROOM.width + slack && y >= ROOM.top - slack && y <= ROOM.top + ROOM.height + slack;
+function isInside([x, y], slack = 0) {
+  const [right, bottom] = [ROOM.left + ROOM.width, ROOM.top + ROOM.height];
+  return x >= ROOM.left - slack && x <= right + slack && y >= ROOM.top - slack && y <= bottom + slack;
+}
 
 test("points fill the room, never stretched, however they lie", () => {
   for (const angle of [0, 0.4, 1.2, Math.PI / 2, 2.9]) {

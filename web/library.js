@@ -33,6 +33,7 @@ export function library(build) {
         this.emitFile({ type: "asset", fileName: FOLDER + name, source });
       }
     },
-    transformIndexHtml: () => preloads.map((attrs) => ({ tag: "link", attrs, injectTo: "head" })),
+    transformIndexHtml: (_, { path }) =>
+      path === "/index.html" ? preloads.map((attrs) => ({ tag: "link", attrs, injectTo: "head" })) : [],
   };
 }

@@ -1,4 +1,5 @@
 /* losses.c - explicit, indexed and in-batch losses, and mining. */
+#include <math.h>
 #include <string.h>
 
 #include "binding.h"
@@ -198,6 +199,50 @@ static int batch_loss(lua_State *L) {
   return 1;
 }
 
+static int pair_slopes(lua_State *L) {
+  static const char *const parameters[] = {"embeddings", "labels", "options", NULL};
+  const call c = call_of(L, "pair_slopes", parameters, 0);
+  lua_settop(L, 3);
+  triplet_options options = triplet_batch_options();
+  read_options(&c, 3, TRIPLET_SCHEMA_PAIR_SLOPES, &options, "");
+  read_triplet_floats(&c, 3, &options);
+  const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
+  numbering names = begin_numbering_of_references(&c, 3);
+  const triplet_labels labels = read_labels(&c, 2, "labels", &names);
+  given_references references = read_references(&c, 3, embeddings.cols, &names, !labels.relations.data);
+  progress watched = read_progress(&c, 3);
+
+  const size_t cols = references.given ? references.core.rows.rows : embeddings.rows;
+  const triplet_matrix slopes = push_matrix(L, embeddings.rows, cols);
+  const int result = lua_gettop(L);
+  const triplet_batch batch = {embeddings, labels, use_references(&references)};
+  const triplet_status status = triplet_pair_slopes(begin_progress(&watched), &options, &batch, slopes);
+  if (!end_progress(&watched, status))
+    return 2;
+  lua_settop(L, result);
+  return 1;
+}
+
+/* reach(options, positive_distance) -> { pull = , push = }, or nil */
+static int reach(lua_State *L) {
+  static const char *const parameters[] = {"options", "positive_distance", NULL};
+  const call c = call_of(L, "reach", parameters, 0);
+  lua_settop(L, 2);
+  triplet_options options = triplet_batch_options();
+  read_options(&c, 1, TRIPLET_SCHEMA_REACH, &options, "");
+  const double positive = lua_isnil(L, 2) ? (double)NAN : read_number(&c, 2, "positive_distance");
+  triplet_reaches found;
+  expect(&c, triplet_reach(use_context(&c), &options, positive, &found));
+  if (found.pull != found.pull) {
+    lua_pushnil(L);
+    return 1;
+  }
+  lua_createtable(L, 0, 2);
+  set_figure(L, "pull", found.pull);
+  set_figure(L, "push", found.push);
+  return 1;
+}
+
 static int mine(lua_State *L) {
   static const char *const parameters[] = {"embeddings", "labels", "options", NULL};
   const call c = call_of(L, "mine", parameters, 0);
@@ -235,6 +280,8 @@ void open_losses(lua_State *L) {
   static const luaL_Reg functions[] = {{"margin_loss", margin_loss},
                                        {"indexed_loss", indexed_loss},
                                        {"batch_loss", batch_loss},
+                                       {"pair_slopes", pair_slopes},
+                                       {"reach", reach},
                                        {"mine", mine},
                                        {NULL, NULL}};
   lua_pushvalue(L, OPEN_MODULE);

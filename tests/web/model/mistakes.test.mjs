@@ -19,7 +19,7 @@ test("a held-out row is a mistake if the nearest row that was trained on is of a
     on: "rows",
   });
   const { list, queries, skipped, total, guess, step } = findMistakes(triplet, run);
-  assert.deepEqual({ queries, skipped, total, guess, step }, { queries: 4, skipped: 0, total: 4, guess: 0.75, step: 7 });
+  assert.deepEqual([queries, skipped, total, guess, step], [4, 0, 4, 0.75, 7]);
   assert.deepEqual(
     list.map(({ row, neighbors }) => [row, neighbors.map((one) => one.row)]),
     [
@@ -98,17 +98,17 @@ test("a page knows the mistakes of a run at rest, and of one that plays while th
   try {
     await page.open("#data=iris&margin=0.5");
     await wait(() => page.mistakes);
-    assert.deepEqual(page.mistakes, Int32Array.from(finder.found.list, ({ row }) => row));
+    assert.deepEqual(page.mistakes, Int32Array.from(page.found.list, ({ row }) => row));
     page.play();
     await wait(() => page.mistakes === null);
     page.openPanel("mistakes");
-    await wait(() => page.mistakes && finder.found.step > 0);
+    await wait(() => page.mistakes && page.found.step > 0);
     assert.ok(page.playing);
     page.pause();
-    await wait(() => finder.found?.step === page.session.state.snapshot.step);
-    const before = finder.found;
+    await wait(() => page.found?.step === page.session.state.snapshot.step);
+    const before = page.found;
     await page.set("data", "moons");
-    await wait(() => finder.found && finder.found !== before);
+    await wait(() => page.found && page.found !== before);
     assert.ok(page.mistakes.every((row) => row < page.session.dataset.n));
   } finally {
     clearInterval(frames);

@@ -147,14 +147,14 @@ test("more than the page shows is refused", () => {
   const refused = (text, message) => assert.throws(() => tableFile(text).describe(), { name: "TableError", message });
   refused(
     table("x,k", limits.rows + 1, (i) => `${i % 7},${i % 2}`),
-    /has 20,001 rows; .* at most 20,000/,
+    /has 200,001 rows; .* at most 200,000/,
   );
   refused(
     table(`${"x,".repeat(limits.columns)}k`, 3, (i) => `${`${i},`.repeat(2000)}a`),
     /has 2,001 columns; .* is 2,000/,
   );
-  const large = table(`${"x,".repeat(1999)}k`, 2002, (i) => `${`${i % 9},`.repeat(1999)}${i % 2}`);
-  assert.match(tableFile(large).describe().problems[0], /2,002 rows of 1,999 columns are more than 4,000,000 numbers/);
+  const large = table(`${"x,".repeat(1999)}k`, 4004, (i) => `${`${i % 9},`.repeat(1999)}${i % 2}`);
+  assert.match(tableFile(large).describe().problems[0], /4,004 rows of 1,999 columns are more than 8,000,000 numbers/);
 });
 
 test("what is no table is refused in the library's words, and other choices may still read it", () => {
@@ -181,6 +181,8 @@ test("a worker reads the file", async () => {
   const described = await reader.open(new Blob([csv]), "t.csv");
   assert.deepEqual(described, tableFile(csv, "t.csv").describe());
   await assert.rejects(reader.describe({ label: "nothing" }), { name: "TableError", message: /"nothing"/ });
+  const reopened = await reader.open(new Blob([csv]), "t.csv", { label: "kind", ignore: ["y"] });
+  assert.equal(columnOf(reopened, "y").use, "left_out");
   const other = await reader.describe({ label: "kind", ignore: ["x"] });
   assert.equal(columnOf(other, "x").use, "left_out");
   const file = tableFile(csv, "t.csv");

@@ -1,35 +1,14 @@
 // The built site in a real browser, as a visitor has it: served from a sub-path, watched for errors and for requests to
 // other places.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { createServer } from "node:http";
-import { extname } from "node:path";
+import { readFileSync } from "node:fs";
 import { after, test as tell } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "../../../web/node_modules/playwright-core/index.mjs";
+import { serveSite } from "../serve.mjs";
 
-const root = new URL("../../../build/web/", import.meta.url);
-const types = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".wasm": "application/wasm",
-  ".csv": "text/csv",
-};
-const PATH = "/some/where/";
-
-const server = createServer(({ url }, response) => {
-  const path = new URL(url, "http://host").pathname;
-  const file = new URL(`./${path.slice(PATH.length) || "index.html"}`, root);
-  const found = path.startsWith(PATH) && existsSync(file) && statSync(file).isFile();
-  response.writeHead(found ? 200 : 404, {
-    "content-type": types[extname(file.pathname)] ?? "application/octet-stream",
-  });
-  response.end(found ? readFileSync(file) : "");
-});
-await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-export const origin = `http://127.0.0.1:${server.address().port}`;
-export const address = origin + PATH;
+const { origin, address, close } = await serveSite();
+export { address, origin };
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -37,7 +16,7 @@ const browser = await chromium.launch({
 });
 after(async () => {
   await browser.close();
-  server.close();
+  close();
 });
 
 // A test of a page, which mostly waits: two are under way at a time, and told in their order.
@@ -107,7 +86,7 @@ export async function until(condition, what, limit = 60000) {
 // A figure of the bar, as text; "" where there is none. name: step, loss, active or recall; of: 0 or 1 in compared runs.
 export const figure = async (page, name, of = 0) =>
   (await page
-    .locator(`#bar [data-figure="${name}"]`)
+    .locator(`#bar [data-figure="${name}"] .values b`)
     .nth(of)
     .textContent({ timeout: 5000 })
     .catch(() => "")) ?? "";

@@ -124,8 +124,8 @@ class Nearest {
   }
 }
 
-// How a loss of pairs shares its pull and its push on an anchor among the other rows, by the slopes of the loss by their
-// distances: of each side the rows with the largest shares, and how many rows have half of it.
+// How a loss of pairs shares its pull and its push on an anchor among the other rows, by the slopes of the loss by
+// their distances: of each side the rows with the largest shares, and how many rows have half of it.
 function sharesOf(triplet, { positions, dim, settings }, { labels, n }, anchor, distances) {
   if (!triplet.pairSlopes) {
     return null;
@@ -151,7 +151,8 @@ function sideOf(slopes, distances, sign) {
   for (let held = 0; half < rows.length && held < total / 2; half++) {
     held += sorted[half];
   }
-  const listed = heaviest.list.map(({ row }) => ({ row, distance: distances[row], share: sign * slopes[row] / total }));
+  const shareOf = (row) => (sign * slopes[row]) / total;
+  const listed = heaviest.list.map(({ row }) => ({ row, distance: distances[row], share: shareOf(row) }));
   return { rows: rows.length, half, listed };
 }
 

@@ -1,5 +1,6 @@
 // What stands in a row, for people to read: the cells of its file, or the numbers of its columns.
 import { withTable } from "./table.js";
+import { shortened } from "./words.js";
 
 const read = new WeakMap(); // columns { name, kind, use, cells } of data sets that have been asked for
 
@@ -40,9 +41,16 @@ export function cellsOf(triplet, dataset, row) {
   return inOrder.map(({ name, cells }) => ({ name, text: cellText(cells[row]) }));
 }
 
+// The first of them in a line.
+export const cellWords = (triplet, dataset, row, limit) =>
+  cellsOf(triplet, dataset, row)
+    .slice(0, limit)
+    .map(({ name, text }) => `${shortened(name, 20)} ${shortened(text, 20)}`)
+    .join(" · ");
+
 export function cellText(cell) {
   if (cell === null || Number.isNaN(cell)) {
     return "missing";
   }
-  return typeof cell === "number" ? Number(cell.toPrecision(4)).toLocaleString("en-US") : cell;
+  return typeof cell === "number" ? Number(cell.toPrecision(6)).toLocaleString("en-US") : cell;
 }

@@ -1,4 +1,4 @@
-// What a visitor wants otherwise than the library decides it for a file: options of readTable, by columns and as a whole.
+// What a visitor wants otherwise than the library decides for a file: options of readTable, of columns and of the whole.
 const LISTS = ["keep", "ignore", "categories"]; // of names of columns
 
 export class Choices {

@@ -1,10 +1,9 @@
 // Keeps the mistakes of a page's run known: of a run at rest, and while the panel that lists them is open also of one
 // that plays.
 
-// A room that shows nothing: page.mistakes are the rows, `found` all that findMistakes found.
+// A room that shows nothing: page.mistakes are the rows, page.found is all that findMistakes found.
 export class MistakeFinder {
   period = 400;
-  found = null;
   #page;
   #createWorker;
   #worker = null;
@@ -24,7 +23,7 @@ export class MistakeFinder {
     if (wanted && !this.#asked && snapshot !== this.#of?.snapshot) {
       this.#ask(session, snapshot);
     }
-    if (this.found && !this.#isCurrent(this.#of)) {
+    if (this.#page.found && !this.#isCurrent(this.#of)) {
       this.#know(null, null);
     }
   }
@@ -65,8 +64,7 @@ export class MistakeFinder {
   // of: the run that it was found in.
   #know(found, of) {
     this.#of = of;
-    this.found = found;
-    this.#page.mistakes = found && Int32Array.from(found.list, ({ row }) => row);
+    Object.assign(this.#page, { found, mistakes: found?.rows ?? null });
     this.#page.look({});
   }
 }

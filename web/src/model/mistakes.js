@@ -5,13 +5,11 @@ import { measureOptions } from "./trainer_options.js";
 const NEIGHBORS = 3;
 const MAX_COMPARISONS = 2e7; // of queries with references, a second's work; of more queries a sample is looked at
 
-/**
- * Held-out rows against training rows; where whole classes are held out, or nothing is, those rows among each other.
- * Rows alone in their class are skipped, as recall does.
- * list: [{ row, neighbors: [{ row, distance }] }], the most frequent confusion first and in it the nearest; queries: how
- * many rows were looked at, `skipped` left out, of `total`; guess: the share of them that are of the largest class.
- * @param {{ snapshot: any, labels: Int32Array, heldOut: Uint8Array, on: string, most?: number }} run
- */
+// Held-out rows against training rows; where whole classes are held out, or nothing is, those rows among each other.
+// Rows alone in their class are skipped, as recall does. on: what a session's `evaluated` says.
+// list: [{ row, neighbors: [{ row, distance }] }] and its rows, the most frequent confusion first and in it the
+// nearest; queries: how many rows were looked at, `skipped` left out, of `total`; guess: the share of them that are of
+// the largest class.
 export function findMistakes(triplet, { snapshot, labels, heldOut, on, most = MAX_COMPARISONS }) {
   const { positions, dim, settings } = snapshot;
   const all = Int32Array.from(labels.keys());
@@ -25,11 +23,13 @@ export function findMistakes(triplet, { snapshot, labels, heldOut, on, most = MA
   const queries = drawn.filter((row) => sizes.get(labels[row]) > itself);
 
   const search = { positions, dim, queries, references, among: itself === 1, measure: measureOptions(settings) };
-  const list = neighborsOf(triplet, search).filter(({ row, neighbors }) => labels[neighbors[0].row] !== labels[row]);
+  const isMistake = ({ row, neighbors }) => labels[neighbors[0].row] !== labels[row];
+  const list = inOrder(neighborsOf(triplet, search).filter(isMistake), labels);
   return {
     on,
     step: snapshot.step,
-    list: inOrder(list, labels),
+    list,
+    rows: Int32Array.from(list, ({ row }) => row),
     queries: queries.length,
     skipped: drawn.length - queries.length,
     total: asked.length,

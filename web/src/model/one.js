@@ -17,7 +17,7 @@ export const SIDE = 8;
 export const inkOf = ({ pixels }) => Array.from(pixels, (digit) => parseInt(digit, 17) / 16);
 
 export const MARGIN = { initial: 1, minimum: 0, maximum: 2 };
-export const START = { anchor: [0, 0], positive: [1.56, -0.79], negative: [-0.57, 1.17] };
+export const START = { anchor: [0, 0], positive: [1.56, -0.79], negative: [-0.61, 1.26] };
 const EDGE = 6; // no coordinate is larger
 const RATE = 0.05; // of a step: half a dozen from the start to loss 0
 const DECIMALS = 3; // in a link
@@ -130,11 +130,11 @@ export class One extends EventTarget {
       return `Loss 0 after ${steps}: these three have nothing left to teach.`;
     }
     if (loss > 0 && !this.canStep) {
-      return "All three are on one spot: no direction leads apart, so nothing can move.";
+      return "All three are on one spot: no direction leads apart.";
     }
     return {
       hard: "The wrong way round: the eight is nearer than the other three.",
-      semihard: "The eight is farther than the other three, but within the margin. It still costs.",
+      semihard: "The eight is farther, but within the margin: it still costs.",
       easy: "The eight is beyond the margin. Loss 0: nothing has to move.",
     }[kind];
   }

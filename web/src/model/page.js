@@ -22,6 +22,7 @@ export class Page extends EventTarget {
   symbols = null; // those of the drawn one
   one = null; // the opening's triplet as a short text, for the link
   mistakes = null; // rows of the selected run's picture whose nearest neighbour is of another class; null: not known
+  found = null; // all that is known of them, as findMistakes tells; null: nothing
   offered = null; // a file that was dropped or pasted, for the data panel to read
   pending = 0; // changes neither made nor refused: until then controls show what was asked for
   #triplet;

@@ -16,8 +16,8 @@ const USUAL = {
 // ReLU folds the plane, and classes end as streaks.
 const asItIs = (dim) => ({ dim, activation: "tanh", residual: true });
 
-// short: for a tile; noun: what rows are called in sentences; seen: the two columns that a small picture shows, where they are known; view: of
-// three dimensions; columns: of sets that can start as they are.
+// short: for a tile; noun: what rows are called in sentences; seen: the two columns that a small picture shows, where
+// they are known; view: of three dimensions; columns: of sets that can start as they are.
 const SETS = [
   {
     name: "digits",

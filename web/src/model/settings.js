@@ -9,8 +9,8 @@ import { isLive, isNetwork, playsPart } from "./trainer_options.js";
 export const SHARED = ["data", "rows", "noise", "seed"];
 
 // Where the core has the option, `core` names the schema that gives its kind, default, range and choices, and says what
-// it belongs to. group: what it stands with; "main" are those that matter most. line: help in one plain sentence, or one
-// for each choice.
+// it belongs to. group: what it stands with; "main" are those that matter most. line: help in one plain sentence, or
+// one for each choice.
 const DESCRIPTIONS = [
   {
     key: "data",
@@ -49,7 +49,7 @@ const DESCRIPTIONS = [
   {
     key: "heldOut",
     group: "heldOut",
-    label: "Held-out share",
+    label: "Held out",
     kind: "number",
     initial: 0.2,
     minimum: 0,
@@ -61,7 +61,7 @@ const DESCRIPTIONS = [
   {
     key: "holdOut",
     group: "heldOut",
-    label: "Hold out",
+    label: "What is held out",
     kind: "choice",
     initial: "rows",
     help: "What is held out, drawn by the seed: rows of every class, or whole classes that the network never sees.",
@@ -101,7 +101,7 @@ const DESCRIPTIONS = [
     key: "residual",
     core: "trainer",
     group: "encoder",
-    label: "Starts as the data",
+    label: "Starts as data",
     help: "The first picture is the data as they are, and the network learns what to add. Else it starts at random.",
     when: (values) => isNetwork(values) && canStartAsData(values),
   },
@@ -375,6 +375,7 @@ export function createSettings(triplet) {
 }
 
 // What the data and the loss bring along.
+/** @type {(values: any) => Record<string, any>} */
 const broughtBy = ({ data, loss }) => ({ ...setOf(data).brings, ...BROUGHT[loss] });
 
 // A change as [key, value] pairs: other data, or another loss, bring their own settings in place of those that the ones

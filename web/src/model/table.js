@@ -3,8 +3,7 @@
 import { createDataset } from "./dataset.js";
 import { count } from "./words.js";
 
-// pictured: rows that are drawn; of more, a sample.
-export const limits = { bytes: 64e6, rows: 200000, pictured: 20000, columns: 2000, values: 8e6, classes: 200 };
+export const limits = { bytes: 64e6, rows: 200000, columns: 2000, values: 8e6, classes: 200 };
 
 const LABEL_NAMES = /^(label|class|species|target|category|y|digit|kind|type)$/i;
 const TOLD_VALUES = 4;

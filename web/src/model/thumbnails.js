@@ -5,7 +5,7 @@ const IMAGES = 6;
 const POINTS = 260;
 
 /**
- * images: { label, ink: shares of black, row by row }; points: [x, y, label], from 0 to 1 along the longer side, y down.
+ * images: { label, ink: shares of black, row by row }; points: [x, y, label], 0 to 1 along the longer side, y down.
  * @returns {{ images?: any[], width?: number, height?: number, points?: number[][] }}
  */
 export function thumbnailOf(dataset) {

@@ -42,7 +42,7 @@ function entry(input, commit) {
   return (value) => begun || (input.value = value);
 }
 
-// ---- one of each kind: { head, body: what stands beside the name and below it, show(value) } -----------------------------
+// ---- one of each kind: { head, body: what stands beside the name and below it, show(value) } ----------------------
 
 function sliderControl(field, id, change) {
   const exact = element("input", {
@@ -93,7 +93,8 @@ function numberControl(field, id, change) {
 
 function segmentsControl({ choices, label }, id, change) {
   const radios = choices.map(({ value, label }) => {
-    const radio = element("input", { type: "radio", name: id, value: String(value), on: { change: () => change(value) } });
+    const radio = element("input", { type: "radio", name: id, value: String(value) });
+    radio.addEventListener("change", () => change(value));
     return { radio, value, root: element("label", {}, radio, element("span", { textContent: label })) };
   });
   const abreast = choices.length > MOST_ABREAST ? "in-threes" : "";
@@ -102,7 +103,8 @@ function segmentsControl({ choices, label }, id, change) {
     { className: `segments ${abreast}`, role: "radiogroup", "aria-label": label },
     ...radios.map(({ root }) => root),
   );
-  return { body, isGroup: true, show: (chosen) => radios.forEach(({ radio, value }) => (radio.checked = value === chosen)) };
+  const show = (chosen) => radios.forEach(({ radio, value }) => (radio.checked = value === chosen));
+  return { body, isGroup: true, show };
 }
 
 function selectControl({ choices }, id, change) {

@@ -36,7 +36,7 @@ export function create(body, page) {
   body.append(expected, source.intro, source.promise, picker, source.buttons, foot);
   go.disabled = true;
 
-  // ---- a file ---------------------------------------------------------------------------------------------------------
+  // ---- a file -------------------------------------------------------------------------------------------------------
 
   function close() {
     asked++;

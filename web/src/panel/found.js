@@ -1,5 +1,5 @@
 // What was found in a visitor's file: its size, the column of classes, what is said of it, its columns, its gaps.
-import { limits } from "../model/table.js";
+import { MOST_PICTURED } from "../model/pictured.js";
 import { count, shortened } from "../model/words.js";
 import { element, uniqueId } from "../view/dom.js";
 import { createColumnList } from "./columns.js";
@@ -7,7 +7,7 @@ import { MISSING } from "./format.js";
 
 // choose(make): calls make(choices) with the Choices in force, and reads the file by them.
 export function createFound(choose) {
-  let addMissing = (_) => {};
+  let addMissing = null;
   const about = element("p", { className: "about" });
   const notes = element("ul", { className: "notes" });
   const label = element("select", { id: uniqueId("label-column") });
@@ -47,8 +47,8 @@ export function createFound(choose) {
 
 function sizeWords(rows, columns) {
   const size = `${count(rows)} rows, ${count(columns)} columns.`;
-  const { pictured } = limits;
-  return rows > pictured ? `${size} All are trained on; the picture shows ${count(pictured)} of them.` : size;
+  const sampled = `${size} All are trained on; the picture shows a sample of ${count(MOST_PICTURED)}.`;
+  return rows > MOST_PICTURED ? sampled : size;
 }
 
 function optionOf({ name, distinct }) {

@@ -1,12 +1,13 @@
 // The frames of triplet.show: points with a colour and a shape for each class. Dragging and the arrow keys rotate three
 // dimensions.
-import { Camera } from "../view/camera.js";
+import { Camera, rotated, VIEW } from "../view/camera.js";
 import { sharpCanvas } from "../view/dom.js";
 import { Raster, pixelOf } from "../view/raster.js";
-import { createSprites } from "../view/sprites.js";
+import { createDots } from "../view/sprites.js";
 import { onTheme } from "../view/theme.js";
 
 const LOOKS = 100; // colours and shapes, after which they repeat
+const EDGE = 12; // pixels around the points
 const RADIANS_PER_PIXEL = 0.008; // radians in a pixel of dragging
 const KEYS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, -0.1], ArrowDown: [0, 0.1] };
 
@@ -18,7 +19,6 @@ function prepared({ positions, dim, labels, text }) {
     positions: dim > 1 ? positions : inPlane(),
     dim: Math.max(dim, 2),
     looks: Array.from(labels, (label) => ranks.get(label)),
-    classes: { length: Math.min(ranks.size, LOOKS) },
     text,
   };
 }
@@ -26,39 +26,40 @@ function prepared({ positions, dim, labels, text }) {
 export function createPicture(canvas, caption) {
   const context = canvas.getContext("2d");
   const camera = new Camera();
+  let view = { ...VIEW, yaw: 0.6, pitch: 0.4 };
   let frame = null;
   let ratio = 1;
   let due = 0;
-  let last = 0;
 
-  function draw(now) {
+  function draw() {
     due = 0;
     const { width, height } = canvas;
     context.clearRect(0, 0, width, height);
     if (!frame) {
       return;
     }
-    const { positions, dim, looks, classes, text } = frame;
+    const { positions, dim, looks, text } = frame;
     const n = looks.length;
-    camera.follow({ positions, dim, normalized: false, least: 0, elapsed: now - last, still: true });
-    last = now;
+    const room = { left: EDGE, top: EDGE, width: width - 2 * EDGE, height: height - 2 * EDGE };
+    camera.aim({ positions, dim, room, least: 0 });
+    camera.follow({ room, view, elapsed: 0, still: true });
     const [x, y, depth] = [0, 0, 0].map(() => new Float32Array(n));
-    camera.projectAll(positions, dim, { width, height }, { x, y, depth });
+    camera.projectAll(positions, dim, { x, y, depth });
 
-    const size = Math.min(Math.max(Math.sqrt((width * height) / n) / 3, 5 * ratio), 18 * ratio);
+    const radius = Math.min(Math.max(Math.sqrt((width * height) / n) / 7, 2 * ratio), 7 * ratio);
     const paper = getComputedStyle(canvas).backgroundColor;
-    const sprites = createSprites({ n, labels: looks, classes }, new Uint8Array(n), size, paper);
-
-    const raster = new Raster(width, height, pixelOf(paper), sprites);
-    raster.clear();
-    raster.stamp(Array.from(looks.keys()), x, y, new Uint8Array(n).fill(255), 0);
+    const dots = createDots({ radius, ratio, paper });
+    const raster = new Raster(width, height, 4 * Math.ceil(radius));
+    raster.clear(pixelOf(paper));
+    const put = (stamp, left, top) => raster.stamp(stamp, left, top);
+    looks.forEach((look, row) => dots.at(dots.ofKind(look, 0, 255, 0, 1), x[row], y[row], put));
     raster.show(context);
     caption.textContent = text;
   }
 
   const dirty = () => (due ||= requestAnimationFrame(draw));
   const rotate = (yaw, pitch) => {
-    camera.rotate(yaw, pitch);
+    view = { ...view, ...rotated(view, yaw, pitch) };
     dirty();
   };
 

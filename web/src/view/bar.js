@@ -97,24 +97,25 @@ function createPace(page) {
 
 // Of one run or of two: each figure explains itself; what was not measured leaves its place empty.
 function createFigures(page) {
+  const root = element("div", { className: "figures" });
   const parts = ["step", "loss", "active", "recall"].map((name) => {
-    const values = element("span", { className: "values" });
+    const values = element("span", { className: "amounts" });
+    const at = element("span", { className: "at" });
     const button = element(
       "button",
       { type: "button", className: "figure plain", "data-figure": name },
-      element("span", { className: "name", textContent: name }),
+      element("span", { className: "name" }, name, at),
       values,
     );
-    return { name, values, button };
+    root.append(button);
+    return { name, at, values, button, about: explain(button) };
   });
-  const root = element("div", { className: "figures" }, ...parts.map(({ button }) => button));
-  parts.forEach((part) => Object.assign(part, { about: explain(part.button) }));
 
   return {
     root,
     show() {
       const all = page.sessions.map(figuresOf);
-      parts.forEach(({ name, values, button, about }, i) => {
+      parts.forEach(({ name, at, values, button, about }, i) => {
         const shown = all.map((figures) => figures[i]).filter(Boolean);
         const known = shown.filter(({ text }) => text !== null);
         const same = name === "step" && new Set(known.map(({ text }) => text)).size === 1;
@@ -128,7 +129,9 @@ function createFigures(page) {
           const place = values.children[of];
           place.textContent !== text && (place.textContent = text);
         });
-        about(shown.length > 0 ? shown[page.selected % shown.length].about : "");
+        const chosen = shown[page.selected % shown.length];
+        at.textContent = chosen?.at ? ` at ${chosen.at}` : "";
+        about(chosen?.about ?? "");
       });
     },
   };

@@ -1,99 +1,172 @@
-// From the embedding's coordinates to pixels. The frame follows the points calmly: it moves only when they leave it or
-// fill too little of it, and then glides. The visitor can zoom, pan and, in three dimensions, rotate.
-const PADDING = 1.16; // of the frame around the points
-const TOO_SMALL = 0.62; // a share of the frame: move closer
-const GLIDE = 260; // ms
-const HURRY = 80; // ms, towards points that are out of sight
-const WIDE = 3.2;
+// From the embedding's coordinates to pixels. The camera frames the points so that they fill the room there is: it turns
+// a plane so that it does, never stretches, and follows calmly. The visitor zooms, pans and, in
+// three dimensions, rotates; what they ask for is the page's view: { zoom, x, y, yaw, pitch }, where x and y are of the
+// frame's larger half.
+const KEPT = 0.99; // share of the points in the frame
+const SAMPLE = 2048; // points that a frame is measured by
+const FILLED = 0.97; // of the room
+const WORTH_A_TURN = 1.12; // times larger that a turn must make the picture
+const TURNS = 12; // that are tried
+const TRIED = 400; // points that they are tried on
+const GLIDE = 220; // ms
+const TURN = 900; // ms
+const ASKED = 70; // ms, for what the visitor asks for
 const TINY = 1e-4;
-const MAX_ZOOM = 40;
+const [MIN_ZOOM, MAX_ZOOM] = [0.5, 40];
 
+// ---- what the visitor asks for --------------------------------------------------------------------------------------
+
+export const VIEW = { zoom: 1, x: 0, y: 0 }; // everything in the frame
+
+// `at`: pixels from the middle of the room that stay where they are; half: the frame's larger half in pixels.
+export function zoomed({ zoom, x, y }, factor, at = [0, 0], half = 1) {
+  const next = Math.min(Math.max(zoom * factor, MIN_ZOOM), MAX_ZOOM);
+  const kept = (shift, from) => shift + from * (1 / next - 1 / zoom);
+  return { zoom: next, x: kept(x, at[0] / half), y: kept(y, at[1] / half) };
+}
+
+export const panned = ({ zoom, x, y }, dx, dy, half) => ({ x: x + dx / (zoom * half), y: y + dy / (zoom * half) });
+
+export function rotated({ yaw, pitch }, byYaw, byPitch) {
+  const whole = 2 * Math.PI;
+  return {
+    yaw: ((((yaw + byYaw + Math.PI) % whole) + whole) % whole) - Math.PI,
+    pitch: Math.min(Math.max(pitch + byPitch, -Math.PI / 2), Math.PI / 2),
+  };
+}
+
+// ---- the camera -----------------------------------------------------------------------------------------------------
+
+// All is in the pixels of `room`: { left, top, width, height }.
 export class Camera {
-  yaw = 0.6;
-  pitch = 0.4;
-  zoom = 1;
-  shift = [0, 0]; // in units of the embedding, on the screen
-  #target = null;
-  #frame = null; // { x, y, z, halfWidth, halfHeight }
+  #target = null; // the frame: { x, y, z, turn, half, scale, depth }, half: its larger half
+  #frame = null; // on its way there
+  #room = null; // its middle, on its way, too
+  #asked = null; // what is seen of the visitor's view: { zoom, x, y, yaw, pitch }
 
-  // The next frame is taken without gliding.
+  // The next frame is taken at once, as that of other points.
   restart() {
     this.#target = this.#frame = null;
   }
 
-  reset() {
-    this.zoom = 1;
-    this.shift = [0, 0];
+  // The next frame is taken at once, but turned calmly.
+  jump() {
+    this.#frame = this.#target && { ...this.#target, turn: this.#frame?.turn ?? this.#target.turn };
   }
 
-  zoomBy(factor) {
-    this.zoom = Math.min(Math.max(this.zoom * factor, 0.25), MAX_ZOOM);
+  get framed() {
+    return this.#frame !== null;
   }
 
-  rotate(yaw, pitch) {
-    const whole = 2 * Math.PI;
-    this.yaw = ((((this.yaw + yaw + Math.PI) % whole) + whole) % whole) - Math.PI;
-    this.pitch = Math.min(Math.max(this.pitch + pitch, -Math.PI / 2), Math.PI / 2);
-  }
-
-  // positions: what to show; least: half the smallest frame, so that a collapse looks like one; elapsed: ms since the
-  // last call; still: no gliding.
-  follow({ positions, dim, normalized, least, elapsed, still }) {
-    const box = normalized ? UNIT : boxOf(positions, dim, Math.max(least, TINY));
-    if (!this.#target || needsNewFrame(this.#target, box)) {
-      this.#target = { ...box, halfWidth: box.halfWidth * PADDING, halfHeight: box.halfHeight * PADDING };
+  // Looks at points: dim of them in a row; least: half the smallest frame, so that a collapse looks like one; onSphere:
+  // they lie on the unit sphere, all of which is shown; around: { x, y, radius } that should be seen whole if it can;
+  // turns: whether a plane may be turned.
+  aim({ positions, dim, room, least, onSphere = false, around = null, turns = true }) {
+    const points = sampled(positions, dim);
+    const smallest = Math.max(least, TINY);
+    if (onSphere || dim === 3) {
+      const ball = onSphere ? { x: 0, y: 0, z: 0, half: 1.04 } : ballOf(points, smallest);
+      const scale = (FILLED * Math.min(room.width, room.height)) / (2 * ball.half);
+      this.#target = { ...ball, turn: 0, scale, depth: ball.half };
+    } else {
+      const frame = turns ? this.#plane(points, room, smallest) : frameOf(points, 0, room, smallest);
+      this.#target = withAround(frame, around, room);
     }
+  }
+
+  // The plane, turned if that is worth it.
+  #plane(points, room, least) {
+    const before = this.#target?.turn;
+    const kept = frameOf(points, before ?? principalTurn(points), room, least);
+    const wanted = frameOf(points, nearestTurn(bestTurn(points, room, least), kept.turn), room, least);
+    return before === undefined || wanted.scale > kept.scale * WORTH_A_TURN ? wanted : kept;
+  }
+
+  // elapsed: ms since the last call; still: nothing glides; held: the visitor's hand is on the picture.
+  follow({ room, view, elapsed, still = false, held = false }) {
+    const middle = { x: room.left + room.width / 2, y: room.top + room.height / 2 };
+    const share = (time) => (still ? 1 : 1 - Math.exp(-elapsed / time));
     this.#frame ??= { ...this.#target };
-    const share = still ? 1 : 1 - Math.exp(-elapsed / (isOutside(this.#frame, box) ? HURRY : GLIDE));
-    for (const key of Object.keys(this.#target)) {
-      this.#frame[key] += (this.#target[key] - this.#frame[key]) * share;
+    this.#room ??= middle;
+    const from = this.#frame;
+    const to = this.#target;
+    const near = share(GLIDE);
+    for (const key of ["x", "y", "z", "half", "depth"]) {
+      from[key] += (to[key] - from[key]) * near;
     }
+    from.scale *= (to.scale / from.scale) ** near;
+    from.turn += (to.turn - from.turn) * share(TURN);
+    this.#room = toward(this.#room, middle, near);
+    this.#ask(view, held ? 1 : share(ASKED));
   }
 
-  // Where it looks from, to tell whether it has moved.
+  // Zoom and shift move in proportion, so that what is under the pointer stays there.
+  #ask({ zoom, x, y, yaw, pitch }, share) {
+    const to = { zoom, x: zoom * x, y: zoom * y };
+    const seen = this.#asked;
+    const from = seen ? { zoom: seen.zoom, x: seen.zoom * seen.x, y: seen.zoom * seen.y } : to;
+    const now = toward(from, to, share);
+    this.#asked = { zoom: now.zoom, x: now.x / now.zoom, y: now.y / now.zoom, yaw, pitch };
+  }
+
+  // Where it looks from, to tell whether it has moved: to what can be seen, a twentieth of a pixel.
   get pose() {
-    return [this.yaw, this.pitch, this.zoom, ...this.shift, ...Object.values(this.#frame)].join();
+    const { zoom, x, y, yaw, pitch } = this.#asked;
+    const { scale, half, turn } = this.#frame;
+    const pixels = [this.#room.x, this.#room.y, ...["x", "y", "z"].map((key) => this.#frame[key] * scale * zoom)];
+    const sizes = [zoom * scale * half, x * scale * half * zoom, y * scale * half * zoom, turn * half * scale * zoom];
+    return [...[...pixels, ...sizes].map((value) => Math.round(20 * value)), yaw, pitch].join();
+  }
+
+  get zoom() {
+    return this.#asked?.zoom ?? 1;
   }
 
   // Pixels per unit.
-  scale(width, height) {
-    const { halfWidth, halfHeight } = this.#frame;
-    return 0.44 * this.zoom * Math.min(width / halfWidth, height / halfHeight);
+  get scale() {
+    return this.#frame.scale * this.zoom;
   }
 
-  // Pixels are sums x' = left + ax x + ay y + az z, and so for y' and depth (-1 far .. 1 near): the rows of a matrix.
-  #matrix(dim, width, height) {
-    const { x, y, z, halfWidth } = this.#frame;
-    const scale = this.scale(width, height);
-    const [siny, cosy, sinp, cosp] = [
-      Math.sin(this.yaw),
-      Math.cos(this.yaw),
-      Math.sin(this.pitch),
-      Math.cos(this.pitch),
-    ];
+  // Pixels of the frame's larger half, before any zoom.
+  get half() {
+    return this.#frame.half * this.#frame.scale;
+  }
+
+  // The middle of the room, in pixels.
+  get middle() {
+    return [this.#room.x, this.#room.y];
+  }
+
+  // Pixels are sums x' = ax x + ay y + az z + left, and so for y' and depth (-1 far .. 1 near): the rows of a matrix.
+  #matrix(dim) {
+    const { x, y, z, turn, half, scale: unzoomed, depth } = this.#frame;
+    const { zoom, x: panX, y: panY, yaw, pitch } = this.#asked;
+    const scale = unzoomed * zoom;
+    const turned = (angle) => [Math.sin(angle), Math.cos(angle)];
+    const [[sint, cost], [siny, cosy], [sinp, cosp]] = [turn, yaw, pitch].map(turned);
     const flat = [
-      [scale, 0, 0],
-      [0, -scale, 0],
+      [scale * cost, scale * sint, 0],
+      [scale * sint, -scale * cost, 0],
       [0, 0, 0],
     ];
     const rotated = [
       [scale * cosy, 0, scale * siny],
       [-scale * sinp * siny, -scale * cosp, scale * sinp * cosy],
-      [(-cosp * siny) / halfWidth, sinp / halfWidth, (cosp * cosy) / halfWidth],
+      [(-cosp * siny) / depth, sinp / depth, (cosp * cosy) / depth],
     ];
-    const middle = [width / 2 + this.shift[0] * scale, height / 2 + this.shift[1] * scale, 0];
+    const middle = [this.#room.x + panX * half * scale, this.#room.y + panY * half * scale, 0];
     return (dim === 2 ? flat : rotated).map((row, i) => [...row, middle[i] - row[0] * x - row[1] * y - row[2] * z]);
   }
 
   // Returns a function (x, y, z) -> [pixel x, pixel y].
-  projection(dim, width, height) {
-    const [across, down] = this.#matrix(dim, width, height);
-    return (x, y, z) => [across, down].map((row) => row[0] * x + row[1] * y + row[2] * z + row[3]);
+  projection(dim) {
+    const [across, down] = this.#matrix(dim);
+    return (x, y, z = 0) => [across, down].map((row) => row[0] * x + row[1] * y + row[2] * z + row[3]);
   }
 
   // Writes the pixels x, y and the depths of all positions.
-  projectAll(positions, dim, { width, height }, { x: toX, y: toY, depth: toDepth }) {
-    const [[xx, xy, xz, x0], [yx, yy, yz, y0], [dx, dy, dz, d0]] = this.#matrix(dim, width, height);
+  projectAll(positions, dim, { x: toX, y: toY, depth: toDepth }) {
+    const [[xx, xy, xz, x0], [yx, yy, yz, y0], [dx, dy, dz, d0]] = this.#matrix(dim);
     for (let row = 0, i = 0; i < positions.length; row++, i += dim) {
       const [x, y, z] = [positions[i], positions[i + 1], dim === 3 ? positions[i + 2] : 0];
       toX[row] = xx * x + xy * y + xz * z + x0;
@@ -103,45 +176,95 @@ export class Camera {
   }
 }
 
-const UNIT = { x: 0, y: 0, z: 0, halfWidth: 1, halfHeight: 1 };
+const toward = (from, to, share) =>
+  Object.fromEntries(Object.keys(to).map((key) => [key, from[key] + (to[key] - from[key]) * share]));
 
-// The frame of the points: a rectangle in the plane, in space a ball that looks the same from every side.
-function boxOf(positions, dim, least) {
-  const middle = [0, 0, 0];
-  const half = [0, 0, 0];
-  for (let axis = 0; axis < dim; axis++) {
-    const [low, high] = extent(positions, axis, dim);
-    if (Number.isFinite(low + high)) {
-      middle[axis] = (low + high) / 2;
-      half[axis] = (high - low) / 2;
+// ---- frames ---------------------------------------------------------------------------------------------------------
+
+// At most SAMPLE of the points that are finite, as [x, y, z] each.
+function sampled(positions, dim) {
+  const step = Math.max(1, Math.floor(positions.length / dim / SAMPLE)) * dim;
+  const points = [];
+  for (let i = 0; i < positions.length; i += step) {
+    const point = [positions[i], positions[i + 1], dim === 3 ? positions[i + 2] : 0];
+    if (point.every(Number.isFinite)) {
+      points.push(point);
     }
   }
-  const ball = Math.max(Math.hypot(...half) * 0.85, least);
-  const [halfWidth, halfHeight] = dim === 2 ? [Math.max(half[0], least), Math.max(half[1], least)] : [ball, ball];
-  return { x: middle[0], y: middle[1], z: middle[2], halfWidth, halfHeight };
+  return points;
 }
 
-// From minimum to maximum, without what lies beyond WIDE deviations: one stray point must not shrink the rest.
-function extent(positions, axis, dim) {
-  let [low, high, sum, squares] = [Infinity, -Infinity, 0, 0];
-  for (let i = axis; i < positions.length; i += dim) {
-    const value = positions[i];
-    low = value < low ? value : low;
-    high = value > high ? value : high;
-    sum += value;
-    squares += value * value;
+const meanOf = (points, axis) => points.reduce((sum, point) => sum + point[axis], 0) / (points.length || 1);
+
+// The angle of the axis along which points spread the most, -pi/2 .. pi/2.
+function principalTurn(points) {
+  const [meanX, meanY] = [meanOf(points, 0), meanOf(points, 1)];
+  let [xx, xy, yy] = [0, 0, 0];
+  for (const [x, y] of points) {
+    xx += (x - meanX) ** 2;
+    xy += (x - meanX) * (y - meanY);
+    yy += (y - meanY) ** 2;
   }
-  const mean = (sum * dim) / positions.length;
-  const reach = WIDE * Math.sqrt(Math.max((squares * dim) / positions.length - mean * mean, 0));
-  return [Math.max(low, mean - reach), Math.min(high, mean + reach)];
+  return Math.atan2(2 * xy, xx - yy) / 2;
 }
 
-const isOutside = (frame, box) =>
-  Math.abs(box.x - frame.x) + box.halfWidth > frame.halfWidth ||
-  Math.abs(box.y - frame.y) + box.halfHeight > frame.halfHeight;
+// The turn by which the points fill the room best: that of the axis along which they spread the most, or one beside it.
+function bestTurn(points, room, least) {
+  const some = points.filter((_, i) => i % Math.ceil(points.length / TRIED) === 0);
+  const first = principalTurn(points);
+  const tried = Array.from({ length: TURNS }, (_, i) => frameOf(some, first + (i * Math.PI) / TURNS, room, least));
+  return tried.reduce((best, frame) => (frame.scale > best.scale * 1.001 ? frame : best)).turn;
+}
 
-function needsNewFrame(frame, box) {
-  const deeper = Math.abs(box.z - frame.z) > frame.halfWidth / 2;
-  const filled = Math.max(box.halfWidth / frame.halfWidth, box.halfHeight / frame.halfHeight);
-  return isOutside(frame, box) || deeper || filled < TOO_SMALL;
+// A picture that is turned by half has the same frame: the one nearest to another.
+const nearestTurn = (angle, to) => angle - Math.PI * Math.round((angle - to) / Math.PI);
+
+// The ends of the middle KEPT of values.
+function extentOf(values) {
+  const sorted = Float64Array.from(values).sort();
+  const cut = Math.floor(((1 - KEPT) / 2) * sorted.length);
+  return sorted.length > 0 ? [sorted[cut], sorted[sorted.length - 1 - cut]] : [0, 0];
+}
+
+// The frame of points in a plane that is turned so far.
+function frameOf(points, turn, room, least) {
+  const [sine, cosine] = [Math.sin(turn), Math.cos(turn)];
+  const [left, right] = extentOf(points.map(([x, y]) => cosine * x + sine * y));
+  const [low, high] = extentOf(points.map(([x, y]) => cosine * y - sine * x));
+  const [u, v] = [(left + right) / 2, (low + high) / 2];
+  const [wide, tall] = [right - left, high - low].map((length) => Math.max(length / 2, least));
+  return {
+    x: cosine * u - sine * v,
+    y: sine * u + cosine * v,
+    z: 0,
+    turn,
+    half: Math.max(wide, tall),
+    scale: (FILLED / 2) * Math.min(room.width / wide, room.height / tall),
+    depth: 1,
+  };
+}
+
+function ballOf(points, least) {
+  const [x, y, z] = [0, 1, 2].map((axis) => meanOf(points, axis));
+  const [, farthest] = extentOf(points.map((point) => Math.hypot(point[0] - x, point[1] - y, point[2] - z)));
+  return { x, y, z, half: Math.max(0.84 * farthest, least) }; // few points are at the corners of the view
+
+}
+
+// Moved so far that a circle is seen whole, and if the room is too small for it, a fifth smaller at most.
+function withAround(frame, around, room) {
+  if (!around) {
+    return frame;
+  }
+  const { turn, half } = frame;
+  const fitting = (FILLED * Math.min(room.width, room.height)) / (2 * around.radius);
+  const scale = Math.min(frame.scale, Math.max(fitting, frame.scale * 0.8));
+  const [sine, cosine] = [Math.sin(turn), Math.cos(turn)];
+  const [dx, dy] = [around.x - frame.x, around.y - frame.y];
+  const shift = (apart, side) => {
+    const free = side / (2 * scale) - around.radius; // how far from the middle the circle may be
+    return apart - Math.min(Math.max(apart, -Math.max(free, 0)), Math.max(free, 0));
+  };
+  const [u, v] = [shift(cosine * dx + sine * dy, room.width), shift(cosine * dy - sine * dx, room.height)];
+  return { ...frame, x: frame.x + cosine * u - sine * v, y: frame.y + sine * u + cosine * v, half, scale };
 }

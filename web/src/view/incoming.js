@@ -19,7 +19,8 @@ export function bindIncoming(page) {
   });
   document.addEventListener("paste", (event) => {
     const target = /** @type {Element} */ (event.target);
-    const file = target.closest("input, textarea, dialog") ? null : pastedFile(event.clipboardData.getData("text/plain"));
+    const isTyping = target.closest("input, textarea, dialog") !== null;
+    const file = isTyping ? null : pastedFile(event.clipboardData.getData("text/plain"));
     file && page.offer(file);
   });
 }

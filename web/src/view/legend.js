@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 
 const FORMS = [
   { name: "trained", text: "trained on", is: () => true },
-  { name: "unseen", text: "unseen", is: ({ session }) => session.heldOut.includes(1) },
+  { name: "held", text: "unseen", is: ({ session }) => session.heldOut.includes(1) },
   { name: "pull", text: "pull", is: hasForces },
   { name: "push", text: "push", is: hasForces },
   { name: "wrong", text: "mistake", is: ({ view }) => view.marked === "mistakes" },

@@ -76,6 +76,7 @@ function createPicture(one, words, triplet) {
     },
     /** change: of the places, which is shown as a way. */
     glideFrom(change) {
+      plane.hint.hide();
       const now = performance.now();
       const { places } = shownAt(now);
       change();

@@ -23,9 +23,10 @@ function middle(now, [from, to], seen) {
   return least > most ? (from + to) / 2 : Math.min(Math.max(now, least), most);
 }
 
-// frame: the present one, { x, y } of its middle and pixels a unit; room: pixels that are kept free on all sides.
-export function framing(frame, { width, height, room }, { places, push, radius }) {
-  const [w, h] = [width - 2 * room, height - 2 * room];
+// frame: the present one, { x, y } of its middle and pixels a unit; top: pixels that are covered there; room: that are
+// kept free on all sides.
+export function framing(frame, { width, height, top, room }, { places, push, radius }) {
+  const [w, h] = [width - 2 * room, height - top - 2 * room];
   const least = Math.min(w, h) / WIDTH;
   const [across, down] = boxOf(places, push, radius / (frame.scale || least));
   const scale = Math.max(1, Math.min(least, w / (across[1] - across[0]), h / (down[1] - down[0])));

@@ -27,7 +27,7 @@ function follow(element, down, { moved, ended = () => {} }) {
  * grabbed(isHeld): a hand takes a point, or lets it go. pixels: of the plane as it is shown now.
  * @param {SVGSVGElement} svg
  * @param {any} one
- * @param {{ grabbed(isHeld: boolean): void, pixels: { to(place: number[]): number[], from(at: number[]): number[] } }} to
+ * @param {{ grabbed(isHeld: boolean): void, pixels: Record<"to" | "from", (point: number[]) => number[]> }} picture
  */
 export function bindDiscs(svg, one, { grabbed, pixels }) {
   const discOf = ({ target }) => /** @type {SVGGElement} */ (target.closest(".one-disc"));
@@ -48,6 +48,9 @@ export function bindDiscs(svg, one, { grabbed, pixels }) {
     });
   });
 
+  // The page would scroll with the finger, as browsers do not ask parts of a drawing for their touch-action.
+  svg.addEventListener("touchstart", (event) => discOf(event) && event.preventDefault(), { passive: false });
+
   svg.addEventListener("keydown", (event) => {
     const disc = discOf(event);
     const direction = DIRECTIONS[event.key];
@@ -55,7 +58,8 @@ export function bindDiscs(svg, one, { grabbed, pixels }) {
       event.preventDefault();
       grabbed(false);
       const { role } = disc.dataset;
-      one.move(role, one.places[role].map((value, axis) => value + stepOf(event) * direction[axis]));
+      const step = stepOf(event);
+      one.move(role, one.places[role].map((value, axis) => value + step * direction[axis]));
     }
   });
 }

@@ -12,23 +12,31 @@ const SIDES = [
   { name: "left", angle: Math.PI, x: -1, y: 0, anchor: "end", favour: 0 },
 ];
 
-// The side of a disc on which a word of some width meets no line. busy: angles at which lines leave the disc; bounds:
-// of all words; taken: names of sides; kept: the name of the side where the word is now.
-export function freeSide({ at, radius, width, height, busy, bounds, taken = [], kept = "" }) {
-  const gap = height / 2;
+// A box around a middle, [left, top, right, bottom].
+export const boxAround = ([x, y], width, height) => [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+
+// How much of a box others cover, from 0 to 1 each.
+export function covered([left, top, right, bottom], others) {
+  const shared = ([l, t, r, b]) =>
+    Math.max(0, Math.min(right, r) - Math.max(left, l)) * Math.max(0, Math.min(bottom, b) - Math.max(top, t));
+  return others.reduce((sum, other) => sum + shared(other) / ((right - left) * (bottom - top)), 0);
+}
+
+// The side of a disc on which a word of some width meets neither lines nor other things. busy: angles at which lines
+// leave the disc; obstacles: boxes; bounds: the box of all words; kept: the name of the side where the word is now.
+export function freeSide({ at, radius, width, height, busy, obstacles, bounds, kept = "" }) {
   const placed = SIDES.map((side) => {
-    const x = at[0] + side.x * (radius + gap);
-    const y = at[1] + side.y * (radius + gap + height / 2);
-    const left = x - { start: 0, middle: width / 2, end: width }[side.anchor];
-    const isIn =
-      left >= 0 && left + width <= bounds.width && y - height / 2 >= bounds.top && y + height / 2 <= bounds.height;
+    const away = radius + height / 2;
+    const x = at[0] + side.x * away;
+    const y = at[1] + side.y * (away + height / 2);
+    const box = boxAround([x + (side.x * width) / 2, y], width, height);
     const score =
       Math.min(freedom(side.angle, busy), 1.2) +
       side.favour +
       (side.name === kept ? KEEP : 0) -
-      (isIn ? 0 : 2) -
-      (taken.includes(side.name) ? 4 : 0);
-    return { ...side, at: [x, y], score };
+      2 * (1 - covered(box, [bounds])) -
+      3 * covered(box, obstacles);
+    return { ...side, at: [x, y], box, score };
   });
   return placed.reduce((best, side) => (side.score > best.score ? side : best));
 }

@@ -1,12 +1,13 @@
 // The opening's picture: three digits, the lines between them, the ring of the positive and the margin beyond it.
 import { DIGITS, inkOf, ROLES, SIDE } from "../model/one.js";
 import { svgElement } from "./icons.js";
-import { freeAngle, freeSide, turn } from "./one_labels.js";
+import { boxAround, covered, freeAngle, freeSide, turn } from "./one_labels.js";
 
 const OTHERS = ["negative", "positive"]; // the line of the positive lies over that of the negative
 const KINDS = { hard: "hard", semihard: "semi-hard", easy: "easy" };
 const DISC = 0.066; // radius, of the shorter side
-const SMALLEST = 23; // px; 44 across, and the line around it
+const SMALLEST = 19; // px
+const TOUCHED = 24; // px from the middle, at least, that take hold of a disc
 const DESIGNED = 46; // the radius at which sizes below are as written
 const ARROW = 50; // px for a slope of 1
 const GLYPH = 0.58; // half a digit's side, of the radius
@@ -56,7 +57,7 @@ function createDisc(parent, role) {
     group,
     place([x, y], radius, scale = 1) {
       const size = (2 * GLYPH * radius) / SIDE;
-      set(touched, { r: radius + 8 });
+      set(touched, { r: Math.max(radius + 6, TOUCHED) });
       set(focus, { r: radius + 6 });
       set(edge, { r: radius });
       picture.setAttribute("transform", `scale(${size.toFixed(3)})`);
@@ -133,20 +134,24 @@ export function createPlane(svg) {
       return y > top && y < height;
     };
     kept.names = freeAngle({ busy, fits: isIn, kept: kept.names });
-    const radii = { hard: pull - 22 * unit, semihard: (pull + push) / 2 - 5 * unit, easy: push + 10 * unit };
-    const shown = { hard: pull > size.radius + 44 * unit, semihard: push - pull > 26 * unit, easy: true };
+    const text = Math.max(12, 14 * unit);
+    const radii = { hard: pull - 1.4 * text, semihard: (pull + push - 0.7 * text) / 2, easy: push + 0.7 * text };
+    const shown = { hard: pull > size.radius + 3 * text, semihard: push - pull > 2 * text, easy: true };
+    const boxes = [];
     for (const [name, { arc, word }] of Object.entries(names)) {
       word.toggleAttribute("hidden", !shown[name]);
       word.classList.toggle("one-here", name === kind);
       const r = Math.max(1, radii[name]);
       const [from, to] = [-1.2, 1.2].map((by) => along(at.anchor, kept.names + by, r).map(short).join(" "));
       set(arc, { d: `M${from}A${short(r)} ${short(r)} 0 0 1 ${to}` });
+      boxes.push(boxAround(along(at.anchor, kept.names, r), shown[name] ? 0.7 * name.length * text : 0, 2 * text));
     }
-    drawMeasure({ at, pull, push }, [...busy, kept.names]);
+    drawMeasure({ at, pull, push }, [...busy, kept.names], boxes);
+    return boxes;
   }
 
   // The margin, measured across the band beside the names.
-  function drawMeasure({ at, pull, push }, busy) {
+  function drawMeasure({ at, pull, push }, busy, names) {
     const { unit } = size;
     const by = Math.min(0.75, (118 * unit) / push);
     const free = (angle) => Math.min(...busy.map((other) => turn(angle, other)));
@@ -158,14 +163,19 @@ export function createPlane(svg) {
 
     const [x, y] = along(at.anchor, angle, (pull + push) / 2);
     const side = angle < kept.names ? -1 : 1;
-    const end = side * (x - at.anchor[0]) + 16 * unit + marginWord.getComputedTextLength();
+    const length = marginWord.getComputedTextLength();
+    const end = side * (x - at.anchor[0]) + 16 * unit + length;
     const isIn = end < Math.sqrt(push ** 2 - (y - at.anchor[1]) ** 2);
-    marginWord.toggleAttribute("hidden", !isShown || !isIn);
+    const box = boxAround([x + side * (11 * unit + length / 2), y], length, 14 * unit);
+    marginWord.toggleAttribute("hidden", !isShown || !isIn || covered(box, names) > 0);
     set(marginWord, { x: x + side * 11 * unit, y: y + 5 * unit, "text-anchor": side < 0 ? "end" : "start" });
   }
 
+  // Returns the boxes of the figures.
   function drawLines({ at, angles }, distances) {
     const { unit, radius } = size;
+    const text = Math.max(14, 20 * unit);
+    const boxes = [];
     const apart = turn(angles.positive, angles.negative);
     for (const role of OTHERS) {
       const [[x1, y1], [x2, y2]] = [at.anchor, at[role]];
@@ -175,14 +185,17 @@ export function createPlane(svg) {
       const other = angles[role === "positive" ? "negative" : "positive"];
       const inward = Math.sin(other - angles[role]) > 0 ? 1 : -1;
       const side = (apart < 0.7 ? -1 : 1) * inward;
-      const text = Math.max(14, 20 * unit);
       const normal = along([0, 0], angles[role] + (side * Math.PI) / 2, 1);
       const away = 1.2 * text * Math.abs(normal[0]) + 0.4 * text * Math.abs(normal[1]) + 8 * unit + 2;
       const [x, y] = [0, 1].map((axis) => (at.anchor[axis] + at[role][axis]) / 2 + away * normal[axis]);
       figures[role].textContent = distances[role].toFixed(2);
-      figures[role].toggleAttribute("hidden", Math.hypot(x2 - x1, y2 - y1) < 2 * radius + text);
+      const long = text * (2 * Math.abs(normal[1]) + 0.6 * Math.abs(normal[0])); // along the line
+      const isShown = Math.hypot(x2 - x1, y2 - y1) > 2 * radius + long;
+      figures[role].toggleAttribute("hidden", !isShown);
       set(figures[role], { x, y: y + 0.36 * text });
+      isShown && boxes.push(boxAround([x, y], 2.4 * text, text));
     }
+    return boxes;
   }
 
   function drawArrows({ at }, moves) {
@@ -196,20 +209,30 @@ export function createPlane(svg) {
     }
   }
 
-  function drawWords({ at }, lineAngles) {
-    const { unit, radius } = size;
+  // Words beside their discs, clear of what is there. taken: boxes.
+  function drawWords({ at }, lineAngles, taken) {
+    const { unit, radius, width, height, top } = size;
     const text = Math.max(12, 13.5 * unit);
+    const bounds = [0, top, width, height];
+    const obstacles = [...taken];
+    const put = (key, role, wide, high, gap) => {
+      const others = ROLES.filter((other) => other !== role);
+      const discs = others.map((other) => boxAround(at[other], 1.8 * radius, 1.8 * radius));
+      const side = freeSide({
+        ...{ at: at[role], radius: radius + gap, width: wide, height: high, busy: lineAngles[role], bounds },
+        ...{ obstacles: [...obstacles, ...discs], kept: kept.sides[key] },
+      });
+      kept.sides[key] = side.name;
+      obstacles.push(side.box);
+      return side;
+    };
     for (const role of ROLES) {
-      const [width, height] = [roleWords[role].getComputedTextLength(), text];
-      const place = { at: at[role], radius: radius + 2, width, height, busy: lineAngles[role], bounds: size };
-      const side = freeSide({ ...place, kept: kept.sides[role] });
-      kept.sides[role] = side.name;
-      set(roleWords[role], { x: side.at[0], y: side.at[1] + 0.36 * text, "text-anchor": side.anchor });
-      if (role === "negative" && hint.isShown) {
-        const taken = [side.name, "above", "below"];
-        const { x, at: to } = freeSide({ ...place, width: hint.width(unit), height: 24 * unit, taken });
-        hint.place(to, x, unit);
-      }
+      const { at: place, anchor } = put(role, role, roleWords[role].getComputedTextLength(), text, 2);
+      set(roleWords[role], { x: place[0], y: place[1] + 0.36 * text, "text-anchor": anchor });
+    }
+    if (hint.isShown) {
+      const { box } = put("hint", "negative", hint.width(unit), hint.height(unit), 0);
+      hint.place(box, unit);
     }
   }
 
@@ -221,7 +244,7 @@ export function createPlane(svg) {
     resize(width, height, top) {
       const radius = Math.max(SMALLEST, DISC * Math.min(width, height - top));
       Object.assign(size, { width, height, top, radius, unit: radius / DESIGNED });
-      size.room = 30 * Math.max(size.unit, 0.75);
+      size.room = 34 * Math.max(size.unit, 0.72);
       svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
       svg.style.setProperty("--unit", `${size.unit.toFixed(3)}px`);
     },
@@ -247,18 +270,19 @@ export function createPlane(svg) {
       const back = (role) => angles[role] + Math.PI;
       const moving = (role) => (Math.hypot(...seen.moves[role]) > 0 ? [angleOf(seen.moves[role])] : []);
 
-      drawRings({ at, pull, push }, seen.kind, [angles.positive, angles.negative]);
-      drawLines({ at, angles }, seen.distances);
+      const names = drawRings({ at, pull, push }, seen.kind, [angles.positive, angles.negative]);
+      const figures = drawLines({ at, angles }, seen.distances);
       drawArrows({ at }, seen.moves);
       for (const role of ROLES) {
         discs[role].place(at[role], size.radius);
         discs[role].group.setAttribute("aria-label", labelOf(role, seen.distances[role]));
       }
-      drawWords({ at }, {
+      const busy = {
         anchor: [angles.positive, angles.negative, ...moving("anchor")],
         positive: [back("positive"), ...moving("positive")],
         negative: [back("negative"), ...moving("negative")],
-      });
+      };
+      drawWords({ at }, busy, [...names, ...figures]);
       return at;
     },
   };
@@ -283,13 +307,12 @@ function createHint(parent) {
       return isShown;
     },
     width: (unit) => word.getComputedTextLength() + 26 * unit,
-    // side: -1 if it ends there, 1 if it begins there.
-    place([x, y], side, unit) {
-      const [width, height] = [this.width(unit), 28 * Math.max(unit, 0.8)];
-      const left = side < 0 ? -width : 0;
-      set(back, { x: left, y: -height / 2, width, height, rx: height / 2 });
-      set(word, { x: left + 13 * unit, y: 4.5 * Math.max(unit, 0.85) });
-      set(group, { transform: `translate(${short(x)} ${short(y)})` });
+    height: (unit) => 28 * Math.max(unit, 0.85),
+    place([left, top, right, bottom], unit) {
+      const [width, height] = [right - left, bottom - top];
+      set(back, { width, height, rx: height / 2 });
+      set(word, { x: 13 * unit, y: height / 2 + 4.5 * Math.max(unit, 0.85) });
+      set(group, { transform: `translate(${short(left)} ${short(top)})` });
     },
     hide() {
       isShown = false;

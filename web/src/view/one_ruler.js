@@ -103,7 +103,7 @@ export function createRuler(svg) {
   return {
     resize(to) {
       width = Math.max(1, to);
-      text = Math.min(Math.max(12, width / 36), 26);
+      text = Math.min(Math.max(12, width / 38), 26);
       lengths.clear();
       svg.style.setProperty("font-size", `${text.toFixed(1)}px`);
       set(svg, { viewBox: `0 0 ${width} ${6 * text}` });

@@ -1,34 +1,35 @@
-// A colour and a shape for each class: Okabe and Ito's colours, darkened or lightened for their background and
-// completed to ten; a hundred classes differ in colour or shape.
+// A colour for each class, the same family of hues in both themes, and shapes where there are more classes than colours.
+// Found by annealing for the least distance of any two under normal and colour-blind sight, contrast with the paper, and
+// chroma; tests/web/model/palette.test.mjs measures them.
 import { isDark } from "./theme.js";
 
-const LIGHT = [
-  "#0072b2",
-  "#d55e00",
-  "#00855f",
-  "#b8488a",
-  "#b87a00",
-  "#2793c8",
-  "#3b3f46",
-  "#8f8500",
-  "#7a4fd0",
-  "#8a5436",
+export const LIGHT = [
+  "#043cbc",
+  "#c9813a",
+  "#194e34",
+  "#be388f",
+  "#987000",
+  "#0e9ebc",
+  "#2a3341",
+  "#4e621a",
+  "#8f00ea",
+  "#df4066",
 ];
-const DARK = [
-  "#4aa3f0",
-  "#ff7f3f",
-  "#2cc79a",
-  "#f08cc4",
-  "#f7b33b",
-  "#86d3fa",
-  "#e6e9ee",
-  "#f0e442",
-  "#b298ff",
-  "#cf9870",
+export const DARK = [
+  "#3f70e8",
+  "#d6934a",
+  "#00f391",
+  "#f66095",
+  "#ecbd00",
+  "#41a5bf",
+  "#bcc3cd",
+  "#bdfd39",
+  "#a686ff",
+  "#d73f3f",
 ];
 
-export const colourOf = (label) => (isDark() ? DARK : LIGHT)[label % 10];
-export const shapeOf = (label) => (label + Math.floor(label / 10)) % 10;
+export const colourOf = (label) => (isDark() ? DARK : LIGHT)[label % LIGHT.length];
+export const shapeOf = (label) => Math.floor(label / LIGHT.length) % SHAPES.length;
 
 /** @param {(corner: number) => number} radius */
 const polygon = (corners, rotation, radius = () => 1) =>

@@ -1,195 +1,162 @@
-// One embedding on the page: its canvas, what pointer and keys do in it, and its figures.
-import { activeWords, collapseWords, count, rawWords, recallWords } from "../model/words.js";
-import { element, formatNumber, sharpCanvas, stillness } from "./dom.js";
-import { describe } from "./portrait.js";
+// One embedding on the stage: its canvas and what stands on it, for one run.
+import { count, thingsOf } from "../model/words.js";
+import { isOfTriplets } from "../model/trainer_options.js";
+import { element, stillness } from "./dom.js";
+import { bindHands } from "./hands.js";
+import { hoveredRings } from "./rings.js";
 import { Scene } from "./scene.js";
 import { colours, onTheme } from "./theme.js";
+import { createTip } from "./tip.js";
 
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const CLICK = 5; // pixels of movement that still make a click
-const ROTATION = Math.PI / 24;
+const MAX_PIXELS = { few: 4.4e6, many: 2.4e6 }; // of a canvas; without a graphics card more take longer than a frame
+const MANY = 4000; // rows
+const NARROW = 640; // CSS pixels: fewer triplets then
 
-// onAnchor(row or -1), onRotate(yaw, pitch), onSelect(): called when the visitor does so.
-export function createPane({ session, onAnchor, onRotate, onSelect }) {
+const LABEL =
+  "Arrow keys choose an anchor, Escape clears it; plus and minus zoom, 0 shows everything; " +
+  "Shift and arrow keys rotate three dimensions and pan two.";
+
+// onSelect(): the visitor turns to this pane.
+export function createPane(page, session, onSelect) {
   const canvas = element("canvas", {
     tabIndex: 0,
     role: "application",
     "aria-label": "Embedding",
-    "aria-description":
-      "Arrow keys choose an anchor, Escape clears it; plus and minus zoom, 0 shows everything; " +
-      "Shift and arrow keys rotate three dimensions and pan two.",
+    "aria-description": LABEL,
   });
+  const tip = createTip(page.triplet);
+  const notice = element("div", { className: "collapsed", hidden: true });
+  const root = element("figure", { className: "pane" }, canvas, notice, tip.root);
+  const scene = new Scene(canvas, page.triplet);
+  let shown = { run: null, step: -1 };
 
-  const title = element("p", { className: "pane-title" });
-  const facts = element("p", { className: "pane-facts" });
-  const tip = element("p", { className: "tip", hidden: true });
-  const notice = element("p", { className: "notice", hidden: true });
+  const hands = bindHands(canvas, { page, session, scene, onSelect, onHover: (row) => page.look({ hovered: row }) });
 
-  const zoom = (label, text, run) =>
-    element("button", { type: "button", textContent: text, "aria-label": label, on: { click: run } });
-  const tools = element(
-    "div",
-    { className: "zoom" },
-    zoom("Zoom in", "+", () => scene.camera.zoomBy(1.3)),
-    zoom("Zoom out", "−", () => scene.camera.zoomBy(1 / 1.3)),
-    zoom("Show everything", "⤢", () => scene.camera.reset()),
-  );
+  // ---- the run ----------------------------------------------------------------------------------------------------
 
-  const root = element("figure", { className: "pane" }, canvas, title, facts, tools, notice, tip);
-  const scene = new Scene(canvas);
-
-  const inSpace = () => session.state.snapshot?.dim === 3;
-  const rotate = (yaw, pitch) => {
-    scene.camera.rotate(yaw, pitch);
-    onRotate(scene.camera.yaw, scene.camera.pitch);
-  };
-
-  // ---- pointer ----------------------------------------------------------------------------------------------------
-
-  const pointers = new Map();
-  let moved = 0;
-
-  const place = (event) => {
-    const box = canvas.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  };
-
-  function drag(event) {
-    const before = pointers.get(event.pointerId);
-    const [dx, dy] = [event.clientX - before.clientX, event.clientY - before.clientY];
-    moved += Math.hypot(dx, dy);
-    if (pointers.size === 2) {
-      const other = [...pointers.entries()].find(([id]) => id !== event.pointerId)[1];
-      const apart = (from) => Math.hypot(from.clientX - other.clientX, from.clientY - other.clientY) || 1;
-      scene.camera.zoomBy(apart(event) / apart(before));
-    } else if (moved > CLICK) {
-      inSpace() && !event.shiftKey ? rotate(-dx / 150, dy / 150) : shift(dx, dy);
-    }
-    pointers.set(event.pointerId, event);
+  function start() {
+    shown = { run: session.dataset, step: -1 };
+    scene.show({ dataset: session.dataset, heldOut: session.heldOut });
+    canvas.setAttribute("aria-label", `Embedding of ${session.dataset.title}, ${count(session.dataset.n)} points`);
+    fit();
+    move();
   }
 
-  function shift(dx, dy) {
-    const scale = scene.camera.scale(canvas.clientWidth, canvas.clientHeight);
-    scene.camera.shift[0] += dx / scale;
-    scene.camera.shift[1] += dy / scale;
-  }
-
-  function hover(event) {
-    const row = scene.rowAt(...place(event));
-    scene.marks.hovered = row;
-    tip.hidden = row < 0;
-    if (row >= 0) {
-      tip.textContent = describe(session, row);
-      const [left, top] = scene.placeOf(row);
-      tip.style.transform = `translate(${Math.min(left + 14, canvas.clientWidth - 190)}px, ${Math.max(top - 40, 6)}px)`;
+  // A run that plays goes on; anything else is another moment of it.
+  function move() {
+    const { snapshot, playing, replaying } = session.state;
+    if (snapshot && shown.run) {
+      const goesOn = snapshot.step >= shown.step && (playing || replaying || snapshot.step <= shown.step + 1);
+      scene.move(snapshot, { goingOn: goesOn && shown.step >= 0 });
+      shown.step = snapshot.step;
     }
   }
 
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, event);
-    moved = 0;
-    onSelect();
-  });
-  canvas.addEventListener("pointermove", (event) => (pointers.has(event.pointerId) ? drag(event) : hover(event)));
-  canvas.addEventListener("pointerup", (event) => {
-    pointers.delete(event.pointerId);
-    if (moved <= CLICK && pointers.size === 0) {
-      onAnchor(scene.rowAt(...place(event)));
-    }
-  });
-  canvas.addEventListener("pointercancel", (event) => pointers.delete(event.pointerId));
-  canvas.addEventListener("pointerleave", () => {
-    scene.marks.hovered = -1;
-    tip.hidden = true;
-  });
-  // If the page itself can scroll, the wheel scrolls it; a pinch (or Ctrl with the wheel) always zooms.
-  canvas.addEventListener(
-    "wheel",
-    (event) => {
-      const page = document.scrollingElement;
-      if (event.ctrlKey || page.scrollHeight <= page.clientHeight + 1) {
-        event.preventDefault();
-        scene.camera.zoomBy(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)));
-      }
-    },
-    { passive: false },
-  );
-
-  // ---- keys -------------------------------------------------------------------------------------------------------
-
-  const keys = {
-    "+": () => scene.camera.zoomBy(1.2),
-    "=": () => scene.camera.zoomBy(1.2),
-    "-": () => scene.camera.zoomBy(1 / 1.2),
-    0: () => scene.camera.reset(),
-    Escape: () => onAnchor(-1),
+  const recolour = () => {
+    scene.recolour(colours());
+    tip.forget();
   };
-  canvas.addEventListener("focus", onSelect);
-  canvas.addEventListener("keydown", (event) => {
-    const arrow = ARROWS[event.key];
-    if (event.ctrlKey || event.metaKey || event.altKey || !(arrow || keys[event.key])) {
-      return;
-    }
-    event.preventDefault();
-    if (!arrow) {
-      keys[event.key]();
-    } else if (event.shiftKey && inSpace()) {
-      rotate(-arrow[0] * ROTATION, arrow[1] * ROTATION);
-    } else if (event.shiftKey) {
-      shift(arrow[0] * -40, arrow[1] * -40);
-    } else {
-      onAnchor(scene.rowBeside(scene.marks.anatomy?.anchor ?? -1, ...arrow));
-    }
-  });
-
-  // ---- what it shows ----------------------------------------------------------------------------------------------
-
-  sharpCanvas(canvas, (width, height, ratio) => scene.resize(ratio));
-  const recolour = () => scene.recolour(colours());
   onTheme(recolour);
   recolour();
+  session.addEventListener("start", start);
+  session.addEventListener("snapshot", move);
 
-  session.addEventListener("start", () =>
-    scene.show({ dataset: session.dataset, heldOut: session.heldOut }),
-  );
-  session.addEventListener("snapshot", () => scene.move(session.state.snapshot));
+  // ---- its place --------------------------------------------------------------------------------------------------
 
-  return {
+  // As sharp as the screen, as far as its pixels can be drawn in time.
+  function fit() {
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    const most = (session.dataset?.n ?? 0) > MANY ? MAX_PIXELS.many : MAX_PIXELS.few;
+    const ratio = Math.min(devicePixelRatio || 1, 3, Math.max(Math.sqrt(most / (width * height || 1)), 0.6));
+    const size = [width, height].map((side) => Math.max(1, Math.round(side * ratio)));
+    if (canvas.width !== size[0] || canvas.height !== size[1]) {
+      [canvas.width, canvas.height] = size;
+      scene.resize(ratio);
+    }
+  }
+  new ResizeObserver(fit).observe(canvas);
+
+  // box: of the pane in the window; room: of the points in the window, { left, top, width, height }.
+  function place(box, room) {
+    for (const key of ["left", "top", "width", "height"]) {
+      root.style[key] = `${box[key]}px`;
+    }
+    scene.room = { ...room, left: room.left - box.left, top: room.top - box.top };
+    Object.assign(pane, { box, room });
+  }
+
+  // ---- what is marked ---------------------------------------------------------------------------------------------
+
+  let rings = { of: [], found: null };
+  function ringsOf(hovered) {
+    const of = [hovered, scene.snapshot];
+    if (of.some((one, i) => one !== rings.of[i])) {
+      const force = hovered >= 0 && scene.snapshot ? scene.forceOf(hovered) : null;
+      rings = { of, found: force && hoveredRings(page.triplet, scene.snapshot, force) };
+    }
+    return rings.found;
+  }
+
+  function mark() {
+    const { view } = page;
+    const { n } = session.dataset;
+    const isSelected = session === page.session;
+    const hovered = view.hovered < n ? view.hovered : -1;
+    Object.assign(scene.marks, {
+      hovered,
+      highlighted: view.highlighted,
+      brushed: view.brushed,
+      mistakes: view.marked === "mistakes" && isSelected ? page.mistakes : null,
+      gradient: view.gradient,
+      visitor: isSelected ? view.visitor : null,
+      rings: scene.marks.anatomy ? null : ringsOf(hovered),
+    });
+    Object.assign(scene, { view, still: stillness.matches, limit: innerWidth <= NARROW ? 4 : 5 });
+  }
+
+  function describeCollapse() {
+    const { collapsed, snapshot } = session.state;
+    notice.hidden = !collapsed || !scene.isDrawn;
+    if (!notice.hidden) {
+      const { dataset } = session;
+      const [left, top] = scene.placeOf(0);
+      notice.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px) translate(-50%, 0)`;
+      const why = isOfTriplets(snapshot.settings)
+        ? "Every distance is 0, the loss is stuck at the margin, and no gradient parts them."
+        : "Every distance is 0, and no gradient parts them.";
+      const words = [`${count(dataset.total ?? dataset.n)} ${thingsOf(dataset)} on one spot`, why];
+      if (notice.textContent !== words.join("")) {
+        notice.replaceChildren(
+          element("p", { className: "collapsed-title", textContent: words[0] }),
+          element("p", { textContent: words[1] }),
+        );
+      }
+    }
+  }
+
+  const pane = {
     root,
     canvas,
     session,
     scene,
+    hands,
+    box: { left: 0, top: 0, width: 0, height: 0 }, // in the window, and the room that points are framed in
+    room: { left: 0, top: 0, width: 0, height: 0 },
+    place,
     draw(now) {
-      scene.still = stillness.matches;
-      scene.draw(now);
+      if (session.dataset && shown.run) {
+        mark();
+        scene.draw(now);
+        const { hovered } = scene.marks;
+        const isTold = hovered >= 0 && hovered !== page.view.anchor; // the anchor has its card
+        tip.show(session, hovered, isTold ? scene.placeOf(hovered) : null, pane);
+      }
     },
-    // label: how this pane differs from the other, "" if it is alone.
-    describe(label, selected) {
-      const { snapshot, collapsed, recall } = session.state;
-      title.textContent = label;
-      title.hidden = !label;
-      root.classList.toggle("selected", selected && label !== "");
-
-      notice.hidden = !collapsed;
-      if (collapsed) {
-        notice.textContent = collapseWords(snapshot.settings);
-      }
-
-      if (snapshot) {
-        const { step, loss } = snapshot;
-        const told = [
-          `step ${count(step)}`,
-          loss === null ? "" : `loss ${formatNumber(loss)}`,
-          activeWords(snapshot),
-          recallWords(recall, session.evaluated, step),
-        ];
-        facts.textContent = [told.filter(Boolean).join(" · "), rawWords(recall)].filter(Boolean).join("\n");
-        canvas.setAttribute(
-          "aria-label",
-          `Embedding ${label && `${label} `}of ${session.dataset.title}, ${session.dataset.n} points`,
-        );
-      }
+    show() {
+      scene.marks.anatomy = session.dataset ? page.anatomy(session) : null;
+      describeCollapse();
     },
   };
+  session.settings && session.heldOut && start();
+  return pane;
 }

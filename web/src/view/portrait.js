@@ -12,7 +12,7 @@ const VALUES = 6;
 // The mark of a class, hollow for rows that are not trained on.
 export function swatch(label, hollow = false) {
   const canvas = element("canvas", { width: 36, height: 36, className: "swatch", "aria-hidden": "true" });
-  drawShape(canvas.getContext("2d"), [0, 0], 32, label, hollow, colours().panel);
+  drawShape(canvas.getContext("2d"), [18, 18], 13, label, hollow, colours().panel);
   return canvas;
 }
 

@@ -1,118 +1,76 @@
-// Pixels written by hand and shown all at once: without a graphics card thousands of calls of drawImage, or hundreds of
-// strokes, take longer than a frame may (measured: 40 ms for 3,800 pictures, 7 ms for 480 lines).
+// Pixels written by hand and shown all at once: without a graphics card thousands of calls of drawImage take longer than
+// a frame may (measured: 40 ms for 3,800 pictures).
 
 const RED_BLUE = 0x00ff00ff;
 const GREEN = 0x0000ff00;
-const OPAQUE = 0xff000000;
+export const OPAQUE = 0xff000000;
 
-// From one opaque colour towards another by share / 256, two channels at a time.
-function mix(from, to, share) {
+// From one opaque pixel towards another by share / 256, two channels at a time.
+export function mix(from, to, share) {
   const redBlue = (from & RED_BLUE) + (Math.imul((to & RED_BLUE) - (from & RED_BLUE), share) >>> 8);
   const green = (from & GREEN) + (Math.imul((to & GREEN) - (from & GREEN), share) >> 8);
-  return OPAQUE | (redBlue & RED_BLUE) | (green & GREEN);
+  return (OPAQUE | (redBlue & RED_BLUE) | (green & GREEN)) >>> 0;
 }
 
-// A colour as styles are computed, "rgb(1, 2, 3)", as an opaque pixel.
-export function pixelOf(colour) {
-  const [red, green, blue] = colour.match(/[\d.]+/g).map(Number);
-  return OPAQUE | red | (green << 8) | (blue << 16);
+// A colour as styles are computed, "rgb(1, 2, 3)", or as the palette writes it, "#010203", as an opaque pixel; what it
+// leaves transparent is the ground's.
+export function pixelOf(colour, ground = OPAQUE) {
+  const [red, green, blue, alpha = 1] = colour.startsWith("#")
+    ? [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16))
+    : colour.match(/[\d.]+/g).map(Number);
+  return mix(ground, (OPAQUE | red | (green << 8) | (blue << 16)) >>> 0, Math.round(256 * alpha));
 }
 
-// The opaque pixels of each tile in a canvas of sprites: their offsets from the tile's first pixel, in a picture
-// `stride` wide, and their colours. A pixel is opaque or not: a rim of paper keeps edges soft.
-function cutOut({ canvas, tile, columns }, stride) {
-  const { width, height } = canvas;
-  const pixels = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer);
-  const count = pixels.reduce((sum, pixel) => sum + (pixel >>> 31), 0);
-  const tiles = columns * (height / tile);
-  const starts = new Uint32Array(tiles + 1).fill(count);
-  const [offsets, colours] = [new Uint32Array(count), new Uint32Array(count)];
-  for (let index = 0, next = 0; index < tiles; index++) {
-    const first = Math.floor(index / columns) * tile * width + (index % columns) * tile;
-    starts[index] = next;
-    for (let y = 0; y < tile; y++) {
-      for (let x = 0; x < tile; x++) {
-        const pixel = pixels[first + y * width + x];
-        if (pixel >>> 31) {
-          offsets[next] = y * stride + x;
-          colours[next++] = OPAQUE | pixel;
-        }
-      }
-    }
-  }
-  return { starts, offsets, colours };
-}
-
+// A stamp is { width, height, pixels }: pixels row by row, 0 where what lies under it stays.
 export class Raster {
   #width;
   #height;
-  #margin; // around what is shown, so that no sprite needs to be clipped
+  #margin; // around what is shown, so that no stamp needs to be clipped
   #stride;
   #image;
   #pixels;
-  #paper;
-  #sprites;
 
-  // width, height: of what is shown; paper: the background, a pixel; sprites: of createSprites.
-  constructor(width, height, paper, sprites) {
+  // width, height: of what is shown; margin: the side of the largest stamp.
+  constructor(width, height, margin) {
     this.#width = width;
     this.#height = height;
-    this.#margin = sprites.tile;
-    this.#stride = width + 2 * this.#margin;
-    this.#image = new ImageData(this.#stride, height + 2 * this.#margin);
+    this.#margin = margin;
+    this.#stride = width + 2 * margin;
+    this.#image = new ImageData(this.#stride, height + 2 * margin);
     this.#pixels = new Uint32Array(this.#image.data.buffer);
-    this.#paper = paper;
-    this.#sprites = { ...cutOut(sprites, this.#stride), half: sprites.tile >> 1, tileOf: sprites.tileOf };
   }
 
-  clear() {
-    this.#pixels.fill(this.#paper);
+  clear(paper) {
+    this.#pixels.fill(paper);
   }
 
-  // A straight line; colour: a pixel; dash: as many pixels are drawn, and then as many left out.
-  line([x0, y0], [x1, y1], { colour, width, alpha = 1, dash = Infinity }) {
-    const steep = Math.abs(y1 - y0) > Math.abs(x1 - x0);
-    const [from, start, to, end] = steep ? [y0, x0, y1, x1] : [x0, y0, x1, y1];
-    const [length, breadth] = steep ? [this.#height, this.#width] : [this.#width, this.#height];
-    const [along, across] = steep ? [this.#stride, 1] : [1, this.#stride];
-    const slope = from === to ? 0 : (end - start) / (to - from);
-    const stretch = Math.hypot(1, slope);
-    const reach = (width / 2 + 0.5) * stretch;
-    const strength = (256 * alpha) / stretch;
-    const origin = this.#margin * (this.#stride + 1);
-    const stop = Math.min(Math.max(from, to), length) - 0.5;
-    for (let i = Math.max(Math.ceil(Math.min(from, to) - 0.5), 0); i <= stop; i++) {
-      const gone = i + 0.5 - from;
-      const periods = (gone * stretch) / (2 * dash);
-      if (periods - Math.floor(periods) < 0.5) {
-        const middle = start + gone * slope - 0.5;
-        const last = Math.min(Math.floor(middle + reach), breadth - 1);
-        for (let j = Math.max(Math.ceil(middle - reach), 0); j <= last; j++) {
-          const at = origin + i * along + j * across;
-          const share = Math.min((reach - Math.abs(j - middle)) * strength, 256 * alpha);
-          this.#pixels[at] = mix(this.#pixels[at], colour, share);
-        }
+  // What lies in an odd number of the outlines, lists of [x, y].
+  fill(outlines, pixel) {
+    const ys = outlines.flat().map(([, y]) => y);
+    const stop = Math.min(Math.max(...ys), this.#height);
+    for (let row = Math.max(Math.ceil(Math.min(...ys) - 0.5), 0); row + 0.5 < stop; row++) {
+      const crossings = outlines.flatMap((outline) => crossingsAt(outline, row + 0.5)).sort((a, b) => a - b);
+      const start = (row + this.#margin) * this.#stride + this.#margin;
+      for (let i = 0; i + 1 < crossings.length; i += 2) {
+        const [from, to] = [crossings[i], crossings[i + 1]].map((x) => Math.min(Math.max(x, 0), this.#width));
+        this.#pixels.fill(pixel, start + Math.round(from), start + Math.round(to));
       }
     }
   }
 
-  // The sprites of rows at pixels x and y in order, those below paleBelow first; strength: of each row, 0 .. 255.
-  stamp(order, x, y, strength, paleBelow) {
-    const { starts, offsets, colours, half, tileOf } = this.#sprites;
-    const [target, paper, stride, margin] = [this.#pixels, this.#paper, this.#stride, this.#margin];
-    for (const strong of [false, true]) {
-      for (let i = 0; i < order.length; i++) {
-        const row = order[i];
-        const left = Math.round(x[row]) - half + margin;
-        const top = Math.round(y[row]) - half + margin;
-        const inside = left > 0 && top > 0 && left < this.#width + margin && top < this.#height + margin;
-        if (inside && strength[row] >= paleBelow === strong) {
-          const at = top * stride + left;
-          const stop = starts[tileOf[row] + 1];
-          for (let j = starts[tileOf[row]]; j < stop; j++) {
-            target[at + offsets[j]] =
-              strength[row] === 255 ? colours[j] : mix(paper, colours[j], strength[row]);
-          }
+  // A stamp with its first pixel at left and top.
+  stamp({ width, height, pixels }, left, top) {
+    const margin = this.#margin;
+    if (left <= -margin || top <= -margin || left >= this.#width || top >= this.#height) {
+      return;
+    }
+    const target = this.#pixels;
+    const skipped = this.#stride - width;
+    let to = (top + margin) * this.#stride + left + margin;
+    for (let from = 0, y = 0; y < height; y++, to += skipped) {
+      for (const stop = from + width; from < stop; from++, to++) {
+        if (pixels[from] !== 0) {
+          target[to] = pixels[from];
         }
       }
     }
@@ -122,4 +80,16 @@ export class Raster {
     const margin = this.#margin;
     context.putImageData(this.#image, -margin, -margin, margin, margin, this.#width, this.#height);
   }
+}
+
+// Where the closed outline crosses the height y.
+function crossingsAt(outline, y) {
+  const found = [];
+  outline.forEach(([x1, y1], i) => {
+    const [x2, y2] = outline[(i + 1) % outline.length];
+    if (y1 <= y !== y2 <= y) {
+      found.push(x1 + ((y - y1) / (y2 - y1)) * (x2 - x1));
+    }
+  });
+  return found;
 }

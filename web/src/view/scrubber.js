@@ -8,7 +8,7 @@ import { PAD, slides } from "./slide.js";
 import { colours, onTheme } from "./theme.js";
 
 const FIRST = 100; // steps that an empty run has room for
-const AHEAD = 1.06; // room beyond the last step
+const AHEAD = 58; // px beyond the last step, for the labels
 const FOOT = 11; // px below the curves
 const POINT = 3; // px from one point of a curve to the next
 const FUTURE = 0.38;
@@ -16,7 +16,7 @@ const DASH = [5, 4];
 const LABEL = 11; // px
 
 export function createScrubber(page) {
-  const input = element("input", { type: "range", id: "scrub", min: "0", step: "1", "aria-label": "Step that is shown" });
+  const input = element("input", { type: "range", id: "scrub", min: "0", step: "1", "aria-label": "Step shown" });
   const canvas = element("canvas", { "aria-hidden": "true" });
   const root = element("div", { className: "scrubber slides" }, canvas, input);
   const context = canvas.getContext("2d");
@@ -60,7 +60,7 @@ export function createScrubber(page) {
     }
   }
 
-  // The curves of a run: each with its points, its looks and its label.
+  // The curves of a run: each with its points, its looks and its label; weight: the larger, the sooner it is labelled.
   function curvesOf({ record }, index, palette, many) {
     const most = canvas.width / ratio / POINT;
     const loss = thinned(record.loss, record.loss.length, most);
@@ -68,39 +68,39 @@ export function createScrubber(page) {
     const name = many ? `${"AB"[index]} ` : "";
     const dash = index ? DASH : [];
     const recall = record.recall.filter(({ value }) => value !== null);
-    const active = many ? [] : thinned(record.active, record.active.length, most);
     const rooted = loss.map(({ step, value }) => ({ step, value: Math.sqrt(Math.max(value, 0) / top) }));
     return [
-      { label: "active", points: active, colour: palette.ink3, width: 1.25, dash: [1, 3] },
-      { label: `${name}loss`, points: rooted, colour: palette.ink, width: 2, dash, filled: index === 0 },
-      { label: `${name}recall`, points: recall, colour: palette.good, width: 2, dash },
+      { label: `${name}loss`, points: rooted, colour: palette.ink, dash, weight: 0, filled: index === 0 },
+      { label: `${name}recall`, points: recall, colour: palette.good, dash, weight: 1 },
     ].filter(({ points }) => points.length > 0);
   }
 
-  function drawCurve({ points, colour, width, dash, filled }, step) {
+  function drawCurve({ points, colour, dash, filled }, step) {
     const [past, future] = parted(points, step);
     if (filled) {
       area(past, colour, 0.13);
       area(future, colour, 0.05);
     }
     line(future, { colour, width: 1.25, alpha: FUTURE, dash });
-    line(past, { colour, width, dash });
+    line(past, { colour, width: 2, dash });
   }
 
   // At the ends of the curves, apart from one another.
   function drawLabels(curves, palette) {
     const gap = LABEL + 1;
-    const at = curves
+    const left = 11 + x(Math.max(...curves.map(({ points }) => points.at(-1).step)));
+    const ends = curves
       .map(({ label, colour, points }) => ({ label, colour, top: y(points.at(-1).value) + LABEL / 2 }))
       .sort((a, b) => a.top - b.top);
-    const most = bottom() - 2;
-    at.forEach((one, i) => (one.top = Math.max(one.top, LABEL, i > 0 ? at[i - 1].top + gap : 0)));
-    at.reverse().forEach((one, i) => (one.top = Math.min(one.top, most, i > 0 ? at[i - 1].top - gap : most)));
-    Object.assign(context, { font: `600 ${LABEL}px ${fontFamily()}`, textAlign: "right", lineJoin: "round" });
-    for (const { label, colour, top } of at) {
+    const most = bottom() - 3;
+    ends.forEach((one, i) => (one.top = Math.max(one.top, LABEL, i > 0 ? ends[i - 1].top + gap : 0)));
+    ends.reverse().forEach((one, i) => (one.top = Math.min(one.top, most, i > 0 ? ends[i - 1].top - gap : most)));
+    Object.assign(context, { font: `600 ${LABEL}px ${fontFamily()}`, textAlign: "left", lineJoin: "round" });
+    for (const { label, colour, top } of ends) {
+      const at = Math.min(left, canvas.width / ratio - context.measureText(label).width - 1);
       Object.assign(context, { strokeStyle: palette.panel, lineWidth: 4, fillStyle: colour });
-      context.strokeText(label, x(horizon), top);
-      context.fillText(label, x(horizon), top);
+      context.strokeText(label, at, top);
+      context.fillText(label, at, top);
     }
   }
 
@@ -126,7 +126,7 @@ export function createScrubber(page) {
 
   function draw() {
     const states = page.sessions.map(({ state }) => state);
-    const { snapshot } = page.session?.state ?? {};
+    const { snapshot, step } = page.session?.state ?? {};
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, canvas.width / ratio, canvas.height / ratio);
     if (!snapshot) {
@@ -134,10 +134,10 @@ export function createScrubber(page) {
     }
     const palette = colours();
     const curves = states.flatMap((state, index) => curvesOf(state, index, palette, states.length > 1));
-    const fits = (bottom() - 4) / (LABEL + 1);
-    curves.forEach((curve) => drawCurve(curve, snapshot.step));
-    drawLabels(curves.slice(-Math.max(1, Math.floor(fits))), palette);
-    drawHandle(snapshot.step, palette);
+    const fits = Math.max(1, Math.floor(bottom() / (LABEL + 1)));
+    curves.forEach((curve) => drawCurve(curve, step));
+    drawLabels([...curves].sort((a, b) => b.weight - a.weight).slice(0, fits), palette);
+    drawHandle(step, palette);
   }
 
   sharpCanvas(canvas, (width, height, sharp) => {
@@ -149,21 +149,21 @@ export function createScrubber(page) {
   return {
     root,
     show() {
-      const { snapshot, reached } = page.session.state;
-      const step = snapshot?.step ?? 0;
-      horizon = Math.max(FIRST, reached * AHEAD);
+      const { step, reached } = page.session.state;
+      const room = canvas.clientWidth - 2 * PAD;
+      horizon = (Math.max(FIRST, reached) * room) / Math.max(room - AHEAD, 1);
       input.max = String(reached);
       input.value = String(step);
-      input.setAttribute("aria-valuetext", wordsOf(page.session.state, step));
+      input.setAttribute("aria-valuetext", wordsOf(page.session.state));
       draw();
     },
   };
 }
 
-function wordsOf({ reached, snapshot }, step) {
-  const share = snapshot?.activeShare ?? null;
-  const active = share === null ? "" : `, ${percent(share)} active`;
-  return `Step ${count(step)} of ${count(reached)}${active}`;
+function wordsOf({ step, reached, record }) {
+  const active = record.active[step - 1];
+  const words = step > 0 && !Number.isNaN(active) ? `, ${percent(active)} active` : "";
+  return `Step ${count(step)} of ${count(reached)}${words}`;
 }
 
 const fontFamily = () => getComputedStyle(document.body).fontFamily;

@@ -1,5 +1,5 @@
-// The negatives of an anchor by distance, beside what the loss wants: the positive that they are measured by is a handle
-// that goes to any other.
+// The negatives of an anchor by distance, beside what the loss wants: the positive that they are measured by is a
+// handle that goes to any other.
 import { negativesByDistance, positivesByDistance } from "../model/anatomy.js";
 import { isRelative } from "../model/reach.js";
 import { isOfTriplets } from "../model/trainer_options.js";
@@ -36,6 +36,7 @@ export function createSpread(page) {
   const root = element("section", { className: "spread" }, line, track);
   const context = canvas.getContext("2d");
   let ratio = 1;
+  /** @type {any} */
   let seen = null; // { anatomy, dataset, settings, positives, limit }
 
   // ---- another positive ---------------------------------------------------------------------------------------------

@@ -1,111 +1,169 @@
-// Every point's picture, drawn once: its own small image in the colour of its class, or the shape of its class. Rows
-// that are held out are an outlined shape, or an image in a frame.
-import { colourOf, shapeOf, trace } from "./palette.js";
+// The stamps that stand for rows: dots and shapes in the colour of their class, or the row's own image in ink. What is
+// held out of training is hollow.
+import { colourOf, shapeOf, SHAPES, trace } from "./palette.js";
+import { mix, OPAQUE, pixelOf } from "./raster.js";
 
-const MARGIN = 2; // pixels around a tile, so that neighbours do not bleed into it
+const RIM = 0.9; // CSS pixels of paper that keep a dot apart from those under it
+const PHASES = 4; // positions between two pixels, so that slow points move smoothly
+const INK = { from: 0.22, sharpness: 2.2 }; // of an image's values: where ink begins and how fast it is black
 
-const hexRgb = (colour) => {
-  const value = parseInt(colour.slice(1), 16);
-  return [value >> 16, (value >> 8) & 255, value & 255];
-};
+// ---- dots -----------------------------------------------------------------------------------------------------------
 
-// size: of a picture in device pixels; paper: the background, as a computed style. Returns { canvas, tile (its side in
-// pixels), columns, tileOf: the tile of each row }.
-export function createSprites(dataset, heldOut, size, paper) {
-  const images = dataset.images;
-  const ground = paper
-    .match(/[\d.]+/g)
-    .slice(0, 3)
-    .map(Number);
-  const tile = Math.ceil(size) + 2 * MARGIN;
-  const count = images ? dataset.n : dataset.classes.length * 2;
-  const columns = Math.ceil(Math.sqrt(count));
+// Signed distance from a shape of radius 1, negative inside.
+export function distanceTo(shape, x, y) {
+  return shape === 0 ? Math.hypot(x, y) - 1 : distanceToPolygon(SHAPES[shape], x, y);
+}
 
-  const canvas = document.createElement("canvas");
-  canvas.width = columns * tile;
-  canvas.height = Math.ceil(count / columns) * tile;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+function distanceToPolygon(corners, x, y) {
+  let nearest = Infinity;
+  let inside = false;
+  corners.forEach(([x1, y1], i) => {
+    const [x2, y2] = corners[(i + 1) % corners.length];
+    const [dx, dy] = [x2 - x1, y2 - y1];
+    const along = Math.min(Math.max(((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy), 0), 1);
+    nearest = Math.min(nearest, Math.hypot(x - x1 - along * dx, y - y1 - along * dy));
+    inside = y1 <= y !== y2 <= y && x < x1 + ((y - y1) / dy) * dx ? !inside : inside;
+  });
+  return inside ? -nearest : nearest;
+}
 
-  const tileOf = new Uint32Array(dataset.n);
-  /** @returns {[number, number]} */
-  const place = (i) => [(i % columns) * tile, Math.floor(i / columns) * tile];
+const covered = (distance) => Math.min(Math.max(0.5 - distance, 0), 1); // of a pixel, by a shape's edge
 
-  if (images) {
-    tileOf.forEach((_, row) => (tileOf[row] = row));
-    drawImages(context, dataset, place, size, ground);
-    heldOut.forEach((held, row) => held && frame(context, place(row), size, colourOf(dataset.labels[row])));
-  } else {
-    tileOf.forEach((_, row) => (tileOf[row] = 2 * dataset.labels[row] + heldOut[row]));
-    for (let i = 0; i < count; i++) {
-      drawShape(context, place(i), size, i >> 1, i & 1, paper);
-    }
+// radius, rim: in pixels; x, y: the centre's place within its pixel; pixel, paper: of Raster.
+function dot({ shape, hollow, radius, rim, pixel, paper }, x, y) {
+  const half = Math.ceil(radius * (shape === 0 ? 1 : 1.2) + rim) + 1;
+  const side = 2 * half + 1;
+  const pixels = new Uint32Array(side * side);
+  const line = Math.max(rim * 1.4, radius * 0.42);
+  for (let i = 0; i < pixels.length; i++) {
+    const [dx, dy] = [(i % side) - half - x, Math.floor(i / side) - half - y];
+    const away = distanceTo(shape, dx / radius, dy / radius) * radius;
+    const share = covered(away) - (hollow ? covered(away + line) : 0);
+    pixels[i] = away < rim ? mix(paper, pixel, Math.round(256 * share)) : 0;
   }
-  return { canvas, tile, columns, tileOf };
+  return { width: side, height: side, half, pixels };
 }
 
-export function drawShape(context, [left, top], size, label, hollow, paper) {
-  const middle = MARGIN + size / 2;
-  const width = Math.max(1, size / 7);
-  context.beginPath();
-  trace(context, shapeOf(label), left + middle, top + middle, size * 0.4);
-  context.lineJoin = "round";
-  if (hollow) {
-    context.lineWidth = width * 1.2;
-    context.strokeStyle = colourOf(label);
-    context.fillStyle = paper;
-    context.fill();
-  } else {
-    context.lineWidth = width / 2;
-    context.strokeStyle = paper;
-    context.fillStyle = colourOf(label);
-    context.fill();
+// Dots of one radius, made when they are first asked for. ratio: device pixels to a CSS pixel; paper: a computed colour.
+export function createDots({ radius, ratio, paper }) {
+  const made = [];
+  const ground = pixelOf(paper);
+
+  // strength: 0 .. 255, towards the paper; size: a factor, in steps of `level` (0 .. 15).
+  function ofKind(label, hollow, strength, level, size) {
+    const key = ((label * 2 + hollow) * 256 + strength) * 16 + level;
+    return (made[key] ??= Array.from({ length: PHASES * PHASES }, (_, phase) =>
+      dot(
+        {
+          shape: shapeOf(label),
+          hollow,
+          radius: radius * size,
+          rim: RIM * Math.min(ratio, radius * 0.6),
+          pixel: mix(ground, pixelOf(colourOf(label)), strength + (strength >> 7)),
+          paper: ground,
+        },
+        (phase % PHASES) / PHASES + 0.5 / PHASES - 0.5,
+        Math.floor(phase / PHASES) / PHASES + 0.5 / PHASES - 0.5,
+      ),
+    ));
   }
-  context.stroke();
+
+  return {
+    radius,
+    // Calls put(stamp, left, top) with the dot of a kind around pixels x and y.
+    at(stamps, x, y, put) {
+      const [column, row] = [Math.floor(x), Math.floor(y)];
+      const stamp = stamps[Math.floor((x - column) * PHASES) + PHASES * Math.floor((y - row) * PHASES)];
+      put(stamp, column - stamp.half, row - stamp.half);
+    },
+    ofKind,
+  };
 }
 
-function frame(context, [left, top], size, colour) {
-  context.strokeStyle = colour;
-  context.lineWidth = Math.max(1, size / 16);
-  context.globalAlpha = 0.75;
-  context.beginPath();
-  context.roundRect(left + MARGIN + 0.5, top + MARGIN + 0.5, size - 1, size - 1, size / 4);
-  context.stroke();
-  context.globalAlpha = 1;
+// ---- images ---------------------------------------------------------------------------------------------------------
+
+// How black a row's image is at each pixel of a picture `width` x `height`, 0 .. 1: magnified bilinearly, then with
+// clear edges.
+function inkOf({ images, values, d }, row, width, height) {
+  const at = (x, y) =>
+    x < 0 || y < 0 || x >= images.width || y >= images.height ? 0 : values[row * d + y * images.width + x];
+  return Float32Array.from({ length: width * height }, (_, i) => {
+    const u = (((i % width) + 0.5) / width) * images.width - 0.5;
+    const v = ((Math.floor(i / width) + 0.5) / height) * images.height - 0.5;
+    const [x, y] = [Math.floor(u), Math.floor(v)];
+    const upper = at(x, y) * (1 - u + x) + at(x + 1, y) * (u - x);
+    const lower = at(x, y + 1) * (1 - u + x) + at(x + 1, y + 1) * (u - x);
+    const dark = (upper * (1 - v + y) + lower * (v - y)) / images.maximum;
+    return Math.min(Math.max((dark - INK.from) * INK.sharpness, 0), 1);
+  });
 }
 
-// Ink with clear edges from few pixels: the image is magnified bilinearly, then thresholded. A halo of paper keeps
-// neighbours apart.
-function drawImages(context, { images, values, labels, n, d }, place, size, paper) {
-  const { width, height, maximum } = images;
-  const side = Math.ceil(size);
-  const drawn = context.createImageData(side, side);
-  const at = (row, x, y) => (x < 0 || y < 0 || x >= width || y >= height ? 0 : values[row * d + y * width + x]);
-  for (let row = 0; row < n; row++) {
-    const ink = hexRgb(colourOf(labels[row]));
+// The larger side is `size`.
+function measured({ width, height }, size) {
+  const larger = Math.max(width, height);
+  return [width, height].map((side) => Math.max(1, Math.round((side / larger) * size)));
+}
 
-    for (let y = 0; y < side; y++) {
-      const v = ((y + 0.5) / side) * height - 0.5;
-      const y0 = Math.floor(v);
-      for (let x = 0; x < side; x++) {
-        const u = ((x + 0.5) / side) * width - 0.5;
-        const x0 = Math.floor(u);
-        const upper = at(row, x0, y0) * (1 - u + x0) + at(row, x0 + 1, y0) * (u - x0);
-        const lower = at(row, x0, y0 + 1) * (1 - u + x0) + at(row, x0 + 1, y0 + 1) * (u - x0);
+// Images of one size, made when they are first asked for. ground: the paper under them, a pixel.
+export function createImages(dataset, size, ground) {
+  const [width, height] = measured(dataset.images, size);
+  const made = new Map();
 
-        const dark = (upper * (1 - v + y0) + lower * (v - y0)) / maximum;
-        const solid = Math.min(Math.max((dark - 0.3) * 3, 0), 1);
-        const halo = dark > 0.12 ? 1 - solid : 0;
-        const alpha = solid + halo;
+  function make(row, strength) {
+    const ink = inkOf(dataset, row, width, height);
+    const pixel = mix(ground, pixelOf(colourOf(dataset.labels[row])), strength + (strength >> 7));
+    const near = (i) => [-1, 0, 1, -width, width].some((step) => ink[i + step] > 0.1); // a rim of paper
+    const pixels = Uint32Array.from(ink, (dark, i) => (near(i) ? mix(ground, pixel, Math.round(256 * dark)) : 0));
+    return { width, height, pixels };
+  }
 
-        const to = 4 * (y * side + x);
-        for (let channel = 0; channel < 3; channel++) {
-          drawn.data[to + channel] = alpha ? (ink[channel] * solid + paper[channel] * halo) / alpha : 0;
-        }
-        drawn.data[to + 3] = 255 * alpha;
+  return {
+    width,
+    height,
+    of(row, strength) {
+      const key = row * 256 + strength;
+      if (!made.has(key)) {
+        made.set(key, make(row, strength));
       }
-    }
+      return made.get(key);
+    },
+  };
+}
 
-    const [left, top] = place(row);
-    context.putImageData(drawn, left + MARGIN, top + MARGIN);
+// ---- single rows ----------------------------------------------------------------------------------------------------
+
+// Draws a row around x and y: its image in ink, or its dot. size: of an image's larger side.
+export function drawRow(context, { dataset, heldOut, paper }, row, { x, y, size }) {
+  if (!dataset.images) {
+    drawShape(context, [x, y], size * 0.3, dataset.labels[row], heldOut[row] === 1, paper);
+    return;
+  }
+  const [width, height] = measured(dataset.images, Math.max(Math.round(size), 1));
+  const [red, green, blue] = channels(colourOf(dataset.labels[row]));
+  const image = new ImageData(width, height);
+  inkOf(dataset, row, width, height).forEach((dark, i) => image.data.set([red, green, blue, 255 * dark], 4 * i));
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  context.drawImage(canvas, Math.round(x - width / 2), Math.round(y - height / 2));
+}
+
+function channels(colour) {
+  const pixel = pixelOf(colour) & ~OPAQUE;
+  return [pixel & 255, (pixel >> 8) & 255, pixel >> 16];
+}
+
+// The shape of a class around a point.
+export function drawShape(context, [x, y], radius, label, hollow, paper) {
+  context.beginPath();
+  shapeOf(label) === 0
+    ? context.arc(x, y, radius, 0, 2 * Math.PI)
+    : trace(context, shapeOf(label), x, y, radius);
+  context.lineJoin = "round";
+  context.fillStyle = hollow ? paper : colourOf(label);
+  context.fill();
+  if (hollow) {
+    context.lineWidth = radius * 0.42;
+    context.strokeStyle = colourOf(label);
+    context.stroke();
   }
 }

@@ -42,7 +42,7 @@ for (const [width, height] of SIZES) {
     visit(
       async (page) => {
         await still(page);
-        const box = await page.locator("#stage canvas").boundingBox();
+        const box = await page.locator("#stage .pane > canvas").boundingBox();
         assert.deepEqual(box, { x: 0, y: 0, width, height });
         assert.equal(await page.evaluate(() => document.scrollingElement.scrollHeight <= innerHeight), true);
 
@@ -62,7 +62,7 @@ test("a click chooses the anchor, Escape clears it, arrows go on to others", () 
   visit(
     async (page) => {
       await still(page);
-      const canvas = page.locator("#stage canvas");
+      const canvas = page.locator("#stage .pane > canvas");
       await canvas.focus();
       await page.keyboard.press("ArrowRight");
       await until(() => anchor(page), "the first arrow chooses the row in the middle");
@@ -83,7 +83,7 @@ test("wheel, keys and buttons zoom, and 0 shows everything again", () =>
       await page.mouse.move(640, 300);
       await page.mouse.wheel(0, -600);
       await changed(page, whole, "zoomed by the wheel");
-      await page.locator("#stage canvas").focus();
+      await page.locator("#stage .pane > canvas").focus();
       await page.keyboard.press("0");
       await page.mouse.move(5, 300);
       await same(page, whole, "everything again");
@@ -129,7 +129,7 @@ test("a hovered row tells what it is", () =>
 test("two runs stand side by side, or one above the other where the window is upright", () =>
   visit(
     async (page) => {
-      const panes = page.locator("#stage canvas");
+      const panes = page.locator("#stage .pane > canvas");
       await until(async () => (await panes.count()) === 2, "two pictures");
       const boxes = async () => [await panes.nth(0).boundingBox(), await panes.nth(1).boundingBox()];
       let [one, other] = await boxes();

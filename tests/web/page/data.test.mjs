@@ -29,7 +29,7 @@ async function openData(page) {
   await drawer(page).locator('[data-set="own"]').click();
   await drawer(page).getByText("Choose a file").or(drawer(page).getByText("Another file")).waitFor();
 }
-const give = (page, file) => drawer(page).locator("input[type=file]").setInputFiles(file);
+const give = (page, file) => drawer(page).locator("input[type=file]").setInputFiles(file, { timeout: 60000 });
 
 async function learn(page) {
   await ready(page);

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import { library } from "./library.js";
 import { licenses } from "./licenses.js";
+import { offline } from "./offline.js";
 import { packDigits } from "./pack.js";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -29,7 +30,7 @@ export default defineConfig({
   root: path("."),
   base: "./", // any sub-path
   resolve: { alias: { "triplet/lua": path("../build/npm/lua.js") } },
-  plugins: [data, shared, write],
+  plugins: [data, shared, write, offline],
   worker: { format: "es", plugins: () => [shared, collect] },
   build: {
     outDir: path("../build/web"),
@@ -37,5 +38,6 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0, // the page's policy knows no data: scripts and styles
     modulePreload: { polyfill: false },
+    rollupOptions: { input: [path("index.html"), path("guide/index.html")] },
   },
 });

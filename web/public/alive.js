@@ -1,5 +1,5 @@
-// Until the page runs: tells the visitor what failed and what to do. Apart from all other files, and in words that every
-// browser with scripts understands, so that it can speak when those do not load or do not run.
+// Until the page runs: tells the visitor what failed and what to do. Apart from all other files, and in words that
+// every browser with scripts understands, so that it can speak when those do not load or do not run.
 (function () {
   "use strict";
   var missing = ""; // a file that was asked for early, and did not come

@@ -9,10 +9,8 @@ import "./style/base.css";
 import "./style/dead.css";
 import { bindAddress } from "./view/address.js";
 import { createBar } from "./view/bar.js";
-import { createCard } from "./view/card.js";
-import { createCompared } from "./view/compared.js";
+import { createBefore } from "./view/before.js";
 import { stillness } from "./view/dom.js";
-import { createEnding } from "./view/ending.js";
 import { runFrames } from "./view/frames.js";
 import { createHeader } from "./view/header.js";
 import { bindIncoming } from "./view/incoming.js";
@@ -20,6 +18,7 @@ import { bindKeys } from "./view/keys.js";
 import { createLegend } from "./view/legend.js";
 import { createOne } from "./view/one.js";
 import { createLater } from "./view/later.js";
+import { keepOffline } from "./view/offline.js";
 import { createPanels } from "./view/panels.js";
 import { createStage } from "./view/stage.js";
 import { createSummary } from "./view/summary.js";
@@ -27,7 +26,7 @@ import { bindTheme } from "./view/theme.js";
 import { createToast } from "./view/toast.js";
 import { createMistakesWorker, createReaderWorker, createWorker } from "./worker/create.js";
 
-const LINKS = { guide: "", source: "" };
+const LINKS = { guide: "./guide/", source: "" };
 
 const byId = (id) => document.getElementById(id);
 const toast = createToast(byId("message"));
@@ -51,6 +50,9 @@ const stage = createStage(byId("stage"), page);
 const header = createHeader(byId("header"), page, { links: LINKS, script: openScript });
 bindTheme(header.theme);
 const address = bindAddress(page);
+const loadCard = async () => (await import("./view/card.js")).createCard(byId("card"), page);
+const loadCompared = async () => (await import("./view/compared.js")).createCompared(byId("compared"), page, stage);
+const loadEnding = async () => (await import("./view/ending.js")).createEnding(byId("ending"), page);
 const loadStory = async () => (await import("./view/story.js")).createStory(byId("story"), page);
 const loadTour = async () => (await import("./view/tour.js")).createTour(byId("tour"), page, stage);
 const failedLater = ({ message }) => page.say(`A part of the page could not be loaded: ${message}.`);
@@ -58,10 +60,11 @@ const rooms = [
   stage,
   header,
   createBar(byId("bar"), page),
-  createCard(byId("card"), page),
-  createCompared(byId("compared"), page),
-  createEnding(byId("ending"), page),
+  createLater(() => page.view.anchor >= 0, loadCard, failedLater),
+  createLater(() => page.comparing, loadCompared, failedLater),
+  createLater(() => page.sessions.some(({ state }) => state.ending), loadEnding, failedLater),
   createLegend(byId("legend"), page),
+  createBefore(byId("before"), page, stage),
   createPanels(byId("drawer"), page, stage),
   createOne(byId("one"), page, stage),
   createLater(() => page.view.story !== "", loadStory, failedLater),
@@ -88,3 +91,4 @@ runFrames(page, rooms, (now) => {
   page.sessions.forEach((session) => session.requestSnapshot());
   stage.draw(now);
 });
+keepOffline();

@@ -1,35 +1,14 @@
 // The built site in a real browser, as a visitor has it: served from a sub-path, watched for errors and for requests to
 // other places.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { createServer } from "node:http";
-import { extname } from "node:path";
+import { readFileSync } from "node:fs";
 import { after, test as tell } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "../../../web/node_modules/playwright-core/index.mjs";
+import { serveSite } from "../serve.mjs";
 
-const root = new URL("../../../build/web/", import.meta.url);
-const types = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".wasm": "application/wasm",
-  ".csv": "text/csv",
-};
-const PATH = "/some/where/";
-
-const server = createServer(({ url }, response) => {
-  const path = new URL(url, "http://host").pathname;
-  const file = new URL(`./${path.slice(PATH.length) || "index.html"}`, root);
-  const found = path.startsWith(PATH) && existsSync(file) && statSync(file).isFile();
-  response.writeHead(found ? 200 : 404, {
-    "content-type": types[extname(file.pathname)] ?? "application/octet-stream",
-  });
-  response.end(found ? readFileSync(file) : "");
-});
-await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-export const origin = `http://127.0.0.1:${server.address().port}`;
-export const address = origin + PATH;
+const { origin, address, close } = await serveSite();
+export { address, origin };
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -37,7 +16,7 @@ const browser = await chromium.launch({
 });
 after(async () => {
   await browser.close();
-  server.close();
+  close();
 });
 
 // A test of a page, which mostly waits: two are under way at a time, and told in their order.
@@ -60,11 +39,13 @@ function next() {
 }
 
 // Opens the page, runs body(page), and fails on any error in the console or request to another origin. hash: by default
-// that of the full run; "" opens on one triplet, which is not waited for.
+// that of the full run; "" opens on one triplet, which is not waited for. prepare(page): before it is opened; fails: it
+// is to fail, and errors are no faults; keeps: its service worker is let in.
 export async function visit(
   body,
-  { hash = "#run", width = 1280, height = 800, ratio = 1, scheme = "light", still = false, wait = true } = {},
+  { hash = "#run", wait = true, prepare = async (_) => {}, fails = false, keeps = false, ...window } = {},
 ) {
+  const { width = 1280, height = 800, ratio = 1, scheme = "light", still = false } = window;
   const context = await browser.newContext({
     viewport: { width, height },
     deviceScaleFactor: ratio,
@@ -72,11 +53,17 @@ export async function visit(
     reducedMotion: still ? "reduce" : "no-preference",
     acceptDownloads: true,
     permissions: ["clipboard-read", "clipboard-write"],
+    serviceWorkers: keeps ? "allow" : "block",
   });
   const page = await context.newPage();
   page.setDefaultTimeout(15000);
   const faults = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && faults.push(message.text()));
+  const isOurs = (text) => !/registration blocked by Playwright/.test(text); // see serviceWorkers
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type()) && isOurs(message.text())) {
+      faults.push(message.text());
+    }
+  });
   page.on("pageerror", (error) => faults.push(error.stack));
   page.on(
     "request",
@@ -84,12 +71,13 @@ export async function visit(
       !/^(blob|data):/.test(request.url()) && !request.url().startsWith(address) && faults.push(request.url()),
   );
   try {
+    await prepare(page);
     await page.goto(address + hash);
     if (wait && hash !== "") {
       await until(async () => (await stepOf(page)) >= 0, "the page shows a run");
     }
     await body(page);
-    assert.deepEqual(faults, []);
+    fails || assert.deepEqual(faults, []);
   } finally {
     await context.close();
   }
@@ -107,7 +95,7 @@ export async function until(condition, what, limit = 60000) {
 // A figure of the bar, as text; "" where there is none. name: step, loss, active or recall; of: 0 or 1 in compared runs.
 export const figure = async (page, name, of = 0) =>
   (await page
-    .locator(`#bar [data-figure="${name}"]`)
+    .locator(`#bar [data-figure="${name}"] b`)
     .nth(of)
     .textContent({ timeout: 5000 })
     .catch(() => "")) ?? "";

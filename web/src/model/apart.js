@@ -12,7 +12,7 @@ const MININGS = {
 
 // [title, detail] of a run by a setting that it does not share; detail may be "".
 const TITLES = {
-  mining: (label, value) => [value === "all" ? label : `${label} mining`, MININGS[value]],
+  mining: (label, value) => [value === "all" ? "all triplets" : `${label} mining`, MININGS[value]],
   loss: (label) => [`${label} loss`, ""],
   encoder: (label) => [label, ""],
   optimizer: (label) => [label, ""],
@@ -25,7 +25,8 @@ function titleOf({ key, label, kind, choices }, value) {
   if (TITLES[key]) {
     return TITLES[key](words, value);
   }
-  return [kind === "boolean" ? `${value ? "with" : "without"} ${label.toLowerCase()}` : `${label.toLowerCase()} ${words}`, ""];
+  const name = label.toLowerCase();
+  return [kind === "boolean" ? `${value ? "with" : "without"} ${name}` : `${name} ${words}`, ""];
 }
 
 // Of settings beside other settings: a title of the first difference, and details of it or of the next ones.

@@ -1,11 +1,7 @@
 // What is said of mistakes.
-import { count, evaluatedWords, nounOf, oneOf, shortened } from "./words.js";
+import { count, evaluatedWords, isSign, manyOf, nounOf, oneOf } from "./words.js";
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
-const isSign = (name) => [...name].length === 1;
-
-// "3s", or a name as it is.
-export const manyOf = (name) => (isSign(name) ? `${name}s` : shortened(name, 30));
 
 // "A 5 among 8s", "setosa among virginica"
 export function mistakeName({ row, neighbors }, { labels, classes }) {
@@ -38,7 +34,8 @@ export function mistakesNotes({ on, queries, skipped, total }, dataset) {
     notes.push(`A sample of ${count(total)} was looked at.`);
   }
   if (skipped > 0) {
-    notes.push(`${count(skipped)} ${skipped === 1 ? "is" : "are"} not counted, alone in ${skipped === 1 ? "its" : "their"} kind.`);
+    const alone = skipped === 1 ? "is not counted, alone in its kind" : "are not counted, alone in their kinds";
+    notes.push(`${count(skipped)} ${alone}.`);
   }
   return notes.join(" ");
 }

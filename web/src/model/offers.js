@@ -4,17 +4,17 @@ import { collapseWords, count, evaluatedWords, formatNumber, percent } from "./w
 
 const LARGEST_MARGIN = 5;
 
-// Two sentences of a session whose state has an ending: where it has come, and why nothing more is to be had.
+// Of a session whose state has an ending: where it has come, as { share, title } or a title alone, and why nothing more
+// is to be had.
 export function endingWords({ state, dataset, evaluated, current }) {
-  const { ending, record } = state;
+  const { ending } = state;
   if (ending.reason === "collapsed") {
-    return { title: collapseTitle(dataset), text: collapseWords(current) };
+    return { share: "", title: "The embedding has collapsed.", text: collapseWords(current) };
   }
-  const recall = record.recall.findLast(({ step, value }) => step <= ending.step && value !== null);
-  const title = recall
-    ? `${percent(recall.value)} of ${evaluatedWords(evaluated, dataset)} find their kind.`
-    : `Learned in ${count(ending.step)} steps.`;
-  return { title, text: reasonWords(ending, current) };
+  const text = reasonWords(ending, current);
+  return ending.recall !== null
+    ? { share: percent(ending.recall), title: `of ${evaluatedWords(evaluated, dataset)} find their kind.`, text }
+    : { share: "", title: `Learned in ${count(ending.step)} steps.`, text };
 }
 
 function reasonWords({ reason }, current) {
@@ -23,8 +23,6 @@ function reasonWords({ reason }, current) {
   }
   return "More steps have not made it any better, so it rests here.";
 }
-
-export const collapseTitle = ({ total, n, noun }) => `All ${count(total ?? n)} ${noun ?? "rows"} are on one spot.`;
 
 // Two or three things to try: { id, text, change } or { id, text, panel } or { id, text, compare: true }. change: of
 // the settings; restarts: whether it takes a new run, as nothing brings a collapsed one back. wrong: how many of the
@@ -56,7 +54,7 @@ function afterSuccess(current, wrong) {
   return [
     ...(wrong > 0 ? [{ id: "mistakes", text: mistakeWords(wrong), panel: "mistakes" }] : []),
     ...(larger ? [{ id: "margin", text: `A larger margin: ${formatNumber(margin)}`, change: { margin } }] : []),
-    { id: "compare", text: isOfTriplets(current) ? "Compare with another mining" : "Compare with the triplet loss", compare: true },
+    { id: "compare", text: `Compare ${isOfTriplets(current) ? "another mining" : "the triplet loss"}`, compare: true },
     ...(wrong > 0 && larger ? [] : [{ id: "data", text: "Try your own data", panel: "data" }]),
   ];
 }

@@ -49,7 +49,7 @@ const DESCRIPTIONS = [
   {
     key: "heldOut",
     group: "heldOut",
-    label: "Held-out share",
+    label: "Held out",
     kind: "number",
     initial: 0.2,
     minimum: 0,
@@ -61,7 +61,7 @@ const DESCRIPTIONS = [
   {
     key: "holdOut",
     group: "heldOut",
-    label: "Hold out",
+    label: "What is held out",
     kind: "choice",
     initial: "rows",
     help: "What is held out, drawn by the seed: rows of every class, or whole classes that the network never sees.",
@@ -101,7 +101,7 @@ const DESCRIPTIONS = [
     key: "residual",
     core: "trainer",
     group: "encoder",
-    label: "Starts as the data",
+    label: "Starts as data",
     help: "The first picture is the data as they are, and the network learns what to add. Else it starts at random.",
     when: (values) => isNetwork(values) && canStartAsData(values),
   },

@@ -17,6 +17,9 @@ export function formatNumber(value, digits = 3) {
   return Number.isInteger(rounded) ? count(rounded) : String(rounded);
 }
 
+// A share of many, which may be small.
+export const finePercent = (share) => (share < 0.0095 ? `${Number((share * 100).toPrecision(1))}%` : percent(share));
+
 // With as many digits as there are, so that figures beside or after one another keep their width.
 export function evenNumber(value, digits = 2) {
   const size = Math.abs(value);
@@ -45,20 +48,23 @@ export function negativesWords({ hard, semihard, easy, near, far }) {
 export const nounOf = ({ noun }) => noun ?? "rows";
 
 // A class whose name is one character is called by it: "a 3", "3s"; "an 8", "As".
-const isSign = (name) => [...name].length === 1;
+export const isSign = (name) => [...name].length === 1;
 const SPOKEN_WITH_VOWEL = /^[8aefhilmnorsx]$/i;
 export function oneOf(name) {
   return isSign(name) ? `${SPOKEN_WITH_VOWEL.test(name) ? "an" : "a"} ${name}` : shortened(name, 30);
 }
+// "3s", or a name as it is.
+export const manyOf = (name) => (isSign(name) ? `${name}s` : shortened(name, 30));
+
 const ofClass = (name) => `of ${/^class /i.test(name) ? "" : "class "}${shortened(name, 24)}`;
 
 // How many of a row's nearest neighbours are of its class. neighbors: [{ row }].
 export function neighborsWords({ labels, classes }, row, neighbors) {
   const name = classes[labels[row]];
   const right = neighbors.filter(({ row: other }) => labels[other] === labels[row]).length;
-  const some = right === 0 ? "None" : right === neighbors.length ? "All" : String(right);
-  const what = !isSign(name) ? ofClass(name) : right === 1 ? oneOf(name) : `${name}s`;
-  return `${some} of ${neighbors.length} neighbours ${right === 1 ? "is" : "are"} ${what}`;
+  const some = right === neighbors.length ? `All ${right}` : `${right || "None"} of ${neighbors.length}`;
+  const what = !isSign(name) ? ofClass(name) : right < 2 ? oneOf(name) : manyOf(name);
+  return `${some} neighbours ${right < 2 ? "is" : "are"} ${what}`;
 }
 
 // ---- recall -------------------------------------------------------------------------------------------------------
@@ -113,9 +119,9 @@ export function rawWords(recall) {
 export function collapseWords(settings) {
   const cure =
     isOfTriplets(settings) && settings.mining === "hard"
-      ? "Reset with semi-hard mining or all triplets."
-      : "Reset, and if it collapses again, with a smaller learning rate.";
-  return `The embedding has collapsed: all points are in one place, and nothing separates them. ${cure}`;
+      ? "Start again with semi-hard mining or all triplets."
+      : "Start again, and if it collapses again, with a smaller learning rate.";
+  return `All points are in one place, and nothing parts them any more. ${cure}`;
 }
 
 // Which rows are evaluated, where it is not what the settings ask for.

@@ -11,6 +11,7 @@ const DASH = [6, 4];
 const together = uPlot.sync("steps");
 
 // most: of the axis, where that is fixed; words(value); seek(step): when it is clicked.
+/** @param {any} figure */
 export function createChart({ title, colour, most, words, seek }) {
   const about = element("span", { className: "hint" });
   const told = element("output");
@@ -56,13 +57,14 @@ export function createChart({ title, colour, most, words, seek }) {
       points: { show: false },
       spanGaps: true,
     }));
+    /** @type {any} */
     const scales = {
       x: { time: false, range: () => [0, Math.max(last, 10)] },
       y: { range: (_, _least, largest) => [0, most ?? roundedUp(largest)] },
     };
     const axes = [
       { ...axis(palette), size: 22, values: (_, splits) => splits.map((at) => count(at)) },
-      { ...axis(palette), size: 42, values: (_, splits) => splits.map((value) => (value ? words(value) : "0")), space: 28 },
+      { ...axis(palette), size: 42, space: 28, values: (_, splits) => splits.map((at) => (at ? words(at) : "0")) },
     ];
     plot = new uPlot(
       {
@@ -109,8 +111,8 @@ export function createChart({ title, colour, most, words, seek }) {
         plot.setData(data);
       }
       plot.cursor.idx === null || plot.cursor.left < 0 ? tell(null) : tell(plot.cursor.idx);
-      const { textContent } = told;
-      host.setAttribute("aria-label", `${title} over the steps${textContent ? `, at step ${count(shown)} ${textContent}` : ""}`);
+      const here = told.textContent ? `, at step ${count(shown)} ${told.textContent}` : "";
+      host.setAttribute("aria-label", `${title} over the steps${here}`);
     },
   };
 }

@@ -114,7 +114,8 @@ export function createDistances(page) {
 }
 
 function wordsOf({ loss, reach, meanPositive, meanNegative }, name) {
-  const means = `Distances: positives ${formatNumber(meanPositive)}, negatives ${formatNumber(meanNegative)} on average`;
+  const [near, far] = [meanPositive, meanNegative].map((mean) => formatNumber(mean));
+  const means = `Distances: positives ${near}, negatives ${far} on average`;
   return name && reach ? `${means}, ${name} ${gapWords(loss, reach)}` : means;
 }
 

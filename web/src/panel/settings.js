@@ -3,7 +3,7 @@ import "../style/settings.css";
 import { count, evaluationNote } from "../model/words.js";
 import { element } from "../view/dom.js";
 import { createControl, createHelp } from "./controls.js";
-import { createTiles } from "./tiles.js";
+import { createSets } from "./sets.js";
 
 export const title = "Settings";
 
@@ -35,7 +35,7 @@ export function create(body, page) {
     ),
   );
 
-  const tiles = createTiles(page);
+  const sets = createSets(page);
   const about = createAbout(page);
   const sides = createSides(page);
   const more = element(
@@ -49,7 +49,7 @@ export function create(body, page) {
     ),
     ...groups,
   );
-  body.append(sides.root, tiles.root, about.root, ...of("main"), more);
+  body.append(sides.root, sets.root, about.root, ...of("main"), more);
 
   return {
     period: 150,
@@ -59,7 +59,7 @@ export function create(body, page) {
       if (!current || page.pending > 0) {
         return;
       }
-      tiles.show(current.data);
+      sets.show(current.data);
       controls.forEach((control) => control.show(current));
       groups.forEach((group) => (group.hidden = !group.querySelector(".setting:not([hidden])")));
       about.show(dataset, evaluationNote(evaluated, current));

@@ -1,12 +1,12 @@
 // The anchor: what it is, its neighbours, and how the loss sees the others around it.
-import { evenNumber, formatNumber, neighborsWords, oneOf, percent } from "../model/words.js";
+import { count, evenNumber, finePercent, formatNumber, neighborsWords, oneOf } from "../model/words.js";
 import "../style/card.css";
 import { element } from "./dom.js";
 import { icon } from "./icons.js";
 import { portrait, valueList } from "./portrait.js";
 import { createSpread } from "./spread.js";
 import { isDark } from "./theme.js";
-import { createTiles } from "./tiles.js";
+import { createPortraits } from "./portraits.js";
 
 const NEIGHBORS = 7;
 const VALUES = 4;
@@ -14,15 +14,17 @@ const VALUES = 4;
 export function createCard(root, page) {
   const who = createWho(page);
   const choose = (row) => page.choose(row);
-  const nearest = createTiles(page, "Nearest neighbours, by distance", choose);
-  const pulls = createTiles(page, "", choose);
-  const pushes = createTiles(page, "", choose);
+  const nearest = createPortraits(page, "Nearest neighbours, by distance", choose);
+  const pulls = createPortraits(page, "", choose);
+  const pushes = createPortraits(page, "", choose);
   const spread = createSpread(page);
-  const close = element(
-    "button",
-    { type: "button", className: "plain icon close", "aria-label": "Let the anchor go", on: { click: () => choose(-1) } },
-    icon("close"),
-  );
+  const close = element("button", {
+    type: "button",
+    className: "plain icon close",
+    "aria-label": "Let the anchor go",
+    on: { click: () => choose(-1) },
+  });
+  close.append(icon("close"));
   root.append(who.root, nearest.root, pulls.root, pushes.root, spread.root, close);
   root.addEventListener("keydown", (event) => event.key === "Escape" && choose(-1));
 
@@ -48,8 +50,8 @@ export function createCard(root, page) {
       const shown = side.listed.map(({ row, share, distance }) => ({
         row,
         wrong,
-        text: percent(share),
-        words: `${percent(share)} of the ${verb}, distance ${formatNumber(distance)}`,
+        text: finePercent(share),
+        words: `${finePercent(share)} of the ${verb}, distance ${formatNumber(distance)}`,
       }));
       tiles.show(session, shown, theme);
     }
@@ -64,6 +66,7 @@ export function createCard(root, page) {
         return;
       }
       const theme = isDark();
+      root.classList.toggle("shares", anatomy.shares !== null);
       who.show(session, anatomy, theme);
       nearest.root.hidden = anatomy.shares !== null;
       pulls.root.hidden = pushes.root.hidden = anatomy.shares === null;
@@ -74,7 +77,7 @@ export function createCard(root, page) {
 }
 
 const shareWords = (verb, { rows, half }) =>
-  half === rows ? `All of the ${verb}` : `Half of the ${verb} is from ${half} of ${rows}`;
+  half === rows ? `All of the ${verb}` : `Half of the ${verb} is from ${count(half)} of ${count(rows)}`;
 
 function createWho(page) {
   const picture = element("span", { className: "picture" });

@@ -2,11 +2,10 @@
 // settings and figures are shown.
 import { apartWords } from "../model/apart.js";
 import { figuresOf } from "../model/figures.js";
-import { collapseTitle } from "../model/offers.js";
 import "../style/compared.css";
 import { element } from "./dom.js";
 
-export function createCompared(root, page) {
+export function createCompared(root, page, stage) {
   const labels = ["A", "B"].map((name, index) => {
     const title = element("span", { className: "title" });
     const detail = element("span", { className: "detail" });
@@ -18,13 +17,12 @@ export function createCompared(root, page) {
       element("span", { className: "words" }, title, detail),
       element("span", { className: "figure" }, recall, element("span", { className: "detail", textContent: "recall" })),
     );
-    const spot = element("p", { className: "spot", hidden: true });
-    root.append(element("div", { className: "run" }, button, spot));
-    return { button, title, detail, recall, spot };
+    root.append(button);
+    return { button, title, detail, recall };
   });
 
-  function show({ button, title, detail, recall, spot }, index) {
-    const { current, state, dataset } = page.sessions[index];
+  function show({ button, title, detail, recall }, index) {
+    const { current } = page.sessions[index];
     const words = apartWords(page.schema.fields, current, page.sessions[1 - index].current);
     title.textContent = words.title;
     detail.textContent = words.detail;
@@ -33,20 +31,20 @@ export function createCompared(root, page) {
     recall.parentElement.hidden = !text;
     button.classList.toggle("better", isBetter(page.sessions, index));
     button.setAttribute("aria-pressed", String(index === page.selected));
-    spot.hidden = !state.collapsed;
-    if (state.collapsed && !spot.hasChildNodes()) {
-      spot.append(
-        element("b", { textContent: collapseTitle(dataset) }),
-        "Every distance is 0 and the loss is stuck: nothing parts them any more.",
-      );
-    }
+
+    const { left, top, width } = stage.panes[index].box;
+    button.style.left = `${left}px`;
+    button.style.top = `${Math.max(top, stage.insets.top)}px`;
+    button.style.maxWidth = `calc(${width}px - 2 * var(--inward))`;
   }
 
   return {
     period: 150,
     show() {
       const { view, sessions, comparing } = page;
-      root.hidden = view.place !== "run" || !comparing || !sessions.every(({ settings, state }) => settings && state.snapshot);
+      const isKnown = ({ settings, state }) => settings && state.snapshot;
+      const isReady = comparing && stage.panes.length > 1 && sessions.every(isKnown);
+      root.hidden = view.place !== "run" || !isReady;
       if (!root.hidden) {
         labels.forEach(show);
       }

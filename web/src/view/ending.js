@@ -43,10 +43,11 @@ export function createEnding(root, page) {
 
   function tell(sessions) {
     const many = page.comparing;
-    const paragraphs = sessions.flatMap((session) => {
-      const { title, text } = endingWords(session);
+    const paragraphs = sessions.map((session) => {
+      const { share, title, text } = endingWords(session);
       const name = many ? `${"AB"[page.sessions.indexOf(session)]}: ` : "";
-      return [element("h2", { textContent: name + title }), element("p", { textContent: text })];
+      const heading = element("h2", {}, name, ...(share ? [element("b", { textContent: share }), " "] : []), title);
+      return element("div", {}, heading, element("p", { textContent: text }));
     });
     told.replaceChildren(...paragraphs);
 

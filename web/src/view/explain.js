@@ -1,4 +1,5 @@
-// What explains a button: shown beside it by hovering, by a tap or click, and by keys; Escape and a click elsewhere hide it.
+// What explains a button: shown beside it by hovering, by a tap or click, and by keys; Escape and a click elsewhere
+// hide it.
 import "../style/explain.css";
 import { element, uniqueId } from "./dom.js";
 

@@ -6,11 +6,14 @@ import { icon } from "./icons.js";
 // Each module has a title and create(body, page, stage) -> { show(), opened?(), closed?() }; broad: needs more width.
 const MODULES = {
   data: () => import("../panel/data.js"),
-  figures: () => import("../panel/figures.js"),
-  settings: () => import("../panel/settings.js"),
-  mistakes: () => import("../panel/mistakes.js"),
   draw: () => import("../panel/draw.js"),
+  symbols: () => import("../panel/symbols.js"),
+  figures: () => import("../panel/figures.js"),
   find: () => import("../panel/find.js"),
+  help: () => import("../panel/help.js"),
+  mistakes: () => import("../panel/mistakes.js"),
+  settings: () => import("../panel/settings.js"),
+  share: () => import("../panel/share.js"),
   stories: () => import("../panel/stories.js"),
 };
 

@@ -16,7 +16,7 @@ const DASH = [5, 4];
 const LABEL = 11; // px
 
 export function createScrubber(page) {
-  const input = element("input", { type: "range", id: "scrub", min: "0", step: "1", "aria-label": "Step that is shown" });
+  const input = element("input", { type: "range", id: "scrub", min: "0", step: "1", "aria-label": "Step shown" });
   const canvas = element("canvas", { "aria-hidden": "true" });
   const root = element("div", { className: "scrubber slides" }, canvas, input);
   const context = canvas.getContext("2d");

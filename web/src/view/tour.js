@@ -1,4 +1,5 @@
 // The tour's card, and a scrim over the page with a hole round the one thing that it points at.
+import { thinned } from "../model/figures.js";
 import { steps, Tour } from "../model/tour.js";
 import "../style/tour.css";
 import { element, stillness } from "./dom.js";
@@ -21,12 +22,12 @@ export function createTour(root, page, stage) {
   const chart = createChart();
   const progress = element("progress", { max: 1, "aria-label": "Training until there is something to see" });
   const action = button("action", "", () => tour.step.action.run(page));
-  const resume = button("plain", "", () => tour.go(remembered()));
+  const resume = button("plain", "", () => tour.go(resumable));
   const back = button("plain", "← Back", () => tour.go(tour.number - 1));
   const next = button("primary", "", () => tour.go(tour.number + 1));
   const card = element(
     "section",
-    { className: "card", role: "dialog", "aria-labelledby": title.id },
+    { className: "card", role: "dialog", "aria-labelledby": title.id, "data-inset": "right" },
     element("header", {}, dots, where, button("plain skip-tour", "Skip", () => tour.go(0))),
     element("div", { className: "body" }, title, text, chart.root, progress, action),
     element("footer", {}, back, resume, next),
@@ -107,8 +108,8 @@ export function createTour(root, page, stage) {
     }
     const window = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
     const isTold = tour.isSettled && page.view.panel === "";
-    const target = isTold ? targetOf(tour.step.target, page, stage) : null;
     const area = areaOf();
+    const target = isTold ? targetOf(tour.step.target, page, stage, pictureOf(area, card)) : null;
     const found = target && grown(target.box, target.isRound ? 0 : AROUND);
     const visible = found && meet(found, window) ? clipped(found, grown(window, -3)) : null;
     const { width, height } = card.getBoundingClientRect();
@@ -161,50 +162,60 @@ function areaOf() {
     left: gap,
     top: edge("header", "bottom") + 4,
     right: (innerWidth > 640 ? Math.min(innerWidth, ...lefts) : innerWidth) - gap,
-    bottom: (edge("bar", "top") || innerHeight) - gap,
+    bottom: Math.min(...["bar", "card"].map((id) => edge(id, "top") || innerHeight)) - gap,
   };
 }
 
+// Where the picture is seen beside the card, or above it.
+function pictureOf(area, card) {
+  const { width, height } = card.getBoundingClientRect();
+  const isSheet = width > 0.6 * innerWidth;
+  return isSheet ? { ...area, bottom: area.bottom - height } : { ...area, right: area.right - width };
+}
+
 // { box, isRound } of what a step points at, in the window; null if it is not there.
-function targetOf(target, page, stage) {
+function targetOf(target, page, stage, area) {
   if (target === "triplet") {
-    return tripletOf(page, stage);
+    return tripletOf(page, stage, area);
   }
   if (target === "ring") {
-    return ringOf(page, stage);
+    return ringOf(page, stage, area);
   }
   const found = document.querySelector(target);
   const box = found?.getBoundingClientRect();
   return box?.width > 0 ? { box: boxOf(box), isRound: false } : null;
 }
 
-// The three ends of a triplet whose lines are drawn.
-function tripletOf({ session }, stage) {
-  const { lines } = session.state.snapshot;
-  const rows = [...lines.subarray(0, 3)].filter((row) => row >= 0);
-  return rows.length > 1 ? around(rows.map((row) => stage.placeOf(row))) : null;
+// The ends of a triplet that is drawn: of those the one nearest to the middle of the room.
+function tripletOf({ session, selected }, stage, area) {
+  const { scene } = stage.panes[selected];
+  const anchors = new Set(session.state.snapshot.forces.filter((_, i) => i % 3 === 0));
+  const drawn = [...anchors].map((row) => scene.forceOf(row)).filter(Boolean);
+  const away = ({ left, right, top, bottom }) =>
+    Math.hypot((left + right - area.left - area.right) / 2, (top + bottom - area.top - area.bottom) / 2);
+  const boxes = drawn
+    .map(({ anchor, positive, negative }) => around([anchor, positive, negative].map((row) => stage.placeOf(row))))
+    .sort((one, other) => away(one) - away(other));
+  return boxes.length > 0 ? { box: boxes[0], isRound: false } : null;
 }
 
+const ROUND = 24; // pixels about a place: the picture that is drawn there
 function around(places) {
-  if (places.some((place) => !place)) {
-    return null;
-  }
   const [x, y] = [0, 1].map((axis) => places.map((place) => place[axis]));
-  const box = { left: Math.min(...x), top: Math.min(...y), right: Math.max(...x), bottom: Math.max(...y) };
-  return { box: grown(box, 16), isRound: false };
+  return grown({ left: Math.min(...x), top: Math.min(...y), right: Math.max(...x), bottom: Math.max(...y) }, ROUND);
 }
 
-// The anchor with its ring and the band beyond it, where that is not much larger than the window.
-function ringOf(page, stage) {
+// The anchor with its ring and the band beyond it, as far as there is room.
+function ringOf(page, stage, area) {
   const seen = page.anatomy();
   const [anchor, positive] = seen ? [seen.anchor, seen.positive].map((row) => row !== null && stage.placeOf(row)) : [];
   if (!anchor || !positive || !seen.reach) {
     return null;
   }
-  const radius = Math.hypot(positive[0] - anchor[0], positive[1] - anchor[1]);
-  const most = 0.3 * Math.min(innerWidth, innerHeight);
-  const outer = Math.min(most, Math.max(24, radius * (seen.reach.push / seen.distance)) + 12);
   const [x, y] = anchor;
+  const radius = Math.hypot(positive[0] - x, positive[1] - y) * (seen.reach.push / seen.distance) + 12;
+  const room = Math.min(x - area.left, area.right - x, y - area.top, area.bottom - y);
+  const outer = Math.max(48, Math.min(radius, room));
   return { box: { left: x - outer, top: y - outer, right: x + outer, bottom: y + outer }, isRound: true };
 }
 
@@ -225,7 +236,8 @@ function createChart() {
   svg.append(area, curve, dot);
   const from = element("span", { textContent: "active triplets" });
   const until = element("span");
-  const root = element("figure", { className: "curve-of-active", hidden: true }, element("figcaption", {}, from, until));
+  const caption = element("figcaption", {}, from, until);
+  const root = element("figure", { className: "curve-of-active", hidden: true }, caption);
   root.prepend(svg);
 
   return {
@@ -236,9 +248,9 @@ function createChart() {
       if (root.hidden) {
         return;
       }
-      const points = sampled(record.active, known).map(([at, share]) => [
+      const points = thinned(record.active, known, SAMPLES).map(({ step: at, value }) => [
         (width * (at - 1)) / (known - 1),
-        height * (1 - share),
+        height * (1 - value),
       ]);
       const path = `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`;
       curve.setAttribute("d", path);
@@ -248,18 +260,4 @@ function createChart() {
       until.textContent = `step ${known}`;
     },
   };
-}
-
-// [step, mean of the steps around it], of which each has as many.
-function sampled(values, count) {
-  const span = Math.max(1, Math.ceil(count / SAMPLES));
-  const points = [];
-  for (let start = 0; start < count; start += span) {
-    const known = Array.from(values.slice(start, Math.min(start + span, count))).filter((value) => !Number.isNaN(value));
-    if (known.length > 0) {
-      points.push([Math.min(start + span, count), known.reduce((sum, one) => sum + one, 0) / known.length]);
-    }
-  }
-  points.length > 0 && (points[0][0] = 1);
-  return points;
 }

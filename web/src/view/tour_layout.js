@@ -13,8 +13,8 @@ const holds = (area, box) =>
   box.left >= area.left && box.right <= area.right && box.top >= area.top && box.bottom <= area.bottom;
 const clamp = (value, least, most) => Math.max(least, Math.min(value, most));
 
-// The lower right corner of the area, where the eye has learned to look; if that would cover the hole, the nearest place
-// beside it.
+// The lower right corner of the area, where the eye has learned to look; if that would cover the hole, a place beside
+// it.
 export function placeCard({ width, height }, hole, area) {
   const at = (left, top) => boxOf({ left, top, width, height });
   const corner = at(area.right - width, area.bottom - height);

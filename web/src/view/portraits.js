@@ -1,14 +1,14 @@
 // Rows as a line of small pictures, each a button that chooses its row.
-import "../style/tiles.css";
+import "../style/portraits.css";
 import { oneOf } from "../model/words.js";
 import { element } from "./dom.js";
 import { portrait } from "./portrait.js";
 
 // choose(row): when one is pressed. The buttons stay as the rows change, so that the focus does.
-export function createTiles(page, title, choose) {
+export function createPortraits(page, title, choose) {
   const heading = element("h3", { textContent: title });
   const list = element("ol");
-  const root = element("section", { className: "tiles" }, heading, list);
+  const root = element("section", { className: "portraits" }, heading, list);
   let drawn = {}; // the data set and the theme's pictures
 
   function addTile() {
@@ -24,7 +24,7 @@ export function createTiles(page, title, choose) {
     return { button, picture, words };
   }
 
-  let tiles = [];
+  const tiles = [];
   return {
     root,
     heading,

@@ -9,16 +9,16 @@ import { icon } from "../view/icons.js";
 import { onTheme } from "../view/theme.js";
 import { createThumbnail } from "../view/thumbnail.js";
 
-const OPENED_BY = { own: "data", drawn: "draw" }; // panels
+const OPENED_BY = { own: "data", drawn: "symbols" }; // panels
 const ICONS = { own: "plus", drawn: "pen" };
 const LIKE_DEFAULTS = { rows: 400, noise: 1, seed: 1 };
 
-export function createTiles(page) {
+export function createSets(page) {
   const tiles = setNames.map((name) => createTile(page, name));
   page.kept?.find(); // its name, for the tile
   onTheme(() => tiles.forEach((tile) => tile.draw()));
   return {
-    root: element("div", { className: "tiles", role: "group", "aria-label": "Data" }, ...tiles.map(({ root }) => root)),
+    root: element("div", { className: "sets", role: "group", "aria-label": "Data" }, ...tiles.map(({ root }) => root)),
     // chosen: the name of the set that is in force.
     show: (chosen) => tiles.forEach((tile) => tile.show(chosen)),
   };
@@ -29,7 +29,7 @@ function createTile(page, name) {
   const panel = OPENED_BY[name];
   const { canvas, draw } = createThumbnail();
   const caption = element("span", { className: "caption", textContent: short });
-  const root = element("button", { type: "button", className: "tile", title, "data-set": name, on: { click: choose } });
+  const root = element("button", { type: "button", title, "data-set": name, on: { click: choose } });
   const blank = panel ? element("span", { className: "blank" }, icon(ICONS[name])) : canvas;
   root.append(blank, caption);
   let pictured = null; // the dataset of the picture

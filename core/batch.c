@@ -147,7 +147,7 @@ static triplet_status gather(triplet_context *context, batch_job *job, triplet_f
       larger != 0 ? (triplet_factors){factors.positive / larger, factors.negative / larger} : (triplet_factors){1, 1};
   if (!survey->slopes)
     return triplet_gather_windows(context, &(triplet_windows){survey, shares, scale, job->gradients, job->windows});
-  if (survey->loss->apart) {
+  if (survey->slopes_later) {
     const triplet_watch watch = triplet_watch_part(context, 0, 0);
     const triplet_status status = triplet_survey_slopes(context, survey, shares);
     triplet_watch_restore(context, watch);
@@ -224,7 +224,8 @@ static triplet_status run(triplet_context *context, batch_job *job) {
   triplet_survey *survey = &job->survey;
   const triplet_selection *selection = survey->selection;
   const bool adds = wants_gradient(job) && selection->picks;
-  survey->summarizes = wants_gradient(job) && !adds && (!selection->distances || survey->loss->apart);
+  survey->slopes_later = survey->loss->apart;
+  survey->summarizes = wants_gradient(job) && !adds && (!selection->distances || survey->slopes_later);
   triplet_status status = allocate(context, job);
   if (status == TRIPLET_OK)
     status = adds ? survey_and_add(context, job) : survey_and_gather(context, job);
@@ -232,25 +233,12 @@ static triplet_status run(triplet_context *context, batch_job *job) {
   return status;
 }
 
-/* Which triplets there are, and swap, are no business of a loss that is not one of triplets. */
-static triplet_options options_in_use(const triplet_options *options) {
-  triplet_options used = *options;
-  used.violating = TRIPLET_VIOLATING_NONE; /* which triplet_mine alone lists */
-  if (!triplet_loss_of(options)->triplets) {
-    used.mining = TRIPLET_MINING_ALL;
-    used.positives = TRIPLET_POSITIVES_OF_MINING;
-    used.negatives = TRIPLET_NEGATIVES_OF_MINING;
-    used.swap = used.soft_margin = false;
-  }
-  return used;
-}
-
 triplet_status triplet_batch_loss(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
                                   triplet_batch_gradients gradients, float *losses, triplet_batch_result *result) {
   TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_BATCH_LOSS, options, batch->embeddings.rows));
   if (gradients.references && !batch->references)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references_gradient", "expected NULL without references");
-  const triplet_options used = options_in_use(options);
+  const triplet_options used = triplet_options_in_use(options);
   triplet_selection selection;
   const triplet_watch whole = triplet_watch_part(context, 0, DISTANCES_SHARE);
   triplet_status status = triplet_selection_create(context, &used, batch, &selection);

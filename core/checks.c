@@ -76,6 +76,13 @@ triplet_status triplet_check_optional_floats(triplet_context *context, const cha
   return TRIPLET_OK;
 }
 
+triplet_status triplet_check_column_values(triplet_context *context, const char *argument, triplet_floats list,
+                                           size_t cols) {
+  if (cols && !list.data)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z numbers, got none", cols);
+  return triplet_check_optional_floats(context, argument, list, cols);
+}
+
 triplet_status triplet_check_finite(triplet_context *context, const char *argument, triplet_matrix x) {
   for (size_t i = 0; i < x.rows * x.cols; i++)
     if (!triplet_is_finite(x.data[i]))

@@ -101,18 +101,11 @@ triplet_status triplet_standardization(triplet_context *context, triplet_matrix 
   return TRIPLET_OK;
 }
 
-static triplet_status check_column_values(triplet_context *context, const char *argument, triplet_floats list,
-                                          size_t cols) {
-  if (cols && !list.data)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z numbers, got none", cols);
-  return triplet_check_optional_floats(context, argument, list, cols);
-}
-
 triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, triplet_floats mean,
                                    triplet_floats deviation, triplet_matrix output) {
   TRIPLET_TRY(triplet_check_matrix(context, "x", &x));
-  TRIPLET_TRY(check_column_values(context, "mean", mean, x.cols));
-  TRIPLET_TRY(check_column_values(context, "deviation", deviation, x.cols));
+  TRIPLET_TRY(triplet_check_column_values(context, "mean", mean, x.cols));
+  TRIPLET_TRY(triplet_check_column_values(context, "deviation", deviation, x.cols));
   for (size_t j = 0; j < x.cols; j++)
     if (!(deviation.data[j] > 0))
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "deviation", "expected numbers > 0, got %g at index %i",

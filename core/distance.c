@@ -482,6 +482,11 @@ void triplet_tile_distances(const triplet_measure *measure, const triplet_rows *
     finish(measure, &(pair_run){x, y, i, 0, y->rows}, distances + i * stride);
 }
 
+double triplet_exact_distance(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y) {
+  const triplet_pair pair = pair_at(measure, &(pair_run){x, y, 0, 0, 1}, 0);
+  return measure->definition->value(&pair);
+}
+
 /* ---- gradients --------------------------------------------------------------------------------------------------- */
 
 bool triplet_coefficient(const triplet_measure *measure, double slope, float distance, bool zero, float *coefficient) {
@@ -509,7 +514,7 @@ triplet_pair triplet_pair_of(const triplet_measure *measure, const triplet_rows 
   return pair;
 }
 
-triplet_slopes triplet_pair_slopes(const triplet_pair *pair, size_t k) {
+triplet_slopes triplet_slopes_at(const triplet_pair *pair, size_t k) {
   return pair->measure->definition->slopes(pair, k);
 }
 

@@ -45,6 +45,8 @@ void triplet_row_distances(const triplet_measure *measure, const triplet_rows *x
  * 64 x 64 rows, for the cache. */
 void triplet_tile_distances(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y,
                             float *distances, size_t stride);
+/* d(x, y) of two rows as they are read, in double, right for every magnitude. */
+double triplet_exact_distance(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y);
 /* d(x_i, y_j) of whole matrices into distances[i * y->rows + j], on the context's threads; watched. */
 triplet_status triplet_all_distances(triplet_context *context, const triplet_measure *measure, const triplet_rows *x,
                                      const triplet_rows *y, float *distances);
@@ -96,7 +98,7 @@ typedef struct triplet_slopes {
 } triplet_slopes;
 
 triplet_pair triplet_pair_of(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y);
-triplet_slopes triplet_pair_slopes(const triplet_pair *pair, size_t k);
+triplet_slopes triplet_slopes_at(const triplet_pair *pair, size_t k);
 
 /* Both kinds of sums are gradients by the rows as read; this makes them, in place, gradients by the caller's rows. The
  * slopes of one row have only to be divided by its length. */

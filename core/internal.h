@@ -107,6 +107,10 @@ triplet_status triplet_check_labels_alone(triplet_context *context, triplet_labe
 triplet_status triplet_check_optional_floats(triplet_context *context, const char *argument, triplet_floats list,
                                              size_t count);
 
+/* A list of this length, every value finite. */
+triplet_status triplet_check_column_values(triplet_context *context, const char *argument, triplet_floats list,
+                                           size_t cols);
+
 /* Every number of a matrix that was checked is finite. */
 triplet_status triplet_check_finite(triplet_context *context, const char *argument, triplet_matrix x);
 
@@ -198,6 +202,10 @@ static inline double triplet_divided(double sum, uint64_t count) {
 /* A figure: none of nothing. */
 static inline double triplet_mean(double sum, uint64_t count) {
   return count ? sum / (double)count : (double)triplet_canonical_nan();
+}
+
+static inline double triplet_figure(double value) {
+  return value == value ? value : (double)triplet_canonical_nan();
 }
 
 /* The nearest float32; beyond its range infinite. */

@@ -8,6 +8,33 @@ const triplet_pair_loss *triplet_loss_of(const triplet_options *options) {
   return losses[options->loss];
 }
 
+triplet_options triplet_options_in_use(const triplet_options *options) {
+  triplet_options used = *options;
+  used.violating = TRIPLET_VIOLATING_NONE;
+  if (!triplet_loss_of(options)->triplets) {
+    used.mining = TRIPLET_MINING_ALL;
+    used.positives = TRIPLET_POSITIVES_OF_MINING;
+    used.negatives = TRIPLET_NEGATIVES_OF_MINING;
+    used.swap = used.soft_margin = false;
+  }
+  return used;
+}
+
+triplet_reaches triplet_reach_of_positive(const triplet_measure *measure, const triplet_options *options,
+                                          double positive) {
+  (void)measure, (void)options;
+  return (triplet_reaches){positive, positive};
+}
+
+triplet_status triplet_reach(triplet_context *context, const triplet_options *options, double positive_distance,
+                             triplet_reaches *reach) {
+  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_REACH, options));
+  const triplet_measure measure = triplet_measure_of(context, options);
+  const triplet_reaches found = triplet_loss_of(options)->reach(&measure, options, positive_distance);
+  *reach = (triplet_reaches){triplet_figure(found.pull), triplet_figure(found.push)};
+  return TRIPLET_OK;
+}
+
 const float *triplet_positive_distances(const triplet_anchor *anchor, const triplet_workspace *workspace) {
   for (size_t i = 0; i < anchor->positive_count; i++)
     workspace->edges[i] = triplet_distance_to(anchor, anchor->positives[i]);

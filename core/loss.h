@@ -58,6 +58,9 @@ typedef struct triplet_pair_loss {
 
   /* How large distances are to it, to tell a collapsed embedding by. */
   double (*scale)(const triplet_options *options, size_t anchor);
+
+  /* triplet_reach. */
+  triplet_reaches (*reach)(const triplet_measure *measure, const triplet_options *options, double positive);
 } triplet_pair_loss;
 
 #define TRIPLET_DECLARE(name, help) extern const triplet_pair_loss triplet_loss_##name;
@@ -66,6 +69,14 @@ TRIPLET_PAIR_LOSSES(TRIPLET_DECLARE)
 
 /* The loss that the options name. */
 const triplet_pair_loss *triplet_loss_of(const triplet_options *options);
+
+/* The same where mining, swap and a soft margin are no business of a loss that is not one of triplets, and what only
+ * triplet_mine lists is nobody's. */
+triplet_options triplet_options_in_use(const triplet_options *options);
+
+/* The reach of a loss that compares negatives with the positive itself. */
+triplet_reaches triplet_reach_of_positive(const triplet_measure *measure, const triplet_options *options,
+                                          double positive);
 
 /* What losses do with all positives or all negatives of an anchor: */
 

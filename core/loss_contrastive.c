@@ -49,5 +49,10 @@ static double scale(const triplet_options *options, size_t anchor) {
   return options->negative_margin > 0 ? options->negative_margin : 1;
 }
 
+static triplet_reaches reach(const triplet_measure *measure, const triplet_options *options, double positive) {
+  (void)measure, (void)positive;
+  return (triplet_reaches){options->positive_margin, options->negative_margin};
+}
+
 const triplet_pair_loss triplet_loss_contrastive = {
-    .apart = true, .summary_size = summary_size, .survey = survey, .slopes = slopes, .scale = scale};
+    .apart = true, .summary_size = summary_size, .survey = survey, .slopes = slopes, .scale = scale, .reach = reach};

@@ -72,5 +72,8 @@ static double scale(const triplet_options *options, size_t anchor) {
   return options->temperature;
 }
 
-const triplet_pair_loss triplet_loss_info_nce = {
-    .summary_size = summary_size, .survey = survey, .slopes = slopes, .scale = scale};
+const triplet_pair_loss triplet_loss_info_nce = {.summary_size = summary_size,
+                                                 .survey = survey,
+                                                 .slopes = slopes,
+                                                 .scale = scale,
+                                                 .reach = triplet_reach_of_positive};

@@ -90,5 +90,11 @@ static double scale(const triplet_options *options, size_t anchor) {
   return 1 / options->beta;
 }
 
+static triplet_reaches reach(const triplet_measure *measure, const triplet_options *options, double positive) {
+  (void)positive;
+  const double boundary = triplet_distance_at(measure, options->base);
+  return (triplet_reaches){boundary, boundary};
+}
+
 const triplet_pair_loss triplet_loss_multi_similarity = {
-    .summary_size = summary_size, .survey = survey, .slopes = slopes, .scale = scale};
+    .summary_size = summary_size, .survey = survey, .slopes = slopes, .scale = scale, .reach = reach};

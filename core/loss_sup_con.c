@@ -81,5 +81,9 @@ static double scale(const triplet_options *options, size_t anchor) {
   return options->temperature;
 }
 
-const triplet_pair_loss triplet_loss_sup_con = {
-    .contrasts = true, .summary_size = summary_size, .survey = survey, .slopes = slopes, .scale = scale};
+const triplet_pair_loss triplet_loss_sup_con = {.contrasts = true,
+                                                .summary_size = summary_size,
+                                                .survey = survey,
+                                                .slopes = slopes,
+                                                .scale = scale,
+                                                .reach = triplet_reach_of_positive};

@@ -463,8 +463,13 @@ static double scale(const triplet_options *options, size_t anchor) {
   return margin > 0 ? margin : 1;
 }
 
+static triplet_reaches reach(const triplet_measure *measure, const triplet_options *options, double positive) {
+  (void)measure;
+  return (triplet_reaches){positive, positive + options->margin};
+}
+
 const triplet_pair_loss triplet_loss_triplet = {
-    .triplets = true, .summary_size = summary_size, .survey = survey, .slopes = slopes, .scale = scale};
+    .triplets = true, .summary_size = summary_size, .survey = survey, .slopes = slopes, .scale = scale, .reach = reach};
 
 /* ---- swap -------------------------------------------------------------------------------------------------------- */
 

@@ -163,7 +163,7 @@ static void slow_row(const margin_job *job, const block *at, size_t i, triplet_g
     for (size_t pair = 0; pair < PARTS; pair++) {
       if (pairs[pair].slope == 0)
         continue;
-      const triplet_slopes slopes = triplet_pair_slopes(&ready[pair], k);
+      const triplet_slopes slopes = triplet_slopes_at(&ready[pair], k);
       sums[pairs[pair].x] += pairs[pair].slope * slopes.x;
       sums[pairs[pair].y] += pairs[pair].slope * slopes.y;
     }

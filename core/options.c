@@ -21,6 +21,7 @@ enum {
 #define MOST_QUERIES 10000
 #define MOST_PAIRS 10000000
 #define CURVE_POINTS 500
+#define AXES 2 /* of a picture */
 #define BELOW_ONE (1 - DBL_EPSILON / 2)
 
 /* Help is for people: a build for a machine alone leaves it out. */
@@ -54,30 +55,34 @@ enum {
 #define CHOICE_HELP(name, help) ". " #name ": " help
 #define CHOICES_OF(LIST) &("" LIST(CHOICE_NAME))[1]
 
-#define MEASURE(type, at)                                                                                              \
+#define METRIC(type, at)                                                                                               \
   CHOICE(type, at, distance, TRIPLET_DISTANCE_MINKOWSKI, CHOICES_OF(TRIPLET_DISTANCES), ALWAYS,                        \
          "How far apart two rows are" TRIPLET_DISTANCES(CHOICE_HELP)),                                                 \
       NUMBER(                                                                                                          \
           type, at, p, 2, 1, INFINITY, "distance=minkowski",                                                           \
           "Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference"), \
       NUMBER(type, at, eps, 1e-6, 0, FLT_MAX, "distance=minkowski,convention=torch|optax",                             \
-             "Added to each difference (torch) or inside the root (optax)"),                                           \
-      CHOICE(type, at, nonfinite, TRIPLET_NONFINITE_ERROR, "error|allow", ALWAYS,                                      \
-             "NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are "    \
-             "counted in the result")
+             "Added to each difference (torch) or inside the root (optax)")
+#define NONFINITE(type, at)                                                                                            \
+  CHOICE(type, at, nonfinite, TRIPLET_NONFINITE_ERROR, "error|allow", ALWAYS,                                          \
+         "NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are "        \
+         "counted in the result")
 #define CONVENTION(type, at, initial, belongs, help)                                                                   \
   CHOICE(type, at, convention, initial, "torch|optax|exact", belongs, help)
-#define LOSS_DISTANCE(type, at, initial_convention, belongs)                                                           \
+#define LOSS_METRIC(type, at, initial_convention, belongs)                                                             \
   CONVENTION(type, at, initial_convention, belongs,                                                                    \
              "The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; "       \
              "optax: `eps` is inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge "  \
              "at 0 is inactive"),                                                                                      \
-      MEASURE(type, at)
-#define SEARCH_DISTANCE(type)                                                                                          \
+      METRIC(type, at)
+#define LOSS_DISTANCE(type, at, initial_convention, belongs)                                                           \
+  LOSS_METRIC(type, at, initial_convention, belongs), NONFINITE(type, at)
+#define SEARCH_METRIC(type)                                                                                            \
   CONVENTION(type, , TRIPLET_CONVENTION_EXACT, "distance=minkowski",                                                   \
              "The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; "  \
              "exact: no `eps`"),                                                                                       \
-      MEASURE(type, )
+      METRIC(type, )
+#define SEARCH_DISTANCE(type) SEARCH_METRIC(type), NONFINITE(type, )
 
 #define HINGE(type, at, initial_margin, belongs)                                                                       \
   NUMBER(type, at, margin, initial_margin, -DBL_MAX, DBL_MAX, belongs,                                                 \
@@ -85,12 +90,13 @@ enum {
       BOOLEAN(type, at, swap, 0, belongs, "Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016)"),      \
       BOOLEAN(type, at, soft_margin, 0, belongs,                                                                       \
               "Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with "     \
-              "margin 0)"),                                                                                            \
-      CHOICE(type, at, reduction, TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero|weighted_mean", ALWAYS,          \
-             "How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors " \
-             "of other losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the "     \
-             "gradient of their sum; mean_nonzero: their sum divided by the number of active terms; weighted_mean: "   \
-             "their sum divided by the sum of the weights")
+              "margin 0)")
+#define REDUCTION(type, at)                                                                                            \
+  CHOICE(type, at, reduction, TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero|weighted_mean", ALWAYS,              \
+         "How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors "     \
+         "of other losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the "         \
+         "gradient of their sum; mean_nonzero: their sum divided by the number of active terms; weighted_mean: "       \
+         "their sum divided by the sum of the weights")
 
 /* A loss of pairs has options of its own, and the triplet loss those of mining and of the hinge. */
 #define TRIPLETS "loss=triplet"
@@ -146,8 +152,9 @@ enum {
 #define DRAWN_SEED(type, but) SEED(type, 0, but DRAWN, "Seed of the negatives that are drawn")
 
 #define MARGINS(rows, belongs) VALUE(margins, belongs, "One margin per " rows ", in place of `margin`")
+#define WEIGHTS(rows) VALUE(weights, ALWAYS, "Weights of the losses, one per " rows)
 #define PER_LOSS(rows, belongs)                                                                                        \
-  VALUE(weights, ALWAYS, "Weights of the losses, one per " rows), MARGINS(rows, belongs),                              \
+  WEIGHTS(rows), MARGINS(rows, belongs),                                                                               \
       VALUE(grad_output, ALWAYS, "Factor of the gradient: one number, or with reduction none one per loss"),           \
       VALUE(gradients, ALWAYS, "Whether gradients are wanted"),                                                        \
       VALUE(out, ALWAYS, "An earlier result, whose matrices are overwritten: a loop then allocates no new ones")
@@ -195,6 +202,7 @@ enum {
 
 static const triplet_field margin_loss_fields[] = {
     HINGE(triplet_options, , 1, ALWAYS),
+    REDUCTION(triplet_options, ),
     LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_TORCH, ALWAYS),
     PER_LOSS("triplet", ALWAYS),
 };
@@ -204,11 +212,30 @@ static const triplet_field batch_loss_fields[] = {
     MINING(triplet_options, , TRIPLETS, TRIPLETS ","),
     DRAWN_SEED(triplet_options, TRIPLETS ","),
     HINGE(triplet_options, , 0.2, TRIPLETS),
+    REDUCTION(triplet_options, ),
     LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT, HINGE_OR_EPS),
     PER_LOSS("anchor", TRIPLETS),
     MINED_REFERENCES,
     VALUE(reference_gradient, "references", "Whether the gradient of the references is wanted as well"),
     PROGRESS,
+};
+
+static const triplet_field pair_slopes_fields[] = {
+    LOSS(triplet_options, ),
+    MINING(triplet_options, , TRIPLETS, TRIPLETS ","),
+    DRAWN_SEED(triplet_options, TRIPLETS ","),
+    HINGE(triplet_options, , 0.2, TRIPLETS),
+    LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT, HINGE_OR_EPS),
+    WEIGHTS("anchor"),
+    MARGINS("anchor", TRIPLETS),
+    MINED_REFERENCES,
+    PROGRESS,
+};
+
+static const triplet_field reach_fields[] = {
+    LOSS(triplet_options, ),
+    HINGE(triplet_options, , 0.2, TRIPLETS),
+    LOSS_METRIC(triplet_options, , TRIPLET_CONVENTION_EXACT, HINGE_OR_EPS),
 };
 
 /* Every triplet of a kind is listed, and none selected. */
@@ -235,6 +262,17 @@ static const triplet_field distances_fields[] = {
     SEARCH_DISTANCE(triplet_options),
     VALUE(out, ALWAYS, "A matrix of the result's shape to write into"),
     PROGRESS,
+};
+
+static const triplet_field ring_fields[] = {
+    SEARCH_METRIC(triplet_options),
+    BOOLEAN(triplet_options, , sphere, 0, ALWAYS,
+            "Stay on the sphere around the origin on which the center lies: directions are those of great circles"),
+};
+
+static const triplet_field principal_axes_fields[] = {
+    INTEGER(triplet_options, , count, AXES, 1, MAX_COUNT, ALWAYS,
+            "How many axes to find; there are no more than columns"),
 };
 
 static const triplet_field nearest_fields[] = {
@@ -321,6 +359,7 @@ static const triplet_field trainer_fields[] = {
     LOSS(triplet_trainer_options, loss.),
     MINING(triplet_trainer_options, loss., TRIPLETS, TRIPLETS ","),
     HINGE(triplet_trainer_options, loss., 1, TRIPLETS),
+    REDUCTION(triplet_trainer_options, loss.),
     LOSS_DISTANCE(triplet_trainer_options, loss., TRIPLET_CONVENTION_EXACT, HINGE_OR_EPS),
     NETWORK(triplet_trainer_options),
     CHOICE(triplet_trainer_options, , adapt, TRIPLET_ADAPT_BOTH, "both|queries", "references",
@@ -423,6 +462,10 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_VERIFY_PAIRS] = SCHEMA("verify_pairs", verify_pairs_fields),
     [TRIPLET_SCHEMA_SAMPLER] = SCHEMA("sampler", sampler_fields),
     [TRIPLET_SCHEMA_DECODE_MATRIX] = SCHEMA("decode_matrix", decode_matrix_fields),
+    [TRIPLET_SCHEMA_PAIR_SLOPES] = SCHEMA("pair_slopes", pair_slopes_fields),
+    [TRIPLET_SCHEMA_REACH] = SCHEMA("reach", reach_fields),
+    [TRIPLET_SCHEMA_RING] = SCHEMA("ring", ring_fields),
+    [TRIPLET_SCHEMA_PRINCIPAL_AXES] = SCHEMA("principal_axes", principal_axes_fields),
 };
 
 const triplet_schema *triplet_schema_get(triplet_schema_id id) {
@@ -520,7 +563,8 @@ triplet_options triplet_batch_options(void) {
                              .k = TRIPLET_NEIGHBORS,
                              .threshold = INFINITY,
                              .most_pairs = MOST_PAIRS,
-                             .curve = CURVE_POINTS};
+                             .curve = CURVE_POINTS,
+                             .count = AXES};
   set_defaults(&schemas[TRIPLET_SCHEMA_BATCH_LOSS], &options);
   return options;
 }

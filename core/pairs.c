@@ -8,7 +8,7 @@ void triplet_add_pair(const triplet_measure *measure, double slope, const triple
                       bool by_x, float *output) {
   const triplet_pair pair = triplet_pair_of(measure, x, y);
   for (size_t k = 0; k < x->cols; k++) {
-    const triplet_slopes slopes = triplet_pair_slopes(&pair, k);
+    const triplet_slopes slopes = triplet_slopes_at(&pair, k);
     output[k] = triplet_to_float(output[k] + slope * (by_x ? slopes.x : slopes.y));
   }
 }

@@ -193,7 +193,7 @@ static double survey_query(triplet_survey *survey, size_t query, const float *di
   const double loss = looks ? survey_anchor(survey, &anchor, workspace, totals) : 0;
   if (survey->picks)
     keep_picks(survey, &anchor, workspace);
-  if (survey->slopes && !survey->loss->apart) {
+  if (survey->slopes && !survey->slopes_later) {
     float *slopes = survey->slopes + query * references;
     anchor.surveyed = true;
     if (looks)

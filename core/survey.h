@@ -31,6 +31,7 @@ typedef struct triplet_survey {
   float *slopes;            /* (B, R) dloss/dd of the pairs of queries and references */
   float *across_slopes;     /* (R, R) with swap: of the pairs of references, added to; may be `slopes` */
   float *losses;            /* B */
+  bool slopes_later;        /* their factors are known only when all anchors are looked at */
   bool summarizes;          /* keeps what slopes need that are made later */
 
   /* Found by the runs so far. */

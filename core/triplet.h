@@ -9,7 +9,7 @@
  *    2. Options                           7. Cross-batch memory             12. Encoder and optimiser
  *    3. Explicit triplets                 8. Evaluation and verification    13. Trainer
  *    4. Indexed triplets                  9. Tables: from files to columns  14. Options by name (for bindings)
- *    5. Distances and nearest rows       10. Data: standardise, split, synthesise
+ *    5. Distances and nearest rows       10. Data: standardise, axes, split, synthesise
  *
  * A first program:
  *
@@ -196,11 +196,11 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
 
 /* Called now and then while a call lasts, on the thread that made it, with the share of its work that is done, which
  * rises to 1. false stops the call: it returns TRIPLET_CANCELLED, its outputs are unspecified, and the context is as
- * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss, triplet_mine,
- * triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest, triplet_classify, triplet_verify and
- * _verify_pairs, triplet_evaluate, triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward, _backward,
- * triplet_trainer_embed, _embed_references and _step, and for each step of a run. A step that is stopped has failed: it
- * is never left half done. */
+ * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss,
+ * triplet_pair_slopes, triplet_mine, triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest,
+ * triplet_classify, triplet_verify and _verify_pairs, triplet_evaluate, triplet_evaluate_held_out, triplet_table_read,
+ * triplet_encoder_forward, _backward, triplet_trainer_embed, _embed_references and _step, and for each step of a run. A
+ * step that is stopped has failed: it is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
@@ -371,6 +371,8 @@ typedef struct triplet_options {
                            neighbours beyond it have no vote, triplet_verify judges it */
   int64_t most_pairs;   /* 10,000,000; of triplet_verify, >= 1 */
   int64_t curve;        /* 500; points that a binding makes room for in triplet_verify, 2 .. 1,000,000 */
+  int64_t count;        /* 2; axes that a binding makes room for in triplet_principal_axes, >= 1 */
+  bool sphere;          /* false; of triplet_ring */
 } triplet_options;
 
 /* Defaults for explicit and indexed triplets: convention torch, margin 1. */
@@ -434,6 +436,16 @@ TRIPLET_API triplet_status triplet_indexed_loss(triplet_context *context, const 
 /* x: (N, D), y: (M, D), output distances: (N, M). Uses convention, distance, p, eps, nonfinite. */
 TRIPLET_API triplet_status triplet_distances(triplet_context *context, const triplet_options *options, triplet_matrix x,
                                              triplet_matrix y, triplet_matrix distances);
+
+/* The points at a distance from a centre, d(center, point) = radius: what a margin looks like. center: D finite
+ * numbers; directions: (N, D), of any length; output points: (N, D). Row i is the first such point on the ray from the
+ * centre in direction i. With `sphere` all lie on the sphere around the origin that the centre lies on: it is the first
+ * on the great circle that leaves the centre in that direction (what of it is at right angles to the centre), within
+ * half a round. NaN where a way never gets there: there is no direction, or a cosine distance beyond what the ray comes
+ * to. radius: any finite number; where the centre is at that distance from itself it is the point. Uses convention,
+ * distance, p, eps, sphere. */
+TRIPLET_API triplet_status triplet_ring(triplet_context *context, const triplet_options *options, triplet_floats center,
+                                        triplet_matrix directions, double radius, triplet_matrix points);
 
 typedef struct triplet_neighbor_search {
   triplet_matrix queries;      /* (N, D) */
@@ -554,6 +566,29 @@ typedef struct triplet_batch_result {
 TRIPLET_API triplet_status triplet_batch_loss(triplet_context *context, const triplet_options *options,
                                               const triplet_batch *batch, triplet_batch_gradients gradients,
                                               float *losses, triplet_batch_result *result);
+
+/* What each pair weighs: the sum of all losses (reduction none) by the distance of every query to every reference.
+ * slopes: (B, R), or without references (B, B); positive where the pair is drawn together, negative where it is pushed
+ * apart, 0 where it plays no part. Those of info_nce and sup_con, times the temperature, are the shares of a softmax.
+ * Each distance counts by itself, though d(x, y) be d(y, x). With swap d(p, n) is a pair of the batch, too; among
+ * separate references it is none of a query and has no place. Takes the options of triplet_batch_loss but for reduction
+ * and grad_output, which play no part. */
+TRIPLET_API triplet_status triplet_pair_slopes(triplet_context *context, const triplet_options *options,
+                                               const triplet_batch *batch, triplet_matrix slopes);
+
+/* How near a loss wants positives and how far it wants negatives: positives beyond `pull` are drawn nearer, negatives
+ * within `push` pushed away. A loss without a margin has both in one place, and weighs pairs by how far beyond it they
+ * are. */
+typedef struct triplet_reaches {
+  double pull, push;
+} triplet_reaches;
+
+/* triplet: d(a, p) and d(a, p) + margin; contrastive: its two margins; info_nce, sup_con: d(a, p), which negatives are
+ * compared with; multi_similarity: the distance at which base is met. positive_distance: d(a, p), or NaN, there is no
+ * positive: then a loss that compares with it gives NaN. Uses loss, margin, positive_margin, negative_margin, base,
+ * distance. */
+TRIPLET_API triplet_status triplet_reach(triplet_context *context, const triplet_options *options,
+                                         double positive_distance, triplet_reaches *reach);
 
 /* Triplets as row numbers, in memory of the caller's. */
 typedef struct triplet_triplets {
@@ -970,8 +1005,8 @@ TRIPLET_API triplet_recipe_column triplet_recipe_column_at(const triplet_recipe 
 TRIPLET_API const char *triplet_recipe_label(const triplet_recipe *recipe);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 10. Data: standardise, split, synthesise. All randomness is SplitMix64 (Steele et al. 2014) from a seed
- *    0 .. 2^53 - 1.
+ * 10. Data: standardise, principal axes, split, synthesise. All randomness is SplitMix64 (Steele et al. 2014) from a
+ *    seed 0 .. 2^53 - 1.
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /* Column means and deviations (population; 1 where the deviation is 0) of x (N, D), N >= 1.
@@ -982,6 +1017,19 @@ TRIPLET_API triplet_status triplet_standardization(triplet_context *context, tri
 /* output = (x - mean) / deviation, output (N, D); may be x itself. */
 TRIPLET_API triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, triplet_floats mean,
                                                triplet_floats deviation, triplet_matrix output);
+
+/* The axes along which rows vary most (Pearson 1901). x: (N, D), N >= 1, finite. Outputs: mean, D floats; axes (count,
+ * D) with count in 1 .. D, that of most variance first, at right angles and of length 1, each turned so that its
+ * largest entry, the first among equals, is positive; shares, count doubles: what share of the variance lies along
+ * each, NaN where nothing varies. Axes along which nothing varies are any that fit.
+ *
+ * It takes N D min(N, D) products. Where those would be more than 2^30 (1,820 rows of 768 columns, 262,144 of 64) a
+ * sample of the rows stands for all, always the same one. */
+TRIPLET_API triplet_status triplet_principal_axes(triplet_context *context, triplet_matrix x, float *mean,
+                                                  triplet_matrix axes, double *shares);
+/* output = (x - mean) axes^T: x (N, D), mean D, axes (K, D), output (N, K), summed in double. Any axes will do. */
+TRIPLET_API triplet_status triplet_project(triplet_context *context, triplet_matrix x, triplet_floats mean,
+                                           triplet_matrix axes, triplet_matrix output);
 
 /* What is held out of labelled rows, to evaluate by.
  *   rows     of each class of n rows round(fraction n), but two always stay
@@ -1523,6 +1571,10 @@ typedef enum triplet_schema_id {
   TRIPLET_SCHEMA_VERIFY_PAIRS,       /* triplet_options */
   TRIPLET_SCHEMA_SAMPLER,            /* triplet_sampler_options */
   TRIPLET_SCHEMA_DECODE_MATRIX,      /* values only */
+  TRIPLET_SCHEMA_PAIR_SLOPES,        /* triplet_options */
+  TRIPLET_SCHEMA_REACH,              /* triplet_options */
+  TRIPLET_SCHEMA_RING,               /* triplet_options */
+  TRIPLET_SCHEMA_PRINCIPAL_AXES,     /* triplet_options */
   TRIPLET_SCHEMA_COUNT
 } triplet_schema_id;
 

@@ -308,7 +308,7 @@ EXPORT(void, set_lists)
   losses = floats_at(each_loss);
 }
 
-/* Of the next batch_loss, mine_capacity, mine, evaluate or verify. */
+/* Of the next batch_loss, pair_slopes, mine_capacity, mine, evaluate or verify. */
 EXPORT(void, set_batch)
 (const triplet_matrix *embeddings, const triplet_matrix *labels, const triplet_matrix *references,
  const triplet_matrix *reference_labels, const triplet_matrix *reference_self) {
@@ -383,6 +383,18 @@ EXPORT(triplet_status, batch_loss)(const triplet_matrix *gradient, const triplet
   return status;
 }
 
+EXPORT(triplet_status, pair_slopes)(const triplet_matrix *slopes) {
+  return triplet_pair_slopes(context, &settings.loss, &batch, *slopes);
+}
+
+EXPORT(triplet_status, reach)(double positive_distance) {
+  triplet_reaches found = {0};
+  const triplet_status status = triplet_reach(context, &settings.loss, positive_distance, &found);
+  PUT(figure, &found, pull);
+  PUT(figure, &found, push);
+  return status;
+}
+
 EXPORT(triplet_status, mine_capacity)(void) {
   size_t capacity = 0;
   const triplet_status status = triplet_mine_capacity(context, &settings.loss, &batch, &capacity);
@@ -411,6 +423,11 @@ EXPORT(triplet_status, mine)(const triplet_matrix *picks) {
 
 EXPORT(triplet_status, distances)(const triplet_matrix *x, const triplet_matrix *y, const triplet_matrix *output) {
   return triplet_distances(context, &settings.loss, *x, *y, *output);
+}
+
+EXPORT(triplet_status, ring)
+(const triplet_matrix *center, const triplet_matrix *directions, double radius, const triplet_matrix *points) {
+  return triplet_ring(context, &settings.loss, floats_of(center), *directions, radius, *points);
 }
 
 EXPORT(triplet_status, nearest)
@@ -672,6 +689,23 @@ EXPORT(triplet_status, standardization)
 EXPORT(triplet_status, standardize)
 (const triplet_matrix *x, const triplet_matrix *mean, const triplet_matrix *deviation, const triplet_matrix *output) {
   return triplet_standardize(context, *x, floats_of(mean), floats_of(deviation), *output);
+}
+
+/* shares: room for a double of each axis. */
+EXPORT(triplet_status, principal_axes)
+(const triplet_matrix *x, const triplet_matrix *mean, const triplet_matrix *axes, const triplet_matrix *shares) {
+  double *to = (double *)(void *)shares->data;
+  const triplet_status status = triplet_principal_axes(context, *x, mean->data, *axes, to);
+  begin_list("shares");
+  for (size_t i = 0; i < axes->rows && status == TRIPLET_OK; i++)
+    put_figure_at((int32_t)i, to[i]);
+  end_part();
+  return status;
+}
+
+EXPORT(triplet_status, project)
+(const triplet_matrix *x, const triplet_matrix *mean, const triplet_matrix *axes, const triplet_matrix *output) {
+  return triplet_project(context, *x, floats_of(mean), *axes, *output);
 }
 
 /* held_out: one byte for each label. Seeds are safe integers. */

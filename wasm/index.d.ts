@@ -1244,6 +1244,281 @@ export interface DecodeMatrixOptions {
   /** Name of the tensor to read of safetensors; none: the only one that has two dimensions. @default none */
   tensor?: string;
 }
+
+export interface PairSlopesOptions {
+  /**
+   * What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+   * contrastive: positives nearer than `positiveMargin`, negatives farther than `negativeMargin`. info_nce: each
+   * positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor against
+   * all its others, by a softmax. multi_similarity: positives nearer and negatives farther than `base`, the hardest
+   * most. With the last three `distance` is cosine unless it is given.
+   * @default triplet
+   */
+  loss?: Loss;
+  /** How near a positive has to be to have no loss; finite. Belongs to loss = "contrastive". @default 0 */
+  positiveMargin?: number;
+  /** How far a negative has to be to have no loss; finite. Belongs to loss = "contrastive". @default 1 */
+  negativeMargin?: number;
+  /**
+   * What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 unless it is
+   * given; > 0. Belongs to loss = "info_nce" or "sup_con".
+   * @default 0.07
+   */
+  temperature?: number;
+  /**
+   * How much more the farthest positives count than the others; > 0. Belongs to loss = "multi_similarity".
+   * @default 2
+   */
+  alpha?: number;
+  /**
+   * How much more the nearest negatives count than the others; > 0. Belongs to loss = "multi_similarity".
+   * @default 50
+   */
+  beta?: number;
+  /**
+   * The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across; finite.
+   * Belongs to loss = "multi_similarity".
+   * @default 0.5
+   */
+  base?: number;
+  /**
+   * Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
+   * negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
+   * the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is
+   * drawn, weighted by its distance or not. Belongs to loss = "triplet".
+   * @default all
+   */
+  mining?: Mining;
+  /**
+   * Which positives of an anchor are used, where that is to be chosen apart from the negatives. mining: as `mining`
+   * says; all: every one; hard: the farthest; easy: the nearest. Belongs to loss = "triplet" and mining = "all".
+   * @default mining
+   */
+  positives?: Positives;
+  /**
+   * Which negatives go with each positive, where that is to be chosen apart. mining: as `mining` says; all: every one;
+   * hard: the anchor's nearest; semihard: the nearest farther than the positive; random, distance_weighted: one that is
+   * drawn. Belongs to loss = "triplet" and mining = "all".
+   * @default mining
+   */
+  negatives?: Negatives;
+  /**
+   * What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
+   * Belongs to loss = "triplet" and mining = "semihard" or "easy_positive", or negatives = "semihard".
+   * @default skip
+   */
+  fallback?: Fallback;
+  /**
+   * Negatives nearer than this, of rows of length 1, are as likely as those at it; > 0. Belongs to loss = "triplet" and
+   * mining = "distance_weighted", or negatives = "distance_weighted".
+   * @default 0.5
+   */
+  cutoff?: number;
+  /**
+   * Negatives as far as this or farther, of rows of length 1, are not drawn; > 0. Belongs to loss = "triplet" and
+   * mining = "distance_weighted", or negatives = "distance_weighted".
+   * @default 1.4
+   */
+  farCutoff?: number;
+  /**
+   * Rows with this label, even among others, are neither anchors nor positives nor negatives; an int32.
+   * @default none
+   */
+  ignoreLabel?: number;
+  /**
+   * Seed of the negatives that are drawn; 0 .. 2^53 - 1. Belongs to loss = "triplet" and mining = "distance_weighted"
+   * or "random", or negatives = "distance_weighted" or "random".
+   * @default 0
+   */
+  seed?: number;
+  /**
+   * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
+   * Belongs to loss = "triplet".
+   * @default 0.2
+   */
+  margin?: number;
+  /**
+   * Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
+   * @default false
+   */
+  swap?: boolean;
+  /**
+   * Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
+   * Belongs to loss = "triplet".
+   * @default false
+   */
+  softMargin?: boolean;
+  /**
+   * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
+   * distance = "minkowski", or loss = "triplet".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+   * where a row is zero. dot: minus the inner product.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /** Weights of the losses, one per anchor. @default none */
+  weights?: NumbersLike;
+  /** One margin per anchor, in place of `margin`. Belongs to loss = "triplet". @default none */
+  margins?: NumbersLike;
+  /**
+   * Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
+   * labels.
+   * @default none
+   */
+  references?: MatrixLike | Memory;
+  /** Labels of the references; none beside relations. Belongs to references. @default none */
+  referenceLabels?: LabelsLike;
+  /**
+   * For each query, the reference that is the query itself and is left out; -1: none is. Belongs to references.
+   * @default none
+   */
+  referenceSelf?: IntegersLike;
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
+  progress?: Progress;
+}
+
+export interface ReachOptions {
+  /**
+   * What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+   * contrastive: positives nearer than `positiveMargin`, negatives farther than `negativeMargin`. info_nce: each
+   * positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor against
+   * all its others, by a softmax. multi_similarity: positives nearer and negatives farther than `base`, the hardest
+   * most. With the last three `distance` is cosine unless it is given.
+   * @default triplet
+   */
+  loss?: Loss;
+  /** How near a positive has to be to have no loss; finite. Belongs to loss = "contrastive". @default 0 */
+  positiveMargin?: number;
+  /** How far a negative has to be to have no loss; finite. Belongs to loss = "contrastive". @default 1 */
+  negativeMargin?: number;
+  /**
+   * What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 unless it is
+   * given; > 0. Belongs to loss = "info_nce" or "sup_con".
+   * @default 0.07
+   */
+  temperature?: number;
+  /**
+   * How much more the farthest positives count than the others; > 0. Belongs to loss = "multi_similarity".
+   * @default 2
+   */
+  alpha?: number;
+  /**
+   * How much more the nearest negatives count than the others; > 0. Belongs to loss = "multi_similarity".
+   * @default 50
+   */
+  beta?: number;
+  /**
+   * The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across; finite.
+   * Belongs to loss = "multi_similarity".
+   * @default 0.5
+   */
+  base?: number;
+  /**
+   * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
+   * Belongs to loss = "triplet".
+   * @default 0.2
+   */
+  margin?: number;
+  /**
+   * Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
+   * @default false
+   */
+  swap?: boolean;
+  /**
+   * Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
+   * Belongs to loss = "triplet".
+   * @default false
+   */
+  softMargin?: boolean;
+  /**
+   * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
+   * distance = "minkowski", or loss = "triplet".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+   * where a row is zero. dot: minus the inner product.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+}
+
+export interface RingOptions {
+  /**
+   * The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+   * `eps`. Belongs to distance = "minkowski".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+   * where a row is zero. dot: minus the inner product.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * Stay on the sphere around the origin on which the center lies: directions are those of great circles.
+   * @default false
+   */
+  sphere?: boolean;
+}
+
+export interface PrincipalAxesOptions {
+  /** How many axes to find; there are no more than columns; 1 .. 1e9. @default 2 */
+  count?: number;
+}
 // Until here.
 
 /** Statistics of a batch: of the selected triplets, or for other losses of its pairs. What plays no part is missing. */
@@ -1317,6 +1592,24 @@ export interface Triplets {
   anchors: Int32Array;
   positives: Int32Array;
   negatives: Int32Array;
+}
+
+/** How near a loss wants positives, and how far it wants negatives; without a margin both are in one place. */
+export interface Reaches {
+  /** Positives beyond it are drawn nearer. */
+  pull: number;
+  /** Negatives within it are pushed away. */
+  push: number;
+}
+
+/** The axes along which rows vary most, that of most variance first. */
+export interface PrincipalAxes {
+  /** (1, D). */
+  mean: Rows;
+  /** (count, D), at right angles and of length 1; the largest entry of each is positive. */
+  axes: Rows;
+  /** Of the variance, one for each axis; null where nothing varies. */
+  shares: (number | null)[];
 }
 
 /** Shares, 0 .. 1; null where there was no query. */
@@ -1740,9 +2033,26 @@ export interface Triplet {
    * negative.
    */
   mine(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: MineOptions): Triplets & { stats: Stats };
+  /**
+   * What each pair weighs in a loss, (B, R) or without references (B, B): by the distance of every query to every
+   * reference, how much the sum of all losses grows. Positive where a pair is drawn together, negative where it is
+   * pushed apart, 0 where it plays no part. Those of info_nce and sup_con, times the temperature, are the shares of a
+   * softmax.
+   */
+  pairSlopes(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: PairSlopesOptions): Rows;
+  /**
+   * How near a loss wants positives and how far it wants negatives. positiveDistance: of the anchor from its positive,
+   * null: it has none; then a loss that compares with it gives null.
+   */
+  reach(options?: ReachOptions, positiveDistance?: number | null): Reaches | null;
   /** x: (N, D), y: (M, D) -> (N, M). */
   distances(x: MatrixLike, y: MatrixLike, options: DistancesOptions & { out: Matrix }): Matrix;
   distances(x: MatrixLike, y: MatrixLike, options?: DistancesOptions): Rows;
+  /**
+   * The points at a distance from a center, (N, D): of each direction the first on the ray from the center, or with
+   * `sphere` on the great circle. Of a direction that never gets there, or is none, a row of NaN.
+   */
+  ring(center: NumbersLike, directions: MatrixLike, radius: number, options?: RingOptions): Rows;
   /**
    * The k nearest references of each query by exact search, nearest first, ties to the lowest index. Where `exclude`
    * leaves fewer than k, the last indices are -1 and their distances Infinity.
@@ -1807,6 +2117,10 @@ export interface Triplet {
   /** Column means and deviations, (1, D) each. */
   standardization(x: MatrixLike): { mean: Rows; deviation: Rows };
   standardize(x: MatrixLike, standardization: { mean: NumbersLike; deviation: NumbersLike }): Rows;
+  /** A sample stands for many wide rows. */
+  principalAxes(x: MatrixLike, options?: PrincipalAxesOptions): PrincipalAxes;
+  /** Where rows lie along axes, (x - mean) axes^T. */
+  project(x: MatrixLike, axes: { mean: NumbersLike; axes: MatrixLike }): Rows;
   /**
    * Rows to train on and rows to hold out, drawn by seed, 0 .. 2^53 - 1; fraction in [0, 1]. rows (when not given):
    * of each class of n rows round(fraction x n) are held out, but two always stay. classes: round(fraction x C) of the
@@ -1885,7 +2199,11 @@ export interface Triplet {
       | "verify"
       | "verifyPairs"
       | "sampler"
-      | "decodeMatrix",
+      | "decodeMatrix"
+      | "pairSlopes"
+      | "reach"
+      | "ring"
+      | "principalAxes",
   ): Field[];
 }
 

@@ -889,6 +889,154 @@ function columns:close() end
 ---@field format? "auto" | "npy" | "safetensors" | "fvecs" | "text" default "auto"
 --- Name of the tensor to read of safetensors; none: the only one that has two dimensions.
 ---@field tensor? string
+
+---@class triplet.pair_slopes_options
+--- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+--- contrastive: positives nearer than `positive_margin`, negatives farther than `negative_margin`. info_nce: each
+--- positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor against
+--- all its others, by a softmax. multi_similarity: positives nearer and negatives farther than `base`, the hardest
+--- most. With the last three `distance` is cosine unless it is given.
+---@field loss? "triplet" | "contrastive" | "info_nce" | "sup_con" | "multi_similarity" default "triplet"
+--- How near a positive has to be to have no loss. Belongs to loss = "contrastive".
+---@field positive_margin? number finite; default 0
+--- How far a negative has to be to have no loss. Belongs to loss = "contrastive".
+---@field negative_margin? number finite; default 1
+--- What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 unless it is
+--- given. Belongs to loss = "info_nce" or "sup_con".
+---@field temperature? number > 0; default 0.07
+--- How much more the farthest positives count than the others. Belongs to loss = "multi_similarity".
+---@field alpha? number > 0; default 2
+--- How much more the nearest negatives count than the others. Belongs to loss = "multi_similarity".
+---@field beta? number > 0; default 50
+--- The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across. Belongs to
+--- loss = "multi_similarity".
+---@field base? number finite; default 0.5
+--- Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
+--- negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
+--- the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is drawn,
+--- weighted by its distance or not. Belongs to loss = "triplet".
+---@field mining? "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" default "all"
+--- Which positives of an anchor are used, where that is to be chosen apart from the negatives. mining: as `mining`
+--- says; all: every one; hard: the farthest; easy: the nearest. Belongs to loss = "triplet" and mining = "all".
+---@field positives? "mining" | "all" | "hard" | "easy" default "mining"
+--- Which negatives go with each positive, where that is to be chosen apart. mining: as `mining` says; all: every one;
+--- hard: the anchor's nearest; semihard: the nearest farther than the positive; random, distance_weighted: one that is
+--- drawn. Belongs to loss = "triplet" and mining = "all".
+---@field negatives? "mining" | "all" | "hard" | "semihard" | "random" | "distance_weighted" default "mining"
+--- What to do where no negative is farther than the positive. skip: no triplet; farthest: take the farthest negative.
+--- Belongs to loss = "triplet" and mining = "semihard" or "easy_positive", or negatives = "semihard".
+---@field fallback? "skip" | "farthest" default "skip"
+--- Negatives nearer than this, of rows of length 1, are as likely as those at it. Belongs to loss = "triplet" and
+--- mining = "distance_weighted", or negatives = "distance_weighted".
+---@field cutoff? number > 0; default 0.5
+--- Negatives as far as this or farther, of rows of length 1, are not drawn. Belongs to loss = "triplet" and mining =
+--- "distance_weighted", or negatives = "distance_weighted".
+---@field far_cutoff? number > 0; default 1.4
+--- Rows with this label, even among others, are neither anchors nor positives nor negatives.
+---@field ignore_label? integer an int32; default none
+--- Seed of the negatives that are drawn. Belongs to loss = "triplet" and mining = "distance_weighted" or "random", or
+--- negatives = "distance_weighted" or "random".
+---@field seed? integer 0 .. 2^53 - 1; default 0
+--- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n). Belongs to
+--- loss = "triplet".
+---@field margin? number finite; default 0.2
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
+---@field swap? boolean default false
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0). Belongs
+--- to loss = "triplet".
+---@field soft_margin? boolean default false
+--- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+--- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
+--- distance = "minkowski", or loss = "triplet".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+--- Weights of the losses, one per anchor.
+---@field weights? triplet.numbers
+--- One margin per anchor, in place of `margin`. Belongs to loss = "triplet".
+---@field margins? triplet.numbers
+--- Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
+--- labels.
+---@field references? triplet.rows | triplet.memory
+--- Labels of the references; none beside relations. Belongs to references.
+---@field reference_labels? triplet.labels
+--- For each query, the reference that is the query itself and is left out; 0: none is. Belongs to references.
+---@field reference_self? integer[]
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+---@field progress? triplet.progress
+
+---@class triplet.reach_options
+--- What is minimised. triplet: max(d(a, p) - d(a, n) + margin, 0), over the triplets that `mining` selects.
+--- contrastive: positives nearer than `positive_margin`, negatives farther than `negative_margin`. info_nce: each
+--- positive against all negatives of its anchor, by a softmax (NT-Xent). sup_con: the positives of an anchor against
+--- all its others, by a softmax. multi_similarity: positives nearer and negatives farther than `base`, the hardest
+--- most. With the last three `distance` is cosine unless it is given.
+---@field loss? "triplet" | "contrastive" | "info_nce" | "sup_con" | "multi_similarity" default "triplet"
+--- How near a positive has to be to have no loss. Belongs to loss = "contrastive".
+---@field positive_margin? number finite; default 0
+--- How far a negative has to be to have no loss. Belongs to loss = "contrastive".
+---@field negative_margin? number finite; default 1
+--- What distances are divided by: the lower, the more the nearest rows count; with sup_con it is 0.1 unless it is
+--- given. Belongs to loss = "info_nce" or "sup_con".
+---@field temperature? number > 0; default 0.07
+--- How much more the farthest positives count than the others. Belongs to loss = "multi_similarity".
+---@field alpha? number > 0; default 2
+--- How much more the nearest negatives count than the others. Belongs to loss = "multi_similarity".
+---@field beta? number > 0; default 50
+--- The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across. Belongs to
+--- loss = "multi_similarity".
+---@field base? number finite; default 0.5
+--- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n). Belongs to
+--- loss = "triplet".
+---@field margin? number finite; default 0.2
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
+---@field swap? boolean default false
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0). Belongs
+--- to loss = "triplet".
+---@field soft_margin? boolean default false
+--- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+--- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
+--- distance = "minkowski", or loss = "triplet".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+
+---@class triplet.ring_options
+--- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+--- `eps`. Belongs to distance = "minkowski".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- Stay on the sphere around the origin on which the center lies: directions are those of great circles.
+---@field sphere? boolean default false
+
+---@class triplet.principal_axes_options
+--- How many axes to find; there are no more than columns.
+---@field count? integer 1 .. 1e9; default 2
 -- Until here.
 
 -- Results -------------------------------------------------------------------------------------------------------------
@@ -1098,6 +1246,30 @@ function triplet.indexed_loss(table, indices, options) end
 ---@return triplet.batch_result # `options.out` if given
 function triplet.batch_loss(embeddings, labels, options) end
 
+--- What each pair weighs in a loss: by the distance of every query to every reference, how much the sum of all losses
+--- grows. Positive where a pair is drawn together, negative where it is pushed apart, 0 where it plays no part. With
+--- "info_nce" and "sup_con", times the temperature, they are the shares of a softmax.
+---
+---     local slopes = triplet.pair_slopes({ { 0 }, { 1 }, { 1.1 } }, { 1, 1, 2 })
+---     assert(slopes:get(1, 2) == 1 and slopes:get(1, 3) == -1)
+---@param embeddings triplet.rows B x D
+---@param labels triplet.labels | triplet.relations B
+---@param options? triplet.pair_slopes_options
+---@return triplet.matrix # B x R; without references B x B
+function triplet.pair_slopes(embeddings, labels, options) end
+
+---@class triplet.reaches
+---@field pull number positives beyond it are drawn nearer
+---@field push number negatives within it are pushed away
+
+--- How near a loss wants positives and how far it wants negatives. Without a margin both are in one place.
+---
+---     assert(triplet.reach({ loss = "triplet", margin = 1 }, 2).push == 3)
+---@param options? triplet.reach_options
+---@param positive_distance? number of the anchor from its positive; nil: it has none
+---@return triplet.reaches? # nil: the loss compares with a positive, and there is none
+function triplet.reach(options, positive_distance) end
+
 --- The same selection, or with `violating` every triplet of a kind, as index triplets, ordered by anchor, positive,
 --- negative. With references, the positives and negatives are their row numbers.
 ---@param embeddings triplet.rows B x D
@@ -1112,6 +1284,18 @@ function triplet.mine(embeddings, labels, options) end
 ---@param options? triplet.distances_options
 ---@return triplet.matrix # N x M
 function triplet.distances(x, y, options) end
+
+--- The points at a distance from a center: of each direction the first on the ray from the center, or with `sphere` on
+--- the great circle. Of a direction that never gets there, or is none, a row of NaN.
+---
+---     local points = triplet.ring({ 1, 2 }, { { 1, 0 }, { 0, -3 } }, 0.5)
+---     assert(points:get(1, 1) == 1.5 and points:get(2, 2) == 1.5)
+---@param center triplet.numbers D
+---@param directions triplet.rows N x D, of any length
+---@param radius number
+---@param options? triplet.ring_options
+---@return triplet.matrix # N x D
+function triplet.ring(center, directions, radius, options) end
 
 --- The k nearest references of each query, by exact search.
 ---
@@ -1223,6 +1407,27 @@ function triplet.standardization(x) end
 ---@param standardization triplet.standardization
 ---@return triplet.matrix # N x D
 function triplet.standardize(x, standardization) end
+
+---@class triplet.axes
+---@field mean triplet.matrix 1 x D
+---@field axes triplet.matrix count x D, at right angles and of length 1; the largest entry of each is positive
+---@field shares number[] of the variance, one for each axis; empty where nothing varies
+
+--- The axes along which rows vary most, that of most variance first. A sample stands for many wide rows.
+---@param x triplet.rows N x D, N >= 1
+---@param options? triplet.principal_axes_options
+---@return triplet.axes
+function triplet.principal_axes(x, options) end
+
+--- Where rows lie along axes: (x - mean) axes^T.
+---
+---     local x = triplet.matrix { { 0, 1, 5 }, { 1, 3, 5 }, { 2, 5, 5 } }
+---     local points = triplet.project(x, triplet.principal_axes(x))
+---     assert(points.cols == 2 and points:get(2, 1) == 0)
+---@param x triplet.rows N x D
+---@param axes { mean: triplet.numbers, axes: triplet.rows } what `principal_axes` gives, or any
+---@return triplet.matrix # N x count
+function triplet.project(x, axes) end
 
 --- A stratified split, drawn by seed. "rows" holds out round(fraction x n) of the n rows of each class, but leaves at
 --- least two. "classes" holds out round(fraction x C) of the C classes of two or more rows as a whole: at least two, of

@@ -15,16 +15,25 @@ call call_of(lua_State *L, const char *function, const char *const *parameters, 
   return (call){L, context, function, parameters, self};
 }
 
+/* Which parameter has this name; past the last if none has. */
+static int find_parameter(const call *c, const char *name, size_t length) {
+  int position = 0;
+  while (c->parameters[position] &&
+         (strncmp(c->parameters[position], name, length) != 0 || c->parameters[position][length] != '\0'))
+    position++;
+  return position;
+}
+
 void refuse(const call *c, const char *parameter, const char *format, ...) {
   va_list list;
   va_start(list, format);
   const char *text = lua_pushvfstring(c->L, format, list);
   va_end(list);
-  const size_t length = strcspn(parameter, ".[");
-  int position = 0;
-  while (c->parameters[position + 1] &&
-         (strncmp(c->parameters[position], parameter, length) != 0 || c->parameters[position][length] != '\0'))
-    position++;
+  int position = find_parameter(c, parameter, strcspn(parameter, ".["));
+  if (!c->parameters[position])
+    position = find_parameter(c, "options", strlen("options"));
+  if (!c->parameters[position])
+    position--;
   luaL_error(c->L, "bad argument #%d to '%s' (%s)", position + 1, c->function, text);
   for (;;) /* luaL_error does not return, but is not declared so */
     ;

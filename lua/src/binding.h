@@ -80,7 +80,7 @@ void close_closable(lua_State *L, int index);
 call call_of(lua_State *L, const char *function, const char *const *parameters, int self);
 
 /* Raises "bad argument #2 to 'margin_loss' (text)". parameter may go on: "indices.anchors". One that is not listed is
- * an option in the last. */
+ * an option. */
 _Noreturn void refuse(const call *c, const char *parameter, const char *format, ...);
 /* Raises what the core refused; returns when status is TRIPLET_OK. */
 void expect(const call *c, triplet_status status);

@@ -1,4 +1,4 @@
-/* data.c - standardise, split, synthesise. */
+/* data.c - standardise, principal axes, split, synthesise. */
 #include <string.h>
 
 #include "binding.h"
@@ -29,6 +29,52 @@ static int standardize(lua_State *L) {
   const triplet_floats deviation = read_floats(&c, -1, "deviation");
   const triplet_matrix output = push_matrix(L, x.rows, x.cols);
   expect(&c, triplet_standardize(use_context(&c), x, mean, deviation, output));
+  return 1;
+}
+
+/* principal_axes(x, options) -> { mean = , axes = , shares = } */
+static int principal_axes(lua_State *L) {
+  static const char *const parameters[] = {"x", "options", NULL};
+  const call c = call_of(L, "principal_axes", parameters, 0);
+  lua_settop(L, 2);
+  triplet_options options = triplet_batch_options();
+  read_options(&c, 2, TRIPLET_SCHEMA_PRINCIPAL_AXES, &options, "");
+  const triplet_matrix x = read_matrix(&c, 1, "x");
+  const size_t wanted = (size_t)options.count, count = wanted < x.cols ? wanted : x.cols;
+  lua_createtable(L, 0, 3);
+  const int result = lua_gettop(L);
+  const triplet_matrix mean = push_matrix(L, 1, x.cols), axes = push_matrix(L, count, x.cols);
+  double *shares = push_array(L, count, sizeof *shares);
+  expect(&c, triplet_principal_axes(use_context(&c), x, mean.data, axes, shares));
+
+  lua_createtable(L, (int)count, 0);
+  for (size_t i = 0; i < count; i++) {
+    push_figure(L, shares[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, result, "shares");
+  lua_pop(L, 1);
+  lua_setfield(L, result, "axes");
+  lua_setfield(L, result, "mean");
+  return 1;
+}
+
+/* project(x, axes): what principal_axes gives, or any with mean and axes. */
+static int project(lua_State *L) {
+  static const char *const parameters[] = {"x", "axes", NULL};
+  const call c = call_of(L, "project", parameters, 0);
+  lua_settop(L, 2);
+  const triplet_matrix x = read_matrix(&c, 1, "x");
+  if (lua_type(L, 2) != LUA_TTABLE)
+    refuse(&c, "axes", "axes: expected a table with mean and axes, got %s", describe(L, 2));
+  push_option(L, 2, "mean");
+  const triplet_floats mean = read_floats(&c, -1, "axes.mean");
+  push_option(L, 2, "axes");
+  const triplet_matrix axes = read_matrix(&c, lua_gettop(L), "axes.axes");
+  const triplet_matrix output = push_matrix(L, x.rows, axes.rows);
+  const int result = lua_gettop(L);
+  expect(&c, triplet_project(use_context(&c), x, mean, axes, output));
+  lua_settop(L, result);
   return 1;
 }
 
@@ -94,6 +140,8 @@ static int synthetic(lua_State *L) {
 void open_data(lua_State *L) {
   static const luaL_Reg functions[] = {{"standardization", standardization},
                                        {"standardize", standardize},
+                                       {"principal_axes", principal_axes},
+                                       {"project", project},
                                        {"split", split},
                                        {"synthetic", synthetic},
                                        {NULL, NULL}};

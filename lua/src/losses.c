@@ -1,4 +1,5 @@
 /* losses.c - explicit, indexed and in-batch losses, and mining. */
+#include <math.h>
 #include <string.h>
 
 #include "binding.h"
@@ -159,6 +160,12 @@ static triplet_batch_gradients push_batch_gradients(const call *c, int result, t
   return (triplet_batch_gradients){outputs[0].matrix.data, outputs[1].matrix.data};
 }
 
+/* A memory still has as many rows as there is room for in a result. */
+static void check_unchanged(const call *c, const triplet_batch *batch, size_t rows) {
+  if (batch->references->rows.rows != rows)
+    luaL_error(c->L, "references: the memory was changed in the middle of '%s'", c->function);
+}
+
 static int batch_loss(lua_State *L) {
   static const char *const parameters[] = {"embeddings", "labels", "options", NULL};
   const call c = call_of(L, "batch_loss", parameters, 0);
@@ -181,8 +188,8 @@ static int batch_loss(lua_State *L) {
   check_apart(&c, outputs, inputs);
 
   const triplet_batch batch = {embeddings, labels, use_references(&references)};
-  if (gradients.references && batch.references->rows.rows != outputs[2].matrix.rows)
-    luaL_error(L, "references: the memory was changed in the middle of 'batch_loss'");
+  if (gradients.references)
+    check_unchanged(&c, &batch, outputs[2].matrix.rows);
   triplet_batch_result found;
   const triplet_status status =
       triplet_batch_loss(begin_progress(&watched), &options, &batch, gradients, outputs[0].matrix.data, &found);
@@ -195,6 +202,52 @@ static int batch_loss(lua_State *L) {
     lua_setfield(L, result, "gradient");
   set_numbers(L, result, losses, &(triplet_result){found.loss, found.stats.active, found.stats.nonfinite});
   set_stats(L, result, &found.stats);
+  return 1;
+}
+
+static int pair_slopes(lua_State *L) {
+  static const char *const parameters[] = {"embeddings", "labels", "options", NULL};
+  const call c = call_of(L, "pair_slopes", parameters, 0);
+  lua_settop(L, 3);
+  triplet_options options = triplet_batch_options();
+  read_options(&c, 3, TRIPLET_SCHEMA_PAIR_SLOPES, &options, "");
+  read_triplet_floats(&c, 3, &options);
+  const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
+  numbering names = begin_numbering_of_references(&c, 3);
+  const triplet_labels labels = read_labels(&c, 2, "labels", &names);
+  given_references references = read_references(&c, 3, embeddings.cols, &names, !labels.relations.data);
+  progress watched = read_progress(&c, 3);
+
+  const size_t cols = references.given ? references.core.rows.rows : embeddings.rows;
+  const triplet_matrix slopes = push_matrix(L, embeddings.rows, cols);
+  const int result = lua_gettop(L);
+  const triplet_batch batch = {embeddings, labels, use_references(&references)};
+  if (batch.references)
+    check_unchanged(&c, &batch, cols);
+  const triplet_status status = triplet_pair_slopes(begin_progress(&watched), &options, &batch, slopes);
+  if (!end_progress(&watched, status))
+    return 2;
+  lua_settop(L, result);
+  return 1;
+}
+
+/* reach(options, positive_distance) -> { pull = , push = }, or nil */
+static int reach(lua_State *L) {
+  static const char *const parameters[] = {"options", "positive_distance", NULL};
+  const call c = call_of(L, "reach", parameters, 0);
+  lua_settop(L, 2);
+  triplet_options options = triplet_batch_options();
+  read_options(&c, 1, TRIPLET_SCHEMA_REACH, &options, "");
+  const double positive = lua_isnil(L, 2) ? (double)NAN : read_number(&c, 2, "positive_distance");
+  triplet_reaches found;
+  expect(&c, triplet_reach(use_context(&c), &options, positive, &found));
+  if (found.pull != found.pull) {
+    lua_pushnil(L);
+    return 1;
+  }
+  lua_createtable(L, 0, 2);
+  set_figure(L, "pull", found.pull);
+  set_figure(L, "push", found.push);
   return 1;
 }
 
@@ -235,6 +288,8 @@ void open_losses(lua_State *L) {
   static const luaL_Reg functions[] = {{"margin_loss", margin_loss},
                                        {"indexed_loss", indexed_loss},
                                        {"batch_loss", batch_loss},
+                                       {"pair_slopes", pair_slopes},
+                                       {"reach", reach},
                                        {"mine", mine},
                                        {NULL, NULL}};
   lua_pushvalue(L, OPEN_MODULE);

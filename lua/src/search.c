@@ -1,4 +1,4 @@
-/* search.c - distances, nearest rows, and the classes that they tell. */
+/* search.c - distances and rings, nearest rows, and the classes that they tell. */
 #include <string.h>
 
 #include "binding.h"
@@ -21,6 +21,21 @@ static int distances(lua_State *L) {
   const triplet_status status =
       triplet_distances(begin_progress(&watched), &options, inputs[0].matrix, inputs[1].matrix, output[0].matrix);
   return end_progress(&watched, status) ? 1 : 2;
+}
+
+/* ring(center, directions, radius, options) */
+static int ring(lua_State *L) {
+  static const char *const parameters[] = {"center", "directions", "radius", "options", NULL};
+  const call c = call_of(L, "ring", parameters, 0);
+  lua_settop(L, 4);
+  triplet_options options = triplet_batch_options();
+  read_options(&c, 4, TRIPLET_SCHEMA_RING, &options, "");
+  const triplet_floats center = read_floats(&c, 1, "center");
+  const triplet_matrix directions = read_matrix(&c, 2, "directions");
+  const double radius = read_number(&c, 3, "radius");
+  const triplet_matrix points = push_matrix(L, directions.rows, directions.cols);
+  expect(&c, triplet_ring(use_context(&c), &options, center, directions, radius, points));
+  return 1;
 }
 
 /* The option exclude: references, of so many, for each query. */
@@ -138,7 +153,7 @@ static int classify(lua_State *L) {
 
 void open_search(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"distances", distances}, {"nearest", nearest}, {"classify", classify}, {NULL, NULL}};
+      {"distances", distances}, {"ring", ring}, {"nearest", nearest}, {"classify", classify}, {NULL, NULL}};
   lua_pushvalue(L, OPEN_MODULE);
   set_functions(L, functions);
   lua_pop(L, 1);

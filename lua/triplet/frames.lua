@@ -55,7 +55,7 @@ function frames.draw(positions, rows, dim, labels, text)
     io.stderr:write(text, "\n")
   end
   if folder then
-    write(projection.plane(triplet.matrix.from_bytes(positions, rows, dim):totable(), labels), labels, text)
+    write(projection.plane(triplet.matrix.from_bytes(positions, rows, dim)), labels, text)
   end
 end
 

@@ -53,7 +53,7 @@ return function(embeddings, labels, info)
     return
   end
   if matrix.cols > 3 then
-    matrix = triplet.matrix(projection.plane(matrix:totable(), labels))
+    matrix = triplet.matrix(projection.plane(matrix))
   end
   frames.draw(matrix:tobytes(), matrix.rows, matrix.cols, labels, text)
 end

@@ -1093,6 +1093,70 @@ static void files(triplet_context *context, report *to) {
   add_line(to, "files", "npy", hash);
 }
 
+/* ---- what pictures are made of ----------------------------------------------------------------------------------- */
+
+/* More rows than columns, fewer, and rows along few directions. */
+static void axes(triplet_context *context, report *to) {
+  static const size_t shapes[][2] = {{200, 3}, {90, 40}, {30, 70}, {5, 1}};
+  enum { AXES = 3 };
+  uint64_t hash = hash_start;
+  for (size_t i = 0; i < 4; i++) {
+    const size_t rows = shapes[i][0], cols = shapes[i][1], count = cols < AXES ? cols : AXES;
+    source from = {700 + i};
+    triplet_matrix x = random_matrix(&from, rows, cols, 1), found = random_matrix(&from, count, cols, 1);
+    triplet_matrix laid = random_matrix(&from, rows, count, 1);
+    make_whole(x, i == 1);
+    float mean[70];
+    double shares[AXES];
+    must(context, triplet_principal_axes(context, x, mean, found, shares));
+    must(context, triplet_project(context, x, (triplet_floats){mean, cols}, found, laid));
+    hash_bytes(&hash, mean, cols * sizeof *mean);
+    hash_bytes(&hash, shares, count * sizeof *shares);
+    hash_matrix(&hash, found);
+    hash_matrix(&hash, laid);
+    matrix_free(x), matrix_free(found), matrix_free(laid);
+  }
+  add_line(to, "principal_axes", "shapes", hash);
+}
+
+static void rings(triplet_context *context, report *to) {
+  for (int sphere = 0; sphere < 2; sphere++) {
+    uint64_t hash = hash_start;
+    for (size_t m = 0; m < MEASURES; m++) {
+      triplet_options options = with_measure(triplet_batch_options(), &measures[m]);
+      options.sphere = sphere;
+      source from = {720 + m};
+      triplet_matrix center = random_matrix(&from, 1, 3, 1), directions = random_matrix(&from, 50, 3, 1);
+      triplet_matrix points = random_matrix(&from, 50, 3, 1);
+      must(context, triplet_ring(context, &options, (triplet_floats){center.data, 3}, directions, 0.3, points));
+      hash_matrix(&hash, points);
+      matrix_free(center), matrix_free(directions), matrix_free(points);
+    }
+    add_line(to, "ring", sphere ? "sphere" : "rays", hash);
+  }
+}
+
+static void slopes(triplet_context *context, report *to) {
+  enum { ROWS = 90 };
+  uint64_t hash = hash_start;
+  for (int loss = TRIPLET_LOSS_TRIPLET; loss <= TRIPLET_LOSS_MULTI_SIMILARITY; loss++)
+    for (int mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_SEMIHARD; mining++) {
+      triplet_options options = triplet_batch_options();
+      triplet_options_set_loss(&options, (triplet_loss)loss);
+      options.mining = (triplet_mining)mining;
+      options.soft_margin = mining == TRIPLET_MINING_HARD;
+      options.swap = mining == TRIPLET_MINING_SEMIHARD;
+      source from = {740};
+      triplet_matrix x = random_matrix(&from, ROWS, 5, 1), found = random_matrix(&from, ROWS, ROWS, 1);
+      triplet_labels labels = block_labels(ROWS, 7);
+      const triplet_batch batch = {.embeddings = x, .labels = labels};
+      must(context, triplet_pair_slopes(context, &options, &batch, found));
+      hash_matrix(&hash, found);
+      matrix_free(x), matrix_free(found), labels_free(labels);
+    }
+  add_line(to, "pair_slopes", "losses", hash);
+}
+
 static void compute(report *to, const char *instruction_set, size_t threads) {
   triplet_context *context = triplet_context_create(NULL);
   must(context, triplet_context_set_instruction_set(context, instruction_set));
@@ -1117,6 +1181,9 @@ static void compute(report *to, const char *instruction_set, size_t threads) {
   training_of_pairs(context, to);
   matrices(context, to);
   files(context, to);
+  axes(context, to);
+  rings(context, to);
+  slopes(context, to);
   triplet_context_destroy(context);
 }
 

@@ -228,9 +228,12 @@ void brute_slopes(const brute_batch *batch, const brute_triplet *triplets, size_
   memset(slopes, 0, batch->in.embeddings.rows * r * sizeof *slopes);
   for (size_t i = 0; i < count; i++) {
     const hinge h = hinge_of(&v, triplets[i]);
-    double *const of_anchor = slopes + (size_t)triplets[i].anchor * r;
-    of_anchor[triplets[i].positive] += h.slope;
-    of_anchor[triplets[i].negative] -= h.slope * h.an_share;
+    const size_t a = (size_t)triplets[i].anchor, p = (size_t)triplets[i].positive, n = (size_t)triplets[i].negative;
+    const double slope = h.slope * per_anchor(batch->options.weights, a, 1);
+    slopes[a * r + p] += slope;
+    slopes[a * r + n] -= slope * h.an_share;
+    if (!batch->in.references)
+      slopes[p * r + n] -= slope * (1 - h.an_share);
   }
   release_view(&v);
 }

@@ -42,7 +42,7 @@ typedef struct brute_answer {
 brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets, size_t count);
 void brute_release(brute_answer *answer);
 
-/* slopes: (B, R), by the distance of each pair of an anchor what the sum of its losses, before their weight, grows. */
+/* slopes: (B, R), by the distance of each pair what the sum of all weighted losses grows. */
 void brute_slopes(const brute_batch *batch, const brute_triplet *triplets, size_t count, double *slopes);
 
 /* ---- what the library says --------------------------------------------------------------------------------------- */

@@ -438,22 +438,25 @@ static void reduce(const work *work) {
   }
 }
 
-/* Where nobody has a negative sup_con has no loss, as in pytorch-metric-learning. */
 static void forget_losses(brute_pairs *found, size_t b) {
   memset(found->answer.losses, 0, b * sizeof(double));
   found->answer.stats.active_positive_pairs = 0;
   found->doubtful_positive_pairs = found->doubtful_terms = 0;
 }
 
-brute_pairs brute_pair_loss(const brute_batch *batch, const brute_rows *wide) {
-  const triplet_matrix queries = batch->in.embeddings, references = references_of(batch);
-  const size_t b = queries.rows, r = references.rows, d = queries.cols;
-  brute_pairs found = {.answer = {.losses = calloc(b + 1, sizeof(double)),
+static brute_pairs found_of(size_t b, size_t r, size_t d) {
+  return (brute_pairs){.answer = {.losses = calloc(b + 1, sizeof(double)),
                                   .gradient = calloc(b * d + 1, sizeof(double)),
                                   .references_gradient = calloc(r * d + 1, sizeof(double)),
                                   .size = calloc(b + 1, sizeof(double)),
                                   .references_size = calloc(r + 1, sizeof(double))}};
-  work work = {.batch = batch, .b = b, .r = r, .d = d, .found = &found};
+}
+
+/* Every term of every anchor, not reduced. */
+static work work_of(const brute_batch *batch, const brute_rows *wide, brute_pairs *found) {
+  const triplet_matrix queries = batch->in.embeddings, references = references_of(batch);
+  const size_t b = queries.rows, r = references.rows, d = queries.cols;
+  work work = {.batch = batch, .b = b, .r = r, .d = d, .found = found};
   work.x = doubles_of(queries.data, b * d);
   work.y = doubles_of(references.data, r * d);
   if (wide) {
@@ -464,23 +467,50 @@ brute_pairs brute_pair_loss(const brute_batch *batch, const brute_rows *wide) {
   work.cancelled = calloc(b * r + 1, sizeof(double));
   for (int group = 0; group < 2; group++)
     work.slopes[group] = calloc(b * r + 1, sizeof(double));
-
   for (size_t a = 0; a < b; a++)
     if (is_anchor(batch, a))
       add_anchor(&work, a);
-  if (batch->options.loss == TRIPLET_LOSS_SUP_CON && found.answer.stats.negative_pairs == 0)
+  return work;
+}
+
+static void release_work(work *work) {
+  for (int group = 0; group < 2; group++)
+    free(work->slopes[group]);
+  free(work->cancelled);
+  free(work->distances);
+  free(work->x);
+  free(work->y);
+}
+
+/* Where nobody has a negative sup_con has no loss, as in pytorch-metric-learning. */
+static bool has_nothing_to_learn(const work *work) {
+  return work->batch->options.loss == TRIPLET_LOSS_SUP_CON && work->found->answer.stats.negative_pairs == 0;
+}
+
+brute_pairs brute_pair_loss(const brute_batch *batch, const brute_rows *wide) {
+  const size_t b = batch->in.embeddings.rows;
+  brute_pairs found = found_of(b, references_of(batch).rows, batch->in.embeddings.cols);
+  work work = work_of(batch, wide, &found);
+  if (has_nothing_to_learn(&work))
     forget_losses(&found, b);
   else
     reduce(&work);
   finish_stats(&work);
-
-  for (int group = 0; group < 2; group++)
-    free(work.slopes[group]);
-  free(work.cancelled);
-  free(work.distances);
-  free(work.x);
-  free(work.y);
+  release_work(&work);
   return found;
+}
+
+void brute_pair_slopes(const brute_batch *batch, double *slopes, double *rounding) {
+  const size_t b = batch->in.embeddings.rows, r = references_of(batch).rows;
+  brute_pairs found = found_of(b, r, batch->in.embeddings.cols);
+  work work = work_of(batch, NULL, &found);
+  const double share = has_nothing_to_learn(&work) ? 0 : 1;
+  for (size_t i = 0; i < b * r; i++) {
+    slopes[i] = share * (work.slopes[0][i] + work.slopes[1][i]);
+    rounding[i] = CANCELLED * fabs(work.cancelled[i]);
+  }
+  release_work(&work);
+  brute_release(&found.answer);
 }
 
 /* ---- random batches ---------------------------------------------------------------------------------------------- */

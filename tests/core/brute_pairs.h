@@ -18,6 +18,10 @@ typedef struct brute_pairs {
   uint64_t doubtful_terms;
 } brute_pairs;
 
+/* slopes: (B, R), by the distance of each pair what the sum of all weighted losses grows; rounding: what may be wrong
+ * with each, where terms cancel. */
+void brute_pair_slopes(const brute_batch *batch, double *slopes, double *rounding);
+
 /* wide: NULL, or the rows to use instead of the batch's. Released by brute_release(&answer). */
 brute_pairs brute_pair_loss(const brute_batch *batch, const brute_rows *wide);
 

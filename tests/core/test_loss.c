@@ -1,91 +1,10 @@
-/* The seam of the pair losses: the slopes of the triplet loss against the listing of every triplet, and the rooms of a
- * workspace. */
+/* The seam of the pair losses: the rooms of a workspace. */
 #include "brute.h"
 
-#include <float.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "survey.h"
-
-/* The library is linked with another triplet loss than its own: one that notes its slopes. */
-#define triplet_loss_triplet unnoted
-#include "../../core/loss_triplet.c"
-#undef triplet_loss_triplet
-
-/* ---- the slopes of the triplet loss ------------------------------------------------------------------------------ */
-
-/* (B, R): what the loss says of each anchor that has positives and negatives, for a factor of 1. NULL: nothing is
- * noted. */
-static float *noted;
-
-static void note_slopes(const triplet_selection *selection, const triplet_anchor *anchor,
-                        const triplet_workspace *workspace) {
-  float *row = noted + anchor->index * anchor->span.count;
-  if (!triplet_is_picker(selection->options)) {
-    triplet_anchor shown = *anchor;
-    shown.surveyed = true;
-    slopes(selection, &shown, workspace, (triplet_factors){1, 1}, row);
-  }
-  for (size_t i = 0; i < anchor->pick_count; i++) {
-    row[workspace->picks[i].positive] += (float)workspace->pick_terms[i].slopes.ap;
-    row[workspace->picks[i].negative] += (float)workspace->pick_terms[i].slopes.an;
-  }
-}
-
-static triplet_anchor_loss survey_and_note(const triplet_selection *selection, const triplet_anchor *anchor,
-                                           const triplet_workspace *workspace, triplet_tally *tally) {
-  const triplet_anchor_loss found = survey(selection, anchor, workspace, tally);
-  if (noted)
-    note_slopes(selection, anchor, workspace);
-  return found;
-}
-
-const triplet_pair_loss triplet_loss_triplet = {
-    .triplets = true, .summary_size = summary_size, .survey = survey_and_note, .slopes = slopes, .scale = scale};
-
-static void assert_slopes(const brute_batch *batch, size_t pairs) {
-  brute_triplet *triplets;
-  const size_t count = brute_list(batch, &triplets);
-  double *expected = malloc((pairs + 1) * sizeof *expected);
-  brute_slopes(batch, triplets, count, expected);
-
-  noted = calloc(pairs + 1, sizeof *noted);
-  triplet_batch_result result;
-  assert_int_equal(triplet_batch_loss(NULL, &batch->options, &batch->in, (triplet_batch_gradients){0}, NULL, &result),
-                   TRIPLET_OK);
-  for (size_t i = 0; i < pairs; i++)
-    if (!(fabs(noted[i] - expected[i]) <= 1e-6 * fabs(expected[i]) + 1e-37))
-      fail_msg("mining %d, convention %d, soft margin %d, swap %d: slope %zu is %.9g, expected %.9g",
-               (int)batch->options.mining, (int)batch->options.convention, batch->options.soft_margin,
-               batch->options.swap, i, (double)noted[i], expected[i]);
-  free(noted);
-  noted = NULL;
-  free(expected);
-  free(triplets);
-}
-
-static void slopes_equal_the_listing(void **state) {
-  (void)state;
-  seeded from = seeded_from(1);
-  for (int round = 0; round < 25; round++)
-    for (int mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_RANDOM; mining++)
-      for (int convention = TRIPLET_CONVENTION_TORCH; convention <= TRIPLET_CONVENTION_EXACT; convention++)
-        for (int soft_margin = 0; soft_margin < 2; soft_margin++) {
-          random_batch made;
-          random_batch_make(&made, &from, round % 5 ? 14 : 40);
-          triplet_options *options = &made.batch.options;
-          options->mining = (triplet_mining)mining;
-          options->convention = (triplet_convention)convention;
-          options->soft_margin = soft_margin;
-          options->seed = round;
-          const triplet_references *references = made.batch.in.references;
-          const size_t rows = made.batch.in.embeddings.rows;
-          assert_slopes(&made.batch, rows * (references ? references->rows.rows : rows));
-          random_batch_release(&made);
-        }
-}
 
 /* ---- the rooms of a workspace ------------------------------------------------------------------------------------ */
 
@@ -195,10 +114,10 @@ static void look_at(const triplet_selection *selection, size_t query) {
     const bool picks = triplet_is_picker(selection->options);
     if (picks)
       anchor.pick_count = triplet_pick_triplets(selection, &anchor, &rooms.workspace);
-    survey(selection, &anchor, &rooms.workspace, &tally);
+    triplet_loss_triplet.survey(selection, &anchor, &rooms.workspace, &tally);
     anchor.surveyed = true;
     if (!picks)
-      slopes(selection, &anchor, &rooms.workspace, (triplet_factors){1, 1}, row);
+      triplet_loss_triplet.slopes(selection, &anchor, &rooms.workspace, (triplet_factors){1, 1}, row);
   }
   assert_rooms_stand(&rooms);
   for (size_t i = 0; i < rooms.count; i++)
@@ -224,7 +143,6 @@ static void nothing_is_written_beyond_a_room(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(slopes_equal_the_listing),
       cmocka_unit_test(rooms_share_nothing),
       cmocka_unit_test(nothing_is_written_beyond_a_room),
   };

@@ -42,17 +42,17 @@ typedef struct promise {
 
 #define BELOW_1 (1 - DBL_EPSILON / 2) /* the last number before it */
 
-#define DISTANCES(convention)                                                                                          \
+#define METRIC(convention)                                                                                             \
   CHOICE("convention", convention, "torch|optax|exact"),                                                               \
       CHOICE("distance", TRIPLET_DISTANCE_MINKOWSKI, "minkowski|squared|cosine|dot"), NUMBER("p", 2, 1, INFINITY),     \
-      NUMBER("eps", 1e-6, 0, FLT_MAX), CHOICE("nonfinite", TRIPLET_NONFINITE_ERROR, "error|allow")
+      NUMBER("eps", 1e-6, 0, FLT_MAX)
+#define DISTANCES(convention) METRIC(convention), CHOICE("nonfinite", TRIPLET_NONFINITE_ERROR, "error|allow")
 #define EXACT DISTANCES(TRIPLET_CONVENTION_EXACT)
 #define FINITE(name, initial) NUMBER(name, initial, -DBL_MAX, DBL_MAX)
 #define POSITIVE(name, initial) NUMBER(name, initial, FLT_MIN, FLT_MAX)
 #define MARGIN(default) FINITE("margin", default)
-#define HINGE                                                                                                          \
-  BOOLEAN("swap", 0), BOOLEAN("soft_margin", 0),                                                                       \
-      CHOICE("reduction", TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero|weighted_mean")
+#define SOFT_AND_SWAP BOOLEAN("swap", 0), BOOLEAN("soft_margin", 0)
+#define HINGE SOFT_AND_SWAP, CHOICE("reduction", TRIPLET_REDUCTION_MEAN, "mean|sum|none|mean_nonzero|weighted_mean")
 #define LOSS                                                                                                           \
   CHOICE("loss", TRIPLET_LOSS_TRIPLET, "triplet|contrastive|info_nce|sup_con|multi_similarity"),                       \
       FINITE("positive_margin", 0), FINITE("negative_margin", 1), POSITIVE("temperature", 0.07), POSITIVE("alpha", 2), \
@@ -158,6 +158,14 @@ static const struct {
                                      .fields = {EXACT, THRESHOLD, VALUE("far"), INTEGER("curve", 500, 2, 1e6),
                                                 PROGRESS}},
     [TRIPLET_SCHEMA_SAMPLER] = {.name = "sampler", .fields = {VALUE("labels"), SAMPLER, SEED(1)}},
+    [TRIPLET_SCHEMA_PAIR_SLOPES] = {.name = "pair_slopes",
+                                    .fields = {EXACT, LOSS, MARGIN(0.2), SOFT_AND_SWAP, MINING(TRIPLET_MINING_ALL),
+                                               IGNORE_LABEL, SEED(0), VALUE("weights"), VALUE("margins"), REFERENCES,
+                                               PROGRESS}},
+    [TRIPLET_SCHEMA_REACH] = {.name = "reach",
+                              .fields = {METRIC(TRIPLET_CONVENTION_EXACT), LOSS, MARGIN(0.2), SOFT_AND_SWAP}},
+    [TRIPLET_SCHEMA_RING] = {.name = "ring", .fields = {METRIC(TRIPLET_CONVENTION_EXACT), BOOLEAN("sphere", 0)}},
+    [TRIPLET_SCHEMA_PRINCIPAL_AXES] = {.name = "principal_axes", .fields = {INTEGER("count", 2, 1, 1e9)}},
     [TRIPLET_SCHEMA_DECODE_MATRIX] = {.name = "decode_matrix", .fields = {VALUE("format"), VALUE("tensor")}},
 };
 
@@ -641,6 +649,18 @@ static triplet_status distances(const void *options) {
   return triplet_distances(outputs.context, options, ROWS, ROWS, TO(4, 4));
 }
 
+static triplet_status pair_slopes(const void *options) {
+  return triplet_pair_slopes(outputs.context, options, BATCH, TO(4, 4));
+}
+
+static triplet_status reach(const void *options) {
+  return triplet_reach(outputs.context, options, 1, INTO(triplet_reaches));
+}
+
+static triplet_status ring(const void *options) {
+  return triplet_ring(outputs.context, options, (triplet_floats){some_floats, 2}, ROWS, 1, TO(4, 2));
+}
+
 static triplet_status nearest(const void *options) {
   const triplet_neighbor_search search = {.queries = ROWS, .references = ROWS, .k = 1};
   return triplet_nearest(outputs.context, options, &search, outputs.ints, outputs.written);
@@ -812,6 +832,9 @@ static void test_calls_refuse_what_was_not_begun(void **state) {
       {.call = mine, .which = OPTIONS},
       {.call = distances, .which = OPTIONS},
       {.call = nearest, .which = OPTIONS},
+      {.call = pair_slopes, .which = OPTIONS},
+      {.call = reach, .which = OPTIONS},
+      {.call = ring, .which = OPTIONS},
       {.call = evaluate, .which = OPTIONS},
       {.call = evaluate_held_out, .which = OPTIONS},
       {.call = evaluate_neighbors, .which = OPTIONS},

@@ -159,6 +159,22 @@ static triplet_status batch_loss(triplet_context *context, triplet_mining mining
   return status;
 }
 
+static triplet_status pair_slopes(triplet_context *context, triplet_mining mining) {
+  triplet_options options = triplet_batch_options();
+  options.mining = mining;
+  options.swap = true;
+  const triplet_batch batch = own_batch();
+  return triplet_pair_slopes(context, &options, &batch, triplet_matrix_of(outputs.floats, ROWS, ROWS));
+}
+
+static triplet_status slopes_all(triplet_context *context) {
+  return pair_slopes(context, TRIPLET_MINING_ALL);
+}
+
+static triplet_status slopes_hard(triplet_context *context) {
+  return pair_slopes(context, TRIPLET_MINING_HARD);
+}
+
 static triplet_status loss_all(triplet_context *context) {
   return batch_loss(context, TRIPLET_MINING_ALL, false, false, true);
 }
@@ -317,6 +333,8 @@ static const struct lasting_call {
     {"verify", verify},
     {"verify_references", verify_references},
     {"verify_pairs", verify_pairs},
+    {"slopes_all", slopes_all},
+    {"slopes_hard", slopes_hard},
 };
 enum { CALLS = sizeof lasting_calls / sizeof *lasting_calls };
 
@@ -437,7 +455,7 @@ static void cancelled_at_each_telling(void **unused) {
 /* A call that failed leaves the next one to begin anew. */
 static void failed_calls(void **unused) {
   (void)unused;
-  static const size_t failing[] = {1, 3, 4, 5, 7, 11, 19, 20, 21, 22}; /* among the calls */
+  static const size_t failing[] = {1, 3, 4, 5, 7, 11, 19, 20, 21, 22, 23, 24}; /* among the calls */
   for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
     const struct lasting_call *call = &lasting_calls[failing[i]];
     watcher one, again;

@@ -9,6 +9,7 @@
 
 typedef struct outcome {
   batch_output batch;
+  floats slopes;
   int32_t *mined; /* anchors, positives, negatives */
   size_t mined_count;
 } outcome;
@@ -18,6 +19,10 @@ enum { MOST_MINED = 20000 };
 static outcome outcome_of(triplet_context *context, const brute_batch *batch) {
   outcome out = {.batch = batch_output_of(batch), .mined = calloc(3 * MOST_MINED, sizeof *out.mined)};
   assert_int_equal(batch_output_run(context, batch, &out.batch), TRIPLET_OK);
+  const size_t b = batch->in.embeddings.rows, r = batch->in.references ? batch->in.references->rows.rows : b;
+  out.slopes = floats_make(b * r, 0);
+  assert_int_equal(triplet_pair_slopes(context, &batch->options, &batch->in, triplet_matrix_of(out.slopes.data, b, r)),
+                   TRIPLET_OK);
   triplet_triplets mined = {out.mined, out.mined + MOST_MINED, out.mined + 2 * MOST_MINED, MOST_MINED, 0};
   if (triplet_mine(context, &batch->options, &batch->in, &mined, NULL) == TRIPLET_OK)
     out.mined_count = mined.count;
@@ -26,6 +31,7 @@ static outcome outcome_of(triplet_context *context, const brute_batch *batch) {
 
 static void release_outcome(outcome *out) {
   batch_output_release(&out->batch);
+  floats_release(&out->slopes);
   free(out->mined);
 }
 
@@ -34,6 +40,7 @@ static void assert_same_outcome(const outcome *left, const outcome *right) {
   assert_same_bits(left->batch.references_gradient.data, right->batch.references_gradient.data,
                    left->batch.references_gradient.count, "references_gradient");
   assert_same_bits(left->batch.losses.data, right->batch.losses.data, left->batch.losses.count, "losses");
+  assert_same_bits(left->slopes.data, right->slopes.data, left->slopes.count, "slopes");
   assert_memory_equal(&left->batch.result.loss, &right->batch.result.loss, sizeof left->batch.result.loss);
   assert_memory_equal(&left->batch.result.stats, &right->batch.result.stats, offsetof(triplet_stats, collapsed) + 1);
   assert_int_equal(left->mined_count, right->mined_count);

@@ -140,6 +140,31 @@ describe("golden vectors", function()
     end)
   end
 
+  local function largest(list)
+    local size = 0
+    for _, value in ipairs(list) do
+      size = math.max(size, math.abs(value))
+    end
+    return size
+  end
+
+  for _, case in ipairs(read_cases("tests/golden/axes.txt")) do
+    it(case.name, function()
+      local n, d = case.n[1], case.d[1]
+      local x = matrix(case.x, n, d)
+      local found = triplet.principal_axes(x, { count = case.count[1] })
+      assert.is_true(support.error_of(support.flat(found.mean), case.mean) <= 1e-7)
+      assert.is_true(support.error_of(support.flat(found.axes), case.axes) <= 2e-6)
+      for i, share in ipairs(case.shares) do
+        assert.near(share, found.shares[i], 1e-9)
+      end
+      local size = largest(case.mean) + largest(case.projected)
+      for i, value in ipairs(support.flat(triplet.project(x, found))) do
+        assert.near(case.projected[i], value, 1e-6 * size)
+      end
+    end)
+  end
+
   local FIGURES = { "precision_at_1", "r_precision", "map_at_r", "map", "mrr" }
 
   local function near(found, expected)

@@ -95,6 +95,14 @@ local calls = {
   optimizer = { function(options)
     return triplet.optimizer(options):get("momentum")
   end, { name = "sgd", momentum = 0.5 } },
+  pair_slopes = { triplet.pair_slopes, rows, first, {
+    margin = 2, weights = { 1, 2, 3, 4, 5, 6 }, references = rows, reference_labels = first,
+    reference_self = { 1, 2, 3, 4, 5, 6 },
+  } },
+  principal_axes = { triplet.principal_axes, rows, { count = 1 } },
+  project = { triplet.project, rows, { mean = { 1, 2 }, axes = { { 1, 0 } } } },
+  reach = { triplet.reach, { margin = 3 }, 1 },
+  ring = { triplet.ring, { 1, 2 }, { { 1, 0 }, { 0, 1 } }, 0.5, { p = 1, sphere = true } },
   sampler = { function(options)
     return triplet.sampler(options):next()
   end, { labels = first, classes_per_batch = 2, rows_per_class = 2, seed = 3, sampler = "epoch" } },

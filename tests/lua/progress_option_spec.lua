@@ -53,6 +53,10 @@ local calls = {
   { "classify", function(options)
     return triplet.classify(rows, others, other_labels, options)
   end },
+  { "pair_slopes", function(options)
+    options.references, options.reference_labels = others, other_labels
+    return triplet.pair_slopes(rows, labels, options)
+  end },
   { "verify", function(options)
     options.far, options.curve = { 0.1 }, 9
     return triplet.verify(rows, labels, options)

@@ -34,6 +34,7 @@ const batches = await readCases("tests/golden/batch.txt");
 const losses = await readCases("tests/golden/losses.txt");
 const evaluations = await readCases("tests/golden/evaluation.txt");
 const verifications = await readCases("tests/golden/verification.txt");
+const axes = await readCases("tests/golden/axes.txt");
 const files = await readCases("tests/golden/files.txt");
 const fromHex = ([hex = ""]) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
 const RULES = {
@@ -191,6 +192,20 @@ for (const [build, wasm] of Object.entries(builds)) {
       found.curve.far.forEach((far, i) => assert(!i || isCorner(far, found.curve.tar[i]), `${name}: corner ${i}`));
       const best = of.far.map((rate) => Math.max(0, ...of.tar.filter((_, i) => of.far[i] <= rate)));
       close(of.far.map((rate) => found.tar[rate]), best, "tar");
+    }
+  });
+
+  test(`golden axes, ${build}`, () => {
+    assert.equal(axes.length, 17);
+    for (const { name, ...of } of axes) {
+      const x = { data: Float32Array.from(of.x), rows: of.n[0], cols: of.d[0] };
+      const found = triplet.principalAxes(x, { count: of.count[0] });
+      assert(errorOf(found.mean.data, of.mean) <= 1e-7, `${name}: mean`);
+      assert(errorOf(found.axes.data, of.axes) <= 2e-6, `${name}: axes`);
+      of.shares.forEach((share, i) => assert(Math.abs(found.shares[i] - share) <= 1e-9, `${name}: shares`));
+      const size = Math.max(...of.mean.map(Math.abs)) + Math.max(...of.projected.map(Math.abs));
+      const along = triplet.project(x, found).data;
+      of.projected.forEach((value, i) => assert(Math.abs(along[i] - value) <= 1e-6 * size, `${name}: projected`));
     }
   });
 

@@ -181,11 +181,14 @@ test("losses and mining", () => {
   run("batchLoss", rows, [0, 0, 0, 0]); // without triplets
   run("batchLoss", rows, labels, { loss: "info_nce" }); // of pairs
   run("mine", rows, labels);
+  run("pairSlopes", rows, labels);
+  [2, null].forEach((distance) => run("reach", {}, distance));
 });
 
 test("search and data", () => {
   run("distances", rows, rows);
   run("distances", rows, rows, { out: triplet.matrix(4, 4) });
+  run("ring", [0, 1], rows, 1);
   run("nearest", rows, rows, { k: 2 });
   const alone = [0, 1, 2, 3]; // nobody to find
   [labels, alone].forEach((list) => run("evaluate", rows, list, { k: [1, 2] }));
@@ -208,6 +211,8 @@ test("search and data", () => {
   const sampler = run("sampler", { labels });
   ["next", "free"].forEach((method) => call(sampler, "Sampler", method));
   run("standardize", rows, run("standardization", rows));
+  run("project", rows, run("principalAxes", rows));
+  run("principalAxes", [[1, 2], [1, 2]]); // which vary in nothing
   run("split", labels, 0.5, 1);
   run("synthetic", "moons", 9, 1, 1);
 });

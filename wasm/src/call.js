@@ -344,6 +344,11 @@ export class Call {
     return block;
   }
 
+  // The same where they have to be given.
+  givenFloats(value, argument) {
+    return this.floats(value, argument) || this.refuse(argument, "an array of numbers", describe(value));
+  }
+
   /**
    * What is given of them. For `ready` to write, as `how` says: see Core.
    * @param {string} schema

@@ -1,4 +1,4 @@
-// Standardise, split, synthesise.
+// Standardise, principal axes, split, synthesise.
 /** @import { Call } from "./call.js" */
 import { describe } from "./errors.js";
 import { Numbering, readLabels } from "./labels.js";
@@ -17,11 +17,35 @@ export function standardization(call, x) {
 export function standardize(call, x, standardization) {
   const { core } = call;
   const rows = call.matrix(x, "x");
-  const [mean, deviation] = ["mean", "deviation"].map((name) =>
-    call.floats(standardization?.[name], name) || call.refuse(name, "an array of numbers", "undefined"),
-  );
+  const [mean, deviation] = ["mean", "deviation"].map((name) => call.givenFloats(standardization?.[name], name));
   const output = call.output("out", undefined, core.rows(rows), core.cols(rows));
   call.check(call.ready().standardize(rows, mean, deviation, output.block));
+  return call.take(output);
+}
+
+/** @param {Call} call */
+export function principalAxes(call, x, options) {
+  const { core } = call;
+  const { initial, minimum, maximum } = call.field("principalAxes", "count");
+  const given = call.options("principalAxes", options);
+  const rows = call.matrix(x, "x");
+  const cols = core.cols(rows);
+  const count = Math.min(call.size(given.count ?? initial, "count", minimum, maximum), cols);
+  const mean = call.output("mean", undefined, 1, cols);
+  const axes = call.output("axes", undefined, count, cols);
+  const shares = call.block(2 * count, 1);
+  const found = call.check(call.ready().principal_axes(rows, mean.block, axes.block, shares));
+  return { mean: call.take(mean), axes: call.take(axes), shares: found.shares };
+}
+
+/** @param {Call} call */
+export function project(call, x, axes) {
+  const { core } = call;
+  const rows = call.matrix(x, "x");
+  const mean = call.givenFloats(axes?.mean, "mean");
+  const along = call.matrix(axes.axes, "axes");
+  const output = call.output("out", undefined, core.rows(rows), core.rows(along));
+  call.check(call.ready().project(rows, mean, along, output.block));
   return call.take(output);
 }
 

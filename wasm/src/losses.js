@@ -199,6 +199,34 @@ export function batchLoss(call, embeddings, labels, options) {
   return Object.assign(out, result);
 }
 
+/** @param {Call} call */
+export function pairSlopes(call, embeddings, labels, options) {
+  const { core } = call;
+  const given = call.options("pairSlopes", options);
+  const weights = call.floats(given.weights, "weights");
+  const margins = call.floats(given.margins, "margins");
+  const rows = call.matrix(embeddings, "embeddings");
+  const { labels: list, references } = readCompared(call, labels, given);
+  const slopes = call.output("slopes", undefined, core.rows(rows), core.rows(references[0] || rows));
+
+  const exports = call.ready();
+  exports.set_lists(weights, margins, 0, 0);
+  exports.set_batch(rows, list, ...references);
+  call.check(exports.pair_slopes(slopes.block));
+  return call.take(slopes);
+}
+
+/**
+ * positiveDistance: null or none without a positive.
+ * @param {Call} call
+ */
+export function reach(call, options, positiveDistance) {
+  call.options("reach", options);
+  const positive = call.number(positiveDistance ?? NaN, "positiveDistance");
+  const found = call.check(call.ready().reach(positive));
+  return found.pull === null ? null : found;
+}
+
 // As many of each column as there are.
 export function picksOf(core, picks, count) {
   const columns = [0, 1, 2].map((i) => core.intsOf(picks).subarray(i * core.cols(picks)).slice(0, count));

@@ -1,4 +1,4 @@
-// Distances, nearest rows, evaluation.
+// Distances and rings, nearest rows, evaluation.
 /** @import { Call } from "./call.js" */
 import { MAX_SIZE } from "./call.js";
 import { describe } from "./errors.js";
@@ -15,6 +15,17 @@ export function distances(call, x, y, options) {
   const output = call.output("out", out, core.rows(from), core.rows(to));
   call.check(call.ready().distances(from, to, output.block));
   return call.take(output);
+}
+
+/** @param {Call} call */
+export function ring(call, center, directions, radius, options) {
+  const { core } = call;
+  call.options("ring", options);
+  const from = call.givenFloats(center, "center");
+  const ways = call.matrix(directions, "directions");
+  const points = call.output("points", undefined, core.rows(ways), core.cols(ways));
+  call.check(call.ready().ring(from, ways, call.number(radius, "radius"), points.block));
+  return call.take(points);
 }
 
 /** @param {Call} call */

@@ -1,15 +1,16 @@
 // What loadTriplet gives: the functions of one instance.
 import { Call, isFloats } from "./call.js";
-import { split, standardization, standardize, synthetic } from "./data.js";
+import { principalAxes, project, split, standardization, standardize, synthetic } from "./data.js";
 import { describe } from "./errors.js";
 import { decodeMatrix, encodeMatrices, encodeMatrix, fileFormat } from "./files.js";
-import { batchLoss, indexedLoss, marginLoss, mine } from "./losses.js";
+import { batchLoss, indexedLoss, marginLoss, mine, pairSlopes, reach } from "./losses.js";
 import { Matrix } from "./matrix.js";
 import { Memory } from "./memory.js";
 import { Encoder, Optimizer } from "./network.js";
 import { pointerOf } from "./owned.js";
 import { Sampler } from "./sampler.js";
-import { classify, distances, evaluate, evaluateHeldOut, evaluateNeighbors, nearest, shareInterval } from "./search.js";
+import { classify, distances, evaluate, evaluateHeldOut, evaluateNeighbors, nearest } from "./search.js";
+import { ring, shareInterval } from "./search.js";
 import { Table } from "./table.js";
 import { Trainer } from "./trainer.js";
 import { verify, verifyPairs } from "./verify.js";
@@ -55,6 +56,7 @@ function load(call, bytes) {
 const CALLS = {
   ...{ matrix, marginLoss, indexedLoss, batchLoss, mine, distances, nearest, classify, verify, verifyPairs, load },
   ...{ evaluate, evaluateNeighbors, evaluateHeldOut, shareInterval, standardization, standardize, split, synthetic },
+  ...{ pairSlopes, reach, ring, principalAxes, project },
   ...{ encodeMatrix, encodeMatrices, decodeMatrix, fileFormat },
 };
 

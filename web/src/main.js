@@ -9,6 +9,7 @@ import "./style/base.css";
 import "./style/dead.css";
 import { bindAddress } from "./view/address.js";
 import { createBar } from "./view/bar.js";
+import { createBefore } from "./view/before.js";
 import { stillness } from "./view/dom.js";
 import { runFrames } from "./view/frames.js";
 import { createHeader } from "./view/header.js";
@@ -50,7 +51,7 @@ const header = createHeader(byId("header"), page, { links: LINKS, script: openSc
 bindTheme(header.theme);
 const address = bindAddress(page);
 const loadCard = async () => (await import("./view/card.js")).createCard(byId("card"), page);
-const loadCompared = async () => (await import("./view/compared.js")).createCompared(byId("compared"), page);
+const loadCompared = async () => (await import("./view/compared.js")).createCompared(byId("compared"), page, stage);
 const loadEnding = async () => (await import("./view/ending.js")).createEnding(byId("ending"), page);
 const loadStory = async () => (await import("./view/story.js")).createStory(byId("story"), page);
 const loadTour = async () => (await import("./view/tour.js")).createTour(byId("tour"), page, stage);
@@ -63,6 +64,7 @@ const rooms = [
   createLater(() => page.comparing, loadCompared, failedLater),
   createLater(() => page.sessions.some(({ state }) => state.ending), loadEnding, failedLater),
   createLegend(byId("legend"), page),
+  createBefore(byId("before"), page, stage),
   createPanels(byId("drawer"), page, stage),
   createOne(byId("one"), page, stage),
   createLater(() => page.view.story !== "", loadStory, failedLater),
@@ -76,10 +78,13 @@ bindIncoming(page);
 const watch = () => (page.hidden = document.visibilityState === "hidden");
 document.addEventListener("visibilitychange", watch);
 
-await page.open(location.hash);
+const opened = page.open(location.hash);
 watch();
-if (!page.session.settings) {
-  throw new Error(said); // public/alive.js tells it
+if (page.view.place === "run") {
+  await opened; // one triplet needs no data
+  if (!page.session.settings) {
+    throw new Error(said); // public/alive.js tells it
+  }
 }
 dispatchEvent(new Event("alive"));
 runFrames(page, rooms, (now) => {

@@ -14,7 +14,7 @@ local LIMIT <const> = 10000
 --- Returns how many rows it shows.
 return function(output, picture)
   local shown = sample(picture.labels, LIMIT, picture.seed)
-  local rows, classes, hollow, any_hollow = picture.rows:select(shown):totable(), {}, {}, false
+  local classes, hollow, any_hollow = {}, {}, false
   for i, row in ipairs(shown) do
     classes[i] = picture.labels[row] + 1
     hollow[i] = picture.parts[row] ~= "train"
@@ -32,7 +32,7 @@ return function(output, picture)
   output:write(svg.scatter {
     title = picture.title,
     subtitle = table.concat(facts, ", "),
-    points = projection.plane(rows, classes),
+    points = projection.plane(picture.rows:select(shown)),
     classes = classes,
     names = picture.classes,
     hollow = any_hollow and hollow or nil,

@@ -19,7 +19,7 @@ test("a held-out row is a mistake if the nearest row that was trained on is of a
     on: "rows",
   });
   const { list, queries, skipped, total, guess, step } = findMistakes(triplet, run);
-  assert.deepEqual({ queries, skipped, total, guess, step }, { queries: 4, skipped: 0, total: 4, guess: 0.75, step: 7 });
+  assert.deepEqual([queries, skipped, total, guess, step], [4, 0, 4, 0.75, 7]);
   assert.deepEqual(
     list.map(({ row, neighbors }) => [row, neighbors.map((one) => one.row)]),
     [

@@ -3,8 +3,13 @@ import { test } from "node:test";
 import {
   activeWords,
   collapseWords,
+  evaluatedWords,
   evaluationNote,
+  evenNumber,
+  finePercent,
   negativesWords,
+  neighborsWords,
+  oneOf,
   rawWords,
   recallWords,
   shortened,
@@ -44,10 +49,35 @@ test("an embedding that is worse than the columns is called so", () => {
 });
 
 test("of a collapse the cure is told that fits the loss and the mining", () => {
-  const slower = /Reset, and if it collapses again, with a smaller learning rate\.$/;
-  assert.match(collapseWords({ loss: "triplet", mining: "hard" }), /Reset with semi-hard mining or all triplets\.$/);
+  const slower = /Start again, and if it collapses again, with a smaller learning rate\.$/;
+  const other = /Start again with semi-hard mining or all triplets\.$/;
+  assert.match(collapseWords({ loss: "triplet", mining: "hard" }), other);
   assert.match(collapseWords({ loss: "triplet", mining: "all" }), slower);
   assert.match(collapseWords({ loss: "contrastive", mining: "hard" }), slower);
+});
+
+test("neighbours are counted by the name of their class", () => {
+  const labels = [0, 0, 1, 0, 1, 2];
+  const rows = (...list) => list.map((row) => ({ row }));
+  const words = (classes, list, row = 0) => neighborsWords({ labels, classes }, row, list);
+  const digits = ["3", "8", "A"];
+  assert.equal(words(digits, rows(1, 2, 3)), "2 of 3 neighbours are 3s");
+  assert.equal(words(digits, rows(2, 4), 0), "None of 2 neighbours is a 3");
+  assert.equal(words(digits, rows(0, 4), 2), "1 of 2 neighbours is an 8");
+  assert.equal(words(digits, rows(1, 3), 0), "All 2 neighbours are 3s");
+  assert.equal(words(["setosa", "x", "y"], rows(1, 3, 2)), "2 of 3 neighbours are of class setosa");
+  assert.equal(words(["class 1", "class 2", "y"], rows(1, 2, 4)), "1 of 3 neighbours is of class 1");
+  assert.deepEqual(["3", "8", "A", "B", "setosa"].map(oneOf), ["a 3", "an 8", "an A", "a B", "setosa"]);
+});
+
+test("rows are called by their noun, and numbers keep their digits", () => {
+  const dataset = { noun: "digits" };
+  assert.equal(evaluatedWords({ on: "rows" }, dataset), "unseen digits");
+  assert.equal(evaluatedWords({ on: "classes" }, dataset), "digits of unseen classes");
+  assert.equal(evaluatedWords({ on: "training" }, {}), "rows");
+  assert.deepEqual([0.5, 0.012, 0.0034, 0.00012].map(finePercent), ["50%", "1%", "0.3%", "0.01%"]);
+  const numbers = [0.3, 0.304, 12.34, 130.4, 0, 0.00012, Infinity];
+  assert.deepEqual(numbers.map((value) => evenNumber(value)), ["0.30", "0.30", "12", "130", "0", "1.2e-4", "∞"]);
 });
 
 test("it is said if other rows are evaluated than the settings ask for", () => {

@@ -76,7 +76,7 @@ test("every setting has help that a key opens, and says whether it starts the ru
       assert.ok(await help.isHidden(), key);
       await ask.focus();
       await page.keyboard.press("Enter");
-      assert.ok((await help.textContent()).length > 20 && (await help.isVisible()), key);
+      assert.ok((await help.textContent()).length > 10 && (await help.isVisible()), key);
       assert.equal(await ask.getAttribute("aria-controls"), await help.getAttribute("id"), key);
       await page.keyboard.press("Enter");
       assert.ok(await help.isHidden(), key);
@@ -96,8 +96,9 @@ test("no two sliders have the same name, with any loss", () =>
       await setting(page, "loss").locator("select").selectOption(loss);
       const isIts = async () => (await setting(page, "margin").isVisible()) === (loss === "triplet");
       await until(isIts, `the numbers of ${loss}`);
-      const sliders = await visible(page, "input[type=range]");
-      const names = await Promise.all(sliders.map((one) => one.evaluate(({ labels }) => labels[0]?.textContent)));
+      const names = await drawer(page)
+        .locator("input[type=range]")
+        .evaluateAll((all) => all.filter((one) => one.checkVisibility()).map(({ labels }) => labels[0]?.textContent));
       assert.ok(names.every(Boolean), loss);
       assert.equal(new Set(names).size, names.length, loss);
     }
@@ -162,17 +163,22 @@ for (const [width, height] of [
       async (page) => {
         await openSettings(page);
         await openMore(page);
-        const { x, width: wide } = await drawer(page).boundingBox();
-        for (const one of await visible(page, ".setting, .setting *, .sets button")) {
-          const box = await one.boundingBox();
-          assert.ok(box.x >= x - 1 && box.x + box.width <= x + wide + 1, await one.evaluate((e) => e.outerHTML));
-        }
+        const outside = await drawer(page).evaluate((root) => {
+          const { left, right } = root.getBoundingClientRect();
+          const inside = [...root.querySelectorAll(".setting, .setting *, .sets button")];
+          const all = inside.filter((one) => one.checkVisibility());
+          const isOutside = (box) => box.left < left - 1 || box.right > right + 1;
+          return all.filter((one) => isOutside(one.getBoundingClientRect())).map(({ outerHTML }) => outerHTML);
+        });
+        assert.deepEqual(outside, []);
         assert.ok((await setting(page, "seed").locator("input").boundingBox()).width >= 120);
         if (width <= 640) {
-          const touched = ".setting .segments label, .setting input:not([type]), .setting select, .sets button, .more summary";
-          for (const one of await visible(page, touched)) {
-            assert.ok((await one.boundingBox()).height >= 43.5, await one.evaluate((e) => e.outerHTML));
-          }
+          const touched = ".segments label, .setting input:not([type]), select, .sets button, .more summary";
+          const small = await drawer(page).evaluate((root, touched) => {
+            const all = [...root.querySelectorAll(touched)].filter((one) => one.checkVisibility());
+            return all.filter((one) => one.getBoundingClientRect().height < 43.5).map(({ outerHTML }) => outerHTML);
+          }, touched);
+          assert.deepEqual(small, []);
           const { ask, below } = await setting(page, "margin").evaluate((one) => {
             one.scrollIntoView({ block: "center" });
             const ask = one.querySelector(".ask");

@@ -7,10 +7,11 @@ export function answerSentence({ votes, neighbors }, { classes }) {
   const name = ({ label }) => oneOf(classes[label]);
   const counted = votes.map((vote) => ({ ...vote, count: Math.round(vote.share * k) }));
   const [first, second] = counted;
-  const are = ({ label, count }) => (count === 1 ? `1 is ${oneOf(classes[label])}` : `${count} are ${manyOf(classes[label])}`);
+  const are = (vote) => (vote.count === 1 ? `1 is ${name(vote)}` : `${vote.count} are ${manyOf(classes[vote.label])}`);
   if (second?.count === first.count) {
-    return `This lies between ${name(first)} and ${name(second)}: of its ${k} nearest neighbours ${are(first)} and ${are(second)}.`;
+    const between = `This lies between ${name(first)} and ${name(second)}`;
+    return `${between}: of its ${k} nearest neighbours ${are(first)} and ${are(second)}.`;
   }
-  const some = first.count === k ? `all ${k}` : `${first.count}`;
-  return `This looks like ${name(first)}: ${some} of its ${k} nearest neighbours are ${manyOf(classes[first.label])}.`;
+  const of = first.count === k ? `all ${k} of its` : `${first.count} of its ${k}`;
+  return `This looks like ${name(first)}: ${of} nearest neighbours are ${manyOf(classes[first.label])}.`;
 }

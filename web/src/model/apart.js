@@ -12,7 +12,7 @@ const MININGS = {
 
 // [title, detail] of a run by a setting that it does not share; detail may be "".
 const TITLES = {
-  mining: (label, value) => [value === "all" ? label : `${label} mining`, MININGS[value]],
+  mining: (label, value) => [value === "all" ? "all triplets" : `${label} mining`, MININGS[value]],
   loss: (label) => [`${label} loss`, ""],
   encoder: (label) => [label, ""],
   optimizer: (label) => [label, ""],

@@ -1,6 +1,6 @@
 // The figures of a run at the step that is shown, in words, and its curves as points.
 import { isOfTriplets } from "./trainer_options.js";
-import { count, evaluatedWords, evenNumber, nounOf, percent, rawWords, recallSentence } from "./words.js";
+import { count, evaluatedWords, evenNumber, nounOf, percent } from "./words.js";
 
 // Figures: [{ name, text, about, at }]; text is null where it was not measured, about says what the figure means, and
 // at is the step that it is of where that is an earlier one.
@@ -47,9 +47,14 @@ function aboutActive({ terms }) {
 }
 
 function aboutRecall({ dataset, evaluated, state: { step } }, recall) {
-  const what = `How many of the ${evaluatedWords(evaluated, dataset)} have a nearest neighbour of their own class.`;
-  const measured = recall ? `${recallSentence(recall, evaluated, step)}.` : "";
-  return [what, measured, rawWords(recall)].filter(Boolean).join(" ");
+  const rows = evaluatedWords(evaluated, dataset);
+  if (!recall || recall.value === null) {
+    return `How many of the ${rows} have a nearest neighbour of their own class.`;
+  }
+  const at = recall.step < step ? `, as measured at step ${count(recall.step)}` : "";
+  const alone = recall.skipped > 0 ? ` Not counted: ${count(recall.skipped)} that are alone in their class.` : "";
+  const raw = recall.raw === null ? "" : ` By the raw values alone it would be ${percent(recall.raw)}.`;
+  return `${percent(recall.value)} of the ${rows} have a nearest neighbour of their own class${at}.${alone}${raw}`;
 }
 
 // Numbers by step, thinned to at most `most` means of as many neighbouring steps each, a power of two, so that the

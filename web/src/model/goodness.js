@@ -1,40 +1,52 @@
-// Whether data are any good: how many rows find their kind, against what they would find without training, and by chance.
+// Whether data are any good: how many rows find their kind, against what they would find without training, and by
+// chance.
 import { count, evaluatedWords, formatNumber, percent } from "./words.js";
 
-// Shares of the rows that recall is measured on, null where one was not measured. recall, evaluated: of a session;
-// guess: of findMistakes, null if it is not known.
-export function goodness(triplet, { recall, evaluated, guess }) {
-  if (!recall || recall.value === null) {
+// Shares of the rows that were looked at, null where one was not measured; null if none was. found: of findMistakes;
+// recall: of a session, for that of the raw columns.
+export function goodness(triplet, found, recall) {
+  if (!found || found.queries === 0) {
     return null;
   }
-  const { value, raw, step, skipped } = recall;
-  return { value, raw, guess, step, interval: triplet.shareInterval(value, evaluated.queries - skipped) };
+  const value = 1 - found.list.length / found.queries;
+  const { queries, guess } = found;
+  return { value, raw: recall?.raw ?? null, guess, interval: triplet.shareInterval(value, queries) };
 }
 
-// "94% of unseen digits find their kind, 91 to 96% with 95% confidence."
-export function goodnessSentence({ value, interval }, evaluated, dataset) {
-  const [low, high] = interval.map((share) => Math.round(100 * share));
-  return [percent(value), `of ${evaluatedWords(evaluated, dataset)} find their kind (95% interval ${low} to ${high}%).`];
+const range = (interval) => `95% interval ${interval.map((share) => Math.round(100 * share)).join(" to ")}%`;
+const rawName = ({ images }) => (images ? "raw pixels" : "raw columns");
+
+// In two parts: "94%", "of unseen digits find their kind (95% interval 91 to 96%)."
+export function goodnessSentence({ value, interval }, on, dataset) {
+  return [percent(value), `of ${evaluatedWords({ on }, dataset)} find their kind (${range(interval)}).`];
 }
+
+export const barNames = (dataset) => ({
+  value: "After training",
+  raw: rawName(dataset).replace("raw", "Raw"),
+  guess: "Guessing",
+});
 
 // Only what the interval allows to say.
-export function verdict({ raw, guess, interval }, { columns }, dim) {
+export function verdict({ raw, guess, interval }, dataset, dim) {
   const [low, high] = interval;
-  if (guess !== null && low <= guess) {
+  if (low <= guess) {
     return "So far this is no better than guessing.";
   }
-  if (raw > high) {
-    return "The raw columns do better: training has lost something that they know.";
+  if (raw === null) {
+    return "";
   }
-  const smaller = columns.length > dim ? `, with ${dim} numbers in place of ${count(columns.length)}` : "";
-  return raw < low ? `Training has brought more than the raw columns know${smaller}.` : `As good as the raw columns${smaller}.`;
+  if (raw > high) {
+    return `The ${rawName(dataset)} do better: training has lost something that they know.`;
+  }
+  const inPlace = dataset.d > dim ? `, with ${dim} numbers in place of ${count(dataset.d)}` : "";
+  return raw < low ? `Better than the ${rawName(dataset)}${inPlace}.` : `As good as the ${rawName(dataset)}${inPlace}.`;
 }
 
 // What is chosen on one half of the held-out rows and judged on the other, as session.verify() tells.
 export function thresholdSentence({ threshold, accuracy, interval, pairs }) {
-  const [low, high] = interval.map((share) => Math.round(100 * share));
   return (
     `Two rows closer than ${formatNumber(threshold)} are of the same kind: right for ${percent(accuracy)} of ` +
-    `${count(pairs)} pairs it was not chosen on (95% interval ${low} to ${high}%).`
+    `${count(pairs)} pairs it was not chosen on (${range(interval)}).`
   );
 }

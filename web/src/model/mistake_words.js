@@ -34,7 +34,8 @@ export function mistakesNotes({ on, queries, skipped, total }, dataset) {
     notes.push(`A sample of ${count(total)} was looked at.`);
   }
   if (skipped > 0) {
-    notes.push(`${count(skipped)} ${skipped === 1 ? "is" : "are"} not counted, alone in ${skipped === 1 ? "its" : "their"} kind.`);
+    const alone = skipped === 1 ? "is not counted, alone in its kind" : "are not counted, alone in their kinds";
+    notes.push(`${count(skipped)} ${alone}.`);
   }
   return notes.join(" ");
 }

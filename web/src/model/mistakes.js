@@ -7,9 +7,9 @@ const MAX_COMPARISONS = 2e7; // of queries with references, a second's work; of 
 
 // Held-out rows against training rows; where whole classes are held out, or nothing is, those rows among each other.
 // Rows alone in their class are skipped, as recall does. on: what a session's `evaluated` says.
-// list: [{ row, neighbors: [{ row, distance }] }] and its rows, the most frequent confusion first and in it the nearest;
-// queries: how many rows were looked at, `skipped` left out, of `total`; guess: the share of them that are of the largest
-// class.
+// list: [{ row, neighbors: [{ row, distance }] }] and its rows, the most frequent confusion first and in it the
+// nearest; queries: how many rows were looked at, `skipped` left out, of `total`; guess: the share of them that are of
+// the largest class.
 export function findMistakes(triplet, { snapshot, labels, heldOut, on, most = MAX_COMPARISONS }) {
   const { positions, dim, settings } = snapshot;
   const all = Int32Array.from(labels.keys());

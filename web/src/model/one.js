@@ -1,6 +1,5 @@
 // The opening's triplet: three points in a plane, a margin, and steps down the gradient of their loss. All figures are
 // the library's.
-import { reachOf } from "./reach.js";
 
 export const ROLES = ["anchor", "positive", "negative"];
 
@@ -39,7 +38,7 @@ export function look(triplet, places, margin) {
   const down = ({ data }) => Array.from(data, (slope) => 0 - slope);
   return {
     distances: { positive, negative },
-    reach: reachOf({ loss: "triplet", margin }, positive),
+    reach: triplet.reach({ loss: "triplet", margin }, positive),
     loss,
     kind: active === 0 ? "easy" : negative <= positive ? "hard" : "semihard",
     moves: {
@@ -130,11 +129,11 @@ export class One extends EventTarget {
       return `Loss 0 after ${steps}: these three have nothing left to teach.`;
     }
     if (loss > 0 && !this.canStep) {
-      return "All three are on one spot: no direction leads apart, so nothing can move.";
+      return "All three are on one spot: no direction leads apart.";
     }
     return {
       hard: "The wrong way round: the eight is nearer than the other three.",
-      semihard: "The eight is farther than the other three, but within the margin. It still costs.",
+      semihard: "The eight is farther, but within the margin: it still costs.",
       easy: "The eight is beyond the margin. Loss 0: nothing has to move.",
     }[kind];
   }

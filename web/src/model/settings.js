@@ -49,7 +49,7 @@ const DESCRIPTIONS = [
   {
     key: "heldOut",
     group: "heldOut",
-    label: "Held-out share",
+    label: "Held out",
     kind: "number",
     initial: 0.2,
     minimum: 0,
@@ -61,7 +61,7 @@ const DESCRIPTIONS = [
   {
     key: "holdOut",
     group: "heldOut",
-    label: "Hold out",
+    label: "What is held out",
     kind: "choice",
     initial: "rows",
     help: "What is held out, drawn by the seed: rows of every class, or whole classes that the network never sees.",

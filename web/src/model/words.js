@@ -17,6 +17,9 @@ export function formatNumber(value, digits = 3) {
   return Number.isInteger(rounded) ? count(rounded) : String(rounded);
 }
 
+// A share of many, which may be small.
+export const finePercent = (share) => (share < 0.0095 ? `${Number((share * 100).toPrecision(1))}%` : percent(share));
+
 // With as many digits as there are, so that figures beside or after one another keep their width.
 export function evenNumber(value, digits = 2) {
   const size = Math.abs(value);
@@ -59,9 +62,9 @@ const ofClass = (name) => `of ${/^class /i.test(name) ? "" : "class "}${shortene
 export function neighborsWords({ labels, classes }, row, neighbors) {
   const name = classes[labels[row]];
   const right = neighbors.filter(({ row: other }) => labels[other] === labels[row]).length;
-  const some = right === 0 ? "None" : right === neighbors.length ? "All" : String(right);
-  const what = !isSign(name) ? ofClass(name) : right === 1 ? oneOf(name) : manyOf(name);
-  return `${some} of ${neighbors.length} neighbours ${right === 1 ? "is" : "are"} ${what}`;
+  const some = right === neighbors.length ? `All ${right}` : `${right || "None"} of ${neighbors.length}`;
+  const what = !isSign(name) ? ofClass(name) : right < 2 ? oneOf(name) : manyOf(name);
+  return `${some} neighbours ${right < 2 ? "is" : "are"} ${what}`;
 }
 
 // ---- recall -------------------------------------------------------------------------------------------------------

@@ -1,14 +1,8 @@
 // "Is my file any good?": how many rows find their kind, against the raw columns and against guessing, and from which
 // distance on two rows are taken for the same.
-import { goodness, goodnessSentence, thresholdSentence, verdict } from "../model/goodness.js";
+import { barNames, goodness, goodnessSentence, thresholdSentence, verdict } from "../model/goodness.js";
 import { percent } from "../model/words.js";
 import { element } from "../view/dom.js";
-
-const BARS = [
-  { name: "value", text: "After training" },
-  { name: "raw", text: "Raw columns" },
-  { name: "guess", text: "Guessing" },
-];
 
 // root: filled while there is something to say. found: of findMistakes, or null.
 export function createGoodness(root, page) {
@@ -22,8 +16,8 @@ export function createGoodness(root, page) {
   let shown = ""; // as text
   let verified = null; // the snapshot that the threshold is of, or asked for
 
-  function tell(found, { dataset, evaluated, state }) {
-    const measured = goodness(page.triplet, { recall: state.recall, evaluated, guess: found?.guess ?? null });
+  function tell(found, { dataset, state }) {
+    const measured = goodness(page.triplet, found, state.recall);
     const next = JSON.stringify([measured, dataset.checksum]);
     if (next === shown) {
       return;
@@ -31,11 +25,10 @@ export function createGoodness(root, page) {
     shown = next;
     root.hidden = measured === null;
     if (measured) {
-      [strong.textContent, rest.textContent] = goodnessSentence(measured, evaluated, dataset);
+      [strong.textContent, rest.textContent] = goodnessSentence(measured, found.on, dataset);
       judged.textContent = verdict(measured, dataset, state.snapshot.dim);
-      bars.replaceChildren(
-        ...BARS.filter(({ name }) => measured[name] !== null).flatMap(({ name, text }) => bar(name, text, measured)),
-      );
+      const known = Object.entries(barNames(dataset)).filter(([name]) => measured[name] !== null);
+      bars.replaceChildren(...known.flatMap(([name, text]) => bar(name, text, measured)));
     }
   }
 

@@ -8,9 +8,9 @@ import { createPortraits } from "../view/portraits.js";
 // A new row is { values } or { cells }, as Session.embed and embedRow take them, or null.
 export function createLanding(page) {
   const said = element("p", { className: "answer", role: "status" });
-  const portraits = createPortraits(page, "Its nearest neighbours, by distance", (row) => page.choose(row));
-  const root = element("section", { className: "landing", "aria-label": "Where it lands" }, said, portraits.root);
-  portraits.root.hidden = true;
+  const tiles = createPortraits(page, "Its nearest neighbours, by distance", (row) => page.choose(row));
+  const root = element("section", { className: "landing", "aria-label": "Where it lands" }, said, tiles.root);
+  tiles.root.hidden = true;
 
   let row = null;
   let asked = {}; // { row, snapshot } that was asked for last
@@ -43,8 +43,8 @@ export function createLanding(page) {
     const { dataset } = session;
     const label = found.votes[0].label;
     said.textContent = answerSentence(found, dataset);
-    portraits.root.hidden = false;
-    portraits.show(session, found.neighbors.map(tileOf(dataset, label)), isDark());
+    tiles.root.hidden = false;
+    tiles.show(session, found.neighbors.map(tileOf(dataset, label)), isDark());
     const neighbors = found.neighbors.map(({ row }) => row);
     page.look({ visitor: { position: found.position, values: row.values ?? null, label, neighbors } });
   }
@@ -56,7 +56,7 @@ export function createLanding(page) {
 
   function refuse(words) {
     said.textContent = words;
-    portraits.root.hidden = true;
+    tiles.root.hidden = true;
     page.view.visitor && page.look({ visitor: null });
   }
 
@@ -74,6 +74,6 @@ export function createLanding(page) {
 // What cannot be asked of a run, in words; "" if it can.
 export const refusal = ({ settings }) =>
   settings?.encoder === "free"
-    ? "This run has no network: it moves each row by itself, so it has no place for a new one. Choose another encoder in " +
-      "the settings."
+    ? "This run has no network: it moves each row by itself, so it has no place for a new one. Choose another " +
+      "encoder in the settings."
     : "";

@@ -112,9 +112,9 @@ export function create(body, page) {
           className: "hint number",
           textContent: `row ${row + 1} · nearest at ${formatNumber(neighbors[0].distance, 2)}`,
         }),
-        ...(values ? [element("span", { className: "hint values", textContent: values })] : []),
       ),
-      element("span", { className: "nearest" }, element("span", { className: "unseen", textContent: "near " }), ...nearest),
+      element("span", { className: "nearest" }, ...nearest),
+      ...(values ? [element("span", { className: "cells hint", textContent: values })] : []),
     );
   }
 

@@ -11,15 +11,24 @@ export function createRowForm(page, changed) {
   const inputs = inputsOf(page.triplet, dataset);
   const fields = inputs.slice(0, SHOWN).map(fieldOf);
   const rest = inputs.length - fields.length;
+  const textsOfTypical = () => inputs.map((input) => input.typical);
+  const textsOfAnchor = () => textsOf(page.triplet, dataset, page.view.anchor);
   let texts = [];
 
   const start = (text, run) => element("button", { type: "button", textContent: text, on: { click: run } });
-  const typical = start("A typical row", () => fill(inputs.map((input) => input.typical)));
-  const anchor = start("The anchor", () => fill(textsOf(page.triplet, dataset, page.view.anchor)));
+  const typical = start("A typical row", () => fill(textsOfTypical()));
+  const anchor = start("The anchor", () => fill(textsOfAnchor()));
   const root = element(
     "form",
     { className: "row-form", on: { submit: (event) => event.preventDefault() } },
-    element("p", { className: "starts" }, element("span", { className: "hint", textContent: "Start from" }), typical, anchor),
+    element("p", { className: "hint", textContent: "Fill in a row and see where it lands." }),
+    element(
+      "p",
+      { className: "starts" },
+      element("span", { className: "hint", textContent: "Start from" }),
+      typical,
+      anchor,
+    ),
     ...fields.map(({ label }) => label),
     ...(rest > 0
       ? [element("p", { className: "hint", textContent: `The other ${rest} columns stay as they are at the start.` })]
@@ -28,15 +37,7 @@ export function createRowForm(page, changed) {
 
   function fieldOf(input, i) {
     const id = uniqueId("cell");
-    const control =
-      input.kind === "number"
-        ? element("input", { id, type: "text", inputMode: "decimal", autocomplete: "off", placeholder: rangeWords(input) })
-        : element(
-            "select",
-            { id },
-            element("option", { value: "", textContent: "missing" }),
-            ...input.values.map((value) => element("option", { value, textContent: shortened(value, 40) })),
-          );
+    const control = input.kind === "number" ? numberField(id, input) : choiceOf(id, input);
     control.addEventListener("input", () => {
       texts[i] = control.value;
       tell();
@@ -46,9 +47,13 @@ export function createRowForm(page, changed) {
     return { control, label: element("label", { htmlFor: id }, element("span", {}, name, " ", range), control) };
   }
 
-  function fill(others) {
+  function put(others) {
     texts = others;
     fields.forEach(({ control }, i) => (control.value = texts[i]));
+  }
+
+  function fill(others) {
+    put(others);
     tell();
   }
 
@@ -57,10 +62,17 @@ export function createRowForm(page, changed) {
     changed(row, fault);
   }
 
-  return {
-    root,
-    again: tell,
-    start: () => fill(page.view.anchor >= 0 ? textsOf(page.triplet, dataset, page.view.anchor) : inputs.map((i) => i.typical)),
-    show: () => (anchor.disabled = page.view.anchor < 0),
-  };
+  put(page.view.anchor >= 0 ? textsOfAnchor() : textsOfTypical());
+  return { root, again: tell, show: () => (anchor.disabled = page.view.anchor < 0) };
 }
+
+const numberField = (id, input) =>
+  element("input", { id, type: "text", inputMode: "decimal", autocomplete: "off", placeholder: rangeWords(input) });
+
+const choiceOf = (id, { values }) =>
+  element(
+    "select",
+    { id },
+    element("option", { value: "", textContent: "missing" }),
+    ...values.map((value) => element("option", { value, textContent: shortened(value, 40) })),
+  );

@@ -18,7 +18,12 @@ export function createSheet(dataset, changed) {
   const clear = button("Clear", () => pad.clear());
   const pad = createPad({ colour: () => colours().ink, changed: tell });
   const note = element("span", { className: "hint", textContent: "As the network sees it" });
-  const root = element("div", {}, pad.root, element("div", { className: "tools" }, undo, clear, note, seen));
+  const root = element(
+    "div",
+    { className: "sheet" },
+    pad.root,
+    element("div", { className: "tools" }, undo, clear, note, seen),
+  );
 
   let strokes = [];
   function tell(drawn) {

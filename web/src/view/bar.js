@@ -97,6 +97,7 @@ function createPace(page) {
 
 // Of one run or of two: each figure explains itself; what was not measured leaves its place empty.
 function createFigures(page) {
+  const root = element("div", { className: "figures" });
   const parts = ["step", "loss", "active", "recall"].map((name) => {
     const values = element("span", { className: "amounts" });
     const at = element("span", { className: "at" });
@@ -106,10 +107,9 @@ function createFigures(page) {
       element("span", { className: "name" }, name, at),
       values,
     );
-    return { name, at, values, button };
+    root.append(button);
+    return { name, at, values, button, about: explain(button) };
   });
-  const root = element("div", { className: "figures" }, ...parts.map(({ button }) => button));
-  parts.forEach((part) => Object.assign(part, { about: explain(part.button) }));
 
   return {
     root,

@@ -1,11 +1,14 @@
 // From the embedding's coordinates to pixels. The camera frames the points so that they fill the room there is: it turns
-// a plane's longer axis along the longer side, never stretches, and follows calmly. The visitor zooms, pans and, in
+// a plane so that it does, never stretches, and follows calmly. The visitor zooms, pans and, in
 // three dimensions, rotates; what they ask for is the page's view: { zoom, x, y, yaw, pitch }, where x and y are of the
 // frame's larger half.
 const KEPT = 0.99; // share of the points in the frame
-const SAMPLE = 2048; // points that a frame is measured by
+const SAMPLE = 1024; // points that a frame is measured by
 const FILLED = 0.97; // of the room
-const WORTH_A_TURN = 1.08; // times larger that a turn must make the picture
+const WORTH_A_TURN = 1.12; // times larger that a turn must make the picture
+const TURNS = 12; // that are tried
+const TRIED = 300; // points that they are tried on
+const TRIAL = 6; // looks at the points from one trial to the next
 const GLIDE = 220; // ms
 const TURN = 900; // ms
 const ASKED = 70; // ms, for what the visitor asks for
@@ -40,15 +43,18 @@ export class Camera {
   #target = null; // the frame: { x, y, z, turn, half, scale, depth }, half: its larger half
   #frame = null; // on its way there
   #room = null; // its middle, on its way, too
+  #looks = 0; // at a plane
   #asked = null; // what is seen of the visitor's view: { zoom, x, y, yaw, pitch }
 
   // The next frame is taken at once, as that of other points.
   restart() {
+    this.#looks = 0;
     this.#target = this.#frame = null;
   }
 
   // The next frame is taken at once, but turned calmly.
   jump() {
+    this.#looks = 0;
     this.#frame = this.#target && { ...this.#target, turn: this.#frame?.turn ?? this.#target.turn };
   }
 
@@ -57,8 +63,9 @@ export class Camera {
   }
 
   // Looks at points: dim of them in a row; least: half the smallest frame, so that a collapse looks like one; onSphere:
-  // they lie on the unit sphere, all of which is shown; around: { x, y, radius } that should be seen whole if it can.
-  aim({ positions, dim, room, least, onSphere = false, around = null }) {
+  // they lie on the unit sphere, all of which is shown; around: { x, y, radius } that should be seen whole if it can;
+  // turns: whether a plane may be turned.
+  aim({ positions, dim, room, least, onSphere = false, around = null, turns = true }) {
     const points = sampled(positions, dim);
     const smallest = Math.max(least, TINY);
     if (onSphere || dim === 3) {
@@ -66,21 +73,20 @@ export class Camera {
       const scale = (FILLED * Math.min(room.width, room.height)) / (2 * ball.half);
       this.#target = { ...ball, turn: 0, scale, depth: ball.half };
     } else {
-      this.#target = withAround(this.#plane(points, room, smallest), around, room);
+      const frame = turns ? this.#plane(points, room, smallest) : frameOf(points, 0, room, smallest);
+      this.#target = withAround(frame, around, room);
     }
   }
 
-  // The plane, turned if that is worth it, by the smaller of the angles that align it.
+  // The plane, turned if that is worth it.
   #plane(points, room, least) {
     const before = this.#target?.turn;
-    const aligned = principalTurn(points) + (room.height > room.width ? Math.PI / 2 : 0);
-    const turn = before === undefined ? nearestTurn(aligned, 0) : nearestTurn(aligned, before);
-    const wanted = frameOf(points, turn, room, least);
-    if (before === undefined) {
-      return wanted;
+    const kept = frameOf(points, before ?? principalTurn(points), room, least);
+    if (this.#looks++ % TRIAL !== 0) {
+      return kept;
     }
-    const kept = frameOf(points, before, room, least);
-    return wanted.scale > kept.scale * WORTH_A_TURN ? wanted : kept;
+    const wanted = frameOf(points, nearestTurn(bestTurn(points, room, least), kept.turn), room, least);
+    return before === undefined || wanted.scale > kept.scale * WORTH_A_TURN ? wanted : kept;
   }
 
   // elapsed: ms since the last call; still: nothing glides; held: the visitor's hand is on the picture.
@@ -162,14 +168,17 @@ export class Camera {
   // Returns a function (x, y, z) -> [pixel x, pixel y].
   projection(dim) {
     const [across, down] = this.#matrix(dim);
-    return (x, y, z = 0) => [across, down].map((row) => row[0] * x + row[1] * y + row[2] * z + row[3]);
+    const along = (row, x, y, z) => row[0] * x + row[1] * y + row[2] * z + row[3];
+    return (x, y, z = 0) => /** @type {[number, number]} */ ([along(across, x, y, z), along(down, x, y, z)]);
   }
 
   // Writes the pixels x, y and the depths of all positions.
   projectAll(positions, dim, { x: toX, y: toY, depth: toDepth }) {
     const [[xx, xy, xz, x0], [yx, yy, yz, y0], [dx, dy, dz, d0]] = this.#matrix(dim);
     for (let row = 0, i = 0; i < positions.length; row++, i += dim) {
-      const [x, y, z] = [positions[i], positions[i + 1], dim === 3 ? positions[i + 2] : 0];
+      const x = positions[i];
+      const y = positions[i + 1];
+      const z = dim === 3 ? positions[i + 2] : 0;
       toX[row] = xx * x + xy * y + xz * z + x0;
       toY[row] = yx * x + yy * y + yz * z + y0;
       toDepth[row] = dx * x + dy * y + dz * z + d0;
@@ -209,7 +218,15 @@ function principalTurn(points) {
   return Math.atan2(2 * xy, xx - yy) / 2;
 }
 
-// An axis has no direction: the same alignment by the angle nearest to another.
+// The turn by which the points fill the room best: that of the axis along which they spread the most, or one beside it.
+function bestTurn(points, room, least) {
+  const some = points.filter((_, i) => i % Math.ceil(points.length / TRIED) === 0);
+  const first = principalTurn(points);
+  const tried = Array.from({ length: TURNS }, (_, i) => frameOf(some, first + (i * Math.PI) / TURNS, room, least));
+  return tried.reduce((best, frame) => (frame.scale > best.scale * 1.001 ? frame : best)).turn;
+}
+
+// A picture that is turned by half has the same frame: the one nearest to another.
 const nearestTurn = (angle, to) => angle - Math.PI * Math.round((angle - to) / Math.PI);
 
 // The ends of the middle KEPT of values.
@@ -240,7 +257,8 @@ function frameOf(points, turn, room, least) {
 function ballOf(points, least) {
   const [x, y, z] = [0, 1, 2].map((axis) => meanOf(points, axis));
   const [, farthest] = extentOf(points.map((point) => Math.hypot(point[0] - x, point[1] - y, point[2] - z)));
-  return { x, y, z, half: Math.max(farthest, least) };
+  return { x, y, z, half: Math.max(0.84 * farthest, least) }; // few points are at the corners of the view
+
 }
 
 // Moved so far that a circle is seen whole, and if the room is too small for it, a fifth smaller at most.

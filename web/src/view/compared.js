@@ -5,7 +5,7 @@ import { figuresOf } from "../model/figures.js";
 import "../style/compared.css";
 import { element } from "./dom.js";
 
-export function createCompared(root, page) {
+export function createCompared(root, page, stage) {
   const labels = ["A", "B"].map((name, index) => {
     const title = element("span", { className: "title" });
     const detail = element("span", { className: "detail" });
@@ -17,8 +17,7 @@ export function createCompared(root, page) {
       element("span", { className: "words" }, title, detail),
       element("span", { className: "figure" }, recall, element("span", { className: "detail", textContent: "recall" })),
     );
-    index === 0 && button.setAttribute("data-inset", "top");
-    root.append(element("div", { className: "run" }, button));
+    root.append(button);
     return { button, title, detail, recall };
   });
 
@@ -32,13 +31,19 @@ export function createCompared(root, page) {
     recall.parentElement.hidden = !text;
     button.classList.toggle("better", isBetter(page.sessions, index));
     button.setAttribute("aria-pressed", String(index === page.selected));
+
+    const { left, top, width } = stage.panes[index].box;
+    button.style.left = `${left}px`;
+    button.style.top = `${Math.max(top, stage.insets.top)}px`;
+    button.style.maxWidth = `calc(${width}px - 2 * var(--inward))`;
   }
 
   return {
     period: 150,
     show() {
       const { view, sessions, comparing } = page;
-      const isReady = comparing && sessions.every(({ settings, state }) => settings && state.snapshot);
+      const isKnown = ({ settings, state }) => settings && state.snapshot;
+      const isReady = comparing && stage.panes.length > 1 && sessions.every(isKnown);
       root.hidden = view.place !== "run" || !isReady;
       if (!root.hidden) {
         labels.forEach(show);

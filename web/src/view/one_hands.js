@@ -48,6 +48,9 @@ export function bindDiscs(svg, one, { grabbed, pixels }) {
     });
   });
 
+  // The page would scroll with the finger, as browsers do not ask parts of a drawing for their touch-action.
+  svg.addEventListener("touchstart", (event) => discOf(event) && event.preventDefault(), { passive: false });
+
   svg.addEventListener("keydown", (event) => {
     const disc = discOf(event);
     const direction = DIRECTIONS[event.key];

@@ -4,28 +4,28 @@
 import { isDark } from "./theme.js";
 
 export const LIGHT = [
-  "#1e2d95",
-  "#904002",
-  "#3c9c7e",
-  "#e75bc3",
-  "#b48b14",
-  "#2f7889",
-  "#535353",
-  "#777935",
-  "#8c32bf",
-  "#662525",
+  "#043cbc",
+  "#c9813a",
+  "#194e34",
+  "#be388f",
+  "#987000",
+  "#0e9ebc",
+  "#2a3341",
+  "#4e621a",
+  "#8f00ea",
+  "#df4066",
 ];
 export const DARK = [
-  "#3975fd",
-  "#f88126",
-  "#3fc380",
-  "#f6a0c7",
-  "#f8d599",
-  "#0bd3fe",
-  "#e4eeff",
-  "#9fde02",
-  "#b388ed",
-  "#f03b48",
+  "#3f70e8",
+  "#d6934a",
+  "#00f391",
+  "#f66095",
+  "#ecbd00",
+  "#41a5bf",
+  "#bcc3cd",
+  "#bdfd39",
+  "#a686ff",
+  "#d73f3f",
 ];
 
 export const colourOf = (label) => (isDark() ? DARK : LIGHT)[label % LIGHT.length];

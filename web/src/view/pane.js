@@ -102,16 +102,22 @@ export function createPane(page, session, onSelect) {
     const { n } = session.dataset;
     const isSelected = session === page.session;
     const hovered = view.hovered < n ? view.hovered : -1;
+    if ((scene.marks.anatomy?.anchor ?? -1) !== view.anchor) {
+      see(); // another anchor is seen at once
+    }
     Object.assign(scene.marks, {
       hovered,
       highlighted: view.highlighted,
       brushed: view.brushed,
       mistakes: view.marked === "mistakes" && isSelected ? page.mistakes : null,
       gradient: view.gradient,
+      visitor: isSelected ? view.visitor : null,
       rings: scene.marks.anatomy ? null : ringsOf(hovered),
     });
     Object.assign(scene, { view, still: stillness.matches, limit: innerWidth <= NARROW ? 4 : 5 });
   }
+
+  const see = () => (scene.marks.anatomy = session.dataset ? page.anatomy(session) : null);
 
   function describeCollapse() {
     const { collapsed, snapshot } = session.state;
@@ -147,11 +153,12 @@ export function createPane(page, session, onSelect) {
         mark();
         scene.draw(now);
         const { hovered } = scene.marks;
-        tip.show(session, hovered, hovered >= 0 ? scene.placeOf(hovered) : null, pane);
+        const isTold = hovered >= 0 && hovered !== page.view.anchor; // the anchor has its card
+        tip.show(session, hovered, isTold ? scene.placeOf(hovered) : null, pane);
       }
     },
     show() {
-      scene.marks.anatomy = session.dataset ? page.anatomy(session) : null;
+      see();
       describeCollapse();
     },
   };

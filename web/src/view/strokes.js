@@ -59,9 +59,9 @@ export class Strokes {
     context.globalAlpha = 1;
   }
 
-  // The picture of a row in a disc. radius: in CSS pixels.
-  disc([x, y], row, { radius, colour, strength = 1 }) {
-    const canvas = this.#pictureOf(row, radius);
+  // The picture of a row in a disc. radius: in CSS pixels; run: the row's own, whose picture is not kept.
+  disc([x, y], row, { radius, colour, strength = 1, run = null }) {
+    const canvas = run ? this.#paint(run, row, radius) : this.#pictureOf(row, radius);
     const context = this.#context;
     context.globalAlpha = strength;
     context.drawImage(canvas, Math.round(x - canvas.width / 2), Math.round(y - canvas.height / 2));
@@ -71,17 +71,21 @@ export class Strokes {
   #pictureOf(row, radius) {
     const key = `${row} ${radius}`;
     if (!this.#pictures.has(key)) {
-      const half = radius * this.unit;
-      const side = Math.ceil(2 * half);
-      const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
-      const context = canvas.getContext("2d");
-      context.fillStyle = this.colours.panel;
-      context.beginPath();
-      context.arc(side / 2, side / 2, half, 0, 2 * Math.PI);
-      context.fill();
-      drawRow(context, { ...this.run, paper: this.colours.panel }, row, { x: side / 2, y: side / 2, size: half * 1.24 });
-      this.#pictures.set(key, canvas);
+      this.#pictures.set(key, this.#paint(this.run, row, radius));
     }
     return this.#pictures.get(key);
+  }
+
+  #paint(run, row, radius) {
+    const half = radius * this.unit;
+    const side = Math.ceil(2 * half);
+    const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
+    const context = canvas.getContext("2d");
+    context.fillStyle = this.colours.panel;
+    context.beginPath();
+    context.arc(side / 2, side / 2, half, 0, 2 * Math.PI);
+    context.fill();
+    drawRow(context, { ...run, paper: this.colours.panel }, row, { x: side / 2, y: side / 2, size: half * 1.24 });
+    return canvas;
   }
 }

@@ -1,47 +1,66 @@
 // The run in words, for those who cannot see it: at once when something happens, now and then while it goes on.
-import { activeWords, negativesWords, rawWords, recallSentence, shortened } from "../model/words.js";
+import { endingWords } from "../model/offers.js";
+import { activeWords, negativesWords, neighborsWords, oneOf, rawWords, recallSentence } from "../model/words.js";
 import { formatNumber } from "./dom.js";
 
 const PERIOD = 12000; // ms between two reports of a run that goes on
+const NEIGHBORS = 7;
 
 export function createSummary(root, page) {
   let last = { key: "", settings: null, time: -Infinity };
+
+  function isNews({ state, settings, dataset }, anatomy) {
+    const { step, playing, collapsed, ending } = state;
+    const standing = playing ? null : [step, ending?.step];
+    const key = JSON.stringify([playing, collapsed, anatomy?.anchor, dataset.title, standing]);
+    const now = performance.now();
+    const told = key === last.key && settings === last.settings; // another run has other settings
+    if (told && (!playing || now - last.time < PERIOD)) {
+      return false;
+    }
+    last = { key, settings, time: now };
+    return true;
+  }
+
   return {
     period: 1000,
     show() {
-      const { state, settings, evaluated, dataset } = page.session;
+      const { session } = page;
       const anatomy = page.anatomy();
-      const { snapshot, playing, collapsed, recall } = state;
-      if (!snapshot) {
-        return;
+      if (page.view.place === "run" && session.state.snapshot && isNews(session, anatomy)) {
+        const parts = [progress(session), rawWords(session.state.recall), end(session), anchorWords(session, anatomy)];
+        root.textContent = parts.filter(Boolean).join(" ");
       }
-
-      const standing = playing ? null : [snapshot.step, recall];
-      const key = JSON.stringify([playing, collapsed, anatomy?.anchor, dataset.title, standing]);
-      const now = performance.now();
-      const told = key === last.key && settings === last.settings; // another run has other settings
-      if (told && (!playing || now - last.time < PERIOD)) {
-        return;
-      }
-      last = { key, settings, time: now };
-
-      const learned = [
-        snapshot.loss === null ? "" : `Loss ${formatNumber(snapshot.loss)}`,
-        activeWords(snapshot),
-        recallSentence(recall, evaluated, snapshot.step),
-      ].filter(Boolean);
-      const parts = [
-        `${dataset.title}, ${playing ? "training" : "paused"} at step ${snapshot.step}.`,
-        learned.length > 0 ? `${learned.join(", ")}.` : "",
-        rawWords(recall),
-        collapsed ? "The embedding has collapsed onto one point." : "",
-        anatomy
-          ? `Anchor row ${anatomy.anchor + 1}, class ${shortened(dataset.classes[dataset.labels[anatomy.anchor]])}: ` +
-            (anatomy.counts ? `${negativesWords(anatomy.counts)}.` : "it has no positive.")
-          : "",
-      ];
-
-      root.textContent = parts.filter(Boolean).join(" ");
     },
   };
+}
+
+function progress({ state: { snapshot, playing, recall }, evaluated, dataset }) {
+  const learned = [
+    snapshot.loss === null ? "" : `Loss ${formatNumber(snapshot.loss)}`,
+    activeWords(snapshot),
+    recallSentence(recall, evaluated, snapshot.step),
+  ].filter(Boolean);
+  const where = `${dataset.title}, ${playing ? "training" : "paused"} at step ${snapshot.step}.`;
+  return learned.length > 0 ? `${where} ${learned.join(", ")}.` : where;
+}
+
+function end(session) {
+  const { ending, collapsed } = session.state;
+  if (!ending) {
+    return collapsed ? "The embedding has collapsed onto one point." : "";
+  }
+  const { share, title, text } = endingWords(session);
+  return [share, title, text].filter(Boolean).join(" ");
+}
+
+function anchorWords({ dataset }, anatomy) {
+  if (!anatomy) {
+    return "";
+  }
+  const { anchor, counts, nearest } = anatomy;
+  const what = `Anchor row ${anchor + 1}, ${oneOf(dataset.classes[dataset.labels[anchor]])}`;
+  return counts
+    ? `${what}: ${neighborsWords(dataset, anchor, nearest.slice(0, NEIGHBORS))}; ${negativesWords(counts)}.`
+    : `${what}: it has no positive.`;
 }

@@ -3,12 +3,13 @@
 import { KINDS } from "../model/anatomy.js";
 import { clusters, sampleClasses } from "../model/clusters.js";
 import { reachOf } from "../model/reach.js";
-import { isOfTriplets } from "../model/trainer_options.js";
+import { pickRows } from "../model/rows.js";
+import { isOfTriplets, measureOptions } from "../model/trainer_options.js";
 import { Camera, VIEW } from "./camera.js";
 import { Forces } from "./forces.js";
 import { Names, presence } from "./names.js";
 import { pixelOf, Raster } from "./raster.js";
-import { apart, ringLines } from "./ring.js";
+import { ringLines } from "./ring.js";
 import { band, drawRings, nearestNegative, outlines } from "./rings.js";
 import { createDots, createImages } from "./sprites.js";
 import { Strokes } from "./strokes.js";
@@ -25,6 +26,7 @@ const REACH = 22; // CSS pixels from a point that still hit it
 const PICTURES = 2.6; // the zoom from which rows are pictures
 const [WHOLE, QUIET] = [255, 72]; // strengths of points, of 255
 const MAX_TILE = 64; // pixels
+const UNIT = { distance: "minkowski", p: 2 }; // of the unit sphere
 const ASIDE = [KINDS.easy, KINDS.far]; // drawn faintly when an anchor is chosen
 
 const noMarks = () => ({
@@ -349,7 +351,7 @@ export class Scene {
         positions,
         dim,
         room,
-        least: leastExtent(settings),
+        least: leastExtent(this.#triplet, settings),
         onSphere: this.#onSphere,
         around: anatomy?.reach && dim === 2 ? this.#around(anatomy) : null,
       });
@@ -555,9 +557,13 @@ export class Scene {
   // The row from which the negative is measured: from the positive, if the swap does.
   #pusher(anchor, positive, negative) {
     const { dim, settings } = this.#snapshot;
-    const distance = (row) => apart(this.#shown, dim, row, negative, settings);
-    const swaps = isOfTriplets(settings) && settings.swap && positive >= 0 && negative >= 0;
-    return swaps && distance(positive) < distance(anchor) ? positive : anchor;
+    if (!(isOfTriplets(settings) && settings.swap && positive >= 0 && negative >= 0)) {
+      return anchor;
+    }
+    const [from, to] = [[anchor, positive], [negative]].map((rows) => pickRows(this.#shown, dim, rows));
+    const measure = { ...measureOptions(settings), nonfinite: "allow" };
+    const [ofAnchor, ofPositive] = this.#triplet.distances(from, to, measure).data;
+    return ofPositive < ofAnchor ? positive : anchor;
   }
 
   // ---- the anchor -------------------------------------------------------------------------------------------------
@@ -571,8 +577,9 @@ export class Scene {
     }
     const { dim, settings } = this.#snapshot;
     const { width, height } = this.#canvas;
-    const shown = { positions: this.#shown, dim, settings, onSphere: this.#onSphere };
-    return outlines(of, shown, this.camera.projection(dim), (2 * (width + height)) / this.camera.scale);
+    const length = (2 * (width + height)) / this.camera.scale;
+    const shown = { positions: this.#shown, dim, settings, onSphere: this.#onSphere, length };
+    return outlines(this.#triplet, of, shown, this.camera.projection(dim));
   }
 
   #anchorDiscs() {
@@ -690,7 +697,7 @@ export class Scene {
     }
     const { dim } = this.#snapshot;
     const project = this.camera.projection(dim);
-    const circles = ringLines([0, 0, 0], { distance: "minkowski", p: 2 }, 1, dim, 1);
+    const circles = ringLines(this.#triplet, [0, 0, 0], 1, { settings: UNIT, dim });
     const style = { colour: this.#colours.line, width: 1, halo: 0 };
     this.#strokes.path(circles.map((points) => points.map((point) => project(point[0], point[1], point[2]))), style);
     if (dim === 3) {
@@ -742,7 +749,7 @@ function arrow(from, to, head) {
 }
 
 // A part of what the loss keeps between positives and negatives; one that names nothing is taken for 1.
-function leastExtent(settings) {
-  const { pull, push } = reachOf(settings, 0);
+function leastExtent(triplet, settings) {
+  const { pull, push } = reachOf(triplet, settings, 0);
   return LEAST * (isOfTriplets(settings) || push > pull ? push - pull : 1);
 }

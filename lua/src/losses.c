@@ -160,6 +160,12 @@ static triplet_batch_gradients push_batch_gradients(const call *c, int result, t
   return (triplet_batch_gradients){outputs[0].matrix.data, outputs[1].matrix.data};
 }
 
+/* A memory still has as many rows as there is room for in a result. */
+static void check_unchanged(const call *c, const triplet_batch *batch, size_t rows) {
+  if (batch->references->rows.rows != rows)
+    luaL_error(c->L, "references: the memory was changed in the middle of '%s'", c->function);
+}
+
 static int batch_loss(lua_State *L) {
   static const char *const parameters[] = {"embeddings", "labels", "options", NULL};
   const call c = call_of(L, "batch_loss", parameters, 0);
@@ -182,8 +188,8 @@ static int batch_loss(lua_State *L) {
   check_apart(&c, outputs, inputs);
 
   const triplet_batch batch = {embeddings, labels, use_references(&references)};
-  if (gradients.references && batch.references->rows.rows != outputs[2].matrix.rows)
-    luaL_error(L, "references: the memory was changed in the middle of 'batch_loss'");
+  if (gradients.references)
+    check_unchanged(&c, &batch, outputs[2].matrix.rows);
   triplet_batch_result found;
   const triplet_status status =
       triplet_batch_loss(begin_progress(&watched), &options, &batch, gradients, outputs[0].matrix.data, &found);
@@ -216,6 +222,8 @@ static int pair_slopes(lua_State *L) {
   const triplet_matrix slopes = push_matrix(L, embeddings.rows, cols);
   const int result = lua_gettop(L);
   const triplet_batch batch = {embeddings, labels, use_references(&references)};
+  if (batch.references)
+    check_unchanged(&c, &batch, cols);
   const triplet_status status = triplet_pair_slopes(begin_progress(&watched), &options, &batch, slopes);
   if (!end_progress(&watched, status))
     return 2;

@@ -26,8 +26,8 @@ describe("principal_axes and project", function()
   end)
 
   for name, case in pairs {
-    ["no count"] = { "principal_axes", "#2 to 'principal_axes' (count: expected an integer in 1 .. 1000000000, got 0)", x,
-      { count = 0 } },
+    ["no count"] = { "principal_axes",
+      "#2 to 'principal_axes' (count: expected an integer in 1 .. 1000000000, got 0)", x, { count = 0 } },
     ["no rows"] = { "principal_axes", "#1 to 'principal_axes' (x: expected rows and columns, got 0 x 3)",
       triplet.matrix(0, 3) },
     ["a NaN"] = { "principal_axes", "#1 to 'principal_axes' (x: row 2, column 1 is not finite)", { { 1 }, { 0 / 0 } } },

@@ -1,5 +1,5 @@
 // What the loss sees around one anchor, and in a whole batch. Distances are the library's, by a snapshot's settings.
-import { reachOf } from "./reach.js";
+import { isRelative, reachOf } from "./reach.js";
 import { pickRows, sampleOf } from "./rows.js";
 import { isOfTriplets, lossOptions, measureOptions } from "./trainer_options.js";
 
@@ -20,7 +20,7 @@ export function anatomy(triplet, { snapshot, dataset, anchor, positive }) {
   const positives = positivesOf(anchor, dataset);
   const chosen = positives.includes(positive) ? positive : medianOf(positives, distances);
   const distance = chosen === null ? null : distances[chosen];
-  const reach = reachOf(settings, distance);
+  const reach = reachOf(triplet, settings, distance);
 
   const kindOf = kindsBy(settings, reach);
   const kinds = new Uint8Array(n);
@@ -47,6 +47,7 @@ export function anatomy(triplet, { snapshot, dataset, anchor, positive }) {
     positive: chosen,
     distance,
     reach,
+    relative: isRelative(triplet, settings),
     distances,
     kinds,
     counts: reach ? counts : null,
@@ -127,9 +128,6 @@ class Nearest {
 // How a loss of pairs shares its pull and its push on an anchor among the other rows, by the slopes of the loss by
 // their distances: of each side the rows with the largest shares, and how many rows have half of it.
 function sharesOf(triplet, { positions, dim, settings }, { labels, n }, anchor, distances) {
-  if (!triplet.pairSlopes) {
-    return null;
-  }
   const all = { data: positions, rows: n, cols: dim };
   const slopes = triplet.pairSlopes(pickRows(positions, dim, [anchor]), [labels[anchor]], {
     ...lossOptions(settings),
@@ -215,6 +213,6 @@ export function histogram(triplet, { snapshot, dataset, bins = 32 }) {
     meanPositive,
     meanNegative: mean(pairs.negatives),
     loss: settings.loss,
-    reach: reachOf(settings, meanPositive),
+    reach: reachOf(triplet, settings, meanPositive),
   };
 }

@@ -1,6 +1,5 @@
 // The opening's triplet: three points in a plane, a margin, and steps down the gradient of their loss. All figures are
 // the library's.
-import { reachOf } from "./reach.js";
 
 export const ROLES = ["anchor", "positive", "negative"];
 
@@ -39,7 +38,7 @@ export function look(triplet, places, margin) {
   const down = ({ data }) => Array.from(data, (slope) => 0 - slope);
   return {
     distances: { positive, negative },
-    reach: reachOf({ loss: "triplet", margin }, positive),
+    reach: triplet.reach({ loss: "triplet", margin }, positive),
     loss,
     kind: active === 0 ? "easy" : negative <= positive ? "hard" : "semihard",
     moves: {

@@ -15,11 +15,12 @@ export const nearestNegative = ({ negatives }) =>
     .reduce((best, one) => (best && best.distance <= one.distance ? best : one), null)?.row ?? null;
 
 // The outlines of both reaches in pixels: { pull, push }, lists of lists of points. shown: { positions, dim, settings,
-// onSphere }; project: of the camera; length: of rays, in units of the embedding.
-export function outlines({ anchor, reach }, { positions, dim, settings, onSphere }, project, length) {
+// onSphere, length }, the last of rays, in units of the embedding; project: of the camera.
+export function outlines(triplet, { anchor, reach }, shown, project) {
+  const { positions, dim } = shown;
   const center = [0, 1, 2].map((axis) => (axis < dim ? positions[anchor * dim + axis] : 0));
   const linesAt = (distance) =>
-    ringLines(center, settings, distance, dim, length, onSphere).map((points) => points.map((of) => project(...of)));
+    ringLines(triplet, center, distance, shown).map((points) => points.map((of) => project(...of)));
   return { pull: linesAt(reach.pull), push: linesAt(reach.push) };
 }
 
@@ -61,5 +62,5 @@ export function hoveredRings(triplet, { positions, dim, settings }, { anchor, po
   }
   const [from, to] = [anchor, positive].map((row) => pickRows(positions, dim, [row]));
   const [distance] = triplet.distances(from, to, { ...measureOptions(settings), nonfinite: "allow" }).data;
-  return { anchor, reach: reachOf(settings, distance) };
+  return { anchor, reach: reachOf(triplet, settings, distance) };
 }

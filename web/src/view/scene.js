@@ -3,12 +3,13 @@
 import { KINDS } from "../model/anatomy.js";
 import { clusters, sampleClasses } from "../model/clusters.js";
 import { reachOf } from "../model/reach.js";
-import { isOfTriplets } from "../model/trainer_options.js";
+import { pickRows } from "../model/rows.js";
+import { isOfTriplets, measureOptions } from "../model/trainer_options.js";
 import { Camera, VIEW } from "./camera.js";
 import { Forces } from "./forces.js";
 import { Names, presence } from "./names.js";
 import { pixelOf, Raster } from "./raster.js";
-import { apart, ringLines } from "./ring.js";
+import { ringLines } from "./ring.js";
 import { band, drawRings, nearestNegative, outlines } from "./rings.js";
 import { createDots, createImages } from "./sprites.js";
 import { Strokes } from "./strokes.js";
@@ -25,6 +26,7 @@ const REACH = 22; // CSS pixels from a point that still hit it
 const PICTURES = 2.6; // the zoom from which rows are pictures
 const [WHOLE, QUIET] = [255, 72]; // strengths of points, of 255
 const MAX_TILE = 64; // pixels
+const UNIT = { distance: "minkowski", p: 2 }; // of the unit sphere
 const ASIDE = [KINDS.easy, KINDS.far]; // drawn faintly when an anchor is chosen
 
 const noMarks = () => ({
@@ -78,7 +80,11 @@ export class Scene {
   #y = new Float32Array(0);
   #depth = new Float32Array(0);
   #order = new Uint32Array(0);
-  #quiet = new Uint8Array(0);
+  #quiet = new Uint8Array(0); // 1 for rows that are drawn faintly
+  #kinds = []; // the stamps of each row
+  #sequence = []; // in which rows are drawn
+  #dressed = []; // what these depend on
+  #frames = 0;
 
   constructor(canvas, triplet) {
     this.#triplet = triplet;
@@ -99,6 +105,7 @@ export class Scene {
     this.#order = Uint32Array.from({ length: n }, (_, row) => row);
     [this.#x, this.#y, this.#depth] = [0, 0, 0].map(() => new Float32Array(n));
     this.#quiet = new Uint8Array(n);
+    this.#kinds = new Array(n).fill(null);
     this.marks = noMarks(); // which were other rows
     this.#forces.clear();
     this.#forget();
@@ -258,6 +265,7 @@ export class Scene {
       return;
     }
 
+    this.#frames++;
     this.#project();
     const rings = this.#rings();
     this.#raster.clear(pixelOf(this.#colours.paper));
@@ -343,7 +351,7 @@ export class Scene {
         positions,
         dim,
         room,
-        least: leastExtent(settings),
+        least: leastExtent(this.#triplet, settings),
         onSphere: this.#onSphere,
         around: anatomy?.reach && dim === 2 ? this.#around(anatomy) : null,
       });
@@ -403,12 +411,13 @@ export class Scene {
     const spread = 0.155 * Math.sqrt((this.room.width * this.room.height * 1.15) / dataset.n);
     const radius = Math.round(8 * Math.min(Math.max(spread, 1.7), 6) * zoom * this.#ratio) / 8;
     if (this.#dots?.radius !== radius) {
-      this.#dots = createDots({ radius, ratio: this.#ratio, paper });
+      this.#dots = createDots({ radius, ratio: this.#ratio, paper, levels: levelsOf(this.#snapshot.dim) });
     }
     this.#preparePictures(dataset, pixelOf(paper));
     this.#names.restyle(paper, Math.round(this.#ratio * this.#letters()));
   }
 
+  // In CSS pixels.
   #letters() {
     return Math.min(Math.max(0.036 * Math.sqrt(this.room.width * this.room.height) * 1.18, 20), 54);
   }
@@ -426,54 +435,43 @@ export class Scene {
     }
   }
 
-  // 1 for rows that are drawn faintly.
-  #findQuiet() {
-    const { labels } = this.#run.dataset;
+  // Which rows are drawn faintly, with which stamps and in which order: far ones and faint ones first. In the plane that
+  // changes with the marks alone.
+  #dress() {
     const { anatomy, highlighted, brushed, mistakes } = this.marks;
-    this.#quiet.fill(0);
-    const only = mistakes ? new Set(mistakes) : brushed;
-    for (let row = 0; row < labels.length; row++) {
-      const isAside = anatomy
-        ? ASIDE.includes(anatomy.kinds[row])
-        : only
-          ? !only.has(row)
-          : highlighted >= 0 && labels[row] !== highlighted;
-      this.#quiet[row] = Number(isAside);
+    const deep = this.#snapshot.dim === 3;
+    const state = [this.#dots, this.#raster, this.#run, anatomy, highlighted, brushed, mistakes, deep && this.#frames];
+    if (state.every((one, i) => one === this.#dressed[i])) {
+      return;
     }
+    this.#dressed = state;
+    const { heldOut, dataset } = this.#run;
+    const { labels } = dataset;
+    const only = mistakes ? new Set(mistakes) : brushed;
+    const isAside = anatomy
+      ? (row) => ASIDE.includes(anatomy.kinds[row])
+      : only
+        ? (row) => !only.has(row)
+        : (row) => highlighted >= 0 && labels[row] !== highlighted;
+    for (let row = 0; row < labels.length; row++) {
+      const quiet = Number(isAside(row));
+      const layer = deep ? this.#layer(row) : 0;
+      this.#quiet[row] = quiet;
+      this.#kinds[row] = this.#raster.cut(this.#dots.ofKind(labels[row], heldOut[row], 2 * layer + quiet));
+    }
+    this.#sequence = [1, 0].flatMap((quiet) => Array.from(this.#order.filter((row) => this.#quiet[row] === quiet)));
   }
 
   #drawPoints() {
-    this.#findQuiet();
+    this.#dress();
     const pictures = this.#images ? this.#rowsWithRoom() : new Set();
-    const put = (stamp, left, top) => this.#raster.stamp(stamp, left, top);
-    for (const quiet of [1, 0]) {
-      this.#drawDots(quiet, pictures, put);
-    }
+    const kinds = pictures.size > 0 ? this.#kinds.map((kind, row) => (pictures.has(row) ? null : kind)) : this.#kinds;
+    this.#raster.scatter(this.#sequence, kinds, this.#x, this.#y);
     for (const row of pictures) {
       const { width, height } = this.#images;
       const stamp = this.#images.of(row, this.#quiet[row] ? QUIET : WHOLE);
-      put(stamp, Math.round(this.#x[row] - width / 2), Math.round(this.#y[row] - height / 2));
+      this.#raster.stamp(stamp, Math.round(this.#x[row] - width / 2), Math.round(this.#y[row] - height / 2));
     }
-  }
-
-  #drawDots(quiet, pictures, put) {
-    const { labels } = this.#run.dataset;
-    const { heldOut } = this.#run;
-    const deep = this.#snapshot.dim === 3;
-    for (let i = 0; i < this.#order.length; i++) {
-      const row = this.#order[i];
-      if (this.#quiet[row] === quiet && !pictures.has(row)) {
-        const layer = deep ? this.#layer(row) : DEPTHS - 1;
-        this.#dots.at(this.#kind(labels[row], heldOut[row], quiet, layer, deep), this.#x[row], this.#y[row], put);
-      }
-    }
-  }
-
-  // Far points are smaller and fainter.
-  #kind(label, hollow, quiet, layer, deep) {
-    const near = layer / (DEPTHS - 1);
-    const strength = Math.round((quiet ? QUIET : WHOLE) * (deep ? 0.4 + 0.6 * near : 1));
-    return this.#dots.ofKind(label, hollow, strength, layer, deep ? 0.7 + 0.55 * near : 1);
   }
 
   // The rows that are drawn as pictures: first come, first served, near ones first.
@@ -559,9 +557,13 @@ export class Scene {
   // The row from which the negative is measured: from the positive, if the swap does.
   #pusher(anchor, positive, negative) {
     const { dim, settings } = this.#snapshot;
-    const distance = (row) => apart(this.#shown, dim, row, negative, settings);
-    const swaps = isOfTriplets(settings) && settings.swap && positive >= 0 && negative >= 0;
-    return swaps && distance(positive) < distance(anchor) ? positive : anchor;
+    if (!(isOfTriplets(settings) && settings.swap && positive >= 0 && negative >= 0)) {
+      return anchor;
+    }
+    const [from, to] = [[anchor, positive], [negative]].map((rows) => pickRows(this.#shown, dim, rows));
+    const measure = { ...measureOptions(settings), nonfinite: "allow" };
+    const [ofAnchor, ofPositive] = this.#triplet.distances(from, to, measure).data;
+    return ofPositive < ofAnchor ? positive : anchor;
   }
 
   // ---- the anchor -------------------------------------------------------------------------------------------------
@@ -575,8 +577,9 @@ export class Scene {
     }
     const { dim, settings } = this.#snapshot;
     const { width, height } = this.#canvas;
-    const shown = { positions: this.#shown, dim, settings, onSphere: this.#onSphere };
-    return outlines(of, shown, this.camera.projection(dim), (2 * (width + height)) / this.camera.scale);
+    const length = (2 * (width + height)) / this.camera.scale;
+    const shown = { positions: this.#shown, dim, settings, onSphere: this.#onSphere, length };
+    return outlines(this.#triplet, of, shown, this.camera.projection(dim));
   }
 
   #anchorDiscs() {
@@ -694,9 +697,9 @@ export class Scene {
     }
     const { dim } = this.#snapshot;
     const project = this.camera.projection(dim);
-    const circles = ringLines([0, 0, 0], { distance: "minkowski", p: 2 }, 1, dim, 1);
+    const circles = ringLines(this.#triplet, [0, 0, 0], 1, { settings: UNIT, dim });
     const style = { colour: this.#colours.line, width: 1, halo: 0 };
-    this.#strokes.path(circles.map((points) => points.map(([x, y, z]) => project(x, y, z))), style);
+    this.#strokes.path(circles.map((points) => points.map((point) => project(point[0], point[1], point[2]))), style);
     if (dim === 3) {
       this.#strokes.ring(project(0, 0, 0), this.camera.scale / this.#ratio, style);
     }
@@ -724,6 +727,17 @@ export class Scene {
   }
 }
 
+// Looks of dots: near or far, and of each whole or faint.
+function levelsOf(dim) {
+  return Array.from({ length: 2 * (dim === 3 ? DEPTHS : 1) }, (_, level) => {
+    const near = (level >> 1) / (DEPTHS - 1);
+    const whole = level % 2 === 0 ? WHOLE : QUIET;
+    return dim === 3
+      ? { strength: Math.round(whole * (0.4 + 0.6 * near)), size: 0.7 + 0.55 * near }
+      : { strength: whole, size: 1 };
+  });
+}
+
 // The strokes of an arrow.
 function arrow(from, to, head) {
   const angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
@@ -735,7 +749,7 @@ function arrow(from, to, head) {
 }
 
 // A part of what the loss keeps between positives and negatives; one that names nothing is taken for 1.
-function leastExtent(settings) {
-  const { pull, push } = reachOf(settings, 0);
+function leastExtent(triplet, settings) {
+  const { pull, push } = reachOf(triplet, settings, 0);
   return LEAST * (isOfTriplets(settings) || push > pull ? push - pull : 1);
 }

@@ -1,7 +1,6 @@
 // The negatives of an anchor by distance, beside what the loss wants: the positive that they are measured by is a
 // handle that goes to any other.
 import { negativesByDistance, positivesByDistance } from "../model/anatomy.js";
-import { isRelative } from "../model/reach.js";
 import { isOfTriplets } from "../model/trainer_options.js";
 import { count, formatNumber } from "../model/words.js";
 import "../style/spread.css";
@@ -102,7 +101,7 @@ export function createSpread(page) {
     }
     context.fillStyle = palette.pull;
     context.fillRect(x(pull) - 1.25, 0, 2.5, bottom());
-    if (isRelative(seen.settings)) {
+    if (seen.anatomy.relative) {
       context.beginPath();
       context.arc(x(pull), bottom() + 0.5, 6, 0, 2 * Math.PI);
       Object.assign(context, { fillStyle: palette.panel, strokeStyle: palette.pull, lineWidth: 2.5 });
@@ -160,9 +159,9 @@ export function createSpread(page) {
   });
   onTheme(draw);
 
-  function showPositive({ anatomy, positives, settings }) {
+  function showPositive({ anatomy, positives }) {
     const at = positives.findIndex(({ row }) => row === anatomy.positive);
-    input.disabled = !isRelative(settings) || at < 0;
+    input.disabled = !anatomy.relative || at < 0;
     track.classList.toggle("fixed", input.disabled);
     input.max = String(Math.max(positives.length - 1, 0));
     input.value = String(Math.max(at, 0));

@@ -37,7 +37,8 @@ test("mistakes are counted as recall counts, listed by confusions, and a click a
       assert.equal(await badge.textContent(), wrong);
       assert.equal(await figure(page, "recall"), `${Math.round(100 * (1 - Number(wrong) / Number(asked)))}%`);
       assert.match(await drawer(page).locator(".goodness").textContent(), /95% interval .*Raw pixels.*Guessing1\d%/);
-      await until(async () => /^Two rows closer than/.test(await page.locator("#threshold").textContent()), "threshold");
+      const threshold = page.locator("#threshold");
+      await until(async () => /^Two rows closer than/.test(await threshold.textContent()), "a threshold");
       await assertAccessible(page, "mistakes");
 
       const kind = page.locator(".kinds button").first();
@@ -99,7 +100,8 @@ test("a flower is filled in and finds its kind; what is no number is said", () =
       await until(async () => /^This looks like setosa/.test(await answer.textContent()), "a setosa");
       await assertAccessible(page, "a form");
       await field("petal_width").fill("wide");
-      await until(async () => /petal_width: expected a number, got “wide”/.test(await answer.textContent()), "a fault");
+      const fault = "petal_width: expected a number, got “wide”.";
+      await until(async () => (await answer.textContent()) === fault, "a fault");
     },
     { hash: "#data=iris&view.step=60" },
   ));

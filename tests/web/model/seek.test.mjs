@@ -10,6 +10,7 @@ const at = (step) => (state) => !state.seeking && state.step === step;
 
 const runs = {
   "a network with live changes": [{}, [[26, "margin", 2], [50, "mining", "random"], [75, "learningRate", 0.02]]],
+  "a network that begins as the data": [{ data: "moons", layers: [8], residual: true, activation: "tanh" }, []],
   "free points": [{ encoder: "free", mining: "distance_weighted", margin: 3 }, [[60, "p", 1.5]]],
   "a table": [{ data: "iris", mining: "hard" }, [[0, "margin", 0.5], [70, "swap", true]]],
   "another loss, and the first again": [

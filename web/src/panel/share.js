@@ -5,6 +5,7 @@ import { count, recallSentence } from "../model/words.js";
 import "../style/share.css";
 import { element } from "../view/dom.js";
 import { download } from "../view/download.js";
+import { createFilm } from "../view/film.js";
 import { sceneSvg } from "../view/svg.js";
 
 export const title = "Share";
@@ -57,8 +58,9 @@ export function create(body, page, stage) {
 
   // ---- pictures and films -----------------------------------------------------------------------------------------
 
+  const drawer = (size) => createFilm(page.triplet, page.session, { ...size, view: page.view });
   const png = async () => {
-    const canvas = stage.picture({ ...PICTURE, title: headline(page) });
+    const canvas = drawer({ ...PICTURE, title: headline(page) })(page.session.state.snapshot);
     download("embedding.png", await new Promise((resolve) => canvas.toBlob(resolve, "image/png")), "image/png");
   };
   const svg = () => download("embedding.svg", sceneSvg(stage.panes[page.selected]), "image/svg+xml");
@@ -73,7 +75,7 @@ export function create(body, page, stage) {
     progress.hidden = false;
     try {
       const made = await import("./film.js");
-      const draw = stage.film({ ...FILM[kind], title: headline(page, false) });
+      const draw = drawer({ ...FILM[kind], title: headline(page, false) });
       const content = await made[kind](frames, draw, (share) => (progress.value = share));
       download(`run.${kind}`, content, kind === "gif" ? "image/gif" : "video/webm");
     } finally {

@@ -10,6 +10,7 @@ import { SmallMap } from "./small_map.js";
 import { colours, onTheme } from "./theme.js";
 
 const ROOMY = matchMedia("(min-width: 900px) and (min-height: 560px)"); // where it is open at first
+const WIDE = matchMedia("(min-width: 1500px)"); // where a drawer leaves room for it
 const CLICK = 4; // pixels of movement that still make a click
 const LIT = 24; // rows that the keyboard lights up around one
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -81,7 +82,8 @@ export function createBefore(root, page, stage) {
       if (session.dataset && session.dataset !== shown) {
         take(session.dataset);
       }
-      root.hidden = view.place !== "run" || view.tour > 0 || page.comparing || !input;
+      const crowded = view.panel !== "" && !WIDE.matches;
+      root.hidden = view.place !== "run" || view.tour > 0 || page.comparing || crowded || !input;
       root.style.bottom = `${stage.insets.bottom}px`;
       if (!root.hidden && isOpen) {
         draw();

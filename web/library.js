@@ -4,9 +4,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 const FOLDER = "assets/"; // of all scripts
-const WASM = ["triplet.wasm", "triplet-scalar.wasm"];
 
-// build: the folder of the npm package.
+// build: the folder of the npm package, whose script carries its WebAssembly more tightly packed than gzip would.
 export function library(build) {
   const files = new Map(); // names with the hash of what is in them
   const named = (name, source) => {
@@ -16,13 +15,10 @@ export function library(build) {
     return unique;
   };
 
-  const wasm = WASM.map((name) => [name, named(name, readFileSync(build + name))]);
-  const source = readFileSync(`${build}external.js`, "utf8");
-  const script = named("triplet.js", wasm.reduce((text, [from, to]) => text.replace(`./${from}`, `./${to}`), source));
-  const preloads = [
-    { rel: "modulepreload", href: `./${FOLDER}${script}` },
-    { rel: "preload", as: "fetch", crossorigin: "", href: `./${FOLDER}${wasm[0][1]}` },
-  ];
+  const read = (name) => readFileSync(build + name, "utf8");
+  const scalar = named("triplet-scalar.js", read("scalar.js"));
+  const script = named("triplet.js", read("index.js").replace("./scalar.js", `./${scalar}`));
+  const preload = { rel: "modulepreload", href: `./${FOLDER}${script}` };
 
   return {
     name: "library",
@@ -34,6 +30,6 @@ export function library(build) {
       }
     },
     transformIndexHtml: (_, { path }) =>
-      path === "/index.html" ? preloads.map((attrs) => ({ tag: "link", attrs, injectTo: "head" })) : [],
+      path === "/index.html" ? [{ tag: "link", attrs: preload, injectTo: "head" }] : [],
   };
 }

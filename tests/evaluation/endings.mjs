@@ -26,7 +26,7 @@ const runs = {
 const share = (value) => (value === null ? "–" : value.toFixed(3));
 
 async function measure(name, given, seed) {
-  const settings = schema.clamp({ ...schema.defaults(), ...given, seed });
+  const settings = schema.clamp({ ...given, seed });
   const run = new Run(triplet, await loadShipped(settings), settings, []);
   const train = (steps) => {
     while (run.step < steps && !(steps === LIMIT && run.record.endings.length)) {

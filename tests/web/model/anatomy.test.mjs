@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { anatomy, histogram, KINDS } from "../../../web/src/model/anatomy.js";
+import { anatomy, histogram, KINDS, negativesByDistance, positivesByDistance } from "../../../web/src/model/anatomy.js";
 import { schema, triplet } from "./world.mjs";
 
 // Anchor 0 at the origin, the others on a line, so that a row's distance is its place.
@@ -87,6 +87,51 @@ test("to a loss of pairs negatives are near or far, by where that wants them", (
   const similar = look({ loss: "multi_similarity", base: 0.75, distance: "cosine" });
   assert.deepEqual(similar.reach, { pull: 0.25, push: 0.25 });
   assert.equal(look({ loss: "info_nce" }, { dataset: lonely }).counts, null);
+});
+
+test("a loss of pairs shares its pull and its push among the rows, by its slopes", () => {
+  const slopes = Float32Array.of(0, 3, 1, 0, -4, -2, -1, 0, -1);
+  const asked = [];
+  const weighing = {
+    distances: (...given) => triplet.distances(...given),
+    pairSlopes(...given) {
+      asked.push(given);
+      return { data: slopes };
+    },
+  };
+  const settings = { ...snapshot.settings, loss: "sup_con", distance: "minkowski" };
+  const { shares } = anatomy(weighing, { snapshot: { ...snapshot, settings }, dataset, anchor: 0 });
+  assert.deepEqual(shares.pull, {
+    rows: 2,
+    half: 1,
+    listed: [
+      { row: 1, distance: 1, share: 0.75 },
+      { row: 2, distance: 2, share: 0.25 },
+    ],
+  });
+  assert.deepEqual([shares.push.rows, shares.push.half], [4, 1]);
+  assert.deepEqual(
+    shares.push.listed.map(({ row, share }) => [row, share]),
+    [
+      [4, 0.5],
+      [5, 0.25],
+      [6, 0.125],
+      [8, 0.125],
+    ],
+  );
+  const [[, labels, options]] = asked;
+  assert.deepEqual([labels, options.loss, options.referenceSelf], [[0], "sup_con", [0]]);
+  assert.equal(anatomy(triplet, { snapshot, dataset, anchor: 0 }).shares, null, "triplets have none");
+});
+
+test("negatives are counted by distance, and positives are in its order", () => {
+  const seen = anatomy(triplet, { snapshot, dataset, anchor: 0 });
+  const { counts, beyond } = negativesByDistance(seen, dataset, 3, 3);
+  assert.deepEqual([[...counts], beyond], [[0, 1, 2], 2]); // at 1.5; 2 and 2.5; 3.5 and 9 beyond
+  assert.deepEqual(
+    positivesByDistance(seen, dataset).map(({ row }) => row),
+    [1, 2, 3],
+  );
 });
 
 test("the histogram counts the pairs of the batch", () => {

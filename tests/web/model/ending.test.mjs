@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { endingAt } from "../../../web/src/model/ending.js";
 import { keepInStep } from "../../../web/src/model/lockstep.js";
 import { presets } from "../../../web/src/model/presets.js";
-import { Record } from "../../../web/src/model/record.js";
+import { RunRecord } from "../../../web/src/model/record.js";
 import { Run } from "../../../web/src/worker/run.js";
 import { loadShipped, schema, triplet, until, withSession } from "./world.mjs";
 
@@ -13,7 +13,7 @@ const EVERY = 25;
 
 // A record of so many steps, and the first step at which it ends.
 function endOf({ steps, loss, active, recall, collapsed = () => false, since = 0 }) {
-  const record = new Record();
+  const record = new RunRecord();
   for (let step = 1; step <= steps; step++) {
     record.add(loss(step), active(step));
     if (step % EVERY === 0) {
@@ -58,7 +58,8 @@ test("it ends when nothing was active for 200 steps, also where nothing was draw
 
 test("it ends when all points have been in one place for 100 steps", () => {
   const collapsed = (step) => step >= 60 && step !== 200;
-  assert.deepEqual(endOf({ ...learning, collapsed }), { step: 175, reason: "collapsed", recall: 175 / 3000, active: 0.5 });
+  const recall = 175 / 3000;
+  assert.deepEqual(endOf({ ...learning, collapsed }), { step: 175, reason: "collapsed", recall, active: 0.5 });
   const again = endOf({ ...learning, collapsed: (step) => step >= 60 && step !== 150 });
   assert.equal(again.step, 275);
 });

@@ -117,3 +117,26 @@ test("let go, each has its own pace again", async () => {
     await until(one, ({ step }) => step > 3 * other.state.step + 100);
   });
 });
+
+test("sent back, both go there and play on together, whatever the step that was begun", async () => {
+  await withTandem(async (one, other, { seen }) => {
+    one.pace = other.pace = Infinity;
+    await Promise.all([one.start(quick), other.start(slow)]);
+    await until(other, ({ step }) => step > 60);
+    for (const session of [one, other]) {
+      session.seek(30);
+    }
+    await until(one, ({ seeking }) => !seeking);
+    await until(other, ({ seeking }) => !seeking);
+    assert.deepEqual([one, other].map(({ state, limit }) => [state.step, limit]), [[30, 30], [30, 30]]);
+    seen.splice(0, Infinity, [30, 30]);
+    one.play();
+    other.play();
+    await until(one, ({ step }) => step > 45);
+    await pause(one, other);
+    assert.equal(one.state.step, other.state.step);
+    const common = new Set(seen.filter(([a, b]) => a === b).map(([step]) => step));
+    assert.deepEqual(common, new Set(seen.flat()));
+    assert.ok(Math.min(...common) >= 30);
+  });
+});

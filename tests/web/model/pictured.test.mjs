@@ -7,6 +7,8 @@ import { schema, trainedOn, triplet, until, withSession } from "./world.mjs";
 
 const small = { ...schema.defaults(), data: "own", layers: [8], classesPerBatch: 3, rowsPerClass: 4 };
 
+const placeOf = (label, axis) => (label * (1 + axis * 7)) % 11;
+
 // Rows in two dimensions, of 40 classes, of which one has three rows.
 function many(n) {
   const labels = Int32Array.from({ length: n }, (_, row) => (row < 3 ? 39 : row % 39));
@@ -16,7 +18,7 @@ function many(n) {
     columns: ["x", "y"],
     classes: Array.from({ length: 40 }, (_, label) => `class ${label}`),
     labels,
-    values: Float32Array.from({ length: 2 * n }, (_, i) => (labels[i >> 1] * (1 + (i % 2) * 7)) % 11 + ((i * 37) % 101) / 90),
+    values: Float32Array.from({ length: 2 * n }, (_, i) => placeOf(labels[i >> 1], i % 2) + ((i * 37) % 101) / 90),
     n,
     d: 2,
   });

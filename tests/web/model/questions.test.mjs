@@ -137,7 +137,8 @@ test("a row of a table is told by its cells, after going back as before", async 
 });
 
 test("a cell may hold quotes, commas and line breaks", () => {
-  const table = triplet.readTable('b,class\n"a ""q"", r\ns",u\nplain,v\n"a ""q"", r\ns",u\nplain,v\n', { label: "class" });
+  const rows = '"a ""q"", r\ns",u\nplain,v\n';
+  const table = triplet.readTable(`b,class\n${rows}${rows}`, { label: "class" });
   table.recipe.fit();
   assert.deepEqual([...columnsOfCells(triplet, table.recipe, { b: 'a "q", r\ns' })], [1, 0]);
 });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Record } from "../../../web/src/model/record.js";
+import { RunRecord } from "../../../web/src/model/record.js";
 import { withChanges } from "../../../web/src/model/settings.js";
-import { loadShipped, schema, trained, triplet, until, withSession } from "./world.mjs";
+import { schema, trained, triplet, until, withSession } from "./world.mjs";
 
 const small = { ...schema.defaults(), data: "rings", rows: 120, layers: [8], classesPerBatch: 3, rowsPerClass: 4 };
 
 test("news bring a copy of a record up to it, whatever is forgotten between", () => {
-  const [record, copy] = [new Record(), new Record()];
+  const [record, copy] = [new RunRecord(), new RunRecord()];
   const bring = () => copy.take(structuredClone(record.news()));
   const assertSame = () => {
     assert.deepEqual([...copy.loss], [...record.loss]);

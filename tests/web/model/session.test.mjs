@@ -392,7 +392,7 @@ test("late words of the run before are not about the run that stands", async () 
   show(first, 400, share(0.4));
   session.start({ ...small, seed: 2 }, { playing: true });
   await last("start");
-  heard({ type: "stopped", run: first, step: 400 });
+  heard({ type: "stopped", run: first, order: 0, step: 400, news: seenIn(first, 400).news });
   const second = await stand(share(0.2));
   assert.deepEqual([session.state.playing, session.state.step], [true, 0]);
   show(first, 401, share(0.4));

@@ -47,6 +47,7 @@ test("of a visitor's columns those of most different values are shown", () => {
   const described = { name: "own", title: "t", columns: ["a", "b", "c", "d"], classes: ["x", "y"], n: 10, d: 4 };
   const { points } = thumbnailOf(createDataset({ ...described, labels: new Int32Array(10), values }));
   assert.ok(points.every((point, i) => i === 0 || point[1] < points[i - 1][1]), "d upwards");
-  const one = thumbnailOf(createDataset({ ...described, columns: ["a"], d: 1, n: 3, labels: new Int32Array(3), values }));
+  const single = { ...described, columns: ["a"], d: 1, n: 3, labels: new Int32Array(3), values };
+  const one = thumbnailOf(createDataset(single));
   assert.ok(one.points.flat().every(Number.isFinite));
 });

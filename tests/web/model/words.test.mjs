@@ -6,6 +6,7 @@ import {
   evaluatedWords,
   evaluationNote,
   evenNumber,
+  finePercent,
   negativesWords,
   neighborsWords,
   oneOf,
@@ -74,6 +75,7 @@ test("rows are called by their noun, and numbers keep their digits", () => {
   assert.equal(evaluatedWords({ on: "rows" }, dataset), "unseen digits");
   assert.equal(evaluatedWords({ on: "classes" }, dataset), "digits of unseen classes");
   assert.equal(evaluatedWords({ on: "training" }, {}), "rows");
+  assert.deepEqual([0.5, 0.012, 0.0034, 0.00012].map(finePercent), ["50%", "1%", "0.3%", "0.01%"]);
   const numbers = [0.3, 0.304, 12.34, 130.4, 0, 0.00012, Infinity];
   assert.deepEqual(numbers.map((value) => evenNumber(value)), ["0.30", "0.30", "12", "130", "0", "1.2e-4", "∞"]);
 });

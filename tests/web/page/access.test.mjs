@@ -1,26 +1,13 @@
 // For everybody: no violation that axe finds, names for screen readers, both themes, every width, with pictures of
 // each in build/screenshots.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { assertAccessible } from "./axe.mjs";
 import { atLeast, csv, pause, still, test, until, visit } from "./browser.mjs";
 
-const axe = readFileSync(
-  createRequire(new URL("../../../web/package.json", import.meta.url)).resolve("axe-core/axe.min.js"),
-  "utf8",
-);
 const shots = fileURLToPath(new URL("../../../build/screenshots/", import.meta.url));
 mkdirSync(shots, { recursive: true });
-
-async function assertAccessible(page, what) {
-  const { violations } = await page.evaluate(`${axe}; axe.run({ resultTypes: ["violations"] })`);
-  assert.deepEqual(
-    violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 160))]),
-    [],
-    what,
-  );
-}
 
 const shoot = (page, name) => page.screenshot({ path: `${shots}${name}.png` });
 

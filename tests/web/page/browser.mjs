@@ -7,8 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "../../../web/node_modules/playwright-core/index.mjs";
 import { serveSite } from "../serve.mjs";
 
-const { origin, address, close } = await serveSite();
-export { address, origin };
+const { origin, address, requested, close } = await serveSite();
+export { address, origin, requested };
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -39,11 +39,13 @@ function next() {
 }
 
 // Opens the page, runs body(page), and fails on any error in the console or request to another origin. hash: by default
-// that of the full run; "" opens on one triplet, which is not waited for.
+// that of the full run; "" opens on one triplet, which is not waited for. prepare(page): before it is opened; fails: it
+// is to fail, and errors are no faults; keeps: its service worker is let in.
 export async function visit(
   body,
-  { hash = "#run", width = 1280, height = 800, ratio = 1, scheme = "light", still = false, wait = true } = {},
+  { hash = "#run", wait = true, prepare = async (_) => {}, fails = false, keeps = false, ...window } = {},
 ) {
+  const { width = 1280, height = 800, ratio = 1, scheme = "light", still = false } = window;
   const context = await browser.newContext({
     viewport: { width, height },
     deviceScaleFactor: ratio,
@@ -51,11 +53,17 @@ export async function visit(
     reducedMotion: still ? "reduce" : "no-preference",
     acceptDownloads: true,
     permissions: ["clipboard-read", "clipboard-write"],
+    serviceWorkers: keeps ? "allow" : "block",
   });
   const page = await context.newPage();
   page.setDefaultTimeout(15000);
   const faults = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && faults.push(message.text()));
+  const isOurs = (text) => !/registration blocked by Playwright/.test(text); // see serviceWorkers
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type()) && isOurs(message.text())) {
+      faults.push(message.text());
+    }
+  });
   page.on("pageerror", (error) => faults.push(error.stack));
   page.on(
     "request",
@@ -63,12 +71,13 @@ export async function visit(
       !/^(blob|data):/.test(request.url()) && !request.url().startsWith(address) && faults.push(request.url()),
   );
   try {
+    await prepare(page);
     await page.goto(address + hash);
     if (wait && hash !== "") {
       await until(async () => (await stepOf(page)) >= 0, "the page shows a run");
     }
     await body(page);
-    assert.deepEqual(faults, []);
+    fails || assert.deepEqual(faults, []);
   } finally {
     await context.close();
   }
@@ -86,7 +95,7 @@ export async function until(condition, what, limit = 60000) {
 // A figure of the bar, as text; "" where there is none. name: step, loss, active or recall; of: 0 or 1 in compared runs.
 export const figure = async (page, name, of = 0) =>
   (await page
-    .locator(`#bar [data-figure="${name}"] .values b`)
+    .locator(`#bar [data-figure="${name}"] b`)
     .nth(of)
     .textContent({ timeout: 5000 })
     .catch(() => "")) ?? "";

@@ -1,4 +1,4 @@
-// Files that a visitor brings: read, chosen from, trained on, kept on the machine, forgotten; and what is hostile in them.
+// Files that a visitor brings: read, trained on, kept on the machine, forgotten; and what is hostile in them.
 import assert from "node:assert/strict";
 import { atLeast, csv, pause, stepOf, test, until, visit } from "./browser.mjs";
 
@@ -29,7 +29,7 @@ async function openData(page) {
   await drawer(page).locator('[data-set="own"]').click();
   await drawer(page).getByText("Choose a file").or(drawer(page).getByText("Another file")).waitFor();
 }
-const give = (page, file) => drawer(page).locator("input[type=file]").setInputFiles(file);
+const give = (page, file) => drawer(page).locator("input[type=file]").setInputFiles(file, { timeout: 60000 });
 
 async function learn(page) {
   await ready(page);
@@ -182,7 +182,7 @@ test("a file is dropped anywhere, cells are pasted", () =>
     await until(async () => /pasted cells.*45 rows/s.test(await drawer(page).textContent()), "what was pasted");
     await page.evaluate((text) => navigator.clipboard.writeText(text), table(30).replaceAll(",", "\t"));
     await drawer(page).getByRole("button", { name: "Paste cells" }).click();
-    await until(async () => /pasted cells.*30 rows/s.test(await drawer(page).textContent()), "what was on the clipboard");
+    await until(async () => /pasted cells.*30 rows/s.test(await drawer(page).textContent()), "what was copied");
     await learn(page);
     assert.match(await about(page), /30 rows of 3 columns/);
   }));
@@ -206,7 +206,8 @@ test("if no row can be spared, that is said", () =>
     await openData(page);
     await give(page, csv("two.csv", table(6)));
     await learn(page);
-    await until(async () => /6 rows of 3 columns.*No row could be held out/.test(await about(page)), "why there is none");
+    const isSaid = async () => /6 rows of 3 columns.*No row could be held out/.test(await about(page));
+    await until(isSaid, "why there is none");
   }));
 
 test("what cannot be trained on is refused in words, and the run before goes on", () =>

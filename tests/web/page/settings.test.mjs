@@ -165,7 +165,8 @@ for (const [width, height] of [
         await openMore(page);
         const outside = await drawer(page).evaluate((root) => {
           const { left, right } = root.getBoundingClientRect();
-          const all = [...root.querySelectorAll(".setting, .setting *, .sets button")].filter((e) => e.checkVisibility());
+          const inside = [...root.querySelectorAll(".setting, .setting *, .sets button")];
+          const all = inside.filter((one) => one.checkVisibility());
           const isOutside = (box) => box.left < left - 1 || box.right > right + 1;
           return all.filter((one) => isOutside(one.getBoundingClientRect())).map(({ outerHTML }) => outerHTML);
         });

@@ -1,4 +1,4 @@
-// What a visitor wants otherwise than the library decides for a file: options of readTable, of columns and of the whole.
+// What a visitor wants otherwise than the library decides for a file, as options of readTable.
 const LISTS = ["keep", "ignore", "categories"]; // of names of columns
 
 export class Choices {

@@ -20,8 +20,8 @@ function checksumOf({ columns, classes, labels, values }) {
 
 // noun: what rows are called in sentences; source: where they come from, "" for what a visitor brought. values: n x d
 // float32, row-major; labels: int32, the index of a row's class; images: { width, height, maximum } where each row is
-// an image, from 0 for paper to maximum for ink; table: { bytes, options } of a file that the library's readTable reads,
-// where a run takes its recipe from training rows, and values are by all rows.
+// an image, from 0 for paper to maximum for ink; table: { bytes, options } of a file that the library's readTable
+// reads, where a run takes its recipe from training rows, and values are by all rows.
 export function createDataset({ noun = "rows", source = "", images = null, table = null, ...of }) {
   const { name, title, columns, classes, labels, values, n, d } = of;
   const dataset = { name, title, noun, source, columns, classes, labels, values, n, d, images, table };

@@ -13,9 +13,9 @@ const known = (values) => values.filter((value) => !Number.isNaN(value));
 const best = (points) => Math.max(...points.map(({ value }) => value ?? -Infinity));
 
 /**
- * Whether a run ends at its last recorded step, at which recall has been recorded; null: it does not. since: the step of
- * its last change, from which on all counts.
- * @param {import("./record.js").Record} record
+ * Whether a run ends at its last recorded step, at which recall has been recorded; null: it does not. since: the step
+ * of its last change, from which on all counts.
+ * @param {import("./record.js").RunRecord} record
  */
 export function endingAt(record, since) {
   const { steps: step } = record;

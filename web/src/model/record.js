@@ -10,7 +10,7 @@ function grown(list, length) {
   return larger;
 }
 
-export class Record {
+export class RunRecord {
   #loss = new Float64Array(0);
   #active = new Float64Array(0);
   #told = -1; // the last step that news have been of

@@ -1,7 +1,7 @@
 // A run as the page sees it: talks to the worker that trains, and knows what it has told.
 import { KeptSnapshots } from "./snapshots.js";
 import { pictured } from "./pictured.js";
-import { Record } from "./record.js";
+import { RunRecord } from "./record.js";
 import { withBrought, withChanges } from "./settings.js";
 
 // Events: "start" a new run is in place; "snapshot" there is something new to draw; "state" anything else has changed;
@@ -29,7 +29,7 @@ export class Session extends EventTarget {
   #step = 0; // of the run, as far as it is known
   #sentFrom = -1; // the step that it was sent on from: endings up to there are told no more
   #changes = [];
-  #record = new Record();
+  #record = new RunRecord();
   #kept = new KeptSnapshots();
   #shown = null; // a snapshot
   #withheld = null; // the snapshot at the limit, shown when the limit moves on
@@ -113,7 +113,7 @@ export class Session extends EventTarget {
     this.#changes = changes;
     this.#until = until;
     this.#sentFrom = until - 1;
-    this.#record = new Record();
+    this.#record = new RunRecord();
     this.#record.take(news);
     this.#kept = new KeptSnapshots();
     this.#sought = this.#withheld = null;
@@ -133,8 +133,8 @@ export class Session extends EventTarget {
     return this.start(this.settings, { changes, until, playing: false });
   }
 
-  // A live setting changes from the next step on and is logged, with what it brings; what was recorded of later steps is
-  // forgotten. Any other restarts the run.
+  // A live setting changes from the next step on and is logged, with what it brings; what was recorded of later steps
+  // is forgotten. Any other restarts the run.
   async set(key, untrusted) {
     const pairs = withBrought(this.current, key, this.#schema.clampValue(key, untrusted));
     if (!this.#schema.field(key).live) {
@@ -172,8 +172,8 @@ export class Session extends EventTarget {
     this.#command({ type: "step", count });
   }
 
-  // Pauses, and goes to a step that has been or is yet to come: what was seen of it is shown at once, and the step itself
-  // when the run is there. The run goes on from there with the same changes, or with another after a live change.
+  // Pauses, and goes to a step that has been or is yet to come: what was seen of it is shown at once, and the step
+  // itself when the run is there. The run goes on from there with the same changes; a live change makes a branch.
   seek(to) {
     const step = Math.max(0, Math.floor(to));
     this.#playing = false;
@@ -228,7 +228,7 @@ export class Session extends EventTarget {
     return this.#endingUpTo(this.arrived) !== null;
   }
 
-  // ---- questions, of the run where it is ------------------------------------------------------------------------------
+  // ---- questions, of the run where it is ----------------------------------------------------------------------------
 
   // Snapshots of the way to the shown step, at most `count`, for an animation.
   frames(count) {
@@ -368,7 +368,8 @@ export class Session extends EventTarget {
   }
 
   // The run has stopped.
-  #hear({ run, order, error }) {
+  #hear({ run, order, news, error }) {
+    this.#record.take(news);
     this.#stopped = run;
     if (this.#unanswered === 0 && (error !== undefined || order === this.#orders)) {
       this.#halt();

@@ -17,6 +17,9 @@ export function formatNumber(value, digits = 3) {
   return Number.isInteger(rounded) ? count(rounded) : String(rounded);
 }
 
+// A share of many, which may be small.
+export const finePercent = (share) => (share < 0.0095 ? `${Number((share * 100).toPrecision(1))}%` : percent(share));
+
 // With as many digits as there are, so that figures beside or after one another keep their width.
 export function evenNumber(value, digits = 2) {
   const size = Math.abs(value);

@@ -104,7 +104,7 @@ export function create(body, page, stage) {
       "section",
       { "aria-label": name },
       element("h3", { textContent: name }),
-      element("div", { className: "choices" }, ...buttons),
+      element("div", { className: "files" }, ...buttons),
       ...others,
     );
   body.append(

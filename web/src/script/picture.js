@@ -48,11 +48,10 @@ export function createPicture(canvas, caption) {
 
     const radius = Math.min(Math.max(Math.sqrt((width * height) / n) / 7, 2 * ratio), 7 * ratio);
     const paper = getComputedStyle(canvas).backgroundColor;
-    const dots = createDots({ radius, ratio, paper });
+    const dots = createDots({ radius, ratio, paper, levels: [{ strength: 255, size: 1 }] });
     const raster = new Raster(width, height, 4 * Math.ceil(radius));
     raster.clear(pixelOf(paper));
-    const put = (stamp, left, top) => raster.stamp(stamp, left, top);
-    looks.forEach((look, row) => dots.at(dots.ofKind(look, 0, 255, 0, 1), x[row], y[row], put));
+    raster.scatter(Array.from(looks.keys()), looks.map((look) => raster.cut(dots.ofKind(look, 0, 0))), x, y);
     raster.show(context);
     caption.textContent = text;
   }

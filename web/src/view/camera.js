@@ -3,11 +3,12 @@
 // three dimensions, rotates; what they ask for is the page's view: { zoom, x, y, yaw, pitch }, where x and y are of the
 // frame's larger half.
 const KEPT = 0.99; // share of the points in the frame
-const SAMPLE = 2048; // points that a frame is measured by
+const SAMPLE = 1024; // points that a frame is measured by
 const FILLED = 0.97; // of the room
 const WORTH_A_TURN = 1.12; // times larger that a turn must make the picture
 const TURNS = 12; // that are tried
-const TRIED = 400; // points that they are tried on
+const TRIED = 300; // points that they are tried on
+const TRIAL = 6; // looks at the points from one trial to the next
 const GLIDE = 220; // ms
 const TURN = 900; // ms
 const ASKED = 70; // ms, for what the visitor asks for
@@ -42,15 +43,18 @@ export class Camera {
   #target = null; // the frame: { x, y, z, turn, half, scale, depth }, half: its larger half
   #frame = null; // on its way there
   #room = null; // its middle, on its way, too
+  #looks = 0; // at a plane
   #asked = null; // what is seen of the visitor's view: { zoom, x, y, yaw, pitch }
 
   // The next frame is taken at once, as that of other points.
   restart() {
+    this.#looks = 0;
     this.#target = this.#frame = null;
   }
 
   // The next frame is taken at once, but turned calmly.
   jump() {
+    this.#looks = 0;
     this.#frame = this.#target && { ...this.#target, turn: this.#frame?.turn ?? this.#target.turn };
   }
 
@@ -78,6 +82,9 @@ export class Camera {
   #plane(points, room, least) {
     const before = this.#target?.turn;
     const kept = frameOf(points, before ?? principalTurn(points), room, least);
+    if (this.#looks++ % TRIAL !== 0) {
+      return kept;
+    }
     const wanted = frameOf(points, nearestTurn(bestTurn(points, room, least), kept.turn), room, least);
     return before === undefined || wanted.scale > kept.scale * WORTH_A_TURN ? wanted : kept;
   }
@@ -161,14 +168,17 @@ export class Camera {
   // Returns a function (x, y, z) -> [pixel x, pixel y].
   projection(dim) {
     const [across, down] = this.#matrix(dim);
-    return (x, y, z = 0) => [across, down].map((row) => row[0] * x + row[1] * y + row[2] * z + row[3]);
+    const along = (row, x, y, z) => row[0] * x + row[1] * y + row[2] * z + row[3];
+    return (x, y, z = 0) => /** @type {[number, number]} */ ([along(across, x, y, z), along(down, x, y, z)]);
   }
 
   // Writes the pixels x, y and the depths of all positions.
   projectAll(positions, dim, { x: toX, y: toY, depth: toDepth }) {
     const [[xx, xy, xz, x0], [yx, yy, yz, y0], [dx, dy, dz, d0]] = this.#matrix(dim);
     for (let row = 0, i = 0; i < positions.length; row++, i += dim) {
-      const [x, y, z] = [positions[i], positions[i + 1], dim === 3 ? positions[i + 2] : 0];
+      const x = positions[i];
+      const y = positions[i + 1];
+      const z = dim === 3 ? positions[i + 2] : 0;
       toX[row] = xx * x + xy * y + xz * z + x0;
       toY[row] = yx * x + yy * y + yz * z + y0;
       toDepth[row] = dx * x + dy * y + dz * z + d0;

@@ -102,6 +102,9 @@ export function createPane(page, session, onSelect) {
     const { n } = session.dataset;
     const isSelected = session === page.session;
     const hovered = view.hovered < n ? view.hovered : -1;
+    if ((scene.marks.anatomy?.anchor ?? -1) !== view.anchor) {
+      see(); // another anchor is seen at once
+    }
     Object.assign(scene.marks, {
       hovered,
       highlighted: view.highlighted,
@@ -113,6 +116,8 @@ export function createPane(page, session, onSelect) {
     });
     Object.assign(scene, { view, still: stillness.matches, limit: innerWidth <= NARROW ? 4 : 5 });
   }
+
+  const see = () => (scene.marks.anatomy = session.dataset ? page.anatomy(session) : null);
 
   function describeCollapse() {
     const { collapsed, snapshot } = session.state;
@@ -153,7 +158,7 @@ export function createPane(page, session, onSelect) {
       }
     },
     show() {
-      scene.marks.anatomy = session.dataset ? page.anatomy(session) : null;
+      see();
       describeCollapse();
     },
   };

@@ -4,6 +4,7 @@
 const RED_BLUE = 0x00ff00ff;
 const GREEN = 0x0000ff00;
 export const OPAQUE = 0xff000000;
+export const PHASES = 4; // positions between two pixels, so that slow points move smoothly
 
 // From one opaque pixel towards another by share / 256, two channels at a time.
 export function mix(from, to, share) {
@@ -29,6 +30,7 @@ export class Raster {
   #stride;
   #image;
   #pixels;
+  #cut = new WeakMap(); // stamps for this stride
 
   // width, height: of what is shown; margin: the side of the largest stamp.
   constructor(width, height, margin) {
@@ -76,10 +78,56 @@ export class Raster {
     }
   }
 
+  // What scatter takes of stamps: of each its visible pixels alone. stamps: PHASES x PHASES of a row, by where within a
+  // pixel its middle is.
+  cut(stamps) {
+    if (!this.#cut.has(stamps)) {
+      this.#cut.set(stamps, stamps.map((stamp) => visible(stamp, this.#stride)));
+    }
+    return this.#cut.get(stamps);
+  }
+
+  // Many rows in order around pixels x and y; kinds[row]: of cut, or null. In one loop, as it is done for 20,000 rows in
+  // every frame.
+  scatter(order, kinds, x, y) {
+    const target = this.#pixels;
+    const stride = this.#stride;
+    const margin = this.#margin;
+    const [right, bottom] = [this.#width + margin, this.#height + margin];
+    for (let i = 0; i < order.length; i++) {
+      const row = order[i];
+      const stamps = kinds[row];
+      const column = Math.floor(x[row]);
+      const line = Math.floor(y[row]);
+      if (stamps === null || column < 0 - margin || line < 0 - margin || column >= right || line >= bottom) {
+        continue;
+      }
+      const phase = Math.floor((x[row] - column) * PHASES) + PHASES * Math.floor((y[row] - line) * PHASES);
+      const { half, offsets, pixels } = stamps[phase];
+      if (column < half - margin || line < half - margin || column + half >= right || line + half >= bottom) {
+        continue;
+      }
+      const first = (line - half + margin) * stride + column - half + margin;
+      for (let j = 0; j < offsets.length; j++) {
+        target[first + offsets[j]] = pixels[j];
+      }
+    }
+  }
+
   show(context) {
     const margin = this.#margin;
     context.putImageData(this.#image, -margin, -margin, margin, margin, this.#width, this.#height);
   }
+}
+
+// The pixels of a stamp that cover something, as offsets from its first.
+function visible({ width, half, pixels }, stride) {
+  const covering = Array.from(pixels.keys()).filter((i) => pixels[i] !== 0);
+  return {
+    half,
+    offsets: Uint32Array.from(covering, (i) => Math.floor(i / width) * stride + (i % width)),
+    pixels: Uint32Array.from(covering, (i) => pixels[i]),
+  };
 }
 
 // Where the closed outline crosses the height y.

@@ -80,7 +80,11 @@ export class Scene {
   #y = new Float32Array(0);
   #depth = new Float32Array(0);
   #order = new Uint32Array(0);
-  #quiet = new Uint8Array(0);
+  #quiet = new Uint8Array(0); // 1 for rows that are drawn faintly
+  #kinds = []; // the stamps of each row
+  #sequence = []; // in which rows are drawn
+  #dressed = []; // what these depend on
+  #frames = 0;
 
   constructor(canvas, triplet) {
     this.#triplet = triplet;
@@ -101,6 +105,7 @@ export class Scene {
     this.#order = Uint32Array.from({ length: n }, (_, row) => row);
     [this.#x, this.#y, this.#depth] = [0, 0, 0].map(() => new Float32Array(n));
     this.#quiet = new Uint8Array(n);
+    this.#kinds = new Array(n).fill(null);
     this.marks = noMarks(); // which were other rows
     this.#forces.clear();
     this.#forget();
@@ -260,6 +265,7 @@ export class Scene {
       return;
     }
 
+    this.#frames++;
     this.#project();
     const rings = this.#rings();
     this.#raster.clear(pixelOf(this.#colours.paper));
@@ -283,7 +289,7 @@ export class Scene {
     if (rings) {
       drawRings(this.#strokes, rings, this.#colours);
     }
-    const isQuiet = marks.anatomy || marks.mistakes || marks.brushed || marks.highlighted >= 0;
+    const isQuiet = marks.anatomy || marks.mistakes || marks.brushed || marks.visitor || marks.highlighted >= 0;
     const collapsed = this.#snapshot.collapsed;
     const discs = collapsed ? [] : marks.anatomy ? this.#anchorDiscs() : isQuiet ? [] : this.#forceDiscs(forces);
     if (collapsed) {
@@ -405,12 +411,13 @@ export class Scene {
     const spread = 0.155 * Math.sqrt((this.room.width * this.room.height * 1.15) / dataset.n);
     const radius = Math.round(8 * Math.min(Math.max(spread, 1.7), 6) * zoom * this.#ratio) / 8;
     if (this.#dots?.radius !== radius) {
-      this.#dots = createDots({ radius, ratio: this.#ratio, paper });
+      this.#dots = createDots({ radius, ratio: this.#ratio, paper, levels: levelsOf(this.#snapshot.dim) });
     }
     this.#preparePictures(dataset, pixelOf(paper));
     this.#names.restyle(paper, Math.round(this.#ratio * this.#letters()));
   }
 
+  // In CSS pixels.
   #letters() {
     return Math.min(Math.max(0.036 * Math.sqrt(this.room.width * this.room.height) * 1.18, 20), 54);
   }
@@ -428,54 +435,43 @@ export class Scene {
     }
   }
 
-  // 1 for rows that are drawn faintly.
-  #findQuiet() {
-    const { labels } = this.#run.dataset;
+  // Which rows are drawn faintly, with which stamps and in which order: far ones and faint ones first. In the plane that
+  // changes with the marks alone.
+  #dress() {
     const { anatomy, highlighted, brushed, mistakes } = this.marks;
-    this.#quiet.fill(0);
-    const only = mistakes ? new Set(mistakes) : brushed;
-    for (let row = 0; row < labels.length; row++) {
-      const isAside = anatomy
-        ? ASIDE.includes(anatomy.kinds[row])
-        : only
-          ? !only.has(row)
-          : highlighted >= 0 && labels[row] !== highlighted;
-      this.#quiet[row] = Number(isAside);
+    const deep = this.#snapshot.dim === 3;
+    const state = [this.#dots, this.#raster, this.#run, anatomy, highlighted, brushed, mistakes, deep && this.#frames];
+    if (state.every((one, i) => one === this.#dressed[i])) {
+      return;
     }
+    this.#dressed = state;
+    const { heldOut, dataset } = this.#run;
+    const { labels } = dataset;
+    const only = mistakes ? new Set(mistakes) : brushed;
+    const isAside = anatomy
+      ? (row) => ASIDE.includes(anatomy.kinds[row])
+      : only
+        ? (row) => !only.has(row)
+        : (row) => highlighted >= 0 && labels[row] !== highlighted;
+    for (let row = 0; row < labels.length; row++) {
+      const quiet = Number(isAside(row));
+      const layer = deep ? this.#layer(row) : 0;
+      this.#quiet[row] = quiet;
+      this.#kinds[row] = this.#raster.cut(this.#dots.ofKind(labels[row], heldOut[row], 2 * layer + quiet));
+    }
+    this.#sequence = [1, 0].flatMap((quiet) => Array.from(this.#order.filter((row) => this.#quiet[row] === quiet)));
   }
 
   #drawPoints() {
-    this.#findQuiet();
+    this.#dress();
     const pictures = this.#images ? this.#rowsWithRoom() : new Set();
-    const put = (stamp, left, top) => this.#raster.stamp(stamp, left, top);
-    for (const quiet of [1, 0]) {
-      this.#drawDots(quiet, pictures, put);
-    }
+    const kinds = pictures.size > 0 ? this.#kinds.map((kind, row) => (pictures.has(row) ? null : kind)) : this.#kinds;
+    this.#raster.scatter(this.#sequence, kinds, this.#x, this.#y);
     for (const row of pictures) {
       const { width, height } = this.#images;
       const stamp = this.#images.of(row, this.#quiet[row] ? QUIET : WHOLE);
-      put(stamp, Math.round(this.#x[row] - width / 2), Math.round(this.#y[row] - height / 2));
+      this.#raster.stamp(stamp, Math.round(this.#x[row] - width / 2), Math.round(this.#y[row] - height / 2));
     }
-  }
-
-  #drawDots(quiet, pictures, put) {
-    const { labels } = this.#run.dataset;
-    const { heldOut } = this.#run;
-    const deep = this.#snapshot.dim === 3;
-    for (let i = 0; i < this.#order.length; i++) {
-      const row = this.#order[i];
-      if (this.#quiet[row] === quiet && !pictures.has(row)) {
-        const layer = deep ? this.#layer(row) : DEPTHS - 1;
-        this.#dots.at(this.#kind(labels[row], heldOut[row], quiet, layer, deep), this.#x[row], this.#y[row], put);
-      }
-    }
-  }
-
-  // Far points are smaller and fainter.
-  #kind(label, hollow, quiet, layer, deep) {
-    const near = layer / (DEPTHS - 1);
-    const strength = Math.round((quiet ? QUIET : WHOLE) * (deep ? 0.4 + 0.6 * near : 1));
-    return this.#dots.ofKind(label, hollow, strength, layer, deep ? 0.7 + 0.55 * near : 1);
   }
 
   // The rows that are drawn as pictures: first come, first served, near ones first.
@@ -703,7 +699,7 @@ export class Scene {
     const project = this.camera.projection(dim);
     const circles = ringLines(this.#triplet, [0, 0, 0], 1, { settings: UNIT, dim });
     const style = { colour: this.#colours.line, width: 1, halo: 0 };
-    this.#strokes.path(circles.map((points) => points.map(([x, y, z]) => project(x, y, z))), style);
+    this.#strokes.path(circles.map((points) => points.map((point) => project(point[0], point[1], point[2]))), style);
     if (dim === 3) {
       this.#strokes.ring(project(0, 0, 0), this.camera.scale / this.#ratio, style);
     }
@@ -729,6 +725,17 @@ export class Scene {
       });
     this.#strokes.path(arrows, { colour: this.#colours.ink, width: 1.6, halo: 2.4 });
   }
+}
+
+// Looks of dots: near or far, and of each whole or faint.
+function levelsOf(dim) {
+  return Array.from({ length: 2 * (dim === 3 ? DEPTHS : 1) }, (_, level) => {
+    const near = (level >> 1) / (DEPTHS - 1);
+    const whole = level % 2 === 0 ? WHOLE : QUIET;
+    return dim === 3
+      ? { strength: Math.round(whole * (0.4 + 0.6 * near)), size: 0.7 + 0.55 * near }
+      : { strength: whole, size: 1 };
+  });
 }
 
 // The strokes of an arrow.

@@ -6,7 +6,7 @@ import { Strokes } from "./strokes.js";
 
 const EDGE = 8; // CSS pixels around the points
 const MANY = 4000; // rows, whose dots are smaller
-const [WHOLE, QUIET] = [255, 56]; // strengths of points, of 255
+const LEVELS = [255, 56].map((strength) => ({ strength, size: 1 })); // of points, whole and faint
 const REACH = 10; // CSS pixels from a point that still hit it
 const RING = 5.5;
 
@@ -47,19 +47,17 @@ export class SmallMap {
     const ratio = this.#ratio;
     const paper = colours.panel;
     this.#project(view);
-    this.#dots ??= createDots({ radius: (labels.length > MANY ? 1.1 : 1.7) * ratio, ratio, paper });
+    const radius = (labels.length > MANY ? 1.1 : 1.7) * ratio;
+    this.#dots ??= createDots({ radius, ratio, paper, levels: LEVELS });
     this.#strokes.forget({ unit: ratio, colours: { ...colours, paper } });
 
+    const rows = Array.from(labels.keys());
+    const quiet = rows.map((row) => Number(isQuiet(row)));
     const raster = new Raster(width, height, 16 * Math.ceil(ratio));
+    const kinds = rows.map((row) => raster.cut(this.#dots.ofKind(labels[row], 0, quiet[row])));
     raster.clear(pixelOf(paper));
-    const put = (stamp, left, top) => raster.stamp(stamp, left, top);
-    for (const quiet of [true, false]) {
-      for (let row = 0; row < labels.length; row++) {
-        if (isQuiet(row) === quiet) {
-          const kind = this.#dots.ofKind(labels[row], 0, quiet ? QUIET : WHOLE, 0, 1);
-          this.#dots.at(kind, this.#x[row], this.#y[row], put);
-        }
-      }
+    for (const faint of [1, 0]) {
+      raster.scatter(rows.filter((row) => quiet[row] === faint), kinds, this.#x, this.#y);
     }
     raster.show(this.#context);
 

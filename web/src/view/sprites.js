@@ -1,10 +1,9 @@
 // The stamps that stand for rows: dots and shapes in the colour of their class, or the row's own image in ink. What is
 // held out of training is hollow.
 import { colourOf, shapeOf, SHAPES, trace } from "./palette.js";
-import { mix, OPAQUE, pixelOf } from "./raster.js";
+import { mix, OPAQUE, PHASES, pixelOf } from "./raster.js";
 
 const RIM = 0.9; // CSS pixels of paper that keep a dot apart from those under it
-const PHASES = 4; // positions between two pixels, so that slow points move smoothly
 const INK = { from: 0.22, sharpness: 2.2 }; // of an image's values: where ink begins and how fast it is black
 
 // ---- dots -----------------------------------------------------------------------------------------------------------
@@ -44,39 +43,32 @@ function dot({ shape, hollow, radius, rim, pixel, paper }, x, y) {
   return { width: side, height: side, half, pixels };
 }
 
-// Dots of one radius, made when they are first asked for. ratio: device pixels to a CSS pixel; paper: a computed colour.
-export function createDots({ radius, ratio, paper }) {
+// Dots of one radius, made when they are first asked for. ratio: device pixels to a CSS pixel; paper: a computed colour;
+// levels: { strength, size } each: 0 .. 255 towards the paper, and a factor of the radius. Returns { radius,
+// ofKind(label, hollow, level) -> the stamps that Raster.scatter takes }.
+export function createDots({ radius, ratio, paper, levels }) {
   const made = [];
   const ground = pixelOf(paper);
 
-  // strength: 0 .. 255, towards the paper; size: a factor, in steps of `level` (0 .. 15).
-  function ofKind(label, hollow, strength, level, size) {
-    const key = ((label * 2 + hollow) * 256 + strength) * 16 + level;
-    return (made[key] ??= Array.from({ length: PHASES * PHASES }, (_, phase) =>
-      dot(
-        {
-          shape: shapeOf(label),
-          hollow,
-          radius: radius * size,
-          rim: RIM * Math.min(ratio, radius * 0.6),
-          pixel: mix(ground, pixelOf(colourOf(label)), strength + (strength >> 7)),
-          paper: ground,
-        },
-        (phase % PHASES) / PHASES + 0.5 / PHASES - 0.5,
-        Math.floor(phase / PHASES) / PHASES + 0.5 / PHASES - 0.5,
-      ),
-    ));
+  function make(label, hollow, { strength, size }) {
+    const look = {
+      shape: shapeOf(label),
+      hollow,
+      radius: radius * size,
+      rim: RIM * Math.min(ratio, radius * 0.6),
+      pixel: mix(ground, pixelOf(colourOf(label)), strength + (strength >> 7)),
+      paper: ground,
+    };
+    const within = (phase) => (phase + 0.5) / PHASES - 0.5;
+    return Array.from({ length: PHASES * PHASES }, (_, phase) =>
+      dot(look, within(phase % PHASES), within(Math.floor(phase / PHASES))),
+    );
   }
 
   return {
     radius,
-    // Calls put(stamp, left, top) with the dot of a kind around pixels x and y.
-    at(stamps, x, y, put) {
-      const [column, row] = [Math.floor(x), Math.floor(y)];
-      const stamp = stamps[Math.floor((x - column) * PHASES) + PHASES * Math.floor((y - row) * PHASES)];
-      put(stamp, column - stamp.half, row - stamp.half);
-    },
-    ofKind,
+    ofKind: (label, hollow, level) =>
+      (made[(2 * label + hollow) * levels.length + level] ??= make(label, hollow, levels[level])),
   };
 }
 

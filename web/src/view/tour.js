@@ -22,7 +22,7 @@ export function createTour(root, page, stage) {
   const chart = createChart();
   const progress = element("progress", { max: 1, "aria-label": "Training until there is something to see" });
   const action = button("action", "", () => tour.step.action.run(page));
-  const resume = button("plain", "", () => tour.go(remembered()));
+  const resume = button("plain", "", () => tour.go(resumable));
   const back = button("plain", "← Back", () => tour.go(tour.number - 1));
   const next = button("primary", "", () => tour.go(tour.number + 1));
   const card = element(

@@ -2,7 +2,7 @@
 import { pick, pickRows, sampleOf } from "../model/rows.js";
 import { measureOptions } from "../model/trainer_options.js";
 
-const MOST_VERIFIED = 4000; // rows
+const MOST_VERIFIED = 2000; // rows
 const NEIGHBORS = 5;
 
 const UNKNOWN = { threshold: null, accuracy: null, interval: null, far: null, tar: null, pairs: null };
@@ -11,6 +11,7 @@ const UNKNOWN = { threshold: null, accuracy: null, interval: null, far: null, ta
  * How well a distance tells whether two rows are of one class: chosen on one half of the held-out rows, for the most
  * pairs told right, and judged on the other. null where there is nothing to choose or judge it by. The interval is that
  * of as many pairs as share no row, as only these are independent.
+ * @param {any} triplet
  * @param {{ points: any, labels: Int32Array, rows: Int32Array, settings: any, seed: number }} of rows: held-out ones
  */
 export function verified(triplet, { points, labels, rows, settings, seed }) {
@@ -33,7 +34,8 @@ export function verified(triplet, { points, labels, rows, settings, seed }) {
 
 /**
  * The rows nearest to a point, and the classes that they vote for, most votes first, then nearest first.
- * @param {{ point: any, points: any, labels: Int32Array, rows: Int32Array, settings: any }} of rows: that are looked among
+ * @param {any} triplet
+ * @param {{ point: any, points: any, labels: Int32Array, rows: Int32Array, settings: any }} of rows: to look among
  */
 export function neighborsOf(triplet, { point, points, labels, rows, settings }) {
   const k = Math.min(NEIGHBORS, rows.length);

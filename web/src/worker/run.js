@@ -1,8 +1,8 @@
 // One training run: the split of the data, a trainer, the live changes at their steps, the record of every step, and
-// snapshots. Of more rows than a picture can hold all are trained on; snapshots are of those that are pictured, by their
-// numbers there.
+// snapshots. Of more rows than a picture can hold all are trained on; snapshots are of those that are pictured, by
+// their numbers there.
 import { endingAt } from "../model/ending.js";
-import { Record } from "../model/record.js";
+import { RunRecord } from "../model/record.js";
 import { picturedRows } from "../model/pictured.js";
 import { pick, pickRows } from "../model/rows.js";
 import { withChanges } from "../model/settings.js";
@@ -68,7 +68,7 @@ export class Run {
   #report = null; // of the last step
   #evaluation = { step: -1, settings: null, share: null }; // the last
 
-  record = new Record();
+  record = new RunRecord();
 
   // changes: [[step, key, value]...] to be made on the way, in order of steps. Throws if the core refuses.
   constructor(triplet, dataset, settings, changes) {

@@ -11,10 +11,10 @@
 // Out:  { type: "reply", request, value } or { type: "reply", request, error }
 //         start: { run, rows, heldOut, evaluated, snapshot, news }; if it fails, the run before goes on.
 //         change: { changes, step }.  model: bytes.
-//       { type: "snapshot", run, order, snapshot, news } one for each request, once there is something new; of a run with
-//                                                    a limit, once it has reached it
-//       { type: "stopped", run, order, step, error } the requested steps are done, the run is at its ending, or it cannot
-//                                                    go on
+//       { type: "snapshot", run, order, news, snapshot }  one for each request, once there is something new; of a run
+//                                                    with a limit, once it has reached it
+//       { type: "stopped", run, order, news, error } the requested steps are done, the run is at its ending, or it
+//                                                    cannot go on
 //         run: the request that started it; order: the last that has been followed; news: of the run's record.
 //
 // It trains in slices of time and reads messages between them. Snapshots take only a share of the time. The snapshot of
@@ -51,7 +51,7 @@ export function serve(port, loading) {
   let limit = Infinity; // where playing waits
   let wanted = false; // whether a snapshot is
   let news = false; // whether there is something that the last snapshot did not show
-  let lastSnapshot = { time: 0, cost: 0, isEvaluated: false };
+  const lastSnapshot = { time: 0, cost: 0, isEvaluated: false };
   let scheduled = false;
 
   const isPlaying = () => playing && run.step < limit;
@@ -117,7 +117,7 @@ export function serve(port, loading) {
         endIfDone();
       } else if (run.step === until) {
         pacer.restart(now);
-        sought >= 0 ? arrive() : playing || stopped();
+        sought >= 0 ? arrive() : playing || say("stopped");
       }
     }
   }
@@ -126,26 +126,31 @@ export function serve(port, loading) {
   function endIfDone() {
     if (run.isAtEnding && limit === Infinity) {
       playing = false;
-      stopped();
+      say("stopped");
     }
   }
 
-  const stopped = (error) => port.postMessage({ type: "stopped", run: started, order, step: run.step, error });
+  function say(type, content, transferred = []) {
+    port.postMessage({ type, run: started, order, news: run.record.news(), ...content }, transferred);
+  }
 
   function stop(error) {
     playing = false;
     until = 0;
     sought = -1;
-    stopped(`The run stopped after step ${run.step}: ${error.message}. Reset with a smaller learning rate.`);
+    say("stopped", {
+      error: `The run stopped after step ${run.step}: ${error.message}. Reset with a smaller learning rate.`,
+    });
   }
 
   function take(from, isAtRest) {
+    news = false; // also if it fails: it would fail again
+    lastSnapshot.isEvaluated = isAtRest;
     const start = performance.now();
     const snapshot = from.snapshot();
     const time = performance.now();
-    lastSnapshot = { time, cost: time - start, isEvaluated: isAtRest };
+    Object.assign(lastSnapshot, { time, cost: time - start });
     snapshot.recall = isAtRest ? from.evaluate(snapshot) : null;
-    news = false;
     return snapshot;
   }
 
@@ -159,9 +164,9 @@ export function serve(port, loading) {
     const isEarly = isBusy() && (now - lastSnapshot.time < pause || limit < Infinity || sought >= 0);
     const isAtRest = !playing && !isBusy();
     if (wanted && !isEarly && (news || (isAtRest && !lastSnapshot.isEvaluated))) {
-      wanted = false;
       const snapshot = take(run, isAtRest);
-      port.postMessage({ type: "snapshot", run: started, order, snapshot, news: run.record.news() }, transfers(snapshot));
+      wanted = false;
+      say("snapshot", { snapshot }, transfers(snapshot));
     }
   }
 

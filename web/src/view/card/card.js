@@ -1,12 +1,12 @@
 // The anchor: what it is, its neighbours, and how the loss sees the others around it.
-import { evenNumber, formatNumber, neighborsWords, oneOf, percent } from "../model/words.js";
-import "../style/card.css";
-import { element } from "./dom.js";
-import { icon } from "./icons.js";
-import { portrait, valueList } from "./portrait.js";
+import { count, evenNumber, finePercent, formatNumber, neighborsWords, oneOf } from "../../model/words.js";
+import "../../style/card.css";
+import { element } from "../dom.js";
+import { icon } from "../icons.js";
+import { portrait, valueList } from "../portrait.js";
 import { createSpread } from "./spread.js";
-import { isDark } from "./theme.js";
-import { createPortraits } from "./portraits.js";
+import { isDark } from "../theme.js";
+import { createPortraits } from "../portraits.js";
 
 const NEIGHBORS = 7;
 const VALUES = 4;
@@ -50,8 +50,8 @@ export function createCard(root, page) {
       const shown = side.listed.map(({ row, share, distance }) => ({
         row,
         wrong,
-        text: percent(share),
-        words: `${percent(share)} of the ${verb}, distance ${formatNumber(distance)}`,
+        text: finePercent(share),
+        words: `${finePercent(share)} of the ${verb}, distance ${formatNumber(distance)}`,
       }));
       tiles.show(session, shown, theme);
     }
@@ -77,7 +77,7 @@ export function createCard(root, page) {
 }
 
 const shareWords = (verb, { rows, half }) =>
-  half === rows ? `All of the ${verb}` : `Half of the ${verb} is from ${half} of ${rows}`;
+  half === rows ? `All of the ${verb}` : `Half of the ${verb} is from ${count(half)} of ${count(rows)}`;
 
 function createWho(page) {
   const picture = element("span", { className: "picture" });

@@ -1,6 +1,6 @@
 // The loss as lengths: what d(a, p) and the margin are longer than d(a, n).
-import { svgElement } from "./icons.js";
-import { set } from "./one_plane.js";
+import { svgElement } from "../icons.js";
+import { set } from "./shapes.js";
 
 const SHORTEST = 3.4; // what the ruler's width stands for, at least
 const KINDS = ["hard", "semihard", "easy"];
@@ -88,8 +88,8 @@ export function createRuler(svg) {
     words.loss.classList.toggle("one-none", loss === 0);
     const within = { positive: [0, x.pull], margin: [x.pull, x.push], negative: [0, x.negative] };
     for (const [name, [from, to]] of Object.entries(within)) {
-      words[name].toggleAttribute("hidden", to - from < lengthOf(words[name]) + text);
       set(words[name], {
+        visibility: to - from < lengthOf(words[name]) + text ? "hidden" : "visible",
         x: name === "margin" ? (from + to) / 2 : from + 0.5 * text,
         y: (name === "negative" ? below : top) + 0.98 * text,
       });

@@ -12,11 +12,12 @@ const SIDES = [
   { name: "left", angle: Math.PI, x: -1, y: 0, anchor: "end", favour: 0 },
 ];
 
-// A box around a middle, [left, top, right, bottom].
+/** A box around a middle, [left, top, right, bottom]. @param {number[]} middle */
 export const boxAround = ([x, y], width, height) => [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
 
-// How much of a box others cover, from 0 to 1 each.
+/** How much of a box others cover, from 0 to 1 each. @param {number[]} box @param {number[][]} others */
 export function covered([left, top, right, bottom], others) {
+  /** @param {number[]} other */
   const shared = ([l, t, r, b]) =>
     Math.max(0, Math.min(right, r) - Math.max(left, l)) * Math.max(0, Math.min(bottom, b) - Math.max(top, t));
   return others.reduce((sum, other) => sum + shared(other) / ((right - left) * (bottom - top)), 0);

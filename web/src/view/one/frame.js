@@ -17,8 +17,9 @@ function boxOf(places, push, border) {
   return [side(0, x), side(1, y)];
 }
 
-// The nearest middle from which as much as is seen on each side takes in a stretch.
-function middle(now, [from, to], seen) {
+// The nearest middle from which what is seen takes in a stretch.
+function middle(now, stretch, seen) {
+  const [from, to] = stretch;
   const [least, most] = [to - seen / 2, from + seen / 2];
   return least > most ? (from + to) / 2 : Math.min(Math.max(now, least), most);
 }

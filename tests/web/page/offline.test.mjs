@@ -1,0 +1,43 @@
+// After the first visit the page works without a network; a new version is seen at once.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { address, test, until, visit } from "./browser.mjs";
+
+const isKept = (page) => () =>
+  page.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration())?.active));
+const shows = (page) => () => page.locator('#bar [data-figure="step"]').isVisible();
+
+test("it is shown again without a network, with all its parts, and the guide beside it", () =>
+  visit(
+    async (page) => {
+      await until(isKept(page), "it is kept");
+      await page.context().setOffline(true);
+      await page.reload();
+      await until(shows(page), "the run");
+      for (const name of ["Stories", "Help", "Figures"]) {
+        await page.locator("#more").click();
+        await page.locator("#menu").getByRole("button", { name }).click();
+        await until(async () => (await page.locator("#drawer h2").first().textContent()) === name, name);
+      }
+      await page.goto(`${address}guide/`);
+      assert.match(await page.locator("h1").textContent(), /guide/);
+      const size = await page.locator("h1").evaluate((heading) => getComputedStyle(heading).fontSize);
+      assert(parseFloat(size) > 33, "its style sheets are kept, too");
+    },
+    { keeps: true },
+  ));
+
+test("a page that is kept shows a new version as soon as there is one", () =>
+  visit(
+    async (page) => {
+      await until(isKept(page), "it is kept");
+      await page.reload();
+      const html = readFileSync(new URL("../../../build/web/index.html", import.meta.url), "utf8");
+      await page.context().route(address, (route) =>
+        route.fulfill({ contentType: "text/html", body: html.replace(/<title>.*<\/title>/, "<title>new</title>") }),
+      );
+      await page.reload();
+      assert.equal(await page.title(), "new");
+    },
+    { keeps: true },
+  ));

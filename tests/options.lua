@@ -329,8 +329,11 @@ local function page_options()
     page_object("DEFAULTS", page_default),
     page_brought(),
     page_object("BELONGS", page_belongs),
-    page_object("HELP", page_help),
   }, "\n\n")
+end
+
+local function page_explanations()
+  return page_object("HELP", page_help)
 end
 
 -- ---- files ----------------------------------------------------------------------------------------------------------
@@ -349,6 +352,7 @@ local FILES <const> = {
   { "lua/library/triplet.lua", "--", lua_classes },
   { "wasm/index.d.ts", "//", js_interfaces },
   { "web/src/model/options.js", "//", page_options },
+  { "web/src/model/help.js", "//", page_explanations },
 }
 
 local function read(path)

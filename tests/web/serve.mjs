@@ -13,12 +13,15 @@ const types = {
 };
 const PATH = "/some/where/";
 
-// Returns { origin, address of the page, close() }.
+// Returns { origin, address of the page, requested: the files asked for up to now, close() }.
 export async function serveSite() {
+  const requested = [];
   const server = createServer(({ url }, response) => {
     const path = new URL(url, "http://host").pathname;
-    const file = new URL(`./${path.slice(PATH.length) || "index.html"}`, root);
+    const name = path.slice(PATH.length).replace(/(^|\/)$/, "$1index.html");
+    const file = new URL(`./${name}`, root);
     const found = path.startsWith(PATH) && existsSync(file) && statSync(file).isFile();
+    found && requested.push(name);
     response.writeHead(found ? 200 : 404, {
       "content-type": types[extname(file.pathname)] ?? "application/octet-stream",
     });
@@ -27,5 +30,5 @@ export async function serveSite() {
   await new Promise((listening) => server.listen(0, "127.0.0.1", () => listening()));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   const origin = `http://127.0.0.1:${port}`;
-  return { origin, address: origin + PATH, close: () => server.close() };
+  return { origin, address: origin + PATH, requested, close: () => server.close() };
 }

@@ -17,7 +17,8 @@ test("what a new row looks like, by the votes of its neighbours", () => {
   const said = (dataset, ...shares) => answerSentence(votes(...shares), dataset);
   assert.equal(said(digits, [3, 4], [8, 1]), "This looks like a 3: 4 of its 5 nearest neighbours are 3s.");
   assert.equal(said(digits, [8, 5]), "This looks like an 8: all 5 of its nearest neighbours are 8s.");
-  assert.equal(said(flowers, [1, 3], [0, 2]), "This looks like virginica: 3 of its 5 nearest neighbours are virginica.");
+  const flower = "This looks like virginica: 3 of its 5 nearest neighbours are virginica.";
+  assert.equal(said(flowers, [1, 3], [0, 2]), flower);
   assert.equal(
     said(digits, [3, 2], [8, 2], [1, 1]),
     "This lies between a 3 and an 8: of its 5 nearest neighbours 2 are 3s and 2 are 8s.",
@@ -48,7 +49,8 @@ test("how good a run is, and no more than its interval allows", () => {
   assert.deepEqual([interval, raw, guess], [triplet.shareInterval(value, 359), 0.97, 0.1]);
   assert.equal(goodness(triplet, null, { raw: 0.5 }), null);
   assert.equal(goodness(triplet, { ...found(0), queries: 0 }, null), null);
-  assert.match(goodnessSentence({ value, interval }, "rows", digits).join(" "), /^90% of unseen digits find their kind/);
+  const said = goodnessSentence({ value, interval }, "rows", digits).join(" ");
+  assert.match(said, /^90% of unseen digits find their kind/);
 
   const judged = (wrong, raw, guess) => verdict(goodness(triplet, found(wrong, guess), { raw }), digits, 2);
   assert.match(judged(36, 0.99), /^The raw pixels do better/);

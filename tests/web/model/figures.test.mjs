@@ -11,12 +11,21 @@ const record = {
   ],
 };
 const snapshot = { batch: Int32Array.of(4, 7, 9), settings: { loss: "triplet" }, terms: "triplets" };
-const sessionAt = (step, more = {}) => ({
-  settings: { loss: "triplet" },
-  dataset: { noun: "digits" },
-  evaluated: { on: "rows", queries: 30, total: 30 },
-  state: { step, snapshot, record: { ...record, ...more } },
-});
+// As a session has it, which may also have measured recall at rest, between two steps of its record.
+function sessionAt(step, more = {}, atRest = null) {
+  const all = { ...record, ...more };
+  return {
+    settings: { loss: "triplet" },
+    dataset: { noun: "digits" },
+    evaluated: { on: "rows", queries: 30, total: 30 },
+    state: {
+      step,
+      snapshot,
+      record: all,
+      recall: atRest ?? all.recall.findLast((point) => point.step <= step) ?? null,
+    },
+  };
+}
 const texts = (session) => Object.fromEntries(figuresOf(session).map(({ name, text }) => [name, text]));
 
 test("figures are those of the step that is shown, and none where nothing was measured", () => {
@@ -32,6 +41,8 @@ test("figures are those of the step that is shown, and none where nothing was me
 test("recall says which earlier step it is of", () => {
   const at = (step) => figuresOf(sessionAt(step)).find(({ name }) => name === "recall").at;
   assert.deepEqual([at(0), at(2), at(3), at(4)], ["", "0", "", "3"]);
+  const measured = figuresOf(sessionAt(4, {}, { ...record.recall[1], step: 4, value: 0.96 })).at(-1);
+  assert.deepEqual([measured.text, measured.at], ["96%", ""]);
 });
 
 test("each figure explains itself in the words of its data and its loss", () => {

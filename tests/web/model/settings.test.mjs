@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isPlaying } from "../../../web/src/model/belongs.js";
+import { HELP, helpOf } from "../../../web/src/model/help.js";
 import { presets } from "../../../web/src/model/presets.js";
-import { BELONGS, DEFAULTS, HELP } from "../../../web/src/model/options.js";
+import { BELONGS, DEFAULTS } from "../../../web/src/model/options.js";
 import {
   latentChanges,
   measureOptions,
@@ -195,7 +196,9 @@ test("a setting is shown where its option plays a part, and is explained by the 
   assert.deepEqual(strategies.map((given) => isPlaying("trainer", "fallback", given)), [false, true, true, false]);
   const encoders = ["mlp", "linear", "free"];
   assert.deepEqual(encoders.map((encoder) => shown("activation", { encoder })), [true, false, false]);
-  for (const { key, help } of schema.fields) {
+  for (const field of schema.fields) {
+    const { key } = field;
+    const help = helpOf(field);
     assert.match(help, /^[A-Z1].*\.$/s, key);
     const core = key === "optimizer" ? HELP.optimizer.name : (HELP.optimizer[key] ?? HELP.trainer[key]);
     assert.ok(["layers", "dim", "data", "residual"].includes(key) || help.startsWith(core ?? ""), key);

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "../../../web/node_modules/playwright-core/index.mjs";
 import { serveSite } from "../serve.mjs";
 
-const { origin, address, close } = await serveSite();
-export { address, origin };
+const { origin, address, requested, close } = await serveSite();
+export { address, origin, requested };
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",

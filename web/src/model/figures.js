@@ -1,6 +1,6 @@
 // The figures of a run at the step that is shown, in words, and its curves as points.
 import { isOfTriplets } from "./trainer_options.js";
-import { count, evaluatedWords, evenNumber, nounOf, percent } from "./words.js";
+import { count, evaluatedWords, evenNumber, finePercent, nounOf, percent } from "./words.js";
 
 // Figures: [{ name, text, about, at }]; text is null where it was not measured, about says what the figure means, and
 // at is the step that it is of where that is an earlier one.
@@ -10,15 +10,14 @@ export function figuresOf(session) {
   if (!snapshot || !settings) {
     return [];
   }
-  const { step, record } = state;
+  const { step, record, recall } = state;
   const [loss, active] = [record.loss, record.active].map((list) => list[step - 1] ?? NaN);
-  const recall = record.recall.findLast((point) => point.step <= step) ?? null;
   const share = recall?.value ?? NaN;
   const text = (value, words) => (Number.isNaN(value) ? null : words(value));
   return [
     { name: "step", text: count(step), about: aboutStep(session) },
     { name: "loss", text: text(loss, lossWords), about: aboutLoss(snapshot) },
-    { name: "active", text: text(active, percent), about: aboutActive(snapshot) },
+    { name: "active", text: text(active, finePercent), about: aboutActive(snapshot) },
     {
       name: "recall",
       text: text(share, percent),

@@ -6,7 +6,7 @@ export function inputMap(triplet, { values, n, d, images }) {
   if (d === 2 || d === 3) {
     return { positions: values, dim: d, share: 1 };
   }
-  if (d < 2 || !triplet.principalAxes) {
+  if (d < 2) {
     return null;
   }
   const raw = { data: values, rows: n, cols: d };

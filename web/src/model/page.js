@@ -198,11 +198,15 @@ export class Page extends EventTarget {
     const { step: until = 0, ...looked } = view;
     this.view = { ...initialView(), place: "run", panel: this.view.panel, ...looked };
     this.#setSessions(compare ? 2 : 1);
-    const playing = until === 0 && this.view.place === "run" && !this.#isStill();
+    const { place } = this.view;
+    const playing = until === 0 && place === "run" && !this.#isStill();
     const runs = [{ settings, changes }, ...(compare ? [compare] : [])];
     await Promise.all(
       runs.map((run, i) => this.sessions[i].start(run.settings, { changes: run.changes ?? [], until, playing })),
     ).catch(alreadyReported);
+    if (place === "one" && this.view.place === "run" && !this.#isStill()) {
+      this.play(); // which was asked for before there was anything to play
+    }
   }
 
   #startAll(settingsOf) {

@@ -1,7 +1,7 @@
 // The settings of a run: their names, meanings and ranges. Defaults and ranges are the core's where it has the option;
 // here they are narrowed to what a picture can show.
 import { clampAll, clampValue } from "./fields.js";
-import { BROUGHT, HELP } from "./options.js";
+import { BROUGHT } from "./options.js";
 import { canStartAsData, isSynthetic, setNames, setOf } from "./sets.js";
 import { isLive, isNetwork, playsPart } from "./trainer_options.js";
 
@@ -9,8 +9,8 @@ import { isLive, isNetwork, playsPart } from "./trainer_options.js";
 export const SHARED = ["data", "rows", "noise", "seed"];
 
 // Where the core has the option, `core` names the schema that gives its kind, default, range and choices, and says what
-// it belongs to. group: what it stands with; "main" are those that matter most. line: help in one plain sentence, or
-// one for each choice.
+// it belongs to. group: what it stands with; "main" are those that matter most. line: what it does in one plain
+// sentence, or one for each choice; help.js says more.
 const DESCRIPTIONS = [
   {
     key: "data",
@@ -18,7 +18,6 @@ const DESCRIPTIONS = [
     label: "Data",
     kind: "choice",
     initial: "digits",
-    help: "The rows to embed. Everything stays on this machine.",
     choices: setNames.map((name) => [name, setOf(name).title]),
   },
   {
@@ -31,7 +30,6 @@ const DESCRIPTIONS = [
     maximum: 20000,
     step: 20,
     logarithmic: true,
-    help: "Number of points in the synthetic set.",
     when: isSynthetic,
   },
   {
@@ -43,7 +41,6 @@ const DESCRIPTIONS = [
     minimum: 0,
     maximum: 4,
     step: 0.05,
-    help: "Scales the noise of the synthetic set; 1 is the usual amount.",
     when: isSynthetic,
   },
   {
@@ -55,7 +52,6 @@ const DESCRIPTIONS = [
     minimum: 0,
     maximum: 0.8,
     step: 0.05,
-    help: "Share of the rows that are never trained on. They are drawn hollow.",
     when: isNetwork,
   },
   {
@@ -64,7 +60,6 @@ const DESCRIPTIONS = [
     label: "What is held out",
     kind: "choice",
     initial: "rows",
-    help: "What is held out, drawn by the seed: rows of every class, or whole classes that the network never sees.",
     choices: { rows: "rows of every class", classes: "whole classes" },
     when: (values) => isNetwork(values) && values.heldOut > 0,
   },
@@ -74,7 +69,6 @@ const DESCRIPTIONS = [
     label: "Encoder",
     kind: "choice",
     initial: "mlp",
-    help: "What maps a row to a point: a small network, one linear layer, or nothing, so that each point moves freely.",
     choices: { free: "free points", linear: "linear", mlp: "network" },
   },
   {
@@ -86,7 +80,6 @@ const DESCRIPTIONS = [
     minimum: 1,
     maximum: 256,
     step: 1,
-    help: "Widths of the network's hidden layers, at most four, separated by commas.",
     when: ({ encoder }) => encoder === "mlp",
   },
   {
@@ -94,7 +87,6 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "encoder",
     label: "Activation",
-    help: HELP.trainer.activation,
     choices: { relu: "ReLU", tanh: "tanh", none: "none" },
   },
   {
@@ -102,7 +94,6 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "encoder",
     label: "Starts as data",
-    help: "The first picture is the data as they are, and the network learns what to add. Else it starts at random.",
     when: (values) => isNetwork(values) && canStartAsData(values),
   },
   {
@@ -110,7 +101,6 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "encoder",
     label: "Unit length",
-    help: `${HELP.trainer.normalize} All points then lie on the unit circle or sphere.`,
     when: isNetwork,
   },
   {
@@ -118,7 +108,6 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "loss",
     label: "Loss",
-    help: HELP.trainer.loss,
     choices: {
       triplet: "triplet",
       contrastive: "contrastive",
@@ -133,7 +122,6 @@ const DESCRIPTIONS = [
     group: "main",
     label: "Temperature",
     line: "The lower it is, the more the nearest rows count.",
-    help: HELP.trainer.temperature,
     minimum: 0.01,
     maximum: 2,
     step: 0.01,
@@ -145,7 +133,6 @@ const DESCRIPTIONS = [
     group: "main",
     label: "Positive margin",
     line: "How near positives have to be.",
-    help: HELP.trainer.positiveMargin,
     minimum: 0,
     maximum: 5,
     step: 0.01,
@@ -156,7 +143,6 @@ const DESCRIPTIONS = [
     group: "main",
     label: "Negative margin",
     line: "How far away negatives have to be.",
-    help: HELP.trainer.negativeMargin,
     minimum: 0,
     maximum: 5,
     step: 0.01,
@@ -167,7 +153,6 @@ const DESCRIPTIONS = [
     group: "main",
     label: "Alpha",
     line: "How much more the farthest positives count.",
-    help: HELP.trainer.alpha,
     minimum: 0.1,
     maximum: 100,
     step: 0.1,
@@ -179,7 +164,6 @@ const DESCRIPTIONS = [
     group: "main",
     label: "Beta",
     line: "How much more the nearest negatives count.",
-    help: HELP.trainer.beta,
     minimum: 0.1,
     maximum: 100,
     step: 0.1,
@@ -191,7 +175,6 @@ const DESCRIPTIONS = [
     group: "main",
     label: "Base",
     line: "Where positives and negatives are to part.",
-    help: HELP.trainer.base,
     minimum: -1,
     maximum: 5,
     step: 0.01,
@@ -202,7 +185,6 @@ const DESCRIPTIONS = [
     group: "main",
     label: "Margin",
     line: "How much farther than positives the negatives have to be.",
-    help: HELP.trainer.margin,
     initial: 1,
     minimum: 0,
     maximum: 5,
@@ -213,7 +195,6 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "loss",
     label: "Distance",
-    help: HELP.trainer.distance,
     choices: { minkowski: "Minkowski", squared: "squared Euclidean", cosine: "cosine" },
   },
   {
@@ -221,7 +202,6 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "loss",
     label: "p",
-    help: HELP.trainer.p,
     step: 0.1,
   },
   {
@@ -229,14 +209,12 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "loss",
     label: "Swap",
-    help: HELP.trainer.swap,
   },
   {
     key: "softMargin",
     core: "trainer",
     group: "loss",
     label: "Soft margin",
-    help: HELP.trainer.softMargin,
   },
   {
     key: "mining",
@@ -251,7 +229,6 @@ const DESCRIPTIONS = [
       distance_weighted: "A drawn negative, near ones as often as far ones.",
       easy_positive: "The nearest positive, and the nearest negative beyond it.",
     },
-    help: HELP.trainer.mining,
     initial: "semihard",
     choices: {
       all: "all",
@@ -267,7 +244,6 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "batch",
     label: "Classes per batch",
-    help: HELP.trainer.classesPerBatch,
     minimum: 2,
     maximum: 32,
     step: 1,
@@ -278,7 +254,6 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "batch",
     label: "Rows per class",
-    help: HELP.trainer.rowsPerClass,
     maximum: 32,
     step: 1,
   },
@@ -288,7 +263,6 @@ const DESCRIPTIONS = [
     name: "name",
     group: "optimizer",
     label: "Optimiser",
-    help: HELP.optimizer.name,
     choices: { sgd: "SGD", adam: "Adam", adamw: "AdamW" },
   },
   {
@@ -297,7 +271,6 @@ const DESCRIPTIONS = [
     group: "main",
     label: "Learning rate",
     line: "How far each step goes.",
-    help: HELP.optimizer.learningRate,
     initial: setOf("digits").brings.learningRate,
     minimum: 1e-5,
     maximum: 1,
@@ -311,7 +284,6 @@ const DESCRIPTIONS = [
     kind: "choice",
     initial: setOf("digits").brings.dim,
     line: "Two make a map. Three can be turned.",
-    help: "Dimensions of the embedding. Drag to rotate three of them.",
     choices: [
       [2, "2"],
       [3, "3"],
@@ -323,7 +295,6 @@ const DESCRIPTIONS = [
     group: "run",
     label: "Seed",
     step: 1,
-    help: `${HELP.trainer.seed} On this page also of the split and of synthetic sets: the same seed, the same run.`,
   },
 ];
 
@@ -338,8 +309,8 @@ function choicesOf(choices) {
  */
 function fieldOf(triplet, { core, name, choices, ...described }) {
   /** @type {Record<string, any>} */
-  const field = { live: isLive(described.key), when: () => true, ...described };
-  const option = name ?? field.key;
+  const option = name ?? described.key;
+  const field = { live: isLive(described.key), when: () => true, core, option, ...described };
   const known = core && triplet.schema(core).find((field) => field.name === option);
   if (known) {
     field.kind = known.kind;

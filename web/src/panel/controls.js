@@ -1,4 +1,5 @@
 // One setting as it can be changed: its name, what it means, whether it starts the run again, and its control.
+import { helpOf } from "../model/help.js";
 import { element, formatNumber, uniqueId } from "../view/dom.js";
 
 const NOTCHES = 1000; // of a logarithmic slider
@@ -165,7 +166,7 @@ export function createControl(field, change) {
   const name = element(isGroup ? "span" : "label", { className: "name", textContent: field.label });
   isGroup || name.setAttribute("for", id);
   const again = element("span", { className: "again", textContent: field.live ? "" : "starts again" });
-  const { ask, help } = createHelp(field.label.toLowerCase(), field.help);
+  const { ask, help } = createHelp(field.label.toLowerCase(), helpOf(field));
   const line = element("p", { className: "line" });
   const root = element(
     "div",

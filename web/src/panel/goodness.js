@@ -42,7 +42,7 @@ export function createGoodness(root, page) {
     verified = snapshot;
     threshold.textContent = "";
     const found = await session.verify().catch(() => null); // it is an extra: without it nothing is said
-    if (found?.threshold != null && verified === session.state.snapshot && !page.playing) {
+    if (typeof found?.threshold === "number" && verified === session.state.snapshot && !page.playing) {
       threshold.textContent = thresholdSentence(found);
     }
   }

@@ -6,6 +6,7 @@ import { count, recallSentence } from "../model/words.js";
 import "../style/share.css";
 import { element } from "../view/dom.js";
 import { download } from "../view/download.js";
+import { createFilm } from "../view/film.js";
 import { sceneSvg } from "../view/svg.js";
 
 export const title = "Share";
@@ -58,14 +59,14 @@ export function create(body, page, stage) {
 
   // ---- pictures and films -----------------------------------------------------------------------------------------
 
+  const drawer = (size) => createFilm(page.triplet, page.session, { ...size, view: page.view });
   const png = async () => {
-    const canvas = stage.picture({ ...PICTURE, title: headline(page) });
+    const canvas = drawer({ ...PICTURE, title: headline(page) })(page.session.state.snapshot);
     download("embedding.png", await new Promise((resolve) => canvas.toBlob(resolve, "image/png")), "image/png");
   };
   const svg = () => download("embedding.svg", sceneSvg(stage.panes[page.selected]), "image/svg+xml");
 
   async function film(kind) {
-    const { session } = page;
     const steps = stepsOfFilm(stepOf(page), MOST_FRAMES[kind]);
     if (steps.length < 2) {
       page.say("There is nothing to see moving yet: let the run play for a while.");
@@ -75,7 +76,7 @@ export function create(body, page, stage) {
     progress.hidden = false;
     try {
       const made = await import("./film.js");
-      const draw = stage.film({ session, ...FILM[kind], title: headline(page, false) });
+      const draw = drawer({ ...FILM[kind], title: headline(page, false) });
       const snapshots = await replay(page, steps, (share) => (progress.value = share / 2));
       const content = await made[kind](snapshots, draw, (share) => (progress.value = 0.5 + share / 2));
       download(`run.${kind}`, content, kind === "gif" ? "image/gif" : "video/webm");

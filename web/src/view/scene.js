@@ -365,12 +365,16 @@ export class Scene {
     this.camera.follow({ room, view: this.view, elapsed, still: this.still, held: this.held });
   }
 
-  // The circle about an anchor that its margin reaches to.
+  // The circle about an anchor that its margin is within; null for rays, which end nowhere.
   #around({ anchor, reach }) {
     const { positions, settings } = this.#snapshot;
-    const radius = settings.distance === "squared" ? Math.sqrt(reach.push) : reach.push;
-    const finite = settings.distance !== "cosine" && Number.isFinite(radius);
-    return finite ? { x: positions[2 * anchor], y: positions[2 * anchor + 1], radius } : null;
+    const center = [positions[2 * anchor], positions[2 * anchor + 1], 0];
+    const points = ringLines(this.#triplet, center, reach.push, { settings, dim: 2 });
+    if (settings.distance === "cosine" || points.length === 0) {
+      return null;
+    }
+    const away = points.flat().map(([x, y]) => Math.hypot(x - center[0], y - center[1]));
+    return { x: center[0], y: center[1], radius: Math.max(...away) };
   }
 
   #project() {

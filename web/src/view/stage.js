@@ -2,7 +2,6 @@
 // covers them.
 import "../style/stage.css";
 import { element } from "./dom.js";
-import { createFilm } from "./film.js";
 import { measureInsets } from "./insets.js";
 import { createPane } from "./pane.js";
 
@@ -111,12 +110,6 @@ export function createStage(root, page) {
     // Of a row, or of a position of the embedding, in the window; of the selected run. null before it is drawn.
     placeOf: (row) => inWindow(chosen(), chosen().scene.placeOf(row)),
     placeAt: (position) => inWindow(chosen(), chosen().scene.placeAt(position)),
-    // A canvas of any size in the page's theme; of the selected run at its step, if nothing else is given.
-    picture({ session = page.session, snapshot = session.state.snapshot, ...size }) {
-      return createFilm(page.triplet, session, { ...size, view: page.view })(snapshot);
-    },
-    // draw(snapshot) -> the same canvas again, with the camera following from one to the next.
-    film: ({ session = page.session, ...size }) => createFilm(page.triplet, session, { ...size, view: page.view }),
   };
 }
 

@@ -9,8 +9,8 @@ export class Visitor {
   #began = 0;
   #time = 0;
 
-  // Where a visitor is, on its way to a place; start: where a new one comes from. share: of the way, and of the strength
-  // of its lines.
+  // Where a visitor is, on its way to a place; start: where a new one comes from. share: of the way, and of the
+  // strength of its lines.
   fly(visitor, { to, start, now, still }) {
     if (visitor !== this.#shown) {
       const isNew = !this.#shown;

@@ -1,5 +1,5 @@
-// The searching side of a MistakeFinder, which talks to it over the port of a worker: where there are many rows, looking
-// at all of them takes longer than a frame.
+// The searching side of a MistakeFinder, which talks to it over the port of a worker: where there are many rows,
+// looking at all of them takes longer than a frame.
 //
 // In:   { run }  what findMistakes takes
 // Out:  { found } or { error }, in the order of what came in

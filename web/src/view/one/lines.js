@@ -1,7 +1,7 @@
 // Between the three: lines with their lengths, and arrows where each is moved.
-import { ROLES } from "../model/one.js";
-import { boxAround, turn } from "./one_labels.js";
-import { along, angleOf, arrowPath, made, set } from "./one_shapes.js";
+import { ROLES } from "../../model/one.js";
+import { boxAround, turn } from "./labels.js";
+import { along, angleOf, arrowPath, made, set } from "./shapes.js";
 
 export const OTHERS = ["negative", "positive"]; // the line of the positive lies over that of the negative
 const ARROW = 50; // px for a slope of 1

@@ -1,7 +1,7 @@
 // The opening's words: what it is about, the formula with its figures, what is happening, and what can be done.
-import { MARGIN } from "../model/one.js";
-import { element } from "./dom.js";
-import { icon, svgElement } from "./icons.js";
+import { MARGIN } from "../../model/one.js";
+import { element } from "../dom.js";
+import { icon, svgElement } from "../icons.js";
 
 const figure = (value) => value.toFixed(2);
 const part = (of, ...children) => element("span", { className: `one-part ${of}` }, ...children);

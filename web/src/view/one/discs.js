@@ -1,7 +1,7 @@
 // The three digits as discs, and the hint that they can be dragged.
-import { DIGITS, inkOf, SIDE } from "../model/one.js";
-import { svgElement } from "./icons.js";
-import { made, set, short } from "./one_shapes.js";
+import { DIGITS, inkOf, SIDE } from "../../model/one.js";
+import { svgElement } from "../icons.js";
+import { made, set, short } from "./shapes.js";
 
 const TOUCHED = 24; // px from the middle, at least, that take hold of a disc
 const GLYPH = 0.58; // half a digit's side, of the radius

@@ -1,13 +1,13 @@
 // The opening: one triplet to drag, its loss as a picture, a formula and a ruler, and the way to all digits.
-import { look, One, ROLES } from "../model/one.js";
-import "../style/one.css";
-import { stillness } from "./dom.js";
-import { fly } from "./one_flight.js";
-import { framing, fresh, toward } from "./one_frame.js";
-import { bindDiscs, bindMargin } from "./one_hands.js";
-import { createPlane } from "./one_plane.js";
-import { createRuler } from "./one_ruler.js";
-import { createWords } from "./one_words.js";
+import { look, One, ROLES } from "../../model/one.js";
+import "../../style/one.css";
+import { stillness } from "../dom.js";
+import { fly } from "./flight.js";
+import { framing, fresh, toward } from "./frame.js";
+import { bindDiscs, bindMargin } from "./hands.js";
+import { createPlane } from "./plane.js";
+import { createRuler } from "./ruler.js";
+import { createWords } from "./words.js";
 
 const GLIDE = 360; // ms, of a step
 const STILL = 600; // between two steps without motion

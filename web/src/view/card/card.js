@@ -1,12 +1,12 @@
 // The anchor: what it is, its neighbours, and how the loss sees the others around it.
-import { count, evenNumber, finePercent, formatNumber, neighborsWords, oneOf } from "../model/words.js";
-import "../style/card.css";
-import { element } from "./dom.js";
-import { icon } from "./icons.js";
-import { portrait, valueList } from "./portrait.js";
+import { count, evenNumber, finePercent, formatNumber, neighborsWords, oneOf } from "../../model/words.js";
+import "../../style/card.css";
+import { element } from "../dom.js";
+import { icon } from "../icons.js";
+import { portrait, valueList } from "../portrait.js";
 import { createSpread } from "./spread.js";
-import { isDark } from "./theme.js";
-import { createPortraits } from "./portraits.js";
+import { isDark } from "../theme.js";
+import { createPortraits } from "../portraits.js";
 
 const NEIGHBORS = 7;
 const VALUES = 4;

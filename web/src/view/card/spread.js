@@ -1,13 +1,13 @@
 // The negatives of an anchor by distance, beside what the loss wants: the positive that they are measured by is a
 // handle that goes to any other.
-import { negativesByDistance, positivesByDistance } from "../model/anatomy.js";
-import { isOfTriplets } from "../model/trainer_options.js";
-import { count, formatNumber } from "../model/words.js";
-import "../style/spread.css";
-import { element, sharpCanvas, smallFont } from "./dom.js";
-import { explain } from "./explain.js";
-import { PAD, slides } from "./slide.js";
-import { colours, onTheme } from "./theme.js";
+import { negativesByDistance, positivesByDistance } from "../../model/anatomy.js";
+import { isOfTriplets } from "../../model/trainer_options.js";
+import { count, formatNumber } from "../../model/words.js";
+import "../../style/spread.css";
+import { element, sharpCanvas, smallFont } from "../dom.js";
+import { explain } from "../explain.js";
+import { PAD, slides } from "../slide.js";
+import { colours, onTheme } from "../theme.js";
 
 const BAR = 8; // px, with the gap
 const FOOT = 22; // px for the words below the axis

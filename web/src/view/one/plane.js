@@ -1,10 +1,10 @@
 // The opening's picture: three digits, the lines between them, the ring of the positive and the margin beyond it.
-import { ROLES } from "../model/one.js";
-import { createDisc } from "./one_discs.js";
-import { createLines, OTHERS } from "./one_lines.js";
-import { createRings } from "./one_rings.js";
-import { createRoles } from "./one_roles.js";
-import { angleOf, made, short } from "./one_shapes.js";
+import { ROLES } from "../../model/one.js";
+import { createDisc } from "./discs.js";
+import { createLines, OTHERS } from "./lines.js";
+import { createRings } from "./rings.js";
+import { createRoles } from "./roles.js";
+import { angleOf, made, short } from "./shapes.js";
 
 const DISC = 0.066; // radius, of the shorter side
 const SMALLEST = 19; // px

@@ -1,6 +1,6 @@
 // Around the anchor: the ring of the positive, the margin beyond it, and the names of what lies where.
-import { boxAround, covered, freeAngle, turn } from "./one_labels.js";
-import { along, circle, made, set, short } from "./one_shapes.js";
+import { boxAround, covered, freeAngle, turn } from "./labels.js";
+import { along, circle, made, set, short } from "./shapes.js";
 
 const KINDS = { hard: "hard", semihard: "semi-hard", easy: "easy" };
 

@@ -1,6 +1,6 @@
 // The loss as lengths: what d(a, p) and the margin are longer than d(a, n).
-import { svgElement } from "./icons.js";
-import { set } from "./one_shapes.js";
+import { svgElement } from "../icons.js";
+import { set } from "./shapes.js";
 
 const SHORTEST = 3.4; // what the ruler's width stands for, at least
 const KINDS = ["hard", "semihard", "easy"];

@@ -1,5 +1,5 @@
 // The opening in a visitor's hands: points and margin follow pointer and keys.
-import { MARGIN } from "../model/one.js";
+import { MARGIN } from "../../model/one.js";
 
 const NUDGE = 0.05; // of an arrow key
 const LARGE = 5; // times that, with Shift

@@ -1,5 +1,5 @@
 // From three digits to all: the three fly to their own rows while the picture of all draws back behind them.
-import { DIGITS, ROLES } from "../model/one.js";
+import { DIGITS, ROLES } from "../../model/one.js";
 
 const DURATION = 1100; // ms
 const NEAR = 3; // how much nearer the picture of all is at first

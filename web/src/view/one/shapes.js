@@ -1,5 +1,5 @@
 // What the opening's drawings are made of: elements, angles, outlines.
-import { svgElement } from "./icons.js";
+import { svgElement } from "../icons.js";
 
 export const short = (value) => Number(value.toFixed(1));
 

@@ -1,8 +1,8 @@
 // The names of the three beside their discs, clear of lines and other words, and until the first drag the hint.
-import { ROLES } from "../model/one.js";
-import { createHint } from "./one_discs.js";
-import { boxAround, freeSide } from "./one_labels.js";
-import { made, set } from "./one_shapes.js";
+import { ROLES } from "../../model/one.js";
+import { createHint } from "./discs.js";
+import { boxAround, freeSide } from "./labels.js";
+import { made, set } from "./shapes.js";
 
 // size: of the plane, as it is when something is drawn.
 export function createRoles(parent, size) {

@@ -1,11 +1,11 @@
 // Scrubber and curve in one: what has been learned is drawn strong up to the step that is shown, what was recorded
 // beyond it faint, and the handle goes to any step.
-import { parted, thinned } from "../model/figures.js";
-import { count, percent } from "../model/words.js";
-import "../style/scrubber.css";
-import { element, sharpCanvas } from "./dom.js";
-import { PAD, slides } from "./slide.js";
-import { colours, onTheme } from "./theme.js";
+import { parted, thinned } from "../../model/figures.js";
+import { count, percent } from "../../model/words.js";
+import "../../style/scrubber.css";
+import { element, sharpCanvas } from "../dom.js";
+import { PAD, slides } from "../slide.js";
+import { colours, onTheme } from "../theme.js";
 
 const FIRST = 100; // steps that an empty run has room for
 const AHEAD = 58; // px beyond the last step, for the labels

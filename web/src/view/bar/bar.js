@@ -1,9 +1,9 @@
 // The bar: play, one step, back to the start; scrubber and curve in one; the pace; the figures of the shown step.
-import { figuresOf } from "../model/figures.js";
-import "../style/bar.css";
-import { element, uniqueId } from "./dom.js";
-import { explain, place } from "./explain.js";
-import { icon } from "./icons.js";
+import { figuresOf } from "../../model/figures.js";
+import "../../style/bar.css";
+import { element, uniqueId } from "../dom.js";
+import { explain, place } from "../explain.js";
+import { icon } from "../icons.js";
 import { createScrubber } from "./scrubber.js";
 
 const PACES = [

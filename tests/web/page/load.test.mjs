@@ -1,0 +1,38 @@
+// All that a visitor's browser loads until the full run moves, as a server would compress it.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { atLeast, requested, test, visit } from "./browser.mjs";
+
+const LIMIT = 220e3;
+
+const root = new URL("../../../build/web/", import.meta.url);
+const sizeOf = (file) => gzipSync(readFileSync(new URL(file, root)), { level: 9 }).length;
+
+// begin(page): what leads from the opening to the run.
+async function load(hash, begin = async (_) => {}) {
+  requested.length = 0;
+  await visit(
+    async (page) => {
+      await begin(page);
+      await atLeast(page, 1);
+    },
+    { hash, wait: false },
+  );
+  return [...new Set(requested)].map((file) => [file, sizeOf(file)]);
+}
+
+function assertSmall(sizes, what) {
+  const total = sizes.reduce((sum, [, size]) => sum + size, 0);
+  console.log(`# ${what}: ${(total / 1000).toFixed(1)} kB gzip`);
+  for (const needed of [/^index\.html$/, /\.wasm$|^data\/digits\.bin$/, /^assets\/.*\.js$/, /^assets\/.*\.css$/]) {
+    assert.ok(sizes.some(([file]) => needed.test(file)), `${needed} is not among them`);
+  }
+  assert.ok(total <= LIMIT, `${total} bytes: ${JSON.stringify(sizes.sort(([, a], [, b]) => b - a))}`);
+}
+
+// One after the other, as both are told what is requested.
+test("until the full run moves at most 220 kB are loaded, by way of one triplet or at once", async () => {
+  assertSmall(await load("", (page) => page.locator(".one-skip").click()), "by way of one triplet");
+  assertSmall(await load("#run"), "at once");
+});

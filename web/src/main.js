@@ -86,9 +86,10 @@ if (page.view.place === "run") {
     throw new Error(said); // public/alive.js tells it
   }
 }
-dispatchEvent(new Event("alive"));
+let isAlive = false; // once a frame has been drawn
 runFrames(page, rooms, (now) => {
   page.sessions.forEach((session) => session.requestSnapshot());
   stage.draw(now);
+  isAlive ||= dispatchEvent(new Event("alive"));
 });
 keepOffline();

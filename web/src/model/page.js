@@ -229,12 +229,14 @@ export class Page extends EventTarget {
     this.#tell("change");
   }
 
+  // A session that nobody sees, on the same data.
+  apart() {
+    const load = (settings) => this.#load(settings);
+    return new Session({ schema: this.#schema, load, createWorker: this.#createWorker });
+  }
+
   #addSession() {
-    const session = new Session({
-      schema: this.#schema,
-      load: (settings) => this.#load(settings),
-      createWorker: this.#createWorker,
-    });
+    const session = this.apart();
     session.pace = this.#pace;
     session.addEventListener("start", () => {
       this.view.anchor = Math.min(this.view.anchor, session.dataset.n - 1);

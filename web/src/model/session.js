@@ -230,11 +230,6 @@ export class Session extends EventTarget {
 
   // ---- questions, of the run where it is ----------------------------------------------------------------------------
 
-  // Snapshots of the way to the shown step, at most `count`, for an animation.
-  frames(count) {
-    return this.#shown ? this.#kept.film(this.#shown.step, count) : [];
-  }
-
   modelBytes() {
     return this.#request({ type: "model" });
   }

@@ -20,15 +20,6 @@ export class KeptSnapshots {
     return this.#kept.findLast((snapshot) => snapshot.step <= step);
   }
 
-  // At most `count` up to a step, the first and the last among them; the first steps, in which most happens, are shown
-  // slowly.
-  film(step, count) {
-    const seen = this.#kept.filter((snapshot) => snapshot.step <= step);
-    const [first, last] = [seen[0]?.step, seen.at(-1)?.step];
-    const at = Array.from({ length: count }, (_, i) => first + (last - first) * (i / Math.max(count - 1, 1)) ** 2);
-    return [...new Set(at.map((step) => seen.findLast((snapshot) => snapshot.step <= step)))].filter(Boolean);
-  }
-
   // Forgets what is later than a step.
   back(step) {
     this.#kept = this.#kept.filter((snapshot) => snapshot.step <= step);

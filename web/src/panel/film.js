@@ -16,11 +16,17 @@ const wait = (time) => new Promise((resolve) => setTimeout(resolve, time));
  * @param {(share: number) => void} told
  */
 export async function gif(snapshots, draw, told) {
+  const copy = document.createElement("canvas"); // that can be read without waiting for what draws
+  const reader = copy.getContext("2d", { willReadFrequently: true });
   const pictures = [];
   for (const snapshot of snapshots) {
     const canvas = draw(snapshot);
     const { width, height } = canvas;
-    pictures.push({ width, height, data: canvas.getContext("2d").getImageData(0, 0, width, height).data });
+    if (pictures.length === 0) {
+      Object.assign(copy, { width, height });
+    }
+    reader.drawImage(canvas, 0, 0);
+    pictures.push({ width, height, data: reader.getImageData(0, 0, width, height).data });
     told((0.4 * pictures.length) / snapshots.length);
     await breath();
   }

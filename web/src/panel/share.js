@@ -1,5 +1,6 @@
 // What can be taken along: a link to this very step, pictures, films, data, the model, and scripts that repeat the run.
 import { dataCsv, embeddingCsv, fileNames, projectorTsv } from "../model/exports.js";
+import { replay, stepsOfFilm } from "../model/replay.js";
 import { jsScript, luaScript } from "../model/scripts.js";
 import { count, recallSentence } from "../model/words.js";
 import "../style/share.css";
@@ -66,8 +67,8 @@ export function create(body, page, stage) {
   const svg = () => download("embedding.svg", sceneSvg(stage.panes[page.selected]), "image/svg+xml");
 
   async function film(kind) {
-    const frames = page.session.frames(MOST_FRAMES[kind]);
-    if (frames.length < 2) {
+    const steps = stepsOfFilm(stepOf(page), MOST_FRAMES[kind]);
+    if (steps.length < 2) {
       page.say("There is nothing to see moving yet: let the run play for a while.");
       return;
     }
@@ -76,7 +77,8 @@ export function create(body, page, stage) {
     try {
       const made = await import("./film.js");
       const draw = drawer({ ...FILM[kind], title: headline(page, false) });
-      const content = await made[kind](frames, draw, (share) => (progress.value = share));
+      const snapshots = await replay(page, steps, (share) => (progress.value = share / 2));
+      const content = await made[kind](snapshots, draw, (share) => (progress.value = 0.5 + share / 2));
       download(`run.${kind}`, content, kind === "gif" ? "image/gif" : "video/webm");
     } finally {
       progress.hidden = true;
@@ -135,7 +137,7 @@ export function create(body, page, stage) {
       if (document.activeElement !== link) {
         link.value = address();
       }
-      filmHint.textContent = `Of what was seen up to step ${count(state.snapshot.step)}.`;
+      filmHint.textContent = `From the start to step ${count(state.snapshot.step)}, trained again for it.`;
     },
     closed() {
       copied.textContent = "";

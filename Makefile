@@ -265,7 +265,7 @@ build/lua-wasm/source/unpacked/src/lua.h:
 
 # ---- the demo's page ------------------------------------------------------------------------------------------------
 
-web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public -type f 2>/dev/null) \
+web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public web/guide -type f 2>/dev/null) \
              tests/data/digits.csv tests/data/iris.csv tests/data/README.md LICENSE
 
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)

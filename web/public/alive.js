@@ -2,14 +2,14 @@
 // every browser with scripts understands, so that it can speak when those do not load or do not run.
 (function () {
   "use strict";
-  var missing = ""; // a file that was asked for early, and did not come
+  let missing = ""; // a file that was asked for early, and did not come
 
   function nameOf(address) {
     return address.split("?")[0].split("/").pop();
   }
 
   function tell(what) {
-    var why = document.getElementById("dead-why");
+    const why = document.getElementById("dead-why");
     if (why && !why.textContent) {
       why.textContent = what;
       why.parentNode.className = "told";
@@ -17,8 +17,8 @@
   }
 
   function failed(event) {
-    var from = event.target || {};
-    var address = from.src || from.href;
+    const from = event.target || {};
+    const address = from.src || from.href;
     if (!address) {
       tell(event.message ? "It stopped with: " + event.message : "Something in it stopped.");
     } else if (from.rel && from.rel !== "stylesheet") {
@@ -29,13 +29,13 @@
   }
 
   function rejected(event) {
-    var reason = event.reason;
+    const reason = event.reason;
     tell("It stopped with: " + ((reason && reason.message) || String(reason)));
   }
 
   // A style sheet that is missing stops nothing, and is told all the same.
   window.addEventListener("alive", function () {
-    var dead = document.getElementById("dead");
+    const dead = document.getElementById("dead");
     window.removeEventListener("error", failed, true);
     window.removeEventListener("unhandledrejection", rejected);
     if (dead && !dead.className) {

@@ -41,7 +41,9 @@ function framesOf(bytes) {
   let at = 13 + (bytes[10] & 0x80 ? 3 * 2 ** ((bytes[10] & 7) + 1) : 0);
   let frames = 0;
   const skip = () => {
-    for (; bytes[at] > 0; at += bytes[at] + 1);
+    while (bytes[at] > 0) {
+      at += bytes[at] + 1;
+    }
     at++;
   };
   while (bytes[at] !== 0x3b) {

@@ -16,7 +16,6 @@ const told = async (page, pattern) => {
 const blocked = {
   "the script": [/\/assets\/index-[^/]*\.js$/, /index-[\w-]+\.js could not be loaded/],
   "a part of the script": [/\/assets\/triplet-[^/]*\.js$/, /triplet-[\w-]+\.js could not be loaded/],
-  "the WebAssembly": [/\.wasm$/, /It stopped with: .+/],
   "the data": [/\/data\/digits\.bin$/, /It stopped with: .+/],
   "a style sheet": [/\/assets\/index-[^/]*\.css$/, /index-[\w-]+\.css could not be loaded/],
 };
@@ -28,6 +27,13 @@ for (const [what, [file, sentence]] of Object.entries(blocked)) {
       prepare: (page) => page.route(file, (route) => route.abort()),
     }));
 }
+
+test("a browser without WebAssembly is told", () =>
+  visit((page) => told(page, /It stopped with: .*WebAssembly/), {
+    wait: false,
+    fails: true,
+    prepare: (page) => page.addInitScript(() => delete globalThis.WebAssembly),
+  }));
 
 test("something that throws while it starts is told", () =>
   visit((page) => told(page, /It stopped with: .*no language/), {

@@ -139,7 +139,7 @@ function misplaced() {
   return [
     ...(scrollWidth > clientWidth ? [`the page scrolls by ${scrollWidth - clientWidth}`] : []),
     ...controls.filter(({ box }) => !isInside(box)).map(({ one }) => `${name(one)} is outside`),
-    ...controls.filter((control) => isInside(control.box) && isCovered(control)).map(({ one }) => `${name(one)} is under`),
+    ...controls.filter((one) => isInside(one.box) && isCovered(one)).map(({ one }) => `${name(one)} is under`),
   ];
 }
 
@@ -186,11 +186,11 @@ test("all is in the window at every size, and the picture has most of it", () =>
 // In the page: numbers all that can be reached by Tab; of radios that belong together the first.
 function numberControls() {
   const isFirst = (one) =>
-    one.type !== "radio" || one === document.querySelector(`input[name="${one.name}"]:checked, input[name="${one.name}"]`);
-  const all = [...document.querySelectorAll("button, a[href], input, select, textarea, summary, [tabindex='0']")].filter(
-    (one) =>
-      one.checkVisibility({ visibilityProperty: true }) && !one.matches(":disabled, [tabindex='-1'], [inert] *") && isFirst(one),
-  );
+    one.type !== "radio" || one === document.querySelector(`input[name="${one.name}"]`);
+  const controls = "button, a[href], input, select, textarea, summary, [tabindex='0']";
+  const all = [...document.querySelectorAll(controls)]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }) && isFirst(one))
+    .filter((one) => !one.matches(":disabled, [tabindex='-1'], [inert] *"));
   all.forEach((one, i) => (one.dataset.number = i));
   return all.map((one) => one.id || one.getAttribute("aria-label") || one.textContent || one.name || one.className);
 }

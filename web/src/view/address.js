@@ -9,6 +9,7 @@ const placeOf = ({ view, comparing, session }) =>
 
 export function bindAddress(page) {
   let place = null; // of what was written last
+  let opening = 0; // until what an entry leads to is there, nothing is written
   let kept = 0; // until then it stays as shared
 
   function write(hash) {
@@ -21,7 +22,9 @@ export function bindAddress(page) {
   }
 
   addEventListener("popstate", async () => {
+    opening++;
     await page.open(location.hash);
+    opening--;
     place = placeOf(page);
     kept = 0;
   });
@@ -29,7 +32,7 @@ export function bindAddress(page) {
   return {
     period: PERIOD,
     show() {
-      if (page.session?.settings && performance.now() >= kept) {
+      if (opening === 0 && page.session?.settings && performance.now() >= kept) {
         write(page.address());
       }
     },

@@ -74,6 +74,7 @@ export function createBefore(root, page, stage) {
   });
   onTheme(() => input && map.show({ ...input, labels: shown.labels }));
   open(ROOMY.matches);
+  ROOMY.addEventListener("change", () => ROOMY.matches || open(false));
 
   return {
     period: 60,

@@ -92,6 +92,7 @@ export function createStage(root, page) {
   return {
     period: 50,
     show() {
+      root.inert = page.view.place !== "run"; // it lies under the opening
       panes.forEach((pane) => pane.show());
     },
     draw(now) {

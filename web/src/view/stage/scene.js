@@ -1,10 +1,10 @@
 // Draws one embedding on a canvas: points, what pulls and pushes them, an anchor with its margin, names. It knows pixels
 // and the model's data, and nothing of the page around it.
-import { KINDS } from "../model/anatomy.js";
-import { clusters, sampleClasses } from "../model/clusters.js";
-import { reachOf } from "../model/reach.js";
-import { pickRows } from "../model/rows.js";
-import { isOfTriplets, measureOptions } from "../model/trainer_options.js";
+import { KINDS } from "../../model/anatomy.js";
+import { clusters, sampleClasses } from "../../model/clusters.js";
+import { reachOf } from "../../model/reach.js";
+import { pickRows } from "../../model/rows.js";
+import { isOfTriplets, measureOptions } from "../../model/trainer_options.js";
 import { Camera, VIEW } from "./camera.js";
 import { Forces } from "./forces.js";
 import { Names, presence } from "./names.js";

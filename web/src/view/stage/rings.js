@@ -1,8 +1,8 @@
 // What the loss sees around one anchor: the ring of its pull, the margin as a band out to where it pushes, and its lines
 // to the positive and to the nearest negative.
-import { reachOf } from "../model/reach.js";
-import { pickRows } from "../model/rows.js";
-import { measureOptions } from "../model/trainer_options.js";
+import { reachOf } from "../../model/reach.js";
+import { pickRows } from "../../model/rows.js";
+import { measureOptions } from "../../model/trainer_options.js";
 import { ringLines } from "./ring.js";
 
 const [PULL, PUSH] = [2.5, 1.75]; // widths of the rings

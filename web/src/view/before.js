@@ -5,7 +5,7 @@ import { percent } from "../model/words.js";
 import "../style/before.css";
 import { element, sharpCanvas } from "./dom.js";
 import { icon } from "./icons.js";
-import { nearestNegative } from "./rings.js";
+import { nearestNegative } from "./stage/rings.js";
 import { SmallMap } from "./small_map.js";
 import { colours, onTheme } from "./theme.js";
 

@@ -43,7 +43,7 @@ function next() {
 // is to fail, and errors are no faults; keeps: its service worker is let in.
 export async function visit(
   body,
-  { hash = "#run", wait = true, prepare = async (_) => {}, fails = false, keeps = false, ...window } = {},
+  { hash = "#run", wait = true, prepare = async () => {}, fails = false, keeps = false, ...window } = {},
 ) {
   const { width = 1280, height = 800, ratio = 1, scheme = "light", still = false } = window;
   const context = await browser.newContext({

@@ -10,7 +10,7 @@ const root = new URL("../../../build/web/", import.meta.url);
 const sizeOf = (file) => gzipSync(readFileSync(new URL(file, root)), { level: 9 }).length;
 
 // begin(page): what leads from the opening to the run.
-async function load(hash, begin = async (_) => {}) {
+async function load(hash, begin = async () => {}) {
   requested.length = 0;
   await visit(
     async (page) => {

@@ -308,8 +308,8 @@ function choicesOf(choices) {
  * @param {any} description
  */
 function fieldOf(triplet, { core, name, choices, ...described }) {
-  /** @type {Record<string, any>} */
   const option = name ?? described.key;
+  /** @type {Record<string, any>} */
   const field = { live: isLive(described.key), when: () => true, core, option, ...described };
   const known = core && triplet.schema(core).find((field) => field.name === option);
   if (known) {

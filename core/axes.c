@@ -153,27 +153,26 @@ static double total_variance(const axes_job *job) {
   return total;
 }
 
+/* All but the rows and the axes in one block: `side` is at most 1,024, so that no sum of sizes overflows. */
 static triplet_status allocate(triplet_context *context, axes_job *job) {
   const size_t cols = job->x.cols, side = job->side, found = smaller(job->count, side);
+  const size_t of_side = side * (side + found + 1) + triplet_symmetric_scratch(side);
   job->rows = triplet_allocate(context, job->row_count, sizeof *job->rows);
-  job->mean = triplet_allocate(context, cols, 2 * sizeof *job->mean);
-  job->products = triplet_allocate(context, side, side * sizeof *job->products);
-  job->values = triplet_allocate(context, side, sizeof *job->values);
-  job->vectors = triplet_allocate(context, found, side * sizeof *job->vectors);
   job->axes = triplet_allocate(context, job->count, cols * sizeof *job->axes);
-  job->scratch = triplet_allocate(context, triplet_symmetric_scratch(side), sizeof *job->scratch);
-  job->centred = job->mean ? job->mean + cols : NULL;
-  const bool all = job->rows && job->mean && job->products && job->values && job->vectors && job->axes && job->scratch;
-  return all ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  job->mean = triplet_allocate(context, 2 * cols + of_side, sizeof *job->mean);
+  if (!job->rows || !job->axes || !job->mean)
+    return TRIPLET_OUT_OF_MEMORY;
+  job->centred = job->mean + cols;
+  job->products = job->centred + cols;
+  job->values = job->products + side * side;
+  job->vectors = job->values + side;
+  job->scratch = job->vectors + found * side;
+  return TRIPLET_OK;
 }
 
 static void release(triplet_context *context, axes_job *job) {
-  triplet_release(context, job->scratch);
-  triplet_release(context, job->axes);
-  triplet_release(context, job->vectors);
-  triplet_release(context, job->values);
-  triplet_release(context, job->products);
   triplet_release(context, job->mean);
+  triplet_release(context, job->axes);
   triplet_release(context, job->rows);
 }
 

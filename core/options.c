@@ -153,9 +153,8 @@ enum {
 
 #define MARGINS(rows, belongs) VALUE(margins, belongs, "One margin per " rows ", in place of `margin`")
 #define WEIGHTS(rows) VALUE(weights, ALWAYS, "Weights of the losses, one per " rows)
-#define PER_LOSS(rows, belongs)                                                                                        \
-  WEIGHTS(rows), MARGINS(rows, belongs),                                                                               \
-      VALUE(grad_output, ALWAYS, "Factor of the gradient: one number, or with reduction none one per loss"),           \
+#define OUTPUTS                                                                                                        \
+  VALUE(grad_output, ALWAYS, "Factor of the gradient: one number, or with reduction none one per loss"),               \
       VALUE(gradients, ALWAYS, "Whether gradients are wanted"),                                                        \
       VALUE(out, ALWAYS, "An earlier result, whose matrices are overwritten: a loop then allocates no new ones")
 #define REFERENCE_SELF(belongs)                                                                                        \
@@ -204,38 +203,30 @@ static const triplet_field margin_loss_fields[] = {
     HINGE(triplet_options, , 1, ALWAYS),
     REDUCTION(triplet_options, ),
     LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_TORCH, ALWAYS),
-    PER_LOSS("triplet", ALWAYS),
+    WEIGHTS("triplet"),
+    MARGINS("triplet", ALWAYS),
+    OUTPUTS,
 };
+
+/* How far a loss reaches and what pairs weigh in it take the first of these. */
+enum { OF_REACH = 14, OF_PAIR_SLOPES = 29 };
 
 static const triplet_field batch_loss_fields[] = {
     LOSS(triplet_options, ),
+    HINGE(triplet_options, , 0.2, TRIPLETS),
+    LOSS_METRIC(triplet_options, , TRIPLET_CONVENTION_EXACT, HINGE_OR_EPS),
+    /* OF_REACH */
+    NONFINITE(triplet_options, ),
     MINING(triplet_options, , TRIPLETS, TRIPLETS ","),
     DRAWN_SEED(triplet_options, TRIPLETS ","),
-    HINGE(triplet_options, , 0.2, TRIPLETS),
-    REDUCTION(triplet_options, ),
-    LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT, HINGE_OR_EPS),
-    PER_LOSS("anchor", TRIPLETS),
-    MINED_REFERENCES,
-    VALUE(reference_gradient, "references", "Whether the gradient of the references is wanted as well"),
-    PROGRESS,
-};
-
-static const triplet_field pair_slopes_fields[] = {
-    LOSS(triplet_options, ),
-    MINING(triplet_options, , TRIPLETS, TRIPLETS ","),
-    DRAWN_SEED(triplet_options, TRIPLETS ","),
-    HINGE(triplet_options, , 0.2, TRIPLETS),
-    LOSS_DISTANCE(triplet_options, , TRIPLET_CONVENTION_EXACT, HINGE_OR_EPS),
     WEIGHTS("anchor"),
     MARGINS("anchor", TRIPLETS),
     MINED_REFERENCES,
     PROGRESS,
-};
-
-static const triplet_field reach_fields[] = {
-    LOSS(triplet_options, ),
-    HINGE(triplet_options, , 0.2, TRIPLETS),
-    LOSS_METRIC(triplet_options, , TRIPLET_CONVENTION_EXACT, HINGE_OR_EPS),
+    /* OF_PAIR_SLOPES */
+    REDUCTION(triplet_options, ),
+    OUTPUTS,
+    VALUE(reference_gradient, "references", "Whether the gradient of the references is wanted as well"),
 };
 
 /* Every triplet of a kind is listed, and none selected. */
@@ -462,8 +453,8 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_VERIFY_PAIRS] = SCHEMA("verify_pairs", verify_pairs_fields),
     [TRIPLET_SCHEMA_SAMPLER] = SCHEMA("sampler", sampler_fields),
     [TRIPLET_SCHEMA_DECODE_MATRIX] = SCHEMA("decode_matrix", decode_matrix_fields),
-    [TRIPLET_SCHEMA_PAIR_SLOPES] = SCHEMA("pair_slopes", pair_slopes_fields),
-    [TRIPLET_SCHEMA_REACH] = SCHEMA("reach", reach_fields),
+    [TRIPLET_SCHEMA_PAIR_SLOPES] = {"pair_slopes", batch_loss_fields, OF_PAIR_SLOPES},
+    [TRIPLET_SCHEMA_REACH] = {"reach", batch_loss_fields, OF_REACH},
     [TRIPLET_SCHEMA_RING] = SCHEMA("ring", ring_fields),
     [TRIPLET_SCHEMA_PRINCIPAL_AXES] = SCHEMA("principal_axes", principal_axes_fields),
 };

@@ -298,6 +298,54 @@ export interface BatchLossOptions {
    */
   base?: number;
   /**
+   * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
+   * Belongs to loss = "triplet".
+   * @default 0.2
+   */
+  margin?: number;
+  /**
+   * Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
+   * @default false
+   */
+  swap?: boolean;
+  /**
+   * Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
+   * Belongs to loss = "triplet".
+   * @default false
+   */
+  softMargin?: boolean;
+  /**
+   * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
+   * distance = "minkowski", or loss = "triplet".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+   * where a row is zero. dot: minus the inner product.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /**
    * Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
    * negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
    * the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is
@@ -347,72 +395,10 @@ export interface BatchLossOptions {
    * @default 0
    */
   seed?: number;
-  /**
-   * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
-   * Belongs to loss = "triplet".
-   * @default 0.2
-   */
-  margin?: number;
-  /**
-   * Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
-   * @default false
-   */
-  swap?: boolean;
-  /**
-   * Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
-   * Belongs to loss = "triplet".
-   * @default false
-   */
-  softMargin?: boolean;
-  /**
-   * How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors of other
-   * losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the gradient of their sum;
-   * mean_nonzero: their sum divided by the number of active terms; weighted_mean: their sum divided by the sum of the
-   * weights.
-   * @default mean
-   */
-  reduction?: Reduction;
-  /**
-   * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
-   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
-   * distance = "minkowski", or loss = "triplet".
-   * @default exact
-   */
-  convention?: Convention;
-  /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
-   * where a row is zero. dot: minus the inner product.
-   * @default minkowski
-   */
-  distance?: Distance;
-  /**
-   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
-   * Infinity]. Belongs to distance = "minkowski".
-   * @default 2
-   */
-  p?: number;
-  /**
-   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
-   * = "torch" or "optax".
-   * @default 0.000001
-   */
-  eps?: number;
-  /**
-   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
-   * result.
-   * @default error
-   */
-  nonfinite?: Nonfinite;
   /** Weights of the losses, one per anchor. @default none */
   weights?: NumbersLike;
   /** One margin per anchor, in place of `margin`. Belongs to loss = "triplet". @default none */
   margins?: NumbersLike;
-  /** Factor of the gradient: one number, or with reduction none one per loss. @default none */
-  gradOutput?: NumbersLike;
-  /** Whether gradients are wanted. @default true */
-  gradients?: boolean;
-  /** An earlier result, whose matrices are overwritten: a loop then allocates no new ones. @default none */
-  out?: Partial<BatchLoss>;
   /**
    * Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
    * labels.
@@ -426,13 +412,27 @@ export interface BatchLossOptions {
    * @default none
    */
   referenceSelf?: IntegersLike;
-  /** Whether the gradient of the references is wanted as well. Belongs to references. @default false */
-  referenceGradient?: boolean;
   /**
    * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
    * @default none
    */
   progress?: Progress;
+  /**
+   * How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors of other
+   * losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the gradient of their sum;
+   * mean_nonzero: their sum divided by the number of active terms; weighted_mean: their sum divided by the sum of the
+   * weights.
+   * @default mean
+   */
+  reduction?: Reduction;
+  /** Factor of the gradient: one number, or with reduction none one per loss. @default none */
+  gradOutput?: NumbersLike;
+  /** Whether gradients are wanted. @default true */
+  gradients?: boolean;
+  /** An earlier result, whose matrices are overwritten: a loop then allocates no new ones. @default none */
+  out?: Partial<BatchLoss>;
+  /** Whether the gradient of the references is wanted as well. Belongs to references. @default false */
+  referenceGradient?: boolean;
 }
 
 export interface MineOptions {
@@ -1282,6 +1282,54 @@ export interface PairSlopesOptions {
    */
   base?: number;
   /**
+   * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
+   * Belongs to loss = "triplet".
+   * @default 0.2
+   */
+  margin?: number;
+  /**
+   * Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
+   * @default false
+   */
+  swap?: boolean;
+  /**
+   * Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
+   * Belongs to loss = "triplet".
+   * @default false
+   */
+  softMargin?: boolean;
+  /**
+   * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
+   * distance = "minkowski", or loss = "triplet".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+   * where a row is zero. dot: minus the inner product.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+  /**
    * Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
    * negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
    * the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is
@@ -1331,54 +1379,6 @@ export interface PairSlopesOptions {
    * @default 0
    */
   seed?: number;
-  /**
-   * How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n); finite.
-   * Belongs to loss = "triplet".
-   * @default 0.2
-   */
-  margin?: number;
-  /**
-   * Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
-   * @default false
-   */
-  swap?: boolean;
-  /**
-   * Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0).
-   * Belongs to loss = "triplet".
-   * @default false
-   */
-  softMargin?: boolean;
-  /**
-   * The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
-   * inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
-   * distance = "minkowski", or loss = "triplet".
-   * @default exact
-   */
-  convention?: Convention;
-  /**
-   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
-   * where a row is zero. dot: minus the inner product.
-   * @default minkowski
-   */
-  distance?: Distance;
-  /**
-   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
-   * Infinity]. Belongs to distance = "minkowski".
-   * @default 2
-   */
-  p?: number;
-  /**
-   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
-   * = "torch" or "optax".
-   * @default 0.000001
-   */
-  eps?: number;
-  /**
-   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
-   * result.
-   * @default error
-   */
-  nonfinite?: Nonfinite;
   /** Weights of the losses, one per anchor. @default none */
   weights?: NumbersLike;
   /** One margin per anchor, in place of `margin`. Belongs to loss = "triplet". @default none */

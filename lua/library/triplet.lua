@@ -339,6 +339,30 @@ function columns:close() end
 --- The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across. Belongs to
 --- loss = "multi_similarity".
 ---@field base? number finite; default 0.5
+--- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n). Belongs to
+--- loss = "triplet".
+---@field margin? number finite; default 0.2
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
+---@field swap? boolean default false
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0). Belongs
+--- to loss = "triplet".
+---@field soft_margin? boolean default false
+--- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+--- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
+--- distance = "minkowski", or loss = "triplet".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
 --- Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
 --- negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
 --- the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is drawn,
@@ -365,45 +389,10 @@ function columns:close() end
 --- Seed of the negatives that are drawn. Belongs to loss = "triplet" and mining = "distance_weighted" or "random", or
 --- negatives = "distance_weighted" or "random".
 ---@field seed? integer 0 .. 2^53 - 1; default 0
---- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n). Belongs to
---- loss = "triplet".
----@field margin? number finite; default 0.2
---- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
----@field swap? boolean default false
---- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0). Belongs
---- to loss = "triplet".
----@field soft_margin? boolean default false
---- How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors of other
---- losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the gradient of their sum;
---- mean_nonzero: their sum divided by the number of active terms; weighted_mean: their sum divided by the sum of the
---- weights.
----@field reduction? "mean" | "sum" | "none" | "mean_nonzero" | "weighted_mean" default "mean"
---- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
---- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
---- distance = "minkowski", or loss = "triplet".
----@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
---- where a row is zero. dot: minus the inner product.
----@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
---- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
---- distance = "minkowski".
----@field p? number in [1, math.huge]; default 2
---- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
---- "torch" or "optax".
----@field eps? number >= 0; default 1e-06
---- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
---- result.
----@field nonfinite? "error" | "allow" default "error"
 --- Weights of the losses, one per anchor.
 ---@field weights? triplet.numbers
 --- One margin per anchor, in place of `margin`. Belongs to loss = "triplet".
 ---@field margins? triplet.numbers
---- Factor of the gradient: one number, or with reduction none one per loss.
----@field grad_output? triplet.numbers
---- Whether gradients are wanted.
----@field gradients? boolean default true
---- An earlier result, whose matrices are overwritten: a loop then allocates no new ones.
----@field out? table
 --- Rows that positives and negatives are taken from, instead of the batch itself, or a memory, which brings its own
 --- labels.
 ---@field references? triplet.rows | triplet.memory
@@ -411,10 +400,21 @@ function columns:close() end
 ---@field reference_labels? triplet.labels
 --- For each query, the reference that is the query itself and is left out; 0: none is. Belongs to references.
 ---@field reference_self? integer[]
---- Whether the gradient of the references is wanted as well. Belongs to references.
----@field reference_gradient? boolean default false
 --- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
 ---@field progress? triplet.progress
+--- How the losses are reduced. mean: their sum divided by the number of terms (triplets; pairs or anchors of other
+--- losses); sum: their sum; none: one for each triplet, in a batch for each anchor, with the gradient of their sum;
+--- mean_nonzero: their sum divided by the number of active terms; weighted_mean: their sum divided by the sum of the
+--- weights.
+---@field reduction? "mean" | "sum" | "none" | "mean_nonzero" | "weighted_mean" default "mean"
+--- Factor of the gradient: one number, or with reduction none one per loss.
+---@field grad_output? triplet.numbers
+--- Whether gradients are wanted.
+---@field gradients? boolean default true
+--- An earlier result, whose matrices are overwritten: a loop then allocates no new ones.
+---@field out? table
+--- Whether the gradient of the references is wanted as well. Belongs to references.
+---@field reference_gradient? boolean default false
 
 ---@class triplet.mine_options
 --- Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
@@ -911,6 +911,30 @@ function columns:close() end
 --- The distance, with cosine and dot the similarity, that positives are drawn and negatives pushed across. Belongs to
 --- loss = "multi_similarity".
 ---@field base? number finite; default 0.5
+--- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n). Belongs to
+--- loss = "triplet".
+---@field margin? number finite; default 0.2
+--- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
+---@field swap? boolean default false
+--- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0). Belongs
+--- to loss = "triplet".
+---@field soft_margin? boolean default false
+--- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
+--- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
+--- distance = "minkowski", or loss = "triplet".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
 --- Which triplets of a batch are used. all: every one; hard: for each anchor the farthest positive and the nearest
 --- negative; semihard: for each (a, p) the nearest negative farther than the positive; easy_positive: for each anchor
 --- the nearest positive and its semihard negative; distance_weighted, random: for each (a, p) a negative that is drawn,
@@ -937,30 +961,6 @@ function columns:close() end
 --- Seed of the negatives that are drawn. Belongs to loss = "triplet" and mining = "distance_weighted" or "random", or
 --- negatives = "distance_weighted" or "random".
 ---@field seed? integer 0 .. 2^53 - 1; default 0
---- How much farther than the positive the negative has to be: the hinge is h = d(a, p) + margin - d(a, n). Belongs to
---- loss = "triplet".
----@field margin? number finite; default 0.2
---- Use min(d(a, n), d(p, n)) in place of d(a, n) (Balntas et al. 2016). Belongs to loss = "triplet".
----@field swap? boolean default false
---- Use softplus(h) in place of max(h, 0), so that no loss is ever quite 0 (Hermans et al. 2017, with margin 0). Belongs
---- to loss = "triplet".
----@field soft_margin? boolean default false
---- The library to agree with. torch: `eps` is added to each difference, and a hinge at 0 is active; optax: `eps` is
---- inside the root, and a hinge at 0 has half its gradient; exact: no `eps`, and a hinge at 0 is inactive. Belongs to
---- distance = "minkowski", or loss = "triplet".
----@field convention? "torch" | "optax" | "exact" default "exact"
---- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
---- where a row is zero. dot: minus the inner product.
----@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
---- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
---- distance = "minkowski".
----@field p? number in [1, math.huge]; default 2
---- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
---- "torch" or "optax".
----@field eps? number >= 0; default 1e-06
---- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
---- result.
----@field nonfinite? "error" | "allow" default "error"
 --- Weights of the losses, one per anchor.
 ---@field weights? triplet.numbers
 --- One margin per anchor, in place of `margin`. Belongs to loss = "triplet".

@@ -62,7 +62,8 @@ def main():
     generator = np.random.default_rng(15)
     cases = [case(generator, i + 1, shape) for i, shape in enumerate(SHAPES)]
     header = [
-        "Principal axes of float32 rows, in float64, by scikit-learn %s, numpy %s." % (sklearn.__version__, np.__version__),
+        "Principal axes of float32 rows, in float64, by scikit-learn %s," % sklearn.__version__,
+        "numpy %s." % np.__version__,
         "Made by make_golden_axes.py; README.md says how to read it.",
     ]
     golden.write(os.path.join(HERE, "axes.txt"), header, cases)

@@ -233,8 +233,7 @@ local allowed = {
   "on a closed recipe", -- of a trainer that was closed
   "calling 'tobytes' on a closed trainer", -- by save, which calls it
   "calling 'run' on a closed trainer", -- by the callback
-  "the memory was changed in the middle of 'batch_loss'",
-  "the memory was changed in the middle of 'push'",
+  "the memory was changed in the middle of",
   "parameters: expected as many as in the first update",
   "k: expected an integer in 1 .. 0",
   "reference_self: expected",

@@ -16,8 +16,8 @@ const npm = join(root, "build/npm");
 const tools = join(root, "wasm/node_modules");
 const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
 const ts = createRequire(join(root, "wasm/package.json"))("typescript");
-// Bytes of gzip, 94 kB: this keeps the whole library from growing beyond that unseen.
-const SIZE_LIMIT = 96_256;
+// Bytes of gzip, 98 kB: this keeps the whole library from growing beyond that unseen.
+const SIZE_LIMIT = 100_352;
 const folder = mkdtempSync(join(tmpdir(), "triplet-package-"));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -183,7 +183,7 @@ test("the README's snippets print what they say", () => {
     write(`snippet${++count}.mjs`, code);
     assert.equal(run(process.execPath, `snippet${count}.mjs`), `${said}\n`);
   }
-  assert.equal(count, 14);
+  assert.equal(count, 15);
 });
 
 test("examples are short and work", () => {

@@ -20,7 +20,7 @@ import { createOne } from "./view/one/one.js";
 import { createLater } from "./view/later.js";
 import { keepOffline } from "./view/offline.js";
 import { createPanels } from "./view/panels.js";
-import { createStage } from "./view/stage.js";
+import { createStage } from "./view/stage/stage.js";
 import { createSummary } from "./view/summary.js";
 import { bindTheme } from "./view/theme.js";
 import { createToast } from "./view/toast.js";

@@ -93,7 +93,8 @@ test("a loss of pairs shares its pull and its push among the rows, by its slopes
   const slopes = Float32Array.of(0, 3, 1, 0, -4, -2, -1, 0, -1);
   const asked = [];
   const weighing = {
-    distances: (...given) => triplet.distances(...given),
+    distances: triplet.distances,
+    reach: triplet.reach,
     pairSlopes(...given) {
       asked.push(given);
       return { data: slopes };

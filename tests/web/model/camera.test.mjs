@@ -1,7 +1,7 @@
 // The camera: what it frames, how it turns and follows, and what zooming and panning keep in place.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Camera, panned, rotated, VIEW, zoomed } from "../../../web/src/view/camera.js";
+import { Camera, panned, rotated, VIEW, zoomed } from "../../../web/src/view/stage/camera.js";
 
 const ROOM = { left: 100, top: 50, width: 800, height: 400 };
 const LOOKING = { ...VIEW, yaw: 0.6, pitch: 0.4 };

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { clusters, sampleClasses } from "../../../web/src/model/clusters.js";
 
 globalThis.matchMedia ??= () => ({ matches: false, addEventListener() {} });
-const { arranged, presence } = await import("../../../web/src/view/names.js");
+const { arranged, presence } = await import("../../../web/src/view/stage/names.js");
 
 // `size` rows of each class around its own centre, as wide as told.
 function classesAround(centres, size, width) {

@@ -1,7 +1,7 @@
 // The ring around an anchor, by the library's own distances.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ringLines } from "../../../web/src/view/ring.js";
+import { ringLines } from "../../../web/src/view/stage/ring.js";
 import { triplet } from "./world.mjs";
 
 const measures = [

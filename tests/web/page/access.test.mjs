@@ -1,161 +1,336 @@
-// For everybody: no violation that axe finds, names for screen readers, both themes, every width, with pictures of
-// each in build/screenshots.
+// For everybody: no violation that axe finds in any state, all in the window at every size, and all by keys.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { assertAccessible } from "./axe.mjs";
-import { atLeast, csv, pause, still, test, until, visit } from "./browser.mjs";
+import { atLeast, openPanel, pause, stepOf, still, test, until, visit } from "./browser.mjs";
 
 const shots = fileURLToPath(new URL("../../../build/screenshots/", import.meta.url));
 mkdirSync(shots, { recursive: true });
 
-const shoot = (page, name) => page.screenshot({ path: `${shots}${name}.png` });
+const canvas = (page) => page.locator("#stage canvas").first();
+const drawer = (page) => page.locator("#drawer");
+const goTo = (page, hash) => page.evaluate((next) => (location.hash = next), hash);
+// Narrow windows have one way on.
+const skip = (page) => page.locator(".one-skip, .one-all").locator("visible=true").last().click();
+const chooseAnchor = async (page) => {
+  await canvas(page).press("ArrowRight");
+  await page.locator("#card").waitFor();
+};
+
+async function learn(page, steps) {
+  await page.locator("#play").click();
+  await atLeast(page, steps);
+  await pause(page);
+}
+
+// ---- every state ----------------------------------------------------------------------------------------------------
+
+const panels = ["settings", "mistakes", "draw", "find", "help", "share", "Your data", "Figures", "Stories"];
+
+// Each goes on from the one before it: what is done, and what is looked at then.
+const states = {
+  opening: (page) => page.locator(".one-formula").waitFor(),
+  async run(page) {
+    await skip(page);
+    await learn(page, 40);
+  },
+  anchor: chooseAnchor,
+  async menu(page) {
+    await canvas(page).press("Escape");
+    await page.locator("#more").click();
+    await page.locator("#menu").waitFor();
+  },
+  async more(page) {
+    await page.keyboard.press("Escape");
+    await openPanel(page, "settings");
+    await drawer(page).locator(".more summary").click();
+  },
+  async symbols(page) {
+    await openPanel(page, "draw");
+    await drawer(page).getByRole("button", { name: "Draw a data set of your own" }).click();
+    await page.locator("#use-symbols").waitFor();
+  },
+  ...Object.fromEntries(
+    panels.map((name) => [
+      name,
+      async (page) => {
+        await drawer(page).press("Escape");
+        await until(() => drawer(page).isHidden(), `closed before ${name}`);
+        await openPanel(page, name);
+      },
+    ]),
+  ),
+  async "a story of two runs"(page) {
+    await drawer(page).locator('[data-preset="margin"]').click();
+    await page.locator("#story h2").waitFor();
+    await page.locator("#compared button").nth(1).waitFor();
+  },
+  async tour(page) {
+    await goTo(page, "#view.tour=1");
+    await page.locator("#tour > .card").waitFor();
+  },
+  async ending(page) {
+    await goTo(page, "#data=iris");
+    await until(() => page.url().includes("data=iris"), "flowers");
+    await until(() => page.locator("#tour > .card").isHidden(), "the tour is left");
+    await page.locator("#pace").click();
+    await page.getByRole("radio", { name: /as fast as this machine/ }).check();
+    await page.keyboard.press("Escape");
+    await page.locator("#play").click();
+    await page.locator("#ending .offers button").first().waitFor({ timeout: 60000 });
+  },
+  async message(page) {
+    await goTo(page, "#data=drawn");
+    await page.locator("#message p").waitFor();
+  },
+};
 
 for (const [width, height] of [
-  [360, 740],
   [1280, 800],
-  [2560, 1440],
+  [360, 740],
 ]) {
   for (const scheme of ["light", "dark"]) {
-    test(`${width} pixels, ${scheme}`, () =>
+    test(`no violation that axe finds in any state at ${width} x ${height}, ${scheme}`, () =>
       visit(
         async (page) => {
-          await atLeast(page, 60);
-          await pause(page);
-          await page.locator("#choose-anchor").click();
-          await page.locator(".anchor-name").waitFor();
-          await still(page);
-          const beyond = await page.evaluate(
-            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-          );
-          assert.ok(beyond <= 0, `${beyond} pixels lie beyond the side`);
-          await shoot(page, `${width}-${scheme}`);
-          await assertAccessible(page, "page with an anchor");
-          if (width === 360) {
-            await page.locator("#controls fieldset").first().scrollIntoViewIfNeeded();
-            await shoot(page, `${width}-${scheme}-settings`);
+          const found = [];
+          for (const [name, reach] of Object.entries(states)) {
+            await reach(page);
+            await page.waitForTimeout(250); // what is loaded and laid out
+            await page.screenshot({ path: `${shots}${name.replaceAll(" ", "-")}-${width}-${scheme}.png` });
+            await assertAccessible(page, name).catch((error) => found.push(error.message));
           }
+          assert.deepEqual(found, []);
         },
-        { width, height, scheme },
+        { hash: "", width, height, scheme, still: true },
       ));
   }
 }
 
-test("dialogs, menus, comparison, story and messages are accessible too", () =>
-  visit(async (page) => {
-    await page.getByRole("button", { name: "Stories" }).click();
-    await assertAccessible(page, "stories");
-    await page.locator("[data-preset=margin]").click();
-    await until(async () => (await page.locator(".pane").count()) === 2, "two panes");
-    await atLeast(page, 20);
-    await page.locator("#share").click();
-    await page.locator("#message p", { hasText: "copied" }).waitFor();
-    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), page.url());
-    await assertAccessible(page, "two panes, a story, a message");
-    await shoot(page, "story");
-    for (const [button, dialog] of [
-      ["#open-file", "#table-dialog"],
-      ["#open-draw", "#draw-dialog"],
-      ["#help", "dialog[open]"],
-    ]) {
-      await page.locator(button).click();
-      await page.locator(dialog).first().waitFor();
-      await assertAccessible(page, dialog);
-      await page.keyboard.press("Escape");
-    }
-  }));
+// ---- every size -----------------------------------------------------------------------------------------------------
 
-test("what a file holds is accessible, on every width", async () => {
-  const line = (i) =>
-    [i + 1, i % 7 ? i % 5 : "", `a text ${i}`, ["red", "blue"][i % 2], i % 2, ["a", "b", "c"][i % 3]].join();
-  const text = [
-    "nr,size,a long name of a column that says much,colour,twin,kind",
-    ...Array.from({ length: 60 }, (_, i) => line(i)),
+const SIZES = [
+  [320, 568],
+  [360, 740],
+  [740, 360],
+  [568, 320],
+  [768, 1024],
+  [1100, 500],
+  [1366, 650],
+  [1920, 1080],
+  [3840, 2160],
+];
+
+// In the page: what is wider than the window, the controls that are cut by its edges, and those that lie under others.
+function misplaced() {
+  const name = (one) => one.id || one.getAttribute("aria-label") || one.textContent || one.className;
+  const isInside = ({ left, top, right, bottom }) =>
+    left >= -1 && top >= -1 && right <= innerWidth + 1 && bottom <= innerHeight + 1;
+  const controls = [...document.querySelectorAll("button, a[href], input, select, [tabindex='0']")]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches(".skip, canvas, :disabled"))
+    .filter((one) => !one.closest("[inert]"))
+    .map((one) => ({ one, box: one.getBoundingClientRect() }));
+  const isCovered = ({ one, box }) => {
+    const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return top && !one.parentElement.contains(top) && !top.contains(one);
+  };
+  const { scrollWidth, clientWidth } = document.documentElement;
+  return [
+    ...(scrollWidth > clientWidth ? [`the page scrolls by ${scrollWidth - clientWidth}`] : []),
+    ...controls.filter(({ box }) => !isInside(box)).map(({ one }) => `${name(one)} is outside`),
+    ...controls.filter((one) => isInside(one.box) && isCovered(one)).map(({ one }) => `${name(one)} is under`),
   ];
-  for (const [width, height, scheme] of [
-    [360, 740, "dark"],
-    [1280, 800, "light"],
-  ]) {
-    await visit(
-      async (page) => {
-        await page.locator("#open-file").click();
-        await page.locator("#table-dialog input[type=file]").setInputFiles(csv("a file.csv", text.join("\n")));
-        await page.locator("#table-dialog .column").first().waitFor();
-        await page.locator("#table-dialog summary").click();
-        await assertAccessible(page, "a file");
-        const beyond = await page.locator("#table-dialog").evaluate((of) => of.scrollWidth - of.clientWidth);
-        assert.ok(beyond <= 0, `${beyond} pixels lie beyond the side`);
-        await shoot(page, `${width}-${scheme}-file`);
-      },
-      { width, height, scheme },
-    );
+}
+
+// In the page: how much of the window's height and width the picture has to itself.
+function share() {
+  const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+  const [header, bar, picture] = ["#header", "#bar", "#stage canvas"].map(box);
+  const [top, bottom] = [Math.max(header.bottom, picture.top), Math.min(bar.top, picture.bottom)];
+  return { height: (bottom - top) / innerHeight, width: picture.width / innerWidth };
+}
+
+test("all is in the window at every size, and the picture has most of it", () =>
+  visit(
+    async (page) => {
+      const everySize = async (look) => {
+        for (const [width, height] of SIZES) {
+          await page.setViewportSize({ width, height });
+          await page.waitForTimeout(500); // rooms are arranged now and then
+          await look(`${width} x ${height}`);
+        }
+      };
+      const found = [];
+      const note = async (state, size) => {
+        const all = await page.evaluate(misplaced);
+        found.push(...all.map((what) => `${state}, ${size}: ${what}`));
+      };
+      await page.locator(".one-formula").waitFor();
+      await everySize((size) => note("opening", size));
+      await skip(page);
+      await learn(page, 20);
+      await everySize(async (size) => {
+        await note("run", size);
+        const { height, width } = await page.evaluate(share);
+        assert.ok(height >= 0.6, `${size}: ${height} of the height`);
+        assert.ok(width >= 0.999, `${size}: ${width} of the width`);
+      });
+      assert.deepEqual(found, []);
+    },
+    { hash: "", still: true },
+  ));
+
+// ---- by keys --------------------------------------------------------------------------------------------------------
+
+// In the page: numbers all that can be reached by Tab; of radios that belong together the first.
+function numberControls() {
+  const isFirst = (one) =>
+    one.type !== "radio" || one === document.querySelector(`input[name="${one.name}"]`);
+  const controls = "button, a[href], input, select, textarea, summary, [tabindex='0']";
+  const all = [...document.querySelectorAll(controls)]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }) && isFirst(one))
+    .filter((one) => !one.matches(":disabled, [tabindex='-1'], [inert] *"));
+  all.forEach((one, i) => (one.dataset.number = i));
+  return all.map((one) => one.id || one.getAttribute("aria-label") || one.textContent || one.name || one.className);
+}
+
+// In the page: the number of what has the focus, and whether that can be seen.
+function focused() {
+  const one = document.activeElement;
+  const drawn = one.matches(".segments input") ? one.nextElementSibling : one;
+  const ring = one.querySelector(".one-focus");
+  const isSeen = ring ? getComputedStyle(ring).stroke !== "none" : getComputedStyle(drawn).outlineStyle !== "none";
+  const group = one.type === "radio" ? document.querySelector(`input[name="${one.name}"][data-number]`) : one;
+  return { number: group?.dataset.number ?? null, isSeen, name: one.id || one.className || one.tagName };
+}
+
+async function assertReached(page, what) {
+  await page.evaluate(() => /** @type {any} */ (document.activeElement).blur());
+  const names = await page.evaluate(numberControls);
+  const reached = new Set();
+  for (let i = 0; i < names.length + 12; i++) {
+    await page.keyboard.press("Tab");
+    const { number, isSeen, name } = await page.evaluate(focused);
+    assert.ok(isSeen || name === "BODY", `${what}: nobody sees the focus on ${name}`);
+    reached.add(Number(number ?? -1));
   }
-});
+  assert.deepEqual(names.filter((_, i) => !reached.has(i)), [], what);
+}
+
+test("Tab reaches every control, and shows where it is", () =>
+  visit(
+    async (page) => {
+      await page.locator(".one-formula").waitFor();
+      await assertReached(page, "opening");
+      await skip(page);
+      await learn(page, 20);
+      await chooseAnchor(page);
+      await assertReached(page, "an anchor");
+      await openPanel(page, "settings");
+      await drawer(page).locator(".more summary").click();
+      await assertReached(page, "settings");
+    },
+    { hash: "", still: true },
+  ));
+
+test("the first link leads to the picture, and to no other run", () =>
+  visit(
+    async (page) => {
+      await until(() => page.url().includes("data=iris"), "its link");
+      const before = page.url();
+      await page.keyboard.press("Tab");
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the picture");
+      await page.keyboard.press("Enter");
+      assert.equal(await page.evaluate(() => document.activeElement.tagName), "CANVAS");
+      assert.equal(page.url(), before);
+    },
+    { hash: "#data=iris", still: true },
+  ));
+
+test("Escape closes what is open, and the focus goes back to where it was", () =>
+  visit(
+    async (page) => {
+      const hasFocus = (id) => until(() => page.evaluate((id) => document.activeElement?.id === id, id), `${id} again`);
+      for (const id of ["settings-tab", "do-share", "do-draw"]) {
+        await page.locator(`#${id}`).focus();
+        await page.keyboard.press("Enter");
+        await drawer(page).locator("h2").filter({ hasText: /./ }).waitFor();
+        await until(() => drawer(page).evaluate((of) => of.contains(document.activeElement)), "the drawer has it");
+        await page.keyboard.press("Escape");
+        await until(() => drawer(page).isHidden(), "closed");
+        await hasFocus(id);
+      }
+      for (const [id, opened] of [
+        ["more", "#menu"],
+        ["pace", "#bar .choices"],
+      ]) {
+        await page.locator(`#${id}`).focus();
+        await page.keyboard.press("Enter");
+        await page.locator(opened).waitFor();
+        await page.keyboard.press("Escape");
+        await until(() => page.locator(opened).isHidden(), "closed");
+        await hasFocus(id);
+      }
+      await chooseAnchor(page);
+      await page.locator("#card .close").press("Escape");
+      await until(() => page.locator("#card").isHidden(), "let go");
+    },
+    { hash: "#data=iris", still: true },
+  ));
+
+// ---- in words, and as one likes it ----------------------------------------------------------------------------------
 
 test("the run is told in words, and seldom", () =>
   visit(async (page) => {
     await atLeast(page, 30);
     await pause(page);
     const summary = page.locator("#summary");
-    await until(
-      async () => /paused at step \d+\. Loss .* active, \d+% of held-out rows/.test(await summary.textContent()),
-      "a summary",
-    );
-    await page.locator("#choose-anchor").click();
-    await until(
-      async () =>
-        /Anchor row \d+, class \d: \d+ hard, \d+ semi-hard and \d+ easy negatives/.test(await summary.textContent()),
-      "the anchor in words",
-    );
+    const tells = (pattern) => until(async () => pattern.test(await summary.textContent()), `${pattern}`);
+    await tells(/digits.*paused at step \d+\. Loss [\d.]+, \d+% .*active, \d+% of/i);
+    await chooseAnchor(page);
+    await tells(/Anchor row \d+, an? \d: .*hard.*semi-hard.*easy/);
     await page.locator("#play").click();
-    await until(async () => (await summary.textContent()).includes("training"), "it goes on");
+    await tells(/training at step/);
     const told = await summary.textContent();
-    await page.waitForTimeout(1500);
+    const step = await stepOf(page);
+    await atLeast(page, step + 10);
     assert.equal(await summary.textContent(), told);
     await page.locator("#reset").click();
     await until(async () => (await summary.textContent()) !== told, "another run is told at once", 6000);
   }));
 
-test("the keyboard reaches everything, and shows where it is", () =>
-  visit(async (page) => {
-    const reached = new Set();
-    for (let i = 0; i < 90; i++) {
-      await page.keyboard.press("Tab");
-      const [name, outlined] = await page.evaluate(() => {
-        const { id, className, tagName } = document.activeElement;
-        const shown = document.activeElement.matches(".segments input")
-          ? document.activeElement.nextElementSibling
-          : document.activeElement;
-        return [id || `${tagName}.${className}`, getComputedStyle(shown).outlineStyle !== "none" || tagName === "BODY"];
-      });
-      assert.ok(outlined, name);
-      reached.add(name);
-    }
-    for (const id of [
-      "compare",
-      "share",
-      "theme",
-      "help",
-      "play",
-      "step",
-      "reset",
-      "scrub",
-      "speed",
-      "show-lines",
-      "open-file",
-      "CANVAS.",
-    ]) {
-      assert.ok(reached.has(id), `${id} in ${[...reached].join(" ")}`);
-    }
-  }));
+test("who wants less motion is asked first, and nothing glides", () =>
+  visit(
+    async (page) => {
+      await page.waitForTimeout(500);
+      assert.equal(await stepOf(page), 0);
+      assert.equal(await page.locator("#play").getAttribute("aria-label"), "Play");
+      await openPanel(page, "settings");
+      await chooseAnchor(page);
+      const moving = await page.evaluate(() =>
+        document
+          .getAnimations()
+          .filter(({ playState }) => playState === "running")
+          .map(({ effect }) => /** @type {any} */ (effect).target.outerHTML.slice(0, 80)),
+      );
+      assert.deepEqual(moving, []);
+      await learn(page, 3);
+      await still(page);
+    },
+    { hash: "#data=iris", still: true },
+  ));
 
 test("the theme is the system's until it is chosen, and then kept", () =>
-  visit(async (page) => {
-    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    const light = await ground();
-    await page.locator("#theme").click();
-    const dark = await ground();
-    assert.notEqual(dark, light);
-    await page.reload();
-    await until(async () => (await ground()) === dark, "still dark");
-  }));
+  visit(
+    async (page) => {
+      const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const light = await ground();
+      await page.locator("#theme").click();
+      const dark = await ground();
+      assert.notEqual(dark, light);
+      await page.reload();
+      await until(async () => (await ground()) === dark, "still dark");
+    },
+    { hash: "" },
+  ));

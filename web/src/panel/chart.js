@@ -70,7 +70,7 @@ export function createChart({ title, colour, most, words, seek }) {
       {
         width: host.clientWidth || 300,
         height: HEIGHT,
-        padding: [6, 6, 0, 0],
+        padding: [6, 14, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false }, sync: { key: together.key } },
         scales,

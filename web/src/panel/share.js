@@ -6,8 +6,8 @@ import { count, recallSentence } from "../model/words.js";
 import "../style/share.css";
 import { element } from "../view/dom.js";
 import { download } from "../view/download.js";
-import { createFilm } from "../view/film.js";
-import { sceneSvg } from "../view/svg.js";
+import { createFilm } from "../view/stage/film.js";
+import { sceneSvg } from "../view/stage/svg.js";
 
 export const title = "Share";
 

@@ -1,9 +1,9 @@
 // The frames of triplet.show: points with a colour and a shape for each class. Dragging and the arrow keys rotate three
 // dimensions.
-import { Camera, rotated, VIEW } from "../view/camera.js";
+import { Camera, rotated, VIEW } from "../view/stage/camera.js";
 import { sharpCanvas } from "../view/dom.js";
-import { Raster, pixelOf } from "../view/raster.js";
-import { createDots } from "../view/sprites.js";
+import { Raster, pixelOf } from "../view/stage/raster.js";
+import { createDots } from "../view/stage/sprites.js";
 import { onTheme } from "../view/theme.js";
 
 const LOOKS = 100; // colours and shapes, after which they repeat

@@ -4,11 +4,13 @@ const PERIOD = 700; // ms between two writes
 const AS_SHARED = 60000; // ms that a shared address stays as it is
 
 // What makes another place of the same page.
+const ONE = "one";
 const placeOf = ({ view, comparing, session }) =>
-  [view.place, view.tour > 0, view.story, comparing, session.settings.data].join(" ");
+  view.place === ONE ? ONE : [view.tour > 0, view.story, comparing, session.settings.data].join(" ");
 
 export function bindAddress(page) {
-  let place = null; // of what was written last
+  let place = /^(#one=|$)/.test(location.hash) ? ONE : null; // of what was written last
+  let opening = 0; // until what an entry leads to is there, nothing is written
   let kept = 0; // until then it stays as shared
 
   function write(hash) {
@@ -21,7 +23,9 @@ export function bindAddress(page) {
   }
 
   addEventListener("popstate", async () => {
+    opening++;
     await page.open(location.hash);
+    opening--;
     place = placeOf(page);
     kept = 0;
   });
@@ -29,7 +33,7 @@ export function bindAddress(page) {
   return {
     period: PERIOD,
     show() {
-      if (page.session?.settings && performance.now() >= kept) {
+      if (opening === 0 && page.session?.settings && performance.now() >= kept) {
         write(page.address());
       }
     },

@@ -5,11 +5,12 @@ import { percent } from "../model/words.js";
 import "../style/before.css";
 import { element, sharpCanvas } from "./dom.js";
 import { icon } from "./icons.js";
-import { nearestNegative } from "./rings.js";
+import { nearestNegative } from "./stage/rings.js";
 import { SmallMap } from "./small_map.js";
 import { colours, onTheme } from "./theme.js";
 
 const ROOMY = matchMedia("(min-width: 900px) and (min-height: 560px)"); // where it is open at first
+const WIDE = matchMedia("(min-width: 1500px)"); // where a drawer leaves room for it
 const CLICK = 4; // pixels of movement that still make a click
 const LIT = 24; // rows that the keyboard lights up around one
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -73,6 +74,7 @@ export function createBefore(root, page, stage) {
   });
   onTheme(() => input && map.show({ ...input, labels: shown.labels }));
   open(ROOMY.matches);
+  ROOMY.addEventListener("change", () => ROOMY.matches || open(false));
 
   return {
     period: 60,
@@ -81,7 +83,8 @@ export function createBefore(root, page, stage) {
       if (session.dataset && session.dataset !== shown) {
         take(session.dataset);
       }
-      root.hidden = view.place !== "run" || view.tour > 0 || page.comparing || !input;
+      const crowded = view.panel !== "" && !WIDE.matches;
+      root.hidden = view.place !== "run" || view.tour > 0 || page.comparing || crowded || !input;
       root.style.bottom = `${stage.insets.bottom}px`;
       if (!root.hidden && isOpen) {
         draw();

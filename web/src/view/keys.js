@@ -16,6 +16,13 @@ export function bindKeys(page) {
     "?": toggled("help"),
   };
 
+  // The link to the picture, which is no link to another run.
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    const picture = document.querySelector(`#${page.view.place === "run" ? "stage" : "one"} [tabindex="0"]`);
+    /** @type {HTMLElement} */ (picture)?.focus();
+  });
+
   document.addEventListener("keydown", (event) => {
     const target = /** @type {Element} */ (event.target);
     if (event.altKey || isTyping(target) || document.querySelector("dialog[open]")) {

@@ -57,7 +57,6 @@ export function createPanels(root, page, stage) {
       before?.isConnected && before.focus({ preventScroll: true });
       return;
     }
-    before = document.activeElement;
     host.replaceChildren();
     heading.textContent = "";
     try {
@@ -69,6 +68,7 @@ export function createPanels(root, page, stage) {
         host.replaceChildren(body);
         host.scrollTop = 0;
         panel.show();
+        host.tabIndex = body.querySelector("button, input, select, textarea, a") ? -1 : 0; // to be scrolled by keys
         panel.opened?.();
         root.contains(document.activeElement) || heading.focus({ preventScroll: true });
       }
@@ -82,6 +82,9 @@ export function createPanels(root, page, stage) {
     period: 150,
     show() {
       const { panel, place } = page.view;
+      if (open === "" && panel !== "") {
+        before = document.activeElement; // before the tab goes
+      }
       tab.hidden = place !== "run" || panel !== "";
       if (panel !== open) {
         change(panel in MODULES ? panel : "");

@@ -4,7 +4,7 @@ import { shortened } from "../model/words.js";
 import "../style/portrait.css";
 import { element } from "./dom.js";
 import { colourOf } from "./palette.js";
-import { drawShape } from "./sprites.js";
+import { drawShape } from "./stage/sprites.js";
 import { colours } from "./theme.js";
 
 const VALUES = 6;

@@ -1,8 +1,8 @@
 // A small map of points: drawn in the colours of their classes, and asked which rows are where. Places are in CSS pixels.
-import { Camera, VIEW } from "./camera.js";
-import { pixelOf, Raster } from "./raster.js";
-import { createDots } from "./sprites.js";
-import { Strokes } from "./strokes.js";
+import { Camera, VIEW } from "./stage/camera.js";
+import { pixelOf, Raster } from "./stage/raster.js";
+import { createDots } from "./stage/sprites.js";
+import { Strokes } from "./stage/strokes.js";
 
 const EDGE = 8; // CSS pixels around the points
 const MANY = 4000; // rows, whose dots are smaller

@@ -28,9 +28,9 @@ export function createTour(root, page, stage) {
   const card = element(
     "section",
     { className: "card", role: "dialog", "aria-labelledby": title.id, "data-inset": "right" },
-    element("header", {}, dots, where, button("plain skip-tour", "Skip", () => tour.go(0))),
+    element("div", { className: "head" }, dots, where, button("plain skip-tour", "Skip", () => tour.go(0))),
     element("div", { className: "body" }, title, text, chart.root, progress, action),
-    element("footer", {}, back, resume, next),
+    element("div", { className: "foot" }, back, resume, next),
   );
   const hole = element("div", { className: "hole" });
   const line = svgElement("line", {});

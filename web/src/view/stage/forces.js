@@ -1,6 +1,6 @@
 // The few triplets that are drawn, on their way in and out: while a run goes on each stays long enough to be seen, as
 // long as it has a loss.
-import { chosen, mostOf, ranked } from "../model/strongest.js";
+import { chosen, mostOf, ranked } from "../../model/strongest.js";
 
 const [IN, OUT] = [180, 260]; // ms
 const [SHORTEST, LONGEST] = [900, 2600]; // ms that one is shown

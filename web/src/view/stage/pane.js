@@ -1,11 +1,11 @@
 // One embedding on the stage: its canvas and what stands on it, for one run.
-import { count, thingsOf } from "../model/words.js";
-import { isOfTriplets } from "../model/trainer_options.js";
-import { element, stillness } from "./dom.js";
+import { count, thingsOf } from "../../model/words.js";
+import { isOfTriplets } from "../../model/trainer_options.js";
+import { element, stillness } from "../dom.js";
+import { colours, onTheme } from "../theme.js";
 import { bindHands } from "./hands.js";
 import { hoveredRings } from "./rings.js";
 import { Scene } from "./scene.js";
-import { colours, onTheme } from "./theme.js";
 import { createTip } from "./tip.js";
 
 const MAX_PIXELS = { few: 4.4e6, many: 2.4e6 }; // of a canvas; without a graphics card more take longer than a frame

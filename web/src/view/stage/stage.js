@@ -1,7 +1,7 @@
 // The stage: the picture is the page. One pane for each run over the whole window, with the points framed where nothing
 // covers them.
-import "../style/stage.css";
-import { element } from "./dom.js";
+import "../../style/stage.css";
+import { element } from "../dom.js";
 import { measureInsets } from "./insets.js";
 import { createPane } from "./pane.js";
 
@@ -92,6 +92,7 @@ export function createStage(root, page) {
   return {
     period: 50,
     show() {
+      root.inert = page.view.place !== "run"; // it lies under the opening
       panes.forEach((pane) => pane.show());
     },
     draw(now) {

@@ -1,8 +1,8 @@
 // What the loss sees around one anchor: the ring of its pull, the margin as a band out to where it pushes, and its lines
 // to the positive and to the nearest negative.
-import { reachOf } from "../model/reach.js";
-import { pickRows } from "../model/rows.js";
-import { measureOptions } from "../model/trainer_options.js";
+import { reachOf } from "../../model/reach.js";
+import { pickRows } from "../../model/rows.js";
+import { measureOptions } from "../../model/trainer_options.js";
 import { ringLines } from "./ring.js";
 
 const [PULL, PUSH] = [2.5, 1.75]; // widths of the rings
@@ -14,14 +14,22 @@ export const nearestNegative = ({ negatives }) =>
     .flatMap((list) => list.slice(0, 1))
     .reduce((best, one) => (best && best.distance <= one.distance ? best : one), null)?.row ?? null;
 
-// The outlines of both reaches in pixels: { pull, push }, lists of lists of points. shown: { positions, dim, settings,
-// onSphere, length }, the last of rays, in units of the embedding; project: of the camera.
-export function outlines(triplet, { anchor, reach }, shown, project) {
-  const { positions, dim } = shown;
-  const center = [0, 1, 2].map((axis) => (axis < dim ? positions[anchor * dim + axis] : 0));
+// The outlines of both reaches around the chosen anchor, or around the one that is hovered, in pixels: { pull, push },
+// lists of lists of points; null: there are none.
+export function outlines({ triplet, marks, snapshot, shown, onSphere, camera, canvas }) {
+  const { dim, settings, collapsed } = snapshot;
+  const of = marks.anatomy?.reach ? marks.anatomy : marks.rings;
+  if (!of || collapsed) {
+    return null;
+  }
+  const center = [0, 1, 2].map((axis) => (axis < dim ? shown[of.anchor * dim + axis] : 0));
+  const length = (2 * (canvas.width + canvas.height)) / camera.scale; // of rays
+  const project = camera.projection(dim);
   const linesAt = (distance) =>
-    ringLines(triplet, center, distance, shown).map((points) => points.map((of) => project(...of)));
-  return { pull: linesAt(reach.pull), push: linesAt(reach.push) };
+    ringLines(triplet, center, distance, { settings, dim, onSphere, length }).map((points) =>
+      points.map((point) => project(...point)),
+    );
+  return { pull: linesAt(of.reach.pull), push: linesAt(of.reach.push) };
 }
 
 // The band between both, as outlines to fill: none in space, where rings bound no area.

@@ -1,7 +1,7 @@
 // What a hovered row is: its picture or its values, its class, its number.
-import { count, shortened } from "../model/words.js";
-import { element } from "./dom.js";
-import { portrait, valueList } from "./portrait.js";
+import { count, shortened } from "../../model/words.js";
+import { element } from "../dom.js";
+import { portrait, valueList } from "../portrait.js";
 
 const VALUES = 4;
 const GAP = 16; // CSS pixels from the row

@@ -1,5 +1,5 @@
 // The points at a given distance from a center, as the run measures it, as lines to draw: what the margin looks like.
-import { measureOptions } from "../model/trainer_options.js";
+import { measureOptions } from "../../model/trainer_options.js";
 
 const CORNERS = 96;
 const TURNS = Array.from({ length: CORNERS + 1 }, (_, i) => (2 * Math.PI * i) / CORNERS);

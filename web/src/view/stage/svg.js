@@ -1,6 +1,6 @@
 // The embedding as a vector image.
-import { colourOf, pathData, shapeOf } from "./palette.js";
-import { colours } from "./theme.js";
+import { colourOf, pathData, shapeOf } from "../palette.js";
+import { colours } from "../theme.js";
 
 const escape = (text) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
 const short = (value) => Number(value.toFixed(1));

@@ -1,6 +1,6 @@
 // The stamps that stand for rows: dots and shapes in the colour of their class, or the row's own image in ink. What is
 // held out of training is hollow.
-import { colourOf, shapeOf, SHAPES, trace } from "./palette.js";
+import { colourOf, shapeOf, SHAPES, trace } from "../palette.js";
 import { mix, OPAQUE, PHASES, pixelOf } from "./raster.js";
 
 const RIM = 0.9; // CSS pixels of paper that keep a dot apart from those under it

@@ -1,7 +1,7 @@
 // Names on clusters: large words with a halo in the colour of their class, which come when a cluster stands apart, keep
 // clear of pictures and never overlap.
-import { shortened } from "../model/words.js";
-import { colourOf } from "./palette.js";
+import { shortened } from "../../model/words.js";
+import { colourOf } from "../palette.js";
 
 const [BEGINS, WHOLE] = [0.5, 0.75]; // shares of a class that are nearest its own median, where its name is there
 const LONGEST = 18; // letters

@@ -1,6 +1,6 @@
 // The same picture in a canvas of any size with a title, from any snapshot: for files and the frames of an animation.
+import { colours } from "../theme.js";
 import { Scene } from "./scene.js";
-import { colours } from "./theme.js";
 
 const SIDE = 720; // CSS pixels that the smaller side stands for, so that dots and words keep their proportions
 const EDGE = 28;

@@ -50,7 +50,7 @@ test("a step sets up its run, waits for what it tells, and then tells it with th
     await until(() => page.view.anchor >= 0);
     assert.equal(starts, 0);
     const { hard, semihard, easy } = page.anatomy().counts;
-    assert.match(text(tour), new RegExp(`Of ${(hard + semihard + easy).toLocaleString("en-US")} digits`));
+    assert.match(text(tour), new RegExp(`of ${(hard + semihard + easy).toLocaleString("en-US")} digits`));
 
     // And back.
     tour.go(1);
@@ -71,7 +71,7 @@ test("the collapse is told when it has come, and not before; its button runs sem
     await until(isShown(page, steps[3].at));
     assert.match(text(tour), /all digits lie on one spot.* at 1, and that is the margin, 1,.* Recall is 10%/);
 
-    await steps[3].action.run(page);
+    await tour.act();
     assert(page.comparing && page.view.tour === 4 && steps[3].action.isDone(page));
     assert.deepEqual(page.sessions.map(({ settings }) => settings.mining), ["hard", "semihard"]);
 
@@ -87,7 +87,7 @@ test("a link to a step of the tour brings the run as it was shared", () =>
     await until(isShown(page, 40));
     await until(() => page.view.anchor >= 0);
     const { anchor } = page.view;
-    await steps[1].action.run(page);
+    await tour.act();
     const link = page.address(40);
 
     tour.go(0);
@@ -96,7 +96,7 @@ test("a link to a step of the tour brings the run as it was shared", () =>
     assert.equal(page.view.tour, 2);
     assert.equal(page.view.anchor, anchor);
     assert.deepEqual(page.session.state.changes, [[40, "margin", 3]]);
-    assert.match(text(tour), /as wide as the margin, 3\./);
+    assert.match(text(tour), /At a margin of 3 /);
   }));
 
 test("who wants no motion sees each step where it is told", () =>
@@ -105,7 +105,7 @@ test("who wants no motion sees each step where it is told", () =>
       await page.open("");
       tour.go(3);
       await until(isShown(page, 300));
-      assert.match(text(tour), /At step 1 100% .* At step 300 only \d%/);
+      assert.match(text(tour), /At step 1 100% .* At step 300 it is \d%/);
     },
     { isStill: true },
   ));

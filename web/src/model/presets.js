@@ -10,7 +10,7 @@ export const presets = [
       "The margin is how much farther than the positive a negative has to be. With a small margin hardly any triplet " +
       "is active at step 250, and the clusters stay loose. With a large one most are active, and by step 500 the " +
       "clusters are less than half as wide.",
-    try: "Change the margin while it runs, and watch the gap in the histogram and the active share.",
+    try: "Change the margin while it runs, and watch the active share.",
     settings: { margin: 0.05, normalize: true, dim: 3 },
     compare: { margin: 1, normalize: true, dim: 3 },
   },
@@ -21,7 +21,7 @@ export const presets = [
       "Most random triplets soon become easy: they have no loss and teach nothing. Semi-hard mining picks negatives " +
       "from the same batch that still matter: at step 100 far more of its triplets are active, and at step 250 its " +
       "recall is well ahead. By step 2,500 most of that lead is gone.",
-    try: "Compare the two curves of the active share, then the held-out recall.",
+    try: "Open the figures to compare the two curves of the active share, then the recall.",
     settings: { mining: "random", normalize: true, dim: 3, margin: 0.05, learningRate: 0.0003 },
     compare: { mining: "semihard", normalize: true, dim: 3, margin: 0.05, learningRate: 0.0003 },
   },
@@ -66,10 +66,10 @@ export const presets = [
     title: "Classes never seen",
     story:
       "An embedding should also serve classes that nobody has labelled yet. This network is trained on only five of " +
-      "the digits. Of the other five, which are framed, about four in ten have a nearest neighbour of their own " +
+      "the digits. Of the other five, which are hollow, about four in ten have a nearest neighbour of their own " +
       "class before the first step, and about half at step 500, with some seeds no more than before: what tells " +
       "five digits apart says little about others.",
-    try: "Choose a framed digit and look at its nearest neighbours, then raise the seed to hold out other digits.",
+    try: "Choose a hollow digit and look at its nearest neighbours, then raise the seed to hold out other digits.",
     settings: { heldOut: 0.5, holdOut: "classes", normalize: true, dim: 3, margin: 0.3 },
   },
 ];

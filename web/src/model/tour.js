@@ -22,7 +22,7 @@ const widen = {
 };
 const FAST = 0.05; // the learning rate at which hard mining collapses
 
-/** @typedef {{ label: string, isDone(page: any): boolean, run(page: any): unknown }} Action */
+/** @typedef {{ label: string, isDone(page: any): boolean, run(page: any, firstStep: number): unknown }} Action */
 
 // at: the step of training that the tour waits for, at `pace` times the natural one; target: what is pointed at, a
 // selector, or of the picture a "triplet" or the anchor's "ring"; tone: the colour of its figures; chart: a curve.
@@ -63,9 +63,9 @@ export const steps = [
     // Measured, of all anchors of a batch: 61 to 75 % of the negatives are beyond the band, at a margin of 3 then 4 to
     // 25 %; 100 steps later different kinds lie 2.3 to 2.4 times as far apart as they would at 1.
     tell: ({ others, easy, near, margin }) => [
-      told`The ring goes through one of the anchor's own kind. Beyond it lies a band as wide as the margin, ${margin}.`,
-      told`Of ${others} digits of other kinds ${easy} lie beyond the band: they cost nothing. The other ${near} are
-        still too near. A wider band catches more, and the run then pushes the kinds farther apart.`,
+      told`The ring goes through one of the anchor's own kind. Beyond it lies a band as wide as the margin.`,
+      told`At a margin of ${margin} ${easy} of ${others} digits of other kinds lie beyond the band: they cost nothing. The
+        other ${near} are too near. A wider band catches more, and the run then pushes the kinds farther apart.`,
     ],
     action: widen,
   },
@@ -81,7 +81,7 @@ export const steps = [
     chart: "active",
     // Measured: 100 % at step 1, 1 to 5 % at step 300, and at a margin of 3 then 50 to 77 % at the next step.
     tell: ({ first, step, active }) => [
-      told`At step 1 ${first} of the triplets had a loss. At step ${step} only ${active} do. The others are easy: they
+      told`At step 1 ${first} of the triplets had a loss. At step ${step} it is ${active}. The others are easy: they
         cost nothing and move nothing.`,
       told`When none is left, the run has learned all that this margin asks for. A wider margin gives it work again.`,
     ],
@@ -113,10 +113,10 @@ export const steps = [
     action: {
       label: "Compare with semi-hard",
       isDone: ({ comparing }) => comparing,
-      run(page) {
+      run(page, step) {
         const { settings } = page.session;
         const compare = { settings: page.settingsOf({ ...settings, mining: "semihard" }) };
-        return page.run({ settings, compare, view: { tour: page.view.tour } });
+        return page.run({ settings, compare, view: { tour: page.view.tour, step } });
       },
     },
   },
@@ -131,9 +131,9 @@ export const steps = [
     tone: "good",
     // Measured at step 600: recall 94 to 97 %, while at most 1.4 % of the triplets have a loss.
     tell: ({ heldOut, rows, recallStep, recall, missed, active }) => [
-      told`The hollow points are ${heldOut} of the ${rows} digits. The network is never trained on them.`,
-      told`At step ${recallStep} the nearest trained digit is of their own kind for ${recall} of them. That is recall.
-        Guessing would give 10%.`,
+      told`The hollow points are held out: the network is never trained on them.`,
+      told`They are ${heldOut} of the ${rows} digits. At step ${recallStep} the nearest trained digit is of their own
+        kind for ${recall} of them. That is recall. Guessing would give 10%.`,
       told`A small loss alone proves little: only ${active} of the triplets still have one, and yet ${missed} of the
         unseen digits lie nearest to a wrong kind.`,
     ],
@@ -259,9 +259,16 @@ export class Tour {
     return this.step ? Math.min(1, (this.#page.session.state.snapshot?.step ?? 0) / this.step.at) : 0;
   }
 
-  // What is told so far.
+  // What is told so far: nothing with a figure before the step of which it is true.
   get sentences() {
-    return this.#page.session.state.snapshot ? this.step.tell(figuresOf(this.#page)).filter(Boolean) : [];
+    const { snapshot } = this.#page.session.state;
+    const all = snapshot ? this.step.tell(figuresOf(this.#page)).filter(Boolean) : [];
+    return snapshot?.step >= this.step.at ? all : all.filter((parts) => parts.every((part) => !part.figure));
+  }
+
+  // What the step's button does.
+  act() {
+    return this.step.action.run(this.#page, this.#firstStep);
   }
 
   go(number) {
@@ -285,6 +292,11 @@ export class Tour {
     }
   }
 
+  // Of a run that is set up: who wants no motion sees it where it is told.
+  get #firstStep() {
+    return this.#isStill() ? this.step.at : 0;
+  }
+
   #setPace() {
     const page = this.#page;
     page.pace = this.#pace ?? page.pace;
@@ -304,8 +316,7 @@ export class Tour {
       return;
     }
     if (!isRun || page.comparing || state.changes.length > 0 || (this.#isStill() && state.step < at)) {
-      const view = { tour: this.number, panel: "", step: this.#isStill() ? at : 0 };
-      page.run({ settings, view });
+      page.run({ settings, view: { tour: this.number, panel: "", step: this.#firstStep } });
       return;
     }
     page.look({ panel: "", story: "", ...(anchored ? {} : { anchor: -1 }) });

@@ -7,7 +7,7 @@ import { svgElement } from "./icons.js";
 import { boxOf, grown, lineBetween, meet, placeCard } from "./tour_layout.js";
 import { remember, remembered } from "./tour_memory.js";
 
-const AROUND = 10; // pixels between what is pointed at and the edge of the hole
+const AROUND = 5; // pixels between what is pointed at and the edge of the hole
 const SAMPLES = 120; // of the small curve
 
 export function createTour(root, page, stage) {
@@ -21,7 +21,7 @@ export function createTour(root, page, stage) {
   const text = element("div", { className: "text" });
   const chart = createChart();
   const progress = element("progress", { max: 1, "aria-label": "Training until there is something to see" });
-  const action = button("action", "", () => tour.step.action.run(page));
+  const action = button("action", "", () => tour.act());
   const resume = button("plain", "", () => tour.go(resumable));
   const back = button("plain", "← Back", () => tour.go(tour.number - 1));
   const next = button("primary", "", () => tour.go(tour.number + 1));

@@ -24,6 +24,7 @@ export function placeCard({ width, height }, hole, area) {
   const across = clamp((hole.left + hole.right - width) / 2, area.left, area.right - width);
   const along = clamp((hole.top + hole.bottom - height) / 2, area.top, area.bottom - height);
   const beside = [
+    at(corner.left, hole.top - GAP - height),
     at(hole.left - GAP - width, corner.top),
     at(across, hole.top - GAP - height),
     at(hole.left - GAP - width, along),

@@ -97,6 +97,27 @@ test("it turns only where that is worth it, and calmly", () => {
   assert.ok(turned < 0.1, "in the end it is turned by a quarter");
 });
 
+test("a picture alone is turned the same, whatever was before it", () => {
+  const room = { left: 0, top: 0, width: 500, height: 480 };
+  const picture = cloud(1000, { wide: 4, tall: 3.6, angle: 1.1 });
+  const seenAfter = (angles) => {
+    const camera = new Camera();
+    for (const angle of angles) {
+      camera.aim({ positions: cloud(1000, { wide: 4, tall: 1, angle }), dim: 2, room, least: 0 });
+      camera.follow({ room, view: LOOKING, elapsed: 16, still: true });
+    }
+    camera.aim({ positions: picture, dim: 2, room, least: 0, alone: true });
+    camera.jump();
+    camera.follow({ room, view: LOOKING, elapsed: 16, still: true });
+    return pixels(camera, picture);
+  };
+  const opened = seenAfter([]);
+  for (const way of [[0], [0.7], [2.5, 0.2], Array.from({ length: 60 }, (_, i) => i / 5)]) {
+    const farthest = Math.max(...seenAfter(way).map(([x, y], i) => Math.hypot(x - opened[i][0], y - opened[i][1])));
+    assert.ok(farthest < 1e-2, `after ${way}: ${farthest} pixels`);
+  }
+});
+
 test("a jump takes the frame at once, but the turn stays calm", () => {
   const camera = looking(cloud(1000, { wide: 4, tall: 2 }));
   const far = cloud(1000, { wide: 40, tall: 20 }).map((value) => value + 100);

@@ -52,10 +52,12 @@ export class Camera {
     this.#target = this.#frame = null;
   }
 
-  // The next frame is taken at once, but turned calmly.
+  // The next frame is taken at once, but turned calmly, the shorter way.
   jump() {
-    this.#looks = 0;
-    this.#frame = this.#target && { ...this.#target, turn: this.#frame?.turn ?? this.#target.turn };
+    if (this.#target) {
+      const { turn } = this.#target;
+      this.#frame = { ...this.#target, turn: nearestTurn(this.#frame?.turn ?? turn, turn, 2 * Math.PI) };
+    }
   }
 
   get framed() {
@@ -64,8 +66,8 @@ export class Camera {
 
   // Looks at points: dim of them in a row; least: half the smallest frame, so that a collapse looks like one; onSphere:
   // they lie on the unit sphere, all of which is shown; around: { x, y, radius } that should be seen whole if it can;
-  // turns: whether a plane may be turned.
-  aim({ positions, dim, room, least, onSphere = false, around = null, turns = true }) {
+  // turns: whether a plane may be turned; alone: it is turned as these points ask for, however it was turned before.
+  aim({ positions, dim, room, least, onSphere = false, around = null, turns = true, alone = false }) {
     const points = sampled(positions, dim);
     const smallest = Math.max(least, TINY);
     if (onSphere || dim === 3) {
@@ -73,20 +75,20 @@ export class Camera {
       const scale = (FILLED * Math.min(room.width, room.height)) / (2 * ball.half);
       this.#target = { ...ball, turn: 0, scale, depth: ball.half };
     } else {
-      const frame = turns ? this.#plane(points, room, smallest) : frameOf(points, 0, room, smallest);
+      const frame = turns ? this.#plane(points, { room, least: smallest, alone }) : frameOf(points, 0, room, smallest);
       this.#target = withAround(frame, around, room);
     }
   }
 
-  // The plane, turned if that is worth it.
-  #plane(points, room, least) {
-    const before = this.#target?.turn;
+  // The plane, turned from where it was if that is worth it; alone: from the axis of its points.
+  #plane(points, { room, least, alone }) {
+    const before = alone ? undefined : this.#target?.turn;
     const kept = frameOf(points, before ?? principalTurn(points), room, least);
-    if (this.#looks++ % TRIAL !== 0) {
+    if (before !== undefined && this.#looks++ % TRIAL !== 0) {
       return kept;
     }
     const wanted = frameOf(points, nearestTurn(bestTurn(points, room, least), kept.turn), room, least);
-    return before === undefined || wanted.scale > kept.scale * WORTH_A_TURN ? wanted : kept;
+    return wanted.scale > kept.scale * WORTH_A_TURN ? wanted : kept;
   }
 
   // elapsed: ms since the last call; still: nothing glides; held: the visitor's hand is on the picture.
@@ -226,8 +228,8 @@ function bestTurn(points, room, least) {
   return tried.reduce((best, frame) => (frame.scale > best.scale * 1.001 ? frame : best)).turn;
 }
 
-// A picture that is turned by half has the same frame: the one nearest to another.
-const nearestTurn = (angle, to) => angle - Math.PI * Math.round((angle - to) / Math.PI);
+// The angle nearest to another of those that are `whole` apart: a picture that is turned by half has the same frame.
+const nearestTurn = (angle, to, whole = Math.PI) => angle - whole * Math.round((angle - to) / whole);
 
 // The ends of the middle KEPT of values.
 function extentOf(values) {

@@ -1,5 +1,5 @@
-// What the camera is asked to frame: the points of a snapshot, no smaller than the loss means them to be, with the margin
-// around a chosen anchor.
+// What the camera is asked to frame: the points of a snapshot, no smaller than the loss means them to be, with the
+// margin around a chosen anchor.
 import { reachOf } from "../../model/reach.js";
 import { isOfTriplets } from "../../model/trainer_options.js";
 import { ringLines } from "./ring.js";
@@ -11,10 +11,14 @@ export class Framing {
   #due = 0;
   #aimed = ""; // what the frame was last made for
   #jumps = false; // another moment, of which the frame is taken at once
+  #alone = true; // that moment is still shown: it is seen as if nothing had been before, so that links say what is seen
+  #step = -1;
 
   // Another snapshot. goingOn: of a run that has only gone on since the last.
-  renew(goingOn) {
+  renew({ step }, goingOn) {
     this.#aimed = "";
+    this.#alone = !goingOn || (this.#alone && step === this.#step);
+    this.#step = step;
     if (!goingOn) {
       this.#jumps = true;
       this.hurry();
@@ -40,6 +44,7 @@ export class Framing {
       room,
       least: leastExtent(triplet, settings),
       onSphere,
+      alone: this.#alone,
       around: anatomy?.reach && dim === 2 ? around(triplet, snapshot, anatomy) : null,
     });
     this.#aimed = wanted;

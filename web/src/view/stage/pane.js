@@ -28,27 +28,28 @@ export function createPane(page, session, onSelect) {
   const notice = element("div", { className: "collapsed", hidden: true });
   const root = element("figure", { className: "pane" }, canvas, notice, tip.root);
   const scene = new Scene(canvas, page.triplet);
-  let shown = { run: null, step: -1 };
+  let shown = { run: null, step: -1, onWay: false }; // on its way: to a step that was asked for
 
   const hands = bindHands(canvas, { page, session, scene, onSelect, onHover: (row) => page.look({ hovered: row }) });
 
   // ---- the run ----------------------------------------------------------------------------------------------------
 
   function start() {
-    shown = { run: session.dataset, step: -1 };
+    shown = { run: session.dataset, step: -1, onWay: false };
     scene.show({ dataset: session.dataset, heldOut: session.heldOut });
     canvas.setAttribute("aria-label", `Embedding of ${session.dataset.title}, ${count(session.dataset.n)} points`);
     fit();
     move();
   }
 
-  // A run that plays goes on; anything else is another moment of it.
+  // A run that plays goes on; anything else is another moment of it, also where a replay or a seek comes to its end.
   function move() {
-    const { snapshot, playing, replaying } = session.state;
+    const { snapshot, playing, replaying, seeking } = session.state;
     if (snapshot && shown.run) {
-      const goesOn = snapshot.step >= shown.step && (playing || replaying || snapshot.step <= shown.step + 1);
-      scene.move(snapshot, { goingOn: goesOn && shown.step >= 0 });
-      shown.step = snapshot.step;
+      const arrives = shown.onWay && !seeking && !replaying && !playing;
+      const follows = playing || replaying || (snapshot.step <= shown.step + 1 && !arrives);
+      scene.move(snapshot, { goingOn: shown.step >= 0 && snapshot.step >= shown.step && follows });
+      Object.assign(shown, { step: snapshot.step, onWay: seeking || replaying });
     }
   }
 

@@ -71,8 +71,8 @@ export class Points {
     }
   }
 
-  // Which rows are drawn faintly, with which stamps and in which order: far ones and faint ones first. In the plane that
-  // changes with the marks alone.
+  // Which rows are drawn faintly, with which stamps and in which order: far ones and faint ones first. In the plane
+  // that changes with the marks alone.
   #dress({ run, marks, snapshot, raster, places, frame }) {
     const { anatomy, highlighted, brushed, mistakes } = marks;
     const deep = snapshot.dim === 3;

@@ -92,7 +92,7 @@ export class Scene {
     this.#from = jump ? snapshot.positions : this.#shown.slice();
     this.#shown = this.#from.slice();
     this.#snapshot = snapshot;
-    this.#framing.renew(goingOn);
+    this.#framing.renew(snapshot, goingOn);
     goingOn || this.#names.hurry();
     this.#choosing = { goingOn: !jump && (this.#choosing?.goingOn ?? true) };
   }

@@ -1,5 +1,5 @@
-// Triplets on the picture, as lines that pull and push and discs at their ends: those that count most, or the one of the
-// chosen anchor. Both return their discs, which are drawn last: { row, colour, radius, strength }.
+// Triplets on the picture, as lines that pull and push and discs at their ends: those that count most, or the one of
+// the chosen anchor. Both return their discs, which are drawn last: { row, colour, radius, strength }.
 import { pickRows } from "../../model/rows.js";
 import { isOfTriplets, measureOptions } from "../../model/trainer_options.js";
 import { nearestNegative } from "./rings.js";

@@ -11,8 +11,8 @@ export class Visitor {
   #began = 0;
   #time = 0;
 
-  // Where the visitor is on its way to its place, and the share of the way that is behind; null: there is none. A new row
-  // comes from the side where it was made.
+  // Where the visitor is on its way to its place, and the share of the way that is behind; null: there is none. A new
+  // row comes from the side where it was made.
   visit({ marks, snapshot, camera, room, ratio }, { now, still }) {
     const { visitor } = marks;
     if (visitor?.position.length !== snapshot.dim) {

@@ -16,7 +16,8 @@ const server = createServer(({ url }, response) => {
   const path = new URL(`.${new URL(url, "http://host").pathname}`, site);
   const asked = path.pathname.endsWith("/") ? new URL("index.html", path) : path;
   const found = statSync(asked, { throwIfNoEntry: false })?.isFile();
-  response.writeHead(found ? 200 : 404, { "content-type": types[extname(asked.pathname)] ?? "application/octet-stream" });
+  const type = types[extname(asked.pathname)] ?? "application/octet-stream";
+  response.writeHead(found ? 200 : 404, { "content-type": type });
   response.end(found ? readFileSync(asked) : "");
 });
 await new Promise((listening) => server.listen(0, "127.0.0.1", listening));

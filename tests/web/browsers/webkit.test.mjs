@@ -1,5 +1,5 @@
-// The main road in Debian's WebKit, by its own WebDriver, on a screen that nobody sees; in the language C, too, which has
-// been the end of the page.
+// The main road in Debian's WebKit, by its own WebDriver, on a screen that nobody sees; in the language C, too, which
+// has been the end of the page.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { after } from "node:test";

@@ -20,7 +20,8 @@ const lengthOf = (point) => Math.hypot(...point);
 // The distances of all points of a ring, as its measure has them.
 function distancesOf(lines, anchor, measure, dim) {
   const rows = lines.flat().map((point) => point.slice(0, dim));
-  return Array.from(triplet.distances([anchor.slice(0, dim)], rows, measure).data, (distance, i) => [distance, rows[i]]);
+  const { data: distances } = triplet.distances([anchor.slice(0, dim)], rows, measure);
+  return Array.from(distances, (distance, i) => [distance, rows[i]]);
 }
 
 test("every point of the ring is as far from the anchor as it says, in the plane, in space and on the sphere", () => {

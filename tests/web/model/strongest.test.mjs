@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { chosen, mostOf, ranked } from "../../../web/src/model/strongest.js";
 import { schema, triplet } from "./world.mjs";
 
-const settings = (patch = {}) => schema.clamp({ ...schema.defaults(), distance: "minkowski", p: 2, margin: 1, ...patch });
+const settings = (patch = {}) =>
+  schema.clamp({ ...schema.defaults(), distance: "minkowski", p: 2, margin: 1, ...patch });
 const positions = new Float32Array([0, 0, 1, 0, 0, 3, 5, 5, 5, 6, 5.5, 5, 0.2, 0]);
 const labels = [0, 0, 1, 2, 2, 1, 1];
 const snapshot = (patch = {}) => ({

@@ -92,7 +92,8 @@ export async function until(condition, what, limit = 60000) {
   }
 }
 
-// A figure of the bar, as text; "" where there is none. name: step, loss, active or recall; of: 0 or 1 in compared runs.
+// A figure of the bar, as text; "" where there is none. name: step, loss, active or recall; of: 0 or 1 in compared
+// runs.
 export const figure = async (page, name, of = 0) =>
   (await page
     .locator(`#bar [data-figure="${name}"] b`)

@@ -42,7 +42,8 @@ test("keys go on, back and out, and the focus comes back to where it was", () =>
     async (page) => {
       await page.locator("#do-tour").focus();
       await page.keyboard.press("Enter");
-      await until(async () => (await page.evaluate(() => document.activeElement.id)) === "tour-title", "it has the focus");
+      const focused = () => page.evaluate(() => document.activeElement.id);
+      await until(async () => (await focused()) === "tour-title", "it has the focus");
       assert.equal(await card(page).getAttribute("role"), "dialog");
       await page.keyboard.press("ArrowRight");
       await until(async () => (await number(page)) === 2, "the second step");

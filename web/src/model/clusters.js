@@ -19,7 +19,9 @@ const median = (values) => Float64Array.from(values).sort()[values.length >> 1];
 // apart: the share of its rows whose nearest median is their own.
 export function clusters(positions, dim, samples) {
   const middles = samples.map((rows) =>
-    [0, 1, 2].map((axis) => (axis < dim && rows.length > 0 ? median(rows.map((row) => positions[row * dim + axis])) : 0)),
+    [0, 1, 2].map((axis) =>
+      axis < dim && rows.length > 0 ? median(rows.map((row) => positions[row * dim + axis])) : 0,
+    ),
   );
   const perClass = Math.max(4, Math.floor(QUERIES / samples.length));
   return samples.map((rows, label) => {

@@ -111,7 +111,8 @@ const OWN = {
   noise: "Scales the noise of the synthetic set; 1 is the usual amount.",
   heldOut: "Share of the rows that are never trained on. They are drawn hollow.",
   holdOut: "What is held out, drawn by the seed: rows of every class, or whole classes that the network never sees.",
-  encoder: "What maps a row to a point: a small network, one linear layer, or nothing, so that each point moves freely.",
+  encoder:
+    "What maps a row to a point: a small network, one linear layer, or nothing, so that each point moves freely.",
   layers: "Widths of the network's hidden layers, at most four, separated by commas.",
   residual: "The first picture is the data as they are, and the network learns what to add. Else it starts at random.",
   normalize: `${HELP.trainer.normalize} All points then lie on the unit circle or sphere.`,

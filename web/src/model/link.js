@@ -62,8 +62,8 @@ function readChanges(text, settings) {
   return changes.sort(([a], [b]) => a - b);
 }
 
-// run: { settings, changes, compare, view, checksum, symbols }. checksum: of the visitor's own file, which the link does
-// not carry; symbols: drawn ones, which it does. one: the opening's triplet as a text, which stands alone.
+// run: { settings, changes, compare, view, checksum, symbols }. checksum: of the visitor's own file, which the link
+// does not carry; symbols: drawn ones, which it does. one: the opening's triplet as a text, which stands alone.
 /** @param {Record<string, any>} run */
 export function encode({ one, settings, changes = [], compare, view = {}, checksum, symbols }) {
   if (one) {

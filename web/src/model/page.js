@@ -458,7 +458,8 @@ export class Page extends EventTarget {
 
   // Whether the file of this checksum is here, or can be had from an earlier visit.
   async #hasOwn(checksum) {
-    const own = this.visitorData.own?.checksum === checksum ? this.visitorData.own : await this.#kept?.restore(checksum);
+    const { own: shown } = this.visitorData;
+    const own = shown?.checksum === checksum ? shown : await this.#kept?.restore(checksum);
     this.visitorData = { ...this.visitorData, own: own ?? this.visitorData.own };
     return Boolean(own);
   }

@@ -1,5 +1,5 @@
-// Before and after: the data before training, small beside what became of them. What is hovered, marked or chosen in one
-// is so in the other.
+// Before and after: the data before training, small beside what became of them. What is hovered, marked or chosen in
+// one is so in the other.
 import { inputMap } from "../model/input.js";
 import { percent } from "../model/words.js";
 import "../style/before.css";
@@ -49,7 +49,8 @@ export function createBefore(root, page, stage) {
   function take(dataset) {
     shown = dataset;
     input = inputMap(page.triplet, dataset);
-    about.textContent = !input || input.share === 1 ? "" : `Two of ${dataset.d} axes, ${percent(input.share)} of the spread`;
+    const { share = 1 } = input ?? {};
+    about.textContent = share === 1 ? "" : `Two of ${dataset.d} axes, ${percent(share)} of the spread`;
     input && map.show({ ...input, labels: dataset.labels });
   }
 

@@ -1,5 +1,5 @@
-// Frames: draws every one, and shows what has changed in one room at a time, each at its own pace, so that no frame takes
-// longer than it has.
+// Frames: draws every one, and shows what has changed in one room at a time, each at its own pace, so that no frame
+// takes longer than it has.
 const PERIOD = 120; // ms between two times that a room is shown
 
 /**

@@ -1,10 +1,11 @@
 // Pictures on buttons, drawn in the colour of their text.
 const SPACE = "http://www.w3.org/2000/svg";
 
+const DOT = "a.6.6 0 1 0 1.2 0a.6.6 0 1 0-1.2 0";
 const PATHS = {
   close: "M5 5 13 13 M13 5 5 13",
   sliders: "M2 5H9.6 M14.4 5H16 M12 2.6a2.4 2.4 0 1 0 .01 0 M2 13H3.6 M8.4 13H16 M6 10.6a2.4 2.4 0 1 0 .01 0",
-  more: "M3.4 9a.6.6 0 1 0 1.2 0a.6.6 0 1 0-1.2 0 M8.4 9a.6.6 0 1 0 1.2 0a.6.6 0 1 0-1.2 0 M13.4 9a.6.6 0 1 0 1.2 0a.6.6 0 1 0-1.2 0",
+  more: `M3.4 9${DOT}m5 0${DOT}m5 0${DOT}`,
   play: "M6 3.5V14.5L15 9Z",
   pause: "M6 4V14 M12 4V14",
   step: "M4 4V14L11 9Z M14.5 4V14",

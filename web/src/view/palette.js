@@ -1,6 +1,6 @@
-// A colour for each class, the same family of hues in both themes, and shapes where there are more classes than colours.
-// Found by annealing for the least distance of any two under normal and colour-blind sight, contrast with the paper, and
-// chroma; tests/web/model/palette.test.mjs measures them.
+// A colour for each class, the same family of hues in both themes, and shapes where there are more classes than
+// colours. Found by annealing for the least distance of any two under normal and colour-blind sight, contrast with the
+// paper, and chroma; tests/web/model/palette.test.mjs measures them.
 import { isDark } from "./theme.js";
 
 export const LIGHT = [

@@ -1,4 +1,5 @@
-// A small map of points: drawn in the colours of their classes, and asked which rows are where. Places are in CSS pixels.
+// A small map of points: drawn in the colours of their classes, and asked which rows are where. Places are in CSS
+// pixels.
 import { Camera, VIEW } from "./stage/camera.js";
 import { pixelOf, Raster } from "./stage/raster.js";
 import { createDots } from "./stage/sprites.js";
@@ -98,7 +99,8 @@ export class SmallMap {
     const [[left, right], [top, bottom]] = [0, 1].map((axis) =>
       rectangle.map((corner) => corner[axis] * this.#ratio).sort((a, b) => a - b),
     );
-    const isIn = (row) => this.#x[row] >= left && this.#x[row] <= right && this.#y[row] >= top && this.#y[row] <= bottom;
+    const isBetween = (value, least, most) => value >= least && value <= most;
+    const isIn = (row) => isBetween(this.#x[row], left, right) && isBetween(this.#y[row], top, bottom);
     return Array.from(this.#x.keys()).filter(isIn);
   }
 

@@ -1,7 +1,7 @@
-// From the embedding's coordinates to pixels. The camera frames the points so that they fill the room there is: it turns
-// a plane so that it does, never stretches, and follows calmly. The visitor zooms, pans and, in
-// three dimensions, rotates; what they ask for is the page's view: { zoom, x, y, yaw, pitch }, where x and y are of the
-// frame's larger half.
+// From the embedding's coordinates to pixels. The camera frames the points so that they fill the room there is: it
+// turns a plane so that it does, never stretches, and follows calmly. The visitor zooms, pans and, in three dimensions,
+// rotates; what they ask for is the page's view: { zoom, x, y, yaw, pitch }, where x and y are of the frame's larger
+// half.
 const KEPT = 0.99; // share of the points in the frame
 const SAMPLE = 1024; // points that a frame is measured by
 const FILLED = 0.97; // of the room

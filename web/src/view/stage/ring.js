@@ -33,8 +33,8 @@ function linesOf({ data, rows, cols }) {
   return lines.filter(([first, next]) => next && String(first) !== String(next));
 }
 
-// Lists of points [x, y, z] to join by lines. center: [x, y, z]; space: { settings, dim, onSphere, length }: of the run;
-// whether all points lie on the unit sphere, so that only its part of space matters; how long rays are.
+// Lists of points [x, y, z] to join by lines. center: [x, y, z]; space: { settings, dim, onSphere, length }: of the
+// run; whether all points lie on the unit sphere, so that only its part of space matters; how long rays are.
 export function ringLines(triplet, center, distance, { settings, dim, onSphere = false, length = 1 }) {
   if (![...center, distance].every(Number.isFinite)) {
     return [];

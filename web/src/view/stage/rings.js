@@ -1,5 +1,5 @@
-// What the loss sees around one anchor: the ring of its pull, the margin as a band out to where it pushes, and its lines
-// to the positive and to the nearest negative.
+// What the loss sees around one anchor: the ring of its pull, the margin as a band out to where it pushes, and its
+// lines to the positive and to the nearest negative.
 import { reachOf } from "../../model/reach.js";
 import { pickRows } from "../../model/rows.js";
 import { measureOptions } from "../../model/trainer_options.js";

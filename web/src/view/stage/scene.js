@@ -1,5 +1,6 @@
-// Draws one embedding on a canvas: points, what pulls and pushes them, an anchor with its margin, names. It knows pixels
-// and the model's data, and nothing of the page around it. This is the frame; what is drawn in it has rooms of its own.
+// Draws one embedding on a canvas: points, what pulls and pushes them, an anchor with its margin, names. It knows
+// pixels and the model's data, and nothing of the page around it. This is the frame; what is drawn in it has rooms of
+// its own.
 import { Camera, VIEW } from "./camera.js";
 import { drawCollapse, drawHovered, drawMistakes, drawSphere } from "./circles.js";
 import { ClassNames } from "./class_names.js";

@@ -43,8 +43,8 @@ function dot({ shape, hollow, radius, rim, pixel, paper }, x, y) {
   return { width: side, height: side, half, pixels };
 }
 
-// Dots of one radius, made when they are first asked for. ratio: device pixels to a CSS pixel; paper: a computed colour;
-// levels: { strength, size } each: 0 .. 255 towards the paper, and a factor of the radius. Returns { radius,
+// Dots of one radius, made when they are first asked for. ratio: device pixels to a CSS pixel; paper: a computed
+// colour; levels: { strength, size } each: 0 .. 255 towards the paper, and a factor of the radius. Returns { radius,
 // ofKind(label, hollow, level) -> the stamps that Raster.scatter takes }.
 export function createDots({ radius, ratio, paper, levels }) {
   const made = [];

@@ -18,7 +18,13 @@ export function createStage(root, page) {
 
   const chosen = () => panes[page.selected] ?? panes[0];
   const button = (label, text, run) =>
-    element("button", { type: "button", className: "icon", textContent: text, "aria-label": label, on: { click: run } });
+    element("button", {
+      type: "button",
+      className: "icon",
+      textContent: text,
+      "aria-label": label,
+      on: { click: run },
+    });
   const tools = element(
     "div",
     { className: "zoom", role: "group", "aria-label": "Zoom" },

@@ -32,29 +32,32 @@ test("a link to the run opens it moving, without a click", () =>
   }));
 
 test("play, pause, one step, and a new beginning; the same by keys", () =>
-  visit(async (page) => {
-    await page.locator("#play").click();
-    await atLeast(page, 20);
-    await pause(page);
-    const at = await still(page);
-    await page.waitForTimeout(300);
-    assert.equal(await stepOf(page), at);
-    await page.locator("#step").click();
-    await until(async () => (await stepOf(page)) === at + 1, "one step more");
-    await page.locator("body").press(".");
-    await until(async () => (await stepOf(page)) === at + 2, "one more by key");
-    await canvas(page).press(" ");
-    await atLeast(page, at + 4);
-    await canvas(page).press(" ");
-    await paused(page);
-    for (const again of [() => page.locator("#reset").click(), () => page.locator("body").press("r")]) {
-      await again();
-      await until(async () => (await stepOf(page)) === 0, "a new beginning");
-      assert.equal(await figure(page, "loss"), "", "nothing is learned yet");
+  visit(
+    async (page) => {
+      await page.locator("#play").click();
+      await atLeast(page, 20);
+      await pause(page);
+      const at = await still(page);
+      await page.waitForTimeout(300);
+      assert.equal(await stepOf(page), at);
       await page.locator("#step").click();
-      await until(async () => (await stepOf(page)) === 1, "its first step");
-    }
-  }, { still: true }));
+      await until(async () => (await stepOf(page)) === at + 1, "one step more");
+      await page.locator("body").press(".");
+      await until(async () => (await stepOf(page)) === at + 2, "one more by key");
+      await canvas(page).press(" ");
+      await atLeast(page, at + 4);
+      await canvas(page).press(" ");
+      await paused(page);
+      for (const again of [() => page.locator("#reset").click(), () => page.locator("body").press("r")]) {
+        await again();
+        await until(async () => (await stepOf(page)) === 0, "a new beginning");
+        assert.equal(await figure(page, "loss"), "", "nothing is learned yet");
+        await page.locator("#step").click();
+        await until(async () => (await stepOf(page)) === 1, "its first step");
+      }
+    },
+    { still: true },
+  ));
 
 test("where it went back to it goes on with the same run; a change there makes another", () =>
   visit(
@@ -242,7 +245,7 @@ test("Back leads from a story to two runs, to one, to the opening, and leaves no
       await page.locator("#one .one-formula").waitFor();
       assert.equal(hash(page), "");
       for (const room of ["#bar", "#card", "#story", "#compared", "#drawer", "#ending"]) {
-        assert.ok(await page.locator(room).isHidden(), room);
+        await page.locator(room).waitFor({ state: "hidden" });
       }
       await page.goForward();
       await until(async () => (await stepOf(page)) >= 0 && !hash(page).includes("compare"), "forward to the run");

@@ -64,8 +64,8 @@ export const steps = [
     // 25 %; 100 steps later different kinds lie 2.3 to 2.4 times as far apart as they would at 1.
     tell: ({ others, easy, near, margin }) => [
       told`The ring goes through one of the anchor's own kind. Beyond it lies a band as wide as the margin.`,
-      told`At a margin of ${margin} ${easy} of ${others} digits of other kinds lie beyond the band: they cost nothing. The
-        other ${near} are too near. A wider band catches more, and the run then pushes the kinds farther apart.`,
+      told`At a margin of ${margin} ${easy} of ${others} digits of other kinds lie beyond the band: they cost nothing.
+        The other ${near} are too near. A wider band catches more, and the run then pushes the kinds farther apart.`,
     ],
     action: widen,
   },

@@ -60,7 +60,7 @@ test("how good a run is, and no more than its interval allows", () => {
   assert.equal(judged(36, null), "");
   assert.equal(
     thresholdSentence({ threshold: 0.8312, accuracy: 0.974, interval: [0.956, 0.981], pairs: 16290 }),
-    "Two rows closer than 0.831 are of the same kind: right for 97% of 16,290 pairs it was not chosen on " +
+    "Two rows closer than 0.831 are of the same kind: right for 97% of 16,290 other pairs " +
       "(95% interval 96 to 98%).",
   );
 });

@@ -47,6 +47,6 @@ export function verdict({ raw, guess, interval }, dataset, dim) {
 export function thresholdSentence({ threshold, accuracy, interval, pairs }) {
   return (
     `Two rows closer than ${formatNumber(threshold)} are of the same kind: right for ${percent(accuracy)} of ` +
-    `${count(pairs)} pairs it was not chosen on (${range(interval)}).`
+    `${count(pairs)} other pairs (${range(interval)}).`
   );
 }

@@ -11,6 +11,7 @@ import { symbolData } from "./symbols.js";
 import { isOfTriplets } from "./trainer_options.js";
 import { count } from "./words.js";
 
+const HOME = { zoom: 1, x: 0, y: 0 }; // of the camera
 const alreadyReported = () => {}; // by the session's "error" event
 
 // Events: "change" anything is another; "start" a new run is in place; "message" with detail: a sentence to say.
@@ -277,6 +278,9 @@ export class Page extends EventTarget {
     this.#remember(key);
     const of = SHARED.includes(key) ? this.sessions : [this.session];
     const others = this.sessions.filter((session) => !of.includes(session)); // restart together with it
+    if (key === "data" || key === "dim") {
+      Object.assign(this.view, HOME);
+    }
     this.pending++;
     try {
       await Promise.all(of.map((session) => session.set(key, value)));
@@ -336,7 +340,7 @@ export class Page extends EventTarget {
     if (link?.checksum) {
       this.say("This is not the data of the link, as its checksum differs. A new run starts with it.");
     }
-    Object.assign(this.view, { place: "run", anchor: -1, positive: undefined, story: "" });
+    Object.assign(this.view, HOME, { place: "run", anchor: -1, positive: undefined, story: "" });
     return this.#startAll(({ current }) => this.#with(current, "data", dataset.name));
   }
 

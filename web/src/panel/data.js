@@ -120,7 +120,14 @@ export function create(body, page) {
       }
     } finally {
       picker.hidden &&= ticket !== asked;
+      showButtons(); // a run at rest tells of no change
     }
+  }
+
+  function showButtons() {
+    foot.hidden = reader === null && said.textContent === "";
+    go.hidden = reader === null;
+    source.show({ isOpen: reader !== null, isKept: kept.about !== null, isDenied: kept.isDenied });
   }
 
   function show(table) {
@@ -143,9 +150,7 @@ export function create(body, page) {
       expected.textContent =
         `This link belongs to a file that stayed with its sender (checksum ${awaited}). ` +
         "Choose the same file to replay the run.";
-      foot.hidden = reader === null && said.textContent === "";
-      go.hidden = reader === null;
-      source.show({ isOpen: reader !== null, isKept: kept.about !== null, isDenied: kept.isDenied });
+      showButtons();
     },
   };
 }

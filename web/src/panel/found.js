@@ -8,7 +8,7 @@ import { MISSING } from "./format.js";
 // choose(make): calls make(choices) with the Choices in force, and reads the file by them.
 export function createFound(choose) {
   let addMissing = null;
-  const about = element("p", { className: "about" });
+  const about = element("p", { className: "file-summary" });
   const notes = element("ul", { className: "notes" });
   const label = element("select", { id: uniqueId("label-column") });
   label.addEventListener("change", () => choose((choices) => choices.choose({ label: label.value })));

@@ -34,7 +34,7 @@ export function bindAddress(page) {
     period: PERIOD,
     show() {
       if (opening === 0 && page.session?.settings && performance.now() >= kept) {
-        write(page.address());
+        write(page.address(page.playing ? 0 : (page.session.state.snapshot?.step ?? 0)));
       }
     },
     // Writes the address of the step that is shown, which stays for a while.

@@ -138,11 +138,11 @@ export class Run {
     }
   }
 
-  // Of each stretch between changes the first ending.
+  // Counted from the last change or ending: a run that is sent on ends again.
   #noteEnding() {
     const { endings } = this.record;
-    const since = this.changes[this.made - 1]?.[0] ?? 0;
-    const ending = endings.at(-1)?.step > since ? null : endingAt(this.record, since);
+    const since = Math.max(this.changes[this.made - 1]?.[0] ?? 0, endings.at(-1)?.step ?? 0);
+    const ending = endingAt(this.record, since);
     ending && endings.push(ending);
   }
 

@@ -5,6 +5,7 @@ import { element } from "../dom.js";
 import { icon } from "../icons.js";
 import { portrait, valueList } from "../portrait.js";
 import { createSpread } from "./spread.js";
+import { nearestNegative } from "../stage/rings.js";
 import { isDark } from "../theme.js";
 import { createPortraits } from "../portraits.js";
 
@@ -84,7 +85,9 @@ function createWho(page) {
   const title = element("h2");
   const row = element("p");
   const neighbors = element("p");
-  const words = element("div", {}, title, row, neighbors);
+  const negative = element("button", { type: "button", className: "negative" });
+  negative.addEventListener("click", () => page.choose(Number(negative.dataset.row)));
+  const words = element("div", {}, title, row, neighbors, negative);
   const root = element("section", { className: "who" }, picture, words);
   let drawn = [];
 
@@ -96,10 +99,23 @@ function createWho(page) {
     values && words.append(values);
   }
 
+  // The hardest of its negatives, which becomes the anchor by a click.
+  function showNegative({ classes, labels }, anatomy) {
+    const row = nearestNegative(anatomy);
+    negative.hidden = row === null;
+    if (row !== null) {
+      negative.dataset.row = String(row);
+      const what = oneOf(classes[labels[row]]);
+      negative.textContent = `Nearest negative: ${what}, at ${evenNumber(anatomy.distances[row])}`;
+    }
+  }
+
   return {
     root,
-    show(session, { anchor, positive, nearest }, theme) {
+    show(session, anatomy, theme) {
+      const { anchor, positive, nearest } = anatomy;
       const { dataset, heldOut } = session;
+      showNegative(dataset, anatomy);
       const next = [dataset, heldOut, anchor, theme];
       if (next.some((one, i) => one !== drawn[i])) {
         drawn = next;

@@ -9,7 +9,6 @@ import "./style/base.css";
 import "./style/dead.css";
 import { bindAddress } from "./view/address.js";
 import { createBar } from "./view/bar/bar.js";
-import { createBefore } from "./view/before.js";
 import { stillness } from "./view/dom.js";
 import { runFrames } from "./view/frames.js";
 import { createHeader } from "./view/header.js";
@@ -21,12 +20,13 @@ import { createLater } from "./view/later.js";
 import { keepOffline } from "./view/offline.js";
 import { createPanels } from "./view/panels.js";
 import { createStage } from "./view/stage/stage.js";
-import { createSummary } from "./view/summary.js";
 import { bindTheme } from "./view/theme.js";
 import { createToast } from "./view/toast.js";
 import { createMistakesWorker, createReaderWorker, createWorker } from "./worker/create.js";
 
 const LINKS = { guide: "./guide/", source: "" };
+
+const UNDER_WAY = 20; // steps: what is beside the picture comes after it
 
 const byId = (id) => document.getElementById(id);
 const toast = createToast(byId("message"));
@@ -50,6 +50,9 @@ const stage = createStage(byId("stage"), page);
 const header = createHeader(byId("header"), page, { links: LINKS, script: openScript });
 bindTheme(header.theme);
 const address = bindAddress(page);
+const isUnderWay = () => page.view.place === "run" && (!page.playing || page.session.state.step >= UNDER_WAY);
+const loadBefore = async () => (await import("./view/before.js")).createBefore(byId("before"), page, stage);
+const loadSummary = async () => (await import("./view/summary.js")).createSummary(byId("summary"), page);
 const loadCard = async () => (await import("./view/card/card.js")).createCard(byId("card"), page);
 const loadCompared = async () => (await import("./view/compared.js")).createCompared(byId("compared"), page, stage);
 const loadEnding = async () => (await import("./view/ending.js")).createEnding(byId("ending"), page);
@@ -64,12 +67,12 @@ const rooms = [
   createLater(() => page.comparing, loadCompared, failedLater),
   createLater(() => page.sessions.some(({ state }) => state.ending), loadEnding, failedLater),
   createLegend(byId("legend"), page),
-  createBefore(byId("before"), page, stage),
+  createLater(isUnderWay, loadBefore, failedLater),
   createPanels(byId("drawer"), page, stage),
   createOne(byId("one"), page, stage),
   createLater(() => page.view.story !== "", loadStory, failedLater),
   createLater(() => page.view.tour > 0, loadTour, failedLater),
-  createSummary(byId("summary"), page),
+  createLater(isUnderWay, loadSummary, failedLater),
   new MistakeFinder(page, createMistakesWorker),
   address,
 ];

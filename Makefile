@@ -43,7 +43,7 @@ link     = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 need_build = gcc libc6-dev $(LUA) lib$(LUA)-dev
 need_train = $(need_build) lua-argparse
 need_test  = $(need_train) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user strace $(need_cross) \
-             $(if $(filter plain,$(config)),$(need_npm) chromium)
+             $(if $(filter plain,$(config)),$(need_npm) chromium firefox-esr webkit2gtk-driver xvfb xauth)
 need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_npm   = emscripten dpkg-dev $(need_node)
 need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check $(need_node)

@@ -25,7 +25,10 @@ export function bindHands(canvas, { page, session, scene, onHover, onSelect }) {
     const { half, middle } = scene.frame;
     page.look(zoomed(page.view, factor, at?.map((value, i) => value - middle[i]), half));
   }
-  const showAll = () => page.look(VIEW);
+  const showAll = () => {
+    onHover(-1); // another row lies under the pointer now
+    page.look(VIEW);
+  };
 
   // ---- pointer ----------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 // The figures of a run at the step that is shown, in words, and its curves as points.
 import { isOfTriplets } from "./trainer_options.js";
-import { count, evaluatedWords, evenNumber, finePercent, nounOf, percent } from "./words.js";
+import { count, evaluatedWords, finePercent, lossWords, nounOf, percent } from "./words.js";
 
 // Figures: [{ name, text, about, at }]; text is null where it was not measured, about says what the figure means, and
 // at is the step that it is of where that is an earlier one.
@@ -26,8 +26,6 @@ export function figuresOf(session) {
     },
   ];
 }
-
-const lossWords = (loss) => (loss > 0 && loss < 1e-3 ? "<0.001" : evenNumber(loss));
 
 function aboutStep({ dataset, state: { snapshot } }) {
   const { length } = snapshot.batch;

@@ -184,7 +184,7 @@ const DESCRIPTIONS = [
     core: "trainer",
     group: "main",
     label: "Margin",
-    line: "How much farther than positives the negatives have to be.",
+    line: "How much farther away a negative has to be than a positive.",
     initial: 1,
     minimum: 0,
     maximum: 5,

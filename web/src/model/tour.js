@@ -3,7 +3,7 @@
 // What is told is true of seeds 1 to 5, by the figures that tests/evaluation/stories.mjs prints; the figures in the
 // sentences are those of the run that is seen.
 import { histogram } from "./anatomy.js";
-import { count, percent } from "./words.js";
+import { count, finePercent, percent } from "./words.js";
 
 // A sentence as a list of texts and { figure }; null while one of its figures is not known.
 function told(texts, ...values) {
@@ -81,7 +81,7 @@ export const steps = [
     chart: "active",
     // Measured: 100 % at step 1, 1 to 5 % at step 300, and at a margin of 3 then 50 to 77 % at the next step.
     tell: ({ first, step, active }) => [
-      told`At step 1 ${first} of the triplets had a loss. At step ${step} it is ${active}. The others are easy: they
+      told`At step 1, ${first} of the triplets had a loss. At step ${step} it is ${active}. The others are easy: they
         cost nothing and move nothing.`,
       told`When none is left, the run has learned all that this margin asks for. A wider margin gives it work again.`,
     ],
@@ -134,7 +134,7 @@ export const steps = [
       told`The hollow points are held out: the network is never trained on them.`,
       told`They are ${heldOut} of the ${rows} digits. At step ${recallStep} the nearest trained digit is of their own
         kind for ${recall} of them. That is recall. Guessing would give 10%.`,
-      told`A small loss alone proves little: only ${active} of the triplets still have one, and yet ${missed} of the
+      told`A small loss alone proves little: ${active} of the triplets still have one, and yet ${missed} of the
         unseen digits lie nearest to a wrong kind.`,
     ],
     action: { label: "See the mistakes", isDone: () => false, run: (page) => page.openPanel("mistakes") },
@@ -187,7 +187,7 @@ export function figuresOf(page) {
       return written(near(), count);
     },
     first: written(state.record.active[0], percent),
-    active: written(snapshot.activeShare, percent),
+    active: written(snapshot.activeShare, finePercent),
     loss: written(snapshot.loss, decimal),
     collapsed: snapshot.collapsed,
     recall: written(recall?.value, percent),

@@ -20,6 +20,8 @@ export function formatNumber(value, digits = 3) {
 // A share of many, which may be small.
 export const finePercent = (share) => (share < 0.0095 ? `${Number((share * 100).toPrecision(1))}%` : percent(share));
 
+export const lossWords = (loss) => (loss > 0 && loss < 1e-3 ? "<0.001" : evenNumber(loss));
+
 // With as many digits as there are, so that figures beside or after one another keep their width.
 export function evenNumber(value, digits = 2) {
   const size = Math.abs(value);
@@ -34,13 +36,13 @@ export function shortened(text, length = 60) {
 
 // The share of a snapshot's triplets, or pairs, that had a loss at its step; null before the first.
 export const activeWords = ({ activeShare, terms }) =>
-  activeShare === null ? "" : `${percent(activeShare)} of ${terms} active`;
+  activeShare === null ? "" : `${finePercent(activeShare)} of ${terms} active`;
 
 // The negatives of an anchor, by their kinds.
 export function negativesWords({ hard, semihard, easy, near, far }) {
   return near === undefined
-    ? `${hard} hard, ${semihard} semi-hard and ${easy} easy negatives`
-    : `${near} negatives that should be farther and ${far} others`;
+    ? `${count(hard)} hard, ${count(semihard)} semi-hard and ${count(easy)} easy negatives`
+    : `${count(near)} negatives that should be farther and ${count(far)} others`;
 }
 
 // ---- rows and their classes ---------------------------------------------------------------------------------------

@@ -1,7 +1,15 @@
 // The run in words, for those who cannot see it: at once when something happens, now and then while it goes on.
 import { endingWords } from "../model/offers.js";
-import { activeWords, negativesWords, neighborsWords, oneOf, rawWords, recallSentence } from "../model/words.js";
-import { formatNumber } from "./dom.js";
+import {
+  activeWords,
+  count,
+  lossWords,
+  negativesWords,
+  neighborsWords,
+  oneOf,
+  rawWords,
+  recallSentence,
+} from "../model/words.js";
 
 const PERIOD = 12000; // ms between two reports of a run that goes on
 const NEIGHBORS = 7;
@@ -37,11 +45,11 @@ export function createSummary(root, page) {
 
 function progress({ state: { snapshot, playing, recall }, evaluated, dataset }) {
   const learned = [
-    snapshot.loss === null ? "" : `Loss ${formatNumber(snapshot.loss)}`,
+    snapshot.loss === null ? "" : `Loss ${lossWords(snapshot.loss)}`,
     activeWords(snapshot),
     recallSentence(recall, evaluated, snapshot.step),
   ].filter(Boolean);
-  const where = `${dataset.title}, ${playing ? "training" : "paused"} at step ${snapshot.step}.`;
+  const where = `${dataset.title}, ${playing ? "training" : "paused"} at step ${count(snapshot.step)}.`;
   return learned.length > 0 ? `${where} ${learned.join(", ")}.` : where;
 }
 

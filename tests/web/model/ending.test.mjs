@@ -90,7 +90,7 @@ test("runs end where hard mining collapses, and of losses whose pairs are always
   }
 });
 
-test("a run pauses itself at its ending, plays on beyond it until it ends again, and ends anew after a change", async () => {
+test("a run pauses itself at its ending, plays on until it ends again, and ends anew after a change", async () => {
   const { step: expected } = await endingOf(small, 3000);
   await withSession(async (session) => {
     session.pace = Infinity;

@@ -69,6 +69,7 @@ test("the collapse is told when it has come, and not before; its button runs sem
     assert.doesNotMatch(text(tour), /one spot|Recall/);
     page.pace = Infinity;
     await until(isShown(page, steps[3].at));
+    await until(() => /Recall/.test(text(tour))); // which may be measured a moment later
     assert.match(text(tour), /all digits lie on one spot.* at 1, and that is the margin, 1,.* Recall is 10%/);
 
     await tour.act();

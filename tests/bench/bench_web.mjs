@@ -1,5 +1,6 @@
 // The demo in headless Chromium: steps/s in its worker against the same run in Node.js, the time between frames while
-// it trains, and how soon it moves. Needs build/web (make web).
+// it trains, how soon it moves, how soon the opening is there, and what a run that has ended takes. Needs build/web
+// (make web).
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Run } from "../../web/src/worker/run.js";
@@ -32,13 +33,19 @@ function rateInNode(settings, dataset) {
 
 // Runs in the page, as the next.
 async function untilMoving() {
-  while (!/step [1-9]/.test(document.querySelector(".step")?.textContent)) {
+  while (!/[1-9]/.test(document.querySelector("#bar [data-figure=step] b")?.textContent)) {
+    await new Promise(requestAnimationFrame);
+  }
+}
+
+async function untilThere() {
+  while (!document.querySelector(".one-plane")?.childElementCount) {
     await new Promise(requestAnimationFrame);
   }
 }
 
 async function watch(seconds) {
-  const step = () => Number(document.querySelector(".step").textContent.replace(/\D/g, ""));
+  const step = () => Number(document.querySelector("#bar [data-figure=step] b").textContent.replace(/\D/g, ""));
   const [from, start, frames] = [step(), performance.now(), []];
   let last;
   while (performance.now() - start < seconds * 1000) {
@@ -59,14 +66,42 @@ async function inPage(browser, address, settings) {
   await page.goto(`${address}#${new URLSearchParams(settings)}`);
   await page.evaluate(untilMoving);
   const moving = performance.now() - opened;
-  const speed = page.locator("#speed");
   await page.waitForTimeout(1500);
   const { p95: atDefaultSpeed } = await page.evaluate(watch, SECONDS);
-  await speed.fill(await speed.getAttribute("max"));
+  await page.locator("#pace").click();
+  await page.locator("#bar .choices label").last().click();
   await page.waitForTimeout(500);
   const { rate, p95 } = await page.evaluate(watch, SECONDS);
   await page.close();
   return { moving, rate, p95, atDefaultSpeed };
+}
+
+// ms from the address to the first picture of the opening.
+async function opening(browser, address) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const opened = performance.now();
+  await page.goto(address);
+  await page.evaluate(untilThere);
+  const there = performance.now() - opened;
+  await page.close();
+  return there;
+}
+
+// The share of a core that the page takes once its run has ended.
+async function atRest(browser, address) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await page.goto(`${address}#view.step=1000`);
+  await page.locator("#play[aria-label=Play]").waitFor();
+  await page.waitForTimeout(3000);
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Performance.enable");
+  const busy = async () =>
+    (await devtools.send("Performance.getMetrics")).metrics.find(({ name }) => name === "TaskDuration").value;
+  const before = await busy();
+  await page.waitForTimeout(SECONDS * 1000);
+  const share = ((await busy()) - before) / SECONDS;
+  await page.close();
+  return share;
 }
 
 const root = fileURLToPath(new URL("../../web", import.meta.url));
@@ -90,5 +125,8 @@ for (const [name, given] of Object.entries(runs)) {
   const opening = `moves ${(of("moving") / 1000).toFixed(1)} s after it is asked for`;
   console.log(`${name.padEnd(28)} ${rates}; ${frames}; ${opening}`);
 }
+const [local] = server.resolvedUrls.local;
+console.log(`the opening is there after ${((await opening(browser, local)) / 1000).toFixed(1)} s`);
+console.log(`at rest the page takes ${((await atRest(browser, local)) * 100).toFixed(1)}% of a core`);
 await browser.close();
 server.httpServer.close();

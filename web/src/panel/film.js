@@ -55,9 +55,6 @@ function paletteOf(pictures) {
 const TYPES = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm"];
 const typeOf = () => globalThis.MediaRecorder && TYPES.find((type) => MediaRecorder.isTypeSupported(type));
 
-// Whether this browser records a WebM.
-export const canRecord = () => Boolean(typeOf() && HTMLCanvasElement.prototype.captureStream);
-
 /**
  * As long as it plays.
  * @param {any[]} snapshots
@@ -65,6 +62,9 @@ export const canRecord = () => Boolean(typeOf() && HTMLCanvasElement.prototype.c
  * @param {(share: number) => void} told
  */
 export async function webm(snapshots, draw, told) {
+  if (!typeOf() || !HTMLCanvasElement.prototype.captureStream) {
+    throw new Error("This browser records no WebM: save the film as a GIF.");
+  }
   const stream = draw(snapshots[0]).captureStream();
   const recorder = new MediaRecorder(stream, { mimeType: typeOf(), videoBitsPerSecond: 8e6 });
   const chunks = [];

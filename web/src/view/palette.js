@@ -71,19 +71,6 @@ export const SHAPES = [
   polygon(6, 0),
 ];
 
-export const SHAPE_NAMES = [
-  "circle",
-  "square",
-  "triangle",
-  "diamond",
-  "plus",
-  "wedge",
-  "cross",
-  "star",
-  "pentagon",
-  "hexagon",
-];
-
 // Adds the shape's outline to the path of a context.
 export function trace(context, shape, x, y, radius) {
   SHAPES[shape].forEach(([dx, dy], i) => context[i ? "lineTo" : "moveTo"](x + radius * dx, y + radius * dy));

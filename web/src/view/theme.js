@@ -1,5 +1,5 @@
-// Dark and light: the system's choice until the visitor makes one. The colours themselves are in style.css; what is
-// drawn on a canvas reads them here.
+// Dark and light: the system's choice until the visitor makes one. The colours themselves are in style/base.css; what
+// is drawn on a canvas reads them here.
 const KEY = "triplet-theme";
 const NAMED = ["paper", "panel", "ink", "ink2", "ink3", "line", "pull", "push", "margin", "band", "good"];
 const system = matchMedia("(prefers-color-scheme: dark)");

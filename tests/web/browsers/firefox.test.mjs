@@ -25,7 +25,7 @@ takeRoad("Firefox", {
   },
   run: (body, ...given) => page.evaluate(body, ...given),
   async press(selector, key) {
-    await page.focus(selector);
+    await page.evaluate((of) => document.querySelector(of).focus(), selector);
     await page.keyboard.press(key);
   },
   shown: (selector) => page.$eval(selector, (/** @type {HTMLElement} */ found) => !found.hidden),

@@ -49,13 +49,13 @@ async function expected() {
  * @param {any} browser
  */
 export function takeRoad(name, browser) {
-  const figure = (of) => browser.run(textOf, `#bar [data-figure="${of}"]`);
+  const figure = (of) => browser.run(textOf, `#bar [data-figure="${of}"] b`);
 
   test(`${name}: opens on one triplet, whose points move by keys and by steps`, async () => {
     await browser.open("");
     await until(() => browser.run(textOf, ".one-formula"), "the formula");
     const before = await browser.run(textOf, ".one-formula");
-    await browser.press(".one-plane [role=button]:last-of-type", "ArrowRight");
+    await browser.press(".one-plane [role=button]", "ArrowRight");
     await until(async () => (await browser.run(textOf, ".one-formula")) !== before, "another loss");
     assert.match(await browser.run(textOf, ".one-formula"), /max.*0.*d\(a, p\).*d\(a, n\).*margin/s);
   });
@@ -82,9 +82,9 @@ export function takeRoad(name, browser) {
   test(`${name}: the tour goes on and can be left`, async () => {
     await browser.open("#view.tour=1");
     await until(async () => /1 of 6/.test(await browser.run(textOf, "#tour")), "its first step");
-    await browser.press("#tour [role=dialog]", "ArrowRight");
+    await browser.press("#tour-title", "ArrowRight");
     await until(async () => /2 of 6/.test(await browser.run(textOf, "#tour")), "its second step");
-    await browser.press("#tour [role=dialog]", "Escape");
+    await browser.press("#tour-title", "Escape");
     await until(async () => (await browser.run(textOf, "#tour")) === "" || !(await browser.shown("#tour")), "left");
   });
 }

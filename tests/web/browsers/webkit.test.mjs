@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { after } from "node:test";
-import { Builder, By, Capabilities, Key } from "../../../web/node_modules/selenium-webdriver/index.js";
+import { Builder, Capabilities, Key } from "../../../web/node_modules/selenium-webdriver/index.js";
 import { serveSite } from "../serve.mjs";
 import { takeRoad } from "./road.mjs";
 
@@ -50,7 +50,10 @@ takeRoad("WebKit", {
     await webkit.get(site.address + hash);
   },
   run: (body, ...given) => webkit.executeScript(`return (${body})(...arguments)`, ...given),
-  press: async (selector, key) => webkit.findElement(By.css(selector)).sendKeys(keys[key]),
+  async press(selector, key) {
+    await webkit.executeScript("document.querySelector(arguments[0]).focus()", selector);
+    await webkit.actions().sendKeys(keys[key]).perform();
+  },
   shown: (selector) =>
     webkit.executeScript("return !document.querySelector(arguments[0]).hidden", selector),
 });

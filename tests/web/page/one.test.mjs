@@ -182,7 +182,7 @@ test("three digits fly to all, which then learn", () =>
     await page.locator("#one.one-leaving").waitFor();
     await page.locator("#one").waitFor({ state: "hidden" });
     await page.locator("#play[aria-label=Pause]").waitFor();
-    assert.match(new URL(page.url()).hash, /data=digits/);
+    await until(async () => /data=digits/.test(new URL(page.url()).hash), "the address of the run");
   }));
 
 test("there is a way past it, and none of it moves for those who want no motion", () =>

@@ -237,7 +237,7 @@ test("Tab reaches every control, and shows where it is", () =>
 test("the first link leads to the picture, and to no other run", () =>
   visit(
     async (page) => {
-      await until(() => page.url().includes("data=iris"), "its link");
+      await until(() => page.url().includes("seed="), "its whole link");
       const before = page.url();
       await page.keyboard.press("Tab");
       assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the picture");

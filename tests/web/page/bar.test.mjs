@@ -45,12 +45,12 @@ test("figures explain themselves by a click, and by keys", () =>
     assert.ok(await note("recall").isHidden());
     await page.locator("[data-figure=recall]").click();
     assert.match(await note("recall").textContent(), /^\d+% of the unseen flowers have a nearest neighbour/);
-    assert.ok(await note("recall").isVisible());
+    await until(() => note("recall").isVisible(), "the words");
     await page.keyboard.press("Escape");
-    assert.ok(await note("recall").isHidden());
+    await until(() => note("recall").isHidden(), "gone again");
     await page.locator("[data-figure=step]").focus();
     await page.keyboard.press("Enter");
-    assert.ok(await note("step").isVisible());
+    await until(() => note("step").isVisible(), "the words of another");
   }));
 
 test("the pace is chosen from a list, with words", () =>

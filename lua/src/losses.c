@@ -166,34 +166,50 @@ static void check_unchanged(const call *c, const triplet_batch *batch, size_t ro
     luaL_error(c->L, "references: the memory was changed in the middle of '%s'", c->function);
 }
 
+/* What calls of a batch are given: (embeddings, labels, options). */
+typedef struct batch_arguments {
+  triplet_options options;
+  triplet_matrix embeddings;
+  triplet_labels labels;
+  given_references references;
+  progress watched;
+} batch_arguments;
+
+static batch_arguments read_batch(const call *c, triplet_schema_id schema) {
+  batch_arguments given = {.options = triplet_batch_options()};
+  read_options(c, 3, schema, &given.options, "");
+  read_triplet_floats(c, 3, &given.options);
+  given.embeddings = read_matrix(c, 1, "embeddings");
+  numbering names = begin_numbering_of_references(c, 3);
+  given.labels = read_labels(c, 2, "labels", &names);
+  given.references = read_references(c, 3, given.embeddings.cols, &names, !given.labels.relations.data);
+  given.watched = read_progress(c, 3);
+  return given;
+}
+
 static int batch_loss(lua_State *L) {
   static const char *const parameters[] = {"embeddings", "labels", "options", NULL};
   const call c = call_of(L, "batch_loss", parameters, 0);
   lua_settop(L, 3);
-  triplet_options options = triplet_batch_options();
-  read_options(&c, 3, TRIPLET_SCHEMA_BATCH_LOSS, &options, "");
-  read_triplet_floats(&c, 3, &options);
-  const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  numbering names = begin_numbering_of_references(&c, 3);
-  const triplet_labels labels = read_labels(&c, 2, "labels", &names);
-  given_references references = read_references(&c, 3, embeddings.cols, &names, !labels.relations.data);
-  progress watched = read_progress(&c, 3);
-  named_matrix inputs[6] = {{"embeddings", embeddings}, {references.given ? "references" : NULL, references.core.rows}};
-  add_triplet_floats(inputs, &options);
+  batch_arguments given = read_batch(&c, TRIPLET_SCHEMA_BATCH_LOSS);
+  named_matrix inputs[6] = {{"embeddings", given.embeddings},
+                            {given.references.given ? "references" : NULL, given.references.core.rows}};
+  add_triplet_floats(inputs, &given.options);
 
   const int result = push_result(&c, 3);
   named_matrix outputs[4] = {{NULL, {0}}};
-  const int losses = push_losses(&c, &options, result, embeddings.rows, &outputs[0]);
-  const triplet_batch_gradients gradients = push_batch_gradients(&c, result, embeddings, &references, outputs + 1);
+  const int losses = push_losses(&c, &given.options, result, given.embeddings.rows, &outputs[0]);
+  const triplet_batch_gradients gradients =
+      push_batch_gradients(&c, result, given.embeddings, &given.references, outputs + 1);
   check_apart(&c, outputs, inputs);
 
-  const triplet_batch batch = {embeddings, labels, use_references(&references)};
+  const triplet_batch batch = {given.embeddings, given.labels, use_references(&given.references)};
   if (gradients.references)
     check_unchanged(&c, &batch, outputs[2].matrix.rows);
   triplet_batch_result found;
-  const triplet_status status =
-      triplet_batch_loss(begin_progress(&watched), &options, &batch, gradients, outputs[0].matrix.data, &found);
-  if (!end_progress(&watched, status))
+  const triplet_status status = triplet_batch_loss(begin_progress(&given.watched), &given.options, &batch, gradients,
+                                                   outputs[0].matrix.data, &found);
+  if (!end_progress(&given.watched, status))
     return 2;
 
   if (gradients.references)
@@ -209,23 +225,16 @@ static int pair_slopes(lua_State *L) {
   static const char *const parameters[] = {"embeddings", "labels", "options", NULL};
   const call c = call_of(L, "pair_slopes", parameters, 0);
   lua_settop(L, 3);
-  triplet_options options = triplet_batch_options();
-  read_options(&c, 3, TRIPLET_SCHEMA_PAIR_SLOPES, &options, "");
-  read_triplet_floats(&c, 3, &options);
-  const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  numbering names = begin_numbering_of_references(&c, 3);
-  const triplet_labels labels = read_labels(&c, 2, "labels", &names);
-  given_references references = read_references(&c, 3, embeddings.cols, &names, !labels.relations.data);
-  progress watched = read_progress(&c, 3);
+  batch_arguments given = read_batch(&c, TRIPLET_SCHEMA_PAIR_SLOPES);
 
-  const size_t cols = references.given ? references.core.rows.rows : embeddings.rows;
-  const triplet_matrix slopes = push_matrix(L, embeddings.rows, cols);
+  const size_t cols = given.references.given ? given.references.core.rows.rows : given.embeddings.rows;
+  const triplet_matrix slopes = push_matrix(L, given.embeddings.rows, cols);
   const int result = lua_gettop(L);
-  const triplet_batch batch = {embeddings, labels, use_references(&references)};
+  const triplet_batch batch = {given.embeddings, given.labels, use_references(&given.references)};
   if (batch.references)
     check_unchanged(&c, &batch, cols);
-  const triplet_status status = triplet_pair_slopes(begin_progress(&watched), &options, &batch, slopes);
-  if (!end_progress(&watched, status))
+  const triplet_status status = triplet_pair_slopes(begin_progress(&given.watched), &given.options, &batch, slopes);
+  if (!end_progress(&given.watched, status))
     return 2;
   lua_settop(L, result);
   return 1;
@@ -255,24 +264,17 @@ static int mine(lua_State *L) {
   static const char *const parameters[] = {"embeddings", "labels", "options", NULL};
   const call c = call_of(L, "mine", parameters, 0);
   lua_settop(L, 3);
-  triplet_options options = triplet_batch_options();
-  read_options(&c, 3, TRIPLET_SCHEMA_MINE, &options, "");
-  read_triplet_floats(&c, 3, &options);
-  const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
-  numbering names = begin_numbering_of_references(&c, 3);
-  const triplet_labels labels = read_labels(&c, 2, "labels", &names);
-  given_references references = read_references(&c, 3, embeddings.cols, &names, !labels.relations.data);
-  progress watched = read_progress(&c, 3);
+  batch_arguments given = read_batch(&c, TRIPLET_SCHEMA_MINE);
 
-  triplet_batch batch = {embeddings, labels, use_references(&references)};
+  triplet_batch batch = {given.embeddings, given.labels, use_references(&given.references)};
   size_t capacity;
-  expect(&c, triplet_mine_capacity(use_context(&c), &options, &batch, &capacity));
+  expect(&c, triplet_mine_capacity(use_context(&c), &given.options, &batch, &capacity));
   int32_t *found = push_array(L, capacity, 3 * sizeof *found);
   triplet_triplets triplets = {found, found + capacity, found + 2 * capacity, capacity, 0};
   triplet_stats stats;
-  batch.references = use_references(&references); /* memory for the array may have run a finalizer */
-  const triplet_status status = triplet_mine(begin_progress(&watched), &options, &batch, &triplets, &stats);
-  if (!end_progress(&watched, status))
+  batch.references = use_references(&given.references); /* memory for the array may have run a finalizer */
+  const triplet_status status = triplet_mine(begin_progress(&given.watched), &given.options, &batch, &triplets, &stats);
+  if (!end_progress(&given.watched, status))
     return 2;
 
   lua_createtable(L, 0, 4);

@@ -12,6 +12,11 @@ const SAMPLES = 120; // of the small curve
 
 export function createTour(root, page, stage) {
   const tour = new Tour(page, () => stillness.matches);
+  // At once, so that a tour which begins right after another has ended is not taken for its next step.
+  const go = (number) => {
+    tour.go(number);
+    show();
+  };
   const button = (className, textContent, run) =>
     element("button", { type: "button", className, textContent, on: { click: run } });
 
@@ -22,13 +27,13 @@ export function createTour(root, page, stage) {
   const chart = createChart();
   const progress = element("progress", { max: 1, "aria-label": "Training until there is something to see" });
   const action = button("action", "", () => tour.act());
-  const resume = button("plain", "", () => tour.go(resumable));
-  const back = button("plain", "← Back", () => tour.go(tour.number - 1));
-  const next = button("primary", "", () => tour.go(tour.number + 1));
+  const resume = button("plain", "", () => go(resumable));
+  const back = button("plain", "← Back", () => go(tour.number - 1));
+  const next = button("primary", "", () => go(tour.number + 1));
   const card = element(
     "section",
     { className: "card", role: "dialog", "aria-labelledby": title.id, "data-inset": "right" },
-    element("div", { className: "head" }, dots, where, button("plain skip-tour", "Skip", () => tour.go(0))),
+    element("div", { className: "head" }, dots, where, button("plain skip-tour", "Skip", () => go(0))),
     element("div", { className: "body" }, title, text, chart.root, progress, action),
     element("div", { className: "foot" }, back, resume, next),
   );
@@ -45,13 +50,13 @@ export function createTour(root, page, stage) {
   card.addEventListener("keydown", ({ key }) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[key];
     if (by && steps[tour.number + by - 1]) {
-      tour.go(tour.number + by);
+      go(tour.number + by);
     }
   });
   document.addEventListener("keydown", (event) => {
     const isOurs = tour.number > 0 && page.view.panel === "" && !document.querySelector("dialog[open], :popover-open");
     if (event.key === "Escape" && isOurs && !event.defaultPrevented) {
-      tour.go(0);
+      go(0);
     }
   });
   addEventListener("resize", () => point());
@@ -135,20 +140,19 @@ export function createTour(root, page, stage) {
     }
   }
 
-  return {
-    period: 100,
-    show() {
-      tour.follow();
-      root.hidden = tour.number === 0;
-      if (tour.number !== shown) {
-        enter();
-      }
-      if (tour.step) {
-        tell();
-        point();
-      }
-    },
-  };
+  function show() {
+    tour.follow();
+    root.hidden = tour.number === 0;
+    if (tour.number !== shown) {
+      enter();
+    }
+    if (tour.step) {
+      tell();
+      point();
+    }
+  }
+
+  return { period: 100, show };
 }
 
 const written = (part) => (part.figure ? element("b", { textContent: part.figure }) : part);

@@ -1,5 +1,5 @@
-/* search.h - exact search: every query against every reference, the nearest few picked. What nearest.c gives to
- * retrieval.c, and those few to classify.c. */
+/* search.h - exact search: what search.c gives to nearest.c and retrieval.c, every query against every reference, and
+ * what nearest.c gives to classify.c, the nearest few. */
 #ifndef TRIPLET_SEARCH_H
 #define TRIPLET_SEARCH_H
 

@@ -146,7 +146,7 @@ static void filter_panel(const few_job *job, const triplet_rows *queries, seeker
   const uint64_t *found = triplet_filter_look(job->filter, worker, (first - job->first) / PANEL);
   size_t total = 0;
   for (size_t i = 0; i < queries->rows; i++)
-    total += (size_t)__builtin_popcountll(found[i]);
+    total += found[i] ? (size_t)__builtin_popcountll(found[i]) : 0;
   const bool many = total * MANY_OF > queries->rows * PANEL;
   if (many)
     measure_all(job, queries, seekers, first);

@@ -25,7 +25,8 @@
  * deep, of terms right to 5 u, is right to (D / 8 + 8) u of itself, the root and what distances make of it to 2 u more,
  * but for a difference cancelled by eps, which loses 2 u |eps|, by what UNIT rows lost, 2^-48, and for squares and
  * results so small that float32 rounds them by up to 2^-149; sums below 2^-100 that roots are taken of are taken again
- * in double. L takes twice that, and is itself computed in double.
+ * in double. What optax adds to the sum comes off again. L takes twice all that, and
+ * is itself computed in double.
  *
  * The inner products of DOT. Here c = 0, each row x has a scale s_x of its own, and P must change nothing: of rows that
  * would be shortened every one counts. x y s_x s <= q r + E (|X| + |Y| + E), and a product as it is computed is right to
@@ -35,6 +36,8 @@
  * every reference where a query is such a row. Between known rows all distances are finite. */
 #include "filter.h"
 #include "keys.h"
+
+#if TRIPLET_HAS_FILTER
 
 #define MOST_COLUMNS 32768
 #define SAMPLE 128 /* rows that a block's centre and scale are taken from */
@@ -71,26 +74,18 @@ struct triplet_filter {
   uint64_t *found;
 };
 
-#ifdef __wasm__
-const triplet_filter_kernels *triplet_filter_kernels_of(const triplet_kernels *kernels) {
-  (void)kernels;
-  return NULL;
-}
-#else
-const triplet_filter_kernels *triplet_filter_kernels_of(const triplet_kernels *kernels) {
+/* Those that go with a context's kernels: with the best of this machine the best, though they have no name for it. */
+static const triplet_filter_kernels *filter_kernels_of(const triplet_kernels *kernels) {
 #ifdef __x86_64__
-  const bool best = kernels == triplet_kernels_of(NULL);
-  if (best && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+  if (kernels == triplet_kernels_of(NULL) && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512vnni"))
     return &triplet_filter_avx512;
   if (kernels != &triplet_kernels_base)
     return &triplet_filter_avx2;
-#else
-  (void)kernels;
 #endif
+  (void)kernels;
   return &triplet_filter_base;
 }
-#endif
 
 static bool multiplies(const triplet_filter *filter) {
   return filter->measure->term.sum == TRIPLET_SUM_DOT;
@@ -120,8 +115,7 @@ void triplet_filter_release(triplet_context *context, triplet_filter *filter) {
 triplet_status triplet_filter_create(triplet_context *context, const triplet_measure *measure, size_t cols,
                                      size_t queries, triplet_filter **made) {
   *made = NULL;
-  const triplet_filter_kernels *kernels = triplet_filter_kernels_of(measure->kernels);
-  if (!kernels || !is_fit(measure, cols))
+  if (!is_fit(measure, cols))
     return TRIPLET_OK;
   triplet_filter *filter = triplet_allocate(context, 1, sizeof *filter);
   if (!filter)
@@ -130,7 +124,7 @@ triplet_status triplet_filter_create(triplet_context *context, const triplet_mea
   const size_t workers = triplet_workers(context), words = triplet_filter_words(cols);
   const size_t fitting = BLOCK_NUMBERS / cols / TRIPLET_PANEL * TRIPLET_PANEL;
   const size_t all = (queries + TRIPLET_LOOKERS - 1) / TRIPLET_LOOKERS * TRIPLET_LOOKERS;
-  *filter = (triplet_filter){.kernels = kernels,
+  *filter = (triplet_filter){.kernels = filter_kernels_of(measure->kernels),
                              .measure = measure,
                              .cols = cols,
                              .words = words,
@@ -274,7 +268,8 @@ static double sum_below(const triplet_filter *filter, const looker *query, doubl
   const double scale = filter->view.scale, rounding = filter->rounding, reach = TRIPLET_REACH;
   if (multiplies(filter))
     return (-distance - tiny) * scale * query->scale - error * reach * reach - rounding * (2 * reach + rounding) - 2;
-  const double square = triplet_square_at(filter->measure, distance) * (1 + error) + tiny;
+  const double whole = triplet_square_at(filter->measure, distance) * (1 + error) + tiny;
+  const double square = whole > filter->measure->root_eps ? whole - filter->measure->root_eps : 0;
   const double lost = fabs((double)filter->measure->term.shift) * 0x1p-22 + 0x1p-47;
   const double length = (sqrt(square) + sqrt(cols) * lost) * scale + 2 * rounding;
   return (query->whole.squares - length * length) / 2 - 2;
@@ -298,3 +293,5 @@ const uint64_t *triplet_filter_look(triplet_filter *filter, size_t worker, size_
   filter->kernels->look(&look, filter->found + first);
   return filter->found + first;
 }
+
+#endif

@@ -7,6 +7,13 @@
 
 #pragma GCC visibility push(hidden)
 
+/* The WebAssembly build, which is to be small, does without. */
+#ifdef __wasm__
+#define TRIPLET_HAS_FILTER false
+#else
+#define TRIPLET_HAS_FILTER true
+#endif
+
 /* ---- the loops, once per instruction set: filter.inc ------------------------------------------------------------- */
 
 #define TRIPLET_PANEL 64    /* references that are looked at together, a bit of a word each */
@@ -53,9 +60,6 @@ extern const triplet_filter_kernels triplet_filter_base;
 #ifdef __x86_64__
 extern const triplet_filter_kernels triplet_filter_avx2, triplet_filter_avx512;
 #endif
-
-/* Those that go with a context's kernels. */
-const triplet_filter_kernels *triplet_filter_kernels_of(const triplet_kernels *kernels);
 
 /* ---- the filter -------------------------------------------------------------------------------------------------- */
 

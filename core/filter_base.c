@@ -1,8 +1,7 @@
-/* filter_base.c - the filter with what the compiler's target has anyway; the WebAssembly build, which is to be small,
- * does without. */
+/* filter_base.c - the filter with what the compiler's target has anyway. */
 #include "filter.h"
 
-#ifndef __wasm__
+#if TRIPLET_HAS_FILTER
 #define FILTER triplet_filter_base
 #define INTS 4
 #include "filter.inc"

@@ -43,6 +43,10 @@ typedef struct few_job {
   size_t first, end; /* the block of references */
 } few_job;
 
+static bool filters(const few_job *job) {
+  return TRIPLET_HAS_FILTER && job->filter;
+}
+
 static triplet_ints excluded_by(const triplet_lists *exclude, size_t query) {
   if (!exclude->ends.data)
     return (triplet_ints){NULL, 0};
@@ -167,13 +171,13 @@ static void seek_chunk(void *argument, size_t chunk, size_t worker) {
   const size_t left = job->queries.rows - chunk * QUERIES;
   const triplet_rows queries = triplet_rows_part(&job->queries, chunk * QUERIES, left < QUERIES ? left : QUERIES);
   seeker *seekers = job->seekers + chunk * QUERIES;
-  if (job->filter) {
+  if (filters(job)) {
     triplet_filter_set_queries(job->filter, worker, &queries);
     for (size_t i = 0; i < queries.rows; i++)
       triplet_filter_set_limit(job->filter, worker, i, farthest(&seekers[i]));
   }
   for (size_t first = job->first; first < job->end; first += PANEL)
-    if (job->filter)
+    if (filters(job))
       filter_panel(job, &queries, seekers, first, worker);
     else
       measure_all(job, &queries, seekers, first);
@@ -191,7 +195,7 @@ static size_t chunks_of(size_t rows, size_t size) {
 /* The group's queries meet all references, which takes the share from .. to of the search. */
 static triplet_status search_group(triplet_context *context, few_job *job, double from, double to) {
   const size_t references = job->references.rows, chunks = chunks_of(job->queries.rows, QUERIES);
-  const size_t block = job->filter ? triplet_filter_block(job->filter) : references;
+  const size_t block = filters(job) ? triplet_filter_block(job->filter) : references;
   triplet_parallel(context, chunks, begin_chunk, job);
   const size_t size = triplet_row_size(&job->measure, job->queries.cols);
   if (size)
@@ -203,7 +207,7 @@ static triplet_status search_group(triplet_context *context, few_job *job, doubl
     job->first = job->end;
     job->end = references - job->first < block ? references : job->first + block;
     const triplet_rows rows = triplet_rows_part(&job->references, job->first, job->end - job->first);
-    if (job->filter) {
+    if (filters(job)) {
       triplet_filter_aim(job->filter, &rows, &job->queries);
       triplet_parallel(context, chunks_of(rows.rows, PANEL), triplet_filter_set_panel, job->filter);
     }
@@ -291,11 +295,13 @@ triplet_status triplet_search_nearest(triplet_context *context, const triplet_op
   triplet_status status = allocate_group(context, &job, group);
   if (status == TRIPLET_OK)
     status = triplet_rows_create(context, &job.measure, *references, *references, &same, &job.references);
-  if (status == TRIPLET_OK && queries->rows >= LEAST_FILTERED && search->k <= references->rows / WANTED_OF)
+  const bool pays = queries->rows >= LEAST_FILTERED && search->k <= references->rows / WANTED_OF;
+  if (TRIPLET_HAS_FILTER && status == TRIPLET_OK && pays)
     status = triplet_filter_create(context, &job.measure, queries->cols, QUERIES, &job.filter);
   if (status == TRIPLET_OK)
     status = search_groups(context, options, &job, group);
-  triplet_filter_release(context, job.filter);
+  if (filters(&job))
+    triplet_filter_release(context, job.filter);
   triplet_rows_release(context, &same, &job.references);
   release_group(context, &job);
   return status;

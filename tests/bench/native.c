@@ -35,11 +35,14 @@ triplet_context *context_of(const arguments *given) {
   triplet_context *context = triplet_context_create(NULL);
   const char *set = text_of(given, "set", NULL);
   need(context, triplet_context_set_threads(context, number_of(given, "threads", 1)));
-  if (set && triplet_context_set_instruction_set(context, set) != TRIPLET_OK) {
-    printf("{\"absent\": \"this processor has no %s\"}\n", set);
-    exit(EXIT_SUCCESS);
-  }
+  if (set && triplet_context_set_instruction_set(context, set) != TRIPLET_OK)
+    be_absent("this processor has other instructions");
   return context;
+}
+
+void be_absent(const char *why) {
+  printf("{\"absent\": \"%s\"}\n", why);
+  exit(EXIT_SUCCESS);
 }
 
 void need(triplet_context *context, triplet_status status) {

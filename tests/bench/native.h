@@ -34,6 +34,9 @@ extern const bench_case loss_cases[], search_cases[], table_cases[], limit_cases
 /* With the case's threads and instruction set. */
 triplet_context *context_of(const arguments *given);
 
+/* Ends the program, which cannot run this here. */
+void be_absent(const char *why);
+
 /* Ends the program where a call fails. */
 void need(triplet_context *context, triplet_status status);
 

@@ -51,13 +51,18 @@ static void tiles(void *of) {
 static job open_limit(const arguments *given) {
   const size_t count = number_of(given, "count", 1024), cols = number_of(given, "cols", 128);
   const size_t pairs = number_of(given, "self", 0) ? count * (count + TILE) / 2 : count * count;
+  const bool adders = strcmp(text_of(given, "of", "kernel"), "adders") == 0;
+#if defined(__x86_64__)
+  if (adders && !__builtin_cpu_supports("avx2"))
+    be_absent("this processor adds fewer lanes at once");
+#endif
   limit_job *j = room(1, sizeof *j);
   j->additions = 2 * pairs * ((cols + 7) / 8);
   j->kernels = triplet_kernels_of(context_of(given));
   j->x = triplet_rows_of(uniform_rows(1, TILE, cols), TILE, cols);
   j->y = triplet_rows_of(uniform_rows(2, TILE, cols), TILE, cols);
   j->tiles = pairs / (TILE * TILE);
-  return (job){strcmp(text_of(given, "of", "kernel"), "adders") == 0 ? add : tiles, j, NULL, NULL};
+  return (job){adders ? add : tiles, j, NULL, NULL};
 }
 
 /* ---- whole processes --------------------------------------------------------------------------------------------- */

@@ -4,7 +4,11 @@ const digits = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3
 
 // Seconds, in the unit that suits them.
 export function timeText(seconds) {
-  const [size, unit] = [[1, "s"], [1e-3, "ms"], [1e-6, "µs"]].find(([least]) => seconds >= least) ?? [1e-9, "ns"];
+  const [size, unit] = [
+    [1, "s"],
+    [1e-3, "ms"],
+    [1e-6, "µs"],
+  ].find(([least]) => seconds >= least) ?? [1e-9, "ns"];
   return `${digits(seconds / size)} ${unit}`;
 }
 
@@ -38,7 +42,9 @@ export function printGrowths(growths) {
   for (const { title, variable, values, exponent, times } of growths) {
     const range = `${exponent.low.toFixed(2)} .. ${exponent.high.toFixed(2)}`;
     const sizes = values.map((value, i) => `${value}: ${timeText(times[i])}`).join(", ");
-    console.log(`  ${`${title}, by ${variable}`.padEnd(48)} ${exponent.value.toFixed(2).padStart(5)} (${range})  ${sizes}`);
+    console.log(
+      `  ${`${title}, by ${variable}`.padEnd(48)} ${exponent.value.toFixed(2).padStart(5)} (${range})  ${sizes}`,
+    );
   }
 }
 

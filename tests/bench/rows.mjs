@@ -11,8 +11,8 @@ const native = `${root}build/tests/bench/native`;
 const pythons = { torch: `${root}.peers/torch/bin/python`, others: `${root}.peers/python/bin/python` };
 
 // ---- contestants ----------------------------------------------------------------------------------------------------
-// kind: of triplet itself, a library of others, a loop by hand, or a limit of the machine. warm: a compiler learns while
-// it runs, so that its first turn does not count.
+// kind: of triplet itself, a library of others, a loop by hand, or a limit of the machine. warm: a compiler learns
+// while it runs, so that its first turn does not count.
 
 const wordsOf = (given) => Object.entries(given).map(([key, value]) => `${key}=${value}`);
 
@@ -27,10 +27,15 @@ const python = (by, name, given) => contestant("peer", [pythons.others, `${here}
 const torch = (name, given, by = "torch") =>
   contestant("peer", [pythons.torch, `${here}worker.py`], name, { by, ...given });
 const node = (by, name, given) =>
-  contestant({ triplet: "triplet", scalar: "triplet", hand: "hand" }[by] ?? "peer", ["node", `${here}worker.mjs`], name, {
-    by,
-    ...given,
-  });
+  contestant(
+    { triplet: "triplet", scalar: "triplet", hand: "hand" }[by] ?? "peer",
+    ["node", `${here}worker.mjs`],
+    name,
+    {
+      by,
+      ...given,
+    },
+  );
 const lua = (by, name, given, interpreter = "lua5.4") =>
   contestant(by === "hand" ? "hand" : "triplet", [interpreter, `${here}worker.lua`], name, { by, ...given });
 const processOf = (kind, ...command) => ({ kind, command: [native, "process", "clock=wall", ...command] });
@@ -45,7 +50,7 @@ function explicit(rows, cols) {
   return {
     name: `explicit-${rows}x${cols}`,
     group: "Explicit triplets, loss and gradients",
-    title: `${thousands(rows)} x ${cols}`,
+    title: `${thousands(rows)} triplets of ${cols} columns`,
     contestants: {
       triplet: triplet("margin", given),
       PyTorch: torch("margin", given),
@@ -139,7 +144,7 @@ function table(kind, title, rows) {
       triplet: triplet("table", given),
       "npm package": node("triplet", "table", given),
       "Papa Parse": node("papaparse", "table", given),
-      "strtod and copies, in C": hand("table", given),
+      "strtod, in C": hand("table", given),
       "line ends alone": limit("table", { ...given, by: "ends" }),
     },
   };
@@ -190,17 +195,17 @@ export const rows = [
   {
     name: "evaluate",
     group: searchGroup,
-    title: "evaluate 10,000 x 64, 100 classes, every figure",
+    title: "evaluate 10,000 x 64, 100 classes",
     contestants: {
       triplet: triplet("evaluate", evaluated),
-      "FAISS, the 101 nearest alone": python("faiss", "evaluate", evaluated),
+      "FAISS, 101 nearest": python("faiss", "evaluate", evaluated),
       "two threads": triplet("evaluate", { ...evaluated, threads: 2 }),
     },
   },
   {
     name: "search",
     group: searchGroup,
-    title: "nearest 10 of 100,000 x 128, 1,000 queries",
+    title: "nearest 10 of 100,000 x 128, 1,000 times",
     contestants: {
       triplet: triplet("nearest", searched),
       "FAISS flat": python("faiss", "nearest", searched),
@@ -221,14 +226,14 @@ export const rows = [
     aims: [{ time: 1.5, of: "random rows" }],
   },
 
-  training("step-small", "a step of 64-256-20, all, 64 rows", {
+  training("step-small", "step of 64-256-20, all, 64 rows", {
     layers: "64-256-20",
     rows: 2000,
     classes: 10,
     per_class: 8,
     mining: "all",
   }),
-  training("step-large", "a step of 512-256-64, semihard, 256 rows", {
+  training("step-large", "step of 512-256-64, semihard, 256 rows", {
     layers: "512-256-64",
     rows: 10000,
     classes: 10,
@@ -238,7 +243,7 @@ export const rows = [
   {
     name: "encoder",
     group: "Training",
-    title: "encoder 512-256-64, forward, 4,096 rows",
+    title: "512-256-64 forward, 4,096 rows",
     contestants: {
       triplet: triplet("encoder", { rows: 4096, layers: "512-256-64" }),
       numpy: python("numpy", "encoder", { rows: 4096, layers: "512-256-64" }),
@@ -248,7 +253,7 @@ export const rows = [
   {
     name: "train",
     group: "Training",
-    title: "triplet train on 100,000 x 50, time of all processors",
+    title: "triplet train on 100,000 x 50, processor time",
     rounds: 1,
     files: { "build/bench/rows.csv": ["write_rows", "rows=100000", "cols=50", "classes=10"] },
     contestants: {
@@ -285,7 +290,7 @@ export const rows = [
   {
     name: "wasm-explicit-copied",
     group: wasmGroup,
-    title: "the same, typed arrays in and out",
+    title: "the same, arrays copied in and out",
     contestants: {
       triplet: node("triplet", "margin", { ...explicitInWasm, mode: "copied" }),
       "tfjs, wasm": node("tfjs", "margin", { ...explicitInWasm, mode: "copied" }),
@@ -300,7 +305,7 @@ export const rows = [
   {
     name: "call-js",
     group: callGroup,
-    title: "from JavaScript",
+    title: "a call from JavaScript",
     contestants: {
       triplet: node("triplet", "margin", one),
       "loop in JavaScript": node("hand", "margin", one),
@@ -312,7 +317,7 @@ export const rows = [
   {
     name: "call-lua",
     group: callGroup,
-    title: "from Lua",
+    title: "a call from Lua",
     contestants: {
       triplet: lua("triplet", "margin", one),
       "loop in JavaScript": node("hand", "margin", one),
@@ -359,7 +364,9 @@ export const growthsOf = (processors) => [
   growth("explicit-n", "explicit triplets, 64 columns", ["N", 4096, 16384, 65536], (rows) =>
     triplet("margin", { rows, cols: 64 }),
   ),
-  growth("explicit-d", "explicit triplets, 4,096", ["D", 32, 128, 512], (cols) => triplet("margin", { rows: 4096, cols })),
+  growth("explicit-d", "explicit triplets, 4,096", ["D", 32, 128, 512], (cols) =>
+    triplet("margin", { rows: 4096, cols }),
+  ),
   growth("distances-b", "distances of a batch", ["B", 512, 1024, 2048, 4096], (count) => distancesOf(count)),
   growth("distances-d", "distances of a batch of 512", ["D", 16, 64, 256], (cols) => distancesOf(512, { cols })),
   ...["all", "hard", "semihard"].map((mining) =>
@@ -380,10 +387,17 @@ export const growthsOf = (processors) => [
     triplet("table", { kind: "numbers", rows: count }),
   ),
   ...[
-    ["explicit", "explicit triplets, 65,536 x 128", (threads) => triplet("margin", { rows: 65536, cols: 128, threads })],
+    [
+      "explicit",
+      "explicit triplets, 65,536 x 128",
+      (threads) => triplet("margin", { rows: 65536, cols: 128, threads }),
+    ],
     ["all", "all, 2,048 rows", (threads) => triplet("batch", { mining: "all", rows: 2048, threads })],
-    ["search", "nearest 10 of 20,000 x 128", (threads) =>
-      triplet("nearest", { ...searched, queries: 500, references: 20000, threads })],
+    [
+      "search",
+      "nearest 10 of 20,000 x 128",
+      (threads) => triplet("nearest", { ...searched, queries: 500, references: 20000, threads }),
+    ],
     ["evaluate", "evaluate 5,000 x 64", (threads) => triplet("evaluate", { ...evaluated, count: 5000, threads })],
   ].map(([name, title, of]) => growth(`${name}-threads`, title, ["threads", ...doublings(processors)], of)),
 ];

@@ -1,6 +1,6 @@
 // make bench: measures the rows of rows.mjs, and writes a table and build/bench.json.
 //
-//   node tests/bench/run.mjs [ONLY]    rows and growths whose names contain ONLY; the JSON is then build/bench-part.json
+//   node tests/bench/run.mjs [ONLY]    ONLY: rows and growths with that in their names, to build/bench-part.json
 //
 // Each contestant is a process of its own (native.c says what it speaks). Those of a row take turns, forwards and
 // backwards, so that what else the machine does falls on all of them. A ratio is taken within each round; its median
@@ -102,7 +102,14 @@ class Worker {
       return { name, kind, absent };
     }
     const times = this.turns.flat();
-    return { name, kind, ...(this.command[1] !== "process" && { version }), runs, samples: times.length, ...spread(times) };
+    return {
+      name,
+      kind,
+      ...(this.command[1] !== "process" && { version }),
+      runs,
+      samples: times.length,
+      ...spread(times),
+    };
   }
 }
 
@@ -188,7 +195,10 @@ async function measureRow({ name, group, title, contestants, aims = [], rounds, 
   writeFiles(files);
   const workers = Object.entries(contestants).map(([label, of]) => new Worker(label, of));
   await compete(workers, rounds);
-  compareAnswers(name, workers.filter(({ kind }, i) => i === 0 || kind === "peer" || kind === "hand"));
+  compareAnswers(
+    name,
+    workers.filter(({ kind }, i) => i === 0 || kind === "peer" || kind === "hand"),
+  );
   const figures = figuresOf(workers, aims);
   return { name, group, title, contestants: workers.map((worker) => worker.figures), figures };
 }

@@ -1,5 +1,6 @@
 -- Lua's worker for make bench: worker.lua CASE [by=LIBRARY] [key=value ...]. It speaks as native.c says, and runs in
 -- LuaJIT, too, for what is written by hand; so its arithmetic is of doubles alone.
+local jit = rawget(_G, "jit")
 local case, given = arg[1], {}
 for i = 2, #arg do
   local key, value = arg[i]:match("^(%w+)=(.*)$")
@@ -24,7 +25,7 @@ local function uniform_list(stream, count)
   return list
 end
 
--- ---- cases -----------------------------------------------------------------------------------------------------------
+-- ---- cases -------------------------------------------------------------------------------------------------------
 
 -- What one writes without a library: torch's convention, mean.
 local function margin_by_hand()
@@ -48,7 +49,7 @@ local function margin_by_hand()
         ga[k], gp[k], gn[k] = x - y, -x, y
       end
     end
-    return loss / rows
+    return loss / rows, ga, gp, gn
   end, jit and jit.version or _VERSION
 end
 
@@ -71,7 +72,7 @@ local function margin()
   end, triplet.version
 end
 
--- ---- measuring: as native.c does -------------------------------------------------------------------------------------
+-- ---- measuring: as native.c does ---------------------------------------------------------------------------------
 
 local function samples_of(run, turn, runs)
   local times, spent = {}, 0

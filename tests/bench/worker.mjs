@@ -201,7 +201,7 @@ const names = { tfjs: "@tensorflow/tfjs", "jax-js": "@jax-js/jax", papaparse: "p
 function samplesOf(run, turn, from) {
   let runs = from;
   let times = [];
-  for (let spent = 0; times.length === 0 || spent < turn; ) {
+  for (let spent = 0; times.length === 0 || spent < turn;) {
     const start = performance.now();
     for (let i = 0; i < runs; i++) {
       run();

@@ -1,8 +1,8 @@
 """The peers of Python for make bench: worker.py CASE by=LIBRARY [key=value ...]. It speaks as native.c says.
 
-Debian's torch is a fair peer only with OpenBLAS (the plain BLAS takes 25 times as long) and with a malloc that keeps its
-memory: else large tensors are mapped anew, and page faults take several times as long as the arithmetic. run.mjs sets the
-variables that see to that and to one thread. A peer has LIMIT bytes at most.
+Debian's torch is a fair peer only with OpenBLAS (the plain BLAS takes 25 times as long) and with a malloc that keeps
+its memory: else large tensors are mapped anew, and page faults take several times as long as the arithmetic. run.mjs
+sets the variables that see to that and to one thread. A peer has LIMIT bytes at most.
 """
 import json
 import os
@@ -15,7 +15,7 @@ import numpy as np
 LIMIT = 6 << 30
 
 
-# ---- inputs: as native.h and native.c make them -------------------------------------------------------------------------
+# ---- inputs: as native.h and native.c make them ---------------------------------------------------------------------
 
 
 def uniform_rows(stream, rows, cols):
@@ -32,7 +32,7 @@ def class_rows(rows, cols, classes):
     return np.float32(0.6) * noise + np.float32(0.06) * centres[np.arange(rows) % classes]
 
 
-# ---- torch, and pytorch-metric-learning ---------------------------------------------------------------------------------
+# ---- torch, and pytorch-metric-learning -----------------------------------------------------------------------------
 
 
 def torch_one_thread():
@@ -169,7 +169,7 @@ def torch_trainer(given):
     return run, version
 
 
-# ---- JAX and optax ------------------------------------------------------------------------------------------------------
+# ---- JAX and optax --------------------------------------------------------------------------------------------------
 
 
 def jax_one_thread():
@@ -238,7 +238,7 @@ def jax_trainer(given):
     return run, version
 
 
-# ---- numpy, FAISS, usearch ----------------------------------------------------------------------------------------------
+# ---- numpy, FAISS, usearch ------------------------------------------------------------------------------------------
 
 
 def numpy_encoder(given):
@@ -302,7 +302,7 @@ def faiss_evaluate(given):
     return run, version
 
 
-# ---- measuring: as native.c does ----------------------------------------------------------------------------------------
+# ---- measuring: as native.c does ------------------------------------------------------------------------------------
 
 CASES = {
     "torch": {"margin": torch_margin, "batch": torch_batch, "distances": torch_distances, "trainer": torch_trainer},

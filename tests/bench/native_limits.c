@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "native.h"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -69,14 +70,15 @@ static job open_limit(const arguments *given) {
 
 extern char **environ;
 
-/* What a process prints is not looked at. */
+/* It is asked nothing, and what it prints is not looked at. */
 static void run_process(void *of) {
   char **words = of;
   posix_spawn_file_actions_t quiet;
   pid_t child;
   int status = 1;
   posix_spawn_file_actions_init(&quiet);
-  posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", 1, 0);
+  posix_spawn_file_actions_addopen(&quiet, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   if (posix_spawnp(&child, words[0], &quiet, NULL, words, environ) != 0 || waitpid(child, &status, 0) < 0 || status)
     abort();
   posix_spawn_file_actions_destroy(&quiet);

@@ -9,36 +9,49 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const here = `${root}tests/bench/`;
 const native = `${root}build/tests/bench/native`;
 const pythons = { torch: `${root}.peers/torch/bin/python`, others: `${root}.peers/python/bin/python` };
+const packages = {
+  tfjs: `${here}node_modules/@tensorflow/tfjs-backend-wasm`,
+  "jax-js": `${here}node_modules/@jax-js/jax`,
+  papaparse: `${here}node_modules/papaparse`,
+};
 
 // ---- contestants ----------------------------------------------------------------------------------------------------
-// kind: of triplet itself, a library of others, a loop by hand, or a limit of the machine. warm: a compiler learns
-// while it runs, so that its first turn does not count.
+// kind: of triplet itself, a library of others, a loop by hand, or a limit of the machine. needs: a file without which
+// it is not installed. warm: a compiler learns while it runs, so that its first turn does not count.
 
 const wordsOf = (given) => Object.entries(given).map(([key, value]) => `${key}=${value}`);
 
-function contestant(kind, command, name, given = {}) {
-  return { kind, command: [...command, name, ...wordsOf(given)], warm: /node|lua/.test(command[0]) };
+function contestant(kind, [program, ...worker], name, given = {}) {
+  const warm = ["node", "lua5.4", "luajit"].includes(program);
+  return { kind, command: [program, ...worker, name, ...wordsOf(given)], warm };
 }
 
 const triplet = (name, given) => contestant("triplet", [native], name, given);
 const hand = (name, given) => contestant("hand", [native], name, { ...given, by: "hand" });
 const limit = (name, given) => contestant("limit", [native], name, given);
-const python = (by, name, given) => contestant("peer", [pythons.others, `${here}worker.py`], name, { by, ...given });
-const torch = (name, given, by = "torch") =>
-  contestant("peer", [pythons.torch, `${here}worker.py`], name, { by, ...given });
-const node = (by, name, given) =>
-  contestant(
-    { triplet: "triplet", scalar: "triplet", hand: "hand" }[by] ?? "peer",
-    ["node", `${here}worker.mjs`],
-    name,
-    {
-      by,
-      ...given,
-    },
-  );
-const lua = (by, name, given, interpreter = "lua5.4") =>
-  contestant(by === "hand" ? "hand" : "triplet", [interpreter, `${here}worker.lua`], name, { by, ...given });
-const processOf = (kind, ...command) => ({ kind, command: [native, "process", "clock=wall", ...command] });
+
+function peerOf(program, by, name, given) {
+  return { ...contestant("peer", [program, `${here}worker.py`], name, { by, ...given }), needs: program };
+}
+const python = (by, name, given) => peerOf(pythons.others, by, name, given);
+const torch = (name, given, by = "torch") => peerOf(pythons.torch, by, name, given);
+
+function node(by, name, given) {
+  const kind = by in packages ? "peer" : by === "hand" ? "hand" : "triplet";
+  return { ...contestant(kind, ["node", `${here}worker.mjs`], name, { by, ...given }), needs: packages[by] };
+}
+
+function lua(by, name, given, interpreter = "lua5.4") {
+  return contestant(by === "hand" ? "hand" : "triplet", [interpreter, `${here}worker.lua`], name, { by, ...given });
+}
+
+// A whole process, from nothing to what it does once.
+const processOf = ({ kind, command, needs }) => ({
+  kind,
+  command: [native, "process", "clock=wall", ...command],
+  needs,
+});
+const nothing = (program) => processOf({ kind: "limit", command: [program, "-e", ""] });
 
 // ---- rows -----------------------------------------------------------------------------------------------------------
 
@@ -144,7 +157,7 @@ function table(kind, title, rows) {
       triplet: triplet("table", given),
       "npm package": node("triplet", "table", given),
       "Papa Parse": node("papaparse", "table", given),
-      "strtod, in C": hand("table", given),
+      ...(kind === "quoted" ? {} : { "strtod, in C": hand("table", given) }),
       "line ends alone": limit("table", { ...given, by: "ends" }),
     },
   };
@@ -170,7 +183,7 @@ function batchInWasm(mining, speed) {
 
 const one = { rows: 1, cols: 8 };
 const callGroup = "One call of one triplet of 8 columns";
-const startGroup = "Start-up, whole processes";
+const startGroup = "Start-up: a process from nothing to the loss of one triplet";
 
 export const rows = [
   explicit(1024, 128),
@@ -330,24 +343,23 @@ export const rows = [
   {
     name: "start-lua",
     group: startGroup,
-    title: "Lua with the module",
+    title: "in Lua",
     contestants: {
-      triplet: processOf("triplet", "lua5.4", "-e", "require 'triplet'"),
-      "Lua alone": processOf("limit", "lua5.4", "-e", ""),
-      "Python with PyTorch": processOf("peer", pythons.torch, "-c", "import torch"),
-      "Python with JAX, optax": processOf("peer", pythons.others, "-c", "import jax, optax"),
-      "Python with FAISS": processOf("peer", pythons.others, "-c", "import faiss"),
+      triplet: processOf(lua("triplet", "margin", one)),
+      "Lua alone": nothing("lua5.4"),
+      PyTorch: processOf(torch("margin", one)),
+      "JAX + optax": processOf(python("jax", "margin", one)),
     },
   },
   {
     name: "start-js",
     group: startGroup,
-    title: "Node.js with the npm package",
+    title: "in Node.js",
     contestants: {
-      triplet: processOf("triplet", "node", `${here}worker.mjs`, "startup", "by=triplet"),
-      "Node.js alone": processOf("limit", "node", "-e", ""),
-      "tfjs, wasm": processOf("peer", "node", `${here}worker.mjs`, "startup", "by=tfjs"),
-      "jax-js, wasm": processOf("peer", "node", `${here}worker.mjs`, "startup", "by=jax-js"),
+      triplet: processOf(node("triplet", "margin", one)),
+      "Node.js alone": nothing("node"),
+      "tfjs, wasm": processOf(node("tfjs", "margin", one)),
+      "jax-js, wasm": processOf(node("jax-js", "margin", one)),
     },
   },
 ];

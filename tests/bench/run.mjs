@@ -14,6 +14,7 @@ import { printGrowths, printRow, printSummary } from "./report.mjs";
 import { growthsOf, rows } from "./rows.mjs";
 
 const TURN = 0.1; // seconds
+const WARM = 0.5; // in which compilers that learn while a program runs have done so
 const ROUNDS = 7;
 const FEWEST_ROUNDS = 3;
 const ENOUGH = 10; // seconds, after which a row has no more rounds than it needs
@@ -47,11 +48,15 @@ const spread = (values) => ({ value: median(values), low: Math.min(...values), h
 // ---- a contestant, started ------------------------------------------------------------------------------------------
 
 class Worker {
-  constructor(name, { kind, command, warm }) {
-    Object.assign(this, { name, kind, command, warm, turns: [], runs: 0 });
+  constructor(name, { kind, command, warm, needs }) {
+    Object.assign(this, { name, kind, command, warm, needs, turns: [], runs: 0 });
   }
 
   async start() {
+    if (this.needs && !existsSync(this.needs)) {
+      this.absent = "not installed (make peers)";
+      return;
+    }
     const [program, ...words] = this.command;
     const env = this.kind === "peer" ? peerEnvironment : environment;
     this.child = spawn(program, words, { cwd: root, env, stdio: ["pipe", "pipe", "pipe"] });
@@ -66,13 +71,13 @@ class Worker {
     const ready = await this.read();
     Object.assign(this, ready);
     if (!this.absent && this.warm) {
-      await this.turn(2 * TURN);
+      await this.turn(WARM);
       this.turns = [];
     }
   }
 
   async read() {
-    const line = await Promise.race([this.lines.next(), this.exited.then(() => ({ done: true }))]);
+    const line = await this.lines.next();
     if (!line.done) {
       return JSON.parse(line.value);
     }
@@ -113,19 +118,9 @@ class Worker {
   }
 }
 
-// Of whole processes there is nothing to ask what is not there.
-const missing = ({ command }) =>
-  (command[0].startsWith(root) && !existsSync(command[0])) ||
-  (command[1] === "process" && command[3].startsWith(root) && !existsSync(command[3])) ||
-  (/by=(tfjs|jax-js)/.test(command.at(-1)) && !existsSync(`${root}tests/bench/node_modules`));
-
 async function compete(workers, rounds = ROUNDS) {
   for (const worker of workers) {
-    if (missing(worker)) {
-      worker.absent = "not installed (make peers)";
-    } else {
-      await worker.start();
-    }
+    await worker.start();
   }
 
   const present = workers.filter(({ absent }) => !absent);

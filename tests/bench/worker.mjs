@@ -177,12 +177,6 @@ async function papaTable() {
 }
 
 const ours = versionOf("wasm/package.json");
-const loaders = {
-  triplet: [loadTriplet, ours],
-  scalar: [loadTriplet, ours],
-  tfjs: [loadTensorflow, "@tensorflow/tfjs"],
-  "jax-js": [loadJax, "@jax-js/jax"],
-};
 const cases = {
   margin: {
     triplet: tripletMargin,
@@ -222,23 +216,9 @@ const say = (line) => console.log(JSON.stringify(line));
 
 async function main() {
   given.by ??= "triplet";
-  if (process.argv[2] === "startup") {
-    await loaders[given.by][0]();
-    process.exit();
-  }
-  let run;
-  let version;
-  try {
-    version = given.by in names ? peerVersion(names[given.by]) : given.by === "hand" ? process.version : ours;
-    const open = cases[process.argv[2]][given.by];
-    run = await open(process.argv[2] === "margin" ? threeMatrices() : undefined);
-  } catch (error) {
-    if (error.code !== "ERR_MODULE_NOT_FOUND" && error.code !== "ENOENT") {
-      throw error;
-    }
-    say({ absent: "not installed (make peers)" });
-    return;
-  }
+  const open = cases[process.argv[2]][given.by];
+  const run = await open(process.argv[2] === "margin" ? threeMatrices() : undefined);
+  const version = given.by in names ? peerVersion(names[given.by]) : given.by === "hand" ? process.version : ours;
   say({ version, answer: run() });
   let runs = 1;
   for await (const line of createInterface({ input: process.stdin })) {

@@ -88,7 +88,7 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" objects || status=1; \
 	done; tests/lint || status=1; exit $$status
 
-bench: ## measure speed beside its peers, to build/bench.json; only= rows whose names have that in them
+bench: ## measure speed beside its peers, to build/bench.json; only= a row, or those with that in their names
 	@tests/need $(need_npm)
 	@$(MAKE) --no-print-directory all npm $(build)/tests/bench/native
 	@node tests/bench/run.mjs "$(only)"

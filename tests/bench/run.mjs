@@ -1,6 +1,7 @@
 // make bench: measures the rows of rows.mjs, and writes a table and build/bench.json.
 //
-//   node tests/bench/run.mjs [ONLY]    ONLY: rows and growths with that in their names, to build/bench-part.json
+//   node tests/bench/run.mjs [ONLY]    ONLY: the row of that name, or all with that in their names; the JSON is then
+//                                      build/bench-part.json
 //
 // Each contestant is a process of its own (native.c says what it speaks). Those of a row take turns, forwards and
 // backwards, so that what else the machine does falls on all of them. A ratio is taken within each round; its median
@@ -239,8 +240,10 @@ function machineOf() {
 
 async function main() {
   const only = process.argv[2] ?? "";
-  const wanted = ({ name }) => name.includes(only);
   const machine = machineOf();
+  const growths = growthsOf(machine.cores);
+  const exact = [...rows, ...growths].some(({ name }) => name === only);
+  const wanted = ({ name }) => (exact ? name === only : name.includes(only));
   const start = performance.now();
   const measured = { date: new Date().toISOString().slice(0, 10), machine, rows: [], growths: [] };
   if (machine.load > 0.5) {
@@ -251,7 +254,7 @@ async function main() {
     measured.rows.push(await measureRow(row));
     printRow(measured.rows.at(-1), before);
   }
-  for (const growth of growthsOf(machine.cores).filter(wanted)) {
+  for (const growth of growths.filter(wanted)) {
     measured.growths.push(await measureGrowth(growth));
   }
   printGrowths(measured.growths);

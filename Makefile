@@ -95,9 +95,11 @@ bench: ## measure speed beside its peers, to build/bench.json; only= a row, or t
 
 peers: ## install what bench compares with, into .peers/ and tests/bench/node_modules/, 1.5 GB
 	@tests/need $(need_npm) $(need_peers)
-	@$(MAKE) --no-print-directory tests/bench/node_modules/.package-lock.json .peers/python/installed .peers/torch/installed
+	@$(MAKE) --no-print-directory tests/bench/node_modules/.package-lock.json \
+	  .peers/python/installed .peers/torch/installed
 
 figures: ## write README's words and picture of speed from build/bench.json, the last whole run of bench
+	@tests/need $(need_node)
 	@node tests/bench/publish.mjs
 
 npm: ## build the npm package for JavaScript, build/npm/
@@ -280,8 +282,8 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint bench peers figures evaluate npm web options env install install_module install_pages \
-        clean able module objects programs
+.PHONY: all help demo train test lint bench peers figures evaluate npm web options env install install_module \
+        install_pages clean able module objects programs
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

@@ -4,8 +4,8 @@ import { timeText } from "./report.mjs";
 
 const WIDTH = 880;
 const LINE = 18;
-const TOP = 108;
-const columns = { title: 24, time: 350, peer: 504, axis: 520, end: 800 };
+const TOP = 122;
+const columns = { title: 24, time: 350, peer: 504, axis: 526, end: 800 };
 
 // ---- what is shown -------------------------------------------------------------------------------------------------
 
@@ -29,7 +29,7 @@ export function versionsOf(rows) {
   const versions = new Map();
   for (const { name, kind, version } of rows.flatMap(({ contestants }) => contestants)) {
     if (kind === "peer" && version) {
-      versions.set(name.replace(/,.*| flat| \+ optax|torch\.cdist/g, ""), version);
+      versions.set(name.replace(/ \(.*| \+ optax|torch\.cdist/g, ""), version);
     }
   }
   versions.delete("");
@@ -57,7 +57,7 @@ export function wrapped(words, most, between) {
 }
 
 function scaleOf(comparisons) {
-  const low = Math.floor(Math.log10(Math.min(0.5, ...comparisons.map((one) => one.low))));
+  const low = Math.floor(Math.log10(Math.min(0.5, ...comparisons.map(({ value }) => value))));
   const high = Math.ceil(Math.log10(Math.max(10, ...comparisons.map(({ value }) => value))));
   const width = columns.end - columns.axis;
   const x = (value) => {
@@ -68,7 +68,7 @@ function scaleOf(comparisons) {
   return { x, decades };
 }
 
-const decadeText = (value) => (value === 1 ? "the same" : value < 1 ? `1/${Math.round(1 / value)}` : `${value} ×`);
+const decadeText = (value) => (value < 1 ? `1/${Math.round(1 / value)}` : String(value));
 
 function drawComparison({ of, kind, value, low, high }, scale, y) {
   const [from, to, left, right] = [1, value, low, high].map(scale.x);
@@ -162,6 +162,8 @@ export function picture({ machine, rows, date }) {
     `<text id="claim" class="soft" x="${columns.title}" y="68">`,
     claim,
     "</text>",
+    text(scale.x(1) - 10, TOP - 30, "← slower", "end soft"),
+    text(scale.x(1) + 10, TOP - 30, "faster →", "soft"),
     text(columns.time, TOP - 14, "takes", "end soft"),
     text(columns.peer, TOP - 14, "beside", "end soft"),
     ...drawAxis(scale, bottom),

@@ -158,7 +158,7 @@ function table(kind, title, rows) {
       triplet: triplet("table", given),
       "npm package": node("triplet", "table", given),
       "Papa Parse": node("papaparse", "table", given),
-      ...(kind === "quoted" ? {} : { "strtod, in C": hand("table", given) }),
+      ...(kind === "quoted" ? {} : { "strtod in C": hand("table", given) }),
       "line ends alone": limit("table", { ...given, by: "ends" }),
     },
   };
@@ -175,10 +175,10 @@ function batchInWasm(mining, speed) {
     title: `${mining}, 1,024 rows of 128 columns`,
     contestants: {
       triplet: node("triplet", "batch", given),
-      "native, AVX2": triplet("batch", { ...given, set: "avx2" }),
+      "native AVX2": triplet("batch", { ...given, set: "avx2" }),
       "without SIMD": node("scalar", "batch", given),
     },
-    aims: [{ speed, of: "native, AVX2" }],
+    aims: [{ speed, of: "native AVX2" }],
   };
 }
 
@@ -212,7 +212,7 @@ export const rows = [
     title: "evaluate 10,000 x 64, 100 classes",
     contestants: {
       triplet: triplet("evaluate", evaluated),
-      "FAISS, 101 nearest": python("faiss", "evaluate", evaluated),
+      "FAISS (101 nearest)": python("faiss", "evaluate", evaluated),
       "two threads": triplet("evaluate", { ...evaluated, threads: 2 }),
     },
     aims: [byTwo],
@@ -223,8 +223,8 @@ export const rows = [
     title: "nearest 10 of 100,000 x 128, 1,000 times",
     contestants: {
       triplet: triplet("nearest", searched),
-      "FAISS flat": python("faiss", "nearest", searched),
-      "usearch, exact": python("usearch", "nearest", searched),
+      "FAISS (flat)": python("faiss", "nearest", searched),
+      "usearch (exact)": python("usearch", "nearest", searched),
       "two threads": triplet("nearest", { ...searched, threads: 2 }),
     },
     aims: [byTwo],
@@ -295,13 +295,13 @@ export const rows = [
     title: "explicit triplets, 16,384 x 128",
     contestants: {
       triplet: node("triplet", "margin", explicitInWasm),
-      "native, AVX2": triplet("margin", { ...explicitInWasm, set: "avx2" }),
+      "native AVX2": triplet("margin", { ...explicitInWasm, set: "avx2" }),
       "without SIMD": node("scalar", "margin", explicitInWasm),
       "Float32Array by hand": node("hand", "margin", explicitInWasm),
-      "tfjs, wasm": node("tfjs", "margin", explicitInWasm),
-      "jax-js, wasm": node("jax-js", "margin", explicitInWasm),
+      "tfjs (wasm)": node("tfjs", "margin", explicitInWasm),
+      "jax-js (wasm)": node("jax-js", "margin", explicitInWasm),
     },
-    aims: [{ speed: 0.9, of: "native, AVX2" }],
+    aims: [{ speed: 0.9, of: "native AVX2" }],
   },
   {
     name: "wasm-explicit-copied",
@@ -309,8 +309,8 @@ export const rows = [
     title: "the same, arrays copied in and out",
     contestants: {
       triplet: node("triplet", "margin", { ...explicitInWasm, mode: "copied" }),
-      "tfjs, wasm": node("tfjs", "margin", { ...explicitInWasm, mode: "copied" }),
-      "jax-js, wasm": node("jax-js", "margin", { ...explicitInWasm, mode: "copied" }),
+      "tfjs (wasm)": node("tfjs", "margin", { ...explicitInWasm, mode: "copied" }),
+      "jax-js (wasm)": node("jax-js", "margin", { ...explicitInWasm, mode: "copied" }),
     },
   },
   batchInWasm("all", 0.5),
@@ -325,8 +325,8 @@ export const rows = [
     contestants: {
       triplet: node("triplet", "margin", one),
       "loop in JavaScript": node("hand", "margin", one),
-      "tfjs, wasm": node("tfjs", "margin", one),
-      "jax-js, wasm": node("jax-js", "margin", one),
+      "tfjs (wasm)": node("tfjs", "margin", one),
+      "jax-js (wasm)": node("jax-js", "margin", one),
     },
     aims: [{ time: 2.46, of: "loop in JavaScript" }],
   },
@@ -361,8 +361,8 @@ export const rows = [
     contestants: {
       triplet: processOf(node("triplet", "margin", one)),
       "Node.js alone": nothing("node"),
-      "tfjs, wasm": processOf(node("tfjs", "margin", one)),
-      "jax-js, wasm": processOf(node("jax-js", "margin", one)),
+      "tfjs (wasm)": processOf(node("tfjs", "margin", one)),
+      "jax-js (wasm)": processOf(node("jax-js", "margin", one)),
     },
   },
 ];

@@ -42,14 +42,12 @@ void need(triplet_context *context, triplet_status status);
 
 void *room(size_t count, size_t size);
 
-/* Number i of a stream, in [0, 1): three rounds of a multiplication that fits in a double and a half turn, so that
- * programs in every language can have the same numbers. */
+/* Number i of a stream, in [0, 1), which every language can have alike: a hash of 32 bits, lowbias32 of Chris Wellons. */
 static inline float uniform(uint32_t stream, uint32_t i) {
   uint32_t bits = i + stream * 2654435769u;
-  for (int round = 0; round < 3; round++) {
-    bits = bits * 1664525u + 1013904223u;
-    bits = bits << 16 | bits >> 16;
-  }
+  bits = (bits ^ bits >> 16) * 0x7feb352du;
+  bits = (bits ^ bits >> 15) * 0x846ca68bu;
+  bits ^= bits >> 16;
   return (float)(bits >> 8) / (1 << 24);
 }
 

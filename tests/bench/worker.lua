@@ -7,14 +7,27 @@ for i = 2, #arg do
   given[key] = tonumber(value) or value
 end
 
--- As native.h has it. Multiplied, 32 bits and 21 still fit in a double.
+-- bits xor (bits >> by), of 32 bits.
+local function fold(bits, by)
+  local shifted, sum = math.floor(bits / 2 ^ by), 0
+  for place = 0, 31 do
+    local one, other = math.floor(bits / 2 ^ place) % 2, math.floor(shifted / 2 ^ place) % 2
+    sum = sum + (one ~= other and 2 ^ place or 0)
+  end
+  return sum
+end
+
+-- Of 32 bits, whose product does not fit in a double.
+local function multiplied(bits, by)
+  return (bits % 65536 * by + math.floor(bits / 65536) * by % 65536 * 65536) % 4294967296
+end
+
+-- As native.h has it.
 local function uniform(stream, i)
   local bits = (i + stream * 2654435769) % 4294967296
-  for _ = 1, 3 do
-    bits = (bits * 1664525 + 1013904223) % 4294967296
-    bits = bits % 65536 * 65536 + math.floor(bits / 65536)
-  end
-  return math.floor(bits / 256) / 16777216
+  bits = multiplied(fold(bits, 16), 0x7feb352d)
+  bits = multiplied(fold(bits, 15), 0x846ca68b)
+  return math.floor(fold(bits, 16) / 256) / 16777216
 end
 
 local function uniform_list(stream, count)

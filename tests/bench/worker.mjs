@@ -12,12 +12,10 @@ const given = Object.fromEntries(words.map(([key, value]) => [key, /^\d+$/.test(
 // ---- inputs: as native.h and native.c make them ---------------------------------------------------------------------
 
 function uniform(stream, i) {
-  let bits = (i + Math.imul(stream, 2654435769)) >>> 0;
-  for (let round = 0; round < 3; round++) {
-    bits = (Math.imul(bits, 1664525) + 1013904223) >>> 0;
-    bits = ((bits << 16) | (bits >>> 16)) >>> 0;
-  }
-  return (bits >>> 8) / 16777216;
+  let bits = i + Math.imul(stream, 2654435769);
+  bits = Math.imul(bits ^ (bits >>> 16), 0x7feb352d);
+  bits = Math.imul(bits ^ (bits >>> 15), 0x846ca68b);
+  return ((bits ^ (bits >>> 16)) >>> 8) / 16777216;
 }
 
 function uniformRows(stream, rows, cols) {

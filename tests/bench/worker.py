@@ -20,9 +20,9 @@ LIMIT = 6 << 30
 
 def uniform_rows(stream, rows, cols):
     bits = np.arange(rows * cols, dtype=np.uint32) + np.uint32(stream * 2654435769 % 2**32)
-    for _ in range(3):
-        bits = bits * np.uint32(1664525) + np.uint32(1013904223)
-        bits = bits << np.uint32(16) | bits >> np.uint32(16)
+    bits = (bits ^ bits >> np.uint32(16)) * np.uint32(0x7FEB352D)
+    bits = (bits ^ bits >> np.uint32(15)) * np.uint32(0x846CA68B)
+    bits ^= bits >> np.uint32(16)
     return ((bits >> np.uint32(8)).astype(np.float32) / np.float32(1 << 24)).reshape(rows, cols)
 
 

@@ -42,7 +42,7 @@ void need(triplet_context *context, triplet_status status);
 
 void *room(size_t count, size_t size);
 
-/* Number i of a stream, in [0, 1), which every language can have alike: a hash of 32 bits, lowbias32 of Chris Wellons. */
+/* Number i of a stream, in [0, 1), which every language can have alike: a hash, lowbias32 of Chris Wellons. */
 static inline float uniform(uint32_t stream, uint32_t i) {
   uint32_t bits = i + stream * 2654435769u;
   bits = (bits ^ bits >> 16) * 0x7feb352du;

@@ -147,7 +147,7 @@ export function picture({ machine, rows, date }) {
   const [drawn, bottom] = drawRows(comparisons, scale);
   const about = [
     `${date}, one thread each, in turns in one run: the median of the ratios of its rounds, the least and the most.`,
-    ...wrapped([machineText(machine), ...versionsOf(rows)], 125, " · "),
+    ...wrapped([machineText(machine), `Node.js ${machine.node.slice(1)}`, ...versionsOf(rows)], 120, " · "),
   ];
   const height = bottom + 60 + 16 * about.length;
   const claim =

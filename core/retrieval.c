@@ -18,12 +18,13 @@ typedef struct workspace {
   uint32_t *counts;           /* of each finite positive: the negatives between the one before and it */
   uint32_t *firsts, *reached; /* by rank: the first positive of the same distance as the last of that rank; by first
                                  positive: that of its distance which the negatives met so far have reached */
+  uint32_t *bins;             /* counts */
 } workspace;
 
-enum { BYTES = 2 * sizeof(uint64_t) + 7 * sizeof(uint32_t) };
+enum { BYTES = 2 * sizeof(uint64_t) + 8 * sizeof(uint32_t) };
 
 static size_t room_of(size_t references) {
-  return (references + 2) / 2 * 2; /* even, so that keys are aligned */
+  return (references + TRIPLET_LEAST_BINS + TRIPLET_MORE_BINS + 1) / 2 * 2; /* even, so that keys are aligned */
 }
 
 static workspace workspace_of(void *memory, size_t references, size_t worker) {
@@ -38,7 +39,8 @@ static workspace workspace_of(void *memory, size_t references, size_t worker) {
                      .ranks = (uint32_t *)ints + 3 * room,
                      .counts = (uint32_t *)ints + 4 * room,
                      .firsts = (uint32_t *)ints + 5 * room,
-                     .reached = (uint32_t *)ints + 6 * room};
+                     .reached = (uint32_t *)ints + 6 * room,
+                     .bins = (uint32_t *)ints + 7 * room};
 }
 
 /* ---- ranks ------------------------------------------------------------------------------------------------------- */
@@ -72,17 +74,48 @@ static size_t sort_positives(const workspace *work, const float *distances, size
   return finite;
 }
 
+#define BINS_AN_EDGE 16 /* so that few have one */
+
+static size_t bins_of(size_t edges, size_t values) {
+  const size_t wanted = edges * BINS_AN_EDGE, most = values < TRIPLET_MOST_BINS ? values : TRIPLET_MOST_BINS;
+  const size_t bins = wanted < most ? wanted : most;
+  return bins > TRIPLET_LEAST_BINS ? bins : TRIPLET_LEAST_BINS;
+}
+
+/* Those in bins without an edge lie before the first positive of the next bin that has one. */
+static void place_bins(const triplet_bins *bins, const workspace *work, size_t finite) {
+  size_t bin = 0;
+  for (size_t i = 0; i < finite; i++) {
+    const size_t own = triplet_bin_of(bins, work->edges[i + 1]);
+    uint32_t before = 0;
+    for (; bin < own; bin++)
+      before += bins->counts[bin];
+    work->counts[i] += before;
+    bin = own + 1;
+  }
+}
+
 /* Counts the negatives before each positive. At the same distance those of lower rows come first; returns the triplets
  * of such pairs, which are not right. Negatives come in the order of their rows, so that those of one distance pass its
  * positives once. */
 static uint64_t place_negatives(const retrieval_job *job, const workspace *work, size_t references, size_t finite) {
+  if (!finite)
+    return 0;
+  const triplet_bins bins = triplet_bins_of(work->edges + 1, finite, bins_of(finite, references), work->bins);
+  uint32_t *rows = (uint32_t *)work->spare;
+  float *distances = (float *)(rows + references + 1);
+  const size_t unsure = job->kernels->count_bins(&bins, work->negatives, references, rows);
+  place_bins(&bins, work, finite);
+
   uint64_t ties = 0;
-  job->kernels->rank(work->edges + 1, finite, work->negatives, references, work->ranks);
-  for (size_t j = 0; j < references; j++) {
-    uint32_t rank = work->ranks[j];
-    if (work->edges[rank] == work->negatives[j]) {
+  for (size_t i = 0; i < unsure; i++)
+    distances[i] = work->negatives[rows[i]];
+  job->kernels->rank(work->edges + 1, finite, distances, unsure, work->ranks);
+  for (size_t i = 0; i < unsure; i++) {
+    uint32_t rank = work->ranks[i];
+    if (work->edges[rank] == distances[i]) {
       const uint32_t first = work->firsts[rank], end = rank;
-      for (rank = work->reached[first]; rank < end && triplet_key_row(work->keys[rank]) < j;)
+      for (rank = work->reached[first]; rank < end && triplet_key_row(work->keys[rank]) < rows[i];)
         rank++;
       work->reached[first] = rank;
       ties += rank - first;

@@ -1,0 +1,45 @@
+/* bins.h - a histogram between sorted edges: of most values the bin tells between which of the edges they lie, so that
+ * only those in a bin with an edge are compared. */
+#ifndef TRIPLET_BINS_H
+#define TRIPLET_BINS_H
+
+#include "internal.h"
+
+/* Bin 0 has all that lies below; bin 1 begins at, or about, the first of the edges, and `last` has the last. Values
+ * beyond that are not counted, or after it. */
+typedef struct triplet_bins {
+  float origin, scale; /* the middle of bin 1, and bins a unit */
+  float end;           /* the last edge */
+  uint32_t last;       /* TRIPLET_LEAST_BINS .. TRIPLET_MOST_BINS */
+  uint32_t *counts;    /* last + TRIPLET_MORE_BINS: the values in each, and TRIPLET_BIN_OF_EDGES where there is one */
+} triplet_bins;
+
+#define TRIPLET_LEAST_BINS 3
+#define TRIPLET_MOST_BINS (1 << 20) /* where (end - origin) scale is still within 1/2 of last - 1 */
+#define TRIPLET_MORE_BINS 9
+#define TRIPLET_BIN_OF_EDGES 0x80000000u
+
+/* Added to a number from 0 up to 2^22, it leaves the nearest whole one in the last bits. */
+#define TRIPLET_WHOLE 0x1p23f
+
+/* Of two values the greater has no lower bin, however either is rounded: the kernel does the same. */
+static inline size_t triplet_bin_of(const triplet_bins *bins, float value) {
+  const float place = (value - bins->origin) * bins->scale, last = (float)bins->last;
+  const float within = place < -1 ? -1 : place > last ? last : place;
+  return (size_t)((within + (TRIPLET_WHOLE + 1)) - TRIPLET_WHOLE);
+}
+
+/* Around count > 0 finite sorted edges, which are marked. Nothing over- or underflows: edges too far below the last for
+ * that are in bin 0. */
+static inline triplet_bins triplet_bins_of(const float *edges, size_t count, size_t last, uint32_t *counts) {
+  const float end = edges[count - 1], least = end - FLT_MAX / 2, origin = edges[0] > least ? edges[0] : least;
+  const double width = (double)end - origin, most = (double)(last - 1) / FLT_MAX;
+  const float scale = width > most ? (float)((double)(last - 1) / width) : FLT_MAX;
+  const triplet_bins bins = {origin, scale, end, (uint32_t)last, counts};
+  memset(counts, 0, (last + TRIPLET_MORE_BINS) * sizeof *counts);
+  for (size_t i = 0; i < count; i++)
+    counts[triplet_bin_of(&bins, edges[i])] = TRIPLET_BIN_OF_EDGES;
+  return bins;
+}
+
+#endif

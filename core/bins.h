@@ -29,16 +29,27 @@ static inline size_t triplet_bin_of(const triplet_bins *bins, float value) {
   return (size_t)((within + (TRIPLET_WHOLE + 1)) - TRIPLET_WHOLE);
 }
 
-/* Around count > 0 finite sorted edges, which are marked. Nothing over- or underflows: edges too far below the last for
+/* Sorted, finite; not told from values that are no farther from them than slack. */
+typedef struct triplet_edges {
+  const float *at;
+  size_t count; /* > 0 */
+  float slack;
+} triplet_edges;
+
+/* Around edges, which are marked as far as they reach. Nothing over- or underflows: edges too far below the last for
  * that are in bin 0. */
-static inline triplet_bins triplet_bins_of(const float *edges, size_t count, size_t last, uint32_t *counts) {
-  const float end = edges[count - 1], least = end - FLT_MAX / 2, origin = edges[0] > least ? edges[0] : least;
+static inline triplet_bins triplet_bins_of(const triplet_edges *edges, size_t last, uint32_t *counts) {
+  const float first = edges->at[0] - edges->slack, end = edges->at[edges->count - 1] + edges->slack,
+              least = end - FLT_MAX / 2, origin = first > least ? first : least;
   const double width = (double)end - origin, most = (double)(last - 1) / FLT_MAX;
   const float scale = width > most ? (float)((double)(last - 1) / width) : FLT_MAX;
   const triplet_bins bins = {origin, scale, end, (uint32_t)last, counts};
   memset(counts, 0, (last + TRIPLET_MORE_BINS) * sizeof *counts);
-  for (size_t i = 0; i < count; i++)
-    counts[triplet_bin_of(&bins, edges[i])] = TRIPLET_BIN_OF_EDGES;
+  for (size_t i = 0; i < edges->count; i++) {
+    const size_t to = triplet_bin_of(&bins, edges->at[i] + edges->slack);
+    for (size_t bin = triplet_bin_of(&bins, edges->at[i] - edges->slack); bin <= to; bin++)
+      counts[bin] = TRIPLET_BIN_OF_EDGES;
+  }
   return bins;
 }
 

@@ -24,6 +24,7 @@ struct triplet_definition {
   const triplet_definition *(*of_power)(double p); /* of the p that have a row of their own; else NULL */
   bool torch_eps, optax_eps;                       /* play a part */
   double (*at_similarity)(double similarity);      /* of a similarity turned round; else NULL */
+  double (*squares_at)(double distance);           /* of what follows from a sum of squares; else NULL */
   triplet_sum sum;
   void (*finish)(const triplet_measure *measure, const pair_run *run, float *values); /* sums into distances */
   bool (*coefficient)(double slope, float distance, float *coefficient);              /* as triplet_coefficient */
@@ -293,7 +294,20 @@ static bool slope_across(double slope, float distance, float *coefficient) {
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
 
+static double square(double distance) {
+  return distance * distance;
+}
+
+static double itself(double distance) {
+  return distance;
+}
+
+static double twice(double distance) {
+  return 2 * distance;
+}
+
 static const triplet_definition euclidean = {
+    .squares_at = square,
     .value = euclidean_value,
     .slopes = euclidean_slopes,
     .torch_eps = true,
@@ -335,6 +349,7 @@ static const triplet_definition minkowski = {
 };
 
 static const triplet_definition squared = {
+    .squares_at = itself,
     .value = squared_value,
     .slopes = squared_slopes,
     .sum = TRIPLET_SUM_SQUARES,
@@ -343,6 +358,7 @@ static const triplet_definition squared = {
 };
 
 static const triplet_definition cosine = {
+    .squares_at = twice,
     .at_similarity = cosine_at,
     .value = cosine_value,
     .prepare = cosine_prepare,
@@ -386,6 +402,14 @@ triplet_measure triplet_measure_of(const triplet_context *context, const triplet
 
 double triplet_distance_at(const triplet_measure *measure, double base) {
   return measure->definition->at_similarity ? measure->definition->at_similarity(base) : base;
+}
+
+bool triplet_has_squares(const triplet_measure *measure) {
+  return measure->definition->squares_at && measure->term.shift == 0 && measure->root_eps == 0;
+}
+
+double triplet_squares_at(const triplet_measure *measure, float distance) {
+  return measure->definition->squares_at(distance);
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */

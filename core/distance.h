@@ -45,6 +45,9 @@ void triplet_row_distances(const triplet_measure *measure, const triplet_rows *x
  * 64 x 64 rows, for the cache. */
 void triplet_tile_distances(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y,
                             float *distances, size_t stride);
+/* Whether a distance follows from the sum of squared differences of the rows as they are read; and the sum of one. */
+bool triplet_has_squares(const triplet_measure *measure);
+double triplet_squares_at(const triplet_measure *measure, float distance);
 /* d(x, y) of two rows as they are read, in double, right for every magnitude. */
 double triplet_exact_distance(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y);
 /* d(x_i, y_j) of whole matrices into distances[i * y->rows + j], on the context's threads; watched. */

@@ -85,7 +85,7 @@ triplet_status triplet_search_nearest(triplet_context *context, const triplet_op
   job.memory = triplet_allocate(context, search->k + 2 * job.room, triplet_workers(context) * sizeof *job.memory);
   if (!job.memory)
     return TRIPLET_OUT_OF_MEMORY;
-  const triplet_search_sets sets = {search->queries, search->references};
+  const triplet_search_sets sets = {search->queries, search->references, false};
   const triplet_status status = triplet_search(context, options, "queries", &sets, find_few, &job);
   triplet_release(context, job.memory);
   return status;

@@ -19,9 +19,11 @@ typedef struct workspace {
   uint32_t *firsts, *reached; /* by rank: the first positive of the same distance as the last of that rank; by first
                                  positive: that of its distance which the negatives met so far have reached */
   uint32_t *bins;             /* counts */
+  float *levels;              /* of estimates: those of the edges */
+  uint32_t *most;             /* the ranks of those that may have another */
 } workspace;
 
-enum { BYTES = 2 * sizeof(uint64_t) + 8 * sizeof(uint32_t) };
+enum { BYTES = 2 * sizeof(uint64_t) + 10 * sizeof(uint32_t) };
 
 static size_t room_of(size_t references) {
   return (references + TRIPLET_LEAST_BINS + TRIPLET_MORE_BINS + 1) / 2 * 2; /* even, so that keys are aligned */
@@ -40,25 +42,31 @@ static workspace workspace_of(void *memory, size_t references, size_t worker) {
                      .counts = (uint32_t *)ints + 4 * room,
                      .firsts = (uint32_t *)ints + 5 * room,
                      .reached = (uint32_t *)ints + 6 * room,
-                     .bins = (uint32_t *)ints + 7 * room};
+                     .bins = (uint32_t *)ints + 7 * room,
+                     .levels = (float *)ints + 8 * room,
+                     .most = (uint32_t *)ints + 9 * room};
 }
 
 /* ---- ranks ------------------------------------------------------------------------------------------------------- */
 
 typedef struct retrieval_job {
   const triplet_judgement *judgement;
-  const triplet_kernels *kernels;
+  triplet_measure measure;
   const triplet_electorate *electorate; /* NULL: nobody elects a class */
   void *memory;                         /* a workspace for each worker */
 } retrieval_job;
 
 /* Of the positives those at a finite distance; the others are never found. Returns their number. */
-static size_t sort_positives(const workspace *work, const float *distances, size_t positives) {
+static size_t sort_positives(const workspace *work, const triplet_queried *query, size_t positives) {
+  float *distances = (float *)work->ranks;
+  if (query->estimate)
+    triplet_search_measure(query, (uint32_t *)work->positives, positives, distances);
   size_t finite = 0;
   for (size_t i = 0; i < positives; i++) {
     const size_t row = (size_t)work->positives[i];
-    if (triplet_is_finite(distances[row]))
-      work->keys[finite++] = triplet_distance_key(distances[row], row);
+    const float distance = query->estimate ? distances[i] : query->distances[row];
+    if (triplet_is_finite(distance))
+      work->keys[finite++] = triplet_distance_key(distance, row);
   }
   triplet_sort_keys(work->keys, work->spare, finite);
 
@@ -82,35 +90,84 @@ static size_t bins_of(size_t edges, size_t values) {
   return bins > TRIPLET_LEAST_BINS ? bins : TRIPLET_LEAST_BINS;
 }
 
+/* The level of an estimate at a distance, and how far from it that may be. */
+static float level_of(const retrieval_job *job, const triplet_queried *query, float distance, float *slack) {
+  const double squares = triplet_squares_at(&job->measure, distance);
+  *slack = (float)(triplet_estimate_slack(query->estimate, squares) * (1 + 0x1p-20));
+  return (float)(squares - query->estimate->squares);
+}
+
+/* The edges between which the numbers at hand lie. */
+static triplet_edges edges_of(const retrieval_job *job, const workspace *work, const triplet_queried *query,
+                              size_t finite) {
+  triplet_edges edges = {work->edges + 1, finite, 0};
+  if (query->estimate) {
+    edges.at = work->levels;
+    for (size_t i = 0; i < finite; i++) /* the last, the greatest, slack is that of all */
+      work->levels[i] = level_of(job, query, work->edges[i + 1], &edges.slack);
+  }
+  return edges;
+}
+
 /* Those in bins without an edge lie before the first positive of the next bin that has one. */
-static void place_bins(const triplet_bins *bins, const workspace *work, size_t finite) {
+static void place_bins(const triplet_bins *bins, const triplet_edges *edges, uint32_t *counts) {
   size_t bin = 0;
-  for (size_t i = 0; i < finite; i++) {
-    const size_t own = triplet_bin_of(bins, work->edges[i + 1]);
+  for (size_t i = 0; i < edges->count; i++) {
+    const size_t own = triplet_bin_of(bins, edges->at[i] - edges->slack);
     uint32_t before = 0;
     for (; bin < own; bin++)
       before += bins->counts[bin];
-    work->counts[i] += before;
-    bin = own + 1;
+    counts[i] += before;
+    const size_t next = triplet_bin_of(bins, edges->at[i] + edges->slack) + 1;
+    bin = next > bin ? next : bin;
   }
+}
+
+/* Counts those of some rows whose estimates lie near to no edge, and leaves the others. Returns how many. */
+static size_t place_estimates(const retrieval_job *job, const workspace *work, const triplet_edges *edges,
+                              uint32_t *rows, size_t count) {
+  float *values = (float *)(rows + room_of(job->judgement->relations.sets->references.rows));
+  for (size_t i = 0; i < count; i++)
+    values[i] = work->negatives[rows[i]] - edges->slack;
+  job->measure.kernels->rank(edges->at, edges->count, values, count, work->ranks);
+  for (size_t i = 0; i < count; i++)
+    values[i] = work->negatives[rows[i]] + edges->slack;
+  job->measure.kernels->rank(edges->at, edges->count, values, count, work->most);
+  size_t left = 0;
+  for (size_t i = 0; i < count; i++) {
+    const bool sure = work->ranks[i] == work->most[i];
+    work->counts[work->ranks[i]] += sure;
+    rows[left] = rows[i];
+    left += !sure;
+  }
+  return left;
 }
 
 /* Counts the negatives before each positive. At the same distance those of lower rows come first; returns the triplets
  * of such pairs, which are not right. Negatives come in the order of their rows, so that those of one distance pass its
  * positives once. */
-static uint64_t place_negatives(const retrieval_job *job, const workspace *work, size_t references, size_t finite) {
+static uint64_t place_negatives(const retrieval_job *job, const workspace *work, const triplet_queried *query,
+                                size_t finite) {
   if (!finite)
     return 0;
-  const triplet_bins bins = triplet_bins_of(work->edges + 1, finite, bins_of(finite, references), work->bins);
+  const size_t references = job->judgement->relations.sets->references.rows;
+  const triplet_kernels *kernels = job->measure.kernels;
+  const triplet_edges edges = edges_of(job, work, query, finite);
+  const triplet_bins bins = triplet_bins_of(&edges, bins_of(finite, references), work->bins);
   uint32_t *rows = (uint32_t *)work->spare;
-  float *distances = (float *)(rows + references + 1);
-  const size_t unsure = job->kernels->count_bins(&bins, work->negatives, references, rows);
-  place_bins(&bins, work, finite);
+  float *distances = (float *)(rows + room_of(references));
+  size_t unsure = kernels->count_bins(&bins, work->negatives, references, rows);
+  place_bins(&bins, &edges, work->counts);
 
+  if (query->estimate) {
+    unsure = place_estimates(job, work, &edges, rows, unsure);
+    triplet_search_measure(query, rows, unsure, distances);
+  } else {
+    for (size_t i = 0; i < unsure; i++)
+      distances[i] = work->negatives[rows[i]];
+  }
+  kernels->rank(work->edges + 1, finite, distances, unsure, work->ranks);
   uint64_t ties = 0;
-  for (size_t i = 0; i < unsure; i++)
-    distances[i] = work->negatives[rows[i]];
-  job->kernels->rank(work->edges + 1, finite, distances, unsure, work->ranks);
   for (size_t i = 0; i < unsure; i++) {
     uint32_t rank = work->ranks[i];
     if (work->edges[rank] == distances[i]) {
@@ -133,14 +190,34 @@ static bool is_finite(const retrieval_job *job, const triplet_queried *query) {
   return true;
 }
 
+/* Offers the negatives that may be among the nearest. */
+static void offer_estimated(const retrieval_job *job, const triplet_queried *query, const workspace *work,
+                            triplet_nearest_heap *heap) {
+  float farthest = FLT_MAX, slack;
+  for (uint32_t j = 0; j < job->judgement->relations.sets->references.rows; j++) {
+    if (!(work->negatives[j] <= farthest))
+      continue;
+    float distance;
+    triplet_search_measure(query, &j, 1, &distance);
+    triplet_heap_offer(heap, triplet_distance_key(distance, j));
+    if (heap->count == heap->capacity) {
+      farthest = level_of(job, query, triplet_key_distance(heap->keys[0]), &slack);
+      farthest += slack;
+    }
+  }
+}
+
 /* Whether the nearest references, which are at hand as finite positives and negatives, elect a class of the query. */
 static bool is_elected(const retrieval_job *job, const triplet_queried *query, const workspace *work, size_t finite) {
   const triplet_sets *sets = job->judgement->relations.sets;
   uint64_t keys[TRIPLET_NEIGHBORS];
   triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
-  triplet_heap_offer_rows(&heap, work->negatives, 0, sets->references.rows);
+  if (!query->estimate)
+    triplet_heap_offer_rows(&heap, work->negatives, 0, sets->references.rows);
   for (size_t i = 0; i < finite && i < TRIPLET_NEIGHBORS; i++)
     triplet_heap_offer(&heap, work->keys[i]);
+  if (query->estimate)
+    offer_estimated(job, query, work, &heap);
   triplet_heap_sort(&heap);
   size_t near = 0;
   while (near < heap.count && triplet_is_finite(triplet_key_distance(keys[near])))
@@ -164,8 +241,8 @@ static bool rank_positives(void *visitor, const triplet_queried *query) {
   if (related.positives == 0)
     return is_finite(job, query);
   *found = triplet_retrieval_of(related);
-  const size_t finite = sort_positives(&work, query->distances, related.positives);
-  const uint64_t ties = place_negatives(job, &work, references, finite);
+  const size_t finite = sort_positives(&work, query, related.positives);
+  const uint64_t ties = place_negatives(job, &work, query, finite);
   size_t before = 0;
   for (size_t i = 0; i < finite; i++) {
     before += work.counts[i];
@@ -180,12 +257,13 @@ static bool rank_positives(void *visitor, const triplet_queried *query) {
 static triplet_status rank_all(triplet_context *context, const triplet_options *options,
                                const triplet_judgement *judgement, const triplet_electorate *electorate) {
   const triplet_sets *sets = judgement->relations.sets;
-  retrieval_job job = {judgement, triplet_kernels_of(context), electorate,
+  retrieval_job job = {judgement, triplet_measure_of(context, options), electorate,
                        triplet_allocate(context, room_of(sets->references.rows), triplet_workers(context) * BYTES)};
   if (!job.memory)
     return TRIPLET_OUT_OF_MEMORY;
-  const triplet_status status = triplet_search(
-      context, options, "embeddings", &(triplet_search_sets){sets->queries, sets->references}, rank_positives, &job);
+  const triplet_status status =
+      triplet_search(context, options, "embeddings", &(triplet_search_sets){sets->queries, sets->references, true},
+                     rank_positives, &job);
   triplet_release(context, job.memory);
   return status;
 }

@@ -81,7 +81,7 @@ static void check_count_bins(triplet_context *context, void *data) {
       for (size_t i = 0; i < EDGES; i++)
         edges[i] = (float)(low + width * draw(101) / 100);
       qsort(edges, EDGES, sizeof *edges, ascending);
-      const triplet_bins bins = triplet_bins_of(edges, EDGES, last, counts);
+      const triplet_bins bins = triplet_bins_of(&(triplet_edges){edges, EDGES, 0}, last, counts);
       for (size_t i = 0; i < EDGES; i++)
         assert_int_equal(counts[triplet_bin_of(&bins, edges[i])], TRIPLET_BIN_OF_EDGES);
       for (size_t i = 0; i < n; i++) {

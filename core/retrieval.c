@@ -19,11 +19,10 @@ typedef struct workspace {
   uint32_t *firsts, *reached; /* by rank: the first positive of the same distance as the last of that rank; by first
                                  positive: that of its distance which the negatives met so far have reached */
   uint32_t *bins;             /* counts */
-  float *levels;              /* of estimates: those of the edges */
-  uint32_t *most;             /* the ranks of those that may have another */
+  float *levels;              /* of the edges, where there are estimates */
 } workspace;
 
-enum { BYTES = 2 * sizeof(uint64_t) + 10 * sizeof(uint32_t) };
+enum { BYTES = 2 * sizeof(uint64_t) + 8 * sizeof(uint32_t) };
 
 static size_t room_of(size_t references) {
   return (references + TRIPLET_LEAST_BINS + TRIPLET_MORE_BINS + 1) / 2 * 2; /* even, so that keys are aligned */
@@ -42,9 +41,7 @@ static workspace workspace_of(void *memory, size_t references, size_t worker) {
                      .counts = (uint32_t *)ints + 4 * room,
                      .firsts = (uint32_t *)ints + 5 * room,
                      .reached = (uint32_t *)ints + 6 * room,
-                     .bins = (uint32_t *)ints + 7 * room,
-                     .levels = (float *)ints + 8 * room,
-                     .most = (uint32_t *)ints + 9 * room};
+                     .bins = (uint32_t *)ints + 7 * room};
 }
 
 /* ---- ranks ------------------------------------------------------------------------------------------------------- */
@@ -97,6 +94,13 @@ static float level_of(const retrieval_job *job, const triplet_queried *query, fl
   return (float)(squares - query->estimate->squares);
 }
 
+/* Negatives that have no place yet. */
+typedef struct unsure_rows {
+  uint32_t *rows; /* ascending */
+  float *values;  /* their distances, or what else they are ranked by */
+  size_t count;
+} unsure_rows;
+
 /* The edges between which the numbers at hand lie. */
 static triplet_edges edges_of(const retrieval_job *job, const workspace *work, const triplet_queried *query,
                               size_t finite) {
@@ -109,9 +113,19 @@ static triplet_edges edges_of(const retrieval_job *job, const workspace *work, c
   return edges;
 }
 
-/* Those in bins without an edge lie before the first positive of the next bin that has one. */
-static void place_bins(const triplet_bins *bins, const triplet_edges *edges, uint32_t *counts) {
-  size_t bin = 0;
+/* Makes unsure what may be among the nearest; returns the first bin that holds none of that. */
+static size_t mark_nearest(const triplet_bins *bins, const triplet_edges *edges) {
+  if (edges->count < TRIPLET_NEIGHBORS)
+    return 0;
+  const size_t end = triplet_bin_of(bins, edges->at[TRIPLET_NEIGHBORS - 1] + edges->slack) + 1;
+  for (size_t bin = 0; bin < end; bin++)
+    bins->counts[bin] = TRIPLET_BIN_OF_EDGES;
+  return end;
+}
+
+/* From a bin on those in bins without an edge lie before the first positive of the next bin that has one. */
+static void place_bins(const triplet_bins *bins, const triplet_edges *edges, size_t from, uint32_t *counts) {
+  size_t bin = from;
   for (size_t i = 0; i < edges->count; i++) {
     const size_t own = triplet_bin_of(bins, edges->at[i] - edges->slack);
     uint32_t before = 0;
@@ -125,54 +139,33 @@ static void place_bins(const triplet_bins *bins, const triplet_edges *edges, uin
 
 /* Counts those of some rows whose estimates lie near to no edge, and leaves the others. Returns how many. */
 static size_t place_estimates(const retrieval_job *job, const workspace *work, const triplet_edges *edges,
-                              uint32_t *rows, size_t count) {
-  float *values = (float *)(rows + room_of(job->judgement->relations.sets->references.rows));
-  for (size_t i = 0; i < count; i++)
-    values[i] = work->negatives[rows[i]] - edges->slack;
-  job->measure.kernels->rank(edges->at, edges->count, values, count, work->ranks);
-  for (size_t i = 0; i < count; i++)
-    values[i] = work->negatives[rows[i]] + edges->slack;
-  job->measure.kernels->rank(edges->at, edges->count, values, count, work->most);
+                              const unsure_rows *unsure) {
+  for (size_t i = 0; i < unsure->count; i++)
+    unsure->values[i] = work->negatives[unsure->rows[i]] - edges->slack;
+  job->measure.kernels->rank(edges->at, edges->count, unsure->values, unsure->count, work->ranks);
   size_t left = 0;
-  for (size_t i = 0; i < count; i++) {
-    const bool sure = work->ranks[i] == work->most[i];
-    work->counts[work->ranks[i]] += sure;
-    rows[left] = rows[i];
+  for (size_t i = 0; i < unsure->count; i++) {
+    const uint32_t row = unsure->rows[i], rank = work->ranks[i];
+    const bool sure = rank == edges->count || edges->at[rank] > work->negatives[row] + edges->slack;
+    work->counts[rank] += sure;
+    unsure->rows[left] = row;
     left += !sure;
   }
   return left;
 }
 
-/* Counts the negatives before each positive. At the same distance those of lower rows come first; returns the triplets
- * of such pairs, which are not right. Negatives come in the order of their rows, so that those of one distance pass its
- * positives once. */
-static uint64_t place_negatives(const retrieval_job *job, const workspace *work, const triplet_queried *query,
-                                size_t finite) {
-  if (!finite)
-    return 0;
-  const size_t references = job->judgement->relations.sets->references.rows;
-  const triplet_kernels *kernels = job->measure.kernels;
-  const triplet_edges edges = edges_of(job, work, query, finite);
-  const triplet_bins bins = triplet_bins_of(&edges, bins_of(finite, references), work->bins);
-  uint32_t *rows = (uint32_t *)work->spare;
-  float *distances = (float *)(rows + room_of(references));
-  size_t unsure = kernels->count_bins(&bins, work->negatives, references, rows);
-  place_bins(&bins, &edges, work->counts);
-
-  if (query->estimate) {
-    unsure = place_estimates(job, work, &edges, rows, unsure);
-    triplet_search_measure(query, rows, unsure, distances);
-  } else {
-    for (size_t i = 0; i < unsure; i++)
-      distances[i] = work->negatives[rows[i]];
-  }
-  kernels->rank(work->edges + 1, finite, distances, unsure, work->ranks);
+/* Counts the negatives before each positive; unsure are those of which that is not known yet. At the same distance those
+ * of lower rows come first; returns the triplets of such pairs, which are not right. Negatives come in the order of their
+ * rows, so that those of one distance pass its positives once. */
+static uint64_t place_unsure(const retrieval_job *job, const workspace *work, size_t finite,
+                             const unsure_rows *unsure) {
   uint64_t ties = 0;
-  for (size_t i = 0; i < unsure; i++) {
+  job->measure.kernels->rank(work->edges + 1, finite, unsure->values, unsure->count, work->ranks);
+  for (size_t i = 0; i < unsure->count; i++) {
     uint32_t rank = work->ranks[i];
-    if (work->edges[rank] == distances[i]) {
+    if (work->edges[rank] == unsure->values[i]) {
       const uint32_t first = work->firsts[rank], end = rank;
-      for (rank = work->reached[first]; rank < end && triplet_key_row(work->keys[rank]) < rows[i];)
+      for (rank = work->reached[first]; rank < end && triplet_key_row(work->keys[rank]) < unsure->rows[i];)
         rank++;
       work->reached[first] = rank;
       ties += rank - first;
@@ -190,16 +183,19 @@ static bool is_finite(const retrieval_job *job, const triplet_queried *query) {
   return true;
 }
 
-/* Offers the negatives that may be among the nearest. */
-static void offer_estimated(const retrieval_job *job, const triplet_queried *query, const workspace *work,
+/* Offers of some rows, or with NULL of all, the negatives that may be among the nearest. */
+static void offer_estimated(const retrieval_job *job, const triplet_queried *query, const unsure_rows *candidates,
                             triplet_nearest_heap *heap) {
+  const size_t references = job->judgement->relations.sets->references.rows;
+  const size_t count = candidates ? candidates->count : references;
   float farthest = FLT_MAX, slack;
-  for (uint32_t j = 0; j < job->judgement->relations.sets->references.rows; j++) {
-    if (!(work->negatives[j] <= farthest))
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t row = candidates ? candidates->rows[i] : (uint32_t)i;
+    if (!(query->distances[row] <= farthest))
       continue;
     float distance;
-    triplet_search_measure(query, &j, 1, &distance);
-    triplet_heap_offer(heap, triplet_distance_key(distance, j));
+    triplet_search_measure(query, &row, 1, &distance);
+    triplet_heap_offer(heap, triplet_distance_key(distance, row));
     if (heap->count == heap->capacity) {
       farthest = level_of(job, query, triplet_key_distance(heap->keys[0]), &slack);
       farthest += slack;
@@ -207,8 +203,12 @@ static void offer_estimated(const retrieval_job *job, const triplet_queried *que
   }
 }
 
-/* Whether the nearest references, which are at hand as finite positives and negatives, elect a class of the query. */
-static bool is_elected(const retrieval_job *job, const triplet_queried *query, const workspace *work, size_t finite) {
+/* Whether the nearest references, which are at hand as finite positives and negatives, elect a class of the query.
+ * unsure: with enough positives there are no others of estimates that may be among the nearest. */
+static void elect(const retrieval_job *job, const triplet_queried *query, const workspace *work, size_t finite,
+                  const unsure_rows *unsure) {
+  if (!job->electorate)
+    return;
   const triplet_sets *sets = job->judgement->relations.sets;
   uint64_t keys[TRIPLET_NEIGHBORS];
   triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
@@ -217,40 +217,67 @@ static bool is_elected(const retrieval_job *job, const triplet_queried *query, c
   for (size_t i = 0; i < finite && i < TRIPLET_NEIGHBORS; i++)
     triplet_heap_offer(&heap, work->keys[i]);
   if (query->estimate)
-    offer_estimated(job, query, work, &heap);
+    offer_estimated(job, query, finite < TRIPLET_NEIGHBORS ? NULL : unsure, &heap);
   triplet_heap_sort(&heap);
   size_t near = 0;
   while (near < heap.count && triplet_is_finite(triplet_key_distance(keys[near])))
     near++;
   const triplet_election election = triplet_elect(job->electorate, query->worker, keys, near);
-  return election.votes && triplet_contains_label(triplet_labels_at(sets->labels, query->index), election.label);
+  job->judgement->retrievals[query->index].elected =
+      election.votes && triplet_contains_label(triplet_labels_at(sets->labels, query->index), election.label);
+}
+
+/* Ranks the positives, of which some are finite, among the negatives. */
+static void rank_finite(const retrieval_job *job, const triplet_queried *query, const workspace *work, size_t finite) {
+  const size_t references = job->judgement->relations.sets->references.rows;
+  triplet_retrieval *found = &job->judgement->retrievals[query->index];
+  const triplet_edges edges = edges_of(job, work, query, finite);
+  const triplet_bins bins = triplet_bins_of(&edges, bins_of(finite, references), work->bins);
+  const size_t from = query->estimate && job->electorate ? mark_nearest(&bins, &edges) : 0;
+  unsure_rows unsure = {(uint32_t *)work->spare, (float *)work->spare + room_of(references), 0};
+  unsure.count = job->measure.kernels->count_bins(&bins, work->negatives, references, unsure.rows);
+  place_bins(&bins, &edges, from, work->counts);
+  elect(job, query, work, finite, &unsure);
+  if (query->estimate) {
+    unsure.count = place_estimates(job, work, &edges, &unsure);
+    triplet_search_measure(query, unsure.rows, unsure.count, unsure.values);
+  } else {
+    for (size_t i = 0; i < unsure.count; i++)
+      unsure.values[i] = work->negatives[unsure.rows[i]];
+  }
+  found->correct -= place_unsure(job, work, finite, &unsure);
 }
 
 static bool rank_positives(void *visitor, const triplet_queried *query) {
   const retrieval_job *job = visitor;
   const triplet_relations *relations = &job->judgement->relations;
   const size_t references = relations->sets->references.rows;
-  const workspace work = workspace_of(job->memory, references, query->worker);
+  workspace work = workspace_of(job->memory, references, query->worker);
   triplet_retrieval *found = &job->judgement->retrievals[query->index];
   *found = triplet_retrieval_of((triplet_related){0, 0});
   if (!triplet_query_takes_part(relations, query->index))
     return true;
 
+  if (query->estimate) {
+    work.levels = work.negatives;
+    work.negatives = query->distances;
+  }
   const triplet_related related = triplet_relate(relations, query->index, (triplet_span){0, references},
                                                  query->distances, work.positives, work.negatives);
   if (related.positives == 0)
     return is_finite(job, query);
   *found = triplet_retrieval_of(related);
   const size_t finite = sort_positives(&work, query, related.positives);
-  const uint64_t ties = place_negatives(job, &work, query, finite);
+  if (finite)
+    rank_finite(job, query, &work, finite);
+  else
+    elect(job, query, &work, 0, NULL);
   size_t before = 0;
   for (size_t i = 0; i < finite; i++) {
     before += work.counts[i];
     triplet_retrieval_hit(found, i + before);
   }
-  found->correct -= ties;
   triplet_retrieval_end(found, SIZE_MAX);
-  found->elected = job->electorate && is_elected(job, query, &work, finite);
   return is_finite(job, query);
 }
 

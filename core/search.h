@@ -12,10 +12,10 @@
 bool triplet_keep_finite(float *distances, size_t count);
 
 /* A query and its distances to all references; infinite where they are not finite numbers. Or estimates of their sums
- * of squares, less those of the query: then all distances are finite. */
+ * of squares, less those of the query: then all distances are finite. The visitor may write over them. */
 typedef struct triplet_queried {
   size_t index;
-  const float *distances;
+  float *distances;
   const triplet_estimate *estimate; /* NULL: these are distances */
   bool finite;                      /* they all were */
   size_t worker;                    /* < triplet_workers(context): for the visitor's scratch */

@@ -25,7 +25,7 @@ typedef struct triplet_bins {
 /* Of two values the greater has no lower bin, however either is rounded: the kernel does the same. */
 static inline size_t triplet_bin_of(const triplet_bins *bins, float value) {
   const float place = (value - bins->origin) * bins->scale, last = (float)bins->last;
-  const float within = place < -1 ? -1 : place > last ? last : place;
+  const float not_below = place > -1 ? place : -1, within = not_below < last ? not_below : last;
   return (size_t)((within + (TRIPLET_WHOLE + 1)) - TRIPLET_WHOLE);
 }
 

@@ -25,12 +25,6 @@ static size_t panel_floats(size_t cols) {
   return (cols + 1) * TRIPLET_PRODUCT_PANEL;
 }
 
-#ifdef __wasm__
-static triplet_product_tile tile_of(const triplet_kernels *kernels) {
-  (void)kernels;
-  return NULL;
-}
-#else
 static triplet_product_tile tile_of(const triplet_kernels *kernels) {
 #ifdef __x86_64__
   if (kernels != &triplet_kernels_base && __builtin_cpu_supports("fma"))
@@ -41,7 +35,6 @@ static triplet_product_tile tile_of(const triplet_kernels *kernels) {
 #endif
   return triplet_product_base;
 }
-#endif
 
 /* ---- rows seen from the centre ----------------------------------------------------------------------------------- */
 

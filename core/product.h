@@ -7,6 +7,13 @@
 
 #pragma GCC visibility push(hidden)
 
+/* WebAssembly, which is to be small, has none. */
+#ifdef __wasm__
+#define TRIPLET_ESTIMATES 0
+#else
+#define TRIPLET_ESTIMATES 1
+#endif
+
 /* ---- the loop, once per instruction set: product.inc; here fused multiply-add is allowed ------------------------- */
 
 #define TRIPLET_PRODUCT_QUERIES 6

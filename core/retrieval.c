@@ -56,12 +56,12 @@ typedef struct retrieval_job {
 /* Of the positives those at a finite distance; the others are never found. Returns their number. */
 static size_t sort_positives(const workspace *work, const triplet_queried *query, size_t positives) {
   float *distances = (float *)work->ranks;
-  if (query->estimate)
+  if (triplet_is_estimated(query))
     triplet_search_measure(query, (uint32_t *)work->positives, positives, distances);
   size_t finite = 0;
   for (size_t i = 0; i < positives; i++) {
     const size_t row = (size_t)work->positives[i];
-    const float distance = query->estimate ? distances[i] : query->distances[row];
+    const float distance = triplet_is_estimated(query) ? distances[i] : query->distances[row];
     if (triplet_is_finite(distance))
       work->keys[finite++] = triplet_distance_key(distance, row);
   }
@@ -79,7 +79,7 @@ static size_t sort_positives(const workspace *work, const triplet_queried *query
   return finite;
 }
 
-#define BINS_AN_EDGE 16 /* so that few have one */
+#define BINS_AN_EDGE 8 /* so that few have one */
 
 static size_t bins_of(size_t edges, size_t values) {
   const size_t wanted = edges * BINS_AN_EDGE, most = values < TRIPLET_MOST_BINS ? values : TRIPLET_MOST_BINS;
@@ -105,7 +105,7 @@ typedef struct unsure_rows {
 static triplet_edges edges_of(const retrieval_job *job, const workspace *work, const triplet_queried *query,
                               size_t finite) {
   triplet_edges edges = {work->edges + 1, finite, 0};
-  if (query->estimate) {
+  if (triplet_is_estimated(query)) {
     edges.at = work->levels;
     for (size_t i = 0; i < finite; i++) /* the last, the greatest, slack is that of all */
       work->levels[i] = level_of(job, query, work->edges[i + 1], &edges.slack);
@@ -113,27 +113,28 @@ static triplet_edges edges_of(const retrieval_job *job, const workspace *work, c
   return edges;
 }
 
-/* Makes unsure what may be among the nearest; returns the first bin that holds none of that. */
-static size_t mark_nearest(const triplet_bins *bins, const triplet_edges *edges) {
-  if (edges->count < TRIPLET_NEIGHBORS)
-    return 0;
-  const size_t end = triplet_bin_of(bins, edges->at[TRIPLET_NEIGHBORS - 1] + edges->slack) + 1;
+/* Makes unsure what may be among the nearest. */
+static void mark_nearest(const triplet_bins *bins, const triplet_edges *edges) {
+  const bool enough = edges->count >= TRIPLET_NEIGHBORS;
+  const size_t end = enough ? triplet_bin_of(bins, edges->at[TRIPLET_NEIGHBORS - 1] + edges->slack) + 1 : 0;
   for (size_t bin = 0; bin < end; bin++)
     bins->counts[bin] = TRIPLET_BIN_OF_EDGES;
-  return end;
 }
 
-/* From a bin on those in bins without an edge lie before the first positive of the next bin that has one. */
-static void place_bins(const triplet_bins *bins, const triplet_edges *edges, size_t from, uint32_t *counts) {
-  size_t bin = from;
+/* Those in bins without an edge lie before the first positive of the next bin that has one. In two passes: one that ends
+ * at each edge would be mispredicted there. */
+static void place_bins(const triplet_bins *bins, const triplet_edges *edges, uint32_t *counts) {
+  uint32_t before = 0;
+  for (size_t bin = 0; bin <= bins->last; bin++) {
+    const uint32_t count = bins->counts[bin];
+    bins->counts[bin] = before;
+    before += count < TRIPLET_BIN_OF_EDGES ? count : 0;
+  }
+  before = 0;
   for (size_t i = 0; i < edges->count; i++) {
-    const size_t own = triplet_bin_of(bins, edges->at[i] - edges->slack);
-    uint32_t before = 0;
-    for (; bin < own; bin++)
-      before += bins->counts[bin];
-    counts[i] += before;
-    const size_t next = triplet_bin_of(bins, edges->at[i] + edges->slack) + 1;
-    bin = next > bin ? next : bin;
+    const uint32_t until = bins->counts[triplet_bin_of(bins, edges->at[i] - edges->slack)];
+    counts[i] += until - before;
+    before = until;
   }
 }
 
@@ -212,11 +213,11 @@ static void elect(const retrieval_job *job, const triplet_queried *query, const 
   const triplet_sets *sets = job->judgement->relations.sets;
   uint64_t keys[TRIPLET_NEIGHBORS];
   triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
-  if (!query->estimate)
+  if (!triplet_is_estimated(query))
     triplet_heap_offer_rows(&heap, work->negatives, 0, sets->references.rows);
   for (size_t i = 0; i < finite && i < TRIPLET_NEIGHBORS; i++)
     triplet_heap_offer(&heap, work->keys[i]);
-  if (query->estimate)
+  if (triplet_is_estimated(query))
     offer_estimated(job, query, finite < TRIPLET_NEIGHBORS ? NULL : unsure, &heap);
   triplet_heap_sort(&heap);
   size_t near = 0;
@@ -233,12 +234,13 @@ static void rank_finite(const retrieval_job *job, const triplet_queried *query, 
   triplet_retrieval *found = &job->judgement->retrievals[query->index];
   const triplet_edges edges = edges_of(job, work, query, finite);
   const triplet_bins bins = triplet_bins_of(&edges, bins_of(finite, references), work->bins);
-  const size_t from = query->estimate && job->electorate ? mark_nearest(&bins, &edges) : 0;
+  if (triplet_is_estimated(query) && job->electorate)
+    mark_nearest(&bins, &edges);
   unsure_rows unsure = {(uint32_t *)work->spare, (float *)work->spare + room_of(references), 0};
   unsure.count = job->measure.kernels->count_bins(&bins, work->negatives, references, unsure.rows);
-  place_bins(&bins, &edges, from, work->counts);
+  place_bins(&bins, &edges, work->counts);
   elect(job, query, work, finite, &unsure);
-  if (query->estimate) {
+  if (triplet_is_estimated(query)) {
     unsure.count = place_estimates(job, work, &edges, &unsure);
     triplet_search_measure(query, unsure.rows, unsure.count, unsure.values);
   } else {
@@ -258,7 +260,7 @@ static bool rank_positives(void *visitor, const triplet_queried *query) {
   if (!triplet_query_takes_part(relations, query->index))
     return true;
 
-  if (query->estimate) {
+  if (triplet_is_estimated(query)) {
     work.levels = work.negatives;
     work.negatives = query->distances;
   }

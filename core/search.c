@@ -70,7 +70,7 @@ static float *measured_rows(const search_job *job, size_t worker) {
 static void visit_query(const search_job *job, size_t chunk, const triplet_queried *query) {
   const size_t stride = job->references.stride;
   float *row = measured_rows(job, query->worker);
-  for (size_t i = 0; query->estimate && i < REFERENCES; i++)
+  for (size_t i = 0; triplet_is_estimated(query) && i < REFERENCES; i++)
     memcpy(row + i * stride, job->queries.data + query->index * stride, stride * sizeof *row);
   if (!job->visit(job->visitor, query))
     job->bad_queries[chunk] = query->index;
@@ -82,7 +82,8 @@ static void search_chunk(void *argument, size_t chunk, size_t worker) {
   const triplet_rows queries = triplet_rows_part(&job->queries, first, left < job->together ? left : job->together);
   float *distances = job->distances + worker * job->together * job->room;
   triplet_estimate estimates[ESTIMATED];
-  const bool estimated = job->product.tile && take_estimates(job, &queries, worker, distances, estimates);
+  const bool estimated =
+      TRIPLET_ESTIMATES && job->product.tile && take_estimates(job, &queries, worker, distances, estimates);
   if (!estimated)
     take_distances(job, &queries, distances);
 
@@ -94,12 +95,23 @@ static void search_chunk(void *argument, size_t chunk, size_t worker) {
   }
 }
 
+#define CACHE_LINE 16
+
+/* Rows that lie anywhere come sooner when all are asked for before the first is read. */
+static void fetch_row(const search_job *job, size_t row) {
+  const float *from = job->references.data + row * job->references.stride;
+  for (size_t k = 0; k < job->references.stride; k += CACHE_LINE)
+    __builtin_prefetch(from + k);
+}
+
 void triplet_search_measure(const triplet_queried *query, const uint32_t *references, size_t count, float *distances) {
   const search_job *job = query->search;
   const size_t stride = job->references.stride;
   float *rows = measured_rows(job, query->worker), *others = rows + REFERENCES * stride;
   for (size_t first = 0, some; first < count; first += some) {
     some = count - first < REFERENCES ? count - first : REFERENCES;
+    for (size_t i = 0; i < some; i++)
+      fetch_row(job, references[first + i]);
     for (size_t i = 0; i < some; i++)
       memcpy(others + i * stride, job->references.data + references[first + i] * stride, stride * sizeof *others);
     const triplet_rows x = {rows, NULL, some, job->references.cols, stride};
@@ -121,7 +133,7 @@ static triplet_status search(triplet_context *context, const triplet_options *op
 }
 
 static triplet_status create_scratch(triplet_context *context, search_job *job) {
-  const size_t workers = triplet_workers(context), rows = job->product.tile ? workers : 0;
+  const size_t workers = triplet_workers(context), rows = TRIPLET_ESTIMATES && job->product.tile ? workers : 0;
   job->together = job->product.tile ? ESTIMATED : QUERIES;
   job->distances = triplet_allocate(context, workers * job->together * job->room, sizeof *job->distances);
   job->bad_queries = triplet_allocate(context, job->queries.rows / job->together + 1, sizeof *job->bad_queries);
@@ -138,7 +150,7 @@ triplet_status triplet_search(triplet_context *context, const triplet_options *o
   search_job job = {.measure = triplet_measure_of(context, options), .room = room, .visit = visit, .visitor = visitor};
   triplet_status status =
       triplet_rows_create(context, &job.measure, sets->queries, sets->references, &job.queries, &job.references);
-  if (status == TRIPLET_OK && sets->estimates)
+  if (status == TRIPLET_OK && TRIPLET_ESTIMATES && sets->estimates)
     status = triplet_product_create(context, &job.measure, &job.references, &job.product);
   if (status == TRIPLET_OK)
     status = create_scratch(context, &job);

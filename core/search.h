@@ -22,6 +22,10 @@ typedef struct triplet_queried {
   const struct search_job *search;
 } triplet_queried;
 
+static inline bool triplet_is_estimated(const triplet_queried *query) {
+  return TRIPLET_ESTIMATES && query->estimate;
+}
+
 /* Its distances to some references, where there are estimates. */
 void triplet_search_measure(const triplet_queried *query, const uint32_t *references, size_t count, float *distances);
 

@@ -7,8 +7,8 @@
  *
  *    |y'|^2 is summed in double and rounded, which loses u Y^2; s loses (T + C + 2) u X Y by T terms a chunk and C
  *    chunks, fused or not; and the last difference u (Y^2 + 2 X Y). Products that underflow lose 2^-149 each.
- *    x' - y' differs from x - y by at most u (X + Y) + L, and |x' - y'|^2 from |x - y|^2 by 2 (X + Y) of that. L is
- *    for UNIT rows, of which what float32 lost, 2^-25 a number, is left out.
+ *    x' - y' differs from x - y by at most e = u (X + Y) + L, and |x' - y'|^2 from |x - y|^2 by 2 |x - y| e + e^2, where
+ *    |x - y| <= X + Y + e. L is for UNIT rows, of which what float32 lost, 2^-25 a number, is left out.
  *
  * The sum of squares that belongs to a distance as computed is right to (D / 8 + 9) u of itself: a square of a rounded
  * difference 3 u, additions in eight lanes D / 8 + 3, the root 2 u; UNIT rows, whose differences are rounded three
@@ -130,7 +130,7 @@ static triplet_estimate estimate_of(const triplet_product *product, double squar
   const double steps = (double)(cols < chunk ? cols : chunk) + (double)((cols + chunk - 1) / chunk) + 2;
   const double lost = units ? 2 * UNIT * sqrt((double)cols) : 0;
   const double of_product = UNIT * (2 * y * y + 2 * x * y * (steps + 1));
-  const double of_rows = 2 * both * (UNIT * both + lost);
+  const double moved = UNIT * both + lost, of_rows = (2 * both + 3 * moved) * moved;
   const double of_comparison = 4 * UNIT * both * both;
   return (triplet_estimate){.squares = squares,
                             .error = 1.01 * (of_product + of_rows + of_comparison) + (double)cols * 0x1p-140,

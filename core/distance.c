@@ -24,7 +24,7 @@ struct triplet_definition {
   const triplet_definition *(*of_power)(double p); /* of the p that have a row of their own; else NULL */
   bool torch_eps, optax_eps;                       /* play a part */
   double (*at_similarity)(double similarity);      /* of a similarity turned round; else NULL */
-  double (*squares_at)(double distance);           /* of what follows from a sum of squares; else NULL */
+  double (*square)(double distance);               /* of a squared Euclidean distance made into one; else NULL */
   triplet_sum sum;
   void (*finish)(const triplet_measure *measure, const pair_run *run, float *values); /* sums into distances */
   bool (*coefficient)(double slope, float distance, float *coefficient);              /* as triplet_coefficient */
@@ -251,6 +251,20 @@ static void finish_negated(const triplet_measure *measure, const pair_run *run, 
   }
 }
 
+/* ---- from distances to squares -------------------------------------------------------------------------------------- */
+
+static double square_of_root(double distance) {
+  return distance * distance;
+}
+
+static double square_itself(double distance) {
+  return distance;
+}
+
+static double square_of_half(double distance) {
+  return 2 * distance;
+}
+
 /* ---- the coefficient of a pair ----------------------------------------------------------------------------------- */
 
 static bool is_plain(double value) {
@@ -294,24 +308,12 @@ static bool slope_across(double slope, float distance, float *coefficient) {
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
 
-static double square(double distance) {
-  return distance * distance;
-}
-
-static double itself(double distance) {
-  return distance;
-}
-
-static double twice(double distance) {
-  return 2 * distance;
-}
-
 static const triplet_definition euclidean = {
-    .squares_at = square,
     .value = euclidean_value,
     .slopes = euclidean_slopes,
     .torch_eps = true,
     .optax_eps = true,
+    .square = square_of_root,
     .sum = TRIPLET_SUM_SQUARES,
     .finish = finish_root,
     .coefficient = slope_over_distance,
@@ -349,20 +351,20 @@ static const triplet_definition minkowski = {
 };
 
 static const triplet_definition squared = {
-    .squares_at = itself,
     .value = squared_value,
     .slopes = squared_slopes,
+    .square = square_itself,
     .sum = TRIPLET_SUM_SQUARES,
     .finish = finish_sum,
     .coefficient = twice_slope,
 };
 
 static const triplet_definition cosine = {
-    .squares_at = twice,
     .at_similarity = cosine_at,
     .value = cosine_value,
     .prepare = cosine_prepare,
     .slopes = cosine_slopes,
+    .square = square_of_half,
     .sum = TRIPLET_SUM_UNIT,
     .finish = finish_half,
     .coefficient = slope_across,
@@ -404,12 +406,12 @@ double triplet_distance_at(const triplet_measure *measure, double base) {
   return measure->definition->at_similarity ? measure->definition->at_similarity(base) : base;
 }
 
-bool triplet_has_squares(const triplet_measure *measure) {
-  return measure->definition->squares_at && measure->term.shift == 0 && measure->root_eps == 0;
+bool triplet_has_square(const triplet_measure *measure) {
+  return measure->definition->square != NULL;
 }
 
-double triplet_squares_at(const triplet_measure *measure, float distance) {
-  return measure->definition->squares_at(distance);
+double triplet_square_at(const triplet_measure *measure, double distance) {
+  return measure->definition->square(distance);
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */

@@ -24,6 +24,11 @@ triplet_measure triplet_measure_of(const triplet_context *context, const triplet
 /* The distance of pairs with that similarity, where the distance is a similarity turned round; else base itself. */
 double triplet_distance_at(const triplet_measure *measure, double base);
 
+/* Whether distances follow from the square of the Euclidean distance of the rows as they are read (moved by eps), and
+ * the largest that this can be where they are at most `distance`, but for rounding. */
+bool triplet_has_square(const triplet_measure *measure);
+double triplet_square_at(const triplet_measure *measure, double distance);
+
 /* ---- rows as the distance reads them: the caller's own, or for cosine UNIT rows made of them --------------------- */
 
 /* Floats of scratch that a row takes; 0 where rows are read in place. */
@@ -45,9 +50,6 @@ void triplet_row_distances(const triplet_measure *measure, const triplet_rows *x
  * 64 x 64 rows, for the cache. */
 void triplet_tile_distances(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y,
                             float *distances, size_t stride);
-/* Whether a distance follows from the sum of squared differences of the rows as they are read; and the sum of one. */
-bool triplet_has_squares(const triplet_measure *measure);
-double triplet_squares_at(const triplet_measure *measure, float distance);
 /* d(x, y) of two rows as they are read, in double, right for every magnitude. */
 double triplet_exact_distance(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y);
 /* d(x_i, y_j) of whole matrices into distances[i * y->rows + j], on the context's threads; watched. */

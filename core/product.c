@@ -91,12 +91,16 @@ static double longest_of(const triplet_product *product) {
   return sqrt(most * (1 + 2 * UNIT)); /* as they were before they were rounded */
 }
 
+static bool is_of_squares(const triplet_measure *measure) {
+  return triplet_has_square(measure) && measure->term.shift == 0 && measure->root_eps == 0;
+}
+
 triplet_status triplet_product_create(triplet_context *context, const triplet_measure *measure,
                                       const triplet_rows *references, triplet_product *product) {
   *product = (triplet_product){.measure = measure, .references = *references};
   const triplet_product_tile tile = tile_of(measure->kernels);
   const size_t cols = references->cols, panels = triplet_product_room(references->rows) / TRIPLET_PRODUCT_PANEL;
-  if (!tile || !triplet_has_squares(measure) || cols < LEAST_COLUMNS || !panels)
+  if (!tile || !is_of_squares(measure) || cols < LEAST_COLUMNS || !panels)
     return TRIPLET_OK;
   product->centre = triplet_allocate(context, cols, sizeof *product->centre);
   product->panels = triplet_allocate(context, panels, panel_floats(cols) * sizeof *product->panels);

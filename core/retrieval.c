@@ -89,7 +89,7 @@ static size_t bins_of(size_t edges, size_t values) {
 
 /* The level of an estimate at a distance, and how far from it that may be. */
 static float level_of(const retrieval_job *job, const triplet_queried *query, float distance, float *slack) {
-  const double squares = triplet_squares_at(&job->measure, distance);
+  const double squares = triplet_square_at(&job->measure, distance);
   *slack = (float)(triplet_estimate_slack(query->estimate, squares) * (1 + 0x1p-20));
   return (float)(squares - query->estimate->squares);
 }

@@ -34,7 +34,7 @@ static void check_tile(const triplet_product *product, const triplet_rows *queri
       const triplet_rows x = triplet_rows_part(queries, i, 1), y = triplet_rows_part(&product->references, j, 1);
       float distance;
       triplet_row_distances(product->measure, &x, &y, &distance);
-      const double squares = triplet_squares_at(product->measure, distance);
+      const double squares = triplet_square_at(product->measure, distance);
       const double off = fabs(out[i * room + j] + estimates[i].squares - squares);
       assert_true(off <= triplet_estimate_slack(&estimates[i], squares));
     }

@@ -5,6 +5,13 @@
 
 #include "internal.h"
 
+/* WebAssembly, which is to be small, compares all. */
+#ifdef __wasm__
+#define TRIPLET_HAS_BINS 0
+#else
+#define TRIPLET_HAS_BINS 1
+#endif
+
 /* Bin 0 has all that lies below; bin 1 begins at, or about, the first of the edges, and `last` has the last. Values
  * beyond that are not counted, or after it. */
 typedef struct triplet_bins {

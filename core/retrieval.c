@@ -138,6 +138,18 @@ static void place_bins(const triplet_bins *bins, const triplet_edges *edges, uin
   }
 }
 
+/* Places the negatives that are in no bin with an edge, and lists the others. Returns how many these are. */
+static size_t place_sure(const retrieval_job *job, const triplet_queried *query, const workspace *work,
+                         const triplet_edges *edges, uint32_t *others) {
+  const size_t references = job->judgement->relations.sets->references.rows;
+  const triplet_bins bins = triplet_bins_of(edges, bins_of(edges->count, references), work->bins);
+  if (triplet_is_estimated(query) && job->electorate)
+    mark_nearest(&bins, edges);
+  const size_t count = job->measure.kernels->count_bins(&bins, work->negatives, references, others);
+  place_bins(&bins, edges, work->counts);
+  return count;
+}
+
 /* Counts those of some rows whose estimates lie near to no edge, and leaves the others. Returns how many. */
 static size_t place_estimates(const retrieval_job *job, const workspace *work, const triplet_edges *edges,
                               const unsure_rows *unsure) {
@@ -233,12 +245,12 @@ static void rank_finite(const retrieval_job *job, const triplet_queried *query, 
   const size_t references = job->judgement->relations.sets->references.rows;
   triplet_retrieval *found = &job->judgement->retrievals[query->index];
   const triplet_edges edges = edges_of(job, work, query, finite);
-  const triplet_bins bins = triplet_bins_of(&edges, bins_of(finite, references), work->bins);
-  if (triplet_is_estimated(query) && job->electorate)
-    mark_nearest(&bins, &edges);
   unsure_rows unsure = {(uint32_t *)work->spare, (float *)work->spare + room_of(references), 0};
-  unsure.count = job->measure.kernels->count_bins(&bins, work->negatives, references, unsure.rows);
-  place_bins(&bins, &edges, work->counts);
+  if (TRIPLET_HAS_BINS)
+    unsure.count = place_sure(job, query, work, &edges, unsure.rows);
+  else
+    for (; unsure.count < references; unsure.count++)
+      unsure.rows[unsure.count] = (uint32_t)unsure.count;
   elect(job, query, work, finite, &unsure);
   if (triplet_is_estimated(query)) {
     unsure.count = place_estimates(job, work, &edges, &unsure);

@@ -2,6 +2,7 @@
 #ifndef TRIPLET_KERNELS_H
 #define TRIPLET_KERNELS_H
 
+#include "bins.h"
 #include "internal.h"
 
 #pragma GCC visibility push(hidden)
@@ -93,6 +94,10 @@ struct triplet_kernels {
 
   /* ranks[i] = how many of the sorted edges are at most values[i]. */
   void (*rank)(const float *edges, size_t count, const float *values, size_t n, uint32_t *ranks);
+
+  /* Adds n values to their bins. Lists those in a bin of edges; unsure has room for one more than n. Returns how many
+   * they are. No value is NaN. NULL: there are no bins. */
+  size_t (*count_bins)(const triplet_bins *bins, const float *values, size_t n, uint32_t *unsure);
 
   /* The index of the least of n > 0 values, the lowest among equals. None is NaN. */
   size_t (*argmin)(const float *values, size_t n);

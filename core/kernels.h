@@ -148,6 +148,7 @@ struct triplet_kernels {
 extern const triplet_kernels triplet_kernels_base;
 #ifdef __x86_64__
 extern const triplet_kernels triplet_kernels_avx2;
+extern const triplet_kernels triplet_kernels_avx512;
 #endif
 
 /* dispatch.c: the kernels of a context, or the best this machine has for NULL. */

@@ -229,26 +229,25 @@ INLINE vec vec_sign(vec v) {
   return (vec)((one | signs) & (v != 0));
 }
 
+INLINE half half_sqrt(half v) {
+#if defined(__SSE2__)
+  return (half)_mm_sqrt_ps((__m128)v);
+#elif defined(__aarch64__)
+  return (half)vsqrtq_f32((float32x4_t)v);
+#elif defined(__wasm_simd128__)
+  return (half)wasm_f32x4_sqrt((v128_t)v);
+#else
+  return (half){sqrtf(v[0]), sqrtf(v[1]), sqrtf(v[2]), sqrtf(v[3])};
+#endif
+}
+
 INLINE vec vec_sqrt(vec v) {
-#if defined(VEC_AVX)
+#ifdef VEC_AVX
   return (vec)_mm256_sqrt_ps((__m256)v);
 #else
   halves parts = vec_split(v);
-#if defined(__SSE2__)
-  parts.low = (half)_mm_sqrt_ps((__m128)parts.low);
-  parts.high = (half)_mm_sqrt_ps((__m128)parts.high);
-#elif defined(__aarch64__)
-  parts.low = (half)vsqrtq_f32((float32x4_t)parts.low);
-  parts.high = (half)vsqrtq_f32((float32x4_t)parts.high);
-#elif defined(__wasm_simd128__)
-  parts.low = (half)wasm_f32x4_sqrt((v128_t)parts.low);
-  parts.high = (half)wasm_f32x4_sqrt((v128_t)parts.high);
-#else
-  for (int k = 0; k < 4; k++) {
-    parts.low[k] = sqrtf(parts.low[k]);
-    parts.high[k] = sqrtf(parts.high[k]);
-  }
-#endif
+  parts.low = half_sqrt(parts.low);
+  parts.high = half_sqrt(parts.high);
   memcpy(&v, &parts, sizeof v);
   return v;
 #endif
@@ -321,6 +320,15 @@ INLINE lot lot_load(const float *from) {
   return v;
 }
 
+/* The first count numbers, or all, and zeros. */
+INLINE lot lot_load_some(const float *from, size_t count) {
+  lot v = {0};
+  if (count >= WIDTH)
+    return lot_load(from);
+  memcpy(&v, from, count * sizeof *from);
+  return v;
+}
+
 INLINE void lot_store_some(float *to, lot v, size_t count) {
   if (count >= WIDTH)
     memcpy(to, &v, sizeof v);
@@ -341,6 +349,26 @@ INLINE lot lot_splat(const float *value) {
 
 INLINE lot lot_abs(lot v) {
   return (lot)((lot_mask)v & 0x7fffffff);
+}
+
+INLINE lot lot_sqrt(lot v) {
+#ifdef VEC_AVX512
+  return (lot)_mm512_sqrt_ps((__m512)v);
+#elif defined(VEC_AVX)
+  return vec_sqrt(v);
+#else
+  return half_sqrt(v);
+#endif
+}
+
+INLINE bool lot_any(lot_mask set) {
+#ifdef VEC_AVX512
+  return _mm512_test_epi32_mask((__m512i)set, (__m512i)set) != 0;
+#elif defined(VEC_AVX)
+  return vec_count(set) != 0;
+#else
+  return (set[0] | set[1] | set[2] | set[3]) != 0;
+#endif
 }
 
 #endif

@@ -88,9 +88,20 @@ struct triplet_kernels {
   /* sums[i * stride + j] over row i of x and row j of y: the same bits as row_sums gives for that pair. */
   void (*tile_sums)(triplet_term term, const triplet_rows *x, const triplet_rows *y, float *sums, size_t stride);
 
-  /* sums[i] = sqrt(sums[i] + eps), or NaN where sums[i] + eps lies outside [TRIPLET_SMALLEST_SUM, FLT_MAX]. Whether
-   * none does. */
+  /* sums[i] = sqrt(sums[i] + eps), 0 where sums[i] + eps is 0, or NaN where it lies outside [TRIPLET_SMALLEST_SUM,
+   * FLT_MAX] otherwise. True only where none does. */
   bool (*roots)(float *sums, size_t count, float eps);
+
+  /* sums[i] = sums[i] factor + eps, every NaN the one that is written. True only where the size of each of the sums lies
+   * in [TRIPLET_SMALLEST_SUM, FLT_MAX]. */
+  bool (*scaled)(float *sums, size_t count, float factor, float eps);
+
+  /* to[i * stride + j], or for transpose to[j * stride + i], = component j of row i. */
+  void (*copy)(const triplet_rows *from, float *to, size_t stride);
+  void (*transpose)(const triplet_rows *from, float *to, size_t stride);
+
+  /* Whether every value is at most limit >= 0, and none NaN. */
+  bool (*at_most)(const float *values, size_t count, float limit);
 
   /* ranks[i] = how many of the sorted edges are at most values[i]. */
   void (*rank)(const float *edges, size_t count, const float *values, size_t n, uint32_t *ranks);
@@ -153,6 +164,7 @@ struct triplet_kernels {
 extern const triplet_kernels triplet_kernels_base;
 #ifdef __x86_64__
 extern const triplet_kernels triplet_kernels_avx2;
+extern const triplet_kernels triplet_kernels_avx512;
 #endif
 
 /* dispatch.c: the kernels of a context, or the best this machine has for NULL. */

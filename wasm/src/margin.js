@@ -1,5 +1,6 @@
 // Explicit triplets. Of rows in Float32Arrays or in memory of the instance, with options that the settings hold already,
-// a call goes the short way: nothing is made but its result, and WebAssembly is called once.
+// a call goes the short way: nothing is made but its result, and WebAssembly is called once. It is written out, as loops
+// over the six matrices take as long as all the rest.
 /** @import { Core } from "./core.js" */
 import { Call, isFloats, lengthOf } from "./call.js";
 import { marginLossOf } from "./losses.js";
@@ -11,107 +12,96 @@ export function marginLoss(core, anchors, positives, negatives, options) {
   const { exports } = core; // which refuses what is called within `progress`
   const values = core.readValues("marginLoss", "marginLoss", options);
   return (
-    atOnce(core, exports, [anchors, positives, negatives], values) ??
+    atOnce(core, exports, anchors, positives, negatives, values) ??
     Call.with(core, "marginLoss", marginLossOf, anchors, positives, negatives, values)
   );
 }
 
-// The gradients come after the inputs.
-const INPUTS = 3;
+// One of the matrices, as it was read. data: its numbers, copied in and out; undefined where it is one of the core's.
+class Side {
+  constructor(given, data, rows, cols) {
+    this.given = given;
+    this.data = data;
+    this.rows = rows;
+    this.cols = cols;
+    this.place = 0;
+  }
+}
+
+function sideOf(core, given) {
+  const inside = Matrix.is(given, core);
+  const data = inside ? undefined : given?.data;
+  return inside || isFloats(data) ? new Side(given, data, given.rows, given.cols) : undefined;
+}
+
+function outputOf(core, given, { rows, cols }) {
+  if (given === undefined || given === null) {
+    const data = new Float32Array(rows * cols);
+    return new Side({ data, rows, cols }, data, rows, cols);
+  }
+  return sideOf(core, given);
+}
 
 // Undefined, with nothing done, where the call has to go the long way, as all misuse has.
-function atOnce(core, exports, sides, values) {
+function atOnce(core, exports, anchors, positives, negatives, values) {
   const wanted = values[GRADIENTS] ?? true;
-  const out = values[OUT] ?? {};
-  const gradients = wanted ? (out.gradients ?? {}) : out;
-  const list = values[WEIGHTS] ?? values[MARGINS] ?? values[GRAD_OUTPUT];
   if (
     core.calls ||
-    list !== undefined ||
+    (values[WEIGHTS] ?? values[MARGINS] ?? values[GRAD_OUTPUT]) !== undefined ||
     values[REDUCTION] === "none" ||
     typeof wanted !== "boolean" ||
-    !isOpen(out) ||
-    !isOpen(gradients) ||
     !core.holds("marginLoss", values)
   ) {
     return undefined;
   }
 
   // What is read here may run the user's code, which may call again.
-  if (wanted) {
-    sides.push(gradients.anchors ?? undefined, gradients.positives ?? undefined, gradients.negatives ?? undefined);
-  }
-  const arrays = [];
-  let rows, cols;
-  for (let i = 0; i < sides.length; i++) {
-    const side = sides[i];
-    const inside = Matrix.is(side, core);
-    if (i < INPUTS || side !== undefined) {
-      const data = inside ? undefined : side?.data;
-      if (!inside && !isFloats(data)) {
-        return undefined;
-      }
-      const own = side.rows;
-      const width = side.cols;
-      rows = i ? rows : own;
-      cols = i ? cols : width;
-      if (own !== rows || width !== cols) {
-        return undefined;
-      }
-      arrays.push(data);
-    } else {
-      arrays.push(undefined);
-    }
-  }
-
-  // From here on nobody else's code runs. Where the numbers lie: those of JavaScript are copied in and out.
-  const size = rows * cols;
-  if (!(Number.isInteger(rows) && Number.isInteger(cols) && rows > 0 && cols > 0)) {
+  const a = sideOf(core, anchors);
+  const p = a && sideOf(core, positives);
+  const n = p && sideOf(core, negatives);
+  const { next, end } = core.scratch;
+  if (!n || !isSize(a.rows) || !isSize(a.cols) || next + 6 * a.rows * a.cols > end) {
     return undefined;
   }
-  const places = [];
-  let { next, end } = core.scratch;
-  for (let i = 0; i < sides.length; i++) {
-    const data = arrays[i];
-    let place = next;
-    if (data === undefined && sides[i] !== undefined) {
-      place = Matrix.placeOf(sides[i]);
-    } else {
-      next += size;
-    }
-    if (!place || next > end || (data && lengthOf(data) !== size)) {
-      return undefined;
-    }
-    for (let j = i < INPUTS ? i : 0; j < i; j++) {
-      if (Math.abs(place - places[j]) < size || (j >= INPUTS && data && data === arrays[j])) {
-        return undefined;
-      }
-    }
-    places.push(place);
-  }
-  for (let i = 0; i < INPUTS; i++) {
-    if (arrays[i]) {
-      core.floats.set(arrays[i], places[i]);
-    }
+  const out = values[OUT] ?? {};
+  const gradients = wanted ? (out.gradients ?? {}) : out;
+  const ga = wanted ? outputOf(core, gradients.anchors, a) : a;
+  const gp = wanted ? outputOf(core, gradients.positives, a) : p;
+  const gn = wanted ? outputOf(core, gradients.negatives, a) : n;
+  if (!ga || !gp || !gn || !isOpen(out) || !isOpen(gradients)) {
+    return undefined;
   }
 
-  const [a, p, n, ga = 0, gp = 0, gn = 0] = places;
-  if (exports.margin_loss_at(4 * a, 4 * p, 4 * n, 4 * ga, 4 * gp, 4 * gn, rows, cols)) {
+  // From here on nobody else's code runs.
+  const size = a.rows * a.cols;
+  if (
+    !(lay(a, a, next) && lay(p, a, next + size) && lay(n, a, next + 2 * size)) ||
+    !(lay(ga, a, next + 3 * size) && lay(gp, a, next + 4 * size) && lay(gn, a, next + 5 * size)) ||
+    (wanted && meet(ga, gp, gn, size)) ||
+    (wanted && (reach(ga, a, p, n, size) || reach(gp, a, p, n, size) || reach(gn, a, p, n, size)))
+  ) {
+    return undefined;
+  }
+  copyIn(core, a);
+  copyIn(core, p);
+  copyIn(core, n);
+  const g = wanted ? 4 : 0;
+  // prettier-ignore
+  const status = exports.margin_loss_at(
+    4 * a.place, 4 * p.place, 4 * n.place, g * ga.place, g * gp.place, g * gn.place, a.rows, a.cols,
+  );
+  if (status) {
     throw core.failure("marginLoss");
   }
   const { loss, active, nonfinite } = core.results();
   if (wanted) {
-    for (let i = INPUTS; i < sides.length; i++) {
-      const place = places[i];
-      sides[i] ??= { data: arrays[i] = new Float32Array(size), rows, cols };
-      if (arrays[i]) {
-        for (let k = 0; k < size; k++) arrays[i][k] = core.floats[place + k];
-      }
-    }
+    copyOut(core, ga);
+    copyOut(core, gp);
+    copyOut(core, gn);
     // A setter may call again.
-    gradients.anchors = sides[INPUTS];
-    gradients.positives = sides[INPUTS + 1];
-    gradients.negatives = sides[INPUTS + 2];
+    gradients.anchors = ga.given;
+    gradients.positives = gp.given;
+    gradients.negatives = gn.given;
   }
   out.loss = loss;
   out.active = active;
@@ -122,6 +112,43 @@ function atOnce(core, exports, sides, values) {
   return out;
 }
 
+function isSize(value) {
+  return (value | 0) === value && value > 0;
+}
+
 function isOpen(object) {
-  return typeof object === "object" && Object.isExtensible(object);
+  return typeof object === "object" && !Object.isFrozen(object);
+}
+
+// Finds where the numbers of a side are, which must be like another: its own place, or one that is free.
+function lay(side, like, free) {
+  side.place = side.data ? free : Matrix.placeOf(side.given);
+  const whole = !side.data || lengthOf(side.data) === like.rows * like.cols;
+  return whole && side.place !== 0 && side.rows === like.rows && side.cols === like.cols;
+}
+
+// Whether two outputs are one.
+function meet(x, y, z, size) {
+  return overlap(x, y, size) || overlap(x, z, size) || overlap(y, z, size);
+}
+
+function reach(output, a, p, n, size) {
+  return overlap(output, a, size) || overlap(output, p, size) || overlap(output, n, size);
+}
+
+function overlap(x, y, size) {
+  return Math.abs(x.place - y.place) < size || (x.data !== undefined && x.data === y.data);
+}
+
+function copyIn(core, { data, place }) {
+  if (data) {
+    core.floats.set(data, place);
+  }
+}
+
+function copyOut(core, { data, place }) {
+  const { floats } = core;
+  for (let i = 0; data && i < data.length; i++) {
+    data[i] = floats[place + i];
+  }
 }

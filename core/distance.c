@@ -215,7 +215,22 @@ static float exact_distance(const triplet_measure *measure, const pair_run *run,
   return triplet_to_float(measure->definition->value(&pair));
 }
 
+/* The kernel takes eight at once, or as long for fewer. */
+enum { FEW_ROOTS = 3 };
+
+static void finish_few_roots(const triplet_measure *measure, const pair_run *run, float *values) {
+  for (size_t i = 0; i < run->count; i++) {
+    const float sum = values[i] + (float)measure->root_eps;
+    const bool plain = sum >= TRIPLET_SMALLEST_SUM && sum <= FLT_MAX;
+    values[i] = plain ? (float)sqrt((double)sum) : exact_distance(measure, run, i); /* the nearest float, as sqrtf */
+  }
+}
+
 static void finish_root(const triplet_measure *measure, const pair_run *run, float *values) {
+  if (run->count <= FEW_ROOTS) {
+    finish_few_roots(measure, run, values);
+    return;
+  }
   if (measure->kernels->roots(values, run->count, (float)measure->root_eps))
     return;
   for (size_t i = 0; i < run->count; i++)

@@ -23,10 +23,10 @@ const decoder = new TextDecoder();
  *   initial: number, minimum: number, maximum: number, choices?: string[], belongs?: string,
  * }} Option
  *
- * names: those of the options that were read last, if all were known; read: the values of all, in their order; place:
+ * checked: the indices of those that are written, or have to play a part; names: those that were read last; read: the values of all, in their order; place:
  * which of the settings they are written into.
  * @typedef {{
- *   id: number, fields: Map<string, Option>, list: Option[], names: string[], read: (options: any) => any[],
+ *   id: number, fields: Map<string, Option>, list: Option[], checked: number[], names: string[], read: (options: any) => any[],
  *   place: number,
  * }} Schema
  *
@@ -113,7 +113,8 @@ export class Core {
       const fields = new Map(list.map((field) => [field.name, field]));
       const schema = camel(this.text(name));
       const read = READERS[schema] ?? ((options) => list.map((field) => options[field.name]));
-      this.schemas[schema] = { id, fields, list, names: [], read, place: this.exports.place_of(id) };
+      const checked = [...list.keys()].filter((i) => list[i].type || list[i].belongs);
+      this.schemas[schema] = { id, fields, list, checked, names: [], read, place: this.exports.place_of(id) };
     }
     return this;
   }
@@ -341,15 +342,16 @@ export class Core {
 
   // Whether the settings hold these values already.
   holds(schema, values) {
-    const { list, place } = this.schemas[schema];
+    const { list, checked, place } = this.schemas[schema];
     const before = this.#written[place];
     if (before?.schema !== schema) {
       return false;
     }
-    for (let i = 0; i < list.length; i++) {
-      const { type, belongs } = list[i];
-      const same = values[i] === before.values[i];
-      if (!same && (type || (belongs && (values[i] === undefined || before.values[i] === undefined)))) {
+    for (let i = 0; i < checked.length; i++) {
+      const at = checked[i];
+      const value = values[at];
+      const known = before.values[at];
+      if (value === undefined || known === undefined ? value !== known : list[at].type && value !== known) {
         return false;
       }
     }

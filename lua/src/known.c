@@ -9,7 +9,7 @@ static bool is_text(lua_State *L, int index, const char *text) {
     return false;
   size_t length;
   const char *found = lua_tolstring(L, index, &length);
-  return strncmp(found, text, length + 1) == 0;
+  return strlen(text) == length && memcmp(found, text, length) == 0;
 }
 
 /* The key and value on top are the entry's. */

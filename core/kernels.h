@@ -101,6 +101,11 @@ struct triplet_kernels {
    * distances with a rate > 0, it is 0. out may be NULL. Returns their sum. */
   double (*exponentials)(const float *distances, size_t count, double from, double rate, double *out);
 
+  /* Of squared distances s <= 2 between points of a unit sphere, `least` where they are less, how rare they are, but for
+   * a factor of all, to 8 dimensions 2^-53 of itself: t^((3 - dimensions) / 2) s^(-1/2) with t = s (1 - s / 4);
+   * sums[j] is that of the first j + 1. dimensions >= 2. */
+  void (*rarities)(const float *squares, size_t count, double least, size_t dimensions, double *sums);
+
   /* What the slopes of Euclidean distances multiply x - y by:
    *    out[j] = (weights[j] + backward[j]) scale / (distances[j], or 1 where that is 0)
    * in double, then rounded. backward may be NULL. Whether every slope that is not 0 and every distance lies between

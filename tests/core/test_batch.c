@@ -304,12 +304,12 @@ static void any_magnitude_gives_right_gradients(void **state) {
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 /* Distances; the slopes of all pairs, with swap against references also of those, or the picks and the pairs they are
- * made of; 260 bytes per row and thread, rows of length 1, and what is linear. */
+ * made of; 260 bytes per row and thread, rows of length 1 and their distances, and what is linear. */
 static size_t bound_of_scratch(const triplet_options *options, bool separate, size_t b, size_t d, size_t rows_per_class,
                                size_t threads) {
   const bool all = options->mining == TRIPLET_MINING_ALL, units = options->mining == TRIPLET_MINING_DISTANCE_WEIGHTED;
   const bool one = options->mining == TRIPLET_MINING_HARD || options->mining == TRIPLET_MINING_EASY_POSITIVE;
-  const size_t rows = units ? 2 * b * (2 * d * sizeof(float) + sizeof(double)) : 0;
+  const size_t rows = units ? 2 * b * (2 * d * sizeof(float) + sizeof(double)) + b * b * sizeof(float) : 0;
   const size_t pairs = b * b * sizeof(float), linear = threads * (260 * b + 2048) + 128 * b + 16384 + rows;
   const size_t picks = b * (one ? 1 : rows_per_class), sides = options->swap ? 3 : 2;
   if (!all)

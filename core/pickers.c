@@ -83,21 +83,18 @@ static size_t pick_semihard(const triplet_selection *selection, const triplet_an
   const size_t positives = anchor->positive_count, references = selection->sets.references.rows;
 
   /* An edge lies just above each positive, so that a negative at the same distance falls below it. */
-  float *nearest = workspace->unit_squares; /* of each interval, */
-  uint32_t *rows = workspace->candidates;   /* and which it is */
+  uint64_t *nearest = workspace->spare_keys; /* of each interval */
   triplet_sort_positives(anchor, workspace);
   for (size_t k = 0; k < positives; k++) {
     workspace->edges[k] = triplet_float_at(triplet_key_place(workspace->keys[k]) + 1);
-    nearest[k + 1] = INFINITY;
+    nearest[k + 1] = UINT64_MAX;
   }
-  nearest[0] = INFINITY;
+  nearest[0] = UINT64_MAX;
 
   selection->measure.kernels->rank(workspace->edges, positives, anchor->negatives, references, workspace->ranks);
   for (size_t j = 0; j < references; j++) {
-    const size_t interval = workspace->ranks[j];
-    const bool nearer = anchor->negatives[j] < nearest[interval];
-    nearest[interval] = nearer ? anchor->negatives[j] : nearest[interval];
-    rows[interval] = nearer ? (uint32_t)j : rows[interval];
+    const uint64_t key = triplet_distance_key(anchor->negatives[j], j), held = nearest[workspace->ranks[j]];
+    nearest[workspace->ranks[j]] = key < held ? key : held;
   }
 
   /* All of one interval are nearer than those of the next. */
@@ -105,7 +102,8 @@ static size_t pick_semihard(const triplet_selection *selection, const triplet_an
       selection->options->fallback == TRIPLET_FALLBACK_FARTHEST ? farthest_negative(selection, anchor) : -1;
   int32_t best = none;
   for (size_t k = positives; k-- > 0;) {
-    best = nearest[k + 1] <= FLT_MAX ? (int32_t)rows[k + 1] : best;
+    best =
+        triplet_key_place(nearest[k + 1]) < TRIPLET_PLACE_OF_INFINITY ? (int32_t)triplet_key_row(nearest[k + 1]) : best;
     workspace->negative_of[triplet_key_row(workspace->keys[k])] = best;
   }
 

@@ -56,6 +56,12 @@ typedef struct triplet_coefficients {
   size_t row_step, term_step;
 } triplet_coefficients;
 
+/* Two outputs, rows stride apart. */
+typedef struct triplet_outputs {
+  float *x, *y;
+  size_t stride;
+} triplet_outputs;
+
 /* Rows that lie anywhere, and their coefficients, of which none is 0. */
 typedef struct triplet_listed {
   const float *const *rows;
@@ -133,7 +139,14 @@ struct triplet_kernels {
   void (*accumulate)(triplet_term term, const triplet_rows *x, const triplet_rows *y,
                      const triplet_coefficients *coefficients, float *output);
 
-  /* The same for one row of x and one of output, of rows that lie anywhere. */
+  /* For SQUARES without shift and UNIT, the same from both sides at once: row i of to->x += coefficient (j, i) times
+   * what the term takes of x_i and y_j, for the rows j in order, and row j of to->y -= the same, for the rows i in order.
+   * Where x is y, of the pairs i < j alone. Columns are a multiple of 16, or some of such rows; coefficients without
+   * gaps, those of 0 among them: all rows are finite. */
+  void (*accumulate_both)(triplet_term term, const triplet_rows *x, const triplet_rows *y, const float *coefficients,
+                          const triplet_outputs *to);
+
+  /* As accumulate for one row of x and one of output, of rows that lie anywhere. */
   void (*accumulate_listed)(triplet_term term, const triplet_rows *x, const triplet_listed *listed, float *output);
 
   /* values[k] *= by. */

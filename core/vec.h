@@ -265,6 +265,14 @@ INLINE vec vec_sqrt(vec v) {
 #endif
 }
 
+INLINE wide wide_sqrt(wide v) {
+#ifdef VEC_AVX
+  return (wide)_mm256_sqrt_pd((__m256d)v);
+#else
+  return (wide){sqrt(v[0]), sqrt(v[1]), sqrt(v[2]), sqrt(v[3])};
+#endif
+}
+
 #ifdef __SSE2__
 #define VEC_STREAMS
 

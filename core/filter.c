@@ -30,8 +30,8 @@
  *
  * The inner products of DOT. Here c = 0, each row x has a scale s_x of its own, and P must change nothing: of rows that
  * would be shortened every one counts. x y s_x s <= q r + E (|X| + |Y| + E), and a product as it is computed is right
- * to (D / 8 + 8) u |x| |y|. So whoever has a product of at least p has q r >= s_x s p - E (2 R + E) - (D / 8 + 8) u R^2.
- * All of these lie below 2^30, where those that always count begin.
+ * to (D / 8 + 8) u |x| |y|. So whoever has a product of at least p has
+ * q r >= s_x s p - E (2 R + E) - (D / 8 + 8) u R^2. All of these lie below 2^30, where those that always count begin.
  *
  * Rows that are not finite, or so long that distances might overflow, are not known: they always count, and so does
  * every reference where a query is such a row. Between known rows all distances are finite. */

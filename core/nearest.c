@@ -2,7 +2,7 @@
 #include "filter.h"
 #include "search.h"
 
-/* ---- the nearest few: queries in groups, references in blocks, so that scratch does not grow with either ---------- */
+/* ---- the nearest few: queries in groups, references in blocks, so that scratch does not grow with either --------- */
 
 #define QUERIES 24              /* of a chunk */
 #define PANEL TRIPLET_PANEL     /* references that they meet at a time */

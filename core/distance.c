@@ -251,7 +251,7 @@ static void finish_negated(const triplet_measure *measure, const pair_run *run, 
   }
 }
 
-/* ---- from distances to squares ---------------------------------------------------------------------------------- */
+/* ---- from distances to squares ----------------------------------------------------------------------------------- */
 
 static double square_of_root(double distance) {
   return distance * distance;

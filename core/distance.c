@@ -258,7 +258,7 @@ static float negated_again(const triplet_measure *measure, const pair_run *run, 
   return exact < -FLT_MAX ? INFINITY : exact == 0 ? 0 : exact;
 }
 
-/* ---- from distances to squares -------------------------------------------------------------------------------------- */
+/* ---- from distances to squares ----------------------------------------------------------------------------------- */
 
 static double square_of_root(double distance) {
   return distance * distance;

@@ -16,21 +16,22 @@
  * 3/2 (R + E)^2 < 2^31.
  *
  * E: rounding to whole numbers moves each of the D by at most 1/2. Before that, with u = 2^-24, x - c, the eps, the
- * scaling and the shortening each lose u of every number, together 4 u R at most of the length; the eps also
- * u |eps|, which is below u of the scaled length where s |eps| <= R, and the same for what UNIT rows lost; the length
- * that P takes is a sum of D squares in eight lanes, right to (D / 8 + 8) u of itself. As u R < 1/512, all is less than
- * sqrt(D) / 2 + (D / 16 + 16) / 512 < E = sqrt(D) / 2 + (D + 512) / 4096 for up to MOST_COLUMNS.
+ * scaling and the shortening each lose u of every number, together 4 u R of the length; where the eps, or what UNIT
+ * rows lost, cancels, u of it is lost of each number, and as s times it is at most R, sqrt(D) u R of the length; the
+ * length that P takes is the root of a sum of D squares in eight lanes, right to (D / 16 + 4) u of itself. As
+ * u R < 1/512, all is less than sqrt(D) / 2 + (D / 16 + 8 + sqrt(D)) / 512 < E = sqrt(D) / 2 + (D + 512) / 4096.
  *
  * L, from a distance as it is computed: a sum of squares of float32 differences in eight lanes, D / 8 + 3 additions
  * deep, of terms right to 5 u, is right to (D / 8 + 8) u of itself, the root and what distances make of it to 2 u more,
- * but for a difference cancelled by eps, which loses 2 u |eps|, by what UNIT rows lost, 2^-48, and for squares and
- * results so small that float32 rounds them by up to 2^-149; sums below 2^-100 that roots are taken of are taken again
- * in double. What optax adds to the sum comes off again. L takes twice all that, and
- * is itself computed in double.
+ * but for what is lost where the eps cancels, 2 u |eps| of each number, or what UNIT rows lost does, 2^-48, and for
+ * squares and results so small that float32 rounds them, by up to 2^-149; sums below 2^-100 that roots are taken of are
+ * taken again in double. L allows for twice all that, and is itself computed in double. What optax adds to the sum
+ * comes off again.
  *
  * The inner products of DOT. Here c = 0, each row x has a scale s_x of its own, and P must change nothing: of rows that
- * would be shortened every one counts. x y s_x s <= q r + E (|X| + |Y| + E), and a product as it is computed is right to
- * (D / 8 + 8) u |x| |y|. So whoever has a product of at least p has q r >= s_x s p - E (2 R + E) - (D / 8 + 8) u R^2.
+ * would be shortened every one counts. x y s_x s <= q r + E (|X| + |Y| + E), and a product as it is computed is right
+ * to (D / 8 + 8) u |x| |y|. So whoever has a product of at least p has
+ * q r >= s_x s p - E (2 R + E) - (D / 8 + 8) u R^2. All of these lie below 2^30, where those that always count begin.
  *
  * Rows that are not finite, or so long that distances might overflow, are not known: they always count, and so does
  * every reference where a query is such a row. Between known rows all distances are finite. */

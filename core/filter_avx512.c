@@ -1,4 +1,4 @@
-/* filter_avx512.c - the filter with AVX-512 and its products of whole numbers, on x86-64 only; else as kernels_avx2.c. */
+/* filter_avx512.c - the filter with AVX-512 and its products of whole numbers, on x86-64 only; as kernels_avx2.c. */
 #include "filter.h"
 
 #ifdef __x86_64__

@@ -2,7 +2,7 @@
 #include "filter.h"
 #include "search.h"
 
-/* ---- the nearest few: queries in groups, references in blocks, so that what is kept does not grow with either ------ */
+/* ---- the nearest few: queries in groups, references in blocks, so that scratch does not grow with either --------- */
 
 #define QUERIES 24              /* of a chunk */
 #define PANEL TRIPLET_PANEL     /* references that they meet at a time */
@@ -85,16 +85,26 @@ static uint64_t counted(seeker *by, size_t first, size_t count) {
   return bits;
 }
 
-static bool is_full(const seeker *by) {
-  return by->heap.count == by->heap.capacity;
+/* Only what is nearer than that can be among the nearest. */
+static float farthest(const seeker *by) {
+  return by->heap.count == by->heap.capacity ? triplet_key_distance(by->heap.keys[0]) : INFINITY;
 }
 
-/* Beyond that nothing is nearer. */
-static float farthest(const seeker *by) {
-  return is_full(by) ? triplet_key_distance(by->heap.keys[0]) : INFINITY;
+/* A distance nearer than most, or of which it is to be noted that it is not finite. */
+static bool matters(float distance, float most) {
+  return !((distance >= most) & (distance <= FLT_MAX));
+}
+
+static bool any_matters(const float distances[PANEL], float most) {
+  int any = 0;
+  for (size_t j = 0; j < PANEL; j++)
+    any |= matters(distances[j], most);
+  return any;
 }
 
 static void offer(seeker *by, size_t row, float distance) {
+  if (!matters(distance, farthest(by)))
+    return;
   if (!triplet_is_finite(distance)) {
     by->finite = false;
     distance = INFINITY;
@@ -109,8 +119,9 @@ static void measure_all(const few_job *job, const triplet_rows *queries, seeker 
   triplet_tile_distances(&job->measure, queries, &references, tile, PANEL);
   for (size_t i = 0; i < queries->rows; i++) {
     float *distances = tile + i * PANEL;
-    if (triplet_keep_finite(distances, count) && is_full(&seekers[i]) &&
-        distances[job->measure.kernels->argmin(distances, count)] >= farthest(&seekers[i]))
+    for (size_t j = count; j < PANEL; j++)
+      distances[j] = FLT_MAX;
+    if (!any_matters(distances, farthest(&seekers[i])))
       continue;
     for (uint64_t bits = counted(&seekers[i], first, count); bits;) {
       const size_t j = take_bit(&bits);

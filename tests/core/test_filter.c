@@ -1,4 +1,4 @@
-/* The filter leaves out nobody who counts: of every pair, with its own distance as the limit, the reference is found. */
+/* The filter leaves out nobody who counts: of each pair, with its own distance as the limit, the reference is found. */
 #include "filter.h"
 #include "hostile.h"
 

@@ -48,10 +48,12 @@ static void tiles(void *of) {
     j->kernels->tile_sums((triplet_term){TRIPLET_SUM_SQUARES, 0}, &j->x, &j->y, j->sums, TILE);
 }
 
-/* Of the pairs of a batch, each once where it is compared with itself: a difference and a sum for each column. */
+/* Of so many pairs, or those of a batch, each once where it is compared with itself: a difference and a sum for each
+ * column. */
 static job open_limit(const arguments *given) {
   const size_t count = number_of(given, "count", 1024), cols = number_of(given, "cols", 128);
-  const size_t pairs = number_of(given, "self", 0) ? count * (count + TILE) / 2 : count * count;
+  const size_t all = number_of(given, "pairs", count * count);
+  const size_t pairs = number_of(given, "self", 0) ? count * (count + TILE) / 2 : all;
   const bool adders = strcmp(text_of(given, "of", "kernel"), "adders") == 0;
 #if defined(__x86_64__)
   if (adders && !__builtin_cpu_supports("avx2"))

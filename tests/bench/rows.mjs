@@ -109,7 +109,7 @@ function distances(count, more, aims) {
     contestants: {
       triplet: distancesOf(count),
       "the kernel alone": limit("limit", { count, cols: 128, self: 1 }),
-      "additions alone, 8 lanes": limit("limit", { of: "adders", count, cols: 128, self: 1 }),
+      "additions alone": limit("limit", { of: "adders", count, cols: 128, self: 1 }),
       ...more,
     },
     aims: [{ time: 1.25, of: "the kernel alone" }, ...aims],

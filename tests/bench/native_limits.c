@@ -15,10 +15,12 @@
 
 enum { TILE = 64, SUMS = 8 };
 
+typedef float four __attribute__((vector_size(16)));
 typedef float eight __attribute__((vector_size(32)));
+typedef float sixteen __attribute__((vector_size(64)));
 
 typedef struct limit_job {
-  size_t additions; /* of eight lanes each */
+  size_t additions;
   const triplet_kernels *kernels;
   triplet_rows x, y;
   size_t tiles;
@@ -27,19 +29,41 @@ typedef struct limit_job {
 } limit_job;
 
 /* As many independent sums as keep every adder busy. */
+#define ADD(lanes)                                                                                                     \
+  limit_job *j = of;                                                                                                   \
+  const lanes one = (lanes){0} + 1;                                                                                    \
+  lanes a = one, b = a + one, c = b + one, d = c + one, e = d + one, f = e + one, g = f + one, h = g + one;            \
+  for (size_t i = 0; i < j->additions; i += SUMS * (sizeof one / sizeof one[0])) {                                     \
+    a += one, b += one, c += one, d += one;                                                                            \
+    e += one, f += one, g += one, h += one;                                                                            \
+  }                                                                                                                    \
+  j->sink += (double)(a + b + c + d + e + f + g + h)[0]
+
 #if defined(__x86_64__)
-__attribute__((target("avx2")))
+__attribute__((target("avx512f"))) static void add_sixteen(void *of) {
+  ADD(sixteen);
+}
+
+__attribute__((target("avx2"))) static void add_eight(void *of) {
+  ADD(eight);
+}
 #endif
-static void
-add(void *of) {
-  limit_job *j = of;
-  const eight one = {1, 1, 1, 1, 1, 1, 1, 1};
-  eight a = one, b = a + one, c = b + one, d = c + one, e = d + one, f = e + one, g = f + one, h = g + one;
-  for (size_t i = 0; i < j->additions; i += SUMS) {
-    a += one, b += one, c += one, d += one;
-    e += one, f += one, g += one, h += one;
-  }
-  j->sink += (double)(a + b + c + d + e + f + g + h)[0];
+
+static void add_four(void *of) {
+  ADD(four);
+}
+
+/* As wide as the kernels of the context are. */
+static void (*adder_of(const triplet_context *context))(void *) {
+#if defined(__x86_64__)
+  const char *set = triplet_context_instruction_set(context);
+  if (strcmp(set, "avx512") == 0)
+    return add_sixteen;
+  if (strcmp(set, "avx2") == 0)
+    return add_eight;
+#endif
+  (void)context;
+  return add_four;
 }
 
 static void tiles(void *of) {
@@ -48,22 +72,21 @@ static void tiles(void *of) {
     j->kernels->tile_sums((triplet_term){TRIPLET_SUM_SQUARES, 0}, &j->x, &j->y, j->sums, TILE);
 }
 
-/* Of the pairs of a batch, each once where it is compared with itself: a difference and a sum for each column. */
+/* Of so many pairs, or those of a batch, each once where it is compared with itself: a difference and a sum for each
+ * column. */
 static job open_limit(const arguments *given) {
   const size_t count = number_of(given, "count", 1024), cols = number_of(given, "cols", 128);
-  const size_t pairs = number_of(given, "self", 0) ? count * (count + TILE) / 2 : count * count;
+  const size_t all = number_of(given, "pairs", count * count);
+  const size_t pairs = number_of(given, "self", 0) ? count * (count + TILE) / 2 : all;
+  const triplet_context *context = context_of(given);
   const bool adders = strcmp(text_of(given, "of", "kernel"), "adders") == 0;
-#if defined(__x86_64__)
-  if (adders && !__builtin_cpu_supports("avx2"))
-    be_absent("this processor adds fewer lanes at once");
-#endif
   limit_job *j = room(1, sizeof *j);
-  j->additions = 2 * pairs * ((cols + 7) / 8);
-  j->kernels = triplet_kernels_of(context_of(given));
+  j->additions = 2 * pairs * cols;
+  j->kernels = triplet_kernels_of(context);
   j->x = triplet_rows_of(uniform_rows(1, TILE, cols), TILE, cols);
   j->y = triplet_rows_of(uniform_rows(2, TILE, cols), TILE, cols);
   j->tiles = pairs / (TILE * TILE);
-  return (job){adders ? add : tiles, j, NULL, NULL};
+  return (job){adders ? adder_of(context) : tiles, j, NULL, NULL};
 }
 
 /* ---- whole processes --------------------------------------------------------------------------------------------- */

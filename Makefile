@@ -197,9 +197,10 @@ $(build)/tests/bench/native: $(benches) $(build)/libtriplet.a
 
 # ---- WebAssembly, with and without SIMD -----------------------------------------------------------------------------
 
-# What people read of options is made from the native build.
+# What people read of options is made from the native build. Small, but for the kernels, in which the time goes.
 emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore -Oz -flto \
               -DTRIPLET_NO_HELP $(emcc_$*)
+emcc_fast   = core/kernels_base.c
 emcc_simd   = -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext
 wasm_inputs = $(wildcard core/*.*) wasm/exports.c
 # Memory starts small and grows; malloc says when it cannot; nothing of Emscripten's own JavaScript.
@@ -213,9 +214,13 @@ wasm_opt    = wasm-opt $(opt_$*) $(opt_anew) $(opt_anew) --converge --reorder-fu
 opt_anew    = --flatten --rereloop -Oz
 opt_simd    = --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext
 
-build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs)
+build/wasm/%/fast.o: $(emcc_fast) $(wildcard core/*.h core/*.inc)
 	@mkdir -p $(@D)
-	$(emcc) $(wasm_link) -Wl,--trace -o $(@D)/triplet.wasm $(filter %.c,$^) > $(@D)/triplet.linked
+	$(emcc) -O2 -c -o $@ $<
+
+build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs) build/wasm/%/fast.o
+	$(emcc) $(wasm_link) -Wl,--trace -o $(@D)/triplet.wasm $(filter-out $(emcc_fast),$(filter %.c %.o,$^)) \
+	  > $(@D)/triplet.linked
 	$(wasm_opt) -o $(@D)/triplet.wasm $(@D)/triplet.wasm
 
 # The packer of the two, and the unpacker that a script carries with them.
@@ -224,9 +229,8 @@ build/wasm/pack.wasm build/wasm/unpack.wasm: build/wasm/%.wasm: wasm/pack.c
 	$(emcc) $(pack_link) -sEXPORTED_FUNCTIONS=_$*,_module,_text -o $@ $<
 	wasm-opt -Oz -o $@ $@
 
-build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*)
-	@mkdir -p $(@D)
-	$(emcc) -sALLOW_MEMORY_GROWTH=1 -sWASM_ASYNC_COMPILATION=0 -o $@ $(filter %.c,$^)
+build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*) build/wasm/%/fast.o
+	$(emcc) -sALLOW_MEMORY_GROWTH=1 -sWASM_ASYNC_COMPILATION=0 -o $@ $(filter-out $(emcc_fast),$(filter %.c %.o,$^))
 
 build/npm/package.json: $(addprefix build/wasm/,simd/triplet.wasm scalar/triplet.wasm pack.wasm unpack.wasm) \
                         wasm/node_modules/.package-lock.json $(wildcard wasm/*.* wasm/src/*)

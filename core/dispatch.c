@@ -7,6 +7,9 @@ static const triplet_kernels *kernels_at(size_t index) {
 #ifdef __x86_64__
   if (index == 1 && __builtin_cpu_supports("avx2"))
     return &triplet_kernels_avx2;
+  if (index == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512dq"))
+    return &triplet_kernels_avx512;
 #endif
   return NULL;
 }

@@ -12,6 +12,7 @@
 typedef struct pair_run {
   const triplet_rows *x, *y;
   size_t first, step, count;
+  bool some_zero; /* a row of y has no length */
 } pair_run;
 
 /* A new distance is a row of distances.h, and here a value and slopes; a sum that the kernels take, and what follows
@@ -26,8 +27,11 @@ struct triplet_definition {
   double (*at_similarity)(double similarity);      /* of a similarity turned round; else NULL */
   double (*square)(double distance);               /* of a squared Euclidean distance made into one; else NULL */
   triplet_sum sum;
-  void (*finish)(const triplet_measure *measure, const pair_run *run, float *values); /* sums into distances */
-  bool (*coefficient)(double slope, float distance, float *coefficient);              /* as triplet_coefficient */
+  /* Sums into distances. True: none is left to be taken again. Else those may be that are not finite or smaller than
+   * TRIPLET_SMALLEST_SUM. */
+  bool (*finish)(const triplet_measure *measure, const pair_run *run, float *values);
+  float (*again)(const triplet_measure *measure, const pair_run *run, size_t i, float value); /* NULL: none ever is */
+  bool (*coefficient)(double slope, float distance, float *coefficient); /* as triplet_coefficient */
   bool at_once; /* the kernel of that name gives many coefficients */
 };
 
@@ -216,39 +220,42 @@ static float exact_distance(const triplet_measure *measure, const pair_run *run,
   return triplet_to_float(measure->definition->value(&pair));
 }
 
-static void finish_root(const triplet_measure *measure, const pair_run *run, float *values) {
-  if (measure->kernels->roots(values, run->count, (float)measure->root_eps))
-    return;
-  for (size_t i = 0; i < run->count; i++)
-    if (values[i] != values[i])
-      values[i] = exact_distance(measure, run, i);
+static bool finish_root(const triplet_measure *measure, const pair_run *run, float *values) {
+  return measure->kernels->roots(values, run->count, (float)measure->root_eps);
 }
 
-static void finish_sum(const triplet_measure *measure, const pair_run *run, float *values) {
-  const float root_eps = (float)measure->root_eps;
-  for (size_t i = 0; i < run->count; i++)
-    values[i] = values[i] == values[i] ? values[i] + root_eps : triplet_canonical_nan();
+/* Equal rows are at distance 0; the squares of others may have been too small. */
+static float root_again(const triplet_measure *measure, const pair_run *run, size_t i, float value) {
+  const triplet_pair pair = pair_at(measure, run, i);
+  const bool exact = measure->root_eps == 0 && measure->term.shift == 0;
+  return value == 0 && exact && memcmp(pair.x, pair.y, pair.cols * sizeof *pair.x) == 0
+             ? 0
+             : exact_distance(measure, run, i);
 }
 
-static void finish_half(const triplet_measure *measure, const pair_run *run, float *values) {
-  (void)measure;
-  for (size_t i = 0; i < run->count; i++) {
-    const bool zero = triplet_is_zero_pair(run->x, run->first + i * run->step, run->y, i);
-    values[i] = values[i] != values[i] ? triplet_canonical_nan() : zero ? 1 : values[i] / 2;
-  }
+static bool finish_sum(const triplet_measure *measure, const pair_run *run, float *values) {
+  measure->kernels->scaled(values, run->count, 1, (float)measure->root_eps);
+  return true;
+}
+
+static bool finish_half(const triplet_measure *measure, const pair_run *run, float *values) {
+  measure->kernels->scaled(values, run->count, 0.5f, 0);
+  const bool zeros = run->some_zero || run->step || run->x->lengths[run->first] == 0;
+  for (size_t i = 0; zeros && i < run->count; i++)
+    if (values[i] == values[i] && triplet_is_zero_pair(run->x, run->first + i * run->step, run->y, i))
+      values[i] = 1;
+  return true;
+}
+
+static bool finish_negated(const triplet_measure *measure, const pair_run *run, float *values) {
+  return measure->kernels->scaled(values, run->count, -1, 0);
 }
 
 /* What lies beyond float32 is not the nearest but not finite, and so infinite, whatever its sign; and 0 is never -0. */
-static void finish_negated(const triplet_measure *measure, const pair_run *run, float *values) {
-  for (size_t i = 0; i < run->count; i++) {
-    const float size = fabsf(values[i]);
-    if (size >= TRIPLET_SMALLEST_SUM && size <= FLT_MAX) {
-      values[i] = -values[i];
-    } else {
-      const float exact = exact_distance(measure, run, i);
-      values[i] = exact < -FLT_MAX ? INFINITY : exact == 0 ? 0 : exact;
-    }
-  }
+static float negated_again(const triplet_measure *measure, const pair_run *run, size_t i, float value) {
+  const float exact = exact_distance(measure, run, i);
+  (void)value;
+  return exact < -FLT_MAX ? INFINITY : exact == 0 ? 0 : exact;
 }
 
 /* ---- from distances to squares -------------------------------------------------------------------------------------- */
@@ -316,6 +323,7 @@ static const triplet_definition euclidean = {
     .square = square_of_root,
     .sum = TRIPLET_SUM_SQUARES,
     .finish = finish_root,
+    .again = root_again,
     .coefficient = slope_over_distance,
     .at_once = true,
 };
@@ -376,6 +384,7 @@ static const triplet_definition dot = {
     .slopes = dot_slopes,
     .sum = TRIPLET_SUM_DOT,
     .finish = finish_negated,
+    .again = negated_again,
     .coefficient = slope_negated,
 };
 
@@ -484,32 +493,75 @@ void triplet_rows_release(triplet_context *context, triplet_rows *x_rows, triple
 
 /* ---- distances of rows ------------------------------------------------------------------------------------------- */
 
-static void finish(const triplet_measure *measure, const pair_run *run, float *values) {
-  if (measure->definition->finish) {
-    measure->definition->finish(measure, run, values);
-    return;
+static bool may_be_lost(float value) {
+  return !(fabsf(value) >= TRIPLET_SMALLEST_SUM && fabsf(value) <= FLT_MAX);
+}
+
+/* An earlier row of a tile that is equal to row i has the same distances. One that is, has the same distance of 0 to the
+ * row that row i may be equal to. */
+static bool copied(const triplet_rows *x, size_t i, size_t count, float *distances, size_t stride) {
+  float *row = distances + i * stride;
+  size_t j = 0;
+  while (j + 1 < count && !may_be_lost(row[j]))
+    j++;
+  for (size_t earlier = 0; earlier < i; earlier++) {
+    const float *other = distances + earlier * stride, *own = x->data + i * x->stride;
+    if (other[j] == 0 && memcmp(x->data + earlier * x->stride, own, x->cols * sizeof *own) == 0) {
+      memcpy(row, other, count * sizeof *row);
+      return true;
+    }
   }
+  return false;
+}
+
+/* Those that finish left. */
+static void take_again(const triplet_measure *measure, const pair_run *run, float *values) {
+  for (size_t i = 0; i < run->count; i++)
+    if (may_be_lost(values[i]))
+      values[i] = measure->definition->again(measure, run, i, values[i]);
+}
+
+static void all_exact(const triplet_measure *measure, const pair_run *run, float *values) {
   for (size_t i = 0; i < run->count; i++)
     values[i] = exact_distance(measure, run, i);
 }
 
 void triplet_row_distances(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y,
                            float *distances) {
-  if (triplet_has_kernel(measure))
-    measure->kernels->row_sums(measure->term, x, y, distances);
-  finish(measure, &(pair_run){x, y, 0, 1, x->rows}, distances);
+  const pair_run run = {.x = x, .y = y, .step = 1, .count = x->rows};
+  if (!triplet_has_kernel(measure)) {
+    all_exact(measure, &run, distances);
+    return;
+  }
+  measure->kernels->row_sums(measure->term, x, y, distances);
+  if (!measure->definition->finish(measure, &run, distances))
+    take_again(measure, &run, distances);
+}
+
+static bool some_zero(const triplet_rows *rows) {
+  size_t count = 0;
+  for (size_t i = 0; rows->lengths && i < rows->rows; i++)
+    count += rows->lengths[i] == 0;
+  return count > 0;
 }
 
 void triplet_tile_distances(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y,
                             float *distances, size_t stride) {
-  if (triplet_has_kernel(measure))
+  pair_run run = {.x = x, .y = y, .count = y->rows, .some_zero = some_zero(y)};
+  const bool kernel = triplet_has_kernel(measure);
+  if (kernel)
     measure->kernels->tile_sums(measure->term, x, y, distances, stride);
-  for (size_t i = 0; i < x->rows; i++)
-    finish(measure, &(pair_run){x, y, i, 0, y->rows}, distances + i * stride);
+  for (; run.first < x->rows; run.first++) {
+    float *row = distances + run.first * stride;
+    if (!kernel)
+      all_exact(measure, &run, row);
+    else if (!measure->definition->finish(measure, &run, row) && !copied(x, run.first, y->rows, distances, stride))
+      take_again(measure, &run, row);
+  }
 }
 
 double triplet_exact_distance(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y) {
-  const triplet_pair pair = pair_at(measure, &(pair_run){x, y, 0, 0, 1}, 0);
+  const triplet_pair pair = pair_at(measure, &(pair_run){.x = x, .y = y}, 0);
   return measure->definition->value(&pair);
 }
 
@@ -532,7 +584,7 @@ bool triplet_coefficients_at_once(const triplet_measure *measure, const triplet_
 
 triplet_pair triplet_pair_of(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y) {
   const triplet_definition *definition = measure->definition;
-  triplet_pair pair = pair_at(measure, &(pair_run){x, y, 0, 0, 1}, 0);
+  triplet_pair pair = pair_at(measure, &(pair_run){.x = x, .y = y}, 0);
   if (definition->prepare)
     definition->prepare(&pair);
   else
@@ -569,34 +621,11 @@ static void fetch_tile(const float *to, size_t rows, size_t stride) {
       __builtin_prefetch(to + row * stride + k, 1);
 }
 
-/* Four numbers in one register. */
-#define SIDE 4
-typedef float four __attribute__((vector_size(SIDE * sizeof(float))));
-
-#ifdef __clang__
-#define PICK(left, right, ...) __builtin_shufflevector(left, right, __VA_ARGS__)
-#else
-typedef int32_t four_places __attribute__((vector_size(SIDE * sizeof(int32_t))));
-#define PICK(left, right, ...) __builtin_shuffle(left, right, (four_places){__VA_ARGS__})
-#endif
-
-/* Four rows by four columns of a tile, transposed; at most cols of the columns are written. */
-static void transpose(const float *tile, float *to, size_t stride, size_t cols) {
-  four rows[SIDE];
-  for (size_t i = 0; i < SIDE; i++)
-    memcpy(&rows[i], tile + i * TILE, sizeof *rows);
-  const four a = PICK(rows[0], rows[1], 0, 4, 1, 5), b = PICK(rows[2], rows[3], 0, 4, 1, 5);
-  const four c = PICK(rows[0], rows[1], 2, 6, 3, 7), d = PICK(rows[2], rows[3], 2, 6, 3, 7);
-  const four transposed[SIDE] = {PICK(a, b, 0, 1, 4, 5), PICK(a, b, 2, 3, 6, 7), PICK(c, d, 0, 1, 4, 5),
-                                 PICK(c, d, 2, 3, 6, 7)};
-  for (size_t i = 0; i < SIDE && i < cols; i++)
-    memcpy(to + i * stride, &transposed[i], sizeof *transposed);
-}
-
 /* Through a block of its own, as the rows of a large matrix may all fall into the same few lines of the cache. */
 static void distances_chunk(void *argument, size_t chunk, size_t worker) {
   (void)worker;
   const distances_job *job = argument;
+  const triplet_kernels *kernels = job->measure->kernels;
   const size_t stride = job->y.rows, i = chunk * TILE;
   const size_t rows = job->x.rows - i < TILE ? job->x.rows - i : TILE;
   const triplet_rows x = triplet_rows_part(&job->x, i, rows);
@@ -610,11 +639,10 @@ static void distances_chunk(void *argument, size_t chunk, size_t worker) {
 
     const triplet_rows y = triplet_rows_part(&job->y, j, cols);
     triplet_tile_distances(job->measure, &x, &y, tile, TILE);
-    for (size_t row = 0; row < rows; row++)
-      memcpy(job->distances + (i + row) * stride + j, tile + row * TILE, cols * sizeof *tile);
-    for (size_t col = 0; mirrored && col < cols; col += SIDE)
-      for (size_t row = 0; row < TILE; row += SIDE) /* those of the last chunk alone are fewer, and it has no mirror */
-        transpose(tile + row * TILE + col, job->distances + (j + col) * stride + i + row, stride, cols - col);
+    const triplet_rows block = {.data = tile, .rows = rows, .cols = cols, .stride = TILE};
+    kernels->copy(&block, job->distances + i * stride + j, stride);
+    if (mirrored)
+      kernels->transpose(&block, job->distances + j * stride + i, stride);
   }
 }
 
@@ -640,8 +668,9 @@ triplet_status triplet_distances(triplet_context *context, const triplet_options
     status = triplet_all_distances(context, &measure, &x_rows, &y_rows, distances.data);
   triplet_rows_release(context, &x_rows, &y_rows);
   TRIPLET_TRY(status);
-  if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
-    for (size_t i = 0; i < x.rows * y.rows; i++)
+  const size_t count = x.rows * y.rows;
+  if (options->nonfinite == TRIPLET_NONFINITE_ERROR && !measure.kernels->at_most(distances.data, count, FLT_MAX))
+    for (size_t i = 0; i < count; i++)
       if (!(distances.data[i] <= FLT_MAX))
         return triplet_fail(context, TRIPLET_NOT_FINITE, "x", "distance of row %i to row %i of y is not finite",
                             i / y.rows, i % y.rows);

@@ -47,8 +47,9 @@
 #define LEAST_BLOCK 1024
 #define MOST_BLOCK 8192
 
-/* Sums of a reference that always counts begin here, above what any query asks. */
+/* Sums of a reference that always counts begin above what any query asks, those of none below it. */
 #define ALWAYS (1 << 30)
+#define NEVER INT32_MIN
 
 /* A query of a worker. */
 typedef struct looker {
@@ -233,13 +234,16 @@ void triplet_filter_set_panel(void *of, size_t panel, size_t worker) {
   const size_t first = panel * TRIPLET_PANEL, left = filter->references.rows - first;
   const size_t rows = left < TRIPLET_PANEL ? left : TRIPLET_PANEL;
   int32_t *words = filter->spare + worker * filter->words, *panels = filter->panels + first * filter->words;
-  for (size_t j = 0; j < rows; j++) {
-    const float *row = filter->references.data + (first + j) * filter->references.stride;
-    const triplet_whole whole = filter->kernels->round(&filter->view, row, filter->cols, words);
-    const bool always = !whole.known || (multiplies(filter) && whole.shortened);
-    filter->from[first + j] = always ? ALWAYS : multiplies(filter) ? 0 : -(whole.squares / 2);
+  for (size_t j = 0; j < TRIPLET_PANEL; j++) {
+    triplet_whole whole = {0};
+    if (j < rows) {
+      const float *row = filter->references.data + (first + j) * filter->references.stride;
+      whole = filter->kernels->round(&filter->view, row, filter->cols, words);
+    }
+    const bool counts = whole.known && !(multiplies(filter) && whole.shortened);
+    filter->from[first + j] = j >= rows ? NEVER : !counts ? ALWAYS : multiplies(filter) ? 0 : -(whole.squares / 2);
     for (size_t w = 0; w < filter->words; w++)
-      panels[w * TRIPLET_PANEL + j] = always ? 0 : words[w];
+      panels[w * TRIPLET_PANEL + j] = counts ? words[w] : 0;
   }
 }
 

@@ -81,8 +81,7 @@ void triplet_filter_set_panel(void *filter, size_t panel, size_t worker);
 void triplet_filter_set_queries(triplet_filter *filter, size_t worker, const triplet_rows *queries);
 /* From now on references count whose distance to a query of a worker is at most this, or not a finite number. */
 void triplet_filter_set_limit(triplet_filter *filter, size_t worker, size_t query, float distance);
-/* Of a panel, for each of the worker's queries: a bit of each reference that may count. Those of no reference are of no
- * use. */
+/* Of a panel, for each of the worker's queries: a bit of each reference that may count. */
 const uint64_t *triplet_filter_look(triplet_filter *filter, size_t worker, size_t panel);
 
 #pragma GCC visibility pop

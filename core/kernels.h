@@ -57,6 +57,12 @@ typedef struct triplet_coefficients {
   size_t row_step, term_step;
 } triplet_coefficients;
 
+/* Two outputs, rows stride apart. */
+typedef struct triplet_outputs {
+  float *x, *y;
+  size_t stride;
+} triplet_outputs;
+
 /* Rows that lie anywhere, and their coefficients, of which none is 0. */
 typedef struct triplet_listed {
   const float *const *rows;
@@ -88,9 +94,20 @@ struct triplet_kernels {
   /* sums[i * stride + j] over row i of x and row j of y: the same bits as row_sums gives for that pair. */
   void (*tile_sums)(triplet_term term, const triplet_rows *x, const triplet_rows *y, float *sums, size_t stride);
 
-  /* sums[i] = sqrt(sums[i] + eps), or NaN where sums[i] + eps lies outside [TRIPLET_SMALLEST_SUM, FLT_MAX]. Whether
-   * none does. */
+  /* sums[i] = sqrt(sums[i] + eps), 0 where sums[i] + eps is 0, or NaN where it lies outside [TRIPLET_SMALLEST_SUM,
+   * FLT_MAX] otherwise. True only where none does. */
   bool (*roots)(float *sums, size_t count, float eps);
+
+  /* sums[i] = sums[i] factor + eps, every NaN the one that is written. True only where the size of each of the sums lies
+   * in [TRIPLET_SMALLEST_SUM, FLT_MAX]. */
+  bool (*scaled)(float *sums, size_t count, float factor, float eps);
+
+  /* to[i * stride + j], or for transpose to[j * stride + i], = component j of row i. */
+  void (*copy)(const triplet_rows *from, float *to, size_t stride);
+  void (*transpose)(const triplet_rows *from, float *to, size_t stride);
+
+  /* Whether every value is at most limit >= 0, and none NaN. */
+  bool (*at_most)(const float *values, size_t count, float limit);
 
   /* ranks[i] = how many of the sorted edges are at most values[i]. */
   void (*rank)(const float *edges, size_t count, const float *values, size_t n, uint32_t *ranks);
@@ -105,6 +122,11 @@ struct triplet_kernels {
   /* out[j] = e^((from - distances[j]) rate), of exponents up to 0, to 1e-13 of itself; below e^-708, as of infinite
    * distances with a rate > 0, it is 0. out may be NULL. Returns their sum. */
   double (*exponentials)(const float *distances, size_t count, double from, double rate, double *out);
+
+  /* Of squared distances s <= 2 between points of a unit sphere, `least` where they are less, how rare they are, but for
+   * a factor of all, to 8 dimensions 2^-53 of itself: t^((3 - dimensions) / 2) s^(-1/2) with t = s (1 - s / 4);
+   * sums[j] is that of the first j + 1. dimensions >= 2. */
+  void (*rarities)(const float *squares, size_t count, double least, size_t dimensions, double *sums);
 
   /* What the slopes of Euclidean distances multiply x - y by:
    *    out[j] = (weights[j] + backward[j]) scale / (distances[j], or 1 where that is 0)
@@ -133,7 +155,14 @@ struct triplet_kernels {
   void (*accumulate)(triplet_term term, const triplet_rows *x, const triplet_rows *y,
                      const triplet_coefficients *coefficients, float *output);
 
-  /* The same for one row of x and one of output, of rows that lie anywhere. */
+  /* For SQUARES without shift and UNIT, the same from both sides at once: row i of to->x += coefficient (j, i) times
+   * what the term takes of x_i and y_j, for the rows j in order, and row j of to->y -= the same, for the rows i in order.
+   * Where x is y, of the pairs i < j alone. Columns are a multiple of 16, or some of such rows; coefficients without
+   * gaps, those of 0 among them: all rows are finite. */
+  void (*accumulate_both)(triplet_term term, const triplet_rows *x, const triplet_rows *y, const float *coefficients,
+                          const triplet_outputs *to);
+
+  /* As accumulate for one row of x and one of output, of rows that lie anywhere. */
   void (*accumulate_listed)(triplet_term term, const triplet_rows *x, const triplet_listed *listed, float *output);
 
   /* values[k] *= by. */
@@ -153,6 +182,7 @@ struct triplet_kernels {
 extern const triplet_kernels triplet_kernels_base;
 #ifdef __x86_64__
 extern const triplet_kernels triplet_kernels_avx2;
+extern const triplet_kernels triplet_kernels_avx512;
 #endif
 
 /* dispatch.c: the kernels of a context, or the best this machine has for NULL. */

@@ -37,8 +37,6 @@ typedef struct few_job {
   seeker *seekers;
   uint64_t *keys;  /* of each query: k, and the rows it leaves out */
   uint64_t *spare; /* of each worker: room */
-  float *units;    /* queries as the distance reads them, and their lengths */
-  double *lengths;
 
   size_t first, end; /* the block of references */
 } few_job;
@@ -54,28 +52,18 @@ static triplet_ints excluded_by(const triplet_lists *exclude, size_t query) {
   return (triplet_ints){exclude->items.data + first, (size_t)(exclude->ends.data[query] - first)};
 }
 
-static void list_left_out(const few_job *job, size_t query, seeker *by, uint64_t *spare) {
-  const triplet_ints excluded = excluded_by(&job->search->exclude, query), self = job->search->reference_self;
+/* A query of the group has met nobody yet. */
+static seeker seeker_of(const few_job *job, size_t query, size_t worker) {
+  const triplet_ints self = job->search->reference_self;
+  const triplet_ints excluded = excluded_by(&job->search->exclude, job->first_query + query);
+  uint64_t *keys = job->keys + query * (job->search->k + job->room), *left_out = keys + job->search->k;
   size_t count = 0;
   for (; count < excluded.count; count++)
-    by->left_out[count] = (uint64_t)excluded.data[count] << 32;
-  if (self.data && self.data[query] >= 0)
-    by->left_out[count++] = (uint64_t)self.data[query] << 32;
-  triplet_sort_keys(by->left_out, spare, count);
-  by->left_out_count = count;
-}
-
-static void begin_chunk(void *argument, size_t chunk, size_t worker) {
-  const few_job *job = argument;
-  const size_t k = job->search->k, first = chunk * QUERIES, size = triplet_row_size(&job->measure, job->queries.cols);
-  const size_t left = job->queries.rows - first, rows = left < QUERIES ? left : QUERIES;
-  for (size_t i = first; i < first + rows; i++) {
-    uint64_t *keys = job->keys + i * (k + job->room);
-    job->seekers[i] = (seeker){.heap = {keys, 0, k}, .left_out = keys + k, .finite = true};
-    list_left_out(job, job->first_query + i, &job->seekers[i], job->spare + worker * job->room);
-  }
-  triplet_rows part = triplet_rows_part(&job->queries, first, rows);
-  triplet_rows_read(&job->measure, &part, job->units + first * size, job->lengths + first);
+    left_out[count] = (uint64_t)excluded.data[count] << 32;
+  if (self.data && self.data[job->first_query + query] >= 0)
+    left_out[count++] = (uint64_t)self.data[job->first_query + query] << 32;
+  triplet_sort_keys(left_out, job->spare + worker * job->room, count);
+  return (seeker){{keys, 0, job->search->k}, left_out, count, 0, true};
 }
 
 /* ---- a panel of references --------------------------------------------------------------------------------------- */
@@ -164,27 +152,31 @@ static void filter_panel(const few_job *job, const triplet_rows *queries, seeker
   }
 }
 
-/* ---- a block ----------------------------------------------------------------------------------------------------- */
+/* ---- blocks of references, groups of queries --------------------------------------------------------------------- */
 
 static void seek_chunk(void *argument, size_t chunk, size_t worker) {
   const few_job *job = argument;
-  const size_t left = job->queries.rows - chunk * QUERIES;
-  const triplet_rows queries = triplet_rows_part(&job->queries, chunk * QUERIES, left < QUERIES ? left : QUERIES);
-  seeker *seekers = job->seekers + chunk * QUERIES;
+  const size_t first = chunk * QUERIES, left = job->queries.rows - first, rows = left < QUERIES ? left : QUERIES;
+  const triplet_rows queries = triplet_rows_part(&job->queries, first, rows);
+  seeker *seekers = job->seekers + first;
+  for (size_t i = 0; i < rows && job->first == 0; i++)
+    seekers[i] = seeker_of(job, first + i, worker);
+
   if (filters(job)) {
     triplet_filter_set_queries(job->filter, worker, &queries);
-    for (size_t i = 0; i < queries.rows; i++)
+    for (size_t i = 0; i < rows; i++)
       triplet_filter_set_limit(job->filter, worker, i, farthest(&seekers[i]));
   }
-  for (size_t first = job->first; first < job->end; first += PANEL)
+  for (size_t j = job->first; j < job->end; j += PANEL)
     if (filters(job))
-      filter_panel(job, &queries, seekers, first, worker);
+      filter_panel(job, &queries, seekers, j, worker);
     else
-      measure_all(job, &queries, seekers, first);
-  for (size_t i = 0; i < queries.rows && job->end == job->references.rows; i++) {
-    triplet_heap_sort(&seekers[i].heap);
-    const size_t query = job->first_query + chunk * QUERIES + i;
-    job->take(job->taker, &(triplet_neighbors){query, seekers[i].heap.keys, seekers[i].heap.count, worker});
+      measure_all(job, &queries, seekers, j);
+
+  for (size_t i = 0; i < rows && job->end == job->references.rows; i++) {
+    triplet_nearest_heap *heap = &seekers[i].heap;
+    triplet_heap_sort(heap);
+    job->take(job->taker, &(triplet_neighbors){job->first_query + first + i, heap->keys, heap->count, worker});
   }
 }
 
@@ -192,50 +184,56 @@ static size_t chunks_of(size_t rows, size_t size) {
   return rows / size + (rows % size > 0);
 }
 
-/* The group's queries meet all references, which takes the share from .. to of the search. */
-static triplet_status search_group(triplet_context *context, few_job *job, double from, double to) {
-  const size_t references = job->references.rows, chunks = chunks_of(job->queries.rows, QUERIES);
-  const size_t block = filters(job) ? triplet_filter_block(job->filter) : references;
-  triplet_parallel(context, chunks, begin_chunk, job);
-  const size_t size = triplet_row_size(&job->measure, job->queries.cols);
-  if (size)
-    job->queries = (triplet_rows){job->units, job->lengths, job->queries.rows, job->queries.cols, size};
+/* The group meets the block. */
+static triplet_status search_block(triplet_context *context, few_job *job) {
+  const triplet_rows block = triplet_rows_part(&job->references, job->first, job->end - job->first);
+  if (filters(job)) {
+    triplet_filter_aim(job->filter, &block, &job->queries);
+    triplet_parallel(context, chunks_of(block.rows, PANEL), triplet_filter_set_panel, job->filter);
+  }
+  const double references = (double)job->references.rows, group = (double)job->queries.rows;
+  const double before = (double)job->first_query * references, all = (double)job->search->queries.rows * references;
+  const triplet_watch whole = triplet_watch_part(context, all > 0 ? (before + (double)job->first * group) / all : 0,
+                                                 all > 0 ? (before + (double)job->end * group) / all : 1);
+  const triplet_status status =
+      triplet_parallel_watched(context, chunks_of(job->queries.rows, QUERIES), seek_chunk, job);
+  triplet_watch_restore(context, whole);
+  return status;
+}
 
-  triplet_status status = TRIPLET_OK;
+static triplet_status search_blocks(triplet_context *context, const triplet_options *options, few_job *job) {
+  const size_t references = job->references.rows;
+  const size_t block = filters(job) ? triplet_filter_block(job->filter) : references;
   job->end = 0;
   do {
     job->first = job->end;
     job->end = references - job->first < block ? references : job->first + block;
-    const triplet_rows rows = triplet_rows_part(&job->references, job->first, job->end - job->first);
-    if (filters(job)) {
-      triplet_filter_aim(job->filter, &rows, &job->queries);
-      triplet_parallel(context, chunks_of(rows.rows, PANEL), triplet_filter_set_panel, job->filter);
-    }
-    const double share = (to - from) / (double)references;
-    const double begin = from + share * (double)job->first, end = from + share * (double)job->end;
-    const triplet_watch whole = triplet_watch_part(context, begin, job->end < references ? end : to);
-    status = triplet_parallel_watched(context, chunks, seek_chunk, job);
-    triplet_watch_restore(context, whole);
-  } while (status == TRIPLET_OK && job->end < references);
-  return status;
+    TRIPLET_TRY(search_block(context, job));
+  } while (job->end < references);
+  for (size_t i = 0; i < job->queries.rows && options->nonfinite == TRIPLET_NONFINITE_ERROR; i++)
+    if (!job->seekers[i].finite)
+      return triplet_fail(context, TRIPLET_NOT_FINITE, "queries", "row %i has a distance that is not finite",
+                          job->first_query + i);
+  return TRIPLET_OK;
 }
 
+/* In groups of so many queries. */
 static triplet_status search_groups(triplet_context *context, const triplet_options *options, few_job *job,
                                     size_t group) {
   const triplet_matrix *queries = &job->search->queries;
-  const triplet_rows all = triplet_rows_of(queries->data, queries->rows, queries->cols);
-  for (size_t first = 0; first < all.rows; first += group) {
-    const size_t end = all.rows - first < group ? all.rows : first + group;
-    const double rows = (double)all.rows;
+  triplet_status status = TRIPLET_OK;
+  for (size_t first = 0; first < queries->rows && status == TRIPLET_OK; first += group) {
+    const size_t left = queries->rows - first;
+    const triplet_matrix part = {queries->data + first * queries->cols, left < group ? left : group, queries->cols};
+    triplet_rows same = {0};
+    job->queries = same;
     job->first_query = first;
-    job->queries = triplet_rows_part(&all, first, end - first);
-    TRIPLET_TRY(search_group(context, job, (double)first / rows, end < all.rows ? (double)end / rows : 1));
-    for (size_t i = 0; i < end - first && options->nonfinite == TRIPLET_NONFINITE_ERROR; i++)
-      if (!job->seekers[i].finite)
-        return triplet_fail(context, TRIPLET_NOT_FINITE, "queries", "row %i has a distance that is not finite",
-                            first + i);
+    status = triplet_rows_create(context, &job->measure, part, part, &same, &job->queries);
+    if (status == TRIPLET_OK)
+      status = search_blocks(context, options, job);
+    triplet_rows_release(context, &same, &job->queries);
   }
-  return TRIPLET_OK;
+  return status;
 }
 
 triplet_status triplet_check_search(triplet_context *context, triplet_neighbor_search *search) {
@@ -252,58 +250,42 @@ triplet_status triplet_check_search(triplet_context *context, triplet_neighbor_s
   return triplet_check_exclude(context, search->exclude, queries->rows, references->rows);
 }
 
-/* So many queries that the numbers kept of each come to about GROUP_NUMBERS. */
+/* So many queries that what is kept of them comes to about GROUP_NUMBERS. */
 static size_t group_of(const few_job *job) {
   const size_t rows = GROUP_NUMBERS / (job->search->k + job->room + job->search->queries.cols);
   const size_t fitting = rows < QUERIES ? QUERIES : rows < MOST_GROUP ? rows / QUERIES * QUERIES : MOST_GROUP;
   return job->search->queries.rows < fitting ? job->search->queries.rows : fitting;
 }
 
-static triplet_status allocate_group(triplet_context *context, few_job *job, size_t group) {
-  const size_t size = triplet_row_size(&job->measure, job->search->queries.cols);
-  job->keys = triplet_allocate(context, job->search->k + job->room, group * sizeof *job->keys);
-  job->spare = triplet_allocate(context, job->room, triplet_workers(context) * sizeof *job->spare);
-  job->seekers = triplet_allocate(context, group, sizeof *job->seekers);
-  job->units = triplet_allocate(context, group, size * sizeof *job->units);
-  job->lengths = triplet_allocate(context, size ? group : 0, sizeof *job->lengths);
-  return job->keys && job->spare && job->seekers && job->units && job->lengths ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
-}
-
-static void release_group(triplet_context *context, const few_job *job) {
-  triplet_release(context, job->lengths);
-  triplet_release(context, job->units);
-  triplet_release(context, job->seekers);
-  triplet_release(context, job->spare);
-  triplet_release(context, job->keys);
-}
-
 triplet_status triplet_search_nearest(triplet_context *context, const triplet_options *options,
                                       const triplet_neighbor_search *search, triplet_take take, void *taker) {
-  size_t longest = 0;
+  few_job job = {.search = search, .take = take, .taker = taker, .measure = triplet_measure_of(context, options)};
   for (size_t i = 0; i < search->exclude.ends.count; i++) {
     const size_t count = excluded_by(&search->exclude, i).count;
-    longest = count > longest ? count : longest;
+    job.room = count > job.room ? count : job.room;
   }
-  const triplet_matrix *queries = &search->queries, *references = &search->references;
-  few_job job = {.search = search,
-                 .take = take,
-                 .taker = taker,
-                 .measure = triplet_measure_of(context, options),
-                 .room = longest + 1};
-  const size_t group = group_of(&job);
+  job.room++;
+  const size_t group = group_of(&job), columns = search->queries.cols;
+  job.keys = triplet_allocate(context, search->k + job.room, group * sizeof *job.keys);
+  job.spare = triplet_allocate(context, job.room, triplet_workers(context) * sizeof *job.spare);
+  job.seekers = triplet_allocate(context, group, sizeof *job.seekers);
+
   triplet_rows same = {0};
-  triplet_status status = allocate_group(context, &job, group);
+  triplet_status status = job.keys && job.spare && job.seekers ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
   if (status == TRIPLET_OK)
-    status = triplet_rows_create(context, &job.measure, *references, *references, &same, &job.references);
-  const bool pays = queries->rows >= LEAST_FILTERED && search->k <= references->rows / WANTED_OF;
+    status = triplet_rows_create(context, &job.measure, search->references, search->references, &same, &job.references);
+  const bool pays = search->queries.rows >= LEAST_FILTERED && search->k <= search->references.rows / WANTED_OF;
   if (TRIPLET_HAS_FILTER && status == TRIPLET_OK && pays)
-    status = triplet_filter_create(context, &job.measure, queries->cols, QUERIES, &job.filter);
+    status = triplet_filter_create(context, &job.measure, columns, QUERIES, &job.filter);
   if (status == TRIPLET_OK)
     status = search_groups(context, options, &job, group);
+
   if (filters(&job))
     triplet_filter_release(context, job.filter);
   triplet_rows_release(context, &same, &job.references);
-  release_group(context, &job);
+  triplet_release(context, job.seekers);
+  triplet_release(context, job.spare);
+  triplet_release(context, job.keys);
   return status;
 }
 

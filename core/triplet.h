@@ -205,8 +205,9 @@ typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
 
-/* The kernels in use ("base", "avx2"), and a way to force others, for tests and measurements: bits never depend on it.
- * triplet_instruction_set_name(i) lists those this machine can run, from the plainest (0) to the best; NULL past it. */
+/* The kernels in use ("base", "avx2", "avx512"), and a way to force others, for tests and measurements: bits never
+ * depend on it. triplet_instruction_set_name(i) lists those this machine can run, from the plainest (0) to the best;
+ * NULL past it. */
 TRIPLET_API const char *triplet_instruction_set_name(size_t index);
 TRIPLET_API const char *triplet_context_instruction_set(const triplet_context *context);
 TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *context, const char *name);

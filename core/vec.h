@@ -141,6 +141,22 @@ INLINE half half_load(const float *from) {
   return v;
 }
 
+/* The first count < 4 of them, and zeros. */
+INLINE half half_load_part(const float *from, size_t count) {
+  return (half){from[0], count > 1 ? from[1] : 0, count > 2 ? from[2] : 0, 0};
+}
+
+INLINE void half_store(float *to, half v) {
+  memcpy(to, &v, sizeof v);
+}
+
+/* Two of the four numbers of one half and two of another, by their places in both. */
+#ifdef __clang__
+#define PICK(left, right, ...) __builtin_shufflevector(left, right, __VA_ARGS__)
+#else
+#define PICK(left, right, ...) __builtin_shuffle(left, right, (half_mask){__VA_ARGS__})
+#endif
+
 /* The first count floats, or four, as doubles; the others are 0. */
 INLINE wide wide_load_some(const float *from, size_t count) {
   half v = {0};
@@ -225,28 +241,35 @@ INLINE vec vec_sign(vec v) {
   return (vec)((one | signs) & (v != 0));
 }
 
+INLINE half half_sqrt(half v) {
+#if defined(__SSE2__)
+  return (half)_mm_sqrt_ps((__m128)v);
+#elif defined(__aarch64__)
+  return (half)vsqrtq_f32((float32x4_t)v);
+#elif defined(__wasm_simd128__)
+  return (half)wasm_f32x4_sqrt((v128_t)v);
+#else
+  return (half){sqrtf(v[0]), sqrtf(v[1]), sqrtf(v[2]), sqrtf(v[3])};
+#endif
+}
+
 INLINE vec vec_sqrt(vec v) {
-#if defined(VEC_AVX)
+#ifdef VEC_AVX
   return (vec)_mm256_sqrt_ps((__m256)v);
 #else
   halves parts = vec_split(v);
-#if defined(__SSE2__)
-  parts.low = (half)_mm_sqrt_ps((__m128)parts.low);
-  parts.high = (half)_mm_sqrt_ps((__m128)parts.high);
-#elif defined(__aarch64__)
-  parts.low = (half)vsqrtq_f32((float32x4_t)parts.low);
-  parts.high = (half)vsqrtq_f32((float32x4_t)parts.high);
-#elif defined(__wasm_simd128__)
-  parts.low = (half)wasm_f32x4_sqrt((v128_t)parts.low);
-  parts.high = (half)wasm_f32x4_sqrt((v128_t)parts.high);
-#else
-  for (int k = 0; k < 4; k++) {
-    parts.low[k] = sqrtf(parts.low[k]);
-    parts.high[k] = sqrtf(parts.high[k]);
-  }
-#endif
+  parts.low = half_sqrt(parts.low);
+  parts.high = half_sqrt(parts.high);
   memcpy(&v, &parts, sizeof v);
   return v;
+#endif
+}
+
+INLINE wide wide_sqrt(wide v) {
+#ifdef VEC_AVX
+  return (wide)_mm256_sqrt_pd((__m256d)v);
+#else
+  return (wide){sqrt(v[0]), sqrt(v[1]), sqrt(v[2]), sqrt(v[3])};
 #endif
 }
 
@@ -298,39 +321,73 @@ INLINE uint32_t vec_count(mask set) {
 #endif
 }
 
-/* Four rows by two. */
-typedef struct eight {
-  vec a0, a1, b0, b1, c0, c1, d0, d1;
-} eight;
+/* ---- lanes of which each is a pair of its own: as many as a register has, since no lane meets another -------------- */
 
-/* The sums of eight vectors, the additions of vec_sum done for all of them at once: four rows by two of `to`. */
-INLINE void vec_sums(float *to, size_t stride, const eight *of) {
-#ifdef VEC_AVX
-#define HALVES(left, right, which) (vec) _mm256_permute2f128_ps((__m256)(left), (__m256)(right), which)
-#define JOINED(left, right) HALVES(left, right, 0x20) + HALVES(left, right, 0x31)
-#define PICK(left, right, which) (vec) _mm256_shuffle_ps((__m256)(left), (__m256)(right), which)
-  const vec a = JOINED(of->a0, of->a1), b = JOINED(of->b0, of->b1);
-  const vec c = JOINED(of->c0, of->c1), d = JOINED(of->d0, of->d1);
-  const vec ab = PICK(a, b, 0x44) + PICK(a, b, 0xee), cd = PICK(c, d, 0x44) + PICK(c, d, 0xee);
-  const halves sums = vec_split(PICK(ab, cd, 0x88) + PICK(ab, cd, 0xdd)); /* the first column, the second */
-#undef PICK
-#undef JOINED
-#undef HALVES
-  const half upper = (half)_mm_unpacklo_ps((__m128)sums.low, (__m128)sums.high);
-  const half lower = (half)_mm_unpackhi_ps((__m128)sums.low, (__m128)sums.high);
-  memcpy(to, &upper, 8);
-  memcpy(to + stride, (const char *)&upper + 8, 8);
-  memcpy(to + 2 * stride, &lower, 8);
-  memcpy(to + 3 * stride, (const char *)&lower + 8, 8);
+#ifdef VEC_AVX512
+#define WIDTH 16
+#elif defined(VEC_AVX)
+#define WIDTH 8
 #else
-  to[0] = vec_sum(of->a0);
-  to[1] = vec_sum(of->a1);
-  to[stride] = vec_sum(of->b0);
-  to[stride + 1] = vec_sum(of->b1);
-  to[2 * stride] = vec_sum(of->c0);
-  to[2 * stride + 1] = vec_sum(of->c1);
-  to[3 * stride] = vec_sum(of->d0);
-  to[3 * stride + 1] = vec_sum(of->d1);
+#define WIDTH 4
+#endif
+
+typedef float lot __attribute__((vector_size(WIDTH * sizeof(float))));
+typedef int32_t lot_mask __attribute__((vector_size(WIDTH * sizeof(int32_t))));
+
+INLINE lot lot_load(const float *from) {
+  lot v;
+  memcpy(&v, from, sizeof v);
+  return v;
+}
+
+/* The first count numbers, or all, and zeros. */
+INLINE lot lot_load_some(const float *from, size_t count) {
+  lot v = {0};
+  if (count >= WIDTH)
+    return lot_load(from);
+  memcpy(&v, from, count * sizeof *from);
+  return v;
+}
+
+INLINE void lot_store_some(float *to, lot v, size_t count) {
+  if (count >= WIDTH)
+    memcpy(to, &v, sizeof v);
+  else
+    memcpy(to, &v, count * sizeof *to);
+}
+
+/* The value in all lanes. */
+INLINE lot lot_splat(const float *value) {
+#ifdef VEC_AVX512
+  return (lot)_mm512_set1_ps(*value);
+#elif defined(VEC_AVX)
+  return (lot)_mm256_set1_ps(*value);
+#else
+  return (lot){*value, *value, *value, *value};
+#endif
+}
+
+INLINE lot lot_abs(lot v) {
+  return (lot)((lot_mask)v & 0x7fffffff);
+}
+
+INLINE lot lot_sqrt(lot v) {
+#ifdef VEC_AVX512
+  return (lot)_mm512_sqrt_ps((__m512)v);
+#elif defined(VEC_AVX)
+  return vec_sqrt(v);
+#else
+  return half_sqrt(v);
+#endif
+}
+
+INLINE bool lot_any(lot_mask set) {
+#ifdef VEC_AVX512
+  return _mm512_test_epi32_mask((__m512i)set, (__m512i)set) != 0;
+#elif defined(VEC_AVX)
+  return vec_count(set) != 0;
+#else
+  return (set[0] | set[1] | set[2] | set[3]) != 0;
 #endif
 }
 

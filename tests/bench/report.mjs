@@ -59,7 +59,8 @@ export const absentOf = (rows) => {
 export function printSummary({ rows, seconds }) {
   const aims = aimsOf(rows);
   const missed = aims.filter(({ reached }) => !reached);
-  console.log(`\n${aims.length - missed.length} of ${aims.length} aims reached, in ${seconds} s`);
+  const reached = aims.length > 0 ? `${aims.length - missed.length} of ${aims.length} aims reached, ` : "";
+  console.log(`\n${reached}${seconds} s`);
   for (const { row, ...figure } of missed) {
     console.log(`  ${row.name.padEnd(24)} ${figureText(figure, row.contestants[0].name)}`);
   }

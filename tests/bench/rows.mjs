@@ -148,19 +148,21 @@ function training(name, title, given) {
   };
 }
 
-function table(kind, title, rows) {
+// without: what is no match for it (strtod knows no quotes) or takes too long.
+function table(kind, rows, title, without) {
   const given = { kind, rows };
+  const all = {
+    triplet: triplet("table", given),
+    "npm package": node("triplet", "table", given),
+    "Papa Parse": node("papaparse", "table", given),
+    "strtod in C": hand("table", given),
+    "line ends alone": limit("table", { ...given, by: "ends" }),
+  };
   return {
-    name: `table-${kind}${rows > 200000 ? "-million" : ""}`,
+    name: `table-${kind}-${rows}`,
     group: "Reading a CSV table of 10 columns and a label",
-    title,
-    contestants: {
-      triplet: triplet("table", given),
-      "npm package": node("triplet", "table", given),
-      "Papa Parse": node("papaparse", "table", given),
-      ...(kind === "quoted" ? {} : { "strtod in C": hand("table", given) }),
-      "line ends alone": limit("table", { ...given, by: "ends" }),
-    },
+    title: `${thousands(rows)} rows of ${title}`,
+    contestants: Object.fromEntries(Object.entries(all).filter(([name]) => name !== without)),
   };
 }
 
@@ -284,10 +286,10 @@ export const rows = [
     aims: [{ seconds: 10 }],
   },
 
-  table("numbers", "200,000 rows of numbers", 200000),
-  table("categories", "200,000 rows of categories", 200000),
-  table("quoted", "50,000 rows of texts in quotes", 50000),
-  table("numbers", "1,000,000 rows of numbers", 1000000),
+  table("numbers", 200000, "numbers"),
+  table("categories", 200000, "categories"),
+  table("quoted", 50000, "texts in quotes", "strtod in C"),
+  table("numbers", 1000000, "numbers", "Papa Parse"),
 
   {
     name: "wasm-explicit",

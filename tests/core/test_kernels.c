@@ -37,6 +37,82 @@ static float number(uint32_t different) {
   }
 }
 
+/* Component k goes to sum k mod 8, and the eight sums are joined in one order; vec.h has it from here. */
+static float plain_sum(triplet_term term, const float *x, const float *y, size_t d, size_t stride) {
+  float sums[8] = {0};
+  for (size_t k = 0; k < d; k++) {
+    const float e = term.sum == TRIPLET_SUM_UNIT ? (x[k] - y[k]) + (x[stride / 2 + k] - y[stride / 2 + k])
+                                                 : (x[k] - y[k]) + term.shift;
+    sums[k % 8] += term.sum == TRIPLET_SUM_DOT ? x[k] * y[k] : term.sum == TRIPLET_SUM_ABSOLUTE ? fabsf(e) : e * e;
+  }
+  return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+}
+
+/* Zeros of both signs, numbers whose squares are none or whose sum overflows, and others. */
+static float component(bool special) {
+  static const float odd[] = {0, -0.0f, 1e-30f, -1e-30f, 3e38f, -INFINITY, 1e-22f};
+  return special && draw(3) == 0 ? odd[draw(7)] : (float)draw(2001) / 37 - 27;
+}
+
+/* Rows of UNIT have zeros behind both of their halves. */
+static void draw_rows(float *rows, size_t count, triplet_sum sum, size_t d, size_t stride) {
+  const bool special = draw(2);
+  for (size_t i = 0; i < count; i++)
+    for (size_t k = 0; k < stride; k++)
+      rows[i * stride + k] = sum == TRIPLET_SUM_UNIT && k % (stride / 2) >= d ? 0 : component(special);
+}
+
+static void assert_sum(float found, float expected) {
+  if (expected != expected)
+    assert_true(found != found);
+  else
+    assert_memory_equal(&found, &expected, sizeof found);
+}
+
+/* Every pair of a tile, and the pairs of equal place, in every order of sizes; nothing is written beside them. */
+static void check_sums(triplet_context *context, void *data) {
+  (void)data;
+  const triplet_kernels *kernels = kernels_of(context);
+  enum { MOST_ROWS = 130, MOST_COLS = 35 };
+  static const size_t rows[] = {1, 2, 3, 4, 7, 63, 64, 65, 66, MOST_ROWS};
+  static const size_t cols[] = {1, 2, 3, 4, 5, 8, 9, 15, 16, 17, 32, MOST_COLS};
+  static const size_t ds[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 24, 31, 100};
+  static const size_t long_ds[] = {127, 128, 129, 255, 256, 257, 300, 511, 512, 520, 600};
+  static const triplet_sum kinds[] = {TRIPLET_SUM_SQUARES, TRIPLET_SUM_ABSOLUTE, TRIPLET_SUM_UNIT, TRIPLET_SUM_DOT};
+  static float out[MOST_ROWS * (MOST_COLS + 3)];
+  for (int turn = 0; turn < 300; turn++) {
+    const triplet_sum sum = kinds[turn % 4];
+    const bool shifts = sum == TRIPLET_SUM_SQUARES || sum == TRIPLET_SUM_ABSOLUTE;
+    const triplet_term term = {sum, shifts && draw(2) ? 0.125f : 0};
+    const bool is_long = turn % 16 < 4;
+    const size_t d = is_long ? long_ds[draw(11)] : ds[draw(17)];
+    const size_t stride = sum == TRIPLET_SUM_UNIT ? triplet_unit_floats(d) : d + draw(2);
+    const size_t x_rows = rows[draw(is_long ? 5 : 10)], y_rows = cols[draw(12)];
+    float *x = malloc(x_rows * stride * sizeof *x + 1), *y = malloc(y_rows * stride * sizeof *y + 1);
+    const triplet_rows own = {.data = x, .rows = x_rows, .cols = d, .stride = stride};
+    const triplet_rows others = {.data = y, .rows = y_rows, .cols = d, .stride = stride};
+    draw_rows(x, own.rows, sum, d, stride);
+    draw_rows(y, others.rows, sum, d, stride);
+
+    const size_t step = others.rows + draw(4);
+    for (size_t i = 0; i < own.rows * step; i++)
+      out[i] = 12345;
+    kernels->tile_sums(term, &own, &others, out, step);
+    for (size_t i = 0; i < own.rows; i++)
+      for (size_t j = 0; j < step; j++)
+        assert_sum(out[i * step + j],
+                   j < others.rows ? plain_sum(term, x + i * stride, y + j * stride, d, stride) : 12345);
+    const size_t both = own.rows < others.rows ? own.rows : others.rows;
+    const triplet_rows some = triplet_rows_part(&own, 0, both);
+    out[both] = 12345;
+    kernels->row_sums(term, &some, &others, out);
+    for (size_t i = 0; i <= both; i++)
+      assert_sum(out[i], i < both ? plain_sum(term, x + i * stride, y + i * stride, d, stride) : 12345);
+    free(x);
+    free(y);
+  }
+}
+
 static void check_rank(triplet_context *context, void *data) {
   (void)data;
   const triplet_kernels *kernels = kernels_of(context);
@@ -301,6 +377,11 @@ static void check_tangents(triplet_context *context, void *data) {
     }
 }
 
+static void sums_of_pairs(void **unused) {
+  (void)unused;
+  on_every_machine(check_sums, NULL);
+}
+
 static void ranks_among_edges(void **unused) {
   (void)unused;
   on_every_machine(check_rank, NULL);
@@ -338,6 +419,7 @@ static void gradients_at_right_angles(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(sums_of_pairs),
       cmocka_unit_test(ranks_among_edges),
       cmocka_unit_test(bins_have_their_values),
       cmocka_unit_test(the_least_is_the_first_of_equals),

@@ -1,0 +1,22 @@
+/* kernels_avx512.c - the kernels with AVX-512, on x86-64 only; else as kernels_avx2.c. */
+#include "kernels.h"
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq"))), apply_to = function)
+#else
+#pragma GCC target("avx512f,avx512vl,avx512dq")
+#endif
+
+#define VEC_AVX
+#define VEC_AVX512
+#define KERNELS triplet_kernels_avx512
+#define KERNELS_NAME "avx512"
+#include "kernels.inc"
+
+#ifdef __clang__
+#pragma clang attribute pop
+#endif
+#endif

@@ -296,7 +296,7 @@ static bool rank_positives(void *visitor, const triplet_queried *query) {
 }
 
 #define SAMPLED 256     /* queries */
-#define POSITIVES_OF 16 /* where more of the references are positives, which are all measured, estimates save nothing */
+#define POSITIVES_OF 48 /* where more of the references are positives, which are all measured, estimates save nothing */
 
 static bool has_few_positives(const triplet_relations *relations) {
   const size_t queries = relations->sets->queries.rows, step = queries / SAMPLED + 1;

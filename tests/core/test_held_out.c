@@ -83,7 +83,7 @@ static void held_out_rows_are_judged_twice(void **state) {
   seeded from = seeded_from(9);
   for (int round = 0; round < 90; round++) {
     const size_t n = seeded_below(&from, MOST);
-    const int32_t classes = 1 + (int32_t)seeded_below(&from, round % 5 < 3 ? 12 : MOST_CLASSES);
+    const int32_t classes = round % 5 < 3 ? 1 + (int32_t)seeded_below(&from, 12) : MOST_CLASSES;
     const bool sets = round % 4 == 3;
     const size_t d = round / 2 % 2 ? 2 : MOST_COLUMNS; /* few columns, and enough for estimates */
     float x[MOST_COLUMNS * MOST];

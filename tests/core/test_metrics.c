@@ -171,7 +171,7 @@ static void check_few_positives(triplet_context *context, void *data) {
 
 static void few_positives_are_found_among_many(void **state) {
   (void)state;
-  enum { N = 70, M = 300, D = 40, CLASSES = 40 };
+  enum { N = 70, M = 300, D = 40, CLASSES = 100 };
   static int32_t labels[2][2 * M], ends[2][M], self[N], neighbors[M * M];
   static float relations[N * M];
   seeded from = seeded_from(11);
@@ -199,7 +199,7 @@ static void few_positives_are_found_among_many(void **state) {
     for (size_t i = 0; i < N; i++)
       self[i] = round % 4 == 1 ? (int32_t)i : -1;
     for (size_t i = 0; i < N * M; i++)
-      relations[i] = seeded_below(&from, 30) == 0 ? 1 : seeded_below(&from, 6) ? -1 : 0;
+      relations[i] = seeded_below(&from, 80) == 0 ? 1 : seeded_below(&from, 6) ? -1 : 0;
 
     triplet_labels own = triplet_labels_of(labels[0], n), of_others = triplet_labels_of(labels[1], M);
     if (kind == LABEL_SETS) {

@@ -295,6 +295,17 @@ static bool rank_positives(void *visitor, const triplet_queried *query) {
   return is_finite(job, query);
 }
 
+#define SAMPLED 256     /* queries */
+#define POSITIVES_OF 48 /* where more of the references are positives, which are all measured, estimates save nothing */
+
+static bool has_few_positives(const triplet_relations *relations) {
+  const size_t queries = relations->sets->queries.rows, step = queries / SAMPLED + 1;
+  size_t positives = 0, asked = 0;
+  for (size_t i = 0; i < queries; i += step, asked++)
+    positives += triplet_count_related(relations, i).positives;
+  return positives <= asked * relations->sets->references.rows / POSITIVES_OF;
+}
+
 static triplet_status rank_all(triplet_context *context, const triplet_options *options,
                                const triplet_judgement *judgement, const triplet_electorate *electorate) {
   const triplet_sets *sets = judgement->relations.sets;
@@ -302,9 +313,9 @@ static triplet_status rank_all(triplet_context *context, const triplet_options *
                        triplet_allocate(context, room_of(sets->references.rows), triplet_workers(context) * BYTES)};
   if (!job.memory)
     return TRIPLET_OUT_OF_MEMORY;
-  const triplet_status status =
-      triplet_search(context, options, "embeddings", &(triplet_search_sets){sets->queries, sets->references, true},
-                     rank_positives, &job);
+  const triplet_search_sets searched = {sets->queries, sets->references,
+                                        TRIPLET_ESTIMATES && has_few_positives(&judgement->relations)};
+  const triplet_status status = triplet_search(context, options, "embeddings", &searched, rank_positives, &job);
   triplet_release(context, job.memory);
   return status;
 }

@@ -122,6 +122,116 @@ static void equal_their_definitions(void **state) {
   }
 }
 
+/* Queries among many references with few positives, as they are judged by all neighbours that a search finds. */
+typedef struct few_positives {
+  triplet_options options;
+  triplet_batch in;
+  const int32_t *neighbors; /* all, but for the query itself */
+  size_t width;
+  double accuracy;
+} few_positives;
+
+/* Of each query the triplets whose positive is nearer than the negative. */
+static double triplet_accuracy_of(const few_positives *of, const judged_sets *sets) {
+  const triplet_matrix x = of->in.embeddings, y = of->in.references ? of->in.references->rows : x;
+  float *distances = malloc(x.rows * y.rows * sizeof *distances);
+  double triplets = 0, correct = 0;
+  assert_int_equal(triplet_distances(NULL, &of->options, x, y, (triplet_matrix){distances, x.rows, y.rows}),
+                   TRIPLET_OK);
+  for (size_t i = 0; i < x.rows; i++)
+    for (size_t p = 0; p < y.rows; p++)
+      for (size_t n = 0; n < y.rows && judged_relation(sets, i, p) == 1; n++)
+        if (judged_relation(sets, i, n) == -1) {
+          triplets++;
+          correct += distances[i * y.rows + p] < distances[i * y.rows + n];
+        }
+  free(distances);
+  return correct / triplets;
+}
+
+static void check_few_positives(triplet_context *context, void *data) {
+  const few_positives *of = data;
+  const triplet_ints k = {(const int32_t[]){1, 5}, 2};
+  double recall[2][2];
+  triplet_evaluation found = {.recall = recall[0]}, expected = {.recall = recall[1]};
+  const triplet_references *others = of->in.references;
+  const triplet_given_neighbors given = {.labels = of->in.labels,
+                                         .reference_labels = others ? others->labels : (triplet_labels){0},
+                                         .reference_self = others ? others->self : (triplet_ints){0},
+                                         .indices = of->neighbors,
+                                         .width = of->width};
+  assert_int_equal(triplet_evaluate(context, &of->options, &of->in, k, &found), TRIPLET_OK);
+  assert_int_equal(triplet_evaluate_neighbors(context, &of->options, &given, k, &expected), TRIPLET_OK);
+  assert_true(found.metrics.queries > 0);
+  expected.metrics.triplet_accuracy = of->accuracy; /* lists of neighbours do not tell ties */
+  assert_memory_equal(&found.metrics, &expected.metrics, sizeof found.metrics);
+  assert_memory_equal(&found.intervals, &expected.intervals, sizeof found.intervals);
+  assert_memory_equal(recall[0], recall[1], sizeof recall[0]);
+}
+
+static void few_positives_are_found_among_many(void **state) {
+  (void)state;
+  enum { N = 70, M = 300, D = 40, CLASSES = 100 };
+  static int32_t labels[2][2 * M], ends[2][M], self[N], neighbors[M * M];
+  static float relations[N * M];
+  seeded from = seeded_from(11);
+  for (int round = 0; round < 60; round++) {
+    const bool separate = round % 2;
+    const size_t n = separate ? N : M, d = 8 + seeded_below(&from, D - 8);
+    const labelling kind = separate ? (labelling)(round / 2 % LABELLINGS) : ONE_LABEL;
+    floats x = floats_random(&from, n * d, 0, 2), y = floats_random(&from, M * d, 0, 2);
+    if (round % 3 == 1) /* many ties */
+      for (size_t i = 0; i < M * d; i++) {
+        y.data[i] = (float)(rintf(y.data[i]) == 1);
+        x.data[i % (n * d)] = y.data[i];
+      }
+    if (round % 3 == 2) {
+      seeded other = from;
+      make_hostile(&other, x.data, n * d);
+      make_hostile(&from, y.data, M * d);
+    }
+    for (int side = 0; side < 2; side++)
+      for (size_t i = 0, end = 0; i < M; i++) {
+        for (size_t k = kind == LABEL_SETS ? seeded_below(&from, 3) : 1; k > 0; k--)
+          labels[side][end++] = (int32_t)seeded_below(&from, CLASSES);
+        ends[side][i] = (int32_t)end;
+      }
+    for (size_t i = 0; i < N; i++)
+      self[i] = round % 4 == 1 ? (int32_t)i : -1;
+    for (size_t i = 0; i < N * M; i++)
+      relations[i] = seeded_below(&from, 80) == 0 ? 1 : seeded_below(&from, 6) ? -1 : 0;
+
+    triplet_labels own = triplet_labels_of(labels[0], n), of_others = triplet_labels_of(labels[1], M);
+    if (kind == LABEL_SETS) {
+      own = triplet_label_sets_of(labels[0], ends[0], n);
+      of_others = triplet_label_sets_of(labels[1], ends[1], M);
+    } else if (kind == RELATIONS) {
+      own = triplet_relations_of(relations, n, M);
+      of_others = (triplet_labels){0};
+    }
+    const triplet_references references = {{y.data, M, d}, of_others, {self, N}};
+    few_positives of = {.options = triplet_batch_options(), .neighbors = neighbors};
+    of.options.distance = (triplet_distance)(round % 3);
+    of.options.ignore_label = kind == ONE_LABEL && round % 5 == 0 ? 3 : of.options.ignore_label;
+    of.in = (triplet_batch){{x.data, n, d}, own, separate ? &references : NULL};
+
+    /* Each query leaves itself out; where it is none of the references, the list is longer by one. */
+    const triplet_matrix all = separate ? references.rows : of.in.embeddings;
+    static int32_t itself[M];
+    for (size_t i = 0; i < n; i++)
+      itself[i] = separate ? self[i] : (int32_t)i;
+    of.width = all.rows - (itself[0] >= 0);
+    const triplet_neighbor_search search = {
+        .queries = of.in.embeddings, .references = all, .reference_self = {itself, n}, .k = of.width};
+    assert_int_equal(triplet_nearest(NULL, &of.options, &search, neighbors, NULL), TRIPLET_OK);
+    const judged_sets sets = {n, all.rows, own, separate ? of_others : own, itself, of.options.ignore_label};
+    of.accuracy = triplet_accuracy_of(&of, &sets);
+    on_every_machine(check_few_positives, &of);
+    floats_release(&y);
+    floats_release(&x);
+  }
+}
+
 /* More positives than are ranked among at once, with many ties. */
 static void many_positives(void **state) {
   (void)state;
@@ -409,6 +519,7 @@ static void survive_short_memory(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(equal_their_definitions),
+      cmocka_unit_test(few_positives_are_found_among_many),
       cmocka_unit_test(many_positives),
       cmocka_unit_test(are_right_by_hand),
       cmocka_unit_test(macro_averages_are_over_classes),

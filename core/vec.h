@@ -343,9 +343,9 @@ INLINE lot lot_load(const float *from) {
   return v;
 }
 
-/* The first count numbers, or all, and zeros. */
-INLINE lot lot_load_some(const float *from, size_t count) {
-  lot v = {0};
+/* The first count numbers, or all; the others are rest. */
+INLINE lot lot_load_some(const float *from, size_t count, float rest) {
+  lot v = (lot){0} + rest;
   if (count >= WIDTH)
     return lot_load(from);
   memcpy(&v, from, count * sizeof *from);

@@ -345,11 +345,18 @@ INLINE lot lot_load(const float *from) {
 
 /* The first count numbers, or all; the others are rest. */
 INLINE lot lot_load_some(const float *from, size_t count, float rest) {
-  lot v = (lot){0} + rest;
+  const lot others = (lot){0} + rest;
   if (count >= WIDTH)
     return lot_load(from);
+#if defined(VEC_AVX512)
+  return (lot)_mm512_mask_loadu_ps((__m512)others, (__mmask16)((1u << count) - 1), from);
+#elif defined(VEC_AVX)
+  return (lot)_mm256_blendv_ps((__m256)others, (__m256)vec_load_part(from, count), (__m256)vec_first(count));
+#else
+  lot v = others;
   memcpy(&v, from, count * sizeof *from);
   return v;
+#endif
 }
 
 INLINE void lot_store(float *to, lot v) {
@@ -360,7 +367,13 @@ INLINE void lot_store_some(float *to, lot v, size_t count) {
   if (count >= WIDTH)
     lot_store(to, v);
   else
+#if defined(VEC_AVX512)
+    _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)v);
+#elif defined(VEC_AVX)
+    vec_store_part(to, v, count);
+#else
     memcpy(to, &v, count * sizeof *to);
+#endif
 }
 
 /* The value in all lanes. */

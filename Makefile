@@ -47,13 +47,14 @@ need_test  = $(need_train) clang libcmocka-dev lua-busted lua-dkjson luarocks pk
 need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_npm   = emscripten dpkg-dev $(need_node)
 need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check $(need_node)
+need_peers = luajit libopenblas0 python3-torch python3-venv
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
 core     := $(patsubst %.c,$(build)/%.o,$(wildcard core/*.c))
 binding  := $(patsubst %.c,$(build)/%.o,$(wildcard lua/src/*.c))
 tests    := $(patsubst %.c,$(build)/%,$(wildcard tests/core/test_*.c))
 shared   := $(patsubst %.c,$(build)/%.o,$(filter-out $(wildcard tests/core/test_*.c),$(wildcard tests/core/*.c)))
-benches  := $(patsubst %.c,$(build)/%,$(wildcard tests/bench/bench_*.c))
+benches  := $(patsubst %.c,$(build)/%.o,$(wildcard tests/bench/*.c))
 examples := $(patsubst %.c,$(build)/%,$(wildcard core/examples/*.c))
 scripts  := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
 lua      := $(if $(binding),$(build)/lua/triplet/core.so) $(if $(wildcard lua/bin/triplet),$(build)/triplet)
@@ -87,19 +88,19 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" objects || status=1; \
 	done; tests/lint || status=1; exit $$status
 
-bench: all $(benches) npm ## measure against the limits of the machine
-	@for bench in $(benches); do $$bench || exit; done
-	@$(bench_batch) large
-	@if $(PYTHON) -c 'import torch' 2> /dev/null; then $(torch_env) $(PYTHON) tests/bench/bench_torch.py $(bench_batch); fi
-	@node tests/bench/bench_wasm.mjs
-	@node tests/bench/bench_table.mjs
-
-peers: ## install the libraries that bench compares the npm package with, 300 MB
+bench: ## measure speed beside its peers, to build/bench.json; only= a row, or those with that in their names
 	@tests/need $(need_npm)
-	@$(MAKE) --no-print-directory tests/bench/node_modules/.package-lock.json
+	@$(MAKE) --no-print-directory all npm $(build)/tests/bench/native
+	@node tests/bench/run.mjs "$(only)"
 
-bench: torch_env   = OPENBLAS_NUM_THREADS=1 MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=-1
-bench: bench_batch = $(build)/tests/bench/bench_batch
+peers: ## install what bench compares with, into .peers/ and tests/bench/node_modules/, 1.5 GB
+	@tests/need $(need_npm) $(need_peers)
+	@$(MAKE) --no-print-directory tests/bench/node_modules/.package-lock.json \
+	  .peers/python/installed .peers/torch/installed
+
+figures: ## write README's words and picture of speed from build/bench.json, the last whole run of bench
+	@tests/need $(need_node)
+	@node tests/bench/publish.mjs
 
 npm: ## build the npm package for JavaScript, build/npm/
 	@tests/need $(need_npm)
@@ -162,7 +163,7 @@ able:
 	  echo "Others are named by make CC= LUA_INC=" >&2; exit 1; }
 
 module: $(build)/lua/triplet/core.so
-objects: $(core) $(binding) $(shared) $(tests:=.o) $(benches:=.o) $(examples:=.o) $(build)/tests/bits/bits.o
+objects: $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(build)/tests/bits/bits.o
 programs: $(tests) $(examples)
 
 $(build)/%.o: %.c
@@ -188,14 +189,18 @@ $(build)/triplet: lua/bin/triplet
 $(tests): %: %.o $(shared) $(build)/libtriplet.a
 	$(link) -o $@ $^ -lcmocka -lm
 
-$(build)/tests/bits/bits $(benches) $(examples): %: %.o $(build)/libtriplet.a
+$(build)/tests/bits/bits $(examples): %: %.o $(build)/libtriplet.a
+	$(link) -o $@ $^ -lm
+
+$(build)/tests/bench/native: $(benches) $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm
 
 # ---- WebAssembly, with and without SIMD -----------------------------------------------------------------------------
 
-# What people read of options is made from the native build.
+# What people read of options is made from the native build. Small, but for the kernels, in which the time goes.
 emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore -Oz -flto \
               -DTRIPLET_NO_HELP $(emcc_$*)
+emcc_fast   = core/kernels_base.c
 emcc_simd   = -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext
 wasm_inputs = $(wildcard core/*.*) wasm/exports.c
 # Memory starts small and grows; malloc says when it cannot; nothing of Emscripten's own JavaScript.
@@ -209,9 +214,13 @@ wasm_opt    = wasm-opt $(opt_$*) $(opt_anew) $(opt_anew) --converge --reorder-fu
 opt_anew    = --flatten --rereloop -Oz
 opt_simd    = --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext
 
-build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs)
+build/wasm/%/fast.o: $(emcc_fast) $(wildcard core/*.h core/*.inc)
 	@mkdir -p $(@D)
-	$(emcc) $(wasm_link) -Wl,--trace -o $(@D)/triplet.wasm $(filter %.c,$^) > $(@D)/triplet.linked
+	$(emcc) -O2 -c -o $@ $<
+
+build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs) build/wasm/%/fast.o
+	$(emcc) $(wasm_link) -Wl,--trace -o $(@D)/triplet.wasm $(filter-out $(emcc_fast),$(filter %.c %.o,$^)) \
+	  > $(@D)/triplet.linked
 	$(wasm_opt) -o $(@D)/triplet.wasm $(@D)/triplet.wasm
 
 # The packer of the two, and the unpacker that a script carries with them.
@@ -220,9 +229,8 @@ build/wasm/pack.wasm build/wasm/unpack.wasm: build/wasm/%.wasm: wasm/pack.c
 	$(emcc) $(pack_link) -sEXPORTED_FUNCTIONS=_$*,_module,_text -o $@ $<
 	wasm-opt -Oz -o $@ $@
 
-build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*)
-	@mkdir -p $(@D)
-	$(emcc) -sALLOW_MEMORY_GROWTH=1 -sWASM_ASYNC_COMPILATION=0 -o $@ $(filter %.c,$^)
+build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*) build/wasm/%/fast.o
+	$(emcc) -sALLOW_MEMORY_GROWTH=1 -sWASM_ASYNC_COMPILATION=0 -o $@ $(filter-out $(emcc_fast),$(filter %.c %.o,$^))
 
 build/npm/package.json: $(addprefix build/wasm/,simd/triplet.wasm scalar/triplet.wasm pack.wasm unpack.wasm) \
                         wasm/node_modules/.package-lock.json $(wildcard wasm/*.* wasm/src/*)
@@ -230,6 +238,13 @@ build/npm/package.json: $(addprefix build/wasm/,simd/triplet.wasm scalar/triplet
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	npm ci --prefix $* --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# Debian's torch is seen from the outside; the other peers need a newer numpy than it does.
+.peers/torch/installed: venv = --system-site-packages
+.peers/%/installed: tests/bench/requirements-%.txt
+	/usr/bin/python3 -m venv $(venv) $(@D)
+	$(@D)/bin/pip install --quiet --requirement $<
 	@touch $@
 
 # ---- Lua in WebAssembly: its own sources and the module, linked by Emscripten ---------------------------------------
@@ -271,8 +286,8 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint bench peers evaluate npm web options env install install_module install_pages \
-        clean able module objects programs
+.PHONY: all help demo train test lint bench peers figures evaluate npm web options env install install_module \
+        install_pages clean able module objects programs
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

@@ -125,6 +125,10 @@ static triplet_status gather_kept(triplet_context *context, const batch_job *job
     add_part(&by_query, &own, TRIPLET_BY_Y);
   }
 
+  if (by_query.part_count == 1 && by_query.parts[0].side == TRIPLET_BY_BOTH &&
+      selection->relations.count == queries.rows)
+    return triplet_gather_both(context, &by_query, selection->distances);
+
   const double first = job->gradients.embeddings ? (double)queries.rows : 0;
   const double second = job->gradients.references ? (double)references.rows : 0;
   const triplet_watch whole = triplet_watch_part(context, 0, first / (first + second));

@@ -15,6 +15,7 @@ triplet_context *triplet_context_create(const triplet_allocator *allocator) {
                                .threads = 1,
                                .watch = {.to = 1},
                                .keeps = true,
+                               .checked_as = TRIPLET_SCHEMA_COUNT,
                                .kept_pairs = TRIPLET_KEPT_PAIRS};
   return context;
 }

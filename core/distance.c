@@ -25,6 +25,7 @@ struct triplet_definition {
   const triplet_definition *(*of_power)(double p); /* of the p that have a row of their own; else NULL */
   bool torch_eps, optax_eps;                       /* play a part */
   double (*at_similarity)(double similarity);      /* of a similarity turned round; else NULL */
+  double (*square)(double distance);               /* of a squared Euclidean distance made into one; else NULL */
   triplet_sum sum;
   /* Sums into distances. True: none is left to be taken again. Else those may be that are not finite or smaller than
    * TRIPLET_SMALLEST_SUM. */
@@ -257,6 +258,20 @@ static float negated_again(const triplet_measure *measure, const pair_run *run, 
   return exact < -FLT_MAX ? INFINITY : exact == 0 ? 0 : exact;
 }
 
+/* ---- from distances to squares -------------------------------------------------------------------------------------- */
+
+static double square_of_root(double distance) {
+  return distance * distance;
+}
+
+static double square_itself(double distance) {
+  return distance;
+}
+
+static double square_of_half(double distance) {
+  return 2 * distance;
+}
+
 /* ---- the coefficient of a pair ----------------------------------------------------------------------------------- */
 
 static bool is_plain(double value) {
@@ -305,6 +320,7 @@ static const triplet_definition euclidean = {
     .slopes = euclidean_slopes,
     .torch_eps = true,
     .optax_eps = true,
+    .square = square_of_root,
     .sum = TRIPLET_SUM_SQUARES,
     .finish = finish_root,
     .again = root_again,
@@ -345,6 +361,7 @@ static const triplet_definition minkowski = {
 static const triplet_definition squared = {
     .value = squared_value,
     .slopes = squared_slopes,
+    .square = square_itself,
     .sum = TRIPLET_SUM_SQUARES,
     .finish = finish_sum,
     .coefficient = twice_slope,
@@ -355,6 +372,7 @@ static const triplet_definition cosine = {
     .value = cosine_value,
     .prepare = cosine_prepare,
     .slopes = cosine_slopes,
+    .square = square_of_half,
     .sum = TRIPLET_SUM_UNIT,
     .finish = finish_half,
     .coefficient = slope_across,
@@ -395,6 +413,14 @@ triplet_measure triplet_measure_of(const triplet_context *context, const triplet
 
 double triplet_distance_at(const triplet_measure *measure, double base) {
   return measure->definition->at_similarity ? measure->definition->at_similarity(base) : base;
+}
+
+bool triplet_has_square(const triplet_measure *measure) {
+  return measure->definition->square != NULL;
+}
+
+double triplet_square_at(const triplet_measure *measure, double distance) {
+  return measure->definition->square(distance);
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */

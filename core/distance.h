@@ -24,6 +24,11 @@ triplet_measure triplet_measure_of(const triplet_context *context, const triplet
 /* The distance of pairs with that similarity, where the distance is a similarity turned round; else base itself. */
 double triplet_distance_at(const triplet_measure *measure, double base);
 
+/* Whether distances follow from the square of the Euclidean distance of the rows as they are read (moved by eps), and
+ * the largest that this can be where they are at most `distance`, but for rounding. */
+bool triplet_has_square(const triplet_measure *measure);
+double triplet_square_at(const triplet_measure *measure, double distance);
+
 /* ---- rows as the distance reads them: the caller's own, or for cosine UNIT rows made of them --------------------- */
 
 /* Floats of scratch that a row takes; 0 where rows are read in place. */

@@ -51,6 +51,9 @@ struct triplet_context {
   size_t kept_count;
   triplet_watch watch;
   size_t kept_pairs; /* TRIPLET_KEPT_PAIRS, but in tests */
+  /* The last options of a loss that were right, and what of: a loop is not to pay for checking the same again. */
+  triplet_options checked;
+  triplet_schema_id checked_as; /* TRIPLET_SCHEMA_COUNT: none were */
 };
 
 /* Up to so many pairs of a batch have their distances kept; those of more are taken again where they are needed. A

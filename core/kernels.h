@@ -2,6 +2,7 @@
 #ifndef TRIPLET_KERNELS_H
 #define TRIPLET_KERNELS_H
 
+#include "bins.h"
 #include "internal.h"
 
 #pragma GCC visibility push(hidden)
@@ -56,6 +57,12 @@ typedef struct triplet_coefficients {
   size_t row_step, term_step;
 } triplet_coefficients;
 
+/* Two outputs, rows stride apart. */
+typedef struct triplet_outputs {
+  float *x, *y;
+  size_t stride;
+} triplet_outputs;
+
 /* Rows that lie anywhere, and their coefficients, of which none is 0. */
 typedef struct triplet_listed {
   const float *const *rows;
@@ -108,12 +115,21 @@ struct triplet_kernels {
   /* ranks[i] = how many of the sorted edges are at most values[i]. */
   void (*rank)(const float *edges, size_t count, const float *values, size_t n, uint32_t *ranks);
 
+  /* Adds n values to their bins. Lists those in a bin of edges; unsure has room for one more than n. Returns how many
+   * they are. No value is NaN. NULL: there are no bins. */
+  size_t (*count_bins)(const triplet_bins *bins, const float *values, size_t n, uint32_t *unsure);
+
   /* The index of the least of n > 0 values, the lowest among equals. None is NaN. */
   size_t (*argmin)(const float *values, size_t n);
 
   /* out[j] = e^((from - distances[j]) rate), of exponents up to 0, to 1e-13 of itself; below e^-708, as of infinite
    * distances with a rate > 0, it is 0. out may be NULL. Returns their sum. */
   double (*exponentials)(const float *distances, size_t count, double from, double rate, double *out);
+
+  /* Of squared distances s <= 2 between points of a unit sphere, `least` where they are less, how rare they are, but for
+   * a factor of all, to 8 dimensions 2^-53 of itself: t^((3 - dimensions) / 2) s^(-1/2) with t = s (1 - s / 4);
+   * sums[j] is that of the first j + 1. dimensions >= 2. */
+  void (*rarities)(const float *squares, size_t count, double least, size_t dimensions, double *sums);
 
   /* What the slopes of Euclidean distances multiply x - y by:
    *    out[j] = (weights[j] + backward[j]) scale / (distances[j], or 1 where that is 0)
@@ -142,7 +158,14 @@ struct triplet_kernels {
   void (*accumulate)(triplet_term term, const triplet_rows *x, const triplet_rows *y,
                      const triplet_coefficients *coefficients, float *output);
 
-  /* The same for one row of x and one of output, of rows that lie anywhere. */
+  /* For SQUARES without shift and UNIT, the same from both sides at once: row i of to->x += coefficient (j, i) times
+   * what the term takes of x_i and y_j, for the rows j in order, and row j of to->y -= the same, for the rows i in order.
+   * Where x is y, of the pairs i < j alone. Columns are a multiple of 16, or some of such rows; coefficients without
+   * gaps, those of 0 among them: all rows are finite. */
+  void (*accumulate_both)(triplet_term term, const triplet_rows *x, const triplet_rows *y, const float *coefficients,
+                          const triplet_outputs *to);
+
+  /* As accumulate for one row of x and one of output, of rows that lie anywhere. */
   void (*accumulate_listed)(triplet_term term, const triplet_rows *x, const triplet_listed *listed, float *output);
 
   /* values[k] *= by. */

@@ -1,16 +1,49 @@
 /* nearest.c - the nearest rows of each query, by exact search. */
-#include "distance.h"
+#include "filter.h"
 #include "search.h"
 
-/* ---- the nearest few --------------------------------------------------------------------------------------------- */
+/* ---- the nearest few: queries in groups, references in blocks, so that what is kept does not grow with either ------ */
+
+#define QUERIES 24              /* of a chunk */
+#define PANEL TRIPLET_PANEL     /* references that they meet at a time */
+#define GROUP_NUMBERS (1 << 19) /* that a group of queries keeps, about */
+#define MOST_GROUP 4096
+
+/* With fewer queries, or where more of the references are wanted, a filter does not pay. */
+#define LEAST_FILTERED QUERIES
+#define WANTED_OF 16
+
+/* A query, the nearest that it has met, and those that it leaves out: in ascending order the rows, in the upper half of
+ * each number, some perhaps twice. */
+typedef struct seeker {
+  triplet_nearest_heap heap;
+  uint64_t *left_out;
+  size_t left_out_count, passed; /* of those, so many are behind */
+  bool finite;                   /* all distances that mattered were */
+} seeker;
 
 typedef struct few_job {
   const triplet_neighbor_search *search;
   triplet_take take;
   void *taker;
-  uint64_t *memory; /* of each worker: k keys, then twice the rows that a query leaves out */
-  size_t room;      /* for these */
+  triplet_measure measure;
+  triplet_rows references;
+  triplet_filter *filter; /* NULL: there is none, and all pairs are measured */
+  size_t room;            /* for the rows that a query leaves out */
+
+  /* The group. */
+  triplet_rows queries;
+  size_t first_query;
+  seeker *seekers;
+  uint64_t *keys;  /* of each query: k, and the rows it leaves out */
+  uint64_t *spare; /* of each worker: room */
+
+  size_t first, end; /* the block of references */
 } few_job;
+
+static bool filters(const few_job *job) {
+  return TRIPLET_HAS_FILTER && job->filter;
+}
 
 static triplet_ints excluded_by(const triplet_lists *exclude, size_t query) {
   if (!exclude->ends.data)
@@ -19,45 +52,188 @@ static triplet_ints excluded_by(const triplet_lists *exclude, size_t query) {
   return (triplet_ints){exclude->items.data + first, (size_t)(exclude->ends.data[query] - first)};
 }
 
-/* The references that a query leaves out, ascending, in the upper half of each number, some perhaps twice. Returns how
- * many. */
-static size_t list_left_out(const few_job *job, size_t query, uint64_t *rows) {
-  const triplet_ints excluded = excluded_by(&job->search->exclude, query), self = job->search->reference_self;
+/* A query of the group has met nobody yet. */
+static seeker seeker_of(const few_job *job, size_t query, size_t worker) {
+  const triplet_ints self = job->search->reference_self;
+  const triplet_ints excluded = excluded_by(&job->search->exclude, job->first_query + query);
+  uint64_t *keys = job->keys + query * (job->search->k + job->room), *left_out = keys + job->search->k;
   size_t count = 0;
   for (; count < excluded.count; count++)
-    rows[count] = (uint64_t)excluded.data[count] << 32;
-  if (self.data && self.data[query] >= 0)
-    rows[count++] = (uint64_t)self.data[query] << 32;
-  triplet_sort_keys(rows, rows + job->room, count);
-  return count;
+    left_out[count] = (uint64_t)excluded.data[count] << 32;
+  if (self.data && self.data[job->first_query + query] >= 0)
+    left_out[count++] = (uint64_t)self.data[job->first_query + query] << 32;
+  triplet_sort_keys(left_out, job->spare + worker * job->room, count);
+  return (seeker){{keys, 0, job->search->k}, left_out, count, 0, true};
 }
 
-static bool are_finite(const float *distances, size_t first, size_t end) {
-  for (size_t j = first; j < end; j++)
-    if (!triplet_is_finite(distances[j]))
-      return false;
-  return true;
+/* ---- a panel of references --------------------------------------------------------------------------------------- */
+
+static size_t take_bit(uint64_t *bits) {
+  const size_t lowest = (size_t)__builtin_ctzll(*bits);
+  *bits &= *bits - 1;
+  return lowest;
 }
 
-static bool find_few(void *visitor, const triplet_queried *query) {
-  const few_job *job = visitor;
-  const size_t references = job->search->references.rows, k = job->search->k;
-  uint64_t *const keys = job->memory + query->worker * (k + 2 * job->room), *const left_out = keys + k;
-  const size_t count = list_left_out(job, query->index, left_out);
-
-  triplet_nearest_heap heap = {keys, 0, k};
-  bool finite = true;
-  for (size_t i = 0, first = 0; i <= count; i++) { /* the rows before the next that is left out */
-    const size_t end = i < count ? (size_t)(left_out[i] >> 32) : references;
-    if (end < first)
-      continue;
-    triplet_heap_offer_rows(&heap, query->distances, first, end);
-    finite = finite && (query->finite || are_finite(query->distances, first, end));
-    first = end + 1;
+/* A bit for each reference of a panel that is not left out. Panels come in order. */
+static uint64_t counted(seeker *by, size_t first, size_t count) {
+  uint64_t bits = count < PANEL ? ((uint64_t)1 << count) - 1 : UINT64_MAX;
+  for (; by->passed < by->left_out_count && by->left_out[by->passed] >> 32 < first + count; by->passed++) {
+    const size_t row = (size_t)(by->left_out[by->passed] >> 32);
+    if (row >= first)
+      bits &= ~((uint64_t)1 << (row - first));
   }
-  triplet_heap_sort(&heap);
-  job->take(job->taker, &(triplet_neighbors){query->index, keys, heap.count, query->worker});
-  return finite;
+  return bits;
+}
+
+static bool is_full(const seeker *by) {
+  return by->heap.count == by->heap.capacity;
+}
+
+/* Beyond that nothing is nearer. */
+static float farthest(const seeker *by) {
+  return is_full(by) ? triplet_key_distance(by->heap.keys[0]) : INFINITY;
+}
+
+static void offer(seeker *by, size_t row, float distance) {
+  if (!triplet_is_finite(distance)) {
+    by->finite = false;
+    distance = INFINITY;
+  }
+  triplet_heap_offer(&by->heap, triplet_distance_key(distance, row));
+}
+
+static void measure_all(const few_job *job, const triplet_rows *queries, seeker *seekers, size_t first) {
+  float tile[QUERIES * PANEL];
+  const size_t left = job->end - first, count = left < PANEL ? left : PANEL;
+  const triplet_rows references = triplet_rows_part(&job->references, first, count);
+  triplet_tile_distances(&job->measure, queries, &references, tile, PANEL);
+  for (size_t i = 0; i < queries->rows; i++) {
+    float *distances = tile + i * PANEL;
+    if (triplet_keep_finite(distances, count) && is_full(&seekers[i]) &&
+        distances[job->measure.kernels->argmin(distances, count)] >= farthest(&seekers[i]))
+      continue;
+    for (uint64_t bits = counted(&seekers[i], first, count); bits;) {
+      const size_t j = take_bit(&bits);
+      offer(&seekers[i], first + j, distances[j]);
+    }
+  }
+}
+
+static void measure_found(const few_job *job, const triplet_rows *query, seeker *by, size_t first, uint64_t bits) {
+  while (bits) {
+    const size_t j = first + take_bit(&bits);
+    const triplet_rows reference = triplet_rows_part(&job->references, j, 1);
+    float distance;
+    triplet_row_distances(&job->measure, query, &reference, &distance);
+    offer(by, j, distance);
+  }
+}
+
+/* Of so many pairs one is found: then a tile of all takes less time than those alone. */
+#define MANY_OF 8
+
+static void filter_panel(const few_job *job, const triplet_rows *queries, seeker *seekers, size_t first,
+                         size_t worker) {
+  const size_t left = job->end - first, count = left < PANEL ? left : PANEL;
+  const uint64_t *found = triplet_filter_look(job->filter, worker, (first - job->first) / PANEL);
+  size_t total = 0;
+  for (size_t i = 0; i < queries->rows; i++)
+    total += found[i] ? (size_t)__builtin_popcountll(found[i]) : 0;
+  const bool many = total * MANY_OF > queries->rows * PANEL;
+  if (many)
+    measure_all(job, queries, seekers, first);
+  for (size_t i = 0; i < queries->rows; i++) {
+    if (!found[i])
+      continue;
+    const triplet_rows query = triplet_rows_part(queries, i, 1);
+    if (!many)
+      measure_found(job, &query, &seekers[i], first, found[i] & counted(&seekers[i], first, count));
+    triplet_filter_set_limit(job->filter, worker, i, farthest(&seekers[i]));
+  }
+}
+
+/* ---- blocks of references, groups of queries --------------------------------------------------------------------- */
+
+static void seek_chunk(void *argument, size_t chunk, size_t worker) {
+  const few_job *job = argument;
+  const size_t first = chunk * QUERIES, left = job->queries.rows - first, rows = left < QUERIES ? left : QUERIES;
+  const triplet_rows queries = triplet_rows_part(&job->queries, first, rows);
+  seeker *seekers = job->seekers + first;
+  for (size_t i = 0; i < rows && job->first == 0; i++)
+    seekers[i] = seeker_of(job, first + i, worker);
+
+  if (filters(job)) {
+    triplet_filter_set_queries(job->filter, worker, &queries);
+    for (size_t i = 0; i < rows; i++)
+      triplet_filter_set_limit(job->filter, worker, i, farthest(&seekers[i]));
+  }
+  for (size_t j = job->first; j < job->end; j += PANEL)
+    if (filters(job))
+      filter_panel(job, &queries, seekers, j, worker);
+    else
+      measure_all(job, &queries, seekers, j);
+
+  for (size_t i = 0; i < rows && job->end == job->references.rows; i++) {
+    triplet_nearest_heap *heap = &seekers[i].heap;
+    triplet_heap_sort(heap);
+    job->take(job->taker, &(triplet_neighbors){job->first_query + first + i, heap->keys, heap->count, worker});
+  }
+}
+
+static size_t chunks_of(size_t rows, size_t size) {
+  return rows / size + (rows % size > 0);
+}
+
+/* The group meets the block. */
+static triplet_status search_block(triplet_context *context, few_job *job) {
+  const triplet_rows block = triplet_rows_part(&job->references, job->first, job->end - job->first);
+  if (filters(job)) {
+    triplet_filter_aim(job->filter, &block, &job->queries);
+    triplet_parallel(context, chunks_of(block.rows, PANEL), triplet_filter_set_panel, job->filter);
+  }
+  const double references = (double)job->references.rows, group = (double)job->queries.rows;
+  const double before = (double)job->first_query * references, all = (double)job->search->queries.rows * references;
+  const triplet_watch whole = triplet_watch_part(context, all > 0 ? (before + (double)job->first * group) / all : 0,
+                                                 all > 0 ? (before + (double)job->end * group) / all : 1);
+  const triplet_status status =
+      triplet_parallel_watched(context, chunks_of(job->queries.rows, QUERIES), seek_chunk, job);
+  triplet_watch_restore(context, whole);
+  return status;
+}
+
+static triplet_status search_blocks(triplet_context *context, const triplet_options *options, few_job *job) {
+  const size_t references = job->references.rows;
+  const size_t block = filters(job) ? triplet_filter_block(job->filter) : references;
+  job->end = 0;
+  do {
+    job->first = job->end;
+    job->end = references - job->first < block ? references : job->first + block;
+    TRIPLET_TRY(search_block(context, job));
+  } while (job->end < references);
+  for (size_t i = 0; i < job->queries.rows && options->nonfinite == TRIPLET_NONFINITE_ERROR; i++)
+    if (!job->seekers[i].finite)
+      return triplet_fail(context, TRIPLET_NOT_FINITE, "queries", "row %i has a distance that is not finite",
+                          job->first_query + i);
+  return TRIPLET_OK;
+}
+
+/* In groups of so many queries. */
+static triplet_status search_groups(triplet_context *context, const triplet_options *options, few_job *job,
+                                    size_t group) {
+  const triplet_matrix *queries = &job->search->queries;
+  triplet_status status = TRIPLET_OK;
+  for (size_t first = 0; first < queries->rows && status == TRIPLET_OK; first += group) {
+    const size_t left = queries->rows - first;
+    const triplet_matrix part = {queries->data + first * queries->cols, left < group ? left : group, queries->cols};
+    triplet_rows same = {0};
+    job->queries = same;
+    job->first_query = first;
+    status = triplet_rows_create(context, &job->measure, part, part, &same, &job->queries);
+    if (status == TRIPLET_OK)
+      status = search_blocks(context, options, job);
+    triplet_rows_release(context, &same, &job->queries);
+  }
+  return status;
 }
 
 triplet_status triplet_check_search(triplet_context *context, triplet_neighbor_search *search) {
@@ -74,20 +250,42 @@ triplet_status triplet_check_search(triplet_context *context, triplet_neighbor_s
   return triplet_check_exclude(context, search->exclude, queries->rows, references->rows);
 }
 
+/* So many queries that what is kept of them comes to about GROUP_NUMBERS. */
+static size_t group_of(const few_job *job) {
+  const size_t rows = GROUP_NUMBERS / (job->search->k + job->room + job->search->queries.cols);
+  const size_t fitting = rows < QUERIES ? QUERIES : rows < MOST_GROUP ? rows / QUERIES * QUERIES : MOST_GROUP;
+  return job->search->queries.rows < fitting ? job->search->queries.rows : fitting;
+}
+
 triplet_status triplet_search_nearest(triplet_context *context, const triplet_options *options,
                                       const triplet_neighbor_search *search, triplet_take take, void *taker) {
-  size_t longest = 0;
+  few_job job = {.search = search, .take = take, .taker = taker, .measure = triplet_measure_of(context, options)};
   for (size_t i = 0; i < search->exclude.ends.count; i++) {
     const size_t count = excluded_by(&search->exclude, i).count;
-    longest = count > longest ? count : longest;
+    job.room = count > job.room ? count : job.room;
   }
-  few_job job = {.search = search, .take = take, .taker = taker, .room = longest + 1};
-  job.memory = triplet_allocate(context, search->k + 2 * job.room, triplet_workers(context) * sizeof *job.memory);
-  if (!job.memory)
-    return TRIPLET_OUT_OF_MEMORY;
-  const triplet_search_sets sets = {search->queries, search->references};
-  const triplet_status status = triplet_search(context, options, "queries", &sets, find_few, &job);
-  triplet_release(context, job.memory);
+  job.room++;
+  const size_t group = group_of(&job), columns = search->queries.cols;
+  job.keys = triplet_allocate(context, search->k + job.room, group * sizeof *job.keys);
+  job.spare = triplet_allocate(context, job.room, triplet_workers(context) * sizeof *job.spare);
+  job.seekers = triplet_allocate(context, group, sizeof *job.seekers);
+
+  triplet_rows same = {0};
+  triplet_status status = job.keys && job.spare && job.seekers ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  if (status == TRIPLET_OK)
+    status = triplet_rows_create(context, &job.measure, search->references, search->references, &same, &job.references);
+  const bool pays = search->queries.rows >= LEAST_FILTERED && search->k <= search->references.rows / WANTED_OF;
+  if (TRIPLET_HAS_FILTER && status == TRIPLET_OK && pays)
+    status = triplet_filter_create(context, &job.measure, columns, QUERIES, &job.filter);
+  if (status == TRIPLET_OK)
+    status = search_groups(context, options, &job, group);
+
+  if (filters(&job))
+    triplet_filter_release(context, job.filter);
+  triplet_rows_release(context, &same, &job.references);
+  triplet_release(context, job.seekers);
+  triplet_release(context, job.spare);
+  triplet_release(context, job.keys);
   return status;
 }
 

@@ -2,6 +2,8 @@
  * by tile, so that threads share no row. */
 #include "pairs.h"
 
+#include "relations.h"
+
 /* ---- the gradient of a distance ---------------------------------------------------------------------------------- */
 
 void triplet_add_pair(const triplet_measure *measure, double slope, const triplet_rows *x, const triplet_rows *y,
@@ -126,4 +128,145 @@ triplet_status triplet_gather(triplet_context *context, const triplet_gathering 
   if (!gathering->gradient)
     return TRIPLET_OK;
   return triplet_parallel_watched(context, (gathering->rows.rows + ROWS - 1) / ROWS, rows_chunk, (void *)gathering);
+}
+
+/* ---- both sides of a pair at once -------------------------------------------------------------------------------- */
+
+/* d(x, y) is d(y, x), and its gradient by x that by y but for the sign: what a pair adds to one row it takes from the
+ * other. First the coefficients of all pairs take the place of the distances below the diagonal; then each thread sums
+ * some of the columns, of which none depends on another. Tile by tile, (0, 0), (0, 1) .. (1, 1), (1, 2) .., every row
+ * meets the others in their order, as in rows_chunk. */
+typedef struct both_job {
+  const triplet_gathering *of;
+  float *distances;
+} both_job;
+
+#define COLUMNS 32
+#define COLUMNS_AT_LEAST 48 /* for two threads */
+
+/* Whether most pairs have slopes, and plain ones, by a look at some rows. Where they have none, the lesser work is to
+ * leave them out. */
+static bool is_dense(const triplet_pair_matrix *pairs) {
+  const size_t rows = pairs->x.rows, step = rows / 16 + 1;
+  size_t seen = 0, found = 0, tiny = 0;
+  for (size_t i = 0; i < rows; i += step)
+    for (size_t j = 0; j < rows; j++, seen++) {
+      const float size = fabsf(pairs->slopes[i * pairs->stride + j]);
+      found += size > 0;
+      tiny += size > 0 && size <= TRIPLET_PLAIN_LEAST;
+    }
+  return 2 * found > seen && !tiny;
+}
+
+static bool is_for_both(const triplet_gathering *of) {
+  const triplet_term term = of->measure->term;
+  const size_t cols = of->rows.cols;
+  return (term.sum == TRIPLET_SUM_SQUARES || term.sum == TRIPLET_SUM_UNIT) && cols % 16 == 0 &&
+         cols >= COLUMNS_AT_LEAST && is_dense(of->parts[0].pairs);
+}
+
+static size_t tile_rows(const triplet_gathering *of, size_t first) {
+  return of->rows.rows - first < ROWS ? of->rows.rows - first : ROWS;
+}
+
+/* Of a row and some before it, in the place of their distances; false where these stand, as not all are plain. */
+static bool put_coefficients(const triplet_gathering *of, size_t row, triplet_span before,
+                             const triplet_row_slopes *slopes, float *distances) {
+  float found[TERMS];
+  if (!triplet_coefficients_at_once(of->measure, slopes, distances, before.count, found))
+    for (size_t j = 0; j < before.count; j++) {
+      const double slope = triplet_row_slope(slopes, j);
+      const bool zero = triplet_is_zero_pair(&of->rows, row, &of->rows, before.first + j);
+      found[j] = 0;
+      if (slope != 0 && !triplet_coefficient(of->measure, slope, distances[j], zero, &found[j]))
+        return false;
+    }
+  memcpy(distances, found, before.count * sizeof *found);
+  return true;
+}
+
+/* A row's place on the diagonal, which nothing reads, says whether some of its distances stand. */
+static void both_coefficients_chunk(void *argument, size_t chunk, size_t worker) {
+  (void)worker;
+  const both_job *job = argument;
+  const triplet_gathering *of = job->of;
+  const triplet_pair_matrix *pairs = of->parts[0].pairs;
+  const size_t stride = pairs->stride, begin = chunk * ROWS, rows = tile_rows(of, begin);
+  for (size_t row = begin; row < begin + rows; row++)
+    job->distances[row * stride + row] = 0;
+  for (size_t first = 0; first <= begin; first += TERMS) {
+    float room[ROWS * TERMS];
+    const tile tile = {begin, rows, first, tile_rows(of, first)};
+    const tile_values backward = values_of(pairs->backward, stride, true, &tile, room);
+    for (size_t i = 0; i < rows; i++) {
+      const size_t row = begin + i, place = row * stride + first;
+      const triplet_span before = {first, row - first < TERMS ? row - first : TERMS};
+      const triplet_row_slopes slopes = {pairs->slopes + place, backward.rows + i * TERMS, of->scale};
+      fetch(slopes.forward + TERMS);
+      fetch(job->distances + place + TERMS);
+      if (!put_coefficients(of, row, before, &slopes, job->distances + place))
+        job->distances[row * stride + row] = 1;
+    }
+  }
+}
+
+/* Whether all rows have their coefficients; where not, the distances are as they were. */
+static bool all_are_plain(const both_job *job) {
+  const size_t rows = job->of->rows.rows;
+  float *const distances = job->distances;
+  bool plain = true;
+  for (size_t i = 0; i < rows; i++)
+    plain = plain && distances[i * rows + i] == 0;
+  for (size_t i = 0; !plain && i < rows; i++)
+    for (size_t j = 0; j < i; j++)
+      distances[i * rows + j] = distances[j * rows + i];
+  return plain;
+}
+
+static triplet_rows columns_of(const triplet_gathering *of, size_t first, size_t k) {
+  triplet_rows rows = triplet_rows_part(&of->rows, first, tile_rows(of, first));
+  rows.data += k;
+  rows.cols = rows.cols - k < COLUMNS ? rows.cols - k : COLUMNS;
+  return rows;
+}
+
+static void both_columns_chunk(void *argument, size_t chunk, size_t worker) {
+  (void)worker;
+  const both_job *job = argument;
+  const triplet_gathering *of = job->of;
+  const size_t count = of->rows.rows, d = of->rows.cols, k = chunk * COLUMNS;
+  for (size_t i = 0; i < count; i++)
+    memset(of->gradient + i * d + k, 0, (d - k < COLUMNS ? d - k : COLUMNS) * sizeof *of->gradient);
+  for (size_t i = 0; i < count; i += ROWS) {
+    const triplet_rows x = columns_of(of, i, k);
+    for (size_t j = i; j < count; j += TERMS) {
+      const triplet_rows y = columns_of(of, j, k);
+      const triplet_outputs to = {of->gradient + i * d + k, of->gradient + j * d + k, d};
+      float coefficients[ROWS * TERMS];
+      for (size_t row = 0; row < y.rows; row++) {
+        const float *from = job->distances + (j + row) * count + i;
+        fetch(from + TERMS * count);
+        memcpy(coefficients + row * x.rows, from, x.rows * sizeof *from);
+      }
+      of->measure->kernels->accumulate_both(of->measure->term, &x, &y, coefficients, &to);
+    }
+  }
+}
+
+triplet_status triplet_gather_both(triplet_context *context, const triplet_gathering *gathering, float *distances) {
+  both_job job = {gathering, distances};
+  if (!gathering->gradient || !is_for_both(gathering))
+    return triplet_gather(context, gathering);
+  triplet_parallel(context, (gathering->rows.rows + ROWS - 1) / ROWS, both_coefficients_chunk, &job);
+  if (!all_are_plain(&job))
+    return triplet_gather(context, gathering);
+  TRIPLET_TRY(
+      triplet_parallel_watched(context, (gathering->rows.cols + COLUMNS - 1) / COLUMNS, both_columns_chunk, &job));
+  triplet_gathering end = *gathering;
+  end.part_count = 0;
+  end.begins = false;
+  const triplet_watch watch = triplet_watch_pause(context);
+  const triplet_status status = triplet_gather(context, &end);
+  triplet_watch_restore(context, watch);
+  return status;
 }

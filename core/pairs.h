@@ -38,6 +38,10 @@ typedef struct triplet_gathering {
 #define TRIPLET_PAIR_TILE 32
 triplet_status triplet_gather(triplet_context *context, const triplet_gathering *gathering);
 
+/* The same bits where the only part is by both directions, x is y and all rows are finite, mostly by less work. Puts
+ * other numbers in the place of the distances below the diagonal. */
+triplet_status triplet_gather_both(triplet_context *context, const triplet_gathering *gathering, float *distances);
+
 /* Adds slope times the gradient of d(x, y), of one row each, by x or by y, in double, to output. */
 void triplet_add_pair(const triplet_measure *measure, double slope, const triplet_rows *x, const triplet_rows *y,
                       bool by_x, float *output);

@@ -83,21 +83,18 @@ static size_t pick_semihard(const triplet_selection *selection, const triplet_an
   const size_t positives = anchor->positive_count, references = selection->sets.references.rows;
 
   /* An edge lies just above each positive, so that a negative at the same distance falls below it. */
-  float *nearest = workspace->unit_squares; /* of each interval, */
-  uint32_t *rows = workspace->candidates;   /* and which it is */
+  uint64_t *nearest = workspace->spare_keys; /* of each interval */
   triplet_sort_positives(anchor, workspace);
   for (size_t k = 0; k < positives; k++) {
     workspace->edges[k] = triplet_float_at(triplet_key_place(workspace->keys[k]) + 1);
-    nearest[k + 1] = INFINITY;
+    nearest[k + 1] = UINT64_MAX;
   }
-  nearest[0] = INFINITY;
+  nearest[0] = UINT64_MAX;
 
   selection->measure.kernels->rank(workspace->edges, positives, anchor->negatives, references, workspace->ranks);
   for (size_t j = 0; j < references; j++) {
-    const size_t interval = workspace->ranks[j];
-    const bool nearer = anchor->negatives[j] < nearest[interval];
-    nearest[interval] = nearer ? anchor->negatives[j] : nearest[interval];
-    rows[interval] = nearer ? (uint32_t)j : rows[interval];
+    const uint64_t key = triplet_distance_key(anchor->negatives[j], j), held = nearest[workspace->ranks[j]];
+    nearest[workspace->ranks[j]] = key < held ? key : held;
   }
 
   /* All of one interval are nearer than those of the next. */
@@ -105,7 +102,8 @@ static size_t pick_semihard(const triplet_selection *selection, const triplet_an
       selection->options->fallback == TRIPLET_FALLBACK_FARTHEST ? farthest_negative(selection, anchor) : -1;
   int32_t best = none;
   for (size_t k = positives; k-- > 0;) {
-    best = nearest[k + 1] <= FLT_MAX ? (int32_t)rows[k + 1] : best;
+    best =
+        triplet_key_place(nearest[k + 1]) < TRIPLET_PLACE_OF_INFINITY ? (int32_t)triplet_key_row(nearest[k + 1]) : best;
     workspace->negative_of[triplet_key_row(workspace->keys[k])] = best;
   }
 
@@ -166,38 +164,115 @@ static double weigh_negatives(const triplet_selection *selection, const triplet_
   return largest;
 }
 
-/* Wu et al. 2017, "Sampling matters in deep embedding learning". Distances are those after L2 normalisation, where a
- * zero row stays as it is. */
-static size_t pick_distance_weighted(const triplet_selection *selection, const triplet_anchor *anchor,
-                                     const triplet_workspace *workspace) {
+/* Chances, each with those before it added. */
+typedef struct chances {
+  const double *sums;
+  size_t count;
+} chances;
+
+/* The one that a draw hits, as a share of all of them. */
+static double draw_share(const triplet_selection *selection, const triplet_anchor *anchor, int32_t positive) {
+  return (double)(draw_of(selection, anchor, positive) >> 11) * 0x1p-53;
+}
+
+static size_t find_drawn(const chances *of, double draw) {
+  size_t low = 0, high = of->count - 1;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (of->sums[middle] > draw)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return low;
+}
+
+static size_t pick_weighted_exactly(const triplet_selection *selection, const triplet_anchor *anchor,
+                                    const triplet_workspace *workspace) {
   const double largest = weigh_negatives(selection, anchor, workspace);
   if (!(largest > -INFINITY))
     return 0;
 
-  double *chances = workspace->chances, total = 0;
-  size_t last = 0; /* that can be drawn */
+  double *sums = workspace->chances, total = 0;
+  chances found = {sums, 0};
   for (size_t j = 0; j < selection->sets.references.rows; j++) {
-    if (chances[j] > -INFINITY) {
-      total += triplet_exp(chances[j] - largest);
-      last = j;
+    if (sums[j] > -INFINITY) {
+      total += triplet_exp(sums[j] - largest);
+      found.count = j + 1;
     }
-    chances[j] = total;
+    sums[j] = total;
   }
-
   for (size_t i = 0; i < anchor->positive_count; i++) {
     const int32_t positive = anchor->positives[i];
-    const double draw = (double)(draw_of(selection, anchor, positive) >> 11) * 0x1p-53 * total;
-    size_t low = 0, high = last;
-    while (low < high) {
-      const size_t middle = low + (high - low) / 2;
-      if (chances[middle] > draw)
-        high = middle;
-      else
-        low = middle + 1;
-    }
-    workspace->picks[i] = (triplet_pick){positive, (int32_t)low};
+    const double draw = draw_share(selection, anchor, positive) * total;
+    workspace->picks[i] = (triplet_pick){positive, (int32_t)find_drawn(&found, draw)};
   }
   return anchor->positive_count;
+}
+
+/* Lists the negatives that can be drawn and their squares. False where one lies beyond 2, up to where the farther are
+ * the less rare. */
+static bool list_drawable(const triplet_selection *selection, const triplet_anchor *anchor,
+                          const triplet_workspace *workspace, size_t *count) {
+  const double far = selection->options->far_cutoff, limit = far * far;
+  size_t listed = 0;
+  bool beyond = false;
+  for (size_t j = 0; j < selection->sets.references.rows; j++) {
+    const float square = 2 * anchor->unit_distances[j];
+    const bool drawable = (anchor->negatives[j] <= FLT_MAX) & (square < limit);
+    workspace->candidates[listed] = (uint32_t)j;
+    workspace->unit_squares[listed] = square;
+    listed += drawable;
+    beyond |= drawable & (square > 2);
+  }
+  *count = listed;
+  return !beyond;
+}
+
+/* Below it float32 may have lost digits of a square. */
+#define SMALLEST_CUTOFF 0x1p-20
+
+/* The same picks without a logarithm or an exponential, by chances that are nearly right. False where a draw falls so
+ * near to the border of two chances that these errors, or those of the exact ones, could tell: both together are less
+ * than a third of what is kept free on each side. */
+static bool pick_weighted_nearly(const triplet_selection *selection, const triplet_anchor *anchor,
+                                 const triplet_workspace *workspace, size_t *count) {
+  const double near = selection->options->cutoff, far = selection->options->far_cutoff;
+  const size_t dimensions = selection->sets.references.cols;
+  const triplet_kernels *kernels = selection->measure.kernels;
+  chances found = {workspace->chances, 0};
+  if (!anchor->unit_distances || dimensions < 3 || near < SMALLEST_CUTOFF || far < SMALLEST_CUTOFF ||
+      !list_drawable(selection, anchor, workspace, &found.count))
+    return false;
+  *count = 0;
+  if (!found.count)
+    return true;
+
+  const float nearest = workspace->unit_squares[kernels->argmin(workspace->unit_squares, found.count)];
+  const double least = nearest > near * near ? nearest : near * near;
+  kernels->rarities(workspace->unit_squares, found.count, least, dimensions, workspace->chances);
+  const double total = found.sums[found.count - 1];
+  const double free = total * 0x1p-44 * ((double)dimensions + (double)found.count);
+  for (size_t i = 0; i < anchor->positive_count; i++) {
+    const int32_t positive = anchor->positives[i];
+    const double draw = draw_share(selection, anchor, positive) * total;
+    const size_t at = find_drawn(&found, draw);
+    if (!(found.sums[at] - draw > free && (at == 0 || draw - found.sums[at - 1] > free)))
+      return false;
+    workspace->picks[i] = (triplet_pick){positive, (int32_t)workspace->candidates[at]};
+  }
+  *count = anchor->positive_count;
+  return true;
+}
+
+/* Wu et al. 2017, "Sampling matters in deep embedding learning". Distances are those after L2 normalisation, where a
+ * zero row stays as it is. */
+static size_t pick_distance_weighted(const triplet_selection *selection, const triplet_anchor *anchor,
+                                     const triplet_workspace *workspace) {
+  size_t count;
+  return pick_weighted_nearly(selection, anchor, workspace, &count)
+             ? count
+             : pick_weighted_exactly(selection, anchor, workspace);
 }
 
 /* ---- both strategies --------------------------------------------------------------------------------------------- */

@@ -187,7 +187,8 @@ static triplet_related relate_by_labels(const triplet_relations *relations, size
 
 triplet_related triplet_relate(const triplet_relations *relations, size_t query, triplet_span span,
                                const float *distances, int32_t *positives, float *negatives) {
-  memcpy(negatives, distances, span.count * sizeof *distances);
+  if (negatives != distances)
+    memcpy(negatives, distances, span.count * sizeof *distances);
   return triplet_has_relations(relations->sets->labels)
              ? relate_by_matrix(relations, query, span, positives, negatives)
              : relate_by_labels(relations, query, span, positives, negatives);

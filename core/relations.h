@@ -63,7 +63,7 @@ typedef struct triplet_related {
 
 /* Of a query that takes part and the references of a span, which lie at these distances: the positives, ascending, into
  * positives, which has room for one more than the span; and into negatives the distances, infinite for those that are
- * no negatives. No distance of a reference that takes part is NaN. */
+ * no negatives; these may be the distances. No distance of a reference that takes part is NaN. */
 triplet_related triplet_relate(const triplet_relations *relations, size_t query, triplet_span span,
                                const float *distances, int32_t *positives, float *negatives);
 

@@ -18,12 +18,14 @@ typedef struct workspace {
   uint32_t *counts;           /* of each finite positive: the negatives between the one before and it */
   uint32_t *firsts, *reached; /* by rank: the first positive of the same distance as the last of that rank; by first
                                  positive: that of its distance which the negatives met so far have reached */
+  uint32_t *bins;             /* counts */
+  float *levels;              /* of the edges, where there are estimates */
 } workspace;
 
-enum { BYTES = 2 * sizeof(uint64_t) + 7 * sizeof(uint32_t) };
+enum { BYTES = 2 * sizeof(uint64_t) + 8 * sizeof(uint32_t) };
 
 static size_t room_of(size_t references) {
-  return (references + 2) / 2 * 2; /* even, so that keys are aligned */
+  return (references + TRIPLET_LEAST_BINS + TRIPLET_MORE_BINS + 1) / 2 * 2; /* even, so that keys are aligned */
 }
 
 static workspace workspace_of(void *memory, size_t references, size_t worker) {
@@ -38,25 +40,30 @@ static workspace workspace_of(void *memory, size_t references, size_t worker) {
                      .ranks = (uint32_t *)ints + 3 * room,
                      .counts = (uint32_t *)ints + 4 * room,
                      .firsts = (uint32_t *)ints + 5 * room,
-                     .reached = (uint32_t *)ints + 6 * room};
+                     .reached = (uint32_t *)ints + 6 * room,
+                     .bins = (uint32_t *)ints + 7 * room};
 }
 
 /* ---- ranks ------------------------------------------------------------------------------------------------------- */
 
 typedef struct retrieval_job {
   const triplet_judgement *judgement;
-  const triplet_kernels *kernels;
+  triplet_measure measure;
   const triplet_electorate *electorate; /* NULL: nobody elects a class */
   void *memory;                         /* a workspace for each worker */
 } retrieval_job;
 
 /* Of the positives those at a finite distance; the others are never found. Returns their number. */
-static size_t sort_positives(const workspace *work, const float *distances, size_t positives) {
+static size_t sort_positives(const workspace *work, const triplet_queried *query, size_t positives) {
+  float *distances = (float *)work->ranks;
+  if (triplet_is_estimated(query))
+    triplet_search_measure(query, (uint32_t *)work->positives, positives, distances);
   size_t finite = 0;
   for (size_t i = 0; i < positives; i++) {
     const size_t row = (size_t)work->positives[i];
-    if (triplet_is_finite(distances[row]))
-      work->keys[finite++] = triplet_distance_key(distances[row], row);
+    const float distance = triplet_is_estimated(query) ? distances[i] : query->distances[row];
+    if (triplet_is_finite(distance))
+      work->keys[finite++] = triplet_distance_key(distance, row);
   }
   triplet_sort_keys(work->keys, work->spare, finite);
 
@@ -72,17 +79,106 @@ static size_t sort_positives(const workspace *work, const float *distances, size
   return finite;
 }
 
-/* Counts the negatives before each positive. At the same distance those of lower rows come first; returns the triplets
- * of such pairs, which are not right. Negatives come in the order of their rows, so that those of one distance pass its
- * positives once. */
-static uint64_t place_negatives(const retrieval_job *job, const workspace *work, size_t references, size_t finite) {
+#define BINS_AN_EDGE 8 /* so that few have one */
+
+static size_t bins_of(size_t edges, size_t values) {
+  const size_t wanted = edges * BINS_AN_EDGE, most = values < TRIPLET_MOST_BINS ? values : TRIPLET_MOST_BINS;
+  const size_t bins = wanted < most ? wanted : most;
+  return bins > TRIPLET_LEAST_BINS ? bins : TRIPLET_LEAST_BINS;
+}
+
+/* The level of an estimate at a distance, and how far from it that may be. */
+static float level_of(const retrieval_job *job, const triplet_queried *query, float distance, float *slack) {
+  const double squares = triplet_square_at(&job->measure, distance);
+  *slack = (float)(triplet_estimate_slack(query->estimate, squares) * (1 + 0x1p-20));
+  return (float)(squares - query->estimate->squares);
+}
+
+/* Negatives that have no place yet. */
+typedef struct unsure_rows {
+  uint32_t *rows; /* ascending */
+  float *values;  /* their distances, or what else they are ranked by */
+  size_t count;
+} unsure_rows;
+
+/* The edges between which the numbers at hand lie. */
+static triplet_edges edges_of(const retrieval_job *job, const workspace *work, const triplet_queried *query,
+                              size_t finite) {
+  triplet_edges edges = {work->edges + 1, finite, 0};
+  if (triplet_is_estimated(query)) {
+    edges.at = work->levels;
+    for (size_t i = 0; i < finite; i++) /* the last, the greatest, slack is that of all */
+      work->levels[i] = level_of(job, query, work->edges[i + 1], &edges.slack);
+  }
+  return edges;
+}
+
+/* Makes unsure what may be among the nearest. */
+static void mark_nearest(const triplet_bins *bins, const triplet_edges *edges) {
+  const bool enough = edges->count >= TRIPLET_NEIGHBORS;
+  const size_t end = enough ? triplet_bin_of(bins, edges->at[TRIPLET_NEIGHBORS - 1] + edges->slack) + 1 : 0;
+  for (size_t bin = 0; bin < end; bin++)
+    bins->counts[bin] = TRIPLET_BIN_OF_EDGES;
+}
+
+/* Those in bins without an edge lie before the first positive of the next bin that has one. In two passes: one that ends
+ * at each edge would be mispredicted there. */
+static void place_bins(const triplet_bins *bins, const triplet_edges *edges, uint32_t *counts) {
+  uint32_t before = 0;
+  for (size_t bin = 0; bin <= bins->last; bin++) {
+    const uint32_t count = bins->counts[bin];
+    bins->counts[bin] = before;
+    before += count < TRIPLET_BIN_OF_EDGES ? count : 0;
+  }
+  before = 0;
+  for (size_t i = 0; i < edges->count; i++) {
+    const uint32_t until = bins->counts[triplet_bin_of(bins, edges->at[i] - edges->slack)];
+    counts[i] += until - before;
+    before = until;
+  }
+}
+
+/* Places the negatives that are in no bin with an edge, and lists the others. Returns how many these are. */
+static size_t place_sure(const retrieval_job *job, const triplet_queried *query, const workspace *work,
+                         const triplet_edges *edges, uint32_t *others) {
+  const size_t references = job->judgement->relations.sets->references.rows;
+  const triplet_bins bins = triplet_bins_of(edges, bins_of(edges->count, references), work->bins);
+  if (triplet_is_estimated(query) && job->electorate)
+    mark_nearest(&bins, edges);
+  const size_t count = job->measure.kernels->count_bins(&bins, work->negatives, references, others);
+  place_bins(&bins, edges, work->counts);
+  return count;
+}
+
+/* Counts those of some rows whose estimates lie near to no edge, and leaves the others. Returns how many. */
+static size_t place_estimates(const retrieval_job *job, const workspace *work, const triplet_edges *edges,
+                              const unsure_rows *unsure) {
+  for (size_t i = 0; i < unsure->count; i++)
+    unsure->values[i] = work->negatives[unsure->rows[i]] - edges->slack;
+  job->measure.kernels->rank(edges->at, edges->count, unsure->values, unsure->count, work->ranks);
+  size_t left = 0;
+  for (size_t i = 0; i < unsure->count; i++) {
+    const uint32_t row = unsure->rows[i], rank = work->ranks[i];
+    const bool sure = rank == edges->count || edges->at[rank] > work->negatives[row] + edges->slack;
+    work->counts[rank] += sure;
+    unsure->rows[left] = row;
+    left += !sure;
+  }
+  return left;
+}
+
+/* Counts the negatives before each positive; unsure are those of which that is not known yet. At the same distance those
+ * of lower rows come first; returns the triplets of such pairs, which are not right. Negatives come in the order of their
+ * rows, so that those of one distance pass its positives once. */
+static uint64_t place_unsure(const retrieval_job *job, const workspace *work, size_t finite,
+                             const unsure_rows *unsure) {
   uint64_t ties = 0;
-  job->kernels->rank(work->edges + 1, finite, work->negatives, references, work->ranks);
-  for (size_t j = 0; j < references; j++) {
-    uint32_t rank = work->ranks[j];
-    if (work->edges[rank] == work->negatives[j]) {
+  job->measure.kernels->rank(work->edges + 1, finite, unsure->values, unsure->count, work->ranks);
+  for (size_t i = 0; i < unsure->count; i++) {
+    uint32_t rank = work->ranks[i];
+    if (work->edges[rank] == unsure->values[i]) {
       const uint32_t first = work->firsts[rank], end = rank;
-      for (rank = work->reached[first]; rank < end && triplet_key_row(work->keys[rank]) < j;)
+      for (rank = work->reached[first]; rank < end && triplet_key_row(work->keys[rank]) < unsure->rows[i];)
         rank++;
       work->reached[first] = rank;
       ties += rank - first;
@@ -100,59 +196,115 @@ static bool is_finite(const retrieval_job *job, const triplet_queried *query) {
   return true;
 }
 
-/* Whether the nearest references, which are at hand as finite positives and negatives, elect a class of the query. */
-static bool is_elected(const retrieval_job *job, const triplet_queried *query, const workspace *work, size_t finite) {
+/* Offers of some rows, or with NULL of all, the negatives that may be among the nearest. */
+static void offer_estimated(const retrieval_job *job, const triplet_queried *query, const unsure_rows *candidates,
+                            triplet_nearest_heap *heap) {
+  const size_t references = job->judgement->relations.sets->references.rows;
+  const size_t count = candidates ? candidates->count : references;
+  float farthest = FLT_MAX, slack;
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t row = candidates ? candidates->rows[i] : (uint32_t)i;
+    if (!(query->distances[row] <= farthest))
+      continue;
+    float distance;
+    triplet_search_measure(query, &row, 1, &distance);
+    triplet_heap_offer(heap, triplet_distance_key(distance, row));
+    if (heap->count == heap->capacity) {
+      farthest = level_of(job, query, triplet_key_distance(heap->keys[0]), &slack);
+      farthest += slack;
+    }
+  }
+}
+
+/* Whether the nearest references, which are at hand as finite positives and negatives, elect a class of the query.
+ * unsure: with enough positives there are no others of estimates that may be among the nearest. */
+static void elect(const retrieval_job *job, const triplet_queried *query, const workspace *work, size_t finite,
+                  const unsure_rows *unsure) {
+  if (!job->electorate)
+    return;
   const triplet_sets *sets = job->judgement->relations.sets;
   uint64_t keys[TRIPLET_NEIGHBORS];
   triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
-  triplet_heap_offer_rows(&heap, work->negatives, 0, sets->references.rows);
+  if (!triplet_is_estimated(query))
+    triplet_heap_offer_rows(&heap, work->negatives, 0, sets->references.rows);
   for (size_t i = 0; i < finite && i < TRIPLET_NEIGHBORS; i++)
     triplet_heap_offer(&heap, work->keys[i]);
+  if (triplet_is_estimated(query))
+    offer_estimated(job, query, finite < TRIPLET_NEIGHBORS ? NULL : unsure, &heap);
   triplet_heap_sort(&heap);
   size_t near = 0;
   while (near < heap.count && triplet_is_finite(triplet_key_distance(keys[near])))
     near++;
   const triplet_election election = triplet_elect(job->electorate, query->worker, keys, near);
-  return election.votes && triplet_contains_label(triplet_labels_at(sets->labels, query->index), election.label);
+  job->judgement->retrievals[query->index].elected =
+      election.votes && triplet_contains_label(triplet_labels_at(sets->labels, query->index), election.label);
+}
+
+/* Ranks the positives, of which some are finite, among the negatives. */
+static void rank_finite(const retrieval_job *job, const triplet_queried *query, const workspace *work, size_t finite) {
+  const size_t references = job->judgement->relations.sets->references.rows;
+  triplet_retrieval *found = &job->judgement->retrievals[query->index];
+  const triplet_edges edges = edges_of(job, work, query, finite);
+  unsure_rows unsure = {(uint32_t *)work->spare, (float *)work->spare + room_of(references), 0};
+  if (TRIPLET_HAS_BINS)
+    unsure.count = place_sure(job, query, work, &edges, unsure.rows);
+  else
+    for (; unsure.count < references; unsure.count++)
+      unsure.rows[unsure.count] = (uint32_t)unsure.count;
+  elect(job, query, work, finite, &unsure);
+  if (triplet_is_estimated(query)) {
+    unsure.count = place_estimates(job, work, &edges, &unsure);
+    triplet_search_measure(query, unsure.rows, unsure.count, unsure.values);
+  } else {
+    for (size_t i = 0; i < unsure.count; i++)
+      unsure.values[i] = work->negatives[unsure.rows[i]];
+  }
+  found->correct -= place_unsure(job, work, finite, &unsure);
 }
 
 static bool rank_positives(void *visitor, const triplet_queried *query) {
   const retrieval_job *job = visitor;
   const triplet_relations *relations = &job->judgement->relations;
   const size_t references = relations->sets->references.rows;
-  const workspace work = workspace_of(job->memory, references, query->worker);
+  workspace work = workspace_of(job->memory, references, query->worker);
   triplet_retrieval *found = &job->judgement->retrievals[query->index];
   *found = triplet_retrieval_of((triplet_related){0, 0});
   if (!triplet_query_takes_part(relations, query->index))
     return true;
 
+  if (triplet_is_estimated(query)) {
+    work.levels = work.negatives;
+    work.negatives = query->distances;
+  }
   const triplet_related related = triplet_relate(relations, query->index, (triplet_span){0, references},
                                                  query->distances, work.positives, work.negatives);
   if (related.positives == 0)
     return is_finite(job, query);
   *found = triplet_retrieval_of(related);
-  const size_t finite = sort_positives(&work, query->distances, related.positives);
-  const uint64_t ties = place_negatives(job, &work, references, finite);
+  const size_t finite = sort_positives(&work, query, related.positives);
+  if (finite)
+    rank_finite(job, query, &work, finite);
+  else
+    elect(job, query, &work, 0, NULL);
   size_t before = 0;
   for (size_t i = 0; i < finite; i++) {
     before += work.counts[i];
     triplet_retrieval_hit(found, i + before);
   }
-  found->correct -= ties;
   triplet_retrieval_end(found, SIZE_MAX);
-  found->elected = job->electorate && is_elected(job, query, &work, finite);
   return is_finite(job, query);
 }
 
 static triplet_status rank_all(triplet_context *context, const triplet_options *options,
                                const triplet_judgement *judgement, const triplet_electorate *electorate) {
   const triplet_sets *sets = judgement->relations.sets;
-  retrieval_job job = {judgement, triplet_kernels_of(context), electorate,
+  retrieval_job job = {judgement, triplet_measure_of(context, options), electorate,
                        triplet_allocate(context, room_of(sets->references.rows), triplet_workers(context) * BYTES)};
   if (!job.memory)
     return TRIPLET_OUT_OF_MEMORY;
-  const triplet_status status = triplet_search(
-      context, options, "embeddings", &(triplet_search_sets){sets->queries, sets->references}, rank_positives, &job);
+  const triplet_status status =
+      triplet_search(context, options, "embeddings", &(triplet_search_sets){sets->queries, sets->references, true},
+                     rank_positives, &job);
   triplet_release(context, job.memory);
   return status;
 }

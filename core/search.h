@@ -3,27 +3,38 @@
 #ifndef TRIPLET_SEARCH_H
 #define TRIPLET_SEARCH_H
 
-#include "internal.h"
 #include "keys.h"
+#include "product.h"
 
 #pragma GCC visibility push(hidden)
 
 /* Makes infinite what is not finite; returns whether nothing was to be done. */
 bool triplet_keep_finite(float *distances, size_t count);
 
-/* A query and its distances to all references; infinite where they are not finite numbers. */
+/* A query and its distances to all references; infinite where they are not finite numbers. Or estimates of their sums
+ * of squares, less those of the query: then all distances are finite. The visitor may write over them. */
 typedef struct triplet_queried {
   size_t index;
-  const float *distances;
-  bool finite;   /* they all were */
-  size_t worker; /* < triplet_workers(context): for the visitor's scratch */
+  float *distances;
+  const triplet_estimate *estimate; /* NULL: these are distances */
+  bool finite;                      /* they all were */
+  size_t worker;                    /* < triplet_workers(context): for the visitor's scratch */
+  const struct search_job *search;
 } triplet_queried;
+
+static inline bool triplet_is_estimated(const triplet_queried *query) {
+  return TRIPLET_ESTIMATES && query->estimate;
+}
+
+/* Its distances to some references, where there are estimates. */
+void triplet_search_measure(const triplet_queried *query, const uint32_t *references, size_t count, float *distances);
 
 /* Returns whether all distances that mattered to it were finite. */
 typedef bool (*triplet_visit)(void *visitor, const triplet_queried *query);
 
 typedef struct triplet_search_sets {
   triplet_matrix queries, references; /* (N, D), (M, D) */
+  bool estimates;                     /* will do, where there are any */
 } triplet_search_sets;
 
 /* Calls visit once for every query, in any order and on any thread. Reads the distance options; `argument` names the

@@ -130,10 +130,32 @@ static bool keeps_distances(const triplet_context *context, const triplet_select
   return needs_across(selection) || !references || queries <= most / references;
 }
 
-static triplet_measure cosine_measure(const triplet_context *context) {
+static triplet_measure cosine_measure(const triplet_kernels *kernels) {
   triplet_options options = triplet_batch_options();
   options.distance = TRIPLET_DISTANCE_COSINE;
-  return triplet_measure_of(context, &options);
+  triplet_measure measure = triplet_measure_of(NULL, &options);
+  measure.kernels = kernels;
+  return measure;
+}
+
+static bool has_zero_row(const triplet_rows *units) {
+  for (size_t i = 0; i < units->rows; i++)
+    if (units->lengths[i] == 0)
+      return true;
+  return false;
+}
+
+static triplet_status allocate_units(triplet_context *context, triplet_selection *selection) {
+  const triplet_measure cosine = cosine_measure(selection->measure.kernels);
+  TRIPLET_TRY(triplet_rows_create(context, &cosine, selection->sets.queries, selection->sets.references,
+                                  &selection->unit_queries, &selection->unit_references));
+  selection->zero_rows = has_zero_row(&selection->unit_queries) || has_zero_row(&selection->unit_references);
+  const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
+  const bool kept = selection->distances && !selection->zero_rows,
+             own = selection->options->distance != TRIPLET_DISTANCE_COSINE;
+  selection->own_unit_distances = kept && own ? triplet_allocate(context, queries, references * sizeof(float)) : NULL;
+  selection->unit_distances = own ? selection->own_unit_distances : kept ? selection->distances : NULL;
+  return kept && !selection->unit_distances ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK;
 }
 
 static triplet_status allocate(triplet_context *context, triplet_selection *selection) {
@@ -152,27 +174,29 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
 
   TRIPLET_TRY(triplet_rows_create(context, &selection->measure, selection->sets.queries, selection->sets.references,
                                   &selection->queries, &selection->references));
-  if (!triplet_draws_by_distance(selection->options))
-    return TRIPLET_OK;
-  const triplet_measure cosine = cosine_measure(context);
-  return triplet_rows_create(context, &cosine, selection->sets.queries, selection->sets.references,
-                             &selection->unit_queries, &selection->unit_references);
+  return triplet_draws_by_distance(selection->options) ? allocate_units(context, selection) : TRIPLET_OK;
 }
 
 static triplet_status take_distances(triplet_context *context, triplet_selection *selection) {
   if (!selection->distances)
     return TRIPLET_OK;
   const triplet_rows *queries = &selection->queries, *references = &selection->references;
-  const triplet_measure *measure = &selection->measure;
-  const size_t rows = queries->rows + (selection->own_across ? references->rows : 0);
+  const triplet_measure *measure = &selection->measure, cosine = cosine_measure(measure->kernels);
+
+  /* A second matrix: swap and draws by distance do not come together. */
+  const bool across = selection->own_across;
+  float *second = across ? selection->own_across : selection->own_unit_distances;
+  const triplet_rows *x = across ? references : &selection->unit_queries;
+  const triplet_rows *y = across ? references : &selection->unit_references;
+  const size_t rows = queries->rows + (second ? x->rows : 0);
   const double share = rows ? (double)queries->rows / (double)rows : 1;
 
   const triplet_watch whole = triplet_watch_part(context, 0, share);
   triplet_status status = triplet_all_distances(context, measure, queries, references, selection->distances);
   triplet_watch_restore(context, whole);
-  if (status == TRIPLET_OK && selection->own_across) {
+  if (status == TRIPLET_OK && second) {
     triplet_watch_part(context, share, 1);
-    status = triplet_all_distances(context, measure, references, references, selection->own_across);
+    status = triplet_all_distances(context, across ? measure : &cosine, x, y, second);
     triplet_watch_restore(context, whole);
   }
   if (needs_across(selection))
@@ -213,6 +237,7 @@ triplet_status triplet_selection_create(triplet_context *context, const triplet_
 void triplet_selection_release(triplet_context *context, triplet_selection *selection) {
   triplet_release(context, selection->distances);
   triplet_release(context, selection->own_across);
+  triplet_release(context, selection->own_unit_distances);
   triplet_rows_release(context, &selection->queries, &selection->references);
   triplet_rows_release(context, &selection->unit_queries, &selection->unit_references);
   triplet_release(context, selection->usable);
@@ -227,20 +252,33 @@ static void fetch_rows(const triplet_rows *rows) {
     __builtin_prefetch(rows->data + k, 0, 2);
 }
 
-const float *triplet_strip_distances(const triplet_selection *selection, size_t first, size_t queries, float *strip) {
-  const size_t references = selection->references.rows;
-  if (selection->distances)
-    return selection->distances + first * references;
-  const triplet_rows x = triplet_rows_part(&selection->queries, first, queries);
-  for (size_t j = 0; j < references; j += TILE) {
-    const triplet_rows y = triplet_rows_part(&selection->references, j, references - j < TILE ? references - j : TILE);
-    if (references - j >= 2 * TILE) {
-      const triplet_rows next = triplet_rows_part(&selection->references, j + TILE, TILE);
+/* Of some rows of x and all of y, into strip. */
+static const float *take_strip(const triplet_measure *measure, triplet_rows x, const triplet_rows *y, float *strip) {
+  for (size_t j = 0; j < y->rows; j += TILE) {
+    const triplet_rows part = triplet_rows_part(y, j, y->rows - j < TILE ? y->rows - j : TILE);
+    if (y->rows - j >= 2 * TILE) {
+      const triplet_rows next = triplet_rows_part(y, j + TILE, TILE);
       fetch_rows(&next);
     }
-    triplet_tile_distances(&selection->measure, &x, &y, strip + j, references);
+    triplet_tile_distances(measure, &x, &part, strip + j, y->rows);
   }
   return strip;
+}
+
+const float *triplet_strip_distances(const triplet_selection *selection, size_t first, size_t queries, float *strip) {
+  return selection->distances ? selection->distances + first * selection->references.rows
+                              : take_strip(&selection->measure, triplet_rows_part(&selection->queries, first, queries),
+                                           &selection->references, strip);
+}
+
+const float *triplet_strip_unit_distances(const triplet_selection *selection, size_t first, size_t queries,
+                                          float *strip) {
+  if (!selection->unit_queries.rows || selection->zero_rows)
+    return NULL;
+  const triplet_measure cosine = cosine_measure(selection->measure.kernels);
+  return selection->unit_distances ? selection->unit_distances + first * selection->unit_references.rows
+                                   : take_strip(&cosine, triplet_rows_part(&selection->unit_queries, first, queries),
+                                                &selection->unit_references, strip);
 }
 
 /* ---- workspaces -------------------------------------------------------------------------------------------------- */

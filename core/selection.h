@@ -19,11 +19,13 @@ typedef struct triplet_selection {
   triplet_rows queries, references;           /* as the distance reads them */
   triplet_rows unit_queries, unit_references; /* as cosine does; for distance_weighted only */
   float *distances;                           /* (B, R), or NULL: there are too many to keep */
+  const float *unit_distances;                /* (B, R): the cosine distances, for distance_weighted where kept */
   const float *across;                        /* (R, R), among the references, for swap with every triplet; else NULL */
   uint8_t *usable, *reference_usable;         /* not ignored, and finite */
-  float *own_across;                          /* what of `across` is the selection's own */
+  float *own_across, *own_unit_distances;     /* what of these is the selection's own */
   triplet_relations relations;
   bool picks;         /* triplets are picked: not every one counts */
+  bool zero_rows;     /* for distance_weighted: some row has no length */
   uint64_t nonfinite; /* rows that were left out, or would have been */
 } triplet_selection;
 
@@ -36,6 +38,10 @@ void triplet_selection_release(triplet_context *context, triplet_selection *sele
 /* d(query, reference) of some queries, a row of R for each: those kept, or taken anew, with the same bits, into strip,
  * which has room for as many; NULL where they are kept. */
 const float *triplet_strip_distances(const triplet_selection *selection, size_t first, size_t queries, float *strip);
+/* Likewise for distance_weighted the cosine distances, which are half the squared distances between rows of length 1;
+ * NULL where a row has none, which cosine takes in another way. */
+const float *triplet_strip_unit_distances(const triplet_selection *selection, size_t first, size_t queries,
+                                          float *strip);
 /* Queries whose distances are best taken together: the references pass through the cache once for all of them. */
 #define TRIPLET_STRIP 64
 
@@ -98,6 +104,7 @@ typedef struct triplet_anchor {
   size_t pick_count;                     /* the triplets picked, in workspace->picks */
   const float *distances;                /* to each reference of the span */
   const float *negatives;                /* likewise, infinite for those that are no negatives */
+  const float *unit_distances;           /* for distance_weighted: cosine distances to each reference, or NULL */
   bool surveyed;                         /* just now: the workspace is as the survey of the loss left it */
 } triplet_anchor;
 

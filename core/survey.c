@@ -168,14 +168,22 @@ static triplet_workspace workspace_of(const triplet_survey *survey, size_t worke
   return triplet_workspace_of(survey->workspaces, survey->selection->sets.references.rows, worker);
 }
 
-/* Returns the loss of a query, at these distances from all references. */
-static double survey_query(triplet_survey *survey, size_t query, const float *distances, triplet_workspace *workspace,
-                           triplet_totals *totals) {
+/* Rows of distances from some queries to all references. */
+typedef struct strip {
+  const float *distances;
+  const float *unit_distances; /* as an anchor shows them */
+} strip;
+
+/* Returns the loss of a query, the strip's i-th. */
+static double survey_query(triplet_survey *survey, size_t query, const strip *strip, size_t i,
+                           triplet_workspace *workspace, triplet_totals *totals) {
   const triplet_selection *selection = survey->selection;
   const size_t references = selection->sets.references.rows;
   triplet_anchor anchor = {.index = query};
   if (selection->usable[query]) {
-    anchor = triplet_anchor_at(selection, query, (triplet_span){0, references}, distances, workspace);
+    anchor = triplet_anchor_at(selection, query, (triplet_span){0, references}, strip->distances + i * references,
+                               workspace);
+    anchor.unit_distances = strip->unit_distances ? strip->unit_distances + i * references : NULL;
     count_anchor(survey, &anchor, totals);
   }
 
@@ -205,14 +213,12 @@ static double survey_query(triplet_survey *survey, size_t query, const float *di
   return loss;
 }
 
-/* Some anchors, whose totals are taken together. */
-static triplet_totals survey_anchors(triplet_survey *survey, triplet_span anchors, const float *distances,
+/* Some anchors, whose totals are taken together: the strip's from i on. */
+static triplet_totals survey_anchors(triplet_survey *survey, triplet_span anchors, const strip *strip, size_t i,
                                      triplet_workspace *workspace) {
-  const size_t references = survey->selection->sets.references.rows;
   triplet_totals totals = {0};
-  for (size_t i = 0; i < anchors.count; i++) {
-    const size_t query = anchors.first + i;
-    const double loss = survey_query(survey, query, distances + i * references, workspace, &totals);
+  for (size_t query = anchors.first; query < anchors.first + anchors.count; query++, i++) {
+    const double loss = survey_query(survey, query, strip, i, workspace, &totals);
     if (survey->losses)
       survey->losses[query] = (float)loss;
   }
@@ -225,19 +231,25 @@ static size_t rows_per_chunk(const triplet_survey *survey) {
   return survey->strips ? TRIPLET_STRIP : TRIPLET_TOTALLED;
 }
 
+/* Of a worker. */
+static size_t strip_floats(const triplet_selection *selection) {
+  return (triplet_draws_by_distance(selection->options) ? 2 : 1) * TRIPLET_STRIP * selection->sets.references.rows;
+}
+
 static void survey_chunk(void *argument, size_t chunk, size_t worker) {
   const survey_job *job = argument;
   triplet_survey *survey = job->survey;
   const triplet_selection *selection = survey->selection;
   const size_t references = selection->sets.references.rows, most = rows_per_chunk(survey), offset = chunk * most;
   const triplet_span anchors = triplet_span_part(job->anchors, offset, most);
-  const float *distances =
-      triplet_strip_distances(selection, anchors.first, anchors.count,
-                              survey->strips ? survey->strips + worker * TRIPLET_STRIP * references : NULL);
+  float *const room = survey->strips ? survey->strips + worker * strip_floats(selection) : NULL;
+  float *const unit_room = room ? room + TRIPLET_STRIP * references : NULL;
+  const strip strip = {triplet_strip_distances(selection, anchors.first, anchors.count, room),
+                       triplet_strip_unit_distances(selection, anchors.first, anchors.count, unit_room)};
   triplet_workspace workspace = workspace_of(survey, worker);
   for (size_t done = 0; done < anchors.count; done += TRIPLET_TOTALLED)
-    survey->totalled[(offset + done) / TRIPLET_TOTALLED] = survey_anchors(
-        survey, triplet_span_part(anchors, done, TRIPLET_TOTALLED), distances + done * references, &workspace);
+    survey->totalled[(offset + done) / TRIPLET_TOTALLED] =
+        survey_anchors(survey, triplet_span_part(anchors, done, TRIPLET_TOTALLED), &strip, done, &workspace);
 }
 
 static void swap_chunk(void *argument, size_t chunk, size_t worker) {
@@ -361,11 +373,12 @@ static bool has_negative_pair(const triplet_selection *selection) {
 triplet_status triplet_survey_create(triplet_context *context, triplet_survey *survey) {
   const triplet_selection *selection = survey->selection;
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
-  const size_t workers = triplet_workers(context), strip = TRIPLET_STRIP * sizeof(float) * workers;
+  const size_t workers = triplet_workers(context);
   survey->workspaces = triplet_workspaces_allocate(context, references, workers);
   survey->factors = triplet_allocate(context, queries, sizeof *survey->factors);
   survey->totalled = triplet_allocate(context, chunks_of(queries, TRIPLET_TOTALLED), sizeof *survey->totalled);
-  survey->strips = selection->distances ? NULL : triplet_allocate(context, references, strip);
+  survey->strips =
+      selection->distances ? NULL : triplet_allocate(context, strip_floats(selection), workers * sizeof(float));
   if (!survey->workspaces || !survey->factors || !survey->totalled || !(selection->distances || survey->strips))
     return TRIPLET_OUT_OF_MEMORY;
   if (survey->summarizes)

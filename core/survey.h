@@ -45,7 +45,8 @@ typedef struct triplet_survey {
   size_t *summary_places; /* B: where its summary lies among */
   double *summaries;
   void *workspaces;
-  float *strips;            /* TRIPLET_STRIP rows of distances for each worker, where they are not kept */
+  float *strips;            /* TRIPLET_STRIP rows of distances for each worker, where they are not kept; if draws go by
+                               distance, twice */
   triplet_totals *totalled; /* of TRIPLET_TOTALLED anchors each */
 } triplet_survey;
 

@@ -209,8 +209,20 @@ INLINE mask vec_at_most(vec a, vec b) {
 
 /* The lesser of each lane, without NaN. */
 INLINE vec vec_least(vec a, vec b) {
+#ifdef VEC_AVX
+  return (vec)_mm256_min_ps((__m256)a, (__m256)b);
+#else
   const mask first = vec_at_most(a, b);
   return (vec)(((mask)a & first) | ((mask)b & ~first));
+#endif
+}
+
+INLINE vec vec_most(vec a, vec b) {
+#ifdef VEC_AVX
+  return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#else
+  return -vec_least(-a, -b);
+#endif
 }
 
 INLINE vec vec_abs(vec v) {
@@ -245,6 +257,14 @@ INLINE vec vec_sqrt(vec v) {
   parts.high = half_sqrt(parts.high);
   memcpy(&v, &parts, sizeof v);
   return v;
+#endif
+}
+
+INLINE wide wide_sqrt(wide v) {
+#ifdef VEC_AVX
+  return (wide)_mm256_sqrt_pd((__m256d)v);
+#else
+  return (wide){sqrt(v[0]), sqrt(v[1]), sqrt(v[2]), sqrt(v[3])};
 #endif
 }
 

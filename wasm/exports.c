@@ -16,8 +16,10 @@
 #define IMPORT(type, name) __attribute__((import_module("env"), import_name(#name))) type name
 
 static triplet_context *context;
-/* The options of every other schema lie in those of the trainer. */
+/* The options of every other schema lie in those of the trainer, */
 static triplet_trainer_options settings;
+/* but for those of explicit and indexed triplets, so that loops of these find theirs whatever else runs. */
+static triplet_options explicit_settings;
 static triplet_encoder encoder;
 static triplet_table_options reading;
 static triplet_sampler_options sampling;
@@ -30,6 +32,8 @@ IMPORT(void, put_number)(const char *name, double number);
 IMPORT(void, put_figure)(const char *name, double figure);
 IMPORT(void, put_flag)(const char *name, bool flag);
 IMPORT(void, put_text)(const char *name, const char *text);
+/* What every loss of triplets finds, at once: these calls take most of the time of one on small data. */
+IMPORT(void, put_result)(double loss, double active, double nonfinite);
 IMPORT(void, put_bounds)(const char *name, double low, double high);
 /* What is put between the two is a part of the result, of that name. */
 IMPORT(void, begin_part)(const char *name);
@@ -193,6 +197,8 @@ EXPORT(bool, start)(void) {
   put_text("version", triplet_version());
   put_number("text", (uintptr_t)text);
   put_number("text_size", sizeof text);
+  put_number("scratch", (uintptr_t)scratch);
+  put_number("scratch_size", sizeof scratch);
   /* Choices in the order of their enums. */
   put_text("hold_out", "rows|classes|auto");
   put_text("synthetic", "blobs|rings|moons|swiss_roll");
@@ -246,6 +252,9 @@ EXPORT(const triplet_field *, field)(triplet_schema_id id, size_t index) {
 
 static void *structure_of(triplet_schema_id id) {
   switch (id) {
+  case TRIPLET_SCHEMA_MARGIN_LOSS:
+  case TRIPLET_SCHEMA_INDEXED_LOSS:
+    return &explicit_settings;
   case TRIPLET_SCHEMA_OPTIMIZER:
     return &settings.optimizer;
   case TRIPLET_SCHEMA_TRAINER:
@@ -259,6 +268,11 @@ static void *structure_of(triplet_schema_id id) {
   default:
     return &settings.loss;
   }
+}
+
+/* The same for those that are written over each other, or lie in each other. */
+EXPORT(bool, place_of)(triplet_schema_id id) {
+  return structure_of(id) == &explicit_settings;
 }
 
 EXPORT(void, defaults)(triplet_schema_id id) {
@@ -302,9 +316,9 @@ static triplet_batch batch;
 EXPORT(void, set_lists)
 (const triplet_matrix *weights, const triplet_matrix *margins, const triplet_matrix *grad_output,
  const triplet_matrix *each_loss) {
-  settings.loss.weights = floats_of(weights);
-  settings.loss.margins = floats_of(margins);
-  settings.loss.grad_output = floats_of(grad_output);
+  explicit_settings.weights = settings.loss.weights = floats_of(weights);
+  explicit_settings.margins = settings.loss.margins = floats_of(margins);
+  explicit_settings.grad_output = settings.loss.grad_output = floats_of(grad_output);
   losses = floats_at(each_loss);
 }
 
@@ -318,10 +332,12 @@ EXPORT(void, set_batch)
   batch = (triplet_batch){*embeddings, labels_of(labels), references ? &set : NULL};
 }
 
-static void put_result(const triplet_result *result) {
-  PUT(number, result, loss);
-  PUT(number, result, active);
-  PUT(number, result, nonfinite);
+static triplet_status margin_loss(const triplet_explicit *triplets, triplet_gradients gradients, float *each_loss) {
+  triplet_result result = {0};
+  const triplet_status status =
+      triplet_margin_loss(context, &explicit_settings, triplets, gradients, each_loss, &result);
+  put_result(result.loss, (double)result.active, (double)result.nonfinite);
+  return status;
 }
 
 EXPORT(triplet_status, margin_loss)
@@ -331,10 +347,18 @@ EXPORT(triplet_status, margin_loss)
   const triplet_explicit triplets = {*anchors, *positives, *negatives};
   const triplet_gradients gradients = {floats_at(anchors_gradient), floats_at(positives_gradient),
                                        floats_at(negatives_gradient)};
-  triplet_result result = {0};
-  const triplet_status status = triplet_margin_loss(context, &settings.loss, &triplets, gradients, losses, &result);
-  put_result(&result);
-  return status;
+  return margin_loss(&triplets, gradients, losses);
+}
+
+/* Of rows that nothing but their places is known of: nothing is allocated for a call, and no list goes with it. */
+EXPORT(triplet_status, margin_loss_at)
+(const float *anchors, const float *positives, const float *negatives, float *anchors_gradient,
+ float *positives_gradient, float *negatives_gradient, size_t rows, size_t cols) {
+  const triplet_explicit triplets = {triplet_matrix_of(anchors, rows, cols), triplet_matrix_of(positives, rows, cols),
+                                     triplet_matrix_of(negatives, rows, cols)};
+  const triplet_gradients gradients = {anchors_gradient, positives_gradient, negatives_gradient};
+  export_set_lists(NULL, NULL, NULL, NULL);
+  return margin_loss(&triplets, gradients, NULL);
 }
 
 EXPORT(triplet_status, indexed_loss)
@@ -345,8 +369,8 @@ EXPORT(triplet_status, indexed_loss)
     memset(gradient->data, 0, gradient->rows * gradient->cols * sizeof(float));
   triplet_result result = {0};
   const triplet_status status =
-      triplet_indexed_loss(context, &settings.loss, &triplets, floats_at(gradient), losses, &result);
-  put_result(&result);
+      triplet_indexed_loss(context, &explicit_settings, &triplets, floats_at(gradient), losses, &result);
+  put_result(result.loss, (double)result.active, (double)result.nonfinite);
   return status;
 }
 

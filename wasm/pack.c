@@ -59,7 +59,7 @@ static bool code_bit(bool bit, uint32_t likely) {
 
 // ---- prediction -----------------------------------------------------------------------------------------------------
 
-enum { CONTEXTS = 5 };
+enum { CONTEXTS = 6 };
 
 // What a context tells of a bit is a state: a level, -128 .. 127, which is the log odds of 1 in steps of 1/16, and, in
 // the lowest bits, how many bits it was learnt from, up to 7, with which it goes on learning.
@@ -83,7 +83,7 @@ static void prepare(void) {
       int nearest = -128;
       for (int level = -128; level < 128; level++) {
         int probability = logistic[2048 + 16 * level];
-        probability += ((bit << 16) - probability) * 3 / (3 * count + 4);
+        probability += ((bit << 16) - probability) * 4 / (4 * count + 5);
         while (nearest < 127 && logistic[2048 + 16 * nearest + 8] < probability) {
           nearest++;
         }
@@ -111,7 +111,7 @@ static bool code_mixed(bool bit, uint32_t slot, int32_t weight[CONTEXTS]) {
 #pragma clang loop unroll(full)
   for (int i = 0; i < CONTEXTS; i++) {
     int16_t *state = &states[i][slot];
-    weight[i] += error * (*state >> COUNT_BITS) >> 6;
+    weight[i] += error * (*state >> COUNT_BITS) >> 7;
     *state = learnt[bit][*state & (STATES - 1)];
   }
   return bit;
@@ -119,8 +119,10 @@ static bool code_mixed(bool bit, uint32_t slot, int32_t weight[CONTEXTS]) {
 
 // ---- bytes ----------------------------------------------------------------------------------------------------------
 
-static uint32_t last_bytes, last_opcodes; // four of each, the last one lowest
-static uint8_t opcodes[256];              // the commonest first
+static uint64_t last_bytes;   // eight, the last one lowest
+static uint32_t last_opcodes; // four
+static uint8_t opcodes[256];  // the commonest first
+static uint8_t last_at[4096]; // of each place, the byte that stood there last
 
 static void order_opcodes(void) {
   static const uint8_t common[] = {0x20, 0x41, 0x6a, 0x21, 0x0b, 0x28, 0x22, 0xfd,
@@ -145,27 +147,38 @@ static void find_groups(const uint32_t contexts[CONTEXTS], uint32_t part) {
   for (uint32_t i = 0; i < CONTEXTS; i++) {
     uint32_t hash = ((contexts[i] * 0x2c1b3c6d + part) * 0x297a2d39 + i) * 0x9e3779b1;
     hash = (hash ^ hash >> 15) * 0x2c1b3c6d;
-    states[i] = groups[hash >> (32 - GROUPS_LOG2)];
+    // The first number of a group tells whose it is. Where neither of two is, the one that has learnt less is cleared.
+    uint32_t owner = hash & 0x7fff, first = hash >> (32 - GROUPS_LOG2);
+    int16_t *group = groups[first], *other = groups[first ^ 1];
+    if (*group != owner && (*other == owner || (other[1] & (COUNTS - 1)) < (group[1] & (COUNTS - 1)))) {
+      group = other;
+    }
+    for (int j = 0; *group != owner && j < GROUP; j++) {
+      group[GROUP - 1 - j] = 0;
+    }
+    *group = owner;
+    states[i] = group;
   }
 }
 
 // A number 1 .. 256 in Elias's gamma code: how many bits it has after its first, 1, and those bits. Of the first group,
-// slots 0 .. 8 are for how many, and the others for one or two bits; further bits have groups for each four.
+// slots 1 .. 9 are for how many, and the others for one or two bits; further bits have groups for each four.
 static uint32_t code_gamma(uint32_t number, uint32_t place) {
   int32_t *weight = &weights[place / 32 * NODES * CONTEXTS];
   const uint32_t contexts[CONTEXTS] = {
       last_opcodes,
       last_opcodes & 0xff,
-      last_bytes & 0xff,
       last_bytes & 0xffff,
       (last_bytes & 0xffff00) * 0x2c1b3c6d + (last_opcodes & 0xffff),
+      last_bytes * 0x2c1b3c6d + (last_bytes >> 32 & 0xffff),
+      last_at[place] * 0x10001 + (last_opcodes & 0xff00),
   };
   find_groups(contexts, place);
   uint32_t bits = 0;
-  while (bits < 8 && code_mixed(number >> bits > 1, bits, weight + bits * CONTEXTS)) {
+  while (bits < 8 && code_mixed(number >> bits > 1, bits + 1, weight + bits * CONTEXTS)) {
     bits++;
   }
-  uint32_t found = 1, inner = 1, spare = bits < 3 ? 7 + bits : 0;
+  uint32_t found = 1, inner = 1, spare = bits < 3 ? 8 + bits : 0;
   for (uint32_t i = 0; i < bits; i++) {
     if (bits > 2 && i % 4 == 0) {
       find_groups(contexts, place + (bits << 12) + (found << 16));
@@ -193,6 +206,7 @@ static uint32_t code_byte(uint32_t place) {
     byte = code_gamma(byte + 1, place) - 1;
   }
   last_bytes = last_bytes << 8 | byte;
+  last_at[place] = byte;
   return module[at++] = byte;
 }
 

@@ -563,13 +563,18 @@ bool push_option(lua_State *L, int index, const char *name) {
   return lua_getfield(L, index, name) != LUA_TNIL;
 }
 
-bool read_flag(const call *c, int index, const char *name, bool otherwise) {
-  const bool given = push_option(c->L, index, name);
-  if (given && lua_type(c->L, -1) != LUA_TBOOLEAN)
+bool pop_flag(const call *c, const char *name, bool otherwise) {
+  const int type = lua_type(c->L, -1);
+  if (type != LUA_TNIL && type != LUA_TBOOLEAN)
     refuse(c, "options", "%s: expected a boolean, got %s", name, describe(c->L, -1));
-  const bool flag = given ? lua_toboolean(c->L, -1) : otherwise;
+  const bool flag = type == LUA_TNIL ? otherwise : lua_toboolean(c->L, -1);
   lua_pop(c->L, 1);
   return flag;
+}
+
+bool read_flag(const call *c, int index, const char *name, bool otherwise) {
+  push_option(c->L, index, name);
+  return pop_flag(c, name, otherwise);
 }
 
 void read_triplet_floats(const call *c, int index, triplet_options *options) {
@@ -710,17 +715,21 @@ void set_stats(lua_State *L, int table, const triplet_stats *stats) {
   lua_setfield(L, table, "stats");
 }
 
-int push_result(const call *c, int options) {
+int take_result(const call *c) {
   lua_State *L = c->L;
-  if (!push_option(L, options, "out"))
+  if (lua_isnil(L, -1))
     lua_createtable(L, 0, 4);
   else if (lua_type(L, -1) != LUA_TTABLE)
     refuse(c, "options", "out: expected an earlier result, got %s", describe(L, -1));
   return lua_gettop(L);
 }
 
-triplet_matrix push_output(const call *c, int table, const char *key, const char *name, size_t rows, size_t cols) {
-  push_option(c->L, table, key);
+int push_result(const call *c, int options) {
+  push_option(c->L, options, "out");
+  return take_result(c);
+}
+
+triplet_matrix take_output(const call *c, const char *name, size_t rows, size_t cols) {
   const triplet_matrix *earlier = to_matrix(c->L, -1);
   if (!earlier) {
     lua_pop(c->L, 1);
@@ -730,6 +739,11 @@ triplet_matrix push_output(const call *c, int table, const char *key, const char
     refuse(c, "options", "%s: expected %I x %I, got %I x %I", name, (LUAI_UACINT)rows, (LUAI_UACINT)cols,
            (LUAI_UACINT)earlier->rows, (LUAI_UACINT)earlier->cols);
   return *earlier;
+}
+
+triplet_matrix push_output(const call *c, int table, const char *key, const char *name, size_t rows, size_t cols) {
+  push_option(c->L, table, key);
+  return take_output(c, name, rows, cols);
 }
 
 bool share_memory(triplet_matrix x, triplet_matrix y) {

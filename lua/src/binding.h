@@ -26,11 +26,29 @@
 #define ENCODER_TYPE "triplet.encoder"
 #define OPTIMIZER_TYPE "triplet.optimizer"
 
+/* known.c: an entry of a table of options. value: which of the values it is that a function reads itself, or -1. */
+enum { MOST_KNOWN = 16 };
+typedef struct known_option {
+  const char *name;
+  int value, type;
+  double number; /* or 0 and 1 */
+  char text[TRIPLET_CHOICE_SIZE];
+} known_option;
+
+/* The options of a function's last call, in the order of its table, and what was made of them. */
+typedef struct known_options {
+  bool valid;
+  size_t count;
+  known_option entries[MOST_KNOWN];
+  triplet_options options;
+} known_options;
+
 /* What CONTEXT is. The core serves one call of a context at a time, and in the middle of one that tells its progress a
  * function of Lua's runs, which may call anything. */
 typedef struct shared_context {
   triplet_context *core; /* NULL: the state is closing */
   const void *telling;   /* the guard of the call whose function is running, NULL: none is */
+  known_options margin;  /* of margin_loss */
 } shared_context;
 
 /* One call from Lua. A method's self is not counted among the parameters. */
@@ -183,6 +201,10 @@ given_options set_options(const call *c, int index, triplet_schema_id schema, vo
 void check_given(const call *c, const given_options *given, const void *structure);
 /* Both, where the table alone makes structure whole. */
 void read_options(const call *c, int index, triplet_schema_id schema, void *structure, const char *prefix);
+/* known.c: as read_options into known->options, and pushes what the table has under each of the names, or nil. Where
+ * all is as in the last call, it is only compared. */
+void read_known_options(const call *c, int index, triplet_schema_id schema, const char *const *names,
+                        known_options *known);
 /* The field that the first parameter of a method, `key`, names. */
 const triplet_field *read_key(const call *c, triplet_schema_id schema);
 /* One field, from the value on top of the stack. Of a choice that has them, true and false are also booleans. */
@@ -192,7 +214,9 @@ void read_field(const call *c, triplet_schema_id schema, const triplet_field *fi
 void push_field(lua_State *L, const triplet_field *field, const void *structure);
 /* Pushes what the table at index has by that name, else nil; true when it is there. */
 bool push_option(lua_State *L, int index, const char *name);
-/* The same, for true and false; absent: otherwise. */
+/* The value on top, or absent: otherwise; pops it. */
+bool pop_flag(const call *c, const char *name, bool otherwise);
+/* Of the table at index. */
 bool read_flag(const call *c, int index, const char *name, bool otherwise);
 /* weights, margins and grad_output. */
 void read_triplet_floats(const call *c, int index, triplet_options *options);
@@ -231,7 +255,11 @@ void set_stats(lua_State *L, int table, const triplet_stats *stats);
 
 /* A result that is being made: the table of the option `out`, or a new one, pushed; its index. */
 int push_result(const call *c, int options);
+/* The same of a value on top. */
+int take_result(const call *c);
 /* Pushes the matrix at table[key], which must have this shape; a new one when there is none. name: for messages. */
+/* The same of a value on top; anything but a matrix gives way to a new one. */
+triplet_matrix take_output(const call *c, const char *name, size_t rows, size_t cols);
 triplet_matrix push_output(const call *c, int table, const char *key, const char *name, size_t rows, size_t cols);
 
 typedef struct named_matrix {

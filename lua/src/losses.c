@@ -40,37 +40,63 @@ static void set_numbers(lua_State *L, int result, int losses, const triplet_resu
 
 /* ---- explicit triplets ------------------------------------------------------------------------------------------- */
 
+static bool has_metatable(lua_State *L, int index) {
+  const bool has = lua_getmetatable(L, index);
+  if (has)
+    lua_pop(L, 1);
+  return has;
+}
+
 static const char *const sides[] = {"anchors", "positives", "negatives"};
 
-/* Pushes the table of gradients, of an earlier result or a new one, and above it a matrix shaped as each input. */
-static int push_gradients(const call *c, int result, const named_matrix *inputs, named_matrix *outputs) {
+/* Pushes the table of gradients, of an earlier result or a new one, and above it a matrix shaped as each input; its
+ * index. kept: the result has all of them already. */
+static int push_gradients(const call *c, int result, const named_matrix *inputs, named_matrix *outputs, bool *kept) {
   static const char *const names[] = {"out.gradients.anchors", "out.gradients.positives", "out.gradients.negatives"};
-  if (!push_option(c->L, result, "gradients") || lua_type(c->L, -1) != LUA_TTABLE)
-    lua_createtable(c->L, 0, 3);
-  const int gradients = lua_gettop(c->L);
+  lua_State *L = c->L;
+  *kept = push_option(L, result, "gradients") && lua_type(L, -1) == LUA_TTABLE;
+  if (!*kept)
+    lua_createtable(L, 0, 3);
+  const int gradients = lua_gettop(L);
+  *kept = *kept && !has_metatable(L, result) && !has_metatable(L, gradients);
   for (int i = 0; i < 3; i++) {
     const triplet_matrix input = inputs[i].matrix;
-    outputs[i] = (named_matrix){names[i], push_output(c, gradients, sides[i], names[i], input.rows, input.cols)};
+    push_option(L, gradients, sides[i]);
+    const void *earlier = lua_touserdata(L, -1);
+    outputs[i] = (named_matrix){names[i], take_output(c, names[i], input.rows, input.cols)};
+    *kept = *kept && lua_touserdata(L, -1) == earlier;
   }
   return gradients;
 }
 
+/* What margin_loss reads of its options itself. */
+enum { WEIGHTS = 5, MARGINS, GRAD_OUTPUT, GRADIENTS, OUT };
+
 static int margin_loss(lua_State *L) {
   static const char *const parameters[] = {"anchors", "positives", "negatives", "options", NULL};
+  static const char *const values[] = {"weights", "margins", "grad_output", "gradients", "out", NULL};
   const call c = call_of(L, "margin_loss", parameters, 0);
   lua_settop(L, 4);
-  triplet_options options = triplet_margin_options();
-  read_options(&c, 4, TRIPLET_SCHEMA_MARGIN_LOSS, &options, "");
-  read_triplet_floats(&c, 4, &options);
+  known_options *known = &((shared_context *)lua_touserdata(L, CONTEXT))->margin;
+  read_known_options(&c, 4, TRIPLET_SCHEMA_MARGIN_LOSS, values, known);
+  triplet_options options = known->options;
+  triplet_floats *const lists[] = {&options.weights, &options.margins, &options.grad_output};
+  for (int i = 0; i < 3; i++)
+    if (!lua_isnil(L, WEIGHTS + i))
+      *lists[i] = read_floats(&c, WEIGHTS + i, values[i]);
   named_matrix inputs[7] = {{NULL, {0}}};
   for (int i = 0; i < 3; i++)
     inputs[i] = (named_matrix){sides[i], read_matrix(&c, i + 1, sides[i])};
   add_triplet_floats(inputs, &options);
 
-  const int result = push_result(&c, 4);
+  lua_pushvalue(L, OUT);
+  const int result = take_result(&c);
   named_matrix outputs[5] = {{NULL, {0}}};
   const int losses = push_losses(&c, &options, result, inputs[1].matrix.rows, &outputs[0]);
-  const int gradients = read_flag(&c, 4, "gradients", true) ? push_gradients(&c, result, inputs, outputs + 1) : 0;
+  lua_pushvalue(L, GRADIENTS);
+  bool kept = true;
+  const int gradients =
+      pop_flag(&c, values[GRADIENTS - WEIGHTS], true) ? push_gradients(&c, result, inputs, outputs + 1, &kept) : 0;
   check_apart(&c, outputs, inputs);
 
   triplet_result numbers;
@@ -78,7 +104,7 @@ static int margin_loss(lua_State *L) {
   const triplet_gradients into = {outputs[1].matrix.data, outputs[2].matrix.data, outputs[3].matrix.data};
   expect(&c, triplet_margin_loss(use_context(&c), &options, &triplets, into, outputs[0].matrix.data, &numbers));
 
-  if (gradients) {
+  if (!kept) {
     for (int i = 2; i >= 0; i--)
       lua_setfield(L, gradients, sides[i]);
     lua_setfield(L, result, "gradients");

@@ -27,7 +27,8 @@ await inChromium("build/web", {}, async (page, origin) => {
 
   const early = [];
   page.on("request", (request) => /lua|panel/.test(request.url()) && early.push(request.url()));
-  await page.goto(origin);
+  await page.goto(`${origin}#run`);
+  await page.locator("#more").click();
   await page.locator("#script").waitFor();
   print(early.length === 0, "nothing of it is loaded before it opens", early.join("\n"));
 

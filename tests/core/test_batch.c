@@ -153,6 +153,65 @@ static void large_batches_have_the_same_bits_everywhere(void **state) {
   }
 }
 
+/* Of a batch with a row that takes no part the gradient is summed for each row on its own; of one without, both rows of
+ * a pair are added to at once. The first part is to be the same. */
+typedef struct beginning {
+  const brute_batch *batch;
+  const batch_output *longer;
+} beginning;
+
+static void begins_the_same(triplet_context *context, void *data) {
+  const beginning *of = data;
+  batch_output out = batch_output_of(of->batch);
+  assert_int_equal(batch_output_run(context, of->batch, &out), TRIPLET_OK);
+  assert_same_bits(out.gradient.data, of->longer->gradient.data, out.gradient.count, "gradient");
+  assert_memory_equal(&out.result.loss, &of->longer->result.loss, sizeof out.result.loss);
+  batch_output_release(&out);
+}
+
+static void both_rows_of_a_pair_get_the_same(void **state) {
+  (void)state;
+  enum { MOST = 100, IGNORED = 9 };
+  static const size_t sizes[] = {5, 31, 32, 33, 64, 67, MOST}, widths[] = {48, 64, 80, 128, 50};
+  static const triplet_distance distances[] = {TRIPLET_DISTANCE_MINKOWSKI, TRIPLET_DISTANCE_SQUARED,
+                                               TRIPLET_DISTANCE_COSINE, TRIPLET_DISTANCE_DOT};
+  seeded from = seeded_from(12);
+  for (size_t round = 0; round < 4 * LOSSES * 7; round++) {
+    const size_t rows = sizes[round % 7], cols = widths[round % 5];
+    floats x = floats_random(&from, (rows + 1) * cols, 0, 1), weights = floats_make(rows + 1, 0);
+    int32_t labels[MOST + 1];
+    for (size_t i = 0; i < rows; i++) {
+      labels[i] = (int32_t)seeded_below(&from, 3);
+      weights.data[i] = 1;
+      if (i > 0 && seeded_below(&from, 10) == 0)
+        memcpy(x.data + i * cols, x.data + (i - 1) * cols, cols * sizeof(float));
+    }
+    for (size_t i = 0; round % 4 == 3 && i < 3; i++) /* slopes that only doubles hold, of pairs that may be met late */
+      weights.data[seeded_below(&from, rows)] = 1e-30f;
+    if (round % 16 == 5)
+      memset(x.data, 0, cols * sizeof(float));
+    labels[rows] = IGNORED;
+    weights.data[rows] = 1;
+
+    brute_batch batch = {triplet_batch_options(),
+                         {{x.data, rows + 1, cols}, triplet_labels_of(labels, rows + 1), NULL}};
+    triplet_options_set_loss(&batch.options, (triplet_loss)(round / 7 % LOSSES));
+    batch.options.distance = distances[round / 7 / LOSSES % 4];
+    batch.options.margin = 1;
+    batch.options.temperature = 1;
+    batch.options.ignore_label = IGNORED;
+    batch.options.weights = (triplet_floats){weights.data, rows + 1};
+    batch_output longer = batch_output_of(&batch);
+    assert_int_equal(batch_output_run(NULL, &batch, &longer), TRIPLET_OK);
+    batch.in.embeddings.rows = batch.options.weights.count = rows;
+    batch.in.labels = triplet_labels_of(labels, rows);
+    on_every_machine(begins_the_same, &(beginning){&batch, &longer});
+    batch_output_release(&longer);
+    floats_release(&weights);
+    floats_release(&x);
+  }
+}
+
 /* So many positives that their limits are searched and not compared one by one; on a grid, where many tie. */
 static void many_positives_are_counted_right(void **state) {
   (void)state;
@@ -304,12 +363,12 @@ static void any_magnitude_gives_right_gradients(void **state) {
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 /* Distances; the slopes of all pairs, with swap against references also of those, or the picks and the pairs they are
- * made of; 260 bytes per row and thread, rows of length 1, and what is linear. */
+ * made of; 260 bytes per row and thread, rows of length 1 and their distances, and what is linear. */
 static size_t bound_of_scratch(const triplet_options *options, bool separate, size_t b, size_t d, size_t rows_per_class,
                                size_t threads) {
   const bool all = options->mining == TRIPLET_MINING_ALL, units = options->mining == TRIPLET_MINING_DISTANCE_WEIGHTED;
   const bool one = options->mining == TRIPLET_MINING_HARD || options->mining == TRIPLET_MINING_EASY_POSITIVE;
-  const size_t rows = units ? 2 * b * (2 * d * sizeof(float) + sizeof(double)) : 0;
+  const size_t rows = units ? 2 * b * (2 * d * sizeof(float) + sizeof(double)) + b * b * sizeof(float) : 0;
   const size_t pairs = b * b * sizeof(float), linear = threads * (260 * b + 2048) + 128 * b + 16384 + rows;
   const size_t picks = b * (one ? 1 : rows_per_class), sides = options->swap ? 3 : 2;
   if (!all)
@@ -436,6 +495,7 @@ int main(void) {
       cmocka_unit_test(larger_batches_equal_the_listing),
       cmocka_unit_test(drawn_triplets_equal_their_listing),
       cmocka_unit_test(large_batches_have_the_same_bits_everywhere),
+      cmocka_unit_test(both_rows_of_a_pair_get_the_same),
       cmocka_unit_test(many_positives_are_counted_right),
       cmocka_unit_test(a_line_of_four_by_hand),
       cmocka_unit_test(nothing_to_learn_from_is_zero),

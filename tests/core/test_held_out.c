@@ -4,12 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = 400, LABELS = 3 };
+enum { MOST = 400, LABELS = 3, MOST_COLUMNS = 9 };
 
 /* The rows of one side, one after the other. */
 typedef struct side {
   size_t count;
-  float x[2 * MOST];
+  float x[MOST_COLUMNS * MOST];
   int32_t integers[LABELS * MOST], ends[MOST];
 } side;
 
@@ -19,12 +19,13 @@ static triplet_ints labels_at(triplet_labels labels, size_t row) {
 }
 
 static void side_of(const triplet_held_out_set *set, uint8_t which, side *made) {
+  const size_t d = set->embeddings.cols;
   int32_t end = 0;
   made->count = 0;
   for (size_t i = 0; i < set->embeddings.rows; i++)
     if (set->held_out[i] == which) {
       const triplet_ints labels = labels_at(set->labels, i);
-      memcpy(made->x + 2 * made->count, set->embeddings.data + 2 * i, 2 * sizeof(float));
+      memcpy(made->x + d * made->count, set->embeddings.data + d * i, d * sizeof(float));
       for (size_t k = 0; k < labels.count; k++)
         made->integers[end++] = labels.data[k];
       made->ends[made->count++] = end;
@@ -84,21 +85,23 @@ static void held_out_rows_are_judged_twice(void **state) {
     const size_t n = seeded_below(&from, MOST);
     const int32_t classes = 1 + (int32_t)seeded_below(&from, 12);
     const bool sets = round % 4 == 3;
-    float x[2 * MOST];
+    const size_t d = round / 2 % 2 ? 2 : MOST_COLUMNS; /* few columns, and enough for estimates */
+    float x[MOST_COLUMNS * MOST];
     static int32_t labels[LABELS * MOST], ends[MOST];
     uint8_t held_out[MOST];
-    seeded_fill(&from, x, 2 * n, 3);
+    seeded_fill(&from, x, d * n, 3);
     for (size_t i = 0, end = 0; i < n; i++) {
       for (size_t k = sets ? seeded_below(&from, LABELS + 1) : 1; k > 0; k--)
         labels[end++] = (int32_t)seeded_below(&from, (size_t)classes);
       ends[i] = (int32_t)end;
       held_out[i] = round % 3 || sets ? seeded_below(&from, 4) == 0 : labels[i] % 2; /* rows, or whole classes */
       if (round % 2)
-        x[2 * i] = rintf(x[2 * i]), x[2 * i + 1] = 0; /* ties */
+        for (size_t k = 0; k < d; k++) /* ties */
+          x[d * i + k] = k ? 0 : rintf(x[d * i]);
     }
     const triplet_options options = triplet_batch_options();
     const triplet_held_out_set set = {
-        {x, n, 2}, sets ? triplet_label_sets_of(labels, ends, n) : triplet_labels_of(labels, n), held_out, {ks, 2}};
+        {x, n, d}, sets ? triplet_label_sets_of(labels, ends, n) : triplet_labels_of(labels, n), held_out, {ks, 2}};
     double recall[8], expected[8];
     triplet_class_metrics got_classes[2][12], expected_classes[2][12];
     triplet_held_out_evaluation got = {
@@ -111,9 +114,9 @@ static void held_out_rows_are_judged_twice(void **state) {
 
     static side held, training;
     side_of(&set, 1, &held), side_of(&set, 0, &training);
-    const triplet_matrix rows = {training.x, training.count, 2};
+    const triplet_matrix rows = {training.x, training.count, d};
     const triplet_references references = {rows, labels_of(&training), {NULL, 0}};
-    triplet_batch batch = {{held.x, held.count, 2}, labels_of(&held), &references};
+    triplet_batch batch = {{held.x, held.count, d}, labels_of(&held), &references};
     const triplet_evaluation *parts[] = {&got.against_training, &got.among_themselves};
     for (int which = 0; which < 2; which++, batch.references = NULL) {
       triplet_evaluation one = {.recall = expected + 4 * which, .macro_recall = expected + 4 * which + 2};
@@ -145,7 +148,7 @@ static void held_out_rows_are_judged_twice(void **state) {
       if (!has_positive)
         continue;
       float distances[MOST];
-      assert_int_equal(triplet_distances(NULL, &options, triplet_matrix_of(held.x + 2 * i, 1, 2), rows,
+      assert_int_equal(triplet_distances(NULL, &options, triplet_matrix_of(held.x + d * i, 1, d), rows,
                                          (triplet_matrix){distances, 1, training.count}),
                        TRIPLET_OK);
       const bool right = is_voted(distances, &training, own, classes);

@@ -203,6 +203,57 @@ static void check_rank(triplet_context *context, void *data) {
     }
 }
 
+/* Bins lie as their values do, and of what lies in a bin of edges nothing is missed. */
+static void check_count_bins(triplet_context *context, void *data) {
+  (void)data;
+  const triplet_kernels *kernels = kernels_of(context);
+  enum { EDGES = 20, MOST = 1000 };
+  static const double ranges[][2] = {{0, 0},          {0, 1e-45},      {1, 2},         {0, 3e38},
+                                     {-3e38, 3.4e38}, {-1e-30, 1e-30}, {1e30, 1.1e30}, {-5, -4.9}};
+  static uint32_t counts[MOST + TRIPLET_MORE_BINS], expected[MOST + TRIPLET_MORE_BINS], unsure[102];
+  static float values[100], edges[EDGES];
+  for (size_t range = 0; range < sizeof ranges / sizeof *ranges; range++)
+    for (size_t n = 0; n <= 100; n++) {
+      const double low = ranges[range][0], width = ranges[range][1] - low;
+      const size_t last = TRIPLET_LEAST_BINS + draw(MOST - TRIPLET_LEAST_BINS);
+      for (size_t i = 0; i < EDGES; i++)
+        edges[i] = (float)(low + width * draw(101) / 100);
+      qsort(edges, EDGES, sizeof *edges, ascending);
+      const triplet_bins bins = triplet_bins_of(&(triplet_edges){edges, EDGES, 0}, last, counts);
+      for (size_t i = 0; i < EDGES; i++)
+        assert_int_equal(counts[triplet_bin_of(&bins, edges[i])], TRIPLET_BIN_OF_EDGES);
+      for (size_t i = 0; i < n; i++) {
+        const double inner = low + width * draw(101) / 100;
+        values[i] = draw(10) && inner < FLT_MAX ? (float)inner : draw(2) ? -INFINITY : INFINITY;
+      }
+
+      memcpy(expected, counts, sizeof expected);
+      unsure[n + 1] = 12345;
+      const size_t found = kernels->count_bins(&bins, values, n, unsure);
+      size_t listed = 0, beyond = 0;
+      for (size_t i = 0; i < n; i++) {
+        const size_t bin = triplet_bin_of(&bins, values[i]);
+        for (size_t j = 0; j < n; j++)
+          assert_true(values[i] > values[j] || bin <= triplet_bin_of(&bins, values[j]));
+        assert_true(bin <= last || values[i] > edges[EDGES - 1]);
+        beyond += values[i] > edges[EDGES - 1];
+        if (bin <= last && counts[bin] >= TRIPLET_BIN_OF_EDGES && listed < found && unsure[listed] == i)
+          listed++;
+        else
+          assert_true(values[i] > edges[EDGES - 1] || counts[bin] < TRIPLET_BIN_OF_EDGES);
+        expected[bin] += values[i] <= edges[EDGES - 1];
+      }
+      assert_int_equal(found, listed);
+      assert_int_equal(unsure[n + 1], 12345);
+      for (size_t bin = 0; bin < last; bin++)
+        assert_int_equal(counts[bin], expected[bin]);
+      size_t past = 0;
+      for (size_t lane = 0; lane < TRIPLET_MORE_BINS; lane++)
+        past += counts[last + lane];
+      assert_in_range(past - expected[last], 0, beyond + 7); /* lanes without a value lie beyond */
+    }
+}
+
 static void check_argmin(triplet_context *context, void *data) {
   (void)data;
   const triplet_kernels *kernels = kernels_of(context);
@@ -408,6 +459,11 @@ static void ranks_among_edges(void **unused) {
   on_every_machine(check_rank, NULL);
 }
 
+static void bins_have_their_values(void **unused) {
+  (void)unused;
+  on_every_machine(check_count_bins, NULL);
+}
+
 static void the_least_is_the_first_of_equals(void **unused) {
   (void)unused;
   on_every_machine(check_argmin, NULL);
@@ -439,6 +495,7 @@ int main(void) {
       cmocka_unit_test(sums_become_distances),
       cmocka_unit_test(blocks_are_moved),
       cmocka_unit_test(ranks_among_edges),
+      cmocka_unit_test(bins_have_their_values),
       cmocka_unit_test(the_least_is_the_first_of_equals),
       cmocka_unit_test(coefficients_of_slopes),
       cmocka_unit_test(sums_of_weighted_rows),

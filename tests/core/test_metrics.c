@@ -70,13 +70,22 @@ static void check(triplet_context *context, void *data) {
     assert_memory_equal(&room.classes[i].metrics, &of->of_first.classes[i].metrics, sizeof found.metrics);
 }
 
-/* Each kind of labels, with references and without, ties, rows that are not finite, and distances below 0. */
+/* Makes many rows differ by less than estimates can tell. */
+static void make_hostile(seeded *from, float *x, size_t count) {
+  static const float offsets[] = {0, 1e4f, -3e6f}, scales[] = {1e-30f, 1e-12f, 1, 1e11f, 1e13f};
+  const float offset = offsets[seeded_below(from, 3)], scale = scales[seeded_below(from, 5)];
+  for (size_t i = 0; i < count; i++)
+    x[i] = (x[i] + offset) * scale;
+}
+
+/* Each kind of labels, with references and without, ties, rows that are not finite, and distances below 0; of few
+ * columns, and of enough for estimates. */
 static void equal_their_definitions(void **state) {
   (void)state;
   static const int32_t ks[] = {1, 3, 10, 1000, 2};
   seeded from = seeded_from(1);
-  for (int round = 0; round < 240; round++) {
-    const size_t n = seeded_below(&from, MOST_ROWS), d = 1 + seeded_below(&from, 6);
+  for (int round = 0; round < 480; round++) {
+    const size_t n = seeded_below(&from, MOST_ROWS), d = 1 + seeded_below(&from, round % 5 < 3 ? 40 : 6);
     const size_t m = round % 2 ? 1 + seeded_below(&from, MOST_ROWS - 1) : 0;
     floats x = floats_random(&from, n * d, 0, 2), y = floats_random(&from, m * d, 0, 2);
     static problem of;
@@ -94,6 +103,12 @@ static void equal_their_definitions(void **state) {
         float *value = i < n * d ? &x.data[i] : &y.data[i - n * d];
         *value = rintf(*value);
       }
+    if (round % 3 == 0) {
+      of.options.nonfinite = TRIPLET_NONFINITE_ALLOW;
+      seeded other = from;
+      make_hostile(&other, x.data, n * d);
+      make_hostile(&from, y.data, m * d);
+    }
     if (seeded_below(&from, 4) == 0) {
       of.options.nonfinite = TRIPLET_NONFINITE_ALLOW;
       static const float bad[] = {NAN, INFINITY, -INFINITY, 3e38f};
@@ -336,6 +351,41 @@ static void intervals_are_right_by_hand(void **state) {
   assert_true(fabs(found.intervals.mrr.high - fmin(1, centre + reach)) < 1e-15);
 }
 
+/* What is kept for each query are its figures, whatever there is to search. */
+static size_t peak_of(const floats *rows, size_t queries, size_t references, size_t d) {
+  enum { MOST = 4000 };
+  static int32_t labels[MOST];
+  for (size_t i = 0; i < MOST; i++)
+    labels[i] = (int32_t)(i % 10);
+  counted_memory memory = {0};
+  const triplet_allocator allocator = counted_allocator(&memory);
+  triplet_context *metering = triplet_context_create(&allocator);
+  const triplet_options options = triplet_batch_options();
+  const triplet_references others = {{rows->data, references, d}, triplet_labels_of(labels, references), {NULL, 0}};
+  triplet_evaluation found = {0};
+  assert_int_equal(
+      triplet_evaluate(metering, &options,
+                       &(triplet_batch){{rows->data, queries, d}, triplet_labels_of(labels, queries), &others},
+                       (triplet_ints){NULL, 0}, &found),
+      TRIPLET_OK);
+  triplet_context_destroy(metering);
+  assert_int_equal(memory.bytes, 0);
+  return memory.peak;
+}
+
+static void need_no_more_scratch_for_more_queries(void **state) {
+  (void)state;
+  seeded from = seeded_from(9);
+  for (size_t d = 4; d <= 16; d *= 4) {
+    floats rows = floats_random(&from, 4000 * d, 0, 1);
+    for (size_t references = 1000; references <= 4000; references *= 4) {
+      const size_t few = peak_of(&rows, 1000, references, d), many = peak_of(&rows, 4000, references, d);
+      assert_in_range((many - few) / 3000, sizeof(double), 160);
+    }
+    floats_release(&rows);
+  }
+}
+
 static triplet_status call(triplet_context *context, void *data) {
   problem *of = data;
   of->first = (triplet_evaluation){0};
@@ -367,6 +417,7 @@ int main(void) {
       cmocka_unit_test(count_nothing_as_a_hit_that_is_not_finite),
       cmocka_unit_test(shares_have_wilsons_interval),
       cmocka_unit_test(intervals_are_right_by_hand),
+      cmocka_unit_test(need_no_more_scratch_for_more_queries),
       cmocka_unit_test(survive_short_memory),
   };
   return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "golden.h"
+#include "internal.h"
 
 typedef struct mined {
   triplet_triplets triplets;
@@ -470,6 +471,57 @@ static void distance_weighted_draws_by_the_density(void **state) {
   free(out.triplets.anchors);
 }
 
+/* Of a batch with a row of zeros, which nothing is compared with, every chance is taken by logarithms and exponentials.
+ */
+static void draws_these(triplet_context *context, void *data) {
+  for (int kept = 0; kept < 2; kept++) {
+    context->kept_pairs = kept ? TRIPLET_KEPT_PAIRS : 0;
+    mines_these(context, data);
+  }
+}
+
+static void draws_by_distance_are_exact(void **state) {
+  (void)state;
+  enum { MOST = 90, WIDEST = 600, IGNORED = 9 };
+  static const size_t widths[] = {2, 3, 4, 7, 8, 16, 100, WIDEST};
+  static const double cutoffs[] = {0.5, 1e-3, 1e-7, 1.2, 3}, far_cutoffs[] = {1.4, 0.7, 1.42, 9, 1e-9};
+  seeded from = seeded_from(31);
+  for (size_t round = 0; round < 200; round++) {
+    const size_t rows = 3 + seeded_below(&from, MOST - 3), cols = widths[round % 8];
+    const double spread = round % 3 ? 1 : 0.2; /* about one direction */
+    floats x = floats_make((rows + 1) * cols, 0);
+    int32_t labels[MOST + 1];
+    for (size_t i = 0; i < rows; i++) {
+      labels[i] = (int32_t)seeded_below(&from, 4);
+      for (size_t k = 0; k < cols; k++)
+        x.data[i * cols + k] = (float)(seeded_between(&from, -spread, spread) + (k == 0) * (1 - spread));
+      if (i > 0 && seeded_below(&from, 8) == 0) /* equal but for their length */
+        for (size_t k = 0; k < cols; k++)
+          x.data[i * cols + k] = 2 * x.data[(i - 1) * cols + k];
+    }
+    memset(x.data + rows * cols, 0, cols * sizeof(float));
+    labels[rows] = IGNORED;
+
+    brute_batch batch = {triplet_batch_options(),
+                         {{x.data, rows + 1, cols}, triplet_labels_of(labels, rows + 1), NULL}};
+    batch.options.mining = TRIPLET_MINING_DISTANCE_WEIGHTED;
+    batch.options.cutoff = cutoffs[round % 5];
+    batch.options.far_cutoff = far_cutoffs[round / 5 % 5];
+    batch.options.seed = (int64_t)round;
+    batch.options.ignore_label = IGNORED;
+    batch.options.distance = round % 7 ? TRIPLET_DISTANCE_MINKOWSKI : TRIPLET_DISTANCE_COSINE;
+    brute_triplet *triplets;
+    expected of = {&batch, NULL, brute_list(&batch, &triplets)};
+    of.triplets = triplets;
+
+    batch.in.embeddings.rows = rows;
+    batch.in.labels = triplet_labels_of(labels, rows);
+    on_every_machine(draws_these, &of);
+    free(triplets);
+    floats_release(&x);
+  }
+}
+
 /* ---- misuse ------------------------------------------------------------------------------------------------------ */
 
 typedef struct failing_call {
@@ -576,6 +628,7 @@ int main(void) {
       cmocka_unit_test(random_draws_uniformly),
       cmocka_unit_test(negatives_are_drawn_for_the_positives_used),
       cmocka_unit_test(distance_weighted_draws_by_the_density),
+      cmocka_unit_test(draws_by_distance_are_exact),
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(too_little_room_is_refused),
       cmocka_unit_test(capacity_knows_its_batch),

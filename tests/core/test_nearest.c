@@ -1,5 +1,5 @@
 /* Nearest rows against a full sort in the obvious way. */
-#include "support.h"
+#include "hostile.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,20 +16,33 @@ static triplet_ints excluded_by(const triplet_neighbor_search *search, size_t qu
   return (triplet_ints){lists->items.data + first, lists->ends.data ? (size_t)(lists->ends.data[query] - first) : 0};
 }
 
-static bool is_left_out(const triplet_neighbor_search *search, size_t query, size_t reference) {
-  const triplet_ints excluded = excluded_by(search, query);
-  for (size_t i = 0; i < excluded.count; i++)
-    if (excluded.data[i] == (int32_t)reference)
-      return true;
-  return search->reference_self.data && search->reference_self.data[query] == (int32_t)reference;
+typedef struct neighbor {
+  float distance;
+  int32_t index;
+} neighbor;
+
+static int by_distance_then_index(const void *left, const void *right) {
+  const neighbor *a = left, *b = right;
+  return a->distance != b->distance ? (a->distance > b->distance) - (a->distance < b->distance)
+                                    : (a->index > b->index) - (a->index < b->index);
 }
 
-/* The place of a reference in the list sorted by distance and number is the count of those before it. */
-static size_t rank_of(const float *distances, size_t count, const bool *left_out, size_t j) {
-  size_t rank = 0;
-  for (size_t i = 0; i < count; i++)
-    rank += !left_out[i] && (distances[i] < distances[j] || (distances[i] == distances[j] && i < j));
-  return rank;
+/* The references of a query that are not left out, in order; returns how many. */
+static size_t sort_all(const triplet_neighbor_search *search, size_t query, const float *distances, neighbor *sorted) {
+  const size_t m = search->references.rows;
+  const triplet_ints excluded = excluded_by(search, query), self = search->reference_self;
+  bool *left_out = calloc(m, sizeof *left_out);
+  size_t count = 0;
+  for (size_t i = 0; i < excluded.count; i++)
+    left_out[excluded.data[i]] = true;
+  if (self.data && self.data[query] >= 0)
+    left_out[self.data[query]] = true;
+  for (size_t j = 0; j < m; j++)
+    if (!left_out[j])
+      sorted[count++] = (neighbor){isfinite(distances[j]) ? distances[j] : INFINITY, (int32_t)j};
+  qsort(sorted, count, sizeof *sorted, by_distance_then_index);
+  free(left_out);
+  return count;
 }
 
 static void check(triplet_context *context, void *data) {
@@ -38,7 +51,7 @@ static void check(triplet_context *context, void *data) {
   const size_t n = search->queries.rows, m = search->references.rows, k = search->k;
   float *all = malloc(n * m * sizeof *all), *distances = malloc(n * k * sizeof *distances);
   int32_t *indices = malloc(n * k * sizeof *indices), *alone = malloc(n * k * sizeof *alone);
-  bool *left_out = malloc(m * sizeof *left_out);
+  neighbor *sorted = malloc(m * sizeof *sorted);
   assert_int_equal(
       triplet_distances(context, &of->options, search->queries, search->references, (triplet_matrix){all, n, m}),
       TRIPLET_OK);
@@ -46,23 +59,14 @@ static void check(triplet_context *context, void *data) {
   assert_int_equal(triplet_nearest(context, &of->options, search, alone, NULL), TRIPLET_OK);
   assert_memory_equal(indices, alone, n * k * sizeof *indices);
   for (size_t i = 0; i < n; i++) {
-    size_t found = 0;
-    for (size_t j = 0; j < m; j++)
-      left_out[j] = is_left_out(search, i, j);
-    for (size_t j = 0; j < m; j++) {
-      const size_t rank = rank_of(all + i * m, m, left_out, j);
-      if (left_out[j] || rank >= k)
-        continue;
-      assert_int_equal(indices[i * k + rank], j);
-      assert_same_bits(&distances[i * k + rank], &all[i * m + j], 1, "distance");
-      found++;
-    }
-    for (; found < k; found++) {
-      assert_int_equal(indices[i * k + found], -1);
-      assert_true(distances[i * k + found] == INFINITY);
+    const size_t count = sort_all(search, i, all + i * m, sorted);
+    for (size_t rank = 0; rank < k; rank++) {
+      const neighbor expected = rank < count ? sorted[rank] : (neighbor){INFINITY, -1};
+      assert_int_equal(indices[i * k + rank], expected.index);
+      assert_same_bits(&distances[i * k + rank], &expected.distance, 1, "distance");
     }
   }
-  free(left_out);
+  free(sorted);
   free(alone);
   free(indices);
   free(distances);
@@ -120,6 +124,63 @@ static void equals_a_full_sort(void **state) {
     free(self);
     floats_release(&y);
     floats_release(&x);
+  }
+}
+
+/* So many that a filter pays. */
+static void finds_the_nearest_of_many(seeded *from, problem *of, const hostile kinds[2]) {
+  triplet_neighbor_search *search = &of->search;
+  const size_t n = search->queries.rows, m = search->references.rows, d = search->queries.cols;
+  floats x = floats_make(n * d, 0), y = floats_make(m * d, 1);
+  hostile_fill(from, kinds[0], x.data, n, d);
+  hostile_fill(from, kinds[1], y.data, m, d);
+  for (size_t i = 0; i < n; i += 3) /* some that are there themselves, and not only once */
+    memcpy(x.data + i * d, y.data + i * 5 % m * d, d * sizeof(float));
+  int32_t *self = malloc(n * sizeof *self);
+  for (size_t i = 0; i < n; i++)
+    self[i] = i % 2 ? -1 : (int32_t)(i * 5 % m);
+  search->queries.data = x.data;
+  search->references.data = y.data;
+  search->reference_self = (triplet_ints){self, seeded_below(from, 2) ? n : 0};
+  if (!search->reference_self.count)
+    search->reference_self.data = NULL;
+  of->options.nonfinite = TRIPLET_NONFINITE_ALLOW;
+  on_every_machine(check, of);
+  free(self);
+  floats_release(&y);
+  floats_release(&x);
+}
+
+static void equals_a_full_sort_on_hostile_rows(void **state) {
+  (void)state;
+  seeded from = seeded_from(3);
+  for (int round = 0; round < 2 * HOSTILES; round++) {
+    const size_t n = 24 + seeded_below(&from, 30), m = 200 + seeded_below(&from, 600);
+    const size_t d = 1 + seeded_below(&from, round % 3 ? 8 : 40), k = 1 + seeded_below(&from, m / 16);
+    problem of = {.options = triplet_batch_options(), .search = {{NULL, n, d}, {NULL, m, d}, .k = k}};
+    const hostile kind = (hostile)(round % HOSTILES), other = (hostile)seeded_below(&from, HOSTILES);
+    for (int distance = 0; distance < DISTANCES; distance++) {
+      of.options.distance = (triplet_distance)distance;
+      of.options.convention = (triplet_convention)(round % 3);
+      finds_the_nearest_of_many(&from, &of, (const hostile[]){kind, round < HOSTILES ? kind : other});
+    }
+  }
+}
+
+/* Long rows, several blocks of references, and several groups of queries. */
+static void equals_a_full_sort_of_more(void **state) {
+  (void)state;
+  static const size_t shapes[][4] = {
+      {30, 300, 128, 10}, {25, 200, 1000, 3}, {25, 4500, 128, 7}, {24, 17000, 2, 100}, {4200, 70, 3, 2}};
+  seeded from = seeded_from(4);
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    const size_t *shape = shapes[i];
+    problem of = {.options = triplet_batch_options(),
+                  .search = {{NULL, shape[0], shape[2]}, {NULL, shape[1], shape[2]}, .k = shape[3]}};
+    for (int distance = 0; distance < DISTANCES; distance++) {
+      of.options.distance = (triplet_distance)distance;
+      finds_the_nearest_of_many(&from, &of, (const hostile[]){HOSTILE_PLAIN, HOSTILE_PLAIN});
+    }
   }
 }
 
@@ -225,6 +286,33 @@ static void ranks_what_is_not_finite_last(void **state) {
   triplet_context_destroy(context);
 }
 
+/* Far from all others, and beyond what a filter can tell apart: it is told of all the same. */
+static void tells_of_every_distance_that_is_not_finite(void **state) {
+  (void)state;
+  enum { N = 60, M = 500, D = 5, K = 3 };
+  static const float bad[] = {NAN, INFINITY, -INFINITY, 3e38f};
+  static float x[N * D], y[M * D];
+  static int32_t indices[N * K];
+  triplet_context *context = triplet_context_create(NULL);
+  triplet_options options = triplet_batch_options();
+  options.distance = TRIPLET_DISTANCE_SQUARED;
+  const triplet_neighbor_search search = {{x, N, D}, {y, M, D}, .k = K};
+  seeded from = seeded_from(5);
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    seeded_fill(&from, x, N * D, 1);
+    seeded_fill(&from, y, M * D, 1);
+    assert_int_equal(triplet_nearest(context, &options, &search, indices, NULL), TRIPLET_OK);
+    y[400 * D + 2] = bad[i];
+    assert_error(context, triplet_nearest(context, &options, &search, indices, NULL), TRIPLET_NOT_FINITE, "queries",
+                 "row 0 has a distance that is not finite");
+    y[400 * D + 2] = 0;
+    x[37 * D + 4] = x[50 * D] = bad[i];
+    assert_error(context, triplet_nearest(context, &options, &search, indices, NULL), TRIPLET_NOT_FINITE, "queries",
+                 "row 37 has a distance that is not finite");
+  }
+  triplet_context_destroy(context);
+}
+
 static triplet_status call(triplet_context *context, void *data) {
   const problem *of = data;
   int32_t indices[64];
@@ -239,13 +327,22 @@ static void survives_short_memory(void **state) {
   problem of = {.options = triplet_batch_options(),
                 .search = {.queries = {x, 16, 2}, .references = {x, 16, 2}, .k = 3}};
   of.options.distance = TRIPLET_DISTANCE_COSINE;
-  assert_in_range(fail_each_allocation(call, NULL, &of), 1, 10);
+  assert_in_range(fail_each_allocation(call, NULL, &of), 1, 20);
+  float many[24 * 2 + 48 * 2];
+  seeded_fill(&from, many, sizeof many / sizeof *many, 1);
+  of.search = (triplet_neighbor_search){.queries = {many, 24, 2}, .references = {many + 48, 48, 2}, .k = 2};
+  assert_in_range(fail_each_allocation(call, NULL, &of), 10, 30);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(equals_a_full_sort),    cmocka_unit_test(dot_finds_the_largest_products),
-      cmocka_unit_test(refuses_misuse),        cmocka_unit_test(ranks_what_is_not_finite_last),
+      cmocka_unit_test(equals_a_full_sort),
+      cmocka_unit_test(equals_a_full_sort_on_hostile_rows),
+      cmocka_unit_test(equals_a_full_sort_of_more),
+      cmocka_unit_test(dot_finds_the_largest_products),
+      cmocka_unit_test(refuses_misuse),
+      cmocka_unit_test(ranks_what_is_not_finite_last),
+      cmocka_unit_test(tells_of_every_distance_that_is_not_finite),
       cmocka_unit_test(survives_short_memory),
   };
   return cmocka_run_group_tests_name("nearest", tests, NULL, NULL);

@@ -324,3 +324,102 @@ describe("indexed_loss", function()
     end)
   end
 end)
+
+describe("options of the last call", function()
+  local rows = { { 0.5, 1, -2 }, { 1, 0.25, 3 } }
+  local x = { triplet.matrix(rows), triplet.matrix{ rows[2], rows[1] }, triplet.matrix{ { 1, 1, 1 }, rows[1] } }
+
+  local function loss(options)
+    return triplet.margin_loss(x[1], x[2], x[3], options)
+  end
+
+  local function figures(result)
+    local gradients = result.gradients or {}
+    local list = { type(result.loss) == "number" and result.loss or result.loss:tobytes(), result.active, result.nonfinite }
+    for _, side in ipairs{ "anchors", "positives", "negatives" } do
+      list[#list + 1] = gradients[side] and gradients[side]:tobytes() or "none"
+    end
+    return list
+  end
+
+  -- Read anew, as a table with a metatable always is.
+  local function anew(options)
+    local copy = {}
+    for name, value in pairs(options) do
+      copy[name] = value
+    end
+    return figures(loss(setmetatable(copy, {})))
+  end
+
+  it("are noticed to have changed, in the same table too", function()
+    local changes = {
+      { "margin", 0.5 }, { "margin", 2 }, { "p", 1 }, { "p", 3 }, { "swap", true }, { "swap", false }, { "swap" },
+      { "reduction", "sum" }, { "reduction", "none" }, { "reduction", "mean" }, { "convention", "exact" },
+      { "convention", "torch" }, { "eps", 0.01 }, { "eps" }, { "soft_margin", true }, { "soft_margin" },
+      { "weights", { 1, 2 } }, { "margins", { 1, 3 } }, { "weights" }, { "margins" }, { "grad_output", 3 },
+      { "grad_output" }, { "p" }, { "distance", "cosine" }, { "distance", "squared" }, { "distance" },
+      { "gradients", false }, { "gradients", true }, { "nonfinite", "allow" }, { "gradients" }, { "reduction" },
+    }
+    local options = {}
+    for _, change in ipairs(changes) do
+      options[change[1]] = change[2]
+      local wanted = anew(options)
+      for _ = 1, 2 do
+        assert.same(wanted, figures(loss(options)))
+      end
+      assert.has_error(function() loss{ margin = 0 / 0 } end)
+      assert.same(wanted, figures(loss(options)))
+      triplet.indexed_loss(x[1], { anchors = { 1 }, positives = { 2 }, negatives = { 1 } }, { margin = 9 })
+      assert.same(wanted, figures(loss(options)))
+    end
+  end)
+
+  it("are refused as before when a table has become wrong", function()
+    local wrong = {
+      { "margn", 1, "unknown option" }, { "margin\0", 1, "zero bytes" }, { "margin", "1", "margin: expected a number" },
+      { "reduction", "sum\0", "zero bytes" }, { "reduction", "su", "reduction: expected one of" }, { 1, 1, "names as keys" },
+      { "swap", 1, "swap: expected a boolean" }, { "gradients", 1, "gradients: expected a boolean" },
+      { "out", 1, "out: expected an earlier result" }, { "weights", "1", "weights: expected" },
+    }
+    for _, case in ipairs(wrong) do
+      local options = { margin = 1, reduction = "sum" }
+      local wanted = figures(loss(options))
+      local before = options[case[1]]
+      options[case[1]] = case[2]
+      for _ = 1, 2 do
+        local ok, message = pcall(loss, options)
+        assert.is_false(ok, case[1] .. tostring(case[2]))
+        assert.is_truthy(message:find(case[3], 1, true), message)
+      end
+      options[case[1]] = before
+      assert.same(wanted, figures(loss(options)))
+    end
+  end)
+
+  it("inherited by a table that had none are read", function()
+    local options = {}
+    local plain = loss(options).loss
+    setmetatable(options, { __index = { margin = 7 } })
+    assert.equal(loss{ margin = 7 }.loss, loss(options).loss)
+    setmetatable(options, nil)
+    assert.equal(plain, loss(options).loss)
+    assert.equal(plain, loss().loss)
+  end)
+
+  it("fill the matrices of an earlier result, also of one whose parts were taken away", function()
+    local out = loss()
+    local options, wanted = { out = out }, figures(out)
+    for _, side in ipairs{ "anchors", "positives", "negatives" } do
+      out.gradients[side] = nil
+      assert.equal(out, loss(options))
+      assert.same(wanted, figures(out))
+    end
+    local kept = out.gradients.anchors:fill(9)
+    assert.equal(kept, loss(options).gradients.anchors)
+    assert.same(wanted, figures(out))
+    out.gradients = nil
+    assert.same(wanted, figures(loss(options)))
+    out.gradients.anchors = x[1]
+    assert.has_error(function() loss(options) end)
+  end)
+end)

@@ -352,10 +352,17 @@ export class Call {
   /**
    * What is given of them. For `ready` to write, as `how` says: see Core.
    * @param {string} schema
+   * @param {any} options
+   * @param {string} [prefix]
    * @param {{ kept?: boolean, live?: boolean }} [how]
    */
   options(schema, options, prefix = "", how) {
-    const read = this.core.readOptions(this.name, schema, options, prefix, how);
+    return this.values(schema, this.core.readValues(this.name, schema, options, prefix), prefix, how);
+  }
+
+  // The same of values that were read.
+  values(schema, values, prefix = "", how) {
+    const read = this.core.checkValues(this.name, schema, values, prefix, how);
     this.#options.push(read);
     const { progress } = read.given;
     if (progress !== undefined && typeof progress !== "function") {

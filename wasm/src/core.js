@@ -1,6 +1,7 @@
 // The WebAssembly instance: its memory, its results, its table of options, its errors. exports.c is the other side.
 import { MatrixError, ModelError, OutOfMemoryError, TableError, abortError, camel, describe, fault } from "./errors.js";
 import { isRecord, namesOf } from "./members.js";
+import { READERS } from "./readers.js";
 
 const NOTHING = {};
 const ERRORS = { "bad model": ModelError, "bad matrix": MatrixError };
@@ -22,11 +23,14 @@ const decoder = new TextDecoder();
  *   initial: number, minimum: number, maximum: number, choices?: string[], belongs?: string,
  * }} Option
  *
- * written: those of which a call writes something, or checks that they play a part.
- * @typedef {{ id: number, fields: Map<string, Option>, list: Option[], written: Option[] }} Schema
+ * checked: the indices of those that are written, or have to play a part; names: those that were read last; read: the values of all, in their order; place:
+ * which of the settings they are written into.
+ * @typedef {{
+ *   id: number, fields: Map<string, Option>, list: Option[], checked: number[], names: string[], read: (options: any) => any[],
+ *   place: number,
+ * }} Schema
  *
- * What was read of the options of a call: given: all; values: of those that are written, in their order, `true`
- * standing for one that is no setting.
+ * What was read of the options of a call: values: of all, in their order; given: the same by name.
  * @typedef {{
  *   schema: string, given: any, values: any[], prefix: string, kept: boolean, live: boolean,
  * }} Given
@@ -34,6 +38,8 @@ const decoder = new TextDecoder();
 
 export class Core {
   version = "";
+  // Where `floats` has room for the numbers of a call that makes no blocks.
+  scratch = { next: 0, end: 0 };
   /** @type {Record<string, string[]>} */
   choices = {};
   /** @type {Record<string, Schema>} */
@@ -42,9 +48,9 @@ export class Core {
   calls = 0;
   /** @type {[string, number][]} */
   #freed = [];
-  // What the settings hold: a loop whose options stay the same does not write them again.
-  /** @type {Partial<Given>} */
-  #written = NOTHING;
+  // What the settings hold, by their place: a loop whose options stay the same does not write them again.
+  /** @type {Record<number, { schema: string, values: any[] }>} */
+  #written = {};
   #exports;
   #memory;
   #floats;
@@ -68,6 +74,12 @@ export class Core {
     put_number: (name, number) => this.#put(this.#name(name), number),
     put_figure: (name, number) => this.#put(this.#name(name), figure(number)),
     put_flag: (name, flag) => this.#put(this.#name(name), flag !== 0),
+    put_result: (loss, active, nonfinite) => {
+      const results = this.#parts[this.#parts.length - 1];
+      results.loss = loss;
+      results.active = active;
+      results.nonfinite = nonfinite;
+    },
     put_text: (name, text) => this.#put(this.#name(name), this.text(text)),
     put_bounds: (name, low, high) => this.#put(this.#name(name), interval(low, high)),
     put_bounds_at: (key, low, high) => this.#put(key, interval(low, high)),
@@ -87,8 +99,9 @@ export class Core {
     if (!this.exports.start()) {
       throw new OutOfMemoryError("loadTriplet: not enough memory");
     }
-    const { version, text, textSize, ...choices } = this.results();
+    const { version, text, textSize, scratch, scratchSize, ...choices } = this.results();
     this.version = version;
+    this.scratch = { next: scratch >> 2, end: (scratch + scratchSize) >> 2 };
     this.#text = { start: text, end: text + textSize - 1 };
     this.choices = Object.fromEntries(Object.entries(choices).map(([name, all]) => [name, all.split("|")]));
     for (let id = 0, name; (name = this.exports.schema_name(id)); id++) {
@@ -98,8 +111,10 @@ export class Core {
         list.push(this.#field(field));
       }
       const fields = new Map(list.map((field) => [field.name, field]));
-      const written = list.filter(({ type, belongs }) => type || belongs);
-      this.schemas[camel(this.text(name))] = { id, fields, list, written };
+      const schema = camel(this.text(name));
+      const read = READERS[schema] ?? ((options) => list.map((field) => options[field.name]));
+      const checked = [...list.keys()].filter((i) => list[i].type || list[i].belongs);
+      this.schemas[schema] = { id, fields, list, checked, names: [], read, place: this.exports.place_of(id) };
     }
     return this;
   }
@@ -275,40 +290,72 @@ export class Core {
   }
 
   /**
-   * Every option that is given, read once. User code may run in here, and nowhere later. kept: on top of what the
-   * settings hold; live: a change of what lives, which may have options that play no part.
+   * The values of all options, in their order, each read once. User code may run in here, and nowhere later.
    * @param {string} where
    * @param {string} schema
    * @param {any} options
+   * @returns {any[]}
+   */
+  readValues(where, schema, options = NOTHING, prefix = "") {
+    if (!isRecord(options)) {
+      throw fault(TypeError, where, prefix.slice(0, -1) || "options", "an object", describe(options));
+    }
+    const of = this.schemas[schema];
+    let i = 0;
+    for (const name in options) {
+      if (name !== of.names[i++]) {
+        const names = namesOf(options, of.fields);
+        names.forEach((known) => this.field(where, schema, known, prefix));
+        of.names = names;
+        break;
+      }
+    }
+    return of.read(options);
+  }
+
+  /**
+   * What they are. kept: on top of what the settings hold; live: a change of what lives, which may have options that
+   * play no part.
+   * @param {string} where
+   * @param {string} schema
+   * @param {any[]} values
    * @param {string} prefix
    * @param {{ kept?: boolean, live?: boolean }} how
    * @returns {Given}
    */
-  readOptions(where, schema, options = NOTHING, prefix = "", { kept = false, live = false } = NOTHING) {
-    if (!isRecord(options)) {
-      throw fault(TypeError, where, prefix.slice(0, -1) || "options", "an object", describe(options));
-    }
-    const { fields, list } = this.schemas[schema];
-    namesOf(options, fields).forEach((name) => this.field(where, schema, name, prefix));
+  checkValues(where, schema, values, prefix = "", { kept = false, live = false } = NOTHING) {
     const given = {};
-    const values = [];
-    for (let i = 0; i < list.length; i++) {
-      const { name, kind, type, choices, belongs } = list[i];
-      let value = options[name];
+    this.schemas[schema].list.forEach(({ name, kind, type, choices }, i) => {
+      const value = values[i];
+      // Of the choices auto, true and false.
+      values[i] = typeof value === "boolean" && choices?.includes(`${value}`) ? `${value}` : value;
       if (value !== undefined) {
-        // Of the choices auto, true and false.
-        value = typeof value === "boolean" && choices?.includes(`${value}`) ? `${value}` : value;
-        if (type && typeof value !== type) {
+        if (type && typeof values[i] !== type) {
           const expected = EXPECTED[kind] ?? `one of ${choices?.join("|")}`;
           throw fault(TypeError, where, prefix + name, expected, describe(value));
         }
-        given[name] = value;
+        given[name] = values[i];
       }
-      if (type || belongs) {
-        values.push(type || value === undefined ? value : true);
+    });
+    return { schema, given, values, prefix, kept, live };
+  }
+
+  // Whether the settings hold these values already.
+  holds(schema, values) {
+    const { list, checked, place } = this.schemas[schema];
+    const before = this.#written[place];
+    if (before?.schema !== schema) {
+      return false;
+    }
+    for (let i = 0; i < checked.length; i++) {
+      const at = checked[i];
+      const value = values[at];
+      const known = before.values[at];
+      if (value === undefined || known === undefined ? value !== known : list[at].type && value !== known) {
+        return false;
       }
     }
-    return { schema, given, values, prefix, kept, live };
+    return true;
   }
 
   /**
@@ -317,20 +364,19 @@ export class Core {
    * @param {Given} given
    */
   writeOptions(where, { schema, values, prefix, kept }) {
-    const before = this.#written;
-    if (!kept && before.schema === schema && values.every((value, i) => value === before.values?.[i])) {
+    if (!kept && this.holds(schema, values)) {
       return false;
     }
 
-    const { id, written } = this.schemas[schema];
-    this.forget();
+    const { id, list, place } = this.schemas[schema];
+    delete this.#written[place];
     if (!kept) {
       this.exports.defaults(id);
     }
-    written.forEach(({ at, type }, i) => {
+    list.forEach(({ at, type }, i) => {
       const value = values[i];
       let status;
-      if (typeof value === "string") {
+      if (type && typeof value === "string") {
         this.putText(value);
         status = this.exports.set_text(id, at);
       } else if (type && value !== undefined) {
@@ -342,7 +388,9 @@ export class Core {
     });
 
     if (!kept) {
-      this.#written = { schema, values };
+      // Of what is no setting only that it was given: it is not to be kept alive.
+      const known = values.map((value, i) => (list[i].type || value === undefined ? value : true));
+      this.#written[place] = { schema, values: known };
     }
     return true;
   }
@@ -353,8 +401,8 @@ export class Core {
    * @param {Given} given
    */
   checkOptions(where, { schema, values, prefix, live }) {
-    const { id, written } = this.schemas[schema];
-    written.forEach(({ at, belongs }, i) => {
+    const { id, list } = this.schemas[schema];
+    list.forEach(({ at, belongs }, i) => {
       if (!live && belongs && values[i] !== undefined && this.exports.check_given(id, at)) {
         this.forget();
         throw this.failure(where, prefix);
@@ -364,7 +412,7 @@ export class Core {
 
   // After something else wrote into the settings.
   forget() {
-    this.#written = NOTHING;
+    this.#written = {};
   }
 
   // What an option of the settings is now.

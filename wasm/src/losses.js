@@ -58,12 +58,11 @@ export function readSelf(call, self, rows) {
 }
 
 /**
- * What the losses share: the options, numbers for each triplet or anchor, and what is wanted and where: the members of
+ * What the losses share, of the options that are given: numbers for each triplet or anchor, and what is wanted and where: the members of
  * an earlier result are read once.
  * @param {Call} call
  */
-function readLoss(call, options) {
-  const given = call.options(call.name, options);
+function readLoss(call, given) {
   const out = call.result("out", given.out);
   return {
     given,
@@ -116,10 +115,13 @@ function readyFor(call, { weights, margins, gradOutput }, losses) {
   return exports;
 }
 
-/** @param {Call} call */
-export function marginLoss(call, anchors, positives, negatives, options) {
+/**
+ * values: of the options, as they were read.
+ * @param {Call} call
+ */
+export function marginLossOf(call, anchors, positives, negatives, values) {
   const { core } = call;
-  const loss = readLoss(call, options);
+  const loss = readLoss(call, call.values("marginLoss", values));
   const { wanted, out } = loss;
   const a = call.matrix(anchors, "anchors");
   const p = call.matrix(positives, "positives");
@@ -144,7 +146,7 @@ export function marginLoss(call, anchors, positives, negatives, options) {
 /** @param {Call} call */
 export function indexedLoss(call, table, indices, options) {
   const { core } = call;
-  const loss = readLoss(call, options);
+  const loss = readLoss(call, call.options(call.name, options));
   const { out, wanted } = loss;
   const rows = call.matrix(table, "table");
   const last = core.rows(rows) - 1;
@@ -170,7 +172,7 @@ export function indexedLoss(call, table, indices, options) {
 /** @param {Call} call */
 export function batchLoss(call, embeddings, labels, options) {
   const { core } = call;
-  const loss = readLoss(call, options);
+  const loss = readLoss(call, call.options(call.name, options));
   const { given, out, to, wanted } = loss;
   const rows = call.matrix(embeddings, "embeddings");
   const { labels: list, references } = readCompared(call, labels, given);

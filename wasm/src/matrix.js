@@ -15,6 +15,7 @@ export function fix(object, values) {
 
 export class Matrix extends Owned {
   #core;
+  #place;
   rows = 0;
   cols = 0;
 
@@ -28,6 +29,7 @@ export class Matrix extends Owned {
   constructor(core, rows, cols, block = core.block(rows, cols), root = undefined) {
     super(core, "release", block, root);
     this.#core = core;
+    this.#place = core.dataOf(block);
     fix(this, { rows, cols });
   }
 
@@ -90,17 +92,19 @@ export class Matrix extends Owned {
     });
   }
 
+  // Where its numbers begin in `floats`; 0 when freed.
+  static placeOf(matrix) {
+    return pointerOf(matrix) && matrix.#place;
+  }
+
   /**
    * Whether two of this core share numbers.
    * @param {Matrix} one
    * @param {Matrix} other
    */
   static overlap(one, other) {
-    const [start, end, from, to] = [one, other].flatMap((matrix) => {
-      const place = matrix.#core.dataOf(pointerOf(matrix));
-      return [place, place + matrix.rows * matrix.cols];
-    });
-    return start < to && from < end;
+    const size = ({ rows, cols }) => rows * cols;
+    return one.#place < other.#place + size(other) && other.#place < one.#place + size(one);
   }
 
   /**

@@ -8,7 +8,9 @@ export const ANY = { has: (name) => !inherent.propertyIsEnumerable(name) };
 
 // An object that options can be read from: a list, a Map or a promise would be silently without any.
 export function isRecord(value) {
-  return typeof value === "object" && value !== null && ![value[Symbol.iterator], value.then].some(isFunction);
+  return (
+    typeof value === "object" && value !== null && !isFunction(value[Symbol.iterator]) && !isFunction(value.then)
+  );
 }
 
 // The names of its enumerable members. Methods of a class are none, unless they are known, nor is what a page adds to

@@ -3,7 +3,8 @@ import { Call, isFloats } from "./call.js";
 import { principalAxes, project, split, standardization, standardize, synthetic } from "./data.js";
 import { describe } from "./errors.js";
 import { decodeMatrix, encodeMatrices, encodeMatrix, fileFormat } from "./files.js";
-import { batchLoss, indexedLoss, marginLoss, mine, pairSlopes, reach } from "./losses.js";
+import { batchLoss, indexedLoss, mine, pairSlopes, reach } from "./losses.js";
+import { marginLoss } from "./margin.js";
 import { Matrix } from "./matrix.js";
 import { Memory } from "./memory.js";
 import { Encoder, Optimizer } from "./network.js";
@@ -54,7 +55,7 @@ function load(call, bytes) {
 }
 
 const CALLS = {
-  ...{ matrix, marginLoss, indexedLoss, batchLoss, mine, distances, nearest, classify, verify, verifyPairs, load },
+  ...{ matrix, indexedLoss, batchLoss, mine, distances, nearest, classify, verify, verifyPairs, load },
   ...{ evaluate, evaluateNeighbors, evaluateHeldOut, shareInterval, standardization, standardize, split, synthetic },
   ...{ pairSlopes, reach, ring, principalAxes, project },
   ...{ encodeMatrix, encodeMatrices, decodeMatrix, fileFormat },
@@ -65,6 +66,7 @@ export class Triplet {
     for (const [name, run] of Object.entries(CALLS)) {
       this[name] = (...values) => Call.with(core, name, run, ...values);
     }
+    this.marginLoss = (...values) => marginLoss(core, ...values);
     this.readTable = (bytes, options) => Table.read(core, bytes, options);
     this.memory = (options) => new Memory(core, options);
     this.sampler = (options) => new Sampler(core, options);

@@ -30,7 +30,7 @@ const colours = HighlightStyle.define([
   { tag: tags.keyword, color: "var(--code-keyword)" },
   { tag: [tags.string, tags.special(tags.string)], color: "var(--code-string)" },
   { tag: [tags.number, tags.atom, tags.bool], color: "var(--code-number)" },
-  { tag: tags.comment, color: "var(--muted)", fontStyle: "italic" },
+  { tag: tags.comment, color: "var(--ink2)", fontStyle: "italic" },
   { tag: tags.standard(tags.variableName), color: "var(--pull)" },
 ]);
 

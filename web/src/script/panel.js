@@ -7,6 +7,7 @@ import { dataCsv, fileNames } from "../model/exports.js";
 import { luaScript } from "../model/scripts.js";
 import { element } from "../view/dom.js";
 import { download } from "../view/download.js";
+import "./dialog.css";
 import { createEditor } from "./editor.js";
 import { pack, unpack } from "./link.js";
 import { createOutput } from "./output.js";

@@ -1,0 +1,21 @@
+/* filter_avx2.c - the filter with AVX2, on x86-64 only; else as kernels_avx2.c. */
+#include "filter.h"
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#else
+#pragma GCC target("avx2")
+#endif
+
+#define VEC_AVX
+#define FILTER triplet_filter_avx2
+#define INTS 8
+#include "filter.inc"
+
+#ifdef __clang__
+#pragma clang attribute pop
+#endif
+#endif

@@ -1,0 +1,21 @@
+/* filter_avx512.c - the filter with AVX-512 and its products of whole numbers, on x86-64 only; else as kernels_avx2.c. */
+#include "filter.h"
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni"))), apply_to = function)
+#else
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512vnni")
+#endif
+
+#define VEC_AVX
+#define FILTER triplet_filter_avx512
+#define INTS 16
+#include "filter.inc"
+
+#ifdef __clang__
+#pragma clang attribute pop
+#endif
+#endif

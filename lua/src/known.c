@@ -1,0 +1,124 @@
+/* known.c - options like those of the last call: what was made of them is taken again. Reading a table by the names of
+ * all options takes most of the time of a call on small data; comparing what it holds does not. */
+#include <string.h>
+
+#include "binding.h"
+
+static bool is_text(lua_State *L, int index, const char *text) {
+  if (lua_type(L, index) != LUA_TSTRING)
+    return false;
+  size_t length;
+  const char *found = lua_tolstring(L, index, &length);
+  return strlen(text) == length && memcmp(found, text, length) == 0;
+}
+
+/* The key and value on top are the entry's. */
+static bool is_entry(lua_State *L, const known_option *entry) {
+  if (!is_text(L, -2, entry->name))
+    return false;
+  if (entry->value >= 0)
+    return true;
+  if (lua_type(L, -1) != entry->type)
+    return false;
+  switch (entry->type) {
+  case LUA_TNUMBER:
+    return lua_tonumber(L, -1) == entry->number;
+  case LUA_TBOOLEAN:
+    return lua_toboolean(L, -1) == (entry->number != 0);
+  default:
+    return is_text(L, -1, entry->text);
+  }
+}
+
+/* Values go to their places from `first` on. */
+static bool is_known(lua_State *L, int index, const known_options *known, int first) {
+  if (!known->valid || lua_type(L, index) != LUA_TTABLE)
+    return known->valid && lua_isnil(L, index) && known->count == 0;
+  if (lua_getmetatable(L, index))
+    return false;
+  size_t count = 0;
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    if (count == known->count || !is_entry(L, &known->entries[count]))
+      return false;
+    const int value = known->entries[count++].value;
+    if (value >= 0) {
+      lua_pushvalue(L, -1);
+      lua_replace(L, first + value);
+    }
+  }
+  return count == known->count;
+}
+
+/* Which of the names that is; -1: none. */
+static int find_name(const char *const *names, const char *name) {
+  for (int i = 0; names[i]; i++)
+    if (strcmp(names[i], name) == 0)
+      return i;
+  return -1;
+}
+
+/* From the key and value on top, which were read. False when there is no room for it. */
+static bool note_entry(lua_State *L, const triplet_schema *schema, const char *const *names, known_option *entry) {
+  for (size_t i = 0; i < schema->count; i++)
+    if (is_text(L, -2, schema->fields[i].name))
+      entry->name = schema->fields[i].name;
+  if (!entry->name)
+    return false;
+  entry->value = find_name(names, entry->name);
+  entry->type = lua_type(L, -1);
+  if (entry->value >= 0)
+    return true;
+  entry->number = entry->type == LUA_TBOOLEAN ? lua_toboolean(L, -1) : lua_tonumber(L, -1);
+  if (entry->type == LUA_TSTRING) {
+    if (lua_rawlen(L, -1) >= sizeof entry->text)
+      return false;
+    strcpy(entry->text, lua_tostring(L, -1));
+  }
+  return true;
+}
+
+static void note(lua_State *L, int index, const triplet_schema *schema, const char *const *names,
+                 known_options *known) {
+  known->valid = false;
+  known->count = 0;
+  if (lua_type(L, index) == LUA_TTABLE) {
+    if (lua_getmetatable(L, index))
+      return;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+      if (known->count == MOST_KNOWN)
+        return;
+      known_option *entry = &known->entries[known->count++];
+      *entry = (known_option){0};
+      if (!note_entry(L, schema, names, entry))
+        return;
+    }
+  }
+  known->valid = true;
+}
+
+void read_known_options(const call *c, int index, triplet_schema_id schema, const char *const *names,
+                        known_options *known) {
+  lua_State *L = c->L;
+  int count = 0;
+  while (names[count])
+    count++;
+  const int first = lua_gettop(L) + 1;
+  lua_settop(L, first - 1 + count);
+  const bool same = is_known(L, index, known, first);
+  lua_settop(L, first - 1 + count);
+  if (same)
+    return;
+
+  known->valid = false;
+  triplet_options options;
+  triplet_schema_defaults(schema, &options);
+  read_options(c, index, schema, &options, "");
+  for (int i = 0; i < count; i++) {
+    push_option(L, index, names[i]);
+    lua_replace(L, first + i);
+  }
+  lua_settop(L, first - 1 + count);
+  known->options = options;
+  note(L, index, triplet_schema_get(schema), names, known);
+  lua_settop(L, first - 1 + count);
+}

@@ -316,7 +316,7 @@ INLINE uint32_t vec_count(mask set) {
 #endif
 }
 
-#if defined(VEC_AVX) && !defined(VEC_AVX512)
+#ifndef VEC_AVX512
 /* Four rows by two. */
 typedef struct four_by_two {
   vec a0, a1, b0, b1, c0, c1, d0, d1;
@@ -324,6 +324,7 @@ typedef struct four_by_two {
 
 /* The sums of eight vectors, the additions of vec_sum done for all of them at once: four rows by two of `to`. */
 INLINE void vec_sums(float *to, size_t stride, const four_by_two *of) {
+#ifdef VEC_AVX
 #define HALVES(left, right, which) (vec) _mm256_permute2f128_ps((__m256)(left), (__m256)(right), which)
 #define JOINED(left, right) HALVES(left, right, 0x20) + HALVES(left, right, 0x31)
 #define PICK(left, right, which) (vec) _mm256_shuffle_ps((__m256)(left), (__m256)(right), which)
@@ -340,8 +341,17 @@ INLINE void vec_sums(float *to, size_t stride, const four_by_two *of) {
   memcpy(to + stride, (const char *)&upper + 8, 8);
   memcpy(to + 2 * stride, &lower, 8);
   memcpy(to + 3 * stride, (const char *)&lower + 8, 8);
+#else
+  to[0] = vec_sum(of->a0);
+  to[1] = vec_sum(of->a1);
+  to[stride] = vec_sum(of->b0);
+  to[stride + 1] = vec_sum(of->b1);
+  to[2 * stride] = vec_sum(of->c0);
+  to[2 * stride + 1] = vec_sum(of->c1);
+  to[3 * stride] = vec_sum(of->d0);
+  to[3 * stride + 1] = vec_sum(of->d1);
+#endif
 }
-
 #endif
 
 /* ---- lanes of which each is a pair of its own: as many as a register has, since no lane meets another -------------- */

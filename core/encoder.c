@@ -155,16 +155,13 @@ typedef struct forward_job {
 } forward_job;
 
 /* values: (rows, width), sums of a layer. activation is not applied to the last. */
-static void finish_layer(triplet_activation activation, const float *bias, size_t rows, size_t width, float *values) {
-  for (size_t i = 0; i < rows; i++, values += width)
-    for (size_t j = 0; j < width; j++) {
-      float value = values[j] + bias[j];
-      if (activation == TRIPLET_ACTIVATION_RELU)
-        value = value < 0 ? 0 : value; /* NaN stays NaN */
-      else if (activation == TRIPLET_ACTIVATION_TANH)
-        value = (float)triplet_tanh((double)value);
-      values[j] = canonical(value);
-    }
+static void finish_layer(const triplet_kernels *kernels, triplet_activation activation, const float *bias,
+                         triplet_matrix values) {
+  for (size_t i = 0; i < values.rows; i++)
+    kernels->biased(values.data + i * values.cols, bias, values.cols, activation == TRIPLET_ACTIVATION_RELU);
+  if (activation == TRIPLET_ACTIVATION_TANH)
+    for (size_t i = 0; i < values.rows * values.cols; i++)
+      values.data[i] = canonical((float)triplet_tanh((double)values.data[i]));
 }
 
 /* A sum of 0 leaves the bits of x, those of -0, too. */
@@ -213,7 +210,8 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
       const triplet_rows part = triplet_rows_of(weights + j * in, least(ROWS_PER_CHUNK, out - j), in);
       job->kernels->tile_sums(triplet_dot, &inputs, &part, output + j, out);
     }
-    finish_layer(last ? TRIPLET_ACTIVATION_NONE : encoder->activation, weights + out * in, rows, out, output);
+    finish_layer(job->kernels, last ? TRIPLET_ACTIVATION_NONE : encoder->activation, weights + out * in,
+                 (triplet_matrix){output, rows, out});
     weights += out * (in + 1);
     input = output;
     kept += last ? 0 : room * out;

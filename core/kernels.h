@@ -102,6 +102,9 @@ struct triplet_kernels {
    * in [TRIPLET_SMALLEST_SUM, FLT_MAX]. */
   bool (*scaled)(float *sums, size_t count, float factor, float eps);
 
+  /* sums[i] = sums[i] + bias[i], or with rectify 0 where that is less, every NaN the one that is written. */
+  void (*biased)(float *sums, const float *bias, size_t count, bool rectify);
+
   /* to[i * stride + j], or for transpose to[j * stride + i], = component j of row i. */
   void (*copy)(const triplet_rows *from, float *to, size_t stride);
   void (*transpose)(const triplet_rows *from, float *to, size_t stride);

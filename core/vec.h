@@ -56,7 +56,9 @@ INLINE void vec_store(float *to, vec v) {
 }
 
 /* Makes v stay in its register: GCC would load it again for its second use. */
-#ifdef VEC_AVX
+#if defined(VEC_AVX512)
+#define VEC_HOLD(v) __asm__("" : "+v"(v))
+#elif defined(VEC_AVX)
 #define VEC_HOLD(v) __asm__("" : "+x"(v))
 #else
 #define VEC_HOLD(v) (void)(v)
@@ -149,13 +151,6 @@ INLINE half half_load_part(const float *from, size_t count) {
 INLINE void half_store(float *to, half v) {
   memcpy(to, &v, sizeof v);
 }
-
-/* Two of the four numbers of one half and two of another, by their places in both. */
-#ifdef __clang__
-#define PICK(left, right, ...) __builtin_shufflevector(left, right, __VA_ARGS__)
-#else
-#define PICK(left, right, ...) __builtin_shuffle(left, right, (half_mask){__VA_ARGS__})
-#endif
 
 /* The first count floats, or four, as doubles; the others are 0. */
 INLINE wide wide_load_some(const float *from, size_t count) {
@@ -321,6 +316,44 @@ INLINE uint32_t vec_count(mask set) {
 #endif
 }
 
+#ifndef VEC_AVX512
+/* Four rows by two. */
+typedef struct four_by_two {
+  vec a0, a1, b0, b1, c0, c1, d0, d1;
+} four_by_two;
+
+/* The sums of eight vectors, the additions of vec_sum done for all of them at once: four rows by two of `to`. */
+INLINE void vec_sums(float *to, size_t stride, const four_by_two *of) {
+#ifdef VEC_AVX
+#define HALVES(left, right, which) (vec) _mm256_permute2f128_ps((__m256)(left), (__m256)(right), which)
+#define JOINED(left, right) HALVES(left, right, 0x20) + HALVES(left, right, 0x31)
+#define PICK(left, right, which) (vec) _mm256_shuffle_ps((__m256)(left), (__m256)(right), which)
+  const vec a = JOINED(of->a0, of->a1), b = JOINED(of->b0, of->b1);
+  const vec c = JOINED(of->c0, of->c1), d = JOINED(of->d0, of->d1);
+  const vec ab = PICK(a, b, 0x44) + PICK(a, b, 0xee), cd = PICK(c, d, 0x44) + PICK(c, d, 0xee);
+  const halves sums = vec_split(PICK(ab, cd, 0x88) + PICK(ab, cd, 0xdd)); /* the first column, the second */
+#undef PICK
+#undef JOINED
+#undef HALVES
+  const half upper = (half)_mm_unpacklo_ps((__m128)sums.low, (__m128)sums.high);
+  const half lower = (half)_mm_unpackhi_ps((__m128)sums.low, (__m128)sums.high);
+  memcpy(to, &upper, 8);
+  memcpy(to + stride, (const char *)&upper + 8, 8);
+  memcpy(to + 2 * stride, &lower, 8);
+  memcpy(to + 3 * stride, (const char *)&lower + 8, 8);
+#else
+  to[0] = vec_sum(of->a0);
+  to[1] = vec_sum(of->a1);
+  to[stride] = vec_sum(of->b0);
+  to[stride + 1] = vec_sum(of->b1);
+  to[2 * stride] = vec_sum(of->c0);
+  to[2 * stride + 1] = vec_sum(of->c1);
+  to[3 * stride] = vec_sum(of->d0);
+  to[3 * stride + 1] = vec_sum(of->d1);
+#endif
+}
+#endif
+
 /* ---- lanes of which each is a pair of its own: as many as a register has, since no lane meets another -------------- */
 
 #ifdef VEC_AVX512
@@ -340,20 +373,37 @@ INLINE lot lot_load(const float *from) {
   return v;
 }
 
-/* The first count numbers, or all, and zeros. */
-INLINE lot lot_load_some(const float *from, size_t count) {
-  lot v = {0};
+/* The first count numbers, or all; the others are rest. */
+INLINE lot lot_load_some(const float *from, size_t count, float rest) {
+  const lot others = (lot){0} + rest;
   if (count >= WIDTH)
     return lot_load(from);
+#if defined(VEC_AVX512)
+  return (lot)_mm512_mask_loadu_ps((__m512)others, (__mmask16)((1u << count) - 1), from);
+#elif defined(VEC_AVX)
+  return (lot)_mm256_blendv_ps((__m256)others, (__m256)vec_load_part(from, count), (__m256)vec_first(count));
+#else
+  lot v = others;
   memcpy(&v, from, count * sizeof *from);
   return v;
+#endif
+}
+
+INLINE void lot_store(float *to, lot v) {
+  memcpy(to, &v, sizeof v);
 }
 
 INLINE void lot_store_some(float *to, lot v, size_t count) {
   if (count >= WIDTH)
-    memcpy(to, &v, sizeof v);
+    lot_store(to, v);
   else
+#if defined(VEC_AVX512)
+    _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)v);
+#elif defined(VEC_AVX)
+    vec_store_part(to, v, count);
+#else
     memcpy(to, &v, count * sizeof *to);
+#endif
 }
 
 /* The value in all lanes. */
@@ -379,6 +429,57 @@ INLINE lot lot_sqrt(lot v) {
 #else
   return half_sqrt(v);
 #endif
+}
+
+/* Four numbers of every fourth row, each in a quarter of a register, or of one. */
+INLINE lot lot_of_rows(const float *const *rows, size_t k) {
+#ifdef VEC_AVX
+  __m256 low = _mm256_castps128_ps256(_mm_loadu_ps(rows[0] + k));
+  low = _mm256_insertf128_ps(low, _mm_loadu_ps(rows[4] + k), 1);
+#ifdef VEC_AVX512
+  __m256 high = _mm256_castps128_ps256(_mm_loadu_ps(rows[8] + k));
+  high = _mm256_insertf128_ps(high, _mm_loadu_ps(rows[12] + k), 1);
+  return (lot)_mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+#else
+  return (lot)low;
+#endif
+#else
+  return half_load(rows[0] + k);
+#endif
+}
+
+/* Of each four numbers of a and of b: the first two or the last two, by turns or one pair after the other. */
+#if defined(VEC_AVX512)
+#define LOT_ZIP_LOW(a, b) (lot) _mm512_unpacklo_ps((__m512)(a), (__m512)(b))
+#define LOT_ZIP_HIGH(a, b) (lot) _mm512_unpackhi_ps((__m512)(a), (__m512)(b))
+#define LOT_LOW(a, b) (lot) _mm512_shuffle_ps((__m512)(a), (__m512)(b), 0x44)
+#define LOT_HIGH(a, b) (lot) _mm512_shuffle_ps((__m512)(a), (__m512)(b), 0xee)
+#elif defined(VEC_AVX)
+#define LOT_ZIP_LOW(a, b) (lot) _mm256_unpacklo_ps((__m256)(a), (__m256)(b))
+#define LOT_ZIP_HIGH(a, b) (lot) _mm256_unpackhi_ps((__m256)(a), (__m256)(b))
+#define LOT_LOW(a, b) (lot) _mm256_shuffle_ps((__m256)(a), (__m256)(b), 0x44)
+#define LOT_HIGH(a, b) (lot) _mm256_shuffle_ps((__m256)(a), (__m256)(b), 0xee)
+#else
+#ifdef __clang__
+#define LOT_PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define LOT_PICK(a, b, ...) __builtin_shuffle(a, b, (lot_mask){__VA_ARGS__})
+#endif
+#define LOT_ZIP_LOW(a, b) LOT_PICK(a, b, 0, 4, 1, 5)
+#define LOT_ZIP_HIGH(a, b) LOT_PICK(a, b, 2, 6, 3, 7)
+#define LOT_LOW(a, b) LOT_PICK(a, b, 0, 1, 4, 5)
+#define LOT_HIGH(a, b) LOT_PICK(a, b, 2, 3, 6, 7)
+#endif
+
+/* Four numbers of WIDTH rows, from k on, turned: one of them all at `to`, the next step further on. */
+INLINE void lot_turn(const float *const *rows, size_t k, float *to, size_t step) {
+  const lot a = lot_of_rows(rows, k), b = lot_of_rows(rows + 1, k);
+  const lot c = lot_of_rows(rows + 2, k), d = lot_of_rows(rows + 3, k);
+  const lot ab = LOT_ZIP_LOW(a, b), cd = LOT_ZIP_LOW(c, d), ef = LOT_ZIP_HIGH(a, b), gh = LOT_ZIP_HIGH(c, d);
+  lot_store(to, LOT_LOW(ab, cd));
+  lot_store(to + step, LOT_HIGH(ab, cd));
+  lot_store(to + 2 * step, LOT_LOW(ef, gh));
+  lot_store(to + 3 * step, LOT_HIGH(ef, gh));
 }
 
 INLINE bool lot_any(lot_mask set) {

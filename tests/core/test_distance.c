@@ -299,6 +299,57 @@ static void test_bits_on_every_machine(void **state) {
 
 /* ---- numbers that are not finite --------------------------------------------------------------------------------- */
 
+/* Rows of a few kinds, so that most are equal to others, in value but not in sign of zero, or apart by what no square of
+ * float32 holds; some are not finite. Each pair as by itself, and in double. */
+static void check_collapsed(triplet_context *context, void *data) {
+  (void)data;
+  enum { KINDS = 9, ROWS = 150, MOST_D = 40 };
+  static const double eps[] = {0, 1e-6, 1e-30, 1e-60};
+  seeded from = seeded_from(37);
+  for (int turn = 0; turn < 48; turn++) {
+    const size_t d = 1 + seeded_below(&from, MOST_D), kinds = 1 + seeded_below(&from, KINDS);
+    triplet_options options = triplet_batch_options();
+    options.distance = turn % 4 == 3 ? TRIPLET_DISTANCE_DOT : TRIPLET_DISTANCE_MINKOWSKI;
+    options.convention = (triplet_convention)(turn % 3);
+    options.eps = eps[turn / 3 % 4];
+    float kind[KINDS][MOST_D], rows[ROWS * MOST_D], distances[ROWS * ROWS];
+    for (size_t k = 0; k < d; k++) {
+      kind[0][k] = (float)seeded_below(&from, 9) / 3 - 1;
+      for (size_t i = 1; i < KINDS; i++)
+        kind[i][k] = kind[0][k];
+      kind[2][k] = 0;
+      kind[3][k] = -0.0f;
+      kind[4][k] = (float)(seeded_below(&from, 9) * 1e-30);
+      kind[5][k] = (float)(seeded_below(&from, 9) * 1e-30);
+      kind[6][k] += 1;
+    }
+    kind[7][d - 1] = INFINITY;
+    kind[8][0] = NAN;
+    for (size_t i = 0; i < ROWS; i++)
+      memcpy(rows + i * d, kind[seeded_below(&from, turn % 2 ? kinds : KINDS)], d * sizeof *rows);
+
+    const triplet_measure measure = triplet_measure_of(context, &options);
+    const triplet_rows all = triplet_rows_of(rows, ROWS, d);
+    triplet_tile_distances(&measure, &all, &all, distances, ROWS);
+    for (size_t i = 0; i < ROWS; i++)
+      for (size_t j = 0; j < ROWS; j++) {
+        const triplet_rows x = triplet_rows_part(&all, i, 1), y = triplet_rows_part(&all, j, 1);
+        float alone;
+        triplet_row_distances(&measure, &x, &y, &alone);
+        assert_same_bits(&distances[i * ROWS + j], &alone, 1, "collapsed");
+        const double exact = triplet_exact_distance(&measure, &x, &y);
+        if (options.distance == TRIPLET_DISTANCE_MINKOWSKI)
+          assert_true(exact != exact ? alone != alone
+                                     : alone == (float)exact || fabs(alone - exact) <= 1e-6 * fabs(exact));
+      }
+  }
+}
+
+static void test_collapsed(void **state) {
+  (void)state;
+  on_every_machine(check_collapsed, NULL);
+}
+
 static void test_not_finite(void **state) {
   (void)state;
   static const float bad[] = {NAN, INFINITY, -INFINITY};
@@ -444,6 +495,7 @@ int main(void) {
       cmocka_unit_test(test_no_rows),
       cmocka_unit_test(test_bits_of_every_path),
       cmocka_unit_test(test_bits_on_every_machine),
+      cmocka_unit_test(test_collapsed),
       cmocka_unit_test(test_not_finite),
       cmocka_unit_test(test_misuse_writes_nothing),
       cmocka_unit_test(test_other_options_do_not_matter),

@@ -113,6 +113,68 @@ static void check_sums(triplet_context *context, void *data) {
   }
 }
 
+/* What can be made of a sum: every kind of number, in every place of a register. */
+static void check_finishing(triplet_context *context, void *data) {
+  (void)data;
+  const triplet_kernels *kernels = kernels_of(context);
+  static const float odd[] = {0, -0.0f, 0x1p-100f, 0x1p-101f, 1e-44f, FLT_MAX, INFINITY, -INFINITY, NAN, -3};
+  static const struct { float factor, eps; } scales[] = {{1, 0}, {1, 1e-6f}, {0.5f, 0}, {-1, 0}};
+  enum { MOST = 40 };
+  for (size_t n = 0; n <= MOST; n++)
+    for (size_t turn = 0; turn < 60; turn++) {
+      float sums[MOST], roots[MOST + 1], scaled[MOST + 1], biased[MOST + 1], bias[MOST];
+      const float eps = turn % 3 ? 0 : 1e-6f, factor = scales[turn % 4].factor, offset = scales[turn % 4].eps;
+      const bool all_plain = turn % 5 == 0, rectify = turn % 2;
+      bool good = true, inside = true, finite = true;
+      for (size_t i = 0; i < n; i++) {
+        sums[i] = all_plain || draw(5) ? (float)draw(1000) / 7 + 0.5f : odd[draw(9)];
+        bias[i] = draw(9) ? (float)draw(9) - 4 : odd[draw(10)];
+        good = good && sums[i] + eps >= 0x1p-100f && sums[i] + eps <= FLT_MAX;
+        inside = inside && fabsf(sums[i]) >= 0x1p-100f && fabsf(sums[i]) <= FLT_MAX;
+        finite = finite && sums[i] <= FLT_MAX;
+      }
+      memcpy(roots, sums, n * sizeof *sums);
+      memcpy(scaled, sums, n * sizeof *sums);
+      memcpy(biased, sums, n * sizeof *sums);
+      roots[n] = scaled[n] = biased[n] = 12345;
+      assert_int_equal(kernels->roots(roots, n, eps), good);
+      assert_int_equal(kernels->scaled(scaled, n, factor, offset), inside);
+      assert_int_equal(kernels->at_most(sums, n, FLT_MAX), finite);
+      kernels->biased(biased, bias, n, rectify);
+      for (size_t i = 0; i <= n; i++) {
+        const float sum = i < n ? sums[i] + eps : 0, made = i < n ? sums[i] * factor + offset : 0;
+        const float moved = i < n ? sums[i] + bias[i] : 0;
+        const float root = i == n ? 12345 : sum == 0 ? 0 : sum >= 0x1p-100f && sum <= FLT_MAX ? sqrtf(sum) : NAN;
+        assert_sum(roots[i], root);
+        assert_same_bits(&scaled[i], &(float){i == n ? 12345 : made != made ? triplet_canonical_nan() : made}, 1, "");
+        const float kept = moved != moved ? triplet_canonical_nan() : rectify && moved < 0 ? 0 : moved;
+        assert_same_bits(&biased[i], &(float){i == n ? 12345 : kept}, 1, "");
+      }
+    }
+}
+
+static void check_moves(triplet_context *context, void *data) {
+  (void)data;
+  const triplet_kernels *kernels = kernels_of(context);
+  enum { MOST = 37, STEP = 41 };
+  float from_here[MOST * STEP], there[STEP * STEP];
+  for (int turn = 0; turn < 300; turn++) {
+    const size_t rows = 1 + draw(MOST), cols = 1 + draw(MOST);
+    const bool turned = turn % 2;
+    for (size_t i = 0; i < MOST * STEP; i++)
+      from_here[i] = (float)draw(1 << 20);
+    for (size_t i = 0; i < STEP * STEP; i++)
+      there[i] = -1;
+    const triplet_rows part = {.data = from_here, .rows = rows, .cols = cols, .stride = STEP};
+    (turned ? kernels->transpose : kernels->copy)(&part, there, STEP);
+    for (size_t i = 0; i < STEP; i++)
+      for (size_t j = 0; j < STEP; j++) {
+        const size_t row = turned ? j : i, col = turned ? i : j;
+        assert_true(there[i * STEP + j] == (row < rows && col < cols ? from_here[row * STEP + col] : -1));
+      }
+  }
+}
+
 static void check_rank(triplet_context *context, void *data) {
   (void)data;
   const triplet_kernels *kernels = kernels_of(context);
@@ -382,6 +444,16 @@ static void sums_of_pairs(void **unused) {
   on_every_machine(check_sums, NULL);
 }
 
+static void sums_become_distances(void **unused) {
+  (void)unused;
+  on_every_machine(check_finishing, NULL);
+}
+
+static void blocks_are_moved(void **unused) {
+  (void)unused;
+  on_every_machine(check_moves, NULL);
+}
+
 static void ranks_among_edges(void **unused) {
   (void)unused;
   on_every_machine(check_rank, NULL);
@@ -420,6 +492,8 @@ static void gradients_at_right_angles(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sums_of_pairs),
+      cmocka_unit_test(sums_become_distances),
+      cmocka_unit_test(blocks_are_moved),
       cmocka_unit_test(ranks_among_edges),
       cmocka_unit_test(bins_have_their_values),
       cmocka_unit_test(the_least_is_the_first_of_equals),

@@ -130,6 +130,14 @@ triplet_status triplet_gather(triplet_context *context, const triplet_gathering 
   return triplet_parallel_watched(context, (gathering->rows.rows + ROWS - 1) / ROWS, rows_chunk, (void *)gathering);
 }
 
+/* WebAssembly, which is to be small, does without. */
+#ifdef __wasm__
+triplet_status triplet_gather_both(triplet_context *context, const triplet_gathering *gathering, float *distances) {
+  (void)distances;
+  return triplet_gather(context, gathering);
+}
+#else
+
 /* ---- both sides of a pair at once -------------------------------------------------------------------------------- */
 
 /* d(x, y) is d(y, x), and its gradient by x that by y but for the sign: what a pair adds to one row it takes from the
@@ -270,3 +278,4 @@ triplet_status triplet_gather_both(triplet_context *context, const triplet_gathe
   triplet_watch_restore(context, watch);
   return status;
 }
+#endif

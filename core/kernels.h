@@ -107,8 +107,8 @@ struct triplet_kernels {
    * distances with a rate > 0, it is 0. out may be NULL. Returns their sum. */
   double (*exponentials)(const float *distances, size_t count, double from, double rate, double *out);
 
-  /* Of squared distances s <= 2 between points of a unit sphere, `least` where they are less, how rare they are, but for
-   * a factor of all, to 8 dimensions 2^-53 of itself: t^((3 - dimensions) / 2) s^(-1/2) with t = s (1 - s / 4);
+  /* Of squared distances s <= 2 between points of a unit sphere, `least` where they are less, how rare they are, but
+   * for a factor of all, to 8 dimensions 2^-53 of itself: t^((3 - dimensions) / 2) s^(-1/2) with t = s (1 - s / 4);
    * sums[j] is that of the first j + 1. dimensions >= 2. Not in WebAssembly. */
   void (*rarities)(const float *squares, size_t count, double least, size_t dimensions, double *sums);
 
@@ -139,8 +139,8 @@ struct triplet_kernels {
   void (*accumulate)(triplet_term term, const triplet_rows *x, const triplet_rows *y,
                      const triplet_coefficients *coefficients, float *output);
 
-  /* For SQUARES without shift and UNIT, the same from both sides at once: row i of to->x += coefficient (j, i) times what
-   * the term takes of x_i and y_j, for the rows j in order, and row j of to->y -= the same, for the rows i in order.
+  /* For SQUARES without shift and UNIT, the same from both sides at once: row i of to->x += coefficient (j, i) times
+   * what the term takes of x_i and y_j, for the rows j in order, and row j of to->y -= the same, for the rows i in order.
    * Where x is y, of the pairs i < j alone. Columns are a multiple of 16, or some of such rows; coefficients without
    * gaps, those of 0 among them: all rows are finite. Not in WebAssembly. */
   void (*accumulate_both)(triplet_term term, const triplet_rows *x, const triplet_rows *y, const float *coefficients,

@@ -140,9 +140,9 @@ struct triplet_kernels {
                      const triplet_coefficients *coefficients, float *output);
 
   /* For SQUARES without shift and UNIT, the same from both sides at once: row i of to->x += coefficient (j, i) times
-   * what the term takes of x_i and y_j, for the rows j in order, and row j of to->y -= the same, for the rows i in order.
-   * Where x is y, of the pairs i < j alone. Columns are a multiple of 16, or some of such rows; coefficients without
-   * gaps, those of 0 among them: all rows are finite. Not in WebAssembly. */
+   * what the term takes of x_i and y_j, for the rows j in order, and row j of to->y -= the same, for the rows i in
+   * order. Where x is y, of the pairs i < j alone. Columns are a multiple of 16, or some of such rows; coefficients
+   * without gaps, those of 0 among them: all rows are finite. Not in WebAssembly. */
   void (*accumulate_both)(triplet_term term, const triplet_rows *x, const triplet_rows *y, const float *coefficients,
                           const triplet_outputs *to);
 

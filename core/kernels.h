@@ -126,9 +126,9 @@ struct triplet_kernels {
    * distances with a rate > 0, it is 0. out may be NULL. Returns their sum. */
   double (*exponentials)(const float *distances, size_t count, double from, double rate, double *out);
 
-  /* Of squared distances s <= 2 between points of a unit sphere, `least` where they are less, how rare they are, but for
-   * a factor of all, to 8 dimensions 2^-53 of itself: t^((3 - dimensions) / 2) s^(-1/2) with t = s (1 - s / 4);
-   * sums[j] is that of the first j + 1. dimensions >= 2. */
+  /* Of squared distances s <= 2 between points of a unit sphere, `least` where they are less, how rare they are, but
+   * for a factor of all, to 8 dimensions 2^-53 of itself: t^((3 - dimensions) / 2) s^(-1/2) with t = s (1 - s / 4);
+   * sums[j] is that of the first j + 1. dimensions >= 2. Not in WebAssembly. */
   void (*rarities)(const float *squares, size_t count, double least, size_t dimensions, double *sums);
 
   /* What the slopes of Euclidean distances multiply x - y by:
@@ -159,9 +159,9 @@ struct triplet_kernels {
                      const triplet_coefficients *coefficients, float *output);
 
   /* For SQUARES without shift and UNIT, the same from both sides at once: row i of to->x += coefficient (j, i) times
-   * what the term takes of x_i and y_j, for the rows j in order, and row j of to->y -= the same, for the rows i in order.
-   * Where x is y, of the pairs i < j alone. Columns are a multiple of 16, or some of such rows; coefficients without
-   * gaps, those of 0 among them: all rows are finite. */
+   * what the term takes of x_i and y_j, for the rows j in order, and row j of to->y -= the same, for the rows i in
+   * order. Where x is y, of the pairs i < j alone. Columns are a multiple of 16, or some of such rows; coefficients
+   * without gaps, those of 0 among them: all rows are finite. Not in WebAssembly. */
   void (*accumulate_both)(triplet_term term, const triplet_rows *x, const triplet_rows *y, const float *coefficients,
                           const triplet_outputs *to);
 

@@ -130,6 +130,14 @@ triplet_status triplet_gather(triplet_context *context, const triplet_gathering 
   return triplet_parallel_watched(context, (gathering->rows.rows + ROWS - 1) / ROWS, rows_chunk, (void *)gathering);
 }
 
+/* WebAssembly, which is to be small, does without. */
+#ifdef __wasm__
+triplet_status triplet_gather_both(triplet_context *context, const triplet_gathering *gathering, float *distances) {
+  (void)distances;
+  return triplet_gather(context, gathering);
+}
+#else
+
 /* ---- both sides of a pair at once -------------------------------------------------------------------------------- */
 
 /* d(x, y) is d(y, x), and its gradient by x that by y but for the sign: what a pair adds to one row it takes from the
@@ -146,12 +154,12 @@ typedef struct both_job {
 
 /* Whether most pairs have slopes, and plain ones, by a look at some rows. Where they have none, the lesser work is to
  * leave them out. */
-static bool is_dense(const triplet_pair_matrix *pairs) {
+static bool is_dense(const triplet_pair_matrix *pairs, double scale) {
   const size_t rows = pairs->x.rows, step = rows / 16 + 1;
   size_t seen = 0, found = 0, tiny = 0;
   for (size_t i = 0; i < rows; i += step)
     for (size_t j = 0; j < rows; j++, seen++) {
-      const float size = fabsf(pairs->slopes[i * pairs->stride + j]);
+      const double size = fabs(pairs->slopes[i * pairs->stride + j] * scale);
       found += size > 0;
       tiny += size > 0 && size <= TRIPLET_PLAIN_LEAST;
     }
@@ -162,7 +170,7 @@ static bool is_for_both(const triplet_gathering *of) {
   const triplet_term term = of->measure->term;
   const size_t cols = of->rows.cols;
   return (term.sum == TRIPLET_SUM_SQUARES || term.sum == TRIPLET_SUM_UNIT) && cols % 16 == 0 &&
-         cols >= COLUMNS_AT_LEAST && is_dense(of->parts[0].pairs);
+         cols >= COLUMNS_AT_LEAST && is_dense(of->parts[0].pairs, of->scale);
 }
 
 static size_t tile_rows(const triplet_gathering *of, size_t first) {
@@ -270,3 +278,4 @@ triplet_status triplet_gather_both(triplet_context *context, const triplet_gathe
   triplet_watch_restore(context, watch);
   return status;
 }
+#endif

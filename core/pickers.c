@@ -145,8 +145,11 @@ static double weigh_negatives(const triplet_selection *selection, const triplet_
                               const triplet_workspace *workspace) {
   const size_t references = selection->sets.references.rows, d = selection->sets.references.cols;
   const triplet_rows query = triplet_rows_part(&selection->unit_queries, anchor->index, 1);
-  selection->measure.kernels->tile_sums((triplet_term){TRIPLET_SUM_UNIT, 0}, &query, &selection->unit_references,
-                                        workspace->unit_squares, references);
+  if (!anchor->unit_distances)
+    selection->measure.kernels->tile_sums((triplet_term){TRIPLET_SUM_UNIT, 0}, &query, &selection->unit_references,
+                                          workspace->unit_squares, references);
+  for (size_t j = 0; anchor->unit_distances && j < references; j++)
+    workspace->unit_squares[j] = 2 * anchor->unit_distances[j];
 
   const double near = selection->options->cutoff, far = selection->options->far_cutoff, cap = rarity(near, d);
   double largest = -INFINITY;
@@ -210,6 +213,8 @@ static size_t pick_weighted_exactly(const triplet_selection *selection, const tr
   return anchor->positive_count;
 }
 
+/* WebAssembly, which is to be small, does without. */
+#ifndef __wasm__
 /* Lists the negatives that can be drawn and their squares. False where one lies beyond 2, up to where the farther are
  * the less rare. */
 static bool list_drawable(const triplet_selection *selection, const triplet_anchor *anchor,
@@ -229,20 +234,16 @@ static bool list_drawable(const triplet_selection *selection, const triplet_anch
   return !beyond;
 }
 
-/* Below it float32 may have lost digits of a square. */
-#define SMALLEST_CUTOFF 0x1p-20
-
 /* The same picks without a logarithm or an exponential, by chances that are nearly right. False where a draw falls so
  * near to the border of two chances that these errors, or those of the exact ones, could tell: both together are less
  * than a third of what is kept free on each side. */
 static bool pick_weighted_nearly(const triplet_selection *selection, const triplet_anchor *anchor,
                                  const triplet_workspace *workspace, size_t *count) {
-  const double near = selection->options->cutoff, far = selection->options->far_cutoff;
+  const double near = selection->options->cutoff;
   const size_t dimensions = selection->sets.references.cols;
   const triplet_kernels *kernels = selection->measure.kernels;
   chances found = {workspace->chances, 0};
-  if (!anchor->unit_distances || dimensions < 3 || near < SMALLEST_CUTOFF || far < SMALLEST_CUTOFF ||
-      !list_drawable(selection, anchor, workspace, &found.count))
+  if (!anchor->unit_distances || dimensions < 3 || !list_drawable(selection, anchor, workspace, &found.count))
     return false;
   *count = 0;
   if (!found.count)
@@ -265,14 +266,18 @@ static bool pick_weighted_nearly(const triplet_selection *selection, const tripl
   return true;
 }
 
+#endif
+
 /* Wu et al. 2017, "Sampling matters in deep embedding learning". Distances are those after L2 normalisation, where a
  * zero row stays as it is. */
 static size_t pick_distance_weighted(const triplet_selection *selection, const triplet_anchor *anchor,
                                      const triplet_workspace *workspace) {
+#ifndef __wasm__
   size_t count;
-  return pick_weighted_nearly(selection, anchor, workspace, &count)
-             ? count
-             : pick_weighted_exactly(selection, anchor, workspace);
+  if (pick_weighted_nearly(selection, anchor, workspace, &count))
+    return count;
+#endif
+  return pick_weighted_exactly(selection, anchor, workspace);
 }
 
 /* ---- both strategies --------------------------------------------------------------------------------------------- */

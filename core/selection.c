@@ -138,20 +138,25 @@ static triplet_measure cosine_measure(const triplet_kernels *kernels) {
   return measure;
 }
 
-static bool has_zero_row(const triplet_rows *units) {
+/* Cosine distances are half the squared distances between rows of length 1, unless one has none; and unless float32 may
+ * have lost digits of the half, where no cutoff goes. */
+#define SMALLEST_CUTOFF 0x1p-20
+
+static bool are_halves(const triplet_options *options, const triplet_rows *units) {
+  bool halves = options->cutoff >= SMALLEST_CUTOFF && options->far_cutoff >= SMALLEST_CUTOFF;
   for (size_t i = 0; i < units->rows; i++)
-    if (units->lengths[i] == 0)
-      return true;
-  return false;
+    halves = halves && units->lengths[i] != 0;
+  return halves;
 }
 
 static triplet_status allocate_units(triplet_context *context, triplet_selection *selection) {
   const triplet_measure cosine = cosine_measure(selection->measure.kernels);
   TRIPLET_TRY(triplet_rows_create(context, &cosine, selection->sets.queries, selection->sets.references,
                                   &selection->unit_queries, &selection->unit_references));
-  selection->zero_rows = has_zero_row(&selection->unit_queries) || has_zero_row(&selection->unit_references);
+  selection->by_cosine = are_halves(selection->options, &selection->unit_queries) &&
+                         are_halves(selection->options, &selection->unit_references);
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
-  const bool kept = selection->distances && !selection->zero_rows,
+  const bool kept = selection->distances && selection->by_cosine,
              own = selection->options->distance != TRIPLET_DISTANCE_COSINE;
   selection->own_unit_distances = kept && own ? triplet_allocate(context, queries, references * sizeof(float)) : NULL;
   selection->unit_distances = own ? selection->own_unit_distances : kept ? selection->distances : NULL;
@@ -273,7 +278,7 @@ const float *triplet_strip_distances(const triplet_selection *selection, size_t 
 
 const float *triplet_strip_unit_distances(const triplet_selection *selection, size_t first, size_t queries,
                                           float *strip) {
-  if (!selection->unit_queries.rows || selection->zero_rows)
+  if (!selection->by_cosine)
     return NULL;
   const triplet_measure cosine = cosine_measure(selection->measure.kernels);
   return selection->unit_distances ? selection->unit_distances + first * selection->unit_references.rows

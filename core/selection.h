@@ -25,7 +25,7 @@ typedef struct triplet_selection {
   float *own_across, *own_unit_distances;     /* what of these is the selection's own */
   triplet_relations relations;
   bool picks;         /* triplets are picked: not every one counts */
-  bool zero_rows;     /* for distance_weighted: some row has no length */
+  bool by_cosine;     /* distance_weighted takes its squares from cosine distances */
   uint64_t nonfinite; /* rows that were left out, or would have been */
 } triplet_selection;
 
@@ -38,8 +38,7 @@ void triplet_selection_release(triplet_context *context, triplet_selection *sele
 /* d(query, reference) of some queries, a row of R for each: those kept, or taken anew, with the same bits, into strip,
  * which has room for as many; NULL where they are kept. */
 const float *triplet_strip_distances(const triplet_selection *selection, size_t first, size_t queries, float *strip);
-/* Likewise for distance_weighted the cosine distances, which are half the squared distances between rows of length 1;
- * NULL where a row has none, which cosine takes in another way. */
+/* Likewise the cosine distances for distance_weighted, or NULL: if not by_cosine. */
 const float *triplet_strip_unit_distances(const triplet_selection *selection, size_t first, size_t queries,
                                           float *strip);
 /* Queries whose distances are best taken together: the references pass through the cache once for all of them. */
